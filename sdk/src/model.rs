@@ -1,0 +1,160 @@
+//! The organization as its owner means it: validated, complete, with every default written in.
+//!
+//! Made by [`manifest::parse`](crate::manifest::parse). Pure data: it knows nothing of AWS's ids, of TOML, or of how things are built.
+
+pub mod access;
+pub mod network;
+pub mod region;
+pub mod tier;
+
+use std::collections::BTreeMap;
+
+pub use access::{Access, CustomRole, GithubRepository, Principal};
+pub use network::{Nat, Network, SubnetKind};
+pub use tier::Tier;
+
+use crate::id::{AccountId, Partition};
+use crate::name::{AccountKey, Email, EnvironmentName, GuardrailName, OrganizationName, Region, RoleName, UnitPath, WorkloadName};
+
+/// The role that AWS makes in every account it creates, unless the manifest names another.
+pub const DEFAULT_ACCESS_ROLE: &str = "OrganizationAccountAccessRole";
+
+/// A whole company: what the manifest says, with all defaults filled in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Organization {
+    /// The organization's name.
+    pub name: OrganizationName,
+    /// The partition that all Regions belong to.
+    pub partition: Partition,
+    /// The home Region: trail, log archive, networks, STS.
+    pub region: Region,
+    /// The Regions that guardrail `limit-regions` allows, the home Region among them, in the manifest's order.
+    pub regions: Vec<Region>,
+    /// Every unit, parents included, in path order.
+    pub units: BTreeMap<UnitPath, Unit>,
+    /// Every member account that should exist, the log archive included.
+    pub accounts: BTreeMap<AccountKey, Account>,
+    /// Every environment, in promotion order (`follows` first), then by place in the manifest.
+    pub environments: Vec<Environment>,
+    /// Guardrails that users wrote, by name; the shipped ones are not in here.
+    pub guardrails: BTreeMap<GuardrailName, UserGuardrail>,
+    /// Who may assume what.
+    pub access: Access,
+    /// Further cross-account roles, by name.
+    pub roles: BTreeMap<RoleName, CustomRole>,
+    /// The audit trail.
+    pub audit: Audit,
+}
+
+/// An organizational unit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Unit {
+    /// Where it hangs.
+    pub path: UnitPath,
+    /// Guardrails attached to it because the manifest's `[units.X]` says so; tier and base guardrails are not in here.
+    pub guardrails: Vec<GuardrailName>,
+    /// Whether an existing unit of this name without our tags may be taken over.
+    pub adopt: bool,
+}
+
+/// A member account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Account {
+    /// Its key: the last part of its address.
+    pub key: AccountKey,
+    /// The e-mail of its root user: how it is found in AWS.
+    pub email: Email,
+    /// Whether the manifest wrote the e-mail itself, rather than the template.
+    pub email_written: bool,
+    /// Its id, where the manifest adopts an account that already exists.
+    pub id: Option<AccountId>,
+    /// The unit it belongs in.
+    pub unit: UnitPath,
+    /// The environment it belongs to, if any.
+    pub environment: Option<EnvironmentName>,
+    /// The workload it was made for, if any.
+    pub workload: Option<WorkloadName>,
+    /// What it is for.
+    pub purpose: Purpose,
+    /// The role by which the management account first gets in.
+    pub access_role: RoleName,
+    /// The owner's own tags; ours are not in here.
+    pub tags: BTreeMap<String, String>,
+    /// Its network, if it gets one.
+    pub network: Option<Network>,
+}
+
+/// What an account is for; decides which roles it gets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Purpose {
+    /// Keeps the audit logs.
+    LogArchive,
+    /// Is an environment's main account, or one workload's account of an environment.
+    Environment,
+    /// Any other account, named by `[accounts.X]`.
+    Extra,
+}
+
+/// A named stage.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Environment {
+    /// Its name.
+    pub name: EnvironmentName,
+    /// Its tier.
+    pub tier: Tier,
+    /// The environment that must be good before this one is.
+    pub follows: Option<EnvironmentName>,
+    /// The unit of its accounts.
+    pub unit: UnitPath,
+    /// Guardrails beyond `base`, shipped or user-written: the tier's, or what the manifest says instead.
+    pub guardrails: Vec<GuardrailName>,
+    /// How long flow logs of its accounts are kept, in days.
+    pub log_retention_days: u32,
+    /// Its accounts: the main one, or one per workload, then extra accounts; in the manifest's order.
+    pub accounts: Vec<AccountKey>,
+}
+
+/// A service control policy that the user wrote.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct UserGuardrail {
+    /// Its name: the file's stem.
+    pub name: GuardrailName,
+    /// The path as the manifest wrote it, for messages.
+    pub path: String,
+    /// The document.
+    pub document: serde_json::Value,
+}
+
+/// The audit trail's settings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Audit {
+    /// How long the audit log is kept, in days; default seven years (2,555 days).
+    pub retention_days: u32,
+}
+
+impl Organization {
+    /// Returns AWS's name for an account: `<org>-<key>`.
+    #[must_use]
+    pub fn account_name(&self, key: &AccountKey) -> String {
+        format!("{}-{key}", self.name)
+    }
+
+    /// Returns the environment of that name.
+    #[must_use]
+    pub fn environment(&self, name: &EnvironmentName) -> Option<&Environment> {
+        self.environments.iter().find(|environment| environment.name == *name)
+    }
+
+    /// Returns the environment that an account belongs to.
+    #[must_use]
+    pub fn environment_of(&self, account: &Account) -> Option<&Environment> {
+        account.environment.as_ref().and_then(|name| self.environment(name))
+    }
+}

@@ -1,0 +1,94 @@
+//! Who may assume what: principals as the manifest writes them, and the roles beyond the shipped ones.
+//!
+//! How a principal becomes a trust statement is in [`desired`](crate::desired).
+
+use std::fmt;
+
+use crate::name::{AccountKey, EnvironmentName, RoleName};
+
+/// The `[access]` section. An empty list means the role's default (design 4.4).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Access {
+    /// Narrows `provisioner`; empty: the whole management account.
+    pub administrators: Vec<Principal>,
+    /// May assume `deployer` outside production, and `reader`.
+    pub operators: Vec<Principal>,
+    /// May assume `deployer`; in production with a reason.
+    pub pipelines: Vec<Principal>,
+    /// May assume `auditor`; empty: the management account.
+    pub auditors: Vec<Principal>,
+    /// May assume `break-glass`: IAM users of the management account; empty: the role does not exist.
+    pub break_glass: Vec<Principal>,
+    /// Repositories whose workflows may assume `deployer`.
+    pub github: Vec<GithubRepository>,
+    /// Accounts in which the index of environments is published; empty: management.
+    pub index: Vec<AccountKey>,
+}
+
+/// Somebody who may be trusted.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Principal {
+    /// `account/KEY`: everybody whom that account lets.
+    Account(AccountKey),
+    /// `account/KEY/role/NAME`: one role of an account; the name may carry a path (`team/ci`).
+    Role(AccountKey, String),
+    /// An IAM user or role ARN, `*` only in its last part.
+    Arn(String),
+    /// `sso:NAME`: a permission set assigned in the management account.
+    PermissionSet(String),
+    /// `github:OWNER/REPO`.
+    Github(GithubRepository),
+}
+
+/// A GitHub repository, with its ids where the manifest gives them.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub struct GithubRepository {
+    /// The owner's login.
+    pub owner: String,
+    /// The owner's numeric id.
+    pub owner_id: Option<u64>,
+    /// The repository's name.
+    pub repository: String,
+    /// The repository's numeric id.
+    pub repository_id: Option<u64>,
+}
+
+/// A cross-account role of the user's, `[roles.X]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CustomRole {
+    /// Its name.
+    pub name: RoleName,
+    /// The environments in whose accounts it stands.
+    pub environments: Vec<EnvironmentName>,
+    /// Who may assume it.
+    pub trust: Vec<Principal>,
+    /// ARNs of the managed policies it carries.
+    pub policies: Vec<String>,
+    /// Its longest session, in seconds: 3,600 to 43,200.
+    pub session_seconds: u32,
+    /// Whether it writes, and so needs a reason in production.
+    pub writes: bool,
+}
+
+impl fmt::Display for GithubRepository {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let id = |id: Option<u64>| id.map(|id| format!("@{id}")).unwrap_or_default();
+        write!(f, "{}{}/{}{}", self.owner, id(self.owner_id), self.repository, id(self.repository_id))
+    }
+}
+
+impl fmt::Display for Principal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Account(account) => write!(f, "account/{account}"),
+            Self::Role(account, role) => write!(f, "account/{account}/role/{role}"),
+            Self::Arn(arn) => f.write_str(arn),
+            Self::PermissionSet(name) => write!(f, "sso:{name}"),
+            Self::Github(repository) => write!(f, "github:{repository}"),
+        }
+    }
+}

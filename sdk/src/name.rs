@@ -1,0 +1,364 @@
+//! Names that people choose: organization, accounts, environments, units, roles, e-mails, Regions.
+//!
+//! Each is parsed once and then only compared and printed; whoever holds one holds a valid one.
+//! Ids that AWS chooses are in [`id`](crate::id).
+
+use std::fmt;
+use std::str::FromStr;
+
+/// Why a text is no name of its sort: what the rule is, as a fragment that follows the quoted text.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{text}` {rule}")]
+pub struct NameError {
+    /// The text that was refused.
+    pub text: String,
+    /// The rule that it breaks, for example `is longer than 20 characters`.
+    pub rule: String,
+}
+
+impl NameError {
+    pub(crate) fn new(text: &str, rule: impl Into<String>) -> Self {
+        // A refused text can be a whole file; an error line carries its beginning only.
+        let mut shown: String = text.chars().take(64).collect();
+        if shown.len() < text.len() {
+            shown.push('…');
+        }
+        Self { text: shown, rule: rule.into() }
+    }
+}
+
+/// Defines a text newtype whose only way in is a check.
+macro_rules! text_newtype {
+    ($(#[$doc:meta])* $name:ident, $check:path) => {
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(String);
+
+        impl $name {
+            /// Returns the text.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = crate::name::NameError;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                $check(text).map_err(|rule: String| crate::name::NameError::new(text, rule))?;
+                Ok(Self(text.to_owned()))
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.pad(&self.0)
+            }
+        }
+
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                std::fmt::Debug::fmt(&self.0, f)
+            }
+        }
+
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(&self.0)
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = String::deserialize(deserializer)?;
+                text.parse().map_err(serde::de::Error::custom)
+            }
+        }
+    };
+}
+pub(crate) use text_newtype;
+
+/// Longest organization name; it begins S3 bucket names (63 characters) that also carry an account id and a Region.
+pub const ORGANIZATION_NAME_MAX: usize = 20;
+/// Longest key of an account, environment or workload: `<org>-<key>` must fit AWS's 50 characters for an account name.
+pub const KEY_MAX: usize = 30;
+/// Longest unit name (Organizations API, `OrganizationalUnitName`).
+pub const UNIT_NAME_MAX: usize = 128;
+/// Deepest nesting of units below the root (Organizations quotas).
+pub const UNIT_DEPTH_MAX: usize = 5;
+/// Longest IAM role name.
+pub const ROLE_NAME_MAX: usize = 64;
+/// Shortest and longest account e-mail that `CreateAccount` takes.
+pub const EMAIL_LENGTH: std::ops::RangeInclusive<usize> = 6..=64;
+
+text_newtype! {
+    /// The organization's name: `[a-z][a-z0-9-]*[a-z0-9]`, 2 to 20 characters, no `--`.
+    ///
+    /// It is the prefix of everything that needs a global name, and cannot change afterwards.
+    OrganizationName, organization_name
+}
+
+text_newtype! {
+    /// The key of an account in the manifest: `prod`, `payments-dev`, `log-archive`.
+    ///
+    /// Same alphabet as [`OrganizationName`], 1 to 30 characters.
+    AccountKey, key
+}
+
+text_newtype! {
+    /// The name of an environment: `dev`, `staging`, `prod`. Same rule as [`AccountKey`].
+    EnvironmentName, key
+}
+
+text_newtype! {
+    /// The name of a workload: `payments`. Same rule as [`AccountKey`].
+    WorkloadName, key
+}
+
+text_newtype! {
+    /// The name of a guardrail: `base`, `strict`, `deny-public-ami`. Same rule as [`AccountKey`], at most 64 characters.
+    GuardrailName, guardrail_name
+}
+
+text_newtype! {
+    /// The name of an IAM role or policy: `[A-Za-z0-9_+=,.@-]`, 1 to 64 characters.
+    RoleName, role_name
+}
+
+text_newtype! {
+    /// An e-mail address that `CreateAccount` takes. Compare with [`Email::same`]: letter case does not count.
+    Email, email
+}
+
+text_newtype! {
+    /// A Region's code, for example `eu-west-1`. The syntax is checked here, its existence in [`model::region`](crate::model::region).
+    Region, region
+}
+
+text_newtype! {
+    /// A unit's path from the root: `Workloads/Production`. One to five names, each 1 to 128 characters.
+    UnitPath, unit_path
+}
+
+impl AccountKey {
+    /// The management account's key; reserved, never in a manifest.
+    pub const MANAGEMENT: &'static str = "management";
+    /// The log archive's key; reserved, made by landfall.
+    pub const LOG_ARCHIVE: &'static str = "log-archive";
+
+    /// Returns the key of the management account.
+    #[must_use]
+    pub fn management() -> Self {
+        Self(Self::MANAGEMENT.to_owned())
+    }
+
+    /// Returns the key of the log archive.
+    #[must_use]
+    pub fn log_archive() -> Self {
+        Self(Self::LOG_ARCHIVE.to_owned())
+    }
+
+    /// Returns whether this is the management account's key.
+    #[must_use]
+    pub fn is_management(&self) -> bool {
+        self.0 == Self::MANAGEMENT
+    }
+}
+
+impl Email {
+    /// Returns whether both name the same mailbox for AWS, which ignores letter case.
+    #[must_use]
+    pub fn same(&self, other: &str) -> bool {
+        self.0.eq_ignore_ascii_case(other)
+    }
+}
+
+impl UnitPath {
+    /// Returns the last name of the path.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.0.rsplit('/').next().unwrap_or(&self.0)
+    }
+
+    /// Returns the path without its last name, or `None` for a top-level unit.
+    #[must_use]
+    pub fn parent(&self) -> Option<Self> {
+        self.0.rsplit_once('/').map(|(parent, _)| Self(parent.to_owned()))
+    }
+
+    /// Returns the path and all its parents, outermost first.
+    #[must_use]
+    pub fn with_parents(&self) -> Vec<Self> {
+        let mut path = String::new();
+        self.0
+            .split('/')
+            .map(|name| {
+                if !path.is_empty() {
+                    path.push('/');
+                }
+                path.push_str(name);
+                Self(path.clone())
+            })
+            .collect()
+    }
+
+    /// Returns whether this unit is `other` or lies below it.
+    #[must_use]
+    pub fn is_within(&self, other: &Self) -> bool {
+        self.0 == other.0 || self.0.strip_prefix(&other.0).is_some_and(|rest| rest.starts_with('/'))
+    }
+}
+
+fn organization_name(text: &str) -> Result<(), String> {
+    if text.len() < 2 || text.len() > ORGANIZATION_NAME_MAX {
+        return Err(format!("must have 2 to {ORGANIZATION_NAME_MAX} characters"));
+    }
+    lower_words(text)
+}
+
+fn key(text: &str) -> Result<(), String> {
+    if text.is_empty() || text.len() > KEY_MAX {
+        return Err(format!("must have 1 to {KEY_MAX} characters"));
+    }
+    lower_words(text)
+}
+
+fn guardrail_name(text: &str) -> Result<(), String> {
+    if text.is_empty() || text.len() > 64 {
+        return Err("must have 1 to 64 characters".to_owned());
+    }
+    lower_words(text)
+}
+
+/// Lower-case letters, digits and single hyphens; begins with a letter, ends with a letter or digit.
+fn lower_words(text: &str) -> Result<(), String> {
+    let ok = text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+        && text.starts_with(|c: char| c.is_ascii_lowercase())
+        && !text.ends_with('-')
+        && !text.contains("--");
+    if ok {
+        Ok(())
+    } else {
+        Err("must be lower-case letters, digits and single hyphens, begin with a letter and end with a letter or digit".to_owned())
+    }
+}
+
+fn role_name(text: &str) -> Result<(), String> {
+    if text.is_empty() || text.len() > ROLE_NAME_MAX {
+        return Err(format!("must have 1 to {ROLE_NAME_MAX} characters"));
+    }
+    if text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_+=,.@-".contains(&b)) {
+        Ok(())
+    } else {
+        Err("may have letters, digits and `_+=,.@-` only".to_owned())
+    }
+}
+
+/// The rules of `CreateAccount`'s `Email` (aws-facts 1.5).
+fn email(text: &str) -> Result<(), String> {
+    if !text.is_ascii() {
+        return Err("must be plain ASCII".to_owned());
+    }
+    if !EMAIL_LENGTH.contains(&text.len()) {
+        return Err(format!("must have {} to {} characters, this has {}", EMAIL_LENGTH.start(), EMAIL_LENGTH.end(), text.len()));
+    }
+    let mut parts = text.split('@');
+    let (Some(local), Some(domain), None) = (parts.next(), parts.next(), parts.next()) else {
+        return Err("must have exactly one `@`".to_owned());
+    };
+    if local.is_empty() || local.starts_with('.') {
+        return Err("must have something before the `@` that does not begin with a dot".to_owned());
+    }
+    if let Some(bad) = local.chars().find(|c| c.is_whitespace() || c.is_control() || "\"'()<>[]:;,\\|%&".contains(*c)) {
+        return Err(format!("has {bad:?} before the `@`, which AWS refuses"));
+    }
+    let edges_ok = !domain.starts_with(['-', '.']) && !domain.ends_with(['-', '.']);
+    let body_ok =
+        domain.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'.') && domain.contains('.') && !domain.contains("..");
+    if edges_ok && body_ok { Ok(()) } else { Err("must have a domain such as `example.com` after the `@`".to_owned()) }
+}
+
+fn region(text: &str) -> Result<(), String> {
+    let parts: Vec<&str> = text.split('-').collect();
+    let ok = parts.len() >= 3
+        && text.len() <= 32
+        && parts.iter().all(|p| !p.is_empty() && p.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()))
+        && parts.last().is_some_and(|p| p.bytes().all(|b| b.is_ascii_digit()));
+    if ok { Ok(()) } else { Err("is not a Region code such as `eu-west-1`".to_owned()) }
+}
+
+fn unit_path(text: &str) -> Result<(), String> {
+    let names: Vec<&str> = text.split('/').collect();
+    if names.len() > UNIT_DEPTH_MAX {
+        return Err(format!("is {} units deep, AWS allows {UNIT_DEPTH_MAX}", names.len()));
+    }
+    for name in names {
+        if name.is_empty() {
+            return Err("has an empty name between slashes".to_owned());
+        }
+        if name.len() > UNIT_NAME_MAX {
+            return Err(format!("has a name longer than {UNIT_NAME_MAX} characters"));
+        }
+        // The address of a unit goes into a tag: the tag alphabet is the alphabet (aws-facts D.7).
+        if name.trim() != name || !name.chars().all(|c| c.is_ascii_alphanumeric() || " _.:=+-@".contains(c)) {
+            return Err("may have letters, digits, inner spaces and `_.:=+-@` in its names".to_owned());
+        }
+    }
+    Ok(())
+}
+
+/// Parses a name that the program itself wrote down; a test in this crate parses each of them.
+pub(crate) fn known<T>(text: &str) -> T
+where
+    T: FromStr,
+    T::Err: fmt::Debug,
+{
+    text.parse().expect("names written in this crate are valid")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check<T: FromStr<Err = NameError>>(good: &[&str], bad: &[&str]) {
+        for text in good {
+            assert!(text.parse::<T>().is_ok(), "{text} should be accepted");
+        }
+        for text in bad {
+            assert!(text.parse::<T>().is_err(), "{text} should be refused");
+        }
+    }
+
+    #[test]
+    fn organization_names() {
+        check::<OrganizationName>(
+            &["acme", "a1", "north-wind-2"],
+            &["", "a", "Acme", "1acme", "acme-", "a--b", "acme_x", "abcdefghijklmnopqrstu", "ac\0me"],
+        );
+    }
+
+    #[test]
+    fn emails() {
+        check::<Email>(
+            &["aws+prod@acme.example", "a@b.co", "x.y-z@a-b.example"],
+            &["", "a@b", "a@@b.co", ".a@b.co", "a b@c.de", "a%b@c.de", "a@b.co.", "a@-b.co", "ä@b.example", "a@b..co", "a,b@c.de"],
+        );
+        assert!("Aws@Acme.example".parse::<Email>().expect("valid").same("aws@acme.EXAMPLE"));
+    }
+
+    #[test]
+    fn unit_paths() {
+        check::<UnitPath>(&["Security", "Workloads/Production", "a/b/c/d/e"], &["", "/a", "a/", "a//b", "a/b/c/d/e/f", " a", "a<b"]);
+        let path: UnitPath = known("A/B/C");
+        assert_eq!(path.name(), "C");
+        assert_eq!(path.parent(), Some(known("A/B")));
+        assert_eq!(path.with_parents(), vec![known::<UnitPath>("A"), known("A/B"), known("A/B/C")]);
+        assert!(path.is_within(&known("A")) && !known::<UnitPath>("AB").is_within(&known("A")));
+    }
+
+    #[test]
+    fn regions() {
+        check::<Region>(&["eu-west-1", "us-gov-west-1", "mx-central-1"], &["", "eu", "eu-west", "EU-WEST-1", "eu-west-x", "eu west 1"]);
+    }
+}
