@@ -11,6 +11,7 @@ use std::fmt;
 
 mod canonical;
 #[cfg(test)]
+#[expect(clippy::needless_pass_by_value, reason = "a table of cases reads better without a borrow before every value")]
 mod cases;
 mod check;
 mod condition;

@@ -241,34 +241,34 @@ impl Operand {
 }
 
 /// Reads one value for a test; the error says what it should be.
-fn operand(test: Test, text: &str, variables: Variables) -> Result<Operand, String> {
-    let must_be = |what: &str| format!("`{text}` is not {what}");
+fn operand(test: Test, value: &str, variables: Variables) -> Result<Operand, String> {
+    let must_be = |what: &str| format!("`{value}` is not {what}");
     Ok(match test {
-        Test::Text => Operand::Text(Pattern::parse(text, Wildcards::Literal, variables)?),
-        Test::TextIgnoreCase => Operand::TextIgnoreCase(Pattern::parse(text, Wildcards::Literal, variables)?),
-        Test::TextLike => Operand::Text(Pattern::parse(text, Wildcards::Meant, variables)?),
+        Test::Text => Operand::Text(Pattern::parse(value, Wildcards::Literal, variables)?),
+        Test::TextIgnoreCase => Operand::TextIgnoreCase(Pattern::parse(value, Wildcards::Literal, variables)?),
+        Test::TextLike => Operand::Text(Pattern::parse(value, Wildcards::Meant, variables)?),
         Test::Arn => {
-            let pattern = Pattern::parse(text, Wildcards::Meant, variables)?;
+            let pattern = Pattern::parse(value, Wildcards::Meant, variables)?;
             // A pattern with fewer parts never matches anything, a trap rather than a condition.
             if !pattern.may_be_arn() {
                 return Err(must_be("an ARN with all six parts"));
             }
             Operand::Arn(pattern)
         }
-        Test::Number(order) => Operand::Number(order, number(text).ok_or_else(|| must_be("a number"))?),
-        Test::Date(order) => Operand::Date(order, date::parse(text).ok_or_else(|| must_be("a date"))?),
-        Test::Flag => Operand::Flag(flag(text).ok_or_else(|| must_be("true or false"))?),
-        Test::Absent => Operand::Absent(flag(text).ok_or_else(|| must_be("true or false"))?),
+        Test::Number(order) => Operand::Number(order, number(value).ok_or_else(|| must_be("a number"))?),
+        Test::Date(order) => Operand::Date(order, date::parse(value).ok_or_else(|| must_be("a date"))?),
+        Test::Flag => Operand::Flag(flag(value).ok_or_else(|| must_be("true or false"))?),
+        Test::Absent => Operand::Absent(flag(value).ok_or_else(|| must_be("true or false"))?),
         Test::Binary => {
             // Base64 writes the same bytes in one way only, so that the texts can be compared.
-            let is_base64 = text.len().is_multiple_of(4) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"+/=".contains(&b));
+            let is_base64 = value.len().is_multiple_of(4) && value.bytes().all(|b| b.is_ascii_alphanumeric() || b"+/=".contains(&b));
             if !is_base64 {
                 return Err(must_be("base64"));
             }
-            Operand::Binary(text.to_owned())
+            Operand::Binary(value.to_owned())
         }
         Test::Address => {
-            let network = text.parse::<IpNet>().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from));
+            let network = value.parse::<IpNet>().ok().or_else(|| value.parse::<IpAddr>().ok().map(IpNet::from));
             Operand::Address(network.ok_or_else(|| must_be("an address or a CIDR block"))?)
         }
     })

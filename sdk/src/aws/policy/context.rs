@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::id::{Partition, iam_arn};
+
 /// One call, as policies see it.
 #[derive(Debug, Clone)]
 pub struct Request {
@@ -64,7 +66,7 @@ pub enum CallerKind {
 impl Caller {
     /// Returns an account's root.
     pub fn root(account: &str) -> Self {
-        Self { account: account.to_owned(), arn: format!("arn:aws:iam::{account}:root"), session_arn: None, kind: CallerKind::Root }
+        Self { account: account.to_owned(), arn: iam_arn(Partition::Aws, account, "root"), session_arn: None, kind: CallerKind::Root }
     }
 
     /// Returns an IAM user by ARN.
@@ -77,7 +79,7 @@ impl Caller {
         let account = account_of(arn);
         // A session's ARN has the role's name without its path.
         let name = arn.rsplit('/').next().unwrap_or(arn);
-        let partition = arn.split(':').nth(1).unwrap_or("aws");
+        let partition = arn.split(':').nth(1).unwrap_or(Partition::Aws.as_str());
         Self {
             account: account.to_owned(),
             arn: arn.to_owned(),

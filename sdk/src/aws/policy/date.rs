@@ -4,6 +4,8 @@
 const EPOCH_DIGITS_MAX: usize = 12;
 const MILLIS_PER_SECOND: i64 = 1000;
 const SECONDS_PER_DAY: i64 = 86_400;
+/// Days from 1 March of the year 0 to 1 January 1970.
+const DAYS_BEFORE_1970: i64 = 719_468;
 
 /// Returns milliseconds since 1970, or `None` where the text is no date.
 ///
@@ -87,9 +89,7 @@ fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
     // Years begin in March here, so that the leap day is the last day of a year.
     let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
     let leap_days = year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);
-    /// Days from 1 March of the year 0 to 1 January 1970.
-    const EPOCH: i64 = 719_468;
-    year * 365 + leap_days + (month * 153 + 2) / 5 + day - 1 - EPOCH
+    year * 365 + leap_days + (month * 153 + 2) / 5 + day - 1 - DAYS_BEFORE_1970
 }
 
 #[cfg(test)]
