@@ -1,3 +1,8 @@
-//! What all AWS services share: policy documents and their evaluation.
+//! What all AWS services share: error classes, patience, tags, policy documents.
+//!
+//! Knows nothing of the model, and of no single service.
 
+pub mod error;
+pub mod patience;
 pub mod policy;
+pub mod tags;

@@ -301,8 +301,8 @@ fn unit_path(text: &str) -> Result<(), String> {
             return Err(format!("has a name longer than {UNIT_NAME_MAX} characters"));
         }
         // The address of a unit goes into a tag: the tag alphabet is the alphabet (aws-facts D.7).
-        if name.trim() != name || !name.chars().all(|c| c.is_ascii_alphanumeric() || " _.:=+-@".contains(c)) {
-            return Err("may have letters, digits, inner spaces and `_.:=+-@` in its names".to_owned());
+        if name.trim() != name || !name.chars().all(|c| c.is_ascii_alphanumeric() || " _.+-@".contains(c)) {
+            return Err("may have letters, digits, inner spaces and `_.+-@` in its names".to_owned());
         }
     }
     Ok(())

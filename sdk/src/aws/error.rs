@@ -1,0 +1,244 @@
+//! What AWS answered when it did not do as asked: one error type for all services, and its class.
+//!
+//! The class says what patience could achieve; how much patience there is, is decided in
+//! [`patience`](super::patience). Nothing here sleeps or retries.
+
+use std::fmt;
+
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::display::DisplayErrorContext;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+
+/// A call that did not succeed: which call, AWS's code and message, and whether it may have taken effect.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct AwsError {
+    /// Service and operation, for example `organizations:CreateAccount`.
+    pub call: &'static str,
+    /// AWS's error code without namespace, or `None` where no answer came.
+    pub code: Option<String>,
+    /// The member `Reason` of Organizations' constraint and input errors.
+    pub reason: Option<String>,
+    /// AWS's message, or what went wrong on the way.
+    pub message: String,
+    /// AWS's request id.
+    pub request_id: Option<String>,
+    /// Whether an answer came at all.
+    pub answer: Answer,
+}
+
+/// How far a failed call got.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Answer {
+    /// AWS answered with an error: it did not take effect.
+    Refused,
+    /// Nothing was sent: no credentials, no connection.
+    NotSent,
+    /// It was sent and no readable answer came: it may have taken effect.
+    Lost,
+}
+
+/// What patience can do about an error (aws-facts section 9).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[expect(clippy::exhaustive_enums, reason = "the four classes are the design; code must handle each")]
+pub enum Class {
+    /// Too fast, busy, or AWS's own fault: the same call later succeeds.
+    Throttle,
+    /// What was just made is not visible everywhere yet.
+    NotYet,
+    /// Something has to reach a state first.
+    Wait,
+    /// The same call will be refused for ever.
+    Never,
+}
+
+impl fmt::Display for Class {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Throttle => "throttle",
+            Self::NotYet => "not-yet",
+            Self::Wait => "wait",
+            Self::Never => "never",
+        })
+    }
+}
+
+impl AwsError {
+    /// Converts a client error of the given call (`service:Operation`).
+    pub fn of<E>(call: &'static str, error: SdkError<E, HttpResponse>) -> Self
+    where
+        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    {
+        let answer = match &error {
+            SdkError::ConstructionFailure(_) => Answer::NotSent,
+            SdkError::DispatchFailure(failure) if failure.is_user() || failure.as_other().is_some() => Answer::NotSent,
+            SdkError::TimeoutError(_) | SdkError::DispatchFailure(_) | SdkError::ResponseError(_) => Answer::Lost,
+            _ => Answer::Refused,
+        };
+        let raw = error.raw_response();
+        let reason = raw.and_then(|response| response.body().bytes()).and_then(reason_of);
+        let status = raw.map(|response| response.status().as_u16());
+        let header = raw.and_then(|response| {
+            ["x-amzn-requestid", "x-amz-request-id"].iter().find_map(|name| response.headers().get(*name)).map(str::to_owned)
+        });
+        let (code, message, request_id) = match &error {
+            SdkError::ServiceError(service) => {
+                let meta = service.err().meta();
+                (meta.code().map(strip_namespace), meta.message().map(str::to_owned), meta.extra("aws_request_id").map(str::to_owned))
+            }
+            _ => (None, None, None),
+        };
+        let code = code.or_else(|| status.filter(|status| *status >= 400).map(|status| format!("Http{status}")));
+        let message = message.unwrap_or_else(|| match answer {
+            // An answer that is no AWS error (an HTML page, an empty body) says so by its status.
+            Answer::Refused => status.map_or_else(|| "no message".to_owned(), |status| format!("HTTP {status} without an AWS error in it")),
+            Answer::NotSent | Answer::Lost => DisplayErrorContext(&error).to_string(),
+        });
+        Self { call, code, reason, message, request_id: header.or(request_id), answer }
+    }
+
+    /// Returns an error that landfall itself found in an answer: a member that AWS always sends is absent.
+    #[must_use]
+    pub fn incomplete(call: &'static str, member: &str) -> Self {
+        Self { call, code: None, reason: None, message: format!("the answer has no {member}"), request_id: None, answer: Answer::Refused }
+    }
+
+    /// Returns whether AWS's code is one of these. `Code/REASON` also names the reason, `Code~words` words of the message.
+    #[must_use]
+    pub fn is(&self, codes: &[&str]) -> bool {
+        let code = self.code.as_deref();
+        codes.iter().any(|wanted| {
+            if let Some((wanted, reason)) = wanted.split_once('/') {
+                code == Some(wanted) && self.reason.as_deref() == Some(reason)
+            } else if let Some((wanted, words)) = wanted.split_once('~') {
+                code == Some(wanted) && self.message.contains(words)
+            } else {
+                code == Some(*wanted)
+            }
+        })
+    }
+
+    /// Returns the class where nothing is known of how old the things involved are.
+    #[must_use]
+    pub fn class(&self) -> Class {
+        if self.is(THROTTLES) {
+            return Class::Throttle;
+        }
+        if self.is(WAITS) {
+            return Class::Wait;
+        }
+        match (&self.code, self.answer) {
+            (_, Answer::Lost) => Class::Throttle,
+            (Some(code), _) if code.starts_with("Http5") => Class::Throttle,
+            _ => Class::Never,
+        }
+    }
+
+    /// Returns whether this is a refusal for lack of permission, in any service's words.
+    #[must_use]
+    pub fn is_denied(&self) -> bool {
+        self.is(&["AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AccessDeniedForDependencyException"])
+    }
+
+    /// Returns the operation without its service.
+    #[must_use]
+    pub fn operation(&self) -> &'static str {
+        self.call.rsplit(':').next().unwrap_or(self.call)
+    }
+}
+
+/// Codes that mean "the same call later": rates, other writers, AWS's own faults (aws-facts section 9, class T).
+const THROTTLES: &[&str] = &[
+    "TooManyRequestsException",
+    "Throttling",
+    "ThrottlingException",
+    "RequestLimitExceeded",
+    "SlowDown",
+    "ConcurrentModificationException",
+    "ConcurrentModification",
+    "EntityTemporarilyUnmodifiable",
+    "ServiceException",
+    "ServiceFailure",
+    "InternalError",
+    "InternalFailure",
+    "ServiceUnavailable",
+    "IDPCommunicationError",
+];
+
+/// Codes that mean "when something else has ended" (aws-facts section 9, class W).
+const WAITS: &[&str] = &[
+    "FinalizingOrganizationException",
+    "PolicyChangesInProgressException",
+    "ConstraintViolationException/ACCOUNT_CREATION_RATE_LIMIT_EXCEEDED",
+    "ConstraintViolationException/CLOSE_ACCOUNT_REQUESTS_LIMIT_EXCEEDED",
+];
+
+/// JSON codes may carry a `namespace#` prefix and a `:uri` suffix.
+fn strip_namespace(code: &str) -> String {
+    let code = code.rsplit('#').next().unwrap_or(code);
+    code.split(':').next().unwrap_or(code).to_owned()
+}
+
+fn reason_of(body: &[u8]) -> Option<String> {
+    let value: serde_json::Value = serde_json::from_slice(body).ok()?;
+    Some(value.get("Reason")?.as_str()?.to_owned())
+}
+
+impl fmt::Display for AwsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.code, self.answer) {
+            (Some(code), _) => {
+                write!(f, "AWS refused {}: {code}", self.operation())?;
+                if let Some(reason) = &self.reason {
+                    write!(f, " ({reason})")?;
+                }
+                if self.message.is_empty() { Ok(()) } else { write!(f, ": {}", self.message) }
+            }
+            (None, Answer::Lost) => write!(f, "no answer to {}: {}", self.operation(), self.message),
+            (None, Answer::NotSent) => write!(f, "{} could not be sent: {}", self.operation(), self.message),
+            (None, Answer::Refused) => write!(f, "{} answered strangely: {}", self.operation(), self.message),
+        }
+    }
+}
+
+impl std::error::Error for AwsError {}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    pub(crate) fn refused(code: &str, reason: Option<&str>) -> AwsError {
+        AwsError {
+            call: "organizations:CreateAccount",
+            code: Some(code.to_owned()),
+            reason: reason.map(str::to_owned),
+            message: "no".to_owned(),
+            request_id: None,
+            answer: Answer::Refused,
+        }
+    }
+
+    #[test]
+    fn classes_follow_the_table() {
+        for (code, reason, class) in [
+            ("TooManyRequestsException", None, Class::Throttle),
+            ("ConcurrentModificationException", None, Class::Throttle),
+            ("FinalizingOrganizationException", None, Class::Wait),
+            ("ConstraintViolationException", Some("ACCOUNT_CREATION_RATE_LIMIT_EXCEEDED"), Class::Wait),
+            ("ConstraintViolationException", Some("ACCOUNT_NUMBER_LIMIT_EXCEEDED"), Class::Never),
+            ("AccessDenied", None, Class::Never),
+            ("LimitExceeded", None, Class::Never),
+            ("Http503", None, Class::Throttle),
+        ] {
+            assert_eq!(refused(code, reason).class(), class, "{code} {reason:?}");
+        }
+    }
+
+    #[test]
+    fn codes_lose_their_namespace() {
+        assert_eq!(strip_namespace("com.amazonaws.organizations#AccessDeniedException"), "AccessDeniedException");
+        assert_eq!(strip_namespace("AccessDeniedException:http://internal/"), "AccessDeniedException");
+    }
+}

@@ -1,0 +1,226 @@
+//! Patience: how long an error of which class is worth waiting out, and the one loop that does so.
+//!
+//! Time comes from the session's own clock, so the loop runs in virtual time under test. What a code means
+//! is in [`error`](super::error); who waits for what is said by the kinds.
+
+use std::future::Future;
+use std::time::{Duration, SystemTime};
+
+use aws_smithy_async::rt::sleep::{AsyncSleep, SharedAsyncSleep};
+use aws_smithy_async::time::{SharedTimeSource, TimeSource};
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+
+use super::error::{Answer, AwsError, Class};
+
+/// How long throttles, other writers and AWS's faults are waited out (aws-facts section 9, class T: up to about 2 min).
+pub const THROTTLE_BUDGET: Duration = Duration::from_secs(120);
+/// How long something just made may stay invisible; the whole industry waits this long for IAM (aws-facts, ten facts, 8).
+pub const NOT_YET_BUDGET: Duration = Duration::from_secs(120);
+/// How long an organization may be finalizing (aws-facts 1.1).
+pub const WAIT_BUDGET: Duration = Duration::from_secs(3600);
+/// How long a new account's refusals are not taken at their word (aws-facts 1.5).
+pub const YOUNG_ACCOUNT: Duration = Duration::from_secs(15 * 60);
+
+/// First pause of each class, doubled on every try up to the second number.
+const THROTTLE_PAUSE: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(20));
+const NOT_YET_PAUSE: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(10));
+const WAIT_PAUSE: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(15));
+
+/// Codes with which an account that was just created refuses, although nothing is wrong (aws-facts 1.5).
+pub const YOUNG_ACCOUNT_CODES: &[&str] = &[
+    "AccessDenied",
+    "AccessDeniedException",
+    "InvalidClientTokenId",
+    "UnrecognizedClientException",
+    "AuthFailure",
+    "RegionDisabledException",
+    "OptInRequired",
+    "SubscriptionRequiredException",
+];
+
+/// The session's clock: the AWS crates' own time source and sleep, so that both run on the same time.
+#[derive(Debug, Clone)]
+pub struct Clock {
+    time: SharedTimeSource,
+    sleep: SharedAsyncSleep,
+}
+
+impl Clock {
+    /// Returns the clock of these two.
+    #[must_use]
+    pub fn new(time: SharedTimeSource, sleep: SharedAsyncSleep) -> Self {
+        Self { time, sleep }
+    }
+
+    /// Returns what time it is.
+    #[must_use]
+    pub fn now(&self) -> SystemTime {
+        self.time.now()
+    }
+
+    /// Waits.
+    pub async fn sleep(&self, duration: Duration) {
+        self.sleep.sleep(duration).await;
+    }
+}
+
+/// How much of which patience one call gets.
+#[derive(Debug, Clone)]
+pub struct Patience {
+    not_yet: Vec<&'static str>,
+    not_yet_budget: Duration,
+    throttle_budget: Duration,
+    wait_budget: Duration,
+    repeat_lost: bool,
+}
+
+impl Patience {
+    /// For a read or an upsert: waits out throttles and waits; sends again when the answer was lost.
+    #[must_use]
+    pub fn repeatable() -> Self {
+        Self {
+            not_yet: Vec::new(),
+            not_yet_budget: NOT_YET_BUDGET,
+            throttle_budget: THROTTLE_BUDGET,
+            wait_budget: WAIT_BUDGET,
+            repeat_lost: true,
+        }
+    }
+
+    /// For a create that has no idempotency token: a lost answer goes back to the caller, who looks the thing up.
+    #[must_use]
+    pub fn create_once() -> Self {
+        Self { repeat_lost: false, ..Self::repeatable() }
+    }
+
+    /// Waits out these codes too, because what they miss was made moments ago.
+    #[must_use]
+    pub fn just_made(mut self, codes: &'static [&'static str]) -> Self {
+        self.not_yet.extend(codes);
+        self
+    }
+
+    /// Waits out a young account's refusals until the account is 15 minutes old.
+    #[must_use]
+    pub fn young_account(mut self, remaining: Duration) -> Self {
+        self.not_yet.extend(YOUNG_ACCOUNT_CODES);
+        self.not_yet_budget = self.not_yet_budget.max(remaining);
+        self
+    }
+
+    /// Returns the class of an error under this patience.
+    #[must_use]
+    pub fn class(&self, error: &AwsError) -> Class {
+        if error.is(&self.not_yet) {
+            return Class::NotYet;
+        }
+        if error.answer == Answer::Lost && !self.repeat_lost {
+            return Class::Never;
+        }
+        error.class()
+    }
+
+    fn budget(&self, class: Class) -> Duration {
+        match class {
+            Class::Throttle => self.throttle_budget,
+            Class::NotYet => self.not_yet_budget,
+            Class::Wait => self.wait_budget,
+            Class::Never => Duration::ZERO,
+        }
+    }
+}
+
+/// What the loop tells while it waits.
+pub trait Watch {
+    /// Is told before each pause: what was refused, under which class, and how long the pause is.
+    fn retrying(&self, error: &AwsError, class: Class, pause: Duration);
+}
+
+/// A watch that looks away.
+#[derive(Debug, Clone, Copy)]
+pub struct Unwatched;
+
+impl Watch for Unwatched {
+    fn retrying(&self, _: &AwsError, _: Class, _: Duration) {}
+}
+
+/// Sends a call until it succeeds or its class's budget ends.
+///
+/// # Errors
+///
+/// The last error, once its class is [`Class::Never`] or the budget of its class is spent.
+pub async fn patiently<T, E, F>(
+    clock: &Clock,
+    watch: &(dyn Watch + Sync),
+    call: &'static str,
+    patience: &Patience,
+    send: impl Fn() -> F,
+) -> Result<T, AwsError>
+where
+    F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
+    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+{
+    let started = clock.now();
+    let mut tries: u32 = 0;
+    loop {
+        let error = match send().await {
+            Ok(output) => return Ok(output),
+            Err(error) => AwsError::of(call, error),
+        };
+        let class = patience.class(&error);
+        let spent = clock.now().duration_since(started).unwrap_or_default();
+        let pause = pause(class, tries, call);
+        if class == Class::Never || spent + pause > patience.budget(class) {
+            return Err(error);
+        }
+        watch.retrying(&error, class, pause);
+        clock.sleep(pause).await;
+        tries += 1;
+    }
+}
+
+/// Exponential with jitter. The jitter comes from the call's name and the try, so that a run can be repeated exactly.
+fn pause(class: Class, tries: u32, call: &str) -> Duration {
+    let (first, most) = match class {
+        Class::Throttle => THROTTLE_PAUSE,
+        Class::NotYet => NOT_YET_PAUSE,
+        Class::Wait => WAIT_PAUSE,
+        Class::Never => return Duration::ZERO,
+    };
+    let full = most.min(first * 2u32.saturating_pow(tries));
+    let hash = call.bytes().fold(tries.wrapping_mul(2_654_435_761), |hash, byte| hash.rotate_left(5) ^ u32::from(byte));
+    // Between one half and the whole.
+    full / 2 + full.mul_f64(f64::from(hash % 1000) / 2000.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::aws::error::tests::refused;
+
+    #[test]
+    fn a_code_is_waited_out_only_where_asked_for() {
+        let denied = refused("AccessDenied", None);
+        assert_eq!(Patience::repeatable().class(&denied), Class::Never);
+        assert_eq!(Patience::repeatable().just_made(&["AccessDenied"]).class(&denied), Class::NotYet);
+        assert_eq!(Patience::repeatable().young_account(Duration::from_secs(60)).class(&denied), Class::NotYet);
+    }
+
+    #[test]
+    fn a_lost_create_is_never_sent_again() {
+        let lost = AwsError { code: None, answer: Answer::Lost, ..refused("x", None) };
+        assert_eq!(Patience::repeatable().class(&lost), Class::Throttle);
+        assert_eq!(Patience::create_once().class(&lost), Class::Never);
+    }
+
+    #[test]
+    fn pauses_grow_to_their_cap() {
+        for tries in 0..20 {
+            let pause = pause(Class::Throttle, tries, "iam:CreateRole");
+            assert!(pause <= THROTTLE_PAUSE.1 && pause >= THROTTLE_PAUSE.0 / 2, "{tries}: {pause:?}");
+        }
+        assert!(pause(Class::Throttle, 8, "x") > pause(Class::Throttle, 0, "x"));
+    }
+}

@@ -1,0 +1,76 @@
+//! Tags, and what ours say: which organization made a thing, and under which address.
+
+use std::collections::BTreeMap;
+
+use crate::address::Address;
+use crate::name::OrganizationName;
+
+/// Tags of one thing, by key.
+pub type Tags = BTreeMap<String, String>;
+
+/// The tag that names the organization a thing was made for.
+pub const ORGANIZATION: &str = "landfall:organization";
+/// The tag that carries a thing's address.
+pub const ADDRESS: &str = "landfall:address";
+/// The tag on the organization's root that names the home Region.
+pub const REGION: &str = "landfall:region";
+/// The prefix of every tag key of ours; nobody else may set them (guardrail protect-landfall).
+pub const PREFIX: &str = "landfall:";
+
+/// Whose a thing is, as far as its tags tell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "the three answers are the design")]
+pub enum Owner {
+    /// Ours, under this address.
+    Ours(Address),
+    /// Made by landfall for another organization's name.
+    Other(String),
+    /// Without our tags.
+    Nobody,
+}
+
+/// Returns the two tags that everything of ours carries.
+#[must_use]
+pub fn ours(organization: &OrganizationName, address: &Address) -> Tags {
+    Tags::from([(ORGANIZATION.to_owned(), organization.to_string()), (ADDRESS.to_owned(), address.to_string())])
+}
+
+/// Reads the owner from a thing's tags. A tag that is no address counts as somebody else's.
+#[must_use]
+pub fn owner(tags: &Tags, organization: &OrganizationName) -> Owner {
+    match (tags.get(ORGANIZATION), tags.get(ADDRESS)) {
+        (Some(name), _) if name != organization.as_str() => Owner::Other(name.clone()),
+        (Some(_), Some(address)) => address.parse().map_or_else(|_| Owner::Other(format!("unknown address {address}")), Owner::Ours),
+        _ => Owner::Nobody,
+    }
+}
+
+/// Returns the tags of `wanted` that `present` lacks or has with another value. Tags of others are left alone.
+#[must_use]
+pub fn missing(wanted: &Tags, present: &Tags) -> Tags {
+    wanted.iter().filter(|(key, value)| present.get(*key) != Some(value)).map(|(key, value)| (key.clone(), value.clone())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::name::known;
+
+    #[test]
+    fn owners() {
+        let acme: OrganizationName = known("acme");
+        let address: Address = "account/prod".parse().expect("valid");
+        assert_eq!(owner(&ours(&acme, &address), &acme), Owner::Ours(address.clone()));
+        assert_eq!(owner(&ours(&known("other"), &address), &acme), Owner::Other("other".to_owned()));
+        assert_eq!(owner(&Tags::from([("Name".to_owned(), "x".to_owned())]), &acme), Owner::Nobody);
+        let forged = Tags::from([(ORGANIZATION.to_owned(), "acme".to_owned()), (ADDRESS.to_owned(), "nonsense".to_owned())]);
+        assert!(matches!(owner(&forged, &acme), Owner::Other(_)));
+    }
+
+    #[test]
+    fn only_what_differs_is_missing() {
+        let wanted = Tags::from([("a".to_owned(), "1".to_owned()), ("b".to_owned(), "2".to_owned())]);
+        let present = Tags::from([("a".to_owned(), "1".to_owned()), ("b".to_owned(), "3".to_owned()), ("c".to_owned(), "4".to_owned())]);
+        assert_eq!(missing(&wanted, &present), Tags::from([("b".to_owned(), "2".to_owned())]));
+    }
+}

@@ -1,0 +1,71 @@
+//! Desired: everything that should be, fully explicit, made from the model alone.
+//!
+//! One file per feature: the tree of units and accounts, guardrails, access. Pure: the same organization gives
+//! the same list, in the same order. It knows what AWS calls things, not what exists.
+
+pub mod access;
+pub mod guardrails;
+pub mod policies;
+mod tree;
+mod trust;
+
+use crate::address::Address;
+use crate::kind::Desired;
+use crate::model::Organization;
+
+/// Everything that should be.
+#[derive(Debug, Clone, Default, PartialEq)]
+#[non_exhaustive]
+pub struct DesiredState {
+    /// The things, each with its address; parents before children.
+    pub wanted: Vec<Wanted>,
+    /// What a plan says first.
+    pub notices: Vec<Notice>,
+}
+
+/// One thing that should be.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Wanted {
+    /// Its address.
+    pub address: Address,
+    /// What it should be.
+    pub thing: Desired,
+}
+
+/// Something worth knowing before a plan is accepted; `--yes` accepts it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[non_exhaustive]
+pub struct Notice {
+    /// What is so.
+    pub text: String,
+    /// What to do, should it not be meant.
+    pub hint: String,
+}
+
+impl Notice {
+    pub(crate) fn new(text: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { text: text.into(), hint: hint.into() }
+    }
+}
+
+impl DesiredState {
+    fn want(&mut self, address: Address, thing: Desired) {
+        self.wanted.push(Wanted { address, thing });
+    }
+}
+
+/// Returns everything that an organization should consist of.
+#[must_use]
+pub fn desired(organization: &Organization) -> DesiredState {
+    let mut state = DesiredState::default();
+    tree::organization(organization, &mut state);
+    tree::units(organization, &mut state);
+    guardrails::guardrails(organization, &mut state);
+    tree::accounts(organization, &mut state);
+    guardrails::attachments(organization, &mut state);
+    access::access(organization, &mut state);
+    state.notices.sort();
+    state.notices.dedup();
+    state
+}

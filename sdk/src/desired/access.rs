@@ -1,0 +1,239 @@
+//! Access: the cross-account roles, their boundary, and GitHub's identity provider; in which account which.
+//!
+//! The table of design section 4.4, as code. Whom a role trusts is made in `trust`, what it may do in `policies`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::policies::{self, BREAK_GLASS, PROVISIONER};
+use super::trust::{self, Asks, GithubContext, Trust};
+use super::{DesiredState, Notice};
+use crate::address::Address;
+use crate::aws::tags;
+use crate::id::managed_policy_arn;
+use crate::kind::iam::{oidc_provider, policy, role};
+use crate::kind::{Desired, Text};
+use crate::model::{Account, Environment, Organization, Principal, Purpose};
+use crate::name::UnitPath;
+
+/// The role that deploys workloads.
+pub const DEPLOYER: &str = "deployer";
+/// The role that looks.
+pub const READER: &str = "reader";
+/// The role that audits.
+pub const AUDITOR: &str = "auditor";
+/// The permissions boundary's name.
+pub const BOUNDARY: &str = "boundary";
+/// The unit whose accounts get no workload roles.
+const SECURITY_UNIT: &str = "Security";
+/// Longest session of the shipped roles. A longer one could not be had: sessions made from role credentials end after an hour.
+const SHIPPED_SESSION_SECONDS: i32 = 3600;
+
+pub(super) fn access(organization: &Organization, state: &mut DesiredState) {
+    for account in organization.accounts.values() {
+        let stage = workload_environment(organization, account);
+        if let Some(environment) = stage {
+            boundary(organization, account, state);
+            if wants_github(organization, environment) {
+                github(organization, account, state);
+            }
+        }
+        for role in roles(organization, account, stage, state) {
+            let address = Address::account(&account.key, "iam-role", &role.name);
+            let tags = tags::ours(&organization.name, &address);
+            state.want(address, Desired::IamRole(role::Desired { tags, ..role }));
+        }
+    }
+    notices(organization, state);
+}
+
+/// Returns the environment whose workloads run in an account; none for Security and for accounts of no environment.
+fn workload_environment<'a>(organization: &'a Organization, account: &Account) -> Option<&'a Environment> {
+    let security: UnitPath = crate::name::known(SECURITY_UNIT);
+    let kept_apart = account.purpose == Purpose::LogArchive || account.unit.is_within(&security);
+    if kept_apart { None } else { organization.environment_of(account) }
+}
+
+fn roles(organization: &Organization, account: &Account, stage: Option<&Environment>, state: &mut DesiredState) -> Vec<role::Desired> {
+    let mut roles = vec![provisioner(organization, account)];
+    if let Some(environment) = stage {
+        match deployer(organization, account, environment) {
+            Some(role) => roles.push(role),
+            None => state.notices.push(Notice::new(
+                format!("nobody may deploy to {}: role deployer is left out there", environment.name),
+                "name who may: access.pipelines or access.github, for what is not production also access.operators",
+            )),
+        }
+        roles.push(reader(organization, account));
+    }
+    roles.push(auditor(organization, account));
+    roles.extend(break_glass(organization, account));
+    if let Some(environment) = stage {
+        roles.extend(own_roles(organization, account, environment));
+    }
+    roles
+}
+
+fn provisioner(organization: &Organization, account: &Account) -> role::Desired {
+    let trust = or_management(organization, &organization.access.administrators, account);
+    shipped(PROVISIONER, "Used by landfall apply", &trust, Asks::Nothing, account)
+        .with_managed(organization, &["AdministratorAccess"])
+        .done()
+}
+
+fn deployer(organization: &Organization, account: &Account, environment: &Environment) -> Option<role::Desired> {
+    let access = &organization.access;
+    let production = environment.tier.is_production();
+    let context = github_context(environment);
+    let mut trust = Trust::new(organization);
+    if !production {
+        trust = trust.principals(&access.operators, context, account);
+    }
+    trust = trust.principals(&access.pipelines, context, account).github(&access.github, context, account);
+    if trust.is_empty() {
+        return None;
+    }
+    let arn = boundary_arn(account);
+    let asks = if production { Asks::Reason } else { Asks::Nothing };
+    let role = shipped(DEPLOYER, "Deploys workloads", &trust, asks, account)
+        .with_managed(organization, &["PowerUserAccess"])
+        .with_inline("roles", &policies::deployer(organization, arn.as_str()))
+        .with_boundary(arn)
+        .done();
+    Some(role)
+}
+
+fn reader(organization: &Organization, account: &Account) -> role::Desired {
+    let trust = or_management(organization, &organization.access.operators, account);
+    shipped(READER, "Looks at everything but data", &trust, Asks::Nothing, account)
+        .with_managed(organization, &["ReadOnlyAccess"])
+        .with_inline("no-data", &policies::no_data_reads())
+        .done()
+}
+
+fn auditor(organization: &Organization, account: &Account) -> role::Desired {
+    let trust = or_management(organization, &organization.access.auditors, account);
+    shipped(AUDITOR, "Audits the configuration", &trust, Asks::Nothing, account)
+        .with_managed(organization, &["SecurityAudit", "job-function/ViewOnlyAccess"])
+        .done()
+}
+
+fn break_glass(organization: &Organization, account: &Account) -> Option<role::Desired> {
+    let users = &organization.access.break_glass;
+    (!users.is_empty()).then(|| {
+        let trust = Trust::new(organization).principals(users, GithubContext::Environment, account);
+        shipped(BREAK_GLASS, "For emergencies: everything, with a fresh second factor", &trust, Asks::FreshMfa, account)
+            .with_managed(organization, &["AdministratorAccess"])
+            .done()
+    })
+}
+
+fn own_roles<'a>(organization: &'a Organization, account: &'a Account, environment: &'a Environment) -> impl Iterator<Item = role::Desired> + 'a {
+    organization.roles.values().filter(|own| own.environments.contains(&environment.name)).map(move |own| {
+        let trust = Trust::new(organization).principals(&own.trust, github_context(environment), account);
+        let asks = if own.writes && environment.tier.is_production() { Asks::Reason } else { Asks::Nothing };
+        let mut role = shipped(own.name.as_str(), "From the manifest's [roles]", &trust, asks, account).with_boundary(boundary_arn(account)).done();
+        role.managed = own.policies.iter().cloned().collect();
+        role.session_seconds = i32::try_from(own.session_seconds).unwrap_or(SHIPPED_SESSION_SECONDS);
+        role
+    })
+}
+
+fn boundary(organization: &Organization, account: &Account, state: &mut DesiredState) {
+    let address = Address::account(&account.key, "iam-policy", BOUNDARY);
+    let id = Text::fact(&Address::organization("account", &account.key), "id");
+    // Its own ARN stands in the document, so it is spelled out: a reference to itself could never be known.
+    let arn = crate::id::iam_arn(organization.partition, id.as_str(), format_args!("policy{}{BOUNDARY}", crate::kind::iam::PATH));
+    let desired = policy::Desired {
+        name: BOUNDARY.to_owned(),
+        description: "The most that a deployer, and any role it makes, may do".to_owned(),
+        document: policies::text(&policies::boundary(organization, &arn)),
+        tags: tags::ours(&organization.name, &address),
+    };
+    state.want(address, Desired::IamPolicy(desired));
+}
+
+fn github(organization: &Organization, account: &Account, state: &mut DesiredState) {
+    let address = Address::account(&account.key, "oidc-provider", "github");
+    let desired = oidc_provider::Desired {
+        host: trust::GITHUB_HOST.to_owned(),
+        audience: trust::GITHUB_AUDIENCE.to_owned(),
+        tags: tags::ours(&organization.name, &address),
+    };
+    state.want(address, Desired::OidcProvider(desired));
+}
+
+fn wants_github(organization: &Organization, environment: &Environment) -> bool {
+    let in_role = |principals: &[Principal]| principals.iter().any(|principal| matches!(principal, Principal::Github(_)));
+    !organization.access.github.is_empty()
+        || in_role(&organization.access.pipelines)
+        || in_role(&organization.access.operators)
+        || organization.roles.values().any(|own| own.environments.contains(&environment.name) && in_role(&own.trust))
+}
+
+fn github_context(environment: &Environment) -> GithubContext {
+    if environment.tier.is_production() { GithubContext::Environment } else { GithubContext::EnvironmentOrBranch }
+}
+
+fn boundary_arn(account: &Account) -> Text {
+    Text::fact(&Address::account(&account.key, "iam-policy", BOUNDARY), "arn")
+}
+
+/// Trusts these principals, or the management account as a whole where there are none.
+fn or_management<'a>(organization: &'a Organization, principals: &[Principal], account: &Account) -> Trust<'a> {
+    let trust = Trust::new(organization);
+    if principals.is_empty() { trust.management() } else { trust.principals(principals, GithubContext::Environment, account) }
+}
+
+/// A role in the making.
+struct Draft(role::Desired);
+
+fn shipped(name: &str, description: &str, trust: &Trust<'_>, asks: Asks, account: &Account) -> Draft {
+    Draft(role::Desired {
+        name: name.to_owned(),
+        description: description.to_owned(),
+        trust: trust.document(asks, &account.key),
+        session_seconds: SHIPPED_SESSION_SECONDS,
+        boundary: None,
+        inline: BTreeMap::new(),
+        managed: BTreeSet::new(),
+        tags: tags::Tags::new(),
+        trusts: trust.shown(),
+    })
+}
+
+impl Draft {
+    fn with_managed(mut self, organization: &Organization, names: &[&str]) -> Self {
+        self.0.managed = names.iter().map(|name| managed_policy_arn(organization.partition, name)).collect();
+        self
+    }
+
+    fn with_inline(mut self, name: &str, document: &serde_json::Value) -> Self {
+        self.0.inline.insert(name.to_owned(), policies::text(document));
+        self
+    }
+
+    fn with_boundary(mut self, arn: Text) -> Self {
+        self.0.boundary = Some(arn);
+        self
+    }
+
+    fn done(self) -> role::Desired {
+        self.0
+    }
+}
+
+fn notices(organization: &Organization, state: &mut DesiredState) {
+    let access = &organization.access;
+    for (what, principals) in [
+        ("provisioner", &access.administrators),
+        ("deployer and reader", &access.operators),
+        ("deployer", &access.pipelines),
+        ("auditor", &access.auditors),
+    ] {
+        state.notices.extend(trust::notices(what, principals));
+    }
+    state.notices.extend(access.github.iter().filter_map(trust::github_notice));
+    for own in organization.roles.values() {
+        state.notices.extend(trust::notices(own.name.as_str(), &own.trust));
+    }
+}

@@ -1,0 +1,110 @@
+//! Guardrails: which service control policies there are, and what they hang on.
+//!
+//! `base` hangs on every top-level unit of ours, never on the root; what the shipped sets say is in
+//! [`policies`](super::policies). Exempt from them are exactly `role/landfall/provisioner` and the accounts'
+//! access roles, so that no order against the baseline is needed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::{DesiredState, policies};
+use crate::address::Address;
+use crate::aws::tags;
+use crate::kind::organizations::{attachment, guardrail};
+use crate::kind::{Desired, Text};
+use crate::model::Organization;
+use crate::name::{AccountKey, GuardrailName, UnitPath, known};
+
+/// The guardrail on every top-level unit.
+pub const BASE: &str = "base";
+/// The guardrail on production units.
+pub const STRICT: &str = "strict";
+/// The guardrail on the unit `Suspended`.
+pub const SUSPENDED: &str = "suspended";
+/// The unit of accounts that must do nothing.
+pub const SUSPENDED_UNIT: &str = "Suspended";
+
+pub(super) fn guardrails(organization: &Organization, state: &mut DesiredState) {
+    let mut documents: BTreeMap<GuardrailName, (String, Value)> = BTreeMap::from([
+        (known(BASE), ("What no account of this organization does".to_owned(), policies::base(organization))),
+        (known(SUSPENDED), ("Nothing at all".to_owned(), policies::suspended(organization))),
+    ]);
+    let used: BTreeSet<GuardrailName> = hung(organization).into_values().flatten().collect();
+    if used.iter().any(|name| name.as_str() == STRICT) {
+        documents.insert(known(STRICT), ("What no production account does".to_owned(), policies::strict(organization)));
+    }
+    for own in organization.guardrails.values() {
+        documents.insert(own.name.clone(), (format!("From {}", own.path), own.document.clone()));
+    }
+    for (name, (description, document)) in documents {
+        let address = Address::organization("guardrail", &name);
+        let desired = guardrail::Desired {
+            name: format!("{}{name}", guardrail::PREFIX),
+            description,
+            content: guardrail::content(&document),
+            tags: tags::ours(&organization.name, &address),
+        };
+        state.want(address, Desired::Guardrail(desired));
+    }
+}
+
+/// What a guardrail hangs on.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Target {
+    Unit(UnitPath),
+    Account(AccountKey),
+}
+
+pub(super) fn attachments(organization: &Organization, state: &mut DesiredState) {
+    for (target, guardrails) in hung(organization) {
+        let (name, id) = match &target {
+            Target::Unit(path) => (path.to_string(), Text::fact(&super::tree::unit_address(path), "id")),
+            Target::Account(key) => (format!("account:{key}"), Text::fact(&Address::organization("account", key), "id")),
+        };
+        for guardrail in guardrails {
+            let policy = Text::fact(&Address::organization("guardrail", &guardrail), "id");
+            let address = Address::organization("attachment", format_args!("{name}/{guardrail}"));
+            state.want(address, Desired::Attachment(attachment::Desired { policy, target: id.clone() }));
+        }
+    }
+}
+
+/// Returns which guardrails hang where.
+///
+/// A guardrail of environments hangs on their unit where all environments of that unit have it, and on the
+/// accounts of those that have it otherwise: nobody gets a neighbour's guardrail.
+fn hung(organization: &Organization) -> BTreeMap<Target, BTreeSet<GuardrailName>> {
+    let mut hung: BTreeMap<Target, BTreeSet<GuardrailName>> = BTreeMap::new();
+    let mut hang = |target: Target, guardrail: GuardrailName| {
+        hung.entry(target).or_default().insert(guardrail);
+    };
+    for unit in organization.units.values() {
+        if unit.path.parent().is_none() {
+            hang(Target::Unit(unit.path.clone()), known(BASE));
+        }
+        if unit.path.as_str() == SUSPENDED_UNIT {
+            hang(Target::Unit(unit.path.clone()), known(SUSPENDED));
+        }
+        for guardrail in &unit.guardrails {
+            hang(Target::Unit(unit.path.clone()), guardrail.clone());
+        }
+    }
+    for environment in &organization.environments {
+        for guardrail in environment.guardrails.iter().filter(|guardrail| guardrail.as_str() != BASE) {
+            let shared = organization
+                .environments
+                .iter()
+                .filter(|other| other.unit.is_within(&environment.unit))
+                .all(|other| other.guardrails.contains(guardrail));
+            if shared {
+                hang(Target::Unit(environment.unit.clone()), guardrail.clone());
+            } else {
+                for account in &environment.accounts {
+                    hang(Target::Account(account.clone()), guardrail.clone());
+                }
+            }
+        }
+    }
+    hung
+}

@@ -1,0 +1,214 @@
+//! Changes: what a step would do to one thing, as typed data with a face for people.
+//!
+//! A change holds all that is needed to carry it out; the executor adds nothing but facts. How a change is
+//! drawn is the renderers' business.
+
+use std::fmt;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::Kind;
+use crate::aws::policy;
+use crate::aws::tags::Tags;
+
+/// What happens to one thing.
+#[derive(Debug, Clone)]
+#[expect(clippy::exhaustive_enums, reason = "create, edit, remove is all there is to do")]
+pub enum Change<K: Kind> {
+    /// It does not exist and is made.
+    Create(K::Desired),
+    /// It exists and differs in these ways; each edit is one repeatable call.
+    Edit {
+        /// What it should be.
+        desired: K::Desired,
+        /// What it is; carries the ids.
+        observed: K::Observed,
+        /// How it differs.
+        edits: Vec<K::Edit>,
+    },
+    /// It exists, is ours, and is no longer wanted.
+    Remove(K::Observed),
+}
+
+/// What a step does, in Terraform's words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+#[expect(clippy::exhaustive_enums, reason = "create, change, remove is all there is to do")]
+pub enum Action {
+    /// `+`
+    Create,
+    /// `~`
+    Change,
+    /// `-`
+    Remove,
+}
+
+impl Action {
+    /// Returns the sign that plans show.
+    #[must_use]
+    pub fn sign(self) -> char {
+        match self {
+            Self::Create => '+',
+            Self::Change => '~',
+            Self::Remove => '-',
+        }
+    }
+}
+
+/// One field of a change, from -> to; an absent side means it is added or taken away.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Field {
+    /// The field's name, for example `tags.owner` or `trust AllowManagement`.
+    pub name: String,
+    /// What it is now.
+    pub from: Option<String>,
+    /// What it will be.
+    pub to: Option<String>,
+}
+
+impl Field {
+    /// Returns a field that changes from one value to another.
+    pub fn new(name: impl Into<String>, from: impl fmt::Display, to: impl fmt::Display) -> Self {
+        Self { name: name.into(), from: Some(from.to_string()), to: Some(to.to_string()) }
+    }
+
+    /// Returns a field that is added.
+    pub fn added(name: impl Into<String>, to: impl fmt::Display) -> Self {
+        Self { name: name.into(), from: None, to: Some(to.to_string()) }
+    }
+
+    /// Returns a field that is taken away.
+    pub fn removed(name: impl Into<String>, from: impl fmt::Display) -> Self {
+        Self { name: name.into(), from: Some(from.to_string()), to: None }
+    }
+}
+
+impl fmt::Display for Field {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.from, &self.to) {
+            (Some(from), Some(to)) => write!(f, "{}  {from} -> {to}", self.name),
+            (None, Some(to)) => write!(f, "{}  + {to}", self.name),
+            (Some(from), None) => write!(f, "{}  - {from}", self.name),
+            (None, None) => f.write_str(&self.name),
+        }
+    }
+}
+
+/// Returns a field for each tag that changes.
+#[must_use]
+pub fn tag_fields(from: &Tags, to: &Tags) -> Vec<Field> {
+    to.iter()
+        .map(|(key, value)| Field { name: format!("tags.{key}"), from: from.get(key).cloned(), to: Some(value.clone()) })
+        .collect()
+}
+
+/// Returns how two policy documents differ, statement by statement and leaf by leaf; none where they mean the same.
+///
+/// A text that is no JSON (somebody wrote it behind our back) is shown whole.
+#[must_use]
+pub fn document_fields(name: &str, from: &str, to: &str) -> Vec<Field> {
+    let (Ok(old), Ok(new)) = (serde_json::from_str::<Value>(from), serde_json::from_str::<Value>(to)) else {
+        return if from == to { Vec::new() } else { vec![Field::new(name, from, to)] };
+    };
+    let (old, new) = (policy::canonical(&old), policy::canonical(&new));
+    let mut fields = Vec::new();
+    let (before, after) = (statements(&old), statements(&new));
+    for (sid, statement) in &after {
+        match before.iter().find(|(known, _)| known == sid) {
+            None => fields.push(Field::added(format!("{name} {sid}"), policy::minify(statement))),
+            Some((_, known)) if known != statement => leaves(&format!("{name} {sid}"), known, statement, &mut fields),
+            Some(_) => {}
+        }
+    }
+    for (sid, statement) in &before {
+        if !after.iter().any(|(known, _)| known == sid) {
+            fields.push(Field::removed(format!("{name} {sid}"), policy::minify(statement)));
+        }
+    }
+    if fields.is_empty() && old != new {
+        fields.push(Field::new(name, policy::minify(&old), policy::minify(&new)));
+    }
+    fields
+}
+
+/// Returns the statements of a canonical document with their sids; one without a sid is named by its place.
+fn statements(document: &Value) -> Vec<(String, &Value)> {
+    let list: Vec<&Value> = match document.get("Statement") {
+        Some(Value::Array(items)) => items.iter().collect(),
+        Some(single) => vec![single],
+        None => Vec::new(),
+    };
+    list.into_iter()
+        .enumerate()
+        .map(|(index, statement)| {
+            let sid = statement.get("Sid").and_then(Value::as_str).map_or_else(|| format!("#{}", index + 1), str::to_owned);
+            (sid, statement)
+        })
+        .collect()
+}
+
+fn leaves(path: &str, from: &Value, to: &Value, fields: &mut Vec<Field>) {
+    match (from, to) {
+        (Value::Object(old), Value::Object(new)) => {
+            for (key, value) in new {
+                let path = format!("{path} {key}");
+                match old.get(key) {
+                    Some(known) if known == value => {}
+                    Some(known) => leaves(&path, known, value, fields),
+                    None => fields.push(Field::added(path, policy::minify(value))),
+                }
+            }
+            for (key, value) in old {
+                if !new.contains_key(key) {
+                    fields.push(Field::removed(format!("{path} {key}"), policy::minify(value)));
+                }
+            }
+        }
+        _ => {
+            let (old, new) = (texts(from), texts(to));
+            for text in new.iter().filter(|text| !old.contains(text)) {
+                fields.push(Field::added(path, text));
+            }
+            for text in old.iter().filter(|text| !new.contains(text)) {
+                fields.push(Field::removed(path, text));
+            }
+        }
+    }
+}
+
+fn texts(value: &Value) -> Vec<String> {
+    match value {
+        Value::Array(items) => items.iter().flat_map(texts).collect(),
+        Value::String(text) => vec![text.clone()],
+        other => vec![policy::minify(other)],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_policy_shows_what_changed_in_which_statement() {
+        let from = r#"{"Version":"2012-10-17","Statement":[{"Sid":"A","Effect":"Deny","Action":"x:*","Condition":{"StringNotEquals":{"aws:RequestedRegion":["eu-west-1"]}}},{"Sid":"B","Effect":"Deny","Action":"y:*"}]}"#;
+        let to = r#"{"Version":"2012-10-17","Statement":[{"Sid":"A","Effect":"Deny","Action":["x:*"],"Condition":{"StringNotEquals":{"aws:RequestedRegion":["eu-west-1","eu-central-1"]}}},{"Sid":"C","Effect":"Deny","Action":"z:*"}]}"#;
+        let shown: Vec<String> = document_fields("content", from, to).iter().map(ToString::to_string).collect();
+        assert_eq!(
+            shown,
+            [
+                "content A Condition StringNotEquals aws:RequestedRegion  + eu-central-1",
+                r#"content C  + {"Action":"z:*","Effect":"Deny","Sid":"C"}"#,
+                r#"content B  - {"Action":"y:*","Effect":"Deny","Sid":"B"}"#,
+            ]
+        );
+    }
+
+    #[test]
+    fn other_words_for_the_same_policy_are_no_change() {
+        let one = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"a:b","Resource":"*"}}"#;
+        let other = r#"{ "Statement": [ {"Resource": ["*"], "Action": ["a:b"], "Effect": "Allow"} ], "Version": "2012-10-17" }"#;
+        assert!(document_fields("trust", one, other).is_empty());
+    }
+}

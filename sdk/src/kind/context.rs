@@ -1,0 +1,181 @@
+//! What a kind is handed when it talks to AWS: whose session, which scope, what is known, and who is watching.
+
+use std::future::Future;
+use std::time::Duration;
+
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+
+use super::text::{Facts, MissingFact};
+use crate::address::Scope;
+use crate::aws::error::AwsError;
+use crate::aws::patience::{Clock, Patience, Watch, patiently};
+use crate::name::OrganizationName;
+use crate::session::{Session, Sessions};
+
+/// Why a step did not get done.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum StepError {
+    /// AWS refused, or did not answer.
+    #[error(transparent)]
+    Aws(#[from] AwsError),
+    /// Something of ours was not known: a bug.
+    #[error("a needed fact is missing; please report this")]
+    Fact(#[from] MissingFact),
+    /// What AWS made is not what was asked for, or somebody else holds the place.
+    #[error("{message}")]
+    Refused {
+        /// What was found.
+        message: String,
+        /// What to do about it.
+        hint: String,
+    },
+}
+
+impl StepError {
+    /// Returns a refusal of landfall's own.
+    pub fn refused(message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self::Refused { message: message.into(), hint: hint.into() }
+    }
+}
+
+/// A kind's view of the world while it works in one scope.
+pub struct Context<'a> {
+    organization: &'a OrganizationName,
+    scope: &'a Scope,
+    session: &'a Session,
+    sessions: &'a Sessions,
+    facts: &'a Facts,
+    clock: &'a Clock,
+    watch: &'a (dyn StepWatch + Sync),
+    patience: Patience,
+}
+
+/// Who is told what a step is doing.
+pub trait StepWatch: Watch {
+    /// Is told what a step waits for, each time that changes.
+    fn waiting(&self, what: &str);
+}
+
+impl StepWatch for crate::aws::patience::Unwatched {
+    fn waiting(&self, _: &str) {}
+}
+
+impl<'a> Context<'a> {
+    /// Returns the context of one scope, with the patience that reads and upserts get there.
+    #[expect(clippy::too_many_arguments, reason = "built in two places, by the observer and the executor; everything in it is needed")]
+    pub fn new(
+        organization: &'a OrganizationName,
+        scope: &'a Scope,
+        session: &'a Session,
+        sessions: &'a Sessions,
+        facts: &'a Facts,
+        clock: &'a Clock,
+        watch: &'a (dyn StepWatch + Sync),
+        patience: Patience,
+    ) -> Self {
+        Self { organization, scope, session, sessions, facts, clock, watch, patience }
+    }
+
+    /// Returns the organization's name: what our tags say.
+    #[must_use]
+    pub fn organization(&self) -> &OrganizationName {
+        self.organization
+    }
+
+    /// Returns the scope.
+    #[must_use]
+    pub fn scope(&self) -> &Scope {
+        self.scope
+    }
+
+    /// Returns the session of the scope's account.
+    #[must_use]
+    pub fn session(&self) -> &Session {
+        self.session
+    }
+
+    /// Returns the way into other accounts.
+    #[must_use]
+    pub fn sessions(&self) -> &Sessions {
+        self.sessions
+    }
+
+    /// Returns what is known.
+    #[must_use]
+    pub fn facts(&self) -> &Facts {
+        self.facts
+    }
+
+    /// Returns the clock.
+    #[must_use]
+    pub fn clock(&self) -> &Clock {
+        self.clock
+    }
+
+    /// Returns the patience for reads and upserts in this scope.
+    #[must_use]
+    pub fn patience(&self) -> Patience {
+        self.patience.clone()
+    }
+
+    /// Tells what the step waits for.
+    pub fn waiting(&self, what: &str) {
+        self.watch.waiting(what);
+    }
+
+    /// Sends a read or an upsert with the scope's patience.
+    ///
+    /// # Errors
+    ///
+    /// What AWS said when patience ended.
+    pub async fn call<T, E, F>(&self, call: &'static str, send: impl Fn() -> F) -> Result<T, AwsError>
+    where
+        F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
+        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    {
+        self.call_with(call, &self.patience, send).await
+    }
+
+    /// Sends a call with a patience of its own.
+    ///
+    /// # Errors
+    ///
+    /// What AWS said when patience ended.
+    pub async fn call_with<T, E, F>(&self, call: &'static str, patience: &Patience, send: impl Fn() -> F) -> Result<T, AwsError>
+    where
+        F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
+        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    {
+        patiently(self.clock, self.watch, call, patience, send).await
+    }
+
+    /// Asks until the answer is `Some`, with pauses from the first to the second length.
+    ///
+    /// # Errors
+    ///
+    /// What `ask` failed with, or a refusal that names what was waited for when `limit` has passed.
+    pub async fn until<T, F>(&self, what: &str, pauses: (Duration, Duration), limit: Duration, ask: impl Fn() -> F) -> Result<T, StepError>
+    where
+        F: Future<Output = Result<Option<T>, StepError>>,
+    {
+        self.waiting(what);
+        let started = self.clock.now();
+        let mut pause = pauses.0;
+        loop {
+            if let Some(found) = ask().await? {
+                return Ok(found);
+            }
+            if self.clock.now().duration_since(started).unwrap_or_default() > limit {
+                return Err(StepError::refused(
+                    format!("waited {} minutes in vain: {what}", limit.as_secs() / 60),
+                    "run `landfall apply` again: it goes on waiting where this stopped",
+                ));
+            }
+            self.clock.sleep(pause).await;
+            pause = pauses.1.min(pause * 2);
+        }
+    }
+}

@@ -1,0 +1,297 @@
+//! Customer-managed IAM policies, such as the permissions boundary.
+
+use aws_sdk_iam::types::PolicyScopeType;
+
+use super::{JUST_MADE, PAGE, PATH, decoded, plain_tags, sdk_tags};
+use crate::address::Address;
+use crate::aws::error::{Answer, AwsError};
+use crate::aws::patience::Patience;
+use crate::aws::tags::{self, Tags};
+use crate::kind::change::{document_fields, tag_fields};
+use crate::kind::{Blocked, Context, Facts, Field, Kind, Reach, StepError, Text};
+
+/// Most versions of one policy that IAM keeps (IAM quotas).
+const VERSIONS_MAX: usize = 5;
+
+/// The kind `iam-policy`.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct IamPolicy;
+
+/// What a policy should be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Desired {
+    /// Its name.
+    pub name: String,
+    /// Its description; IAM never changes one.
+    pub description: String,
+    /// The document, minified.
+    pub document: Text,
+    /// Its tags.
+    pub tags: Tags,
+}
+
+/// What a policy is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Observed {
+    /// Its ARN.
+    pub arn: String,
+    /// Its name.
+    pub name: String,
+    /// Its path.
+    pub path: String,
+    /// The default version's document; empty where the path is not ours.
+    pub document: String,
+    /// Its tags; none where the path is not ours.
+    pub tags: Tags,
+}
+
+/// A difference.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "made and matched in this file only")]
+pub enum Edit {
+    /// The document means something else.
+    Document {
+        /// What it is.
+        from: String,
+        /// What it should be.
+        to: Text,
+    },
+    /// Tags are missing or differ.
+    Tag {
+        /// What they are now.
+        from: Tags,
+        /// What they should be.
+        to: Tags,
+    },
+}
+
+impl Kind for IamPolicy {
+    const NAME: &'static str = "iam-policy";
+    const REACH: Reach = Reach::Account;
+
+    type Desired = Desired;
+    type Observed = Observed;
+    type Edit = Edit;
+
+    fn texts(desired: &mut Desired, visit: &mut dyn FnMut(&mut Text)) {
+        visit(&mut desired.document);
+    }
+
+    fn same(desired: &Desired, observed: &Observed) -> bool {
+        desired.name.eq_ignore_ascii_case(&observed.name)
+    }
+
+    fn tags(observed: &Observed) -> Option<&Tags> {
+        Some(&observed.tags)
+    }
+
+    fn diff(desired: &Desired, observed: &Observed) -> Result<Vec<Edit>, Blocked> {
+        let mut edits = Vec::new();
+        if !document_fields("", &observed.document, desired.document.as_str()).is_empty() {
+            edits.push(Edit::Document { from: observed.document.clone(), to: desired.document.clone() });
+        }
+        let missing = tags::missing(&desired.tags, &observed.tags);
+        if !missing.is_empty() {
+            edits.push(Edit::Tag { from: observed.tags.clone(), to: missing });
+        }
+        Ok(edits)
+    }
+
+    fn fields(edit: &Edit) -> Vec<Field> {
+        match edit {
+            Edit::Document { from, to } => document_fields("document", from, to.as_str()),
+            Edit::Tag { from, to } => tag_fields(from, to),
+        }
+    }
+
+    fn summary(_: &Desired) -> String {
+        String::new()
+    }
+
+    fn label(observed: &Observed) -> String {
+        observed.arn.clone()
+    }
+
+    fn prunable(_: &Observed) -> Result<(), Blocked> {
+        Ok(())
+    }
+
+    fn facts(address: &Address, observed: &Observed) -> Facts {
+        Facts::one(address, "arn", &observed.arn)
+    }
+
+    async fn observe(cx: &Context<'_>) -> Result<Vec<Observed>, AwsError> {
+        let client = cx.session().iam();
+        let mut policies = Vec::new();
+        let mut marker: Option<String> = None;
+        loop {
+            let page = cx
+                .call("iam:ListPolicies", || {
+                    client.list_policies().scope(PolicyScopeType::Local).max_items(PAGE).set_marker(marker.clone()).send()
+                })
+                .await?;
+            for policy in page.policies() {
+                let (arn, path) = (policy.arn().unwrap_or_default().to_owned(), policy.path().unwrap_or_default().to_owned());
+                // One of our name under another path is in our way, but nothing of it is ours to read.
+                let (document, tags) = if path == PATH {
+                    let version = policy.default_version_id().unwrap_or_default().to_owned();
+                    (document(cx, &arn, &version).await?, policy_tags(cx, &arn).await?)
+                } else {
+                    (String::new(), Tags::new())
+                };
+                policies.push(Observed { arn, name: policy.policy_name().unwrap_or_default().to_owned(), path, document, tags });
+            }
+            marker = page.marker().map(str::to_owned);
+            if !page.is_truncated() || marker.is_none() {
+                return Ok(policies);
+            }
+        }
+    }
+
+    async fn create(cx: &Context<'_>, address: &Address, desired: &Desired) -> Result<Facts, StepError> {
+        let client = cx.session().iam();
+        let document = desired.document.known()?;
+        let sdk_tags = sdk_tags(&desired.tags)?;
+        let sent = cx
+            .call_with("iam:CreatePolicy", &Patience::create_once(), || {
+                client
+                    .create_policy()
+                    .policy_name(&desired.name)
+                    .path(PATH)
+                    .description(&desired.description)
+                    .policy_document(document)
+                    .set_tags(Some(sdk_tags.clone()))
+                    .send()
+            })
+            .await;
+        match sent {
+            Ok(output) => {
+                let arn = output.policy().and_then(|policy| policy.arn()).unwrap_or_default();
+                Ok(Facts::one(address, "arn", arn))
+            }
+            Err(error) if error.answer == Answer::Lost || error.is(&["EntityAlreadyExists"]) => {
+                let found = Self::observe(cx).await?.into_iter().find(|observed| Self::same(desired, observed));
+                let Some(found) = found else { return Err(error.into()) };
+                if found.tags.get(tags::ADDRESS) != Some(&address.to_string()) {
+                    return Err(StepError::refused(
+                        format!("somebody else made {} in the meantime", found.arn),
+                        "run `landfall plan` to see it",
+                    ));
+                }
+                let edits = Self::diff(desired, &found).unwrap_or_default();
+                Self::edit(cx, address, desired, &found, &edits).await
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn edit(cx: &Context<'_>, address: &Address, _: &Desired, observed: &Observed, edits: &[Edit]) -> Result<Facts, StepError> {
+        let client = cx.session().iam();
+        for edit in edits {
+            match edit {
+                Edit::Document { to, .. } => new_version(cx, &observed.arn, to.known()?).await?,
+                Edit::Tag { to, .. } => {
+                    let sdk_tags = sdk_tags(to)?;
+                    cx.call("iam:TagPolicy", || client.tag_policy().policy_arn(&observed.arn).set_tags(Some(sdk_tags.clone())).send()).await?;
+                }
+            }
+        }
+        Ok(Self::facts(address, observed))
+    }
+
+    async fn remove(cx: &Context<'_>, observed: &Observed) -> Result<(), StepError> {
+        let client = cx.session().iam();
+        for (version, default) in versions(cx, &observed.arn).await? {
+            if !default {
+                cx.call("iam:DeletePolicyVersion", || {
+                    client.delete_policy_version().policy_arn(&observed.arn).version_id(&version).send()
+                })
+                .await?;
+            }
+        }
+        match cx.call("iam:DeletePolicy", || client.delete_policy().policy_arn(&observed.arn).send()).await {
+            Ok(_) => Ok(()),
+            Err(error) if error.is(&["NoSuchEntity"]) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+/// Makes a new default version; the oldest other one makes room for it.
+///
+/// A repeat compares first: a version that says the same already is the one whose answer was lost.
+async fn new_version(cx: &Context<'_>, arn: &str, wanted: &str) -> Result<(), StepError> {
+    let client = cx.session().iam();
+    let present = versions(cx, arn).await?;
+    if let Some((default, _)) = present.iter().find(|(_, default)| *default)
+        && document_fields("", &document(cx, arn, default).await?, wanted).is_empty()
+    {
+        return Ok(());
+    }
+    if present.len() >= VERSIONS_MAX
+        && let Some((oldest, _)) = present.iter().rev().find(|(_, default)| !default)
+    {
+        cx.call("iam:DeletePolicyVersion", || client.delete_policy_version().policy_arn(arn).version_id(oldest).send()).await?;
+    }
+    let sent = cx
+        .call_with("iam:CreatePolicyVersion", &Patience::create_once(), || {
+            client.create_policy_version().policy_arn(arn).policy_document(wanted).set_as_default(true).send()
+        })
+        .await;
+    sent.map(|_| ()).map_err(StepError::from)
+}
+
+/// Returns version ids, newest first as IAM lists them, with whether each is the default.
+async fn versions(cx: &Context<'_>, arn: &str) -> Result<Vec<(String, bool)>, AwsError> {
+    let client = cx.session().iam();
+    let patience = cx.patience().just_made(JUST_MADE);
+    let output = cx.call_with("iam:ListPolicyVersions", &patience, || client.list_policy_versions().policy_arn(arn).send()).await?;
+    let mut versions: Vec<(String, bool)> = output
+        .versions()
+        .iter()
+        .map(|version| (version.version_id().unwrap_or_default().to_owned(), version.is_default_version()))
+        .collect();
+    versions.sort_by_key(|(id, _)| std::cmp::Reverse(id.trim_start_matches('v').parse::<u64>().unwrap_or(0)));
+    Ok(versions)
+}
+
+async fn document(cx: &Context<'_>, arn: &str, version: &str) -> Result<String, AwsError> {
+    let client = cx.session().iam();
+    let patience = cx.patience().just_made(JUST_MADE);
+    let output = cx
+        .call_with("iam:GetPolicyVersion", &patience, || client.get_policy_version().policy_arn(arn).version_id(version).send())
+        .await?;
+    Ok(decoded(output.policy_version().and_then(|version| version.document()).unwrap_or_default()))
+}
+
+async fn policy_tags(cx: &Context<'_>, arn: &str) -> Result<Tags, AwsError> {
+    let client = cx.session().iam();
+    let output = cx.call("iam:ListPolicyTags", || client.list_policy_tags().policy_arn(arn).send()).await?;
+    Ok(plain_tags(output.tags()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_weakened_boundary_shows_the_statement() {
+        let desired = Desired {
+            name: "boundary".to_owned(),
+            description: String::new(),
+            document: Text::new(r#"{"Statement":[{"Sid":"A","Effect":"Allow","Action":"*","Resource":"*"},{"Sid":"B","Effect":"Deny","Action":"iam:*","Resource":"*"}]}"#),
+            tags: Tags::new(),
+        };
+        let observed = Observed {
+            arn: "arn:aws:iam::1:policy/landfall/boundary".to_owned(),
+            name: "boundary".to_owned(),
+            path: PATH.to_owned(),
+            document: r#"{"Statement":[{"Sid":"A","Effect":"Allow","Action":"*","Resource":"*"}]}"#.to_owned(),
+            tags: Tags::new(),
+        };
+        let edits = IamPolicy::diff(&desired, &observed).expect("open");
+        let shown: Vec<String> = edits.iter().flat_map(IamPolicy::fields).map(|field| field.to_string()).collect();
+        assert_eq!(shown, [r#"document B  + {"Action":"iam:*","Effect":"Deny","Resource":"*","Sid":"B"}"#]);
+    }
+}

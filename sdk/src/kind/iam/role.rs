@@ -1,0 +1,499 @@
+//! Cross-account roles under `/landfall/`: trust, permissions, boundary, session length, tags.
+//!
+//! Every write but `CreateRole` is an upsert (aws-facts 3.2). Policies that somebody added to a role of ours are
+//! taken off again: a role is exactly what the manifest says.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{JUST_MADE, PAGE, PATH, decoded, plain_tags, sdk_tags};
+use crate::address::Address;
+use crate::aws::error::{Answer, AwsError};
+use crate::aws::patience::Patience;
+use crate::aws::tags::{self, Tags};
+use crate::kind::change::{document_fields, tag_fields};
+use crate::kind::{Blocked, Context, Facts, Field, Kind, Reach, StepError, Text};
+
+/// The kind `iam-role`.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct IamRole;
+
+/// What a role should be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Desired {
+    /// Its name.
+    pub name: String,
+    /// Its description.
+    pub description: String,
+    /// Who may assume it: a policy document.
+    pub trust: Text,
+    /// Its longest session, in seconds.
+    pub session_seconds: i32,
+    /// The ARN of its permissions boundary.
+    pub boundary: Option<Text>,
+    /// Its inline policies, by name.
+    pub inline: BTreeMap<String, Text>,
+    /// The ARNs of its managed policies.
+    pub managed: BTreeSet<String>,
+    /// Its tags.
+    pub tags: Tags,
+    /// What a plan says about whom it trusts.
+    pub trusts: String,
+}
+
+/// What a role is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Observed {
+    /// Its ARN.
+    pub arn: String,
+    /// Its name.
+    pub name: String,
+    /// Its path.
+    pub path: String,
+    /// All else; absent where the path is not ours, since such a role only stands in our way.
+    pub detail: Option<Detail>,
+    /// Its tags.
+    pub tags: Tags,
+}
+
+/// What a role of our path looks like inside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Detail {
+    /// The trust policy.
+    pub trust: String,
+    /// The longest session, in seconds.
+    pub session_seconds: i32,
+    /// The boundary's ARN.
+    pub boundary: Option<String>,
+    /// Inline policies, by name.
+    pub inline: BTreeMap<String, String>,
+    /// ARNs of managed policies.
+    pub managed: BTreeSet<String>,
+}
+
+/// A difference.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "made and matched in this file only")]
+pub enum Edit {
+    /// The trust policy means something else.
+    Trust {
+        /// What it is.
+        from: String,
+        /// What it should be.
+        to: Text,
+    },
+    /// The longest session differs.
+    Session {
+        /// Seconds it is.
+        from: i32,
+        /// Seconds it should be.
+        to: i32,
+    },
+    /// The boundary is missing, another one, or too much.
+    Boundary {
+        /// What it is.
+        from: Option<String>,
+        /// What it should be.
+        to: Option<Text>,
+    },
+    /// An inline policy is missing or means something else.
+    PutInline {
+        /// Its name.
+        name: String,
+        /// What it is.
+        from: Option<String>,
+        /// What it should be.
+        to: Text,
+    },
+    /// Somebody added an inline policy.
+    DeleteInline(String),
+    /// A managed policy is missing.
+    Attach(String),
+    /// Somebody attached a managed policy.
+    Detach(String),
+    /// Tags are missing or differ.
+    Tag {
+        /// What they are now.
+        from: Tags,
+        /// What they should be.
+        to: Tags,
+    },
+}
+
+impl Kind for IamRole {
+    const NAME: &'static str = "iam-role";
+    const REACH: Reach = Reach::Account;
+
+    type Desired = Desired;
+    type Observed = Observed;
+    type Edit = Edit;
+
+    fn texts(desired: &mut Desired, visit: &mut dyn FnMut(&mut Text)) {
+        visit(&mut desired.trust);
+        desired.boundary.iter_mut().for_each(&mut *visit);
+        desired.inline.values_mut().for_each(visit);
+    }
+
+    fn same(desired: &Desired, observed: &Observed) -> bool {
+        // Role names are unique per account across paths, whatever their letter case (aws-facts 3.1).
+        desired.name.eq_ignore_ascii_case(&observed.name)
+    }
+
+    fn tags(observed: &Observed) -> Option<&Tags> {
+        Some(&observed.tags)
+    }
+
+    fn diff(desired: &Desired, observed: &Observed) -> Result<Vec<Edit>, Blocked> {
+        let Some(detail) = &observed.detail else {
+            return Err(Blocked::new(
+                format!("{} has this name under another path", observed.arn),
+                "role names are unique per account: rename or remove that role",
+            ));
+        };
+        let mut edits = Vec::new();
+        if !document_fields("", &detail.trust, desired.trust.as_str()).is_empty() {
+            edits.push(Edit::Trust { from: detail.trust.clone(), to: desired.trust.clone() });
+        }
+        if detail.session_seconds != desired.session_seconds {
+            edits.push(Edit::Session { from: detail.session_seconds, to: desired.session_seconds });
+        }
+        if detail.boundary.as_deref() != desired.boundary.as_ref().map(Text::as_str) {
+            edits.push(Edit::Boundary { from: detail.boundary.clone(), to: desired.boundary.clone() });
+        }
+        for (name, document) in &desired.inline {
+            let present = detail.inline.get(name);
+            if present.is_none_or(|present| !document_fields("", present, document.as_str()).is_empty()) {
+                edits.push(Edit::PutInline { name: name.clone(), from: present.cloned(), to: document.clone() });
+            }
+        }
+        edits.extend(desired.managed.difference(&detail.managed).cloned().map(Edit::Attach));
+        edits.extend(detail.inline.keys().filter(|name| !desired.inline.contains_key(*name)).cloned().map(Edit::DeleteInline));
+        edits.extend(detail.managed.difference(&desired.managed).cloned().map(Edit::Detach));
+        let missing = tags::missing(&desired.tags, &observed.tags);
+        if !missing.is_empty() {
+            edits.push(Edit::Tag { from: observed.tags.clone(), to: missing });
+        }
+        Ok(edits)
+    }
+
+    fn fields(edit: &Edit) -> Vec<Field> {
+        match edit {
+            Edit::Trust { from, to } => document_fields("trust", from, to.as_str()),
+            Edit::Session { from, to } => vec![Field::new("session", hours(*from), hours(*to))],
+            Edit::Boundary { from, to } => {
+                vec![Field { name: "boundary".to_owned(), from: from.clone(), to: to.as_ref().map(ToString::to_string) }]
+            }
+            Edit::PutInline { name, from: Some(from), to } => document_fields(&format!("policy {name}"), from, to.as_str()),
+            Edit::PutInline { name, from: None, to } => vec![Field::added(format!("policy {name}"), to)],
+            Edit::DeleteInline(name) => vec![Field::removed("policy", name)],
+            Edit::Attach(arn) => vec![Field::added("managed policy", arn)],
+            Edit::Detach(arn) => vec![Field::removed("managed policy", arn)],
+            Edit::Tag { from, to } => tag_fields(from, to),
+        }
+    }
+
+    fn summary(desired: &Desired) -> String {
+        let boundary = if desired.boundary.is_some() { "; boundary" } else { "" };
+        format!("trust {}{boundary}", desired.trusts)
+    }
+
+    fn label(observed: &Observed) -> String {
+        observed.arn.clone()
+    }
+
+    fn prunable(_: &Observed) -> Result<(), Blocked> {
+        Ok(())
+    }
+
+    fn facts(address: &Address, observed: &Observed) -> Facts {
+        Facts::one(address, "arn", &observed.arn)
+    }
+
+    async fn observe(cx: &Context<'_>) -> Result<Vec<Observed>, AwsError> {
+        let client = cx.session().iam();
+        let mut roles = Vec::new();
+        let mut marker: Option<String> = None;
+        loop {
+            let page = cx.call("iam:ListRoles", || client.list_roles().max_items(PAGE).set_marker(marker.clone()).send()).await?;
+            for role in page.roles() {
+                let observed = Observed {
+                    arn: role.arn().to_owned(),
+                    name: role.role_name().to_owned(),
+                    path: role.path().to_owned(),
+                    detail: None,
+                    tags: Tags::new(),
+                };
+                roles.push(if observed.path == PATH { detailed(cx, observed).await? } else { observed });
+            }
+            marker = page.marker().map(str::to_owned);
+            if !page.is_truncated() || marker.is_none() {
+                return Ok(roles);
+            }
+        }
+    }
+
+    async fn create(cx: &Context<'_>, address: &Address, desired: &Desired) -> Result<Facts, StepError> {
+        let client = cx.session().iam();
+        let trust = desired.trust.known()?;
+        let boundary = desired.boundary.as_ref().map(Text::known).transpose()?;
+        let sdk_tags = sdk_tags(&desired.tags)?;
+        let patience = Patience::create_once().just_made(JUST_MADE);
+        let sent = cx
+            .call_with("iam:CreateRole", &patience, || {
+                client
+                    .create_role()
+                    .role_name(&desired.name)
+                    .path(PATH)
+                    .description(&desired.description)
+                    .assume_role_policy_document(trust)
+                    .max_session_duration(desired.session_seconds)
+                    .set_permissions_boundary(boundary.map(str::to_owned))
+                    .set_tags(Some(sdk_tags.clone()))
+                    .send()
+            })
+            .await;
+        let observed = match sent {
+            Ok(output) => Observed {
+                arn: output.role().map(|role| role.arn().to_owned()).unwrap_or_default(),
+                name: desired.name.clone(),
+                path: PATH.to_owned(),
+                detail: Some(Detail {
+                    trust: trust.to_owned(),
+                    session_seconds: desired.session_seconds,
+                    boundary: boundary.map(str::to_owned),
+                    inline: BTreeMap::new(),
+                    managed: BTreeSet::new(),
+                }),
+                tags: desired.tags.clone(),
+            },
+            Err(error) if error.answer == Answer::Lost || error.is(&["EntityAlreadyExists"]) => {
+                let Some(found) = found(cx, &desired.name).await? else { return Err(error.into()) };
+                if found.path != PATH || found.tags.get(tags::ADDRESS) != Some(&address.to_string()) {
+                    return Err(StepError::refused(
+                        format!("somebody else made {} in the meantime", found.arn),
+                        "run `landfall plan` to see it",
+                    ));
+                }
+                found
+            }
+            Err(error) => return Err(error.into()),
+        };
+        let edits = Self::diff(desired, &observed).map_err(|blocked| StepError::refused(blocked.reason, blocked.hint.unwrap_or_default()))?;
+        Self::edit(cx, address, desired, &observed, &edits).await
+    }
+
+    async fn edit(cx: &Context<'_>, address: &Address, _: &Desired, observed: &Observed, edits: &[Edit]) -> Result<Facts, StepError> {
+        for edit in edits {
+            apply(cx, &observed.name, edit).await?;
+        }
+        Ok(Self::facts(address, observed))
+    }
+
+    async fn remove(cx: &Context<'_>, observed: &Observed) -> Result<(), StepError> {
+        let client = cx.session().iam();
+        // `DeleteRole` refuses while policies hang on it.
+        let Some(observed) = found(cx, &observed.name).await? else { return Ok(()) };
+        if let Some(detail) = &observed.detail {
+            for name in detail.inline.keys() {
+                apply(cx, &observed.name, &Edit::DeleteInline(name.clone())).await?;
+            }
+            for arn in &detail.managed {
+                apply(cx, &observed.name, &Edit::Detach(arn.clone())).await?;
+            }
+        }
+        match cx.call("iam:DeleteRole", || client.delete_role().role_name(&observed.name).send()).await {
+            Ok(_) => Ok(()),
+            Err(error) if error.is(&["NoSuchEntity"]) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+/// Carries out one edit: one upsert, or one delete that may find its object gone.
+async fn apply(cx: &Context<'_>, role: &str, edit: &Edit) -> Result<(), StepError> {
+    let client = cx.session().iam();
+    let patience = cx.patience().just_made(JUST_MADE);
+    match edit {
+        Edit::Trust { to, .. } => {
+            let document = to.known()?;
+            cx.call_with("iam:UpdateAssumeRolePolicy", &patience, || {
+                client.update_assume_role_policy().role_name(role).policy_document(document).send()
+            })
+            .await?;
+        }
+        Edit::Session { to, .. } => {
+            cx.call_with("iam:UpdateRole", &patience, || client.update_role().role_name(role).max_session_duration(*to).send()).await?;
+        }
+        Edit::Boundary { to: Some(to), .. } => {
+            let arn = to.known()?;
+            cx.call_with("iam:PutRolePermissionsBoundary", &patience, || {
+                client.put_role_permissions_boundary().role_name(role).permissions_boundary(arn).send()
+            })
+            .await?;
+        }
+        Edit::Boundary { to: None, .. } => {
+            gone(cx.call("iam:DeleteRolePermissionsBoundary", || client.delete_role_permissions_boundary().role_name(role).send()).await)?;
+        }
+        Edit::PutInline { name, to, .. } => {
+            let document = to.known()?;
+            cx.call_with("iam:PutRolePolicy", &patience, || {
+                client.put_role_policy().role_name(role).policy_name(name).policy_document(document).send()
+            })
+            .await?;
+        }
+        Edit::DeleteInline(name) => {
+            gone(cx.call("iam:DeleteRolePolicy", || client.delete_role_policy().role_name(role).policy_name(name).send()).await)?;
+        }
+        Edit::Attach(arn) => {
+            cx.call_with("iam:AttachRolePolicy", &patience, || client.attach_role_policy().role_name(role).policy_arn(arn).send()).await?;
+        }
+        Edit::Detach(arn) => {
+            gone(cx.call("iam:DetachRolePolicy", || client.detach_role_policy().role_name(role).policy_arn(arn).send()).await)?;
+        }
+        Edit::Tag { to, .. } => {
+            let sdk_tags = sdk_tags(to)?;
+            cx.call_with("iam:TagRole", &patience, || client.tag_role().role_name(role).set_tags(Some(sdk_tags.clone())).send()).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Takes "no such thing" for success: that is what was wanted.
+fn gone<T>(answer: Result<T, AwsError>) -> Result<(), AwsError> {
+    match answer {
+        Ok(_) => Ok(()),
+        Err(error) if error.is(&["NoSuchEntity"]) => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+/// Reads one role by name; none where there is none.
+async fn found(cx: &Context<'_>, name: &str) -> Result<Option<Observed>, AwsError> {
+    let client = cx.session().iam();
+    match cx.call("iam:GetRole", || client.get_role().role_name(name).send()).await {
+        Ok(output) => {
+            let Some(role) = output.role() else { return Ok(None) };
+            let observed = Observed {
+                arn: role.arn().to_owned(),
+                name: role.role_name().to_owned(),
+                path: role.path().to_owned(),
+                detail: None,
+                tags: Tags::new(),
+            };
+            if observed.path == PATH { Ok(Some(detailed(cx, observed).await?)) } else { Ok(Some(observed)) }
+        }
+        Err(error) if error.is(&["NoSuchEntity"]) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Fills in what `ListRoles` leaves out: boundary, tags, trust, policies (aws-facts 3.2).
+async fn detailed(cx: &Context<'_>, observed: Observed) -> Result<Observed, AwsError> {
+    const CALL: &str = "iam:GetRole";
+    let client = cx.session().iam();
+    let name = &observed.name;
+    let patience = cx.patience().just_made(JUST_MADE);
+    let output = cx.call_with(CALL, &patience, || client.get_role().role_name(name).send()).await?;
+    let role = output.role().ok_or_else(|| AwsError::incomplete(CALL, "Role"))?;
+    let mut inline = BTreeMap::new();
+    // At most 10,240 characters of inline policies fit on a role, and 20 managed ones: neither list has a second page.
+    let names = cx.call_with("iam:ListRolePolicies", &patience, || client.list_role_policies().role_name(name).send()).await?;
+    for policy in names.policy_names() {
+        let found = cx
+            .call_with("iam:GetRolePolicy", &patience, || client.get_role_policy().role_name(name).policy_name(policy).send())
+            .await?;
+        inline.insert(policy.clone(), decoded(found.policy_document()));
+    }
+    let attached =
+        cx.call_with("iam:ListAttachedRolePolicies", &patience, || client.list_attached_role_policies().role_name(name).send()).await?;
+    Ok(Observed {
+        detail: Some(Detail {
+            trust: decoded(role.assume_role_policy_document().unwrap_or_default()),
+            session_seconds: role.max_session_duration().unwrap_or(3600),
+            boundary: role.permissions_boundary().and_then(|boundary| boundary.permissions_boundary_arn()).map(str::to_owned),
+            inline,
+            managed: attached.attached_policies().iter().filter_map(|policy| policy.policy_arn().map(str::to_owned)).collect(),
+        }),
+        tags: plain_tags(role.tags()),
+        ..observed
+    })
+}
+
+/// Prints a session length as the manifest writes it.
+fn hours(seconds: i32) -> String {
+    if seconds % 3600 == 0 { format!("{}h", seconds / 3600) } else { format!("{}m", seconds / 60) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TRUST: &str = r#"{"Version":"2012-10-17","Statement":[{"Sid":"A","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111111111111:root"},"Action":"sts:AssumeRole"}]}"#;
+
+    fn desired() -> Desired {
+        Desired {
+            name: "reader".to_owned(),
+            description: String::new(),
+            trust: Text::new(TRUST),
+            session_seconds: 3600,
+            boundary: None,
+            inline: BTreeMap::new(),
+            managed: BTreeSet::from(["arn:aws:iam::aws:policy/ReadOnlyAccess".to_owned()]),
+            tags: Tags::new(),
+            trusts: "management".to_owned(),
+        }
+    }
+
+    fn observed() -> Observed {
+        Observed {
+            arn: "arn:aws:iam::2:role/landfall/reader".to_owned(),
+            name: "reader".to_owned(),
+            path: PATH.to_owned(),
+            detail: Some(Detail {
+                trust: TRUST.replace("\"Action\":\"sts:AssumeRole\"", "\"Action\":[\"sts:AssumeRole\"]"),
+                session_seconds: 3600,
+                boundary: None,
+                inline: BTreeMap::new(),
+                managed: desired().managed,
+            }),
+            tags: Tags::new(),
+        }
+    }
+
+    fn check(change: impl FnOnce(&mut Detail), expect: &[&str]) {
+        let mut observed = observed();
+        change(observed.detail.as_mut().expect("has detail"));
+        let edits = IamRole::diff(&desired(), &observed).expect("open");
+        let shown: Vec<String> = edits.iter().flat_map(IamRole::fields).map(|field| field.to_string()).collect();
+        assert_eq!(shown, expect);
+    }
+
+    #[test]
+    fn differences() {
+        check(|_| {}, &[]);
+        check(|detail| detail.session_seconds = 7200, &["session  2h -> 1h"]);
+        check(|detail| detail.trust = detail.trust.replace("1111", "9999"), &[
+            "trust A Principal AWS  + arn:aws:iam::111111111111:root",
+            "trust A Principal AWS  - arn:aws:iam::999999999999:root",
+        ]);
+        check(|detail| detail.boundary = Some("b".to_owned()), &["boundary  - b"]);
+        check(
+            |detail| {
+                detail.inline.insert("extra".to_owned(), "{}".to_owned());
+                detail.managed = BTreeSet::from(["arn:aws:iam::aws:policy/AdministratorAccess".to_owned()]);
+            },
+            &[
+                "managed policy  + arn:aws:iam::aws:policy/ReadOnlyAccess",
+                "policy  - extra",
+                "managed policy  - arn:aws:iam::aws:policy/AdministratorAccess",
+            ],
+        );
+    }
+
+    #[test]
+    fn a_role_of_our_name_elsewhere_blocks() {
+        let foreign = Observed { path: "/".to_owned(), detail: None, ..observed() };
+        assert!(IamRole::same(&desired(), &foreign));
+        assert!(IamRole::diff(&desired(), &foreign).is_err());
+    }
+}

@@ -1,0 +1,181 @@
+//! Attachments: a guardrail on a unit or an account.
+//!
+//! An attachment carries no tags; it is ours when the guardrail is. The root is never a target, and
+//! `FullAWSAccess` is never detached.
+
+use super::guardrail;
+use super::{JUST_MADE, tags_of};
+use crate::address::Address;
+use crate::aws::error::AwsError;
+use crate::aws::tags::{self, Owner, Tags};
+use crate::kind::{Blocked, Context, Facts, Field, Kind, Reach, StepError, Text};
+use crate::name::OrganizationName;
+
+/// The kind `attachment`.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Attachment;
+
+/// What should be attached where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Desired {
+    /// The guardrail's id.
+    pub policy: Text,
+    /// The id of the unit or account.
+    pub target: Text,
+}
+
+/// What is attached where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Observed {
+    /// The guardrail's id.
+    pub policy: String,
+    /// The guardrail's name in AWS.
+    pub policy_name: String,
+    /// The guardrail's tags: whose it is.
+    pub policy_tags: Tags,
+    /// The target's id.
+    pub target: String,
+    /// The target's name.
+    pub target_name: String,
+}
+
+/// An attachment is there or it is not: there is nothing to edit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "has no values")]
+pub enum Edit {}
+
+impl Kind for Attachment {
+    const NAME: &'static str = "attachment";
+    const REACH: Reach = Reach::Organization;
+
+    type Desired = Desired;
+    type Observed = Observed;
+    type Edit = Edit;
+
+    fn texts(desired: &mut Desired, visit: &mut dyn FnMut(&mut Text)) {
+        visit(&mut desired.policy);
+        visit(&mut desired.target);
+    }
+
+    fn same(desired: &Desired, observed: &Observed) -> bool {
+        desired.policy.as_str() == observed.policy && desired.target.as_str() == observed.target
+    }
+
+    fn tags(_: &Observed) -> Option<&Tags> {
+        None
+    }
+
+    fn owner(observed: &Observed, organization: &OrganizationName) -> Owner {
+        match tags::owner(&observed.policy_tags, organization) {
+            Owner::Ours(_) => {
+                let set = observed.policy_name.strip_prefix(guardrail::PREFIX).unwrap_or(&observed.policy_name);
+                Owner::Ours(Address::organization(Self::NAME, format_args!("{}/{set}", observed.target)))
+            }
+            other => other,
+        }
+    }
+
+    fn diff(_: &Desired, _: &Observed) -> Result<Vec<Edit>, Blocked> {
+        Ok(Vec::new())
+    }
+
+    fn fields(edit: &Edit) -> Vec<Field> {
+        match *edit {}
+    }
+
+    fn summary(_: &Desired) -> String {
+        String::new()
+    }
+
+    fn label(observed: &Observed) -> String {
+        format!("{} on {} ({})", observed.policy_name, observed.target_name, observed.target)
+    }
+
+    fn prunable(_: &Observed) -> Result<(), Blocked> {
+        Ok(())
+    }
+
+    fn facts(_: &Address, _: &Observed) -> Facts {
+        Facts::new()
+    }
+
+    async fn observe(cx: &Context<'_>) -> Result<Vec<Observed>, AwsError> {
+        let client = cx.session().organizations();
+        let mut attachments = Vec::new();
+        for (policy, policy_name) in guardrail::list(cx).await? {
+            let policy_tags = tags_of(cx, &policy).await?;
+            let mut next: Option<String> = None;
+            loop {
+                let page = cx
+                    .call("organizations:ListTargetsForPolicy", || {
+                        client.list_targets_for_policy().policy_id(&policy).set_next_token(next.clone()).send()
+                    })
+                    .await?;
+                attachments.extend(page.targets().iter().map(|target| Observed {
+                    policy: policy.clone(),
+                    policy_name: policy_name.clone(),
+                    policy_tags: policy_tags.clone(),
+                    target: target.target_id().unwrap_or_default().to_owned(),
+                    target_name: target.name().unwrap_or_default().to_owned(),
+                }));
+                next = page.next_token().map(str::to_owned);
+                if next.is_none() {
+                    break;
+                }
+            }
+        }
+        Ok(attachments)
+    }
+
+    async fn create(cx: &Context<'_>, _: &Address, desired: &Desired) -> Result<Facts, StepError> {
+        let client = cx.session().organizations();
+        let (policy, target) = (desired.policy.known()?, desired.target.known()?);
+        let patience = cx.patience().just_made(JUST_MADE);
+        let sent = cx
+            .call_with("organizations:AttachPolicy", &patience, || client.attach_policy().policy_id(policy).target_id(target).send())
+            .await;
+        match sent {
+            Ok(_) => Ok(Facts::new()),
+            Err(error) if error.is(&["DuplicatePolicyAttachmentException"]) => Ok(Facts::new()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn edit(_: &Context<'_>, _: &Address, _: &Desired, _: &Observed, _: &[Edit]) -> Result<Facts, StepError> {
+        Ok(Facts::new())
+    }
+
+    async fn remove(cx: &Context<'_>, observed: &Observed) -> Result<(), StepError> {
+        let client = cx.session().organizations();
+        let sent = cx
+            .call("organizations:DetachPolicy", || client.detach_policy().policy_id(&observed.policy).target_id(&observed.target).send())
+            .await;
+        match sent {
+            Ok(_) => Ok(()),
+            Err(error) if error.is(&["PolicyNotAttachedException", "TargetNotFoundException", "PolicyNotFoundException"]) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::name::known;
+
+    #[test]
+    fn it_is_ours_when_the_guardrail_is() {
+        let organization: OrganizationName = known("acme");
+        let mut observed = Observed {
+            policy: "p-1".to_owned(),
+            policy_name: "landfall-base".to_owned(),
+            policy_tags: tags::ours(&organization, &"guardrail/base".parse().expect("valid")),
+            target: "ou-1".to_owned(),
+            target_name: "Security".to_owned(),
+        };
+        assert_eq!(Attachment::owner(&observed, &organization), Owner::Ours("attachment/ou-1/base".parse().expect("valid")));
+        observed.policy_tags.clear();
+        assert_eq!(Attachment::owner(&observed, &organization), Owner::Nobody);
+    }
+}

@@ -1,0 +1,267 @@
+//! Guardrails: service control policies, named `landfall-<set>` in AWS.
+//!
+//! What they say is made in [`desired`](crate::desired); where they hang is the kind `attachment`.
+
+use aws_sdk_organizations::types::PolicyType;
+
+use super::{sdk_tags, tag, tags_of};
+use crate::address::Address;
+use crate::aws::error::{Answer, AwsError};
+use crate::aws::patience::Patience;
+use crate::aws::policy;
+use crate::aws::tags::{self, Tags};
+use crate::kind::change::{document_fields, tag_fields};
+use crate::kind::{Blocked, Context, Facts, Field, Kind, Reach, StepError, Text};
+
+/// What every guardrail's name in AWS begins with.
+pub const PREFIX: &str = "landfall-";
+/// Longest service control policy, in characters, as sent (Organizations quotas; 5,120 in older documents).
+pub const CONTENT_MAX: usize = 10_240;
+
+/// The kind `guardrail`.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Guardrail;
+
+/// What a guardrail should be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Desired {
+    /// Its name in AWS.
+    pub name: String,
+    /// Its description.
+    pub description: String,
+    /// The document, minified.
+    pub content: Text,
+    /// Its tags.
+    pub tags: Tags,
+}
+
+/// What a guardrail is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Observed {
+    /// Its id, `p-…`.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// The document as AWS has it.
+    pub content: String,
+    /// Its tags.
+    pub tags: Tags,
+}
+
+/// A difference.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "made and matched in this file only")]
+pub enum Edit {
+    /// The document means something else.
+    Content {
+        /// What it is.
+        from: String,
+        /// What it should be.
+        to: Text,
+    },
+    /// Tags are missing or differ.
+    Tag {
+        /// What they are now.
+        from: Tags,
+        /// What they should be.
+        to: Tags,
+    },
+}
+
+impl Kind for Guardrail {
+    const NAME: &'static str = "guardrail";
+    const REACH: Reach = Reach::Organization;
+
+    type Desired = Desired;
+    type Observed = Observed;
+    type Edit = Edit;
+
+    fn texts(desired: &mut Desired, visit: &mut dyn FnMut(&mut Text)) {
+        visit(&mut desired.content);
+    }
+
+    fn same(desired: &Desired, observed: &Observed) -> bool {
+        desired.name == observed.name
+    }
+
+    fn tags(observed: &Observed) -> Option<&Tags> {
+        Some(&observed.tags)
+    }
+
+    fn diff(desired: &Desired, observed: &Observed) -> Result<Vec<Edit>, Blocked> {
+        let mut edits = Vec::new();
+        if !document_fields("", &observed.content, desired.content.as_str()).is_empty() {
+            edits.push(Edit::Content { from: observed.content.clone(), to: desired.content.clone() });
+        }
+        let missing = tags::missing(&desired.tags, &observed.tags);
+        if !missing.is_empty() {
+            edits.push(Edit::Tag { from: observed.tags.clone(), to: missing });
+        }
+        Ok(edits)
+    }
+
+    fn fields(edit: &Edit) -> Vec<Field> {
+        match edit {
+            Edit::Content { from, to } => document_fields("rule", from, to.as_str()),
+            Edit::Tag { from, to } => tag_fields(from, to),
+        }
+    }
+
+    fn summary(desired: &Desired) -> String {
+        let rules = serde_json::from_str::<serde_json::Value>(desired.content.as_str())
+            .ok()
+            .and_then(|document| document.get("Statement").map(|statement| statement.as_array().map_or(1, Vec::len)))
+            .unwrap_or(0);
+        let plural = if rules == 1 { "" } else { "s" };
+        format!("{rules} rule{plural}, {} of {CONTENT_MAX} characters", desired.content.as_str().chars().count())
+    }
+
+    fn label(observed: &Observed) -> String {
+        format!("{} ({})", observed.name, observed.id)
+    }
+
+    fn prunable(_: &Observed) -> Result<(), Blocked> {
+        Ok(())
+    }
+
+    fn facts(address: &Address, observed: &Observed) -> Facts {
+        Facts::one(address, "id", &observed.id)
+    }
+
+    async fn observe(cx: &Context<'_>) -> Result<Vec<Observed>, AwsError> {
+        let client = cx.session().organizations();
+        let mut guardrails = Vec::new();
+        for (id, name) in list(cx).await? {
+            let described = cx.call("organizations:DescribePolicy", || client.describe_policy().policy_id(&id).send()).await?;
+            let content = described.policy().and_then(|policy| policy.content()).unwrap_or_default().to_owned();
+            guardrails.push(Observed { tags: tags_of(cx, &id).await?, id, name, content });
+        }
+        Ok(guardrails)
+    }
+
+    async fn create(cx: &Context<'_>, address: &Address, desired: &Desired) -> Result<Facts, StepError> {
+        let client = cx.session().organizations();
+        let content = desired.content.known()?;
+        let sdk_tags = sdk_tags(&desired.tags)?;
+        let sent = cx
+            .call_with("organizations:CreatePolicy", &Patience::create_once(), || {
+                client
+                    .create_policy()
+                    .name(&desired.name)
+                    .description(&desired.description)
+                    .r#type(PolicyType::ServiceControlPolicy)
+                    .content(content)
+                    .set_tags(Some(sdk_tags.clone()))
+                    .send()
+            })
+            .await;
+        match sent {
+            Ok(output) => {
+                let id = output.policy().and_then(|policy| policy.policy_summary()).and_then(|summary| summary.id()).unwrap_or_default();
+                Ok(Facts::one(address, "id", id))
+            }
+            // Names are unique: the one that is there is this one, made by a call whose answer was lost.
+            Err(error) if error.answer == Answer::Lost || error.is(&["DuplicatePolicyException"]) => {
+                let found = Self::observe(cx).await?.into_iter().find(|observed| observed.name == desired.name);
+                let Some(found) = found else { return Err(error.into()) };
+                if found.tags.get(tags::ADDRESS) != Some(&address.to_string()) {
+                    return Err(StepError::refused(
+                        format!("somebody else made policy {} ({}) in the meantime", found.name, found.id),
+                        "run `landfall plan` to see it",
+                    ));
+                }
+                let edits = Self::diff(desired, &found).unwrap_or_default();
+                Self::edit(cx, address, desired, &found, &edits).await
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn edit(cx: &Context<'_>, address: &Address, _: &Desired, observed: &Observed, edits: &[Edit]) -> Result<Facts, StepError> {
+        let client = cx.session().organizations();
+        for edit in edits {
+            match edit {
+                Edit::Content { to, .. } => {
+                    let content = to.known()?;
+                    cx.call("organizations:UpdatePolicy", || client.update_policy().policy_id(&observed.id).content(content).send()).await?;
+                }
+                Edit::Tag { to, .. } => tag(cx, &observed.id, to).await?,
+            }
+        }
+        Ok(Self::facts(address, observed))
+    }
+
+    async fn remove(cx: &Context<'_>, observed: &Observed) -> Result<(), StepError> {
+        let client = cx.session().organizations();
+        match cx.call("organizations:DeletePolicy", || client.delete_policy().policy_id(&observed.id).send()).await {
+            Ok(_) => Ok(()),
+            Err(error) if error.is(&["PolicyNotFoundException"]) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+/// Returns ids and names of every service control policy whose name begins like ours.
+pub(super) async fn list(cx: &Context<'_>) -> Result<Vec<(String, String)>, AwsError> {
+    let client = cx.session().organizations();
+    let mut policies = Vec::new();
+    let mut next: Option<String> = None;
+    loop {
+        let page = cx
+            .call("organizations:ListPolicies", || {
+                client.list_policies().filter(PolicyType::ServiceControlPolicy).set_next_token(next.clone()).send()
+            })
+            .await?;
+        policies.extend(
+            page.policies()
+                .iter()
+                .map(|policy| (policy.id().unwrap_or_default().to_owned(), policy.name().unwrap_or_default().to_owned()))
+                .filter(|(_, name)| name.starts_with(PREFIX)),
+        );
+        next = page.next_token().map(str::to_owned);
+        if next.is_none() {
+            return Ok(policies);
+        }
+    }
+}
+
+/// Returns a document as AWS is sent it: minified, since white space counts against the size.
+#[must_use]
+pub fn content(document: &serde_json::Value) -> Text {
+    Text::new(policy::minify(document))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn desired() -> Desired {
+        Desired {
+            name: "landfall-base".to_owned(),
+            description: String::new(),
+            content: Text::new(r#"{"Version":"2012-10-17","Statement":[{"Sid":"A","Effect":"Deny","Action":["a:b","a:c"],"Resource":"*"}]}"#),
+            tags: Tags::new(),
+        }
+    }
+
+    #[test]
+    fn what_aws_echoes_in_other_words_is_settled() {
+        let echoed = Observed {
+            id: "p-1".to_owned(),
+            name: "landfall-base".to_owned(),
+            content: r#"{ "Statement": {"Sid":"A","Resource":["*"],"Action":["a:c","a:b"],"Effect":"Deny"}, "Version": "2012-10-17" }"#.to_owned(),
+            tags: Tags::new(),
+        };
+        assert_eq!(Guardrail::diff(&desired(), &echoed), Ok(vec![]));
+        let weakened = Observed { content: echoed.content.replace(r#""a:c","#, ""), ..echoed };
+        let edits = Guardrail::diff(&desired(), &weakened).expect("open");
+        let shown: Vec<String> = edits.iter().flat_map(Guardrail::fields).map(|field| field.to_string()).collect();
+        assert_eq!(shown, ["rule A Action  + a:c"]);
+    }
+
+    #[test]
+    fn the_summary_counts_rules_and_characters() {
+        assert_eq!(Guardrail::summary(&desired()), "1 rule, 101 of 10240 characters");
+    }
+}

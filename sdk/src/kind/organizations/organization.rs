@@ -1,0 +1,251 @@
+//! The organization itself: all features, service control policies on, the root tagged as ours.
+
+use aws_sdk_organizations::types::{OrganizationFeatureSet, PolicyType, PolicyTypeStatus};
+
+use super::{JUST_MADE, tag, tags_of};
+use crate::address::Address;
+use crate::aws::error::{Answer, AwsError};
+use crate::aws::patience::Patience;
+use crate::aws::tags::{self, Tags};
+use crate::kind::change::tag_fields;
+use crate::kind::{Adoption, Blocked, Context, Facts, Field, Kind, Reach, StepError, Text};
+
+/// The kind `organization`. There is one, and it is never removed.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Organization;
+
+/// What the organization should be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Desired {
+    /// The root's tags.
+    pub tags: Tags,
+}
+
+/// What the organization is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Observed {
+    /// Its id, `o-…`.
+    pub id: String,
+    /// The root's id, `r-…`.
+    pub root: String,
+    /// The management account's id.
+    pub management: String,
+    /// Whether it has all features, rather than consolidated billing only.
+    pub all_features: bool,
+    /// Whether service control policies are enabled on the root.
+    pub policies: bool,
+    /// The root's tags.
+    pub tags: Tags,
+}
+
+/// A difference.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "made and matched in this file only")]
+pub enum Edit {
+    /// Service control policies are off.
+    EnablePolicies,
+    /// Tags of the root are missing or differ.
+    Tag {
+        /// What they are now.
+        from: Tags,
+        /// What they should be.
+        to: Tags,
+    },
+}
+
+impl Kind for Organization {
+    const NAME: &'static str = "organization";
+    const REACH: Reach = Reach::Root;
+
+    type Desired = Desired;
+    type Observed = Observed;
+    type Edit = Edit;
+
+    fn texts(_: &mut Desired, _: &mut dyn FnMut(&mut Text)) {}
+
+    fn same(_: &Desired, _: &Observed) -> bool {
+        true
+    }
+
+    fn tags(observed: &Observed) -> Option<&Tags> {
+        Some(&observed.tags)
+    }
+
+    fn adoption(_: &Desired, _: &Observed) -> Adoption {
+        Adoption::Adopt
+    }
+
+    fn diff(desired: &Desired, observed: &Observed) -> Result<Vec<Edit>, Blocked> {
+        if !observed.all_features {
+            return Err(Blocked::new(
+                "the organization has consolidated billing only",
+                "enable all features first: AWS Organizations console, Settings, Enable all features",
+            ));
+        }
+        let mut edits = Vec::new();
+        if !observed.policies {
+            edits.push(Edit::EnablePolicies);
+        }
+        let missing = tags::missing(&desired.tags, &observed.tags);
+        if !missing.is_empty() {
+            edits.push(Edit::Tag { from: observed.tags.clone(), to: missing });
+        }
+        Ok(edits)
+    }
+
+    fn fields(edit: &Edit) -> Vec<Field> {
+        match edit {
+            Edit::EnablePolicies => vec![Field::new("service control policies", "off", "on")],
+            Edit::Tag { from, to } => tag_fields(from, to),
+        }
+    }
+
+    fn summary(_: &Desired) -> String {
+        "all features".to_owned()
+    }
+
+    fn label(observed: &Observed) -> String {
+        observed.id.clone()
+    }
+
+    fn prunable(_: &Observed) -> Result<(), Blocked> {
+        Err(Blocked::new("an organization is never removed by landfall", "delete it in the AWS console"))
+    }
+
+    fn facts(address: &Address, observed: &Observed) -> Facts {
+        let mut facts = Facts::one(address, "id", &observed.id);
+        facts.learn(address, "root", &observed.root);
+        facts.learn(address, "management", &observed.management);
+        facts
+    }
+
+    async fn observe(cx: &Context<'_>) -> Result<Vec<Observed>, AwsError> {
+        let client = cx.session().organizations();
+        let described = match cx.call("organizations:DescribeOrganization", || client.describe_organization().send()).await {
+            Ok(output) => output,
+            Err(error) if error.is(&["AWSOrganizationsNotInUseException"]) => return Ok(Vec::new()),
+            Err(error) => return Err(error),
+        };
+        let organization =
+            described.organization().ok_or_else(|| AwsError::incomplete("organizations:DescribeOrganization", "Organization"))?;
+        let management = organization.master_account_id().unwrap_or_default().to_owned();
+        let (root, policies, tags) = if management == cx.session().account().as_str() {
+            let (root, policies) = root(cx).await?;
+            let tags = tags_of(cx, &root).await?;
+            (root, policies, tags)
+        } else {
+            // A member account may describe the organization and read nothing else; the preflight refuses it.
+            (String::new(), false, Tags::new())
+        };
+        Ok(vec![Observed {
+            id: organization.id().unwrap_or_default().to_owned(),
+            root,
+            management,
+            all_features: organization.feature_set() == Some(&OrganizationFeatureSet::All),
+            policies,
+            tags,
+        }])
+    }
+
+    async fn create(cx: &Context<'_>, address: &Address, desired: &Desired) -> Result<Facts, StepError> {
+        let client = cx.session().organizations();
+        let sent = cx
+            .call_with("organizations:CreateOrganization", &Patience::create_once(), || {
+                client.create_organization().feature_set(OrganizationFeatureSet::All).send()
+            })
+            .await;
+        match sent {
+            Ok(_) => {}
+            // Either an earlier run made it, or this call did and its answer was lost: the look below tells.
+            Err(error) if error.answer == Answer::Lost || error.is(&["AlreadyInOrganizationException"]) => {}
+            Err(error) => return Err(error.into()),
+        }
+        let observed = Self::observe(cx).await?.pop().ok_or_else(|| {
+            StepError::refused("AWS has not made the organization", "run `landfall apply` again in a minute")
+        })?;
+        if observed.management != cx.session().account().as_str() {
+            return Err(StepError::refused(
+                format!("account {} is a member of organization {}, managed by {}", cx.session().account(), observed.id, observed.management),
+                "use credentials of the management account",
+            ));
+        }
+        let edits = Self::diff(desired, &observed).map_err(|blocked| StepError::refused(blocked.reason, blocked.hint.unwrap_or_default()))?;
+        Self::edit(cx, address, desired, &observed, &edits).await
+    }
+
+    async fn edit(cx: &Context<'_>, address: &Address, _: &Desired, observed: &Observed, edits: &[Edit]) -> Result<Facts, StepError> {
+        let client = cx.session().organizations();
+        for edit in edits {
+            match edit {
+                Edit::EnablePolicies => {
+                    let patience = cx.patience().just_made(JUST_MADE);
+                    let sent = cx
+                        .call_with("organizations:EnablePolicyType", &patience, || {
+                            client.enable_policy_type().root_id(&observed.root).policy_type(PolicyType::ServiceControlPolicy).send()
+                        })
+                        .await;
+                    match sent {
+                        Ok(_) => {}
+                        Err(error) if error.is(&["PolicyTypeAlreadyEnabledException"]) => {}
+                        Err(error) => return Err(error.into()),
+                    }
+                }
+                Edit::Tag { to, .. } => tag(cx, &observed.root, to).await?,
+            }
+        }
+        Ok(Self::facts(address, observed))
+    }
+
+    async fn remove(_: &Context<'_>, _: &Observed) -> Result<(), StepError> {
+        Err(StepError::refused("an organization is never removed by landfall", "delete it in the AWS console"))
+    }
+}
+
+/// Returns the root's id and whether service control policies are on (or being turned on).
+async fn root(cx: &Context<'_>) -> Result<(String, bool), AwsError> {
+    const CALL: &str = "organizations:ListRoots";
+    let client = cx.session().organizations();
+    let mut next: Option<String> = None;
+    loop {
+        let page = cx.call(CALL, || client.list_roots().set_next_token(next.clone()).send()).await?;
+        if let Some(root) = page.roots().first() {
+            let on = root.policy_types().iter().any(|summary| {
+                summary.r#type() == Some(&PolicyType::ServiceControlPolicy)
+                    && matches!(summary.status(), Some(PolicyTypeStatus::Enabled | PolicyTypeStatus::PendingEnable))
+            });
+            return Ok((root.id().unwrap_or_default().to_owned(), on));
+        }
+        next = page.next_token().map(str::to_owned);
+        if next.is_none() {
+            return Err(AwsError::incomplete(CALL, "Roots"));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn observed() -> Observed {
+        Observed {
+            id: "o-a1b2c3d4e5".to_owned(),
+            root: "r-ab12".to_owned(),
+            management: "111111111111".to_owned(),
+            all_features: true,
+            policies: true,
+            tags: Tags::from([("a".to_owned(), "1".to_owned())]),
+        }
+    }
+
+    #[test]
+    fn differences() {
+        let desired = Desired { tags: observed().tags };
+        assert_eq!(Organization::diff(&desired, &observed()), Ok(vec![]));
+        let off = Observed { policies: false, tags: Tags::new(), ..observed() };
+        let edits = Organization::diff(&desired, &off).expect("not blocked");
+        let shown: Vec<String> = edits.iter().flat_map(Organization::fields).map(|field| field.to_string()).collect();
+        assert_eq!(shown, ["service control policies  off -> on", "tags.a  + 1"]);
+        assert!(Organization::diff(&desired, &Observed { all_features: false, ..observed() }).is_err());
+    }
+}

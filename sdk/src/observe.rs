@@ -1,0 +1,328 @@
+//! Observing: reads the organization and every account of it, scope by scope. Never writes.
+//!
+//! The order is: who are we, is there an organization and is it ours, what is in it, and then every account side
+//! by side, each through the role that lets us in. A refusal makes a scope unreadable, never empty.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+
+use crate::address::{Address, Scope};
+use crate::aws::error::AwsError;
+use crate::aws::patience::{Patience, Unwatched, YOUNG_ACCOUNT, YOUNG_ACCOUNT_CODES};
+use crate::aws::tags;
+use crate::desired::DesiredState;
+use crate::desired::policies::PROVISIONER;
+use crate::id::{AccountId, Partition, iam_arn};
+use crate::kind::organizations::{account, organization};
+use crate::kind::{self, Context, Facts, Kind, Observed};
+use crate::model::Organization;
+use crate::name::AccountKey;
+use crate::observed::{Observation, ScopeState};
+use crate::session::{Session, SessionError, Sessions};
+
+/// How many accounts are read at once (aws-facts 10.3: 32 to 64).
+const ACCOUNTS_AT_ONCE: usize = 32;
+/// Pause between tries to get into an account that is not ready.
+const READINESS_PAUSE: Duration = Duration::from_secs(5);
+
+/// What to do about an account that joined moments ago and does not let us in yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "a plan reports, an apply waits")]
+pub enum NotReady {
+    /// Say so.
+    Report,
+    /// Wait until it does, or is 15 minutes old.
+    Wait,
+}
+
+/// What was seen, and the sessions that saw it.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Survey {
+    /// What was seen.
+    pub observation: Observation,
+    /// The session of each account that let us in: decided once per run.
+    pub entrances: BTreeMap<AccountKey, Session>,
+}
+
+/// Why nothing could be observed. Nothing was written.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ObserveError {
+    /// The credentials are the root user's.
+    #[error("these are root user credentials of account {0}, and root cannot assume roles")]
+    RootUser(AccountId),
+    /// The credentials are a member account's.
+    #[error("these are credentials of member account {account}; the management account is {management}")]
+    MemberAccount {
+        /// The account of the credentials.
+        account: AccountId,
+        /// The management account.
+        management: String,
+    },
+    /// The credentials are of a partition that is not supported.
+    #[error("partition {0} is not supported")]
+    Partition(String),
+    /// The organization's root says that it was made under another name or in another home Region.
+    #[error("this organization was made as {name} in {region}; these two cannot change")]
+    OtherOrganization {
+        /// The name it was made with.
+        name: String,
+        /// The home Region it was made with.
+        region: String,
+    },
+    /// Not even the organization itself could be read.
+    #[error("could not read the organization in account {account}")]
+    Unreadable {
+        /// The management account.
+        account: AccountId,
+        /// What AWS said.
+        #[source]
+        source: AwsError,
+    },
+}
+
+impl ObserveError {
+    /// Returns what to do about it.
+    #[must_use]
+    pub fn hint(&self) -> String {
+        match self {
+            Self::RootUser(_) => "make an administrator: enable IAM Identity Center and sign in with `aws sso login`, or \
+                `aws iam create-user --user-name admin` with AdministratorAccess and its own access key"
+                .to_owned(),
+            Self::MemberAccount { management, .. } => format!("use credentials of {management}; nothing was changed"),
+            Self::Partition(_) => "landfall works in the commercial partition `aws` only".to_owned(),
+            Self::OtherOrganization { .. } => "put the former name and Region back into the manifest, or use another management account".to_owned(),
+            Self::Unreadable { source, .. } if source.is_denied() => {
+                "the caller needs organizations:Describe* and organizations:List* (AWS's policy AWSOrganizationsReadOnlyAccess has them)".to_owned()
+            }
+            Self::Unreadable { .. } => "run it again; with -v it shows AWS's request id".to_owned(),
+        }
+    }
+}
+
+/// Observes everything that the organization's manifest is about.
+///
+/// # Errors
+///
+/// [`ObserveError`] where the credentials are not the management account's, or the organization is another one.
+/// A scope that cannot be read is no error: it is in the observation as such.
+pub async fn observe(
+    sessions: &Sessions,
+    organization: &Organization,
+    desired: &DesiredState,
+    not_ready: NotReady,
+) -> Result<Survey, ObserveError> {
+    let identity = sessions.identity();
+    match Partition::of_arn(&identity.arn) {
+        Some(Partition::Aws) => {}
+        Some(other) => return Err(ObserveError::Partition(other.to_string())),
+        None => return Err(ObserveError::Partition(identity.arn.clone())),
+    }
+    if identity.is_root() {
+        return Err(ObserveError::RootUser(identity.account.clone()));
+    }
+    let mut observation = Observation::nothing(identity.account.clone());
+    let address = Address::organization("organization", &organization.name);
+    observation.facts.learn(&address, "management", identity.account.as_str());
+    let Some(found) = the_organization(sessions, organization, &observation.facts).await? else {
+        observation.scopes.insert(Scope::Organization, ScopeState::Absent);
+        return Ok(Survey { observation, entrances: BTreeMap::new() });
+    };
+    observation.facts.extend(organization::Organization::facts(&address, &found));
+    observation.things.push((Scope::Organization, Observed::Organization(found)));
+
+    let scope = Scope::Organization;
+    let cx = context(sessions, organization, &scope, sessions.own(), &observation.facts, Patience::repeatable());
+    match kind::observe(&cx).await {
+        Ok(things) => {
+            observation.things.extend(things.into_iter().map(|thing| (Scope::Organization, thing)));
+            observation.scopes.insert(Scope::Organization, ScopeState::Readable);
+        }
+        Err(error) => {
+            observation.scopes.insert(Scope::Organization, unreadable(&error));
+            return Ok(Survey { observation, entrances: BTreeMap::new() });
+        }
+    }
+    observation.learn(desired);
+    let entrances = accounts(sessions, organization, desired, not_ready, &mut observation).await;
+    observation.learn(desired);
+    Ok(Survey { observation, entrances })
+}
+
+/// Reads the organization, and refuses one that is managed elsewhere or was made under another name.
+async fn the_organization(
+    sessions: &Sessions,
+    organization: &Organization,
+    facts: &Facts,
+) -> Result<Option<organization::Observed>, ObserveError> {
+    let account = &sessions.identity().account;
+    let scope = Scope::Organization;
+    let cx = context(sessions, organization, &scope, sessions.own(), facts, Patience::repeatable());
+    let found = organization::Organization::observe(&cx)
+        .await
+        .map_err(|source| ObserveError::Unreadable { account: account.clone(), source })?
+        .pop();
+    if let Some(found) = &found {
+        if found.management != account.as_str() {
+            return Err(ObserveError::MemberAccount { account: account.clone(), management: found.management.clone() });
+        }
+        let tag = |key: &str| found.tags.get(key).cloned();
+        let name = tag(tags::ORGANIZATION).unwrap_or_else(|| organization.name.to_string());
+        let region = tag(tags::REGION).unwrap_or_else(|| organization.region.to_string());
+        if name != organization.name.as_str() || region != organization.region.as_str() {
+            return Err(ObserveError::OtherOrganization { name, region });
+        }
+    }
+    Ok(found)
+}
+
+fn context<'a>(
+    sessions: &'a Sessions,
+    organization: &'a Organization,
+    scope: &'a Scope,
+    session: &'a Session,
+    facts: &'a Facts,
+    patience: Patience,
+) -> Context<'a> {
+    Context::new(&organization.name, scope, session, sessions, facts, sessions.clock(), &Unwatched, patience)
+}
+
+/// What one account turned out to be.
+struct Visited {
+    key: AccountKey,
+    state: ScopeState,
+    things: Vec<Observed>,
+    session: Option<Session>,
+}
+
+/// Reads every account side by side.
+async fn accounts(
+    sessions: &Sessions,
+    organization: &Organization,
+    desired: &DesiredState,
+    not_ready: NotReady,
+    observation: &mut Observation,
+) -> BTreeMap<AccountKey, Session> {
+    let facts = observation.facts.clone();
+    let mut waiting: Vec<(AccountKey, account::Observed)> = Vec::new();
+    for wanted in &desired.wanted {
+        let kind::Desired::Account(account) = &wanted.thing else { continue };
+        let key: AccountKey = crate::name::known(wanted.address.name());
+        let found = observation.of(&Scope::Organization).find_map(|thing| match thing {
+            Observed::Account(observed) if account::Account::same(account, observed) => Some(observed.clone()),
+            _ => None,
+        });
+        if let Some(found) = found {
+            waiting.push((key, found));
+        }
+    }
+    let mut waiting = waiting.into_iter();
+    let mut visits = FuturesUnordered::new();
+    for (key, found) in waiting.by_ref().take(ACCOUNTS_AT_ONCE) {
+        visits.push(visit(sessions, organization, &facts, not_ready, key, found));
+    }
+    let mut entrances = BTreeMap::new();
+    while let Some(visited) = visits.next().await {
+        let scope = Scope::Account(visited.key.clone());
+        observation.things.extend(visited.things.into_iter().map(|thing| (scope.clone(), thing)));
+        observation.scopes.insert(scope, visited.state);
+        if let Some(session) = visited.session {
+            entrances.insert(visited.key, session);
+        }
+        if let Some((key, found)) = waiting.next() {
+            visits.push(visit(sessions, organization, &facts, not_ready, key, found));
+        }
+    }
+    // Visits end in any order; what was seen must not depend on it.
+    observation.things.sort_by(|(one, _), (other, _)| one.cmp(other));
+    entrances
+}
+
+async fn visit(
+    sessions: &Sessions,
+    organization: &Organization,
+    facts: &Facts,
+    not_ready: NotReady,
+    key: AccountKey,
+    found: account::Observed,
+) -> Visited {
+    let scope = Scope::Account(key.clone());
+    let closed = |state: ScopeState| Visited { key: key.clone(), state, things: Vec::new(), session: None };
+    match &found.state {
+        account::State::Active => {}
+        account::State::Creating(_) => return closed(ScopeState::Absent),
+        account::State::Inactive(word) => {
+            return closed(ScopeState::Unreadable {
+                reason: format!("account {} is {word}", found.id),
+                hint: "AWS Support reopens an account within 90 days of its closing".to_owned(),
+            });
+        }
+    }
+    let Ok(id) = found.id.parse::<AccountId>() else { return closed(ScopeState::Absent) };
+    let access_role = organization.accounts.get(&key).map(|account| account.access_role.to_string()).unwrap_or_default();
+    loop {
+        let age = found.joined.and_then(|joined| sessions.clock().now().duration_since(joined).ok());
+        let youth = age.map_or(Duration::ZERO, |age| YOUNG_ACCOUNT.saturating_sub(age));
+        let error = match look(sessions, organization, facts, &scope, &id, &access_role).await {
+            Ok((session, things)) => return Visited { key, state: ScopeState::Readable, things, session: Some(session) },
+            Err(error) => error,
+        };
+        let refused = matches!(&error, SessionError::Aws(error) if error.is(YOUNG_ACCOUNT_CODES));
+        if youth.is_zero() || !refused {
+            return closed(no_entry(&error, &id, &access_role));
+        }
+        if not_ready == NotReady::Report {
+            return closed(ScopeState::NotReady(format!("account {id} joined moments ago and does not let us in yet")));
+        }
+        sessions.clock().sleep(READINESS_PAUSE).await;
+    }
+}
+
+/// Enters an account and reads it: through `provisioner` if it lets us, else through the access role.
+async fn look(
+    sessions: &Sessions,
+    organization: &Organization,
+    facts: &Facts,
+    scope: &Scope,
+    id: &AccountId,
+    access_role: &str,
+) -> Result<(Session, Vec<Observed>), SessionError> {
+    let arn = |role: &str| iam_arn(organization.partition, id, format_args!("role/{role}"));
+    let session = match sessions.assume(id, &arn(&format!("landfall/{PROVISIONER}"))).await {
+        Ok(session) => session,
+        Err(SessionError::Aws(error)) if error.is(YOUNG_ACCOUNT_CODES) => sessions.assume(id, &arn(access_role)).await?,
+        Err(error) => return Err(error),
+    };
+    let cx = context(sessions, organization, scope, &session, facts, Patience::repeatable());
+    let things = kind::observe(&cx).await?;
+    Ok((session, things))
+}
+
+fn unreadable(error: &AwsError) -> ScopeState {
+    let hint = if error.is_denied() {
+        format!("let the caller do {}", error.call)
+    } else {
+        "run it again; with -v it shows AWS's request id".to_owned()
+    };
+    ScopeState::Unreadable { reason: error.to_string(), hint }
+}
+
+fn no_entry(error: &SessionError, id: &AccountId, access_role: &str) -> ScopeState {
+    match error {
+        SessionError::Aws(error) if error.call == "sts:AssumeRole" && error.is_denied() => ScopeState::Unreadable {
+            reason: format!("neither landfall/{PROVISIONER} nor {access_role} in account {id} can be assumed: {error}"),
+            hint: format!(
+                "does the caller have sts:AssumeRole, and does {access_role} exist and trust the management account? An invited account \
+                 has none: make it there (AdministratorAccess), or name another with `access_role`"
+            ),
+        },
+        SessionError::Aws(error) => unreadable(error),
+        SessionError::WrongAccount { .. } | SessionError::Incomplete(_) => {
+            ScopeState::Unreadable { reason: error.to_string(), hint: "check the credentials; nothing was changed".to_owned() }
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! Observed: everything that is, as far as could be seen; plain data that the planner compares with what should be.
+//!
+//! Absent, present and could-not-look are three answers. How the looking is done is in [`observe`](crate::observe).
+
+use std::collections::BTreeMap;
+
+use crate::address::Scope;
+use crate::desired::DesiredState;
+use crate::id::AccountId;
+use crate::kind::{Desired, Facts, Observed};
+
+/// Everything that was seen.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Observation {
+    /// The management account.
+    pub management: AccountId,
+    /// What could be seen of each scope; one that is not in here was not looked at because it does not exist.
+    pub scopes: BTreeMap<Scope, ScopeState>,
+    /// The things, by scope.
+    pub things: Vec<(Scope, Observed)>,
+    /// What is known of things that match something wanted.
+    pub facts: Facts,
+}
+
+/// What could be seen of a scope.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "the four answers are the design; code must handle each")]
+pub enum ScopeState {
+    /// All of it.
+    Readable,
+    /// It does not exist yet, so nothing is in it.
+    Absent,
+    /// It exists and does not let us in yet; this is what it says.
+    NotReady(String),
+    /// It exists and could not be read.
+    Unreadable {
+        /// What stood in the way.
+        reason: String,
+        /// What to do about it.
+        hint: String,
+    },
+}
+
+impl Observation {
+    /// Returns an observation of nothing: no organization.
+    #[must_use]
+    pub fn nothing(management: AccountId) -> Self {
+        Self { management, scopes: BTreeMap::new(), things: Vec::new(), facts: Facts::new() }
+    }
+
+    /// Returns what could be seen of a scope.
+    #[must_use]
+    pub fn state(&self, scope: &Scope) -> &ScopeState {
+        // A Region of an account is as readable as the account, unless it was looked at by itself.
+        let account = scope.account().map(|account| Scope::Account(account.clone()));
+        self.scopes.get(scope).or_else(|| self.scopes.get(&account?)).unwrap_or(&ScopeState::Absent)
+    }
+
+    /// Returns the things of a scope.
+    pub fn of<'a>(&'a self, scope: &'a Scope) -> impl Iterator<Item = &'a Observed> + 'a {
+        self.things.iter().filter(move |(place, _)| place == scope).map(|(_, thing)| thing)
+    }
+
+    /// Learns the facts of everything wanted that exists. Parents come first in `desired`, so that a child can be
+    /// found by its parent's id.
+    pub fn learn(&mut self, desired: &DesiredState) {
+        for wanted in &desired.wanted {
+            let thing = self.resolved(&wanted.thing);
+            let found = self.of(wanted.address.scope()).find(|observed| thing.same(observed)).map(|observed| observed.facts(&wanted.address));
+            if let Some(facts) = found {
+                self.facts.extend(facts);
+            }
+        }
+    }
+
+    /// Returns a desired thing with every known reference filled in.
+    #[must_use]
+    pub fn resolved(&self, thing: &Desired) -> Desired {
+        let mut thing = thing.clone();
+        thing.texts(&mut |text| *text = text.resolved(&self.facts));
+        thing
+    }
+}

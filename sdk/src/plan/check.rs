@@ -1,0 +1,110 @@
+//! A second opinion on a plan, before anybody sees it.
+//!
+//! The lock-out check evaluates every guardrail that is about to hang somewhere against what landfall's own roles
+//! must be able to do; the order check holds the planner to its own promise.
+
+use std::collections::BTreeSet;
+
+use super::Step;
+use crate::address::Address;
+use crate::aws::policy::{Caller, Document, Policies, Request, ResourceRule, Verdict, evaluate};
+use crate::desired::DesiredState;
+use crate::desired::policies::PROVISIONER;
+use crate::id::iam_arn;
+use crate::kind::Desired;
+use crate::model::Organization;
+
+/// What landfall's own roles do in a member account; a guardrail that denies one of these locks landfall out.
+const NEEDED: &[(&str, &str)] = &[
+    ("iam:CreateRole", "role/landfall/reader"),
+    ("iam:UpdateAssumeRolePolicy", "role/landfall/provisioner"),
+    ("iam:PutRolePolicy", "role/landfall/deployer"),
+    ("iam:CreatePolicyVersion", "policy/landfall/boundary"),
+    ("iam:CreateOpenIDConnectProvider", "oidc-provider/token.actions.githubusercontent.com"),
+    ("iam:GetRole", "role/landfall/reader"),
+    ("sts:GetCallerIdentity", "root"),
+];
+
+/// Why a plan is refused as a whole. Nothing was changed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("guardrail {guardrail} denies {action} to {role}: landfall would lock itself out of the accounts under it")]
+#[non_exhaustive]
+pub struct Refused {
+    /// The guardrail.
+    pub guardrail: String,
+    /// The role that would be locked out.
+    pub role: String,
+    /// The action that is denied.
+    pub action: String,
+    /// The statement that denies it.
+    pub statement: Option<String>,
+}
+
+impl Refused {
+    /// Returns what to do about it.
+    #[must_use]
+    pub fn hint(&self) -> String {
+        let statement = self.statement.as_deref().map(|sid| format!(" in statement {sid}")).unwrap_or_default();
+        format!("exempt the role{statement}: \"Condition\": {{\"ArnNotLike\": {{\"aws:PrincipalArn\": [\"arn:aws:iam::*:{}\"]}}}}", self.role)
+    }
+}
+
+/// Refuses guardrails that deny landfall's own roles what they need.
+pub(super) fn lockout(organization: &Organization, desired: &DesiredState) -> Result<(), Refused> {
+    let mut roles: BTreeSet<String> =
+        organization.accounts.values().map(|account| format!("role/{}", account.access_role)).collect();
+    roles.insert(format!("role/landfall/{PROVISIONER}"));
+    for wanted in &desired.wanted {
+        let Desired::Guardrail(guardrail) = &wanted.thing else { continue };
+        // A document that does not parse was refused by the manifest's checks.
+        let Ok(document) = Document::parse(guardrail.content.as_str()) else { continue };
+        for role in &roles {
+            for (action, resource) in NEEDED {
+                if let Some(statement) = denies(organization, &document, role, action, resource) {
+                    return Err(Refused {
+                        guardrail: wanted.address.name().to_owned(),
+                        role: role.clone(),
+                        action: (*action).to_owned(),
+                        statement,
+                    });
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Returns the Sid of the statement that denies it explicitly.
+fn denies(organization: &Organization, document: &Document, role: &str, action: &str, resource: &str) -> Option<Option<String>> {
+    // Any member account will do: guardrails name no account.
+    const ACCOUNT: &str = "999999999999";
+    let partition = organization.partition;
+    let arn = iam_arn(partition, ACCOUNT, role);
+    let request = Request::new(Caller::role(&arn, "landfall"), action, iam_arn(partition, ACCOUNT, resource))
+        .with("aws:PrincipalArn", arn)
+        .with("aws:PrincipalAccount", ACCOUNT)
+        .with("aws:RequestedRegion", "us-east-1")
+        .with("aws:TagKeys", "landfall:address");
+    let policies = Policies {
+        service_control: vec![vec![document]],
+        identity: Vec::new(),
+        boundary: None,
+        session: None,
+        resource: None,
+        resource_rule: ResourceRule::Either,
+        resource_account: ACCOUNT,
+    };
+    match evaluate(&request, &policies) {
+        Verdict::Denied(denial) if denial.explicit => Some(denial.sid),
+        Verdict::Allowed | Verdict::Denied(_) => None,
+    }
+}
+
+/// Panics in tests and debug builds where a step stands before one that it needs: a bug in the planner.
+pub(super) fn order(steps: &[Step]) {
+    let mut seen: BTreeSet<&Address> = BTreeSet::new();
+    for step in steps {
+        debug_assert!(step.after.iter().all(|needed| seen.contains(needed)), "{} stands before {:?}", step.address, step.after);
+        seen.insert(&step.address);
+    }
+}

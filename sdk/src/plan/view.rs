@@ -1,0 +1,182 @@
+//! The plan as a document: plain fields for renderers and for `--format json`. This format is promised; the typed
+//! plan is not.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::Plan;
+use crate::address::Address;
+use crate::desired::Notice;
+use crate::kind::{Action, Field, Hazard};
+use crate::name::AccountKey;
+
+/// The version of the document, in its `v`.
+pub const VERSION: u32 = 1;
+
+/// A plan to be shown.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct PlanView {
+    /// The document's version, [`VERSION`].
+    pub v: u32,
+    /// The organization's name.
+    pub organization: String,
+    /// The management account's id.
+    pub management: String,
+    /// The home Region.
+    pub region: String,
+    /// Whether the organization exists yet.
+    pub exists: bool,
+    /// What to do, in order.
+    pub steps: Vec<StepView>,
+    /// What cannot be done.
+    pub blocked: Vec<BlockedView>,
+    /// What is ours and no longer wanted.
+    pub orphans: Vec<OrphanView>,
+    /// What could not be read.
+    pub unreadable: Vec<ClosedView>,
+    /// What does not let us in yet.
+    pub not_ready: Vec<ClosedView>,
+    /// What to know first.
+    pub notices: Vec<Notice>,
+    /// How much is as it should be.
+    pub settled: usize,
+}
+
+/// A step to be shown.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct StepView {
+    /// Its address.
+    pub address: Address,
+    /// Its kind.
+    pub kind: &'static str,
+    /// The account it is in, if any.
+    pub account: Option<AccountKey>,
+    /// What it does.
+    pub action: Action,
+    /// What a line says beside the address.
+    pub summary: String,
+    /// What changes.
+    pub fields: Vec<Field>,
+    /// The steps before it.
+    pub after: Vec<Address>,
+    /// What it does only when it is named.
+    pub hazards: Vec<Hazard>,
+}
+
+/// A blocked step to be shown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct BlockedView {
+    /// Its address.
+    pub address: Address,
+    /// Why.
+    pub reason: String,
+    /// What would help.
+    pub hint: Option<String>,
+}
+
+/// An orphan to be shown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct OrphanView {
+    /// Its address.
+    pub address: Address,
+    /// Its name or id.
+    pub label: String,
+    /// What to do about it.
+    pub hint: Option<String>,
+}
+
+/// A scope that could not be looked into, to be shown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct ClosedView {
+    /// Which: `organization`, or an account's key.
+    pub scope: String,
+    /// Why.
+    pub reason: String,
+    /// What to do about it.
+    pub hint: String,
+    /// How many wanted things are in it.
+    pub wanted: usize,
+}
+
+impl Plan {
+    /// Returns the plan as a document.
+    #[must_use]
+    pub fn view(&self) -> PlanView {
+        let names = self.facts.ids();
+        let closed = |scopes: &[super::ClosedScope]| {
+            scopes
+                .iter()
+                .map(|closed| ClosedView {
+                    scope: closed.scope.to_string(),
+                    reason: closed.reason.clone(),
+                    hint: closed.hint.clone(),
+                    wanted: closed.wanted,
+                })
+                .collect()
+        };
+        PlanView {
+            v: VERSION,
+            organization: self.organization.to_string(),
+            management: self.management.clone(),
+            region: self.region.to_string(),
+            exists: self.exists,
+            steps: self
+                .steps
+                .iter()
+                .map(|step| StepView {
+                    address: step.address.clone(),
+                    kind: step.address.kind(),
+                    account: account_of(&step.address),
+                    action: step.change.action(),
+                    summary: step.change.summary(),
+                    fields: step.change.fields().into_iter().map(|field| named(field, &names)).collect(),
+                    after: step.after.clone(),
+                    hazards: step.hazards.clone(),
+                })
+                .collect(),
+            blocked: self
+                .blocked
+                .iter()
+                .map(|step| BlockedView {
+                    address: step.address.clone(),
+                    reason: step.blocked.reason.clone(),
+                    hint: step.blocked.hint.clone(),
+                })
+                .collect(),
+            orphans: self
+                .orphans
+                .iter()
+                .map(|orphan| OrphanView { address: orphan.address.clone(), label: orphan.label.clone(), hint: orphan.hint.clone() })
+                .collect(),
+            unreadable: closed(&self.unreadable),
+            not_ready: closed(&self.not_ready),
+            notices: self.notices.clone(),
+            settled: self.settled.len(),
+        }
+    }
+}
+
+/// Returns the account that a thing is about: the one it lives in, or the one it is.
+fn account_of(address: &Address) -> Option<AccountKey> {
+    match address.scope().account() {
+        Some(account) => Some(account.clone()),
+        None if address.kind() == "account" => address.name().parse().ok(),
+        None => None,
+    }
+}
+
+/// Puts the address in the place of an id: `unit/Workloads/Production` says more than `ou-ab12-…`.
+fn named(mut field: Field, names: &BTreeMap<&str, &Address>) -> Field {
+    for side in [&mut field.from, &mut field.to].into_iter().flatten() {
+        if let Some(address) = names.get(side.as_str()) {
+            *side = address.to_string();
+        }
+    }
+    field
+}

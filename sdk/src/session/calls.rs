@@ -1,0 +1,122 @@
+//! The ledger of calls: how often which operation was sent, counted at each attempt.
+//!
+//! Says what a run cost AWS and whether it wrote. It carries no parameters, so nothing secret can be in it.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::interceptors::Intercept;
+use aws_smithy_runtime_api::client::interceptors::context::BeforeTransmitInterceptorContextRef;
+use aws_smithy_runtime_api::client::orchestrator::Metadata;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::config_bag::ConfigBag;
+
+/// Every call made through one set of sessions.
+#[derive(Debug, Clone, Default)]
+pub struct Calls(Arc<Counter>);
+
+/// How often each operation was sent, by `service:Operation`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
+#[serde(transparent)]
+pub struct CallCount(pub BTreeMap<String, u64>);
+
+/// First words of operations that change nothing.
+const READS: &[&str] = &["Describe", "List", "Get", "Assume", "Head", "Lookup", "Simulate"];
+
+impl Calls {
+    /// Returns what was sent until now.
+    #[must_use]
+    pub fn count(&self) -> CallCount {
+        CallCount(self.0.0.lock().unwrap_or_else(PoisonError::into_inner).clone())
+    }
+
+    pub(super) fn counter(&self) -> Arc<Counter> {
+        Arc::clone(&self.0)
+    }
+}
+
+impl CallCount {
+    /// Returns the number of all calls.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.0.values().sum()
+    }
+
+    /// Returns the number of calls that could have changed something.
+    #[must_use]
+    pub fn mutating(&self) -> u64 {
+        self.0.iter().filter(|(call, _)| is_mutating(call)).map(|(_, count)| count).sum()
+    }
+
+    /// Returns what was sent since an earlier count.
+    #[must_use]
+    pub fn since(&self, earlier: &Self) -> Self {
+        Self(
+            self.0
+                .iter()
+                .map(|(call, count)| (call.clone(), count - earlier.0.get(call).copied().unwrap_or(0)))
+                .filter(|(_, count)| *count > 0)
+                .collect(),
+        )
+    }
+}
+
+/// Returns whether an operation, given as `service:Operation`, may change something.
+#[must_use]
+pub fn is_mutating(call: &str) -> bool {
+    let operation = call.rsplit(':').next().unwrap_or(call);
+    !READS.iter().any(|word| operation.starts_with(word))
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Counter(Mutex<BTreeMap<String, u64>>);
+
+/// The interceptor that counts; every client of a session carries it.
+#[derive(Debug)]
+pub(super) struct Count(pub(super) Arc<Counter>);
+
+impl Intercept for Count {
+    fn name(&self) -> &'static str {
+        "landfall call count"
+    }
+
+    fn read_before_transmit(
+        &self,
+        _context: &BeforeTransmitInterceptorContextRef<'_>,
+        _components: &RuntimeComponents,
+        config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        if let Some(metadata) = config.load::<Metadata>() {
+            let call = format!("{}:{}", metadata.service().to_ascii_lowercase(), metadata.name());
+            *self.0.0.lock().unwrap_or_else(PoisonError::into_inner).entry(call).or_default() += 1;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_are_told_from_writes() {
+        for (call, mutating) in [
+            ("organizations:ListAccounts", false),
+            ("sts:AssumeRole", false),
+            ("iam:GetRole", false),
+            ("organizations:CreateAccount", true),
+            ("iam:PutRolePolicy", true),
+            ("iam:AttachRolePolicy", true),
+        ] {
+            assert_eq!(is_mutating(call), mutating, "{call}");
+        }
+    }
+
+    #[test]
+    fn counts_are_differences() {
+        let earlier = CallCount(BTreeMap::from([("a:GetX".to_owned(), 2)]));
+        let later = CallCount(BTreeMap::from([("a:GetX".to_owned(), 2), ("a:PutX".to_owned(), 3)]));
+        assert_eq!((later.since(&earlier).total(), later.mutating()), (3, 3));
+    }
+}
