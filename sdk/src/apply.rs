@@ -90,9 +90,7 @@ pub async fn apply(
     emit: &mut (dyn FnMut(Event) + Send),
 ) -> Report {
     let mut run = Run::new(plan, sessions, entrances, emit);
-    run.tell(What::RunStarted {
-        steps: plan.steps.iter().map(|step| StepName::new(step.address.clone(), step.change.action())).collect(),
-    });
+    run.tell(What::RunStarted { steps: plan.steps.iter().map(|step| StepName::new(step.address.clone(), step.change.action())).collect() });
     run.walk(stop).await;
     run.finish(stop)
 }
@@ -264,12 +262,7 @@ struct Failure {
 impl From<StepError> for Failure {
     fn from(error: StepError) -> Self {
         match error {
-            StepError::Aws(aws) => Self {
-                message: aws.to_string(),
-                hint: hint(&aws),
-                code: aws.code,
-                request_id: aws.request_id,
-            },
+            StepError::Aws(aws) => Self { message: aws.to_string(), hint: hint(&aws), code: aws.code, request_id: aws.request_id },
             StepError::Fact(missing) => Self {
                 code: None,
                 message: format!("landfall has a bug: {missing}"),

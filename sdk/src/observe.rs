@@ -95,9 +95,12 @@ impl ObserveError {
                 .to_owned(),
             Self::MemberAccount { management, .. } => format!("use credentials of {management}; nothing was changed"),
             Self::Partition(_) => "landfall works in the commercial partition `aws` only".to_owned(),
-            Self::OtherOrganization { .. } => "put the former name and Region back into the manifest, or use another management account".to_owned(),
+            Self::OtherOrganization { .. } => {
+                "put the former name and Region back into the manifest, or use another management account".to_owned()
+            }
             Self::Unreadable { source, .. } if source.is_denied() => {
-                "the caller needs organizations:Describe* and organizations:List* (AWS's policy AWSOrganizationsReadOnlyAccess has them)".to_owned()
+                "the caller needs organizations:Describe* and organizations:List* (AWS's policy AWSOrganizationsReadOnlyAccess has them)"
+                    .to_owned()
             }
             Self::Unreadable { .. } => "run it again; with -v it shows AWS's request id".to_owned(),
         }

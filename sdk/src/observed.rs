@@ -58,7 +58,7 @@ impl Observation {
     }
 
     /// Returns the things of a scope.
-    pub fn of<'a>(&'a self, scope: &'a Scope) -> impl Iterator<Item = &'a Observed> + 'a {
+    pub fn of<'a, 'b>(&'a self, scope: &'b Scope) -> impl Iterator<Item = &'a Observed> + use<'a, 'b> {
         self.things.iter().filter(move |(place, _)| place == scope).map(|(_, thing)| thing)
     }
 
@@ -67,7 +67,8 @@ impl Observation {
     pub fn learn(&mut self, desired: &DesiredState) {
         for wanted in &desired.wanted {
             let thing = self.resolved(&wanted.thing);
-            let found = self.of(wanted.address.scope()).find(|observed| thing.same(observed)).map(|observed| observed.facts(&wanted.address));
+            let found =
+                self.of(wanted.address.scope()).find(|observed| thing.same(observed)).map(|observed| observed.facts(&wanted.address));
             if let Some(facts) = found {
                 self.facts.extend(facts);
             }

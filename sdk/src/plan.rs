@@ -186,7 +186,8 @@ fn closed_scopes(desired: &DesiredState, observation: &Observation, plan: &mut P
     }
     for (scope, state) in &observation.scopes {
         let wanted = counts.get(scope).copied().unwrap_or(0);
-        let closed = |reason: &str, hint: &str| ClosedScope { scope: scope.clone(), reason: reason.to_owned(), hint: hint.to_owned(), wanted };
+        let closed =
+            |reason: &str, hint: &str| ClosedScope { scope: scope.clone(), reason: reason.to_owned(), hint: hint.to_owned(), wanted };
         match state {
             ScopeState::Readable | ScopeState::Absent => {}
             ScopeState::NotReady(reason) => plan.not_ready.push(closed(reason, "`landfall apply` waits for it")),
@@ -202,11 +203,15 @@ fn one(wanted: &Wanted, observation: &Observation, plan: &mut Plan) {
     let thing = observation.resolved(&wanted.thing);
     match observation.state(scope) {
         // Said once for the whole scope.
-        ScopeState::Unreadable { .. } | ScopeState::NotReady(_) if *scope != Scope::Organization || address.kind() != "organization" => return,
+        ScopeState::Unreadable { .. } | ScopeState::NotReady(_) if *scope != Scope::Organization || address.kind() != "organization" => {
+            return;
+        }
         ScopeState::Unreadable { .. } | ScopeState::NotReady(_) | ScopeState::Readable | ScopeState::Absent => {}
     }
     match matching(&plan.organization, address, &thing, observation) {
-        Match::None => plan.steps.push(Step { address: address.clone(), change: thing.creation(), after: needs(address, thing), hazards: Vec::new() }),
+        Match::None => {
+            plan.steps.push(Step { address: address.clone(), change: thing.creation(), after: needs(address, thing), hazards: Vec::new() })
+        }
         Match::Taken(blocked) => plan.blocked.push(BlockedStep { address: address.clone(), blocked }),
         Match::Found(observed, hazard) => match thing.diff(observed) {
             Ok(None) => plan.settled.push(address.clone()),
@@ -235,22 +240,25 @@ fn matching<'a>(organization: &OrganizationName, address: &Address, thing: &Desi
         // One that carries our address but has another key: tags can be forged, so nothing is built beside it or on it.
         let forged = observation.of(address.scope()).find(|observed| observed.owner(organization) == Owner::Ours(address.clone()));
         return match forged {
-            Some(observed) if address.kind() != "account" || !observed.label().is_empty() => Match::Taken(Blocked::new(
+            Some(observed) => Match::Taken(Blocked::new(
                 format!("{} carries the tag of {address}, but is not it", observed.label()),
                 renamed_hint(observed),
             )),
-            _ => Match::None,
+            None => Match::None,
         };
     };
     match observed.owner(organization) {
-        Owner::Ours(owner) if owner == *address || address.kind() == "attachment" || address.kind() == "organization" => Match::Found(observed, None),
+        Owner::Ours(owner) if owner == *address || address.kind() == "attachment" || address.kind() == "organization" => {
+            Match::Found(observed, None)
+        }
         Owner::Ours(owner) if address.kind() == "account" => Match::Taken(Blocked::new(
             format!("{} is {owner} by its tags", observed.label()),
             "an account's key cannot change; to rename it on purpose, remove the tag landfall:address from it first",
         )),
-        Owner::Ours(owner) => {
-            Match::Taken(Blocked::new(format!("{} is {owner} by its tags", observed.label()), "remove the tag landfall:address if that is wrong"))
-        }
+        Owner::Ours(owner) => Match::Taken(Blocked::new(
+            format!("{} is {owner} by its tags", observed.label()),
+            "remove the tag landfall:address if that is wrong",
+        )),
         Owner::Other(other) => Match::Taken(Blocked::new(
             format!("{} belongs to organization {other}", observed.label()),
             "landfall changes nothing that another organization made",
@@ -291,11 +299,8 @@ fn hold_back(plan: &mut Plan) {
     // Steps stand behind what they need, so one pass is enough.
     for mut step in plan.steps.drain(..) {
         let known = |address: &Address| settled.contains(address) || plan.facts.find(address, "id").is_some();
-        let obstacle = step
-            .after
-            .iter()
-            .find(|needed| !known(needed) && (stuck.contains(*needed) || closed.contains(needed.scope())))
-            .cloned();
+        let obstacle =
+            step.after.iter().find(|needed| !known(needed) && (stuck.contains(*needed) || closed.contains(needed.scope()))).cloned();
         match obstacle {
             Some(needed) => {
                 stuck.insert(step.address.clone());
@@ -318,10 +323,9 @@ fn orphans(desired: &DesiredState, observation: &Observation, options: &PlanOpti
     for (scope, observed) in &observation.things {
         let Owner::Ours(address) = observed.owner(&plan.organization) else { continue };
         let in_use = match observed {
-            Observed::Attachment(_) | Observed::Organization(_) => desired
-                .wanted
-                .iter()
-                .any(|wanted| wanted.address.scope() == scope && observation.resolved(&wanted.thing).same(observed)),
+            Observed::Attachment(_) | Observed::Organization(_) => {
+                desired.wanted.iter().any(|wanted| wanted.address.scope() == scope && observation.resolved(&wanted.thing).same(observed))
+            }
             _ => wanted.contains(&address),
         };
         if in_use {
@@ -384,7 +388,8 @@ fn keep_only(only: &[String], plan: &mut Plan) {
     plan.blocked.retain(|blocked| named(&blocked.address));
     plan.settled.retain(&named);
     plan.orphans.retain(|orphan| named(&orphan.address));
-    let scoped = |scope: &Scope| scope.account().is_none_or(|account| only.iter().any(|name| name.split('/').next() == Some(account.as_str())));
+    let scoped =
+        |scope: &Scope| scope.account().is_none_or(|account| only.iter().any(|name| name.split('/').next() == Some(account.as_str())));
     plan.unreadable.retain(|closed| scoped(&closed.scope));
     plan.not_ready.retain(|closed| scoped(&closed.scope));
 }

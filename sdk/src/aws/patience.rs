@@ -7,7 +7,7 @@ use std::future::Future;
 use std::time::{Duration, SystemTime};
 
 use aws_smithy_async::rt::sleep::{AsyncSleep, SharedAsyncSleep};
-use aws_smithy_async::time::{SharedTimeSource, TimeSource};
+use aws_smithy_async::time::SharedTimeSource;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
@@ -15,13 +15,13 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use super::error::{Answer, AwsError, Class};
 
 /// How long throttles, other writers and AWS's faults are waited out (aws-facts section 9, class T: up to about 2 min).
-pub const THROTTLE_BUDGET: Duration = Duration::from_secs(120);
+pub const THROTTLE_BUDGET: Duration = Duration::from_mins(2);
 /// How long something just made may stay invisible; the whole industry waits this long for IAM (aws-facts, ten facts, 8).
-pub const NOT_YET_BUDGET: Duration = Duration::from_secs(120);
+pub const NOT_YET_BUDGET: Duration = Duration::from_mins(2);
 /// How long an organization may be finalizing (aws-facts 1.1).
-pub const WAIT_BUDGET: Duration = Duration::from_secs(3600);
+pub const WAIT_BUDGET: Duration = Duration::from_hours(1);
 /// How long a new account's refusals are not taken at their word (aws-facts 1.5).
-pub const YOUNG_ACCOUNT: Duration = Duration::from_secs(15 * 60);
+pub const YOUNG_ACCOUNT: Duration = Duration::from_mins(15);
 
 /// First pause of each class, doubled on every try up to the second number.
 const THROTTLE_PAUSE: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(20));

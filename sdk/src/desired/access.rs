@@ -127,11 +127,16 @@ fn break_glass(organization: &Organization, account: &Account) -> Option<role::D
     })
 }
 
-fn own_roles<'a>(organization: &'a Organization, account: &'a Account, environment: &'a Environment) -> impl Iterator<Item = role::Desired> + 'a {
+fn own_roles<'a>(
+    organization: &'a Organization,
+    account: &'a Account,
+    environment: &'a Environment,
+) -> impl Iterator<Item = role::Desired> + 'a {
     organization.roles.values().filter(|own| own.environments.contains(&environment.name)).map(move |own| {
         let trust = Trust::new(organization).principals(&own.trust, github_context(environment), account);
         let asks = if own.writes && environment.tier.is_production() { Asks::Reason } else { Asks::Nothing };
-        let mut role = shipped(own.name.as_str(), "From the manifest's [roles]", &trust, asks, account).with_boundary(boundary_arn(account)).done();
+        let mut role =
+            shipped(own.name.as_str(), "From the manifest's [roles]", &trust, asks, account).with_boundary(boundary_arn(account)).done();
         role.managed = own.policies.iter().cloned().collect();
         role.session_seconds = i32::try_from(own.session_seconds).unwrap_or(SHIPPED_SESSION_SECONDS);
         role

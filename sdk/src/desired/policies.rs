@@ -11,6 +11,7 @@ use crate::id::iam_arn;
 use crate::kind::Text;
 use crate::kind::iam::PATH;
 use crate::model::Organization;
+use crate::name::Region;
 
 /// The role that `apply` uses in an account once it exists.
 pub const PROVISIONER: &str = "provisioner";
@@ -19,43 +20,137 @@ pub const BREAK_GLASS: &str = "break-glass";
 
 /// Services that know no Region, or whose calls all go to one: limit-regions leaves them alone (Control Tower's list, aws-facts 6.4).
 const GLOBAL: &[&str] = &[
-    "a4b:*", "access-analyzer:*", "account:*", "acm:*", "activate:*", "artifact:*", "aws-marketplace-management:*", "aws-marketplace:*",
-    "aws-portal:*", "billing:*", "billingconductor:*", "budgets:*", "ce:*", "chatbot:*", "chime:*", "cloudfront:*",
-    "cloudtrail:LookupEvents", "compute-optimizer:*", "config:*", "consoleapp:*", "consolidatedbilling:*", "cur:*",
-    "datapipeline:GetAccountLimits", "devicefarm:*", "directconnect:*", "ec2:DescribeRegions", "ec2:DescribeTransitGateways",
-    "ec2:DescribeVpnGateways", "ecr-public:*", "fms:*", "freetier:*", "globalaccelerator:*", "health:*", "iam:*", "importexport:*",
-    "invoicing:*", "iq:*", "kms:*", "license-manager:ListReceivedLicenses", "lightsail:Get*", "mobileanalytics:*", "networkmanager:*",
-    "notifications-contacts:*", "notifications:*", "organizations:*", "payments:*", "pricing:*", "quicksight:DescribeAccountSubscription",
-    "resource-explorer-2:*", "route53-recovery-cluster:*", "route53-recovery-control-config:*", "route53-recovery-readiness:*", "route53:*",
-    "route53domains:*", "s3:CreateMultiRegionAccessPoint", "s3:DeleteMultiRegionAccessPoint", "s3:DescribeMultiRegionAccessPointOperation",
-    "s3:GetAccountPublicAccessBlock", "s3:GetBucketLocation", "s3:GetBucketPolicyStatus", "s3:GetBucketPublicAccessBlock",
-    "s3:GetMultiRegionAccessPoint", "s3:GetMultiRegionAccessPointPolicy", "s3:GetMultiRegionAccessPointPolicyStatus",
-    "s3:GetStorageLensConfiguration", "s3:GetStorageLensDashboard", "s3:ListAllMyBuckets", "s3:ListMultiRegionAccessPoints",
-    "s3:ListStorageLensConfigurations", "s3:PutAccountPublicAccessBlock", "s3:PutMultiRegionAccessPointPolicy", "savingsplans:*", "shield:*",
-    "sso:*", "sts:*", "support:*", "supportapp:*", "supportplans:*", "sustainability:*", "tag:GetResources", "tax:*", "trustedadvisor:*",
-    "vendor-insights:ListEntitledSecurityProfiles", "waf-regional:*", "waf:*", "wafv2:*",
+    "a4b:*",
+    "access-analyzer:*",
+    "account:*",
+    "acm:*",
+    "activate:*",
+    "artifact:*",
+    "aws-marketplace-management:*",
+    "aws-marketplace:*",
+    "aws-portal:*",
+    "billing:*",
+    "billingconductor:*",
+    "budgets:*",
+    "ce:*",
+    "chatbot:*",
+    "chime:*",
+    "cloudfront:*",
+    "cloudtrail:LookupEvents",
+    "compute-optimizer:*",
+    "config:*",
+    "consoleapp:*",
+    "consolidatedbilling:*",
+    "cur:*",
+    "datapipeline:GetAccountLimits",
+    "devicefarm:*",
+    "directconnect:*",
+    "ec2:DescribeRegions",
+    "ec2:DescribeTransitGateways",
+    "ec2:DescribeVpnGateways",
+    "ecr-public:*",
+    "fms:*",
+    "freetier:*",
+    "globalaccelerator:*",
+    "health:*",
+    "iam:*",
+    "importexport:*",
+    "invoicing:*",
+    "iq:*",
+    "kms:*",
+    "license-manager:ListReceivedLicenses",
+    "lightsail:Get*",
+    "mobileanalytics:*",
+    "networkmanager:*",
+    "notifications-contacts:*",
+    "notifications:*",
+    "organizations:*",
+    "payments:*",
+    "pricing:*",
+    "quicksight:DescribeAccountSubscription",
+    "resource-explorer-2:*",
+    "route53-recovery-cluster:*",
+    "route53-recovery-control-config:*",
+    "route53-recovery-readiness:*",
+    "route53:*",
+    "route53domains:*",
+    "s3:CreateMultiRegionAccessPoint",
+    "s3:DeleteMultiRegionAccessPoint",
+    "s3:DescribeMultiRegionAccessPointOperation",
+    "s3:GetAccountPublicAccessBlock",
+    "s3:GetBucketLocation",
+    "s3:GetBucketPolicyStatus",
+    "s3:GetBucketPublicAccessBlock",
+    "s3:GetMultiRegionAccessPoint",
+    "s3:GetMultiRegionAccessPointPolicy",
+    "s3:GetMultiRegionAccessPointPolicyStatus",
+    "s3:GetStorageLensConfiguration",
+    "s3:GetStorageLensDashboard",
+    "s3:ListAllMyBuckets",
+    "s3:ListMultiRegionAccessPoints",
+    "s3:ListStorageLensConfigurations",
+    "s3:PutAccountPublicAccessBlock",
+    "s3:PutMultiRegionAccessPointPolicy",
+    "savingsplans:*",
+    "shield:*",
+    "sso:*",
+    "sts:*",
+    "support:*",
+    "supportapp:*",
+    "supportplans:*",
+    "sustainability:*",
+    "tag:GetResources",
+    "tax:*",
+    "trustedadvisor:*",
+    "vendor-insights:ListEntitledSecurityProfiles",
+    "waf-regional:*",
+    "waf:*",
+    "wafv2:*",
 ];
 
 /// Writes to roles (aws-facts 6.4, "protect baseline roles").
 const ROLE_WRITES: &[&str] = &[
-    "iam:AttachRolePolicy", "iam:CreateRole", "iam:DeleteRole", "iam:DeleteRolePermissionsBoundary", "iam:DeleteRolePolicy",
-    "iam:DetachRolePolicy", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy", "iam:TagRole", "iam:UntagRole",
-    "iam:UpdateAssumeRolePolicy", "iam:UpdateRole", "iam:UpdateRoleDescription",
+    "iam:AttachRolePolicy",
+    "iam:CreateRole",
+    "iam:DeleteRole",
+    "iam:DeleteRolePermissionsBoundary",
+    "iam:DeleteRolePolicy",
+    "iam:DetachRolePolicy",
+    "iam:PutRolePermissionsBoundary",
+    "iam:PutRolePolicy",
+    "iam:TagRole",
+    "iam:UntagRole",
+    "iam:UpdateAssumeRolePolicy",
+    "iam:UpdateRole",
+    "iam:UpdateRoleDescription",
 ];
 /// Writes to managed policies.
 const POLICY_WRITES: &[&str] = &[
-    "iam:CreatePolicy", "iam:CreatePolicyVersion", "iam:DeletePolicy", "iam:DeletePolicyVersion", "iam:SetDefaultPolicyVersion",
-    "iam:TagPolicy", "iam:UntagPolicy",
+    "iam:CreatePolicy",
+    "iam:CreatePolicyVersion",
+    "iam:DeletePolicy",
+    "iam:DeletePolicyVersion",
+    "iam:SetDefaultPolicyVersion",
+    "iam:TagPolicy",
+    "iam:UntagPolicy",
 ];
 /// Writes to identity providers.
 const PROVIDER_WRITES: &[&str] = &[
-    "iam:AddClientIDToOpenIDConnectProvider", "iam:CreateOpenIDConnectProvider", "iam:DeleteOpenIDConnectProvider",
-    "iam:RemoveClientIDFromOpenIDConnectProvider", "iam:TagOpenIDConnectProvider", "iam:UntagOpenIDConnectProvider",
+    "iam:AddClientIDToOpenIDConnectProvider",
+    "iam:CreateOpenIDConnectProvider",
+    "iam:DeleteOpenIDConnectProvider",
+    "iam:RemoveClientIDFromOpenIDConnectProvider",
+    "iam:TagOpenIDConnectProvider",
+    "iam:UntagOpenIDConnectProvider",
     "iam:UpdateOpenIDConnectProviderThumbprint",
 ];
 /// Users and their keys: what nobody makes in production, and nobody under the boundary at all.
 const USER_WRITES: &[&str] = &[
-    "iam:AddUserToGroup", "iam:CreateAccessKey", "iam:CreateLoginProfile", "iam:CreateServiceSpecificCredential", "iam:CreateUser",
+    "iam:AddUserToGroup",
+    "iam:CreateAccessKey",
+    "iam:CreateLoginProfile",
+    "iam:CreateServiceSpecificCredential",
+    "iam:CreateUser",
     "iam:UpdateLoginProfile",
 ];
 /// Calls whose session tags may carry a key of ours: the reason (design 4.4).
@@ -64,12 +159,16 @@ const SESSION_TAGGING: &[&str] = &["sts:AssumeRole", "sts:TagSession"];
 /// Returns the guardrail on every top-level unit.
 pub(super) fn base(organization: &Organization) -> Value {
     let partition = organization.partition;
-    let mut watched = vec![iam_arn(partition, "*", "role/landfall/*"), iam_arn(partition, "*", "policy/landfall/*"), iam_arn(partition, "*", "oidc-provider/*")];
+    let mut watched = vec![
+        iam_arn(partition, "*", "role/landfall/*"),
+        iam_arn(partition, "*", "policy/landfall/*"),
+        iam_arn(partition, "*", "oidc-provider/*"),
+    ];
     watched.extend(access_roles(organization));
     let mut emergency = exempt(organization);
     emergency.push(iam_arn(partition, "*", format_args!("role{PATH}{BREAK_GLASS}")));
     let exempt = exempt(organization);
-    let regions: Vec<&str> = organization.regions.iter().map(|region| region.as_str()).collect();
+    let regions: Vec<&str> = organization.regions.iter().map(Region::as_str).collect();
     let name = &organization.name;
     document(&[
         json!({"Sid": "DenyLeave", "Effect": "Deny", "Action": "organizations:LeaveOrganization", "Resource": "*"}),
@@ -78,7 +177,7 @@ pub(super) fn base(organization: &Organization) -> Value {
             // The key exists in central root sessions only, which must keep working (aws-facts 2.5).
             "Null": {"aws:AssumedRoot": "true"},
         }}),
-        json!({"Sid": "ProtectLandfall", "Effect": "Deny", "Action": [ROLE_WRITES, POLICY_WRITES, PROVIDER_WRITES].concat(), "Resource": watched,
+        json!({"Sid": "ProtectLandfall", "Effect": "Deny", "Action": ([ROLE_WRITES, POLICY_WRITES, PROVIDER_WRITES].concat()), "Resource": watched,
             "Condition": {"ArnNotLike": {"aws:PrincipalArn": emergency}}}),
         json!({"Sid": "ProtectLandfallTags", "Effect": "Deny", "NotAction": SESSION_TAGGING, "Resource": "*", "Condition": {
             "ForAnyValue:StringLike": {"aws:TagKeys": "landfall:*"},
@@ -152,8 +251,8 @@ pub(super) fn deployer(organization: &Organization, boundary: &str) -> Value {
             "Action": ["iam:DeleteRole", "iam:Get*", "iam:List*", "iam:TagRole", "iam:UntagRole", "iam:UpdateAssumeRolePolicy", "iam:UpdateRole"],
             "Resource": "*"}),
         json!({"Sid": "PoliciesAndProfiles", "Effect": "Allow",
-            "Action": [POLICY_WRITES, &["iam:AddRoleToInstanceProfile", "iam:CreateInstanceProfile", "iam:CreateServiceLinkedRole", "iam:DeleteInstanceProfile",
-                "iam:RemoveRoleFromInstanceProfile", "iam:TagInstanceProfile", "iam:UntagInstanceProfile"]].concat(),
+            "Action": ([POLICY_WRITES, &["iam:AddRoleToInstanceProfile", "iam:CreateInstanceProfile", "iam:CreateServiceLinkedRole", "iam:DeleteInstanceProfile",
+                "iam:RemoveRoleFromInstanceProfile", "iam:TagInstanceProfile", "iam:UntagInstanceProfile"]].concat()),
             "Resource": "*"}),
         json!({"Sid": "PassToServices", "Effect": "Allow", "Action": "iam:PassRole", "Resource": roles,
             "Condition": {"StringLike": {"iam:PassedToService": "*.amazonaws.com"}}}),
@@ -172,7 +271,7 @@ fn denies(organization: &Organization, boundary: &str) -> Vec<Value> {
         json!({"Sid": "KeepBoundaryPolicy", "Effect": "Deny", "Action": POLICY_WRITES, "Resource": [boundary, &iam_arn(partition, "*", "policy/landfall/*")]}),
         json!({"Sid": "NoUsers", "Effect": "Deny", "Action": USER_WRITES, "Resource": "*"}),
         json!({"Sid": "NoProviders", "Effect": "Deny", "Action": PROVIDER_WRITES, "Resource": "*"}),
-        json!({"Sid": "OutOfReach", "Effect": "Deny", "Action": [ROLE_WRITES, &["iam:AddRoleToInstanceProfile", "iam:PassRole", "sts:AssumeRole"]].concat(), "Resource": out_of_reach}),
+        json!({"Sid": "OutOfReach", "Effect": "Deny", "Action": ([ROLE_WRITES, &["iam:AddRoleToInstanceProfile", "iam:PassRole", "sts:AssumeRole"]].concat()), "Resource": out_of_reach}),
         json!({"Sid": "NoLandfallTags", "Effect": "Deny", "NotAction": SESSION_TAGGING, "Resource": "*",
             "Condition": {"ForAnyValue:StringLike": {"aws:TagKeys": "landfall:*"}}}),
     ]

@@ -216,8 +216,10 @@ pub(super) fn github_notice(repository: &GithubRepository) -> Option<Notice> {
     (repository.owner_id.is_none() || repository.repository_id.is_none()).then(|| {
         Notice::new(
             format!("github {repository} is trusted by its classic name only; repositories made or renamed since July 2026 send ids"),
-            format!("write the ids: \"{}@OWNER_ID/{}@REPOSITORY_ID\" (gh api repos/{}/{} --jq '.owner.id, .id')",
-                repository.owner, repository.repository, repository.owner, repository.repository),
+            format!(
+                "write the ids: \"{}@OWNER_ID/{}@REPOSITORY_ID\" (gh api repos/{}/{} --jq '.owner.id, .id')",
+                repository.owner, repository.repository, repository.owner, repository.repository
+            ),
         )
     })
 }

@@ -3,6 +3,7 @@
 //! A change holds all that is needed to carry it out; the executor adds nothing but facts. How a change is
 //! drawn is the renderers' business.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::Serialize;
@@ -99,9 +100,7 @@ impl fmt::Display for Field {
 /// Returns a field for each tag that changes.
 #[must_use]
 pub fn tag_fields(from: &Tags, to: &Tags) -> Vec<Field> {
-    to.iter()
-        .map(|(key, value)| Field { name: format!("tags.{key}"), from: from.get(key).cloned(), to: Some(value.clone()) })
-        .collect()
+    to.iter().map(|(key, value)| Field { name: format!("tags.{key}"), from: from.get(key).cloned(), to: Some(value.clone()) }).collect()
 }
 
 /// Returns how two policy documents differ, statement by statement and leaf by leaf; none where they mean the same.
@@ -130,7 +129,28 @@ pub fn document_fields(name: &str, from: &str, to: &str) -> Vec<Field> {
     if fields.is_empty() && old != new {
         fields.push(Field::new(name, policy::minify(&old), policy::minify(&new)));
     }
+    respell(&mut fields, [from, to]);
     fields
+}
+
+/// Puts back the letter case that the documents use: the canonical form, which decides what differs, has lost it.
+fn respell(fields: &mut [Field], documents: [&str; 2]) {
+    let words: BTreeMap<String, &str> = documents
+        .iter()
+        .flat_map(|document| document.split('"'))
+        .filter(|word| word.contains(':'))
+        .map(|word| (word.to_ascii_lowercase(), word))
+        .collect();
+    let spell = |text: &str, quote: char| -> String {
+        let spelled: Vec<&str> = text.split(quote).map(|word| words.get(word).copied().unwrap_or(word)).collect();
+        spelled.join(&quote.to_string())
+    };
+    for field in fields {
+        field.name = spell(&field.name, ' ');
+        for side in [&mut field.from, &mut field.to].into_iter().flatten() {
+            *side = spell(side, '"');
+        }
+    }
 }
 
 /// Returns the statements of a canonical document with their sids; one without a sid is named by its place.
@@ -150,30 +170,23 @@ fn statements(document: &Value) -> Vec<(String, &Value)> {
 }
 
 fn leaves(path: &str, from: &Value, to: &Value, fields: &mut Vec<Field>) {
-    match (from, to) {
-        (Value::Object(old), Value::Object(new)) => {
-            for (key, value) in new {
-                let path = format!("{path} {key}");
-                match old.get(key) {
-                    Some(known) if known == value => {}
-                    Some(known) => leaves(&path, known, value, fields),
-                    None => fields.push(Field::added(path, policy::minify(value))),
-                }
-            }
-            for (key, value) in old {
-                if !new.contains_key(key) {
-                    fields.push(Field::removed(format!("{path} {key}"), policy::minify(value)));
-                }
-            }
+    let (Value::Object(old), Value::Object(new)) = (from, to) else {
+        let (old, new) = (texts(from), texts(to));
+        fields.extend(new.iter().filter(|text| !old.contains(text)).map(|text| Field::added(path, text)));
+        fields.extend(old.iter().filter(|text| !new.contains(text)).map(|text| Field::removed(path, text)));
+        return;
+    };
+    for (key, value) in new {
+        let path = format!("{path} {key}");
+        match old.get(key) {
+            Some(known) if known == value => {}
+            Some(known) => leaves(&path, known, value, fields),
+            None => fields.push(Field::added(path, policy::minify(value))),
         }
-        _ => {
-            let (old, new) = (texts(from), texts(to));
-            for text in new.iter().filter(|text| !old.contains(text)) {
-                fields.push(Field::added(path, text));
-            }
-            for text in old.iter().filter(|text| !new.contains(text)) {
-                fields.push(Field::removed(path, text));
-            }
+    }
+    for (key, value) in old {
+        if !new.contains_key(key) {
+            fields.push(Field::removed(format!("{path} {key}"), policy::minify(value)));
         }
     }
 }

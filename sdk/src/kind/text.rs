@@ -88,7 +88,10 @@ impl Text {
     /// Returns every reference, in order of appearance.
     #[must_use]
     pub fn references(&self) -> Vec<(Address, String)> {
-        self.pieces().into_iter().filter_map(|piece| if let Piece::Reference(address, name) = piece { Some((address, name)) } else { None }).collect()
+        self.pieces()
+            .into_iter()
+            .filter_map(|piece| if let Piece::Reference(address, name) = piece { Some((address, name)) } else { None })
+            .collect()
     }
 
     /// Returns whether nothing is left to fill in.

@@ -45,14 +45,16 @@ impl Refused {
     #[must_use]
     pub fn hint(&self) -> String {
         let statement = self.statement.as_deref().map(|sid| format!(" in statement {sid}")).unwrap_or_default();
-        format!("exempt the role{statement}: \"Condition\": {{\"ArnNotLike\": {{\"aws:PrincipalArn\": [\"arn:aws:iam::*:{}\"]}}}}", self.role)
+        format!(
+            "exempt the role{statement}: \"Condition\": {{\"ArnNotLike\": {{\"aws:PrincipalArn\": [\"arn:aws:iam::*:{}\"]}}}}",
+            self.role
+        )
     }
 }
 
 /// Refuses guardrails that deny landfall's own roles what they need.
 pub(super) fn lockout(organization: &Organization, desired: &DesiredState) -> Result<(), Refused> {
-    let mut roles: BTreeSet<String> =
-        organization.accounts.values().map(|account| format!("role/{}", account.access_role)).collect();
+    let mut roles: BTreeSet<String> = organization.accounts.values().map(|account| format!("role/{}", account.access_role)).collect();
     roles.insert(format!("role/landfall/{PROVISIONER}"));
     for wanted in &desired.wanted {
         let Desired::Guardrail(guardrail) = &wanted.thing else { continue };

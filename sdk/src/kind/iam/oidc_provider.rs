@@ -119,9 +119,7 @@ impl Kind for OidcProvider {
         for entry in listed.open_id_connect_provider_list() {
             let arn = entry.arn().unwrap_or_default().to_owned();
             let found = cx
-                .call("iam:GetOpenIDConnectProvider", || {
-                    client.get_open_id_connect_provider().open_id_connect_provider_arn(&arn).send()
-                })
+                .call("iam:GetOpenIDConnectProvider", || client.get_open_id_connect_provider().open_id_connect_provider_arn(&arn).send())
                 .await?;
             providers.push(Observed {
                 host: found.url().unwrap_or_default().trim_start_matches("https://").to_owned(),
@@ -139,12 +137,7 @@ impl Kind for OidcProvider {
         let sdk_tags = sdk_tags(&desired.tags)?;
         let sent = cx
             .call_with("iam:CreateOpenIDConnectProvider", &Patience::create_once(), || {
-                client
-                    .create_open_id_connect_provider()
-                    .url(&url)
-                    .client_id_list(&desired.audience)
-                    .set_tags(Some(sdk_tags.clone()))
-                    .send()
+                client.create_open_id_connect_provider().url(&url).client_id_list(&desired.audience).set_tags(Some(sdk_tags.clone())).send()
             })
             .await;
         match sent {

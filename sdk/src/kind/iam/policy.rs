@@ -193,7 +193,8 @@ impl Kind for IamPolicy {
                 Edit::Document { to, .. } => new_version(cx, &observed.arn, to.known()?).await?,
                 Edit::Tag { to, .. } => {
                     let sdk_tags = sdk_tags(to)?;
-                    cx.call("iam:TagPolicy", || client.tag_policy().policy_arn(&observed.arn).set_tags(Some(sdk_tags.clone())).send()).await?;
+                    cx.call("iam:TagPolicy", || client.tag_policy().policy_arn(&observed.arn).set_tags(Some(sdk_tags.clone())).send())
+                        .await?;
                 }
             }
         }
@@ -204,10 +205,8 @@ impl Kind for IamPolicy {
         let client = cx.session().iam();
         for (version, default) in versions(cx, &observed.arn).await? {
             if !default {
-                cx.call("iam:DeletePolicyVersion", || {
-                    client.delete_policy_version().policy_arn(&observed.arn).version_id(&version).send()
-                })
-                .await?;
+                cx.call("iam:DeletePolicyVersion", || client.delete_policy_version().policy_arn(&observed.arn).version_id(&version).send())
+                    .await?;
             }
         }
         match cx.call("iam:DeletePolicy", || client.delete_policy().policy_arn(&observed.arn).send()).await {
@@ -259,9 +258,8 @@ async fn versions(cx: &Context<'_>, arn: &str) -> Result<Vec<(String, bool)>, Aw
 async fn document(cx: &Context<'_>, arn: &str, version: &str) -> Result<String, AwsError> {
     let client = cx.session().iam();
     let patience = cx.patience().just_made(JUST_MADE);
-    let output = cx
-        .call_with("iam:GetPolicyVersion", &patience, || client.get_policy_version().policy_arn(arn).version_id(version).send())
-        .await?;
+    let output =
+        cx.call_with("iam:GetPolicyVersion", &patience, || client.get_policy_version().policy_arn(arn).version_id(version).send()).await?;
     Ok(decoded(output.policy_version().and_then(|version| version.document()).unwrap_or_default()))
 }
 
@@ -280,7 +278,9 @@ mod tests {
         let desired = Desired {
             name: "boundary".to_owned(),
             description: String::new(),
-            document: Text::new(r#"{"Statement":[{"Sid":"A","Effect":"Allow","Action":"*","Resource":"*"},{"Sid":"B","Effect":"Deny","Action":"iam:*","Resource":"*"}]}"#),
+            document: Text::new(
+                r#"{"Statement":[{"Sid":"A","Effect":"Allow","Action":"*","Resource":"*"},{"Sid":"B","Effect":"Deny","Action":"iam:*","Resource":"*"}]}"#,
+            ),
             tags: Tags::new(),
         };
         let observed = Observed {

@@ -278,7 +278,8 @@ impl Kind for IamRole {
             }
             Err(error) => return Err(error.into()),
         };
-        let edits = Self::diff(desired, &observed).map_err(|blocked| StepError::refused(blocked.reason, blocked.hint.unwrap_or_default()))?;
+        let edits =
+            Self::diff(desired, &observed).map_err(|blocked| StepError::refused(blocked.reason, blocked.hint.unwrap_or_default()))?;
         Self::edit(cx, address, desired, &observed, &edits).await
     }
 
@@ -399,9 +400,8 @@ async fn detailed(cx: &Context<'_>, observed: Observed) -> Result<Observed, AwsE
     // At most 10,240 characters of inline policies fit on a role, and 20 managed ones: neither list has a second page.
     let names = cx.call_with("iam:ListRolePolicies", &patience, || client.list_role_policies().role_name(name).send()).await?;
     for policy in names.policy_names() {
-        let found = cx
-            .call_with("iam:GetRolePolicy", &patience, || client.get_role_policy().role_name(name).policy_name(policy).send())
-            .await?;
+        let found =
+            cx.call_with("iam:GetRolePolicy", &patience, || client.get_role_policy().role_name(name).policy_name(policy).send()).await?;
         inline.insert(policy.clone(), decoded(found.policy_document()));
     }
     let attached =
@@ -472,10 +472,10 @@ mod tests {
     fn differences() {
         check(|_| {}, &[]);
         check(|detail| detail.session_seconds = 7200, &["session  2h -> 1h"]);
-        check(|detail| detail.trust = detail.trust.replace("1111", "9999"), &[
-            "trust A Principal AWS  + arn:aws:iam::111111111111:root",
-            "trust A Principal AWS  - arn:aws:iam::999999999999:root",
-        ]);
+        check(
+            |detail| detail.trust = detail.trust.replace("1111", "9999"),
+            &["trust A Principal AWS  + arn:aws:iam::111111111111:root", "trust A Principal AWS  - arn:aws:iam::999999999999:root"],
+        );
         check(|detail| detail.boundary = Some("b".to_owned()), &["boundary  - b"]);
         check(
             |detail| {

@@ -20,11 +20,11 @@ use crate::session::SessionError;
 /// Pauses between looks at a creation: `DescribeCreateAccountStatus` allows 2 a second for all five in flight (aws-facts 1.4).
 const CREATION_PAUSES: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(5));
 /// How long one creation may take; AWS says "a few minutes" (aws-facts 1.5).
-const CREATION_LIMIT: Duration = Duration::from_secs(15 * 60);
+const CREATION_LIMIT: Duration = Duration::from_mins(15);
 /// Pauses between tries to get in (aws-facts 1.5).
 const ENTRY_PAUSES: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(15));
 /// How long a finished creation may be missing from `ListAccounts` and still be taken for ours by name (design 3.1).
-const FRESH: Duration = Duration::from_secs(15 * 60);
+const FRESH: Duration = Duration::from_mins(15);
 
 /// The kind `account`.
 #[derive(Debug, Clone)]
@@ -207,7 +207,9 @@ impl Kind for Account {
                     tags: Tags::new(),
                 }),
                 // `ListAccounts` may lag a finished creation by seconds.
-                (Some(CreateAccountState::Succeeded), Some(id)) if is_fresh(cx, &status) && !accounts.iter().any(|known| known.id == id) => {
+                (Some(CreateAccountState::Succeeded), Some(id))
+                    if is_fresh(cx, &status) && !accounts.iter().any(|known| known.id == id) =>
+                {
                     let client = cx.session().organizations();
                     let described = cx.call("organizations:DescribeAccount", || client.describe_account().account_id(id).send()).await;
                     match described {
@@ -300,12 +302,15 @@ async fn send(cx: &Context<'_>, desired: &Desired) -> Result<Sent, StepError> {
 
 /// Looks for the account, or its creation in flight, by e-mail and name.
 async fn found_by_key(cx: &Context<'_>, desired: &Desired) -> Result<Option<Sent>, StepError> {
-    if let Some(account) = list(cx).await?.into_iter().find(|account| account.email().is_some_and(|email| email.eq_ignore_ascii_case(&desired.email))) {
+    if let Some(account) =
+        list(cx).await?.into_iter().find(|account| account.email().is_some_and(|email| email.eq_ignore_ascii_case(&desired.email)))
+    {
         return Ok(Some(Sent::Exists(account.id().unwrap_or_default().to_owned())));
     }
     let in_flight = creations(cx).await?.into_iter().find(|status| {
         status.account_name() == Some(&desired.name)
-            && (status.state() == Some(&CreateAccountState::InProgress) || (status.state() == Some(&CreateAccountState::Succeeded) && is_fresh(cx, status)))
+            && (status.state() == Some(&CreateAccountState::InProgress)
+                || (status.state() == Some(&CreateAccountState::Succeeded) && is_fresh(cx, status)))
     });
     Ok(in_flight.map(|status| Sent::Request(status.id().unwrap_or_default().to_owned())))
 }
@@ -347,10 +352,13 @@ fn failure_hint(reason: &str, desired: &Desired) -> String {
             desired.email
         ),
         "ACCOUNT_LIMIT_EXCEEDED" => {
-            "ask for more: Service Quotas console, AWS Organizations, \"Maximum number of accounts\" (in us-east-1); then apply again".to_owned()
+            "ask for more: Service Quotas console, AWS Organizations, \"Maximum number of accounts\" (in us-east-1); then apply again"
+                .to_owned()
         }
         "INVALID_EMAIL" | "INVALID_ADDRESS" => "correct the address and apply again".to_owned(),
-        "MISSING_PAYMENT_INSTRUMENT" | "INVALID_PAYMENT_INSTRUMENT" => "give the management account a valid payment method in the Billing console".to_owned(),
+        "MISSING_PAYMENT_INSTRUMENT" | "INVALID_PAYMENT_INSTRUMENT" => {
+            "give the management account a valid payment method in the Billing console".to_owned()
+        }
         "INTERNAL_FAILURE" | "CONCURRENT_ACCOUNT_MODIFICATION" => "apply again in a few minutes".to_owned(),
         _ => "see the AWS Organizations console; then apply again".to_owned(),
     }
@@ -383,7 +391,9 @@ async fn move_to(cx: &Context<'_>, id: &str, unit: &str) -> Result<(), StepError
     match sent {
         Ok(_) => Ok(()),
         // A repeat of a move that took effect.
-        Err(error) if error.is(&["DuplicateAccountException", "SourceParentNotFoundException"]) && parent_of(cx, id).await? == unit => Ok(()),
+        Err(error) if error.is(&["DuplicateAccountException", "SourceParentNotFoundException"]) && parent_of(cx, id).await? == unit => {
+            Ok(())
+        }
         Err(error) => Err(error.into()),
     }
 }
@@ -525,10 +535,18 @@ mod tests {
     fn an_account_is_known_by_email_or_id_and_by_name_only_in_flight() {
         assert!(Account::same(&desired(), &observed()));
         assert!(!Account::same(&desired(), &Observed { email: "x@acme.example".to_owned(), name: "acme-prod".to_owned(), ..observed() }));
-        let in_flight =
-            Observed { state: State::Creating("car-1".to_owned()), name: "acme-prod".to_owned(), email: String::new(), id: String::new(), ..observed() };
+        let in_flight = Observed {
+            state: State::Creating("car-1".to_owned()),
+            name: "acme-prod".to_owned(),
+            email: String::new(),
+            id: String::new(),
+            ..observed()
+        };
         assert!(Account::same(&desired(), &in_flight));
-        assert!(Account::same(&Desired { id: Some("222233334444".to_owned()), ..desired() }, &Observed { email: "x@y.z".to_owned(), ..observed() }));
+        assert!(Account::same(
+            &Desired { id: Some("222233334444".to_owned()), ..desired() },
+            &Observed { email: "x@y.z".to_owned(), ..observed() }
+        ));
     }
 
     #[test]

@@ -184,7 +184,8 @@ impl Kind for Guardrail {
             match edit {
                 Edit::Content { to, .. } => {
                     let content = to.known()?;
-                    cx.call("organizations:UpdatePolicy", || client.update_policy().policy_id(&observed.id).content(content).send()).await?;
+                    cx.call("organizations:UpdatePolicy", || client.update_policy().policy_id(&observed.id).content(content).send())
+                        .await?;
                 }
                 Edit::Tag { to, .. } => tag(cx, &observed.id, to).await?,
             }
@@ -240,7 +241,9 @@ mod tests {
         Desired {
             name: "landfall-base".to_owned(),
             description: String::new(),
-            content: Text::new(r#"{"Version":"2012-10-17","Statement":[{"Sid":"A","Effect":"Deny","Action":["a:b","a:c"],"Resource":"*"}]}"#),
+            content: Text::new(
+                r#"{"Version":"2012-10-17","Statement":[{"Sid":"A","Effect":"Deny","Action":["a:b","a:c"],"Resource":"*"}]}"#,
+            ),
             tags: Tags::new(),
         }
     }
@@ -250,7 +253,8 @@ mod tests {
         let echoed = Observed {
             id: "p-1".to_owned(),
             name: "landfall-base".to_owned(),
-            content: r#"{ "Statement": {"Sid":"A","Resource":["*"],"Action":["a:c","a:b"],"Effect":"Deny"}, "Version": "2012-10-17" }"#.to_owned(),
+            content: r#"{ "Statement": {"Sid":"A","Resource":["*"],"Action":["a:c","a:b"],"Effect":"Deny"}, "Version": "2012-10-17" }"#
+                .to_owned(),
             tags: Tags::new(),
         };
         assert_eq!(Guardrail::diff(&desired(), &echoed), Ok(vec![]));

@@ -161,16 +161,23 @@ impl Kind for Organization {
             Err(error) if error.answer == Answer::Lost || error.is(&["AlreadyInOrganizationException"]) => {}
             Err(error) => return Err(error.into()),
         }
-        let observed = Self::observe(cx).await?.pop().ok_or_else(|| {
-            StepError::refused("AWS has not made the organization", "run `landfall apply` again in a minute")
-        })?;
+        let observed = Self::observe(cx)
+            .await?
+            .pop()
+            .ok_or_else(|| StepError::refused("AWS has not made the organization", "run `landfall apply` again in a minute"))?;
         if observed.management != cx.session().account().as_str() {
             return Err(StepError::refused(
-                format!("account {} is a member of organization {}, managed by {}", cx.session().account(), observed.id, observed.management),
+                format!(
+                    "account {} is a member of organization {}, managed by {}",
+                    cx.session().account(),
+                    observed.id,
+                    observed.management
+                ),
                 "use credentials of the management account",
             ));
         }
-        let edits = Self::diff(desired, &observed).map_err(|blocked| StepError::refused(blocked.reason, blocked.hint.unwrap_or_default()))?;
+        let edits =
+            Self::diff(desired, &observed).map_err(|blocked| StepError::refused(blocked.reason, blocked.hint.unwrap_or_default()))?;
         Self::edit(cx, address, desired, &observed, &edits).await
     }
 

@@ -224,9 +224,7 @@ async fn accounts_in(cx: &Context<'_>, unit: &str) -> Result<Vec<String>, AwsErr
             })
             .await?;
         names.extend(
-            page.accounts()
-                .iter()
-                .map(|account| format!("{} ({})", account.name().unwrap_or_default(), account.id().unwrap_or_default())),
+            page.accounts().iter().map(|account| format!("{} ({})", account.name().unwrap_or_default(), account.id().unwrap_or_default())),
         );
         next = page.next_token().map(str::to_owned);
         if next.is_none() {
@@ -264,7 +262,9 @@ mod tests {
     fn a_strangers_unit_is_taken_only_by_name_and_with_its_accounts_shown() {
         let Adoption::Refuse(blocked) = Unit::adoption(&desired(), &observed()) else { panic!("must be refused") };
         assert!(blocked.hint.is_some_and(|hint| hint.contains("adopt = true")));
-        let Adoption::Hazard(hazard) = Unit::adoption(&Desired { adopt: true, ..desired() }, &observed()) else { panic!("must be a hazard") };
+        let Adoption::Hazard(hazard) = Unit::adoption(&Desired { adopt: true, ..desired() }, &observed()) else {
+            panic!("must be a hazard")
+        };
         assert!(hazard.text.contains("audit (222233334444)"));
     }
 }
