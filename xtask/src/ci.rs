@@ -49,8 +49,8 @@ fn session_dependencies() -> Result<(), Failure> {
 
 /// Returns which of the heavy crates a `cargo tree` without drawing names.
 fn heavy_crates(tree: &str) -> Vec<&'static str> {
-    let named = |name: &&str| tree.lines().any(|line| line.split(' ').next() == Some(name));
-    NOT_IN_A_SESSION.into_iter().filter(|name| named(&name)).collect()
+    let named = |name: &str| tree.lines().any(|line| line.split(' ').next() == Some(name));
+    NOT_IN_A_SESSION.into_iter().filter(|name| named(name)).collect()
 }
 
 #[cfg(test)]

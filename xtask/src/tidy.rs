@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::fs;
 use std::io;
+use std::path::Path;
 
 use crate::step::Failure;
 use crate::workspace;
@@ -54,7 +55,7 @@ pub(crate) fn run() -> Result<(), Failure> {
         violations.extend(names::file(path));
         let Some(text) = read(path)? else { continue };
         violations.extend(text::any(path, &text));
-        if path.ends_with(".rs") {
+        if Path::new(path).extension().is_some_and(|extension| extension == "rs") {
             sources.push(Source::new(path, text));
         }
     }

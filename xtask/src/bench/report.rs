@@ -10,8 +10,8 @@ use super::Cost;
 /// Returns the calls by operation and the count of mutating ones, from the last `run_finished` event or, where the
 /// output is one document, from that document.
 pub(super) fn calls(output: &str) -> (Option<BTreeMap<String, u64>>, Option<u64>) {
-    let lines = output.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    let event = lines.filter(|value| value["event"] == "run_finished").last();
+    let mut lines = output.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let event = lines.rfind(|value| value["event"] == "run_finished");
     let Some(value) = event.or_else(|| serde_json::from_str(output).ok()) else { return (None, None) };
     let counts = value["calls"].as_object().map(|calls| {
         let count = |(name, count): (&String, &Value)| Some((name.clone(), count.as_u64()?));
