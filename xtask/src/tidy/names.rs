@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::Violation;
 
 /// Everything that the root may hold; whoever opens the repository reads this list first.
-const TOP_LEVEL: [&str; 17] = [
+const TOP_LEVEL: &[&str] = &[
     ".cargo",
     ".ci",
     ".gitignore",
@@ -26,7 +26,7 @@ const TOP_LEVEL: [&str; 17] = [
 ];
 
 /// Module names that say where code was put and not what it is.
-const EMPTY_NAMES: [&str; 8] = ["common", "helper", "helpers", "imp", "impl", "misc", "util", "utils"];
+const EMPTY_NAMES: &[&str] = &["common", "helper", "helpers", "imp", "impl", "misc", "util", "utils"];
 
 /// Checks the entries of the root.
 pub(super) fn top_level(entries: &BTreeSet<String>) -> Vec<Violation> {
