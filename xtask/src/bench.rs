@@ -1,0 +1,140 @@
+//! `cargo xtask bench`: what plan and apply cost on every example, in the sandbox.
+//!
+//! Counts calls as the program reports them, and measures CPU time and memory from outside. No statistics: it shows
+//! where an order of magnitude went, not a percent.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus};
+use std::time::Duration;
+
+use crate::step::{self, Failure, step};
+use crate::{test, workspace};
+
+mod report;
+mod usage;
+
+use usage::Usage;
+
+/// What is run on each example, in this order and on one sandbox: the second round shows what an unchanged world costs.
+pub(crate) const ROUNDS: [(&str, &[&str]); 4] =
+    [("plan", &["plan"]), ("apply", &["apply", "--yes"]), ("plan again", &["plan"]), ("apply again", &["apply", "--yes"])];
+
+/// How often a running child's memory is looked at. The system keeps the peak itself, so that only a peak in the last
+/// moment can be missed.
+const LOOK_AGAIN: Duration = Duration::from_millis(2);
+
+/// What one run of `landfall` cost.
+#[derive(Debug, Default)]
+pub(crate) struct Cost {
+    wall: Duration,
+    usage: Usage,
+    /// Calls by `service:Operation`; `None` where the program reported none.
+    calls: Option<BTreeMap<String, u64>>,
+    mutating: Option<u64>,
+}
+
+/// Builds `landfall` and runs it on every example.
+///
+/// # Errors
+///
+/// When there is no example, when the build fails, and when a run does not succeed.
+pub(crate) fn run() -> Result<(), Failure> {
+    let manifests = manifests(&workspace::root().join("examples"))?;
+    step("build", || step::run(workspace::cargo(["build"]).args(test::SELECTION).args(["--bin", "landfall"])))?;
+    let target = workspace::target_directory()?;
+    let program = target.join("debug").join("landfall");
+    for (name, manifest) in manifests {
+        let directory = target.join("bench").join(&name);
+        fs::create_dir_all(&directory).map_err(|error| Failure::io("create", &directory, &error))?;
+        let sandbox = directory.join("sandbox.json");
+        if sandbox.exists() {
+            fs::remove_file(&sandbox).map_err(|error| Failure::io("remove", &sandbox, &error))?;
+        }
+        let mut costs = Vec::new();
+        for (round, arguments) in ROUNDS {
+            let mut command = Command::new(&program);
+            command.args(arguments).arg("--manifest").arg(&manifest).args(["--format", "json"]);
+            command.arg(format!("--sandbox={}", sandbox.display()));
+            let cost = step(&format!("{name}, {round}"), || measure(&mut command, &directory.join(arguments[0])))?;
+            costs.push((round, cost));
+        }
+        print!("{}", report::table(&name, &costs));
+    }
+    Ok(())
+}
+
+/// Returns the examples that are a directory with a manifest, by name.
+fn manifests(examples: &Path) -> Result<BTreeMap<String, PathBuf>, Failure> {
+    let failure = |error: std::io::Error| Failure::io("list", examples, &error);
+    let mut found = BTreeMap::new();
+    for entry in fs::read_dir(examples).map_err(failure)? {
+        let entry = entry.map_err(failure)?;
+        let manifest = entry.path().join("landfall.toml");
+        if manifest.is_file() {
+            found.insert(entry.file_name().to_string_lossy().into_owned(), manifest);
+        }
+    }
+    if found.is_empty() { Err(Failure("there is no examples/*/landfall.toml to run".to_owned())) } else { Ok(found) }
+}
+
+/// Runs a command to its end; `log` is where its output goes, with an extension added.
+fn measure(command: &mut Command, log: &Path) -> Result<Cost, Failure> {
+    let (out_path, error_path) = (log.with_extension("out"), log.with_extension("err"));
+    // Files instead of pipes: nobody has to read while the child runs.
+    let create = |path: &Path| File::create(path).map_err(|error| Failure::io("create", path, &error));
+    command.stdout(create(&out_path)?).stderr(create(&error_path)?);
+    let started = step::now();
+    let mut child = command.spawn().map_err(|error| Failure(format!("cannot run `landfall`: {error}")))?;
+    let (status, usage) = watch(&mut child)?;
+    let wall = started.elapsed();
+    let said = fs::read_to_string(&out_path).map_err(|error| Failure::io("read", &out_path, &error))?;
+    if !status.success() {
+        let errors = fs::read_to_string(&error_path).unwrap_or_default();
+        return Err(Failure(format!("ended with {status}\n{}", errors.trim_end())));
+    }
+    let (calls, mutating) = report::calls(&said);
+    Ok(Cost { wall, usage, calls, mutating })
+}
+
+fn watch(child: &mut Child) -> Result<(ExitStatus, Usage), Failure> {
+    let failure = |error: std::io::Error| Failure(format!("cannot wait for `landfall`: {error}"));
+    let mut usage = Usage::default();
+    // An ended child keeps its CPU times until it is waited for, so look first and wait afterwards.
+    while usage.look(child.id()) == usage::Running::Yes {
+        step::pause(LOOK_AGAIN);
+    }
+    Ok((child.wait().map_err(failure)?, usage))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_child_is_measured_to_its_end() {
+        let directory = std::env::temp_dir().join(format!("landfall-bench-{}", std::process::id()));
+        fs::create_dir_all(&directory).expect("the temporary directory is writable");
+        let script =
+            r#"i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done; echo '{"event":"run_finished","calls":{"sts:X":2},"mutating":1}'"#;
+        let cost = measure(Command::new("sh").args(["-c", script]), &directory.join("sh")).expect("the script succeeds");
+        assert_eq!(cost.mutating, Some(1));
+        assert_eq!(cost.calls.map(|calls| calls["sts:X"]), Some(2));
+        if cfg!(target_os = "linux") {
+            assert!(cost.usage.peak_kilobytes.is_some_and(|peak| peak > 100), "{:?}", cost.usage);
+            assert!(cost.usage.cpu.is_some(), "{:?}", cost.usage);
+        }
+        let Err(Failure(message)) = measure(Command::new("sh").args(["-c", "echo why >&2; exit 4"]), &directory.join("sh")) else {
+            panic!("exit 4 is a failure")
+        };
+        assert!(message.ends_with("why"), "{message}");
+        fs::remove_dir_all(&directory).expect("the directory is ours");
+    }
+
+    #[test]
+    fn examples_without_a_manifest_are_no_examples() {
+        let Err(Failure(message)) = manifests(&workspace::root().join("xtask")) else { panic!("xtask holds no example") };
+        assert!(message.contains("landfall.toml"));
+    }
+}

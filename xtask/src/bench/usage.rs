@@ -1,0 +1,73 @@
+//! CPU time and peak memory of a child process, as Linux shows them under `/proc`. Elsewhere both stay unknown.
+
+use std::fs;
+use std::time::Duration;
+
+/// Length of one tick in `/proc/PID/stat`: `USER_HZ` is 100 on every Linux that Rust supports (`man 5 proc_pid_stat`).
+const TICK: Duration = Duration::from_millis(10);
+
+/// Positions of `utime` and `stime` in `/proc/PID/stat`, counted from the state, which follows the command's name.
+const TIMES: [usize; 2] = [11, 12];
+
+/// What a process has used up to the last look.
+#[derive(Debug, Default)]
+pub(super) struct Usage {
+    pub(super) cpu: Option<Duration>,
+    pub(super) peak_kilobytes: Option<u64>,
+}
+
+/// Whether a process still runs.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Running {
+    Yes,
+    /// It has ended, or this system does not tell.
+    No,
+}
+
+impl Usage {
+    /// Takes one look.
+    pub(super) fn look(&mut self, process: u32) -> Running {
+        let Ok(stat) = fs::read_to_string(format!("/proc/{process}/stat")) else { return Running::No };
+        let Some((state, cpu)) = parse_stat(&stat) else { return Running::No };
+        self.cpu = Some(cpu);
+        // An ended process has no memory any more; what was seen last stands.
+        let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
+        self.peak_kilobytes = parse_peak(&status).or(self.peak_kilobytes);
+        if state == "Z" || state == "X" { Running::No } else { Running::Yes }
+    }
+}
+
+/// Returns the state and the CPU time, user and system.
+fn parse_stat(stat: &str) -> Option<(&str, Duration)> {
+    // The command's name stands in parentheses and may itself hold spaces and parentheses.
+    let (_, fields) = stat.rsplit_once(") ")?;
+    let fields: Vec<&str> = fields.split_whitespace().collect();
+    let mut ticks = 0;
+    for position in TIMES {
+        ticks += fields.get(position)?.parse::<u32>().ok()?;
+    }
+    Some((fields.first()?, TICK * ticks))
+}
+
+fn parse_peak(status: &str) -> Option<u64> {
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.trim().strip_suffix(" kB")?.trim().parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stat_is_read_behind_the_command() {
+        let stat = "42 (a) b (c) S 1 2 3 4 5 6 7 8 9 10 150 25 0 0 20";
+        assert_eq!(parse_stat(stat), Some(("S", Duration::from_millis(1_750))));
+        assert_eq!(parse_stat("42 (a) S 1 2"), None);
+    }
+
+    #[test]
+    fn peak_is_read_from_status() {
+        assert_eq!(parse_peak("Name:\tx\nVmHWM:\t   53120 kB\nVmRSS:\t 1 kB\n"), Some(53_120));
+        assert_eq!(parse_peak("Name:\tx\n"), None);
+    }
+}

@@ -1,0 +1,65 @@
+//! `cargo xtask ci`: everything that a change must pass, cheapest first. `.ci/run` calls it on a clean machine.
+
+use crate::step::{self, Failure, step};
+use crate::workspace::cargo;
+use crate::{test, tidy};
+
+/// Crates that a program which only wants a session must never compile: together they cost minutes and gigabytes.
+const NOT_IN_A_SESSION: [&str; 4] = ["aws-sdk-ec2", "aws-sdk-iam", "aws-sdk-s3", "aws-sdk-organizations"];
+
+/// How the library is selected for a program that only wants a session.
+const SESSION_ONLY: [&str; 5] = ["--package", "landfall", "--no-default-features", "--features", "session"];
+
+/// Whether the tests are part of this run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Tests {
+    /// Run them, last.
+    Run,
+    /// Leave them out: the caller runs them by itself.
+    Leave,
+}
+
+/// Runs every check, stopping at the first that fails.
+///
+/// # Errors
+///
+/// The first check that fails.
+pub(crate) fn run(tests: Tests) -> Result<(), Failure> {
+    step("format", || step::run(&mut cargo(["fmt", "--all", "--check"])))?;
+    step("tidy", tidy::run)?;
+    step("session alone, dependencies", session_dependencies)?;
+    step("session alone, build", || step::run(cargo(["check"]).args(SESSION_ONLY)))?;
+    step("clippy", || step::run(cargo(["clippy"]).args(test::SELECTION).args(["--all-targets", "--", "--deny", "warnings"])))?;
+    step("rustdoc", || step::run(cargo(["doc", "--no-deps"]).args(test::SELECTION).env("RUSTDOCFLAGS", "--deny warnings")))?;
+    match tests {
+        Tests::Run => test::run(),
+        Tests::Leave => Ok(()),
+    }
+}
+
+fn session_dependencies() -> Result<(), Failure> {
+    let tree = step::output(cargo(["tree", "--edges", "normal,build", "--prefix", "none", "--format", "{p}"]).args(SESSION_ONLY))?;
+    let found = heavy_crates(&tree);
+    if found.is_empty() {
+        Ok(())
+    } else {
+        Err(Failure(format!("feature `session` of landfall pulls in {}; make them optional under `operate`", found.join(", "))))
+    }
+}
+
+/// Returns which of the heavy crates a `cargo tree` without drawing names.
+fn heavy_crates(tree: &str) -> Vec<&'static str> {
+    let named = |name: &str| tree.lines().any(|line| line.split(' ').next() == Some(name));
+    NOT_IN_A_SESSION.into_iter().filter(|name| named(name)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn heavy_crates_are_found_by_their_whole_name() {
+        assert_eq!(heavy_crates("landfall v0.1.0\naws-sdk-iam v1.133.0\naws-sdk-sts v1.124.0"), ["aws-sdk-iam"]);
+        assert_eq!(heavy_crates("landfall v0.1.0\naws-sdk-ec2instanceconnect v1.0.0"), [""; 0]);
+    }
+}

@@ -1,0 +1,137 @@
+//! Python for moto: a usable interpreter, and a virtual environment with moto under cargo's target directory.
+//!
+//! Nothing is installed outside that directory.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::step::{self, Failure};
+
+/// The moto that the tests' expectations were read from. Pinned, because each release of moto answers some calls
+/// differently; a raise is a change of its own, with the tests it moves.
+const MOTO: &str = "moto[server,all]==5.2.5";
+
+/// The oldest Python that `MOTO` installs on (its `Requires-Python`).
+const OLDEST: (u32, u32) = (3, 10);
+
+/// The names under which systems install Python 3, best first.
+const NAMES: [&str; 2] = ["python3", "python"];
+
+/// Prints the version in one line, then fails where Debian's split has left out the making of virtual environments.
+const PROBE: &str = "import sys; print(*sys.version_info[:2], flush=True); import venv, ensurepip";
+
+/// What a look for Python found.
+#[derive(Debug)]
+pub(super) enum Found {
+    /// The interpreter to make the environment with.
+    Usable(Interpreter),
+    /// No such interpreter: why, and what to do.
+    Unusable(String),
+}
+
+/// A Python that can make virtual environments.
+#[derive(Debug)]
+pub(super) struct Interpreter {
+    program: &'static str,
+    version: (u32, u32),
+}
+
+/// Looks for a Python that is new enough and can make virtual environments.
+pub(super) fn find() -> Found {
+    let mut reason = "there is no `python3` on this machine; install Python 3 with its venv module".to_owned();
+    for program in NAMES {
+        let Ok(output) = Command::new(program).args(["-c", PROBE]).output() else { continue };
+        match judge(program, &String::from_utf8_lossy(&output.stdout), output.status.success()) {
+            Ok(version) => return Found::Usable(Interpreter { program, version }),
+            Err(refusal) => reason = refusal,
+        }
+    }
+    Found::Unusable(reason)
+}
+
+/// Returns the version, or why an interpreter with this answer to `PROBE` does not serve.
+fn judge(program: &str, printed: &str, succeeded: bool) -> Result<(u32, u32), String> {
+    let mut numbers = printed.split_whitespace().map_while(|word| word.parse().ok());
+    let (Some(major), Some(minor)) = (numbers.next(), numbers.next()) else {
+        return Err(format!("`{program}` does not tell its version; is it Python 3?"));
+    };
+    if (major, minor) < OLDEST {
+        return Err(format!("`{program}` is Python {major}.{minor}; {MOTO} needs {}.{} or newer", OLDEST.0, OLDEST.1));
+    }
+    if !succeeded {
+        return Err(format!(
+            "`{program}` cannot make virtual environments (no `venv` or `ensurepip` module); on Debian and Ubuntu: apt-get install python3-venv"
+        ));
+    }
+    Ok((major, minor))
+}
+
+/// Returns the Python of a virtual environment that holds moto, made now unless an earlier run has made it.
+///
+/// # Errors
+///
+/// When the environment cannot be made or moto cannot be installed, for example without a network.
+pub(super) fn environment(directory: &Path, interpreter: &Interpreter) -> Result<PathBuf, Failure> {
+    fs::create_dir_all(directory).map_err(|error| Failure::io("create", directory, &error))?;
+    // Two runs may share a target directory; the second waits here until the first has installed.
+    let lock_path = directory.join("lock");
+    let lock = File::create(&lock_path).map_err(|error| Failure::io("create", &lock_path, &error))?;
+    lock.lock().map_err(|error| Failure::io("lock", &lock_path, &error))?;
+
+    let home = directory.join("venv");
+    let python = home.join("bin").join("python");
+    let stamp_path = home.join("landfall-stamp");
+    let stamp = stamp(&home, interpreter);
+    if fs::read_to_string(&stamp_path).is_ok_and(|found| found == stamp) && answers(&python) {
+        eprintln!("    {MOTO} is already in {}", home.display());
+        return Ok(python);
+    }
+    eprintln!("    installing {MOTO} into {} (about half a minute, once)", home.display());
+    if home.exists() {
+        fs::remove_dir_all(&home).map_err(|error| Failure::io("remove", &home, &error))?;
+    }
+    step::run(Command::new(interpreter.program).args(["-m", "venv"]).arg(&home))?;
+    let pip = ["-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check", "--prefer-binary", MOTO];
+    step::run(Command::new(&python).args(pip))?;
+    // Written last: an environment without it is unfinished and will be made again.
+    fs::write(&stamp_path, stamp).map_err(|error| Failure::io("write", &stamp_path, &error))?;
+    Ok(python)
+}
+
+/// What an environment was made of and where; it has to be made again when any of it changes.
+fn stamp(home: &Path, interpreter: &Interpreter) -> String {
+    let (major, minor) = interpreter.version;
+    format!("{MOTO}\nPython {major}.{minor}\n{}\n", home.display())
+}
+
+/// Returns whether the environment's Python still runs; one that the system has removed does not.
+fn answers(python: &Path) -> bool {
+    Command::new(python).args(["-c", ""]).status().is_ok_and(|status| status.success())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn interpreters_are_judged_by_version_and_venv() {
+        assert_eq!(judge("python3", "3 12\n", true), Ok((3, 12)));
+        for (printed, succeeded, expected) in [
+            ("", false, "does not tell its version"),
+            ("2 7\n", false, "is Python 2.7"),
+            ("3 9\n", true, "needs 3.10 or newer"),
+            ("3 11\n", false, "apt-get install python3-venv"),
+        ] {
+            let refusal = judge("python3", printed, succeeded).expect_err("this one does not serve");
+            assert!(refusal.contains(expected), "{printed:?}: {refusal}");
+        }
+    }
+
+    #[test]
+    fn a_stamp_tells_one_version_from_another() {
+        let at = |version| stamp(Path::new("venv"), &Interpreter { program: "python3", version });
+        assert_ne!(at((3, 11)), at((3, 12)));
+        assert!(at((3, 11)).starts_with(MOTO));
+    }
+}

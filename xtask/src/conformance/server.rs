@@ -1,0 +1,205 @@
+//! One moto server on a loopback port: started, waited for, and ended with whoever holds it.
+
+use std::fs::{self, File};
+use std::io::{Read, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use crate::step::{self, Failure};
+
+/// Where a free port is looked for: below 32768, where Linux begins to hand out ports to outgoing connections, one of
+/// which could take the port between the look and the start.
+const PORTS: Range<u16> = 20_000..32_768;
+
+/// How often another port is tried when the server ends before it answers, as it does when its port is taken.
+const ATTEMPTS: u32 = 3;
+
+/// How long a server may take until it answers: it needs one to two seconds, and a busy machine many times that.
+const START_LIMIT: Duration = Duration::from_mins(1);
+
+/// How long one look at a starting server may take.
+const LOOK_LIMIT: Duration = Duration::from_secs(5);
+
+/// How long to wait between two looks.
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
+
+/// How many lines of the server's log a failure shows.
+const LOG_LINES: usize = 20;
+
+/// Starts `moto_server`, and ends it when stdin ends: then it cannot outlive this process, however that is killed.
+const PROGRAM: &str = "\
+import os, sys, threading
+def end_with_parent():
+    sys.stdin.buffer.read()
+    os._exit(0)
+threading.Thread(target=end_with_parent, daemon=True).start()
+from moto.server import main
+main(sys.argv[1:])
+";
+
+/// Settings of moto. Without the first, AWS's own policies (`arn:aws:iam::aws:policy/…`) do not exist; the second
+/// leaves out a catalogue of machine images, which landfall never reads and which slows the start.
+const SETTINGS: [(&str, &str); 2] = [("MOTO_IAM_LOAD_MANAGED_POLICIES", "true"), ("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")];
+
+/// A running moto server; it ends when this value is dropped.
+pub(super) struct Server {
+    // Holds the other end of the server's stdin as well; see `PROGRAM`.
+    child: Child,
+    port: u16,
+    log: PathBuf,
+}
+
+impl Server {
+    /// Starts a server and waits until it answers.
+    ///
+    /// # Errors
+    ///
+    /// When it does not answer; the failure carries the end of its log.
+    pub(super) fn start(python: &Path, directory: &Path) -> Result<Self, Failure> {
+        let mut last = Failure("moto was not started".to_owned());
+        for attempt in 0..ATTEMPTS {
+            let mut server = Self::spawn(python, directory, free_port(attempt)?)?;
+            match server.wait() {
+                Started::Yes => return Ok(server),
+                Started::Ended(failure) => last = failure,
+                Started::Silent(failure) => return Err(failure),
+            }
+        }
+        Err(last)
+    }
+
+    /// Returns the address for `AWS_ENDPOINT_URL` and the like.
+    pub(super) fn endpoint(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// Ends the server. Its log is removed when the tests have passed, and named otherwise.
+    pub(super) fn end(self, passed: bool) {
+        if passed {
+            // A log that stays behind harms nobody.
+            let _ = fs::remove_file(&self.log);
+        } else {
+            eprintln!("    moto's log: {}", self.log.display());
+        }
+    }
+
+    fn spawn(python: &Path, directory: &Path, port: u16) -> Result<Self, Failure> {
+        let path = directory.join(format!("moto-{port}.log"));
+        let log = File::create(&path).map_err(|error| Failure::io("create", &path, &error))?;
+        let log_too = log.try_clone().map_err(|error| Failure::io("open", &path, &error))?;
+        let mut command = Command::new(python);
+        command.args(["-c", PROGRAM, "-H", "127.0.0.1", "-p", &port.to_string()]);
+        command.stdin(Stdio::piped()).stdout(log).stderr(log_too);
+        for (name, _) in std::env::vars_os() {
+            let shown = name.to_string_lossy();
+            if shown.starts_with("MOTO_") || shown.starts_with("AWS_") {
+                command.env_remove(name);
+            }
+        }
+        command.envs(SETTINGS);
+        let child = command.spawn().map_err(|error| Failure::io("run", python, &error))?;
+        Ok(Self { child, port, log: path })
+    }
+
+    fn wait(&mut self) -> Started {
+        let started = step::now();
+        while started.elapsed() < START_LIMIT {
+            let answered = answers(self.port);
+            // Asked after the answer: if the child is gone, somebody else's server has answered on this port.
+            match self.child.try_wait() {
+                Ok(None) if answered => return Started::Yes,
+                Ok(None) => step::pause(LOOK_AGAIN),
+                Ok(Some(status)) => return Started::Ended(self.failure(&format!("moto ended with {status} before it answered"))),
+                Err(error) => return Started::Silent(Failure(format!("cannot wait for moto: {error}"))),
+            }
+        }
+        Started::Silent(self.failure(&format!("moto did not answer within {} s", START_LIMIT.as_secs())))
+    }
+
+    fn failure(&self, what: &str) -> Failure {
+        let text = fs::read_to_string(&self.log).unwrap_or_default();
+        let lines: Vec<&str> = text.lines().collect();
+        let end = lines[lines.len().saturating_sub(LOG_LINES)..].join("\n");
+        Failure(format!("{what}; the end of {}:\n{end}", self.log.display()))
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // Both fail only when the server has already ended and been waited for.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// How the start of a server went.
+enum Started {
+    Yes,
+    Ended(Failure),
+    Silent(Failure),
+}
+
+/// Returns a loopback port that nobody listens on; concurrent runs begin to look at different places.
+fn free_port(attempt: u32) -> Result<u16, Failure> {
+    let size = PORTS.end - PORTS.start;
+    // A prime step spreads neighbouring process ids over the range.
+    let offset = std::process::id().wrapping_mul(7_919).wrapping_add(attempt) % u32::from(size);
+    let offset = u16::try_from(offset).expect("it is smaller than the size of the range");
+    (0..size)
+        .map(|tried| PORTS.start + (offset + tried) % size)
+        .find(|&port| TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok())
+        .ok_or_else(|| Failure(format!("no free port from {} to {} on 127.0.0.1", PORTS.start, PORTS.end - 1)))
+}
+
+/// Returns whether a server answers on the port with success.
+fn answers(port: u16) -> bool {
+    let look = || -> std::io::Result<bool> {
+        let mut stream = TcpStream::connect_timeout(&SocketAddr::from((Ipv4Addr::LOCALHOST, port)), LOOK_LIMIT)?;
+        stream.set_read_timeout(Some(LOOK_LIMIT))?;
+        stream.write_all(b"GET /moto-api/config HTTP/1.0\r\nHost: localhost\r\n\r\n")?;
+        // moto answers 201 here; any success will do.
+        let mut head = [0; "HTTP/1.1 2".len()];
+        stream.read_exact(&mut head)?;
+        Ok(head.starts_with(b"HTTP/1.") && head.ends_with(b" 2"))
+    };
+    look().unwrap_or(false)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::{BufRead, BufReader};
+
+    #[test]
+    fn a_taken_port_is_passed_over() {
+        let first = free_port(0).expect("some port is free");
+        let held = TcpListener::bind((Ipv4Addr::LOCALHOST, first));
+        let second = free_port(0).expect("another port is free");
+        assert!(held.is_err() || first != second);
+        assert!(PORTS.contains(&first) && PORTS.contains(&second));
+    }
+
+    #[test]
+    fn only_an_answer_of_success_counts() {
+        let answer = |text: &'static [u8]| {
+            let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("loopback has a port");
+            let port = listener.local_addr().expect("it is bound").port();
+            let peer = std::thread::spawn(move || {
+                let (mut stream, _) = listener.accept().expect("the look connects");
+                // Read to its end: closing with unread bytes would reset the connection and lose the answer.
+                let request = BufReader::new(&stream).lines().map_while(Result::ok);
+                assert!(request.take_while(|line| !line.is_empty()).count() > 0);
+                stream.write_all(text).expect("the look listens");
+            });
+            let answered = answers(port);
+            peer.join().expect("the peer is done");
+            answered
+        };
+        assert!(answer(b"HTTP/1.1 201 CREATED\r\n\r\n"));
+        assert!(!answer(b"HTTP/1.1 500 INTERNAL SERVER ERROR\r\n\r\n"));
+        assert!(!answer(b"SSH-2.0-something\r\n"));
+    }
+}

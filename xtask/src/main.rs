@@ -1,0 +1,59 @@
+//! `cargo xtask`: this repository's own tasks, one file each.
+//!
+//! This file only picks the task. Not for users of landfall, and no place for logic of the product.
+
+use std::process::ExitCode;
+
+mod bench;
+mod ci;
+mod conformance;
+mod step;
+mod test;
+mod tidy;
+mod workspace;
+
+use step::Failure;
+
+const HELP: &str = "\
+Usage: cargo xtask TASK
+
+Tasks:
+  test                       run all tests and doctests, then conformance
+  conformance [-- CMD…]      run the conformance tests (or CMD) against moto, a simulator of AWS that others wrote
+  ci [--without-test]        run everything that CI checks
+  tidy                       check the rules of this repository that no compiler checks
+  bench                      count calls, CPU time and memory of plan and apply on every example
+  help                       print this text
+";
+
+/// A wrong command line; the same code as `landfall` uses (`EX_USAGE` of sysexits.h).
+const USAGE_ERROR: u8 = 64;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let outcome = match words.as_slice() {
+        ["test"] => test::run(),
+        ["conformance"] => conformance::run(&[]),
+        ["conformance", "--", command @ ..] if !command.is_empty() => conformance::run(command),
+        ["ci"] => ci::run(ci::Tests::Run),
+        ["ci", "--without-test"] => ci::run(ci::Tests::Leave),
+        ["tidy"] => tidy::run(),
+        ["bench"] => bench::run(),
+        ["help" | "-h" | "--help"] => {
+            print!("{HELP}");
+            Ok(())
+        }
+        _ => {
+            eprint!("{HELP}");
+            return ExitCode::from(USAGE_ERROR);
+        }
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failure(message)) => {
+            eprintln!("error: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}
