@@ -156,6 +156,10 @@ pub trait Kind: Sized + fmt::Debug + Clone {
     }
 
     /// Returns whether pruning may remove one. Accounts and what keeps the audit log never are.
+    ///
+    /// # Errors
+    ///
+    /// [`Blocked`] for what is never removed, or not now.
     fn prunable(observed: &Self::Observed) -> Result<(), Blocked>;
 
     /// Returns what is known about an existing thing.

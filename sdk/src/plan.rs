@@ -210,7 +210,8 @@ fn one(wanted: &Wanted, observation: &Observation, plan: &mut Plan) {
     }
     match matching(&plan.organization, address, &thing, observation) {
         Match::None => {
-            plan.steps.push(Step { address: address.clone(), change: thing.creation(), after: needs(address, thing), hazards: Vec::new() })
+            let change = thing.creation();
+            plan.steps.push(Step { address: address.clone(), change, after: needs(address, thing), hazards: Vec::new() });
         }
         Match::Taken(blocked) => plan.blocked.push(BlockedStep { address: address.clone(), blocked }),
         Match::Found(observed, hazard) => match thing.diff(observed) {
@@ -301,16 +302,13 @@ fn hold_back(plan: &mut Plan) {
         let known = |address: &Address| settled.contains(address) || plan.facts.find(address, "id").is_some();
         let obstacle =
             step.after.iter().find(|needed| !known(needed) && (stuck.contains(*needed) || closed.contains(needed.scope()))).cloned();
-        match obstacle {
-            Some(needed) => {
-                stuck.insert(step.address.clone());
-                let blocked = Blocked { reason: format!("it needs {needed}"), hint: None };
-                plan.blocked.push(BlockedStep { address: step.address, blocked });
-            }
-            None => {
-                step.after.retain(|needed| steps.iter().any(|earlier| earlier.address == *needed));
-                steps.push(step);
-            }
+        if let Some(needed) = obstacle {
+            stuck.insert(step.address.clone());
+            let blocked = Blocked { reason: format!("it needs {needed}"), hint: None };
+            plan.blocked.push(BlockedStep { address: step.address, blocked });
+        } else {
+            step.after.retain(|needed| steps.iter().any(|earlier| earlier.address == *needed));
+            steps.push(step);
         }
     }
     plan.steps = steps;

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use super::Step;
 use crate::address::Address;
-use crate::aws::policy::{Caller, Document, Policies, Request, ResourceRule, Verdict, evaluate};
+use crate::aws::policy::{Caller, Denial, Document, Policies, Request, ResourceRule, Verdict, evaluate};
 use crate::desired::DesiredState;
 use crate::desired::policies::PROVISIONER;
 use crate::id::iam_arn;
@@ -62,12 +62,12 @@ pub(super) fn lockout(organization: &Organization, desired: &DesiredState) -> Re
         let Ok(document) = Document::parse(guardrail.content.as_str()) else { continue };
         for role in &roles {
             for (action, resource) in NEEDED {
-                if let Some(statement) = denies(organization, &document, role, action, resource) {
+                if let Some(denial) = denies(organization, &document, role, action, resource) {
                     return Err(Refused {
                         guardrail: wanted.address.name().to_owned(),
                         role: role.clone(),
                         action: (*action).to_owned(),
-                        statement,
+                        statement: denial.sid,
                     });
                 }
             }
@@ -76,8 +76,8 @@ pub(super) fn lockout(organization: &Organization, desired: &DesiredState) -> Re
     Ok(())
 }
 
-/// Returns the Sid of the statement that denies it explicitly.
-fn denies(organization: &Organization, document: &Document, role: &str, action: &str, resource: &str) -> Option<Option<String>> {
+/// Returns the explicit denial, if there is one.
+fn denies(organization: &Organization, document: &Document, role: &str, action: &str, resource: &str) -> Option<Denial> {
     // Any member account will do: guardrails name no account.
     const ACCOUNT: &str = "999999999999";
     let partition = organization.partition;
@@ -97,7 +97,7 @@ fn denies(organization: &Organization, document: &Document, role: &str, action: 
         resource_account: ACCOUNT,
     };
     match evaluate(&request, &policies) {
-        Verdict::Denied(denial) if denial.explicit => Some(denial.sid),
+        Verdict::Denied(denial) if denial.explicit => Some(denial),
         Verdict::Allowed | Verdict::Denied(_) => None,
     }
 }

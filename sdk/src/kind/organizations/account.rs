@@ -475,21 +475,14 @@ async fn detail(cx: &Context<'_>, account: &aws_sdk_organizations::types::Accoun
     })
 }
 
-/// Reads `State`, and the older `Status` where AWS does not send it (aws-facts 1.6).
+/// Reads `State`, and the older `Status` where an endpoint sends nothing else (aws-facts 1.6).
 fn state_of(account: &aws_sdk_organizations::types::Account) -> State {
-    match account.state() {
-        Some(AccountState::Active) => State::Active,
-        Some(other) => State::Inactive(other.as_str().to_lowercase().replace('_', " ")),
-        None => old_state_of(account),
-    }
-}
-
-#[expect(deprecated, reason = "the announced end of `Status` is past, but some endpoints send nothing else")]
-fn old_state_of(account: &aws_sdk_organizations::types::Account) -> State {
-    match account.status() {
-        Some(AccountStatus::Active) => State::Active,
-        Some(other) => State::Inactive(other.as_str().to_lowercase().replace('_', " ")),
-        None => State::Inactive("in an unknown state".to_owned()),
+    let word = |word: &str| State::Inactive(word.to_lowercase().replace('_', " "));
+    match (account.state(), account.status()) {
+        (Some(AccountState::Active), _) | (None, Some(AccountStatus::Active)) => State::Active,
+        (Some(other), _) => word(other.as_str()),
+        (None, Some(other)) => word(other.as_str()),
+        (None, None) => word("in an unknown state"),
     }
 }
 
