@@ -1,1 +1,86 @@
-//! The manifest.
+//! The manifest: `landfall.toml` read into an [`Organization`], or into everything that is wrong with it, with places.
+//!
+//! Pure: no file is opened here. Files that a manifest names come from the caller's reader; drawing diagnostics is
+//! the caller's too. The steps are one module each: text ([`syntax`]), sections and types ([`read`], by the table in
+//! [`keys`]), typed values ([`raw`]), rules between them ([`check`] and its parts).
+
+mod accounts;
+mod check;
+mod diagnostic;
+mod duration;
+mod environments;
+mod guardrails;
+mod keys;
+mod network;
+mod principals;
+mod raw;
+mod read;
+mod schema;
+mod syntax;
+#[cfg(test)]
+mod tests;
+
+pub use diagnostic::{DIAGNOSTICS_MAX, Diagnostic, Severity};
+pub use schema::schema;
+
+use crate::model::Organization;
+use diagnostic::Sink;
+
+/// Largest manifest, in bytes: a thousand accounts take a tenth of it, and a larger file is the wrong one.
+pub const MANIFEST_BYTES_MAX: usize = 1 << 20;
+
+/// Reads a file that the manifest names, by the path as written there; the error says why it cannot.
+pub type ReadFile<'f> = dyn Fn(&str) -> Result<String, String> + 'f;
+
+/// A manifest's text and what to call it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "the caller makes it, and a text with a name is all there ever is")]
+pub struct Source {
+    /// Its name as people know it: `landfall.toml`.
+    pub name: String,
+    /// The whole text.
+    pub text: String,
+}
+
+/// What came out of a manifest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use = "diagnostics say what is wrong with the manifest"]
+#[non_exhaustive]
+pub struct Parsed {
+    /// The organization; `None` when there is any error.
+    pub organization: Option<Organization>,
+    /// Everything there is to say, by place.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Parses a manifest and checks it, offline.
+///
+/// All mistakes are found in one go, syntax and meaning alike, each reported once. `files` reads the guardrail files
+/// that the manifest names, relative to itself; it is asked once per path.
+///
+/// # Examples
+///
+/// ```
+/// use landfall::manifest::{Source, parse};
+///
+/// let source = Source { name: "landfall.toml".to_owned(), text: "schema = 1\norganisation = {}\n".to_owned() };
+/// let parsed = parse(&source, &|_| Err("no such file".to_owned()));
+/// assert!(parsed.organization.is_none());
+/// assert_eq!(
+///     parsed.diagnostics[0].one_line(&source),
+///     "landfall.toml:2:1: error: unknown key `organisation`; did you mean `organization`?"
+/// );
+/// ```
+pub fn parse(source: &Source, files: &ReadFile<'_>) -> Parsed {
+    let mut sink = Sink::default();
+    let organization = organization(&source.text, files, &mut sink);
+    let failed = sink.has_errors();
+    debug_assert!(failed == organization.is_none(), "an organization comes out exactly when nothing is wrong");
+    Parsed { organization: organization.filter(|_| !failed), diagnostics: sink.finish() }
+}
+
+fn organization(text: &str, files: &ReadFile<'_>, sink: &mut Sink) -> Option<Organization> {
+    let table = syntax::read(text, sink)?;
+    let raw = raw::read(&table, syntax::first_line(text), sink)?;
+    check::check(&raw, files, sink)
+}

@@ -1,0 +1,445 @@
+//! Accounts: which there are, that their keys, names, e-mails and ids are distinct, and which block each gets.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use super::diagnostic::{Diagnostic, Sink, nearest};
+use super::duration::shorten;
+use super::environments::Stage;
+use super::keys::LOG_ARCHIVE_KEYS;
+use super::network::{self, Block};
+use super::raw::{self, Named, Raw};
+use super::read::Written;
+use crate::address::KIND_NAMES;
+use crate::id::AccountId;
+use crate::model::{Account, DEFAULT_ACCESS_ROLE, Network, Purpose, Tier, region};
+use crate::name::{AccountKey, Email, EnvironmentName, RoleName, UnitPath, WorkloadName, known};
+
+/// What `{account}` in the e-mail template stands for.
+const PLACEHOLDER: &str = "{account}";
+/// Longest account name (Organizations API, `CreateAccount`).
+const ACCOUNT_NAME_MAX: usize = 50;
+/// The unit of the log archive.
+pub(super) const SECURITY_UNIT: &str = "Security";
+/// Most tags of the owner's: a thing takes 50, and landfall adds its own (aws-facts D.7).
+const TAGS_MAX: usize = 40;
+/// Longest key and value of a tag that every service takes (aws-facts D.7).
+const TAG_KEY_MAX: usize = 127;
+const TAG_VALUE_MAX: usize = 256;
+/// An account with a network, but without an environment to take defaults from, has the network of this tier.
+const TIER_OF_NONE: Tier = Tier::Development;
+
+/// An account on its way into the model: what is `None` was reported.
+struct Draft<'r> {
+    key: AccountKey,
+    /// Where it is named.
+    span: Range<usize>,
+    section: Option<&'r raw::Account>,
+    environment: Option<EnvironmentName>,
+    workload: Option<WorkloadName>,
+    purpose: Purpose,
+    unit: Option<UnitPath>,
+    network: Option<Network>,
+}
+
+/// Every account that the file may refer to.
+#[derive(Debug)]
+pub(super) struct Known {
+    /// By key as written; `None` where that is no valid key, which was reported.
+    keys: BTreeMap<String, Option<AccountKey>>,
+    /// The accounts of each environment that has one per workload.
+    divided: BTreeMap<String, Vec<String>>,
+}
+
+impl Known {
+    /// Returns the account of that key, after reporting one that does not exist; `whole` is the text that names it.
+    pub(super) fn find(&self, key: &str, whole: &str, span: &Range<usize>, sink: &mut Sink) -> Option<AccountKey> {
+        if let Some(found) = self.keys.get(key) {
+            return found.clone();
+        }
+        let shown = shorten(whole);
+        let diagnostic = if let Some(accounts) = self.divided.get(key) {
+            Diagnostic::error(span.clone(), format!("`{shown}`: environment `{key}` has one account per workload, none of its own"))
+                .with_hint(format!("its accounts are {}", accounts.join(", ")))
+        } else {
+            let diagnostic = Diagnostic::error(span.clone(), format!("`{shown}` names no account of this file"));
+            match nearest(key, self.keys.keys().map(String::as_str)) {
+                Some(near) => diagnostic.with_label(format!("did you mean `{}`?", whole.replacen(key, near, 1))),
+                None => diagnostic.with_hint(some_of("the accounts are", self.keys.keys().map(String::as_str))),
+            }
+        };
+        sink.report_absence(diagnostic);
+        None
+    }
+}
+
+/// Returns every account, and what the rest of the file may refer to.
+pub(super) fn check(raw: &Raw, stages: &[Stage<'_>], sink: &mut Sink) -> (Vec<Account>, Known) {
+    let mut known = check_keys(raw, sink);
+    let mut drafts: Vec<Draft<'_>> = Vec::new();
+    for stage in stages {
+        of_environment(stage, &mut known, &mut drafts, sink);
+    }
+    for named in &raw.accounts {
+        drafts.extend(of_section(named, stages, sink));
+    }
+    if !raw.accounts.iter().any(|named| named.text == AccountKey::LOG_ARCHIVE) {
+        drafts.push(log_archive(0..0, None));
+    }
+    network::check_overlaps(blocks(raw), sink);
+    check_names(raw, &drafts, sink);
+    check_ids(&drafts, sink);
+    let emails = emails(raw, &drafts, sink);
+    let default_role = raw.organization.access_role.as_ref().map_or_else(|| known_role(), |role| role.value.clone());
+    let accounts = drafts
+        .into_iter()
+        .filter_map(|draft| {
+            let tags = draft.section.and_then(|section| section.tags.as_ref()).map(|tags| check_tags(tags, sink)).unwrap_or_default();
+            let written_role = draft.section.and_then(|section| section.access_role.as_ref());
+            Some(Account {
+                email: emails.get(&draft.key)?.clone(),
+                email_written: draft.section.is_some_and(|section| section.email.is_some()),
+                id: draft.section.and_then(|section| section.id.as_ref()).map(|id| id.value.clone()),
+                unit: draft.unit?,
+                environment: draft.environment,
+                workload: draft.workload,
+                purpose: draft.purpose,
+                access_role: written_role.map_or_else(|| default_role.clone(), |role| role.value.clone()),
+                tags,
+                network: draft.network,
+                key: draft.key,
+            })
+        })
+        .collect();
+    (accounts, known)
+}
+
+fn known_role() -> RoleName {
+    known(DEFAULT_ACCESS_ROLE)
+}
+
+/// Reports keys that are reserved or used twice: environments, workloads and accounts share one space of names.
+fn check_keys(raw: &Raw, sink: &mut Sink) -> Known {
+    let mut written: Vec<(&str, &str, &Range<usize>)> = Vec::new();
+    written.extend(raw.environments.iter().map(|named| ("environments", named.text.as_str(), &named.span)));
+    written.extend(raw.workloads.iter().map(|named| ("workloads", named.text.as_str(), &named.span)));
+    written.extend(raw.accounts.iter().map(|named| ("accounts", named.text.as_str(), &named.span)));
+    written.sort_by_key(|(_, _, span)| span.start);
+    let mut first: BTreeMap<&str, (&str, &Range<usize>)> = BTreeMap::new();
+    for (section, key, span) in written {
+        let log_archive = section == "accounts" && key == AccountKey::LOG_ARCHIVE;
+        if is_reserved(key) && !log_archive {
+            sink.report(Diagnostic::error(span.clone(), format!("`{key}` is reserved")).with_hint(
+                "choose another name: management, log-archive, security, the names of kinds (such as `vpc`) and of Regions are taken",
+            ));
+        } else if let Some((other, other_span)) = first.get(key) {
+            sink.report(
+                Diagnostic::error(span.clone(), format!("`{section}.{key}` has the name of `{other}.{key}`"))
+                    .with_label("choose another name")
+                    .with_related((*other_span).clone(), "named here first"),
+            );
+        } else {
+            first.insert(key, (section, span));
+        }
+    }
+    let mut keys: BTreeMap<String, Option<AccountKey>> = BTreeMap::new();
+    keys.insert(AccountKey::MANAGEMENT.to_owned(), Some(AccountKey::management()));
+    keys.insert(AccountKey::LOG_ARCHIVE.to_owned(), Some(AccountKey::log_archive()));
+    keys.extend(raw.accounts.iter().map(|named| (named.text.clone(), named.name.clone())));
+    Known { keys, divided: BTreeMap::new() }
+}
+
+fn is_reserved(key: &str) -> bool {
+    [AccountKey::MANAGEMENT, AccountKey::LOG_ARCHIVE, "security"].contains(&key)
+        || KIND_NAMES.contains(&key)
+        || region::find_code(key).is_some()
+}
+
+/// Adds an environment's main account, or one for each workload in it.
+fn of_environment<'r>(stage: &Stage<'r>, known: &mut Known, drafts: &mut Vec<Draft<'r>>, sink: &mut Sink) {
+    let environment = stage.raw;
+    let draft = |key, span: &Range<usize>, workload, network| Draft {
+        key,
+        span: span.clone(),
+        section: None,
+        environment: environment.name.clone(),
+        workload,
+        purpose: Purpose::Environment,
+        unit: stage.unit.clone(),
+        network,
+    };
+    let raw_network = environment.body.network.as_ref();
+    if stage.workloads.is_empty() {
+        let key: Option<AccountKey> = environment.text.parse().ok();
+        known.keys.entry(environment.text.clone()).or_insert_with(|| key.clone());
+        let network = raw_network.and_then(|raw| whole(raw, stage.tier, sink));
+        drafts.extend(key.map(|key| draft(key, &environment.span, None, network)));
+        return;
+    }
+    let tier_and_blocks = raw_network
+        .zip(stage.tier)
+        .and_then(|(raw, tier)| Some((raw, tier, network::cut(raw, &environment.text, stage.workloads.len(), sink)?)));
+    let mut divided = Vec::new();
+    let mut fits = true;
+    for (index, (workload, span)) in stage.workloads.iter().enumerate() {
+        let text = format!("{}-{}", workload.text, environment.text);
+        divided.push(text.clone());
+        let key: Option<AccountKey> = match text.parse() {
+            Ok(key) => Some(key),
+            // A name that is wrong by itself was reported where it stands.
+            Err(_) if workload.name.is_none() || environment.name.is_none() => None,
+            Err(error) => {
+                let error: crate::name::NameError = error;
+                sink.report(
+                    Diagnostic::error(span.clone(), format!("the account `{}` of this workload {}", error.text, error.rule))
+                        .with_hint("shorten the workload's name or the environment's"),
+                );
+                None
+            }
+        };
+        // The same key may have come from another workload and environment: `a-b` in `c`, and `a` in `b-c`.
+        let taken = known.keys.contains_key(&text) || is_reserved(&text);
+        if taken && key.is_some() {
+            sink.report(
+                Diagnostic::error(span.clone(), format!("the account `{text}` of this workload has a name that is taken"))
+                    .with_hint("rename the workload, or what has that name"),
+            );
+            continue;
+        }
+        known.keys.insert(text, key.clone());
+        let network = tier_and_blocks.as_ref().and_then(|(raw, tier, blocks)| {
+            // All parts are of one size: what is wrong with the first is wrong with each, and is said once.
+            let network = fits.then(|| network::settle(raw, *tier, *blocks.get(index)?, sink)).flatten();
+            fits = network.as_ref().is_some_and(|network| network::check_fits(network, part_span(raw), sink));
+            network
+        });
+        drafts.extend(key.map(|key| draft(key, span, workload.name.clone(), network)));
+    }
+    known.divided.insert(environment.text.clone(), divided);
+}
+
+fn part_span(raw: &raw::Network) -> &Range<usize> {
+    raw.part.as_ref().map(|part| &part.span).or(raw.cidr.as_ref().map(|cidr| &cidr.span)).unwrap_or(&raw.span)
+}
+
+/// Returns the network of an account that has the whole block.
+fn whole(raw: &raw::Network, tier: Option<Tier>, sink: &mut Sink) -> Option<Network> {
+    let cidr = raw.cidr.as_ref()?;
+    let network = network::settle(raw, tier?, cidr.value, sink)?;
+    network::check_fits(&network, &cidr.span, sink).then_some(network)
+}
+
+/// Returns the account of `[accounts.X]`.
+fn of_section<'r>(named: &'r Named<AccountKey, raw::Account>, stages: &[Stage<'_>], sink: &mut Sink) -> Option<Draft<'r>> {
+    let section = &named.body;
+    let written = section.written.as_ref()?;
+    if named.text == AccountKey::LOG_ARCHIVE {
+        for (key, span) in written.iter().filter(|(key, _)| !LOG_ARCHIVE_KEYS.contains(key)) {
+            sink.report(
+                Diagnostic::error(span.clone(), format!("`{key}` of the log archive cannot be changed"))
+                    .with_hint(format!("[accounts.log-archive] has {} only", LOG_ARCHIVE_KEYS.join(", "))),
+            );
+        }
+        return Some(log_archive(named.span.clone(), Some(section)));
+    }
+    let place = |name: &str| written.iter().find(|(key, _)| *key == name).map(|(_, span)| span.clone());
+    let stage = section.environment.as_ref().and_then(|name| super::environments::find(name, stages, sink));
+    match (place("environment"), place("unit")) {
+        (Some(environment), Some(unit)) => sink.report(
+            Diagnostic::error(unit, format!("`accounts.{}` has both `environment` and `unit`", named.text))
+                .with_label("an account of an environment stands in the environment's unit: remove one of the two")
+                .with_related(environment, "the environment"),
+        ),
+        (None, None) if !section.has_unknown_keys => sink.report_absence(
+            Diagnostic::error(named.span.clone(), format!("`accounts.{}` has neither `environment` nor `unit`", shorten(&named.text)))
+                .with_hint("say where it belongs: environment = \"prod\", or unit = \"Infrastructure\""),
+        ),
+        (None, None) | (Some(_), None) | (None, Some(_)) => {}
+    }
+    let tier = if section.environment.is_some() { stage.and_then(|stage| stage.tier) } else { Some(TIER_OF_NONE) };
+    let network = section.network.as_ref().and_then(|raw| whole(raw, tier, sink));
+    Some(Draft {
+        key: named.name.clone()?,
+        span: named.span.clone(),
+        section: Some(section),
+        environment: stage.and_then(|stage| stage.raw.name.clone()),
+        workload: None,
+        purpose: Purpose::Extra,
+        unit: stage.and_then(|stage| stage.unit.clone()).or_else(|| section.unit.as_ref().map(|unit| unit.value.clone())),
+        network,
+    })
+}
+
+fn log_archive(span: Range<usize>, section: Option<&raw::Account>) -> Draft<'_> {
+    Draft {
+        key: AccountKey::log_archive(),
+        span,
+        section,
+        environment: None,
+        workload: None,
+        purpose: Purpose::LogArchive,
+        unit: Some(known(SECURITY_UNIT)),
+        network: None,
+    }
+}
+
+fn blocks(raw: &Raw) -> Vec<Block> {
+    let block = |section: &str, owner: &str, network: Option<&raw::Network>| {
+        network.and_then(|network| network.cidr.as_ref()).map(|cidr| Block {
+            section: format!("{section}.{owner}"),
+            owner: owner.to_owned(),
+            cidr: cidr.value,
+            span: cidr.span.clone(),
+        })
+    };
+    let environments = raw.environments.iter().filter_map(|named| block("environments", &named.text, named.body.network.as_ref()));
+    let accounts = raw.accounts.iter().filter_map(|named| block("accounts", &named.text, named.body.network.as_ref()));
+    environments.chain(accounts).collect()
+}
+
+/// Reports accounts whose name in AWS would be too long.
+fn check_names(raw: &Raw, drafts: &[Draft<'_>], sink: &mut Sink) {
+    let Some(organization) = &raw.organization.name else { return };
+    for draft in drafts {
+        let name = format!("{}-{}", organization.value, draft.key);
+        if name.len() > ACCOUNT_NAME_MAX {
+            sink.report(
+                Diagnostic::error(
+                    draft.span.clone(),
+                    format!("the account's name `{name}` has {} characters, AWS takes {ACCOUNT_NAME_MAX}", name.len()),
+                )
+                .with_hint("shorten this name or the organization's")
+                .with_related(organization.span.clone(), "the organization's name"),
+            );
+        }
+    }
+}
+
+fn check_ids(drafts: &[Draft<'_>], sink: &mut Sink) {
+    let mut first: BTreeMap<&AccountId, &Range<usize>> = BTreeMap::new();
+    for id in drafts.iter().filter_map(|draft| draft.section?.id.as_ref()) {
+        if let Some(other) = first.get(&id.value) {
+            sink.report(
+                Diagnostic::error(id.span.clone(), format!("two accounts have the id {}", id.value))
+                    .with_label("an account is adopted once")
+                    .with_related((*other).clone(), "it is here too"),
+            );
+        } else {
+            first.insert(&id.value, &id.span);
+        }
+    }
+}
+
+/// Returns every account's e-mail: its own, else the template's. Two accounts must not share one, whatever the letter case.
+fn emails(raw: &Raw, drafts: &[Draft<'_>], sink: &mut Sink) -> BTreeMap<AccountKey, Email> {
+    let mut emails = BTreeMap::new();
+    let mut first: BTreeMap<String, (&AccountKey, Range<usize>)> = BTreeMap::new();
+    let written = |draft: &Draft<'_>| draft.section.is_some_and(|section| written_key(section, "email"));
+    if let Some(template) = raw.organization.email.as_ref().filter(|template| check_template(template, sink)) {
+        let mut refused: Option<(&AccountKey, crate::name::NameError)> = None;
+        for draft in drafts.iter().filter(|draft| !written(draft)) {
+            match template.value.replace(PLACEHOLDER, draft.key.as_str()).parse::<Email>() {
+                Ok(email) => {
+                    first.insert(email.as_str().to_ascii_lowercase(), (&draft.key, template.span.clone()));
+                    emails.insert(draft.key.clone(), email);
+                }
+                // A template that is good for a short key fails for long ones by length: the longest says it for all.
+                Err(error) if refused.as_ref().is_none_or(|(key, _)| key.as_str().len() < draft.key.as_str().len()) => {
+                    refused = Some((&draft.key, error));
+                }
+                Err(_) => {}
+            }
+        }
+        if let Some((key, error)) = refused {
+            sink.report(Diagnostic::error(template.span.clone(), format!("the e-mail of account `{key}`, {error}")).with_hint(format!(
+                "shorten the template, or give the account its own: [accounts.X] email = \"…\" ({} to {} characters)",
+                crate::name::EMAIL_LENGTH.start(),
+                crate::name::EMAIL_LENGTH.end()
+            )));
+        }
+    }
+    let mut own: Vec<(&AccountKey, &Written<Email>)> =
+        drafts.iter().filter_map(|draft| Some((&draft.key, draft.section?.email.as_ref()?))).collect();
+    own.sort_by_key(|(_, email)| email.span.start);
+    for (key, email) in own {
+        let folded = email.value.as_str().to_ascii_lowercase();
+        if let Some((other, place)) = first.get(&folded) {
+            sink.report(
+                Diagnostic::error(email.span.clone(), format!("`{}` is the e-mail of account `{other}` too", email.value))
+                    .with_label("each account needs an e-mail of its own, and letter case does not count")
+                    .with_related(place.clone(), format!("`{other}` has it from here")),
+            );
+        } else {
+            first.insert(folded, (key, email.span.clone()));
+        }
+        emails.insert(key.clone(), email.value.clone());
+    }
+    emails
+}
+
+fn written_key(section: &raw::Account, name: &str) -> bool {
+    section.written.as_ref().is_some_and(|written| written.iter().any(|(key, _)| *key == name))
+}
+
+/// Reports a template that is wrong for any account.
+fn check_template(template: &Written<String>, sink: &mut Sink) -> bool {
+    let hint = "write something like \"aws+{account}@example.com\"; a mailbox without `+` works with another template";
+    let count = template.value.matches(PLACEHOLDER).count();
+    let problem = if count != 1 {
+        let found = if count == 0 { "lacks".to_owned() } else { format!("has {count} times") };
+        Some(format!("the e-mail template {found} `{PLACEHOLDER}`, which stands in it exactly once"))
+    } else {
+        template.value.replace(PLACEHOLDER, "a").parse::<Email>().err().and_then(|error| {
+            // Too short with a key of one letter is not yet too short.
+            let longer = template.value.replace(PLACEHOLDER, "abcdef").parse::<Email>();
+            longer.is_err().then(|| format!("the e-mail template {}", error.rule))
+        })
+    };
+    let ok = problem.is_none();
+    if let Some(message) = problem {
+        sink.report(Diagnostic::error(template.span.clone(), message).with_hint(hint));
+    }
+    ok
+}
+
+/// Returns the owner's tags, after reporting those that AWS refuses or that are ours.
+fn check_tags(tags: &Written<Vec<(Written<String>, Written<String>)>>, sink: &mut Sink) -> BTreeMap<String, String> {
+    if tags.value.len() > TAGS_MAX {
+        let message = format!("{} tags, and an account takes {TAGS_MAX} of yours", tags.value.len());
+        sink.report(Diagnostic::error(tags.span.clone(), message).with_hint("AWS allows 50, landfall needs some"));
+    }
+    let alphabet = |text: &str| text.chars().all(|c| c.is_alphanumeric() || " _.:/=+-@".contains(c));
+    let hint = "a tag has letters, digits, spaces and `_.:/=+-@`";
+    for (key, value) in &tags.value {
+        let folded = key.value.to_lowercase();
+        let shown = shorten(&key.value);
+        let problem = if folded.starts_with("aws:") || folded.starts_with("landfall:") {
+            Some((key, format!("tags that begin with `{}` are not yours to set", folded.split_inclusive(':').next().unwrap_or_default())))
+        } else if key.value.trim().is_empty() || key.value.chars().count() > TAG_KEY_MAX {
+            Some((key, format!("a tag's key has 1 to {TAG_KEY_MAX} characters")))
+        } else if !alphabet(&key.value) {
+            Some((key, format!("the tag's key `{shown}` has characters that AWS refuses")))
+        } else if value.value.is_empty() || value.value.chars().count() > TAG_VALUE_MAX {
+            Some((value, format!("the value of tag `{shown}` must have 1 to {TAG_VALUE_MAX} characters")))
+        } else if !alphabet(&value.value) {
+            Some((value, format!("the value of tag `{shown}` has characters that AWS refuses")))
+        } else {
+            None
+        };
+        if let Some((place, message)) = problem {
+            sink.report(Diagnostic::error(place.span.clone(), message).with_hint(hint));
+        }
+    }
+    tags.value.iter().map(|(key, value)| (key.value.clone(), value.value.clone())).collect()
+}
+
+/// Returns a hint that names what there is, but not a page of it.
+pub(super) fn some_of<'k>(lead: &str, names: impl Iterator<Item = &'k str>) -> String {
+    const SHOWN: usize = 8;
+    let names: Vec<String> = names.map(shorten).collect();
+    if names.is_empty() {
+        return format!("{lead} none");
+    }
+    let shown = names.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
+    if names.len() > SHOWN { format!("{lead} {shown} and {} more", names.len() - SHOWN) } else { format!("{lead} {shown}") }
+}

@@ -1,0 +1,229 @@
+//! From the manifest as written to the organization: every rule between keys, then the model with all defaults.
+//!
+//! Checks never stop at the first mistake; what was reported is left out of what follows.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use super::accounts::{self, Known, SECURITY_UNIT};
+use super::diagnostic::{Diagnostic, Sink, nearest};
+use super::environments::{self, Stage};
+use super::raw::{self, Raw};
+use super::read::Written;
+use super::{ReadFile, guardrails, principals};
+use crate::id::Partition;
+use crate::model::{Account, Audit, CustomRole, Environment, Organization, Unit, region};
+use crate::name::{GuardrailName, Region, RoleName, UnitPath, known};
+
+/// Seven years: what auditors commonly ask for.
+const AUDIT_RETENTION_DAYS: u32 = 7 * 365;
+/// The longest session of a role that does not say: IAM's own default.
+const SESSION_SECONDS: u32 = 3_600;
+/// The roles that landfall makes; names of roles are the same in any letter case.
+const SHIPPED_ROLES: [&str; 5] = ["provisioner", "deployer", "reader", "auditor", "break-glass"];
+
+/// Checks everything, and returns the organization if nothing is wrong.
+pub(super) fn check(raw: &Raw, files: &ReadFile<'_>, sink: &mut Sink) -> Option<Organization> {
+    check_regions(&raw.organization, sink);
+    let stages = environments::check(raw, sink);
+    let (accounts, known_accounts) = accounts::check(raw, &stages, sink);
+    let mut library = guardrails::Library::new(files);
+    let of_units = unit_guardrails(raw, &mut library, sink);
+    let of_environments: Vec<Vec<GuardrailName>> = stages.iter().map(|stage| environment_guardrails(stage, &mut library, sink)).collect();
+    guardrails::check_counts(raw, &stages, &of_units, &of_environments, sink);
+    let access = principals::check_access(&raw.access, &known_accounts, sink);
+    let roles = roles(raw, &stages, &known_accounts, sink);
+    if sink.has_errors() {
+        return None;
+    }
+    let units = units(raw, &stages, &accounts, &of_units);
+    let environments = environments::promotion_order(&stages)
+        .into_iter()
+        .map(|at| environment(&stages[at], of_environments[at].clone(), &accounts))
+        .collect::<Option<Vec<_>>>()?;
+    Some(Organization {
+        name: raw.organization.name.as_ref()?.value.clone(),
+        partition: Partition::Aws,
+        region: raw.organization.region.as_ref()?.value.clone(),
+        regions: raw.organization.regions.as_ref()?.value.iter().map(|region| region.value.clone()).collect(),
+        units,
+        accounts: accounts.into_iter().map(|account| (account.key.clone(), account)).collect(),
+        environments,
+        guardrails: library.into_guardrails(),
+        access,
+        roles,
+        audit: Audit { retention_days: raw.retention_days.as_ref().map_or(AUDIT_RETENTION_DAYS, |days| days.value) },
+    })
+}
+
+/// Reports Regions that do not exist or are not supported, and a home Region that cannot be one.
+fn check_regions(raw: &raw::Organization, sink: &mut Sink) {
+    let mut good = Vec::new();
+    for region in raw.regions.iter().flat_map(|list| &list.value) {
+        if check_region(region, sink).is_some() {
+            good.push(region);
+        }
+    }
+    if let Some(list) = raw.regions.as_ref().filter(|list| list.value.is_empty()) {
+        sink.report(Diagnostic::error(list.span.clone(), "no Region is allowed").with_hint("list at least the home Region"));
+        return;
+    }
+    let Some(home) = &raw.region else { return };
+    let already_reported = raw.regions.iter().flat_map(|list| &list.value).any(|region| region.value == home.value)
+        && !good.iter().any(|region| region.value == home.value);
+    if already_reported {
+        return;
+    }
+    let Some(known) = check_region(home, sink) else { return };
+    if known.opt_in {
+        sink.report(
+            Diagnostic::error(
+                home.span.clone(),
+                format!("{} ({}) is an opt-in Region and cannot be the home Region", known.code, known.place),
+            )
+            .with_hint("accounts that have not enabled it would silently not be logged: choose another, such as eu-west-1 or us-east-1"),
+        );
+    } else if let Some(list) =
+        raw.regions.as_ref().filter(|list| !list.value.is_empty() && !list.value.iter().any(|region| region.value == home.value))
+    {
+        sink.report(
+            Diagnostic::error(home.span.clone(), format!("the home Region {} is not among `regions`", home.value))
+                .with_label("limit-regions would deny it")
+                .with_related(list.span.clone(), format!("add \"{}\" here", home.value)),
+        );
+    }
+}
+
+fn check_region(region: &Written<Region>, sink: &mut Sink) -> Option<&'static region::KnownRegion> {
+    let Some(known) = region::find(&region.value) else {
+        let diagnostic = Diagnostic::error(region.span.clone(), format!("there is no Region `{}`", region.value));
+        let codes = region::REGIONS.iter().filter(|known| known.partition == Partition::Aws).map(|known| known.code);
+        sink.report(match nearest(region.value.as_str(), codes) {
+            Some(near) => diagnostic.with_label(format!("did you mean `{near}`?")),
+            None => diagnostic.with_hint("one that AWS opened lately needs a newer landfall"),
+        });
+        return None;
+    };
+    if known.partition != Partition::Aws {
+        sink.report(
+            Diagnostic::error(
+                region.span.clone(),
+                format!("{} ({}) is in partition `{}`, which is not supported", known.code, known.place, known.partition),
+            )
+            .with_hint("landfall works in partition `aws` only, and partitions share nothing"),
+        );
+        return None;
+    }
+    Some(known)
+}
+
+fn unit_guardrails(raw: &Raw, library: &mut guardrails::Library<'_>, sink: &mut Sink) -> BTreeMap<UnitPath, Vec<GuardrailName>> {
+    raw.units
+        .iter()
+        .filter_map(|named| {
+            let names = named.body.guardrails.as_ref().map(|list| library.names(list, sink)).unwrap_or_default();
+            Some((named.name.clone()?, names))
+        })
+        .collect()
+}
+
+/// Returns what the file says, else the tier's; `base` comes with every top-level unit and is not repeated.
+fn environment_guardrails(stage: &Stage<'_>, library: &mut guardrails::Library<'_>, sink: &mut Sink) -> Vec<GuardrailName> {
+    match &stage.raw.body.guardrails {
+        Some(list) => library.names(list, sink).into_iter().filter(|name| name.as_str() != "base").collect(),
+        None => stage.tier.map(|tier| tier.guardrails().iter().map(|name| known(name)).collect()).unwrap_or_default(),
+    }
+}
+
+/// Returns every unit: landfall's own, those of environments and accounts, those of the file, and all their parents.
+fn units(
+    raw: &Raw,
+    stages: &[Stage<'_>],
+    accounts: &[Account],
+    of_units: &BTreeMap<UnitPath, Vec<GuardrailName>>,
+) -> BTreeMap<UnitPath, Unit> {
+    let own = [known::<UnitPath>(SECURITY_UNIT), known("Suspended")];
+    let named = own
+        .iter()
+        .chain(stages.iter().filter_map(|stage| stage.unit.as_ref()))
+        .chain(accounts.iter().map(|account| &account.unit))
+        .chain(of_units.keys());
+    let mut units: BTreeMap<UnitPath, Unit> = named
+        .flat_map(UnitPath::with_parents)
+        .map(|path| {
+            let guardrails = of_units.get(&path).cloned().unwrap_or_default();
+            (path.clone(), Unit { path, guardrails, adopt: false })
+        })
+        .collect();
+    for (path, body) in raw.units.iter().filter_map(|named| Some((named.name.as_ref()?, &named.body))) {
+        if let Some(unit) = units.get_mut(path) {
+            unit.adopt = body.adopt;
+        }
+    }
+    units
+}
+
+fn environment(stage: &Stage<'_>, guardrails: Vec<GuardrailName>, accounts: &[Account]) -> Option<Environment> {
+    let name = stage.raw.name.clone()?;
+    let tier = stage.tier?;
+    Some(Environment {
+        follows: stage.raw.body.follows.as_ref().and_then(|follows| follows.value.parse().ok()),
+        unit: stage.unit.clone()?,
+        guardrails,
+        log_retention_days: stage.raw.body.log_retention_days.as_ref().map_or(tier.log_retention_days(), |days| days.value),
+        accounts: accounts
+            .iter()
+            .filter(|account| account.environment.as_ref() == Some(&name))
+            .map(|account| account.key.clone())
+            .collect(),
+        name,
+        tier,
+    })
+}
+
+fn roles(raw: &Raw, stages: &[Stage<'_>], known: &Known, sink: &mut Sink) -> BTreeMap<RoleName, CustomRole> {
+    let mut first: BTreeMap<String, &Range<usize>> = BTreeMap::new();
+    let mut roles = BTreeMap::new();
+    for named in &raw.roles {
+        let folded = named.text.to_lowercase();
+        if SHIPPED_ROLES.contains(&folded.as_str()) {
+            sink.report(
+                Diagnostic::error(named.span.clone(), format!("`{}` is the name of a role that landfall makes", named.text))
+                    .with_hint(format!("choose another name than {}", SHIPPED_ROLES.join(", "))),
+            );
+        } else if let Some(other) = first.get(&folded) {
+            sink.report(
+                Diagnostic::error(named.span.clone(), format!("two roles are called `{}`", named.text))
+                    .with_label("letter case does not count in IAM")
+                    .with_related((*other).clone(), "named here first"),
+            );
+        } else {
+            first.insert(folded, &named.span);
+        }
+        let body = &named.body;
+        let environments = body.environments.as_ref().map(|list| environments::find_all(list, stages, sink));
+        let trust = body.trust.as_ref().map(|list| {
+            if list.value.is_empty() {
+                sink.report(
+                    Diagnostic::error(list.span.clone(), "a role that trusts nobody is of no use").with_hint("list at least one principal"),
+                );
+            }
+            principals::check(&list.value, known, sink)
+        });
+        if let Some(policies) = &body.policies {
+            principals::check_role_policies(policies, sink);
+        }
+        if let (Some(name), Some(environments), Some(trust), Some(policies)) = (&named.name, environments, trust, &body.policies) {
+            let role = CustomRole {
+                name: name.clone(),
+                environments,
+                trust,
+                policies: policies.value.iter().map(|policy| policy.value.clone()).collect(),
+                session_seconds: body.session_seconds.as_ref().map_or(SESSION_SECONDS, |seconds| seconds.value),
+                writes: body.writes.as_ref().is_none_or(|writes| writes.value),
+            };
+            roles.insert(name.clone(), role);
+        }
+    }
+    roles
+}

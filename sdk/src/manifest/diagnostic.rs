@@ -1,0 +1,214 @@
+//! What is wrong with a manifest, and where. Drawing it is the caller's business: there are spans here, no colours.
+
+use std::ops::Range;
+
+use super::Source;
+
+/// Most diagnostics of one file; the last then says how many were left out. A file that has more is no manifest.
+pub const DIAGNOSTICS_MAX: usize = 200;
+
+/// How bad it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Severity {
+    /// The manifest is refused.
+    Error,
+    /// The manifest is taken, but probably does not mean what its author thinks.
+    Warning,
+}
+
+impl Severity {
+    /// Returns the word that opens the message: `error` or `warning`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+        }
+    }
+}
+
+/// One finding. Always has a label or a hint, so that there is something to do about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Diagnostic {
+    /// How bad it is.
+    pub severity: Severity,
+    /// What is wrong, without the place.
+    pub message: String,
+    /// The offending text, in bytes of the source; empty where something is missing from a file without text.
+    pub span: Range<usize>,
+    /// What stands under the underlined text; may be empty.
+    pub label: String,
+    /// Other places that belong to it, each with its label.
+    pub related: Vec<(Range<usize>, String)>,
+    /// What to do about it, where the label does not say so already.
+    pub hint: Option<String>,
+}
+
+impl Diagnostic {
+    pub(super) fn error(span: Range<usize>, message: impl Into<String>) -> Self {
+        Self { severity: Severity::Error, message: message.into(), span, label: String::new(), related: Vec::new(), hint: None }
+    }
+
+    pub(super) fn warning(span: Range<usize>, message: impl Into<String>) -> Self {
+        Self { severity: Severity::Warning, ..Self::error(span, message) }
+    }
+
+    pub(super) fn with_label(mut self, label: impl Into<String>) -> Self {
+        self.label = label.into();
+        self
+    }
+
+    pub(super) fn with_hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    pub(super) fn with_related(mut self, span: Range<usize>, label: impl Into<String>) -> Self {
+        self.related.push((span, label.into()));
+        self
+    }
+
+    /// Returns the line and the column where the offending text begins: both from 1, the column in characters.
+    #[must_use]
+    pub fn position(&self, text: &str) -> (usize, usize) {
+        let mut end = self.span.start.min(text.len());
+        while !text.is_char_boundary(end) {
+            end -= 1;
+        }
+        let before = &text[..end];
+        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+        (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
+    }
+
+    /// Returns it on one line: `landfall.toml:18:1: error: unknown key …; did you mean …?`, for logs and plain terminals.
+    #[must_use]
+    pub fn one_line(&self, source: &Source) -> String {
+        let (line, column) = self.position(&source.text);
+        let mut out = format!("{}:{line}:{column}: {}: {}", source.name, self.severity.as_str(), self.message);
+        for more in [Some(self.label.as_str()), self.hint.as_deref()].into_iter().flatten().filter(|more| !more.is_empty()) {
+            out.push_str("; ");
+            out.push_str(more);
+        }
+        out
+    }
+}
+
+/// Collects findings and drops those that only follow from broken syntax.
+#[derive(Debug, Default)]
+pub(super) struct Sink {
+    found: Vec<Diagnostic>,
+    /// Lines on which TOML itself is broken: what is read from them means nothing.
+    broken: Vec<Range<usize>>,
+}
+
+impl Sink {
+    /// Reports broken syntax on the line that `line` covers.
+    pub(super) fn syntax(&mut self, line: Range<usize>, diagnostic: Diagnostic) {
+        self.broken.push(line);
+        self.found.push(diagnostic);
+    }
+
+    /// Reports something that stands in the file and is wrong.
+    pub(super) fn report(&mut self, diagnostic: Diagnostic) {
+        let follows_from_syntax = self
+            .broken
+            .iter()
+            .any(|line| diagnostic.span.start <= line.end && line.start <= diagnostic.span.end.max(diagnostic.span.start));
+        if !follows_from_syntax {
+            self.found.push(diagnostic);
+        }
+    }
+
+    /// Reports that something is not in the file. After a syntax error nobody knows: the rest may not have been read.
+    pub(super) fn report_absence(&mut self, diagnostic: Diagnostic) {
+        if self.broken.is_empty() {
+            self.report(diagnostic);
+        }
+    }
+
+    pub(super) fn has_errors(&self) -> bool {
+        self.found.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
+    }
+
+    /// Returns everything by place, each finding once, at most [`DIAGNOSTICS_MAX`].
+    pub(super) fn finish(mut self) -> Vec<Diagnostic> {
+        self.found.sort_by(|a, b| (a.span.start, a.span.end, a.severity).cmp(&(b.span.start, b.span.end, b.severity)));
+        self.found.dedup();
+        if let Some(more) = self.found.len().checked_sub(DIAGNOSTICS_MAX).filter(|more| *more > 0) {
+            self.found.truncate(DIAGNOSTICS_MAX);
+            let span = self.found.last().map_or(0..0, |last| last.span.clone());
+            self.found.push(Diagnostic::error(span, format!("and {more} more")).with_hint("is this the right file?"));
+        }
+        self.found
+    }
+}
+
+/// Returns the known text most like `text`, if one is near enough to be a slip of the fingers.
+pub(super) fn nearest<'k>(text: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
+    /// A longer text is no misspelt name, and comparing costs its square.
+    const LONGEST: usize = 64;
+    if text.is_empty() || text.len() > LONGEST {
+        return None;
+    }
+    let near = 1 + text.chars().count() / 4;
+    known
+        .into_iter()
+        .filter(|candidate| candidate.len() <= LONGEST)
+        .map(|candidate| (distance(&text.to_lowercase(), &candidate.to_lowercase()), candidate))
+        .filter(|(distance, candidate)| *distance <= near && *distance < candidate.chars().count())
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate)
+}
+
+/// Edit distance: insertions, deletions, replacements, and neighbours swapped.
+fn distance(a: &str, b: &str) -> usize {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    let mut rows: Vec<Vec<usize>> = vec![(0..=b.len()).collect()];
+    for i in 1..=a.len() {
+        let mut row = vec![i];
+        for j in 1..=b.len() {
+            let replace = rows[i - 1][j - 1] + usize::from(a[i - 1] != b[j - 1]);
+            let mut best = replace.min(rows[i - 1][j] + 1).min(row[j - 1] + 1);
+            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                best = best.min(rows[i - 2][j - 2] + 1);
+            }
+            row.push(best);
+        }
+        rows.push(row);
+    }
+    rows[a.len()][b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slips_are_recognized_and_strangers_are_not() {
+        let keys = ["tier", "follows", "unit", "guardrails", "network"];
+        for (text, expected) in [
+            ("folows", Some("follows")),
+            ("teir", Some("tier")),
+            ("Network", Some("network")),
+            ("guard_rails", Some("guardrails")),
+            ("colour", None),
+            ("x", None),
+            ("", None),
+        ] {
+            assert_eq!(nearest(text, keys), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn positions_count_characters() {
+        let text = "a = 1\nü = \"é\" # x\n";
+        let at = |start| Diagnostic::error(start..start, "").position(text);
+        assert_eq!(at(0), (1, 1));
+        assert_eq!(at(6), (2, 1));
+        assert_eq!(at(text.find('"').expect("in the text")), (2, 5));
+        assert_eq!(at(7), (2, 1), "inside a character: its beginning");
+        assert_eq!(at(999), (3, 1), "beyond the end: the end");
+    }
+}

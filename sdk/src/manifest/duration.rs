@@ -1,0 +1,81 @@
+//! Durations as the manifest writes them: a whole number and one unit, `90s`, `10m`, `1h`, `30d`, `7y`.
+
+/// Seconds of each unit. A year is 365 days, so that `7y` is a whole number of days everywhere.
+const UNITS: [(char, u64); 5] = [('s', 1), ('m', 60), ('h', 3_600), ('d', DAY), ('y', 365 * DAY)];
+const DAY: u64 = 86_400;
+
+/// Longest time logs are kept, in days: a century. More is a slip of the fingers.
+const RETENTION_DAYS_MAX: u64 = 100 * 365;
+/// Shortest and longest session of a role (IAM, `MaxSessionDuration`).
+const SESSION_SECONDS: std::ops::RangeInclusive<u64> = 3_600..=43_200;
+
+/// Returns the seconds of a duration.
+fn seconds(text: &str) -> Result<u64, String> {
+    let refuse = || format!("`{}` is no duration", shorten(text));
+    let unit = text.chars().last().ok_or_else(refuse)?;
+    let (_, factor) = UNITS.iter().find(|(name, _)| *name == unit).ok_or_else(refuse)?;
+    let digits = &text[..text.len() - unit.len_utf8()];
+    if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
+        return Err(refuse());
+    }
+    let too_long = || format!("`{}` is too long", shorten(text));
+    digits.parse::<u64>().map_err(|_| too_long())?.checked_mul(*factor).ok_or_else(too_long)
+}
+
+/// Reads how long logs are kept, in days.
+pub(super) fn retention_days(text: &str) -> Result<u32, String> {
+    let seconds = seconds(text)?;
+    let days = seconds / DAY;
+    if !seconds.is_multiple_of(DAY) || days == 0 {
+        return Err(format!("`{text}` is not a whole number of days"));
+    }
+    if days > RETENTION_DAYS_MAX {
+        return Err(format!("`{text}` is longer than 100 years"));
+    }
+    u32::try_from(days).map_err(|_| format!("`{text}` is too long"))
+}
+
+/// Reads the longest session of a role, in seconds.
+pub(super) fn session_seconds(text: &str) -> Result<u32, String> {
+    let seconds = seconds(text)?;
+    if !SESSION_SECONDS.contains(&seconds) {
+        return Err(format!("a session of `{text}` is not between 1h and 12h"));
+    }
+    u32::try_from(seconds).map_err(|_| format!("`{text}` is too long"))
+}
+
+/// Reads a flow log's aggregation interval, in seconds; EC2 knows two.
+pub(super) fn flow_log_seconds(text: &str) -> Result<u16, String> {
+    match seconds(text)? {
+        60 => Ok(60),
+        600 => Ok(600),
+        _ => Err(format!("flow logs know the intervals `60s` and `600s` only, this is `{text}`")),
+    }
+}
+
+/// Returns the text's beginning, for messages.
+pub(super) fn shorten(text: &str) -> String {
+    const SHOWN: usize = 64;
+    if text.chars().count() <= SHOWN { text.to_owned() } else { text.chars().take(SHOWN).chain(['…']).collect() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations() {
+        assert_eq!(seconds("90s"), Ok(90));
+        assert_eq!(retention_days("7y"), Ok(2_555));
+        assert_eq!(retention_days("48h"), Ok(2));
+        assert_eq!(session_seconds("12h"), Ok(43_200));
+        assert_eq!(flow_log_seconds("10m"), Ok(600));
+        for bad in ["", "7", "y", "7 d", "-1d", "1.5h", "1h30m", "7w", "٧d", "1é", "99999999999999999999d", "9999999999999999y"] {
+            assert!(seconds(bad).is_err(), "{bad}");
+        }
+        for bad in ["0d", "36h", "101y", "4294967296d"] {
+            assert!(retention_days(bad).is_err(), "{bad}");
+        }
+        assert!(session_seconds("59m").is_err() && session_seconds("13h").is_err() && flow_log_seconds("61s").is_err());
+    }
+}

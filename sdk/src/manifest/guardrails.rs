@@ -1,0 +1,157 @@
+//! Guardrails: shipped ones by name, the user's from JSON files, and how many hang on each unit. What the shipped
+//! ones say is elsewhere.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
+use super::ReadFile;
+use super::diagnostic::{Diagnostic, Sink, nearest};
+use super::duration::shorten;
+use super::environments::Stage;
+use super::raw::Raw;
+use super::read::Written;
+use crate::model::UserGuardrail;
+use crate::name::{GuardrailName, UnitPath, known};
+
+/// The guardrails that landfall brings along.
+pub(super) const SHIPPED: [&str; 3] = ["base", "strict", "suspended"];
+/// Longest service control policy, in characters without white space (Organizations quotas).
+const POLICY_MAX: usize = 10_240;
+/// Most guardrails on one unit: AWS takes 5 policies on a target, and `FullAWSAccess` is one of them.
+const PER_TARGET_MAX: usize = 4;
+
+/// The user's guardrails as they are found: each file is read once.
+pub(super) struct Library<'f> {
+    files: &'f ReadFile<'f>,
+    /// By path; `None` for a file that was reported.
+    by_path: BTreeMap<String, Option<GuardrailName>>,
+    by_name: BTreeMap<GuardrailName, (UserGuardrail, Range<usize>)>,
+}
+
+impl<'f> Library<'f> {
+    pub(super) fn new(files: &'f ReadFile<'f>) -> Self {
+        Self { files, by_path: BTreeMap::new(), by_name: BTreeMap::new() }
+    }
+
+    /// Returns the guardrails of a list, after reporting those that cannot be used.
+    pub(super) fn names(&mut self, list: &Written<Vec<Written<String>>>, sink: &mut Sink) -> Vec<GuardrailName> {
+        let mut names = Vec::new();
+        for item in &list.value {
+            // Two ways to write one path are one guardrail.
+            names.extend(self.name(item, sink).filter(|name| !names.contains(name)));
+        }
+        names
+    }
+
+    /// Returns the user's guardrails.
+    pub(super) fn into_guardrails(self) -> BTreeMap<GuardrailName, UserGuardrail> {
+        self.by_name.into_iter().map(|(name, (guardrail, _))| (name, guardrail)).collect()
+    }
+
+    fn name(&mut self, item: &Written<String>, sink: &mut Sink) -> Option<GuardrailName> {
+        if SHIPPED.contains(&item.value.as_str()) {
+            return item.value.parse().ok();
+        }
+        if !item.value.ends_with(".json") {
+            let message = format!("`{}` is neither a shipped guardrail nor a .json file", shorten(&item.value));
+            let diagnostic = Diagnostic::error(item.span.clone(), message);
+            sink.report(match nearest(&item.value, SHIPPED) {
+                Some(near) => diagnostic.with_label(format!("did you mean `{near}`?")),
+                None => diagnostic.with_hint("shipped are base, strict and suspended; yours is a path such as \"./policies/deny-x.json\""),
+            });
+            return None;
+        }
+        let path: String = item.value.split('/').filter(|part| *part != ".").collect::<Vec<_>>().join("/");
+        if let Some(found) = self.by_path.get(&path) {
+            return found.clone();
+        }
+        let name = match self.load(item) {
+            Ok(guardrail) => {
+                let name = guardrail.name.clone();
+                if let Some((other, place)) = self.by_name.get(&name) {
+                    sink.report(
+                        Diagnostic::error(item.span.clone(), format!("two files give a guardrail `{name}`"))
+                            .with_label("its name is the file's: rename one of them")
+                            .with_related(place.clone(), format!("{} is one", other.path)),
+                    );
+                    None
+                } else {
+                    self.by_name.insert(name.clone(), (guardrail, item.span.clone()));
+                    Some(name)
+                }
+            }
+            Err(diagnostic) => {
+                sink.report(diagnostic);
+                None
+            }
+        };
+        self.by_path.insert(path, name.clone());
+        name
+    }
+
+    fn load(&self, item: &Written<String>) -> Result<UserGuardrail, Diagnostic> {
+        let path = &item.value;
+        let shown = shorten(path);
+        let refuse = |message: String| Diagnostic::error(item.span.clone(), message);
+        let stem = path.rsplit(['/', '\\']).next().unwrap_or(path).trim_end_matches(".json");
+        let name: GuardrailName = stem
+            .parse()
+            .map_err(|error| refuse(format!("the guardrail's name, {error}")).with_hint("its name is the file's, without .json"))?;
+        if SHIPPED.contains(&name.as_str()) {
+            return Err(refuse(format!("`{name}` is the name of a shipped guardrail")).with_hint("rename the file"));
+        }
+        let text = (self.files)(path)
+            .map_err(|why| refuse(format!("guardrail `{shown}` cannot be read: {why}")).with_hint("a path is relative to the manifest"))?;
+        let document: serde_json::Value = serde_json::from_str(&text).map_err(|error| {
+            refuse(format!("guardrail `{shown}` is not JSON: {error}")).with_hint("a service control policy is a JSON document")
+        })?;
+        if document.get("Statement").is_none() {
+            return Err(refuse(format!("guardrail `{shown}` is no policy: it is not a JSON object with a `Statement`"))
+                .with_hint("begin with {\"Version\": \"2012-10-17\", \"Statement\": [...]}"));
+        }
+        let size = document.to_string().chars().count();
+        if size > POLICY_MAX {
+            return Err(refuse(format!("guardrail `{shown}` has {size} characters without white space, AWS takes {POLICY_MAX}"))
+                .with_hint("split it into two files"));
+        }
+        Ok(UserGuardrail { name, path: path.clone(), document })
+    }
+}
+
+/// Reports units on which more guardrails would hang than AWS takes.
+pub(super) fn check_counts(
+    raw: &Raw,
+    stages: &[Stage<'_>],
+    of_units: &BTreeMap<UnitPath, Vec<GuardrailName>>,
+    of_environments: &[Vec<GuardrailName>],
+    sink: &mut Sink,
+) {
+    let mut targets: BTreeMap<&UnitPath, (BTreeSet<GuardrailName>, Range<usize>)> = BTreeMap::new();
+    for (named, path) in raw.units.iter().filter_map(|named| Some((named, named.name.as_ref()?))) {
+        let span = named.body.guardrails.as_ref().map_or(named.span.clone(), |list| list.span.clone());
+        let names = of_units.get(path).into_iter().flatten().cloned();
+        targets.entry(path).or_insert_with(|| (BTreeSet::new(), span)).0.extend(names);
+    }
+    for (stage, guardrails) in stages.iter().zip(of_environments) {
+        let Some(unit) = &stage.unit else { continue };
+        let span = stage.raw.body.guardrails.as_ref().map_or(stage.raw.span.clone(), |list| list.span.clone());
+        targets.entry(unit).or_insert_with(|| (BTreeSet::new(), span)).0.extend(guardrails.iter().cloned());
+    }
+    for (unit, (mut names, span)) in targets {
+        if unit.parent().is_none() {
+            names.insert(known("base"));
+        }
+        if unit.as_str() == "Suspended" {
+            names.insert(known("suspended"));
+        }
+        if names.len() > PER_TARGET_MAX {
+            let list: Vec<&str> = names.iter().map(GuardrailName::as_str).collect();
+            let message = format!("{} guardrails on unit `{unit}`, AWS takes {PER_TARGET_MAX} beside its own", names.len());
+            sink.report(
+                Diagnostic::error(span, message)
+                    .with_label(list.join(", "))
+                    .with_hint("join some files, or attach some to a unit above or below"),
+            );
+        }
+    }
+}

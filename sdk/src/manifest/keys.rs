@@ -1,0 +1,223 @@
+//! Every key of the manifest, once: what it is called, what it means and what it holds.
+//!
+//! The reader refuses keys that are not here, hints come from here, and the JSON Schema is made from it. Rules
+//! between keys are in the checks.
+
+use crate::name::KEY_MAX;
+
+/// One key of a section.
+#[derive(Debug)]
+pub(super) struct Key {
+    pub(super) name: &'static str,
+    /// What it means: the schema's description, and the hint when its value is wrong.
+    pub(super) about: &'static str,
+    pub(super) required: bool,
+    pub(super) shape: Shape,
+}
+
+/// What a key holds.
+#[derive(Debug)]
+pub(super) enum Shape {
+    /// A whole number.
+    Number { least: i64, most: i64 },
+    /// `true` or `false`.
+    Flag,
+    /// Text; the pattern is for editors, the reader's own parser decides.
+    Text { pattern: Option<&'static str> },
+    /// One of these texts.
+    Choice(&'static [&'static str]),
+    /// A list of texts.
+    List { choices: &'static [&'static str] },
+    /// Free keys with texts: tags.
+    Map,
+    /// One section.
+    Section(&'static [Key]),
+    /// Any number of sections, each with a name of the user's.
+    Sections { names: &'static str, keys: &'static [Key] },
+}
+
+const KEY_PATTERN: &str = "^[a-z]([a-z0-9-]*[a-z0-9])?$";
+const DURATION_PATTERN: &str = "^[0-9]+[smhdy]$";
+const ROLE_PATTERN: &str = "^[A-Za-z0-9_+=,.@-]{1,64}$";
+const REGION_PATTERN: &str = "^[a-z]+(-[a-z]+)+-[0-9]+$";
+const TEXT: Shape = Shape::Text { pattern: None };
+const LIST: Shape = Shape::List { choices: &[] };
+const _: () = assert!(KEY_MAX == 30, "the descriptions below say 30");
+
+const fn optional(name: &'static str, shape: Shape, about: &'static str) -> Key {
+    Key { name, about, required: false, shape }
+}
+
+const fn required(name: &'static str, shape: Shape, about: &'static str) -> Key {
+    Key { name, about, required: true, shape }
+}
+
+const fn matching(pattern: &'static str) -> Shape {
+    Shape::Text { pattern: Some(pattern) }
+}
+
+const fn sections(names: &'static str, keys: &'static [Key]) -> Shape {
+    Shape::Sections { names, keys }
+}
+
+/// The whole file.
+pub(super) const FILE: &[Key] = &[
+    required("schema", Shape::Number { least: 1, most: 1 }, "the manifest's format: 1"),
+    required("organization", Shape::Section(ORGANIZATION), "the organization as a whole"),
+    optional(
+        "environments",
+        sections(KEY_PATTERN, ENVIRONMENT),
+        "named stages such as dev, staging and prod; a name has lower-case letters, digits and single hyphens, at most 30",
+    ),
+    optional(
+        "units",
+        sections("^[A-Za-z0-9 _.:=+@/-]+$", UNIT),
+        "organizational units by path, such as \"Workloads/Production\", at most five deep",
+    ),
+    optional("accounts", sections(KEY_PATTERN, ACCOUNT), "accounts beyond those of the environments; keys like those of environments"),
+    optional(
+        "workloads",
+        sections(KEY_PATTERN, WORKLOAD),
+        "workloads with an account of their own in each listed environment; names like those of environments",
+    ),
+    optional("access", Shape::Section(ACCESS), "who may assume the shipped roles"),
+    optional("roles", sections(ROLE_PATTERN, ROLE), "further cross-account roles; a name has letters, digits and _+=,.@-, at most 64"),
+    optional("audit", Shape::Section(AUDIT), "the organization-wide audit trail"),
+];
+
+/// `[organization]`.
+pub(super) const ORGANIZATION: &[Key] = &[
+    required(
+        "name",
+        matching("^[a-z][a-z0-9-]*[a-z0-9]$"),
+        "prefix of everything that needs a global name; 2 to 20 lower-case letters, digits and single hyphens; cannot change later",
+    ),
+    required(
+        "email",
+        matching("^[^{}]*\\{account\\}[^{}]*$"),
+        "e-mail of each account's root user, with {account} exactly once for the account's key, such as \"aws+{account}@example.com\"",
+    ),
+    required(
+        "region",
+        matching(REGION_PATTERN),
+        "home Region: trail, log archive, networks, STS; never an opt-in Region; cannot change later",
+    ),
+    required("regions", LIST, "Regions that guardrail limit-regions allows; the home Region must be among them"),
+    optional(
+        "access_role",
+        matching(ROLE_PATTERN),
+        "role by which the management account first gets into a new account; default OrganizationAccountAccessRole",
+    ),
+];
+
+/// `[environments.X]`.
+pub(super) const ENVIRONMENT: &[Key] = &[
+    required(
+        "tier",
+        Shape::Choice(&["sandbox", "development", "staging", "production"]),
+        "set of defaults: sandbox, development, staging or production",
+    ),
+    optional("follows", matching(KEY_PATTERN), "the environment that must be good before this one is: the order of promotion"),
+    optional("unit", TEXT, "path of the unit its accounts belong in, such as \"Workloads/Production\", instead of the tier's"),
+    optional(
+        "guardrails",
+        LIST,
+        "guardrails beyond base, instead of the tier's: base, strict, suspended or JSON files relative to the manifest",
+    ),
+    optional(
+        "log_retention",
+        matching(DURATION_PATTERN),
+        "how long flow logs are kept, in whole days such as \"30d\" or \"1y\", instead of the tier's",
+    ),
+    optional("network", Shape::Section(NETWORK), "the network of its accounts; without it there is no VPC"),
+];
+
+/// `[environments.X.network]`.
+pub(super) const NETWORK: &[Key] = &[
+    CIDR,
+    optional(
+        "part",
+        Shape::Number { least: 16, most: 28 },
+        "prefix length of each workload account's part of the block, 16 to 28; default 20",
+    ),
+    AZS,
+    NAT,
+    SUBNETS,
+    FLOW_LOG_INTERVAL,
+];
+
+/// `[accounts.X.network]`: the block is the account's alone, so it has no parts.
+pub(super) const ACCOUNT_NETWORK: &[Key] = &[CIDR, AZS, NAT, SUBNETS, FLOW_LOG_INTERVAL];
+
+const CIDR: Key = required(
+    "cidr",
+    matching("^[0-9]+\\.[0-9]+\\.[0-9]+\\.[0-9]+/[0-9]+$"),
+    "address block, /16 to /28 of 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16, that overlaps no other of this file",
+);
+const AZS: Key = optional("azs", Shape::Number { least: 1, most: 6 }, "number of availability zones, 1 to 6, instead of the tier's");
+const NAT: Key =
+    optional("nat", Shape::Choice(&["none", "single", "per-az"]), "NAT gateways: none, single or per-az, instead of the tier's");
+const SUBNETS: Key = optional(
+    "subnets",
+    Shape::List { choices: &["public", "private", "isolated"] },
+    "subnets in each availability zone: public, private, isolated, instead of the tier's",
+);
+const FLOW_LOG_INTERVAL: Key = optional(
+    "flow_log_interval",
+    matching(DURATION_PATTERN),
+    "aggregation interval of flow logs: \"60s\" or \"600s\", instead of the tier's",
+);
+
+/// `[units.X]`.
+pub(super) const UNIT: &[Key] = &[
+    optional(
+        "guardrails",
+        LIST,
+        "guardrails attached to it, added to the tier's: base, strict, suspended or JSON files relative to the manifest",
+    ),
+    optional("adopt", Shape::Flag, "whether an existing unit of this name that landfall did not make may be taken over; default false"),
+];
+
+/// `[accounts.X]`.
+pub(super) const ACCOUNT: &[Key] = &[
+    optional("environment", matching(KEY_PATTERN), "the environment it belongs to, in whose unit it stands"),
+    optional("unit", TEXT, "path of the unit it belongs in, for an account of no environment"),
+    optional("email", TEXT, "e-mail of its root user, 6 to 64 characters, instead of the organization's template"),
+    optional("id", matching("^[0-9]{12}$"), "12-digit id of an account that already is in the organization, to adopt it"),
+    optional("tags", Shape::Map, "tags of your own: at most 40, letters, digits, spaces and _.:/=+-@"),
+    optional("access_role", matching(ROLE_PATTERN), "role by which the management account first gets in, instead of the organization's"),
+    optional("network", Shape::Section(ACCOUNT_NETWORK), "its network; without it there is no VPC"),
+];
+
+/// What `[accounts.log-archive]` may say: landfall decides the rest.
+pub(super) const LOG_ARCHIVE_KEYS: &[&str] = &["email", "id", "tags", "access_role"];
+
+/// `[workloads.X]`.
+pub(super) const WORKLOAD: &[Key] = &[required("environments", LIST, "environments in which it has an account, called NAME-ENVIRONMENT")];
+
+/// `[access]`.
+pub(super) const ACCESS: &[Key] = &[
+    optional("administrators", LIST, "principals that provisioner is narrowed to; default: the management account"),
+    optional("operators", LIST, "principals that may assume deployer outside production, and reader everywhere"),
+    optional("pipelines", LIST, "principals that may assume deployer, in production with a reason"),
+    optional("auditors", LIST, "principals that may assume auditor; default: the management account"),
+    optional("break_glass", LIST, "IAM users of the management account that may assume break-glass, by ARN"),
+    optional("github", LIST, "repositories whose workflows may assume deployer: OWNER/REPO or OWNER@ID/REPO@ID"),
+    optional("index", LIST, "accounts in which the index of environments is published; default: management"),
+];
+
+/// `[roles.X]`.
+pub(super) const ROLE: &[Key] = &[
+    required("environments", LIST, "environments in whose accounts it stands"),
+    required("trust", LIST, "principals that may assume it: account/KEY, account/KEY/role/NAME, an IAM ARN, sso:NAME or github:OWNER/REPO"),
+    required("policies", LIST, "ARNs of its managed policies, such as \"arn:aws:iam::aws:policy/ReadOnlyAccess\""),
+    optional("session", matching(DURATION_PATTERN), "its longest session, \"1h\" to \"12h\"; default \"1h\""),
+    optional("writes", Shape::Flag, "whether it writes, and so needs a reason in production; default true"),
+];
+
+/// `[audit]`.
+pub(super) const AUDIT: &[Key] = &[optional(
+    "retention",
+    matching(DURATION_PATTERN),
+    "how long the audit log is kept, in whole days such as \"365d\" or \"7y\"; default \"7y\"",
+)];

@@ -1,0 +1,265 @@
+//! Address blocks: what a `cidr` may be, that no two overlap, how a block is cut, and that the subnets fit.
+
+use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
+use std::ops::{Range, RangeInclusive};
+
+use ipnet::Ipv4Net;
+
+use super::diagnostic::{Diagnostic, Sink, nearest};
+use super::duration::shorten;
+use super::raw;
+use crate::model::{Nat, Network, SubnetKind, Tier};
+
+/// Prefix lengths that a VPC, and a subnet of it, may have (VPC quotas).
+const PREFIXES: RangeInclusive<u8> = 16..=28;
+/// Prefix length of a workload account's part of its environment's block, unless `part` says otherwise.
+pub(super) const PART_DEFAULT: u8 = 20;
+/// The private ranges of RFC 1918.
+const PRIVATE: [(Ipv4Addr, u8); 3] =
+    [(Ipv4Addr::new(10, 0, 0, 0), 8), (Ipv4Addr::new(172, 16, 0, 0), 12), (Ipv4Addr::new(192, 168, 0, 0), 16)];
+
+/// A block of the file and whose it is.
+#[derive(Debug)]
+pub(super) struct Block {
+    /// The section it stands in, as messages call it: `environments.dev`.
+    pub(super) section: String,
+    /// The environment's or account's own name.
+    pub(super) owner: String,
+    pub(super) cidr: Ipv4Net,
+    pub(super) span: Range<usize>,
+}
+
+/// Reads an address block that a VPC may have.
+pub(super) fn parse_cidr(text: &str) -> Result<Ipv4Net, String> {
+    let cidr: Ipv4Net = text.parse().map_err(|_| format!("`{}` is no address block such as 10.16.0.0/16", shorten(text)))?;
+    let private = PRIVATE.iter().any(|(range, prefix)| Ipv4Net::new(*range, *prefix).is_ok_and(|range| range.contains(&cidr)));
+    if !private {
+        return Err(format!("{text} is not private: a block lies in 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16"));
+    }
+    if !PREFIXES.contains(&cidr.prefix_len()) {
+        let size = if cidr.prefix_len() < *PREFIXES.start() { "large" } else { "small" };
+        return Err(format!("{text} is too {size} for a VPC, which is /{} to /{}", PREFIXES.start(), PREFIXES.end()));
+    }
+    if cidr != cidr.trunc() {
+        return Err(format!("{text} does not begin on a boundary of its size: the aligned block is {}", cidr.trunc()));
+    }
+    Ok(cidr)
+}
+
+/// Reads a sort of NAT.
+pub(super) fn parse_nat(text: &str) -> Result<Nat, String> {
+    let all = [Nat::None, Nat::Single, Nat::PerAz];
+    all.into_iter().find(|nat| nat.as_str() == text).ok_or_else(|| format!("`{}` is no sort of NAT", shorten(text)))
+}
+
+/// Reads a sort of subnet.
+pub(super) fn parse_subnet(text: &str) -> Result<SubnetKind, String> {
+    let all = [SubnetKind::Public, SubnetKind::Private, SubnetKind::Isolated];
+    all.into_iter().find(|kind| kind.as_str() == text).ok_or_else(|| format!("`{}` is no sort of subnet", shorten(text)))
+}
+
+/// Reports each block that overlaps one written before it, with a block of its size that is free.
+pub(super) fn check_overlaps(mut blocks: Vec<Block>, sink: &mut Sink) {
+    blocks.sort_by_key(|block| (block.cidr.network(), block.cidr.prefix_len(), block.span.start));
+    let mut in_file_order: Vec<&Block> = blocks.iter().collect();
+    in_file_order.sort_by_key(|block| block.span.start);
+    // Blocks that overlap nothing written before them, by address: of two blocks, one holds the other or they are apart.
+    let mut settled: BTreeMap<Ipv4Addr, &Block> = BTreeMap::new();
+    for block in in_file_order {
+        let around = settled.range(..=block.cidr.network()).next_back().filter(|(_, other)| other.cidr.contains(&block.cidr));
+        let inside = || settled.range(block.cidr.network()..=block.cidr.broadcast()).next();
+        let Some((_, other)) = around.or_else(inside) else {
+            settled.insert(block.cidr.network(), block);
+            continue;
+        };
+        let message = format!("`{}` overlaps `{}`", block.section, other.section);
+        let taken = format!("{} has {} to {}", other.owner, other.cidr.network(), other.cidr.broadcast());
+        let diagnostic = Diagnostic::error(block.span.clone(), message).with_related(other.span.clone(), taken);
+        sink.report(match next_free(block, other, &blocks) {
+            Some(free) => diagnostic.with_label(format!("the next free /{} is {free}", free.prefix_len())),
+            None => diagnostic.with_hint("no block of this size is free in 10.0.0.0/8: choose a smaller one"),
+        });
+    }
+}
+
+/// Returns the first block of `wanted`'s size in 10.0.0.0/8 that no other block touches, beginning after `taken`.
+fn next_free(wanted: &Block, taken: &Block, sorted: &[Block]) -> Option<Ipv4Net> {
+    let private = u64::from(u32::from(PRIVATE[0].0));
+    let end = private + (1_u64 << (32 - PRIVATE[0].1));
+    let size = 1_u64 << (32 - wanted.cidr.prefix_len());
+    let after = u64::from(u32::from(taken.cidr.broadcast())) + 1;
+    let begin = if (private..end).contains(&after) { after } else { private };
+    let others = || sorted.iter().filter(|block| block.span != wanted.span);
+    let first_fit = |from: u64, to: u64| {
+        let mut at = from.next_multiple_of(size);
+        // The blocks are sorted by address, so one pass over them moves the candidate past each that it meets.
+        for other in others() {
+            let (low, high) = (u64::from(u32::from(other.cidr.network())), u64::from(u32::from(other.cidr.broadcast())));
+            if low < at + size && high >= at {
+                at = (high + 1).next_multiple_of(size);
+            }
+        }
+        (at + size <= to).then_some(at)
+    };
+    let at = first_fit(begin, end).or_else(|| first_fit(private, end))?;
+    Ipv4Net::new(Ipv4Addr::from(u32::try_from(at).ok()?), wanted.cidr.prefix_len()).ok()
+}
+
+/// Returns the network of one account whose block is `cidr`, with the tier's defaults, after checking that it works out.
+pub(super) fn settle(raw: &raw::Network, tier: Tier, cidr: Ipv4Net, sink: &mut Sink) -> Option<Network> {
+    if !raw.readable {
+        return None;
+    }
+    let subnets: Vec<SubnetKind> = match &raw.subnets {
+        Some(list) => list.value.iter().map(|kind| kind.value).collect(),
+        None => tier.subnets().to_vec(),
+    };
+    // A NAT gateway stands in a public subnet and serves private ones: where the file leaves either out, the tier's has no place.
+    let serves = subnets.contains(&SubnetKind::Public) && subnets.contains(&SubnetKind::Private);
+    let nat = match &raw.nat {
+        Some(nat) => nat.value,
+        None if serves => tier.nat(),
+        None => Nat::None,
+    };
+    if let Some(written) = raw.nat.as_ref().filter(|nat| nat.value != Nat::None && !serves) {
+        let missing = if subnets.contains(&SubnetKind::Public) { "private" } else { "public" };
+        let diagnostic =
+            Diagnostic::error(written.span.clone(), format!("`nat = \"{}\"` without {missing} subnets", written.value.as_str()))
+                .with_hint("a NAT gateway stands in a public subnet and serves private ones: add them, or write nat = \"none\"");
+        sink.report(match &raw.subnets {
+            Some(list) => diagnostic.with_related(list.span.clone(), "the subnets"),
+            None => diagnostic,
+        });
+        return None;
+    }
+    let azs = raw.azs.as_ref().map_or(tier.azs(), |azs| azs.value);
+    let flow_log_interval_seconds = raw.flow_log_seconds.as_ref().map_or(tier.flow_log_interval_seconds(), |seconds| seconds.value);
+    Some(Network { cidr, azs, nat, subnets, flow_log_interval_seconds })
+}
+
+/// Returns the longest prefix of a block in which the subnets fit, each of the same size.
+pub(super) fn longest_prefix_for(network: &Network) -> u8 {
+    let count = usize::from(network.azs) * network.subnets.len();
+    let bits = u8::try_from(count.next_power_of_two().trailing_zeros()).unwrap_or(u8::MAX);
+    PREFIXES.end().saturating_sub(bits)
+}
+
+/// Reports a block that is too small for its subnets.
+pub(super) fn check_fits(network: &Network, span: &Range<usize>, sink: &mut Sink) -> bool {
+    let longest = longest_prefix_for(network);
+    if network.cidr.prefix_len() <= longest {
+        return true;
+    }
+    let kinds: Vec<&str> = network.subnets.iter().map(|kind| kind.as_str()).collect();
+    let zones = if network.azs == 1 { "1 zone".to_owned() } else { format!("{} zones", network.azs) };
+    let count = usize::from(network.azs) * network.subnets.len();
+    sink.report(
+        Diagnostic::error(span.clone(), format!("{} is too small for {count} subnets ({zones}: {})", network.cidr, kinds.join(", ")))
+            .with_label(format!("the smallest that fits is a /{longest}")),
+    );
+    false
+}
+
+/// Cuts an environment's block into `count` parts, one for each workload's account.
+pub(super) fn cut(raw: &raw::Network, environment: &str, count: usize, sink: &mut Sink) -> Option<Vec<Ipv4Net>> {
+    let cidr = raw.cidr.as_ref()?;
+    if !raw.readable {
+        return None;
+    }
+    let prefix = raw.part.as_ref().map_or(PART_DEFAULT, |part| part.value);
+    let span = raw.part.as_ref().map_or(&cidr.span, |part| &part.span);
+    let Ok(parts) = cidr.value.subnets(prefix) else {
+        let message = format!("{} cannot be cut into parts of /{prefix}", cidr.value);
+        sink.report(Diagnostic::error(span.clone(), message).with_hint(format!(
+            "`part` is {} to {} in this block",
+            cidr.value.prefix_len(),
+            PREFIXES.end()
+        )));
+        return None;
+    };
+    let room = 1_usize << (prefix - cidr.value.prefix_len());
+    if count > room {
+        let message = format!("{} has {room} parts of /{prefix}, and `{environment}` has {count} workloads", cidr.value);
+        sink.report(Diagnostic::error(span.clone(), message).with_hint("choose a larger block, or a higher `part`"));
+        return None;
+    }
+    Some(parts.take(count).collect())
+}
+
+/// Warns of a `part` that nothing is cut by.
+pub(super) fn warn_of_unused_part(raw: &raw::Network, environment: &str, workloads: &[&str], sink: &mut Sink) {
+    if let Some(part) = &raw.part {
+        let message = format!("`part` has no effect: no workload is in `{environment}`");
+        let diagnostic = Diagnostic::warning(part.span.clone(), message);
+        sink.report(match nearest(environment, workloads.iter().copied()) {
+            Some(near) => diagnostic.with_hint(format!("did you mean to list it in [workloads.{near}]?")),
+            None => diagnostic.with_hint(format!("remove it, or list `{environment}` in a workload's environments")),
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blocks_are_private_aligned_and_of_a_vpc_s_size() {
+        for good in ["10.0.0.0/16", "172.31.0.0/16", "192.168.0.0/16", "10.1.2.16/28"] {
+            assert!(parse_cidr(good).is_ok(), "{good}");
+        }
+        for (bad, says) in [
+            ("10.0.0.0", "no address block"),
+            ("10.0.0.0/33", "no address block"),
+            ("fd00::/48", "no address block"),
+            ("8.8.0.0/16", "not private"),
+            ("172.32.0.0/16", "not private"),
+            ("192.168.0.0/15", "not private"),
+            ("10.0.0.0/15", "too large"),
+            ("10.0.0.0/29", "too small"),
+            ("10.16.1.0/16", "the aligned block is 10.16.0.0/16"),
+        ] {
+            let message = parse_cidr(bad).expect_err(bad);
+            assert!(message.contains(says), "{bad}: {message}");
+        }
+    }
+
+    #[test]
+    fn the_next_free_block_steps_over_what_is_taken() {
+        let block = |cidr: &str, at: usize| Block {
+            section: String::new(),
+            owner: String::new(),
+            cidr: cidr.parse().expect("valid"),
+            span: at..at + 1,
+        };
+        let cases: [(&[&str], &str); 5] = [
+            (&["10.16.0.0/16", "10.16.128.0/17"], "10.17.0.0/17"),
+            (&["10.16.0.0/16", "10.16.0.0/16", "10.17.0.0/24"], "10.18.0.0/16"),
+            (&["10.255.0.0/16", "10.255.0.0/16"], "10.0.0.0/16"),
+            (&["10.255.0.0/16", "10.255.0.0/16", "10.0.0.0/16", "10.1.128.0/17"], "10.2.0.0/16"),
+            (&["192.168.0.0/16", "192.168.4.0/24"], "10.0.0.0/24"),
+        ];
+        for (texts, expected) in cases {
+            let mut sorted: Vec<Block> = texts.iter().enumerate().map(|(at, cidr)| block(cidr, at)).collect();
+            sorted.sort_by_key(|block| block.cidr.network());
+            let free = next_free(&block(texts[1], 1), &block(texts[0], 0), &sorted);
+            assert_eq!(free.map(|free| free.to_string()).as_deref(), Some(expected), "{texts:?}");
+        }
+    }
+
+    #[test]
+    fn the_smallest_block_holds_every_subnet() {
+        let network = |azs, subnets: &[SubnetKind]| Network {
+            cidr: "10.0.0.0/16".parse().expect("valid"),
+            azs,
+            nat: Nat::None,
+            subnets: subnets.to_vec(),
+            flow_log_interval_seconds: 600,
+        };
+        let three = [SubnetKind::Public, SubnetKind::Private, SubnetKind::Isolated];
+        assert_eq!(longest_prefix_for(&network(1, &three[..1])), 28);
+        assert_eq!(longest_prefix_for(&network(2, &three[..2])), 26);
+        assert_eq!(longest_prefix_for(&network(3, &three)), 24);
+        assert_eq!(longest_prefix_for(&network(6, &three)), 23);
+    }
+}

@@ -1,0 +1,312 @@
+//! Reading sections of the parsed TOML: unknown and missing keys, wrong types and unreadable values are reported here.
+//!
+//! Whatever is wrong reads as `None` and has been reported, so that nothing later reports it again.
+
+use std::fmt;
+use std::ops::Range;
+use std::str::FromStr;
+
+use toml::Spanned;
+use toml::de::{DeString, DeTable, DeValue};
+
+use super::diagnostic::{Diagnostic, Sink, nearest};
+use super::duration::shorten;
+use super::keys::{Key, Shape};
+
+/// A value and where it is written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Written<T> {
+    pub(super) value: T,
+    pub(super) span: Range<usize>,
+}
+
+/// One section of the file.
+#[derive(Debug, Clone)]
+pub(super) struct Section<'t> {
+    /// Its dotted name, empty for the file itself.
+    path: String,
+    /// Its header, for what is missing from it.
+    pub(super) span: Range<usize>,
+    entries: &'t DeTable<'t>,
+    keys: &'static [Key],
+    /// Whether a key is in it that does not belong there, perhaps a misspelt one that is then missing.
+    pub(super) has_unknown_keys: bool,
+}
+
+impl<'t> Section<'t> {
+    /// Opens a section: reports keys that do not belong in it and required ones that are not there.
+    pub(super) fn open(sink: &mut Sink, path: String, span: Range<usize>, entries: &'t DeTable<'t>, keys: &'static [Key]) -> Self {
+        let mut misspelt = Vec::new();
+        let mut has_unknown_keys = false;
+        for (key, _) in in_order(entries) {
+            let name = key.get_ref().as_ref();
+            if keys.iter().any(|known| known.name == name) {
+                continue;
+            }
+            has_unknown_keys = true;
+            let unused = keys.iter().map(|known| known.name).filter(|known| !entries.contains_key(*known));
+            let diagnostic = Diagnostic::error(key.span(), format!("unknown key `{}`", shorten(name)));
+            sink.report(if let Some(near) = nearest(name, unused) {
+                misspelt.push(near);
+                diagnostic.with_label(format!("did you mean `{near}`?"))
+            } else {
+                let known: Vec<String> = keys.iter().map(|known| format!("`{}`", known.name)).collect();
+                diagnostic.with_hint(format!("{} has {}", described(&path), known.join(", ")))
+            });
+        }
+        for key in keys.iter().filter(|key| key.required && !entries.contains_key(key.name) && !misspelt.contains(&key.name)) {
+            sink.report_absence(
+                Diagnostic::error(span.clone(), format!("`{}` is missing from {}", key.name, described(&path)))
+                    .with_hint(format!("`{}`: {}", key.name, key.about)),
+            );
+        }
+        Self { path, span, entries, keys, has_unknown_keys }
+    }
+
+    /// Returns the name of one of its keys as messages call it: `environments.dev`.
+    pub(super) fn name_of(&self, key: &str) -> String {
+        if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
+    }
+
+    /// Returns where a key stands, if it does.
+    pub(super) fn key_span(&self, name: &str) -> Option<Range<usize>> {
+        self.entries.get_key_value(name).map(|(key, _)| key.span())
+    }
+
+    /// Reads a text by its parser, whose error is the message.
+    pub(super) fn value<T>(&self, sink: &mut Sink, name: &str, parse: impl FnOnce(&str) -> Result<T, String>) -> Option<Written<T>> {
+        let (key, value) = self.find(name)?;
+        let Some(text) = value.get_ref().as_str() else {
+            report_type(sink, key, value, "text");
+            return None;
+        };
+        read_text(sink, key, text, value.span(), parse)
+    }
+
+    /// Reads a text that is a name of some sort.
+    pub(super) fn parse<T>(&self, sink: &mut Sink, name: &str) -> Option<Written<T>>
+    where
+        T: FromStr,
+        T::Err: fmt::Display,
+    {
+        self.value(sink, name, parsed)
+    }
+
+    /// Reads a whole number within the bounds that the key's shape names.
+    pub(super) fn number(&self, sink: &mut Sink, name: &str) -> Option<Written<u8>> {
+        let (key, value) = self.find(name)?;
+        let DeValue::Integer(integer) = value.get_ref() else {
+            report_type(sink, key, value, "a whole number");
+            return None;
+        };
+        let number = i64::from_str_radix(integer.as_str(), integer.radix()).ok();
+        let within = |number: &i64| match key.shape {
+            Shape::Number { least, most } => (least..=most).contains(number),
+            Shape::Flag
+            | Shape::Text { .. }
+            | Shape::Choice(_)
+            | Shape::List { .. }
+            | Shape::Map
+            | Shape::Section(_)
+            | Shape::Sections { .. } => false,
+        };
+        let found = number.filter(within).and_then(|number| u8::try_from(number).ok());
+        if found.is_none() {
+            let message = format!("`{name}` cannot be {}", shorten(&integer.to_string()));
+            sink.report(Diagnostic::error(value.span(), message).with_hint(about(key)));
+        }
+        found.map(|found| Written { value: found, span: value.span() })
+    }
+
+    /// Reads any whole number, however large, as its text.
+    pub(super) fn any_number(&self, sink: &mut Sink, name: &str) -> Option<Written<String>> {
+        let (key, value) = self.find(name)?;
+        if let DeValue::Integer(integer) = value.get_ref() {
+            let decimal = i64::from_str_radix(integer.as_str(), integer.radix()).map_or_else(|_| integer.to_string(), |n| n.to_string());
+            return Some(Written { value: decimal, span: value.span() });
+        }
+        report_type(sink, key, value, "a whole number");
+        None
+    }
+
+    /// Reads `true` or `false`.
+    pub(super) fn flag(&self, sink: &mut Sink, name: &str) -> Option<Written<bool>> {
+        let (key, value) = self.find(name)?;
+        let flag = value.get_ref().as_bool();
+        if flag.is_none() {
+            report_type(sink, key, value, "true or false");
+        }
+        flag.map(|flag| Written { value: flag, span: value.span() })
+    }
+
+    /// Reads a list of texts, each by the parser; an item that is wrong or stands twice is reported and left out.
+    pub(super) fn list<T>(
+        &self,
+        sink: &mut Sink,
+        name: &str,
+        parse: impl Fn(&str) -> Result<T, String>,
+    ) -> Option<Written<Vec<Written<T>>>> {
+        let (key, value) = self.find(name)?;
+        let DeValue::Array(items) = value.get_ref() else {
+            report_type(sink, key, value, "a list of texts");
+            return None;
+        };
+        let mut seen: std::collections::BTreeMap<&str, Range<usize>> = std::collections::BTreeMap::new();
+        let mut list = Vec::new();
+        for item in items.iter().filter(|item| !is_broken(item)) {
+            let Some(text) = item.get_ref().as_str() else {
+                report_type(sink, key, item, "text");
+                continue;
+            };
+            if let Some(first) = seen.get(text) {
+                let message = format!("`{}` is listed twice in `{name}`", shorten(text));
+                sink.report(
+                    Diagnostic::error(item.span(), message).with_label("remove one of the two").with_related(first.clone(), "listed here"),
+                );
+                continue;
+            }
+            seen.insert(text, item.span());
+            list.extend(read_text(sink, key, text, item.span(), &parse));
+        }
+        Some(Written { value: list, span: value.span() })
+    }
+
+    /// Reads a table of free keys with texts, in file order.
+    pub(super) fn map(&self, sink: &mut Sink, name: &str) -> Option<Written<Vec<(Written<String>, Written<String>)>>> {
+        let (key, value) = self.find(name)?;
+        let DeValue::Table(entries) = value.get_ref() else {
+            report_type(sink, key, value, "a table");
+            return None;
+        };
+        let mut map = Vec::new();
+        for (entry, text) in in_order(entries).into_iter().filter(|(_, text)| !is_broken(text)) {
+            if let Some(found) = text.get_ref().as_str() {
+                let entry = Written { value: entry.get_ref().to_string(), span: entry.span() };
+                map.push((entry, Written { value: found.to_owned(), span: text.span() }));
+            } else {
+                report_type(sink, key, text, "text");
+            }
+        }
+        Some(Written { value: map, span: value.span() })
+    }
+
+    /// Opens a section inside this one.
+    pub(super) fn section(&self, sink: &mut Sink, name: &str) -> Option<Section<'t>> {
+        let (key, value) = self.find(name)?;
+        let Shape::Section(keys) = key.shape else {
+            debug_assert!(false, "{name} is no section");
+            return None;
+        };
+        self.inner(sink, key, name, value, keys)
+    }
+
+    /// Opens all sections below a key, in file order; each with its name. A section that is no table is reported, and
+    /// named all the same: what refers to it is no second mistake.
+    pub(super) fn sections(&self, sink: &mut Sink, name: &str) -> Vec<(Written<String>, Option<Section<'t>>)> {
+        let Some((key, value)) = self.find(name) else { return Vec::new() };
+        let Shape::Sections { keys, .. } = key.shape else {
+            debug_assert!(false, "{name} does not hold sections");
+            return Vec::new();
+        };
+        let DeValue::Table(entries) = value.get_ref() else {
+            report_type(sink, key, value, "a table");
+            return Vec::new();
+        };
+        in_order(entries)
+            .into_iter()
+            .map(|(entry, value)| {
+                let title = Written { value: entry.get_ref().to_string(), span: entry.span() };
+                let section = (!is_broken(value)).then(|| self.inner(sink, key, &format!("{name}.{}", quoted(&title.value)), value, keys));
+                (title, section.flatten())
+            })
+            .collect()
+    }
+
+    fn inner(&self, sink: &mut Sink, key: &Key, name: &str, value: &'t Spanned<DeValue<'t>>, keys: &'static [Key]) -> Option<Section<'t>> {
+        if let DeValue::Table(entries) = value.get_ref() {
+            return Some(Section::open(sink, self.name_of(name), value.span(), entries, keys));
+        }
+        report_type(sink, key, value, "a table");
+        None
+    }
+
+    /// Returns a key's description and value, unless it is not there or its syntax is broken.
+    fn find(&self, name: &str) -> Option<(&'static Key, &'t Spanned<DeValue<'t>>)> {
+        let key = self.keys.iter().find(|key| key.name == name);
+        debug_assert!(key.is_some(), "{name} is not among the keys of this section");
+        let value = self.entries.get(name)?;
+        if is_broken(value) { None } else { Some((key?, value)) }
+    }
+}
+
+/// Parses a text into a name of some sort; the error is a whole message.
+pub(super) fn parsed<T>(text: &str) -> Result<T, String>
+where
+    T: FromStr,
+    T::Err: fmt::Display,
+{
+    text.parse().map_err(|error: T::Err| error.to_string())
+}
+
+/// Returns a key as TOML writes it in a dotted name.
+fn quoted(key: &str) -> String {
+    let bare = !key.is_empty() && key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+    if bare { key.to_owned() } else { format!("{:?}", shorten(key)) }
+}
+
+fn read_text<T>(
+    sink: &mut Sink,
+    key: &Key,
+    text: &str,
+    span: Range<usize>,
+    parse: impl FnOnce(&str) -> Result<T, String>,
+) -> Option<Written<T>> {
+    match parse(text) {
+        Ok(value) => Some(Written { value, span }),
+        Err(message) => {
+            let diagnostic = Diagnostic::error(span, message).with_hint(about(key));
+            let near = match key.shape {
+                Shape::Choice(choices) | Shape::List { choices } => nearest(text, choices.iter().copied()),
+                Shape::Number { .. } | Shape::Flag | Shape::Text { .. } | Shape::Map | Shape::Section(_) | Shape::Sections { .. } => None,
+            };
+            sink.report(match near {
+                Some(near) => diagnostic.with_label(format!("did you mean `{near}`?")),
+                None => diagnostic,
+            });
+            None
+        }
+    }
+}
+
+fn report_type(sink: &mut Sink, key: &Key, value: &Spanned<DeValue<'_>>, wanted: &str) {
+    let found = match value.get_ref() {
+        DeValue::String(_) => "text",
+        DeValue::Integer(_) | DeValue::Float(_) => "a number",
+        DeValue::Boolean(_) => "true or false",
+        DeValue::Datetime(_) => "a date",
+        DeValue::Array(_) => "a list",
+        DeValue::Table(_) => "a table",
+    };
+    let message = format!("`{}` holds {wanted}, not {found}", key.name);
+    sink.report(Diagnostic::error(value.span(), message).with_hint(about(key)));
+}
+
+fn about(key: &Key) -> String {
+    format!("`{}`: {}", key.name, key.about)
+}
+
+fn described(path: &str) -> String {
+    if path.is_empty() { "the file".to_owned() } else { format!("[{path}]") }
+}
+
+/// A value that the recovering parser made up has no place.
+fn is_broken(value: &Spanned<DeValue<'_>>) -> bool {
+    value.span().is_empty()
+}
+
+/// Returns the entries by their place in the file; the table itself is sorted by name.
+fn in_order<'t>(entries: &'t DeTable<'t>) -> Vec<(&'t Spanned<DeString<'t>>, &'t Spanned<DeValue<'t>>)> {
+    let mut entries: Vec<_> = entries.iter().collect();
+    entries.sort_by_key(|(key, _)| key.span().start);
+    entries
+}

@@ -1,0 +1,103 @@
+//! From text to TOML: refuses what is no text file, and reports every syntax error with its place.
+
+use std::ops::Range;
+
+use toml::de::DeTable;
+
+use super::MANIFEST_BYTES_MAX;
+use super::diagnostic::{Diagnostic, Sink};
+use super::duration::shorten;
+
+/// Reads the text as TOML. Returns `None` where nothing of it can be used; otherwise the table holds what could be read.
+pub(super) fn read<'t>(text: &'t str, sink: &mut Sink) -> Option<DeTable<'t>> {
+    if text.len() > MANIFEST_BYTES_MAX {
+        let message = format!("the file has {} bytes, a manifest has at most {MANIFEST_BYTES_MAX}", text.len());
+        sink.report(Diagnostic::error(0..0, message).with_hint("is this the right file?"));
+        return None;
+    }
+    if let Some(at) = text.find('\0') {
+        sink.report(
+            Diagnostic::error(at..at + 1, "the file has a NUL character").with_hint("save it as UTF-8 text: is it UTF-16, or binary?"),
+        );
+        return None;
+    }
+    let (table, errors) = DeTable::parse_recoverable(text);
+    let table = table.into_inner();
+    if table.is_empty() && errors.is_empty() {
+        sink.report(Diagnostic::error(first_line(text), "the manifest is empty").with_hint("`landfall init` writes one to begin with"));
+        return None;
+    }
+    let mut repeated_header: Option<Range<usize>> = None;
+    let mut errors: Vec<(Range<usize>, &str)> =
+        errors.iter().map(|error| (on_boundaries(text, error.span().unwrap_or(0..0)), error.message())).collect();
+    errors.sort_by_key(|(span, _)| span.start);
+    for (span, message) in errors {
+        let line = line_of(text, span.start);
+        let is_repetition = message == "duplicate key";
+        // A section written twice is one mistake, however many of its keys are in both.
+        if is_repetition && repeated_header.as_ref().is_some_and(|section| section.contains(&span.start)) {
+            continue;
+        }
+        if is_repetition && text[line.clone()].trim_start().starts_with('[') {
+            repeated_header = Some(line.end..next_header(text, line.end));
+        }
+        let diagnostic = if is_repetition {
+            let what = shorten(&text[span.clone()]);
+            Diagnostic::error(span, format!("`{what}` is written twice")).with_label("remove one of the two")
+        } else {
+            explain(span, message)
+        };
+        sink.syntax(line, diagnostic);
+    }
+    Some(table)
+}
+
+/// Returns the first line that says something: where the file as a whole is meant.
+pub(super) fn first_line(text: &str) -> Range<usize> {
+    let start = text.len() - text.trim_start().len();
+    let line = line_of(text, start);
+    start..line.start + text[line].trim_end().len()
+}
+
+/// Words toml's own error for people: what is wrong, and under it what was expected.
+fn explain(span: Range<usize>, message: &str) -> Diagnostic {
+    let (what, expected) = message.split_once(", expected ").unwrap_or((message, ""));
+    let diagnostic = Diagnostic::error(span, format!("not valid TOML: {what}"));
+    if expected.is_empty() {
+        diagnostic.with_hint("TOML is described at https://toml.io")
+    } else {
+        diagnostic.with_label(format!("expected {expected}"))
+    }
+}
+
+/// Returns the line around a place, without its newline.
+fn line_of(text: &str, at: usize) -> Range<usize> {
+    let start = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
+    let end = text[at..].find('\n').map_or(text.len(), |newline| at + newline);
+    start..end
+}
+
+/// Returns where the next line that opens with `[` begins, or the end.
+fn next_header(text: &str, from: usize) -> usize {
+    let mut at = from;
+    while let Some(newline) = text[at..].find('\n') {
+        at += newline + 1;
+        if text[at..].trim_start_matches([' ', '\t']).starts_with('[') {
+            return at;
+        }
+    }
+    text.len()
+}
+
+/// Widens a span to whole characters of the text.
+fn on_boundaries(text: &str, span: Range<usize>) -> Range<usize> {
+    let mut start = span.start.min(text.len());
+    while !text.is_char_boundary(start) {
+        start -= 1;
+    }
+    let mut end = span.end.clamp(start, text.len());
+    while !text.is_char_boundary(end) {
+        end += 1;
+    }
+    start..end
+}
