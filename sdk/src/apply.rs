@@ -22,7 +22,7 @@ use crate::event::{Event, Outcome, StepName, VERSION, What};
 use crate::id::{AccountId, iam_arn};
 use crate::kind::context::StepWatch;
 use crate::kind::{Context, Facts, StepError};
-use crate::name::{AccountKey, OrganizationName};
+use crate::name::{AccountKey, OrganizationName, RoleName};
 use crate::plan::{Plan, Step};
 use crate::session::{CallCount, Session, Sessions};
 use lanes::Lanes;
@@ -297,7 +297,7 @@ fn hint(error: &AwsError) -> String {
 /// All that one step needs, owned, so that steps run side by side.
 struct Work<'a> {
     organization: &'a OrganizationName,
-    access_roles: &'a BTreeMap<AccountKey, crate::name::RoleName>,
+    access_roles: &'a BTreeMap<AccountKey, RoleName>,
     sessions: &'a Sessions,
     entrance: Option<Session>,
     facts: Facts,
@@ -330,7 +330,10 @@ impl Work<'_> {
             .find(&address, "id")
             .and_then(|id| id.parse().ok())
             .ok_or_else(|| Failure::from(StepError::Fact(crate::kind::text::MissingFact { address, name: "id".to_owned() })))?;
-        let role = self.access_roles.get(key).map_or(crate::model::DEFAULT_ACCESS_ROLE, |role| role.as_str());
+        let role = self.access_roles.get(key).ok_or_else(|| {
+            let address = Address::organization("account", key);
+            Failure::from(StepError::Fact(crate::kind::text::MissingFact { address, name: "access-role".to_owned() }))
+        })?;
         ear.waiting("the account to let us in");
         let arn = iam_arn(self.sessions.partition(), &id, format_args!("role/{role}"));
         self.sessions.assume(&id, &arn).await.map_err(|error| match error {

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::address::Address;
 use crate::kind::Action;
-use crate::session::CallCount;
+use crate::session::calls::CallCount;
 
 /// The version of the event format, in every event's `v`.
 pub const VERSION: u32 = 1;

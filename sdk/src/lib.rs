@@ -7,6 +7,7 @@ pub mod apply;
 pub mod aws;
 #[cfg(feature = "operate")]
 pub mod desired;
+pub mod environments;
 #[cfg(feature = "operate")]
 pub mod event;
 pub mod id;

@@ -26,20 +26,21 @@ const EDGES: &[Edge] = &[
     Edge { from: "names", to: &[], because: "everything else is said in names" },
     Edge { from: "model", to: &["names"], because: "an organization is plain data, wherever it came from" },
     Edge { from: "aws", to: &["names"], because: "what AWS services share holds for any program, not only for this model" },
-    Edge { from: "event", to: &["names", "kind"], because: "a renderer of events needs names and the kinds' data, no engine" },
     Edge { from: "session", to: &["names", "aws"], because: "a tool that only wants a session compiles neither model nor engine" },
     Edge { from: "manifest", to: &["names", "model", "aws::policy"], because: "text becomes a model; guardrails are policies" },
     Edge { from: "kind", to: &["names", "aws", "session"], because: "a kind knows AWS, not who wants it or in which order" },
     Edge { from: "desired", to: &["names", "model", "aws", "kind"], because: "it joins the model to the kinds' data" },
-    Edge { from: "plan", to: &["names", "kind", "desired", "event"], because: "it compares data, and is shown as an event's data" },
-    Edge { from: "observe", to: &["names", "aws", "session", "kind", "event"], because: "it looks, whatever is wanted" },
-    Edge { from: "apply", to: &["names", "aws", "session", "kind", "event", "observe", "plan"], because: "it executes a plan and makes no choices, so it knows no model" },
-    Edge { from: "environments", to: &["names", "model", "session", "observe"], because: "the runtime view must not pull in provisioning" },
+    Edge { from: "observed", to: &["names", "kind", "desired"], because: "what is, is told in the kinds' data and matched with what is wanted" },
+    Edge { from: "plan", to: &["names", "model", "aws::policy", "aws::tags", "kind", "desired", "observed"], because: "it compares data; nothing in it can reach AWS" },
+    Edge { from: "event", to: &["names", "kind", "session::calls"], because: "a renderer of events needs names and counts, no engine" },
+    Edge { from: "observe", to: &["names", "model", "aws", "session", "kind", "desired", "observed"], because: "it looks at what is wanted, and decides nothing" },
+    Edge { from: "apply", to: &["names", "aws", "session", "kind", "event", "plan"], because: "it executes a plan and makes no choices, so it knows no model" },
+    Edge { from: "environments", to: &["names", "model", "session", "kind", "desired", "observed"], because: "the index is made from what was observed" },
     Edge { from: "simulator", to: &["names", "aws"], because: "the simulated AWS must not know who calls it" },
 ];
 
 /// Modules that await nothing: they are handed what they need, and so can be tested with no world around them.
-const PURE: &[&str] = &["name", "id", "address", "model", "manifest", "desired", "plan", "event", "aws::policy"];
+const PURE: &[&str] = &["name", "id", "address", "model", "manifest", "desired", "observed", "plan", "event", "aws::policy"];
 
 /// Where `EDGES` is, for messages.
 const TABLE: &str = "EDGES in xtask/src/tidy/edges.rs";

@@ -474,7 +474,7 @@ mod tests {
         check(|detail| detail.session_seconds = 7200, &["session  2h -> 1h"]);
         check(
             |detail| detail.trust = detail.trust.replace("1111", "9999"),
-            &["trust A Principal AWS  + arn:aws:iam::111111111111:root", "trust A Principal AWS  - arn:aws:iam::999999999999:root"],
+            &["trust A Principal AWS  + 111111111111", "trust A Principal AWS  - 999999999999"],
         );
         check(|detail| detail.boundary = Some("b".to_owned()), &["boundary  - b"]);
         check(

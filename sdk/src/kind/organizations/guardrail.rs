@@ -266,6 +266,6 @@ mod tests {
 
     #[test]
     fn the_summary_counts_rules_and_characters() {
-        assert_eq!(Guardrail::summary(&desired()), "1 rule, 101 of 10240 characters");
+        assert_eq!(Guardrail::summary(&desired()), "1 rule, 104 of 10240 characters");
     }
 }

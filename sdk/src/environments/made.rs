@@ -1,0 +1,100 @@
+//! How an index is made: from the model, what is desired, and what was observed.
+
+use super::{AccountEntry, EnvironmentEntry, FORMAT, Index, OrganizationEntry, RoleEntry};
+use crate::address::{Address, Scope};
+use crate::desired::DesiredState;
+use crate::desired::access::DEPLOYER;
+use crate::id::iam_arn;
+use crate::kind::iam::PATH;
+use crate::kind::organizations::account::{self, State};
+use crate::kind::{Desired, Kind, Observed};
+use crate::model::{Account, Organization};
+use crate::observed::Observation;
+
+impl Index {
+    /// Returns the index of an organization as it was observed. Roles are listed once their account exists.
+    #[must_use]
+    pub fn of(organization: &Organization, desired: &DesiredState, observation: &Observation) -> Self {
+        let address = Address::organization("organization", &organization.name);
+        let entry = |account: &Account| account_entry(organization, desired, observation, account);
+        Self {
+            landfall: FORMAT,
+            organization: OrganizationEntry {
+                name: organization.name.to_string(),
+                id: observation.facts.find(&address, "id").map(str::to_owned),
+                management: observation.management.to_string(),
+                partition: organization.partition.to_string(),
+                region: organization.region.to_string(),
+                regions: organization.regions.iter().map(ToString::to_string).collect(),
+            },
+            environments: organization
+                .environments
+                .iter()
+                .map(|environment| EnvironmentEntry {
+                    name: environment.name.to_string(),
+                    tier: environment.tier.to_string(),
+                    follows: environment.follows.as_ref().map(ToString::to_string),
+                    accounts: environment.accounts.iter().filter_map(|key| organization.accounts.get(key)).map(&entry).collect(),
+                })
+                .collect(),
+            accounts: organization.accounts.values().filter(|account| account.environment.is_none()).map(&entry).collect(),
+        }
+    }
+}
+
+fn account_entry(organization: &Organization, desired: &DesiredState, observation: &Observation, account: &Account) -> AccountEntry {
+    let address = Address::organization("account", &account.key);
+    let id = observation.facts.find(&address, "id").map(str::to_owned);
+    let state = desired
+        .wanted
+        .iter()
+        .find_map(|wanted| match &wanted.thing {
+            Desired::Account(thing) if wanted.address == address => Some(thing),
+            _ => None,
+        })
+        .and_then(|thing| {
+            observation.of(&Scope::Organization).find_map(|observed| match observed {
+                Observed::Account(found) if account::Account::same(thing, found) => Some(&found.state),
+                _ => None,
+            })
+        });
+    let state = match state {
+        None => "absent".to_owned(),
+        Some(State::Creating(_)) => "creating".to_owned(),
+        Some(State::Active) => "active".to_owned(),
+        Some(State::Inactive(word)) => word.clone(),
+    };
+    let roles = match &id {
+        None => std::collections::BTreeMap::new(),
+        Some(id) => desired
+            .wanted
+            .iter()
+            .filter(|wanted| wanted.address.scope().account() == Some(&account.key))
+            .filter_map(|wanted| match &wanted.thing {
+                Desired::IamRole(role) => Some(role),
+                _ => None,
+            })
+            .map(|role| {
+                let arn = iam_arn(organization.partition, id, format_args!("role{PATH}{}", role.name));
+                let max_session = u32::try_from(role.session_seconds).unwrap_or(0);
+                (role.name.clone(), RoleEntry { arn, max_session, reason: asks_reason(organization, account, &role.name) })
+            })
+            .collect(),
+    };
+    AccountEntry {
+        key: account.key.to_string(),
+        id,
+        name: organization.account_name(&account.key),
+        state,
+        workload: account.workload.as_ref().map(ToString::to_string),
+        roles,
+        network: None,
+    }
+}
+
+/// A reason is asked for by roles that write, in production (design 4.4).
+fn asks_reason(organization: &Organization, account: &Account, role: &str) -> bool {
+    let production = organization.environment_of(account).is_some_and(|environment| environment.tier.is_production());
+    let own = organization.roles.values().find(|own| own.name.as_str() == role);
+    production && own.map_or(role == DEPLOYER, |own| own.writes)
+}
