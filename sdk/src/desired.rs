@@ -6,6 +6,8 @@
 pub mod access;
 pub mod guardrails;
 pub mod policies;
+#[cfg(test)]
+mod tests;
 mod tree;
 mod trust;
 
