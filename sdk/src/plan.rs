@@ -5,6 +5,8 @@
 //! as a [`view`].
 
 pub mod check;
+#[cfg(test)]
+mod tests;
 pub mod view;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,1 +1,60 @@
-//! What the end-to-end tests share: worlds, runs, and reading an organization back with plain AWS clients.
+//! What the end-to-end tests share: a manifest, a configuration for some AWS, and whole runs.
+//!
+//! Nothing here asks which AWS it talks to.
+
+use landfall::apply::{Report, Stop, apply};
+use landfall::desired::desired;
+use landfall::event::Event;
+use landfall::manifest::{Source, parse};
+use landfall::model::Organization;
+use landfall::observe::{NotReady, ObserveError, observe};
+use landfall::plan::{Plan, PlanOptions, plan};
+use landfall::session::Sessions;
+
+/// Parses a manifest that must be right.
+///
+/// # Panics
+///
+/// When it is not.
+#[must_use]
+pub fn organization(text: &str) -> Organization {
+    let source = Source { name: "landfall.toml".to_owned(), text: text.to_owned() };
+    let parsed = parse(&source, &|path| Err(format!("{path} is not there")));
+    assert_eq!(parsed.diagnostics, []);
+    parsed.organization.expect("no diagnostics")
+}
+
+/// One look and the plan it gives.
+///
+/// # Errors
+///
+/// What observing failed with.
+///
+/// # Panics
+///
+/// When the configuration gives no session, or the plan is refused.
+pub async fn planned(config: &aws_types::SdkConfig, organization: &Organization) -> Result<(Sessions, Plan), ObserveError> {
+    let sessions = Sessions::open(config, &organization.region).await.expect("a session");
+    let wanted = desired(organization);
+    let survey = observe(&sessions, organization, &wanted, NotReady::Report).await?;
+    Ok((sessions, plan(organization, &wanted, &survey.observation, &PlanOptions::default()).expect("not refused")))
+}
+
+/// A whole run: look, plan, apply.
+///
+/// # Errors
+///
+/// What observing failed with.
+///
+/// # Panics
+///
+/// When the configuration gives no session, or the plan is refused.
+pub async fn applied(config: &aws_types::SdkConfig, organization: &Organization) -> Result<(Report, Vec<Event>), ObserveError> {
+    let sessions = Sessions::open(config, &organization.region).await.expect("a session");
+    let wanted = desired(organization);
+    let survey = observe(&sessions, organization, &wanted, NotReady::Wait).await?;
+    let plan = plan(organization, &wanted, &survey.observation, &PlanOptions::default()).expect("not refused");
+    let mut events = Vec::new();
+    let report = apply(&plan, &sessions, survey.entrances, &Stop::default(), &mut |event| events.push(event)).await;
+    Ok((report, events))
+}

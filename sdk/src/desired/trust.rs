@@ -121,7 +121,13 @@ impl<'a> Trust<'a> {
 
     /// Returns whom it trusts, for people.
     pub(super) fn shown(&self) -> String {
-        self.shown.join(", ")
+        let mut shown: Vec<&str> = Vec::new();
+        for name in &self.shown {
+            if !shown.contains(&name.as_str()) {
+                shown.push(name);
+            }
+        }
+        shown.join(", ")
     }
 
     /// Returns the document.

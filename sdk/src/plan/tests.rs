@@ -1,0 +1,350 @@
+//! Plans from hand-made worlds: what is created, changed, blocked, orphaned, and in which order.
+
+use crate::address::{Address, Scope};
+use crate::aws::tags;
+use crate::desired::{DesiredState, desired};
+use crate::kind::iam::{oidc_provider, policy, role};
+use crate::kind::organizations::{account, attachment, guardrail, organization, unit};
+use crate::kind::{Desired, Observed};
+use crate::manifest::{Source, parse};
+use crate::model::Organization;
+use crate::observed::{Observation, ScopeState};
+use crate::plan::{Plan, PlanOptions, plan};
+
+const MANIFEST: &str = r#"
+schema = 1
+[organization]
+name = "acme"
+email = "aws+{account}@acme.example"
+region = "eu-west-1"
+regions = ["eu-west-1", "us-east-1"]
+[environments.dev]
+tier = "development"
+[environments.prod]
+tier = "production"
+[access]
+operators = ["sso:PowerUserAccess"]
+pipelines = ["account/tooling/role/ci"]
+github = ["acme@1/shop@2"]
+[accounts.tooling]
+unit = "Infrastructure"
+tags = { owner = "platform" }
+"#;
+
+fn organization(manifest: &str) -> Organization {
+    let parsed = parse(&Source { name: "m".to_owned(), text: manifest.to_owned() }, &|_| Err("no files".to_owned()));
+    assert_eq!(parsed.diagnostics, []);
+    parsed.organization.expect("no diagnostics")
+}
+
+/// Returns what would be observed, had everything wanted just been built.
+fn built(wanted: &DesiredState) -> Observation {
+    let mut world = Observation::nothing("111111111111".parse().expect("valid"));
+    world.facts.learn(&Address::organization("organization", "acme"), "management", "111111111111");
+    world.scopes.insert(Scope::Organization, ScopeState::Readable);
+    for (number, wanted) in wanted.wanted.iter().enumerate() {
+        let address = &wanted.address;
+        let observed = match world.resolved(&wanted.thing) {
+            Desired::Organization(thing) => Observed::Organization(organization::Observed {
+                id: "o-a1b2c3d4e5".to_owned(),
+                root: "r-ab12".to_owned(),
+                management: "111111111111".to_owned(),
+                all_features: true,
+                policies: true,
+                tags: thing.tags,
+            }),
+            Desired::Unit(thing) => Observed::Unit(unit::Observed {
+                id: format!("ou-ab12-{number:08}"),
+                parent: thing.parent.as_str().to_owned(),
+                name: thing.name,
+                tags: thing.tags,
+                accounts: Vec::new(),
+            }),
+            Desired::Account(thing) => {
+                let key = address.name().parse().expect("valid");
+                world.scopes.insert(Scope::Account(key), ScopeState::Readable);
+                Observed::Account(account::Observed {
+                    id: format!("2222{number:08}"),
+                    name: thing.name,
+                    email: thing.email,
+                    state: account::State::Active,
+                    joined: None,
+                    parent: thing.unit.as_str().to_owned(),
+                    tags: thing.tags,
+                })
+            }
+            Desired::Guardrail(thing) => Observed::Guardrail(guardrail::Observed {
+                id: format!("p-{number}"),
+                name: thing.name,
+                content: thing.content.as_str().to_owned(),
+                tags: thing.tags,
+            }),
+            Desired::Attachment(thing) => Observed::Attachment(attachment::Observed {
+                policy: thing.policy.as_str().to_owned(),
+                policy_name: format!("landfall-{}", address.name().rsplit('/').next().unwrap_or_default()),
+                policy_tags: tags::ours(&"acme".parse().expect("valid"), address),
+                target: thing.target.as_str().to_owned(),
+                target_name: String::new(),
+            }),
+            Desired::IamPolicy(thing) => Observed::IamPolicy(policy::Observed {
+                arn: format!("arn:aws:iam::{}:policy/landfall/{}", account_id(&world, address), thing.name),
+                name: thing.name,
+                path: "/landfall/".to_owned(),
+                document: thing.document.as_str().to_owned(),
+                tags: thing.tags,
+            }),
+            Desired::OidcProvider(thing) => Observed::OidcProvider(oidc_provider::Observed {
+                arn: format!("arn:aws:iam::{}:oidc-provider/{}", account_id(&world, address), thing.host),
+                host: thing.host,
+                audiences: vec![thing.audience],
+                tags: thing.tags,
+            }),
+            Desired::IamRole(thing) => Observed::IamRole(role::Observed {
+                arn: format!("arn:aws:iam::{}:role/landfall/{}", account_id(&world, address), thing.name),
+                name: thing.name,
+                path: "/landfall/".to_owned(),
+                detail: Some(role::Detail {
+                    trust: thing.trust.as_str().to_owned(),
+                    session_seconds: thing.session_seconds,
+                    boundary: thing.boundary.map(|boundary| boundary.as_str().to_owned()),
+                    inline: thing.inline.into_iter().map(|(name, text)| (name, text.as_str().to_owned())).collect(),
+                    managed: thing.managed,
+                }),
+                tags: thing.tags,
+            }),
+        };
+        world.facts.extend(observed.facts(address));
+        world.things.push((address.scope().clone(), observed));
+    }
+    world
+}
+
+fn account_id(world: &Observation, address: &Address) -> String {
+    let account = Address::organization("account", address.scope().account().expect("in an account"));
+    world.facts.find(&account, "id").expect("built before").to_owned()
+}
+
+/// Plans the manifest against a world that was built from it and then changed.
+fn planned(manifest: &str, change: impl FnOnce(&mut Observation)) -> Plan {
+    planned_with(manifest, &PlanOptions::default(), change)
+}
+
+fn planned_with(manifest: &str, options: &PlanOptions, change: impl FnOnce(&mut Observation)) -> Plan {
+    let mut world = built(&desired(&organization(MANIFEST)));
+    change(&mut world);
+    let organization = organization(manifest);
+    plan(&organization, &desired(&organization), &world, options).expect("not refused")
+}
+
+/// Renders a plan, a line for each thing.
+fn shown(plan: &Plan) -> Vec<String> {
+    let view = plan.view();
+    let mut lines: Vec<String> = view
+        .steps
+        .iter()
+        .map(|step| {
+            let fields: Vec<String> = step.fields.iter().map(ToString::to_string).collect();
+            format!("{} {} [{}]", step.action.sign(), step.address, fields.join("; "))
+        })
+        .collect();
+    lines.extend(view.blocked.iter().map(|blocked| format!("! {}: {}", blocked.address, blocked.reason)));
+    lines.extend(view.orphans.iter().map(|orphan| format!("? {}", orphan.address)));
+    lines.extend(view.unreadable.iter().map(|closed| format!("unreadable {}: {}", closed.scope, closed.reason)));
+    lines.extend(view.not_ready.iter().map(|closed| format!("not ready {}", closed.scope)));
+    lines
+}
+
+fn find<'a>(world: &'a mut Observation, wanted: &str, organization: &str) -> &'a mut Observed {
+    let address: Address = wanted.parse().expect("valid");
+    let organization = organization.parse().expect("valid");
+    let found = world.things.iter_mut().find(|(_, thing)| thing.owner(&organization) == tags::Owner::Ours(address.clone()));
+    &mut found.unwrap_or_else(|| panic!("{wanted} is not there")).1
+}
+
+#[test]
+fn from_nothing_everything_is_created_in_order() {
+    let organization = organization(MANIFEST);
+    let nothing = Observation::nothing("111111111111".parse().expect("valid"));
+    let plan = plan(&organization, &desired(&organization), &nothing, &PlanOptions::default()).expect("not refused");
+    let text: Vec<String> = plan
+        .steps
+        .iter()
+        .map(|step| {
+            let after: Vec<String> = step.after.iter().map(ToString::to_string).collect();
+            format!("{} {}  {}  after {}", step.change.action().sign(), step.address, step.change.summary(), after.join(", "))
+        })
+        .collect();
+    insta::assert_snapshot!("from_nothing", text.join("\n"));
+}
+
+#[test]
+fn what_was_built_is_settled() {
+    let plan = planned(MANIFEST, |_| {});
+    assert_eq!(shown(&plan), [""; 0]);
+    assert!(plan.is_settled());
+}
+
+#[test]
+fn a_manifest_that_changes_shows_exactly_the_fields_that_change() {
+    let changed = MANIFEST
+        .replace("owner = \"platform\"", "owner = \"core\"")
+        .replace("regions = [\"eu-west-1\", \"us-east-1\"]", "regions = [\"eu-west-1\", \"us-east-1\", \"eu-central-1\"]")
+        .replace("unit = \"Infrastructure\"", "unit = \"Tools\"");
+    assert_eq!(
+        shown(&planned(&changed, |_| {})),
+        [
+            "+ unit/Tools []",
+            "~ guardrail/base [rule LimitRegions Condition StringNotEquals aws:RequestedRegion  + eu-central-1]",
+            "~ account/tooling [unit  unit/Infrastructure -> (known after unit/Tools); tags.owner  platform -> core]",
+            "+ attachment/Tools/base []",
+            "? unit/Infrastructure",
+            "? attachment/ou-ab12-00000001/base",
+        ]
+    );
+}
+
+#[test]
+fn a_strangers_role_blocks_its_step_only() {
+    let plan = planned(MANIFEST, |world| {
+        let Observed::IamRole(role) = find(world, "prod/iam-role/deployer", "acme") else { panic!("a role") };
+        role.tags.clear();
+    });
+    assert_eq!(shown(&plan), ["! prod/iam-role/deployer: an iam-role of this name exists that landfall did not make"]);
+}
+
+#[test]
+fn a_role_of_our_name_on_another_path_blocks() {
+    let plan = planned(MANIFEST, |world| {
+        let Observed::IamRole(role) = find(world, "prod/iam-role/reader", "acme") else { panic!("a role") };
+        role.arn = "arn:aws:iam::2:role/reader".to_owned();
+        role.path = "/".to_owned();
+        role.detail = None;
+        role.tags.clear();
+    });
+    assert_eq!(shown(&plan), ["! prod/iam-role/reader: an iam-role of this name exists that landfall did not make"]);
+}
+
+#[test]
+fn a_forged_tag_is_blocked_and_never_pruned() {
+    let plan = planned_with(MANIFEST, &PlanOptions { prune: true, only: Vec::new() }, |world| {
+        let Observed::IamRole(role) = find(world, "prod/iam-role/reader", "acme") else { panic!("a role") };
+        role.name = "somebody".to_owned();
+    });
+    let lines = shown(&plan);
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    assert!(lines[0].starts_with("! prod/iam-role/reader: "), "{lines:?}");
+}
+
+#[test]
+fn another_organizations_thing_is_left_alone() {
+    let plan = planned(MANIFEST, |world| {
+        let Observed::Guardrail(guardrail) = find(world, "guardrail/base", "acme") else { panic!("a guardrail") };
+        guardrail.tags.insert(tags::ORGANIZATION.to_owned(), "other".to_owned());
+    });
+    assert_eq!(shown(&plan), ["! guardrail/base: landfall-base (p-7) belongs to organization other"]);
+}
+
+#[test]
+fn a_closed_account_blocks_what_is_in_it_and_nothing_else() {
+    let plan = planned(MANIFEST, |world| {
+        let Observed::Account(account) = find(world, "account/prod", "acme") else { panic!("an account") };
+        account.state = account::State::Inactive("closed".to_owned());
+        let id = account.id.clone();
+        world.things.retain(|(scope, _)| scope.account().is_none_or(|account| account.as_str() != "prod"));
+        let reason = format!("account {id} is closed");
+        world.scopes.insert(Scope::Account("prod".parse().expect("valid")), ScopeState::Unreadable { reason, hint: String::new() });
+    });
+    assert_eq!(shown(&plan), ["! account/prod: account 222200000012 is closed", "unreadable prod: account 222200000012 is closed"]);
+    assert!(!plan.is_clear());
+}
+
+#[test]
+fn what_could_not_be_read_is_never_created() {
+    let plan = planned(MANIFEST, |world| {
+        world.things.retain(|(scope, _)| *scope != Scope::Organization);
+        world.scopes.insert(Scope::Organization, ScopeState::Unreadable { reason: "denied".to_owned(), hint: String::new() });
+    });
+    let lines = shown(&plan);
+    assert!(!lines.iter().any(|line| line.starts_with("+ unit") || line.starts_with("+ account")), "{lines:?}");
+    assert!(lines.contains(&"unreadable organization: denied".to_owned()), "{lines:?}");
+}
+
+#[test]
+fn an_account_in_flight_is_awaited_and_its_content_planned_behind_it() {
+    let plan = planned(MANIFEST, |world| {
+        let Observed::Account(account) = find(world, "account/dev", "acme") else { panic!("an account") };
+        account.state = account::State::Creating("car-1".to_owned());
+        account.name = "acme-dev".to_owned();
+        account.email.clear();
+        account.id.clear();
+        account.tags.clear();
+        let scope = Scope::Account("dev".parse().expect("valid"));
+        world.things.retain(|(place, _)| *place != scope);
+        world.scopes.insert(scope, ScopeState::Absent);
+        let facts = std::mem::take(&mut world.facts);
+        world.facts.learn(&"organization/acme".parse().expect("valid"), "management", "111111111111");
+        drop(facts);
+        let wanted = desired(&organization(MANIFEST));
+        world.learn(&wanted);
+    });
+    let lines = shown(&plan);
+    assert_eq!(lines[0], "~ account/dev [state  being created (car-1) -> active]");
+    assert!(lines[1..].iter().all(|line| line.starts_with("+ dev/")), "{lines:?}");
+    assert!(plan.steps[1..].iter().all(|step| step.after.contains(&plan.steps[0].address)));
+}
+
+#[test]
+fn prune_removes_in_an_order_that_works_and_never_accounts() {
+    let smaller = MANIFEST
+        .replace("[accounts.tooling]\nunit = \"Infrastructure\"\ntags = { owner = \"platform\" }\n", "")
+        .replace("pipelines = [\"account/tooling/role/ci\"]\n", "")
+        .replace("github = [\"acme@1/shop@2\"]\n", "");
+    let options = PlanOptions { prune: true, only: Vec::new() };
+    let plan = planned_with(&smaller, &options, |_| {});
+    let lines = shown(&plan);
+    let place = |needle: &str| lines.iter().position(|line| line.starts_with(needle)).unwrap_or_else(|| panic!("{needle}: {lines:?}"));
+    assert!(place("- attachment/") < place("- unit/Infrastructure"), "{lines:?}");
+    assert!(lines.contains(&"- prod/iam-role/deployer []".to_owned()), "{lines:?}");
+    assert!(lines.contains(&"? account/tooling".to_owned()), "{lines:?}");
+    let listed = shown(&planned(&smaller, |_| {}));
+    assert!(listed.iter().all(|line| !line.starts_with("- ")), "{listed:?}");
+}
+
+#[test]
+fn only_keeps_what_is_named_and_what_that_needs() {
+    let organization = organization(MANIFEST);
+    let nothing = Observation::nothing("111111111111".parse().expect("valid"));
+    let options = PlanOptions { prune: false, only: vec!["dev/iam-role/reader".to_owned()] };
+    let plan = plan(&organization, &desired(&organization), &nothing, &options).expect("not refused");
+    let addresses: Vec<String> = plan.steps.iter().map(|step| step.address.to_string()).collect();
+    assert_eq!(addresses, ["organization/acme", "unit/Workloads", "unit/Workloads/NonProduction", "account/dev", "dev/iam-role/reader"]);
+}
+
+#[test]
+fn an_untagged_unit_is_adopted_only_when_the_manifest_says_so() {
+    let untag = |world: &mut Observation| {
+        let Observed::Unit(unit) = find(world, "unit/Security", "acme") else { panic!("a unit") };
+        unit.tags.clear();
+        unit.accounts = vec!["audit (222299999999)".to_owned()];
+    };
+    let refused = planned(MANIFEST, untag);
+    assert_eq!(refused.blocked.len(), 1);
+    assert!(refused.blocked[0].blocked.hint.as_deref().is_some_and(|hint| hint.contains("adopt = true")));
+    let adopting = format!("{MANIFEST}\n[units.Security]\nadopt = true\n");
+    let plan = planned(&adopting, untag);
+    assert_eq!(plan.hazards(&[]).count(), 1);
+    assert_eq!(plan.hazards(&["adopt-unit".to_owned()]).count(), 0);
+}
+
+#[test]
+fn a_guardrail_that_would_lock_landfall_out_is_refused() {
+    let manifest = format!("{MANIFEST}\n[units.Workloads]\nguardrails = [\"./lock.json\"]\n");
+    let source = Source { name: "m".to_owned(), text: manifest };
+    let document = r#"{"Version":"2012-10-17","Statement":[{"Sid":"NoIam","Effect":"Deny","Action":"iam:*","Resource":"*"}]}"#;
+    let parsed = parse(&source, &|_| Ok(document.to_owned()));
+    assert_eq!(parsed.diagnostics, []);
+    let organization = parsed.organization.expect("no diagnostics");
+    let nothing = Observation::nothing("111111111111".parse().expect("valid"));
+    let refused = plan(&organization, &desired(&organization), &nothing, &PlanOptions::default()).expect_err("locks out");
+    assert_eq!((refused.guardrail.as_str(), refused.statement.as_deref()), ("lock", Some("NoIam")));
+}
