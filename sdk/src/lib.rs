@@ -1,4 +1,68 @@
 //! Landfall: one manifest, every AWS account.
+//!
+//! A company writes one small TOML file that names its environments. Landfall plans and builds the AWS
+//! Organization from it, and any program that imports this crate shares the same model.
+//!
+//! # Tour
+//!
+//! ```text
+//! landfall.toml --manifest--> model --desired--> what should be --.
+//!                                                                  >-- plan --> apply --> event, event, …
+//! AWS, or the simulator --observe--> what is (observed) ----------'
+//! ```
+//!
+//! - [`manifest`] turns text into an [`Organization`](model::Organization), or into all its mistakes at once.
+//! - [`desired`](mod@desired) turns that into everything that should exist; [`observe`](mod@observe) reads what does.
+//! - [`plan`](mod@plan) compares the two, and can reach nothing else; [`apply`](mod@apply) carries a plan out and tells it as
+//!   [`event`]s.
+//! - [`kind`] is the seam: one sort of managed thing is one file.
+//! - [`session`] reaches an account by role assumption; [`environments`] is the index that programs read.
+//! - [`simulator`] is an AWS in this process, for trying, tests and benchmarks.
+//!
+//! # Features
+//!
+//! `session` (default) reaches accounts and reads the index; it compiles no provisioning code. `operate` adds the
+//! manifest, observing, planning and applying. `simulator` adds the simulator. A feature adds API and never changes
+//! what is there.
+//!
+//! # What it refuses to be
+//!
+//! There is no state file: AWS, e-mails and ownership tags are the state, and observing again is how a run resumes.
+//! The library never prints, never exits and reads no environment variable. Accounts are never closed by it.
+//!
+//! # Example
+//!
+//! A plan for a new organization, on the simulator; with a configuration from `aws_config` it is the real AWS.
+//!
+#![cfg_attr(all(feature = "operate", feature = "simulator"), doc = "```")]
+#![cfg_attr(not(all(feature = "operate", feature = "simulator")), doc = "```text")]
+//! use landfall::{desired::desired, manifest, observe, plan, session::Sessions, simulator::{Preset, Simulator}};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+//! let text = r#"
+//!     schema = 1
+//!     [organization]
+//!     name    = "acme"
+//!     email   = "aws+{account}@acme.example"
+//!     region  = "eu-west-1"
+//!     regions = ["eu-west-1"]
+//!     [environments.dev]
+//!     tier = "development"
+//! "#;
+//! let source = manifest::Source { name: "landfall.toml".to_owned(), text: text.to_owned() };
+//! let organization = manifest::parse(&source, &|_| Err("no files here".to_owned())).organization.ok_or("mistakes")?;
+//!
+//! let simulator = Simulator::new(Preset::Instant);
+//! let sessions = Sessions::open(&simulator.sdk_config("eu-west-1"), &organization.region).await?;
+//! let wanted = desired(&organization);
+//! let survey = observe::observe(&sessions, &organization, &wanted, observe::NotReady::Report).await?;
+//! let plan = plan::plan(&organization, &wanted, &survey.observation, &plan::PlanOptions::default())?;
+//! assert_eq!(plan.steps[0].address.to_string(), "organization/acme");
+//! # Ok(())
+//! # })
+//! # }
+//! ```
 #![deny(clippy::print_stdout, clippy::print_stderr, clippy::exit)]
 
 pub mod address;

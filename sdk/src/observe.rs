@@ -3,6 +3,8 @@
 //! The order is: who are we, is there an organization and is it ours, what is in it, and then every account side
 //! by side, each through the role that lets us in. A refusal makes a scope unreadable, never empty.
 
+mod preflight;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -12,16 +14,17 @@ use futures_util::stream::FuturesUnordered;
 use crate::address::{Address, Scope};
 use crate::aws::error::AwsError;
 use crate::aws::patience::{Patience, Unwatched, YOUNG_ACCOUNT, YOUNG_ACCOUNT_CODES};
-use crate::aws::tags;
 use crate::desired::DesiredState;
 use crate::desired::policies::PROVISIONER;
-use crate::id::{AccountId, Partition, iam_arn};
+use crate::id::{AccountId, iam_arn};
 use crate::kind::organizations::{account, organization};
 use crate::kind::{self, Context, Facts, Kind, Observed};
 use crate::model::Organization;
 use crate::name::AccountKey;
 use crate::observed::{Observation, ScopeState};
 use crate::session::{Session, SessionError, Sessions};
+
+pub use preflight::ObserveError;
 
 /// How many accounts are read at once (aws-facts 10.3: 32 to 64).
 const ACCOUNTS_AT_ONCE: usize = 32;
@@ -48,65 +51,6 @@ pub struct Survey {
     pub entrances: BTreeMap<AccountKey, Session>,
 }
 
-/// Why nothing could be observed. Nothing was written.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ObserveError {
-    /// The credentials are the root user's.
-    #[error("these are root user credentials of account {0}, and root cannot assume roles")]
-    RootUser(AccountId),
-    /// The credentials are a member account's.
-    #[error("these are credentials of member account {account}; the management account is {management}")]
-    MemberAccount {
-        /// The account of the credentials.
-        account: AccountId,
-        /// The management account.
-        management: String,
-    },
-    /// The credentials are of a partition that is not supported.
-    #[error("partition {0} is not supported")]
-    Partition(String),
-    /// The organization's root says that it was made under another name or in another home Region.
-    #[error("this organization was made as {name} in {region}; these two cannot change")]
-    OtherOrganization {
-        /// The name it was made with.
-        name: String,
-        /// The home Region it was made with.
-        region: String,
-    },
-    /// Not even the organization itself could be read.
-    #[error("could not read the organization in account {account}")]
-    Unreadable {
-        /// The management account.
-        account: AccountId,
-        /// What AWS said.
-        #[source]
-        source: AwsError,
-    },
-}
-
-impl ObserveError {
-    /// Returns what to do about it.
-    #[must_use]
-    pub fn hint(&self) -> String {
-        match self {
-            Self::RootUser(_) => "make an administrator: enable IAM Identity Center and sign in with `aws sso login`, or \
-                `aws iam create-user --user-name admin` with AdministratorAccess and its own access key"
-                .to_owned(),
-            Self::MemberAccount { management, .. } => format!("use credentials of {management}; nothing was changed"),
-            Self::Partition(_) => "landfall works in the commercial partition `aws` only".to_owned(),
-            Self::OtherOrganization { .. } => {
-                "put the former name and Region back into the manifest, or use another management account".to_owned()
-            }
-            Self::Unreadable { source, .. } if source.is_denied() => {
-                "the caller needs organizations:Describe* and organizations:List* (AWS's policy AWSOrganizationsReadOnlyAccess has them)"
-                    .to_owned()
-            }
-            Self::Unreadable { .. } => "run it again; with -v it shows AWS's request id".to_owned(),
-        }
-    }
-}
-
 /// Observes everything that the organization's manifest is about.
 ///
 /// # Errors
@@ -120,26 +64,21 @@ pub async fn observe(
     not_ready: NotReady,
 ) -> Result<Survey, ObserveError> {
     let identity = sessions.identity();
-    match Partition::of_arn(&identity.arn) {
-        Some(Partition::Aws) => {}
-        Some(other) => return Err(ObserveError::Partition(other.to_string())),
-        None => return Err(ObserveError::Partition(identity.arn.clone())),
-    }
-    if identity.is_root() {
-        return Err(ObserveError::RootUser(identity.account.clone()));
-    }
+    preflight::identity(identity)?;
     let mut observation = Observation::nothing(identity.account.clone());
     let address = Address::organization("organization", &organization.name);
     observation.facts.learn(&address, "management", identity.account.as_str());
-    let Some(found) = the_organization(sessions, organization, &observation.facts).await? else {
+    let Some(found) = preflight::organization(sessions, organization, &observation.facts).await? else {
         observation.scopes.insert(Scope::Organization, ScopeState::Absent);
+        observation.notices.extend(preflight::quota(desired, &observation));
         return Ok(Survey { observation, entrances: BTreeMap::new() });
     };
     observation.facts.extend(organization::Organization::facts(&address, &found));
     observation.things.push((Scope::Organization, Observed::Organization(found)));
 
     let scope = Scope::Organization;
-    let cx = context(sessions, organization, &scope, sessions.own(), &observation.facts, Patience::repeatable());
+    let facts = observation.facts.clone();
+    let cx = context(sessions, organization, &scope, sessions.own(), &facts, Patience::repeatable());
     match kind::observe(&cx).await {
         Ok(things) => {
             observation.things.extend(things.into_iter().map(|thing| (Scope::Organization, thing)));
@@ -151,36 +90,11 @@ pub async fn observe(
         }
     }
     observation.learn(desired);
+    observation.notices.extend(preflight::quota(desired, &observation));
+    observation.notices.extend(preflight::control_tower(&cx).await);
     let entrances = accounts(sessions, organization, desired, not_ready, &mut observation).await;
     observation.learn(desired);
     Ok(Survey { observation, entrances })
-}
-
-/// Reads the organization, and refuses one that is managed elsewhere or was made under another name.
-async fn the_organization(
-    sessions: &Sessions,
-    organization: &Organization,
-    facts: &Facts,
-) -> Result<Option<organization::Observed>, ObserveError> {
-    let account = &sessions.identity().account;
-    let scope = Scope::Organization;
-    let cx = context(sessions, organization, &scope, sessions.own(), facts, Patience::repeatable());
-    let found = organization::Organization::observe(&cx)
-        .await
-        .map_err(|source| ObserveError::Unreadable { account: account.clone(), source })?
-        .pop();
-    if let Some(found) = &found {
-        if found.management != account.as_str() {
-            return Err(ObserveError::MemberAccount { account: account.clone(), management: found.management.clone() });
-        }
-        let tag = |key: &str| found.tags.get(key).cloned();
-        let name = tag(tags::ORGANIZATION).unwrap_or_else(|| organization.name.to_string());
-        let region = tag(tags::REGION).unwrap_or_else(|| organization.region.to_string());
-        if name != organization.name.as_str() || region != organization.region.as_str() {
-            return Err(ObserveError::OtherOrganization { name, region });
-        }
-    }
-    Ok(found)
 }
 
 fn context<'a>(

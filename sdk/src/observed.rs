@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use crate::address::Scope;
-use crate::desired::DesiredState;
+use crate::desired::{DesiredState, Notice};
 use crate::id::AccountId;
 use crate::kind::{Desired, Facts, Observed};
 
@@ -21,6 +21,8 @@ pub struct Observation {
     pub things: Vec<(Scope, Observed)>,
     /// What is known of things that match something wanted.
     pub facts: Facts,
+    /// What was noticed that a plan should say first.
+    pub notices: Vec<Notice>,
 }
 
 /// What could be seen of a scope.
@@ -46,7 +48,7 @@ impl Observation {
     /// Returns an observation of nothing: no organization.
     #[must_use]
     pub fn nothing(management: AccountId) -> Self {
-        Self { management, scopes: BTreeMap::new(), things: Vec::new(), facts: Facts::new() }
+        Self { management, scopes: BTreeMap::new(), things: Vec::new(), facts: Facts::new(), notices: Vec::new() }
     }
 
     /// Returns what could be seen of a scope.

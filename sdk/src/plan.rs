@@ -163,7 +163,7 @@ pub fn plan(
         orphans: Vec::new(),
         unreadable: Vec::new(),
         not_ready: Vec::new(),
-        notices: desired.notices.clone(),
+        notices: observation.notices.iter().chain(&desired.notices).cloned().collect(),
         facts: observation.facts.clone(),
         access_roles: organization.accounts.values().map(|account| (account.key.clone(), account.access_role.clone())).collect(),
     };
@@ -213,7 +213,8 @@ fn one(wanted: &Wanted, observation: &Observation, plan: &mut Plan) {
     match matching(&plan.organization, address, &thing, observation) {
         Match::None => {
             let change = thing.creation();
-            plan.steps.push(Step { address: address.clone(), change, after: needs(address, thing), hazards: Vec::new() });
+            let after = needs(&plan.organization, address, thing);
+            plan.steps.push(Step { address: address.clone(), change, after, hazards: Vec::new() });
         }
         Match::Taken(blocked) => plan.blocked.push(BlockedStep { address: address.clone(), blocked }),
         Match::Found(observed, hazard) => match thing.diff(observed) {
@@ -221,7 +222,8 @@ fn one(wanted: &Wanted, observation: &Observation, plan: &mut Plan) {
             Ok(Some(change)) => {
                 let mut hazards = change.hazards();
                 hazards.extend(hazard);
-                plan.steps.push(Step { address: address.clone(), after: needs(address, thing), change, hazards });
+                let after = needs(&plan.organization, address, thing);
+                plan.steps.push(Step { address: address.clone(), change, after, hazards });
             }
             Err(blocked) => plan.blocked.push(BlockedStep { address: address.clone(), blocked }),
         },
@@ -282,13 +284,14 @@ fn renamed_hint(observed: &Observed) -> String {
     }
 }
 
-/// Returns what a thing needs: whatever fills in its unknown references.
-fn needs(address: &Address, mut thing: Desired) -> Vec<Address> {
+/// Returns what a thing needs: the place it lives in, and whatever fills in its unknown references.
+fn needs(organization: &OrganizationName, address: &Address, mut thing: Desired) -> Vec<Address> {
     let mut needs = BTreeSet::new();
     thing.texts(&mut |text| needs.extend(text.references().into_iter().map(|(address, _)| address)));
-    if let Some(account) = address.scope().account() {
-        needs.insert(Address::organization("account", account));
-    }
+    match address.scope().account() {
+        Some(account) => needs.insert(Address::organization("account", account)),
+        None => needs.insert(Address::organization("organization", organization)),
+    };
     needs.remove(address);
     needs.into_iter().collect()
 }

@@ -2,6 +2,8 @@
 //!
 //! Nothing here asks which AWS it talks to.
 
+pub mod moto;
+
 use landfall::apply::{Report, Stop, apply};
 use landfall::desired::desired;
 use landfall::event::Event;

@@ -16,6 +16,8 @@ use server::Server;
 
 /// Tells the tests where moto listens.
 const ENDPOINT_VARIABLE: &str = "LANDFALL_CONFORMANCE_ENDPOINT";
+/// Tells the tests where the binary is that they run: the one that users run.
+const BINARY_VARIABLE: &str = "LANDFALL_CONFORMANCE_BINARY";
 
 /// Runs the conformance tests, or `command` in their place, against a moto server of their own.
 ///
@@ -35,10 +37,13 @@ pub(crate) fn run(command: &[&str]) -> Result<(), Failure> {
     };
     let directory = workspace::target_directory()?.join("conformance");
     let python = step("moto, prepare", || python::environment(&directory, &interpreter))?;
+    let binary = workspace::target_directory()?.join("debug").join("landfall");
+    step("build the binary", || step::run(workspace::cargo(["build"]).args(test::SELECTION).args(["--bin", "landfall"])))?;
     step("conformance", || {
         let server = Server::start(&python, &directory)?;
         eprintln!("    moto answers at {}", server.endpoint());
-        let outcome = step::run(without_aws_variables(&mut subject(command)).env(ENDPOINT_VARIABLE, server.endpoint()));
+        let outcome =
+            step::run(without_aws_variables(&mut subject(command)).env(ENDPOINT_VARIABLE, server.endpoint()).env(BINARY_VARIABLE, &binary));
         server.end(outcome.is_ok());
         outcome
     })

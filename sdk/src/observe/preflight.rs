@@ -1,0 +1,156 @@
+//! What is asked before anything else, with reads only: who the credentials are, whose organization this is, and
+//! what a plan should say first.
+
+use super::context;
+use crate::address::Scope;
+use crate::aws::error::AwsError;
+use crate::aws::patience::Patience;
+use crate::aws::tags;
+use crate::desired::{DesiredState, Notice};
+use crate::id::{AccountId, Partition};
+use crate::kind::organizations::organization;
+use crate::kind::{Context, Desired, Facts, Kind, Observed};
+use crate::model::Organization;
+use crate::observed::Observation;
+use crate::session::{Identity, Sessions};
+
+/// Accounts that a new organization may have, the management account and closed ones included (aws-facts 1.3).
+const DEFAULT_ACCOUNT_QUOTA: usize = 10;
+/// The service that says it runs an organization by being trusted in it (aws-facts 1.1).
+const CONTROL_TOWER: &str = "controltower.amazonaws.com";
+
+/// Why nothing could be observed. Nothing was written.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ObserveError {
+    /// The credentials are the root user's.
+    #[error("these are root user credentials of account {0}, and root cannot assume roles")]
+    RootUser(AccountId),
+    /// The credentials are a member account's.
+    #[error("these are credentials of member account {account}; the management account is {management}")]
+    MemberAccount {
+        /// The account of the credentials.
+        account: AccountId,
+        /// The management account.
+        management: String,
+    },
+    /// The credentials are of a partition that is not supported.
+    #[error("partition {0} is not supported")]
+    Partition(String),
+    /// The organization's root says that it was made under another name or in another home Region.
+    #[error("this organization was made as {name} in {region}; these two cannot change")]
+    OtherOrganization {
+        /// The name it was made with.
+        name: String,
+        /// The home Region it was made with.
+        region: String,
+    },
+    /// Not even the organization itself could be read.
+    #[error("could not read the organization in account {account}")]
+    Unreadable {
+        /// The management account.
+        account: AccountId,
+        /// What AWS said.
+        #[source]
+        source: AwsError,
+    },
+}
+
+impl ObserveError {
+    /// Returns what to do about it.
+    #[must_use]
+    pub fn hint(&self) -> String {
+        match self {
+            Self::RootUser(_) => "make an administrator: enable IAM Identity Center and sign in with `aws sso login`, or \
+                `aws iam create-user --user-name admin` with AdministratorAccess and its own access key"
+                .to_owned(),
+            Self::MemberAccount { management, .. } => format!("use credentials of {management}; nothing was changed"),
+            Self::Partition(_) => "landfall works in the commercial partition `aws` only".to_owned(),
+            Self::OtherOrganization { .. } => {
+                "put the former name and Region back into the manifest, or use another management account".to_owned()
+            }
+            Self::Unreadable { source, .. } if source.is_denied() => {
+                "the caller needs organizations:Describe* and organizations:List* (AWS's policy AWSOrganizationsReadOnlyAccess has them)"
+                    .to_owned()
+            }
+            Self::Unreadable { .. } => "run it again; with -v it shows AWS's request id".to_owned(),
+        }
+    }
+}
+
+/// Refuses credentials with which nothing can be done.
+pub(super) fn identity(identity: &Identity) -> Result<(), ObserveError> {
+    match Partition::of_arn(&identity.arn) {
+        Some(Partition::Aws) => {}
+        Some(other) => return Err(ObserveError::Partition(other.to_string())),
+        None => return Err(ObserveError::Partition(identity.arn.clone())),
+    }
+    if identity.is_root() { Err(ObserveError::RootUser(identity.account.clone())) } else { Ok(()) }
+}
+
+/// Reads the organization, and refuses one that is managed elsewhere or was made under another name.
+pub(super) async fn organization(
+    sessions: &Sessions,
+    organization: &Organization,
+    facts: &Facts,
+) -> Result<Option<organization::Observed>, ObserveError> {
+    let account = &sessions.identity().account;
+    let scope = Scope::Organization;
+    let cx = context(sessions, organization, &scope, sessions.own(), facts, Patience::repeatable());
+    let found = organization::Organization::observe(&cx)
+        .await
+        .map_err(|source| ObserveError::Unreadable { account: account.clone(), source })?
+        .pop();
+    if let Some(found) = &found {
+        if found.management != account.as_str() {
+            return Err(ObserveError::MemberAccount { account: account.clone(), management: found.management.clone() });
+        }
+        let tag = |key: &str| found.tags.get(key).cloned();
+        let name = tag(tags::ORGANIZATION).unwrap_or_else(|| organization.name.to_string());
+        let region = tag(tags::REGION).unwrap_or_else(|| organization.region.to_string());
+        if name != organization.name.as_str() || region != organization.region.as_str() {
+            return Err(ObserveError::OtherOrganization { name, region });
+        }
+    }
+    Ok(found)
+}
+
+/// Says that AWS may stop at its default number of accounts; the real quota is not read.
+pub(super) fn quota(desired: &DesiredState, observation: &Observation) -> Option<Notice> {
+    let existing = observation.things.iter().filter(|(_, thing)| matches!(thing, Observed::Account(_))).count();
+    let missing = desired
+        .wanted
+        .iter()
+        .filter(|wanted| matches!(wanted.thing, Desired::Account(_)) && observation.facts.find(&wanted.address, "id").is_none())
+        .count();
+    // The management account counts too.
+    let total = existing + missing + 1;
+    (missing > 0 && total > DEFAULT_ACCOUNT_QUOTA).then(|| {
+        Notice::new(
+            format!("this makes {total} accounts; AWS lets a new organization have {DEFAULT_ACCOUNT_QUOTA}, closed ones included"),
+            "unless you have more already, ask first: Service Quotas console in us-east-1, AWS Organizations, \"Maximum number of accounts\"",
+        )
+    })
+}
+
+/// Says that AWS Control Tower runs this organization. Where that cannot be read, nothing is said.
+pub(super) async fn control_tower(cx: &Context<'_>) -> Option<Notice> {
+    let client = cx.session().organizations();
+    let mut next: Option<String> = None;
+    loop {
+        let page = cx
+            .call("organizations:ListAWSServiceAccessForOrganization", || {
+                client.list_aws_service_access_for_organization().set_next_token(next.clone()).send()
+            })
+            .await
+            .ok()?;
+        if page.enabled_service_principals().iter().any(|service| service.service_principal() == Some(CONTROL_TOWER)) {
+            return Some(Notice::new(
+                "AWS Control Tower runs this organization; accounts that landfall makes are not enrolled in it",
+                "use one or the other: both write guardrails and roles into the same accounts",
+            ));
+        }
+        next = page.next_token().map(str::to_owned);
+        next.as_ref()?;
+    }
+}

@@ -1,0 +1,53 @@
+//! The outside judge's two doors that no AWS has: emptying it, and plain credentials of one of its accounts.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+
+/// Returns a plain configuration for an endpoint.
+#[must_use]
+pub fn config(endpoint: &str, credentials: Credentials) -> SdkConfig {
+    SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .endpoint_url(endpoint)
+        .region(Region::new("eu-west-1"))
+        .http_client(aws_smithy_http_client::Builder::new().build_http())
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
+        .build()
+}
+
+/// Empties the server.
+///
+/// # Panics
+///
+/// When it does not answer with success.
+pub fn reset(endpoint: &str) {
+    let address = endpoint.trim_start_matches("http://");
+    let mut stream = TcpStream::connect(address).expect("moto listens");
+    let request = format!("POST /moto-api/reset HTTP/1.1\r\nHost: {address}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).expect("sent");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("answered");
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+}
+
+/// Returns credentials of a member account, by its access role.
+///
+/// # Panics
+///
+/// When the server does not give them.
+pub async fn member(endpoint: &str, account: &str) -> Credentials {
+    let management = config(endpoint, Credentials::new("management", "x", None, None, "test"));
+    let assumed = aws_sdk_sts::Client::new(&management)
+        .assume_role()
+        .role_arn(format!("arn:aws:iam::{account}:role/OrganizationAccountAccessRole"))
+        .role_session_name("conformance")
+        .send()
+        .await
+        .expect("assumed");
+    let given = assumed.credentials().expect("credentials");
+    Credentials::new(given.access_key_id(), given.secret_access_key(), Some(given.session_token().to_owned()), None, "test")
+}

@@ -1,0 +1,268 @@
+//! Conformance: every example, planned and applied by the real binary on an AWS that others wrote (moto), and read
+//! back with plain AWS clients, account by account.
+//!
+//! Runs under `cargo xtask conformance`, which starts the server and says where it is; alone it says that it was
+//! skipped. Nothing here, and nothing in landfall, asks which endpoint answers.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use aws_config::SdkConfig;
+use aws_credential_types::Credentials;
+use landfall::address::Address;
+use landfall::desired::desired;
+use landfall::kind::Desired;
+use landfall::manifest::{Source, parse};
+use landfall::model::Organization;
+use landfall_tests::moto;
+use serde_json::Value;
+
+/// What `cargo xtask conformance` hands over.
+struct Judge {
+    endpoint: String,
+    binary: PathBuf,
+}
+
+impl Judge {
+    fn found() -> Option<Self> {
+        let endpoint = std::env::var("LANDFALL_CONFORMANCE_ENDPOINT").ok()?;
+        let binary = std::env::var_os("LANDFALL_CONFORMANCE_BINARY")?.into();
+        Some(Self { endpoint, binary })
+    }
+
+    fn landfall(&self, manifest: &Path, arguments: &[&str]) -> Output {
+        Command::new(&self.binary)
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("AWS_ENDPOINT_URL", &self.endpoint)
+            .env("AWS_ACCESS_KEY_ID", "management")
+            .env("AWS_SECRET_ACCESS_KEY", "nothing-secret")
+            .env("AWS_EC2_METADATA_DISABLED", "true")
+            .arg("--manifest")
+            .arg(manifest)
+            .args(arguments)
+            .output()
+            .expect("the binary runs")
+    }
+
+    fn config(&self, credentials: Credentials) -> SdkConfig {
+        moto::config(&self.endpoint, credentials)
+    }
+}
+
+#[tokio::test]
+async fn every_example() {
+    let Some(judge) = Judge::found() else {
+        eprintln!("skipped: run `cargo xtask conformance`, which starts moto");
+        return;
+    };
+    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples");
+    let mut manifests: Vec<PathBuf> = std::fs::read_dir(&examples)
+        .expect("the examples are there")
+        .map(|entry| entry.expect("readable").path().join("landfall.toml"))
+        .filter(|path| path.exists())
+        .collect();
+    manifests.sort();
+    assert!(!manifests.is_empty());
+    for manifest in manifests {
+        eprintln!("{}", manifest.parent().and_then(Path::file_name).unwrap_or_default().display());
+        moto::reset(&judge.endpoint);
+        runs(&judge, &manifest);
+        read_back(&judge, &manifest).await;
+    }
+}
+
+/// Plan, apply, plan, apply: the second plan is empty and the second apply writes nothing.
+fn runs(judge: &Judge, manifest: &Path) {
+    let json = |output: &Output| -> Value { serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {output:?}")) };
+    let last = |output: &Output| -> Value {
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        serde_json::from_str(text.lines().last().unwrap_or_default()).unwrap_or_else(|error| panic!("{error}: {output:?}"))
+    };
+    let code = |output: &Output| output.status.code();
+
+    let plan = judge.landfall(manifest, &["plan", "--format", "json", "--detailed-exitcode"]);
+    assert_eq!(code(&plan), Some(2), "{plan:?}");
+    let steps = json(&plan)["steps"].as_array().expect("steps").len();
+    assert!(steps > 0);
+
+    let apply = judge.landfall(manifest, &["apply", "--yes", "--format", "json"]);
+    assert_eq!(code(&apply), Some(0), "{}", String::from_utf8_lossy(&apply.stdout));
+    assert_eq!(last(&apply)["done"], steps, "{apply:?}");
+
+    let again = judge.landfall(manifest, &["plan", "--format", "json", "--detailed-exitcode"]);
+    assert_eq!(code(&again), Some(0), "{}", String::from_utf8_lossy(&again.stdout));
+    assert_eq!(json(&again)["steps"], Value::Array(Vec::new()));
+
+    let second = judge.landfall(manifest, &["apply", "--yes", "--format", "json"]);
+    assert_eq!(code(&second), Some(0), "{second:?}");
+    assert_eq!(last(&second)["mutating"], 0, "{second:?}");
+    eprintln!("  {steps} steps applied; second plan empty; second apply: 0 mutating calls of {}", total(&last(&second)["calls"]));
+}
+
+fn total(calls: &Value) -> u64 {
+    calls.as_object().map(|calls| calls.values().filter_map(Value::as_u64).sum()).unwrap_or_default()
+}
+
+/// Reads everything back with plain clients: each thing is in the account where it belongs, and nothing is there twice.
+async fn read_back(judge: &Judge, manifest: &Path) {
+    let folder = manifest.parent().expect("in a folder").to_owned();
+    let source = Source { name: manifest.display().to_string(), text: std::fs::read_to_string(manifest).expect("readable") };
+    let parsed = parse(&source, &|path| std::fs::read_to_string(folder.join(path)).map_err(|error| error.to_string()));
+    let organization = parsed.organization.expect("the example is valid");
+
+    let management = judge.config(Credentials::new("management", "x", None, None, "test"));
+    let accounts = accounts(&management, &organization).await;
+    let units = units(&management).await;
+    let expected_units: BTreeSet<String> = organization.units.keys().map(ToString::to_string).collect();
+    assert_eq!(units.keys().cloned().collect::<BTreeSet<_>>(), expected_units);
+    in_their_units(&management, &organization, &accounts, &units).await;
+
+    let mut roles = 0;
+    for (key, id) in &accounts {
+        let config = judge.config(moto::member(&judge.endpoint, id).await);
+        roles += account(&config, &organization, key, id).await;
+    }
+    let here = iam_names(&management).await;
+    assert!(here.is_empty(), "the management account holds {here:?}");
+    eprintln!(
+        "  read back: {} accounts in their units, {} units, {roles} roles, each once and where it belongs",
+        accounts.len(),
+        units.len()
+    );
+}
+
+/// Returns the id of each account by key; every e-mail stands exactly once.
+async fn accounts(management: &SdkConfig, organization: &Organization) -> BTreeMap<String, String> {
+    let client = aws_sdk_organizations::Client::new(management);
+    let mut listed = Vec::new();
+    let mut pages = client.list_accounts().into_paginator().send();
+    while let Some(page) = pages.next().await {
+        listed.extend(page.expect("listed").accounts().to_vec());
+    }
+    assert_eq!(listed.len(), organization.accounts.len() + 1, "the members and the management account");
+    organization
+        .accounts
+        .values()
+        .map(|account| {
+            let matching: Vec<_> = listed.iter().filter(|listed| listed.email().is_some_and(|email| account.email.same(email))).collect();
+            assert_eq!(matching.len(), 1, "{}", account.email);
+            assert_eq!(matching[0].name(), Some(organization.account_name(&account.key).as_str()));
+            (account.key.to_string(), matching[0].id().expect("has an id").to_owned())
+        })
+        .collect()
+}
+
+/// Returns the id of each unit by path, walked from the root; no parent has two of one name.
+async fn units(management: &SdkConfig) -> BTreeMap<String, String> {
+    let client = aws_sdk_organizations::Client::new(management);
+    let root = client.list_roots().send().await.expect("listed").roots()[0].id().expect("has an id").to_owned();
+    let mut units = BTreeMap::new();
+    let mut open = vec![(String::new(), root)];
+    while let Some((path, id)) = open.pop() {
+        let mut pages = client.list_organizational_units_for_parent().parent_id(&id).into_paginator().send();
+        while let Some(page) = pages.next().await {
+            for unit in page.expect("listed").organizational_units() {
+                let name = unit.name().expect("has a name");
+                let path = if path.is_empty() { name.to_owned() } else { format!("{path}/{name}") };
+                let id = unit.id().expect("has an id").to_owned();
+                open.push((path.clone(), id.clone()));
+                assert_eq!(units.insert(path.clone(), id), None, "{path} stands twice");
+            }
+        }
+    }
+    units
+}
+
+async fn in_their_units(
+    management: &SdkConfig,
+    organization: &Organization,
+    accounts: &BTreeMap<String, String>,
+    units: &BTreeMap<String, String>,
+) {
+    let client = aws_sdk_organizations::Client::new(management);
+    for account in organization.accounts.values() {
+        let id = &accounts[account.key.as_str()];
+        let parents = client.list_parents().child_id(id).send().await.expect("listed");
+        assert_eq!(parents.parents()[0].id(), Some(units[account.unit.as_str()].as_str()), "{}", account.key);
+        let tags = client.list_tags_for_resource().resource_id(id).send().await.expect("listed");
+        let tag = |key: &str| tags.tags().iter().find(|tag| tag.key() == key).map(|tag| tag.value().to_owned());
+        assert_eq!(tag("landfall:address"), Some(format!("account/{}", account.key)));
+        for (key, value) in &account.tags {
+            assert_eq!(tag(key).as_ref(), Some(value), "{}", account.key);
+        }
+    }
+    let wanted = desired(organization);
+    let attached = wanted.wanted.iter().filter(|wanted| matches!(wanted.thing, Desired::Attachment(_)));
+    for wanted in attached {
+        let (target, guardrail) = wanted.address.name().rsplit_once('/').expect("target and guardrail");
+        let id = target.strip_prefix("account:").map_or_else(|| units[target].clone(), |key| accounts[key].clone());
+        let listed = client
+            .list_policies_for_target()
+            .target_id(id)
+            .filter(aws_sdk_organizations::types::PolicyType::ServiceControlPolicy)
+            .send()
+            .await
+            .expect("listed");
+        let named = format!("landfall-{guardrail}");
+        assert_eq!(listed.policies().iter().filter(|policy| policy.name() == Some(&named)).count(), 1, "{}", wanted.address);
+    }
+}
+
+/// Checks one account's IAM against what is wanted there; returns the number of roles.
+async fn account(config: &SdkConfig, organization: &Organization, key: &str, id: &str) -> usize {
+    let identity = aws_sdk_sts::Client::new(config).get_caller_identity().send().await.expect("identity");
+    assert_eq!(identity.account(), Some(id), "{key}");
+    let wanted = desired(organization);
+    let here: Vec<(&Address, &Desired)> = wanted
+        .wanted
+        .iter()
+        .filter(|wanted| wanted.address.scope().account().is_some_and(|account| account.as_str() == key))
+        .map(|wanted| (&wanted.address, &wanted.thing))
+        .collect();
+    let names: BTreeSet<String> = here
+        .iter()
+        .filter_map(|(_, thing)| match thing {
+            Desired::IamRole(role) => Some(format!("role/{}", role.name)),
+            Desired::IamPolicy(policy) => Some(format!("policy/{}", policy.name)),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(iam_names(config).await, names, "{key}");
+
+    let client = aws_sdk_iam::Client::new(config);
+    let providers = client.list_open_id_connect_providers().send().await.expect("listed");
+    let expected = here.iter().filter(|(_, thing)| matches!(thing, Desired::OidcProvider(_))).count();
+    assert_eq!(providers.open_id_connect_provider_list().len(), expected, "{key}");
+
+    let mut roles = 0;
+    for (address, thing) in &here {
+        let Desired::IamRole(role) = thing else { continue };
+        roles += 1;
+        let found = client.get_role().role_name(&role.name).send().await.expect("there").role().cloned().expect("there");
+        assert_eq!(found.path(), "/landfall/");
+        assert_eq!(found.max_session_duration(), Some(role.session_seconds), "{address}");
+        assert!(found.tags().iter().any(|tag| tag.key() == "landfall:address" && tag.value() == address.to_string()), "{address}");
+        let boundary = found.permissions_boundary().and_then(|boundary| boundary.permissions_boundary_arn());
+        let expected = role.boundary.as_ref().map(|_| format!("arn:aws:iam::{id}:policy/landfall/boundary"));
+        assert_eq!(boundary, expected.as_deref(), "{address}");
+        let attached = client.list_attached_role_policies().role_name(&role.name).send().await.expect("listed");
+        let attached: BTreeSet<String> =
+            attached.attached_policies().iter().filter_map(|policy| policy.policy_arn().map(str::to_owned)).collect();
+        assert_eq!(attached, role.managed, "{address}");
+    }
+    roles
+}
+
+/// Returns the names of all roles and policies under our path.
+async fn iam_names(config: &SdkConfig) -> BTreeSet<String> {
+    let client = aws_sdk_iam::Client::new(config);
+    let mut names = BTreeSet::new();
+    let roles = client.list_roles().path_prefix("/landfall/").send().await.expect("listed");
+    let policies =
+        client.list_policies().scope(aws_sdk_iam::types::PolicyScopeType::Local).path_prefix("/landfall/").send().await.expect("listed");
+    names.extend(roles.roles().iter().map(|role| format!("role/{}", role.role_name())));
+    names.extend(policies.policies().iter().map(|policy| format!("policy/{}", policy.policy_name().unwrap_or_default())));
+    names
+}
