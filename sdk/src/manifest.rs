@@ -1,8 +1,8 @@
 //! The manifest: `landfall.toml` read into an [`Organization`], or into everything that is wrong with it, with places.
 //!
 //! Pure: no file is opened here. Files that a manifest names come from the caller's reader; drawing diagnostics is
-//! the caller's too. The steps are one module each: text ([`syntax`]), sections and types ([`read`], by the table in
-//! [`keys`]), typed values ([`raw`]), rules between them ([`check`] and its parts).
+//! the caller's too. The steps are one module each: text (`syntax`), sections and types (`read`, by the table in
+//! `keys`), typed values (`raw`), rules between them (`check` and its parts).
 
 mod accounts;
 mod check;

@@ -9,7 +9,7 @@ use super::environments::Stage;
 use super::keys::LOG_ARCHIVE_KEYS;
 use super::network::{self, Block};
 use super::raw::{self, Named, Raw};
-use super::read::Written;
+use super::read::{Written, WrittenMap};
 use crate::address::KIND_NAMES;
 use crate::id::AccountId;
 use crate::model::{Account, DEFAULT_ACCESS_ROLE, Network, Purpose, Tier, region};
@@ -75,10 +75,10 @@ impl Known {
 
 /// Returns every account, and what the rest of the file may refer to.
 pub(super) fn check(raw: &Raw, stages: &[Stage<'_>], sink: &mut Sink) -> (Vec<Account>, Known) {
-    let mut known = check_keys(raw, sink);
+    let mut index = check_keys(raw, sink);
     let mut drafts: Vec<Draft<'_>> = Vec::new();
     for stage in stages {
-        of_environment(stage, &mut known, &mut drafts, sink);
+        of_environment(stage, &mut index, &mut drafts, sink);
     }
     for named in &raw.accounts {
         drafts.extend(of_section(named, stages, sink));
@@ -90,7 +90,8 @@ pub(super) fn check(raw: &Raw, stages: &[Stage<'_>], sink: &mut Sink) -> (Vec<Ac
     check_names(raw, &drafts, sink);
     check_ids(&drafts, sink);
     let emails = emails(raw, &drafts, sink);
-    let default_role = raw.organization.access_role.as_ref().map_or_else(|| known_role(), |role| role.value.clone());
+    let default_role: RoleName =
+        raw.organization.access_role.as_ref().map_or_else(|| known(DEFAULT_ACCESS_ROLE), |role| role.value.clone());
     let accounts = drafts
         .into_iter()
         .filter_map(|draft| {
@@ -111,11 +112,7 @@ pub(super) fn check(raw: &Raw, stages: &[Stage<'_>], sink: &mut Sink) -> (Vec<Ac
             })
         })
         .collect();
-    (accounts, known)
-}
-
-fn known_role() -> RoleName {
-    known(DEFAULT_ACCESS_ROLE)
+    (accounts, index)
 }
 
 /// Reports keys that are reserved or used twice: environments, workloads and accounts share one space of names.
@@ -254,7 +251,7 @@ fn of_section<'r>(named: &'r Named<AccountKey, raw::Account>, stages: &[Stage<'_
             Diagnostic::error(named.span.clone(), format!("`accounts.{}` has neither `environment` nor `unit`", shorten(&named.text)))
                 .with_hint("say where it belongs: environment = \"prod\", or unit = \"Infrastructure\""),
         ),
-        (None, None) | (Some(_), None) | (None, Some(_)) => {}
+        (None | Some(_), None) | (None, Some(_)) => {}
     }
     let tier = if section.environment.is_some() { stage.and_then(|stage| stage.tier) } else { Some(TIER_OF_NONE) };
     let network = section.network.as_ref().and_then(|raw| whole(raw, tier, sink));
@@ -385,15 +382,14 @@ fn written_key(section: &raw::Account, name: &str) -> bool {
 fn check_template(template: &Written<String>, sink: &mut Sink) -> bool {
     let hint = "write something like \"aws+{account}@example.com\"; a mailbox without `+` works with another template";
     let count = template.value.matches(PLACEHOLDER).count();
-    let problem = if count != 1 {
-        let found = if count == 0 { "lacks".to_owned() } else { format!("has {count} times") };
-        Some(format!("the e-mail template {found} `{PLACEHOLDER}`, which stands in it exactly once"))
-    } else {
+    let problem = if count == 1 {
         template.value.replace(PLACEHOLDER, "a").parse::<Email>().err().and_then(|error| {
             // Too short with a key of one letter is not yet too short.
             let longer = template.value.replace(PLACEHOLDER, "abcdef").parse::<Email>();
             longer.is_err().then(|| format!("the e-mail template {}", error.rule))
         })
+    } else {
+        Some(format!("the e-mail template has `{PLACEHOLDER}` {count} times, and needs it once"))
     };
     let ok = problem.is_none();
     if let Some(message) = problem {
@@ -403,7 +399,7 @@ fn check_template(template: &Written<String>, sink: &mut Sink) -> bool {
 }
 
 /// Returns the owner's tags, after reporting those that AWS refuses or that are ours.
-fn check_tags(tags: &Written<Vec<(Written<String>, Written<String>)>>, sink: &mut Sink) -> BTreeMap<String, String> {
+fn check_tags(tags: &Written<WrittenMap>, sink: &mut Sink) -> BTreeMap<String, String> {
     if tags.value.len() > TAGS_MAX {
         let message = format!("{} tags, and an account takes {TAGS_MAX} of yours", tags.value.len());
         sink.report(Diagnostic::error(tags.span.clone(), message).with_hint("AWS allows 50, landfall needs some"));

@@ -1,5 +1,6 @@
 //! What is wrong with a manifest, and where. Drawing it is the caller's business: there are spans here, no colours.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::Source;
@@ -99,23 +100,22 @@ impl Diagnostic {
 #[derive(Debug, Default)]
 pub(super) struct Sink {
     found: Vec<Diagnostic>,
-    /// Lines on which TOML itself is broken: what is read from them means nothing.
-    broken: Vec<Range<usize>>,
+    /// Lines on which TOML itself is broken, from start to end: what is read from them means nothing.
+    broken: BTreeMap<usize, usize>,
 }
 
 impl Sink {
     /// Reports broken syntax on the line that `line` covers.
     pub(super) fn syntax(&mut self, line: Range<usize>, diagnostic: Diagnostic) {
-        self.broken.push(line);
+        self.broken.insert(line.start, line.end);
         self.found.push(diagnostic);
     }
 
     /// Reports something that stands in the file and is wrong.
     pub(super) fn report(&mut self, diagnostic: Diagnostic) {
-        let follows_from_syntax = self
-            .broken
-            .iter()
-            .any(|line| diagnostic.span.start <= line.end && line.start <= diagnostic.span.end.max(diagnostic.span.start));
+        // Lines do not overlap, so the last that begins before the end of the span is the only one that can touch it.
+        let line = self.broken.range(..=diagnostic.span.end).next_back();
+        let follows_from_syntax = line.is_some_and(|(_, end)| diagnostic.span.start <= *end);
         if !follows_from_syntax {
             self.found.push(diagnostic);
         }
@@ -128,13 +128,18 @@ impl Sink {
         }
     }
 
+    /// Returns how many findings there are so far.
+    pub(super) fn len(&self) -> usize {
+        self.found.len()
+    }
+
     pub(super) fn has_errors(&self) -> bool {
         self.found.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
     }
 
     /// Returns everything by place, each finding once, at most [`DIAGNOSTICS_MAX`].
     pub(super) fn finish(mut self) -> Vec<Diagnostic> {
-        self.found.sort_by(|a, b| (a.span.start, a.span.end, a.severity).cmp(&(b.span.start, b.span.end, b.severity)));
+        self.found.sort_by_key(|found| (found.span.start, found.span.end, found.severity));
         self.found.dedup();
         if let Some(more) = self.found.len().checked_sub(DIAGNOSTICS_MAX).filter(|more| *more > 0) {
             self.found.truncate(DIAGNOSTICS_MAX);
@@ -149,36 +154,39 @@ impl Sink {
 pub(super) fn nearest<'k>(text: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
     /// A longer text is no misspelt name, and comparing costs its square.
     const LONGEST: usize = 64;
+    /// A hint is not worth more comparisons than this.
+    const COMPARED: usize = 1_000;
     if text.is_empty() || text.len() > LONGEST {
         return None;
     }
-    let near = 1 + text.chars().count() / 4;
+    let text: Vec<char> = text.to_lowercase().chars().collect();
+    let near = 1 + text.len() / 4;
     known
         .into_iter()
-        .filter(|candidate| candidate.len() <= LONGEST)
-        .map(|candidate| (distance(&text.to_lowercase(), &candidate.to_lowercase()), candidate))
+        .take(COMPARED)
+        .filter(|candidate| candidate.len() <= LONGEST && candidate.len() + near >= text.len())
+        .map(|candidate| (distance(&text, &candidate.to_lowercase().chars().collect::<Vec<char>>()), candidate))
         .filter(|(distance, candidate)| *distance <= near && *distance < candidate.chars().count())
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
 }
 
 /// Edit distance: insertions, deletions, replacements, and neighbours swapped.
-fn distance(a: &str, b: &str) -> usize {
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
-    let mut rows: Vec<Vec<usize>> = vec![(0..=b.len()).collect()];
+fn distance(a: &[char], b: &[char]) -> usize {
+    let (mut before, mut last): (Vec<usize>, Vec<usize>) = (Vec::new(), (0..=b.len()).collect());
     for i in 1..=a.len() {
         let mut row = vec![i];
         for j in 1..=b.len() {
-            let replace = rows[i - 1][j - 1] + usize::from(a[i - 1] != b[j - 1]);
-            let mut best = replace.min(rows[i - 1][j] + 1).min(row[j - 1] + 1);
+            let replace = last[j - 1] + usize::from(a[i - 1] != b[j - 1]);
+            let mut best = replace.min(last[j] + 1).min(row[j - 1] + 1);
             if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
-                best = best.min(rows[i - 2][j - 2] + 1);
+                best = best.min(before[j - 2] + 1);
             }
             row.push(best);
         }
-        rows.push(row);
+        before = std::mem::replace(&mut last, row);
     }
-    rows[a.len()][b.len()]
+    last[b.len()]
 }
 
 #[cfg(test)]

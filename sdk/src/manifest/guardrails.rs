@@ -52,7 +52,7 @@ impl<'f> Library<'f> {
         if SHIPPED.contains(&item.value.as_str()) {
             return item.value.parse().ok();
         }
-        if !item.value.ends_with(".json") {
+        if item.value.strip_suffix(".json").is_none() {
             let message = format!("`{}` is neither a shipped guardrail nor a .json file", shorten(&item.value));
             let diagnostic = Diagnostic::error(item.span.clone(), message);
             sink.report(match nearest(&item.value, SHIPPED) {

@@ -6,7 +6,7 @@ use std::ops::{Range, RangeInclusive};
 
 use ipnet::Ipv4Net;
 
-use super::diagnostic::{Diagnostic, Sink, nearest};
+use super::diagnostic::{DIAGNOSTICS_MAX, Diagnostic, Sink, nearest};
 use super::duration::shorten;
 use super::raw;
 use crate::model::{Nat, Network, SubnetKind, Tier};
@@ -66,6 +66,7 @@ pub(super) fn check_overlaps(mut blocks: Vec<Block>, sink: &mut Sink) {
     in_file_order.sort_by_key(|block| block.span.start);
     // Blocks that overlap nothing written before them, by address: of two blocks, one holds the other or they are apart.
     let mut settled: BTreeMap<Ipv4Addr, &Block> = BTreeMap::new();
+    let mut reported = 0;
     for block in in_file_order {
         let around = settled.range(..=block.cidr.network()).next_back().filter(|(_, other)| other.cidr.contains(&block.cidr));
         let inside = || settled.range(block.cidr.network()..=block.cidr.broadcast()).next();
@@ -73,6 +74,10 @@ pub(super) fn check_overlaps(mut blocks: Vec<Block>, sink: &mut Sink) {
             settled.insert(block.cidr.network(), block);
             continue;
         };
+        reported += 1;
+        if reported > DIAGNOSTICS_MAX {
+            break;
+        }
         let message = format!("`{}` overlaps `{}`", block.section, other.section);
         let taken = format!("{} has {} to {}", other.owner, other.cidr.network(), other.cidr.broadcast());
         let diagnostic = Diagnostic::error(block.span.clone(), message).with_related(other.span.clone(), taken);
@@ -180,7 +185,7 @@ pub(super) fn cut(raw: &raw::Network, environment: &str, count: usize, sink: &mu
     };
     let room = 1_usize << (prefix - cidr.value.prefix_len());
     if count > room {
-        let message = format!("{} has {room} parts of /{prefix}, and `{environment}` has {count} workloads", cidr.value);
+        let message = format!("{} has room for {room} of the {count} workloads of `{environment}`, each with a /{prefix}", cidr.value);
         sink.report(Diagnostic::error(span.clone(), message).with_hint("choose a larger block, or a higher `part`"));
         return None;
     }

@@ -52,6 +52,9 @@ pub(super) fn parse_user(text: &str) -> Result<Principal, String> {
 /// Reads `OWNER/REPO` or `OWNER@ID/REPO@ID`.
 pub(super) fn parse_github(text: &str) -> Result<GithubRepository, String> {
     let refuse = |why: &str| Err(format!("`{}` is no repository: {why}", shorten(text)));
+    if text.starts_with("github:") {
+        return refuse("leave `github:` out here");
+    }
     let Some((owner, repository)) = text.split_once('/') else {
         return refuse("write OWNER/REPO");
     };

@@ -7,7 +7,7 @@ use ipnet::Ipv4Net;
 use toml::de::DeTable;
 
 use super::diagnostic::{Diagnostic, Sink};
-use super::read::{Section, Written, parsed};
+use super::read::{Section, Written, WrittenMap, parsed};
 use super::{duration, keys, network, principals};
 use crate::address::ADDRESS_MAX;
 use crate::id::AccountId;
@@ -77,7 +77,7 @@ pub(super) struct Network {
     pub(super) nat: Option<Written<Nat>>,
     pub(super) subnets: Option<Written<Vec<Written<SubnetKind>>>>,
     pub(super) flow_log_seconds: Option<Written<u16>>,
-    /// Whether each key that is written could be read.
+    /// Whether nothing is wrong with its keys: only then do checks between them mean anything.
     pub(super) readable: bool,
 }
 
@@ -95,7 +95,7 @@ pub(super) struct Account {
     pub(super) unit: Option<Written<UnitPath>>,
     pub(super) email: Option<Written<Email>>,
     pub(super) id: Option<Written<AccountId>>,
-    pub(super) tags: Option<Written<Vec<(Written<String>, Written<String>)>>>,
+    pub(super) tags: Option<Written<WrittenMap>>,
     pub(super) access_role: Option<Written<RoleName>>,
     pub(super) network: Option<Network>,
 }
@@ -202,8 +202,9 @@ fn environment(section: &Section<'_>, sink: &mut Sink) -> Environment {
         guardrails: texts(section, "guardrails", sink),
         log_retention_days: section.value(sink, "log_retention", duration::retention_days),
         network: section.section(sink, "network").map(|section| {
+            let before = sink.len();
             let part = section.number(sink, "part");
-            let readable = part.is_some() || section.key_span("part").is_none();
+            let readable = sink.len() == before;
             let network = network(&section, sink);
             Network { part, readable: network.readable && readable, ..network }
         }),
@@ -212,6 +213,7 @@ fn environment(section: &Section<'_>, sink: &mut Sink) -> Environment {
 
 /// Reads what the networks of environments and accounts have in common.
 fn network(section: &Section<'_>, sink: &mut Sink) -> Network {
+    let before = sink.len();
     let network = Network {
         span: section.span.clone(),
         cidr: section.value(sink, "cidr", network::parse_cidr),
@@ -222,16 +224,12 @@ fn network(section: &Section<'_>, sink: &mut Sink) -> Network {
         flow_log_seconds: section.value(sink, "flow_log_interval", duration::flow_log_seconds),
         readable: true,
     };
-    let unread = |name, read: bool| !read && section.key_span(name).is_some();
-    let readable = !unread("azs", network.azs.is_some())
-        && !unread("nat", network.nat.is_some())
-        && !unread("subnets", network.subnets.as_ref().is_some_and(|list| !list.value.is_empty()))
-        && !unread("flow_log_interval", network.flow_log_seconds.is_some());
-    if network.subnets.as_ref().is_some_and(|list| list.value.is_empty()) {
-        let span = network.subnets.as_ref().map_or(0..0, |list| list.span.clone());
-        sink.report(Diagnostic::error(span, "a network has at least one subnet").with_hint("leave `subnets` out for the tier's"));
+    if let Some(list) = network.subnets.as_ref().filter(|list| list.value.is_empty()) {
+        sink.report(
+            Diagnostic::error(list.span.clone(), "a network has at least one subnet").with_hint("leave `subnets` out for the tier's"),
+        );
     }
-    Network { readable, ..network }
+    Network { readable: sink.len() == before, ..network }
 }
 
 fn workload(section: &Section<'_>, sink: &mut Sink) -> Workload {

@@ -20,6 +20,9 @@ pub(super) struct Written<T> {
     pub(super) span: Range<usize>,
 }
 
+/// Free keys with texts, in file order.
+pub(super) type WrittenMap = Vec<(Written<String>, Written<String>)>;
+
 /// One section of the file.
 #[derive(Debug, Clone)]
 pub(super) struct Section<'t> {
@@ -46,7 +49,9 @@ impl<'t> Section<'t> {
             has_unknown_keys = true;
             let unused = keys.iter().map(|known| known.name).filter(|known| !entries.contains_key(*known));
             let diagnostic = Diagnostic::error(key.span(), format!("unknown key `{}`", shorten(name)));
-            sink.report(if let Some(near) = nearest(name, unused) {
+            // A second `environments` for `environment` is plausible, a second `tier` is not.
+            let sections = keys.iter().filter(|known| matches!(known.shape, Shape::Sections { .. })).map(|known| known.name);
+            sink.report(if let Some(near) = nearest(name, unused).or_else(|| nearest(name, sections)) {
                 misspelt.push(near);
                 diagnostic.with_label(format!("did you mean `{near}`?"))
             } else {
@@ -77,7 +82,7 @@ impl<'t> Section<'t> {
     pub(super) fn value<T>(&self, sink: &mut Sink, name: &str, parse: impl FnOnce(&str) -> Result<T, String>) -> Option<Written<T>> {
         let (key, value) = self.find(name)?;
         let Some(text) = value.get_ref().as_str() else {
-            report_type(sink, key, value, "text");
+            report_type(sink, key, &format!("`{name}`"), value, "text");
             return None;
         };
         read_text(sink, key, text, value.span(), parse)
@@ -96,7 +101,7 @@ impl<'t> Section<'t> {
     pub(super) fn number(&self, sink: &mut Sink, name: &str) -> Option<Written<u8>> {
         let (key, value) = self.find(name)?;
         let DeValue::Integer(integer) = value.get_ref() else {
-            report_type(sink, key, value, "a whole number");
+            report_type(sink, key, &format!("`{name}`"), value, "a whole number");
             return None;
         };
         let number = i64::from_str_radix(integer.as_str(), integer.radix()).ok();
@@ -125,7 +130,7 @@ impl<'t> Section<'t> {
             let decimal = i64::from_str_radix(integer.as_str(), integer.radix()).map_or_else(|_| integer.to_string(), |n| n.to_string());
             return Some(Written { value: decimal, span: value.span() });
         }
-        report_type(sink, key, value, "a whole number");
+        report_type(sink, key, &format!("`{name}`"), value, "a whole number");
         None
     }
 
@@ -134,12 +139,13 @@ impl<'t> Section<'t> {
         let (key, value) = self.find(name)?;
         let flag = value.get_ref().as_bool();
         if flag.is_none() {
-            report_type(sink, key, value, "true or false");
+            report_type(sink, key, &format!("`{name}`"), value, "true or false");
         }
         flag.map(|flag| Written { value: flag, span: value.span() })
     }
 
-    /// Reads a list of texts, each by the parser; an item that is wrong or stands twice is reported and left out.
+    /// Reads a list of texts, each by the parser; an item that is wrong or stands twice is reported and left out,
+    /// and a list without any good item reads as `None`.
     pub(super) fn list<T>(
         &self,
         sink: &mut Sink,
@@ -148,14 +154,14 @@ impl<'t> Section<'t> {
     ) -> Option<Written<Vec<Written<T>>>> {
         let (key, value) = self.find(name)?;
         let DeValue::Array(items) = value.get_ref() else {
-            report_type(sink, key, value, "a list of texts");
+            report_type(sink, key, &format!("`{name}`"), value, "a list of texts");
             return None;
         };
         let mut seen: std::collections::BTreeMap<&str, Range<usize>> = std::collections::BTreeMap::new();
         let mut list = Vec::new();
         for item in items.iter().filter(|item| !is_broken(item)) {
             let Some(text) = item.get_ref().as_str() else {
-                report_type(sink, key, item, "text");
+                report_type(sink, key, &format!("each of `{name}`"), item, "text");
                 continue;
             };
             if let Some(first) = seen.get(text) {
@@ -168,14 +174,16 @@ impl<'t> Section<'t> {
             seen.insert(text, item.span());
             list.extend(read_text(sink, key, text, item.span(), &parse));
         }
-        Some(Written { value: list, span: value.span() })
+        // A list of which nothing can be read is not an empty one.
+        let unreadable = list.is_empty() && !items.is_empty();
+        (!unreadable).then(|| Written { value: list, span: value.span() })
     }
 
     /// Reads a table of free keys with texts, in file order.
-    pub(super) fn map(&self, sink: &mut Sink, name: &str) -> Option<Written<Vec<(Written<String>, Written<String>)>>> {
+    pub(super) fn map(&self, sink: &mut Sink, name: &str) -> Option<Written<WrittenMap>> {
         let (key, value) = self.find(name)?;
         let DeValue::Table(entries) = value.get_ref() else {
-            report_type(sink, key, value, "a table");
+            report_type(sink, key, &format!("`{name}`"), value, "a table");
             return None;
         };
         let mut map = Vec::new();
@@ -184,7 +192,7 @@ impl<'t> Section<'t> {
                 let entry = Written { value: entry.get_ref().to_string(), span: entry.span() };
                 map.push((entry, Written { value: found.to_owned(), span: text.span() }));
             } else {
-                report_type(sink, key, text, "text");
+                report_type(sink, key, &format!("`{name}.{}`", quoted(entry.get_ref())), text, "text");
             }
         }
         Some(Written { value: map, span: value.span() })
@@ -209,7 +217,7 @@ impl<'t> Section<'t> {
             return Vec::new();
         };
         let DeValue::Table(entries) = value.get_ref() else {
-            report_type(sink, key, value, "a table");
+            report_type(sink, key, &format!("`{name}`"), value, "a table");
             return Vec::new();
         };
         in_order(entries)
@@ -226,7 +234,7 @@ impl<'t> Section<'t> {
         if let DeValue::Table(entries) = value.get_ref() {
             return Some(Section::open(sink, self.name_of(name), value.span(), entries, keys));
         }
-        report_type(sink, key, value, "a table");
+        report_type(sink, key, &format!("`{name}`"), value, "a table");
         None
     }
 
@@ -278,7 +286,7 @@ fn read_text<T>(
     }
 }
 
-fn report_type(sink: &mut Sink, key: &Key, value: &Spanned<DeValue<'_>>, wanted: &str) {
+fn report_type(sink: &mut Sink, key: &Key, subject: &str, value: &Spanned<DeValue<'_>>, wanted: &str) {
     let found = match value.get_ref() {
         DeValue::String(_) => "text",
         DeValue::Integer(_) | DeValue::Float(_) => "a number",
@@ -287,7 +295,7 @@ fn report_type(sink: &mut Sink, key: &Key, value: &Spanned<DeValue<'_>>, wanted:
         DeValue::Array(_) => "a list",
         DeValue::Table(_) => "a table",
     };
-    let message = format!("`{}` holds {wanted}, not {found}", key.name);
+    let message = format!("{subject} should be {wanted}, not {found}");
     sink.report(Diagnostic::error(value.span(), message).with_hint(about(key)));
 }
 

@@ -31,9 +31,18 @@ pub(super) fn read<'t>(text: &'t str, sink: &mut Sink) -> Option<DeTable<'t>> {
     let mut errors: Vec<(Range<usize>, &str)> =
         errors.iter().map(|error| (on_boundaries(text, error.span().unwrap_or(0..0)), error.message())).collect();
     errors.sort_by_key(|(span, _)| span.start);
+    let mut line: Option<Range<usize>> = None;
     for (span, message) in errors {
-        let line = line_of(text, span.start);
         let is_repetition = message == "duplicate key";
+        let same_line = line.as_ref().is_some_and(|line| span.start <= line.end);
+        // After the first error on a line, the parser guesses what the rest of it may mean.
+        if same_line && !is_repetition {
+            continue;
+        }
+        let line = match &line {
+            Some(line) if same_line => line.clone(),
+            Some(_) | None => line.insert(line_of(text, span.start)).clone(),
+        };
         // A section written twice is one mistake, however many of its keys are in both.
         if is_repetition && repeated_header.as_ref().is_some_and(|section| section.contains(&span.start)) {
             continue;
@@ -55,8 +64,7 @@ pub(super) fn read<'t>(text: &'t str, sink: &mut Sink) -> Option<DeTable<'t>> {
 /// Returns the first line that says something: where the file as a whole is meant.
 pub(super) fn first_line(text: &str) -> Range<usize> {
     let start = text.len() - text.trim_start().len();
-    let line = line_of(text, start);
-    start..line.start + text[line].trim_end().len()
+    start..start + text[start..line_of(text, start).end].trim_end().len()
 }
 
 /// Words toml's own error for people: what is wrong, and under it what was expected.

@@ -60,9 +60,8 @@ fn every_mistake_is_said_once_with_its_place() {
     let cases = include_str!("tests/mistakes.txt");
     let mut out = String::new();
     for case in cases.split("\n=== ").map(|case| case.trim_start_matches("=== ")) {
-        let (title, rest) = case.split_once('\n').expect("a title line");
-        let body = rest.split_once("---\n").map_or(rest, |(body, _)| body);
-        writeln!(out, "=== {title}\n{body}---").expect("a String takes everything");
+        let (title, body) = case.split_once('\n').expect("a title line");
+        writeln!(out, "=== {title}\n{}\n---", body.trim_end()).expect("a String takes everything");
         for line in lines(&with(body)) {
             writeln!(out, "{line}").expect("a String takes everything");
         }
@@ -76,6 +75,7 @@ fn files_that_are_no_manifest() {
     for (text, expected) in [
         ("", "m:1:1: error: the manifest is empty; `landfall init` writes one to begin with"),
         (" \n# nothing\n", "m:2:1: error: the manifest is empty; `landfall init` writes one to begin with"),
+        (" ", "m:1:2: error: the manifest is empty; `landfall init` writes one to begin with"),
         ("schema = 1\nx = \"\0\"", "m:2:6: error: the file has a NUL character; save it as UTF-8 text: is it UTF-16, or binary?"),
         (&ten_megabytes, "m:1:1: error: the file has 10485760 bytes, a manifest has at most 1048576; is this the right file?"),
         (
@@ -153,13 +153,25 @@ fn check_section(path: &str, schema: &serde_json::Value, value: &toml::Value) {
         } else if property["additionalProperties"]["properties"].is_object() {
             let mut whole = toml::Table::new();
             for section in value.as_table().expect("sections").values() {
-                whole.extend(section.as_table().expect("a section").clone());
+                merge(&mut whole, section.as_table().expect("a section"));
             }
             check_section(&path, &property["additionalProperties"], &toml::Value::Table(whole));
         }
     }
     for key in table.keys() {
         assert!(properties.contains_key(key), "{path}/{key} is accepted, but not in the schema");
+    }
+}
+
+/// Adds what the other section has, inner sections included.
+fn merge(whole: &mut toml::Table, section: &toml::Table) {
+    for (key, value) in section {
+        match (whole.get_mut(key), value) {
+            (Some(toml::Value::Table(inner)), toml::Value::Table(more)) => merge(inner, more),
+            (_, value) => {
+                whole.insert(key.clone(), value.clone());
+            }
+        }
     }
 }
 
