@@ -155,7 +155,7 @@ pub(super) fn nearest<'k>(text: &str, known: impl IntoIterator<Item = &'k str>) 
     /// A longer text is no misspelt name, and comparing costs its square.
     const LONGEST: usize = 64;
     /// A hint is not worth more comparisons than this.
-    const COMPARED: usize = 1_000;
+    const COMPARED: usize = 300;
     if text.is_empty() || text.len() > LONGEST {
         return None;
     }
