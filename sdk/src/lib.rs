@@ -7,3 +7,5 @@ pub mod id;
 pub mod manifest;
 pub mod model;
 pub mod name;
+#[cfg(feature = "simulator")]
+pub mod simulator;
