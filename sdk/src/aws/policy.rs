@@ -1,1 +1,55 @@
-//! IAM policy documents.
+//! IAM policy documents: parsed, compared, and evaluated the way AWS evaluates them.
+//!
+//! The simulator authorizes every call with [`evaluate`]; the planner asks it whether a guardrail would lock out
+//! the roles that landfall needs; diffs compare documents by [`canonical`] form. All of it is pure: no AWS crate,
+//! no clock, no network. Which policies a company gets is not decided here.
+//!
+//! An operator or element that is not known is an error when a document is parsed, never something that is skipped:
+//! a condition that nobody evaluates is a hole.
+
+use std::fmt;
+
+mod canonical;
+#[cfg(test)]
+#[expect(clippy::needless_pass_by_value, reason = "a table of cases reads better without a borrow before every value")]
+mod cases;
+mod check;
+mod condition;
+mod context;
+mod date;
+mod document;
+mod evaluate;
+mod json;
+mod pattern;
+mod principal;
+
+pub use canonical::{canonical, minify, same};
+pub use condition::{Condition, Operator, Order, Quantifier, Test};
+pub use context::{Caller, CallerKind, Context, Request};
+pub use document::{Actions, Document, Effect, Resources, Statement, Version};
+pub use evaluate::{Denial, Layer, Policies, ResourceRule, Verdict, evaluate};
+pub use pattern::Pattern;
+pub use principal::{Principal, Principals};
+
+/// Why a text is no policy document, or not one for its use.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PolicyError {
+    /// Where in the document: `Statement[1].Condition.StringEquals`, empty for the document itself.
+    pub place: String,
+    /// What is wrong there.
+    pub problem: String,
+}
+
+impl PolicyError {
+    fn new(place: impl Into<String>, problem: impl Into<String>) -> Self {
+        Self { place: place.into(), problem: problem.into() }
+    }
+}
+
+impl fmt::Display for PolicyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.place.is_empty() { f.write_str(&self.problem) } else { write!(f, "{}: {}", self.place, self.problem) }
+    }
+}
+
+impl std::error::Error for PolicyError {}

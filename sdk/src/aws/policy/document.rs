@@ -1,0 +1,264 @@
+//! The policy document, parsed into types.
+//!
+//! Parsing refuses what no AWS service takes. Whether a document fits its use (identity, trust, guardrail) is said by
+//! the `check_*` methods.
+
+use serde_json::{Map, Value};
+
+use super::PolicyError;
+use super::condition::Condition;
+use super::context::Scope;
+use super::pattern::{Pattern, Variables, Wildcards};
+use super::principal::{Principals, Reach};
+use super::{condition, json};
+
+/// A policy document.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Document {
+    /// The version of the language.
+    pub version: Version,
+    /// The document's `Id`; means nothing.
+    pub id: Option<String>,
+    /// The statements, at least one.
+    pub statements: Vec<Statement>,
+}
+
+/// The version of the policy language.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Version {
+    /// `2008-10-17`, also meant by a document that names none: `${…}` is plain text.
+    V2008,
+    /// `2012-10-17`: `${…}` is replaced by values of the request.
+    V2012,
+}
+
+/// What a statement does when it applies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "the grammar has these two effects")]
+pub enum Effect {
+    /// Allows, unless something denies.
+    Allow,
+    /// Denies, whatever allows.
+    Deny,
+}
+
+/// The actions a statement is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "the grammar has these two elements")]
+pub enum Actions {
+    /// `Action`: these.
+    Only(Vec<Pattern>),
+    /// `NotAction`: all but these.
+    Except(Vec<Pattern>),
+}
+
+/// The resources a statement is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "the grammar has these two elements")]
+pub enum Resources {
+    /// `Resource`: these.
+    Only(Vec<Pattern>),
+    /// `NotResource`: all but these.
+    Except(Vec<Pattern>),
+}
+
+/// One statement.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Statement {
+    /// Its name, if it has one.
+    pub sid: Option<String>,
+    /// What it does.
+    pub effect: Effect,
+    /// Whom it speaks of; only policies of resources say.
+    pub principals: Option<Principals>,
+    /// About which actions.
+    pub actions: Actions,
+    /// About which resources; trust policies do not say.
+    pub resources: Option<Resources>,
+    /// Under which conditions; all must hold.
+    pub conditions: Vec<Condition>,
+}
+
+impl Document {
+    /// Parses a document from JSON text.
+    ///
+    /// # Errors
+    ///
+    /// Fails on text that is no JSON, on a key that stands twice, and on everything [`Document::from_value`] refuses.
+    pub fn parse(text: &str) -> Result<Self, PolicyError> {
+        let value = json::parse(text).map_err(|error| PolicyError::new("", format!("is no JSON: {error}")))?;
+        Self::from_value(&value)
+    }
+
+    /// Parses a document from a JSON value.
+    ///
+    /// # Errors
+    ///
+    /// Fails on elements, operators, principals and values that the policy language does not know or that are missing.
+    pub fn from_value(value: &Value) -> Result<Self, PolicyError> {
+        let Value::Object(elements) = value else { return Err(PolicyError::new("", "must be an object")) };
+        known_elements(elements, &["Version", "Id", "Statement"], "")?;
+        let version = match text(elements, "Version", "")? {
+            None | Some("2008-10-17") => Version::V2008,
+            Some("2012-10-17") => Version::V2012,
+            Some(other) => return Err(PolicyError::new("Version", format!("`{other}` is neither 2012-10-17 nor 2008-10-17"))),
+        };
+        let statements = match elements.get("Statement") {
+            Some(Value::Array(list)) if !list.is_empty() => {
+                list.iter().enumerate().map(|(n, value)| statement(value, version, &format!("Statement[{n}]"))).collect::<Result<_, _>>()?
+            }
+            Some(single @ Value::Object(_)) => vec![statement(single, version, "Statement")?],
+            Some(_) | None => return Err(PolicyError::new("Statement", "must be one statement or a list of them")),
+        };
+        Ok(Self { version, id: text(elements, "Id", "")?.map(str::to_owned), statements })
+    }
+}
+
+impl Statement {
+    /// Returns the place of this statement for people: its `Sid`, else `#` and its number.
+    pub(super) fn name(&self, number: usize) -> String {
+        self.sid.clone().unwrap_or_else(|| format!("Statement[{number}]"))
+    }
+
+    /// Returns how far the statement applies to a request; a statement without `Principal` speaks of whoever carries it.
+    pub(super) fn reach(&self, scope: &Scope<'_>) -> Reach {
+        let applies = self.actions.matches(&scope.action)
+            && self.resources.as_ref().is_none_or(|resources| resources.matches(scope))
+            && self.conditions.iter().all(|condition| condition.holds(scope));
+        match &self.principals {
+            _ if !applies => Reach::Nothing,
+            None => Reach::Caller,
+            Some(principals) => principals.reach(scope),
+        }
+    }
+}
+
+impl Actions {
+    fn matches(&self, lower_case: &str) -> bool {
+        let listed = |patterns: &[Pattern]| patterns.iter().any(|pattern| pattern.matches_action(lower_case));
+        match self {
+            Self::Only(patterns) => listed(patterns),
+            Self::Except(patterns) => !listed(patterns),
+        }
+    }
+}
+
+impl Resources {
+    fn matches(&self, scope: &Scope<'_>) -> bool {
+        let listed = |patterns: &[Pattern]| patterns.iter().any(|pattern| pattern.matches_resource(&scope.request.resource, scope));
+        match self {
+            Self::Only(patterns) => listed(patterns),
+            Self::Except(patterns) => !listed(patterns),
+        }
+    }
+}
+
+fn statement(value: &Value, version: Version, place: &str) -> Result<Statement, PolicyError> {
+    const ELEMENTS: [&str; 9] =
+        ["Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition"];
+    let Value::Object(elements) = value else { return Err(PolicyError::new(place, "must be an object")) };
+    known_elements(elements, &ELEMENTS, place)?;
+    let variables = match version {
+        Version::V2008 => Variables::Literal,
+        Version::V2012 => Variables::Replaced,
+    };
+    let effect = match text(elements, "Effect", place)? {
+        Some("Allow") => Effect::Allow,
+        Some("Deny") => Effect::Deny,
+        Some(_) | None => return Err(PolicyError::new(inside(place, "Effect"), "must be Allow or Deny")),
+    };
+    let principals = match either(elements, "Principal", "NotPrincipal", place)? {
+        None => None,
+        Some(("Principal", value)) => Some(Principals::Only(Principals::parse(value, &inside(place, "Principal"))?)),
+        Some((name, value)) => {
+            let place = inside(place, name);
+            if effect == Effect::Allow {
+                return Err(PolicyError::new(place, "is for Deny only: with Allow it would let in everybody else"));
+            }
+            Some(Principals::Except(Principals::parse(value, &place)?))
+        }
+    };
+    let actions = match either(elements, "Action", "NotAction", place)? {
+        None => return Err(PolicyError::new(place, "has neither Action nor NotAction")),
+        Some(("Action", value)) => Actions::Only(actions(value, &inside(place, "Action"))?),
+        Some((name, value)) => Actions::Except(actions(value, &inside(place, name))?),
+    };
+    let resources = match either(elements, "Resource", "NotResource", place)? {
+        None => None,
+        Some(("Resource", value)) => Some(Resources::Only(resources(value, variables, &inside(place, "Resource"))?)),
+        Some((name, value)) => Some(Resources::Except(resources(value, variables, &inside(place, name))?)),
+    };
+    let conditions = match elements.get("Condition") {
+        None => Vec::new(),
+        Some(value) => condition::parse(value, variables, &inside(place, "Condition"))?,
+    };
+    let sid = text(elements, "Sid", place)?.filter(|sid| !sid.is_empty()).map(str::to_owned);
+    Ok(Statement { sid, effect, principals, actions, resources, conditions })
+}
+
+fn actions(value: &Value, place: &str) -> Result<Vec<Pattern>, PolicyError> {
+    let one = |text: &str| {
+        let is_service = |service: &str| !service.is_empty() && service.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+        let valid = text == "*"
+            || text == "*:*"
+            || text.split_once(':').is_some_and(|(service, action)| {
+                is_service(service) && !action.is_empty() && action.bytes().all(|b| b.is_ascii_alphanumeric() || b"*?-_.".contains(&b))
+            });
+        if valid { Ok(Pattern::action(text)) } else { Err(PolicyError::new(place, format!("`{text}` is not `*` or `service:Action`"))) }
+    };
+    texts(value, place)?.into_iter().map(one).collect()
+}
+
+fn resources(value: &Value, variables: Variables, place: &str) -> Result<Vec<Pattern>, PolicyError> {
+    let one = |text: &str| {
+        let pattern = Pattern::parse(text, Wildcards::Meant, variables).map_err(|problem| PolicyError::new(place, problem))?;
+        let valid = pattern.is_any() || text.starts_with("arn:") && (pattern.may_be_arn() || pattern.has_wildcard());
+        if valid { Ok(pattern) } else { Err(PolicyError::new(place, format!("`{text}` is neither `*` nor an ARN"))) }
+    };
+    texts(value, place)?.into_iter().map(one).collect()
+}
+
+/// Reads one text or a list of them, at least one.
+pub(super) fn texts<'a>(value: &'a Value, place: &str) -> Result<Vec<&'a str>, PolicyError> {
+    let one = |value: &'a Value| value.as_str().ok_or_else(|| PolicyError::new(place, "must be a text or a list of texts"));
+    match value {
+        Value::Array(list) if list.is_empty() => Err(PolicyError::new(place, "is empty")),
+        Value::Array(list) => list.iter().map(one).collect(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_) => Ok(vec![one(value)?]),
+    }
+}
+
+pub(super) fn inside(place: &str, name: &str) -> String {
+    if place.is_empty() { name.to_owned() } else { format!("{place}.{name}") }
+}
+
+fn known_elements(elements: &Map<String, Value>, known: &[&str], place: &str) -> Result<(), PolicyError> {
+    match elements.keys().find(|name| !known.contains(&name.as_str())) {
+        Some(name) => Err(PolicyError::new(inside(place, name), "is no element of a policy")),
+        None => Ok(()),
+    }
+}
+
+fn text<'a>(elements: &'a Map<String, Value>, name: &str, place: &str) -> Result<Option<&'a str>, PolicyError> {
+    match elements.get(name) {
+        None => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text)),
+        Some(_) => Err(PolicyError::new(inside(place, name), "must be a text")),
+    }
+}
+
+/// Returns the one of two elements that is there; both at once are an error.
+fn either<'a>(
+    elements: &'a Map<String, Value>,
+    name: &'static str,
+    negated: &'static str,
+    place: &str,
+) -> Result<Option<(&'static str, &'a Value)>, PolicyError> {
+    match (elements.get(name), elements.get(negated)) {
+        (Some(_), Some(_)) => Err(PolicyError::new(place, format!("has both {name} and {negated}"))),
+        (Some(value), None) => Ok(Some((name, value))),
+        (None, Some(value)) => Ok(Some((negated, value))),
+        (None, None) => Ok(None),
+    }
+}

@@ -1,0 +1,218 @@
+//! The decision: guardrails, boundary, session, identity and resource policies taken together.
+//!
+//! Which policies meet at a call is the caller's knowledge; nothing is looked up here. Sources: IAM User Guide,
+//! "Policy evaluation logic", and aws-facts 1.9, 2.1, 3.3, 3.4.
+
+use std::fmt;
+
+use super::context::{CallerKind, Request, Scope};
+use super::document::{Document, Effect, Statement};
+use super::principal::Reach;
+
+/// Actions that need no permission, and that even an explicit deny does not stop (aws-facts 2.1).
+const UNCHECKED_ACTIONS: [&str; 1] = ["sts:getcalleridentity"];
+
+/// The policies that meet at one call.
+///
+/// The default is nothing at all: an account that no guardrail binds, a caller without a policy.
+#[derive(Debug, Clone, Default)]
+pub struct Policies<'a> {
+    /// Guardrails: one list per level from the root to the caller's account. Empty where none bind (management account).
+    pub service_control: Vec<Vec<&'a Document>>,
+    /// The caller's identity policies.
+    pub identity: Vec<&'a Document>,
+    /// The caller's permissions boundary.
+    pub boundary: Option<&'a Document>,
+    /// The session policies given when the session was made; an empty list is the same as none.
+    pub session: Option<Vec<&'a Document>>,
+    /// The resource's own policy: a trust, bucket or key policy.
+    pub resource: Option<&'a Document>,
+    /// The account that owns the resource.
+    pub resource_account: &'a str,
+    /// What the resource's policy must say for callers of its own account.
+    pub resource_rule: ResourceRule,
+}
+
+/// What a resource's policy must say for callers of its own account; from elsewhere both sides must always allow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum ResourceRule {
+    /// Nothing: identity policies suffice (most services).
+    #[default]
+    Either,
+    /// It must allow, at least the account: trust policies of roles, key policies of KMS.
+    MustAllow,
+}
+
+/// What comes of a call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use = "a verdict that nobody looks at lets everybody in"]
+#[expect(clippy::exhaustive_enums, reason = "a call is allowed or denied")]
+pub enum Verdict {
+    /// The call goes through.
+    Allowed,
+    /// The call is refused.
+    Denied(Denial),
+}
+
+/// Which layer refuses a call, and how; its `Display` is the end of AWS's error message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Denial {
+    /// The layer that refuses.
+    pub layer: Layer,
+    /// Whether a statement denies; otherwise none allows.
+    pub explicit: bool,
+    /// The denying statement: its `Sid`, else `Statement[n]`.
+    pub sid: Option<String>,
+    /// The action that was refused.
+    pub action: String,
+}
+
+/// The sorts of policies that can refuse a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[expect(clippy::exhaustive_enums, reason = "code that explains a refusal must have a word for each")]
+pub enum Layer {
+    /// Guardrails.
+    ServiceControl,
+    /// The permissions boundary.
+    Boundary,
+    /// The session policies.
+    Session,
+    /// The identity policies.
+    Identity,
+    /// The resource's policy.
+    Resource,
+}
+
+impl Verdict {
+    /// Returns whether the call goes through.
+    pub fn is_allowed(&self) -> bool {
+        matches!(self, Self::Allowed)
+    }
+}
+
+impl Denial {
+    /// Returns AWS's whole message: who is not authorized to perform what, on what, and why.
+    pub fn message(&self, request: &Request) -> String {
+        let caller = request.principal.shown_arn();
+        format!("User: {caller} is not authorized to perform: {} on resource: {} {self}", request.action, request.resource)
+    }
+}
+
+impl fmt::Display for Denial {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.explicit {
+            let article = if self.layer == Layer::Identity { "an" } else { "a" };
+            write!(f, "with an explicit deny in {article} {}", self.layer)
+        } else {
+            write!(f, "because no {} allows the {} action", self.layer, self.action)
+        }
+    }
+}
+
+impl fmt::Display for Layer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::ServiceControl => "service control policy",
+            Self::Boundary => "permissions boundary",
+            Self::Session => "session policy",
+            Self::Identity => "identity-based policy",
+            Self::Resource => "resource-based policy",
+        })
+    }
+}
+
+/// Decides a call.
+///
+/// First any statement that denies, in any layer. Then every level of guardrails must allow, in at least one of its
+/// documents. Then, inside one account, identity policies or the resource's policy must allow; across accounts, both.
+/// What an account's identity policies or a grant to a role give is cut by boundary and session policies; a grant to
+/// a user, to one session, or to everybody in the resource's own account is not.
+pub fn evaluate(request: &Request, policies: &Policies<'_>) -> Verdict {
+    let scope = Scope::new(request, policies.boundary.is_some());
+    if UNCHECKED_ACTIONS.contains(&scope.action.as_str()) {
+        return Verdict::Allowed;
+    }
+    match refusal(&scope, policies) {
+        None => Verdict::Allowed,
+        Some((layer, sid)) => Verdict::Denied(Denial { layer, explicit: sid.is_some(), sid, action: request.action.clone() }),
+    }
+}
+
+/// Returns the layer that refuses, with the statement where one denies.
+fn refusal(scope: &Scope<'_>, policies: &Policies<'_>) -> Option<(Layer, Option<String>)> {
+    let caller = &scope.request.principal;
+    let of_an_account = caller.is_of_an_account();
+    let levels: &[Vec<&Document>] = if of_an_account && !caller.is_service_linked() { &policies.service_control } else { &[] };
+    let identity: &[&Document] = if of_an_account { &policies.identity } else { &[] };
+    let boundary = policies.boundary.filter(|_| matches!(caller.kind, CallerKind::User | CallerKind::Role));
+    let session = policies.session.as_deref().unwrap_or_default();
+
+    let resource: Vec<&Document> = policies.resource.into_iter().collect();
+    let denying = levels
+        .iter()
+        .map(|level| (Layer::ServiceControl, level.as_slice()))
+        .chain([(Layer::Resource, resource.as_slice()), (Layer::Identity, identity)])
+        .chain([(Layer::Boundary, boundary.as_slice()), (Layer::Session, session)]);
+    for (layer, documents) in denying {
+        if let Some(sid) = documents.iter().find_map(|document| denial(document, layer, scope)) {
+            return Some((layer, Some(sid)));
+        }
+    }
+
+    let allows = |documents: &[&Document]| documents.iter().any(|document| grant(document, Layer::Identity, scope) != Reach::Nothing);
+    if levels.iter().any(|level| !allows(level)) {
+        return Some((Layer::ServiceControl, None));
+    }
+    let granted = policies.resource.map_or(Reach::Nothing, |document| grant(document, Layer::Resource, scope));
+    if !of_an_account {
+        return (granted == Reach::Nothing).then_some((Layer::Resource, None));
+    }
+
+    // Root needs no policy of its own.
+    let by_identity = caller.kind == CallerKind::Root || allows(identity);
+    if caller.account == policies.resource_account {
+        match (granted, policies.resource_rule) {
+            (Reach::Caller, ResourceRule::Either | ResourceRule::MustAllow) => return None,
+            (Reach::Nothing, ResourceRule::MustAllow) => return Some((Layer::Resource, None)),
+            (Reach::Role, ResourceRule::Either | ResourceRule::MustAllow) => {}
+            (Reach::Nothing, ResourceRule::Either) | (Reach::Account, ResourceRule::Either | ResourceRule::MustAllow) => {
+                if !by_identity {
+                    return Some((Layer::Identity, None));
+                }
+            }
+        }
+    } else {
+        if !by_identity {
+            return Some((Layer::Identity, None));
+        }
+        if granted == Reach::Nothing {
+            return Some((Layer::Resource, None));
+        }
+    }
+    if boundary.is_some_and(|document| !allows(&[document])) {
+        return Some((Layer::Boundary, None));
+    }
+    (!session.is_empty() && !allows(session)).then_some((Layer::Session, None))
+}
+
+/// Returns the first statement of a document that denies the request.
+fn denial(document: &Document, layer: Layer, scope: &Scope<'_>) -> Option<String> {
+    let statements = document.statements.iter().enumerate();
+    statements.filter(|(_, statement)| statement.effect == Effect::Deny).find_map(|(number, statement)| {
+        let applies = reach(statement, layer, scope) != Reach::Nothing;
+        applies.then(|| statement.name(number))
+    })
+}
+
+/// Returns how far the statements of a document that allow the request reach.
+fn grant(document: &Document, layer: Layer, scope: &Scope<'_>) -> Reach {
+    let allowing = document.statements.iter().filter(|statement| statement.effect == Effect::Allow);
+    allowing.map(|statement| reach(statement, layer, scope)).max().unwrap_or(Reach::Nothing)
+}
+
+fn reach(statement: &Statement, layer: Layer, scope: &Scope<'_>) -> Reach {
+    // A resource's policy that names nobody speaks of nobody.
+    if layer == Layer::Resource && statement.principals.is_none() { Reach::Nothing } else { statement.reach(scope) }
+}
