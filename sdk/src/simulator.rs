@@ -183,7 +183,7 @@ impl Simulator {
                 let role = world.accounts.get(account)?.iam.role(name)?;
                 let (name, role_id) = (role.name.clone(), role.id.clone());
                 let who = Who::Role { account: account.clone(), name, role_id, session: session.clone() };
-                (who, "ASIA", Some(world.lower_id("simulated-session-token-", 32)))
+                (who, "ASIA", Some(world.lower_id("simulated-session-token-", 12)))
             }
         };
         let credential = Credential { token: token.clone(), ..Credential::lasting(who, now) };

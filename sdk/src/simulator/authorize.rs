@@ -81,7 +81,14 @@ impl Ask {
 }
 
 impl Pass {
+    /// Ends the reading of parameters of a call that the caller's policies alone do not decide.
+    pub(crate) fn unchecked(params: Params<'_>) -> Result<Self, Failure> {
+        params.finish()?;
+        Ok(Self(()))
+    }
+
     pub(crate) fn answer(self, value: Value) -> Answer {
+        let Self(()) = self;
         Answer(value)
     }
 }
@@ -106,12 +113,6 @@ impl Call<'_> {
     pub(crate) fn authorize(&self, world: &World, params: Params<'_>, ask: Ask) -> Result<Pass, Failure> {
         params.finish()?;
         self.may(world, ask)?;
-        Ok(Pass(()))
-    }
-
-    /// Ends the reading of parameters of a call that needs no permission of the caller's policies.
-    pub(crate) fn unchecked(&self, params: Params<'_>) -> Result<Pass, Failure> {
-        params.finish()?;
         Ok(Pass(()))
     }
 

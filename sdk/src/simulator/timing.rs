@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 /// A new organization refuses `CreateAccount` for this long (aws-facts 1.1: "seconds to a few minutes").
-pub const FINALIZING: Duration = Duration::from_secs(60);
+pub const FINALIZING: Duration = Duration::from_mins(1);
 /// From `CreateAccount` to `SUCCEEDED` (aws-facts 1.5: 10 to 60 seconds are typical).
 pub const CREATE_ACCOUNT: Duration = Duration::from_secs(30);
 /// Regional STS endpoints other than us-east-1 refuse a new account for this long (aws-facts 1.5, 2.2).
@@ -15,11 +15,11 @@ pub const STS_REGION: Duration = Duration::from_secs(20);
 /// The access role of a new account cannot be assumed for this long (aws-facts 1.5).
 pub const ACCESS_ROLE: Duration = Duration::from_secs(40);
 /// A new account answers calls of its own principals only after this time (aws-facts 1.5); then it is ready.
-pub const READINESS: Duration = Duration::from_secs(60);
+pub const READINESS: Duration = Duration::from_mins(1);
 /// Roles, trust policies and permission policies take effect after this time (aws-facts 2.4: 5 to 15 seconds).
 pub const PROPAGATION: Duration = Duration::from_secs(10);
 /// From `CloseAccount` to `CLOSED` (aws-facts 1.6: minutes).
-pub const CLOSING: Duration = Duration::from_secs(120);
+pub const CLOSING: Duration = Duration::from_mins(2);
 
 /// How the simulated AWS deals with time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]

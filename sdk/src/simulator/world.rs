@@ -58,6 +58,29 @@ pub struct Options {
     pub seed: u64,
 }
 
+impl Options {
+    /// Returns the options with another preset.
+    #[must_use]
+    pub fn with_preset(mut self, preset: Preset) -> Self {
+        self.preset = preset;
+        self
+    }
+
+    /// Returns the options with another quota of accounts.
+    #[must_use]
+    pub fn with_account_quota(mut self, quota: usize) -> Self {
+        self.account_quota = quota;
+        self
+    }
+
+    /// Returns the options with one more e-mail that somebody else owns.
+    #[must_use]
+    pub fn with_email_taken(mut self, email: impl Into<String>) -> Self {
+        self.emails_taken.insert(email.into());
+        self
+    }
+}
+
 impl Default for Options {
     fn default() -> Self {
         Self { preset: Preset::default(), account_quota: 1000, emails_taken: BTreeSet::new(), seed: 0 }
@@ -119,7 +142,7 @@ impl World {
         let (protocol, operation, result) = match wire::parse(request) {
             Err((protocol, failure)) => (protocol, String::new(), Err(failure)),
             Ok(parsed) => {
-                record.service = parsed.service.name().to_owned();
+                parsed.service.name().clone_into(&mut record.service);
                 record.operation.clone_from(&parsed.operation);
                 record.region.clone_from(&parsed.region);
                 let result = self.answer(now, &parsed, &mut record);
@@ -136,7 +159,7 @@ impl World {
         let credential = self.authenticate(now, parsed)?;
         if let Some(credential) = &credential {
             record.account = Some(credential.who.account().clone());
-            record.caller = self.caller(credential).shown_arn().to_owned();
+            self.caller(credential).shown_arn().clone_into(&mut record.caller);
         }
         if let Some(failure) = self.faults.before(now, parsed) {
             return Err(failure);

@@ -44,6 +44,10 @@ struct Read {
 
 impl Simulator {
     /// Returns the world and the time in it as JSON. Calls that came are not part of it.
+    ///
+    /// # Panics
+    ///
+    /// Never: a world consists of what JSON can say.
     pub fn to_json(&self) -> String {
         let now = self.clock.time.now().into();
         let written = Written { landfall_sandbox: FORMAT, now, world: &self.state().world };

@@ -7,7 +7,7 @@ mod web_identity;
 use serde_json::json;
 
 use super::{Operation, read};
-use crate::simulator::authorize::{Answer, Call};
+use crate::simulator::authorize::{Answer, Call, Pass};
 use crate::simulator::failure::Failure;
 use crate::simulator::wire::Params;
 use crate::simulator::world::World;
@@ -21,7 +21,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
 
 fn get_caller_identity(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result<Answer, Failure> {
     // It needs no permission, and even an explicit deny does not stop it (aws-facts 2.1).
-    let pass = call.unchecked(params)?;
+    let pass = Pass::unchecked(params)?;
     let credential = call.credential()?;
     let caller = world.caller(credential);
     Ok(pass.answer(json!({

@@ -50,16 +50,15 @@ pub(crate) fn parse(request: &http::Request<Bytes>) -> Result<Parsed, (Protocol,
     let scope = header(request, "authorization").map(scope).transpose().map_err(fail)?;
     let body = std::str::from_utf8(request.body()).map_err(|_| fail(malformed("the body is not UTF-8")))?;
 
-    let (operation, params) = match target {
-        Some(target) => (target.to_owned(), json(body).map_err(fail)?),
-        None => {
-            let mut params = form::parse(body).map_err(|problem| fail(malformed(&problem)))?;
-            let Some(Value::String(action)) = params.remove("Action") else {
-                return Err(fail(Failure::new("MissingAction", 400, "the request has neither an Action nor an X-Amz-Target")));
-            };
-            params.remove("Version");
-            (action, params)
-        }
+    let (operation, params) = if let Some(target) = target {
+        (target.to_owned(), json(body).map_err(fail)?)
+    } else {
+        let mut params = form::parse(body).map_err(|problem| fail(malformed(&problem)))?;
+        let Some(Value::String(action)) = params.remove("Action") else {
+            return Err(fail(Failure::new("MissingAction", 400, "the request has neither an Action nor an X-Amz-Target")));
+        };
+        params.remove("Version");
+        (action, params)
     };
     let service = match &scope {
         Some(scope) => service(scope.service, &operation).map_err(fail)?,
@@ -167,8 +166,8 @@ mod tests {
         assert_eq!((unsigned.service, unsigned.region.as_str()), (Service::Sts, "eu-central-1"));
 
         let lambda = SIGNED.replace("/iam/", "/lambda/");
-        let cases: [(&[(&str, &str)], &str, &str); 6] = [
-            (&[], "Action=GetRole", "MissingAuthenticationToken"),
+        let cases = [
+            (&[][..], "Action=GetRole", "MissingAuthenticationToken"),
             (&[("x-amz-target", "AWSOrganizationsV20161128.ListRoots")], "{}", "MissingAuthenticationTokenException"),
             (&[("authorization", &lambda)], "Action=Invoke", "NotImplemented"),
             (&[("authorization", "Basic x")], "Action=GetRole", "IncompleteSignature"),

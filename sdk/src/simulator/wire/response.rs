@@ -43,9 +43,8 @@ fn json_failure(failure: &Failure) -> String {
 fn query_answer(operation: &str, request_id: &str, value: &Value) -> String {
     let mut xml = format!("<{operation}Response><{operation}Result>");
     write_value(&mut xml, value);
-    xml.push_str(&format!(
-        "</{operation}Result><ResponseMetadata><RequestId>{request_id}</RequestId></ResponseMetadata></{operation}Response>"
-    ));
+    let end = format!("</{operation}Result><ResponseMetadata><RequestId>{request_id}</RequestId></ResponseMetadata></{operation}Response>");
+    xml.push_str(&end);
     xml
 }
 

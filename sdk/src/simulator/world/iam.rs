@@ -32,6 +32,8 @@ pub(crate) struct Role {
     pub(crate) id: String,
     pub(crate) arn: String,
     pub(crate) made: Timestamp,
+    /// From when it can be assumed, and be named by trust policies.
+    pub(crate) arrives: Timestamp,
     pub(crate) description: Option<String>,
     /// In seconds.
     pub(crate) max_session: i64,
@@ -146,7 +148,7 @@ impl Iam {
 }
 
 impl Role {
-    /// Returns a role without permissions.
+    /// Returns a role without permissions, that can be used at once: AWS makes its own roles before it tells of them.
     pub(crate) fn new(account: &AccountId, path: &str, name: &str, id: String, trust: StoredDocument, now: Timestamp) -> Self {
         Self {
             name: name.to_owned(),
@@ -154,6 +156,7 @@ impl Role {
             id,
             arn: format!("arn:aws:iam::{account}:role{path}{name}"),
             made: now,
+            arrives: now,
             description: None,
             max_session: 3600,
             trust: Propagated::new(trust),

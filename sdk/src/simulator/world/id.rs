@@ -13,7 +13,7 @@ impl World {
         format!("{prefix}{}", self.scrambled(UPPER, 16))
     }
 
-    /// Returns an id of Organizations: a prefix and lower-case letters and digits.
+    /// Returns an id of Organizations: a prefix and lower-case letters and digits, at most 16 of them.
     pub(crate) fn lower_id(&mut self, prefix: &str, length: u32) -> String {
         format!("{prefix}{}", self.scrambled(LOWER, length))
     }
@@ -27,8 +27,9 @@ impl World {
     fn scrambled(&mut self, alphabet: &[u8], length: u32) -> String {
         self.ids = self.ids.wrapping_add(1);
         let base = alphabet.len() as u128;
-        let all = base.pow(length);
-        let mut number = (u128::from(self.ids) * STRIDE + u128::from(self.options.seed) * 7_919) % all;
+        // 36 to the 16th fits with room to spare.
+        let all = base.pow(length.min(16));
+        let mut number = (u128::from(self.ids) * STRIDE).wrapping_add(u128::from(self.options.seed) * 7_919) % all;
         let mut text = vec![0_u8; length as usize];
         for place in text.iter_mut().rev() {
             let digit = usize::try_from(number % base).unwrap_or_default();

@@ -1,6 +1,6 @@
 //! What IAM checks about a policy document before it takes it.
 
-use crate::aws::policy::Principal;
+use crate::aws::policy::{Principal, Principals};
 use crate::id::AccountId;
 use crate::simulator::clock::Timestamp;
 use crate::simulator::failure::Failure;
@@ -25,7 +25,7 @@ pub(super) fn trust(world: &World, now: Timestamp, text: &str) -> Result<StoredD
         return Err(Failure::limit_exceeded(format!("Cannot exceed quota for ACLSizePerRole: {TRUST_MAX}")));
     }
     let statements = document.document().statements.iter();
-    for principal in statements.flat_map(|statement| statement.principals.iter().flat_map(|principals| principals.named())) {
+    for principal in statements.flat_map(|statement| statement.principals.iter().flat_map(Principals::named)) {
         if let Principal::Arn(arn) = principal
             && !exists(world, now, arn)
         {
@@ -51,15 +51,14 @@ fn exists(world: &World, now: Timestamp, arn: &str) -> bool {
     let (Some(account), Some(resource)) = (parts.next(), parts.next()) else { return false };
     let Some(account) = account.parse::<AccountId>().ok().and_then(|id| world.accounts.get(&id)) else { return true };
     let Some((kind, path)) = resource.split_once('/') else { return false };
-    let arrived = |made: Timestamp| made.plus(world.timing().propagation) <= now;
     match kind {
         "role" => {
             let role = path.rsplit('/').next().and_then(|name| account.iam.role(name));
-            role.is_some_and(|role| role.arn == arn && arrived(role.made))
+            role.is_some_and(|role| role.arn == arn && role.arrives <= now)
         }
         "user" => {
             let user = path.rsplit('/').next().and_then(|name| account.iam.user(name));
-            user.is_some_and(|user| user.arn == arn && arrived(user.made))
+            user.is_some_and(|user| user.arn == arn && user.made.plus(world.timing().propagation) <= now)
         }
         "assumed-role" => path.split('/').next().is_some_and(|name| account.iam.role(name).is_some()),
         _ => false,

@@ -58,6 +58,7 @@ fn create_role(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result
     }
     let id = world.unique_id("AROA");
     let mut role = Role::new(&account, path, name, id, trust, call.now);
+    role.arrives = call.now.plus(world.timing().propagation);
     role.description = description.map(str::to_owned);
     role.max_session = max_session;
     role.tags = tags;

@@ -79,7 +79,7 @@ fn create_account(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Res
         repeated,
         outcome: Outcome::Pending,
     };
-    let id = world.lower_id("car-", 32);
+    let id = world.lower_id("car-", 12);
     let shown = show_creation(&id, &creation);
     world.organization_mut()?.creations.insert(id, creation);
     Ok(pass.answer(json!({ "CreateAccountStatus": shown })))

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::session::{Wanted, begin, check_alphabet, check_policy_arns, find_role};
 use crate::id::AccountId;
-use crate::simulator::authorize::{Answer, Ask, Call};
+use crate::simulator::authorize::{Answer, Ask, Call, Pass};
 use crate::simulator::failure::Failure;
 use crate::simulator::stored::{TAGS_MAX, Tags, read_tags};
 use crate::simulator::wire::Params;
@@ -32,7 +32,7 @@ pub(super) fn assume_role(world: &mut World, call: &Call<'_>, params: Params<'_>
         return Err(params.invalid("ExternalId", "Member must satisfy regular expression pattern: [\\w+=,.@:\\/-]{2,1224}"));
     }
     let (serial, code) = (params.optional_text("SerialNumber")?, params.optional_text("TokenCode")?);
-    let pass = call.unchecked(params)?;
+    let pass = Pass::unchecked(params)?;
 
     let credential = call.credential()?;
     let denied = || {
@@ -90,7 +90,7 @@ pub(super) fn assume_role(world: &mut World, call: &Call<'_>, params: Params<'_>
     if let (Some(code), Who::User { account, name }) = (code, &credential.who) {
         use_code(world, account, name, code)?;
     }
-    Ok(pass.answer(begin(world, call, who, wanted.duration, session)))
+    Ok(pass.answer(begin(world, call, who, &wanted, session)))
 }
 
 /// Returns what the new session carries on from the caller's, together with what is asked for.

@@ -15,6 +15,8 @@ const DURATION: std::ops::RangeInclusive<i64> = 900..=43_200;
 const DURATION_DEFAULT: i64 = 3600;
 /// Inline session policy and ARNs together, in characters (aws-facts 2.1).
 pub(super) const PACKED_MAX: usize = 2048;
+/// Longest token that can be asked for (aws-facts 2.1).
+const TOKEN_MAX: i64 = 4096;
 /// Most managed session policies (aws-facts 2.1).
 const POLICY_ARNS_MAX: usize = 10;
 
@@ -26,6 +28,8 @@ pub(super) struct Wanted<'a> {
     pub(super) duration: i64,
     pub(super) policy: Option<StoredDocument>,
     pub(super) policy_arns: Vec<String>,
+    /// In characters; for trying how long tokens fare.
+    pub(super) token_size: usize,
 }
 
 impl<'a> Wanted<'a> {
@@ -53,7 +57,8 @@ impl<'a> Wanted<'a> {
         if let Some(policy) = &policy {
             policy.document().check_identity().map_err(malformed)?;
         }
-        Ok(Self { role_arn, name, duration, policy, policy_arns })
+        let token_size = params.optional_integer("MinimumSessionTokenSize", 0..=TOKEN_MAX)?.unwrap_or(0);
+        Ok(Self { role_arn, name, duration, policy, policy_arns, token_size: usize::try_from(token_size).unwrap_or_default() })
     }
 }
 
@@ -89,9 +94,7 @@ pub(super) fn find_role<'w>(world: &'w World, call: &Call<'_>, arn: &str) -> Res
         return Ok(None);
     }
     let name = path.rsplit('/').next().unwrap_or(path);
-    // AWS makes its own roles long before it says that an account is there; only those of people have to arrive.
-    let arrived = |role: &Role| role.made == account.joined || role.made.plus(timing.propagation) <= call.now;
-    let role = account.iam.role(name).filter(|role| role.arn == arn && arrived(role));
+    let role = account.iam.role(name).filter(|role| role.arn == arn && role.arrives <= call.now);
     Ok(role.map(|role| (account, role)))
 }
 
@@ -104,13 +107,14 @@ pub(super) fn check_policy_arns(account: &Account, arns: &[String]) -> Result<()
 }
 
 /// Makes the credentials of a session, and the members of the answer that tell of them.
-pub(super) fn begin(world: &mut World, call: &Call<'_>, who: Who, duration: i64, session: Session) -> Value {
-    let lasts = std::time::Duration::from_secs(u64::try_from(duration).unwrap_or_default());
+pub(super) fn begin(world: &mut World, call: &Call<'_>, who: Who, wanted: &Wanted<'_>, session: Session) -> Value {
+    let lasts = std::time::Duration::from_secs(u64::try_from(wanted.duration).unwrap_or_default());
     let expires = call.now.plus(lasts);
     let packed = session.policy.as_ref().map_or(0, |policy| policy.text().len())
         + session.policy_arns.iter().map(String::len).sum::<usize>()
         + session.tags.iter().map(|(key, value)| key.len() + value.len()).sum::<usize>();
-    let token = world.lower_id("simulated-session-token-", 32);
+    let mut token = world.lower_id("simulated-session-token-", 12);
+    token.extend(std::iter::repeat_n('x', wanted.token_size.saturating_sub(token.len())));
     let credential = Credential { who, token: Some(token.clone()), made: call.now, expires: Some(expires), session };
     let (arn, id) = (world.caller(&credential).shown_arn().to_owned(), world.user_id(&credential));
     let source_identity = credential.session.source_identity.clone();
@@ -121,5 +125,6 @@ pub(super) fn begin(world: &mut World, call: &Call<'_>, who: Who, duration: i64,
         // AWS compresses before it measures; the share of the plain text's limit stands in for that.
         "PackedPolicySize": (packed > 0).then(|| (packed * 50 / PACKED_MAX).clamp(1, 100)),
         "SourceIdentity": source_identity,
+        "SessionTokenSize": token.len(),
     })
 }

@@ -6,7 +6,7 @@
 use serde_json::{Map, Value};
 
 use super::session::{Wanted, begin, check_policy_arns, find_role};
-use crate::simulator::authorize::{Answer, Ask, Call};
+use crate::simulator::authorize::{Answer, Ask, Call, Pass};
 use crate::simulator::failure::Failure;
 use crate::simulator::wire::Params;
 use crate::simulator::world::{Session, Who, World};
@@ -14,7 +14,7 @@ use crate::simulator::world::{Session, Who, World};
 pub(super) fn assume_role_with_web_identity(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result<Answer, Failure> {
     let wanted = Wanted::read(&params)?;
     let token = params.text("WebIdentityToken")?;
-    let pass = call.unchecked(params)?;
+    let pass = Pass::unchecked(params)?;
 
     let invalid = |message: String| Failure::new("InvalidIdentityToken", 400, message);
     let claims = claims(token).ok_or_else(|| {
@@ -56,7 +56,7 @@ pub(super) fn assume_role_with_web_identity(world: &mut World, call: &Call<'_>, 
     let who = Who::Role { account: account.id.clone(), name: role.name.clone(), role_id: role.id.clone(), session: wanted.name.to_owned() };
     let provider = provider.arn.clone();
     let session = Session { policy: wanted.policy.clone(), policy_arns: wanted.policy_arns.clone(), ..Session::default() };
-    let mut answer = begin(world, call, who, wanted.duration, session);
+    let mut answer = begin(world, call, who, &wanted, session);
     answer["SubjectFromWebIdentityToken"] = subject.into();
     answer["Audience"] = audience.into();
     answer["Provider"] = provider.into();
