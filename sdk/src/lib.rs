@@ -36,7 +36,7 @@
 //!
 #![cfg_attr(all(feature = "operate", feature = "simulator"), doc = "```")]
 #![cfg_attr(not(all(feature = "operate", feature = "simulator")), doc = "```text")]
-//! use landfall::{desired::desired, manifest, observe, plan, session::Sessions, simulator::{Preset, Simulator}};
+//! use landfall::{desired::desired, manifest, observe, plan, session::Sessions, simulator::{Clock, Options, Simulator}};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
@@ -53,7 +53,7 @@
 //! let source = manifest::Source { name: "landfall.toml".to_owned(), text: text.to_owned() };
 //! let organization = manifest::parse(&source, &|_| Err("no files here".to_owned())).organization.ok_or("mistakes")?;
 //!
-//! let simulator = Simulator::new(Preset::Instant);
+//! let simulator = Simulator::new(Options::default(), Clock::wall());
 //! let sessions = Sessions::open(&simulator.sdk_config("eu-west-1"), &organization.region).await?;
 //! let wanted = desired(&organization);
 //! let survey = observe::observe(&sessions, &organization, &wanted, observe::NotReady::Report).await?;
