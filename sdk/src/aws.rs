@@ -4,5 +4,6 @@
 
 pub mod error;
 pub mod patience;
+#[cfg(any(feature = "operate", feature = "simulator"))]
 pub mod policy;
 pub mod tags;

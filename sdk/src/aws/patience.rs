@@ -205,7 +205,7 @@ mod tests {
         let denied = refused("AccessDenied", None);
         assert_eq!(Patience::repeatable().class(&denied), Class::Never);
         assert_eq!(Patience::repeatable().just_made(&["AccessDenied"]).class(&denied), Class::NotYet);
-        assert_eq!(Patience::repeatable().young_account(Duration::from_secs(60)).class(&denied), Class::NotYet);
+        assert_eq!(Patience::repeatable().young_account(Duration::from_mins(1)).class(&denied), Class::NotYet);
     }
 
     #[test]

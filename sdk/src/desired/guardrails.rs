@@ -1,7 +1,7 @@
 //! Guardrails: which service control policies there are, and what they hang on.
 //!
 //! `base` hangs on every top-level unit of ours, never on the root; what the shipped sets say is in
-//! [`policies`](super::policies). Exempt from them are exactly `role/landfall/provisioner` and the accounts'
+//! [`policies`]. Exempt from them are exactly `role/landfall/provisioner` and the accounts'
 //! access roles, so that no order against the baseline is needed.
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -84,7 +84,7 @@ fn document(text: &Text) -> Document {
     Document::parse(text.as_str()).unwrap_or_else(|error| panic!("{error}: {}", text.as_str()))
 }
 
-/// AWS's PowerUserAccess and AdministratorAccess, as far as these tests ask.
+/// AWS's `PowerUserAccess` and `AdministratorAccess`, as far as these tests ask.
 fn managed(arn: &str) -> Document {
     let text = if arn.ends_with("/AdministratorAccess") {
         r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#

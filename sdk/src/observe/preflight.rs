@@ -52,7 +52,7 @@ pub enum ObserveError {
         account: AccountId,
         /// What AWS said.
         #[source]
-        source: AwsError,
+        source: Box<AwsError>,
     },
 }
 
@@ -99,7 +99,7 @@ pub(super) async fn organization(
     let cx = context(sessions, organization, &scope, sessions.own(), facts, Patience::repeatable());
     let found = organization::Organization::observe(&cx)
         .await
-        .map_err(|source| ObserveError::Unreadable { account: account.clone(), source })?
+        .map_err(|source| ObserveError::Unreadable { account: account.clone(), source: Box::new(source) })?
         .pop();
     if let Some(found) = &found {
         if found.management != account.as_str() {
