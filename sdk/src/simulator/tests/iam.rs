@@ -104,7 +104,7 @@ async fn documents_are_checked_and_measured() {
     assert_eq!(code(&default.expect_err("it is the default")), "DeleteConflict");
     policies.set_default_policy_version().policy_arn(arn).version_id("v2").send().await.expect("set");
     let read = policies.get_policy_version().policy_arn(arn).version_id("v2").send().await.expect("a version");
-    assert!(read.policy_version().is_some_and(|version| version.is_default_version()));
+    assert!(read.policy_version().is_some_and(aws_sdk_iam::types::PolicyVersion::is_default_version));
     assert_eq!(policies.list_policy_versions().policy_arn(arn).send().await.expect("versions").versions().len(), 5);
 }
 

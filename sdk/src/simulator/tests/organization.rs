@@ -49,7 +49,11 @@ async fn accounts_fail_as_aws_lets_them_fail() {
     for email in ["AWS+ONE@acme.example", "Taken@Acme.example"] {
         let asked = admin.organizations.create_account().account_name("x").email(email).send().await.expect("accepted");
         let status = admin.status(asked.create_account_status().and_then(|status| status.id()).expect("an id")).await;
-        assert_eq!(status.failure_reason().map(|reason| reason.as_str()), Some("EMAIL_ALREADY_EXISTS"), "{email}");
+        assert_eq!(
+            status.failure_reason().map(aws_sdk_organizations::types::CreateAccountFailureReason::as_str),
+            Some("EMAIL_ALREADY_EXISTS"),
+            "{email}"
+        );
     }
     admin.account("two").await;
     let full = admin.organizations.create_account().account_name("three").email("three@acme.example").send().await;
@@ -57,7 +61,10 @@ async fn accounts_fail_as_aws_lets_them_fail() {
     let aws_sdk_organizations::operation::create_account::CreateAccountError::ConstraintViolationException(violation) = full else {
         panic!("{full:?}");
     };
-    assert_eq!(violation.reason().map(|reason| reason.as_str()), Some("ACCOUNT_NUMBER_LIMIT_EXCEEDED"));
+    assert_eq!(
+        violation.reason().map(aws_sdk_organizations::types::ConstraintViolationExceptionReason::as_str),
+        Some("ACCOUNT_NUMBER_LIMIT_EXCEEDED")
+    );
     let bad = admin.organizations.create_account().account_name("four").email("no address").send().await;
     assert_eq!(code(&bad.expect_err("no address")), "InvalidInputException");
 }
@@ -170,7 +177,7 @@ async fn policies_units_and_tags_have_their_limits() {
     organizations.tag_resource().resource_id(&root).tags(tag("a")).tags(tag("b")).send().await.expect("tagged");
     organizations.untag_resource().resource_id(&root).tag_keys("a").send().await.expect("untagged");
     let tags = organizations.list_tags_for_resource().resource_id(&root).send().await.expect("tags");
-    assert_eq!(tags.tags().iter().map(|tag| tag.key()).collect::<Vec<_>>(), ["b"]);
+    assert_eq!(tags.tags().iter().map(aws_sdk_organizations::types::Tag::key).collect::<Vec<_>>(), ["b"]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -192,7 +199,7 @@ async fn members_may_describe_their_organization_and_no_more() {
     admin.organizations.close_account().account_id(&account).send().await.expect("closing");
     assert_eq!(code(&member.sts.get_caller_identity().send().await.expect_err("closed")), "InvalidClientTokenId");
     let closed = admin.organizations.describe_account().account_id(&account).send().await.expect("an account").account.expect("one");
-    assert_eq!(closed.state().map(|state| state.as_str()), Some("CLOSED"));
+    assert_eq!(closed.state().map(aws_sdk_organizations::types::AccountState::as_str), Some("CLOSED"));
 }
 
 #[tokio::test(start_paused = true)]
