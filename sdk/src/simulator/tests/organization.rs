@@ -231,3 +231,36 @@ async fn what_it_does_not_know_it_says() {
     let created = calls.iter().find(|call| call.operation == "CreateOrganization").expect("it came");
     assert!(created.mutating && created.error.is_none() && created.caller.ends_with("/admin"), "{created:?}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn services_are_trusted_by_name() {
+    let simulator = instant();
+    let admin = Clients::administrator(&simulator);
+    admin.organize().await;
+    let enable = |principal: &str| admin.organizations.enable_aws_service_access().service_principal(principal);
+    enable("cloudtrail.amazonaws.com").send().await.expect("known");
+    enable("cloudtrail.amazonaws.com").send().await.expect("twice is no failure");
+    assert_eq!(code(&enable("cloudtrial.amazonaws.com").send().await.expect_err("misspelt")), "InvalidInputException");
+    let trusted = admin.organizations.list_aws_service_access_for_organization().send().await.expect("a list");
+    assert_eq!(trusted.enabled_service_principals()[0].service_principal(), Some("cloudtrail.amazonaws.com"));
+    let enabled = admin.organizations.enable_policy_type().root_id(admin.root().await).policy_type(PolicyType::ServiceControlPolicy);
+    assert_eq!(code(&enabled.send().await.expect_err("on from the beginning")), "PolicyTypeAlreadyEnabledException");
+}
+
+#[tokio::test(start_paused = true)]
+async fn billing_alone_brings_no_policies() {
+    let simulator = instant();
+    let admin = Clients::administrator(&simulator);
+    let create = admin.organizations.create_organization().feature_set("CONSOLIDATED_BILLING".into());
+    create.send().await.expect("an organization");
+    admin.account("dev").await;
+    let described = admin.organizations.describe_organization().send().await.expect("one").organization.expect("one");
+    assert_eq!(
+        (described.feature_set().map(|set| set.as_str().to_owned()), described.available_policy_types().len()),
+        (Some("CONSOLIDATED_BILLING".to_owned()), 0)
+    );
+    let enabled = admin.organizations.enable_policy_type().root_id(admin.root().await).policy_type(PolicyType::ServiceControlPolicy);
+    assert_eq!(code(&enabled.send().await.expect_err("not all features")), "PolicyTypeNotAvailableForOrganizationException");
+    let member = admin.reach(&simulator, "222200000001").await;
+    member.iam.list_roles().send().await.expect("no guardrail binds");
+}

@@ -16,7 +16,7 @@ async fn accounts_become_ready_step_by_step() {
     tokio::time::sleep(FINALIZING).await;
     let asked = create.send().await.expect("accepted").create_account_status.expect("a status");
     let asked = asked.id().expect("an id");
-    tokio::time::sleep(CREATE_ACCOUNT.checked_sub(MOMENT * 10).unwrap()).await;
+    tokio::time::sleep(CREATE_ACCOUNT.saturating_sub(MOMENT * 10)).await;
     assert_eq!(admin.status(asked).await.state(), Some(&CreateAccountState::InProgress));
     tokio::time::sleep(MOMENT * 10).await;
     let status = admin.status(asked).await;
