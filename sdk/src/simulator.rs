@@ -135,6 +135,11 @@ impl Simulator {
         (response, record)
     }
 
+    /// Returns the clock that the simulator goes by.
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
     /// Returns the calls that came, oldest first; only the latest 65,536 are kept.
     pub fn calls(&self) -> Vec<CallRecord> {
         self.state().calls.iter().cloned().collect()

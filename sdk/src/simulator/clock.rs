@@ -72,6 +72,16 @@ impl Clock {
         Self { time, sleep }
     }
 
+    /// Returns the source of time, for whatever else should agree with the simulator.
+    pub fn time_source(&self) -> SharedTimeSource {
+        self.time.clone()
+    }
+
+    /// Returns the sleep that goes with it.
+    pub fn sleep_impl(&self) -> SharedAsyncSleep {
+        self.sleep.clone()
+    }
+
     /// Returns the clock on the wall, for a simulator that is served to other programs.
     pub fn wall() -> Self {
         Self::new(SharedTimeSource::new(SystemTimeSource::new()), SharedAsyncSleep::new(TokioSleep::new()))
@@ -86,8 +96,8 @@ impl Clock {
 
     /// Returns a clock that begins at `start`, stands still while anybody works, and jumps when all sleep.
     ///
-    /// It needs a tokio runtime, and everybody must sleep by this clock: whoever waits for a socket or a thread is
-    /// taken for asleep.
+    /// It needs tokio's current-thread runtime, and everybody must sleep by this clock ([`Clock::sleep_impl`], never tokio's
+    /// own): whoever waits for a socket or a thread is taken for asleep, and the time goes on without him.
     pub fn virtual_from(start: SystemTime) -> Self {
         let clock = VirtualTime { state: Arc::new(Mutex::new(VirtualState { now: start.into(), ..VirtualState::default() })) };
         Self::new(SharedTimeSource::new(clock.clone()), SharedAsyncSleep::new(clock))

@@ -5,6 +5,7 @@
 
 mod iam;
 mod organizations;
+mod page;
 mod sts;
 
 pub(crate) use iam::{ADMINISTRATOR_ACCESS, managed_document};

@@ -54,6 +54,10 @@ impl Clients {
     /// Makes the organization, and returns its root's id.
     async fn organize(&self) -> String {
         self.organizations.create_organization().send().await.expect("an organization");
+        self.root().await
+    }
+
+    async fn root(&self) -> String {
         let roots = self.organizations.list_roots().send().await.expect("roots");
         roots.roots()[0].id().expect("an id").to_owned()
     }

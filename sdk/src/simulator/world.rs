@@ -161,7 +161,7 @@ impl World {
             record.account = Some(credential.who.account().clone());
             self.caller(credential).shown_arn().clone_into(&mut record.caller);
         }
-        if let Some(failure) = self.faults.before(now, parsed) {
+        if let Some(failure) = self.faults.before(now, record.account.as_ref(), parsed) {
             return Err(failure);
         }
         let operation = operation

@@ -64,6 +64,7 @@ async fn answer(
         return Ok(refusal(StatusCode::PAYLOAD_TOO_LARGE, "the body is too long or broke off"));
     };
     let (response, record) = simulator.handle_recorded(&http::Request::from_parts(head, body.to_bytes()));
+    // Sessions change nothing that is counted, but their keys must be known after a restart.
     if record.error.is_none() && (record.mutating || record.service == "sts") {
         on_change(&simulator);
     }

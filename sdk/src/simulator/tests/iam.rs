@@ -104,7 +104,7 @@ async fn documents_are_checked_and_measured() {
     assert_eq!(code(&default.expect_err("it is the default")), "DeleteConflict");
     policies.set_default_policy_version().policy_arn(arn).version_id("v2").send().await.expect("set");
     let read = policies.get_policy_version().policy_arn(arn).version_id("v2").send().await.expect("a version");
-    assert!(read.policy_version().is_some_and(|version| version.is_default_version()));
+    assert!(read.policy_version().is_some_and(aws_sdk_iam::types::PolicyVersion::is_default_version));
     assert_eq!(policies.list_policy_versions().policy_arn(arn).send().await.expect("versions").versions().len(), 5);
 }
 
@@ -173,4 +173,46 @@ async fn nothing_leaks_between_accounts() {
     assert_eq!(tags.tags().iter().map(|tag| (tag.key(), tag.value())).collect::<Vec<_>>(), [("team", "b")]);
     let summary = dev.iam.get_account_summary().send().await.expect("a summary");
     assert_eq!(summary.summary_map().and_then(|map| map.get(&"Roles".into())), Some(&3));
+}
+
+/// Who may make roles only under a boundary cannot get around it (aws-facts 3.4).
+#[tokio::test(start_paused = true)]
+async fn conditions_see_the_boundary_and_the_tags() {
+    let simulator = instant();
+    let admin = Clients::administrator(&simulator);
+    for name in ["boundary", "wider"] {
+        admin.iam.create_policy().policy_name(name).policy_document(policy("Allow", "*")).send().await.expect("a policy");
+    }
+    let boundary = "arn:aws:iam::111111111111:policy/boundary";
+    let maker = role(&admin, "maker", "111111111111").await;
+    let document = format!(
+        r#"{{"Version":"2012-10-17","Statement":[
+            {{"Effect":"Allow","Action":["iam:CreateRole","iam:PutRolePolicy","iam:PutRolePermissionsBoundary"],"Resource":"arn:aws:iam::*:role/env/*","Condition":{{"StringEquals":{{"iam:PermissionsBoundary":"{boundary}"}}}}}},
+            {{"Effect":"Allow","Action":"iam:TagRole","Resource":"*"}},
+            {{"Effect":"Deny","Action":"*","Resource":"*","Condition":{{"ForAnyValue:StringLike":{{"aws:TagKeys":"landfall:*"}}}}}},
+            {{"Effect":"Deny","Action":"iam:PutRolePolicy","Resource":"*","Condition":{{"StringEquals":{{"aws:ResourceTag/locked":"yes"}}}}}}]}}"#
+    );
+    admin.iam.put_role_policy().role_name("maker").policy_name("p").policy_document(document).send().await.expect("put");
+    let maker = Clients::with(&simulator, admin.assume(&maker).await.expect("trusted"));
+
+    let tag = |key: &str| Tag::builder().key(key).value("yes").build().expect("a tag");
+    let create = maker.iam.create_role().path("/env/").assume_role_policy_document(trust("111111111111"));
+    let refusals = [
+        (create.clone().role_name("a"), "no boundary"),
+        (create.clone().role_name("a").permissions_boundary("arn:aws:iam::111111111111:policy/wider"), "another boundary"),
+        (create.clone().role_name("a").permissions_boundary(boundary).path("/landfall/"), "another path"),
+        (create.clone().role_name("a").permissions_boundary(boundary).tags(tag("landfall:address")), "a tag of ours"),
+    ];
+    for (request, why) in refusals {
+        assert_eq!(code(&request.send().await.expect_err(why)), "AccessDenied", "{why}");
+    }
+    create.clone().role_name("a").permissions_boundary(boundary).send().await.expect("as it should be");
+    create.role_name("b").permissions_boundary(boundary).tags(tag("locked")).send().await.expect("with a tag");
+    let put = |name: &str| maker.iam.put_role_policy().role_name(name).policy_name("p").policy_document(policy("Allow", "*"));
+    put("a").send().await.expect("its boundary is the right one");
+    assert_eq!(code(&put("b").send().await.expect_err("its tag forbids it")), "AccessDenied");
+    let swap = maker.iam.put_role_permissions_boundary().role_name("a").permissions_boundary("arn:aws:iam::111111111111:policy/wider");
+    assert_eq!(code(&swap.send().await.expect_err("for something wider")), "AccessDenied");
+    let drop = maker.iam.delete_role_permissions_boundary().role_name("a").send().await;
+    assert_eq!(code(&drop.expect_err("nor for nothing")), "AccessDenied");
 }

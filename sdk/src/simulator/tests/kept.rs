@@ -28,10 +28,13 @@ async fn a_world_survives_being_written_down() {
     assert_eq!(restored.to_json(), text);
 
     let admin = Clients::administrator(&restored);
+    let before = restored.clock().time_source().now();
+    admin.organizations.list_accounts().send().await.expect("accounts");
+    assert_eq!(restored.clock().time_source().now(), before, "calls take no virtual time");
     assert_eq!(admin.status(&asked).await.state(), Some(&CreateAccountState::InProgress));
-    restored.clock.sleep.sleep(crate::simulator::CREATE_ACCOUNT).await;
+    restored.clock().sleep_impl().sleep(crate::simulator::CREATE_ACCOUNT).await;
     assert_eq!(admin.status(&asked).await.account_id(), Some("222200000001"));
-    restored.clock.sleep.sleep(crate::simulator::READINESS).await;
+    restored.clock().sleep_impl().sleep(crate::simulator::READINESS).await;
     let member = admin.reach(&restored, "222200000001").await;
     member.iam.get_account_summary().send().await.expect("ready");
 }
@@ -64,8 +67,8 @@ async fn it_is_served_over_loopback() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-    let (changed, mut changes) = tokio::sync::mpsc::unbounded_channel();
-    let on_change = move |simulator: &Simulator| changed.send(simulator.to_json().len()).expect("the test listens");
+    let (told, mut changes) = tokio::sync::mpsc::unbounded_channel();
+    let on_change = move |simulator: &Simulator| told.send(simulator.to_json().len()).expect("the test listens");
     let serving = tokio::spawn(serve(simulator.clone(), listener, on_change, async move { drop(stopped.await) }));
 
     let body = "Action=CreateRole&Version=2010-05-08&RoleName=r&AssumeRolePolicyDocument=%7B%22Version%22%3A%222012-10-17%22%2C%22Statement%22%3A%5B%7B%22Effect%22%3A%22Allow%22%2C%22Principal%22%3A%7B%22AWS%22%3A%22111111111111%22%7D%2C%22Action%22%3A%22sts%3AAssumeRole%22%7D%5D%7D";

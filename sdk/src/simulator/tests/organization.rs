@@ -49,7 +49,11 @@ async fn accounts_fail_as_aws_lets_them_fail() {
     for email in ["AWS+ONE@acme.example", "Taken@Acme.example"] {
         let asked = admin.organizations.create_account().account_name("x").email(email).send().await.expect("accepted");
         let status = admin.status(asked.create_account_status().and_then(|status| status.id()).expect("an id")).await;
-        assert_eq!(status.failure_reason().map(|reason| reason.as_str()), Some("EMAIL_ALREADY_EXISTS"), "{email}");
+        assert_eq!(
+            status.failure_reason().map(aws_sdk_organizations::types::CreateAccountFailureReason::as_str),
+            Some("EMAIL_ALREADY_EXISTS"),
+            "{email}"
+        );
     }
     admin.account("two").await;
     let full = admin.organizations.create_account().account_name("three").email("three@acme.example").send().await;
@@ -57,7 +61,10 @@ async fn accounts_fail_as_aws_lets_them_fail() {
     let aws_sdk_organizations::operation::create_account::CreateAccountError::ConstraintViolationException(violation) = full else {
         panic!("{full:?}");
     };
-    assert_eq!(violation.reason().map(|reason| reason.as_str()), Some("ACCOUNT_NUMBER_LIMIT_EXCEEDED"));
+    assert_eq!(
+        violation.reason().map(aws_sdk_organizations::types::ConstraintViolationExceptionReason::as_str),
+        Some("ACCOUNT_NUMBER_LIMIT_EXCEEDED")
+    );
     let bad = admin.organizations.create_account().account_name("four").email("no address").send().await;
     assert_eq!(code(&bad.expect_err("no address")), "InvalidInputException");
 }
@@ -170,7 +177,7 @@ async fn policies_units_and_tags_have_their_limits() {
     organizations.tag_resource().resource_id(&root).tags(tag("a")).tags(tag("b")).send().await.expect("tagged");
     organizations.untag_resource().resource_id(&root).tag_keys("a").send().await.expect("untagged");
     let tags = organizations.list_tags_for_resource().resource_id(&root).send().await.expect("tags");
-    assert_eq!(tags.tags().iter().map(|tag| tag.key()).collect::<Vec<_>>(), ["b"]);
+    assert_eq!(tags.tags().iter().map(aws_sdk_organizations::types::Tag::key).collect::<Vec<_>>(), ["b"]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -192,7 +199,7 @@ async fn members_may_describe_their_organization_and_no_more() {
     admin.organizations.close_account().account_id(&account).send().await.expect("closing");
     assert_eq!(code(&member.sts.get_caller_identity().send().await.expect_err("closed")), "InvalidClientTokenId");
     let closed = admin.organizations.describe_account().account_id(&account).send().await.expect("an account").account.expect("one");
-    assert_eq!(closed.state().map(|state| state.as_str()), Some("CLOSED"));
+    assert_eq!(closed.state().map(aws_sdk_organizations::types::AccountState::as_str), Some("CLOSED"));
 }
 
 #[tokio::test(start_paused = true)]
@@ -223,4 +230,37 @@ async fn what_it_does_not_know_it_says() {
     assert_eq!((last.operation.as_str(), last.mutating, last.error.as_deref()), ("ListRoots", false, Some("NotImplemented")));
     let created = calls.iter().find(|call| call.operation == "CreateOrganization").expect("it came");
     assert!(created.mutating && created.error.is_none() && created.caller.ends_with("/admin"), "{created:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn services_are_trusted_by_name() {
+    let simulator = instant();
+    let admin = Clients::administrator(&simulator);
+    admin.organize().await;
+    let enable = |principal: &str| admin.organizations.enable_aws_service_access().service_principal(principal);
+    enable("cloudtrail.amazonaws.com").send().await.expect("known");
+    enable("cloudtrail.amazonaws.com").send().await.expect("twice is no failure");
+    assert_eq!(code(&enable("cloudtrial.amazonaws.com").send().await.expect_err("misspelt")), "InvalidInputException");
+    let trusted = admin.organizations.list_aws_service_access_for_organization().send().await.expect("a list");
+    assert_eq!(trusted.enabled_service_principals()[0].service_principal(), Some("cloudtrail.amazonaws.com"));
+    let enabled = admin.organizations.enable_policy_type().root_id(admin.root().await).policy_type(PolicyType::ServiceControlPolicy);
+    assert_eq!(code(&enabled.send().await.expect_err("on from the beginning")), "PolicyTypeAlreadyEnabledException");
+}
+
+#[tokio::test(start_paused = true)]
+async fn billing_alone_brings_no_policies() {
+    let simulator = instant();
+    let admin = Clients::administrator(&simulator);
+    let create = admin.organizations.create_organization().feature_set("CONSOLIDATED_BILLING".into());
+    create.send().await.expect("an organization");
+    admin.account("dev").await;
+    let described = admin.organizations.describe_organization().send().await.expect("one").organization.expect("one");
+    assert_eq!(
+        (described.feature_set().map(|set| set.as_str().to_owned()), described.available_policy_types().len()),
+        (Some("CONSOLIDATED_BILLING".to_owned()), 0)
+    );
+    let enabled = admin.organizations.enable_policy_type().root_id(admin.root().await).policy_type(PolicyType::ServiceControlPolicy);
+    assert_eq!(code(&enabled.send().await.expect_err("not all features")), "PolicyTypeNotAvailableForOrganizationException");
+    let member = admin.reach(&simulator, "222200000001").await;
+    member.iam.list_roles().send().await.expect("no guardrail binds");
 }

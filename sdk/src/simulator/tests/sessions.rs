@@ -29,7 +29,7 @@ async fn trust_is_real() {
     // A principal's ARN has the role's path, and not what GetCallerIdentity prints.
     let administrators = "arn:aws:iam::111111111111:role/aws-reserved/sso.amazonaws.com/*AWSReservedSSO_AdministratorAccess_*";
     let document = trust("111111111111").replace(
-        "}]}",
+        r"}]}",
         &format!(
             r#","Condition":{{"ArnLike":{{"aws:PrincipalArn":"{administrators}"}},"Null":{{"aws:RequestTag/landfall:reason":"false"}}}}}}]}}"#
         ),
@@ -102,7 +102,7 @@ async fn transitive_tags_and_source_identities_stick() {
     let simulator = instant();
     let admin = Clients::administrator(&simulator);
     let second = trust("111111111111")
-        .replace("}]}", r#","Condition":{"StringEquals":{"aws:PrincipalTag/team":"blue","aws:SourceIdentity":"ada"}}}]}"#);
+        .replace(r"}]}", r#","Condition":{"StringEquals":{"aws:PrincipalTag/team":"blue","aws:SourceIdentity":"ada"}}}]}"#);
     let (first, second) = (role(&admin, "first", trust("111111111111")).await, role(&admin, "second", second).await);
     admin
         .iam
@@ -137,7 +137,7 @@ async fn transitive_tags_and_source_identities_stick() {
 async fn a_device_opens_what_wants_one() {
     let simulator = instant();
     let admin = Clients::administrator(&simulator);
-    let document = trust("111111111111").replace("}]}", r#","Condition":{"NumericLessThan":{"aws:MultiFactorAuthAge":"3600"}}}]}"#);
+    let document = trust("111111111111").replace(r"}]}", r#","Condition":{"NumericLessThan":{"aws:MultiFactorAuthAge":"3600"}}}]}"#);
     let arn = role(&admin, "break-glass", document).await;
     let user = Principal::User(Simulator::management_account(), "ada".to_owned());
     let ada = Clients::with(&simulator, simulator.credentials_for(&user).expect("made"));

@@ -16,7 +16,7 @@ async fn accounts_become_ready_step_by_step() {
     tokio::time::sleep(FINALIZING).await;
     let asked = create.send().await.expect("accepted").create_account_status.expect("a status");
     let asked = asked.id().expect("an id");
-    tokio::time::sleep(CREATE_ACCOUNT - MOMENT * 10).await;
+    tokio::time::sleep(CREATE_ACCOUNT.saturating_sub(MOMENT * 10)).await;
     assert_eq!(admin.status(asked).await.state(), Some(&CreateAccountState::InProgress));
     tokio::time::sleep(MOMENT * 10).await;
     let status = admin.status(asked).await;
@@ -57,7 +57,10 @@ async fn five_accounts_are_made_at_once_and_no_more() {
     let repeated = email("two").send().await.expect("accepted").create_account_status.expect("a status");
     tokio::time::sleep(CREATE_ACCOUNT).await;
     let status = admin.status(repeated.id().expect("an id")).await;
-    assert_eq!(status.failure_reason().map(|reason| reason.as_str()), Some("CONCURRENT_ACCOUNT_MODIFICATION"));
+    assert_eq!(
+        status.failure_reason().map(aws_sdk_organizations::types::CreateAccountFailureReason::as_str),
+        Some("CONCURRENT_ACCOUNT_MODIFICATION")
+    );
 }
 
 #[tokio::test(start_paused = true)]

@@ -44,10 +44,12 @@ pub(crate) fn parse(request: &http::Request<Bytes>) -> Result<Parsed, (Protocol,
     let target = header(request, "x-amz-target");
     let guess = if target.is_some() { Protocol::Json } else { Protocol::Query };
     let fail = |failure: Failure| (guess, failure);
-    if request.method() != http::Method::POST || request.uri().path() != "/" {
-        return Err(fail(Failure::not_implemented(format_args!("{} {}", request.method(), request.uri().path()))));
-    }
     let scope = header(request, "authorization").map(scope).transpose().map_err(fail)?;
+    if request.method() != http::Method::POST || request.uri().path() != "/" {
+        let service = scope.as_ref().map_or("an unsigned request", |scope| scope.service);
+        let (method, path) = (request.method(), request.uri().path());
+        return Err(fail(Failure::not_implemented(format_args!("{method} {path} of {service}"))));
+    }
     let body = std::str::from_utf8(request.body()).map_err(|_| fail(malformed("the body is not UTF-8")))?;
 
     let (operation, params) = if let Some(target) = target {

@@ -35,7 +35,7 @@ fn create_version(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Res
         return Err(Failure::limit_exceeded(message));
     }
     let number = policy.next_version;
-    policy.next_version += 1;
+    policy.next_version = number.saturating_add(1);
     policy.versions.insert(number, PolicyVersion { document: document.clone(), made: call.now });
     if set_default {
         policy.default_version = number;

@@ -1,22 +1,16 @@
 //! Pages of 20, as Organizations cuts them.
-//!
-//! A token names the last key that was given out, so that what is made or removed between two pages neither repeats nor hides
-//! anything else.
 
 use serde_json::{Value, json};
 
 use crate::simulator::failure::Failure;
+use crate::simulator::service::page;
 use crate::simulator::wire::Params;
 
 /// Most items on a page (aws-facts D.1).
 const PAGE_MAX: i64 = 20;
-const TOKEN_PREFIX: &str = "page-after-";
 
 /// Which page is wanted.
-pub(super) struct Page {
-    size: usize,
-    after: Option<String>,
-}
+pub(super) struct Page(page::Page);
 
 impl Page {
     /// Reads `MaxResults` and `NextToken`.
@@ -31,25 +25,17 @@ impl Page {
     }
 
     fn with_size(params: &Params<'_>, size: i64) -> Result<Self, Failure> {
-        let invalid = || Failure::invalid_argument("INVALID_NEXT_TOKEN", "You specified an invalid value for NextToken.");
-        let after = match params.optional_text("NextToken")? {
-            None => None,
-            Some(token) => Some(token.strip_prefix(TOKEN_PREFIX).ok_or_else(invalid)?.to_owned()),
-        };
-        Ok(Self { size: usize::try_from(size).unwrap_or(1), after })
+        let page = page::Page::after(size, params.optional_text("NextToken")?);
+        let message = "You specified an invalid value for NextToken.";
+        page.map(Self).ok_or_else(|| Failure::invalid_argument("INVALID_NEXT_TOKEN", message))
     }
 
     /// Cuts the page out of items with their keys.
     pub(super) fn cut(&self, list: &str, items: impl IntoIterator<Item = (String, Value)>) -> Value {
-        let mut items: Vec<(String, Value)> = items.into_iter().collect();
-        items.sort_by(|(one, _), (other, _)| one.cmp(other));
-        items.retain(|(key, _)| self.after.as_ref().is_none_or(|after| key > after));
-        let more = items.len() > self.size;
-        items.truncate(self.size);
-        let token = items.last().filter(|_| more).map(|(key, _)| format!("{TOKEN_PREFIX}{key}"));
-        let mut answer = json!({ list: items.into_iter().map(|(_, value)| value).collect::<Value>() });
-        if let Some(token) = token {
-            answer["NextToken"] = token.into();
+        let page = self.0.cut(items);
+        let mut answer = json!({ list: page.items });
+        if let Some(next) = page.next {
+            answer["NextToken"] = next.into();
         }
         answer
     }
