@@ -311,11 +311,13 @@ impl Work<'_> {
         let ear = Ear { notes: self.notes.clone(), index: self.index, last: std::sync::Mutex::new(String::new()) };
         let (session, entered, patience) = match (scope, &self.entrance) {
             (Scope::Organization, _) => (self.sessions.own().clone(), None, Patience::repeatable()),
-            (Scope::Account(_) | Scope::Region(..), Some(session)) => (session.clone(), None, Patience::repeatable()),
+            (Scope::Account(_), Some(session)) => (session.clone(), None, Patience::repeatable()),
+            (Scope::Region(_, region), Some(session)) => (session.in_region(region), None, Patience::repeatable()),
             (Scope::Account(key) | Scope::Region(key, _), None) => {
                 // Made by this run: the account is young and may refuse for a while.
-                let session = self.enter(key, &ear).await?;
-                (session.clone(), Some((key.clone(), session)), Patience::repeatable().young_account(YOUNG_ACCOUNT))
+                let entrance = self.enter(key, &ear).await?;
+                let session = if let Scope::Region(_, region) = scope { entrance.in_region(region) } else { entrance.clone() };
+                (session, Some((key.clone(), entrance)), Patience::repeatable().young_account(YOUNG_ACCOUNT))
             }
         };
         let cx = Context::new(self.organization, scope, &session, self.sessions, &self.facts, self.sessions.clock(), &ear, patience);

@@ -104,6 +104,8 @@ pub trait Kind: Sized + fmt::Debug + Clone {
     const NAME: &'static str;
     /// Where it lives.
     const REACH: Reach;
+    /// When pruning removes it: lower goes first, since what hangs on a thing goes before the thing.
+    const REMOVED_AT: u8;
 
     /// What one should be, fully explicit; texts may carry references.
     type Desired: Clone + fmt::Debug + PartialEq + Send + Sync;
@@ -276,6 +278,12 @@ macro_rules! registry {
             #[must_use]
             pub fn facts(&self, address: &Address) -> Facts {
                 match self { $(Self::$variant(observed) => <$kind as Kind>::facts(address, observed),)* }
+            }
+
+            /// Returns when pruning removes it: lower goes first.
+            #[must_use]
+            pub fn removed_at(&self) -> u8 {
+                match self { $(Self::$variant(_) => <$kind as Kind>::REMOVED_AT,)* }
             }
 
             /// Returns the change that removes it.

@@ -5,7 +5,7 @@
 
 mod preflight;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use futures_util::StreamExt;
@@ -108,11 +108,10 @@ fn context<'a>(
     Context::new(&organization.name, scope, session, sessions, facts, sessions.clock(), &Unwatched, patience)
 }
 
-/// What one account turned out to be.
+/// What one account turned out to be: its own scope, then its Regions.
 struct Visited {
     key: AccountKey,
-    state: ScopeState,
-    things: Vec<Observed>,
+    scopes: Vec<(Scope, ScopeState, Vec<Observed>)>,
     session: Option<Session>,
 }
 
@@ -137,21 +136,32 @@ async fn accounts(
             waiting.push((key, found));
         }
     }
+    let mut regions: BTreeMap<AccountKey, BTreeSet<Scope>> = BTreeMap::new();
+    for wanted in &desired.wanted {
+        if let scope @ Scope::Region(account, _) = wanted.address.scope() {
+            regions.entry(account.clone()).or_default().insert(scope.clone());
+        }
+    }
+    let none = BTreeSet::new();
+    let of = |key: &AccountKey| regions.get(key).unwrap_or(&none);
     let mut waiting = waiting.into_iter();
     let mut visits = FuturesUnordered::new();
     for (key, found) in waiting.by_ref().take(ACCOUNTS_AT_ONCE) {
-        visits.push(visit(sessions, organization, &facts, not_ready, key, found));
+        let regions = of(&key);
+        visits.push(visit(sessions, organization, &facts, not_ready, key, found, regions));
     }
     let mut entrances = BTreeMap::new();
     while let Some(visited) = visits.next().await {
-        let scope = Scope::Account(visited.key.clone());
-        observation.things.extend(visited.things.into_iter().map(|thing| (scope.clone(), thing)));
-        observation.scopes.insert(scope, visited.state);
+        for (scope, state, things) in visited.scopes {
+            observation.things.extend(things.into_iter().map(|thing| (scope.clone(), thing)));
+            observation.scopes.insert(scope, state);
+        }
         if let Some(session) = visited.session {
             entrances.insert(visited.key, session);
         }
         if let Some((key, found)) = waiting.next() {
-            visits.push(visit(sessions, organization, &facts, not_ready, key, found));
+            let regions = of(&key);
+            visits.push(visit(sessions, organization, &facts, not_ready, key, found, regions));
         }
     }
     // Visits end in any order; what was seen must not depend on it.
@@ -166,9 +176,10 @@ async fn visit(
     not_ready: NotReady,
     key: AccountKey,
     found: account::Observed,
+    regions: &BTreeSet<Scope>,
 ) -> Visited {
     let scope = Scope::Account(key.clone());
-    let closed = |state: ScopeState| Visited { key: key.clone(), state, things: Vec::new(), session: None };
+    let closed = |state: ScopeState| Visited { key: key.clone(), scopes: vec![(scope.clone(), state, Vec::new())], session: None };
     match &found.state {
         account::State::Active => {}
         account::State::Creating(_) => return closed(ScopeState::Absent),
@@ -185,7 +196,13 @@ async fn visit(
         let age = found.joined.and_then(|joined| sessions.clock().now().duration_since(joined).ok());
         let youth = age.map_or(Duration::ZERO, |age| YOUNG_ACCOUNT.saturating_sub(age));
         let error = match look(sessions, organization, facts, &scope, &id, &access_role).await {
-            Ok((session, things)) => return Visited { key, state: ScopeState::Readable, things, session: Some(session) },
+            Ok((session, things)) => {
+                let mut scopes = vec![(scope.clone(), ScopeState::Readable, things)];
+                for region in regions {
+                    scopes.push(region_of(sessions, organization, facts, &session, region).await);
+                }
+                return Visited { key, scopes, session: Some(session) };
+            }
             Err(error) => error,
         };
         let refused = matches!(&error, SessionError::Aws(error) if error.is(YOUNG_ACCOUNT_CODES));
@@ -196,6 +213,23 @@ async fn visit(
             return closed(ScopeState::NotReady(format!("account {id} joined moments ago and does not let us in yet")));
         }
         sessions.clock().sleep(READINESS_PAUSE).await;
+    }
+}
+
+/// Reads one Region of an account. One that cannot be read leaves the rest of the account readable.
+async fn region_of(
+    sessions: &Sessions,
+    organization: &Organization,
+    facts: &Facts,
+    session: &Session,
+    scope: &Scope,
+) -> (Scope, ScopeState, Vec<Observed>) {
+    let Scope::Region(_, region) = scope else { return (scope.clone(), ScopeState::Absent, Vec::new()) };
+    let session = session.in_region(region);
+    let cx = context(sessions, organization, scope, &session, facts, Patience::repeatable());
+    match kind::observe(&cx).await {
+        Ok(things) => (scope.clone(), ScopeState::Readable, things),
+        Err(error) => (scope.clone(), unreadable(&error), Vec::new()),
     }
 }
 

@@ -241,7 +241,15 @@ enum Match<'a> {
 
 /// Finds the thing that a wanted one is, by natural key; tags say whose it is, never which one it is.
 fn matching<'a>(organization: &OrganizationName, address: &Address, thing: &Desired, observation: &'a Observation) -> Match<'a> {
-    let Some(observed) = observation.of(address.scope()).find(|observed| thing.same(observed)) else {
+    let mut same = observation.of(address.scope()).filter(|observed| thing.same(observed));
+    let first = same.next();
+    if let (Some(first), Some(second)) = (first, same.next()) {
+        return Match::Taken(Blocked::new(
+            format!("{} and {} both are it", first.label(), second.label()),
+            "remove the tag landfall:address from the one that is not",
+        ));
+    }
+    let Some(observed) = first else {
         // One that carries our address but has another key: tags can be forged, so nothing is built beside it or on it.
         let forged = observation.of(address.scope()).find(|observed| observed.owner(organization) == Owner::Ours(address.clone()));
         return match forged {
@@ -322,7 +330,7 @@ fn hold_back(plan: &mut Plan) {
 /// Lists what is ours and not wanted; removes it where that is asked for and allowed.
 fn orphans(desired: &DesiredState, observation: &Observation, options: &PlanOptions, plan: &mut Plan) {
     let wanted: BTreeSet<&Address> = desired.wanted.iter().map(|wanted| &wanted.address).collect();
-    let mut removals: Vec<(usize, Step)> = Vec::new();
+    let mut removals: Vec<(u8, Step)> = Vec::new();
     for (scope, observed) in &observation.things {
         let Owner::Ours(address) = observed.owner(&plan.organization) else { continue };
         let in_use = match observed {
@@ -336,7 +344,7 @@ fn orphans(desired: &DesiredState, observation: &Observation, options: &PlanOpti
         }
         match observed.removal() {
             Ok(change) if options.prune => {
-                let rank = removal_rank(observed);
+                let rank = observed.removed_at();
                 removals.push((rank, Step { address, change, after: Vec::new(), hazards: Vec::new() }));
             }
             Ok(_) => plan.orphans.push(Orphan { address, label: observed.label(), hint: Some("`--prune` removes it".to_owned()) }),
@@ -357,19 +365,6 @@ fn orphans(desired: &DesiredState, observation: &Observation, options: &PlanOpti
         step.after.clone_from(before);
         *before = vec![step.address.clone()];
         plan.steps.push(step);
-    }
-}
-
-/// What has to go first: attachments before guardrails, roles before the boundary on them, units last.
-fn removal_rank(observed: &Observed) -> usize {
-    match observed {
-        Observed::Attachment(_) => 0,
-        Observed::IamRole(_) => 1,
-        Observed::OidcProvider(_) => 2,
-        Observed::IamPolicy(_) => 3,
-        Observed::Guardrail(_) => 4,
-        Observed::Unit(_) => 5,
-        Observed::Account(_) | Observed::Organization(_) => 6,
     }
 }
 

@@ -66,6 +66,13 @@ impl Session {
         self.role.as_deref()
     }
 
+    /// Returns the same session in another Region: same credentials, same connections.
+    #[must_use]
+    pub fn in_region(&self, region: &Region) -> Self {
+        let config = self.config.to_builder().region(aws_types::region::Region::new(region.to_string())).build();
+        Self { config, ..self.clone() }
+    }
+
     /// Returns the configuration for any `aws-sdk-*` client.
     #[must_use]
     pub fn sdk_config(&self) -> &SdkConfig {

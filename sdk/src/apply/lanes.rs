@@ -6,15 +6,17 @@
 use std::collections::BTreeMap;
 
 use crate::address::{Address, Scope};
-use crate::name::AccountKey;
+use crate::name::{AccountKey, Region};
 
 /// Account creations in flight; AWS's hard limit (aws-facts 1.3).
 const CREATIONS: usize = 5;
 /// Structural writers of the organization (aws-facts 10.3).
 const STRUCTURE: usize = 1;
-/// Steps inside one account (aws-facts 10.3: IAM serial or 2).
+/// Steps of IAM inside one account (aws-facts 10.3: serial or 2).
 const PER_ACCOUNT: usize = 2;
-/// Accounts worked in at the same time (aws-facts 10.3: 32 to 64).
+/// Steps inside one Region of an account (aws-facts 10.3: EC2 in one account and Region, 4).
+const PER_REGION: usize = 4;
+/// Accounts and Regions of accounts worked in at the same time (aws-facts 10.3: 32 to 64).
 const ACCOUNTS: usize = 32;
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -22,6 +24,7 @@ enum Lane {
     Structure,
     Creations,
     Account(AccountKey),
+    Region(AccountKey, Region),
 }
 
 /// Who is in which lane.
@@ -36,8 +39,9 @@ impl Lanes {
         let limit = match &lane {
             Lane::Structure => STRUCTURE,
             Lane::Creations => CREATIONS,
-            Lane::Account(_) if inside == 0 && self.accounts() >= ACCOUNTS => 0,
+            Lane::Account(_) | Lane::Region(..) if inside == 0 && self.accounts() >= ACCOUNTS => 0,
             Lane::Account(_) => PER_ACCOUNT,
+            Lane::Region(..) => PER_REGION,
         };
         let free = inside < limit;
         if free {
@@ -60,7 +64,7 @@ impl Lanes {
     }
 
     fn accounts(&self) -> usize {
-        self.0.keys().filter(|lane| matches!(lane, Lane::Account(_))).count()
+        self.0.keys().filter(|lane| matches!(lane, Lane::Account(_) | Lane::Region(..))).count()
     }
 }
 
@@ -68,7 +72,8 @@ fn lane(address: &Address) -> Lane {
     match address.scope() {
         Scope::Organization if address.kind() == "account" => Lane::Creations,
         Scope::Organization => Lane::Structure,
-        Scope::Account(account) | Scope::Region(account, _) => Lane::Account(account.clone()),
+        Scope::Account(account) => Lane::Account(account.clone()),
+        Scope::Region(account, region) => Lane::Region(account.clone(), region.clone()),
     }
 }
 
@@ -88,6 +93,7 @@ mod tests {
         assert_eq!(admitted(&mut lanes, "unit/Security"), 1);
         assert_eq!(admitted(&mut lanes, "prod/iam-role/reader"), 2);
         assert_eq!(admitted(&mut lanes, "dev/iam-role/reader"), 2);
+        assert_eq!(admitted(&mut lanes, "dev/eu-west-1/vpc/main"), 4);
         lanes.leave(&address("unit/Security"));
         assert!(lanes.enter(&address("guardrail/base")));
     }

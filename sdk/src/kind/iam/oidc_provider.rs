@@ -60,6 +60,7 @@ pub enum Edit {
 impl Kind for OidcProvider {
     const NAME: &'static str = "oidc-provider";
     const REACH: Reach = Reach::Account;
+    const REMOVED_AT: u8 = 11;
 
     type Desired = Desired;
     type Observed = Observed;

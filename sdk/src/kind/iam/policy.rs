@@ -69,6 +69,7 @@ pub enum Edit {
 impl Kind for IamPolicy {
     const NAME: &'static str = "iam-policy";
     const REACH: Reach = Reach::Account;
+    const REMOVED_AT: u8 = 12;
 
     type Desired = Desired;
     type Observed = Observed;

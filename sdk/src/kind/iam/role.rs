@@ -123,6 +123,7 @@ pub enum Edit {
 impl Kind for IamRole {
     const NAME: &'static str = "iam-role";
     const REACH: Reach = Reach::Account;
+    const REMOVED_AT: u8 = 10;
 
     type Desired = Desired;
     type Observed = Observed;

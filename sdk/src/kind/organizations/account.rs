@@ -108,6 +108,7 @@ pub enum Edit {
 impl Kind for Account {
     const NAME: &'static str = "account";
     const REACH: Reach = Reach::Organization;
+    const REMOVED_AT: u8 = 52;
 
     type Desired = Desired;
     type Observed = Observed;

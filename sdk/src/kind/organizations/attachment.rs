@@ -48,6 +48,7 @@ pub enum Edit {}
 impl Kind for Attachment {
     const NAME: &'static str = "attachment";
     const REACH: Reach = Reach::Organization;
+    const REMOVED_AT: u8 = 0;
 
     type Desired = Desired;
     type Observed = Observed;

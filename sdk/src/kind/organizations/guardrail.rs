@@ -72,6 +72,7 @@ pub enum Edit {
 impl Kind for Guardrail {
     const NAME: &'static str = "guardrail";
     const REACH: Reach = Reach::Organization;
+    const REMOVED_AT: u8 = 50;
 
     type Desired = Desired;
     type Observed = Observed;

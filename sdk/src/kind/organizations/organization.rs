@@ -57,6 +57,7 @@ pub enum Edit {
 impl Kind for Organization {
     const NAME: &'static str = "organization";
     const REACH: Reach = Reach::Root;
+    const REMOVED_AT: u8 = 53;
 
     type Desired = Desired;
     type Observed = Observed;

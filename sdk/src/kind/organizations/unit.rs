@@ -59,6 +59,7 @@ pub enum Edit {
 impl Kind for Unit {
     const NAME: &'static str = "unit";
     const REACH: Reach = Reach::Organization;
+    const REMOVED_AT: u8 = 51;
 
     type Desired = Desired;
     type Observed = Observed;
