@@ -25,3 +25,5 @@ pub mod observed;
 #[cfg(feature = "operate")]
 pub mod plan;
 pub mod session;
+#[cfg(feature = "simulator")]
+pub mod simulator;

@@ -38,7 +38,7 @@ pub enum Principal {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Reach {
     Nothing,
-    /// To the caller's account: its identity policies must allow as well.
+    /// To the caller's account: its identity policies must allow as well, which for its root they do.
     Account,
     /// To the caller's role: its boundary and session policies still cap.
     Role,
@@ -99,13 +99,7 @@ impl Principal {
         let when = |holds: bool, reach: Reach| if holds { reach } else { Reach::Nothing };
         match self {
             Self::Anyone => Reach::Caller,
-            Self::Account(id) if caller.is_of_an_account() && caller.account == id.as_str() => {
-                if caller.kind == CallerKind::Root {
-                    Reach::Role
-                } else {
-                    Reach::Account
-                }
-            }
+            Self::Account(id) if caller.is_of_an_account() && caller.account == id.as_str() => Reach::Account,
             Self::Arn(arn) if caller.session_arn.as_deref() == Some(arn) => Reach::Caller,
             Self::Arn(arn) if caller.is_of_an_account() && caller.arn == *arn => {
                 if caller.kind == CallerKind::User {

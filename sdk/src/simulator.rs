@@ -1,0 +1,224 @@
+//! Our own AWS in the process: for trying landfall without an account, for tests and for benchmarks.
+//!
+//! A [`Simulator`] speaks the wire: HTTP requests go in, HTTP responses come out, so the real AWS crates run on top of it
+//! unchanged. It knows exactly the calls that landfall makes. Accounts, authorization and time are real: keys belong to
+//! principals of accounts, every call is judged by policies, guardrails, boundaries and trust, and accounts take time to
+//! be made, under [`Preset::Realistic`].
+//!
+//! What it is not: a check of signatures (secrets and clock skew are never looked at, only access key and session
+//! token are), a check of web identity tokens' signatures, or a stand-in for services that landfall does not use. What it
+//! does not know answers `NotImplemented` with the name of the operation or parameter, never a made-up success.
+//!
+//! Three doors lead to it: [`Simulator::sdk_config`] for AWS clients in the process, without sockets; [`serve`] for any
+//! AWS client over loopback; and [`Simulator::to_json`], which keeps a world for the next run. This module reads and
+//! writes no files; the binary does.
+//!
+//! ```
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! use landfall::simulator::{Clock, Options, Simulator};
+//!
+//! let simulator = Simulator::new(Options::default(), Clock::wall());
+//! let organizations = aws_sdk_organizations::Client::new(&simulator.sdk_config("eu-west-1"));
+//! organizations.create_organization().send().await?;
+//! assert_eq!(simulator.calls().len(), 1);
+//! # Ok(())
+//! # }
+//! ```
+
+mod authorize;
+mod clock;
+mod door;
+mod failure;
+mod faults;
+mod propagated;
+mod service;
+mod stored;
+mod timing;
+mod wire;
+mod world;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
+
+use aws_credential_types::Credentials;
+use bytes::Bytes;
+
+pub use clock::Clock;
+pub use door::{FORMAT, WorldError, serve};
+pub use timing::{ACCESS_ROLE, CLOSING, CREATE_ACCOUNT, FINALIZING, PROPAGATION, Preset, READINESS, STS_REGION};
+pub use world::Options;
+
+use crate::id::AccountId;
+use crate::name::known;
+use world::{Credential, Device, SECRET, User, Who, World};
+
+/// How many of the latest calls are remembered.
+const CALLS_KEPT: usize = 65_536;
+
+/// A simulated AWS. Clones share one world.
+#[derive(Clone)]
+pub struct Simulator {
+    state: Arc<Mutex<State>>,
+    clock: Clock,
+}
+
+struct State {
+    world: World,
+    calls: VecDeque<CallRecord>,
+}
+
+/// One call that reached a simulator.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct CallRecord {
+    /// When it came.
+    pub at: SystemTime,
+    /// The service, for example `iam`; empty where the request was not understood.
+    pub service: String,
+    /// The operation, for example `CreateRole`; empty where the request was not understood.
+    pub operation: String,
+    /// The Region that the request was signed for.
+    pub region: String,
+    /// The caller's account; `None` for calls without valid credentials.
+    pub account: Option<AccountId>,
+    /// The caller's ARN as `GetCallerIdentity` gives it; empty for calls without valid credentials.
+    pub caller: String,
+    /// Whether the operation is one that changes something, whether or not it succeeded.
+    pub mutating: bool,
+    /// The error code of a call that was refused.
+    pub error: Option<String>,
+    /// The request id.
+    pub request_id: String,
+}
+
+/// Somebody who can hold credentials.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Principal {
+    /// An account's root user.
+    Root(AccountId),
+    /// An IAM user by account and name.
+    User(AccountId, String),
+    /// A session of a role: account, role name, session name. The role's trust policy is not asked.
+    Session(AccountId, String, String),
+}
+
+impl Simulator {
+    /// Returns a new AWS: a management account and its administrator, no organization yet.
+    pub fn new(options: Options, clock: Clock) -> Self {
+        let world = World::new(options, clock.time.now().into());
+        Self::with_world(world, clock)
+    }
+
+    fn with_world(world: World, clock: Clock) -> Self {
+        Self { state: Arc::new(Mutex::new(State { world, calls: VecDeque::new() })), clock }
+    }
+
+    /// Answers one request.
+    pub fn handle(&self, request: &http::Request<Bytes>) -> http::Response<Bytes> {
+        self.handle_recorded(request).0
+    }
+
+    fn handle_recorded(&self, request: &http::Request<Bytes>) -> (http::Response<Bytes>, CallRecord) {
+        let now = self.clock.time.now().into();
+        let mut state = self.state();
+        let (response, record) = state.world.handle(now, request);
+        if state.calls.len() == CALLS_KEPT {
+            state.calls.pop_front();
+        }
+        state.calls.push_back(record.clone());
+        (response, record)
+    }
+
+    /// Returns the calls that came, oldest first; only the latest 65,536 are kept.
+    pub fn calls(&self) -> Vec<CallRecord> {
+        self.state().calls.iter().cloned().collect()
+    }
+
+    /// Forgets the calls that came so far.
+    pub fn forget_calls(&self) {
+        self.state().calls.clear();
+    }
+
+    /// Returns the id of the management account, `111111111111`.
+    pub fn management_account() -> AccountId {
+        known(world::MANAGEMENT)
+    }
+
+    /// Returns the credentials of the management account's administrator, a role of IAM Identity Center.
+    ///
+    /// They are the same in every world, never expire, and open nothing anywhere else.
+    pub fn management_credentials() -> Credentials {
+        credentials(world::ADMINISTRATOR_KEY, Some(world::ADMINISTRATOR_TOKEN))
+    }
+
+    /// Returns credentials of somebody, or `None` where the account or role does not exist.
+    ///
+    /// A user who does not exist is made, with no permissions and with the device `arn:aws:iam::ACCOUNT:mfa/NAME`, whose
+    /// every six-digit code is right once in a row. This is for tests; nothing of it passes through a policy.
+    pub fn credentials_for(&self, principal: &Principal) -> Option<Credentials> {
+        let now = self.clock.time.now().into();
+        let world = &mut self.state().world;
+        let (who, prefix, token) = match principal {
+            Principal::Root(account) => {
+                world.accounts.get(account)?;
+                (Who::Root { account: account.clone() }, "AKIA", None)
+            }
+            Principal::User(account, name) => {
+                let id = world.unique_id("AIDA");
+                let iam = &mut world.accounts.get_mut(account)?.iam;
+                if iam.user(name).is_none() {
+                    let mut user = User::new(account, "/", name, id, now);
+                    user.device = Some(Device { serial: format!("arn:aws:iam::{account}:mfa/{name}"), last_code: None });
+                    iam.insert_user(user);
+                }
+                (Who::User { account: account.clone(), name: name.clone() }, "AKIA", None)
+            }
+            Principal::Session(account, name, session) => {
+                let role = world.accounts.get(account)?.iam.role(name)?;
+                let (name, role_id) = (role.name.clone(), role.id.clone());
+                let who = Who::Role { account: account.clone(), name, role_id, session: session.clone() };
+                (who, "ASIA", Some(world.lower_id("simulated-session-token-", 32)))
+            }
+        };
+        let credential = Credential { token: token.clone(), ..Credential::lasting(who, now) };
+        let key = world.keep_credential(now, prefix, credential);
+        Some(credentials(&key, token.as_deref()))
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // A panic while the world is held is a bug of the simulator; the world stays readable for whoever looks into it.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Simulator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Simulator").finish_non_exhaustive()
+    }
+}
+
+impl CallRecord {
+    fn new(at: SystemTime, request_id: String) -> Self {
+        Self {
+            at,
+            service: String::new(),
+            operation: String::new(),
+            region: String::new(),
+            account: None,
+            caller: String::new(),
+            mutating: false,
+            error: None,
+            request_id,
+        }
+    }
+}
+
+fn credentials(key: &str, token: Option<&str>) -> Credentials {
+    Credentials::new(key, SECRET, token.map(str::to_owned), None, "landfall-simulator")
+}

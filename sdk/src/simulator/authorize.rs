@@ -1,0 +1,299 @@
+//! Whether a call may do what it asks for.
+//!
+//! Every operation goes through here: an [`Answer`] is made by a [`Pass`] only, and a pass is had by asking. What is asked is
+//! one action on one resource; the caller's policies, boundary, session policies and the organization's guardrails
+//! are gathered from the world, as far as they have arrived.
+
+use serde_json::Value;
+
+use super::clock::Timestamp;
+use super::failure::Failure;
+use super::service::{Service, managed_document};
+use super::stored::{StoredDocument, Tags};
+use super::wire::Params;
+use super::world::{Credential, Permissions, Who, World, own_document};
+use crate::aws::policy::{self, Context, Document, Policies, ResourceRule, Verdict};
+use crate::id::AccountId;
+
+/// One call on its way to its service.
+#[derive(Debug)]
+pub(crate) struct Call<'a> {
+    pub(crate) now: Timestamp,
+    pub(crate) service: Service,
+    /// The Region that the request was signed for.
+    pub(crate) region: &'a str,
+    /// Nobody's for the one operation that comes unsigned.
+    pub(crate) credential: Option<&'a Credential>,
+}
+
+/// What a call wants to do.
+#[derive(Debug, Clone)]
+pub(crate) struct Ask {
+    action: &'static str,
+    resource: String,
+    context: Context,
+}
+
+/// The permission to answer.
+#[derive(Debug)]
+#[must_use = "an operation that asked for permission should answer"]
+pub(crate) struct Pass(());
+
+/// What an operation answers.
+#[derive(Debug)]
+pub(crate) struct Answer(Value);
+
+impl Ask {
+    pub(crate) fn new(action: &'static str, resource: impl Into<String>) -> Self {
+        Self { action, resource: resource.into(), context: Context::new() }
+    }
+
+    pub(crate) fn with(mut self, key: &str, value: impl Into<String>) -> Self {
+        self.context.insert(key, value);
+        self
+    }
+
+    /// Adds `aws:RequestTag/…` and `aws:TagKeys`.
+    pub(crate) fn request_tags(mut self, tags: &Tags) -> Self {
+        for (key, value) in tags {
+            self.context.insert(&format!("aws:RequestTag/{key}"), value.as_str());
+        }
+        self.tag_keys(tags.keys().map(String::as_str))
+    }
+
+    pub(crate) fn tag_keys<'k>(mut self, keys: impl IntoIterator<Item = &'k str>) -> Self {
+        self.context.insert_all("aws:TagKeys", keys);
+        self
+    }
+
+    /// Adds `aws:ResourceTag/…`, and IAM's own spelling of it.
+    pub(crate) fn resource_tags(mut self, tags: &Tags) -> Self {
+        for (key, value) in tags {
+            self.context.insert(&format!("aws:ResourceTag/{key}"), value.as_str());
+            self.context.insert(&format!("iam:ResourceTag/{key}"), value.as_str());
+        }
+        self
+    }
+
+    pub(crate) fn but(&self, action: &'static str) -> Self {
+        Self { action, ..self.clone() }
+    }
+}
+
+impl Pass {
+    pub(crate) fn answer(self, value: Value) -> Answer {
+        Answer(value)
+    }
+}
+
+impl Answer {
+    pub(crate) fn into_value(self) -> Value {
+        self.0
+    }
+}
+
+impl Call<'_> {
+    pub(crate) fn credential(&self) -> Result<&Credential, Failure> {
+        self.credential.ok_or_else(|| Failure::new("MissingAuthenticationToken", 403, "Missing Authentication Token"))
+    }
+
+    /// Returns the caller's account.
+    pub(crate) fn account(&self) -> Result<&AccountId, Failure> {
+        Ok(self.credential()?.who.account())
+    }
+
+    /// Ends the reading of parameters and asks for permission.
+    pub(crate) fn authorize(&self, world: &World, params: Params<'_>, ask: Ask) -> Result<Pass, Failure> {
+        params.finish()?;
+        self.may(world, ask)?;
+        Ok(Pass(()))
+    }
+
+    /// Ends the reading of parameters of a call that needs no permission of the caller's policies.
+    pub(crate) fn unchecked(&self, params: Params<'_>) -> Result<Pass, Failure> {
+        params.finish()?;
+        Ok(Pass(()))
+    }
+
+    /// Asks for one permission on a resource of the caller's account.
+    pub(crate) fn may(&self, world: &World, ask: Ask) -> Result<(), Failure> {
+        let credential = self.credential()?;
+        let gathered = Gathered::of(world, credential, self.now);
+        let request = self.request(world, credential, ask);
+        let policies = gathered.policies(None, credential.who.account().as_str(), ResourceRule::Either);
+        match policy::evaluate(&request, &policies) {
+            Verdict::Allowed => Ok(()),
+            Verdict::Denied(denial) => Err(self.denied(denial.message(&request))),
+        }
+    }
+
+    /// Returns whether the caller and a role's trust policy together allow something.
+    pub(crate) fn may_with_trust(&self, world: &World, ask: Ask, trust: &StoredDocument, account: &AccountId) -> Result<bool, Failure> {
+        let credential = self.credential()?;
+        let gathered = Gathered::of(world, credential, self.now);
+        let request = self.request(world, credential, ask);
+        let policies = gathered.policies(Some(trust.document()), account.as_str(), ResourceRule::MustAllow);
+        Ok(policy::evaluate(&request, &policies).is_allowed())
+    }
+
+    /// Returns whether a role's trust policy alone lets somebody in who comes with a token of an identity provider.
+    pub(crate) fn may_federated(&self, ask: Ask, provider: &str, trust: &StoredDocument, account: &AccountId) -> bool {
+        let mut request = policy::Request::new(policy::Caller::federated(provider), ask.action, ask.resource);
+        request.context = ask.context;
+        self.common_keys(&mut request.context);
+        let policies = Policies {
+            resource: Some(trust.document()),
+            resource_account: account.as_str(),
+            resource_rule: ResourceRule::MustAllow,
+            ..Policies::default()
+        };
+        policy::evaluate(&request, &policies).is_allowed()
+    }
+
+    pub(crate) fn denied(&self, message: impl Into<String>) -> Failure {
+        match self.service {
+            Service::Organizations => Failure::organizations("AccessDeniedException", message),
+            Service::Iam | Service::Sts => Failure::access_denied(message),
+        }
+    }
+
+    fn request(&self, world: &World, credential: &Credential, ask: Ask) -> policy::Request {
+        let mut request = policy::Request::new(world.caller(credential), ask.action, ask.resource);
+        request.context = ask.context;
+        let context = &mut request.context;
+        self.common_keys(context);
+        context.insert("aws:userid", world.user_id(credential));
+        if let Who::User { name, .. } = &credential.who {
+            context.insert("aws:username", name.as_str());
+        }
+        let account = credential.who.account();
+        if let (Some(organization), Some(account)) = (&world.organization, world.accounts.get(account))
+            && let Some(parent) = &account.parent
+        {
+            context.insert("aws:PrincipalOrgID", organization.id.as_str());
+            context.insert("aws:PrincipalOrgMasterAccountId", organization.management.as_str());
+            context.insert_all("aws:PrincipalOrgPaths", [organization.path(parent)]);
+        }
+        for (key, value) in principal_tags(world, credential) {
+            context.insert(&format!("aws:PrincipalTag/{key}"), value);
+        }
+        let session = &credential.session;
+        if let Some(identity) = &session.source_identity {
+            context.insert("aws:SourceIdentity", identity.as_str());
+        }
+        if credential.token.is_some() {
+            context.insert("aws:TokenIssueTime", credential.made.iso());
+            // Long-lived keys have no such key at all (IAM User Guide, "aws:MultiFactorAuthPresent").
+            context.insert("aws:MultiFactorAuthPresent", if session.mfa.is_some() { "true" } else { "false" });
+        }
+        if let Some(proven) = session.mfa {
+            context.insert("aws:MultiFactorAuthAge", self.now.since(proven).as_secs().to_string());
+        }
+        request
+    }
+
+    fn common_keys(&self, context: &mut Context) {
+        context.insert("aws:RequestedRegion", self.region);
+        context.insert("aws:CurrentTime", self.now.iso());
+        context.insert("aws:EpochTime", (self.now.0 / 1000).to_string());
+        context.insert("aws:SecureTransport", "true");
+        context.insert("aws:ViaAWSService", "false");
+    }
+}
+
+/// The documents that meet at a call.
+struct Gathered<'a> {
+    service_control: Vec<Vec<&'a Document>>,
+    identity: Vec<&'a Document>,
+    boundary: Option<&'a Document>,
+    session: Option<Vec<&'a Document>>,
+}
+
+impl<'a> Gathered<'a> {
+    fn of(world: &'a World, credential: &'a Credential, now: Timestamp) -> Self {
+        let account = credential.who.account();
+        let permissions = permissions(world, credential, now);
+        let document = |arn: &String| managed_policy(world, account, arn, now).map(StoredDocument::document);
+        let session = &credential.session;
+        let session: Vec<&Document> = session
+            .policy
+            .iter()
+            .map(StoredDocument::document)
+            .chain(session.policy_arns.iter().map(|arn| document(arn).unwrap_or(nothing())))
+            .collect();
+        Self {
+            service_control: guardrails(world, account),
+            identity: permissions.map_or_else(Vec::new, |permissions| {
+                permissions.inline.values().map(StoredDocument::document).chain(permissions.attached.iter().filter_map(document)).collect()
+            }),
+            // A boundary that is gone bounds to nothing.
+            boundary: permissions.and_then(|permissions| permissions.boundary.as_ref()).map(|arn| document(arn).unwrap_or(nothing())),
+            session: Some(session).filter(|session| !session.is_empty()),
+        }
+    }
+
+    fn policies(&self, resource: Option<&'a Document>, account: &'a str, rule: ResourceRule) -> Policies<'a> {
+        Policies {
+            service_control: self.service_control.clone(),
+            identity: self.identity.clone(),
+            boundary: self.boundary,
+            session: self.session.clone(),
+            resource,
+            resource_account: account,
+            resource_rule: rule,
+        }
+    }
+}
+
+/// Returns the guardrails over an account, from the root down; none over the management account.
+fn guardrails<'a>(world: &'a World, account: &AccountId) -> Vec<Vec<&'a Document>> {
+    let (Some(organization), Some(account)) = (&world.organization, world.accounts.get(account)) else { return Vec::new() };
+    let (Some(parent), false) = (&account.parent, account.is_management()) else { return Vec::new() };
+    if organization.policy_types.is_empty() {
+        return Vec::new();
+    }
+    let levels = organization.ancestors(parent).into_iter().rev().chain([account.id.as_str()]);
+    levels.map(|target| organization.guardrails(target).into_iter().map(StoredDocument::document).collect()).collect()
+}
+
+fn permissions<'a>(world: &'a World, credential: &Credential, now: Timestamp) -> Option<&'a Permissions> {
+    let iam = &world.accounts.get(credential.who.account())?.iam;
+    let delay = world.timing().propagation;
+    match &credential.who {
+        Who::Root { .. } => None,
+        Who::User { name, .. } => Some(iam.user(name)?.permissions.effective(now, delay)),
+        Who::Role { name, .. } => Some(iam.role(name)?.permissions.effective(now, delay)),
+    }
+}
+
+/// Returns the document of a managed policy, AWS's or the account's own.
+fn managed_policy<'a>(world: &'a World, account: &AccountId, arn: &str, now: Timestamp) -> Option<&'a StoredDocument> {
+    managed_document(arn).or_else(|| {
+        let policy = world.accounts.get(account)?.iam.policies.get(arn)?;
+        Some(policy.document.effective(now, world.timing().propagation))
+    })
+}
+
+/// Returns the tags of the principal: of the role or user, and over them those of the session.
+fn principal_tags(world: &World, credential: &Credential) -> Tags {
+    let iam = world.accounts.get(credential.who.account()).map(|account| &account.iam);
+    let own = match &credential.who {
+        Who::Root { .. } => None,
+        Who::User { name, .. } => iam.and_then(|iam| iam.user(name)).map(|user| &user.tags),
+        Who::Role { name, .. } => iam.and_then(|iam| iam.role(name)).map(|role| &role.tags),
+    };
+    let mut tags = own.cloned().unwrap_or_default();
+    for (key, value) in &credential.session.tags {
+        tags.retain(|known, _| !known.eq_ignore_ascii_case(key));
+        tags.insert(key.clone(), value.clone());
+    }
+    tags
+}
+
+/// A document that allows nothing.
+fn nothing() -> &'static Document {
+    static NOTHING: std::sync::LazyLock<StoredDocument> = std::sync::LazyLock::new(|| {
+        own_document(r#"{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"none:None","Resource":"*"}]}"#)
+    });
+    NOTHING.document()
+}

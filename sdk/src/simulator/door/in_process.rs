@@ -1,0 +1,70 @@
+//! The door for AWS clients in the process: an HTTP client that never opens a socket.
+
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::retry::RetryConfig;
+use aws_types::SdkConfig;
+use aws_types::region::Region;
+use bytes::Bytes;
+use http_body_util::BodyExt as _;
+
+use crate::simulator::Simulator;
+
+impl Simulator {
+    /// Returns an HTTP client for AWS clients, behind which there is only this simulator.
+    pub fn http_client(&self) -> SharedHttpClient {
+        SharedHttpClient::new(InProcess(self.clone()))
+    }
+
+    /// Returns the configuration of AWS clients for the management account's administrator.
+    ///
+    /// Nothing of the environment is read and no endpoint is set: whatever a client asks for, and wherever, it asks this
+    /// simulator. Time and sleep are the simulator's, retries are the standard mode's three attempts.
+    pub fn sdk_config(&self, region: &str) -> SdkConfig {
+        self.sdk_config_with(region, Self::management_credentials())
+    }
+
+    /// Like [`Simulator::sdk_config`], with other credentials.
+    pub fn sdk_config_with(&self, region: &str, credentials: aws_credential_types::Credentials) -> SdkConfig {
+        SdkConfig::builder()
+            .behavior_version(BehaviorVersion::v2026_01_12())
+            .region(Region::new(region.to_owned()))
+            .credentials_provider(SharedCredentialsProvider::new(credentials))
+            .http_client(self.http_client())
+            .time_source(self.clock.time.clone())
+            .sleep_impl(self.clock.sleep.clone())
+            .retry_config(RetryConfig::standard())
+            .identity_cache(aws_sdk_sts::config::IdentityCache::no_cache())
+            .build()
+    }
+}
+
+#[derive(Debug, Clone)]
+struct InProcess(Simulator);
+
+impl HttpClient for InProcess {
+    fn http_connector(&self, _settings: &HttpConnectorSettings, _components: &RuntimeComponents) -> SharedHttpConnector {
+        SharedHttpConnector::new(self.clone())
+    }
+}
+
+impl HttpConnector for InProcess {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let simulator = self.0.clone();
+        HttpConnectorFuture::new(async move {
+            let request = request.try_into_http1x().map_err(|error| ConnectorError::user(error.into()))?;
+            let (head, body) = request.into_parts();
+            // The body is read to its end before anything waits: a stalled upload would end the call.
+            let body: Bytes = body.collect().await.map_err(ConnectorError::user)?.to_bytes();
+            let response = simulator.handle(&http::Request::from_parts(head, body));
+            HttpResponse::try_from(response.map(SdkBody::from)).map_err(|error| ConnectorError::other(error.into(), None))
+        })
+    }
+}

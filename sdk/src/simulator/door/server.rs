@@ -1,0 +1,77 @@
+//! The door for any AWS client on this machine: HTTP/1.1 on a listener that the caller bound to loopback.
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::pin::pin;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::StatusCode;
+use http_body_util::{BodyExt as _, Full, Limited};
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpListener;
+
+use crate::simulator::Simulator;
+
+/// Longest body that is read; the longest that landfall sends has some kilobytes.
+const BODY_MAX: usize = 8 * 1024 * 1024;
+
+/// Serves a simulator to the listener's connections until `shutdown` is done.
+///
+/// After each call that changed something, and before its answer leaves, `on_change` is called: what a client was told has
+/// been kept. Connections that are open at the end are dropped.
+///
+/// # Errors
+///
+/// Fails where the listener no longer accepts.
+pub async fn serve(
+    simulator: Simulator,
+    listener: TcpListener,
+    on_change: impl Fn(&Simulator) + Send + Sync + 'static,
+    shutdown: impl Future<Output = ()>,
+) -> std::io::Result<()> {
+    let on_change = Arc::new(on_change);
+    let mut shutdown = pin!(shutdown);
+    let mut connections = tokio::task::JoinSet::new();
+    loop {
+        let stream = tokio::select! {
+            accepted = listener.accept() => accepted?.0,
+            () = &mut shutdown => return Ok(()),
+        };
+        while connections.try_join_next().is_some() {}
+        let (simulator, on_change) = (simulator.clone(), Arc::clone(&on_change));
+        connections.spawn(async move {
+            let service = service_fn(move |request| answer(simulator.clone(), Arc::clone(&on_change), request));
+            // A client that breaks off mid-request is no concern of ours.
+            drop(hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).await);
+        });
+    }
+}
+
+async fn answer(
+    simulator: Simulator,
+    on_change: Arc<impl Fn(&Simulator)>,
+    request: http::Request<Incoming>,
+) -> Result<http::Response<Full<Bytes>>, Infallible> {
+    let (head, body) = request.into_parts();
+    // AWS clients send no Origin; a web page that tries to reach a loopback port does.
+    if head.headers.contains_key(http::header::ORIGIN) {
+        return Ok(refusal(StatusCode::FORBIDDEN, "no web pages"));
+    }
+    let Ok(body) = Limited::new(body, BODY_MAX).collect().await else {
+        return Ok(refusal(StatusCode::PAYLOAD_TOO_LARGE, "the body is too long or broke off"));
+    };
+    let (response, record) = simulator.handle_recorded(&http::Request::from_parts(head, body.to_bytes()));
+    if record.error.is_none() && (record.mutating || record.service == "sts") {
+        on_change(&simulator);
+    }
+    Ok(response.map(Full::new))
+}
+
+fn refusal(status: StatusCode, why: &'static str) -> http::Response<Full<Bytes>> {
+    let mut response = http::Response::new(Full::new(Bytes::from_static(why.as_bytes())));
+    *response.status_mut() = status;
+    response
+}

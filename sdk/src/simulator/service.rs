@@ -1,0 +1,79 @@
+//! The services: which there are, and the table of what each can do.
+//!
+//! An operation reads all its parameters, asks for permission, and only then looks and writes. One that is not in
+//! its table does not exist.
+
+mod iam;
+mod organizations;
+mod sts;
+
+pub(crate) use iam::{ADMINISTRATOR_ACCESS, managed_document};
+
+use super::authorize::{Answer, Call};
+use super::failure::Failure;
+use super::wire::Params;
+use super::world::World;
+
+/// A service that is simulated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Service {
+    Organizations,
+    Iam,
+    Sts,
+}
+
+/// Whether an operation changes anything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Effect {
+    Read,
+    Write,
+}
+
+/// One operation.
+#[derive(Clone, Copy)]
+pub(crate) struct Operation {
+    pub(crate) name: &'static str,
+    pub(crate) effect: Effect,
+    pub(crate) run: Run,
+}
+
+/// How an operation is done.
+pub(crate) type Run = fn(&mut World, &Call<'_>, Params<'_>) -> Result<Answer, Failure>;
+
+impl Service {
+    pub(crate) const ALL: [Self; 3] = [Self::Organizations, Self::Iam, Self::Sts];
+
+    /// Returns the name that signatures and policies use.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Organizations => "organizations",
+            Self::Iam => "iam",
+            Self::Sts => "sts",
+        }
+    }
+
+    /// Returns the prefix of `X-Amz-Target` for services that speak JSON; the others speak Query.
+    pub(crate) fn target(self) -> Option<&'static str> {
+        match self {
+            Self::Organizations => Some("AWSOrganizationsV20161128"),
+            Self::Iam | Self::Sts => None,
+        }
+    }
+
+    pub(crate) fn operation(self, name: &str) -> Option<Operation> {
+        let tables: &[&[Operation]] = match self {
+            Self::Organizations => organizations::OPERATIONS,
+            Self::Iam => iam::OPERATIONS,
+            Self::Sts => &[sts::OPERATIONS],
+        };
+        tables.iter().copied().flatten().find(|operation| operation.name == name).copied()
+    }
+}
+
+const fn read(name: &'static str, run: Run) -> Operation {
+    Operation { name, effect: Effect::Read, run }
+}
+
+const fn write(name: &'static str, run: Run) -> Operation {
+    Operation { name, effect: Effect::Write, run }
+}

@@ -1,0 +1,67 @@
+//! What IAM checks about a policy document before it takes it.
+
+use crate::aws::policy::Principal;
+use crate::id::AccountId;
+use crate::simulator::clock::Timestamp;
+use crate::simulator::failure::Failure;
+use crate::simulator::stored::StoredDocument;
+use crate::simulator::world::World;
+
+/// Longest trust policy (aws-facts 3.1). White space counts here.
+const TRUST_MAX: usize = 2048;
+
+/// Reads an identity policy.
+pub(super) fn identity(text: &str) -> Result<StoredDocument, Failure> {
+    let document = parse(text)?;
+    document.document().check_identity().map_err(|error| Failure::malformed_policy(error.to_string()))?;
+    Ok(document)
+}
+
+/// Reads a trust policy. Principals of accounts of this world must exist, and have arrived.
+pub(super) fn trust(world: &World, now: Timestamp, text: &str) -> Result<StoredDocument, Failure> {
+    let document = parse(text)?;
+    document.document().check_trust().map_err(|error| Failure::malformed_policy(error.to_string()))?;
+    if text.chars().count() > TRUST_MAX {
+        return Err(Failure::limit_exceeded(format!("Cannot exceed quota for ACLSizePerRole: {TRUST_MAX}")));
+    }
+    let statements = document.document().statements.iter();
+    for principal in statements.flat_map(|statement| statement.principals.iter().flat_map(|principals| principals.named())) {
+        if let Principal::Arn(arn) = principal
+            && !exists(world, now, arn)
+        {
+            return Err(Failure::malformed_policy(format!("Invalid principal in policy: \"AWS\":\"{arn}\"")));
+        }
+    }
+    Ok(document)
+}
+
+fn parse(text: &str) -> Result<StoredDocument, Failure> {
+    let allowed = |c: char| ('\u{20}'..='\u{ff}').contains(&c) || matches!(c, '\t' | '\n' | '\r');
+    if !text.chars().all(allowed) {
+        return Err(Failure::validation(
+            "The specified value for policyDocument is invalid. It must contain only printable ASCII characters.",
+        ));
+    }
+    text.parse().map_err(|error| Failure::malformed_policy(format!("{error}")))
+}
+
+/// Whether a role, user or session can be meant. Of accounts outside of this world nothing is known: they are taken.
+fn exists(world: &World, now: Timestamp, arn: &str) -> bool {
+    let mut parts = arn.splitn(6, ':').skip(4);
+    let (Some(account), Some(resource)) = (parts.next(), parts.next()) else { return false };
+    let Some(account) = account.parse::<AccountId>().ok().and_then(|id| world.accounts.get(&id)) else { return true };
+    let Some((kind, path)) = resource.split_once('/') else { return false };
+    let arrived = |made: Timestamp| made.plus(world.timing().propagation) <= now;
+    match kind {
+        "role" => {
+            let role = path.rsplit('/').next().and_then(|name| account.iam.role(name));
+            role.is_some_and(|role| role.arn == arn && arrived(role.made))
+        }
+        "user" => {
+            let user = path.rsplit('/').next().and_then(|name| account.iam.user(name));
+            user.is_some_and(|user| user.arn == arn && arrived(user.made))
+        }
+        "assumed-role" => path.split('/').next().is_some_and(|name| account.iam.role(name).is_some()),
+        _ => false,
+    }
+}

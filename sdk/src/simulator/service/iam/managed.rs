@@ -1,0 +1,106 @@
+//! The policies that AWS manages, as far as landfall uses them.
+//!
+//! The real ones have hundreds of lines and change weekly; these are abridged to the services that matter here, and
+//! never allow what the real ones do not.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use serde_json::json;
+
+use crate::simulator::stored::StoredDocument;
+use crate::simulator::world::own_document;
+
+/// The policy that allows everything.
+pub(crate) const ADMINISTRATOR_ACCESS: &str = "arn:aws:iam::aws:policy/AdministratorAccess";
+
+/// The services whose reads the reading policies allow.
+const SERVICES: &[&str] = &[
+    "access-analyzer",
+    "account",
+    "cloudformation",
+    "cloudtrail",
+    "cloudwatch",
+    "config",
+    "ec2",
+    "ecr",
+    "ecs",
+    "eks",
+    "elasticloadbalancing",
+    "guardduty",
+    "iam",
+    "kms",
+    "lambda",
+    "logs",
+    "organizations",
+    "rds",
+    "route53",
+    "securityhub",
+    "servicequotas",
+    "sns",
+    "sqs",
+    "ssm",
+    "tag",
+];
+
+/// Reads that are not only of what is set up, but of what is kept: for `ReadOnlyAccess` alone.
+const DATA: &[&str] = &["dynamodb", "s3", "secretsmanager"];
+
+/// Returns the document of a policy that AWS manages.
+pub(crate) fn managed_document(arn: &str) -> Option<&'static StoredDocument> {
+    static DOCUMENTS: LazyLock<BTreeMap<&'static str, StoredDocument>> = LazyLock::new(documents);
+    DOCUMENTS.get(arn)
+}
+
+fn documents() -> BTreeMap<&'static str, StoredDocument> {
+    let allow = |actions: Vec<String>| {
+        let statement = json!({ "Effect": "Allow", "Action": actions, "Resource": "*" });
+        own_document(&json!({ "Version": "2012-10-17", "Statement": [statement] }).to_string())
+    };
+    let reads = |services: &[&str], verbs: &[&str]| -> Vec<String> {
+        services.iter().flat_map(|service| verbs.iter().map(move |verb| format!("{service}:{verb}*"))).collect()
+    };
+    let mut read_only = reads(SERVICES, &["Get", "List", "Describe", "BatchGet", "View"]);
+    read_only.extend(reads(DATA, &["Get", "List", "Describe", "BatchGet"]));
+    read_only.extend(["dynamodb:Query".to_owned(), "dynamodb:Scan".to_owned()]);
+    let mut audit = reads(SERVICES, &["List", "Describe"]);
+    audit.extend(reads(&["iam", "cloudtrail", "config", "guardduty", "securityhub", "access-analyzer"], &["Get"]));
+    audit.extend(["iam:GenerateCredentialReport", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus", "s3:GetBucket*"].map(str::to_owned));
+    audit.extend(["s3:GetEncryptionConfiguration", "s3:GetLifecycleConfiguration", "s3:ListAllMyBuckets"].map(str::to_owned));
+    let mut view = reads(SERVICES, &["List", "Describe"]);
+    view.extend(["cloudtrail:LookupEvents", "s3:ListAllMyBuckets", "s3:ListBucket", "iam:GetAccountSummary"].map(str::to_owned));
+    let power_user = json!({
+        "Version": "2012-10-17",
+        "Statement": [
+            { "Effect": "Allow", "NotAction": ["iam:*", "organizations:*", "account:*"], "Resource": "*" },
+            {
+                "Effect": "Allow",
+                "Action": ["account:GetAccountInformation", "account:ListRegions", "iam:CreateServiceLinkedRole",
+                    "iam:DeleteServiceLinkedRole", "iam:ListRoles", "organizations:DescribeOrganization"],
+                "Resource": "*",
+            },
+        ],
+    });
+    BTreeMap::from([
+        (ADMINISTRATOR_ACCESS, allow(vec!["*".to_owned()])),
+        ("arn:aws:iam::aws:policy/ReadOnlyAccess", allow(read_only)),
+        ("arn:aws:iam::aws:policy/SecurityAudit", allow(audit)),
+        ("arn:aws:iam::aws:policy/job-function/ViewOnlyAccess", allow(view)),
+        ("arn:aws:iam::aws:policy/PowerUserAccess", own_document(&power_user.to_string())),
+    ])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn abridged_documents_are_valid() {
+        assert!(managed_document(ADMINISTRATOR_ACCESS).is_some());
+        assert!(managed_document("arn:aws:iam::aws:policy/job-function/ViewOnlyAccess").is_some());
+        assert!(managed_document("arn:aws:iam::aws:policy/Nothing").is_none());
+        for document in documents().values() {
+            assert_eq!(document.document().check_identity(), Ok(()));
+        }
+    }
+}

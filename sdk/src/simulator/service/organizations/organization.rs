@@ -1,0 +1,227 @@
+//! The organization as such: made, described, its root, its policy types, and which services it trusts.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value, json};
+
+use super::page::Page;
+use super::{arn, enter};
+use crate::simulator::authorize::{Answer, Ask, Call};
+use crate::simulator::failure::Failure;
+use crate::simulator::service::{Operation, read, write};
+use crate::simulator::wire::Params;
+use crate::simulator::world::{
+    FULL_ACCESS, FeatureSet, Organization, OrganizationPolicy, SERVICE_CONTROL, World, own_document, service_role,
+};
+
+pub(super) const OPERATIONS: &[Operation] = &[
+    write("CreateOrganization", create_organization),
+    read("DescribeOrganization", describe_organization),
+    read("ListRoots", list_roots),
+    write("EnablePolicyType", enable_policy_type),
+    write("EnableAWSServiceAccess", enable_service_access),
+    write("DisableAWSServiceAccess", disable_service_access),
+    read("ListAWSServiceAccessForOrganization", list_service_access),
+    read("ListDelegatedAdministrators", list_delegated_administrators),
+];
+
+/// The services that can be trusted, without `.amazonaws.com` (aws-facts 1.10).
+const TRUSTED_SERVICES: &[&str] = &[
+    "access-analyzer",
+    "account",
+    "backup",
+    "cloudtrail",
+    "compute-optimizer",
+    "config",
+    "config-multiaccountsetup",
+    "cost-optimization-hub.bcm",
+    "detective",
+    "guardduty",
+    "health",
+    "iam",
+    "inspector2",
+    "ipam",
+    "macie",
+    "member.org.stacksets.cloudformation",
+    "ram",
+    "securityhub",
+    "servicequotas",
+    "ssm",
+    "sso",
+    "tagpolicies.tag",
+];
+
+fn create_organization(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result<Answer, Failure> {
+    let feature_set = match params.optional_text("FeatureSet")? {
+        None | Some("ALL") => FeatureSet::All,
+        Some("CONSOLIDATED_BILLING") => FeatureSet::ConsolidatedBilling,
+        Some(_) => return Err(Failure::invalid_argument("INVALID_ENUM", "FeatureSet must be ALL or CONSOLIDATED_BILLING.")),
+    };
+    let pass = call.authorize(world, params, Ask::new("organizations:CreateOrganization", "*"))?;
+    let account = call.account()?.clone();
+    if world.organization.is_some() {
+        let message = "The AWS account is already a member of an organization.";
+        return Err(Failure::organizations("AlreadyInOrganizationException", message));
+    }
+    if !world.account(&account)?.is_management() {
+        return Err(Failure::not_implemented("organizations of other accounts than the first"));
+    }
+    let role = format!("arn:aws:iam::{account}:role/aws-service-role/organizations.amazonaws.com/AWSServiceRoleForOrganizations");
+    let ask = Ask::new("iam:CreateServiceLinkedRole", role).with("iam:AWSServiceName", "organizations.amazonaws.com");
+    if call.may(world, ask).is_err() {
+        let message = "The request failed because your credentials do not have permission to create the service-linked role required by AWS Organizations.";
+        return Err(Failure {
+            reason: Some("ACCESS_DENIED_DURING_CREATE_SERVICE_LINKED_ROLE"),
+            ..Failure::organizations("AccessDeniedForDependencyException", message)
+        });
+    }
+    let mut organization = Organization {
+        id: world.lower_id("o-", 10),
+        root: world.lower_id("r-", 4),
+        management: account.clone(),
+        made: call.now,
+        feature_set,
+        policy_types: BTreeSet::new(),
+        units: BTreeMap::new(),
+        policies: BTreeMap::new(),
+        attachments: BTreeMap::new(),
+        tags: BTreeMap::new(),
+        creations: BTreeMap::new(),
+        service_access: BTreeMap::new(),
+    };
+    if feature_set == FeatureSet::All {
+        organization.policy_types.insert(SERVICE_CONTROL.to_owned());
+        let full_access = OrganizationPolicy {
+            name: "FullAWSAccess".to_owned(),
+            description: "Allows access to every operation".to_owned(),
+            content: own_document(r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#),
+            aws_managed: true,
+        };
+        organization.policies.insert(FULL_ACCESS.to_owned(), full_access);
+        let root = organization.root.clone();
+        organization.begin_target(&root);
+        organization.begin_target(account.as_str());
+    }
+    let role_id = world.unique_id("AROA");
+    let root = organization.root.clone();
+    let management = world.account_mut(&account)?;
+    management.parent = Some(root);
+    management.joined = call.now;
+    management.iam.insert_role(service_role(&account, role_id, call.now));
+    world.organization = Some(organization);
+    Ok(pass.answer(json!({ "Organization": show_organization(world)? })))
+}
+
+fn describe_organization(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result<Answer, Failure> {
+    let pass = call.authorize(world, params, Ask::new("organizations:DescribeOrganization", "*"))?;
+    // Every member may see its organization.
+    let organization = show_organization(world)?;
+    if world.account(call.account()?)?.parent.is_none() {
+        return Err(Failure::organizations("AWSOrganizationsNotInUseException", "Your account is not a member of an organization."));
+    }
+    Ok(pass.answer(json!({ "Organization": organization })))
+}
+
+fn list_roots(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result<Answer, Failure> {
+    let page = Page::read(&params)?;
+    let pass = enter(world, call, params, Ask::new("organizations:ListRoots", "*"))?;
+    let organization = world.organization()?;
+    let root = &organization.root;
+    let root = (root.clone(), show_root(organization));
+    Ok(pass.answer(page.cut("Roots", [root])))
+}
+
+fn enable_policy_type(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result<Answer, Failure> {
+    let (root, policy_type) = (params.text("RootId")?, params.text("PolicyType")?);
+    if policy_type != SERVICE_CONTROL {
+        return Err(Failure::not_implemented(format_args!("the policy type {policy_type}")));
+    }
+    let ask = world.ask_about("organizations:EnablePolicyType", root).with("organizations:PolicyType", policy_type);
+    let pass = enter(world, call, params, ask)?;
+    let organization = world.organization_mut()?;
+    if organization.root != root {
+        return Err(Failure::organizations("RootNotFoundException", "You specified a root that doesn't exist."));
+    }
+    if organization.feature_set != FeatureSet::All {
+        let message = "You can't use the specified policy type with the feature set currently enabled for this organization.";
+        return Err(Failure::organizations("PolicyTypeNotAvailableForOrganizationException", message));
+    }
+    if !organization.policy_types.insert(policy_type.to_owned()) {
+        let message = "The specified policy type is already enabled in the specified root.";
+        return Err(Failure::organizations("PolicyTypeAlreadyEnabledException", message));
+    }
+    Ok(pass.answer(json!({ "Root": show_root(organization) })))
+}
+
+fn enable_service_access(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result<Answer, Failure> {
+    let principal = params.text("ServicePrincipal")?;
+    let ask = Ask::new("organizations:EnableAWSServiceAccess", "*").with("organizations:ServicePrincipal", principal);
+    let pass = enter(world, call, params, ask)?;
+    known_service(principal)?;
+    let organization = world.organization_mut()?;
+    if organization.feature_set != FeatureSet::All {
+        return Err(Failure::constraint("ORGANIZATION_NOT_IN_ALL_FEATURES_MODE", "The organization is not in all features mode."));
+    }
+    organization.service_access.entry(principal.to_owned()).or_insert(call.now);
+    Ok(pass.answer(json!({})))
+}
+
+fn disable_service_access(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result<Answer, Failure> {
+    let principal = params.text("ServicePrincipal")?;
+    let ask = Ask::new("organizations:DisableAWSServiceAccess", "*").with("organizations:ServicePrincipal", principal);
+    let pass = enter(world, call, params, ask)?;
+    known_service(principal)?;
+    world.organization_mut()?.service_access.remove(principal);
+    Ok(pass.answer(json!({})))
+}
+
+fn list_service_access(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result<Answer, Failure> {
+    let page = Page::read(&params)?;
+    let pass = enter(world, call, params, Ask::new("organizations:ListAWSServiceAccessForOrganization", "*"))?;
+    let enabled = world
+        .organization()?
+        .service_access
+        .iter()
+        .map(|(principal, since)| (principal.clone(), json!({ "ServicePrincipal": principal, "DateEnabled": since.epoch_seconds() })));
+    Ok(pass.answer(page.cut("EnabledServicePrincipals", enabled)))
+}
+
+fn list_delegated_administrators(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result<Answer, Failure> {
+    let page = Page::read(&params)?;
+    params.optional_text("ServicePrincipal")?;
+    let pass = enter(world, call, params, Ask::new("organizations:ListDelegatedAdministrators", "*"))?;
+    // There is no way to register one.
+    Ok(pass.answer(page.cut("DelegatedAdministrators", [])))
+}
+
+fn known_service(principal: &str) -> Result<(), Failure> {
+    let known = principal.strip_suffix(".amazonaws.com").is_some_and(|service| TRUSTED_SERVICES.contains(&service));
+    if known {
+        return Ok(());
+    }
+    Err(Failure::invalid_argument("UNRECOGNIZED_SERVICE_PRINCIPAL", "You specified an unrecognized service principal."))
+}
+
+fn show_organization(world: &World) -> Result<Value, Failure> {
+    let organization = world.organization()?;
+    let management = world.account(&organization.management)?;
+    let (id, own) = (&management.id, &organization.id);
+    Ok(json!({
+        "Id": own,
+        "Arn": format!("arn:aws:organizations::{id}:organization/{own}"),
+        "FeatureSet": organization.feature_set,
+        "MasterAccountArn": format!("arn:aws:organizations::{id}:account/{own}/{id}"),
+        "MasterAccountId": id,
+        "MasterAccountEmail": management.email,
+        "AvailablePolicyTypes": show_policy_types(organization),
+    }))
+}
+
+fn show_root(organization: &Organization) -> Value {
+    let root = &organization.root;
+    json!({ "Id": root, "Arn": arn(organization, root), "Name": "Root", "PolicyTypes": show_policy_types(organization) })
+}
+
+fn show_policy_types(organization: &Organization) -> Value {
+    organization.policy_types.iter().map(|policy_type| json!({ "Type": policy_type, "Status": "ENABLED" })).collect()
+}

@@ -1,0 +1,32 @@
+//! AWS STS: who calls, and sessions of roles.
+
+mod assume_role;
+mod session;
+mod web_identity;
+
+use serde_json::json;
+
+use super::{Operation, read};
+use crate::simulator::authorize::{Answer, Call};
+use crate::simulator::failure::Failure;
+use crate::simulator::wire::Params;
+use crate::simulator::world::World;
+
+/// Sessions are no resources: none of these counts as a change.
+pub(super) const OPERATIONS: &[Operation] = &[
+    read("GetCallerIdentity", get_caller_identity),
+    read("AssumeRole", assume_role::assume_role),
+    read("AssumeRoleWithWebIdentity", web_identity::assume_role_with_web_identity),
+];
+
+fn get_caller_identity(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result<Answer, Failure> {
+    // It needs no permission, and even an explicit deny does not stop it (aws-facts 2.1).
+    let pass = call.unchecked(params)?;
+    let credential = call.credential()?;
+    let caller = world.caller(credential);
+    Ok(pass.answer(json!({
+        "UserId": world.user_id(credential),
+        "Account": credential.who.account(),
+        "Arn": caller.shown_arn(),
+    })))
+}

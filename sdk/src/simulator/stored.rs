@@ -1,0 +1,157 @@
+//! What every service stores: policy documents and tags.
+
+use std::collections::BTreeMap;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::{Value, json};
+
+use super::failure::Failure;
+use super::service::Service;
+use super::wire::Params;
+use crate::aws::policy::{Document, PolicyError};
+
+/// A policy document as it was given, parsed once.
+#[derive(Debug, Clone)]
+pub(crate) struct StoredDocument {
+    text: Arc<str>,
+    document: Arc<Document>,
+}
+
+impl StoredDocument {
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
+    pub(crate) fn document(&self) -> &Document {
+        &self.document
+    }
+
+    /// Returns the length that IAM's quotas count: white space outside of texts does not, nor does it inside.
+    pub(crate) fn size(&self) -> usize {
+        self.text.chars().filter(|c| !c.is_whitespace()).count()
+    }
+}
+
+impl FromStr for StoredDocument {
+    type Err = PolicyError;
+
+    fn from_str(text: &str) -> Result<Self, PolicyError> {
+        Ok(Self { text: text.into(), document: Arc::new(Document::parse(text)?) })
+    }
+}
+
+impl Serialize for StoredDocument {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.text)
+    }
+}
+
+impl<'de> Deserialize<'de> for StoredDocument {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+/// The tags of one thing.
+pub(crate) type Tags = BTreeMap<String, String>;
+
+/// Most tags on one thing (aws-facts D.7).
+pub(crate) const TAGS_MAX: usize = 50;
+const TAG_KEY_MAX: usize = 128;
+const TAG_VALUE_MAX: usize = 256;
+
+/// Reads a list of `Key` and `Value`; absent is empty.
+pub(crate) fn read_tags(params: &Params<'_>, name: &str) -> Result<Tags, Failure> {
+    let mut tags = Tags::new();
+    for tag in params.structures(name)? {
+        let (key, value) = (tag.text("Key")?, tag.text("Value")?);
+        tag.finish()?;
+        check_tag(params.service(), key, value)?;
+        let taken = match params.service() {
+            Service::Iam | Service::Sts => tags.keys().any(|known| known.eq_ignore_ascii_case(key)),
+            Service::Organizations => tags.contains_key(key),
+        };
+        if taken {
+            return Err(match params.service() {
+                Service::Iam => Failure::invalid_input("Duplicate tag keys found. Please note that Tag keys are case insensitive."),
+                Service::Sts => Failure::validation("Duplicate tag keys found. Please note that Tag keys are case insensitive."),
+                Service::Organizations => Failure::invalid_argument("DUPLICATE_TAG_KEY", format!("The tag key {key} is given twice.")),
+            });
+        }
+        tags.insert(key.to_owned(), value.to_owned());
+    }
+    check_count(params.service(), &tags)?;
+    Ok(tags)
+}
+
+/// Adds tags to others; in IAM a key that differs in letter case only is the same key.
+pub(crate) fn add_tags(service: Service, tags: &mut Tags, more: Tags) -> Result<(), Failure> {
+    for (key, value) in more {
+        let known = match service {
+            Service::Iam | Service::Sts => tags.keys().find(|known| known.eq_ignore_ascii_case(&key)).cloned(),
+            Service::Organizations => None,
+        };
+        if let Some(known) = known {
+            tags.remove(&known);
+        }
+        tags.insert(key, value);
+    }
+    check_count(service, tags)
+}
+
+fn check_count(service: Service, tags: &Tags) -> Result<(), Failure> {
+    if tags.len() <= TAGS_MAX {
+        return Ok(());
+    }
+    Err(match service {
+        Service::Iam => Failure::limit_exceeded("The number of tags has reached the maximum limit."),
+        Service::Sts => Failure::validation("The number of tags has reached the maximum limit."),
+        Service::Organizations => {
+            Failure::constraint("MAX_TAG_LIMIT_EXCEEDED", "You have exceeded the allowed number of tags for this resource.")
+        }
+    })
+}
+
+/// Removes keys as the service compares them.
+pub(crate) fn remove_tags(service: Service, tags: &mut Tags, keys: &[&str]) {
+    tags.retain(|known, _| match service {
+        Service::Iam | Service::Sts => !keys.iter().any(|key| key.eq_ignore_ascii_case(known)),
+        Service::Organizations => !keys.contains(&known.as_str()),
+    });
+}
+
+/// Writes tags as a list of `Key` and `Value`.
+pub(crate) fn show_tags(tags: &Tags) -> Value {
+    tags.iter().map(|(key, value)| json!({ "Key": key, "Value": value })).collect()
+}
+
+fn check_tag(service: Service, key: &str, value: &str) -> Result<(), Failure> {
+    let alphabet = |text: &str| text.chars().all(|c| c.is_alphanumeric() || " _.:/=+-@".contains(c));
+    let wrong = |what: String| match service {
+        Service::Organizations => Failure::invalid_argument("INVALID_PATTERN", what),
+        Service::Iam | Service::Sts => Failure::validation(what),
+    };
+    if key.is_empty() || key.chars().count() > TAG_KEY_MAX {
+        return Err(wrong(format!(
+            "1 validation error detected: Value '{key}' at 'tags.1.member.key' must have 1 to {TAG_KEY_MAX} characters"
+        )));
+    }
+    if value.chars().count() > TAG_VALUE_MAX {
+        return Err(wrong(format!("1 validation error detected: the value of tag '{key}' must have at most {TAG_VALUE_MAX} characters")));
+    }
+    if !alphabet(key) || !alphabet(value) {
+        return Err(wrong(format!(
+            "1 validation error detected: tag '{key}' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\p{{L}}\\p{{Z}}\\p{{N}}_.:/=+\\-@]*"
+        )));
+    }
+    if key.get(..4).is_some_and(|prefix| prefix.eq_ignore_ascii_case("aws:")) {
+        let message = "System tags cannot be added/updated/deleted by requester: tag keys must not begin with aws:.";
+        return Err(match service {
+            Service::Organizations => Failure::invalid_argument("INVALID_SYSTEM_TAGS_PARAMETER", message),
+            Service::Iam | Service::Sts => Failure::validation(message),
+        });
+    }
+    Ok(())
+}

@@ -1,0 +1,1 @@
+//! The simulator as the real AWS crates see it.

@@ -1,0 +1,64 @@
+//! How long things take in the simulated AWS: every duration in one place.
+//!
+//! The figures are what people see in the field, not what AWS promises; their sources are named beside them.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+/// A new organization refuses `CreateAccount` for this long (aws-facts 1.1: "seconds to a few minutes").
+pub const FINALIZING: Duration = Duration::from_secs(60);
+/// From `CreateAccount` to `SUCCEEDED` (aws-facts 1.5: 10 to 60 seconds are typical).
+pub const CREATE_ACCOUNT: Duration = Duration::from_secs(30);
+/// Regional STS endpoints other than us-east-1 refuse a new account for this long (aws-facts 1.5, 2.2).
+pub const STS_REGION: Duration = Duration::from_secs(20);
+/// The access role of a new account cannot be assumed for this long (aws-facts 1.5).
+pub const ACCESS_ROLE: Duration = Duration::from_secs(40);
+/// A new account answers calls of its own principals only after this time (aws-facts 1.5); then it is ready.
+pub const READINESS: Duration = Duration::from_secs(60);
+/// Roles, trust policies and permission policies take effect after this time (aws-facts 2.4: 5 to 15 seconds).
+pub const PROPAGATION: Duration = Duration::from_secs(10);
+/// From `CloseAccount` to `CLOSED` (aws-facts 1.6: minutes).
+pub const CLOSING: Duration = Duration::from_secs(120);
+
+/// How the simulated AWS deals with time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Preset {
+    /// Nothing waits, except that an account creation is `IN_PROGRESS` when it is accepted and done at the next call.
+    #[default]
+    Instant,
+    /// The durations of this module.
+    Realistic,
+}
+
+/// The durations that a preset means.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Timing {
+    pub(crate) finalizing: Duration,
+    pub(crate) create_account: Duration,
+    pub(crate) sts_region: Duration,
+    pub(crate) access_role: Duration,
+    pub(crate) readiness: Duration,
+    pub(crate) propagation: Duration,
+    pub(crate) closing: Duration,
+}
+
+impl Preset {
+    pub(crate) fn timing(self) -> Timing {
+        let only_realistic = |duration: Duration| match self {
+            Self::Instant => Duration::ZERO,
+            Self::Realistic => duration,
+        };
+        Timing {
+            finalizing: only_realistic(FINALIZING),
+            create_account: only_realistic(CREATE_ACCOUNT),
+            sts_region: only_realistic(STS_REGION),
+            access_role: only_realistic(ACCESS_ROLE),
+            readiness: only_realistic(READINESS),
+            propagation: only_realistic(PROPAGATION),
+            closing: only_realistic(CLOSING),
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! Which service, operation and parameters an HTTP request means, and whose key signed it.
+//!
+//! The signature itself is not looked at: the simulator knows no secrets, whoever can reach it may use it.
+
+use bytes::Bytes;
+use serde_json::{Map, Value};
+
+use super::form;
+use crate::simulator::failure::Failure;
+use crate::simulator::service::Service;
+
+/// The Region of calls that name none.
+const DEFAULT_REGION: &str = "us-east-1";
+/// The only operation of ours that comes without a signature.
+const UNSIGNED_OPERATION: &str = "AssumeRoleWithWebIdentity";
+
+/// The protocols that are spoken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Protocol {
+    /// AWS JSON 1.1: the operation in a header, a JSON body.
+    Json,
+    /// AWS Query: a form in, XML out.
+    Query,
+}
+
+/// A request that was understood.
+#[derive(Debug, Clone)]
+pub(crate) struct Parsed {
+    pub(crate) protocol: Protocol,
+    pub(crate) service: Service,
+    pub(crate) operation: String,
+    pub(crate) params: Map<String, Value>,
+    pub(crate) region: String,
+    pub(crate) access_key: Option<String>,
+    pub(crate) token: Option<String>,
+}
+
+/// Reads a request.
+///
+/// # Errors
+///
+/// Fails with the protocol in which to say so.
+pub(crate) fn parse(request: &http::Request<Bytes>) -> Result<Parsed, (Protocol, Failure)> {
+    let target = header(request, "x-amz-target");
+    let guess = if target.is_some() { Protocol::Json } else { Protocol::Query };
+    let fail = |failure: Failure| (guess, failure);
+    if request.method() != http::Method::POST || request.uri().path() != "/" {
+        return Err(fail(Failure::not_implemented(format_args!("{} {}", request.method(), request.uri().path()))));
+    }
+    let scope = header(request, "authorization").map(scope).transpose().map_err(fail)?;
+    let body = std::str::from_utf8(request.body()).map_err(|_| fail(malformed("the body is not UTF-8")))?;
+
+    let (operation, params) = match target {
+        Some(target) => (target.to_owned(), json(body).map_err(fail)?),
+        None => {
+            let mut params = form::parse(body).map_err(|problem| fail(malformed(&problem)))?;
+            let Some(Value::String(action)) = params.remove("Action") else {
+                return Err(fail(Failure::new("MissingAction", 400, "the request has neither an Action nor an X-Amz-Target")));
+            };
+            params.remove("Version");
+            (action, params)
+        }
+    };
+    let service = match &scope {
+        Some(scope) => service(scope.service, &operation).map_err(fail)?,
+        None if operation == UNSIGNED_OPERATION => Service::Sts,
+        None => {
+            let code = if guess == Protocol::Json { "MissingAuthenticationTokenException" } else { "MissingAuthenticationToken" };
+            let status = if guess == Protocol::Json { 400 } else { 403 };
+            return Err(fail(Failure::new(code, status, "Missing Authentication Token")));
+        }
+    };
+    let operation = match (service.target(), guess) {
+        (Some(prefix), Protocol::Json) => match operation.strip_prefix(prefix).and_then(|rest| rest.strip_prefix('.')) {
+            Some(operation) => operation.to_owned(),
+            None => return Err(fail(Failure::not_implemented(format_args!("the target {operation}")))),
+        },
+        (None, Protocol::Query) => operation,
+        (Some(_), Protocol::Query) | (None, Protocol::Json) => {
+            return Err(fail(Failure::not_implemented(format_args!("this protocol for {}", service.name()))));
+        }
+    };
+    let region = scope.as_ref().map_or_else(|| host_region(request), |scope| scope.region.to_owned());
+    Ok(Parsed {
+        protocol: guess,
+        service,
+        operation,
+        params,
+        region,
+        access_key: scope.map(|scope| scope.access_key.to_owned()),
+        token: header(request, "x-amz-security-token").map(str::to_owned),
+    })
+}
+
+struct CredentialScope<'a> {
+    access_key: &'a str,
+    region: &'a str,
+    service: &'a str,
+}
+
+/// Reads `AWS4-HMAC-SHA256 Credential=AKID/date/region/service/aws4_request, …`.
+fn scope(authorization: &str) -> Result<CredentialScope<'_>, Failure> {
+    let parts = || {
+        let rest = authorization.strip_prefix("AWS4-HMAC-SHA256")?;
+        let credential = rest.split(',').find_map(|part| part.trim().strip_prefix("Credential="))?;
+        let mut parts = credential.split('/');
+        let scope = (parts.next()?, parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+        let (access_key, _date, region, service, "aws4_request") = scope else { return None };
+        Some(CredentialScope { access_key, region, service })
+    };
+    parts().ok_or_else(|| Failure::new("IncompleteSignature", 400, "the Authorization header is not of signature version 4"))
+}
+
+fn service(name: &str, operation: &str) -> Result<Service, Failure> {
+    Service::ALL
+        .into_iter()
+        .find(|service| service.name() == name)
+        .ok_or_else(|| Failure::not_implemented(format_args!("the service {name} ({operation})")))
+}
+
+fn json(body: &str) -> Result<Map<String, Value>, Failure> {
+    if body.is_empty() {
+        return Ok(Map::new());
+    }
+    match serde_json::from_str(body) {
+        Ok(Value::Object(params)) => Ok(params),
+        Ok(_) | Err(_) => Err(malformed("the body is not a JSON object")),
+    }
+}
+
+fn malformed(problem: &str) -> Failure {
+    Failure::new("SerializationException", 400, problem)
+}
+
+fn header<'a>(request: &'a http::Request<Bytes>, name: &str) -> Option<&'a str> {
+    request.headers().get(name)?.to_str().ok()
+}
+
+/// Reads the Region out of `sts.eu-west-1.amazonaws.com`.
+fn host_region(request: &http::Request<Bytes>) -> String {
+    let host = request.uri().host().or_else(|| header(request, "host")).unwrap_or_default();
+    let region = host.strip_prefix("sts.").and_then(|rest| rest.strip_suffix(".amazonaws.com"));
+    region.unwrap_or(DEFAULT_REGION).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(headers: &[(&str, &str)], body: &str) -> http::Request<Bytes> {
+        let mut builder = http::Request::post("https://sts.eu-central-1.amazonaws.com/");
+        for (name, value) in headers {
+            builder = builder.header(*name, *value);
+        }
+        builder.body(Bytes::from(body.to_owned())).expect("a request")
+    }
+
+    const SIGNED: &str = "AWS4-HMAC-SHA256 Credential=AKIA/20261124/eu-west-1/iam/aws4_request, SignedHeaders=host, Signature=0";
+
+    #[test]
+    fn requests_are_understood_or_refused_by_name() {
+        let parsed = parse(&request(&[("authorization", SIGNED)], "Action=GetRole&Version=2010-05-08&RoleName=x")).expect("understood");
+        assert_eq!((parsed.service, parsed.operation.as_str(), parsed.region.as_str()), (Service::Iam, "GetRole", "eu-west-1"));
+        assert_eq!(parsed.params.len(), 1);
+
+        let unsigned = parse(&request(&[], "Action=AssumeRoleWithWebIdentity")).expect("understood");
+        assert_eq!((unsigned.service, unsigned.region.as_str()), (Service::Sts, "eu-central-1"));
+
+        let lambda = SIGNED.replace("/iam/", "/lambda/");
+        let cases: [(&[(&str, &str)], &str, &str); 6] = [
+            (&[], "Action=GetRole", "MissingAuthenticationToken"),
+            (&[("x-amz-target", "AWSOrganizationsV20161128.ListRoots")], "{}", "MissingAuthenticationTokenException"),
+            (&[("authorization", &lambda)], "Action=Invoke", "NotImplemented"),
+            (&[("authorization", "Basic x")], "Action=GetRole", "IncompleteSignature"),
+            (&[("authorization", SIGNED), ("x-amz-target", "A.B")], "[]", "SerializationException"),
+            (&[("authorization", SIGNED)], "", "MissingAction"),
+        ];
+        for (headers, body, code) in cases {
+            let (_, failure) = parse(&request(headers, body)).expect_err(code);
+            assert_eq!(failure.code, code);
+        }
+    }
+}

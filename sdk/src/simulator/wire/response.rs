@@ -1,0 +1,145 @@
+//! Answers and refusals in the protocol of the request.
+//!
+//! Lists are written as `<member>` elements, except under the name `entry`, which repeats itself: that is how Query
+//! writes a map.
+
+use bytes::Bytes;
+use http::header::CONTENT_TYPE;
+use serde_json::{Value, json};
+
+use super::request::Protocol;
+use crate::simulator::failure::Failure;
+
+/// Writes the response to a call.
+pub(crate) fn render(protocol: Protocol, operation: &str, request_id: &str, result: &Result<Value, Failure>) -> http::Response<Bytes> {
+    let status = match result {
+        Ok(_) => 200,
+        Err(failure) => failure.status,
+    };
+    let (content_type, body) = match (protocol, result) {
+        (Protocol::Json, Ok(value)) => ("application/x-amz-json-1.1", value.to_string()),
+        (Protocol::Json, Err(failure)) => ("application/x-amz-json-1.1", json_failure(failure)),
+        (Protocol::Query, Ok(value)) => ("text/xml", query_answer(operation, request_id, value)),
+        (Protocol::Query, Err(failure)) => ("text/xml", query_failure(failure, request_id)),
+    };
+    let mut response = http::Response::new(Bytes::from(body));
+    *response.status_mut() = http::StatusCode::from_u16(status).unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR);
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, http::HeaderValue::from_static(content_type));
+    if let Ok(id) = http::HeaderValue::from_str(request_id) {
+        headers.insert("x-amzn-requestid", id);
+    }
+    response
+}
+
+fn json_failure(failure: &Failure) -> String {
+    let mut body = json!({ "__type": failure.code, "Message": failure.message });
+    if let Some(reason) = failure.reason {
+        body["Reason"] = reason.into();
+    }
+    body.to_string()
+}
+
+fn query_answer(operation: &str, request_id: &str, value: &Value) -> String {
+    let mut xml = format!("<{operation}Response><{operation}Result>");
+    write_value(&mut xml, value);
+    xml.push_str(&format!(
+        "</{operation}Result><ResponseMetadata><RequestId>{request_id}</RequestId></ResponseMetadata></{operation}Response>"
+    ));
+    xml
+}
+
+fn query_failure(failure: &Failure, request_id: &str) -> String {
+    let kind = if failure.status < 500 { "Sender" } else { "Receiver" };
+    let mut message = String::new();
+    escape(&mut message, &failure.message);
+    format!(
+        "<ErrorResponse><Error><Type>{kind}</Type><Code>{}</Code><Message>{message}</Message></Error><RequestId>{request_id}</RequestId></ErrorResponse>",
+        failure.code
+    )
+}
+
+fn write_value(xml: &mut String, value: &Value) {
+    match value {
+        Value::Null => {}
+        Value::Bool(value) => xml.push_str(if *value { "true" } else { "false" }),
+        Value::Number(number) => xml.push_str(&number.to_string()),
+        Value::String(text) => escape(xml, text),
+        Value::Array(list) => list.iter().for_each(|value| write_element(xml, "member", value)),
+        Value::Object(members) => {
+            for (name, value) in members {
+                match value {
+                    Value::Null => {}
+                    Value::Array(entries) if name == "entry" => entries.iter().for_each(|value| write_element(xml, name, value)),
+                    Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) | Value::Object(_) => {
+                        write_element(xml, name, value);
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn write_element(xml: &mut String, name: &str, value: &Value) {
+    xml.push('<');
+    xml.push_str(name);
+    xml.push('>');
+    write_value(xml, value);
+    xml.push_str("</");
+    xml.push_str(name);
+    xml.push('>');
+}
+
+fn escape(xml: &mut String, text: &str) {
+    for c in text.chars() {
+        match c {
+            '&' => xml.push_str("&amp;"),
+            '<' => xml.push_str("&lt;"),
+            '>' => xml.push_str("&gt;"),
+            '"' => xml.push_str("&quot;"),
+            '\r' => xml.push_str("&#xD;"),
+            // XML 1.0 has no way to write the other control characters.
+            c if c.is_control() && c != '\n' && c != '\t' => xml.push('\u{FFFD}'),
+            c => xml.push(c),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn body(response: &http::Response<Bytes>) -> &str {
+        std::str::from_utf8(response.body()).expect("text")
+    }
+
+    #[test]
+    fn answers_in_both_protocols() {
+        let value = json!({ "Role": { "RoleName": "a<b", "Tags": [{ "Key": "k" }], "Nothing": null }, "Map": { "entry": [{ "key": 1 }, { "key": 2 }] } });
+        let xml = render(Protocol::Query, "GetRole", "r-1", &Ok(value.clone()));
+        assert_eq!(
+            body(&xml),
+            "<GetRoleResponse><GetRoleResult><Role><RoleName>a&lt;b</RoleName><Tags><member><Key>k</Key></member></Tags></Role>\
+             <Map><entry><key>1</key></entry><entry><key>2</key></entry></Map></GetRoleResult>\
+             <ResponseMetadata><RequestId>r-1</RequestId></ResponseMetadata></GetRoleResponse>"
+        );
+        assert_eq!(body(&render(Protocol::Json, "GetRole", "r-1", &Ok(value.clone()))), value.to_string());
+    }
+
+    #[test]
+    fn refusals_in_both_protocols() {
+        let failure = Err(Failure::constraint("OU_DEPTH_LIMIT_EXCEEDED", "too deep & wide"));
+        let json = render(Protocol::Json, "X", "r-1", &failure);
+        assert_eq!(json.status(), 400);
+        assert_eq!(
+            body(&json),
+            r#"{"__type":"ConstraintViolationException","Message":"too deep & wide","Reason":"OU_DEPTH_LIMIT_EXCEEDED"}"#
+        );
+        let xml = render(Protocol::Query, "X", "r-1", &failure);
+        assert_eq!(
+            body(&xml),
+            "<ErrorResponse><Error><Type>Sender</Type><Code>ConstraintViolationException</Code>\
+             <Message>too deep &amp; wide</Message></Error><RequestId>r-1</RequestId></ErrorResponse>"
+        );
+    }
+}

@@ -1,0 +1,132 @@
+//! Who holds which key.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use super::World;
+use crate::aws::policy::Caller;
+use crate::id::AccountId;
+use crate::simulator::clock::Timestamp;
+use crate::simulator::failure::Failure;
+use crate::simulator::stored::{StoredDocument, Tags};
+use crate::simulator::wire::{Parsed, Protocol};
+
+/// What an access key stands for.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Credential {
+    pub(crate) who: Who,
+    /// The session token; long-lived keys have none.
+    pub(crate) token: Option<String>,
+    pub(crate) made: Timestamp,
+    pub(crate) expires: Option<Timestamp>,
+    #[serde(default)]
+    pub(crate) session: Session,
+}
+
+/// A principal that can hold a key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase", tag = "kind")]
+pub(crate) enum Who {
+    Root { account: AccountId },
+    User { account: AccountId, name: String },
+    Role { account: AccountId, name: String, role_id: String, session: String },
+}
+
+/// What a session carries besides its role.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Session {
+    pub(crate) policy: Option<StoredDocument>,
+    pub(crate) policy_arns: Vec<String>,
+    pub(crate) tags: Tags,
+    /// The keys of `tags` that later sessions inherit, in lower case.
+    pub(crate) transitive: BTreeSet<String>,
+    pub(crate) source_identity: Option<String>,
+    /// When the holder last proved a device.
+    pub(crate) mfa: Option<Timestamp>,
+}
+
+impl Credential {
+    /// Returns a credential that does not expire.
+    pub(crate) fn lasting(who: Who, now: Timestamp) -> Self {
+        Self { who, token: None, made: now, expires: None, session: Session::default() }
+    }
+}
+
+impl Who {
+    pub(crate) fn account(&self) -> &AccountId {
+        match self {
+            Self::Root { account } | Self::User { account, .. } | Self::Role { account, .. } => account,
+        }
+    }
+}
+
+impl World {
+    /// Returns whose key signed the call; nobody's for an unsigned one.
+    ///
+    /// The secret is never checked, and so neither is the signature; the session token must be the key's.
+    pub(super) fn authenticate(&self, now: Timestamp, parsed: &Parsed) -> Result<Option<Credential>, Failure> {
+        let Some(key) = &parsed.access_key else { return Ok(None) };
+        let unknown = || match parsed.protocol {
+            Protocol::Json => Failure::new("UnrecognizedClientException", 400, "The security token included in the request is invalid."),
+            Protocol::Query => Failure::new("InvalidClientTokenId", 403, "The security token included in the request is invalid"),
+        };
+        let credential = self.credentials.get(key).filter(|credential| credential.token == parsed.token).ok_or_else(unknown)?;
+        if credential.expires.is_some_and(|expires| expires <= now) {
+            let message = "The security token included in the request is expired";
+            return Err(match parsed.protocol {
+                Protocol::Json => Failure::new("ExpiredTokenException", 400, message),
+                Protocol::Query => Failure::new("ExpiredToken", 403, message),
+            });
+        }
+        let account = self.accounts.get(credential.who.account()).ok_or_else(unknown)?;
+        let known_here = match &credential.who {
+            Who::Root { .. } => true,
+            Who::User { name, .. } => account.iam.user(name).is_some(),
+            // A role that was deleted and made again is another role.
+            Who::Role { name, role_id, .. } => account.iam.role(name).is_some_and(|role| role.id == *role_id),
+        };
+        let ready = account.age(now) >= self.timing().readiness || account.parent.is_none() || account.is_management();
+        if known_here && ready && account.is_open() { Ok(Some(credential.clone())) } else { Err(unknown()) }
+    }
+
+    /// Returns the principal as policies see it.
+    pub(crate) fn caller(&self, credential: &Credential) -> Caller {
+        let iam = self.accounts.get(credential.who.account()).map(|account| &account.iam);
+        match &credential.who {
+            Who::Root { account } => Caller::root(account.as_str()),
+            Who::User { account, name } => match iam.and_then(|iam| iam.user(name)) {
+                Some(user) => Caller::user(&user.arn),
+                None => Caller::user(&format!("arn:aws:iam::{account}:user/{name}")),
+            },
+            Who::Role { account, name, session, .. } => match iam.and_then(|iam| iam.role(name)) {
+                Some(role) => Caller::role(&role.arn, session),
+                None => Caller::role(&format!("arn:aws:iam::{account}:role/{name}"), session),
+            },
+        }
+    }
+
+    /// Returns `aws:userid` of the principal.
+    pub(crate) fn user_id(&self, credential: &Credential) -> String {
+        match &credential.who {
+            Who::Root { account } => account.to_string(),
+            Who::User { account, name } => {
+                let user = self.accounts.get(account).and_then(|account| account.iam.user(name));
+                user.map(|user| user.id.clone()).unwrap_or_default()
+            }
+            Who::Role { role_id, session, .. } => format!("{role_id}:{session}"),
+        }
+    }
+
+    /// Keeps a new credential under a new key, and forgets those that expired.
+    pub(crate) fn keep_credential(&mut self, now: Timestamp, prefix: &str, credential: Credential) -> String {
+        self.credentials.retain(|_, old| old.expires.is_none_or(|expires| expires.plus(FORGET_AFTER) > now));
+        let key = self.unique_id(prefix);
+        self.credentials.insert(key.clone(), credential);
+        key
+    }
+}
+
+/// Expired keys answer `ExpiredToken` this long before they are unknown.
+const FORGET_AFTER: std::time::Duration = std::time::Duration::from_hours(24);

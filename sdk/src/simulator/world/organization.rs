@@ -1,0 +1,262 @@
+//! The organization: its tree, its accounts, its policies, and the accounts that are being made.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::{MANAGEMENT, Permissions, Role, World, own_document};
+use crate::id::AccountId;
+use crate::name::UNIT_DEPTH_MAX;
+use crate::simulator::clock::Timestamp;
+use crate::simulator::failure::Failure;
+use crate::simulator::propagated::Propagated;
+use crate::simulator::stored::{StoredDocument, Tags};
+
+/// The policy that AWS attaches everywhere.
+pub(crate) const FULL_ACCESS: &str = "p-FullAWSAccess";
+/// The only policy type that is simulated.
+pub(crate) const SERVICE_CONTROL: &str = "SERVICE_CONTROL_POLICY";
+
+/// An organization.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Organization {
+    pub(crate) id: String,
+    pub(crate) root: String,
+    pub(crate) management: AccountId,
+    pub(crate) made: Timestamp,
+    pub(crate) feature_set: FeatureSet,
+    pub(crate) policy_types: BTreeSet<String>,
+    pub(crate) units: BTreeMap<String, Unit>,
+    pub(crate) policies: BTreeMap<String, OrganizationPolicy>,
+    /// Policies by target: root, unit or account.
+    pub(crate) attachments: BTreeMap<String, BTreeSet<String>>,
+    /// Tags by resource.
+    pub(crate) tags: BTreeMap<String, Tags>,
+    pub(crate) creations: BTreeMap<String, Creation>,
+    pub(crate) service_access: BTreeMap<String, Timestamp>,
+}
+
+/// What an organization is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub(crate) enum FeatureSet {
+    All,
+    ConsolidatedBilling,
+}
+
+/// An organizational unit.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Unit {
+    pub(crate) name: String,
+    pub(crate) parent: String,
+}
+
+/// A service control policy.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct OrganizationPolicy {
+    pub(crate) name: String,
+    pub(crate) description: String,
+    pub(crate) content: StoredDocument,
+    pub(crate) aws_managed: bool,
+}
+
+/// A request to make an account.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Creation {
+    pub(crate) name: String,
+    pub(crate) email: String,
+    pub(crate) role_name: String,
+    pub(crate) tags: Tags,
+    pub(crate) requested: Timestamp,
+    pub(crate) due: Timestamp,
+    /// Whether the same was asked for while another such request was under way.
+    pub(crate) repeated: bool,
+    pub(crate) outcome: Outcome,
+}
+
+/// How far a request to make an account is.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase", tag = "state")]
+pub(crate) enum Outcome {
+    Pending,
+    Succeeded { account: AccountId },
+    Failed { reason: String },
+}
+
+/// An AWS account.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Account {
+    pub(crate) id: AccountId,
+    pub(crate) name: String,
+    pub(crate) email: String,
+    pub(crate) joined: Timestamp,
+    /// Root or unit; nothing outside of an organization.
+    pub(crate) parent: Option<String>,
+    pub(crate) state: AccountState,
+    pub(crate) iam: super::Iam,
+}
+
+/// The life of an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "is")]
+pub(crate) enum AccountState {
+    Active,
+    PendingClosure { since: Timestamp },
+    Closed,
+}
+
+impl Organization {
+    /// Returns the parents of a node, nearest first, up to the root.
+    pub(crate) fn ancestors<'a>(&'a self, parent: &'a str) -> Vec<&'a str> {
+        let mut ancestors = vec![parent];
+        let mut node = parent;
+        while let Some(unit) = self.units.get(node) {
+            node = &unit.parent;
+            ancestors.push(node);
+            // Only a file that was edited by hand has a circle.
+            if ancestors.len() > UNIT_DEPTH_MAX + 1 {
+                break;
+            }
+        }
+        ancestors
+    }
+
+    /// Returns the path of a root or unit as AWS writes it: `o-…/r-…/ou-…/`.
+    pub(crate) fn path(&self, node: &str) -> String {
+        let mut path = format!("{}/", self.id);
+        for ancestor in self.ancestors(node).into_iter().rev() {
+            path.push_str(ancestor);
+            path.push('/');
+        }
+        path
+    }
+
+    /// Returns the service control policies at a target.
+    pub(crate) fn guardrails(&self, target: &str) -> Vec<&StoredDocument> {
+        let attached = self.attachments.get(target).into_iter().flatten();
+        attached.filter_map(|policy| self.policies.get(policy)).map(|policy| &policy.content).collect()
+    }
+
+    /// Makes a new target begin as AWS lets it: with `FullAWSAccess`, if policies are on.
+    pub(crate) fn begin_target(&mut self, target: &str) {
+        if self.policy_types.contains(SERVICE_CONTROL) {
+            self.attachments.entry(target.to_owned()).or_default().insert(FULL_ACCESS.to_owned());
+        }
+    }
+
+    pub(crate) fn pending(&self) -> impl Iterator<Item = &Creation> {
+        self.creations.values().filter(|creation| matches!(creation.outcome, Outcome::Pending))
+    }
+}
+
+impl Account {
+    /// Returns an active account with an empty IAM.
+    pub(crate) fn new(id: AccountId, name: &str, email: &str, now: Timestamp, parent: Option<String>) -> Self {
+        Self {
+            id,
+            name: name.to_owned(),
+            email: email.to_owned(),
+            joined: now,
+            parent,
+            state: AccountState::Active,
+            iam: super::Iam::default(),
+        }
+    }
+
+    pub(crate) fn age(&self, now: Timestamp) -> Duration {
+        now.since(self.joined)
+    }
+
+    pub(crate) fn is_management(&self) -> bool {
+        self.id.as_str() == MANAGEMENT
+    }
+
+    /// Whether the account's principals and roles can be used.
+    pub(crate) fn is_open(&self) -> bool {
+        match self.state {
+            AccountState::Active => true,
+            AccountState::PendingClosure { .. } | AccountState::Closed => false,
+        }
+    }
+}
+
+impl World {
+    pub(crate) fn organization(&self) -> Result<&Organization, Failure> {
+        self.organization.as_ref().ok_or_else(not_in_use)
+    }
+
+    pub(crate) fn organization_mut(&mut self) -> Result<&mut Organization, Failure> {
+        self.organization.as_mut().ok_or_else(not_in_use)
+    }
+
+    /// Returns the accounts of the organization.
+    pub(crate) fn members(&self) -> impl Iterator<Item = &Account> {
+        self.accounts.values().filter(|account| account.parent.is_some())
+    }
+
+    /// Ends the account creations that are due, in the order in which they were asked for.
+    pub(super) fn settle_creations(&mut self, now: Timestamp) {
+        let Some(organization) = &self.organization else { return };
+        let mut due: Vec<(Timestamp, String)> = organization
+            .creations
+            .iter()
+            .filter(|(_, creation)| matches!(creation.outcome, Outcome::Pending) && creation.due <= now)
+            .map(|(id, creation)| (creation.due, id.clone()))
+            .collect();
+        due.sort();
+        for (at, id) in due {
+            let Some(creation) = self.organization.as_ref().and_then(|organization| organization.creations.get(&id)).cloned() else {
+                continue;
+            };
+            let outcome = self.create_account(at, &creation);
+            if let Some(creation) = self.organization.as_mut().and_then(|organization| organization.creations.get_mut(&id)) {
+                creation.outcome = outcome;
+            }
+        }
+    }
+
+    fn create_account(&mut self, now: Timestamp, creation: &Creation) -> Outcome {
+        let failed = |reason: &str| Outcome::Failed { reason: reason.to_owned() };
+        if creation.repeated {
+            return failed("CONCURRENT_ACCOUNT_MODIFICATION");
+        }
+        let same = |email: &str| email.eq_ignore_ascii_case(&creation.email);
+        if self.accounts.values().any(|account| same(&account.email)) || self.options.emails_taken.iter().any(|email| same(email)) {
+            return failed("EMAIL_ALREADY_EXISTS");
+        }
+        let (id, access_role_id, service_role_id) = (self.member_id(), self.unique_id("AROA"), self.unique_id("AROA"));
+        let Some(organization) = &mut self.organization else { return failed("INTERNAL_FAILURE") };
+        let mut account = Account::new(id.clone(), &creation.name, &creation.email, now, Some(organization.root.clone()));
+        account.iam.insert_role(access_role(&id, &creation.role_name, &organization.management, access_role_id, now));
+        account.iam.insert_role(service_role(&id, service_role_id, now));
+        organization.begin_target(id.as_str());
+        if !creation.tags.is_empty() {
+            organization.tags.insert(id.to_string(), creation.tags.clone());
+        }
+        self.accounts.insert(id.clone(), account);
+        Outcome::Succeeded { account: id }
+    }
+}
+
+/// The role by which the management account reaches a new account.
+fn access_role(account: &AccountId, name: &str, management: &AccountId, id: String, now: Timestamp) -> Role {
+    let trust = own_document(&format!(
+        r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{{"AWS":"arn:aws:iam::{management}:root"}},"Action":"sts:AssumeRole"}}]}}"#
+    ));
+    let mut role = Role::new(account, "/", name, id, trust, now);
+    role.permissions = Propagated::new(Permissions::administrator());
+    role
+}
+
+/// The service-linked role of Organizations.
+pub(crate) fn service_role(account: &AccountId, id: String, now: Timestamp) -> Role {
+    let trust = own_document(
+        r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"organizations.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#,
+    );
+    Role::new(account, "/aws-service-role/organizations.amazonaws.com/", "AWSServiceRoleForOrganizations", id, trust, now)
+}
+
+fn not_in_use() -> Failure {
+    Failure::organizations("AWSOrganizationsNotInUseException", "Your account is not a member of an organization.")
+}
