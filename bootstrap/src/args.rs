@@ -15,8 +15,9 @@ Try it without an AWS account:
   landfall init
   landfall apply --sandbox
 
-Exit codes: 0 done, 1 failed, 2 changes pending (plan --detailed-exitcode), 4 some of it blocked or failed,
-64 usage or manifest, 130 interrupted, 143 terminated")]
+Exit codes:
+  0 done, 1 failed, 2 changes pending (plan --detailed-exitcode), 4 some of it blocked or failed,
+  64 usage or manifest, 130 interrupted, 143 terminated")]
 pub(crate) struct Args {
     #[command(flatten)]
     pub(crate) global: Global,
@@ -35,8 +36,8 @@ pub(crate) struct Global {
     #[arg(long, global = true, value_name = "NAME", conflicts_with = "sandbox")]
     pub(crate) profile: Option<String>,
     /// Work on a simulated AWS, kept in a file, instead of the real one [default: .landfall/sandbox.json]
-    #[arg(long, global = true, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = "")]
-    pub(crate) sandbox: Option<PathBuf>,
+    #[arg(long, global = true, value_name = "FILE", num_args = 0..=1, require_equals = true)]
+    pub(crate) sandbox: Option<Option<PathBuf>>,
     /// How the simulated AWS behaves: at once, or with AWS's delays and rates in virtual time
     #[arg(long, global = true, value_name = "PRESET", value_enum, default_value_t = SandboxPreset::Instant)]
     pub(crate) sandbox_preset: SandboxPreset,

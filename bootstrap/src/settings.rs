@@ -145,8 +145,8 @@ impl Again {
             flags.push_str(&format!(" --profile {}", quoted(profile)));
         }
         match &global.sandbox {
-            Some(file) if file.as_os_str().is_empty() => flags.push_str(" --sandbox"),
-            Some(file) => flags.push_str(&format!(" --sandbox={}", quoted(&file.to_string_lossy()))),
+            Some(None) => flags.push_str(" --sandbox"),
+            Some(Some(file)) => flags.push_str(&format!(" --sandbox={}", quoted(&file.to_string_lossy()))),
             None => {}
         }
         if matches!((&global.sandbox, global.sandbox_preset), (Some(_), args::SandboxPreset::Realistic)) {
@@ -199,8 +199,8 @@ pub(crate) fn resolve(args: Args) -> (Settings, Task) {
         args::SandboxPreset::Realistic => SandboxPreset::Realistic,
     };
     let place = match global.sandbox {
-        Some(file) if file.as_os_str().is_empty() => Place::Sandbox { file: folder.join(SANDBOX_FILE), preset },
-        Some(file) => Place::Sandbox { file, preset },
+        Some(None) => Place::Sandbox { file: folder.join(SANDBOX_FILE), preset },
+        Some(Some(file)) => Place::Sandbox { file, preset },
         None => Place::Aws { profile: global.profile },
     };
     let color = match global.color {
