@@ -1,1 +1,29 @@
-fn main() {}
+//! The `landfall` binary: reads arguments, runs one command, draws what it says, exits with its code.
+
+mod args;
+mod ask;
+mod command;
+mod failure;
+mod health;
+mod interrupt;
+mod log;
+mod manifest;
+mod render;
+mod sandbox;
+mod settings;
+mod world;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let (settings, task) = match args::parse() {
+        Ok(args) => settings::resolve(args),
+        Err(exit) => return exit,
+    };
+    log::start(settings.verbosity);
+    let code = command::run(&settings, task).unwrap_or_else(|failure| {
+        settings.screen.complain(&failure.draw());
+        failure.code()
+    });
+    ExitCode::from(code)
+}

@@ -1,0 +1,113 @@
+//! Commands: one file each, and what several of them share: opening, observing, planning.
+
+mod apply;
+mod init;
+mod outputs;
+mod plan;
+mod sandbox;
+mod schema;
+mod status;
+mod validate;
+
+use landfall::desired::{DesiredState, desired};
+use landfall::model::Organization;
+use landfall::observe::{NotReady, Survey, observe};
+use landfall::plan::{Plan, PlanOptions};
+
+use crate::failure::Failure;
+use crate::manifest;
+use crate::settings::{Format, Scope, Settings, Task};
+use crate::world::World;
+
+/// Runs a command and returns the exit code.
+///
+/// # Errors
+///
+/// What stopped it, with an exit code of its own.
+pub(crate) fn run(settings: &Settings, task: Task) -> Result<u8, Failure> {
+    match task {
+        Task::Init(given) => init::run(settings, given),
+        Task::Validate => validate::run(settings),
+        Task::Schema => schema::run(settings),
+        Task::Reset => sandbox::reset(settings),
+        Task::Serve(port) => wait(sandbox::serve(settings, port)),
+        Task::Plan { scope, detailed_exitcode } => wait(plan::run(settings, &scope, detailed_exitcode)),
+        Task::Apply(given) => wait(apply::run(settings, &given)),
+        Task::Status => wait(status::run(settings)),
+        Task::Outputs => wait(outputs::run(settings)),
+    }
+}
+
+/// Runs a future to its end on this thread: all there is to do in parallel is waiting.
+fn wait(command: impl Future<Output = Result<u8, Failure>>) -> Result<u8, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::failed("could not start").because(error.to_string()))?;
+    runtime.block_on(command)
+}
+
+/// The manifest, what it asks for, and the AWS it is about.
+struct Ground<'a> {
+    settings: &'a Settings,
+    organization: Organization,
+    desired: DesiredState,
+    world: World,
+}
+
+/// What a command does on open ground.
+///
+/// The world is closed however it ends, because a sandbox keeps also what a failed run has done.
+async fn on_ground(settings: &Settings, work: impl AsyncFnOnce(&Ground<'_>) -> Result<u8, Failure>) -> Result<u8, Failure> {
+    let organization = manifest::load(settings)?;
+    let world = World::open(settings, &organization.region).await?;
+    let ground = Ground { settings, desired: desired(&organization), organization, world };
+    let result = work(&ground).await;
+    let closed = ground.world.close();
+    let code = result?;
+    closed.map(|()| code)
+}
+
+impl Ground<'_> {
+    /// Observes everything that the manifest is about.
+    async fn survey(&self, not_ready: NotReady) -> Result<Survey, Failure> {
+        observe(&self.world.sessions, &self.organization, &self.desired, not_ready)
+            .await
+            .map_err(|error| Failure::observing(&error, self.settings.is_verbose()))
+    }
+
+    /// Plans what was observed.
+    fn plan(&self, survey: &Survey, scope: &Scope) -> Result<Plan, Failure> {
+        let mut options = PlanOptions::default();
+        options.prune = scope.prune;
+        options.only.clone_from(&scope.only);
+        self.check_only(scope)?;
+        Ok(landfall::plan::plan(&self.organization, &self.desired, &survey.observation, &options)?)
+    }
+
+    /// Refuses an `--only` that can match nothing: a misspelt one would look like a settled plan.
+    fn check_only(&self, scope: &Scope) -> Result<(), Failure> {
+        for only in &scope.only {
+            let is_known = self.desired.wanted.iter().any(|wanted| {
+                let address = wanted.address.to_string();
+                address == *only
+                    || address.strip_prefix(only.as_str()).is_some_and(|rest| rest.starts_with('/'))
+                    || address == format!("account/{only}")
+            });
+            // A thing that is no longer wanted has an address, too.
+            if !is_known && only.parse::<landfall::address::Address>().is_err() {
+                let keys: Vec<&str> = self.organization.accounts.keys().map(landfall::name::AccountKey::as_str).collect();
+                return Err(Failure::usage(format!("`--only {only}` names nothing of this manifest")).hinted(format!(
+                    "an account ({}), or an address as `{}` shows it",
+                    keys.join(", "),
+                    self.settings.again.line("plan", "")
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    fn is_json(&self) -> bool {
+        self.settings.format == Format::Json
+    }
+}

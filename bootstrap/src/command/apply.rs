@@ -1,0 +1,192 @@
+//! `landfall apply`: plans, shows, asks, carries out, and shows what came of it.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use landfall::apply::{Report, Stop, apply};
+use landfall::event::{Event, Outcome};
+use landfall::observe::{NotReady, Survey};
+use landfall::plan::Plan;
+
+use super::plan::{flags, page};
+use super::{Ground, status};
+use crate::ask;
+use crate::failure::{Failure, exit};
+use crate::interrupt::{self, Asked};
+use crate::render::live::Live;
+use crate::render::page::Page;
+use crate::render::run::{self, Tally};
+use crate::render::words::{count, warned};
+use crate::render::{self, Screen};
+use crate::settings::{Apply, Settings};
+
+/// Plans, asks, and carries out.
+pub(super) async fn run(settings: &Settings, given: &Apply) -> Result<u8, Failure> {
+    super::on_ground(settings, async |ground| {
+        let survey = ground.survey(NotReady::Wait).await?;
+        let plan = ground.plan(&survey, &given.scope)?;
+        let page = page(ground, &given.scope);
+        if !ground.is_json() {
+            settings.screen.data(&render::plan::draw(&page, &plan.view()))?;
+        }
+        if plan.steps.is_empty() && !ground.is_json() {
+            return Ok(code_of(&plan, exit::DONE));
+        }
+        if !plan.steps.is_empty() {
+            confirm(settings, given, &plan)?;
+        }
+        let clear = plan.is_clear();
+        let code = carry_out(ground, &page, &plan, survey).await;
+        let code = if clear || code != exit::DONE { code } else { exit::PARTIAL };
+        if code == exit::DONE && !ground.is_json() {
+            let tree = status::tree(ground).await?;
+            settings.screen.data(&format!("\n{}", status::draw(ground, &tree)))?;
+        }
+        Ok(code)
+    })
+    .await
+}
+
+/// Returns an exit code that also says whether something stands in the way.
+fn code_of(plan: &Plan, code: u8) -> u8 {
+    if code == exit::DONE && !plan.is_clear() { exit::PARTIAL } else { code }
+}
+
+/// Makes sure that what the plan does is wanted: each hazard by its name, then all of it.
+fn confirm(settings: &Settings, given: &Apply, plan: &Plan) -> Result<(), Failure> {
+    let mut hazards: Vec<(String, String)> =
+        plan.hazards(&given.allow).map(|(address, hazard)| (hazard.name.to_owned(), format!("{address}: {}", hazard.text))).collect();
+    hazards.dedup_by(|one, other| one.0 == other.0);
+    let nobody = !ask::is_possible() || settings.format == crate::settings::Format::Json;
+    if !hazards.is_empty() && (nobody || given.yes) {
+        let names: Vec<&str> = hazards.iter().map(|(name, _)| name.as_str()).collect();
+        let mut failure = Failure::failed(format!("this plan has {}, which `--yes` does not accept", count(hazards.len(), "hazard")));
+        for (_, text) in &hazards {
+            failure = failure.because(text);
+        }
+        let more = format!("{} --allow {}", flags(&given.scope), names.join(" "));
+        return Err(failure.hinted(format!("name it: {}", settings.again.line("apply", more.trim()))));
+    }
+    for (name, text) in &hazards {
+        if ask::ask(&format!("\n{} {text}\nType `{name}` to allow it:", warned("hazard")))? != *name {
+            return Err(declined());
+        }
+    }
+    if given.yes {
+        return Ok(());
+    }
+    if nobody {
+        let more = format!("{} --yes", flags(&given.scope));
+        return Err(Failure::failed("there is nobody to ask whether this plan is wanted")
+            .because("standard input is no terminal; nothing was changed")
+            .hinted(format!("accept it beforehand: {}", settings.again.line("apply", more.trim()))));
+    }
+    let place = if settings.is_sandbox() { "the sandbox".to_owned() } else { format!("account {}", plan.management) };
+    let question = format!("\nCarry out {} in {place}? Only `yes` is accepted:", count(plan.steps.len(), "step"));
+    if ask::ask(&question)? == "yes" { Ok(()) } else { Err(declined()) }
+}
+
+fn declined() -> Failure {
+    Failure::failed("not confirmed; nothing was changed")
+}
+
+/// Carries the plan out, shows it, and returns the exit code.
+async fn carry_out(ground: &Ground<'_>, page: &Page, plan: &Plan, survey: Survey) -> u8 {
+    let settings = ground.settings;
+    let display = Mutex::new(Display::of(settings));
+    let stop = Stop::default();
+    let mut emit = |event: Event| lock(&display).event(&event);
+    let mut asked = None;
+    let report = {
+        let mut work = std::pin::pin!(apply(plan, &ground.world.sessions, survey.entrances, &stop, &mut emit));
+        loop {
+            let signal = std::pin::pin!(interrupt::asked());
+            tokio::select! {
+                report = &mut work => break Some(report),
+                signal = signal => {
+                    if asked.is_some() {
+                        break None;
+                    }
+                    asked = Some(signal);
+                    stop.ask();
+                    lock(&display).stopping();
+                }
+            }
+        }
+    };
+    let display = lock(&display);
+    let code = code(report.as_ref(), asked);
+    if settings.format == crate::settings::Format::Human {
+        settings.screen.complain(&run::failures(page, &display.tally));
+        let interrupted = code == exit::INTERRUPTED || code == exit::TERMINATED;
+        let summary = run::summary(page, &display.tally, interrupted);
+        if code == exit::DONE { settings.screen.say(&summary) } else { settings.screen.complain(&summary) }
+    }
+    code
+}
+
+fn code(report: Option<&Report>, asked: Option<Asked>) -> u8 {
+    match (report, asked) {
+        // A signal that came when all was done has stopped nothing.
+        (Some(report), Some(asked)) if report.outcome == Outcome::Interrupted && report.skipped > 0 => asked.code(),
+        (Some(report), Some(_)) if report.failed == 0 => exit::DONE,
+        (Some(report), _) => report.exit,
+        (None, asked) => asked.map_or(exit::INTERRUPTED, Asked::code),
+    }
+}
+
+/// The one of three ways in which a run is shown, and its numbers.
+struct Display {
+    tally: Tally,
+    screen: Screen,
+    way: Way,
+}
+
+enum Way {
+    Json,
+    Lines,
+    Live(Live),
+    Silent,
+}
+
+impl Display {
+    fn of(settings: &Settings) -> Self {
+        let way = match settings.format {
+            crate::settings::Format::Json => Way::Json,
+            crate::settings::Format::Human if settings.screen.is_quiet() => Way::Silent,
+            crate::settings::Format::Human if settings.screen.is_live() => Way::Live(Live::new()),
+            crate::settings::Format::Human => Way::Lines,
+        };
+        Self { tally: Tally::default(), screen: settings.screen, way }
+    }
+
+    fn event(&mut self, event: &Event) {
+        self.tally.take(event);
+        match &mut self.way {
+            Way::Json => {
+                // An event has no map keys but text; and a reader that is gone must not stop a run.
+                let line = serde_json::to_string(event).unwrap_or_default();
+                let _ = self.screen.data(&format!("{line}\n"));
+            }
+            Way::Lines => {
+                if let Some(line) = run::line(&self.tally, event) {
+                    self.screen.say(&line);
+                }
+            }
+            Way::Live(live) => live.event(&self.tally, event),
+            Way::Silent => {}
+        }
+    }
+
+    fn stopping(&self) {
+        let words = format!("finishing {} in flight (again to stop at once) …", count(self.tally.running.len(), "step"));
+        match &self.way {
+            Way::Live(live) => live.stopping(&words),
+            Way::Json | Way::Lines | Way::Silent => self.screen.complain(&format!("{}\n", warned(words))),
+        }
+    }
+}
+
+fn lock<'a>(display: &'a Mutex<Display>) -> MutexGuard<'a, Display> {
+    // A display that panicked once may draw nonsense; the run goes on.
+    display.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,78 @@
+//! `landfall plan`: what would have to be done. Reads only.
+
+use landfall::observe::NotReady;
+use landfall::plan::Plan;
+use landfall::plan::view::PlanView;
+use serde::Serialize;
+
+use super::Ground;
+use crate::failure::{Failure, exit};
+use crate::render::page::Page;
+use crate::render::words::{count, hint};
+use crate::render::{self};
+use crate::settings::{Scope, Settings};
+
+/// The document of `--format json`: the plan, and what looking cost.
+#[derive(Serialize)]
+struct Document<'a> {
+    #[serde(flatten)]
+    plan: &'a PlanView,
+    calls: u64,
+    mutating: u64,
+}
+
+/// Observes, plans, prints.
+pub(super) async fn run(settings: &Settings, scope: &Scope, detailed_exitcode: bool) -> Result<u8, Failure> {
+    super::on_ground(settings, async |ground| {
+        let survey = ground.survey(NotReady::Report).await?;
+        let plan = ground.plan(&survey, scope)?;
+        show(ground, scope, &plan)?;
+        Ok(code(&plan, detailed_exitcode))
+    })
+    .await
+}
+
+/// Returns the exit code: what stands in the way wins over what is pending.
+fn code(plan: &Plan, detailed: bool) -> u8 {
+    match (plan.is_clear(), plan.is_pending()) {
+        (false, _) => exit::PARTIAL,
+        (true, true) if detailed => exit::PENDING,
+        (true, _) => exit::DONE,
+    }
+}
+
+fn show(ground: &Ground<'_>, scope: &Scope, plan: &Plan) -> Result<(), Failure> {
+    let settings = ground.settings;
+    let calls = ground.world.sessions.calls().count();
+    if ground.is_json() {
+        return settings.screen.json(&Document { plan: &plan.view(), calls: calls.total(), mutating: calls.mutating() });
+    }
+    settings.screen.data(&render::plan::draw(&page(ground, scope), &plan.view()))?;
+    if plan.is_pending() {
+        settings.screen.say(&format!("\n{} `{}` carries it out\n", hint("hint:"), settings.again.line("apply", &flags(scope))));
+    }
+    if settings.is_verbose() {
+        let number = usize::try_from(calls.total()).unwrap_or(usize::MAX);
+        settings.screen.say(&format!("looked with {} to AWS, {} of them writes\n", count(number, "call"), calls.mutating()));
+    }
+    Ok(())
+}
+
+/// Returns the page that a plan of this scope is drawn on.
+pub(super) fn page(ground: &Ground<'_>, scope: &Scope) -> Page {
+    let mut page = Page::of(ground.settings, &ground.organization);
+    page.unfolded |= !scope.only.is_empty();
+    page
+}
+
+/// Returns the arguments that plan the same again.
+pub(super) fn flags(scope: &Scope) -> String {
+    let mut flags: Vec<String> = Vec::new();
+    if scope.prune {
+        flags.push("--prune".to_owned());
+    }
+    if !scope.only.is_empty() {
+        flags.push(format!("--only {}", scope.only.join(" ")));
+    }
+    flags.join(" ")
+}

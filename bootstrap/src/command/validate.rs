@@ -1,0 +1,39 @@
+//! `landfall validate`: everything that is wrong with the manifest, at once, without AWS.
+
+use crate::failure::{Failure, exit};
+use crate::manifest::{self, Read};
+use crate::render::diagnostic::Finding;
+use crate::render::words::{count, good};
+use crate::settings::{Format, Settings};
+
+/// Checks the manifest.
+pub(super) fn run(settings: &Settings) -> Result<u8, Failure> {
+    let read = manifest::read(settings)?;
+    match settings.format {
+        Format::Json => json(settings, &read),
+        Format::Human => human(settings, &read),
+    }
+}
+
+fn json(settings: &Settings, read: &Read) -> Result<u8, Failure> {
+    let findings: Vec<Finding<'_>> = read.diagnostics.iter().map(|found| Finding::of(&read.source, found)).collect();
+    settings.screen.json(&findings)?;
+    Ok(if read.organization.is_some() { exit::DONE } else { exit::USAGE })
+}
+
+fn human(settings: &Settings, read: &Read) -> Result<u8, Failure> {
+    let drawn = manifest::draw(settings, read);
+    let Some(organization) = &read.organization else {
+        return Err(manifest::refused(&read.diagnostics, &read.source.name, drawn));
+    };
+    settings.screen.say(&drawn);
+    settings.screen.data(&format!(
+        "{} {}: {}, {}, {}\n",
+        read.source.name,
+        good("is valid"),
+        count(organization.environments.len(), "environment"),
+        count(organization.accounts.len(), "account"),
+        count(organization.units.len(), "unit"),
+    ))?;
+    Ok(exit::DONE)
+}

@@ -1,0 +1,167 @@
+//! How a command fails: what happened, why, what to do next, and the exit code that says so.
+//!
+//! Commands make these; only `main` draws them. What failed inside a run while the rest finished is no
+//! `Failure`: that is in the run's own summary.
+
+use landfall::aws::error::AwsError;
+use landfall::observe::ObserveError;
+use landfall::plan::check::Refused;
+use landfall::session::SessionError;
+
+use crate::render::words::{bad, hint};
+
+/// The exit codes, promised by the manual.
+pub(crate) mod exit {
+    /// All was done, or there was nothing to do.
+    pub(crate) const DONE: u8 = 0;
+    /// It failed: no credentials, refused, or "no" at the prompt.
+    pub(crate) const FAILED: u8 = 1;
+    /// `plan --detailed-exitcode`: changes are pending (Terraform's habit).
+    pub(crate) const PENDING: u8 = 2;
+    /// Something is blocked, unreadable or failed, the rest finished.
+    pub(crate) const PARTIAL: u8 = 4;
+    /// Wrong usage, or a manifest that is missing or wrong (`EX_USAGE` of sysexits).
+    pub(crate) const USAGE: u8 = 64;
+    /// Interrupted, as shells have it: 128 + SIGINT.
+    pub(crate) const INTERRUPTED: u8 = 130;
+    /// Terminated: 128 + SIGTERM.
+    pub(crate) const TERMINATED: u8 = 143;
+}
+
+/// What sort of failure it is; decides the exit code and how it opens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// The outside world did not let us.
+    Failed,
+    /// The command line is wrong, or its file is missing.
+    Usage,
+    /// The manifest is wrong: the diagnostics say so, the message only counts them.
+    Manifest,
+}
+
+/// One failure.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use = "a failure that nobody draws is a silent one"]
+pub(crate) struct Failure {
+    kind: Kind,
+    /// Drawn before the message: the diagnostics of a manifest.
+    drawn: String,
+    message: String,
+    causes: Vec<String>,
+    hints: Vec<String>,
+}
+
+impl Failure {
+    /// Returns a failure of the outside world.
+    pub(crate) fn failed(message: impl Into<String>) -> Self {
+        Self::of(Kind::Failed, message)
+    }
+
+    /// Returns a wrong usage.
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
+        Self::of(Kind::Usage, message)
+    }
+
+    /// Returns a wrong manifest, with its diagnostics as drawn.
+    pub(crate) fn manifest(drawn: String, message: impl Into<String>) -> Self {
+        Self { drawn, ..Self::of(Kind::Manifest, message) }
+    }
+
+    fn of(kind: Kind, message: impl Into<String>) -> Self {
+        Self { kind, drawn: String::new(), message: message.into(), causes: Vec::new(), hints: Vec::new() }
+    }
+
+    /// Adds why.
+    pub(crate) fn because(mut self, cause: impl Into<String>) -> Self {
+        self.causes.push(cause.into());
+        self
+    }
+
+    /// Adds what to do about it.
+    pub(crate) fn hinted(mut self, hint: impl Into<String>) -> Self {
+        self.hints.push(hint.into());
+        self
+    }
+
+    /// Returns what AWS answered to `doing`, with its request id where that is wanted.
+    pub(crate) fn aws(doing: &str, error: &AwsError, verbose: bool) -> Self {
+        let mut failure = Self::failed(doing).because(error.to_string());
+        if let Some(id) = error.request_id.as_ref().filter(|_| verbose) {
+            failure = failure.because(format!("AWS request id {id}"));
+        }
+        failure
+    }
+
+    /// Returns why nothing could be observed.
+    pub(crate) fn observing(error: &ObserveError, verbose: bool) -> Self {
+        let failure = match error {
+            ObserveError::Unreadable { source, .. } => Self::aws(&error.to_string(), source, verbose),
+            other => Self::failed(other.to_string()),
+        };
+        failure.hinted(error.hint())
+    }
+
+    /// Returns the exit code.
+    pub(crate) fn code(&self) -> u8 {
+        match self.kind {
+            Kind::Failed => exit::FAILED,
+            Kind::Usage | Kind::Manifest => exit::USAGE,
+        }
+    }
+
+    /// Returns it as people see it, coloured.
+    pub(crate) fn draw(&self) -> String {
+        let mut text = self.drawn.clone();
+        match self.kind {
+            Kind::Failed | Kind::Usage => text.push_str(&format!("{} {}\n", bad("error:"), self.message)),
+            Kind::Manifest => text.push_str(&format!("{}\n", self.message)),
+        }
+        for cause in &self.causes {
+            text.push_str(&format!("  caused by: {}\n", cause.replace('\n', "\n    ")));
+        }
+        for (index, line) in self.hints.iter().enumerate() {
+            let gap = if index == 0 { "\n" } else { "" };
+            text.push_str(&format!("{gap}{} {line}\n", hint("hint:")));
+        }
+        text
+    }
+}
+
+impl From<Refused> for Failure {
+    fn from(refused: Refused) -> Self {
+        Self::failed(refused.to_string()).because("the plan was refused before anything was sent").hinted(refused.hint())
+    }
+}
+
+/// Returns why there is no session of the caller's own, with what to do about it.
+pub(crate) fn session(error: &SessionError, profile: Option<&str>, verbose: bool) -> Failure {
+    /// STS's codes for credentials that it does not accept (aws-facts 2.4).
+    const EXPIRED: &[&str] = &["ExpiredToken", "ExpiredTokenException"];
+    const WRONG: &[&str] = &["InvalidClientTokenId", "SignatureDoesNotMatch", "UnrecognizedClientException", "IncompleteSignature"];
+    let flag = profile.map(|name| format!(" --profile {name}")).unwrap_or_default();
+    match error {
+        SessionError::Aws(aws) if aws.is(EXPIRED) => {
+            Failure::aws("the AWS credentials have expired", aws, verbose).hinted(format!("run `aws sso login{flag}`, or renew the keys"))
+        }
+        SessionError::Aws(aws) if aws.is(WRONG) => Failure::aws("AWS does not accept the credentials", aws, verbose)
+            .hinted(format!("`aws sts get-caller-identity{flag}` asks the same; `aws configure list{flag}` says where they come from")),
+        SessionError::Aws(aws) => Failure::aws("could not ask AWS who the credentials are", aws, verbose)
+            .hinted("is the network up, and the Region right?")
+            .hinted(format!("`aws sts get-caller-identity{flag}` asks the same")),
+        other => Failure::failed(other.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_says_what_why_and_what_next() {
+        let failure = Failure::failed("no AWS credentials").because("nothing in the chain").hinted("run `aws sso login`");
+        let drawn = anstream::adapter::strip_str(&failure.draw()).to_string();
+        assert_eq!(drawn, "error: no AWS credentials\n  caused by: nothing in the chain\n\nhint: run `aws sso login`\n");
+        assert_eq!(failure.code(), exit::FAILED);
+        assert_eq!(Failure::usage("no such file").code(), exit::USAGE);
+    }
+}

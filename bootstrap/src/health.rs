@@ -1,0 +1,280 @@
+//! Health: what each account of the organization is like, from one observation and the plan made of it.
+//!
+//! Pure data for `status`, as a tree for people and as a document for programs.
+
+use std::collections::BTreeMap;
+
+use landfall::address::{Address, Scope};
+use landfall::aws::tags::Owner;
+use landfall::kind::Observed;
+use landfall::kind::organizations::account::{self, State};
+use landfall::model::Organization;
+use landfall::name::AccountKey;
+use landfall::observed::{Observation, ScopeState};
+use landfall::plan::view::PlanView;
+use serde::Serialize;
+
+use crate::render::page;
+
+/// The version of the document, in its `v`.
+const VERSION: u32 = 1;
+/// What the names of our guardrails begin with in AWS.
+const GUARDRAIL_PREFIX: &str = "landfall-";
+
+/// The organization as it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Tree {
+    v: u32,
+    /// Its name.
+    pub(crate) organization: String,
+    /// AWS's id; absent where there is no organization yet.
+    pub(crate) id: Option<String>,
+    /// The home Region.
+    pub(crate) region: String,
+    /// The management account's id.
+    pub(crate) management: String,
+    /// How many things of the organization itself (units, guardrails) differ from the manifest.
+    pub(crate) drifted: usize,
+    /// What could not be read of the organization itself.
+    pub(crate) unreadable: Option<String>,
+    /// Guardrails on the root.
+    pub(crate) guardrails: Vec<String>,
+    /// Accounts that are in no unit.
+    pub(crate) accounts: Vec<Account>,
+    /// Every unit, parents before children.
+    pub(crate) units: Vec<Unit>,
+}
+
+/// A unit.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub(crate) struct Unit {
+    /// Where it hangs.
+    pub(crate) path: String,
+    /// Whether it exists.
+    pub(crate) exists: bool,
+    /// The guardrails on it, without our prefix.
+    pub(crate) guardrails: Vec<String>,
+    /// The accounts directly in it.
+    pub(crate) accounts: Vec<Account>,
+}
+
+/// An account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Account {
+    /// Its key, or AWS's name for it where the manifest does not know it.
+    pub(crate) name: String,
+    /// Its id, once it exists.
+    pub(crate) id: Option<String>,
+    /// What it is for.
+    pub(crate) purpose: String,
+    /// How many roles of ours are in it.
+    pub(crate) roles: usize,
+    /// How it is.
+    pub(crate) health: Health,
+}
+
+/// How an account is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub(crate) enum Health {
+    /// All is as the manifest says.
+    Settled,
+    /// So many things are not.
+    Drifted {
+        /// How many.
+        things: usize,
+    },
+    /// It could not be read.
+    Unreadable {
+        /// Why.
+        reason: String,
+        /// What to do about it.
+        hint: String,
+    },
+    /// It does not let us in yet.
+    NotReady {
+        /// What it says.
+        reason: String,
+    },
+    /// It is suspended or closed; AWS's word.
+    Suspended {
+        /// AWS's word.
+        word: String,
+    },
+    /// AWS is creating it.
+    Creating,
+    /// It does not exist yet.
+    Missing,
+    /// The manifest does not name it.
+    Unmanaged,
+}
+
+/// Returns the tree.
+pub(crate) fn tree(organization: &Organization, observation: &Observation, view: &PlanView) -> Tree {
+    let address = Address::organization("organization", &organization.name);
+    let id = observation.facts.find(&address, "id").map(str::to_owned);
+    let root = observation.facts.find(&address, "root").unwrap_or_default().to_owned();
+    let paths = paths(observation, &root);
+    let guardrails = |target: &str| -> Vec<String> {
+        let mut names: Vec<String> = observation
+            .of(&Scope::Organization)
+            .filter_map(|thing| match thing {
+                Observed::Attachment(attachment) if attachment.target == target => {
+                    attachment.policy_name.strip_prefix(GUARDRAIL_PREFIX).map(str::to_owned)
+                }
+                _ => None,
+            })
+            .collect();
+        names.sort();
+        names
+    };
+    let mut units: BTreeMap<String, Unit> =
+        organization.units.keys().map(|path| (path.to_string(), Unit { path: path.to_string(), ..Unit::default() })).collect();
+    for (unit, path) in &paths {
+        units.insert(path.clone(), Unit { path: path.clone(), exists: true, guardrails: guardrails(unit), accounts: Vec::new() });
+    }
+    let mut accounts = Vec::new();
+    for (path, account) in placed(organization, observation, view, &paths) {
+        match path.and_then(|path| units.get_mut(&path)) {
+            Some(unit) => unit.accounts.push(account),
+            None => accounts.push(account),
+        }
+    }
+    let unreadable = match observation.state(&Scope::Organization) {
+        ScopeState::Unreadable { reason, .. } => Some(reason.clone()),
+        ScopeState::Readable | ScopeState::Absent | ScopeState::NotReady(_) => None,
+    };
+    let of_organization = |account: &Option<AccountKey>| account.is_none();
+    Tree {
+        v: VERSION,
+        organization: organization.name.to_string(),
+        id,
+        region: organization.region.to_string(),
+        management: observation.management.to_string(),
+        drifted: view.steps.iter().filter(|step| of_organization(&step.account)).count()
+            + view.blocked.iter().filter(|blocked| account_of(&blocked.address).is_none()).count(),
+        unreadable,
+        guardrails: guardrails(&root),
+        accounts,
+        units: units.into_values().collect(),
+    }
+}
+
+/// Returns the path of every unit that exists, by its id.
+fn paths(observation: &Observation, root: &str) -> BTreeMap<String, String> {
+    let units: BTreeMap<&str, (&str, &str)> = observation
+        .of(&Scope::Organization)
+        .filter_map(|thing| match thing {
+            Observed::Unit(unit) => Some((unit.id.as_str(), (unit.parent.as_str(), unit.name.as_str()))),
+            _ => None,
+        })
+        .collect();
+    let path = |id: &str| {
+        let mut names = Vec::new();
+        let mut at = id;
+        // A unit has at most as many ancestors as there are units.
+        for _ in 0..=units.len() {
+            if at == root {
+                break;
+            }
+            let Some((parent, name)) = units.get(at) else { break };
+            names.push(*name);
+            at = parent;
+        }
+        names.reverse();
+        names.join("/")
+    };
+    units.keys().map(|id| ((*id).to_owned(), path(id))).collect()
+}
+
+/// Returns every account, of the manifest or not, with the path of the unit it is in.
+fn placed(
+    organization: &Organization,
+    observation: &Observation,
+    view: &PlanView,
+    paths: &BTreeMap<String, String>,
+) -> Vec<(Option<String>, Account)> {
+    let observed: Vec<&account::Observed> = observation
+        .of(&Scope::Organization)
+        .filter_map(|thing| match thing {
+            Observed::Account(account) => Some(account),
+            _ => None,
+        })
+        .collect();
+    let mut known: Vec<&str> = Vec::new();
+    let mut placed = Vec::new();
+    for head in page::heads(organization) {
+        let Some(wanted) = organization.accounts.get(&head.key) else { continue };
+        let name = organization.account_name(&head.key);
+        let found = observed.iter().find(|account| match (&wanted.id, &account.state) {
+            (Some(id), _) => account.id == id.as_str(),
+            (None, State::Creating(_)) => account.name == name,
+            (None, _) => wanted.email.same(&account.email),
+        });
+        let path = found.map_or_else(|| Some(wanted.unit.to_string()), |account| paths.get(&account.parent).cloned());
+        let scope = Scope::Account(head.key.clone());
+        let roles = observation
+            .of(&scope)
+            .filter(|thing| matches!(thing, Observed::IamRole(_)) && matches!(thing.owner(&organization.name), Owner::Ours(_)))
+            .count();
+        if let Some(account) = found {
+            known.push(&account.id);
+        }
+        let health = match found.map(|account| &account.state) {
+            None => Health::Missing,
+            Some(State::Creating(_)) => Health::Creating,
+            Some(State::Inactive(word)) => Health::Suspended { word: word.clone() },
+            Some(_) => of_scope(observation.state(&scope), view, &head.key),
+        };
+        let id = found.map(|account| account.id.clone()).filter(|id| !id.is_empty());
+        placed.push((path, Account { name: head.key.to_string(), id, purpose: head.purpose, roles, health }));
+    }
+    for account in observed {
+        if !account.id.is_empty() && !known.contains(&account.id.as_str()) {
+            let health = match &account.state {
+                State::Inactive(word) => Health::Suspended { word: word.clone() },
+                _ => Health::Unmanaged,
+            };
+            let id = Some(account.id.clone());
+            let row = Account { name: account.name.clone(), id, purpose: String::new(), roles: 0, health };
+            placed.push((paths.get(&account.parent).cloned(), row));
+        }
+    }
+    placed
+}
+
+fn of_scope(state: &ScopeState, view: &PlanView, key: &AccountKey) -> Health {
+    match state {
+        ScopeState::Unreadable { reason, hint } => Health::Unreadable { reason: reason.clone(), hint: hint.clone() },
+        ScopeState::NotReady(reason) => Health::NotReady { reason: reason.clone() },
+        ScopeState::Readable | ScopeState::Absent => {
+            let steps = view.steps.iter().filter(|step| step.account.as_ref() == Some(key)).count();
+            let blocked = view.blocked.iter().filter(|blocked| account_of(&blocked.address) == Some(key.as_str())).count();
+            match steps + blocked {
+                0 => Health::Settled,
+                things => Health::Drifted { things },
+            }
+        }
+    }
+}
+
+/// Returns the account that an address is about.
+fn account_of(address: &Address) -> Option<&str> {
+    match address.scope().account() {
+        Some(account) => Some(account.as_str()),
+        None if address.kind() == "account" => Some(address.name()),
+        None => None,
+    }
+}
+
+impl Tree {
+    /// Returns every account, wherever it hangs.
+    pub(crate) fn every_account(&self) -> impl Iterator<Item = &Account> {
+        self.accounts.iter().chain(self.units.iter().flat_map(|unit| &unit.accounts))
+    }
+
+    /// Returns whether something could not be read.
+    pub(crate) fn is_clouded(&self) -> bool {
+        self.unreadable.is_some() || self.every_account().any(|account| matches!(account.health, Health::Unreadable { .. }))
+    }
+}

@@ -1,0 +1,82 @@
+//! Reading the manifest from its file, with the files it names, and saying all that is wrong with it.
+
+use std::io;
+use std::path::Path;
+
+use landfall::manifest::{Diagnostic, MANIFEST_BYTES_MAX, Severity, Source, parse};
+use landfall::model::Organization;
+
+use crate::failure::Failure;
+use crate::render::diagnostic;
+use crate::render::words::count;
+use crate::settings::Settings;
+
+/// A manifest as read, good or not.
+#[derive(Debug)]
+pub(crate) struct Read {
+    /// Its text.
+    pub(crate) source: Source,
+    /// The organization, unless something is wrong.
+    pub(crate) organization: Option<Organization>,
+    /// All that there is to say.
+    pub(crate) diagnostics: Vec<Diagnostic>,
+}
+
+/// Reads the manifest and checks it.
+///
+/// # Errors
+///
+/// When there is no manifest, or it cannot be read. A wrong one is no error here.
+pub(crate) fn read(settings: &Settings) -> Result<Read, Failure> {
+    let path = &settings.manifest;
+    let name = path.display().to_string();
+    let text = std::fs::read(path).map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => Failure::usage(format!("there is no manifest `{name}`"))
+            .hinted(format!("`{}` writes one; `-f FILE` names another", settings.again.line("init", ""))),
+        _ => Failure::usage(format!("could not read the manifest `{name}`")).because(error.to_string()),
+    })?;
+    if text.len() > MANIFEST_BYTES_MAX {
+        return Err(Failure::usage(format!("`{name}` has {} bytes; a manifest has at most {MANIFEST_BYTES_MAX}", text.len()))
+            .hinted("is this the right file?"));
+    }
+    let text = String::from_utf8(text).map_err(|error| Failure::usage(format!("`{name}` is not UTF-8 text")).because(error.to_string()))?;
+    let source = Source { name, text };
+    let parsed = parse(&source, &|written| file(settings.folder(), written));
+    Ok(Read { source, organization: parsed.organization, diagnostics: parsed.diagnostics })
+}
+
+/// Reads the manifest, draws its warnings, and returns the organization.
+///
+/// # Errors
+///
+/// When there is no manifest or anything in it is wrong.
+pub(crate) fn load(settings: &Settings) -> Result<Organization, Failure> {
+    let read = read(settings)?;
+    let drawn = draw(settings, &read);
+    match read.organization {
+        Some(organization) => {
+            settings.screen.say(&drawn);
+            Ok(organization)
+        }
+        None => Err(refused(&read.diagnostics, &read.source.name, drawn)),
+    }
+}
+
+/// Returns all diagnostics as people see them.
+pub(crate) fn draw(settings: &Settings, read: &Read) -> String {
+    read.diagnostics.iter().map(|found| diagnostic::draw(&read.source, found, settings.screen.width())).collect()
+}
+
+/// Returns the refusal of a manifest whose diagnostics have been drawn.
+pub(crate) fn refused(diagnostics: &[Diagnostic], name: &str, drawn: String) -> Failure {
+    let errors = diagnostics.iter().filter(|found| found.severity == Severity::Error).count();
+    Failure::manifest(drawn, format!("{} in {name}; nothing was sent to AWS", count(errors, "error")))
+}
+
+/// Reads a file that the manifest names, relative to the manifest.
+fn file(folder: &Path, written: &str) -> Result<String, String> {
+    std::fs::read_to_string(folder.join(written)).map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => format!("there is no file {}", folder.join(written).display()),
+        _ => error.to_string(),
+    })
+}

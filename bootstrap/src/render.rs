@@ -1,0 +1,117 @@
+//! Rendering: plain values in, text out; and the one place that writes to the terminal.
+//!
+//! Renderers return coloured text and know no stream; the [`Screen`] drops colours that a stream does not want.
+//! Data goes to standard output, everything else to standard error.
+
+pub(crate) mod diagnostic;
+pub(crate) mod live;
+pub(crate) mod page;
+pub(crate) mod plan;
+pub(crate) mod run;
+pub(crate) mod tree;
+pub(crate) mod words;
+
+use std::io::{self, IsTerminal, Write};
+
+use anstream::{AutoStream, ColorChoice};
+use serde::Serialize;
+
+use crate::failure::Failure;
+
+/// Width where no terminal says another: what every screen must do with.
+const WIDTH: usize = 80;
+/// Widest text on a wide terminal; longer lines are hard to read.
+const WIDTH_MAX: usize = 110;
+
+/// When to colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Color {
+    /// Where the stream is a terminal that can, and `NO_COLOR` is not set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// Where words go.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Screen {
+    color: Color,
+    quiet: bool,
+}
+
+impl Screen {
+    /// Returns the screen of this process.
+    pub(crate) fn new(color: Color, quiet: bool) -> Self {
+        Self { color, quiet }
+    }
+
+    /// Writes data to standard output.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be written. A reader that has seen enough (`| head`) is no failure.
+    pub(crate) fn data(&self, text: &str) -> Result<(), Failure> {
+        let mut stdout = AutoStream::new(io::stdout().lock(), self.choice(AutoStream::choice(&io::stdout())));
+        match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                Err(Failure::failed("could not write to standard output").because(error.to_string()))
+            }
+            Ok(()) | Err(_) => Ok(()),
+        }
+    }
+
+    /// Writes one JSON document to standard output.
+    ///
+    /// # Errors
+    ///
+    /// As [`Screen::data`].
+    pub(crate) fn json(&self, value: &impl Serialize) -> Result<(), Failure> {
+        let text =
+            serde_json::to_string_pretty(value).map_err(|error| Failure::failed("could not write JSON").because(error.to_string()))?;
+        self.data(&format!("{text}\n"))
+    }
+
+    /// Says something on standard error, unless it is to be quiet.
+    pub(crate) fn say(&self, text: &str) {
+        if !self.quiet {
+            self.complain(text);
+        }
+    }
+
+    /// Says on standard error what has to be said.
+    pub(crate) fn complain(&self, text: &str) {
+        let mut stderr = AutoStream::new(io::stderr().lock(), self.choice(AutoStream::choice(&io::stderr())));
+        // Nobody is left to be told.
+        let _ = stderr.write_all(text.as_bytes());
+    }
+
+    /// Returns whether progress may be drawn over itself.
+    pub(crate) fn is_live(&self) -> bool {
+        !self.quiet && io::stderr().is_terminal()
+    }
+
+    /// Returns whether only what was asked for is to be said.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.quiet
+    }
+
+    /// Returns how many columns a line may have.
+    pub(crate) fn width(&self) -> usize {
+        terminal_width().map_or(WIDTH, |width| width.clamp(WIDTH, WIDTH_MAX))
+    }
+
+    fn choice(&self, auto: ColorChoice) -> ColorChoice {
+        match self.color {
+            Color::Auto => auto,
+            Color::Always => ColorChoice::Always,
+            Color::Never => ColorChoice::Never,
+        }
+    }
+}
+
+/// Returns the terminal's width; `None` where standard output is no terminal.
+fn terminal_width() -> Option<usize> {
+    terminal_size::terminal_size_of(io::stdout()).map(|(columns, _)| usize::from(columns.0))
+}

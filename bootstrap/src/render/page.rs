@@ -1,0 +1,72 @@
+//! What a plan's page needs beside the plan: who the accounts are, and how to call landfall again.
+
+use landfall::model::{Organization, Purpose};
+use landfall::name::AccountKey;
+
+use crate::settings::{Again, Settings};
+
+/// An account's heading.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Head {
+    /// Its key.
+    pub(crate) key: AccountKey,
+    /// Its name and e-mail: `acme-prod <aws+prod@acme.example>`.
+    pub(crate) name: String,
+    /// What it is for: a tier, or `audit logs`.
+    pub(crate) purpose: String,
+}
+
+/// The surroundings of a page.
+#[derive(Debug, Clone)]
+pub(crate) struct Page {
+    /// The accounts in the order of reading: environments as they are promoted, then the others.
+    pub(crate) heads: Vec<Head>,
+    /// How to call landfall again.
+    pub(crate) again: Again,
+    /// Whether the AWS is simulated.
+    pub(crate) sandbox: bool,
+    /// Whether everything about a step is said.
+    pub(crate) whole: bool,
+    /// Whether every step is shown, however many there are.
+    pub(crate) unfolded: bool,
+    /// How wide it may be.
+    pub(crate) width: usize,
+}
+
+impl Page {
+    /// Returns the page for an organization.
+    pub(crate) fn of(settings: &Settings, organization: &Organization) -> Self {
+        Self {
+            heads: heads(organization),
+            again: settings.again.clone(),
+            sandbox: settings.is_sandbox(),
+            whole: settings.is_verbose(),
+            unfolded: settings.is_verbose(),
+            width: settings.screen.width(),
+        }
+    }
+
+    /// Returns an account's heading.
+    pub(crate) fn head(&self, key: &str) -> Option<&Head> {
+        self.heads.iter().find(|head| head.key.as_str() == key)
+    }
+}
+
+/// Returns every account's heading, environments first.
+pub(crate) fn heads(organization: &Organization) -> Vec<Head> {
+    let promoted = organization.environments.iter().flat_map(|environment| &environment.accounts);
+    let others = organization.accounts.keys().filter(|key| organization.accounts[*key].environment.is_none());
+    promoted
+        .chain(others)
+        .filter_map(|key| organization.accounts.get(key))
+        .map(|account| Head {
+            key: account.key.clone(),
+            name: format!("{} <{}>", organization.account_name(&account.key), account.email),
+            purpose: match (organization.environment_of(account), account.purpose) {
+                (Some(environment), _) => environment.tier.to_string(),
+                (None, Purpose::LogArchive) => "audit logs".to_owned(),
+                (None, _) => account.unit.to_string(),
+            },
+        })
+        .collect()
+}

@@ -1,0 +1,281 @@
+//! Settings: arguments and environment, merged once. Commands see these and nothing of clap.
+
+use std::path::{Path, PathBuf};
+
+use crate::args::{self, Args};
+use crate::render::{Color, Screen};
+
+/// Where the simulated world is kept, beside the manifest.
+const SANDBOX_FILE: &str = ".landfall/sandbox.json";
+
+/// What holds for the whole process.
+#[derive(Debug)]
+pub(crate) struct Settings {
+    /// The manifest's path.
+    pub(crate) manifest: PathBuf,
+    /// Which AWS.
+    pub(crate) place: Place,
+    /// What goes to standard output.
+    pub(crate) format: Format,
+    /// Where words go.
+    pub(crate) screen: Screen,
+    /// How often `-v` was given.
+    pub(crate) verbosity: u8,
+    /// How to call landfall again on the same manifest and AWS.
+    pub(crate) again: Again,
+}
+
+/// Which AWS a command works on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// The real one.
+    Aws {
+        /// The profile of the AWS configuration, where one was named.
+        profile: Option<String>,
+    },
+    /// A simulated one.
+    Sandbox {
+        /// Its file.
+        file: PathBuf,
+        /// How it behaves.
+        preset: SandboxPreset,
+    },
+}
+
+/// How the simulated AWS behaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SandboxPreset {
+    /// Everything happens at once.
+    Instant,
+    /// AWS's delays and rates, in virtual time.
+    Realistic,
+}
+
+/// What goes to standard output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Format {
+    /// Text for people.
+    Human,
+    /// JSON for programs.
+    Json,
+}
+
+/// What to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Task {
+    /// Write a manifest.
+    Init(Init),
+    /// Check the manifest.
+    Validate,
+    /// Show the plan.
+    Plan {
+        /// What to plan.
+        scope: Scope,
+        /// Whether pending changes have an exit code.
+        detailed_exitcode: bool,
+    },
+    /// Carry the plan out.
+    Apply(Apply),
+    /// Show the tree.
+    Status,
+    /// Print the index of environments.
+    Outputs,
+    /// Serve the sandbox on this port.
+    Serve(u16),
+    /// Forget the sandbox.
+    Reset,
+    /// Print the manifest's schema.
+    Schema,
+}
+
+/// What `init` was given.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Init {
+    /// The organization's name.
+    pub(crate) name: Option<String>,
+    /// The e-mail template.
+    pub(crate) email: Option<String>,
+    /// The home Region.
+    pub(crate) region: Option<String>,
+    /// Every Region; empty: the home Region and us-east-1.
+    pub(crate) regions: Vec<String>,
+    /// The environments, in promotion order; empty: ask.
+    pub(crate) environments: Vec<String>,
+    /// Whether an existing manifest is replaced.
+    pub(crate) force: bool,
+}
+
+/// What to plan beyond the manifest.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Scope {
+    /// Removes orphans.
+    pub(crate) prune: bool,
+    /// Plans these only.
+    pub(crate) only: Vec<String>,
+}
+
+/// What `apply` was given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Apply {
+    /// What to plan.
+    pub(crate) scope: Scope,
+    /// Whether the plan is accepted unseen.
+    pub(crate) yes: bool,
+    /// The hazards that are accepted.
+    pub(crate) allow: Vec<String>,
+}
+
+/// How to call landfall again: hints are commands that can be copied, so they name the same manifest and AWS.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Again(String);
+
+impl Again {
+    /// Returns a command line: a subcommand, this call's global flags, more arguments.
+    pub(crate) fn line(&self, command: &str, more: &str) -> String {
+        let space = if more.is_empty() { "" } else { " " };
+        format!("landfall {command}{}{space}{more}", self.0)
+    }
+
+    fn of(global: &args::Global) -> Self {
+        let mut flags = String::new();
+        if global.manifest != Path::new("landfall.toml") {
+            flags.push_str(&format!(" -f {}", quoted(&global.manifest.to_string_lossy())));
+        }
+        if let Some(profile) = &global.profile {
+            flags.push_str(&format!(" --profile {}", quoted(profile)));
+        }
+        match &global.sandbox {
+            Some(None) => flags.push_str(" --sandbox"),
+            Some(Some(file)) => flags.push_str(&format!(" --sandbox={}", quoted(&file.to_string_lossy()))),
+            None => {}
+        }
+        if matches!((&global.sandbox, global.sandbox_preset), (Some(_), args::SandboxPreset::Realistic)) {
+            flags.push_str(" --sandbox-preset realistic");
+        }
+        Self(flags)
+    }
+}
+
+impl Settings {
+    /// Returns the folder that paths of the manifest are relative to.
+    pub(crate) fn folder(&self) -> &Path {
+        self.manifest.parent().unwrap_or(Path::new(""))
+    }
+
+    /// Returns whether the AWS is simulated.
+    pub(crate) fn is_sandbox(&self) -> bool {
+        matches!(self.place, Place::Sandbox { .. })
+    }
+
+    /// Returns the file of the simulated AWS, whether or not this call works on it.
+    pub(crate) fn sandbox_file(&self) -> PathBuf {
+        match &self.place {
+            Place::Sandbox { file, .. } => file.clone(),
+            Place::Aws { .. } => self.folder().join(SANDBOX_FILE),
+        }
+    }
+
+    /// Returns the AWS profile, where one was named.
+    pub(crate) fn profile(&self) -> Option<&str> {
+        match &self.place {
+            Place::Aws { profile } => profile.as_deref(),
+            Place::Sandbox { .. } => None,
+        }
+    }
+
+    /// Returns whether more than usual is to be said.
+    pub(crate) fn is_verbose(&self) -> bool {
+        self.verbosity > 0
+    }
+}
+
+/// Merges everything that was given.
+pub(crate) fn resolve(args: Args) -> (Settings, Task) {
+    let Args { global, command } = args;
+    let again = Again::of(&global);
+    let folder = global.manifest.parent().unwrap_or(Path::new(""));
+    let preset = match global.sandbox_preset {
+        args::SandboxPreset::Instant => SandboxPreset::Instant,
+        args::SandboxPreset::Realistic => SandboxPreset::Realistic,
+    };
+    let place = match global.sandbox {
+        Some(None) => Place::Sandbox { file: folder.join(SANDBOX_FILE), preset },
+        Some(Some(file)) => Place::Sandbox { file, preset },
+        None => Place::Aws { profile: global.profile },
+    };
+    let color = match global.color {
+        args::Color::Auto => Color::Auto,
+        args::Color::Always => Color::Always,
+        args::Color::Never => Color::Never,
+    };
+    let format = match global.format {
+        args::Format::Human => Format::Human,
+        args::Format::Json => Format::Json,
+    };
+    let screen = Screen::new(color, global.quiet);
+    let settings = Settings { manifest: global.manifest, place, format, screen, verbosity: global.verbose, again };
+    (settings, task(command))
+}
+
+fn task(command: args::Command) -> Task {
+    let scope = |scope: args::Scope| Scope { prune: scope.prune, only: scope.only };
+    match command {
+        args::Command::Init(args::Init { name, email, region, regions, environments, force }) => {
+            Task::Init(Init { name, email, region, regions, environments, force })
+        }
+        args::Command::Validate => Task::Validate,
+        args::Command::Plan(plan) => Task::Plan { scope: scope(plan.scope), detailed_exitcode: plan.detailed_exitcode },
+        args::Command::Apply(apply) => Task::Apply(Apply { scope: scope(apply.scope), yes: apply.yes, allow: apply.allow }),
+        args::Command::Status => Task::Status,
+        args::Command::Outputs => Task::Outputs,
+        args::Command::Sandbox(args::Sandbox::Serve { port }) => Task::Serve(port),
+        args::Command::Sandbox(args::Sandbox::Reset) => Task::Reset,
+        args::Command::Schema => Task::Schema,
+    }
+}
+
+/// Returns a word as a shell takes it.
+fn quoted(word: &str) -> String {
+    let plain = !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || "-_./:=@+,".contains(c));
+    if plain { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    fn settings(line: &[&str]) -> (Settings, Task) {
+        resolve(Args::try_parse_from(line).expect("valid arguments"))
+    }
+
+    #[test]
+    fn the_sandbox_is_kept_beside_the_manifest() {
+        for (line, file) in [
+            (["landfall", "plan", "-f", "x/landfall.toml", "--sandbox"], "x/.landfall/sandbox.json"),
+            (["landfall", "plan", "-f", "landfall.toml", "--sandbox"], ".landfall/sandbox.json"),
+            (["landfall", "plan", "-f", "x/landfall.toml", "--sandbox=y.json"], "y.json"),
+        ] {
+            let (settings, _) = settings(&line);
+            assert_eq!(settings.sandbox_file(), Path::new(file), "{line:?}");
+            assert!(settings.is_sandbox());
+        }
+    }
+
+    #[test]
+    fn hints_name_the_same_manifest_and_aws() {
+        for (line, expected) in [
+            (&["landfall", "plan"] as &[&str], "landfall apply --yes"),
+            (&["landfall", "--sandbox", "plan"], "landfall apply --sandbox --yes"),
+            (&["landfall", "plan", "-f", "my file.toml", "--profile", "ada"], "landfall apply -f 'my file.toml' --profile ada --yes"),
+        ] {
+            assert_eq!(settings(line).0.again.line("apply", "--yes"), expected);
+        }
+    }
+
+    #[test]
+    fn a_sandbox_takes_no_subcommand_for_its_file() {
+        let (settings, task) = settings(&["landfall", "--sandbox", "status"]);
+        assert_eq!((settings.sandbox_file(), task), (PathBuf::from(".landfall/sandbox.json"), Task::Status));
+    }
+}
