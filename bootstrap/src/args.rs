@@ -37,6 +37,7 @@ pub(crate) struct Global {
     pub(crate) profile: Option<String>,
     /// Work on a simulated AWS, kept in a file, instead of the real one [default: .landfall/sandbox.json]
     #[arg(long, global = true, value_name = "FILE", num_args = 0..=1, require_equals = true)]
+    #[expect(clippy::option_option, reason = "clap's form of a flag whose value may be left out")]
     pub(crate) sandbox: Option<Option<PathBuf>>,
     /// How the simulated AWS behaves: at once, or with AWS's delays and rates in virtual time
     #[arg(long, global = true, value_name = "PRESET", value_enum, default_value_t = SandboxPreset::Instant)]

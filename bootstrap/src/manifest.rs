@@ -52,7 +52,7 @@ pub(crate) fn read(settings: &Settings) -> Result<Read, Failure> {
 /// When there is no manifest or anything in it is wrong.
 pub(crate) fn load(settings: &Settings) -> Result<Organization, Failure> {
     let read = read(settings)?;
-    let drawn = draw(settings, &read);
+    let drawn = draw(&read);
     match read.organization {
         Some(organization) => {
             settings.screen.say(&drawn);
@@ -63,8 +63,8 @@ pub(crate) fn load(settings: &Settings) -> Result<Organization, Failure> {
 }
 
 /// Returns all diagnostics as people see them.
-pub(crate) fn draw(settings: &Settings, read: &Read) -> String {
-    read.diagnostics.iter().map(|found| diagnostic::draw(&read.source, found, settings.screen.width())).collect()
+pub(crate) fn draw(read: &Read) -> String {
+    read.diagnostics.iter().map(|found| diagnostic::draw(&read.source, found, crate::render::width())).collect()
 }
 
 /// Returns the refusal of a manifest whose diagnostics have been drawn.

@@ -52,7 +52,7 @@ impl Screen {
     /// # Errors
     ///
     /// When it cannot be written. A reader that has seen enough (`| head`) is no failure.
-    pub(crate) fn data(&self, text: &str) -> Result<(), Failure> {
+    pub(crate) fn data(self, text: &str) -> Result<(), Failure> {
         let mut stdout = AutoStream::new(io::stdout().lock(), self.choice(AutoStream::choice(&io::stdout())));
         match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
@@ -67,48 +67,48 @@ impl Screen {
     /// # Errors
     ///
     /// As [`Screen::data`].
-    pub(crate) fn json(&self, value: &impl Serialize) -> Result<(), Failure> {
+    pub(crate) fn json(self, value: &impl Serialize) -> Result<(), Failure> {
         let text =
             serde_json::to_string_pretty(value).map_err(|error| Failure::failed("could not write JSON").because(error.to_string()))?;
         self.data(&format!("{text}\n"))
     }
 
     /// Says something on standard error, unless it is to be quiet.
-    pub(crate) fn say(&self, text: &str) {
+    pub(crate) fn say(self, text: &str) {
         if !self.quiet {
             self.complain(text);
         }
     }
 
     /// Says on standard error what has to be said.
-    pub(crate) fn complain(&self, text: &str) {
+    pub(crate) fn complain(self, text: &str) {
         let mut stderr = AutoStream::new(io::stderr().lock(), self.choice(AutoStream::choice(&io::stderr())));
         // Nobody is left to be told.
         let _ = stderr.write_all(text.as_bytes());
     }
 
     /// Returns whether progress may be drawn over itself.
-    pub(crate) fn is_live(&self) -> bool {
+    pub(crate) fn is_live(self) -> bool {
         !self.quiet && io::stderr().is_terminal()
     }
 
     /// Returns whether only what was asked for is to be said.
-    pub(crate) fn is_quiet(&self) -> bool {
+    pub(crate) fn is_quiet(self) -> bool {
         self.quiet
     }
 
-    /// Returns how many columns a line may have.
-    pub(crate) fn width(&self) -> usize {
-        terminal_width().map_or(WIDTH, |width| width.clamp(WIDTH, WIDTH_MAX))
-    }
-
-    fn choice(&self, auto: ColorChoice) -> ColorChoice {
+    fn choice(self, auto: ColorChoice) -> ColorChoice {
         match self.color {
             Color::Auto => auto,
             Color::Always => ColorChoice::Always,
             Color::Never => ColorChoice::Never,
         }
     }
+}
+
+/// Returns how many columns a line may have.
+pub(crate) fn width() -> usize {
+    terminal_width().map_or(WIDTH, |width| width.clamp(WIDTH, WIDTH_MAX))
 }
 
 /// Returns the terminal's width; `None` where standard output is no terminal.

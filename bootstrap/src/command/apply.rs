@@ -186,7 +186,7 @@ impl Display {
     }
 }
 
-fn lock<'a>(display: &'a Mutex<Display>) -> MutexGuard<'a, Display> {
+fn lock(display: &Mutex<Display>) -> MutexGuard<'_, Display> {
     // A display that panicked once may draw nonsense; the run goes on.
     display.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -29,7 +29,7 @@ pub(super) fn run(settings: &Settings, given: Init) -> Result<u8, Failure> {
     let source = Source { name: name.clone(), text: text(&answers) };
     let parsed = parse(&source, &|_| Err("a new manifest names no file".to_owned()));
     let read = Read { source, organization: parsed.organization, diagnostics: parsed.diagnostics };
-    let drawn = draw(settings, &read);
+    let drawn = draw(&read);
     let Some(organization) = &read.organization else {
         return Err(
             refused(&read.diagnostics, "what was given", drawn).hinted("nothing was written; correct it and run `landfall init` again")
@@ -99,13 +99,11 @@ fn answers(given: Init) -> Result<Answers, Failure> {
 }
 
 fn answer(given: Option<String>, question: &str, default: &str) -> Result<String, Failure> {
-    match given {
-        Some(given) => Ok(given),
-        None => {
-            let answer = ask::ask(question)?;
-            Ok(if answer.is_empty() { default.to_owned() } else { answer })
-        }
+    if let Some(given) = given {
+        return Ok(given);
     }
+    let answer = ask::ask(question)?;
+    Ok(if answer.is_empty() { default.to_owned() } else { answer })
 }
 
 /// Makes a template of a plain mailbox: `aws@acme.example` becomes `aws+{account}@acme.example`.

@@ -22,7 +22,7 @@ fn json(settings: &Settings, read: &Read) -> Result<u8, Failure> {
 }
 
 fn human(settings: &Settings, read: &Read) -> Result<u8, Failure> {
-    let drawn = manifest::draw(settings, read);
+    let drawn = manifest::draw(read);
     let Some(organization) = &read.organization else {
         return Err(manifest::refused(&read.diagnostics, &read.source.name, drawn));
     };

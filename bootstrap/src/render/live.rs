@@ -50,12 +50,11 @@ impl Live {
             What::StepRetried { address, class: _, code, pause_ms } => {
                 self.say(address, &format!("{code}; again in {}", duration(Duration::from_millis(*pause_ms))));
             }
-            What::StepDone { address } => self.end(address),
+            What::StepDone { address } | What::StepSkipped { address, .. } => self.end(address),
             What::StepFailed { address, message, .. } => {
                 self.end(address);
                 self.keep(&format!(" {}  {address}  {}", bad("failed"), message.replace('\n', " ")));
             }
-            What::StepSkipped { address, .. } => self.end(address),
             What::RunFinished { .. } => {
                 for line in std::mem::take(&mut self.running).into_values() {
                     self.lines.remove(&line);

@@ -42,7 +42,7 @@ impl Page {
             sandbox: settings.is_sandbox(),
             whole: settings.is_verbose(),
             unfolded: settings.is_verbose(),
-            width: settings.screen.width(),
+            width: crate::render::width(),
         }
     }
 

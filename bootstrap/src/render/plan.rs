@@ -240,7 +240,7 @@ fn line(page: &Page, sign: &str, address: &Address, words: &str) -> String {
 
 /// Returns a hint under a line.
 fn aside(page: &Page, words: &str) -> String {
-    super::words::wrapped(words, page.width - 6).iter().map(|line| format!("      {}\n", hint(line))).collect()
+    super::words::wrapped(words, page.width - 6).iter().fold(String::new(), |text, line| text + &format!("      {}\n", hint(line)))
 }
 
 fn field_line(page: &Page, name: &str, field: &Field) -> String {

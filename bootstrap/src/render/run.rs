@@ -176,7 +176,7 @@ fn place(page: &Page, failed: &Failed) -> String {
 pub(crate) fn summary(page: &Page, tally: &Tally, interrupted: bool) -> String {
     let again = page.again.line("apply", "");
     let (done, total) = (tally.done.len(), tally.total);
-    let reach = if done == total { format!("{done} of {total} done") } else { format!("{done} of {total} done") };
+    let reach = format!("{done} of {total} done");
     if interrupted {
         return format!("\n{}: {reach}. Nothing is half-made; the next `{again}` goes on from here.\n", warned("stopped"));
     }

@@ -195,7 +195,7 @@ fn a_manifest_that_changes_shows_exactly_the_fields_that_change() {
         [
             "+ unit/Tools []",
             "~ guardrail/base [rule LimitRegions Condition StringNotEquals aws:RequestedRegion  + eu-central-1]",
-            "~ account/tooling [unit  unit/Infrastructure -> (known after unit/Tools); tags.owner  platform -> core]",
+            "~ account/tooling [unit  unit/Infrastructure -> unit/Tools (to be made); tags.owner  platform -> core]",
             "+ attachment/Tools/base []",
             "? unit/Infrastructure",
             "? attachment/ou-ab12-00000001/base",

@@ -176,6 +176,9 @@ fn named(mut field: Field, names: &BTreeMap<&str, &Address>) -> Field {
     for side in [&mut field.from, &mut field.to].into_iter().flatten() {
         if let Some(address) = names.get(side.as_str()) {
             *side = address.to_string();
+        } else if let Some(address) = side.strip_prefix("(known after ").and_then(|rest| rest.strip_suffix(')')) {
+            // The whole value is one thing's id, and the thing is still to be made.
+            *side = format!("{address} (to be made)");
         }
     }
     field
