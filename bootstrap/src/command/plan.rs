@@ -3,6 +3,7 @@
 use landfall::observe::NotReady;
 use landfall::plan::Plan;
 use landfall::plan::view::PlanView;
+use landfall::session::CallCount;
 use serde::Serialize;
 
 use super::Ground;
@@ -17,7 +18,7 @@ use crate::settings::{Scope, Settings};
 struct Document<'a> {
     #[serde(flatten)]
     plan: &'a PlanView,
-    calls: u64,
+    calls: CallCount,
     mutating: u64,
 }
 
@@ -45,7 +46,7 @@ fn show(ground: &Ground<'_>, scope: &Scope, plan: &Plan) -> Result<(), Failure> 
     let settings = ground.settings;
     let calls = ground.world.sessions.calls().count();
     if ground.is_json() {
-        return settings.screen.json(&Document { plan: &plan.view(), calls: calls.total(), mutating: calls.mutating() });
+        return settings.screen.json(&Document { plan: &plan.view(), mutating: calls.mutating(), calls });
     }
     settings.screen.data(&render::plan::draw(&page(ground, scope), &plan.view()))?;
     if plan.is_pending() {

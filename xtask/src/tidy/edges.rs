@@ -170,7 +170,10 @@ mod tests {
     fn a_refusal_names_line_and_reason() {
         let found = check("sdk/src/event.rs", "\nuse crate::{\n    name::AccountKey,\n    plan::Step,\n};");
         assert_eq!(found.len(), 1);
-        assert!(found[0].starts_with("sdk/src/event.rs:5: `event` may not use `plan::Step`, only names, kind, session::calls: a renderer"), "{found:?}");
+        assert!(
+            found[0].starts_with("sdk/src/event.rs:5: `event` may not use `plan::Step`, only names, kind, session::calls: a renderer"),
+            "{found:?}"
+        );
     }
 
     #[test]
