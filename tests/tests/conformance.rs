@@ -13,7 +13,6 @@ use aws_credential_types::Credentials;
 use landfall::address::Address;
 use landfall::desired::desired;
 use landfall::kind::Desired;
-use landfall::manifest::{Source, parse};
 use landfall::model::Organization;
 use landfall_tests::moto;
 use serde_json::Value;
@@ -57,13 +56,7 @@ async fn every_example() {
         eprintln!("skipped: run `cargo xtask conformance`, which starts moto");
         return;
     };
-    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples");
-    let mut manifests: Vec<PathBuf> = std::fs::read_dir(&examples)
-        .expect("the examples are there")
-        .map(|entry| entry.expect("readable").path().join("landfall.toml"))
-        .filter(|path| path.exists())
-        .collect();
-    manifests.sort();
+    let manifests = landfall_examples::manifests().expect("the examples are there");
     assert!(!manifests.is_empty());
     for manifest in manifests {
         eprintln!("{}", manifest.parent().and_then(Path::file_name).unwrap_or_default().display());
@@ -107,10 +100,7 @@ fn total(calls: &Value) -> u64 {
 
 /// Reads everything back with plain clients: each thing is in the account where it belongs, and nothing is there twice.
 async fn read_back(judge: &Judge, manifest: &Path) {
-    let folder = manifest.parent().expect("in a folder").to_owned();
-    let source = Source { name: manifest.display().to_string(), text: std::fs::read_to_string(manifest).expect("readable") };
-    let parsed = parse(&source, &|path| std::fs::read_to_string(folder.join(path)).map_err(|error| error.to_string()));
-    let organization = parsed.organization.expect("the example is valid");
+    let organization = landfall_examples::read(manifest).expect("readable").organization.expect("the example is valid");
 
     let management = judge.config(Credentials::new("management", "x", None, None, "test"));
     let accounts = accounts(&management, &organization).await;

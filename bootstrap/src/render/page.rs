@@ -65,7 +65,7 @@ pub(crate) fn heads(organization: &Organization) -> Vec<Head> {
             purpose: match (organization.environment_of(account), account.purpose) {
                 (Some(environment), _) => environment.tier.to_string(),
                 (None, Purpose::LogArchive) => "audit logs".to_owned(),
-                (None, _) => account.unit.to_string(),
+                (None, _) => "other".to_owned(),
             },
         })
         .collect()
