@@ -50,7 +50,7 @@ use bytes::Bytes;
 
 pub use clock::Clock;
 pub use door::{FORMAT, WorldError, serve};
-pub use timing::{ACCESS_ROLE, CLOSING, CREATE_ACCOUNT, FINALIZING, PROPAGATION, Preset, READINESS, STS_REGION};
+pub use timing::{ACCESS_ROLE, CLOSING, CREATE_ACCOUNT, FINALIZING, PROPAGATION, Preset, READINESS, STS_REGION, TRAIL};
 pub use world::Options;
 
 use crate::id::AccountId;

@@ -44,6 +44,42 @@ impl Session {
         client!(self, aws_sdk_iam)
     }
 
+    /// Returns a CloudTrail client for the session's Region.
+    #[cfg(feature = "operate")]
+    #[must_use]
+    pub fn cloudtrail(&self) -> aws_sdk_cloudtrail::Client {
+        client!(self, aws_sdk_cloudtrail)
+    }
+
+    /// Returns an EC2 client for the session's Region.
+    #[cfg(feature = "operate")]
+    #[must_use]
+    pub fn ec2(&self) -> aws_sdk_ec2::Client {
+        client!(self, aws_sdk_ec2)
+    }
+
+    /// Returns a KMS client for the session's Region.
+    #[cfg(feature = "operate")]
+    #[must_use]
+    pub fn kms(&self) -> aws_sdk_kms::Client {
+        client!(self, aws_sdk_kms)
+    }
+
+    /// Returns an S3 client for the session's Region.
+    ///
+    /// Buckets are addressed by path, which works on loopback too; their names have no dots, so TLS does not mind.
+    #[cfg(feature = "operate")]
+    #[must_use]
+    pub fn s3(&self) -> aws_sdk_s3::Client {
+        aws_sdk_s3::Client::from_conf(
+            aws_sdk_s3::config::Builder::from(&self.config)
+                .retry_config(RetryConfig::disabled())
+                .interceptor(Count(self.calls()))
+                .force_path_style(true)
+                .build(),
+        )
+    }
+
     pub(super) async fn identity(&self, clock: &Clock) -> Result<Identity, AwsError> {
         const CALL: &str = "sts:GetCallerIdentity";
         let sts = self.sts();

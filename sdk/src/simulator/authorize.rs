@@ -4,7 +4,11 @@
 //! one action on one resource; the caller's policies, boundary, session policies and the organization's guardrails
 //! are gathered from the world, as far as they have arrived.
 
+mod resource;
+
 use serde_json::Value;
+
+pub(crate) use resource::{Owned, service_may};
 
 use super::clock::Timestamp;
 use super::failure::Failure;
@@ -73,6 +77,21 @@ impl Ask {
             self.context.insert(&format!("iam:ResourceTag/{key}"), value.as_str());
         }
         self
+    }
+
+    pub(crate) fn with_all<'k>(mut self, key: &str, values: impl IntoIterator<Item = &'k str>) -> Self {
+        self.context.insert_all(key, values);
+        self
+    }
+
+    /// Returns the same about another resource.
+    pub(crate) fn about(mut self, resource: impl Into<String>) -> Self {
+        self.resource = resource.into();
+        self
+    }
+
+    pub(crate) fn is_for(&self, action: &str) -> bool {
+        self.action == action
     }
 
     pub(crate) fn but(&self, action: &'static str) -> Self {
@@ -154,7 +173,8 @@ impl Call<'_> {
     pub(crate) fn denied(&self, message: impl Into<String>) -> Failure {
         match self.service {
             Service::Organizations => Failure::organizations("AccessDeniedException", message),
-            Service::Iam | Service::Sts => Failure::access_denied(message),
+            Service::Kms | Service::CloudTrail => Failure::new("AccessDeniedException", 400, message),
+            Service::Iam | Service::Sts | Service::S3 => Failure::access_denied(message),
         }
     }
 

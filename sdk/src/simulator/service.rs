@@ -3,9 +3,12 @@
 //! An operation reads all its parameters, asks for permission, and only then looks and writes. One that is not in
 //! its table does not exist.
 
+mod cloudtrail;
 mod iam;
+mod kms;
 mod organizations;
 mod page;
+mod s3;
 mod sts;
 
 pub(crate) use iam::{ADMINISTRATOR_ACCESS, managed_document};
@@ -21,6 +24,9 @@ pub(crate) enum Service {
     Organizations,
     Iam,
     Sts,
+    Kms,
+    S3,
+    CloudTrail,
 }
 
 /// Whether an operation changes anything.
@@ -42,7 +48,7 @@ pub(crate) struct Operation {
 pub(crate) type Run = fn(&mut World, &Call<'_>, Params<'_>) -> Result<Answer, Failure>;
 
 impl Service {
-    pub(crate) const ALL: [Self; 3] = [Self::Organizations, Self::Iam, Self::Sts];
+    pub(crate) const ALL: [Self; 6] = [Self::Organizations, Self::Iam, Self::Sts, Self::Kms, Self::S3, Self::CloudTrail];
 
     /// Returns the name that signatures and policies use.
     pub(crate) fn name(self) -> &'static str {
@@ -50,14 +56,19 @@ impl Service {
             Self::Organizations => "organizations",
             Self::Iam => "iam",
             Self::Sts => "sts",
+            Self::Kms => "kms",
+            Self::S3 => "s3",
+            Self::CloudTrail => "cloudtrail",
         }
     }
 
-    /// Returns the prefix of `X-Amz-Target` for services that speak JSON; the others speak Query.
+    /// Returns the prefix of `X-Amz-Target` for services that speak JSON; of the others S3 speaks REST, the rest Query.
     pub(crate) fn target(self) -> Option<&'static str> {
         match self {
             Self::Organizations => Some("AWSOrganizationsV20161128"),
-            Self::Iam | Self::Sts => None,
+            Self::Kms => Some("TrentService"),
+            Self::CloudTrail => Some("CloudTrail_20131101"),
+            Self::Iam | Self::Sts | Self::S3 => None,
         }
     }
 
@@ -66,6 +77,9 @@ impl Service {
             Self::Organizations => organizations::OPERATIONS,
             Self::Iam => iam::OPERATIONS,
             Self::Sts => &[sts::OPERATIONS],
+            Self::Kms => kms::OPERATIONS,
+            Self::S3 => s3::OPERATIONS,
+            Self::CloudTrail => cloudtrail::OPERATIONS,
         };
         tables.iter().copied().flatten().find(|operation| operation.name == name).copied()
     }

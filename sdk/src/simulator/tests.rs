@@ -1,8 +1,11 @@
 //! The simulator as the real AWS crates see it, through the in-process door.
 
+mod cloudtrail;
 mod iam;
 mod kept;
+mod kms;
 mod organization;
+mod s3;
 mod sessions;
 mod time;
 
@@ -32,8 +35,11 @@ fn realistic() -> Simulator {
 
 /// The clients of one caller.
 struct Clients {
+    cloudtrail: aws_sdk_cloudtrail::Client,
     organizations: aws_sdk_organizations::Client,
     iam: aws_sdk_iam::Client,
+    kms: aws_sdk_kms::Client,
+    s3: aws_sdk_s3::Client,
     sts: aws_sdk_sts::Client,
 }
 
@@ -43,8 +49,15 @@ impl Clients {
     }
 
     fn with(simulator: &Simulator, credentials: Credentials) -> Self {
-        let config = simulator.sdk_config_with(REGION, credentials);
+        Self::in_region(simulator, REGION, credentials)
+    }
+
+    fn in_region(simulator: &Simulator, region: &str, credentials: Credentials) -> Self {
+        let config = simulator.sdk_config_with(region, credentials);
         Self {
+            cloudtrail: aws_sdk_cloudtrail::Client::new(&config),
+            kms: aws_sdk_kms::Client::new(&config),
+            s3: aws_sdk_s3::Client::new(&config),
             organizations: aws_sdk_organizations::Client::new(&config),
             iam: aws_sdk_iam::Client::new(&config),
             sts: aws_sdk_sts::Client::new(&config),

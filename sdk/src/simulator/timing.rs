@@ -18,6 +18,8 @@ pub const ACCESS_ROLE: Duration = Duration::from_secs(40);
 pub const READINESS: Duration = Duration::from_mins(1);
 /// Roles, trust policies and permission policies take effect after this time (aws-facts 2.4: 5 to 15 seconds).
 pub const PROPAGATION: Duration = Duration::from_secs(10);
+/// A new trail is not found for this long, except by another `CreateTrail` (aws-facts 4.5).
+pub const TRAIL: Duration = Duration::from_secs(10);
 /// From `CloseAccount` to `CLOSED` (aws-facts 1.6: minutes).
 pub const CLOSING: Duration = Duration::from_mins(2);
 
@@ -42,6 +44,7 @@ pub(crate) struct Timing {
     pub(crate) access_role: Duration,
     pub(crate) readiness: Duration,
     pub(crate) propagation: Duration,
+    pub(crate) trail: Duration,
     pub(crate) closing: Duration,
 }
 
@@ -58,6 +61,7 @@ impl Preset {
             access_role: only_realistic(ACCESS_ROLE),
             readiness: only_realistic(READINESS),
             propagation: only_realistic(PROPAGATION),
+            trail: only_realistic(TRAIL),
             closing: only_realistic(CLOSING),
         }
     }

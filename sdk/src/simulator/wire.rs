@@ -1,12 +1,15 @@
 //! The wire: HTTP requests of AWS clients in, HTTP responses out, whatever the protocol.
 //!
 //! Every protocol becomes one tree of JSON values on the way in, and is written from one on the way out; services know
-//! nothing of protocols. JSON 1.1 and Query are here; EC2 Query, REST-XML and REST-JSON come with their services.
+//! nothing of protocols. JSON 1.1, Query and S3's REST-XML are here; EC2 Query and REST-JSON come with their services.
 
 mod form;
 mod params;
 mod request;
 mod response;
+mod rest;
+mod route;
+mod xml;
 
 pub(crate) use form::percent_encode;
 pub(crate) use params::Params;

@@ -3,22 +3,28 @@
 //! Synchronous, without IO and without a clock; the time comes in with each call. Everything is ordered and every id
 //! follows from a counter, so that the same calls give the same world.
 
+mod bucket;
 mod credential;
 mod iam;
 mod id;
+mod key;
 mod organization;
+mod trail;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
+pub(crate) use bucket::{Bucket, Object, PublicAccess};
 pub(crate) use credential::{Credential, Session, Who};
 pub(crate) use iam::{Device, Iam, ManagedPolicy, Permissions, PolicyVersion, Provider, Role, User, is_reserved};
+pub(crate) use key::{Alias, Key, KeyState, Keys, Rotation};
 pub(crate) use organization::{
     Account, AccountState, Creation, FULL_ACCESS, FeatureSet, Organization, OrganizationPolicy, Outcome, SERVICE_CONTROL, Unit,
     service_role,
 };
+pub(crate) use trail::Trail;
 
 use super::authorize::Call;
 use super::clock::Timestamp;
@@ -54,6 +60,8 @@ pub struct Options {
     pub account_quota: usize,
     /// E-mails that accounts outside of the organization own: creating an account with one of them fails.
     pub emails_taken: BTreeSet<String>,
+    /// Names of buckets that accounts outside of the organization own: creating one of them fails.
+    pub bucket_names_taken: BTreeSet<String>,
     /// Makes ids differ from those of other worlds. Default: 0.
     pub seed: u64,
 }
@@ -79,11 +87,18 @@ impl Options {
         self.emails_taken.insert(email.into());
         self
     }
+
+    /// Returns the options with one more name of a bucket that somebody else owns.
+    #[must_use]
+    pub fn with_bucket_name_taken(mut self, name: impl Into<String>) -> Self {
+        self.bucket_names_taken.insert(name.into());
+        self
+    }
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { preset: Preset::default(), account_quota: 1000, emails_taken: BTreeSet::new(), seed: 0 }
+        Self { preset: Preset::default(), account_quota: 1000, emails_taken: BTreeSet::new(), bucket_names_taken: BTreeSet::new(), seed: 0 }
     }
 }
 
@@ -94,6 +109,9 @@ pub(crate) struct World {
     pub(crate) organization: Option<Organization>,
     pub(crate) accounts: BTreeMap<AccountId, Account>,
     pub(crate) credentials: BTreeMap<String, Credential>,
+    /// By name, which is unique across all accounts.
+    #[serde(default)]
+    pub(crate) buckets: BTreeMap<String, Bucket>,
     ids: u64,
     members_made: u64,
     #[serde(skip)]
@@ -111,6 +129,7 @@ impl World {
             organization: None,
             accounts: BTreeMap::new(),
             credentials: BTreeMap::new(),
+            buckets: BTreeMap::new(),
             ids: 0,
             members_made: 0,
             requests: 0,
@@ -176,6 +195,7 @@ impl World {
         self.settle_creations(now);
         let closing = self.timing().closing;
         for account in self.accounts.values_mut() {
+            account.keys.values_mut().for_each(|keys| keys.settle(now));
             if let AccountState::PendingClosure { since } = account.state
                 && since.plus(closing) <= now
             {

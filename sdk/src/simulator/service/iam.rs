@@ -14,6 +14,7 @@ mod roles;
 mod users;
 mod versions;
 
+pub(super) use document::unknown_principal;
 pub(crate) use managed::{ADMINISTRATOR_ACCESS, managed_document};
 
 use super::Operation;

@@ -77,7 +77,8 @@ impl Node {
     }
 }
 
-fn decode(text: &str) -> Result<String, String> {
+/// Decodes percent encoding, `+` being a space.
+pub(super) fn decode(text: &str) -> Result<String, String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.bytes();
     while let Some(byte) = rest.next() {

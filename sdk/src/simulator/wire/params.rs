@@ -61,7 +61,7 @@ impl<'a> Params<'a> {
         Err(match self.service {
             Service::Organizations if number < *range.start() => Failure::invalid_argument("MIN_VALUE_EXCEEDED", message),
             Service::Organizations => Failure::invalid_argument("MAX_VALUE_EXCEEDED", message),
-            Service::Iam | Service::Sts => Failure::validation(message),
+            Service::Iam | Service::Sts | Service::Kms | Service::S3 | Service::CloudTrail => invalid(self.service, message),
         })
     }
 
@@ -93,6 +93,19 @@ impl<'a> Params<'a> {
         self.list(name)?.iter().map(one).collect()
     }
 
+    /// Returns a structure that may be absent. It wants its own [`Params::finish`].
+    pub(crate) fn structure(&self, name: &str) -> Result<Option<Params<'a>>, Failure> {
+        static EMPTY: std::sync::LazyLock<Map<String, Value>> = std::sync::LazyLock::new(Map::new);
+        let members = match self.value(name) {
+            None => return Ok(None),
+            Some(Value::Object(members)) => members,
+            // XML has one way to write an empty text and an empty structure.
+            Some(Value::String(text)) if text.is_empty() => &*EMPTY,
+            Some(_) => return Err(self.mistyped(name, "a structure")),
+        };
+        Ok(Some(Params { service: self.service, place: format!("{}.{name}", self.place), members, read: RefCell::default() }))
+    }
+
     /// Fails where a parameter was given that nobody read.
     pub(crate) fn finish(self) -> Result<(), Failure> {
         let read = self.read.borrow();
@@ -108,7 +121,7 @@ impl<'a> Params<'a> {
         let message = format!("1 validation error detected: Value at '{name}' failed to satisfy constraint: {rule}");
         match self.service {
             Service::Organizations => Failure::invalid_argument("INVALID_PATTERN", message),
-            Service::Iam | Service::Sts => Failure::validation(message),
+            Service::Iam | Service::Sts | Service::Kms | Service::S3 | Service::CloudTrail => invalid(self.service, message),
         }
     }
 
@@ -135,15 +148,28 @@ impl<'a> Params<'a> {
         );
         match self.service {
             Service::Organizations => Failure::invalid_argument("INPUT_REQUIRED", message),
-            Service::Iam | Service::Sts => Failure::validation(message),
+            Service::Iam | Service::Sts | Service::Kms | Service::S3 | Service::CloudTrail => invalid(self.service, message),
         }
     }
 
     fn mistyped(&self, name: &str, wanted: &str) -> Failure {
         match self.service {
-            Service::Organizations => Failure::new("SerializationException", 400, format!("{}.{name} must be {wanted}", self.place)),
+            Service::Organizations | Service::Kms | Service::CloudTrail => {
+                Failure::new("SerializationException", 400, format!("{}.{name} must be {wanted}", self.place))
+            }
+            Service::S3 => Failure::new("MalformedXML", 400, format!("{}.{name} must be {wanted}", self.place)),
             Service::Iam | Service::Sts => Failure::new("MalformedInput", 400, format!("{name} must be {wanted}")),
         }
+    }
+}
+
+/// Returns the refusal of a value as the service words it.
+fn invalid(service: Service, message: String) -> Failure {
+    match service {
+        Service::Organizations => Failure::invalid_argument("INVALID_PATTERN", message),
+        Service::Iam | Service::Sts => Failure::validation(message),
+        Service::Kms | Service::CloudTrail => Failure::new("ValidationException", 400, message),
+        Service::S3 => Failure::new("InvalidArgument", 400, message),
     }
 }
 

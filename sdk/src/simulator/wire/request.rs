@@ -5,12 +5,14 @@
 use bytes::Bytes;
 use serde_json::{Map, Value};
 
-use super::form;
+use super::{form, rest};
 use crate::simulator::failure::Failure;
 use crate::simulator::service::Service;
 
 /// The Region of calls that name none.
 const DEFAULT_REGION: &str = "us-east-1";
+/// What some clients write before CloudTrail's target (aws-facts A).
+const LONG_TARGET: &str = "com.amazonaws.cloudtrail.v20131101.";
 /// The only operation of ours that comes without a signature.
 const UNSIGNED_OPERATION: &str = "AssumeRoleWithWebIdentity";
 
@@ -21,6 +23,8 @@ pub(crate) enum Protocol {
     Json,
     /// AWS Query: a form in, XML out.
     Query,
+    /// S3's REST: method, path, query and headers, bodies of XML.
+    Rest,
 }
 
 /// A request that was understood.
@@ -45,6 +49,18 @@ pub(crate) fn parse(request: &http::Request<Bytes>) -> Result<Parsed, (Protocol,
     let guess = if target.is_some() { Protocol::Json } else { Protocol::Query };
     let fail = |failure: Failure| (guess, failure);
     let scope = header(request, "authorization").map(scope).transpose().map_err(fail)?;
+    if let Some(scope) = scope.as_ref().filter(|scope| scope.service == Service::S3.name()) {
+        let (operation, params) = rest::read(request).map_err(|failure| (Protocol::Rest, failure))?;
+        return Ok(Parsed {
+            protocol: Protocol::Rest,
+            service: Service::S3,
+            operation,
+            params,
+            region: scope.region.to_owned(),
+            access_key: Some(scope.access_key.to_owned()),
+            token: header(request, "x-amz-security-token").map(str::to_owned),
+        });
+    }
     if request.method() != http::Method::POST || request.uri().path() != "/" {
         let service = scope.as_ref().map_or("an unsigned request", |scope| scope.service);
         let (method, path) = (request.method(), request.uri().path());
@@ -72,12 +88,14 @@ pub(crate) fn parse(request: &http::Request<Bytes>) -> Result<Parsed, (Protocol,
         }
     };
     let operation = match (service.target(), guess) {
-        (Some(prefix), Protocol::Json) => match operation.strip_prefix(prefix).and_then(|rest| rest.strip_prefix('.')) {
-            Some(operation) => operation.to_owned(),
-            None => return Err(fail(Failure::not_implemented(format_args!("the target {operation}")))),
-        },
+        (Some(prefix), Protocol::Json) => {
+            match operation.strip_prefix(LONG_TARGET).unwrap_or(&operation).strip_prefix(prefix).and_then(|rest| rest.strip_prefix('.')) {
+                Some(operation) => operation.to_owned(),
+                None => return Err(fail(Failure::not_implemented(format_args!("the target {operation}")))),
+            }
+        }
         (None, Protocol::Query) => operation,
-        (Some(_), Protocol::Query) | (None, Protocol::Json) => {
+        (Some(_), Protocol::Query | Protocol::Rest) | (None, Protocol::Json | Protocol::Rest) => {
             return Err(fail(Failure::not_implemented(format_args!("this protocol for {}", service.name()))));
         }
     };
@@ -133,7 +151,7 @@ fn malformed(problem: &str) -> Failure {
     Failure::new("SerializationException", 400, problem)
 }
 
-fn header<'a>(request: &'a http::Request<Bytes>, name: &str) -> Option<&'a str> {
+pub(super) fn header<'a>(request: &'a http::Request<Bytes>, name: &str) -> Option<&'a str> {
     request.headers().get(name)?.to_str().ok()
 }
 

@@ -8,10 +8,14 @@ use http::header::CONTENT_TYPE;
 use serde_json::{Value, json};
 
 use super::request::Protocol;
+use super::rest;
 use crate::simulator::failure::Failure;
 
 /// Writes the response to a call.
 pub(crate) fn render(protocol: Protocol, operation: &str, request_id: &str, result: &Result<Value, Failure>) -> http::Response<Bytes> {
+    if protocol == Protocol::Rest {
+        return rest::write(operation, request_id, result);
+    }
     let status = match result {
         Ok(_) => 200,
         Err(failure) => failure.status,
@@ -19,8 +23,8 @@ pub(crate) fn render(protocol: Protocol, operation: &str, request_id: &str, resu
     let (content_type, body) = match (protocol, result) {
         (Protocol::Json, Ok(value)) => ("application/x-amz-json-1.1", value.to_string()),
         (Protocol::Json, Err(failure)) => ("application/x-amz-json-1.1", json_failure(failure)),
-        (Protocol::Query, Ok(value)) => ("text/xml", query_answer(operation, request_id, value)),
-        (Protocol::Query, Err(failure)) => ("text/xml", query_failure(failure, request_id)),
+        (Protocol::Query | Protocol::Rest, Ok(value)) => ("text/xml", query_answer(operation, request_id, value)),
+        (Protocol::Query | Protocol::Rest, Err(failure)) => ("text/xml", query_failure(failure, request_id)),
     };
     let mut response = http::Response::new(Bytes::from(body));
     *response.status_mut() = http::StatusCode::from_u16(status).unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR);
@@ -89,7 +93,7 @@ fn write_element(xml: &mut String, name: &str, value: &Value) {
     xml.push('>');
 }
 
-fn escape(xml: &mut String, text: &str) {
+pub(super) fn escape(xml: &mut String, text: &str) {
     for c in text.chars() {
         match c {
             '&' => xml.push_str("&amp;"),

@@ -71,6 +71,7 @@ impl World {
         let unknown = || match parsed.protocol {
             Protocol::Json => Failure::new("UnrecognizedClientException", 400, "The security token included in the request is invalid."),
             Protocol::Query => Failure::new("InvalidClientTokenId", 403, "The security token included in the request is invalid"),
+            Protocol::Rest => Failure::new("InvalidAccessKeyId", 403, "The AWS Access Key Id you provided does not exist in our records."),
         };
         let credential = self.credentials.get(key).filter(|credential| credential.token == parsed.token).ok_or_else(unknown)?;
         if credential.expires.is_some_and(|expires| expires <= now) {
@@ -78,6 +79,7 @@ impl World {
             return Err(match parsed.protocol {
                 Protocol::Json => Failure::new("ExpiredTokenException", 400, message),
                 Protocol::Query => Failure::new("ExpiredToken", 403, message),
+                Protocol::Rest => Failure::new("ExpiredToken", 400, message),
             });
         }
         let account = self.accounts.get(credential.who.account()).ok_or_else(unknown)?;

@@ -5,6 +5,7 @@ use super::World;
 /// Multiplied with the counter it gives every number below a power of 32 or 36 once: it shares no factor with them.
 const STRIDE: u128 = 0x9E37_79B9_7F4A_7C15;
 const UPPER: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+const HEXADECIMAL: &[u8; 16] = b"0123456789abcdef";
 const LOWER: &[u8; 36] = b"abcdefghijklmnopqrstuvwxyz0123456789";
 
 impl World {
@@ -16,6 +17,15 @@ impl World {
     /// Returns an id of Organizations: a prefix and lower-case letters and digits, at most 16 of them.
     pub(crate) fn lower_id(&mut self, prefix: &str, length: u32) -> String {
         format!("{prefix}{}", self.scrambled(LOWER, length))
+    }
+
+    /// Returns an id in the shape of a UUID.
+    pub(crate) fn uuid(&mut self) -> String {
+        let (head, tail) = (self.scrambled(HEXADECIMAL, 15), self.scrambled(HEXADECIMAL, 15));
+        let (low, rest) = head.split_at(8);
+        let (middle, high) = rest.split_at(4);
+        let (clock, node) = tail.split_at(3);
+        format!("{low}-{middle}-4{high}-8{clock}-{node}")
     }
 
     /// Returns the id of the next member account: `222200000001` and so on.

@@ -95,6 +95,12 @@ pub(crate) struct Account {
     pub(crate) parent: Option<String>,
     pub(crate) state: AccountState,
     pub(crate) iam: super::Iam,
+    /// The keys of KMS by Region.
+    #[serde(default)]
+    pub(crate) keys: BTreeMap<String, super::Keys>,
+    /// The trails by home Region and name.
+    #[serde(default)]
+    pub(crate) trails: BTreeMap<String, BTreeMap<String, super::Trail>>,
 }
 
 /// The life of an account.
@@ -161,6 +167,8 @@ impl Account {
             parent,
             state: AccountState::Active,
             iam: super::Iam::default(),
+            keys: BTreeMap::new(),
+            trails: BTreeMap::new(),
         }
     }
 

@@ -1,6 +1,6 @@
 //! What IAM checks about a policy document before it takes it.
 
-use crate::aws::policy::{Principal, Principals};
+use crate::aws::policy::{Document, Principal, Principals};
 use crate::id::AccountId;
 use crate::simulator::clock::Timestamp;
 use crate::simulator::failure::Failure;
@@ -24,15 +24,19 @@ pub(super) fn trust(world: &World, now: Timestamp, text: &str) -> Result<StoredD
     if text.chars().count() > TRUST_MAX {
         return Err(Failure::limit_exceeded(format!("Cannot exceed quota for ACLSizePerRole: {TRUST_MAX}")));
     }
-    let statements = document.document().statements.iter();
-    for principal in statements.flat_map(|statement| statement.principals.iter().flat_map(Principals::named)) {
-        if let Principal::Arn(arn) = principal
-            && !exists(world, now, arn)
-        {
-            return Err(Failure::malformed_policy(format!("Invalid principal in policy: \"AWS\":\"{arn}\"")));
-        }
+    match unknown_principal(world, now, document.document()) {
+        Some(arn) => Err(Failure::malformed_policy(format!("Invalid principal in policy: \"AWS\":\"{arn}\""))),
+        None => Ok(document),
     }
-    Ok(document)
+}
+
+/// Returns a principal that a resource's policy names and that is not there, or has not arrived.
+pub(in crate::simulator::service) fn unknown_principal<'a>(world: &World, now: Timestamp, document: &'a Document) -> Option<&'a str> {
+    let named = document.statements.iter().flat_map(|statement| statement.principals.iter().flat_map(Principals::named));
+    named.into_iter().find_map(|principal| match principal {
+        Principal::Arn(arn) => (!exists(world, now, arn)).then_some(arn.as_str()),
+        Principal::Anyone | Principal::Account(_) | Principal::UniqueId(_) | Principal::Service(_) | Principal::Federated(_) => None,
+    })
 }
 
 fn parse(text: &str) -> Result<StoredDocument, Failure> {

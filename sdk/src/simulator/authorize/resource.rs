@@ -1,0 +1,70 @@
+//! Whether a call may do what it asks for, on a resource that has an owner and maybe a policy of its own.
+
+use super::{Ask, Gathered, Pass};
+use crate::aws::policy::{self, Caller, Context, Document, Policies, ResourceRule, Verdict};
+use crate::id::AccountId;
+use crate::simulator::authorize::Call;
+use crate::simulator::clock::Timestamp;
+use crate::simulator::failure::Failure;
+use crate::simulator::wire::Params;
+use crate::simulator::world::World;
+
+/// Whose a resource is, and what it says itself.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Owned<'a> {
+    pub(crate) account: &'a AccountId,
+    pub(crate) policy: Option<&'a Document>,
+    pub(crate) rule: ResourceRule,
+}
+
+impl Call<'_> {
+    /// Ends the reading of parameters and asks for permission on a resource of any account.
+    pub(crate) fn authorize_on(&self, world: &World, params: Params<'_>, ask: Ask, owned: Owned<'_>) -> Result<Pass, Failure> {
+        params.finish()?;
+        self.may_on(world, ask, owned)?;
+        Ok(Pass(()))
+    }
+
+    /// Asks for one permission on a resource of any account.
+    pub(crate) fn may_on(&self, world: &World, ask: Ask, owned: Owned<'_>) -> Result<(), Failure> {
+        let credential = self.credential()?;
+        let gathered = Gathered::of(world, credential, self.now);
+        let mut request = self.request(world, credential, ask);
+        request.context.insert("aws:ResourceAccount", owned.account.as_str());
+        if let (Some(organization), Some(account)) = (&world.organization, world.accounts.get(owned.account))
+            && account.parent.is_some()
+        {
+            request.context.insert("aws:ResourceOrgID", organization.id.as_str());
+        }
+        let policies = gathered.policies(owned.policy, owned.account.as_str(), owned.rule);
+        match policy::evaluate(&request, &policies) {
+            Verdict::Allowed => Ok(()),
+            Verdict::Denied(denial) => Err(self.denied(denial.message(&request))),
+        }
+    }
+}
+
+/// Returns why an AWS service may not do something by a resource's policy alone.
+pub(crate) fn service_may(
+    now: Timestamp,
+    service: &str,
+    action: &str,
+    resource: &str,
+    context: &Context,
+    owned: Owned<'_>,
+) -> Result<(), String> {
+    let mut request = policy::Request::new(Caller::service(service), action, resource);
+    request.context = context.clone();
+    request.context.insert("aws:CurrentTime", now.iso());
+    request.context.insert("aws:SecureTransport", "true");
+    let policies = Policies {
+        resource: owned.policy,
+        resource_account: owned.account.as_str(),
+        resource_rule: ResourceRule::MustAllow,
+        ..Policies::default()
+    };
+    match policy::evaluate(&request, &policies) {
+        Verdict::Allowed => Ok(()),
+        Verdict::Denied(denial) => Err(denial.message(&request)),
+    }
+}

@@ -1,0 +1,53 @@
+//! Whether a trail records.
+
+use serde_json::json;
+
+use super::{enter_to_change, enter_to_read};
+use crate::simulator::authorize::{Answer, Call};
+use crate::simulator::clock::Timestamp;
+use crate::simulator::failure::Failure;
+use crate::simulator::service::{Operation, read, write};
+use crate::simulator::wire::Params;
+use crate::simulator::world::World;
+
+pub(super) const OPERATIONS: &[Operation] =
+    &[read("GetTrailStatus", get_status), write("StartLogging", start_logging), write("StopLogging", stop_logging)];
+
+fn get_status(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result<Answer, Failure> {
+    let name = params.text("Name")?;
+    let (pass, place) = enter_to_read(world, call, params, "cloudtrail:GetTrailStatus", name)?;
+    let trail = world.trail(&place)?;
+    // A trail whose bucket was closed to it goes on recording, and says so here only.
+    let problem = world.check_delivery(call.now, &place.account, trail).err().filter(|_| trail.logging);
+    let problem = problem.map(|failure| match failure.code.as_ref() {
+        "S3BucketDoesNotExistException" => "NoSuchBucket",
+        "KmsKeyNotFoundException" => "KMS.NotFoundException",
+        _ => "AccessDenied",
+    });
+    Ok(pass.answer(json!({
+        "IsLogging": trail.logging,
+        "LatestDeliveryError": problem,
+        "StartLoggingTime": trail.started.map(Timestamp::epoch_seconds),
+        "StopLoggingTime": trail.stopped.map(Timestamp::epoch_seconds),
+    })))
+}
+
+fn start_logging(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result<Answer, Failure> {
+    let name = params.text("Name")?;
+    let (pass, place) = enter_to_change(world, call, params, "cloudtrail:StartLogging", name)?;
+    let trail = world.trail_mut(&place)?;
+    if !trail.logging {
+        (trail.logging, trail.started) = (true, Some(call.now));
+    }
+    Ok(pass.answer(json!({})))
+}
+
+fn stop_logging(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result<Answer, Failure> {
+    let name = params.text("Name")?;
+    let (pass, place) = enter_to_change(world, call, params, "cloudtrail:StopLogging", name)?;
+    let trail = world.trail_mut(&place)?;
+    if trail.logging {
+        (trail.logging, trail.stopped) = (false, Some(call.now));
+    }
+    Ok(pass.answer(json!({})))
+}
