@@ -263,6 +263,9 @@ impl From<StepError> for Failure {
     fn from(error: StepError) -> Self {
         match error {
             StepError::Aws(aws) => Self { message: aws.to_string(), hint: hint(&aws), code: aws.code, request_id: aws.request_id },
+            StepError::Explained { error, hint } => {
+                Self { message: error.to_string(), hint, code: error.code, request_id: error.request_id }
+            }
             StepError::Fact(missing) => Self {
                 code: None,
                 message: format!("landfall has a bug: {missing}"),

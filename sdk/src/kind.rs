@@ -18,6 +18,7 @@
 
 pub mod change;
 pub mod context;
+pub mod ec2;
 pub mod iam;
 pub mod organizations;
 pub mod text;
@@ -394,4 +395,6 @@ registry! {
     OidcProvider => iam::oidc_provider::OidcProvider,
     /// A role in an account.
     IamRole => iam::role::IamRole,
+    /// A VPC.
+    Vpc => ec2::vpc::Vpc,
 }

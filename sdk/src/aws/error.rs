@@ -156,6 +156,7 @@ const THROTTLES: &[&str] = &[
     "Throttling",
     "ThrottlingException",
     "RequestLimitExceeded",
+    "EC2ThrottledException",
     "SlowDown",
     "ConcurrentModificationException",
     "ConcurrentModification",
@@ -165,6 +166,7 @@ const THROTTLES: &[&str] = &[
     "InternalError",
     "InternalFailure",
     "ServiceUnavailable",
+    "Unavailable",
     "IDPCommunicationError",
 ];
 

@@ -21,6 +21,14 @@ pub enum StepError {
     /// AWS refused, or did not answer.
     #[error(transparent)]
     Aws(#[from] AwsError),
+    /// AWS refused, and it is known what helps.
+    #[error("{error}")]
+    Explained {
+        /// What AWS said.
+        error: AwsError,
+        /// What to do about it.
+        hint: String,
+    },
     /// Something of ours was not known: a bug.
     #[error("a needed fact is missing; please report this")]
     Fact(#[from] MissingFact),
@@ -38,6 +46,11 @@ impl StepError {
     /// Returns a refusal of landfall's own.
     pub fn refused(message: impl Into<String>, hint: impl Into<String>) -> Self {
         Self::Refused { message: message.into(), hint: hint.into() }
+    }
+
+    /// Returns AWS's refusal with what helps.
+    pub fn explained(error: AwsError, hint: impl Into<String>) -> Self {
+        Self::Explained { error, hint: hint.into() }
     }
 }
 

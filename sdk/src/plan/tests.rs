@@ -1,5 +1,7 @@
 //! Plans from hand-made worlds: what is created, changed, blocked, orphaned, and in which order.
 
+mod network;
+
 use crate::address::{Address, Scope};
 use crate::aws::tags;
 use crate::desired::{DesiredState, desired};
@@ -112,6 +114,7 @@ fn built(wanted: &DesiredState) -> Observation {
                 }),
                 tags: thing.tags,
             }),
+            thing => network::built(thing, number),
         };
         world.facts.extend(observed.facts(address));
         world.things.push((address.scope().clone(), observed));
