@@ -397,4 +397,12 @@ registry! {
     IamRole => iam::role::IamRole,
     /// A VPC.
     Vpc => ec2::vpc::Vpc,
+    /// An internet gateway, attached.
+    InternetGateway => ec2::internet_gateway::InternetGateway,
+    /// A subnet.
+    Subnet => ec2::subnet::Subnet,
+    /// An elastic IP address.
+    Eip => ec2::eip::Eip,
+    /// A NAT gateway.
+    Nat => ec2::nat::Nat,
 }

@@ -3,12 +3,15 @@
 //! How a block is cut is the model's business ([`Network::slices`](crate::model::Network::slices)); here every part gets
 //! its address, its name in the console, and the references that decide the order.
 
+use std::collections::BTreeMap;
+
 use super::DesiredState;
 use crate::address::Address;
 use crate::aws::tags::{self, Tags};
-use crate::kind::ec2::vpc;
+use crate::kind::ec2::{eip, internet_gateway, nat, subnet, vpc};
 use crate::kind::{Desired, Text};
-use crate::model::{Account, Network, Organization};
+use crate::model::network::az_letter;
+use crate::model::{Account, Network, Organization, SubnetKind};
 
 /// The name of what a network has one of.
 const MAIN: &str = "main";
@@ -20,6 +23,9 @@ pub(super) fn networks(organization: &Organization, state: &mut DesiredState) {
         if let Some(network) = &account.network {
             let place = Place { organization, account, network };
             vpc(&place, state);
+            internet_gateway(&place, state);
+            subnets(&place, state);
+            nats(&place, state);
         }
     }
 }
@@ -58,4 +64,46 @@ fn vpc(place: &Place<'_>, state: &mut DesiredState) {
     let tags = place.tags(&address);
     let desired = vpc::Desired { cidr: place.network.cidr.to_string(), dns_support: true, dns_hostnames: true, tags };
     state.want(address, Desired::Vpc(desired));
+}
+
+fn internet_gateway(place: &Place<'_>, state: &mut DesiredState) {
+    if !place.network.subnets.contains(&SubnetKind::Public) {
+        return;
+    }
+    let address = place.address("internet-gateway", MAIN);
+    let tags = place.tags(&address);
+    state.want(address, Desired::InternetGateway(internet_gateway::Desired { vpc: place.vpc(), tags }));
+}
+
+fn subnets(place: &Place<'_>, state: &mut DesiredState) {
+    // The first subnet of each letter chooses the zone and the others follow it, so that a letter is one zone for ever.
+    let mut leaders: BTreeMap<u8, Address> = BTreeMap::new();
+    for slice in place.network.slices() {
+        let address = place.address("subnet", &slice.name());
+        let zone = match leaders.get(&slice.az) {
+            Some(leader) => subnet::Zone::Id(Text::fact(leader, "zone")),
+            None => subnet::Zone::Nth { place: slice.az, of: place.network.azs },
+        };
+        leaders.entry(slice.az).or_insert_with(|| address.clone());
+        let tags = place.tags(&address);
+        let desired = subnet::Desired { vpc: place.vpc(), cidr: slice.cidr.to_string(), zone, tags };
+        state.want(address, Desired::Subnet(desired));
+    }
+}
+
+fn nats(place: &Place<'_>, state: &mut DesiredState) {
+    for letter in place.network.nat_zones().map(az_letter) {
+        let eip_name = format!("nat-{letter}");
+        let eip = place.address("eip", &eip_name);
+        let tags = place.tags(&eip);
+        state.want(eip, Desired::Eip(eip::Desired { tags }));
+        let address = place.address("nat", &letter.to_string());
+        let desired = nat::Desired {
+            subnet: place.id("subnet", &format!("{}-{letter}", SubnetKind::Public.as_str())),
+            eip: place.id("eip", &eip_name),
+            gateway: place.id("internet-gateway", MAIN),
+            tags: place.tags(&address),
+        };
+        state.want(address, Desired::Nat(desired));
+    }
 }

@@ -7,6 +7,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
+use super::Blocked;
 use super::text::{Facts, MissingFact};
 use crate::address::Scope;
 use crate::aws::error::AwsError;
@@ -51,6 +52,13 @@ impl StepError {
     /// Returns AWS's refusal with what helps.
     pub fn explained(error: AwsError, hint: impl Into<String>) -> Self {
         Self::Explained { error, hint: hint.into() }
+    }
+}
+
+/// What a plan would have blocked, had it been known then.
+impl From<Blocked> for StepError {
+    fn from(blocked: Blocked) -> Self {
+        Self::Refused { message: blocked.reason, hint: blocked.hint.unwrap_or_default() }
     }
 }
 

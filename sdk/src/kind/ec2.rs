@@ -3,7 +3,11 @@
 //! What its kinds share: tags, tokens, finding our own again, waiting. A thing's id is a fact only once the thing can
 //! be used (available, attached), so that what refers to it waits for that. What EC2's refusals mean is in [`refusal`].
 
-pub mod refusal;
+pub mod eip;
+pub mod internet_gateway;
+pub mod nat;
+mod refusal;
+pub mod subnet;
 pub mod vpc;
 
 use std::future::Future;
