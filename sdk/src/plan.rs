@@ -288,6 +288,10 @@ fn matching<'a>(organization: &OrganizationName, address: &Address, thing: &Desi
 fn renamed_hint(observed: &Observed) -> String {
     match observed {
         Observed::Account(account) => format!("if it is this account, say so: id = \"{}\"", account.id),
+        Observed::Subnet(subnet) => format!(
+            "a subnet's block cannot change: write cidr, azs and subnets so that {} is cut out again, or remove {} with all that is in it",
+            subnet.cidr, subnet.id
+        ),
         _ => "remove the tag landfall:address from it, or rename it back".to_owned(),
     }
 }
@@ -355,10 +359,11 @@ fn orphans(desired: &DesiredState, observation: &Observation, options: &PlanOpti
         // Deeper units first: a parent must be empty.
         rank.cmp(other_rank).then_with(|| other.address.name().matches('/').count().cmp(&step.address.name().matches('/').count()))
     });
-    // What is removed from the organization waits for all that is built there: accounts move out of a unit first.
+    // What is removed from the organization, or from a network, waits for all that is built there: accounts move out of a
+    // unit first, and routes leave a NAT gateway first.
     let mut last: BTreeMap<Scope, Vec<Address>> = BTreeMap::new();
-    for step in plan.steps.iter().filter(|step| *step.address.scope() == Scope::Organization) {
-        last.entry(Scope::Organization).or_default().push(step.address.clone());
+    for step in plan.steps.iter().filter(|step| !matches!(step.address.scope(), Scope::Account(_))) {
+        last.entry(step.address.scope().clone()).or_default().push(step.address.clone());
     }
     for (_, mut step) in removals {
         let before = last.entry(step.address.scope().clone()).or_default();

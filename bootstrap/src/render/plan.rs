@@ -293,7 +293,7 @@ fn footer(page: &Page, view: &PlanView) -> String {
         }
     }
     text.push('.');
-    let billed: Vec<String> = [("nat", "NAT gateway"), ("key", "key")]
+    let billed: Vec<String> = [("nat", "NAT gateway"), ("eip", "elastic IP address"), ("key", "key")]
         .into_iter()
         .map(|(kind, noun)| (created(view, kind), noun))
         .filter(|(created, _)| *created > 0)
