@@ -292,7 +292,7 @@ impl Kind for Bucket {
 /// The rule that a plan shows of a bucket that is to be made.
 pub const MAIN_RULE: &str = "trail";
 
-fn region<'a>(cx: &Context<'a>) -> Option<&'a Region> {
+fn region<'a>(cx: &'a Context<'_>) -> Option<&'a Region> {
     match cx.scope() {
         Scope::Region(_, region) => Some(region),
         Scope::Organization | Scope::Account(_) => None,
