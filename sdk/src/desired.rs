@@ -1,9 +1,10 @@
 //! Desired: everything that should be, fully explicit, made from the model alone.
 //!
-//! One file per feature: the tree of units and accounts, guardrails, access, networks. Pure: the same organization gives
+//! One file per feature: the tree of units and accounts, guardrails, access, the audit trail, networks. Pure: the same
 //! the same list, in the same order. It knows what AWS calls things, not what exists.
 
 pub mod access;
+mod audit;
 pub mod guardrails;
 mod network;
 pub mod policies;
@@ -68,6 +69,7 @@ pub fn desired(organization: &Organization) -> DesiredState {
     tree::accounts(organization, &mut state);
     guardrails::attachments(organization, &mut state);
     access::access(organization, &mut state);
+    audit::audit(organization, &mut state);
     network::networks(organization, &mut state);
     state.notices.sort();
     state.notices.dedup();

@@ -301,8 +301,8 @@ fn needs(organization: &OrganizationName, address: &Address, mut thing: Desired)
     let mut needs = BTreeSet::new();
     thing.texts(&mut |text| needs.extend(text.references().into_iter().map(|(address, _)| address)));
     match address.scope().account() {
-        Some(account) => needs.insert(Address::organization("account", account)),
-        None => needs.insert(Address::organization("organization", organization)),
+        Some(account) if !account.is_management() => needs.insert(Address::organization("account", account)),
+        Some(_) | None => needs.insert(Address::organization("organization", organization)),
     };
     needs.remove(address);
     needs.into_iter().collect()

@@ -161,6 +161,7 @@ const THROTTLES: &[&str] = &[
     "ConcurrentModificationException",
     "ConcurrentModification",
     "EntityTemporarilyUnmodifiable",
+    "OperationAborted",
     "ServiceException",
     "ServiceFailure",
     "InternalError",
