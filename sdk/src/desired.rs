@@ -1,7 +1,7 @@
 //! Desired: everything that should be, fully explicit, made from the model alone.
 //!
 //! One file per feature: the tree of units and accounts, guardrails, access, the audit trail, networks. Pure: the same
-//! the same list, in the same order. It knows what AWS calls things, not what exists.
+//! organization gives the same list, in the same order. It knows what AWS calls things, not what exists.
 
 pub mod access;
 mod audit;

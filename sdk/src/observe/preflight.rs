@@ -5,7 +5,7 @@ use super::context;
 use crate::address::Scope;
 use crate::aws::error::AwsError;
 use crate::aws::patience::Patience;
-use crate::aws::tags;
+use crate::aws::tags::{self, Owner};
 use crate::desired::{DesiredState, Notice};
 use crate::id::{AccountId, Partition};
 use crate::kind::organizations::organization;
@@ -131,6 +131,22 @@ pub(super) fn quota(desired: &DesiredState, observation: &Observation) -> Option
             "unless you have more already, ask first: Service Quotas console in us-east-1, AWS Organizations, \"Maximum number of accounts\"",
         )
     })
+}
+
+/// Says which other trails record the whole organization.
+pub(super) fn other_trails(organization: &Organization, observation: &Observation) -> Vec<Notice> {
+    let trails = observation.things.iter().filter_map(|(_, thing)| match thing {
+        Observed::Trail(trail) if trail.settings.organization && thing.owner(&organization.name) == Owner::Nobody => Some(trail),
+        _ => None,
+    });
+    trails
+        .map(|trail| {
+            Notice::new(
+                format!("trail {} records the whole organization too, into bucket {}", trail.name, trail.settings.bucket),
+                "AWS bills the second copy of management events; delete the one you do not need",
+            )
+        })
+        .collect()
 }
 
 /// Says that AWS Control Tower runs this organization. Where that cannot be read, nothing is said.

@@ -158,6 +158,8 @@ fn built(wanted: &DesiredState) -> Observation {
                         validation: true,
                     },
                     logging: true,
+                    delivered: None,
+                    trouble: None,
                     events: "all management events".to_owned(),
                     tags: thing.tags,
                 })

@@ -3,7 +3,7 @@
 //! CloudTrail looks at the policies of bucket and key when a trail is made or changed, and sees them seconds late; so
 //! a refusal for one of them is waited out for a while, and then told by the policy's name.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use super::{plain_tags, sdk_tags};
 use crate::address::Address;
@@ -63,6 +63,10 @@ pub struct Observed {
     pub settings: Settings,
     /// Whether it is on.
     pub logging: bool,
+    /// When it last wrote into its bucket.
+    pub delivered: Option<SystemTime>,
+    /// Why it could not the last time, in AWS's word.
+    pub trouble: Option<String>,
     /// What it records, in words.
     pub events: String,
     /// Its tags.
@@ -206,7 +210,11 @@ impl Kind for Trail {
         let described = cx.call("cloudtrail:DescribeTrails", || client.describe_trails().include_shadow_trails(false).send()).await?;
         let prefix = format!("{}-", cx.organization());
         let mut trails = Vec::new();
-        for trail in described.trail_list().iter().filter(|trail| trail.name().is_some_and(|name| name.starts_with(&prefix))) {
+        // Ours by name, and others of the whole organization: a second one is billed, and a plan says so.
+        let in_view = |trail: &&aws_sdk_cloudtrail::types::Trail| {
+            trail.name().is_some_and(|name| name.starts_with(&prefix)) || trail.is_organization_trail().unwrap_or(false)
+        };
+        for trail in described.trail_list().iter().filter(in_view) {
             let arn = trail.trail_arn().unwrap_or_default().to_owned();
             let status = cx.call("cloudtrail:GetTrailStatus", || client.get_trail_status().name(&arn).send()).await?;
             let tags = cx.call("cloudtrail:ListTags", || client.list_tags().resource_id_list(&arn).send()).await?;
@@ -230,6 +238,8 @@ impl Kind for Trail {
                     validation: trail.log_file_validation_enabled().unwrap_or(false),
                 },
                 logging: status.is_logging().unwrap_or(false),
+                delivered: status.latest_delivery_time().and_then(|stamp| SystemTime::try_from(*stamp).ok()),
+                trouble: present(status.latest_delivery_error()),
                 events,
                 tags: tags.resource_tag_list().first().map(|tagged| plain_tags(tagged.tags_list())).unwrap_or_default(),
                 arn,
@@ -267,6 +277,8 @@ impl Kind for Trail {
                 name: desired.name.clone(),
                 settings: Settings::wanted(bucket, key),
                 logging: false,
+                delivered: None,
+                trouble: None,
                 events: EVENTS.to_owned(),
                 tags: desired.tags.clone(),
             },
@@ -451,6 +463,8 @@ mod tests {
             name: "acme-organization".to_owned(),
             settings: Settings::wanted("logs", "arn:k"),
             logging: true,
+            delivered: None,
+            trouble: None,
             events: EVENTS.to_owned(),
             tags: desired().tags,
         }
