@@ -4,6 +4,9 @@
 //! Runs under `cargo xtask conformance`, which starts the server and says where it is; alone it says that it was
 //! skipped. Nothing here, and nothing in landfall, asks which endpoint answers.
 
+mod network;
+mod trail;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -109,15 +112,22 @@ async fn read_back(judge: &Judge, manifest: &Path) {
     assert_eq!(units.keys().cloned().collect::<BTreeSet<_>>(), expected_units);
     in_their_units(&management, &organization, &accounts, &units).await;
 
-    let mut roles = 0;
-    for (key, id) in &accounts {
+    let archive_id = &accounts["log-archive"];
+    let archive = judge.config(moto::member(&judge.endpoint, archive_id).await);
+    let bucket = trail::read_back(&management, &archive, &organization, archive_id).await;
+    let (mut roles, mut networks, mut nats) = (0, 0, 0);
+    for known in organization.accounts.values() {
+        let (key, id) = (known.key.as_str(), &accounts[known.key.as_str()]);
         let config = judge.config(moto::member(&judge.endpoint, id).await);
         roles += account(&config, &organization, key, id).await;
+        nats += network::read_back(&config, &organization, known, &bucket).await;
+        networks += usize::from(known.network.is_some());
     }
     let here = iam_names(&management).await;
     assert!(here.is_empty(), "the management account holds {here:?}");
     eprintln!(
-        "  read back: {} accounts in their units, {} units, {roles} roles, each once and where it belongs",
+        "  read back: {} accounts in their units, {} units, {roles} roles, {networks} networks with {nats} NAT gateways, each once and \
+         where it belongs; one trail into {bucket}",
         accounts.len(),
         units.len()
     );
