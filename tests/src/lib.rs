@@ -3,6 +3,7 @@
 //! Nothing here asks which AWS it talks to.
 
 pub mod moto;
+pub mod tamper;
 
 use landfall::apply::{Report, Stop, apply};
 use landfall::desired::desired;
