@@ -48,8 +48,8 @@ impl Judge {
             .expect("the binary runs")
     }
 
-    fn config(&self, credentials: Credentials) -> SdkConfig {
-        moto::config(&self.endpoint, credentials)
+    fn config(&self, organization: &Organization, credentials: Credentials) -> SdkConfig {
+        moto::config(&self.endpoint, organization.region.as_str(), credentials)
     }
 }
 
@@ -105,7 +105,7 @@ fn total(calls: &Value) -> u64 {
 async fn read_back(judge: &Judge, manifest: &Path) {
     let organization = landfall_examples::read(manifest).expect("readable").organization.expect("the example is valid");
 
-    let management = judge.config(Credentials::new("management", "x", None, None, "test"));
+    let management = judge.config(&organization, Credentials::new("management", "x", None, None, "test"));
     let accounts = accounts(&management, &organization).await;
     let units = units(&management).await;
     let expected_units: BTreeSet<String> = organization.units.keys().map(ToString::to_string).collect();
@@ -113,12 +113,12 @@ async fn read_back(judge: &Judge, manifest: &Path) {
     in_their_units(&management, &organization, &accounts, &units).await;
 
     let archive_id = &accounts["log-archive"];
-    let archive = judge.config(moto::member(&judge.endpoint, archive_id).await);
+    let archive = judge.config(&organization, moto::member(&judge.endpoint, archive_id).await);
     let bucket = trail::read_back(&management, &archive, &organization, archive_id).await;
     let (mut roles, mut networks, mut nats) = (0, 0, 0);
     for known in organization.accounts.values() {
         let (key, id) = (known.key.as_str(), &accounts[known.key.as_str()]);
-        let config = judge.config(moto::member(&judge.endpoint, id).await);
+        let config = judge.config(&organization, moto::member(&judge.endpoint, id).await);
         roles += account(&config, &organization, key, id).await;
         nats += network::read_back(&config, &organization, known, &bucket).await;
         networks += usize::from(known.network.is_some());
