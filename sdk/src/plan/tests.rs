@@ -1,6 +1,7 @@
 //! Plans from hand-made worlds: what is created, changed, blocked, orphaned, and in which order.
 
 mod network;
+mod routes;
 
 use crate::address::{Address, Scope};
 use crate::aws::tags;
@@ -117,9 +118,7 @@ fn built(wanted: &DesiredState) -> Observation {
                 }),
                 tags: thing.tags,
             }),
-            Desired::TrustedAccess(thing) => {
-                Observed::TrustedAccess(trusted_access::Observed { service: thing.service })
-            }
+            Desired::TrustedAccess(thing) => Observed::TrustedAccess(trusted_access::Observed { service: thing.service }),
             Desired::Key(thing) => {
                 world.scopes.insert(address.scope().clone(), ScopeState::Readable);
                 Observed::Key(key::Observed {

@@ -107,7 +107,8 @@ impl Kind for Endpoint {
         if observed.state != READY {
             edits.push(Edit::Await(observed.state.clone()));
         }
-        let tables: Vec<Text> = desired.tables.iter().filter(|table| !observed.tables.iter().any(|led| led == table.as_str())).cloned().collect();
+        let tables: Vec<Text> =
+            desired.tables.iter().filter(|table| !observed.tables.iter().any(|led| led == table.as_str())).cloned().collect();
         if !tables.is_empty() {
             edits.push(Edit::Lead(tables));
         }

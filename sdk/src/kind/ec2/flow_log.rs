@@ -335,7 +335,8 @@ mod tests {
     fn a_refusal_in_a_success_is_a_refusal() {
         let refusal = |message: &str| {
             let error = UnsuccessfulItemError::builder().code("400").message(message).build();
-            unsuccessful("ec2:CreateFlowLogs", &[UnsuccessfulItem::builder().resource_id("vpc-1").error(error).build()]).expect_err("refused")
+            unsuccessful("ec2:CreateFlowLogs", &[UnsuccessfulItem::builder().resource_id("vpc-1").error(error).build()])
+                .expect_err("refused")
         };
         let error = refusal("Access Denied for LogDestination: logs. Please check LogDestination permission");
         assert!(is_closed(&error) && !is_closed(&refusal("Invalid LogDestination")));

@@ -91,11 +91,11 @@ impl fmt::Display for Entry {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Edit {
     /// Its number.
-    number: i32,
+    pub number: i32,
     /// What it says now.
-    from: Option<Entry>,
+    pub from: Option<Entry>,
     /// What it should say.
-    to: Entry,
+    pub to: Entry,
 }
 
 impl Kind for NetworkAcl {

@@ -233,8 +233,7 @@ impl Kind for RouteTable {
         let client = cx.session().ec2();
         let vpc = desired.vpc.known()?;
         let filters = ours_at(cx, address);
-        let found =
-            cx.call("ec2:DescribeRouteTables", || client.describe_route_tables().set_filters(Some(filters.clone())).send()).await?;
+        let found = cx.call("ec2:DescribeRouteTables", || client.describe_route_tables().set_filters(Some(filters.clone())).send()).await?;
         let made = if let Some(table) = found.route_tables().first() {
             read(table, found.route_tables())
         } else {
@@ -286,9 +285,7 @@ fn read(table: &Found, all: &[Found]) -> Observed {
         routes: table.routes().iter().filter_map(made_route).collect(),
         subnets: served(table).map(str::to_owned).collect(),
         elsewhere: others
-            .flat_map(|other| {
-                served(other).map(|subnet| (subnet.to_owned(), other.route_table_id().unwrap_or_default().to_owned()))
-            })
+            .flat_map(|other| served(other).map(|subnet| (subnet.to_owned(), other.route_table_id().unwrap_or_default().to_owned())))
             .collect(),
         tags: plain_tags(table.tags()),
     }

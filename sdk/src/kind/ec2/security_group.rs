@@ -129,7 +129,8 @@ impl Kind for SecurityGroup {
     async fn create(cx: &Context<'_>, address: &Address, desired: &Desired) -> Result<Facts, StepError> {
         let vpc = desired.vpc.known()?;
         // The VPC has just been made, and its group with it.
-        let found = cx.until(&format!("the default security group of {vpc}"), PAUSES, PROPAGATION, || async { Ok(find(cx, vpc).await?) }).await?;
+        let found =
+            cx.until(&format!("the default security group of {vpc}"), PAUSES, PROPAGATION, || async { Ok(find(cx, vpc).await?) }).await?;
         let edits = Self::diff(desired, &found)?;
         Self::edit(cx, address, desired, &found, &edits).await
     }
@@ -225,12 +226,7 @@ mod tests {
         let shown: Vec<String> = edits.iter().flat_map(SecurityGroup::fields).map(|field| field.to_string()).collect();
         assert_eq!(
             shown,
-            [
-                "ingress  - all from sg-1",
-                "egress  - all to 0.0.0.0/0",
-                "ingress  - tcp 22 from ::/0",
-                "ingress  - udp 1-9 from pl-1"
-            ]
+            ["ingress  - all from sg-1", "egress  - all to 0.0.0.0/0", "ingress  - tcp 22 from ::/0", "ingress  - udp 1-9 from pl-1"]
         );
         assert_eq!(SecurityGroup::diff(&desired, &Observed { rules: Vec::new(), ..observed }), Ok(vec![]));
     }

@@ -280,9 +280,8 @@ async fn apply(cx: &Context<'_>, key: &str, edit: &Edit) -> Result<(), StepError
             cx.call_with("kms:EnableKeyRotation", &patience, || client.enable_key_rotation().key_id(key).send()).await?;
         }
         Edit::Alias(alias) => {
-            let sent = cx
-                .call_with("kms:CreateAlias", &patience, || client.create_alias().alias_name(alias).target_key_id(key).send())
-                .await;
+            let sent =
+                cx.call_with("kms:CreateAlias", &patience, || client.create_alias().alias_name(alias).target_key_id(key).send()).await;
             match sent {
                 Ok(_) => {}
                 // By a call whose answer was lost, or by somebody else: the alias itself tells.
@@ -354,8 +353,7 @@ async fn described(cx: &Context<'_>, id: &str, alias: Option<String>) -> Result<
         Err(error) => return Err(error),
     };
     let key = described.key_metadata().ok_or_else(|| AwsError::incomplete("kms:DescribeKey", "KeyMetadata"))?;
-    let policy =
-        cx.call("kms:GetKeyPolicy", || client.get_key_policy().key_id(id).policy_name(POLICY_NAME).send()).await?;
+    let policy = cx.call("kms:GetKeyPolicy", || client.get_key_policy().key_id(id).policy_name(POLICY_NAME).send()).await?;
     let rotation = cx.call("kms:GetKeyRotationStatus", || client.get_key_rotation_status().key_id(id).send()).await?;
     Ok(Some(Observed {
         id: key.key_id().to_owned(),

@@ -106,9 +106,8 @@ async fn holder(cx: &Context<'_>, subnet: &str) -> Result<Option<(String, String
     let found = cx.call("ec2:DescribeRouteTables", || client.describe_route_tables().filters(serving.clone()).send()).await?;
     let association =
         found.route_tables().iter().flat_map(|table| table.associations()).find(|association| association.subnet_id() == Some(subnet));
-    Ok(association.and_then(|association| {
-        Some((association.route_table_id()?.to_owned(), association.route_table_association_id()?.to_owned()))
-    }))
+    Ok(association
+        .and_then(|association| Some((association.route_table_id()?.to_owned(), association.route_table_association_id()?.to_owned()))))
 }
 
 /// Lets a table's subnets go: the VPC's main table, which leads nowhere, serves them then.
@@ -117,7 +116,10 @@ pub(super) async fn release(cx: &Context<'_>, table: &str) -> Result<(), StepErr
     let this = filter("route-table-id", [table]);
     let found = cx.call("ec2:DescribeRouteTables", || client.describe_route_tables().filters(this.clone()).send()).await?;
     let associations = found.route_tables().iter().flat_map(|table| table.associations());
-    for id in associations.filter(|association| association.subnet_id().is_some()).filter_map(|association| association.route_table_association_id()) {
+    for id in associations
+        .filter(|association| association.subnet_id().is_some())
+        .filter_map(|association| association.route_table_association_id())
+    {
         let sent = cx.call("ec2:DisassociateRouteTable", || client.disassociate_route_table().association_id(id).send()).await;
         gone(sent)?;
     }
