@@ -156,17 +156,16 @@ async fn drift_of_the_key_is_shown_and_mended() {
     // Switched off, it opens nothing; without its alias it is still the one by its tags.
     kms.disable_key().key_id(&key).send().await.expect("changed");
     kms.delete_alias().alias_name(ALIAS).send().await.expect("changed");
-    assert_eq!(
-        world.plan().await,
-        ["~ log-archive/eu-west-1/key/audit [state  disabled -> enabled; alias  + alias/landfall/audit]"]
-    );
+    assert_eq!(world.plan().await, ["~ log-archive/eu-west-1/key/audit [state  disabled -> enabled; alias  + alias/landfall/audit]"]);
     world.mended().await;
     let again = kms.describe_key().key_id(ALIAS).send().await.expect("there").key_metadata.expect("there").key_id;
     assert_eq!(again, key, "no second key is made");
 
     kms.schedule_key_deletion().key_id(&key).send().await.expect("changed");
     let lines = world.plan().await;
-    assert!(lines.len() == 1 && lines[0].starts_with("! log-archive/eu-west-1/key/audit: ") && lines[0].contains("is scheduled for deletion"));
+    assert!(
+        lines.len() == 1 && lines[0].starts_with("! log-archive/eu-west-1/key/audit: ") && lines[0].contains("is scheduled for deletion")
+    );
     assert!(lines[0].contains(&format!("aws kms cancel-key-deletion --region eu-west-1 --key-id {key}")), "{lines:?}");
     kms.cancel_key_deletion().key_id(&key).send().await.expect("saved");
     world.mended().await;
@@ -184,10 +183,8 @@ async fn drift_of_the_trail_is_shown_and_mended() {
     trails.remove_tags().resource_id(TRAIL_ARN).tags_list(tag).send().await.expect("changed");
     assert_eq!(
         world.plan().await,
-        [
-            "~ management/eu-west-1/trail/organization [every Region  off -> on; validation  off -> on; events  management events, \
-          WriteOnly -> all management events; logging  off -> on; tags.landfall:organization  + acme]"
-        ]
+        ["~ management/eu-west-1/trail/organization [every Region  off -> on; validation  off -> on; events  management events, \
+          WriteOnly -> all management events; logging  off -> on; tags.landfall:organization  + acme]"]
     );
     world.mended().await;
     trails.delete_trail().name(TRAIL).send().await.expect("deleted");
@@ -246,14 +243,13 @@ async fn a_trail_and_a_key_of_our_names_that_somebody_else_made_stay_theirs() {
     let lines = world.plan().await;
     let find = |start: &str| lines.iter().find(|line| line.starts_with(start)).unwrap_or_else(|| panic!("{start}: {lines:?}"));
     assert!(find("! log-archive/eu-west-1/key/audit: ").contains("names"), "{lines:?}");
+    assert!(find("! log-archive/eu-west-1/bucket/audit: ").contains("it needs log-archive/eu-west-1/key/audit"), "{lines:?}");
     let trail = find("! management/eu-west-1/trail/organization: ");
     assert!(trail.contains("that landfall did not make: it records the whole organization into bucket acme-audit-"), "{trail}");
 }
 
 /// Returns which error an answer is.
-fn code<T: std::fmt::Debug, E: aws_sdk_s3::error::ProvideErrorMetadata>(
-    answer: Result<T, aws_sdk_s3::error::SdkError<E>>,
-) -> String {
+fn code<T: std::fmt::Debug, E: aws_sdk_s3::error::ProvideErrorMetadata>(answer: Result<T, aws_sdk_s3::error::SdkError<E>>) -> String {
     let error = answer.expect_err("must be refused");
     error.as_service_error().and_then(|error| error.code()).unwrap_or("no AWS error").to_owned()
 }

@@ -68,10 +68,6 @@ pub(crate) fn heads(organization: &Organization) -> Vec<Head> {
                 (None, _) => "other".to_owned(),
             },
         })
-        .chain([Head {
-            key: AccountKey::management(),
-            name: "the management account".to_owned(),
-            purpose: "audit trail".to_owned(),
-        }])
+        .chain([Head { key: AccountKey::management(), name: "the management account".to_owned(), purpose: "audit trail".to_owned() }])
         .collect()
 }

@@ -88,7 +88,8 @@ mod tests {
     #[test]
     fn one_tag_is_enough_to_know_what_was_ours() {
         let ours = ours(&known("acme"), &"account/prod".parse().expect("valid"));
-        let without = |key: &str| ours.iter().filter(|(own, _)| *own != key).map(|(key, value)| (key.clone(), value.clone())).collect::<Tags>();
+        let without =
+            |key: &str| ours.iter().filter(|(own, _)| *own != key).map(|(key, value)| (key.clone(), value.clone())).collect::<Tags>();
         assert!(remains(&ours, &without(ADDRESS)) && remains(&ours, &without(ORGANIZATION)));
         assert!(!remains(&ours, &Tags::new()));
         let other = Tags::from([(ORGANIZATION.to_owned(), "other".to_owned()), (ADDRESS.to_owned(), "account/prod".to_owned())]);

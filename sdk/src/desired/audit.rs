@@ -8,9 +8,9 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use super::DesiredState;
 use super::policies::{self, BREAK_GLASS, PROVISIONER};
 use super::tree::organization_address;
-use super::DesiredState;
 use crate::address::Address;
 use crate::aws::tags;
 use crate::id::iam_arn;

@@ -115,9 +115,7 @@ fn built(wanted: &DesiredState) -> Observation {
                 }),
                 tags: thing.tags,
             }),
-            Desired::TrustedAccess(thing) => {
-                Observed::TrustedAccess(trusted_access::Observed { service: thing.service })
-            }
+            Desired::TrustedAccess(thing) => Observed::TrustedAccess(trusted_access::Observed { service: thing.service }),
             Desired::Key(thing) => {
                 world.scopes.insert(address.scope().clone(), ScopeState::Readable);
                 Observed::Key(key::Observed {

@@ -211,8 +211,7 @@ impl Kind for Trail {
             let status = cx.call("cloudtrail:GetTrailStatus", || client.get_trail_status().name(&arn).send()).await?;
             let tags = cx.call("cloudtrail:ListTags", || client.list_tags().resource_id_list(&arn).send()).await?;
             let events = if trail.has_custom_event_selectors().unwrap_or(false) {
-                let selectors =
-                    cx.call("cloudtrail:GetEventSelectors", || client.get_event_selectors().trail_name(&arn).send()).await?;
+                let selectors = cx.call("cloudtrail:GetEventSelectors", || client.get_event_selectors().trail_name(&arn).send()).await?;
                 recorded(&selectors)
             } else {
                 EVENTS.to_owned()

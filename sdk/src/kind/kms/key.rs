@@ -189,6 +189,14 @@ impl Kind for Key {
     }
 
     fn facts(address: &Address, observed: &Observed) -> Facts {
+        // Nothing is ever encrypted with a foreign key because it stands under our alias.
+        let ours = match observed.tags.get(tags::ADDRESS) {
+            Some(tagged) => *tagged == address.to_string(),
+            None => observed.tags.contains_key(tags::ORGANIZATION),
+        };
+        if !ours {
+            return Facts::new();
+        }
         let mut facts = Facts::one(address, "id", &observed.id);
         facts.learn(address, "arn", &observed.arn);
         facts
@@ -280,9 +288,8 @@ async fn apply(cx: &Context<'_>, key: &str, edit: &Edit) -> Result<(), StepError
             cx.call_with("kms:EnableKeyRotation", &patience, || client.enable_key_rotation().key_id(key).send()).await?;
         }
         Edit::Alias(alias) => {
-            let sent = cx
-                .call_with("kms:CreateAlias", &patience, || client.create_alias().alias_name(alias).target_key_id(key).send())
-                .await;
+            let sent =
+                cx.call_with("kms:CreateAlias", &patience, || client.create_alias().alias_name(alias).target_key_id(key).send()).await;
             match sent {
                 Ok(_) => {}
                 // By a call whose answer was lost, or by somebody else: the alias itself tells.
@@ -354,8 +361,7 @@ async fn described(cx: &Context<'_>, id: &str, alias: Option<String>) -> Result<
         Err(error) => return Err(error),
     };
     let key = described.key_metadata().ok_or_else(|| AwsError::incomplete("kms:DescribeKey", "KeyMetadata"))?;
-    let policy =
-        cx.call("kms:GetKeyPolicy", || client.get_key_policy().key_id(id).policy_name(POLICY_NAME).send()).await?;
+    let policy = cx.call("kms:GetKeyPolicy", || client.get_key_policy().key_id(id).policy_name(POLICY_NAME).send()).await?;
     let rotation = cx.call("kms:GetKeyRotationStatus", || client.get_key_rotation_status().key_id(id).send()).await?;
     Ok(Some(Observed {
         id: key.key_id().to_owned(),
@@ -434,6 +440,7 @@ mod tests {
         let foreign = Observed { tags: Tags::new(), ..observed() };
         assert!(Key::same(&desired(), &foreign));
         assert!(matches!(Key::adoption(&desired(), &foreign), Adoption::Refuse(_)));
+        assert_eq!(Key::facts(&"log-archive/eu-west-1/key/audit".parse().expect("valid"), &foreign), Facts::new());
         let mut half = observed();
         half.tags.remove(tags::ADDRESS);
         assert_eq!(Key::adoption(&desired(), &half), Adoption::Adopt);

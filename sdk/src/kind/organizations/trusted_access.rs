@@ -104,10 +104,8 @@ impl Kind for TrustedAccess {
     async fn create(cx: &Context<'_>, address: &Address, desired: &Desired) -> Result<Facts, StepError> {
         let client = cx.session().organizations();
         // A repeat is a success (aws-facts D.1).
-        cx.call("organizations:EnableAWSServiceAccess", || {
-            client.enable_aws_service_access().service_principal(&desired.service).send()
-        })
-        .await?;
+        cx.call("organizations:EnableAWSServiceAccess", || client.enable_aws_service_access().service_principal(&desired.service).send())
+            .await?;
         Ok(Self::facts(address, &Observed { service: desired.service.clone() }))
     }
 

@@ -218,9 +218,8 @@ impl Kind for Bucket {
         let mut buckets = Vec::new();
         let mut next: Option<String> = None;
         loop {
-            let page = cx
-                .call("s3:ListBuckets", || client.list_buckets().prefix(&prefix).set_continuation_token(next.clone()).send())
-                .await?;
+            let page =
+                cx.call("s3:ListBuckets", || client.list_buckets().prefix(&prefix).set_continuation_token(next.clone()).send()).await?;
             for name in page.buckets().iter().filter_map(|bucket| bucket.name()) {
                 if name.starts_with(&prefix) && name.ends_with(&end) {
                     buckets.extend(settings::read(cx, name, &cx.patience()).await?);

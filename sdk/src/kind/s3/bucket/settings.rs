@@ -166,7 +166,9 @@ async fn read_all(cx: &Context<'_>, name: &str, patience: &Patience) -> Result<O
         .and_then(|output| output.ownership_controls?.rules.into_iter().next())
         .map(|rule| rule.object_ownership.as_str().to_owned());
     let access = cx
-        .call_with("s3:GetPublicAccessBlock", patience, || client.get_public_access_block().bucket(name).expected_bucket_owner(owner).send())
+        .call_with("s3:GetPublicAccessBlock", patience, || {
+            client.get_public_access_block().bucket(name).expected_bucket_owner(owner).send()
+        })
         .await;
     let access = unless_absent(access, "NoSuchPublicAccessBlockConfiguration")?.and_then(|output| output.public_access_block_configuration);
     let versioning = cx
@@ -183,9 +185,8 @@ async fn read_all(cx: &Context<'_>, name: &str, patience: &Patience) -> Result<O
         })
         .await;
     let lifecycle = unless_absent(lifecycle, "NoSuchLifecycleConfiguration")?;
-    let policy = cx
-        .call_with("s3:GetBucketPolicy", patience, || client.get_bucket_policy().bucket(name).expected_bucket_owner(owner).send())
-        .await;
+    let policy =
+        cx.call_with("s3:GetBucketPolicy", patience, || client.get_bucket_policy().bucket(name).expected_bucket_owner(owner).send()).await;
     Ok(Observed {
         name: name.to_owned(),
         arn: format!("arn:{}:s3:::{name}", cx.sessions().partition()),
@@ -261,7 +262,8 @@ pub(super) async fn write(cx: &Context<'_>, name: &str, edit: &Edit) -> Result<(
     match edit {
         Edit::Tag { from, to } => {
             // The call replaces all tags; those of AWS itself stay by themselves and must not be sent.
-            let mut tags: Tags = from.iter().filter(|(key, _)| !key.starts_with("aws:")).map(|(key, value)| (key.clone(), value.clone())).collect();
+            let mut tags: Tags =
+                from.iter().filter(|(key, _)| !key.starts_with("aws:")).map(|(key, value)| (key.clone(), value.clone())).collect();
             tags.extend(to.clone());
             let tagging = Tagging::builder().set_tag_set(Some(sdk_tags(&tags)?)).build().map_err(incomplete)?;
             cx.call_with("s3:PutBucketTagging", &patience, || {
@@ -274,12 +276,7 @@ pub(super) async fn write(cx: &Context<'_>, name: &str, edit: &Edit) -> Result<(
                 OwnershipControlsRule::builder().object_ownership(ObjectOwnership::BucketOwnerEnforced).build().map_err(incomplete)?;
             let controls = OwnershipControls::builder().rules(rule).build().map_err(incomplete)?;
             cx.call_with("s3:PutBucketOwnershipControls", &patience, || {
-                client
-                    .put_bucket_ownership_controls()
-                    .bucket(name)
-                    .expected_bucket_owner(owner)
-                    .ownership_controls(controls.clone())
-                    .send()
+                client.put_bucket_ownership_controls().bucket(name).expected_bucket_owner(owner).ownership_controls(controls.clone()).send()
             })
             .await?;
         }
@@ -303,12 +300,7 @@ pub(super) async fn write(cx: &Context<'_>, name: &str, edit: &Edit) -> Result<(
         Edit::Versioning { .. } => {
             let enabled = VersioningConfiguration::builder().status(BucketVersioningStatus::Enabled).build();
             cx.call_with("s3:PutBucketVersioning", &patience, || {
-                client
-                    .put_bucket_versioning()
-                    .bucket(name)
-                    .expected_bucket_owner(owner)
-                    .versioning_configuration(enabled.clone())
-                    .send()
+                client.put_bucket_versioning().bucket(name).expected_bucket_owner(owner).versioning_configuration(enabled.clone()).send()
             })
             .await?;
         }
