@@ -124,16 +124,21 @@ fn bucket_arn(organization: &Organization) -> String {
     format!("arn:{}:s3:::{}", organization.partition, bucket_name(organization))
 }
 
-fn archive_id() -> Text {
-    Text::fact(&Address::organization("account", AccountKey::log_archive()), "id")
+/// References stand in documents as they are written; a [`Text`] prints itself for people instead.
+fn reference(address: &Address, fact: &str) -> String {
+    Text::fact(address, fact).as_str().to_owned()
 }
 
-fn management_id(organization: &Organization) -> Text {
-    Text::fact(&organization_address(organization), "management")
+fn archive_id() -> String {
+    reference(&Address::organization("account", AccountKey::log_archive()), "id")
 }
 
-fn organization_id(organization: &Organization) -> Text {
-    Text::fact(&organization_address(organization), "id")
+fn management_id(organization: &Organization) -> String {
+    reference(&organization_address(organization), "management")
+}
+
+fn organization_id(organization: &Organization) -> String {
+    reference(&organization_address(organization), "id")
 }
 
 /// Returns the trail's ARN. It is known before there is a trail, and has to be: the policies come first.
@@ -158,7 +163,7 @@ fn key_policy(organization: &Organization) -> Value {
         json!({"Sid": "CloudTrailDecrypts", "Effect": "Allow", "Principal": cloudtrail, "Action": "kms:Decrypt", "Resource": "*"}),
         json!({"Sid": "FlowLogs", "Effect": "Allow", "Principal": {"Service": FLOW_LOGS},
             "Action": ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"], "Resource": "*",
-            "Condition": {"StringEquals": {"aws:SourceOrgID": organization_id(organization).as_str()}}}),
+            "Condition": {"StringEquals": {"aws:SourceOrgID": organization_id(organization)}}}),
     ])
 }
 
@@ -166,7 +171,7 @@ fn key_policy(organization: &Organization) -> Value {
 fn bucket_policy(organization: &Organization, archive: &Account) -> Value {
     let (bucket, trail, own) = (bucket_arn(organization), trail_arn(organization), organization_id(organization));
     let (cloudtrail, flow_logs) = (json!({"Service": CLOUDTRAIL}), json!({"Service": FLOW_LOGS}));
-    let write = |sid: &str, folder: &Text| {
+    let write = |sid: &str, folder: &str| {
         json!({"Sid": sid, "Effect": "Allow", "Principal": cloudtrail, "Action": "s3:PutObject",
             "Resource": format!("{bucket}/{TRAIL_PREFIX}{folder}/*"),
             "Condition": {"StringEquals": {"s3:x-amz-acl": "bucket-owner-full-control", "aws:SourceArn": trail}}})
@@ -178,15 +183,15 @@ fn bucket_policy(organization: &Organization, archive: &Account) -> Value {
         write("CloudTrailWritesAccount", &management_id(organization)),
         write("CloudTrailWrites", &own),
         json!({"Sid": "FlowLogsLook", "Effect": "Allow", "Principal": flow_logs, "Action": ["s3:GetBucketAcl", "s3:ListBucket"], "Resource": bucket,
-            "Condition": {"StringEquals": {"aws:SourceOrgID": own.as_str()}}}),
+            "Condition": {"StringEquals": {"aws:SourceOrgID": own}}}),
         json!({"Sid": "FlowLogsWrite", "Effect": "Allow", "Principal": flow_logs, "Action": "s3:PutObject",
             "Resource": format!("{bucket}/{FLOW_LOG_FOLDER}/*"),
-            "Condition": {"StringEquals": {"s3:x-amz-acl": "bucket-owner-full-control", "aws:SourceOrgID": own.as_str()}}}),
+            "Condition": {"StringEquals": {"s3:x-amz-acl": "bucket-owner-full-control", "aws:SourceOrgID": own}}}),
         json!({"Sid": "TlsOnly", "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": [bucket, format!("{bucket}/*")],
             "Condition": {"Bool": {"aws:SecureTransport": "false"}}}),
         // Who names no key gets the bucket's own; who names one names this one.
         json!({"Sid": "OneKeyOnly", "Effect": "Deny", "Principal": "*", "Action": "s3:PutObject", "Resource": format!("{bucket}/*"), "Condition": {
-            "StringNotEquals": {"s3:x-amz-server-side-encryption-aws-kms-key-id": Text::fact(&key_address(organization), "arn").as_str()},
+            "StringNotEquals": {"s3:x-amz-server-side-encryption-aws-kms-key-id": reference(&key_address(organization), "arn")},
             "Null": {"s3:x-amz-server-side-encryption-aws-kms-key-id": "false"},
         }}),
         json!({"Sid": "KeepLogs", "Effect": "Deny", "Principal": "*", "Action": KEPT_ACTIONS, "Resource": [bucket, format!("{bucket}/*")],

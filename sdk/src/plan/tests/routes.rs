@@ -122,7 +122,7 @@ fn what_a_vpc_came_with_is_closed_and_never_pruned() {
 
 #[test]
 fn a_flow_log_waits_for_the_bucket_and_a_new_interval_makes_it_anew() {
-    let changed = lines("cidr = \"10.16.0.0/16\", flow-log-interval = \"1m\"", |_| {});
+    let changed = lines("cidr = \"10.16.0.0/16\", flow_log_interval = \"1m\"", |_| {});
     assert_eq!(changed, ["~ dev/eu-west-1/flow-log/vpc [interval  600 s -> 60 s]"]);
 }
 

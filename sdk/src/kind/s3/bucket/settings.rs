@@ -1,6 +1,5 @@
 //! A bucket's settings: what each is in plain data, and the calls that read and write them.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use aws_sdk_s3::types::{
@@ -364,7 +363,8 @@ mod tests {
         ] {
             let sent = rule.sdk("x").expect("complete");
             assert_eq!(rule_of(&sent), ("x".to_owned(), rule.to_string()));
-            let off = LifecycleRule { status: ExpirationStatus::Disabled, ..sent };
+            let mut off = sent;
+            off.status = ExpirationStatus::Disabled;
             assert_ne!(rule_of(&off).1, rule.to_string());
         }
     }
