@@ -423,4 +423,14 @@ registry! {
     Eip => ec2::eip::Eip,
     /// A NAT gateway.
     Nat => ec2::nat::Nat,
+    /// A route table, its routes and its subnets.
+    RouteTable => ec2::route_table::RouteTable,
+    /// A VPC's default security group.
+    SecurityGroup => ec2::security_group::SecurityGroup,
+    /// A VPC's default network ACL.
+    NetworkAcl => ec2::network_acl::NetworkAcl,
+    /// A gateway endpoint.
+    Endpoint => ec2::endpoint::Endpoint,
+    /// A flow log of a VPC.
+    FlowLog => ec2::flow_log::FlowLog,
 }

@@ -243,6 +243,7 @@ async fn a_trail_and_a_key_of_our_names_that_somebody_else_made_stay_theirs() {
     let lines = world.plan().await;
     let find = |start: &str| lines.iter().find(|line| line.starts_with(start)).unwrap_or_else(|| panic!("{start}: {lines:?}"));
     assert!(find("! log-archive/eu-west-1/key/audit: ").contains("names"), "{lines:?}");
+    assert!(find("! log-archive/eu-west-1/bucket/audit: ").contains("it needs log-archive/eu-west-1/key/audit"), "{lines:?}");
     let trail = find("! management/eu-west-1/trail/organization: ");
     assert!(trail.contains("that landfall did not make: it records the whole organization into bucket acme-audit-"), "{trail}");
 }

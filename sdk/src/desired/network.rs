@@ -5,10 +5,10 @@
 
 use std::collections::BTreeMap;
 
-use super::DesiredState;
+use super::{DesiredState, audit};
 use crate::address::Address;
 use crate::aws::tags::{self, Tags};
-use crate::kind::ec2::{eip, internet_gateway, nat, subnet, vpc};
+use crate::kind::ec2::{eip, endpoint, flow_log, internet_gateway, nat, network_acl, route_table, security_group, subnet, vpc};
 use crate::kind::{Desired, Text};
 use crate::model::network::az_letter;
 use crate::model::{Account, Network, Organization, SubnetKind};
@@ -17,6 +17,10 @@ use crate::model::{Account, Network, Organization, SubnetKind};
 const MAIN: &str = "main";
 /// The tag that the console shows as a name.
 const NAME: &str = "Name";
+/// The name of what a VPC has from the beginning.
+const DEFAULT: &str = "default";
+/// The services that have a gateway endpoint, which costs nothing.
+const GATEWAY_SERVICES: &[&str] = &["s3", "dynamodb"];
 
 pub(super) fn networks(organization: &Organization, state: &mut DesiredState) {
     for account in organization.accounts.values() {
@@ -26,6 +30,10 @@ pub(super) fn networks(organization: &Organization, state: &mut DesiredState) {
             internet_gateway(&place, state);
             subnets(&place, state);
             nats(&place, state);
+            route_tables(&place, state);
+            defaults(&place, state);
+            endpoints(&place, state);
+            flow_log(&place, state);
         }
     }
 }
@@ -45,6 +53,21 @@ impl Place<'_> {
     /// Returns the reference to a thing's id.
     fn id(&self, kind: &'static str, name: &str) -> Text {
         Text::fact(&self.address(kind, name), "id")
+    }
+
+    /// Returns every route table's name and the subnets it serves: one table for what is public, one for what is isolated,
+    /// and one in each zone for what is private, since each may have a NAT gateway of its own.
+    fn tables(&self) -> BTreeMap<String, (SubnetKind, u8, Vec<Text>)> {
+        let mut tables: BTreeMap<String, (SubnetKind, u8, Vec<Text>)> = BTreeMap::new();
+        for slice in self.network.slices() {
+            let name = match slice.kind {
+                SubnetKind::Public | SubnetKind::Isolated => slice.kind.as_str().to_owned(),
+                SubnetKind::Private => slice.name(),
+            };
+            let table = tables.entry(name).or_insert_with(|| (slice.kind, slice.az, Vec::new()));
+            table.2.push(self.id("subnet", &slice.name()));
+        }
+        tables
     }
 
     fn vpc(&self) -> Text {
@@ -106,4 +129,55 @@ fn nats(place: &Place<'_>, state: &mut DesiredState) {
         };
         state.want(address, Desired::Nat(desired));
     }
+}
+
+fn route_tables(place: &Place<'_>, state: &mut DesiredState) {
+    for (name, (kind, az, subnets)) in place.tables() {
+        let way_out = match kind {
+            SubnetKind::Public => Some(route_table::WayOut::InternetGateway(place.id("internet-gateway", MAIN))),
+            // The zone's own NAT gateway, or else the only one there is.
+            SubnetKind::Private => place
+                .network
+                .nat_zones()
+                .rfind(|zone| *zone <= az)
+                .map(|zone| route_table::WayOut::Nat(place.id("nat", &az_letter(zone).to_string()))),
+            SubnetKind::Isolated => None,
+        };
+        let address = place.address("route-table", &name);
+        let tags = place.tags(&address);
+        state.want(address, Desired::RouteTable(route_table::Desired { vpc: place.vpc(), way_out, subnets, tags }));
+    }
+}
+
+fn defaults(place: &Place<'_>, state: &mut DesiredState) {
+    let group = security_group::Desired { vpc: place.vpc() };
+    state.want(place.address("security-group", DEFAULT), Desired::SecurityGroup(group));
+    let acl = network_acl::Desired { vpc: place.vpc() };
+    state.want(place.address("network-acl", DEFAULT), Desired::NetworkAcl(acl));
+}
+
+fn endpoints(place: &Place<'_>, state: &mut DesiredState) {
+    let tables: Vec<Text> = place.tables().keys().map(|name| place.id("route-table", name)).collect();
+    for service in GATEWAY_SERVICES {
+        let address = place.address("endpoint", service);
+        let desired = endpoint::Desired {
+            vpc: place.vpc(),
+            service: format!("com.amazonaws.{}.{service}", place.organization.region),
+            tables: tables.clone(),
+            tags: place.tags(&address),
+        };
+        state.want(address, Desired::Endpoint(desired));
+    }
+}
+
+fn flow_log(place: &Place<'_>, state: &mut DesiredState) {
+    let bucket = Text::fact(&audit::bucket_address(place.organization), "arn");
+    let address = place.address("flow-log", "vpc");
+    let desired = flow_log::Desired {
+        vpc: place.vpc(),
+        destination: Text::new(format!("{}/{}", bucket.as_str(), audit::flow_log_prefix(&place.account.key))),
+        interval: i32::from(place.network.flow_log_interval_seconds),
+        tags: place.tags(&address),
+    };
+    state.want(address, Desired::FlowLog(desired));
 }

@@ -4,21 +4,26 @@
 //! be used (available, attached), so that what refers to it waits for that. What EC2's refusals mean is in [`refusal`].
 
 pub mod eip;
+pub mod endpoint;
+pub mod flow_log;
 pub mod internet_gateway;
 pub mod nat;
+pub mod network_acl;
 mod refusal;
+pub mod route_table;
+pub mod security_group;
 pub mod subnet;
 pub mod vpc;
 
 use std::future::Future;
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
-use aws_sdk_ec2::types::{Filter, ResourceType, Tag, TagSpecification};
+use aws_sdk_ec2::types::{Filter, ResourceType, Tag, TagSpecification, UnsuccessfulItem};
 
 use super::change::Field;
 use super::context::{Context, StepError};
 use crate::address::Address;
-use crate::aws::error::AwsError;
+use crate::aws::error::{Answer, AwsError};
 use crate::aws::patience::Patience;
 use crate::aws::tags::{self, Tags};
 
@@ -48,6 +53,7 @@ const NOT_FOUND: &[&str] = &[
     "InvalidNetworkAclID.NotFound",
     "InvalidGroup.NotFound",
     "InvalidVpcEndpointId.NotFound",
+    "InvalidVpcEndpoint.NotFound",
     "InvalidFlowLogId.NotFound",
     "InvalidAssociationID.NotFound",
 ];
@@ -137,6 +143,27 @@ fn token(cx: &Context<'_>, address: &Address, parts: &[&str]) -> String {
         part.bytes().chain([0]).fold(hash, |hash, byte| (hash ^ u128::from(byte)).wrapping_mul(0x0000_0000_0100_0000_0000_0000_0000_013b))
     });
     format!("landfall-{hash:032x}")
+}
+
+/// Returns an idempotency token of this moment: repeats within a step are one creation, and what was deleted since an
+/// earlier one is made again. Before it is used, what carries the address is looked for.
+fn token_now(cx: &Context<'_>, address: &Address) -> String {
+    let now = cx.clock().now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    token(cx, address, &[&now.as_nanos().to_string()])
+}
+
+/// Returns the refusal in an answer that counts as a success: some calls answer item by item.
+fn unsuccessful(call: &'static str, items: &[UnsuccessfulItem]) -> Result<(), AwsError> {
+    let Some(item) = items.first() else { return Ok(()) };
+    let error = item.error();
+    Err(AwsError {
+        call,
+        code: error.and_then(|error| error.code()).map(str::to_owned),
+        reason: None,
+        message: error.and_then(|error| error.message()).unwrap_or("no message").to_owned(),
+        request_id: None,
+        answer: Answer::Refused,
+    })
 }
 
 /// Returns what a create made whose answer was lost, or the loss where nothing shows up.

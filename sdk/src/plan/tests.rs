@@ -1,6 +1,7 @@
 //! Plans from hand-made worlds: what is created, changed, blocked, orphaned, and in which order.
 
 mod network;
+mod routes;
 
 use crate::address::{Address, Scope};
 use crate::aws::tags;

@@ -25,6 +25,7 @@ pub(crate) async fn read_back(management: &SdkConfig, archive: &SdkConfig, organ
     assert_eq!(trail.kms_key_id(), Some(key_arn));
     assert!(key.enabled());
     assert!(kms.get_key_rotation_status().key_id(key.key_id()).send().await.expect("read").key_rotation_enabled());
+    assert_eq!(kms.list_keys().send().await.expect("listed").keys().len(), 1);
     let policy = kms.get_key_policy().key_id(key.key_id()).send().await.expect("read");
     let policy: Value = serde_json::from_str(policy.policy().expect("has a policy")).expect("JSON");
     assert_eq!(statement(&policy, "CloudTrailEncrypts")["Condition"]["StringEquals"]["aws:SourceArn"], arn);
@@ -32,6 +33,8 @@ pub(crate) async fn read_back(management: &SdkConfig, archive: &SdkConfig, organ
     let bucket = trail.s3_bucket_name().expect("has a bucket").to_owned();
     assert_eq!(bucket, format!("{}-audit-{archive_id}-{}", organization.name, organization.region));
     let s3 = aws_sdk_s3::Client::from_conf(aws_sdk_s3::config::Builder::from(archive).force_path_style(true).build());
+    let buckets = s3.list_buckets().send().await.expect("listed");
+    assert_eq!(buckets.buckets().iter().filter_map(|bucket| bucket.name()).collect::<Vec<_>>(), [bucket.as_str()]);
     let versioning = s3.get_bucket_versioning().bucket(&bucket).send().await.expect("read");
     assert_eq!(versioning.status().map(|status| status.as_str()), Some("Enabled"));
     let encryption = s3.get_bucket_encryption().bucket(&bucket).send().await.expect("read");

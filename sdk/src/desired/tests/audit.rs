@@ -140,8 +140,8 @@ fn an_auditor_of_the_log_archive_reads_the_logs_and_no_other_does() {
 
 #[test]
 fn policies_do_not_grow_with_the_organization() {
-    let accounts: String = (0..100).map(|number| format!("[workloads.app-{number}]\nenvironments = [\"dev\"]\n")).collect();
-    let source = Source { name: "m".to_owned(), text: format!("{MANIFEST}{accounts}") };
+    let accounts: Vec<String> = (0..100).map(|number| format!("[workloads.app-{number}]\nenvironments = [\"dev\"]\n")).collect();
+    let source = Source { name: "m".to_owned(), text: format!("{MANIFEST}{}", accounts.concat()) };
     let parsed = parse(&source, &|_| Err("no files".to_owned()));
     let organization = parsed.organization.unwrap_or_else(|| panic!("{:?}", parsed.diagnostics));
     assert!(organization.accounts.len() > 100);

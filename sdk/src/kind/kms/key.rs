@@ -189,6 +189,14 @@ impl Kind for Key {
     }
 
     fn facts(address: &Address, observed: &Observed) -> Facts {
+        // Nothing is ever encrypted with a foreign key because it stands under our alias.
+        let ours = match observed.tags.get(tags::ADDRESS) {
+            Some(tagged) => *tagged == address.to_string(),
+            None => observed.tags.contains_key(tags::ORGANIZATION),
+        };
+        if !ours {
+            return Facts::new();
+        }
         let mut facts = Facts::one(address, "id", &observed.id);
         facts.learn(address, "arn", &observed.arn);
         facts
@@ -432,6 +440,7 @@ mod tests {
         let foreign = Observed { tags: Tags::new(), ..observed() };
         assert!(Key::same(&desired(), &foreign));
         assert!(matches!(Key::adoption(&desired(), &foreign), Adoption::Refuse(_)));
+        assert_eq!(Key::facts(&"log-archive/eu-west-1/key/audit".parse().expect("valid"), &foreign), Facts::new());
         let mut half = observed();
         half.tags.remove(tags::ADDRESS);
         assert_eq!(Key::adoption(&desired(), &half), Adoption::Adopt);

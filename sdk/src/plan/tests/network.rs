@@ -47,33 +47,33 @@ pub(super) fn built(thing: Desired, number: usize) -> Observed {
             state: "available".to_owned(),
             tags: thing.tags,
         }),
-        other => panic!("not a network's: {other:?}"),
+        other => super::routes::built(other, number),
     }
 }
 
 /// The manifest with a network in each environment: two zones and one NAT gateway, and three of each.
-fn manifest(dev: &str) -> String {
+pub(super) fn manifest(dev: &str) -> String {
     MANIFEST
         .replace("tier = \"development\"", &format!("tier = \"development\"\nnetwork = {{ {dev} }}"))
         .replace("tier = \"production\"", "tier = \"production\"\nnetwork = { cidr = \"10.48.0.0/16\" }")
 }
 
-const DEV: &str = "cidr = \"10.16.0.0/16\"";
+pub(super) const DEV: &str = "cidr = \"10.16.0.0/16\"";
 
 /// Plans dev's network against a world in which [`DEV`] was built and then changed.
-fn planned(dev: &str, options: &PlanOptions, change: impl FnOnce(&mut Observation)) -> Plan {
+pub(super) fn planned(dev: &str, options: &PlanOptions, change: impl FnOnce(&mut Observation)) -> Plan {
     let mut world = super::built(&desired(&organization(&manifest(DEV))));
     change(&mut world);
     let organization = organization(&manifest(dev));
     plan(&organization, &desired(&organization), &world, options).expect("not refused")
 }
 
-fn lines(dev: &str, change: impl FnOnce(&mut Observation)) -> Vec<String> {
+pub(super) fn lines(dev: &str, change: impl FnOnce(&mut Observation)) -> Vec<String> {
     shown(&planned(dev, &PlanOptions::default(), change))
 }
 
 /// Takes one thing out of a world.
-fn remove(world: &mut Observation, address: &str) {
+pub(super) fn remove(world: &mut Observation, address: &str) {
     let address: Address = address.parse().expect("valid");
     let organization = "acme".parse().expect("valid");
     world.things.retain(|(_, thing)| thing.owner(&organization) != Owner::Ours(address.clone()));
