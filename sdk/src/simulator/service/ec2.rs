@@ -3,7 +3,13 @@
 //! An account finds a default VPC in every Region, from its first call there on. An operation states what it [`Want`]s: the
 //! things it names and the things it makes. Each is asked for, with its tags, before anybody learns whether it is there.
 
+mod associations;
+mod gateways;
 mod look;
+mod routes;
+mod subnets;
+mod tables;
+mod tags;
 mod vpcs;
 mod welcome;
 mod zones;
@@ -21,7 +27,16 @@ use crate::simulator::world::network::{Kind, Label, Network, Thing, Token};
 use look::{Look, one};
 pub(super) use welcome::welcome;
 
-pub(super) const OPERATIONS: &[&[Operation]] = &[zones::OPERATIONS, vpcs::OPERATIONS];
+pub(super) const OPERATIONS: &[&[Operation]] = &[
+    zones::OPERATIONS,
+    vpcs::OPERATIONS,
+    subnets::OPERATIONS,
+    gateways::OPERATIONS,
+    tables::OPERATIONS,
+    routes::OPERATIONS,
+    associations::OPERATIONS,
+    tags::OPERATIONS,
+];
 
 /// What a call wants to do, and with what.
 #[derive(Debug)]

@@ -97,6 +97,15 @@ macro_rules! things {
                 }
             }
 
+            /// Returns what everything has, rules of security groups last.
+            pub(crate) fn labels(&self) -> Vec<(Kind, &Label)> {
+                let mut labels = Vec::new();
+                $(labels.extend(self.$map.values().map(|thing| (Kind::$thing, &thing.label)));)+
+                let rules = self.groups.values().flat_map(|group| group.rules.values());
+                labels.extend(rules.map(|rule| (Kind::SecurityGroupRule, &rule.label)));
+                labels
+            }
+
             /// Returns the VPC that a thing is in, or is.
             pub(crate) fn vpc_of(&self, kind: Kind, id: &str) -> Option<&str> {
                 match kind {
@@ -136,11 +145,6 @@ things! {
 }
 
 impl Network {
-    /// Returns the table that a VPC made for itself.
-    pub(crate) fn main_table(&self, vpc: &str) -> Option<&RouteTable> {
-        self.tables.values().find(|table| table.vpc == vpc && table.is_main())
-    }
-
     /// Lets happen what was due before `now`: NAT gateways give back their interface and address when they are
     /// deleted, and are forgotten an hour later.
     pub(crate) fn settle(&mut self, now: Timestamp, deletion: Duration) {

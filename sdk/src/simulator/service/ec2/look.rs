@@ -60,10 +60,7 @@ pub(super) struct Look<'a> {
 impl<'a> Look<'a> {
     /// Reads the ids under their name, the filters and the page.
     pub(super) fn read(params: &Params<'a>, ids: &str, page_max: i64) -> Result<Self, Failure> {
-        let size = params.optional_integer("MaxResults", PAGE_MIN..=page_max)?.unwrap_or(page_max);
-        let page = page::Page::after(size, params.optional_text("NextToken")?);
-        let page = page.ok_or_else(|| failure("InvalidNextToken", "The token is not valid."))?;
-        Ok(Self { ids: params.texts(ids)?, filters: Filters::read(params)?, page })
+        Ok(Self { ids: params.texts(ids)?, filters: Filters::read(params)?, page: read_page(params, page_max)? })
     }
 
     /// Returns the page, with the things under the name of their list.
@@ -87,6 +84,13 @@ impl<'a> Look<'a> {
         let page = self.page.cut(meant.map(|(id, thing)| (id.clone(), show(thing))));
         Ok(json!({ list: page.items, "nextToken": page.next }))
     }
+}
+
+/// Reads which page is wanted.
+pub(super) fn read_page(params: &Params<'_>, page_max: i64) -> Result<page::Page, Failure> {
+    let size = params.optional_integer("MaxResults", PAGE_MIN..=page_max)?.unwrap_or(page_max);
+    let page = page::Page::after(size, params.optional_text("NextToken")?);
+    page.ok_or_else(|| failure("InvalidNextToken", "The token is not valid."))
 }
 
 /// Returns what a thing has one of.

@@ -45,7 +45,8 @@ fn create_vpc(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result<
         return Err(failure("VpcLimitExceeded", "The maximum number of VPCs has been reached."));
     }
     let id = make_vpc(world, call, cidr, tags, call.now)?;
-    let shown = show_vpc(world, call, vpc(world, call, &id)?)?;
+    let vpc = vpc(world, call, &id)?;
+    let shown = show(call.account()?.as_str(), state(world, call, vpc), vpc);
     Ok(pass.answer(json!({ "vpc": shown })))
 }
 
@@ -215,10 +216,6 @@ fn vpc<'w>(world: &'w World, call: &Call<'_>, id: &str) -> Result<&'w Vpc, Failu
 
 fn state(world: &World, call: &Call<'_>, vpc: &Vpc) -> &'static str {
     if world.has_arrived(call, &vpc.label) { "available" } else { "pending" }
-}
-
-fn show_vpc(world: &World, call: &Call<'_>, vpc: &Vpc) -> Result<Value, Failure> {
-    Ok(show(call.account()?.as_str(), state(world, call, vpc), vpc))
 }
 
 fn show(owner: &str, state: &str, vpc: &Vpc) -> Value {

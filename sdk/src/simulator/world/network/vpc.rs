@@ -78,6 +78,19 @@ pub(crate) enum TableAssociation {
     Subnet(String),
 }
 
+impl TableAssociation {
+    pub(crate) fn subnet(&self) -> Option<&str> {
+        match self {
+            Self::Main => None,
+            Self::Subnet(subnet) => Some(subnet),
+        }
+    }
+
+    pub(crate) fn is_of(&self, subnet: &str) -> bool {
+        self.subnet() == Some(subnet)
+    }
+}
+
 impl RouteTable {
     pub(crate) fn is_main(&self) -> bool {
         self.associations.values().any(|association| *association == TableAssociation::Main)
