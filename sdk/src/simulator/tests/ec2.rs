@@ -1,5 +1,9 @@
 //! EC2: VPCs and what is in them.
 
+mod access;
+mod routes;
+mod subnets;
+
 use aws_sdk_ec2::types::{Filter, ResourceType, Tag, TagSpecification, Vpc, VpcAttributeName, VpcState};
 
 use super::*;
@@ -68,4 +72,22 @@ async fn vpcs_are_made_found_and_changed() {
     let default = ids(vec![filter("is-default", "true")]).await;
     let refused = admin.ec2.delete_vpc().vpc_id(&default[0]).send().await;
     assert_eq!(code(&refused.expect_err("it has subnets")), "DependencyViolation");
+}
+
+#[tokio::test(start_paused = true)]
+async fn vpcs_have_a_size_and_a_quota() {
+    let simulator = instant();
+    let admin = &Clients::administrator(&simulator);
+    let create = async |cidr: &str| admin.ec2.create_vpc().cidr_block(cidr).send().await.map(|_| ()).map_err(|error| code(&error));
+    assert_eq!(create("10.0.0.0/8").await, Err("InvalidVpc.Range".to_owned()));
+    assert_eq!(create("10.0.0.0/29").await, Err("InvalidVpc.Range".to_owned()));
+    assert_eq!(create("10.0.0.0").await, Err("InvalidParameterValue".to_owned()));
+    for number in 1..5 {
+        assert_eq!(create(&format!("10.{number}.0.0/16")).await, Ok(()), "the default VPC is one of five");
+    }
+    assert_eq!(create("10.5.0.0/16").await, Err("VpcLimitExceeded".to_owned()));
+    let none = admin.ec2.create_vpc().send().await.expect_err("no range");
+    assert_eq!(code(&none), "MissingParameter");
+    let odd = admin.ec2.create_vpc().cidr_block("10.0.0.0/16").amazon_provided_ipv6_cidr_block(true).send().await;
+    assert_eq!(code(&odd.expect_err("not simulated")), "NotImplemented");
 }
