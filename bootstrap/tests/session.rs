@@ -86,7 +86,7 @@ fn plan_apply_plan() {
     assert_eq!(place.sandbox(&["plan"]).expect(0).out(), plan.out(), "nobody said yes");
 
     let applied = place.sandbox(&["apply", "--yes"]).expect(0);
-    assert!(applied.err().contains("38 of 38 done"), "{}", applied.err());
+    assert!(applied.err().contains("42 of 42 done"), "{}", applied.err());
     assert!(applied.out().contains("prod"), "the tree is shown: {}", applied.out());
 
     let again = place.sandbox(&["plan", "--detailed-exitcode"]).expect(0);
@@ -120,7 +120,7 @@ fn the_json_forms_are_documents_and_lines() {
     let place = Place::new("json", STARTUP);
     let plan = place.sandbox(&["plan", "--format", "json"]).expect(0).json();
     assert_eq!(plan["v"], 1);
-    assert_eq!(plan["steps"].as_array().map(Vec::len), Some(38));
+    assert_eq!(plan["steps"].as_array().map(Vec::len), Some(42));
     let step = &plan["steps"][0];
     for field in ["address", "kind", "action", "fields", "after", "hazards"] {
         assert!(step.get(field).is_some(), "{field}: {step}");

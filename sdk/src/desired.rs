@@ -1,9 +1,10 @@
 //! Desired: everything that should be, fully explicit, made from the model alone.
 //!
-//! One file per feature: the tree of units and accounts, guardrails, access. Pure: the same organization gives
+//! One file per feature: the tree of units and accounts, guardrails, access, the audit trail. Pure: the same organization gives
 //! the same list, in the same order. It knows what AWS calls things, not what exists.
 
 pub mod access;
+mod audit;
 pub mod guardrails;
 pub mod policies;
 #[cfg(test)]
@@ -67,6 +68,7 @@ pub fn desired(organization: &Organization) -> DesiredState {
     tree::accounts(organization, &mut state);
     guardrails::attachments(organization, &mut state);
     access::access(organization, &mut state);
+    audit::audit(organization, &mut state);
     state.notices.sort();
     state.notices.dedup();
     state

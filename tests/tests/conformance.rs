@@ -114,13 +114,38 @@ async fn read_back(judge: &Judge, manifest: &Path) {
         let config = judge.config(moto::member(&judge.endpoint, id).await);
         roles += account(&config, &organization, key, id).await;
     }
+    audit_trail(judge, &management, &organization, &accounts["log-archive"]).await;
     let here = iam_names(&management).await;
     assert!(here.is_empty(), "the management account holds {here:?}");
     eprintln!(
-        "  read back: {} accounts in their units, {} units, {roles} roles, each once and where it belongs",
+        "  read back: {} accounts in their units, {} units, {roles} roles, the audit trail, its bucket and key; each once and where it belongs",
         accounts.len(),
         units.len()
     );
+}
+
+/// Checks that one trail stands in the management account, and one bucket and one key of ours in the log archive.
+async fn audit_trail(judge: &Judge, management: &SdkConfig, organization: &Organization, archive: &str) {
+    let (name, region) = (&organization.name, &organization.region);
+    let config = judge.config(moto::member(&judge.endpoint, archive).await);
+    let listed = aws_sdk_s3::Client::from_conf(aws_sdk_s3::config::Builder::from(&config).force_path_style(true).build());
+    let buckets = listed.list_buckets().send().await.expect("listed");
+    let bucket = format!("{name}-audit-{archive}-{region}");
+    assert_eq!(buckets.buckets().iter().filter_map(|bucket| bucket.name()).collect::<Vec<_>>(), [bucket.as_str()]);
+    let versioning = listed.get_bucket_versioning().bucket(&bucket).send().await.expect("there");
+    assert_eq!(versioning.status(), Some(&aws_sdk_s3::types::BucketVersioningStatus::Enabled));
+    listed.get_bucket_policy().bucket(&bucket).send().await.expect("there");
+
+    let keys = aws_sdk_kms::Client::new(&config);
+    let key = keys.describe_key().key_id("alias/landfall/audit").send().await.expect("there").key_metadata.expect("there");
+    assert_eq!(keys.list_keys().send().await.expect("listed").keys().len(), 1);
+    assert!(keys.get_key_rotation_status().key_id(&key.key_id).send().await.expect("there").key_rotation_enabled());
+
+    let trails = aws_sdk_cloudtrail::Client::new(management).describe_trails().send().await.expect("listed");
+    assert_eq!(trails.trail_list().len(), 1);
+    let trail = &trails.trail_list()[0];
+    assert_eq!((trail.name(), trail.s3_bucket_name()), (Some(format!("{name}-organization").as_str()), Some(bucket.as_str())));
+    assert_eq!((trail.is_organization_trail(), trail.kms_key_id()), (Some(true), key.arn.as_deref()));
 }
 
 /// Returns the id of each account by key; every e-mail stands exactly once.

@@ -160,6 +160,7 @@ const THROTTLES: &[&str] = &[
     "ConcurrentModificationException",
     "ConcurrentModification",
     "EntityTemporarilyUnmodifiable",
+    "OperationAborted",
     "ServiceException",
     "ServiceFailure",
     "InternalError",
