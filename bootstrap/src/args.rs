@@ -95,6 +95,18 @@ pub(crate) enum Command {
     Sandbox(Sandbox),
     /// Print the JSON Schema of the manifest, for editors
     Schema,
+    /// Print a completion script for a shell
+    #[command(after_help = "\
+bash: landfall completions bash > ~/.local/share/bash-completion/completions/landfall
+zsh:  landfall completions zsh > a file `_landfall` in a folder of $fpath
+fish: landfall completions fish > ~/.config/fish/completions/landfall.fish")]
+    Completions {
+        /// The shell
+        #[arg(value_name = "SHELL", value_enum)]
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page, every command in it: landfall man | man -l -
+    Man,
 }
 
 #[derive(Debug, ClapArgs)]

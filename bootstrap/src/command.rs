@@ -1,7 +1,9 @@
 //! Commands: one file each, and what several of them share: opening, observing, planning.
 
 mod apply;
+mod completions;
 mod init;
+mod man;
 mod outputs;
 mod plan;
 mod sandbox;
@@ -29,6 +31,8 @@ pub(crate) fn run(settings: &Settings, task: Task) -> Result<u8, Failure> {
         Task::Init(given) => init::run(settings, given),
         Task::Validate => validate::run(settings),
         Task::Schema => schema::run(settings),
+        Task::Completions(shell) => completions::run(settings, shell),
+        Task::Man => man::run(settings),
         Task::Reset => sandbox::reset(settings),
         Task::Serve(port) => wait(sandbox::serve(settings, port)),
         Task::Plan { scope, detailed_exitcode } => wait(plan::run(settings, &scope, detailed_exitcode)),

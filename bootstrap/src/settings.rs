@@ -86,6 +86,10 @@ pub(crate) enum Task {
     Reset,
     /// Print the manifest's schema.
     Schema,
+    /// Print a completion script.
+    Completions(clap_complete::Shell),
+    /// Print the manual page.
+    Man,
 }
 
 /// What `init` was given.
@@ -231,6 +235,8 @@ fn task(command: args::Command) -> Task {
         args::Command::Sandbox(args::Sandbox::Serve { port }) => Task::Serve(port),
         args::Command::Sandbox(args::Sandbox::Reset) => Task::Reset,
         args::Command::Schema => Task::Schema,
+        args::Command::Completions { shell } => Task::Completions(shell),
+        args::Command::Man => Task::Man,
     }
 }
 

@@ -188,6 +188,20 @@ fn the_command_line_itself() {
 }
 
 #[test]
+fn shells_and_man_know_every_command() {
+    let place = Place::new("shells", STARTUP);
+    let man = place.run(&["man"]).expect(0).out();
+    for command in ["init", "validate", "plan", "apply", "status", "outputs", "sandbox serve", "schema", "completions", "man"] {
+        assert!(man.contains(&format!(".SH \"LANDFALL {}\"", command.to_uppercase())), "{command}: {man}");
+    }
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let script = place.run(&["completions", shell]).expect(0).out();
+        assert!(script.contains("landfall") && script.contains("detailed-exitcode"), "{shell}");
+    }
+    place.run(&["completions", "csh"]).expect(64);
+}
+
+#[test]
 fn without_credentials_it_says_so() {
     let place = Place::new("credentials", STARTUP);
     let run = Command::new(env!("CARGO_BIN_EXE_landfall"))

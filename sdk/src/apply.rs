@@ -6,19 +6,17 @@
 mod lanes;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
 use aws_smithy_types::date_time::Format;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::mpsc;
 
 use crate::address::{Address, Scope};
 use crate::aws::error::{AwsError, Class};
 use crate::aws::patience::{Patience, Watch, YOUNG_ACCOUNT};
-use crate::event::{Event, Outcome, StepName, VERSION, What};
+use crate::event::{Event, Outcome, STOPPED, StepName, VERSION, What};
 use crate::id::{AccountId, iam_arn};
 use crate::kind::context::StepWatch;
 use crate::kind::{Context, Facts, StepError};
@@ -27,30 +25,14 @@ use crate::plan::{Plan, Step};
 use crate::session::{CallCount, Session, Sessions};
 use lanes::Lanes;
 
+pub use crate::aws::patience::Stop;
+
 /// Exit code when everything was done.
 const EXIT_DONE: u8 = 0;
 /// Exit code when something failed while the rest finished.
 const EXIT_PARTIAL: u8 = 4;
 /// Exit code after an interrupt, as shells have it: 128 + SIGINT.
 const EXIT_INTERRUPTED: u8 = 130;
-
-/// Asks a run to stop: calls in flight finish, nothing new starts.
-#[derive(Debug, Clone, Default)]
-pub struct Stop(Arc<(AtomicBool, Notify)>);
-
-impl Stop {
-    /// Asks.
-    pub fn ask(&self) {
-        self.0.0.store(true, Ordering::SeqCst);
-        self.0.1.notify_waiters();
-    }
-
-    /// Returns whether it was asked.
-    #[must_use]
-    pub fn is_asked(&self) -> bool {
-        self.0.0.load(Ordering::SeqCst)
-    }
-}
 
 /// What a run came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -156,8 +138,7 @@ impl<'a> Run<'a> {
                 for index in std::mem::take(&mut waiting) {
                     let step = &plan.steps[index];
                     if let Some(needed) = step.after.iter().find(|needed| self.failed.contains(*needed) || self.skipped.contains(*needed)) {
-                        self.skipped.insert(&step.address);
-                        self.tell(What::StepSkipped { address: step.address.clone(), because: format!("it needs {needed}") });
+                        self.skip(step, &format!("it needs {needed}"));
                     } else if step.after.iter().all(|needed| self.done.contains(needed)) && lanes.enter(&step.address) {
                         self.tell(What::StepStarted { address: step.address.clone() });
                         let work = Work {
@@ -167,6 +148,7 @@ impl<'a> Run<'a> {
                             entrance: step.address.scope().account().and_then(|account| self.entrances.get(account)).cloned(),
                             facts: self.facts.clone(),
                             notes: notes.clone(),
+                            stop: stop.clone(),
                             index,
                         };
                         running.push(async move { (index, work.step(step).await) });
@@ -185,16 +167,20 @@ impl<'a> Run<'a> {
                 Some((index, end)) = running.next() => {
                     let step = &plan.steps[index];
                     lanes.leave(&step.address);
-                    self.end(step, end);
+                    self.end(step, end, stop.is_asked());
                 }
-                () = stop.0.1.notified(), if !stop.is_asked() => {}
+                () = stop.asked(), if !stop.is_asked() => {}
             }
         }
         for index in waiting {
             let step = &plan.steps[index];
-            self.skipped.insert(&step.address);
-            self.tell(What::StepSkipped { address: step.address.clone(), because: "the run was stopped".to_owned() });
+            self.skip(step, STOPPED);
         }
+    }
+
+    fn skip(&mut self, step: &'a Step, because: &str) {
+        self.skipped.insert(&step.address);
+        self.tell(What::StepSkipped { address: step.address.clone(), because: because.to_owned() });
     }
 
     fn note(&mut self, address: &Address, note: Note) {
@@ -208,7 +194,7 @@ impl<'a> Run<'a> {
         });
     }
 
-    fn end(&mut self, step: &'a Step, end: Result<(Facts, Option<(AccountKey, Session)>), Failure>) {
+    fn end(&mut self, step: &'a Step, end: Result<(Facts, Option<(AccountKey, Session)>), Failure>, is_stopped: bool) {
         match end {
             Ok((facts, entrance)) => {
                 self.facts.extend(facts);
@@ -216,6 +202,8 @@ impl<'a> Run<'a> {
                 self.done.insert(&step.address);
                 self.tell(What::StepDone { address: step.address.clone() });
             }
+            // It broke off its waiting because it was asked to: nothing is wrong with it.
+            Err(failure) if failure.waited && is_stopped => self.skip(step, STOPPED),
             Err(failure) => {
                 self.failed.insert(&step.address);
                 let account = step
@@ -257,22 +245,38 @@ struct Failure {
     message: String,
     hint: String,
     request_id: Option<String>,
+    /// Whether it came out of waiting, and so would have gone on.
+    waited: bool,
 }
 
 impl From<StepError> for Failure {
     fn from(error: StepError) -> Self {
         match error {
-            StepError::Aws(aws) => Self { message: aws.to_string(), hint: hint(&aws), code: aws.code, request_id: aws.request_id },
-            StepError::Explained { error, hint } => {
-                Self { message: error.to_string(), hint, code: error.code, request_id: error.request_id }
+            StepError::Aws(aws) => Self {
+                message: aws.to_string(),
+                hint: hint(&aws),
+                waited: aws.class() != Class::Never,
+                code: aws.code,
+                request_id: aws.request_id,
+            },
+            StepError::Stopped(what) => {
+                Self { code: None, message: what, hint: "`landfall apply` goes on from here".to_owned(), request_id: None, waited: true }
             }
+            StepError::Explained { error, hint } => Self {
+                message: error.to_string(),
+                hint,
+                waited: error.class() != Class::Never,
+                code: error.code,
+                request_id: error.request_id,
+            },
             StepError::Fact(missing) => Self {
                 code: None,
                 message: format!("landfall has a bug: {missing}"),
                 hint: "please report it with the plan".to_owned(),
                 request_id: None,
+                waited: false,
             },
-            StepError::Refused { message, hint } => Self { code: None, message, hint, request_id: None },
+            StepError::Refused { message, hint } => Self { code: None, message, hint, request_id: None, waited: false },
         }
     }
 }
@@ -305,13 +309,14 @@ struct Work<'a> {
     entrance: Option<Session>,
     facts: Facts,
     notes: mpsc::UnboundedSender<(usize, Note)>,
+    stop: Stop,
     index: usize,
 }
 
 impl Work<'_> {
     async fn step(self, step: &Step) -> Result<(Facts, Option<(AccountKey, Session)>), Failure> {
         let scope = step.address.scope();
-        let ear = Ear { notes: self.notes.clone(), index: self.index, last: std::sync::Mutex::new(String::new()) };
+        let ear = Ear { notes: self.notes.clone(), stop: self.stop.clone(), index: self.index, last: std::sync::Mutex::new(String::new()) };
         let (session, entered, patience) = match (scope, &self.entrance) {
             (Scope::Organization, _) => (self.sessions.own().clone(), None, Patience::repeatable()),
             (Scope::Account(key), None) if key.is_management() => (self.sessions.own().clone(), None, Patience::repeatable()),
@@ -355,6 +360,7 @@ impl Work<'_> {
 /// Passes on what a step tells.
 struct Ear {
     notes: mpsc::UnboundedSender<(usize, Note)>,
+    stop: Stop,
     index: usize,
     last: std::sync::Mutex<String>,
 }
@@ -364,6 +370,10 @@ impl Watch for Ear {
         let code = error.code.clone().unwrap_or_else(|| "no answer".to_owned());
         // The receiver lives as long as the run; a note that nobody hears is no loss.
         let _ = self.notes.send((self.index, Note::Retrying { class, code, pause }));
+    }
+
+    fn stop(&self) -> Option<&Stop> {
+        Some(&self.stop)
     }
 }
 

@@ -14,6 +14,8 @@ use crate::session::calls::CallCount;
 
 /// The version of the event format, in every event's `v`.
 pub const VERSION: u32 = 1;
+/// Why steps of a stopped run are skipped: they were not tried, or broke off their waiting.
+pub const STOPPED: &str = "the run was stopped";
 
 /// One event.
 #[derive(Debug, Clone, PartialEq, Serialize)]

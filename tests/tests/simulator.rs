@@ -85,6 +85,34 @@ async fn under_aws_like_delays_it_takes_minutes_of_virtual_time() {
 }
 
 #[tokio::test]
+async fn asked_to_stop_it_breaks_off_its_waiting_and_the_next_run_goes_on() {
+    let mut options = Options::default();
+    options.preset = Preset::Realistic;
+    let simulator = Simulator::new(options, Clock::virtual_from(SystemTime::UNIX_EPOCH + Duration::from_secs(1_780_000_000)));
+    let organization = organization(STARTUP);
+    let config = simulator.sdk_config("eu-west-1");
+    let sessions = Sessions::open(&config, &organization.region).await.expect("a session");
+    let wanted = desired(&organization);
+    let survey = observe(&sessions, &organization, &wanted, NotReady::Wait).await.expect("observed");
+    let plan = plan(&organization, &wanted, &survey.observation, &PlanOptions::default()).expect("not refused");
+    let stop = Stop::default();
+    let mut events: Vec<Event> = Vec::new();
+    let mut asked_at = None;
+    let report = apply(&plan, &sessions, survey.entrances, &stop, &mut |event: Event| {
+        if asked_at.is_none() && matches!(&event.what, What::StepRetried { address, .. } if address.kind() == "account") {
+            asked_at = Some(event.elapsed_ms);
+            stop.ask();
+        }
+        events.push(event);
+    })
+    .await;
+    assert_eq!((report.outcome, report.exit, report.failed), (Outcome::Interrupted, 130, 0), "{:?}", failures(&events));
+    let waited = events.last().expect("there are events").elapsed_ms - asked_at.expect("accounts wait for the organization");
+    assert_eq!(waited, 0, "calls take no time here, so all of it would be pauses");
+    build(&simulator, &organization).await;
+}
+
+#[tokio::test]
 async fn events_keep_their_grammar() {
     let (_, events) = applied(&world().sdk_config("eu-west-1"), &organization(STARTUP)).await.expect("observed");
     assert!(matches!(events[0].what, What::RunStarted { .. }));

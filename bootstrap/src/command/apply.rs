@@ -14,7 +14,7 @@ use crate::failure::{Failure, exit};
 use crate::interrupt::{self, Asked};
 use crate::render::live::Live;
 use crate::render::page::Page;
-use crate::render::run::{self, Tally};
+use crate::render::run::{self, End, Tally};
 use crate::render::words::{count, warned};
 use crate::render::{self, Screen};
 use crate::settings::{Apply, Settings};
@@ -117,8 +117,12 @@ async fn carry_out(ground: &Ground<'_>, page: &Page, plan: &Plan, survey: Survey
     let code = code(report.as_ref(), asked);
     if settings.format == crate::settings::Format::Human {
         settings.screen.complain(&run::failures(page, &display.tally));
-        let interrupted = code == exit::INTERRUPTED || code == exit::TERMINATED;
-        let summary = run::summary(page, &display.tally, interrupted);
+        let end = match &report {
+            None => End::Abandoned,
+            Some(_) if code == exit::INTERRUPTED || code == exit::TERMINATED => End::Stopped,
+            Some(_) => End::Ran,
+        };
+        let summary = run::summary(page, &display.tally, end);
         if code == exit::DONE { settings.screen.say(&summary) } else { settings.screen.complain(&summary) }
     }
     code

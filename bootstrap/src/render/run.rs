@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use landfall::address::Address;
-use landfall::event::{Event, What};
+use landfall::event::{Event, STOPPED, What};
 use landfall::kind::Action;
 use landfall::session::CallCount;
 
@@ -17,6 +17,17 @@ use super::words::{bad, beside, count, duration, faint, good, hint, warned};
 const NOTE_COLUMN: usize = 9;
 /// Kinds that a summary names.
 const NAMED: [(&str, &str); 3] = [("account", "account"), ("iam-role", "role"), ("vpc", "network")];
+
+/// How a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum End {
+    /// By itself.
+    Ran,
+    /// It was asked to stop, and did when the calls in flight were over.
+    Stopped,
+    /// It was told to stop at once: answers in flight were not waited for.
+    Abandoned,
+}
 
 /// Where a run stands.
 #[derive(Debug, Clone, Default)]
@@ -145,7 +156,8 @@ pub(crate) fn failures(page: &Page, tally: &Tally) -> String {
         }
     }
     let mut held: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-    for (address, because) in &tally.skipped {
+    // What a stopped run did not try is in the numbers; only what something failed for is worth its name.
+    for (address, because) in tally.skipped.iter().filter(|(_, because)| because != STOPPED) {
         held.entry(because).or_default().push(address.to_string());
     }
     for (because, addresses) in held {
@@ -173,12 +185,22 @@ fn place(page: &Page, failed: &Failed) -> String {
 }
 
 /// Returns the last line: how much was done, in what time, at what price, and what is next.
-pub(crate) fn summary(page: &Page, tally: &Tally, interrupted: bool) -> String {
+pub(crate) fn summary(page: &Page, tally: &Tally, end: End) -> String {
     let again = page.again.line("apply", "");
     let (done, total) = (tally.done.len(), tally.total);
     let reach = format!("{done} of {total} done");
-    if interrupted {
-        return format!("\n{}: {reach}. Nothing is half-made; the next `{again}` goes on from here.\n", warned("stopped"));
+    match end {
+        End::Ran => {}
+        End::Stopped => {
+            return format!("\n{}: {reach}. Nothing is half-made; the next `{again}` goes on from here.\n", warned("stopped"));
+        }
+        End::Abandoned => {
+            let given_up = count(tally.running.len(), "step");
+            return format!(
+                "\n{}: {reach}, {given_up} given up in flight. AWS may still finish what it was sent; the next `{again}` looks first.\n",
+                warned("stopped at once")
+            );
+        }
     }
     if tally.failed.is_empty() && tally.skipped.is_empty() {
         let made: Vec<String> = NAMED

@@ -3,7 +3,10 @@
 //! Time comes from the session's own clock, so the loop runs in virtual time under test. What a code means
 //! is in [`error`](super::error); who waits for what is said by the kinds.
 
+mod stop;
+
 use std::future::Future;
+use std::ops::ControlFlow;
 use std::time::{Duration, SystemTime};
 
 use aws_smithy_async::rt::sleep::{AsyncSleep, SharedAsyncSleep};
@@ -13,6 +16,8 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use super::error::{Answer, AwsError, Class};
+
+pub use stop::Stop;
 
 /// How long throttles, other writers and AWS's faults are waited out (aws-facts section 9, class T: up to about 2 min).
 pub const THROTTLE_BUDGET: Duration = Duration::from_mins(2);
@@ -63,6 +68,19 @@ impl Clock {
     /// Waits.
     pub async fn sleep(&self, duration: Duration) {
         self.sleep.sleep(duration).await;
+    }
+
+    /// Waits, unless asked to stop: then it breaks off at once.
+    pub async fn pause(&self, duration: Duration, stop: Option<&Stop>) -> ControlFlow<()> {
+        let Some(stop) = stop else {
+            self.sleep(duration).await;
+            return ControlFlow::Continue(());
+        };
+        tokio::select! {
+            biased;
+            () = stop.asked() => ControlFlow::Break(()),
+            () = self.sleep(duration) => ControlFlow::Continue(()),
+        }
     }
 }
 
@@ -150,6 +168,11 @@ impl Patience {
 pub trait Watch {
     /// Is told before each pause: what was refused, under which class, and how long the pause is.
     fn retrying(&self, error: &AwsError, class: Class, pause: Duration);
+
+    /// Returns what may end a pause early; by default nothing does.
+    fn stop(&self) -> Option<&Stop> {
+        None
+    }
 }
 
 /// A watch that looks away.
@@ -164,7 +187,7 @@ impl Watch for Unwatched {
 ///
 /// # Errors
 ///
-/// The last error, once its class is [`Class::Never`] or the budget of its class is spent.
+/// The last error, once its class is [`Class::Never`], the budget of its class is spent, or the watch's [`Stop`] was asked.
 pub async fn patiently<T, E, F>(
     clock: &Clock,
     watch: &(dyn Watch + Sync),
@@ -190,7 +213,9 @@ where
             return Err(error);
         }
         watch.retrying(&error, class, pause);
-        clock.sleep(pause).await;
+        if clock.pause(pause, watch.stop()).await.is_break() {
+            return Err(error);
+        }
         tries += 1;
     }
 }

@@ -33,6 +33,9 @@ pub enum StepError {
     /// Something of ours was not known: a bug.
     #[error("a needed fact is missing; please report this")]
     Fact(#[from] MissingFact),
+    /// The run was asked to stop while this waited.
+    #[error("stopped while waiting: {0}")]
+    Stopped(String),
     /// What AWS made is not what was asked for, or somebody else holds the place.
     #[error("{message}")]
     Refused {
@@ -177,7 +180,8 @@ impl<'a> Context<'a> {
     ///
     /// # Errors
     ///
-    /// What `ask` failed with, or a refusal that names what was waited for when `limit` has passed.
+    /// What `ask` failed with, a refusal that names what was waited for when `limit` has passed, or
+    /// [`StepError::Stopped`] when the run is asked to stop.
     pub async fn until<T, F>(&self, what: &str, pauses: (Duration, Duration), limit: Duration, ask: impl Fn() -> F) -> Result<T, StepError>
     where
         F: Future<Output = Result<Option<T>, StepError>>,
@@ -195,7 +199,9 @@ impl<'a> Context<'a> {
                     "run `landfall apply` again: it goes on waiting where this stopped",
                 ));
             }
-            self.clock.sleep(pause).await;
+            if self.clock.pause(pause, self.watch.stop()).await.is_break() {
+                return Err(StepError::Stopped(what.to_owned()));
+            }
             pause = pauses.1.min(pause * 2);
         }
     }

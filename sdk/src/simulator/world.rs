@@ -8,6 +8,7 @@ mod credential;
 mod iam;
 mod id;
 mod key;
+pub(crate) mod network;
 mod organization;
 mod trail;
 
@@ -112,6 +113,9 @@ pub(crate) struct World {
     /// By name, which is unique across all accounts.
     #[serde(default)]
     pub(crate) buckets: BTreeMap<String, Bucket>,
+    /// What EC2 has, by account and Region; from the account's first call there on.
+    #[serde(default)]
+    pub(crate) networks: BTreeMap<AccountId, BTreeMap<String, network::Network>>,
     ids: u64,
     members_made: u64,
     #[serde(skip)]
@@ -130,6 +134,7 @@ impl World {
             accounts: BTreeMap::new(),
             credentials: BTreeMap::new(),
             buckets: BTreeMap::new(),
+            networks: BTreeMap::new(),
             ids: 0,
             members_made: 0,
             requests: 0,
@@ -187,13 +192,15 @@ impl World {
             .ok_or_else(|| Failure::not_implemented(format_args!("the operation {} of {}", parsed.operation, parsed.service.name())))?;
         let params = wire::Params::new(parsed.service, &parsed.operation, &parsed.params);
         let call = Call { now, service: parsed.service, region: &parsed.region, credential: credential.as_ref() };
+        parsed.service.welcome(self, &call)?;
         (operation.run)(self, &call, params).map(super::authorize::Answer::into_value)
     }
 
     /// Lets happen what was due before `now`.
     fn settle(&mut self, now: Timestamp) {
         self.settle_creations(now);
-        let closing = self.timing().closing;
+        let (closing, deletion) = (self.timing().closing, self.timing().nat_gateway_deletion);
+        self.networks.values_mut().flat_map(BTreeMap::values_mut).for_each(|network| network.settle(now, deletion));
         for account in self.accounts.values_mut() {
             account.keys.values_mut().for_each(|keys| keys.settle(now));
             if let AccountState::PendingClosure { since } = account.state

@@ -17,6 +17,7 @@ async fn populated() -> (Simulator, String) {
     admin.iam.create_role().role_name("r").assume_role_policy_document(trust("111111111111")).send().await.expect("a role");
     admin.iam.put_role_policy().role_name("r").policy_name("p").policy_document(policy("Allow", "a:b")).send().await.expect("put");
     admin.iam.create_open_id_connect_provider().url("https://example.com").send().await.expect("a provider");
+    admin.ec2.create_vpc().cidr_block("10.0.0.0/16").send().await.expect("a VPC");
     (simulator, asked.id().expect("an id").to_owned())
 }
 
@@ -57,6 +58,8 @@ async fn damaged_worlds_are_refused() {
             let admin = Clients::administrator(&simulator);
             drop(admin.organizations.list_accounts().send().await);
             drop(admin.iam.list_roles().send().await);
+            drop(admin.ec2.describe_subnets().send().await);
+            drop(admin.ec2.describe_route_tables().send().await);
         }
     }
 }
