@@ -23,7 +23,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
 
 /// Most security groups in a Region (aws-facts 5.6).
 const GROUPS_MAX: usize = 2500;
-/// Longest name, and longest description (EC2 API, "CreateSecurityGroup").
+/// Longest name, and longest description (EC2 API, `CreateSecurityGroup`).
 const TEXT_MAX: usize = 255;
 
 fn create_group(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result<Answer, Failure> {

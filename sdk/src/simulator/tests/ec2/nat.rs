@@ -94,6 +94,11 @@ async fn a_nat_gateway_takes_its_time_and_keeps_its_address() {
     let refused = admin.ec2.delete_network_interface().network_interface_id(interface).send().await;
     assert_eq!(code(&refused.expect_err("the gateway's")), "InvalidParameterValue");
 
+    let gateways = admin.ec2.describe_internet_gateways().filters(filter("attachment.vpc-id", &vpc)).send().await.expect("one");
+    let way_out = gateways.internet_gateways()[0].internet_gateway_id().expect("an id");
+    let detach = admin.ec2.detach_internet_gateway().internet_gateway_id(way_out).vpc_id(&vpc).send().await;
+    assert_eq!(code(&detach.expect_err("an address goes through it")), "DependencyViolation");
+
     let release = async || admin.ec2.release_address().allocation_id(address).send().await.map(drop).map_err(|error| code(&error));
     let remove = async || admin.ec2.delete_subnet().subnet_id(&subnet).send().await.map(drop).map_err(|error| code(&error));
     assert_eq!(release().await, Err("InvalidIPAddress.InUse".to_owned()));
