@@ -59,6 +59,8 @@ pub struct Options {
     pub preset: Preset,
     /// How many accounts the organization may have, the management account and closed ones included. Default: 1,000.
     pub account_quota: usize,
+    /// How many Elastic IP addresses an account may have in a Region. Default: 5.
+    pub address_quota: usize,
     /// E-mails that accounts outside of the organization own: creating an account with one of them fails.
     pub emails_taken: BTreeSet<String>,
     /// Names of buckets that accounts outside of the organization own: creating one of them fails.
@@ -82,6 +84,13 @@ impl Options {
         self
     }
 
+    /// Returns the options with another quota of Elastic IP addresses.
+    #[must_use]
+    pub fn with_address_quota(mut self, quota: usize) -> Self {
+        self.address_quota = quota;
+        self
+    }
+
     /// Returns the options with one more e-mail that somebody else owns.
     #[must_use]
     pub fn with_email_taken(mut self, email: impl Into<String>) -> Self {
@@ -99,7 +108,14 @@ impl Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { preset: Preset::default(), account_quota: 1000, emails_taken: BTreeSet::new(), bucket_names_taken: BTreeSet::new(), seed: 0 }
+        Self {
+            preset: Preset::default(),
+            account_quota: 1000,
+            address_quota: 5,
+            emails_taken: BTreeSet::new(),
+            bucket_names_taken: BTreeSet::new(),
+            seed: 0,
+        }
     }
 }
 

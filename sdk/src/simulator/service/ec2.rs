@@ -3,10 +3,20 @@
 //! An account finds a default VPC in every Region, from its first call there on. An operation states what it [`Want`]s: the
 //! things it names and the things it makes. Each is asked for, with its tags, before anybody learns whether it is there.
 
+mod acl_entries;
+mod acls;
+mod addresses;
 mod associations;
+mod endpoints;
+mod flow_logs;
 mod gateways;
+mod groups;
+mod interfaces;
 mod look;
+mod nat_gateways;
+mod permissions;
 mod routes;
+mod rules;
 mod subnets;
 mod tables;
 mod tags;
@@ -36,6 +46,15 @@ pub(super) const OPERATIONS: &[&[Operation]] = &[
     routes::OPERATIONS,
     associations::OPERATIONS,
     tags::OPERATIONS,
+    addresses::OPERATIONS,
+    nat_gateways::OPERATIONS,
+    interfaces::OPERATIONS,
+    groups::OPERATIONS,
+    rules::OPERATIONS,
+    acls::OPERATIONS,
+    acl_entries::OPERATIONS,
+    endpoints::OPERATIONS,
+    flow_logs::OPERATIONS,
 ];
 
 /// What a call wants to do, and with what.
@@ -77,6 +96,15 @@ impl<'a> Want<'a> {
 
     /// Ends the reading of parameters, asks for permission on everything, and only then says what is missing.
     fn enter(self, world: &World, call: &Call<'_>, params: Params<'_>) -> Result<Pass, Failure> {
+        let pass = self.ask(world, call, params)?;
+        for (kind, id) in self.named {
+            world.see(call, kind, id)?;
+        }
+        Ok(pass)
+    }
+
+    /// Does the same, but for what is missing: calls about many things say that of each.
+    fn ask(&self, world: &World, call: &Call<'_>, params: Params<'_>) -> Result<Pass, Failure> {
         let mut asks = Vec::new();
         for (kind, tags) in &self.made {
             let ask = Ask::new(self.action, arn(call, *kind, "*")?).request_tags(tags);
@@ -93,9 +121,6 @@ impl<'a> Want<'a> {
         let pass = call.authorize(world, params, first)?;
         for ask in asks {
             call.may(world, ask)?;
-        }
-        for (kind, id) in self.named {
-            world.see(call, kind, id)?;
         }
         Ok(pass)
     }
@@ -202,6 +227,11 @@ fn failure(code: &'static str, message: impl Into<String>) -> Failure {
 
 fn invalid(message: impl Into<String>) -> Failure {
     failure("InvalidParameterValue", message)
+}
+
+/// Writes what a call about many things could not do with one of them.
+fn unsuccessful(id: &str, code: &str, message: &str) -> Value {
+    json!({ "resourceId": id, "error": { "code": code, "message": message } })
 }
 
 /// Refuses to remove what others still need.

@@ -1,7 +1,11 @@
 //! EC2: VPCs and what is in them.
 
 mod access;
+mod endpoints;
+mod flow_logs;
+mod nat;
 mod routes;
+mod security;
 mod subnets;
 
 use aws_sdk_ec2::types::{Filter, ResourceType, Tag, TagSpecification, Vpc, VpcAttributeName, VpcState};

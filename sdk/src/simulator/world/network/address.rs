@@ -34,7 +34,9 @@ pub(crate) struct NatGateway {
     /// Of its address; none has a private gateway.
     pub(crate) allocation: Option<String>,
     pub(crate) public_ip: Option<String>,
-    pub(crate) private_ip: String,
+    /// None where the subnet had none left.
+    pub(crate) private_ip: Option<String>,
+    /// The id of its network interface, gone or not.
     pub(crate) interface: String,
     pub(crate) life: NatLife,
     pub(crate) token: Option<Token>,
@@ -67,13 +69,13 @@ pub(crate) struct NetworkInterface {
     pub(crate) subnet: String,
     pub(crate) vpc: String,
     pub(crate) description: String,
-    /// `interface`, `nat_gateway` and so on.
+    /// `interface` or `nat_gateway`.
     pub(crate) sort: String,
     /// `in-use` or `available`.
     pub(crate) status: String,
     pub(crate) private_ip: String,
     pub(crate) groups: Vec<String>,
+    /// Whether a service made it, which alone can remove it.
     pub(crate) requester_managed: bool,
-    /// Who made it, where a service did.
-    pub(crate) requester: Option<String>,
+    pub(crate) token: Option<Token>,
 }
