@@ -7,7 +7,8 @@
 use aws_sdk_ec2::types::{FlowLog as Found, FlowLogsResourceType, LogDestinationType, ResourceType, TrafficType};
 
 use super::{
-    PAGE, PAUSES, PROPAGATION, gone, just_made, ours, ours_at, pages, plain_tags, same_address, tag, tagged, token_now, unsuccessful,
+    PAGE, PAUSES, PROPAGATION, carries, gone, just_made, ours, ours_at, pages, plain_tags, same_address, tag, tagged, token_now,
+    unsuccessful,
 };
 use crate::address::Address;
 use crate::aws::error::AwsError;
@@ -189,7 +190,7 @@ async fn find(cx: &Context<'_>, address: &Address) -> Result<Option<Observed>, A
     let client = cx.session().ec2();
     let filters = ours_at(cx, address);
     let found = cx.call("ec2:DescribeFlowLogs", || client.describe_flow_logs().set_filter(Some(filters.clone())).send()).await?;
-    Ok(found.flow_logs().first().map(read))
+    Ok(found.flow_logs().iter().map(read).find(|flow_log| carries(cx, address, &flow_log.tags)))
 }
 
 /// Makes a flow log. The bucket and its policy may be seconds old, and are waited for.
