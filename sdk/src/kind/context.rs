@@ -26,7 +26,7 @@ pub enum StepError {
     #[error("{error}")]
     Explained {
         /// What AWS said.
-        error: AwsError,
+        error: Box<AwsError>,
         /// What to do about it.
         hint: String,
     },
@@ -54,7 +54,7 @@ impl StepError {
 
     /// Returns AWS's refusal with what helps.
     pub fn explained(error: AwsError, hint: impl Into<String>) -> Self {
-        Self::Explained { error, hint: hint.into() }
+        Self::Explained { error: Box::new(error), hint: hint.into() }
     }
 }
 

@@ -25,7 +25,7 @@ use super::context::{Context, StepError};
 use crate::address::Address;
 use crate::aws::error::{Answer, AwsError};
 use crate::aws::patience::Patience;
-use crate::aws::tags::{self, Tags};
+use crate::aws::tags::{self, Owner, Tags};
 
 /// Most that EC2 returns in one page of most lists (aws-facts D.5).
 const PAGE: i32 = 1000;
@@ -115,6 +115,11 @@ fn ours_at(cx: &Context<'_>, address: &Address) -> Vec<Filter> {
     vec![ours(cx), filter(format!("tag:{}", tags::ADDRESS), [address.to_string().as_str()])]
 }
 
+/// Returns whether tags say that a thing is ours under an address: what was asked for by filter is still looked at.
+fn carries(cx: &Context<'_>, address: &Address, tags: &Tags) -> bool {
+    tags::owner(tags, cx.organization()) == Owner::Ours(address.clone())
+}
+
 /// Returns the ids of our VPCs: what is in them may be in our way.
 async fn our_vpcs(cx: &Context<'_>) -> Result<Vec<String>, AwsError> {
     let client = cx.session().ec2();
@@ -136,9 +141,14 @@ fn created_once(cx: &Context<'_>) -> Patience {
 ///
 /// The parts are the call's parameters, and whatever says that an earlier answer no longer counts.
 fn token(cx: &Context<'_>, address: &Address, parts: &[&str]) -> String {
-    // FNV-1a, 128 bits: it has to be the same in every build, and nobody gains by a collision in his own account.
-    let text = [cx.organization().as_str(), cx.session().account().as_str(), &address.to_string()];
-    let hash = text.iter().chain(parts).fold(0x6c62_272e_07bb_0142_62b8_2175_6295_c58d_u128, |hash, part| {
+    let address = address.to_string();
+    let thing = [cx.organization().as_str(), cx.session().account().as_str(), &address];
+    digest(thing.iter().chain(parts).copied())
+}
+
+/// FNV-1a, 128 bits: it has to be the same in every build, and nobody gains by a collision in his own account.
+fn digest<'p>(parts: impl Iterator<Item = &'p str>) -> String {
+    let hash = parts.fold(0x6c62_272e_07bb_0142_62b8_2175_6295_c58d_u128, |hash, part| {
         // A separator that no part holds keeps ("a", "bc") apart from ("ab", "c").
         part.bytes().chain([0]).fold(hash, |hash, byte| (hash ^ u128::from(byte)).wrapping_mul(0x0000_0000_0100_0000_0000_0000_0000_013b))
     });
@@ -207,6 +217,15 @@ mod tests {
         assert!(same_address(&at("prod/eu-west-1/vpc/main"), &at("prod/eu-west-1/vpc/main")));
         assert!(!same_address(&at("prod/eu-west-1/vpc/main"), &at("dev/eu-west-1/vpc/main")));
         assert!(!same_address(&Tags::new(), &Tags::new()));
+    }
+
+    #[test]
+    fn tokens_tell_parts_apart_and_fit() {
+        let token = |parts: &[&str]| digest(parts.iter().copied());
+        assert_eq!(token(&["a", "bc"]), token(&["a", "bc"]));
+        assert_ne!(token(&["a", "bc"]), token(&["ab", "c"]));
+        assert_ne!(token(&["a"]), token(&["a", ""]));
+        assert!(token(&["a"]).len() <= 64, "EC2 takes 64 characters");
     }
 
     #[test]

@@ -5,7 +5,7 @@
 
 use aws_sdk_ec2::types::{Address as Found, DomainType, ResourceType};
 
-use super::{after_loss, created_once, gone, ours, ours_at, plain_tags, refusal, same_address, tag, tagged};
+use super::{after_loss, carries, created_once, gone, ours, ours_at, plain_tags, refusal, same_address, tag, tagged};
 use crate::address::Address;
 use crate::aws::error::{Answer, AwsError};
 use crate::aws::tags::{self, Tags};
@@ -152,7 +152,7 @@ async fn find(cx: &Context<'_>, address: &Address) -> Result<Option<Observed>, A
     let client = cx.session().ec2();
     let filters = ours_at(cx, address);
     let found = cx.call("ec2:DescribeAddresses", || client.describe_addresses().set_filters(Some(filters.clone())).send()).await?;
-    Ok(found.addresses().first().map(read))
+    Ok(found.addresses().iter().map(read).find(|eip| carries(cx, address, &eip.tags)))
 }
 
 fn read(found: &Found) -> Observed {

@@ -7,8 +7,8 @@
 use aws_sdk_ec2::types::{ResourceType, VpcEndpoint as Found, VpcEndpointType};
 
 use super::{
-    AVAILABLE, PAGE, PAUSES, READY, awaited, filter, gone, just_made, ours, ours_at, pages, plain_tags, refusal, same_address, tag, tagged,
-    token_now, unsuccessful,
+    AVAILABLE, PAGE, PAUSES, READY, awaited, carries, filter, gone, just_made, ours, ours_at, pages, plain_tags, refusal, same_address,
+    tag, tagged, token_now, unsuccessful,
 };
 use crate::address::Address;
 use crate::aws::error::AwsError;
@@ -156,7 +156,8 @@ impl Kind for Endpoint {
         let filters = ours_at(cx, address);
         let found =
             pages!(cx, "ec2:DescribeVpcEndpoints", PAGE, vpc_endpoints, client.describe_vpc_endpoints().set_filters(Some(filters.clone())));
-        let made = if let Some(living) = found.iter().map(read).find(is_living) {
+        let made = if let Some(living) = found.iter().map(read).find(|endpoint| is_living(endpoint) && carries(cx, address, &endpoint.tags))
+        {
             living
         } else {
             let token = token_now(cx, address);

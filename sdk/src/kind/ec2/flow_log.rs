@@ -7,7 +7,8 @@
 use aws_sdk_ec2::types::{FlowLog as Found, FlowLogsResourceType, LogDestinationType, ResourceType, TrafficType};
 
 use super::{
-    PAGE, PAUSES, PROPAGATION, gone, just_made, ours, ours_at, pages, plain_tags, same_address, tag, tagged, token_now, unsuccessful,
+    PAGE, PAUSES, PROPAGATION, carries, gone, just_made, ours, ours_at, pages, plain_tags, same_address, tag, tagged, token_now,
+    unsuccessful,
 };
 use crate::address::Address;
 use crate::aws::error::AwsError;
@@ -15,10 +16,10 @@ use crate::aws::tags::{self, Tags};
 use crate::kind::change::tag_fields;
 use crate::kind::{Blocked, Context, Facts, Field, Kind, Reach, StepError, Text};
 
-/// What EC2 answers while the bucket, or its policy, is too new to be seen.
-const CLOSED: &[&str] = &["LogDestinationPermissionIssue", "LogDestinationNotFound"];
+/// What EC2 answers while the bucket's policy is too new to be seen.
+const CLOSED: &[&str] = &["LogDestinationPermissionIssue"];
 /// The same, item by item: the code is a bare number there.
-const CLOSED_WORDS: &[&str] = &["Access Denied for LogDestination", "LogDestination does not exist"];
+const CLOSED_WORDS: &str = "Access Denied for LogDestination";
 /// The word for a delivery that does not work; the flow log stays active all the same.
 const FAILED: &str = "FAILED";
 
@@ -189,10 +190,10 @@ async fn find(cx: &Context<'_>, address: &Address) -> Result<Option<Observed>, A
     let client = cx.session().ec2();
     let filters = ours_at(cx, address);
     let found = cx.call("ec2:DescribeFlowLogs", || client.describe_flow_logs().set_filter(Some(filters.clone())).send()).await?;
-    Ok(found.flow_logs().first().map(read))
+    Ok(found.flow_logs().iter().map(read).find(|flow_log| carries(cx, address, &flow_log.tags)))
 }
 
-/// Makes a flow log. The bucket and its policy may be seconds old, and are waited for.
+/// Makes a flow log. The bucket's policy may be seconds old, and is waited for.
 async fn make(cx: &Context<'_>, address: &Address, desired: &Desired) -> Result<String, StepError> {
     let until = cx.clock().now() + PROPAGATION;
     loop {
@@ -252,7 +253,7 @@ async fn delete(cx: &Context<'_>, id: &str) -> Result<(), StepError> {
 }
 
 fn is_closed(error: &AwsError) -> bool {
-    error.is(CLOSED) || CLOSED_WORDS.iter().any(|words| error.message.contains(words))
+    error.is(CLOSED) || error.message.contains(CLOSED_WORDS)
 }
 
 fn explained(error: AwsError) -> StepError {

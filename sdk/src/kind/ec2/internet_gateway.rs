@@ -4,7 +4,9 @@
 
 use aws_sdk_ec2::types::{InternetGateway as Found, ResourceType};
 
-use super::{PAGE, after_loss, created_once, gone, just_made, ours, ours_at, pages, plain_tags, refusal, same_address, tag, tagged};
+use super::{
+    PAGE, after_loss, carries, created_once, gone, just_made, ours, ours_at, pages, plain_tags, refusal, same_address, tag, tagged,
+};
 use crate::address::Address;
 use crate::aws::error::{Answer, AwsError};
 use crate::aws::tags::{self, Tags};
@@ -191,7 +193,7 @@ async fn find(cx: &Context<'_>, address: &Address) -> Result<Option<Observed>, A
     let filters = ours_at(cx, address);
     let found =
         cx.call("ec2:DescribeInternetGateways", || client.describe_internet_gateways().set_filters(Some(filters.clone())).send()).await?;
-    Ok(found.internet_gateways().first().map(read))
+    Ok(found.internet_gateways().iter().map(read).find(|gateway| carries(cx, address, &gateway.tags)))
 }
 
 fn read(found: &Found) -> Observed {
@@ -210,10 +212,7 @@ async fn attach(cx: &Context<'_>, address: &Address, gateway: &str, vpc: &str) -
             client.attach_internet_gateway().internet_gateway_id(gateway).vpc_id(vpc).send()
         })
         .await;
-    let error = match sent {
-        Ok(_) => return Ok(()),
-        Err(error) => error,
-    };
+    let Err(error) = sent else { return Ok(()) };
     if error.is(&["Resource.AlreadyAssociated"]) || error.is(TAKEN) {
         let attached = find(cx, address).await?.and_then(|found| found.vpc);
         if attached.as_deref() == Some(vpc) {

@@ -8,8 +8,8 @@ use std::time::Duration;
 use aws_sdk_ec2::types::{NatGateway as Found, NatGatewayState, ResourceType};
 
 use super::{
-    AVAILABLE, NOT_FOUND, PAGE, READY, awaited, filter, gone, just_made, ours, ours_at, pages, plain_tags, refusal, same_address, tag,
-    tagged, token,
+    AVAILABLE, NOT_FOUND, PAGE, READY, awaited, carries, filter, gone, just_made, ours, ours_at, pages, plain_tags, refusal, same_address,
+    tag, tagged, token,
 };
 use crate::address::Address;
 use crate::aws::error::AwsError;
@@ -19,6 +19,8 @@ use crate::kind::{Blocked, Context, Facts, Field, Kind, Reach, StepError, Text};
 
 /// Pauses while one is made or goes away: a minute or two is usual (aws-facts 5.7).
 const PAUSES: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(15));
+/// What AWS says of an elastic IP address that something else uses.
+const ADDRESS_TAKEN: &str = "Resource.AlreadyAssociated";
 /// How long one may take to go (aws-facts 5.7).
 const DELETED: Duration = Duration::from_mins(30);
 
@@ -160,11 +162,15 @@ impl Kind for Nat {
         let client = cx.session().ec2();
         let (subnet, eip) = (desired.subnet.known()?, desired.eip.known()?);
         let filters = ours_at(cx, address);
-        let known =
+        let mut known =
             pages!(cx, "ec2:DescribeNatGateways", PAGE, nat_gateways, client.describe_nat_gateways().set_filter(Some(filters.clone())));
+        known.retain(|found| carries(cx, address, &plain_tags(found.tags())));
         let made = if let Some(living) = known.iter().find(|found| is_living(found)) {
             read(living)
         } else {
+            for leaving in known.iter().filter(|found| found.state() == Some(&NatGatewayState::Deleting)) {
+                deleted(cx, leaving.nat_gateway_id().unwrap_or_default()).await?;
+            }
             // AWS answers a token with what it made for it, even if that has failed or was deleted since: those make another token.
             let mut parts = vec![subnet, eip];
             let mut dead: Vec<&str> = known.iter().filter_map(|found| found.nat_gateway_id()).collect();
@@ -183,7 +189,13 @@ impl Kind for Nat {
                         .send()
                 })
                 .await;
-            let output = sent.map_err(|error| refusal::explained(cx, error))?;
+            let output = sent.map_err(|error| {
+                if error.is(&[ADDRESS_TAKEN]) {
+                    StepError::explained(error, helps(Some(ADDRESS_TAKEN)))
+                } else {
+                    refusal::explained(cx, error)
+                }
+            })?;
             output.nat_gateway().map(read).ok_or_else(|| AwsError::incomplete("ec2:CreateNatGateway", "NatGateway"))?
         };
         // The answer to a create may still lack the address it was given.
@@ -211,17 +223,23 @@ impl Kind for Nat {
         let sent = cx.call("ec2:DeleteNatGateway", || client.delete_nat_gateway().nat_gateway_id(id).send()).await;
         gone(sent)?;
         // Its elastic IP address can be released only after.
-        cx.until(&format!("{id} to be deleted"), PAUSES, DELETED, || async {
-            let found = match cx.call("ec2:DescribeNatGateways", || client.describe_nat_gateways().nat_gateway_ids(id).send()).await {
-                Ok(output) => output,
-                Err(error) if error.is(NOT_FOUND) => return Ok(Some(())),
-                Err(error) => return Err(error.into()),
-            };
-            let there = found.nat_gateways().iter().any(|nat| nat.state() != Some(&NatGatewayState::Deleted));
-            Ok((!there).then_some(()))
-        })
-        .await
+        deleted(cx, id).await
     }
+}
+
+/// Waits until a NAT gateway is gone, and lets go of its address.
+async fn deleted(cx: &Context<'_>, id: &str) -> Result<(), StepError> {
+    let client = cx.session().ec2();
+    cx.until(&format!("{id} to be deleted"), PAUSES, DELETED, || async {
+        let found = match cx.call("ec2:DescribeNatGateways", || client.describe_nat_gateways().nat_gateway_ids(id).send()).await {
+            Ok(output) => output,
+            Err(error) if error.is(NOT_FOUND) => return Ok(Some(())),
+            Err(error) => return Err(error.into()),
+        };
+        let there = found.nat_gateways().iter().any(|nat| nat.state() != Some(&NatGatewayState::Deleted));
+        Ok((!there).then_some(()))
+    })
+    .await
 }
 
 fn is_living(found: &Found) -> bool {
@@ -261,14 +279,18 @@ fn failed(id: &str, state: &str, code: Option<&str>, message: Option<&str>) -> S
         (Some(text), None) | (None, Some(text)) => format!(": {text}"),
         (None, None) => String::new(),
     };
-    let hint = match code {
+    StepError::refused(format!("{id} is {state}{why}"), helps(code))
+}
+
+/// Returns what to do about a failure.
+fn helps(code: Option<&str>) -> &'static str {
+    match code {
         Some("InsufficientFreeAddressesInSubnet") => "free an address in the public subnet, then `landfall apply`",
         Some("Gateway.NotAttached") => "the VPC's internet gateway was not attached: `landfall apply` attaches it and tries again",
-        Some("Resource.AlreadyAssociated") => "something else uses the elastic IP address: release it there, then `landfall apply`",
+        Some(ADDRESS_TAKEN) => "something else uses the elastic IP address: disassociate it there, then `landfall apply`",
         Some("InvalidAllocationID.NotFound") => "the elastic IP address was released: `landfall apply` takes another",
         _ => "AWS's own fault, as far as it says: `landfall apply` tries again",
-    };
-    StepError::refused(format!("{id} is {state}{why}"), hint)
+    }
 }
 
 #[cfg(test)]

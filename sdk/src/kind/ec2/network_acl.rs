@@ -174,12 +174,12 @@ impl Kind for NetworkAcl {
 
     async fn create(cx: &Context<'_>, address: &Address, desired: &Desired) -> Result<Facts, StepError> {
         let vpc = desired.vpc.known()?;
-        // The VPC has just been made, and its ACL with it.
-        let found = cx
-            .until(&format!("the default network ACL of {vpc}"), PAUSES, PROPAGATION, || async {
-                Ok(find(cx, [vpc]).await?.into_iter().next())
-            })
-            .await?;
+        let first = async || Ok::<_, StepError>(find(cx, [vpc]).await?.into_iter().next());
+        let found = match first().await? {
+            Some(found) => found,
+            // The VPC has just been made, and its ACL with it.
+            None => cx.until(&format!("the default network ACL of {vpc}"), PAUSES, PROPAGATION, &first).await?,
+        };
         let edits = Self::diff(desired, &found)?;
         Self::edit(cx, address, desired, &found, &edits).await
     }

@@ -13,20 +13,22 @@ pub(super) const IN_USE: &[&str] = &["DependencyViolation", "InvalidIPAddress.In
 
 /// A limit that a request to Service Quotas raises.
 struct Quota {
+    /// What EC2 answers when it is reached.
     code: &'static str,
     what: &'static str,
     service: &'static str,
-    quota: &'static str,
+    /// The limit's code in Service Quotas.
+    id: &'static str,
     /// What to ask for: twice AWS's default.
     ask: u32,
 }
 
 /// The limits that a network meets first (aws-facts 5.6).
 const QUOTAS: &[Quota] = &[
-    Quota { code: "AddressLimitExceeded", what: "elastic IP addresses", service: "ec2", quota: "L-0263D0A3", ask: 10 },
-    Quota { code: "VpcLimitExceeded", what: "VPCs", service: "vpc", quota: "L-F678F1CE", ask: 10 },
-    Quota { code: "InternetGatewayLimitExceeded", what: "internet gateways", service: "vpc", quota: "L-A4707A72", ask: 10 },
-    Quota { code: "VpcEndpointLimitExceeded", what: "gateway endpoints", service: "vpc", quota: "L-1B52E74A", ask: 40 },
+    Quota { code: "AddressLimitExceeded", what: "elastic IP addresses", service: "ec2", id: "L-0263D0A3", ask: 10 },
+    Quota { code: "VpcLimitExceeded", what: "VPCs", service: "vpc", id: "L-F678F1CE", ask: 10 },
+    Quota { code: "InternetGatewayLimitExceeded", what: "internet gateways", service: "vpc", id: "L-A4707A72", ask: 10 },
+    Quota { code: "VpcEndpointLimitExceeded", what: "gateway endpoints", service: "vpc", id: "L-1B52E74A", ask: 40 },
 ];
 
 /// Returns AWS's refusal, with how to raise the limit where it is one.
@@ -45,7 +47,7 @@ fn raise(quota: &Quota, account: &str, region: &str) -> String {
     format!(
         "ask for more {} ({}), in account {account}: aws service-quotas request-service-quota-increase --service-code {} --quota-code {} \
          --desired-value {} --region {region}",
-        quota.what, quota.quota, quota.service, quota.quota, quota.ask
+        quota.what, quota.id, quota.service, quota.id, quota.ask
     )
 }
 

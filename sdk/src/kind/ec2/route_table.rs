@@ -11,7 +11,7 @@ use std::fmt;
 
 use aws_sdk_ec2::types::{ResourceType, RouteOrigin, RouteState, RouteTable as Found};
 
-use super::{filter, gone, just_made, our_vpcs, ours_at, pages, plain_tags, refusal, same_address, tag, tagged, token_now};
+use super::{carries, filter, gone, just_made, our_vpcs, ours_at, pages, plain_tags, refusal, same_address, tag, tagged, token_now};
 use crate::address::Address;
 use crate::aws::error::AwsError;
 use crate::aws::tags::{self, Owner, Tags};
@@ -234,7 +234,7 @@ impl Kind for RouteTable {
         let vpc = desired.vpc.known()?;
         let filters = ours_at(cx, address);
         let found = cx.call("ec2:DescribeRouteTables", || client.describe_route_tables().set_filters(Some(filters.clone())).send()).await?;
-        let made = if let Some(table) = found.route_tables().first() {
+        let made = if let Some(table) = found.route_tables().iter().find(|table| carries(cx, address, &plain_tags(table.tags()))) {
             read(table, found.route_tables())
         } else {
             let token = token_now(cx, address);

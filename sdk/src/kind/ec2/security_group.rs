@@ -128,9 +128,14 @@ impl Kind for SecurityGroup {
 
     async fn create(cx: &Context<'_>, address: &Address, desired: &Desired) -> Result<Facts, StepError> {
         let vpc = desired.vpc.known()?;
-        // The VPC has just been made, and its group with it.
-        let found =
-            cx.until(&format!("the default security group of {vpc}"), PAUSES, PROPAGATION, || async { Ok(find(cx, vpc).await?) }).await?;
+        let found = match find(cx, vpc).await? {
+            Some(found) => found,
+            // The VPC has just been made, and its group with it.
+            None => {
+                let what = format!("the default security group of {vpc}");
+                cx.until(&what, PAUSES, PROPAGATION, || async { Ok(find(cx, vpc).await?) }).await?
+            }
+        };
         let edits = Self::diff(desired, &found)?;
         Self::edit(cx, address, desired, &found, &edits).await
     }

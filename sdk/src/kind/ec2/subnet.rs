@@ -187,13 +187,10 @@ impl Kind for Subnet {
         let made = match sent {
             Ok(output) => output.subnet().map(read).ok_or_else(|| AwsError::incomplete("ec2:CreateSubnet", "Subnet"))?,
             Err(error) if error.answer == Answer::Lost => after_loss(cx, error, || find(cx, vpc, &desired.cidr)).await?,
-            Err(error) if error.is(&["InvalidSubnet.Conflict"]) => match find(cx, vpc, &desired.cidr).await? {
-                Some(found) => found,
-                None => {
-                    let hint = format!("a subnet of {vpc} that landfall did not make overlaps {}: remove it", desired.cidr);
-                    return Err(StepError::explained(error, hint));
-                }
-            },
+            Err(error) if error.is(&["InvalidSubnet.Conflict"]) => {
+                let hint = format!("a subnet of {vpc} that landfall did not make overlaps {}: remove it", desired.cidr);
+                find(cx, vpc, &desired.cidr).await?.ok_or_else(|| StepError::explained(error, hint))?
+            }
             Err(error) => return Err(refusal::explained(cx, error)),
         };
         if made.tags.get(tags::ADDRESS) != Some(&address.to_string()) {

@@ -6,8 +6,8 @@
 use aws_sdk_ec2::types::{AttributeBooleanValue, ResourceType, Vpc as Found, VpcAttributeName};
 
 use super::{
-    AVAILABLE, PAGE, PAUSES, READY, after_loss, awaited, created_once, filter, gone, just_made, ours, ours_at, pages, plain_tags, refusal,
-    same_address, tag, tagged,
+    AVAILABLE, PAGE, PAUSES, READY, after_loss, awaited, carries, created_once, filter, gone, just_made, ours, ours_at, pages, plain_tags,
+    refusal, same_address, tag, tagged,
 };
 use crate::address::Address;
 use crate::aws::error::{Answer, AwsError};
@@ -213,7 +213,7 @@ async fn find(cx: &Context<'_>, address: &Address) -> Result<Option<Found>, AwsE
     let client = cx.session().ec2();
     let filters = ours_at(cx, address);
     let found = cx.call("ec2:DescribeVpcs", || client.describe_vpcs().set_filters(Some(filters.clone())).send()).await?;
-    Ok(found.vpcs().first().cloned())
+    Ok(found.vpcs().iter().find(|vpc| carries(cx, address, &plain_tags(vpc.tags()))).cloned())
 }
 
 /// Reads what a list does not say of a VPC: its two attributes, one a call.

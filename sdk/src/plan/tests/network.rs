@@ -61,7 +61,7 @@ pub(super) fn manifest(dev: &str) -> String {
 pub(super) const DEV: &str = "cidr = \"10.16.0.0/16\"";
 
 /// Plans dev's network against a world in which [`DEV`] was built and then changed.
-pub(super) fn planned(dev: &str, options: &PlanOptions, change: impl FnOnce(&mut Observation)) -> Plan {
+fn planned(dev: &str, options: &PlanOptions, change: impl FnOnce(&mut Observation)) -> Plan {
     let mut world = super::built(&desired(&organization(&manifest(DEV))));
     change(&mut world);
     let organization = organization(&manifest(dev));
@@ -107,7 +107,9 @@ fn a_network_that_was_built_is_settled() {
 
 #[test]
 fn a_nat_gateway_that_somebody_deleted_is_made_again_on_the_same_address() {
-    assert_eq!(lines(DEV, |world| remove(world, "dev/eu-west-1/nat/a")), ["+ dev/eu-west-1/nat/a []"]);
+    let again = lines(DEV, |world| remove(world, "dev/eu-west-1/nat/a"));
+    assert_eq!(again[0], "+ dev/eu-west-1/nat/a []");
+    assert!(again[1..].iter().all(|line| line.starts_with("~ dev/eu-west-1/route-table/private-")), "{again:?}");
 }
 
 #[test]
@@ -138,16 +140,32 @@ fn another_block_blocks_what_it_would_move() {
 #[test]
 fn a_nat_gateway_in_each_zone_adds_those_that_are_missing() {
     let added = lines("cidr = \"10.16.0.0/16\", nat = \"per-az\"", |_| {});
-    assert_eq!(added, ["+ dev/eu-west-1/eip/nat-b []", "+ dev/eu-west-1/nat/b []"]);
+    assert_eq!(
+        added,
+        [
+            "+ dev/eu-west-1/eip/nat-b []",
+            "+ dev/eu-west-1/nat/b []",
+            "~ dev/eu-west-1/route-table/private-b [route 0.0.0.0/0  dev/eu-west-1/nat/a -> dev/eu-west-1/nat/b (to be made)]",
+        ]
+    );
 }
 
 #[test]
 fn without_nat_the_gateway_is_an_orphan_and_pruned_before_its_address() {
     let without = "cidr = \"10.16.0.0/16\", nat = \"none\"";
-    assert_eq!(lines(without, |_| {}), ["? dev/eu-west-1/eip/nat-a", "? dev/eu-west-1/nat/a"]);
+    assert_eq!(lines(without, |_| {})[2..], ["? dev/eu-west-1/eip/nat-a", "? dev/eu-west-1/nat/a"]);
     let plan = planned(without, &PlanOptions { prune: true, only: Vec::new() }, |_| {});
-    assert_eq!(shown(&plan), ["- dev/eu-west-1/nat/a []", "- dev/eu-west-1/eip/nat-a []"]);
-    assert_eq!(plan.steps[1].after, [plan.steps[0].address.clone()]);
+    assert_eq!(
+        shown(&plan),
+        [
+            "~ dev/eu-west-1/route-table/private-a [route 0.0.0.0/0  - dev/eu-west-1/nat/a]",
+            "~ dev/eu-west-1/route-table/private-b [route 0.0.0.0/0  - dev/eu-west-1/nat/a]",
+            "- dev/eu-west-1/nat/a []",
+            "- dev/eu-west-1/eip/nat-a []",
+        ]
+    );
+    assert!(plan.steps[..2].iter().all(|step| plan.steps[2].after.contains(&step.address)), "routes leave a gateway first");
+    assert_eq!(plan.steps[3].after, [plan.steps[2].address.clone()]);
 }
 
 #[test]
