@@ -96,6 +96,7 @@ pub async fn observe(
     management(sessions, organization, desired, &mut observation).await;
     let entrances = accounts(sessions, organization, desired, not_ready, &mut observation).await;
     observation.notices.extend(preflight::other_trails(organization, &observation));
+    observation.notices.extend(preflight::undelivered(organization, &observation));
     observation.learn(desired);
     Ok(Survey { observation, entrances })
 }
@@ -114,7 +115,7 @@ fn context<'a>(
 /// Reads those Regions of the management account in which something is wanted: the caller is there already.
 async fn management(sessions: &Sessions, organization: &Organization, desired: &DesiredState, observation: &mut Observation) {
     let facts = observation.facts.clone();
-    let regions = regions(desired).remove(&AccountKey::management()).unwrap_or_default();
+    let regions = regions(organization, desired).remove(&AccountKey::management()).unwrap_or_default();
     for region in regions {
         let (scope, state, things) = region_of(sessions, organization, &facts, sessions.own(), &region).await;
         observation.things.extend(things.into_iter().map(|thing| (scope.clone(), thing)));
@@ -122,9 +123,12 @@ async fn management(sessions: &Sessions, organization: &Organization, desired: &
     }
 }
 
-/// Returns the Regions in which something is wanted, by account.
-fn regions(desired: &DesiredState) -> BTreeMap<AccountKey, BTreeSet<Scope>> {
-    let mut regions: BTreeMap<AccountKey, BTreeSet<Scope>> = BTreeMap::new();
+/// Returns the Regions to look into, by account: those in which something is wanted, and every member account's home
+/// Region, where a network that is no longer wanted may stand and cost.
+fn regions(organization: &Organization, desired: &DesiredState) -> BTreeMap<AccountKey, BTreeSet<Scope>> {
+    let home = |account: &AccountKey| BTreeSet::from([Scope::Region(account.clone(), organization.region.clone())]);
+    let mut regions: BTreeMap<AccountKey, BTreeSet<Scope>> =
+        organization.accounts.keys().map(|account| (account.clone(), home(account))).collect();
     for wanted in &desired.wanted {
         if let scope @ Scope::Region(account, _) = wanted.address.scope() {
             regions.entry(account.clone()).or_default().insert(scope.clone());
@@ -161,7 +165,7 @@ async fn accounts(
             waiting.push((key, found));
         }
     }
-    let regions = regions(desired);
+    let regions = regions(organization, desired);
     let none = BTreeSet::new();
     let of = |key: &AccountKey| regions.get(key).unwrap_or(&none);
     let mut waiting = waiting.into_iter();

@@ -72,9 +72,8 @@ async fn bucket_statement(archive: &SdkConfig) -> Drift {
 
 async fn versioning(archive: &SdkConfig) -> Drift {
     let (s3, bucket) = bucket(archive).await;
-    let suspended = aws_sdk_s3::types::VersioningConfiguration::builder()
-        .status(aws_sdk_s3::types::BucketVersioningStatus::Suspended)
-        .build();
+    let suspended =
+        aws_sdk_s3::types::VersioningConfiguration::builder().status(aws_sdk_s3::types::BucketVersioningStatus::Suspended).build();
     s3.put_bucket_versioning().bucket(&bucket).versioning_configuration(suspended).send().await.expect("put");
     drift("the bucket's versioning suspended", "log-archive/eu-west-1/bucket/audit")
 }

@@ -211,13 +211,14 @@ async fn a_policy_that_keeps_cloudtrail_out_is_mended_with_the_trail() {
 }
 
 #[tokio::test]
-async fn a_bucket_name_that_somebody_else_has_fails_bucket_and_trail_only() {
+async fn a_bucket_name_that_somebody_else_has_fails_only_what_writes_into_it() {
     // The first account that is made gets this id, and the log archive comes first.
     let probe = World::built().await;
     let simulator = Simulator::new(Options::default().with_bucket_name_taken(probe.bucket()), Clock::wall());
     let organization = organization(STARTUP);
     let (report, events) = applied(&simulator.sdk_config("eu-west-1"), &organization).await.expect("observed");
-    assert_eq!((report.exit, report.failed, report.skipped), (4, 1, 1), "{:?}", failures(&events));
+    // The trail, and the flow logs of three networks.
+    assert_eq!((report.exit, report.failed, report.skipped), (4, 1, 4), "{:?}", failures(&events));
     let failures = failures(&events);
     let name = probe.bucket();
     assert!(failures[0].contains(&format!("the bucket name {name} is taken by another AWS account")), "{failures:?}");

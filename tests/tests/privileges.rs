@@ -51,10 +51,15 @@ async fn provisioner_may_do_all_that_is_done_and_the_lists_are_those_of_the_docu
         };
         // The way in does not exist before it is made; nothing else may be refused.
         let is_way_in = call.service == "sts" && call.operation == "AssumeRole";
-        assert!(is_way_in || call.error.as_deref().is_none_or(|code| !code.contains("Denied") && !code.contains("Unauthorized")), "{call:?}");
+        assert!(
+            is_way_in || call.error.as_deref().is_none_or(|code| !code.contains("Denied") && !code.contains("Unauthorized")),
+            "{call:?}"
+        );
         used.entry(who).or_default().insert(format!("{}:{}", call.service, call.operation));
     }
-    for (who, heading) in [("management", "## The caller, in the management account"), ("provisioner", "## `provisioner`, in a member account")] {
+    for (who, heading) in
+        [("management", "## The caller, in the management account"), ("provisioner", "## `provisioner`, in a member account")]
+    {
         let written = block(heading);
         let used: Vec<&str> = used[who].iter().map(String::as_str).collect();
         assert_eq!(written, used, "docs/PERMISSIONS.md, {heading}: it should say\n{}", used.join("\n"));

@@ -150,6 +150,19 @@ impl<'a> Context<'a> {
         self.watch.waiting(what);
     }
 
+    /// Waits for something before the next look at it.
+    ///
+    /// # Errors
+    ///
+    /// [`StepError::Stopped`] as soon as the run is asked to stop.
+    pub async fn pause(&self, what: &str, length: Duration) -> Result<(), StepError> {
+        self.waiting(what);
+        if self.clock.pause(length, self.watch.stop()).await.is_break() {
+            return Err(StepError::Stopped(what.to_owned()));
+        }
+        Ok(())
+    }
+
     /// Sends a read or an upsert with the scope's patience.
     ///
     /// # Errors
@@ -199,9 +212,7 @@ impl<'a> Context<'a> {
                     "run `landfall apply` again: it goes on waiting where this stopped",
                 ));
             }
-            if self.clock.pause(pause, self.watch.stop()).await.is_break() {
-                return Err(StepError::Stopped(what.to_owned()));
-            }
+            self.pause(what, pause).await?;
             pause = pauses.1.min(pause * 2);
         }
     }

@@ -181,7 +181,6 @@ async fn after_loss<T, F>(cx: &Context<'_>, lost: AwsError, find: impl Fn() -> F
 where
     F: Future<Output = Result<Option<T>, AwsError>>,
 {
-    cx.waiting("AWS to list what it may have made");
     let until = cx.clock().now() + LOST;
     loop {
         if let Some(found) = find().await? {
@@ -190,7 +189,7 @@ where
         if cx.clock().now() >= until {
             return Err(lost.into());
         }
-        cx.clock().sleep(PAUSES.0).await;
+        cx.pause("AWS to list what it may have made", PAUSES.0).await?;
     }
 }
 

@@ -149,6 +149,24 @@ pub(super) fn other_trails(organization: &Organization, observation: &Observatio
         .collect()
 }
 
+/// Says which logs do not arrive. AWS goes on trying, so there is nothing to change about the sender.
+pub(super) fn undelivered(organization: &Organization, observation: &Observation) -> Vec<Notice> {
+    let late = observation.things.iter().filter_map(|(scope, thing)| {
+        let (what, why) = match thing {
+            Observed::FlowLog(log) => (format!("the flow logs of {scope}"), log.failure.as_ref()?),
+            Observed::Trail(trail) => (format!("the files of trail {}", trail.name), trail.trouble.as_ref()?),
+            _ => return None,
+        };
+        matches!(thing.owner(&organization.name), Owner::Ours(_)).then(|| {
+            Notice::new(
+                format!("{what} do not arrive in the log archive: {why}"),
+                "AWS tries again by itself once the bucket and its key are as landfall wants them",
+            )
+        })
+    });
+    late.collect()
+}
+
 /// Says that AWS Control Tower runs this organization. Where that cannot be read, nothing is said.
 pub(super) async fn control_tower(cx: &Context<'_>) -> Option<Notice> {
     let client = cx.session().organizations();

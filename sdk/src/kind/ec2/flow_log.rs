@@ -1,8 +1,9 @@
 //! Flow logs: who talked to whom in a VPC, written to the log archive's bucket; found by the tag that carries their
 //! address.
 //!
-//! A flow log cannot change: one that should be otherwise, or that does not deliver, is deleted and made anew, and the
-//! seconds between are not logged. AWS reports that it made none in an answer that counts as a success.
+//! A flow log cannot change: one that should be otherwise is deleted and made anew, and the seconds between are not
+//! logged. One that does not deliver is left alone: AWS goes on trying, and what it lacks is not here but in the log
+//! archive. AWS reports that it made none in an answer that counts as a success.
 
 use aws_sdk_ec2::types::{FlowLog as Found, FlowLogsResourceType, LogDestinationType, ResourceType, TrafficType};
 
@@ -16,8 +17,8 @@ use crate::aws::tags::{self, Tags};
 use crate::kind::change::tag_fields;
 use crate::kind::{Blocked, Context, Facts, Field, Kind, Reach, StepError, Text};
 
-/// What EC2 answers while the bucket's policy is too new to be seen.
-const CLOSED: &[&str] = &["LogDestinationPermissionIssue"];
+/// What EC2 answers while the bucket or its policy is too new to be seen.
+const CLOSED: &[&str] = &["LogDestinationPermissionIssue", "LogDestinationNotFound", "LogDestinationNotFoundException"];
 /// The same, item by item: the code is a bare number there.
 const CLOSED_WORDS: &str = "Access Denied for LogDestination";
 /// The word for a delivery that does not work; the flow log stays active all the same.
@@ -111,9 +112,6 @@ impl Kind for FlowLog {
         }
         if observed.traffic != all {
             fields.push(Field::new("traffic", &observed.traffic, all));
-        }
-        if let Some(failure) = &observed.failure {
-            fields.push(Field::new("delivery", failure, "made anew"));
         }
         if !fields.is_empty() {
             return Ok(vec![Edit::Renew(fields)]);
@@ -209,8 +207,7 @@ async fn make(cx: &Context<'_>, address: &Address, desired: &Desired) -> Result<
         if !is_closed(&error) || cx.clock().now() >= until {
             return Err(explained(error));
         }
-        cx.waiting("the audit bucket to let flow logs in");
-        cx.clock().sleep(PAUSES.1).await;
+        cx.pause("the audit bucket to let flow logs in", PAUSES.1).await?;
     }
 }
 
@@ -279,7 +276,7 @@ fn read(found: &Found) -> Observed {
         destination: format!("{}/", destination.trim_end_matches('/')),
         interval: found.max_aggregation_interval().unwrap_or_default(),
         traffic: found.traffic_type().map(|traffic| traffic.as_str().to_owned()).unwrap_or_default(),
-        failure: failed.then(|| found.deliver_logs_error_message().map_or_else(|| FAILED.to_owned(), |why| format!("{FAILED}: {why}"))),
+        failure: failed.then(|| found.deliver_logs_error_message().map_or_else(|| FAILED.to_owned(), |why| why.to_owned())),
         tags: plain_tags(found.tags()),
     }
 }
@@ -326,10 +323,11 @@ mod tests {
     }
 
     #[test]
-    fn one_that_does_not_deliver_says_why() {
+    fn one_that_does_not_deliver_says_why_and_is_left_alone() {
         let failing = Found::builder().deliver_logs_status(FAILED).deliver_logs_error_message("Access error").build();
         let failing = Observed { failure: read(&failing).failure, ..observed() };
-        assert_eq!(shown(&failing), ["delivery  FAILED: Access error -> made anew"]);
+        assert_eq!(failing.failure.as_deref(), Some("Access error"));
+        assert_eq!(shown(&failing), [""; 0]);
     }
 
     #[test]
