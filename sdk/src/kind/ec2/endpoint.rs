@@ -1,4 +1,4 @@
-//! Gateway endpoints: the free way to S3 or DynamoDB that passes no NAT gateway, found by the tag that carries their
+//! Gateway endpoints: the free way to S3 or `DynamoDB` that passes no NAT gateway, found by the tag that carries their
 //! address.
 //!
 //! One writes a route into each table that it is given. Tables that somebody else gave it stay; so does its policy,

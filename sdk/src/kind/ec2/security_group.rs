@@ -128,13 +128,12 @@ impl Kind for SecurityGroup {
 
     async fn create(cx: &Context<'_>, address: &Address, desired: &Desired) -> Result<Facts, StepError> {
         let vpc = desired.vpc.known()?;
-        let found = match find(cx, vpc).await? {
-            Some(found) => found,
+        let found = if let Some(found) = find(cx, vpc).await? {
+            found
+        } else {
             // The VPC has just been made, and its group with it.
-            None => {
-                let what = format!("the default security group of {vpc}");
-                cx.until(&what, PAUSES, PROPAGATION, || async { Ok(find(cx, vpc).await?) }).await?
-            }
+            let what = format!("the default security group of {vpc}");
+            cx.until(&what, PAUSES, PROPAGATION, || async { Ok(find(cx, vpc).await?) }).await?
         };
         let edits = Self::diff(desired, &found)?;
         Self::edit(cx, address, desired, &found, &edits).await

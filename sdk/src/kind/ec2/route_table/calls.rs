@@ -1,5 +1,7 @@
 //! The calls that change a route table: each finds the state that it wants already there, or brings it about.
 
+use aws_sdk_ec2::types::RouteTable;
+
 use super::{EVERYWHERE, WayOut};
 use crate::aws::error::{Answer, AwsError};
 use crate::kind::ec2::{PROPAGATION, filter, gone, just_made};
@@ -105,7 +107,7 @@ async fn holder(cx: &Context<'_>, subnet: &str) -> Result<Option<(String, String
     let serving = filter("association.subnet-id", [subnet]);
     let found = cx.call("ec2:DescribeRouteTables", || client.describe_route_tables().filters(serving.clone()).send()).await?;
     let association =
-        found.route_tables().iter().flat_map(|table| table.associations()).find(|association| association.subnet_id() == Some(subnet));
+        found.route_tables().iter().flat_map(RouteTable::associations).find(|association| association.subnet_id() == Some(subnet));
     Ok(association
         .and_then(|association| Some((association.route_table_id()?.to_owned(), association.route_table_association_id()?.to_owned()))))
 }
@@ -115,7 +117,7 @@ pub(super) async fn release(cx: &Context<'_>, table: &str) -> Result<(), StepErr
     let client = cx.session().ec2();
     let this = filter("route-table-id", [table]);
     let found = cx.call("ec2:DescribeRouteTables", || client.describe_route_tables().filters(this.clone()).send()).await?;
-    let associations = found.route_tables().iter().flat_map(|table| table.associations());
+    let associations = found.route_tables().iter().flat_map(RouteTable::associations);
     for id in associations
         .filter(|association| association.subnet_id().is_some())
         .filter_map(|association| association.route_table_association_id())
