@@ -92,7 +92,7 @@ async fn acl_rule(prod: &SdkConfig) -> Drift {
     let denies_ssh = |entry: &&aws_sdk_ec2::types::NetworkAclEntry| {
         entry.egress() == Some(false) && entry.port_range().is_some_and(|range| range.from() == Some(22)) && entry.cidr_block().is_some()
     };
-    let number = acl.entries().iter().find(denies_ssh).and_then(|entry| entry.rule_number()).expect("SSH is denied");
+    let number = acl.entries().iter().find(denies_ssh).and_then(aws_sdk_ec2::types::NetworkAclEntry::rule_number).expect("SSH is denied");
     let id = acl.network_acl_id().expect("has an id");
     ec2.delete_network_acl_entry().network_acl_id(id).rule_number(number).egress(false).send().await.expect("deleted");
     drift("the rule that denies port 22 deleted", "prod/eu-west-1/network-acl/default")

@@ -58,7 +58,7 @@ pub(crate) async fn read_back(config: &SdkConfig, organization: &Organization, a
     assert_eq!(logs.len(), 1, "flow logs of {}", account.key);
     let destination = logs[0].log_destination().unwrap_or_default().trim_end_matches('/');
     assert_eq!(destination, format!("arn:aws:s3:::{bucket}/flow-logs/{}", account.key));
-    assert_eq!(logs[0].traffic_type().map(|traffic| traffic.as_str()), Some("ALL"));
+    assert_eq!(logs[0].traffic_type().map(aws_sdk_ec2::types::TrafficType::as_str), Some("ALL"));
     assert_eq!(logs[0].max_aggregation_interval(), Some(i32::from(network.flow_log_interval_seconds)));
     standing.len()
 }
@@ -130,7 +130,7 @@ async fn closed(client: &aws_sdk_ec2::Client, vpc: &str) {
             rule.cidr_block() == Some("0.0.0.0/0")
                 && range.is_none_or(|range| range.from().unwrap_or(0) <= port && port <= range.to().unwrap_or(65_535))
         };
-        let first = rules.iter().find(hits).and_then(|rule| rule.rule_action()).map(|action| action.as_str());
+        let first = rules.iter().find(hits).and_then(|rule| rule.rule_action()).map(aws_sdk_ec2::types::RuleAction::as_str);
         assert_eq!(first, Some("deny"), "port {port}: {rules:?}");
     }
 }

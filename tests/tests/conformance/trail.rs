@@ -36,7 +36,7 @@ pub(crate) async fn read_back(management: &SdkConfig, archive: &SdkConfig, organ
     let buckets = s3.list_buckets().send().await.expect("listed");
     assert_eq!(buckets.buckets().iter().filter_map(|bucket| bucket.name()).collect::<Vec<_>>(), [bucket.as_str()]);
     let versioning = s3.get_bucket_versioning().bucket(&bucket).send().await.expect("read");
-    assert_eq!(versioning.status().map(|status| status.as_str()), Some("Enabled"));
+    assert_eq!(versioning.status().map(aws_sdk_s3::types::BucketVersioningStatus::as_str), Some("Enabled"));
     let encryption = s3.get_bucket_encryption().bucket(&bucket).send().await.expect("read");
     let rule = encryption.server_side_encryption_configuration().expect("set").rules()[0].clone();
     let default = rule.apply_server_side_encryption_by_default().expect("set");

@@ -276,7 +276,7 @@ fn read(found: &Found) -> Observed {
         destination: format!("{}/", destination.trim_end_matches('/')),
         interval: found.max_aggregation_interval().unwrap_or_default(),
         traffic: found.traffic_type().map(|traffic| traffic.as_str().to_owned()).unwrap_or_default(),
-        failure: failed.then(|| found.deliver_logs_error_message().map_or_else(|| FAILED.to_owned(), |why| why.to_owned())),
+        failure: failed.then(|| found.deliver_logs_error_message().map_or_else(|| FAILED.to_owned(), std::borrow::ToOwned::to_owned)),
         tags: plain_tags(found.tags()),
     }
 }
