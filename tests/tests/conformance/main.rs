@@ -18,6 +18,7 @@ use landfall::desired::desired;
 use landfall::kind::Desired;
 use landfall::model::Organization;
 use landfall_tests::moto;
+use landfall_tests::tamper::{self, Places};
 use serde_json::Value;
 
 /// What `cargo xtask conformance` hands over.
@@ -66,7 +67,35 @@ async fn every_example() {
         moto::reset(&judge.endpoint);
         runs(&judge, &manifest);
         read_back(&judge, &manifest).await;
+        if manifest.ends_with("startup/landfall.toml") {
+            drifts(&judge, &manifest).await;
+        }
     }
+}
+
+/// What somebody changes behind landfall's back is shown and repaired; the plan after that is empty.
+async fn drifts(judge: &Judge, manifest: &Path) {
+    let organization = landfall_examples::read(manifest).expect("readable").organization.expect("the example is valid");
+    let management = judge.config(&organization, Credentials::new("management", "x", None, None, "test"));
+    let accounts = accounts(&management, &organization).await;
+    let member = async |key: &str| judge.config(&organization, moto::member(&judge.endpoint, &accounts[key]).await);
+    let places = Places { archive: member("log-archive").await, prod: member("prod").await, management };
+    let changed = tamper::everything(&places).await;
+
+    let plan = judge.landfall(manifest, &["plan", "--format", "json", "--detailed-exitcode"]);
+    assert_eq!(plan.status.code(), Some(2), "{plan:?}");
+    let plan: Value = serde_json::from_slice(&plan.stdout).expect("a document");
+    let steps = plan["steps"].as_array().expect("steps");
+    for drift in &changed {
+        let step = steps.iter().find(|step| step["address"] == drift.address);
+        let step = step.unwrap_or_else(|| panic!("{}: {plan:#}", drift.done));
+        eprintln!("  drift: {}: {} {}", drift.done, drift.address, step["fields"]);
+    }
+    let apply = judge.landfall(manifest, &["apply", "--yes"]);
+    assert_eq!(apply.status.code(), Some(0), "{apply:?}");
+    let again = judge.landfall(manifest, &["plan", "--format", "json", "--detailed-exitcode"]);
+    assert_eq!(again.status.code(), Some(0), "{}", String::from_utf8_lossy(&again.stdout));
+    eprintln!("  {} of {} changes repaired; the plan after that is empty", changed.len(), changed.len());
 }
 
 /// Plan, apply, plan, apply: the second plan is empty and the second apply writes nothing.
