@@ -127,7 +127,8 @@ async fn read_back(judge: &Judge, manifest: &Path) {
 /// Checks that one trail stands in the management account, and one bucket and one key of ours in the log archive.
 async fn audit_trail(judge: &Judge, management: &SdkConfig, organization: &Organization, archive: &str) {
     let (name, region) = (&organization.name, &organization.region);
-    let config = judge.config(moto::member(&judge.endpoint, archive).await);
+    let at_home = |config: &SdkConfig| config.to_builder().region(aws_config::Region::new(region.to_string())).build();
+    let config = at_home(&judge.config(moto::member(&judge.endpoint, archive).await));
     let listed = aws_sdk_s3::Client::from_conf(aws_sdk_s3::config::Builder::from(&config).force_path_style(true).build());
     let buckets = listed.list_buckets().send().await.expect("listed");
     let bucket = format!("{name}-audit-{archive}-{region}");
@@ -141,7 +142,7 @@ async fn audit_trail(judge: &Judge, management: &SdkConfig, organization: &Organ
     assert_eq!(keys.list_keys().send().await.expect("listed").keys().len(), 1);
     assert!(keys.get_key_rotation_status().key_id(&key.key_id).send().await.expect("there").key_rotation_enabled());
 
-    let trails = aws_sdk_cloudtrail::Client::new(management).describe_trails().send().await.expect("listed");
+    let trails = aws_sdk_cloudtrail::Client::new(&at_home(management)).describe_trails().send().await.expect("listed");
     assert_eq!(trails.trail_list().len(), 1);
     let trail = &trails.trail_list()[0];
     assert_eq!((trail.name(), trail.s3_bucket_name()), (Some(format!("{name}-organization").as_str()), Some(bucket.as_str())));
