@@ -26,7 +26,7 @@ pub(crate) async fn read_back(management: &SdkConfig, archive: &SdkConfig, organ
     assert!(key.enabled());
     assert!(kms.get_key_rotation_status().key_id(key.key_id()).send().await.expect("read").key_rotation_enabled());
     assert_eq!(kms.list_keys().send().await.expect("listed").keys().len(), 1);
-    let policy = kms.get_key_policy().key_id(key.key_id()).send().await.expect("read");
+    let policy = kms.get_key_policy().key_id(key.key_id()).policy_name("default").send().await.expect("read");
     let policy: Value = serde_json::from_str(policy.policy().expect("has a policy")).expect("JSON");
     assert_eq!(statement(&policy, "CloudTrailEncrypts")["Condition"]["StringEquals"]["aws:SourceArn"], arn);
 
