@@ -151,6 +151,7 @@ impl Granter {
         let expires = began + life;
         let token = Some(answer.session_token().to_owned());
         let credentials = Credentials::new(answer.access_key_id(), answer.secret_access_key(), token, Some(expires), "landfall");
+        #[expect(deprecated, reason = "the share of the whole token, which replaces it, says nothing of policies and tags alone")]
         let packed = output.packed_policy_size().and_then(|percent| u32::try_from(percent).ok());
         Ok(Grant { credentials, began, expires, packed })
     }
