@@ -99,12 +99,8 @@ impl Sts {
     /// Starts an STS that answers `AssumeRole` by a script.
     pub async fn start(script: impl Fn(&Wire, Asked) -> ResponseTemplate + Send + Sync + 'static) -> Self {
         let server = MockServer::start().await;
-        let wire = Wire {
-            clock: FastClock::new(),
-            skew: Arc::default(),
-            found: Arc::new(Mutex::new(ACCOUNT.to_owned())),
-            calls: Arc::default(),
-        };
+        let wire =
+            Wire { clock: FastClock::new(), skew: Arc::default(), found: Arc::new(Mutex::new(ACCOUNT.to_owned())), calls: Arc::default() };
         let script: Arc<Script> = Arc::new(script);
         let answering = wire.clone();
         Mock::given(method("POST")).respond_with(move |request: &Request| answering.answer(request, &*script)).mount(&server).await;

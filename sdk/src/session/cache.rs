@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::grant::Granter;
 use super::provider::Provider;
 use super::refusal::Failure;
-use super::request::{AssumeRequest, Asked};
+use super::request::{Asked, AssumeRequest};
 
 /// Every provider of one caller.
 #[derive(Clone, Default)]

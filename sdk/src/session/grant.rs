@@ -7,13 +7,18 @@ use std::time::{Duration, SystemTime};
 
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_sdk_sts::operation::assume_role::AssumeRoleOutput;
 use aws_sdk_sts::types::{PolicyDescriptorType, Tag};
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::Intercept;
-use aws_smithy_runtime_api::client::interceptors::context::{BeforeDeserializationInterceptorContextRef, BeforeTransmitInterceptorContextRef};
+use aws_smithy_runtime_api::client::interceptors::context::{
+    BeforeDeserializationInterceptorContextRef, BeforeTransmitInterceptorContextRef,
+};
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::DateTime;
+use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::config_bag::ConfigBag;
 use aws_smithy_types::date_time::Format;
 use aws_smithy_types::timeout::TimeoutConfig;
@@ -134,7 +139,11 @@ impl Granter {
                     }
                 },
             };
-            call.customize().interceptor(sent.clone()).send().await
+            let output = call.customize().interceptor(sent.clone()).send().await?;
+            whole(output).map_err(|missing| {
+                let nothing = HttpResponse::new(http::StatusCode::OK.into(), SdkBody::empty());
+                SdkError::response_error(format!("the answer has no {missing}"), nothing)
+            })
         })
         .await;
         let output = output.map_err(|error| match no_code.into_inner().unwrap_or_else(PoisonError::into_inner) {
@@ -148,6 +157,9 @@ impl Granter {
         let Times { began, served } = sent.times();
         // Clocks differ: how long credentials live is what AWS's own clock says between its answer and their end.
         let life = expiration.duration_since(served).unwrap_or_default().min(asked.duration);
+        if life.is_zero() {
+            return Err(incomplete("Expiration that lies ahead"));
+        }
         let expires = began + life;
         let token = Some(answer.session_token().to_owned());
         let credentials = Credentials::new(answer.access_key_id(), answer.secret_access_key(), token, Some(expires), "landfall");
@@ -155,6 +167,19 @@ impl Granter {
         let packed = output.packed_policy_size().and_then(|percent| u32::try_from(percent).ok());
         Ok(Grant { credentials, began, expires, packed })
     }
+}
+
+/// Returns the answer if nothing is missing. The AWS crates take one that was cut off, and fill in empty texts and 1970.
+fn whole(output: AssumeRoleOutput) -> Result<AssumeRoleOutput, &'static str> {
+    let missing = match output.credentials() {
+        None => Some("Credentials"),
+        Some(given) if given.access_key_id().is_empty() => Some("AccessKeyId"),
+        Some(given) if given.secret_access_key().is_empty() => Some("SecretAccessKey"),
+        Some(given) if given.session_token().is_empty() => Some("SessionToken"),
+        Some(given) if given.expiration().secs() <= 0 => Some("Expiration"),
+        Some(_) => None,
+    };
+    missing.map_or(Ok(output), Err)
 }
 
 fn is_commercial(request: &AssumeRequest) -> bool {

@@ -103,7 +103,9 @@ impl AssumeError {
                 "InvalidClientTokenId" | "UnrecognizedClientException" => {
                     "the caller's own credentials are not accepted: wrong or deleted keys, or seconds old"
                 }
-                "SignatureDoesNotMatch" | "InvalidSignatureException" | "RequestExpired" => "check this computer's clock and the secret key",
+                "SignatureDoesNotMatch" | "InvalidSignatureException" | "RequestExpired" => {
+                    "check this computer's clock and the secret key"
+                }
                 "MalformedPolicyDocument" => "the session policy, or a policy it names, is not valid in that account",
                 _ => return None,
             },
@@ -197,7 +199,10 @@ mod tests {
     #[test]
     fn a_packed_size_is_told_in_numbers() {
         let hint = error("PackedPolicyTooLarge", "Policies and/or Tags consume 112% of the allotted space.").hint().expect("a hint");
-        assert!(hint.starts_with("session policies (2 characters, at most 2048) and tags (25 characters) are packed together, to 112 %"), "{hint}");
+        assert!(
+            hint.starts_with("session policies (2 characters, at most 2048) and tags (25 characters) are packed together, to 112 %"),
+            "{hint}"
+        );
         let hint = error("PackedPolicyTooLarge", "too large").hint().expect("a hint");
         assert!(hint.contains("to more than fits:"), "{hint}");
     }

@@ -157,10 +157,7 @@ mod tests {
             (format!("{why} because no session policy allows the sts:AssumeRole action"), Cause::CallerPolicy),
             (format!("{why} because no resource-based policy allows the sts:AssumeRole action"), Cause::Trust),
             ("Roles may not be assumed by root accounts.".to_owned(), Cause::Root),
-            (
-                "MultiFactorAuthentication failed with invalid MFA one time pass code. ".to_owned(),
-                Cause::Condition(Condition::MfaCode),
-            ),
+            ("MultiFactorAuthentication failed with invalid MFA one time pass code. ".to_owned(), Cause::Condition(Condition::MfaCode)),
         ] {
             assert_eq!(of(&request(), &denied(&message), SystemTime::UNIX_EPOCH), Some(cause), "{message}");
         }

@@ -353,7 +353,10 @@ mod tests {
             (request().policy("[]"), "the session policy is no JSON object"),
             (request().duration(Duration::from_secs(899)), "the duration is 899 s; 900 to 43200 s"),
             (request().duration(Duration::from_secs(43_201)), "AWS gives no other"),
-            (request().role_max_session(Duration::from_hours(2)).duration(Duration::from_hours(3)), "900 to 7200 s are allowed: the role's own"),
+            (
+                request().role_max_session(Duration::from_hours(2)).duration(Duration::from_hours(3)),
+                "900 to 7200 s are allowed: the role's own",
+            ),
             (request().role_asks_reason(true), "with a reason only"),
             (AssumeRequest::new("111111111111".parse().expect("an id"), ARN), "is not in account 111111111111"),
             (AssumeRequest::new("222233334444".parse().expect("an id"), "arn:aws:iam::222233334444:user/x"), "is no role's ARN"),
