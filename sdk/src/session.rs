@@ -193,7 +193,12 @@ impl Sessions {
         let time = config.time_source().ok_or(SessionError::Incomplete("time source"))?;
         let credentials = config.credentials_provider().ok_or(SessionError::Incomplete("credentials"))?;
         let clock = Clock::new(time, sleep);
-        let config = config.to_builder().region(aws_types::region::Region::new(region.to_string())).build();
+        let mut builder = config.to_builder().region(aws_types::region::Region::new(region.to_string()));
+        if config.identity_cache().is_none() {
+            // Without one, every client asks again: a thousand accounts would be a thousand runs of a credential process.
+            builder = builder.identity_cache(aws_sdk_sts::config::IdentityCache::lazy().build());
+        }
+        let config = builder.build();
         let calls = Calls::default();
         let identity = client::identity(&client::sts(&config, &calls), &clock, &Patience::repeatable()).await?;
         let own = Session { account: identity.account.clone(), config, credentials, calls, assumed: None };

@@ -13,7 +13,7 @@ const STARTUP: &str = include_str!("../../examples/startup/landfall.toml");
 const ALL: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
 
 fn start() -> SystemTime {
-    UNIX_EPOCH + Duration::from_secs(1_795_478_400)
+    UNIX_EPOCH + Duration::from_hours(498_744)
 }
 
 fn world() -> Simulator {
