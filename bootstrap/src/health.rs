@@ -2,7 +2,10 @@
 //!
 //! Pure data for `status`, as a tree for people and as a document for programs.
 
+mod landing;
+
 use std::collections::BTreeMap;
+use std::time::SystemTime;
 
 use landfall::address::{Address, Scope};
 use landfall::aws::tags::Owner;
@@ -15,6 +18,8 @@ use landfall::plan::view::PlanView;
 use serde::Serialize;
 
 use crate::render::page;
+
+pub(crate) use landing::{Network, Trail};
 
 /// The version of the document, in its `v`.
 const VERSION: u32 = 1;
@@ -69,6 +74,10 @@ pub(crate) struct Account {
     pub(crate) purpose: String,
     /// How many roles of ours are in it.
     pub(crate) roles: usize,
+    /// Its network, once there is one.
+    pub(crate) network: Option<Network>,
+    /// The organization's trail, at the account that keeps its files.
+    pub(crate) trail: Option<Trail>,
     /// How it is.
     pub(crate) health: Health,
 }
@@ -109,8 +118,8 @@ pub(crate) enum Health {
     Unmanaged,
 }
 
-/// Returns the tree.
-pub(crate) fn tree(organization: &Organization, observation: &Observation, view: &PlanView) -> Tree {
+/// Returns the tree as it was seen at `now`.
+pub(crate) fn tree(organization: &Organization, observation: &Observation, view: &PlanView, now: SystemTime) -> Tree {
     let address = Address::organization("organization", &organization.name);
     let id = observation.facts.find(&address, "id").map(str::to_owned);
     let root = observation.facts.find(&address, "root").unwrap_or_default().to_owned();
@@ -134,25 +143,28 @@ pub(crate) fn tree(organization: &Organization, observation: &Observation, view:
         units.insert(path.clone(), Unit { path: path.clone(), exists: true, guardrails: guardrails(unit), accounts: Vec::new() });
     }
     let mut accounts = Vec::new();
-    for (path, account) in placed(organization, observation, view, &paths) {
+    for (path, account) in placed(organization, observation, view, &paths, now) {
         match path.and_then(|path| units.get_mut(&path)) {
             Some(unit) => unit.accounts.push(account),
             None => accounts.push(account),
         }
     }
-    let unreadable = match observation.state(&Scope::Organization) {
+    // The management account holds nothing but what is the organization's: its trail.
+    let management = AccountKey::management();
+    let region = Scope::Region(management.clone(), organization.region.clone());
+    let unreadable = [Scope::Organization, region].iter().find_map(|scope| match observation.state(scope) {
         ScopeState::Unreadable { reason, .. } => Some(reason.clone()),
         ScopeState::Readable | ScopeState::Absent | ScopeState::NotReady(_) => None,
-    };
-    let of_organization = |account: &Option<AccountKey>| account.is_none();
+    });
+    let of_organization = |account: Option<&str>| account.is_none_or(|account| account == management.as_str());
     Tree {
         v: VERSION,
         organization: organization.name.to_string(),
         id,
         region: organization.region.to_string(),
         management: observation.management.to_string(),
-        drifted: view.steps.iter().filter(|step| of_organization(&step.account)).count()
-            + view.blocked.iter().filter(|blocked| account_of(&blocked.address).is_none()).count(),
+        drifted: view.steps.iter().filter(|step| of_organization(step.account.as_ref().map(AccountKey::as_str))).count()
+            + view.blocked.iter().filter(|blocked| of_organization(account_of(&blocked.address))).count(),
         unreadable,
         guardrails: guardrails(&root),
         accounts,
@@ -193,6 +205,7 @@ fn placed(
     observation: &Observation,
     view: &PlanView,
     paths: &BTreeMap<String, String>,
+    now: SystemTime,
 ) -> Vec<(Option<String>, Account)> {
     let observed: Vec<&account::Observed> = observation
         .of(&Scope::Organization)
@@ -224,10 +237,12 @@ fn placed(
             None => Health::Missing,
             Some(State::Creating(_)) => Health::Creating,
             Some(State::Inactive(word)) => Health::Suspended { word: word.clone() },
-            Some(_) => of_scope(observation.state(&scope), view, &head.key),
+            Some(_) => of_account(organization, observation, view, &head.key),
         };
+        let network = landing::network(organization, observation, &head.key);
+        let trail = if head.key == AccountKey::log_archive() { landing::trail(organization, observation, now) } else { None };
         let id = found.map(|account| account.id.clone()).filter(|id| !id.is_empty());
-        placed.push((path, Account { name: head.key.to_string(), id, purpose: head.purpose, roles, health }));
+        placed.push((path, Account { name: head.key.to_string(), id, purpose: head.purpose, roles, network, trail, health }));
     }
     for account in observed {
         if !account.id.is_empty() && !known.contains(&account.id.as_str()) {
@@ -236,25 +251,28 @@ fn placed(
                 _ => Health::Unmanaged,
             };
             let id = Some(account.id.clone());
-            let row = Account { name: account.name.clone(), id, purpose: String::new(), roles: 0, health };
+            let row = Account { name: account.name.clone(), id, purpose: String::new(), roles: 0, network: None, trail: None, health };
             placed.push((paths.get(&account.parent).cloned(), row));
         }
     }
     placed
 }
 
-fn of_scope(state: &ScopeState, view: &PlanView, key: &AccountKey) -> Health {
-    match state {
-        ScopeState::Unreadable { reason, hint } => Health::Unreadable { reason: reason.clone(), hint: hint.clone() },
-        ScopeState::NotReady(reason) => Health::NotReady { reason: reason.clone() },
-        ScopeState::Readable | ScopeState::Absent => {
-            let steps = view.steps.iter().filter(|step| step.account.as_ref() == Some(key)).count();
-            let blocked = view.blocked.iter().filter(|blocked| account_of(&blocked.address) == Some(key.as_str())).count();
-            match steps + blocked {
-                0 => Health::Settled,
-                things => Health::Drifted { things },
-            }
+/// Returns how an account is, its home Region included.
+fn of_account(organization: &Organization, observation: &Observation, view: &PlanView, key: &AccountKey) -> Health {
+    let region = Scope::Region(key.clone(), organization.region.clone());
+    for scope in [Scope::Account(key.clone()), region] {
+        match observation.state(&scope) {
+            ScopeState::Unreadable { reason, hint } => return Health::Unreadable { reason: reason.clone(), hint: hint.clone() },
+            ScopeState::NotReady(reason) => return Health::NotReady { reason: reason.clone() },
+            ScopeState::Readable | ScopeState::Absent => {}
         }
+    }
+    let steps = view.steps.iter().filter(|step| step.account.as_ref() == Some(key)).count();
+    let blocked = view.blocked.iter().filter(|blocked| account_of(&blocked.address) == Some(key.as_str())).count();
+    match steps + blocked {
+        0 => Health::Settled,
+        things => Health::Drifted { things },
     }
 }
 

@@ -262,6 +262,13 @@ impl From<StepError> for Failure {
             StepError::Stopped(what) => {
                 Self { code: None, message: what, hint: "`landfall apply` goes on from here".to_owned(), request_id: None, waited: true }
             }
+            StepError::Explained { error, hint } => Self {
+                message: error.to_string(),
+                hint,
+                waited: error.class() != Class::Never,
+                code: error.code,
+                request_id: error.request_id,
+            },
             StepError::Fact(missing) => Self {
                 code: None,
                 message: format!("landfall has a bug: {missing}"),
@@ -312,6 +319,10 @@ impl Work<'_> {
         let ear = Ear { notes: self.notes.clone(), stop: self.stop.clone(), index: self.index, last: std::sync::Mutex::new(String::new()) };
         let (session, entered, patience) = match (scope, &self.entrance) {
             (Scope::Organization, _) => (self.sessions.own().clone(), None, Patience::repeatable()),
+            (Scope::Account(key), None) if key.is_management() => (self.sessions.own().clone(), None, Patience::repeatable()),
+            (Scope::Region(key, region), None) if key.is_management() => {
+                (self.sessions.own().in_region(region), None, Patience::repeatable())
+            }
             (Scope::Account(_), Some(session)) => (session.clone(), None, Patience::repeatable()),
             (Scope::Region(_, region), Some(session)) => (session.in_region(region), None, Patience::repeatable()),
             (Scope::Account(key) | Scope::Region(key, _), None) => {

@@ -1,10 +1,12 @@
 //! Desired: everything that should be, fully explicit, made from the model alone.
 //!
-//! One file per feature: the tree of units and accounts, guardrails, access. Pure: the same organization gives
-//! the same list, in the same order. It knows what AWS calls things, not what exists.
+//! One file per feature: the tree of units and accounts, guardrails, access, the audit trail, networks. Pure: the same
+//! organization gives the same list, in the same order. It knows what AWS calls things, not what exists.
 
 pub mod access;
+mod audit;
 pub mod guardrails;
+mod network;
 pub mod policies;
 #[cfg(test)]
 mod tests;
@@ -67,6 +69,8 @@ pub fn desired(organization: &Organization) -> DesiredState {
     tree::accounts(organization, &mut state);
     guardrails::attachments(organization, &mut state);
     access::access(organization, &mut state);
+    audit::audit(organization, &mut state);
+    network::networks(organization, &mut state);
     state.notices.sort();
     state.notices.dedup();
     state

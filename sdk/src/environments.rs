@@ -76,7 +76,35 @@ pub struct AccountEntry {
     /// The roles that can be assumed in it, by name.
     pub roles: BTreeMap<String, RoleEntry>,
     /// Its network, once one is built.
-    pub network: Option<serde_json::Value>,
+    pub network: Option<NetworkEntry>,
+}
+
+/// A network in an index.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct NetworkEntry {
+    /// Its Region.
+    pub region: String,
+    /// The VPC's id.
+    pub vpc: String,
+    /// The VPC's address block.
+    pub cidr: String,
+    /// The subnets that exist, by name: `private-a`.
+    pub subnets: BTreeMap<String, SubnetEntry>,
+    /// The public addresses by which private subnets reach the internet: what a partner lets in.
+    pub nat_addresses: Vec<String>,
+}
+
+/// A subnet in an index.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct SubnetEntry {
+    /// Its id.
+    pub id: String,
+    /// Its address block.
+    pub cidr: String,
+    /// The id of its availability zone, which means the same zone in every account: `euw1-az1`.
+    pub zone: String,
 }
 
 /// One role in an index.

@@ -17,9 +17,13 @@
 //! A new kind is one new file and one line in the registry below.
 
 pub mod change;
+pub mod cloudtrail;
 pub mod context;
+pub mod ec2;
 pub mod iam;
+pub mod kms;
 pub mod organizations;
+pub mod s3;
 pub mod text;
 
 use std::fmt;
@@ -44,18 +48,25 @@ pub enum Reach {
     Organization,
     /// Once per account.
     Account,
-    /// Once per account and Region.
+    /// Once per Region of a member account.
     Region,
+    /// In Regions of the log archive only.
+    LogArchive,
+    /// In Regions of the management account only.
+    Management,
 }
 
 impl Reach {
     /// Returns whether a kind of this reach lives in that scope.
     #[must_use]
     pub fn covers(self, scope: &Scope) -> bool {
-        matches!(
-            (self, scope),
-            (Self::Organization, Scope::Organization) | (Self::Account, Scope::Account(_)) | (Self::Region, Scope::Region(..))
-        )
+        match (self, scope) {
+            (Self::Organization, Scope::Organization) | (Self::Account, Scope::Account(_)) => true,
+            (Self::Region, Scope::Region(account, _)) => !account.is_management(),
+            (Self::LogArchive, Scope::Region(account, _)) => account.is_log_archive(),
+            (Self::Management, Scope::Region(account, _)) => account.is_management(),
+            (Self::Root | Self::Organization | Self::Account | Self::Region | Self::LogArchive | Self::Management, _) => false,
+        }
     }
 }
 
@@ -394,4 +405,32 @@ registry! {
     OidcProvider => iam::oidc_provider::OidcProvider,
     /// A role in an account.
     IamRole => iam::role::IamRole,
+    /// An AWS service that may act in the whole organization.
+    TrustedAccess => organizations::trusted_access::TrustedAccess,
+    /// A key for encryption.
+    Key => kms::key::Key,
+    /// A bucket for logs.
+    Bucket => s3::bucket::Bucket,
+    /// The trail of all accounts.
+    Trail => cloudtrail::trail::Trail,
+    /// A VPC.
+    Vpc => ec2::vpc::Vpc,
+    /// An internet gateway, attached.
+    InternetGateway => ec2::internet_gateway::InternetGateway,
+    /// A subnet.
+    Subnet => ec2::subnet::Subnet,
+    /// An elastic IP address.
+    Eip => ec2::eip::Eip,
+    /// A NAT gateway.
+    Nat => ec2::nat::Nat,
+    /// A route table, its routes and its subnets.
+    RouteTable => ec2::route_table::RouteTable,
+    /// A VPC's default security group.
+    SecurityGroup => ec2::security_group::SecurityGroup,
+    /// A VPC's default network ACL.
+    NetworkAcl => ec2::network_acl::NetworkAcl,
+    /// A gateway endpoint.
+    Endpoint => ec2::endpoint::Endpoint,
+    /// A flow log of a VPC.
+    FlowLog => ec2::flow_log::FlowLog,
 }

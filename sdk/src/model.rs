@@ -10,7 +10,7 @@ pub mod tier;
 use std::collections::BTreeMap;
 
 pub use access::{Access, CustomRole, GithubRepository, Principal};
-pub use network::{Nat, Network, SubnetKind};
+pub use network::{Nat, Network, Slice, SubnetKind};
 pub use tier::Tier;
 
 use crate::id::{AccountId, Partition};

@@ -164,6 +164,12 @@ impl AccountKey {
     pub fn is_management(&self) -> bool {
         self.0 == Self::MANAGEMENT
     }
+
+    /// Returns whether this is the log archive's key.
+    #[must_use]
+    pub fn is_log_archive(&self) -> bool {
+        self.0 == Self::LOG_ARCHIVE
+    }
 }
 
 impl Email {

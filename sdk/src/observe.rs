@@ -70,6 +70,7 @@ pub async fn observe(
     observation.facts.learn(&address, "management", identity.account.as_str());
     let Some(found) = preflight::organization(sessions, organization, &observation.facts).await? else {
         observation.scopes.insert(Scope::Organization, ScopeState::Absent);
+        management(sessions, organization, desired, &mut observation).await;
         observation.notices.extend(preflight::quota(desired, &observation));
         return Ok(Survey { observation, entrances: BTreeMap::new() });
     };
@@ -92,7 +93,10 @@ pub async fn observe(
     observation.learn(desired);
     observation.notices.extend(preflight::quota(desired, &observation));
     observation.notices.extend(preflight::control_tower(&cx).await);
+    management(sessions, organization, desired, &mut observation).await;
     let entrances = accounts(sessions, organization, desired, not_ready, &mut observation).await;
+    observation.notices.extend(preflight::other_trails(organization, &observation));
+    observation.notices.extend(preflight::undelivered(organization, &observation));
     observation.learn(desired);
     Ok(Survey { observation, entrances })
 }
@@ -106,6 +110,31 @@ fn context<'a>(
     patience: Patience,
 ) -> Context<'a> {
     Context::new(&organization.name, scope, session, sessions, facts, sessions.clock(), &Unwatched, patience)
+}
+
+/// Reads those Regions of the management account in which something is wanted: the caller is there already.
+async fn management(sessions: &Sessions, organization: &Organization, desired: &DesiredState, observation: &mut Observation) {
+    let facts = observation.facts.clone();
+    let regions = regions(organization, desired).remove(&AccountKey::management()).unwrap_or_default();
+    for region in regions {
+        let (scope, state, things) = region_of(sessions, organization, &facts, sessions.own(), &region).await;
+        observation.things.extend(things.into_iter().map(|thing| (scope.clone(), thing)));
+        observation.scopes.insert(scope, state);
+    }
+}
+
+/// Returns the Regions to look into, by account: those in which something is wanted, and every member account's home
+/// Region, where a network that is no longer wanted may stand and cost.
+fn regions(organization: &Organization, desired: &DesiredState) -> BTreeMap<AccountKey, BTreeSet<Scope>> {
+    let home = |account: &AccountKey| BTreeSet::from([Scope::Region(account.clone(), organization.region.clone())]);
+    let mut regions: BTreeMap<AccountKey, BTreeSet<Scope>> =
+        organization.accounts.keys().map(|account| (account.clone(), home(account))).collect();
+    for wanted in &desired.wanted {
+        if let scope @ Scope::Region(account, _) = wanted.address.scope() {
+            regions.entry(account.clone()).or_default().insert(scope.clone());
+        }
+    }
+    regions
 }
 
 /// What one account turned out to be: its own scope, then its Regions.
@@ -136,12 +165,7 @@ async fn accounts(
             waiting.push((key, found));
         }
     }
-    let mut regions: BTreeMap<AccountKey, BTreeSet<Scope>> = BTreeMap::new();
-    for wanted in &desired.wanted {
-        if let scope @ Scope::Region(account, _) = wanted.address.scope() {
-            regions.entry(account.clone()).or_default().insert(scope.clone());
-        }
-    }
+    let regions = regions(organization, desired);
     let none = BTreeSet::new();
     let of = |key: &AccountKey| regions.get(key).unwrap_or(&none);
     let mut waiting = waiting.into_iter();

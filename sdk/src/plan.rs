@@ -288,6 +288,10 @@ fn matching<'a>(organization: &OrganizationName, address: &Address, thing: &Desi
 fn renamed_hint(observed: &Observed) -> String {
     match observed {
         Observed::Account(account) => format!("if it is this account, say so: id = \"{}\"", account.id),
+        Observed::Subnet(subnet) => format!(
+            "a subnet's block cannot change: write cidr, azs and subnets so that {} is cut out again, or remove {} with all that is in it",
+            subnet.cidr, subnet.id
+        ),
         _ => "remove the tag landfall:address from it, or rename it back".to_owned(),
     }
 }
@@ -297,28 +301,41 @@ fn needs(organization: &OrganizationName, address: &Address, mut thing: Desired)
     let mut needs = BTreeSet::new();
     thing.texts(&mut |text| needs.extend(text.references().into_iter().map(|(address, _)| address)));
     match address.scope().account() {
-        Some(account) => needs.insert(Address::organization("account", account)),
-        None => needs.insert(Address::organization("organization", organization)),
+        Some(account) if !account.is_management() => needs.insert(Address::organization("account", account)),
+        Some(_) | None => needs.insert(Address::organization("organization", organization)),
     };
     needs.remove(address);
     needs.into_iter().collect()
 }
 
-/// Blocks what needs something blocked or closed, and keeps of each step's needs those that are steps.
+/// Blocks what needs something blocked or unreadable, leaves out for now what needs something that is not ready, and keeps
+/// of each step's needs those that are steps.
 fn hold_back(plan: &mut Plan) {
+    let scopes = |closed: &[ClosedScope]| -> BTreeSet<Scope> { closed.iter().map(|closed| closed.scope.clone()).collect() };
+    let (unreadable, not_ready) = (scopes(&plan.unreadable), scopes(&plan.not_ready));
+    // A Region of an account is as closed as the account.
+    let within = |scope: &Scope, closed: &BTreeSet<Scope>| {
+        closed.contains(scope) || scope.account().is_some_and(|account| closed.contains(&Scope::Account(account.clone())))
+    };
     let mut stuck: BTreeSet<Address> = plan.blocked.iter().map(|blocked| blocked.address.clone()).collect();
-    let closed: BTreeSet<Scope> = plan.unreadable.iter().chain(&plan.not_ready).map(|closed| closed.scope.clone()).collect();
+    let mut pending: BTreeSet<Address> = BTreeSet::new();
     let settled: BTreeSet<&Address> = plan.settled.iter().collect();
     let mut steps: Vec<Step> = Vec::with_capacity(plan.steps.len());
     // Steps stand behind what they need, so one pass is enough.
     for mut step in plan.steps.drain(..) {
-        let known = |address: &Address| settled.contains(address) || plan.facts.find(address, "id").is_some();
-        let obstacle =
-            step.after.iter().find(|needed| !known(needed) && (stuck.contains(*needed) || closed.contains(needed.scope()))).cloned();
-        if let Some(needed) = obstacle {
+        let missing = |needed: &&Address| !settled.contains(needed) && plan.facts.find(needed, "id").is_none();
+        let stands = |needed: &&Address| stuck.contains(*needed) || within(needed.scope(), &unreadable);
+        let waits = |needed: &&Address| pending.contains(*needed) || within(needed.scope(), &not_ready);
+        if let Some(needed) = step.after.iter().filter(missing).find(stands).cloned() {
             stuck.insert(step.address.clone());
             let blocked = Blocked { reason: format!("it needs {needed}"), hint: None };
             plan.blocked.push(BlockedStep { address: step.address, blocked });
+        } else if let Some(needed) = step.after.iter().filter(missing).find(waits) {
+            let account = needed.scope().account();
+            if let Some(closed) = plan.not_ready.iter_mut().find(|closed| closed.scope.account() == account) {
+                closed.wanted += 1;
+            }
+            pending.insert(step.address);
         } else {
             step.after.retain(|needed| steps.iter().any(|earlier| earlier.address == *needed));
             steps.push(step);
@@ -355,10 +372,11 @@ fn orphans(desired: &DesiredState, observation: &Observation, options: &PlanOpti
         // Deeper units first: a parent must be empty.
         rank.cmp(other_rank).then_with(|| other.address.name().matches('/').count().cmp(&step.address.name().matches('/').count()))
     });
-    // What is removed from the organization waits for all that is built there: accounts move out of a unit first.
+    // What is removed from the organization, or from a network, waits for all that is built there: accounts move out of a
+    // unit first, and routes leave a NAT gateway first.
     let mut last: BTreeMap<Scope, Vec<Address>> = BTreeMap::new();
-    for step in plan.steps.iter().filter(|step| *step.address.scope() == Scope::Organization) {
-        last.entry(Scope::Organization).or_default().push(step.address.clone());
+    for step in plan.steps.iter().filter(|step| !matches!(step.address.scope(), Scope::Account(_))) {
+        last.entry(step.address.scope().clone()).or_default().push(step.address.clone());
     }
     for (_, mut step) in removals {
         let before = last.entry(step.address.scope().clone()).or_default();

@@ -50,7 +50,10 @@ use bytes::Bytes;
 
 pub use clock::Clock;
 pub use door::{FORMAT, WorldError, serve};
-pub use timing::{ACCESS_ROLE, CLOSING, CREATE_ACCOUNT, FINALIZING, PROPAGATION, Preset, READINESS, STS_REGION, TRAIL};
+pub use timing::{
+    ACCESS_ROLE, CLOSING, CREATE_ACCOUNT, FINALIZING, NAT_GATEWAY, NAT_GATEWAY_DELETION, NETWORK, PROPAGATION, Preset, READINESS,
+    STS_REGION, TRAIL,
+};
 pub use world::Options;
 
 use crate::id::AccountId;

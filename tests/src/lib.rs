@@ -4,6 +4,7 @@
 
 pub mod moto;
 pub mod overheard;
+pub mod tamper;
 pub mod wire;
 
 use landfall::apply::{Report, Stop, apply};

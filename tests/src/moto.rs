@@ -7,13 +7,13 @@ use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 
-/// Returns a plain configuration for an endpoint.
+/// Returns a plain configuration for an endpoint and a Region.
 #[must_use]
-pub fn config(endpoint: &str, credentials: Credentials) -> SdkConfig {
+pub fn config(endpoint: &str, region: &str, credentials: Credentials) -> SdkConfig {
     SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .endpoint_url(endpoint)
-        .region(Region::new("eu-west-1"))
+        .region(Region::new(region.to_owned()))
         .http_client(aws_smithy_http_client::Builder::new().build_http())
         .credentials_provider(SharedCredentialsProvider::new(credentials))
         .build()
@@ -40,7 +40,7 @@ pub fn reset(endpoint: &str) {
 ///
 /// When the server does not give them.
 pub async fn member(endpoint: &str, account: &str) -> Credentials {
-    let management = config(endpoint, Credentials::new("management", "x", None, None, "test"));
+    let management = config(endpoint, "us-east-1", Credentials::new("management", "x", None, None, "test"));
     let assumed = aws_sdk_sts::Client::new(&management)
         .assume_role()
         .role_arn(format!("arn:aws:iam::{account}:role/OrganizationAccountAccessRole"))

@@ -27,7 +27,7 @@ pub(super) async fn run(settings: &Settings) -> Result<u8, Failure> {
 pub(super) async fn tree(ground: &Ground<'_>) -> Result<Tree, Failure> {
     let survey = ground.survey(NotReady::Report).await?;
     let plan = ground.plan(&survey, &Scope::default())?;
-    Ok(health::tree(&ground.organization, &survey.observation, &plan.view()))
+    Ok(health::tree(&ground.organization, &survey.observation, &plan.view(), ground.world.sessions.clock().now()))
 }
 
 /// Returns the tree as people see it.

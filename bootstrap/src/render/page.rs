@@ -52,7 +52,7 @@ impl Page {
     }
 }
 
-/// Returns every account's heading, environments first.
+/// Returns every account's heading, environments first, the management account last.
 pub(crate) fn heads(organization: &Organization) -> Vec<Head> {
     let promoted = organization.environments.iter().flat_map(|environment| &environment.accounts);
     let others = organization.accounts.keys().filter(|key| organization.accounts[*key].environment.is_none());
@@ -68,5 +68,6 @@ pub(crate) fn heads(organization: &Organization) -> Vec<Head> {
                 (None, _) => "other".to_owned(),
             },
         })
+        .chain([Head { key: AccountKey::management(), name: "the management account".to_owned(), purpose: "audit trail".to_owned() }])
         .collect()
 }

@@ -17,6 +17,8 @@ use super::words::{about, bad, beside, count, cut, ends, faint, good, head, hint
 const LINES_WHOLE: usize = 60;
 /// How many creations of an account are shown of a longer plan.
 const CREATIONS_SHOWN: usize = 5;
+/// Kinds that are shown of every account, however much else there is.
+const TELLING: [&str; 5] = ["account", "vpc", "nat", "key", "bucket"];
 /// Where the words beside an address begin.
 const SUMMARY_COLUMN: usize = 38;
 /// Where the words under `notice` and its like begin.
@@ -96,22 +98,27 @@ struct Group {
 /// One address with all that is said about it.
 struct Block {
     text: String,
-    is_creation: bool,
+    /// The kind of what is created; none where something else happens, which is always shown.
+    created: Option<&'static str>,
 }
 
 impl Group {
     fn body(&self, page: &Page, whole: bool) -> String {
-        let creations = self.blocks.iter().filter(|block| block.is_creation).count();
+        let creations = self.blocks.iter().filter(|block| block.created.is_some()).count();
         let hide = if whole || creations <= CREATIONS_SHOWN + 1 { None } else { self.more.as_ref() };
         let Some(more) = hide else { return self.blocks.iter().map(|block| block.text.as_str()).collect() };
-        let mut shown = 0;
+        // Room for what nobody should miss, then whatever comes first.
+        let telling = |block: &&Block| block.created.is_some_and(|kind| TELLING.contains(&kind));
+        let mut plain = CREATIONS_SHOWN.saturating_sub(self.blocks.iter().filter(telling).count());
+        let mut left = CREATIONS_SHOWN;
         let mut text = String::new();
         for block in &self.blocks {
-            if block.is_creation {
-                shown += 1;
-                if shown > CREATIONS_SHOWN {
+            if block.created.is_some() {
+                let room = if telling(&block) { &mut left } else { &mut plain };
+                if *room == 0 {
                     continue;
                 }
+                *room -= 1;
             }
             text.push_str(&block.text);
         }
@@ -126,22 +133,22 @@ fn groups(page: &Page, view: &PlanView) -> Vec<Group> {
     for step in &view.steps {
         let account = step.account.as_ref().map(ToString::to_string);
         let text = step_lines(page, step);
-        let is_creation = step.action == Action::Create && step.hazards.is_empty();
-        blocks.entry(account).or_default().push(Block { text, is_creation });
+        let created = (step.action == Action::Create && step.hazards.is_empty()).then_some(step.kind);
+        blocks.entry(account).or_default().push(Block { text, created });
     }
     for blocked in &view.blocked {
         let mut text = line(page, &bad('!').to_string(), &blocked.address, &blocked.reason);
         if let Some(help) = &blocked.hint {
             text.push_str(&aside(page, help));
         }
-        blocks.entry(group_of(&blocked.address)).or_default().push(Block { text, is_creation: false });
+        blocks.entry(group_of(&blocked.address)).or_default().push(Block { text, created: None });
     }
     for orphan in &view.orphans {
         let mut text = line(page, &warned('?').to_string(), &orphan.address, &format!("{}, no longer wanted", orphan.label));
         if let Some(help) = &orphan.hint {
             text.push_str(&aside(page, help));
         }
-        blocks.entry(group_of(&orphan.address)).or_default().push(Block { text, is_creation: false });
+        blocks.entry(group_of(&orphan.address)).or_default().push(Block { text, created: None });
     }
     let mut groups = Vec::new();
     if let Some(blocks) = blocks.remove(&None) {
@@ -293,7 +300,7 @@ fn footer(page: &Page, view: &PlanView) -> String {
         }
     }
     text.push('.');
-    let billed: Vec<String> = [("nat", "NAT gateway"), ("key", "key")]
+    let billed: Vec<String> = [("nat", "NAT gateway"), ("eip", "elastic IP address"), ("key", "key")]
         .into_iter()
         .map(|(kind, noun)| (created(view, kind), noun))
         .filter(|(created, _)| *created > 0)

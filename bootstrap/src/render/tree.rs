@@ -1,8 +1,10 @@
 //! The organization as a tree, with the health of each account.
 
+use std::time::Duration;
+
 use super::page::Page;
-use super::words::{bad, count, cut, faint, good, head, warned};
-use crate::health::{Account, Health, Tree, Unit};
+use super::words::{bad, count, cut, duration, faint, good, head, warned};
+use crate::health::{Account, Health, Network, Trail, Tree, Unit};
 
 /// Longest reason beside an account; the whole of it stands below the tree.
 const REASON_COLUMNS: usize = 30;
@@ -21,7 +23,7 @@ pub(crate) fn draw(page: &Page, tree: &Tree) -> String {
     let gap = page.width.saturating_sub(identity.chars().count() + plain.chars().count()).max(2);
     let rest = identity.strip_prefix(tree.organization.as_str()).unwrap_or_default();
     let mut text = format!("{}{rest}{:gap$}{painted}\n", head(&tree.organization), "");
-    let rows = Rows { page, units: &tree.units, column: column(tree) };
+    let rows = Rows { page, units: &tree.units, column: column(tree), landings: landings(tree) };
     let top: Vec<&Unit> = tree.units.iter().filter(|unit| !unit.path.contains('/')).collect();
     rows.branch(&tree.accounts, &top, "", &mut text);
     text.push_str(&below(page, tree));
@@ -59,10 +61,33 @@ fn column(tree: &Tree) -> usize {
     tree.accounts.iter().map(|account| width("", account)).chain(units).max().unwrap_or_default() + 3
 }
 
+/// Returns how wide what stands in the accounts is; the trail may reach beyond, since nothing stands below it there.
+fn landings(tree: &Tree) -> usize {
+    tree.every_account().filter(|account| account.trail.is_none()).map(|account| landing(account).chars().count()).max().unwrap_or_default()
+}
+
+/// Returns what stands in an account: its network, the trail that writes into it, or what it is for.
+fn landing(account: &Account) -> String {
+    if let Some(Trail { logging, delivered_seconds_ago, trouble }) = &account.trail {
+        return match (logging, trouble, delivered_seconds_ago) {
+            (false, ..) => "trail is off".to_owned(),
+            (true, Some(trouble), _) => format!("trail cannot write: {trouble}"),
+            (true, None, Some(ago)) => format!("trail delivering, last {} ago", duration(Duration::from_secs(*ago))),
+            (true, None, None) => "trail on, nothing delivered yet".to_owned(),
+        };
+    }
+    if let Some(Network { cidr, nat_gateways, .. }) = &account.network {
+        return if *nat_gateways == 0 { cidr.clone() } else { format!("{cidr:<14}  {nat_gateways} NAT") };
+    }
+    let roles = if account.roles > 0 { count(account.roles, "role") } else { String::new() };
+    format!("{:<11}  {roles}", account.purpose).trim_end().to_owned()
+}
+
 struct Rows<'a> {
     page: &'a Page,
     units: &'a [Unit],
     column: usize,
+    landings: usize,
 }
 
 impl Rows<'_> {
@@ -89,7 +114,7 @@ impl Rows<'_> {
     fn account(&self, stem: &str, account: &Account) -> String {
         let pad = self.column.saturating_sub(stem.chars().count() + account.name.chars().count());
         let id = account.id.as_deref().unwrap_or("");
-        let roles = if account.roles > 0 { count(account.roles, "role") } else { String::new() };
+        let landing = landing(account);
         let only = |command: &str| self.page.again.line(command, &format!("--only {}", account.name));
         let health = match &account.health {
             Health::Settled => good("settled".to_owned()).to_string(),
@@ -101,7 +126,7 @@ impl Rows<'_> {
             Health::Missing => warned("not there yet").to_string(),
             Health::Unmanaged => faint("not in the manifest").to_string(),
         };
-        format!("{}{}{:pad$}{id:<12}  {:<11}  {roles:<8}  {health}\n", faint(stem), account.name, "", account.purpose)
+        format!("{}{}{:pad$}{id:<12}  {landing:<width$}  {health}\n", faint(stem), account.name, "", width = self.landings)
     }
 }
 

@@ -161,15 +161,18 @@ const THROTTLES: &[&str] = &[
     "Throttling",
     "ThrottlingException",
     "RequestLimitExceeded",
+    "EC2ThrottledException",
     "SlowDown",
     "ConcurrentModificationException",
     "ConcurrentModification",
     "EntityTemporarilyUnmodifiable",
+    "OperationAborted",
     "ServiceException",
     "ServiceFailure",
     "InternalError",
     "InternalFailure",
     "ServiceUnavailable",
+    "Unavailable",
     "IDPCommunicationError",
 ];
 

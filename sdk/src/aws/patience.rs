@@ -113,10 +113,24 @@ impl Patience {
         Self { repeat_lost: false, ..Self::repeatable() }
     }
 
+    /// Never sends again when the answer was lost: for a create without an idempotency token, in a scope's own patience.
+    #[must_use]
+    pub fn sent_once(mut self) -> Self {
+        self.repeat_lost = false;
+        self
+    }
+
     /// Waits out these codes too, because what they miss was made moments ago.
     #[must_use]
     pub fn just_made(mut self, codes: &'static [&'static str]) -> Self {
         self.not_yet.extend(codes);
+        self
+    }
+
+    /// Gives what was just made at least so long to be seen.
+    #[must_use]
+    pub fn visible_within(mut self, budget: Duration) -> Self {
+        self.not_yet_budget = self.not_yet_budget.max(budget);
         self
     }
 

@@ -51,6 +51,17 @@ pub fn missing(wanted: &Tags, present: &Tags) -> Tags {
     wanted.iter().filter(|(key, value)| present.get(*key) != Some(value)).map(|(key, value)| (key.clone(), value.clone())).collect()
 }
 
+/// Returns whether at least one of our tags is still there as it should be, and none speaks for somebody else: what is left
+/// of a thing of ours from which somebody took a tag.
+#[must_use]
+pub fn remains(wanted: &Tags, present: &Tags) -> bool {
+    let own = |key: &str| present.get(key).map(|value| wanted.get(key) == Some(value));
+    match (own(ORGANIZATION), own(ADDRESS)) {
+        (Some(false), _) | (_, Some(false)) | (None, None) => false,
+        (Some(true), _) | (_, Some(true)) => true,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -72,5 +83,16 @@ mod tests {
         let wanted = Tags::from([("a".to_owned(), "1".to_owned()), ("b".to_owned(), "2".to_owned())]);
         let present = Tags::from([("a".to_owned(), "1".to_owned()), ("b".to_owned(), "3".to_owned()), ("c".to_owned(), "4".to_owned())]);
         assert_eq!(missing(&wanted, &present), Tags::from([("b".to_owned(), "2".to_owned())]));
+    }
+
+    #[test]
+    fn one_tag_is_enough_to_know_what_was_ours() {
+        let ours = ours(&known("acme"), &"account/prod".parse().expect("valid"));
+        let without =
+            |key: &str| ours.iter().filter(|(own, _)| *own != key).map(|(key, value)| (key.clone(), value.clone())).collect::<Tags>();
+        assert!(remains(&ours, &without(ADDRESS)) && remains(&ours, &without(ORGANIZATION)));
+        assert!(!remains(&ours, &Tags::new()));
+        let other = Tags::from([(ORGANIZATION.to_owned(), "other".to_owned()), (ADDRESS.to_owned(), "account/prod".to_owned())]);
+        assert!(!remains(&ours, &other));
     }
 }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::policies::{self, BREAK_GLASS, PROVISIONER};
 use super::trust::{self, Asks, GithubContext, Trust};
-use super::{DesiredState, Notice};
+use super::{DesiredState, Notice, audit};
 use crate::address::Address;
 use crate::aws::tags;
 use crate::id::managed_policy_arn;
@@ -112,9 +112,12 @@ fn reader(organization: &Organization, account: &Account) -> role::Desired {
 
 fn auditor(organization: &Organization, account: &Account) -> role::Desired {
     let trust = or_management(organization, &organization.access.auditors, account);
-    shipped(AUDITOR, "Audits the configuration", &trust, Asks::Nothing, account)
-        .with_managed(organization, &["SecurityAudit", "job-function/ViewOnlyAccess"])
-        .done()
+    let role = shipped(AUDITOR, "Audits the configuration", &trust, Asks::Nothing, account)
+        .with_managed(organization, &["SecurityAudit", "job-function/ViewOnlyAccess"]);
+    match account.purpose {
+        Purpose::LogArchive => role.with_inline("logs", &audit::reading(organization)).done(),
+        Purpose::Environment | Purpose::Extra => role.done(),
+    }
 }
 
 fn break_glass(organization: &Organization, account: &Account) -> Option<role::Desired> {

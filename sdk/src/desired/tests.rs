@@ -10,6 +10,11 @@ use crate::kind::{Desired, Facts, Text};
 use crate::manifest::{Source, parse};
 use crate::model::Organization;
 
+mod audit;
+
+const ARCHIVE: &str = "222200000001";
+const KEY: &str = "arn:aws:kms:eu-west-1:222200000001:key/k";
+const ORGANIZATION: &str = "o-a1b2c3d4e5";
 const MANAGEMENT: &str = "111111111111";
 const DEV: &str = "222200000002";
 const PROD: &str = "222200000003";
@@ -50,7 +55,9 @@ fn organization() -> Organization {
 fn facts() -> Facts {
     let mut facts = Facts::new();
     facts.learn(&Address::organization("organization", "acme"), "management", MANAGEMENT);
-    for (key, id) in [("dev", DEV), ("prod", PROD), ("tooling", TOOLING)] {
+    facts.learn(&Address::organization("organization", "acme"), "id", ORGANIZATION);
+    facts.learn(&"log-archive/eu-west-1/key/audit".parse().expect("valid"), "arn", KEY);
+    for (key, id) in [("dev", DEV), ("prod", PROD), ("tooling", TOOLING), ("log-archive", ARCHIVE)] {
         facts.learn(&Address::organization("account", key), "id", id);
         for (kind, name) in
             [("iam-policy", "policy/landfall/boundary"), ("oidc-provider", "oidc-provider/token.actions.githubusercontent.com")]
@@ -120,13 +127,20 @@ fn every_document_is_valid_for_its_use() {
                 role.inline.values().for_each(|inline| check(inline, Document::check_identity));
                 assert!(role.inline.values().map(|inline| inline.as_str().len()).sum::<usize>() <= 10_240);
             }
-            Desired::Organization(_) | Desired::Unit(_) | Desired::Account(_) | Desired::Attachment(_) | Desired::OidcProvider(_) => {
-                continue;
+            Desired::Key(key) => {
+                check(&key.policy, Document::check_resource);
+                assert!(key.policy.as_str().len() <= crate::kind::kms::key::POLICY_MAX);
             }
+            Desired::Bucket(bucket) => {
+                check(&bucket.policy, Document::check_resource);
+                assert!(bucket.policy.as_str().len() <= crate::kind::s3::bucket::POLICY_MAX);
+            }
+            // No other kind has documents.
+            _ => continue,
         }
         *seen.entry(wanted.address.kind()).or_insert(0) += 1;
     }
-    assert_eq!(seen.keys().copied().collect::<Vec<_>>(), ["guardrail", "iam-policy", "iam-role"]);
+    assert_eq!(seen.keys().copied().collect::<Vec<_>>(), ["bucket", "guardrail", "iam-policy", "iam-role", "key"]);
 }
 
 /// Asks whether `caller` may assume a role.

@@ -1,7 +1,10 @@
 //! How an index is made: from the model, what is desired, and what was observed.
 
-use super::{AccountEntry, EnvironmentEntry, FORMAT, Index, OrganizationEntry, RoleEntry};
+use std::collections::BTreeMap;
+
+use super::{AccountEntry, EnvironmentEntry, FORMAT, Index, NetworkEntry, OrganizationEntry, RoleEntry, SubnetEntry};
 use crate::address::{Address, Scope};
+use crate::aws::tags::Owner;
 use crate::desired::DesiredState;
 use crate::desired::access::DEPLOYER;
 use crate::id::iam_arn;
@@ -65,7 +68,7 @@ fn account_entry(organization: &Organization, desired: &DesiredState, observatio
         Some(State::Inactive(word)) => word.clone(),
     };
     let roles = match &id {
-        None => std::collections::BTreeMap::new(),
+        None => BTreeMap::new(),
         Some(id) => desired
             .wanted
             .iter()
@@ -88,8 +91,31 @@ fn account_entry(organization: &Organization, desired: &DesiredState, observatio
         state,
         workload: account.workload.as_ref().map(ToString::to_string),
         roles,
-        network: None,
+        network: network_entry(organization, observation, account),
     }
+}
+
+/// Returns the network that was found in an account's home Region; none where there is no VPC of ours.
+fn network_entry(organization: &Organization, observation: &Observation, account: &Account) -> Option<NetworkEntry> {
+    let scope = Scope::Region(account.key.clone(), organization.region.clone());
+    let mut vpc = None;
+    let mut subnets = BTreeMap::new();
+    let mut nat_addresses = Vec::new();
+    for thing in observation.of(&scope) {
+        let Owner::Ours(address) = thing.owner(&organization.name) else { continue };
+        match thing {
+            Observed::Vpc(found) => vpc = Some((found.id.clone(), found.cidr.clone())),
+            Observed::Subnet(found) => {
+                let entry = SubnetEntry { id: found.id.clone(), cidr: found.cidr.clone(), zone: found.zone.clone() };
+                subnets.insert(address.name().to_owned(), entry);
+            }
+            Observed::Eip(found) => nat_addresses.push(found.ip.clone()),
+            _ => {}
+        }
+    }
+    let (vpc, cidr) = vpc?;
+    nat_addresses.sort();
+    Some(NetworkEntry { region: organization.region.to_string(), vpc, cidr, subnets, nat_addresses })
 }
 
 /// A reason is asked for by roles that write, in production (design 4.4).

@@ -7,6 +7,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
+use super::Blocked;
 use super::text::{Facts, MissingFact};
 use crate::address::Scope;
 use crate::aws::error::AwsError;
@@ -21,6 +22,14 @@ pub enum StepError {
     /// AWS refused, or did not answer.
     #[error(transparent)]
     Aws(#[from] AwsError),
+    /// AWS refused, and it is known what helps.
+    #[error("{error}")]
+    Explained {
+        /// What AWS said.
+        error: Box<AwsError>,
+        /// What to do about it.
+        hint: String,
+    },
     /// Something of ours was not known: a bug.
     #[error("a needed fact is missing; please report this")]
     Fact(#[from] MissingFact),
@@ -41,6 +50,18 @@ impl StepError {
     /// Returns a refusal of landfall's own.
     pub fn refused(message: impl Into<String>, hint: impl Into<String>) -> Self {
         Self::Refused { message: message.into(), hint: hint.into() }
+    }
+
+    /// Returns AWS's refusal with what helps.
+    pub fn explained(error: AwsError, hint: impl Into<String>) -> Self {
+        Self::Explained { error: Box::new(error), hint: hint.into() }
+    }
+}
+
+/// What a plan would have blocked, had it been known then.
+impl From<Blocked> for StepError {
+    fn from(blocked: Blocked) -> Self {
+        Self::Refused { message: blocked.reason, hint: blocked.hint.unwrap_or_default() }
     }
 }
 
@@ -129,6 +150,19 @@ impl<'a> Context<'a> {
         self.watch.waiting(what);
     }
 
+    /// Waits for something before the next look at it.
+    ///
+    /// # Errors
+    ///
+    /// [`StepError::Stopped`] as soon as the run is asked to stop.
+    pub async fn pause(&self, what: &str, length: Duration) -> Result<(), StepError> {
+        self.waiting(what);
+        if self.clock.pause(length, self.watch.stop()).await.is_break() {
+            return Err(StepError::Stopped(what.to_owned()));
+        }
+        Ok(())
+    }
+
     /// Sends a read or an upsert with the scope's patience.
     ///
     /// # Errors
@@ -178,9 +212,7 @@ impl<'a> Context<'a> {
                     "run `landfall apply` again: it goes on waiting where this stopped",
                 ));
             }
-            if self.clock.pause(pause, self.watch.stop()).await.is_break() {
-                return Err(StepError::Stopped(what.to_owned()));
-            }
+            self.pause(what, pause).await?;
             pause = pauses.1.min(pause * 2);
         }
     }

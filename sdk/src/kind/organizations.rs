@@ -4,6 +4,7 @@ pub mod account;
 pub mod attachment;
 pub mod guardrail;
 pub mod organization;
+pub mod trusted_access;
 pub mod unit;
 
 use std::collections::BTreeMap;

@@ -145,8 +145,7 @@ pub(super) fn settle(raw: &raw::Network, tier: Tier, cidr: Ipv4Net, sink: &mut S
 
 /// Returns the longest prefix of a block in which the subnets fit, each of the same size.
 pub(super) fn longest_prefix_for(network: &Network) -> u8 {
-    let count = usize::from(network.azs) * network.subnets.len();
-    let bits = u8::try_from(count.next_power_of_two().trailing_zeros()).unwrap_or(u8::MAX);
+    let bits = u8::try_from(network.parts().trailing_zeros()).unwrap_or(u8::MAX);
     PREFIXES.end().saturating_sub(bits)
 }
 

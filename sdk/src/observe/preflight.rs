@@ -5,7 +5,7 @@ use super::context;
 use crate::address::Scope;
 use crate::aws::error::AwsError;
 use crate::aws::patience::Patience;
-use crate::aws::tags;
+use crate::aws::tags::{self, Owner};
 use crate::desired::{DesiredState, Notice};
 use crate::id::{AccountId, Partition};
 use crate::kind::organizations::organization;
@@ -131,6 +131,40 @@ pub(super) fn quota(desired: &DesiredState, observation: &Observation) -> Option
             "unless you have more already, ask first: Service Quotas console in us-east-1, AWS Organizations, \"Maximum number of accounts\"",
         )
     })
+}
+
+/// Says which other trails record the whole organization.
+pub(super) fn other_trails(organization: &Organization, observation: &Observation) -> Vec<Notice> {
+    let trails = observation.things.iter().filter_map(|(_, thing)| match thing {
+        Observed::Trail(trail) if trail.settings.organization && thing.owner(&organization.name) == Owner::Nobody => Some(trail),
+        _ => None,
+    });
+    trails
+        .map(|trail| {
+            Notice::new(
+                format!("trail {} records the whole organization too, into bucket {}", trail.name, trail.settings.bucket),
+                "AWS bills the second copy of management events; delete the one you do not need",
+            )
+        })
+        .collect()
+}
+
+/// Says which logs do not arrive. AWS goes on trying, so there is nothing to change about the sender.
+pub(super) fn undelivered(organization: &Organization, observation: &Observation) -> Vec<Notice> {
+    let late = observation.things.iter().filter_map(|(scope, thing)| {
+        let (what, why) = match thing {
+            Observed::FlowLog(log) => (format!("the flow logs of {scope}"), log.failure.as_ref()?),
+            Observed::Trail(trail) => (format!("the files of trail {}", trail.name), trail.trouble.as_ref()?),
+            _ => return None,
+        };
+        matches!(thing.owner(&organization.name), Owner::Ours(_)).then(|| {
+            Notice::new(
+                format!("{what} do not arrive in the log archive: {why}"),
+                "AWS tries again by itself once the bucket and its key are as landfall wants them",
+            )
+        })
+    });
+    late.collect()
 }
 
 /// Says that AWS Control Tower runs this organization. Where that cannot be read, nothing is said.

@@ -1,10 +1,16 @@
 //! Plans from hand-made worlds: what is created, changed, blocked, orphaned, and in which order.
 
+mod network;
+mod routes;
+
 use crate::address::{Address, Scope};
 use crate::aws::tags;
 use crate::desired::{DesiredState, desired};
+use crate::kind::cloudtrail::trail;
 use crate::kind::iam::{oidc_provider, policy, role};
-use crate::kind::organizations::{account, attachment, guardrail, organization, unit};
+use crate::kind::kms::key;
+use crate::kind::organizations::{account, attachment, guardrail, organization, trusted_access, unit};
+use crate::kind::s3::bucket;
 use crate::kind::{Desired, Observed};
 use crate::manifest::{Source, parse};
 use crate::model::Organization;
@@ -112,6 +118,52 @@ fn built(wanted: &DesiredState) -> Observation {
                 }),
                 tags: thing.tags,
             }),
+            Desired::TrustedAccess(thing) => Observed::TrustedAccess(trusted_access::Observed { service: thing.service }),
+            Desired::Key(thing) => {
+                world.scopes.insert(address.scope().clone(), ScopeState::Readable);
+                Observed::Key(key::Observed {
+                    id: format!("key-{number}"),
+                    arn: format!("arn:aws:kms:eu-west-1:{}:key/key-{number}", account_id(&world, address)),
+                    alias: Some(thing.alias),
+                    state: key::State::Enabled,
+                    policy: thing.policy.as_str().to_owned(),
+                    rotation: true,
+                    tags: thing.tags,
+                })
+            }
+            Desired::Bucket(thing) => Observed::Bucket(bucket::Observed {
+                arn: format!("arn:aws:s3:::{}", thing.name.as_str()),
+                name: thing.name.as_str().to_owned(),
+                ownership: Some("BucketOwnerEnforced".to_owned()),
+                public_access: bucket::PublicAccess::BLOCKED,
+                versioning: "enabled".to_owned(),
+                encryption: bucket::Encryption::with_key(thing.key.as_str()),
+                lifecycle: thing.lifecycle.iter().map(|(id, rule)| (id.clone(), rule.to_string())).collect(),
+                policy: Some(thing.policy.as_str().to_owned()),
+                tags: thing.tags,
+            }),
+            Desired::Trail(thing) => {
+                world.scopes.insert(address.scope().clone(), ScopeState::Readable);
+                Observed::Trail(trail::Observed {
+                    arn: format!("arn:aws:cloudtrail:eu-west-1:111111111111:trail/{}", thing.name),
+                    name: thing.name,
+                    settings: trail::Settings {
+                        bucket: thing.bucket.as_str().to_owned(),
+                        prefix: None,
+                        key: Some(thing.key.as_str().to_owned()),
+                        organization: true,
+                        multi_region: true,
+                        global_events: true,
+                        validation: true,
+                    },
+                    logging: true,
+                    delivered: None,
+                    trouble: None,
+                    events: "all management events".to_owned(),
+                    tags: thing.tags,
+                })
+            }
+            thing => network::built(thing, number),
         };
         world.facts.extend(observed.facts(address));
         world.things.push((address.scope().clone(), observed));

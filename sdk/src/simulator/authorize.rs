@@ -175,6 +175,9 @@ impl Call<'_> {
             Service::Organizations => Failure::organizations("AccessDeniedException", message),
             Service::Kms | Service::CloudTrail => Failure::new("AccessDeniedException", 400, message),
             Service::Iam | Service::Sts | Service::S3 => Failure::access_denied(message),
+            Service::Ec2 => {
+                Failure::new("UnauthorizedOperation", 403, format!("You are not authorized to perform this operation. {}", message.into()))
+            }
         }
     }
 

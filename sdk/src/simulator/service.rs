@@ -4,6 +4,7 @@
 //! its table does not exist.
 
 mod cloudtrail;
+mod ec2;
 mod iam;
 mod kms;
 mod organizations;
@@ -27,6 +28,7 @@ pub(crate) enum Service {
     Kms,
     S3,
     CloudTrail,
+    Ec2,
 }
 
 /// Whether an operation changes anything.
@@ -48,7 +50,7 @@ pub(crate) struct Operation {
 pub(crate) type Run = fn(&mut World, &Call<'_>, Params<'_>) -> Result<Answer, Failure>;
 
 impl Service {
-    pub(crate) const ALL: [Self; 6] = [Self::Organizations, Self::Iam, Self::Sts, Self::Kms, Self::S3, Self::CloudTrail];
+    pub(crate) const ALL: [Self; 7] = [Self::Organizations, Self::Iam, Self::Sts, Self::Kms, Self::S3, Self::CloudTrail, Self::Ec2];
 
     /// Returns the name that signatures and policies use.
     pub(crate) fn name(self) -> &'static str {
@@ -59,16 +61,18 @@ impl Service {
             Self::Kms => "kms",
             Self::S3 => "s3",
             Self::CloudTrail => "cloudtrail",
+            Self::Ec2 => "ec2",
         }
     }
 
-    /// Returns the prefix of `X-Amz-Target` for services that speak JSON; of the others S3 speaks REST, the rest Query.
+    /// Returns the prefix of `X-Amz-Target` for services that speak JSON; of the others S3 speaks REST, EC2 its own Query,
+    /// the rest Query.
     pub(crate) fn target(self) -> Option<&'static str> {
         match self {
             Self::Organizations => Some("AWSOrganizationsV20161128"),
             Self::Kms => Some("TrentService"),
             Self::CloudTrail => Some("CloudTrail_20131101"),
-            Self::Iam | Self::Sts | Self::S3 => None,
+            Self::Iam | Self::Sts | Self::S3 | Self::Ec2 => None,
         }
     }
 
@@ -80,8 +84,17 @@ impl Service {
             Self::Kms => kms::OPERATIONS,
             Self::S3 => s3::OPERATIONS,
             Self::CloudTrail => cloudtrail::OPERATIONS,
+            Self::Ec2 => ec2::OPERATIONS,
         };
         tables.iter().copied().flatten().find(|operation| operation.name == name).copied()
+    }
+
+    /// Makes what an account has of a service from its first call on.
+    pub(crate) fn welcome(self, world: &mut World, call: &Call<'_>) -> Result<(), Failure> {
+        match self {
+            Self::Ec2 => ec2::welcome(world, call),
+            Self::Organizations | Self::Iam | Self::Sts | Self::Kms | Self::S3 | Self::CloudTrail => Ok(()),
+        }
     }
 }
 

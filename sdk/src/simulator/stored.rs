@@ -60,22 +60,31 @@ pub(crate) type Tags = BTreeMap<String, String>;
 /// Most tags on one thing (aws-facts D.7).
 pub(crate) const TAGS_MAX: usize = 50;
 const TAG_KEY_MAX: usize = 128;
+/// EC2 alone takes one character less.
+const EC2_TAG_KEY_MAX: usize = 127;
 const TAG_VALUE_MAX: usize = 256;
 
 /// Reads a list of `Key` and `Value`, in KMS `TagKey` and `TagValue`; absent is empty.
 pub(crate) fn read_tags(params: &Params<'_>, name: &str) -> Result<Tags, Failure> {
     let (key_name, value_name) = match params.service() {
         Service::Kms => ("TagKey", "TagValue"),
-        Service::Organizations | Service::Iam | Service::Sts | Service::S3 | Service::CloudTrail => ("Key", "Value"),
+        Service::Organizations | Service::Iam | Service::Sts | Service::S3 | Service::CloudTrail | Service::Ec2 => ("Key", "Value"),
     };
     let mut tags = Tags::new();
     for tag in params.structures(name)? {
-        let (key, value) = (tag.text(key_name)?, tag.text(value_name)?);
+        let key = tag.text(key_name)?;
+        let value = match params.service() {
+            // A tag of EC2 without a value has an empty one (EC2 API, "Tag").
+            Service::Ec2 => tag.optional_text(value_name)?.unwrap_or_default(),
+            Service::Organizations | Service::Iam | Service::Sts | Service::Kms | Service::S3 | Service::CloudTrail => {
+                tag.text(value_name)?
+            }
+        };
         tag.finish()?;
         check_tag(params.service(), key, value)?;
         let taken = match params.service() {
             Service::Iam | Service::Sts => tags.keys().any(|known| known.eq_ignore_ascii_case(key)),
-            Service::Organizations | Service::Kms | Service::S3 | Service::CloudTrail => tags.contains_key(key),
+            Service::Organizations | Service::Kms | Service::S3 | Service::CloudTrail | Service::Ec2 => tags.contains_key(key),
         };
         if taken {
             return Err(match params.service() {
@@ -84,6 +93,7 @@ pub(crate) fn read_tags(params: &Params<'_>, name: &str) -> Result<Tags, Failure
                 Service::Organizations => Failure::invalid_argument("DUPLICATE_TAG_KEY", format!("The tag key {key} is given twice.")),
                 Service::Kms => Failure::new("TagException", 400, "Duplicate tag keys"),
                 Service::S3 => Failure::new("InvalidTag", 400, "Cannot provide multiple Tags with the same key"),
+                Service::Ec2 => Failure::new("InvalidParameterValue", 400, format!("Duplicate tag key '{key}' specified.")),
                 Service::CloudTrail => Failure::new("InvalidTagParameterException", 400, "Tag keys must be unique."),
             });
         }
@@ -98,7 +108,7 @@ pub(crate) fn add_tags(service: Service, tags: &mut Tags, more: Tags) -> Result<
     for (key, value) in more {
         let known = match service {
             Service::Iam | Service::Sts => tags.keys().find(|known| known.eq_ignore_ascii_case(&key)).cloned(),
-            Service::Organizations | Service::Kms | Service::S3 | Service::CloudTrail => None,
+            Service::Organizations | Service::Kms | Service::S3 | Service::CloudTrail | Service::Ec2 => None,
         };
         if let Some(known) = known {
             tags.remove(&known);
@@ -116,6 +126,7 @@ fn check_count(service: Service, tags: &Tags) -> Result<(), Failure> {
         Service::Iam => Failure::limit_exceeded("The number of tags has reached the maximum limit."),
         Service::Sts => Failure::validation("The number of tags has reached the maximum limit."),
         Service::Kms => Failure::new("LimitExceededException", 400, "Too many tags"),
+        Service::Ec2 => Failure::new("TagLimitExceeded", 400, "The maximum number of tags has been reached."),
         Service::S3 => Failure::new("BadRequest", 400, "Bucket tag count cannot be greater than 50"),
         Service::CloudTrail => Failure::new("TagsLimitExceededException", 400, "The number of tags per trail has exceeded the limit."),
         Service::Organizations => {
@@ -128,7 +139,7 @@ fn check_count(service: Service, tags: &Tags) -> Result<(), Failure> {
 pub(crate) fn remove_tags(service: Service, tags: &mut Tags, keys: &[&str]) {
     tags.retain(|known, _| match service {
         Service::Iam | Service::Sts => !keys.iter().any(|key| key.eq_ignore_ascii_case(known)),
-        Service::Organizations | Service::Kms | Service::S3 | Service::CloudTrail => !keys.contains(&known.as_str()),
+        Service::Organizations | Service::Kms | Service::S3 | Service::CloudTrail | Service::Ec2 => !keys.contains(&known.as_str()),
     });
 }
 
@@ -144,15 +155,17 @@ fn check_tag(service: Service, key: &str, value: &str) -> Result<(), Failure> {
         Service::Iam | Service::Sts => Failure::validation(what),
         Service::Kms => Failure::new("TagException", 400, what),
         Service::S3 => Failure::new("InvalidTag", 400, what),
+        Service::Ec2 => Failure::new("InvalidParameterValue", 400, what),
         Service::CloudTrail => Failure::new("InvalidTagParameterException", 400, what),
     };
     if service == Service::CloudTrail && value.is_empty() {
         // The only service here that wants a value (aws-facts D.7).
         return Err(wrong(format!("The tag {key} has no value.")));
     }
-    if key.is_empty() || key.chars().count() > TAG_KEY_MAX {
+    let longest = if service == Service::Ec2 { EC2_TAG_KEY_MAX } else { TAG_KEY_MAX };
+    if key.is_empty() || key.chars().count() > longest {
         return Err(wrong(format!(
-            "1 validation error detected: Value '{key}' at 'tags.1.member.key' must have 1 to {TAG_KEY_MAX} characters"
+            "1 validation error detected: Value '{key}' at 'tags.1.member.key' must have 1 to {longest} characters"
         )));
     }
     if value.chars().count() > TAG_VALUE_MAX {
@@ -168,7 +181,7 @@ fn check_tag(service: Service, key: &str, value: &str) -> Result<(), Failure> {
         return Err(match service {
             Service::Organizations => Failure::invalid_argument("INVALID_SYSTEM_TAGS_PARAMETER", message),
             Service::Iam | Service::Sts => Failure::validation(message),
-            Service::Kms | Service::S3 | Service::CloudTrail => wrong(message.to_owned()),
+            Service::Kms | Service::S3 | Service::CloudTrail | Service::Ec2 => wrong(message.to_owned()),
         });
     }
     Ok(())

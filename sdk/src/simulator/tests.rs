@@ -1,6 +1,7 @@
 //! The simulator as the real AWS crates see it, through the in-process door.
 
 mod cloudtrail;
+mod ec2;
 mod iam;
 mod kept;
 mod kms;
@@ -36,6 +37,7 @@ fn realistic() -> Simulator {
 /// The clients of one caller.
 struct Clients {
     cloudtrail: aws_sdk_cloudtrail::Client,
+    ec2: aws_sdk_ec2::Client,
     organizations: aws_sdk_organizations::Client,
     iam: aws_sdk_iam::Client,
     kms: aws_sdk_kms::Client,
@@ -56,6 +58,7 @@ impl Clients {
         let config = simulator.sdk_config_with(region, credentials);
         Self {
             cloudtrail: aws_sdk_cloudtrail::Client::new(&config),
+            ec2: aws_sdk_ec2::Client::new(&config),
             kms: aws_sdk_kms::Client::new(&config),
             s3: aws_sdk_s3::Client::new(&config),
             organizations: aws_sdk_organizations::Client::new(&config),

@@ -20,6 +20,12 @@ pub const READINESS: Duration = Duration::from_mins(1);
 pub const PROPAGATION: Duration = Duration::from_secs(10);
 /// A new trail is not found for this long, except by another `CreateTrail` (aws-facts 4.5).
 pub const TRAIL: Duration = Duration::from_secs(10);
+/// A new thing of EC2 is not found by its id for this long (aws-facts 5.8: seconds).
+pub const NETWORK: Duration = Duration::from_secs(3);
+/// From `CreateNatGateway` to `available` (aws-facts 5.7: one to two minutes are typical).
+pub const NAT_GATEWAY: Duration = Duration::from_secs(90);
+/// From `DeleteNatGateway` to `deleted` (aws-facts 5.7).
+pub const NAT_GATEWAY_DELETION: Duration = Duration::from_secs(45);
 /// From `CloseAccount` to `CLOSED` (aws-facts 1.6: minutes).
 pub const CLOSING: Duration = Duration::from_mins(2);
 
@@ -45,6 +51,9 @@ pub(crate) struct Timing {
     pub(crate) readiness: Duration,
     pub(crate) propagation: Duration,
     pub(crate) trail: Duration,
+    pub(crate) network: Duration,
+    pub(crate) nat_gateway: Duration,
+    pub(crate) nat_gateway_deletion: Duration,
     pub(crate) closing: Duration,
 }
 
@@ -62,6 +71,9 @@ impl Preset {
             readiness: only_realistic(READINESS),
             propagation: only_realistic(PROPAGATION),
             trail: only_realistic(TRAIL),
+            network: only_realistic(NETWORK),
+            nat_gateway: only_realistic(NAT_GATEWAY),
+            nat_gateway_deletion: only_realistic(NAT_GATEWAY_DELETION),
             closing: only_realistic(CLOSING),
         }
     }

@@ -8,6 +8,7 @@ mod credential;
 mod iam;
 mod id;
 mod key;
+pub(crate) mod network;
 mod organization;
 mod trail;
 
@@ -58,6 +59,8 @@ pub struct Options {
     pub preset: Preset,
     /// How many accounts the organization may have, the management account and closed ones included. Default: 1,000.
     pub account_quota: usize,
+    /// How many Elastic IP addresses an account may have in a Region. Default: 5.
+    pub address_quota: usize,
     /// E-mails that accounts outside of the organization own: creating an account with one of them fails.
     pub emails_taken: BTreeSet<String>,
     /// Names of buckets that accounts outside of the organization own: creating one of them fails.
@@ -81,6 +84,13 @@ impl Options {
         self
     }
 
+    /// Returns the options with another quota of Elastic IP addresses.
+    #[must_use]
+    pub fn with_address_quota(mut self, quota: usize) -> Self {
+        self.address_quota = quota;
+        self
+    }
+
     /// Returns the options with one more e-mail that somebody else owns.
     #[must_use]
     pub fn with_email_taken(mut self, email: impl Into<String>) -> Self {
@@ -98,7 +108,14 @@ impl Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { preset: Preset::default(), account_quota: 1000, emails_taken: BTreeSet::new(), bucket_names_taken: BTreeSet::new(), seed: 0 }
+        Self {
+            preset: Preset::default(),
+            account_quota: 1000,
+            address_quota: 5,
+            emails_taken: BTreeSet::new(),
+            bucket_names_taken: BTreeSet::new(),
+            seed: 0,
+        }
     }
 }
 
@@ -112,6 +129,9 @@ pub(crate) struct World {
     /// By name, which is unique across all accounts.
     #[serde(default)]
     pub(crate) buckets: BTreeMap<String, Bucket>,
+    /// What EC2 has, by account and Region; from the account's first call there on.
+    #[serde(default)]
+    pub(crate) networks: BTreeMap<AccountId, BTreeMap<String, network::Network>>,
     ids: u64,
     members_made: u64,
     #[serde(skip)]
@@ -130,6 +150,7 @@ impl World {
             accounts: BTreeMap::new(),
             credentials: BTreeMap::new(),
             buckets: BTreeMap::new(),
+            networks: BTreeMap::new(),
             ids: 0,
             members_made: 0,
             requests: 0,
@@ -187,13 +208,15 @@ impl World {
             .ok_or_else(|| Failure::not_implemented(format_args!("the operation {} of {}", parsed.operation, parsed.service.name())))?;
         let params = wire::Params::new(parsed.service, &parsed.operation, &parsed.params);
         let call = Call { now, service: parsed.service, region: &parsed.region, credential: credential.as_ref() };
+        parsed.service.welcome(self, &call)?;
         (operation.run)(self, &call, params).map(super::authorize::Answer::into_value)
     }
 
     /// Lets happen what was due before `now`.
     fn settle(&mut self, now: Timestamp) {
         self.settle_creations(now);
-        let closing = self.timing().closing;
+        let (closing, deletion) = (self.timing().closing, self.timing().nat_gateway_deletion);
+        self.networks.values_mut().flat_map(BTreeMap::values_mut).for_each(|network| network.settle(now, deletion));
         for account in self.accounts.values_mut() {
             account.keys.values_mut().for_each(|keys| keys.settle(now));
             if let AccountState::PendingClosure { since } = account.state

@@ -30,8 +30,31 @@ const LOOK_AGAIN: Duration = Duration::from_millis(50);
 const LOG_LINES: usize = 20;
 
 /// Starts `moto_server`, and ends it when stdin ends: then it cannot outlive this process, however that is killed.
+///
+/// Two things of it are corrected on the way. moto names the root of some answers of S3 after the operation, as AWS does
+/// not: its usual client, boto3, never looks at that name; AWS's own Rust client refuses the answer. And it takes a flow
+/// log's destination, bucket and folder, for the name of a bucket.
 const PROGRAM: &str = "\
 import os, sys, threading
+from moto.core.serialize import S3Serializer
+ROOTS = {
+    'GetBucketLifecycleConfiguration': 'LifecycleConfiguration',
+    'GetBucketTagging': 'Tagging',
+    'GetBucketVersioning': 'VersioningConfiguration',
+    'ListBuckets': 'ListAllMyBucketsResult',
+    'ListObjectsV2': 'ListBucketResult',
+}
+plain = S3Serializer._serialized_result_to_response
+def named(self, resp, result, shape, serialized):
+    resp = plain(self, resp, result, shape, serialized)
+    name = self.operation_model.name
+    if name in ROOTS and isinstance(resp['body'], str):
+        resp['body'] = resp['body'].replace(name + 'Response', ROOTS[name])
+    return resp
+S3Serializer._serialized_result_to_response = named
+from moto.s3.models import S3Backend
+whole = S3Backend.get_bucket
+S3Backend.get_bucket = lambda self, bucket_name: whole(self, bucket_name.split('/')[0])
 def end_with_parent():
     sys.stdin.buffer.read()
     os._exit(0)

@@ -115,7 +115,7 @@ impl Kind for Guardrail {
             .and_then(|document| document.get("Statement").map(|statement| statement.as_array().map_or(1, Vec::len)))
             .unwrap_or(0);
         let plural = if rules == 1 { "" } else { "s" };
-        format!("{rules} rule{plural}, {} of {CONTENT_MAX} characters", desired.content.as_str().chars().count())
+        format!("{rules} rule{plural}, {} of {} characters", grouped(desired.content.as_str().chars().count()), grouped(CONTENT_MAX))
     }
 
     fn label(observed: &Observed) -> String {
@@ -234,6 +234,20 @@ pub fn content(document: &serde_json::Value) -> Text {
     Text::new(policy::minify(document))
 }
 
+/// Returns a number with commas: sizes near a limit are compared by eye.
+fn grouped(number: usize) -> String {
+    let digits = number.to_string();
+    let head = digits.len() % 3;
+    let mut text = digits[..head].to_owned();
+    for at in (head..digits.len()).step_by(3) {
+        if !text.is_empty() {
+            text.push(',');
+        }
+        text.push_str(&digits[at..at + 3]);
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -267,6 +281,6 @@ mod tests {
 
     #[test]
     fn the_summary_counts_rules_and_characters() {
-        assert_eq!(Guardrail::summary(&desired()), "1 rule, 104 of 10240 characters");
+        assert_eq!(Guardrail::summary(&desired()), "1 rule, 104 of 10,240 characters");
     }
 }

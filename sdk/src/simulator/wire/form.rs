@@ -21,10 +21,19 @@ pub(crate) fn percent_encode(text: &str) -> String {
     encoded
 }
 
+/// How a protocol writes the members of a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Lists {
+    /// Query: `Tags.member.1`.
+    Member,
+    /// EC2 Query: `Tag.1`.
+    Bare,
+}
+
 /// Reads a form into a tree, or says what is wrong with it.
 ///
 /// `Tags.member.1.Key=a` becomes `{"Tags": [{"Key": "a"}]}`. Every leaf is a text.
-pub(super) fn parse(body: &str) -> Result<Map<String, Value>, String> {
+pub(super) fn parse(body: &str, lists: Lists) -> Result<Map<String, Value>, String> {
     let mut root = Node::default();
     for pair in body.split('&').filter(|pair| !pair.is_empty()) {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
@@ -40,7 +49,7 @@ pub(super) fn parse(body: &str) -> Result<Map<String, Value>, String> {
             return Err(format!("the parameter {name} is given twice"));
         }
     }
-    root.children.into_iter().map(|(name, node)| Ok((name, node.into_value()?))).collect()
+    root.children.into_iter().map(|(name, node)| Ok((name, node.into_value(lists)?))).collect()
 }
 
 #[derive(Default)]
@@ -50,27 +59,32 @@ struct Node {
 }
 
 impl Node {
-    fn into_value(mut self) -> Result<Value, String> {
+    fn into_value(mut self, lists: Lists) -> Result<Value, String> {
         if self.children.is_empty() {
             return Ok(Value::String(self.text.unwrap_or_default()));
         }
-        if self.text.is_some_and(|text| !text.is_empty()) {
+        if self.text.as_ref().is_some_and(|text| !text.is_empty()) {
             return Err("a parameter is both a text and a structure".to_owned());
         }
-        if self.children.len() == 1
-            && let Some(members) = self.children.remove("member")
-        {
-            return members.into_list();
+        match lists {
+            Lists::Member if self.children.len() == 1 => {
+                if let Some(members) = self.children.remove("member") {
+                    return members.into_list(lists);
+                }
+            }
+            // No structure has a member whose name is a number.
+            Lists::Bare if self.children.keys().any(|name| name.bytes().all(|byte| byte.is_ascii_digit())) => return self.into_list(lists),
+            Lists::Member | Lists::Bare => {}
         }
-        let members = self.children.into_iter().map(|(name, node)| Ok((name, node.into_value()?)));
+        let members = self.children.into_iter().map(|(name, node)| Ok((name, node.into_value(lists)?)));
         Ok(Value::Object(members.collect::<Result<_, String>>()?))
     }
 
-    fn into_list(self) -> Result<Value, String> {
+    fn into_list(self, lists: Lists) -> Result<Value, String> {
         let mut numbered = Vec::new();
         for (number, node) in self.children {
-            let number: u32 = number.parse().map_err(|_| format!("`member.{number}` is not a number in a list"))?;
-            numbered.push((number, node.into_value()?));
+            let number: u32 = number.parse().map_err(|_| format!("`{number}` is not a number in a list"))?;
+            numbered.push((number, node.into_value(lists)?));
         }
         numbered.sort_by_key(|(number, _)| *number);
         Ok(numbered.into_iter().map(|(_, value)| value).collect())
@@ -115,11 +129,15 @@ mod tests {
             ("", json!({})),
         ];
         for (body, expected) in cases {
-            assert_eq!(parse(body).map(Value::Object), Ok(expected), "{body}");
+            assert_eq!(parse(body, Lists::Member).map(Value::Object), Ok(expected), "{body}");
         }
         for bad in ["a=%zz", "a=%4", "a=%ff", "a=1&a=2", "a=1&a.b=2", "a.member.x=1", &"a.".repeat(40)] {
-            assert!(parse(bad).is_err(), "{bad}");
+            assert!(parse(bad, Lists::Member).is_err(), "{bad}");
         }
+        let bare = "Filter.1.Name=a&Filter.1.Value.2=c&Filter.1.Value.1=b&VpcId.1=v&Dns.Value=true";
+        let expected = json!({ "Filter": [{ "Name": "a", "Value": ["b", "c"] }], "VpcId": ["v"], "Dns": { "Value": "true" } });
+        assert_eq!(parse(bare, Lists::Bare).map(Value::Object), Ok(expected));
+        assert!(parse("Tag.1.Key=a&Tag.x=b", Lists::Bare).is_err());
         assert_eq!(percent_encode("{\"a\": ~é}"), "%7B%22a%22%3A%20~%C3%A9%7D");
     }
 }

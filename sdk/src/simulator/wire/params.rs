@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::simulator::failure::Failure;
 use crate::simulator::service::Service;
@@ -61,7 +61,7 @@ impl<'a> Params<'a> {
         Err(match self.service {
             Service::Organizations if number < *range.start() => Failure::invalid_argument("MIN_VALUE_EXCEEDED", message),
             Service::Organizations => Failure::invalid_argument("MAX_VALUE_EXCEEDED", message),
-            Service::Iam | Service::Sts | Service::Kms | Service::S3 | Service::CloudTrail => invalid(self.service, message),
+            Service::Iam | Service::Sts | Service::Kms | Service::S3 | Service::CloudTrail | Service::Ec2 => invalid(self.service, message),
         })
     }
 
@@ -121,8 +121,14 @@ impl<'a> Params<'a> {
         let message = format!("1 validation error detected: Value at '{name}' failed to satisfy constraint: {rule}");
         match self.service {
             Service::Organizations => Failure::invalid_argument("INVALID_PATTERN", message),
-            Service::Iam | Service::Sts | Service::Kms | Service::S3 | Service::CloudTrail => invalid(self.service, message),
+            Service::Iam | Service::Sts | Service::Kms | Service::S3 | Service::CloudTrail | Service::Ec2 => invalid(self.service, message),
         }
+    }
+
+    /// Returns all parameters but one as a text, by which a repeated call is known.
+    pub(crate) fn all_but(&self, name: &str) -> String {
+        let others: std::collections::BTreeMap<&String, &Value> = self.members.iter().filter(|(member, _)| *member != name).collect();
+        json!(others).to_string()
     }
 
     fn value(&self, name: &str) -> Option<&'a Value> {
@@ -148,6 +154,7 @@ impl<'a> Params<'a> {
         );
         match self.service {
             Service::Organizations => Failure::invalid_argument("INPUT_REQUIRED", message),
+            Service::Ec2 => Failure::new("MissingParameter", 400, format!("The request must contain the parameter {name}")),
             Service::Iam | Service::Sts | Service::Kms | Service::S3 | Service::CloudTrail => invalid(self.service, message),
         }
     }
@@ -158,6 +165,7 @@ impl<'a> Params<'a> {
                 Failure::new("SerializationException", 400, format!("{}.{name} must be {wanted}", self.place))
             }
             Service::S3 => Failure::new("MalformedXML", 400, format!("{}.{name} must be {wanted}", self.place)),
+            Service::Ec2 => Failure::new("InvalidParameterValue", 400, format!("{name} must be {wanted}")),
             Service::Iam | Service::Sts => Failure::new("MalformedInput", 400, format!("{name} must be {wanted}")),
         }
     }
@@ -170,6 +178,7 @@ fn invalid(service: Service, message: String) -> Failure {
         Service::Iam | Service::Sts => Failure::validation(message),
         Service::Kms | Service::CloudTrail => Failure::new("ValidationException", 400, message),
         Service::S3 => Failure::new("InvalidArgument", 400, message),
+        Service::Ec2 => Failure::new("InvalidParameterValue", 400, message),
     }
 }
 
@@ -181,8 +190,6 @@ fn lower_first(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     #[test]

@@ -5,7 +5,8 @@
 use bytes::Bytes;
 use serde_json::{Map, Value};
 
-use super::{form, rest};
+use super::form::{self, Lists};
+use super::rest;
 use crate::simulator::failure::Failure;
 use crate::simulator::service::Service;
 
@@ -23,6 +24,8 @@ pub(crate) enum Protocol {
     Json,
     /// AWS Query: a form in, XML out.
     Query,
+    /// EC2's Query: a form with lists of its own in, XML with others out.
+    Ec2,
     /// S3's REST: method, path, query and headers, bodies of XML.
     Rest,
 }
@@ -46,9 +49,11 @@ pub(crate) struct Parsed {
 /// Fails with the protocol in which to say so.
 pub(crate) fn parse(request: &http::Request<Bytes>) -> Result<Parsed, (Protocol, Failure)> {
     let target = header(request, "x-amz-target");
-    let guess = if target.is_some() { Protocol::Json } else { Protocol::Query };
+    let form = if target.is_some() { Protocol::Json } else { Protocol::Query };
+    let scope = header(request, "authorization").map(scope).transpose().map_err(|failure| (form, failure))?;
+    let is_ec2 = target.is_none() && scope.as_ref().is_some_and(|scope| scope.service == Service::Ec2.name());
+    let guess = if is_ec2 { Protocol::Ec2 } else { form };
     let fail = |failure: Failure| (guess, failure);
-    let scope = header(request, "authorization").map(scope).transpose().map_err(fail)?;
     if let Some(scope) = scope.as_ref().filter(|scope| scope.service == Service::S3.name()) {
         let (operation, params) = rest::read(request).map_err(|failure| (Protocol::Rest, failure))?;
         return Ok(Parsed {
@@ -71,7 +76,8 @@ pub(crate) fn parse(request: &http::Request<Bytes>) -> Result<Parsed, (Protocol,
     let (operation, params) = if let Some(target) = target {
         (target.to_owned(), json(body).map_err(fail)?)
     } else {
-        let mut params = form::parse(body).map_err(|problem| fail(malformed(&problem)))?;
+        let mut params =
+            form::parse(body, if is_ec2 { Lists::Bare } else { Lists::Member }).map_err(|problem| fail(malformed(&problem)))?;
         let Some(Value::String(action)) = params.remove("Action") else {
             return Err(fail(Failure::new("MissingAction", 400, "the request has neither an Action nor an X-Amz-Target")));
         };
@@ -94,8 +100,8 @@ pub(crate) fn parse(request: &http::Request<Bytes>) -> Result<Parsed, (Protocol,
                 None => return Err(fail(Failure::not_implemented(format_args!("the target {operation}")))),
             }
         }
-        (None, Protocol::Query) => operation,
-        (Some(_), Protocol::Query | Protocol::Rest) | (None, Protocol::Json | Protocol::Rest) => {
+        (None, Protocol::Query | Protocol::Ec2) => operation,
+        (Some(_), Protocol::Query | Protocol::Ec2 | Protocol::Rest) | (None, Protocol::Json | Protocol::Rest) => {
             return Err(fail(Failure::not_implemented(format_args!("this protocol for {}", service.name()))));
         }
     };

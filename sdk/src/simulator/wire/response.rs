@@ -1,7 +1,7 @@
 //! Answers and refusals in the protocol of the request.
 //!
-//! Lists are written as `<member>` elements, except under the name `entry`, which repeats itself: that is how Query
-//! writes a map.
+//! Lists are written as `<member>` elements, in EC2 as `<item>`, except under the name `entry`, which repeats itself: that is
+//! how Query writes a map.
 
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
@@ -23,6 +23,8 @@ pub(crate) fn render(protocol: Protocol, operation: &str, request_id: &str, resu
     let (content_type, body) = match (protocol, result) {
         (Protocol::Json, Ok(value)) => ("application/x-amz-json-1.1", value.to_string()),
         (Protocol::Json, Err(failure)) => ("application/x-amz-json-1.1", json_failure(failure)),
+        (Protocol::Ec2, Ok(value)) => ("text/xml;charset=UTF-8", ec2_answer(operation, request_id, value)),
+        (Protocol::Ec2, Err(failure)) => ("text/xml;charset=UTF-8", ec2_failure(failure, request_id)),
         (Protocol::Query | Protocol::Rest, Ok(value)) => ("text/xml", query_answer(operation, request_id, value)),
         (Protocol::Query | Protocol::Rest, Err(failure)) => ("text/xml", query_failure(failure, request_id)),
     };
@@ -46,7 +48,7 @@ fn json_failure(failure: &Failure) -> String {
 
 fn query_answer(operation: &str, request_id: &str, value: &Value) -> String {
     let mut xml = format!("<{operation}Response><{operation}Result>");
-    write_value(&mut xml, value);
+    write_value(&mut xml, value, "member");
     let end = format!("</{operation}Result><ResponseMetadata><RequestId>{request_id}</RequestId></ResponseMetadata></{operation}Response>");
     xml.push_str(&end);
     xml
@@ -62,20 +64,36 @@ fn query_failure(failure: &Failure, request_id: &str) -> String {
     )
 }
 
-fn write_value(xml: &mut String, value: &Value) {
+fn ec2_answer(operation: &str, request_id: &str, value: &Value) -> String {
+    let mut xml = format!("<{operation}Response xmlns=\"http://ec2.amazonaws.com/doc/2016-11-15/\"><requestId>{request_id}</requestId>");
+    write_value(&mut xml, value, "item");
+    xml.extend(["</", operation, "Response>"]);
+    xml
+}
+
+fn ec2_failure(failure: &Failure, request_id: &str) -> String {
+    let mut message = String::new();
+    escape(&mut message, &failure.message);
+    format!(
+        "<Response><Errors><Error><Code>{}</Code><Message>{message}</Message></Error></Errors><RequestID>{request_id}</RequestID></Response>",
+        failure.code
+    )
+}
+
+fn write_value(xml: &mut String, value: &Value, item: &str) {
     match value {
         Value::Null => {}
         Value::Bool(value) => xml.push_str(if *value { "true" } else { "false" }),
         Value::Number(number) => xml.push_str(&number.to_string()),
         Value::String(text) => escape(xml, text),
-        Value::Array(list) => list.iter().for_each(|value| write_element(xml, "member", value)),
+        Value::Array(list) => list.iter().for_each(|value| write_element(xml, item, value, item)),
         Value::Object(members) => {
             for (name, value) in members {
                 match value {
                     Value::Null => {}
-                    Value::Array(entries) if name == "entry" => entries.iter().for_each(|value| write_element(xml, name, value)),
+                    Value::Array(entries) if name == "entry" => entries.iter().for_each(|value| write_element(xml, name, value, item)),
                     Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) | Value::Object(_) => {
-                        write_element(xml, name, value);
+                        write_element(xml, name, value, item);
                     }
                 }
             }
@@ -83,11 +101,11 @@ fn write_value(xml: &mut String, value: &Value) {
     }
 }
 
-fn write_element(xml: &mut String, name: &str, value: &Value) {
+fn write_element(xml: &mut String, name: &str, value: &Value, item: &str) {
     xml.push('<');
     xml.push_str(name);
     xml.push('>');
-    write_value(xml, value);
+    write_value(xml, value, item);
     xml.push_str("</");
     xml.push_str(name);
     xml.push('>');
@@ -127,6 +145,12 @@ mod tests {
              <ResponseMetadata><RequestId>r-1</RequestId></ResponseMetadata></GetRoleResponse>"
         );
         assert_eq!(body(&render(Protocol::Json, "GetRole", "r-1", &Ok(value.clone()))), value.to_string());
+        let value = json!({ "vpcSet": [{ "vpcId": "vpc-1", "isDefault": true }], "tagSet": [] });
+        assert_eq!(
+            body(&render(Protocol::Ec2, "DescribeVpcs", "r-1", &Ok(value))),
+            "<DescribeVpcsResponse xmlns=\"http://ec2.amazonaws.com/doc/2016-11-15/\"><requestId>r-1</requestId>\
+             <vpcSet><item><vpcId>vpc-1</vpcId><isDefault>true</isDefault></item></vpcSet><tagSet></tagSet></DescribeVpcsResponse>"
+        );
     }
 
     #[test]
@@ -143,6 +167,11 @@ mod tests {
             body(&xml),
             "<ErrorResponse><Error><Type>Sender</Type><Code>ConstraintViolationException</Code>\
              <Message>too deep &amp; wide</Message></Error><RequestId>r-1</RequestId></ErrorResponse>"
+        );
+        assert_eq!(
+            body(&render(Protocol::Ec2, "X", "r-1", &failure)),
+            "<Response><Errors><Error><Code>ConstraintViolationException</Code><Message>too deep &amp; wide</Message></Error></Errors>\
+             <RequestID>r-1</RequestID></Response>"
         );
     }
 }

@@ -71,6 +71,7 @@ impl World {
         let unknown = || match parsed.protocol {
             Protocol::Json => Failure::new("UnrecognizedClientException", 400, "The security token included in the request is invalid."),
             Protocol::Query => Failure::new("InvalidClientTokenId", 403, "The security token included in the request is invalid"),
+            Protocol::Ec2 => Failure::new("AuthFailure", 401, "AWS was not able to validate the provided access credentials"),
             Protocol::Rest => Failure::new("InvalidAccessKeyId", 403, "The AWS Access Key Id you provided does not exist in our records."),
         };
         let credential = self.credentials.get(key).filter(|credential| credential.token == parsed.token).ok_or_else(unknown)?;
@@ -79,6 +80,7 @@ impl World {
             return Err(match parsed.protocol {
                 Protocol::Json => Failure::new("ExpiredTokenException", 400, message),
                 Protocol::Query => Failure::new("ExpiredToken", 403, message),
+                Protocol::Ec2 => Failure::new("RequestExpired", 400, "Request has expired."),
                 Protocol::Rest => Failure::new("ExpiredToken", 400, message),
             });
         }

@@ -19,6 +19,11 @@ impl World {
         format!("{prefix}{}", self.scrambled(LOWER, length))
     }
 
+    /// Returns an id of EC2: a prefix and 17 hexadecimal digits, the first of which is 0.
+    pub(crate) fn hex_id(&mut self, prefix: &str) -> String {
+        format!("{prefix}{}", self.scrambled(HEXADECIMAL, 17))
+    }
+
     /// Returns an id in the shape of a UUID.
     pub(crate) fn uuid(&mut self) -> String {
         let (head, tail) = (self.scrambled(HEXADECIMAL, 15), self.scrambled(HEXADECIMAL, 15));

@@ -25,7 +25,6 @@ impl World {
     ///
     /// Fails where there is no bucket, where its policy does not allow `s3:PutObject` with
     /// `bucket-owner-full-control`, and where the key of its default encryption does not allow `kms:GenerateDataKey`.
-    #[cfg_attr(not(test), expect(dead_code, reason = "flow logs come with EC2"))]
     #[expect(clippy::too_many_arguments, reason = "each is a condition key of its own")]
     pub(crate) fn may_deliver(
         &self,

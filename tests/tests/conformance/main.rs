@@ -4,6 +4,9 @@
 //! Runs under `cargo xtask conformance`, which starts the server and says where it is; alone it says that it was
 //! skipped. Nothing here, and nothing in landfall, asks which endpoint answers.
 
+mod network;
+mod trail;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -15,6 +18,7 @@ use landfall::desired::desired;
 use landfall::kind::Desired;
 use landfall::model::Organization;
 use landfall_tests::moto;
+use landfall_tests::tamper::{self, Places};
 use serde_json::Value;
 
 /// What `cargo xtask conformance` hands over.
@@ -45,8 +49,8 @@ impl Judge {
             .expect("the binary runs")
     }
 
-    fn config(&self, credentials: Credentials) -> SdkConfig {
-        moto::config(&self.endpoint, credentials)
+    fn config(&self, organization: &Organization, credentials: Credentials) -> SdkConfig {
+        moto::config(&self.endpoint, organization.region.as_str(), credentials)
     }
 }
 
@@ -63,7 +67,35 @@ async fn every_example() {
         moto::reset(&judge.endpoint);
         runs(&judge, &manifest);
         read_back(&judge, &manifest).await;
+        if manifest.ends_with("startup/landfall.toml") {
+            drifts(&judge, &manifest).await;
+        }
     }
+}
+
+/// What somebody changes behind landfall's back is shown and repaired; the plan after that is empty.
+async fn drifts(judge: &Judge, manifest: &Path) {
+    let organization = landfall_examples::read(manifest).expect("readable").organization.expect("the example is valid");
+    let management = judge.config(&organization, Credentials::new("management", "x", None, None, "test"));
+    let accounts = accounts(&management, &organization).await;
+    let member = async |key: &str| judge.config(&organization, moto::member(&judge.endpoint, &accounts[key]).await);
+    let places = Places { archive: member("log-archive").await, prod: member("prod").await, management };
+    let changed = tamper::everything(&places).await;
+
+    let plan = judge.landfall(manifest, &["plan", "--format", "json", "--detailed-exitcode"]);
+    assert_eq!(plan.status.code(), Some(2), "{plan:?}");
+    let plan: Value = serde_json::from_slice(&plan.stdout).expect("a document");
+    let steps = plan["steps"].as_array().expect("steps");
+    for drift in &changed {
+        let step = steps.iter().find(|step| step["address"] == drift.address);
+        let step = step.unwrap_or_else(|| panic!("{}: {plan:#}", drift.done));
+        eprintln!("  drift: {}: {} {}", drift.done, drift.address, step["fields"]);
+    }
+    let apply = judge.landfall(manifest, &["apply", "--yes"]);
+    assert_eq!(apply.status.code(), Some(0), "{apply:?}");
+    let again = judge.landfall(manifest, &["plan", "--format", "json", "--detailed-exitcode"]);
+    assert_eq!(again.status.code(), Some(0), "{}", String::from_utf8_lossy(&again.stdout));
+    eprintln!("  {} of {} changes repaired; the plan after that is empty", changed.len(), changed.len());
 }
 
 /// Plan, apply, plan, apply: the second plan is empty and the second apply writes nothing.
@@ -102,22 +134,29 @@ fn total(calls: &Value) -> u64 {
 async fn read_back(judge: &Judge, manifest: &Path) {
     let organization = landfall_examples::read(manifest).expect("readable").organization.expect("the example is valid");
 
-    let management = judge.config(Credentials::new("management", "x", None, None, "test"));
+    let management = judge.config(&organization, Credentials::new("management", "x", None, None, "test"));
     let accounts = accounts(&management, &organization).await;
     let units = units(&management).await;
     let expected_units: BTreeSet<String> = organization.units.keys().map(ToString::to_string).collect();
     assert_eq!(units.keys().cloned().collect::<BTreeSet<_>>(), expected_units);
     in_their_units(&management, &organization, &accounts, &units).await;
 
-    let mut roles = 0;
-    for (key, id) in &accounts {
-        let config = judge.config(moto::member(&judge.endpoint, id).await);
+    let archive_id = &accounts["log-archive"];
+    let archive = judge.config(&organization, moto::member(&judge.endpoint, archive_id).await);
+    let bucket = trail::read_back(&management, &archive, &organization, archive_id).await;
+    let (mut roles, mut networks, mut nats) = (0, 0, 0);
+    for known in organization.accounts.values() {
+        let (key, id) = (known.key.as_str(), &accounts[known.key.as_str()]);
+        let config = judge.config(&organization, moto::member(&judge.endpoint, id).await);
         roles += account(&config, &organization, key, id).await;
+        nats += network::read_back(&config, &organization, known, &bucket).await;
+        networks += usize::from(known.network.is_some());
     }
     let here = iam_names(&management).await;
     assert!(here.is_empty(), "the management account holds {here:?}");
     eprintln!(
-        "  read back: {} accounts in their units, {} units, {roles} roles, each once and where it belongs",
+        "  read back: {} accounts in their units, {} units, {roles} roles, {networks} networks with {nats} NAT gateways, each once and \
+         where it belongs; one trail into {bucket}",
         accounts.len(),
         units.len()
     );

@@ -1,0 +1,227 @@
+//! The audit trail: one trail of every account and Region, in one bucket, under one key.
+//!
+//! Bucket and key stand in the log archive, the trail in the management account, all in the home Region. What their
+//! policies say is from aws-facts 4.2 and 4.3 (CloudTrail) and 5.5 (flow logs, which share the bucket). Accounts are
+//! never listed in them: the organization's id is, so that no account's baseline waits for another.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::DesiredState;
+use super::policies::{self, BREAK_GLASS, PROVISIONER};
+use super::tree::organization_address;
+use crate::address::Address;
+use crate::aws::tags;
+use crate::id::iam_arn;
+use crate::kind::iam::PATH;
+use crate::kind::organizations::trusted_access;
+use crate::kind::s3::bucket::{self, Rule};
+use crate::kind::{Desired, Text, cloudtrail::trail, kms::key};
+use crate::model::{Account, Organization, Tier};
+use crate::name::AccountKey;
+
+/// The last part of the addresses of key and bucket, and of the key's alias.
+const AUDIT: &str = "audit";
+/// The principal by which CloudTrail acts.
+const CLOUDTRAIL: &str = "cloudtrail.amazonaws.com";
+/// The principal by which flow logs are delivered.
+const FLOW_LOGS: &str = "delivery.logs.amazonaws.com";
+/// Where CloudTrail writes; nobody chooses that.
+const TRAIL_PREFIX: &str = "AWSLogs/";
+/// The folder of all flow logs; one named `AWSLogs` is refused (aws-facts 5.5).
+const FLOW_LOG_FOLDER: &str = "flow-logs";
+/// Days in which somebody can notice that a log was deleted or overwritten, and fetch the old version.
+const OLD_VERSION_DAYS: i32 = 30;
+/// Days after which an upload that nobody finished is given up.
+const UPLOAD_DAYS: i32 = 7;
+/// What of the bucket only landfall's own roles do: what takes logs away, and what opens the way to it.
+const KEPT_ACTIONS: &[&str] = &[
+    "s3:DeleteBucket",
+    "s3:DeleteBucketPolicy",
+    "s3:DeleteObject",
+    "s3:DeleteObjectVersion",
+    "s3:PutBucketOwnershipControls",
+    "s3:PutBucketPolicy",
+    "s3:PutBucketPublicAccessBlock",
+    "s3:PutBucketVersioning",
+    "s3:PutEncryptionConfiguration",
+    "s3:PutLifecycleConfiguration",
+];
+
+pub(super) fn audit(organization: &Organization, state: &mut DesiredState) {
+    let Some(archive) = organization.accounts.get(&AccountKey::log_archive()) else { return };
+    let ours = |address: &Address| tags::ours(&organization.name, address);
+
+    let trusted = Address::organization("trusted-access", "cloudtrail");
+    state.want(trusted.clone(), Desired::TrustedAccess(trusted_access::Desired { service: CLOUDTRAIL.to_owned() }));
+
+    let key = key_address(organization);
+    let desired = key::Desired {
+        alias: format!("{}{AUDIT}", crate::kind::kms::ALIAS_PREFIX),
+        description: "Encrypts the audit log".to_owned(),
+        policy: policies::text(&key_policy(organization)),
+        tags: ours(&key),
+    };
+    state.want(key.clone(), Desired::Key(desired));
+
+    let bucket = bucket_address(organization);
+    let desired = bucket::Desired {
+        name: Text::new(bucket_name(organization)),
+        key: Text::fact(&key, "arn"),
+        lifecycle: lifecycle(organization),
+        policy: policies::text(&bucket_policy(organization, archive)),
+        tags: ours(&bucket),
+    };
+    state.want(bucket.clone(), Desired::Bucket(desired));
+
+    let address = Address::region(&AccountKey::management(), &organization.region, "trail", "organization");
+    let desired = trail::Desired {
+        name: trail_name(organization),
+        bucket: Text::fact(&bucket, "name"),
+        key: Text::fact(&key, "arn"),
+        trusted: Text::fact(&trusted, "service"),
+        tags: ours(&address),
+    };
+    state.want(address, Desired::Trail(desired));
+}
+
+/// Returns the address of the bucket that keeps the logs of all accounts; its facts are `name` and `arn`.
+pub(super) fn bucket_address(organization: &Organization) -> Address {
+    Address::region(&AccountKey::log_archive(), &organization.region, "bucket", AUDIT)
+}
+
+/// Returns the folder of one account's flow logs in that bucket, with its slash.
+pub(super) fn flow_log_prefix(account: &AccountKey) -> String {
+    format!("{FLOW_LOG_FOLDER}/{account}/")
+}
+
+/// Returns what an auditor of the log archive may do beyond looking at the configuration: read the logs.
+pub(super) fn reading(organization: &Organization) -> Value {
+    let (bucket, partition) = (bucket_arn(organization), organization.partition);
+    let keys = format!("arn:{partition}:kms:{}:{}:key/*", organization.region, archive_id());
+    policies::document(&[
+        json!({"Sid": "ListLogs", "Effect": "Allow", "Action": ["s3:ListBucket", "s3:ListBucketVersions"], "Resource": bucket}),
+        json!({"Sid": "ReadLogs", "Effect": "Allow", "Action": ["s3:GetObject", "s3:GetObjectVersion"], "Resource": format!("{bucket}/*")}),
+        json!({"Sid": "DecryptLogs", "Effect": "Allow", "Action": "kms:Decrypt", "Resource": keys,
+            "Condition": {"ForAnyValue:StringEquals": {"kms:ResourceAliases": format!("{}{AUDIT}", crate::kind::kms::ALIAS_PREFIX)}}}),
+    ])
+}
+
+fn key_address(organization: &Organization) -> Address {
+    Address::region(&AccountKey::log_archive(), &organization.region, "key", AUDIT)
+}
+
+fn trail_name(organization: &Organization) -> String {
+    format!("{}-organization", organization.name)
+}
+
+fn bucket_name(organization: &Organization) -> String {
+    format!("{}-{AUDIT}-{}-{}", organization.name, archive_id(), organization.region)
+}
+
+fn bucket_arn(organization: &Organization) -> String {
+    format!("arn:{}:s3:::{}", organization.partition, bucket_name(organization))
+}
+
+/// References stand in documents as they are written; a [`Text`] prints itself for people instead.
+fn reference(address: &Address, fact: &str) -> String {
+    Text::fact(address, fact).as_str().to_owned()
+}
+
+fn archive_id() -> String {
+    reference(&Address::organization("account", AccountKey::log_archive()), "id")
+}
+
+fn management_id(organization: &Organization) -> String {
+    reference(&organization_address(organization), "management")
+}
+
+fn organization_id(organization: &Organization) -> String {
+    reference(&organization_address(organization), "id")
+}
+
+/// Returns the trail's ARN. It is known before there is a trail, and has to be: the policies come first.
+fn trail_arn(organization: &Organization) -> String {
+    let (region, management) = (&organization.region, management_id(organization));
+    format!("arn:{}:cloudtrail:{region}:{management}:trail/{}", organization.partition, trail_name(organization))
+}
+
+/// Returns who may use the key. The account's IAM is let in first, or the key could lock itself (aws-facts 4.3).
+fn key_policy(organization: &Organization) -> Value {
+    let partition = organization.partition;
+    let (trail, management) = (trail_arn(organization), management_id(organization));
+    let cloudtrail = json!({"Service": CLOUDTRAIL});
+    policies::document(&[
+        json!({"Sid": "Account", "Effect": "Allow", "Principal": {"AWS": iam_arn(partition, archive_id(), "root")}, "Action": "kms:*", "Resource": "*"}),
+        json!({"Sid": "CloudTrailEncrypts", "Effect": "Allow", "Principal": cloudtrail, "Action": "kms:GenerateDataKey*", "Resource": "*", "Condition": {
+            "StringEquals": {"aws:SourceArn": trail},
+            "StringLike": {"kms:EncryptionContext:aws:cloudtrail:arn": format!("arn:{partition}:cloudtrail:*:{management}:trail/*")},
+        }}),
+        // Both without a condition, as AWS has them; the second is asked for because the bucket has a key of its own.
+        json!({"Sid": "CloudTrailLooks", "Effect": "Allow", "Principal": cloudtrail, "Action": "kms:DescribeKey", "Resource": "*"}),
+        json!({"Sid": "CloudTrailDecrypts", "Effect": "Allow", "Principal": cloudtrail, "Action": "kms:Decrypt", "Resource": "*"}),
+        json!({"Sid": "FlowLogs", "Effect": "Allow", "Principal": {"Service": FLOW_LOGS},
+            "Action": ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"], "Resource": "*",
+            "Condition": {"StringEquals": {"aws:SourceOrgID": organization_id(organization)}}}),
+    ])
+}
+
+/// Returns who may do what with the bucket (aws-facts 4.2 and 5.5).
+fn bucket_policy(organization: &Organization, archive: &Account) -> Value {
+    let (bucket, trail, own) = (bucket_arn(organization), trail_arn(organization), organization_id(organization));
+    let (cloudtrail, flow_logs) = (json!({"Service": CLOUDTRAIL}), json!({"Service": FLOW_LOGS}));
+    let write = |sid: &str, folder: &str| {
+        json!({"Sid": sid, "Effect": "Allow", "Principal": cloudtrail, "Action": "s3:PutObject",
+            "Resource": format!("{bucket}/{TRAIL_PREFIX}{folder}/*"),
+            "Condition": {"StringEquals": {"s3:x-amz-acl": "bucket-owner-full-control", "aws:SourceArn": trail}}})
+    };
+    policies::document(&[
+        json!({"Sid": "CloudTrailLooks", "Effect": "Allow", "Principal": cloudtrail, "Action": "s3:GetBucketAcl", "Resource": bucket,
+            "Condition": {"StringEquals": {"aws:SourceArn": trail}}}),
+        // Only in case the trail is one of a single account one day; CloudTrail asks for it when it makes the trail.
+        write("CloudTrailWritesAccount", &management_id(organization)),
+        write("CloudTrailWrites", &own),
+        json!({"Sid": "FlowLogsLook", "Effect": "Allow", "Principal": flow_logs, "Action": ["s3:GetBucketAcl", "s3:ListBucket"], "Resource": bucket,
+            "Condition": {"StringEquals": {"aws:SourceOrgID": own}}}),
+        json!({"Sid": "FlowLogsWrite", "Effect": "Allow", "Principal": flow_logs, "Action": "s3:PutObject",
+            "Resource": format!("{bucket}/{FLOW_LOG_FOLDER}/*"),
+            "Condition": {"StringEquals": {"s3:x-amz-acl": "bucket-owner-full-control", "aws:SourceOrgID": own}}}),
+        json!({"Sid": "TlsOnly", "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": [bucket, format!("{bucket}/*")],
+            "Condition": {"Bool": {"aws:SecureTransport": "false"}}}),
+        // Who names no key gets the bucket's own; who names one names this one.
+        json!({"Sid": "OneKeyOnly", "Effect": "Deny", "Principal": "*", "Action": "s3:PutObject", "Resource": format!("{bucket}/*"), "Condition": {
+            "StringNotEquals": {"s3:x-amz-server-side-encryption-aws-kms-key-id": reference(&key_address(organization), "arn")},
+            "Null": {"s3:x-amz-server-side-encryption-aws-kms-key-id": "false"},
+        }}),
+        json!({"Sid": "KeepLogs", "Effect": "Deny", "Principal": "*", "Action": KEPT_ACTIONS, "Resource": [bucket, format!("{bucket}/*")],
+            "Condition": {"ArnNotLike": {"aws:PrincipalArn": keepers(organization, archive)}}}),
+    ])
+}
+
+/// Returns the roles that are not kept from changing the bucket. The access role is one of them: it makes the bucket, before
+/// there is a provisioner, and must be able to make the policy anew.
+fn keepers(organization: &Organization, archive: &Account) -> Vec<String> {
+    let mut names = vec![format!("role{PATH}{PROVISIONER}"), format!("role/{}", archive.access_role)];
+    if !organization.access.break_glass.is_empty() {
+        names.push(format!("role{PATH}{BREAK_GLASS}"));
+    }
+    names.iter().map(|name| iam_arn(organization.partition, archive_id(), name)).collect()
+}
+
+/// Returns when what goes: the trail's files, each account's flow logs, and what S3 leaves behind.
+fn lifecycle(organization: &Organization) -> BTreeMap<String, Rule> {
+    let days = |days: u32| Some(i32::try_from(days).unwrap_or(i32::MAX));
+    let kept = |prefix: String, kept: u32| Rule { days: days(kept), noncurrent_days: Some(OLD_VERSION_DAYS), ..Rule::of(prefix) };
+    let mut rules = BTreeMap::from([
+        (bucket::MAIN_RULE.to_owned(), kept(TRAIL_PREFIX.to_owned(), organization.audit.retention_days)),
+        ("leftovers".to_owned(), Rule { abort_days: Some(UPLOAD_DAYS), delete_markers: true, ..Rule::of("") }),
+    ]);
+    for account in organization.accounts.values().filter(|account| account.network.is_some()) {
+        let retention = organization
+            .environment_of(account)
+            .map_or_else(|| Tier::Production.log_retention_days(), |environment| environment.log_retention_days);
+        rules.insert(format!("{FLOW_LOG_FOLDER}-{}", account.key), kept(flow_log_prefix(&account.key), retention));
+    }
+    rules
+}

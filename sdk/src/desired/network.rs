@@ -1,0 +1,183 @@
+//! Networks: what the home Region of an account holds where the account has a network.
+//!
+//! How a block is cut is the model's business ([`Network::slices`](crate::model::Network::slices)); here every part gets
+//! its address, its name in the console, and the references that decide the order.
+
+use std::collections::BTreeMap;
+
+use super::{DesiredState, audit};
+use crate::address::Address;
+use crate::aws::tags::{self, Tags};
+use crate::kind::ec2::{eip, endpoint, flow_log, internet_gateway, nat, network_acl, route_table, security_group, subnet, vpc};
+use crate::kind::{Desired, Text};
+use crate::model::network::az_letter;
+use crate::model::{Account, Network, Organization, SubnetKind};
+
+/// The name of what a network has one of.
+const MAIN: &str = "main";
+/// The tag that the console shows as a name.
+const NAME: &str = "Name";
+/// The name of what a VPC has from the beginning.
+const DEFAULT: &str = "default";
+/// The services that have a gateway endpoint, which costs nothing.
+const GATEWAY_SERVICES: &[&str] = &["s3", "dynamodb"];
+
+pub(super) fn networks(organization: &Organization, state: &mut DesiredState) {
+    for account in organization.accounts.values() {
+        if let Some(network) = &account.network {
+            let place = Place { organization, account, network };
+            vpc(&place, state);
+            internet_gateway(&place, state);
+            subnets(&place, state);
+            nats(&place, state);
+            route_tables(&place, state);
+            defaults(&place, state);
+            endpoints(&place, state);
+            flow_log(&place, state);
+        }
+    }
+}
+
+/// Where a network stands.
+struct Place<'a> {
+    organization: &'a Organization,
+    account: &'a Account,
+    network: &'a Network,
+}
+
+impl Place<'_> {
+    fn address(&self, kind: &'static str, name: &str) -> Address {
+        Address::region(&self.account.key, &self.organization.region, kind, name)
+    }
+
+    /// Returns the reference to a thing's id.
+    fn id(&self, kind: &'static str, name: &str) -> Text {
+        Text::fact(&self.address(kind, name), "id")
+    }
+
+    /// Returns every route table's name and the subnets it serves: one table for what is public, one for what is isolated,
+    /// and one in each zone for what is private, since each may have a NAT gateway of its own.
+    fn tables(&self) -> BTreeMap<String, (SubnetKind, u8, Vec<Text>)> {
+        let mut tables: BTreeMap<String, (SubnetKind, u8, Vec<Text>)> = BTreeMap::new();
+        for slice in self.network.slices() {
+            let name = match slice.kind {
+                SubnetKind::Public | SubnetKind::Isolated => slice.kind.as_str().to_owned(),
+                SubnetKind::Private => slice.name(),
+            };
+            let table = tables.entry(name).or_insert_with(|| (slice.kind, slice.az, Vec::new()));
+            table.2.push(self.id("subnet", &slice.name()));
+        }
+        tables
+    }
+
+    fn vpc(&self) -> Text {
+        self.id("vpc", MAIN)
+    }
+
+    /// Returns our tags, and the name `<organization>-<account>-<name>`.
+    fn tags(&self, address: &Address) -> Tags {
+        let mut tags = tags::ours(&self.organization.name, address);
+        tags.insert(NAME.to_owned(), format!("{}-{}", self.organization.account_name(&self.account.key), address.name()));
+        tags
+    }
+}
+
+fn vpc(place: &Place<'_>, state: &mut DesiredState) {
+    let address = place.address("vpc", MAIN);
+    let tags = place.tags(&address);
+    let desired = vpc::Desired { cidr: place.network.cidr.to_string(), dns_support: true, dns_hostnames: true, tags };
+    state.want(address, Desired::Vpc(desired));
+}
+
+fn internet_gateway(place: &Place<'_>, state: &mut DesiredState) {
+    if !place.network.subnets.contains(&SubnetKind::Public) {
+        return;
+    }
+    let address = place.address("internet-gateway", MAIN);
+    let tags = place.tags(&address);
+    state.want(address, Desired::InternetGateway(internet_gateway::Desired { vpc: place.vpc(), tags }));
+}
+
+fn subnets(place: &Place<'_>, state: &mut DesiredState) {
+    // The first subnet of each letter chooses the zone and the others follow it, so that a letter is one zone for ever.
+    let mut leaders: BTreeMap<u8, Address> = BTreeMap::new();
+    for slice in place.network.slices() {
+        let address = place.address("subnet", &slice.name());
+        let zone = match leaders.get(&slice.az) {
+            Some(leader) => subnet::Zone::Id(Text::fact(leader, "zone")),
+            None => subnet::Zone::Nth { place: slice.az, of: place.network.azs },
+        };
+        leaders.entry(slice.az).or_insert_with(|| address.clone());
+        let tags = place.tags(&address);
+        let desired = subnet::Desired { vpc: place.vpc(), cidr: slice.cidr.to_string(), zone, tags };
+        state.want(address, Desired::Subnet(desired));
+    }
+}
+
+fn nats(place: &Place<'_>, state: &mut DesiredState) {
+    for letter in place.network.nat_zones().map(az_letter) {
+        let eip_name = format!("nat-{letter}");
+        let eip = place.address("eip", &eip_name);
+        let tags = place.tags(&eip);
+        state.want(eip, Desired::Eip(eip::Desired { tags }));
+        let address = place.address("nat", &letter.to_string());
+        let desired = nat::Desired {
+            subnet: place.id("subnet", &format!("{}-{letter}", SubnetKind::Public.as_str())),
+            eip: place.id("eip", &eip_name),
+            gateway: place.id("internet-gateway", MAIN),
+            tags: place.tags(&address),
+        };
+        state.want(address, Desired::Nat(desired));
+    }
+}
+
+fn route_tables(place: &Place<'_>, state: &mut DesiredState) {
+    for (name, (kind, az, subnets)) in place.tables() {
+        let way_out = match kind {
+            SubnetKind::Public => Some(route_table::WayOut::InternetGateway(place.id("internet-gateway", MAIN))),
+            // The zone's own NAT gateway, or else the only one there is.
+            SubnetKind::Private => place
+                .network
+                .nat_zones()
+                .rfind(|zone| *zone <= az)
+                .map(|zone| route_table::WayOut::Nat(place.id("nat", &az_letter(zone).to_string()))),
+            SubnetKind::Isolated => None,
+        };
+        let address = place.address("route-table", &name);
+        let tags = place.tags(&address);
+        state.want(address, Desired::RouteTable(route_table::Desired { vpc: place.vpc(), way_out, subnets, tags }));
+    }
+}
+
+fn defaults(place: &Place<'_>, state: &mut DesiredState) {
+    let group = security_group::Desired { vpc: place.vpc() };
+    state.want(place.address("security-group", DEFAULT), Desired::SecurityGroup(group));
+    let acl = network_acl::Desired { vpc: place.vpc() };
+    state.want(place.address("network-acl", DEFAULT), Desired::NetworkAcl(acl));
+}
+
+fn endpoints(place: &Place<'_>, state: &mut DesiredState) {
+    let tables: Vec<Text> = place.tables().keys().map(|name| place.id("route-table", name)).collect();
+    for service in GATEWAY_SERVICES {
+        let address = place.address("endpoint", service);
+        let desired = endpoint::Desired {
+            vpc: place.vpc(),
+            service: format!("com.amazonaws.{}.{service}", place.organization.region),
+            tables: tables.clone(),
+            tags: place.tags(&address),
+        };
+        state.want(address, Desired::Endpoint(desired));
+    }
+}
+
+fn flow_log(place: &Place<'_>, state: &mut DesiredState) {
+    let bucket = Text::fact(&audit::bucket_address(place.organization), "arn");
+    let address = place.address("flow-log", "vpc");
+    let desired = flow_log::Desired {
+        vpc: place.vpc(),
+        destination: Text::new(format!("{}/{}", bucket.as_str(), audit::flow_log_prefix(&place.account.key))),
+        interval: i32::from(place.network.flow_log_interval_seconds),
+        tags: place.tags(&address),
+    };
+    state.want(address, Desired::FlowLog(desired));
+}

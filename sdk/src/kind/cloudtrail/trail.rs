@@ -1,0 +1,514 @@
+//! The organization's trail: what happens in every account and Region, written into one bucket.
+//!
+//! CloudTrail looks at the policies of bucket and key when a trail is made or changed, and sees them seconds late; so
+//! a refusal for one of them is waited out for a while, and then told by the policy's name.
+
+use std::time::{Duration, SystemTime};
+
+use super::{plain_tags, sdk_tags};
+use crate::address::Address;
+use crate::aws::error::AwsError;
+use crate::aws::tags::{self, Tags};
+use crate::kind::change::tag_fields;
+use crate::kind::{Adoption, Blocked, Context, Facts, Field, Kind, Reach, StepError, Text};
+
+use aws_sdk_cloudtrail::operation::get_event_selectors::GetEventSelectorsOutput;
+use aws_sdk_cloudtrail::types::{AdvancedEventSelector, EventSelector, ReadWriteType};
+
+/// What CloudTrail answers while what a trail needs was made moments ago (aws-facts 4.5).
+const JUST_MADE: &[&str] = &[
+    "InsufficientS3BucketPolicyException",
+    "InsufficientEncryptionPolicyException",
+    "S3BucketDoesNotExistException",
+    "KmsKeyNotFoundException",
+    "CloudTrailAccessNotEnabledException",
+    "NoManagementAccountSLRExistsException",
+    "TrailNotFoundException",
+    "ConflictException",
+];
+/// What a trail should record; AWS's default.
+const EVENTS: &str = "all management events";
+/// How long a trail may take to show, and how often is looked.
+const SHOWS: Duration = Duration::from_mins(2);
+const PAUSES: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(10));
+
+/// The kind `trail`.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Trail;
+
+/// What a trail should be; it covers every account and Region, validates its files and is on in any case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Desired {
+    /// Its name.
+    pub name: String,
+    /// The bucket that it writes into.
+    pub bucket: Text,
+    /// The ARN of the key that encrypts its files.
+    pub key: Text,
+    /// The service that has trusted access: CloudTrail, without which no trail covers an organization.
+    pub trusted: Text,
+    /// Its tags.
+    pub tags: Tags,
+}
+
+/// What a trail is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Observed {
+    /// Its ARN.
+    pub arn: String,
+    /// Its name.
+    pub name: String,
+    /// What `UpdateTrail` sets.
+    pub settings: Settings,
+    /// Whether it is on.
+    pub logging: bool,
+    /// When it last wrote into its bucket.
+    pub delivered: Option<SystemTime>,
+    /// Why it could not the last time, in AWS's word.
+    pub trouble: Option<String>,
+    /// What it records, in words.
+    pub events: String,
+    /// Its tags.
+    pub tags: Tags,
+}
+
+/// What `CreateTrail` and `UpdateTrail` set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "CloudTrail has these switches")]
+pub struct Settings {
+    /// The bucket.
+    pub bucket: String,
+    /// The prefix of its files.
+    pub prefix: Option<String>,
+    /// The key's ARN.
+    pub key: Option<String>,
+    /// Whether it covers every account.
+    pub organization: bool,
+    /// Whether it covers every Region.
+    pub multi_region: bool,
+    /// Whether it records services without a Region.
+    pub global_events: bool,
+    /// Whether it writes digests by which its files can be checked.
+    pub validation: bool,
+}
+
+/// A difference.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "made and matched in this file only")]
+pub enum Edit {
+    /// Settings differ; one call sets all, because some are refused without others.
+    Settings {
+        /// What they are.
+        from: Settings,
+        /// The bucket that it should write into.
+        bucket: Text,
+        /// The key that it should use.
+        key: Text,
+    },
+    /// It leaves out management events.
+    Events {
+        /// What it records.
+        from: String,
+    },
+    /// It is off.
+    Start,
+    /// Tags are missing or differ.
+    Tag {
+        /// What they are now.
+        from: Tags,
+        /// What they should be.
+        to: Tags,
+    },
+}
+
+impl Kind for Trail {
+    const NAME: &'static str = "trail";
+    const REACH: Reach = Reach::Management;
+    const REMOVED_AT: u8 = 40;
+
+    type Desired = Desired;
+    type Observed = Observed;
+    type Edit = Edit;
+
+    fn texts(desired: &mut Desired, visit: &mut dyn FnMut(&mut Text)) {
+        visit(&mut desired.bucket);
+        visit(&mut desired.key);
+        visit(&mut desired.trusted);
+    }
+
+    fn same(desired: &Desired, observed: &Observed) -> bool {
+        desired.name == observed.name
+    }
+
+    fn tags(observed: &Observed) -> Option<&Tags> {
+        Some(&observed.tags)
+    }
+
+    fn adoption(desired: &Desired, observed: &Observed) -> Adoption {
+        if tags::remains(&desired.tags, &observed.tags) {
+            return Adoption::Adopt;
+        }
+        let reach = if observed.settings.organization { "the whole organization" } else { "this account" };
+        Adoption::Refuse(Blocked::new(
+            format!(
+                "a trail {} exists that landfall did not make: it records {reach} into bucket {}",
+                observed.name, observed.settings.bucket
+            ),
+            format!("`aws cloudtrail lookup-events` tells who made it; delete it (`aws cloudtrail delete-trail --name {}`)", observed.arn),
+        ))
+    }
+
+    fn diff(desired: &Desired, observed: &Observed) -> Result<Vec<Edit>, Blocked> {
+        let mut edits = Vec::new();
+        if observed.settings != Settings::wanted(desired.bucket.as_str(), desired.key.as_str()) {
+            edits.push(Edit::Settings { from: observed.settings.clone(), bucket: desired.bucket.clone(), key: desired.key.clone() });
+        }
+        if observed.events != EVENTS {
+            edits.push(Edit::Events { from: observed.events.clone() });
+        }
+        if !observed.logging {
+            edits.push(Edit::Start);
+        }
+        let missing = tags::missing(&desired.tags, &observed.tags);
+        if !missing.is_empty() {
+            edits.push(Edit::Tag { from: observed.tags.clone(), to: missing });
+        }
+        Ok(edits)
+    }
+
+    fn fields(edit: &Edit) -> Vec<Field> {
+        match edit {
+            Edit::Settings { from, bucket, key } => from.fields(&Settings::wanted(bucket.as_str(), key.as_str())),
+            Edit::Events { from } => vec![Field::new("events", from, EVENTS)],
+            Edit::Start => vec![Field::new("logging", "off", "on")],
+            Edit::Tag { from, to } => tag_fields(from, to),
+        }
+    }
+
+    fn summary(_: &Desired) -> String {
+        "every account, every Region".to_owned()
+    }
+
+    fn label(observed: &Observed) -> String {
+        observed.arn.clone()
+    }
+
+    fn prunable(observed: &Observed) -> Result<(), Blocked> {
+        Err(Blocked::new(
+            format!("{} is the audit trail", observed.arn),
+            "landfall never removes it: delete it in the AWS CloudTrail console",
+        ))
+    }
+
+    fn facts(address: &Address, observed: &Observed) -> Facts {
+        Facts::one(address, "arn", &observed.arn)
+    }
+
+    async fn observe(cx: &Context<'_>) -> Result<Vec<Observed>, AwsError> {
+        let client = cx.session().cloudtrail();
+        let described = cx.call("cloudtrail:DescribeTrails", || client.describe_trails().include_shadow_trails(false).send()).await?;
+        let prefix = format!("{}-", cx.organization());
+        let mut trails = Vec::new();
+        // Ours by name, and others of the whole organization: a second one is billed, and a plan says so.
+        let in_view = |trail: &&aws_sdk_cloudtrail::types::Trail| {
+            trail.name().is_some_and(|name| name.starts_with(&prefix)) || trail.is_organization_trail().unwrap_or(false)
+        };
+        for trail in described.trail_list().iter().filter(in_view) {
+            let arn = trail.trail_arn().unwrap_or_default().to_owned();
+            let status = cx.call("cloudtrail:GetTrailStatus", || client.get_trail_status().name(&arn).send()).await?;
+            let tags = cx.call("cloudtrail:ListTags", || client.list_tags().resource_id_list(&arn).send()).await?;
+            let events = if trail.has_custom_event_selectors().unwrap_or(false) {
+                let selectors = cx.call("cloudtrail:GetEventSelectors", || client.get_event_selectors().trail_name(&arn).send()).await?;
+                recorded(&selectors)
+            } else {
+                EVENTS.to_owned()
+            };
+            let present = |text: Option<&str>| text.filter(|text| !text.is_empty()).map(str::to_owned);
+            trails.push(Observed {
+                name: trail.name().unwrap_or_default().to_owned(),
+                settings: Settings {
+                    bucket: trail.s3_bucket_name().unwrap_or_default().to_owned(),
+                    prefix: present(trail.s3_key_prefix()),
+                    key: present(trail.kms_key_id()),
+                    organization: trail.is_organization_trail().unwrap_or(false),
+                    multi_region: trail.is_multi_region_trail().unwrap_or(false),
+                    global_events: trail.include_global_service_events().unwrap_or(false),
+                    validation: trail.log_file_validation_enabled().unwrap_or(false),
+                },
+                logging: status.is_logging().unwrap_or(false),
+                delivered: status.latest_delivery_time().and_then(|stamp| SystemTime::try_from(*stamp).ok()),
+                trouble: present(status.latest_delivery_error()),
+                events,
+                tags: tags.resource_tag_list().first().map(|tagged| plain_tags(tagged.tags_list())).unwrap_or_default(),
+                arn,
+            });
+        }
+        Ok(trails)
+    }
+
+    async fn create(cx: &Context<'_>, address: &Address, desired: &Desired) -> Result<Facts, StepError> {
+        let client = cx.session().cloudtrail();
+        let (bucket, key) = (desired.bucket.known()?, desired.key.known()?);
+        desired.trusted.known()?;
+        let sdk_tags = sdk_tags(&desired.tags)?;
+        let patience = cx.patience().just_made(JUST_MADE);
+        cx.waiting("CloudTrail to see the policies of bucket and key");
+        // Names are unique, so a call whose answer was lost may be sent again: the second one finds the trail.
+        let sent = cx
+            .call_with("cloudtrail:CreateTrail", &patience, || {
+                client
+                    .create_trail()
+                    .name(&desired.name)
+                    .s3_bucket_name(bucket)
+                    .kms_key_id(key)
+                    .is_organization_trail(true)
+                    .is_multi_region_trail(true)
+                    .include_global_service_events(true)
+                    .enable_log_file_validation(true)
+                    .set_tags_list(Some(sdk_tags.clone()))
+                    .send()
+            })
+            .await;
+        let observed = match sent {
+            Ok(output) => Observed {
+                arn: output.trail_arn().unwrap_or_default().to_owned(),
+                name: desired.name.clone(),
+                settings: Settings::wanted(bucket, key),
+                logging: false,
+                delivered: None,
+                trouble: None,
+                events: EVENTS.to_owned(),
+                tags: desired.tags.clone(),
+            },
+            Err(error) if error.is(&["TrailAlreadyExistsException"]) => {
+                let ask = || async { Ok(Self::observe(cx).await?.into_iter().find(|observed| Self::same(desired, observed))) };
+                let found = cx.until("the trail to show", PAUSES, SHOWS, ask).await?;
+                if found.tags.get(tags::ADDRESS) != Some(&address.to_string()) {
+                    return Err(StepError::refused(
+                        format!("somebody else made {} in the meantime", found.arn),
+                        "run `landfall plan` to see it",
+                    ));
+                }
+                found
+            }
+            Err(error) => return Err(explained(error, bucket, key)),
+        };
+        let edits =
+            Self::diff(desired, &observed).map_err(|blocked| StepError::refused(blocked.reason, blocked.hint.unwrap_or_default()))?;
+        Self::edit(cx, address, desired, &observed, &edits).await
+    }
+
+    async fn edit(cx: &Context<'_>, address: &Address, _: &Desired, observed: &Observed, edits: &[Edit]) -> Result<Facts, StepError> {
+        for edit in edits {
+            apply(cx, &observed.arn, edit).await?;
+        }
+        Ok(Self::facts(address, observed))
+    }
+
+    async fn remove(_: &Context<'_>, observed: &Observed) -> Result<(), StepError> {
+        Self::prunable(observed).map_err(|blocked| StepError::refused(blocked.reason, blocked.hint.unwrap_or_default()))
+    }
+}
+
+impl Settings {
+    fn wanted(bucket: &str, key: &str) -> Self {
+        Self {
+            bucket: bucket.to_owned(),
+            prefix: None,
+            key: Some(key.to_owned()),
+            organization: true,
+            multi_region: true,
+            global_events: true,
+            validation: true,
+        }
+    }
+
+    fn fields(&self, to: &Self) -> Vec<Field> {
+        let switch = |on: bool| if on { "on" } else { "off" };
+        let text = |text: &str| Some(text.to_owned());
+        let all = [
+            ("bucket", text(&self.bucket), text(&to.bucket)),
+            ("prefix", self.prefix.clone(), to.prefix.clone()),
+            ("key", self.key.clone(), to.key.clone()),
+            ("every account", text(switch(self.organization)), text(switch(to.organization))),
+            ("every Region", text(switch(self.multi_region)), text(switch(to.multi_region))),
+            ("global events", text(switch(self.global_events)), text(switch(to.global_events))),
+            ("validation", text(switch(self.validation)), text(switch(to.validation))),
+        ];
+        let differ = all.into_iter().filter(|(_, from, to)| from != to);
+        differ.map(|(name, from, to)| Field { name: name.to_owned(), from, to }).collect()
+    }
+}
+
+/// Carries out one edit: one upsert.
+async fn apply(cx: &Context<'_>, arn: &str, edit: &Edit) -> Result<(), StepError> {
+    let client = cx.session().cloudtrail();
+    let patience = cx.patience().just_made(JUST_MADE);
+    match edit {
+        Edit::Settings { from, bucket, key } => {
+            let (bucket, key) = (bucket.known()?, key.known()?);
+            // What is not sent keeps its value, so a prefix is taken off by an empty one.
+            let prefix = from.prefix.as_ref().map(|_| String::new());
+            let sent = cx
+                .call_with("cloudtrail:UpdateTrail", &patience, || {
+                    client
+                        .update_trail()
+                        .name(arn)
+                        .s3_bucket_name(bucket)
+                        .set_s3_key_prefix(prefix.clone())
+                        .kms_key_id(key)
+                        .is_organization_trail(true)
+                        .is_multi_region_trail(true)
+                        .include_global_service_events(true)
+                        .enable_log_file_validation(true)
+                        .send()
+                })
+                .await;
+            sent.map_err(|error| explained(error, bucket, key))?;
+        }
+        Edit::Events { .. } => {
+            let all = EventSelector::builder().read_write_type(ReadWriteType::All).include_management_events(true).build();
+            cx.call_with("cloudtrail:PutEventSelectors", &patience, || {
+                client.put_event_selectors().trail_name(arn).event_selectors(all.clone()).send()
+            })
+            .await?;
+        }
+        Edit::Start => {
+            cx.call_with("cloudtrail:StartLogging", &patience, || client.start_logging().name(arn).send()).await?;
+        }
+        Edit::Tag { to, .. } => {
+            let sdk_tags = sdk_tags(to)?;
+            cx.call_with("cloudtrail:AddTags", &patience, || {
+                client.add_tags().resource_id(arn).set_tags_list(Some(sdk_tags.clone())).send()
+            })
+            .await?;
+        }
+    }
+    Ok(())
+}
+
+/// Says which policy it was that CloudTrail did not find good enough, however long it was waited for.
+fn explained(error: AwsError, bucket: &str, key: &str) -> StepError {
+    let repair = "somebody changed it since: `landfall plan` shows how, `landfall apply` mends it";
+    if error.is(&["InsufficientS3BucketPolicyException"]) {
+        StepError::refused(format!("the policy of bucket {bucket} does not let CloudTrail write into it"), repair)
+    } else if error.is(&["InsufficientEncryptionPolicyException"]) {
+        StepError::refused(format!("the policy of key {key} does not let CloudTrail use it for bucket {bucket}"), repair)
+    } else if error.is(&["CloudTrailAccessNotEnabledException"]) {
+        StepError::refused("CloudTrail has no trusted access to the organization", repair)
+    } else if error.is(&["InsufficientDependencyServiceAccessPermissionException"]) {
+        StepError::refused(
+            error.to_string(),
+            "the caller needs iam:CreateServiceLinkedRole, iam:GetRole, organizations:DescribeOrganization, organizations:ListAccounts \
+             and organizations:ListAWSServiceAccessForOrganization",
+        )
+    } else if error.is(&["MaximumNumberOfTrailsExceededException"]) {
+        StepError::refused(error.to_string(), "AWS allows five trails in a Region and no more: delete one of the management account's")
+    } else {
+        error.into()
+    }
+}
+
+/// Puts into words what of the management events a trail records.
+fn recorded(selectors: &GetEventSelectorsOutput) -> String {
+    let management = |selector: &&EventSelector| selector.include_management_events().unwrap_or(true);
+    let whole = |selector: &EventSelector| {
+        selector.read_write_type().is_none_or(|kind| *kind == ReadWriteType::All) && selector.exclude_management_event_sources().is_empty()
+    };
+    // An advanced selector takes all management events where it narrows nothing but the category.
+    let advanced = |selector: &AdvancedEventSelector| {
+        let narrowed: Vec<_> = selector.field_selectors().iter().map(|field| (field.field(), field.equals())).collect();
+        matches!(narrowed.as_slice(), [("eventCategory", [category])] if category == "Management")
+    };
+    let basic: Vec<&EventSelector> = selectors.event_selectors().iter().filter(management).collect();
+    if basic.iter().any(|selector| whole(selector)) || selectors.advanced_event_selectors().iter().any(advanced) {
+        return EVENTS.to_owned();
+    }
+    if !selectors.advanced_event_selectors().is_empty() {
+        return "not all management events (advanced selectors)".to_owned();
+    }
+    match basic.first() {
+        None => "no management events".to_owned(),
+        Some(selector) => {
+            let kind = selector.read_write_type().map_or("All", ReadWriteType::as_str);
+            let left_out = selector.exclude_management_event_sources();
+            if left_out.is_empty() {
+                format!("management events, {kind}")
+            } else {
+                format!("management events, {kind}, without {}", left_out.join(", "))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn desired() -> Desired {
+        Desired {
+            name: "acme-organization".to_owned(),
+            bucket: Text::new("logs"),
+            key: Text::new("arn:k"),
+            trusted: Text::new("cloudtrail.amazonaws.com"),
+            tags: tags::ours(&crate::name::known("acme"), &"management/eu-west-1/trail/organization".parse().expect("valid")),
+        }
+    }
+
+    fn observed() -> Observed {
+        Observed {
+            arn: "arn:aws:cloudtrail:eu-west-1:1:trail/acme-organization".to_owned(),
+            name: "acme-organization".to_owned(),
+            settings: Settings::wanted("logs", "arn:k"),
+            logging: true,
+            delivered: None,
+            trouble: None,
+            events: EVENTS.to_owned(),
+            tags: desired().tags,
+        }
+    }
+
+    #[test]
+    fn differences() {
+        assert_eq!(Trail::diff(&desired(), &observed()), Ok(vec![]));
+        let weak = Observed {
+            settings: Settings { key: None, prefix: Some("x".to_owned()), validation: false, ..observed().settings },
+            logging: false,
+            events: "no management events".to_owned(),
+            ..observed()
+        };
+        let edits = Trail::diff(&desired(), &weak).expect("open");
+        let shown: Vec<String> = edits.iter().flat_map(Trail::fields).map(|field| field.to_string()).collect();
+        assert_eq!(
+            shown,
+            [
+                "prefix  - x",
+                "key  + arn:k",
+                "validation  off -> on",
+                "events  no management events -> all management events",
+                "logging  off -> on"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_trail_of_somebody_elses_is_named_by_what_is_known_of_it() {
+        let foreign = Observed { tags: Tags::new(), ..observed() };
+        let Adoption::Refuse(blocked) = Trail::adoption(&desired(), &foreign) else { panic!("refused") };
+        assert!(blocked.reason.contains("it records the whole organization into bucket logs"), "{}", blocked.reason);
+    }
+
+    #[test]
+    fn what_is_recorded() {
+        let of = |selector: EventSelector| recorded(&GetEventSelectorsOutput::builder().event_selectors(selector).build());
+        let all = || EventSelector::builder().include_management_events(true).read_write_type(ReadWriteType::All);
+        assert_eq!(of(all().build()), EVENTS);
+        assert_eq!(of(all().read_write_type(ReadWriteType::WriteOnly).build()), "management events, WriteOnly");
+        assert_eq!(
+            of(all().exclude_management_event_sources("kms.amazonaws.com").build()),
+            "management events, All, without kms.amazonaws.com"
+        );
+        assert_eq!(of(all().include_management_events(false).build()), "no management events");
+    }
+}

@@ -1,0 +1,236 @@
+//! Kinds of EC2: the network of one account in one Region.
+//!
+//! What its kinds share: tags, tokens, finding our own again, waiting. A thing's id is a fact only once the thing can
+//! be used (available, attached), so that what refers to it waits for that. What EC2's refusals mean is in [`refusal`].
+
+pub mod eip;
+pub mod endpoint;
+pub mod flow_log;
+pub mod internet_gateway;
+pub mod nat;
+pub mod network_acl;
+mod refusal;
+pub mod route_table;
+pub mod security_group;
+pub mod subnet;
+pub mod vpc;
+
+use std::future::Future;
+use std::time::{Duration, UNIX_EPOCH};
+
+use aws_sdk_ec2::types::{Filter, ResourceType, Tag, TagSpecification, UnsuccessfulItem};
+
+use super::change::Field;
+use super::context::{Context, StepError};
+use crate::address::Address;
+use crate::aws::error::{Answer, AwsError};
+use crate::aws::patience::Patience;
+use crate::aws::tags::{self, Owner, Tags};
+
+/// Most that EC2 returns in one page of most lists (aws-facts D.5).
+const PAGE: i32 = 1000;
+/// How long EC2 may deny that something just made exists (aws-facts 5.8).
+const PROPAGATION: Duration = Duration::from_mins(5);
+/// How long the answer of a lost create is looked for: one that took effect is listed within seconds.
+const LOST: Duration = Duration::from_secs(30);
+/// Pauses while something becomes available; AWS's own waiters ask every 15 s.
+const PAUSES: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(15));
+/// How long that may take (aws-facts 5.7: 10 min).
+const AVAILABLE: Duration = Duration::from_mins(15);
+/// The state of what can be used.
+const READY: &str = "available";
+
+/// What EC2 answers about what it does not know: not yet, or no longer.
+const NOT_FOUND: &[&str] = &[
+    "InvalidVpcID.NotFound",
+    "InvalidSubnetID.NotFound",
+    "InvalidInternetGatewayID.NotFound",
+    "InvalidGatewayID.NotFound",
+    "InvalidAllocationID.NotFound",
+    "NatGatewayNotFound",
+    "InvalidNatGatewayID.NotFound",
+    "InvalidRouteTableID.NotFound",
+    "InvalidNetworkAclID.NotFound",
+    "InvalidGroup.NotFound",
+    "InvalidVpcEndpointId.NotFound",
+    "InvalidVpcEndpoint.NotFound",
+    "InvalidFlowLogId.NotFound",
+    "InvalidAssociationID.NotFound",
+];
+
+/// Collects the items of every page of a list.
+macro_rules! pages {
+    ($cx:expr, $call:literal, $size:expr, $items:ident, $request:expr) => {{
+        let mut all = Vec::new();
+        let mut next: Option<String> = None;
+        loop {
+            let page = $cx.call($call, || $request.max_results($size).set_next_token(next.clone()).send()).await?;
+            all.extend_from_slice(page.$items());
+            next = page.next_token().filter(|token| !token.is_empty()).map(str::to_owned);
+            if next.is_none() {
+                break all;
+            }
+        }
+    }};
+}
+use pages;
+
+/// Returns tags as a create call takes them.
+fn tagged(resource: ResourceType, tags: &Tags) -> TagSpecification {
+    TagSpecification::builder().resource_type(resource).set_tags(Some(sdk_tags(tags))).build()
+}
+
+fn sdk_tags(tags: &Tags) -> Vec<Tag> {
+    tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build()).collect()
+}
+
+fn plain_tags(tags: &[Tag]) -> Tags {
+    tags.iter().map(|tag| (tag.key().unwrap_or_default().to_owned(), tag.value().unwrap_or_default().to_owned())).collect()
+}
+
+/// Writes tags; those that are there already are replaced.
+async fn tag(cx: &Context<'_>, id: &str, tags: &Tags) -> Result<(), StepError> {
+    let client = cx.session().ec2();
+    let tags = sdk_tags(tags);
+    cx.call_with("ec2:CreateTags", &just_made(cx), || client.create_tags().resources(id).set_tags(Some(tags.clone())).send()).await?;
+    Ok(())
+}
+
+/// Returns whether both carry one address: what makes things without a name of their own the same.
+fn same_address(desired: &Tags, observed: &Tags) -> bool {
+    desired.get(tags::ADDRESS).is_some_and(|address| observed.get(tags::ADDRESS) == Some(address))
+}
+
+fn filter<'v>(name: impl Into<String>, values: impl IntoIterator<Item = &'v str>) -> Filter {
+    Filter::builder().name(name).set_values(Some(values.into_iter().map(str::to_owned).collect())).build()
+}
+
+/// Returns the filter on what this organization made.
+fn ours(cx: &Context<'_>) -> Filter {
+    filter(format!("tag:{}", tags::ORGANIZATION), [cx.organization().as_str()])
+}
+
+/// Returns the filters on what this organization made under an address.
+fn ours_at(cx: &Context<'_>, address: &Address) -> Vec<Filter> {
+    vec![ours(cx), filter(format!("tag:{}", tags::ADDRESS), [address.to_string().as_str()])]
+}
+
+/// Returns whether tags say that a thing is ours under an address: what was asked for by filter is still looked at.
+fn carries(cx: &Context<'_>, address: &Address, tags: &Tags) -> bool {
+    tags::owner(tags, cx.organization()) == Owner::Ours(address.clone())
+}
+
+/// Returns the ids of our VPCs: what is in them may be in our way.
+async fn our_vpcs(cx: &Context<'_>) -> Result<Vec<String>, AwsError> {
+    let client = cx.session().ec2();
+    let found = pages!(cx, "ec2:DescribeVpcs", PAGE, vpcs, client.describe_vpcs().filters(ours(cx)));
+    Ok(found.iter().filter_map(|vpc| vpc.vpc_id().map(str::to_owned)).collect())
+}
+
+/// Returns the patience for a call about something that may be seconds old.
+fn just_made(cx: &Context<'_>) -> Patience {
+    cx.patience().just_made(NOT_FOUND).visible_within(PROPAGATION)
+}
+
+/// Returns the patience for a create that has no idempotency token.
+fn created_once(cx: &Context<'_>) -> Patience {
+    just_made(cx).sent_once()
+}
+
+/// Returns the idempotency token of an address: the same for the same parts, whoever asks and however often.
+///
+/// The parts are the call's parameters, and whatever says that an earlier answer no longer counts.
+fn token(cx: &Context<'_>, address: &Address, parts: &[&str]) -> String {
+    let address = address.to_string();
+    let thing = [cx.organization().as_str(), cx.session().account().as_str(), &address];
+    digest(thing.iter().chain(parts).copied())
+}
+
+/// FNV-1a, 128 bits: it has to be the same in every build, and nobody gains by a collision in his own account.
+fn digest<'p>(parts: impl Iterator<Item = &'p str>) -> String {
+    let hash = parts.fold(0x6c62_272e_07bb_0142_62b8_2175_6295_c58d_u128, |hash, part| {
+        // A separator that no part holds keeps ("a", "bc") apart from ("ab", "c").
+        part.bytes().chain([0]).fold(hash, |hash, byte| (hash ^ u128::from(byte)).wrapping_mul(0x0000_0000_0100_0000_0000_0000_0000_013b))
+    });
+    format!("landfall-{hash:032x}")
+}
+
+/// Returns an idempotency token of this moment: repeats within a step are one creation, and what was deleted since an
+/// earlier one is made again. Before it is used, what carries the address is looked for.
+fn token_now(cx: &Context<'_>, address: &Address) -> String {
+    let now = cx.clock().now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    token(cx, address, &[&now.as_nanos().to_string()])
+}
+
+/// Returns the refusal in an answer that counts as a success: some calls answer item by item.
+fn unsuccessful(call: &'static str, items: &[UnsuccessfulItem]) -> Result<(), AwsError> {
+    let Some(item) = items.first() else { return Ok(()) };
+    let error = item.error();
+    Err(AwsError {
+        call,
+        code: error.and_then(|error| error.code()).map(str::to_owned),
+        reason: None,
+        message: error.and_then(|error| error.message()).unwrap_or("no message").to_owned(),
+        request_id: None,
+        answer: Answer::Refused,
+    })
+}
+
+/// Returns what a create made whose answer was lost, or the loss where nothing shows up.
+async fn after_loss<T, F>(cx: &Context<'_>, lost: AwsError, find: impl Fn() -> F) -> Result<T, StepError>
+where
+    F: Future<Output = Result<Option<T>, AwsError>>,
+{
+    let until = cx.clock().now() + LOST;
+    loop {
+        if let Some(found) = find().await? {
+            return Ok(found);
+        }
+        if cx.clock().now() >= until {
+            return Err(lost.into());
+        }
+        cx.pause("AWS to list what it may have made", PAUSES.0).await?;
+    }
+}
+
+/// Returns the success of a removal: what is gone already counts as removed.
+fn gone<T>(removed: Result<T, AwsError>) -> Result<(), AwsError> {
+    match removed {
+        Err(error) if !error.is(NOT_FOUND) => Err(error),
+        Ok(_) | Err(_) => Ok(()),
+    }
+}
+
+/// Returns the field of something that is still becoming usable.
+fn awaited(state: &str) -> Vec<Field> {
+    vec![Field::new("state", state, READY)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_address_makes_things_the_same_and_none_does_not() {
+        let at = |address: &str| Tags::from([(tags::ADDRESS.to_owned(), address.to_owned())]);
+        assert!(same_address(&at("prod/eu-west-1/vpc/main"), &at("prod/eu-west-1/vpc/main")));
+        assert!(!same_address(&at("prod/eu-west-1/vpc/main"), &at("dev/eu-west-1/vpc/main")));
+        assert!(!same_address(&Tags::new(), &Tags::new()));
+    }
+
+    #[test]
+    fn tokens_tell_parts_apart_and_fit() {
+        let token = |parts: &[&str]| digest(parts.iter().copied());
+        assert_eq!(token(&["a", "bc"]), token(&["a", "bc"]));
+        assert_ne!(token(&["a", "bc"]), token(&["ab", "c"]));
+        assert_ne!(token(&["a"]), token(&["a", ""]));
+        assert!(token(&["a"]).len() <= 64, "EC2 takes 64 characters");
+    }
+
+    #[test]
+    fn what_is_gone_is_removed() {
+        let error = |code: &str| Err::<(), _>(crate::aws::error::tests::refused(code, None));
+        assert_eq!(gone(error("InvalidVpcID.NotFound")), Ok(()));
+        assert!(gone(error("DependencyViolation")).is_err());
+    }
+}

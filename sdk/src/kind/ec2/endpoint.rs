@@ -1,0 +1,322 @@
+//! Gateway endpoints: the free way to S3 or `DynamoDB` that passes no NAT gateway, found by the tag that carries their
+//! address.
+//!
+//! One writes a route into each table that it is given. Tables that somebody else gave it stay; so does its policy,
+//! which lets everything through as AWS makes it.
+
+use aws_sdk_ec2::types::{ResourceType, VpcEndpoint as Found, VpcEndpointType};
+
+use super::{
+    AVAILABLE, PAGE, PAUSES, READY, awaited, carries, filter, gone, just_made, ours, ours_at, pages, plain_tags, refusal, same_address,
+    tag, tagged, token_now, unsuccessful,
+};
+use crate::address::Address;
+use crate::aws::error::AwsError;
+use crate::aws::tags::{self, Tags};
+use crate::kind::change::tag_fields;
+use crate::kind::{Blocked, Context, Facts, Field, Kind, Reach, StepError, Text};
+
+/// What a table answers that has an endpoint's route to the service: this one's, if the call is a repeat.
+const TAKEN: &[&str] = &["RouteAlreadyExists"];
+
+/// The kind `endpoint`.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Endpoint;
+
+/// What a gateway endpoint should be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Desired {
+    /// Its VPC.
+    pub vpc: Text,
+    /// What it leads to: `com.amazonaws.eu-west-1.s3`.
+    pub service: String,
+    /// The route tables that lead to it.
+    pub tables: Vec<Text>,
+    /// Its tags.
+    pub tags: Tags,
+}
+
+/// What a gateway endpoint is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Observed {
+    /// Its id, `vpce-…`.
+    pub id: String,
+    /// Its VPC.
+    pub vpc: String,
+    /// What it leads to.
+    pub service: String,
+    /// `pending`, `available`, `deleting` …
+    pub state: String,
+    /// The route tables that lead to it.
+    pub tables: Vec<String>,
+    /// Its tags.
+    pub tags: Tags,
+}
+
+/// A difference.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "made and matched in this file only")]
+pub enum Edit {
+    /// It is still being made, and is awaited.
+    Await(String),
+    /// Route tables do not lead to it.
+    Lead(Vec<Text>),
+    /// Tags are missing or differ.
+    Tag {
+        /// What they are now.
+        from: Tags,
+        /// What they should be.
+        to: Tags,
+    },
+}
+
+impl Kind for Endpoint {
+    const NAME: &'static str = "endpoint";
+    const REACH: Reach = Reach::Region;
+    const REMOVED_AT: u8 = 21;
+
+    type Desired = Desired;
+    type Observed = Observed;
+    type Edit = Edit;
+
+    fn texts(desired: &mut Desired, visit: &mut dyn FnMut(&mut Text)) {
+        visit(&mut desired.vpc);
+        desired.tables.iter_mut().for_each(visit);
+    }
+
+    fn same(desired: &Desired, observed: &Observed) -> bool {
+        same_address(&desired.tags, &observed.tags)
+    }
+
+    fn tags(observed: &Observed) -> Option<&Tags> {
+        Some(&observed.tags)
+    }
+
+    fn diff(desired: &Desired, observed: &Observed) -> Result<Vec<Edit>, Blocked> {
+        if desired.vpc.as_str() != observed.vpc || desired.service != observed.service {
+            return Err(Blocked::new(
+                format!(
+                    "{} leads from {} to {}, not from {} to {}",
+                    observed.id, observed.vpc, observed.service, desired.vpc, desired.service
+                ),
+                "an endpoint cannot change that: remove the tag landfall:address from it, and `landfall apply` makes another",
+            ));
+        }
+        let mut edits = Vec::new();
+        if observed.state != READY {
+            edits.push(Edit::Await(observed.state.clone()));
+        }
+        let tables: Vec<Text> =
+            desired.tables.iter().filter(|table| !observed.tables.iter().any(|led| led == table.as_str())).cloned().collect();
+        if !tables.is_empty() {
+            edits.push(Edit::Lead(tables));
+        }
+        let missing = tags::missing(&desired.tags, &observed.tags);
+        if !missing.is_empty() {
+            edits.push(Edit::Tag { from: observed.tags.clone(), to: missing });
+        }
+        Ok(edits)
+    }
+
+    fn fields(edit: &Edit) -> Vec<Field> {
+        match edit {
+            Edit::Await(state) => awaited(state),
+            Edit::Lead(tables) => tables.iter().map(|table| Field::added("route table", table)).collect(),
+            Edit::Tag { from, to } => tag_fields(from, to),
+        }
+    }
+
+    fn summary(desired: &Desired) -> String {
+        desired.service.clone()
+    }
+
+    fn label(observed: &Observed) -> String {
+        format!("{} ({})", observed.id, observed.service)
+    }
+
+    fn prunable(_: &Observed) -> Result<(), Blocked> {
+        Ok(())
+    }
+
+    fn facts(address: &Address, observed: &Observed) -> Facts {
+        if observed.state == READY { Facts::one(address, "id", &observed.id) } else { Facts::new() }
+    }
+
+    async fn observe(cx: &Context<'_>) -> Result<Vec<Observed>, AwsError> {
+        let client = cx.session().ec2();
+        let found = pages!(cx, "ec2:DescribeVpcEndpoints", PAGE, vpc_endpoints, client.describe_vpc_endpoints().filters(ours(cx)));
+        Ok(found.iter().map(read).filter(is_living).collect())
+    }
+
+    async fn create(cx: &Context<'_>, address: &Address, desired: &Desired) -> Result<Facts, StepError> {
+        let client = cx.session().ec2();
+        let vpc = desired.vpc.known()?;
+        let tables = known(&desired.tables)?;
+        let filters = ours_at(cx, address);
+        let found =
+            pages!(cx, "ec2:DescribeVpcEndpoints", PAGE, vpc_endpoints, client.describe_vpc_endpoints().set_filters(Some(filters.clone())));
+        let made = if let Some(living) = found.iter().map(read).find(|endpoint| is_living(endpoint) && carries(cx, address, &endpoint.tags))
+        {
+            living
+        } else {
+            let token = token_now(cx, address);
+            let tags = tagged(ResourceType::VpcEndpoint, &desired.tags);
+            let sent = cx
+                .call_with("ec2:CreateVpcEndpoint", &just_made(cx), || {
+                    client
+                        .create_vpc_endpoint()
+                        .vpc_endpoint_type(VpcEndpointType::Gateway)
+                        .vpc_id(vpc)
+                        .service_name(&desired.service)
+                        .set_route_table_ids(Some(tables.clone()))
+                        .client_token(&token)
+                        .tag_specifications(tags.clone())
+                        .send()
+                })
+                .await;
+            let output = sent.map_err(|error| refused(cx, error, desired))?;
+            output.vpc_endpoint().map(read).ok_or_else(|| AwsError::incomplete("ec2:CreateVpcEndpoint", "VpcEndpoint"))?
+        };
+        let edits = Self::diff(desired, &made)?;
+        Self::edit(cx, address, desired, &made, &edits).await
+    }
+
+    async fn edit(cx: &Context<'_>, address: &Address, desired: &Desired, observed: &Observed, edits: &[Edit]) -> Result<Facts, StepError> {
+        let id = &observed.id;
+        let mut now = observed.clone();
+        for edit in edits {
+            match edit {
+                Edit::Await(_) => now = available(cx, id).await?,
+                Edit::Lead(tables) => lead(cx, id, known(tables)?, desired).await?,
+                Edit::Tag { to, .. } => tag(cx, id, to).await?,
+            }
+        }
+        Ok(Self::facts(address, &now))
+    }
+
+    async fn remove(cx: &Context<'_>, observed: &Observed) -> Result<(), StepError> {
+        let client = cx.session().ec2();
+        let id = &observed.id;
+        let sent = cx
+            .call("ec2:DeleteVpcEndpoints", || client.delete_vpc_endpoints().vpc_endpoint_ids(id).send())
+            .await
+            .and_then(|output| unsuccessful("ec2:DeleteVpcEndpoints", output.unsuccessful()));
+        gone(sent)?;
+        // Its routes leave the tables with it, and its VPC can go only after.
+        cx.until(&format!("{id} to be deleted"), PAUSES, AVAILABLE, || async {
+            let there = find(cx, id).await?.is_some_and(|endpoint| endpoint.state != "deleted");
+            Ok((!there).then_some(()))
+        })
+        .await
+    }
+}
+
+/// Returns whether an endpoint is there, or will be.
+fn is_living(endpoint: &Observed) -> bool {
+    endpoint.state == READY || endpoint.state == "pending"
+}
+
+fn known(tables: &[Text]) -> Result<Vec<String>, StepError> {
+    tables.iter().map(|table| Ok(table.known()?.to_owned())).collect()
+}
+
+async fn find(cx: &Context<'_>, id: &str) -> Result<Option<Observed>, AwsError> {
+    let client = cx.session().ec2();
+    let this = filter("vpc-endpoint-id", [id]);
+    let found = cx.call("ec2:DescribeVpcEndpoints", || client.describe_vpc_endpoints().filters(this.clone()).send()).await?;
+    Ok(found.vpc_endpoints().first().map(read))
+}
+
+/// Waits until an endpoint can be used.
+async fn available(cx: &Context<'_>, id: &str) -> Result<Observed, StepError> {
+    cx.until(&format!("{id} to become available"), PAUSES, AVAILABLE, || async {
+        Ok(find(cx, id).await?.filter(|endpoint| endpoint.state == READY))
+    })
+    .await
+}
+
+/// Lets tables lead to an endpoint. The call is refused as a whole where one does already, as in a repeat.
+async fn lead(cx: &Context<'_>, id: &str, tables: Vec<String>, desired: &Desired) -> Result<(), StepError> {
+    let client = cx.session().ec2();
+    let sent = cx
+        .call_with("ec2:ModifyVpcEndpoint", &just_made(cx), || {
+            client.modify_vpc_endpoint().vpc_endpoint_id(id).set_add_route_table_ids(Some(tables.clone())).send()
+        })
+        .await;
+    let Err(error) = sent else { return Ok(()) };
+    if error.is(TAKEN) {
+        let led = find(cx, id).await?.map(|endpoint| endpoint.tables).unwrap_or_default();
+        if tables.iter().all(|table| led.contains(table)) {
+            return Ok(());
+        }
+    }
+    Err(refused(cx, error, desired))
+}
+
+fn refused(cx: &Context<'_>, error: AwsError, desired: &Desired) -> StepError {
+    if error.is(TAKEN) {
+        let hint = format!("another endpoint to {} has a route in that table: remove it, then `landfall apply`", desired.service);
+        return StepError::explained(error, hint);
+    }
+    refusal::explained(cx, error)
+}
+
+fn read(found: &Found) -> Observed {
+    Observed {
+        id: found.vpc_endpoint_id().unwrap_or_default().to_owned(),
+        vpc: found.vpc_id().unwrap_or_default().to_owned(),
+        service: found.service_name().unwrap_or_default().to_owned(),
+        // Documented with a capital, answered without.
+        state: found.state().map(|state| state.as_str().to_ascii_lowercase()).unwrap_or_default(),
+        tables: found.route_table_ids().to_vec(),
+        tags: plain_tags(found.tags()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn desired() -> Desired {
+        Desired {
+            vpc: "vpc-1".into(),
+            service: "com.amazonaws.eu-west-1.s3".to_owned(),
+            tables: vec!["rtb-1".into(), "rtb-2".into()],
+            tags: Tags::from([(tags::ADDRESS.to_owned(), "prod/eu-west-1/endpoint/s3".to_owned())]),
+        }
+    }
+
+    fn observed() -> Observed {
+        Observed {
+            id: "vpce-1".to_owned(),
+            vpc: "vpc-1".to_owned(),
+            service: "com.amazonaws.eu-west-1.s3".to_owned(),
+            state: READY.to_owned(),
+            tables: vec!["rtb-2".to_owned(), "rtb-1".to_owned()],
+            tags: desired().tags,
+        }
+    }
+
+    #[test]
+    fn a_table_that_does_not_lead_to_it_is_added_and_a_strangers_stays() {
+        assert_eq!(Endpoint::diff(&desired(), &observed()), Ok(vec![]));
+        let strangers = Observed { tables: vec!["rtb-2".to_owned(), "rtb-9".to_owned()], ..observed() };
+        let edits = Endpoint::diff(&desired(), &strangers).expect("open");
+        assert_eq!(edits, [Edit::Lead(vec!["rtb-1".into()])]);
+        assert_eq!(Endpoint::fields(&edits[0])[0].to_string(), "route table  + rtb-1");
+    }
+
+    #[test]
+    fn one_to_another_service_blocks() {
+        let other = Observed { service: "com.amazonaws.eu-west-1.dynamodb".to_owned(), ..observed() };
+        let blocked = Endpoint::diff(&desired(), &other).expect_err("another service");
+        assert!(blocked.reason.starts_with("vpce-1 leads from vpc-1 to com.amazonaws.eu-west-1.dynamodb, not "), "{}", blocked.reason);
+    }
+
+    #[test]
+    fn states_are_read_in_either_spelling() {
+        let state = |word: &str| read(&Found::builder().state(word.into()).build()).state;
+        assert_eq!((state("Available").as_str(), state("available").as_str()), (READY, READY));
+    }
+}

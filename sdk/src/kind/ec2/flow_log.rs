@@ -1,0 +1,347 @@
+//! Flow logs: who talked to whom in a VPC, written to the log archive's bucket; found by the tag that carries their
+//! address.
+//!
+//! A flow log cannot change: one that should be otherwise is deleted and made anew, and the seconds between are not
+//! logged. One that does not deliver is left alone: AWS goes on trying, and what it lacks is not here but in the log
+//! archive. AWS reports that it made none in an answer that counts as a success.
+
+use aws_sdk_ec2::types::{FlowLog as Found, FlowLogsResourceType, LogDestinationType, ResourceType, TrafficType};
+
+use super::{
+    PAGE, PAUSES, PROPAGATION, carries, gone, just_made, ours, ours_at, pages, plain_tags, same_address, tag, tagged, token_now,
+    unsuccessful,
+};
+use crate::address::Address;
+use crate::aws::error::AwsError;
+use crate::aws::tags::{self, Tags};
+use crate::kind::change::tag_fields;
+use crate::kind::{Blocked, Context, Facts, Field, Kind, Reach, StepError, Text};
+
+/// What EC2 answers while the bucket or its policy is too new to be seen.
+const CLOSED: &[&str] = &["LogDestinationPermissionIssue", "LogDestinationNotFound", "LogDestinationNotFoundException"];
+/// The same, item by item: the code is a bare number there.
+const CLOSED_WORDS: &str = "Access Denied for LogDestination";
+/// The word for a delivery that does not work; the flow log stays active all the same.
+const FAILED: &str = "FAILED";
+
+/// The kind `flow-log`.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct FlowLog;
+
+/// What a flow log should be; it is of all traffic.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Desired {
+    /// The VPC that it watches.
+    pub vpc: Text,
+    /// The ARN of the folder that it writes to, with its slash.
+    pub destination: Text,
+    /// How many seconds are one record, 60 or 600.
+    pub interval: i32,
+    /// Its tags.
+    pub tags: Tags,
+}
+
+/// What a flow log is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Observed {
+    /// Its id, `fl-…`.
+    pub id: String,
+    /// The VPC that it watches.
+    pub vpc: String,
+    /// The ARN of the folder that it writes to, with its slash.
+    pub destination: String,
+    /// How many seconds are one record.
+    pub interval: i32,
+    /// `ALL`, `ACCEPT` or `REJECT`.
+    pub traffic: String,
+    /// Why it delivers nothing, if so.
+    pub failure: Option<String>,
+    /// Its tags.
+    pub tags: Tags,
+}
+
+/// A difference.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "made and matched in this file only")]
+pub enum Edit {
+    /// It is deleted and made anew, for these reasons.
+    Renew(Vec<Field>),
+    /// Tags are missing or differ.
+    Tag {
+        /// What they are now.
+        from: Tags,
+        /// What they should be.
+        to: Tags,
+    },
+}
+
+impl Kind for FlowLog {
+    const NAME: &'static str = "flow-log";
+    const REACH: Reach = Reach::Region;
+    const REMOVED_AT: u8 = 20;
+
+    type Desired = Desired;
+    type Observed = Observed;
+    type Edit = Edit;
+
+    fn texts(desired: &mut Desired, visit: &mut dyn FnMut(&mut Text)) {
+        visit(&mut desired.vpc);
+        visit(&mut desired.destination);
+    }
+
+    fn same(desired: &Desired, observed: &Observed) -> bool {
+        same_address(&desired.tags, &observed.tags)
+    }
+
+    fn tags(observed: &Observed) -> Option<&Tags> {
+        Some(&observed.tags)
+    }
+
+    fn diff(desired: &Desired, observed: &Observed) -> Result<Vec<Edit>, Blocked> {
+        let all = TrafficType::All.as_str();
+        let mut fields = Vec::new();
+        if desired.vpc.as_str() != observed.vpc {
+            fields.push(Field::new("vpc", &observed.vpc, &desired.vpc));
+        }
+        if desired.destination.as_str() != observed.destination {
+            fields.push(Field::new("destination", &observed.destination, &desired.destination));
+        }
+        if desired.interval != observed.interval {
+            fields.push(Field::new("interval", seconds(observed.interval), seconds(desired.interval)));
+        }
+        if observed.traffic != all {
+            fields.push(Field::new("traffic", &observed.traffic, all));
+        }
+        if !fields.is_empty() {
+            return Ok(vec![Edit::Renew(fields)]);
+        }
+        let missing = tags::missing(&desired.tags, &observed.tags);
+        Ok(if missing.is_empty() { Vec::new() } else { vec![Edit::Tag { from: observed.tags.clone(), to: missing }] })
+    }
+
+    fn fields(edit: &Edit) -> Vec<Field> {
+        match edit {
+            Edit::Renew(fields) => fields.clone(),
+            Edit::Tag { from, to } => tag_fields(from, to),
+        }
+    }
+
+    fn summary(desired: &Desired) -> String {
+        format!("all traffic, every {}", seconds(desired.interval))
+    }
+
+    fn label(observed: &Observed) -> String {
+        format!("{} of {}", observed.id, observed.vpc)
+    }
+
+    fn prunable(_: &Observed) -> Result<(), Blocked> {
+        Ok(())
+    }
+
+    fn facts(address: &Address, observed: &Observed) -> Facts {
+        Facts::one(address, "id", &observed.id)
+    }
+
+    async fn observe(cx: &Context<'_>) -> Result<Vec<Observed>, AwsError> {
+        let client = cx.session().ec2();
+        let found = pages!(cx, "ec2:DescribeFlowLogs", PAGE, flow_logs, client.describe_flow_logs().filter(ours(cx)));
+        Ok(found.iter().map(read).collect())
+    }
+
+    async fn create(cx: &Context<'_>, address: &Address, desired: &Desired) -> Result<Facts, StepError> {
+        match find(cx, address).await? {
+            Some(found) => {
+                let edits = Self::diff(desired, &found)?;
+                Self::edit(cx, address, desired, &found, &edits).await
+            }
+            None => Ok(Facts::one(address, "id", make(cx, address, desired).await?)),
+        }
+    }
+
+    async fn edit(cx: &Context<'_>, address: &Address, desired: &Desired, observed: &Observed, edits: &[Edit]) -> Result<Facts, StepError> {
+        let mut id = observed.id.clone();
+        for edit in edits {
+            match edit {
+                Edit::Renew(_) => {
+                    // In this order: two of one VPC to one place are refused.
+                    delete(cx, &id).await?;
+                    id = make(cx, address, desired).await?;
+                }
+                Edit::Tag { to, .. } => tag(cx, &id, to).await?,
+            }
+        }
+        Ok(Facts::one(address, "id", id))
+    }
+
+    async fn remove(cx: &Context<'_>, observed: &Observed) -> Result<(), StepError> {
+        delete(cx, &observed.id).await
+    }
+}
+
+fn seconds(interval: i32) -> String {
+    format!("{interval} s")
+}
+
+/// Returns the flow log that carries an address.
+async fn find(cx: &Context<'_>, address: &Address) -> Result<Option<Observed>, AwsError> {
+    let client = cx.session().ec2();
+    let filters = ours_at(cx, address);
+    let found = cx.call("ec2:DescribeFlowLogs", || client.describe_flow_logs().set_filter(Some(filters.clone())).send()).await?;
+    Ok(found.flow_logs().iter().map(read).find(|flow_log| carries(cx, address, &flow_log.tags)))
+}
+
+/// Makes a flow log. The bucket's policy may be seconds old, and is waited for.
+async fn make(cx: &Context<'_>, address: &Address, desired: &Desired) -> Result<String, StepError> {
+    let until = cx.clock().now() + PROPAGATION;
+    loop {
+        let error = match send(cx, address, desired).await? {
+            Ok(id) => return Ok(id),
+            Err(error) => error,
+        };
+        if error.is(&["FlowLogAlreadyExists"])
+            && let Some(made) = find(cx, address).await?
+        {
+            return Ok(made.id);
+        }
+        if !is_closed(&error) || cx.clock().now() >= until {
+            return Err(explained(error));
+        }
+        cx.pause("the audit bucket to let flow logs in", PAUSES.1).await?;
+    }
+}
+
+/// Sends the creation once: what the items of the answer say is an answer too.
+async fn send(cx: &Context<'_>, address: &Address, desired: &Desired) -> Result<Result<String, AwsError>, StepError> {
+    const CALL: &str = "ec2:CreateFlowLogs";
+    let client = cx.session().ec2();
+    let (vpc, destination) = (desired.vpc.known()?, desired.destination.known()?);
+    // Each try has its own: AWS would answer a token that it knows with the failure that it remembers.
+    let token = token_now(cx, address);
+    let tags = tagged(ResourceType::VpcFlowLog, &desired.tags);
+    let sent = cx
+        .call_with(CALL, &just_made(cx), || {
+            client
+                .create_flow_logs()
+                .resource_type(FlowLogsResourceType::Vpc)
+                .resource_ids(vpc)
+                .traffic_type(TrafficType::All)
+                .log_destination_type(LogDestinationType::S3)
+                .log_destination(destination)
+                .max_aggregation_interval(desired.interval)
+                .client_token(&token)
+                .tag_specifications(tags.clone())
+                .send()
+        })
+        .await;
+    Ok(sent.and_then(|output| {
+        unsuccessful(CALL, output.unsuccessful())?;
+        output.flow_log_ids().first().cloned().ok_or_else(|| AwsError::incomplete(CALL, "FlowLogIds"))
+    }))
+}
+
+async fn delete(cx: &Context<'_>, id: &str) -> Result<(), StepError> {
+    let client = cx.session().ec2();
+    let sent = cx
+        .call("ec2:DeleteFlowLogs", || client.delete_flow_logs().flow_log_ids(id).send())
+        .await
+        .and_then(|output| unsuccessful("ec2:DeleteFlowLogs", output.unsuccessful()));
+    Ok(gone(sent)?)
+}
+
+fn is_closed(error: &AwsError) -> bool {
+    error.is(CLOSED) || error.message.contains(CLOSED_WORDS)
+}
+
+fn explained(error: AwsError) -> StepError {
+    let hint = if is_closed(&error) {
+        "the log archive's bucket lets no flow logs in: `landfall plan` shows whether its policy or its key was changed"
+    } else if error.is(&["FlowLogAlreadyExists"]) {
+        "the VPC has a flow log to this bucket that landfall did not make: delete it, then `landfall apply`"
+    } else if error.is_denied() {
+        "the caller needs ec2:CreateFlowLogs, logs:CreateLogDelivery and logs:DeleteLogDelivery; then `landfall apply`"
+    } else {
+        return error.into();
+    };
+    StepError::explained(error, hint)
+}
+
+fn read(found: &Found) -> Observed {
+    let failed = found.deliver_logs_status() == Some(FAILED);
+    let destination = found.log_destination().unwrap_or_default();
+    Observed {
+        id: found.flow_log_id().unwrap_or_default().to_owned(),
+        vpc: found.resource_id().unwrap_or_default().to_owned(),
+        // With or without the slash it is the same folder.
+        destination: format!("{}/", destination.trim_end_matches('/')),
+        interval: found.max_aggregation_interval().unwrap_or_default(),
+        traffic: found.traffic_type().map(|traffic| traffic.as_str().to_owned()).unwrap_or_default(),
+        failure: failed.then(|| found.deliver_logs_error_message().map_or_else(|| FAILED.to_owned(), std::borrow::ToOwned::to_owned)),
+        tags: plain_tags(found.tags()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aws_sdk_ec2::types::{UnsuccessfulItem, UnsuccessfulItemError};
+
+    fn desired() -> Desired {
+        Desired {
+            vpc: "vpc-1".into(),
+            destination: "arn:aws:s3:::logs/flow-logs/prod/".into(),
+            interval: 60,
+            tags: Tags::from([(tags::ADDRESS.to_owned(), "prod/eu-west-1/flow-log/vpc".to_owned())]),
+        }
+    }
+
+    fn found() -> Found {
+        Found::builder()
+            .flow_log_id("fl-1")
+            .resource_id("vpc-1")
+            .log_destination("arn:aws:s3:::logs/flow-logs/prod")
+            .max_aggregation_interval(60)
+            .traffic_type(TrafficType::All)
+            .deliver_logs_status("SUCCESS")
+            .build()
+    }
+
+    fn observed() -> Observed {
+        Observed { tags: desired().tags, ..read(&found()) }
+    }
+
+    fn shown(observed: &Observed) -> Vec<String> {
+        let edits = FlowLog::diff(&desired(), observed).expect("open");
+        edits.iter().flat_map(FlowLog::fields).map(|field| field.to_string()).collect()
+    }
+
+    #[test]
+    fn whatever_differs_makes_it_anew_and_the_slash_does_not() {
+        assert_eq!(shown(&observed()), [""; 0]);
+        let other = Observed { interval: 600, traffic: "REJECT".to_owned(), ..observed() };
+        assert_eq!(shown(&other), ["interval  600 s -> 60 s", "traffic  REJECT -> ALL"]);
+    }
+
+    #[test]
+    fn one_that_does_not_deliver_says_why_and_is_left_alone() {
+        let failing = Found::builder().deliver_logs_status(FAILED).deliver_logs_error_message("Access error").build();
+        let failing = Observed { failure: read(&failing).failure, ..observed() };
+        assert_eq!(failing.failure.as_deref(), Some("Access error"));
+        assert_eq!(shown(&failing), [""; 0]);
+    }
+
+    #[test]
+    fn a_refusal_in_a_success_is_a_refusal() {
+        let refusal = |message: &str| {
+            let error = UnsuccessfulItemError::builder().code("400").message(message).build();
+            unsuccessful("ec2:CreateFlowLogs", &[UnsuccessfulItem::builder().resource_id("vpc-1").error(error).build()])
+                .expect_err("refused")
+        };
+        let error = refusal("Access Denied for LogDestination: logs. Please check LogDestination permission");
+        assert!(is_closed(&error) && !is_closed(&refusal("Invalid LogDestination")));
+        let StepError::Explained { error, hint } = explained(error) else { panic!("explained") };
+        assert!(error.to_string().starts_with("AWS refused CreateFlowLogs: 400: Access Denied for LogDestination"), "{error}");
+        assert!(hint.contains("its policy or its key"), "{hint}");
+        assert_eq!(unsuccessful("ec2:CreateFlowLogs", &[]), Ok(()));
+    }
+}

@@ -1,0 +1,345 @@
+//! NAT gateways: how private subnets reach the internet; the dearest thing in a network.
+//!
+//! One takes a minute or two and can fail while it is made; a failed one is gone after an hour and never counts as
+//! existing. Its id is a fact only once it is available: a route to one that is not does not work.
+
+use std::time::Duration;
+
+use aws_sdk_ec2::types::{NatGateway as Found, NatGatewayState, ResourceType};
+
+use super::{
+    AVAILABLE, NOT_FOUND, PAGE, READY, awaited, carries, filter, gone, just_made, ours, ours_at, pages, plain_tags, refusal, same_address,
+    tag, tagged, token,
+};
+use crate::address::Address;
+use crate::aws::error::AwsError;
+use crate::aws::tags::{self, Tags};
+use crate::kind::change::tag_fields;
+use crate::kind::{Blocked, Context, Facts, Field, Kind, Reach, StepError, Text};
+
+/// Pauses while one is made or goes away: a minute or two is usual (aws-facts 5.7).
+const PAUSES: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(15));
+/// What AWS says of an elastic IP address that something else uses.
+const ADDRESS_TAKEN: &str = "Resource.AlreadyAssociated";
+/// How long one may take to go (aws-facts 5.7).
+const DELETED: Duration = Duration::from_mins(30);
+
+/// The kind `nat`.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Nat;
+
+/// What a NAT gateway should be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Desired {
+    /// The public subnet it stands in.
+    pub subnet: Text,
+    /// The elastic IP address it uses: its allocation's id.
+    pub eip: Text,
+    /// The internet gateway, which has to be attached before: nothing of the NAT gateway itself.
+    pub gateway: Text,
+    /// Its tags.
+    pub tags: Tags,
+}
+
+/// What a NAT gateway is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Observed {
+    /// Its id, `nat-…`.
+    pub id: String,
+    /// The subnet it stands in.
+    pub subnet: String,
+    /// The elastic IP address it uses.
+    pub eip: String,
+    /// `pending` or `available`; nothing else is observed.
+    pub state: String,
+    /// Its tags.
+    pub tags: Tags,
+}
+
+/// A difference.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "made and matched in this file only")]
+pub enum Edit {
+    /// It is still being made, and is awaited.
+    Await(String),
+    /// Tags are missing or differ.
+    Tag {
+        /// What they are now.
+        from: Tags,
+        /// What they should be.
+        to: Tags,
+    },
+}
+
+impl Kind for Nat {
+    const NAME: &'static str = "nat";
+    const REACH: Reach = Reach::Region;
+    const REMOVED_AT: u8 = 22;
+
+    type Desired = Desired;
+    type Observed = Observed;
+    type Edit = Edit;
+
+    fn texts(desired: &mut Desired, visit: &mut dyn FnMut(&mut Text)) {
+        visit(&mut desired.subnet);
+        visit(&mut desired.eip);
+        visit(&mut desired.gateway);
+    }
+
+    fn same(desired: &Desired, observed: &Observed) -> bool {
+        same_address(&desired.tags, &observed.tags)
+    }
+
+    fn tags(observed: &Observed) -> Option<&Tags> {
+        Some(&observed.tags)
+    }
+
+    fn diff(desired: &Desired, observed: &Observed) -> Result<Vec<Edit>, Blocked> {
+        let moved = |what: &str, is: &str, wanted: &Text| {
+            Blocked::new(
+                format!("{} {what} {is}, not {wanted}", observed.id),
+                format!(
+                    "a NAT gateway cannot change that: delete {}, then `landfall apply` makes it anew; until then what it serves has no way out",
+                    observed.id
+                ),
+            )
+        };
+        if desired.subnet.as_str() != observed.subnet {
+            return Err(moved("stands in", &observed.subnet, &desired.subnet));
+        }
+        if desired.eip.as_str() != observed.eip {
+            return Err(moved("uses", &observed.eip, &desired.eip));
+        }
+        let mut edits = Vec::new();
+        if observed.state != READY {
+            edits.push(Edit::Await(observed.state.clone()));
+        }
+        let missing = tags::missing(&desired.tags, &observed.tags);
+        if !missing.is_empty() {
+            edits.push(Edit::Tag { from: observed.tags.clone(), to: missing });
+        }
+        Ok(edits)
+    }
+
+    fn fields(edit: &Edit) -> Vec<Field> {
+        match edit {
+            Edit::Await(state) => awaited(state),
+            Edit::Tag { from, to } => tag_fields(from, to),
+        }
+    }
+
+    fn summary(_: &Desired) -> String {
+        "billed by the hour".to_owned()
+    }
+
+    fn label(observed: &Observed) -> String {
+        observed.id.clone()
+    }
+
+    fn prunable(_: &Observed) -> Result<(), Blocked> {
+        Ok(())
+    }
+
+    fn facts(address: &Address, observed: &Observed) -> Facts {
+        if observed.state == READY { Facts::one(address, "id", &observed.id) } else { Facts::new() }
+    }
+
+    async fn observe(cx: &Context<'_>) -> Result<Vec<Observed>, AwsError> {
+        let client = cx.session().ec2();
+        let living = filter("state", [NatGatewayState::Pending.as_str(), NatGatewayState::Available.as_str()]);
+        let found = pages!(
+            cx,
+            "ec2:DescribeNatGateways",
+            PAGE,
+            nat_gateways,
+            client.describe_nat_gateways().filter(ours(cx)).filter(living.clone())
+        );
+        Ok(found.iter().map(read).collect())
+    }
+
+    async fn create(cx: &Context<'_>, address: &Address, desired: &Desired) -> Result<Facts, StepError> {
+        let client = cx.session().ec2();
+        let (subnet, eip) = (desired.subnet.known()?, desired.eip.known()?);
+        let filters = ours_at(cx, address);
+        let mut known =
+            pages!(cx, "ec2:DescribeNatGateways", PAGE, nat_gateways, client.describe_nat_gateways().set_filter(Some(filters.clone())));
+        known.retain(|found| carries(cx, address, &plain_tags(found.tags())));
+        let made = if let Some(living) = known.iter().find(|found| is_living(found)) {
+            read(living)
+        } else {
+            for leaving in known.iter().filter(|found| found.state() == Some(&NatGatewayState::Deleting)) {
+                deleted(cx, leaving.nat_gateway_id().unwrap_or_default()).await?;
+            }
+            // AWS answers a token with what it made for it, even if that has failed or was deleted since: those make another token.
+            let mut parts = vec![subnet, eip];
+            let mut dead: Vec<&str> = known.iter().filter_map(|found| found.nat_gateway_id()).collect();
+            dead.sort_unstable();
+            parts.extend(dead);
+            let token = token(cx, address, &parts);
+            let tags = tagged(ResourceType::Natgateway, &desired.tags);
+            let sent = cx
+                .call_with("ec2:CreateNatGateway", &just_made(cx), || {
+                    client
+                        .create_nat_gateway()
+                        .subnet_id(subnet)
+                        .allocation_id(eip)
+                        .client_token(&token)
+                        .tag_specifications(tags.clone())
+                        .send()
+                })
+                .await;
+            let output = sent.map_err(|error| {
+                if error.is(&[ADDRESS_TAKEN]) {
+                    StepError::explained(error, helps(Some(ADDRESS_TAKEN)))
+                } else {
+                    refusal::explained(cx, error)
+                }
+            })?;
+            output.nat_gateway().map(read).ok_or_else(|| AwsError::incomplete("ec2:CreateNatGateway", "NatGateway"))?
+        };
+        // The answer to a create may still lack the address it was given.
+        let made = if made.eip.is_empty() { Observed { eip: eip.to_owned(), ..made } } else { made };
+        let edits = Self::diff(desired, &made)?;
+        Self::edit(cx, address, desired, &made, &edits).await
+    }
+
+    async fn edit(cx: &Context<'_>, address: &Address, _: &Desired, observed: &Observed, edits: &[Edit]) -> Result<Facts, StepError> {
+        let mut now = observed.clone();
+        for edit in edits {
+            match edit {
+                Edit::Await(_) => {
+                    now.state = available(cx, &observed.id).await?;
+                }
+                Edit::Tag { to, .. } => tag(cx, &observed.id, to).await?,
+            }
+        }
+        Ok(Self::facts(address, &now))
+    }
+
+    async fn remove(cx: &Context<'_>, observed: &Observed) -> Result<(), StepError> {
+        let client = cx.session().ec2();
+        let id = &observed.id;
+        let sent = cx.call("ec2:DeleteNatGateway", || client.delete_nat_gateway().nat_gateway_id(id).send()).await;
+        gone(sent)?;
+        // Its elastic IP address can be released only after.
+        deleted(cx, id).await
+    }
+}
+
+/// Waits until a NAT gateway is gone, and lets go of its address.
+async fn deleted(cx: &Context<'_>, id: &str) -> Result<(), StepError> {
+    let client = cx.session().ec2();
+    cx.until(&format!("{id} to be deleted"), PAUSES, DELETED, || async {
+        let found = match cx.call("ec2:DescribeNatGateways", || client.describe_nat_gateways().nat_gateway_ids(id).send()).await {
+            Ok(output) => output,
+            Err(error) if error.is(NOT_FOUND) => return Ok(Some(())),
+            Err(error) => return Err(error.into()),
+        };
+        let there = found.nat_gateways().iter().any(|nat| nat.state() != Some(&NatGatewayState::Deleted));
+        Ok((!there).then_some(()))
+    })
+    .await
+}
+
+fn is_living(found: &Found) -> bool {
+    matches!(found.state(), Some(NatGatewayState::Pending | NatGatewayState::Available))
+}
+
+fn read(found: &Found) -> Observed {
+    Observed {
+        id: found.nat_gateway_id().unwrap_or_default().to_owned(),
+        subnet: found.subnet_id().unwrap_or_default().to_owned(),
+        eip: found.nat_gateway_addresses().iter().find_map(|address| address.allocation_id()).unwrap_or_default().to_owned(),
+        state: found.state().map(|state| state.as_str().to_owned()).unwrap_or_default(),
+        tags: plain_tags(found.tags()),
+    }
+}
+
+/// Waits until a NAT gateway can be used, and returns that state.
+async fn available(cx: &Context<'_>, id: &str) -> Result<String, StepError> {
+    let client = cx.session().ec2();
+    cx.until(&format!("{id} to become available"), PAUSES, AVAILABLE, || async {
+        let found =
+            cx.call_with("ec2:DescribeNatGateways", &just_made(cx), || client.describe_nat_gateways().nat_gateway_ids(id).send()).await?;
+        let Some(nat) = found.nat_gateways().first() else { return Ok(None) };
+        match nat.state() {
+            Some(NatGatewayState::Available) => Ok(Some(READY.to_owned())),
+            Some(NatGatewayState::Pending) | None => Ok(None),
+            Some(state) => Err(failed(id, state.as_str(), nat.failure_code(), nat.failure_message())),
+        }
+    })
+    .await
+}
+
+/// Says why a NAT gateway came to nothing. AWS keeps a failed one for about an hour, unbilled.
+fn failed(id: &str, state: &str, code: Option<&str>, message: Option<&str>) -> StepError {
+    let why = match (code, message) {
+        (Some(code), Some(message)) => format!(": {code}: {message}"),
+        (Some(text), None) | (None, Some(text)) => format!(": {text}"),
+        (None, None) => String::new(),
+    };
+    StepError::refused(format!("{id} is {state}{why}"), helps(code))
+}
+
+/// Returns what to do about a failure.
+fn helps(code: Option<&str>) -> &'static str {
+    match code {
+        Some("InsufficientFreeAddressesInSubnet") => "free an address in the public subnet, then `landfall apply`",
+        Some("Gateway.NotAttached") => "the VPC's internet gateway was not attached: `landfall apply` attaches it and tries again",
+        Some(ADDRESS_TAKEN) => "something else uses the elastic IP address: disassociate it there, then `landfall apply`",
+        Some("InvalidAllocationID.NotFound") => "the elastic IP address was released: `landfall apply` takes another",
+        _ => "AWS's own fault, as far as it says: `landfall apply` tries again",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn desired() -> Desired {
+        Desired {
+            subnet: "subnet-1".into(),
+            eip: "eipalloc-1".into(),
+            gateway: "igw-1".into(),
+            tags: Tags::from([(tags::ADDRESS.to_owned(), "prod/eu-west-1/nat/a".to_owned())]),
+        }
+    }
+
+    fn observed() -> Observed {
+        Observed {
+            id: "nat-1".to_owned(),
+            subnet: "subnet-1".to_owned(),
+            eip: "eipalloc-1".to_owned(),
+            state: READY.to_owned(),
+            tags: desired().tags,
+        }
+    }
+
+    #[test]
+    fn one_that_is_being_made_is_awaited_and_not_used_before() {
+        let pending = Observed { state: "pending".to_owned(), ..observed() };
+        assert_eq!(Nat::diff(&desired(), &observed()), Ok(vec![]));
+        assert_eq!(Nat::diff(&desired(), &pending), Ok(vec![Edit::Await("pending".to_owned())]));
+        let address: Address = "prod/eu-west-1/nat/a".parse().expect("valid");
+        assert_eq!(Nat::facts(&address, &pending), Facts::new());
+        assert_eq!(Nat::facts(&address, &observed()).find(&address, "id"), Some("nat-1"));
+    }
+
+    #[test]
+    fn one_in_another_place_blocks() {
+        let blocked = Nat::diff(&desired(), &Observed { subnet: "subnet-2".to_owned(), ..observed() }).expect_err("moved");
+        assert_eq!(blocked.reason, "nat-1 stands in subnet-2, not subnet-1");
+        let other = Desired { eip: Text::new("{prod/eu-west-1/eip/nat-a:id}"), ..desired() };
+        let blocked = Nat::diff(&other, &observed()).expect_err("another address");
+        assert_eq!(blocked.reason, "nat-1 uses eipalloc-1, not (known after prod/eu-west-1/eip/nat-a)");
+    }
+
+    #[test]
+    fn a_failure_says_what_aws_says_and_what_helps() {
+        let error = failed("nat-1", "failed", Some("Gateway.NotAttached"), Some("Network vpc-1 has no Internet gateway attached"));
+        let StepError::Refused { message, hint } = error else { panic!("{error:?}") };
+        assert_eq!(message, "nat-1 is failed: Gateway.NotAttached: Network vpc-1 has no Internet gateway attached");
+        assert!(hint.contains("attaches it"), "{hint}");
+    }
+}

@@ -1,0 +1,123 @@
+//! What EC2's refusals mean to a person: which limit was hit and how to raise it, and who still uses what should go.
+
+use super::{PAGE, filter, pages};
+use crate::address::Scope;
+use crate::aws::error::AwsError;
+use crate::aws::patience::Patience;
+use crate::kind::{Context, StepError};
+
+/// How many network interfaces a hint names.
+const NAMED: usize = 5;
+/// What EC2 answers while something still hangs on what should go; right after a removal that may be an echo (aws-facts 5.3).
+pub(super) const IN_USE: &[&str] = &["DependencyViolation", "InvalidIPAddress.InUse"];
+
+/// A limit that a request to Service Quotas raises.
+struct Quota {
+    /// What EC2 answers when it is reached.
+    code: &'static str,
+    what: &'static str,
+    service: &'static str,
+    /// The limit's code in Service Quotas.
+    id: &'static str,
+    /// What to ask for: twice AWS's default.
+    ask: u32,
+}
+
+/// The limits that a network meets first (aws-facts 5.6).
+const QUOTAS: &[Quota] = &[
+    Quota { code: "AddressLimitExceeded", what: "elastic IP addresses", service: "ec2", id: "L-0263D0A3", ask: 10 },
+    Quota { code: "VpcLimitExceeded", what: "VPCs", service: "vpc", id: "L-F678F1CE", ask: 10 },
+    Quota { code: "InternetGatewayLimitExceeded", what: "internet gateways", service: "vpc", id: "L-A4707A72", ask: 10 },
+    Quota { code: "VpcEndpointLimitExceeded", what: "gateway endpoints", service: "vpc", id: "L-1B52E74A", ask: 40 },
+];
+
+/// Returns AWS's refusal, with how to raise the limit where it is one.
+pub(super) fn explained(cx: &Context<'_>, error: AwsError) -> StepError {
+    let Scope::Region(_, region) = cx.scope() else { return error.into() };
+    match QUOTAS.iter().find(|quota| error.is(&[quota.code])) {
+        Some(quota) => {
+            let hint = raise(quota, cx.session().account().as_str(), region.as_str());
+            StepError::explained(error, hint)
+        }
+        None => error.into(),
+    }
+}
+
+fn raise(quota: &Quota, account: &str, region: &str) -> String {
+    format!(
+        "ask for more {} ({}), in account {account}: aws service-quotas request-service-quota-increase --service-code {} --quota-code {} \
+         --desired-value {} --region {region}",
+        quota.what, quota.id, quota.service, quota.id, quota.ask
+    )
+}
+
+/// Returns the patience for a removal: what hung on the thing may be an echo for a while.
+pub(super) fn removal(cx: &Context<'_>) -> Patience {
+    cx.patience().just_made(IN_USE)
+}
+
+/// Returns why something cannot go: who still uses it, by the network interfaces in that VPC (`vpc-id`) or subnet (`subnet-id`).
+pub(super) async fn in_use(cx: &Context<'_>, error: AwsError, place: &str, id: &str) -> StepError {
+    if !error.is(IN_USE) {
+        return error.into();
+    }
+    match interfaces(cx, place, id).await {
+        Ok(found) => StepError::explained(error, left(id, &found)),
+        // The refusal matters more than that nobody may look at interfaces.
+        Err(_) => error.into(),
+    }
+}
+
+fn left(id: &str, interfaces: &[String]) -> String {
+    if interfaces.is_empty() {
+        return format!("something landfall did not make is left in {id}: remove it, then `landfall apply --prune`");
+    }
+    let more = interfaces.len().saturating_sub(NAMED);
+    let named = interfaces.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
+    let rest = if more == 0 { String::new() } else { format!(" and {more} more") };
+    format!("in use by {named}{rest}: remove what they belong to, then `landfall apply --prune`")
+}
+
+/// Returns the network interfaces in a VPC or subnet, each with what AWS says it is for.
+async fn interfaces(cx: &Context<'_>, place: &str, id: &str) -> Result<Vec<String>, AwsError> {
+    let client = cx.session().ec2();
+    let found = pages!(
+        cx,
+        "ec2:DescribeNetworkInterfaces",
+        PAGE,
+        network_interfaces,
+        client.describe_network_interfaces().filters(filter(place, [id]))
+    );
+    let named = |interface: &aws_sdk_ec2::types::NetworkInterface| {
+        let instance = interface.attachment().and_then(|attachment| attachment.instance_id());
+        let purpose = interface.description().filter(|text| !text.is_empty()).or(instance).unwrap_or("no description");
+        format!("{} ({purpose})", interface.network_interface_id().unwrap_or_default())
+    };
+    Ok(found.iter().map(named).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_limit_is_raised_by_a_command_that_can_be_copied() {
+        let hint = raise(&QUOTAS[0], "222233334444", "eu-west-1");
+        assert!(hint.contains("elastic IP addresses (L-0263D0A3), in account 222233334444"), "{hint}");
+        assert!(
+            hint.ends_with(
+                "aws service-quotas request-service-quota-increase --service-code ec2 --quota-code L-0263D0A3 --desired-value 10 \
+                 --region eu-west-1"
+            ),
+            "{hint}"
+        );
+    }
+
+    #[test]
+    fn who_is_in_the_way_is_named() {
+        assert_eq!(left("vpc-1", &[]), "something landfall did not make is left in vpc-1: remove it, then `landfall apply --prune`");
+        let many: Vec<String> = (1..=7).map(|number| format!("eni-{number} (ELB app)")).collect();
+        let text = left("vpc-1", &many);
+        assert!(text.starts_with("in use by eni-1 (ELB app), ") && text.contains("eni-5 (ELB app) and 2 more: "), "{text}");
+    }
+}

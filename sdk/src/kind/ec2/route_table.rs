@@ -1,0 +1,395 @@
+//! Route tables: a table, its routes and its subnets as one thing, found by the tag that carries its address.
+//!
+//! Every route of a table of ours is ours, and one that somebody added is taken away again; what AWS writes by itself
+//! (the VPC's own route, propagated ones, those of endpoints) is left alone. The VPC's main table stays empty and
+//! is never touched, so that a subnet without a table of its own has no way out. The calls are in [`calls`].
+
+mod calls;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use aws_sdk_ec2::types::{ResourceType, RouteOrigin, RouteState, RouteTable as Found};
+
+use super::{carries, filter, gone, just_made, our_vpcs, ours_at, pages, plain_tags, refusal, same_address, tag, tagged, token_now};
+use crate::address::Address;
+use crate::aws::error::AwsError;
+use crate::aws::tags::{self, Owner, Tags};
+use crate::kind::change::tag_fields;
+use crate::kind::{Blocked, Context, Facts, Field, Kind, Reach, StepError, Text};
+
+/// Most that EC2 returns in one page of route tables (aws-facts D.5).
+const PAGE: i32 = 100;
+/// Where everything goes that no other route is for.
+const EVERYWHERE: &str = "0.0.0.0/0";
+
+/// The kind `route-table`.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct RouteTable;
+
+/// What a route table should be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Desired {
+    /// Its VPC.
+    pub vpc: Text,
+    /// The way to everywhere else; none keeps traffic inside the VPC.
+    pub way_out: Option<WayOut>,
+    /// The subnets that it serves.
+    pub subnets: Vec<Text>,
+    /// Its tags.
+    pub tags: Tags,
+}
+
+/// A way out of a VPC.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "the two that a network has; code must handle both")]
+pub enum WayOut {
+    /// An internet gateway, by its id.
+    InternetGateway(Text),
+    /// A NAT gateway, by its id.
+    Nat(Text),
+}
+
+impl WayOut {
+    fn target(&self) -> &Text {
+        match self {
+            Self::InternetGateway(id) | Self::Nat(id) => id,
+        }
+    }
+}
+
+/// What a route table is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Observed {
+    /// Its id, `rtb-…`.
+    pub id: String,
+    /// Its VPC.
+    pub vpc: String,
+    /// The routes that somebody made, by destination.
+    pub routes: BTreeMap<String, Route>,
+    /// The subnets that it serves.
+    pub subnets: BTreeSet<String>,
+    /// The tables of the VPC's other subnets, by subnet.
+    pub elsewhere: BTreeMap<String, String>,
+    /// Its tags.
+    pub tags: Tags,
+}
+
+/// Where a route leads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Route {
+    /// A gateway's, an interface's or a connection's id.
+    pub target: String,
+    /// Whether the target is gone: what goes there is lost.
+    pub blackhole: bool,
+}
+
+impl fmt::Display for Route {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.target)?;
+        if self.blackhole { f.write_str(" (blackhole)") } else { Ok(()) }
+    }
+}
+
+/// A difference.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "made and matched in this file only")]
+pub enum Edit {
+    /// The way out is missing or another.
+    WayOut {
+        /// Where it leads now.
+        from: Option<Route>,
+        /// Where it should lead.
+        to: WayOut,
+    },
+    /// There is a route that should not be.
+    NoRoute {
+        /// To where.
+        destination: String,
+        /// By which way.
+        from: Route,
+    },
+    /// A subnet has no table of its own, or another.
+    Serve {
+        /// The subnet.
+        subnet: Text,
+        /// The table that serves it now.
+        from: Option<String>,
+        /// This table.
+        to: String,
+    },
+    /// Tags are missing or differ.
+    Tag {
+        /// What they are now.
+        from: Tags,
+        /// What they should be.
+        to: Tags,
+    },
+}
+
+impl Kind for RouteTable {
+    const NAME: &'static str = "route-table";
+    const REACH: Reach = Reach::Region;
+    const REMOVED_AT: u8 = 24;
+
+    type Desired = Desired;
+    type Observed = Observed;
+    type Edit = Edit;
+
+    fn texts(desired: &mut Desired, visit: &mut dyn FnMut(&mut Text)) {
+        visit(&mut desired.vpc);
+        if let Some(WayOut::InternetGateway(id) | WayOut::Nat(id)) = &mut desired.way_out {
+            visit(id);
+        }
+        desired.subnets.iter_mut().for_each(visit);
+    }
+
+    fn same(desired: &Desired, observed: &Observed) -> bool {
+        same_address(&desired.tags, &observed.tags)
+    }
+
+    fn tags(observed: &Observed) -> Option<&Tags> {
+        Some(&observed.tags)
+    }
+
+    fn diff(desired: &Desired, observed: &Observed) -> Result<Vec<Edit>, Blocked> {
+        if desired.vpc.as_str() != observed.vpc {
+            return Err(Blocked::new(
+                format!("{} is in {}, not in {}", observed.id, observed.vpc, desired.vpc),
+                "remove the tag landfall:address from it: `landfall apply` then makes another",
+            ));
+        }
+        let mut edits = Vec::new();
+        let out = observed.routes.get(EVERYWHERE);
+        // A route to the same gateway that is a blackhole comes back by itself, once the gateway is attached again.
+        if let Some(way) = &desired.way_out
+            && out.is_none_or(|route| route.target != way.target().as_str())
+        {
+            edits.push(Edit::WayOut { from: out.cloned(), to: way.clone() });
+        }
+        let wanted = |destination: &str| destination == EVERYWHERE && desired.way_out.is_some();
+        for (destination, from) in observed.routes.iter().filter(|(destination, _)| !wanted(destination)) {
+            edits.push(Edit::NoRoute { destination: destination.clone(), from: from.clone() });
+        }
+        for subnet in desired.subnets.iter().filter(|subnet| !observed.subnets.contains(subnet.as_str())) {
+            let from = observed.elsewhere.get(subnet.as_str()).cloned();
+            edits.push(Edit::Serve { subnet: subnet.clone(), from, to: observed.id.clone() });
+        }
+        let missing = tags::missing(&desired.tags, &observed.tags);
+        if !missing.is_empty() {
+            edits.push(Edit::Tag { from: observed.tags.clone(), to: missing });
+        }
+        Ok(edits)
+    }
+
+    fn fields(edit: &Edit) -> Vec<Field> {
+        match edit {
+            Edit::WayOut { from: None, to } => vec![Field::added(format!("route {EVERYWHERE}"), to.target())],
+            Edit::WayOut { from: Some(from), to } => vec![Field::new(format!("route {EVERYWHERE}"), from, to.target())],
+            Edit::NoRoute { destination, from } => vec![Field::removed(format!("route {destination}"), from)],
+            Edit::Serve { subnet, from: None, .. } => vec![Field::added("subnet", subnet)],
+            Edit::Serve { subnet, from: Some(from), to } => vec![Field::new(format!("subnet {subnet}"), from, to)],
+            Edit::Tag { from, to } => tag_fields(from, to),
+        }
+    }
+
+    fn summary(desired: &Desired) -> String {
+        let way = match &desired.way_out {
+            Some(WayOut::InternetGateway(_)) => "out by the internet gateway",
+            Some(WayOut::Nat(_)) => "out by a NAT gateway",
+            None => "no way out",
+        };
+        let count = desired.subnets.len();
+        format!("{count} subnet{}, {way}", if count == 1 { "" } else { "s" })
+    }
+
+    fn label(observed: &Observed) -> String {
+        observed.id.clone()
+    }
+
+    fn prunable(_: &Observed) -> Result<(), Blocked> {
+        Ok(())
+    }
+
+    fn facts(address: &Address, observed: &Observed) -> Facts {
+        Facts::one(address, "id", &observed.id)
+    }
+
+    async fn observe(cx: &Context<'_>) -> Result<Vec<Observed>, AwsError> {
+        let vpcs = our_vpcs(cx).await?;
+        if vpcs.is_empty() {
+            return Ok(Vec::new());
+        }
+        let client = cx.session().ec2();
+        let inside = filter("vpc-id", vpcs.iter().map(String::as_str));
+        let found = pages!(cx, "ec2:DescribeRouteTables", PAGE, route_tables, client.describe_route_tables().filters(inside.clone()));
+        // Other tables count only for the subnets they serve.
+        let ours = |table: &&Found| matches!(tags::owner(&plain_tags(table.tags()), cx.organization()), Owner::Ours(_));
+        Ok(found.iter().filter(ours).map(|table| read(table, &found)).collect())
+    }
+
+    async fn create(cx: &Context<'_>, address: &Address, desired: &Desired) -> Result<Facts, StepError> {
+        let client = cx.session().ec2();
+        let vpc = desired.vpc.known()?;
+        let filters = ours_at(cx, address);
+        let found = cx.call("ec2:DescribeRouteTables", || client.describe_route_tables().set_filters(Some(filters.clone())).send()).await?;
+        let made = if let Some(table) = found.route_tables().iter().find(|table| carries(cx, address, &plain_tags(table.tags()))) {
+            read(table, found.route_tables())
+        } else {
+            let token = token_now(cx, address);
+            let tags = tagged(ResourceType::RouteTable, &desired.tags);
+            let sent = cx
+                .call_with("ec2:CreateRouteTable", &just_made(cx), || {
+                    client.create_route_table().vpc_id(vpc).client_token(&token).tag_specifications(tags.clone()).send()
+                })
+                .await;
+            let output = sent.map_err(|error| refusal::explained(cx, error))?;
+            let table = output.route_table().ok_or_else(|| AwsError::incomplete("ec2:CreateRouteTable", "RouteTable"))?;
+            read(table, &[])
+        };
+        let edits = Self::diff(desired, &made)?;
+        Self::edit(cx, address, desired, &made, &edits).await
+    }
+
+    async fn edit(cx: &Context<'_>, address: &Address, _: &Desired, observed: &Observed, edits: &[Edit]) -> Result<Facts, StepError> {
+        let id = &observed.id;
+        for edit in edits {
+            match edit {
+                Edit::WayOut { from, to } => calls::lead(cx, id, to, from.is_some()).await?,
+                Edit::NoRoute { destination, .. } => calls::forget(cx, id, destination).await?,
+                Edit::Serve { subnet, from, .. } => calls::serve(cx, id, subnet.known()?, from.is_some()).await?,
+                Edit::Tag { to, .. } => tag(cx, id, to).await?,
+            }
+        }
+        Ok(Self::facts(address, observed))
+    }
+
+    async fn remove(cx: &Context<'_>, observed: &Observed) -> Result<(), StepError> {
+        let client = cx.session().ec2();
+        let id = &observed.id;
+        calls::release(cx, id).await?;
+        let sent =
+            cx.call_with("ec2:DeleteRouteTable", &refusal::removal(cx), || client.delete_route_table().route_table_id(id).send()).await;
+        Ok(gone(sent)?)
+    }
+}
+
+/// Reads one table; the others say where the VPC's remaining subnets are.
+fn read(table: &Found, all: &[Found]) -> Observed {
+    let vpc = table.vpc_id().unwrap_or_default();
+    let others = all.iter().filter(|other| other.vpc_id() == Some(vpc) && other.route_table_id() != table.route_table_id());
+    Observed {
+        id: table.route_table_id().unwrap_or_default().to_owned(),
+        vpc: vpc.to_owned(),
+        routes: table.routes().iter().filter_map(made_route).collect(),
+        subnets: served(table).map(str::to_owned).collect(),
+        elsewhere: others
+            .flat_map(|other| served(other).map(|subnet| (subnet.to_owned(), other.route_table_id().unwrap_or_default().to_owned())))
+            .collect(),
+        tags: plain_tags(table.tags()),
+    }
+}
+
+/// Returns the subnets that are in a table by their own choice, not because it is the main one.
+fn served(table: &Found) -> impl Iterator<Item = &str> {
+    table.associations().iter().filter_map(|association| association.subnet_id())
+}
+
+/// Returns a route that somebody made; AWS makes those of endpoints itself.
+fn made_route(route: &aws_sdk_ec2::types::Route) -> Option<(String, Route)> {
+    let destination =
+        route.destination_cidr_block().or(route.destination_ipv6_cidr_block()).or(route.destination_prefix_list_id()).unwrap_or_default();
+    let targets = [
+        route.gateway_id(),
+        route.nat_gateway_id(),
+        route.transit_gateway_id(),
+        route.vpc_peering_connection_id(),
+        route.network_interface_id(),
+        route.instance_id(),
+        route.egress_only_internet_gateway_id(),
+        route.carrier_gateway_id(),
+        route.local_gateway_id(),
+        route.core_network_arn(),
+        route.odb_network_arn(),
+    ];
+    let target = targets.into_iter().flatten().next().unwrap_or("nothing");
+    let made = route.origin() == Some(&RouteOrigin::CreateRoute) && !target.starts_with("vpce-");
+    let blackhole = route.state() == Some(&RouteState::Blackhole);
+    made.then(|| (destination.to_owned(), Route { target: target.to_owned(), blackhole }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn desired() -> Desired {
+        Desired {
+            vpc: "vpc-1".into(),
+            way_out: Some(WayOut::Nat("nat-1".into())),
+            subnets: vec!["subnet-1".into()],
+            tags: Tags::from([(tags::ADDRESS.to_owned(), "prod/eu-west-1/route-table/private-a".to_owned())]),
+        }
+    }
+
+    fn route(target: &str) -> Route {
+        Route { target: target.to_owned(), blackhole: false }
+    }
+
+    fn observed() -> Observed {
+        Observed {
+            id: "rtb-1".to_owned(),
+            vpc: "vpc-1".to_owned(),
+            routes: BTreeMap::from([(EVERYWHERE.to_owned(), route("nat-1"))]),
+            subnets: BTreeSet::from(["subnet-1".to_owned()]),
+            elsewhere: BTreeMap::new(),
+            tags: desired().tags,
+        }
+    }
+
+    fn shown(desired: &Desired, observed: &Observed) -> Vec<String> {
+        let edits = RouteTable::diff(desired, observed).expect("open");
+        edits.iter().flat_map(RouteTable::fields).map(|field| field.to_string()).collect()
+    }
+
+    #[test]
+    fn the_way_out_is_added_led_elsewhere_or_taken_away() {
+        assert_eq!(shown(&desired(), &observed()), [""; 0]);
+        let empty = Observed { routes: BTreeMap::new(), ..observed() };
+        assert_eq!(shown(&desired(), &empty), ["route 0.0.0.0/0  + nat-1"]);
+        let dead = Route { blackhole: true, ..route("nat-0") };
+        let lost = Observed { routes: BTreeMap::from([(EVERYWHERE.to_owned(), dead)]), ..observed() };
+        assert_eq!(shown(&desired(), &lost), ["route 0.0.0.0/0  nat-0 (blackhole) -> nat-1"]);
+        let isolated = Desired { way_out: None, ..desired() };
+        assert_eq!(shown(&isolated, &observed()), ["route 0.0.0.0/0  - nat-1"]);
+    }
+
+    #[test]
+    fn a_route_that_somebody_added_is_taken_away() {
+        let mut more = observed();
+        more.routes.insert("10.0.0.0/8".to_owned(), route("tgw-1"));
+        assert_eq!(shown(&desired(), &more), ["route 10.0.0.0/8  - tgw-1"]);
+    }
+
+    #[test]
+    fn a_subnet_in_another_table_comes_back() {
+        let loose = Observed { subnets: BTreeSet::new(), ..observed() };
+        assert_eq!(shown(&desired(), &loose), ["subnet  + subnet-1"]);
+        let moved = Observed { elsewhere: BTreeMap::from([("subnet-1".to_owned(), "rtb-9".to_owned())]), ..loose };
+        assert_eq!(shown(&desired(), &moved), ["subnet subnet-1  rtb-9 -> rtb-1"]);
+        // Who else uses the table is his own affair.
+        let guest = Observed { subnets: BTreeSet::from(["subnet-1".to_owned(), "subnet-9".to_owned()]), ..observed() };
+        assert_eq!(shown(&desired(), &guest), [""; 0]);
+    }
+
+    #[test]
+    fn what_aws_writes_itself_is_no_route_of_ours() {
+        let wire = |origin: RouteOrigin| aws_sdk_ec2::types::Route::builder().destination_cidr_block("10.0.0.0/16").origin(origin);
+        assert_eq!(made_route(&wire(RouteOrigin::CreateRouteTable).gateway_id("local").build()), None);
+        assert_eq!(made_route(&wire(RouteOrigin::EnableVgwRoutePropagation).gateway_id("vgw-1").build()), None);
+        let endpoint = aws_sdk_ec2::types::Route::builder().destination_prefix_list_id("pl-1").gateway_id("vpce-1");
+        assert_eq!(made_route(&endpoint.origin(RouteOrigin::CreateRoute).build()), None);
+        let dead = wire(RouteOrigin::CreateRoute).nat_gateway_id("nat-1").state(RouteState::Blackhole).build();
+        assert_eq!(made_route(&dead), Some(("10.0.0.0/16".to_owned(), Route { blackhole: true, ..route("nat-1") })));
+    }
+}

@@ -1,0 +1,237 @@
+//! The default security group of a VPC of ours, which nobody can delete: emptied, so that what is started without a
+//! group of its own reaches nothing and is reached by nothing.
+//!
+//! It comes and goes with its VPC and carries no tags of ours: it is ours because the VPC is. Only those of our own
+//! VPCs are ever observed.
+
+use aws_sdk_ec2::types::SecurityGroupRule as Found;
+
+use super::{PAGE, PAUSES, PROPAGATION, filter, gone, our_vpcs, pages};
+use crate::address::Address;
+use crate::aws::error::AwsError;
+use crate::aws::tags::Tags;
+use crate::kind::{Adoption, Blocked, Context, Facts, Field, Kind, Reach, StepError, Text};
+
+/// The name of the group that every VPC has.
+const DEFAULT: &str = "default";
+/// What EC2 answers about a rule that is revoked already.
+const NO_RULE: &[&str] = &["InvalidSecurityGroupRuleId.NotFound", "InvalidPermission.NotFound"];
+
+/// The kind `security-group`.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct SecurityGroup;
+
+/// What a default security group should be: without a rule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Desired {
+    /// Its VPC.
+    pub vpc: Text,
+}
+
+/// What a default security group is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Observed {
+    /// Its id, `sg-…`.
+    pub id: String,
+    /// Its VPC.
+    pub vpc: String,
+    /// Its rules.
+    pub rules: Vec<Rule>,
+}
+
+/// What a rule lets through.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rule {
+    /// Its id, `sgr-…`.
+    pub id: String,
+    /// In or out.
+    pub direction: Direction,
+    /// What, and from or to whom.
+    pub text: String,
+}
+
+/// A rule's direction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "there are two")]
+pub enum Direction {
+    /// In.
+    Ingress,
+    /// Out.
+    Egress,
+}
+
+/// A rule that should not be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Edit(Rule);
+
+impl Kind for SecurityGroup {
+    const NAME: &'static str = "security-group";
+    const REACH: Reach = Reach::Region;
+    const REMOVED_AT: u8 = 28;
+
+    type Desired = Desired;
+    type Observed = Observed;
+    type Edit = Edit;
+
+    fn texts(desired: &mut Desired, visit: &mut dyn FnMut(&mut Text)) {
+        visit(&mut desired.vpc);
+    }
+
+    fn same(desired: &Desired, observed: &Observed) -> bool {
+        desired.vpc.as_str() == observed.vpc
+    }
+
+    fn tags(_: &Observed) -> Option<&Tags> {
+        None
+    }
+
+    fn adoption(_: &Desired, _: &Observed) -> Adoption {
+        Adoption::Adopt
+    }
+
+    fn diff(_: &Desired, observed: &Observed) -> Result<Vec<Edit>, Blocked> {
+        Ok(observed.rules.iter().cloned().map(Edit).collect())
+    }
+
+    fn fields(Edit(rule): &Edit) -> Vec<Field> {
+        let direction = match rule.direction {
+            Direction::Ingress => "ingress",
+            Direction::Egress => "egress",
+        };
+        vec![Field::removed(direction, &rule.text)]
+    }
+
+    fn summary(_: &Desired) -> String {
+        "emptied".to_owned()
+    }
+
+    fn label(observed: &Observed) -> String {
+        observed.id.clone()
+    }
+
+    fn prunable(_: &Observed) -> Result<(), Blocked> {
+        Err(Blocked::new("a VPC's default security group cannot be removed", "it goes when its VPC goes"))
+    }
+
+    fn facts(address: &Address, observed: &Observed) -> Facts {
+        Facts::one(address, "id", &observed.id)
+    }
+
+    async fn observe(cx: &Context<'_>) -> Result<Vec<Observed>, AwsError> {
+        let mut groups = Vec::new();
+        for vpc in our_vpcs(cx).await? {
+            groups.extend(find(cx, &vpc).await?);
+        }
+        Ok(groups)
+    }
+
+    async fn create(cx: &Context<'_>, address: &Address, desired: &Desired) -> Result<Facts, StepError> {
+        let vpc = desired.vpc.known()?;
+        let found = if let Some(found) = find(cx, vpc).await? {
+            found
+        } else {
+            // The VPC has just been made, and its group with it.
+            let what = format!("the default security group of {vpc}");
+            cx.until(&what, PAUSES, PROPAGATION, || async { Ok(find(cx, vpc).await?) }).await?
+        };
+        let edits = Self::diff(desired, &found)?;
+        Self::edit(cx, address, desired, &found, &edits).await
+    }
+
+    async fn edit(cx: &Context<'_>, address: &Address, _: &Desired, observed: &Observed, edits: &[Edit]) -> Result<Facts, StepError> {
+        let client = cx.session().ec2();
+        let id = &observed.id;
+        for Edit(rule) in edits {
+            // One by one: a rule that is gone already would fail the whole call.
+            let sent = match rule.direction {
+                Direction::Ingress => cx
+                    .call("ec2:RevokeSecurityGroupIngress", || {
+                        client.revoke_security_group_ingress().group_id(id).security_group_rule_ids(&rule.id).send()
+                    })
+                    .await
+                    .map(drop),
+                Direction::Egress => cx
+                    .call("ec2:RevokeSecurityGroupEgress", || {
+                        client.revoke_security_group_egress().group_id(id).security_group_rule_ids(&rule.id).send()
+                    })
+                    .await
+                    .map(drop),
+            };
+            match sent {
+                Err(error) if error.is(NO_RULE) => {}
+                other => gone(other)?,
+            }
+        }
+        Ok(Self::facts(address, observed))
+    }
+
+    async fn remove(_: &Context<'_>, _: &Observed) -> Result<(), StepError> {
+        Ok(())
+    }
+}
+
+/// Returns the default group of a VPC, once its rules can be seen: a group that still shows permissions has rules.
+async fn find(cx: &Context<'_>, vpc: &str) -> Result<Option<Observed>, AwsError> {
+    let client = cx.session().ec2();
+    let found = cx
+        .call("ec2:DescribeSecurityGroups", || {
+            client.describe_security_groups().filters(filter("vpc-id", [vpc])).filters(filter("group-name", [DEFAULT])).send()
+        })
+        .await?;
+    let Some(group) = found.security_groups().first() else { return Ok(None) };
+    let id = group.group_id().unwrap_or_default();
+    let rules = pages!(
+        cx,
+        "ec2:DescribeSecurityGroupRules",
+        PAGE,
+        security_group_rules,
+        client.describe_security_group_rules().filters(filter("group-id", [id]))
+    );
+    let open = !group.ip_permissions().is_empty() || !group.ip_permissions_egress().is_empty();
+    let seen = !(open && rules.is_empty());
+    Ok(seen.then(|| Observed { id: id.to_owned(), vpc: vpc.to_owned(), rules: rules.iter().map(read).collect() }))
+}
+
+fn read(found: &Found) -> Rule {
+    let direction = if found.is_egress() == Some(true) { Direction::Egress } else { Direction::Ingress };
+    let what = match (found.ip_protocol(), found.from_port(), found.to_port()) {
+        (Some("-1") | None, ..) => "all".to_owned(),
+        (Some(protocol), Some(from), Some(to)) if from == to => format!("{protocol} {from}"),
+        (Some(protocol), Some(from), Some(to)) => format!("{protocol} {from}-{to}"),
+        (Some(protocol), ..) => protocol.to_owned(),
+    };
+    let group = found.referenced_group_info().and_then(|group| group.group_id());
+    let peer = found.cidr_ipv4().or(found.cidr_ipv6()).or(found.prefix_list_id()).or(group).unwrap_or("anywhere");
+    let word = match direction {
+        Direction::Ingress => "from",
+        Direction::Egress => "to",
+    };
+    Rule { id: found.security_group_rule_id().unwrap_or_default().to_owned(), direction, text: format!("{what} {word} {peer}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aws_sdk_ec2::types::ReferencedSecurityGroup;
+
+    #[test]
+    fn every_rule_goes_and_says_what_it_let_through() {
+        let own = ReferencedSecurityGroup::builder().group_id("sg-1").build();
+        let rules = [
+            Found::builder().is_egress(false).ip_protocol("-1").from_port(-1).to_port(-1).referenced_group_info(own).build(),
+            Found::builder().is_egress(true).ip_protocol("-1").cidr_ipv4("0.0.0.0/0").build(),
+            Found::builder().is_egress(false).ip_protocol("tcp").from_port(22).to_port(22).cidr_ipv6("::/0").build(),
+            Found::builder().is_egress(false).ip_protocol("udp").from_port(1).to_port(9).prefix_list_id("pl-1").build(),
+        ];
+        let desired = Desired { vpc: "vpc-1".into() };
+        let observed = Observed { id: "sg-1".to_owned(), vpc: "vpc-1".to_owned(), rules: rules.iter().map(read).collect() };
+        let edits = SecurityGroup::diff(&desired, &observed).expect("open");
+        let shown: Vec<String> = edits.iter().flat_map(SecurityGroup::fields).map(|field| field.to_string()).collect();
+        assert_eq!(
+            shown,
+            ["ingress  - all from sg-1", "egress  - all to 0.0.0.0/0", "ingress  - tcp 22 from ::/0", "ingress  - udp 1-9 from pl-1"]
+        );
+        assert_eq!(SecurityGroup::diff(&desired, &Observed { rules: Vec::new(), ..observed }), Ok(vec![]));
+    }
+}

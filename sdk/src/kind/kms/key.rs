@@ -1,0 +1,448 @@
+//! Symmetric keys with an alias of ours: policy, yearly rotation, tags.
+//!
+//! A key has no name, and every `CreateKey` bills a new one. So a key is looked up by its alias, and by its tags where
+//! no alias of ours is left; only then it is made.
+
+use super::{ALIAS_PREFIX, JUST_MADE, sdk_tags, tags_of};
+use crate::address::Address;
+use crate::aws::error::{Answer, AwsError};
+use crate::aws::patience::Patience;
+use crate::aws::tags::{self, Tags};
+use crate::kind::change::{document_fields, tag_fields};
+use crate::kind::{Adoption, Blocked, Context, Facts, Field, Kind, Reach, StepError, Text};
+
+use aws_sdk_kms::types::{KeyMetadata, KeyState};
+use aws_smithy_types::date_time::Format;
+
+/// Longest key policy, in bytes (KMS quotas).
+pub const POLICY_MAX: usize = 32 * 1024;
+/// The only name that a key's policy has.
+const POLICY_NAME: &str = "default";
+
+/// The kind `key`.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Key;
+
+/// What a key should be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Desired {
+    /// Its alias, `alias/landfall/…`.
+    pub alias: String,
+    /// Its description; written once.
+    pub description: String,
+    /// Who may use it: a policy document.
+    pub policy: Text,
+    /// Its tags.
+    pub tags: Tags,
+}
+
+/// What a key is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Observed {
+    /// Its id.
+    pub id: String,
+    /// Its ARN.
+    pub arn: String,
+    /// The alias of ours that names it; none for one that was found by its tags.
+    pub alias: Option<String>,
+    /// Whether it can be used.
+    pub state: State,
+    /// Its policy as AWS has it.
+    pub policy: String,
+    /// Whether it is rotated every year.
+    pub rotation: bool,
+    /// Its tags.
+    pub tags: Tags,
+}
+
+/// The state of a key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "made and matched in this file only")]
+pub enum State {
+    /// It works.
+    Enabled,
+    /// Somebody switched it off.
+    Disabled,
+    /// It goes for ever at that time.
+    PendingDeletion(String),
+    /// Anything else, in AWS's word.
+    Other(String),
+}
+
+/// A difference.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "made and matched in this file only")]
+pub enum Edit {
+    /// It is switched off.
+    Enable,
+    /// The policy means something else.
+    Policy {
+        /// What it is.
+        from: String,
+        /// What it should be.
+        to: Text,
+    },
+    /// It is not rotated.
+    Rotate,
+    /// The alias is missing.
+    Alias(String),
+    /// Tags are missing or differ.
+    Tag {
+        /// What they are now.
+        from: Tags,
+        /// What they should be.
+        to: Tags,
+    },
+}
+
+impl Kind for Key {
+    const NAME: &'static str = "key";
+    const REACH: Reach = Reach::LogArchive;
+    const REMOVED_AT: u8 = 42;
+
+    type Desired = Desired;
+    type Observed = Observed;
+    type Edit = Edit;
+
+    fn texts(desired: &mut Desired, visit: &mut dyn FnMut(&mut Text)) {
+        visit(&mut desired.policy);
+    }
+
+    fn same(desired: &Desired, observed: &Observed) -> bool {
+        match &observed.alias {
+            Some(alias) => *alias == desired.alias,
+            None => observed.tags.get(tags::ADDRESS) == desired.tags.get(tags::ADDRESS),
+        }
+    }
+
+    fn tags(observed: &Observed) -> Option<&Tags> {
+        Some(&observed.tags)
+    }
+
+    fn adoption(desired: &Desired, observed: &Observed) -> Adoption {
+        if tags::remains(&desired.tags, &observed.tags) {
+            return Adoption::Adopt;
+        }
+        Adoption::Refuse(Blocked::new(
+            format!("{} names {}, a key that landfall did not make", desired.alias, observed.arn),
+            "remove that alias; landfall changes nothing that is not its own",
+        ))
+    }
+
+    fn diff(desired: &Desired, observed: &Observed) -> Result<Vec<Edit>, Blocked> {
+        let mut edits = Vec::new();
+        match &observed.state {
+            State::Enabled => {}
+            // First: a key that is off cannot be rotated.
+            State::Disabled => edits.push(Edit::Enable),
+            State::PendingDeletion(at) => {
+                let region = observed.arn.split(':').nth(3).unwrap_or_default();
+                return Err(Blocked::new(
+                    format!("{} is scheduled for deletion on {at}; all that it encrypts is lost with it", observed.arn),
+                    format!("save it: `aws kms cancel-key-deletion --region {region} --key-id {}`", observed.id),
+                ));
+            }
+            State::Other(word) => {
+                return Err(Blocked::new(format!("{} is {word}", observed.arn), "see the AWS KMS console; then `landfall plan`"));
+            }
+        }
+        if !document_fields("", &observed.policy, desired.policy.as_str()).is_empty() {
+            edits.push(Edit::Policy { from: observed.policy.clone(), to: desired.policy.clone() });
+        }
+        if !observed.rotation {
+            edits.push(Edit::Rotate);
+        }
+        if observed.alias.is_none() {
+            edits.push(Edit::Alias(desired.alias.clone()));
+        }
+        let missing = tags::missing(&desired.tags, &observed.tags);
+        if !missing.is_empty() {
+            edits.push(Edit::Tag { from: observed.tags.clone(), to: missing });
+        }
+        Ok(edits)
+    }
+
+    fn fields(edit: &Edit) -> Vec<Field> {
+        match edit {
+            Edit::Enable => vec![Field::new("state", "disabled", "enabled")],
+            Edit::Policy { from, to } => document_fields("policy", from, to.as_str()),
+            Edit::Rotate => vec![Field::new("rotation", "off", "on")],
+            Edit::Alias(alias) => vec![Field::added("alias", alias)],
+            Edit::Tag { from, to } => tag_fields(from, to),
+        }
+    }
+
+    fn summary(desired: &Desired) -> String {
+        format!("{}, rotated every year", desired.alias)
+    }
+
+    fn label(observed: &Observed) -> String {
+        observed.arn.clone()
+    }
+
+    fn prunable(observed: &Observed) -> Result<(), Blocked> {
+        Err(Blocked::new(
+            format!("{} opens the audit log", observed.arn),
+            "landfall never removes it: schedule its deletion in the AWS KMS console",
+        ))
+    }
+
+    fn facts(address: &Address, observed: &Observed) -> Facts {
+        // Nothing is ever encrypted with a foreign key because it stands under our alias.
+        let ours = match observed.tags.get(tags::ADDRESS) {
+            Some(tagged) => *tagged == address.to_string(),
+            None => observed.tags.contains_key(tags::ORGANIZATION),
+        };
+        if !ours {
+            return Facts::new();
+        }
+        let mut facts = Facts::one(address, "id", &observed.id);
+        facts.learn(address, "arn", &observed.arn);
+        facts
+    }
+
+    async fn observe(cx: &Context<'_>) -> Result<Vec<Observed>, AwsError> {
+        let mut keys = Vec::new();
+        for (alias, id) in aliases(cx).await? {
+            keys.extend(described(cx, &id, Some(alias)).await?);
+        }
+        if keys.is_empty() {
+            for id in tagged(cx).await? {
+                keys.extend(described(cx, &id, None).await?);
+            }
+        }
+        Ok(keys)
+    }
+
+    async fn create(cx: &Context<'_>, address: &Address, desired: &Desired) -> Result<Facts, StepError> {
+        let client = cx.session().kms();
+        let present = || async { Ok::<_, AwsError>(Self::observe(cx).await?.into_iter().find(|observed| Self::same(desired, observed))) };
+        let observed = if let Some(observed) = present().await? {
+            observed
+        } else {
+            let policy = desired.policy.known()?;
+            let sdk_tags = sdk_tags(&desired.tags)?;
+            let sent = cx
+                .call_with("kms:CreateKey", &Patience::create_once(), || {
+                    client.create_key().description(&desired.description).policy(policy).set_tags(Some(sdk_tags.clone())).send()
+                })
+                .await;
+            match sent {
+                Ok(output) => {
+                    let made = output.key_metadata().ok_or_else(|| AwsError::incomplete("kms:CreateKey", "KeyMetadata"))?;
+                    Observed {
+                        id: made.key_id().to_owned(),
+                        arn: made.arn().unwrap_or_default().to_owned(),
+                        alias: None,
+                        state: state(made),
+                        policy: policy.to_owned(),
+                        rotation: false,
+                        tags: desired.tags.clone(),
+                    }
+                }
+                // Should it not show yet, the next run finds it by its tags.
+                Err(error) if error.answer == Answer::Lost => present().await?.ok_or(error)?,
+                Err(error) => return Err(error.into()),
+            }
+        };
+        if observed.tags.get(tags::ADDRESS) != Some(&address.to_string()) {
+            return Err(StepError::refused(
+                format!("somebody else gave {} to {} in the meantime", desired.alias, observed.arn),
+                "run `landfall plan` to see it",
+            ));
+        }
+        let edits =
+            Self::diff(desired, &observed).map_err(|blocked| StepError::refused(blocked.reason, blocked.hint.unwrap_or_default()))?;
+        Self::edit(cx, address, desired, &observed, &edits).await
+    }
+
+    async fn edit(cx: &Context<'_>, address: &Address, _: &Desired, observed: &Observed, edits: &[Edit]) -> Result<Facts, StepError> {
+        for edit in edits {
+            apply(cx, &observed.id, edit).await?;
+        }
+        Ok(Self::facts(address, observed))
+    }
+
+    async fn remove(_: &Context<'_>, observed: &Observed) -> Result<(), StepError> {
+        Self::prunable(observed).map_err(|blocked| StepError::refused(blocked.reason, blocked.hint.unwrap_or_default()))
+    }
+}
+
+/// Carries out one edit: one upsert.
+async fn apply(cx: &Context<'_>, key: &str, edit: &Edit) -> Result<(), StepError> {
+    let client = cx.session().kms();
+    let patience = cx.patience().just_made(JUST_MADE);
+    match edit {
+        Edit::Enable => {
+            cx.call_with("kms:EnableKey", &patience, || client.enable_key().key_id(key).send()).await?;
+        }
+        Edit::Policy { to, .. } => {
+            let policy = to.known()?;
+            cx.call_with("kms:PutKeyPolicy", &patience, || {
+                client.put_key_policy().key_id(key).policy_name(POLICY_NAME).policy(policy).send()
+            })
+            .await?;
+        }
+        Edit::Rotate => {
+            cx.call_with("kms:EnableKeyRotation", &patience, || client.enable_key_rotation().key_id(key).send()).await?;
+        }
+        Edit::Alias(alias) => {
+            let sent =
+                cx.call_with("kms:CreateAlias", &patience, || client.create_alias().alias_name(alias).target_key_id(key).send()).await;
+            match sent {
+                Ok(_) => {}
+                // By a call whose answer was lost, or by somebody else: the alias itself tells.
+                Err(error) if error.is(&["AlreadyExistsException"]) => {
+                    let owner = cx.call("kms:DescribeKey", || client.describe_key().key_id(alias).send()).await?;
+                    if owner.key_metadata().map(KeyMetadata::key_id) != Some(key) {
+                        return Err(StepError::refused(
+                            format!("somebody else made {alias} in the meantime"),
+                            "run `landfall plan` to see it",
+                        ));
+                    }
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Edit::Tag { to, .. } => {
+            let sdk_tags = sdk_tags(to)?;
+            cx.call_with("kms:TagResource", &patience, || client.tag_resource().key_id(key).set_tags(Some(sdk_tags.clone())).send())
+                .await?;
+        }
+    }
+    Ok(())
+}
+
+/// Returns aliases of ours with the ids of their keys.
+async fn aliases(cx: &Context<'_>) -> Result<Vec<(String, String)>, AwsError> {
+    let client = cx.session().kms();
+    let mut aliases = Vec::new();
+    let mut marker: Option<String> = None;
+    loop {
+        let page = cx.call("kms:ListAliases", || client.list_aliases().set_marker(marker.clone()).send()).await?;
+        aliases.extend(page.aliases().iter().filter_map(|alias| {
+            let name = alias.alias_name().filter(|name| name.starts_with(ALIAS_PREFIX))?;
+            Some((name.to_owned(), alias.target_key_id()?.to_owned()))
+        }));
+        marker = page.next_marker().map(str::to_owned);
+        if !page.truncated() || marker.is_none() {
+            return Ok(aliases);
+        }
+    }
+}
+
+/// Returns ids of keys with our organization's tag. Lists cannot be filtered, so this asks of every key.
+async fn tagged(cx: &Context<'_>) -> Result<Vec<String>, AwsError> {
+    let client = cx.session().kms();
+    let mut ids = Vec::new();
+    let mut marker: Option<String> = None;
+    loop {
+        let page = cx.call("kms:ListKeys", || client.list_keys().set_marker(marker.clone()).send()).await?;
+        for id in page.keys().iter().filter_map(|key| key.key_id()) {
+            let tags = tags_of(cx, id).await?;
+            if tags.get(tags::ORGANIZATION).is_some_and(|name| name == cx.organization().as_str()) {
+                ids.push(id.to_owned());
+            }
+        }
+        marker = page.next_marker().map(str::to_owned);
+        if !page.truncated() || marker.is_none() {
+            return Ok(ids);
+        }
+    }
+}
+
+/// Reads one key; none where it is gone.
+async fn described(cx: &Context<'_>, id: &str, alias: Option<String>) -> Result<Option<Observed>, AwsError> {
+    let client = cx.session().kms();
+    let described = match cx.call("kms:DescribeKey", || client.describe_key().key_id(id).send()).await {
+        Ok(output) => output,
+        Err(error) if error.is(&["NotFoundException"]) => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let key = described.key_metadata().ok_or_else(|| AwsError::incomplete("kms:DescribeKey", "KeyMetadata"))?;
+    let policy = cx.call("kms:GetKeyPolicy", || client.get_key_policy().key_id(id).policy_name(POLICY_NAME).send()).await?;
+    let rotation = cx.call("kms:GetKeyRotationStatus", || client.get_key_rotation_status().key_id(id).send()).await?;
+    Ok(Some(Observed {
+        id: key.key_id().to_owned(),
+        arn: key.arn().unwrap_or_default().to_owned(),
+        alias,
+        state: state(key),
+        policy: policy.policy().unwrap_or_default().to_owned(),
+        rotation: rotation.key_rotation_enabled(),
+        tags: tags_of(cx, id).await?,
+    }))
+}
+
+fn state(key: &KeyMetadata) -> State {
+    match key.key_state() {
+        Some(KeyState::Enabled) => State::Enabled,
+        Some(KeyState::Disabled) => State::Disabled,
+        Some(KeyState::PendingDeletion) => {
+            let at = key.deletion_date().and_then(|date| date.fmt(Format::DateTime).ok());
+            State::PendingDeletion(at.unwrap_or_else(|| "a day that AWS does not tell".to_owned()))
+        }
+        other => State::Other(other.map_or("in no known state", KeyState::as_str).to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn desired() -> Desired {
+        Desired {
+            alias: "alias/landfall/audit".to_owned(),
+            description: String::new(),
+            policy: Text::new(
+                r#"{"Statement":[{"Sid":"A","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::1:root"},"Action":"kms:*","Resource":"*"}]}"#,
+            ),
+            tags: tags::ours(&crate::name::known("acme"), &"log-archive/eu-west-1/key/audit".parse().expect("valid")),
+        }
+    }
+
+    fn observed() -> Observed {
+        Observed {
+            id: "1a2b".to_owned(),
+            arn: "arn:aws:kms:eu-west-1:1:key/1a2b".to_owned(),
+            alias: Some(desired().alias),
+            state: State::Enabled,
+            policy: r#"{ "Statement": {"Sid":"A","Effect":"Allow","Principal":{"AWS":["arn:aws:iam::1:root"]},"Action":["kms:*"],"Resource":"*"} }"#
+                .to_owned(),
+            rotation: true,
+            tags: desired().tags,
+        }
+    }
+
+    #[test]
+    fn differences() {
+        assert_eq!(Key::diff(&desired(), &observed()), Ok(vec![]));
+        let mut off = Observed { state: State::Disabled, alias: None, rotation: false, ..observed() };
+        off.tags.remove(tags::ORGANIZATION);
+        assert!(Key::same(&desired(), &off), "by its tag");
+        let edits = Key::diff(&desired(), &off).expect("open");
+        let shown: Vec<String> = edits.iter().flat_map(Key::fields).map(|field| field.to_string()).collect();
+        assert_eq!(
+            shown,
+            ["state  disabled -> enabled", "rotation  off -> on", "alias  + alias/landfall/audit", "tags.landfall:organization  + acme"]
+        );
+    }
+
+    #[test]
+    fn a_key_on_its_way_out_is_saved_by_hand() {
+        let going = Observed { state: State::PendingDeletion("2026-08-01T00:00:00Z".to_owned()), ..observed() };
+        let blocked = Key::diff(&desired(), &going).expect_err("blocked");
+        assert!(blocked.hint.is_some_and(|hint| hint.contains("aws kms cancel-key-deletion --region eu-west-1 --key-id 1a2b")));
+    }
+
+    #[test]
+    fn a_foreign_key_under_our_alias_is_refused_and_a_half_tagged_one_of_ours_is_not() {
+        let foreign = Observed { tags: Tags::new(), ..observed() };
+        assert!(Key::same(&desired(), &foreign));
+        assert!(matches!(Key::adoption(&desired(), &foreign), Adoption::Refuse(_)));
+        assert_eq!(Key::facts(&"log-archive/eu-west-1/key/audit".parse().expect("valid"), &foreign), Facts::new());
+        let mut half = observed();
+        half.tags.remove(tags::ADDRESS);
+        assert_eq!(Key::adoption(&desired(), &half), Adoption::Adopt);
+    }
+}

@@ -1,0 +1,29 @@
+//! Kinds of Amazon S3. Every call but a bucket's creation says whose bucket it means.
+
+pub mod bucket;
+
+use aws_sdk_s3::types::Tag;
+
+use super::context::StepError;
+use crate::aws::error::AwsError;
+use crate::aws::tags::Tags;
+
+/// What S3 answers about a bucket made moments ago (aws-facts D.4).
+const JUST_MADE: &[&str] = &["NoSuchBucket", "MalformedPolicy~Invalid principal"];
+
+fn sdk_tags(tags: &Tags) -> Result<Vec<Tag>, StepError> {
+    tags.iter()
+        .map(|(key, value)| {
+            Tag::builder().key(key).value(value).build().map_err(|error| StepError::refused(error.to_string(), "please report this"))
+        })
+        .collect()
+}
+
+/// Takes "there is none" for the answer that it is.
+fn unless_absent<T>(answer: Result<T, AwsError>, code: &str) -> Result<Option<T>, AwsError> {
+    match answer {
+        Ok(output) => Ok(Some(output)),
+        Err(error) if error.is(&[code]) => Ok(None),
+        Err(error) => Err(error),
+    }
+}

@@ -1,0 +1,373 @@
+//! Buckets for logs: private, versioned, encrypted with a key of ours, emptied by rules, and closed by a policy.
+//!
+//! A bucket's name is its identity, and the same all over the world. It carries organization, account and Region, so
+//! one of this name in this account is ours even while its tags are still to come.
+
+mod settings;
+
+use std::collections::BTreeMap;
+
+pub use settings::{Encryption, PublicAccess, Rule};
+
+use super::JUST_MADE;
+use crate::address::{Address, Scope};
+use crate::aws::error::AwsError;
+use crate::aws::tags::{self, Owner, Tags};
+use crate::kind::change::{document_fields, tag_fields};
+use crate::kind::{Adoption, Blocked, Context, Facts, Field, Kind, Reach, StepError, Text};
+use crate::name::Region;
+
+use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration, ObjectOwnership};
+
+/// Longest bucket policy, in bytes (S3 quotas).
+pub const POLICY_MAX: usize = 20 * 1024;
+/// The Region that must not be named where a bucket is made (aws-facts D.4).
+const UNNAMED_REGION: &str = "us-east-1";
+/// What objects of ours belong to: the bucket's account, without lists of access.
+const OWNERSHIP: &str = "BucketOwnerEnforced";
+const VERSIONING: &str = "enabled";
+
+/// The kind `bucket`.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Bucket;
+
+/// What a bucket should be; it is private and keeps versions in any case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Desired {
+    /// Its name.
+    pub name: Text,
+    /// The ARN of the key that encrypts what is put into it.
+    pub key: Text,
+    /// When what goes, by the rule's id.
+    pub lifecycle: BTreeMap<String, Rule>,
+    /// Who may do what with it: a policy document.
+    pub policy: Text,
+    /// Its tags.
+    pub tags: Tags,
+}
+
+/// What a bucket is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Observed {
+    /// Its name.
+    pub name: String,
+    /// Its ARN.
+    pub arn: String,
+    /// Who owns what others put into it; none where nothing is said.
+    pub ownership: Option<String>,
+    /// What of public access it blocks.
+    pub public_access: PublicAccess,
+    /// Whether it keeps versions: `enabled`, `suspended` or `never on`.
+    pub versioning: String,
+    /// How it encrypts what comes without a key.
+    pub encryption: Encryption,
+    /// When what goes, by the rule's id, in the words of [`Rule`].
+    pub lifecycle: BTreeMap<String, String>,
+    /// Its policy.
+    pub policy: Option<String>,
+    /// Its tags.
+    pub tags: Tags,
+}
+
+/// A difference.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "made and matched by this kind only")]
+pub enum Edit {
+    /// Tags are missing or differ.
+    Tag {
+        /// What they are now.
+        from: Tags,
+        /// What is missing.
+        to: Tags,
+    },
+    /// Lists of access are not off.
+    Ownership {
+        /// What it is.
+        from: Option<String>,
+    },
+    /// Some public access is not blocked.
+    PublicAccess {
+        /// What is blocked.
+        from: PublicAccess,
+    },
+    /// Versions are not kept.
+    Versioning {
+        /// What it is.
+        from: String,
+    },
+    /// Another key, or none.
+    Encryption {
+        /// What it is.
+        from: Encryption,
+        /// The key's ARN.
+        to: Text,
+    },
+    /// Something goes sooner or later than it should.
+    Lifecycle {
+        /// The rules in words.
+        from: BTreeMap<String, String>,
+        /// What they should be.
+        to: BTreeMap<String, Rule>,
+    },
+    /// The policy means something else, or is missing.
+    Policy {
+        /// What it is.
+        from: Option<String>,
+        /// What it should be.
+        to: Text,
+    },
+}
+
+impl Kind for Bucket {
+    const NAME: &'static str = "bucket";
+    const REACH: Reach = Reach::LogArchive;
+    const REMOVED_AT: u8 = 41;
+
+    type Desired = Desired;
+    type Observed = Observed;
+    type Edit = Edit;
+
+    fn texts(desired: &mut Desired, visit: &mut dyn FnMut(&mut Text)) {
+        visit(&mut desired.name);
+        visit(&mut desired.key);
+        visit(&mut desired.policy);
+    }
+
+    fn same(desired: &Desired, observed: &Observed) -> bool {
+        desired.name.as_str() == observed.name
+    }
+
+    fn tags(observed: &Observed) -> Option<&Tags> {
+        Some(&observed.tags)
+    }
+
+    /// A run that was cut off between the bucket and its tags left one behind: no call makes both.
+    fn adoption(_: &Desired, _: &Observed) -> Adoption {
+        Adoption::Adopt
+    }
+
+    fn diff(desired: &Desired, observed: &Observed) -> Result<Vec<Edit>, Blocked> {
+        let mut edits = Vec::new();
+        let missing = tags::missing(&desired.tags, &observed.tags);
+        if !missing.is_empty() {
+            edits.push(Edit::Tag { from: observed.tags.clone(), to: missing });
+        }
+        if observed.ownership.as_deref() != Some(OWNERSHIP) {
+            edits.push(Edit::Ownership { from: observed.ownership.clone() });
+        }
+        if observed.public_access != PublicAccess::BLOCKED {
+            edits.push(Edit::PublicAccess { from: observed.public_access });
+        }
+        if observed.versioning != VERSIONING {
+            edits.push(Edit::Versioning { from: observed.versioning.clone() });
+        }
+        if observed.encryption != Encryption::with_key(desired.key.as_str()) {
+            edits.push(Edit::Encryption { from: observed.encryption.clone(), to: desired.key.clone() });
+        }
+        let rules: BTreeMap<String, String> = desired.lifecycle.iter().map(|(id, rule)| (id.clone(), rule.to_string())).collect();
+        if observed.lifecycle != rules {
+            edits.push(Edit::Lifecycle { from: observed.lifecycle.clone(), to: desired.lifecycle.clone() });
+        }
+        // Last: it decides who may do all of the above.
+        let present = observed.policy.as_deref();
+        if present.is_none_or(|present| !document_fields("", present, desired.policy.as_str()).is_empty()) {
+            edits.push(Edit::Policy { from: observed.policy.clone(), to: desired.policy.clone() });
+        }
+        Ok(edits)
+    }
+
+    fn fields(edit: &Edit) -> Vec<Field> {
+        match edit {
+            Edit::Tag { from, to } => tag_fields(from, to),
+            Edit::Ownership { from } => vec![Field { name: "ownership".to_owned(), from: from.clone(), to: Some(OWNERSHIP.to_owned()) }],
+            Edit::PublicAccess { from } => vec![Field::new("public access", from, PublicAccess::BLOCKED)],
+            Edit::Versioning { from } => vec![Field::new("versioning", from, VERSIONING)],
+            Edit::Encryption { from, to } => vec![Field::new("encryption", from, Encryption::with_key(to.as_str()))],
+            Edit::Lifecycle { from, to } => lifecycle_fields(from, to),
+            Edit::Policy { from: Some(from), to } => document_fields("policy", from, to.as_str()),
+            Edit::Policy { from: None, to } => document_fields("policy", r#"{"Version":"2012-10-17","Statement":[]}"#, to.as_str()),
+        }
+    }
+
+    fn summary(desired: &Desired) -> String {
+        desired.lifecycle.get(MAIN_RULE).map(ToString::to_string).unwrap_or_default()
+    }
+
+    fn label(observed: &Observed) -> String {
+        observed.name.clone()
+    }
+
+    fn prunable(observed: &Observed) -> Result<(), Blocked> {
+        Err(Blocked::new(
+            format!("{} keeps the audit log", observed.name),
+            "landfall never removes it: empty and delete it in the Amazon S3 console",
+        ))
+    }
+
+    fn facts(address: &Address, observed: &Observed) -> Facts {
+        let mut facts = Facts::one(address, "name", &observed.name);
+        facts.learn(address, "arn", &observed.arn);
+        facts
+    }
+
+    async fn observe(cx: &Context<'_>) -> Result<Vec<Observed>, AwsError> {
+        let client = cx.session().s3();
+        let Some(region) = region(cx) else { return Ok(Vec::new()) };
+        let (prefix, end) = (format!("{}-", cx.organization()), format!("-{}-{region}", cx.session().account()));
+        let mut buckets = Vec::new();
+        let mut next: Option<String> = None;
+        loop {
+            let page =
+                cx.call("s3:ListBuckets", || client.list_buckets().prefix(&prefix).set_continuation_token(next.clone()).send()).await?;
+            for name in page.buckets().iter().filter_map(|bucket| bucket.name()) {
+                if name.starts_with(&prefix) && name.ends_with(&end) {
+                    buckets.extend(settings::read(cx, name, &cx.patience()).await?);
+                }
+            }
+            next = page.continuation_token().map(str::to_owned);
+            if next.is_none() {
+                return Ok(buckets);
+            }
+        }
+    }
+
+    async fn create(cx: &Context<'_>, address: &Address, desired: &Desired) -> Result<Facts, StepError> {
+        let client = cx.session().s3();
+        let name = desired.name.known()?;
+        let place = region(cx).filter(|region| region.as_str() != UNNAMED_REGION).map(|region| {
+            CreateBucketConfiguration::builder().location_constraint(BucketLocationConstraint::from(region.as_str())).build()
+        });
+        let sent = cx
+            .call("s3:CreateBucket", || {
+                client
+                    .create_bucket()
+                    .bucket(name)
+                    .object_ownership(ObjectOwnership::BucketOwnerEnforced)
+                    .set_create_bucket_configuration(place.clone())
+                    .send()
+            })
+            .await;
+        match sent {
+            Ok(_) => {}
+            // By an earlier run, or by this call when its answer was lost.
+            Err(error) if error.is(&["BucketAlreadyOwnedByYou"]) => {}
+            Err(error) if error.is(&["BucketAlreadyExists"]) => {
+                return Err(StepError::refused(
+                    format!("the bucket name {name} is taken by another AWS account; all AWS accounts in the world share these names"),
+                    "ask AWS Support to have it released; or, while nothing else was made, begin again with another `name` in [organization]",
+                ));
+            }
+            Err(error) => return Err(error.into()),
+        }
+        let patience = cx.patience().just_made(JUST_MADE);
+        let observed = settings::read(cx, name, &patience)
+            .await?
+            .ok_or_else(|| StepError::refused(format!("bucket {name} was removed while it was made"), "run `landfall apply` again"))?;
+        match tags::owner(&observed.tags, cx.organization()) {
+            Owner::Nobody => {}
+            Owner::Ours(owner) if owner == *address => {}
+            Owner::Ours(_) | Owner::Other(_) => {
+                return Err(StepError::refused(format!("bucket {name} is somebody else's by its tags"), "run `landfall plan` to see it"));
+            }
+        }
+        let edits =
+            Self::diff(desired, &observed).map_err(|blocked| StepError::refused(blocked.reason, blocked.hint.unwrap_or_default()))?;
+        Self::edit(cx, address, desired, &observed, &edits).await
+    }
+
+    async fn edit(cx: &Context<'_>, address: &Address, _: &Desired, observed: &Observed, edits: &[Edit]) -> Result<Facts, StepError> {
+        for edit in edits {
+            settings::write(cx, &observed.name, edit).await?;
+        }
+        Ok(Self::facts(address, observed))
+    }
+
+    async fn remove(_: &Context<'_>, observed: &Observed) -> Result<(), StepError> {
+        Self::prunable(observed).map_err(|blocked| StepError::refused(blocked.reason, blocked.hint.unwrap_or_default()))
+    }
+}
+
+/// The rule that a plan shows of a bucket that is to be made.
+pub const MAIN_RULE: &str = "trail";
+
+fn region<'a>(cx: &'a Context<'_>) -> Option<&'a Region> {
+    match cx.scope() {
+        Scope::Region(_, region) => Some(region),
+        Scope::Organization | Scope::Account(_) => None,
+    }
+}
+
+fn lifecycle_fields(from: &BTreeMap<String, String>, to: &BTreeMap<String, Rule>) -> Vec<Field> {
+    let mut fields = Vec::new();
+    for (id, rule) in to {
+        let (name, rule) = (format!("lifecycle {id}"), rule.to_string());
+        match from.get(id) {
+            Some(present) if *present == rule => {}
+            Some(present) => fields.push(Field::new(name, present, rule)),
+            None => fields.push(Field::added(name, rule)),
+        }
+    }
+    let gone = from.iter().filter(|(id, _)| !to.contains_key(*id));
+    fields.extend(gone.map(|(id, rule)| Field::removed(format!("lifecycle {id}"), rule)));
+    fields
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn desired() -> Desired {
+        Desired {
+            name: Text::new("acme-audit-1-eu-west-1"),
+            key: Text::new("arn:aws:kms:eu-west-1:1:key/k"),
+            lifecycle: BTreeMap::from([(MAIN_RULE.to_owned(), Rule { days: Some(10), ..Rule::of("AWSLogs/") })]),
+            policy: Text::new(
+                r#"{"Statement":[{"Sid":"A","Effect":"Deny","Principal":"*","Action":"s3:DeleteBucket","Resource":"arn:aws:s3:::acme-audit-1-eu-west-1"}]}"#,
+            ),
+            tags: tags::ours(&crate::name::known("acme"), &"log-archive/eu-west-1/bucket/audit".parse().expect("valid")),
+        }
+    }
+
+    fn observed() -> Observed {
+        Observed {
+            name: desired().name.as_str().to_owned(),
+            arn: "arn:aws:s3:::acme-audit-1-eu-west-1".to_owned(),
+            ownership: Some(OWNERSHIP.to_owned()),
+            public_access: PublicAccess::BLOCKED,
+            versioning: VERSIONING.to_owned(),
+            encryption: Encryption::with_key("arn:aws:kms:eu-west-1:1:key/k"),
+            lifecycle: BTreeMap::from([(MAIN_RULE.to_owned(), "AWSLogs/ for 10 days".to_owned())]),
+            policy: Some(desired().policy.as_str().replace(r#""s3:DeleteBucket""#, r#"["s3:DeleteBucket"]"#)),
+            tags: desired().tags,
+        }
+    }
+
+    #[test]
+    fn differences() {
+        assert_eq!(Bucket::diff(&desired(), &observed()), Ok(vec![]));
+        let open = Observed {
+            ownership: None,
+            public_access: PublicAccess { block_policy: false, ..PublicAccess::BLOCKED },
+            versioning: "suspended".to_owned(),
+            encryption: Encryption { algorithm: "AES256".to_owned(), key: None, bucket_key: false },
+            lifecycle: BTreeMap::from([("sooner".to_owned(), "everything for 1 day".to_owned())]),
+            policy: None,
+            ..observed()
+        };
+        let edits = Bucket::diff(&desired(), &open).expect("open");
+        let shown: Vec<String> = edits.iter().flat_map(Bucket::fields).map(|field| field.to_string()).collect();
+        assert_eq!(
+            shown,
+            [
+                "ownership  + BucketOwnerEnforced",
+                "public access  blocked but BlockPublicPolicy -> blocked",
+                "versioning  suspended -> enabled",
+                "encryption  AES256 -> aws:kms arn:aws:kms:eu-west-1:1:key/k, bucket key",
+                "lifecycle trail  + AWSLogs/ for 10 days",
+                "lifecycle sooner  - everything for 1 day",
+                r#"policy A  + {"Action":"s3:DeleteBucket","Effect":"Deny","Principal":{"AWS":"*"},"Resource":"arn:aws:s3:::acme-audit-1-eu-west-1","Sid":"A"}"#,
+            ]
+        );
+    }
+}

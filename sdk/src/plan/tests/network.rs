@@ -1,0 +1,179 @@
+//! Plans of networks: what is built and in which order, what a change of the manifest means, what blocks.
+
+use super::{MANIFEST, find, organization, shown};
+use crate::address::{Address, Scope};
+use crate::aws::tags::Owner;
+use crate::desired::desired;
+use crate::kind::ec2::{eip, internet_gateway, nat, subnet, vpc};
+use crate::kind::{Desired, Facts, Observed};
+use crate::observed::Observation;
+use crate::plan::{Plan, PlanOptions, plan};
+
+/// Returns what would be observed, had this thing of a network just been built.
+pub(super) fn built(thing: Desired, number: usize) -> Observed {
+    match thing {
+        Desired::Vpc(thing) => Observed::Vpc(vpc::Observed {
+            id: format!("vpc-{number}"),
+            cidr: thing.cidr,
+            state: "available".to_owned(),
+            dns_support: thing.dns_support,
+            dns_hostnames: thing.dns_hostnames,
+            tags: thing.tags,
+        }),
+        Desired::InternetGateway(thing) => Observed::InternetGateway(internet_gateway::Observed {
+            id: format!("igw-{number}"),
+            vpc: Some(thing.vpc.as_str().to_owned()),
+            tags: thing.tags,
+        }),
+        Desired::Subnet(thing) => Observed::Subnet(subnet::Observed {
+            id: format!("subnet-{number}"),
+            vpc: thing.vpc.as_str().to_owned(),
+            cidr: thing.cidr,
+            zone: match thing.zone {
+                subnet::Zone::Nth { place, .. } => format!("euw1-az{}", place + 1),
+                subnet::Zone::Id(zone) => zone.as_str().to_owned(),
+            },
+            state: "available".to_owned(),
+            public_addresses: false,
+            tags: thing.tags,
+        }),
+        Desired::Eip(thing) => {
+            Observed::Eip(eip::Observed { id: format!("eipalloc-{number}"), ip: format!("192.0.2.{number}"), tags: thing.tags })
+        }
+        Desired::Nat(thing) => Observed::Nat(nat::Observed {
+            id: format!("nat-{number}"),
+            subnet: thing.subnet.as_str().to_owned(),
+            eip: thing.eip.as_str().to_owned(),
+            state: "available".to_owned(),
+            tags: thing.tags,
+        }),
+        other => super::routes::built(other, number),
+    }
+}
+
+/// The manifest with a network in each environment: two zones and one NAT gateway, and three of each.
+pub(super) fn manifest(dev: &str) -> String {
+    MANIFEST
+        .replace("tier = \"development\"", &format!("tier = \"development\"\nnetwork = {{ {dev} }}"))
+        .replace("tier = \"production\"", "tier = \"production\"\nnetwork = { cidr = \"10.48.0.0/16\" }")
+}
+
+pub(super) const DEV: &str = "cidr = \"10.16.0.0/16\"";
+
+/// Plans dev's network against a world in which [`DEV`] was built and then changed.
+fn planned(dev: &str, options: &PlanOptions, change: impl FnOnce(&mut Observation)) -> Plan {
+    let mut world = super::built(&desired(&organization(&manifest(DEV))));
+    change(&mut world);
+    let organization = organization(&manifest(dev));
+    plan(&organization, &desired(&organization), &world, options).expect("not refused")
+}
+
+pub(super) fn lines(dev: &str, change: impl FnOnce(&mut Observation)) -> Vec<String> {
+    shown(&planned(dev, &PlanOptions::default(), change))
+}
+
+/// Takes one thing out of a world.
+pub(super) fn remove(world: &mut Observation, address: &str) {
+    let address: Address = address.parse().expect("valid");
+    let organization = "acme".parse().expect("valid");
+    world.things.retain(|(_, thing)| thing.owner(&organization) != Owner::Ours(address.clone()));
+    // What was known of it is learned anew.
+    world.facts = Facts::one(&"organization/acme".parse().expect("valid"), "management", "111111111111");
+    world.facts.learn(&"organization/acme".parse().expect("valid"), "root", "r-ab12");
+    world.learn(&desired(&super::organization(&manifest(DEV))));
+}
+
+#[test]
+fn a_network_is_built_in_an_order_that_works() {
+    let organization = organization(&manifest(DEV));
+    let nothing = Observation::nothing("111111111111".parse().expect("valid"));
+    let plan = plan(&organization, &desired(&organization), &nothing, &PlanOptions::default()).expect("not refused");
+    let text: Vec<String> = plan
+        .steps
+        .iter()
+        .filter(|step| matches!(step.address.scope(), Scope::Region(account, _) if account.as_str() == "dev"))
+        .map(|step| {
+            let after: Vec<String> = step.after.iter().map(ToString::to_string).collect();
+            format!("{} {}  {}  after {}", step.change.action().sign(), step.address, step.change.summary(), after.join(", "))
+        })
+        .collect();
+    insta::assert_snapshot!("network_from_nothing", text.join("\n"));
+}
+
+#[test]
+fn a_network_that_was_built_is_settled() {
+    assert_eq!(lines(DEV, |_| {}), [""; 0]);
+}
+
+#[test]
+fn a_nat_gateway_that_somebody_deleted_is_made_again_on_the_same_address() {
+    let again = lines(DEV, |world| remove(world, "dev/eu-west-1/nat/a"));
+    assert_eq!(again[0], "+ dev/eu-west-1/nat/a []");
+    assert!(again[1..].iter().all(|line| line.starts_with("~ dev/eu-west-1/route-table/private-")), "{again:?}");
+}
+
+#[test]
+fn what_is_still_being_made_is_awaited() {
+    let pending = lines(DEV, |world| {
+        let Observed::Nat(nat) = find(world, "dev/eu-west-1/nat/a", "acme") else { panic!("a NAT gateway") };
+        nat.state = "pending".to_owned();
+    });
+    assert_eq!(pending, ["~ dev/eu-west-1/nat/a [state  pending -> available]"]);
+}
+
+#[test]
+fn a_gateway_that_somebody_detached_is_attached_again() {
+    let detached = lines(DEV, |world| {
+        let Observed::InternetGateway(gateway) = find(world, "dev/eu-west-1/internet-gateway/main", "acme") else { panic!("a gateway") };
+        gateway.vpc = None;
+    });
+    assert_eq!(detached, ["~ dev/eu-west-1/internet-gateway/main [attached to  + dev/eu-west-1/vpc/main]"]);
+}
+
+#[test]
+fn another_block_blocks_what_it_would_move() {
+    let moved = lines("cidr = \"10.32.0.0/16\"", |_| {});
+    assert!(moved.iter().all(|line| line.starts_with("! dev/eu-west-1/")), "{moved:?}");
+    assert!(moved[0].ends_with("has the block 10.16.0.0/16, the manifest says 10.32.0.0/16"), "{moved:?}");
+}
+
+#[test]
+fn a_nat_gateway_in_each_zone_adds_those_that_are_missing() {
+    let added = lines("cidr = \"10.16.0.0/16\", nat = \"per-az\"", |_| {});
+    assert_eq!(
+        added,
+        [
+            "+ dev/eu-west-1/eip/nat-b []",
+            "+ dev/eu-west-1/nat/b []",
+            "~ dev/eu-west-1/route-table/private-b [route 0.0.0.0/0  dev/eu-west-1/nat/a -> dev/eu-west-1/nat/b (to be made)]",
+        ]
+    );
+}
+
+#[test]
+fn without_nat_the_gateway_is_an_orphan_and_pruned_before_its_address() {
+    let without = "cidr = \"10.16.0.0/16\", nat = \"none\"";
+    assert_eq!(lines(without, |_| {})[2..], ["? dev/eu-west-1/eip/nat-a", "? dev/eu-west-1/nat/a"]);
+    let plan = planned(without, &PlanOptions { prune: true, only: Vec::new() }, |_| {});
+    assert_eq!(
+        shown(&plan),
+        [
+            "~ dev/eu-west-1/route-table/private-a [route 0.0.0.0/0  - dev/eu-west-1/nat/a]",
+            "~ dev/eu-west-1/route-table/private-b [route 0.0.0.0/0  - dev/eu-west-1/nat/a]",
+            "- dev/eu-west-1/nat/a []",
+            "- dev/eu-west-1/eip/nat-a []",
+        ]
+    );
+    assert!(plan.steps[..2].iter().all(|step| plan.steps[2].after.contains(&step.address)), "routes leave a gateway first");
+    assert_eq!(plan.steps[3].after, [plan.steps[2].address.clone()]);
+}
+
+#[test]
+fn a_strangers_subnet_in_our_place_blocks_that_subnet_only() {
+    let blocked = lines(DEV, |world| {
+        let Observed::Subnet(subnet) = find(world, "dev/eu-west-1/subnet/private-b", "acme") else { panic!("a subnet") };
+        subnet.tags.clear();
+    });
+    assert_eq!(blocked.len(), 1, "{blocked:?}");
+    assert!(blocked[0].ends_with("has the block 10.16.192.0/18 and landfall did not make it"), "{blocked:?}");
+}

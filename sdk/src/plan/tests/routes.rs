@@ -1,0 +1,128 @@
+//! Plans of what a network is closed and opened by: route tables, the VPC's defaults, endpoints, flow logs.
+
+use std::collections::BTreeMap;
+
+use super::network::{DEV, lines, manifest, remove};
+use super::{find, organization, shown};
+use crate::desired::desired;
+use crate::kind::ec2::{endpoint, flow_log, network_acl, route_table, security_group};
+use crate::kind::{Desired, Kind, Observed};
+use crate::observed::Observation;
+use crate::plan::{PlanOptions, plan};
+
+/// Returns what would be observed, had this part of a network just been built.
+pub(super) fn built(thing: Desired, number: usize) -> Observed {
+    match thing {
+        Desired::RouteTable(thing) => Observed::RouteTable(route_table::Observed {
+            id: format!("rtb-{number}"),
+            vpc: thing.vpc.as_str().to_owned(),
+            routes: thing.way_out.into_iter().map(|way| ("0.0.0.0/0".to_owned(), leading(&way))).collect(),
+            subnets: thing.subnets.iter().map(|subnet| subnet.as_str().to_owned()).collect(),
+            elsewhere: BTreeMap::new(),
+            tags: thing.tags,
+        }),
+        Desired::SecurityGroup(thing) => Observed::SecurityGroup(security_group::Observed {
+            id: format!("sg-{number}"),
+            vpc: thing.vpc.as_str().to_owned(),
+            rules: Vec::new(),
+        }),
+        Desired::NetworkAcl(thing) => {
+            let (id, vpc) = (format!("acl-{number}"), thing.vpc.as_str().to_owned());
+            let new = network_acl::Observed { id, vpc, ingress: BTreeMap::new() };
+            let denials = network_acl::NetworkAcl::diff(&thing, &new).expect("open");
+            Observed::NetworkAcl(network_acl::Observed { ingress: denials.into_iter().map(|edit| (edit.number, edit.to)).collect(), ..new })
+        }
+        Desired::Endpoint(thing) => Observed::Endpoint(endpoint::Observed {
+            id: format!("vpce-{number}"),
+            vpc: thing.vpc.as_str().to_owned(),
+            service: thing.service,
+            state: "available".to_owned(),
+            tables: thing.tables.iter().map(|table| table.as_str().to_owned()).collect(),
+            tags: thing.tags,
+        }),
+        Desired::FlowLog(thing) => Observed::FlowLog(flow_log::Observed {
+            id: format!("fl-{number}"),
+            vpc: thing.vpc.as_str().to_owned(),
+            destination: thing.destination.as_str().to_owned(),
+            interval: thing.interval,
+            traffic: "ALL".to_owned(),
+            failure: None,
+            tags: thing.tags,
+        }),
+        other => panic!("not a network's: {other:?}"),
+    }
+}
+
+fn leading(way: &route_table::WayOut) -> route_table::Route {
+    let (route_table::WayOut::InternetGateway(target) | route_table::WayOut::Nat(target)) = way;
+    route_table::Route { target: target.as_str().to_owned(), blackhole: false }
+}
+
+/// Returns a route table of dev.
+fn table<'a>(world: &'a mut Observation, name: &str) -> &'a mut route_table::Observed {
+    let Observed::RouteTable(table) = find(world, &format!("dev/eu-west-1/route-table/{name}"), "acme") else { panic!("a route table") };
+    table
+}
+
+#[test]
+fn a_gateway_that_died_is_shown_as_the_blackhole_it_left() {
+    let dead = lines(DEV, |world| {
+        remove(world, "dev/eu-west-1/nat/a");
+        for name in ["private-a", "private-b"] {
+            table(world, name).routes.insert("0.0.0.0/0".to_owned(), route_table::Route { target: "nat-0".to_owned(), blackhole: true });
+        }
+    });
+    assert_eq!(
+        dead,
+        [
+            "+ dev/eu-west-1/nat/a []",
+            "~ dev/eu-west-1/route-table/private-a [route 0.0.0.0/0  nat-0 (blackhole) -> dev/eu-west-1/nat/a (to be made)]",
+            "~ dev/eu-west-1/route-table/private-b [route 0.0.0.0/0  nat-0 (blackhole) -> dev/eu-west-1/nat/a (to be made)]",
+        ]
+    );
+}
+
+#[test]
+fn what_somebody_changed_in_a_table_is_changed_back() {
+    let drifted = lines(DEV, |world| {
+        let subnet = table(world, "private-a").subnets.pop_first().expect("one");
+        let other = route_table::Route { target: "pcx-1".to_owned(), blackhole: false };
+        let private = table(world, "private-a");
+        private.elsewhere.insert(subnet, "rtb-foreign".to_owned());
+        private.routes.insert("192.168.0.0/16".to_owned(), other);
+    });
+    assert_eq!(drifted.len(), 1, "{drifted:?}");
+    assert!(drifted[0].starts_with("~ dev/eu-west-1/route-table/private-a [route 192.168.0.0/16  - pcx-1; subnet subnet-"), "{drifted:?}");
+    assert!(drifted[0].ends_with("  rtb-foreign -> dev/eu-west-1/route-table/private-a]"), "{drifted:?}");
+}
+
+#[test]
+fn what_a_vpc_came_with_is_closed_and_never_pruned() {
+    let opened = lines(DEV, |world| {
+        let group = world.things.iter_mut().find_map(|(scope, thing)| match thing {
+            Observed::SecurityGroup(group) if scope.to_string() == "dev/eu-west-1" => Some(group),
+            _ => None,
+        });
+        let text = "all from sg-1".to_owned();
+        let rule = security_group::Rule { id: "sgr-1".to_owned(), direction: security_group::Direction::Ingress, text };
+        group.expect("there").rules.push(rule);
+    });
+    assert_eq!(opened, ["~ dev/eu-west-1/security-group/default [ingress  - all from sg-1]"]);
+}
+
+#[test]
+fn a_flow_log_waits_for_the_bucket_and_a_new_interval_makes_it_anew() {
+    let changed = lines("cidr = \"10.16.0.0/16\", flow_log_interval = \"1m\"", |_| {});
+    assert_eq!(changed, ["~ dev/eu-west-1/flow-log/vpc [interval  600 s -> 60 s]"]);
+}
+
+#[test]
+fn a_network_that_is_no_longer_wanted_goes_in_an_order_that_works() {
+    let with = manifest(DEV);
+    let without = organization(&with.replace(&format!("\nnetwork = {{ {DEV} }}"), ""));
+    let world = super::built(&desired(&organization(&with)));
+    let options = PlanOptions { prune: true, only: Vec::new() };
+    let plan = plan(&without, &desired(&without), &world, &options).expect("not refused");
+    let removed: Vec<String> = shown(&plan).into_iter().filter(|line| line.starts_with("- ")).collect();
+    insta::assert_snapshot!("network_to_nothing", removed.join("\n"));
+}

@@ -1,0 +1,167 @@
+//! What EC2 has of one account and Region: VPCs and everything in them.
+//!
+//! Things name each other by id. A name may point nowhere: a route to a gateway that is gone is a black hole.
+
+mod address;
+mod endpoint;
+mod kind;
+mod security;
+mod vpc;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+pub(crate) use address::{Address, AddressAssociation, NatGateway, NatLife, NetworkInterface};
+pub(crate) use endpoint::{Endpoint, FlowLog};
+pub(crate) use kind::Kind;
+pub(crate) use security::{AclAssociation, AclEntry, Direction, NetworkAcl, Peer, Rule, SecurityGroup};
+pub(crate) use vpc::{InternetGateway, Route, RouteTable, Subnet, TableAssociation, Target, Vpc};
+
+use crate::simulator::clock::Timestamp;
+use crate::simulator::stored::Tags;
+
+/// How long a deleted NAT gateway is still described (aws-facts 5.7).
+const DELETED_NAT_SEEN: Duration = Duration::from_hours(1);
+
+/// The network of one account and Region, everything by id.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Network {
+    /// The id of the DHCP options that every VPC gets.
+    pub(crate) dhcp: String,
+    pub(crate) vpcs: BTreeMap<String, Vpc>,
+    pub(crate) subnets: BTreeMap<String, Subnet>,
+    pub(crate) gateways: BTreeMap<String, InternetGateway>,
+    pub(crate) tables: BTreeMap<String, RouteTable>,
+    /// By allocation id.
+    pub(crate) addresses: BTreeMap<String, Address>,
+    pub(crate) nat_gateways: BTreeMap<String, NatGateway>,
+    pub(crate) groups: BTreeMap<String, SecurityGroup>,
+    pub(crate) acls: BTreeMap<String, NetworkAcl>,
+    pub(crate) endpoints: BTreeMap<String, Endpoint>,
+    pub(crate) flow_logs: BTreeMap<String, FlowLog>,
+    pub(crate) interfaces: BTreeMap<String, NetworkInterface>,
+}
+
+/// What every thing has.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Label {
+    pub(crate) id: String,
+    /// From when it can be found by its id, but for [`crate::simulator::NETWORK`].
+    pub(crate) made: Timestamp,
+    pub(crate) tags: Tags,
+}
+
+/// The client's token of the call that made a thing, and that call's other parameters.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Token {
+    pub(crate) text: String,
+    pub(crate) request: String,
+}
+
+/// Something with an id of its own.
+pub(crate) trait Thing {
+    const KIND: Kind;
+
+    fn label(&self) -> &Label;
+
+    /// Returns the VPC that it is in, or is.
+    fn vpc(&self) -> Option<&str>;
+}
+
+impl Label {
+    pub(crate) fn new(id: impl Into<String>, made: Timestamp, tags: Tags) -> Self {
+        Self { id: id.into(), made, tags }
+    }
+}
+
+macro_rules! things {
+    ($($thing:ident $map:ident, $vpc:expr;)+) => {
+        impl Network {
+            /// Returns what a thing has like every other.
+            pub(crate) fn label(&self, kind: Kind, id: &str) -> Option<&Label> {
+                match kind {
+                    $(Kind::$thing => self.$map.get(id).map(|thing| &thing.label),)+
+                    Kind::SecurityGroupRule => self.groups.values().find_map(|group| group.rules.get(id)).map(|rule| &rule.label),
+                }
+            }
+
+            pub(crate) fn label_mut(&mut self, kind: Kind, id: &str) -> Option<&mut Label> {
+                match kind {
+                    $(Kind::$thing => self.$map.get_mut(id).map(|thing| &mut thing.label),)+
+                    Kind::SecurityGroupRule => {
+                        self.groups.values_mut().find_map(|group| group.rules.get_mut(id)).map(|rule| &mut rule.label)
+                    }
+                }
+            }
+
+            /// Returns what everything has, rules of security groups last.
+            pub(crate) fn labels(&self) -> Vec<(Kind, &Label)> {
+                let mut labels = Vec::new();
+                $(labels.extend(self.$map.values().map(|thing| (Kind::$thing, &thing.label)));)+
+                let rules = self.groups.values().flat_map(|group| group.rules.values());
+                labels.extend(rules.map(|rule| (Kind::SecurityGroupRule, &rule.label)));
+                labels
+            }
+
+            /// Returns the VPC that a thing is in, or is.
+            pub(crate) fn vpc_of(&self, kind: Kind, id: &str) -> Option<&str> {
+                match kind {
+                    $(Kind::$thing => self.$map.get(id).and_then(Thing::vpc),)+
+                    Kind::SecurityGroupRule => self.groups.values().find(|group| group.rules.contains_key(id)).and_then(Thing::vpc),
+                }
+            }
+        }
+
+        $(impl Thing for $thing {
+            const KIND: Kind = Kind::$thing;
+
+            fn label(&self) -> &Label {
+                &self.label
+            }
+
+            fn vpc(&self) -> Option<&str> {
+                let vpc: fn(&Self) -> Option<&str> = $vpc;
+                vpc(self)
+            }
+        })+
+    };
+}
+
+things! {
+    Vpc vpcs, |vpc| Some(&vpc.label.id);
+    Subnet subnets, |subnet| Some(&subnet.vpc);
+    InternetGateway gateways, |gateway| gateway.attachment.as_deref();
+    RouteTable tables, |table| Some(&table.vpc);
+    Address addresses, |_| None;
+    NatGateway nat_gateways, |gateway| Some(&gateway.vpc);
+    SecurityGroup groups, |group| Some(&group.vpc);
+    NetworkAcl acls, |acl| Some(&acl.vpc);
+    Endpoint endpoints, |endpoint| Some(&endpoint.vpc);
+    FlowLog flow_logs, |_| None;
+    NetworkInterface interfaces, |interface| Some(&interface.vpc);
+}
+
+impl Network {
+    /// Lets happen what was due before `now`: NAT gateways give back their interface and address when they are
+    /// deleted, and are forgotten an hour later.
+    pub(crate) fn settle(&mut self, now: Timestamp, deletion: Duration) {
+        for gateway in self.nat_gateways.values() {
+            if gateway.is_deleted(now, deletion) {
+                self.interfaces.remove(&gateway.interface);
+                let address = gateway.allocation.as_ref().and_then(|allocation| self.addresses.get_mut(allocation));
+                let is_its = |association: &mut AddressAssociation| association.interface == gateway.interface;
+                if let Some(address) = address {
+                    let _ = address.association.take_if(is_its);
+                }
+            }
+        }
+        self.nat_gateways.retain(|_, gateway| match &gateway.life {
+            NatLife::Running => true,
+            NatLife::Failed { at, .. } => at.plus(DELETED_NAT_SEEN) > now,
+            NatLife::Deleted { at } => at.plus(deletion).plus(DELETED_NAT_SEEN) > now,
+        });
+    }
+}

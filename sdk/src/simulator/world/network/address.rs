@@ -1,0 +1,81 @@
+//! Elastic IP addresses, NAT gateways, and the network interfaces that they take.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Label, Token};
+use crate::simulator::clock::Timestamp;
+
+/// An Elastic IP address; its id is that of the allocation.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Address {
+    pub(crate) label: Label,
+    pub(crate) ip: String,
+    pub(crate) association: Option<AddressAssociation>,
+}
+
+/// What uses an address.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct AddressAssociation {
+    /// Its own id, `eipassoc-…`.
+    pub(crate) id: String,
+    /// The network interface that has the address.
+    pub(crate) interface: String,
+    pub(crate) private_ip: String,
+}
+
+/// A zonal NAT gateway.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct NatGateway {
+    pub(crate) label: Label,
+    pub(crate) subnet: String,
+    pub(crate) vpc: String,
+    /// Of its address; none has a private gateway.
+    pub(crate) allocation: Option<String>,
+    pub(crate) public_ip: Option<String>,
+    /// None where the subnet had none left.
+    pub(crate) private_ip: Option<String>,
+    /// The id of its network interface, gone or not.
+    pub(crate) interface: String,
+    pub(crate) life: NatLife,
+    pub(crate) token: Option<Token>,
+}
+
+/// The life of a NAT gateway. `pending` and `deleting` follow from the time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "is")]
+pub(crate) enum NatLife {
+    Running,
+    Failed { at: Timestamp, code: String, message: String },
+    Deleted { at: Timestamp },
+}
+
+impl NatGateway {
+    /// Returns whether it is gone, and only seen.
+    pub(crate) fn is_deleted(&self, now: Timestamp, deletion: Duration) -> bool {
+        match &self.life {
+            NatLife::Running => false,
+            NatLife::Failed { .. } => true,
+            NatLife::Deleted { at } => at.plus(deletion) <= now,
+        }
+    }
+}
+
+/// A network interface.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct NetworkInterface {
+    pub(crate) label: Label,
+    pub(crate) subnet: String,
+    pub(crate) vpc: String,
+    pub(crate) description: String,
+    /// `interface` or `nat_gateway`.
+    pub(crate) sort: String,
+    /// `in-use` or `available`.
+    pub(crate) status: String,
+    pub(crate) private_ip: String,
+    pub(crate) groups: Vec<String>,
+    /// Whether a service made it, which alone can remove it.
+    pub(crate) requester_managed: bool,
+    pub(crate) token: Option<Token>,
+}

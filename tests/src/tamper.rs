@@ -1,0 +1,174 @@
+//! Ten things that somebody changes behind landfall's back, with plain clients, on any AWS that holds the startup
+//! example. Each says at which address a plan must show it.
+
+use aws_sdk_ec2::types::{Filter, IpPermission, IpRange};
+use aws_types::SdkConfig;
+use serde_json::Value;
+
+/// Plain configurations of the accounts that are tampered with; each may do everything in its account.
+#[derive(Debug, Clone)]
+pub struct Places {
+    /// The management account.
+    pub management: SdkConfig,
+    /// The log archive.
+    pub archive: SdkConfig,
+    /// The account `prod`.
+    pub prod: SdkConfig,
+}
+
+/// One thing that was changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Drift {
+    /// What was done, in words.
+    pub done: &'static str,
+    /// Where a plan must show it.
+    pub address: &'static str,
+}
+
+const fn drift(done: &'static str, address: &'static str) -> Drift {
+    Drift { done, address }
+}
+
+/// Changes all ten and returns what was changed.
+///
+/// # Panics
+///
+/// When one of them cannot be changed.
+pub async fn everything(places: &Places) -> Vec<Drift> {
+    vec![
+        route(&places.prod).await,
+        bucket_statement(&places.archive).await,
+        versioning(&places.archive).await,
+        logging(&places.management).await,
+        acl_rule(&places.prod).await,
+        group_rule(&places.prod).await,
+        name_tag(&places.prod).await,
+        trust(&places.prod).await,
+        guardrail(&places.management).await,
+        subnet_attribute(&places.prod).await,
+    ]
+}
+
+/// Sends private traffic around the NAT gateway.
+async fn route(prod: &SdkConfig) -> Drift {
+    let ec2 = aws_sdk_ec2::Client::new(prod);
+    let gateway = ec2.describe_internet_gateways().filters(at("prod/eu-west-1/internet-gateway/main")).send().await.expect("listed");
+    let gateway = gateway.internet_gateways()[0].internet_gateway_id().expect("has an id").to_owned();
+    let table = ec2.describe_route_tables().filters(at("prod/eu-west-1/route-table/private-a")).send().await.expect("listed");
+    let table = table.route_tables()[0].route_table_id().expect("has an id").to_owned();
+    ec2.replace_route().route_table_id(table).destination_cidr_block("0.0.0.0/0").gateway_id(gateway).send().await.expect("replaced");
+    drift("a private default route led to the internet gateway", "prod/eu-west-1/route-table/private-a")
+}
+
+/// Lets the bucket be read without TLS.
+async fn bucket_statement(archive: &SdkConfig) -> Drift {
+    let (s3, bucket) = bucket(archive).await;
+    let policy = s3.get_bucket_policy().bucket(&bucket).send().await.expect("read");
+    let mut policy: Value = serde_json::from_str(policy.policy().expect("has one")).expect("JSON");
+    policy["Statement"].as_array_mut().expect("a list").retain(|statement| statement["Sid"] != "TlsOnly");
+    s3.put_bucket_policy().bucket(&bucket).policy(policy.to_string()).send().await.expect("put");
+    drift("the statement TlsOnly taken out of the bucket's policy", "log-archive/eu-west-1/bucket/audit")
+}
+
+async fn versioning(archive: &SdkConfig) -> Drift {
+    let (s3, bucket) = bucket(archive).await;
+    let suspended =
+        aws_sdk_s3::types::VersioningConfiguration::builder().status(aws_sdk_s3::types::BucketVersioningStatus::Suspended).build();
+    s3.put_bucket_versioning().bucket(&bucket).versioning_configuration(suspended).send().await.expect("put");
+    drift("the bucket's versioning suspended", "log-archive/eu-west-1/bucket/audit")
+}
+
+async fn logging(management: &SdkConfig) -> Drift {
+    aws_sdk_cloudtrail::Client::new(management).stop_logging().name("acme-organization").send().await.expect("stopped");
+    drift("the trail switched off", "management/eu-west-1/trail/organization")
+}
+
+/// Opens SSH at the border of the network.
+async fn acl_rule(prod: &SdkConfig) -> Drift {
+    let ec2 = aws_sdk_ec2::Client::new(prod);
+    let vpc = vpc(&ec2).await;
+    let acls = ec2.describe_network_acls().filters(filter("vpc-id", &vpc)).filters(filter("default", "true")).send().await;
+    let acl = acls.expect("listed").network_acls()[0].clone();
+    let denies_ssh = |entry: &&aws_sdk_ec2::types::NetworkAclEntry| {
+        entry.egress() == Some(false) && entry.port_range().is_some_and(|range| range.from() == Some(22)) && entry.cidr_block().is_some()
+    };
+    let number = acl.entries().iter().find(denies_ssh).and_then(aws_sdk_ec2::types::NetworkAclEntry::rule_number).expect("SSH is denied");
+    let id = acl.network_acl_id().expect("has an id");
+    ec2.delete_network_acl_entry().network_acl_id(id).rule_number(number).egress(false).send().await.expect("deleted");
+    drift("the rule that denies port 22 deleted", "prod/eu-west-1/network-acl/default")
+}
+
+/// Lets anybody in through the default security group.
+async fn group_rule(prod: &SdkConfig) -> Drift {
+    let ec2 = aws_sdk_ec2::Client::new(prod);
+    let vpc = vpc(&ec2).await;
+    let groups = ec2.describe_security_groups().filters(filter("vpc-id", &vpc)).filters(filter("group-name", "default")).send().await;
+    let id = groups.expect("listed").security_groups()[0].group_id().expect("has an id").to_owned();
+    let ssh = IpPermission::builder()
+        .ip_protocol("tcp")
+        .from_port(22)
+        .to_port(22)
+        .ip_ranges(IpRange::builder().cidr_ip("0.0.0.0/0").build())
+        .build();
+    ec2.authorize_security_group_ingress().group_id(id).ip_permissions(ssh).send().await.expect("authorized");
+    drift("port 22 opened in the default security group", "prod/eu-west-1/security-group/default")
+}
+
+async fn name_tag(prod: &SdkConfig) -> Drift {
+    let ec2 = aws_sdk_ec2::Client::new(prod);
+    let vpc = vpc(&ec2).await;
+    let tag = aws_sdk_ec2::types::Tag::builder().key("Name").value("mine now").build();
+    ec2.create_tags().resources(vpc).tags(tag).send().await.expect("tagged");
+    drift("the VPC renamed", "prod/eu-west-1/vpc/main")
+}
+
+/// Lets another company's account in.
+async fn trust(prod: &SdkConfig) -> Drift {
+    let document = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::999999999999:root"},"Action":"sts:AssumeRole"}]}"#;
+    let iam = aws_sdk_iam::Client::new(prod);
+    iam.update_assume_role_policy().role_name("auditor").policy_document(document).send().await.expect("updated");
+    drift("auditor's trust given to another account", "prod/iam-role/auditor")
+}
+
+async fn guardrail(management: &SdkConfig) -> Drift {
+    let client = aws_sdk_organizations::Client::new(management);
+    let kind = aws_sdk_organizations::types::PolicyType::ServiceControlPolicy;
+    let root = client.list_roots().send().await.expect("listed").roots()[0].id().expect("has an id").to_owned();
+    let units = client.list_organizational_units_for_parent().parent_id(root).send().await.expect("listed");
+    let unit = units.organizational_units().iter().find(|unit| unit.name() == Some("Workloads")).and_then(|unit| unit.id());
+    let unit = unit.expect("made").to_owned();
+    let attached = client.list_policies_for_target().target_id(&unit).filter(kind).send().await.expect("listed");
+    let base = attached.policies().iter().find(|policy| policy.name() == Some("landfall-base")).and_then(|policy| policy.id());
+    client.detach_policy().policy_id(base.expect("attached")).target_id(unit).send().await.expect("detached");
+    drift("the guardrail base detached from Workloads", "attachment/Workloads/base")
+}
+
+async fn subnet_attribute(prod: &SdkConfig) -> Drift {
+    let ec2 = aws_sdk_ec2::Client::new(prod);
+    let subnet = ec2.describe_subnets().filters(at("prod/eu-west-1/subnet/private-a")).send().await.expect("listed");
+    let id = subnet.subnets()[0].subnet_id().expect("has an id").to_owned();
+    let on = aws_sdk_ec2::types::AttributeBooleanValue::builder().value(true).build();
+    ec2.modify_subnet_attribute().subnet_id(id).map_public_ip_on_launch(on).send().await.expect("modified");
+    drift("public addresses switched on in a private subnet", "prod/eu-west-1/subnet/private-a")
+}
+
+async fn bucket(archive: &SdkConfig) -> (aws_sdk_s3::Client, String) {
+    let s3 = aws_sdk_s3::Client::from_conf(aws_sdk_s3::config::Builder::from(archive).force_path_style(true).build());
+    let buckets = s3.list_buckets().send().await.expect("listed");
+    let name = buckets.buckets().iter().filter_map(|bucket| bucket.name()).find(|name| name.starts_with("acme-audit-"));
+    let name = name.expect("made").to_owned();
+    (s3, name)
+}
+
+async fn vpc(ec2: &aws_sdk_ec2::Client) -> String {
+    let vpcs = ec2.describe_vpcs().filters(at("prod/eu-west-1/vpc/main")).send().await.expect("listed");
+    vpcs.vpcs()[0].vpc_id().expect("has an id").to_owned()
+}
+
+fn at(address: &str) -> Filter {
+    filter("tag:landfall:address", address)
+}
+
+fn filter(name: &str, value: &str) -> Filter {
+    Filter::builder().name(name).values(value).build()
+}

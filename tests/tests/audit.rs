@@ -1,0 +1,317 @@
+//! The audit trail: built and logging, drift shown and mended, what is in its way, and who cannot touch it.
+
+use aws_credential_types::Credentials;
+use aws_sdk_cloudtrail::types::{EventSelector, ReadWriteType};
+use aws_sdk_s3::types::{BucketVersioningStatus, VersioningConfiguration};
+use aws_types::SdkConfig;
+use landfall::event::{Event, What};
+use landfall::model::Organization;
+use landfall::simulator::{Clock, Options, Principal, Simulator};
+use landfall_tests::{applied, organization, planned};
+
+const STARTUP: &str = include_str!("../../examples/startup/landfall.toml");
+const TRAIL: &str = "acme-organization";
+const TRAIL_ARN: &str = "arn:aws:cloudtrail:eu-west-1:111111111111:trail/acme-organization";
+const ALIAS: &str = "alias/landfall/audit";
+
+struct World {
+    simulator: Simulator,
+    organization: Organization,
+    dev: String,
+    archive: String,
+}
+
+impl World {
+    async fn built() -> Self {
+        let simulator = Simulator::new(Options::default(), Clock::wall());
+        let organization = organization(STARTUP);
+        let config = simulator.sdk_config("eu-west-1");
+        assert_eq!(applied(&config, &organization).await.expect("observed").0.exit, 0);
+        let (_, plan) = planned(&config, &organization).await.expect("observed");
+        let id = |key: &str| plan.facts.find(&format!("account/{key}").parse().expect("valid"), "id").expect("built").to_owned();
+        Self { dev: id("dev"), archive: id("log-archive"), simulator, organization }
+    }
+
+    fn config(&self) -> SdkConfig {
+        self.simulator.sdk_config("eu-west-1")
+    }
+
+    /// Returns a configuration for a role that exists in an account.
+    fn as_role(&self, account: &str, role: &str) -> SdkConfig {
+        let principal = Principal::Session(account.parse().expect("an id"), role.to_owned(), "eve".to_owned());
+        self.simulator.sdk_config_with("eu-west-1", self.simulator.credentials_for(&principal).expect("exists"))
+    }
+
+    fn archive(&self) -> (aws_sdk_s3::Client, aws_sdk_kms::Client) {
+        let config = self.as_role(&self.archive, "OrganizationAccountAccessRole");
+        (aws_sdk_s3::Client::new(&config), aws_sdk_kms::Client::new(&config))
+    }
+
+    fn bucket(&self) -> String {
+        format!("acme-audit-{}-eu-west-1", self.archive)
+    }
+
+    /// Makes an administrator in an account, by the access role.
+    async fn administrator(&self, account: &str) -> SdkConfig {
+        let iam = aws_sdk_iam::Client::new(&self.as_role(account, "OrganizationAccountAccessRole"));
+        let trust = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"*"},"Action":"sts:AssumeRole"}]}"#;
+        iam.create_role().role_name("local-admin").assume_role_policy_document(trust).send().await.expect("made");
+        let everything = "arn:aws:iam::aws:policy/AdministratorAccess";
+        iam.attach_role_policy().role_name("local-admin").policy_arn(everything).send().await.expect("attached");
+        self.as_role(account, "local-admin")
+    }
+
+    /// Plans; returns a line per step with its fields, and one per blocked thing.
+    async fn plan(&self) -> Vec<String> {
+        let (_, plan) = planned(&self.config(), &self.organization).await.expect("observed");
+        let view = plan.view();
+        let steps = view.steps.iter().map(|step| {
+            let fields: Vec<String> = step.fields.iter().map(ToString::to_string).collect();
+            format!("{} {} [{}]", step.action.sign(), step.address, fields.join("; "))
+        });
+        let blocked = plan.blocked.iter().map(|blocked| {
+            format!("! {}: {} ({})", blocked.address, blocked.blocked.reason, blocked.blocked.hint.as_deref().unwrap_or_default())
+        });
+        steps.chain(blocked).collect()
+    }
+
+    async fn mended(&self) {
+        let (report, events) = applied(&self.config(), &self.organization).await.expect("observed");
+        assert_eq!(report.exit, 0, "{events:?}");
+        assert_eq!(self.plan().await, [""; 0]);
+    }
+}
+
+fn failures(events: &[Event]) -> Vec<String> {
+    events
+        .iter()
+        .filter_map(|event| match &event.what {
+            What::StepFailed { address, message, hint, .. } => Some(format!("{address}: {message} ({hint})")),
+            What::StepSkipped { address, because } => Some(format!("{address} skipped: {because}")),
+            _ => None,
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn the_trail_logs_into_the_archive() {
+    let world = World::built().await;
+    let trails = aws_sdk_cloudtrail::Client::new(&world.config());
+    let trail = trails.get_trail().name(TRAIL_ARN).send().await.expect("there").trail.expect("there");
+    assert_eq!(trail.s3_bucket_name(), Some(world.bucket().as_str()));
+    assert!(trail.is_organization_trail() == Some(true) && trail.is_multi_region_trail() == Some(true));
+    assert!(trail.log_file_validation_enabled() == Some(true) && trail.kms_key_id().is_some_and(|key| key.contains(&world.archive)));
+    let status = trails.get_trail_status().name(TRAIL_ARN).send().await.expect("there");
+    assert_eq!((status.is_logging(), status.latest_delivery_error()), (Some(true), None));
+    world.simulator.forget_calls();
+    world.mended().await;
+    let writes: Vec<_> = world.simulator.calls().into_iter().filter(|call| call.mutating && call.service != "sts").collect();
+    assert!(writes.is_empty(), "{writes:?}");
+}
+
+#[tokio::test]
+async fn drift_of_the_bucket_is_shown_and_mended() {
+    let world = World::built().await;
+    let ((s3, _), bucket) = (world.archive(), world.bucket());
+    let policy = s3.get_bucket_policy().bucket(&bucket).send().await.expect("there").policy.expect("there");
+    let mut document: serde_json::Value = serde_json::from_str(&policy).expect("JSON");
+    document["Statement"].as_array_mut().expect("a list").retain(|statement| statement["Sid"] != "TlsOnly");
+    s3.put_bucket_policy().bucket(&bucket).policy(document.to_string()).send().await.expect("changed");
+    let suspended = VersioningConfiguration::builder().status(BucketVersioningStatus::Suspended).build();
+    s3.put_bucket_versioning().bucket(&bucket).versioning_configuration(suspended).send().await.expect("changed");
+    s3.delete_public_access_block().bucket(&bucket).send().await.expect("changed");
+    s3.delete_bucket_lifecycle().bucket(&bucket).send().await.expect("changed");
+    let tags = s3.get_bucket_tagging().bucket(&bucket).send().await.expect("tags").tag_set;
+    let own = aws_sdk_s3::types::Tag::builder().key("team").value("security").build().expect("complete");
+    let tags = tags.into_iter().filter(|tag| tag.key() != "landfall:organization").chain([own]);
+    let tagging = aws_sdk_s3::types::Tagging::builder().set_tag_set(Some(tags.collect())).build().expect("complete");
+    s3.put_bucket_tagging().bucket(&bucket).tagging(tagging).send().await.expect("changed");
+
+    let lines = world.plan().await;
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    for field in [
+        "~ log-archive/eu-west-1/bucket/audit [tags.landfall:organization  + acme; ",
+        "public access  not blocked -> blocked; ",
+        "versioning  suspended -> enabled; ",
+        "lifecycle trail  + AWSLogs/ for 2555 days, old versions for 30 days; ",
+        "policy TlsOnly  + {",
+    ] {
+        assert!(lines[0].contains(field), "{field}: {}", lines[0]);
+    }
+    world.mended().await;
+    let tags = s3.get_bucket_tagging().bucket(&bucket).send().await.expect("tags").tag_set;
+    assert!(tags.iter().any(|tag| tag.key() == "team"), "others' tags stay: {tags:?}");
+}
+
+#[tokio::test]
+async fn drift_of_the_key_is_shown_and_mended() {
+    let world = World::built().await;
+    let (_, kms) = world.archive();
+    let key = kms.describe_key().key_id(ALIAS).send().await.expect("there").key_metadata.expect("there").key_id;
+    kms.disable_key_rotation().key_id(&key).send().await.expect("changed");
+    kms.untag_resource().key_id(&key).tag_keys("landfall:organization").send().await.expect("changed");
+    assert_eq!(world.plan().await, ["~ log-archive/eu-west-1/key/audit [rotation  off -> on; tags.landfall:organization  + acme]"]);
+    world.mended().await;
+
+    // Switched off, it opens nothing; without its alias it is still the one by its tags.
+    kms.disable_key().key_id(&key).send().await.expect("changed");
+    kms.delete_alias().alias_name(ALIAS).send().await.expect("changed");
+    assert_eq!(world.plan().await, ["~ log-archive/eu-west-1/key/audit [state  disabled -> enabled; alias  + alias/landfall/audit]"]);
+    world.mended().await;
+    let again = kms.describe_key().key_id(ALIAS).send().await.expect("there").key_metadata.expect("there").key_id;
+    assert_eq!(again, key, "no second key is made");
+
+    kms.schedule_key_deletion().key_id(&key).send().await.expect("changed");
+    let lines = world.plan().await;
+    assert!(
+        lines.len() == 1 && lines[0].starts_with("! log-archive/eu-west-1/key/audit: ") && lines[0].contains("is scheduled for deletion")
+    );
+    assert!(lines[0].contains(&format!("aws kms cancel-key-deletion --region eu-west-1 --key-id {key}")), "{lines:?}");
+    kms.cancel_key_deletion().key_id(&key).send().await.expect("saved");
+    world.mended().await;
+}
+
+#[tokio::test]
+async fn drift_of_the_trail_is_shown_and_mended() {
+    let world = World::built().await;
+    let trails = aws_sdk_cloudtrail::Client::new(&world.config());
+    trails.stop_logging().name(TRAIL).send().await.expect("changed");
+    trails.update_trail().name(TRAIL).enable_log_file_validation(false).is_multi_region_trail(false).send().await.expect("changed");
+    let writes = EventSelector::builder().read_write_type(ReadWriteType::WriteOnly).include_management_events(true).build();
+    trails.put_event_selectors().trail_name(TRAIL).event_selectors(writes).send().await.expect("changed");
+    let tag = aws_sdk_cloudtrail::types::Tag::builder().key("landfall:organization").value("acme").build().expect("complete");
+    trails.remove_tags().resource_id(TRAIL_ARN).tags_list(tag).send().await.expect("changed");
+    assert_eq!(
+        world.plan().await,
+        ["~ management/eu-west-1/trail/organization [every Region  off -> on; validation  off -> on; events  management events, \
+          WriteOnly -> all management events; logging  off -> on; tags.landfall:organization  + acme]"]
+    );
+    world.mended().await;
+    trails.delete_trail().name(TRAIL).send().await.expect("deleted");
+    assert_eq!(world.plan().await, ["+ management/eu-west-1/trail/organization []"]);
+    world.mended().await;
+}
+
+#[tokio::test]
+async fn a_policy_that_keeps_cloudtrail_out_is_mended_with_the_trail() {
+    let world = World::built().await;
+    let ((s3, kms), bucket) = (world.archive(), world.bucket());
+    let trails = aws_sdk_cloudtrail::Client::new(&world.config());
+    trails.delete_trail().name(TRAIL).send().await.expect("deleted");
+    s3.delete_bucket_policy().bucket(&bucket).send().await.expect("changed");
+    let key = kms.describe_key().key_id(ALIAS).send().await.expect("there").key_metadata.expect("there").key_id;
+    let open = format!(
+        r#"{{"Version":"2012-10-17","Statement":[{{"Sid":"Account","Effect":"Allow","Principal":{{"AWS":"arn:aws:iam::{}:root"}},"Action":"kms:*","Resource":"*"}}]}}"#,
+        world.archive
+    );
+    kms.put_key_policy().key_id(&key).policy(open).send().await.expect("changed");
+    let lines = world.plan().await;
+    assert_eq!(lines.len(), 3, "{lines:?}");
+    world.mended().await;
+}
+
+#[tokio::test]
+async fn a_bucket_name_that_somebody_else_has_fails_only_what_writes_into_it() {
+    // The first account that is made gets this id, and the log archive comes first.
+    let probe = World::built().await;
+    let simulator = Simulator::new(Options::default().with_bucket_name_taken(probe.bucket()), Clock::wall());
+    let organization = organization(STARTUP);
+    let (report, events) = applied(&simulator.sdk_config("eu-west-1"), &organization).await.expect("observed");
+    // The trail, and the flow logs of three networks.
+    assert_eq!((report.exit, report.failed, report.skipped), (4, 1, 4), "{:?}", failures(&events));
+    let failures = failures(&events);
+    let name = probe.bucket();
+    assert!(failures[0].contains(&format!("the bucket name {name} is taken by another AWS account")), "{failures:?}");
+    assert_eq!(failures[1], "management/eu-west-1/trail/organization skipped: it needs log-archive/eu-west-1/bucket/audit");
+}
+
+#[tokio::test]
+async fn a_trail_and_a_key_of_our_names_that_somebody_else_made_stay_theirs() {
+    let world = World::built().await;
+    let trails = aws_sdk_cloudtrail::Client::new(&world.config());
+    for (key, value) in [("landfall:organization", "acme"), ("landfall:address", "management/eu-west-1/trail/organization")] {
+        let tag = aws_sdk_cloudtrail::types::Tag::builder().key(key).value(value).build().expect("complete");
+        trails.remove_tags().resource_id(TRAIL_ARN).tags_list(tag).send().await.expect("changed");
+    }
+    let (_, kms) = world.archive();
+    let other = kms.create_key().send().await.expect("made").key_metadata.expect("made").key_id;
+    kms.update_alias().alias_name(ALIAS).target_key_id(&other).send().await.expect("changed");
+    world.simulator.forget_calls();
+    let (report, _) = applied(&world.config(), &world.organization).await.expect("observed");
+    assert_eq!(report.done, 0);
+    let writes: Vec<_> = world.simulator.calls().into_iter().filter(|call| call.mutating && call.service != "sts").collect();
+    assert!(writes.is_empty(), "{writes:?}");
+    let lines = world.plan().await;
+    let find = |start: &str| lines.iter().find(|line| line.starts_with(start)).unwrap_or_else(|| panic!("{start}: {lines:?}"));
+    assert!(find("! log-archive/eu-west-1/key/audit: ").contains("names"), "{lines:?}");
+    assert!(find("! log-archive/eu-west-1/bucket/audit: ").contains("it needs log-archive/eu-west-1/key/audit"), "{lines:?}");
+    let trail = find("! management/eu-west-1/trail/organization: ");
+    assert!(trail.contains("that landfall did not make: it records the whole organization into bucket acme-audit-"), "{trail}");
+}
+
+/// Returns which error an answer is.
+fn code<T: std::fmt::Debug, E: aws_sdk_s3::error::ProvideErrorMetadata>(answer: Result<T, aws_sdk_s3::error::SdkError<E>>) -> String {
+    let error = answer.expect_err("must be refused");
+    error.as_service_error().and_then(|error| error.code()).unwrap_or("no AWS error").to_owned()
+}
+
+/// What an administrator of an account can do to the trail, its bucket and its key: for each attempt AWS's error.
+async fn attempts(world: &World, config: &SdkConfig) -> Vec<(&'static str, String)> {
+    let (trails, s3, kms) = (aws_sdk_cloudtrail::Client::new(config), aws_sdk_s3::Client::new(config), aws_sdk_kms::Client::new(config));
+    let (_, owner) = world.archive();
+    let key = owner.describe_key().key_id(ALIAS).send().await.expect("there").key_metadata.expect("there").arn.expect("an ARN");
+    let (bucket, object) = (world.bucket(), "AWSLogs/o-1/x.json.gz");
+    let policy = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}"#;
+    let suspended = VersioningConfiguration::builder().status(BucketVersioningStatus::Suspended).build();
+    vec![
+        ("StopLogging", code(trails.stop_logging().name(TRAIL_ARN).send().await)),
+        ("DeleteTrail", code(trails.delete_trail().name(TRAIL_ARN).send().await)),
+        ("UpdateTrail", code(trails.update_trail().name(TRAIL_ARN).is_multi_region_trail(false).send().await)),
+        ("PutBucketPolicy", code(s3.put_bucket_policy().bucket(&bucket).policy(policy).send().await)),
+        ("DeleteBucketPolicy", code(s3.delete_bucket_policy().bucket(&bucket).send().await)),
+        ("DeleteObject", code(s3.delete_object().bucket(&bucket).key(object).send().await)),
+        ("PutObject", code(s3.put_object().bucket(&bucket).key(object).body(b"{}".to_vec().into()).send().await)),
+        ("DeleteBucket", code(s3.delete_bucket().bucket(&bucket).send().await)),
+        ("PutBucketVersioning", code(s3.put_bucket_versioning().bucket(&bucket).versioning_configuration(suspended).send().await)),
+        ("DeleteBucketLifecycle", code(s3.delete_bucket_lifecycle().bucket(&bucket).send().await)),
+        ("DeletePublicAccessBlock", code(s3.delete_public_access_block().bucket(&bucket).send().await)),
+        ("DeleteBucketTagging", code(s3.delete_bucket_tagging().bucket(&bucket).send().await)),
+        ("ScheduleKeyDeletion", code(kms.schedule_key_deletion().key_id(&key).send().await)),
+        ("DisableKey", code(kms.disable_key().key_id(&key).send().await)),
+        ("DisableKeyRotation", code(kms.disable_key_rotation().key_id(&key).send().await)),
+        ("PutKeyPolicy", code(kms.put_key_policy().key_id(&key).policy(policy).send().await)),
+        ("DeleteAlias", code(kms.delete_alias().alias_name(ALIAS).send().await)),
+        ("UntagResource", code(kms.untag_resource().key_id(&key).tag_keys("landfall:address").send().await)),
+    ]
+}
+
+#[tokio::test]
+async fn an_administrator_of_a_member_account_cannot_touch_it() {
+    let world = World::built().await;
+    for account in [&world.dev, &world.archive] {
+        let administrator = world.administrator(account).await;
+        let refusals = attempts(&world, &administrator).await;
+        for (attempt, error) in &refusals {
+            let denied = ["AccessDenied", "AccessDeniedException"].contains(&error.as_str());
+            // In an account without this alias there is nothing that could be denied.
+            let nothing = account == &world.dev && *attempt == "DeleteAlias" && error == "NotFoundException";
+            assert!(denied || nothing, "{account}: {attempt}: {error}");
+        }
+    }
+    assert_eq!(world.plan().await, [""; 0]);
+}
+
+#[tokio::test]
+async fn an_auditor_of_the_archive_reads_the_logs() {
+    let world = World::built().await;
+    let (s3, _) = world.archive();
+    s3.put_object().bucket(world.bucket()).key("AWSLogs/x").body(b"{}".to_vec().into()).send().await.expect("put");
+    let sts = aws_sdk_sts::Client::new(&world.config());
+    let role = format!("arn:aws:iam::{}:role/landfall/auditor", world.archive);
+    let given = sts.assume_role().role_arn(role).role_session_name("ada").send().await.expect("assumed").credentials.expect("credentials");
+    let credentials = Credentials::new(given.access_key_id, given.secret_access_key, Some(given.session_token), None, "test");
+    let s3 = aws_sdk_s3::Client::new(&world.simulator.sdk_config_with("eu-west-1", credentials));
+    assert_eq!(s3.list_objects_v2().bucket(world.bucket()).send().await.expect("listed").contents().len(), 1);
+    s3.get_object().bucket(world.bucket()).key("AWSLogs/x").send().await.expect("read");
+    assert_eq!(code(s3.delete_object().bucket(world.bucket()).key("AWSLogs/x").send().await), "AccessDenied");
+}

@@ -1,0 +1,49 @@
+//! Drift: what somebody changed behind landfall's back is shown, from what to what, and repaired.
+
+use std::time::{Duration, SystemTime};
+
+use landfall::event::Outcome;
+use landfall::simulator::{Clock, Options, Principal, Simulator};
+use landfall_tests::tamper::{self, Places};
+use landfall_tests::{applied, organization, planned};
+
+const STARTUP: &str = include_str!("../../examples/startup/landfall.toml");
+
+#[tokio::test]
+async fn ten_changes_are_shown_and_repaired() {
+    let simulator = Simulator::new(Options::default(), Clock::virtual_from(SystemTime::UNIX_EPOCH + Duration::from_secs(1_780_000_000)));
+    let organization = organization(STARTUP);
+    let management = simulator.sdk_config("eu-west-1");
+    let (report, _) = applied(&management, &organization).await.expect("observed");
+    assert_eq!(report.outcome, Outcome::Done);
+
+    let (_, plan) = planned(&management, &organization).await.expect("observed");
+    let member = |key: &str| {
+        let id = plan.facts.find(&format!("account/{key}").parse().expect("valid"), "id").expect("built").parse().expect("an id");
+        let access = Principal::Session(id, "OrganizationAccountAccessRole".to_owned(), "somebody".to_owned());
+        simulator.sdk_config_with("eu-west-1", simulator.credentials_for(&access).expect("exists"))
+    };
+    let places = Places { management: management.clone(), archive: member("log-archive"), prod: member("prod") };
+    let changed = tamper::everything(&places).await;
+    assert_eq!(changed.len(), 10);
+
+    let (_, plan) = planned(&management, &organization).await.expect("observed");
+    let shown: Vec<String> = plan
+        .view()
+        .steps
+        .iter()
+        .flat_map(|step| {
+            let head = format!("{} {}", step.action.sign(), step.address);
+            std::iter::once(head).chain(step.fields.iter().map(|field| format!("    {field}")))
+        })
+        .collect();
+    for drift in &changed {
+        assert!(plan.steps.iter().any(|step| step.address.to_string() == drift.address), "{}: {shown:#?}", drift.done);
+    }
+    insta::assert_snapshot!("ten_changes", shown.join("\n"));
+
+    let (report, events) = applied(&management, &organization).await.expect("observed");
+    assert_eq!(report.outcome, Outcome::Done, "{events:?}");
+    let (_, second) = planned(&management, &organization).await.expect("observed");
+    assert!(second.is_settled(), "{:?}", second.view());
+}

@@ -1,0 +1,73 @@
+//! Least privilege: which actions a whole run uses, by whom; and that what `provisioner` may do covers all that is done
+//! in member accounts. docs/PERMISSIONS.md holds the lists, and this test holds it to them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use landfall::apply::{Stop, apply};
+use landfall::desired::desired;
+use landfall::event::Outcome;
+use landfall::model::Organization;
+use landfall::observe::{NotReady, observe};
+use landfall::plan::{PlanOptions, plan};
+use landfall::session::Sessions;
+use landfall::simulator::{Clock, Options, Simulator};
+use landfall_tests::{organization, planned};
+
+const STARTUP: &str = include_str!("../../examples/startup/landfall.toml");
+const DOCUMENT: &str = include_str!("../../docs/PERMISSIONS.md");
+
+/// Builds what `only` names, or all of it.
+async fn build(simulator: &Simulator, organization: &Organization, only: Vec<String>) {
+    let sessions = Sessions::open(&simulator.sdk_config("eu-west-1"), &organization.region).await.expect("a session");
+    let wanted = desired(organization);
+    let survey = observe(&sessions, organization, &wanted, NotReady::Wait).await.expect("observed");
+    let mut options = PlanOptions::default();
+    options.only = only;
+    let plan = plan(organization, &wanted, &survey.observation, &options).expect("not refused");
+    let mut events = Vec::new();
+    let report = apply(&plan, &sessions, survey.entrances, &Stop::default(), &mut |event| events.push(event)).await;
+    assert_eq!(report.outcome, Outcome::Done, "{events:#?}");
+}
+
+#[tokio::test]
+async fn provisioner_may_do_all_that_is_done_and_the_lists_are_those_of_the_document() {
+    let simulator = Simulator::new(Options::default(), Clock::wall());
+    let organization = organization(STARTUP);
+    // First the ways in, so that everything else goes through them.
+    let ways_in = organization.accounts.keys().map(|key| format!("{key}/iam-role/provisioner")).collect();
+    build(&simulator, &organization, ways_in).await;
+    build(&simulator, &organization, Vec::new()).await;
+    let (_, second) = planned(&simulator.sdk_config("eu-west-1"), &organization).await.expect("observed");
+    assert!(second.is_settled(), "{:?}", second.view());
+
+    let mut used: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+    for call in simulator.calls() {
+        let who = if call.caller.contains(":assumed-role/provisioner/") {
+            "provisioner"
+        } else if call.caller.contains(":assumed-role/OrganizationAccountAccessRole/") {
+            "access role"
+        } else {
+            "management"
+        };
+        // The way in does not exist before it is made; nothing else may be refused.
+        let is_way_in = call.service == "sts" && call.operation == "AssumeRole";
+        assert!(
+            is_way_in || call.error.as_deref().is_none_or(|code| !code.contains("Denied") && !code.contains("Unauthorized")),
+            "{call:?}"
+        );
+        used.entry(who).or_default().insert(format!("{}:{}", call.service, call.operation));
+    }
+    for (who, heading) in
+        [("management", "## The caller, in the management account"), ("provisioner", "## `provisioner`, in a member account")]
+    {
+        let written = block(heading);
+        let used: Vec<&str> = used[who].iter().map(String::as_str).collect();
+        assert_eq!(written, used, "docs/PERMISSIONS.md, {heading}: it should say\n{}", used.join("\n"));
+    }
+}
+
+/// Returns the lines of the code block under a heading of the document.
+fn block(heading: &str) -> Vec<&'static str> {
+    let section = DOCUMENT.split(heading).nth(1).unwrap_or_else(|| panic!("no heading {heading}"));
+    section.split("```").nth(1).expect("a block").lines().skip(1).filter(|line| !line.is_empty()).collect()
+}
