@@ -1,27 +1,42 @@
 //! Sessions: AWS clients for the right account, by STS role assumption.
 //!
 //! A [`Session`] is one account with credentials that renew themselves; it was checked with
-//! `GetCallerIdentity` before anybody got it. [`Sessions`] hands them out. Knows nothing of the model:
-//! which role to take in which account is for the caller to say.
+//! `GetCallerIdentity` before anybody got it. [`Sessions`] hands them out, one for everything that asks in the same way.
+//! Knows nothing of the model: which role to take in which account is for the caller to say.
+//!
+//! A session serves any AWS client through [`Session::sdk_config`], and anything else that speaks AWS (`object_store` and the
+//! like) as a `ProvideCredentials`. All sessions share the HTTP client of the configuration they were opened with, and with it
+//! its connections; set one there. They need a tokio runtime.
 
-pub mod assume;
+mod cache;
 pub mod calls;
 mod client;
+mod grant;
+mod provider;
+pub mod refusal;
+pub mod request;
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::SystemTime;
 
-use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
 use aws_smithy_async::rt::sleep::SharedAsyncSleep;
 use aws_types::SdkConfig;
 
 pub use calls::{CallCount, Calls};
+pub use refusal::{AssumeError, Cause, Condition, Failure};
+pub use request::check::RequestError;
+pub use request::{AssumeRequest, MfaAnswer};
 
 use crate::aws::error::AwsError;
-use crate::aws::patience::Clock;
+use crate::aws::patience::{Clock, Patience};
 use crate::id::{AccountId, Partition};
 use crate::name::Region;
-use assume::AssumedRole;
+use cache::Cache;
+use grant::Granter;
+use provider::{Provider, Shared};
+use request::check::Chain;
 
 /// The session name that AWS's logs show for what landfall does.
 pub const SESSION_NAME: &str = "landfall";
@@ -42,15 +57,30 @@ impl Identity {
     pub fn is_root(&self) -> bool {
         self.arn.ends_with(":root")
     }
+
+    /// Returns whether these are a role's credentials; what is assumed with them is chained, and lives one hour at most.
+    #[must_use]
+    pub fn is_role(&self) -> bool {
+        self.arn.contains(":assumed-role/")
+    }
 }
 
 /// Clients for one account.
 #[derive(Clone)]
 pub struct Session {
     account: AccountId,
-    role: Option<String>,
     config: SdkConfig,
+    credentials: SharedCredentialsProvider,
     calls: Calls,
+    assumed: Option<Assumed>,
+}
+
+/// What only a session of a role has.
+#[derive(Clone)]
+struct Assumed {
+    role: String,
+    chain: Chain,
+    provider: Arc<Provider>,
 }
 
 impl Session {
@@ -63,7 +93,33 @@ impl Session {
     /// Returns the ARN of the assumed role; `None` for the caller's own credentials.
     #[must_use]
     pub fn role(&self) -> Option<&str> {
-        self.role.as_deref()
+        self.assumed.as_ref().map(|assumed| assumed.role.as_str())
+    }
+
+    /// Returns when the credentials that are held now end; they are renewed long before. `None` for the caller's own.
+    ///
+    /// Time is this computer's, whatever AWS's clock shows.
+    #[must_use]
+    pub fn expires_at(&self) -> Option<SystemTime> {
+        Some(self.assumed.as_ref()?.provider.grant()?.expires)
+    }
+
+    /// Returns whether the role was assumed with the credentials of another role: then one hour is the longest life.
+    #[must_use]
+    pub fn is_chained(&self) -> bool {
+        self.assumed.as_ref().is_some_and(|assumed| assumed.chain == Chain::Chained)
+    }
+
+    /// Returns how much of the space for session policies and tags is used, in percent; `None` where AWS named nothing.
+    #[must_use]
+    pub fn packed_policy_size(&self) -> Option<u32> {
+        self.assumed.as_ref()?.provider.grant()?.packed
+    }
+
+    /// Returns the provider of this session's credentials, for other clients than AWS's.
+    #[must_use]
+    pub fn credentials_provider(&self) -> SharedCredentialsProvider {
+        self.credentials.clone()
     }
 
     /// Returns the same session in another Region: same credentials, same connections.
@@ -82,16 +138,26 @@ impl Session {
 
 impl fmt::Debug for Session {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Session").field("account", &self.account).field("role", &self.role).finish_non_exhaustive()
+        f.debug_struct("Session").field("account", &self.account).field("role", &self.role()).finish_non_exhaustive()
     }
 }
 
-/// Hands out sessions: the caller's own, and those of roles in other accounts.
+impl ProvideCredentials for Session {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        self.credentials.provide_credentials()
+    }
+}
+
+/// Hands out sessions: the caller's own, and those of roles in other accounts. Clones share what they keep.
 #[derive(Clone, Debug)]
 pub struct Sessions {
     own: Session,
     identity: Identity,
     clock: Clock,
+    cache: Cache,
 }
 
 /// Why there is no session.
@@ -125,17 +191,18 @@ impl Sessions {
     pub async fn open(config: &SdkConfig, region: &Region) -> Result<Self, SessionError> {
         let sleep: SharedAsyncSleep = config.sleep_impl().ok_or(SessionError::Incomplete("sleep implementation"))?;
         let time = config.time_source().ok_or(SessionError::Incomplete("time source"))?;
-        if config.credentials_provider().is_none() {
-            return Err(SessionError::Incomplete("credentials"));
-        }
+        let credentials = config.credentials_provider().ok_or(SessionError::Incomplete("credentials"))?;
         let clock = Clock::new(time, sleep);
-        let config = config.to_builder().region(aws_types::region::Region::new(region.to_string())).build();
+        let mut builder = config.to_builder().region(aws_types::region::Region::new(region.to_string()));
+        if config.identity_cache().is_none() {
+            // Without one, every client asks again: a thousand accounts would be a thousand runs of a credential process.
+            builder = builder.identity_cache(aws_sdk_sts::config::IdentityCache::lazy().build());
+        }
+        let config = builder.build();
         let calls = Calls::default();
-        let placeholder = crate::name::known::<AccountId>("000000000000");
-        let mut own = Session { account: placeholder, role: None, config, calls };
-        let identity = own.identity(&clock).await?;
-        own.account = identity.account.clone();
-        Ok(Self { own, identity, clock })
+        let identity = client::identity(&client::sts(&config, &calls), &clock, &Patience::repeatable()).await?;
+        let own = Session { account: identity.account.clone(), config, credentials, calls, assumed: None };
+        Ok(Self { own, identity, clock, cache: Cache::default() })
     }
 
     /// Returns who the caller is.
@@ -168,29 +235,56 @@ impl Sessions {
         &self.own.calls
     }
 
-    /// Assumes a role in an account, once, and checks that the session is in that account.
+    /// Assumes a role as asked for, and checks that the session is in the right account.
     ///
-    /// Credentials are renewed as long as the session is used.
+    /// Guarantees: everybody who asks in the same way, at once or later, shares one session and one `AssumeRole`; it is
+    /// renewed beside its callers at about 80 % of its life, and old credentials are served while renewal is slow or fails.
+    /// Dropping the future takes nothing from others.
     ///
     /// # Errors
     ///
-    /// [`SessionError::Aws`] where STS refuses (it never says why), [`SessionError::WrongAccount`] where the role is elsewhere.
-    pub async fn assume(&self, account: &AccountId, role_arn: &str) -> Result<Session, SessionError> {
-        let provider = AssumedRole::new(self.own.sts(), role_arn.to_owned(), self.clock.clone());
-        // The first assumption happens here, so that its refusal is ours to interpret and not buried in a client's error.
-        provider.renew().await?;
-        let config = self.own.config.to_builder().credentials_provider(SharedCredentialsProvider::new(provider)).build();
-        let session = Session { account: account.clone(), role: Some(role_arn.to_owned()), config, calls: self.own.calls.clone() };
-        let found = session.identity(&self.clock).await?;
-        if found.account == *account {
-            Ok(session)
-        } else {
-            Err(SessionError::WrongAccount { wanted: account.clone(), found: found.account.to_string() })
+    /// [`Failure::Request`] before any call where AWS could not take the request; [`Failure::Aws`] where STS refuses, with its
+    /// [`cause`](AssumeError::cause) as far as known; [`Failure::WrongAccount`] where the session is somewhere else.
+    pub async fn session(&self, request: AssumeRequest) -> Result<Session, AssumeError> {
+        let chain = self.chain();
+        let checked = if self.identity.is_root() { Err(RequestError::Root) } else { request.check() };
+        if let Err(error) = checked.and_then(|()| request.check_chain(chain)) {
+            return Err(AssumeError::new(&request, Failure::Request(error), self.clock.now()));
         }
+        let error = |failure| AssumeError::new(&request, failure, self.clock.now());
+        self.enter(&request).await.map_err(error)
+    }
+
+    /// Assumes a role in an account by its ARN, for an hour, like [`Sessions::session`].
+    ///
+    /// # Errors
+    ///
+    /// [`SessionError::Aws`] where STS refuses, [`SessionError::WrongAccount`] where the role is elsewhere.
+    pub async fn assume(&self, account: &AccountId, role_arn: &str) -> Result<Session, SessionError> {
+        let request = AssumeRequest::new(account.clone(), role_arn);
+        self.enter(&request).await.map_err(|failure| match failure {
+            Failure::Aws(error) => SessionError::Aws(error),
+            Failure::WrongAccount { found } => SessionError::WrongAccount { wanted: account.clone(), found: found.to_string() },
+            failure @ (Failure::Request(_) | Failure::Mfa(_)) => SessionError::Aws(AwsError::not_sent(grant::CALL, failure.to_string())),
+        })
+    }
+
+    async fn enter(&self, request: &AssumeRequest) -> Result<Session, Failure> {
+        let granter = Granter::new(&self.own.config, self.own.calls.clone(), self.clock.clone());
+        let provider = self.cache.ready(request, granter).await?;
+        let credentials = SharedCredentialsProvider::new(Shared(Arc::clone(&provider)));
+        let config = self.own.config.to_builder().credentials_provider(credentials.clone()).identity_cache(client::no_cache()).build();
+        let assumed = Some(Assumed { role: request.role_arn().to_owned(), chain: self.chain(), provider });
+        Ok(Session { account: request.account().clone(), config, credentials, calls: self.own.calls.clone(), assumed })
+    }
+
+    fn chain(&self) -> Chain {
+        if self.identity.is_role() { Chain::Chained } else { Chain::First }
     }
 }
 
 /// The ledger is shared: whoever holds it sees calls as they are made.
+#[cfg(feature = "operate")]
 impl Session {
     pub(crate) fn calls(&self) -> Arc<calls::Counter> {
         self.calls.counter()

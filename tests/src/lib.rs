@@ -3,7 +3,9 @@
 //! Nothing here asks which AWS it talks to.
 
 pub mod moto;
+pub mod overheard;
 pub mod tamper;
+pub mod wire;
 
 use landfall::apply::{Report, Stop, apply};
 use landfall::desired::desired;

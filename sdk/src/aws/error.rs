@@ -7,7 +7,6 @@ use std::fmt;
 
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
-use aws_smithy_types::error::display::DisplayErrorContext;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 /// A call that did not succeed: which call, AWS's code and message, and whether it may have taken effect.
@@ -95,7 +94,7 @@ impl AwsError {
         let message = message.unwrap_or_else(|| match answer {
             // An answer that is no AWS error (an HTML page, an empty body) says so by its status.
             Answer::Refused => status.map_or_else(|| "no message".to_owned(), |status| format!("HTTP {status} without an AWS error in it")),
-            Answer::NotSent | Answer::Lost => DisplayErrorContext(&error).to_string(),
+            Answer::NotSent | Answer::Lost => chain(&error),
         });
         Self { call, code, reason, message, request_id: header.or(request_id), answer }
     }
@@ -104,6 +103,12 @@ impl AwsError {
     #[must_use]
     pub fn incomplete(call: &'static str, member: &str) -> Self {
         Self { call, code: None, reason: None, message: format!("the answer has no {member}"), request_id: None, answer: Answer::Refused }
+    }
+
+    /// Returns the error of a call that never left, for a reason of our own.
+    #[must_use]
+    pub fn not_sent(call: &'static str, message: impl Into<String>) -> Self {
+        Self { call, code: None, reason: None, message: message.into(), request_id: None, answer: Answer::NotSent }
     }
 
     /// Returns whether AWS's code is one of these. `Code/REASON` also names the reason, `Code~words` words of the message.
@@ -178,6 +183,11 @@ const WAITS: &[&str] = &[
     "ConstraintViolationException/ACCOUNT_CREATION_RATE_LIMIT_EXCEEDED",
     "ConstraintViolationException/CLOSE_ACCOUNT_REQUESTS_LIMIT_EXCEEDED",
 ];
+
+/// Returns what went wrong and why, in words only: the `Debug` of these errors shows answers, and so credentials.
+fn chain(error: &dyn std::error::Error) -> String {
+    std::iter::successors(Some(error), |error| error.source()).map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
 
 /// JSON codes may carry a `namespace#` prefix and a `:uri` suffix.
 fn strip_namespace(code: &str) -> String {

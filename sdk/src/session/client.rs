@@ -2,16 +2,20 @@
 //!
 //! A client costs little (20 KB, measured), so each is built when it is needed.
 
-use super::{Identity, Session};
+use aws_smithy_runtime_api::client::identity::ResolveCachedIdentity;
+use aws_smithy_types::retry::RetryConfig;
+use aws_types::SdkConfig;
+
+use super::{Calls, Identity, Session};
 use crate::aws::error::AwsError;
 use crate::aws::patience::{Clock, Patience, Unwatched, patiently};
 use crate::session::calls::Count;
-use aws_smithy_types::retry::RetryConfig;
 
 /// Builds a client of one service from a session's configuration.
 ///
 /// The AWS client's own retry is off: landfall's [`patience`](crate::aws::patience) knows which calls may be
 /// repeated, and a blind repeat of a create whose answer was lost makes a second one (measured with `CreateVpc`).
+#[cfg(feature = "operate")]
 macro_rules! client {
     ($session:expr, $service:ident) => {
         $service::Client::from_conf(
@@ -27,7 +31,7 @@ impl Session {
     /// Returns an STS client.
     #[must_use]
     pub fn sts(&self) -> aws_sdk_sts::Client {
-        client!(self, aws_sdk_sts)
+        sts(&self.config, &self.calls)
     }
 
     /// Returns an Organizations client.
@@ -79,18 +83,24 @@ impl Session {
                 .build(),
         )
     }
+}
 
-    pub(super) async fn identity(&self, clock: &Clock) -> Result<Identity, AwsError> {
-        const CALL: &str = "sts:GetCallerIdentity";
-        let sts = self.sts();
-        // Credentials seconds old may not be known everywhere yet (aws-facts 2.4).
-        let mut patience = Patience::repeatable();
-        if self.role.is_some() {
-            patience = patience.just_made(&["InvalidClientTokenId", "UnrecognizedClientException"]);
-        }
-        let output = patiently(clock, &Unwatched, CALL, &patience, || sts.get_caller_identity().send()).await?;
-        let account = output.account().and_then(|id| id.parse().ok()).ok_or_else(|| AwsError::incomplete(CALL, "Account"))?;
-        let arn = output.arn().ok_or_else(|| AwsError::incomplete(CALL, "Arn"))?.to_owned();
-        Ok(Identity { account, arn })
-    }
+/// Builds an STS client outside of a session: for the call that makes one.
+pub(super) fn sts(config: &SdkConfig, calls: &Calls) -> aws_sdk_sts::Client {
+    let builder = aws_sdk_sts::config::Builder::from(config).retry_config(RetryConfig::disabled());
+    aws_sdk_sts::Client::from_conf(builder.interceptor(Count(calls.counter())).build())
+}
+
+/// Returns the identity cache that keeps nothing; a session's provider is the cache.
+pub(super) fn no_cache() -> impl ResolveCachedIdentity + 'static {
+    aws_sdk_sts::config::IdentityCache::no_cache()
+}
+
+/// Asks who a client's credentials are.
+pub(super) async fn identity(sts: &aws_sdk_sts::Client, clock: &Clock, patience: &Patience) -> Result<Identity, AwsError> {
+    const CALL: &str = "sts:GetCallerIdentity";
+    let output = patiently(clock, &Unwatched, CALL, patience, || sts.get_caller_identity().send()).await?;
+    let account = output.account().and_then(|id| id.parse().ok()).ok_or_else(|| AwsError::incomplete(CALL, "Account"))?;
+    let arn = output.arn().ok_or_else(|| AwsError::incomplete(CALL, "Arn"))?.to_owned();
+    Ok(Identity { account, arn })
 }

@@ -13,7 +13,7 @@ use aws_smithy_types::retry::RetryConfig;
 use aws_types::SdkConfig;
 use aws_types::region::Region;
 use bytes::Bytes;
-use http_body_util::BodyExt as _;
+use http_body_util::{BodyExt as _, Full};
 
 use crate::simulator::Simulator;
 
@@ -64,7 +64,9 @@ impl HttpConnector for InProcess {
             // The body is read to its end before anything waits: a stalled upload would end the call.
             let body: Bytes = body.collect().await.map_err(ConnectorError::user)?.to_bytes();
             let response = simulator.handle(&http::Request::from_parts(head, body));
-            HttpResponse::try_from(response.map(SdkBody::from)).map_err(|error| ConnectorError::other(error.into(), None))
+            // A stream, as from a socket: the AWS crates log a body that is in memory, and this one may hold credentials.
+            let response = response.map(|body| SdkBody::from_body_1_x(Full::new(body)));
+            HttpResponse::try_from(response).map_err(|error| ConnectorError::other(error.into(), None))
         })
     }
 }

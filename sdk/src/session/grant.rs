@@ -1,0 +1,247 @@
+//! One `AssumeRole`, sent: which STS is asked, what is sent, how long the answer lives, and whose it is.
+//!
+//! Knows nothing of who waits for it or what is kept; that is [`provider`](super::provider).
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_sdk_sts::operation::assume_role::AssumeRoleOutput;
+use aws_sdk_sts::types::{PolicyDescriptorType, Tag};
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::interceptors::Intercept;
+use aws_smithy_runtime_api::client::interceptors::context::{
+    BeforeDeserializationInterceptorContextRef, BeforeTransmitInterceptorContextRef,
+};
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::DateTime;
+use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::config_bag::ConfigBag;
+use aws_smithy_types::date_time::Format;
+use aws_smithy_types::timeout::TimeoutConfig;
+use aws_types::SdkConfig;
+use aws_types::region::Region;
+
+use super::calls::Calls;
+use super::client;
+use super::refusal::Failure;
+use super::request::{AssumeRequest, MfaCode};
+use crate::aws::error::AwsError;
+use crate::aws::patience::{Clock, Patience, Unwatched, patiently};
+use crate::id::Partition;
+
+pub(super) const CALL: &str = "sts:AssumeRole";
+/// The Region whose STS serves every account of the commercial partition from its first second (aws-facts 2.2).
+const FALL_BACK: Region = Region::from_static("us-east-1");
+/// What STS says in a Region that does not serve an account (yet).
+const NOT_SERVED: &[&str] = &["RegionDisabledException", "InvalidClientTokenId"];
+/// How long one answer is waited for where the configuration sets no limit: a caller must not wait for ever.
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(30);
+/// Digits of an MFA code.
+const CODE_LENGTH: usize = 6;
+
+/// Sends the call; one for all sessions of a caller, cheap to clone.
+#[derive(Clone)]
+pub(super) struct Granter {
+    config: SdkConfig,
+    calls: Calls,
+    clock: Clock,
+}
+
+/// What STS granted.
+#[derive(Clone)]
+pub(super) struct Grant {
+    /// The credentials; they end by this computer's clock, not by AWS's.
+    pub(super) credentials: Credentials,
+    /// When they were asked for.
+    pub(super) began: SystemTime,
+    /// When they end, by this computer's clock.
+    pub(super) expires: SystemTime,
+    /// How much of the space for policies and tags is used, in percent.
+    pub(super) packed: Option<u32>,
+}
+
+impl Granter {
+    /// Takes the caller's own configuration; its HTTP client serves all sessions.
+    pub(super) fn new(config: &SdkConfig, calls: Calls, clock: Clock) -> Self {
+        let own = config.timeout_config().cloned().unwrap_or_else(|| TimeoutConfig::builder().build());
+        let config = if own.operation_attempt_timeout().is_some() {
+            config.clone()
+        } else {
+            let timeouts = own.to_builder().operation_attempt_timeout(ATTEMPT_TIMEOUT).build();
+            config.to_builder().timeout_config(timeouts).build()
+        };
+        Self { config, calls, clock }
+    }
+
+    pub(super) fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// Assumes the role; the first time, also makes sure that the session is in the right account.
+    pub(super) async fn grant(&self, request: &AssumeRequest, is_first: bool) -> Result<Grant, Failure> {
+        let home = self.config.region().cloned();
+        let (grant, region) = match self.ask(request, home.as_ref()).await {
+            Err(Failure::Aws(error)) if error.is(NOT_SERVED) && home != Some(FALL_BACK) && is_commercial(request) => {
+                (self.ask(request, Some(&FALL_BACK)).await?, Some(FALL_BACK))
+            }
+            granted => (granted?, home),
+        };
+        if is_first {
+            let config = self.config.to_builder().region(region).identity_cache(client::no_cache());
+            let config = config.credentials_provider(SharedCredentialsProvider::new(grant.credentials.clone())).build();
+            // Credentials seconds old may not be known everywhere yet (aws-facts 2.4).
+            let patience = Patience::repeatable().just_made(&["InvalidClientTokenId", "UnrecognizedClientException"]);
+            let found = client::identity(&client::sts(&config, &self.calls), &self.clock, &patience).await.map_err(Failure::Aws)?;
+            if found.account != *request.account() {
+                return Err(Failure::WrongAccount { found: found.account });
+            }
+        }
+        Ok(grant)
+    }
+
+    async fn ask(&self, request: &AssumeRequest, region: Option<&Region>) -> Result<Grant, Failure> {
+        let sts = client::sts(&self.config.to_builder().region(region.cloned()).build(), &self.calls);
+        let asked = &request.asked;
+        let text = |list: &[String]| (!list.is_empty()).then(|| list.to_vec());
+        let incomplete = |_| Failure::Aws(AwsError::not_sent(CALL, "a session tag has no key or no value"));
+        let tag = |(key, value)| Tag::builder().key(key).value(value).build().map_err(incomplete);
+        let tags = asked.tags_sent().map(tag).collect::<Result<Vec<_>, _>>()?;
+        let policies = asked.policy_arns.iter().map(|arn| PolicyDescriptorType::builder().arn(arn).build());
+        let call = sts
+            .assume_role()
+            .role_arn(&asked.role_arn)
+            .role_session_name(&asked.session_name)
+            .duration_seconds(i32::try_from(asked.duration.as_secs()).unwrap_or(i32::MAX))
+            .set_tags((!tags.is_empty()).then_some(tags))
+            .set_transitive_tag_keys(text(&asked.transitive))
+            .set_source_identity(asked.source_identity.clone())
+            .set_external_id(asked.external_id.clone())
+            .set_policy(asked.policy.clone())
+            .set_policy_arns((!asked.policy_arns.is_empty()).then(|| policies.collect()))
+            .set_serial_number(asked.mfa_serial.clone());
+
+        // A code that was sent is spent, even where its answer was lost.
+        let patience = if request.mfa.is_some() { Patience::create_once() } else { Patience::repeatable() };
+        let no_code = Mutex::new(None);
+        let sent = Sent { clock: self.clock.clone(), times: Arc::default() };
+        let output = patiently(&self.clock, &Unwatched, CALL, &patience, || async {
+            let call = match &request.mfa {
+                None => call.clone(),
+                Some(mfa) => match ask_code(mfa).await {
+                    Ok(code) => call.clone().token_code(code),
+                    Err(problem) => {
+                        *no_code.lock().unwrap_or_else(PoisonError::into_inner) = Some(problem.clone());
+                        return Err(SdkError::construction_failure(problem));
+                    }
+                },
+            };
+            let output = call.customize().interceptor(sent.clone()).send().await?;
+            whole(output).map_err(|missing| {
+                let nothing = HttpResponse::new(http::StatusCode::OK.into(), SdkBody::empty());
+                SdkError::response_error(format!("the answer has no {missing}"), nothing)
+            })
+        })
+        .await;
+        let output = output.map_err(|error| match no_code.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            Some(problem) => Failure::Mfa(problem),
+            None => Failure::Aws(error),
+        })?;
+
+        let incomplete = |member| Failure::Aws(AwsError::incomplete(CALL, member));
+        let answer = output.credentials().ok_or_else(|| incomplete("Credentials"))?;
+        let expiration = SystemTime::try_from(*answer.expiration()).map_err(|_| incomplete("Expiration"))?;
+        let Times { began, served } = sent.times();
+        // Clocks differ: how long credentials live is what AWS's own clock says between its answer and their end.
+        let life = expiration.duration_since(served).unwrap_or_default().min(asked.duration);
+        if life.is_zero() {
+            return Err(incomplete("Expiration that lies ahead"));
+        }
+        let expires = began + life;
+        let token = Some(answer.session_token().to_owned());
+        let credentials = Credentials::new(answer.access_key_id(), answer.secret_access_key(), token, Some(expires), "landfall");
+        #[expect(deprecated, reason = "the share of the whole token, which replaces it, says nothing of policies and tags alone")]
+        let packed = output.packed_policy_size().and_then(|percent| u32::try_from(percent).ok());
+        Ok(Grant { credentials, began, expires, packed })
+    }
+}
+
+/// Returns the answer if nothing is missing. The AWS crates take one that was cut off, and fill in empty texts and 1970.
+fn whole(output: AssumeRoleOutput) -> Result<AssumeRoleOutput, &'static str> {
+    let missing = match output.credentials() {
+        None => Some("Credentials"),
+        Some(given) if given.access_key_id().is_empty() => Some("AccessKeyId"),
+        Some(given) if given.secret_access_key().is_empty() => Some("SecretAccessKey"),
+        Some(given) if given.session_token().is_empty() => Some("SessionToken"),
+        Some(given) if given.expiration().secs() <= 0 => Some("Expiration"),
+        Some(_) => None,
+    };
+    missing.map_or(Ok(output), Err)
+}
+
+fn is_commercial(request: &AssumeRequest) -> bool {
+    Partition::of_arn(request.role_arn()) == Some(Partition::Aws)
+}
+
+/// Asks for a code. A wrong one is not shown: it may be somebody's password.
+async fn ask_code(mfa: &MfaCode) -> Result<String, String> {
+    let code = mfa.ask().await.map_err(|error| error.to_string())?;
+    let code = code.trim();
+    let is_code = code.len() == CODE_LENGTH && code.bytes().all(|byte| byte.is_ascii_digit());
+    if is_code { Ok(code.to_owned()) } else { Err(format!("a code has {CODE_LENGTH} digits")) }
+}
+
+/// When the last attempt was sent, and what time AWS's clock showed in its answer.
+#[derive(Debug, Clone, Copy)]
+struct Times {
+    began: SystemTime,
+    served: SystemTime,
+}
+
+/// The interceptor that notes both.
+#[derive(Debug, Clone)]
+struct Sent {
+    clock: Clock,
+    times: Arc<Mutex<Option<Times>>>,
+}
+
+impl Sent {
+    fn times(&self) -> Times {
+        let now = self.clock.now();
+        self.times.lock().unwrap_or_else(PoisonError::into_inner).unwrap_or(Times { began: now, served: now })
+    }
+}
+
+impl Intercept for Sent {
+    fn name(&self) -> &'static str {
+        "landfall session times"
+    }
+
+    fn read_before_transmit(
+        &self,
+        _context: &BeforeTransmitInterceptorContextRef<'_>,
+        _components: &RuntimeComponents,
+        _config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let now = self.clock.now();
+        *self.times.lock().unwrap_or_else(PoisonError::into_inner) = Some(Times { began: now, served: now });
+        Ok(())
+    }
+
+    fn read_before_deserialization(
+        &self,
+        context: &BeforeDeserializationInterceptorContextRef<'_>,
+        _components: &RuntimeComponents,
+        _config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let date = context.response().headers().get("date").and_then(|date| DateTime::from_str(date, Format::HttpDate).ok());
+        let date = date.and_then(|date| SystemTime::try_from(date).ok());
+        if let (Some(served), Some(times)) = (date, self.times.lock().unwrap_or_else(PoisonError::into_inner).as_mut()) {
+            times.served = served;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,230 @@
+//! Credentials of one assumed role that renew themselves: one `AssumeRole` for any number of concurrent callers.
+//!
+//! Guarantees: callers wait only while nothing usable is held; renewal begins at about 80 % of the credentials' life and
+//! runs beside them; while it is slow or fails, the old credentials are served for as long as they live, and it is tried again
+//! with growing pauses. A caller that goes away takes nothing from the others, since the call runs as a task of its
+//! own; should that task's runtime end, the next one who waits starts it again.
+//!
+//! The AWS crates' own identity cache is off on every session, because it blocks on renewal and keeps 64 entries only (measured);
+//! this provider is the cache.
+
+use std::fmt;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::{ProvideCredentials, error::CredentialsError, future};
+use tokio::runtime::{Handle, Id};
+use tokio::sync::watch;
+
+use super::grant::{CALL, Grant, Granter};
+use super::refusal::{AssumeError, Failure};
+use super::request::AssumeRequest;
+use crate::aws::error::AwsError;
+
+/// Share of a session's life after which it is renewed, in percent, and how far the jitter moves it either way.
+const RENEW_AT_PERCENT: u32 = 80;
+const RENEW_SPREAD_PERCENT: u32 = 5;
+/// Credentials are not handed out this shortly before their end, nor in the last tenth of a shorter life: a request takes time.
+const LAST_MOMENT: Duration = Duration::from_secs(10);
+/// Pause after a renewal that failed, doubled on every further one up to the second number.
+const RETRY_PAUSE: (Duration, Duration) = (Duration::from_secs(1), Duration::from_mins(1));
+/// How long a call on another runtime is waited for; nobody may be driving that runtime any more.
+const FOREIGN_PATIENCE: Duration = Duration::from_secs(10);
+/// How often a call whose task vanished is begun again for one caller.
+const BEGINNINGS: usize = 4;
+
+/// The credentials of one role, asked for in one way.
+pub(super) struct Provider {
+    request: AssumeRequest,
+    granter: Granter,
+    /// Where in its range the jitter of this session lies, in thousandths.
+    jitter: u32,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    held: Option<Held>,
+    flight: Option<Flight>,
+    trouble: Option<Trouble>,
+    flights: u64,
+}
+
+#[derive(Clone)]
+struct Held {
+    grant: Grant,
+    renew_after: SystemTime,
+    usable_until: SystemTime,
+}
+
+type Landed = Option<Result<Credentials, Failure>>;
+
+/// An `AssumeRole` under way.
+struct Flight {
+    number: u64,
+    runtime: Id,
+    landed: watch::Receiver<Landed>,
+}
+
+/// Renewal that failed, and when it may be tried again.
+struct Trouble {
+    failure: Failure,
+    times: u32,
+    until: SystemTime,
+}
+
+/// What a caller is to do.
+enum Turn {
+    Take(Credentials),
+    Fail(Failure),
+    Wait { number: u64, is_foreign: bool, landed: watch::Receiver<Landed> },
+}
+
+impl Provider {
+    pub(super) fn new(request: AssumeRequest, granter: Granter) -> Self {
+        let mut hasher = DefaultHasher::new();
+        request.asked.hash(&mut hasher);
+        let jitter = u32::try_from(hasher.finish() % 1000).unwrap_or_default();
+        Self { request, granter, jitter, state: Mutex::default() }
+    }
+
+    /// Returns credentials that live: those held, or new ones.
+    pub(super) async fn credentials(self: &Arc<Self>) -> Result<Credentials, Failure> {
+        let lost = |message: &str| Failure::Aws(AwsError::not_sent(CALL, message));
+        let Ok(handle) = Handle::try_current() else { return Err(lost("sessions need a tokio runtime")) };
+        for _ in 0..BEGINNINGS {
+            let (number, is_foreign, mut landed) = match self.turn(&handle) {
+                Turn::Take(credentials) => return Ok(credentials),
+                Turn::Fail(failure) => return Err(failure),
+                Turn::Wait { number, is_foreign, landed } => (number, is_foreign, landed),
+            };
+            let answer = async { landed.wait_for(Option::is_some).await.ok().and_then(|landed| landed.clone()) };
+            let landed = if is_foreign {
+                tokio::select! {
+                    landed = answer => landed,
+                    () = self.granter.clock().sleep(FOREIGN_PATIENCE) => None,
+                }
+            } else {
+                answer.await
+            };
+            match landed {
+                Some(answer) => return answer,
+                None => self.give_up(number),
+            }
+        }
+        Err(lost("the tasks that asked for credentials were ended"))
+    }
+
+    /// Returns the error that a failure of this session is.
+    pub(super) fn error(&self, failure: Failure) -> AssumeError {
+        AssumeError::new(&self.request, failure, self.granter.clock().now())
+    }
+
+    /// Returns what was granted last.
+    pub(super) fn grant(&self) -> Option<Grant> {
+        self.state().held.as_ref().map(|held| held.grant.clone())
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // Nothing in here panics half-way through a change.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Decides what a caller does now; begins a call where one is due.
+    fn turn(self: &Arc<Self>, handle: &Handle) -> Turn {
+        let now = self.granter.clock().now();
+        let mut state = self.state();
+        // A flight leaves the state before it tells its answer; one that is still there and can tell nothing any more is dead.
+        state.flight.take_if(|flight| flight.landed.has_changed().is_err());
+        let usable = state.held.clone().filter(|held| now < held.usable_until);
+        let rests = state.trouble.as_ref().filter(|trouble| now < trouble.until).map(|trouble| trouble.failure.clone());
+        let is_due = usable.as_ref().is_none_or(|held| held.renew_after <= now);
+        if is_due && rests.is_none() && state.flight.is_none() {
+            self.begin(&mut state, handle);
+        }
+        match (usable, &state.flight, rests) {
+            (Some(held), _, _) => Turn::Take(held.grant.credentials),
+            (None, Some(flight), _) => {
+                Turn::Wait { number: flight.number, is_foreign: flight.runtime != handle.id(), landed: flight.landed.clone() }
+            }
+            (None, None, Some(failure)) => Turn::Fail(failure),
+            (None, None, None) => Turn::Fail(Failure::Aws(AwsError::not_sent(CALL, "no call was begun"))),
+        }
+    }
+
+    fn begin(self: &Arc<Self>, state: &mut State, handle: &Handle) {
+        let (tell, landed) = watch::channel(None);
+        state.flights += 1;
+        let number = state.flights;
+        state.flight = Some(Flight { number, runtime: handle.id(), landed });
+        let is_first = state.held.is_none();
+        let provider = Arc::clone(self);
+        handle.spawn(async move {
+            let result = provider.granter.grant(&provider.request, is_first).await;
+            tell.send_replace(Some(provider.land(number, result)));
+        });
+    }
+
+    /// Takes in what a call brought, and returns what its callers get.
+    fn land(&self, number: u64, result: Result<Grant, Failure>) -> Result<Credentials, Failure> {
+        let now = self.granter.clock().now();
+        let mut state = self.state();
+        state.flight.take_if(|flight| flight.number == number);
+        match result {
+            Ok(grant) => {
+                let credentials = grant.credentials.clone();
+                state.held = Some(self.hold(grant));
+                state.trouble = None;
+                Ok(credentials)
+            }
+            Err(failure) => {
+                // A first call that fails leaves no mark: its caller knows, and may ask again when it likes.
+                if state.held.is_some() {
+                    let times = state.trouble.as_ref().map_or(0, |trouble| trouble.times);
+                    let pause = RETRY_PAUSE.1.min(RETRY_PAUSE.0 * 2u32.saturating_pow(times));
+                    let until = now + pause + pause * self.jitter / 4000;
+                    state.trouble = Some(Trouble { failure: failure.clone(), times: times.saturating_add(1), until });
+                }
+                match state.held.as_ref().filter(|held| now < held.usable_until) {
+                    Some(held) => Ok(held.grant.credentials.clone()),
+                    None => Err(failure),
+                }
+            }
+        }
+    }
+
+    fn hold(&self, grant: Grant) -> Held {
+        let life = grant.expires.duration_since(grant.began).unwrap_or_default();
+        let percent = RENEW_AT_PERCENT - RENEW_SPREAD_PERCENT;
+        let renew_after = grant.began + life * percent / 100 + life * (2 * RENEW_SPREAD_PERCENT) * self.jitter / 100_000;
+        Held { renew_after, usable_until: grant.expires - LAST_MOMENT.min(life / 10), grant }
+    }
+
+    /// Forgets a call that will tell nothing any more.
+    fn give_up(&self, number: u64) {
+        self.state().flight.take_if(|flight| flight.number == number);
+    }
+}
+
+/// A provider as the AWS crates take it.
+#[derive(Clone)]
+pub(super) struct Shared(pub(super) Arc<Provider>);
+
+impl ProvideCredentials for Shared {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        future::ProvideCredentials::new(async move {
+            self.0.credentials().await.map_err(|failure| CredentialsError::provider_error(self.0.error(failure)))
+        })
+    }
+}
+
+impl fmt::Debug for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AssumedRole").field("role_arn", &self.0.request.role_arn()).finish_non_exhaustive()
+    }
+}
