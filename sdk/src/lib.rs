@@ -91,3 +91,6 @@ pub mod plan;
 pub mod session;
 #[cfg(feature = "simulator")]
 pub mod simulator;
+
+pub use environments::{Environments, Role};
+pub use session::Session;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{AccountEntry, EnvironmentEntry, FORMAT, Index, NetworkEntry, OrganizationEntry, RoleEntry, SubnetEntry};
+use super::index::{ACTIVE, AccountEntry, EnvironmentEntry, FORMAT, Index, NetworkEntry, OrganizationEntry, RoleEntry, SubnetEntry};
 use crate::address::{Address, Scope};
 use crate::aws::tags::Owner;
 use crate::desired::DesiredState;
@@ -64,7 +64,7 @@ fn account_entry(organization: &Organization, desired: &DesiredState, observatio
     let state = match state {
         None => "absent".to_owned(),
         Some(State::Creating(_)) => "creating".to_owned(),
-        Some(State::Active) => "active".to_owned(),
+        Some(State::Active) => ACTIVE.to_owned(),
         Some(State::Inactive(word)) => word.clone(),
     };
     let roles = match &id {
@@ -89,7 +89,9 @@ fn account_entry(organization: &Organization, desired: &DesiredState, observatio
         id,
         name: organization.account_name(&account.key),
         state,
+        unit: Some(account.unit.to_string()),
         workload: account.workload.as_ref().map(ToString::to_string),
+        tags: account.tags.clone(),
         roles,
         network: network_entry(organization, observation, account),
     }
