@@ -68,7 +68,9 @@ const TAG_VALUE_MAX: usize = 256;
 pub(crate) fn read_tags(params: &Params<'_>, name: &str) -> Result<Tags, Failure> {
     let (key_name, value_name) = match params.service() {
         Service::Kms => ("TagKey", "TagValue"),
-        Service::Organizations | Service::Iam | Service::Sts | Service::S3 | Service::CloudTrail | Service::Ec2 | Service::Ssm => ("Key", "Value"),
+        Service::Organizations | Service::Iam | Service::Sts | Service::S3 | Service::CloudTrail | Service::Ec2 | Service::Ssm => {
+            ("Key", "Value")
+        }
     };
     let mut tags = Tags::new();
     for tag in params.structures(name)? {
@@ -84,7 +86,9 @@ pub(crate) fn read_tags(params: &Params<'_>, name: &str) -> Result<Tags, Failure
         check_tag(params.service(), key, value)?;
         let taken = match params.service() {
             Service::Iam | Service::Sts => tags.keys().any(|known| known.eq_ignore_ascii_case(key)),
-            Service::Organizations | Service::Kms | Service::S3 | Service::CloudTrail | Service::Ec2 | Service::Ssm => tags.contains_key(key),
+            Service::Organizations | Service::Kms | Service::S3 | Service::CloudTrail | Service::Ec2 | Service::Ssm => {
+                tags.contains_key(key)
+            }
         };
         if taken {
             return Err(match params.service() {
@@ -141,7 +145,9 @@ fn check_count(service: Service, tags: &Tags) -> Result<(), Failure> {
 pub(crate) fn remove_tags(service: Service, tags: &mut Tags, keys: &[&str]) {
     tags.retain(|known, _| match service {
         Service::Iam | Service::Sts => !keys.iter().any(|key| key.eq_ignore_ascii_case(known)),
-        Service::Organizations | Service::Kms | Service::S3 | Service::CloudTrail | Service::Ec2 | Service::Ssm => !keys.contains(&known.as_str()),
+        Service::Organizations | Service::Kms | Service::S3 | Service::CloudTrail | Service::Ec2 | Service::Ssm => {
+            !keys.contains(&known.as_str())
+        }
     });
 }
 

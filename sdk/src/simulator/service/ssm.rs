@@ -12,12 +12,8 @@ use crate::simulator::stored::read_tags;
 use crate::simulator::wire::Params;
 use crate::simulator::world::{Parameter, World};
 
-pub(super) const OPERATIONS: &[Operation] = &[
-    write("PutParameter", put),
-    read("GetParameter", get),
-    read("GetParametersByPath", by_path),
-    write("DeleteParameters", delete),
-];
+pub(super) const OPERATIONS: &[Operation] =
+    &[write("PutParameter", put), read("GetParameter", get), read("GetParametersByPath", by_path), write("DeleteParameters", delete)];
 
 /// Longest value in the standard tier (aws-facts 8.1).
 const VALUE_MAX: usize = 4096;
@@ -93,9 +89,8 @@ fn by_path(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result<Ans
     let page = page::Page::after(size, params.optional_text("NextToken")?);
     let page = page.ok_or_else(|| failure("InvalidNextToken", "The specified token isn't valid."))?;
     let pass = call.authorize(world, params, Ask::new("ssm:GetParametersByPath", arn(call, path)?))?;
-    let below = |name: &str| {
-        name.strip_prefix(path).and_then(|rest| rest.strip_prefix('/')).is_some_and(|rest| recursive || !rest.contains('/'))
-    };
+    let below =
+        |name: &str| name.strip_prefix(path).and_then(|rest| rest.strip_prefix('/')).is_some_and(|rest| recursive || !rest.contains('/'));
     let mut found = Vec::new();
     for (name, parameter) in world.parameters_of(call)?.filter(|(name, _)| below(name)) {
         found.push((name.to_owned(), show(call, name, parameter)?));
@@ -148,10 +143,13 @@ fn arn(call: &Call<'_>, name: &str) -> Result<String, Failure> {
 }
 
 fn check_name(name: &str) -> Result<(), Failure> {
-    let reserved = name.trim_start_matches('/').get(..3).is_some_and(|start| start.eq_ignore_ascii_case("aws") || start.eq_ignore_ascii_case("ssm"));
+    let reserved =
+        name.trim_start_matches('/').get(..3).is_some_and(|start| start.eq_ignore_ascii_case("aws") || start.eq_ignore_ascii_case("ssm"));
     let alphabet = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.-/".contains(&byte));
     if reserved || !alphabet || name.is_empty() || name.ends_with('/') || name.contains("//") {
-        return Err(invalid(format!("Parameter name {name} is not valid: only a mix of letters, numbers and the symbols .-_/ is allowed.")));
+        return Err(invalid(format!(
+            "Parameter name {name} is not valid: only a mix of letters, numbers and the symbols .-_/ is allowed."
+        )));
     }
     if name.contains('/') && !name.starts_with('/') {
         return Err(invalid("Parameter name must be a fully qualified name."));

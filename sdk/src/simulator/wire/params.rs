@@ -61,7 +61,9 @@ impl<'a> Params<'a> {
         Err(match self.service {
             Service::Organizations if number < *range.start() => Failure::invalid_argument("MIN_VALUE_EXCEEDED", message),
             Service::Organizations => Failure::invalid_argument("MAX_VALUE_EXCEEDED", message),
-            Service::Iam | Service::Sts | Service::Kms | Service::S3 | Service::CloudTrail | Service::Ec2 | Service::Ssm => invalid(self.service, message),
+            Service::Iam | Service::Sts | Service::Kms | Service::S3 | Service::CloudTrail | Service::Ec2 | Service::Ssm => {
+                invalid(self.service, message)
+            }
         })
     }
 
@@ -121,7 +123,9 @@ impl<'a> Params<'a> {
         let message = format!("1 validation error detected: Value at '{name}' failed to satisfy constraint: {rule}");
         match self.service {
             Service::Organizations => Failure::invalid_argument("INVALID_PATTERN", message),
-            Service::Iam | Service::Sts | Service::Kms | Service::S3 | Service::CloudTrail | Service::Ec2 | Service::Ssm => invalid(self.service, message),
+            Service::Iam | Service::Sts | Service::Kms | Service::S3 | Service::CloudTrail | Service::Ec2 | Service::Ssm => {
+                invalid(self.service, message)
+            }
         }
     }
 
