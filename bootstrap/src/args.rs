@@ -89,7 +89,7 @@ pub(crate) enum Command {
     /// Show the organization as a tree, with the health of each account
     Status,
     /// Print the index of environments that programs read, as JSON
-    Outputs,
+    Outputs(Outputs),
     /// The simulated AWS by itself
     #[command(subcommand)]
     Sandbox(Sandbox),
@@ -107,6 +107,13 @@ fish: landfall completions fish > ~/.config/fish/completions/landfall.fish")]
     },
     /// Print the manual page, every command in it: landfall man | man -l -
     Man,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Outputs {
+    /// Also write it into SSM parameters of the management account, below /landfall/environments
+    #[arg(long)]
+    pub(crate) publish: bool,
 }
 
 #[derive(Debug, ClapArgs)]

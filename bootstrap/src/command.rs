@@ -38,7 +38,7 @@ pub(crate) fn run(settings: &Settings, task: Task) -> Result<u8, Failure> {
         Task::Plan { scope, detailed_exitcode } => wait(plan::run(settings, &scope, detailed_exitcode)),
         Task::Apply(given) => wait(apply::run(settings, &given)),
         Task::Status => wait(status::run(settings)),
-        Task::Outputs => wait(outputs::run(settings)),
+        Task::Outputs { publish } => wait(outputs::run(settings, publish)),
     }
 }
 

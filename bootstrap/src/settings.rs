@@ -79,7 +79,10 @@ pub(crate) enum Task {
     /// Show the tree.
     Status,
     /// Print the index of environments.
-    Outputs,
+    Outputs {
+        /// Whether it is also written into SSM parameters.
+        publish: bool,
+    },
     /// Serve the sandbox on this port.
     Serve(u16),
     /// Forget the sandbox.
@@ -231,7 +234,7 @@ fn task(command: args::Command) -> Task {
         args::Command::Plan(plan) => Task::Plan { scope: scope(plan.scope), detailed_exitcode: plan.detailed_exitcode },
         args::Command::Apply(apply) => Task::Apply(Apply { scope: scope(apply.scope), yes: apply.yes, allow: apply.allow }),
         args::Command::Status => Task::Status,
-        args::Command::Outputs => Task::Outputs,
+        args::Command::Outputs(args::Outputs { publish }) => Task::Outputs { publish },
         args::Command::Sandbox(args::Sandbox::Serve { port }) => Task::Serve(port),
         args::Command::Sandbox(args::Sandbox::Reset) => Task::Reset,
         args::Command::Schema => Task::Schema,

@@ -2,16 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use super::{AccountEntry, EnvironmentEntry, FORMAT, Index, NetworkEntry, OrganizationEntry, RoleEntry, SubnetEntry};
+use super::index::{ACTIVE, AccountEntry, EnvironmentEntry, FORMAT, Index, NetworkEntry, OrganizationEntry, RoleEntry, SubnetEntry};
 use crate::address::{Address, Scope};
 use crate::aws::tags::Owner;
 use crate::desired::DesiredState;
-use crate::desired::access::DEPLOYER;
+use crate::desired::access::asks_reason;
 use crate::id::iam_arn;
 use crate::kind::iam::PATH;
 use crate::kind::organizations::account::{self, State};
 use crate::kind::{Desired, Kind, Observed};
-use crate::model::{Account, Organization};
+use crate::model::{Account, Environment, Organization};
 use crate::observed::Observation;
 
 impl Index {
@@ -37,12 +37,17 @@ impl Index {
                     name: environment.name.to_string(),
                     tier: environment.tier.to_string(),
                     follows: environment.follows.as_ref().map(ToString::to_string),
-                    accounts: environment.accounts.iter().filter_map(|key| organization.accounts.get(key)).map(&entry).collect(),
+                    accounts: accounts_of(organization, environment).map(&entry).collect(),
                 })
                 .collect(),
             accounts: organization.accounts.values().filter(|account| account.environment.is_none()).map(&entry).collect(),
         }
     }
+}
+
+/// Returns an environment's accounts by key: an order that can be told from AWS, too.
+fn accounts_of<'a>(organization: &'a Organization, environment: &Environment) -> impl Iterator<Item = &'a Account> {
+    organization.accounts.values().filter(|account| environment.accounts.contains(&account.key))
 }
 
 fn account_entry(organization: &Organization, desired: &DesiredState, observation: &Observation, account: &Account) -> AccountEntry {
@@ -64,19 +69,13 @@ fn account_entry(organization: &Organization, desired: &DesiredState, observatio
     let state = match state {
         None => "absent".to_owned(),
         Some(State::Creating(_)) => "creating".to_owned(),
-        Some(State::Active) => "active".to_owned(),
+        Some(State::Active) => ACTIVE.to_owned(),
         Some(State::Inactive(word)) => word.clone(),
     };
     let roles = match &id {
         None => BTreeMap::new(),
         Some(id) => desired
-            .wanted
-            .iter()
-            .filter(|wanted| wanted.address.scope().account() == Some(&account.key))
-            .filter_map(|wanted| match &wanted.thing {
-                Desired::IamRole(role) => Some(role),
-                _ => None,
-            })
+            .roles_of(account)
             .map(|role| {
                 let arn = iam_arn(organization.partition, id, format_args!("role{PATH}{}", role.name));
                 let max_session = u32::try_from(role.session_seconds).unwrap_or(0);
@@ -89,7 +88,9 @@ fn account_entry(organization: &Organization, desired: &DesiredState, observatio
         id,
         name: organization.account_name(&account.key),
         state,
+        unit: Some(account.unit.to_string()),
         workload: account.workload.as_ref().map(ToString::to_string),
+        tags: account.tags.clone(),
         roles,
         network: network_entry(organization, observation, account),
     }
@@ -116,11 +117,4 @@ fn network_entry(organization: &Organization, observation: &Observation, account
     let (vpc, cidr) = vpc?;
     nat_addresses.sort();
     Some(NetworkEntry { region: organization.region.to_string(), vpc, cidr, subnets, nat_addresses })
-}
-
-/// A reason is asked for by roles that write, in production (design 4.4).
-fn asks_reason(organization: &Organization, account: &Account, role: &str) -> bool {
-    let production = organization.environment_of(account).is_some_and(|environment| environment.tier.is_production());
-    let own = organization.roles.values().find(|own| own.name.as_str() == role);
-    production && own.map_or(role == DEPLOYER, |own| own.writes)
 }
