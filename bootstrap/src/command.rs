@@ -2,6 +2,9 @@
 
 mod apply;
 mod completions;
+mod credentials;
+mod enter;
+mod exec;
 mod init;
 mod man;
 mod outputs;
@@ -38,7 +41,9 @@ pub(crate) fn run(settings: &Settings, task: Task) -> Result<u8, Failure> {
         Task::Plan { scope, detailed_exitcode } => wait(plan::run(settings, &scope, detailed_exitcode)),
         Task::Apply(given) => wait(apply::run(settings, &given)),
         Task::Status => wait(status::run(settings)),
-        Task::Outputs { publish } => wait(outputs::run(settings, publish)),
+        Task::Outputs { format, publish } => wait(outputs::run(settings, format, publish)),
+        Task::Exec(given) => wait(exec::run(settings, &given)),
+        Task::Credentials(ask) => wait(credentials::run(settings, &ask)),
     }
 }
 

@@ -4,6 +4,7 @@
 //! Data goes to standard output, everything else to standard error.
 
 pub(crate) mod diagnostic;
+pub(crate) mod index;
 pub(crate) mod live;
 pub(crate) mod page;
 pub(crate) mod plan;

@@ -15,6 +15,7 @@ use tokio::net::TcpListener;
 
 use crate::failure::Failure;
 use crate::settings::SandboxPreset;
+use crate::wall;
 
 /// A simulated AWS and where it is kept.
 #[derive(Debug)]
@@ -33,6 +34,15 @@ impl Sandbox {
         Self::on(file, preset, Clock::virtual_from)
     }
 
+    /// Opens it with its time going by the wall's clock.
+    ///
+    /// # Errors
+    ///
+    /// As [`Sandbox::open`].
+    pub(crate) fn open_running(file: &Path, preset: SandboxPreset) -> Result<Self, Failure> {
+        Self::on(file, preset, Clock::tokio)
+    }
+
     fn on(file: &Path, preset: SandboxPreset, clock: impl FnOnce(SystemTime) -> Clock) -> Result<Self, Failure> {
         let name = file.display();
         let simulator = match std::fs::read_to_string(file) {
@@ -49,7 +59,7 @@ impl Sandbox {
                     SandboxPreset::Instant => Preset::Instant,
                     SandboxPreset::Realistic => Preset::Realistic,
                 };
-                Simulator::new(options, clock(now()))
+                Simulator::new(options, clock(wall::now()))
             }
             Err(error) => return Err(Failure::failed(format!("could not read the sandbox `{name}`")).because(error.to_string())),
         };
@@ -88,24 +98,41 @@ impl Sandbox {
         ready: impl FnOnce(u16) -> Result<(), Failure>,
         shutdown: impl Future<Output = ()>,
     ) -> Result<(), Failure> {
-        let sandbox = Self::on(file, preset, Clock::tokio)?;
-        let unserved = |error: io::Error| {
-            Failure::failed(format!("could not serve on 127.0.0.1:{port}"))
-                .because(error.to_string())
-                .hinted("`--port N` takes another port")
-        };
-        let listener = TcpListener::bind(("127.0.0.1", port)).await.map_err(unserved)?;
-        let port = listener.local_addr().map_err(unserved)?.port();
+        let sandbox = Self::open_running(file, preset)?;
+        let (listener, port) = listen(port).await.map_err(|failure| failure.hinted("`--port N` takes another port"))?;
         sandbox.save()?;
         ready(port)?;
-        let kept = file.to_owned();
+        sandbox.serve_on(listener, shutdown).await?;
+        sandbox.save()
+    }
+
+    /// Serves on a listener until `shutdown` is done; what changed is kept before its answer leaves.
+    ///
+    /// # Errors
+    ///
+    /// When the listener no longer accepts; `shutdown` is dropped then.
+    pub(crate) async fn serve_on(&self, listener: TcpListener, shutdown: impl Future<Output = ()>) -> Result<(), Failure> {
+        let kept = self.file.clone();
         let keep = move |simulator: &Simulator| {
             // The client was answered truly either way; the last save of all reports a file that cannot be written.
             let _ = save(simulator, &kept);
         };
-        landfall::simulator::serve(sandbox.simulator.clone(), listener, keep, shutdown).await.map_err(unserved)?;
-        sandbox.save()
+        landfall::simulator::serve(self.simulator.clone(), listener, keep, shutdown)
+            .await
+            .map_err(|error| Failure::failed("could not serve the sandbox").because(error.to_string()))
     }
+}
+
+/// Listens on a port of 127.0.0.1, any free one for 0, and returns which.
+///
+/// # Errors
+///
+/// When the port is taken.
+pub(crate) async fn listen(port: u16) -> Result<(TcpListener, u16), Failure> {
+    let unserved = |error: io::Error| Failure::failed(format!("could not serve on 127.0.0.1:{port}")).because(error.to_string());
+    let listener = TcpListener::bind(("127.0.0.1", port)).await.map_err(unserved)?;
+    let port = listener.local_addr().map_err(unserved)?.port();
+    Ok((listener, port))
 }
 
 /// Writes beside the file and renames, so that a killed process leaves the old world or the new one.
@@ -117,9 +144,4 @@ fn save(simulator: &Simulator, file: &Path) -> io::Result<()> {
     unfinished.push(format!(".{}", std::process::id()));
     std::fs::write(&unfinished, simulator.to_json())?;
     std::fs::rename(&unfinished, file)
-}
-
-#[expect(clippy::disallowed_methods, reason = "a new simulated world begins today; there is no session whose clock could be asked")]
-fn now() -> SystemTime {
-    SystemTime::now()
 }

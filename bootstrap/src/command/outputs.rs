@@ -1,25 +1,40 @@
-//! `landfall outputs`: the index of environments that programs read. Reads only, unless it is to be published.
+//! `landfall outputs`: the index of environments for programs, as JSON, AWS profiles or variables. Reads only, unless it is
+//! to be published.
+
+use std::path::Path;
 
 use landfall::environments::{Index, SourceError, ssm};
-use landfall::observe::NotReady;
+use landfall::observe::{NotReady, observe_accounts};
 
 use super::Ground;
 use crate::failure::{Failure, exit};
+use crate::render::index::{profiles, variables};
 use crate::render::words::count;
-use crate::settings::Settings;
+use crate::settings::{OutputsFormat, Place, SandboxPreset, Settings, quoted};
 
 /// Observes and prints the index; publishes it where that is asked for.
-pub(super) async fn run(settings: &Settings, publish: bool) -> Result<u8, Failure> {
+pub(super) async fn run(settings: &Settings, format: OutputsFormat, publish: bool) -> Result<u8, Failure> {
     super::on_ground(settings, async |ground| {
-        let survey = ground.survey(NotReady::Report).await?;
-        let index = Index::of(&ground.organization, &ground.desired, &survey.observation);
-        settings.screen.json(&index)?;
+        // Profiles and variables name accounts and roles only, which takes no look into the accounts.
+        let is_whole = publish || format == OutputsFormat::Json;
+        let index = if is_whole { whole(ground).await? } else { accounts(ground).await? };
+        match format {
+            OutputsFormat::Json => settings.screen.json(&index)?,
+            OutputsFormat::AwsConfig => settings.screen.data(&profiles(&index, &again(settings)?))?,
+            OutputsFormat::Env => settings.screen.data(&variables(&index))?,
+        }
         if publish {
             write(ground, &index).await?;
         }
         Ok(exit::DONE)
     })
     .await
+}
+
+/// Returns the index with networks.
+async fn whole(ground: &Ground<'_>) -> Result<Index, Failure> {
+    let survey = ground.survey(NotReady::Report).await?;
+    Ok(Index::of(&ground.organization, &ground.desired, &survey.observation))
 }
 
 /// Writes the index into SSM parameters, and says what that changed.
@@ -39,4 +54,38 @@ async fn write(ground: &Ground<'_>, index: &Index) -> Result<(), Failure> {
         published.unchanged
     ));
     Ok(())
+}
+
+/// Returns the index without networks, which asks AWS for its list of accounts only.
+async fn accounts(ground: &Ground<'_>) -> Result<Index, Failure> {
+    let observation = observe_accounts(&ground.world.sessions, &ground.organization, &ground.desired)
+        .await
+        .map_err(|error| Failure::observing(&error, ground.settings.is_verbose()))?;
+    Ok(Index::of(&ground.organization, &ground.desired, &observation))
+}
+
+/// Returns the flags with which landfall, called from anywhere, finds the same manifest, AWS and caller.
+///
+/// The profile is always named: a program that was told AWS_PROFILE hands it on to the process that it calls for credentials,
+/// which would ask itself for ever.
+fn again(settings: &Settings) -> Result<String, Failure> {
+    let absolute = |path: &Path| {
+        std::path::absolute(path)
+            .map(|path| quoted(&path.to_string_lossy()))
+            .map_err(|error| Failure::failed(format!("could not tell where `{}` is", path.display())).because(error.to_string()))
+    };
+    let place = match &settings.place {
+        Place::Aws { profile } => {
+            let profile = profile.as_deref().or(settings.variables.profile.as_deref()).unwrap_or("default");
+            format!("--profile {}", quoted(profile))
+        }
+        Place::Sandbox { file, preset } => {
+            let preset = match preset {
+                SandboxPreset::Instant => "",
+                SandboxPreset::Realistic => " --sandbox-preset realistic",
+            };
+            format!("--sandbox={}{preset}", absolute(file)?)
+        }
+    };
+    Ok(format!("--manifest {} {place}", absolute(&settings.manifest)?))
 }

@@ -14,18 +14,37 @@ use crate::kind::{Desired, Kind, Observed};
 use crate::model::{Account, Environment, Organization};
 use crate::observed::Observation;
 
+/// The id of every account in an index that is only expected; AWS gives it to none.
+const NOBODY: &str = "000000000000";
+
 impl Index {
     /// Returns the index of an organization as it was observed. Roles are listed once their account exists.
     #[must_use]
     pub fn of(organization: &Organization, desired: &DesiredState, observation: &Observation) -> Self {
         let address = Address::organization("organization", &organization.name);
-        let entry = |account: &Account| account_entry(organization, desired, observation, account);
+        let id = observation.facts.find(&address, "id").map(str::to_owned);
+        Self::with(organization, id, observation.management.as_str(), |account| {
+            account_entry(organization, desired, observation, account)
+        })
+    }
+
+    /// Returns the index as it is to be once all is built, for refusing what can be refused before AWS is asked.
+    ///
+    /// Every account in it works; every id is `000000000000`, so nothing can be entered with it.
+    #[must_use]
+    pub fn expected(organization: &Organization, desired: &DesiredState) -> Self {
+        Self::with(organization, None, NOBODY, |account| {
+            entry(organization, desired, account, Some(NOBODY.to_owned()), ACTIVE.to_owned())
+        })
+    }
+
+    fn with(organization: &Organization, id: Option<String>, management: &str, entry: impl Fn(&Account) -> AccountEntry) -> Self {
         Self {
             landfall: FORMAT,
             organization: OrganizationEntry {
                 name: organization.name.to_string(),
-                id: observation.facts.find(&address, "id").map(str::to_owned),
-                management: observation.management.to_string(),
+                id,
+                management: management.to_owned(),
                 partition: organization.partition.to_string(),
                 region: organization.region.to_string(),
                 regions: organization.regions.iter().map(ToString::to_string).collect(),
@@ -72,6 +91,11 @@ fn account_entry(organization: &Organization, desired: &DesiredState, observatio
         Some(State::Active) => ACTIVE.to_owned(),
         Some(State::Inactive(word)) => word.clone(),
     };
+    AccountEntry { network: network_entry(organization, observation, account), ..entry(organization, desired, account, id, state) }
+}
+
+/// Returns what the manifest alone says of an account: all but its network.
+fn entry(organization: &Organization, desired: &DesiredState, account: &Account, id: Option<String>, state: String) -> AccountEntry {
     let roles = match &id {
         None => BTreeMap::new(),
         Some(id) => desired
@@ -92,7 +116,7 @@ fn account_entry(organization: &Organization, desired: &DesiredState, observatio
         workload: account.workload.as_ref().map(ToString::to_string),
         tags: account.tags.clone(),
         roles,
-        network: network_entry(organization, observation, account),
+        network: None,
     }
 }
 
