@@ -179,7 +179,7 @@ pub(crate) struct Ask {
     /// Which of the environment's accounts, by key or workload [default: its main one]
     #[arg(long, value_name = "KEY")]
     pub(crate) account: Option<String>,
-    /// Why; production asks for it on roles that write, and its logs keep it [default: $LANDFALL_REASON]
+    /// Why; production asks for it on roles that write, and its logs keep it [default: `$LANDFALL_REASON`]
     #[arg(long, value_name = "TEXT")]
     pub(crate) reason: Option<String>,
     /// How long the session lives: 15m to what the role allows
@@ -300,7 +300,7 @@ mod tests {
 
     #[test]
     fn durations() {
-        assert_eq!(duration("900s"), Ok(Duration::from_secs(900)));
+        assert_eq!(duration("900s"), Ok(Duration::from_mins(15)));
         assert_eq!(duration("90m"), duration("5400s"));
         assert_eq!(duration("12h"), Ok(Duration::from_hours(12)));
         for bad in ["", "h", "1", "+1h", "-1h", "1.5h", "1d", "1h30m", "é", "99999999999999999999s", "9999999999999999999h"] {

@@ -15,7 +15,7 @@ const LIMIT: usize = 32;
 async fn main() -> Result<ExitCode, Box<dyn Error>> {
     let mut built = Built::startup().await?;
     // An account that was closed meanwhile is named and skipped; one that lost its role is out of reach.
-    built.index.environments[1].accounts[0].state = "closed".to_owned();
+    "closed".clone_into(&mut built.index.environments[1].accounts[0].state);
     built.index.accounts[0].roles.remove(Role::Auditor.as_str());
 
     let outcome = built

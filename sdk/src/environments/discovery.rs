@@ -76,7 +76,9 @@ impl Lookup<'_> {
         for (environment, entry) in tagged.into_iter().flatten() {
             by_environment.entry(environment).or_default().push(entry);
         }
-        by_environment.values_mut().for_each(|accounts| accounts.sort_by(|one, other| one.key.cmp(&other.key)));
+        for accounts in by_environment.values_mut() {
+            accounts.sort_by(|one, other| one.key.cmp(&other.key));
+        }
         let environments = tags::from_parts(tags::ENVIRONMENTS, &root_tags).into_iter().map(|word| {
             let mut words = word.split(':');
             let name = words.next().unwrap_or_default().to_owned();

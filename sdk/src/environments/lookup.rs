@@ -216,6 +216,7 @@ impl Account {
     /// Asks for a role in it; await it for a session.
     ///
     /// What cannot be is told when it is awaited: see [`Assume`].
+    #[expect(clippy::needless_pass_by_value, reason = "a role is a word of the call: `assume(Role::Deployer)`")]
     pub fn assume(&self, role: Role) -> Assume {
         Assume::new(&self.environments, self, &role)
     }

@@ -99,6 +99,7 @@ impl Environments {
     ///
     /// [`LookupError::Unknown`] where a criterion names something that no account has: a misspelt tier must not look like an
     /// organization without accounts.
+    #[expect(clippy::needless_pass_by_value, reason = "criteria are made for one call")]
     pub fn select(&self, select: Select) -> Result<Selection, LookupError> {
         let index = self.index();
         let entries = || index.environments.iter().flat_map(|environment| &environment.accounts).chain(&index.accounts);

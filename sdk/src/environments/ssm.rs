@@ -177,10 +177,9 @@ fn index_of(parameters: &BTreeMap<String, String>) -> Result<Index, SourceError>
     let rest = join(ORGANIZATION, parameters)?;
     let head: serde_json::Value = serde_json::from_str(&rest).map_err(IndexError::from)?;
     // A newer format is refused by its number, before anything else of it is read.
-    if let Some(found) = head.get("landfall").and_then(serde_json::Value::as_u64).and_then(|found| u32::try_from(found).ok()) {
-        if found > FORMAT {
-            return Err(IndexError::Newer { found }.into());
-        }
+    let format = head.get("landfall").and_then(serde_json::Value::as_u64).and_then(|found| u32::try_from(found).ok());
+    if let Some(found) = format.filter(|found| *found > FORMAT) {
+        return Err(IndexError::Newer { found }.into());
     }
     let Rest { landfall, organization, environments, accounts } = serde_json::from_value(head).map_err(IndexError::from)?;
     let environment = |name: String| -> Result<EnvironmentEntry, SourceError> {
