@@ -5,9 +5,6 @@
 
 mod nearest;
 
-use std::fmt;
-use std::str::FromStr;
-
 pub(crate) use nearest::nearest;
 
 /// Why a text is no name of its sort: what the rule is, as a fragment that follows the quoted text.
@@ -319,16 +316,19 @@ fn unit_path(text: &str) -> Result<(), String> {
 }
 
 /// Parses a name that the program itself wrote down; a test in this crate parses each of them.
+#[cfg(any(feature = "operate", feature = "simulator", test))]
 pub(crate) fn known<T>(text: &str) -> T
 where
-    T: FromStr,
-    T::Err: fmt::Debug,
+    T: std::str::FromStr,
+    T::Err: std::fmt::Debug,
 {
     text.parse().expect("names written in this crate are valid")
 }
 
 #[cfg(test)]
 mod tests {
+    use std::str::FromStr;
+
     use super::*;
 
     fn check<T: FromStr<Err = NameError>>(good: &[&str], bad: &[&str]) {

@@ -9,7 +9,7 @@ pub mod wire;
 
 use landfall::apply::{Report, Stop, apply};
 use landfall::desired::desired;
-use landfall::event::Event;
+use landfall::event::{Event, What};
 use landfall::manifest::{Source, parse};
 use landfall::model::Organization;
 use landfall::observe::{NotReady, ObserveError, observe};
@@ -27,6 +27,17 @@ pub fn organization(text: &str) -> Organization {
     let parsed = parse(&source, &|path| Err(format!("{path} is not there")));
     assert_eq!(parsed.diagnostics, []);
     parsed.organization.expect("no diagnostics")
+}
+
+/// Returns a line for each step of a run that failed or was skipped.
+#[must_use]
+pub fn failures(events: &[Event]) -> Vec<String> {
+    let told = events.iter().filter_map(|event| match &event.what {
+        What::StepFailed { address, message, hint, .. } => Some(format!("{address}: {message} ({hint})")),
+        What::StepSkipped { address, because } => Some(format!("{address} skipped: {because}")),
+        _ => None,
+    });
+    told.collect()
 }
 
 /// One look and the plan it gives.

@@ -23,10 +23,20 @@ pub struct Drift {
     pub done: &'static str,
     /// Where a plan must show it.
     pub address: &'static str,
+    /// What a field of that step must say; none where the thing is gone and made again.
+    pub says: Option<&'static str>,
 }
 
-const fn drift(done: &'static str, address: &'static str) -> Drift {
-    Drift { done, address }
+impl Drift {
+    /// Returns whether a step of a plan shows it: the step's address, and its fields as `name  from -> to`.
+    #[must_use]
+    pub fn is_shown(&self, address: &str, fields: &[String]) -> bool {
+        address == self.address && self.says.map_or(fields.is_empty(), |says| fields.iter().any(|field| field.contains(says)))
+    }
+}
+
+const fn drift(done: &'static str, address: &'static str, says: &'static str) -> Drift {
+    Drift { done, address, says: Some(says) }
 }
 
 /// Changes all ten and returns what was changed.
@@ -57,7 +67,11 @@ async fn route(prod: &SdkConfig) -> Drift {
     let table = ec2.describe_route_tables().filters(at("prod/eu-west-1/route-table/private-a")).send().await.expect("listed");
     let table = table.route_tables()[0].route_table_id().expect("has an id").to_owned();
     ec2.replace_route().route_table_id(table).destination_cidr_block("0.0.0.0/0").gateway_id(gateway).send().await.expect("replaced");
-    drift("a private default route led to the internet gateway", "prod/eu-west-1/route-table/private-a")
+    drift(
+        "a private default route led to the internet gateway",
+        "prod/eu-west-1/route-table/private-a",
+        "route 0.0.0.0/0  prod/eu-west-1/internet-gateway/main -> prod/eu-west-1/nat/a",
+    )
 }
 
 /// Lets the bucket be read without TLS.
@@ -67,7 +81,7 @@ async fn bucket_statement(archive: &SdkConfig) -> Drift {
     let mut policy: Value = serde_json::from_str(policy.policy().expect("has one")).expect("JSON");
     policy["Statement"].as_array_mut().expect("a list").retain(|statement| statement["Sid"] != "TlsOnly");
     s3.put_bucket_policy().bucket(&bucket).policy(policy.to_string()).send().await.expect("put");
-    drift("the statement TlsOnly taken out of the bucket's policy", "log-archive/eu-west-1/bucket/audit")
+    drift("the statement TlsOnly taken out of the bucket's policy", "log-archive/eu-west-1/bucket/audit", "policy TlsOnly  + ")
 }
 
 async fn versioning(archive: &SdkConfig) -> Drift {
@@ -75,12 +89,12 @@ async fn versioning(archive: &SdkConfig) -> Drift {
     let suspended =
         aws_sdk_s3::types::VersioningConfiguration::builder().status(aws_sdk_s3::types::BucketVersioningStatus::Suspended).build();
     s3.put_bucket_versioning().bucket(&bucket).versioning_configuration(suspended).send().await.expect("put");
-    drift("the bucket's versioning suspended", "log-archive/eu-west-1/bucket/audit")
+    drift("the bucket's versioning suspended", "log-archive/eu-west-1/bucket/audit", "versioning  suspended -> enabled")
 }
 
 async fn logging(management: &SdkConfig) -> Drift {
     aws_sdk_cloudtrail::Client::new(management).stop_logging().name("acme-organization").send().await.expect("stopped");
-    drift("the trail switched off", "management/eu-west-1/trail/organization")
+    drift("the trail switched off", "management/eu-west-1/trail/organization", "logging  off -> on")
 }
 
 /// Opens SSH at the border of the network.
@@ -95,7 +109,7 @@ async fn acl_rule(prod: &SdkConfig) -> Drift {
     let number = acl.entries().iter().find(denies_ssh).and_then(aws_sdk_ec2::types::NetworkAclEntry::rule_number).expect("SSH is denied");
     let id = acl.network_acl_id().expect("has an id");
     ec2.delete_network_acl_entry().network_acl_id(id).rule_number(number).egress(false).send().await.expect("deleted");
-    drift("the rule that denies port 22 deleted", "prod/eu-west-1/network-acl/default")
+    drift("the rule that denies port 22 deleted", "prod/eu-west-1/network-acl/default", "  + deny tcp 22 from 0.0.0.0/0")
 }
 
 /// Lets anybody in through the default security group.
@@ -111,7 +125,7 @@ async fn group_rule(prod: &SdkConfig) -> Drift {
         .ip_ranges(IpRange::builder().cidr_ip("0.0.0.0/0").build())
         .build();
     ec2.authorize_security_group_ingress().group_id(id).ip_permissions(ssh).send().await.expect("authorized");
-    drift("port 22 opened in the default security group", "prod/eu-west-1/security-group/default")
+    drift("port 22 opened in the default security group", "prod/eu-west-1/security-group/default", "ingress  - tcp 22 from 0.0.0.0/0")
 }
 
 async fn name_tag(prod: &SdkConfig) -> Drift {
@@ -119,7 +133,7 @@ async fn name_tag(prod: &SdkConfig) -> Drift {
     let vpc = vpc(&ec2).await;
     let tag = aws_sdk_ec2::types::Tag::builder().key("Name").value("mine now").build();
     ec2.create_tags().resources(vpc).tags(tag).send().await.expect("tagged");
-    drift("the VPC renamed", "prod/eu-west-1/vpc/main")
+    drift("the VPC renamed", "prod/eu-west-1/vpc/main", "tags.Name  mine now -> acme-prod-main")
 }
 
 /// Lets another company's account in.
@@ -127,7 +141,7 @@ async fn trust(prod: &SdkConfig) -> Drift {
     let document = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::999999999999:root"},"Action":"sts:AssumeRole"}]}"#;
     let iam = aws_sdk_iam::Client::new(prod);
     iam.update_assume_role_policy().role_name("auditor").policy_document(document).send().await.expect("updated");
-    drift("auditor's trust given to another account", "prod/iam-role/auditor")
+    drift("auditor's trust given to another account", "prod/iam-role/auditor", "999999999999")
 }
 
 async fn guardrail(management: &SdkConfig) -> Drift {
@@ -140,7 +154,7 @@ async fn guardrail(management: &SdkConfig) -> Drift {
     let attached = client.list_policies_for_target().target_id(&unit).filter(kind).send().await.expect("listed");
     let base = attached.policies().iter().find(|policy| policy.name() == Some("landfall-base")).and_then(|policy| policy.id());
     client.detach_policy().policy_id(base.expect("attached")).target_id(unit).send().await.expect("detached");
-    drift("the guardrail base detached from Workloads", "attachment/Workloads/base")
+    Drift { done: "the guardrail base detached from Workloads", address: "attachment/Workloads/base", says: None }
 }
 
 async fn subnet_attribute(prod: &SdkConfig) -> Drift {
@@ -149,7 +163,7 @@ async fn subnet_attribute(prod: &SdkConfig) -> Drift {
     let id = subnet.subnets()[0].subnet_id().expect("has an id").to_owned();
     let on = aws_sdk_ec2::types::AttributeBooleanValue::builder().value(true).build();
     ec2.modify_subnet_attribute().subnet_id(id).map_public_ip_on_launch(on).send().await.expect("modified");
-    drift("public addresses switched on in a private subnet", "prod/eu-west-1/subnet/private-a")
+    drift("public addresses switched on in a private subnet", "prod/eu-west-1/subnet/private-a", "public address on launch  true -> false")
 }
 
 async fn bucket(archive: &SdkConfig) -> (aws_sdk_s3::Client, String) {

@@ -4,10 +4,9 @@ use aws_credential_types::Credentials;
 use aws_sdk_cloudtrail::types::{EventSelector, ReadWriteType};
 use aws_sdk_s3::types::{BucketVersioningStatus, VersioningConfiguration};
 use aws_types::SdkConfig;
-use landfall::event::{Event, What};
 use landfall::model::Organization;
 use landfall::simulator::{Clock, Options, Principal, Simulator};
-use landfall_tests::{applied, organization, planned};
+use landfall_tests::{applied, failures, organization, planned};
 
 const STARTUP: &str = include_str!("../../examples/startup/landfall.toml");
 const TRAIL: &str = "acme-organization";
@@ -80,17 +79,6 @@ impl World {
         assert_eq!(report.exit, 0, "{events:?}");
         assert_eq!(self.plan().await, [""; 0]);
     }
-}
-
-fn failures(events: &[Event]) -> Vec<String> {
-    events
-        .iter()
-        .filter_map(|event| match &event.what {
-            What::StepFailed { address, message, hint, .. } => Some(format!("{address}: {message} ({hint})")),
-            What::StepSkipped { address, because } => Some(format!("{address} skipped: {because}")),
-            _ => None,
-        })
-        .collect()
 }
 
 #[tokio::test]
@@ -247,6 +235,42 @@ async fn a_trail_and_a_key_of_our_names_that_somebody_else_made_stay_theirs() {
     assert!(find("! log-archive/eu-west-1/bucket/audit: ").contains("it needs log-archive/eu-west-1/key/audit"), "{lines:?}");
     let trail = find("! management/eu-west-1/trail/organization: ");
     assert!(trail.contains("that landfall did not make: it records the whole organization into bucket acme-audit-"), "{trail}");
+}
+
+#[tokio::test]
+async fn a_second_trail_and_logs_that_do_not_arrive_are_said_first() {
+    let world = World::built().await;
+    let notices = async || {
+        let (_, plan) = planned(&world.config(), &world.organization).await.expect("observed");
+        plan.notices.iter().map(|notice| notice.text.clone()).collect::<Vec<_>>()
+    };
+    let before = notices().await;
+    let s3 = aws_sdk_s3::Client::new(&world.config());
+    let home = aws_sdk_s3::types::CreateBucketConfiguration::builder().location_constraint("eu-west-1".into()).build();
+    s3.create_bucket().bucket("old-logs").create_bucket_configuration(home).send().await.expect("made");
+    let open = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"cloudtrail.amazonaws.com"},"Action":["s3:GetBucketAcl","s3:PutObject"],"Resource":["arn:aws:s3:::old-logs","arn:aws:s3:::old-logs/*"]}]}"#;
+    s3.put_bucket_policy().bucket("old-logs").policy(open).send().await.expect("put");
+    let trails = aws_sdk_cloudtrail::Client::new(&world.config());
+    trails
+        .create_trail()
+        .name("old")
+        .s3_bucket_name("old-logs")
+        .is_organization_trail(true)
+        .is_multi_region_trail(true)
+        .send()
+        .await
+        .expect("made");
+    let second = "trail old records the whole organization too, into bucket old-logs".to_owned();
+    let after = notices().await;
+    assert!(!before.contains(&second) && after.contains(&second), "{after:?}");
+    assert_eq!(after.len(), before.len() + 1, "our own trail is none of them: {after:?}");
+
+    let (s3, _) = world.archive();
+    s3.delete_bucket_policy().bucket(world.bucket()).send().await.expect("deleted");
+    let late = notices().await;
+    for what in ["the files of trail acme-organization do not arrive", "the flow logs of dev/eu-west-1 do not arrive", &second] {
+        assert!(late.iter().any(|notice| notice.starts_with(what)), "{what}: {late:?}");
+    }
 }
 
 /// Returns which error an answer is, and what it says.

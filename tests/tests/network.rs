@@ -5,25 +5,16 @@ use std::time::{Duration, SystemTime};
 use aws_types::SdkConfig;
 use landfall::apply::{Stop, apply};
 use landfall::desired::desired;
-use landfall::event::{Event, What};
+use landfall::event::Event;
 use landfall::model::Organization;
 use landfall::observe::{NotReady, observe};
 use landfall::plan::{Plan, PlanOptions, plan};
 use landfall::session::Sessions;
 use landfall::simulator::{Clock, Options, Principal, Simulator};
-use landfall_tests::{applied, organization, planned};
+use landfall_tests::{applied, failures, organization, planned};
 
 const STARTUP: &str = include_str!("../../examples/startup/landfall.toml");
 const DEV: &str = r#"network = { cidr = "10.16.0.0/16" }"#;
-
-fn failures(events: &[Event]) -> Vec<String> {
-    let told = events.iter().filter_map(|event| match &event.what {
-        What::StepFailed { address, message, hint, .. } => Some(format!("{address}: {message} ({hint})")),
-        What::StepSkipped { address, because } => Some(format!("{address} skipped: {because}")),
-        _ => None,
-    });
-    told.collect()
-}
 
 /// Returns a world that startup was built in.
 async fn built() -> (Simulator, SdkConfig) {

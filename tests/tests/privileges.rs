@@ -36,9 +36,13 @@ async fn provisioner_may_do_all_that_is_done_and_the_lists_are_those_of_the_docu
     // First the ways in, so that everything else goes through them.
     let ways_in = organization.accounts.keys().map(|key| format!("{key}/iam-role/provisioner")).collect();
     build(&simulator, &organization, ways_in).await;
+    let first = simulator.calls().len();
     build(&simulator, &organization, Vec::new()).await;
     let (_, second) = planned(&simulator.sdk_config("eu-west-1"), &organization).await.expect("observed");
     assert!(second.is_settled(), "{:?}", second.view());
+
+    let others = simulator.calls().split_off(first).into_iter().filter(|call| call.caller.contains("OrganizationAccountAccessRole"));
+    assert_eq!(others.map(|call| call.operation).collect::<Vec<_>>(), [""; 0], "everything after the ways in goes through provisioner");
 
     let mut used: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
     for call in simulator.calls() {

@@ -10,23 +10,12 @@ use landfall::observe::{NotReady, ObserveError, observe};
 use landfall::plan::{PlanOptions, plan};
 use landfall::session::Sessions;
 use landfall::simulator::{Clock, Options, Preset, Principal, Simulator};
-use landfall_tests::{applied, organization, planned};
+use landfall_tests::{applied, failures, organization, planned};
 
 const STARTUP: &str = include_str!("../../examples/startup/landfall.toml");
 
 fn world() -> Simulator {
     Simulator::new(Options::default(), Clock::wall())
-}
-
-fn failures(events: &[Event]) -> Vec<String> {
-    events
-        .iter()
-        .filter_map(|event| match &event.what {
-            What::StepFailed { address, message, hint, .. } => Some(format!("{address}: {message} ({hint})")),
-            What::StepSkipped { address, because } => Some(format!("{address} skipped: {because}")),
-            _ => None,
-        })
-        .collect()
 }
 
 async fn build(simulator: &Simulator, organization: &Organization) {
@@ -110,6 +99,33 @@ async fn asked_to_stop_it_breaks_off_its_waiting_and_the_next_run_goes_on() {
     let waited = events.last().expect("there are events").elapsed_ms - asked_at.expect("accounts wait for the organization");
     assert_eq!(waited, 0, "calls take no time here, so all of it would be pauses");
     build(&simulator, &organization).await;
+}
+
+/// Crashes at an event: whatever is in flight then is dropped between two calls, as a killed process drops it.
+#[tokio::test]
+async fn crashed_at_any_of_a_dozen_moments_the_next_run_ends_settled_and_nothing_stands_twice() {
+    let organization = organization(STARTUP);
+    let (_, events) = applied(&world().sdk_config("eu-west-1"), &organization).await.expect("observed");
+    for moment in (1..events.len()).step_by(events.len() / 12) {
+        let simulator = world();
+        let config = simulator.sdk_config("eu-west-1");
+        let sessions = Sessions::open(&config, &organization.region).await.expect("a session");
+        let wanted = desired(&organization);
+        let survey = observe(&sessions, &organization, &wanted, NotReady::Wait).await.expect("observed");
+        let plan = plan(&organization, &wanted, &survey.observation, &PlanOptions::default()).expect("not refused");
+        let run = tokio::spawn(async move {
+            let mut seen = 0;
+            let mut emit = |_| {
+                seen += 1;
+                assert_ne!(seen, moment, "the crash that this test is about");
+            };
+            let _ = apply(&plan, &sessions, survey.entrances, &Stop::default(), &mut emit).await;
+        });
+        assert!(run.await.expect_err("crashed").is_panic());
+        build(&simulator, &organization).await;
+        let (_, second) = planned(&config, &organization).await.expect("observed");
+        assert!(second.is_settled() && second.orphans.is_empty(), "{moment}: {:?}", second.view());
+    }
 }
 
 #[tokio::test]

@@ -147,3 +147,27 @@ fn below(page: &Page, tree: &Tree) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn account(network: Option<Network>, trail: Option<Trail>) -> Account {
+        let (name, purpose) = ("prod".to_owned(), "production".to_owned());
+        Account { name, id: None, purpose, roles: 2, network, trail, health: Health::Settled }
+    }
+
+    #[test]
+    fn an_account_shows_its_trail_else_its_network_else_what_it_is_for() {
+        let trail = |logging, delivered_seconds_ago, trouble: Option<&str>| {
+            landing(&account(None, Some(Trail { logging, delivered_seconds_ago, trouble: trouble.map(str::to_owned) })))
+        };
+        let network = |nat_gateways| landing(&account(Some(Network { cidr: "10.48.0.0/16".to_owned(), subnets: 9, nat_gateways }), None));
+        assert_eq!(trail(true, Some(240), None), "trail delivering, last 4 min ago");
+        assert_eq!(trail(true, None, None), "trail on, nothing delivered yet");
+        assert_eq!(trail(true, Some(240), Some("AccessDenied")), "trail cannot write: AccessDenied");
+        assert_eq!(trail(false, Some(240), None), "trail is off");
+        assert_eq!((network(3), network(0)), ("10.48.0.0/16    3 NAT".to_owned(), "10.48.0.0/16".to_owned()));
+        assert_eq!(landing(&account(None, None)), "production   2 roles");
+    }
+}

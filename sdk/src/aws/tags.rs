@@ -73,11 +73,14 @@ pub fn remains(wanted: &Tags, present: &Tags) -> bool {
 }
 
 /// Longest value of a tag (aws-facts D.7).
+#[cfg(any(feature = "operate", test))]
 const VALUE_MAX: usize = 256;
 /// What a part ends with that is not the last one; without it, parts left from a longer text would be read.
+#[cfg(any(feature = "operate", feature = "discovery", test))]
 const GOES_ON: &str = " +";
 
 /// Writes words that may be too many for one tag: into `KEY`, `KEY:2`, `KEY:3`, in their order.
+#[cfg(any(feature = "operate", test))]
 pub(crate) fn in_parts(key: &str, words: impl IntoIterator<Item = String>) -> Tags {
     let mut parts = vec![String::new()];
     for word in words {
@@ -111,6 +114,7 @@ pub(crate) fn from_parts<'t>(key: &str, tags: &'t Tags) -> Vec<&'t str> {
     words
 }
 
+#[cfg(any(feature = "operate", feature = "discovery", test))]
 fn part_key(key: &str, n: usize) -> String {
     if n == 0 { key.to_owned() } else { format!("{key}:{}", n + 1) }
 }

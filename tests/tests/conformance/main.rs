@@ -87,7 +87,7 @@ async fn drifts(judge: &Judge, manifest: &Path) {
     let plan: Value = serde_json::from_slice(&plan.stdout).expect("a document");
     let steps = plan["steps"].as_array().expect("steps");
     for drift in &changed {
-        let step = steps.iter().find(|step| step["address"] == drift.address);
+        let step = steps.iter().find(|step| drift.is_shown(step["address"].as_str().unwrap_or_default(), &fields(step)));
         let step = step.unwrap_or_else(|| panic!("{}: {plan:#}", drift.done));
         eprintln!("  drift: {}: {} {}", drift.done, drift.address, step["fields"]);
     }
@@ -96,6 +96,20 @@ async fn drifts(judge: &Judge, manifest: &Path) {
     let again = judge.landfall(manifest, &["plan", "--format", "json", "--detailed-exitcode"]);
     assert_eq!(again.status.code(), Some(0), "{}", String::from_utf8_lossy(&again.stdout));
     eprintln!("  {} of {} changes repaired; the plan after that is empty", changed.len(), changed.len());
+}
+
+/// Returns the fields of a step as people see them.
+fn fields(step: &Value) -> Vec<String> {
+    let text = |field: &Value, side: &str| field[side].as_str().map(str::to_owned);
+    let shown = |field: &Value| {
+        let name = field["name"].as_str().unwrap_or_default();
+        match (text(field, "from"), text(field, "to")) {
+            (Some(from), Some(to)) => format!("{name}  {from} -> {to}"),
+            (None, Some(to)) => format!("{name}  + {to}"),
+            (from, None) => format!("{name}  - {}", from.unwrap_or_default()),
+        }
+    };
+    step["fields"].as_array().into_iter().flatten().map(shown).collect()
 }
 
 /// Plan, apply, plan, apply: the second plan is empty and the second apply writes nothing.

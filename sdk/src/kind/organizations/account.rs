@@ -3,9 +3,11 @@
 //! `CreateAccount` has no idempotency token. What makes a repeat safe: the e-mail is unique in all of AWS; a
 //! creation in flight is observed by its account name and awaited, never sent again (aws-facts 1.5).
 
+mod read;
+
 use std::time::{Duration, SystemTime};
 
-use aws_sdk_organizations::types::{AccountState, AccountStatus, CreateAccountState, CreateAccountStatus};
+use aws_sdk_organizations::types::CreateAccountState;
 
 use super::{JUST_MADE, sdk_tags, tag, tags_of};
 use crate::address::Address;
@@ -23,8 +25,6 @@ const CREATION_PAUSES: (Duration, Duration) = (Duration::from_secs(2), Duration:
 const CREATION_LIMIT: Duration = Duration::from_mins(15);
 /// Pauses between tries to get in (aws-facts 1.5).
 const ENTRY_PAUSES: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(15));
-/// How long a finished creation may be missing from `ListAccounts` and still be taken for ours by name (design 3.1).
-const FRESH: Duration = Duration::from_mins(15);
 
 /// The kind `account`.
 #[derive(Debug, Clone)]
@@ -189,13 +189,13 @@ impl Kind for Account {
 
     async fn observe(cx: &Context<'_>) -> Result<Vec<Observed>, AwsError> {
         let mut accounts = Vec::new();
-        for listed in list(cx).await? {
+        for listed in read::list(cx).await? {
             if listed.id() == Some(cx.session().account().as_str()) {
                 continue;
             }
-            accounts.push(detail(cx, &listed).await?);
+            accounts.push(read::detail(cx, &listed).await?);
         }
-        for status in creations(cx).await? {
+        for status in read::creations(cx).await? {
             let name = status.account_name().unwrap_or_default();
             match (status.state(), status.account_id()) {
                 (Some(CreateAccountState::InProgress), _) => accounts.push(Observed {
@@ -209,14 +209,14 @@ impl Kind for Account {
                 }),
                 // `ListAccounts` may lag a finished creation by seconds.
                 (Some(CreateAccountState::Succeeded), Some(id))
-                    if is_fresh(cx, &status) && !accounts.iter().any(|known| known.id == id) =>
+                    if read::is_fresh(cx, &status) && !accounts.iter().any(|known| known.id == id) =>
                 {
                     let client = cx.session().organizations();
                     let described = cx.call("organizations:DescribeAccount", || client.describe_account().account_id(id).send()).await;
                     match described {
                         Ok(output) => {
                             if let Some(account) = output.account() {
-                                accounts.push(detail(cx, account).await?);
+                                accounts.push(read::detail(cx, account).await?);
                             }
                         }
                         // It has left the organization since.
@@ -304,14 +304,14 @@ async fn send(cx: &Context<'_>, desired: &Desired) -> Result<Sent, StepError> {
 /// Looks for the account, or its creation in flight, by e-mail and name.
 async fn found_by_key(cx: &Context<'_>, desired: &Desired) -> Result<Option<Sent>, StepError> {
     if let Some(account) =
-        list(cx).await?.into_iter().find(|account| account.email().is_some_and(|email| email.eq_ignore_ascii_case(&desired.email)))
+        read::list(cx).await?.into_iter().find(|account| account.email().is_some_and(|email| email.eq_ignore_ascii_case(&desired.email)))
     {
         return Ok(Some(Sent::Exists(account.id().unwrap_or_default().to_owned())));
     }
-    let in_flight = creations(cx).await?.into_iter().find(|status| {
+    let in_flight = read::creations(cx).await?.into_iter().find(|status| {
         status.account_name() == Some(&desired.name)
             && (status.state() == Some(&CreateAccountState::InProgress)
-                || (status.state() == Some(&CreateAccountState::Succeeded) && is_fresh(cx, status)))
+                || (status.state() == Some(&CreateAccountState::Succeeded) && read::is_fresh(cx, status)))
     });
     Ok(in_flight.map(|status| Sent::Request(status.id().unwrap_or_default().to_owned())))
 }
@@ -379,7 +379,7 @@ async fn settle(cx: &Context<'_>, address: &Address, desired: &Desired, id: &str
 
 async fn move_to(cx: &Context<'_>, id: &str, unit: &str) -> Result<(), StepError> {
     let client = cx.session().organizations();
-    let parent = parent_of(cx, id).await?;
+    let parent = read::parent_of(cx, id).await?;
     if parent == unit {
         return Ok(());
     }
@@ -392,7 +392,9 @@ async fn move_to(cx: &Context<'_>, id: &str, unit: &str) -> Result<(), StepError
     match sent {
         Ok(_) => Ok(()),
         // A repeat of a move that took effect.
-        Err(error) if error.is(&["DuplicateAccountException", "SourceParentNotFoundException"]) && parent_of(cx, id).await? == unit => {
+        Err(error)
+            if error.is(&["DuplicateAccountException", "SourceParentNotFoundException"]) && read::parent_of(cx, id).await? == unit =>
+        {
             Ok(())
         }
         Err(error) => Err(error.into()),
@@ -415,109 +417,11 @@ async fn enter(cx: &Context<'_>, desired: &Desired, id: &str) -> Result<(), Step
     .await
 }
 
-async fn list(cx: &Context<'_>) -> Result<Vec<aws_sdk_organizations::types::Account>, AwsError> {
-    let client = cx.session().organizations();
-    let mut accounts = Vec::new();
-    let mut next: Option<String> = None;
-    loop {
-        let page = cx.call("organizations:ListAccounts", || client.list_accounts().set_next_token(next.clone()).send()).await?;
-        accounts.extend_from_slice(page.accounts());
-        next = page.next_token().map(str::to_owned);
-        if next.is_none() {
-            return Ok(accounts);
-        }
-    }
-}
-
 impl Account {
     /// Returns every account of the organization with one call per page, without tags and units.
     pub(crate) async fn listed(cx: &Context<'_>) -> Result<Vec<Observed>, AwsError> {
-        let untagged = |account: &aws_sdk_organizations::types::Account| Observed {
-            id: account.id().unwrap_or_default().to_owned(),
-            name: account.name().unwrap_or_default().to_owned(),
-            email: account.email().unwrap_or_default().to_owned(),
-            state: state_of(account),
-            joined: joined(account),
-            parent: by_path(account).unwrap_or_default(),
-            tags: Tags::new(),
-        };
-        Ok(list(cx).await?.iter().map(untagged).collect())
+        Ok(read::list(cx).await?.iter().map(read::untagged).collect())
     }
-}
-
-async fn creations(cx: &Context<'_>) -> Result<Vec<CreateAccountStatus>, AwsError> {
-    let client = cx.session().organizations();
-    let mut all = Vec::new();
-    let mut next: Option<String> = None;
-    loop {
-        let page = cx
-            .call("organizations:ListCreateAccountStatus", || {
-                client
-                    .list_create_account_status()
-                    .states(CreateAccountState::InProgress)
-                    .states(CreateAccountState::Succeeded)
-                    .set_next_token(next.clone())
-                    .send()
-            })
-            .await?;
-        all.extend_from_slice(page.create_account_statuses());
-        next = page.next_token().map(str::to_owned);
-        if next.is_none() {
-            return Ok(all);
-        }
-    }
-}
-
-fn is_fresh(cx: &Context<'_>, status: &CreateAccountStatus) -> bool {
-    let asked = status.requested_timestamp().and_then(|stamp| SystemTime::try_from(*stamp).ok());
-    asked.is_some_and(|asked| cx.clock().now().duration_since(asked).unwrap_or_default() <= FRESH)
-}
-
-async fn detail(cx: &Context<'_>, account: &aws_sdk_organizations::types::Account) -> Result<Observed, AwsError> {
-    let id = account.id().unwrap_or_default().to_owned();
-    let parent = match by_path(account) {
-        Some(parent) => parent,
-        None => parent_of(cx, &id).await?,
-    };
-    Ok(Observed {
-        name: account.name().unwrap_or_default().to_owned(),
-        email: account.email().unwrap_or_default().to_owned(),
-        state: state_of(account),
-        joined: joined(account),
-        parent,
-        tags: tags_of(cx, &id).await?,
-        id,
-    })
-}
-
-fn joined(account: &aws_sdk_organizations::types::Account) -> Option<SystemTime> {
-    account.joined_timestamp().and_then(|stamp| SystemTime::try_from(*stamp).ok())
-}
-
-/// Returns the id of the unit or root that an account's path names.
-fn by_path(account: &aws_sdk_organizations::types::Account) -> Option<String> {
-    // `o-id/r-id/ou-id/…/account/`: since March 2026 this spares a call (aws-facts 1.2).
-    account.paths().first().and_then(|path| path.trim_end_matches('/').rsplit('/').nth(1)).map(str::to_owned)
-}
-
-/// Reads `State`, and the older `Status` where an endpoint sends nothing else (aws-facts 1.6).
-fn state_of(account: &aws_sdk_organizations::types::Account) -> State {
-    let word = |word: &str| State::Inactive(word.to_lowercase().replace('_', " "));
-    match (account.state(), account.status()) {
-        (Some(AccountState::Active), _) | (None, Some(AccountStatus::Active)) => State::Active,
-        (Some(other), _) => word(other.as_str()),
-        (None, Some(other)) => word(other.as_str()),
-        (None, None) => word("in an unknown state"),
-    }
-}
-
-async fn parent_of(cx: &Context<'_>, id: &str) -> Result<String, AwsError> {
-    const CALL: &str = "organizations:ListParents";
-    let client = cx.session().organizations();
-    let patience = cx.patience().just_made(JUST_MADE);
-    let output = cx.call_with(CALL, &patience, || client.list_parents().child_id(id).send()).await?;
-    let parent = output.parents().first().and_then(|parent| parent.id()).ok_or_else(|| AwsError::incomplete(CALL, "Parents"))?;
-    Ok(parent.to_owned())
 }
 
 #[cfg(test)]

@@ -1,7 +1,5 @@
 //! Whether a trail records.
 
-use std::time::Duration;
-
 use serde_json::json;
 
 use super::{enter_to_change, enter_to_read};
@@ -11,9 +9,6 @@ use crate::simulator::failure::Failure;
 use crate::simulator::service::{Operation, read, write};
 use crate::simulator::wire::Params;
 use crate::simulator::world::World;
-
-/// How often a trail writes; the first files come 5 to 15 minutes after it was started (aws-facts 4.4).
-const DELIVERY_EVERY: u64 = 5 * 60;
 
 pub(super) const OPERATIONS: &[Operation] =
     &[read("GetTrailStatus", get_status), write("StartLogging", start_logging), write("StopLogging", stop_logging)];
@@ -29,13 +24,9 @@ fn get_status(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result<
         "KmsKeyNotFoundException" => "KMS.NotFoundException",
         _ => "AccessDenied",
     });
-    let delivered = trail.started.filter(|_| trail.logging && problem.is_none()).and_then(|started| {
-        let rounds = call.now.since(started).as_secs() / DELIVERY_EVERY;
-        (rounds > 0).then(|| started.plus(Duration::from_secs(rounds * DELIVERY_EVERY)))
-    });
+    // Nothing is recorded here, so no file was ever delivered, and none is said to have been.
     Ok(pass.answer(json!({
         "IsLogging": trail.logging,
-        "LatestDeliveryTime": delivered.map(Timestamp::epoch_seconds),
         "LatestDeliveryError": problem,
         "StartLoggingTime": trail.started.map(Timestamp::epoch_seconds),
         "StopLoggingTime": trail.stopped.map(Timestamp::epoch_seconds),

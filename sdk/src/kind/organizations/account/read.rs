@@ -1,0 +1,109 @@
+//! What AWS says of accounts: the lists, what of an account they leave out, and creations that are under way or just over.
+
+use std::time::{Duration, SystemTime};
+
+use aws_sdk_organizations::types::{Account as Listed, AccountState, AccountStatus, CreateAccountState, CreateAccountStatus};
+
+use super::{Observed, State};
+use crate::aws::error::AwsError;
+use crate::aws::tags::Tags;
+use crate::kind::Context;
+use crate::kind::organizations::{JUST_MADE, tags_of};
+
+/// How long a finished creation may be missing from `ListAccounts` and still be taken for ours by name (design 3.1).
+const FRESH: Duration = Duration::from_mins(15);
+
+pub(super) async fn list(cx: &Context<'_>) -> Result<Vec<Listed>, AwsError> {
+    let client = cx.session().organizations();
+    let mut accounts = Vec::new();
+    let mut next: Option<String> = None;
+    loop {
+        let page = cx.call("organizations:ListAccounts", || client.list_accounts().set_next_token(next.clone()).send()).await?;
+        accounts.extend_from_slice(page.accounts());
+        next = page.next_token().map(str::to_owned);
+        if next.is_none() {
+            return Ok(accounts);
+        }
+    }
+}
+
+pub(super) async fn creations(cx: &Context<'_>) -> Result<Vec<CreateAccountStatus>, AwsError> {
+    let client = cx.session().organizations();
+    let mut all = Vec::new();
+    let mut next: Option<String> = None;
+    loop {
+        let page = cx
+            .call("organizations:ListCreateAccountStatus", || {
+                client
+                    .list_create_account_status()
+                    .states(CreateAccountState::InProgress)
+                    .states(CreateAccountState::Succeeded)
+                    .set_next_token(next.clone())
+                    .send()
+            })
+            .await?;
+        all.extend_from_slice(page.create_account_statuses());
+        next = page.next_token().map(str::to_owned);
+        if next.is_none() {
+            return Ok(all);
+        }
+    }
+}
+
+pub(super) fn is_fresh(cx: &Context<'_>, status: &CreateAccountStatus) -> bool {
+    let asked = status.requested_timestamp().and_then(|stamp| SystemTime::try_from(*stamp).ok());
+    asked.is_some_and(|asked| cx.clock().now().duration_since(asked).unwrap_or_default() <= FRESH)
+}
+
+pub(super) async fn detail(cx: &Context<'_>, account: &Listed) -> Result<Observed, AwsError> {
+    let id = account.id().unwrap_or_default().to_owned();
+    let parent = match by_path(account) {
+        Some(parent) => parent,
+        None => parent_of(cx, &id).await?,
+    };
+    let tags = tags_of(cx, &id).await?;
+    Ok(Observed { parent, tags, ..untagged(account) })
+}
+
+/// Reads what a list says of an account; its tags take a call of their own.
+pub(super) fn untagged(account: &Listed) -> Observed {
+    Observed {
+        id: account.id().unwrap_or_default().to_owned(),
+        name: account.name().unwrap_or_default().to_owned(),
+        email: account.email().unwrap_or_default().to_owned(),
+        state: state_of(account),
+        joined: joined(account),
+        parent: by_path(account).unwrap_or_default(),
+        tags: Tags::new(),
+    }
+}
+
+fn joined(account: &Listed) -> Option<SystemTime> {
+    account.joined_timestamp().and_then(|stamp| SystemTime::try_from(*stamp).ok())
+}
+
+/// Returns the id of the unit or root that an account's path names.
+fn by_path(account: &Listed) -> Option<String> {
+    // `o-id/r-id/ou-id/…/account/`: since March 2026 this spares a call (aws-facts 1.2).
+    account.paths().first().and_then(|path| path.trim_end_matches('/').rsplit('/').nth(1)).map(str::to_owned)
+}
+
+/// Reads `State`, and the older `Status` where an endpoint sends nothing else (aws-facts 1.6).
+fn state_of(account: &Listed) -> State {
+    let word = |word: &str| State::Inactive(word.to_lowercase().replace('_', " "));
+    match (account.state(), account.status()) {
+        (Some(AccountState::Active), _) | (None, Some(AccountStatus::Active)) => State::Active,
+        (Some(other), _) => word(other.as_str()),
+        (None, Some(other)) => word(other.as_str()),
+        (None, None) => word("in an unknown state"),
+    }
+}
+
+pub(super) async fn parent_of(cx: &Context<'_>, id: &str) -> Result<String, AwsError> {
+    const CALL: &str = "organizations:ListParents";
+    let client = cx.session().organizations();
+    let patience = cx.patience().just_made(JUST_MADE);
+    let output = cx.call_with(CALL, &patience, || client.list_parents().child_id(id).send()).await?;
+    let parent = output.parents().first().and_then(|parent| parent.id()).ok_or_else(|| AwsError::incomplete(CALL, "Parents"))?;
+    Ok(parent.to_owned())
+}
