@@ -40,8 +40,9 @@ pub(crate) struct Global {
     #[expect(clippy::option_option, reason = "clap's form of a flag whose value may be left out")]
     pub(crate) sandbox: Option<Option<PathBuf>>,
     /// How the simulated AWS behaves: at once, or with AWS's delays and rates in virtual time
-    #[arg(long, global = true, value_name = "PRESET", value_enum, default_value_t = SandboxPreset::Instant)]
-    pub(crate) sandbox_preset: SandboxPreset,
+    /// [default: as it was made; a new one: instant]
+    #[arg(long, global = true, value_name = "PRESET", value_enum)]
+    pub(crate) sandbox_preset: Option<SandboxPreset>,
     /// What is written to standard output
     #[arg(long, global = true, value_name = "FORMAT", value_enum, default_value_t = Format::Human)]
     pub(crate) format: Format,
@@ -86,6 +87,8 @@ pub(crate) enum Command {
     Plan(Plan),
     /// Do it: plan, ask, carry out
     Apply(Apply),
+    /// Draw a run again from what `apply --format json` wrote
+    Replay(Replay),
     /// Show the organization as a tree, with the health of each account
     Status,
     /// Print the index of environments that programs read, as JSON
@@ -161,6 +164,31 @@ pub(crate) struct Apply {
     /// Do what this hazard of the plan says
     #[arg(long, value_name = "HAZARD", num_args = 1..)]
     pub(crate) allow: Vec<String>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Replay {
+    /// The recording; - is standard input
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// How fast: so many times as fast as it was, or max [default: 1 on a terminal, else max]
+    #[arg(long, value_name = "N|max", value_parser = speed)]
+    pub(crate) speed: Option<Speed>,
+}
+
+/// How fast a recording is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Speed {
+    Times(u32),
+    Max,
+}
+
+fn speed(text: &str) -> Result<Speed, String> {
+    match text.parse() {
+        Ok(times @ 1..) => Ok(Speed::Times(times)),
+        _ if text == "max" => Ok(Speed::Max),
+        Ok(0) | Err(_) => Err("a whole number from 1, or `max`".to_owned()),
+    }
 }
 
 #[derive(Debug, Subcommand)]

@@ -6,6 +6,7 @@ mod init;
 mod man;
 mod outputs;
 mod plan;
+mod replay;
 mod sandbox;
 mod schema;
 mod status;
@@ -37,6 +38,7 @@ pub(crate) fn run(settings: &Settings, task: Task) -> Result<u8, Failure> {
         Task::Serve(port) => wait(sandbox::serve(settings, port)),
         Task::Plan { scope, detailed_exitcode } => wait(plan::run(settings, &scope, detailed_exitcode)),
         Task::Apply(given) => wait(apply::run(settings, &given)),
+        Task::Replay { file, speed } => wait(replay::run(settings, &file, speed)),
         Task::Status => wait(status::run(settings)),
         Task::Outputs => wait(outputs::run(settings)),
     }

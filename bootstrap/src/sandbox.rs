@@ -14,7 +14,7 @@ use landfall::simulator::{Clock, Options, Preset, Simulator};
 use tokio::net::TcpListener;
 
 use crate::failure::Failure;
-use crate::settings::SandboxPreset;
+use crate::settings::{Again, SandboxPreset};
 
 /// A simulated AWS and where it is kept.
 #[derive(Debug)]
@@ -29,12 +29,21 @@ impl Sandbox {
     /// # Errors
     ///
     /// When the file cannot be read, or is no sandbox.
-    pub(crate) fn open(file: &Path, preset: SandboxPreset) -> Result<Self, Failure> {
-        Self::on(file, preset, Clock::virtual_from)
+    pub(crate) fn open(file: &Path, preset: Option<SandboxPreset>, again: &Again) -> Result<Self, Failure> {
+        Self::on(file, preset, again, Clock::virtual_from)
     }
 
-    fn on(file: &Path, preset: SandboxPreset, clock: impl FnOnce(SystemTime) -> Clock) -> Result<Self, Failure> {
+    fn on(
+        file: &Path,
+        preset: Option<SandboxPreset>,
+        again: &Again,
+        clock: impl FnOnce(SystemTime) -> Clock,
+    ) -> Result<Self, Failure> {
         let name = file.display();
+        let wanted = preset.map(|preset| match preset {
+            SandboxPreset::Instant => Preset::Instant,
+            SandboxPreset::Realistic => Preset::Realistic,
+        });
         let simulator = match std::fs::read_to_string(file) {
             Ok(text) => Simulator::from_json(&text, clock).map_err(|error| {
                 let mut failure = Failure::failed(format!("could not open the sandbox `{name}`")).because(error.to_string());
@@ -45,15 +54,20 @@ impl Sandbox {
             })?,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 let mut options = Options::default();
-                options.preset = match preset {
-                    SandboxPreset::Instant => Preset::Instant,
-                    SandboxPreset::Realistic => Preset::Realistic,
-                };
+                options.preset = wanted.unwrap_or_default();
                 Simulator::new(options, clock(now()))
             }
             Err(error) => return Err(Failure::failed(format!("could not read the sandbox `{name}`")).because(error.to_string())),
         };
-        Ok(Self { simulator, file: file.to_owned() })
+        match wanted {
+            // What has happened in a world happened at its pace; it cannot be another one's from now on.
+            Some(wanted) if wanted != simulator.preset() => {
+                Err(Failure::usage(format!("the sandbox `{name}` is {}, not {}", word(simulator.preset()), word(wanted)))
+                    .because("a sandbox keeps the preset that it was made with")
+                    .hinted(format!("leave `--sandbox-preset` out, or forget it first: {}", again.line("sandbox reset", ""))))
+            }
+            _ => Ok(Self { simulator, file: file.to_owned() }),
+        }
     }
 
     /// Returns the configuration for AWS clients; it leads nowhere but here, and reads nothing of the environment.
@@ -83,12 +97,13 @@ impl Sandbox {
     /// When the port is taken, or the file cannot be read.
     pub(crate) async fn serve(
         file: &Path,
-        preset: SandboxPreset,
+        preset: Option<SandboxPreset>,
+        again: &Again,
         port: u16,
         ready: impl FnOnce(u16) -> Result<(), Failure>,
         shutdown: impl Future<Output = ()>,
     ) -> Result<(), Failure> {
-        let sandbox = Self::on(file, preset, Clock::tokio)?;
+        let sandbox = Self::on(file, preset, again, Clock::tokio)?;
         let unserved = |error: io::Error| {
             Failure::failed(format!("could not serve on 127.0.0.1:{port}"))
                 .because(error.to_string())
@@ -117,6 +132,15 @@ fn save(simulator: &Simulator, file: &Path) -> io::Result<()> {
     unfinished.push(format!(".{}", std::process::id()));
     std::fs::write(&unfinished, simulator.to_json())?;
     std::fs::rename(&unfinished, file)
+}
+
+/// Returns a preset as it is typed.
+fn word(preset: Preset) -> &'static str {
+    match preset {
+        Preset::Realistic => "realistic",
+        // A later library's preset cannot be asked for here.
+        _ => "instant",
+    }
 }
 
 #[expect(clippy::disallowed_methods, reason = "a new simulated world begins today; there is no session whose clock could be asked")]

@@ -15,6 +15,8 @@ pub(crate) struct Settings {
     pub(crate) manifest: PathBuf,
     /// Which AWS.
     pub(crate) place: Place,
+    /// How a simulated one has to behave, where that was said; a new one is instant.
+    pub(crate) preset: Option<SandboxPreset>,
     /// What goes to standard output.
     pub(crate) format: Format,
     /// Where words go.
@@ -37,8 +39,6 @@ pub(crate) enum Place {
     Sandbox {
         /// Its file.
         file: PathBuf,
-        /// How it behaves.
-        preset: SandboxPreset,
     },
 }
 
@@ -49,6 +49,15 @@ pub(crate) enum SandboxPreset {
     Instant,
     /// AWS's delays and rates, in virtual time.
     Realistic,
+}
+
+/// How fast a recording is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Speed {
+    /// So many times as fast as it was.
+    Times(u32),
+    /// At once.
+    Max,
 }
 
 /// What goes to standard output.
@@ -76,6 +85,13 @@ pub(crate) enum Task {
     },
     /// Carry the plan out.
     Apply(Apply),
+    /// Show a recorded run.
+    Replay {
+        /// The recording; `-` is standard input.
+        file: PathBuf,
+        /// How fast.
+        speed: Speed,
+    },
     /// Show the tree.
     Status,
     /// Print the index of environments.
@@ -153,7 +169,7 @@ impl Again {
             Some(Some(file)) => flags.push_str(&format!(" --sandbox={}", quoted(&file.to_string_lossy()))),
             None => {}
         }
-        if matches!((&global.sandbox, global.sandbox_preset), (Some(_), args::SandboxPreset::Realistic)) {
+        if matches!((&global.sandbox, global.sandbox_preset), (Some(_), Some(args::SandboxPreset::Realistic))) {
             flags.push_str(" --sandbox-preset realistic");
         }
         Self(flags)
@@ -174,7 +190,7 @@ impl Settings {
     /// Returns the file of the simulated AWS, whether or not this call works on it.
     pub(crate) fn sandbox_file(&self) -> PathBuf {
         match &self.place {
-            Place::Sandbox { file, .. } => file.clone(),
+            Place::Sandbox { file } => file.clone(),
             Place::Aws { .. } => self.folder().join(SANDBOX_FILE),
         }
     }
@@ -198,13 +214,13 @@ pub(crate) fn resolve(args: Args) -> (Settings, Task) {
     let Args { global, command } = args;
     let again = Again::of(&global);
     let folder = global.manifest.parent().unwrap_or(Path::new(""));
-    let preset = match global.sandbox_preset {
+    let preset = global.sandbox_preset.map(|preset| match preset {
         args::SandboxPreset::Instant => SandboxPreset::Instant,
         args::SandboxPreset::Realistic => SandboxPreset::Realistic,
-    };
+    });
     let place = match global.sandbox {
-        Some(None) => Place::Sandbox { file: folder.join(SANDBOX_FILE), preset },
-        Some(Some(file)) => Place::Sandbox { file, preset },
+        Some(None) => Place::Sandbox { file: folder.join(SANDBOX_FILE) },
+        Some(Some(file)) => Place::Sandbox { file },
         None => Place::Aws { profile: global.profile },
     };
     let color = match global.color {
@@ -217,11 +233,12 @@ pub(crate) fn resolve(args: Args) -> (Settings, Task) {
         args::Format::Json => Format::Json,
     };
     let screen = Screen::new(color, global.quiet);
-    let settings = Settings { manifest: global.manifest, place, format, screen, verbosity: global.verbose, again };
-    (settings, task(command))
+    let settings = Settings { manifest: global.manifest, place, preset, format, screen, verbosity: global.verbose, again };
+    let task = task(command, screen);
+    (settings, task)
 }
 
-fn task(command: args::Command) -> Task {
+fn task(command: args::Command, screen: Screen) -> Task {
     let scope = |scope: args::Scope| Scope { prune: scope.prune, only: scope.only };
     match command {
         args::Command::Init(args::Init { name, email, region, regions, environments, force }) => {
@@ -230,6 +247,14 @@ fn task(command: args::Command) -> Task {
         args::Command::Validate => Task::Validate,
         args::Command::Plan(plan) => Task::Plan { scope: scope(plan.scope), detailed_exitcode: plan.detailed_exitcode },
         args::Command::Apply(apply) => Task::Apply(Apply { scope: scope(apply.scope), yes: apply.yes, allow: apply.allow }),
+        args::Command::Replay(replay) => {
+            let speed = match replay.speed {
+                Some(args::Speed::Times(times)) => Speed::Times(times),
+                None if screen.is_live() => Speed::Times(1),
+                Some(args::Speed::Max) | None => Speed::Max,
+            };
+            Task::Replay { file: replay.file, speed }
+        }
         args::Command::Status => Task::Status,
         args::Command::Outputs => Task::Outputs,
         args::Command::Sandbox(args::Sandbox::Serve { port }) => Task::Serve(port),

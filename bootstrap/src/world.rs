@@ -28,8 +28,8 @@ impl World {
     pub(crate) async fn open(settings: &Settings, region: &Region) -> Result<Self, Failure> {
         let (config, sandbox) = match &settings.place {
             Place::Aws { profile } => (aws(profile.as_deref(), region).await?, None),
-            Place::Sandbox { file, preset } => {
-                let sandbox = Sandbox::open(file, *preset)?;
+            Place::Sandbox { file } => {
+                let sandbox = Sandbox::open(file, settings.preset, &settings.again)?;
                 (sandbox.sdk_config(region), Some(sandbox))
             }
         };

@@ -12,11 +12,11 @@ use super::{Ground, status};
 use crate::ask;
 use crate::failure::{Failure, exit};
 use crate::interrupt::{self, Asked};
-use crate::render::live::Live;
+use crate::render;
+use crate::render::display::{Display, Pace, TICK};
 use crate::render::page::Page;
-use crate::render::run::{self, End, Tally};
+use crate::render::run::End;
 use crate::render::words::{count, warned};
-use crate::render::{self, Screen};
 use crate::settings::{Apply, Settings};
 
 /// Plans, asks, and carries out.
@@ -92,39 +92,38 @@ fn declined() -> Failure {
 /// Carries the plan out, shows it, and returns the exit code.
 async fn carry_out(ground: &Ground<'_>, page: &Page, plan: &Plan, survey: Survey) -> u8 {
     let settings = ground.settings;
-    let display = Mutex::new(Display::of(settings));
+    let pace = if settings.is_sandbox() { Pace::Still } else { Pace::Times(1) };
+    let display = Mutex::new(Display::of(settings, pace));
     let stop = Stop::default();
     let mut emit = |event: Event| lock(&display).event(&event);
     let mut asked = None;
     let report = {
         let mut work = std::pin::pin!(apply(plan, &ground.world.sessions, survey.entrances, &stop, &mut emit));
+        let mut signal = std::pin::pin!(interrupt::asked());
+        let mut ticks = tokio::time::interval(TICK);
         loop {
-            let signal = std::pin::pin!(interrupt::asked());
             tokio::select! {
                 report = &mut work => break Some(report),
-                signal = signal => {
+                who = &mut signal => {
                     if asked.is_some() {
                         break None;
                     }
-                    asked = Some(signal);
+                    asked = Some(who);
+                    signal.set(interrupt::asked());
                     stop.ask();
                     lock(&display).stopping();
                 }
+                _ = ticks.tick() => lock(&display).tick(),
             }
         }
     };
-    let display = lock(&display);
     let code = code(report.as_ref(), asked);
-    if settings.format == crate::settings::Format::Human {
-        settings.screen.complain(&run::failures(page, &display.tally));
-        let end = match &report {
-            None => End::Abandoned,
-            Some(_) if code == exit::INTERRUPTED || code == exit::TERMINATED => End::Stopped,
-            Some(_) => End::Ran,
-        };
-        let summary = run::summary(page, &display.tally, end);
-        if code == exit::DONE { settings.screen.say(&summary) } else { settings.screen.complain(&summary) }
-    }
+    let end = match &report {
+        None => End::Abandoned,
+        Some(_) if code == exit::INTERRUPTED || code == exit::TERMINATED => End::Stopped,
+        Some(_) => End::Ran,
+    };
+    lock(&display).end(page, end);
     code
 }
 
@@ -135,58 +134,6 @@ fn code(report: Option<&Report>, asked: Option<Asked>) -> u8 {
         (Some(report), Some(_)) if report.failed == 0 => exit::DONE,
         (Some(report), _) => report.exit,
         (None, asked) => asked.map_or(exit::INTERRUPTED, Asked::code),
-    }
-}
-
-/// The one of three ways in which a run is shown, and its numbers.
-struct Display {
-    tally: Tally,
-    screen: Screen,
-    way: Way,
-}
-
-enum Way {
-    Json,
-    Lines,
-    Live(Live),
-    Silent,
-}
-
-impl Display {
-    fn of(settings: &Settings) -> Self {
-        let way = match settings.format {
-            crate::settings::Format::Json => Way::Json,
-            crate::settings::Format::Human if settings.screen.is_quiet() => Way::Silent,
-            crate::settings::Format::Human if settings.screen.is_live() => Way::Live(Live::new()),
-            crate::settings::Format::Human => Way::Lines,
-        };
-        Self { tally: Tally::default(), screen: settings.screen, way }
-    }
-
-    fn event(&mut self, event: &Event) {
-        self.tally.take(event);
-        match &mut self.way {
-            Way::Json => {
-                // An event has no map keys but text; and a reader that is gone must not stop a run.
-                let line = serde_json::to_string(event).unwrap_or_default();
-                let _ = self.screen.data(&format!("{line}\n"));
-            }
-            Way::Lines => {
-                if let Some(line) = run::line(&self.tally, event) {
-                    self.screen.say(&line);
-                }
-            }
-            Way::Live(live) => live.event(&self.tally, event),
-            Way::Silent => {}
-        }
-    }
-
-    fn stopping(&self) {
-        let words = format!("finishing {} in flight (again to stop at once) …", count(self.tally.running.len(), "step"));
-        match &self.way {
-            Way::Live(live) => live.stopping(&words),
-            Way::Json | Way::Lines | Way::Silent => self.screen.complain(&format!("{}\n", warned(words))),
-        }
     }
 }
 

@@ -10,6 +10,7 @@ use landfall::address::Address;
 use landfall::kind::{Action, Field};
 use landfall::plan::view::{ClosedView, PlanView, StepView};
 
+use super::estimate::{self, CREATION_PAUSE, CREATIONS_AT_ONCE, Open, Past};
 use super::page::{Head, Page};
 use super::words::{about, bad, beside, count, cut, ends, faint, good, head, hint, warned};
 
@@ -25,15 +26,6 @@ const SUMMARY_COLUMN: usize = 38;
 const NOTE_COLUMN: usize = 12;
 /// Where a field's values begin.
 const VALUE_COLUMN: usize = 19;
-
-/// AWS lets so many accounts be created at once (aws-facts 1.5) …
-const CREATIONS_AT_ONCE: u64 = 3;
-/// … and then one in each of these.
-const CREATION_PAUSE: Duration = Duration::from_secs(10);
-/// Until AWS has made an account and lets us in: half a minute and a minute are usual.
-const CREATION: Duration = Duration::from_secs(90);
-/// Until what is in an account is built, roles becoming known included.
-const BUILDING: Duration = Duration::from_secs(30);
 
 /// Returns the whole plan.
 pub(crate) fn draw(page: &Page, view: &PlanView) -> String {
@@ -312,12 +304,12 @@ fn footer(page: &Page, view: &PlanView) -> String {
     text.push('\n');
     let accounts = created(view, "account");
     if accounts > 0 {
-        let (time, noun) = (about(estimate(accounts)), count(accounts, "account"));
+        let (time, noun) = (about(duration_of(view)), count(accounts, "account"));
         let place = if page.sandbox { "; the sandbox is faster" } else { "" };
         let words = format!(
             "AWS creates accounts at one every {} s after the first {}: {time} for {noun} and what is in them{place}.",
             CREATION_PAUSE.as_secs(),
-            ["", "one", "two", "three"][usize::try_from(CREATIONS_AT_ONCE).unwrap_or_default()],
+            ["", "one", "two", "three"][CREATIONS_AT_ONCE],
         );
         text.push_str(&super::words::wrapped(&words, page.width).join("\n"));
         text.push('\n');
@@ -329,8 +321,9 @@ fn created(view: &PlanView, kind: &str) -> usize {
     view.steps.iter().filter(|step| step.kind == kind && step.action == Action::Create).count()
 }
 
-/// Returns how long AWS needs for so many accounts.
-fn estimate(accounts: usize) -> Duration {
-    let queued = (accounts as u64).saturating_sub(CREATIONS_AT_ONCE);
-    CREATION_PAUSE * u32::try_from(queued).unwrap_or(u32::MAX) + CREATION + BUILDING
+/// Returns how long carrying it out takes, as far as AWS's pace decides that.
+fn duration_of(view: &PlanView) -> Duration {
+    let open: Vec<Open<'_>> =
+        view.steps.iter().map(|step| Open { address: &step.address, action: step.action, running: None }).collect();
+    estimate::left(&open, &Past { is_new: !view.exists, ..Past::default() })
 }
