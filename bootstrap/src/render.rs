@@ -6,6 +6,8 @@
 pub(crate) mod diagnostic;
 pub(crate) mod display;
 mod estimate;
+#[cfg(test)]
+mod fixture;
 mod lines;
 mod live;
 pub(crate) mod page;

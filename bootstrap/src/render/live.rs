@@ -175,3 +175,6 @@ fn line(spans: &[(Paint, &str)], columns: usize) -> String {
     }
     if all > columns { line + "…" } else { line }
 }
+
+#[cfg(test)]
+mod tests;

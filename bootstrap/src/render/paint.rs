@@ -73,6 +73,19 @@ impl<W: Write> Painter<W> {
     }
 }
 
+#[cfg(test)]
+impl Painter<Vec<u8>> {
+    /// Returns everything that was written.
+    pub(crate) fn written(&self) -> &[u8] {
+        &self.out
+    }
+
+    /// Returns how many lines are drawn now.
+    pub(crate) fn height(&self) -> usize {
+        self.drawn.len()
+    }
+}
+
 impl<W: Write> Drop for Painter<W> {
     fn drop(&mut self) {
         // The message of a panic stands below the lines by now; going up would take it away.

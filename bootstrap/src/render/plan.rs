@@ -239,7 +239,7 @@ fn line(page: &Page, sign: &str, address: &Address, words: &str) -> String {
 
 /// Returns a hint under a line.
 fn aside(page: &Page, words: &str) -> String {
-    super::words::wrapped(words, page.width - 6).iter().fold(String::new(), |text, line| text + &format!("      {}\n", hint(line)))
+    super::words::wrapped(words, page.width.saturating_sub(6)).iter().fold(String::new(), |text, line| text + &format!("      {}\n", hint(line)))
 }
 
 fn field_line(page: &Page, name: &str, field: &Field) -> String {
@@ -301,6 +301,7 @@ fn footer(page: &Page, view: &PlanView) -> String {
     if !billed.is_empty() {
         text.push_str(&format!(" Billed from now on: {}.", billed.join(", ")));
     }
+    text = super::words::wrapped(&text, page.width).join("\n");
     text.push('\n');
     let accounts = created(view, "account");
     if accounts > 0 {
@@ -327,3 +328,6 @@ fn duration_of(view: &PlanView) -> Duration {
         view.steps.iter().map(|step| Open { address: &step.address, action: step.action, running: None }).collect();
     estimate::left(&open, &Past { is_new: !view.exists, ..Past::default() })
 }
+
+#[cfg(test)]
+mod tests;

@@ -125,3 +125,6 @@ pub(crate) fn summary(page: &Page, tally: &Tally, end: End) -> String {
     }
     format!("\n{}; everything else is in place.\nWhen that is mended: {}\n", bad(parts.join(", ")), hint(again))
 }
+
+#[cfg(test)]
+mod tests;

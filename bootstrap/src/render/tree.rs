@@ -147,3 +147,6 @@ fn below(page: &Page, tree: &Tree) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests;
