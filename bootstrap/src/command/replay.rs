@@ -89,8 +89,10 @@ impl Show {
             (_, None, _) => return Err(Failure::usage("the recording does not begin with `run_started`").hinted(MAKE)),
             (_, Some(_), _) => {}
         }
+        let at = Duration::from_millis(event.elapsed_ms);
+        self.display.coming(at);
         if let (Speed::Times(times), Some(begun)) = (self.speed, self.begun) {
-            let due = begun + Duration::from_millis(event.elapsed_ms) / times;
+            let due = begun + at / times;
             if let Waited::Interrupted(code) = self.while_waiting(tokio::time::sleep_until(due)).await {
                 return Ok(Some(code));
             }

@@ -39,6 +39,8 @@ pub(crate) struct Display {
     pace: Pace,
     /// When the latest event came.
     heard: Instant,
+    /// The time of the next event, where it is known; the run's time goes no further before it comes.
+    until: Option<Duration>,
     drawn: Option<Instant>,
 }
 
@@ -64,7 +66,7 @@ impl Display {
             }
             Format::Human => Way::Lines(Lines::default()),
         };
-        Self { tally: Tally::default(), screen, way, pace, heard: Instant::now(), drawn: None }
+        Self { tally: Tally::default(), screen, way, pace, heard: Instant::now(), until: None, drawn: None }
     }
 
     /// Shows an event.
@@ -82,6 +84,11 @@ impl Display {
             Way::Silent => {}
         }
         self.redraw();
+    }
+
+    /// Says when the next event of a recording comes, in the run's time.
+    pub(crate) fn coming(&mut self, next: Duration) {
+        self.until = Some(next);
     }
 
     /// Shows that time has passed.
@@ -124,10 +131,12 @@ impl Display {
 
     /// Returns what time it is in the run.
     fn now(&self) -> Duration {
-        match self.pace {
-            Pace::Times(times) => self.tally.elapsed + self.heard.elapsed() * times,
-            Pace::Still => self.tally.elapsed,
-        }
+        let elapsed = self.tally.elapsed;
+        let now = match self.pace {
+            Pace::Times(times) => elapsed + self.heard.elapsed() * times,
+            Pace::Still => elapsed,
+        };
+        self.until.map_or(now, |until| now.min(until.max(elapsed)))
     }
 }
 

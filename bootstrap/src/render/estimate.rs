@@ -13,8 +13,6 @@ use landfall::kind::Action;
 pub(crate) const CREATIONS_AT_ONCE: usize = 3;
 /// … and then one in each of these.
 pub(crate) const CREATION_PAUSE: Duration = Duration::from_secs(10);
-/// So many creations are in flight at most (aws-facts 1.3).
-const CREATIONS_IN_FLIGHT: usize = 5;
 /// A new organization takes no accounts for about this long (aws-facts 1.5).
 const FINALIZING: Duration = Duration::from_mins(1);
 /// Accounts that are worked in at the same time, and steps side by side in one of them and in a Region of one (aws-facts 10.3).
@@ -123,7 +121,6 @@ fn creations<'a>(open: &[Open<'a>], past: &Past) -> BTreeMap<&'a str, Duration> 
     if past.is_new && past.created == 0 {
         usual += FINALIZING;
     }
-    let mut ends: Vec<Duration> = Vec::new();
     let mut entered = BTreeMap::new();
     let mut steps: Vec<&Open<'a>> = open.iter().filter(|step| is_creation(step)).collect();
     // Those that run first, the longest-running before all.
@@ -134,10 +131,8 @@ fn creations<'a>(open: &[Open<'a>], past: &Past) -> BTreeMap<&'a str, Duration> 
         } else {
             let queued = (past.created + index + 1).saturating_sub(CREATIONS_AT_ONCE);
             let admitted = (CREATION_PAUSE * u32::try_from(queued).unwrap_or(u32::MAX)).saturating_sub(past.creating_for);
-            let slot = index.checked_sub(CREATIONS_IN_FLIGHT).map(|before| ends[before]).unwrap_or_default();
-            admitted.max(slot) + usual
+            admitted + usual
         };
-        ends.push(end);
         entered.insert(step.address.name(), end);
     }
     entered
@@ -168,7 +163,8 @@ struct Layers(BTreeMap<&'static str, Layer>);
 #[derive(Debug, Default)]
 struct Layer {
     /// The longest rest of those that run.
-    running: Duration,
+    rest: Duration,
+    running: usize,
     waiting: usize,
     usual: Duration,
 }
@@ -179,7 +175,10 @@ impl Layers {
         let layer = self.0.entry(step.address.kind()).or_default();
         layer.usual = layer.usual.max(usual);
         match step.running {
-            Some(running) => layer.running = layer.running.max(rest(usual, running)),
+            Some(running) => {
+                layer.running += 1;
+                layer.rest = layer.rest.max(rest(usual, running));
+            }
             None => layer.waiting += 1,
         }
     }
@@ -199,7 +198,10 @@ impl Layers {
 
 impl Layer {
     fn left(&self, lanes: usize) -> Duration {
-        self.running + self.usual * u32::try_from(self.waiting.div_ceil(lanes)).unwrap_or(u32::MAX)
+        let beside = self.waiting.min(lanes.saturating_sub(self.running));
+        let rounds = u32::try_from((self.waiting - beside).div_ceil(lanes)).unwrap_or(u32::MAX);
+        let now = if beside > 0 { self.rest.max(self.usual) } else { self.rest };
+        now + self.usual * rounds
     }
 }
 
@@ -217,7 +219,7 @@ mod tests {
 
     #[test]
     fn accounts_come_at_awss_rate() {
-        for (number, seconds) in [(1, 90), (3, 90), (4, 100), (5, 110), (8, 200), (23, 560)] {
+        for (number, seconds) in [(1, 90), (3, 90), (4, 100), (5, 110), (8, 140), (23, 290)] {
             let names: Vec<String> = (0..number).map(|index| format!("account/a{index}")).collect();
             let all = addresses(&names.iter().map(String::as_str).collect::<Vec<_>>());
             assert_eq!(left(&open(&all, None), &Past::default()).as_secs(), seconds, "{number} accounts");

@@ -16,7 +16,7 @@ use super::words::{Painted, about, bad, cut, duration, faint, good, plain, warne
 /// Columns of the bar where there is room, and below which it says nothing.
 const BAR: usize = 36;
 const BAR_MIN: usize = 8;
-/// Columns of an address where there is room.
+/// Most columns of an address.
 const ADDRESS: usize = 36;
 /// A terminal narrower than this shows no words beside an address.
 const WORDS_FROM: usize = 36;
@@ -76,10 +76,14 @@ pub(crate) fn frame(tally: &Tally, now: Duration, size: Size) -> Vec<String> {
     let rows = size.rows.saturating_sub(2);
     let mut running: Vec<(&Address, &Running)> = tally.running.iter().collect();
     running.sort_by_key(|(_, running)| running.since);
-    let shown = if running.len() <= rows { running.len() } else { rows.saturating_sub(1) };
-    lines.extend(running.iter().take(shown).map(|(address, running)| step(address, running, now, columns)));
-    if shown < running.len() && rows > 0 {
-        lines.push(line(&[(faint, &format!(" … and {} more", running.len() - shown))], columns));
+    let all = running.len();
+    let shown = if all <= rows { all } else { rows.saturating_sub(1) };
+    running.truncate(shown);
+    let most = ADDRESS.min(columns * 2 / 5);
+    let place = running.iter().map(|(address, _)| short(address, most).chars().count()).max().unwrap_or_default();
+    lines.extend(running.iter().map(|(address, running)| step(address, running, now, columns, place)));
+    if shown < all && rows > 0 {
+        lines.push(line(&[(faint, &format!(" … and {} more", all - shown))], columns));
     }
     lines
 }
@@ -115,15 +119,14 @@ fn parts(ended: usize, total: usize, width: usize) -> (String, &'static str, Str
     ("━".repeat(halves / 2), half, "━".repeat(width - halves.div_ceil(2)))
 }
 
-/// Returns the line of one step: what, waiting for what, how long.
-fn step(address: &Address, running: &Running, now: Duration, columns: usize) -> String {
+/// Returns the line of one step: what in so many columns, waiting for what, how long.
+fn step(address: &Address, running: &Running, now: Duration, columns: usize, place: usize) -> String {
     let is_narrow = columns < NARROW;
     let time = since(now.saturating_sub(running.since), is_narrow);
     let text = if columns < WORDS_FROM {
         let room = columns.saturating_sub(time.chars().count() + 2);
         format!(" {:<room$} {time}", short(address, room))
     } else {
-        let place = ADDRESS.min(columns * 45 / 100);
         let late = if is_narrow { TIME_NARROW } else { TIME };
         let words = columns - place - late - 3;
         format!(" {:<place$} {:<words$} {time:>late$}", short(address, place), cut(&flat(&running.words), words))

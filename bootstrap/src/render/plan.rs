@@ -22,6 +22,8 @@ const CREATIONS_SHOWN: usize = 5;
 const TELLING: [&str; 5] = ["account", "vpc", "nat", "key", "bucket"];
 /// Where the words beside an address begin.
 const SUMMARY_COLUMN: usize = 38;
+/// Fewest columns that words beside an address are broken into.
+const BESIDE_MIN: usize = 24;
 /// Where the words under `notice` and its like begin.
 const NOTE_COLUMN: usize = 12;
 /// Where a field's values begin.
@@ -225,7 +227,13 @@ fn line(page: &Page, sign: &str, address: &Address, words: &str) -> String {
     // A long address pushes its words on, by two blanks, rather than onto a line of their own.
     let column = SUMMARY_COLUMN.max(4 + address.chars().count() + 2);
     let indent = if column + 24 > page.width { SUMMARY_COLUMN } else { column };
-    let lines = super::words::wrapped(words, page.width.saturating_sub(column).max(20));
+    let room = page.width.saturating_sub(column);
+    // Where there is no room beside the address, or not for an ARN, the words stand below it.
+    if room < BESIDE_MIN || words.split_whitespace().any(|word| word.chars().count() > room) {
+        let below = super::words::wrapped(words, page.width.saturating_sub(6));
+        return below.iter().fold(format!("  {sign} {address}\n"), |text, line| text + &format!("      {line}\n"));
+    }
+    let lines = super::words::wrapped(words, room);
     let mut text = format!("  {sign} {address:<width$}", width = column - 4);
     for (index, line) in lines.iter().enumerate() {
         if index > 0 {
@@ -263,7 +271,7 @@ fn closed(page: &Page, label: &str, scopes: &[ClosedView]) -> String {
     let mut text = String::new();
     for closed in scopes {
         text.push('\n');
-        text.push_str(&note(page, &warned(format!("{label:<NOTE_COLUMN$}")).to_string(), &format!("{}   {}", closed.scope, closed.reason)));
+        text.push_str(&note(page, &warned(format!("{label:<NOTE_COLUMN$}")).to_string(), &format!("{}: {}", closed.scope, closed.reason)));
         text.push_str(&note(page, &" ".repeat(NOTE_COLUMN), &closed.hint));
         if closed.wanted > 0 {
             let left = format!("{} of it not compared", count(closed.wanted, "thing"));

@@ -123,7 +123,9 @@ pub(crate) fn summary(page: &Page, tally: &Tally, end: End) -> String {
     if !tally.skipped.is_empty() {
         parts.push(format!("{} blocked", tally.skipped.len()));
     }
-    format!("\n{}; everything else is in place.\nWhen that is mended: {}\n", bad(parts.join(", ")), hint(again))
+    let parts = parts.join(", ");
+    let text = wrapped(&format!("{parts}; everything else is in place."), page.width).join("\n");
+    format!("\n{}\nWhen that is mended: {}\n", text.replacen(&parts, &bad(&parts).to_string(), 1), hint(again))
 }
 
 #[cfg(test)]

@@ -116,7 +116,7 @@ mod tests {
         let cases: [(String, Result<Line, &str>); 9] = [
             (format!("{done}\n"), Ok(event)),
             (done[..40].to_owned(), Ok(Line::CutOff)),
-            (format!("{}\n", &done[..40]), Err("EOF")),
+            (format!("{}\n", &done[..40]), Err("while parsing")),
             (done.replace("step_done", "step_dreamt"), Ok(Line::Unknown)),
             (done.replace("unit/A", "dream/A"), Ok(Line::Unknown)),
             (done.replace("\"v\":1", "\"v\":2"), Err("format 2")),

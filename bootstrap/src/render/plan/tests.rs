@@ -49,7 +49,7 @@ async fn everything_that_can_stand_in_the_way() {
         }
     }
     // No longer wanted: an orphan.
-    let less = manifest.replace("[accounts.tooling]\nunit = \"Infrastructure\"\n", "");
+    let less = format!("{manifest}\n[units.\"Security\"]\nadopt = true\n").replace("[accounts.tooling]\nunit = \"Infrastructure\"\n", "");
     for width in [110, 80, 60] {
         insta::assert_snapshot!(format!("troubled_{width}"), drawn(&world, &less, width));
     }

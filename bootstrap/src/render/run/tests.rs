@@ -86,7 +86,7 @@ fn done_on_aws_and_in_the_sandbox() {
     let sandbox = Page { sandbox: true, ..page(None, 80) };
     for (page, expected) in [
         (page(None, 80), "\n1 of 1 done in 1 min 5 s: 1 account; 1,301 calls to AWS, 1 of them writes\n"),
-        (sandbox, "\n1 of 1 done in 1 min 5 s of virtual time: 1 account; 1,301 calls to the\nsandbox, 1 of them writes\n"),
+        (sandbox, "\n1 of 1 done in 1 min 5 s of virtual time: 1 account; 1,301 calls to the sandbox,\n1 of them writes\n"),
     ] {
         assert_eq!(seen(&summary(&page, &tally, End::Ran)), expected);
     }
