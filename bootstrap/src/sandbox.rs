@@ -33,12 +33,7 @@ impl Sandbox {
         Self::on(file, preset, again, Clock::virtual_from)
     }
 
-    fn on(
-        file: &Path,
-        preset: Option<SandboxPreset>,
-        again: &Again,
-        clock: impl FnOnce(SystemTime) -> Clock,
-    ) -> Result<Self, Failure> {
+    fn on(file: &Path, preset: Option<SandboxPreset>, again: &Again, clock: impl FnOnce(SystemTime) -> Clock) -> Result<Self, Failure> {
         let name = file.display();
         let wanted = preset.map(|preset| match preset {
             SandboxPreset::Instant => Preset::Instant,

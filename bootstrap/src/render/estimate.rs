@@ -101,9 +101,7 @@ pub(crate) fn left(open: &[Open<'_>], past: &Past) -> Duration {
     let entered = creations(open, past);
     let work: BTreeMap<&str, Duration> = places.iter().map(|(account, place)| (*account, place.left())).collect();
     // The organization's trail waits for the bucket and the key of the log archive.
-    let ends = |account: &str| {
-        entered.get(account).copied().unwrap_or_default() + work.get(account).copied().unwrap_or_default()
-    };
+    let ends = |account: &str| entered.get(account).copied().unwrap_or_default() + work.get(account).copied().unwrap_or_default();
     let archive = ends("log-archive");
     let last = work.keys().map(|account| ends(account) + if *account == "management" { archive } else { Duration::ZERO }).max();
     let crowd = work.values().sum::<Duration>() / u32::try_from(ACCOUNTS_AT_ONCE).unwrap_or(1);

@@ -247,7 +247,9 @@ fn line(page: &Page, sign: &str, address: &Address, words: &str) -> String {
 
 /// Returns a hint under a line.
 fn aside(page: &Page, words: &str) -> String {
-    super::words::wrapped(words, page.width.saturating_sub(6)).iter().fold(String::new(), |text, line| text + &format!("      {}\n", hint(line)))
+    super::words::wrapped(words, page.width.saturating_sub(6))
+        .iter()
+        .fold(String::new(), |text, line| text + &format!("      {}\n", hint(line)))
 }
 
 fn field_line(page: &Page, name: &str, field: &Field) -> String {
@@ -332,8 +334,7 @@ fn created(view: &PlanView, kind: &str) -> usize {
 
 /// Returns how long carrying it out takes, as far as AWS's pace decides that.
 fn duration_of(view: &PlanView) -> Duration {
-    let open: Vec<Open<'_>> =
-        view.steps.iter().map(|step| Open { address: &step.address, action: step.action, running: None }).collect();
+    let open: Vec<Open<'_>> = view.steps.iter().map(|step| Open { address: &step.address, action: step.action, running: None }).collect();
     estimate::left(&open, &Past { is_new: !view.exists, ..Past::default() })
 }
 

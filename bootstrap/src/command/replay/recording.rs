@@ -81,7 +81,9 @@ impl Reader {
             if line.iter().all(u8::is_ascii_whitespace) {
                 continue;
             }
-            return understood(&line).map(Some).map_err(|why| Failure::usage(format!("{place} is no event")).because(why).hinted(super::MAKE));
+            return understood(&line)
+                .map(Some)
+                .map_err(|why| Failure::usage(format!("{place} is no event")).because(why).hinted(super::MAKE));
         }
     }
 }

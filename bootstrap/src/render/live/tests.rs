@@ -78,8 +78,7 @@ fn what_does_not_fit_is_counted() {
 
 #[test]
 fn the_bar_is_as_full_as_the_run_is_far() {
-    for (ended, total, expected) in
-        [(0, 4, "|━━━━"), (1, 4, "━|━━━"), (1, 8, "╸|━━━"), (4, 4, "━━━━|"), (0, 0, "|━━━━"), (9, 4, "━━━━|")]
+    for (ended, total, expected) in [(0, 4, "|━━━━"), (1, 4, "━|━━━"), (1, 8, "╸|━━━"), (4, 4, "━━━━|"), (0, 0, "|━━━━"), (9, 4, "━━━━|")]
     {
         let (full, half, empty) = parts(ended, total, 4);
         assert_eq!(format!("{full}{half}|{empty}"), expected, "{ended} of {total}");
