@@ -39,7 +39,9 @@ pub(crate) fn beginning(addresses: &[&str]) -> (u64, &'static str, Value) {
 /// Returns where a run stands after its events.
 pub(crate) fn tally(events: &[Event]) -> Tally {
     let mut tally = Tally::default();
-    events.iter().for_each(|event| tally.take(event));
+    for event in events {
+        tally.take(event);
+    }
     tally
 }
 
