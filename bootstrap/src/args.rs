@@ -1,9 +1,12 @@
 //! Arguments as people type them. Only [`settings`](crate::settings) looks at these types; commands never do.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
-use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use clap::error::ErrorKind;
+use clap::{Args as ClapArgs, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use crate::failure::exit;
 
@@ -17,7 +20,7 @@ Try it without an AWS account:
 
 Exit codes:
   0 done, 1 failed, 2 changes pending (plan --detailed-exitcode), 4 some of it blocked or failed,
-  64 usage or manifest, 130 interrupted, 143 terminated")]
+  64 usage or manifest, 130 interrupted, 143 terminated; exec: the command's own, or 125, 126, 127")]
 pub(crate) struct Args {
     #[command(flatten)]
     pub(crate) global: Global,
@@ -43,7 +46,7 @@ pub(crate) struct Global {
     /// [default: as it was made; a new one: instant]
     #[arg(long, global = true, value_name = "PRESET", value_enum)]
     pub(crate) sandbox_preset: Option<SandboxPreset>,
-    /// What is written to standard output
+    /// What is written to standard output; `aws-config` and `env` are for `outputs`
     #[arg(long, global = true, value_name = "FORMAT", value_enum, default_value_t = Format::Human)]
     pub(crate) format: Format,
     /// When to colour
@@ -67,6 +70,10 @@ pub(crate) enum SandboxPreset {
 pub(crate) enum Format {
     Human,
     Json,
+    /// Profiles for ~/.aws/config that call `landfall credentials`
+    AwsConfig,
+    /// Variables, one NAME=VALUE a line
+    Env,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -91,8 +98,30 @@ pub(crate) enum Command {
     Replay(Replay),
     /// Show the organization as a tree, with the health of each account
     Status,
-    /// Print the index of environments that programs read, as JSON
-    Outputs,
+    /// Print the index of environments that programs read: as JSON, AWS profiles or variables
+    #[command(after_help = "\
+Profiles for the AWS CLI and everything that reads its configuration; `--profile` names whose credentials they use:
+  landfall outputs --format aws-config --profile sso >> ~/.aws/config
+  aws s3 ls --profile acme-dev-deployer
+
+Variables: LANDFALL_ORGANIZATION, LANDFALL_REGION, LANDFALL_ENVIRONMENTS (with commas between), and for each account
+LANDFALL_ACCOUNT_<KEY> (its id) and LANDFALL_ROLE_<KEY>__<ROLE> (the role's ARN)")]
+    Outputs(Outputs),
+    /// Run a command with a session in an environment
+    #[command(after_help = "\
+The command gets AWS_ACCESS_KEY_ID and its like, AWS_REGION, and AWS_CREDENTIAL_EXPIRATION, and no AWS_PROFILE. The session is
+not renewed under it: it ends when it was said to. With `--sandbox` it also gets AWS_ENDPOINT_URL, served for as long as it runs.
+
+Exit codes: the command's own; 125 landfall failed, 126 the command cannot be run, 127 it was not found
+
+  landfall exec dev --role deployer -- aws s3 ls
+  landfall exec prod --role deployer --reason 'release 42' -- ./deploy.sh")]
+    Exec(Exec),
+    /// Print credentials of a session, as `credential_process` of ~/.aws/config wants them
+    #[command(after_help = "\
+They are kept in $XDG_CACHE_HOME/landfall (~/.cache/landfall), readable by you only, until 15 minutes or a fifth of their life are
+left. `landfall outputs --format aws-config` writes the profiles that call this.")]
+    Credentials(Ask),
     /// The simulated AWS by itself
     #[command(subcommand)]
     Sandbox(Sandbox),
@@ -110,6 +139,13 @@ fish: landfall completions fish > ~/.config/fish/completions/landfall.fish")]
     },
     /// Print the manual page, every command in it: landfall man | man -l -
     Man,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Outputs {
+    /// Also write it into SSM parameters of the management account, below /landfall/environments
+    #[arg(long)]
+    pub(crate) publish: bool,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -132,6 +168,44 @@ pub(crate) struct Init {
     /// Replace a manifest that exists
     #[arg(long)]
     pub(crate) force: bool,
+}
+
+/// Which session is asked for.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Ask {
+    /// The environment, or any account's key
+    #[arg(value_name = "ENV")]
+    pub(crate) environment: String,
+    /// The role: deployer, reader, auditor, …
+    #[arg(long, value_name = "ROLE")]
+    pub(crate) role: String,
+    /// Which of the environment's accounts, by key or workload [default: its main one]
+    #[arg(long, value_name = "KEY")]
+    pub(crate) account: Option<String>,
+    /// Why; production asks for it on roles that write, and its logs keep it [default: $LANDFALL_REASON]
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: Option<String>,
+    /// How long the session lives: 15m to what the role allows
+    #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "1h")]
+    pub(crate) duration: Duration,
+    /// What AWS's logs call the session
+    #[arg(long, value_name = "NAME", default_value = landfall::session::SESSION_NAME)]
+    pub(crate) session_name: String,
+    /// Serial number or ARN of an MFA device, for `break-glass`; the code is asked for
+    #[arg(long, value_name = "SERIAL")]
+    pub(crate) mfa: Option<String>,
+    /// The index that `landfall outputs` wrote, instead of the manifest and AWS's list of accounts
+    #[arg(long, value_name = "FILE")]
+    pub(crate) index: Option<PathBuf>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Exec {
+    #[command(flatten)]
+    pub(crate) ask: Ask,
+    /// The command and its arguments
+    #[arg(last = true, required = true, value_name = "CMD")]
+    pub(crate) command: Vec<OsString>,
 }
 
 /// What narrows or widens a plan.
@@ -209,20 +283,63 @@ pub(crate) enum Sandbox {
 ///
 /// The code to exit with, when clap has said all there is to say: help and version, or wrong usage.
 pub(crate) fn parse() -> Result<Args, ExitCode> {
-    Args::try_parse().map_err(|error| {
+    Args::try_parse().and_then(checked).map_err(|error| {
         // A closed pipe is no reason to fail over a help text.
         let _ = error.print();
         ExitCode::from(if error.use_stderr() { exit::USAGE } else { exit::DONE })
     })
 }
 
+/// Refuses what clap cannot see: a format that belongs to one command.
+fn checked(args: Args) -> Result<Args, clap::Error> {
+    match (args.global.format, &args.command) {
+        (Format::Human | Format::Json, _) | (_, Command::Outputs) => Ok(args),
+        (Format::AwsConfig | Format::Env, _) => {
+            let message = "`--format aws-config` and `--format env` are for `landfall outputs` only";
+            Err(Args::command().error(ErrorKind::ArgumentConflict, message))
+        }
+    }
+}
+
+/// Reads a duration: a number and `s`, `m` or `h`.
+fn duration(text: &str) -> Result<Duration, String> {
+    let wrong = || format!("a duration is a number and `s`, `m` or `h`: `15m`, `1h`; this is `{text}`");
+    let (digits, factor) = match text.split_at_checked(text.len().saturating_sub(1)) {
+        Some((digits, "s")) => (digits, 1),
+        Some((digits, "m")) => (digits, 60),
+        Some((digits, "h")) => (digits, 60 * 60),
+        _ => return Err(wrong()),
+    };
+    if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(wrong());
+    }
+    let count: u64 = digits.parse().map_err(|_| wrong())?;
+    count.checked_mul(factor).map(Duration::from_secs).ok_or_else(wrong)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     #[test]
     fn the_arguments_are_consistent() {
         Args::command().debug_assert();
+    }
+
+    #[test]
+    fn durations() {
+        assert_eq!(duration("900s"), Ok(Duration::from_secs(900)));
+        assert_eq!(duration("90m"), duration("5400s"));
+        assert_eq!(duration("12h"), Ok(Duration::from_hours(12)));
+        for bad in ["", "h", "1", "+1h", "-1h", "1.5h", "1d", "1h30m", "é", "99999999999999999999s", "9999999999999999999h"] {
+            assert!(duration(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn formats_of_one_command_are_refused_elsewhere() {
+        let parse = |line: &[&str]| Args::try_parse_from(line).and_then(checked);
+        assert!(parse(&["landfall", "outputs", "--format", "aws-config"]).is_ok());
+        assert!(parse(&["landfall", "plan", "--format", "env"]).is_err());
     }
 }

@@ -2,6 +2,9 @@
 
 mod apply;
 mod completions;
+mod credentials;
+mod enter;
+mod exec;
 mod init;
 mod man;
 mod outputs;
@@ -40,7 +43,9 @@ pub(crate) fn run(settings: &Settings, task: Task) -> Result<u8, Failure> {
         Task::Apply(given) => wait(apply::run(settings, &given)),
         Task::Replay { file, speed } => wait(replay::run(settings, &file, speed)),
         Task::Status => wait(status::run(settings)),
-        Task::Outputs => wait(outputs::run(settings)),
+        Task::Outputs { format, publish } => wait(outputs::run(settings, format, publish)),
+        Task::Exec(given) => wait(exec::run(settings, &given)),
+        Task::Credentials(ask) => wait(credentials::run(settings, &ask)),
     }
 }
 

@@ -24,6 +24,12 @@ pub(crate) mod exit {
     pub(crate) const USAGE: u8 = 64;
     /// Interrupted, as shells have it: 128 + SIGINT.
     pub(crate) const INTERRUPTED: u8 = 130;
+    /// `exec`: landfall itself failed, and the command did not run (as `env` and `timeout` have it).
+    pub(crate) const EXEC_FAILED: u8 = 125;
+    /// `exec`: the command is there and cannot be run.
+    pub(crate) const EXEC_UNRUNNABLE: u8 = 126;
+    /// `exec`: there is no such command.
+    pub(crate) const EXEC_NOT_FOUND: u8 = 127;
     /// Terminated: 128 + SIGTERM.
     pub(crate) const TERMINATED: u8 = 143;
 }
@@ -49,6 +55,8 @@ pub(crate) struct Failure {
     message: String,
     causes: Vec<String>,
     hints: Vec<String>,
+    /// The exit code, where it is not its kind's.
+    code: Option<u8>,
 }
 
 impl Failure {
@@ -68,7 +76,7 @@ impl Failure {
     }
 
     fn of(kind: Kind, message: impl Into<String>) -> Self {
-        Self { kind, drawn: String::new(), message: message.into(), causes: Vec::new(), hints: Vec::new() }
+        Self { kind, drawn: String::new(), message: message.into(), causes: Vec::new(), hints: Vec::new(), code: None }
     }
 
     /// Adds why.
@@ -80,6 +88,12 @@ impl Failure {
     /// Adds what to do about it.
     pub(crate) fn hinted(mut self, hint: impl Into<String>) -> Self {
         self.hints.push(hint.into());
+        self
+    }
+
+    /// Sets the exit code, unless one is set.
+    pub(crate) fn with_code(mut self, code: u8) -> Self {
+        self.code = self.code.or(Some(code));
         self
     }
 
@@ -103,10 +117,10 @@ impl Failure {
 
     /// Returns the exit code.
     pub(crate) fn code(&self) -> u8 {
-        match self.kind {
+        self.code.unwrap_or(match self.kind {
             Kind::Failed => exit::FAILED,
             Kind::Usage | Kind::Manifest => exit::USAGE,
-        }
+        })
     }
 
     /// Returns it as people see it, coloured.

@@ -2,6 +2,8 @@
 
 mod args;
 mod ask;
+mod cache;
+mod child;
 mod command;
 mod failure;
 mod health;
@@ -11,13 +13,15 @@ mod manifest;
 mod render;
 mod sandbox;
 mod settings;
+mod variables;
+mod wall;
 mod world;
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let (settings, task) = match args::parse() {
-        Ok(args) => settings::resolve(args),
+        Ok(args) => settings::resolve(args, variables::Variables::of_process()),
         Err(exit) => return exit,
     };
     log::start(settings.verbosity);

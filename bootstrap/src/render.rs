@@ -8,6 +8,7 @@ pub(crate) mod display;
 mod estimate;
 #[cfg(test)]
 mod fixture;
+pub(crate) mod index;
 mod lines;
 mod live;
 pub(crate) mod page;

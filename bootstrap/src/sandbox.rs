@@ -15,6 +15,7 @@ use tokio::net::TcpListener;
 
 use crate::failure::Failure;
 use crate::settings::{Again, SandboxPreset};
+use crate::wall;
 
 /// A simulated AWS and where it is kept.
 #[derive(Debug)]
@@ -31,6 +32,15 @@ impl Sandbox {
     /// When the file cannot be read, or is no sandbox.
     pub(crate) fn open(file: &Path, preset: Option<SandboxPreset>, again: &Again) -> Result<Self, Failure> {
         Self::on(file, preset, again, Clock::virtual_from)
+    }
+
+    /// Opens it with its time going by the wall's clock.
+    ///
+    /// # Errors
+    ///
+    /// As [`Sandbox::open`].
+    pub(crate) fn open_running(file: &Path, preset: Option<SandboxPreset>, again: &Again) -> Result<Self, Failure> {
+        Self::on(file, preset, again, Clock::tokio)
     }
 
     fn on(file: &Path, preset: Option<SandboxPreset>, again: &Again, clock: impl FnOnce(SystemTime) -> Clock) -> Result<Self, Failure> {
@@ -50,7 +60,7 @@ impl Sandbox {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 let mut options = Options::default();
                 options.preset = wanted.unwrap_or_default();
-                Simulator::new(options, clock(now()))
+                Simulator::new(options, clock(wall::now()))
             }
             Err(error) => return Err(Failure::failed(format!("could not read the sandbox `{name}`")).because(error.to_string())),
         };
@@ -98,24 +108,41 @@ impl Sandbox {
         ready: impl FnOnce(u16) -> Result<(), Failure>,
         shutdown: impl Future<Output = ()>,
     ) -> Result<(), Failure> {
-        let sandbox = Self::on(file, preset, again, Clock::tokio)?;
-        let unserved = |error: io::Error| {
-            Failure::failed(format!("could not serve on 127.0.0.1:{port}"))
-                .because(error.to_string())
-                .hinted("`--port N` takes another port")
-        };
-        let listener = TcpListener::bind(("127.0.0.1", port)).await.map_err(unserved)?;
-        let port = listener.local_addr().map_err(unserved)?.port();
+        let sandbox = Self::open_running(file, preset, again)?;
+        let (listener, port) = listen(port).await.map_err(|failure| failure.hinted("`--port N` takes another port"))?;
         sandbox.save()?;
         ready(port)?;
-        let kept = file.to_owned();
+        sandbox.serve_on(listener, shutdown).await?;
+        sandbox.save()
+    }
+
+    /// Serves on a listener until `shutdown` is done; what changed is kept before its answer leaves.
+    ///
+    /// # Errors
+    ///
+    /// When the listener no longer accepts; `shutdown` is dropped then.
+    pub(crate) async fn serve_on(&self, listener: TcpListener, shutdown: impl Future<Output = ()>) -> Result<(), Failure> {
+        let kept = self.file.clone();
         let keep = move |simulator: &Simulator| {
             // The client was answered truly either way; the last save of all reports a file that cannot be written.
             let _ = save(simulator, &kept);
         };
-        landfall::simulator::serve(sandbox.simulator.clone(), listener, keep, shutdown).await.map_err(unserved)?;
-        sandbox.save()
+        landfall::simulator::serve(self.simulator.clone(), listener, keep, shutdown)
+            .await
+            .map_err(|error| Failure::failed("could not serve the sandbox").because(error.to_string()))
     }
+}
+
+/// Listens on a port of 127.0.0.1, any free one for 0, and returns which.
+///
+/// # Errors
+///
+/// When the port is taken.
+pub(crate) async fn listen(port: u16) -> Result<(TcpListener, u16), Failure> {
+    let unserved = |error: io::Error| Failure::failed(format!("could not serve on 127.0.0.1:{port}")).because(error.to_string());
+    let listener = TcpListener::bind(("127.0.0.1", port)).await.map_err(unserved)?;
+    let port = listener.local_addr().map_err(unserved)?.port();
+    Ok((listener, port))
 }
 
 /// Writes beside the file and renames, so that a killed process leaves the old world or the new one.
@@ -136,9 +163,4 @@ fn word(preset: Preset) -> &'static str {
         // A later library's preset cannot be asked for here.
         _ => "instant",
     }
-}
-
-#[expect(clippy::disallowed_methods, reason = "a new simulated world begins today; there is no session whose clock could be asked")]
-fn now() -> SystemTime {
-    SystemTime::now()
 }

@@ -1,9 +1,12 @@
 //! Settings: arguments and environment, merged once. Commands see these and nothing of clap.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use crate::args::{self, Args};
 use crate::render::{Color, Screen};
+use crate::variables::Variables;
 
 /// Where the simulated world is kept, beside the manifest.
 const SANDBOX_FILE: &str = ".landfall/sandbox.json";
@@ -25,6 +28,8 @@ pub(crate) struct Settings {
     pub(crate) verbosity: u8,
     /// How to call landfall again on the same manifest and AWS.
     pub(crate) again: Again,
+    /// What of the process's environment counts.
+    pub(crate) variables: Variables,
 }
 
 /// Which AWS a command works on.
@@ -95,7 +100,16 @@ pub(crate) enum Task {
     /// Show the tree.
     Status,
     /// Print the index of environments.
-    Outputs,
+    Outputs {
+        /// In which form.
+        format: OutputsFormat,
+        /// Whether it is also written into SSM parameters.
+        publish: bool,
+    },
+    /// Run a command with a session.
+    Exec(Exec),
+    /// Print a session's credentials.
+    Credentials(Ask),
     /// Serve the sandbox on this port.
     Serve(u16),
     /// Forget the sandbox.
@@ -106,6 +120,47 @@ pub(crate) enum Task {
     Completions(clap_complete::Shell),
     /// Print the manual page.
     Man,
+}
+
+/// How the index is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum OutputsFormat {
+    /// As JSON, format 1.
+    Json,
+    /// As profiles of the AWS configuration.
+    AwsConfig,
+    /// As variables.
+    Env,
+}
+
+/// Which session is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Ask {
+    /// The environment, or any account's key.
+    pub(crate) environment: String,
+    /// The role's name.
+    pub(crate) role: String,
+    /// Which account of the environment; `None`: the main one.
+    pub(crate) account: Option<String>,
+    /// Why.
+    pub(crate) reason: Option<String>,
+    /// How long it lives.
+    pub(crate) duration: Duration,
+    /// What AWS's logs call it.
+    pub(crate) session_name: String,
+    /// The MFA device.
+    pub(crate) mfa: Option<String>,
+    /// The index; `None`: manifest and AWS.
+    pub(crate) index: Option<PathBuf>,
+}
+
+/// What `exec` was given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Exec {
+    /// The session.
+    pub(crate) ask: Ask,
+    /// The command and its arguments, at least one.
+    pub(crate) command: Vec<OsString>,
 }
 
 /// What `init` was given.
@@ -210,7 +265,7 @@ impl Settings {
 }
 
 /// Merges everything that was given.
-pub(crate) fn resolve(args: Args) -> (Settings, Task) {
+pub(crate) fn resolve(args: Args, variables: Variables) -> (Settings, Task) {
     let Args { global, command } = args;
     let again = Again::of(&global);
     let folder = global.manifest.parent().unwrap_or(Path::new(""));
@@ -229,16 +284,31 @@ pub(crate) fn resolve(args: Args) -> (Settings, Task) {
         args::Color::Never => Color::Never,
     };
     let format = match global.format {
-        args::Format::Human => Format::Human,
+        args::Format::Human | args::Format::AwsConfig | args::Format::Env => Format::Human,
         args::Format::Json => Format::Json,
     };
+    let outputs = match global.format {
+        args::Format::Human | args::Format::Json => OutputsFormat::Json,
+        args::Format::AwsConfig => OutputsFormat::AwsConfig,
+        args::Format::Env => OutputsFormat::Env,
+    };
     let screen = Screen::new(color, global.quiet);
-    let settings = Settings { manifest: global.manifest, place, preset, format, screen, verbosity: global.verbose, again };
-    let task = task(command, screen);
+    let task = task(command, outputs, &variables, screen);
+    let settings = Settings { manifest: global.manifest, place, preset, format, screen, verbosity: global.verbose, again, variables };
     (settings, task)
 }
 
-fn task(command: args::Command, screen: Screen) -> Task {
+fn task(command: args::Command, outputs: OutputsFormat, variables: &Variables, screen: Screen) -> Task {
+    let ask = |ask: args::Ask| Ask {
+        environment: ask.environment,
+        role: ask.role,
+        account: ask.account,
+        reason: ask.reason.or_else(|| variables.reason.clone()),
+        duration: ask.duration,
+        session_name: ask.session_name,
+        mfa: ask.mfa,
+        index: ask.index,
+    };
     let scope = |scope: args::Scope| Scope { prune: scope.prune, only: scope.only };
     match command {
         args::Command::Init(args::Init { name, email, region, regions, environments, force }) => {
@@ -256,7 +326,9 @@ fn task(command: args::Command, screen: Screen) -> Task {
             Task::Replay { file: replay.file, speed }
         }
         args::Command::Status => Task::Status,
-        args::Command::Outputs => Task::Outputs,
+        args::Command::Outputs(args::Outputs { publish }) => Task::Outputs { format: outputs, publish },
+        args::Command::Exec(exec) => Task::Exec(Exec { ask: ask(exec.ask), command: exec.command }),
+        args::Command::Credentials(asked) => Task::Credentials(ask(asked)),
         args::Command::Sandbox(args::Sandbox::Serve { port }) => Task::Serve(port),
         args::Command::Sandbox(args::Sandbox::Reset) => Task::Reset,
         args::Command::Schema => Task::Schema,
@@ -266,7 +338,7 @@ fn task(command: args::Command, screen: Screen) -> Task {
 }
 
 /// Returns a word as a shell takes it.
-fn quoted(word: &str) -> String {
+pub(crate) fn quoted(word: &str) -> String {
     let plain = !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || "-_./:=@+,".contains(c));
     if plain { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
 }
@@ -277,7 +349,7 @@ mod tests {
     use clap::Parser;
 
     fn settings(line: &[&str]) -> (Settings, Task) {
-        resolve(Args::try_parse_from(line).expect("valid arguments"))
+        resolve(Args::try_parse_from(line).expect("valid arguments"), Variables::default())
     }
 
     #[test]

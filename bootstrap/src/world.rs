@@ -1,5 +1,7 @@
 //! The AWS that a command works on: the real one with its credentials, or a sandbox with its file.
 
+use std::path::Path;
+
 use aws_config::{BehaviorVersion, Region as AwsRegion};
 use aws_credential_types::provider::ProvideCredentials;
 use aws_credential_types::provider::error::CredentialsError;
@@ -9,7 +11,7 @@ use landfall::session::Sessions;
 
 use crate::failure::{self, Failure};
 use crate::sandbox::Sandbox;
-use crate::settings::{Place, Settings};
+use crate::settings::{Again, Place, SandboxPreset, Settings};
 
 /// An opened AWS.
 #[derive(Debug)]
@@ -26,16 +28,38 @@ impl World {
     ///
     /// When there are no credentials or they are not accepted, or the sandbox's file cannot be read.
     pub(crate) async fn open(settings: &Settings, region: &Region) -> Result<Self, Failure> {
+        Self::open_with(settings, region, Sandbox::open).await
+    }
+
+    /// Opens it so that a sandbox's time goes by the wall's clock, for other programs than this one.
+    ///
+    /// # Errors
+    ///
+    /// As [`World::open`].
+    pub(crate) async fn open_running(settings: &Settings, region: &Region) -> Result<Self, Failure> {
+        Self::open_with(settings, region, Sandbox::open_running).await
+    }
+
+    async fn open_with(
+        settings: &Settings,
+        region: &Region,
+        open: impl FnOnce(&Path, Option<SandboxPreset>, &Again) -> Result<Sandbox, Failure>,
+    ) -> Result<Self, Failure> {
         let (config, sandbox) = match &settings.place {
             Place::Aws { profile } => (aws(profile.as_deref(), region).await?, None),
             Place::Sandbox { file } => {
-                let sandbox = Sandbox::open(file, settings.preset, &settings.again)?;
+                let sandbox = open(file, settings.preset, &settings.again)?;
                 (sandbox.sdk_config(region), Some(sandbox))
             }
         };
         let sessions =
             Sessions::open(&config, region).await.map_err(|error| failure::session(&error, settings.profile(), settings.is_verbose()))?;
         Ok(Self { sessions, sandbox })
+    }
+
+    /// Returns the sandbox, where the AWS is one.
+    pub(crate) fn sandbox(&self) -> Option<&Sandbox> {
+        self.sandbox.as_ref()
     }
 
     /// Keeps what a sandbox has become. Called however a command ended.

@@ -1,120 +1,157 @@
-//! Environments as programs see them: the index that `landfall outputs` writes, format 1.
+//! Environments as programs see them: named stages, their accounts, and sessions in them by a role's name.
 //!
-//! Plain data, readable by any program; reaching an account is the business of [`session`](crate::session).
-//! Readers ignore fields they do not know; the format's number rises only when a reader must refuse.
+//! [`Environments`] holds an [`Index`]: from the file that `landfall outputs` writes, from SSM parameters (feature `ssm`), or
+//! looked up in the organization (feature `discovery`). With AWS attached, it gives sessions; without, it is plain data.
+//! Which credentials the caller has, and where they come from, is for the caller to say.
+//!
+//! ```no_run
+//! # async fn example(config: aws_types::SdkConfig) -> Result<(), Box<dyn std::error::Error>> {
+//! use landfall::{Environments, Role};
+//!
+//! let environments = Environments::from_file("environments.json")?.with_aws(&config);
+//! let prod = environments.get("prod")?;
+//! let session = prod.assume(Role::Deployer).reason("release 42").await?; // the account verified, kept, renews itself
+//! let sts = aws_sdk_sts::Client::new(session.sdk_config());
+//! # let _ = sts;
+//! # Ok(())
+//! # }
+//! ```
 
+mod assume;
+#[cfg(feature = "discovery")]
+mod discovery;
+pub mod each;
+mod index;
+mod lookup;
 #[cfg(feature = "operate")]
 mod made;
+mod role;
+pub mod select;
+#[cfg(any(feature = "ssm", feature = "discovery"))]
+mod source;
+#[cfg(feature = "ssm")]
+pub mod ssm;
 
-use std::collections::BTreeMap;
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use aws_types::SdkConfig;
+use tokio::sync::OnceCell;
 
-/// The index's format, in its field `landfall`.
-pub const FORMAT: u32 = 1;
+pub use assume::{Assume, EnterError};
+pub use each::{Each, Outcome, Progress, Visit};
+pub use index::{AccountEntry, EnvironmentEntry, FORMAT, Index, IndexError, NetworkEntry, OrganizationEntry, RoleEntry, SubnetEntry};
+pub use lookup::{Account, Environment, LookupError};
+pub use role::Role;
+pub use select::{Select, Selection};
+#[cfg(any(feature = "ssm", feature = "discovery"))]
+pub use source::SourceError;
 
-/// Every environment and account of an organization.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct Index {
-    /// The format, [`FORMAT`].
-    pub landfall: u32,
-    /// The organization.
-    pub organization: OrganizationEntry,
-    /// The environments, in promotion order.
-    pub environments: Vec<EnvironmentEntry>,
-    /// Accounts of no environment, the log archive among them.
-    pub accounts: Vec<AccountEntry>,
+use crate::name::Region;
+use crate::session::{SessionError, Sessions};
+
+/// Every environment and account of an organization, by name. Clones share everything.
+#[derive(Clone)]
+pub struct Environments {
+    known: Arc<Known>,
+    aws: Option<Arc<Aws>>,
 }
 
-/// The organization in an index.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct OrganizationEntry {
-    /// Its name.
-    pub name: String,
-    /// Its id; none before it exists.
-    pub id: Option<String>,
-    /// The management account's id.
-    pub management: String,
-    /// The partition, always `aws` today.
-    pub partition: String,
-    /// The home Region.
-    pub region: String,
-    /// The Regions that guardrails allow.
-    pub regions: Vec<String>,
+/// The index, checked.
+struct Known {
+    index: Index,
+    region: Region,
 }
 
-/// One environment in an index.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct EnvironmentEntry {
-    /// Its name.
-    pub name: String,
-    /// Its tier.
-    pub tier: String,
-    /// The environment that must be good before this one is.
-    pub follows: Option<String>,
-    /// Its accounts.
-    pub accounts: Vec<AccountEntry>,
+/// The caller's AWS, opened when it is first needed.
+struct Aws {
+    config: Option<SdkConfig>,
+    sessions: OnceCell<Sessions>,
 }
 
-/// One account in an index.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct AccountEntry {
-    /// Its key in the manifest.
-    pub key: String,
-    /// Its id; none before it exists.
-    pub id: Option<String>,
-    /// AWS's name for it.
-    pub name: String,
-    /// Where it stands: `active`, `creating`, `absent`, or AWS's word for an account that does not work.
-    pub state: String,
-    /// The workload it was made for.
-    pub workload: Option<String>,
-    /// The roles that can be assumed in it, by name.
-    pub roles: BTreeMap<String, RoleEntry>,
-    /// Its network, once one is built.
-    pub network: Option<NetworkEntry>,
+impl Environments {
+    /// Reads the file that `landfall outputs` writes.
+    ///
+    /// # Errors
+    ///
+    /// [`IndexError::File`] where it cannot be read; otherwise like [`Environments::from_json`].
+    pub fn from_file(path: impl AsRef<Path>) -> Result<Self, IndexError> {
+        let path = path.as_ref();
+        let text = std::fs::read_to_string(path).map_err(|problem| IndexError::File { path: path.to_owned(), problem })?;
+        Self::from_json(&text)
+    }
+
+    /// Reads the JSON text of an index.
+    ///
+    /// # Errors
+    ///
+    /// [`IndexError::Newer`] where a newer landfall wrote it; [`IndexError::Json`] or [`IndexError::Inconsistent`] where it is
+    /// no index.
+    pub fn from_json(text: &str) -> Result<Self, IndexError> {
+        Self::from_index(Index::from_json(text)?)
+    }
+
+    /// Takes an index that is there already.
+    ///
+    /// # Errors
+    ///
+    /// [`IndexError::Newer`] or [`IndexError::Inconsistent`] where it is none that this version can rely on.
+    pub fn from_index(index: Index) -> Result<Self, IndexError> {
+        if index.landfall > FORMAT {
+            return Err(IndexError::Newer { found: index.landfall });
+        }
+        index.check()?;
+        let region = index.home()?;
+        Ok(Self { known: Arc::new(Known { index, region }), aws: None })
+    }
+
+    /// Attaches the caller's AWS: credentials, HTTP client, time source and sleep, as `aws_config` loads them.
+    ///
+    /// Nothing is called before a role is asked for; then the caller's own identity is looked up once. The configuration's Region
+    /// does not matter: sessions begin in the organization's home Region.
+    #[must_use]
+    pub fn with_aws(self, config: &SdkConfig) -> Self {
+        Self { aws: Some(Arc::new(Aws { config: Some(config.clone()), sessions: OnceCell::new() })), ..self }
+    }
+
+    /// Attaches sessions that are open already; what they keep is shared.
+    #[must_use]
+    pub fn with_sessions(self, sessions: Sessions) -> Self {
+        Self { aws: Some(Arc::new(Aws { config: None, sessions: OnceCell::new_with(Some(sessions)) })), ..self }
+    }
+
+    /// Returns the index.
+    #[must_use]
+    pub fn index(&self) -> &Index {
+        &self.known.index
+    }
+
+    /// Returns the organization's home Region, in which sessions begin.
+    #[must_use]
+    pub fn region(&self) -> &Region {
+        &self.known.region
+    }
+
+    /// Returns the sessions of the caller, opened with one `GetCallerIdentity` the first time.
+    ///
+    /// # Errors
+    ///
+    /// [`EnterError::NoAws`] where none is attached, [`EnterError::Open`] where the caller's credentials are not accepted; the
+    /// next call then tries again.
+    pub async fn sessions(&self) -> Result<&Sessions, EnterError> {
+        let aws = self.aws.as_ref().ok_or(EnterError::NoAws)?;
+        let open = || async {
+            let config = aws.config.as_ref().ok_or(SessionError::Incomplete("credentials"))?;
+            Sessions::open(config, self.region()).await
+        };
+        aws.sessions.get_or_try_init(open).await.map_err(EnterError::Open)
+    }
 }
 
-/// A network in an index.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct NetworkEntry {
-    /// Its Region.
-    pub region: String,
-    /// The VPC's id.
-    pub vpc: String,
-    /// The VPC's address block.
-    pub cidr: String,
-    /// The subnets that exist, by name: `private-a`.
-    pub subnets: BTreeMap<String, SubnetEntry>,
-    /// The public addresses by which private subnets reach the internet: what a partner lets in.
-    pub nat_addresses: Vec<String>,
-}
-
-/// A subnet in an index.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct SubnetEntry {
-    /// Its id.
-    pub id: String,
-    /// Its address block.
-    pub cidr: String,
-    /// The id of its availability zone, which means the same zone in every account: `euw1-az1`.
-    pub zone: String,
-}
-
-/// One role in an index.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct RoleEntry {
-    /// Its ARN.
-    pub arn: String,
-    /// Its longest session, in seconds.
-    pub max_session: u32,
-    /// Whether assuming it takes a reason: the session tag `landfall:reason`.
-    pub reason: bool,
+impl fmt::Debug for Environments {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<&str> = self.index().environments.iter().map(|environment| environment.name.as_str()).collect();
+        f.debug_struct("Environments").field("names", &names).field("has_aws", &self.aws.is_some()).finish_non_exhaustive()
+    }
 }

@@ -3,8 +3,12 @@
 //! Each is parsed once and then only compared and printed; whoever holds one holds a valid one.
 //! Ids that AWS chooses are in [`id`](crate::id).
 
+mod nearest;
+
 use std::fmt;
 use std::str::FromStr;
+
+pub(crate) use nearest::nearest;
 
 /// Why a text is no name of its sort: what the rule is, as a fragment that follows the quoted text.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -101,6 +101,36 @@ pub async fn observe(
     Ok(Survey { observation, entrances })
 }
 
+/// Observes which accounts there are and nothing in them, with the fewest calls: one per page of `ListAccounts`.
+///
+/// That is enough to find an account's id by the manifest. Whose the organization is, is not asked: accounts match by their
+/// e-mails, which are unique in all of AWS.
+///
+/// # Errors
+///
+/// [`ObserveError`] where the credentials are the root user's, or may not list the accounts.
+pub async fn observe_accounts(
+    sessions: &Sessions,
+    organization: &Organization,
+    desired: &DesiredState,
+) -> Result<Observation, ObserveError> {
+    let identity = sessions.identity();
+    preflight::identity(identity)?;
+    let mut observation = Observation::nothing(identity.account.clone());
+    let scope = Scope::Organization;
+    let facts = Facts::new();
+    let cx = context(sessions, organization, &scope, sessions.own(), &facts, Patience::repeatable());
+    let things = match account::Account::listed(&cx).await {
+        Ok(things) => things,
+        Err(error) if error.is(preflight::NO_ORGANIZATION) => return Ok(observation),
+        Err(source) => return Err(ObserveError::Unreadable { account: identity.account.clone(), source: Box::new(source) }),
+    };
+    observation.things.extend(things.into_iter().map(|thing| (Scope::Organization, Observed::Account(thing))));
+    observation.scopes.insert(Scope::Organization, ScopeState::Readable);
+    observation.learn(desired);
+    Ok(observation)
+}
+
 fn context<'a>(
     sessions: &'a Sessions,
     organization: &'a Organization,

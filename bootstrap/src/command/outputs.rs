@@ -1,17 +1,86 @@
-//! `landfall outputs`: the index of environments that programs read. Reads only.
+//! `landfall outputs`: the index of environments for programs, as JSON, AWS profiles or variables. Reads only, unless it is
+//! to be published.
 
-use landfall::environments::Index;
-use landfall::observe::NotReady;
+use std::path::Path;
 
+use landfall::environments::{Index, SourceError, ssm};
+use landfall::observe::{NotReady, observe_accounts};
+
+use super::Ground;
 use crate::failure::{Failure, exit};
-use crate::settings::Settings;
+use crate::render::index::{profiles, variables};
+use crate::render::words::count;
+use crate::settings::{OutputsFormat, Place, Settings, quoted};
 
-/// Observes and prints the index.
-pub(super) async fn run(settings: &Settings) -> Result<u8, Failure> {
+/// Observes and prints the index; publishes it where that is asked for.
+pub(super) async fn run(settings: &Settings, format: OutputsFormat, publish: bool) -> Result<u8, Failure> {
     super::on_ground(settings, async |ground| {
-        let survey = ground.survey(NotReady::Report).await?;
-        settings.screen.json(&Index::of(&ground.organization, &ground.desired, &survey.observation))?;
+        // Profiles and variables name accounts and roles only, which takes no look into the accounts.
+        let is_whole = publish || format == OutputsFormat::Json;
+        let index = if is_whole { whole(ground).await? } else { accounts(ground).await? };
+        match format {
+            OutputsFormat::Json => settings.screen.json(&index)?,
+            OutputsFormat::AwsConfig => settings.screen.data(&profiles(&index, &again(settings)?))?,
+            OutputsFormat::Env => settings.screen.data(&variables(&index))?,
+        }
+        if publish {
+            write(ground, &index).await?;
+        }
         Ok(exit::DONE)
     })
     .await
+}
+
+/// Returns the index with networks.
+async fn whole(ground: &Ground<'_>) -> Result<Index, Failure> {
+    let survey = ground.survey(NotReady::Report).await?;
+    Ok(Index::of(&ground.organization, &ground.desired, &survey.observation))
+}
+
+/// Writes the index into SSM parameters, and says what that changed.
+async fn write(ground: &Ground<'_>, index: &Index) -> Result<(), Failure> {
+    const DOING: &str = "could not publish the environments";
+    let settings = ground.settings;
+    let published = ssm::publish(&ground.world.sessions, index).await.map_err(|error| match &error {
+        SourceError::Aws(error) => Failure::aws(DOING, error, settings.is_verbose()),
+        other => Failure::failed(DOING).because(other.to_string()),
+    })?;
+    settings.screen.say(&format!(
+        "{} below {}: {} written, {} removed, {} as before\n",
+        count(published.written.len() + published.unchanged, "parameter"),
+        ssm::PATH,
+        published.written.len(),
+        published.removed.len(),
+        published.unchanged
+    ));
+    Ok(())
+}
+
+/// Returns the index without networks, which asks AWS for its list of accounts only.
+async fn accounts(ground: &Ground<'_>) -> Result<Index, Failure> {
+    let observation = observe_accounts(&ground.world.sessions, &ground.organization, &ground.desired)
+        .await
+        .map_err(|error| Failure::observing(&error, ground.settings.is_verbose()))?;
+    Ok(Index::of(&ground.organization, &ground.desired, &observation))
+}
+
+/// Returns the flags with which landfall, called from anywhere, finds the same manifest, AWS and caller.
+///
+/// The profile is always named: a program that was told AWS_PROFILE hands it on to the process that it calls for credentials,
+/// which would ask itself for ever.
+fn again(settings: &Settings) -> Result<String, Failure> {
+    let absolute = |path: &Path| {
+        std::path::absolute(path)
+            .map(|path| quoted(&path.to_string_lossy()))
+            .map_err(|error| Failure::failed(format!("could not tell where `{}` is", path.display())).because(error.to_string()))
+    };
+    let place = match &settings.place {
+        Place::Aws { profile } => {
+            let profile = profile.as_deref().or(settings.variables.profile.as_deref()).unwrap_or("default");
+            format!("--profile {}", quoted(profile))
+        }
+        // Its preset is in the file.
+        Place::Sandbox { file } => format!("--sandbox={}", absolute(file)?),
+    };
+    Ok(format!("--manifest {} {place}", absolute(&settings.manifest)?))
 }

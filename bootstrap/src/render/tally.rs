@@ -11,6 +11,9 @@ use landfall::session::CallCount;
 use super::estimate::{self, Open, Past};
 use super::words::duration;
 
+/// What stands between AWS's code and the pause before a call is sent again.
+pub(crate) const AGAIN: &str = "; again in ";
+
 /// Where a run stands.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Tally {
@@ -81,7 +84,7 @@ impl Tally {
             }
             What::StepWaiting { address, waiting } => self.say(address, waiting.clone()),
             What::StepRetried { address, class: _, code, pause_ms } => {
-                self.say(address, format!("{code}; again in {}", duration(Duration::from_millis(*pause_ms))));
+                self.say(address, format!("{code}{AGAIN}{}", duration(Duration::from_millis(*pause_ms))));
             }
             What::StepDone { address } => {
                 let action = self.action(address);

@@ -1,7 +1,7 @@
 //! Kinds of EC2: the network of one account in one Region.
 //!
 //! What its kinds share: tags, tokens, finding our own again, waiting. A thing's id is a fact only once the thing can
-//! be used (available, attached), so that what refers to it waits for that. What EC2's refusals mean is in [`refusal`].
+//! be used (available, attached), so that what refers to it waits for that. What EC2's refusals mean is in `ec2/refusal.rs`.
 
 pub mod eip;
 pub mod endpoint;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::diagnostic::{Diagnostic, Sink, nearest};
+use super::diagnostic::{Diagnostic, Sink};
 use super::duration::shorten;
 use super::environments::Stage;
 use super::keys::LOG_ARCHIVE_KEYS;
@@ -13,7 +13,7 @@ use super::read::{Written, WrittenMap};
 use crate::address::KIND_NAMES;
 use crate::id::AccountId;
 use crate::model::{Account, DEFAULT_ACCESS_ROLE, Network, Purpose, Tier, region};
-use crate::name::{AccountKey, Email, EnvironmentName, RoleName, UnitPath, WorkloadName, known};
+use crate::name::{AccountKey, Email, EnvironmentName, RoleName, UnitPath, WorkloadName, known, nearest};
 
 /// What `{account}` in the e-mail template stands for.
 const PLACEHOLDER: &str = "{account}";

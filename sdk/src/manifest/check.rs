@@ -6,14 +6,14 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::accounts::{self, Known, SECURITY_UNIT};
-use super::diagnostic::{Diagnostic, Sink, nearest};
+use super::diagnostic::{Diagnostic, Sink};
 use super::environments::{self, Stage};
 use super::raw::{self, Raw};
 use super::read::Written;
 use super::{ReadFile, guardrails, principals};
 use crate::id::Partition;
 use crate::model::{Account, Audit, CustomRole, Environment, Organization, Unit, region};
-use crate::name::{GuardrailName, Region, RoleName, UnitPath, known};
+use crate::name::{GuardrailName, Region, RoleName, UnitPath, known, nearest};
 
 /// Seven years: what auditors commonly ask for.
 const AUDIT_RETENTION_DAYS: u32 = 7 * 365;

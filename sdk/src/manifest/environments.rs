@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use super::accounts::some_of;
-use super::diagnostic::{Diagnostic, Sink, nearest};
+use super::diagnostic::{Diagnostic, Sink};
 use super::duration::shorten;
 use super::network;
 use super::raw::{self, Named, Raw};
 use super::read::Written;
 use crate::model::Tier;
-use crate::name::{EnvironmentName, UnitPath, WorkloadName, known};
+use crate::name::{EnvironmentName, UnitPath, WorkloadName, known, nearest};
 
 /// An environment of the file with what follows from its tier; what is `None` was reported.
 #[derive(Debug)]

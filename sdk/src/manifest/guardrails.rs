@@ -5,13 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use super::ReadFile;
-use super::diagnostic::{Diagnostic, Sink, nearest};
+use super::diagnostic::{Diagnostic, Sink};
 use super::duration::shorten;
 use super::environments::Stage;
 use super::raw::Raw;
 use super::read::Written;
 use crate::model::UserGuardrail;
-use crate::name::{GuardrailName, UnitPath, known};
+use crate::name::{GuardrailName, UnitPath, known, nearest};
 
 /// The guardrails that landfall brings along.
 pub(super) const SHIPPED: [&str; 3] = ["base", "strict", "suspended"];

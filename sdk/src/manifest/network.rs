@@ -6,10 +6,11 @@ use std::ops::{Range, RangeInclusive};
 
 use ipnet::Ipv4Net;
 
-use super::diagnostic::{DIAGNOSTICS_MAX, Diagnostic, Sink, nearest};
+use super::diagnostic::{DIAGNOSTICS_MAX, Diagnostic, Sink};
 use super::duration::shorten;
 use super::raw;
 use crate::model::{Nat, Network, SubnetKind, Tier};
+use crate::name::nearest;
 
 /// Prefix lengths that a VPC, and a subnet of it, may have (VPC quotas).
 const PREFIXES: RangeInclusive<u8> = 16..=28;

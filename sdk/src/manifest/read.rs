@@ -9,9 +9,10 @@ use std::str::FromStr;
 use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
 
-use super::diagnostic::{Diagnostic, Sink, nearest};
+use super::diagnostic::{Diagnostic, Sink};
 use super::duration::shorten;
 use super::keys::{Key, Shape};
+use crate::name::nearest;
 
 /// A value and where it is written.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -75,6 +75,12 @@ impl AssumeError {
         }
     }
 
+    /// Tells that a request is none that AWS could take; nothing was sent.
+    pub(crate) fn of_request(request: &AssumeRequest, error: RequestError) -> Self {
+        // When it was does not matter: only AWS's refusals depend on an account's age.
+        Self::new(request, Failure::Request(error), SystemTime::UNIX_EPOCH)
+    }
+
     /// Returns why AWS refused the role, as far as known; `None` where it was not refused for lack of permission.
     #[must_use]
     pub fn cause(&self) -> Option<&Cause> {

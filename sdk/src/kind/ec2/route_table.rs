@@ -2,7 +2,7 @@
 //!
 //! Every route of a table of ours is ours, and one that somebody added is taken away again; what AWS writes by itself
 //! (the VPC's own route, propagated ones, those of endpoints) is left alone. The VPC's main table stays empty and
-//! is never touched, so that a subnet without a table of its own has no way out. The calls are in [`calls`].
+//! is never touched, so that a subnet without a table of its own has no way out. The calls are in `route_table/calls.rs`.
 
 mod calls;
 

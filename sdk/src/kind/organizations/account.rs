@@ -429,6 +429,22 @@ async fn list(cx: &Context<'_>) -> Result<Vec<aws_sdk_organizations::types::Acco
     }
 }
 
+impl Account {
+    /// Returns every account of the organization with one call per page, without tags and units.
+    pub(crate) async fn listed(cx: &Context<'_>) -> Result<Vec<Observed>, AwsError> {
+        let untagged = |account: &aws_sdk_organizations::types::Account| Observed {
+            id: account.id().unwrap_or_default().to_owned(),
+            name: account.name().unwrap_or_default().to_owned(),
+            email: account.email().unwrap_or_default().to_owned(),
+            state: state_of(account),
+            joined: joined(account),
+            parent: by_path(account).unwrap_or_default(),
+            tags: Tags::new(),
+        };
+        Ok(list(cx).await?.iter().map(untagged).collect())
+    }
+}
+
 async fn creations(cx: &Context<'_>) -> Result<Vec<CreateAccountStatus>, AwsError> {
     let client = cx.session().organizations();
     let mut all = Vec::new();
@@ -459,9 +475,7 @@ fn is_fresh(cx: &Context<'_>, status: &CreateAccountStatus) -> bool {
 
 async fn detail(cx: &Context<'_>, account: &aws_sdk_organizations::types::Account) -> Result<Observed, AwsError> {
     let id = account.id().unwrap_or_default().to_owned();
-    // `o-id/r-id/ou-id/…/account/`: since March 2026 this spares a call (aws-facts 1.2).
-    let by_path = account.paths().first().and_then(|path| path.trim_end_matches('/').rsplit('/').nth(1)).map(str::to_owned);
-    let parent = match by_path {
+    let parent = match by_path(account) {
         Some(parent) => parent,
         None => parent_of(cx, &id).await?,
     };
@@ -469,11 +483,21 @@ async fn detail(cx: &Context<'_>, account: &aws_sdk_organizations::types::Accoun
         name: account.name().unwrap_or_default().to_owned(),
         email: account.email().unwrap_or_default().to_owned(),
         state: state_of(account),
-        joined: account.joined_timestamp().and_then(|stamp| SystemTime::try_from(*stamp).ok()),
+        joined: joined(account),
         parent,
         tags: tags_of(cx, &id).await?,
         id,
     })
+}
+
+fn joined(account: &aws_sdk_organizations::types::Account) -> Option<SystemTime> {
+    account.joined_timestamp().and_then(|stamp| SystemTime::try_from(*stamp).ok())
+}
+
+/// Returns the id of the unit or root that an account's path names.
+fn by_path(account: &aws_sdk_organizations::types::Account) -> Option<String> {
+    // `o-id/r-id/ou-id/…/account/`: since March 2026 this spares a call (aws-facts 1.2).
+    account.paths().first().and_then(|path| path.trim_end_matches('/').rsplit('/').nth(1)).map(str::to_owned)
 }
 
 /// Reads `State`, and the older `Status` where an endpoint sends nothing else (aws-facts 1.6).

@@ -1,0 +1,191 @@
+//! A session asked for at the command line: where the index comes from, what is refused before any call, and how it fails.
+//!
+//! The index is a file that `landfall outputs` wrote, or comes from the manifest and AWS's list of accounts; nothing else is
+//! observed for it.
+
+use std::error::Error;
+use std::path::{Path, PathBuf};
+
+use landfall::Role;
+use landfall::desired::{DesiredState, desired};
+use landfall::environments::{Assume, EnterError, Environments, Index, IndexError, LookupError};
+use landfall::model::Organization;
+use landfall::name::Region;
+use landfall::observe::observe_accounts;
+use landfall::session::{self, AssumeError, RequestError, Session, Sessions};
+
+use crate::ask;
+use crate::failure::{self, Failure};
+use crate::manifest;
+use crate::settings::{Ask, Settings};
+
+/// Where accounts and roles are looked up.
+pub(super) struct Source {
+    /// The index; from a manifest it is what is to be, with no account's id in it.
+    environments: Environments,
+    origin: Origin,
+}
+
+enum Origin {
+    File(PathBuf),
+    Manifest(Box<(Organization, DesiredState)>),
+}
+
+impl Source {
+    /// Reads the index or the manifest, and refuses what can be refused without AWS.
+    ///
+    /// # Errors
+    ///
+    /// When the file is missing or wrong; when the environment, account or role does not exist, a reason is missing, or AWS
+    /// could not take the request.
+    pub(super) fn open(settings: &Settings, ask: &Ask) -> Result<Self, Failure> {
+        let source = if let Some(file) = &ask.index {
+            let environments = Environments::from_file(file).map_err(|error| unread(&error, file))?;
+            Self { environments, origin: Origin::File(file.clone()) }
+        } else {
+            let organization = manifest::load(settings)?;
+            let desired = desired(&organization);
+            let environments = environments(Index::expected(&organization, &desired))?;
+            Self { environments, origin: Origin::Manifest(Box::new((organization, desired))) }
+        };
+        let refused = asked(&source.environments, ask).and_then(|assume| assume.request().map(|_| ()));
+        refused.map_err(|error| source.failure(settings, ask, &error))?;
+        Ok(source)
+    }
+
+    /// Returns the home Region, in which the session begins.
+    pub(super) fn region(&self) -> &Region {
+        self.environments.region()
+    }
+
+    /// Returns a text that differs where the same request could mean another role.
+    pub(super) fn meaning(&self) -> String {
+        match &self.origin {
+            Origin::File(_) => format!("{:?}", self.environments.index()),
+            Origin::Manifest(made) => format!("{:?}", made.0),
+        }
+    }
+
+    /// Assumes the role.
+    ///
+    /// # Errors
+    ///
+    /// When the account does not exist or work, or AWS refuses.
+    pub(super) async fn enter(&self, settings: &Settings, ask: &Ask, sessions: &Sessions) -> Result<Session, Failure> {
+        let environments = match &self.origin {
+            Origin::File(_) => self.environments.clone(),
+            Origin::Manifest(made) => {
+                let (organization, desired) = &**made;
+                let observation = observe_accounts(sessions, organization, desired).await.map_err(|error| {
+                    Failure::observing(&error, settings.is_verbose())
+                        .hinted("`--index FILE` needs no list of accounts: `landfall outputs > FILE` writes one")
+                })?;
+                self::environments(Index::of(organization, desired, &observation))?
+            }
+        };
+        let environments = environments.with_sessions(sessions.clone());
+        let entered = match asked(&environments, ask) {
+            Ok(assume) => assume.await,
+            Err(error) => Err(error),
+        };
+        entered.map_err(|error| self.failure(settings, ask, &error))
+    }
+
+    /// Returns why there is no session, with what to do about it here.
+    fn failure(&self, settings: &Settings, ask: &Ask, error: &EnterError) -> Failure {
+        match error {
+            EnterError::Lookup(LookupError::AmbiguousAccount { environment, keys }) => {
+                Failure::usage(format!("environment `{environment}` has several accounts"))
+                    .hinted(format!("name one of {} with `--account KEY`", keys.join(", ")))
+            }
+            EnterError::Lookup(_) | EnterError::RoleUndefined { .. } => Failure::usage(error.to_string()),
+            EnterError::NotActive { .. } => {
+                let failure = Failure::failed(error.to_string());
+                match &self.origin {
+                    Origin::File(file) => failure.hinted(format!("is `{}` old? `landfall outputs` writes it anew", file.display())),
+                    Origin::Manifest(_) => failure.hinted(format!("`{}` says more", settings.again.line("status", ""))),
+                }
+            }
+            EnterError::Open(error) => failure::session(error, settings.profile(), settings.is_verbose()),
+            EnterError::Assume(error) => refused(settings, ask, error),
+            other => chained(Failure::failed(other.to_string()), other),
+        }
+    }
+}
+
+/// Returns what is asked for, without asking yet.
+fn asked(environments: &Environments, ask: &Ask) -> Result<Assume, EnterError> {
+    let account = match (environments.get(&ask.environment), &ask.account) {
+        (Ok(environment), Some(name)) => environment.account(name)?,
+        (Ok(environment), None) => environment.main()?,
+        (Err(unknown), Some(_)) => return Err(unknown.into()),
+        (Err(unknown), None) => environments.account(&ask.environment).map_err(|_| unknown)?,
+    };
+    let assume = account.assume(Role::named(&ask.role)).session_name(&ask.session_name).duration(ask.duration);
+    let assume = match &ask.reason {
+        Some(reason) => assume.reason(reason),
+        None => assume,
+    };
+    Ok(match &ask.mfa {
+        Some(serial) => assume.mfa(serial, code),
+        None => assume,
+    })
+}
+
+/// Asks the person at the terminal for an MFA code.
+async fn code() -> session::MfaAnswer {
+    if !ask::is_possible() {
+        return Err("there is nobody to ask: standard input is no terminal".into());
+    }
+    ask::ask("MFA code:").map_err(|_| "the terminal could not be read".into())
+}
+
+fn environments(index: Index) -> Result<Environments, Failure> {
+    Environments::from_index(index).map_err(|error| chained(Failure::failed(error.to_string()), &error))
+}
+
+fn unread(error: &IndexError, file: &Path) -> Failure {
+    let failure = match error {
+        IndexError::File { .. } => Failure::usage(format!("could not read the index `{}`", file.display())),
+        other => Failure::usage(format!("`{}` cannot be used: {other}", file.display())),
+    };
+    chained(failure, error).hinted("`landfall outputs > FILE` writes an index")
+}
+
+/// Returns why a role was not assumed: refused here before any call, or by AWS.
+fn refused(settings: &Settings, ask: &Ask, error: &AssumeError) -> Failure {
+    if let session::Failure::Request(request) = &error.failure {
+        // The account's id is left out: without an index it is not known yet.
+        let account = error.label.as_deref().unwrap_or(error.account.as_str());
+        let failure = Failure::usage(format!("`{}` in `{account}` was not asked for: {request}", error.role_name()));
+        return match request {
+            RequestError::ReasonMissing => {
+                failure.hinted("say why: `--reason 'release 42'`, or LANDFALL_REASON; AWS's logs keep it with every call")
+            }
+            _ => failure,
+        };
+    }
+    let mut failure = chained(Failure::failed(error.to_string()), error);
+    if let session::Failure::Aws(aws) = &error.failure
+        && let Some(id) = aws.request_id.as_ref().filter(|_| settings.is_verbose())
+    {
+        failure = failure.because(format!("AWS request id {id}"));
+    }
+    if let Some(hint) = error.hint() {
+        failure = failure.hinted(hint);
+    }
+    if ask.mfa.is_none() && ask.role == Role::BreakGlass.as_str() {
+        failure = failure.hinted("`break-glass` wants MFA: `--mfa SERIAL`");
+    }
+    failure
+}
+
+/// Adds the sources of an error.
+fn chained(mut failure: Failure, error: &dyn Error) -> Failure {
+    let mut source = error.source();
+    while let Some(error) = source {
+        failure = failure.because(error.to_string());
+        source = error.source();
+    }
+    failure
+}

@@ -1,0 +1,64 @@
+//! The index as other tools read it: profiles of the AWS configuration, and variables.
+
+use landfall::Role;
+use landfall::environments::{AccountEntry, EnvironmentEntry, Index};
+
+/// Returns one profile for each role of each account that works; `again` are landfall's flags.
+pub(crate) fn profiles(index: &Index, again: &str) -> String {
+    let organization = &index.organization;
+    let mut text = format!("# The accounts of {}, by `landfall outputs --format aws-config`: add this to ~/.aws/config.\n", organization.name);
+    for (environment, account) in accounts(index) {
+        for (role, entry) in &account.roles {
+            // A code cannot be asked for in there.
+            if role == Role::BreakGlass.as_str() {
+                continue;
+            }
+            text.push('\n');
+            if entry.reason {
+                text.push_str("# Asks for a reason: set LANDFALL_REASON='release 42' for the command that uses it.\n");
+            }
+            let (place, key) = match environment {
+                Some(environment) if environment.name == account.key => (&environment.name, String::new()),
+                Some(environment) => (&environment.name, format!(" --account {}", account.key)),
+                None => (&account.key, String::new()),
+            };
+            text.push_str(&format!(
+                "[profile {}-{}-{role}]\ncredential_process = landfall credentials {place}{key} --role {role} {again}\nregion = {}\n",
+                organization.name, account.key, organization.region
+            ));
+        }
+    }
+    text
+}
+
+/// Returns the organization, its environments, accounts and roles, one NAME=VALUE a line, for shells and CI alike.
+pub(crate) fn variables(index: &Index) -> String {
+    let organization = &index.organization;
+    let names: Vec<&str> = index.environments.iter().map(|environment| environment.name.as_str()).collect();
+    let mut text = format!(
+        "LANDFALL_ORGANIZATION={}\nLANDFALL_REGION={}\nLANDFALL_ENVIRONMENTS={}\n",
+        organization.name,
+        organization.region,
+        names.join(",")
+    );
+    for (_, account) in accounts(index) {
+        let key = shouted(&account.key);
+        text.push_str(&format!("LANDFALL_ACCOUNT_{key}={}\n", account.id.as_deref().unwrap_or_default()));
+        for (role, entry) in &account.roles {
+            // Two lines between the names keep `prod-a` + `b` and `prod` + `a-b` apart.
+            text.push_str(&format!("LANDFALL_ROLE_{key}__{}={}\n", shouted(role), entry.arn));
+        }
+    }
+    text
+}
+
+/// Returns the accounts that work, with their environments.
+fn accounts(index: &Index) -> impl Iterator<Item = (Option<&EnvironmentEntry>, &AccountEntry)> {
+    let of_environments = index.environments.iter().flat_map(|environment| environment.accounts.iter().map(move |entry| (Some(environment), entry)));
+    of_environments.chain(index.accounts.iter().map(|entry| (None, entry))).filter(|(_, entry)| entry.is_active())
+}
+
+/// Returns a name as variables are written: names have only a-z, 0-9 and -.
+fn shouted(name: &str) -> String {
+    name.to_uppercase().replace('-', "_")
+}

@@ -1,0 +1,69 @@
+//! Variables of the process's environment that count, read once. Nothing secret is among them.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+/// They decide whose credentials the AWS configuration gives, and from which AWS: kept sessions are told apart by them.
+const CALLER: &[&str] = &[
+    "AWS_PROFILE",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_CONFIG_FILE",
+    "AWS_SHARED_CREDENTIALS_FILE",
+    "AWS_ROLE_ARN",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    "AWS_ENDPOINT_URL",
+    "AWS_ENDPOINT_URL_STS",
+    "AWS_ENDPOINT_URL_ORGANIZATIONS",
+    "HOME",
+];
+
+/// What of the environment counts.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Variables {
+    /// `LANDFALL_REASON`: the reason where none is given.
+    pub(crate) reason: Option<String>,
+    /// `AWS_PROFILE`.
+    pub(crate) profile: Option<String>,
+    /// The folder for what can be made again; none where the system names none.
+    pub(crate) cache: Option<PathBuf>,
+    /// The variables that decide who the caller is, with their values.
+    pub(crate) caller: Vec<(&'static str, String)>,
+}
+
+impl Variables {
+    /// Reads those of this process.
+    pub(crate) fn of_process() -> Self {
+        let text = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+        Self {
+            reason: text("LANDFALL_REASON"),
+            profile: text("AWS_PROFILE"),
+            cache: cache(|name| std::env::var_os(name)),
+            caller: CALLER.iter().filter_map(|name| Some((*name, text(name)?))).collect(),
+        }
+    }
+}
+
+/// Returns the user's folder for caches, as the XDG base directories have it; a relative one is ignored, as they ask.
+fn cache(variable: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
+    let folder = |name: &str| variable(name).map(PathBuf::from).filter(|folder| folder.is_absolute());
+    let user = if cfg!(windows) { folder("LOCALAPPDATA") } else { folder("HOME").map(|home| home.join(".cache")) };
+    folder("XDG_CACHE_HOME").or(user).map(|folder| folder.join(Path::new("landfall")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn the_cache_is_where_xdg_says() {
+        let with = |pairs: &[(&str, &str)]| {
+            cache(|name| pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| OsString::from(value)))
+        };
+        assert_eq!(with(&[("XDG_CACHE_HOME", "/x"), ("HOME", "/h")]), Some(PathBuf::from("/x/landfall")));
+        assert_eq!(with(&[("XDG_CACHE_HOME", "x"), ("HOME", "/h")]), Some(PathBuf::from("/h/.cache/landfall")));
+        assert_eq!(with(&[]), None);
+    }
+}

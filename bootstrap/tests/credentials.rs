@@ -1,0 +1,380 @@
+//! Sessions at the command line: `exec`, `credentials`, and `outputs` for other tools; with the real binary, on the sandbox and on
+//! an AWS behind a loopback address whose calls are counted.
+#![cfg(unix)]
+
+use std::io::{BufRead, BufReader};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::sync::OnceLock;
+
+use landfall::simulator::{Clock, Simulator};
+
+const STARTUP: &str = include_str!("../../examples/startup/landfall.toml");
+const BINARY: &str = env!("CARGO_BIN_EXE_landfall");
+
+/// A folder of its own with the startup's manifest and its finished organization in a sandbox, removed at the end.
+struct Place(PathBuf);
+
+impl Place {
+    fn new(name: &str) -> Self {
+        let place = Self::empty(name);
+        std::fs::create_dir_all(place.0.join(".landfall")).expect("a folder");
+        std::fs::write(place.0.join(".landfall/sandbox.json"), world()).expect("written");
+        place
+    }
+
+    fn empty(name: &str) -> Self {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("credentials-{name}"));
+        let _ = std::fs::remove_dir_all(&folder);
+        std::fs::create_dir_all(&folder).expect("a folder");
+        std::fs::write(folder.join("landfall.toml"), STARTUP).expect("written");
+        Self(folder)
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(BINARY);
+        command.args(arguments).current_dir(&self.0).env_clear().env("HOME", &self.0).env("XDG_CACHE_HOME", self.0.join("cache"));
+        command
+    }
+
+    fn sandbox(&self, arguments: &[&str]) -> Run {
+        Run::of(self.command(&[&["--sandbox"], arguments].concat()))
+    }
+
+    /// The files of the cache.
+    fn kept(&self) -> Vec<PathBuf> {
+        let entries = std::fs::read_dir(self.0.join("cache/landfall/credentials")).into_iter().flatten();
+        entries.map(|entry| entry.expect("an entry").path()).collect()
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// The startup's organization, built once for all tests.
+fn world() -> &'static str {
+    static WORLD: OnceLock<String> = OnceLock::new();
+    WORLD.get_or_init(|| {
+        let place = Place::empty(&format!("world-{}", std::process::id()));
+        place.sandbox(&["apply", "--yes"]).expect(0);
+        std::fs::read_to_string(place.0.join(".landfall/sandbox.json")).expect("a sandbox")
+    })
+}
+
+/// A finished organization behind a loopback address, as real as AWS for the binary.
+struct Aws {
+    simulator: Simulator,
+    address: String,
+}
+
+impl Aws {
+    fn serve() -> Self {
+        let (tell, told) = std::sync::mpsc::channel();
+        std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+            runtime.block_on(async {
+                let simulator = Simulator::from_json(world(), Clock::tokio).expect("a world");
+                let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+                let address = format!("http://{}", listener.local_addr().expect("an address"));
+                tell.send(Self { simulator: simulator.clone(), address }).expect("told");
+                landfall::simulator::serve(simulator, listener, |_| {}, std::future::pending()).await.expect("served");
+            });
+        });
+        told.recv().expect("served")
+    }
+
+    fn command(&self, place: &Place, arguments: &[&str]) -> Command {
+        let credentials = Simulator::management_credentials();
+        let mut command = place.command(arguments);
+        command
+            .env("AWS_ENDPOINT_URL", &self.address)
+            .env("AWS_ACCESS_KEY_ID", credentials.access_key_id())
+            .env("AWS_SECRET_ACCESS_KEY", credentials.secret_access_key())
+            .env("AWS_SESSION_TOKEN", credentials.session_token().unwrap_or_default());
+        command
+    }
+
+    fn run(&self, place: &Place, arguments: &[&str]) -> Run {
+        Run::of(self.command(place, arguments))
+    }
+
+    fn count(&self, operation: &str) -> usize {
+        self.simulator.calls().iter().filter(|call| call.operation == operation).count()
+    }
+}
+
+struct Run(Output);
+
+impl Run {
+    fn of(mut command: Command) -> Self {
+        Self(command.output().expect("the binary runs"))
+    }
+
+    fn out(&self) -> String {
+        String::from_utf8_lossy(&self.0.stdout).into_owned()
+    }
+
+    fn err(&self) -> String {
+        String::from_utf8_lossy(&self.0.stderr).into_owned()
+    }
+
+    fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.out()).unwrap_or_else(|error| panic!("{error}: {}{}", self.out(), self.err()))
+    }
+
+    #[track_caller]
+    fn expect(self, code: i32) -> Self {
+        assert_eq!(self.0.status.code(), Some(code), "stdout: {}\nstderr: {}", self.out(), self.err());
+        self
+    }
+
+    #[track_caller]
+    fn says(self, words: &str) -> Self {
+        assert!(self.err().contains(words), "{words}: {}", self.err());
+        self
+    }
+}
+
+/// Reads a variable of what `env` printed.
+fn variable<'a>(printed: &'a str, name: &str) -> Option<&'a str> {
+    printed.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('='))
+}
+
+#[test]
+fn the_command_gets_the_session_and_nothing_stale() {
+    let place = Place::new("environment");
+    let mut command = place.command(&["--sandbox", "exec", "dev", "--role", "deployer", "--", "/usr/bin/env"]);
+    for name in ["AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SECURITY_TOKEN", "AWS_ROLE_ARN", "AWS_ENDPOINT_URL_S3", "AWS_REGION", "KEPT"] {
+        command.env(name, "stale");
+    }
+    let run = Run::of(command).expect(0).says("`deployer` in account ").says("the session ends at 20").says("in 60 minutes");
+    let out = run.out();
+    for name in ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"] {
+        let value = variable(&out, name).unwrap_or_default();
+        assert!(!value.is_empty(), "{name}: {out}");
+        assert!(!run.err().contains(value), "{name} is shown: {}", run.err());
+    }
+    assert!(variable(&out, "AWS_CREDENTIAL_EXPIRATION").is_some_and(|end| end.ends_with('Z')), "{out}");
+    assert!(variable(&out, "AWS_ENDPOINT_URL").is_some_and(|url| url.starts_with("http://127.0.0.1:")), "{out}");
+    assert_eq!((variable(&out, "AWS_REGION"), variable(&out, "AWS_DEFAULT_REGION")), (Some("eu-west-1"), Some("eu-west-1")));
+    assert_eq!(variable(&out, "KEPT"), Some("stale"), "other variables stay");
+    assert_eq!(out.matches("stale").count(), 1, "{out}");
+}
+
+#[test]
+fn the_code_is_the_commands_own() {
+    let place = Place::new("codes");
+    let exec = |role: &[&str], command: &[&str]| place.sandbox(&[&["exec", "dev", "--role"], role, &["--"], command].concat());
+    exec(&["reader"], &["/bin/sh", "-c", "exit 7"]).expect(7);
+    exec(&["reader"], &["/bin/sh", "-c", "kill -9 $$"]).expect(128 + 9);
+    exec(&["reader"], &["/nowhere/nothing"]).expect(127).says("there is no command `/nowhere/nothing`");
+    exec(&["reader"], &["./landfall.toml"]).expect(126).says("could not run");
+    exec(&["raeder"], &["/bin/true"]).expect(125).says("the nearest is `reader`");
+    exec(&["reader", "--duration", "20h"], &["/bin/true"]).expect(125).says("72000 s");
+    place.sandbox(&["exec", "pord", "--role", "reader", "--", "/bin/true"]).expect(125).says("the nearest is `prod`");
+    place.sandbox(&["exec", "dev", "--role", "reader"]).expect(64);
+    std::fs::remove_file(place.0.join("landfall.toml")).expect("removed");
+    exec(&["reader"], &["/bin/true"]).expect(125).says("there is no manifest");
+}
+
+#[test]
+fn the_sandbox_lives_as_long_as_the_command() {
+    let place = Place::new("endpoint");
+    let index = place.sandbox(&["outputs"]).expect(0).out();
+    std::fs::write(place.0.join("index.json"), index).expect("written");
+    // The provisioner of dev is let in, may look around, and is nobody whom dev's reader trusts.
+    let inner = [BINARY, "exec", "dev", "--role", "reader", "--index", "index.json", "--", "/bin/true"];
+    let run = place.sandbox(&[&["exec", "dev", "--role", "provisioner", "--"], &inner[..]].concat());
+    run.expect(125).says("could not assume reader in dev").says("AccessDenied");
+}
+
+#[test]
+fn signals_reach_the_command() {
+    let place = Place::new("signals");
+    let aws = Aws::serve();
+    let script = "trap 'exit 9' TERM; echo ready; while :; do /bin/sleep 0.05; done";
+    let arguments = ["exec", "dev", "--role", "reader", "--", "/bin/sh", "-c", script];
+    for mut command in [place.command(&[&["--sandbox"], &arguments[..]].concat()), aws.command(&place, &arguments)] {
+        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it runs");
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().expect("piped")).read_line(&mut line).expect("a line");
+        assert_eq!(line, "ready\n");
+        let killed = Command::new("kill").args(["-TERM", &child.id().to_string()]).status().expect("kill runs");
+        assert!(killed.success());
+        assert_eq!(child.wait().expect("it ends").code(), Some(9));
+    }
+}
+
+#[test]
+fn on_aws_one_list_of_accounts_is_enough() {
+    let place = Place::new("aws");
+    let aws = Aws::serve();
+    let out = aws.run(&place, &["exec", "dev", "--role", "reader", "--session-name", "ada", "--", "/usr/bin/env"]).expect(0).out();
+    assert_eq!(variable(&out, "AWS_ENDPOINT_URL"), Some(aws.address.as_str()), "it is the caller's own");
+    let calls: Vec<String> = aws.simulator.calls().iter().map(|call| call.operation.clone()).collect();
+    assert_eq!(calls, ["GetCallerIdentity", "ListAccounts", "AssumeRole", "GetCallerIdentity"]);
+    assert!(aws.simulator.calls()[3].caller.ends_with("assumed-role/reader/ada"));
+    assert_eq!(aws.run(&place, &["exec", "dev", "--role", "reader", "--", "/bin/sh", "-c", "exit 3"]).0.status.code(), Some(3));
+
+    std::fs::write(place.0.join("index.json"), place.sandbox(&["outputs"]).expect(0).out()).expect("written");
+    std::fs::remove_file(place.0.join("landfall.toml")).expect("removed");
+    aws.simulator.forget_calls();
+    aws.run(&place, &["exec", "dev", "--role", "reader", "--index", "index.json", "--", "/bin/true"]).expect(0);
+    assert_eq!(aws.count("ListAccounts"), 0);
+    aws.run(&place, &["credentials", "dve", "--role", "reader", "--index", "index.json"]).expect(64).says("the nearest is `dev`");
+    aws.run(&place, &["credentials", "dev", "--role", "reader", "--index", "nowhere.json"]).expect(64).says("landfall outputs");
+}
+
+#[test]
+fn production_wants_a_reason_before_any_call() {
+    let place = Place::new("reason");
+    let aws = Aws::serve();
+    aws.run(&place, &["credentials", "prod", "--role", "deployer"]).expect(64).says("--reason").says("LANDFALL_REASON");
+    aws.run(&place, &["exec", "prod", "--role", "deployer", "--", "/bin/true"]).expect(125).says("--reason");
+    aws.run(&place, &["credentials", "prod", "--role", "deployer", "--reason", "fix #7"]).expect(64).says("'#'");
+    assert_eq!(aws.simulator.calls().len(), 0, "nothing was sent");
+    aws.run(&place, &["credentials", "prod", "--role", "reader"]).expect(0);
+    aws.run(&place, &["credentials", "prod", "--role", "deployer", "--reason", "release 42"]).expect(0);
+    let mut command = aws.command(&place, &["exec", "prod", "--role", "deployer", "--", "/bin/true"]);
+    command.env("LANDFALL_REASON", "release 42");
+    Run::of(command).expect(0);
+    place.sandbox(&["credentials", "prod", "--role", "deployer"]).expect(64).says("--reason");
+}
+
+#[test]
+fn credentials_are_kept_for_their_owner_alone() {
+    let place = Place::new("cache");
+    let aws = Aws::serve();
+    let ask = ["credentials", "dev", "--role", "deployer"];
+    let first = aws.run(&place, &ask).expect(0);
+    let printed = first.json();
+    assert_eq!(printed["Version"], 1);
+    for field in ["AccessKeyId", "SecretAccessKey", "SessionToken", "Expiration"] {
+        assert!(printed[field].as_str().is_some_and(|text| !text.is_empty()), "{field}: {printed}");
+    }
+    let mode = |path: &Path| std::fs::metadata(path).expect("it is there").permissions().mode() & 0o777;
+    let [file] = &place.kept()[..] else { panic!("{:?}", place.kept()) };
+    assert_eq!((mode(file), mode(file.parent().expect("a folder"))), (0o600, 0o700));
+
+    let calls = aws.simulator.calls().len();
+    assert_eq!(aws.run(&place, &ask).expect(0).out(), first.out(), "the same again");
+    assert_eq!((aws.simulator.calls().len(), aws.count("AssumeRole")), (calls, 1), "nothing was sent");
+    aws.run(&place, &["credentials", "dev", "--role", "reader"]).expect(0);
+    aws.run(&place, &["credentials", "dev", "--role", "deployer", "--session-name", "ada"]).expect(0);
+    let mut other = aws.command(&place, &ask);
+    other.env("AWS_PROFILE", "other");
+    Run::of(other).expect(0);
+    assert_eq!((aws.count("AssumeRole"), place.kept().len()), (4, 4), "another role, name or caller is another session");
+
+    let renewed = |what: &str, count: usize| {
+        let again = aws.run(&place, &ask).expect(0);
+        assert_eq!(aws.count("AssumeRole"), count, "{what}");
+        assert_ne!(again.out(), first.out(), "{what}");
+        assert_eq!(mode(file), 0o600, "{what}");
+        assert_eq!(aws.run(&place, &ask).expect(0).out(), again.out(), "{what}: kept again");
+    };
+    std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o640)).expect("opened");
+    renewed("too open", 5);
+    std::fs::write(file, "{\"access_key_id\": \"AS").expect("damaged");
+    renewed("damaged", 6);
+    let mut kept: serde_json::Value = serde_json::from_slice(&std::fs::read(file).expect("read")).expect("JSON");
+    kept["ends"] = (kept["ends"].as_u64().expect("seconds") - 46 * 60).into();
+    std::fs::write(file, kept.to_string()).expect("aged");
+    renewed("fourteen minutes are left", 7);
+    let target = place.0.join("elsewhere.json");
+    std::fs::rename(file, &target).expect("moved");
+    std::os::unix::fs::symlink(&target, file).expect("a link");
+    renewed("a link", 8);
+    std::fs::set_permissions(file.parent().expect("a folder"), std::fs::Permissions::from_mode(0o777)).expect("opened");
+    renewed("an open folder", 9);
+    assert_eq!((mode(file.parent().expect("a folder")), place.kept().len()), (0o700, 1), "what lay in the open is gone");
+
+    let short = ["credentials", "dev", "--role", "deployer", "--duration", "15m"];
+    aws.run(&place, &short).expect(0);
+    assert_eq!(place.kept().len(), 1, "a session that ends soon is not kept");
+}
+
+#[test]
+fn nothing_secret_is_said() {
+    let place = Place::new("secrets");
+    let aws = Aws::serve();
+    for arguments in [&["-vv", "credentials", "dev", "--role", "deployer"][..], &["-vv", "exec", "dev", "--role", "deployer", "--", "/usr/bin/env"]] {
+        let mut command = aws.command(&place, arguments);
+        command.env("LANDFALL_LOG", "trace");
+        let run = Run::of(command).expect(0);
+        let given = serde_json::from_str::<serde_json::Value>(&run.out());
+        let values: Vec<String> = match &given {
+            Ok(json) => ["AccessKeyId", "SecretAccessKey", "SessionToken"].iter().filter_map(|name| json[name].as_str()).map(str::to_owned).collect(),
+            Err(_) => ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"]
+                .iter()
+                .filter_map(|name| variable(&run.out(), name).map(str::to_owned))
+                .collect(),
+        };
+        assert_eq!(values.len(), 3);
+        for value in values {
+            assert!(!run.err().contains(&value), "{}", run.err());
+        }
+    }
+}
+
+#[test]
+fn a_sandbox_keeps_and_forgets_credentials() {
+    let place = Place::new("sandbox-cache");
+    let ask = ["credentials", "dev", "--role", "deployer"];
+    let first = place.sandbox(&ask).expect(0).out();
+    assert_eq!(place.sandbox(&ask).expect(0).out(), first);
+    std::fs::write(place.0.join(".landfall/sandbox.json"), world()).expect("another world");
+    let second = place.sandbox(&ask).expect(0);
+    assert_ne!(second.out(), first, "its world has never heard of them");
+    place.sandbox(&["sandbox", "reset"]).expect(0);
+    place.sandbox(&ask).expect(1).says("account `dev` is absent");
+}
+
+#[test]
+fn profiles_give_the_aws_cli_a_way_in() {
+    let place = Place::new("profiles");
+    let config = place.sandbox(&["outputs", "--format", "aws-config"]).expect(0).out();
+    let profile = config.split("\n[profile ").find_map(|text| text.strip_prefix("acme-dev-deployer]\n")).expect(&config);
+    let line = profile.lines().find_map(|line| line.strip_prefix("credential_process = ")).expect(&config);
+    assert!(line.starts_with("landfall credentials dev --role deployer --manifest /"), "{line}");
+    assert!(profile.contains("region = eu-west-1"), "{config}");
+    assert!(!config.contains("break-glass"), "{config}");
+    let production = config.split("\n\n").find(|text| text.contains("[profile acme-prod-deployer]")).expect(&config);
+    assert!(production.contains("LANDFALL_REASON"), "{production}");
+    assert!(config.contains("credentials log-archive --role auditor"), "{config}");
+
+    let folder = Path::new(BINARY).parent().expect("a folder");
+    let mut shell = place.command(&[]);
+    shell = {
+        let mut other = Command::new("/bin/sh");
+        other.args(["-c", line]).current_dir("/").env_clear().env("PATH", folder).envs(shell.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        other
+    };
+    assert_eq!(Run::of(shell).expect(0).json()["Version"], 1);
+
+    let aws = Aws::serve();
+    let mut named = aws.command(&place, &["outputs", "--format", "aws-config"]);
+    named.env("AWS_PROFILE", "sso");
+    let named = Run::of(named).expect(0).out();
+    assert!(named.contains(" --profile sso\n"), "a profile that asked itself for credentials would never end: {named}");
+    assert_eq!(aws.count("ListAccounts"), 1);
+    assert_eq!(aws.simulator.calls().len(), 2, "who, and which accounts");
+}
+
+#[test]
+fn variables_are_names_and_values() {
+    let place = Place::new("variables");
+    let out = place.sandbox(&["outputs", "--format", "env"]).expect(0).out();
+    assert_eq!(variable(&out, "LANDFALL_ORGANIZATION"), Some("acme"));
+    assert_eq!(variable(&out, "LANDFALL_ENVIRONMENTS"), Some("dev,staging,prod"));
+    let id = variable(&out, "LANDFALL_ACCOUNT_PROD").expect("an account");
+    assert_eq!(variable(&out, "LANDFALL_ROLE_PROD__DEPLOYER"), Some(format!("arn:aws:iam::{id}:role/landfall/deployer").as_str()));
+    assert!(variable(&out, "LANDFALL_ROLE_LOG_ARCHIVE__AUDITOR").is_some(), "{out}");
+    assert!(out.lines().all(|line| line.starts_with("LANDFALL_") && line.contains('=')), "{out}");
+    place.sandbox(&["plan", "--format", "env"]).expect(64).says("outputs");
+    assert!(place.sandbox(&["outputs", "--format", "json"]).expect(0).json().is_object());
+}

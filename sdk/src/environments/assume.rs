@@ -1,0 +1,223 @@
+//! A role asked for by name: everything that `AssumeRole` takes besides it, and what is refused before any call.
+
+use std::future::{Future, IntoFuture};
+use std::pin::Pin;
+use std::time::{Duration, SystemTime};
+
+use super::lookup::{Account, LookupError};
+use super::{Environments, Role};
+use crate::id::AccountId;
+use crate::name::{Region, nearest};
+use crate::session::{AssumeError, AssumeRequest, MfaAnswer, Session, SessionError};
+
+/// Why an account could not be entered.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum EnterError {
+    /// The name leads to no account, or to several.
+    #[error(transparent)]
+    Lookup(#[from] LookupError),
+    /// No AWS is attached to these environments.
+    #[error("no AWS is attached: call `.with_aws(&config)` on the environments first")]
+    NoAws,
+    /// The account does not exist, or does not work.
+    #[error("account `{account}` is {state}")]
+    NotActive {
+        /// The account's key.
+        account: String,
+        /// Its state in the index: `absent`, `creating`, or AWS's word for an account that does not work.
+        state: String,
+    },
+    /// The account has no such role.
+    #[error("there is no role `{role}` in account `{account}`{}", match .nearest {
+        Some(near) => format!("; the nearest is `{near}`"),
+        None if .defined.is_empty() => "; it has none".to_owned(),
+        None => format!("; there are {}", .defined.join(", ")),
+    })]
+    RoleUndefined {
+        /// The role asked for.
+        role: String,
+        /// The account's key.
+        account: String,
+        /// The name that was most likely meant.
+        nearest: Option<String>,
+        /// The roles that the account has.
+        defined: Vec<String>,
+    },
+    /// The caller's own credentials do not open AWS.
+    #[error("could not open AWS with the caller's own credentials")]
+    Open(#[source] SessionError),
+    /// The request is none that AWS or the role could take (then nothing was sent), or AWS refused the role.
+    #[error(transparent)]
+    Assume(Box<AssumeError>),
+}
+
+impl EnterError {
+    /// Returns what to do about it, in plain words, where anything can be said.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Assume(error) => error.hint(),
+            Self::NotActive { .. } => Some("the index may be old: run `landfall outputs` again".to_owned()),
+            Self::Lookup(_) | Self::NoAws | Self::RoleUndefined { .. } | Self::Open(_) => None,
+        }
+    }
+}
+
+/// A role that is asked for; awaited, it is a [`Session`].
+///
+/// ```no_run
+/// # async fn example(environments: landfall::Environments) -> Result<(), landfall::environments::EnterError> {
+/// use std::time::Duration;
+/// use landfall::Role;
+///
+/// let session = environments
+///     .get("prod")?
+///     .assume(Role::Deployer)
+///     .reason("release 42")
+///     .session_name("ci-4711")
+///     .duration(Duration::from_mins(30))
+///     .await?;
+/// # let _ = session;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+///
+/// Before any call: [`EnterError::Lookup`], [`EnterError::NotActive`], [`EnterError::RoleUndefined`], and, as
+/// [`EnterError::Assume`] with a [`Failure::Request`](crate::session::Failure::Request), a missing reason, a duration beyond the role's
+/// maximum and whatever else AWS could not take. Then [`EnterError::Open`] and [`EnterError::Assume`] for what AWS refuses.
+#[derive(Debug, Clone)]
+#[must_use = "nothing is assumed before it is awaited"]
+pub struct Assume {
+    asked: Result<(Environments, AssumeRequest), EnterError>,
+    region: Option<Region>,
+}
+
+impl Assume {
+    pub(super) fn refused(error: EnterError) -> Self {
+        Self { asked: Err(error), region: None }
+    }
+
+    pub(super) fn new(environments: &Environments, account: &Account, role: &Role) -> Self {
+        let asked = ask(account, role).map(|request| (environments.clone(), request));
+        Self { asked, region: None }
+    }
+
+    fn with(mut self, change: impl FnOnce(AssumeRequest) -> AssumeRequest) -> Self {
+        self.asked = self.asked.map(|(environments, request)| (environments, change(request)));
+        self
+    }
+
+    /// Says why: sent as the session tag `landfall:reason`. See [`AssumeRequest::reason`].
+    pub fn reason(self, reason: impl Into<String>) -> Self {
+        self.with(|request| request.reason(reason))
+    }
+
+    /// Names the session in AWS's logs; default `landfall`. See [`AssumeRequest::session_name`].
+    pub fn session_name(self, name: impl Into<String>) -> Self {
+        self.with(|request| request.session_name(name))
+    }
+
+    /// Sets how long credentials live before they are renewed: 15 minutes to the role's maximum; default one hour.
+    pub fn duration(self, duration: Duration) -> Self {
+        self.with(|request| request.duration(duration))
+    }
+
+    /// Adds a session tag. See [`AssumeRequest::tag`].
+    pub fn tag(self, key: impl Into<String>, value: impl Into<String>) -> Self {
+        self.with(|request| request.tag(key, value))
+    }
+
+    /// Lets a session tag stick to sessions made from this one. See [`AssumeRequest::transitive`].
+    pub fn transitive(self, key: impl Into<String>) -> Self {
+        self.with(|request| request.transitive(key))
+    }
+
+    /// Says who is behind the session. See [`AssumeRequest::source_identity`].
+    pub fn source_identity(self, identity: impl Into<String>) -> Self {
+        self.with(|request| request.source_identity(identity))
+    }
+
+    /// Sends an external id. See [`AssumeRequest::external_id`].
+    pub fn external_id(self, id: impl Into<String>) -> Self {
+        self.with(|request| request.external_id(id))
+    }
+
+    /// Narrows the session by a policy in JSON. See [`AssumeRequest::policy`].
+    pub fn policy(self, json: impl Into<String>) -> Self {
+        self.with(|request| request.policy(json))
+    }
+
+    /// Narrows the session by a managed policy. See [`AssumeRequest::policy_arn`].
+    pub fn policy_arn(self, arn: impl Into<String>) -> Self {
+        self.with(|request| request.policy_arn(arn))
+    }
+
+    /// Proves an MFA device. See [`AssumeRequest::mfa`].
+    pub fn mfa<F>(self, serial: impl Into<String>, code: impl Fn() -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = MfaAnswer> + Send + 'static,
+    {
+        self.with(|request| request.mfa(serial, code))
+    }
+
+    /// Says when the account was made, for better explanations. See [`AssumeRequest::account_created`].
+    pub fn account_created(self, at: SystemTime) -> Self {
+        self.with(|request| request.account_created(at))
+    }
+
+    /// Sets the Region that the session's clients act in; default: the organization's home Region.
+    pub fn region(mut self, region: Region) -> Self {
+        self.region = Some(region);
+        self
+    }
+
+    /// Returns the request that would be sent, checked as far as it can be without AWS.
+    ///
+    /// # Errors
+    ///
+    /// What awaiting it would fail with before any call.
+    pub fn request(&self) -> Result<&AssumeRequest, EnterError> {
+        let (_, request) = self.asked.as_ref().map_err(Clone::clone)?;
+        request.check().map_err(|error| EnterError::Assume(Box::new(AssumeError::of_request(request, error))))?;
+        Ok(request)
+    }
+
+    async fn enter(self) -> Result<Session, EnterError> {
+        self.request()?;
+        let (environments, request) = self.asked?;
+        let session = environments.sessions().await?.session(request).await.map_err(|error| EnterError::Assume(Box::new(error)))?;
+        Ok(match &self.region {
+            Some(region) => session.in_region(region),
+            None => session.in_region(environments.region()),
+        })
+    }
+}
+
+impl IntoFuture for Assume {
+    type Output = Result<Session, EnterError>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.enter())
+    }
+}
+
+/// Makes the request for a role in an account, if there are both.
+fn ask(account: &Account, role: &Role) -> Result<AssumeRequest, EnterError> {
+    let entry = account.entry();
+    let not_active = || EnterError::NotActive { account: entry.key.clone(), state: entry.state.clone() };
+    let id: AccountId = account.id().filter(|_| entry.is_active()).ok_or_else(not_active)?;
+    let found = entry.roles.get(role.as_str()).ok_or_else(|| EnterError::RoleUndefined {
+        role: role.to_string(),
+        account: entry.key.clone(),
+        nearest: nearest(role.as_str(), entry.roles.keys().map(String::as_str)).map(str::to_owned),
+        defined: entry.roles.keys().cloned().collect(),
+    })?;
+    Ok(AssumeRequest::new(id, &found.arn)
+        .called(&entry.key)
+        .role_max_session(Duration::from_secs(found.max_session.into()))
+        .role_asks_reason(found.reason))
+}

@@ -1,0 +1,222 @@
+//! The index: every environment, account and role of an organization as plain data, in format 1.
+//!
+//! `landfall outputs` writes it, and any program can read it. Readers ignore fields they do not know; the format's number
+//! rises only when a reader must refuse.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::AccountId;
+use crate::name::Region;
+
+/// The index's format, in its field `landfall`.
+pub const FORMAT: u32 = 1;
+
+/// Every environment and account of an organization.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Index {
+    /// The format, [`FORMAT`].
+    pub landfall: u32,
+    /// The organization.
+    pub organization: OrganizationEntry,
+    /// The environments, in promotion order.
+    pub environments: Vec<EnvironmentEntry>,
+    /// Accounts of no environment, the log archive among them.
+    pub accounts: Vec<AccountEntry>,
+}
+
+/// The organization in an index.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct OrganizationEntry {
+    /// Its name.
+    pub name: String,
+    /// Its id; none before it exists.
+    pub id: Option<String>,
+    /// The management account's id.
+    pub management: String,
+    /// The partition, always `aws` today.
+    pub partition: String,
+    /// The home Region.
+    pub region: String,
+    /// The Regions that guardrails allow.
+    pub regions: Vec<String>,
+}
+
+/// One environment in an index.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct EnvironmentEntry {
+    /// Its name.
+    pub name: String,
+    /// Its tier.
+    pub tier: String,
+    /// The environment that must be good before this one is.
+    pub follows: Option<String>,
+    /// Its accounts, by key.
+    pub accounts: Vec<AccountEntry>,
+}
+
+/// One account in an index.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct AccountEntry {
+    /// Its key in the manifest.
+    pub key: String,
+    /// Its id; none before it exists.
+    pub id: Option<String>,
+    /// AWS's name for it.
+    pub name: String,
+    /// Where it stands: `active`, `creating`, `absent`, or AWS's word for an account that does not work.
+    pub state: String,
+    /// The unit it belongs in, by its path: `Workloads/Production`.
+    #[serde(default)]
+    pub unit: Option<String>,
+    /// The workload it was made for.
+    pub workload: Option<String>,
+    /// The owner's own tags; landfall's are not in here.
+    #[serde(default)]
+    pub tags: BTreeMap<String, String>,
+    /// The roles that can be assumed in it, by name.
+    pub roles: BTreeMap<String, RoleEntry>,
+    /// Its network, once one is built.
+    pub network: Option<NetworkEntry>,
+}
+
+/// A network in an index.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct NetworkEntry {
+    /// Its Region.
+    pub region: String,
+    /// The VPC's id.
+    pub vpc: String,
+    /// The VPC's address block.
+    pub cidr: String,
+    /// The subnets that exist, by name: `private-a`.
+    pub subnets: BTreeMap<String, SubnetEntry>,
+    /// The public addresses by which private subnets reach the internet: what a partner lets in.
+    pub nat_addresses: Vec<String>,
+}
+
+/// A subnet in an index.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct SubnetEntry {
+    /// Its id.
+    pub id: String,
+    /// Its address block.
+    pub cidr: String,
+    /// The id of its availability zone, which means the same zone in every account: `euw1-az1`.
+    pub zone: String,
+}
+
+/// One role in an index.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct RoleEntry {
+    /// Its ARN.
+    pub arn: String,
+    /// Its longest session, in seconds.
+    pub max_session: u32,
+    /// Whether assuming it takes a reason: the session tag `landfall:reason`.
+    pub reason: bool,
+}
+
+/// The state of an account that works.
+pub(super) const ACTIVE: &str = "active";
+
+/// Why a text is no index.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum IndexError {
+    /// The file cannot be read.
+    #[error("could not read the index {path}")]
+    File {
+        /// The file.
+        path: std::path::PathBuf,
+        /// Why not.
+        #[source]
+        problem: std::io::Error,
+    },
+    /// The text is no JSON, or lacks something that format 1 has.
+    #[error("the text is no index of environments")]
+    Json(#[from] serde_json::Error),
+    /// The index was written by a newer landfall, for readers that know more.
+    #[error("the index has format {found}, this version of landfall reads up to {FORMAT}: update the crate")]
+    Newer {
+        /// Its format.
+        found: u32,
+    },
+    /// A value is none of its sort, or there twice.
+    #[error("the index is not consistent: {problem}")]
+    Inconsistent {
+        /// What is wrong with what.
+        problem: String,
+    },
+}
+
+impl Index {
+    /// Reads the JSON text of an index.
+    ///
+    /// ```
+    /// use landfall::environments::{Index, IndexError};
+    ///
+    /// let newer = Index::from_json(r#"{"landfall": 2, "anything": []}"#);
+    /// assert!(matches!(newer, Err(IndexError::Newer { found: 2 })));
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`IndexError::Newer`] for a format that this version does not know, [`IndexError::Json`] and
+    /// [`IndexError::Inconsistent`] for a text that is none.
+    pub fn from_json(text: &str) -> Result<Self, IndexError> {
+        /// What every format has.
+        #[derive(Deserialize)]
+        struct Head {
+            landfall: u32,
+        }
+        let Head { landfall: found } = serde_json::from_str(text)?;
+        if found > FORMAT {
+            return Err(IndexError::Newer { found });
+        }
+        let index: Self = serde_json::from_str(text)?;
+        index.check()?;
+        Ok(index)
+    }
+
+    /// Returns the home Region.
+    pub(super) fn home(&self) -> Result<Region, IndexError> {
+        self.organization.region.parse().map_err(|error: crate::name::NameError| IndexError::Inconsistent { problem: error.to_string() })
+    }
+
+    /// Checks what every reader relies on: names are unique, ids and Regions are such.
+    pub(super) fn check(&self) -> Result<(), IndexError> {
+        let inconsistent = |problem: String| Err(IndexError::Inconsistent { problem });
+        self.home()?;
+        let mut names = BTreeSet::new();
+        if let Some(twice) = self.environments.iter().find(|environment| !names.insert(environment.name.as_str())) {
+            return inconsistent(format!("environment `{}` is there twice", twice.name));
+        }
+        let mut keys = BTreeSet::new();
+        for account in self.environments.iter().flat_map(|environment| &environment.accounts).chain(&self.accounts) {
+            if !keys.insert(account.key.as_str()) {
+                return inconsistent(format!("account `{}` is there twice", account.key));
+            }
+            if let Some(Err(error)) = account.id.as_ref().map(|id| id.parse::<AccountId>()) {
+                return inconsistent(format!("the id of account `{}`: {error}", account.key));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl AccountEntry {
+    /// Returns whether the account works: it exists, and is neither being made nor closed.
+    #[must_use]
+    pub fn is_active(&self) -> bool {
+        self.state == ACTIVE && self.id.is_some()
+    }
+}
