@@ -293,7 +293,7 @@ pub(crate) fn parse() -> Result<Args, ExitCode> {
 /// Refuses what clap cannot see: a format that belongs to one command.
 fn checked(args: Args) -> Result<Args, clap::Error> {
     match (args.global.format, &args.command) {
-        (Format::Human | Format::Json, _) | (_, Command::Outputs) => Ok(args),
+        (Format::Human | Format::Json, _) | (_, Command::Outputs(_)) => Ok(args),
         (Format::AwsConfig | Format::Env, _) => {
             let message = "`--format aws-config` and `--format env` are for `landfall outputs` only";
             Err(Args::command().error(ErrorKind::ArgumentConflict, message))
