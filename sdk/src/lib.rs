@@ -15,6 +15,7 @@
 //! - [`desired`](mod@desired) turns that into everything that should exist; [`observe`](mod@observe) reads what does.
 //! - [`plan`](mod@plan) compares the two, and can reach nothing else; [`apply`](mod@apply) carries a plan out and tells it as
 //!   [`event`]s.
+//! - [`lock`] keeps two operators from applying at once.
 //! - [`kind`] is the seam: one sort of managed thing is one file.
 //! - [`session`] reaches an account by role assumption; [`environments`] is the index that programs read.
 //! - [`simulator`] is an AWS in this process, for trying, tests and benchmarks.
@@ -77,6 +78,8 @@ pub mod event;
 pub mod id;
 #[cfg(feature = "operate")]
 pub mod kind;
+#[cfg(feature = "operate")]
+pub mod lock;
 #[cfg(feature = "operate")]
 pub mod manifest;
 #[cfg(feature = "operate")]
