@@ -8,8 +8,10 @@ mod health;
 mod interrupt;
 mod log;
 mod manifest;
+mod process;
 mod render;
 mod sandbox;
+mod saved;
 mod settings;
 mod world;
 

@@ -3,6 +3,8 @@
 //! Commands run in its virtual time: nobody waits for what AWS would take minutes for. Served to other programs it
 //! goes by the wall's clock, from where the file left off.
 
+mod claim;
+
 use std::future::Future;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -14,13 +16,15 @@ use landfall::simulator::{Clock, Options, Preset, Simulator};
 use tokio::net::TcpListener;
 
 use crate::failure::Failure;
-use crate::settings::SandboxPreset;
+use crate::settings::{IfTaken, SandboxPreset, Settings};
+pub(crate) use claim::Claim;
 
 /// A simulated AWS and where it is kept.
 #[derive(Debug)]
 pub(crate) struct Sandbox {
     simulator: Simulator,
     file: PathBuf,
+    _claim: Claim,
 }
 
 impl Sandbox {
@@ -28,12 +32,12 @@ impl Sandbox {
     ///
     /// # Errors
     ///
-    /// When the file cannot be read, or is no sandbox.
-    pub(crate) fn open(file: &Path, preset: SandboxPreset) -> Result<Self, Failure> {
-        Self::on(file, preset, Clock::virtual_from)
+    /// When the file cannot be read, or is no sandbox, or is another process's and nobody wants to wait.
+    pub(crate) fn open(settings: &Settings, file: &Path, preset: SandboxPreset, if_taken: IfTaken) -> Result<Self, Failure> {
+        Self::on(Claim::take(settings, file, if_taken)?, file, preset, Clock::virtual_from)
     }
 
-    fn on(file: &Path, preset: SandboxPreset, clock: impl FnOnce(SystemTime) -> Clock) -> Result<Self, Failure> {
+    fn on(claim: Claim, file: &Path, preset: SandboxPreset, clock: impl FnOnce(SystemTime) -> Clock) -> Result<Self, Failure> {
         let name = file.display();
         let simulator = match std::fs::read_to_string(file) {
             Ok(text) => Simulator::from_json(&text, clock).map_err(|error| {
@@ -53,7 +57,7 @@ impl Sandbox {
             }
             Err(error) => return Err(Failure::failed(format!("could not read the sandbox `{name}`")).because(error.to_string())),
         };
-        Ok(Self { simulator, file: file.to_owned() })
+        Ok(Self { simulator, file: file.to_owned(), _claim: claim })
     }
 
     /// Returns the configuration for AWS clients; it leads nowhere but here, and reads nothing of the environment.
@@ -82,13 +86,14 @@ impl Sandbox {
     ///
     /// When the port is taken, or the file cannot be read.
     pub(crate) async fn serve(
+        settings: &Settings,
         file: &Path,
         preset: SandboxPreset,
         port: u16,
         ready: impl FnOnce(u16) -> Result<(), Failure>,
         shutdown: impl Future<Output = ()>,
     ) -> Result<(), Failure> {
-        let sandbox = Self::on(file, preset, Clock::tokio)?;
+        let sandbox = Self::on(Claim::take(settings, file, IfTaken::Wait)?, file, preset, Clock::tokio)?;
         let unserved = |error: io::Error| {
             Failure::failed(format!("could not serve on 127.0.0.1:{port}"))
                 .because(error.to_string())

@@ -9,7 +9,7 @@ use landfall::session::Sessions;
 
 use crate::failure::{self, Failure};
 use crate::sandbox::Sandbox;
-use crate::settings::{Place, Settings};
+use crate::settings::{IfTaken, Place, Settings};
 
 /// An opened AWS.
 #[derive(Debug)]
@@ -22,14 +22,16 @@ pub(crate) struct World {
 impl World {
     /// Opens the AWS that the settings name, and learns who the caller is.
     ///
+    /// A sandbox is one process's at a time; `if_taken` says what to do while it is another's.
+    ///
     /// # Errors
     ///
     /// When there are no credentials or they are not accepted, or the sandbox's file cannot be read.
-    pub(crate) async fn open(settings: &Settings, region: &Region) -> Result<Self, Failure> {
+    pub(crate) async fn open(settings: &Settings, region: &Region, if_taken: IfTaken) -> Result<Self, Failure> {
         let (config, sandbox) = match &settings.place {
             Place::Aws { profile } => (aws(profile.as_deref(), region).await?, None),
             Place::Sandbox { file, preset } => {
-                let sandbox = Sandbox::open(file, *preset)?;
+                let sandbox = Sandbox::open(settings, file, *preset, if_taken)?;
                 (sandbox.sdk_config(region), Some(sandbox))
             }
         };

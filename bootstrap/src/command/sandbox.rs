@@ -5,8 +5,8 @@ use std::io;
 use crate::failure::{Failure, exit};
 use crate::interrupt;
 use crate::render::words::hint;
-use crate::sandbox::Sandbox;
-use crate::settings::{Place, SandboxPreset, Settings};
+use crate::sandbox::{Claim, Sandbox};
+use crate::settings::{IfTaken, Place, SandboxPreset, Settings};
 
 /// Keys of the simulated administrator: the same in every world, and they open nothing anywhere else.
 const REGION: &str = "us-east-1";
@@ -26,7 +26,7 @@ pub(super) async fn serve(settings: &Settings, port: u16) -> Result<u8, Failure>
     };
     let asked = std::cell::Cell::new(None);
     let shutdown = async { asked.set(Some(interrupt::asked().await)) };
-    Sandbox::serve(&file, preset, port, ready, shutdown).await?;
+    Sandbox::serve(settings, &file, preset, port, ready, shutdown).await?;
     // Ending it is what was wanted, so that is no failure.
     Ok(exit::DONE)
 }
@@ -47,6 +47,8 @@ fn exports(address: &str) -> String {
 /// Removes the sandbox's file.
 pub(super) fn reset(settings: &Settings) -> Result<u8, Failure> {
     let file = settings.sandbox_file();
+    // Where there is none there is nobody to wait for.
+    let _claim = if file.exists() { Some(Claim::take(settings, &file, IfTaken::Wait)?) } else { None };
     match std::fs::remove_file(&file) {
         Ok(()) => settings.screen.say(&format!("forgot the sandbox {}: its organization, accounts and roles\n", file.display())),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
