@@ -220,7 +220,7 @@ impl Lock {
         let generation = seen.found.as_ref().map_or(0, |found| found.record.generation) + 1;
         let record = Record { generation, beat: 0, holder: Some(self.me.clone()) };
         match self.object.write(&record, seen.etag()).await.map_err(|source| self.error("take", source))? {
-            Written::Done(etag) => Ok(Attempt::Taken(Held::new(self.clone(), generation, etag))),
+            Written::Done(etag) => Ok(Attempt::Taken(Held::new(Arc::new(self.clone()), generation, etag))),
             Written::Otherwise(found) => Ok(Attempt::Moved(Seen { found, silent: false })),
         }
     }

@@ -79,12 +79,8 @@ async fn the_lock_takes_what_the_document_says() {
         let Attempt::Taken(held) = lock.take(&seen, Force::None).await.expect("no error") else { panic!("it is free") };
         held.release().await.expect("released");
     }
-    let used: BTreeSet<String> = simulator
-        .calls()
-        .iter()
-        .filter(|call| call.service != "sts")
-        .map(|call| format!("{}:{}", call.service, call.operation))
-        .collect();
+    let used: BTreeSet<String> =
+        simulator.calls().iter().filter(|call| call.service != "sts").map(|call| format!("{}:{}", call.service, call.operation)).collect();
     assert_eq!(block("## The lock, in the management account"), Vec::from_iter(&used));
 }
 

@@ -59,7 +59,7 @@ pub(super) async fn run(settings: &Settings, given: &Apply) -> Result<u8, Failur
                 break (plan, survey, Some(held));
             }
         };
-        let code = code_of(&plan, carry_out(ground, &page, &plan, survey, held).await);
+        let code = code_of(&plan, Box::pin(carry_out(ground, &page, &plan, survey, held)).await);
         if code == exit::DONE && !ground.is_json() {
             let tree = status::tree(ground).await?;
             settings.screen.data(&format!("\n{}", status::draw(ground, &tree)))?;

@@ -67,7 +67,7 @@ fn a_holder_is_named_and_a_killed_one_is_taken_over_at_once() {
     ada.end().expect(-1);
     let mut heir = served.start(&["apply", "--yes", "--no-wait"]);
     heir.until(&format!("(process {pid}), whose process is gone"));
-    heir.until("organization/acme");
+    heir.until("creating");
     // Whoever stops when asked gives the lock back.
     heir.signal("INT");
     heir.end().expect(130);

@@ -1,7 +1,7 @@
 //! A lock that is ours: renewed while it is kept, and given back.
 
 use std::fmt;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::object::{Record, Written};
@@ -23,7 +23,7 @@ const AGAIN: Duration = Duration::from_secs(2);
 /// [`Held::release`], the lock stays taken: others wait until it has been silent for long enough.
 #[must_use = "a lock that is not released keeps others waiting"]
 pub struct Held {
-    lock: Lock,
+    lock: Arc<Lock>,
     generation: u64,
     last: Mutex<Last>,
 }
@@ -36,7 +36,7 @@ struct Last {
 }
 
 impl Held {
-    pub(super) fn new(lock: Lock, generation: u64, etag: String) -> Self {
+    pub(super) fn new(lock: Arc<Lock>, generation: u64, etag: String) -> Self {
         Self { lock, generation, last: Mutex::new(Last { etag, beat: 0 }) }
     }
 

@@ -18,7 +18,7 @@ const REGION: &str = "eu-west-1";
 const BUCKET: &str = "acme-landfall-111111111111-eu-west-1";
 
 fn simulator() -> Simulator {
-    Simulator::new(Options::default(), Clock::tokio(UNIX_EPOCH + Duration::from_secs(1_795_478_400)))
+    Simulator::new(Options::default(), Clock::tokio(UNIX_EPOCH + Duration::from_hours(498_744)))
 }
 
 fn process(host: &str, pid: u32) -> Holder {
@@ -178,7 +178,7 @@ async fn its_bucket_is_made_once_private_and_ours() {
 #[tokio::test(start_paused = true)]
 async fn a_bucket_name_that_is_taken_is_said() {
     let simulator =
-        Simulator::new(Options::default().with_bucket_name_taken(BUCKET), Clock::tokio(UNIX_EPOCH + Duration::from_secs(1_795_478_400)));
+        Simulator::new(Options::default().with_bucket_name_taken(BUCKET), Clock::tokio(UNIX_EPOCH + Duration::from_hours(498_744)));
     let ada = lock(&simulator, "a", 1).await;
     assert!(matches!(ada.look().await, Err(LockError::Aws { doing: "read", .. })), "it is not ours to read");
     let none = Seen { found: None, silent: false };
@@ -218,7 +218,7 @@ async fn operator(lock: Lock, pid: u32, chance: Chance, round: Arc<Round>, morta
         let dies = mortal && turns == 1;
         let lost = tokio::select! {
             lost = held.keep() => Some(lost),
-            () = sleep(40) => None,
+            () = sleep(20) => None,
         };
         round.working.fetch_sub(1, Ordering::SeqCst);
         if dies {

@@ -22,7 +22,7 @@ impl Chance {
         Self(Arc::new(AtomicU64::new(seed)))
     }
 
-    /// Returns a number below a limit (SplitMix64).
+    /// Returns a number below a limit (`SplitMix64`).
     pub(super) fn below(&self, limit: u64) -> u64 {
         let state = self.0.fetch_add(0x9E37_79B9_7F4A_7C15, Ordering::SeqCst);
         let mixed = (state ^ (state >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
