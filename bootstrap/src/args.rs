@@ -20,7 +20,7 @@ Try it without an AWS account:
 
 Exit codes:
   0 done, 1 failed, 2 changes pending (plan --detailed-exitcode), 4 some of it blocked or failed,
-  64 usage or manifest, 130 interrupted, 143 terminated; exec: the command's own, or 125, 126, 127")]
+  64 usage or manifest, 75 lock held, 130 interrupted, 143 terminated; exec: the command's own, or 125, 126, 127")]
 pub(crate) struct Args {
     #[command(flatten)]
     pub(crate) global: Global,
@@ -223,6 +223,9 @@ pub(crate) struct Scope {
 pub(crate) struct Plan {
     #[command(flatten)]
     pub(crate) scope: Scope,
+    /// Save the plan, for `landfall apply FILE`
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
     /// Exit with 2 when changes are pending
     #[arg(long)]
     pub(crate) detailed_exitcode: bool,
@@ -230,6 +233,9 @@ pub(crate) struct Plan {
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Apply {
+    /// A plan saved by `landfall plan --out`; refused where it is no longer what would be done
+    #[arg(value_name = "FILE", conflicts_with_all = ["prune", "only"])]
+    pub(crate) file: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) scope: Scope,
     /// Do not ask; hazards still have to be named
@@ -238,6 +244,12 @@ pub(crate) struct Apply {
     /// Do what this hazard of the plan says
     #[arg(long, value_name = "HAZARD", num_args = 1..)]
     pub(crate) allow: Vec<String>,
+    /// Exit with 75 when somebody else is applying, instead of waiting
+    #[arg(long)]
+    pub(crate) no_wait: bool,
+    /// Break the lock of whoever is applying; only when you know that they are not
+    #[arg(long, conflicts_with = "no_wait")]
+    pub(crate) force_unlock: bool,
 }
 
 #[derive(Debug, ClapArgs)]

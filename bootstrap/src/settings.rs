@@ -4,6 +4,9 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use landfall::lock::Force;
+use landfall::plan::PlanOptions;
+
 use crate::args::{self, Args};
 use crate::render::{Color, Screen};
 use crate::variables::Variables;
@@ -85,6 +88,8 @@ pub(crate) enum Task {
     Plan {
         /// What to plan.
         scope: Scope,
+        /// Where the plan is saved, if it is.
+        out: Option<PathBuf>,
         /// Whether pending changes have an exit code.
         detailed_exitcode: bool,
     },
@@ -189,15 +194,46 @@ pub(crate) struct Scope {
     pub(crate) only: Vec<String>,
 }
 
+impl Scope {
+    /// Returns it as the planner takes it.
+    pub(crate) fn options(&self) -> PlanOptions {
+        let mut options = PlanOptions::default();
+        options.prune = self.prune;
+        options.only.clone_from(&self.only);
+        options
+    }
+}
+
+impl From<&PlanOptions> for Scope {
+    fn from(options: &PlanOptions) -> Self {
+        Self { prune: options.prune, only: options.only.clone() }
+    }
+}
+
 /// What `apply` was given.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Apply {
+    /// The saved plan that is to be carried out, if one is.
+    pub(crate) file: Option<PathBuf>,
     /// What to plan.
     pub(crate) scope: Scope,
     /// Whether the plan is accepted unseen.
     pub(crate) yes: bool,
     /// The hazards that are accepted.
     pub(crate) allow: Vec<String>,
+    /// What to do when somebody else is at work.
+    pub(crate) if_taken: IfTaken,
+    /// Whose lock may be taken.
+    pub(crate) force: Force,
+}
+
+/// What to do when somebody else is at work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum IfTaken {
+    /// Wait for a turn.
+    Wait,
+    /// Give up at once, with an exit code of its own.
+    Fail,
 }
 
 /// How to call landfall again: hints are commands that can be copied, so they name the same manifest and AWS.
@@ -315,8 +351,15 @@ fn task(command: args::Command, outputs: OutputsFormat, variables: &Variables, s
             Task::Init(Init { name, email, region, regions, environments, force })
         }
         args::Command::Validate => Task::Validate,
-        args::Command::Plan(plan) => Task::Plan { scope: scope(plan.scope), detailed_exitcode: plan.detailed_exitcode },
-        args::Command::Apply(apply) => Task::Apply(Apply { scope: scope(apply.scope), yes: apply.yes, allow: apply.allow }),
+        args::Command::Plan(plan) => Task::Plan { scope: scope(plan.scope), out: plan.out, detailed_exitcode: plan.detailed_exitcode },
+        args::Command::Apply(apply) => Task::Apply(Apply {
+            file: apply.file,
+            scope: scope(apply.scope),
+            yes: apply.yes,
+            allow: apply.allow,
+            if_taken: if apply.no_wait { IfTaken::Fail } else { IfTaken::Wait },
+            force: if apply.force_unlock { Force::Break } else { Force::None },
+        }),
         args::Command::Replay(replay) => {
             let speed = match replay.speed {
                 Some(args::Speed::Times(times)) => Speed::Times(times),

@@ -202,7 +202,21 @@ fn the_command_line_itself() {
 fn shells_and_man_know_every_command() {
     let place = Place::new("shells", STARTUP);
     let man = place.run(&["man"]).expect(0).out();
-    for command in ["init", "validate", "plan", "apply", "replay", "status", "outputs", "exec", "credentials", "sandbox serve", "schema", "completions", "man"] {
+    for command in [
+        "init",
+        "validate",
+        "plan",
+        "apply",
+        "replay",
+        "status",
+        "outputs",
+        "exec",
+        "credentials",
+        "sandbox serve",
+        "schema",
+        "completions",
+        "man",
+    ] {
         assert!(man.contains(&format!(".SH \"LANDFALL {}\"", command.to_uppercase())), "{command}: {man}");
     }
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {

@@ -5,6 +5,7 @@
 //! as a [`view`].
 
 pub mod check;
+pub mod saved;
 #[cfg(test)]
 mod tests;
 pub mod view;

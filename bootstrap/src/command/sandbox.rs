@@ -6,15 +6,15 @@ use crate::failure::{Failure, exit};
 use crate::interrupt;
 use crate::manifest;
 use crate::render::words::hint;
-use crate::sandbox::Sandbox;
-use crate::settings::Settings;
+use crate::sandbox::{Claim, Sandbox};
+use crate::settings::{IfTaken, Settings};
 
 /// Where clients begin that no manifest sends elsewhere.
 const REGION: &str = "us-east-1";
 
 /// Serves until it is interrupted.
 pub(super) async fn serve(settings: &Settings, port: u16) -> Result<u8, Failure> {
-    let region = if settings.manifest.exists() { manifest::load(settings)?.region.to_string() } else { REGION.to_owned() };
+    let region = if settings.manifest.exists() { manifest::load(settings)?.0.region.to_string() } else { REGION.to_owned() };
     let file = settings.sandbox_file();
     let ready = |port: u16| {
         let address = format!("http://127.0.0.1:{port}");
@@ -24,7 +24,7 @@ pub(super) async fn serve(settings: &Settings, port: u16) -> Result<u8, Failure>
     };
     let asked = std::cell::Cell::new(None);
     let shutdown = async { asked.set(Some(interrupt::asked().await)) };
-    Sandbox::serve(&file, settings.preset, &settings.again, port, ready, shutdown).await?;
+    Sandbox::serve(settings, &file, port, ready, shutdown).await?;
     // Ending it is what was wanted, so that is no failure.
     Ok(exit::DONE)
 }
@@ -46,6 +46,8 @@ fn exports(address: &str, region: &str) -> String {
 /// Removes the sandbox's file.
 pub(super) fn reset(settings: &Settings) -> Result<u8, Failure> {
     let file = settings.sandbox_file();
+    // Where there is none there is nobody to wait for.
+    let _claim = if file.exists() { Some(Claim::take(settings, &file, IfTaken::Wait)?) } else { None };
     match std::fs::remove_file(&file) {
         Ok(()) => settings.screen.say(&format!("forgot the sandbox {}: its organization, accounts and roles\n", file.display())),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {

@@ -117,6 +117,15 @@ impl Display {
         }
     }
 
+    /// Says what has to stay, in all its length.
+    pub(crate) fn complain(&mut self, text: &str) {
+        if let Way::Live(live) = &mut self.way {
+            live.clear();
+            self.drawn = None;
+        }
+        self.screen.complain(text);
+    }
+
     /// Takes away what is drawn over itself, and says what the run came to.
     pub(crate) fn end(&mut self, page: &Page, end: End) {
         match &mut self.way {

@@ -23,9 +23,7 @@ impl Index {
     pub fn of(organization: &Organization, desired: &DesiredState, observation: &Observation) -> Self {
         let address = Address::organization("organization", &organization.name);
         let id = observation.facts.find(&address, "id").map(str::to_owned);
-        Self::with(organization, id, observation.management.as_str(), |account| {
-            account_entry(organization, desired, observation, account)
-        })
+        Self::with(organization, id, observation.management.as_str(), |account| account_entry(organization, desired, observation, account))
     }
 
     /// Returns the index as it is to be once all is built, for refusing what can be refused before AWS is asked.
@@ -33,9 +31,7 @@ impl Index {
     /// Every account in it works; every id is `000000000000`, so nothing can be entered with it.
     #[must_use]
     pub fn expected(organization: &Organization, desired: &DesiredState) -> Self {
-        Self::with(organization, None, NOBODY, |account| {
-            entry(organization, desired, account, Some(NOBODY.to_owned()), ACTIVE.to_owned())
-        })
+        Self::with(organization, None, NOBODY, |account| entry(organization, desired, account, Some(NOBODY.to_owned()), ACTIVE.to_owned()))
     }
 
     fn with(organization: &Organization, id: Option<String>, management: &str, entry: impl Fn(&Account) -> AccountEntry) -> Self {
