@@ -296,3 +296,22 @@ impl Tree {
         self.unreadable.is_some() || self.every_account().any(|account| matches!(account.health, Health::Unreadable { .. }))
     }
 }
+
+#[cfg(test)]
+impl Tree {
+    /// Returns the tree of an organization that has these accounts and units, and nothing wrong with itself.
+    pub(crate) fn new(organization: &str, accounts: Vec<Account>, units: Vec<Unit>) -> Self {
+        Self {
+            v: VERSION,
+            organization: organization.to_owned(),
+            id: Some("o-a1b2c3d4e5".to_owned()),
+            region: "eu-west-1".to_owned(),
+            management: "111111111111".to_owned(),
+            drifted: 0,
+            unreadable: None,
+            guardrails: vec!["root".to_owned()],
+            accounts,
+            units,
+        }
+    }
+}
