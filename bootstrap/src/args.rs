@@ -103,7 +103,7 @@ Profiles for the AWS CLI and everything that reads its configuration; `--profile
 
 Variables: LANDFALL_ORGANIZATION, LANDFALL_REGION, LANDFALL_ENVIRONMENTS (with commas between), and for each account
 LANDFALL_ACCOUNT_<KEY> (its id) and LANDFALL_ROLE_<KEY>__<ROLE> (the role's ARN)")]
-    Outputs,
+    Outputs(Outputs),
     /// Run a command with a session in an environment
     #[command(after_help = "\
 The command gets AWS_ACCESS_KEY_ID and its like, AWS_REGION, and AWS_CREDENTIAL_EXPIRATION, and no AWS_PROFILE. The session is
@@ -136,6 +136,13 @@ fish: landfall completions fish > ~/.config/fish/completions/landfall.fish")]
     },
     /// Print the manual page, every command in it: landfall man | man -l -
     Man,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Outputs {
+    /// Also write it into SSM parameters of the management account, below /landfall/environments
+    #[arg(long)]
+    pub(crate) publish: bool,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -258,7 +265,7 @@ pub(crate) fn parse() -> Result<Args, ExitCode> {
 /// Refuses what clap cannot see: a format that belongs to one command.
 fn checked(args: Args) -> Result<Args, clap::Error> {
     match (args.global.format, &args.command) {
-        (Format::Human | Format::Json, _) | (_, Command::Outputs) => Ok(args),
+        (Format::Human | Format::Json, _) | (_, Command::Outputs(_)) => Ok(args),
         (Format::AwsConfig | Format::Env, _) => {
             let message = "`--format aws-config` and `--format env` are for `landfall outputs` only";
             Err(Args::command().error(ErrorKind::ArgumentConflict, message))

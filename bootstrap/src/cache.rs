@@ -140,8 +140,7 @@ mod guard {
     /// Returns whether it is ours, no link, and closed to everybody else.
     pub(super) fn is_private(path: &Path) -> bool {
         let is_ours = |metadata: &fs::Metadata| metadata.uid() == rustix::process::geteuid().as_raw();
-        fs::symlink_metadata(path)
-            .is_ok_and(|metadata| !metadata.is_symlink() && is_ours(&metadata) && metadata.mode() & OTHERS == 0)
+        fs::symlink_metadata(path).is_ok_and(|metadata| !metadata.is_symlink() && is_ours(&metadata) && metadata.mode() & OTHERS == 0)
     }
 
     /// Makes a folder that is closed to everybody else, or closes it.

@@ -41,7 +41,7 @@ pub(crate) fn run(settings: &Settings, task: Task) -> Result<u8, Failure> {
         Task::Plan { scope, detailed_exitcode } => wait(plan::run(settings, &scope, detailed_exitcode)),
         Task::Apply(given) => wait(apply::run(settings, &given)),
         Task::Status => wait(status::run(settings)),
-        Task::Outputs(format) => wait(outputs::run(settings, format)),
+        Task::Outputs { format, publish } => wait(outputs::run(settings, format, publish)),
         Task::Exec(given) => wait(exec::run(settings, &given)),
         Task::Credentials(ask) => wait(credentials::run(settings, &ask)),
     }

@@ -84,7 +84,12 @@ pub(crate) enum Task {
     /// Show the tree.
     Status,
     /// Print the index of environments.
-    Outputs(OutputsFormat),
+    Outputs {
+        /// How it is printed.
+        format: OutputsFormat,
+        /// Whether it is also written into SSM parameters.
+        publish: bool,
+    },
     /// Run a command with a session.
     Exec(Exec),
     /// Print a session's credentials.
@@ -297,7 +302,7 @@ fn task(command: args::Command, outputs: OutputsFormat, variables: &Variables) -
         args::Command::Plan(plan) => Task::Plan { scope: scope(plan.scope), detailed_exitcode: plan.detailed_exitcode },
         args::Command::Apply(apply) => Task::Apply(Apply { scope: scope(apply.scope), yes: apply.yes, allow: apply.allow }),
         args::Command::Status => Task::Status,
-        args::Command::Outputs => Task::Outputs(outputs),
+        args::Command::Outputs(args::Outputs { publish }) => Task::Outputs { format: outputs, publish },
         args::Command::Exec(exec) => Task::Exec(Exec { ask: ask(exec.ask), command: exec.command }),
         args::Command::Credentials(asked) => Task::Credentials(ask(asked)),
         args::Command::Sandbox(args::Sandbox::Serve { port }) => Task::Serve(port),

@@ -59,9 +59,8 @@ mod tests {
     #[cfg(unix)]
     #[test]
     fn the_cache_is_where_xdg_says() {
-        let with = |pairs: &[(&str, &str)]| {
-            cache(|name| pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| OsString::from(value)))
-        };
+        let with =
+            |pairs: &[(&str, &str)]| cache(|name| pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| OsString::from(value)));
         assert_eq!(with(&[("XDG_CACHE_HOME", "/x"), ("HOME", "/h")]), Some(PathBuf::from("/x/landfall")));
         assert_eq!(with(&[("XDG_CACHE_HOME", "x"), ("HOME", "/h")]), Some(PathBuf::from("/h/.cache/landfall")));
         assert_eq!(with(&[]), None);

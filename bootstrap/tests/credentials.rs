@@ -302,13 +302,19 @@ fn credentials_are_kept_for_their_owner_alone() {
 fn nothing_secret_is_said() {
     let place = Place::new("secrets");
     let aws = Aws::serve();
-    for arguments in [&["-vv", "credentials", "dev", "--role", "deployer"][..], &["-vv", "exec", "dev", "--role", "deployer", "--", "/usr/bin/env"]] {
+    for arguments in
+        [&["-vv", "credentials", "dev", "--role", "deployer"][..], &["-vv", "exec", "dev", "--role", "deployer", "--", "/usr/bin/env"]]
+    {
         let mut command = aws.command(&place, arguments);
         command.env("LANDFALL_LOG", "trace");
         let run = Run::of(command).expect(0);
         let given = serde_json::from_str::<serde_json::Value>(&run.out());
         let values: Vec<String> = match &given {
-            Ok(json) => ["AccessKeyId", "SecretAccessKey", "SessionToken"].iter().filter_map(|name| json[name].as_str()).map(str::to_owned).collect(),
+            Ok(json) => ["AccessKeyId", "SecretAccessKey", "SessionToken"]
+                .iter()
+                .filter_map(|name| json[name].as_str())
+                .map(str::to_owned)
+                .collect(),
             Err(_) => ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"]
                 .iter()
                 .filter_map(|name| variable(&run.out(), name).map(str::to_owned))
@@ -351,7 +357,12 @@ fn profiles_give_the_aws_cli_a_way_in() {
     let mut shell = place.command(&[]);
     shell = {
         let mut other = Command::new("/bin/sh");
-        other.args(["-c", line]).current_dir("/").env_clear().env("PATH", folder).envs(shell.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        other
+            .args(["-c", line])
+            .current_dir("/")
+            .env_clear()
+            .env("PATH", folder)
+            .envs(shell.get_envs().filter_map(|(name, value)| Some((name, value?))));
         other
     };
     assert_eq!(Run::of(shell).expect(0).json()["Version"], 1);

@@ -133,6 +133,10 @@ fn the_json_forms_are_documents_and_lines() {
     let events: Vec<serde_json::Value> = run.out().lines().map(|line| serde_json::from_str(line).expect("one event a line")).collect();
     assert_eq!(events[0]["event"], "run_started");
     assert_eq!(events[events.len() - 1]["event"], "run_finished");
+    let published = place.sandbox(&["outputs", "--publish"]).expect(0);
+    assert!(published.err().contains("below /landfall/environments: 4 written, 0 removed, 0 as before"), "{}", published.err());
+    let again = place.sandbox(&["outputs", "--publish"]).expect(0);
+    assert!(again.err().contains("0 written, 0 removed, 4 as before"), "{}", again.err());
     let outputs = place.sandbox(&["outputs"]).expect(0).json();
     assert_eq!(outputs["landfall"], 1);
     let prod = &outputs["environments"][2]["accounts"][0];
@@ -197,7 +201,9 @@ fn the_command_line_itself() {
 fn shells_and_man_know_every_command() {
     let place = Place::new("shells", STARTUP);
     let man = place.run(&["man"]).expect(0).out();
-    for command in ["init", "validate", "plan", "apply", "status", "outputs", "exec", "credentials", "sandbox serve", "schema", "completions", "man"] {
+    for command in
+        ["init", "validate", "plan", "apply", "status", "outputs", "exec", "credentials", "sandbox serve", "schema", "completions", "man"]
+    {
         assert!(man.contains(&format!(".SH \"LANDFALL {}\"", command.to_uppercase())), "{command}: {man}");
     }
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {

@@ -1,6 +1,9 @@
-//! The examples: manifests, each in a folder of its own beside this crate's `src`. See `README.md` for what each shows.
+//! The examples: manifests and programs, each in a folder of its own beside this crate's `src`. See `README.md` for what each
+//! shows.
 //!
-//! The crate reads them for tests and tools; it holds no examples of its own making.
+//! The crate reads the manifests for tests and tools, and builds one on a simulated AWS for the programs.
+
+pub mod built;
 
 use std::path::{Path, PathBuf};
 

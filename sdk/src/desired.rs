@@ -15,7 +15,8 @@ mod trust;
 
 use crate::address::Address;
 use crate::kind::Desired;
-use crate::model::Organization;
+use crate::kind::iam::role;
+use crate::model::{Account, Organization};
 
 /// Everything that should be.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -57,6 +58,15 @@ impl DesiredState {
     fn want(&mut self, address: Address, thing: Desired) {
         self.wanted.push(Wanted { address, thing });
     }
+
+    /// Returns the roles of an account.
+    pub(crate) fn roles_of(&self, account: &Account) -> impl Iterator<Item = &role::Desired> {
+        let of_account = self.wanted.iter().filter(|wanted| wanted.address.scope().account() == Some(&account.key));
+        of_account.filter_map(|wanted| match &wanted.thing {
+            Desired::IamRole(role) => Some(role),
+            _ => None,
+        })
+    }
 }
 
 /// Returns everything that an organization should consist of.
@@ -69,6 +79,7 @@ pub fn desired(organization: &Organization) -> DesiredState {
     tree::accounts(organization, &mut state);
     guardrails::attachments(organization, &mut state);
     access::access(organization, &mut state);
+    tree::role_tags(organization, &mut state);
     audit::audit(organization, &mut state);
     network::networks(organization, &mut state);
     state.notices.sort();

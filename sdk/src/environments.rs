@@ -18,6 +18,8 @@
 //! ```
 
 mod assume;
+#[cfg(feature = "discovery")]
+mod discovery;
 pub mod each;
 mod index;
 mod lookup;
@@ -25,6 +27,10 @@ mod lookup;
 mod made;
 mod role;
 pub mod select;
+#[cfg(any(feature = "ssm", feature = "discovery"))]
+mod source;
+#[cfg(feature = "ssm")]
+pub mod ssm;
 
 use std::fmt;
 use std::path::Path;
@@ -39,6 +45,8 @@ pub use index::{AccountEntry, EnvironmentEntry, FORMAT, Index, IndexError, Netwo
 pub use lookup::{Account, Environment, LookupError};
 pub use role::Role;
 pub use select::{Select, Selection};
+#[cfg(any(feature = "ssm", feature = "discovery"))]
+pub use source::SourceError;
 
 use crate::name::Region;
 use crate::session::{SessionError, Sessions};

@@ -16,21 +16,44 @@
 //! - [`plan`](mod@plan) compares the two, and can reach nothing else; [`apply`](mod@apply) carries a plan out and tells it as
 //!   [`event`]s.
 //! - [`kind`] is the seam: one sort of managed thing is one file.
-//! - [`session`] reaches an account by role assumption; [`environments`] is the index that programs read.
+//! - [`environments`] is the front door of other programs: accounts by name, [`Role`]s, one function over all of them.
+//! - [`session`] is behind it: an account by role assumption, with credentials that renew themselves.
 //! - [`simulator`] is an AWS in this process, for trying, tests and benchmarks.
 //!
 //! # Features
 //!
-//! `session` (default) reaches accounts and reads the index; it compiles no provisioning code. `operate` adds the
-//! manifest, observing, planning and applying. `simulator` adds the simulator. A feature adds API and never changes
-//! what is there.
+//! | feature | adds | AWS crates it compiles |
+//! | --- | --- | --- |
+//! | `session` (default) | [`Environments`] from a file, sessions, one function over many accounts | `sts` |
+//! | `ssm` | environments from SSM parameters, and publishing them | `ssm` |
+//! | `discovery` | environments looked up in the organization, by tag | `organizations` |
+//! | `operate` | manifest, observing, planning, applying | `organizations`, `iam`, `s3`, `cloudtrail`, `kms`, `ec2` |
+//! | `simulator` | an AWS in this process | none |
+//!
+//! A feature adds API and never changes what is there. Credentials, the HTTP client and its TLS are the embedder's choice:
+//! the library takes an `SdkConfig` as `aws_config` loads it.
 //!
 //! # What it refuses to be
 //!
 //! There is no state file: AWS, e-mails and ownership tags are the state, and observing again is how a run resumes.
 //! The library never prints, never exits and reads no environment variable. Accounts are never closed by it.
 //!
-//! # Example
+//! # Examples
+//!
+//! A client for production, in a service; `environments.json` is what `landfall outputs` wrote:
+//!
+//! ```no_run
+//! # async fn example(config: aws_types::SdkConfig) -> Result<(), Box<dyn std::error::Error>> {
+//! use landfall::{Environments, Role};
+//!
+//! let environments = Environments::from_file("environments.json")?.with_aws(&config);
+//! let prod = environments.get("prod")?;
+//! let session = prod.assume(Role::Deployer).reason("release 42").await?;
+//! let client = aws_sdk_sts::Client::new(session.sdk_config()); // or any other `aws-sdk-*` client
+//! # let _ = client;
+//! # Ok(())
+//! # }
+//! ```
 //!
 //! A plan for a new organization, on the simulator; with a configuration from `aws_config` it is the real AWS.
 //!

@@ -284,7 +284,7 @@ impl Sessions {
 }
 
 /// The ledger is shared: whoever holds it sees calls as they are made.
-#[cfg(feature = "operate")]
+#[cfg(any(feature = "operate", feature = "ssm", feature = "discovery"))]
 impl Session {
     pub(crate) fn calls(&self) -> Arc<calls::Counter> {
         self.calls.counter()

@@ -1,29 +1,39 @@
-//! `landfall outputs`: the index of environments for programs, as JSON, AWS profiles or variables. Reads only.
+//! `landfall outputs`: the index of environments for programs, as JSON, AWS profiles or variables. Reads only, unless it is to
+//! be published.
 
 use std::path::Path;
 
-use landfall::environments::Index;
+use landfall::environments::{Index, SourceError, ssm};
 use landfall::observe::{NotReady, observe_accounts};
 
 use super::Ground;
 use crate::failure::{Failure, exit};
 use crate::render::index::{profiles, variables};
+use crate::render::words::count;
 use crate::settings::{OutputsFormat, Place, SandboxPreset, Settings, quoted};
 
-/// Observes and prints the index.
-pub(super) async fn run(settings: &Settings, format: OutputsFormat) -> Result<u8, Failure> {
+/// Observes and prints the index; publishes it where that is asked for.
+pub(super) async fn run(settings: &Settings, format: OutputsFormat, publish: bool) -> Result<u8, Failure> {
     super::on_ground(settings, async |ground| {
+        let is_whole = publish || format == OutputsFormat::Json;
+        let index = if is_whole { whole(ground).await? } else { accounts(ground).await? };
         match format {
-            OutputsFormat::Json => {
-                let survey = ground.survey(NotReady::Report).await?;
-                settings.screen.json(&Index::of(&ground.organization, &ground.desired, &survey.observation))?;
-            }
-            OutputsFormat::AwsConfig => settings.screen.data(&profiles(&accounts(ground).await?, &again(settings)?))?,
-            OutputsFormat::Env => settings.screen.data(&variables(&accounts(ground).await?))?,
+            OutputsFormat::Json => settings.screen.json(&index)?,
+            OutputsFormat::AwsConfig => settings.screen.data(&profiles(&index, &again(settings)?))?,
+            OutputsFormat::Env => settings.screen.data(&variables(&index))?,
+        }
+        if publish {
+            write(ground, &index).await?;
         }
         Ok(exit::DONE)
     })
     .await
+}
+
+/// Returns the index with all that is in the accounts.
+async fn whole(ground: &Ground<'_>) -> Result<Index, Failure> {
+    let survey = ground.survey(NotReady::Report).await?;
+    Ok(Index::of(&ground.organization, &ground.desired, &survey.observation))
 }
 
 /// Returns the index without networks, which asks AWS for its list of accounts only.
@@ -58,4 +68,23 @@ fn again(settings: &Settings) -> Result<String, Failure> {
         }
     };
     Ok(format!("--manifest {} {place}", absolute(&settings.manifest)?))
+}
+
+/// Writes the index into SSM parameters, and says what that changed.
+async fn write(ground: &Ground<'_>, index: &Index) -> Result<(), Failure> {
+    const DOING: &str = "could not publish the environments";
+    let settings = ground.settings;
+    let published = ssm::publish(&ground.world.sessions, index).await.map_err(|error| match &error {
+        SourceError::Aws(error) => Failure::aws(DOING, error, settings.is_verbose()),
+        other => Failure::failed(DOING).because(other.to_string()),
+    })?;
+    settings.screen.say(&format!(
+        "{} below {}: {} written, {} removed, {} as before\n",
+        count(published.written.len() + published.unchanged, "parameter"),
+        ssm::PATH,
+        published.written.len(),
+        published.removed.len(),
+        published.unchanged
+    ));
+    Ok(())
 }

@@ -6,7 +6,8 @@ use landfall::environments::{AccountEntry, EnvironmentEntry, Index};
 /// Returns one profile for each role of each account that works; `again` are landfall's flags.
 pub(crate) fn profiles(index: &Index, again: &str) -> String {
     let organization = &index.organization;
-    let mut text = format!("# The accounts of {}, by `landfall outputs --format aws-config`: add this to ~/.aws/config.\n", organization.name);
+    let mut text =
+        format!("# The accounts of {}, by `landfall outputs --format aws-config`: add this to ~/.aws/config.\n", organization.name);
     for (environment, account) in accounts(index) {
         for (role, entry) in &account.roles {
             // A code cannot be asked for in there.
@@ -54,7 +55,8 @@ pub(crate) fn variables(index: &Index) -> String {
 
 /// Returns the accounts that work, with their environments.
 fn accounts(index: &Index) -> impl Iterator<Item = (Option<&EnvironmentEntry>, &AccountEntry)> {
-    let of_environments = index.environments.iter().flat_map(|environment| environment.accounts.iter().map(move |entry| (Some(environment), entry)));
+    let of_environments =
+        index.environments.iter().flat_map(|environment| environment.accounts.iter().map(move |entry| (Some(environment), entry)));
     of_environments.chain(index.accounts.iter().map(|entry| (None, entry))).filter(|(_, entry)| entry.is_active())
 }
 

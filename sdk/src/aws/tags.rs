@@ -14,6 +14,16 @@ pub const ORGANIZATION: &str = "landfall:organization";
 pub const ADDRESS: &str = "landfall:address";
 /// The tag on the organization's root that names the home Region.
 pub const REGION: &str = "landfall:region";
+/// The tag on the organization's root that names the Regions its guardrails allow; in parts.
+pub const REGIONS: &str = "landfall:regions";
+/// The tag on the organization's root that names the environments, each with its tier and the one it follows; in parts.
+pub const ENVIRONMENTS: &str = "landfall:environments";
+/// The tag on an account that names its environment.
+pub const ENVIRONMENT: &str = "landfall:environment";
+/// The tag on an account that names its workload.
+pub const WORKLOAD: &str = "landfall:workload";
+/// The tag on an account that names its roles, each with its longest session; in parts.
+pub const ROLES: &str = "landfall:roles";
 /// The prefix of every tag key of ours; nobody else may set them (guardrail protect-landfall).
 pub const PREFIX: &str = "landfall:";
 
@@ -62,6 +72,49 @@ pub fn remains(wanted: &Tags, present: &Tags) -> bool {
     }
 }
 
+/// Longest value of a tag (aws-facts D.7).
+const VALUE_MAX: usize = 256;
+/// What a part ends with that is not the last one; without it, parts left from a longer text would be read.
+const GOES_ON: &str = " +";
+
+/// Writes words that may be too many for one tag: into `KEY`, `KEY:2`, `KEY:3`, in their order.
+pub(crate) fn in_parts(key: &str, words: impl IntoIterator<Item = String>) -> Tags {
+    let mut parts = vec![String::new()];
+    for word in words {
+        let last = parts.last_mut().expect("one at least");
+        if last.is_empty() {
+            *last = word;
+        } else if last.len() + 1 + word.len() + GOES_ON.len() <= VALUE_MAX {
+            last.push(' ');
+            last.push_str(&word);
+        } else {
+            last.push_str(GOES_ON);
+            parts.push(word);
+        }
+    }
+    parts.retain(|part| !part.is_empty());
+    parts.into_iter().enumerate().map(|(n, part)| (part_key(key, n), part)).collect()
+}
+
+/// Reads what [`in_parts`] wrote.
+#[cfg(any(feature = "discovery", test))]
+pub(crate) fn from_parts<'t>(key: &str, tags: &'t Tags) -> Vec<&'t str> {
+    let mut words = Vec::new();
+    for n in 0.. {
+        let Some(part) = tags.get(&part_key(key, n)) else { break };
+        let more = part.strip_suffix(GOES_ON);
+        words.extend(more.unwrap_or(part).split(' ').filter(|word| !word.is_empty()));
+        if more.is_none() {
+            break;
+        }
+    }
+    words
+}
+
+fn part_key(key: &str, n: usize) -> String {
+    if n == 0 { key.to_owned() } else { format!("{key}:{}", n + 1) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -94,5 +147,17 @@ mod tests {
         assert!(!remains(&ours, &Tags::new()));
         let other = Tags::from([(ORGANIZATION.to_owned(), "other".to_owned()), (ADDRESS.to_owned(), "account/prod".to_owned())]);
         assert!(!remains(&ours, &other));
+    }
+
+    #[test]
+    fn many_words_are_several_tags() {
+        for count in [0, 1, 5, 40, 200] {
+            let words: Vec<String> = (0..count).map(|n| format!("word-{n}:3600")).collect();
+            let mut tags = in_parts("k", words.clone());
+            assert!(tags.values().all(|part| part.len() <= VALUE_MAX), "{tags:?}");
+            // What is left from a longer text does not count.
+            tags.entry(format!("k:{}", tags.len() + 1)).or_insert_with(|| "old".to_owned());
+            assert_eq!(from_parts("k", &tags), words, "{count}");
+        }
     }
 }

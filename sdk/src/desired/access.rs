@@ -53,6 +53,13 @@ fn workload_environment<'a>(organization: &'a Organization, account: &Account) -
     if kept_apart { None } else { organization.environment_of(account) }
 }
 
+/// A reason is asked for by roles that write, in production (design 4.4).
+pub(crate) fn asks_reason(organization: &Organization, account: &Account, role: &str) -> bool {
+    let production = organization.environment_of(account).is_some_and(|environment| environment.tier.is_production());
+    let own = organization.roles.values().find(|own| own.name.as_str() == role);
+    production && own.map_or(role == DEPLOYER, |own| own.writes)
+}
+
 fn roles(organization: &Organization, account: &Account, stage: Option<&Environment>, state: &mut DesiredState) -> Vec<role::Desired> {
     let mut roles = vec![provisioner(organization, account)];
     if let Some(environment) = stage {

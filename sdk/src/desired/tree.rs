@@ -1,6 +1,9 @@
 //! The tree: the organization, its units, an account per environment or workload.
+//!
+//! Their tags say what programs look up in the organization without a manifest: which environments there are, which
+//! accounts belong to them, and which roles can be assumed there.
 
-use super::DesiredState;
+use super::{DesiredState, access};
 use crate::address::Address;
 use crate::aws::tags;
 use crate::kind::organizations::{account, organization, unit};
@@ -22,6 +25,14 @@ pub(super) fn organization(organization: &Organization, state: &mut DesiredState
     let address = organization_address(organization);
     let mut tags = tags::ours(&organization.name, &address);
     tags.insert(tags::REGION.to_owned(), organization.region.to_string());
+    tags.extend(tags::in_parts(tags::REGIONS, organization.regions.iter().map(ToString::to_string)));
+    tags.extend(tags::in_parts(
+        tags::ENVIRONMENTS,
+        organization.environments.iter().map(|environment| match &environment.follows {
+            None => format!("{}:{}", environment.name, environment.tier),
+            Some(follows) => format!("{}:{}:{follows}", environment.name, environment.tier),
+        }),
+    ));
     state.want(address, Desired::Organization(organization::Desired { tags }));
 }
 
@@ -44,6 +55,8 @@ pub(super) fn accounts(organization: &Organization, state: &mut DesiredState) {
         let address = Address::organization("account", &account.key);
         let mut tags = account.tags.clone();
         tags.extend(tags::ours(&organization.name, &address));
+        tags.extend(account.environment.iter().map(|name| (tags::ENVIRONMENT.to_owned(), name.to_string())));
+        tags.extend(account.workload.iter().map(|name| (tags::WORKLOAD.to_owned(), name.to_string())));
         let desired = account::Desired {
             name: organization.account_name(&account.key),
             email: account.email.to_string(),
@@ -55,5 +68,25 @@ pub(super) fn accounts(organization: &Organization, state: &mut DesiredState) {
             tags,
         };
         state.want(address, Desired::Account(desired));
+    }
+}
+
+/// Writes on every account which roles it has, once all are known.
+pub(super) fn role_tags(organization: &Organization, state: &mut DesiredState) {
+    for account in organization.accounts.values() {
+        let words: Vec<String> = state
+            .roles_of(account)
+            .map(|role| {
+                // A comma is no letter of a tag, and a slash none of a role's name.
+                let name = role.name.replace(',', "/");
+                let reason = if access::asks_reason(organization, account, &role.name) { ":reason" } else { "" };
+                format!("{name}:{}{reason}", role.session_seconds)
+            })
+            .collect();
+        let address = Address::organization("account", &account.key);
+        let wanted = state.wanted.iter_mut().find(|wanted| wanted.address == address);
+        if let Some(Desired::Account(desired)) = wanted.map(|wanted| &mut wanted.thing) {
+            desired.tags.extend(tags::in_parts(tags::ROLES, words));
+        }
     }
 }

@@ -55,7 +55,7 @@ pub struct EnvironmentEntry {
     pub tier: String,
     /// The environment that must be good before this one is.
     pub follows: Option<String>,
-    /// Its accounts.
+    /// Its accounts, by key.
     pub accounts: Vec<AccountEntry>,
 }
 

@@ -6,12 +6,12 @@ use super::index::{ACTIVE, AccountEntry, EnvironmentEntry, FORMAT, Index, Networ
 use crate::address::{Address, Scope};
 use crate::aws::tags::Owner;
 use crate::desired::DesiredState;
-use crate::desired::access::DEPLOYER;
+use crate::desired::access::asks_reason;
 use crate::id::iam_arn;
 use crate::kind::iam::PATH;
 use crate::kind::organizations::account::{self, State};
 use crate::kind::{Desired, Kind, Observed};
-use crate::model::{Account, Organization};
+use crate::model::{Account, Environment, Organization};
 use crate::observed::Observation;
 
 /// The id of every account in an index that is only expected; AWS gives it to none.
@@ -23,9 +23,7 @@ impl Index {
     pub fn of(organization: &Organization, desired: &DesiredState, observation: &Observation) -> Self {
         let address = Address::organization("organization", &organization.name);
         let id = observation.facts.find(&address, "id").map(str::to_owned);
-        Self::with(organization, id, observation.management.as_str(), |account| {
-            account_entry(organization, desired, observation, account)
-        })
+        Self::with(organization, id, observation.management.as_str(), |account| account_entry(organization, desired, observation, account))
     }
 
     /// Returns the index as it is to be once all is built, for refusing what can be refused before AWS is asked.
@@ -33,9 +31,7 @@ impl Index {
     /// Every account in it works; every id is `000000000000`, so nothing can be entered with it.
     #[must_use]
     pub fn expected(organization: &Organization, desired: &DesiredState) -> Self {
-        Self::with(organization, None, NOBODY, |account| {
-            entry(organization, desired, account, Some(NOBODY.to_owned()), ACTIVE.to_owned())
-        })
+        Self::with(organization, None, NOBODY, |account| entry(organization, desired, account, Some(NOBODY.to_owned()), ACTIVE.to_owned()))
     }
 
     fn with(organization: &Organization, id: Option<String>, management: &str, entry: impl Fn(&Account) -> AccountEntry) -> Self {
@@ -56,12 +52,17 @@ impl Index {
                     name: environment.name.to_string(),
                     tier: environment.tier.to_string(),
                     follows: environment.follows.as_ref().map(ToString::to_string),
-                    accounts: environment.accounts.iter().filter_map(|key| organization.accounts.get(key)).map(&entry).collect(),
+                    accounts: accounts_of(organization, environment).map(&entry).collect(),
                 })
                 .collect(),
             accounts: organization.accounts.values().filter(|account| account.environment.is_none()).map(&entry).collect(),
         }
     }
+}
+
+/// Returns an environment's accounts by key: an order that can be told from AWS, too.
+fn accounts_of<'a>(organization: &'a Organization, environment: &Environment) -> impl Iterator<Item = &'a Account> {
+    organization.accounts.values().filter(|account| environment.accounts.contains(&account.key))
 }
 
 fn account_entry(organization: &Organization, desired: &DesiredState, observation: &Observation, account: &Account) -> AccountEntry {
@@ -94,13 +95,7 @@ fn entry(organization: &Organization, desired: &DesiredState, account: &Account,
     let roles = match &id {
         None => BTreeMap::new(),
         Some(id) => desired
-            .wanted
-            .iter()
-            .filter(|wanted| wanted.address.scope().account() == Some(&account.key))
-            .filter_map(|wanted| match &wanted.thing {
-                Desired::IamRole(role) => Some(role),
-                _ => None,
-            })
+            .roles_of(account)
             .map(|role| {
                 let arn = iam_arn(organization.partition, id, format_args!("role{PATH}{}", role.name));
                 let max_session = u32::try_from(role.session_seconds).unwrap_or(0);
@@ -142,11 +137,4 @@ fn network_entry(organization: &Organization, observation: &Observation, account
     let (vpc, cidr) = vpc?;
     nat_addresses.sort();
     Some(NetworkEntry { region: organization.region.to_string(), vpc, cidr, subnets, nat_addresses })
-}
-
-/// A reason is asked for by roles that write, in production (design 4.4).
-fn asks_reason(organization: &Organization, account: &Account, role: &str) -> bool {
-    let production = organization.environment_of(account).is_some_and(|environment| environment.tier.is_production());
-    let own = organization.roles.values().find(|own| own.name.as_str() == role);
-    production && own.map_or(role == DEPLOYER, |own| own.writes)
 }

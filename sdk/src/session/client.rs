@@ -15,7 +15,7 @@ use crate::session::calls::Count;
 ///
 /// The AWS client's own retry is off: landfall's [`patience`](crate::aws::patience) knows which calls may be
 /// repeated, and a blind repeat of a create whose answer was lost makes a second one (measured with `CreateVpc`).
-#[cfg(feature = "operate")]
+#[cfg(any(feature = "operate", feature = "ssm", feature = "discovery"))]
 macro_rules! client {
     ($session:expr, $service:ident) => {
         $service::Client::from_conf(
@@ -34,8 +34,15 @@ impl Session {
         sts(&self.config, &self.calls)
     }
 
+    /// Returns a Systems Manager client for the session's Region.
+    #[cfg(feature = "ssm")]
+    #[must_use]
+    pub fn ssm(&self) -> aws_sdk_ssm::Client {
+        client!(self, aws_sdk_ssm)
+    }
+
     /// Returns an Organizations client.
-    #[cfg(feature = "operate")]
+    #[cfg(any(feature = "operate", feature = "discovery"))]
     #[must_use]
     pub fn organizations(&self) -> aws_sdk_organizations::Client {
         client!(self, aws_sdk_organizations)

@@ -10,6 +10,7 @@ mod kms;
 mod organizations;
 mod page;
 mod s3;
+mod ssm;
 mod sts;
 
 pub(crate) use iam::{ADMINISTRATOR_ACCESS, managed_document};
@@ -29,6 +30,7 @@ pub(crate) enum Service {
     S3,
     CloudTrail,
     Ec2,
+    Ssm,
 }
 
 /// Whether an operation changes anything.
@@ -50,7 +52,8 @@ pub(crate) struct Operation {
 pub(crate) type Run = fn(&mut World, &Call<'_>, Params<'_>) -> Result<Answer, Failure>;
 
 impl Service {
-    pub(crate) const ALL: [Self; 7] = [Self::Organizations, Self::Iam, Self::Sts, Self::Kms, Self::S3, Self::CloudTrail, Self::Ec2];
+    pub(crate) const ALL: [Self; 8] =
+        [Self::Organizations, Self::Iam, Self::Sts, Self::Kms, Self::S3, Self::CloudTrail, Self::Ec2, Self::Ssm];
 
     /// Returns the name that signatures and policies use.
     pub(crate) fn name(self) -> &'static str {
@@ -62,6 +65,7 @@ impl Service {
             Self::S3 => "s3",
             Self::CloudTrail => "cloudtrail",
             Self::Ec2 => "ec2",
+            Self::Ssm => "ssm",
         }
     }
 
@@ -72,6 +76,7 @@ impl Service {
             Self::Organizations => Some("AWSOrganizationsV20161128"),
             Self::Kms => Some("TrentService"),
             Self::CloudTrail => Some("CloudTrail_20131101"),
+            Self::Ssm => Some("AmazonSSM"),
             Self::Iam | Self::Sts | Self::S3 | Self::Ec2 => None,
         }
     }
@@ -85,6 +90,7 @@ impl Service {
             Self::S3 => s3::OPERATIONS,
             Self::CloudTrail => cloudtrail::OPERATIONS,
             Self::Ec2 => ec2::OPERATIONS,
+            Self::Ssm => &[ssm::OPERATIONS],
         };
         tables.iter().copied().flatten().find(|operation| operation.name == name).copied()
     }
@@ -93,7 +99,7 @@ impl Service {
     pub(crate) fn welcome(self, world: &mut World, call: &Call<'_>) -> Result<(), Failure> {
         match self {
             Self::Ec2 => ec2::welcome(world, call),
-            Self::Organizations | Self::Iam | Self::Sts | Self::Kms | Self::S3 | Self::CloudTrail => Ok(()),
+            Self::Organizations | Self::Iam | Self::Sts | Self::Kms | Self::S3 | Self::CloudTrail | Self::Ssm => Ok(()),
         }
     }
 }

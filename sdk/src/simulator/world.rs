@@ -10,6 +10,7 @@ mod id;
 mod key;
 pub(crate) mod network;
 mod organization;
+mod parameter;
 mod trail;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,6 +26,7 @@ pub(crate) use organization::{
     Account, AccountState, Creation, FULL_ACCESS, FeatureSet, Organization, OrganizationPolicy, Outcome, SERVICE_CONTROL, Unit,
     service_role,
 };
+pub(crate) use parameter::Parameter;
 pub(crate) use trail::Trail;
 
 use super::authorize::Call;
@@ -132,6 +134,9 @@ pub(crate) struct World {
     /// What EC2 has, by account and Region; from the account's first call there on.
     #[serde(default)]
     pub(crate) networks: BTreeMap<AccountId, BTreeMap<String, network::Network>>,
+    /// The parameters of Systems Manager, by account and Region, then by name.
+    #[serde(default)]
+    pub(crate) parameters: BTreeMap<AccountId, BTreeMap<String, BTreeMap<String, Parameter>>>,
     ids: u64,
     members_made: u64,
     #[serde(skip)]
@@ -151,6 +156,7 @@ impl World {
             credentials: BTreeMap::new(),
             buckets: BTreeMap::new(),
             networks: BTreeMap::new(),
+            parameters: BTreeMap::new(),
             ids: 0,
             members_made: 0,
             requests: 0,

@@ -1,0 +1,44 @@
+//! A company's own xtask, run in CI every night: plans, and fails if AWS is no longer what the manifest says.
+//!
+//! Exit codes: 0 settled, 1 could not look, 2 drifted. With `tampered` somebody opens a route behind landfall's back first.
+
+use std::error::Error;
+use std::process::ExitCode;
+
+use landfall::environments::Environments;
+use landfall::{Role, plan::Plan};
+use landfall_examples::built::Built;
+
+/// What CI shows as drift.
+const DRIFTED: u8 = 2;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<ExitCode, Box<dyn Error>> {
+    let built = Built::startup().await?;
+    if std::env::args().nth(1).as_deref() == Some("tampered") {
+        tamper(&built.environments()?).await?;
+    }
+    let plan = built.plan().await?;
+    print!("{}", report(&plan));
+    Ok(if plan.is_settled() { ExitCode::SUCCESS } else { ExitCode::from(DRIFTED) })
+}
+
+/// Writes what differs, one line each.
+fn report(plan: &Plan) -> String {
+    let view = plan.view();
+    let steps = view.steps.iter().map(|step| format!("drifted: {}\n", step.address));
+    let blocked = view.blocked.iter().map(|blocked| format!("blocked: {}\n", blocked.address));
+    let unreadable = plan.unreadable.iter().map(|scope| format!("not read: {}\n", scope.reason));
+    let lines: String = steps.chain(blocked).chain(unreadable).collect();
+    if lines.is_empty() { format!("settled: {} things are as they should be\n", plan.settled.len()) } else { lines }
+}
+
+/// Takes the name off the VPC of `dev`, as somebody in a hurry might.
+async fn tamper(environments: &Environments) -> Result<(), Box<dyn Error>> {
+    let account = environments.get("dev")?.main()?;
+    let network = account.entry().network.clone().ok_or("no network")?;
+    let session = account.assume(Role::Provisioner).session_name("somebody").await?;
+    let name = aws_sdk_ec2::types::Tag::builder().key("Name").build();
+    aws_sdk_ec2::Client::new(session.sdk_config()).delete_tags().resources(network.vpc).tags(name).send().await?;
+    Ok(())
+}
