@@ -179,7 +179,7 @@ pub(crate) struct Ask {
     /// Which of the environment's accounts, by key or workload [default: its main one]
     #[arg(long, value_name = "KEY")]
     pub(crate) account: Option<String>,
-    /// Why; production asks for it on roles that write, and its logs keep it [default: $LANDFALL_REASON]
+    /// Why; production asks for it on roles that write, and its logs keep it [default: what `LANDFALL_REASON` says]
     #[arg(long, value_name = "TEXT")]
     pub(crate) reason: Option<String>,
     /// How long the session lives: 15m to what the role allows

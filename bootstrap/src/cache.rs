@@ -82,7 +82,7 @@ impl Slot {
             hash.update(part.len().to_le_bytes());
             hash.update(part);
         }
-        let name: String = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        let name = hash.finalize().iter().fold(String::new(), |name, byte| format!("{name}{byte:02x}"));
         let folder = cache.join("credentials");
         Self { file: folder.join(format!("{name}.json")), folder }
     }

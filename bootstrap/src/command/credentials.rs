@@ -67,10 +67,10 @@ fn slot(settings: &Settings, ask: &Ask, source: &Source) -> Option<Slot> {
     let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let place = match &settings.place {
         Place::Aws { profile } => format!("{profile:?} {:?}", settings.variables.caller),
-        Place::Sandbox { file, .. } => format!("{:?}", absolute(file)),
+        Place::Sandbox { file, .. } => absolute(file).display().to_string(),
     };
     let file = absolute(ask.index.as_ref().unwrap_or(&settings.manifest));
-    Some(Slot::of(folder, [place.as_str(), &format!("{file:?}"), &source.meaning(), &format!("{ask:?}")]))
+    Some(Slot::of(folder, [place.as_str(), &file.display().to_string(), &source.meaning(), &format!("{ask:?}")]))
 }
 
 /// Returns whether kept credentials are still somebody's: a sandbox may have been forgotten since.

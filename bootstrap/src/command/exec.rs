@@ -63,16 +63,14 @@ async fn in_sandbox<'a>(settings: &Settings, sandbox: &Sandbox, call: impl Fn(Op
     let mut child = child::start(&call(Some(format!("http://127.0.0.1:{port}"))))?;
     let code = Cell::new(None);
     let served = sandbox.serve_on(listener, async { code.set(Some(child.wait().await)) }).await;
-    match code.take() {
-        Some(code) => code,
-        None => {
-            // The command has to be waited for, also where its AWS is gone.
-            if let Err(failure) = served {
-                settings.screen.complain(&failure.draw());
-            }
-            child.wait().await
-        }
+    if let Some(code) = code.take() {
+        return code;
     }
+    // The command has to be waited for, also where its AWS is gone.
+    if let Err(failure) = served {
+        settings.screen.complain(&failure.draw());
+    }
+    child.wait().await
 }
 
 /// Says that the session ended before the command did: what failed in it may have failed for that.

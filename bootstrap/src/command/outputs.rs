@@ -46,7 +46,7 @@ async fn accounts(ground: &Ground<'_>) -> Result<Index, Failure> {
 
 /// Returns the flags with which landfall, called from anywhere, finds the same manifest, AWS and caller.
 ///
-/// The profile is always named: a program that was told AWS_PROFILE hands it on to the process that it calls for credentials,
+/// The profile is always named: a program that was told `AWS_PROFILE` hands it on to the process that it calls for credentials,
 /// which would ask itself for ever.
 fn again(settings: &Settings) -> Result<String, Failure> {
     let absolute = |path: &Path| {
