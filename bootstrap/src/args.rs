@@ -20,7 +20,7 @@ Try it without an AWS account:
 
 Exit codes:
   0 done, 1 failed, 2 changes pending (plan --detailed-exitcode), 4 some of it blocked or failed,
-  64 usage or manifest, 130 interrupted, 143 terminated; exec: the command's own, or 125, 126, 127")]
+  64 usage or manifest, 75 lock held, 130 interrupted, 143 terminated; exec: the command's own, or 125, 126, 127")]
 pub(crate) struct Args {
     #[command(flatten)]
     pub(crate) global: Global,
@@ -43,8 +43,9 @@ pub(crate) struct Global {
     #[expect(clippy::option_option, reason = "clap's form of a flag whose value may be left out")]
     pub(crate) sandbox: Option<Option<PathBuf>>,
     /// How the simulated AWS behaves: at once, or with AWS's delays and rates in virtual time
-    #[arg(long, global = true, value_name = "PRESET", value_enum, default_value_t = SandboxPreset::Instant)]
-    pub(crate) sandbox_preset: SandboxPreset,
+    /// [default: as it was made; a new one: instant]
+    #[arg(long, global = true, value_name = "PRESET", value_enum)]
+    pub(crate) sandbox_preset: Option<SandboxPreset>,
     /// What is written to standard output; `aws-config` and `env` are for `outputs`
     #[arg(long, global = true, value_name = "FORMAT", value_enum, default_value_t = Format::Human)]
     pub(crate) format: Format,
@@ -93,6 +94,8 @@ pub(crate) enum Command {
     Plan(Plan),
     /// Do it: plan, ask, carry out
     Apply(Apply),
+    /// Draw a run again from what `apply --format json` wrote
+    Replay(Replay),
     /// Show the organization as a tree, with the health of each account
     Status,
     /// Print the index of environments that programs read: as JSON, AWS profiles or variables
@@ -220,6 +223,9 @@ pub(crate) struct Scope {
 pub(crate) struct Plan {
     #[command(flatten)]
     pub(crate) scope: Scope,
+    /// Save the plan, for `landfall apply FILE`
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
     /// Exit with 2 when changes are pending
     #[arg(long)]
     pub(crate) detailed_exitcode: bool,
@@ -227,6 +233,9 @@ pub(crate) struct Plan {
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Apply {
+    /// A plan saved by `landfall plan --out`; refused where it is no longer what would be done
+    #[arg(value_name = "FILE", conflicts_with_all = ["prune", "only"])]
+    pub(crate) file: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) scope: Scope,
     /// Do not ask; hazards still have to be named
@@ -235,6 +244,37 @@ pub(crate) struct Apply {
     /// Do what this hazard of the plan says
     #[arg(long, value_name = "HAZARD", num_args = 1..)]
     pub(crate) allow: Vec<String>,
+    /// Exit with 75 when somebody else is applying, instead of waiting
+    #[arg(long)]
+    pub(crate) no_wait: bool,
+    /// Break the lock of whoever is applying; only when you know that they are not
+    #[arg(long, conflicts_with = "no_wait")]
+    pub(crate) force_unlock: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Replay {
+    /// The recording; - is standard input
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// How fast: so many times as fast as it was, or max [default: 1 on a terminal, else max]
+    #[arg(long, value_name = "N|max", value_parser = speed)]
+    pub(crate) speed: Option<Speed>,
+}
+
+/// How fast a recording is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Speed {
+    Times(u32),
+    Max,
+}
+
+fn speed(text: &str) -> Result<Speed, String> {
+    match text.parse() {
+        Ok(times @ 1..) => Ok(Speed::Times(times)),
+        _ if text == "max" => Ok(Speed::Max),
+        Ok(0) | Err(_) => Err("a whole number from 1, or `max`".to_owned()),
+    }
 }
 
 #[derive(Debug, Subcommand)]

@@ -9,19 +9,21 @@ mod init;
 mod man;
 mod outputs;
 mod plan;
+mod replay;
 mod sandbox;
 mod schema;
 mod status;
+mod turn;
 mod validate;
 
 use landfall::desired::{DesiredState, desired};
 use landfall::model::Organization;
 use landfall::observe::{NotReady, Survey, observe};
-use landfall::plan::{Plan, PlanOptions};
+use landfall::plan::Plan;
 
 use crate::failure::Failure;
 use crate::manifest;
-use crate::settings::{Format, Scope, Settings, Task};
+use crate::settings::{Format, IfTaken, Scope, Settings, Task};
 use crate::world::World;
 
 /// Runs a command and returns the exit code.
@@ -38,8 +40,9 @@ pub(crate) fn run(settings: &Settings, task: Task) -> Result<u8, Failure> {
         Task::Man => man::run(settings),
         Task::Reset => sandbox::reset(settings),
         Task::Serve(port) => wait(sandbox::serve(settings, port)),
-        Task::Plan { scope, detailed_exitcode } => wait(plan::run(settings, &scope, detailed_exitcode)),
+        Task::Plan { scope, out, detailed_exitcode } => wait(plan::run(settings, &scope, out.as_deref(), detailed_exitcode)),
         Task::Apply(given) => wait(apply::run(settings, &given)),
+        Task::Replay { file, speed } => wait(replay::run(settings, &file, speed)),
         Task::Status => wait(status::run(settings)),
         Task::Outputs { format, publish } => wait(outputs::run(settings, format, publish)),
         Task::Exec(given) => wait(exec::run(settings, &given)),
@@ -60,6 +63,8 @@ fn wait(command: impl Future<Output = Result<u8, Failure>>) -> Result<u8, Failur
 struct Ground<'a> {
     settings: &'a Settings,
     organization: Organization,
+    /// The manifest's digest.
+    digest: String,
     desired: DesiredState,
     world: World,
 }
@@ -67,10 +72,14 @@ struct Ground<'a> {
 /// What a command does on open ground.
 ///
 /// The world is closed however it ends, because a sandbox keeps also what a failed run has done.
-async fn on_ground(settings: &Settings, work: impl AsyncFnOnce(&Ground<'_>) -> Result<u8, Failure>) -> Result<u8, Failure> {
-    let organization = manifest::load(settings)?;
-    let world = World::open(settings, &organization.region).await?;
-    let ground = Ground { settings, desired: desired(&organization), organization, world };
+async fn on_ground(
+    settings: &Settings,
+    if_taken: IfTaken,
+    work: impl AsyncFnOnce(&Ground<'_>) -> Result<u8, Failure>,
+) -> Result<u8, Failure> {
+    let (organization, digest) = manifest::load(settings)?;
+    let world = World::open(settings, &organization.region, if_taken).await?;
+    let ground = Ground { settings, desired: desired(&organization), organization, digest, world };
     let result = work(&ground).await;
     let closed = ground.world.close();
     let code = result?;
@@ -87,11 +96,8 @@ impl Ground<'_> {
 
     /// Plans what was observed.
     fn plan(&self, survey: &Survey, scope: &Scope) -> Result<Plan, Failure> {
-        let mut options = PlanOptions::default();
-        options.prune = scope.prune;
-        options.only.clone_from(&scope.only);
         self.check_only(scope)?;
-        Ok(landfall::plan::plan(&self.organization, &self.desired, &survey.observation, &options)?)
+        Ok(landfall::plan::plan(&self.organization, &self.desired, &survey.observation, &scope.options())?)
     }
 
     /// Refuses an `--only` that can match nothing: a misspelt one would look like a settled plan.

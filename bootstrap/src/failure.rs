@@ -22,6 +22,8 @@ pub(crate) mod exit {
     pub(crate) const PARTIAL: u8 = 4;
     /// Wrong usage, or a manifest that is missing or wrong (`EX_USAGE` of sysexits).
     pub(crate) const USAGE: u8 = 64;
+    /// Somebody else is applying (`EX_TEMPFAIL` of sysexits: later it may go).
+    pub(crate) const HELD: u8 = 75;
     /// Interrupted, as shells have it: 128 + SIGINT.
     pub(crate) const INTERRUPTED: u8 = 130;
     /// `exec`: landfall itself failed, and the command did not run (as `env` and `timeout` have it).
@@ -41,6 +43,8 @@ pub(crate) enum Kind {
     Failed,
     /// The command line is wrong, or its file is missing.
     Usage,
+    /// Somebody else is at work.
+    Held,
     /// The manifest is wrong: the diagnostics say so, the message only counts them.
     Manifest,
 }
@@ -68,6 +72,11 @@ impl Failure {
     /// Returns a wrong usage.
     pub(crate) fn usage(message: impl Into<String>) -> Self {
         Self::of(Kind::Usage, message)
+    }
+
+    /// Returns that somebody else is at work.
+    pub(crate) fn held(message: impl Into<String>) -> Self {
+        Self::of(Kind::Held, message)
     }
 
     /// Returns a wrong manifest, with its diagnostics as drawn.
@@ -119,6 +128,7 @@ impl Failure {
     pub(crate) fn code(&self) -> u8 {
         self.code.unwrap_or(match self.kind {
             Kind::Failed => exit::FAILED,
+            Kind::Held => exit::HELD,
             Kind::Usage | Kind::Manifest => exit::USAGE,
         })
     }
@@ -127,7 +137,7 @@ impl Failure {
     pub(crate) fn draw(&self) -> String {
         let mut text = self.drawn.clone();
         match self.kind {
-            Kind::Failed | Kind::Usage => text.push_str(&format!("{} {}\n", bad("error:"), self.message)),
+            Kind::Failed | Kind::Usage | Kind::Held => text.push_str(&format!("{} {}\n", bad("error:"), self.message)),
             Kind::Manifest => text.push_str(&format!("{}\n", self.message)),
         }
         for cause in &self.causes {

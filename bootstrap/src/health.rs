@@ -298,47 +298,23 @@ impl Tree {
 }
 
 #[cfg(test)]
-mod tests {
-    use landfall::apply::{Stop, apply};
-    use landfall::desired::desired;
-    use landfall::manifest::{Source, parse};
-    use landfall::observe::{NotReady, observe};
-    use landfall::plan::{Plan, PlanOptions, plan};
-    use landfall::session::Sessions;
-    use landfall::simulator::{Clock, Options, Simulator};
-
-    use super::*;
-
-    const STARTUP: &str = include_str!("../../examples/startup/landfall.toml");
-
-    #[tokio::test]
-    async fn a_trail_that_is_off_is_drift_of_the_organization_and_shown_at_the_archive() {
-        let source = Source { name: "m".to_owned(), text: STARTUP.to_owned() };
-        let organization = parse(&source, &|_| Err("no files".to_owned())).organization.expect("valid");
-        let simulator = Simulator::new(Options::default(), Clock::wall());
-        let sessions = Sessions::open(&simulator.sdk_config("eu-west-1"), &organization.region).await.expect("a session");
-        let wanted = desired(&organization);
-        let planned = |observation: &Observation| -> Plan {
-            plan(&organization, &wanted, observation, &PlanOptions::default()).expect("not refused")
-        };
-        let survey = observe(&sessions, &organization, &wanted, NotReady::Wait).await.expect("observed");
-        let report = apply(&planned(&survey.observation), &sessions, survey.entrances, &Stop::default(), &mut |_| {}).await;
-        assert_eq!(report.exit, 0);
-
-        let look = async || {
-            let survey = observe(&sessions, &organization, &wanted, NotReady::Report).await.expect("observed");
-            tree(&organization, &survey.observation, &planned(&survey.observation).view(), sessions.clock().now())
-        };
-        let settled = look().await;
-        let archive = |tree: &Tree| tree.every_account().find(|account| account.name == "log-archive").cloned().expect("listed");
-        let logging = |tree: &Tree| archive(tree).trail.map(|trail| trail.logging);
-        assert_eq!((settled.drifted, logging(&settled)), (0, Some(true)));
-        let networks: Vec<usize> = settled.every_account().filter_map(|account| Some(account.network.as_ref()?.nat_gateways)).collect();
-        assert_eq!(networks.iter().sum::<usize>(), 5);
-
-        sessions.own().cloudtrail().stop_logging().name("acme-organization").send().await.expect("stopped");
-        let off = look().await;
-        assert_eq!((off.drifted, logging(&off)), (1, Some(false)));
-        assert_eq!(archive(&off).health, Health::Settled, "the archive itself is as it was");
+impl Tree {
+    /// Returns the tree of an organization that has these accounts and units, and nothing wrong with itself.
+    pub(crate) fn new(organization: &str, accounts: Vec<Account>, units: Vec<Unit>) -> Self {
+        Self {
+            v: VERSION,
+            organization: organization.to_owned(),
+            id: Some("o-a1b2c3d4e5".to_owned()),
+            region: "eu-west-1".to_owned(),
+            management: "111111111111".to_owned(),
+            drifted: 0,
+            unreadable: None,
+            guardrails: vec!["root".to_owned()],
+            accounts,
+            units,
+        }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,10 +1,12 @@
 //! Reading the manifest from its file, with the files it names, and saying all that is wrong with it.
 
+use std::cell::RefCell;
 use std::io;
 use std::path::Path;
 
 use landfall::manifest::{Diagnostic, MANIFEST_BYTES_MAX, Severity, Source, parse};
 use landfall::model::Organization;
+use landfall::plan::saved::digest;
 
 use crate::failure::Failure;
 use crate::render::diagnostic;
@@ -20,6 +22,8 @@ pub(crate) struct Read {
     pub(crate) organization: Option<Organization>,
     /// All that there is to say.
     pub(crate) diagnostics: Vec<Diagnostic>,
+    /// The digest of all that was read: the manifest, and the files it names in their order.
+    pub(crate) digest: String,
 }
 
 /// Reads the manifest and checks it.
@@ -41,22 +45,27 @@ pub(crate) fn read(settings: &Settings) -> Result<Read, Failure> {
     }
     let text = String::from_utf8(text).map_err(|error| Failure::usage(format!("`{name}` is not UTF-8 text")).because(error.to_string()))?;
     let source = Source { name, text };
-    let parsed = parse(&source, &|written| file(settings.folder(), written));
-    Ok(Read { source, organization: parsed.organization, diagnostics: parsed.diagnostics })
+    let texts = RefCell::new(vec![source.text.clone()]);
+    let parsed = parse(&source, &|written| {
+        let text = file(settings.folder(), written)?;
+        texts.borrow_mut().push(text.clone());
+        Ok(text)
+    });
+    Ok(Read { source, organization: parsed.organization, diagnostics: parsed.diagnostics, digest: digest(texts.into_inner()) })
 }
 
-/// Reads the manifest, draws its warnings, and returns the organization.
+/// Reads the manifest, draws its warnings, and returns the organization with its digest.
 ///
 /// # Errors
 ///
 /// When there is no manifest or anything in it is wrong.
-pub(crate) fn load(settings: &Settings) -> Result<Organization, Failure> {
+pub(crate) fn load(settings: &Settings) -> Result<(Organization, String), Failure> {
     let read = read(settings)?;
     let drawn = draw(&read);
     match read.organization {
         Some(organization) => {
             settings.screen.say(&drawn);
-            Ok(organization)
+            Ok((organization, read.digest))
         }
         None => Err(refused(&read.diagnostics, &read.source.name, drawn)),
     }

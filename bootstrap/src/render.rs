@@ -4,11 +4,20 @@
 //! Data goes to standard output, everything else to standard error.
 
 pub(crate) mod diagnostic;
+pub(crate) mod display;
+mod estimate;
+#[cfg(test)]
+mod fixture;
 pub(crate) mod index;
-pub(crate) mod live;
+mod lines;
+mod live;
 pub(crate) mod page;
+mod paint;
 pub(crate) mod plan;
 pub(crate) mod run;
+mod tally;
+#[cfg(test)]
+mod terminal;
 pub(crate) mod tree;
 pub(crate) mod words;
 
@@ -19,8 +28,10 @@ use serde::Serialize;
 
 use crate::failure::Failure;
 
-/// Width where no terminal says another: what every screen must do with.
+/// Width where no terminal says another.
 const WIDTH: usize = 80;
+/// Narrowest page; a terminal that is narrower still breaks its lines itself.
+const WIDTH_MIN: usize = 40;
 /// Widest text on a wide terminal; longer lines are hard to read.
 const WIDTH_MAX: usize = 110;
 
@@ -83,14 +94,20 @@ impl Screen {
 
     /// Says on standard error what has to be said.
     pub(crate) fn complain(self, text: &str) {
-        let mut stderr = AutoStream::new(io::stderr().lock(), self.choice(AutoStream::choice(&io::stderr())));
+        let mut stderr = AutoStream::new(io::stderr().lock(), self.error_choice());
         // Nobody is left to be told.
         let _ = stderr.write_all(text.as_bytes());
     }
 
     /// Returns whether progress may be drawn over itself.
     pub(crate) fn is_live(self) -> bool {
-        !self.quiet && io::stderr().is_terminal()
+        // `dumb` is what editors and CI set for terminals that cannot move the cursor.
+        !self.quiet && io::stderr().is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+    }
+
+    /// Returns whether standard error has colours.
+    pub(crate) fn error_choice(self) -> ColorChoice {
+        self.choice(AutoStream::choice(&io::stderr()))
     }
 
     /// Returns whether only what was asked for is to be said.
@@ -109,7 +126,7 @@ impl Screen {
 
 /// Returns how many columns a line may have.
 pub(crate) fn width() -> usize {
-    terminal_width().map_or(WIDTH, |width| width.clamp(WIDTH, WIDTH_MAX))
+    terminal_width().map_or(WIDTH, |width| width.clamp(WIDTH_MIN, WIDTH_MAX))
 }
 
 /// Returns the terminal's width; `None` where standard output is no terminal.

@@ -4,6 +4,9 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use landfall::lock::Force;
+use landfall::plan::PlanOptions;
+
 use crate::args::{self, Args};
 use crate::render::{Color, Screen};
 use crate::variables::Variables;
@@ -18,6 +21,8 @@ pub(crate) struct Settings {
     pub(crate) manifest: PathBuf,
     /// Which AWS.
     pub(crate) place: Place,
+    /// How a simulated one has to behave, where that was said; a new one is instant.
+    pub(crate) preset: Option<SandboxPreset>,
     /// What goes to standard output.
     pub(crate) format: Format,
     /// Where words go.
@@ -42,8 +47,6 @@ pub(crate) enum Place {
     Sandbox {
         /// Its file.
         file: PathBuf,
-        /// How it behaves.
-        preset: SandboxPreset,
     },
 }
 
@@ -54,6 +57,15 @@ pub(crate) enum SandboxPreset {
     Instant,
     /// AWS's delays and rates, in virtual time.
     Realistic,
+}
+
+/// How fast a recording is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Speed {
+    /// So many times as fast as it was.
+    Times(u32),
+    /// At once.
+    Max,
 }
 
 /// What goes to standard output.
@@ -76,11 +88,20 @@ pub(crate) enum Task {
     Plan {
         /// What to plan.
         scope: Scope,
+        /// Where the plan is saved, if it is.
+        out: Option<PathBuf>,
         /// Whether pending changes have an exit code.
         detailed_exitcode: bool,
     },
     /// Carry the plan out.
     Apply(Apply),
+    /// Show a recorded run.
+    Replay {
+        /// The recording; `-` is standard input.
+        file: PathBuf,
+        /// How fast.
+        speed: Speed,
+    },
     /// Show the tree.
     Status,
     /// Print the index of environments.
@@ -173,15 +194,46 @@ pub(crate) struct Scope {
     pub(crate) only: Vec<String>,
 }
 
+impl Scope {
+    /// Returns it as the planner takes it.
+    pub(crate) fn options(&self) -> PlanOptions {
+        let mut options = PlanOptions::default();
+        options.prune = self.prune;
+        options.only.clone_from(&self.only);
+        options
+    }
+}
+
+impl From<&PlanOptions> for Scope {
+    fn from(options: &PlanOptions) -> Self {
+        Self { prune: options.prune, only: options.only.clone() }
+    }
+}
+
 /// What `apply` was given.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Apply {
+    /// The saved plan that is to be carried out, if one is.
+    pub(crate) file: Option<PathBuf>,
     /// What to plan.
     pub(crate) scope: Scope,
     /// Whether the plan is accepted unseen.
     pub(crate) yes: bool,
     /// The hazards that are accepted.
     pub(crate) allow: Vec<String>,
+    /// What to do when somebody else is at work.
+    pub(crate) if_taken: IfTaken,
+    /// Whose lock may be taken.
+    pub(crate) force: Force,
+}
+
+/// What to do when somebody else is at work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum IfTaken {
+    /// Wait for a turn.
+    Wait,
+    /// Give up at once, with an exit code of its own.
+    Fail,
 }
 
 /// How to call landfall again: hints are commands that can be copied, so they name the same manifest and AWS.
@@ -208,7 +260,7 @@ impl Again {
             Some(Some(file)) => flags.push_str(&format!(" --sandbox={}", quoted(&file.to_string_lossy()))),
             None => {}
         }
-        if matches!((&global.sandbox, global.sandbox_preset), (Some(_), args::SandboxPreset::Realistic)) {
+        if matches!((&global.sandbox, global.sandbox_preset), (Some(_), Some(args::SandboxPreset::Realistic))) {
             flags.push_str(" --sandbox-preset realistic");
         }
         Self(flags)
@@ -229,7 +281,7 @@ impl Settings {
     /// Returns the file of the simulated AWS, whether or not this call works on it.
     pub(crate) fn sandbox_file(&self) -> PathBuf {
         match &self.place {
-            Place::Sandbox { file, .. } => file.clone(),
+            Place::Sandbox { file } => file.clone(),
             Place::Aws { .. } => self.folder().join(SANDBOX_FILE),
         }
     }
@@ -253,13 +305,13 @@ pub(crate) fn resolve(args: Args, variables: Variables) -> (Settings, Task) {
     let Args { global, command } = args;
     let again = Again::of(&global);
     let folder = global.manifest.parent().unwrap_or(Path::new(""));
-    let preset = match global.sandbox_preset {
+    let preset = global.sandbox_preset.map(|preset| match preset {
         args::SandboxPreset::Instant => SandboxPreset::Instant,
         args::SandboxPreset::Realistic => SandboxPreset::Realistic,
-    };
+    });
     let place = match global.sandbox {
-        Some(None) => Place::Sandbox { file: folder.join(SANDBOX_FILE), preset },
-        Some(Some(file)) => Place::Sandbox { file, preset },
+        Some(None) => Place::Sandbox { file: folder.join(SANDBOX_FILE) },
+        Some(Some(file)) => Place::Sandbox { file },
         None => Place::Aws { profile: global.profile },
     };
     let color = match global.color {
@@ -276,13 +328,13 @@ pub(crate) fn resolve(args: Args, variables: Variables) -> (Settings, Task) {
         args::Format::AwsConfig => OutputsFormat::AwsConfig,
         args::Format::Env => OutputsFormat::Env,
     };
-    let task = task(command, outputs, &variables);
     let screen = Screen::new(color, global.quiet);
-    let settings = Settings { manifest: global.manifest, place, format, screen, verbosity: global.verbose, again, variables };
+    let task = task(command, outputs, &variables, screen);
+    let settings = Settings { manifest: global.manifest, place, preset, format, screen, verbosity: global.verbose, again, variables };
     (settings, task)
 }
 
-fn task(command: args::Command, outputs: OutputsFormat, variables: &Variables) -> Task {
+fn task(command: args::Command, outputs: OutputsFormat, variables: &Variables, screen: Screen) -> Task {
     let ask = |ask: args::Ask| Ask {
         environment: ask.environment,
         role: ask.role,
@@ -299,8 +351,23 @@ fn task(command: args::Command, outputs: OutputsFormat, variables: &Variables) -
             Task::Init(Init { name, email, region, regions, environments, force })
         }
         args::Command::Validate => Task::Validate,
-        args::Command::Plan(plan) => Task::Plan { scope: scope(plan.scope), detailed_exitcode: plan.detailed_exitcode },
-        args::Command::Apply(apply) => Task::Apply(Apply { scope: scope(apply.scope), yes: apply.yes, allow: apply.allow }),
+        args::Command::Plan(plan) => Task::Plan { scope: scope(plan.scope), out: plan.out, detailed_exitcode: plan.detailed_exitcode },
+        args::Command::Apply(apply) => Task::Apply(Apply {
+            file: apply.file,
+            scope: scope(apply.scope),
+            yes: apply.yes,
+            allow: apply.allow,
+            if_taken: if apply.no_wait { IfTaken::Fail } else { IfTaken::Wait },
+            force: if apply.force_unlock { Force::Break } else { Force::None },
+        }),
+        args::Command::Replay(replay) => {
+            let speed = match replay.speed {
+                Some(args::Speed::Times(times)) => Speed::Times(times),
+                None if screen.is_live() => Speed::Times(1),
+                Some(args::Speed::Max) | None => Speed::Max,
+            };
+            Task::Replay { file: replay.file, speed }
+        }
         args::Command::Status => Task::Status,
         args::Command::Outputs(args::Outputs { publish }) => Task::Outputs { format: outputs, publish },
         args::Command::Exec(exec) => Task::Exec(Exec { ask: ask(exec.ask), command: exec.command }),

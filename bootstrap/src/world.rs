@@ -11,7 +11,7 @@ use landfall::session::Sessions;
 
 use crate::failure::{self, Failure};
 use crate::sandbox::Sandbox;
-use crate::settings::{Place, SandboxPreset, Settings};
+use crate::settings::{IfTaken, Place, Settings};
 
 /// An opened AWS.
 #[derive(Debug)]
@@ -24,11 +24,13 @@ pub(crate) struct World {
 impl World {
     /// Opens the AWS that the settings name, and learns who the caller is.
     ///
+    /// A sandbox is one process's at a time; `if_taken` says what to do while it is another's.
+    ///
     /// # Errors
     ///
     /// When there are no credentials or they are not accepted, or the sandbox's file cannot be read.
-    pub(crate) async fn open(settings: &Settings, region: &Region) -> Result<Self, Failure> {
-        Self::open_with(settings, region, Sandbox::open).await
+    pub(crate) async fn open(settings: &Settings, region: &Region, if_taken: IfTaken) -> Result<Self, Failure> {
+        Self::open_with(settings, region, |file| Sandbox::open(settings, file, if_taken)).await
     }
 
     /// Opens it so that a sandbox's time goes by the wall's clock, for other programs than this one.
@@ -37,18 +39,18 @@ impl World {
     ///
     /// As [`World::open`].
     pub(crate) async fn open_running(settings: &Settings, region: &Region) -> Result<Self, Failure> {
-        Self::open_with(settings, region, Sandbox::open_running).await
+        Self::open_with(settings, region, |file| Sandbox::open_running(settings, file)).await
     }
 
     async fn open_with(
         settings: &Settings,
         region: &Region,
-        open: impl FnOnce(&Path, SandboxPreset) -> Result<Sandbox, Failure>,
+        open: impl FnOnce(&Path) -> Result<Sandbox, Failure>,
     ) -> Result<Self, Failure> {
         let (config, sandbox) = match &settings.place {
             Place::Aws { profile } => (aws(profile.as_deref(), region).await?, None),
-            Place::Sandbox { file, preset } => {
-                let sandbox = open(file, *preset)?;
+            Place::Sandbox { file } => {
+                let sandbox = open(file)?;
                 (sandbox.sdk_config(region), Some(sandbox))
             }
         };

@@ -1,6 +1,9 @@
 //! What a person meets at the command line: whole sessions with the real binary on the sandbox, with standard output,
 //! standard error and exit codes.
 
+#[path = "session/replay.rs"]
+mod replay;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -24,17 +27,15 @@ impl Place {
     }
 
     fn run(&self, arguments: &[&str]) -> Run {
-        let output = Command::new(env!("CARGO_BIN_EXE_landfall"))
-            .args(arguments)
-            .current_dir(&self.0)
-            .env_clear()
-            // A sandbox must read none of these.
-            .env("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
-            .env("AWS_PROFILE", "nobody")
-            .env("AWS_REGION", "ap-south-1")
-            .output()
-            .expect("the binary runs");
-        Run(output)
+        Run(self.command(arguments).output().expect("the binary runs"))
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_landfall"));
+        command.args(arguments).current_dir(&self.0).env_clear();
+        // A sandbox must read none of these.
+        command.env("AWS_ENDPOINT_URL", "http://127.0.0.1:9").env("AWS_PROFILE", "nobody").env("AWS_REGION", "ap-south-1");
+        command
     }
 
     fn sandbox(&self, arguments: &[&str]) -> Run {
@@ -201,9 +202,21 @@ fn the_command_line_itself() {
 fn shells_and_man_know_every_command() {
     let place = Place::new("shells", STARTUP);
     let man = place.run(&["man"]).expect(0).out();
-    for command in
-        ["init", "validate", "plan", "apply", "status", "outputs", "exec", "credentials", "sandbox serve", "schema", "completions", "man"]
-    {
+    for command in [
+        "init",
+        "validate",
+        "plan",
+        "apply",
+        "replay",
+        "status",
+        "outputs",
+        "exec",
+        "credentials",
+        "sandbox serve",
+        "schema",
+        "completions",
+        "man",
+    ] {
         assert!(man.contains(&format!(".SH \"LANDFALL {}\"", command.to_uppercase())), "{command}: {man}");
     }
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {

@@ -206,12 +206,9 @@ impl<'a> Run<'a> {
             Err(failure) if failure.waited && is_stopped => self.skip(step, STOPPED),
             Err(failure) => {
                 self.failed.insert(&step.address);
-                let account = step
-                    .address
-                    .scope()
-                    .account()
-                    .and_then(|account| self.facts.find(&Address::organization("account", account), "id"))
-                    .map(str::to_owned);
+                let key = step.address.scope().account();
+                let account = key.and_then(|key| self.facts.find(&Address::organization("account", key), "id")).map(str::to_owned);
+                let account_name = key.and_then(|key| self.plan.account_names.get(key)).cloned();
                 self.tell(What::StepFailed {
                     address: step.address.clone(),
                     code: failure.code,
@@ -219,6 +216,7 @@ impl<'a> Run<'a> {
                     hint: failure.hint,
                     request_id: failure.request_id,
                     account,
+                    account_name,
                 });
             }
         }

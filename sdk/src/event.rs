@@ -5,8 +5,11 @@
 //! The first event is `run_started` and lists all steps; the last is `run_finished`, and there is exactly one of
 //! each. Every step that starts ends exactly once, as done, failed or skipped; one that never starts is skipped.
 //! `seq` counts from 1 without gaps; `elapsed_ms` never falls.
+//!
+//! Events are written and read: what a run wrote can be drawn again from its lines alone. A reader meets events that a
+//! later landfall added; it should skip those whose `event` it does not know.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::address::Address;
 use crate::kind::Action;
@@ -18,7 +21,7 @@ pub const VERSION: u32 = 1;
 pub const STOPPED: &str = "the run was stopped";
 
 /// One event.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Event {
     /// The format's version, [`VERSION`].
@@ -35,7 +38,7 @@ pub struct Event {
 }
 
 /// What happened.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum What {
@@ -86,6 +89,9 @@ pub enum What {
         request_id: Option<String>,
         /// The id of the account it happened in.
         account: Option<String>,
+        /// AWS's name of that account.
+        #[serde(default)]
+        account_name: Option<String>,
     },
     /// A step was not tried.
     StepSkipped {
@@ -114,7 +120,7 @@ pub enum What {
 }
 
 /// One step as events name it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct StepName {
     /// Its address.
@@ -132,7 +138,7 @@ impl StepName {
 }
 
 /// How a run went.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Outcome {
@@ -142,4 +148,73 @@ pub enum Outcome {
     Partial,
     /// It was asked to stop, and finished what was in flight.
     Interrupted,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn address(text: &str) -> Address {
+        text.parse().expect("valid")
+    }
+
+    /// Every event with all that it can carry, and its line.
+    #[test]
+    fn what_is_written_can_be_read() {
+        let nat = || address("prod/eu-west-1/nat/a");
+        let calls = CallCount([("iam:CreateRole".to_owned(), 3)].into());
+        let cases = [
+            (
+                What::RunStarted { steps: vec![StepName::new(nat(), Action::Create), StepName::new(address("unit/Old"), Action::Remove)] },
+                r#""event":"run_started","steps":[{"address":"prod/eu-west-1/nat/a","action":"create"},{"address":"unit/Old","action":"remove"}]"#,
+            ),
+            (What::StepStarted { address: nat() }, r#""event":"step_started","address":"prod/eu-west-1/nat/a""#),
+            (
+                What::StepWaiting { address: nat(), waiting: "it".to_owned() },
+                r#""event":"step_waiting","address":"prod/eu-west-1/nat/a","waiting":"it""#,
+            ),
+            (
+                What::StepRetried { address: nat(), class: "throttle".to_owned(), code: "Throttling".to_owned(), pause_ms: 20 },
+                r#""event":"step_retried","address":"prod/eu-west-1/nat/a","class":"throttle","code":"Throttling","pause_ms":20"#,
+            ),
+            (What::StepDone { address: nat() }, r#""event":"step_done","address":"prod/eu-west-1/nat/a""#),
+            (
+                What::StepFailed {
+                    address: nat(),
+                    code: Some("X".to_owned()),
+                    message: "m".to_owned(),
+                    hint: "h".to_owned(),
+                    request_id: None,
+                    account: Some("222233334444".to_owned()),
+                    account_name: Some("acme-prod".to_owned()),
+                },
+                r#""event":"step_failed","address":"prod/eu-west-1/nat/a","code":"X","message":"m","hint":"h","request_id":null,"account":"222233334444","account_name":"acme-prod""#,
+            ),
+            (
+                What::StepSkipped { address: nat(), because: STOPPED.to_owned() },
+                r#""event":"step_skipped","address":"prod/eu-west-1/nat/a","because":"the run was stopped""#,
+            ),
+            (
+                What::RunFinished { outcome: Outcome::Interrupted, exit: 130, done: 1, failed: 2, skipped: 3, calls, mutating: 3 },
+                r#""event":"run_finished","outcome":"interrupted","exit":130,"done":1,"failed":2,"skipped":3,"calls":{"iam:CreateRole":3},"mutating":3"#,
+            ),
+        ];
+        for (what, body) in cases {
+            let event = Event { v: VERSION, seq: 7, at: "2026-11-24T19:00:00Z".to_owned(), elapsed_ms: 1500, what };
+            let line = format!(r#"{{"v":1,"seq":7,"at":"2026-11-24T19:00:00Z","elapsed_ms":1500,{body}}}"#);
+            assert_eq!(serde_json::to_string(&event).expect("text"), line);
+            assert_eq!(serde_json::from_str::<Event>(&line).expect("an event"), event);
+        }
+    }
+
+    #[test]
+    fn lines_of_earlier_and_later_versions() {
+        let head = r#""v":1,"seq":1,"at":"","elapsed_ms":0"#;
+        let read = |body: &str| serde_json::from_str::<Event>(&format!("{{{head},{body}}}"));
+        let earlier = r#""event":"step_failed","address":"unit/A","code":null,"message":"","hint":"","request_id":null,"account":null"#;
+        assert!(read(earlier).is_ok(), "the account's name came later");
+        assert!(read(r#""event":"step_done","address":"unit/A","more":[1]"#).is_ok(), "a field more is no harm");
+        assert!(read(r#""event":"step_dreamt","address":"unit/A""#).is_err());
+        assert!(read(r#""event":"step_done","address":"prod/dream/x""#).is_err());
+    }
 }

@@ -330,6 +330,16 @@ macro_rules! registry {
                 },)* }
             }
 
+            /// Returns all that it does as text: where the texts are the same, so is what is done. Not for people.
+            #[must_use]
+            pub fn effect(&self) -> String {
+                match self { $(Self::$variant(change) => match change {
+                    Change::Create(desired) => format!("create {desired:?}"),
+                    Change::Edit { desired, edits, .. } => format!("edit {edits:?} to {desired:?}"),
+                    Change::Remove(observed) => format!("remove {}", <$kind as Kind>::label(observed)),
+                },)* }
+            }
+
             /// Returns what the plan's line says beside the address.
             #[must_use]
             pub fn summary(&self) -> String {

@@ -15,6 +15,7 @@
 //! - [`desired`](mod@desired) turns that into everything that should exist; [`observe`](mod@observe) reads what does.
 //! - [`plan`](mod@plan) compares the two, and can reach nothing else; [`apply`](mod@apply) carries a plan out and tells it as
 //!   [`event`]s.
+//! - [`lock`] keeps two operators from applying at once.
 //! - [`kind`] is the seam: one sort of managed thing is one file.
 //! - [`environments`] is the front door of other programs: accounts by name, [`Role`]s, one function over all of them.
 //! - [`session`] is behind it: an account by role assumption, with credentials that renew themselves.
@@ -100,6 +101,8 @@ pub mod event;
 pub mod id;
 #[cfg(feature = "operate")]
 pub mod kind;
+#[cfg(feature = "operate")]
+pub mod lock;
 #[cfg(feature = "operate")]
 pub mod manifest;
 #[cfg(feature = "operate")]

@@ -5,6 +5,7 @@
 //! as a [`view`].
 
 pub mod check;
+pub mod saved;
 #[cfg(test)]
 mod tests;
 pub mod view;
@@ -50,6 +51,8 @@ pub struct Plan {
     pub facts: Facts,
     /// The role by which each account is first entered.
     pub access_roles: BTreeMap<AccountKey, RoleName>,
+    /// AWS's name of every account, for what a run tells.
+    pub account_names: BTreeMap<AccountKey, String>,
 }
 
 /// One thing to do.
@@ -165,6 +168,7 @@ pub fn plan(
         not_ready: Vec::new(),
         notices: observation.notices.iter().chain(&desired.notices).cloned().collect(),
         facts: observation.facts.clone(),
+        account_names: organization.accounts.keys().map(|key| (key.clone(), organization.account_name(key))).collect(),
         access_roles: organization.accounts.values().map(|account| (account.key.clone(), account.access_role.clone())).collect(),
     };
     closed_scopes(desired, observation, &mut plan);

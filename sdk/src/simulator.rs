@@ -138,6 +138,11 @@ impl Simulator {
         (response, record)
     }
 
+    /// Returns how its AWS deals with time, which a world keeps for good.
+    pub fn preset(&self) -> Preset {
+        self.state().world.options.preset
+    }
+
     /// Returns the clock that the simulator goes by.
     pub fn clock(&self) -> &Clock {
         &self.clock

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use landfall::apply::{Stop, apply};
 use landfall::desired::desired;
 use landfall::event::Outcome;
+use landfall::lock::{Attempt, Force, Holder, Lock};
 use landfall::model::Organization;
 use landfall::observe::{NotReady, observe};
 use landfall::plan::{PlanOptions, plan};
@@ -68,6 +69,23 @@ async fn provisioner_may_do_all_that_is_done_and_the_lists_are_those_of_the_docu
         let used: Vec<&str> = used[who].iter().map(String::as_str).collect();
         assert_eq!(written, used, "docs/PERMISSIONS.md, {heading}: it should say\n{}", used.join("\n"));
     }
+}
+
+#[tokio::test]
+async fn the_lock_takes_what_the_document_says() {
+    let simulator = Simulator::new(Options::default(), Clock::wall());
+    let organization = organization(STARTUP);
+    let sessions = Sessions::open(&simulator.sdk_config("eu-west-1"), &organization.region).await.expect("a session");
+    let me = Holder::new("ada", "a", None, 1, "1");
+    let lock = Lock::new(&sessions, &organization.name, &organization.region, me, std::sync::Arc::new(|_| false));
+    for _ in 0..2 {
+        let seen = lock.look().await.expect("seen");
+        let Attempt::Taken(held) = lock.take(&seen, Force::None).await.expect("no error") else { panic!("it is free") };
+        held.release().await.expect("released");
+    }
+    let used: BTreeSet<String> =
+        simulator.calls().iter().filter(|call| call.service != "sts").map(|call| format!("{}:{}", call.service, call.operation)).collect();
+    assert_eq!(block("## The lock, in the management account"), Vec::from_iter(&used));
 }
 
 /// Returns the lines of the code block under a heading of the document.

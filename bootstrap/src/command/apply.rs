@@ -1,42 +1,65 @@
 //! `landfall apply`: plans, shows, asks, carries out, and shows what came of it.
 
+use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use landfall::apply::{Report, Stop, apply};
 use landfall::event::{Event, Outcome};
+use landfall::lock::{Held, LockError};
 use landfall::observe::{NotReady, Survey};
 use landfall::plan::Plan;
 
-use super::plan::{flags, page};
+use super::plan::{flags, name, page};
+use super::turn::{self, Turn, Waited};
 use super::{Ground, status};
 use crate::ask;
 use crate::failure::{Failure, exit};
 use crate::interrupt::{self, Asked};
-use crate::render::live::Live;
+use crate::render;
+use crate::render::display::{Display, Pace, TICK};
 use crate::render::page::Page;
-use crate::render::run::{self, End, Tally};
+use crate::render::run::End;
 use crate::render::words::{count, warned};
-use crate::render::{self, Screen};
-use crate::settings::{Apply, Settings};
+use crate::saved;
+use crate::settings::{Apply, Scope, Settings};
 
-/// Plans, asks, and carries out.
+/// Plans, asks, and carries out; again from the beginning where somebody else applied in the meantime.
 pub(super) async fn run(settings: &Settings, given: &Apply) -> Result<u8, Failure> {
-    super::on_ground(settings, async |ground| {
-        let survey = ground.survey(NotReady::Wait).await?;
-        let plan = ground.plan(&survey, &given.scope)?;
-        let page = page(ground, &given.scope);
-        if !ground.is_json() {
-            settings.screen.data(&render::plan::draw(&page, &plan.view()))?;
-        }
-        if plan.steps.is_empty() && !ground.is_json() {
-            return Ok(code_of(&plan, exit::DONE));
-        }
-        if !plan.steps.is_empty() {
+    let saved = given.file.as_deref().map(|file| saved::read(settings, file).map(|saved| (file, saved))).transpose()?;
+    let scope = saved.as_ref().map_or_else(|| given.scope.clone(), |(_, saved)| Scope::from(&saved.options));
+    // What was not ready when a plan was saved is not in it.
+    let not_ready = if saved.is_some() { NotReady::Report } else { NotReady::Wait };
+    super::on_ground(settings, given.if_taken, async |ground| {
+        let page = page(ground, &scope);
+        let mut turn = Turn::look(ground, given).await;
+        let (plan, survey, held) = loop {
+            let survey = ground.survey(not_ready).await?;
+            let plan = ground.plan(&survey, &scope)?;
+            if !plan.steps.is_empty() {
+                match turn.wait().await? {
+                    Waited::NotAtAll => {}
+                    Waited::Over => continue,
+                    Waited::Stopped(asked) => return Ok(asked.code()),
+                }
+            }
+            if let Some((file, saved)) = &saved {
+                saved::check(settings, file, saved, &ground.digest, &plan)?;
+            }
+            if !ground.is_json() {
+                settings.screen.data(&render::plan::draw(&page, &plan.view()))?;
+            }
+            if plan.steps.is_empty() {
+                if !ground.is_json() {
+                    return Ok(code_of(&plan, exit::DONE));
+                }
+                break (plan, survey, None);
+            }
             confirm(settings, given, &plan)?;
-        }
-        let clear = plan.is_clear();
-        let code = carry_out(ground, &page, &plan, survey).await;
-        let code = if clear || code != exit::DONE { code } else { exit::PARTIAL };
+            if let Some(held) = turn.take().await? {
+                break (plan, survey, Some(held));
+            }
+        };
+        let code = code_of(&plan, Box::pin(carry_out(ground, &page, &plan, survey, held)).await);
         if code == exit::DONE && !ground.is_json() {
             let tree = status::tree(ground).await?;
             settings.screen.data(&format!("\n{}", status::draw(ground, &tree)))?;
@@ -63,7 +86,7 @@ fn confirm(settings: &Settings, given: &Apply, plan: &Plan) -> Result<(), Failur
         for (_, text) in &hazards {
             failure = failure.because(text);
         }
-        let more = format!("{} --allow {}", flags(&given.scope), names.join(" "));
+        let more = format!("{} --allow {}", again(given), names.join(" "));
         return Err(failure.hinted(format!("name it: {}", settings.again.line("apply", more.trim()))));
     }
     for (name, text) in &hazards {
@@ -75,7 +98,7 @@ fn confirm(settings: &Settings, given: &Apply, plan: &Plan) -> Result<(), Failur
         return Ok(());
     }
     if nobody {
-        let more = format!("{} --yes", flags(&given.scope));
+        let more = format!("{} --yes", again(given));
         return Err(Failure::failed("there is nobody to ask whether this plan is wanted")
             .because("standard input is no terminal; nothing was changed")
             .hinted(format!("accept it beforehand: {}", settings.again.line("apply", more.trim()))));
@@ -85,108 +108,81 @@ fn confirm(settings: &Settings, given: &Apply, plan: &Plan) -> Result<(), Failur
     if ask::ask(&question)? == "yes" { Ok(()) } else { Err(declined()) }
 }
 
+/// Returns the arguments that plan the same again.
+fn again(given: &Apply) -> String {
+    given.file.as_deref().map_or_else(|| flags(&given.scope), |file: &Path| name(file))
+}
+
 fn declined() -> Failure {
     Failure::failed("not confirmed; nothing was changed")
 }
 
-/// Carries the plan out, shows it, and returns the exit code.
-async fn carry_out(ground: &Ground<'_>, page: &Page, plan: &Plan, survey: Survey) -> u8 {
+/// Carries the plan out, shows it, gives the lock back, and returns the exit code.
+async fn carry_out(ground: &Ground<'_>, page: &Page, plan: &Plan, survey: Survey, held: Option<Held>) -> u8 {
     let settings = ground.settings;
-    let display = Mutex::new(Display::of(settings));
+    let pace = if settings.is_sandbox() { Pace::Still } else { Pace::Times(1) };
+    let display = Mutex::new(Display::of(settings, pace));
     let stop = Stop::default();
     let mut emit = |event: Event| lock(&display).event(&event);
-    let mut asked = None;
+    let (mut asked, mut lost) = (None, None);
     let report = {
         let mut work = std::pin::pin!(apply(plan, &ground.world.sessions, survey.entrances, &stop, &mut emit));
+        let mut keep = std::pin::pin!(keep(settings, held.as_ref()));
+        let mut signal = std::pin::pin!(interrupt::asked());
+        let mut ticks = tokio::time::interval(TICK);
         loop {
-            let signal = std::pin::pin!(interrupt::asked());
             tokio::select! {
                 report = &mut work => break Some(report),
-                signal = signal => {
+                error = &mut keep, if lost.is_none() => {
+                    stop.ask();
+                    lock(&display).complain(&turn::lost(&error));
+                    lost = Some(error);
+                }
+                who = &mut signal => {
                     if asked.is_some() {
                         break None;
                     }
-                    asked = Some(signal);
+                    asked = Some(who);
+                    signal.set(interrupt::asked());
                     stop.ask();
                     lock(&display).stopping();
                 }
+                _ = ticks.tick() => lock(&display).tick(),
             }
         }
     };
-    let display = lock(&display);
-    let code = code(report.as_ref(), asked);
-    if settings.format == crate::settings::Format::Human {
-        settings.screen.complain(&run::failures(page, &display.tally));
-        let end = match &report {
-            None => End::Abandoned,
-            Some(_) if code == exit::INTERRUPTED || code == exit::TERMINATED => End::Stopped,
-            Some(_) => End::Ran,
-        };
-        let summary = run::summary(page, &display.tally, end);
-        if code == exit::DONE { settings.screen.say(&summary) } else { settings.screen.complain(&summary) }
+    let code = code(report.as_ref(), asked, lost.as_ref());
+    let end = match &report {
+        None => End::Abandoned,
+        Some(_) if matches!(code, exit::INTERRUPTED | exit::TERMINATED | exit::HELD) => End::Stopped,
+        Some(_) => End::Ran,
+    };
+    lock(&display).end(page, end);
+    // Answers in flight that nobody waits for may still take effect: the lock stays until it is seen that we are gone.
+    if let Some(held) = held.filter(|_| report.is_some()) {
+        turn::release(settings, held).await;
     }
     code
 }
 
-fn code(report: Option<&Report>, asked: Option<Asked>) -> u8 {
-    match (report, asked) {
-        // A signal that came when all was done has stopped nothing.
-        (Some(report), Some(asked)) if report.outcome == Outcome::Interrupted && report.skipped > 0 => asked.code(),
-        (Some(report), Some(_)) if report.failed == 0 => exit::DONE,
-        (Some(report), _) => report.exit,
-        (None, asked) => asked.map_or(exit::INTERRUPTED, Asked::code),
+/// Renews the lock; returns only when it is lost.
+async fn keep(settings: &Settings, held: Option<&Held>) -> LockError {
+    match held {
+        // In a sandbox nobody else can be, since its file is ours; and renewing would move its time.
+        Some(held) if !settings.is_sandbox() => held.keep().await,
+        Some(_) | None => std::future::pending().await,
     }
 }
 
-/// The one of three ways in which a run is shown, and its numbers.
-struct Display {
-    tally: Tally,
-    screen: Screen,
-    way: Way,
-}
-
-enum Way {
-    Json,
-    Lines,
-    Live(Live),
-    Silent,
-}
-
-impl Display {
-    fn of(settings: &Settings) -> Self {
-        let way = match settings.format {
-            crate::settings::Format::Json => Way::Json,
-            crate::settings::Format::Human if settings.screen.is_quiet() => Way::Silent,
-            crate::settings::Format::Human if settings.screen.is_live() => Way::Live(Live::new()),
-            crate::settings::Format::Human => Way::Lines,
-        };
-        Self { tally: Tally::default(), screen: settings.screen, way }
-    }
-
-    fn event(&mut self, event: &Event) {
-        self.tally.take(event);
-        match &mut self.way {
-            Way::Json => {
-                // An event has no map keys but text; and a reader that is gone must not stop a run.
-                let line = serde_json::to_string(event).unwrap_or_default();
-                let _ = self.screen.data(&format!("{line}\n"));
-            }
-            Way::Lines => {
-                if let Some(line) = run::line(&self.tally, event) {
-                    self.screen.say(&line);
-                }
-            }
-            Way::Live(live) => live.event(&self.tally, event),
-            Way::Silent => {}
-        }
-    }
-
-    fn stopping(&self) {
-        let words = format!("finishing {} in flight (again to stop at once) …", count(self.tally.running.len(), "step"));
-        match &self.way {
-            Way::Live(live) => live.stopping(&words),
-            Way::Json | Way::Lines | Way::Silent => self.screen.complain(&format!("{}\n", warned(words))),
-        }
+fn code(report: Option<&Report>, asked: Option<Asked>, lost: Option<&LockError>) -> u8 {
+    match (report, asked, lost) {
+        // What came when all was done has stopped nothing.
+        (Some(report), _, Some(_)) if report.outcome == Outcome::Interrupted && report.skipped > 0 => exit::HELD,
+        (Some(report), Some(asked), None) if report.outcome == Outcome::Interrupted && report.skipped > 0 => asked.code(),
+        (Some(report), Some(_), _) | (Some(report), None, Some(_)) if report.failed == 0 => exit::DONE,
+        (Some(report), _, Some(_)) if report.exit == exit::INTERRUPTED => exit::PARTIAL,
+        (Some(report), _, _) => report.exit,
+        (None, asked, _) => asked.map_or(exit::INTERRUPTED, Asked::code),
     }
 }
 

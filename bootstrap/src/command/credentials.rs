@@ -11,7 +11,7 @@ use super::enter::Source;
 use crate::cache::{Granted, Slot};
 use crate::failure::{Failure, exit};
 use crate::sandbox::Sandbox;
-use crate::settings::{Ask, Place, Settings};
+use crate::settings::{Ask, IfTaken, Place, Settings};
 use crate::wall;
 use crate::world::World;
 
@@ -35,7 +35,7 @@ pub(super) async fn run(settings: &Settings, ask: &Ask) -> Result<u8, Failure> {
     {
         return print(settings, &kept);
     }
-    let world = World::open(settings, source.region()).await?;
+    let world = World::open(settings, source.region(), IfTaken::Wait).await?;
     let granted = async {
         let session = source.enter(settings, ask, &world.sessions).await?;
         granted(&session, &world.sessions).await
@@ -67,7 +67,7 @@ fn slot(settings: &Settings, ask: &Ask, source: &Source) -> Option<Slot> {
     let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let place = match &settings.place {
         Place::Aws { profile } => format!("{profile:?} {:?}", settings.variables.caller),
-        Place::Sandbox { file, .. } => absolute(file).display().to_string(),
+        Place::Sandbox { file } => absolute(file).display().to_string(),
     };
     let file = absolute(ask.index.as_ref().unwrap_or(&settings.manifest));
     Some(Slot::of(folder, [place.as_str(), &file.display().to_string(), &source.meaning(), &format!("{ask:?}")]))
@@ -75,10 +75,9 @@ fn slot(settings: &Settings, ask: &Ask, source: &Source) -> Option<Slot> {
 
 /// Returns whether kept credentials are still somebody's: a sandbox may have been forgotten since.
 async fn is_known(settings: &Settings, region: &Region, kept: &Granted) -> bool {
-    let Place::Sandbox { file, preset } = &settings.place else { return true };
-    let Ok(sandbox) = Sandbox::open(file, *preset) else { return false };
-    let config = sandbox.sdk_config(region).to_builder();
-    let config = config.credentials_provider(SharedCredentialsProvider::new(kept.credentials())).build();
+    let Place::Sandbox { file } = &settings.place else { return true };
+    let Ok(config) = Sandbox::copy(settings, file, region) else { return false };
+    let config = config.to_builder().credentials_provider(SharedCredentialsProvider::new(kept.credentials())).build();
     Sessions::open(&config, region).await.is_ok()
 }
 

@@ -43,7 +43,7 @@ impl Source {
             let environments = Environments::from_file(file).map_err(|error| unread(&error, file))?;
             Self { environments, origin: Origin::File(file.clone()) }
         } else {
-            let organization = manifest::load(settings)?;
+            let (organization, _) = manifest::load(settings)?;
             let desired = desired(&organization);
             let environments = environments(Index::expected(&organization, &desired))?;
             Self { environments, origin: Origin::Manifest(Box::new((organization, desired))) }

@@ -5,6 +5,7 @@ use std::io;
 
 use landfall::manifest::{Source, parse};
 use landfall::model::Tier;
+use landfall::plan::saved::digest;
 
 use crate::ask;
 use crate::failure::{Failure, exit};
@@ -28,7 +29,8 @@ pub(super) fn run(settings: &Settings, given: Init) -> Result<u8, Failure> {
     let answers = answers(given)?;
     let source = Source { name: name.clone(), text: text(&answers) };
     let parsed = parse(&source, &|_| Err("a new manifest names no file".to_owned()));
-    let read = Read { source, organization: parsed.organization, diagnostics: parsed.diagnostics };
+    let digest = digest([&source.text]);
+    let read = Read { source, organization: parsed.organization, diagnostics: parsed.diagnostics, digest };
     let drawn = draw(&read);
     let Some(organization) = &read.organization else {
         return Err(

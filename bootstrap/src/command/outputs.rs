@@ -10,11 +10,11 @@ use super::Ground;
 use crate::failure::{Failure, exit};
 use crate::render::index::{profiles, variables};
 use crate::render::words::count;
-use crate::settings::{OutputsFormat, Place, SandboxPreset, Settings, quoted};
+use crate::settings::{IfTaken, OutputsFormat, Place, Settings, quoted};
 
 /// Observes and prints the index; publishes it where that is asked for.
 pub(super) async fn run(settings: &Settings, format: OutputsFormat, publish: bool) -> Result<u8, Failure> {
-    super::on_ground(settings, async |ground| {
+    super::on_ground(settings, IfTaken::Wait, async |ground| {
         // Profiles and variables name accounts and roles only, which takes no look into the accounts.
         let is_whole = publish || format == OutputsFormat::Json;
         let index = if is_whole { whole(ground).await? } else { accounts(ground).await? };
@@ -79,13 +79,8 @@ fn again(settings: &Settings) -> Result<String, Failure> {
             let profile = profile.as_deref().or(settings.variables.profile.as_deref()).unwrap_or("default");
             format!("--profile {}", quoted(profile))
         }
-        Place::Sandbox { file, preset } => {
-            let preset = match preset {
-                SandboxPreset::Instant => "",
-                SandboxPreset::Realistic => " --sandbox-preset realistic",
-            };
-            format!("--sandbox={}{preset}", absolute(file)?)
-        }
+        // Its preset is in the file.
+        Place::Sandbox { file } => format!("--sandbox={}", absolute(file)?),
     };
     Ok(format!("--manifest {} {place}", absolute(&settings.manifest)?))
 }

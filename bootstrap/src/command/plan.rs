@@ -1,5 +1,7 @@
 //! `landfall plan`: what would have to be done. Reads only.
 
+use std::path::Path;
+
 use landfall::observe::NotReady;
 use landfall::plan::Plan;
 use landfall::plan::view::PlanView;
@@ -11,7 +13,8 @@ use crate::failure::{Failure, exit};
 use crate::render::page::Page;
 use crate::render::words::{count, hint};
 use crate::render::{self};
-use crate::settings::{Scope, Settings};
+use crate::saved;
+use crate::settings::{IfTaken, Scope, Settings, quoted};
 
 /// The document of `--format json`: the plan, and what looking cost.
 #[derive(Serialize)]
@@ -23,11 +26,14 @@ struct Document<'a> {
 }
 
 /// Observes, plans, prints.
-pub(super) async fn run(settings: &Settings, scope: &Scope, detailed_exitcode: bool) -> Result<u8, Failure> {
-    super::on_ground(settings, async |ground| {
+pub(super) async fn run(settings: &Settings, scope: &Scope, out: Option<&Path>, detailed_exitcode: bool) -> Result<u8, Failure> {
+    super::on_ground(settings, IfTaken::Wait, async |ground| {
         let survey = ground.survey(NotReady::Report).await?;
         let plan = ground.plan(&survey, scope)?;
-        show(ground, scope, &plan)?;
+        if let Some(file) = out {
+            saved::write(file, &plan.saved(&ground.digest, &scope.options()))?;
+        }
+        show(ground, scope, out, &plan)?;
         Ok(code(&plan, detailed_exitcode))
     })
     .await
@@ -42,7 +48,7 @@ fn code(plan: &Plan, detailed: bool) -> u8 {
     }
 }
 
-fn show(ground: &Ground<'_>, scope: &Scope, plan: &Plan) -> Result<(), Failure> {
+fn show(ground: &Ground<'_>, scope: &Scope, out: Option<&Path>, plan: &Plan) -> Result<(), Failure> {
     let settings = ground.settings;
     let calls = ground.world.sessions.calls().count();
     if ground.is_json() {
@@ -50,7 +56,11 @@ fn show(ground: &Ground<'_>, scope: &Scope, plan: &Plan) -> Result<(), Failure> 
     }
     settings.screen.data(&render::plan::draw(&page(ground, scope), &plan.view()))?;
     if plan.is_pending() {
-        settings.screen.say(&format!("\n{} `{}` carries it out\n", hint("hint:"), settings.again.line("apply", &flags(scope))));
+        settings.screen.say(&format!(
+            "\n{} `{}` carries it out\n",
+            hint("hint:"),
+            settings.again.line("apply", &out.map_or_else(|| flags(scope), name))
+        ));
     }
     if settings.is_verbose() {
         let number = usize::try_from(calls.total()).unwrap_or(usize::MAX);
@@ -64,6 +74,11 @@ pub(super) fn page(ground: &Ground<'_>, scope: &Scope) -> Page {
     let mut page = Page::of(ground.settings, &ground.organization);
     page.unfolded |= !scope.only.is_empty();
     page
+}
+
+/// Returns a saved plan's file as a command line takes it.
+pub(super) fn name(file: &Path) -> String {
+    quoted(&file.to_string_lossy())
 }
 
 /// Returns the arguments that plan the same again.

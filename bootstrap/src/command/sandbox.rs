@@ -4,39 +4,38 @@ use std::io;
 
 use crate::failure::{Failure, exit};
 use crate::interrupt;
+use crate::manifest;
 use crate::render::words::hint;
-use crate::sandbox::Sandbox;
-use crate::settings::{Place, SandboxPreset, Settings};
+use crate::sandbox::{Claim, Sandbox};
+use crate::settings::{IfTaken, Settings};
 
-/// Keys of the simulated administrator: the same in every world, and they open nothing anywhere else.
+/// Where clients begin that no manifest sends elsewhere.
 const REGION: &str = "us-east-1";
 
 /// Serves until it is interrupted.
 pub(super) async fn serve(settings: &Settings, port: u16) -> Result<u8, Failure> {
-    let preset = match &settings.place {
-        Place::Sandbox { preset, .. } => *preset,
-        Place::Aws { .. } => SandboxPreset::Instant,
-    };
+    let region = if settings.manifest.exists() { manifest::load(settings)?.0.region.to_string() } else { REGION.to_owned() };
     let file = settings.sandbox_file();
     let ready = |port: u16| {
         let address = format!("http://127.0.0.1:{port}");
-        settings.screen.say(&format!("{}\n\n", exports(&address)));
+        settings.screen.say(&format!("{}\n\n", exports(&address, &region)));
         settings.screen.say(&format!("the sandbox is kept in {}; Ctrl-C ends it\n", file.display()));
         settings.screen.data(&format!("{address}\n"))
     };
     let asked = std::cell::Cell::new(None);
     let shutdown = async { asked.set(Some(interrupt::asked().await)) };
-    Sandbox::serve(&file, preset, port, ready, shutdown).await?;
+    Sandbox::serve(settings, &file, port, ready, shutdown).await?;
     // Ending it is what was wanted, so that is no failure.
     Ok(exit::DONE)
 }
 
 /// Returns what a shell needs so that any AWS client comes here.
-fn exports(address: &str) -> String {
+/// The keys of the simulated administrator are the same in every world, and open nothing anywhere else.
+fn exports(address: &str, region: &str) -> String {
     let credentials = landfall::simulator::Simulator::management_credentials();
     let mut lines = vec![
         format!("export AWS_ENDPOINT_URL={address}"),
-        format!("export AWS_REGION={REGION}"),
+        format!("export AWS_REGION={region}"),
         format!("export AWS_ACCESS_KEY_ID={}", credentials.access_key_id()),
         format!("export AWS_SECRET_ACCESS_KEY={}", credentials.secret_access_key()),
     ];
@@ -47,6 +46,8 @@ fn exports(address: &str) -> String {
 /// Removes the sandbox's file.
 pub(super) fn reset(settings: &Settings) -> Result<u8, Failure> {
     let file = settings.sandbox_file();
+    // Where there is none there is nobody to wait for.
+    let _claim = if file.exists() { Some(Claim::take(settings, &file, IfTaken::Wait)?) } else { None };
     match std::fs::remove_file(&file) {
         Ok(()) => settings.screen.say(&format!("forgot the sandbox {}: its organization, accounts and roles\n", file.display())),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {

@@ -7,11 +7,11 @@ use super::plan::page;
 use crate::failure::{Failure, exit};
 use crate::health::{self, Tree};
 use crate::render;
-use crate::settings::{Scope, Settings};
+use crate::settings::{IfTaken, Scope, Settings};
 
 /// Observes and prints the tree.
 pub(super) async fn run(settings: &Settings) -> Result<u8, Failure> {
-    super::on_ground(settings, async |ground| {
+    super::on_ground(settings, IfTaken::Wait, async |ground| {
         let tree = tree(ground).await?;
         if ground.is_json() {
             settings.screen.json(&tree)?;

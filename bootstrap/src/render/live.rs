@@ -1,113 +1,183 @@
-//! A run at a terminal: a bar for the whole, and one live line for each step that is running.
+//! A run at a terminal: a bar for the whole, and one line for each step that is running, as many as fit.
+//!
+//! [`frame`] is pure: where the run stands, what time it is in it, and how large the terminal is. A narrow terminal loses
+//! the bar first, then what a step waits for; never how far the run is, nor what is running and for how long.
 
-use std::collections::BTreeMap;
-use std::fmt::Write;
+use std::io::Write;
 use std::time::Duration;
 
-use indicatif::{MultiProgress, ProgressBar, ProgressState, ProgressStyle};
-use landfall::address::Address;
+use landfall::address::{Address, Scope};
 use landfall::event::{Event, What};
 
-use super::run::Tally;
-use super::words::{about, bad, cut, duration, warned};
+use super::paint::{Painter, Size};
+use super::tally::{Running, Tally};
+use super::words::{Painted, about, bad, cut, duration, faint, good, plain, warned};
 
-/// How often a line's time moves on.
-const TICK: Duration = Duration::from_secs(1);
-/// Where a line's words begin, and how many there may be.
+/// Columns of the bar where there is room, and below which it says nothing.
+const BAR: usize = 36;
+const BAR_MIN: usize = 8;
+/// Most columns of an address.
 const ADDRESS: usize = 36;
-const WORDS: usize = 32;
+/// A terminal narrower than this shows no words beside an address.
+const WORDS_FROM: usize = 36;
+/// Columns of the time, `12 min 34 s`; and on a terminal narrower than this, `12 min`.
+const TIME: usize = 11;
+const TIME_NARROW: usize = 8;
+const NARROW: usize = 60;
 
-/// The lines on the terminal.
+/// The lines on a terminal.
 #[derive(Debug)]
-pub(crate) struct Live {
-    lines: MultiProgress,
-    whole: ProgressBar,
-    running: BTreeMap<Address, ProgressBar>,
+pub(crate) struct Live<W: Write> {
+    painter: Painter<W>,
+    size: fn() -> Size,
 }
 
-impl Live {
-    /// Returns an empty display; the first event fills it.
-    pub(crate) fn new() -> Self {
-        let lines = MultiProgress::new();
-        let whole = lines.add(ProgressBar::new(0));
-        let style =
-            ProgressStyle::with_template(" {pos:>3}/{len} {bar:36.green/dim} {msg}").unwrap_or_else(|_| ProgressStyle::default_bar());
-        whole.set_style(style.progress_chars("━╸━"));
-        Self { lines, whole, running: BTreeMap::new() }
+impl<W: Write> Live<W> {
+    /// Returns an empty display that asks for the terminal's size each time it draws.
+    pub(crate) fn new(out: W, is_plain: bool, size: fn() -> Size) -> Self {
+        Self { painter: Painter::new(out, is_plain), size }
     }
 
-    /// Shows an event that the tally has taken.
-    pub(crate) fn event(&mut self, tally: &Tally, event: &Event) {
-        match &event.what {
-            What::StepStarted { address } => {
-                let line = self.lines.add(ProgressBar::no_length());
-                line.set_style(style());
-                line.set_message(words(address, tally.doing(address)));
-                line.enable_steady_tick(TICK);
-                self.running.insert(address.clone(), line);
-            }
-            What::StepWaiting { address, waiting } => self.say(address, waiting),
-            What::StepRetried { address, class: _, code, pause_ms } => {
-                self.say(address, &format!("{code}; again in {}", duration(Duration::from_millis(*pause_ms))));
-            }
-            What::StepDone { address } | What::StepSkipped { address, .. } => self.end(address),
-            What::StepFailed { address, message, .. } => {
-                self.end(address);
-                self.keep(&format!(" {}  {address}  {}", bad("failed"), message.replace('\n', " ")));
-            }
-            What::RunFinished { .. } => {
-                for line in std::mem::take(&mut self.running).into_values() {
-                    self.lines.remove(&line);
-                }
-                self.whole.finish_and_clear();
-                return;
-            }
-            What::RunStarted { .. } | _ => {}
+    /// Draws where the run stands now.
+    pub(crate) fn draw(&mut self, tally: &Tally, now: Duration) {
+        let size = (self.size)();
+        self.painter.draw(frame(tally, now, size), size.columns);
+    }
+
+    /// Writes what has to stay of an event, above the lines.
+    pub(crate) fn event(&mut self, event: &Event) {
+        if let What::StepFailed { address, message, .. } = &event.what {
+            self.keep(&[(bad, "failed"), (plain, &format!("  {address}  {}", flat(message)))]);
         }
-        self.whole.set_length(tally.total as u64);
-        self.whole.set_position(tally.ended() as u64);
-        let left = tally.left().map(|left| format!("{} left, ", about(left))).unwrap_or_default();
-        self.whole.set_message(format!("{left}{} running", tally.running.len()));
-    }
-
-    /// Writes a line that stays, above the live ones.
-    pub(crate) fn keep(&self, text: &str) {
-        // A terminal that has gone away takes its line with it.
-        let _ = self.lines.println(text);
     }
 
     /// Says that no more is begun.
-    pub(crate) fn stopping(&self, words: &str) {
-        self.keep(&format!("{}", warned(words)));
+    pub(crate) fn stopping(&mut self, words: &str) {
+        self.keep(&[(warned, words)]);
     }
 
-    fn say(&self, address: &Address, text: &str) {
-        if let Some(line) = self.running.get(address) {
-            line.set_message(words(address, text));
-        }
+    /// Takes the lines away.
+    pub(crate) fn clear(&mut self) {
+        let size = (self.size)();
+        self.painter.clear(size.columns);
     }
 
-    fn end(&mut self, address: &Address) {
-        if let Some(line) = self.running.remove(address) {
-            line.finish_and_clear();
-            self.lines.remove(&line);
-        }
+    fn keep(&mut self, spans: &[(Paint, &str)]) {
+        let columns = (self.size)().columns;
+        self.painter.keep(&line(spans, room(columns)), columns);
     }
 }
 
-fn words(address: &Address, text: &str) -> String {
-    format!("{:<ADDRESS$} {:<WORDS$}", cut(&address.to_string(), ADDRESS), cut(text, WORDS))
+/// Returns the lines that say where a run stands, at most as many as the terminal has above the cursor, none of them wider.
+pub(crate) fn frame(tally: &Tally, now: Duration, size: Size) -> Vec<String> {
+    let columns = room(size.columns);
+    let mut lines = vec![whole(tally, now, columns)];
+    // The cursor stands on a line of its own.
+    let rows = size.rows.saturating_sub(2);
+    let mut running: Vec<(&Address, &Running)> = tally.running.iter().collect();
+    running.sort_by_key(|(_, running)| running.since);
+    let all = running.len();
+    let shown = if all <= rows { all } else { rows.saturating_sub(1) };
+    running.truncate(shown);
+    let most = ADDRESS.min(columns * 2 / 5);
+    let place = running.iter().map(|(address, _)| short(address, most).chars().count()).max().unwrap_or_default();
+    lines.extend(running.iter().map(|(address, running)| step(address, running, now, columns, place)));
+    if shown < all && rows > 0 {
+        lines.push(line(&[(faint, &format!(" … and {} more", all - shown))], columns));
+    }
+    lines
 }
 
-fn style() -> ProgressStyle {
-    let elapsed = |state: &ProgressState, out: &mut dyn Write| {
-        // The time column moves in whole seconds, and a line that is over at once needs none.
-        let seconds = Duration::from_secs(state.elapsed().as_secs());
-        if seconds > Duration::ZERO {
-            let text = duration(seconds);
-            let _ =
-                out.write_str(text.strip_suffix(" s").and_then(|text| text.strip_suffix(".0")).map_or(text.as_str(), |_| text.as_str()));
-        }
+/// Returns how many columns are written to: in the last one some terminals wrap and some do not.
+fn room(columns: usize) -> usize {
+    columns.saturating_sub(1).max(1)
+}
+
+/// Returns the line of the whole run: how far, how long still.
+fn whole(tally: &Tally, now: Duration, columns: usize) -> String {
+    let (ended, total) = (tally.ended(), tally.total);
+    let width = total.to_string().len().max(3);
+    let far = format!(" {ended:>width$}/{total} ");
+    let mut words = tally.left(now).map(|left| format!("{} left", about(left))).unwrap_or_default();
+    let running = format!("{} running", tally.running.len());
+    let most = if words.is_empty() { running } else { format!("{words}, {running}") };
+    if far.len() + most.chars().count() < columns {
+        words = most;
+    }
+    let bar = columns.saturating_sub(far.len() + words.chars().count() + 1).min(BAR);
+    if bar < BAR_MIN {
+        return line(&[(plain, &far), (plain, &words)], columns);
+    }
+    let (full, half, empty) = parts(ended, total, bar);
+    line(&[(plain, &far), (good, &format!("{full}{half}")), (faint, &empty), (plain, &format!(" {words}"))], columns)
+}
+
+/// Returns the bar's three parts.
+fn parts(ended: usize, total: usize, width: usize) -> (String, &'static str, String) {
+    let halves = (2 * width * ended).checked_div(total).unwrap_or_default().min(2 * width);
+    let half = if halves % 2 == 1 { "╸" } else { "" };
+    ("━".repeat(halves / 2), half, "━".repeat(width - halves.div_ceil(2)))
+}
+
+/// Returns the line of one step: what in so many columns, waiting for what, how long.
+fn step(address: &Address, running: &Running, now: Duration, columns: usize, place: usize) -> String {
+    let is_narrow = columns < NARROW;
+    let time = since(now.saturating_sub(running.since), is_narrow);
+    let text = if columns < WORDS_FROM {
+        let room = columns.saturating_sub(time.chars().count() + 2);
+        format!(" {:<room$} {time}", short(address, room))
+    } else {
+        let late = if is_narrow { TIME_NARROW } else { TIME };
+        let words = columns - place - late - 3;
+        format!(" {:<place$} {:<words$} {time:>late$}", short(address, place), cut(&flat(&running.words), words))
     };
-    ProgressStyle::with_template(" {msg} {since}").unwrap_or_else(|_| ProgressStyle::default_bar()).with_key("since", elapsed)
+    line(&[(plain, &text)], columns)
 }
+
+/// Returns a length of time in whole seconds, or whole minutes; nothing for what has only begun.
+fn since(length: Duration, is_narrow: bool) -> String {
+    match length.as_secs() {
+        0 => String::new(),
+        seconds @ 1..10 => format!("{seconds} s"),
+        seconds @ 60.. if is_narrow => duration(Duration::from_secs(seconds - seconds % 60)),
+        seconds => duration(Duration::from_secs(seconds)),
+    }
+}
+
+/// Returns an address in so many characters: the Region goes first, since an account rarely has two.
+fn short(address: &Address, width: usize) -> String {
+    let whole = address.to_string();
+    if whole.chars().count() <= width {
+        return whole;
+    }
+    match address.scope() {
+        Scope::Region(account, _) => cut(&format!("{account}/…/{}/{}", address.kind(), address.name()), width),
+        Scope::Organization | Scope::Account(_) => cut(&whole, width),
+    }
+}
+
+/// Returns a text without line breaks and whatever else would move the cursor.
+fn flat(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
+
+/// What colours a part of a line.
+type Paint = fn(String) -> Painted<String>;
+
+/// Returns a line of parts, cut to so many characters.
+fn line(spans: &[(Paint, &str)], columns: usize) -> String {
+    let all: usize = spans.iter().map(|(_, text)| text.chars().count()).sum();
+    let mut left = if all <= columns { columns } else { columns.saturating_sub(1) };
+    let mut line = String::new();
+    for (paint, text) in spans {
+        let part: String = text.chars().take(left).collect();
+        left -= part.chars().count();
+        if !part.is_empty() {
+            line.push_str(&paint(part).to_string());
+        }
+    }
+    if all > columns { line + "…" } else { line }
+}
+
+#[cfg(test)]
+mod tests;

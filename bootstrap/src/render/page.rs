@@ -36,8 +36,13 @@ pub(crate) struct Page {
 impl Page {
     /// Returns the page for an organization.
     pub(crate) fn of(settings: &Settings, organization: &Organization) -> Self {
+        Self { heads: heads(organization), ..Self::bare(settings) }
+    }
+
+    /// Returns the page of a run that is known by its events only.
+    pub(crate) fn bare(settings: &Settings) -> Self {
         Self {
-            heads: heads(organization),
+            heads: Vec::new(),
             again: settings.again.clone(),
             sandbox: settings.is_sandbox(),
             whole: settings.is_verbose(),

@@ -10,6 +10,7 @@ use landfall::address::Address;
 use landfall::kind::{Action, Field};
 use landfall::plan::view::{ClosedView, PlanView, StepView};
 
+use super::estimate::{self, CREATION_PAUSE, CREATIONS_AT_ONCE, Open, Past};
 use super::page::{Head, Page};
 use super::words::{about, bad, beside, count, cut, ends, faint, good, head, hint, warned};
 
@@ -21,19 +22,12 @@ const CREATIONS_SHOWN: usize = 5;
 const TELLING: [&str; 5] = ["account", "vpc", "nat", "key", "bucket"];
 /// Where the words beside an address begin.
 const SUMMARY_COLUMN: usize = 38;
+/// Fewest columns that words beside an address are broken into.
+const BESIDE_MIN: usize = 24;
 /// Where the words under `notice` and its like begin.
 const NOTE_COLUMN: usize = 12;
 /// Where a field's values begin.
 const VALUE_COLUMN: usize = 19;
-
-/// AWS lets so many accounts be created at once (aws-facts 1.5) …
-const CREATIONS_AT_ONCE: u64 = 3;
-/// … and then one in each of these.
-const CREATION_PAUSE: Duration = Duration::from_secs(10);
-/// Until AWS has made an account and lets us in: half a minute and a minute are usual.
-const CREATION: Duration = Duration::from_secs(90);
-/// Until what is in an account is built, roles becoming known included.
-const BUILDING: Duration = Duration::from_secs(30);
 
 /// Returns the whole plan.
 pub(crate) fn draw(page: &Page, view: &PlanView) -> String {
@@ -233,7 +227,13 @@ fn line(page: &Page, sign: &str, address: &Address, words: &str) -> String {
     // A long address pushes its words on, by two blanks, rather than onto a line of their own.
     let column = SUMMARY_COLUMN.max(4 + address.chars().count() + 2);
     let indent = if column + 24 > page.width { SUMMARY_COLUMN } else { column };
-    let lines = super::words::wrapped(words, page.width.saturating_sub(column).max(20));
+    let room = page.width.saturating_sub(column);
+    // Where there is no room beside the address, or not for an ARN, the words stand below it.
+    if room < BESIDE_MIN || words.split_whitespace().any(|word| word.chars().count() > room) {
+        let below = super::words::wrapped(words, page.width.saturating_sub(6));
+        return below.iter().fold(format!("  {sign} {address}\n"), |text, line| text + &format!("      {line}\n"));
+    }
+    let lines = super::words::wrapped(words, room);
     let mut text = format!("  {sign} {address:<width$}", width = column - 4);
     for (index, line) in lines.iter().enumerate() {
         if index > 0 {
@@ -247,7 +247,9 @@ fn line(page: &Page, sign: &str, address: &Address, words: &str) -> String {
 
 /// Returns a hint under a line.
 fn aside(page: &Page, words: &str) -> String {
-    super::words::wrapped(words, page.width - 6).iter().fold(String::new(), |text, line| text + &format!("      {}\n", hint(line)))
+    super::words::wrapped(words, page.width.saturating_sub(6))
+        .iter()
+        .fold(String::new(), |text, line| text + &format!("      {}\n", hint(line)))
 }
 
 fn field_line(page: &Page, name: &str, field: &Field) -> String {
@@ -271,7 +273,7 @@ fn closed(page: &Page, label: &str, scopes: &[ClosedView]) -> String {
     let mut text = String::new();
     for closed in scopes {
         text.push('\n');
-        text.push_str(&note(page, &warned(format!("{label:<NOTE_COLUMN$}")).to_string(), &format!("{}   {}", closed.scope, closed.reason)));
+        text.push_str(&note(page, &warned(format!("{label:<NOTE_COLUMN$}")).to_string(), &format!("{}: {}", closed.scope, closed.reason)));
         text.push_str(&note(page, &" ".repeat(NOTE_COLUMN), &closed.hint));
         if closed.wanted > 0 {
             let left = format!("{} of it not compared", count(closed.wanted, "thing"));
@@ -309,15 +311,16 @@ fn footer(page: &Page, view: &PlanView) -> String {
     if !billed.is_empty() {
         text.push_str(&format!(" Billed from now on: {}.", billed.join(", ")));
     }
+    text = super::words::wrapped(&text, page.width).join("\n");
     text.push('\n');
     let accounts = created(view, "account");
     if accounts > 0 {
-        let (time, noun) = (about(estimate(accounts)), count(accounts, "account"));
+        let (time, noun) = (about(duration_of(view)), count(accounts, "account"));
         let place = if page.sandbox { "; the sandbox is faster" } else { "" };
         let words = format!(
             "AWS creates accounts at one every {} s after the first {}: {time} for {noun} and what is in them{place}.",
             CREATION_PAUSE.as_secs(),
-            ["", "one", "two", "three"][usize::try_from(CREATIONS_AT_ONCE).unwrap_or_default()],
+            ["", "one", "two", "three"][CREATIONS_AT_ONCE],
         );
         text.push_str(&super::words::wrapped(&words, page.width).join("\n"));
         text.push('\n');
@@ -329,8 +332,11 @@ fn created(view: &PlanView, kind: &str) -> usize {
     view.steps.iter().filter(|step| step.kind == kind && step.action == Action::Create).count()
 }
 
-/// Returns how long AWS needs for so many accounts.
-fn estimate(accounts: usize) -> Duration {
-    let queued = (accounts as u64).saturating_sub(CREATIONS_AT_ONCE);
-    CREATION_PAUSE * u32::try_from(queued).unwrap_or(u32::MAX) + CREATION + BUILDING
+/// Returns how long carrying it out takes, as far as AWS's pace decides that.
+fn duration_of(view: &PlanView) -> Duration {
+    let open: Vec<Open<'_>> = view.steps.iter().map(|step| Open { address: &step.address, action: step.action, running: None }).collect();
+    estimate::left(&open, &Past { is_new: !view.exists, ..Past::default() })
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,17 +1,12 @@
-//! A run as people follow it without a terminal, and what it came to in the end.
-//!
-//! Everything here is computed from events. The [`Tally`] is what all displays count with, so that their numbers agree.
+//! What a run came to in the end: what failed, what was held up by it, and the sum of it all.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
+use std::collections::BTreeMap;
 
-use landfall::address::Address;
-use landfall::event::{Event, STOPPED, What};
-use landfall::kind::Action;
-use landfall::session::CallCount;
+use landfall::event::{Outcome, STOPPED, What};
 
 use super::page::Page;
-use super::words::{bad, beside, count, duration, faint, good, hint, warned};
+use super::tally::{Failed, Tally};
+use super::words::{bad, beside, count, duration, good, hint, warned, wrapped};
 
 /// Where the words under `failed` and `blocked` begin.
 const NOTE_COLUMN: usize = 9;
@@ -27,116 +22,20 @@ pub(crate) enum End {
     Stopped,
     /// It was told to stop at once: answers in flight were not waited for.
     Abandoned,
+    /// It is not known: a recording ends before the run did.
+    Unknown,
 }
 
-/// Where a run stands.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Tally {
-    /// How many steps there are.
-    pub(crate) total: usize,
-    /// What is running.
-    pub(crate) running: BTreeSet<Address>,
-    /// What is done.
-    pub(crate) done: Vec<Address>,
-    /// What failed.
-    pub(crate) failed: Vec<Failed>,
-    /// What was not tried, and why.
-    pub(crate) skipped: Vec<(Address, String)>,
-    /// How long it has been going on.
-    pub(crate) elapsed: Duration,
-    /// The calls of the whole run, once it is over.
-    pub(crate) calls: CallCount,
-    actions: BTreeMap<Address, Action>,
-}
-
-/// One step that failed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Failed {
-    address: Address,
-    account: Option<String>,
-    message: String,
-    hint: String,
-    request_id: Option<String>,
-}
-
-impl Tally {
-    /// Takes note of an event.
-    pub(crate) fn take(&mut self, event: &Event) {
-        self.elapsed = Duration::from_millis(event.elapsed_ms);
-        match &event.what {
-            What::RunStarted { steps } => {
-                self.total = steps.len();
-                self.actions = steps.iter().map(|step| (step.address.clone(), step.action)).collect();
-            }
-            What::StepStarted { address } => {
-                self.running.insert(address.clone());
-            }
-            What::StepDone { address } => {
-                self.running.remove(address);
-                self.done.push(address.clone());
-            }
-            What::StepFailed { address, message, hint, request_id, account, code: _ } => {
-                self.running.remove(address);
-                self.failed.push(Failed {
-                    address: address.clone(),
-                    account: account.clone(),
-                    message: message.clone(),
-                    hint: hint.clone(),
-                    request_id: request_id.clone(),
-                });
-            }
-            What::StepSkipped { address, because } => {
-                self.running.remove(address);
-                self.skipped.push((address.clone(), because.clone()));
-            }
-            What::RunFinished { calls, .. } => self.calls = calls.clone(),
-            // Events that a later library adds change no count; waits and retries do not either.
-            What::StepWaiting { .. } | What::StepRetried { .. } | _ => {}
+impl End {
+    /// Returns how a run ended, as its last event says.
+    pub(crate) fn of(last: &What) -> Self {
+        match last {
+            // A signal that came when all was done has stopped nothing.
+            What::RunFinished { outcome: Outcome::Interrupted, skipped, .. } if *skipped > 0 => Self::Stopped,
+            What::RunFinished { .. } => Self::Ran,
+            _ => Self::Unknown,
         }
     }
-
-    /// Returns how many steps have ended.
-    pub(crate) fn ended(&self) -> usize {
-        self.done.len() + self.failed.len() + self.skipped.len()
-    }
-
-    /// Returns about how long it will still take; nothing before that can be known.
-    pub(crate) fn left(&self) -> Option<Duration> {
-        /// An estimate from less than this says nothing.
-        const ENOUGH: Duration = Duration::from_secs(5);
-        let (ended, total) = (u32::try_from(self.ended()).ok()?, u32::try_from(self.total).ok()?);
-        if self.elapsed < ENOUGH || ended * 10 < total {
-            return None;
-        }
-        Some(self.elapsed * total.saturating_sub(ended) / ended)
-    }
-
-    /// Returns what is being done to an address: `creating`.
-    pub(crate) fn doing(&self, address: &Address) -> &'static str {
-        match self.actions.get(address) {
-            Some(Action::Create) | None => "creating",
-            Some(Action::Change) => "changing",
-            Some(Action::Remove) => "removing",
-        }
-    }
-}
-
-/// Returns the line of an event where there is no terminal: time, count, what, where, more. Nothing for the two ends.
-pub(crate) fn line(tally: &Tally, event: &Event) -> Option<String> {
-    let (what, address, more) = match &event.what {
-        What::StepStarted { address } => (faint(tally.doing(address).to_owned()), address, String::new()),
-        What::StepWaiting { address, waiting } => (faint("waiting".to_owned()), address, waiting.clone()),
-        What::StepRetried { address, class: _, code, pause_ms } => {
-            (warned("retrying".to_owned()), address, format!("{code}; again in {}", duration(Duration::from_millis(*pause_ms))))
-        }
-        What::StepDone { address } => (good("done".to_owned()), address, String::new()),
-        What::StepFailed { address, message, .. } => (bad("failed".to_owned()), address, message.clone()),
-        What::StepSkipped { address, because } => (warned("skipped".to_owned()), address, because.clone()),
-        What::RunStarted { .. } | What::RunFinished { .. } | _ => return None,
-    };
-    let elapsed = duration(Duration::from_millis(event.elapsed_ms));
-    let more = if more.is_empty() { more } else { format!("  {}", more.replace('\n', " ")) };
-    Some(format!("{elapsed:>8}  {:>3}/{}  {what:<8}  {address}{more}\n", tally.ended(), tally.total))
 }
 
 /// Returns what failed and what could not be tried because of it.
@@ -147,7 +46,7 @@ pub(crate) fn failures(page: &Page, tally: &Tally) -> String {
             "\n{} {}{}\n",
             bad(format!("{:<width$}", "failed", width = NOTE_COLUMN - 1)),
             failed.address,
-            place(page, failed)
+            place(failed)
         ));
         text.push_str(&note(page, &failed.message));
         text.push_str(&beside("", NOTE_COLUMN, &failed.hint, page.width));
@@ -174,13 +73,12 @@ fn note(page: &Page, words: &str) -> String {
 }
 
 /// Returns ` in acme-prod (222233334444)`.
-fn place(page: &Page, failed: &Failed) -> String {
-    let key = failed.address.scope().account().map(ToString::to_string);
-    let name = key.as_deref().and_then(|key| page.head(key)).and_then(|known| known.name.split(' ').next());
-    match (name, &failed.account) {
+fn place(failed: &Failed) -> String {
+    match (&failed.account_name, &failed.account) {
         (Some(name), Some(id)) => format!(" in {name} ({id})"),
         (Some(name), None) => format!(" in {name}"),
-        (None, _) => String::new(),
+        (None, Some(id)) => format!(" in {id}"),
+        (None, None) => String::new(),
     }
 }
 
@@ -189,20 +87,21 @@ pub(crate) fn summary(page: &Page, tally: &Tally, end: End) -> String {
     let again = page.again.line("apply", "");
     let (done, total) = (tally.done.len(), tally.total);
     let reach = format!("{done} of {total} done");
-    match end {
-        End::Ran => {}
-        End::Stopped => {
-            return format!("\n{}: {reach}. Nothing is half-made; the next `{again}` goes on from here.\n", warned("stopped"));
-        }
-        End::Abandoned => {
-            let given_up = count(tally.running.len(), "step");
-            return format!(
-                "\n{}: {reach}, {given_up} given up in flight. AWS may still finish what it was sent; the next `{again}` looks first.\n",
-                warned("stopped at once")
-            );
-        }
+    let flight = count(tally.running.len(), "step");
+    let cut_short = match end {
+        End::Ran => None,
+        End::Stopped => Some(("stopped", format!("{reach}. Nothing is half-made; the next `{again}` goes on from here."))),
+        End::Abandoned => Some((
+            "stopped at once",
+            format!("{reach}, {flight} given up in flight. AWS may still finish what it was sent; the next `{again}` looks first."),
+        )),
+        End::Unknown => Some(("the recording ends before the run did", format!("{reach}, {flight} in flight."))),
+    };
+    if let Some((what, words)) = cut_short {
+        let text = wrapped(&format!("{what}: {words}"), page.width).join("\n");
+        return format!("\n{}\n", text.replacen(what, &warned(what).to_string(), 1));
     }
-    if tally.failed.is_empty() && tally.skipped.is_empty() {
+    if tally.is_whole() {
         let made: Vec<String> = NAMED
             .into_iter()
             .map(|(kind, noun)| (tally.done.iter().filter(|address| address.kind() == kind).count(), noun))
@@ -212,7 +111,10 @@ pub(crate) fn summary(page: &Page, tally: &Tally, end: End) -> String {
         let made = if made.is_empty() { String::new() } else { format!(": {}", made.join(", ")) };
         let calls = count(usize::try_from(tally.calls.total()).unwrap_or(usize::MAX), "call");
         let time = duration(tally.elapsed);
-        return format!("\n{} in {time}{made}; {calls} to AWS, {} of them writes\n", good(reach), tally.calls.mutating());
+        // The sandbox lets time pass at once, so what it says is what AWS would have taken.
+        let (time, place) = if page.sandbox { (format!("{time} of virtual time"), "the sandbox") } else { (time, "AWS") };
+        let words = format!("{reach} in {time}{made}; {calls} to {place}, {} of them writes", tally.calls.mutating());
+        return format!("\n{}\n", wrapped(&words, page.width).join("\n").replacen(&reach, &good(&reach).to_string(), 1));
     }
     let mut parts = vec![reach];
     if !tally.failed.is_empty() {
@@ -221,5 +123,10 @@ pub(crate) fn summary(page: &Page, tally: &Tally, end: End) -> String {
     if !tally.skipped.is_empty() {
         parts.push(format!("{} blocked", tally.skipped.len()));
     }
-    format!("\n{}; everything else is in place.\nWhen that is mended: {}\n", bad(parts.join(", ")), hint(again))
+    let parts = parts.join(", ");
+    let text = wrapped(&format!("{parts}; everything else is in place."), page.width).join("\n");
+    format!("\n{}\nWhen that is mended: {}\n", text.replacen(&parts, &bad(&parts).to_string(), 1), hint(again))
 }
+
+#[cfg(test)]
+mod tests;

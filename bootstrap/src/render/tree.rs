@@ -6,8 +6,10 @@ use super::page::Page;
 use super::words::{bad, count, cut, duration, faint, good, head, warned};
 use crate::health::{Account, Health, Network, Trail, Tree, Unit};
 
-/// Longest reason beside an account; the whole of it stands below the tree.
-const REASON_COLUMNS: usize = 30;
+/// Columns of an account's id.
+const ID: usize = 12;
+/// Fewest columns for how an account is.
+const HEALTH_MIN: usize = 20;
 
 /// Returns the tree, with what to do about accounts that could not be read below it.
 pub(crate) fn draw(page: &Page, tree: &Tree) -> String {
@@ -20,10 +22,16 @@ pub(crate) fn draw(page: &Page, tree: &Tree) -> String {
     };
     let identity = format!("{}  {id}  {}  management {}", tree.organization, tree.region, tree.management);
     let (plain, painted) = verdict(tree);
-    let gap = page.width.saturating_sub(identity.chars().count() + plain.chars().count()).max(2);
     let rest = identity.strip_prefix(tree.organization.as_str()).unwrap_or_default();
-    let mut text = format!("{}{rest}{:gap$}{painted}\n", head(&tree.organization), "");
-    let rows = Rows { page, units: &tree.units, column: column(tree), landings: landings(tree) };
+    let gap = page.width.checked_sub(identity.chars().count() + plain.chars().count()).filter(|gap| *gap > 1);
+    let mut text = match gap {
+        Some(gap) => format!("{}{rest}{:gap$}{painted}\n", head(&tree.organization), ""),
+        None => format!("{}{rest}\n{painted}\n", head(&tree.organization)),
+    };
+    let (column, landings) = (column(tree), landings(tree));
+    // How an account is matters more than what is in it.
+    let landings = Some(landings).filter(|landings| column + ID + 2 + landings + 2 + HEALTH_MIN <= page.width);
+    let rows = Rows { page, units: &tree.units, column, landings };
     let top: Vec<&Unit> = tree.units.iter().filter(|unit| !unit.path.contains('/')).collect();
     rows.branch(&tree.accounts, &top, "", &mut text);
     text.push_str(&below(page, tree));
@@ -87,7 +95,8 @@ struct Rows<'a> {
     page: &'a Page,
     units: &'a [Unit],
     column: usize,
-    landings: usize,
+    /// Columns of what stands in the accounts, where there is room for it.
+    landings: Option<usize>,
 }
 
 impl Rows<'_> {
@@ -114,19 +123,26 @@ impl Rows<'_> {
     fn account(&self, stem: &str, account: &Account) -> String {
         let pad = self.column.saturating_sub(stem.chars().count() + account.name.chars().count());
         let id = account.id.as_deref().unwrap_or("");
-        let landing = landing(account);
-        let only = |command: &str| self.page.again.line(command, &format!("--only {}", account.name));
+        let landing = self.landings.map(|width| format!("{:<width$}  ", landing(account))).unwrap_or_default();
+        let used = self.column + ID + 2 + landing.chars().count();
+        let room = self.page.width.saturating_sub(used).max(HEALTH_MIN);
+        let short = |text: String| cut(&text, room);
         let health = match &account.health {
             Health::Settled => good("settled".to_owned()).to_string(),
-            Health::Drifted { things } => warned(format!("drifted: {things} ({})", only("plan"))).to_string(),
-            Health::Unreadable { reason, .. } => bad(format!("unreadable: {}", cut(reason, REASON_COLUMNS))).to_string(),
+            Health::Drifted { things } => {
+                let more = format!(" ({})", self.page.again.line("plan", &format!("--only {}", account.name)));
+                let drifted = format!("drifted: {things}");
+                warned(if drifted.len() + more.len() <= room { drifted + &more } else { drifted }).to_string()
+            }
+            // The whole reason stands below the tree.
+            Health::Unreadable { reason, .. } => bad(short(format!("unreadable: {reason}"))).to_string(),
             Health::NotReady { .. } => warned("not ready yet").to_string(),
-            Health::Suspended { word } => warned(format!("suspended ({word})")).to_string(),
+            Health::Suspended { word } => warned(short(format!("suspended ({word})"))).to_string(),
             Health::Creating => warned("AWS is creating it").to_string(),
             Health::Missing => warned("not there yet").to_string(),
             Health::Unmanaged => faint("not in the manifest").to_string(),
         };
-        format!("{}{}{:pad$}{id:<12}  {landing:<width$}  {health}\n", faint(stem), account.name, "", width = self.landings)
+        format!("{}{}{:pad$}{id:<ID$}  {landing}{health}\n", faint(stem), account.name, "")
     }
 }
 
@@ -149,25 +165,4 @@ fn below(page: &Page, tree: &Tree) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn account(network: Option<Network>, trail: Option<Trail>) -> Account {
-        let (name, purpose) = ("prod".to_owned(), "production".to_owned());
-        Account { name, id: None, purpose, roles: 2, network, trail, health: Health::Settled }
-    }
-
-    #[test]
-    fn an_account_shows_its_trail_else_its_network_else_what_it_is_for() {
-        let trail = |logging, delivered_seconds_ago, trouble: Option<&str>| {
-            landing(&account(None, Some(Trail { logging, delivered_seconds_ago, trouble: trouble.map(str::to_owned) })))
-        };
-        let network = |nat_gateways| landing(&account(Some(Network { cidr: "10.48.0.0/16".to_owned(), subnets: 9, nat_gateways }), None));
-        assert_eq!(trail(true, Some(240), None), "trail delivering, last 4 min ago");
-        assert_eq!(trail(true, None, None), "trail on, nothing delivered yet");
-        assert_eq!(trail(true, Some(240), Some("AccessDenied")), "trail cannot write: AccessDenied");
-        assert_eq!(trail(false, Some(240), None), "trail is off");
-        assert_eq!((network(3), network(0)), ("10.48.0.0/16    3 NAT".to_owned(), "10.48.0.0/16".to_owned()));
-        assert_eq!(landing(&account(None, None)), "production   2 roles");
-    }
-}
+mod tests;

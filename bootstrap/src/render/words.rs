@@ -46,6 +46,11 @@ pub(crate) fn head<T: Display>(text: T) -> Painted<T> {
     Painted { style: Style::new().bold(), text }
 }
 
+/// Neither this nor that.
+pub(crate) fn plain<T: Display>(text: T) -> Painted<T> {
+    Painted { style: Style::new(), text }
+}
+
 /// Less important than the rest of its line.
 pub(crate) fn faint<T: Display>(text: T) -> Painted<T> {
     Painted { style: Style::new().dimmed(), text }
@@ -132,7 +137,7 @@ pub(crate) fn cut(text: &str, width: usize) -> String {
     if text.chars().count() <= width {
         return text.to_owned();
     }
-    text.chars().take(width.saturating_sub(2)).chain(" …".chars()).collect()
+    text.chars().take(width.saturating_sub(2)).chain(" …".chars()).take(width).collect()
 }
 
 /// Returns `left` and `right` at the two ends of a line.

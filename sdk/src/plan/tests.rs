@@ -2,6 +2,7 @@
 
 mod network;
 mod routes;
+mod saved;
 
 use crate::address::{Address, Scope};
 use crate::aws::tags;

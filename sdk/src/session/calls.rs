@@ -17,7 +17,7 @@ use aws_smithy_types::config_bag::ConfigBag;
 pub struct Calls(Arc<Counter>);
 
 /// How often each operation was sent, by `service:Operation`.
-#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(transparent)]
 pub struct CallCount(pub BTreeMap<String, u64>);
 

@@ -35,6 +35,7 @@ const EDGES: &[Edge] = &[
     Edge { from: "event", to: &["names", "kind", "session::calls"], because: "a renderer of events needs names and counts, no engine" },
     Edge { from: "observe", to: &["names", "model", "aws", "session", "kind", "desired", "observed"], because: "it looks at what is wanted, and decides nothing" },
     Edge { from: "apply", to: &["names", "aws", "session", "kind", "event", "plan"], because: "it executes a plan and makes no choices, so it knows no model" },
+    Edge { from: "lock", to: &["names", "aws", "session"], because: "who may work is decided without knowing at what" },
     Edge { from: "environments", to: &["names", "model", "aws", "session", "kind", "desired", "observed"], because: "the index is made from what was observed" },
     Edge { from: "simulator", to: &["names", "aws"], because: "the simulated AWS must not know who calls it" },
 ];

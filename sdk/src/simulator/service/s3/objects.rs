@@ -29,6 +29,12 @@ fn put_object(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result<
     let (matching, none_matching) = (params.optional_text("IfMatch")?, params.optional_text("IfNoneMatch")?);
     let content_type = params.optional_text("ContentType")?;
     let (pass, name) = enter_on(world, call, params, Ask::new("s3:PutObject", ""), Some(key))?;
+    if matching.is_some() {
+        // Whoever learns that an object is a certain one must be allowed to read it (Amazon S3 User Guide, "Conditional writes").
+        let bucket = world.bucket(&name)?;
+        let ask = Ask::new("s3:GetObject", format!("{}/{key}", bucket.arn()));
+        call.may_on(world, ask.clone(), owned(call, bucket, &ask)?)?;
+    }
     if key.len() > KEY_MAX {
         return Err(failure("KeyTooLongError", 400, "Your key is too long"));
     }

@@ -1,0 +1,134 @@
+//! Whose turn it is: the lock as a person meets it, before a plan is carried out and after.
+
+use landfall::lock::{Attempt, BEAT, Death, Force, Held, Lock, LockError, SILENCE, Seen, Standing};
+
+use super::Ground;
+use crate::failure::Failure;
+use crate::interrupt::{self, Asked};
+use crate::process;
+use crate::render::words::{duration, warned};
+use crate::settings::{Apply, IfTaken, Settings};
+
+/// One operator's way to the lock.
+pub(super) struct Turn<'a> {
+    settings: &'a Settings,
+    lock: Lock,
+    seen: Result<Seen, LockError>,
+    force: Force,
+    if_taken: IfTaken,
+}
+
+/// What waiting came to.
+pub(super) enum Waited {
+    /// Nobody holds the lock, and nobody did.
+    NotAtAll,
+    /// It was held; what was observed is old.
+    Over,
+    /// The wait was ended by a signal.
+    Stopped(Asked),
+}
+
+impl<'a> Turn<'a> {
+    /// Looks at the lock, which is to be done before observing. That it cannot be seen matters only when it is wanted.
+    pub(super) async fn look(ground: &'a Ground<'_>, given: &Apply) -> Self {
+        let (sessions, organization) = (&ground.world.sessions, &ground.organization);
+        let me = process::holder(&sessions.identity().arn);
+        let lock = Lock::new(sessions, &organization.name, &organization.region, me, std::sync::Arc::new(process::is_gone));
+        let seen = lock.look().await;
+        Self { settings: ground.settings, lock, seen, force: given.force, if_taken: given.if_taken }
+    }
+
+    /// Waits until nobody living holds the lock, unless it is to be broken.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read, or is held and nobody wants to wait.
+    pub(super) async fn wait(&mut self) -> Result<Waited, Failure> {
+        let seen = self.seen.clone().map_err(|error| self.failure(&error))?;
+        let Standing::Held(holder) = self.lock.standing(&seen) else { return Ok(Waited::NotAtAll) };
+        if self.force == Force::Break {
+            return Ok(Waited::NotAtAll);
+        }
+        if self.if_taken == IfTaken::Fail {
+            return Err(Failure::held(format!("{holder} is applying"))
+                .because(format!("the lock {} is theirs; nothing was changed", self.lock.place()))
+                .hinted(format!("`{}` waits for its turn", self.settings.again.line("apply", "")))
+                .hinted("`--force-unlock` breaks the lock; only when you know that they do not work any more"));
+        }
+        self.settings.screen.complain(&format!(
+            "{} {holder} is applying; waiting until that is over, or was not heard of for {}\n",
+            warned("waiting:"),
+            duration(SILENCE)
+        ));
+        tokio::select! {
+            seen = self.lock.wait(seen.clone()) => self.seen = seen,
+            asked = interrupt::asked() => return Ok(Waited::Stopped(asked)),
+        }
+        self.settings.screen.say("looking again, since what was seen before is old\n");
+        Ok(Waited::Over)
+    }
+
+    /// Takes the lock, if all is as it was when it was looked at; none where it is not, and what was observed is old.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read or written.
+    pub(super) async fn take(&mut self) -> Result<Option<Held>, Failure> {
+        let seen = self.seen.clone().map_err(|error| self.failure(&error))?;
+        let note = match self.lock.standing(&seen) {
+            Standing::Free => None,
+            Standing::Left(holder, Death::Gone) => Some(format!("taking over from {holder}, whose process is gone")),
+            Standing::Left(holder, Death::Silent) => {
+                Some(format!("taking over from {holder}, who was not heard of for {}", duration(SILENCE)))
+            }
+            Standing::Held(holder) => Some(format!("breaking the lock of {holder}, who stops within about {}", duration(BEAT))),
+        };
+        let attempt = self.lock.take(&seen, self.force).await.map_err(|error| self.failure(&error))?;
+        match attempt {
+            Attempt::Taken(held) => {
+                if let Some(note) = note {
+                    self.settings.screen.complain(&format!("{} {note}\n", warned("lock:")));
+                }
+                Ok(Some(held))
+            }
+            Attempt::Moved(seen) => {
+                // Who holds it now is not the one that was to be broken.
+                (self.seen, self.force) = (Ok(seen), Force::None);
+                let note = "somebody applied since this plan was made; looking again";
+                self.settings.screen.complain(&format!("{} {note}\n", warned("lock:")));
+                Ok(None)
+            }
+        }
+    }
+
+    fn failure(&self, error: &LockError) -> Failure {
+        failure(self.settings, error)
+    }
+}
+
+/// Gives the lock back. That this failed is said, but takes nothing from what was done.
+pub(super) async fn release(settings: &Settings, held: Held) {
+    match held.release().await {
+        // Said already, when it was noticed.
+        Ok(()) | Err(LockError::TakenOver(_)) => {}
+        Err(error) => {
+            let note = format!("the next run waits for {}: {error}", duration(SILENCE));
+            settings.screen.complain(&format!("{} {note}\n", warned("the lock was not given back;")));
+        }
+    }
+}
+
+/// Says that the lock was lost while a plan was carried out.
+pub(super) fn lost(error: &LockError) -> String {
+    format!("{} {error}; nothing new is started, since somebody else may be at work\n", warned("lock:"))
+}
+
+fn failure(settings: &Settings, error: &LockError) -> Failure {
+    match error {
+        LockError::Aws { source, .. } => Failure::aws(&error.to_string(), source, settings.is_verbose()).hinted(
+            "the lock keeps two operators from applying at once; it needs s3:ListBucket, s3:GetObject and s3:PutObject, and once what docs/PERMISSIONS.md lists",
+        ),
+        LockError::NameTaken(_) => Failure::failed(error.to_string()).hinted("ask AWS Support to have it released"),
+        other => Failure::failed(other.to_string()),
+    }
+}

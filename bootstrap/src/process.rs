@@ -1,0 +1,87 @@
+//! This process, as the lock names it, and whether another one of this machine is gone.
+//!
+//! Told from Linux's `/proc`. Elsewhere, and where processes of others are hidden, no process counts as gone: then a dead
+//! holder's lock is waited for.
+
+use std::io;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use landfall::lock::Holder;
+
+/// Stands where the host does not say its name.
+const UNKNOWN_HOST: &str = "an unknown host";
+/// Where in `/proc/PID/stat`, counted from behind the command's name, the state stands.
+const STATE: usize = 0;
+/// And the start, in clock ticks since the machine was started (`man 5 proc`).
+const START: usize = 19;
+
+/// Returns this process as a holder of the lock.
+pub(crate) fn holder(caller: &str) -> Holder {
+    let pid = std::process::id();
+    let started = stat(pid).ok().and_then(|stat| stat.get(START).cloned()).unwrap_or_else(now);
+    Holder::new(caller, host(), machine(), pid, started)
+}
+
+/// Returns whether the process of a holder on this machine is gone.
+pub(crate) fn is_gone(holder: &Holder) -> bool {
+    match stat(holder.pid) {
+        // Its number may have been given to another one since; and a zombie does nothing any more.
+        Ok(stat) => stat.get(START) != Some(&holder.started) || stat.get(STATE).is_some_and(|state| state == "Z" || state == "X"),
+        Err(error) => error.kind() == io::ErrorKind::NotFound,
+    }
+}
+
+fn host() -> String {
+    let named = std::fs::read_to_string("/proc/sys/kernel/hostname").ok();
+    let named = named.or_else(|| std::env::var("HOSTNAME").ok()).or_else(|| std::env::var("COMPUTERNAME").ok());
+    named.map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).unwrap_or_else(|| UNKNOWN_HOST.to_owned())
+}
+
+/// Returns what tells this machine and its numbering of processes from all others: containers of one host, which may share
+/// its name, have numbers of their own.
+fn machine() -> Option<String> {
+    // Where this one is hidden, so may be others that live.
+    stat(1).ok()?;
+    let started = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
+    let numbering = std::fs::read_link("/proc/self/ns/pid").ok()?;
+    Some(format!("{} {}", started.trim(), numbering.display()))
+}
+
+/// Returns the fields of a process's `stat` behind the command's name, which may hold anything.
+fn stat(pid: u32) -> io::Result<Vec<String>> {
+    let text = std::fs::read(format!("/proc/{pid}/stat"))?;
+    let text = String::from_utf8_lossy(&text);
+    Ok(text.rsplit(')').next().unwrap_or_default().split_whitespace().map(str::to_owned).collect())
+}
+
+#[expect(clippy::disallowed_methods, reason = "where the host does not tell when the process started, this tells it from others as well")]
+fn now() -> String {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos().to_string()
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn this_process_lives_and_another_start_of_its_number_does_not() {
+        let me = holder("ada");
+        assert!(me.machine.is_some() && !is_gone(&me), "{me:?}");
+        assert!(is_gone(&Holder::new("ada", me.host.clone(), me.machine.clone(), me.pid, "1")));
+        assert!(is_gone(&Holder::new("ada", me.host.clone(), me.machine.clone(), u32::MAX, me.started)));
+    }
+
+    #[test]
+    fn a_child_is_gone_when_it_has_ended_even_if_nobody_asked_for_its_end() {
+        let mut child = std::process::Command::new("cat").stdin(std::process::Stdio::piped()).spawn().expect("cat");
+        let started = stat(child.id()).expect("it lives")[START].clone();
+        let child_holder = Holder::new("ada", host(), machine(), child.id(), started);
+        assert!(!is_gone(&child_holder));
+        child.kill().expect("killed");
+        while !is_gone(&child_holder) {
+            std::thread::yield_now();
+        }
+        child.wait().expect("ended");
+        assert!(is_gone(&child_holder));
+    }
+}

@@ -1,0 +1,66 @@
+//! Plans of worlds that differ from what is wanted in every way there is.
+
+use landfall::address::Scope;
+use landfall::aws::tags::Tags;
+use landfall::kind::Observed;
+use landfall::observed::ScopeState;
+use landfall::plan::{PlanOptions, plan};
+use landfall::simulator::Preset;
+
+use super::*;
+use crate::render::fixture::{Built, STARTUP, built, organization, page, seen};
+
+/// Draws the plan of a manifest for a world that was built and then changed.
+fn drawn(built: &Built, manifest: &str, width: usize) -> String {
+    let organization = organization(manifest);
+    let wanted = landfall::desired::desired(&organization);
+    let plan = plan(&organization, &wanted, &built.observation, &PlanOptions::default()).expect("not refused");
+    seen(&draw(&page(Some(&organization), width), &plan.view()))
+}
+
+fn account(key: &str) -> Scope {
+    Scope::Account(key.parse().expect("valid"))
+}
+
+#[tokio::test]
+async fn everything_that_can_stand_in_the_way() {
+    let manifest = format!("{STARTUP}\n[environments.qa]\ntier = \"staging\"\n[accounts.tooling]\nunit = \"Infrastructure\"\n");
+    let mut world = built(&manifest, Preset::Instant).await;
+    let denied = ScopeState::Unreadable {
+        reason: "AWS refused sts:AssumeRole: AccessDenied, with an explicit deny in a service control policy".to_owned(),
+        hint: "let role provisioner be assumed from the management account".to_owned(),
+    };
+    world.observation.scopes.insert(account("staging"), denied);
+    world.observation.scopes.insert(account("qa"), ScopeState::NotReady("SubscriptionRequiredException".to_owned()));
+    for (scope, thing) in &mut world.observation.things {
+        match thing {
+            // Somebody's unit of our name, with accounts in it: a hazard.
+            Observed::Unit(unit) if unit.name == "Security" => {
+                unit.tags = Tags::default();
+                unit.accounts = vec!["acme-log-archive".to_owned(), "payroll".to_owned()];
+            }
+            // Somebody's role of our name: blocked.
+            Observed::IamRole(role) if role.name.ends_with("reader") && *scope == account("dev") => role.tags = Tags::default(),
+            // A longer session than is wanted: a change.
+            Observed::IamRole(role) if role.name.ends_with("deployer") && *scope == account("prod") => {
+                role.detail.as_mut().expect("ours").session_seconds = 43_200;
+            }
+            _ => {}
+        }
+    }
+    // No longer wanted: an orphan.
+    let less = format!("{manifest}\n[units.\"Security\"]\nadopt = true\n").replace("[accounts.tooling]\nunit = \"Infrastructure\"\n", "");
+    for width in [110, 80, 60] {
+        insta::assert_snapshot!(format!("troubled_{width}"), drawn(&world, &less, width));
+    }
+    drawn(&world, &less, 20);
+}
+
+#[tokio::test]
+async fn nothing_to_do() {
+    let world: Built = built(STARTUP, Preset::Instant).await;
+    assert_eq!(world.wanted.wanted.len(), 108);
+    let text = drawn(&world, STARTUP, 80);
+    assert!(text.contains("nothing to do: all 108 things are as the manifest says"), "{text}");
+    assert_eq!(world.organization.name.as_str(), "acme");
+}

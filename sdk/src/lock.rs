@@ -1,0 +1,243 @@
+//! The lock: one operator at a time, by conditional writes to one object of Amazon S3.
+//!
+//! The object is looked at before observing, and taking it is a write on the condition that it is still what was seen:
+//! so taking it also proves that nobody applied since the plan. A living holder renews it; what is not renewed for
+//! [`SILENCE`] may be taken over, and a holder of this host whose process is gone at once.
+//!
+//! It is no step and has no address: nothing of it is planned. Who holds it is handed in, since the library reads no
+//! environment; so is whether a process is gone.
+
+mod bucket;
+mod held;
+mod object;
+#[cfg(all(test, feature = "simulator"))]
+mod tests;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+pub use held::Held;
+
+use crate::aws::error::AwsError;
+use crate::name::{OrganizationName, Region};
+use crate::session::Sessions;
+use object::{Found, Object, Record, Written};
+
+/// How often a holder renews the lock.
+pub const BEAT: Duration = Duration::from_secs(15);
+/// How long the lock must stay as it is before another host's holder counts as dead: four beats.
+pub const SILENCE: Duration = Duration::from_mins(1);
+/// How often a waiter looks.
+const LOOK: Duration = Duration::from_secs(5);
+
+/// A process that holds the lock, or wants to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Holder {
+    /// The ARN of its AWS credentials.
+    pub caller: String,
+    /// The host's name, for people.
+    pub host: String,
+    /// What tells this host, since it was started, and the numbering of its processes from all others; none where that
+    /// is not known, and then its processes never count as gone.
+    pub machine: Option<String>,
+    /// The process's number.
+    pub pid: u32,
+    /// When the process started, in the host's own way of telling: numbers of processes are used again.
+    pub started: String,
+}
+
+impl Holder {
+    /// Returns a holder.
+    pub fn new(caller: impl Into<String>, host: impl Into<String>, machine: Option<String>, pid: u32, started: impl Into<String>) -> Self {
+        Self { caller: caller.into(), host: host.into(), machine, pid, started: started.into() }
+    }
+}
+
+impl fmt::Display for Holder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} on {} (process {})", self.caller, self.host, self.pid)
+    }
+}
+
+/// Says whether a process of the same machine is gone; asked about no other.
+pub type IsGone = Arc<dyn Fn(&Holder) -> bool + Send + Sync>;
+
+/// The lock of one organization.
+#[derive(Clone)]
+pub struct Lock {
+    object: Object,
+    me: Holder,
+    is_gone: IsGone,
+}
+
+/// The lock as it was seen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seen {
+    found: Option<Found>,
+    silent: bool,
+}
+
+/// How the lock stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "the three answers are the design; code must handle each")]
+pub enum Standing<'a> {
+    /// Nobody holds it.
+    Free,
+    /// Its holder is dead.
+    Left(&'a Holder, Death),
+    /// Somebody holds it.
+    Held(&'a Holder),
+}
+
+/// How a holder is known to be dead.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "the two signs are the design")]
+pub enum Death {
+    /// It ran on this machine, and its process is gone.
+    Gone,
+    /// It did not renew the lock for [`SILENCE`].
+    Silent,
+}
+
+/// Whose lock may be taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "there are these two")]
+pub enum Force {
+    /// One that is free, or was left.
+    None,
+    /// A living holder's, too. Both then work at once, until the other one notices.
+    Break,
+}
+
+/// What taking came to.
+#[derive(Debug)]
+#[must_use = "the lock may not be ours"]
+#[expect(clippy::exhaustive_enums, reason = "there are these two")]
+pub enum Attempt {
+    /// It is ours.
+    Taken(Held),
+    /// It is no longer as it was seen, or held: what was observed since may be wrong.
+    Moved(Seen),
+}
+
+/// Why the lock cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum LockError {
+    /// AWS refused, or did not answer.
+    #[error("could not {doing} the lock {place}")]
+    Aws {
+        /// What was being done: `read`, `take`, `renew`, `release`.
+        doing: &'static str,
+        /// The object.
+        place: String,
+        /// What AWS said.
+        source: AwsError,
+    },
+    /// The bucket's name is somebody else's.
+    #[error("the bucket name {0} is taken by another AWS account; all AWS accounts in the world share these names")]
+    NameTaken(String),
+    /// Somebody took it over while we held it.
+    #[error("the lock was taken over by {0}")]
+    TakenOver(String),
+}
+
+impl Lock {
+    /// Returns the lock of an organization, in the management account and the home Region. Nothing is sent.
+    #[must_use]
+    pub fn new(sessions: &Sessions, organization: &OrganizationName, region: &Region, me: Holder, is_gone: IsGone) -> Self {
+        Self { object: Object::new(sessions, organization, region), me, is_gone }
+    }
+
+    /// Returns where it is, for people: `s3://BUCKET/lock.json`.
+    #[must_use]
+    pub fn place(&self) -> String {
+        self.object.place()
+    }
+
+    /// Looks at it.
+    ///
+    /// # Errors
+    ///
+    /// [`LockError::Aws`] where it cannot be read. That there is none is no error.
+    pub async fn look(&self) -> Result<Seen, LockError> {
+        let found = self.object.read().await.map_err(|source| self.error("read", source))?;
+        Ok(Seen { found, silent: false })
+    }
+
+    /// Returns how it stood when it was seen.
+    #[must_use]
+    pub fn standing<'a>(&self, seen: &'a Seen) -> Standing<'a> {
+        let Some(holder) = seen.found.as_ref().and_then(|found| found.record.holder.as_ref()) else { return Standing::Free };
+        if seen.silent {
+            Standing::Left(holder, Death::Silent)
+        } else if holder.machine.is_some() && holder.machine == self.me.machine && (self.is_gone)(holder) {
+            Standing::Left(holder, Death::Gone)
+        } else {
+            Standing::Held(holder)
+        }
+    }
+
+    /// Waits until nobody living holds it. Observe again before taking it.
+    ///
+    /// Time is counted by sleeps, so that a clock that is set neither shortens nor lengthens the silence.
+    ///
+    /// # Errors
+    ///
+    /// [`LockError::Aws`] where it cannot be read.
+    pub async fn wait(&self, seen: Seen) -> Result<Seen, LockError> {
+        let (mut last, mut quiet) = (seen, Duration::ZERO);
+        while let Standing::Held(_) = self.standing(&last) {
+            self.object.clock().sleep(LOOK).await;
+            let now = self.look().await?;
+            quiet = if now.etag() == last.etag() { quiet + LOOK } else { Duration::ZERO };
+            last = Seen { silent: quiet >= SILENCE, ..now };
+        }
+        Ok(last)
+    }
+
+    /// Takes it, if it is still as it was seen.
+    ///
+    /// # Guarantees
+    ///
+    /// Of all who saw the same and try, one gets it. A lost answer is looked up, never taken for a no.
+    ///
+    /// # Errors
+    ///
+    /// [`LockError::Aws`] where it cannot be written, [`LockError::NameTaken`] where its bucket cannot be made.
+    pub async fn take(&self, seen: &Seen, force: Force) -> Result<Attempt, LockError> {
+        if matches!((self.standing(seen), force), (Standing::Held(_), Force::None)) {
+            return Ok(Attempt::Moved(seen.clone()));
+        }
+        if seen.found.is_none() {
+            // The object is written last, so where it is, the bucket has all its settings.
+            bucket::make(&self.object).await?;
+        }
+        let generation = seen.found.as_ref().map_or(0, |found| found.record.generation) + 1;
+        let record = Record { generation, beat: 0, holder: Some(self.me.clone()) };
+        match self.object.write(&record, seen.etag()).await.map_err(|source| self.error("take", source))? {
+            Written::Done(etag) => Ok(Attempt::Taken(Held::new(Arc::new(self.clone()), generation, etag))),
+            Written::Otherwise(found) => Ok(Attempt::Moved(Seen { found, silent: false })),
+        }
+    }
+
+    fn error(&self, doing: &'static str, source: AwsError) -> LockError {
+        LockError::Aws { doing, place: self.place(), source }
+    }
+}
+
+impl fmt::Debug for Lock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Lock").field("place", &self.place()).field("me", &self.me).finish_non_exhaustive()
+    }
+}
+
+impl Seen {
+    fn etag(&self) -> Option<&str> {
+        self.found.as_ref().map(|found| found.etag.as_str())
+    }
+}

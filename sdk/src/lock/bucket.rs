@@ -1,0 +1,104 @@
+//! The lock's bucket, made when it is first needed: private, without lists of access, reached over TLS only, tagged ours.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_s3::types::{
+    BucketLocationConstraint, CreateBucketConfiguration, ObjectOwnership, PublicAccessBlockConfiguration, Tag, Tagging,
+};
+use aws_smithy_types::error::operation::BuildError;
+use serde_json::json;
+
+use super::LockError;
+use super::object::Object;
+use crate::aws::error::AwsError;
+use crate::aws::patience::{Patience, Unwatched, patiently};
+use crate::aws::tags::{self, Tags};
+
+/// The Region that must not be named where a bucket is made (aws-facts D.4).
+const UNNAMED_REGION: &str = "us-east-1";
+/// What S3 answers about a bucket made moments ago (aws-facts D.4).
+const JUST_MADE: &[&str] = &["NoSuchBucket"];
+
+/// Makes the bucket, or finishes one that an earlier run began; several may do so at once.
+pub(super) async fn make(object: &Object) -> Result<(), LockError> {
+    match create(object).await {
+        Ok(()) => {}
+        Err(error) if error.is(&["BucketAlreadyExists"]) => return Err(LockError::NameTaken(object.bucket.clone())),
+        Err(source) => return Err(LockError::Aws { doing: "make the bucket of", place: object.place(), source }),
+    }
+    settle(object).await.map_err(|source| LockError::Aws { doing: "close the bucket of", place: object.place(), source })
+}
+
+async fn create(object: &Object) -> Result<(), AwsError> {
+    let client = object.client();
+    let region = object.region.as_str();
+    let place = (region != UNNAMED_REGION)
+        .then(|| CreateBucketConfiguration::builder().location_constraint(BucketLocationConstraint::from(region)).build());
+    let send = || {
+        client
+            .create_bucket()
+            .bucket(&object.bucket)
+            .object_ownership(ObjectOwnership::BucketOwnerEnforced)
+            .set_create_bucket_configuration(place.clone())
+            .send()
+    };
+    match patiently(object.clock(), &Unwatched, "s3:CreateBucket", &Patience::repeatable(), send).await {
+        Ok(_) => Ok(()),
+        // By an earlier run, by another one at this moment, or by this call when its answer was lost.
+        Err(error) if error.is(&["BucketAlreadyOwnedByYou"]) => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+/// Writes every setting; each is one repeatable call.
+async fn settle(object: &Object) -> Result<(), AwsError> {
+    let (client, clock, owner) = (object.client(), object.clock(), object.owner());
+    let (name, patience) = (object.bucket.as_str(), Patience::repeatable().just_made(JUST_MADE));
+    let all = PublicAccessBlockConfiguration::builder()
+        .block_public_acls(true)
+        .ignore_public_acls(true)
+        .block_public_policy(true)
+        .restrict_public_buckets(true)
+        .build();
+    patiently(clock, &Unwatched, "s3:PutPublicAccessBlock", &patience, || {
+        client.put_public_access_block().bucket(name).expected_bucket_owner(owner).public_access_block_configuration(all.clone()).send()
+    })
+    .await?;
+    // The call replaces all tags.
+    let present = patiently(clock, &Unwatched, "s3:GetBucketTagging", &patience, || {
+        client.get_bucket_tagging().bucket(name).expected_bucket_owner(owner).send()
+    })
+    .await;
+    let mut tags: Tags = match present {
+        Ok(output) => output.tag_set().iter().map(|tag| (tag.key().to_owned(), tag.value().to_owned())).collect(),
+        Err(error) if error.is(&["NoSuchTagSet"]) => BTreeMap::new(),
+        Err(error) => return Err(error),
+    };
+    tags.insert(tags::ORGANIZATION.to_owned(), object.organization.to_string());
+    tags.retain(|key, _| !key.starts_with("aws:"));
+    let tagging = tagging(&tags).map_err(|error| AwsError::not_sent("s3:PutBucketTagging", error.to_string()))?;
+    patiently(clock, &Unwatched, "s3:PutBucketTagging", &patience, || {
+        client.put_bucket_tagging().bucket(name).expected_bucket_owner(owner).tagging(tagging.clone()).send()
+    })
+    .await?;
+    let policy = policy(object);
+    patiently(clock, &Unwatched, "s3:PutBucketPolicy", &patience, || {
+        client.put_bucket_policy().bucket(name).expected_bucket_owner(owner).policy(&policy).send()
+    })
+    .await?;
+    Ok(())
+}
+
+fn tagging(tags: &Tags) -> Result<Tagging, BuildError> {
+    let tags = tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build()).collect::<Result<Vec<_>, _>>()?;
+    Tagging::builder().set_tag_set(Some(tags)).build()
+}
+
+fn policy(object: &Object) -> String {
+    let arn = format!("arn:{}:s3:::{}", object.sessions.partition(), object.bucket);
+    json!({"Version": "2012-10-17", "Statement": [{
+        "Sid": "TlsOnly", "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": [arn, format!("{arn}/*")],
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }]})
+    .to_string()
+}

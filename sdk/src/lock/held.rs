@@ -1,0 +1,131 @@
+//! A lock that is ours: renewed while it is kept, and given back.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use super::object::{Record, Written};
+use super::{BEAT, Lock, LockError};
+use crate::aws::error::AwsError;
+
+/// How long a renewal counts; what another host sees must never be as old as [`SILENCE`](super::SILENCE).
+const FRESH: Duration = Duration::from_secs(45);
+/// Time to ask whether it is still ours, in any case: a host that slept for longer may have lost it, or not.
+const ASKING: Duration = Duration::from_secs(5);
+/// Pause after a renewal that failed.
+const AGAIN: Duration = Duration::from_secs(2);
+
+/// The lock while it is ours.
+///
+/// # Assumptions
+///
+/// Somebody polls [`Held::keep`] all the while, and stops working once it returns. Dropped without
+/// [`Held::release`], the lock stays taken: others wait until it has been silent for long enough.
+#[must_use = "a lock that is not released keeps others waiting"]
+pub struct Held {
+    lock: Arc<Lock>,
+    generation: u64,
+    last: Mutex<Last>,
+}
+
+/// Our latest write, as far as we know.
+#[derive(Debug, Clone)]
+struct Last {
+    etag: String,
+    beat: u64,
+}
+
+impl Held {
+    pub(super) fn new(lock: Arc<Lock>, generation: u64, etag: String) -> Self {
+        Self { lock, generation, last: Mutex::new(Last { etag, beat: 0 }) }
+    }
+
+    /// Renews the lock for as long as it is polled; returns only when it is lost.
+    pub async fn keep(&self) -> LockError {
+        let clock = self.lock.object.clock();
+        // Counted from the beginning of a renewal, since that is when it may have been written.
+        let since = |began| clock.now().duration_since(began).unwrap_or_default();
+        let mut began = clock.now();
+        loop {
+            clock.sleep(BEAT.saturating_sub(since(began))).await;
+            let (now, limit) = (clock.now(), FRESH.saturating_sub(since(began)).max(ASKING));
+            let failure = Mutex::new(None);
+            let renewed = async {
+                loop {
+                    match self.renew().await {
+                        Err(error @ LockError::Aws { .. }) => *failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(error),
+                        other => return other,
+                    }
+                    clock.sleep(AGAIN).await;
+                }
+            };
+            tokio::select! {
+                biased;
+                renewed = renewed => match renewed {
+                    Ok(()) => began = now,
+                    Err(error) => return error,
+                },
+                () = clock.sleep(limit) => {
+                    let failure = failure.into_inner().unwrap_or_else(PoisonError::into_inner);
+                    let silent = || self.lock.error("renew", AwsError::not_sent("s3:PutObject", "AWS did not answer in time"));
+                    return failure.unwrap_or_else(silent);
+                }
+            }
+        }
+    }
+
+    /// Gives it back, so that the next one need not wait.
+    ///
+    /// # Errors
+    ///
+    /// [`LockError::Aws`] where it cannot be written, [`LockError::TakenOver`] where it is no longer ours.
+    pub async fn release(self) -> Result<(), LockError> {
+        self.put("release", &Record { generation: self.generation + 1, beat: 0, holder: None }).await.map(|_| ())
+    }
+
+    async fn renew(&self) -> Result<(), LockError> {
+        let beat = {
+            // Raised before it is written: a renewal that was cut off may have been written, and no record is written twice.
+            let mut last = self.last();
+            last.beat += 1;
+            last.beat
+        };
+        let record = Record { generation: self.generation, beat, holder: Some(self.lock.me.clone()) };
+        let etag = self.put("renew", &record).await?;
+        self.last().etag = etag;
+        Ok(())
+    }
+
+    /// Writes over what we wrote last.
+    async fn put(&self, doing: &'static str, record: &Record) -> Result<String, LockError> {
+        loop {
+            let expected = self.last().etag.clone();
+            match self.lock.object.write(record, Some(&expected)).await.map_err(|source| self.lock.error(doing, source))? {
+                Written::Done(etag) => return Ok(etag),
+                // A renewal of ours that was cut off before its answer came.
+                Written::Otherwise(Some(found))
+                    if found.record.holder.as_ref() == Some(&self.lock.me) && found.record.generation == self.generation =>
+                {
+                    self.last().etag = found.etag;
+                }
+                Written::Otherwise(found) => {
+                    let holder = found.and_then(|found| found.record.holder);
+                    return Err(LockError::TakenOver(
+                        holder.map_or_else(|| "somebody who has released it".to_owned(), |holder| holder.to_string()),
+                    ));
+                }
+            }
+        }
+    }
+
+    fn last(&self) -> MutexGuard<'_, Last> {
+        // Both fields are written whole; a panic elsewhere leaves them true.
+        self.last.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Held {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Held").field("lock", &self.lock).field("generation", &self.generation).finish_non_exhaustive()
+    }
+}

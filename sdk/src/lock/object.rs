@@ -1,0 +1,144 @@
+//! The lock's object: what is written in it, and how it is read and conditionally written.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::Holder;
+use crate::aws::error::{Answer, AwsError};
+use crate::aws::patience::{Clock, Patience, THROTTLE_BUDGET, Unwatched, patiently};
+use crate::name::{OrganizationName, Region};
+use crate::session::Sessions;
+
+/// The object's key.
+const KEY: &str = "lock.json";
+/// Pause before a write is tried again that AWS could not decide on.
+const AGAIN: Duration = Duration::from_secs(1);
+/// How S3 says that a condition does not hold, or that it cannot tell because of another write at the same moment; the
+/// second also when the object has been deleted (Amazon S3 User Guide, "Conditional writes").
+const UNMET: &[&str] = &["PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey"];
+/// What S3 answers about a bucket made moments ago.
+const JUST_MADE: &[&str] = &["NoSuchBucket"];
+
+/// What is written in the object.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Record {
+    /// Rises whenever the lock changes hands.
+    pub(super) generation: u64,
+    /// Rises whenever it is renewed: S3's `ETag` changes with the content only.
+    pub(super) beat: u64,
+    /// Who holds it.
+    pub(super) holder: Option<Holder>,
+}
+
+/// The object as found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Found {
+    pub(super) etag: String,
+    pub(super) record: Record,
+}
+
+/// What a conditional write came to.
+pub(super) enum Written {
+    /// It is written; this is its new `ETag`.
+    Done(String),
+    /// It was not what was expected, but this.
+    Otherwise(Option<Found>),
+}
+
+/// The object's place, and the clients that reach it.
+#[derive(Clone)]
+pub(super) struct Object {
+    pub(super) sessions: Sessions,
+    pub(super) organization: OrganizationName,
+    pub(super) region: Region,
+    pub(super) bucket: String,
+}
+
+impl Object {
+    pub(super) fn new(sessions: &Sessions, organization: &OrganizationName, region: &Region) -> Self {
+        let bucket = format!("{organization}-landfall-{}-{region}", sessions.own().account());
+        Self { sessions: sessions.clone(), organization: organization.clone(), region: region.clone(), bucket }
+    }
+
+    pub(super) fn place(&self) -> String {
+        format!("s3://{}/{KEY}", self.bucket)
+    }
+
+    pub(super) fn clock(&self) -> &Clock {
+        self.sessions.clock()
+    }
+
+    pub(super) fn client(&self) -> aws_sdk_s3::Client {
+        self.sessions.own().in_region(&self.region).s3()
+    }
+
+    pub(super) fn owner(&self) -> &str {
+        self.sessions.own().account().as_str()
+    }
+
+    /// Reads it; none where there is no object, or no bucket.
+    pub(super) async fn read(&self) -> Result<Option<Found>, AwsError> {
+        const CALL: &str = "s3:GetObject";
+        let client = self.client();
+        let send = || client.get_object().bucket(&self.bucket).key(KEY).expected_bucket_owner(self.owner()).send();
+        let output = match patiently(self.clock(), &Unwatched, CALL, &Patience::repeatable(), send).await {
+            Ok(output) => output,
+            Err(error) if error.is(&["NoSuchKey", "NoSuchBucket"]) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let etag = output.e_tag().ok_or_else(|| AwsError::incomplete(CALL, "ETag"))?.to_owned();
+        let body = output.body.collect().await.map_err(|_| AwsError::incomplete(CALL, "Body"))?;
+        let record = serde_json::from_slice(&body.into_bytes()).unwrap_or_else(|_| unreadable());
+        Ok(Some(Found { etag, record }))
+    }
+
+    /// Writes it, on the condition that it is still what was expected: this `ETag`, or nothing.
+    ///
+    /// No two writers write the same record, so that one of ours that is found there was written by us.
+    pub(super) async fn write(&self, record: &Record, expected: Option<&str>) -> Result<Written, AwsError> {
+        const CALL: &str = "s3:PutObject";
+        let client = self.client();
+        let body = serde_json::to_vec_pretty(record).map_err(|error| AwsError::not_sent(CALL, error.to_string()))?;
+        let send = || {
+            let put = client.put_object().bucket(&self.bucket).key(KEY).expected_bucket_owner(self.owner());
+            let put = put.content_type("application/json").body(body.clone().into());
+            match expected {
+                Some(etag) => put.if_match(etag),
+                None => put.if_none_match("*"),
+            }
+            .send()
+        };
+        let mut patience = Patience::create_once();
+        if expected.is_none() {
+            patience = patience.just_made(JUST_MADE);
+        }
+        let began = self.clock().now();
+        loop {
+            let error = match patiently(self.clock(), &Unwatched, CALL, &patience, send).await {
+                Ok(output) => {
+                    let etag = output.e_tag().ok_or_else(|| AwsError::incomplete(CALL, "ETag"))?;
+                    return Ok(Written::Done(etag.to_owned()));
+                }
+                Err(error) if error.is(UNMET) || error.answer == Answer::Lost => error,
+                Err(error) => return Err(error),
+            };
+            // It may be ours after all, by a try whose answer was lost.
+            match self.read().await? {
+                Some(found) if found.record == *record => return Ok(Written::Done(found.etag)),
+                found if found.as_ref().map(|found| found.etag.as_str()) != expected => return Ok(Written::Otherwise(found)),
+                Some(_) | None => {}
+            }
+            if self.clock().now().duration_since(began).unwrap_or_default() > THROTTLE_BUDGET {
+                return Err(error);
+            }
+            self.clock().sleep(AGAIN).await;
+        }
+    }
+}
+
+/// Stands for what nobody of us wrote: somebody's, until it has been silent for long enough.
+fn unreadable() -> Record {
+    let holder = Holder::new("somebody (what is written there is not landfall's)", "an unknown host", None, 0, "");
+    Record { generation: 0, beat: 0, holder: Some(holder) }
+}

@@ -1,0 +1,68 @@
+//! Saved plans: when a plan made later counts as the same.
+
+use super::{MANIFEST, built, organization, planned_with};
+use crate::desired::desired;
+use crate::kind::Observed;
+use crate::observed::Observation;
+use crate::plan::saved::{How, Saved};
+use crate::plan::{Plan, PlanOptions, plan};
+
+fn saved(plan: &Plan, options: &PlanOptions) -> Saved {
+    Saved::parse(&plan.saved("sha256:0", options)).expect("just saved")
+}
+
+/// Returns where they differ, and how.
+fn differences(saved: &Saved, plan: &Plan) -> Vec<(String, How)> {
+    saved.differences(plan).into_iter().map(|difference| (difference.address, difference.how)).collect()
+}
+
+/// Takes the reader's role of dev out of a built world.
+fn without_reader(world: &mut Observation) {
+    world.things.retain(|(scope, thing)| scope.to_string() != "dev" || !matches!(thing, Observed::IamRole(role) if role.name == "reader"));
+}
+
+#[test]
+fn the_same_plan_is_the_same_and_says_with_what_it_was_made() {
+    let options = PlanOptions { prune: true, only: vec!["dev".to_owned()] };
+    let plan = planned_with(MANIFEST, &options, without_reader);
+    let saved = saved(&plan, &options);
+    assert_eq!((saved.organization.as_str(), saved.management.as_str()), ("acme", "111111111111"));
+    assert_eq!((saved.manifest.as_str(), &saved.options), ("sha256:0", &options));
+    assert!(!plan.steps.is_empty());
+    assert_eq!(differences(&saved, &planned_with(MANIFEST, &options, without_reader)), []);
+}
+
+#[test]
+fn what_was_done_or_undone_since_is_named() {
+    let options = PlanOptions::default();
+    let (none, some) = (planned_with(MANIFEST, &options, |_| {}), planned_with(MANIFEST, &options, without_reader));
+    let reader = some.steps[0].address.to_string();
+    assert_eq!(reader, "dev/iam-role/reader");
+    let of = |how| vec![("account/dev".to_owned(), how), (reader.clone(), how)];
+    assert_eq!(differences(&saved(&some, &options), &none), of(How::Gone));
+    assert_eq!(differences(&saved(&none, &options), &some), of(How::New));
+}
+
+#[test]
+fn the_same_step_in_another_account_is_another() {
+    let organization = organization(MANIFEST);
+    let wanted = desired(&organization);
+    let planned = |id: &str| {
+        let mut world = built(&wanted);
+        without_reader(&mut world);
+        for (_, thing) in &mut world.things {
+            if let Observed::Account(account) = thing
+                && account.name == "acme-dev"
+            {
+                id.clone_into(&mut account.id);
+            }
+        }
+        world.learn(&wanted);
+        plan(&organization, &wanted, &world, &PlanOptions::default()).expect("not refused")
+    };
+    let (one, other) = (planned("222200000001"), planned("222200000002"));
+    assert_eq!(one.steps.iter().filter(|step| step.address.to_string() == "dev/iam-role/reader").count(), 1);
+    let found = differences(&saved(&one, &PlanOptions::default()), &other);
+    assert!(found.contains(&("account/dev".to_owned(), How::Changed)), "{found:?}");
+    assert_eq!(differences(&saved(&one, &PlanOptions::default()), &planned("222200000001")), []);
+}
