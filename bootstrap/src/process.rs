@@ -12,6 +12,8 @@ use landfall::lock::Holder;
 const UNKNOWN_HOST: &str = "an unknown host";
 /// Where in `/proc/PID/stat`, counted from behind the command's name, the state stands.
 const STATE: usize = 0;
+/// And the process that started it.
+const PARENT: usize = 1;
 /// And the start, in clock ticks since the machine was started (`man 5 proc`).
 const START: usize = 19;
 
@@ -29,6 +31,18 @@ pub(crate) fn is_gone(holder: &Holder) -> bool {
         Ok(stat) => stat.get(START) != Some(&holder.started) || stat.get(STATE).is_some_and(|state| state == "Z" || state == "X"),
         Err(error) => error.kind() == io::ErrorKind::NotFound,
     }
+}
+
+/// Returns whether a process started this one, or one that did, as far as the host tells.
+pub(crate) fn is_above(pid: u32) -> bool {
+    let mut below = std::process::id();
+    while let Some(parent) = stat(below).ok().and_then(|stat| stat.get(PARENT)?.parse().ok()) {
+        if parent == pid {
+            return true;
+        }
+        below = parent;
+    }
+    false
 }
 
 fn host() -> String {

@@ -171,6 +171,7 @@ fn the_code_is_the_commands_own() {
     let exec = |role: &[&str], command: &[&str]| place.sandbox(&[&["exec", "dev", "--role"], role, &["--"], command].concat());
     exec(&["reader"], &["/bin/sh", "-c", "exit 7"]).expect(7);
     exec(&["reader"], &["/bin/sh", "-c", "kill -9 $$"]).expect(128 + 9);
+    exec(&["reader"], &[BINARY, "--sandbox", "status"]).expect(75).says("which runs this command, is using the sandbox");
     exec(&["reader"], &["/nowhere/nothing"]).expect(127).says("there is no command `/nowhere/nothing`");
     exec(&["reader"], &["./landfall.toml"]).expect(126).says("could not run");
     exec(&["raeder"], &["/bin/true"]).expect(125).says("the nearest is `reader`");

@@ -8,6 +8,7 @@ use std::io::{self, Read, Seek, Write};
 use std::path::Path;
 
 use crate::failure::Failure;
+use crate::process;
 use crate::render::words::warned;
 use crate::settings::{IfTaken, Settings};
 
@@ -33,7 +34,14 @@ impl Claim {
             Ok(()) => {}
             Err(TryLockError::Error(error)) => return Err(unclaimed(error)),
             Err(TryLockError::WouldBlock) => {
-                let user = user(&mut file);
+                let pid = user(&mut file);
+                let user = pid.map_or_else(|| "another process".to_owned(), |pid| format!("process {pid}"));
+                if pid.is_some_and(process::is_above) {
+                    // It waits for this one.
+                    return Err(Failure::held(format!("{user}, which runs this command, is using the sandbox `{name}`"))
+                        .because("nothing was changed")
+                        .hinted("in `landfall exec --sandbox`, leave `--sandbox` out: AWS_ENDPOINT_URL leads to the same one"));
+                }
                 if if_taken == IfTaken::Fail {
                     return Err(Failure::held(format!("{user} is using the sandbox `{name}`")).because("nothing was changed"));
                 }
@@ -55,11 +63,9 @@ fn open(sandbox: &Path) -> io::Result<File> {
     OpenOptions::new().read(true).write(true).create(true).truncate(false).open(beside)
 }
 
-/// Returns who has it, as far as it can be read while it is locked.
-fn user(file: &mut File) -> String {
+/// Returns the process that has it, as far as it can be read while it is locked.
+fn user(file: &mut File) -> Option<u32> {
     let mut text = String::new();
-    match file.read_to_string(&mut text) {
-        Ok(_) if !text.is_empty() => format!("process {text}"),
-        Ok(_) | Err(_) => "another process".to_owned(),
-    }
+    file.read_to_string(&mut text).ok()?;
+    text.trim().parse().ok()
 }

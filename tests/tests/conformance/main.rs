@@ -127,7 +127,7 @@ fn runs(judge: &Judge, manifest: &Path) {
     assert!(steps > 0);
 
     let apply = judge.landfall(manifest, &["apply", "--yes", "--format", "json"]);
-    assert_eq!(code(&apply), Some(0), "{}", String::from_utf8_lossy(&apply.stdout));
+    assert_eq!(code(&apply), Some(0), "{apply:?}");
     assert_eq!(last(&apply)["done"], steps, "{apply:?}");
 
     let again = judge.landfall(manifest, &["plan", "--format", "json", "--detailed-exitcode"]);

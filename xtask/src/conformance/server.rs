@@ -31,9 +31,10 @@ const LOG_LINES: usize = 20;
 
 /// Starts `moto_server`, and ends it when stdin ends: then it cannot outlive this process, however that is killed.
 ///
-/// Two things of it are corrected on the way. moto names the root of some answers of S3 after the operation, as AWS does
-/// not: its usual client, boto3, never looks at that name; AWS's own Rust client refuses the answer. And it takes a flow
-/// log's destination, bucket and folder, for the name of a bucket.
+/// Three things of it are corrected on the way. moto names the root of some answers of S3 after the operation, as AWS does
+/// not: its usual client, boto3, never looks at that name; AWS's own Rust client refuses the answer. It takes a flow
+/// log's destination, bucket and folder, for the name of a bucket. And it knows no condition of a bucket's policy: one that
+/// denies plain HTTP would deny every reader and writer of objects, so that these policies are kept but not asked.
 const PROGRAM: &str = "\
 import os, sys, threading
 from moto.core.serialize import S3Serializer
@@ -52,7 +53,9 @@ def named(self, resp, result, shape, serialized):
         resp['body'] = resp['body'].replace(name + 'Response', ROOTS[name])
     return resp
 S3Serializer._serialized_result_to_response = named
-from moto.s3.models import S3Backend
+from moto.iam.access_control import PermissionResult
+from moto.s3.models import FakeBucket, S3Backend
+FakeBucket.get_permission = lambda self, action, resource: PermissionResult.NEUTRAL
 whole = S3Backend.get_bucket
 S3Backend.get_bucket = lambda self, bucket_name: whole(self, bucket_name.split('/')[0])
 def end_with_parent():
