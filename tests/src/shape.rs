@@ -1,6 +1,8 @@
 //! What a simulated world consists of, without the names that chance gave: two worlds of one shape hold the same things,
 //! each as often.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 /// What AWS's ids begin with, where the rest is the world's counter.
@@ -69,21 +71,14 @@ pub fn shape(world: &str) -> Vec<String> {
     lines
 }
 
-/// Returns the lines that only one of two shapes has, the first's with `-`, the second's with `+`.
+/// Returns the lines that two shapes do not have equally often, with how much oftener the second has them.
 #[must_use]
 pub fn difference(one: &[String], other: &[String]) -> Vec<String> {
-    let mut rest = other.to_vec();
-    let mut lines = Vec::new();
-    for line in one {
-        match rest.iter().position(|candidate| candidate == line) {
-            Some(found) => {
-                rest.remove(found);
-            }
-            None => lines.push(format!("- {line}")),
-        }
-    }
-    lines.extend(rest.iter().map(|line| format!("+ {line}")));
-    lines
+    let mut counts: BTreeMap<&str, i64> = BTreeMap::new();
+    one.iter().for_each(|line| *counts.entry(line).or_default() -= 1);
+    other.iter().for_each(|line| *counts.entry(line).or_default() += 1);
+    let differences = counts.into_iter().filter(|(_, count)| *count != 0);
+    differences.map(|(line, count)| format!("{count:+} {line}")).collect()
 }
 
 fn flatten(path: &str, value: &Value, lines: &mut Vec<String>) {
@@ -93,7 +88,7 @@ fn flatten(path: &str, value: &Value, lines: &mut Vec<String>) {
                 lines.push(format!("{path}={{}}"));
             }
             for (name, value) in members {
-                if (path.is_empty() && RUNS.contains(&name.as_str())) || CHANCE.contains(&name.as_str()) {
+                if (["", ".world"].contains(&path) && RUNS.contains(&name.as_str())) || CHANCE.contains(&name.as_str()) {
                     continue;
                 }
                 flatten(&format!("{path}.{}", plain(name)), value, lines);
@@ -174,6 +169,6 @@ mod tests {
             r#"{ "vpcs": { "vpc-00000000000000001": { "cidr": "10.0.0.0/16" }, "vpc-00000000000000002": { "cidr": "10.0.0.0/16" } } }"#,
         );
         assert_eq!(one, renamed);
-        assert_eq!(difference(&one, &two), ["+ .vpcs.vpc-ID.cidr=10.0.0.0/16"]);
+        assert_eq!(difference(&one, &two), ["+1 .vpcs.vpc-ID.cidr=10.0.0.0/16"]);
     }
 }
