@@ -32,7 +32,7 @@ const PREFIXES: &[&str] = &[
     "vpce-",
     "landfall-",
 ];
-/// Members that say when or by which counter something came to be.
+/// Members that say when or by which counter something came to be; the names of zones follow from the account's number.
 const CHANCE: &[&str] = &[
     "arrives",
     "at",
