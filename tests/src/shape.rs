@@ -75,8 +75,11 @@ pub fn shape(world: &str) -> Vec<String> {
 #[must_use]
 pub fn difference(one: &[String], other: &[String]) -> Vec<String> {
     let mut counts: BTreeMap<&str, i64> = BTreeMap::new();
-    one.iter().for_each(|line| *counts.entry(line).or_default() -= 1);
-    other.iter().for_each(|line| *counts.entry(line).or_default() += 1);
+    for (lines, weight) in [(one, -1), (other, 1)] {
+        for line in lines {
+            *counts.entry(line).or_default() += weight;
+        }
+    }
     let differences = counts.into_iter().filter(|(_, count)| *count != 0);
     differences.map(|(line, count)| format!("{count:+} {line}")).collect()
 }

@@ -282,7 +282,7 @@ fn empty(answer: &mut serde_json::Value, service: Service) {
     }
 }
 
-/// Mixes a seed and a number (SplitMix64's last steps): the same in every build.
+/// Mixes a seed and a number (the last steps of `SplitMix64`): the same in every build.
 fn scrambled(seed: u64, number: u64) -> u64 {
     let mixed = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_add(number.wrapping_mul(0xD1B5_4A32_D192_ED03));
     let mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
