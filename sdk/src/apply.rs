@@ -15,7 +15,7 @@ use tokio::sync::mpsc;
 
 use crate::address::{Address, Scope};
 use crate::aws::error::{AwsError, Class};
-use crate::aws::patience::{Patience, Watch, YOUNG_ACCOUNT};
+use crate::aws::patience::{NOT_SUBSCRIBED_CODES, Patience, Watch, YOUNG_ACCOUNT};
 use crate::event::{Event, Outcome, STOPPED, StepName, VERSION, What};
 use crate::id::{AccountId, iam_arn};
 use crate::kind::context::StepWatch;
@@ -87,6 +87,8 @@ struct Run<'a> {
     plan: &'a Plan,
     sessions: &'a Sessions,
     entrances: BTreeMap<AccountKey, Session>,
+    /// Accounts that this run made: some services refuse them for a while after others let them in.
+    young: BTreeSet<AccountKey>,
     emit: &'a mut (dyn FnMut(Event) + Send),
     started: SystemTime,
     seq: u64,
@@ -107,6 +109,7 @@ impl<'a> Run<'a> {
             plan,
             sessions,
             entrances,
+            young: BTreeSet::new(),
             emit,
             started: sessions.clock().now(),
             seq: 0,
@@ -146,6 +149,7 @@ impl<'a> Run<'a> {
                             access_roles: &plan.access_roles,
                             sessions: self.sessions,
                             entrance: step.address.scope().account().and_then(|account| self.entrances.get(account)).cloned(),
+                            is_young: step.address.scope().account().is_some_and(|account| self.young.contains(account)),
                             facts: self.facts.clone(),
                             notes: notes.clone(),
                             stop: stop.clone(),
@@ -198,6 +202,7 @@ impl<'a> Run<'a> {
         match end {
             Ok((facts, entrance)) => {
                 self.facts.extend(facts);
+                self.young.extend(entrance.as_ref().map(|(account, _)| account.clone()));
                 self.entrances.extend(entrance);
                 self.done.insert(&step.address);
                 self.tell(What::StepDone { address: step.address.clone() });
@@ -305,6 +310,7 @@ struct Work<'a> {
     access_roles: &'a BTreeMap<AccountKey, RoleName>,
     sessions: &'a Sessions,
     entrance: Option<Session>,
+    is_young: bool,
     facts: Facts,
     notes: mpsc::UnboundedSender<(usize, Note)>,
     stop: Stop,
@@ -321,8 +327,8 @@ impl Work<'_> {
             (Scope::Region(key, region), None) if key.is_management() => {
                 (self.sessions.own().in_region(region), None, Patience::repeatable())
             }
-            (Scope::Account(_), Some(session)) => (session.clone(), None, Patience::repeatable()),
-            (Scope::Region(_, region), Some(session)) => (session.in_region(region), None, Patience::repeatable()),
+            (Scope::Account(_), Some(session)) => (session.clone(), None, self.patience()),
+            (Scope::Region(_, region), Some(session)) => (session.in_region(region), None, self.patience()),
             (Scope::Account(key) | Scope::Region(key, _), None) => {
                 // Made by this run: the account is young and may refuse for a while.
                 let entrance = self.enter(key, &ear).await?;
@@ -333,6 +339,15 @@ impl Work<'_> {
         let cx = Context::new(self.organization, scope, &session, self.sessions, &self.facts, self.sessions.clock(), &ear, patience);
         let facts = step.change.apply(&cx, &step.address).await?;
         Ok((facts, entered))
+    }
+
+    /// Returns the patience in an account that has let us in.
+    fn patience(&self) -> Patience {
+        if self.is_young {
+            Patience::repeatable().just_made(NOT_SUBSCRIBED_CODES).visible_within(YOUNG_ACCOUNT)
+        } else {
+            Patience::repeatable()
+        }
     }
 
     async fn enter(&self, key: &AccountKey, ear: &Ear) -> Result<Session, Failure> {

@@ -4,6 +4,7 @@
 
 pub mod moto;
 pub mod overheard;
+pub mod shape;
 pub mod tamper;
 pub mod wire;
 

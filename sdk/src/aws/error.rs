@@ -171,6 +171,8 @@ const THROTTLES: &[&str] = &[
     "ServiceFailure",
     "InternalError",
     "InternalFailure",
+    "KMSInternalException",
+    "DependencyTimeoutException",
     "ServiceUnavailable",
     "Unavailable",
     "IDPCommunicationError",

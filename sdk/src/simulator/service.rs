@@ -14,6 +14,7 @@ mod ssm;
 mod sts;
 
 pub(crate) use iam::{ADMINISTRATOR_ACCESS, managed_document};
+pub(crate) use page::FIRST_PAGE;
 
 use super::authorize::{Answer, Call};
 use super::failure::Failure;
