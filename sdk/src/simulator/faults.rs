@@ -245,6 +245,7 @@ fn failed(service: Service) -> Failure {
         Service::Iam => ("ServiceFailure", "The request processing has failed because of an unknown error, exception or failure."),
         Service::Sts | Service::CloudTrail => ("InternalFailure", "The request processing has failed because of an unknown error."),
         Service::Kms => ("KMSInternalException", "An internal error occurred."),
+        Service::Ssm => ("InternalServerError", "An internal error occurred."),
         Service::S3 => ("InternalError", "We encountered an internal error. Please try again."),
         Service::Ec2 => ("InternalError", "An internal error has occurred."),
     };
@@ -266,7 +267,7 @@ fn rewrite(value: &mut serde_json::Value, path: &[&str], text: &str) {
 /// Empties the lists of an answer, and lets the next page be the first.
 fn empty(answer: &mut serde_json::Value, service: Service) {
     let (token, is_truncated) = match service {
-        Service::Organizations => ("NextToken", false),
+        Service::Organizations | Service::Ssm => ("NextToken", false),
         Service::Iam => ("Marker", true),
         Service::Sts | Service::Kms | Service::S3 | Service::CloudTrail | Service::Ec2 => return,
     };

@@ -5,7 +5,8 @@
 //! has no calling account and no bucket. S3 publishes no rates of calls about buckets.
 //!
 //! Sources: ORG-Q "Quotas for AWS Organizations", EC2-THR "Request throttling for the Amazon EC2 API", CT-Q and KMS-Q the
-//! quotas of CloudTrail and KMS, IAM-Q "IAM and STS quotas"; most of it is in aws-facts 1.4, 2.1, 4.5 and 5.8.
+//! quotas of CloudTrail and KMS, SSM-Q those of Parameter Store, IAM-Q "IAM and STS quotas"; most of it is in aws-facts 1.4,
+//! 2.1, 4.5, 5.8 and 8.1.
 
 use std::collections::BTreeMap;
 
@@ -72,7 +73,7 @@ const fn rate(service: Service, calls: Calls, refill: f64, burst: u32) -> Rate {
 }
 
 use Calls::{Each, Reads, Sweeping, Together, Writes};
-use Service::{CloudTrail, Ec2, Iam, Kms, Organizations, Sts};
+use Service::{CloudTrail, Ec2, Iam, Kms, Organizations, Ssm, Sts};
 
 /// Every rate; of several rows the first that fits counts.
 #[rustfmt::skip]
@@ -125,6 +126,10 @@ const RATES: &[Rate] = &[
     rate(Kms, Each(&["TagResource", "UntagResource"]),                                                10.0,    10), // KMS-Q
     rate(Kms, Writes,                                                                                 15.0,    15), // KMS-Q
     rate(Kms, Reads,                                                                                 500.0,   500), // KMS-Q
+
+    rate(Ssm, Together(&["GetParameter", "GetParameters", "GetParametersByPath"]),                    40.0,    40), // SSM-Q
+    rate(Ssm, Writes,                                                                                  3.0,     3), // SSM-Q
+    rate(Ssm, Reads,                                                                                   3.0,     3), // SSM-Q
 ];
 
 /// Returns what a service answers a call that comes too fast.
@@ -135,7 +140,7 @@ pub(crate) fn throttled(service: Service) -> Failure {
             "AWS Organizations can't complete your request because you have made too many requests in a short time.",
         ),
         Service::Iam | Service::Sts => Failure::new("Throttling", 400, "Rate exceeded"),
-        Service::Kms | Service::CloudTrail => Failure::new("ThrottlingException", 400, "Rate exceeded"),
+        Service::Kms | Service::CloudTrail | Service::Ssm => Failure::new("ThrottlingException", 400, "Rate exceeded"),
         Service::Ec2 => Failure::new("RequestLimitExceeded", 503, "Request limit exceeded."),
         Service::S3 => Failure::new("SlowDown", 503, "Please reduce your request rate."),
     }
@@ -171,7 +176,7 @@ impl Throttles {
         let Some((rate, family)) = find(parsed) else { return Ok(()) };
         let region = match parsed.service {
             Service::Organizations | Service::Iam => "",
-            Service::Sts | Service::Kms | Service::S3 | Service::CloudTrail | Service::Ec2 => parsed.region.as_str(),
+            Service::Sts | Service::Kms | Service::S3 | Service::CloudTrail | Service::Ec2 | Service::Ssm => parsed.region.as_str(),
         };
         // Millionths per millisecond are thousandths per second.
         let (refill, most) = (thousandths(rate.refill * scale), thousandths(f64::from(rate.burst) * scale).max(1000) * (CALL / 1000));
