@@ -1,6 +1,7 @@
 //! What a kind is handed when it talks to AWS: whose session, which scope, what is known, and who is watching.
 
 use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
 
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
@@ -8,6 +9,7 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use super::Blocked;
+use super::organizations::account::creations::Creations;
 use super::text::{Facts, MissingFact};
 use crate::address::Scope;
 use crate::aws::error::AwsError;
@@ -75,12 +77,22 @@ pub struct Context<'a> {
     clock: &'a Clock,
     watch: &'a (dyn StepWatch + Sync),
     patience: Patience,
+    together: Arc<Together>,
+}
+
+/// What the steps of one run share, so that one call serves many.
+#[derive(Debug, Default)]
+pub struct Together {
+    pub(super) creations: Creations,
 }
 
 /// Who is told what a step is doing.
 pub trait StepWatch: Watch {
     /// Is told what a step waits for, each time that changes.
     fn waiting(&self, what: &str);
+
+    /// Is told that an account is created: its place among AWS's creations in flight is free. By default it does not matter.
+    fn created(&self) {}
 }
 
 impl StepWatch for crate::aws::patience::Unwatched {
@@ -100,7 +112,24 @@ impl<'a> Context<'a> {
         watch: &'a (dyn StepWatch + Sync),
         patience: Patience,
     ) -> Self {
-        Self { organization, scope, session, sessions, facts, clock, watch, patience }
+        Self { organization, scope, session, sessions, facts, clock, watch, patience, together: Arc::default() }
+    }
+
+    /// Returns the same context, sharing with others of its run.
+    #[must_use]
+    pub fn sharing(self, together: Arc<Together>) -> Self {
+        Self { together, ..self }
+    }
+
+    /// Returns what is shared with others of the run.
+    #[must_use]
+    pub(super) fn together(&self) -> &Together {
+        &self.together
+    }
+
+    /// Tells that the account is created.
+    pub(super) fn created(&self) {
+        self.watch.created();
     }
 
     /// Returns the organization's name: what our tags say.
