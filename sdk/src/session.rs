@@ -30,6 +30,7 @@ pub use request::check::RequestError;
 pub use request::{AssumeRequest, MfaAnswer};
 
 use crate::aws::error::AwsError;
+use crate::aws::pace::{Pace, Rates};
 use crate::aws::patience::{Clock, Patience};
 use crate::id::{AccountId, Partition};
 use crate::name::Region;
@@ -72,6 +73,7 @@ pub struct Session {
     config: SdkConfig,
     credentials: SharedCredentialsProvider,
     calls: Calls,
+    pace: Pace,
     assumed: Option<Assumed>,
 }
 
@@ -126,7 +128,7 @@ impl Session {
     #[must_use]
     pub fn in_region(&self, region: &Region) -> Self {
         let config = self.config.to_builder().region(aws_types::region::Region::new(region.to_string())).build();
-        Self { config, ..self.clone() }
+        Self { config, pace: self.pace.in_region(region.as_str()), ..self.clone() }
     }
 
     /// Returns the configuration for any `aws-sdk-*` client.
@@ -183,7 +185,8 @@ pub enum SessionError {
 impl Sessions {
     /// Opens the caller's own session: learns who the credentials are, with one `GetCallerIdentity`.
     ///
-    /// The configuration's Region is replaced by `region`; its HTTP client, time source and sleep serve all sessions.
+    /// The configuration's Region is replaced by `region`; its HTTP client, time source and sleep serve all sessions. Where it
+    /// has an `endpoint_url`, landfall does not keep to AWS's rates: they are those of AWS's own endpoints.
     ///
     /// # Errors
     ///
@@ -200,8 +203,13 @@ impl Sessions {
         }
         let config = builder.build();
         let calls = Calls::default();
-        let identity = client::identity(&client::sts(&config, &calls), &clock, &Patience::repeatable()).await?;
-        let own = Session { account: identity.account.clone(), config, credentials, calls, assumed: None };
+        // Who pays for this one call is what it asks.
+        // An endpoint of one's own (an emulator) is no AWS whose rates are known.
+        let rates = if config.endpoint_url().is_some() { Rates::Unlimited } else { Rates::Aws };
+        let pace = Pace::new(clock.clone(), rates, "", region.as_str());
+        let identity = client::identity(&client::sts(&config, &calls), &pace, &Patience::repeatable()).await?;
+        let pace = pace.of(identity.account.as_str(), region.as_str());
+        let own = Session { account: identity.account.clone(), config, credentials, calls, pace, assumed: None };
         Ok(Self { own, identity, clock, cache: Cache::default() })
     }
 
@@ -270,12 +278,13 @@ impl Sessions {
     }
 
     async fn enter(&self, request: &AssumeRequest) -> Result<Session, Failure> {
-        let granter = Granter::new(&self.own.config, self.own.calls.clone(), self.clock.clone());
+        let granter = Granter::new(&self.own.config, self.own.calls.clone(), self.own.pace.clone());
         let provider = self.cache.ready(request, granter).await?;
         let credentials = SharedCredentialsProvider::new(Shared(Arc::clone(&provider)));
         let config = self.own.config.to_builder().credentials_provider(credentials.clone()).identity_cache(client::no_cache()).build();
         let assumed = Some(Assumed { role: request.role_arn().to_owned(), chain: self.chain(), provider });
-        Ok(Session { account: request.account().clone(), config, credentials, calls: self.own.calls.clone(), assumed })
+        let pace = self.own.pace.of(request.account().as_str(), config.region().map_or("", AsRef::as_ref));
+        Ok(Session { account: request.account().clone(), config, credentials, calls: self.own.calls.clone(), pace, assumed })
     }
 
     fn chain(&self) -> Chain {
@@ -283,9 +292,13 @@ impl Sessions {
     }
 }
 
-/// The ledger is shared: whoever holds it sees calls as they are made.
+/// Ledger and pace are shared: whoever holds them sees calls as they are made.
 #[cfg(feature = "operate")]
 impl Session {
+    pub(crate) fn pace(&self) -> &Pace {
+        &self.pace
+    }
+
     pub(crate) fn calls(&self) -> Arc<calls::Counter> {
         self.calls.counter()
     }

@@ -1,6 +1,6 @@
 //! What an event says of a step that failed, and what a person can do about it.
 
-use crate::aws::error::{AwsError, Class};
+use crate::aws::error::{Answer, AwsError, Class};
 use crate::kind::StepError;
 
 /// What an event says of a failure.
@@ -16,23 +16,15 @@ pub(super) struct Failure {
 impl From<StepError> for Failure {
     fn from(error: StepError) -> Self {
         match error {
-            StepError::Aws(aws) => Self {
-                message: aws.to_string(),
-                hint: hint(&aws),
-                waited: aws.class() != Class::Never,
-                code: aws.code,
-                request_id: aws.request_id,
-            },
+            StepError::Aws(aws) => {
+                Self { message: aws.to_string(), hint: hint(&aws), waited: would_go_on(&aws), code: aws.code, request_id: aws.request_id }
+            }
             StepError::Stopped(what) => {
                 Self { code: None, message: what, hint: "`landfall apply` goes on from here".to_owned(), request_id: None, waited: true }
             }
-            StepError::Explained { error, hint } => Self {
-                message: error.to_string(),
-                hint,
-                waited: error.class() != Class::Never,
-                code: error.code,
-                request_id: error.request_id,
-            },
+            StepError::Explained { error, hint } => {
+                Self { message: error.to_string(), hint, waited: would_go_on(&error), code: error.code, request_id: error.request_id }
+            }
             StepError::Fact(missing) => Self {
                 code: None,
                 message: format!("landfall has a bug: {missing}"),
@@ -43,6 +35,10 @@ impl From<StepError> for Failure {
             StepError::Refused { message, hint } => Self { code: None, message, hint, request_id: None, waited: false },
         }
     }
+}
+
+fn would_go_on(error: &AwsError) -> bool {
+    error.class() != Class::Never || error.answer == Answer::Stopped
 }
 
 /// What a person can do about AWS's answer (aws-facts section 9).

@@ -215,7 +215,7 @@ impl<'a> Context<'a> {
         F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {
-        patiently(self.clock, self.watch, call, patience, send).await
+        patiently(self.session.pace(), self.watch, call, patience, send).await
     }
 
     /// Asks until the answer is `Some`, with pauses from the first to the second length.
