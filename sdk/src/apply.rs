@@ -8,7 +8,7 @@ mod lanes;
 mod order;
 mod work;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -85,6 +85,8 @@ struct Run<'a> {
     plan: &'a Plan,
     sessions: &'a Sessions,
     entrances: BTreeMap<AccountKey, Session>,
+    /// Accounts that had let us in before the run began.
+    entered: BTreeSet<AccountKey>,
     emit: &'a mut (dyn FnMut(Event) + Send),
     started: SystemTime,
     seq: u64,
@@ -106,6 +108,7 @@ impl<'a> Run<'a> {
         Self {
             plan,
             sessions,
+            entered: entrances.keys().cloned().collect(),
             entrances,
             emit,
             started: sessions.clock().now(),
@@ -148,6 +151,7 @@ impl<'a> Run<'a> {
                     plan,
                     sessions: self.sessions,
                     entrance: account.and_then(|account| self.entrances.get(account)).cloned(),
+                    was_entered: account.is_some_and(|account| self.entered.contains(account)),
                     facts: self.facts_for(step),
                     together: Arc::clone(&together),
                     notes: notes.clone(),

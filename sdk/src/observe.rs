@@ -13,7 +13,7 @@ use futures_util::stream::FuturesUnordered;
 
 use crate::address::{Address, Scope};
 use crate::aws::error::AwsError;
-use crate::aws::patience::{Patience, Unwatched, YOUNG_ACCOUNT, YOUNG_ACCOUNT_CODES};
+use crate::aws::patience::{NOT_SUBSCRIBED_CODES, Patience, Unwatched, YOUNG_ACCOUNT, YOUNG_ACCOUNT_CODES};
 use crate::desired::DesiredState;
 use crate::desired::policies::PROVISIONER;
 use crate::id::{AccountId, iam_arn};
@@ -117,7 +117,8 @@ async fn management(sessions: &Sessions, organization: &Organization, desired: &
     let facts = observation.facts.clone();
     let regions = regions(organization, desired).remove(&AccountKey::management()).unwrap_or_default();
     for region in regions {
-        let (scope, state, things) = region_of(sessions, organization, &facts, sessions.own(), &region).await;
+        let (scope, state, things) =
+            region_of(sessions, organization, &facts, sessions.own(), &region, Duration::ZERO, NotReady::Report).await;
         observation.things.extend(things.into_iter().map(|thing| (scope.clone(), thing)));
         observation.scopes.insert(scope, state);
     }
@@ -223,7 +224,7 @@ async fn visit(
             Ok((session, things)) => {
                 let mut scopes = vec![(scope.clone(), ScopeState::Readable, things)];
                 for region in regions {
-                    scopes.push(region_of(sessions, organization, facts, &session, region).await);
+                    scopes.push(region_of(sessions, organization, facts, &session, region, youth, not_ready).await);
                 }
                 return Visited { key, scopes, session: Some(session) };
             }
@@ -240,19 +241,30 @@ async fn visit(
     }
 }
 
-/// Reads one Region of an account. One that cannot be read leaves the rest of the account readable.
+/// Reads one Region of an account, which is young for that much longer. One that cannot be read leaves the rest of the
+/// account readable.
 async fn region_of(
     sessions: &Sessions,
     organization: &Organization,
     facts: &Facts,
     session: &Session,
     scope: &Scope,
+    youth: Duration,
+    not_ready: NotReady,
 ) -> (Scope, ScopeState, Vec<Observed>) {
     let Scope::Region(_, region) = scope else { return (scope.clone(), ScopeState::Absent, Vec::new()) };
     let session = session.in_region(region);
-    let cx = context(sessions, organization, scope, &session, facts, Patience::repeatable());
+    let patience = match not_ready {
+        NotReady::Wait if !youth.is_zero() => Patience::repeatable().just_made(NOT_SUBSCRIBED_CODES).visible_within(youth),
+        NotReady::Wait | NotReady::Report => Patience::repeatable(),
+    };
+    let cx = context(sessions, organization, scope, &session, facts, patience);
     match kind::observe(&cx).await {
         Ok(things) => (scope.clone(), ScopeState::Readable, things),
+        Err(error) if !youth.is_zero() && error.is(NOT_SUBSCRIBED_CODES) => {
+            let reason = format!("account {} joined moments ago and not every service lets it in yet", session.account());
+            (scope.clone(), ScopeState::NotReady(reason), Vec::new())
+        }
         Err(error) => (scope.clone(), unreadable(&error), Vec::new()),
     }
 }

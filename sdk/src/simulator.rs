@@ -31,6 +31,7 @@ mod door;
 mod failure;
 mod faults;
 mod propagated;
+mod rates;
 mod service;
 mod stored;
 mod timing;
@@ -50,15 +51,17 @@ use bytes::Bytes;
 
 pub use clock::Clock;
 pub use door::{FORMAT, WorldError, serve};
+pub use faults::{Fault, Trouble};
+pub use rates::Rates;
 pub use timing::{
-    ACCESS_ROLE, CLOSING, CREATE_ACCOUNT, FINALIZING, NAT_GATEWAY, NAT_GATEWAY_DELETION, NETWORK, PROPAGATION, Preset, READINESS,
+    ACCESS_ROLE, CLOSING, CREATE_ACCOUNT, FINALIZING, IDENTITY, NAT_GATEWAY, NAT_GATEWAY_DELETION, NETWORK, PROPAGATION, Preset, READINESS,
     STS_REGION, TRAIL,
 };
 pub use world::Options;
 
 use crate::id::AccountId;
 use crate::name::known;
-use world::{Credential, Device, SECRET, User, Who, World};
+use world::{Credential, Device, Reply, SECRET, User, Who, World};
 
 /// How many of the latest calls are remembered.
 const CALLS_KEPT: usize = 65_536;
@@ -68,6 +71,7 @@ const CALLS_KEPT: usize = 65_536;
 pub struct Simulator {
     state: Arc<Mutex<State>>,
     clock: Clock,
+    killed: Arc<tokio::sync::Notify>,
 }
 
 struct State {
@@ -97,6 +101,8 @@ pub struct CallRecord {
     pub error: Option<String>,
     /// The request id.
     pub request_id: String,
+    /// Whether an answer left; a [`Fault`] may have kept it.
+    pub is_answered: bool,
 }
 
 /// Somebody who can hold credentials.
@@ -119,23 +125,48 @@ impl Simulator {
     }
 
     fn with_world(world: World, clock: Clock) -> Self {
-        Self { state: Arc::new(Mutex::new(State { world, calls: VecDeque::new() })), clock }
+        Self { state: Arc::new(Mutex::new(State { world, calls: VecDeque::new() })), clock, killed: Arc::default() }
     }
 
-    /// Answers one request.
-    pub fn handle(&self, request: &http::Request<Bytes>) -> http::Response<Bytes> {
-        self.handle_recorded(request).0
+    /// Answers one request; `None` where a [`Fault`] keeps the answer. One that it delays is not held back here.
+    pub fn handle(&self, request: &http::Request<Bytes>) -> Option<http::Response<Bytes>> {
+        match self.handle_recorded(request).0 {
+            Reply::Answer(response) | Reply::Late(_, response) => Some(response),
+            Reply::Cut | Reply::Silence => None,
+        }
     }
 
-    fn handle_recorded(&self, request: &http::Request<Bytes>) -> (http::Response<Bytes>, CallRecord) {
+    fn handle_recorded(&self, request: &http::Request<Bytes>) -> (Reply, CallRecord) {
         let now = self.clock.time.now().into();
         let mut state = self.state();
-        let (response, record) = state.world.handle(now, request);
+        let (reply, record) = state.world.handle(now, request);
         if state.calls.len() == CALLS_KEPT {
             state.calls.pop_front();
         }
         state.calls.push_back(record.clone());
-        (response, record)
+        if state.world.faults.is_dead {
+            self.killed.notify_waiters();
+        }
+        (reply, record)
+    }
+
+    /// Lets calls meet trouble from now on; several faults add up, and of those that meet at a call the oldest counts.
+    /// They are not part of [`Simulator::to_json`].
+    pub fn inject(&self, fault: Fault) {
+        self.state().world.faults.order(fault);
+    }
+
+    /// Answers again after [`Trouble::Kill`], and forgets every fault. What was asked in between stays without an answer.
+    pub fn revive(&self) {
+        self.state().world.faults.forget();
+    }
+
+    /// Waits until [`Trouble::Kill`] has met a call.
+    pub async fn killed(&self) {
+        let told = self.killed.notified();
+        if !self.state().world.faults.is_dead {
+            told.await;
+        }
     }
 
     /// Returns the clock that the simulator goes by.
@@ -223,6 +254,7 @@ impl CallRecord {
             mutating: false,
             error: None,
             request_id,
+            is_answered: true,
         }
     }
 }

@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 use super::failure::Failure;
 use crate::address::{Address, Scope};
 use crate::aws::error::{AwsError, Class};
-use crate::aws::patience::{Patience, Stop, Watch};
+use crate::aws::patience::{NOT_SUBSCRIBED_CODES, Patience, Stop, Watch};
 use crate::id::{AccountId, iam_arn};
 use crate::kind::context::{StepWatch, Together};
 use crate::kind::organizations::account;
@@ -40,6 +40,8 @@ pub(super) struct Work<'a> {
     pub(super) sessions: &'a Sessions,
     /// The session of its account, once somebody got in.
     pub(super) entrance: Option<Session>,
+    /// Whether that was before the run began.
+    pub(super) was_entered: bool,
     /// What it can refer to.
     pub(super) facts: Facts,
     pub(super) together: Arc<Together>,
@@ -64,7 +66,12 @@ impl Work<'_> {
         let session = if let Scope::Region(_, region) = scope { home.in_region(region) } else { home };
         let clock = self.sessions.clock();
         let youth = scope.account().map_or(Duration::ZERO, |key| account::youth(clock.now(), &self.facts, key));
-        let patience = if youth.is_zero() { Patience::repeatable() } else { Patience::repeatable().young_account(youth) };
+        let patience = match (youth.is_zero(), self.was_entered) {
+            (true, _) => Patience::repeatable(),
+            // It was read already, so who is refused there is refused for a reason; some services may not know it yet.
+            (false, true) => Patience::repeatable().just_made(NOT_SUBSCRIBED_CODES).visible_within(youth),
+            (false, false) => Patience::repeatable().young_account(youth),
+        };
         let cx = Context::new(&self.plan.organization, scope, &session, self.sessions, &self.facts, clock, &ear, patience)
             .sharing(Arc::clone(&self.together));
         let facts = step.change.apply(&cx, &step.address).await?;

@@ -183,6 +183,8 @@ const LATER: &[&str] = &[
     "ServiceFailure",
     "InternalError",
     "InternalFailure",
+    "KMSInternalException",
+    "DependencyTimeoutException",
     "ServiceUnavailable",
     "Unavailable",
     "IDPCommunicationError",

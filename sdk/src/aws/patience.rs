@@ -46,6 +46,9 @@ pub const YOUNG_ACCOUNT_CODES: &[&str] = &[
     "SubscriptionRequiredException",
 ];
 
+/// Those of them that a service says to an account which the others know already.
+pub const NOT_SUBSCRIBED_CODES: &[&str] = &["OptInRequired", "SubscriptionRequiredException"];
+
 /// The session's clock: the AWS crates' own time source and sleep, so that both run on the same time.
 #[derive(Debug, Clone)]
 pub struct Clock {

@@ -13,6 +13,7 @@ mod s3;
 mod sts;
 
 pub(crate) use iam::{ADMINISTRATOR_ACCESS, managed_document};
+pub(crate) use page::FIRST_PAGE;
 
 use super::authorize::{Answer, Call};
 use super::failure::Failure;

@@ -9,6 +9,7 @@ mod organization;
 mod s3;
 mod sessions;
 mod time;
+mod trouble;
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -16,7 +17,7 @@ use aws_credential_types::Credentials;
 use aws_sdk_organizations::types::{CreateAccountState, CreateAccountStatus};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
-use super::{Clock, Options, Preset, Simulator};
+use super::{Clock, Fault, Options, Preset, Rates, Simulator, Trouble};
 
 /// When every test begins: 2026-11-24T00:00:00Z.
 const START: u64 = 1_795_478_400;

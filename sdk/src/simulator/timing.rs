@@ -14,7 +14,10 @@ pub const CREATE_ACCOUNT: Duration = Duration::from_secs(30);
 pub const STS_REGION: Duration = Duration::from_secs(20);
 /// The access role of a new account cannot be assumed for this long (aws-facts 1.5).
 pub const ACCESS_ROLE: Duration = Duration::from_secs(40);
-/// A new account answers calls of its own principals only after this time (aws-facts 1.5); then it is ready.
+/// A new account's own principals are unknown for this long (aws-facts 1.5).
+pub const IDENTITY: Duration = Duration::from_secs(50);
+/// Services other than IAM and STS do not count a new account among their customers for this long; then it is ready
+/// (aws-facts 1.5).
 pub const READINESS: Duration = Duration::from_mins(1);
 /// Roles, trust policies and permission policies take effect after this time (aws-facts 2.4: 5 to 15 seconds).
 pub const PROPAGATION: Duration = Duration::from_secs(10);
@@ -48,6 +51,7 @@ pub(crate) struct Timing {
     pub(crate) create_account: Duration,
     pub(crate) sts_region: Duration,
     pub(crate) access_role: Duration,
+    pub(crate) identity: Duration,
     pub(crate) readiness: Duration,
     pub(crate) propagation: Duration,
     pub(crate) trail: Duration,
@@ -68,6 +72,7 @@ impl Preset {
             create_account: only_realistic(CREATE_ACCOUNT),
             sts_region: only_realistic(STS_REGION),
             access_role: only_realistic(ACCESS_ROLE),
+            identity: only_realistic(IDENTITY),
             readiness: only_realistic(READINESS),
             propagation: only_realistic(PROPAGATION),
             trail: only_realistic(TRAIL),

@@ -9,10 +9,12 @@ mod iam;
 mod id;
 mod key;
 pub(crate) mod network;
+mod options;
 mod organization;
 mod trail;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::time::Duration;
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
@@ -21,6 +23,7 @@ pub(crate) use bucket::{Bucket, Object, PublicAccess};
 pub(crate) use credential::{Credential, Session, Who};
 pub(crate) use iam::{Device, Iam, ManagedPolicy, Permissions, PolicyVersion, Provider, Role, User, is_reserved};
 pub(crate) use key::{Alias, Key, KeyState, Keys, Rotation};
+pub use options::Options;
 pub(crate) use organization::{
     Account, AccountState, Creation, FULL_ACCESS, FeatureSet, Organization, OrganizationPolicy, Outcome, SERVICE_CONTROL, Unit,
     service_role,
@@ -30,10 +33,11 @@ pub(crate) use trail::Trail;
 use super::authorize::Call;
 use super::clock::Timestamp;
 use super::failure::Failure;
-use super::faults::Faults;
+use super::faults::{Faults, Met, Trouble};
+use super::rates::Throttles;
 use super::service::Effect;
 use super::stored::StoredDocument;
-use super::timing::{Preset, Timing};
+use super::timing::Timing;
 use super::{CallRecord, wire};
 use crate::id::AccountId;
 use crate::name::known;
@@ -49,75 +53,6 @@ pub(super) const ADMINISTRATOR_KEY: &str = "ASIASIMULATEDADMIN00";
 pub(super) const ADMINISTRATOR_TOKEN: &str = "token-of-the-simulated-administrator";
 /// The secret of every simulated key; no signature is ever checked.
 pub(super) const SECRET: &str = "simulated/secret/that/opens/nothing00000";
-
-/// What a simulated AWS is like from the beginning.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(default)]
-#[non_exhaustive]
-pub struct Options {
-    /// How time passes. Default: [`Preset::Instant`].
-    pub preset: Preset,
-    /// How many accounts the organization may have, the management account and closed ones included. Default: 1,000.
-    pub account_quota: usize,
-    /// How many Elastic IP addresses an account may have in a Region. Default: 5.
-    pub address_quota: usize,
-    /// E-mails that accounts outside of the organization own: creating an account with one of them fails.
-    pub emails_taken: BTreeSet<String>,
-    /// Names of buckets that accounts outside of the organization own: creating one of them fails.
-    pub bucket_names_taken: BTreeSet<String>,
-    /// Makes ids differ from those of other worlds. Default: 0.
-    pub seed: u64,
-}
-
-impl Options {
-    /// Returns the options with another preset.
-    #[must_use]
-    pub fn with_preset(mut self, preset: Preset) -> Self {
-        self.preset = preset;
-        self
-    }
-
-    /// Returns the options with another quota of accounts.
-    #[must_use]
-    pub fn with_account_quota(mut self, quota: usize) -> Self {
-        self.account_quota = quota;
-        self
-    }
-
-    /// Returns the options with another quota of Elastic IP addresses.
-    #[must_use]
-    pub fn with_address_quota(mut self, quota: usize) -> Self {
-        self.address_quota = quota;
-        self
-    }
-
-    /// Returns the options with one more e-mail that somebody else owns.
-    #[must_use]
-    pub fn with_email_taken(mut self, email: impl Into<String>) -> Self {
-        self.emails_taken.insert(email.into());
-        self
-    }
-
-    /// Returns the options with one more name of a bucket that somebody else owns.
-    #[must_use]
-    pub fn with_bucket_name_taken(mut self, name: impl Into<String>) -> Self {
-        self.bucket_names_taken.insert(name.into());
-        self
-    }
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            preset: Preset::default(),
-            account_quota: 1000,
-            address_quota: 5,
-            emails_taken: BTreeSet::new(),
-            bucket_names_taken: BTreeSet::new(),
-            seed: 0,
-        }
-    }
-}
 
 /// Everything that is.
 #[derive(Debug, Serialize, Deserialize)]
@@ -136,8 +71,24 @@ pub(crate) struct World {
     members_made: u64,
     #[serde(skip)]
     requests: u64,
+    /// Its buckets are full again whenever a world is opened.
     #[serde(skip)]
-    faults: Faults,
+    throttles: Throttles,
+    #[serde(skip)]
+    pub(super) faults: Faults,
+}
+
+/// What becomes of a call.
+#[derive(Debug)]
+pub(crate) enum Reply {
+    /// It is answered.
+    Answer(http::Response<Bytes>),
+    /// It is answered after so long.
+    Late(Duration, http::Response<Bytes>),
+    /// The connection ends without an answer.
+    Cut,
+    /// Nothing ever comes.
+    Silence,
 }
 
 impl World {
@@ -154,7 +105,8 @@ impl World {
             ids: 0,
             members_made: 0,
             requests: 0,
-            faults: Faults,
+            throttles: Throttles::default(),
+            faults: Faults::default(),
         };
         let mut account = Account::new(management.clone(), "management", "aws@management.example", now, None);
         let role_id = world.unique_id("AROA");
@@ -174,42 +126,77 @@ impl World {
     }
 
     /// Does one call.
-    pub(crate) fn handle(&mut self, now: Timestamp, request: &http::Request<Bytes>) -> (http::Response<Bytes>, CallRecord) {
+    pub(crate) fn handle(&mut self, now: Timestamp, request: &http::Request<Bytes>) -> (Reply, CallRecord) {
         self.requests += 1;
         let request_id = id::request_id(self.requests);
-        self.settle(now);
         let mut record = CallRecord::new(now.into(), request_id.clone());
-        let (protocol, operation, result) = match wire::parse(request) {
-            Err((protocol, failure)) => (protocol, String::new(), Err(failure)),
+        if self.faults.is_dead {
+            record.is_answered = false;
+            return (Reply::Silence, record);
+        }
+        self.settle(now);
+        let (protocol, operation, result, trouble) = match wire::parse(request) {
+            Err((protocol, failure)) => (protocol, String::new(), Err(failure), None),
             Ok(parsed) => {
                 parsed.service.name().clone_into(&mut record.service);
                 record.operation.clone_from(&parsed.operation);
                 record.region.clone_from(&parsed.region);
-                let result = self.answer(now, &parsed, &mut record);
-                (parsed.protocol, parsed.operation, result)
+                let mut trouble = None;
+                let result = self.answer(now, &parsed, &mut record, &mut trouble);
+                (parsed.protocol, parsed.operation, result, trouble)
             }
         };
         record.error = result.as_ref().err().map(|failure| failure.code.to_string());
-        (wire::render(protocol, &operation, &request_id, &result), record)
+        let response = wire::render(protocol, &operation, &request_id, &result);
+        let reply = match trouble {
+            Some(trouble) => trouble.deliver(response),
+            None => Reply::Answer(response),
+        };
+        record.is_answered = matches!(reply, Reply::Answer(_) | Reply::Late(..));
+        (reply, record)
     }
 
-    fn answer(&mut self, now: Timestamp, parsed: &wire::Parsed, record: &mut CallRecord) -> Result<serde_json::Value, Failure> {
+    fn answer(
+        &mut self,
+        now: Timestamp,
+        parsed: &wire::Parsed,
+        record: &mut CallRecord,
+        met: &mut Option<Trouble>,
+    ) -> Result<serde_json::Value, Failure> {
         let operation = parsed.service.operation(&parsed.operation);
         record.mutating = operation.is_some_and(|operation| operation.effect == Effect::Write);
         let credential = self.authenticate(now, parsed)?;
         if let Some(credential) = &credential {
-            record.account = Some(credential.who.account().clone());
+            let account = credential.who.account();
+            record.account = Some(account.clone());
             self.caller(credential).shown_arn().clone_into(&mut record.caller);
+            self.subscribed(now, parsed.service, credential)?;
+            self.throttles.take(now, (self.options.rates, self.options.preset), account, parsed)?;
         }
-        if let Some(failure) = self.faults.before(now, record.account.as_ref(), parsed) {
-            return Err(failure);
+        let call =
+            Met { service: parsed.service, operation: &parsed.operation, mutating: record.mutating, account: record.account.as_ref() };
+        let trouble = self.faults.meet(&call);
+        met.clone_from(&trouble);
+        match &trouble {
+            Some(Trouble::CutBefore) => return Ok(serde_json::Value::Null),
+            Some(Trouble::Expire) => {
+                self.expire(now, parsed);
+                return Err(credential::expired(parsed.protocol));
+            }
+            Some(trouble) => trouble.refusal(parsed.service).map_or(Ok(()), Err)?,
+            None => {}
         }
         let operation = operation
             .ok_or_else(|| Failure::not_implemented(format_args!("the operation {} of {}", parsed.operation, parsed.service.name())))?;
         let params = wire::Params::new(parsed.service, &parsed.operation, &parsed.params);
         let call = Call { now, service: parsed.service, region: &parsed.region, credential: credential.as_ref() };
         parsed.service.welcome(self, &call)?;
-        (operation.run)(self, &call, params).map(super::authorize::Answer::into_value)
+        let mut answer = (operation.run)(self, &call, params)?.into_value();
+        if let Some(trouble) = &trouble {
+            let is_first_page = !["NextToken", "Marker"].iter().any(|token| parsed.params.contains_key(*token));
+            trouble.edit(&mut answer, parsed.service, is_first_page);
+        }
+        Ok(answer)
     }
 
     /// Lets happen what was due before `now`.

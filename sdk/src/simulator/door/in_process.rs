@@ -1,6 +1,7 @@
 //! The door for AWS clients in the process: an HTTP client that never opens a socket.
 
 use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_async::rt::sleep::AsyncSleep as _;
 use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
@@ -16,6 +17,7 @@ use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full};
 
 use crate::simulator::Simulator;
+use crate::simulator::world::Reply;
 
 impl Simulator {
     /// Returns an HTTP client for AWS clients, behind which there is only this simulator.
@@ -63,7 +65,16 @@ impl HttpConnector for InProcess {
             let (head, body) = request.into_parts();
             // The body is read to its end before anything waits: a stalled upload would end the call.
             let body: Bytes = body.collect().await.map_err(ConnectorError::user)?.to_bytes();
-            let response = simulator.handle(&http::Request::from_parts(head, body));
+            let (reply, _) = simulator.handle_recorded(&http::Request::from_parts(head, body));
+            let response = match reply {
+                Reply::Answer(response) => response,
+                Reply::Late(delay, response) => {
+                    simulator.clock.sleep.sleep(delay).await;
+                    response
+                }
+                Reply::Cut => return Err(ConnectorError::io("the connection was closed before a response came".into())),
+                Reply::Silence => std::future::pending().await,
+            };
             // A stream, as from a socket: the AWS crates log a body that is in memory, and this one may hold credentials.
             let response = response.map(|body| SdkBody::from_body_1_x(Full::new(body)));
             HttpResponse::try_from(response).map_err(|error| ConnectorError::other(error.into(), None))

@@ -1,10 +1,11 @@
 //! The door for any AWS client on this machine: HTTP/1.1 on a listener that the caller bound to loopback.
 
-use std::convert::Infallible;
 use std::future::Future;
+use std::io;
 use std::pin::pin;
 use std::sync::Arc;
 
+use aws_smithy_async::rt::sleep::AsyncSleep as _;
 use bytes::Bytes;
 use http::StatusCode;
 use http_body_util::{BodyExt as _, Full, Limited};
@@ -14,6 +15,7 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
 
 use crate::simulator::Simulator;
+use crate::simulator::world::Reply;
 
 /// Longest body that is read; the longest that landfall sends has some kilobytes.
 const BODY_MAX: usize = 8 * 1024 * 1024;
@@ -31,7 +33,7 @@ pub async fn serve(
     listener: TcpListener,
     on_change: impl Fn(&Simulator) + Send + Sync + 'static,
     shutdown: impl Future<Output = ()>,
-) -> std::io::Result<()> {
+) -> io::Result<()> {
     let on_change = Arc::new(on_change);
     let mut shutdown = pin!(shutdown);
     let mut connections = tokio::task::JoinSet::new();
@@ -54,7 +56,7 @@ async fn answer(
     simulator: Simulator,
     on_change: Arc<impl Fn(&Simulator)>,
     request: http::Request<Incoming>,
-) -> Result<http::Response<Full<Bytes>>, Infallible> {
+) -> io::Result<http::Response<Full<Bytes>>> {
     let (head, body) = request.into_parts();
     // AWS clients send no Origin; a web page that tries to reach a loopback port does.
     if head.headers.contains_key(http::header::ORIGIN) {
@@ -63,11 +65,21 @@ async fn answer(
     let Ok(body) = Limited::new(body, BODY_MAX).collect().await else {
         return Ok(refusal(StatusCode::PAYLOAD_TOO_LARGE, "the body is too long or broke off"));
     };
-    let (response, record) = simulator.handle_recorded(&http::Request::from_parts(head, body.to_bytes()));
+    let (reply, record) = simulator.handle_recorded(&http::Request::from_parts(head, body.to_bytes()));
     // Sessions change nothing that is counted, but their keys must be known after a restart.
     if record.error.is_none() && (record.mutating || record.service == "sts") {
         on_change(&simulator);
     }
+    let response = match reply {
+        Reply::Answer(response) => response,
+        Reply::Late(delay, response) => {
+            simulator.clock().sleep_impl().sleep(delay).await;
+            response
+        }
+        // An error of the service closes the connection with nothing said.
+        Reply::Cut => return Err(io::ErrorKind::ConnectionAborted.into()),
+        Reply::Silence => std::future::pending().await,
+    };
     Ok(response.map(Full::new))
 }
 

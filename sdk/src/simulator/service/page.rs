@@ -6,6 +6,8 @@
 use serde_json::Value;
 
 const TOKEN_PREFIX: &str = "page-after-";
+/// The token that the first page would have.
+pub(crate) const FIRST_PAGE: &str = TOKEN_PREFIX;
 
 /// Which page is wanted.
 pub(super) struct Page {

@@ -221,7 +221,7 @@ async fn what_it_does_not_know_it_says() {
         .header("x-amz-target", "AWSOrganizationsV20161128.ListRoots")
         .body(Bytes::from_static(br#"{"MaxResults": 5, "Colour": "red"}"#))
         .expect("a request");
-    let response = simulator.handle(&raw);
+    let response = simulator.handle(&raw).expect("nothing keeps it");
     assert_eq!(response.status(), 501);
     assert!(String::from_utf8_lossy(response.body()).contains("the parameter Colour of ListRoots"));
 

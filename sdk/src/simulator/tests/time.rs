@@ -37,7 +37,7 @@ async fn accounts_become_ready_step_by_step() {
 
 #[tokio::test(start_paused = true)]
 async fn five_accounts_are_made_at_once_and_no_more() {
-    let simulator = realistic();
+    let simulator = Simulator::new(Options::default().with_preset(Preset::Realistic).with_rates(Rates::Off), Clock::tokio(start()));
     let admin = Clients::administrator(&simulator);
     admin.organize().await;
     tokio::time::sleep(FINALIZING).await;

@@ -9,6 +9,7 @@ use crate::aws::policy::Caller;
 use crate::id::AccountId;
 use crate::simulator::clock::Timestamp;
 use crate::simulator::failure::Failure;
+use crate::simulator::service::Service;
 use crate::simulator::stored::{StoredDocument, Tags};
 use crate::simulator::wire::{Parsed, Protocol};
 
@@ -76,13 +77,7 @@ impl World {
         };
         let credential = self.credentials.get(key).filter(|credential| credential.token == parsed.token).ok_or_else(unknown)?;
         if credential.expires.is_some_and(|expires| expires <= now) {
-            let message = "The security token included in the request is expired";
-            return Err(match parsed.protocol {
-                Protocol::Json => Failure::new("ExpiredTokenException", 400, message),
-                Protocol::Query => Failure::new("ExpiredToken", 403, message),
-                Protocol::Ec2 => Failure::new("RequestExpired", 400, "Request has expired."),
-                Protocol::Rest => Failure::new("ExpiredToken", 400, message),
-            });
+            return Err(expired(parsed.protocol));
         }
         let account = self.accounts.get(credential.who.account()).ok_or_else(unknown)?;
         let known_here = match &credential.who {
@@ -91,8 +86,34 @@ impl World {
             // A role that was deleted and made again is another role.
             Who::Role { name, role_id, .. } => account.iam.role(name).is_some_and(|role| role.id == *role_id),
         };
-        let ready = account.age(now) >= self.timing().readiness || account.parent.is_none() || account.is_management();
-        if known_here && ready && account.is_open() { Ok(Some(credential.clone())) } else { Err(unknown()) }
+        let is_known = account.is_older_than(self.timing().identity, now);
+        if known_here && is_known && account.is_open() { Ok(Some(credential.clone())) } else { Err(unknown()) }
+    }
+
+    /// Asks whether a service counts the caller's account among its customers yet.
+    pub(super) fn subscribed(&self, now: Timestamp, service: Service, credential: &Credential) -> Result<(), Failure> {
+        let account = self.account(credential.who.account())?;
+        if account.is_older_than(self.timing().readiness, now) {
+            return Ok(());
+        }
+        let message = "You are not subscribed to this service. Please go to http://aws.amazon.com to subscribe.";
+        match service {
+            Service::Ec2 => Err(Failure::new("OptInRequired", 401, message)),
+            Service::Kms | Service::CloudTrail => {
+                Err(Failure::new("SubscriptionRequiredException", 400, "The AWS Access Key Id needs a subscription for the service"))
+            }
+            Service::Organizations | Service::Iam | Service::Sts | Service::S3 => Ok(()),
+        }
+    }
+
+    /// Ends a session before its time; keys that do not expire stay.
+    pub(super) fn expire(&mut self, now: Timestamp, parsed: &Parsed) {
+        let credential = parsed.access_key.as_ref().and_then(|key| self.credentials.get_mut(key));
+        if let Some(credential) = credential
+            && credential.expires.is_some()
+        {
+            credential.expires = Some(now);
+        }
     }
 
     /// Returns the principal as policies see it.
@@ -129,6 +150,17 @@ impl World {
         let key = self.unique_id(prefix);
         self.credentials.insert(key.clone(), credential);
         key
+    }
+}
+
+/// Returns what an expired session is told.
+pub(super) fn expired(protocol: Protocol) -> Failure {
+    let message = "The security token included in the request is expired";
+    match protocol {
+        Protocol::Json => Failure::new("ExpiredTokenException", 400, message),
+        Protocol::Query => Failure::new("ExpiredToken", 403, message),
+        Protocol::Ec2 => Failure::new("RequestExpired", 400, "Request has expired."),
+        Protocol::Rest => Failure::new("ExpiredToken", 400, message),
     }
 }
 

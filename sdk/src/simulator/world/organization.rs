@@ -176,6 +176,11 @@ impl Account {
         now.since(self.joined)
     }
 
+    /// Whether so long has passed since it was made; the management account and those outside were always there.
+    pub(crate) fn is_older_than(&self, age: Duration, now: Timestamp) -> bool {
+        self.age(now) >= age || self.parent.is_none() || self.is_management()
+    }
+
     pub(crate) fn is_management(&self) -> bool {
         self.id.as_str() == MANAGEMENT
     }

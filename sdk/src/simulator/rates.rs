@@ -1,0 +1,293 @@
+//! How fast the simulated AWS lets itself be called: every token bucket in one table, and the buckets themselves.
+//!
+//! A bucket belongs to the calling account and one API, for regional services also to one Region. What AWS also counts
+//! for a whole organization is left out: only the management account may make those calls here. `AssumeRoleWithWebIdentity`
+//! has no calling account and no bucket. S3 publishes no rates of calls about buckets.
+//!
+//! Sources: ORG-Q "Quotas for AWS Organizations", EC2-THR "Request throttling for the Amazon EC2 API", CT-Q and KMS-Q the
+//! quotas of CloudTrail and KMS, IAM-Q "IAM and STS quotas"; most of it is in aws-facts 1.4, 2.1, 4.5 and 5.8.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::clock::Timestamp;
+use super::failure::Failure;
+use super::service::{Effect, Service};
+use super::timing::Preset;
+use super::wire::Parsed;
+use crate::id::AccountId;
+
+/// Whether calls are throttled, and how hard.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Rates {
+    /// At AWS's rates under [`Preset::Realistic`], not at all under [`Preset::Instant`].
+    #[default]
+    ByPreset,
+    /// Not at all.
+    Off,
+    /// At AWS's rates times this, refill and burst: 0.5 halves them. A bucket still holds one call.
+    Scaled(f64),
+}
+
+impl Rates {
+    fn scale(self, preset: Preset) -> Option<f64> {
+        match (self, preset) {
+            (Self::ByPreset, Preset::Realistic) => Some(1.0),
+            (Self::ByPreset, Preset::Instant) | (Self::Off, _) => None,
+            (Self::Scaled(scale), _) => Some(scale),
+        }
+    }
+}
+
+/// One row: the calls that it is about, each with its own bucket, and what is in it.
+struct Rate {
+    service: Service,
+    calls: Calls,
+    /// Calls per second in the long run.
+    refill: f64,
+    /// Calls at once.
+    burst: u32,
+}
+
+/// Which calls of a service.
+enum Calls {
+    /// These, a bucket for each.
+    Each(&'static [&'static str]),
+    /// These, all out of one bucket.
+    Together(&'static [&'static str]),
+    /// Reads without a filter and a page size.
+    Sweeping(&'static [&'static str]),
+    /// All other reads, a bucket for each.
+    Reads,
+    /// All other writes, a bucket for each.
+    Writes,
+}
+
+const fn rate(service: Service, calls: Calls, refill: f64, burst: u32) -> Rate {
+    Rate { service, calls, refill, burst }
+}
+
+use Calls::{Each, Reads, Sweeping, Together, Writes};
+use Service::{CloudTrail, Ec2, Iam, Kms, Organizations, Sts};
+
+/// Every rate; of several rows the first that fits counts.
+#[rustfmt::skip]
+const RATES: &[Rate] = &[
+    //   service       calls                                                                      refill/s  burst  source
+    rate(Organizations, Each(&["CreateAccount"]),                                                      0.1,     3), // ORG-Q
+    rate(Organizations, Each(&["CloseAccount"]),                                                      0.05,     1), // ORG-Q
+    rate(Organizations, Each(&["DescribeCreateAccountStatus"]),                                        2.0,     2), // ORG-Q
+    rate(Organizations, Each(&["ListCreateAccountStatus"]),                                            5.0,     8), // ORG-Q
+    rate(Organizations, Each(&["DescribeAccount"]),                                                   20.0,    30), // ORG-Q
+    rate(Organizations, Each(&["ListAccounts"]),                                                       8.0,    12), // ORG-Q
+    rate(Organizations, Each(&["ListParents", "ListAccountsForParent"]),                               5.0,     8), // ORG-Q
+    rate(Organizations, Each(&["ListOrganizationalUnitsForParent"]),                                   5.0,     8), // ORG-Q
+    rate(Organizations, Each(&["ListChildren"]),                                                       6.0,    10), // ORG-Q
+    rate(Organizations, Each(&["ListRoots"]),                                                          1.0,     2), // ORG-Q
+    rate(Organizations, Each(&["CreateOrganization"]),                                                 1.0,     1), // ORG-Q
+    rate(Organizations, Each(&["EnableAllFeatures"]),                                                  1.0,     1), // ORG-Q, inferred
+    rate(Organizations, Each(&["CreateOrganizationalUnit", "DescribeOrganization"]),                   1.0,     2), // ORG-Q
+    rate(Organizations, Each(&["MoveAccount", "UpdateOrganizationalUnit", "DeleteOrganizationalUnit"]), 2.0,    3), // ORG-Q
+    rate(Organizations, Each(&["DescribeOrganizationalUnit", "DescribePolicy"]),                       2.0,     2), // ORG-Q
+    rate(Organizations, Each(&["CreatePolicy", "UpdatePolicy", "DeletePolicy"]),                       2.0,     3), // ORG-Q
+    rate(Organizations, Each(&["AttachPolicy", "DetachPolicy"]),                                       2.0,     3), // ORG-Q
+    rate(Organizations, Each(&["EnablePolicyType", "DisablePolicyType"]),                              1.0,     1), // ORG-Q
+    rate(Organizations, Each(&["ListPolicies", "ListPoliciesForTarget", "ListTargetsForPolicy"]),      5.0,     8), // ORG-Q
+    rate(Organizations, Each(&["EnableAWSServiceAccess", "DisableAWSServiceAccess"]),                  1.0,     2), // ORG-Q
+    rate(Organizations, Each(&["ListAWSServiceAccessForOrganization"]),                                1.0,     3), // ORG-Q
+    rate(Organizations, Each(&["ListDelegatedAdministrators"]),                                        5.0,     8), // ORG-Q
+    rate(Organizations, Each(&["TagResource", "UntagResource"]),                                       4.0,     6), // ORG-Q
+    rate(Organizations, Each(&["ListTagsForResource"]),                                               10.0,    15), // ORG-Q
+    rate(Organizations, Reads,                                                                         1.0,     1), // not published, assumed
+    rate(Organizations, Writes,                                                                        1.0,     1), // not published, assumed
+
+    rate(Sts, Together(&["AssumeRole", "GetCallerIdentity"]),                                        600.0,   600), // IAM-Q
+
+    // "A handful per second" is all that is known of IAM's (aws-facts 3.1).
+    rate(Iam, Writes,                                                                                  5.0,    15), // not published, assumed
+    rate(Iam, Reads,                                                                                  20.0,    50), // not published, assumed
+
+    rate(Ec2, Each(&["CreateNatGateway", "DeleteNatGateway"]),                                         1.0,    10), // EC2-THR
+    rate(Ec2, Each(&["CreateVpcEndpoint", "ModifyVpcEndpoint", "DeleteVpcEndpoints"]),                 0.3,     4), // EC2-THR
+    rate(Ec2, Each(&["CreateTags", "DeleteTags"]),                                                    10.0,   100), // EC2-THR
+    rate(Ec2, Sweeping(&["DescribeNetworkInterfaces", "DescribeSecurityGroups"]),                     10.0,    50), // EC2-THR
+    rate(Ec2, Reads,                                                                                  20.0,   100), // EC2-THR
+    rate(Ec2, Writes,                                                                                  5.0,    50), // EC2-THR
+
+    rate(CloudTrail, Writes,                                                                           1.0,     1), // CT-Q
+    rate(CloudTrail, Reads,                                                                           10.0,    10), // CT-Q
+
+    rate(Kms, Each(&["CreateKey", "CreateAlias", "UpdateAlias", "EnableKey", "DisableKey"]),           5.0,     5), // KMS-Q
+    rate(Kms, Each(&["TagResource", "UntagResource"]),                                                10.0,    10), // KMS-Q
+    rate(Kms, Writes,                                                                                 15.0,    15), // KMS-Q
+    rate(Kms, Reads,                                                                                 500.0,   500), // KMS-Q
+];
+
+/// Returns what a service answers a call that comes too fast.
+pub(crate) fn throttled(service: Service) -> Failure {
+    match service {
+        Service::Organizations => Failure::organizations(
+            "TooManyRequestsException",
+            "AWS Organizations can't complete your request because you have made too many requests in a short time.",
+        ),
+        Service::Iam | Service::Sts => Failure::new("Throttling", 400, "Rate exceeded"),
+        Service::Kms | Service::CloudTrail => Failure::new("ThrottlingException", 400, "Rate exceeded"),
+        Service::Ec2 => Failure::new("RequestLimitExceeded", 503, "Request limit exceeded."),
+        Service::S3 => Failure::new("SlowDown", 503, "Please reduce your request rate."),
+    }
+}
+
+/// The buckets that have been drawn from.
+#[derive(Debug, Default)]
+pub(crate) struct Throttles(BTreeMap<Key, Bucket>);
+
+/// Account, service, API or family, Region; global services have no Region.
+type Key = (AccountId, Service, String, String);
+
+#[derive(Debug)]
+struct Bucket {
+    /// In millionths of a call, so that no fraction gets lost.
+    tokens: u64,
+    at: Timestamp,
+}
+
+/// One call, in the buckets' unit.
+const CALL: u64 = 1_000_000;
+
+impl Throttles {
+    /// Takes a call out of its bucket, or returns the refusal.
+    pub(crate) fn take(
+        &mut self,
+        now: Timestamp,
+        (rates, preset): (Rates, Preset),
+        account: &AccountId,
+        parsed: &Parsed,
+    ) -> Result<(), Failure> {
+        let Some(scale) = rates.scale(preset) else { return Ok(()) };
+        let Some((rate, family)) = find(parsed) else { return Ok(()) };
+        let region = match parsed.service {
+            Service::Organizations | Service::Iam => "",
+            Service::Sts | Service::Kms | Service::S3 | Service::CloudTrail | Service::Ec2 => parsed.region.as_str(),
+        };
+        // Millionths per millisecond are thousandths per second.
+        let (refill, most) = (thousandths(rate.refill * scale), thousandths(f64::from(rate.burst) * scale).max(1000) * (CALL / 1000));
+        let key = (account.clone(), parsed.service, family.to_owned(), region.to_owned());
+        let bucket = self.0.entry(key).or_insert(Bucket { tokens: most, at: now });
+        let passed = u64::try_from(now.since(bucket.at).as_millis()).unwrap_or(u64::MAX);
+        bucket.tokens = most.min(bucket.tokens.saturating_add(passed.saturating_mul(refill)));
+        bucket.at = bucket.at.max(now);
+        match bucket.tokens.checked_sub(CALL) {
+            Some(rest) => bucket.tokens = rest,
+            None => return Err(throttled(parsed.service)),
+        }
+        Ok(())
+    }
+}
+
+/// Returns the row of a call, and the name of its bucket.
+fn find(parsed: &Parsed) -> Option<(&'static Rate, &str)> {
+    let operation = parsed.operation.as_str();
+    let effect = parsed.service.operation(operation)?.effect;
+    RATES.iter().filter(|rate| rate.service == parsed.service).find_map(|rate| {
+        let family = match rate.calls {
+            Each(names) => names.contains(&operation).then_some(operation),
+            Together(names) => names.first().copied().filter(|_| names.contains(&operation)),
+            Sweeping(names) => (names.contains(&operation) && is_sweeping(&parsed.params)).then_some(operation),
+            Reads => (effect == Effect::Read).then_some(operation),
+            Writes => (effect == Effect::Write).then_some(operation),
+        };
+        family.map(|family| (rate, family))
+    })
+}
+
+fn is_sweeping(params: &Map<String, Value>) -> bool {
+    !params.keys().any(|name| name.starts_with("Filter") || name.starts_with("MaxResults") || name.contains("Id"))
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "rates are small and positive; a negative scale stops all calls"
+)]
+fn thousandths(number: f64) -> u64 {
+    (number * 1000.0).round() as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::name::known;
+    use crate::simulator::wire::Protocol;
+
+    fn call(service: Service, operation: &str, region: &str) -> Parsed {
+        Parsed {
+            protocol: Protocol::Json,
+            service,
+            operation: operation.to_owned(),
+            params: Map::new(),
+            region: region.to_owned(),
+            access_key: None,
+            token: None,
+        }
+    }
+
+    struct Caller {
+        throttles: Throttles,
+        rates: Rates,
+    }
+
+    impl Caller {
+        fn new(rates: Rates) -> Self {
+            Self { throttles: Throttles::default(), rates }
+        }
+
+        /// Returns how many of 200 calls at one moment are let through.
+        fn at(&mut self, second: u64, account: &str, call: &Parsed) -> usize {
+            let (rates, account) = ((self.rates, Preset::Realistic), known(account));
+            (0..200).filter(|_| self.throttles.take(Timestamp(second * 1000), rates, &account, call).is_ok()).count()
+        }
+    }
+
+    #[test]
+    fn buckets_hold_their_burst_and_refill() {
+        let mut caller = Caller::new(Rates::ByPreset);
+        let (create, vpc) = (call(Organizations, "CreateAccount", "us-east-1"), call(Ec2, "CreateVpc", "eu-west-1"));
+        assert_eq!([0, 9, 10, 19, 20, 1000].map(|second| caller.at(second, "111111111111", &create)), [3, 0, 1, 0, 1, 3]);
+        assert_eq!(caller.at(0, "111111111111", &vpc), 50);
+        assert_eq!(caller.at(0, "111111111111", &call(Ec2, "CreateVpc", "eu-central-1")), 50, "Regions are apart");
+        assert_eq!(caller.at(0, "222222222222", &vpc), 50, "accounts are apart");
+        assert_eq!(caller.at(0, "111111111111", &call(Ec2, "CreateSubnet", "eu-west-1")), 50, "APIs are apart");
+        assert_eq!(caller.at(2, "111111111111", &vpc), 10);
+    }
+
+    #[test]
+    fn rates_are_scaled_or_off() {
+        let create = call(Organizations, "CreateAccount", "us-east-1");
+        let mut halved = Caller::new(Rates::Scaled(0.5));
+        assert_eq!([0, 9, 10].map(|second| halved.at(second, "111111111111", &create)), [1, 0, 1]);
+        assert_eq!(Caller::new(Rates::Off).at(0, "111111111111", &create), 200);
+    }
+
+    #[test]
+    fn sweeping_reads_have_less() {
+        let mut groups = call(Ec2, "DescribeSecurityGroups", "eu-west-1");
+        assert_eq!(Caller::new(Rates::ByPreset).at(0, "111111111111", &groups), 50);
+        groups.params.insert("MaxResults".to_owned(), 1000.into());
+        assert_eq!(Caller::new(Rates::ByPreset).at(0, "111111111111", &groups), 100);
+    }
+
+    #[test]
+    fn every_name_is_a_call_that_is_simulated_or_will_be() {
+        for rate in RATES {
+            let (Each(names) | Together(names) | Sweeping(names)) = rate.calls else { continue };
+            for name in names {
+                let known = rate.service.operation(name).is_some() || ["EnableAllFeatures", "DisablePolicyType"].contains(name);
+                assert!(known, "{name}");
+            }
+        }
+    }
+}

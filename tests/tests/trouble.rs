@@ -1,0 +1,194 @@
+//! Killed anywhere, any answer lost, anything failing at random: the next run ends in the same world.
+//!
+//! The default run tries a sample of the points, spread evenly; `LANDFALL_TROUBLE=all` tries every one, which takes some
+//! minutes. Each point has a world, a clock and a thread's runtime of its own, so that it goes the same way every time.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, SystemTime};
+
+use landfall::apply::{Stop, apply};
+use landfall::desired::desired;
+use landfall::event::{Event, What};
+use landfall::model::Organization;
+use landfall::observe::{NotReady, observe};
+use landfall::plan::{PlanOptions, plan};
+use landfall::session::Sessions;
+use landfall::simulator::{Clock, Fault, Options, Simulator, Trouble};
+use landfall_tests::shape::{difference, shape};
+use landfall_tests::{organization, planned};
+
+const STARTUP: &str = include_str!("../../examples/startup/landfall.toml");
+const ECOMMERCE: &str = include_str!("../../examples/ecommerce/landfall.toml");
+const REGION: &str = "eu-west-1";
+
+/// Points of one test that the default run tries.
+const SAMPLE: usize = 12;
+/// Runs after which a world must be as wanted, the first included.
+const RUNS: usize = 4;
+
+fn fresh() -> Simulator {
+    Simulator::new(Options::default(), Clock::virtual_from(SystemTime::UNIX_EPOCH + Duration::from_secs(1_780_000_000)))
+}
+
+/// The same world, as a process finds it that starts after another one was killed.
+fn reopened(simulator: &Simulator) -> Simulator {
+    Simulator::from_json(&simulator.to_json(), Clock::virtual_from).expect("what was written is read")
+}
+
+/// One run of landfall; returns what went wrong.
+async fn run(simulator: &Simulator, organization: &Organization) -> Vec<String> {
+    let sessions = match Sessions::open(&simulator.sdk_config(REGION), &organization.region).await {
+        Ok(sessions) => sessions,
+        Err(error) => return vec![format!("no session: {error}")],
+    };
+    let wanted = desired(organization);
+    let survey = match observe(&sessions, organization, &wanted, NotReady::Wait).await {
+        Ok(survey) => survey,
+        Err(error) => return vec![format!("not observed: {error}")],
+    };
+    let plan = match plan(organization, &wanted, &survey.observation, &PlanOptions::default()) {
+        Ok(plan) => plan,
+        Err(error) => return vec![format!("refused: {error:?}")],
+    };
+    let mut wrong: Vec<String> = plan.blocked.iter().map(|blocked| format!("{} blocked: {:?}", blocked.address, blocked.blocked)).collect();
+    let _ = apply(&plan, &sessions, survey.entrances, &Stop::default(), &mut |event: Event| match event.what {
+        What::StepFailed { address, message, .. } => wrong.push(format!("{address}: {message}")),
+        What::StepSkipped { address, because } => wrong.push(format!("{address} skipped: {because}")),
+        _ => {}
+    })
+    .await;
+    wrong
+}
+
+/// What an undisturbed run comes to.
+struct Calm {
+    organization: Organization,
+    mutating: usize,
+    shape: Vec<String>,
+}
+
+impl Calm {
+    fn of(manifest: &str) -> Self {
+        let organization = organization(manifest);
+        on_own_runtime(async {
+            let simulator = fresh();
+            assert_eq!(run(&simulator, &organization).await, [""; 0]);
+            let mutating = simulator.calls().iter().filter(|call| call.mutating).count();
+            let shape = shape(&simulator.to_json());
+            Self { organization: organization.clone(), mutating, shape }
+        })
+    }
+
+    /// Returns how a world differs from what was wanted: what a plan still holds, and what is there more or less often.
+    async fn differs(&self, simulator: &Simulator) -> Vec<String> {
+        let mut differences = match planned(&simulator.sdk_config(REGION), &self.organization).await {
+            Ok((_, plan)) if plan.is_settled() => Vec::new(),
+            Ok((_, plan)) => plan.view().steps.iter().map(|step| format!("still planned: {}", step.address)).collect(),
+            Err(error) => vec![format!("not observed: {error}")],
+        };
+        differences.extend(difference(&self.shape, &shape(&simulator.to_json())));
+        differences
+    }
+
+    /// Runs until nothing is wrong; returns what is wrong after the last run, and how the world differs.
+    async fn resumed(&self, simulator: &Simulator, runs: usize) -> Vec<String> {
+        let mut wrong = Vec::new();
+        for _ in 0..runs {
+            wrong = run(simulator, &self.organization).await;
+            if wrong.is_empty() {
+                break;
+            }
+        }
+        wrong.extend(self.differs(simulator).await);
+        wrong
+    }
+
+    async fn killed_at(&self, point: usize) -> Vec<String> {
+        let simulator = fresh();
+        simulator.inject(Fault::new(Trouble::Kill).on_mutating().from_the(point as u64));
+        tokio::select! {
+            wrong = run(&simulator, &self.organization) => return vec![format!("it was not killed: {wrong:?}")],
+            () = simulator.killed() => {}
+        }
+        // Nothing but calls changed the world, so the next process finds it as the killed one left it.
+        self.resumed(&reopened(&simulator), 1).await
+    }
+
+    async fn lost_at(&self, point: usize) -> Vec<String> {
+        let simulator = fresh();
+        simulator.inject(Fault::new(Trouble::LoseAnswer).on_mutating().from_the(point as u64).times(1));
+        let wrong = run(&simulator, &self.organization).await;
+        if !simulator.calls().iter().any(|call| !call.is_answered) {
+            return vec![format!("no answer was lost: {wrong:?}")];
+        }
+        self.resumed(&simulator, 1).await
+    }
+
+    async fn shaken(&self, percent: u8, seed: u64) -> Vec<String> {
+        let simulator = fresh();
+        for again in 0..RUNS as u64 {
+            simulator.inject(Fault::new(Trouble::Any).percent(percent, seed * 1000 + again));
+            let wrong = run(&simulator, &self.organization).await;
+            simulator.revive();
+            if wrong.is_empty() {
+                return self.differs(&simulator).await;
+            }
+        }
+        vec![format!("not settled after {RUNS} runs")]
+    }
+}
+
+fn on_own_runtime<T>(work: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().build().expect("a runtime").block_on(work)
+}
+
+/// Tries points on every core, all of them or a sample; returns how many, and panics with all that went wrong.
+fn try_each(name: &str, points: usize, attempt: impl Fn(usize) -> Vec<String> + Sync) {
+    let step = if std::env::var("LANDFALL_TROUBLE").is_ok_and(|which| which == "all") { 1 } else { points.div_ceil(SAMPLE) };
+    let tried: Vec<usize> = (1..=points).step_by(step).collect();
+    let (next, wrong) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    std::thread::scope(|scope| {
+        for _ in 0..std::thread::available_parallelism().map_or(1, usize::from) {
+            scope.spawn(|| {
+                while let Some(point) = tried.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let found = attempt(*point);
+                    if !found.is_empty() {
+                        wrong.lock().expect("no panic").push((*point, found));
+                    }
+                }
+            });
+        }
+    });
+    println!("{name}: {} of {points} points tried", tried.len());
+    let wrong = wrong.into_inner().expect("no panic");
+    for (point, found) in &wrong {
+        println!("{name}, point {point}:");
+        found.iter().take(20).for_each(|line| println!("    {line}"));
+    }
+    assert!(wrong.is_empty(), "{name}: {} of {} points went wrong", wrong.len(), tried.len());
+}
+
+#[test]
+fn a_run_killed_at_any_change_is_resumed() {
+    for (name, manifest) in [("startup killed", STARTUP), ("ecommerce killed", ECOMMERCE)] {
+        let calm = Calm::of(manifest);
+        try_each(name, calm.mutating, |point| on_own_runtime(calm.killed_at(point)));
+    }
+}
+
+#[test]
+fn a_lost_answer_to_any_change_is_found_out() {
+    for (name, manifest) in [("startup lost", STARTUP), ("ecommerce lost", ECOMMERCE)] {
+        let calm = Calm::of(manifest);
+        try_each(name, calm.mutating, |point| on_own_runtime(calm.lost_at(point)));
+    }
+}
+
+#[test]
+fn random_trouble_is_survived() {
+    let calm = Calm::of(STARTUP);
+    for percent in [5, 10, 20] {
+        try_each(&format!("{percent} % trouble"), 50, |seed| on_own_runtime(calm.shaken(percent, seed as u64)));
+    }
+}
