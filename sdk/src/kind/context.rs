@@ -1,7 +1,9 @@
 //! What a kind is handed when it talks to AWS: whose session, which scope, what is known, and who is watching.
 
+use std::any::Any;
+use std::collections::BTreeMap;
 use std::future::Future;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
@@ -78,7 +80,11 @@ pub struct Context<'a> {
     watch: &'a (dyn StepWatch + Sync),
     patience: Patience,
     together: Arc<Together>,
+    seen: Option<Seen>,
 }
+
+/// What one look at a scope has read already, by what was asked for.
+type Seen = Mutex<BTreeMap<String, Arc<dyn Any + Send + Sync>>>;
 
 /// What the steps of one run share, so that one call serves many.
 #[derive(Debug, Default)]
@@ -112,13 +118,38 @@ impl<'a> Context<'a> {
         watch: &'a (dyn StepWatch + Sync),
         patience: Patience,
     ) -> Self {
-        Self { organization, scope, session, sessions, facts, clock, watch, patience, together: Arc::default() }
+        Self { organization, scope, session, sessions, facts, clock, watch, patience, together: Arc::default(), seen: None }
     }
 
     /// Returns the same context, sharing with others of its run.
     #[must_use]
     pub fn sharing(self, together: Arc<Together>) -> Self {
         Self { together, ..self }
+    }
+
+    /// Returns the same context for one look at its scope: what several kinds ask for is read once.
+    #[must_use]
+    pub fn observing(self) -> Self {
+        Self { seen: Some(Seen::default()), ..self }
+    }
+
+    /// Reads something, unless this look has read it already. Outside of a look it is always read.
+    pub(super) async fn once<T, F>(&self, what: impl Into<String>, read: impl FnOnce() -> F) -> Result<Arc<T>, AwsError>
+    where
+        T: Any + Send + Sync,
+        F: Future<Output = Result<T, AwsError>>,
+    {
+        let what = what.into();
+        let seen = || self.seen.as_ref().map(|seen| seen.lock().unwrap_or_else(PoisonError::into_inner));
+        let known = seen().and_then(|seen| seen.get(&what).cloned());
+        if let Some(known) = known.and_then(|known| known.downcast::<T>().ok()) {
+            return Ok(known);
+        }
+        let read = Arc::new(read().await?);
+        if let Some(mut seen) = seen() {
+            seen.insert(what, Arc::<T>::clone(&read));
+        }
+        Ok(read)
     }
 
     /// Returns what is shared with others of the run.
