@@ -31,7 +31,7 @@ pub const YOUNG_ACCOUNT: Duration = Duration::from_mins(15);
 
 /// First pause of each class, doubled on every try up to the second number.
 const THROTTLE_PAUSE: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(20));
-const NOT_YET_PAUSE: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(5));
+const NOT_YET_PAUSE: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(3));
 const WAIT_PAUSE: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(15));
 
 /// Codes with which an account that was just created refuses, although nothing is wrong (aws-facts 1.5).
@@ -95,6 +95,7 @@ pub struct Patience {
     not_yet_budget: Duration,
     throttle_budget: Duration,
     wait_budget: Duration,
+    wait_every: Option<Duration>,
     repeat_lost: bool,
 }
 
@@ -107,6 +108,7 @@ impl Patience {
             not_yet_budget: NOT_YET_BUDGET,
             throttle_budget: THROTTLE_BUDGET,
             wait_budget: WAIT_BUDGET,
+            wait_every: None,
             repeat_lost: true,
         }
     }
@@ -121,6 +123,13 @@ impl Patience {
     #[must_use]
     pub fn sent_once(mut self) -> Self {
         self.repeat_lost = false;
+        self
+    }
+
+    /// Asks again just so often while it waits for a state, because each try costs something.
+    #[must_use]
+    pub fn waiting_every(mut self, pause: Duration) -> Self {
+        self.wait_every = Some(pause);
         self
     }
 
@@ -228,7 +237,7 @@ where
         drop(turn);
         let class = patience.class(&error);
         let spent = clock.now().duration_since(started).unwrap_or_default().saturating_sub(queued);
-        let pause = pause(class, tries, call);
+        let pause = patience.wait_every.filter(|_| class == Class::Wait).unwrap_or_else(|| pause(class, tries, call));
         if class == Class::Never || spent + pause > patience.budget(class) {
             return Err(error);
         }

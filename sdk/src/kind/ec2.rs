@@ -36,7 +36,7 @@ const PROPAGATION: Duration = Duration::from_mins(5);
 const LOST: Duration = Duration::from_secs(30);
 /// Pauses while something becomes available. AWS's own waiters ask every 15 s, but a Describe costs nothing (20 a second,
 /// aws-facts 5.8) and what comes after waits for the answer.
-const PAUSES: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(5));
+const PAUSES: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(3));
 /// How long that may take (aws-facts 5.7: 10 min).
 const AVAILABLE: Duration = Duration::from_mins(15);
 /// The state of what can be used.

@@ -25,7 +25,9 @@ const CREATION_PAUSES: (Duration, Duration) = (creations::LOOK, creations::LOOK)
 /// How long one creation may take; AWS says "a few minutes" (aws-facts 1.5).
 const CREATION_LIMIT: Duration = Duration::from_mins(15);
 /// Pauses between tries to get in: STS takes hundreds of calls a second, and a baseline waits for the answer (aws-facts 1.5, 10.1).
-const ENTRY_PAUSES: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(5));
+const ENTRY_PAUSES: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(3));
+/// Pause between tries to create the first account: the rate of `CreateAccount`, so that its burst is there when AWS is ready.
+const FIRST_PAUSE: Duration = Duration::from_secs(10);
 /// The fact that says when an account joined, in seconds since 1970.
 const JOINED: &str = "joined";
 /// How long a finished creation may be missing from `ListAccounts` and still be taken for ours by name (design 3.1).
@@ -289,8 +291,11 @@ async fn send(cx: &Context<'_>, desired: &Desired) -> Result<Sent, StepError> {
     cx.waiting("AWS to accept the account");
     let client = cx.session().organizations();
     let sdk_tags = sdk_tags(&desired.tags)?;
+    let first = cx.together().creations.first().await;
+    // Whoever was before may have been asked to stop.
+    cx.pause("AWS to accept the account", Duration::ZERO).await?;
     let sent = cx
-        .call_with(CALL, &Patience::create_once(), || {
+        .call_with(CALL, &Patience::create_once().waiting_every(FIRST_PAUSE), || {
             client
                 .create_account()
                 .account_name(&desired.name)
@@ -300,6 +305,10 @@ async fn send(cx: &Context<'_>, desired: &Desired) -> Result<Sent, StepError> {
                 .send()
         })
         .await;
+    if sent.is_ok() {
+        cx.together().creations.accepted();
+    }
+    drop(first);
     match sent {
         Ok(output) => {
             let status = output.create_account_status().ok_or_else(|| AwsError::incomplete(CALL, "CreateAccountStatus"))?;

@@ -1,11 +1,11 @@
-//! The organization that is measured: a log archive, one environment, and as many workloads in it as are asked for.
+//! The organization that is measured: a log archive, and as many workloads of one environment as are asked for.
 
 use std::fmt::Write;
 
 /// The home Region.
 pub(crate) const REGION: &str = "eu-west-1";
 
-/// Returns the manifest of an organization in which so many accounts are created, the log archive's included; at least three.
+/// Returns the manifest of an organization in which so many accounts are created, the log archive's included.
 pub(crate) fn text(accounts: usize) -> String {
     let mut text = String::from(
         r#"schema = 1
@@ -25,7 +25,7 @@ operators = ["sso:AdministratorAccess"]
 auditors  = ["sso:SecurityAudit"]
 "#,
     );
-    for workload in 0..accounts.saturating_sub(2) {
+    for workload in 0..accounts.saturating_sub(1) {
         write!(text, "\n[workloads.w{workload:04}]\nenvironments = [\"dev\"]\n").expect("a String takes any text");
     }
     text

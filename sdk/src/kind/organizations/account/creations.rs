@@ -4,10 +4,11 @@
 //! when the list no longer shows its creation (aws-facts 1.5).
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
 use aws_sdk_organizations::types::{CreateAccountState, CreateAccountStatus};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, MutexGuard};
 
 use crate::aws::error::AwsError;
 use crate::kind::Context;
@@ -17,7 +18,11 @@ pub(super) const LOOK: Duration = Duration::from_secs(1);
 
 /// What AWS last said of creations in flight; shared by all steps of a run.
 #[derive(Debug, Default)]
-pub(crate) struct Creations(Mutex<Option<Seen>>);
+pub(crate) struct Creations {
+    seen: Mutex<Option<Seen>>,
+    first: Mutex<()>,
+    is_accepted: AtomicBool,
+}
 
 #[derive(Debug)]
 struct Seen {
@@ -26,10 +31,25 @@ struct Seen {
 }
 
 impl Creations {
+    /// Waits until nobody else tries to create the first account of this run; later ones do not wait.
+    ///
+    /// A new organization refuses creations for a while (aws-facts 1.1), and each try costs 10 s of `CreateAccount`'s rate.
+    pub(super) async fn first(&self) -> Option<MutexGuard<'_, ()>> {
+        if self.is_accepted.load(Ordering::Relaxed) {
+            return None;
+        }
+        Some(self.first.lock().await)
+    }
+
+    /// Notes that AWS accepted an account: it accepts others too.
+    pub(super) fn accepted(&self) {
+        self.is_accepted.store(true, Ordering::Relaxed);
+    }
+
     /// Returns whether AWS lists a creation as in progress. One that it does not list has ended, or is too new to be listed.
     pub(super) async fn is_in_progress(&self, cx: &Context<'_>, request: &str) -> Result<bool, AwsError> {
         // Whoever comes while somebody asks waits here for the same answer.
-        let mut seen = self.0.lock().await;
+        let mut seen = self.seen.lock().await;
         let now = cx.clock().now();
         let recent = seen.as_ref().filter(|seen| now.duration_since(seen.at).unwrap_or_default() < LOOK);
         if let Some(recent) = recent {
