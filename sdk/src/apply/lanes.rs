@@ -65,7 +65,7 @@ struct Queue {
 /// Who is in which lane, and who may go next. A step is named by its number in the plan; the lower goes first.
 #[derive(Debug, Default)]
 pub(super) struct Lanes {
-    lanes: BTreeMap<Lane, Queue>,
+    queues: BTreeMap<Lane, Queue>,
     /// Lanes with somebody waiting and a free place.
     open: BTreeSet<Lane>,
     /// Accounts that are worked in, with how many steps of each are ready or running.
@@ -79,10 +79,10 @@ impl Lanes {
     /// Takes a step whose needs are met.
     pub(super) fn ready(&mut self, step: usize, address: &Address) {
         let lane = Lane::of(address);
-        let Some(account) = lane.account() else { return self.queue(lane, step) };
+        let Some(account) = lane.account() else { return self.queue(&lane, step) };
         if self.admitted.contains_key(account) || self.admitted.len() < ACCOUNTS {
             *self.admitted.entry(account.clone()).or_default() += 1;
-            return self.queue(lane, step);
+            return self.queue(&lane, step);
         }
         let account = account.clone();
         let parked = self.parked.entry(account.clone()).or_default();
@@ -95,7 +95,7 @@ impl Lanes {
     /// Gives a place to a step that may start now, if there is one.
     pub(super) fn next(&mut self) -> Option<usize> {
         let lane = self.open.first()?.clone();
-        let queue = self.lanes.entry(lane.clone()).or_default();
+        let queue = self.queues.entry(lane.clone()).or_default();
         let step = queue.waiting.pop_first()?;
         queue.inside += 1;
         self.settle(&lane);
@@ -105,7 +105,7 @@ impl Lanes {
     /// Takes a place back.
     pub(super) fn leave(&mut self, address: &Address) {
         let lane = Lane::of(address);
-        let queue = self.lanes.entry(lane.clone()).or_default();
+        let queue = self.queues.entry(lane.clone()).or_default();
         queue.inside = queue.inside.saturating_sub(1);
         self.settle(&lane);
         if let Some(account) = lane.account() {
@@ -113,21 +113,21 @@ impl Lanes {
         }
     }
 
-    fn queue(&mut self, lane: Lane, step: usize) {
-        self.lanes.entry(lane.clone()).or_default().waiting.insert(step);
-        self.settle(&lane);
+    fn queue(&mut self, lane: &Lane, step: usize) {
+        self.queues.entry(lane.clone()).or_default().waiting.insert(step);
+        self.settle(lane);
     }
 
     /// Keeps `open` right about one lane, and forgets a lane that nobody uses.
     fn settle(&mut self, lane: &Lane) {
-        let Some(queue) = self.lanes.get(lane) else { return };
+        let Some(queue) = self.queues.get(lane) else { return };
         if queue.waiting.is_empty() || queue.inside >= lane.places() {
             self.open.remove(lane);
         } else {
             self.open.insert(lane.clone());
         }
         if queue.waiting.is_empty() && queue.inside == 0 {
-            self.lanes.remove(lane);
+            self.queues.remove(lane);
         }
     }
 
@@ -140,7 +140,7 @@ impl Lanes {
                 if let Some(next) = self.order.pop_front() {
                     for (lane, step) in self.parked.remove(&next).unwrap_or_default() {
                         *self.admitted.entry(next.clone()).or_default() += 1;
-                        self.queue(lane, step);
+                        self.queue(&lane, step);
                     }
                 }
             }

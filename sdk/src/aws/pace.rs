@@ -55,7 +55,7 @@ pub enum Rates {
 struct Shared {
     rates: Rates,
     buckets: Mutex<Buckets>,
-    doors: Mutex<HashMap<(Arc<str>, Arc<str>, &'static str), Arc<Semaphore>>>,
+    doors: Mutex<HashMap<Key, Arc<Semaphore>>>,
 }
 
 #[derive(Debug, Default)]
@@ -65,7 +65,7 @@ struct Buckets {
     learned: HashMap<&'static str, Learned>,
 }
 
-/// Who pays for a call: the account, the Region or nothing, the operation.
+/// Who pays for what: the account, the Region or nothing, the operation or the sort of calls.
 type Key = (Arc<str>, Arc<str>, &'static str);
 
 /// The right to send one call, now.

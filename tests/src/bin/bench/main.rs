@@ -132,15 +132,14 @@ async fn unchanged(size: usize, simulator: &Simulator, organization: &Organizati
     let (sessions, plan) = planned(&simulator.sdk_config(manifest::REGION), organization).await.expect("observed");
     let passed = time.now().duration_since(from).unwrap_or_default();
     let calls = sessions.calls().count();
+    let (peak, held) = began.megabytes();
     println!(
-        "unchanged {size:>5} accounts: {:>6} things, {} steps, {:>8.1} s of virtual time, {:>6} calls, CPU {:.1} s, memory {} MB over the world's {} MB",
+        "unchanged {size:>5} accounts: {:>6} things, {} steps, {:>8.1} s of virtual time, {:>6} calls, CPU {:.1} s, peak {peak} MB (simulator and what the bootstrap left: {held} MB)",
         plan.settled.len(),
         plan.steps.len(),
         passed.as_secs_f64(),
         calls.total(),
         began.cpu_since().as_secs_f64(),
-        began.peak_megabytes_over(),
-        began.megabytes(),
     );
     table(size, &calls);
 }

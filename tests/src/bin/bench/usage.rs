@@ -28,12 +28,9 @@ impl Usage {
         cpu().saturating_sub(self.cpu)
     }
 
-    pub(crate) fn megabytes(&self) -> u64 {
-        self.kilobytes / 1024
-    }
-
-    pub(crate) fn peak_megabytes_over(&self) -> u64 {
-        status("VmHWM:").saturating_sub(self.kilobytes) / 1024
+    /// Returns the peak since [`Usage::fresh`], and what was held then.
+    pub(crate) fn megabytes(&self) -> (u64, u64) {
+        (status("VmHWM:") / 1024, self.kilobytes / 1024)
     }
 }
 
