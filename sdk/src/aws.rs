@@ -1,8 +1,9 @@
-//! What all AWS services share: error classes, patience, tags, policy documents.
+//! What all AWS services share: error classes, patience, pace, tags, policy documents.
 //!
 //! Knows nothing of the model, and of no single service.
 
 pub mod error;
+pub mod pace;
 pub mod patience;
 #[cfg(any(feature = "operate", feature = "simulator"))]
 pub mod policy;

@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use futures_util::StreamExt;
+use futures_util::future::join_all;
 use futures_util::stream::FuturesUnordered;
 
 use crate::address::{Address, Scope};
@@ -27,7 +28,7 @@ use crate::session::{Session, SessionError, Sessions};
 pub use preflight::ObserveError;
 
 /// How many accounts are read at once (aws-facts 10.3: 32 to 64).
-const ACCOUNTS_AT_ONCE: usize = 32;
+const ACCOUNTS_AT_ONCE: usize = 64;
 /// Pause between tries to get into an account that is not ready.
 const READINESS_PAUSE: Duration = Duration::from_secs(5);
 
@@ -92,7 +93,7 @@ pub async fn observe(
     }
     observation.learn(desired);
     observation.notices.extend(preflight::quota(desired, &observation));
-    observation.notices.extend(preflight::control_tower(&cx).await);
+    observation.notices.extend(preflight::control_tower(&observation));
     management(sessions, organization, desired, &mut observation).await;
     let entrances = accounts(sessions, organization, desired, not_ready, &mut observation).await;
     observation.notices.extend(preflight::other_trails(organization, &observation));
@@ -139,16 +140,16 @@ fn context<'a>(
     facts: &'a Facts,
     patience: Patience,
 ) -> Context<'a> {
-    Context::new(&organization.name, scope, session, sessions, facts, sessions.clock(), &Unwatched, patience)
+    Context::new(&organization.name, scope, session, sessions, facts, sessions.clock(), &Unwatched, patience).observing()
 }
 
 /// Reads those Regions of the management account in which something is wanted: the caller is there already.
 async fn management(sessions: &Sessions, organization: &Organization, desired: &DesiredState, observation: &mut Observation) {
     let facts = observation.facts.clone();
     let regions = regions(organization, desired).remove(&AccountKey::management()).unwrap_or_default();
-    for region in regions {
-        let (scope, state, things) =
-            region_of(sessions, organization, &facts, sessions.own(), &region, Duration::ZERO, NotReady::Report).await;
+    let looks =
+        regions.iter().map(|region| region_of(sessions, organization, &facts, sessions.own(), region, Duration::ZERO, NotReady::Report));
+    for (scope, state, things) in join_all(looks).await {
         observation.things.extend(things.into_iter().map(|thing| (scope.clone(), thing)));
         observation.scopes.insert(scope, state);
     }
@@ -185,15 +186,15 @@ async fn accounts(
 ) -> BTreeMap<AccountKey, Session> {
     let facts = observation.facts.clone();
     let mut waiting: Vec<(AccountKey, account::Observed)> = Vec::new();
+    let found: Vec<&account::Observed> = observation
+        .of(&Scope::Organization)
+        .filter_map(|thing| if let Observed::Account(account) = thing { Some(account) } else { None })
+        .collect();
     for wanted in &desired.wanted {
         let kind::Desired::Account(account) = &wanted.thing else { continue };
         let key: AccountKey = crate::name::known(wanted.address.name());
-        let found = observation.of(&Scope::Organization).find_map(|thing| match thing {
-            Observed::Account(observed) if account::Account::same(account, observed) => Some(observed.clone()),
-            _ => None,
-        });
-        if let Some(found) = found {
-            waiting.push((key, found));
+        if let Some(found) = found.iter().copied().find(|observed| account::Account::same(account, observed)) {
+            waiting.push((key, found.clone()));
         }
     }
     let regions = regions(organization, desired);
@@ -253,9 +254,8 @@ async fn visit(
         let error = match look(sessions, organization, facts, &scope, &id, &access_role).await {
             Ok((session, things)) => {
                 let mut scopes = vec![(scope.clone(), ScopeState::Readable, things)];
-                for region in regions {
-                    scopes.push(region_of(sessions, organization, facts, &session, region, youth, not_ready).await);
-                }
+                let looks = regions.iter().map(|region| region_of(sessions, organization, facts, &session, region, youth, not_ready));
+                scopes.extend(join_all(looks).await);
                 return Visited { key, scopes, session: Some(session) };
             }
             Err(error) => error,

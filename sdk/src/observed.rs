@@ -64,24 +64,40 @@ impl Observation {
         self.things.iter().filter(move |(place, _)| place == scope).map(|(_, thing)| thing)
     }
 
+    /// Returns all things by their scope: for whoever looks into many scopes.
+    #[must_use]
+    pub fn by_scope(&self) -> BTreeMap<&Scope, Vec<&Observed>> {
+        let mut all: BTreeMap<&Scope, Vec<&Observed>> = BTreeMap::new();
+        for (scope, thing) in &self.things {
+            all.entry(scope).or_default().push(thing);
+        }
+        all
+    }
+
     /// Learns the facts of everything wanted that exists. Parents come first in `desired`, so that a child can be
     /// found by its parent's id.
     pub fn learn(&mut self, desired: &DesiredState) {
+        let mut facts = std::mem::take(&mut self.facts);
+        let things = self.by_scope();
         for wanted in &desired.wanted {
-            let thing = self.resolved(&wanted.thing);
-            let found =
-                self.of(wanted.address.scope()).find(|observed| thing.same(observed)).map(|observed| observed.facts(&wanted.address));
-            if let Some(facts) = found {
-                self.facts.extend(facts);
+            let thing = filled_in(&wanted.thing, &facts);
+            let found = things.get(wanted.address.scope()).into_iter().flatten().find(|observed| thing.same(observed));
+            if let Some(observed) = found {
+                facts.extend(observed.facts(&wanted.address));
             }
         }
+        self.facts = facts;
     }
 
     /// Returns a desired thing with every known reference filled in.
     #[must_use]
     pub fn resolved(&self, thing: &Desired) -> Desired {
-        let mut thing = thing.clone();
-        thing.texts(&mut |text| *text = text.resolved(&self.facts));
-        thing
+        filled_in(thing, &self.facts)
     }
+}
+
+fn filled_in(thing: &Desired, facts: &Facts) -> Desired {
+    let mut thing = thing.clone();
+    thing.texts(&mut |text| *text = text.resolved(facts));
+    thing
 }

@@ -172,8 +172,10 @@ pub fn plan(
         access_roles: organization.accounts.values().map(|account| (account.key.clone(), account.access_role.clone())).collect(),
     };
     closed_scopes(desired, observation, &mut plan);
+    let things = observation.by_scope();
     for wanted in &desired.wanted {
-        one(wanted, observation, &mut plan);
+        let there = things.get(wanted.address.scope()).map_or(&[][..], Vec::as_slice);
+        one(wanted, observation, there, &mut plan);
     }
     hold_back(&mut plan);
     orphans(desired, observation, options, &mut plan);
@@ -203,7 +205,7 @@ fn closed_scopes(desired: &DesiredState, observation: &Observation, plan: &mut P
 }
 
 /// Decides about one wanted thing.
-fn one(wanted: &Wanted, observation: &Observation, plan: &mut Plan) {
+fn one(wanted: &Wanted, observation: &Observation, there: &[&Observed], plan: &mut Plan) {
     let address = &wanted.address;
     let scope = address.scope();
     let thing = observation.resolved(&wanted.thing);
@@ -214,7 +216,7 @@ fn one(wanted: &Wanted, observation: &Observation, plan: &mut Plan) {
         }
         ScopeState::Unreadable { .. } | ScopeState::NotReady(_) | ScopeState::Readable | ScopeState::Absent => {}
     }
-    match matching(&plan.organization, address, &thing, observation) {
+    match matching(&plan.organization, address, &thing, there) {
         Match::None => {
             let change = thing.creation();
             let after = needs(&plan.organization, address, thing);
@@ -244,8 +246,8 @@ enum Match<'a> {
 }
 
 /// Finds the thing that a wanted one is, by natural key; tags say whose it is, never which one it is.
-fn matching<'a>(organization: &OrganizationName, address: &Address, thing: &Desired, observation: &'a Observation) -> Match<'a> {
-    let mut same = observation.of(address.scope()).filter(|observed| thing.same(observed));
+fn matching<'a>(organization: &OrganizationName, address: &Address, thing: &Desired, there: &[&'a Observed]) -> Match<'a> {
+    let mut same = there.iter().copied().filter(|observed| thing.same(observed));
     let first = same.next();
     if let (Some(first), Some(second)) = (first, same.next()) {
         return Match::Taken(Blocked::new(
@@ -255,7 +257,7 @@ fn matching<'a>(organization: &OrganizationName, address: &Address, thing: &Desi
     }
     let Some(observed) = first else {
         // One that carries our address but has another key: tags can be forged, so nothing is built beside it or on it.
-        let forged = observation.of(address.scope()).find(|observed| observed.owner(organization) == Owner::Ours(address.clone()));
+        let forged = there.iter().copied().find(|observed| observed.owner(organization) == Owner::Ours(address.clone()));
         return match forged {
             Some(observed) => Match::Taken(Blocked::new(
                 format!("{} carries the tag of {address}, but is not it", observed.label()),
@@ -325,6 +327,7 @@ fn hold_back(plan: &mut Plan) {
     let mut pending: BTreeSet<Address> = BTreeSet::new();
     let settled: BTreeSet<&Address> = plan.settled.iter().collect();
     let mut steps: Vec<Step> = Vec::with_capacity(plan.steps.len());
+    let mut kept: BTreeSet<Address> = BTreeSet::new();
     // Steps stand behind what they need, so one pass is enough.
     for mut step in plan.steps.drain(..) {
         let missing = |needed: &&Address| !settled.contains(needed) && plan.facts.find(needed, "id").is_none();
@@ -341,7 +344,8 @@ fn hold_back(plan: &mut Plan) {
             }
             pending.insert(step.address);
         } else {
-            step.after.retain(|needed| steps.iter().any(|earlier| earlier.address == *needed));
+            step.after.retain(|needed| kept.contains(needed));
+            kept.insert(step.address.clone());
             steps.push(step);
         }
     }

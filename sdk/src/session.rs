@@ -22,6 +22,7 @@ use std::time::SystemTime;
 
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
 use aws_smithy_async::rt::sleep::SharedAsyncSleep;
+use aws_smithy_runtime_api::client::http::HttpClient;
 use aws_types::SdkConfig;
 
 pub use calls::{CallCount, Calls};
@@ -30,6 +31,7 @@ pub use request::check::RequestError;
 pub use request::{AssumeRequest, MfaAnswer};
 
 use crate::aws::error::AwsError;
+use crate::aws::pace::{Pace, Rates, UNMETERED};
 use crate::aws::patience::{Clock, Patience};
 use crate::id::{AccountId, Partition};
 use crate::name::Region;
@@ -72,6 +74,7 @@ pub struct Session {
     config: SdkConfig,
     credentials: SharedCredentialsProvider,
     calls: Calls,
+    pace: Pace,
     assumed: Option<Assumed>,
 }
 
@@ -126,7 +129,7 @@ impl Session {
     #[must_use]
     pub fn in_region(&self, region: &Region) -> Self {
         let config = self.config.to_builder().region(aws_types::region::Region::new(region.to_string())).build();
-        Self { config, ..self.clone() }
+        Self { config, pace: self.pace.in_region(region.as_str()), ..self.clone() }
     }
 
     /// Returns the configuration for any `aws-sdk-*` client.
@@ -183,7 +186,9 @@ pub enum SessionError {
 impl Sessions {
     /// Opens the caller's own session: learns who the credentials are, with one `GetCallerIdentity`.
     ///
-    /// The configuration's Region is replaced by `region`; its HTTP client, time source and sleep serve all sessions.
+    /// The configuration's Region is replaced by `region`; its HTTP client, time source and sleep serve all sessions. Where it
+    /// has an `endpoint_url`, or leads to a simulator that throttles nobody, landfall does not keep to AWS's rates: they are those
+    /// of AWS's own endpoints.
     ///
     /// # Errors
     ///
@@ -200,8 +205,12 @@ impl Sessions {
         }
         let config = builder.build();
         let calls = Calls::default();
-        let identity = client::identity(&client::sts(&config, &calls), &clock, &Patience::repeatable()).await?;
-        let own = Session { account: identity.account.clone(), config, credentials, calls, assumed: None };
+        let rates = rates(&config);
+        // Who pays for this one call is what it asks.
+        let pace = Pace::new(clock.clone(), rates, "", region.as_str());
+        let identity = client::identity(&client::sts(&config, &calls), &pace, &Patience::repeatable()).await?;
+        let pace = pace.of(identity.account.as_str(), region.as_str());
+        let own = Session { account: identity.account.clone(), config, credentials, calls, pace, assumed: None };
         Ok(Self { own, identity, clock, cache: Cache::default() })
     }
 
@@ -270,12 +279,13 @@ impl Sessions {
     }
 
     async fn enter(&self, request: &AssumeRequest) -> Result<Session, Failure> {
-        let granter = Granter::new(&self.own.config, self.own.calls.clone(), self.clock.clone());
+        let granter = Granter::new(&self.own.config, self.own.calls.clone(), self.own.pace.clone());
         let provider = self.cache.ready(request, granter).await?;
         let credentials = SharedCredentialsProvider::new(Shared(Arc::clone(&provider)));
         let config = self.own.config.to_builder().credentials_provider(credentials.clone()).identity_cache(client::no_cache()).build();
         let assumed = Some(Assumed { role: request.role_arn().to_owned(), chain: self.chain(), provider });
-        Ok(Session { account: request.account().clone(), config, credentials, calls: self.own.calls.clone(), assumed })
+        let pace = self.own.pace.of(request.account().as_str(), config.region().map_or("", AsRef::as_ref));
+        Ok(Session { account: request.account().clone(), config, credentials, calls: self.own.calls.clone(), pace, assumed })
     }
 
     fn chain(&self) -> Chain {
@@ -283,9 +293,21 @@ impl Sessions {
     }
 }
 
-/// The ledger is shared: whoever holds it sees calls as they are made.
+/// Returns the rates that count behind a configuration.
+fn rates(config: &SdkConfig) -> Rates {
+    let metadata = config.http_client().and_then(|client| client.connector_metadata());
+    let is_unmetered = metadata.is_some_and(|metadata| metadata.name() == UNMETERED);
+    // An endpoint of one's own (an emulator) is no AWS whose rates are known.
+    if config.endpoint_url().is_some() || is_unmetered { Rates::Unlimited } else { Rates::Aws }
+}
+
+/// Ledger and pace are shared: whoever holds them sees calls as they are made.
 #[cfg(any(feature = "operate", feature = "ssm", feature = "discovery"))]
 impl Session {
+    pub(crate) fn pace(&self) -> &Pace {
+        &self.pace
+    }
+
     pub(crate) fn calls(&self) -> Arc<calls::Counter> {
         self.calls.counter()
     }

@@ -124,6 +124,11 @@ impl Simulator {
         Self::with_world(world, clock)
     }
 
+    /// Returns whether calls are throttled here.
+    fn is_metered(&self) -> bool {
+        self.state().world.is_metered()
+    }
+
     fn with_world(world: World, clock: Clock) -> Self {
         Self { state: Arc::new(Mutex::new(State { world, calls: VecDeque::new() })), clock, killed: Arc::default() }
     }

@@ -8,6 +8,8 @@ pub mod shape;
 pub mod tamper;
 pub mod wire;
 
+use std::time::{Duration, SystemTime};
+
 use landfall::apply::{Report, Stop, apply};
 use landfall::desired::desired;
 use landfall::event::{Event, What};
@@ -16,6 +18,13 @@ use landfall::model::Organization;
 use landfall::observe::{NotReady, ObserveError, observe};
 use landfall::plan::{Plan, PlanOptions, plan};
 use landfall::session::Sessions;
+use landfall::simulator::Clock;
+
+/// Returns a clock on which nobody waits; it begins at the same moment every time.
+#[must_use]
+pub fn clock() -> Clock {
+    Clock::virtual_from(SystemTime::UNIX_EPOCH + Duration::from_secs(1_780_000_000))
+}
 
 /// Parses a manifest that must be right.
 ///

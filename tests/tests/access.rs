@@ -2,8 +2,8 @@
 
 use aws_credential_types::Credentials;
 use aws_types::SdkConfig;
-use landfall::simulator::{Clock, Options, Simulator};
-use landfall_tests::{applied, organization, planned};
+use landfall::simulator::{Options, Simulator};
+use landfall_tests::{applied, clock, organization, planned};
 
 const STARTUP: &str = include_str!("../../examples/startup/landfall.toml");
 const TRUST: &str =
@@ -17,7 +17,7 @@ struct World {
 
 impl World {
     async fn built() -> Self {
-        let simulator = Simulator::new(Options::default(), Clock::wall());
+        let simulator = Simulator::new(Options::default(), clock());
         let organization = organization(STARTUP);
         let config = simulator.sdk_config("eu-west-1");
         assert_eq!(applied(&config, &organization).await.expect("observed").0.exit, 0);

@@ -5,8 +5,8 @@ use aws_sdk_cloudtrail::types::{EventSelector, ReadWriteType};
 use aws_sdk_s3::types::{BucketVersioningStatus, VersioningConfiguration};
 use aws_types::SdkConfig;
 use landfall::model::Organization;
-use landfall::simulator::{Clock, Options, Principal, Simulator};
-use landfall_tests::{applied, failures, organization, planned};
+use landfall::simulator::{Options, Principal, Simulator};
+use landfall_tests::{applied, clock, failures, organization, planned};
 
 const STARTUP: &str = include_str!("../../examples/startup/landfall.toml");
 const TRAIL: &str = "acme-organization";
@@ -22,7 +22,7 @@ struct World {
 
 impl World {
     async fn built() -> Self {
-        let simulator = Simulator::new(Options::default(), Clock::wall());
+        let simulator = Simulator::new(Options::default(), clock());
         let organization = organization(STARTUP);
         let config = simulator.sdk_config("eu-west-1");
         assert_eq!(applied(&config, &organization).await.expect("observed").0.exit, 0);
@@ -202,7 +202,7 @@ async fn a_policy_that_keeps_cloudtrail_out_is_mended_with_the_trail() {
 async fn a_bucket_name_that_somebody_else_has_fails_only_what_writes_into_it() {
     // The first account that is made gets this id, and the log archive comes first.
     let probe = World::built().await;
-    let simulator = Simulator::new(Options::default().with_bucket_name_taken(probe.bucket()), Clock::wall());
+    let simulator = Simulator::new(Options::default().with_bucket_name_taken(probe.bucket()), clock());
     let organization = organization(STARTUP);
     let (report, events) = applied(&simulator.sdk_config("eu-west-1"), &organization).await.expect("observed");
     // The trail, and the flow logs of three networks.

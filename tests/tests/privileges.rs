@@ -11,8 +11,8 @@ use landfall::model::Organization;
 use landfall::observe::{NotReady, observe};
 use landfall::plan::{PlanOptions, plan};
 use landfall::session::Sessions;
-use landfall::simulator::{Clock, Options, Simulator};
-use landfall_tests::{organization, planned};
+use landfall::simulator::{Options, Simulator};
+use landfall_tests::{clock, organization, planned};
 
 const STARTUP: &str = include_str!("../../examples/startup/landfall.toml");
 const DOCUMENT: &str = include_str!("../../docs/PERMISSIONS.md");
@@ -32,7 +32,7 @@ async fn build(simulator: &Simulator, organization: &Organization, only: Vec<Str
 
 #[tokio::test]
 async fn provisioner_may_do_all_that_is_done_and_the_lists_are_those_of_the_document() {
-    let simulator = Simulator::new(Options::default(), Clock::wall());
+    let simulator = Simulator::new(Options::default(), clock());
     let organization = organization(STARTUP);
     // First the ways in, so that everything else goes through them.
     let ways_in = organization.accounts.keys().map(|key| format!("{key}/iam-role/provisioner")).collect();
@@ -73,7 +73,7 @@ async fn provisioner_may_do_all_that_is_done_and_the_lists_are_those_of_the_docu
 
 #[tokio::test]
 async fn the_lock_takes_what_the_document_says() {
-    let simulator = Simulator::new(Options::default(), Clock::wall());
+    let simulator = Simulator::new(Options::default(), clock());
     let organization = organization(STARTUP);
     let sessions = Sessions::open(&simulator.sdk_config("eu-west-1"), &organization.region).await.expect("a session");
     let me = Holder::new("ada", "a", None, 1, "1");

@@ -10,12 +10,12 @@ use landfall::observe::{NotReady, ObserveError, observe};
 use landfall::plan::{PlanOptions, plan};
 use landfall::session::Sessions;
 use landfall::simulator::{Clock, Options, Preset, Principal, Simulator};
-use landfall_tests::{applied, failures, organization, planned};
+use landfall_tests::{applied, clock, failures, organization, planned};
 
 const STARTUP: &str = include_str!("../../examples/startup/landfall.toml");
 
 fn world() -> Simulator {
-    Simulator::new(Options::default(), Clock::wall())
+    Simulator::new(Options::default(), clock())
 }
 
 async fn build(simulator: &Simulator, organization: &Organization) {
@@ -77,7 +77,7 @@ async fn under_aws_like_delays_it_takes_minutes_of_virtual_time() {
 async fn asked_to_stop_it_breaks_off_its_waiting_and_the_next_run_goes_on() {
     let mut options = Options::default();
     options.preset = Preset::Realistic;
-    let simulator = Simulator::new(options, Clock::virtual_from(SystemTime::UNIX_EPOCH + Duration::from_secs(1_780_000_000)));
+    let simulator = Simulator::new(options, clock());
     let organization = organization(STARTUP);
     let config = simulator.sdk_config("eu-west-1");
     let sessions = Sessions::open(&config, &organization.region).await.expect("a session");
@@ -195,7 +195,7 @@ async fn another_name_or_home_region_stops_everything() {
 async fn an_email_that_aws_says_is_taken_fails_its_account_only() {
     let mut options = Options::default();
     options.emails_taken.insert("aws+staging@acme.example".to_owned());
-    let simulator = Simulator::new(options, Clock::wall());
+    let simulator = Simulator::new(options, clock());
     let organization = organization(STARTUP);
     let (report, events) = applied(&simulator.sdk_config("eu-west-1"), &organization).await.expect("observed");
     assert_eq!((report.outcome, report.exit), (Outcome::Partial, 4));
@@ -210,7 +210,7 @@ async fn an_email_that_aws_says_is_taken_fails_its_account_only() {
 async fn the_account_quota_is_named_and_the_rest_finishes() {
     let mut options = Options::default();
     options.account_quota = 3;
-    let simulator = Simulator::new(options, Clock::wall());
+    let simulator = Simulator::new(options, clock());
     let organization = organization(STARTUP);
     let (report, events) = applied(&simulator.sdk_config("eu-west-1"), &organization).await.expect("observed");
     assert_eq!(report.exit, 4);
@@ -224,7 +224,7 @@ async fn the_account_quota_is_named_and_the_rest_finishes() {
 
 #[tokio::test]
 async fn a_read_that_is_denied_is_unreadable_and_not_absent() {
-    let simulator = Simulator::new(Options::default(), Clock::virtual_from(SystemTime::UNIX_EPOCH + Duration::from_secs(1_780_000_000)));
+    let simulator = Simulator::new(Options::default(), clock());
     let organization = organization(STARTUP);
     build(&simulator, &organization).await;
     // Somebody who may see the organization but not enter accounts.

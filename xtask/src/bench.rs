@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: what plan and apply cost on every example, in the sandbox.
 //!
+//! Then `bench` of the tests measures whole bootstraps in virtual time, against their floor.
 //! Counts calls as the program reports them, and measures CPU time and memory from outside. No statistics: it shows
 //! where an order of magnitude went, not a percent.
 
@@ -20,6 +21,9 @@ use usage::Usage;
 /// What is run on each example, in this order and on one sandbox: the second round shows what an unchanged world costs.
 pub(crate) const ROUNDS: [(&str, &[&str]); 4] =
     [("plan", &["plan"]), ("apply", &["apply", "--yes"]), ("plan again", &["plan"]), ("apply again", &["apply", "--yes"])];
+
+/// Accounts of the organizations that are bootstrapped in virtual time, beside their floor.
+const SIZES: [&str; 3] = ["3", "10", "100"];
 
 /// How often a running child's memory is looked at. The system keeps the peak itself, so that only a peak in the last
 /// moment can be missed.
@@ -42,7 +46,7 @@ pub(crate) struct Cost {
 /// When there is no example, when the build fails, and when a run does not succeed.
 pub(crate) fn run() -> Result<(), Failure> {
     let manifests = manifests(&workspace::root().join("examples"))?;
-    step("build", || step::run(workspace::cargo(["build"]).args(test::SELECTION).args(["--bin", "landfall"])))?;
+    step("build", || step::run(workspace::cargo(["build"]).args(test::SELECTION).args(["--bin", "landfall", "--bin", "bench"])))?;
     let target = workspace::target_directory()?;
     let program = target.join("debug").join("landfall");
     for (name, manifest) in manifests {
@@ -62,7 +66,7 @@ pub(crate) fn run() -> Result<(), Failure> {
         }
         print!("{}", report::table(&name, &costs));
     }
-    Ok(())
+    step("virtual time", || step::run(Command::new(target.join("debug").join("bench")).args(SIZES)))
 }
 
 /// Returns the examples that are a directory with a manifest, by name.

@@ -36,7 +36,7 @@ async fn a_trail_that_is_off_is_drift_of_the_organization_and_shown_at_the_archi
     let networks: Vec<usize> = settled.every_account().filter_map(|account| Some(account.network.as_ref()?.nat_gateways)).collect();
     assert_eq!(networks.iter().sum::<usize>(), 5);
 
-    sessions.own().cloudtrail().stop_logging().name("acme-organization").send().await.expect("stopped");
+    aws_sdk_cloudtrail::Client::new(sessions.own().sdk_config()).stop_logging().name("acme-organization").send().await.expect("stopped");
     let off = look().await;
     assert_eq!((off.drifted, logging(&off)), (1, Some(false)));
     assert_eq!(archive(&off).health, Health::Settled, "the archive itself is as it was");

@@ -37,6 +37,8 @@ pub enum Answer {
     NotSent,
     /// It was sent and no readable answer came: it may have taken effect.
     Lost,
+    /// Nothing was sent: the run was asked to stop while the call waited for its turn.
+    Stopped,
 }
 
 /// What patience can do about an error (aws-facts section 9).
@@ -94,7 +96,7 @@ impl AwsError {
         let message = message.unwrap_or_else(|| match answer {
             // An answer that is no AWS error (an HTML page, an empty body) says so by its status.
             Answer::Refused => status.map_or_else(|| "no message".to_owned(), |status| format!("HTTP {status} without an AWS error in it")),
-            Answer::NotSent | Answer::Lost => chain(&error),
+            Answer::NotSent | Answer::Lost | Answer::Stopped => chain(&error),
         });
         Self { call, code, reason, message, request_id: header.or(request_id), answer }
     }
@@ -109,6 +111,12 @@ impl AwsError {
     #[must_use]
     pub fn not_sent(call: &'static str, message: impl Into<String>) -> Self {
         Self { call, code: None, reason: None, message: message.into(), request_id: None, answer: Answer::NotSent }
+    }
+
+    /// Returns the error of a call that was given up before its turn came.
+    #[must_use]
+    pub fn stopped(call: &'static str) -> Self {
+        Self { answer: Answer::Stopped, ..Self::not_sent(call, "the run was asked to stop") }
     }
 
     /// Returns whether AWS's code is one of these. `Code/REASON` also names the reason, `Code~words` words of the message.
@@ -129,7 +137,7 @@ impl AwsError {
     /// Returns the class where nothing is known of how old the things involved are.
     #[must_use]
     pub fn class(&self) -> Class {
-        if self.is(THROTTLES) {
+        if self.is_rate() || self.is(LATER) {
             return Class::Throttle;
         }
         if self.is(WAITS) {
@@ -140,6 +148,12 @@ impl AwsError {
             (Some(code), _) if code.starts_with("Http5") => Class::Throttle,
             _ => Class::Never,
         }
+    }
+
+    /// Returns whether AWS says that calls come too fast.
+    #[must_use]
+    pub fn is_rate(&self) -> bool {
+        self.is(RATES)
     }
 
     /// Returns whether this is a refusal for lack of permission, in any service's words.
@@ -155,14 +169,12 @@ impl AwsError {
     }
 }
 
-/// Codes that mean "the same call later": rates, other writers, AWS's own faults (aws-facts section 9, class T).
-const THROTTLES: &[&str] = &[
-    "TooManyRequestsException",
-    "Throttling",
-    "ThrottlingException",
-    "RequestLimitExceeded",
-    "EC2ThrottledException",
-    "SlowDown",
+/// Codes that mean "too fast", each service in its own words (aws-facts section 9).
+const RATES: &[&str] =
+    &["TooManyRequestsException", "Throttling", "ThrottlingException", "RequestLimitExceeded", "EC2ThrottledException", "SlowDown"];
+
+/// Codes that mean "the same call later", rates aside: other writers, AWS's own faults (aws-facts section 9, class T).
+const LATER: &[&str] = &[
     "ConcurrentModificationException",
     "ConcurrentModification",
     "EntityTemporarilyUnmodifiable",
@@ -213,7 +225,7 @@ impl fmt::Display for AwsError {
                 if self.message.is_empty() { Ok(()) } else { write!(f, ": {}", self.message) }
             }
             (None, Answer::Lost) => write!(f, "no answer to {}: {}", self.operation(), self.message),
-            (None, Answer::NotSent) => write!(f, "{} could not be sent: {}", self.operation(), self.message),
+            (None, Answer::NotSent | Answer::Stopped) => write!(f, "{} could not be sent: {}", self.operation(), self.message),
             (None, Answer::Refused) => write!(f, "{} answered strangely: {}", self.operation(), self.message),
         }
     }

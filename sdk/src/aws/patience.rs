@@ -16,6 +16,7 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use super::error::{Answer, AwsError, Class};
+use super::pace::Pace;
 
 pub use stop::Stop;
 
@@ -30,7 +31,7 @@ pub const YOUNG_ACCOUNT: Duration = Duration::from_mins(15);
 
 /// First pause of each class, doubled on every try up to the second number.
 const THROTTLE_PAUSE: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(20));
-const NOT_YET_PAUSE: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(10));
+const NOT_YET_PAUSE: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(3));
 const WAIT_PAUSE: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(15));
 
 /// Codes with which an account that was just created refuses, although nothing is wrong (aws-facts 1.5).
@@ -94,6 +95,7 @@ pub struct Patience {
     not_yet_budget: Duration,
     throttle_budget: Duration,
     wait_budget: Duration,
+    wait_every: Option<Duration>,
     repeat_lost: bool,
 }
 
@@ -106,6 +108,7 @@ impl Patience {
             not_yet_budget: NOT_YET_BUDGET,
             throttle_budget: THROTTLE_BUDGET,
             wait_budget: WAIT_BUDGET,
+            wait_every: None,
             repeat_lost: true,
         }
     }
@@ -120,6 +123,13 @@ impl Patience {
     #[must_use]
     pub fn sent_once(mut self) -> Self {
         self.repeat_lost = false;
+        self
+    }
+
+    /// Asks again just so often while it waits for a state, because each try costs something.
+    #[must_use]
+    pub fn waiting_every(mut self, pause: Duration) -> Self {
+        self.wait_every = Some(pause);
         self
     }
 
@@ -186,13 +196,13 @@ impl Watch for Unwatched {
     fn retrying(&self, _: &AwsError, _: Class, _: Duration) {}
 }
 
-/// Sends a call until it succeeds or its class's budget ends.
+/// Sends a call until it succeeds or its class's budget ends, each time when the caller's pace allows it.
 ///
 /// # Errors
 ///
 /// The last error, once its class is [`Class::Never`], the budget of its class is spent, or the watch's [`Stop`] was asked.
 pub async fn patiently<T, E, F>(
-    clock: &Clock,
+    pace: &Pace,
     watch: &(dyn Watch + Sync),
     call: &'static str,
     patience: &Patience,
@@ -202,16 +212,32 @@ where
     F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
     E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
 {
+    let clock = pace.clock();
     let started = clock.now();
+    // Waiting for one's turn is no patience: the budget is for AWS's refusals.
+    let mut queued = Duration::ZERO;
     let mut tries: u32 = 0;
+    let mut last: Option<AwsError> = None;
     loop {
-        let error = match send().await {
-            Ok(output) => return Ok(output),
+        let ControlFlow::Continue(turn) = pace.turn(call, watch.stop()).await else {
+            return Err(last.unwrap_or_else(|| AwsError::stopped(call)));
+        };
+        queued += turn.waited();
+        // A call's future is large, and a run holds hundreds of them inside of others: each has a place of its own.
+        let error = match turn.send(Box::pin(send())).await {
+            Ok(output) => {
+                pace.passed(call);
+                return Ok(output);
+            }
             Err(error) => AwsError::of(call, error),
         };
+        if error.is_rate() {
+            pace.throttled(call, &turn);
+        }
+        drop(turn);
         let class = patience.class(&error);
-        let spent = clock.now().duration_since(started).unwrap_or_default();
-        let pause = pause(class, tries, call);
+        let spent = clock.now().duration_since(started).unwrap_or_default().saturating_sub(queued);
+        let pause = patience.wait_every.filter(|_| class == Class::Wait).unwrap_or_else(|| pause(class, tries, call));
         if class == Class::Never || spent + pause > patience.budget(class) {
             return Err(error);
         }
@@ -220,6 +246,7 @@ where
             return Err(error);
         }
         tries += 1;
+        last = Some(error);
     }
 }
 

@@ -46,7 +46,7 @@ struct Lookup<'a> {
 /// Sends a read, patiently.
 macro_rules! read {
     ($lookup:expr, $call:literal, $send:expr) => {
-        patiently($lookup.sessions.clock(), &Unwatched, concat!("organizations:", $call), &Patience::repeatable(), $send).await
+        patiently($lookup.sessions.own().pace(), &Unwatched, concat!("organizations:", $call), &Patience::repeatable(), $send).await
     };
 }
 

@@ -104,7 +104,7 @@ pub async fn publish(sessions: &Sessions, index: &Index) -> Result<Published, So
     for names in stale.chunks(DELETED_MAX) {
         let client = sessions.own().ssm();
         let delete = || client.delete_parameters().set_names(Some(names.to_vec())).send();
-        patiently(sessions.clock(), &Unwatched, "ssm:DeleteParameters", &Patience::repeatable(), delete).await?;
+        patiently(sessions.own().pace(), &Unwatched, "ssm:DeleteParameters", &Patience::repeatable(), delete).await?;
     }
     published.removed = stale;
     Ok(published)
@@ -119,14 +119,14 @@ async fn put(sessions: &Sessions, organization: &str, name: &str, value: &str, i
         // Tags go with creation only (aws-facts 8.1).
         let tag = Tag::builder().key(tags::ORGANIZATION).value(organization).build();
         let tag = tag.map_err(|_| AwsError::not_sent(CALL, "a tag has no key or no value"))?;
-        match patiently(sessions.clock(), &Unwatched, CALL, &patience, || call.clone().tags(tag.clone()).send()).await {
+        match patiently(sessions.own().pace(), &Unwatched, CALL, &patience, || call.clone().tags(tag.clone()).send()).await {
             Ok(_) => return Ok(()),
             // Made by somebody else meanwhile, or by a call whose answer was lost.
             Err(error) if error.is(&["ParameterAlreadyExists"]) => {}
             Err(error) => return Err(error),
         }
     }
-    patiently(sessions.clock(), &Unwatched, CALL, &patience, || call.clone().overwrite(true).send()).await.map(|_| ())
+    patiently(sessions.own().pace(), &Unwatched, CALL, &patience, || call.clone().overwrite(true).send()).await.map(|_| ())
 }
 
 /// Reads all parameters below the path.
@@ -136,7 +136,7 @@ async fn read(sessions: &Sessions) -> Result<BTreeMap<String, String>, AwsError>
     let mut token = None;
     loop {
         let page = || client.get_parameters_by_path().path(PATH).recursive(true).set_next_token(token.clone()).send();
-        let page = patiently(sessions.clock(), &Unwatched, "ssm:GetParametersByPath", &Patience::repeatable(), page).await?;
+        let page = patiently(sessions.own().pace(), &Unwatched, "ssm:GetParametersByPath", &Patience::repeatable(), page).await?;
         for parameter in page.parameters() {
             if let (Some(name), Some(value)) = (parameter.name(), parameter.value()) {
                 found.insert(name.to_owned(), value.to_owned());

@@ -1,6 +1,9 @@
 //! What a kind is handed when it talks to AWS: whose session, which scope, what is known, and who is watching.
 
+use std::any::Any;
+use std::collections::BTreeMap;
 use std::future::Future;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
@@ -8,6 +11,7 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use super::Blocked;
+use super::organizations::account::creations::Creations;
 use super::text::{Facts, MissingFact};
 use crate::address::Scope;
 use crate::aws::error::AwsError;
@@ -75,12 +79,26 @@ pub struct Context<'a> {
     clock: &'a Clock,
     watch: &'a (dyn StepWatch + Sync),
     patience: Patience,
+    together: Arc<Together>,
+    seen: Option<Seen>,
+}
+
+/// What one look at a scope has read already, by what was asked for.
+type Seen = Mutex<BTreeMap<String, Arc<dyn Any + Send + Sync>>>;
+
+/// What the steps of one run share, so that one call serves many.
+#[derive(Debug, Default)]
+pub struct Together {
+    pub(super) creations: Creations,
 }
 
 /// Who is told what a step is doing.
 pub trait StepWatch: Watch {
     /// Is told what a step waits for, each time that changes.
     fn waiting(&self, what: &str);
+
+    /// Is told that an account is created: its place among AWS's creations in flight is free. By default it does not matter.
+    fn created(&self) {}
 }
 
 impl StepWatch for crate::aws::patience::Unwatched {
@@ -100,7 +118,49 @@ impl<'a> Context<'a> {
         watch: &'a (dyn StepWatch + Sync),
         patience: Patience,
     ) -> Self {
-        Self { organization, scope, session, sessions, facts, clock, watch, patience }
+        Self { organization, scope, session, sessions, facts, clock, watch, patience, together: Arc::default(), seen: None }
+    }
+
+    /// Returns the same context, sharing with others of its run.
+    #[must_use]
+    pub fn sharing(self, together: Arc<Together>) -> Self {
+        Self { together, ..self }
+    }
+
+    /// Returns the same context for one look at its scope: what several kinds ask for is read once.
+    #[must_use]
+    pub fn observing(self) -> Self {
+        Self { seen: Some(Seen::default()), ..self }
+    }
+
+    /// Reads something, unless this look has read it already. Outside of a look it is always read.
+    pub(super) async fn once<T, F>(&self, what: impl Into<String>, read: impl FnOnce() -> F) -> Result<Arc<T>, AwsError>
+    where
+        T: Any + Send + Sync,
+        F: Future<Output = Result<T, AwsError>>,
+    {
+        let what = what.into();
+        let seen = || self.seen.as_ref().map(|seen| seen.lock().unwrap_or_else(PoisonError::into_inner));
+        let known = seen().and_then(|seen| seen.get(&what).cloned());
+        if let Some(known) = known.and_then(|known| known.downcast::<T>().ok()) {
+            return Ok(known);
+        }
+        let read = Arc::new(read().await?);
+        if let Some(mut seen) = seen() {
+            seen.insert(what, Arc::<T>::clone(&read));
+        }
+        Ok(read)
+    }
+
+    /// Returns what is shared with others of the run.
+    #[must_use]
+    pub(super) fn together(&self) -> &Together {
+        &self.together
+    }
+
+    /// Tells that the account is created.
+    pub(super) fn created(&self) {
+        self.watch.created();
     }
 
     /// Returns the organization's name: what our tags say.
@@ -186,7 +246,7 @@ impl<'a> Context<'a> {
         F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {
-        patiently(self.clock, self.watch, call, patience, send).await
+        patiently(self.session.pace(), self.watch, call, patience, send).await
     }
 
     /// Asks until the answer is `Some`, with pauses from the first to the second length.

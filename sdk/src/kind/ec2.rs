@@ -16,9 +16,10 @@ pub mod subnet;
 pub mod vpc;
 
 use std::future::Future;
+use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
-use aws_sdk_ec2::types::{Filter, ResourceType, Tag, TagSpecification, UnsuccessfulItem};
+use aws_sdk_ec2::types::{Filter, ResourceType, Tag, TagSpecification, UnsuccessfulItem, Vpc};
 
 use super::change::Field;
 use super::context::{Context, StepError};
@@ -33,8 +34,9 @@ const PAGE: i32 = 1000;
 const PROPAGATION: Duration = Duration::from_mins(5);
 /// How long the answer of a lost create is looked for: one that took effect is listed within seconds.
 const LOST: Duration = Duration::from_secs(30);
-/// Pauses while something becomes available; AWS's own waiters ask every 15 s.
-const PAUSES: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(15));
+/// Pauses while something becomes available. AWS's own waiters ask every 15 s, but a Describe costs nothing (20 a second,
+/// aws-facts 5.8) and what comes after waits for the answer.
+const PAUSES: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(3));
 /// How long that may take (aws-facts 5.7: 10 min).
 const AVAILABLE: Duration = Duration::from_mins(15);
 /// The state of what can be used.
@@ -120,11 +122,15 @@ fn carries(cx: &Context<'_>, address: &Address, tags: &Tags) -> bool {
     tags::owner(tags, cx.organization()) == Owner::Ours(address.clone())
 }
 
+/// Returns our VPCs.
+async fn vpcs(cx: &Context<'_>) -> Result<Arc<Vec<Vpc>>, AwsError> {
+    let client = cx.session().ec2();
+    cx.once("vpcs", || async move { Ok(pages!(cx, "ec2:DescribeVpcs", PAGE, vpcs, client.describe_vpcs().filters(ours(cx)))) }).await
+}
+
 /// Returns the ids of our VPCs: what is in them may be in our way.
 async fn our_vpcs(cx: &Context<'_>) -> Result<Vec<String>, AwsError> {
-    let client = cx.session().ec2();
-    let found = pages!(cx, "ec2:DescribeVpcs", PAGE, vpcs, client.describe_vpcs().filters(ours(cx)));
-    Ok(found.iter().filter_map(|vpc| vpc.vpc_id().map(str::to_owned)).collect())
+    Ok(vpcs(cx).await?.iter().filter_map(|vpc| vpc.vpc_id().map(str::to_owned)).collect())
 }
 
 /// Returns the patience for a call about something that may be seconds old.

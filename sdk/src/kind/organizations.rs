@@ -28,6 +28,10 @@ pub(super) const JUST_MADE: &[&str] = &[
 
 /// Reads all tags of a root, unit, account or policy.
 async fn tags_of(cx: &Context<'_>, resource: &str) -> Result<Tags, AwsError> {
+    Ok(Tags::clone(&*cx.once(format!("tags of {resource}"), || read_tags(cx, resource)).await?))
+}
+
+async fn read_tags(cx: &Context<'_>, resource: &str) -> Result<Tags, AwsError> {
     let client = cx.session().organizations();
     let mut tags = BTreeMap::new();
     let mut next: Option<String> = None;

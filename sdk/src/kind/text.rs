@@ -45,6 +45,18 @@ impl Facts {
         self.0.iter().filter(|((_, name), _)| name == "id").map(|((address, _), id)| (id.as_str(), address)).collect()
     }
 
+    /// Returns what is known of these addresses alone.
+    #[must_use]
+    pub fn of<'a>(&self, addresses: impl IntoIterator<Item = &'a Address>) -> Self {
+        let mut some = Self::new();
+        for address in addresses {
+            let first = (address.clone(), String::new());
+            let known = self.0.range(first..).take_while(|((known, _), _)| known == address);
+            some.0.extend(known.map(|(key, value)| (key.clone(), value.clone())));
+        }
+        some
+    }
+
     /// Returns a fact.
     #[must_use]
     pub fn find(&self, address: &Address, name: &str) -> Option<&str> {

@@ -42,7 +42,7 @@ async fn create(object: &Object) -> Result<(), AwsError> {
             .set_create_bucket_configuration(place.clone())
             .send()
     };
-    match patiently(object.clock(), &Unwatched, "s3:CreateBucket", &Patience::repeatable(), send).await {
+    match patiently(object.pace(), &Unwatched, "s3:CreateBucket", &Patience::repeatable(), send).await {
         Ok(_) => Ok(()),
         // By an earlier run, by another one at this moment, or by this call when its answer was lost.
         Err(error) if error.is(&["BucketAlreadyOwnedByYou"]) => Ok(()),
@@ -52,7 +52,7 @@ async fn create(object: &Object) -> Result<(), AwsError> {
 
 /// Writes every setting; each is one repeatable call.
 async fn settle(object: &Object) -> Result<(), AwsError> {
-    let (client, clock, owner) = (object.client(), object.clock(), object.owner());
+    let (client, pace, owner) = (object.client(), object.pace(), object.owner());
     let (name, patience) = (object.bucket.as_str(), Patience::repeatable().just_made(JUST_MADE));
     let all = PublicAccessBlockConfiguration::builder()
         .block_public_acls(true)
@@ -60,12 +60,12 @@ async fn settle(object: &Object) -> Result<(), AwsError> {
         .block_public_policy(true)
         .restrict_public_buckets(true)
         .build();
-    patiently(clock, &Unwatched, "s3:PutPublicAccessBlock", &patience, || {
+    patiently(pace, &Unwatched, "s3:PutPublicAccessBlock", &patience, || {
         client.put_public_access_block().bucket(name).expected_bucket_owner(owner).public_access_block_configuration(all.clone()).send()
     })
     .await?;
     // The call replaces all tags.
-    let present = patiently(clock, &Unwatched, "s3:GetBucketTagging", &patience, || {
+    let present = patiently(pace, &Unwatched, "s3:GetBucketTagging", &patience, || {
         client.get_bucket_tagging().bucket(name).expected_bucket_owner(owner).send()
     })
     .await;
@@ -77,12 +77,12 @@ async fn settle(object: &Object) -> Result<(), AwsError> {
     tags.insert(tags::ORGANIZATION.to_owned(), object.organization.to_string());
     tags.retain(|key, _| !key.starts_with("aws:"));
     let tagging = tagging(&tags).map_err(|error| AwsError::not_sent("s3:PutBucketTagging", error.to_string()))?;
-    patiently(clock, &Unwatched, "s3:PutBucketTagging", &patience, || {
+    patiently(pace, &Unwatched, "s3:PutBucketTagging", &patience, || {
         client.put_bucket_tagging().bucket(name).expected_bucket_owner(owner).tagging(tagging.clone()).send()
     })
     .await?;
     let policy = policy(object);
-    patiently(clock, &Unwatched, "s3:PutBucketPolicy", &patience, || {
+    patiently(pace, &Unwatched, "s3:PutBucketPolicy", &patience, || {
         client.put_bucket_policy().bucket(name).expected_bucket_owner(owner).policy(&policy).send()
     })
     .await?;

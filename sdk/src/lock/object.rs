@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Holder;
 use crate::aws::error::{Answer, AwsError};
+use crate::aws::pace::Pace;
 use crate::aws::patience::{Clock, Patience, THROTTLE_BUDGET, Unwatched, patiently};
 use crate::name::{OrganizationName, Region};
 use crate::session::Sessions;
@@ -69,6 +70,10 @@ impl Object {
         self.sessions.clock()
     }
 
+    pub(super) fn pace(&self) -> &Pace {
+        self.sessions.own().pace()
+    }
+
     pub(super) fn client(&self) -> aws_sdk_s3::Client {
         self.sessions.own().in_region(&self.region).s3()
     }
@@ -82,7 +87,7 @@ impl Object {
         const CALL: &str = "s3:GetObject";
         let client = self.client();
         let send = || client.get_object().bucket(&self.bucket).key(KEY).expected_bucket_owner(self.owner()).send();
-        let output = match patiently(self.clock(), &Unwatched, CALL, &Patience::repeatable(), send).await {
+        let output = match patiently(self.pace(), &Unwatched, CALL, &Patience::repeatable(), send).await {
             Ok(output) => output,
             Err(error) if error.is(&["NoSuchKey", "NoSuchBucket"]) => return Ok(None),
             Err(error) => return Err(error),
@@ -115,7 +120,7 @@ impl Object {
         }
         let began = self.clock().now();
         loop {
-            let error = match patiently(self.clock(), &Unwatched, CALL, &patience, send).await {
+            let error = match patiently(self.pace(), &Unwatched, CALL, &patience, send).await {
                 Ok(output) => {
                     let etag = output.e_tag().ok_or_else(|| AwsError::incomplete(CALL, "ETag"))?;
                     return Ok(Written::Done(etag.to_owned()));

@@ -9,7 +9,7 @@ use crate::aws::tags::{self, Owner};
 use crate::desired::{DesiredState, Notice};
 use crate::id::{AccountId, Partition};
 use crate::kind::organizations::organization;
-use crate::kind::{Context, Desired, Facts, Kind, Observed};
+use crate::kind::{Desired, Facts, Kind, Observed};
 use crate::model::Organization;
 use crate::observed::Observation;
 use crate::session::{Identity, Sessions};
@@ -169,24 +169,13 @@ pub(super) fn undelivered(organization: &Organization, observation: &Observation
     late.collect()
 }
 
-/// Says that AWS Control Tower runs this organization. Where that cannot be read, nothing is said.
-pub(super) async fn control_tower(cx: &Context<'_>) -> Option<Notice> {
-    let client = cx.session().organizations();
-    let mut next: Option<String> = None;
-    loop {
-        let page = cx
-            .call("organizations:ListAWSServiceAccessForOrganization", || {
-                client.list_aws_service_access_for_organization().set_next_token(next.clone()).send()
-            })
-            .await
-            .ok()?;
-        if page.enabled_service_principals().iter().any(|service| service.service_principal() == Some(CONTROL_TOWER)) {
-            return Some(Notice::new(
-                "AWS Control Tower runs this organization; accounts that landfall makes are not enrolled in it",
-                "use one or the other: both write guardrails and roles into the same accounts",
-            ));
-        }
-        next = page.next_token().map(str::to_owned);
-        next.as_ref()?;
-    }
+/// Says that AWS Control Tower runs this organization.
+pub(super) fn control_tower(observation: &Observation) -> Option<Notice> {
+    let runs = |thing: &Observed| matches!(thing, Observed::TrustedAccess(access) if access.service == CONTROL_TOWER);
+    observation.of(&Scope::Organization).any(runs).then(|| {
+        Notice::new(
+            "AWS Control Tower runs this organization; accounts that landfall makes are not enrolled in it",
+            "use one or the other: both write guardrails and roles into the same accounts",
+        )
+    })
 }

@@ -8,7 +8,8 @@ use aws_types::SdkConfig;
 
 use super::{Calls, Identity, Session};
 use crate::aws::error::AwsError;
-use crate::aws::patience::{Clock, Patience, Unwatched, patiently};
+use crate::aws::pace::Pace;
+use crate::aws::patience::{Patience, Unwatched, patiently};
 use crate::session::calls::Count;
 
 /// Builds a client of one service from a session's configuration.
@@ -27,52 +28,48 @@ macro_rules! client {
     };
 }
 
+/// Clients for landfall's own calls, each of which has to wait for its turn: nobody else's calls do, so nobody else gets them.
+#[cfg(any(feature = "operate", feature = "ssm", feature = "discovery"))]
 impl Session {
-    /// Returns an STS client.
-    #[must_use]
-    pub fn sts(&self) -> aws_sdk_sts::Client {
-        sts(&self.config, &self.calls)
-    }
-
     /// Returns a Systems Manager client for the session's Region.
     #[cfg(feature = "ssm")]
     #[must_use]
-    pub fn ssm(&self) -> aws_sdk_ssm::Client {
+    pub(crate) fn ssm(&self) -> aws_sdk_ssm::Client {
         client!(self, aws_sdk_ssm)
     }
 
     /// Returns an Organizations client.
     #[cfg(any(feature = "operate", feature = "discovery"))]
     #[must_use]
-    pub fn organizations(&self) -> aws_sdk_organizations::Client {
+    pub(crate) fn organizations(&self) -> aws_sdk_organizations::Client {
         client!(self, aws_sdk_organizations)
     }
 
     /// Returns an IAM client.
     #[cfg(feature = "operate")]
     #[must_use]
-    pub fn iam(&self) -> aws_sdk_iam::Client {
+    pub(crate) fn iam(&self) -> aws_sdk_iam::Client {
         client!(self, aws_sdk_iam)
     }
 
     /// Returns a CloudTrail client for the session's Region.
     #[cfg(feature = "operate")]
     #[must_use]
-    pub fn cloudtrail(&self) -> aws_sdk_cloudtrail::Client {
+    pub(crate) fn cloudtrail(&self) -> aws_sdk_cloudtrail::Client {
         client!(self, aws_sdk_cloudtrail)
     }
 
     /// Returns an EC2 client for the session's Region.
     #[cfg(feature = "operate")]
     #[must_use]
-    pub fn ec2(&self) -> aws_sdk_ec2::Client {
+    pub(crate) fn ec2(&self) -> aws_sdk_ec2::Client {
         client!(self, aws_sdk_ec2)
     }
 
     /// Returns a KMS client for the session's Region.
     #[cfg(feature = "operate")]
     #[must_use]
-    pub fn kms(&self) -> aws_sdk_kms::Client {
+    pub(crate) fn kms(&self) -> aws_sdk_kms::Client {
         client!(self, aws_sdk_kms)
     }
 
@@ -81,7 +78,7 @@ impl Session {
     /// Buckets are addressed by path, which works on loopback too; their names have no dots, so TLS does not mind.
     #[cfg(feature = "operate")]
     #[must_use]
-    pub fn s3(&self) -> aws_sdk_s3::Client {
+    pub(crate) fn s3(&self) -> aws_sdk_s3::Client {
         aws_sdk_s3::Client::from_conf(
             aws_sdk_s3::config::Builder::from(&self.config)
                 .retry_config(RetryConfig::disabled())
@@ -104,9 +101,9 @@ pub(super) fn no_cache() -> impl ResolveCachedIdentity + 'static {
 }
 
 /// Asks who a client's credentials are.
-pub(super) async fn identity(sts: &aws_sdk_sts::Client, clock: &Clock, patience: &Patience) -> Result<Identity, AwsError> {
+pub(super) async fn identity(sts: &aws_sdk_sts::Client, pace: &Pace, patience: &Patience) -> Result<Identity, AwsError> {
     const CALL: &str = "sts:GetCallerIdentity";
-    let output = patiently(clock, &Unwatched, CALL, patience, || sts.get_caller_identity().send()).await?;
+    let output = patiently(pace, &Unwatched, CALL, patience, || sts.get_caller_identity().send()).await?;
     let account = output.account().and_then(|id| id.parse().ok()).ok_or_else(|| AwsError::incomplete(CALL, "Account"))?;
     let arn = output.arn().ok_or_else(|| AwsError::incomplete(CALL, "Arn"))?.to_owned();
     Ok(Identity { account, arn })

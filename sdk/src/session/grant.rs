@@ -30,6 +30,7 @@ use super::client;
 use super::refusal::Failure;
 use super::request::{AssumeRequest, MfaCode};
 use crate::aws::error::AwsError;
+use crate::aws::pace::Pace;
 use crate::aws::patience::{Clock, Patience, Unwatched, patiently};
 use crate::id::Partition;
 
@@ -48,7 +49,7 @@ const CODE_LENGTH: usize = 6;
 pub(super) struct Granter {
     config: SdkConfig,
     calls: Calls,
-    clock: Clock,
+    pace: Pace,
 }
 
 /// What STS granted.
@@ -66,7 +67,7 @@ pub(super) struct Grant {
 
 impl Granter {
     /// Takes the caller's own configuration; its HTTP client serves all sessions.
-    pub(super) fn new(config: &SdkConfig, calls: Calls, clock: Clock) -> Self {
+    pub(super) fn new(config: &SdkConfig, calls: Calls, pace: Pace) -> Self {
         let own = config.timeout_config().cloned().unwrap_or_else(|| TimeoutConfig::builder().build());
         let config = if own.operation_attempt_timeout().is_some() {
             config.clone()
@@ -74,11 +75,11 @@ impl Granter {
             let timeouts = own.to_builder().operation_attempt_timeout(ATTEMPT_TIMEOUT).build();
             config.to_builder().timeout_config(timeouts).build()
         };
-        Self { config, calls, clock }
+        Self { config, calls, pace }
     }
 
     pub(super) fn clock(&self) -> &Clock {
-        &self.clock
+        self.pace.clock()
     }
 
     /// Assumes the role; the first time, also makes sure that the session is in the right account.
@@ -91,11 +92,12 @@ impl Granter {
             granted => (granted?, home),
         };
         if is_first {
+            let pace = self.pace.of(request.account().as_str(), region.as_ref().map_or("", AsRef::as_ref));
             let config = self.config.to_builder().region(region).identity_cache(client::no_cache());
             let config = config.credentials_provider(SharedCredentialsProvider::new(grant.credentials.clone())).build();
             // Credentials seconds old may not be known everywhere yet (aws-facts 2.4).
             let patience = Patience::repeatable().just_made(&["InvalidClientTokenId", "UnrecognizedClientException"]);
-            let found = client::identity(&client::sts(&config, &self.calls), &self.clock, &patience).await.map_err(Failure::Aws)?;
+            let found = client::identity(&client::sts(&config, &self.calls), &pace, &patience).await.map_err(Failure::Aws)?;
             if found.account != *request.account() {
                 return Err(Failure::WrongAccount { found: found.account });
             }
@@ -105,6 +107,8 @@ impl Granter {
 
     async fn ask(&self, request: &AssumeRequest, region: Option<&Region>) -> Result<Grant, Failure> {
         let sts = client::sts(&self.config.to_builder().region(region.cloned()).build(), &self.calls);
+        // The caller pays, in the Region whose STS is asked (aws-facts 2.1).
+        let pace = self.pace.in_region(region.map_or("", AsRef::as_ref));
         let asked = &request.asked;
         let text = |list: &[String]| (!list.is_empty()).then(|| list.to_vec());
         let incomplete = |_| Failure::Aws(AwsError::not_sent(CALL, "a session tag has no key or no value"));
@@ -127,8 +131,8 @@ impl Granter {
         // A code that was sent is spent, even where its answer was lost.
         let patience = if request.mfa.is_some() { Patience::create_once() } else { Patience::repeatable() };
         let no_code = Mutex::new(None);
-        let sent = Sent { clock: self.clock.clone(), times: Arc::default() };
-        let output = patiently(&self.clock, &Unwatched, CALL, &patience, || async {
+        let sent = Sent { clock: self.clock().clone(), times: Arc::default() };
+        let output = patiently(&pace, &Unwatched, CALL, &patience, || async {
             let call = match &request.mfa {
                 None => call.clone(),
                 Some(mfa) => match ask_code(mfa).await {

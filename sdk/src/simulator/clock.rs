@@ -4,14 +4,16 @@
 //! clock and the same sleep, so that their retries and expiries agree with the simulated AWS.
 
 use std::collections::BTreeMap;
+use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Poll, Waker};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aws_smithy_async::rt::sleep::{AsyncSleep, SharedAsyncSleep, Sleep, TokioSleep};
 use aws_smithy_async::time::{SharedTimeSource, SystemTimeSource, TimeSource};
 use serde::{Deserialize, Serialize};
 
-/// How often a virtual sleeper lets every other task run before it moves the time.
+/// How often the virtual sleeper that wakes first lets every other task run before it moves the time.
 ///
 /// One turn runs what is ready; a call through the in-process door wakes a few tasks in a row, hence several.
 const TURNS: usize = 32;
@@ -125,7 +127,22 @@ struct VirtualTime {
 struct VirtualState {
     now: Timestamp,
     next: u64,
-    sleepers: BTreeMap<u64, Timestamp>,
+    /// By the end of the sleep and its number. Whoever is first moves the time; the others are woken when they are first or over.
+    sleepers: BTreeMap<(Timestamp, u64), Option<Waker>>,
+}
+
+impl VirtualState {
+    /// Wakes whoever is over, and whoever is first of the rest.
+    fn wake(&mut self) {
+        for ((until, _), waker) in &mut self.sleepers {
+            if let Some(waker) = waker.take() {
+                waker.wake();
+            }
+            if *until > self.now {
+                break;
+            }
+        }
+    }
 }
 
 impl VirtualTime {
@@ -144,17 +161,15 @@ impl AsyncSleep for VirtualTime {
     fn sleep(&self, duration: Duration) -> Sleep {
         let sleeper = {
             let mut state = self.state();
-            let (id, until) = (state.next, state.now.plus(duration));
+            let key = (state.now.plus(duration), state.next);
             state.next += 1;
-            state.sleepers.insert(id, until);
-            Sleeper { clock: self.clone(), id, until }
+            state.sleepers.insert(key, None);
+            Sleeper { clock: self.clone(), key }
         };
         Sleep::new(async move {
-            loop {
+            while !sleeper.is_over() {
+                sleeper.first().await;
                 for _ in 0..TURNS {
-                    if sleeper.is_over() {
-                        return;
-                    }
                     tokio::task::yield_now().await;
                 }
                 sleeper.move_time();
@@ -167,27 +182,41 @@ impl AsyncSleep for VirtualTime {
 #[derive(Debug)]
 struct Sleeper {
     clock: VirtualTime,
-    id: u64,
-    until: Timestamp,
+    key: (Timestamp, u64),
 }
 
 impl Sleeper {
     fn is_over(&self) -> bool {
-        self.clock.state().now >= self.until
+        self.clock.state().now >= self.key.0
     }
 
-    /// Moves the time to the end of this sleep if no other sleep ends earlier.
+    /// Waits until this sleep is over or the first to end.
+    fn first(&self) -> impl Future<Output = ()> + '_ {
+        std::future::poll_fn(|cx| {
+            let mut state = self.clock.state();
+            if state.now >= self.key.0 || state.sleepers.first_key_value().is_none_or(|(first, _)| *first == self.key) {
+                return Poll::Ready(());
+            }
+            state.sleepers.insert(self.key, Some(cx.waker().clone()));
+            Poll::Pending
+        })
+    }
+
+    /// Moves the time to the end of this sleep, if no other has begun meanwhile that ends earlier.
     fn move_time(&self) {
         let mut state = self.clock.state();
-        if state.sleepers.values().all(|until| *until >= self.until) {
-            state.now = state.now.max(self.until);
+        if state.sleepers.first_key_value().is_some_and(|(first, _)| *first == self.key) {
+            state.now = state.now.max(self.key.0);
+            state.wake();
         }
     }
 }
 
 impl Drop for Sleeper {
     fn drop(&mut self) {
-        self.clock.state().sleepers.remove(&self.id);
+        let mut state = self.clock.state();
+        state.sleepers.remove(&self.key);
+        state.wake();
     }
 }
 

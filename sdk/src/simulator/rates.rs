@@ -35,6 +35,11 @@ pub enum Rates {
 }
 
 impl Rates {
+    /// Returns whether calls are throttled.
+    pub(crate) fn is_metered(self, preset: Preset) -> bool {
+        self.scale(preset).is_some()
+    }
+
     fn scale(self, preset: Preset) -> Option<f64> {
         match (self, preset) {
             (Self::ByPreset, Preset::Realistic) => Some(1.0),

@@ -131,6 +131,11 @@ impl World {
         world
     }
 
+    /// Returns whether calls are throttled.
+    pub(crate) fn is_metered(&self) -> bool {
+        self.options.rates.is_metered(self.options.preset)
+    }
+
     /// Does one call.
     pub(crate) fn handle(&mut self, now: Timestamp, request: &http::Request<Bytes>) -> (Reply, CallRecord) {
         self.requests += 1;

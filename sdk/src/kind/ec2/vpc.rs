@@ -6,8 +6,8 @@
 use aws_sdk_ec2::types::{AttributeBooleanValue, ResourceType, Vpc as Found, VpcAttributeName};
 
 use super::{
-    AVAILABLE, PAGE, PAUSES, READY, after_loss, awaited, carries, created_once, filter, gone, just_made, ours, ours_at, pages, plain_tags,
-    refusal, same_address, tag, tagged,
+    AVAILABLE, PAUSES, READY, after_loss, awaited, carries, created_once, filter, gone, just_made, ours_at, plain_tags, refusal,
+    same_address, tag, tagged, vpcs,
 };
 use crate::address::Address;
 use crate::aws::error::{Answer, AwsError};
@@ -139,13 +139,11 @@ impl Kind for Vpc {
     }
 
     async fn observe(cx: &Context<'_>) -> Result<Vec<Observed>, AwsError> {
-        let client = cx.session().ec2();
-        let found = pages!(cx, "ec2:DescribeVpcs", PAGE, vpcs, client.describe_vpcs().filters(ours(cx)));
-        let mut vpcs = Vec::new();
-        for vpc in &found {
-            vpcs.push(read(cx, vpc).await?);
+        let mut found = Vec::new();
+        for vpc in vpcs(cx).await?.iter() {
+            found.push(read(cx, vpc).await?);
         }
-        Ok(vpcs)
+        Ok(found)
     }
 
     async fn create(cx: &Context<'_>, address: &Address, desired: &Desired) -> Result<Facts, StepError> {

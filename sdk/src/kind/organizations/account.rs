@@ -3,9 +3,10 @@
 //! `CreateAccount` has no idempotency token. What makes a repeat safe: the e-mail is unique in all of AWS; a
 //! creation in flight is observed by its account name and awaited, never sent again (aws-facts 1.5).
 
+pub(crate) mod creations;
 mod read;
 
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aws_sdk_organizations::types::CreateAccountState;
 
@@ -17,14 +18,19 @@ use crate::aws::tags::{self, Tags};
 use crate::id::{AccountId, iam_arn};
 use crate::kind::change::tag_fields;
 use crate::kind::{Adoption, Blocked, Context, Facts, Field, Kind, Reach, StepError, Text};
+use crate::name::AccountKey;
 use crate::session::SessionError;
 
-/// Pauses between looks at a creation: `DescribeCreateAccountStatus` allows 2 a second for all five in flight (aws-facts 1.4).
-const CREATION_PAUSES: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(5));
+/// Pauses between looks at a creation (aws-facts 10.3: one look a second, which all creations share).
+const CREATION_PAUSES: (Duration, Duration) = (creations::LOOK, creations::LOOK);
 /// How long one creation may take; AWS says "a few minutes" (aws-facts 1.5).
 const CREATION_LIMIT: Duration = Duration::from_mins(15);
-/// Pauses between tries to get in (aws-facts 1.5).
-const ENTRY_PAUSES: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(15));
+/// Pauses between tries to get in: STS takes hundreds of calls a second, and a baseline waits for the answer (aws-facts 1.5, 10.1).
+const ENTRY_PAUSES: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(3));
+/// Pause between tries to create the first account: the rate of `CreateAccount`, so that its burst is there when AWS is ready.
+const FIRST_PAUSE: Duration = Duration::from_secs(10);
+/// The fact that says when an account joined, in seconds since 1970.
+const JOINED: &str = "joined";
 
 /// The kind `account`.
 #[derive(Debug, Clone)]
@@ -184,7 +190,14 @@ impl Kind for Account {
     }
 
     fn facts(address: &Address, observed: &Observed) -> Facts {
-        if observed.id.is_empty() { Facts::new() } else { Facts::one(address, "id", &observed.id) }
+        if observed.id.is_empty() {
+            return Facts::new();
+        }
+        let mut facts = Facts::one(address, "id", &observed.id);
+        if let Some(joined) = observed.joined {
+            facts.extend(joined_at(address, joined));
+        }
+        facts
     }
 
     async fn observe(cx: &Context<'_>) -> Result<Vec<Observed>, AwsError> {
@@ -195,7 +208,7 @@ impl Kind for Account {
             }
             accounts.push(read::detail(cx, &listed).await?);
         }
-        for status in read::creations(cx).await? {
+        for status in creations::list(cx, &[CreateAccountState::InProgress, CreateAccountState::Succeeded]).await? {
             let name = status.account_name().unwrap_or_default();
             match (status.state(), status.account_id()) {
                 (Some(CreateAccountState::InProgress), _) => accounts.push(Observed {
@@ -277,8 +290,11 @@ async fn send(cx: &Context<'_>, desired: &Desired) -> Result<Sent, StepError> {
     cx.waiting("AWS to accept the account");
     let client = cx.session().organizations();
     let sdk_tags = sdk_tags(&desired.tags)?;
+    let first = cx.together().creations.first().await;
+    // Whoever was before may have been asked to stop.
+    cx.pause("AWS to accept the account", Duration::ZERO).await?;
     let sent = cx
-        .call_with(CALL, &Patience::create_once(), || {
+        .call_with(CALL, &Patience::create_once().waiting_every(FIRST_PAUSE), || {
             client
                 .create_account()
                 .account_name(&desired.name)
@@ -288,6 +304,10 @@ async fn send(cx: &Context<'_>, desired: &Desired) -> Result<Sent, StepError> {
                 .send()
         })
         .await;
+    if sent.is_ok() {
+        cx.together().creations.accepted();
+    }
+    drop(first);
     match sent {
         Ok(output) => {
             let status = output.create_account_status().ok_or_else(|| AwsError::incomplete(CALL, "CreateAccountStatus"))?;
@@ -308,11 +328,12 @@ async fn found_by_key(cx: &Context<'_>, desired: &Desired) -> Result<Option<Sent
     {
         return Ok(Some(Sent::Exists(account.id().unwrap_or_default().to_owned())));
     }
-    let in_flight = read::creations(cx).await?.into_iter().find(|status| {
-        status.account_name() == Some(&desired.name)
-            && (status.state() == Some(&CreateAccountState::InProgress)
-                || (status.state() == Some(&CreateAccountState::Succeeded) && read::is_fresh(cx, status)))
-    });
+    let in_flight =
+        creations::list(cx, &[CreateAccountState::InProgress, CreateAccountState::Succeeded]).await?.into_iter().find(|status| {
+            status.account_name() == Some(&desired.name)
+                && (status.state() == Some(&CreateAccountState::InProgress)
+                    || (status.state() == Some(&CreateAccountState::Succeeded) && read::is_fresh(cx, status)))
+        });
     Ok(in_flight.map(|status| Sent::Request(status.id().unwrap_or_default().to_owned())))
 }
 
@@ -322,6 +343,9 @@ async fn finished(cx: &Context<'_>, desired: &Desired, request: &str) -> Result<
     let client = cx.session().organizations();
     let client = &client;
     cx.until("AWS is creating it", CREATION_PAUSES, CREATION_LIMIT, || async move {
+        if cx.together().creations.is_in_progress(cx, request).await? {
+            return Ok(None);
+        }
         let output = cx
             .call_with(CALL, &cx.patience().just_made(&["CreateAccountStatusNotFoundException"]), || {
                 client.describe_create_account_status().create_account_request_id(request).send()
@@ -367,6 +391,8 @@ fn failure_hint(reason: &str, desired: &Desired) -> String {
 
 /// Moves a new account into its unit and waits until it lets us in.
 async fn settle(cx: &Context<'_>, address: &Address, desired: &Desired, id: &str) -> Result<Facts, StepError> {
+    cx.created();
+    let since = cx.clock().now();
     move_to(cx, id, desired.unit.known()?).await?;
     let present = tags_of(cx, id).await?;
     let missing = tags::missing(&desired.tags, &present);
@@ -374,7 +400,23 @@ async fn settle(cx: &Context<'_>, address: &Address, desired: &Desired, id: &str
         tag(cx, id, &missing).await?;
     }
     enter(cx, desired, id).await?;
-    Ok(Facts::one(address, "id", id))
+    let mut facts = Facts::one(address, "id", id);
+    facts.extend(joined_at(address, since));
+    Ok(facts)
+}
+
+/// Returns the fact of when an account joined.
+fn joined_at(address: &Address, joined: SystemTime) -> Facts {
+    let seconds = joined.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+    Facts::one(address, JOINED, seconds.to_string())
+}
+
+/// Returns for how long an account's refusals are not yet taken at their word: none where it is old, or nothing is known.
+#[must_use]
+pub fn youth(now: SystemTime, facts: &Facts, key: &AccountKey) -> Duration {
+    let joined = facts.find(&Address::organization(Account::NAME, key), JOINED).and_then(|seconds| seconds.parse().ok());
+    let age = joined.map(|seconds| now.duration_since(UNIX_EPOCH + Duration::from_secs(seconds)).unwrap_or_default());
+    age.map_or(Duration::ZERO, |age| YOUNG_ACCOUNT.saturating_sub(age))
 }
 
 async fn move_to(cx: &Context<'_>, id: &str, unit: &str) -> Result<(), StepError> {

@@ -104,13 +104,13 @@ impl Kind for Attachment {
     async fn observe(cx: &Context<'_>) -> Result<Vec<Observed>, AwsError> {
         let client = cx.session().organizations();
         let mut attachments = Vec::new();
-        for (policy, policy_name) in guardrail::list(cx).await? {
-            let policy_tags = tags_of(cx, &policy).await?;
+        for (policy, policy_name) in guardrail::list(cx).await?.iter() {
+            let policy_tags = tags_of(cx, policy).await?;
             let mut next: Option<String> = None;
             loop {
                 let page = cx
                     .call("organizations:ListTargetsForPolicy", || {
-                        client.list_targets_for_policy().policy_id(&policy).set_next_token(next.clone()).send()
+                        client.list_targets_for_policy().policy_id(policy).set_next_token(next.clone()).send()
                     })
                     .await?;
                 attachments.extend(page.targets().iter().map(|target| Observed {

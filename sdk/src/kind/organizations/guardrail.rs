@@ -2,6 +2,8 @@
 //!
 //! What they say is made in [`desired`](crate::desired); where they hang is the kind `attachment`.
 
+use std::sync::Arc;
+
 use aws_sdk_organizations::types::PolicyType;
 
 use super::{sdk_tags, tag, tags_of};
@@ -133,10 +135,10 @@ impl Kind for Guardrail {
     async fn observe(cx: &Context<'_>) -> Result<Vec<Observed>, AwsError> {
         let client = cx.session().organizations();
         let mut guardrails = Vec::new();
-        for (id, name) in list(cx).await? {
-            let described = cx.call("organizations:DescribePolicy", || client.describe_policy().policy_id(&id).send()).await?;
+        for (id, name) in list(cx).await?.iter() {
+            let described = cx.call("organizations:DescribePolicy", || client.describe_policy().policy_id(id).send()).await?;
             let content = described.policy().and_then(|policy| policy.content()).unwrap_or_default().to_owned();
-            guardrails.push(Observed { tags: tags_of(cx, &id).await?, id, name, content });
+            guardrails.push(Observed { tags: tags_of(cx, id).await?, id: id.clone(), name: name.clone(), content });
         }
         Ok(guardrails)
     }
@@ -205,7 +207,11 @@ impl Kind for Guardrail {
 }
 
 /// Returns ids and names of every service control policy whose name begins like ours.
-pub(super) async fn list(cx: &Context<'_>) -> Result<Vec<(String, String)>, AwsError> {
+pub(super) async fn list(cx: &Context<'_>) -> Result<Arc<Vec<(String, String)>>, AwsError> {
+    cx.once("policies", || read_list(cx)).await
+}
+
+async fn read_list(cx: &Context<'_>) -> Result<Vec<(String, String)>, AwsError> {
     let client = cx.session().organizations();
     let mut policies = Vec::new();
     let mut next: Option<String> = None;

@@ -3,6 +3,7 @@
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_async::rt::sleep::AsyncSleep as _;
 use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
+use aws_smithy_runtime_api::client::connector_metadata::ConnectorMetadata;
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
 };
@@ -16,6 +17,7 @@ use aws_types::region::Region;
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full};
 
+use crate::aws::pace::UNMETERED;
 use crate::simulator::Simulator;
 use crate::simulator::world::Reply;
 
@@ -54,6 +56,10 @@ struct InProcess(Simulator);
 impl HttpClient for InProcess {
     fn http_connector(&self, _settings: &HttpConnectorSettings, _components: &RuntimeComponents) -> SharedHttpConnector {
         SharedHttpConnector::new(self.clone())
+    }
+
+    fn connector_metadata(&self) -> Option<ConnectorMetadata> {
+        (!self.0.is_metered()).then(|| ConnectorMetadata::new(UNMETERED, None))
     }
 }
 

@@ -1,8 +1,8 @@
-//! What AWS says of accounts: the lists, what of an account they leave out, and creations that are under way or just over.
+//! What AWS says of accounts: the list, and what of an account it leaves out.
 
 use std::time::{Duration, SystemTime};
 
-use aws_sdk_organizations::types::{Account as Listed, AccountState, AccountStatus, CreateAccountState, CreateAccountStatus};
+use aws_sdk_organizations::types::{Account as Listed, AccountState, AccountStatus, CreateAccountStatus};
 
 use super::{Observed, State};
 use crate::aws::error::AwsError;
@@ -23,29 +23,6 @@ pub(super) async fn list(cx: &Context<'_>) -> Result<Vec<Listed>, AwsError> {
         next = page.next_token().map(str::to_owned);
         if next.is_none() {
             return Ok(accounts);
-        }
-    }
-}
-
-pub(super) async fn creations(cx: &Context<'_>) -> Result<Vec<CreateAccountStatus>, AwsError> {
-    let client = cx.session().organizations();
-    let mut all = Vec::new();
-    let mut next: Option<String> = None;
-    loop {
-        let page = cx
-            .call("organizations:ListCreateAccountStatus", || {
-                client
-                    .list_create_account_status()
-                    .states(CreateAccountState::InProgress)
-                    .states(CreateAccountState::Succeeded)
-                    .set_next_token(next.clone())
-                    .send()
-            })
-            .await?;
-        all.extend_from_slice(page.create_account_statuses());
-        next = page.next_token().map(str::to_owned);
-        if next.is_none() {
-            return Ok(all);
         }
     }
 }

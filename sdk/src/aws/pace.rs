@@ -1,0 +1,192 @@
+//! Pace: no call leaves before AWS's rate for it allows, so that throttles are rare rather than retried.
+//!
+//! One token bucket for each calling account, API and, where AWS counts so, Region; and few calls of one account at the
+//! same time where AWS wants that. Rates are in [`table`]; a throttle that comes all the same lowers its bucket's rate.
+//!
+//! [`patiently`](super::patience::patiently) is the only place that takes turns and the only one that sends. That nobody
+//! passes it by is checked where calls are counted: a client of a session refuses a call that has no [turn](has_turn).
+
+mod bucket;
+pub mod table;
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::ops::ControlFlow;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::patience::{Clock, Stop};
+use bucket::{Bucket, Learned};
+
+tokio::task_local! {
+    /// Is set while a call is sent that has its turn.
+    static TURN: ();
+}
+
+/// Returns whether what is running now is the sending of a call that has its turn.
+#[must_use]
+pub fn has_turn() -> bool {
+    TURN.try_with(|()| ()).is_ok()
+}
+
+/// The pace of one caller: an account in a Region. Clones and siblings share one set of buckets.
+#[derive(Debug, Clone)]
+pub struct Pace {
+    clock: Clock,
+    account: Arc<str>,
+    region: Arc<str>,
+    shared: Arc<Shared>,
+}
+
+/// The name by which an HTTP client, in the metadata of its connector, says that what answers behind it has no rates: the
+/// simulator where it throttles nobody. Keeping to AWS's rates there would only make tests slow.
+pub const UNMETERED: &str = "landfall-unmetered";
+
+/// Whose rates are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[expect(clippy::exhaustive_enums, reason = "either they are known or they are not")]
+pub enum Rates {
+    /// AWS's, as in the [`table`].
+    #[default]
+    Aws,
+    /// Nobody's: calls leave at once.
+    Unlimited,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    rates: Rates,
+    buckets: Mutex<Buckets>,
+    doors: Mutex<HashMap<Key, Arc<Semaphore>>>,
+}
+
+#[derive(Debug, Default)]
+struct Buckets {
+    all: HashMap<Key, Bucket>,
+    /// What one account's bucket learned holds for another's to begin with.
+    learned: HashMap<&'static str, Learned>,
+}
+
+/// Who pays for what: the account, the Region or nothing, the operation or the sort of calls.
+type Key = (Arc<str>, Arc<str>, &'static str);
+
+/// The right to send one call, now.
+#[derive(Debug)]
+pub struct Turn {
+    sent: Duration,
+    waited: Duration,
+    _door: Option<OwnedSemaphorePermit>,
+}
+
+impl Turn {
+    /// Returns how long it was waited for.
+    #[must_use]
+    pub fn waited(&self) -> Duration {
+        self.waited
+    }
+
+    /// Sends a call with it.
+    pub async fn send<F: Future>(&self, call: F) -> F::Output {
+        TURN.scope((), call).await
+    }
+}
+
+impl Pace {
+    /// Returns the pace of a caller, with buckets of its own. The name of an account is anything that tells it from others.
+    #[must_use]
+    pub fn new(clock: Clock, rates: Rates, account: &str, region: &str) -> Self {
+        Self { clock, account: account.into(), region: region.into(), shared: Arc::new(Shared { rates, ..Shared::default() }) }
+    }
+
+    /// Returns the pace of another caller, on the same buckets.
+    #[must_use]
+    pub fn of(&self, account: &str, region: &str) -> Self {
+        Self { account: account.into(), region: region.into(), ..self.clone() }
+    }
+
+    /// Returns the pace of the same account in another Region.
+    #[must_use]
+    pub fn in_region(&self, region: &str) -> Self {
+        Self { region: region.into(), ..self.clone() }
+    }
+
+    /// Returns the clock that it keeps.
+    #[must_use]
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// Waits for the turn of a call, given as `service:Operation`; breaks off when asked to stop.
+    pub async fn turn(&self, call: &'static str, stop: Option<&Stop>) -> ControlFlow<(), Turn> {
+        let began = self.now();
+        let wait = match self.shared.rates {
+            Rates::Aws => self.bucket(&mut self.buckets(), call).take(began),
+            Rates::Unlimited => Duration::ZERO,
+        };
+        if !wait.is_zero() && self.clock.pause(whole_milliseconds(wait), stop).await.is_break() {
+            self.bucket(&mut self.buckets(), call).put_back();
+            return ControlFlow::Break(());
+        }
+        let door = match self.door(call) {
+            // It is never closed.
+            Some(door) => door.acquire_owned().await.ok(),
+            None => None,
+        };
+        let sent = self.now();
+        ControlFlow::Continue(Turn { sent, waited: sent.saturating_sub(began), _door: door })
+    }
+
+    /// Learns that a call was throttled.
+    pub fn throttled(&self, call: &'static str, turn: &Turn) {
+        let now = self.now();
+        let mut buckets = self.buckets();
+        let learned = self.bucket(&mut buckets, call).throttled(turn.sent, now);
+        buckets.learned.insert(call, learned);
+    }
+
+    /// Learns that a call was let through.
+    pub fn passed(&self, call: &'static str) {
+        let now = self.now();
+        let mut buckets = self.buckets();
+        if let Some(learned) = self.bucket(&mut buckets, call).passed(now) {
+            buckets.learned.insert(call, learned);
+        }
+    }
+
+    fn now(&self) -> Duration {
+        since_1970(self.clock.now())
+    }
+
+    fn buckets(&self) -> MutexGuard<'_, Buckets> {
+        self.shared.buckets.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn region_of(&self, call: &str) -> Arc<str> {
+        if table::is_regional(call) { Arc::clone(&self.region) } else { "".into() }
+    }
+
+    fn bucket<'b>(&self, buckets: &'b mut Buckets, call: &'static str) -> &'b mut Bucket {
+        let learned = buckets.learned.get(call).copied().unwrap_or_default();
+        let key = (Arc::clone(&self.account), self.region_of(call), call);
+        buckets.all.entry(key).or_insert_with(|| Bucket::new(table::rate(call), learned, self.now()))
+    }
+
+    fn door(&self, call: &str) -> Option<Arc<Semaphore>> {
+        let (sort, at_once) = table::at_once(call)?;
+        let key = (Arc::clone(&self.account), self.region_of(call), sort);
+        let mut doors = self.shared.doors.lock().unwrap_or_else(PoisonError::into_inner);
+        Some(Arc::clone(doors.entry(key).or_insert_with(|| Arc::new(Semaphore::new(at_once)))))
+    }
+}
+
+fn since_1970(time: SystemTime) -> Duration {
+    time.duration_since(UNIX_EPOCH).unwrap_or_default()
+}
+
+/// Clocks may count in milliseconds: less than one is not waited for by them, so a part of one counts as one.
+fn whole_milliseconds(wait: Duration) -> Duration {
+    let milliseconds = u64::try_from(wait.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX);
+    Duration::from_millis(milliseconds)
+}

@@ -1,0 +1,172 @@
+//! The rates at which AWS lets one account call each API, as far as AWS says: the one table, with its sources.
+//!
+//! A rate is a token bucket: so many calls at once, then so many a second. Where AWS publishes nothing, the row says so
+//! and is cautious; [`pace`](super) lowers what AWS answers with a throttle.
+
+use std::time::Duration;
+
+/// A token bucket.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Rate {
+    /// Calls at once.
+    pub(super) burst: u32,
+    /// Seconds until the next is allowed.
+    pub(super) interval: f64,
+}
+
+impl Rate {
+    /// Returns the time between two calls that go on for ever.
+    pub(super) fn interval(self) -> Duration {
+        Duration::from_secs_f64(self.interval * MARGIN)
+    }
+}
+
+/// We stay this far below AWS's rate: two clocks never agree, and a throttle costs more than a thousandth.
+const MARGIN: f64 = 1.001;
+
+/// Calls of these operations: so many a second, so many at once.
+struct Row(&'static [&'static str], f64, u32);
+
+/// AWS Organizations, per calling account (aws-facts 1.4, from "Quotas for AWS Organizations").
+#[rustfmt::skip]
+const ORGANIZATIONS: &[Row] = &[
+    Row(&["CreateAccount", "CreateGovCloudAccount"], 0.1, 3),
+    Row(&["CloseAccount"], 0.05, 1),
+    Row(&["DescribeCreateAccountStatus"], 2.0, 2),
+    Row(&["ListCreateAccountStatus"], 5.0, 8),
+    Row(&["DescribeAccount"], 20.0, 30),
+    Row(&["ListAccounts"], 8.0, 12),
+    Row(&["ListParents", "ListAccountsForParent", "ListOrganizationalUnitsForParent"], 5.0, 8),
+    Row(&["ListChildren"], 6.0, 10),
+    Row(&["ListRoots"], 1.0, 2),
+    Row(&["CreateOrganization", "DeleteOrganization", "EnableAllFeatures"], 1.0, 1),
+    Row(&["CreateOrganizationalUnit", "DescribeOrganization"], 1.0, 2),
+    Row(&["MoveAccount", "UpdateOrganizationalUnit", "DeleteOrganizationalUnit"], 2.0, 3),
+    Row(&["DescribeOrganizationalUnit", "DescribePolicy"], 2.0, 2),
+    Row(&["CreatePolicy", "UpdatePolicy", "DeletePolicy", "AttachPolicy", "DetachPolicy"], 2.0, 3),
+    Row(&["EnablePolicyType", "DisablePolicyType"], 1.0, 1),
+    Row(&["ListPolicies", "ListPoliciesForTarget", "ListTargetsForPolicy"], 5.0, 8),
+    Row(&["EnableAWSServiceAccess", "DisableAWSServiceAccess"], 1.0, 2),
+    Row(&["RegisterDelegatedAdministrator", "DeregisterDelegatedAdministrator"], 1.0, 2),
+    Row(&["ListAWSServiceAccessForOrganization", "ListDelegatedServicesForAccount"], 1.0, 3),
+    Row(&["ListDelegatedAdministrators"], 5.0, 8),
+    Row(&["TagResource", "UntagResource"], 4.0, 6),
+    Row(&["ListTagsForResource"], 10.0, 15),
+    // Not on the page: assumed (aws-facts 1.4).
+    Row(&[], 1.0, 1),
+];
+
+/// EC2, per account and Region (aws-facts 5.8, from "Request throttling for the Amazon EC2 API").
+#[rustfmt::skip]
+const EC2: &[Row] = &[
+    Row(&["CreateVpcEndpoint", "ModifyVpcEndpoint", "DeleteVpcEndpoints"], 0.3, 4),
+    Row(&["CreateNatGateway", "DeleteNatGateway"], 1.0, 10),
+    Row(&["CreateTags", "DeleteTags"], 10.0, 100),
+    // Describes that name no page and no filter have a smaller bucket than these; ours always name one.
+    Row(&["DescribeNetworkInterfaces", "DescribeSecurityGroups"], 10.0, 50),
+];
+const EC2_READS: Row = Row(&[], 20.0, 100);
+const EC2_WRITES: Row = Row(&[], 5.0, 50);
+
+/// STS: 600 a second in one Region for the calls that landfall makes, and only the caller's account pays (aws-facts 2.1).
+const STS: Row = Row(&[], 300.0, 300);
+
+/// IAM publishes nothing; writes are throttled "at a handful per second" (aws-facts 3.1).
+const IAM_READS: Row = Row(&[], 10.0, 20);
+const IAM_WRITES: Row = Row(&[], 5.0, 10);
+
+/// CloudTrail (aws-facts 4.5: writes such as `CreateTrail` one a second, reads ten).
+const CLOUDTRAIL_READS: Row = Row(&[], 10.0, 10);
+const CLOUDTRAIL_WRITES: Row = Row(&[], 1.0, 1);
+
+/// Parameter Store (aws-facts 8.1): reads by name or path have one bucket together, of which landfall makes one sort.
+const SSM_READS: Row = Row(&[], 40.0, 40);
+const SSM_WRITES: Row = Row(&[], 3.0, 3);
+
+/// KMS and S3, of which landfall calls the control plane: nothing is known of S3's (aws-facts, appendix C), and five a second
+/// is the lowest that KMS's page names for a call of ours.
+const OTHERS: Row = Row(&[], 5.0, 10);
+
+/// First words of operations that change nothing.
+const READS: &[&str] = &["Describe", "List", "Get", "Assume", "Head", "Lookup", "Simulate"];
+
+/// Returns whether an operation, given as `service:Operation`, may change something.
+#[must_use]
+pub fn is_mutating(call: &str) -> bool {
+    let operation = call.rsplit(':').next().unwrap_or(call);
+    !READS.iter().any(|word| operation.starts_with(word))
+}
+
+/// Returns an operation's bucket, by `service:Operation`.
+pub(super) fn rate(call: &str) -> Rate {
+    let (service, operation) = call.split_once(':').unwrap_or((call, ""));
+    let row = |rows: &'static [Row]| rows.iter().find(|Row(names, ..)| names.is_empty() || names.contains(&operation));
+    let by_effect = |reads: &'static Row, writes: &'static Row| if is_mutating(call) { writes } else { reads };
+    let Row(_, per_second, burst) = match service {
+        "organizations" => row(ORGANIZATIONS).unwrap_or(&OTHERS),
+        "ec2" => row(EC2).unwrap_or(by_effect(&EC2_READS, &EC2_WRITES)),
+        "sts" => &STS,
+        "iam" => by_effect(&IAM_READS, &IAM_WRITES),
+        "cloudtrail" => by_effect(&CLOUDTRAIL_READS, &CLOUDTRAIL_WRITES),
+        "ssm" => by_effect(&SSM_READS, &SSM_WRITES),
+        _ => &OTHERS,
+    };
+    Rate { burst: *burst, interval: 1.0 / per_second }
+}
+
+/// Returns whether a service counts each Region by itself.
+pub(super) fn is_regional(call: &str) -> bool {
+    !(call.starts_with("organizations:") || call.starts_with("iam:"))
+}
+
+/// Returns how many of an account's calls of this sort may be under way at once (aws-facts 10.3); `None` where it does not matter.
+///
+/// The name tells one sort from another. An organization has one writer at a time: AWS refuses the second with
+/// `ConcurrentModificationException`.
+pub(super) fn at_once(call: &str) -> Option<(&'static str, usize)> {
+    match call.split_once(':')?.0 {
+        "organizations" if is_mutating(call) => Some(("organization", 1)),
+        "iam" => Some(("iam", 2)),
+        "ec2" => Some(("ec2", 4)),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_call_has_the_rate_of_its_row() {
+        for (call, per_second, burst) in [
+            ("organizations:CreateAccount", 0.1, 3),
+            ("organizations:ListParents", 5.0, 8),
+            ("organizations:SomethingNew", 1.0, 1),
+            ("ec2:CreateVpcEndpoint", 0.3, 4),
+            ("ec2:CreateVpc", 5.0, 50),
+            ("ec2:DescribeVpcs", 20.0, 100),
+            ("iam:CreateRole", 5.0, 10),
+            ("cloudtrail:CreateTrail", 1.0, 1),
+            ("ssm:GetParametersByPath", 40.0, 40),
+            ("ssm:PutParameter", 3.0, 3),
+            ("s3:PutBucketPolicy", 5.0, 10),
+        ] {
+            let found = rate(call);
+            assert_eq!((found.burst, found.interval.to_bits()), (burst, f64::to_bits(1.0 / per_second)), "{call}");
+        }
+    }
+
+    #[test]
+    fn reads_are_told_from_writes() {
+        for (call, mutating) in [
+            ("organizations:ListAccounts", false),
+            ("sts:AssumeRole", false),
+            ("iam:GetRole", false),
+            ("organizations:CreateAccount", true),
+            ("iam:PutRolePolicy", true),
+            ("iam:AttachRolePolicy", true),
+        ] {
+            assert_eq!(is_mutating(call), mutating, "{call}");
+        }
+    }
+}

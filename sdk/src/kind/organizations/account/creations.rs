@@ -1,0 +1,83 @@
+//! Creations in flight: where they stand is asked once for all that wait, by one list call.
+//!
+//! `DescribeCreateAccountStatus` allows two calls a second for the whole organization; it is asked once for each account,
+//! when the list no longer shows its creation (aws-facts 1.5).
+
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, SystemTime};
+
+use aws_sdk_organizations::types::{CreateAccountState, CreateAccountStatus};
+use tokio::sync::{Mutex, MutexGuard};
+
+use crate::aws::error::AwsError;
+use crate::kind::Context;
+
+/// How old an answer may be that somebody else got (aws-facts 10.3: one look a second).
+pub(super) const LOOK: Duration = Duration::from_secs(1);
+
+/// What AWS last said of creations in flight; shared by all steps of a run.
+#[derive(Debug, Default)]
+pub(crate) struct Creations {
+    seen: Mutex<Option<Seen>>,
+    first: Mutex<()>,
+    is_accepted: AtomicBool,
+}
+
+#[derive(Debug)]
+struct Seen {
+    at: SystemTime,
+    in_progress: BTreeSet<String>,
+}
+
+impl Creations {
+    /// Waits until nobody else tries to create the first account of this run; later ones do not wait.
+    ///
+    /// A new organization refuses creations for a while (aws-facts 1.1), and each try costs 10 s of `CreateAccount`'s rate.
+    pub(super) async fn first(&self) -> Option<MutexGuard<'_, ()>> {
+        if self.is_accepted.load(Ordering::Relaxed) {
+            return None;
+        }
+        Some(self.first.lock().await)
+    }
+
+    /// Notes that AWS accepted an account: it accepts others too.
+    pub(super) fn accepted(&self) {
+        self.is_accepted.store(true, Ordering::Relaxed);
+    }
+
+    /// Returns whether AWS lists a creation as in progress. One that it does not list has ended, or is too new to be listed.
+    pub(super) async fn is_in_progress(&self, cx: &Context<'_>, request: &str) -> Result<bool, AwsError> {
+        // Whoever comes while somebody asks waits here for the same answer.
+        let mut seen = self.seen.lock().await;
+        let now = cx.clock().now();
+        let recent = seen.as_ref().filter(|seen| now.duration_since(seen.at).unwrap_or_default() < LOOK);
+        if let Some(recent) = recent {
+            return Ok(recent.in_progress.contains(request));
+        }
+        let listed = list(cx, &[CreateAccountState::InProgress]).await?;
+        let in_progress: BTreeSet<String> = listed.iter().filter_map(|status| status.id().map(str::to_owned)).collect();
+        let is_listed = in_progress.contains(request);
+        *seen = Some(Seen { at: cx.clock().now(), in_progress });
+        Ok(is_listed)
+    }
+}
+
+/// Lists creations that stand so.
+pub(super) async fn list(cx: &Context<'_>, states: &[CreateAccountState]) -> Result<Vec<CreateAccountStatus>, AwsError> {
+    let client = cx.session().organizations();
+    let mut all = Vec::new();
+    let mut next: Option<String> = None;
+    loop {
+        let page = cx
+            .call("organizations:ListCreateAccountStatus", || {
+                client.list_create_account_status().set_states(Some(states.to_vec())).set_next_token(next.clone()).send()
+            })
+            .await?;
+        all.extend_from_slice(page.create_account_statuses());
+        next = page.next_token().map(str::to_owned);
+        if next.is_none() {
+            return Ok(all);
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! How many calls a look at an unchanged organization takes: by list and by page, and nothing asked twice.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use landfall::simulator::{CallRecord, Options, Simulator};
+use landfall_tests::{applied, clock, organization, planned};
+
+const ECOMMERCE: &str = include_str!("../../examples/ecommerce/landfall.toml");
+const REGION: &str = "eu-central-1";
+
+/// Returns the calls by who pays for them, then by operation.
+fn table(calls: &[CallRecord], name: impl Fn(&str) -> String) -> String {
+    let mut counts: BTreeMap<String, BTreeMap<String, usize>> = BTreeMap::new();
+    for call in calls {
+        let account = call.account.as_ref().map_or_else(String::new, |account| name(account.as_str()));
+        *counts.entry(account).or_default().entry(format!("{}:{}", call.service, call.operation)).or_default() += 1;
+    }
+    let mut text = String::new();
+    for (account, calls) in counts {
+        writeln!(text, "{account}: {} calls", calls.values().sum::<usize>()).expect("a String takes any text");
+        for (call, count) in calls {
+            writeln!(text, "  {count:>3} {call}").expect("a String takes any text");
+        }
+    }
+    text
+}
+
+#[tokio::test]
+async fn a_plan_of_what_is_settled_reads_by_list_and_nothing_twice() {
+    let simulator = Simulator::new(Options::default(), clock());
+    let organization = organization(ECOMMERCE);
+    let config = simulator.sdk_config(REGION);
+    let _ = applied(&config, &organization).await.expect("observed");
+    simulator.forget_calls();
+    let (_, plan) = planned(&config, &organization).await.expect("observed");
+    assert!(plan.is_settled(), "{:?}", plan.view().steps);
+    let name = |id: &str| {
+        let ids = plan.facts.ids();
+        ids.get(id).map_or_else(|| "management".to_owned(), ToString::to_string)
+    };
+    insta::assert_snapshot!(table(&simulator.calls(), name));
+}
