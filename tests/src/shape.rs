@@ -53,6 +53,7 @@ const CHANCE: &[&str] = &[
     "stopped",
     "until",
     "updated",
+    "zone_name",
 ];
 /// What belongs to runs and not to the things that they make.
 const RUNS: &[&str] = &["credentials", "landfall_sandbox", "options"];

@@ -15,10 +15,11 @@ pub(crate) const CREATIONS_AT_ONCE: usize = 3;
 pub(crate) const CREATION_PAUSE: Duration = Duration::from_secs(10);
 /// A new organization takes no accounts for about this long (aws-facts 1.5).
 const FINALIZING: Duration = Duration::from_mins(1);
-/// Accounts that are worked in at the same time, and steps side by side in one of them and in a Region of one (aws-facts 10.3).
-const ACCOUNTS_AT_ONCE: usize = 32;
+/// Accounts that are worked in at the same time, and steps side by side in one of them and in a Region of one: as landfall's
+/// executor has them, except that IAM takes two calls at once (aws-facts 10.3).
+const ACCOUNTS_AT_ONCE: usize = 64;
 const PER_ACCOUNT: usize = 2;
-const PER_REGION: usize = 4;
+const PER_REGION: usize = 32;
 
 /// What creating one usually takes, where that is more than [`SHORT`]: an account half a minute, and a minute until it lets
 /// us in (aws-facts 1.5); a NAT gateway one to two minutes (5.7); what EC2 shows only some seconds later (5.8); what has
@@ -115,21 +116,20 @@ fn is_creation(step: &Open<'_>) -> bool {
 
 /// Returns when each account that is being created, or waits for it, lets us in.
 fn creations<'a>(open: &[Open<'a>], past: &Past) -> BTreeMap<&'a str, Duration> {
-    let mut usual = past.took.usual("account", Action::Create);
-    if past.is_new && past.created == 0 {
-        usual += FINALIZING;
-    }
+    let usual = past.took.usual("account", Action::Create);
+    let finalizing = if past.is_new && past.created == 0 { FINALIZING } else { Duration::ZERO };
     let mut entered = BTreeMap::new();
     let mut steps: Vec<&Open<'a>> = open.iter().filter(|step| is_creation(step)).collect();
     // Those that run first, the longest-running before all.
     steps.sort_by_key(|step| std::cmp::Reverse(step.running));
     for (index, step) in steps.into_iter().enumerate() {
         let end = if let Some(running) = step.running {
-            rest(usual, running)
+            rest(usual + finalizing, running)
         } else {
             let queued = (past.created + index + 1).saturating_sub(CREATIONS_AT_ONCE);
             let admitted = (CREATION_PAUSE * u32::try_from(queued).unwrap_or(u32::MAX)).saturating_sub(past.creating_for);
-            admitted + usual
+            // One that has not begun waits for the organization only as long as that still takes.
+            admitted.max(finalizing.saturating_sub(past.creating_for)) + usual
         };
         entered.insert(step.address.name(), end);
     }
