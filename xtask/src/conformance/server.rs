@@ -31,10 +31,11 @@ const LOG_LINES: usize = 20;
 
 /// Starts `moto_server`, and ends it when stdin ends: then it cannot outlive this process, however that is killed.
 ///
-/// Three things of it are corrected on the way. moto names the root of some answers of S3 after the operation, as AWS does
+/// Four things of it are corrected on the way. moto names the root of some answers of S3 after the operation, as AWS does
 /// not: its usual client, boto3, never looks at that name; AWS's own Rust client refuses the answer. It takes a flow
 /// log's destination, bucket and folder, for the name of a bucket. And it knows no condition of a bucket's policy: one that
 /// denies plain HTTP would deny every reader and writer of objects, so that these policies are kept but not asked.
+/// And its details of an account leave out the names of policies.
 const PROGRAM: &str = "\
 import os, sys, threading
 from moto.core.serialize import S3Serializer
@@ -54,6 +55,8 @@ def named(self, resp, result, shape, serialized):
     return resp
 S3Serializer._serialized_result_to_response = named
 from moto.iam.access_control import PermissionResult
+from moto.iam.models import ManagedPolicy
+ManagedPolicy.policy_name = property(lambda self: self.name)
 from moto.s3.models import FakeBucket, S3Backend
 FakeBucket.get_permission = lambda self, action, resource: PermissionResult.NEUTRAL
 whole = S3Backend.get_bucket

@@ -1,8 +1,7 @@
 //! Customer-managed IAM policies, such as the permissions boundary.
 
-use aws_sdk_iam::types::PolicyScopeType;
-
-use super::{JUST_MADE, PAGE, PATH, decoded, plain_tags, sdk_tags};
+use super::details::details;
+use super::{JUST_MADE, PATH, decoded, plain_tags, sdk_tags};
 use crate::address::Address;
 use crate::aws::error::{Answer, AwsError};
 use crate::aws::patience::Patience;
@@ -123,31 +122,20 @@ impl Kind for IamPolicy {
     }
 
     async fn observe(cx: &Context<'_>) -> Result<Vec<Observed>, AwsError> {
-        let client = cx.session().iam();
         let mut policies = Vec::new();
-        let mut marker: Option<String> = None;
-        loop {
-            let page = cx
-                .call("iam:ListPolicies", || {
-                    client.list_policies().scope(PolicyScopeType::Local).max_items(PAGE).set_marker(marker.clone()).send()
-                })
-                .await?;
-            for policy in page.policies() {
-                let (arn, path) = (policy.arn().unwrap_or_default().to_owned(), policy.path().unwrap_or_default().to_owned());
-                // One of our name under another path is in our way, but nothing of it is ours to read.
-                let (document, tags) = if path == PATH {
-                    let version = policy.default_version_id().unwrap_or_default().to_owned();
-                    (document(cx, &arn, &version).await?, policy_tags(cx, &arn).await?)
-                } else {
-                    (String::new(), Tags::new())
-                };
-                policies.push(Observed { arn, name: policy.policy_name().unwrap_or_default().to_owned(), path, document, tags });
-            }
-            marker = page.marker().map(str::to_owned);
-            if !page.is_truncated() || marker.is_none() {
-                return Ok(policies);
-            }
+        for policy in &details(cx).await?.policies {
+            let (arn, path) = (policy.arn().unwrap_or_default().to_owned(), policy.path().unwrap_or_default().to_owned());
+            // One of our name under another path is in our way, but nothing of it is ours to read.
+            let (document, tags) = if path == PATH {
+                let version = policy.policy_version_list().iter().find(|version| version.is_default_version());
+                let document = version.and_then(|version| version.document()).unwrap_or_default();
+                (decoded(document), policy_tags(cx, &arn).await?)
+            } else {
+                (String::new(), Tags::new())
+            };
+            policies.push(Observed { arn, name: policy.policy_name().unwrap_or_default().to_owned(), path, document, tags });
         }
+        Ok(policies)
     }
 
     async fn create(cx: &Context<'_>, address: &Address, desired: &Desired) -> Result<Facts, StepError> {

@@ -3,9 +3,12 @@
 //! Every write but `CreateRole` is an upsert (aws-facts 3.2). Policies that somebody added to a role of ours are
 //! taken off again: a role is exactly what the manifest says.
 
+mod read;
+mod write;
+
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{JUST_MADE, PAGE, PATH, decoded, plain_tags, sdk_tags};
+use super::{JUST_MADE, PATH, sdk_tags};
 use crate::address::Address;
 use crate::aws::error::{Answer, AwsError};
 use crate::aws::patience::Patience;
@@ -211,26 +214,7 @@ impl Kind for IamRole {
     }
 
     async fn observe(cx: &Context<'_>) -> Result<Vec<Observed>, AwsError> {
-        let client = cx.session().iam();
-        let mut roles = Vec::new();
-        let mut marker: Option<String> = None;
-        loop {
-            let page = cx.call("iam:ListRoles", || client.list_roles().max_items(PAGE).set_marker(marker.clone()).send()).await?;
-            for role in page.roles() {
-                let observed = Observed {
-                    arn: role.arn().to_owned(),
-                    name: role.role_name().to_owned(),
-                    path: role.path().to_owned(),
-                    detail: None,
-                    tags: Tags::new(),
-                };
-                roles.push(if observed.path == PATH { detailed(cx, observed).await? } else { observed });
-            }
-            marker = page.marker().map(str::to_owned);
-            if !page.is_truncated() || marker.is_none() {
-                return Ok(roles);
-            }
-        }
+        read::list(cx).await
     }
 
     async fn create(cx: &Context<'_>, address: &Address, desired: &Desired) -> Result<Facts, StepError> {
@@ -268,7 +252,7 @@ impl Kind for IamRole {
                 tags: desired.tags.clone(),
             },
             Err(error) if error.answer == Answer::Lost || error.is(&["EntityAlreadyExists"]) => {
-                let Some(found) = found(cx, &desired.name).await? else { return Err(error.into()) };
+                let Some(found) = read::found(cx, &desired.name).await? else { return Err(error.into()) };
                 if found.path != PATH || found.tags.get(tags::ADDRESS) != Some(&address.to_string()) {
                     return Err(StepError::refused(
                         format!("somebody else made {} in the meantime", found.arn),
@@ -286,7 +270,7 @@ impl Kind for IamRole {
 
     async fn edit(cx: &Context<'_>, address: &Address, _: &Desired, observed: &Observed, edits: &[Edit]) -> Result<Facts, StepError> {
         for edit in edits {
-            apply(cx, &observed.name, edit).await?;
+            write::apply(cx, &observed.name, edit).await?;
         }
         Ok(Self::facts(address, observed))
     }
@@ -294,13 +278,13 @@ impl Kind for IamRole {
     async fn remove(cx: &Context<'_>, observed: &Observed) -> Result<(), StepError> {
         let client = cx.session().iam();
         // `DeleteRole` refuses while policies hang on it.
-        let Some(observed) = found(cx, &observed.name).await? else { return Ok(()) };
+        let Some(observed) = read::found(cx, &observed.name).await? else { return Ok(()) };
         if let Some(detail) = &observed.detail {
             for name in detail.inline.keys() {
-                apply(cx, &observed.name, &Edit::DeleteInline(name.clone())).await?;
+                write::apply(cx, &observed.name, &Edit::DeleteInline(name.clone())).await?;
             }
             for arn in &detail.managed {
-                apply(cx, &observed.name, &Edit::Detach(arn.clone())).await?;
+                write::apply(cx, &observed.name, &Edit::Detach(arn.clone())).await?;
             }
         }
         match cx.call("iam:DeleteRole", || client.delete_role().role_name(&observed.name).send()).await {
@@ -309,115 +293,6 @@ impl Kind for IamRole {
             Err(error) => Err(error.into()),
         }
     }
-}
-
-/// Carries out one edit: one upsert, or one delete that may find its object gone.
-async fn apply(cx: &Context<'_>, role: &str, edit: &Edit) -> Result<(), StepError> {
-    let client = cx.session().iam();
-    let patience = cx.patience().just_made(JUST_MADE);
-    match edit {
-        Edit::Trust { to, .. } => {
-            let document = to.known()?;
-            cx.call_with("iam:UpdateAssumeRolePolicy", &patience, || {
-                client.update_assume_role_policy().role_name(role).policy_document(document).send()
-            })
-            .await?;
-        }
-        Edit::Session { to, .. } => {
-            cx.call_with("iam:UpdateRole", &patience, || client.update_role().role_name(role).max_session_duration(*to).send()).await?;
-        }
-        Edit::Boundary { to: Some(to), .. } => {
-            let arn = to.known()?;
-            cx.call_with("iam:PutRolePermissionsBoundary", &patience, || {
-                client.put_role_permissions_boundary().role_name(role).permissions_boundary(arn).send()
-            })
-            .await?;
-        }
-        Edit::Boundary { to: None, .. } => {
-            gone(cx.call("iam:DeleteRolePermissionsBoundary", || client.delete_role_permissions_boundary().role_name(role).send()).await)?;
-        }
-        Edit::PutInline { name, to, .. } => {
-            let document = to.known()?;
-            cx.call_with("iam:PutRolePolicy", &patience, || {
-                client.put_role_policy().role_name(role).policy_name(name).policy_document(document).send()
-            })
-            .await?;
-        }
-        Edit::DeleteInline(name) => {
-            gone(cx.call("iam:DeleteRolePolicy", || client.delete_role_policy().role_name(role).policy_name(name).send()).await)?;
-        }
-        Edit::Attach(arn) => {
-            cx.call_with("iam:AttachRolePolicy", &patience, || client.attach_role_policy().role_name(role).policy_arn(arn).send()).await?;
-        }
-        Edit::Detach(arn) => {
-            gone(cx.call("iam:DetachRolePolicy", || client.detach_role_policy().role_name(role).policy_arn(arn).send()).await)?;
-        }
-        Edit::Tag { to, .. } => {
-            let sdk_tags = sdk_tags(to)?;
-            cx.call_with("iam:TagRole", &patience, || client.tag_role().role_name(role).set_tags(Some(sdk_tags.clone())).send()).await?;
-        }
-    }
-    Ok(())
-}
-
-/// Takes "no such thing" for success: that is what was wanted.
-fn gone<T>(answer: Result<T, AwsError>) -> Result<(), AwsError> {
-    match answer {
-        Ok(_) => Ok(()),
-        Err(error) if error.is(&["NoSuchEntity"]) => Ok(()),
-        Err(error) => Err(error),
-    }
-}
-
-/// Reads one role by name; none where there is none.
-async fn found(cx: &Context<'_>, name: &str) -> Result<Option<Observed>, AwsError> {
-    let client = cx.session().iam();
-    match cx.call("iam:GetRole", || client.get_role().role_name(name).send()).await {
-        Ok(output) => {
-            let Some(role) = output.role() else { return Ok(None) };
-            let observed = Observed {
-                arn: role.arn().to_owned(),
-                name: role.role_name().to_owned(),
-                path: role.path().to_owned(),
-                detail: None,
-                tags: Tags::new(),
-            };
-            if observed.path == PATH { Ok(Some(detailed(cx, observed).await?)) } else { Ok(Some(observed)) }
-        }
-        Err(error) if error.is(&["NoSuchEntity"]) => Ok(None),
-        Err(error) => Err(error),
-    }
-}
-
-/// Fills in what `ListRoles` leaves out: boundary, tags, trust, policies (aws-facts 3.2).
-async fn detailed(cx: &Context<'_>, observed: Observed) -> Result<Observed, AwsError> {
-    const CALL: &str = "iam:GetRole";
-    let client = cx.session().iam();
-    let name = &observed.name;
-    let patience = cx.patience().just_made(JUST_MADE);
-    let output = cx.call_with(CALL, &patience, || client.get_role().role_name(name).send()).await?;
-    let role = output.role().ok_or_else(|| AwsError::incomplete(CALL, "Role"))?;
-    let mut inline = BTreeMap::new();
-    // At most 10,240 characters of inline policies fit on a role, and 20 managed ones: neither list has a second page.
-    let names = cx.call_with("iam:ListRolePolicies", &patience, || client.list_role_policies().role_name(name).send()).await?;
-    for policy in names.policy_names() {
-        let found =
-            cx.call_with("iam:GetRolePolicy", &patience, || client.get_role_policy().role_name(name).policy_name(policy).send()).await?;
-        inline.insert(policy.clone(), decoded(found.policy_document()));
-    }
-    let attached =
-        cx.call_with("iam:ListAttachedRolePolicies", &patience, || client.list_attached_role_policies().role_name(name).send()).await?;
-    Ok(Observed {
-        detail: Some(Detail {
-            trust: decoded(role.assume_role_policy_document().unwrap_or_default()),
-            session_seconds: role.max_session_duration().unwrap_or(3600),
-            boundary: role.permissions_boundary().and_then(|boundary| boundary.permissions_boundary_arn()).map(str::to_owned),
-            inline,
-            managed: attached.attached_policies().iter().filter_map(|policy| policy.policy_arn().map(str::to_owned)).collect(),
-        }),
-        tags: plain_tags(role.tags()),
-        ..observed
-    })
 }
 
 /// Prints a session length as the manifest writes it.

@@ -193,6 +193,8 @@ async fn everything_takes_its_time() {
     assert_eq!(stage.create().await, Ok(()), "the old policy lingers");
     let get = || stage.admin.cloudtrail.get_trail().name("organization").send();
     assert_eq!(code(&get().await.expect_err("it is new")), "TrailNotFoundException");
+    // `CreateTrail` may be called once a second.
+    tokio::time::sleep(std::time::Duration::from_secs(1)).await;
     assert_eq!(stage.create().await, refused("TrailAlreadyExistsException"));
     tokio::time::sleep(TRAIL).await;
     get().await.expect("it is there");

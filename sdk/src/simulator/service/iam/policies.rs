@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::page::Page;
+use super::versions::show_version;
 use super::{POLICY_NAME_MAX, document, managed_document, read_description, read_name, read_new_path, read_path};
 use crate::simulator::authorize::{Answer, Ask, Call};
 use crate::simulator::failure::Failure;
@@ -212,6 +213,16 @@ enum Detail {
     Full,
     /// Lists omit tags and description.
     Listed,
+}
+
+/// Shows a policy with every version, as only the details of an account do; its tags are not among them.
+pub(super) fn show_policy_whole(iam: &Iam, policy: &ManagedPolicy) -> Result<Value, Failure> {
+    let mut shown = show_policy(iam, policy, Detail::Full);
+    if let Some(shown) = shown.as_object_mut() {
+        shown.remove("Tags");
+    }
+    shown["PolicyVersionList"] = policy.versions.keys().map(|number| show_version(policy, *number)).collect::<Result<_, _>>()?;
+    Ok(shown)
 }
 
 fn show_policy(iam: &Iam, policy: &ManagedPolicy, detail: Detail) -> Value {

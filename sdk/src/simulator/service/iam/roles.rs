@@ -182,6 +182,23 @@ fn show_role(role: &Role, detail: Detail) -> Value {
     shown
 }
 
+/// Shows a role with its policies, as only the details of an account do; its longest session and description are not among them.
+pub(super) fn show_role_whole(role: &Role) -> Value {
+    let mut shown = show_role(role, Detail::Full);
+    let permissions = role.permissions.latest();
+    let inline = permissions.inline.iter();
+    shown["RolePolicyList"] =
+        inline.map(|(name, document)| json!({ "PolicyName": name, "PolicyDocument": percent_encode(document.text()) })).collect();
+    shown["AttachedManagedPolicies"] =
+        permissions.attached.iter().map(|arn| json!({ "PolicyName": arn.rsplit('/').next(), "PolicyArn": arn })).collect();
+    shown["InstanceProfileList"] = json!([]);
+    if let Some(shown) = shown.as_object_mut() {
+        shown.remove("MaxSessionDuration");
+        shown.remove("Description");
+    }
+    shown
+}
+
 /// Makes trust policies forget a principal that is gone: IAM keeps its unique id, which nobody has again (aws-facts 3.2).
 fn orphan_trusts(world: &mut World, arn: &str, id: &str) {
     for role in world.accounts.values_mut().flat_map(|account| account.iam.roles.values_mut()) {

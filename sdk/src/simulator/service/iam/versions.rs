@@ -110,7 +110,7 @@ fn number(version: &str) -> Result<u32, Failure> {
     number.ok_or_else(|| Failure::validation(format!("Value '{version}' at 'versionId' failed to satisfy constraint: v[1-9][0-9]*")))
 }
 
-fn show_version(policy: &ManagedPolicy, number: u32) -> Result<Value, Failure> {
+pub(super) fn show_version(policy: &ManagedPolicy, number: u32) -> Result<Value, Failure> {
     let version = policy.versions.get(&number).ok_or_else(|| no_version(&policy.arn, number))?;
     Ok(json!({
         "VersionId": format!("v{number}"),
