@@ -9,6 +9,7 @@ use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
 
 use landfall::simulator::{Clock, Simulator};
+use landfall_tests::loopback::Loopback;
 
 const STARTUP: &str = include_str!("../../examples/startup/landfall.toml");
 const BINARY: &str = env!("CARGO_BIN_EXE_landfall");
@@ -66,35 +67,16 @@ fn world() -> &'static str {
 }
 
 /// A finished organization behind a loopback address, as real as AWS for the binary.
-struct Aws {
-    simulator: Simulator,
-    address: String,
-}
+struct Aws(Loopback);
 
 impl Aws {
     fn serve() -> Self {
-        let (tell, told) = std::sync::mpsc::channel();
-        std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-            runtime.block_on(async {
-                let simulator = Simulator::from_json(world(), Clock::tokio).expect("a world");
-                let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
-                let address = format!("http://{}", listener.local_addr().expect("an address"));
-                tell.send(Self { simulator: simulator.clone(), address }).expect("told");
-                landfall::simulator::serve(simulator, listener, |_| {}, std::future::pending()).await.expect("served");
-            });
-        });
-        told.recv().expect("served")
+        Self(Loopback::serve(|| Simulator::from_json(world(), Clock::tokio).expect("a world")))
     }
 
     fn command(&self, place: &Place, arguments: &[&str]) -> Command {
-        let credentials = Simulator::management_credentials();
         let mut command = place.command(arguments);
-        command
-            .env("AWS_ENDPOINT_URL", &self.address)
-            .env("AWS_ACCESS_KEY_ID", credentials.access_key_id())
-            .env("AWS_SECRET_ACCESS_KEY", credentials.secret_access_key())
-            .env("AWS_SESSION_TOKEN", credentials.session_token().unwrap_or_default());
+        command.envs(self.0.variables());
         command
     }
 
@@ -103,7 +85,7 @@ impl Aws {
     }
 
     fn count(&self, operation: &str) -> usize {
-        self.simulator.calls().iter().filter(|call| call.operation == operation).count()
+        self.0.simulator.calls().iter().filter(|call| call.operation == operation).count()
     }
 }
 
@@ -215,15 +197,15 @@ fn on_aws_one_list_of_accounts_is_enough() {
     let place = Place::new("aws");
     let aws = Aws::serve();
     let out = aws.run(&place, &["exec", "dev", "--role", "reader", "--session-name", "ada", "--", "/usr/bin/env"]).expect(0).out();
-    assert_eq!(variable(&out, "AWS_ENDPOINT_URL"), Some(aws.address.as_str()), "it is the caller's own");
-    let calls: Vec<String> = aws.simulator.calls().iter().map(|call| call.operation.clone()).collect();
+    assert_eq!(variable(&out, "AWS_ENDPOINT_URL"), Some(aws.0.address.as_str()), "it is the caller's own");
+    let calls: Vec<String> = aws.0.simulator.calls().iter().map(|call| call.operation.clone()).collect();
     assert_eq!(calls, ["GetCallerIdentity", "ListAccounts", "AssumeRole", "GetCallerIdentity"]);
-    assert!(aws.simulator.calls()[3].caller.ends_with("assumed-role/reader/ada"));
+    assert!(aws.0.simulator.calls()[3].caller.ends_with("assumed-role/reader/ada"));
     assert_eq!(aws.run(&place, &["exec", "dev", "--role", "reader", "--", "/bin/sh", "-c", "exit 3"]).0.status.code(), Some(3));
 
     std::fs::write(place.0.join("index.json"), place.sandbox(&["outputs"]).expect(0).out()).expect("written");
     std::fs::remove_file(place.0.join("landfall.toml")).expect("removed");
-    aws.simulator.forget_calls();
+    aws.0.simulator.forget_calls();
     aws.run(&place, &["exec", "dev", "--role", "reader", "--index", "index.json", "--", "/bin/true"]).expect(0);
     assert_eq!(aws.count("ListAccounts"), 0);
     aws.run(&place, &["credentials", "dve", "--role", "reader", "--index", "index.json"]).expect(64).says("the nearest is `dev`");
@@ -237,7 +219,7 @@ fn production_wants_a_reason_before_any_call() {
     aws.run(&place, &["credentials", "prod", "--role", "deployer"]).expect(64).says("--reason").says("LANDFALL_REASON");
     aws.run(&place, &["exec", "prod", "--role", "deployer", "--", "/bin/true"]).expect(125).says("--reason");
     aws.run(&place, &["credentials", "prod", "--role", "deployer", "--reason", "fix #7"]).expect(64).says("'#'");
-    assert_eq!(aws.simulator.calls().len(), 0, "nothing was sent");
+    assert_eq!(aws.0.simulator.calls().len(), 0, "nothing was sent");
     aws.run(&place, &["credentials", "prod", "--role", "reader"]).expect(0);
     aws.run(&place, &["credentials", "prod", "--role", "deployer", "--reason", "release 42"]).expect(0);
     let mut command = aws.command(&place, &["exec", "prod", "--role", "deployer", "--", "/bin/true"]);
@@ -261,9 +243,9 @@ fn credentials_are_kept_for_their_owner_alone() {
     let [file] = &place.kept()[..] else { panic!("{:?}", place.kept()) };
     assert_eq!((mode(file), mode(file.parent().expect("a folder"))), (0o600, 0o700));
 
-    let calls = aws.simulator.calls().len();
+    let calls = aws.0.simulator.calls().len();
     assert_eq!(aws.run(&place, &ask).expect(0).out(), first.out(), "the same again");
-    assert_eq!((aws.simulator.calls().len(), aws.count("AssumeRole")), (calls, 1), "nothing was sent");
+    assert_eq!((aws.0.simulator.calls().len(), aws.count("AssumeRole")), (calls, 1), "nothing was sent");
     aws.run(&place, &["credentials", "dev", "--role", "reader"]).expect(0);
     aws.run(&place, &["credentials", "dev", "--role", "deployer", "--session-name", "ada"]).expect(0);
     let mut other = aws.command(&place, &ask);
@@ -376,7 +358,7 @@ fn profiles_give_the_aws_cli_a_way_in() {
     let named = Run::of(named).expect(0).out();
     assert!(named.contains(" --profile sso\n"), "a profile that asked itself for credentials would never end: {named}");
     assert_eq!(aws.count("ListAccounts"), 1);
-    assert_eq!(aws.simulator.calls().len(), 2, "who, and which accounts");
+    assert_eq!(aws.0.simulator.calls().len(), 2, "who, and which accounts");
 }
 
 #[test]

@@ -299,7 +299,10 @@ async fn region_of(
     }
 }
 
-/// Enters an account and reads it: through `provisioner` if it lets us, else through the access role.
+/// Enters an account and reads it: through `provisioner` if it lets us and may read, else through the access role.
+///
+/// A run that was killed may have made `provisioner` and not yet given it its permissions, and somebody may have taken them
+/// away: then it lets us in and may do nothing, not even be mended.
 async fn look(
     sessions: &Sessions,
     organization: &Organization,
@@ -308,15 +311,19 @@ async fn look(
     id: &AccountId,
     access_role: &str,
 ) -> Result<(Session, Vec<Observed>), SessionError> {
-    let arn = |role: &str| iam_arn(organization.partition, id, format_args!("role/{role}"));
-    let session = match sessions.assume(id, &arn(&format!("landfall/{PROVISIONER}"))).await {
-        Ok(session) => session,
-        Err(SessionError::Aws(error)) if error.is(YOUNG_ACCOUNT_CODES) => sessions.assume(id, &arn(access_role)).await?,
-        Err(error) => return Err(error),
+    let through = async |role: &str| {
+        let session = sessions.assume(id, &iam_arn(organization.partition, id, format_args!("role/{role}"))).await?;
+        let cx = context(sessions, organization, scope, &session, facts, Patience::repeatable());
+        let things = kind::observe(&cx).await?;
+        Ok((session, things))
     };
-    let cx = context(sessions, organization, scope, &session, facts, Patience::repeatable());
-    let things = kind::observe(&cx).await?;
-    Ok((session, things))
+    let refused = match through(&format!("landfall/{PROVISIONER}")).await {
+        Err(SessionError::Aws(error)) if error.is_denied() || error.is(YOUNG_ACCOUNT_CODES) => error,
+        answer => return answer,
+    };
+    let answer = through(access_role).await;
+    // What `provisioner` was refused says more than that there is no other way in.
+    if answer.is_err() && refused.call != "sts:AssumeRole" { Err(refused.into()) } else { answer }
 }
 
 fn unreadable(error: &AwsError) -> ScopeState {

@@ -166,10 +166,15 @@ impl Simulator {
         self.state().world.faults.forget();
     }
 
+    /// Returns whether [`Trouble::Kill`] has met a call, and nothing is answered.
+    pub fn is_dead(&self) -> bool {
+        self.state().world.faults.is_dead
+    }
+
     /// Waits until [`Trouble::Kill`] has met a call.
     pub async fn killed(&self) {
         let told = self.killed.notified();
-        if !self.state().world.faults.is_dead {
+        if !self.is_dead() {
             told.await;
         }
     }

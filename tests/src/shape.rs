@@ -57,6 +57,8 @@ const CHANCE: &[&str] = &[
 ];
 /// What belongs to runs and not to the things that they make.
 const RUNS: &[&str] = &["credentials", "landfall_sandbox", "options"];
+/// The operators' lock, too.
+const LOCK: &str = "lock.json";
 
 /// Returns a line for every text, number and flag of a world as [`landfall::simulator::Simulator::to_json`] writes it, sorted.
 ///
@@ -92,7 +94,7 @@ fn flatten(path: &str, value: &Value, lines: &mut Vec<String>) {
                 lines.push(format!("{path}={{}}"));
             }
             for (name, value) in members {
-                if (["", ".world"].contains(&path) && RUNS.contains(&name.as_str())) || CHANCE.contains(&name.as_str()) {
+                if (["", ".world"].contains(&path) && RUNS.contains(&name.as_str())) || CHANCE.contains(&name.as_str()) || name == LOCK {
                     continue;
                 }
                 flatten(&format!("{path}.{}", plain(name)), value, lines);

@@ -1,5 +1,7 @@
-//! Two operators at once, and plans that are carried out later than they were made: the real binary, in processes of its own.
+//! Two operators at once, runs that are killed, and plans that are carried out later than they were made: the real binary, in
+//! processes of its own.
 
+mod killed;
 mod place;
 
 use place::{Place, Run};
@@ -44,6 +46,27 @@ fn of_two_that_apply_on_one_aws_one_does_it_and_the_other_waits_its_turn() {
     let other = if worked(&[&ada]) == 1 { bob } else { ada };
     assert!(other.err().contains("is applying") || other.err().contains("somebody applied since"), "{}", other.err());
     served.run(&["plan", "--detailed-exitcode"]).expect(0);
+}
+
+/// One race after the other for the same lock; `LANDFALL_TROUBLE=all` runs a hundred.
+#[test]
+fn of_two_that_apply_at_once_never_both_hold_the_lock() {
+    let rounds = if std::env::var("LANDFALL_TROUBLE").is_ok_and(|word| word == "all") { 100 } else { 4 };
+    let place = Place::new("races");
+    let only = ["apply", "--yes", "--no-wait", "--only", "dev/iam-role/reader"];
+    let (mut held_off, mut both_did) = (0, 0);
+    for round in 0..rounds {
+        let aws = place.loopback();
+        let (ada, bob) = (aws.start(&only), aws.start(&only));
+        let (ada, bob) = (ada.end(), bob.end());
+        // Whoever comes second finds the lock held (75), or all of it done.
+        assert!([ada.code(), bob.code()].iter().all(|code| [0, 75].contains(code)), "round {round}: {}\n{}", ada.err(), bob.err());
+        held_off += usize::from(ada.code() == 75) + usize::from(bob.code() == 75);
+        both_did += usize::from(worked(&[&ada, &bob]) != 1);
+        assert_eq!(aws.holders(), 1, "round {round}: one after the other holds the lock");
+    }
+    println!("{rounds} races: {held_off} times one was held off, {both_did} times not exactly one did the work");
+    assert_eq!(both_did, 0);
 }
 
 #[test]

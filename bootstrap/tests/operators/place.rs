@@ -4,7 +4,8 @@ use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
-use landfall::simulator::Simulator;
+use landfall::simulator::{Clock, Options, Simulator};
+use landfall_tests::loopback::Loopback;
 
 pub(crate) const STARTUP: &str = include_str!("../../../examples/startup/landfall.toml");
 
@@ -45,6 +46,43 @@ impl Place {
         let mut address = String::new();
         BufReader::new(server.0.stdout.take().expect("piped")).read_line(&mut address).expect("an address");
         Served { place: self, address: address.trim().to_owned(), server }
+    }
+}
+
+impl Place {
+    /// Serves a new simulator of this process and returns how to reach it.
+    pub(crate) fn loopback(&self) -> Aws<'_> {
+        Aws { place: self, loopback: Loopback::serve(|| Simulator::new(Options::default(), Clock::wall())) }
+    }
+}
+
+/// An AWS in this process: its calls can be looked at, and made to fail.
+pub(crate) struct Aws<'a> {
+    place: &'a Place,
+    pub(crate) loopback: Loopback,
+}
+
+impl Aws<'_> {
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = self.place.command(arguments);
+        command.env("HOME", &self.place.0).envs(self.loopback.variables());
+        command
+    }
+
+    pub(crate) fn run(&self, arguments: &[&str]) -> Run {
+        Run(self.command(arguments).output().expect("the binary runs"))
+    }
+
+    pub(crate) fn start(&self, arguments: &[&str]) -> Running {
+        Running::of(&mut self.command(arguments))
+    }
+
+    /// Returns how many took the lock and did not find it taken: conditional writes of the lock, but for renewing and giving back.
+    pub(crate) fn holders(&self) -> usize {
+        let puts = self.loopback.simulator.calls().into_iter().filter(|call| call.service == "s3" && call.operation == "PutObject");
+        let done = puts.filter(|call| call.error.is_none()).count();
+        // Each holder writes once to take and once to give back.
+        done.div_ceil(2)
     }
 }
 
