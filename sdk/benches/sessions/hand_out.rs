@@ -23,6 +23,8 @@ use crate::world::{ACCESS_ROLE, REGION, World, role_arn};
 const ROLES: usize = 1000;
 /// How often each thread of a sample asks; long beside the making of a thread (20 µs).
 const ASKED: usize = 20_000;
+/// How many crowds are measured of each size.
+const SAMPLES: u32 = 20;
 /// How many threads ask.
 const THREADS: [usize; 3] = [1, 2, 4];
 
@@ -58,8 +60,7 @@ fn index(world: &World) -> String {
         let account = json!({ "key": key, "id": account.as_str(), "name": key, "state": "active", "roles": { ACCESS_ROLE: role } });
         json!({ "name": key, "tier": "development", "accounts": [account] })
     });
-    let organization =
-        json!({ "name": "bench", "management": "111111111111", "partition": "aws", "region": REGION, "regions": [REGION] });
+    let organization = json!({ "name": "bench", "management": "111111111111", "partition": "aws", "region": REGION, "regions": [REGION] });
     json!({ "landfall": 1, "organization": organization, "environments": environments.collect::<Vec<_>>(), "accounts": [] }).to_string()
 }
 
@@ -81,7 +82,7 @@ fn crowd(bencher: Bencher<'_, '_>, threads: usize, ask: impl Fn(usize) + Sync) {
 }
 
 /// Everybody asks for the same role.
-#[divan::bench(args = THREADS)]
+#[divan::bench(args = THREADS, sample_count = SAMPLES)]
 fn session_of_one_role(bencher: Bencher<'_, '_>, threads: usize) {
     let Held { sessions, requests, .. } = &*HELD;
     crowd(bencher, threads, |_| {
@@ -90,7 +91,7 @@ fn session_of_one_role(bencher: Bencher<'_, '_>, threads: usize) {
 }
 
 /// Everybody asks for each role in turn.
-#[divan::bench(args = THREADS)]
+#[divan::bench(args = THREADS, sample_count = SAMPLES)]
 fn session_of_1000_roles(bencher: Bencher<'_, '_>, threads: usize) {
     let Held { sessions, requests, .. } = &*HELD;
     crowd(bencher, threads, |number| {
@@ -99,7 +100,7 @@ fn session_of_1000_roles(bencher: Bencher<'_, '_>, threads: usize) {
 }
 
 /// Everybody looks an environment up by its name, and asks for a role in it.
-#[divan::bench(args = THREADS)]
+#[divan::bench(args = THREADS, sample_count = SAMPLES)]
 fn environment_of_1000_assumed(bencher: Bencher<'_, '_>, threads: usize) {
     let role = Role::named(ACCESS_ROLE);
     let names: Vec<&str> = HELD.environments.index().environments.iter().map(|environment| environment.name.as_str()).collect();
@@ -110,7 +111,7 @@ fn environment_of_1000_assumed(bencher: Bencher<'_, '_>, threads: usize) {
 }
 
 /// Everybody keeps a session, and takes its credentials as every call to AWS does.
-#[divan::bench(args = THREADS)]
+#[divan::bench(args = THREADS, sample_count = SAMPLES)]
 fn credentials_of_one_session(bencher: Bencher<'_, '_>, threads: usize) {
     let session = &HELD.session;
     crowd(bencher, threads, |_| {

@@ -9,7 +9,6 @@ use std::time::{Duration, SystemTime};
 use aws_config::sts::AssumeRoleProvider;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_sts::config::IdentityCache;
-use aws_smithy_async::time::TimeSource as _;
 use aws_types::SdkConfig;
 use futures_util::stream::{self, StreamExt as _};
 use landfall::id::AccountId;
@@ -32,7 +31,7 @@ const WAYS: [&str; 4] = ["landfall", "provider-each", "shared-cache", "simulator
 /// Measures every way, each in a process of its own.
 pub(crate) fn all() {
     println!("\n{ACCOUNTS} accounts' sessions, {AT_ONCE} at once, STS answers after {} ms", LATENCY.as_millis());
-    println!("{:<46}{:>12}{:>12}{:>16}{:>9}{:>11}", "", "virtual s", "AssumeRole", "CallerIdentity", "CPU s", "memory MB");
+    println!("{:<46}{:>9}{:>12}{:>19}{:>9}{:>11}", "", "virtual s", "AssumeRole", "GetCallerIdentity", "CPU s", "memory MB");
     for way in WAYS {
         let program = std::env::current_exe().expect("this program has a file");
         let status = Command::new(program).args(["thousand", way]).status().expect("this program can be started");
@@ -54,8 +53,8 @@ pub(crate) fn one(way: &str) {
         world.simulator.inject(Fault::new(Trouble::Delay(LATENCY)).on("sts"));
         match way {
             "landfall" => landfall(&world).await,
-            "provider-each" => naive(&world, "a provider, a client, a cache each", Caches::Each).await,
-            "shared-cache" => naive(&world, "a provider, a client each, one cache", Caches::One).await,
+            "provider-each" => naive(&world, Caches::Each).await,
+            "shared-cache" => naive(&world, Caches::One).await,
             "simulator" => alone(&world),
             _ => panic!("the ways are {}", WAYS.join(", ")),
         }
@@ -64,21 +63,28 @@ pub(crate) fn one(way: &str) {
 
 /// Sessions of the library; each has proven with one `GetCallerIdentity` of its own which account it is in.
 async fn landfall(world: &World) {
+    println!("landfall");
     let began = Round::begin(world);
     let sessions = Sessions::open(&world.simulator.sdk_config(REGION), &REGION.parse().expect("a Region")).await.expect("open");
     let sessions = &sessions;
     let ask = async |request: AssumeRequest| sessions.session(request).await.expect("a session");
-    let held: Vec<Session> = at_once(world.requests(), ask).await;
-    began.end("landfall: made and checked");
-    assert_eq!(held.len(), ACCOUNTS);
+    let held = at_once(world.requests(), ask).await;
+    began.end("sessions made and checked");
 
     let began = Round::begin(world);
-    at_once(world.requests(), ask).await;
-    assert_eq!(began.end("landfall: asked for again"), 0, "they are held");
+    let again = at_once(world.requests(), ask).await;
+    assert_eq!(began.end("asked for again, by whoever holds none"), 0, "they are kept");
+    drop(again);
 
     let began = Round::begin(world);
-    at_once(held, async |session: Session| check(&aws_sdk_sts::Client::new(session.sdk_config()), session.account()).await).await;
-    began.end("landfall: used, one call each");
+    let make = async |session: Session| {
+        let client = aws_sdk_sts::Client::new(session.sdk_config());
+        check(&client, session.account()).await;
+        client
+    };
+    let clients = at_once(held, make).await;
+    began.end("a client of each, held and used once");
+    drop(clients);
 }
 
 /// Where the clients of aws-config keep credentials.
@@ -91,7 +97,14 @@ enum Caches {
 }
 
 /// What the documentation of aws-config shows, a thousand times; a call proves which account each is in.
-async fn naive(world: &World, name: &str, caches: Caches) {
+async fn naive(world: &World, caches: Caches) {
+    println!(
+        "{}",
+        match caches {
+            Caches::Each => "aws-config: a provider, a client and a cache each",
+            Caches::One => "aws-config: a provider and a client each, one cache",
+        }
+    );
     let began = Round::begin(world);
     // As `aws_config::load_defaults` gives it.
     let config = world.simulator.sdk_config(REGION).to_builder().identity_cache(IdentityCache::lazy().build()).build();
@@ -102,15 +115,16 @@ async fn naive(world: &World, name: &str, caches: Caches) {
         (client, account)
     };
     let held = at_once(world.accounts.clone(), make).await;
-    began.end(&format!("{name}: made and checked"));
+    began.end("providers and clients made and checked");
 
     let began = Round::begin(world);
-    drop(at_once(world.accounts.clone(), make).await);
-    began.end("    made again by whoever does not hold them");
+    let again = at_once(world.accounts.clone(), make).await;
+    began.end("made again, by whoever holds none");
+    drop(again);
 
     let began = Round::begin(world);
     at_once(held, async |(client, account): (aws_sdk_sts::Client, AccountId)| check(&client, &account).await).await;
-    began.end("    held and used, one call each");
+    began.end("the first, held and used once more");
 }
 
 async fn client(config: &SdkConfig, account: &AccountId, caches: Caches) -> aws_sdk_sts::Client {
@@ -124,6 +138,7 @@ async fn client(config: &SdkConfig, account: &AccountId, caches: Caches) -> aws_
 
 /// The simulator's own share: the same calls, with no client.
 fn alone(world: &World) {
+    println!("the simulator, contained in all of these");
     let began = Round::begin(world);
     for account in &world.accounts {
         let role = role_arn(account);
@@ -131,7 +146,7 @@ fn alone(world: &World) {
         signed(&world.simulator, "sts", None, assume);
         signed(&world.simulator, "sts", None, "Action=GetCallerIdentity&Version=2011-06-15".to_owned());
     }
-    began.end("in each of the above: the simulator");
+    began.end("the same calls, with no client");
 }
 
 /// Makes sure that a client is in its account, by a call.
@@ -166,7 +181,7 @@ impl Round {
         let calls = self.simulator.calls();
         let count = |operation: &str| calls.iter().filter(|call| call.operation == operation).count();
         println!(
-            "{name:<46}{:>12.2}{:>12}{:>16}{:>9.3}{:>8}.{}",
+            "  {name:<44}{:>9.2}{:>12}{:>19}{:>9.2}{:>9}.{}",
             passed.as_secs_f64(),
             count("AssumeRole"),
             count("GetCallerIdentity"),

@@ -6,7 +6,9 @@ use aws_smithy_runtime_api::client::identity::ResolveCachedIdentity;
 use aws_smithy_types::retry::RetryConfig;
 use aws_types::SdkConfig;
 
-use super::{Calls, Identity, Session};
+#[cfg(any(feature = "operate", feature = "ssm", feature = "discovery"))]
+use super::Session;
+use super::{Calls, Identity};
 use crate::aws::error::AwsError;
 use crate::aws::pace::Pace;
 use crate::aws::patience::{Patience, Unwatched, patiently};
