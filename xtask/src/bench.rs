@@ -21,9 +21,11 @@ mod usage;
 
 use usage::Usage;
 
+/// A part and its name.
+type Part = (&'static str, fn() -> Result<(), Failure>);
+
 /// The parts, in the order in which all of them run.
-const PARTS: [(&str, fn() -> Result<(), Failure>); 4] =
-    [("calls", calls), ("engine", engine), ("sessions", sessions), ("build", cold::run)];
+const PARTS: [Part; 4] = [("calls", calls), ("engine", engine), ("sessions", sessions), ("build", cold::run)];
 
 /// What is run on each example, in this order and on one sandbox: the second round shows what an unchanged world costs.
 pub(crate) const ROUNDS: [(&str, &[&str]); 4] =

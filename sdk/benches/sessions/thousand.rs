@@ -47,8 +47,8 @@ pub(crate) fn all() {
 pub(crate) fn one(way: &str) {
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
     runtime.block_on(async {
-        // 2026-11-27.
-        let start = SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_737_600);
+        // 2026-11-27, in days since 1970.
+        let start = SystemTime::UNIX_EPOCH + Duration::from_hours(24 * 20_784);
         let world = World::of(ACCOUNTS, Clock::virtual_from(start));
         world.simulator.inject(Fault::new(Trouble::Delay(LATENCY)).on("sts"));
         match way {

@@ -124,9 +124,9 @@ fn write(program: &Program, directory: &Path) -> Result<(), Failure> {
     let lock = directory.join("Cargo.lock");
     fs::copy(workspace::root().join("Cargo.lock"), &lock).map_err(|error| Failure::io("write", &lock, &error))?;
     // Offline, cargo keeps to what the lock file names and is here; what is missing yet is fetched before anything is measured.
-    let fetched = step::output(workspace::cargo(["fetch", "--offline"]).current_dir(directory));
-    if fetched.is_err() {
-        step::run(workspace::cargo(["fetch"]).current_dir(directory))?;
+    // `tree` writes the lock file, and fetches for this system only.
+    if step::output(workspace::cargo(["tree", "--offline"]).current_dir(directory)).is_err() {
+        step::output(workspace::cargo(["tree"]).current_dir(directory))?;
     }
     let strangers = strangers(&read(&workspace::root().join("Cargo.lock"))?, &read(&lock)?, program.name);
     if strangers.is_empty() { Ok(()) } else { Err(Failure(format!("other versions than the workspace's: {}", strangers.join(", ")))) }
