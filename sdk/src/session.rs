@@ -279,7 +279,7 @@ impl Sessions {
     }
 
     async fn enter(&self, request: &AssumeRequest) -> Result<Session, Failure> {
-        let granter = Granter::new(&self.own.config, self.own.calls.clone(), self.own.pace.clone());
+        let granter = || Granter::new(&self.own.config, self.own.calls.clone(), self.own.pace.clone());
         let provider = self.cache.ready(request, granter).await?;
         let credentials = SharedCredentialsProvider::new(Shared(Arc::clone(&provider)));
         let config = self.own.config.to_builder().credentials_provider(credentials.clone()).identity_cache(client::no_cache()).build();

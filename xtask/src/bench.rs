@@ -1,6 +1,8 @@
-//! `cargo xtask bench`: what plan and apply cost on every example, in the sandbox.
+//! `cargo xtask bench`: what plan and apply cost on every example, in the sandbox; and the other figures, in parts.
 //!
-//! Then `bench` of the tests measures whole bootstraps in virtual time, against their floor.
+//! `bench` of the tests measures whole bootstraps in virtual time, against their floor; `sessions` of the library what
+//! sessions cost; [`cold`] what it takes to compile them. `docs/PERFORMANCE.md` says how to read them.
+//!
 //! Counts calls as the program reports them, and measures CPU time and memory from outside. No statistics: it shows
 //! where an order of magnitude went, not a percent.
 
@@ -13,10 +15,17 @@ use std::time::Duration;
 use crate::step::{self, Failure, step};
 use crate::{test, workspace};
 
+mod cold;
 mod report;
 mod usage;
 
 use usage::Usage;
+
+/// A part and its name.
+type Part = (&'static str, fn() -> Result<(), Failure>);
+
+/// The parts, in the order in which all of them run.
+const PARTS: [Part; 4] = [("calls", calls), ("engine", engine), ("sessions", sessions), ("build", cold::run)];
 
 /// What is run on each example, in this order and on one sandbox: the second round shows what an unchanged world costs.
 pub(crate) const ROUNDS: [(&str, &[&str]); 4] =
@@ -39,14 +48,24 @@ pub(crate) struct Cost {
     mutating: Option<u64>,
 }
 
-/// Builds `landfall` and runs it on every example.
+/// Returns whether each word is a part.
+pub(crate) fn are_parts(words: &[&str]) -> bool {
+    words.iter().all(|word| PARTS.iter().any(|(name, _)| name == word))
+}
+
+/// Runs the parts that are named; all of them where none is.
 ///
 /// # Errors
 ///
-/// When there is no example, when the build fails, and when a run does not succeed.
-pub(crate) fn run() -> Result<(), Failure> {
+/// When there is no example, when a build fails, and when a run does not succeed.
+pub(crate) fn run(parts: &[&str]) -> Result<(), Failure> {
+    PARTS.iter().filter(|(name, _)| parts.is_empty() || parts.contains(name)).try_for_each(|(_, part)| part())
+}
+
+/// Builds `landfall` and runs it on every example.
+fn calls() -> Result<(), Failure> {
     let manifests = manifests(&workspace::root().join("examples"))?;
-    step("build", || step::run(workspace::cargo(["build"]).args(test::SELECTION).args(["--bin", "landfall", "--bin", "bench"])))?;
+    step("build", || step::run(workspace::cargo(["build"]).args(test::SELECTION).args(["--bin", "landfall"])))?;
     let target = workspace::target_directory()?;
     let program = target.join("debug").join("landfall");
     for (name, manifest) in manifests {
@@ -66,7 +85,19 @@ pub(crate) fn run() -> Result<(), Failure> {
         }
         print!("{}", report::table(&name, &costs));
     }
-    step("virtual time", || step::run(Command::new(target.join("debug").join("bench")).args(SIZES)))
+    Ok(())
+}
+
+fn engine() -> Result<(), Failure> {
+    step("build", || step::run(workspace::cargo(["build"]).args(test::SELECTION).args(["--bin", "bench"])))?;
+    let program = workspace::target_directory()?.join("debug").join("bench");
+    step("virtual time", || step::run(Command::new(program).args(SIZES)))
+}
+
+/// Optimized, and so selected by itself: the library's own benchmark needs none of the large AWS crates.
+fn sessions() -> Result<(), Failure> {
+    const SELECTION: [&str; 6] = ["--package", "landfall", "--features", "simulator", "--bench", "sessions"];
+    step("sessions", || step::run(workspace::cargo(["bench"]).args(SELECTION)))
 }
 
 /// Returns the examples that are a directory with a manifest, by name.
@@ -134,6 +165,12 @@ mod tests {
         };
         assert!(message.ends_with("why"), "{message}");
         fs::remove_dir_all(&directory).expect("the directory is ours");
+    }
+
+    #[test]
+    fn parts_are_known_by_name() {
+        assert!(are_parts(&[]) && are_parts(&["build", "calls"]));
+        assert!(!are_parts(&["sessions", "memory"]));
     }
 
     #[test]

@@ -22,7 +22,9 @@ Tasks:
   conformance [-- CMD…]      run the conformance tests (or CMD) against moto, a simulator of AWS that others wrote
   ci [--without-test]        run everything that CI checks
   tidy                       check the rules of this repository that no compiler checks
-  bench                      count calls, CPU time and memory of plan and apply on every example
+  bench [PART…]              measure everything, or parts of it: `calls` counts calls, CPU time and memory of plan and
+                             apply on every example; `engine` bootstraps in virtual time, beside their floor;
+                             `sessions` handing out and making sessions; `build` cold builds of a program with sessions
   help                       print this text
 ";
 
@@ -39,7 +41,7 @@ fn main() -> ExitCode {
         ["ci"] => ci::run(ci::Tests::Run),
         ["ci", "--without-test"] => ci::run(ci::Tests::Leave),
         ["tidy"] => tidy::run(),
-        ["bench"] => bench::run(),
+        ["bench", parts @ ..] if bench::are_parts(parts) => bench::run(parts),
         ["help" | "-h" | "--help"] => {
             print!("{HELP}");
             Ok(())

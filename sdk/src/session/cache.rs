@@ -17,9 +17,9 @@ use super::request::{Asked, AssumeRequest};
 pub(super) struct Cache(Arc<Mutex<HashMap<Asked, Arc<Provider>>>>);
 
 impl Cache {
-    /// Returns the provider of a request, holding credentials of the right account.
-    pub(super) async fn ready(&self, request: &AssumeRequest, granter: Granter) -> Result<Arc<Provider>, Failure> {
-        let new = || Arc::new(Provider::new(request.clone(), granter));
+    /// Returns the provider of a request, holding credentials of the right account; `granter` makes what only a new one needs.
+    pub(super) async fn ready(&self, request: &AssumeRequest, granter: impl FnOnce() -> Granter) -> Result<Arc<Provider>, Failure> {
+        let new = || Arc::new(Provider::new(request.clone(), granter()));
         let provider = Arc::clone(self.providers().entry(request.asked.clone()).or_insert_with(new));
         let result = provider.credentials().await;
         if result.is_err() && provider.grant().is_none() {

@@ -1,4 +1,4 @@
-//! CPU time and peak memory of a child process, as Linux shows them under `/proc`. Elsewhere both stay unknown.
+//! CPU time and peak memory of child processes, as Linux shows them under `/proc`. Elsewhere both stay unknown.
 
 use std::fs;
 use std::time::Duration;
@@ -8,6 +8,8 @@ const TICK: Duration = Duration::from_millis(10);
 
 /// Positions of `utime` and `stime` in `/proc/PID/stat`, counted from the state, which follows the command's name.
 const TIMES: [usize; 2] = [11, 12];
+/// Positions of `cutime` and `cstime`: the same of all children that ended, and of theirs.
+const CHILDREN: [usize; 2] = [13, 14];
 
 /// What a process has used up to the last look.
 #[derive(Debug, Default)]
@@ -28,7 +30,7 @@ impl Usage {
     /// Takes one look.
     pub(super) fn look(&mut self, process: u32) -> Running {
         let Ok(stat) = fs::read_to_string(format!("/proc/{process}/stat")) else { return Running::No };
-        let Some((state, cpu)) = parse_stat(&stat) else { return Running::No };
+        let Some((state, cpu)) = parse_stat(&stat, TIMES) else { return Running::No };
         self.cpu = Some(cpu);
         // An ended process has no memory any more; what was seen last stands.
         let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
@@ -37,13 +39,19 @@ impl Usage {
     }
 }
 
-/// Returns the state and the CPU time, user and system.
-fn parse_stat(stat: &str) -> Option<(&str, Duration)> {
+/// Returns the CPU time of every process that this one started, directly or not, and that ended.
+pub(super) fn of_children() -> Option<Duration> {
+    let stat = fs::read_to_string("/proc/self/stat").ok()?;
+    parse_stat(&stat, CHILDREN).map(|(_, cpu)| cpu)
+}
+
+/// Returns the state and a CPU time, user and system.
+fn parse_stat(stat: &str, times: [usize; 2]) -> Option<(&str, Duration)> {
     // The command's name stands in parentheses and may itself hold spaces and parentheses.
     let (_, fields) = stat.rsplit_once(") ")?;
     let fields: Vec<&str> = fields.split_whitespace().collect();
     let mut ticks = 0;
-    for position in TIMES {
+    for position in times {
         ticks += fields.get(position)?.parse::<u32>().ok()?;
     }
     Some((fields.first()?, TICK * ticks))
@@ -60,9 +68,10 @@ mod tests {
 
     #[test]
     fn stat_is_read_behind_the_command() {
-        let stat = "42 (a) b (c) S 1 2 3 4 5 6 7 8 9 10 150 25 0 0 20";
-        assert_eq!(parse_stat(stat), Some(("S", Duration::from_millis(1_750))));
-        assert_eq!(parse_stat("42 (a) S 1 2"), None);
+        let stat = "42 (a) b (c) S 1 2 3 4 5 6 7 8 9 10 150 25 60 40 20";
+        assert_eq!(parse_stat(stat, TIMES), Some(("S", Duration::from_millis(1_750))));
+        assert_eq!(parse_stat(stat, CHILDREN), Some(("S", Duration::from_secs(1))));
+        assert_eq!(parse_stat("42 (a) S 1 2", TIMES), None);
     }
 
     #[test]
