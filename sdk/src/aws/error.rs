@@ -8,6 +8,7 @@ use std::fmt;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use aws_smithy_types::retry::ErrorKind;
 
 /// A call that did not succeed: which call, AWS's code and message, and whether it may have taken effect.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,7 +76,12 @@ impl AwsError {
     {
         let answer = match &error {
             SdkError::ConstructionFailure(_) => Answer::NotSent,
-            SdkError::DispatchFailure(failure) if failure.is_user() || failure.as_other().is_some() => Answer::NotSent,
+            // A connection that closed before an answer came is such a kind, too, and a transient one.
+            SdkError::DispatchFailure(failure)
+                if failure.is_user() || failure.as_other().is_some_and(|kind| kind != ErrorKind::TransientError) =>
+            {
+                Answer::NotSent
+            }
             SdkError::TimeoutError(_) | SdkError::DispatchFailure(_) | SdkError::ResponseError(_) => Answer::Lost,
             _ => Answer::Refused,
         };
