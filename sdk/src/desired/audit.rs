@@ -91,9 +91,16 @@ pub(super) fn bucket_address(organization: &Organization) -> Address {
     Address::region(&AccountKey::log_archive(), &organization.region, "bucket", AUDIT)
 }
 
-/// Returns the folder of one account's flow logs in that bucket, with its slash.
-pub(super) fn flow_log_prefix(account: &AccountKey) -> String {
-    format!("{FLOW_LOG_FOLDER}/{account}/")
+/// Returns the folder of an account's flow logs in that bucket, with its slash; AWS makes one for each account in it.
+///
+/// It is named after how long it is kept, and not after the account: a bucket takes 1,000 lifecycle rules, which is fewer
+/// than an organization may have accounts (Amazon S3 User Guide, "Lifecycle configuration elements").
+pub(super) fn flow_log_prefix(organization: &Organization, account: &Account) -> String {
+    format!("{FLOW_LOG_FOLDER}/{}d/", flow_log_days(organization, account))
+}
+
+fn flow_log_days(organization: &Organization, account: &Account) -> u32 {
+    organization.environment_of(account).map_or_else(|| Tier::Production.log_retention_days(), |environment| environment.log_retention_days)
 }
 
 /// Returns what an auditor of the log archive may do beyond looking at the configuration: read the logs.
@@ -209,7 +216,7 @@ fn keepers(organization: &Organization, archive: &Account) -> Vec<String> {
     names.iter().map(|name| iam_arn(organization.partition, archive_id(), name)).collect()
 }
 
-/// Returns when what goes: the trail's files, each account's flow logs, and what S3 leaves behind.
+/// Returns when what goes: the trail's files, flow logs by how long they are kept, and what S3 leaves behind.
 fn lifecycle(organization: &Organization) -> BTreeMap<String, Rule> {
     let days = |days: u32| Some(i32::try_from(days).unwrap_or(i32::MAX));
     let kept = |prefix: String, kept: u32| Rule { days: days(kept), noncurrent_days: Some(OLD_VERSION_DAYS), ..Rule::of(prefix) };
@@ -218,10 +225,8 @@ fn lifecycle(organization: &Organization) -> BTreeMap<String, Rule> {
         ("leftovers".to_owned(), Rule { abort_days: Some(UPLOAD_DAYS), delete_markers: true, ..Rule::of("") }),
     ]);
     for account in organization.accounts.values().filter(|account| account.network.is_some()) {
-        let retention = organization
-            .environment_of(account)
-            .map_or_else(|| Tier::Production.log_retention_days(), |environment| environment.log_retention_days);
-        rules.insert(format!("{FLOW_LOG_FOLDER}-{}", account.key), kept(flow_log_prefix(&account.key), retention));
+        let days = flow_log_days(organization, account);
+        rules.insert(format!("{FLOW_LOG_FOLDER}-{days}d"), kept(flow_log_prefix(organization, account), days));
     }
     rules
 }

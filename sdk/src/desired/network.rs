@@ -175,7 +175,7 @@ fn flow_log(place: &Place<'_>, state: &mut DesiredState) {
     let address = place.address("flow-log", "vpc");
     let desired = flow_log::Desired {
         vpc: place.vpc(),
-        destination: Text::new(format!("{}/{}", bucket.as_str(), audit::flow_log_prefix(&place.account.key))),
+        destination: Text::new(format!("{}/{}", bucket.as_str(), audit::flow_log_prefix(place.organization, place.account))),
         interval: i32::from(place.network.flow_log_interval_seconds),
         tags: place.tags(&address),
     };

@@ -57,7 +57,8 @@ pub(crate) async fn read_back(config: &SdkConfig, organization: &Organization, a
     let logs = client.describe_flow_logs().filter(filter("resource-id", id)).send().await.expect("listed").flow_logs().to_vec();
     assert_eq!(logs.len(), 1, "flow logs of {}", account.key);
     let destination = logs[0].log_destination().unwrap_or_default().trim_end_matches('/');
-    assert_eq!(destination, format!("arn:aws:s3:::{bucket}/flow-logs/{}", account.key));
+    let days = organization.environment_of(account).map_or(365, |environment| environment.log_retention_days);
+    assert_eq!(destination, format!("arn:aws:s3:::{bucket}/flow-logs/{days}d"), "{}", account.key);
     assert_eq!(logs[0].traffic_type().map(aws_sdk_ec2::types::TrafficType::as_str), Some("ALL"));
     assert_eq!(logs[0].max_aggregation_interval(), Some(i32::from(network.flow_log_interval_seconds)));
     standing.len()

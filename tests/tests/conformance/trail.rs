@@ -52,7 +52,8 @@ pub(crate) async fn read_back(management: &SdkConfig, archive: &SdkConfig, organ
     let lifecycle = s3.get_bucket_lifecycle_configuration().bucket(&bucket).send().await.expect("read");
     let prefixes: Vec<&str> = lifecycle.rules().iter().filter_map(|rule| rule.filter()?.prefix()).collect();
     for account in organization.accounts.values().filter(|account| account.network.is_some()) {
-        assert!(prefixes.contains(&format!("flow-logs/{}/", account.key).as_str()), "{prefixes:?}");
+        let days = organization.environment_of(account).map_or(365, |environment| environment.log_retention_days);
+        assert!(prefixes.contains(&format!("flow-logs/{days}d/").as_str()), "{}: {prefixes:?}", account.key);
     }
     bucket
 }

@@ -74,7 +74,7 @@ fn flow_logs_come_from_our_organization_only() {
     let (ours, others) = (("aws:SourceOrgID", ORGANIZATION), ("aws:SourceOrgID", "o-zzzzzzzzzz"));
     let policy = bucket_policy();
     let may = |action, resource: &str, context: &[(&str, &str)]| allows(&policy, delivery(), action, resource, context);
-    let file = format!("{BUCKET}/flow-logs/dev/AWSLogs/{DEV}/vpcflowlogs/eu-west-1/x");
+    let file = format!("{BUCKET}/flow-logs/30d/AWSLogs/{DEV}/vpcflowlogs/eu-west-1/x");
     assert!(may("s3:PutObject", &file, &[ours, acl]));
     assert!(!may("s3:PutObject", &file, &[others, acl]));
     assert!(!may("s3:PutObject", &file, &[acl]));
@@ -168,7 +168,7 @@ fn flow_logs_are_kept_as_long_as_their_environment_says() {
     assert_eq!(
         rules,
         [
-            "flow-logs-prod: flow-logs/prod/ for 365 days, old versions for 30 days",
+            "flow-logs-365d: flow-logs/365d/ for 365 days, old versions for 30 days",
             "leftovers: everything, unfinished uploads for 7 days, no lone delete markers",
             "trail: AWSLogs/ for 2555 days, old versions for 30 days",
         ]

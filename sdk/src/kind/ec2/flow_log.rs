@@ -289,7 +289,7 @@ mod tests {
     fn desired() -> Desired {
         Desired {
             vpc: "vpc-1".into(),
-            destination: "arn:aws:s3:::logs/flow-logs/prod/".into(),
+            destination: "arn:aws:s3:::logs/flow-logs/365d/".into(),
             interval: 60,
             tags: Tags::from([(tags::ADDRESS.to_owned(), "prod/eu-west-1/flow-log/vpc".to_owned())]),
         }
@@ -299,7 +299,7 @@ mod tests {
         Found::builder()
             .flow_log_id("fl-1")
             .resource_id("vpc-1")
-            .log_destination("arn:aws:s3:::logs/flow-logs/prod")
+            .log_destination("arn:aws:s3:::logs/flow-logs/365d")
             .max_aggregation_interval(60)
             .traffic_type(TrafficType::All)
             .deliver_logs_status("SUCCESS")

@@ -131,3 +131,14 @@ impl Oracle<'_> {
 fn milliseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
+
+/// The least calls of a plan of what is settled, for so many accounts: a fixed table, whatever is called.
+///
+/// Pages of `ListAccounts`, the tags of each account, one list for each unit; and in each account the reads that
+/// docs/PERFORMANCE.md lists, with one `AssumeRole` to get there.
+pub(crate) fn of_a_look(accounts: usize) -> usize {
+    const UNITS: usize = 5;
+    const READS: usize = 18;
+    // The management account is listed, too.
+    (accounts + 1).div_ceil(20) + accounts + UNITS + accounts * (READS + 1)
+}

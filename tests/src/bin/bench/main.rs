@@ -5,6 +5,7 @@
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
+mod apart;
 mod floor;
 mod manifest;
 mod usage;
@@ -29,6 +30,11 @@ const SIZES: [usize; 3] = [3, 10, 100];
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if let [word, address, size] = arguments.as_slice()
+        && word == apart::WORD
+    {
+        return apart::look(address, size.parse().expect("a number")).await;
+    }
     let sizes: Vec<usize> = arguments.iter().filter_map(|word| word.parse().ok()).collect();
     let rates = if arguments.iter().any(|word| word == "--halved") { Rates::Scaled(0.5) } else { Rates::ByPreset };
     let sizes = if sizes.is_empty() { SIZES.to_vec() } else { sizes };
@@ -43,6 +49,7 @@ async fn bench(size: usize, rates: Rates) {
     let simulator = Simulator::new(options, clock());
     bootstrap(size, &simulator, &organization).await;
     unchanged(size, &simulator, &organization).await;
+    apart::measure(&simulator, size);
 }
 
 /// Builds everything, and prints how long that takes beside the least that AWS allows.
@@ -121,24 +128,24 @@ fn throttles(simulator: &Simulator) -> BTreeMap<String, usize> {
 
 /// Plans what is settled, and prints what that costs.
 async fn unchanged(size: usize, simulator: &Simulator, organization: &Organization) {
-    // Not young any more, and with a program's memory of its own: only the world is kept.
+    // Not young any more.
     let sessions = Sessions::open(&simulator.sdk_config(manifest::REGION), &organization.region).await.expect("a session");
     sessions.clock().sleep(Duration::from_hours(1)).await;
     drop(sessions);
     simulator.forget_calls();
-    let began = Usage::fresh();
+    let began = Usage::now();
     let time = simulator.clock().time_source();
     let from = time.now();
     let (sessions, plan) = planned(&simulator.sdk_config(manifest::REGION), organization).await.expect("observed");
     let passed = time.now().duration_since(from).unwrap_or_default();
     let calls = sessions.calls().count();
-    let (peak, held) = began.megabytes();
     println!(
-        "unchanged {size:>5} accounts: {:>6} things, {} steps, {:>8.1} s of virtual time, {:>6} calls, CPU {:.1} s, peak {peak} MB (simulator and what the bootstrap left: {held} MB)",
+        "unchanged {size:>5} accounts: {:>6} things, {} steps, {:>8.1} s of virtual time, {:>6} calls (floor {}), CPU {:.1} s with the simulator's",
         plan.settled.len(),
         plan.steps.len(),
         passed.as_secs_f64(),
         calls.total(),
+        floor::of_a_look(size),
         began.cpu_since().as_secs_f64(),
     );
     table(size, &calls);

@@ -9,29 +9,21 @@ const TICK: Duration = Duration::from_millis(10);
 /// What was used at a moment.
 pub(crate) struct Usage {
     cpu: Duration,
-    kilobytes: u64,
 }
 
 impl Usage {
     pub(crate) fn now() -> Self {
-        Self { cpu: cpu(), kilobytes: status("VmRSS:") }
-    }
-
-    /// Like [`Usage::now`]; the peak of memory begins anew.
-    pub(crate) fn fresh() -> Self {
-        // Five resets the peak (`man 5 proc_pid_clear_refs`); where that is not allowed, the peak is the process's.
-        let _ = fs::write("/proc/self/clear_refs", "5");
-        Self::now()
+        Self { cpu: cpu() }
     }
 
     pub(crate) fn cpu_since(&self) -> Duration {
         cpu().saturating_sub(self.cpu)
     }
+}
 
-    /// Returns the peak since [`Usage::fresh`], and what was held then.
-    pub(crate) fn megabytes(&self) -> (u64, u64) {
-        (status("VmHWM:") / 1024, self.kilobytes / 1024)
-    }
+/// Returns the most memory that this process has held, in megabytes.
+pub(crate) fn peak() -> u64 {
+    status("VmHWM:") / 1024
 }
 
 fn cpu() -> Duration {
