@@ -190,3 +190,71 @@ fn whole_milliseconds(wait: Duration) -> Duration {
     let milliseconds = u64::try_from(wait.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX);
     Duration::from_millis(milliseconds)
 }
+
+#[cfg(all(test, feature = "simulator"))]
+mod tests {
+    use super::*;
+    use crate::simulator;
+
+    const CREATE: &str = "organizations:CreateAccount";
+    const ENDPOINT: &str = "ec2:CreateVpcEndpoint";
+
+    fn pace(rates: Rates) -> Pace {
+        let clock = simulator::Clock::virtual_from(UNIX_EPOCH + Duration::from_hours(500_000));
+        Pace::new(Clock::new(clock.time_source(), clock.sleep_impl()), rates, "111111111111", "eu-west-1")
+    }
+
+    /// Returns how many seconds each of so many calls in a row waits for its turn.
+    async fn waits(pace: &Pace, call: &'static str, calls: usize) -> Vec<u64> {
+        let mut waits = Vec::new();
+        for _ in 0..calls {
+            let ControlFlow::Continue(turn) = pace.turn(call, None).await else { panic!("nobody asked to stop") };
+            waits.push(turn.waited().as_secs());
+        }
+        waits
+    }
+
+    #[tokio::test]
+    async fn a_burst_leaves_at_once_and_then_one_after_the_other() {
+        assert_eq!(waits(&pace(Rates::Aws), CREATE, 5).await, [0, 0, 0, 10, 10]);
+        assert_eq!(waits(&pace(Rates::Unlimited), CREATE, 5).await, [0; 5]);
+    }
+
+    #[tokio::test]
+    async fn accounts_and_regions_have_buckets_of_their_own() {
+        let here = pace(Rates::Aws);
+        assert_eq!(waits(&here, CREATE, 4).await, [0, 0, 0, 10]);
+        assert_eq!(waits(&here.of("222222222222", "eu-west-1"), CREATE, 3).await, [0; 3]);
+        assert_eq!(waits(&here.in_region("us-east-1"), CREATE, 1).await, [10], "Organizations has no Regions");
+        assert_eq!(waits(&here, ENDPOINT, 5).await, [0, 0, 0, 0, 3]);
+        assert_eq!(waits(&here.in_region("us-east-1"), ENDPOINT, 4).await, [0; 4]);
+    }
+
+    #[tokio::test]
+    async fn a_throttle_halves_the_rate() {
+        let pace = pace(Rates::Aws);
+        assert_eq!(waits(&pace, CREATE, 3).await, [0; 3]);
+        let ControlFlow::Continue(turn) = pace.turn(CREATE, None).await else { panic!("nobody asked to stop") };
+        pace.throttled(CREATE, &turn);
+        drop(turn);
+        let slower = waits(&pace, CREATE, 2).await;
+        assert!(slower.iter().all(|wait| *wait >= 20), "{slower:?}");
+    }
+
+    #[tokio::test]
+    async fn whoever_is_asked_to_stop_gives_the_turn_back() {
+        let pace = pace(Rates::Aws);
+        let stop = Stop::default();
+        assert_eq!(waits(&pace, CREATE, 3).await, [0; 3]);
+        stop.ask();
+        assert!(pace.turn(CREATE, Some(&stop)).await.is_break());
+        assert_eq!(waits(&pace, CREATE, 1).await, [10], "as if nobody had been there");
+    }
+
+    #[tokio::test]
+    async fn only_what_is_sent_with_a_turn_has_one() {
+        let ControlFlow::Continue(turn) = pace(Rates::Aws).turn(CREATE, None).await else { panic!("nobody asked to stop") };
+        assert!(turn.send(async { has_turn() }).await);
+        assert!(!has_turn());
+    }
+}

@@ -22,7 +22,8 @@ pub(crate) fn measure(simulator: &Simulator, size: usize) {
     world["world"]["options"]["preset"] = "instant".into();
     world["world"]["options"]["rates"] = "off".into();
     let world = world.to_string();
-    let served = Loopback::serve(move || Simulator::from_json(&world, Clock::tokio).expect("a world"));
+    // Both sides go by the wall's clock, or the one's sessions would have expired for the other.
+    let served = Loopback::serve(move || Simulator::from_json(&world, |_| Clock::wall()).expect("a world"));
     let program = std::env::current_exe().expect("this program");
     let status = Command::new(program).args([WORD, &served.address, &size.to_string()]).status().expect("it runs again");
     assert!(status.success());
@@ -34,6 +35,7 @@ pub(crate) async fn look(address: &str, size: usize) {
     let config = config.sleep_impl(SharedAsyncSleep::new(TokioSleep::new())).time_source(SharedTimeSource::new(SystemTimeSource::new()));
     let began = Usage::now();
     let (sessions, plan) = planned(&config.build(), &organization(&manifest::text(size))).await.expect("observed");
+    assert!(plan.is_settled(), "{:?}", plan.view().unreadable);
     println!(
         "apart     {size:>5} accounts: {:>6} things, {} steps, {:>6} calls over loopback, CPU {:.1} s, peak {} MB: landfall alone",
         plan.settled.len(),
