@@ -207,3 +207,31 @@ fn random_trouble_is_survived() {
         try_each(&format!("{percent} % trouble"), 50, |seed| on_own_runtime(calm.shaken(percent, seed as u64)));
     }
 }
+
+/// Every step a second time, by a process that knows only the plan: each finds its work done.
+#[test]
+fn a_plan_that_is_applied_again_changes_nothing() {
+    on_own_runtime(async {
+        let (organization, simulator) = (organization(STARTUP), fresh());
+        let (_, plan) = planned(&simulator.sdk_config(REGION), &organization).await.expect("observed");
+        let mut shapes = Vec::new();
+        for _ in 0..2 {
+            let sessions = Sessions::open(&simulator.sdk_config(REGION), &organization.region).await.expect("a session");
+            let mut wrong = Vec::new();
+            let report = apply(&plan, &sessions, std::collections::BTreeMap::new(), &Stop::default(), &mut |event: Event| {
+                if let What::StepFailed { address, message, .. } = event.what {
+                    wrong.push(format!("{address}: {message}"));
+                }
+            })
+            .await;
+            assert_eq!((wrong, report.done), (Vec::new(), plan.steps.len()));
+            let (_, after) = planned(&simulator.sdk_config(REGION), &organization).await.expect("observed");
+            assert!(after.is_settled(), "{:?}", after.view());
+            shapes.push(shape(&simulator.to_json()));
+        }
+        // AWS keeps a record of the requests that it refused because the e-mail is known.
+        let mut changed = difference(&shapes[0], &shapes[1]);
+        changed.retain(|line| !line.contains(" .world.organization.creations."));
+        assert_eq!(changed, [""; 0]);
+    });
+}
