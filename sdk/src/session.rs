@@ -301,6 +301,17 @@ fn rates(config: &SdkConfig) -> Rates {
     if config.endpoint_url().is_some() || is_unmetered { Rates::Unlimited } else { Rates::Aws }
 }
 
+#[cfg(feature = "operate")]
+impl Session {
+    /// Lets go of a role's credentials that were granted until `asked`, so that the next call asks for new ones; returns whether
+    /// there is somebody to ask. The caller's own credentials are the caller's to renew.
+    pub(crate) fn distrust(&self, asked: SystemTime) -> bool {
+        let Some(assumed) = &self.assumed else { return false };
+        assumed.provider.distrust(asked);
+        true
+    }
+}
+
 /// Ledger and pace are shared: whoever holds them sees calls as they are made.
 #[cfg(any(feature = "operate", feature = "ssm", feature = "discovery"))]
 impl Session {

@@ -2,7 +2,7 @@
 
 use aws_credential_types::Credentials;
 use aws_types::SdkConfig;
-use landfall::simulator::{Options, Simulator};
+use landfall::simulator::{Options, Principal, Simulator};
 use landfall_tests::{applied, clock, organization, planned};
 
 const STARTUP: &str = include_str!("../../examples/startup/landfall.toml");
@@ -191,4 +191,23 @@ async fn drift_is_shown_and_repaired() {
     assert_eq!(applied(&config, &organization).await.expect("observed").0.exit, 0);
     let (_, after) = planned(&config, &organization).await.expect("observed");
     assert!(after.is_settled(), "{:?}", after.view());
+}
+
+/// As a run leaves it that was killed between making the role and giving it its permissions, or somebody who took them away.
+#[tokio::test]
+async fn a_provisioner_without_permissions_is_no_way_in_and_is_mended() {
+    let world = World::built().await;
+    let (organization, config) = (organization(STARTUP), world.simulator.sdk_config("eu-west-1"));
+    let access = Principal::Session(world.dev.parse().expect("an id"), "OrganizationAccountAccessRole".to_owned(), "x".to_owned());
+    let member = world.simulator.sdk_config_with("eu-west-1", world.simulator.credentials_for(&access).expect("exists"));
+    let iam = aws_sdk_iam::Client::new(&member);
+    let administrator = "arn:aws:iam::aws:policy/AdministratorAccess";
+    iam.detach_role_policy().role_name("provisioner").policy_arn(administrator).send().await.expect("taken away");
+
+    let (_, plan) = planned(&config, &organization).await.expect("observed");
+    assert!(plan.unreadable.is_empty(), "{:?}", plan.view().unreadable);
+    let steps: Vec<String> = plan.view().steps.iter().map(|step| step.address.to_string()).collect();
+    assert_eq!(steps, ["dev/iam-role/provisioner"]);
+    assert_eq!(applied(&config, &organization).await.expect("observed").0.exit, 0);
+    assert!(planned(&config, &organization).await.expect("observed").1.is_settled());
 }

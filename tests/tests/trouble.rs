@@ -235,3 +235,20 @@ fn a_plan_that_is_applied_again_changes_nothing() {
         assert_eq!(changed, [""; 0]);
     });
 }
+
+/// Sessions that end before their time, in the middle of a run: at every twentieth call of a member account's session.
+#[test]
+fn sessions_that_expire_in_mid_run_are_renewed() {
+    let calm = Calm::of(STARTUP);
+    for service in ["iam", "ec2", "kms", "s3"] {
+        let simulator = fresh();
+        for nth in [1, 8, 20] {
+            simulator.inject(Fault::new(Trouble::Expire).on(service).from_the(nth).times(1));
+        }
+        let wrong = on_own_runtime(run(&simulator, &calm.organization));
+        let expired = simulator.calls().iter().filter(|call| call.error.as_deref().is_some_and(|code| code.contains("Expired"))).count();
+        assert!(expired > 0, "{service}: nothing expired");
+        assert_eq!(wrong, [""; 0], "{service}");
+        assert_eq!(on_own_runtime(calm.differs(&simulator)), [""; 0], "{service}");
+    }
+}

@@ -168,6 +168,12 @@ impl AwsError {
         self.is(&["AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AccessDeniedForDependencyException"])
     }
 
+    /// Returns whether AWS refused the credentials as expired, before the call did anything.
+    #[cfg(feature = "operate")]
+    pub(crate) fn is_expired(&self) -> bool {
+        self.is(&["ExpiredToken", "ExpiredTokenException", "RequestExpired"])
+    }
+
     /// Returns the operation without its service.
     #[must_use]
     pub fn operation(&self) -> &'static str {

@@ -236,7 +236,7 @@ impl<'a> Context<'a> {
         self.call_with(call, &self.patience, send).await
     }
 
-    /// Sends a call with a patience of its own.
+    /// Sends a call with a patience of its own; once more with new credentials where the session has ended before its time.
     ///
     /// # Errors
     ///
@@ -246,7 +246,13 @@ impl<'a> Context<'a> {
         F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {
-        patiently(self.session.pace(), self.watch, call, patience, send).await
+        let asked = self.clock.now();
+        match patiently(self.session.pace(), self.watch, call, patience, &send).await {
+            Err(error) if error.is_expired() && self.session.distrust(asked) => {
+                patiently(self.session.pace(), self.watch, call, patience, &send).await
+            }
+            answer => answer,
+        }
     }
 
     /// Asks until the answer is `Some`, with pauses from the first to the second length.

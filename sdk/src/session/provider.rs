@@ -127,6 +127,12 @@ impl Provider {
         self.state().held.as_ref().map(|held| held.grant.clone())
     }
 
+    /// Lets go of credentials that were granted until `asked`: AWS says that they have ended before their time.
+    #[cfg(feature = "operate")]
+    pub(super) fn distrust(&self, asked: SystemTime) {
+        self.state().held.take_if(|held| held.grant.began <= asked);
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         // Nothing in here panics half-way through a change.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)

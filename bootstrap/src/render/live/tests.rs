@@ -157,7 +157,7 @@ async fn a_whole_run_is_never_wider_than_the_terminal() {
     }
 }
 
-/// The estimate against what came: within a third or 75 s, from the first moment on.
+/// The estimate against what came: within a third or a minute, from the first moment on.
 #[tokio::test]
 async fn the_estimate_is_honest() {
     let more = "\n[environments.sandbox]\ntier = \"sandbox\"\n[accounts.tooling]\nunit = \"Infrastructure\"\n";
@@ -171,7 +171,7 @@ async fn the_estimate_is_honest() {
             let came = total.saturating_sub(tally.elapsed);
             let wrong = told.abs_diff(came);
             assert!(
-                wrong <= Duration::from_secs(75).max(came / 3),
+                wrong <= Duration::from_mins(1).max(came / 3),
                 "at {:?}: told {told:?}, came {came:?}; {:?}",
                 tally.elapsed,
                 tally.running

@@ -174,3 +174,17 @@ fn flow_logs_are_kept_as_long_as_their_environment_says() {
         ]
     );
 }
+
+#[test]
+fn lifecycle_rules_do_not_grow_with_the_organization() {
+    // A bucket takes 1,000.
+    let accounts: Vec<String> = (0..1010).map(|number| format!("[workloads.app-{number}]\nenvironments = [\"dev\"]\n")).collect();
+    let network = "[environments.dev.network]\ncidr = \"10.16.0.0/16\"\npart = 26\nazs = 2\n[environments.dev]";
+    let text = format!("{}{}", MANIFEST.replace("[environments.dev]", network), accounts.concat());
+    let parsed = parse(&Source { name: "m".to_owned(), text }, &|_| Err("no files".to_owned()));
+    let organization = parsed.organization.unwrap_or_else(|| panic!("{:?}", parsed.diagnostics));
+    assert!(organization.accounts.values().filter(|account| account.network.is_some()).count() > 1000);
+    let state = desired(&organization);
+    let Desired::Bucket(bucket) = thing(&state, "bucket") else { panic!("a bucket") };
+    assert!(bucket.lifecycle.keys().eq(["flow-logs-30d", "leftovers", "trail"]), "{:?}", bucket.lifecycle.keys());
+}

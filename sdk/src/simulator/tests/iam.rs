@@ -216,3 +216,40 @@ async fn conditions_see_the_boundary_and_the_tags() {
     let drop = maker.iam.delete_role_permissions_boundary().role_name("a").send().await;
     assert_eq!(code(&drop.expect_err("nor for nothing")), "AccessDenied");
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_details_of_an_account_are_roles_and_policies_page_by_page() {
+    use aws_sdk_iam::types::EntityType;
+
+    let simulator = instant();
+    let admin = Clients::administrator(&simulator);
+    role(&admin, "reader", "111111111111").await;
+    let access = "arn:aws:iam::aws:policy/ReadOnlyAccess";
+    admin.iam.attach_role_policy().role_name("reader").policy_arn(access).send().await.expect("attached");
+    admin.iam.put_role_policy().role_name("reader").policy_name("own").policy_document(policy("Allow", "s3:*")).send().await.expect("put");
+    let tag = Tag::builder().key("a").value("b").build().expect("a tag");
+    let make = admin.iam.create_policy().policy_name("mine").policy_document(policy("Allow", "iam:*")).tags(tag);
+    make.send().await.expect("a policy");
+
+    let details = || admin.iam.get_account_authorization_details();
+    let first = details().filter(EntityType::Role).filter(EntityType::LocalManagedPolicy).max_items(1).send().await.expect("a page");
+    assert_eq!((first.policies().len(), first.role_detail_list().len(), first.is_truncated()), (1, 0, true), "one list, cut anywhere");
+    let mine = &first.policies()[0];
+    let version = &mine.policy_version_list()[0];
+    assert_eq!((mine.policy_name(), version.is_default_version()), (Some("mine"), true));
+    assert!(version.document().is_some_and(|document| document.contains("iam%3A%2A")), "{version:?}");
+    let rest =
+        details().filter(EntityType::Role).filter(EntityType::LocalManagedPolicy).set_marker(first.marker).send().await.expect("a page");
+    assert!(rest.policies().is_empty() && !rest.is_truncated());
+    let reader = rest.role_detail_list().iter().find(|role| role.role_name() == Some("reader")).expect("listed");
+    assert_eq!(reader.attached_managed_policies()[0].policy_arn(), Some(access));
+    assert_eq!(reader.role_policy_list()[0].policy_name(), Some("own"));
+
+    let only = details().filter(EntityType::LocalManagedPolicy).send().await.expect("a page");
+    assert_eq!((only.policies().len(), only.role_detail_list().len()), (1, 0));
+    for sort in [None, Some(EntityType::User), Some(EntityType::Group), Some(EntityType::AwsManagedPolicy)] {
+        let refused = details().set_filter(sort.map(|sort| vec![sort])).send().await.expect_err("it was not taught that");
+        assert_eq!(code(&refused), "NotImplemented");
+    }
+    assert_eq!(code(&details().filter(EntityType::Role).marker("x").send().await.expect_err("no marker of ours")), "ValidationError");
+}

@@ -1,0 +1,202 @@
+//! How an account comes to be: asked for, awaited, moved into its unit, entered.
+
+use std::time::Duration;
+
+use aws_sdk_organizations::types::CreateAccountState;
+
+use super::super::{JUST_MADE, sdk_tags, tag, tags_of};
+use super::{Desired, creations, joined_at, read};
+use crate::address::Address;
+use crate::aws::error::{Answer, AwsError};
+use crate::aws::patience::{Patience, YOUNG_ACCOUNT, YOUNG_ACCOUNT_CODES};
+use crate::aws::tags;
+use crate::id::{AccountId, iam_arn};
+use crate::kind::{Context, Facts, StepError};
+use crate::session::SessionError;
+
+/// Pauses between looks at a creation (aws-facts 10.3: one look a second, which all creations share).
+const CREATION_PAUSES: (Duration, Duration) = (creations::LOOK, creations::LOOK);
+/// How long one creation may take; AWS says "a few minutes" (aws-facts 1.5).
+const CREATION_LIMIT: Duration = Duration::from_mins(15);
+/// Pauses between tries to get in: STS takes hundreds of calls a second, and a baseline waits for the answer (aws-facts 1.5, 10.1).
+const ENTRY_PAUSES: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(3));
+/// Pause between tries to create the first account: the rate of `CreateAccount`, so that its burst is there when AWS is ready.
+const FIRST_PAUSE: Duration = Duration::from_secs(10);
+
+/// Creates an account, or finds the one that an earlier call made, and returns its facts once it lets us in.
+pub(super) async fn create(cx: &Context<'_>, address: &Address, desired: &Desired) -> Result<Facts, StepError> {
+    let id = match send(cx, desired).await? {
+        Sent::Request(request) => finished(cx, desired, &request).await?,
+        Sent::Exists(id) => id,
+    };
+    settle(cx, address, desired, &id).await
+}
+
+/// What became of a request to create.
+enum Sent {
+    /// AWS is at it.
+    Request(String),
+    /// The account is there already: an earlier call made it.
+    Exists(String),
+}
+
+/// Sends `CreateAccount` once; a lost answer is looked up by name before anything is sent again.
+async fn send(cx: &Context<'_>, desired: &Desired) -> Result<Sent, StepError> {
+    const CALL: &str = "organizations:CreateAccount";
+    cx.waiting("AWS to accept the account");
+    let client = cx.session().organizations();
+    let sdk_tags = sdk_tags(&desired.tags)?;
+    let first = cx.together().creations.first().await;
+    // Whoever was before may have been asked to stop.
+    cx.pause("AWS to accept the account", Duration::ZERO).await?;
+    let sent = cx
+        .call_with(CALL, &Patience::create_once().waiting_every(FIRST_PAUSE), || {
+            client
+                .create_account()
+                .account_name(&desired.name)
+                .email(&desired.email)
+                .role_name(&desired.access_role)
+                .set_tags(Some(sdk_tags.clone()))
+                .send()
+        })
+        .await;
+    if sent.is_ok() {
+        cx.together().creations.accepted();
+    }
+    drop(first);
+    match sent {
+        Ok(output) => {
+            let status = output.create_account_status().ok_or_else(|| AwsError::incomplete(CALL, "CreateAccountStatus"))?;
+            Ok(Sent::Request(status.id().unwrap_or_default().to_owned()))
+        }
+        Err(error) if error.answer == Answer::Lost => match found_by_key(cx, desired).await? {
+            Some(found) => Ok(found),
+            None => Err(error.into()),
+        },
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Looks for the account, or its creation in flight, by e-mail and name.
+async fn found_by_key(cx: &Context<'_>, desired: &Desired) -> Result<Option<Sent>, StepError> {
+    if let Some(account) =
+        read::list(cx).await?.into_iter().find(|account| account.email().is_some_and(|email| email.eq_ignore_ascii_case(&desired.email)))
+    {
+        return Ok(Some(Sent::Exists(account.id().unwrap_or_default().to_owned())));
+    }
+    let in_flight =
+        creations::list(cx, &[CreateAccountState::InProgress, CreateAccountState::Succeeded]).await?.into_iter().find(|status| {
+            status.account_name() == Some(&desired.name)
+                && (status.state() == Some(&CreateAccountState::InProgress)
+                    || (status.state() == Some(&CreateAccountState::Succeeded) && read::is_fresh(cx, status)))
+        });
+    Ok(in_flight.map(|status| Sent::Request(status.id().unwrap_or_default().to_owned())))
+}
+
+/// Waits for a creation's end and returns the account's id.
+pub(super) async fn finished(cx: &Context<'_>, desired: &Desired, request: &str) -> Result<String, StepError> {
+    const CALL: &str = "organizations:DescribeCreateAccountStatus";
+    let client = cx.session().organizations();
+    let client = &client;
+    cx.until("AWS is creating it", CREATION_PAUSES, CREATION_LIMIT, || async move {
+        if cx.together().creations.is_in_progress(cx, request).await? {
+            return Ok(None);
+        }
+        let output = cx
+            .call_with(CALL, &cx.patience().just_made(&["CreateAccountStatusNotFoundException"]), || {
+                client.describe_create_account_status().create_account_request_id(request).send()
+            })
+            .await?;
+        let status = output.create_account_status().ok_or_else(|| AwsError::incomplete(CALL, "CreateAccountStatus"))?;
+        match status.state() {
+            Some(CreateAccountState::Succeeded) => Ok(Some(status.account_id().unwrap_or_default().to_owned())),
+            Some(CreateAccountState::Failed) => {
+                let reason = status.failure_reason().map_or("no reason", |reason| reason.as_str());
+                if reason == "EMAIL_ALREADY_EXISTS"
+                    && let Some(Sent::Exists(id)) = found_by_key(cx, desired).await?
+                {
+                    return Ok(Some(id));
+                }
+                Err(StepError::refused(format!("AWS could not create the account: {reason}"), failure_hint(reason, desired)))
+            }
+            _ => Ok(None),
+        }
+    })
+    .await
+}
+
+/// What a person can do about a failed creation (aws-facts 1.5).
+fn failure_hint(reason: &str, desired: &Desired) -> String {
+    match reason {
+        "EMAIL_ALREADY_EXISTS" => format!(
+            "{} belongs to another AWS account, perhaps a closed one: give this account another `email`, or `id` if it is in this organization",
+            desired.email
+        ),
+        "ACCOUNT_LIMIT_EXCEEDED" => {
+            "ask for more: Service Quotas console, AWS Organizations, \"Maximum number of accounts\" (in us-east-1); then apply again"
+                .to_owned()
+        }
+        "INVALID_EMAIL" | "INVALID_ADDRESS" => "correct the address and apply again".to_owned(),
+        "MISSING_PAYMENT_INSTRUMENT" | "INVALID_PAYMENT_INSTRUMENT" => {
+            "give the management account a valid payment method in the Billing console".to_owned()
+        }
+        "INTERNAL_FAILURE" | "CONCURRENT_ACCOUNT_MODIFICATION" => "apply again in a few minutes".to_owned(),
+        _ => "see the AWS Organizations console; then apply again".to_owned(),
+    }
+}
+
+/// Moves a new account into its unit and waits until it lets us in.
+pub(super) async fn settle(cx: &Context<'_>, address: &Address, desired: &Desired, id: &str) -> Result<Facts, StepError> {
+    cx.created();
+    let since = cx.clock().now();
+    move_to(cx, id, desired.unit.known()?).await?;
+    let present = tags_of(cx, id).await?;
+    let missing = tags::missing(&desired.tags, &present);
+    if !missing.is_empty() {
+        tag(cx, id, &missing).await?;
+    }
+    enter(cx, desired, id).await?;
+    let mut facts = Facts::one(address, "id", id);
+    facts.extend(joined_at(address, since));
+    Ok(facts)
+}
+
+pub(super) async fn move_to(cx: &Context<'_>, id: &str, unit: &str) -> Result<(), StepError> {
+    let client = cx.session().organizations();
+    let parent = read::parent_of(cx, id).await?;
+    if parent == unit {
+        return Ok(());
+    }
+    let patience = cx.patience().just_made(JUST_MADE);
+    let sent = cx
+        .call_with("organizations:MoveAccount", &patience, || {
+            client.move_account().account_id(id).source_parent_id(&parent).destination_parent_id(unit).send()
+        })
+        .await;
+    match sent {
+        Ok(_) => Ok(()),
+        // A repeat of a move that took effect.
+        Err(error)
+            if error.is(&["DuplicateAccountException", "SourceParentNotFoundException"]) && read::parent_of(cx, id).await? == unit =>
+        {
+            Ok(())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Waits until the access role can be assumed; a young account refuses for a while although nothing is wrong.
+async fn enter(cx: &Context<'_>, desired: &Desired, id: &str) -> Result<(), StepError> {
+    let account: AccountId = id.parse().map_err(|_| AwsError::incomplete("organizations:CreateAccount", "AccountId"))?;
+    let account = &account;
+    let role = &iam_arn(cx.sessions().partition(), account, format_args!("role/{}", desired.access_role));
+    cx.until("created; waiting until it lets us in", ENTRY_PAUSES, YOUNG_ACCOUNT, || async move {
+        match cx.sessions().assume(account, role).await {
+            Ok(_) => Ok(Some(())),
+            Err(SessionError::Aws(error)) if error.is(YOUNG_ACCOUNT_CODES) => Ok(None),
+            Err(SessionError::Aws(error)) => Err(error.into()),
+            Err(other) => Err(StepError::refused(other.to_string(), "please report this")),
+        }
+    })
+    .await
+}
