@@ -126,7 +126,17 @@ pub fn document_fields(name: &str, from: &str, to: &str) -> Vec<Field> {
             fields.push(Field::removed(format!("{name} {sid}"), policy::minify(statement)));
         }
     }
-    if fields.is_empty() && old != new {
+    if let (true, Value::Object(before), Value::Object(after)) = (fields.is_empty(), &old, &new) {
+        // An `Id` means nothing to AWS, and whoever wrote one may keep it.
+        let named = |elements: &serde_json::Map<String, Value>| -> serde_json::Map<String, Value> {
+            elements
+                .iter()
+                .filter(|(key, _)| !["Statement", "Id"].contains(&key.as_str()))
+                .map(|(key, value)| (key.clone(), value.clone()))
+                .collect()
+        };
+        leaves(name, &Value::Object(named(before)), &Value::Object(named(after)), &mut fields);
+    } else if fields.is_empty() && old != new {
         fields.push(Field::new(name, policy::minify(&old), policy::minify(&new)));
     }
     respell(&mut fields, [from, to]);
@@ -216,6 +226,17 @@ mod tests {
                 r#"content B  - {"Action":"y:*","Effect":"Deny","Sid":"B"}"#,
             ]
         );
+    }
+
+    #[test]
+    fn an_id_is_no_change_and_another_version_is_said_as_one() {
+        let plain = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"a:b","Resource":"*"}]}"#;
+        let named = plain.replacen('{', r#"{"Id":"mine","#, 1);
+        assert!(document_fields("policy", &named, plain).is_empty());
+        let old = plain.replace("2012-10-17", "2008-10-17");
+        let shown: Vec<String> = document_fields("policy", &old, plain).iter().map(ToString::to_string).collect();
+        assert_eq!(shown, ["policy Version  + 2012-10-17", "policy Version  - 2008-10-17"]);
+        assert_eq!(document_fields("policy", "[]", plain).len(), 1, "no document at all is shown whole");
     }
 
     #[test]
