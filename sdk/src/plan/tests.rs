@@ -1,7 +1,9 @@
 //! Plans from hand-made worlds: what is created, changed, blocked, orphaned, and in which order.
 
+mod hands;
 mod layout;
 mod network;
+mod property;
 mod routes;
 mod saved;
 
