@@ -2,6 +2,7 @@
 //!
 //! Nothing here asks which AWS it talks to.
 
+pub mod kept;
 pub mod loopback;
 pub mod moto;
 pub mod overheard;
