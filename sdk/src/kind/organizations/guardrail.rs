@@ -13,12 +13,15 @@ use crate::aws::patience::Patience;
 use crate::aws::policy;
 use crate::aws::tags::{self, Tags};
 use crate::kind::change::{document_fields, tag_fields};
-use crate::kind::{Blocked, Context, Facts, Field, Kind, Reach, StepError, Text};
+use crate::kind::{Blocked, Context, Facts, Field, Hazard, HazardName, Kind, Reach, StepError, Text};
 
 /// What every guardrail's name in AWS begins with.
 pub const PREFIX: &str = "landfall-";
 /// Longest service control policy, in characters, as sent (Organizations quotas; 5,120 in older documents).
 pub const CONTENT_MAX: usize = 10_240;
+
+/// Where a guardrail lists the Regions that it allows, at the end of a field's name.
+const ALLOWED_REGIONS: &str = "StringNotEquals aws:RequestedRegion";
 
 /// The kind `guardrail`.
 #[derive(Debug, Clone)]
@@ -111,6 +114,17 @@ impl Kind for Guardrail {
         }
     }
 
+    fn hazards(edit: &Edit) -> Vec<Hazard> {
+        let Edit::Content { from, to } = edit else { return Vec::new() };
+        let fields = document_fields("", from, to.as_str()).into_iter();
+        let lost: Vec<String> = fields.filter(|field| field.name.ends_with(ALLOWED_REGIONS)).filter_map(|field| field.from).collect();
+        if lost.is_empty() {
+            return Vec::new();
+        }
+        let text = format!("{} is no longer allowed: what runs there can no longer be managed, nor removed", lost.join(", "));
+        vec![Hazard::new(HazardName::NarrowRegions, text)]
+    }
+
     fn summary(desired: &Desired) -> String {
         let rules = serde_json::from_str::<serde_json::Value>(desired.content.as_str())
             .ok()
@@ -135,10 +149,11 @@ impl Kind for Guardrail {
     async fn observe(cx: &Context<'_>) -> Result<Vec<Observed>, AwsError> {
         let client = cx.session().organizations();
         let mut guardrails = Vec::new();
-        for (id, name) in list(cx).await?.iter() {
+        for listed in list(cx).await?.iter() {
+            let id = &listed.id;
             let described = cx.call("organizations:DescribePolicy", || client.describe_policy().policy_id(id).send()).await?;
             let content = described.policy().and_then(|policy| policy.content()).unwrap_or_default().to_owned();
-            guardrails.push(Observed { tags: tags_of(cx, id).await?, id: id.clone(), name: name.clone(), content });
+            guardrails.push(Observed { tags: listed.tags.clone(), id: id.clone(), name: listed.name.clone(), content });
         }
         Ok(guardrails)
     }
@@ -206,12 +221,20 @@ impl Kind for Guardrail {
     }
 }
 
-/// Returns ids and names of every service control policy whose name begins like ours.
-pub(super) async fn list(cx: &Context<'_>) -> Result<Arc<Vec<(String, String)>>, AwsError> {
+/// A policy that is ours, or in our way.
+#[derive(Debug, Clone)]
+pub(super) struct Listed {
+    pub(super) id: String,
+    pub(super) name: String,
+    pub(super) tags: Tags,
+}
+
+/// Returns every service control policy that has a name like ours, or our tags under whatever name.
+pub(super) async fn list(cx: &Context<'_>) -> Result<Arc<Vec<Listed>>, AwsError> {
     cx.once("policies", || read_list(cx)).await
 }
 
-async fn read_list(cx: &Context<'_>) -> Result<Vec<(String, String)>, AwsError> {
+async fn read_list(cx: &Context<'_>) -> Result<Vec<Listed>, AwsError> {
     let client = cx.session().organizations();
     let mut policies = Vec::new();
     let mut next: Option<String> = None;
@@ -221,12 +244,14 @@ async fn read_list(cx: &Context<'_>) -> Result<Vec<(String, String)>, AwsError> 
                 client.list_policies().filter(PolicyType::ServiceControlPolicy).set_next_token(next.clone()).send()
             })
             .await?;
-        policies.extend(
-            page.policies()
-                .iter()
-                .map(|policy| (policy.id().unwrap_or_default().to_owned(), policy.name().unwrap_or_default().to_owned()))
-                .filter(|(_, name)| name.starts_with(PREFIX)),
-        );
+        // AWS's own (FullAWSAccess) take no tags.
+        for policy in page.policies().iter().filter(|policy| !policy.aws_managed()) {
+            let (id, name) = (policy.id().unwrap_or_default().to_owned(), policy.name().unwrap_or_default().to_owned());
+            let tags = tags_of(cx, &id).await?;
+            if name.starts_with(PREFIX) || tags.contains_key(tags::ADDRESS) {
+                policies.push(Listed { id, name, tags });
+            }
+        }
         next = page.next_token().map(str::to_owned);
         if next.is_none() {
             return Ok(policies);
@@ -283,6 +308,22 @@ mod tests {
         let edits = Guardrail::diff(&desired(), &weakened).expect("open");
         let shown: Vec<String> = edits.iter().flat_map(Guardrail::fields).map(|field| field.to_string()).collect();
         assert_eq!(shown, ["rule A Action  + a:c"]);
+    }
+
+    #[test]
+    fn a_region_that_is_no_longer_allowed_is_a_hazard() {
+        let limited = |regions: &str| {
+            format!(
+                r#"{{"Statement":[{{"Sid":"L","Effect":"Deny","NotAction":"iam:*","Resource":"*","Condition":{{"StringNotEquals":{{"aws:RequestedRegion":{regions}}}}}}}]}}"#
+            )
+        };
+        let names = |from: &str, to: &str| -> Vec<HazardName> {
+            let edit = Edit::Content { from: limited(from), to: Text::new(limited(to)) };
+            Guardrail::hazards(&edit).into_iter().map(|hazard| hazard.name).collect()
+        };
+        assert_eq!(names(r#"["eu-west-1","us-east-1"]"#, r#"["eu-west-1"]"#), [HazardName::NarrowRegions]);
+        assert_eq!(names(r#"["eu-west-1"]"#, r#"["eu-west-1","us-east-1"]"#), []);
+        assert_eq!(names(r#"["us-east-1"]"#, r#"["eu-west-1"]"#), [HazardName::NarrowRegions]);
     }
 
     #[test]
