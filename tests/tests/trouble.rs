@@ -291,3 +291,22 @@ async fn polls_without_an_answer_are_shown_and_end() {
         assert_eq!(moments.len(), failed.len().div_ceil(IN_FLIGHT), "{trouble:?}: {failed:?}");
     }
 }
+
+/// The same for what is waited for in a new account: nobody lets us in, and nobody refuses.
+#[tokio::test]
+async fn a_door_that_stays_silent_is_shown_and_given_up() {
+    let simulator = Simulator::new(Options::default().with_preset(Preset::Realistic), landfall_tests::clock());
+    let organization = organization(STARTUP);
+    simulator.inject(Fault::new(Trouble::Ignore).on("sts:AssumeRole"));
+    let (report, events) = applied(&simulator.sdk_config(REGION), &organization).await.expect("observed");
+    let began = events
+        .iter()
+        .find(|event| matches!(&event.what, What::StepWaiting { waiting, .. } if waiting.contains("without an answer for 30 s")))
+        .expect("it is shown");
+    let failed: Vec<&Event> = events
+        .iter()
+        .filter(|event| matches!(&event.what, What::StepFailed { message, .. } if message.contains("no answer to AssumeRole")))
+        .collect();
+    assert!(!failed.is_empty() && report.failed >= failed.len());
+    assert!(failed[0].elapsed_ms - began.elapsed_ms < 300_000, "{} {}", began.elapsed_ms, failed[0].elapsed_ms);
+}
