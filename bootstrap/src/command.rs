@@ -39,7 +39,7 @@ pub(crate) fn run(settings: &Settings, task: Task) -> Result<u8, Failure> {
         Task::Completions(shell) => completions::run(settings, shell),
         Task::Man => man::run(settings),
         Task::Reset => sandbox::reset(settings),
-        Task::Serve(port) => wait(sandbox::serve(settings, port)),
+        Task::Serve(given) => wait(sandbox::serve(settings, given)),
         Task::Plan { scope, out, detailed_exitcode } => wait(plan::run(settings, &scope, out.as_deref(), detailed_exitcode)),
         Task::Apply(given) => wait(apply::run(settings, &given)),
         Task::Replay { file, speed } => wait(replay::run(settings, &file, speed)),

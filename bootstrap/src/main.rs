@@ -6,6 +6,7 @@ mod cache;
 mod child;
 mod command;
 mod failure;
+mod folder;
 mod health;
 mod interrupt;
 mod log;

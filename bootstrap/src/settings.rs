@@ -115,8 +115,8 @@ pub(crate) enum Task {
     Exec(Exec),
     /// Print a session's credentials.
     Credentials(Ask),
-    /// Serve the sandbox on this port.
-    Serve(u16),
+    /// Serve the sandbox.
+    Serve(Serve),
     /// Forget the sandbox.
     Reset,
     /// Print the manifest's schema.
@@ -166,6 +166,24 @@ pub(crate) struct Exec {
     pub(crate) ask: Ask,
     /// The command and its arguments, at least one.
     pub(crate) command: Vec<OsString>,
+}
+
+/// What `sandbox serve` was given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Serve {
+    /// The port, 0 for any free one.
+    pub(crate) port: u16,
+    /// What is said on standard output.
+    pub(crate) said: Said,
+}
+
+/// What a server says on standard output; the rest is on standard error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Said {
+    /// Where it is.
+    Address,
+    /// The variables that lead there, for a shell.
+    Exports,
 }
 
 /// What `init` was given.
@@ -372,7 +390,9 @@ fn task(command: args::Command, outputs: OutputsFormat, variables: &Variables, s
         args::Command::Outputs(args::Outputs { publish }) => Task::Outputs { format: outputs, publish },
         args::Command::Exec(exec) => Task::Exec(Exec { ask: ask(exec.ask), command: exec.command }),
         args::Command::Credentials(asked) => Task::Credentials(ask(asked)),
-        args::Command::Sandbox(args::Sandbox::Serve { port }) => Task::Serve(port),
+        args::Command::Sandbox(args::Sandbox::Serve { port, export }) => {
+            Task::Serve(Serve { port, said: if export { Said::Exports } else { Said::Address } })
+        }
         args::Command::Sandbox(args::Sandbox::Reset) => Task::Reset,
         args::Command::Schema => Task::Schema,
         args::Command::Completions { shell } => Task::Completions(shell),

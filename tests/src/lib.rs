@@ -3,6 +3,7 @@
 //! Nothing here asks which AWS it talks to.
 
 pub mod hands;
+pub mod kept;
 pub mod loopback;
 pub mod moto;
 pub mod overheard;

@@ -131,6 +131,7 @@ fn text(answers: &Answers) -> String {
     let quoted: Vec<String> = answers.regions.iter().map(|region| format!("{region:?}")).collect();
     let (name, email, region) = (format!("{:?}", answers.name), format!("{:?}", answers.email), format!("{:?}", answers.region));
     let regions = format!("[{}]", quoted.join(", "));
+    let global = if answers.regions.iter().any(|region| region == GLOBAL_REGION) { "; global services live in us-east-1" } else { "" };
     let mut text = format!(
         "# The AWS accounts of {}, for landfall.\n\
          #\n\
@@ -142,7 +143,7 @@ fn text(answers: &Answers) -> String {
          name    = {name:<32} # prefix of everything that needs a global name; cannot change later\n\
          email   = {email:<32} # {{account}} becomes each account's key: {} …\n\
          region  = {region:<32} # home Region: audit trail, networks; cannot change later\n\
-         regions = {regions:<32} # everything else is denied; global services live in us-east-1\n\
+         regions = {regions:<32} # every other Region is denied{global}\n\
          \n\
          # The tier (sandbox, development, staging, production) decides the rest: unit, guardrails, subnets,\n\
          # NAT gateways, how long logs are kept.\n",
@@ -198,6 +199,13 @@ mod tests {
             assert_eq!(parsed.diagnostics, [], "{}", source.text);
             assert_eq!(parsed.organization.map(|organization| organization.environments.len()), Some(environments.len()));
         }
+    }
+
+    #[test]
+    fn global_services_are_mentioned_where_their_region_is_allowed() {
+        assert!(text(&answers(&["prod"])).contains("global services live in us-east-1"));
+        let alone = Answers { regions: vec!["eu-west-1".to_owned()], ..answers(&["prod"]) };
+        assert!(!text(&alone).contains("us-east-1"));
     }
 
     #[test]
