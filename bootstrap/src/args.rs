@@ -101,7 +101,7 @@ pub(crate) enum Command {
     /// Print the index of environments that programs read: as JSON, AWS profiles or variables
     #[command(after_help = "\
 Profiles for the AWS CLI and everything that reads its configuration; `--profile` names whose credentials they use:
-  landfall outputs --format aws-config --profile sso >> ~/.aws/config
+  landfall outputs --format aws-config --profile sso --write
   aws s3 ls --profile acme-dev-deployer
 
 Variables: LANDFALL_ORGANIZATION, LANDFALL_REGION, LANDFALL_ENVIRONMENTS (with commas between), and for each account
@@ -143,6 +143,12 @@ fish: landfall completions fish > ~/.config/fish/completions/landfall.fish")]
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Outputs {
+    /// Write it to this file instead of standard output; never over anything but an older one
+    #[arg(long, value_name = "FILE", conflicts_with = "write")]
+    pub(crate) out: Option<PathBuf>,
+    /// With `--format aws-config`: write the profiles into ~/.aws/config, in the place of those written before
+    #[arg(long)]
+    pub(crate) write: bool,
     /// Also write it into SSM parameters of the management account, below /landfall/environments
     #[arg(long)]
     pub(crate) publish: bool,
@@ -165,9 +171,6 @@ pub(crate) struct Init {
     /// The environments, in the order of promotion
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub(crate) environments: Vec<String>,
-    /// Replace a manifest that exists
-    #[arg(long)]
-    pub(crate) force: bool,
 }
 
 /// Which session is asked for.
@@ -304,6 +307,14 @@ pub(crate) fn parse() -> Result<Args, ExitCode> {
 
 /// Refuses what clap cannot see: a format that belongs to one command.
 fn checked(args: Args) -> Result<Args, clap::Error> {
+    if let Command::Outputs(outputs) = &args.command {
+        let refuse = |message| Err(Args::command().error(ErrorKind::ArgumentConflict, message));
+        match (args.global.format, outputs.write, &outputs.out) {
+            (Format::Human | Format::Json | Format::Env, true, _) => return refuse("`--write` is for `--format aws-config`"),
+            (Format::AwsConfig, _, Some(_)) => return refuse("`--format aws-config` is written with `--write`, not with `--out`"),
+            _ => {}
+        }
+    }
     match (args.global.format, &args.command) {
         (Format::Human | Format::Json, _) | (_, Command::Outputs(_)) => Ok(args),
         (Format::AwsConfig | Format::Env, _) => {
@@ -353,5 +364,9 @@ mod tests {
         let parse = |line: &[&str]| Args::try_parse_from(line).and_then(checked);
         assert!(parse(&["landfall", "outputs", "--format", "aws-config"]).is_ok());
         assert!(parse(&["landfall", "plan", "--format", "env"]).is_err());
+        assert!(parse(&["landfall", "outputs", "--format", "aws-config", "--write"]).is_ok());
+        assert!(parse(&["landfall", "outputs", "--write"]).is_err());
+        assert!(parse(&["landfall", "outputs", "--out", "x.json"]).is_ok());
+        assert!(parse(&["landfall", "outputs", "--format", "aws-config", "--out", "config"]).is_err());
     }
 }

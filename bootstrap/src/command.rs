@@ -44,7 +44,7 @@ pub(crate) fn run(settings: &Settings, task: Task) -> Result<u8, Failure> {
         Task::Apply(given) => wait(apply::run(settings, &given)),
         Task::Replay { file, speed } => wait(replay::run(settings, &file, speed)),
         Task::Status => wait(status::run(settings)),
-        Task::Outputs { format, publish } => wait(outputs::run(settings, format, publish)),
+        Task::Outputs { format, publish, to } => wait(outputs::run(settings, format, publish, &to)),
         Task::Exec(given) => wait(exec::run(settings, &given)),
         Task::Credentials(ask) => wait(credentials::run(settings, &ask)),
     }

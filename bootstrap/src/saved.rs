@@ -1,44 +1,18 @@
-//! Saved plans as files: written for their owner only, read, and compared with what would be done now.
+//! Saved plans as files: read, and compared with what would be done now.
 
-use std::io::{self, Write};
+use std::io;
 use std::path::Path;
 
 use landfall::plan::Plan;
 use landfall::plan::saved::Saved;
 
+use crate::document::Document;
 use crate::failure::Failure;
 use crate::render::words::count;
 use crate::settings::{Settings, quoted};
 
 /// Most differences that are named.
 const NAMED: usize = 20;
-
-/// Writes a plan's document beside the file and renames it: whole or not at all, and nobody else's to read, since a plan tells
-/// how an organization is guarded.
-///
-/// # Errors
-///
-/// When the file cannot be written.
-pub(crate) fn write(file: &Path, document: &str) -> Result<(), Failure> {
-    let mut unfinished = file.as_os_str().to_owned();
-    unfinished.push(format!(".{}", std::process::id()));
-    let written = create(Path::new(&unfinished))
-        .and_then(|mut open| open.write_all(document.as_bytes()))
-        .and_then(|()| std::fs::rename(&unfinished, file));
-    written.map_err(|error| {
-        // What is left of it is of no use; that it cannot be removed either is the same fault.
-        let _ = std::fs::remove_file(&unfinished);
-        Failure::failed(format!("could not write the plan to `{}`", file.display())).because(error.to_string())
-    })
-}
-
-fn create(file: &Path) -> io::Result<std::fs::File> {
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(file)
-}
 
 /// Reads a saved plan.
 ///
@@ -52,7 +26,25 @@ pub(crate) fn read(settings: &Settings, file: &Path) -> Result<Saved, Failure> {
         io::ErrorKind::NotFound => Failure::usage(format!("there is no saved plan `{name}`")).hinted(&anew),
         _ => Failure::usage(format!("could not read the saved plan `{name}`")).because(error.to_string()),
     })?;
-    Saved::parse(&text).map_err(|error| Failure::usage(format!("could not use `{name}`")).because(error.to_string()).hinted(&anew))
+    Saved::parse(&text).map_err(|error| match Document::of(&text) {
+        Some(Document::SavedPlan) => {
+            Failure::usage(format!("could not use the saved plan `{name}`")).because(error.to_string()).hinted(&anew)
+        }
+        // Overwriting it would be the worst advice.
+        Some(Document::Manifest) => Failure::usage(format!("`{name}` is a manifest, not a saved plan")).hinted(named(settings, file)),
+        found => {
+            let is = found.map_or_else(|| "is not a saved plan".to_owned(), |found| format!("is {found}, not a saved plan"));
+            Failure::usage(format!("`{name}` {is}")).hinted(format!("`{}` makes one", settings.again.line("plan", "--out changes.json")))
+        }
+    })
+}
+
+/// Returns how to apply a manifest that was given in the place of a saved plan.
+fn named(settings: &Settings, file: &Path) -> String {
+    if file == settings.manifest {
+        return format!("leave it out: `{}`", settings.again.line("apply", ""));
+    }
+    format!("name it with -f: `{}`", settings.again.on(file).line("apply", ""))
 }
 
 /// Makes sure that a plan made now is the saved one.

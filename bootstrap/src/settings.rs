@@ -12,7 +12,7 @@ use crate::render::{Color, Screen};
 use crate::variables::Variables;
 
 /// Where the simulated world is kept, beside the manifest.
-const SANDBOX_FILE: &str = ".landfall/sandbox.json";
+pub(crate) const SANDBOX_FILE: &str = ".landfall/sandbox.json";
 
 /// What holds for the whole process.
 #[derive(Debug)]
@@ -110,6 +110,8 @@ pub(crate) enum Task {
         format: OutputsFormat,
         /// Whether it is also written into SSM parameters.
         publish: bool,
+        /// Where it goes.
+        to: OutputsTo,
     },
     /// Run a command with a session.
     Exec(Exec),
@@ -136,6 +138,17 @@ pub(crate) enum OutputsFormat {
     AwsConfig,
     /// As variables.
     Env,
+}
+
+/// Where the index goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum OutputsTo {
+    /// To standard output.
+    Screen,
+    /// To a file of its own.
+    File(PathBuf),
+    /// Into the AWS configuration, between marks.
+    AwsConfig,
 }
 
 /// Which session is asked for.
@@ -181,8 +194,6 @@ pub(crate) struct Init {
     pub(crate) regions: Vec<String>,
     /// The environments, in promotion order; empty: ask.
     pub(crate) environments: Vec<String>,
-    /// Whether an existing manifest is replaced.
-    pub(crate) force: bool,
 }
 
 /// What to plan beyond the manifest.
@@ -238,33 +249,44 @@ pub(crate) enum IfTaken {
 
 /// How to call landfall again: hints are commands that can be copied, so they name the same manifest and AWS.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Again(String);
+pub(crate) struct Again {
+    /// `-f FILE`, unless it is the usual one.
+    manifest: String,
+    /// The flags that say which AWS.
+    aws: String,
+}
 
 impl Again {
     /// Returns a command line: a subcommand, this call's global flags, more arguments.
     pub(crate) fn line(&self, command: &str, more: &str) -> String {
         let space = if more.is_empty() { "" } else { " " };
-        format!("landfall {command}{}{space}{more}", self.0)
+        format!("landfall {command}{}{}{space}{more}", self.manifest, self.aws)
+    }
+
+    /// Returns how to call landfall on another manifest, on the same AWS.
+    pub(crate) fn on(&self, manifest: &Path) -> Self {
+        Self { manifest: manifest_flag(manifest), aws: self.aws.clone() }
     }
 
     fn of(global: &args::Global) -> Self {
-        let mut flags = String::new();
-        if global.manifest != Path::new("landfall.toml") {
-            flags.push_str(&format!(" -f {}", quoted(&global.manifest.to_string_lossy())));
-        }
+        let mut aws = String::new();
         if let Some(profile) = &global.profile {
-            flags.push_str(&format!(" --profile {}", quoted(profile)));
+            aws.push_str(&format!(" --profile {}", quoted(profile)));
         }
         match &global.sandbox {
-            Some(None) => flags.push_str(" --sandbox"),
-            Some(Some(file)) => flags.push_str(&format!(" --sandbox={}", quoted(&file.to_string_lossy()))),
+            Some(None) => aws.push_str(" --sandbox"),
+            Some(Some(file)) => aws.push_str(&format!(" --sandbox={}", quoted(&file.to_string_lossy()))),
             None => {}
         }
         if matches!((&global.sandbox, global.sandbox_preset), (Some(_), Some(args::SandboxPreset::Realistic))) {
-            flags.push_str(" --sandbox-preset realistic");
+            aws.push_str(" --sandbox-preset realistic");
         }
-        Self(flags)
+        Self { manifest: manifest_flag(&global.manifest), aws }
     }
+}
+
+fn manifest_flag(manifest: &Path) -> String {
+    if manifest == Path::new("landfall.toml") { String::new() } else { format!(" -f {}", quoted(&manifest.to_string_lossy())) }
 }
 
 impl Settings {
@@ -347,8 +369,8 @@ fn task(command: args::Command, outputs: OutputsFormat, variables: &Variables, s
     };
     let scope = |scope: args::Scope| Scope { prune: scope.prune, only: scope.only };
     match command {
-        args::Command::Init(args::Init { name, email, region, regions, environments, force }) => {
-            Task::Init(Init { name, email, region, regions, environments, force })
+        args::Command::Init(args::Init { name, email, region, regions, environments }) => {
+            Task::Init(Init { name, email, region, regions, environments })
         }
         args::Command::Validate => Task::Validate,
         args::Command::Plan(plan) => Task::Plan { scope: scope(plan.scope), out: plan.out, detailed_exitcode: plan.detailed_exitcode },
@@ -369,7 +391,14 @@ fn task(command: args::Command, outputs: OutputsFormat, variables: &Variables, s
             Task::Replay { file: replay.file, speed }
         }
         args::Command::Status => Task::Status,
-        args::Command::Outputs(args::Outputs { publish }) => Task::Outputs { format: outputs, publish },
+        args::Command::Outputs(args::Outputs { out, write, publish }) => {
+            let to = match out {
+                Some(file) => OutputsTo::File(file),
+                None if write => OutputsTo::AwsConfig,
+                None => OutputsTo::Screen,
+            };
+            Task::Outputs { format: outputs, publish, to }
+        }
         args::Command::Exec(exec) => Task::Exec(Exec { ask: ask(exec.ask), command: exec.command }),
         args::Command::Credentials(asked) => Task::Credentials(ask(asked)),
         args::Command::Sandbox(args::Sandbox::Serve { port }) => Task::Serve(port),

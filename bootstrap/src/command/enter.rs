@@ -15,6 +15,7 @@ use landfall::observe::observe_accounts;
 use landfall::session::{self, AssumeError, RequestError, Session, Sessions};
 
 use crate::ask;
+use crate::document::Document;
 use crate::failure::{self, Failure};
 use crate::manifest;
 use crate::settings::{Ask, Settings};
@@ -78,7 +79,7 @@ impl Source {
                 let (organization, desired) = &**made;
                 let observation = observe_accounts(sessions, organization, desired).await.map_err(|error| {
                     Failure::observing(&error, settings.is_verbose())
-                        .hinted("`--index FILE` needs no list of accounts: `landfall outputs > FILE` writes one")
+                        .hinted("`--index FILE` needs no list of accounts: `landfall outputs --out FILE` writes one")
                 })?;
                 self::environments(Index::of(organization, desired, &observation))?
             }
@@ -147,9 +148,13 @@ fn environments(index: Index) -> Result<Environments, Failure> {
 fn unread(error: &IndexError, file: &Path) -> Failure {
     let failure = match error {
         IndexError::File { .. } => Failure::usage(format!("could not read the index `{}`", file.display())),
+        IndexError::Json(_) if let Some(found) = Document::of_file(file).filter(|found| *found != Document::Index) => {
+            return Failure::usage(format!("`{}` is {found}, not an index of environments", file.display()))
+                .hinted("`landfall outputs --out FILE` writes an index; to use a manifest, name it with `-f` and leave `--index` out");
+        }
         other => Failure::usage(format!("`{}` cannot be used: {other}", file.display())),
     };
-    chained(failure, error).hinted("`landfall outputs > FILE` writes an index")
+    chained(failure, error).hinted("`landfall outputs --out FILE` writes an index")
 }
 
 /// Returns why a role was not assumed: refused here before any call, or by AWS.

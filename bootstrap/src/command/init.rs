@@ -1,13 +1,13 @@
 //! `landfall init`: writes the smallest useful manifest, asking for what is not given.
 
 use std::fmt::Write;
-use std::io;
 
 use landfall::manifest::{Source, parse};
 use landfall::model::Tier;
 use landfall::plan::saved::digest;
 
 use crate::ask;
+use crate::document::{self, Document};
 use crate::failure::{Failure, exit};
 use crate::manifest::{Read, draw, refused};
 use crate::render::words::{count, good, hint};
@@ -23,9 +23,7 @@ const NETWORK_STEP: usize = 16;
 /// Writes the manifest.
 pub(super) fn run(settings: &Settings, given: Init) -> Result<u8, Failure> {
     let name = settings.manifest.display().to_string();
-    if settings.manifest.exists() && !given.force {
-        return Err(Failure::usage(format!("`{name}` exists already")).hinted("`--force` replaces it; `landfall validate` checks it"));
-    }
+    document::check(&settings.manifest, Document::Manifest)?;
     let answers = answers(given)?;
     let source = Source { name: name.clone(), text: text(&answers) };
     let parsed = parse(&source, &|_| Err("a new manifest names no file".to_owned()));
@@ -37,7 +35,7 @@ pub(super) fn run(settings: &Settings, given: Init) -> Result<u8, Failure> {
             refused(&read.diagnostics, "what was given", drawn).hinted("nothing was written; correct it and run `landfall init` again")
         );
     };
-    write(settings, &read.source.text)?;
+    document::write(&settings.manifest, Document::Manifest, &read.source.text)?;
     settings.screen.say(&format!(
         "{} {name}: {}, {}\n",
         good("wrote"),
@@ -165,15 +163,6 @@ fn text(answers: &Answers) -> String {
     text.truncate(text.trim_end().len());
     text.push('\n');
     text
-}
-
-fn write(settings: &Settings, text: &str) -> Result<(), Failure> {
-    let failed =
-        |error: io::Error| Failure::failed(format!("could not write `{}`", settings.manifest.display())).because(error.to_string());
-    if let Some(folder) = settings.manifest.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        std::fs::create_dir_all(folder).map_err(failed)?;
-    }
-    std::fs::write(&settings.manifest, text).map_err(failed)
 }
 
 #[cfg(test)]

@@ -9,11 +9,11 @@ use landfall::session::CallCount;
 use serde::Serialize;
 
 use super::Ground;
+use crate::document::{self, Document::SavedPlan};
 use crate::failure::{Failure, exit};
 use crate::render::page::Page;
 use crate::render::words::{count, hint};
 use crate::render::{self};
-use crate::saved;
 use crate::settings::{IfTaken, Scope, Settings, quoted};
 
 /// The document of `--format json`: the plan, and what looking cost.
@@ -27,11 +27,14 @@ struct Document<'a> {
 
 /// Observes, plans, prints.
 pub(super) async fn run(settings: &Settings, scope: &Scope, out: Option<&Path>, detailed_exitcode: bool) -> Result<u8, Failure> {
+    if let Some(file) = out {
+        document::check(file, SavedPlan)?;
+    }
     super::on_ground(settings, IfTaken::Wait, async |ground| {
         let survey = ground.survey(NotReady::Report).await?;
         let plan = ground.plan(&survey, scope)?;
         if let Some(file) = out {
-            saved::write(file, &plan.saved(&ground.digest, &scope.options()))?;
+            document::write(file, SavedPlan, &plan.saved(&ground.digest, &scope.options()))?;
         }
         show(ground, scope, out, &plan)?;
         Ok(code(&plan, detailed_exitcode))

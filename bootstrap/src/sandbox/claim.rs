@@ -12,6 +12,9 @@ use crate::process;
 use crate::render::words::warned;
 use crate::settings::{IfTaken, Settings};
 
+/// Most digits of a process's number: it has 32 bits.
+const PID_DIGITS_MAX: usize = 10;
+
 /// The right to use a sandbox's file, until it is dropped.
 #[derive(Debug)]
 pub(crate) struct Claim(#[expect(dead_code, reason = "held open, since the lock ends when it is closed")] File);
@@ -49,6 +52,7 @@ impl Claim {
                 file.lock().map_err(unclaimed)?;
             }
         }
+        refuse_foreign(&mut file).map_err(unclaimed)?;
         file.set_len(0).and_then(|()| file.rewind()).and_then(|()| write!(file, "{}", std::process::id())).map_err(unclaimed)?;
         Ok(Self(file))
     }
@@ -61,6 +65,15 @@ fn open(sandbox: &Path) -> io::Result<File> {
     let mut beside = sandbox.as_os_str().to_owned();
     beside.push(".lock");
     OpenOptions::new().read(true).write(true).create(true).truncate(false).open(beside)
+}
+
+/// Refuses a file that no claim wrote: `--sandbox=Cargo` would take `Cargo.lock` for its own.
+fn refuse_foreign(file: &mut File) -> io::Result<()> {
+    let mut head = [0; PID_DIGITS_MAX + 1];
+    let read = file.read(&mut head)?;
+    file.rewind()?;
+    let is_pid = read <= PID_DIGITS_MAX && head.iter().take(read).all(u8::is_ascii_digit);
+    if is_pid { Ok(()) } else { Err(io::Error::other("the file beside it that ends in .lock is not landfall's")) }
 }
 
 /// Returns the process that has it, as far as it can be read while it is locked.

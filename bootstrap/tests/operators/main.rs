@@ -165,7 +165,7 @@ fn a_saved_plan_is_refused_when_the_world_or_the_manifest_moved() {
     place.write(&format!("# more words\n{}", place::STARTUP));
     place.sandbox(&["apply", "a.plan", "--yes"]).expect(0);
 
-    for (text, expected) in [("nonsense", "no saved plan"), ("{\"landfall_plan\": 7}", "format 7")] {
+    for (text, expected) in [("nonsense", "not a saved plan"), ("{\"landfall_plan\": 7}", "format 7")] {
         std::fs::write(place.0.join("bad.plan"), text).expect("written");
         let refused = place.sandbox(&["apply", "bad.plan", "--yes"]).expect(64);
         assert!(refused.err().contains(expected), "{}", refused.err());
