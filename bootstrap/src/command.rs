@@ -82,7 +82,7 @@ async fn on_ground(
     let ground = Ground { settings, desired: desired(&organization), organization, digest, world };
     let result = work(&ground).await;
     let closed = ground.world.close();
-    let code = result?;
+    let code = result.map_err(|failure| ground.world.via().explain(failure))?;
     closed.map(|()| code)
 }
 

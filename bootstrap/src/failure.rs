@@ -100,6 +100,15 @@ impl Failure {
         self
     }
 
+    /// Adds the address that takes AWS's place: what failed there may be no fault of AWS's.
+    pub(crate) fn at_endpoint(mut self, endpoint: &str) -> Self {
+        let note = format!("calls go to {endpoint}, not to AWS");
+        if self.kind == Kind::Failed && !self.causes.contains(&note) {
+            self.causes.push(note);
+        }
+        self
+    }
+
     /// Sets the exit code, unless one is set.
     pub(crate) fn with_code(mut self, code: u8) -> Self {
         self.code = self.code.or(Some(code));

@@ -3,6 +3,7 @@
 mod args;
 mod ask;
 mod cache;
+mod caller;
 mod child;
 mod command;
 mod document;

@@ -67,7 +67,12 @@ fn show(ground: &Ground<'_>, scope: &Scope, out: Option<&Path>, plan: &Plan) -> 
     }
     if settings.is_verbose() {
         let number = usize::try_from(calls.total()).unwrap_or(usize::MAX);
-        settings.screen.say(&format!("looked with {} to AWS, {} of them writes\n", count(number, "call"), calls.mutating()));
+        settings.screen.say(&format!(
+            "looked with {} to {}, {} of them writes\n",
+            count(number, "call"),
+            page(ground, scope).aws,
+            calls.mutating()
+        ));
     }
     Ok(())
 }
@@ -76,6 +81,7 @@ fn show(ground: &Ground<'_>, scope: &Scope, out: Option<&Path>, plan: &Plan) -> 
 pub(super) fn page(ground: &Ground<'_>, scope: &Scope) -> Page {
     let mut page = Page::of(ground.settings, &ground.organization);
     page.unfolded |= !scope.only.is_empty();
+    page.reached(&ground.world);
     page
 }
 
