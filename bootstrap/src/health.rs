@@ -154,7 +154,7 @@ pub(crate) fn tree(organization: &Organization, observation: &Observation, view:
     let region = Scope::Region(management.clone(), organization.region.clone());
     let unreadable = [Scope::Organization, region].iter().find_map(|scope| match observation.state(scope) {
         ScopeState::Unreadable { reason, .. } => Some(reason.clone()),
-        ScopeState::Readable | ScopeState::Absent | ScopeState::NotReady(_) => None,
+        ScopeState::Readable | ScopeState::Absent | ScopeState::Closed(_) | ScopeState::NotReady(_) => None,
     });
     let of_organization = |account: Option<&str>| account.is_none_or(|account| account == management.as_str());
     Tree {
@@ -236,7 +236,7 @@ fn placed(
         let health = match found.map(|account| &account.state) {
             None => Health::Missing,
             Some(State::Creating(_)) => Health::Creating,
-            Some(State::Inactive(word)) => Health::Suspended { word: word.clone() },
+            Some(State::Inactive(word) | State::Closed(word)) => Health::Suspended { word: word.clone() },
             Some(_) => of_account(organization, observation, view, &head.key),
         };
         let network = landing::network(organization, observation, &head.key);
@@ -247,7 +247,7 @@ fn placed(
     for account in observed {
         if !account.id.is_empty() && !known.contains(&account.id.as_str()) {
             let health = match &account.state {
-                State::Inactive(word) => Health::Suspended { word: word.clone() },
+                State::Inactive(word) | State::Closed(word) => Health::Suspended { word: word.clone() },
                 _ => Health::Unmanaged,
             };
             let id = Some(account.id.clone());
@@ -265,6 +265,7 @@ fn of_account(organization: &Organization, observation: &Observation, view: &Pla
         match observation.state(&scope) {
             ScopeState::Unreadable { reason, hint } => return Health::Unreadable { reason: reason.clone(), hint: hint.clone() },
             ScopeState::NotReady(reason) => return Health::NotReady { reason: reason.clone() },
+            ScopeState::Closed(word) => return Health::Suspended { word: word.clone() },
             ScopeState::Readable | ScopeState::Absent => {}
         }
     }

@@ -76,6 +76,8 @@ pub struct BlockedView {
     pub reason: String,
     /// What would help.
     pub hint: Option<String>,
+    /// What it needs that is blocked or could not be read: its reason. None where the reason lies in itself.
+    pub needs: Option<Address>,
 }
 
 /// An orphan to be shown.
@@ -86,6 +88,8 @@ pub struct OrphanView {
     pub address: Address,
     /// Its name or id.
     pub label: String,
+    /// What it goes on costing, or whom it lets in.
+    pub upkeep: Option<String>,
     /// What to do about it.
     pub hint: Option<String>,
 }
@@ -147,12 +151,18 @@ impl Plan {
                     address: step.address.clone(),
                     reason: step.blocked.reason.clone(),
                     hint: step.blocked.hint.clone(),
+                    needs: step.needs.clone(),
                 })
                 .collect(),
             orphans: self
                 .orphans
                 .iter()
-                .map(|orphan| OrphanView { address: orphan.address.clone(), label: orphan.label.clone(), hint: orphan.hint.clone() })
+                .map(|orphan| OrphanView {
+                    address: orphan.address.clone(),
+                    label: orphan.label.clone(),
+                    upkeep: orphan.upkeep.clone(),
+                    hint: orphan.hint.clone(),
+                })
                 .collect(),
             unreadable: closed(&self.unreadable),
             not_ready: closed(&self.not_ready),

@@ -8,7 +8,7 @@ mod write;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{JUST_MADE, PATH, sdk_tags};
+use super::{JUST_MADE, PATH, PROVISIONER, sdk_tags};
 use crate::address::Address;
 use crate::aws::error::{Answer, AwsError};
 use crate::aws::patience::Patience;
@@ -205,7 +205,10 @@ impl Kind for IamRole {
         observed.arn.clone()
     }
 
-    fn prunable(_: &Observed) -> Result<(), Blocked> {
+    fn prunable(observed: &Observed) -> Result<(), Blocked> {
+        if observed.name.eq_ignore_ascii_case(PROVISIONER) {
+            return Err(Blocked::new("it is the way into the account", "it is landfall's way into the account, and stays as long as that"));
+        }
         Ok(())
     }
 
