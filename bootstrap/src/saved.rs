@@ -4,7 +4,7 @@ use std::io;
 use std::path::Path;
 
 use landfall::plan::Plan;
-use landfall::plan::saved::Saved;
+use landfall::plan::saved::{How, Saved};
 
 use crate::document::Document;
 use crate::failure::Failure;
@@ -65,13 +65,23 @@ pub(crate) fn check(settings: &Settings, file: &Path, saved: &Saved, manifest: &
     if differences.is_empty() {
         return Ok(());
     }
-    let moved = if saved.manifest == manifest { "AWS has changed since it was made" } else { "the manifest has changed since it was made" };
-    let mut failure =
-        Failure::failed(format!("the saved plan `{name}` is no longer what would be done; nothing was changed")).because(moved);
-    for difference in differences.iter().take(NAMED) {
-        failure = failure.because(format!("{} {}", difference.address, difference.how));
+    if saved.is_carried_out(plan) && plan.steps.is_empty() {
+        settings.screen.say(&format!("the saved plan `{name}` was carried out already\n\n"));
+        return Ok(());
     }
-    if let Some(more) = differences.len().checked_sub(NAMED).filter(|more| *more > 0) {
+    let failure = if saved.is_carried_out(plan) {
+        Failure::failed(format!("the saved plan `{name}` was carried out already, and other steps are needed now; nothing was changed"))
+    } else {
+        let moved = if saved.manifest == manifest { "AWS has changed" } else { "the manifest has changed" };
+        Failure::failed(format!("the saved plan `{name}` is no longer what would be done; nothing was changed"))
+            .because(format!("{moved} since it was made"))
+    };
+    let told: Vec<_> = differences.iter().filter(|difference| !saved.is_carried_out(plan) || difference.how != How::Gone).collect();
+    let mut failure = told.iter().take(NAMED).fold(failure, |failure, difference| {
+        let text = format!("{} {}", difference.address, difference.how);
+        failure.because(text)
+    });
+    if let Some(more) = told.len().checked_sub(NAMED).filter(|more| *more > 0) {
         failure = failure.because(format!("and {} more", count(more, "difference")));
     }
     let mut again = vec![format!("--out {}", quoted(&file.to_string_lossy()))];
