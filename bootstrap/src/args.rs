@@ -10,6 +10,7 @@ use clap::error::ErrorKind;
 use clap::{Args as ClapArgs, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use landfall::kind::HazardName;
+use landfall::model::Tier;
 
 use crate::failure::exit;
 
@@ -171,9 +172,21 @@ pub(crate) struct Init {
     /// Every Region that may be used [default: the home Region and us-east-1]
     #[arg(long, value_name = "REGION", value_delimiter = ',')]
     pub(crate) regions: Vec<String>,
-    /// The environments, in the order of promotion
+    /// The environments, in the order of promotion [default: dev,staging,prod]
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub(crate) environments: Vec<String>,
+    /// Tiers that differ from what the names suggest: lab=sandbox,blue=production
+    #[arg(long, value_name = "NAME=TIER", value_delimiter = ',', value_parser = tier)]
+    pub(crate) tiers: Vec<(String, Tier)>,
+    /// Who runs landfall: permission sets of IAM Identity Center, or principals [default: AdministratorAccess]
+    #[arg(long, value_name = "WHO", value_delimiter = ',')]
+    pub(crate) administrators: Vec<String>,
+    /// Who deploys outside production and reads everywhere [default: AdministratorAccess]
+    #[arg(long, value_name = "WHO", value_delimiter = ',')]
+    pub(crate) operators: Vec<String>,
+    /// Repositories whose workflows deploy
+    #[arg(long, value_name = "OWNER/REPO", value_delimiter = ',')]
+    pub(crate) github: Vec<String>,
 }
 
 /// Which session is asked for.
@@ -325,6 +338,13 @@ fn checked(args: Args) -> Result<Args, clap::Error> {
             Err(Args::command().error(ErrorKind::ArgumentConflict, message))
         }
     }
+}
+
+/// Reads an environment with its tier.
+fn tier(text: &str) -> Result<(String, Tier), String> {
+    let (name, word) = text.split_once('=').ok_or("an environment and its tier: lab=sandbox")?;
+    let tier = Tier::ALL.into_iter().find(|tier| tier.as_str() == word);
+    tier.map(|tier| (name.to_owned(), tier)).ok_or_else(|| "the tiers are sandbox, development, staging, production".to_owned())
 }
 
 /// Reads a duration: a number and `s`, `m` or `h`.

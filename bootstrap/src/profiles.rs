@@ -6,6 +6,9 @@ use std::collections::BTreeSet;
 use std::io;
 use std::path::Path;
 
+use aws_config::profile::{ProfileFileLoadError, ProfileSet};
+use aws_types::os_shim_internal::{Env, Fs};
+
 use crate::document;
 use crate::failure::Failure;
 use crate::render::words::count;
@@ -33,6 +36,22 @@ pub(crate) fn install(file: &Path, organization: &str, block: &str) -> Result<Ve
         document::put(file, &after).map_err(|error| failed("write", &error))?;
     }
     Ok(profiles(block).map(|(_, name)| name).collect())
+}
+
+/// Returns the Region of the selected profile, where the AWS configuration can be read and has one.
+pub(crate) async fn region() -> Option<String> {
+    load().await.ok()?.get("region").map(str::to_owned)
+}
+
+/// Reads the AWS configuration as every AWS program does.
+///
+/// # Errors
+///
+/// When a file cannot be read or is none.
+pub(crate) async fn load() -> Result<ProfileSet, ProfileFileLoadError> {
+    #[expect(deprecated, reason = "the files are those that every AWS program reads, and there is no other name for that")]
+    let files = aws_config::profile::profile_file::ProfileFiles::default();
+    aws_config::profile::load(&Fs::real(), &Env::real(), &files, None).await
 }
 
 /// Why a block cannot be put into a configuration.

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use landfall::lock::Force;
+use landfall::model::Tier;
 use landfall::plan::PlanOptions;
 
 use crate::args::{self, Args};
@@ -194,6 +195,21 @@ pub(crate) struct Init {
     pub(crate) regions: Vec<String>,
     /// The environments, in promotion order; empty: ask.
     pub(crate) environments: Vec<String>,
+    /// The tiers that were said.
+    pub(crate) tiers: Vec<(String, Tier)>,
+    /// Who runs landfall; empty: ask.
+    pub(crate) administrators: Vec<String>,
+    /// Who deploys outside production; empty: ask.
+    pub(crate) operators: Vec<String>,
+    /// Repositories whose workflows deploy.
+    pub(crate) github: Vec<String>,
+}
+
+impl Init {
+    /// Returns whether nothing has to be asked: all that has no default was given.
+    pub(crate) fn is_enough(&self) -> bool {
+        self.name.is_some() && self.email.is_some() && self.region.is_some()
+    }
 }
 
 /// What to plan beyond the manifest.
@@ -369,9 +385,17 @@ fn task(command: args::Command, outputs: OutputsFormat, variables: &Variables, s
     };
     let scope = |scope: args::Scope| Scope { prune: scope.prune, only: scope.only };
     match command {
-        args::Command::Init(args::Init { name, email, region, regions, environments }) => {
-            Task::Init(Init { name, email, region, regions, environments })
-        }
+        args::Command::Init(given) => Task::Init(Init {
+            name: given.name,
+            email: given.email,
+            region: given.region,
+            regions: given.regions,
+            environments: given.environments,
+            tiers: given.tiers,
+            administrators: given.administrators,
+            operators: given.operators,
+            github: given.github,
+        }),
         args::Command::Validate => Task::Validate,
         args::Command::Plan(plan) => Task::Plan { scope: scope(plan.scope), out: plan.out, detailed_exitcode: plan.detailed_exitcode },
         args::Command::Apply(apply) => Task::Apply(Apply {

@@ -26,6 +26,8 @@ pub(crate) struct Variables {
     pub(crate) reason: Option<String>,
     /// `AWS_PROFILE`.
     pub(crate) profile: Option<String>,
+    /// `AWS_REGION`, or `AWS_DEFAULT_REGION`: suggested to who makes a manifest, and used for nothing else.
+    pub(crate) region: Option<String>,
     /// The AWS configuration: `AWS_CONFIG_FILE`, or `~/.aws/config`; none where there is no home.
     pub(crate) aws_config: Option<PathBuf>,
     /// The folder for what can be made again; none where the system names none.
@@ -41,6 +43,7 @@ impl Variables {
         Self {
             reason: text("LANDFALL_REASON"),
             profile: text("AWS_PROFILE"),
+            region: text("AWS_REGION").or_else(|| text("AWS_DEFAULT_REGION")),
             aws_config: aws_config(|name| std::env::var_os(name)),
             cache: cache(|name| std::env::var_os(name)),
             caller: CALLER.iter().filter_map(|name| Some((*name, text(name)?))).collect(),

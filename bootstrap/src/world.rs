@@ -9,11 +9,11 @@ use aws_config::{BehaviorVersion, Region as AwsRegion};
 use aws_credential_types::provider::ProvideCredentials;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_types::SdkConfig;
-use aws_types::os_shim_internal::{Env, Fs};
 use landfall::name::Region;
 use landfall::session::Sessions;
 
 use crate::failure::{self, Failure};
+use crate::profiles;
 use crate::sandbox::Sandbox;
 use crate::settings::{IfTaken, Place, Settings};
 
@@ -165,9 +165,7 @@ async fn check_endpoint(endpoint: &str) -> Result<(), Failure> {
 
 /// Refuses a profile that is not there: without it, the AWS crates would go on to whatever else has credentials.
 async fn check_profile(settings: &Settings, name: &str) -> Result<(), Failure> {
-    #[expect(deprecated, reason = "the files are those that every AWS program reads, and there is no other name for that")]
-    let files = aws_config::profile::profile_file::ProfileFiles::default();
-    let known = aws_config::profile::load(&Fs::real(), &Env::real(), &files, None).await.map_err(|error| {
+    let known = profiles::load().await.map_err(|error| {
         let failure = Failure::failed("could not read the AWS configuration").because(error.to_string());
         std::error::Error::source(&error).into_iter().fold(failure, |failure, source| failure.because(source.to_string()))
     })?;
