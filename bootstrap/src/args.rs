@@ -50,6 +50,9 @@ pub(crate) struct Global {
     /// [default: as it was made; a new one: instant]
     #[arg(long, global = true, value_name = "PRESET", value_enum)]
     pub(crate) sandbox_preset: Option<SandboxPreset>,
+    /// Who calls the simulated AWS: a permission set of the management account [default: sso:AdministratorAccess]
+    #[arg(long, global = true, value_name = "sso:NAME", value_parser = permission_set)]
+    pub(crate) sandbox_as: Option<String>,
     /// What is written to standard output; `aws-config` and `env` are for `outputs`
     #[arg(long, global = true, value_name = "FORMAT", value_enum, default_value_t = Format::Human)]
     pub(crate) format: Format,
@@ -338,6 +341,16 @@ fn checked(args: Args) -> Result<Args, clap::Error> {
             Err(Args::command().error(ErrorKind::ArgumentConflict, message))
         }
     }
+}
+
+/// Reads a permission set as principals have it, and returns its name.
+fn permission_set(text: &str) -> Result<String, String> {
+    /// The longest name that IAM Identity Center gives a permission set.
+    const NAME_MAX: usize = 32;
+    let good =
+        |name: &&str| (1..=NAME_MAX).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_+=,.@-".contains(&b));
+    let name = text.strip_prefix("sso:").filter(good);
+    name.map(str::to_owned).ok_or_else(|| "a permission set as the manifest has it, such as sso:Engineers".to_owned())
 }
 
 /// Reads an environment with its tier.

@@ -12,7 +12,7 @@ use std::time::SystemTime;
 
 use aws_types::SdkConfig;
 use landfall::name::Region;
-use landfall::simulator::{Clock, Options, Preset, Simulator};
+use landfall::simulator::{Clock, Options, Preset, Principal, Simulator};
 use tokio::net::TcpListener;
 
 use crate::failure::Failure;
@@ -61,9 +61,14 @@ impl Sandbox {
         Ok(read(settings, file, Clock::virtual_from)?.sdk_config(region.as_str()))
     }
 
-    /// Returns the configuration for AWS clients; it leads nowhere but here, and reads nothing of the environment.
-    pub(crate) fn sdk_config(&self, region: &Region) -> SdkConfig {
-        self.simulator.sdk_config(region.as_str())
+    /// Returns the configuration for AWS clients; it leads nowhere but here, and reads nothing of the environment. The caller has
+    /// a permission set of the management account, the administrator's unless another one is named.
+    pub(crate) fn sdk_config(&self, region: &Region, permission_set: Option<&str>) -> SdkConfig {
+        let caller = permission_set.and_then(|set| self.simulator.credentials_for(&Principal::PermissionSet(set.to_owned())));
+        match caller {
+            Some(caller) => self.simulator.sdk_config_with(region.as_str(), caller),
+            None => self.simulator.sdk_config(region.as_str()),
+        }
     }
 
     /// Writes the world to its file, all of it or nothing.

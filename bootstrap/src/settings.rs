@@ -24,6 +24,8 @@ pub(crate) struct Settings {
     pub(crate) place: Place,
     /// How a simulated one has to behave, where that was said; a new one is instant.
     pub(crate) preset: Option<SandboxPreset>,
+    /// Who calls a simulated one: a permission set, where one was named.
+    pub(crate) sandbox_as: Option<String>,
     /// What goes to standard output.
     pub(crate) format: Format,
     /// Where words go.
@@ -297,6 +299,9 @@ impl Again {
         if matches!((&global.sandbox, global.sandbox_preset), (Some(_), Some(args::SandboxPreset::Realistic))) {
             aws.push_str(" --sandbox-preset realistic");
         }
+        if let (Some(_), Some(set)) = (&global.sandbox, &global.sandbox_as) {
+            aws.push_str(&format!(" --sandbox-as sso:{set}"));
+        }
         Self { manifest: manifest_flag(&global.manifest), aws }
     }
 }
@@ -368,7 +373,17 @@ pub(crate) fn resolve(args: Args, variables: Variables) -> (Settings, Task) {
     };
     let screen = Screen::new(color, global.quiet);
     let task = task(command, outputs, &variables, screen);
-    let settings = Settings { manifest: global.manifest, place, preset, format, screen, verbosity: global.verbose, again, variables };
+    let settings = Settings {
+        manifest: global.manifest,
+        place,
+        preset,
+        sandbox_as: global.sandbox_as,
+        format,
+        screen,
+        verbosity: global.verbose,
+        again,
+        variables,
+    };
     (settings, task)
 }
 

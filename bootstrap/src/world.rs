@@ -80,7 +80,7 @@ impl World {
             Place::Aws { profile } => (aws(settings, profile.as_deref(), region).await?, None),
             Place::Sandbox { file } => {
                 let sandbox = open(file)?;
-                (sandbox.sdk_config(region), Some(sandbox))
+                (sandbox.sdk_config(region, settings.sandbox_as.as_deref()), Some(sandbox))
             }
         };
         let via = match &settings.place {

@@ -110,3 +110,25 @@ fn an_environment_of_workloads_can_be_planned_by_its_name() {
     place.run(&["plan", "--sandbox", "--only", "dve"]).expect(64).says("dev, ").says("billing-dev");
     place.run(&["apply", "--sandbox", "--allow", "foo"]).expect(64).says("adopt-unit");
 }
+
+#[test]
+fn a_refused_role_says_whom_it_lets_in_and_where_that_is_written() {
+    let place = Place::new("refused");
+    place.run(&[INIT, &["--operators", "Engineers", "--github", "kestrel@1/platform@2"]].concat()).expect(0);
+    place.run(&["apply", "--sandbox", "--yes"]).expect(0);
+    let exec = |as_: &[&str], environment: &str| {
+        place.run(&[&["exec", "--sandbox"], as_, &[environment, "--role", "deployer", "--reason", "why not", "--", "/bin/true"]].concat())
+    };
+    let refused = exec(&[], "dev").expect(125).says("could not assume deployer in dev");
+    assert!(refused.err().contains("lets in sso:Engineers and github kestrel/platform"), "{}", refused.err());
+    assert!(refused.err().contains("; you are sso:AdministratorAccess/admin"), "{}", refused.err());
+    let manifest = std::fs::read_to_string(place.0.join("landfall.toml")).expect("written");
+    let line = manifest.lines().position(|line| line.starts_with("operators")).expect("a line") + 1;
+    assert!(refused.err().contains(&format!("landfall.toml:{line}, access.operators")), "{}", refused.err());
+    for rust in [".mfa(", ".reason(", ".external_id("] {
+        assert!(!refused.err().contains(rust), "{rust}: {}", refused.err());
+    }
+    exec(&["--sandbox-as", "sso:Engineers"], "dev").expect(0);
+    exec(&["--sandbox-as", "sso:Engineers"], "dev").expect(0);
+    place.run(&["status", "--sandbox", "--sandbox-as", "Engineers"]).expect(64).says("sso:Engineers");
+}

@@ -115,6 +115,9 @@ pub enum Principal {
     User(AccountId, String),
     /// A session of a role: account, role name, session name. The role's trust policy is not asked.
     Session(AccountId, String, String),
+    /// A person of the management account with this permission set of IAM Identity Center, which allows everything there; its
+    /// role is made where there is none yet.
+    PermissionSet(String),
 }
 
 impl Simulator {
@@ -238,6 +241,9 @@ impl Simulator {
                 let (name, role_id) = (role.name.clone(), role.id.clone());
                 let who = Who::Role { account: account.clone(), name, role_id, session: session.clone() };
                 (who, "ASIA", Some(world.lower_id("simulated-session-token-", 12)))
+            }
+            Principal::PermissionSet(set) => {
+                (world.with_permission_set(set)?, "ASIA", Some(world.lower_id("simulated-session-token-", 12)))
             }
         };
         let credential = Credential { token: token.clone(), ..Credential::lasting(who, now) };

@@ -3,6 +3,8 @@
 //! The index is a file that `landfall outputs` wrote, or comes from the manifest and AWS's list of accounts; nothing else is
 //! observed for it.
 
+mod refused;
+
 use std::error::Error;
 use std::path::{Path, PathBuf};
 
@@ -50,7 +52,7 @@ impl Source {
             Self { environments, origin: Origin::Manifest(Box::new((organization, desired))) }
         };
         let refused = asked(&source.environments, ask).and_then(|assume| assume.request().map(|_| ()));
-        refused.map_err(|error| source.failure(settings, ask, &error))?;
+        refused.map_err(|error| source.failure(settings, ask, &error, ""))?;
         Ok(source)
     }
 
@@ -89,11 +91,11 @@ impl Source {
             Ok(assume) => assume.await,
             Err(error) => Err(error),
         };
-        entered.map_err(|error| self.failure(settings, ask, &error))
+        entered.map_err(|error| self.failure(settings, ask, &error, &sessions.identity().arn))
     }
 
-    /// Returns why there is no session, with what to do about it here.
-    fn failure(&self, settings: &Settings, ask: &Ask, error: &EnterError) -> Failure {
+    /// Returns why there is no session, with what to do about it here. `caller` is the ARN of who asked.
+    fn failure(&self, settings: &Settings, ask: &Ask, error: &EnterError, caller: &str) -> Failure {
         match error {
             EnterError::Lookup(LookupError::AmbiguousAccount { environment, keys }) => {
                 Failure::usage(format!("environment `{environment}` has several accounts"))
@@ -108,7 +110,7 @@ impl Source {
                 }
             }
             EnterError::Open(error) => failure::session(error, settings.profile(), settings.is_verbose()),
-            EnterError::Assume(error) => refused(settings, ask, error),
+            EnterError::Assume(error) => refused(settings, ask, self, error, caller),
             other => chained(Failure::failed(other.to_string()), other),
         }
     }
@@ -158,7 +160,7 @@ fn unread(error: &IndexError, file: &Path) -> Failure {
 }
 
 /// Returns why a role was not assumed: refused here before any call, or by AWS.
-fn refused(settings: &Settings, ask: &Ask, error: &AssumeError) -> Failure {
+fn refused(settings: &Settings, ask: &Ask, source: &Source, error: &AssumeError, caller: &str) -> Failure {
     if let session::Failure::Request(request) = &error.failure {
         // The account's id is left out: without an index it is not known yet.
         let account = error.label.as_deref().unwrap_or(error.account.as_str());
@@ -176,13 +178,7 @@ fn refused(settings: &Settings, ask: &Ask, error: &AssumeError) -> Failure {
     {
         failure = failure.because(format!("AWS request id {id}"));
     }
-    if let Some(hint) = error.hint() {
-        failure = failure.hinted(hint);
-    }
-    if ask.mfa.is_none() && ask.role == Role::BreakGlass.as_str() {
-        failure = failure.hinted("`break-glass` wants MFA: `--mfa SERIAL`");
-    }
-    failure
+    refused::explain(settings, ask, source, error, caller, failure)
 }
 
 /// Adds the sources of an error.

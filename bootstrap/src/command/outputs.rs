@@ -112,7 +112,10 @@ fn again(settings: &Settings) -> Result<String, Failure> {
             format!("--profile {}", quoted(profile))
         }
         // Its preset is in the file.
-        Place::Sandbox { file } => format!("--sandbox={}", absolute(file)?),
+        Place::Sandbox { file } => {
+            let caller = settings.sandbox_as.as_ref().map(|set| format!(" --sandbox-as sso:{set}")).unwrap_or_default();
+            format!("--sandbox={}{caller}", absolute(file)?)
+        }
     };
     Ok(format!("--manifest {} {place}", absolute(&settings.manifest)?))
 }

@@ -12,6 +12,7 @@ pub(crate) mod network;
 mod options;
 mod organization;
 mod parameter;
+mod people;
 mod trail;
 
 use std::collections::BTreeMap;
