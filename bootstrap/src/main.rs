@@ -3,8 +3,10 @@
 mod args;
 mod ask;
 mod cache;
+mod caller;
 mod child;
 mod command;
+mod document;
 mod failure;
 mod folder;
 mod health;
@@ -12,6 +14,7 @@ mod interrupt;
 mod log;
 mod manifest;
 mod process;
+mod profiles;
 mod render;
 mod sandbox;
 mod saved;

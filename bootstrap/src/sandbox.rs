@@ -14,7 +14,7 @@ use std::time::SystemTime;
 
 use aws_types::SdkConfig;
 use landfall::name::Region;
-use landfall::simulator::{Clock, Options, Preset, Reopened, Simulator, WorldError};
+use landfall::simulator::{Clock, Options, Preset, Principal, Reopened, Simulator, WorldError};
 use tokio::net::TcpListener;
 
 use crate::failure::Failure;
@@ -73,9 +73,14 @@ impl Sandbox {
         Ok(read(settings, file, Clock::virtual_from)?.simulator.sdk_config(region.as_str()))
     }
 
-    /// Returns the configuration for AWS clients; it leads nowhere but here, and reads nothing of the environment.
-    pub(crate) fn sdk_config(&self, region: &Region) -> SdkConfig {
-        self.simulator.sdk_config(region.as_str())
+    /// Returns the configuration for AWS clients; it leads nowhere but here, and reads nothing of the environment. The caller has
+    /// a permission set of the management account, the administrator's unless another one is named.
+    pub(crate) fn sdk_config(&self, region: &Region, permission_set: Option<&str>) -> SdkConfig {
+        let caller = permission_set.and_then(|set| self.simulator.credentials_for(&Principal::PermissionSet(set.to_owned())));
+        match caller {
+            Some(caller) => self.simulator.sdk_config_with(region.as_str(), caller),
+            None => self.simulator.sdk_config(region.as_str()),
+        }
     }
 
     /// Writes the world whole, all of it or nothing. What happened was kept as it happened; this is what other versions read.

@@ -131,6 +131,9 @@ pub enum Principal {
     User(AccountId, String),
     /// A session of a role: account, role name, session name. The role's trust policy is not asked.
     Session(AccountId, String, String),
+    /// A person of the management account with this permission set of IAM Identity Center, which allows everything there; its
+    /// role is made where there is none yet.
+    PermissionSet(String),
 }
 
 impl Simulator {

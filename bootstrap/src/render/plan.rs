@@ -54,7 +54,11 @@ fn title(page: &Page, view: &PlanView) -> String {
         format!("{}, to be created in {} ({})", view.organization, view.management, view.region)
     };
     let line = ends(&left, if page.sandbox { "sandbox" } else { "" }, page.width);
-    format!("{}\n", line.replacen(&view.organization, &head(&view.organization).to_string(), 1))
+    let mut text = format!("{}\n", line.replacen(&view.organization, &head(&view.organization).to_string(), 1));
+    for line in super::words::wrapped(&page.via, page.width) {
+        text.push_str(&format!("{line}\n"));
+    }
+    text
 }
 
 /// What to know first: hazards, because they have to be named, then notices.

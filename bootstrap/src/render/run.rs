@@ -112,8 +112,8 @@ pub(crate) fn summary(page: &Page, tally: &Tally, end: End) -> String {
         let calls = count(usize::try_from(tally.calls.total()).unwrap_or(usize::MAX), "call");
         let time = duration(tally.elapsed);
         // The sandbox lets time pass at once, so what it says is what AWS would have taken.
-        let (time, place) = if page.sandbox { (format!("{time} of virtual time"), "the sandbox") } else { (time, "AWS") };
-        let words = format!("{reach} in {time}{made}; {calls} to {place}, {} of them writes", tally.calls.mutating());
+        let time = if page.sandbox { format!("{time} of virtual time") } else { time };
+        let words = format!("{reach} in {time}{made}; {calls} to {}, {} of them writes", page.aws, tally.calls.mutating());
         return format!("\n{}\n", wrapped(&words, page.width).join("\n").replacen(&reach, &good(&reach).to_string(), 1));
     }
     let mut parts = vec![reach];

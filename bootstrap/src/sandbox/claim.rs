@@ -13,6 +13,11 @@ use crate::process;
 use crate::render::words::warned;
 use crate::settings::{IfTaken, Settings};
 
+/// Most digits of a process's number: it has 32 bits.
+const PID_DIGITS_MAX: usize = 10;
+/// Most bytes of a claim: a process's number, and perhaps where it serves.
+const CLAIM_MAX: u64 = 100;
+
 /// The right to use a sandbox's file, until it is dropped.
 #[derive(Debug)]
 pub(crate) struct Claim(File);
@@ -57,6 +62,7 @@ impl Claim {
                 file.lock().map_err(unclaimed)?;
             }
         }
+        refuse_foreign(&mut file).map_err(unclaimed)?;
         let mut claim = Self(file);
         claim.write("").map_err(unclaimed)?;
         Ok(claim)
@@ -115,4 +121,15 @@ impl User {
         let mut words = text.split_whitespace();
         Self { pid: words.next().and_then(|pid| pid.parse().ok()), address: words.next().map(str::to_owned) }
     }
+    }
+}
+
+/// Refuses a file that no claim wrote: `--sandbox=Cargo` would take `Cargo.lock` for its own.
+fn refuse_foreign(file: &mut File) -> io::Result<()> {
+    let mut text = String::new();
+    let read = file.take(CLAIM_MAX + 1).read_to_string(&mut text);
+    file.rewind()?;
+    let pid = text.split_whitespace().next().unwrap_or("0");
+    let is_claim = read.is_ok_and(|read| read as u64 <= CLAIM_MAX) && pid.len() <= PID_DIGITS_MAX && pid.bytes().all(|byte| byte.is_ascii_digit());
+    if is_claim { Ok(()) } else { Err(io::Error::other("the file beside it that ends in .lock is not landfall's")) }
 }

@@ -13,6 +13,7 @@ pub(crate) mod network;
 mod options;
 mod organization;
 mod parameter;
+mod people;
 mod trail;
 
 use std::collections::BTreeMap;

@@ -83,7 +83,7 @@ fn done_on_aws_and_in_the_sandbox() {
     }]
     .concat();
     let tally = tally(&all);
-    let sandbox = Page { sandbox: true, ..page(None, 80) };
+    let sandbox = Page { sandbox: true, aws: "the sandbox".to_owned(), ..page(None, 80) };
     for (page, expected) in [
         (page(None, 80), "\n1 of 1 done in 1 min 5 s: 1 account; 1,301 calls to AWS, 1 of them writes\n"),
         (sandbox, "\n1 of 1 done in 1 min 5 s of virtual time: 1 account; 1,301 calls to the sandbox,\n1 of them writes\n"),
