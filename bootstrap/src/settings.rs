@@ -247,6 +247,12 @@ impl Again {
         format!("landfall {command}{}{space}{more}", self.0)
     }
 
+    /// Returns how a sandbox's command lines go on, for tests.
+    #[cfg(test)]
+    pub(crate) fn sandbox() -> Self {
+        Self(" --sandbox".to_owned())
+    }
+
     fn of(global: &args::Global) -> Self {
         let mut flags = String::new();
         if global.manifest != Path::new("landfall.toml") {

@@ -42,7 +42,10 @@ fn midway() -> Tally {
 }
 
 fn shown(tally: &Tally, seconds: u64, columns: usize, rows: usize) -> Vec<String> {
-    frame(tally, Duration::from_secs(seconds), Size { columns, rows }).iter().map(|line| seen(line)).collect()
+    frame(tally, Duration::from_secs(seconds), tally.share(Duration::from_secs(seconds)), Size { columns, rows })
+        .iter()
+        .map(|line| seen(line))
+        .collect()
 }
 
 #[test]
@@ -78,10 +81,10 @@ fn what_does_not_fit_is_counted() {
 
 #[test]
 fn the_bar_is_as_full_as_the_run_is_far() {
-    for (ended, total, expected) in [(0, 4, "|━━━━"), (1, 4, "━|━━━"), (1, 8, "╸|━━━"), (4, 4, "━━━━|"), (0, 0, "|━━━━"), (9, 4, "━━━━|")]
+    for (share, expected) in [(0, "|━━━━"), (250, "━|━━━"), (125, "╸|━━━"), (200, "╸|━━━"), (1000, "━━━━|"), (9000, "━━━━|")]
     {
-        let (full, half, empty) = parts(ended, total, 4);
-        assert_eq!(format!("{full}{half}|{empty}"), expected, "{ended} of {total}");
+        let (full, half, empty) = parts(share, 4);
+        assert_eq!(format!("{full}{half}|{empty}"), expected, "{share}");
     }
 }
 
@@ -145,7 +148,7 @@ async fn a_whole_run_is_never_wider_than_the_terminal() {
         let mut read = 0;
         for event in &run {
             tally.take(event);
-            painter.draw(frame(&tally, tally.elapsed, size), size.columns);
+            painter.draw(frame(&tally, tally.elapsed, tally.share(tally.elapsed), size), size.columns);
             terminal.write(&painter.written()[read..]);
             read = painter.written().len();
             assert!(!terminal.is_wrapped(), "{size:?}: {}", terminal.text());
