@@ -5,8 +5,11 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::error::ErrorKind;
 use clap::{Args as ClapArgs, CommandFactory, Parser, Subcommand, ValueEnum};
+
+use landfall::kind::HazardName;
 
 use crate::failure::exit;
 
@@ -241,9 +244,9 @@ pub(crate) struct Apply {
     /// Do not ask; hazards still have to be named
     #[arg(short, long)]
     pub(crate) yes: bool,
-    /// Do what this hazard of the plan says
-    #[arg(long, value_name = "HAZARD", num_args = 1..)]
-    pub(crate) allow: Vec<String>,
+    /// Allow the hazard with this name
+    #[arg(long, value_name = "HAZARD", num_args = 1.., value_parser = hazard_names())]
+    pub(crate) allow: Vec<HazardName>,
     /// Exit with 75 when somebody else is applying, instead of waiting
     #[arg(long)]
     pub(crate) no_wait: bool,
@@ -354,4 +357,10 @@ mod tests {
         assert!(parse(&["landfall", "outputs", "--format", "aws-config"]).is_ok());
         assert!(parse(&["landfall", "plan", "--format", "env"]).is_err());
     }
+}
+
+/// Reads the name of a hazard; help and completions list them all.
+fn hazard_names() -> impl TypedValueParser<Value = HazardName> {
+    let names = HazardName::ALL.map(|name| PossibleValue::new(name.as_str()).help(name.description()));
+    PossibleValuesParser::new(names).try_map(|text| text.parse::<HazardName>())
 }

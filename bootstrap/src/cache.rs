@@ -58,7 +58,7 @@ impl Granted {
         let left = Duration::from_secs(self.ends.saturating_sub(seconds(now)));
         let life = Duration::from_secs(self.ends.saturating_sub(self.began));
         // A beginning that lies ahead means that a clock was moved.
-        self.began <= seconds(now) && left >= LEFT_MIN && left >= life * LEFT_PERCENT_MIN / 100
+        self.began <= seconds(now) && life > LEFT_MIN && left >= LEFT_MIN && left >= life * LEFT_PERCENT_MIN / 100
     }
 }
 

@@ -174,7 +174,7 @@ pub(crate) fn tree(
     let region = Scope::Region(management.clone(), organization.region.clone());
     let unreadable = [Scope::Organization, region].iter().find_map(|scope| match observation.state(scope) {
         ScopeState::Unreadable { reason, .. } => Some(reason.clone()),
-        ScopeState::Readable | ScopeState::Absent | ScopeState::NotReady(_) => None,
+        ScopeState::Readable | ScopeState::Absent | ScopeState::Closed(_) | ScopeState::NotReady(_) => None,
     });
     let of_organization = |account: Option<&str>| account.is_none_or(|account| account == management.as_str());
     Tree {
@@ -258,7 +258,7 @@ fn placed(
         let health = match found.map(|account| &account.state) {
             None => Health::Missing,
             Some(State::Creating(_)) => Health::Creating,
-            Some(State::Inactive(word)) => Health::Inactive { word: word.clone() },
+            Some(State::Inactive(word) | State::Closed(word)) => Health::Inactive { word: word.clone() },
             Some(_) => of_account(organization, observation, view, &head.key),
         };
         let network = landing::network(organization, observation, &head.key);
@@ -274,7 +274,7 @@ fn placed(
                 Owner::Other(_) | Owner::Nobody => None,
             };
             let health = match (&account.state, &key) {
-                (State::Inactive(word), _) => Health::Inactive { word: word.clone() },
+                (State::Inactive(word) | State::Closed(word), _) => Health::Inactive { word: word.clone() },
                 (_, Some(_)) => Health::LeftOver,
                 (_, None) => Health::Unmanaged,
             };
@@ -301,6 +301,7 @@ fn of_account(organization: &Organization, observation: &Observation, view: &Pla
         match observation.state(&scope) {
             ScopeState::Unreadable { reason, hint } => return Health::Unreadable { reason: reason.clone(), hint: hint.clone() },
             ScopeState::NotReady(reason) => return Health::NotReady { reason: reason.clone() },
+            ScopeState::Closed(word) => return Health::Inactive { word: word.clone() },
             ScopeState::Readable | ScopeState::Absent => {}
         }
     }

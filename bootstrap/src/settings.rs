@@ -220,7 +220,7 @@ pub(crate) struct Apply {
     /// Whether the plan is accepted unseen.
     pub(crate) yes: bool,
     /// The hazards that are accepted.
-    pub(crate) allow: Vec<String>,
+    pub(crate) allow: Vec<landfall::kind::HazardName>,
     /// What to do when somebody else is at work.
     pub(crate) if_taken: IfTaken,
     /// Whose lock may be taken.

@@ -101,6 +101,20 @@ impl Address {
         Self { scope: Scope::Region(account.clone(), region.clone()), kind, name: name.to_string() }
     }
 
+    /// Returns the address with the account of `scope` in the place of its own; one of the organization stays as it is.
+    ///
+    /// What is in an account is known by that account's session: the account's key in a tag says only what the key was when the
+    /// tag was written, and so which key an account had before it was renamed in the manifest.
+    #[must_use]
+    pub fn within(self, scope: &Scope) -> Self {
+        let scope = match (self.scope, scope.account()) {
+            (Scope::Account(_), Some(account)) => Scope::Account(account.clone()),
+            (Scope::Region(_, region), Some(account)) => Scope::Region(account.clone(), region),
+            (own, _) => own,
+        };
+        Self { scope, ..self }
+    }
+
     /// Returns where the thing lives.
     #[must_use]
     pub fn scope(&self) -> &Scope {

@@ -84,8 +84,11 @@ pub async fn apply(
 
 /// Returns what a plan could make no step of.
 fn left_out(plan: &Plan) -> Vec<LeftOut> {
-    let blocked =
-        plan.blocked.iter().map(|step| LeftOut { what: step.address.to_string(), reason: step.blocked.reason.clone(), needs: None });
+    let blocked = plan.blocked.iter().map(|step| LeftOut {
+        what: step.address.to_string(),
+        reason: step.blocked.reason.clone(),
+        needs: step.needs.clone(),
+    });
     let unreadable =
         plan.unreadable.iter().map(|closed| LeftOut { what: closed.scope.to_string(), reason: closed.reason.clone(), needs: None });
     blocked.chain(unreadable).collect()

@@ -17,11 +17,14 @@ use crate::address::Address;
 use crate::kind::Desired;
 use crate::kind::iam::role;
 use crate::model::{Account, Organization};
+use crate::name::OrganizationName;
 
 /// Everything that should be.
 #[derive(Debug, Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct DesiredState {
+    /// Whose it is; none for a state that was not made from an organization.
+    pub organization: Option<OrganizationName>,
     /// The things, each with its address; parents before children.
     pub wanted: Vec<Wanted>,
     /// What a plan says first.
@@ -72,7 +75,7 @@ impl DesiredState {
 /// Returns everything that an organization should consist of.
 #[must_use]
 pub fn desired(organization: &Organization) -> DesiredState {
-    let mut state = DesiredState::default();
+    let mut state = DesiredState { organization: Some(organization.name.clone()), ..DesiredState::default() };
     tree::organization(organization, &mut state);
     tree::units(organization, &mut state);
     guardrails::guardrails(organization, &mut state);

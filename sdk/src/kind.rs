@@ -20,6 +20,7 @@ pub mod change;
 pub mod cloudtrail;
 pub mod context;
 pub mod ec2;
+pub mod hazard;
 pub mod iam;
 pub mod kms;
 pub mod organizations;
@@ -31,6 +32,7 @@ use std::future::Future;
 
 pub use change::{Action, Change, Field};
 pub use context::{Context, StepError};
+pub use hazard::{Hazard, HazardName};
 pub use text::{Facts, Text};
 
 use crate::address::{Address, Scope};
@@ -99,16 +101,6 @@ impl Blocked {
     }
 }
 
-/// Something a plan does only when it is named.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-#[non_exhaustive]
-pub struct Hazard {
-    /// What `--allow` takes.
-    pub name: &'static str,
-    /// What would happen.
-    pub text: String,
-}
-
 /// One sort of managed thing. See the module for the laws.
 pub trait Kind: Sized + fmt::Debug + Clone {
     /// The kind's name in addresses, plans and events.
@@ -147,11 +139,31 @@ pub trait Kind: Sized + fmt::Debug + Clone {
         ))
     }
 
+    /// Returns why one cannot be created, for what has to exist already.
+    ///
+    /// # Errors
+    ///
+    /// [`Blocked`] with what would make it exist.
+    fn creatable(_desired: &Self::Desired) -> Result<(), Blocked> {
+        Ok(())
+    }
+
+    /// Returns why a new one must not be made beside an existing thing: that has its name, its address block or what was left
+    /// of its tags. Asked only of things that are not [`same`](Self::same).
+    fn rival(_desired: &Self::Desired, _observed: &Self::Observed) -> Option<Blocked> {
+        None
+    }
+
+    /// Returns why an existing one is out of use for good, and what follows: it is then neither changed nor blocked.
+    fn retired(_observed: &Self::Observed) -> Option<Blocked> {
+        None
+    }
+
     /// Returns how the two differ; none when all is settled.
     ///
     /// # Errors
     ///
-    /// [`Blocked`] where they differ in a way that cannot be mended here.
+    /// [`Blocked`] where they differ in a way that cannot be repaired here.
     fn diff(desired: &Self::Desired, observed: &Self::Observed) -> Result<Vec<Self::Edit>, Blocked>;
 
     /// Returns the edit's fields, from -> to.
@@ -166,6 +178,21 @@ pub trait Kind: Sized + fmt::Debug + Clone {
     /// Returns hazards of an edit, by default none.
     fn hazards(_edit: &Self::Edit) -> Vec<Hazard> {
         Vec::new()
+    }
+
+    /// Returns hazards of removing one, by default none.
+    fn removal_hazards(_observed: &Self::Observed) -> Vec<Hazard> {
+        Vec::new()
+    }
+
+    /// Returns whether an edit takes a thing from under one set of guardrails to another; it then waits for those it goes to.
+    fn is_move(_edit: &Self::Edit) -> bool {
+        false
+    }
+
+    /// Returns what one that is no longer wanted goes on doing: what it costs, whom it lets in. By default nothing.
+    fn upkeep(_observed: &Self::Observed) -> Option<String> {
+        None
     }
 
     /// Returns whether pruning may remove one. Accounts and what keeps the audit log never are.
@@ -242,11 +269,29 @@ macro_rules! registry {
                 }
             }
 
+            /// Returns why it cannot be created.
+            ///
+            /// # Errors
+            ///
+            /// [`Blocked`] with what would make it exist.
+            pub fn creatable(&self) -> Result<(), Blocked> {
+                match self { $(Self::$variant(desired) => <$kind as Kind>::creatable(desired),)* }
+            }
+
+            /// Returns why it must not be made beside an existing thing; `None` for another kind's.
+            #[must_use]
+            pub fn rival(&self, observed: &Observed) -> Option<Blocked> {
+                match (self, observed) {
+                    $((Self::$variant(desired), Observed::$variant(observed)) => <$kind as Kind>::rival(desired, observed),)*
+                    _ => None,
+                }
+            }
+
             /// Returns the change that makes one of the other; `None` when all is settled, or the two are of different kinds.
             ///
             /// # Errors
             ///
-            /// [`Blocked`] where the difference cannot be mended.
+            /// [`Blocked`] where the difference cannot be repaired.
             pub fn diff(&self, observed: &Observed) -> Result<Option<AnyChange>, Blocked> {
                 match (self, observed) {
                     $((Self::$variant(desired), Observed::$variant(observed)) => {
@@ -289,6 +334,24 @@ macro_rules! registry {
             #[must_use]
             pub fn facts(&self, address: &Address) -> Facts {
                 match self { $(Self::$variant(observed) => <$kind as Kind>::facts(address, observed),)* }
+            }
+
+            /// Returns why it is out of use for good.
+            #[must_use]
+            pub fn retired(&self) -> Option<Blocked> {
+                match self { $(Self::$variant(observed) => <$kind as Kind>::retired(observed),)* }
+            }
+
+            /// Returns what it goes on costing or letting in.
+            #[must_use]
+            pub fn upkeep(&self) -> Option<String> {
+                match self { $(Self::$variant(observed) => <$kind as Kind>::upkeep(observed),)* }
+            }
+
+            /// Returns its tags, for kinds that have tags of their own.
+            #[must_use]
+            pub fn tags(&self) -> Option<&Tags> {
+                match self { $(Self::$variant(observed) => <$kind as Kind>::tags(observed),)* }
             }
 
             /// Returns when pruning removes it: lower goes first.
@@ -355,7 +418,17 @@ macro_rules! registry {
             pub fn hazards(&self) -> Vec<Hazard> {
                 match self { $(Self::$variant(change) => match change {
                     Change::Edit { edits, .. } => edits.iter().flat_map(<$kind as Kind>::hazards).collect(),
-                    Change::Create(_) | Change::Remove(_) => Vec::new(),
+                    Change::Remove(observed) => <$kind as Kind>::removal_hazards(observed),
+                    Change::Create(_) => Vec::new(),
+                },)* }
+            }
+
+            /// Returns whether it takes a thing from under one set of guardrails to another.
+            #[must_use]
+            pub fn is_move(&self) -> bool {
+                match self { $(Self::$variant(change) => match change {
+                    Change::Edit { edits, .. } => edits.iter().any(<$kind as Kind>::is_move),
+                    Change::Create(_) | Change::Remove(_) => false,
                 },)* }
             }
 

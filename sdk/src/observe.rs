@@ -15,12 +15,13 @@ use futures_util::stream::FuturesUnordered;
 use crate::address::{Address, Scope};
 use crate::aws::error::AwsError;
 use crate::aws::patience::{NOT_SUBSCRIBED_CODES, Patience, Unwatched, YOUNG_ACCOUNT, YOUNG_ACCOUNT_CODES};
-use crate::desired::DesiredState;
+use crate::aws::tags::Owner;
 use crate::desired::policies::PROVISIONER;
+use crate::desired::{DesiredState, Notice};
 use crate::id::{AccountId, iam_arn};
 use crate::kind::organizations::{account, organization};
 use crate::kind::{self, Context, Facts, Kind, Observed};
-use crate::model::Organization;
+use crate::model::{DEFAULT_ACCESS_ROLE, Organization};
 use crate::name::AccountKey;
 use crate::observed::{Observation, ScopeState};
 use crate::session::{Session, SessionError, Sessions};
@@ -193,11 +194,20 @@ async fn accounts(
     for wanted in &desired.wanted {
         let kind::Desired::Account(account) = &wanted.thing else { continue };
         let key: AccountKey = crate::name::known(wanted.address.name());
-        if let Some(found) = found.iter().copied().find(|observed| account::Account::same(account, observed)) {
+        // One that carries the address of another wanted account has no facts, and is not entered under the wrong key.
+        let id = facts.find(&wanted.address, "id");
+        if let Some(found) = found.iter().copied().find(|observed| account::Account::same(account, observed) && id == Some(&observed.id)) {
             waiting.push((key, found.clone()));
         }
     }
-    let regions = regions(organization, desired);
+    let mut regions = regions(organization, desired);
+    let leaving = leaving(organization, &facts, &found);
+    for (key, found) in &leaving {
+        observation.facts.learn(&Address::organization(account::Account::NAME, key), "id", &found.id);
+        regions.insert(key.clone(), BTreeSet::from([Scope::Region(key.clone(), organization.region.clone())]));
+    }
+    let left: BTreeSet<AccountKey> = leaving.iter().map(|(key, _)| key.clone()).collect();
+    waiting.extend(leaving);
     let none = BTreeSet::new();
     let of = |key: &AccountKey| regions.get(key).unwrap_or(&none);
     let mut waiting = waiting.into_iter();
@@ -209,6 +219,12 @@ async fn accounts(
     let mut entrances = BTreeMap::new();
     while let Some(visited) = visits.next().await {
         for (scope, state, things) in visited.scopes {
+            if let (true, ScopeState::Unreadable { reason, hint }) = (left.contains(&visited.key), &state) {
+                // Nothing is wanted there, so it is in nobody's way.
+                let text = format!("{scope} is not in the manifest and could not be read: {reason}");
+                observation.notices.push(Notice { text, hint: hint.clone() });
+                continue;
+            }
             observation.things.extend(things.into_iter().map(|thing| (scope.clone(), thing)));
             observation.scopes.insert(scope, state);
         }
@@ -225,6 +241,20 @@ async fn accounts(
     entrances
 }
 
+/// Returns the accounts of ours that the manifest no longer names, each under the key that it had: what is in them stands and
+/// costs, and is still open to whoever its roles trust.
+fn leaving(organization: &Organization, facts: &Facts, found: &[&account::Observed]) -> Vec<(AccountKey, account::Observed)> {
+    let known = facts.ids();
+    let leaves = |account: &&&account::Observed| {
+        let owner = account::Account::owner(account, &organization.name);
+        let Owner::Ours(address) = owner else { return None };
+        let key: AccountKey = address.name().parse().ok()?;
+        let is_wanted = organization.accounts.contains_key(&key) || known.contains_key(account.id.as_str());
+        (account.state == account::State::Active && !is_wanted).then_some(key)
+    };
+    found.iter().filter_map(|account| leaves(&account).map(|key| (key, (*account).clone()))).collect()
+}
+
 async fn visit(
     sessions: &Sessions,
     organization: &Organization,
@@ -239,15 +269,16 @@ async fn visit(
     match &found.state {
         account::State::Active => {}
         account::State::Creating(_) => return closed(ScopeState::Absent),
+        account::State::Closed(word) => return closed(ScopeState::Closed(word.clone())),
         account::State::Inactive(word) => {
             return closed(ScopeState::Unreadable {
                 reason: format!("account {} is {word}", found.id),
-                hint: "AWS Support reopens an account within 90 days of its closing".to_owned(),
+                hint: "see the account in the AWS Organizations console".to_owned(),
             });
         }
     }
     let Ok(id) = found.id.parse::<AccountId>() else { return closed(ScopeState::Absent) };
-    let access_role = organization.accounts.get(&key).map(|account| account.access_role.to_string()).unwrap_or_default();
+    let access_role = organization.accounts.get(&key).map_or(DEFAULT_ACCESS_ROLE, |account| account.access_role.as_str()).to_owned();
     loop {
         let age = found.joined.and_then(|joined| sessions.clock().now().duration_since(joined).ok());
         let youth = age.map_or(Duration::ZERO, |age| YOUNG_ACCOUNT.saturating_sub(age));

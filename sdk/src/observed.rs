@@ -2,9 +2,10 @@
 //!
 //! Absent, present and could-not-look are three answers. How the looking is done is in [`observe`](crate::observe).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::address::Scope;
+use crate::address::{Address, Scope};
+use crate::aws::tags::Owner;
 use crate::desired::{DesiredState, Notice};
 use crate::id::AccountId;
 use crate::kind::{Desired, Facts, Observed};
@@ -27,7 +28,7 @@ pub struct Observation {
 
 /// What could be seen of a scope.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "the four answers are the design; code must handle each")]
+#[expect(clippy::exhaustive_enums, reason = "the five answers are the design; code must handle each")]
 pub enum ScopeState {
     /// All of it.
     Readable,
@@ -35,6 +36,8 @@ pub enum ScopeState {
     Absent,
     /// It exists and does not let us in yet; this is what it says.
     NotReady(String),
+    /// It is closed for good: nothing in it works or can be changed. Why, in AWS's words.
+    Closed(String),
     /// It exists and could not be read.
     Unreadable {
         /// What stood in the way.
@@ -75,13 +78,27 @@ impl Observation {
     }
 
     /// Learns the facts of everything wanted that exists. Parents come first in `desired`, so that a child can be
-    /// found by its parent's id.
+    /// found by its parent's id. What carries the address of something else that is wanted, or another organization's name, is
+    /// not what it looks like, and nothing is learned of it.
     pub fn learn(&mut self, desired: &DesiredState) {
         let mut facts = std::mem::take(&mut self.facts);
         let things = self.by_scope();
+        let addresses: BTreeSet<&Address> = desired.wanted.iter().map(|wanted| &wanted.address).collect();
         for wanted in &desired.wanted {
             let thing = filled_in(&wanted.thing, &facts);
-            let found = things.get(wanted.address.scope()).into_iter().flatten().find(|observed| thing.same(observed));
+            let is_another = |observed: &Observed| {
+                let Some(organization) = &desired.organization else { return false };
+                match (observed, observed.owner(organization)) {
+                    (Observed::Attachment(_) | Observed::Organization(_), _) | (_, Owner::Nobody) => false,
+                    (_, Owner::Other(_)) => true,
+                    (_, Owner::Ours(owner)) => {
+                        let owner = owner.within(wanted.address.scope());
+                        owner != wanted.address && addresses.contains(&owner)
+                    }
+                }
+            };
+            let there = things.get(wanted.address.scope()).into_iter().flatten();
+            let found = there.copied().find(|observed| thing.same(observed) && !is_another(observed));
             if let Some(observed) = found {
                 facts.extend(observed.facts(&wanted.address));
             }

@@ -181,8 +181,8 @@ async fn drift_is_shown_and_repaired() {
     assert_eq!(
         lines,
         [
-            "~ account/prod [unit]",
             "+ attachment/Workloads/base []",
+            "~ account/prod [unit]",
             "~ dev/iam-role/deployer [boundary]",
             "~ dev/iam-role/reader [trust Assume1, trust Label1, trust Anybody, managed policy]",
             "~ dev/iam-role/auditor [session]",

@@ -86,8 +86,10 @@ fn code_of(plan: &Plan, code: u8) -> u8 {
 
 /// Makes sure that what the plan does is wanted: each hazard by its name, then all of it.
 fn confirm(settings: &Settings, given: &Apply, plan: &Plan) -> Result<(), Failure> {
-    let mut hazards: Vec<(String, String)> =
-        plan.hazards(&given.allow).map(|(address, hazard)| (hazard.name.to_owned(), format!("{address}: {}", hazard.text))).collect();
+    let mut hazards: Vec<(String, String)> = plan
+        .hazards(&given.allow)
+        .map(|(address, hazard)| (hazard.name.as_str().to_owned(), format!("{address}: {}", hazard.text)))
+        .collect();
     hazards.dedup_by(|one, other| one.0 == other.0);
     let nobody = !ask::is_possible() || settings.format == crate::settings::Format::Json;
     if !hazards.is_empty() && (nobody || given.yes) {

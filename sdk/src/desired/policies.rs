@@ -13,8 +13,8 @@ use crate::kind::iam::PATH;
 use crate::model::Organization;
 use crate::name::Region;
 
-/// The role that `apply` uses in an account once it exists.
-pub const PROVISIONER: &str = "provisioner";
+pub use crate::kind::iam::PROVISIONER;
+
 /// The role for emergencies.
 pub const BREAK_GLASS: &str = "break-glass";
 

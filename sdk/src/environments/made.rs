@@ -85,7 +85,7 @@ fn account_entry(organization: &Organization, desired: &DesiredState, observatio
         None => "absent".to_owned(),
         Some(State::Creating(_)) => "creating".to_owned(),
         Some(State::Active) => ACTIVE.to_owned(),
-        Some(State::Inactive(word)) => word.clone(),
+        Some(State::Inactive(word) | State::Closed(word)) => word.clone(),
     };
     AccountEntry { network: network_entry(organization, observation, account), ..entry(organization, desired, account, id, state) }
 }

@@ -12,6 +12,8 @@ use crate::aws::tags::Tags;
 
 /// The path of everything that is ours.
 pub const PATH: &str = "/landfall/";
+/// The role by which landfall works in an account, once it is there.
+pub const PROVISIONER: &str = "provisioner";
 /// Most that IAM returns in one page of a list.
 const PAGE: i32 = 1000;
 /// What IAM answers about something made moments ago (aws-facts D.3).

@@ -12,7 +12,7 @@ use crate::kind::iam::{oidc_provider, policy, role};
 use crate::kind::kms::key;
 use crate::kind::organizations::{account, attachment, guardrail, organization, trusted_access, unit};
 use crate::kind::s3::bucket;
-use crate::kind::{Desired, Observed};
+use crate::kind::{Desired, HazardName, Observed};
 use crate::manifest::{Source, parse};
 use crate::model::Organization;
 use crate::observed::{Observation, ScopeState};
@@ -89,7 +89,10 @@ fn built(wanted: &DesiredState) -> Observation {
             Desired::Attachment(thing) => Observed::Attachment(attachment::Observed {
                 policy: thing.policy.as_str().to_owned(),
                 policy_name: format!("landfall-{}", address.name().rsplit('/').next().unwrap_or_default()),
-                policy_tags: tags::ours(&"acme".parse().expect("valid"), address),
+                policy_tags: tags::ours(
+                    &"acme".parse().expect("valid"),
+                    &Address::organization("guardrail", address.name().rsplit('/').next().unwrap_or_default()),
+                ),
                 target: thing.target.as_str().to_owned(),
                 target_name: String::new(),
             }),
@@ -246,13 +249,13 @@ fn a_manifest_that_changes_shows_exactly_the_fields_that_change() {
     assert_eq!(
         shown(&planned(&changed, |_| {})),
         [
-            "~ organization/acme [tags.landfall:regions  eu-west-1 us-east-1 -> eu-west-1 us-east-1 eu-central-1]",
+            "~ organization/acme [tags.landfall:regions  + eu-central-1]",
             "+ unit/Tools []",
             "~ guardrail/base [rule LimitRegions Condition StringNotEquals aws:RequestedRegion  + eu-central-1]",
-            "~ account/tooling [unit  unit/Infrastructure -> unit/Tools (to be made); tags.owner  platform -> core]",
             "+ attachment/Tools/base []",
-            "? unit/Infrastructure",
+            "~ account/tooling [unit  unit/Infrastructure -> unit/Tools (to be made); tags.owner  platform -> core]",
             "? attachment/ou-ab12-00000001/base",
+            "? unit/Infrastructure",
         ]
     );
 }
@@ -299,16 +302,16 @@ fn another_organizations_thing_is_left_alone() {
 }
 
 #[test]
-fn a_closed_account_blocks_what_is_in_it_and_nothing_else() {
+fn a_suspended_account_blocks_what_is_in_it_and_nothing_else() {
     let plan = planned(MANIFEST, |world| {
         let Observed::Account(account) = find(world, "account/prod", "acme") else { panic!("an account") };
-        account.state = account::State::Inactive("closed".to_owned());
+        account.state = account::State::Inactive("suspended".to_owned());
         let id = account.id.clone();
         world.things.retain(|(scope, _)| scope.account().is_none_or(|account| account.as_str() != "prod"));
-        let reason = format!("account {id} is closed");
+        let reason = format!("account {id} is suspended");
         world.scopes.insert(Scope::Account("prod".parse().expect("valid")), ScopeState::Unreadable { reason, hint: String::new() });
     });
-    assert_eq!(shown(&plan), ["! account/prod: account 222200000012 is closed", "unreadable prod: account 222200000012 is closed"]);
+    assert_eq!(shown(&plan), ["! account/prod: account 222200000012 is suspended", "unreadable prod: account 222200000012 is suspended"]);
     assert!(!plan.is_clear());
 }
 
@@ -356,10 +359,18 @@ fn prune_removes_in_an_order_that_works_and_never_accounts() {
     let options = PlanOptions { prune: true, only: Vec::new() };
     let plan = planned_with(&smaller, &options, |_| {});
     let lines = shown(&plan);
+    assert!(lines.contains(&"- prod/iam-role/deployer []".to_owned()), "{lines:?}");
+    // The account stays, so what guards it, holds it and lets us in stays too.
+    for kept in ["account/tooling", "attachment/ou-ab12-00000001/base", "unit/Infrastructure", "tooling/iam-role/provisioner"] {
+        assert!(lines.contains(&format!("? {kept}")), "{kept}: {lines:?}");
+    }
+    let emptied = planned_with(&smaller, &options, |world| {
+        let Observed::Account(account) = find(world, "account/tooling", "acme") else { panic!("an account") };
+        account.parent = "r-ab12".to_owned();
+    });
+    let lines = shown(&emptied);
     let place = |needle: &str| lines.iter().position(|line| line.starts_with(needle)).unwrap_or_else(|| panic!("{needle}: {lines:?}"));
     assert!(place("- attachment/") < place("- unit/Infrastructure"), "{lines:?}");
-    assert!(lines.contains(&"- prod/iam-role/deployer []".to_owned()), "{lines:?}");
-    assert!(lines.contains(&"? account/tooling".to_owned()), "{lines:?}");
     let listed = shown(&planned(&smaller, |_| {}));
     assert!(listed.iter().all(|line| !line.starts_with("- ")), "{listed:?}");
 }
@@ -387,7 +398,7 @@ fn an_untagged_unit_is_adopted_only_when_the_manifest_says_so() {
     let adopting = format!("{MANIFEST}\n[units.Security]\nadopt = true\n");
     let plan = planned(&adopting, untag);
     assert_eq!(plan.hazards(&[]).count(), 1);
-    assert_eq!(plan.hazards(&["adopt-unit".to_owned()]).count(), 0);
+    assert_eq!(plan.hazards(&[HazardName::AdoptUnit]).count(), 0);
 }
 
 #[test]

@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::Plan;
 use crate::address::Address;
 use crate::desired::Notice;
+use crate::kind::iam::role::LETS_IN;
 use crate::kind::{Action, Field, Hazard};
 use crate::name::AccountKey;
 
@@ -76,6 +77,8 @@ pub struct BlockedView {
     pub reason: String,
     /// What would help.
     pub hint: Option<String>,
+    /// What it needs that is blocked or could not be read: its reason. None where the reason lies in itself.
+    pub needs: Option<Address>,
 }
 
 /// An orphan to be shown.
@@ -86,6 +89,8 @@ pub struct OrphanView {
     pub address: Address,
     /// Its name or id.
     pub label: String,
+    /// What it goes on costing, or whom it lets in.
+    pub upkeep: Option<String>,
     /// What to do about it.
     pub hint: Option<String>,
 }
@@ -108,7 +113,7 @@ impl Plan {
     /// Returns the plan as a document.
     #[must_use]
     pub fn view(&self) -> PlanView {
-        let names = self.facts.ids();
+        let names = Names { ids: self.facts.ids(), management: &self.management };
         let closed = |scopes: &[super::ClosedScope]| {
             scopes
                 .iter()
@@ -135,7 +140,7 @@ impl Plan {
                     account: account_of(&step.address),
                     action: step.change.action(),
                     summary: step.change.summary(),
-                    fields: step.change.fields().into_iter().map(|field| named(field, &names)).collect(),
+                    fields: step.change.fields().into_iter().map(|field| names.field(field)).collect(),
                     after: step.after.clone(),
                     hazards: step.hazards.clone(),
                 })
@@ -147,16 +152,22 @@ impl Plan {
                     address: step.address.clone(),
                     reason: step.blocked.reason.clone(),
                     hint: step.blocked.hint.clone(),
+                    needs: step.needs.clone(),
                 })
                 .collect(),
             orphans: self
                 .orphans
                 .iter()
-                .map(|orphan| OrphanView { address: orphan.address.clone(), label: orphan.label.clone(), hint: orphan.hint.clone() })
+                .map(|orphan| OrphanView {
+                    address: orphan.address.clone(),
+                    label: orphan.label.clone(),
+                    upkeep: orphan.upkeep.as_deref().map(|upkeep| names.text(upkeep)),
+                    hint: orphan.hint.clone(),
+                })
                 .collect(),
             unreadable: closed(&self.unreadable),
             not_ready: closed(&self.not_ready),
-            notices: self.notices.clone(),
+            notices: self.notices.iter().map(|notice| Notice { text: names.text(&notice.text), hint: notice.hint.clone() }).collect(),
             settled: self.settled.len(),
         }
     }
@@ -171,15 +182,75 @@ fn account_of(address: &Address) -> Option<AccountKey> {
     }
 }
 
-/// Puts the address in the place of an id: `unit/Workloads/Production` says more than `ou-ab12-…`.
-fn named(mut field: Field, names: &BTreeMap<&str, &Address>) -> Field {
-    for side in [&mut field.from, &mut field.to].into_iter().flatten() {
-        if let Some(address) = names.get(side.as_str()) {
-            *side = address.to_string();
-        } else if let Some(address) = side.strip_prefix("(known after ").and_then(|rest| rest.strip_suffix(')')) {
-            // The whole value is one thing's id, and the thing is still to be made.
-            *side = format!("{address} (to be made)");
+/// What ids are called in a plan: `unit/Workloads/Production` says more than `ou-ab12-…`.
+struct Names<'a> {
+    ids: BTreeMap<&'a str, &'a Address>,
+    management: &'a str,
+}
+
+impl Names<'_> {
+    fn field(&self, mut field: Field) -> Field {
+        for side in [&mut field.from, &mut field.to].into_iter().flatten() {
+            if let Some(address) = self.ids.get(side.as_str()) {
+                *side = address.to_string();
+            } else if let Some(address) = side.strip_prefix("(known after ").and_then(|rest| rest.strip_suffix(')')) {
+                // The whole value is one thing's id, and the thing is still to be made.
+                *side = format!("{address} (to be made)");
+            } else if let Some(principal) = self.principal(side) {
+                *side = principal;
+            }
         }
+        field
     }
-    field
+
+    /// Names the principals in a text, where it says whom something lets in.
+    fn text(&self, text: &str) -> String {
+        let word = |word: &str| {
+            let (plain, comma) = word.strip_suffix(',').map_or((word, ""), |plain| (plain, ","));
+            self.principal(plain).map_or_else(|| word.to_owned(), |named| named + comma)
+        };
+        let part = |part: &str| match part.split_once(LETS_IN) {
+            Some((before, list)) => format!("{before}{LETS_IN}{}", list.split(' ').map(word).collect::<Vec<_>>().join(" ")),
+            None => part.to_owned(),
+        };
+        text.split("; ").map(part).collect::<Vec<_>>().join("; ")
+    }
+
+    /// Returns a principal as the manifest has it: `account/tooling/role/ci` for `222…/role/ci`, `sso:Engineers` for a permission
+    /// set in the management account.
+    fn principal(&self, value: &str) -> Option<String> {
+        let (id, rest) = value.split_once('/').unwrap_or((value, ""));
+        let slash = if rest.is_empty() { "" } else { "/" };
+        if id == self.management {
+            return Some(if rest.starts_with("sso:") { rest.to_owned() } else { format!("management{slash}{rest}") });
+        }
+        let address = self.ids.get(id).filter(|address| address.kind() == "account")?;
+        Some(format!("{address}{slash}{rest}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn principals_are_named_as_the_manifest_has_them() {
+        let account = Address::organization("account", "tooling");
+        let names = Names { ids: BTreeMap::from([("222200000005", &account)]), management: "111111111111" };
+        for (text, expected) in [
+            ("lets in 111111111111/sso:Engineers, 222200000005/role/ci", "lets in sso:Engineers, account/tooling/role/ci"),
+            (
+                "gone (222200000005): billed; lets in 222200000005, github a/b prod",
+                "gone (222200000005): billed; lets in account/tooling, github a/b prod",
+            ),
+            ("lets in 111111111111, 999999999999/role/x", "lets in management, 999999999999/role/x"),
+            ("account 222200000005 is closed", "account 222200000005 is closed"),
+        ] {
+            assert_eq!(names.text(text), expected);
+        }
+        let field = |value: &str| names.field(Field::added("may assume it", value)).to.unwrap_or_default();
+        assert_eq!(field("111111111111/role/ci"), "management/role/ci");
+        assert_eq!(field("222200000005"), "account/tooling");
+        assert_eq!(field("(known after account/x)"), "account/x (to be made)");
+    }
 }

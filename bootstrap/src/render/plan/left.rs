@@ -1,7 +1,7 @@
 //! What a plan cannot do, and what it leaves standing. What waits for one blocked thing is a number; what is left over of one
 //! kind in one account is a line.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use landfall::address::{Address, Scope};
 use landfall::plan::view::{BlockedView, OrphanView, PlanView};
@@ -22,7 +22,7 @@ pub(super) fn blocked(page: &Page, view: &PlanView) -> Vec<Placed> {
     let mut waiting: BTreeMap<String, Vec<&BlockedView>> = BTreeMap::new();
     let mut own = Vec::new();
     for blocked in &view.blocked {
-        match needs(blocked) {
+        match &blocked.needs {
             Some(root) if !page.unfolded => waiting.entry(root.to_string()).or_default().push(blocked),
             _ => own.push(blocked),
         }
@@ -47,11 +47,6 @@ pub(super) fn blocked(page: &Page, view: &PlanView) -> Vec<Placed> {
         }
     }
     placed
-}
-
-/// Returns what a blocked thing needs, where that is all that stands in its way.
-fn needs(blocked: &BlockedView) -> Option<&str> {
-    blocked.reason.strip_prefix("it needs ")
 }
 
 fn one(page: &Page, blocked: &BlockedView) -> String {
@@ -118,16 +113,20 @@ fn left_over(page: &Page, sort: &str, orphans: &[&OrphanView], all: &[&OrphanVie
         let rest = orphans.len().saturating_sub(NAMED);
         let rest = if rest > 0 { format!(" and {rest} more") } else { String::new() };
         let mut words = format!("{}: {}{rest}", orphans.len(), names.join(", "));
-        if prices::left_over(orphans.iter().copied()).is_some() {
-            words.push_str("; billed");
+        // What they go on doing is said once for each that does something else.
+        let upkeep: BTreeSet<&str> = orphans.iter().filter_map(|orphan| orphan.upkeep.as_deref()).collect();
+        for upkeep in upkeep {
+            words.push_str(&format!("; {upkeep}"));
         }
         return line(page, &sign, sort, &words);
     };
-    let is_account = orphan.address.kind() == "account";
-    let billed = if is_account {
-        prices::left_over(all.iter().copied()).map(|billed| format!("; {billed} billed"))
-    } else {
-        prices::left_over([*orphan]).map(|_| "; billed".to_owned())
-    };
-    line(page, &sign, &orphan.address.to_string(), &format!("{}{}", orphan.label, billed.unwrap_or_default()))
+    let mut words = orphan.label.clone();
+    if let Some(upkeep) = &orphan.upkeep {
+        words.push_str(&format!("; {upkeep}"));
+    }
+    // Of an account that leaves, what all of it costs.
+    if let Some(billed) = prices::left_over(all.iter().copied()).filter(|_| orphan.address.kind() == "account") {
+        words.push_str(&format!("; {billed} billed"));
+    }
+    line(page, &sign, &orphan.address.to_string(), &words)
 }

@@ -9,13 +9,16 @@ mod write;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{JUST_MADE, PATH, sdk_tags};
+use super::{JUST_MADE, PATH, PROVISIONER, sdk_tags};
 use crate::address::Address;
 use crate::aws::error::{Answer, AwsError};
 use crate::aws::patience::Patience;
 use crate::aws::tags::{self, Tags};
 use crate::kind::change::{document_fields, tag_fields};
 use crate::kind::{Blocked, Context, Facts, Field, Kind, Reach, StepError, Text};
+
+/// What stands before those whom a role lets in.
+pub const LETS_IN: &str = "lets in ";
 
 /// The kind `iam-role`.
 #[derive(Debug, Clone)]
@@ -206,7 +209,15 @@ impl Kind for IamRole {
         observed.arn.clone()
     }
 
-    fn prunable(_: &Observed) -> Result<(), Blocked> {
+    fn upkeep(observed: &Observed) -> Option<String> {
+        let detail = observed.detail.as_ref()?;
+        Some(format!("{LETS_IN}{}", trusted::words(&detail.trust).join(", ")))
+    }
+
+    fn prunable(observed: &Observed) -> Result<(), Blocked> {
+        if observed.name.eq_ignore_ascii_case(PROVISIONER) {
+            return Err(Blocked::new("it is the way into the account", "it is landfall's way into the account, and stays as long as that"));
+        }
         Ok(())
     }
 

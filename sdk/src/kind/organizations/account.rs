@@ -76,7 +76,9 @@ pub enum State {
     Creating(String),
     /// It works.
     Active,
-    /// It does not work: suspended, closing, closed, or in a state landfall does not know; AWS's word for it.
+    /// It was closed, or is being closed; AWS's word for it.
+    Closed(String),
+    /// It does not work: suspended, not yet signed up, or in a state landfall does not know; AWS's word for it.
     Inactive(String),
 }
 
@@ -119,7 +121,7 @@ impl Kind for Account {
         match (&desired.id, &observed.state) {
             (Some(id), _) => *id == observed.id,
             (None, State::Creating(_)) => desired.name == observed.name,
-            (None, State::Active | State::Inactive(_)) => desired.email.eq_ignore_ascii_case(&observed.email),
+            (None, State::Active | State::Closed(_) | State::Inactive(_)) => desired.email.eq_ignore_ascii_case(&observed.email),
         }
     }
 
@@ -132,14 +134,36 @@ impl Kind for Account {
         Adoption::Adopt
     }
 
+    fn creatable(desired: &Desired) -> Result<(), Blocked> {
+        match &desired.id {
+            None => Ok(()),
+            Some(id) => Err(Blocked::new(
+                format!("account {id} is not in this organization"),
+                format!(
+                    "invite it: `aws organizations invite-account-to-organization --target Id={id},Type=ACCOUNT`; accept the \
+                     invitation in that account; then `landfall plan` again"
+                ),
+            )),
+        }
+    }
+
+    fn retired(observed: &Observed) -> Option<Blocked> {
+        let State::Closed(word) = &observed.state else { return None };
+        Some(Blocked::new(
+            format!("{} is {word}: nothing in it is read or changed", Self::label(observed)),
+            format!(
+                "AWS Support reopens an account within 90 days of its closing; to start anew, write `email = \"…\"` under its \
+                 `[accounts.KEY]` ({} stays taken), or take it out of the manifest",
+                observed.email
+            ),
+        ))
+    }
+
     fn diff(desired: &Desired, observed: &Observed) -> Result<Vec<Edit>, Blocked> {
         match &observed.state {
             State::Creating(request) => return Ok(vec![Edit::Await(request.clone())]),
-            State::Inactive(word) => {
-                return Err(Blocked::new(
-                    format!("account {} is {word}", observed.id),
-                    "AWS Support reopens an account within 90 days of its closing; or give this key a new e-mail",
-                ));
+            State::Inactive(word) | State::Closed(word) => {
+                return Err(Blocked::new(format!("account {} is {word}", observed.id), inactive_hint(word)));
             }
             State::Active => {}
         }
@@ -168,6 +192,10 @@ impl Kind for Account {
         }
     }
 
+    fn is_move(edit: &Edit) -> bool {
+        matches!(edit, Edit::Move { .. })
+    }
+
     fn summary(desired: &Desired) -> String {
         format!("{} <{}> in {}", desired.name, desired.email, desired.unit_path)
     }
@@ -177,7 +205,7 @@ impl Kind for Account {
     }
 
     fn prunable(_: &Observed) -> Result<(), Blocked> {
-        Err(Blocked::new("accounts are never closed by landfall", "close it in the AWS console, or give its new key `id = \"…\"`"))
+        Err(Blocked::new("accounts are never closed by landfall", "landfall never closes accounts"))
     }
 
     fn facts(address: &Address, observed: &Observed) -> Facts {
@@ -235,12 +263,7 @@ impl Kind for Account {
     }
 
     async fn create(cx: &Context<'_>, address: &Address, desired: &Desired) -> Result<Facts, StepError> {
-        if let Some(id) = &desired.id {
-            return Err(StepError::refused(
-                format!("account {id} is not in this organization"),
-                "invite it (AWS Organizations console, Add an AWS account, Invite) and accept in that account; then apply again",
-            ));
-        }
+        Self::creatable(desired)?;
         create::create(cx, address, desired).await
     }
 
@@ -249,6 +272,7 @@ impl Kind for Account {
             match edit {
                 Edit::Await(request) => {
                     let id = create::finished(cx, desired, request).await?;
+                    create::confirm(cx, desired, &id).await?;
                     return create::settle(cx, address, desired, &id).await;
                 }
                 Edit::Move { to, .. } => create::move_to(cx, &observed.id, to.known().or_else(|_| desired.unit.known())?).await?,
@@ -260,6 +284,15 @@ impl Kind for Account {
 
     async fn remove(_: &Context<'_>, _: &Observed) -> Result<(), StepError> {
         Err(StepError::refused("accounts are never closed by landfall", "close it in the AWS console"))
+    }
+}
+
+/// Returns what helps with an account that AWS does not let anybody use.
+fn inactive_hint(word: &str) -> &'static str {
+    match word {
+        "pending activation" => "whoever opened this account has to finish signing up for AWS in it",
+        "suspended" => "AWS has suspended it: see the Billing console and the support cases of that account",
+        _ => "see the account in the AWS Organizations console",
     }
 }
 
@@ -338,8 +371,10 @@ mod tests {
         let shown: Vec<String> =
             Account::diff(&desired(), &moved).expect("open").iter().flat_map(Account::fields).map(|field| field.to_string()).collect();
         assert_eq!(shown, ["unit  r-1 -> ou-1", "tags.owner  + platform"]);
-        let closed = Observed { state: State::Inactive("closed".to_owned()), ..observed() };
-        assert!(Account::diff(&desired(), &closed).is_err());
+        let suspended = Observed { state: State::Inactive("suspended".to_owned()), ..observed() };
+        assert!(Account::diff(&desired(), &suspended).is_err() && Account::retired(&suspended).is_none());
+        let closed = Observed { state: State::Closed("closed".to_owned()), ..observed() };
+        assert!(Account::retired(&closed).is_some_and(|retired| retired.reason.contains("222233334444")));
         let other = Desired { id: Some("222233334444".to_owned()), email_written: true, email: "new@acme.example".to_owned(), ..desired() };
         assert!(Account::diff(&other, &observed()).is_err());
     }

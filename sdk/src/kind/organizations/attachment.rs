@@ -3,8 +3,8 @@
 //! An attachment carries no tags; it is ours when the guardrail is. The root is never a target, and
 //! `FullAWSAccess` is never detached.
 
+use super::JUST_MADE;
 use super::guardrail;
-use super::{JUST_MADE, tags_of};
 use crate::address::Address;
 use crate::aws::error::AwsError;
 use crate::aws::tags::{self, Owner, Tags};
@@ -104,8 +104,7 @@ impl Kind for Attachment {
     async fn observe(cx: &Context<'_>) -> Result<Vec<Observed>, AwsError> {
         let client = cx.session().organizations();
         let mut attachments = Vec::new();
-        for (policy, policy_name) in guardrail::list(cx).await?.iter() {
-            let policy_tags = tags_of(cx, policy).await?;
+        for guardrail::Listed { id: policy, name: policy_name, tags: policy_tags } in guardrail::list(cx).await?.iter() {
             let mut next: Option<String> = None;
             loop {
                 let page = cx

@@ -135,10 +135,11 @@ impl Kind for Guardrail {
     async fn observe(cx: &Context<'_>) -> Result<Vec<Observed>, AwsError> {
         let client = cx.session().organizations();
         let mut guardrails = Vec::new();
-        for (id, name) in list(cx).await?.iter() {
+        for listed in list(cx).await?.iter() {
+            let id = &listed.id;
             let described = cx.call("organizations:DescribePolicy", || client.describe_policy().policy_id(id).send()).await?;
             let content = described.policy().and_then(|policy| policy.content()).unwrap_or_default().to_owned();
-            guardrails.push(Observed { tags: tags_of(cx, id).await?, id: id.clone(), name: name.clone(), content });
+            guardrails.push(Observed { tags: listed.tags.clone(), id: id.clone(), name: listed.name.clone(), content });
         }
         Ok(guardrails)
     }
@@ -206,12 +207,20 @@ impl Kind for Guardrail {
     }
 }
 
-/// Returns ids and names of every service control policy whose name begins like ours.
-pub(super) async fn list(cx: &Context<'_>) -> Result<Arc<Vec<(String, String)>>, AwsError> {
+/// A policy that is ours, or in our way.
+#[derive(Debug, Clone)]
+pub(super) struct Listed {
+    pub(super) id: String,
+    pub(super) name: String,
+    pub(super) tags: Tags,
+}
+
+/// Returns every service control policy that has a name like ours, or our tags under whatever name.
+pub(super) async fn list(cx: &Context<'_>) -> Result<Arc<Vec<Listed>>, AwsError> {
     cx.once("policies", || read_list(cx)).await
 }
 
-async fn read_list(cx: &Context<'_>) -> Result<Vec<(String, String)>, AwsError> {
+async fn read_list(cx: &Context<'_>) -> Result<Vec<Listed>, AwsError> {
     let client = cx.session().organizations();
     let mut policies = Vec::new();
     let mut next: Option<String> = None;
@@ -221,12 +230,14 @@ async fn read_list(cx: &Context<'_>) -> Result<Vec<(String, String)>, AwsError> 
                 client.list_policies().filter(PolicyType::ServiceControlPolicy).set_next_token(next.clone()).send()
             })
             .await?;
-        policies.extend(
-            page.policies()
-                .iter()
-                .map(|policy| (policy.id().unwrap_or_default().to_owned(), policy.name().unwrap_or_default().to_owned()))
-                .filter(|(_, name)| name.starts_with(PREFIX)),
-        );
+        // AWS's own (FullAWSAccess) take no tags.
+        for policy in page.policies().iter().filter(|policy| !policy.aws_managed()) {
+            let (id, name) = (policy.id().unwrap_or_default().to_owned(), policy.name().unwrap_or_default().to_owned());
+            let tags = tags_of(cx, &id).await?;
+            if name.starts_with(PREFIX) || tags.contains_key(tags::ADDRESS) {
+                policies.push(Listed { id, name, tags });
+            }
+        }
         next = page.next_token().map(str::to_owned);
         if next.is_none() {
             return Ok(policies);

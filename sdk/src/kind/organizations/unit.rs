@@ -8,7 +8,7 @@ use crate::aws::error::{Answer, AwsError};
 use crate::aws::patience::Patience;
 use crate::aws::tags::{self, Tags};
 use crate::kind::change::tag_fields;
-use crate::kind::{Adoption, Blocked, Context, Facts, Field, Hazard, Kind, Reach, StepError, Text};
+use crate::kind::{Adoption, Blocked, Context, Facts, Field, Hazard, HazardName, Kind, Reach, StepError, Text};
 
 /// The kind `unit`.
 #[derive(Debug, Clone)]
@@ -80,10 +80,10 @@ impl Kind for Unit {
     fn adoption(desired: &Desired, observed: &Observed) -> Adoption {
         let holds = if observed.accounts.is_empty() { "no account".to_owned() } else { observed.accounts.join(", ") };
         if desired.adopt {
-            Adoption::Hazard(Hazard {
-                name: "adopt-unit",
-                text: format!("unit {} ({}) was not made by landfall and becomes its own; it holds {holds}", desired.name, observed.id),
-            })
+            Adoption::Hazard(Hazard::new(
+                HazardName::AdoptUnit,
+                format!("unit {} ({}) was not made by landfall and becomes its own; it holds {holds}", desired.name, observed.id),
+            ))
         } else {
             Adoption::Refuse(Blocked::new(
                 format!("a unit of this name exists that landfall did not make ({}, it holds {holds})", observed.id),

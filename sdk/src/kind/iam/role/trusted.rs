@@ -35,7 +35,7 @@ pub(super) fn fields(from: &str, to: &str) -> Vec<Field> {
     if fields.is_empty() { raw() } else { fields }
 }
 
-/// Returns whom a trust policy lets in, in words; its statements' number where there are no words for it.
+/// Returns whom a trust policy lets in, in words.
 pub(super) fn words(document: &str) -> Vec<String> {
     match Trusted::read(document) {
         Some(trusted) => trusted.assume.into_keys().collect(),

@@ -27,6 +27,11 @@ const FIRST_PAUSE: Duration = Duration::from_secs(10);
 pub(super) async fn create(cx: &Context<'_>, address: &Address, desired: &Desired) -> Result<Facts, StepError> {
     let id = match send(cx, desired).await? {
         Sent::Request(request) => finished(cx, desired, &request).await?,
+        Sent::InFlight(request) => {
+            let id = finished(cx, desired, &request).await?;
+            confirm(cx, desired, &id).await?;
+            id
+        }
         Sent::Exists(id) => id,
     };
     settle(cx, address, desired, &id).await
@@ -34,8 +39,10 @@ pub(super) async fn create(cx: &Context<'_>, address: &Address, desired: &Desire
 
 /// What became of a request to create.
 enum Sent {
-    /// AWS is at it.
+    /// AWS has accepted it.
     Request(String),
+    /// A creation of this name was in flight: ours, if its e-mail is.
+    InFlight(String),
     /// The account is there already: an earlier call made it.
     Exists(String),
 }
@@ -90,7 +97,7 @@ async fn found_by_key(cx: &Context<'_>, desired: &Desired) -> Result<Option<Sent
                 && (status.state() == Some(&CreateAccountState::InProgress)
                     || (status.state() == Some(&CreateAccountState::Succeeded) && read::is_fresh(cx, status)))
         });
-    Ok(in_flight.map(|status| Sent::Request(status.id().unwrap_or_default().to_owned())))
+    Ok(in_flight.map(|status| Sent::InFlight(status.id().unwrap_or_default().to_owned())))
 }
 
 /// Waits for a creation's end and returns the account's id.
@@ -143,6 +150,28 @@ fn failure_hint(reason: &str, desired: &Desired) -> String {
         "INTERNAL_FAILURE" | "CONCURRENT_ACCOUNT_MODIFICATION" => "apply again in a few minutes".to_owned(),
         _ => "see the AWS Organizations console; then apply again".to_owned(),
     }
+}
+
+/// Makes sure that an account that was found by its name is the wanted one: names are not unique, and a creation's record has
+/// no e-mail (aws-facts 1.5).
+pub(super) async fn confirm(cx: &Context<'_>, desired: &Desired, id: &str) -> Result<(), StepError> {
+    const CALL: &str = "organizations:DescribeAccount";
+    let client = cx.session().organizations();
+    let patience = cx.patience().just_made(&["AccountNotFoundException"]);
+    let described = cx.call_with(CALL, &patience, || client.describe_account().account_id(id).send()).await?;
+    let email = described.account().and_then(|account| account.email()).ok_or_else(|| AwsError::incomplete(CALL, "Email"))?;
+    if email.eq_ignore_ascii_case(&desired.email) {
+        return Ok(());
+    }
+    Err(StepError::refused(
+        format!(
+            "the account {} ({id}) that was being created has the e-mail {email}, and the manifest says {}: nothing was built in it",
+            desired.name, desired.email
+        ),
+        format!(
+            "if it is this account all the same, write `id = \"{id}\"` under its `[accounts.KEY]`; if not, `landfall apply` makes another"
+        ),
+    ))
 }
 
 /// Moves a new account into its unit and waits until it lets us in.

@@ -67,12 +67,15 @@ fn by_path(account: &Listed) -> Option<String> {
 
 /// Reads `State`, and the older `Status` where an endpoint sends nothing else (aws-facts 1.6).
 fn state_of(account: &Listed) -> State {
-    let word = |word: &str| State::Inactive(word.to_lowercase().replace('_', " "));
+    let plain = |word: &str| word.to_lowercase().replace('_', " ");
     match (account.state(), account.status()) {
         (Some(AccountState::Active), _) | (None, Some(AccountStatus::Active)) => State::Active,
-        (Some(other), _) => word(other.as_str()),
-        (None, Some(other)) => word(other.as_str()),
-        (None, None) => word("in an unknown state"),
+        (Some(closed @ (AccountState::Closed | AccountState::PendingClosure)), _) => State::Closed(plain(closed.as_str())),
+        // The older field calls closed accounts suspended.
+        (None, Some(closed @ (AccountStatus::Suspended | AccountStatus::PendingClosure))) => State::Closed(plain(closed.as_str())),
+        (Some(other), _) => State::Inactive(plain(other.as_str())),
+        (None, Some(other)) => State::Inactive(plain(other.as_str())),
+        (None, None) => State::Inactive("in an unknown state".to_owned()),
     }
 }
 

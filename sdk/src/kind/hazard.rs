@@ -1,0 +1,136 @@
+//! Hazards: what a plan does only when it is allowed by name, because it destroys, exposes or gives something up.
+//!
+//! They are few, so that allowing one stays a decision. Which change is one, each kind says itself; what `--allow` takes
+//! and `--help` lists is here. An account that leaves the manifest is none: nothing happens to it, which a notice says.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Serialize, Serializer};
+
+/// Something a plan does only when it is allowed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Hazard {
+    /// What `--allow` takes.
+    pub name: HazardName,
+    /// What would happen to this thing.
+    pub text: String,
+}
+
+impl Hazard {
+    /// Returns a hazard of one thing.
+    pub fn new(name: HazardName, text: impl Into<String>) -> Self {
+        Self { name, text: text.into() }
+    }
+}
+
+/// The names of all hazards.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum HazardName {
+    /// A unit that another owner made, and the accounts in it, come under Landfall.
+    AdoptUnit,
+    /// Data events stop being recorded by the trail.
+    DropDataEvents,
+    /// Administrators, break-glass users or pipelines are let in that were not before.
+    GrantAccess,
+    /// The trail or a flow log writes to another place.
+    MoveLogs,
+    /// Guardrails deny a Region in which something may run.
+    NarrowRegions,
+    /// A network is removed.
+    RemoveNetwork,
+    /// A role is removed.
+    RemoveRole,
+    /// Logs are kept for a shorter time: older ones are deleted.
+    ShortenRetention,
+}
+
+impl HazardName {
+    /// Every name, in the order of the alphabet.
+    pub const ALL: [Self; 8] = [
+        Self::AdoptUnit,
+        Self::DropDataEvents,
+        Self::GrantAccess,
+        Self::MoveLogs,
+        Self::NarrowRegions,
+        Self::RemoveNetwork,
+        Self::RemoveRole,
+        Self::ShortenRetention,
+    ];
+
+    /// Returns the name as `--allow` takes it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::AdoptUnit => "adopt-unit",
+            Self::DropDataEvents => "drop-data-events",
+            Self::GrantAccess => "grant-access",
+            Self::MoveLogs => "move-logs",
+            Self::NarrowRegions => "narrow-regions",
+            Self::RemoveNetwork => "remove-network",
+            Self::RemoveRole => "remove-role",
+            Self::ShortenRetention => "shorten-retention",
+        }
+    }
+
+    /// Returns what allowing it means, in one line.
+    #[must_use]
+    pub const fn description(self) -> &'static str {
+        match self {
+            Self::AdoptUnit => "a unit that Landfall did not make, and the accounts in it, come under its guardrails",
+            Self::DropDataEvents => "the trail stops recording data events",
+            Self::GrantAccess => "more administrators, break-glass users or pipelines get in",
+            Self::MoveLogs => "the trail or a flow log writes to another place from now on",
+            Self::NarrowRegions => "guardrails deny Regions that were allowed: what runs there can no longer be managed",
+            Self::RemoveNetwork => "a VPC and its NAT gateways are deleted",
+            Self::RemoveRole => "a role is deleted: whoever uses it loses access",
+            Self::ShortenRetention => "logs older than the new retention are deleted by Amazon S3",
+        }
+    }
+}
+
+impl fmt::Display for HazardName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// A text that is the name of no hazard.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("there is no hazard `{0}`")]
+pub struct UnknownHazard(pub String);
+
+impl FromStr for HazardName {
+    type Err = UnknownHazard;
+
+    fn from_str(text: &str) -> Result<Self, UnknownHazard> {
+        Self::ALL.into_iter().find(|name| name.as_str() == text).ok_or_else(|| UnknownHazard(text.to_owned()))
+    }
+}
+
+impl Serialize for HazardName {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_distinct_sorted_and_read_back() {
+        let names: Vec<&str> = HazardName::ALL.iter().map(|name| name.as_str()).collect();
+        let mut sorted = names.clone();
+        sorted.sort_unstable();
+        sorted.dedup();
+        assert_eq!(names, sorted);
+        for name in HazardName::ALL {
+            assert_eq!(name.as_str().parse(), Ok(name));
+            assert!(!name.description().is_empty());
+        }
+        assert_eq!("foo".parse::<HazardName>(), Err(UnknownHazard("foo".to_owned())));
+    }
+}

@@ -1,0 +1,104 @@
+//! What a person should know before accounts change hands: which existing ones are taken over, which leave, and which new one
+//! may be an old one under another key.
+
+use std::collections::BTreeSet;
+
+use super::{Input, Plan};
+use crate::address::{Address, Scope};
+use crate::aws::tags::Owner;
+use crate::desired::Notice;
+use crate::kind::organizations::account;
+use crate::kind::{Action, AnyChange, Desired, Observed};
+
+/// Adds the notices, before all others.
+pub(super) fn notices(input: &Input<'_>, plan: &mut Plan) {
+    let mut notices = leaving(plan);
+    notices.extend(renames(plan));
+    notices.extend(adoptions(input, plan));
+    notices.append(&mut plan.notices);
+    plan.notices = notices;
+}
+
+/// Accounts that the manifest no longer names: nothing is done to them, which has a price.
+fn leaving(plan: &Plan) -> Vec<Notice> {
+    let mut notices = Vec::new();
+    for orphan in plan.orphans.iter().filter(|orphan| is_account(&orphan.address)) {
+        let key = orphan.address.name();
+        let inside: BTreeSet<&str> = plan
+            .orphans
+            .iter()
+            .filter(|other| other.address.scope().account().is_some_and(|account| account.as_str() == key))
+            .filter_map(|other| other.upkeep.as_deref())
+            .collect();
+        let goes_on = if inside.is_empty() { String::new() } else { format!(": {}", inside.into_iter().collect::<Vec<_>>().join("; ")) };
+        notices.push(Notice::new(
+            format!("{} leaves the manifest and stays as it is{goes_on}", orphan.label),
+            format!("`landfall apply --prune` removes its network and roles; then close it in the AWS console, or write environment or accounts `{key}` again"),
+        ));
+    }
+    notices
+}
+
+/// A new account beside one that leaves may be the same under another key.
+fn renames(plan: &Plan) -> Vec<Notice> {
+    let made: Vec<&str> = plan
+        .steps
+        .iter()
+        .filter(|step| is_account(&step.address) && step.change.action() == Action::Create)
+        .map(|step| step.address.name())
+        .collect();
+    let Some(first) = made.first() else { return Vec::new() };
+    let id = |orphan: &super::Orphan| orphan.label.rsplit_once('(').map(|(_, id)| id.trim_end_matches(')').to_owned()).unwrap_or_default();
+    plan.orphans
+        .iter()
+        .filter(|orphan| is_account(&orphan.address))
+        .map(|orphan| {
+            Notice::new(
+                format!("is {} the former {}? As it stands, a new account is made", made.join(" or "), orphan.address.name()),
+                format!("if it is, write `[accounts.{first}]` with `id = \"{}\"`", id(orphan)),
+            )
+        })
+        .collect()
+}
+
+/// Existing accounts that become ours by their e-mail or id.
+fn adoptions(input: &Input<'_>, plan: &Plan) -> Vec<Notice> {
+    let organization = &input.organization.name;
+    let mut notices = Vec::new();
+    for step in &plan.steps {
+        let AnyChange::Account(crate::kind::Change::Edit { observed, .. }) = &step.change else { continue };
+        if Observed::Account(observed.clone()).owner(organization) != Owner::Nobody || observed.state != account::State::Active {
+            continue;
+        }
+        let key = step.address.name();
+        let guardrails: BTreeSet<&str> = input.links.guarding(&step.address).map(|attached| attached.guardrail.name()).collect();
+        let guardrails: Vec<&str> = guardrails.into_iter().collect();
+        let billed = input
+            .desired
+            .wanted
+            .iter()
+            .filter(|wanted| wanted.address.scope().account().is_some_and(|account| account.as_str() == key))
+            .filter(|wanted| matches!(wanted.thing, Desired::Nat(_)))
+            .count();
+        let nats = match billed {
+            0 => String::new(),
+            1 => ", and a NAT gateway is billed in it".to_owned(),
+            many => format!(", and {many} NAT gateways are billed in it"),
+        };
+        notices.push(Notice::new(
+            format!(
+                "{key} takes over the existing account \"{}\" ({}); it comes under guardrail{} {}{nats}",
+                observed.name,
+                observed.id,
+                if guardrails.len() == 1 { "" } else { "s" },
+                guardrails.join(" and "),
+            ),
+            format!("if that is not meant, give {key} another e-mail: `[accounts.{key}]` with `email = \"…\"`"),
+        ));
+    }
+    notices
+}
+
+fn is_account(address: &Address) -> bool {
+    *address.scope() == Scope::Organization && address.kind() == <account::Account as crate::kind::Kind>::NAME
+}

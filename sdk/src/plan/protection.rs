@@ -1,0 +1,195 @@
+//! What must not be taken away yet: a guardrail stays on an account until the one that takes its place is there, and a unit
+//! until it is empty.
+//!
+//! Asked while removals are decided one after the other. Every removal from the organization also waits, in the graph, for
+//! all that is built there; so what is allowed here holds at every moment of a run, and a step that fails keeps what it was
+//! to replace.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::links::{Links, of_account};
+use super::{Input, Plan};
+use crate::address::{Address, Scope};
+use crate::aws::tags::{self, Owner};
+use crate::kind::organizations::{account, attachment};
+use crate::kind::{Desired, Observed};
+use crate::name::{AccountKey, OrganizationName};
+
+/// Why something stays.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Stays {
+    /// What should take its place is blocked: it is no leftover at all.
+    Blocked,
+    /// Something depends on it.
+    For(String),
+}
+
+/// An account of the organization, wanted or not.
+struct Guarded<'a> {
+    observed: &'a account::Observed,
+    /// Its address in the manifest.
+    wanted: Option<Address>,
+    /// Whether it ends up in the unit that the manifest says.
+    arrives: bool,
+    moves: bool,
+}
+
+/// The organization as it is, and what is to be taken away from it.
+pub(super) struct Protection<'a> {
+    organization: &'a OrganizationName,
+    links: &'a Links<'a>,
+    /// What each unit and account is in.
+    parents: BTreeMap<&'a str, &'a str>,
+    units: BTreeMap<&'a str, &'a str>,
+    accounts: Vec<Guarded<'a>>,
+    attachments: Vec<&'a attachment::Observed>,
+    /// Addresses that are in place, or will be when the plan's steps are done.
+    standing: BTreeSet<Address>,
+    detached: BTreeSet<(&'a str, &'a str)>,
+    removed: BTreeSet<&'a str>,
+}
+
+impl<'a> Protection<'a> {
+    pub(super) fn of(input: &Input<'a>, plan: &Plan) -> Self {
+        let steps: BTreeSet<&Address> = plan.steps.iter().map(|step| &step.address).collect();
+        let moves: BTreeSet<&Address> = plan.steps.iter().filter(|step| step.change.is_move()).map(|step| &step.address).collect();
+        let standing: BTreeSet<Address> = steps.iter().copied().chain(&plan.settled).cloned().collect();
+        let wanted: Vec<(&Address, Desired)> = input
+            .desired
+            .wanted
+            .iter()
+            .filter(|wanted| matches!(wanted.thing, Desired::Account(_)))
+            .map(|wanted| (&wanted.address, input.observation.resolved(&wanted.thing)))
+            .collect();
+        let mut this = Self {
+            organization: &input.organization.name,
+            links: input.links,
+            parents: BTreeMap::new(),
+            units: BTreeMap::new(),
+            accounts: Vec::new(),
+            attachments: Vec::new(),
+            standing,
+            detached: BTreeSet::new(),
+            removed: BTreeSet::new(),
+        };
+        for thing in input.observation.of(&Scope::Organization) {
+            match thing {
+                Observed::Unit(unit) => {
+                    this.parents.insert(&unit.id, &unit.parent);
+                    this.units.insert(&unit.id, &unit.name);
+                }
+                Observed::Account(observed) if !observed.id.is_empty() => {
+                    this.parents.insert(&observed.id, &observed.parent);
+                    let address = wanted.iter().find(|(_, desired)| desired.same(thing)).map(|(address, _)| *address);
+                    this.accounts.push(Guarded {
+                        observed,
+                        arrives: address.is_some_and(|address| this.standing.contains(address)),
+                        moves: address.is_some_and(|address| moves.contains(address)),
+                        wanted: address.cloned(),
+                    });
+                }
+                Observed::Attachment(attachment) => this.attachments.push(attachment),
+                _ => {}
+            }
+        }
+        this
+    }
+
+    /// Decides whether a thing may be removed, and takes it for removed where it may.
+    ///
+    /// # Errors
+    ///
+    /// Why it stays.
+    pub(super) fn release(&mut self, thing: &'a Observed) -> Result<(), Stays> {
+        match thing {
+            Observed::Attachment(attachment) => self.release_attachment(attachment),
+            Observed::Guardrail(guardrail) => {
+                let held = self.attachments.iter().find(|seen| seen.policy == guardrail.id && !self.is_detached(seen));
+                held.map_or(Ok(()), |held| Err(Stays::For(format!("it is still attached to {}", held.target_name))))
+            }
+            Observed::Unit(unit) => {
+                let account = self.accounts.iter().find(|account| account.observed.parent == unit.id && !account.moves);
+                let child = self
+                    .parents
+                    .iter()
+                    .find(|(id, parent)| **parent == unit.id && self.units.contains_key(*id) && !self.removed.contains(*id));
+                if let Some(account) = account {
+                    return Err(Stays::For(format!("it still holds {} ({})", account.observed.name, account.observed.id)));
+                }
+                if let Some((id, _)) = child {
+                    return Err(Stays::For(format!("it still holds the unit {} ({id})", self.units.get(id).copied().unwrap_or_default())));
+                }
+                self.removed.insert(&unit.id);
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn release_attachment(&mut self, attachment: &'a attachment::Observed) -> Result<(), Stays> {
+        let Some(guardrail) = self.guardrail(attachment) else { return Ok(()) };
+        for account in &self.accounts {
+            if self.is_under(&account.observed.id, &attachment.target) && !account.is_out_of_use() {
+                self.check(account, attachment, &guardrail)?;
+            }
+        }
+        self.detached.insert((&attachment.policy, &attachment.target));
+        Ok(())
+    }
+
+    /// Checks that an account keeps a guardrail that it has and should have, without this attachment of it.
+    fn check(&self, account: &Guarded<'_>, attachment: &attachment::Observed, guardrail: &Address) -> Result<(), Stays> {
+        let mut replacements =
+            account.wanted.iter().flat_map(|address| self.links.guarding(address)).filter(|seen| seen.guardrail == *guardrail).peekable();
+        let is_needed = match &account.wanted {
+            Some(_) => replacements.peek().is_some(),
+            // An account that left the manifest keeps the guardrails that there still are.
+            None => self.links.is_wanted(guardrail),
+        };
+        let is_replaced = account.arrives && replacements.any(|seen| self.standing.contains(seen.address));
+        let is_doubled = || {
+            self.attachments.iter().any(|other| {
+                (other.policy != attachment.policy || other.target != attachment.target)
+                    && !self.is_detached(other)
+                    && self.guardrail(other).as_ref() == Some(guardrail)
+                    && self.is_under(&account.observed.id, &other.target)
+            })
+        };
+        if !is_needed || is_replaced || is_doubled() {
+            return Ok(());
+        }
+        Err(match &account.wanted {
+            Some(_) => Stays::Blocked,
+            None => Stays::For(format!("it guards {} ({}), which is not in the manifest", account.observed.name, account.observed.id)),
+        })
+    }
+
+    fn is_detached(&self, attachment: &attachment::Observed) -> bool {
+        self.detached.contains(&(attachment.policy.as_str(), attachment.target.as_str()))
+    }
+
+    /// Returns whether an account or unit is the target, or somewhere below it.
+    fn is_under(&self, id: &str, target: &str) -> bool {
+        // A tree has no circles; what AWS says is not trusted that far.
+        std::iter::successors(Some(id), |at| self.parents.get(at).copied()).take(self.parents.len() + 1).any(|at| at == target)
+    }
+
+    /// Returns which of our guardrails an attachment is of.
+    fn guardrail(&self, attachment: &attachment::Observed) -> Option<Address> {
+        match tags::owner(&attachment.policy_tags, self.organization) {
+            Owner::Ours(address) => Some(address),
+            Owner::Other(_) | Owner::Nobody => None,
+        }
+    }
+}
+
+impl Guarded<'_> {
+    fn is_out_of_use(&self) -> bool {
+        matches!(self.observed.state, account::State::Closed(_))
+    }
+}
+
+/// Returns the key of the account that a scope lies in, as an address.
+pub(super) fn account_of(scope: &Scope) -> Option<Address> {
+    scope.account().filter(|account: &&AccountKey| !account.is_management()).map(of_account)
+}
