@@ -384,6 +384,21 @@ macro_rules! registry {
                 },)* }
             }
 
+            /// Returns the kind's name.
+            #[must_use]
+            pub fn kind(&self) -> &'static str {
+                match self { $(Self::$variant(_) => <$kind as Kind>::NAME,)* }
+            }
+
+            /// Returns what a person calls the existing thing; none for one that is created.
+            #[must_use]
+            pub fn label(&self) -> Option<String> {
+                match self { $(Self::$variant(change) => match change {
+                    Change::Edit { observed, .. } | Change::Remove(observed) => Some(<$kind as Kind>::label(observed)),
+                    Change::Create(_) => None,
+                },)* }
+            }
+
             /// Returns every changed field, from -> to.
             #[must_use]
             pub fn fields(&self) -> Vec<Field> {

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::address::{Address, Scope};
-use crate::aws::tags::Owner;
+use crate::aws::tags::{ADDRESS, Owner};
 use crate::desired::{DesiredState, Notice};
 use crate::id::AccountId;
 use crate::kind::{Desired, Facts, Observed};
@@ -88,14 +88,14 @@ impl Observation {
             let thing = filled_in(&wanted.thing, &facts);
             let is_another = |observed: &Observed| {
                 let Some(organization) = &desired.organization else { return false };
-                match (observed, observed.owner(organization)) {
-                    (Observed::Attachment(_) | Observed::Organization(_), _) | (_, Owner::Nobody) => false,
-                    (_, Owner::Other(_)) => true,
-                    (_, Owner::Ours(owner)) => {
-                        let owner = owner.within(wanted.address.scope());
-                        owner != wanted.address && addresses.contains(&owner)
-                    }
-                }
+                let carried = match (observed, observed.owner(organization)) {
+                    (Observed::Attachment(_) | Observed::Organization(_), _) => return false,
+                    (_, Owner::Other(_)) => return true,
+                    (_, Owner::Ours(owner)) => Some(owner),
+                    (_, Owner::Nobody) => observed.tags().and_then(|tags| tags.get(ADDRESS)?.parse::<Address>().ok()),
+                };
+                let carried = carried.map(|address| address.within(wanted.address.scope()));
+                carried.is_some_and(|carried| carried != wanted.address && addresses.contains(&carried))
             };
             let there = things.get(wanted.address.scope()).into_iter().flatten();
             let found = there.copied().find(|observed| thing.same(observed) && !is_another(observed));

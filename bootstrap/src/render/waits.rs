@@ -67,7 +67,8 @@ impl Activity {
     pub(crate) fn words(&self, kind: &str, with_code: bool) -> Option<String> {
         match self {
             Self::Working => None,
-            Self::Waiting(what) => Some(what.clone()),
+            Self::Waiting(what) if with_code => Some(what.clone()),
+            Self::Waiting(what) => Some(without_id(what)),
             Self::Retrying { class, code, pause } => {
                 let words = meaning(class, code).replace("{service}", service(kind));
                 Some(if with_code { format!("{words} ({code}; again in {})", duration(*pause)) } else { words })
@@ -83,6 +84,18 @@ impl Activity {
             }
             _ => self == other,
         }
+    }
+}
+
+/// Returns words that begin with an id of AWS's without it: the line names the thing already.
+fn without_id(what: &str) -> String {
+    let is_id = |word: &str| {
+        let digits = word.rsplit_once('-').map_or("", |(_, digits)| digits);
+        digits.len() >= 8 && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
+    };
+    match what.split_once(' ') {
+        Some((first, rest)) if is_id(first) => format!("waiting for it {rest}"),
+        _ => what.to_owned(),
     }
 }
 
@@ -131,6 +144,15 @@ mod tests {
             assert_eq!(activity.words(kind, true), Some(format!("{expected} ({code}; again in 4.0 s)")));
         }
         assert_eq!(Activity::Working.words("nat", true), None);
+        for (what, expected) in [
+            ("nat-0cef4ddf2f9fd9b81 to become available", "waiting for it to become available"),
+            ("AWS is creating it", "AWS is creating it"),
+            ("in-flight calls", "in-flight calls"),
+        ] {
+            let activity = Activity::Waiting(what.to_owned());
+            assert_eq!(activity.words("nat", false).as_deref(), Some(expected));
+            assert_eq!(activity.words("nat", true).as_deref(), Some(what), "with -v the id stays");
+        }
     }
 
     #[test]

@@ -213,6 +213,8 @@ fn shipped(name: &str, description: &str, trust: &Trust<'_>, asks: Asks, account
         managed: BTreeSet::new(),
         tags: tags::Tags::new(),
         trusts: trust.shown(),
+        // What asks for a reason or a second factor changes production, or everything.
+        is_guarded: name == PROVISIONER || asks != Asks::Nothing,
     })
 }
 

@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::diagnostic::{Diagnostic, Sink};
 use super::duration::shorten;
 use super::environments::Stage;
-use super::keys::LOG_ARCHIVE_KEYS;
+use super::keys::REFINING_KEYS;
 use super::network::{self, Block};
 use super::raw::{self, Named, Raw};
 use super::read::{Written, WrittenMap};
@@ -75,12 +75,16 @@ impl Known {
 
 /// Returns every account, and what the rest of the file may refer to.
 pub(super) fn check(raw: &Raw, stages: &[Stage<'_>], sink: &mut Sink) -> (Vec<Account>, Known) {
-    let mut index = check_keys(raw, sink);
+    let refined = refined(raw, stages);
+    let mut index = check_keys(raw, stages, &refined, sink);
     let mut drafts: Vec<Draft<'_>> = Vec::new();
     for stage in stages {
-        of_environment(stage, &mut index, &mut drafts, sink);
+        of_environment(stage, &refined, &mut index, &mut drafts, sink);
     }
-    for named in &raw.accounts {
+    for (key, (named, from)) in &refined {
+        check_refining(named, key, from, sink);
+    }
+    for named in raw.accounts.iter().filter(|named| !refined.contains_key(named.text.as_str())) {
         drafts.extend(of_section(named, stages, sink));
     }
     if !raw.accounts.iter().any(|named| named.text == AccountKey::LOG_ARCHIVE) {
@@ -115,12 +119,42 @@ pub(super) fn check(raw: &Raw, stages: &[Stage<'_>], sink: &mut Sink) -> (Vec<Ac
     (accounts, index)
 }
 
+/// A section that says more of an account which an environment or a workload brings, and which of them does.
+type Refined<'r> = BTreeMap<&'r str, (&'r Named<AccountKey, raw::Account>, String)>;
+
+/// Returns the sections of `[accounts]` that refine an environment's or a workload's account, by its key.
+fn refined<'r>(raw: &'r Raw, stages: &[Stage<'_>]) -> Refined<'r> {
+    let mut brought: BTreeMap<String, String> = BTreeMap::new();
+    for stage in stages {
+        let environment = &stage.raw.text;
+        if stage.workloads.is_empty() {
+            brought.insert(environment.clone(), format!("environments.{environment}"));
+        }
+        for (workload, _) in &stage.workloads {
+            brought.insert(format!("{}-{environment}", workload.text), format!("workloads.{}", workload.text));
+        }
+    }
+    let sections = raw.accounts.iter().filter(|named| !is_reserved(&named.text));
+    sections.filter_map(|named| Some((named.text.as_str(), (named, brought.get(&named.text)?.clone())))).collect()
+}
+
+/// Reports keys of a refining section that say what its environment or workload says already.
+fn check_refining(named: &Named<AccountKey, raw::Account>, key: &str, from: &str, sink: &mut Sink) {
+    for (written, span) in named.body.written.iter().flatten().filter(|(written, _)| !REFINING_KEYS.contains(written)) {
+        sink.report(
+            Diagnostic::error(span.clone(), format!("`{written}` of account `{key}` follows from `{from}`"))
+                .with_hint(format!("[accounts.{key}] has {} only", REFINING_KEYS.join(", "))),
+        );
+    }
+}
+
 /// Reports keys that are reserved or used twice: environments, workloads and accounts share one space of names.
-fn check_keys(raw: &Raw, sink: &mut Sink) -> Known {
+fn check_keys(raw: &Raw, stages: &[Stage<'_>], refined: &Refined<'_>, sink: &mut Sink) -> Known {
     let mut written: Vec<(&str, &str, &Range<usize>)> = Vec::new();
     written.extend(raw.environments.iter().map(|named| ("environments", named.text.as_str(), &named.span)));
     written.extend(raw.workloads.iter().map(|named| ("workloads", named.text.as_str(), &named.span)));
-    written.extend(raw.accounts.iter().map(|named| ("accounts", named.text.as_str(), &named.span)));
+    let own = || raw.accounts.iter().filter(|named| !refined.contains_key(named.text.as_str()));
+    written.extend(own().map(|named| ("accounts", named.text.as_str(), &named.span)));
     written.sort_by_key(|(_, _, span)| span.start);
     let mut first: BTreeMap<&str, (&str, &Range<usize>)> = BTreeMap::new();
     for (section, key, span) in written {
@@ -130,11 +164,20 @@ fn check_keys(raw: &Raw, sink: &mut Sink) -> Known {
                 "choose another name: management, log-archive, security, the names of kinds (such as `vpc`) and of Regions are taken",
             ));
         } else if let Some((other, other_span)) = first.get(key) {
-            sink.report(
-                Diagnostic::error(span.clone(), format!("`{section}.{key}` has the name of `{other}.{key}`"))
-                    .with_label("choose another name")
-                    .with_related((*other_span).clone(), "named here first"),
-            );
+            let divided = stages.iter().find(|stage| section == "accounts" && stage.raw.text == key && !stage.workloads.is_empty());
+            let diagnostic = Diagnostic::error(span.clone(), format!("`{section}.{key}` has the name of `{other}.{key}`"))
+                .with_label("choose another name")
+                .with_related((*other_span).clone(), "named here first");
+            sink.report(match divided {
+                Some(stage) => {
+                    let accounts = stage.workloads.iter().map(|(workload, _)| format!("accounts.{}-{key}", workload.text));
+                    diagnostic.with_hint(format!(
+                        "`{key}` has one account per workload: say more of each under {}",
+                        accounts.collect::<Vec<_>>().join(", ")
+                    ))
+                }
+                None => diagnostic,
+            });
         } else {
             first.insert(key, (section, span));
         }
@@ -142,7 +185,7 @@ fn check_keys(raw: &Raw, sink: &mut Sink) -> Known {
     let mut keys: BTreeMap<String, Option<AccountKey>> = BTreeMap::new();
     keys.insert(AccountKey::MANAGEMENT.to_owned(), Some(AccountKey::management()));
     keys.insert(AccountKey::LOG_ARCHIVE.to_owned(), Some(AccountKey::log_archive()));
-    keys.extend(raw.accounts.iter().map(|named| (named.text.clone(), named.name.clone())));
+    keys.extend(own().map(|named| (named.text.clone(), named.name.clone())));
     Known { keys, divided: BTreeMap::new() }
 }
 
@@ -153,12 +196,12 @@ fn is_reserved(key: &str) -> bool {
 }
 
 /// Adds an environment's main account, or one for each workload in it.
-fn of_environment<'r>(stage: &Stage<'r>, known: &mut Known, drafts: &mut Vec<Draft<'r>>, sink: &mut Sink) {
+fn of_environment<'r>(stage: &Stage<'r>, refined: &Refined<'r>, known: &mut Known, drafts: &mut Vec<Draft<'r>>, sink: &mut Sink) {
     let environment = stage.raw;
-    let draft = |key, span: &Range<usize>, workload, network| Draft {
+    let draft = |key: AccountKey, span: &Range<usize>, workload, network| Draft {
+        section: refined.get(key.as_str()).map(|(named, _)| &named.body),
         key,
         span: span.clone(),
-        section: None,
         environment: environment.name.clone(),
         workload,
         purpose: Purpose::Environment,
@@ -231,10 +274,10 @@ fn of_section<'r>(named: &'r Named<AccountKey, raw::Account>, stages: &[Stage<'_
     let section = &named.body;
     let written = section.written.as_ref()?;
     if named.text == AccountKey::LOG_ARCHIVE {
-        for (key, span) in written.iter().filter(|(key, _)| !LOG_ARCHIVE_KEYS.contains(key)) {
+        for (key, span) in written.iter().filter(|(key, _)| !REFINING_KEYS.contains(key)) {
             sink.report(
                 Diagnostic::error(span.clone(), format!("`{key}` of the log archive cannot be changed"))
-                    .with_hint(format!("[accounts.log-archive] has {} only", LOG_ARCHIVE_KEYS.join(", "))),
+                    .with_hint(format!("[accounts.log-archive] has {} only", REFINING_KEYS.join(", "))),
             );
         }
         return Some(log_archive(named.span.clone(), Some(section)));

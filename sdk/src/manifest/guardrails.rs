@@ -17,8 +17,8 @@ use crate::name::{GuardrailName, UnitPath, known, nearest};
 pub(super) const SHIPPED: [&str; 3] = ["base", "strict", "suspended"];
 /// Longest service control policy, in characters without white space (Organizations quotas).
 const POLICY_MAX: usize = 10_240;
-/// Most guardrails on one unit: AWS takes 5 policies on a target, and `FullAWSAccess` is one of them.
-const PER_TARGET_MAX: usize = 4;
+/// Most guardrails on one unit: AWS takes 10 policies on a target, and `FullAWSAccess` is one of them (aws-facts 1.3).
+const PER_TARGET_MAX: usize = 9;
 
 /// The user's guardrails as they are found: each file is read once.
 pub(super) struct Library<'f> {

@@ -74,7 +74,11 @@ pub(super) const FILE: &[Key] = &[
         sections("^[A-Za-z0-9 _.:=+@/-]+$", UNIT),
         "organizational units by path, such as \"Workloads/Production\", at most five deep",
     ),
-    optional("accounts", sections(KEY_PATTERN, ACCOUNT), "accounts beyond those of the environments; keys like those of environments"),
+    optional(
+        "accounts",
+        sections(KEY_PATTERN, ACCOUNT),
+        "accounts beyond those of the environments, and what is to be known of an environment's account; keys like those of environments",
+    ),
     optional(
         "workloads",
         sections(KEY_PATTERN, WORKLOAD),
@@ -189,8 +193,9 @@ pub(super) const ACCOUNT: &[Key] = &[
     optional("network", Shape::Section(ACCOUNT_NETWORK), "its network; without it there is no VPC"),
 ];
 
-/// What `[accounts.log-archive]` may say: landfall decides the rest.
-pub(super) const LOG_ARCHIVE_KEYS: &[&str] = &["email", "id", "tags", "access_role"];
+/// What `[accounts.KEY]` may say of an account that stands in the file without it: the log archive, and those of environments and
+/// workloads. The rest follows from where it comes from.
+pub(super) const REFINING_KEYS: &[&str] = &["email", "id", "tags", "access_role"];
 
 /// `[workloads.X]`.
 pub(super) const WORKLOAD: &[Key] = &[required("environments", LIST, "environments in which it has an account, called NAME-ENVIRONMENT")];

@@ -11,7 +11,7 @@ use toml::de::{DeString, DeTable, DeValue};
 
 use super::diagnostic::{Diagnostic, Sink};
 use super::duration::shorten;
-use super::keys::{Key, Shape};
+use super::keys::{Key, REFINING_KEYS, Shape};
 use crate::name::nearest;
 
 /// A value and where it is written.
@@ -52,7 +52,12 @@ impl<'t> Section<'t> {
             let diagnostic = Diagnostic::error(key.span(), format!("unknown key `{}`", shorten(name)));
             // A second `environments` for `environment` is plausible, a second `tier` is not.
             let sections = keys.iter().filter(|known| matches!(known.shape, Shape::Sections { .. })).map(|known| known.name);
-            sink.report(if let Some(near) = nearest(name, unused).or_else(|| nearest(name, sections)) {
+            let account = path.strip_prefix("environments.").filter(|_| REFINING_KEYS.contains(&name));
+            sink.report(if let Some(account) = account {
+                diagnostic.with_hint(format!(
+                    "it goes under the account's own section: `[accounts.{account}]`, or `[accounts.WORKLOAD-{account}]` for a workload's"
+                ))
+            } else if let Some(near) = nearest(name, unused).or_else(|| nearest(name, sections)) {
                 misspelt.push(near);
                 diagnostic.with_label(format!("did you mean `{near}`?"))
             } else {

@@ -14,9 +14,9 @@ const POLICY: &str =
 /// The files that manifests of these tests may name.
 fn files(path: &str) -> Result<String, String> {
     match path {
-        "./policies/deny-public-ami.json" | "policies/deny-public-ami.json" | "a.json" | "b.json" | "c.json" | "d.json" | "x/a.json" => {
-            Ok(POLICY.to_owned())
-        }
+        "./policies/deny-public-ami.json" | "policies/deny-public-ami.json" | "x/a.json" => Ok(POLICY.to_owned()),
+        // One letter from a to i.
+        path if path.len() == 6 && ('a'..='i').any(|letter| path == format!("{letter}.json")) => Ok(POLICY.to_owned()),
         "not.json" => Ok("{ nothing".to_owned()),
         "list.json" => Ok("[]".to_owned()),
         "large.json" => Ok(format!(r#"{{"Version": "2012-10-17", "Statement": ["{}"]}}"#, "x".repeat(10_240))),

@@ -94,6 +94,11 @@ fn matching<'a>(input: &Input<'_>, address: &Address, thing: &Desired, there: &[
             format!("{} belongs to organization {other}", observed.label()),
             "landfall changes nothing that another organization made",
         )),
+        // What is left of its tags says that it is something else.
+        Owner::Nobody if left_of(observed).is_some_and(|left| !is_known_as(thing, address, left)) => Match::Taken(Blocked::new(
+            format!("{} carries the tag landfall:address of something else", observed.label()),
+            "if it is this one, remove the tag landfall:address from it",
+        )),
         Owner::Nobody => match thing.adoption(observed) {
             Some(Adoption::Adopt) => Match::Found(observed, None),
             Some(Adoption::Hazard(hazard)) => Match::Found(observed, Some(hazard)),
@@ -132,7 +137,7 @@ fn forged(organization: &OrganizationName, address: &Address, observed: &Observe
             Some(Blocked::new(format!("{} carries the tag of {address}, but is not it", observed.label()), renamed_hint(observed)))
         }
         Owner::Nobody => {
-            let carried = observed.tags()?.get(tags::ADDRESS)?.parse::<Address>().ok()?;
+            let carried = left_of(observed)?;
             (carried.within(address.scope()) == *address).then(|| {
                 Blocked::new(
                     format!("{} carries the tag landfall:address of {address}, but not landfall:organization", observed.label()),
@@ -142,6 +147,11 @@ fn forged(organization: &OrganizationName, address: &Address, observed: &Observe
         }
         Owner::Ours(_) | Owner::Other(_) => None,
     }
+}
+
+/// Returns the address that a thing carries.
+fn left_of(observed: &Observed) -> Option<Address> {
+    observed.tags()?.get(tags::ADDRESS)?.parse().ok()
 }
 
 fn renamed_hint(observed: &Observed) -> String {

@@ -139,14 +139,11 @@ impl<'a> Protection<'a> {
 
     /// Checks that an account keeps a guardrail that it has and should have, without this attachment of it.
     fn check(&self, account: &Guarded<'_>, attachment: &attachment::Observed, guardrail: &Address) -> Result<(), Stays> {
-        let mut replacements =
-            account.wanted.iter().flat_map(|address| self.links.guarding(address)).filter(|seen| seen.guardrail == *guardrail).peekable();
-        let is_needed = match &account.wanted {
-            Some(_) => replacements.peek().is_some(),
-            // An account that left the manifest keeps the guardrails that there still are.
-            None => self.links.is_wanted(guardrail),
-        };
-        let is_replaced = account.arrives && replacements.any(|seen| self.standing.contains(seen.address));
+        let guarding = account.wanted.iter().flat_map(|address| self.links.guarding(address));
+        let replacements: Vec<_> = guarding.filter(|seen| seen.guardrail == *guardrail).collect();
+        // An account that is blocked, or has left the manifest, keeps the guardrails that there still are.
+        let is_needed = if account.arrives { !replacements.is_empty() } else { self.links.is_wanted(guardrail) };
+        let is_replaced = account.arrives && replacements.iter().any(|seen| self.standing.contains(seen.address));
         let is_doubled = || {
             self.attachments.iter().any(|other| {
                 (other.policy != attachment.policy || other.target != attachment.target)

@@ -1,6 +1,8 @@
 //! Plans from hand-made worlds: what is created, changed, blocked, orphaned, and in which order.
 
+mod hands;
 mod network;
+mod property;
 mod routes;
 mod saved;
 

@@ -15,7 +15,7 @@ use crate::aws::error::{Answer, AwsError};
 use crate::aws::patience::Patience;
 use crate::aws::tags::{self, Tags};
 use crate::kind::change::{document_fields, tag_fields};
-use crate::kind::{Blocked, Context, Facts, Field, Kind, Reach, StepError, Text};
+use crate::kind::{Blocked, Context, Facts, Field, Hazard, HazardName, Kind, Reach, StepError, Text};
 
 /// What stands before those whom a role lets in.
 pub const LETS_IN: &str = "lets in ";
@@ -46,6 +46,8 @@ pub struct Desired {
     pub tags: Tags,
     /// What a plan says about whom it trusts.
     pub trusts: String,
+    /// Whether it can change production, or everything: letting somebody new in is a hazard.
+    pub is_guarded: bool,
 }
 
 /// What a role is.
@@ -88,6 +90,8 @@ pub enum Edit {
         from: String,
         /// What it should be.
         to: Text,
+        /// Who is let in by it and was not before, where that is a hazard.
+        newcomers: Vec<String>,
     },
     /// The longest session differs.
     Session {
@@ -160,7 +164,8 @@ impl Kind for IamRole {
         };
         let mut edits = Vec::new();
         if !document_fields("", &detail.trust, desired.trust.as_str()).is_empty() {
-            edits.push(Edit::Trust { from: detail.trust.clone(), to: desired.trust.clone() });
+            let newcomers = if desired.is_guarded { trusted::newcomers(&detail.trust, desired.trust.as_str()) } else { Vec::new() };
+            edits.push(Edit::Trust { from: detail.trust.clone(), to: desired.trust.clone(), newcomers });
         }
         if detail.session_seconds != desired.session_seconds {
             edits.push(Edit::Session { from: detail.session_seconds, to: desired.session_seconds });
@@ -186,7 +191,11 @@ impl Kind for IamRole {
 
     fn fields(edit: &Edit) -> Vec<Field> {
         match edit {
+<<<<<<< HEAD
             Edit::Trust { from, to } => trusted::fields(from, to.as_str()),
+=======
+            Edit::Trust { from, to, .. } => document_fields("trust", from, to.as_str()),
+>>>>>>> main
             Edit::Session { from, to } => vec![Field::new("session", hours(*from), hours(*to))],
             Edit::Boundary { from, to } => {
                 vec![Field { name: "boundary".to_owned(), from: from.clone(), to: to.as_ref().map(ToString::to_string) }]
@@ -198,6 +207,27 @@ impl Kind for IamRole {
             Edit::Detach(arn) => vec![Field::removed("managed policy", arn)],
             Edit::Tag { from, to } => tag_fields(from, to),
         }
+    }
+
+    fn hazards(edit: &Edit) -> Vec<Hazard> {
+        match edit {
+            Edit::Trust { newcomers, .. } if !newcomers.is_empty() => {
+                vec![Hazard::new(HazardName::GrantAccess, format!("lets in {}", newcomers.join(", ")))]
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn removal_hazards(observed: &Observed) -> Vec<Hazard> {
+        vec![Hazard::new(HazardName::RemoveRole, format!("{} is deleted: whoever uses it loses access", observed.arn))]
+    }
+
+    fn upkeep(observed: &Observed) -> Option<String> {
+        // The management account as a whole is trusted by what has nobody else.
+        let detail = observed.detail.as_ref()?;
+        let named = trusted::trusted(&detail.trust).into_iter().filter(|who| !matches!(who, trusted::Trusted::Account(_)));
+        let named: BTreeSet<String> = named.map(|who| who.to_string()).collect();
+        (!named.is_empty()).then(|| format!("{} lets in {}", observed.name, named.into_iter().collect::<Vec<_>>().join(", ")))
     }
 
     fn summary(desired: &Desired) -> String {
@@ -329,6 +359,7 @@ mod tests {
             managed: BTreeSet::from(["arn:aws:iam::aws:policy/ReadOnlyAccess".to_owned()]),
             tags: Tags::new(),
             trusts: "management".to_owned(),
+            is_guarded: true,
         }
     }
 

@@ -13,12 +13,15 @@ use crate::aws::patience::Patience;
 use crate::aws::policy;
 use crate::aws::tags::{self, Tags};
 use crate::kind::change::{document_fields, tag_fields};
-use crate::kind::{Blocked, Context, Facts, Field, Kind, Reach, StepError, Text};
+use crate::kind::{Blocked, Context, Facts, Field, Hazard, HazardName, Kind, Reach, StepError, Text};
 
 /// What every guardrail's name in AWS begins with.
 pub const PREFIX: &str = "landfall-";
 /// Longest service control policy, in characters, as sent (Organizations quotas; 5,120 in older documents).
 pub const CONTENT_MAX: usize = 10_240;
+
+/// Where a guardrail lists the Regions that it allows, at the end of a field's name.
+const ALLOWED_REGIONS: &str = "StringNotEquals aws:RequestedRegion";
 
 /// The kind `guardrail`.
 #[derive(Debug, Clone)]
@@ -109,6 +112,17 @@ impl Kind for Guardrail {
             Edit::Content { from, to } => document_fields("rule", from, to.as_str()),
             Edit::Tag { from, to } => tag_fields(from, to),
         }
+    }
+
+    fn hazards(edit: &Edit) -> Vec<Hazard> {
+        let Edit::Content { from, to } = edit else { return Vec::new() };
+        let fields = document_fields("", from, to.as_str()).into_iter();
+        let lost: Vec<String> = fields.filter(|field| field.name.ends_with(ALLOWED_REGIONS)).filter_map(|field| field.from).collect();
+        if lost.is_empty() {
+            return Vec::new();
+        }
+        let text = format!("{} is no longer allowed: what runs there can no longer be managed, nor removed", lost.join(", "));
+        vec![Hazard::new(HazardName::NarrowRegions, text)]
     }
 
     fn summary(desired: &Desired) -> String {
@@ -294,6 +308,22 @@ mod tests {
         let edits = Guardrail::diff(&desired(), &weakened).expect("open");
         let shown: Vec<String> = edits.iter().flat_map(Guardrail::fields).map(|field| field.to_string()).collect();
         assert_eq!(shown, ["rule A Action  + a:c"]);
+    }
+
+    #[test]
+    fn a_region_that_is_no_longer_allowed_is_a_hazard() {
+        let limited = |regions: &str| {
+            format!(
+                r#"{{"Statement":[{{"Sid":"L","Effect":"Deny","NotAction":"iam:*","Resource":"*","Condition":{{"StringNotEquals":{{"aws:RequestedRegion":{regions}}}}}}}]}}"#
+            )
+        };
+        let names = |from: &str, to: &str| -> Vec<HazardName> {
+            let edit = Edit::Content { from: limited(from), to: Text::new(limited(to)) };
+            Guardrail::hazards(&edit).into_iter().map(|hazard| hazard.name).collect()
+        };
+        assert_eq!(names(r#"["eu-west-1","us-east-1"]"#, r#"["eu-west-1"]"#), [HazardName::NarrowRegions]);
+        assert_eq!(names(r#"["eu-west-1"]"#, r#"["eu-west-1","us-east-1"]"#), []);
+        assert_eq!(names(r#"["us-east-1"]"#, r#"["eu-west-1"]"#), [HazardName::NarrowRegions]);
     }
 
     #[test]

@@ -1,3 +1,4 @@
+<<<<<<< HEAD
 //! A trust policy in words: who may assume the role, and what is asked of them.
 //!
 //! A document that says anything else than these words can is not put into words: its statements are shown instead, so
@@ -200,11 +201,115 @@ fn texts(value: &Value) -> Option<Vec<String>> {
         Value::String(text) => Some(vec![text.clone()]),
         Value::Array(items) => items.iter().map(|item| item.as_str().map(str::to_owned)).collect(),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => None,
+=======
+//! Whom a trust policy lets in, for people and for comparing: whole accounts, principals by ARN, GitHub's repositories.
+//!
+//! Reads what our own trust policies are made of; whatever else a document says is left to the fields of the change.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use serde_json::Value;
+
+/// Somebody whom a role trusts.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Trusted {
+    /// Every principal of an account whom that account lets.
+    Account(String),
+    /// A principal, or a pattern of them.
+    Arn(String),
+    /// Workflows of a repository, `OWNER/REPO`.
+    Github(String),
+    /// Anybody.
+    Anybody,
+}
+
+/// Returns everybody whom a document lets in. One that is no JSON lets nobody in that could be named.
+pub(super) fn trusted(document: &str) -> BTreeSet<Trusted> {
+    let Ok(document) = serde_json::from_str::<Value>(document) else { return BTreeSet::new() };
+    let statements = match document.get("Statement") {
+        Some(Value::Array(statements)) => statements.iter().collect(),
+        Some(statement) => vec![statement],
+        None => Vec::new(),
+    };
+    statements.into_iter().filter(|statement| statement["Effect"] == "Allow").flat_map(of_statement).collect()
+}
+
+fn of_statement(statement: &Value) -> Vec<Trusted> {
+    let conditions = || statement["Condition"].as_object().into_iter().flatten().filter_map(|(_, keys)| keys.as_object()).flatten();
+    let of_key = |ends: &str| {
+        conditions().filter(|(key, _)| key.to_ascii_lowercase().ends_with(ends)).flat_map(|(_, value)| texts(value)).collect::<Vec<_>>()
+    };
+    let principal = &statement["Principal"];
+    if principal == "*" {
+        return vec![Trusted::Anybody];
+    }
+    let mut found = Vec::new();
+    let narrowed = of_key("aws:principalarn");
+    if narrowed.is_empty() {
+        found.extend(texts(&principal["AWS"]).into_iter().map(whole));
+    } else {
+        found.extend(narrowed.into_iter().map(|arn| Trusted::Arn(arn.to_owned())));
+    }
+    if !principal["Federated"].is_null() {
+        let repositories = of_key(":sub").into_iter().filter_map(|subject| subject.strip_prefix("repo:")?.split(':').next());
+        found.extend(repositories.map(|repository| Trusted::Github(repository.to_owned())));
+    }
+    found
+}
+
+/// Reads an entry of `Principal`: an account by its id or its root's ARN, a principal by its ARN.
+fn whole(principal: &str) -> Trusted {
+    match principal.strip_suffix(":root").and_then(|arn| arn.split(':').nth(4)) {
+        _ if principal == "*" => Trusted::Anybody,
+        Some(account) => Trusted::Account(account.to_owned()),
+        None if principal.starts_with("arn:") => Trusted::Arn(principal.to_owned()),
+        None => Trusted::Account(principal.to_owned()),
+    }
+}
+
+fn texts(value: &Value) -> Vec<&str> {
+    match value {
+        Value::String(text) => vec![text],
+        Value::Array(items) => items.iter().filter_map(Value::as_str).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// Returns who is let in by `to` and was not by `from`: principals of an account that was trusted as a whole are not new.
+pub(super) fn newcomers(from: &str, to: &str) -> Vec<String> {
+    let known = trusted(from);
+    let is_known = |new: &Trusted| {
+        known.contains(new)
+            || known.contains(&Trusted::Anybody)
+            || matches!(new, Trusted::Arn(arn) if arn.split(':').nth(4).is_some_and(|account| known.contains(&Trusted::Account(account.to_owned()))))
+    };
+    let new = trusted(to);
+    // Repositories are shown as a change like any other; their workflows pass GitHub's own gates.
+    let new = new.iter().filter(|who| !matches!(who, Trusted::Github(_)) && !is_known(who));
+    let words: BTreeSet<String> = new.map(ToString::to_string).collect();
+    words.into_iter().collect()
+}
+
+impl fmt::Display for Trusted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Account(account) => write!(f, "every principal of {account}"),
+            Self::Github(repository) => write!(f, "github {repository}"),
+            Self::Anybody => f.write_str("anybody"),
+            Self::Arn(arn) => match arn.split_once("/AWSReservedSSO_").or_else(|| arn.split_once("AWSReservedSSO_")) {
+                // Identity Center's roles end in an underscore and 16 characters of its own.
+                Some((_, name)) => write!(f, "sso:{}", name.rsplit_once('_').map_or(name, |(name, _)| name)),
+                None => f.write_str(arn),
+            },
+        }
+>>>>>>> main
     }
 }
 
 #[cfg(test)]
 mod tests {
+<<<<<<< HEAD
     use serde_json::json;
 
     use super::*;
@@ -285,5 +390,43 @@ mod tests {
         let classic = trust(&sso("E"), false, &[github(&["repo:a/b:environment:prod"])]);
         assert!(shown(&classic, &ids)[0].contains("repo:a@1/b@2:environment:prod"), "{:?}", shown(&classic, &ids));
         assert!(shown(&engineers, "no JSON")[0].starts_with("trust  {"));
+=======
+    use super::*;
+
+    const ROOT: &str = r#"{"Statement":{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111111111111:root"},"Action":"sts:AssumeRole"}}"#;
+
+    fn narrowed(arns: &[&str]) -> String {
+        let condition = serde_json::json!({"ArnLike": {"aws:PrincipalArn": arns}});
+        ROOT.replace("\"Action\"", &format!("\"Condition\":{condition},\"Action\""))
+    }
+
+    #[test]
+    fn who_comes_new() {
+        let sso =
+            |name: &str| format!("arn:aws:iam::111111111111:role/aws-reserved/sso.amazonaws.com/*/AWSReservedSSO_{name}_????????????????");
+        let (ops, admins) = (sso("Ops"), sso("Admins"));
+        let other = "arn:aws:iam::222222222222:role/ci";
+        for (from, to, expected) in [
+            (narrowed(&[&ops]), narrowed(&[&ops]), &[][..]),
+            (narrowed(&[&ops]), narrowed(&[&ops, &admins]), &["sso:Admins"]),
+            (narrowed(&[&ops, &admins]), narrowed(&[&ops]), &[]),
+            // Narrowing an account to some of its principals lets nobody in.
+            (ROOT.to_owned(), narrowed(&[&admins]), &[]),
+            (ROOT.to_owned(), narrowed(&[other]), &[other]),
+            (narrowed(&[&ops]), ROOT.to_owned(), &["every principal of 111111111111"]),
+            (narrowed(&[&ops]), ROOT.replace(r#"{"AWS":"arn:aws:iam::111111111111:root"}"#, r#""*""#), &["anybody"]),
+            ("not JSON".to_owned(), narrowed(&[&ops]), &["sso:Ops"]),
+        ] {
+            assert_eq!(newcomers(&from, &to), expected, "{from} -> {to}");
+        }
+    }
+
+    #[test]
+    fn repositories_are_named_and_are_no_newcomers() {
+        let github = r#"{"Statement":[{"Effect":"Allow","Principal":{"Federated":"arn:x"},"Action":"sts:AssumeRoleWithWebIdentity",
+            "Condition":{"StringLike":{"token.actions.githubusercontent.com:sub":["repo:acme/shop:environment:dev"]}}}]}"#;
+        assert_eq!(trusted(github), BTreeSet::from([Trusted::Github("acme/shop".to_owned())]));
+        assert_eq!(newcomers(ROOT, github), [""; 0]);
+>>>>>>> main
     }
 }

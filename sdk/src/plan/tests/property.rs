@@ -1,0 +1,330 @@
+//! What holds of every plan: worlds that random hands have changed, manifests that somebody has edited, and no plan that
+//! touches what it must not or takes away what protects.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestCaseError};
+
+use super::hands::{Hand, World, address_of};
+use super::{built, organization};
+use crate::address::{Address, Scope};
+use crate::aws::tags::{self, Owner};
+use crate::desired::{DesiredState, desired};
+use crate::kind::organizations::account;
+use crate::kind::{Action, AnyChange, Change, Desired, Facts, Observed};
+use crate::model::Organization;
+use crate::observed::Observation;
+use crate::plan::{Plan, PlanOptions, Step, plan};
+
+/// Worlds that the planner's clauses are tried on.
+const WORLDS: u32 = 5_000;
+
+const MANIFEST: &str = r#"
+schema = 1
+[organization]
+name = "acme"
+email = "aws+{account}@acme.example"
+region = "eu-west-1"
+regions = ["eu-west-1", "us-east-1"]
+[environments.dev]
+tier = "development"
+network = { cidr = "10.16.0.0/24", azs = 1, subnets = ["public", "private"] }
+[environments.prod]
+tier = "production"
+[access]
+pipelines = ["account/tooling/role/ci"]
+[accounts.tooling]
+unit = "Infrastructure"
+network = { cidr = "10.0.0.0/24", azs = 1, subnets = ["public", "private"], nat = "single" }
+"#;
+
+/// What somebody writes into the manifest: a text and what takes its place.
+const EDITS: &[(&str, &str)] = &[
+    ("accounts.tooling]", "accounts.platform]\nemail = \"aws+tooling@acme.example\""),
+    ("account/tooling/role/ci", "account/platform/role/ci"),
+    ("environments.dev]", "environments.qa]"),
+    ("unit = \"Infrastructure\"", "unit = \"Workloads/Tools\""),
+    ("tier = \"production\"", "tier = \"production\"\nunit = \"Workloads/Live\""),
+    ("tier = \"production\"", "tier = \"staging\""),
+    ("aws+{account}@acme.example", "cloud+{account}@acme.example"),
+    ("10.16.0.0/24", "10.17.0.0/24"),
+    ("nat = \"single\"", "nat = \"none\""),
+    ("regions = [\"eu-west-1\", \"us-east-1\"]", "regions = [\"eu-west-1\"]"),
+    ("[environments.prod]\ntier = \"production\"", ""),
+];
+
+/// One case, small enough to read when it fails.
+#[derive(Debug, Clone)]
+struct Case {
+    hands: Vec<Hand>,
+    edits: Vec<usize>,
+    prune: bool,
+    /// Picks among the steps that may run, and the one that fails.
+    order: u64,
+    fails: Option<usize>,
+}
+
+fn cases() -> impl Strategy<Value = Case> {
+    let hands = prop::collection::vec(Hand::any(), 0..5);
+    let edits = prop::collection::vec(0..EDITS.len(), 0..3);
+    (hands, edits, any::<bool>(), any::<u64>(), prop::option::of(0..200_usize)).prop_map(|(hands, edits, prune, order, fails)| Case {
+        hands,
+        edits,
+        prune,
+        order,
+        fails,
+    })
+}
+
+/// Returns the manifest after edits, or none where they do not go together.
+fn edited(edits: &[usize]) -> Option<Organization> {
+    let text = edits.iter().fold(MANIFEST.to_owned(), |text, edit| text.replace(EDITS[*edit].0, EDITS[*edit].1));
+    let source = crate::manifest::Source { name: "m".to_owned(), text };
+    crate::manifest::parse(&source, &|_| Err("no files".to_owned())).organization
+}
+
+#[test]
+fn no_plan_touches_what_it_must_not() {
+    let start = World::of(&built(&desired(&organization(MANIFEST))));
+    let config = Config { cases: WORLDS, failure_persistence: None, max_shrink_iters: 4_000, ..Config::default() };
+    let mut runner = proptest::test_runner::TestRunner::new_with_rng(
+        config,
+        proptest::test_runner::TestRng::deterministic_rng(proptest::test_runner::RngAlgorithm::ChaCha),
+    );
+    let outcome = runner.run(&cases(), |case| {
+        let Some(organization) = edited(&case.edits) else { return Ok(()) };
+        let mut world = start.clone();
+        for hand in &case.hands {
+            world.suffer(*hand);
+        }
+        let wanted = desired(&organization);
+        let seen = world.seen(&organization, &wanted);
+        let options = PlanOptions { prune: case.prune, only: Vec::new() };
+        let Ok(plan) = plan(&organization, &wanted, &seen, &options) else { return Ok(()) };
+        check(&organization, &wanted, &seen, &plan)?;
+        Guarded::of(&organization, &wanted, &seen).walk(&plan, case.order, case.fails)
+    });
+    if let Err(error) = outcome {
+        panic!("{error}");
+    }
+}
+
+/// The clauses that can be read off a plan.
+fn check(organization: &Organization, wanted: &DesiredState, seen: &Observation, plan: &Plan) -> Result<(), TestCaseError> {
+    let name = &organization.name;
+    let refused: BTreeSet<&Address> = plan.blocked.iter().map(|blocked| &blocked.address).collect();
+    let closed: BTreeSet<&Scope> = plan.unreadable.iter().chain(&plan.not_ready).map(|closed| &closed.scope).collect();
+    let is_closed =
+        |scope: &Scope| closed.contains(scope) || scope.account().is_some_and(|account| closed.contains(&Scope::Account(account.clone())));
+    let needs: BTreeMap<&Address, BTreeSet<Address>> = wanted
+        .wanted
+        .iter()
+        .map(|wanted| {
+            let mut needs = BTreeSet::new();
+            wanted.thing.clone().texts(&mut |text| needs.extend(text.references().into_iter().map(|(address, _)| address)));
+            (&wanted.address, needs)
+        })
+        .collect();
+    for step in &plan.steps {
+        let address = &step.address;
+        let home = address.scope().account().map(|account| Address::organization("account", account));
+        prop_assert!(!is_closed(address.scope()), "{address} is a step in a scope that could not be read");
+        prop_assert!(home.as_ref().is_none_or(|home| !refused.contains(home)), "{address} is a step in a blocked account");
+        // Whatever it refers to, however far away.
+        let mut reached: Vec<&Address> = vec![address];
+        let mut known: BTreeSet<&Address> = BTreeSet::new();
+        while let Some(at) = reached.pop() {
+            if known.insert(at) {
+                prop_assert!(!refused.contains(at), "{address} is a step and needs {at}, which is blocked");
+                prop_assert!(at == address || !is_closed(at.scope()) || step.change.action() == Action::Remove, "{address} needs {at}");
+                if step.change.action() != Action::Remove {
+                    reached.extend(needs.get(at).into_iter().flatten());
+                }
+            }
+        }
+        owned(organization, seen, step)?;
+        if step.change.action() == Action::Create {
+            let thing = wanted.wanted.iter().find(|wanted| wanted.address == *address).map(|wanted| seen.resolved(&wanted.thing));
+            let thing = thing.expect("what is created is wanted");
+            for observed in seen.of(address.scope()) {
+                prop_assert!(!thing.same(observed), "{address} is made beside {}, which is it", observed.label());
+                let carried = address_of(observed, name).map(|carried| carried.within(address.scope()));
+                prop_assert!(carried.as_ref() != Some(address), "{address} is made beside {}, which carries its tag", observed.label());
+                if let (false, Desired::Vpc(thing), Observed::Vpc(observed)) = (true, &thing, observed) {
+                    prop_assert_ne!(&thing.cidr, &observed.cidr, "{} is made beside {}", address, observed.id);
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A step changes or removes only what is ours by tag and key, or becomes ours by its key.
+fn owned(organization: &Organization, seen: &Observation, step: &Step) -> Result<(), TestCaseError> {
+    let address = &step.address;
+    let ours = |observed: &Observed| match observed {
+        // These have no tags of their own.
+        Observed::Organization(_) | Observed::Attachment(_) | Observed::SecurityGroup(_) | Observed::NetworkAcl(_) => true,
+        Observed::TrustedAccess(_) => true,
+        // Its name holds the account's id, and it is made before it can be tagged.
+        Observed::Bucket(_) => true,
+        // An account becomes ours by its e-mail or id, a unit when the manifest says so.
+        Observed::Account(account) => {
+            account.tags.get(tags::ORGANIZATION).is_none_or(|name| name == organization.name.as_str())
+                && account.tags.get(tags::ADDRESS).is_none_or(|tag| tag == &address.to_string())
+        }
+        other => match other.owner(&organization.name) {
+            Owner::Ours(owner) => owner.within(address.scope()) == *address,
+            Owner::Other(_) => false,
+            // What lost one of its two tags and is known by its name.
+            Owner::Nobody => other.tags().is_some_and(|tags| tags.contains_key(tags::ORGANIZATION) || tags.contains_key(tags::ADDRESS)),
+        },
+    };
+    let touched = seen.of(address.scope()).filter(|observed| is_target(&step.change, observed));
+    for observed in touched {
+        prop_assert!(ours(observed), "{address} changes {}, which is not ours", observed.label());
+    }
+    Ok(())
+}
+
+/// Returns whether a change is made to a thing.
+fn is_target(change: &AnyChange, observed: &Observed) -> bool {
+    change.action() != Action::Create && change.kind() == observed.kind() && change.label().as_deref() == Some(&observed.label())
+}
+
+/// The organization as guardrails see it, while steps are carried out.
+struct Guarded {
+    parents: BTreeMap<String, String>,
+    /// Guardrail (its address), policy, target.
+    attached: BTreeSet<(Address, String, String)>,
+    facts: Facts,
+    /// What each account had and should go on having.
+    keeps: BTreeMap<String, BTreeSet<Address>>,
+}
+
+impl Guarded {
+    fn of(organization: &Organization, wanted: &DesiredState, seen: &Observation) -> Self {
+        let mut this = Self { parents: BTreeMap::new(), attached: BTreeSet::new(), facts: seen.facts.clone(), keeps: BTreeMap::new() };
+        for thing in seen.of(&Scope::Organization) {
+            match thing {
+                Observed::Unit(unit) => {
+                    this.parents.insert(unit.id.clone(), unit.parent.clone());
+                }
+                Observed::Account(account) => {
+                    this.parents.insert(account.id.clone(), account.parent.clone());
+                }
+                Observed::Attachment(attachment) => {
+                    if let Owner::Ours(guardrail) = tags::owner(&attachment.policy_tags, &organization.name) {
+                        this.attached.insert((guardrail, attachment.policy.clone(), attachment.target.clone()));
+                    }
+                }
+                _ => {}
+            }
+        }
+        let guardrails: BTreeSet<Address> = wanted
+            .wanted
+            .iter()
+            .filter(|wanted| matches!(wanted.thing, Desired::Guardrail(_)))
+            .map(|wanted| wanted.address.clone())
+            .collect();
+        for thing in seen.of(&Scope::Organization) {
+            let Observed::Account(account) = thing else { continue };
+            if account.state != account::State::Active {
+                continue;
+            }
+            let had = this.effective(&account.id);
+            let known =
+                wanted.wanted.iter().find(|wanted| wanted.thing.same(thing) && seen.facts.find(&wanted.address, "id") == Some(&account.id));
+            let should = known.map_or_else(|| guardrails.clone(), |known| of_manifest(wanted, &known.address));
+            this.keeps.insert(account.id.clone(), had.intersection(&should).cloned().collect());
+        }
+        this
+    }
+
+    fn effective(&self, account: &str) -> BTreeSet<Address> {
+        let chain: Vec<&String> =
+            std::iter::successors(self.parents.get_key_value(account).map(|(id, _)| id), |at| self.parents.get(*at)).take(20).collect();
+        self.attached.iter().filter(|(_, _, target)| chain.contains(&target)).map(|(guardrail, _, _)| guardrail.clone()).collect()
+    }
+
+    /// Carries a plan's steps out in an order that the graph allows, one of them failing, and looks after each.
+    fn walk(mut self, plan: &Plan, order: u64, fails: Option<usize>) -> Result<(), TestCaseError> {
+        let is_step: BTreeSet<&Address> = plan.steps.iter().map(|step| &step.address).collect();
+        let mut done: BTreeSet<&Address> = BTreeSet::new();
+        let mut left: Vec<usize> = (0..plan.steps.len()).collect();
+        let failing = fails.filter(|_| !plan.steps.is_empty()).map(|at| at % plan.steps.len());
+        let mut random = order;
+        loop {
+            let is_ready = |at: &usize| plan.steps[*at].after.iter().all(|needed| !is_step.contains(needed) || done.contains(needed));
+            let ready: Vec<usize> = left.iter().copied().filter(|at| Some(*at) != failing && is_ready(at)).collect();
+            if ready.is_empty() {
+                return Ok(());
+            }
+            random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            let at = ready[usize::try_from(random >> 33).expect("31 bits") % ready.len()];
+            left.retain(|other| *other != at);
+            let step = &plan.steps[at];
+            self.carry_out(step);
+            done.insert(&step.address);
+            for (account, keeps) in &self.keeps {
+                let has = self.effective(account);
+                let lost: Vec<&Address> = keeps.difference(&has).collect();
+                prop_assert!(lost.is_empty(), "after {}, account {account} is without {lost:?}", step.address);
+            }
+        }
+    }
+
+    fn carry_out(&mut self, step: &Step) {
+        let facts = &self.facts;
+        let known = |text: &crate::kind::Text| text.resolved(facts).as_str().to_owned();
+        match &step.change {
+            AnyChange::Unit(Change::Create(unit)) => {
+                let (id, parent) = (format!("new {}", step.address), known(&unit.parent));
+                self.parents.insert(id.clone(), parent);
+                self.facts.learn(&step.address, "id", id);
+            }
+            AnyChange::Guardrail(Change::Create(_)) => self.facts.learn(&step.address, "id", format!("new {}", step.address)),
+            AnyChange::Attachment(Change::Create(attachment)) => {
+                let set = step.address.name().rsplit('/').next().unwrap_or_default();
+                let guardrail = Address::organization("guardrail", set);
+                let attached = (guardrail, known(&attachment.policy), known(&attachment.target));
+                self.attached.insert(attached);
+            }
+            AnyChange::Attachment(Change::Remove(gone)) => {
+                self.attached.retain(|(_, policy, target)| *policy != gone.policy || *target != gone.target);
+            }
+            AnyChange::Account(Change::Edit { observed, edits, .. }) => {
+                for edit in edits {
+                    if let account::Edit::Move { to, .. } = edit {
+                        let to = known(to);
+                        self.parents.insert(observed.id.clone(), to);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Returns the guardrails that the manifest puts on an account: on itself, its unit, and the units above.
+fn of_manifest(wanted: &DesiredState, account: &Address) -> BTreeSet<Address> {
+    let parent = |at: &Address| {
+        wanted.wanted.iter().find(|wanted| wanted.address == *at).and_then(|wanted| {
+            let text = match &wanted.thing {
+                Desired::Account(account) => &account.unit,
+                Desired::Unit(unit) => &unit.parent,
+                _ => return None,
+            };
+            text.references().into_iter().next().map(|(address, _)| address)
+        })
+    };
+    let chain: Vec<Address> = std::iter::successors(Some(account.clone()), parent).collect();
+    wanted
+        .wanted
+        .iter()
+        .filter_map(|wanted| if let Desired::Attachment(attachment) = &wanted.thing { Some(attachment) } else { None })
+        .filter(|attachment| attachment.target.references().iter().any(|(target, _)| chain.contains(target)))
+        .flat_map(|attachment| attachment.policy.references().into_iter().map(|(guardrail, _)| guardrail))
+        .collect()
+}
