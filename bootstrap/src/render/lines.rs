@@ -82,13 +82,13 @@ mod tests {
         let run = events(&[
             beginning(&["prod/eu-west-1/nat/a"]),
             (0, "step_started", nat(json!({}))),
-            (1_000, "step_waiting", nat(json!({ "waiting": "nat-1 to become available" }))),
+            (1_000, "step_waiting", nat(json!({ "waiting": "nat-0cef4ddf2f9fd9b81 to become available" }))),
             (2_000, "step_retried", nat(json!({ "class": "not-yet", "code": "NatGatewayNotFound", "pause_ms": 2_970 }))),
-            (5_000, "step_waiting", nat(json!({ "waiting": "nat-1 to become available" }))),
+            (5_000, "step_waiting", nat(json!({ "waiting": "nat-0cef4ddf2f9fd9b81 to become available" }))),
         ]);
         let tally = crate::render::fixture::tally(&run);
         let text = Lines::default().waiting(&tally, Duration::from_secs(90));
-        assert_eq!(seen(&text), " 1 min 30 s    0/1  waiting   prod/eu-west-1/nat/a  nat-1 to become available\n");
+        assert_eq!(seen(&text), " 1 min 30 s    0/1  waiting   prod/eu-west-1/nat/a  waiting for it to become available\n");
     }
 
     /// 85 of 165 are done when a run is stopped: the count says so to the end.

@@ -30,21 +30,18 @@ const NARROW: usize = 60;
 pub(crate) struct Live<W: Write> {
     painter: Painter<W>,
     size: fn() -> Size,
-    /// How full the bar was drawn: an estimate that grows does not take it back.
-    share: usize,
 }
 
 impl<W: Write> Live<W> {
     /// Returns an empty display that asks for the terminal's size each time it draws.
     pub(crate) fn new(out: W, is_plain: bool, size: fn() -> Size) -> Self {
-        Self { painter: Painter::new(out, is_plain), size, share: 0 }
+        Self { painter: Painter::new(out, is_plain), size }
     }
 
     /// Draws where the run stands now.
     pub(crate) fn draw(&mut self, tally: &Tally, now: Duration) {
         let size = (self.size)();
-        self.share = self.share.max(tally.share(now));
-        self.painter.draw(frame(tally, now, self.share, size), size.columns);
+        self.painter.draw(frame(tally, now, size), size.columns);
     }
 
     /// Writes what has to stay of an event, above the lines.
@@ -72,9 +69,9 @@ impl<W: Write> Live<W> {
 }
 
 /// Returns the lines that say where a run stands, at most as many as the terminal has above the cursor, none of them wider.
-pub(crate) fn frame(tally: &Tally, now: Duration, share: usize, size: Size) -> Vec<String> {
+pub(crate) fn frame(tally: &Tally, now: Duration, size: Size) -> Vec<String> {
     let columns = room(size.columns);
-    let mut lines = vec![whole(tally, now, share, columns)];
+    let mut lines = vec![whole(tally, now, columns)];
     // The cursor stands on a line of its own.
     let rows = size.rows.saturating_sub(2);
     let mut running: Vec<(&Address, &Running)> = tally.running.iter().collect();
@@ -100,7 +97,7 @@ fn room(columns: usize) -> usize {
 }
 
 /// Returns the line of the whole run: how far, how long still.
-fn whole(tally: &Tally, now: Duration, share: usize, columns: usize) -> String {
+fn whole(tally: &Tally, now: Duration, columns: usize) -> String {
     let (ended, total) = (tally.ended(), tally.total);
     let width = total.to_string().len().max(3);
     let far = format!(" {ended:>width$}/{total} ");
@@ -114,7 +111,7 @@ fn whole(tally: &Tally, now: Duration, share: usize, columns: usize) -> String {
     if bar < BAR_MIN {
         return line(&[(plain, &far), (plain, &words)], columns);
     }
-    let (full, half, empty) = parts(share, bar);
+    let (full, half, empty) = parts(tally.share(now), bar);
     line(&[(plain, &far), (good, &format!("{full}{half}")), (faint, &empty), (plain, &format!(" {words}"))], columns)
 }
 

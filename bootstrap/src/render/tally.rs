@@ -160,7 +160,8 @@ impl Tally {
     pub(crate) fn share(&self, now: Duration) -> usize {
         let Some(left) = self.left(now) else { return if self.total == 0 { 0 } else { WHOLE } };
         let share = now.as_millis().saturating_mul(WHOLE as u128).checked_div((now + left).as_millis());
-        share.and_then(|share| usize::try_from(share).ok()).unwrap_or_default()
+        // What is about to end has not ended.
+        share.and_then(|share| usize::try_from(share).ok()).unwrap_or_default().min(WHOLE - 1)
     }
 
     /// Returns about how long it will still take from `now`, counted from the beginning of the run; nothing when all has ended.

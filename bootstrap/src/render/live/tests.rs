@@ -42,10 +42,7 @@ fn midway() -> Tally {
 }
 
 fn shown(tally: &Tally, seconds: u64, columns: usize, rows: usize) -> Vec<String> {
-    frame(tally, Duration::from_secs(seconds), tally.share(Duration::from_secs(seconds)), Size { columns, rows })
-        .iter()
-        .map(|line| seen(line))
-        .collect()
+    frame(tally, Duration::from_secs(seconds), Size { columns, rows }).iter().map(|line| seen(line)).collect()
 }
 
 #[test]
@@ -148,7 +145,7 @@ async fn a_whole_run_is_never_wider_than_the_terminal() {
         let mut read = 0;
         for event in &run {
             tally.take(event);
-            painter.draw(frame(&tally, tally.elapsed, tally.share(tally.elapsed), size), size.columns);
+            painter.draw(frame(&tally, tally.elapsed, size), size.columns);
             terminal.write(&painter.written()[read..]);
             read = painter.written().len();
             assert!(!terminal.is_wrapped(), "{size:?}: {}", terminal.text());
@@ -157,6 +154,21 @@ async fn a_whole_run_is_never_wider_than_the_terminal() {
         painter.clear(size.columns);
         terminal.write(&painter.written()[read..]);
         assert_eq!((terminal.text(), terminal.cursor()), (String::new(), ((0, 0), true)), "{size:?}");
+    }
+}
+
+/// Most steps are over at once and a few take minutes: the bar goes by time, and is never full before the end.
+#[tokio::test]
+async fn the_bar_goes_by_time() {
+    let run = built(STARTUP, Preset::Realistic).await.events;
+    let total = run.last().map(|event| event.elapsed_ms).unwrap_or_default();
+    let mut tally = Tally::default();
+    for event in &run {
+        tally.take(event);
+        let shown = tally.share(tally.elapsed);
+        assert_eq!(shown == WHOLE, tally.ended() == tally.total, "at {} ms", event.elapsed_ms);
+        let passed = usize::try_from(event.elapsed_ms * 1000 / total).expect("at most 1000");
+        assert!(shown.abs_diff(passed) <= 250, "at {} ms: {shown} shown, {passed} passed", event.elapsed_ms);
     }
 }
 

@@ -4,6 +4,7 @@
 //! taken off again: a role is exactly what the manifest says.
 
 mod read;
+mod trust_fields;
 mod trusted;
 mod write;
 
@@ -16,9 +17,6 @@ use crate::aws::patience::Patience;
 use crate::aws::tags::{self, Tags};
 use crate::kind::change::{document_fields, tag_fields};
 use crate::kind::{Blocked, Context, Facts, Field, Hazard, HazardName, Kind, Reach, StepError, Text};
-
-/// What stands before those whom a role lets in.
-pub const LETS_IN: &str = "lets in ";
 
 /// The kind `iam-role`.
 #[derive(Debug, Clone)]
@@ -191,11 +189,7 @@ impl Kind for IamRole {
 
     fn fields(edit: &Edit) -> Vec<Field> {
         match edit {
-<<<<<<< HEAD
-            Edit::Trust { from, to } => trusted::fields(from, to.as_str()),
-=======
-            Edit::Trust { from, to, .. } => document_fields("trust", from, to.as_str()),
->>>>>>> main
+            Edit::Trust { from, to, .. } => trust_fields::fields(from, to.as_str()),
             Edit::Session { from, to } => vec![Field::new("session", hours(*from), hours(*to))],
             Edit::Boundary { from, to } => {
                 vec![Field { name: "boundary".to_owned(), from: from.clone(), to: to.as_ref().map(ToString::to_string) }]
@@ -237,11 +231,6 @@ impl Kind for IamRole {
 
     fn label(observed: &Observed) -> String {
         observed.arn.clone()
-    }
-
-    fn upkeep(observed: &Observed) -> Option<String> {
-        let detail = observed.detail.as_ref()?;
-        Some(format!("{LETS_IN}{}", trusted::words(&detail.trust).join(", ")))
     }
 
     fn prunable(observed: &Observed) -> Result<(), Blocked> {
