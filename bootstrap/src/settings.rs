@@ -304,6 +304,12 @@ impl Again {
         Self { manifest: manifest_flag(manifest), aws: self.aws.clone() }
     }
 
+    /// Returns how a sandbox's command lines go on, for tests.
+    #[cfg(test)]
+    pub(crate) fn sandbox() -> Self {
+        Self(" --sandbox".to_owned())
+    }
+
     fn of(global: &args::Global) -> Self {
         let mut aws = String::new();
         if let Some(profile) = &global.profile {

@@ -156,7 +156,7 @@ async fn events_keep_their_grammar() {
         assert_eq!(line["v"], 1);
         assert!(line["event"].is_string());
     }
-    let What::RunStarted { steps } = &events[0].what else { unreachable!("asserted above") };
+    let What::RunStarted { steps, .. } = &events[0].what else { unreachable!("asserted above") };
     for step in steps {
         let ends = events
             .iter()

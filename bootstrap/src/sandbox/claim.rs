@@ -121,7 +121,6 @@ impl User {
         let mut words = text.split_whitespace();
         Self { pid: words.next().and_then(|pid| pid.parse().ok()), address: words.next().map(str::to_owned) }
     }
-    }
 }
 
 /// Refuses a file that no claim wrote: `--sandbox=Cargo` would take `Cargo.lock` for its own.

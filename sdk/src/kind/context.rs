@@ -97,7 +97,7 @@ pub struct Together {
 
 /// Who is told what a step is doing.
 pub trait StepWatch: Watch {
-    /// Is told what a step waits for, each time that changes.
+    /// Is told what a step waits for, each time that changes; an empty text when it waits no longer.
     fn waiting(&self, what: &str);
 
     /// Is told that an account is created: its place among AWS's creations in flight is free. By default it does not matter.
@@ -289,6 +289,7 @@ impl<'a> Context<'a> {
         let mut pause = pauses.0;
         loop {
             if let Some(found) = self.answer(what, ask()).await? {
+                self.waiting("");
                 return Ok(found);
             }
             if self.clock.now().duration_since(started).unwrap_or_default() > limit {
