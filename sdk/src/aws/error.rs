@@ -168,6 +168,15 @@ impl AwsError {
         self.is(&["AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AccessDeniedForDependencyException"])
     }
 
+    /// Returns whether it was the thing's own policy that refused: whoever wrote that, more permissions for us do not help.
+    ///
+    /// AWS says which policy it was (IAM User Guide, "Troubleshoot access denied error messages"); a refusal that does not say
+    /// may be for lack of our own permissions.
+    #[must_use]
+    pub fn is_denied_by_resource(&self) -> bool {
+        self.is_denied() && self.message.contains("resource-based policy")
+    }
+
     /// Returns whether AWS refused the credentials as expired, before the call did anything.
     #[cfg(feature = "operate")]
     pub(crate) fn is_expired(&self) -> bool {

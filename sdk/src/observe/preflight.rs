@@ -143,8 +143,9 @@ pub(super) fn other_trails(organization: &Organization, observation: &Observatio
     });
     trails
         .map(|trail| {
+            let home = if trail.home == organization.region.as_str() { String::new() } else { format!(" (home Region {})", trail.home) };
             Notice::new(
-                format!("trail {} records the whole organization too, into bucket {}", trail.name, trail.settings.bucket),
+                format!("trail {}{home} records the whole organization too, into bucket {}", trail.name, trail.settings.bucket),
                 "AWS bills the second copy of management events; delete the one you do not need",
             )
         })
