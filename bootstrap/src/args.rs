@@ -10,6 +10,7 @@ use clap::error::ErrorKind;
 use clap::{Args as ClapArgs, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use landfall::kind::HazardName;
+use landfall::model::Tier;
 
 use crate::failure::exit;
 
@@ -49,6 +50,9 @@ pub(crate) struct Global {
     /// [default: as it was made; a new one: instant]
     #[arg(long, global = true, value_name = "PRESET", value_enum)]
     pub(crate) sandbox_preset: Option<SandboxPreset>,
+    /// Who calls the simulated AWS: a permission set of the management account [default: sso:AdministratorAccess]
+    #[arg(long, global = true, value_name = "sso:NAME", value_parser = permission_set)]
+    pub(crate) sandbox_as: Option<String>,
     /// What is written to standard output; `aws-config` and `env` are for `outputs`
     #[arg(long, global = true, value_name = "FORMAT", value_enum, default_value_t = Format::Human)]
     pub(crate) format: Format,
@@ -104,7 +108,7 @@ pub(crate) enum Command {
     /// Print the index of environments that programs read: as JSON, AWS profiles or variables
     #[command(after_help = "\
 Profiles for the AWS CLI and everything that reads its configuration; `--profile` names whose credentials they use:
-  landfall outputs --format aws-config --profile sso >> ~/.aws/config
+  landfall outputs --format aws-config --profile sso --write
   aws s3 ls --profile acme-dev-deployer
 
 Variables: LANDFALL_ORGANIZATION, LANDFALL_REGION, LANDFALL_ENVIRONMENTS (with commas between), and for each account
@@ -146,6 +150,12 @@ fish: landfall completions fish > ~/.config/fish/completions/landfall.fish")]
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Outputs {
+    /// Write it to this file instead of standard output; never over anything but an older one
+    #[arg(long, value_name = "FILE", conflicts_with = "write")]
+    pub(crate) out: Option<PathBuf>,
+    /// With `--format aws-config`: write the profiles into ~/.aws/config, in the place of those written before
+    #[arg(long)]
+    pub(crate) write: bool,
     /// Also write it into SSM parameters of the management account, below /landfall/environments
     #[arg(long)]
     pub(crate) publish: bool,
@@ -165,12 +175,21 @@ pub(crate) struct Init {
     /// Every Region that may be used [default: the home Region and us-east-1]
     #[arg(long, value_name = "REGION", value_delimiter = ',')]
     pub(crate) regions: Vec<String>,
-    /// The environments, in the order of promotion
+    /// The environments, in the order of promotion [default: dev,staging,prod]
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub(crate) environments: Vec<String>,
-    /// Replace a manifest that exists
-    #[arg(long)]
-    pub(crate) force: bool,
+    /// Tiers that differ from what the names suggest: lab=sandbox,blue=production
+    #[arg(long, value_name = "NAME=TIER", value_delimiter = ',', value_parser = tier)]
+    pub(crate) tiers: Vec<(String, Tier)>,
+    /// Who runs landfall: permission sets of IAM Identity Center, or principals [default: AdministratorAccess]
+    #[arg(long, value_name = "WHO", value_delimiter = ',')]
+    pub(crate) administrators: Vec<String>,
+    /// Who deploys outside production and reads everywhere [default: AdministratorAccess]
+    #[arg(long, value_name = "WHO", value_delimiter = ',')]
+    pub(crate) operators: Vec<String>,
+    /// Repositories whose workflows deploy
+    #[arg(long, value_name = "OWNER/REPO", value_delimiter = ',')]
+    pub(crate) github: Vec<String>,
 }
 
 /// Which session is asked for.
@@ -287,6 +306,9 @@ pub(crate) enum Sandbox {
         /// The port [default: any free one]
         #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
         port: u16,
+        /// Print the variables that lead there on standard output, for `eval`; if it is served already, print those and end
+        #[arg(long)]
+        export: bool,
     },
     /// Forget the simulated AWS
     Reset,
@@ -307,6 +329,14 @@ pub(crate) fn parse() -> Result<Args, ExitCode> {
 
 /// Refuses what clap cannot see: a format that belongs to one command.
 fn checked(args: Args) -> Result<Args, clap::Error> {
+    if let Command::Outputs(outputs) = &args.command {
+        let refuse = |message| Err(Args::command().error(ErrorKind::ArgumentConflict, message));
+        match (args.global.format, outputs.write, &outputs.out) {
+            (Format::Human | Format::Json | Format::Env, true, _) => return refuse("`--write` is for `--format aws-config`"),
+            (Format::AwsConfig, _, Some(_)) => return refuse("`--format aws-config` is written with `--write`, not with `--out`"),
+            _ => {}
+        }
+    }
     match (args.global.format, &args.command) {
         (Format::Human | Format::Json, _) | (_, Command::Outputs(_)) => Ok(args),
         (Format::AwsConfig | Format::Env, _) => {
@@ -314,6 +344,23 @@ fn checked(args: Args) -> Result<Args, clap::Error> {
             Err(Args::command().error(ErrorKind::ArgumentConflict, message))
         }
     }
+}
+
+/// Reads a permission set as principals have it, and returns its name.
+fn permission_set(text: &str) -> Result<String, String> {
+    /// The longest name that IAM Identity Center gives a permission set.
+    const NAME_MAX: usize = 32;
+    let good =
+        |name: &&str| (1..=NAME_MAX).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_+=,.@-".contains(&b));
+    let name = text.strip_prefix("sso:").filter(good);
+    name.map(str::to_owned).ok_or_else(|| "a permission set as the manifest has it, such as sso:Engineers".to_owned())
+}
+
+/// Reads an environment with its tier.
+fn tier(text: &str) -> Result<(String, Tier), String> {
+    let (name, word) = text.split_once('=').ok_or("an environment and its tier: lab=sandbox")?;
+    let tier = Tier::ALL.into_iter().find(|tier| tier.as_str() == word);
+    tier.map(|tier| (name.to_owned(), tier)).ok_or_else(|| "the tiers are sandbox, development, staging, production".to_owned())
 }
 
 /// Reads a duration: a number and `s`, `m` or `h`.
@@ -356,6 +403,10 @@ mod tests {
         let parse = |line: &[&str]| Args::try_parse_from(line).and_then(checked);
         assert!(parse(&["landfall", "outputs", "--format", "aws-config"]).is_ok());
         assert!(parse(&["landfall", "plan", "--format", "env"]).is_err());
+        assert!(parse(&["landfall", "outputs", "--format", "aws-config", "--write"]).is_ok());
+        assert!(parse(&["landfall", "outputs", "--write"]).is_err());
+        assert!(parse(&["landfall", "outputs", "--out", "x.json"]).is_ok());
+        assert!(parse(&["landfall", "outputs", "--format", "aws-config", "--out", "config"]).is_err());
     }
 }
 

@@ -15,10 +15,29 @@ pub(crate) fn is_possible() -> bool {
 ///
 /// When the terminal cannot be read.
 pub(crate) fn ask(question: &str) -> Result<String, Failure> {
+    Ok(answer(question)?.unwrap_or_default())
+}
+
+/// Asks one question and returns the answer without blanks around it; none at the end of input, which is Ctrl-D.
+///
+/// # Errors
+///
+/// When the terminal cannot be read.
+pub(crate) fn answer(question: &str) -> Result<Option<String>, Failure> {
     let unreadable = |error: std::io::Error| Failure::failed("could not read the answer").because(error.to_string());
-    let mut stderr = std::io::stderr();
-    write!(stderr, "{question} ").and_then(|()| stderr.flush()).map_err(unreadable)?;
+    tell(&format!("{question} "));
     let mut line = String::new();
-    std::io::stdin().lock().read_line(&mut line).map_err(unreadable)?;
-    Ok(line.trim().to_owned())
+    let read = std::io::stdin().lock().read_line(&mut line).map_err(unreadable)?;
+    if read == 0 {
+        // The question's line is still open.
+        tell("\n");
+    }
+    Ok((read > 0).then(|| line.trim().to_owned()))
+}
+
+/// Says something to the person who is asked.
+pub(crate) fn tell(text: &str) {
+    let mut stderr = anstream::AutoStream::auto(std::io::stderr());
+    // Where it cannot be said, the answer cannot be read either.
+    let _ = stderr.write_all(text.as_bytes()).and_then(|()| stderr.flush());
 }

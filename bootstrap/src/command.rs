@@ -23,6 +23,7 @@ use landfall::plan::Plan;
 
 use crate::failure::Failure;
 use crate::manifest;
+use crate::render::looking;
 use crate::settings::{Format, IfTaken, Scope, Settings, Task};
 use crate::world::World;
 
@@ -33,18 +34,18 @@ use crate::world::World;
 /// What stopped it, with an exit code of its own.
 pub(crate) fn run(settings: &Settings, task: Task) -> Result<u8, Failure> {
     match task {
-        Task::Init(given) => init::run(settings, given),
+        Task::Init(given) => wait(init::run(settings, given)),
         Task::Validate => validate::run(settings),
         Task::Schema => schema::run(settings),
         Task::Completions(shell) => completions::run(settings, shell),
         Task::Man => man::run(settings),
         Task::Reset => sandbox::reset(settings),
-        Task::Serve(port) => wait(sandbox::serve(settings, port)),
+        Task::Serve(given) => wait(sandbox::serve(settings, given)),
         Task::Plan { scope, out, detailed_exitcode } => wait(plan::run(settings, &scope, out.as_deref(), detailed_exitcode)),
         Task::Apply(given) => wait(apply::run(settings, &given)),
         Task::Replay { file, speed } => wait(replay::run(settings, &file, speed)),
         Task::Status => wait(status::run(settings)),
-        Task::Outputs { format, publish } => wait(outputs::run(settings, format, publish)),
+        Task::Outputs { format, publish, to } => wait(outputs::run(settings, format, publish, &to)),
         Task::Exec(given) => wait(exec::run(settings, &given)),
         Task::Credentials(ask) => wait(credentials::run(settings, &ask)),
     }
@@ -82,44 +83,61 @@ async fn on_ground(
     let ground = Ground { settings, desired: desired(&organization), organization, digest, world };
     let result = work(&ground).await;
     let closed = ground.world.close();
-    let code = result?;
+    let code = result.map_err(|failure| ground.world.via().explain(failure))?;
     closed.map(|()| code)
 }
 
 impl Ground<'_> {
     /// Observes everything that the manifest is about.
     async fn survey(&self, not_ready: NotReady) -> Result<Survey, Failure> {
-        observe(&self.world.sessions, &self.organization, &self.desired, not_ready)
+        let sessions = &self.world.sessions;
+        let look = observe(sessions, &self.organization, &self.desired, not_ready);
+        let calls = || sessions.calls().count().total();
+        looking::while_looking(self.settings.screen, self.organization.accounts.len(), calls, look)
             .await
             .map_err(|error| Failure::observing(&error, self.settings.is_verbose()))
     }
 
     /// Plans what was observed.
     fn plan(&self, survey: &Survey, scope: &Scope) -> Result<Plan, Failure> {
-        self.check_only(scope)?;
-        Ok(landfall::plan::plan(&self.organization, &self.desired, &survey.observation, &scope.options())?)
+        let mut options = scope.options();
+        options.only = self.only(scope)?;
+        Ok(landfall::plan::plan(&self.organization, &self.desired, &survey.observation, &options)?)
     }
 
-    /// Refuses an `--only` that can match nothing: a misspelt one would look like a settled plan.
-    fn check_only(&self, scope: &Scope) -> Result<(), Failure> {
+    /// Returns what is to be planned, by accounts and addresses: an environment of workloads stands for its accounts.
+    ///
+    /// What can match nothing is refused: a misspelt one would look like a settled plan.
+    fn only(&self, scope: &Scope) -> Result<Vec<String>, Failure> {
+        let mut all = Vec::new();
         for only in &scope.only {
-            let is_known = self.desired.wanted.iter().any(|wanted| {
+            let is_wanted = self.desired.wanted.iter().any(|wanted| {
                 let address = wanted.address.to_string();
                 address == *only
                     || address.strip_prefix(only.as_str()).is_some_and(|rest| rest.starts_with('/'))
                     || address == format!("account/{only}")
             });
             // A thing that is no longer wanted has an address, too.
-            if !is_known && only.parse::<landfall::address::Address>().is_err() {
-                let keys: Vec<&str> = self.organization.accounts.keys().map(landfall::name::AccountKey::as_str).collect();
-                return Err(Failure::usage(format!("`--only {only}` names nothing of this manifest")).hinted(format!(
-                    "an account ({}), or an address as `{}` shows it",
-                    keys.join(", "),
-                    self.settings.again.line("plan", "")
-                )));
+            if is_wanted || only.parse::<landfall::address::Address>().is_ok() {
+                all.push(only.clone());
+            } else if let Some(environment) = self.organization.environments.iter().find(|environment| environment.name.as_str() == only) {
+                all.extend(environment.accounts.iter().map(ToString::to_string));
+            } else {
+                return Err(self.unknown_only(only));
             }
         }
-        Ok(())
+        Ok(all)
+    }
+
+    fn unknown_only(&self, only: &str) -> Failure {
+        let environments = self.organization.environments.iter().map(|environment| environment.name.as_str());
+        let keys: Vec<&str> = self.organization.accounts.keys().map(landfall::name::AccountKey::as_str).collect();
+        let names: Vec<&str> = environments.filter(|name| !keys.contains(name)).chain(keys.iter().copied()).collect();
+        Failure::usage(format!("`--only {only}` names nothing of this manifest")).hinted(format!(
+            "name an environment or account ({}), or an address as `{}` shows it",
+            names.join(", "),
+            self.settings.again.line("plan", "")
+        ))
     }
 
     fn is_json(&self) -> bool {

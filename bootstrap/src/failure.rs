@@ -8,7 +8,10 @@ use landfall::observe::ObserveError;
 use landfall::plan::check::Refused;
 use landfall::session::SessionError;
 
-use crate::render::words::{bad, hint};
+use crate::render::words::{bad, hint, wrapped};
+
+/// Narrower than this, a text is no longer readable.
+const WIDTH_MIN: usize = 40;
 
 /// The exit codes, promised by the manual.
 pub(crate) mod exit {
@@ -100,6 +103,15 @@ impl Failure {
         self
     }
 
+    /// Adds the address that takes AWS's place: what failed there may be no fault of AWS's.
+    pub(crate) fn at_endpoint(mut self, endpoint: &str) -> Self {
+        let note = format!("calls go to {endpoint}, not to AWS");
+        if self.kind == Kind::Failed && !self.causes.contains(&note) {
+            self.causes.push(note);
+        }
+        self
+    }
+
     /// Sets the exit code, unless one is set.
     pub(crate) fn with_code(mut self, code: u8) -> Self {
         self.code = self.code.or(Some(code));
@@ -140,15 +152,35 @@ impl Failure {
             Kind::Failed | Kind::Usage | Kind::Held => text.push_str(&format!("{} {}\n", bad("error:"), self.message)),
             Kind::Manifest => text.push_str(&format!("{}\n", self.message)),
         }
+        let width = error_width();
         for cause in &self.causes {
-            text.push_str(&format!("  caused by: {}\n", cause.replace('\n', "\n    ")));
+            text.push_str(&hanging("  caused by: ", "    ", cause, width));
         }
         for (index, line) in self.hints.iter().enumerate() {
             let gap = if index == 0 { "\n" } else { "" };
-            text.push_str(&format!("{gap}{} {line}\n", hint("hint:")));
+            text.push_str(&format!("{gap}{}", hanging("hint: ", "      ", line, width).replacen("hint:", &hint("hint:").to_string(), 1)));
         }
         text
     }
+}
+
+/// Returns how wide errors may be; none where nobody sees them on a terminal, and whoever reads them wants whole lines.
+fn error_width() -> Option<usize> {
+    terminal_size::terminal_size_of(std::io::stderr()).map(|(columns, _)| usize::from(columns.0).max(WIDTH_MIN))
+}
+
+/// Returns a text behind its first words, its further lines indented.
+fn hanging(first: &str, indent: &str, text: &str, width: Option<usize>) -> String {
+    let mut lines = Vec::new();
+    for (index, line) in text.lines().enumerate() {
+        let head = if index == 0 { first } else { indent };
+        // The further lines have the narrower indent, so that room for the first one is room enough.
+        let broken = width.map_or_else(|| vec![line.to_owned()], |width| wrapped(line, width.saturating_sub(first.len())));
+        for (nth, part) in broken.iter().enumerate() {
+            lines.push(format!("{}{part}\n", if nth == 0 { head } else { indent }));
+        }
+    }
+    lines.concat()
 }
 
 impl From<Refused> for Failure {
@@ -179,6 +211,13 @@ pub(crate) fn session(error: &SessionError, profile: Option<&str>, verbose: bool
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn long_causes_and_hints_are_broken_on_a_terminal_only() {
+        assert_eq!(hanging("hint: ", "      ", "one two three four", Some(20)), "hint: one two three\n      four\n");
+        assert_eq!(hanging("hint: ", "      ", "one two three four", None), "hint: one two three four\n");
+        assert_eq!(hanging("  caused by: ", "    ", "one\ntwo", None), "  caused by: one\n    two\n");
+    }
 
     #[test]
     fn a_failure_says_what_why_and_what_next() {

@@ -8,10 +8,11 @@ use landfall::manifest::{Diagnostic, MANIFEST_BYTES_MAX, Severity, Source, parse
 use landfall::model::Organization;
 use landfall::plan::saved::digest;
 
+use crate::document::Document;
 use crate::failure::Failure;
 use crate::render::diagnostic;
 use crate::render::words::count;
-use crate::settings::Settings;
+use crate::settings::{Settings, quoted};
 
 /// A manifest as read, good or not.
 #[derive(Debug)]
@@ -44,6 +45,16 @@ pub(crate) fn read(settings: &Settings) -> Result<Read, Failure> {
             .hinted("is this the right file?"));
     }
     let text = String::from_utf8(text).map_err(|error| Failure::usage(format!("`{name}` is not UTF-8 text")).because(error.to_string()))?;
+    match Document::of(&text) {
+        None | Some(Document::Manifest) => {}
+        Some(found) => {
+            let failure = Failure::usage(format!("`{name}` is {found}, not a manifest"));
+            return Err(match found {
+                Document::SavedPlan => failure.hinted(format!("`landfall apply {}` carries it out", quoted(&name))),
+                _ => failure.hinted("`-f FILE` names the manifest"),
+            });
+        }
+    }
     let source = Source { name, text };
     let texts = RefCell::new(vec![source.text.clone()]);
     let parsed = parse(&source, &|written| {

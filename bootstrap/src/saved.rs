@@ -1,44 +1,18 @@
-//! Saved plans as files: written for their owner only, read, and compared with what would be done now.
+//! Saved plans as files: read, and compared with what would be done now.
 
-use std::io::{self, Write};
+use std::io;
 use std::path::Path;
 
 use landfall::plan::Plan;
-use landfall::plan::saved::Saved;
+use landfall::plan::saved::{How, Saved};
 
+use crate::document::Document;
 use crate::failure::Failure;
 use crate::render::words::count;
 use crate::settings::{Settings, quoted};
 
 /// Most differences that are named.
 const NAMED: usize = 20;
-
-/// Writes a plan's document beside the file and renames it: whole or not at all, and nobody else's to read, since a plan tells
-/// how an organization is guarded.
-///
-/// # Errors
-///
-/// When the file cannot be written.
-pub(crate) fn write(file: &Path, document: &str) -> Result<(), Failure> {
-    let mut unfinished = file.as_os_str().to_owned();
-    unfinished.push(format!(".{}", std::process::id()));
-    let written = create(Path::new(&unfinished))
-        .and_then(|mut open| open.write_all(document.as_bytes()))
-        .and_then(|()| std::fs::rename(&unfinished, file));
-    written.map_err(|error| {
-        // What is left of it is of no use; that it cannot be removed either is the same fault.
-        let _ = std::fs::remove_file(&unfinished);
-        Failure::failed(format!("could not write the plan to `{}`", file.display())).because(error.to_string())
-    })
-}
-
-fn create(file: &Path) -> io::Result<std::fs::File> {
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(file)
-}
 
 /// Reads a saved plan.
 ///
@@ -52,7 +26,25 @@ pub(crate) fn read(settings: &Settings, file: &Path) -> Result<Saved, Failure> {
         io::ErrorKind::NotFound => Failure::usage(format!("there is no saved plan `{name}`")).hinted(&anew),
         _ => Failure::usage(format!("could not read the saved plan `{name}`")).because(error.to_string()),
     })?;
-    Saved::parse(&text).map_err(|error| Failure::usage(format!("could not use `{name}`")).because(error.to_string()).hinted(&anew))
+    Saved::parse(&text).map_err(|error| match Document::of(&text) {
+        Some(Document::SavedPlan) => {
+            Failure::usage(format!("could not use the saved plan `{name}`")).because(error.to_string()).hinted(&anew)
+        }
+        // Overwriting it would be the worst advice.
+        Some(Document::Manifest) => Failure::usage(format!("`{name}` is a manifest, not a saved plan")).hinted(named(settings, file)),
+        found => {
+            let is = found.map_or_else(|| "is not a saved plan".to_owned(), |found| format!("is {found}, not a saved plan"));
+            Failure::usage(format!("`{name}` {is}")).hinted(format!("`{}` makes one", settings.again.line("plan", "--out changes.json")))
+        }
+    })
+}
+
+/// Returns how to apply a manifest that was given in the place of a saved plan.
+fn named(settings: &Settings, file: &Path) -> String {
+    if file == settings.manifest {
+        return format!("leave it out: `{}`", settings.again.line("apply", ""));
+    }
+    format!("name it with -f: `{}`", settings.again.on(file).line("apply", ""))
 }
 
 /// Makes sure that a plan made now is the saved one.
@@ -73,13 +65,23 @@ pub(crate) fn check(settings: &Settings, file: &Path, saved: &Saved, manifest: &
     if differences.is_empty() {
         return Ok(());
     }
-    let moved = if saved.manifest == manifest { "AWS has changed since it was made" } else { "the manifest has changed since it was made" };
-    let mut failure =
-        Failure::failed(format!("the saved plan `{name}` is no longer what would be done; nothing was changed")).because(moved);
-    for difference in differences.iter().take(NAMED) {
-        failure = failure.because(format!("{} {}", difference.address, difference.how));
+    if saved.is_carried_out(plan) && plan.steps.is_empty() {
+        settings.screen.say(&format!("the saved plan `{name}` was carried out already\n\n"));
+        return Ok(());
     }
-    if let Some(more) = differences.len().checked_sub(NAMED).filter(|more| *more > 0) {
+    let failure = if saved.is_carried_out(plan) {
+        Failure::failed(format!("the saved plan `{name}` was carried out already, and other steps are needed now; nothing was changed"))
+    } else {
+        let moved = if saved.manifest == manifest { "AWS has changed" } else { "the manifest has changed" };
+        Failure::failed(format!("the saved plan `{name}` is no longer what would be done; nothing was changed"))
+            .because(format!("{moved} since it was made"))
+    };
+    let told: Vec<_> = differences.iter().filter(|difference| !saved.is_carried_out(plan) || difference.how != How::Gone).collect();
+    let mut failure = told.iter().take(NAMED).fold(failure, |failure, difference| {
+        let text = format!("{} {}", difference.address, difference.how);
+        failure.because(text)
+    });
+    if let Some(more) = told.len().checked_sub(NAMED).filter(|more| *more > 0) {
         failure = failure.because(format!("and {} more", count(more, "difference")));
     }
     let mut again = vec![format!("--out {}", quoted(&file.to_string_lossy()))];

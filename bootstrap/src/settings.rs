@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use landfall::lock::Force;
+use landfall::model::Tier;
 use landfall::plan::PlanOptions;
 
 use crate::args::{self, Args};
@@ -12,7 +13,7 @@ use crate::render::{Color, Screen};
 use crate::variables::Variables;
 
 /// Where the simulated world is kept, beside the manifest.
-const SANDBOX_FILE: &str = ".landfall/sandbox.json";
+pub(crate) const SANDBOX_FILE: &str = ".landfall/sandbox.json";
 
 /// What holds for the whole process.
 #[derive(Debug)]
@@ -23,6 +24,8 @@ pub(crate) struct Settings {
     pub(crate) place: Place,
     /// How a simulated one has to behave, where that was said; a new one is instant.
     pub(crate) preset: Option<SandboxPreset>,
+    /// Who calls a simulated one: a permission set, where one was named.
+    pub(crate) sandbox_as: Option<String>,
     /// What goes to standard output.
     pub(crate) format: Format,
     /// Where words go.
@@ -110,13 +113,15 @@ pub(crate) enum Task {
         format: OutputsFormat,
         /// Whether it is also written into SSM parameters.
         publish: bool,
+        /// Where it goes.
+        to: OutputsTo,
     },
     /// Run a command with a session.
     Exec(Exec),
     /// Print a session's credentials.
     Credentials(Ask),
-    /// Serve the sandbox on this port.
-    Serve(u16),
+    /// Serve the sandbox.
+    Serve(Serve),
     /// Forget the sandbox.
     Reset,
     /// Print the manifest's schema.
@@ -136,6 +141,17 @@ pub(crate) enum OutputsFormat {
     AwsConfig,
     /// As variables.
     Env,
+}
+
+/// Where the index goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum OutputsTo {
+    /// To standard output.
+    Screen,
+    /// To a file of its own.
+    File(PathBuf),
+    /// Into the AWS configuration, between marks.
+    AwsConfig,
 }
 
 /// Which session is asked for.
@@ -168,6 +184,24 @@ pub(crate) struct Exec {
     pub(crate) command: Vec<OsString>,
 }
 
+/// What `sandbox serve` was given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Serve {
+    /// The port, 0 for any free one.
+    pub(crate) port: u16,
+    /// What is said on standard output.
+    pub(crate) said: Said,
+}
+
+/// What a server says on standard output; the rest is on standard error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Said {
+    /// Where it is.
+    Address,
+    /// The variables that lead there, for a shell.
+    Exports,
+}
+
 /// What `init` was given.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Init {
@@ -181,8 +215,21 @@ pub(crate) struct Init {
     pub(crate) regions: Vec<String>,
     /// The environments, in promotion order; empty: ask.
     pub(crate) environments: Vec<String>,
-    /// Whether an existing manifest is replaced.
-    pub(crate) force: bool,
+    /// The tiers that were said.
+    pub(crate) tiers: Vec<(String, Tier)>,
+    /// Who runs landfall; empty: ask.
+    pub(crate) administrators: Vec<String>,
+    /// Who deploys outside production; empty: ask.
+    pub(crate) operators: Vec<String>,
+    /// Repositories whose workflows deploy.
+    pub(crate) github: Vec<String>,
+}
+
+impl Init {
+    /// Returns whether nothing has to be asked: all that has no default was given.
+    pub(crate) fn is_enough(&self) -> bool {
+        self.name.is_some() && self.email.is_some() && self.region.is_some()
+    }
 }
 
 /// What to plan beyond the manifest.
@@ -238,33 +285,53 @@ pub(crate) enum IfTaken {
 
 /// How to call landfall again: hints are commands that can be copied, so they name the same manifest and AWS.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Again(String);
+pub(crate) struct Again {
+    /// `-f FILE`, unless it is the usual one.
+    manifest: String,
+    /// The flags that say which AWS.
+    aws: String,
+}
 
 impl Again {
     /// Returns a command line: a subcommand, this call's global flags, more arguments.
     pub(crate) fn line(&self, command: &str, more: &str) -> String {
         let space = if more.is_empty() { "" } else { " " };
-        format!("landfall {command}{}{space}{more}", self.0)
+        format!("landfall {command}{}{}{space}{more}", self.manifest, self.aws)
+    }
+
+    /// Returns how to call landfall on another manifest, on the same AWS.
+    pub(crate) fn on(&self, manifest: &Path) -> Self {
+        Self { manifest: manifest_flag(manifest), aws: self.aws.clone() }
+    }
+
+    /// Returns how a sandbox's command lines go on, for tests.
+    #[cfg(test)]
+    pub(crate) fn sandbox() -> Self {
+        Self(" --sandbox".to_owned())
     }
 
     fn of(global: &args::Global) -> Self {
-        let mut flags = String::new();
-        if global.manifest != Path::new("landfall.toml") {
-            flags.push_str(&format!(" -f {}", quoted(&global.manifest.to_string_lossy())));
-        }
+        let mut aws = String::new();
         if let Some(profile) = &global.profile {
-            flags.push_str(&format!(" --profile {}", quoted(profile)));
+            aws.push_str(&format!(" --profile {}", quoted(profile)));
         }
         match &global.sandbox {
-            Some(None) => flags.push_str(" --sandbox"),
-            Some(Some(file)) => flags.push_str(&format!(" --sandbox={}", quoted(&file.to_string_lossy()))),
+            Some(None) => aws.push_str(" --sandbox"),
+            Some(Some(file)) => aws.push_str(&format!(" --sandbox={}", quoted(&file.to_string_lossy()))),
             None => {}
         }
         if matches!((&global.sandbox, global.sandbox_preset), (Some(_), Some(args::SandboxPreset::Realistic))) {
-            flags.push_str(" --sandbox-preset realistic");
+            aws.push_str(" --sandbox-preset realistic");
         }
-        Self(flags)
+        if let (Some(_), Some(set)) = (&global.sandbox, &global.sandbox_as) {
+            aws.push_str(&format!(" --sandbox-as sso:{set}"));
+        }
+        Self { manifest: manifest_flag(&global.manifest), aws }
     }
+}
+
+fn manifest_flag(manifest: &Path) -> String {
+    if manifest == Path::new("landfall.toml") { String::new() } else { format!(" -f {}", quoted(&manifest.to_string_lossy())) }
 }
 
 impl Settings {
@@ -330,7 +397,17 @@ pub(crate) fn resolve(args: Args, variables: Variables) -> (Settings, Task) {
     };
     let screen = Screen::new(color, global.quiet);
     let task = task(command, outputs, &variables, screen);
-    let settings = Settings { manifest: global.manifest, place, preset, format, screen, verbosity: global.verbose, again, variables };
+    let settings = Settings {
+        manifest: global.manifest,
+        place,
+        preset,
+        sandbox_as: global.sandbox_as,
+        format,
+        screen,
+        verbosity: global.verbose,
+        again,
+        variables,
+    };
     (settings, task)
 }
 
@@ -347,9 +424,17 @@ fn task(command: args::Command, outputs: OutputsFormat, variables: &Variables, s
     };
     let scope = |scope: args::Scope| Scope { prune: scope.prune, only: scope.only };
     match command {
-        args::Command::Init(args::Init { name, email, region, regions, environments, force }) => {
-            Task::Init(Init { name, email, region, regions, environments, force })
-        }
+        args::Command::Init(given) => Task::Init(Init {
+            name: given.name,
+            email: given.email,
+            region: given.region,
+            regions: given.regions,
+            environments: given.environments,
+            tiers: given.tiers,
+            administrators: given.administrators,
+            operators: given.operators,
+            github: given.github,
+        }),
         args::Command::Validate => Task::Validate,
         args::Command::Plan(plan) => Task::Plan { scope: scope(plan.scope), out: plan.out, detailed_exitcode: plan.detailed_exitcode },
         args::Command::Apply(apply) => Task::Apply(Apply {
@@ -369,10 +454,19 @@ fn task(command: args::Command, outputs: OutputsFormat, variables: &Variables, s
             Task::Replay { file: replay.file, speed }
         }
         args::Command::Status => Task::Status,
-        args::Command::Outputs(args::Outputs { publish }) => Task::Outputs { format: outputs, publish },
+        args::Command::Outputs(args::Outputs { out, write, publish }) => {
+            let to = match out {
+                Some(file) => OutputsTo::File(file),
+                None if write => OutputsTo::AwsConfig,
+                None => OutputsTo::Screen,
+            };
+            Task::Outputs { format: outputs, publish, to }
+        }
         args::Command::Exec(exec) => Task::Exec(Exec { ask: ask(exec.ask), command: exec.command }),
         args::Command::Credentials(asked) => Task::Credentials(ask(asked)),
-        args::Command::Sandbox(args::Sandbox::Serve { port }) => Task::Serve(port),
+        args::Command::Sandbox(args::Sandbox::Serve { port, export }) => {
+            Task::Serve(Serve { port, said: if export { Said::Exports } else { Said::Address } })
+        }
         args::Command::Sandbox(args::Sandbox::Reset) => Task::Reset,
         args::Command::Schema => Task::Schema,
         args::Command::Completions { shell } => Task::Completions(shell),

@@ -26,6 +26,10 @@ pub(crate) struct Variables {
     pub(crate) reason: Option<String>,
     /// `AWS_PROFILE`.
     pub(crate) profile: Option<String>,
+    /// `AWS_REGION`, or `AWS_DEFAULT_REGION`: suggested to who makes a manifest, and used for nothing else.
+    pub(crate) region: Option<String>,
+    /// The AWS configuration: `AWS_CONFIG_FILE`, or `~/.aws/config`; none where there is no home.
+    pub(crate) aws_config: Option<PathBuf>,
     /// The folder for what can be made again; none where the system names none.
     pub(crate) cache: Option<PathBuf>,
     /// The variables that decide who the caller is, with their values.
@@ -39,9 +43,22 @@ impl Variables {
         Self {
             reason: text("LANDFALL_REASON"),
             profile: text("AWS_PROFILE"),
+            region: text("AWS_REGION").or_else(|| text("AWS_DEFAULT_REGION")),
+            aws_config: aws_config(|name| std::env::var_os(name)),
             cache: cache(|name| std::env::var_os(name)),
             caller: CALLER.iter().filter_map(|name| Some((*name, text(name)?))).collect(),
         }
+    }
+}
+
+/// Returns the file of the AWS configuration, as every AWS program finds it.
+fn aws_config(variable: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
+    let set = |name: &str| variable(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let home = set("HOME").or_else(|| set("USERPROFILE"));
+    match (set("AWS_CONFIG_FILE"), home) {
+        (Some(file), Some(home)) => Some(file.strip_prefix("~").map_or_else(|_| file.clone(), |rest| home.join(rest))),
+        (Some(file), None) => Some(file),
+        (None, home) => home.map(|home| home.join(".aws").join("config")),
     }
 }
 
@@ -55,6 +72,17 @@ fn cache(variable: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_aws_configuration_is_where_aws_programs_look() {
+        let with =
+            |pairs: &[(&str, &str)]| aws_config(|name| pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| OsString::from(value)));
+        assert_eq!(with(&[("HOME", "/h")]), Some(PathBuf::from("/h/.aws/config")));
+        assert_eq!(with(&[("HOME", "/h"), ("AWS_CONFIG_FILE", "x/config")]), Some(PathBuf::from("x/config")));
+        assert_eq!(with(&[("HOME", "/h"), ("AWS_CONFIG_FILE", "~/x")]), Some(PathBuf::from("/h/x")));
+        assert_eq!(with(&[("HOME", "/h"), ("AWS_CONFIG_FILE", "")]), Some(PathBuf::from("/h/.aws/config")));
+        assert_eq!(with(&[]), None);
+    }
 
     #[cfg(unix)]
     #[test]

@@ -30,6 +30,8 @@ impl Place {
         let _ = std::fs::remove_dir_all(&folder);
         std::fs::create_dir_all(&folder).expect("a folder");
         std::fs::write(folder.join("landfall.toml"), STARTUP).expect("written");
+        std::fs::create_dir(folder.join(".aws")).expect("a folder");
+        std::fs::write(folder.join(".aws/config"), "[profile other]\n[profile sso]\n").expect("written");
         Self(folder)
     }
 

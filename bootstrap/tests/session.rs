@@ -247,7 +247,7 @@ fn init_writes_a_manifest_that_validates() {
     let place = Place::new("init", STARTUP);
     let arguments = ["init", "--name", "acme", "--email", "aws@acme.example", "--region", "eu-west-1", "--environments", "dev,prod"];
     let refused = place.run(&arguments).expect(64);
-    assert!(refused.err().contains("--force"), "{}", refused.err());
+    assert!(refused.err().contains("there is a manifest `landfall.toml` already"), "{}", refused.err());
     std::fs::remove_file(place.0.join("landfall.toml")).expect("removed");
     let made = place.run(&arguments).expect(0);
     assert!(made.err().contains("test"), "it reminds of a test mail: {}", made.err());
@@ -264,4 +264,6 @@ fn a_sandbox_is_forgotten_on_request() {
     std::fs::write(place.0.join(".landfall/sandbox.json"), "{\"format\": 1, broken").expect("written");
     let broken = place.sandbox(&["plan"]).expect(1);
     assert!(broken.err().contains("sandbox reset"), "{}", broken.err());
+    place.sandbox(&["sandbox", "reset"]).expect(0);
+    place.sandbox(&["plan"]).expect(0);
 }

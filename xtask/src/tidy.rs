@@ -19,6 +19,7 @@ mod paths;
 mod source;
 mod text;
 mod token;
+mod writes;
 
 use source::Source;
 
@@ -78,6 +79,7 @@ fn check(sources: &[Source]) -> Vec<Violation> {
     let mut violations = Vec::new();
     for source in sources {
         violations.extend(text::rust(source));
+        violations.extend(writes::rust(source));
         let is_test = source.module.as_ref().is_some_and(|own| test_modules.iter().any(|module| own.starts_with(module)));
         if !is_test {
             violations.extend(edges::uses(source, &services));

@@ -67,7 +67,7 @@ fn slot(settings: &Settings, ask: &Ask, source: &Source) -> Option<Slot> {
     let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let place = match &settings.place {
         Place::Aws { profile } => format!("{profile:?} {:?}", settings.variables.caller),
-        Place::Sandbox { file } => absolute(file).display().to_string(),
+        Place::Sandbox { file } => format!("{} {:?}", absolute(file).display(), settings.sandbox_as),
     };
     let file = absolute(ask.index.as_ref().unwrap_or(&settings.manifest));
     Some(Slot::of(folder, [place.as_str(), &file.display().to_string(), &source.meaning(), &format!("{ask:?}")]))

@@ -3,6 +3,8 @@
 //! The index is a file that `landfall outputs` wrote, or comes from the manifest and AWS's list of accounts; nothing else is
 //! observed for it.
 
+mod refused;
+
 use std::error::Error;
 use std::path::{Path, PathBuf};
 
@@ -15,6 +17,7 @@ use landfall::observe::observe_accounts;
 use landfall::session::{self, AssumeError, RequestError, Session, Sessions};
 
 use crate::ask;
+use crate::document::Document;
 use crate::failure::{self, Failure};
 use crate::manifest;
 use crate::settings::{Ask, Settings};
@@ -49,7 +52,7 @@ impl Source {
             Self { environments, origin: Origin::Manifest(Box::new((organization, desired))) }
         };
         let refused = asked(&source.environments, ask).and_then(|assume| assume.request().map(|_| ()));
-        refused.map_err(|error| source.failure(settings, ask, &error))?;
+        refused.map_err(|error| source.failure(settings, ask, &error, ""))?;
         Ok(source)
     }
 
@@ -78,7 +81,7 @@ impl Source {
                 let (organization, desired) = &**made;
                 let observation = observe_accounts(sessions, organization, desired).await.map_err(|error| {
                     Failure::observing(&error, settings.is_verbose())
-                        .hinted("`--index FILE` needs no list of accounts: `landfall outputs > FILE` writes one")
+                        .hinted("`--index FILE` needs no list of accounts: `landfall outputs --out FILE` writes one")
                 })?;
                 self::environments(Index::of(organization, desired, &observation))?
             }
@@ -88,11 +91,11 @@ impl Source {
             Ok(assume) => assume.await,
             Err(error) => Err(error),
         };
-        entered.map_err(|error| self.failure(settings, ask, &error))
+        entered.map_err(|error| self.failure(settings, ask, &error, &sessions.identity().arn))
     }
 
-    /// Returns why there is no session, with what to do about it here.
-    fn failure(&self, settings: &Settings, ask: &Ask, error: &EnterError) -> Failure {
+    /// Returns why there is no session, with what to do about it here. `caller` is the ARN of who asked.
+    fn failure(&self, settings: &Settings, ask: &Ask, error: &EnterError, caller: &str) -> Failure {
         match error {
             EnterError::Lookup(LookupError::AmbiguousAccount { environment, keys }) => {
                 Failure::usage(format!("environment `{environment}` has several accounts"))
@@ -107,7 +110,7 @@ impl Source {
                 }
             }
             EnterError::Open(error) => failure::session(error, settings.profile(), settings.is_verbose()),
-            EnterError::Assume(error) => refused(settings, ask, error),
+            EnterError::Assume(error) => refused(settings, ask, self, error, caller),
             other => chained(Failure::failed(other.to_string()), other),
         }
     }
@@ -147,13 +150,17 @@ fn environments(index: Index) -> Result<Environments, Failure> {
 fn unread(error: &IndexError, file: &Path) -> Failure {
     let failure = match error {
         IndexError::File { .. } => Failure::usage(format!("could not read the index `{}`", file.display())),
+        IndexError::Json(_) if let Some(found) = Document::of_file(file).filter(|found| *found != Document::Index) => {
+            return Failure::usage(format!("`{}` is {found}, not an index of environments", file.display()))
+                .hinted("`landfall outputs --out FILE` writes an index; to use a manifest, name it with `-f` and leave `--index` out");
+        }
         other => Failure::usage(format!("`{}` cannot be used: {other}", file.display())),
     };
-    chained(failure, error).hinted("`landfall outputs > FILE` writes an index")
+    chained(failure, error).hinted("`landfall outputs --out FILE` writes an index")
 }
 
 /// Returns why a role was not assumed: refused here before any call, or by AWS.
-fn refused(settings: &Settings, ask: &Ask, error: &AssumeError) -> Failure {
+fn refused(settings: &Settings, ask: &Ask, source: &Source, error: &AssumeError, caller: &str) -> Failure {
     if let session::Failure::Request(request) = &error.failure {
         // The account's id is left out: without an index it is not known yet.
         let account = error.label.as_deref().unwrap_or(error.account.as_str());
@@ -171,13 +178,7 @@ fn refused(settings: &Settings, ask: &Ask, error: &AssumeError) -> Failure {
     {
         failure = failure.because(format!("AWS request id {id}"));
     }
-    if let Some(hint) = error.hint() {
-        failure = failure.hinted(hint);
-    }
-    if ask.mfa.is_none() && ask.role == Role::BreakGlass.as_str() {
-        failure = failure.hinted("`break-glass` wants MFA: `--mfa SERIAL`");
-    }
-    failure
+    refused::explain(settings, ask, source, error, caller, failure)
 }
 
 /// Adds the sources of an error.

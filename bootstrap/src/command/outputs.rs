@@ -7,21 +7,35 @@ use landfall::environments::{Index, SourceError, ssm};
 use landfall::observe::{NotReady, observe_accounts};
 
 use super::Ground;
+use crate::document::{self, Document};
 use crate::failure::{Failure, exit};
+use crate::profiles;
 use crate::render::index::{profiles, variables};
-use crate::render::words::count;
-use crate::settings::{IfTaken, OutputsFormat, Place, Settings, quoted};
+use crate::render::words::{count, good, hint};
+use crate::settings::{IfTaken, OutputsFormat, OutputsTo, Place, Settings, quoted};
 
-/// Observes and prints the index; publishes it where that is asked for.
-pub(super) async fn run(settings: &Settings, format: OutputsFormat, publish: bool) -> Result<u8, Failure> {
+/// Observes and writes the index; publishes it where that is asked for.
+pub(super) async fn run(settings: &Settings, format: OutputsFormat, publish: bool, to: &OutputsTo) -> Result<u8, Failure> {
+    let document = if format == OutputsFormat::Env { Document::Variables } else { Document::Index };
+    if let OutputsTo::File(file) = to {
+        document::check(file, document)?;
+    }
     super::on_ground(settings, IfTaken::Wait, async |ground| {
         // Profiles and variables name accounts and roles only, which takes no look into the accounts.
         let is_whole = publish || format == OutputsFormat::Json;
         let index = if is_whole { whole(ground).await? } else { accounts(ground).await? };
-        match format {
-            OutputsFormat::Json => settings.screen.json(&index)?,
-            OutputsFormat::AwsConfig => settings.screen.data(&profiles(&index, &again(settings)?))?,
-            OutputsFormat::Env => settings.screen.data(&variables(&index))?,
+        let text = match format {
+            OutputsFormat::Json => json(&index)?,
+            OutputsFormat::AwsConfig => profiles(&index, &again(settings)?),
+            OutputsFormat::Env => variables(&index),
+        };
+        match to {
+            OutputsTo::Screen => settings.screen.data(&text)?,
+            OutputsTo::File(file) => {
+                document::write(file, document, &text)?;
+                settings.screen.say(&format!("{} {}\n", good("wrote"), file.display()));
+            }
+            OutputsTo::AwsConfig => configure(settings, &index.organization.name, &text)?,
         }
         if publish {
             write(ground, &index).await?;
@@ -29,6 +43,24 @@ pub(super) async fn run(settings: &Settings, format: OutputsFormat, publish: boo
         Ok(exit::DONE)
     })
     .await
+}
+
+fn json(index: &Index) -> Result<String, Failure> {
+    let text = serde_json::to_string_pretty(index).map_err(|error| Failure::failed("could not write JSON").because(error.to_string()))?;
+    Ok(text + "\n")
+}
+
+/// Puts the profiles into the AWS configuration, in the place of those that were written before.
+fn configure(settings: &Settings, organization: &str, block: &str) -> Result<(), Failure> {
+    let file = settings.variables.aws_config.as_deref().ok_or_else(|| {
+        Failure::failed("there is no home folder to find ~/.aws/config in").hinted("name the file: AWS_CONFIG_FILE=… landfall outputs …")
+    })?;
+    let written = profiles::install(file, organization, block)?;
+    settings.screen.say(&format!("{} {} of {organization} to {}\n", good("wrote"), count(written.len(), "profile"), file.display()));
+    if let Some(profile) = written.iter().find(|profile| profile.ends_with("-reader")) {
+        settings.screen.say(&format!("\n{} aws sts get-caller-identity --profile {profile}\n", hint("hint:")));
+    }
+    Ok(())
 }
 
 /// Returns the index with networks.
@@ -80,7 +112,10 @@ fn again(settings: &Settings) -> Result<String, Failure> {
             format!("--profile {}", quoted(profile))
         }
         // Its preset is in the file.
-        Place::Sandbox { file } => format!("--sandbox={}", absolute(file)?),
+        Place::Sandbox { file } => {
+            let caller = settings.sandbox_as.as_ref().map(|set| format!(" --sandbox-as sso:{set}")).unwrap_or_default();
+            format!("--sandbox={}{caller}", absolute(file)?)
+        }
     };
     Ok(format!("--manifest {} {place}", absolute(&settings.manifest)?))
 }

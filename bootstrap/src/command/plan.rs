@@ -9,11 +9,11 @@ use landfall::session::CallCount;
 use serde::Serialize;
 
 use super::Ground;
+use crate::document::{self, Document::SavedPlan};
 use crate::failure::{Failure, exit};
 use crate::render::page::Page;
 use crate::render::words::{count, hint};
 use crate::render::{self};
-use crate::saved;
 use crate::settings::{IfTaken, Scope, Settings, quoted};
 
 /// The document of `--format json`: the plan, and what looking cost.
@@ -27,11 +27,14 @@ struct Document<'a> {
 
 /// Observes, plans, prints.
 pub(super) async fn run(settings: &Settings, scope: &Scope, out: Option<&Path>, detailed_exitcode: bool) -> Result<u8, Failure> {
+    if let Some(file) = out {
+        document::check(file, SavedPlan)?;
+    }
     super::on_ground(settings, IfTaken::Wait, async |ground| {
         let survey = ground.survey(NotReady::Report).await?;
         let plan = ground.plan(&survey, scope)?;
         if let Some(file) = out {
-            saved::write(file, &plan.saved(&ground.digest, &scope.options()))?;
+            document::write(file, SavedPlan, &plan.saved(&ground.digest, &scope.options()))?;
         }
         show(ground, scope, out, &plan)?;
         Ok(code(&plan, detailed_exitcode))
@@ -40,7 +43,7 @@ pub(super) async fn run(settings: &Settings, scope: &Scope, out: Option<&Path>, 
 }
 
 /// Returns the exit code: what stands in the way wins over what is pending.
-fn code(plan: &Plan, detailed: bool) -> u8 {
+pub(super) fn code(plan: &Plan, detailed: bool) -> u8 {
     match (plan.is_clear(), plan.is_pending()) {
         (false, _) => exit::PARTIAL,
         (true, true) if detailed => exit::PENDING,
@@ -64,7 +67,12 @@ fn show(ground: &Ground<'_>, scope: &Scope, out: Option<&Path>, plan: &Plan) -> 
     }
     if settings.is_verbose() {
         let number = usize::try_from(calls.total()).unwrap_or(usize::MAX);
-        settings.screen.say(&format!("looked with {} to AWS, {} of them writes\n", count(number, "call"), calls.mutating()));
+        settings.screen.say(&format!(
+            "looked with {} to {}, {} of them writes\n",
+            count(number, "call"),
+            page(ground, scope).aws,
+            calls.mutating()
+        ));
     }
     Ok(())
 }
@@ -73,6 +81,7 @@ fn show(ground: &Ground<'_>, scope: &Scope, out: Option<&Path>, plan: &Plan) -> 
 pub(super) fn page(ground: &Ground<'_>, scope: &Scope) -> Page {
     let mut page = Page::of(ground.settings, &ground.organization);
     page.unfolded |= !scope.only.is_empty();
+    page.reached(&ground.world);
     page
 }
 

@@ -3,11 +3,17 @@
 use landfall::Role;
 use landfall::environments::{AccountEntry, EnvironmentEntry, Index};
 
-/// Returns one profile for each role of each account that works; `again` are landfall's flags.
+use crate::profiles::marks;
+
+/// Returns one profile for each role of each account that works, between the marks of [`crate::profiles`]; `again` are
+/// landfall's flags.
 pub(crate) fn profiles(index: &Index, again: &str) -> String {
     let organization = &index.organization;
-    let mut text =
-        format!("# The accounts of {}, by `landfall outputs --format aws-config`: add this to ~/.aws/config.\n", organization.name);
+    let (begin, end) = marks(&organization.name);
+    let mut text = format!(
+        "{begin}\n# Profiles of {}, by `landfall outputs --format aws-config --write`, which replaces all between these marks.\n",
+        organization.name
+    );
     for (environment, account) in accounts(index) {
         for (role, entry) in &account.roles {
             // A code cannot be asked for in there.
@@ -29,6 +35,7 @@ pub(crate) fn profiles(index: &Index, again: &str) -> String {
             ));
         }
     }
+    text.push_str(&format!("{end}\n"));
     text
 }
 

@@ -1,6 +1,7 @@
 //! Two operators at once, runs that are killed, and plans that are carried out later than they were made: the real binary, in
 //! processes of its own.
 
+mod kept;
 mod killed;
 mod place;
 
@@ -132,12 +133,32 @@ fn a_saved_plan_is_carried_out_while_it_is_what_would_be_done() {
     assert!(asked.err().contains("landfall apply --sandbox first.plan --yes"), "{}", asked.err());
     place.sandbox(&["apply", "first.plan", "--yes"]).expect(0);
     place.sandbox(&["plan", "--detailed-exitcode"]).expect(0);
+    let again = place.sandbox(&["apply", "first.plan", "--yes"]).expect(0);
+    assert!(again.err().contains("`first.plan` was carried out already") && !again.err().contains("account/"), "{}", again.err());
+    place.write(&format!("{}\n[accounts.tooling]\nunit = \"Infrastructure\"\n", place::STARTUP));
     let refused = place.sandbox(&["apply", "first.plan", "--yes"]).expect(1);
+    assert!(refused.err().contains("carried out already, and other steps are needed now"), "{}", refused.err());
+    assert!(refused.err().contains("account/tooling is not in the saved plan"), "{}", refused.err());
+    assert!(!refused.err().contains("account/dev") && !refused.err().contains("account/log-archive"), "{}", refused.err());
+}
+
+#[test]
+fn differences_are_said_in_the_words_of_the_plan() {
+    let place = Place::new("words");
+    let tagged =
+        |owner: &str| format!("{}\n[accounts.tooling]\nunit = \"Infrastructure\"\ntags = {{ owner = \"{owner}\" }}\n", place::STARTUP);
+    place.write(&tagged("platform"));
+    place.sandbox(&["apply", "--yes"]).expect(0);
+    place.write(&tagged("core"));
+    place.sandbox(&["plan", "--out", "a.plan"]).expect(0);
+    place.write(&tagged("crew"));
+    let refused = place.sandbox(&["apply", "a.plan", "--yes"]).expect(1);
     assert!(
-        refused.err().contains("AWS has changed") && refused.err().contains("account/dev is no longer to be done"),
+        refused.err().contains("account/tooling tags.owner was to be platform -> core, is to be platform -> crew now"),
         "{}",
         refused.err()
     );
+    assert_eq!(refused.err().matches("account/").count(), 1, "nothing else differs: {}", refused.err());
 }
 
 #[test]
@@ -149,7 +170,7 @@ fn a_saved_plan_is_refused_when_the_world_or_the_manifest_moved() {
     place.sandbox(&["apply", "--yes", "--only", "unit/Workloads/Production"]).expect(0);
     let refused = place.sandbox(&["apply", "a.plan", "--yes"]).expect(1);
     assert!(
-        refused.err().contains("AWS has changed") && refused.err().contains("unit/Workloads/Production is no longer"),
+        refused.err().contains("AWS has changed") && refused.err().contains("unit/Workloads/Production needs nothing any more"),
         "{}",
         refused.err()
     );
@@ -158,14 +179,14 @@ fn a_saved_plan_is_refused_when_the_world_or_the_manifest_moved() {
     place.write(&format!("{}\n[accounts.tooling]\nunit = \"Infrastructure\"\n", place::STARTUP));
     let refused = place.sandbox(&["apply", "a.plan", "--yes"]).expect(1);
     assert!(refused.err().contains("the manifest has changed"), "{}", refused.err());
-    assert!(refused.err().contains("account/tooling is to be done now"), "{}", refused.err());
+    assert!(refused.err().contains("account/tooling is not in the saved plan"), "{}", refused.err());
     assert!(refused.err().contains("landfall plan --sandbox --out a.plan"), "{}", refused.err());
 
     // A change of the manifest that changes nothing to be done is none.
     place.write(&format!("# more words\n{}", place::STARTUP));
     place.sandbox(&["apply", "a.plan", "--yes"]).expect(0);
 
-    for (text, expected) in [("nonsense", "no saved plan"), ("{\"landfall_plan\": 7}", "format 7")] {
+    for (text, expected) in [("nonsense", "not a saved plan"), ("{\"landfall_plan\": 7}", "format 7")] {
         std::fs::write(place.0.join("bad.plan"), text).expect("written");
         let refused = place.sandbox(&["apply", "bad.plan", "--yes"]).expect(64);
         assert!(refused.err().contains(expected), "{}", refused.err());

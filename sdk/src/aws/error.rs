@@ -38,7 +38,7 @@ pub enum Answer {
     NotSent,
     /// It was sent and no readable answer came: it may have taken effect.
     Lost,
-    /// Nothing was sent: the run was asked to stop while the call waited for its turn.
+    /// Given up: the run was asked to stop while the call waited, for its turn or to be sent again.
     Stopped,
 }
 
@@ -119,7 +119,7 @@ impl AwsError {
         Self { call, code: None, reason: None, message: message.into(), request_id: None, answer: Answer::NotSent }
     }
 
-    /// Returns the error of a call that was given up before its turn came.
+    /// Returns the error of a call that was given up while it waited.
     #[must_use]
     pub fn stopped(call: &'static str) -> Self {
         Self { answer: Answer::Stopped, ..Self::not_sent(call, "the run was asked to stop") }

@@ -30,36 +30,61 @@ pub struct Saved {
     /// With what it was planned.
     pub options: PlanOptions,
     observed: BTreeMap<String, String>,
+    accounts: BTreeMap<String, String>,
+    steps: BTreeMap<String, Step>,
 }
 
 /// How a plan differs from a saved one at an address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Difference {
-    /// Where.
+    /// Where: the address of a step of one of the two plans, or of an account in which both have steps.
     pub address: String,
     /// How.
     pub how: How,
 }
 
-/// How something differs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "there are these three")]
+/// How something differs, in the words of the plans.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum How {
-    /// Something is to be done that the saved plan does not have.
+    /// A step that the saved plan does not have.
     New,
-    /// The saved plan would do something that is no longer to be done.
+    /// A step of the saved plan for which there is nothing left to do.
     Gone,
-    /// Something else is to be done, or to another thing.
-    Changed,
+    /// Another action: `create` where the saved plan has `change`.
+    Action {
+        /// That of the saved plan.
+        saved: String,
+        /// That of the plan made now.
+        now: String,
+    },
+    /// The same action with other values.
+    Field {
+        /// The first field that differs.
+        name: String,
+        /// What the saved plan does with it.
+        saved: String,
+        /// What would be done with it now.
+        now: String,
+    },
+    /// The same action and values, on another object or after other steps.
+    Object,
+    /// An account of the same key has another id.
+    Account {
+        /// The id when the plan was saved.
+        saved: String,
+        /// The id now.
+        now: String,
+    },
 }
 
-/// Why a text is no saved plan.
+/// Why a text is not a saved plan.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SavedError {
     /// It is something else.
-    #[error("it is no saved plan: {0}")]
+    #[error("it is not a saved plan: {0}")]
     Other(String),
     /// It was made by a landfall of another version.
     #[error("it has format {0}, and this landfall reads format {VERSION}")]
@@ -68,12 +93,74 @@ pub enum SavedError {
 
 impl fmt::Display for How {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::New => "is to be done now, and was not",
-            Self::Gone => "is no longer to be done",
-            Self::Changed => "would be done differently",
-        })
+        match self {
+            Self::New => f.write_str("is not in the saved plan"),
+            Self::Gone => f.write_str("needs nothing any more"),
+            Self::Action { saved, now } => write!(f, "was to {saved}, is to {now} now"),
+            Self::Field { name, saved, now } => write!(f, "{name} was to be {saved}, is to be {now} now"),
+            Self::Object => f.write_str("is another object now, or comes after other steps"),
+            Self::Account { saved, now } => write!(f, "was {saved}, is {now} now"),
+        }
     }
+}
+
+/// A step as the document of a plan shows it, as far as differences are told from it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+struct Step {
+    address: String,
+    action: String,
+    #[serde(default)]
+    summary: String,
+    #[serde(default)]
+    fields: Vec<Field>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+struct Field {
+    name: String,
+    #[serde(default)]
+    from: Option<String>,
+    #[serde(default)]
+    to: Option<String>,
+}
+
+impl Field {
+    fn text(&self) -> String {
+        match (&self.from, &self.to) {
+            (Some(from), Some(to)) => format!("{from} -> {to}"),
+            (None, Some(to)) => format!("+ {to}"),
+            (Some(from), None) => format!("- {from}"),
+            (None, None) => "as before".to_owned(),
+        }
+    }
+}
+
+impl Step {
+    /// Returns how the same step looks now, where its digests differ.
+    fn beside(&self, now: &Self) -> How {
+        if self.action != now.action {
+            return How::Action { saved: self.action.clone(), now: now.action.clone() };
+        }
+        let (saved, now_values) = (values(&self.fields), values(&now.fields));
+        let value = |values: &Values, key| values.get(key).map_or_else(|| "left as it is".to_owned(), Clone::clone);
+        let keys = saved.keys().chain(now_values.keys());
+        let pairs = keys.map(|key| (key, value(&saved, key), value(&now_values, key)));
+        if let Some((key, saved, now)) = pairs.into_iter().find(|(_, saved, now)| saved != now) {
+            return How::Field { name: key.0.clone(), saved, now };
+        }
+        if self.summary != now.summary && !self.summary.is_empty() {
+            return How::Field { name: "it".to_owned(), saved: self.summary.clone(), now: now.summary.clone() };
+        }
+        How::Object
+    }
+}
+
+/// What is done with each field, by its name and which of that name it is.
+type Values = BTreeMap<(String, usize), String>;
+
+fn values(fields: &[Field]) -> Values {
+    let nth = |at: usize| fields.iter().take(at).filter(|before| before.name == fields[at].name).count();
+    fields.iter().enumerate().map(|(at, field)| ((field.name.clone(), nth(at)), field.text())).collect()
 }
 
 #[derive(Serialize)]
@@ -84,6 +171,7 @@ struct Written<'a> {
     only: &'a [String],
     plan: PlanView,
     observed: BTreeMap<String, String>,
+    accounts: BTreeMap<String, String>,
 }
 
 #[derive(Deserialize)]
@@ -98,12 +186,14 @@ struct Read {
     only: Vec<String>,
     plan: Head,
     observed: BTreeMap<String, String>,
+    accounts: BTreeMap<String, String>,
 }
 
 #[derive(Deserialize)]
 struct Head {
     organization: String,
     management: String,
+    steps: Vec<Step>,
 }
 
 impl Plan {
@@ -113,7 +203,8 @@ impl Plan {
     #[must_use]
     pub fn saved(&self, manifest: &str, options: &PlanOptions) -> String {
         let (prune, only) = (options.prune, options.only.as_slice());
-        let written = Written { landfall_plan: VERSION, manifest, prune, only, plan: self.view(), observed: observed(self) };
+        let (observed, accounts) = (observed(self), accounts(self));
+        let written = Written { landfall_plan: VERSION, manifest, prune, only, plan: self.view(), observed, accounts };
         // Nothing in it has map keys but text, so that it can always be written.
         serde_json::to_string_pretty(&written).unwrap_or_default() + "\n"
     }
@@ -131,44 +222,71 @@ impl Saved {
         if version.landfall_plan != u64::from(VERSION) {
             return Err(SavedError::Version(version.landfall_plan));
         }
-        let Read { manifest, prune, only, plan, observed } = serde_json::from_str(text).map_err(other)?;
+        let Read { manifest, prune, only, plan, observed, accounts } = serde_json::from_str(text).map_err(other)?;
         let options = PlanOptions { prune, only };
-        Ok(Self { organization: plan.organization, management: plan.management, manifest, options, observed })
+        let Head { organization, management, steps } = plan;
+        Ok(Self { organization, management, manifest, options, observed, accounts, steps: by_address(steps) })
+    }
+
+    /// Returns whether a plan made now has none of the saved one's steps left to do.
+    #[must_use]
+    pub fn is_carried_out(&self, plan: &Plan) -> bool {
+        !self.observed.is_empty() && plan.steps.iter().all(|step| !self.observed.contains_key(&step.address.to_string()))
     }
 
     /// Returns where a plan made now differs from the saved one, in the order of addresses; nothing where carrying out the
     /// one is carrying out the other.
     #[must_use]
     pub fn differences(&self, plan: &Plan) -> Vec<Difference> {
-        let now = observed(plan);
+        let (now, steps, ids) = (observed(plan), by_address(shown(plan)), accounts(plan));
         let addresses: BTreeSet<&String> = self.observed.keys().chain(now.keys()).collect();
         let how = |address: &String| match (self.observed.get(address), now.get(address)) {
             (None, _) => Some(How::New),
             (Some(_), None) => Some(How::Gone),
-            (Some(saved), Some(now)) => (saved != now).then_some(How::Changed),
+            (Some(saved), Some(now)) if saved == now => None,
+            (Some(_), Some(_)) => Some(match (self.steps.get(address), steps.get(address)) {
+                (Some(saved), Some(now)) => saved.beside(now),
+                _ => How::Object,
+            }),
         };
-        addresses.into_iter().filter_map(|address| Some(Difference { address: address.clone(), how: how(address)? })).collect()
+        let of_steps = addresses.into_iter().filter_map(|address| Some(Difference { address: address.clone(), how: how(address)? }));
+        // An account that is only now there was a step of the saved plan, and is said as such.
+        let of_accounts = self.accounts.iter().filter_map(|(account, saved)| {
+            let now = ids.get(account).filter(|now| *now != saved && !now.is_empty() && !saved.is_empty())?;
+            Some(Difference { address: account.clone(), how: How::Account { saved: saved.clone(), now: now.clone() } })
+        });
+        of_accounts.chain(of_steps).collect()
     }
 }
 
-/// Returns what the plan rests on, by address: each step's effect and place in the order, and the id of each account in which
-/// something is done.
+fn by_address(steps: Vec<Step>) -> BTreeMap<String, Step> {
+    steps.into_iter().map(|step| (step.address.clone(), step)).collect()
+}
+
+/// Returns a plan's steps as its document shows them.
+fn shown(plan: &Plan) -> Vec<Step> {
+    // Read as it is written, so that the two sides can differ in nothing but what they say.
+    serde_json::to_value(plan.view().steps).and_then(serde_json::from_value).unwrap_or_default()
+}
+
+/// Returns what each step of the plan rests on, by address: its effect, the object's id, its place in the order and its hazards.
 fn observed(plan: &Plan) -> BTreeMap<String, String> {
-    let id = |address: &Address| plan.facts.find(address, "id").unwrap_or_default().to_owned();
     let mut observed = BTreeMap::new();
     for step in &plan.steps {
-        if let Some(account) = step.address.scope().account() {
-            let account = Address::organization("account", account);
-            observed.entry(account.to_string()).or_insert_with(|| digest([id(&account)]));
-        }
-    }
-    for step in &plan.steps {
-        let mut parts = vec![step.change.effect(), id(&step.address)];
+        let id = plan.facts.find(&step.address, "id").unwrap_or_default().to_owned();
+        let mut parts = vec![step.change.effect(), id];
         parts.extend(step.after.iter().map(ToString::to_string));
         parts.extend(step.hazards.iter().map(|hazard| format!("{hazard:?}")));
         observed.insert(step.address.to_string(), digest(parts));
     }
     observed
+}
+
+/// Returns the id of each account in which something is done, by the account's address; empty where it does not exist yet.
+fn accounts(plan: &Plan) -> BTreeMap<String, String> {
+    let accounts = plan.steps.iter().filter_map(|step| step.address.scope().account());
+    let addresses = accounts.map(|account| Address::organization("account", account));
+    addresses.map(|address| (address.to_string(), plan.facts.find(&address, "id").unwrap_or_default().to_owned())).collect()
 }
 
 /// Returns the digest of some texts in their order: `sha256:` and 64 hexadecimal digits.
@@ -191,11 +309,11 @@ mod tests {
     #[test]
     fn other_files_are_refused_by_what_they_are() {
         for (text, expected) in [
-            ("", "no saved plan"),
-            ("schema = 1\n", "no saved plan"),
-            (r#"{"v": 1, "steps": []}"#, "no saved plan"),
+            ("", "not a saved plan"),
+            ("schema = 1\n", "not a saved plan"),
+            (r#"{"v": 1, "steps": []}"#, "not a saved plan"),
             (r#"{"landfall_plan": 2}"#, "format 2"),
-            (r#"{"landfall_plan": 1}"#, "no saved plan"),
+            (r#"{"landfall_plan": 1}"#, "not a saved plan"),
         ] {
             let error = Saved::parse(text).expect_err(text).to_string();
             assert!(error.contains(expected), "{text}: {error}");

@@ -255,7 +255,7 @@ fn a_manifest_that_changes_shows_exactly_the_fields_that_change() {
     assert_eq!(
         shown(&planned(&changed, |_| {})),
         [
-            "~ organization/acme [tags.landfall:regions  eu-west-1 us-east-1 -> eu-west-1 us-east-1 eu-central-1]",
+            "~ organization/acme [tags.landfall:regions  + eu-central-1]",
             "+ unit/Tools []",
             "~ guardrail/base [rule LimitRegions Condition StringNotEquals aws:RequestedRegion  + eu-central-1]",
             "+ attachment/Tools/base []",

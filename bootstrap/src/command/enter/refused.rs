@@ -1,0 +1,156 @@
+//! Why AWS refused a role, in the words of the command line: whom the manifest lets in, who asked, and where to change it.
+
+use landfall::Role;
+use landfall::kind::Desired;
+use landfall::session::{AssumeError, Cause, Condition};
+
+use super::{Origin, Source};
+use crate::caller;
+use crate::failure::Failure;
+use crate::settings::{Ask, Settings};
+
+/// Adds to a refusal what is known about it. `caller` is the caller's ARN.
+pub(super) fn explain(settings: &Settings, ask: &Ask, source: &Source, error: &AssumeError, caller: &str, failure: Failure) -> Failure {
+    let Some(cause) = error.cause() else {
+        return match error.hint() {
+            Some(hint) => failure.hinted(hint),
+            None => failure,
+        };
+    };
+    let causes = match cause {
+        Cause::OneOf(causes) => &causes[..],
+        one => std::slice::from_ref(one),
+    };
+    if let Some(trusted) = trusted(source, error)
+        && causes.contains(&Cause::Trust)
+        && !lets_in(&trusted, caller)
+    {
+        let account = error.label.as_deref().unwrap_or(error.account.as_str());
+        let who = caller::word(caller);
+        let failure = failure.because(format!("`{}` in {account} lets in {}; you are {who}", error.role_name(), listed(&trusted)));
+        return match place(settings, error.role_name()) {
+            Some(place) => failure.hinted(format!("who may assume it is written in {place}")),
+            None => failure,
+        };
+    }
+    let words: Vec<String> = causes.iter().filter_map(|cause| word(cause, ask)).collect();
+    match &words[..] {
+        [] => failure,
+        [only] => failure.hinted(only),
+        // The likelier first; all of them would be a list of guesses.
+        [first, second, ..] => {
+            failure.because("AWS does not say why").hinted(format!("most likely {first}")).hinted(format!("or {second}"))
+        }
+    }
+}
+
+/// Returns what a cause means for who called landfall; none where this call rules it out.
+fn word(cause: &Cause, ask: &Ask) -> Option<String> {
+    let text = match cause {
+        Cause::Condition(Condition::Reason) if ask.reason.is_some() => return None,
+        Cause::Condition(Condition::Reason) => "production asks for a reason on roles that write: `--reason 'release 42'`".to_owned(),
+        Cause::Condition(Condition::Mfa) if ask.role == Role::BreakGlass.as_str() => {
+            "`break-glass` asks for MFA: `--mfa SERIAL`".to_owned()
+        }
+        // Nothing else that landfall makes asks for these.
+        Cause::Condition(Condition::Mfa | Condition::ExternalId | Condition::OtherExternalId) => return None,
+        other => other.to_string(),
+    };
+    Some(text)
+}
+
+/// Returns whom the manifest lets assume a role; none where there is no manifest, or it does not have the role.
+fn trusted(source: &Source, error: &AssumeError) -> Option<Vec<String>> {
+    let Origin::Manifest(made) = &source.origin else { return None };
+    let (key, role) = (error.label.as_deref()?, error.role_name());
+    made.1.wanted.iter().find_map(|wanted| match &wanted.thing {
+        Desired::IamRole(desired)
+            if desired.name == role && wanted.address.scope().account().is_some_and(|account| account.as_str() == key) =>
+        {
+            Some(desired.trusts.split(", ").map(str::to_owned).collect())
+        }
+        _ => None,
+    })
+}
+
+/// Returns whether one of the principals may be the caller: then it was something else.
+fn lets_in(trusted: &[String], caller: &str) -> bool {
+    let word = caller::word(caller);
+    trusted.iter().any(|who| {
+        // An account's key says nothing about the id in the caller's ARN, so that it may be the caller's.
+        who == "management" || who == caller || word.split('/').next() == Some(who) || who.starts_with("account/")
+    })
+}
+
+fn listed(words: &[String]) -> String {
+    match words {
+        [] => "nobody".to_owned(),
+        [only] => only.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+/// Returns where the manifest says who may assume a role: `landfall.toml:53, access.operators`.
+fn place(settings: &Settings, role: &str) -> Option<String> {
+    let text = std::fs::read_to_string(&settings.manifest).ok()?;
+    let keys: &[&str] = match role {
+        "deployer" => &["operators", "pipelines", "github"],
+        "reader" => &["operators"],
+        "auditor" => &["auditors"],
+        "provisioner" => &["administrators"],
+        "break-glass" => &["break_glass"],
+        _ => &["trust"],
+    };
+    let section = if keys == ["trust"] { format!("roles.{role}") } else { "access".to_owned() };
+    let lines: Vec<String> = keys
+        .iter()
+        .filter_map(|key| line(&text, &section, key).map(|line| format!("{}:{line}, {section}.{key}", settings.manifest.display())))
+        .collect();
+    if lines.is_empty() {
+        Some(format!("[{section}] of {}: {}", settings.manifest.display(), keys.join(", ")))
+    } else {
+        Some(lines.join("; "))
+    }
+}
+
+/// Returns the line of a key in a section of a manifest that is known to be good.
+fn line(text: &str, section: &str, key: &str) -> Option<usize> {
+    let mut inside = String::new();
+    for (index, line) in text.lines().enumerate() {
+        let line = line.trim();
+        if let Some(name) = line.strip_prefix('[').and_then(|rest| rest.split(']').next()) {
+            name.trim().clone_into(&mut inside);
+        }
+        let own = line.split('=').next().unwrap_or_default().trim();
+        if line.contains('=') && ((inside == section && own == key) || (inside.is_empty() && own == format!("{section}.{key}"))) {
+            return Some(index + 1);
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_line_of_a_key_is_found() {
+        let text =
+            "access.auditors = []\n[organization]\noperators = 1\n[access] # who\n operators = [\n\"sso:A\"]\n[roles.bot]\ntrust=[]\n";
+        for (section, key, expected) in
+            [("access", "operators", Some(5)), ("access", "auditors", Some(1)), ("roles.bot", "trust", Some(8)), ("access", "github", None)]
+        {
+            assert_eq!(line(text, section, key), expected, "{section}.{key}");
+        }
+    }
+
+    #[test]
+    fn a_caller_who_is_let_in_is_not_told_otherwise() {
+        let admin = "arn:aws:sts::111111111111:assumed-role/AWSReservedSSO_AdministratorAccess_0123456789abcdef/ada";
+        let trusted = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect::<Vec<_>>();
+        assert!(lets_in(&trusted(&["sso:Engineers", "sso:AdministratorAccess"]), admin));
+        assert!(lets_in(&trusted(&["management"]), admin));
+        assert!(!lets_in(&trusted(&["sso:Engineers", "github a/b environment:dev"]), admin));
+        assert_eq!(listed(&trusted(&["a", "b", "c"])), "a, b and c");
+    }
+}

@@ -1,0 +1,134 @@
+//! Commands as people begin with them: a manifest made by `init`, tried in the sandbox, and parts of it planned.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+/// A folder of its own, removed at the end.
+struct Place(PathBuf);
+
+impl Place {
+    fn new(name: &str) -> Self {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("commands-{name}"));
+        let _ = std::fs::remove_dir_all(&folder);
+        std::fs::create_dir_all(&folder).expect("a folder");
+        Self(folder)
+    }
+
+    fn run(&self, arguments: &[&str]) -> Run {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_landfall"));
+        command.args(arguments).current_dir(&self.0).env_clear().env("HOME", &self.0).stdin(Stdio::null());
+        Run(command.output().expect("the binary runs"))
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+struct Run(Output);
+
+impl Run {
+    fn out(&self) -> String {
+        String::from_utf8_lossy(&self.0.stdout).into_owned()
+    }
+
+    fn err(&self) -> String {
+        String::from_utf8_lossy(&self.0.stderr).into_owned()
+    }
+
+    #[track_caller]
+    fn expect(self, code: i32) -> Self {
+        assert_eq!(self.0.status.code(), Some(code), "stdout: {}\nstderr: {}", self.out(), self.err());
+        self
+    }
+
+    #[track_caller]
+    fn says(self, words: &str) -> Self {
+        assert!(self.err().contains(words), "{words}: {}", self.err());
+        self
+    }
+}
+
+const INIT: &[&str] = &["init", "--name", "kestrel", "--email", "aws@kestrel.example", "--region", "eu-north-1"];
+
+#[test]
+fn what_init_writes_can_be_applied_and_used_at_once() {
+    let place = Place::new("init");
+    place
+        .run(&[INIT, &["--environments", "lab,dev,prd,dr", "--github", "kestrel@1/platform@2"]].concat())
+        .expect(0)
+        .says("wrote landfall.toml");
+    let manifest = std::fs::read_to_string(place.0.join("landfall.toml")).expect("written");
+    assert!(manifest.starts_with("#:schema ./landfall.schema.json\n"), "{manifest}");
+    let schema = std::fs::read_to_string(place.0.join("landfall.schema.json")).expect("written");
+    assert_eq!(schema, place.run(&["schema"]).expect(0).out());
+    for (environment, tier) in [("lab", "sandbox"), ("dev", "development"), ("prd", "production"), ("dr", "production")] {
+        assert!(manifest.contains(&format!("[environments.{environment}]\ntier    = \"{tier}\"\n")), "{manifest}");
+    }
+    place.run(&["validate"]).expect(0);
+    let plan = place.run(&["plan", "--sandbox"]).expect(0).out();
+    assert!(!plan.contains("nobody may deploy"), "{plan}");
+    place.run(&["apply", "--sandbox", "--yes"]).expect(0);
+    // README's first line of its section about sessions.
+    place.run(&["exec", "--sandbox", "dev", "--role", "deployer", "--", "/bin/true"]).expect(0);
+}
+
+#[test]
+fn init_refuses_before_it_writes_anything() {
+    let place = Place::new("init-refuses");
+    let files = |place: &Place| std::fs::read_dir(&place.0).expect("read").count();
+    place
+        .run(&["init", "--name", "K", "--email", "aws", "--region", "me-south-1", "--github", "x"])
+        .expect(64)
+        .says("--name K:")
+        .says("--email aws:")
+        .says("--region me-south-1:")
+        .says("--github x:");
+    place.run(&[INIT, &["--environments", "blue"]].concat()).expect(64).says("--tiers blue=TIER");
+    place.run(&[INIT, &["--environments", "dev", "--tiers", "prod=production"]].concat()).expect(64).says("no such environment");
+    place.run(&["init"]).expect(64).says("--name, --email, --region missing");
+    assert_eq!(files(&place), 0);
+    std::fs::write(place.0.join("landfall.schema.json"), "{\"mine\": true}").expect("written");
+    place.run(INIT).expect(64).says("landfall.schema.json");
+    assert_eq!(files(&place), 1);
+}
+
+#[test]
+fn an_environment_of_workloads_can_be_planned_by_its_name() {
+    let place = Place::new("only");
+    place.run(INIT).expect(0);
+    let manifest = std::fs::read_to_string(place.0.join("landfall.toml")).expect("written");
+    std::fs::write(place.0.join("landfall.toml"), format!("{manifest}\n[workloads.billing]\nenvironments = [\"dev\"]\n")).expect("written");
+    let plan = place.run(&["plan", "--sandbox", "--only", "dev"]).expect(0).out();
+    assert!(plan.contains("+ account/billing-dev") && plan.contains("+ billing-dev/iam-role/reader"), "{plan}");
+    assert!(!plan.contains("account/prod") && !plan.contains("account/staging"), "{plan}");
+    place.run(&["plan", "--sandbox", "--only", "dev", "--out", "dev.json"]).expect(0);
+    place.run(&["apply", "--sandbox", "dev.json", "--yes"]).expect(0);
+    place.run(&["plan", "--sandbox", "--only", "dev", "--detailed-exitcode"]).expect(0);
+    place.run(&["plan", "--sandbox", "--only", "dve"]).expect(64).says("dev, ").says("billing-dev");
+    place.run(&["apply", "--sandbox", "--allow", "foo"]).expect(64).says("adopt-unit");
+}
+
+#[test]
+fn a_refused_role_says_whom_it_lets_in_and_where_that_is_written() {
+    let place = Place::new("refused");
+    place.run(&[INIT, &["--operators", "Engineers", "--github", "kestrel@1/platform@2"]].concat()).expect(0);
+    place.run(&["apply", "--sandbox", "--yes"]).expect(0);
+    let exec = |as_: &[&str], environment: &str| {
+        place.run(&[&["exec", "--sandbox"], as_, &[environment, "--role", "deployer", "--reason", "why not", "--", "/bin/true"]].concat())
+    };
+    let refused = exec(&[], "dev").expect(125).says("could not assume deployer in dev");
+    assert!(refused.err().contains("lets in sso:Engineers and github kestrel/platform"), "{}", refused.err());
+    assert!(refused.err().contains("; you are sso:AdministratorAccess/admin"), "{}", refused.err());
+    let manifest = std::fs::read_to_string(place.0.join("landfall.toml")).expect("written");
+    let line = manifest.lines().position(|line| line.starts_with("operators")).expect("a line") + 1;
+    assert!(refused.err().contains(&format!("landfall.toml:{line}, access.operators")), "{}", refused.err());
+    for rust in [".mfa(", ".reason(", ".external_id("] {
+        assert!(!refused.err().contains(rust), "{rust}: {}", refused.err());
+    }
+    exec(&["--sandbox-as", "sso:Engineers"], "dev").expect(0);
+    exec(&["--sandbox-as", "sso:Engineers"], "dev").expect(0);
+    place.run(&["status", "--sandbox", "--sandbox-as", "Engineers"]).expect(64).says("sso:Engineers");
+}
