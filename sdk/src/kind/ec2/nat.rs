@@ -153,6 +153,10 @@ impl Kind for Nat {
         Some("1 NAT gateway billed by the hour".to_owned())
     }
 
+    fn inside(observed: &Observed) -> Vec<&str> {
+        [&observed.subnet, &observed.vpc].into_iter().chain(&observed.eips).map(String::as_str).collect()
+    }
+
     fn facts(address: &Address, observed: &Observed) -> Facts {
         if observed.state == READY { Facts::one(address, "id", &observed.id) } else { Facts::new() }
     }

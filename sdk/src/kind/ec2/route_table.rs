@@ -228,6 +228,10 @@ impl Kind for RouteTable {
         Ok(())
     }
 
+    fn inside(observed: &Observed) -> Vec<&str> {
+        vec![&observed.vpc]
+    }
+
     fn facts(address: &Address, observed: &Observed) -> Facts {
         Facts::one(address, "id", &observed.id)
     }

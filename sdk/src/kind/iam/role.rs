@@ -240,6 +240,10 @@ impl Kind for IamRole {
         Ok(())
     }
 
+    fn inside(observed: &Observed) -> Vec<&str> {
+        observed.detail.as_ref().and_then(|detail| detail.boundary.as_deref()).into_iter().collect()
+    }
+
     fn facts(address: &Address, observed: &Observed) -> Facts {
         Facts::one(address, "arn", &observed.arn)
     }

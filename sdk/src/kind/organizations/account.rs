@@ -208,6 +208,10 @@ impl Kind for Account {
         Err(Blocked::new("accounts are never closed by landfall", "landfall never closes accounts"))
     }
 
+    fn inside(observed: &Observed) -> Vec<&str> {
+        vec![&observed.parent]
+    }
+
     fn facts(address: &Address, observed: &Observed) -> Facts {
         if observed.id.is_empty() {
             return Facts::new();

@@ -118,6 +118,10 @@ impl Kind for Unit {
         }
     }
 
+    fn inside(observed: &Observed) -> Vec<&str> {
+        vec![&observed.parent]
+    }
+
     fn facts(address: &Address, observed: &Observed) -> Facts {
         Facts::one(address, "id", &observed.id)
     }

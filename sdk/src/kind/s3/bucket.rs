@@ -404,8 +404,6 @@ mod tests {
                 "lifecycle trail  + AWSLogs/ for 10 days",
                 "lifecycle sooner  - everything for 1 day",
                 r#"policy A  + {"Action":"s3:DeleteBucket","Effect":"Deny","Principal":{"AWS":"*"},"Resource":"arn:aws:s3:::acme-audit-1-eu-west-1","Sid":"A"}"#,
-                "policy Version  + 2008-10-17",
-                "policy Version  - 2012-10-17",
             ]
         );
     }
