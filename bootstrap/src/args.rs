@@ -273,6 +273,9 @@ pub(crate) enum Sandbox {
         /// The port [default: any free one]
         #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
         port: u16,
+        /// Print the variables that lead there on standard output, for `eval`; if it is served already, print those and end
+        #[arg(long)]
+        export: bool,
     },
     /// Forget the simulated AWS
     Reset,

@@ -23,6 +23,7 @@ use landfall::plan::Plan;
 
 use crate::failure::Failure;
 use crate::manifest;
+use crate::render::looking;
 use crate::settings::{Format, IfTaken, Scope, Settings, Task};
 use crate::world::World;
 
@@ -40,7 +41,7 @@ pub(crate) fn run(settings: &Settings, task: Task) -> Result<u8, Failure> {
         Task::Man => man::run(settings),
         Task::Options => man::options(settings),
         Task::Reset => sandbox::reset(settings),
-        Task::Serve(port) => wait(sandbox::serve(settings, port)),
+        Task::Serve(given) => wait(sandbox::serve(settings, given)),
         Task::Plan { scope, out, detailed_exitcode } => wait(plan::run(settings, &scope, out.as_deref(), detailed_exitcode)),
         Task::Apply(given) => wait(apply::run(settings, &given)),
         Task::Replay { file, speed } => wait(replay::run(settings, &file, speed)),
@@ -90,7 +91,10 @@ async fn on_ground(
 impl Ground<'_> {
     /// Observes everything that the manifest is about.
     async fn survey(&self, not_ready: NotReady) -> Result<Survey, Failure> {
-        observe(&self.world.sessions, &self.organization, &self.desired, not_ready)
+        let sessions = &self.world.sessions;
+        let look = observe(sessions, &self.organization, &self.desired, not_ready);
+        let calls = || sessions.calls().count().total();
+        looking::while_looking(self.settings.screen, self.organization.accounts.len(), calls, look)
             .await
             .map_err(|error| Failure::observing(&error, self.settings.is_verbose()))
     }

@@ -9,8 +9,8 @@ use std::time::SystemTime;
 
 use landfall::address::{Address, Scope};
 use landfall::aws::tags::Owner;
-use landfall::kind::Observed;
 use landfall::kind::organizations::account::{self, State};
+use landfall::kind::{Action, Observed};
 use landfall::model::Organization;
 use landfall::name::AccountKey;
 use landfall::observed::{Observation, ScopeState};
@@ -44,6 +44,10 @@ pub(crate) struct Tree {
     pub(crate) unreadable: Option<String>,
     /// Guardrails on the root.
     pub(crate) guardrails: Vec<String>,
+    /// How many things of the organization itself are managed and no longer wanted.
+    pub(crate) left_over: usize,
+    /// Who is applying right now.
+    pub(crate) applying: Option<String>,
     /// Accounts that are in no unit.
     pub(crate) accounts: Vec<Account>,
     /// Every unit, parents before children.
@@ -78,6 +82,8 @@ pub(crate) struct Account {
     pub(crate) network: Option<Network>,
     /// The organization's trail, at the account that keeps its files.
     pub(crate) trail: Option<Trail>,
+    /// How many things in it are managed and no longer wanted.
+    pub(crate) left_over: usize,
     /// How it is.
     pub(crate) health: Health,
 }
@@ -92,6 +98,10 @@ pub(crate) enum Health {
     Drifted {
         /// How many.
         things: usize,
+        /// How many of them do not exist yet.
+        missing: usize,
+        /// How many of them cannot be done.
+        blocked: usize,
     },
     /// It could not be read.
     Unreadable {
@@ -105,8 +115,8 @@ pub(crate) enum Health {
         /// What it says.
         reason: String,
     },
-    /// It is suspended or closed; AWS's word.
-    Suspended {
+    /// It is not active: closed, suspended, not activated, or in a state that is not known.
+    Inactive {
         /// AWS's word.
         word: String,
     },
@@ -116,10 +126,20 @@ pub(crate) enum Health {
     Missing,
     /// The manifest does not name it.
     Unmanaged,
+    /// It is managed by landfall, and the manifest does not name it any more.
+    LeftOver,
 }
 
 /// Returns the tree as it was seen at `now`.
-pub(crate) fn tree(organization: &Organization, observation: &Observation, view: &PlanView, now: SystemTime) -> Tree {
+///
+/// `applying` is who holds the lock.
+pub(crate) fn tree(
+    organization: &Organization,
+    observation: &Observation,
+    view: &PlanView,
+    now: SystemTime,
+    applying: Option<String>,
+) -> Tree {
     let address = Address::organization("organization", &organization.name);
     let id = observation.facts.find(&address, "id").map(str::to_owned);
     let root = observation.facts.find(&address, "root").unwrap_or_default().to_owned();
@@ -167,6 +187,8 @@ pub(crate) fn tree(organization: &Organization, observation: &Observation, view:
             + view.blocked.iter().filter(|blocked| of_organization(account_of(&blocked.address))).count(),
         unreadable,
         guardrails: guardrails(&root),
+        left_over: view.orphans.iter().filter(|orphan| of_organization(account_of(&orphan.address))).count(),
+        applying,
         accounts,
         units: units.into_values().collect(),
     }
@@ -236,26 +258,40 @@ fn placed(
         let health = match found.map(|account| &account.state) {
             None => Health::Missing,
             Some(State::Creating(_)) => Health::Creating,
-            Some(State::Inactive(word) | State::Closed(word)) => Health::Suspended { word: word.clone() },
+            Some(State::Inactive(word) | State::Closed(word)) => Health::Inactive { word: word.clone() },
             Some(_) => of_account(organization, observation, view, &head.key),
         };
         let network = landing::network(organization, observation, &head.key);
         let trail = if head.key == AccountKey::log_archive() { landing::trail(organization, observation, now) } else { None };
         let id = found.map(|account| account.id.clone()).filter(|id| !id.is_empty());
-        placed.push((path, Account { name: head.key.to_string(), id, purpose: head.purpose, roles, network, trail, health }));
+        let left_over = left_over(view, head.key.as_str());
+        placed.push((path, Account { name: head.key.to_string(), id, purpose: head.purpose, roles, network, trail, left_over, health }));
     }
     for account in observed {
         if !account.id.is_empty() && !known.contains(&account.id.as_str()) {
-            let health = match &account.state {
-                State::Inactive(word) | State::Closed(word) => Health::Suspended { word: word.clone() },
-                _ => Health::Unmanaged,
+            let key = match Observed::Account(account.clone()).owner(&organization.name) {
+                Owner::Ours(address) => Some(address.name().to_owned()),
+                Owner::Other(_) | Owner::Nobody => None,
+            };
+            let health = match (&account.state, &key) {
+                (State::Inactive(word) | State::Closed(word), _) => Health::Inactive { word: word.clone() },
+                (_, Some(_)) => Health::LeftOver,
+                (_, None) => Health::Unmanaged,
             };
             let id = Some(account.id.clone());
-            let row = Account { name: account.name.clone(), id, purpose: String::new(), roles: 0, network: None, trail: None, health };
+            // The account itself is one of the things that are no longer wanted; what counts is what is in it.
+            let left_over = key.map(|key| left_over(view, &key).saturating_sub(1)).unwrap_or_default();
+            let name = account.name.clone();
+            let row = Account { name, id, purpose: String::new(), roles: 0, network: None, trail: None, left_over, health };
             placed.push((paths.get(&account.parent).cloned(), row));
         }
     }
     placed
+}
+
+/// Returns how many things of an account are managed and no longer wanted.
+fn left_over(view: &PlanView, key: &str) -> usize {
+    view.orphans.iter().filter(|orphan| account_of(&orphan.address) == Some(key)).count()
 }
 
 /// Returns how an account is, its home Region included.
@@ -265,15 +301,16 @@ fn of_account(organization: &Organization, observation: &Observation, view: &Pla
         match observation.state(&scope) {
             ScopeState::Unreadable { reason, hint } => return Health::Unreadable { reason: reason.clone(), hint: hint.clone() },
             ScopeState::NotReady(reason) => return Health::NotReady { reason: reason.clone() },
-            ScopeState::Closed(word) => return Health::Suspended { word: word.clone() },
+            ScopeState::Closed(word) => return Health::Inactive { word: word.clone() },
             ScopeState::Readable | ScopeState::Absent => {}
         }
     }
-    let steps = view.steps.iter().filter(|step| step.account.as_ref() == Some(key)).count();
+    let steps = || view.steps.iter().filter(|step| step.account.as_ref() == Some(key));
+    let missing = steps().filter(|step| step.action == Action::Create).count();
     let blocked = view.blocked.iter().filter(|blocked| account_of(&blocked.address) == Some(key.as_str())).count();
-    match steps + blocked {
+    match steps().count() + blocked {
         0 => Health::Settled,
-        things => Health::Drifted { things },
+        things => Health::Drifted { things, missing, blocked },
     }
 }
 
@@ -292,9 +329,14 @@ impl Tree {
         self.accounts.iter().chain(self.units.iter().flat_map(|unit| &unit.accounts))
     }
 
-    /// Returns whether something could not be read.
-    pub(crate) fn is_clouded(&self) -> bool {
-        self.unreadable.is_some() || self.every_account().any(|account| matches!(account.health, Health::Unreadable { .. }))
+    /// Returns what is wrong with the trail, if something is; an audit trail that writes nothing is never settled.
+    pub(crate) fn trail_trouble(&self) -> Option<&'static str> {
+        let trail = self.every_account().find_map(|account| account.trail.as_ref())?;
+        match (trail.logging, &trail.trouble) {
+            (false, _) => Some("trail OFF"),
+            (true, Some(_)) => Some("trail cannot write"),
+            (true, None) => None,
+        }
     }
 }
 
@@ -311,6 +353,8 @@ impl Tree {
             drifted: 0,
             unreadable: None,
             guardrails: vec!["root".to_owned()],
+            left_over: 0,
+            applying: None,
             accounts,
             units,
         }

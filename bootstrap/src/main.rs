@@ -8,6 +8,7 @@ mod child;
 mod command;
 mod document;
 mod failure;
+mod folder;
 mod health;
 mod interrupt;
 mod log;

@@ -11,14 +11,17 @@ mod fixture;
 pub(crate) mod index;
 mod lines;
 mod live;
+pub(crate) mod looking;
 pub(crate) mod page;
 mod paint;
 pub(crate) mod plan;
+mod prices;
 pub(crate) mod run;
 mod tally;
 #[cfg(test)]
 mod terminal;
 pub(crate) mod tree;
+mod waits;
 pub(crate) mod words;
 
 use std::io::{self, IsTerminal, Write};
@@ -127,6 +130,11 @@ impl Screen {
 /// Returns how many columns a line may have.
 pub(crate) fn width() -> usize {
     terminal_width().map_or(WIDTH, |width| width.clamp(WIDTH_MIN, WIDTH_MAX))
+}
+
+/// Returns whether standard output is a terminal: elsewhere lines are as long as they have to be.
+pub(crate) fn is_terminal() -> bool {
+    io::stdout().is_terminal()
 }
 
 /// Returns the terminal's width; `None` where standard output is no terminal.

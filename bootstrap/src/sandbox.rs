@@ -4,28 +4,32 @@
 //! goes by the wall's clock, from where the file left off.
 
 mod claim;
+mod store;
 
 use std::future::Future;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
 use aws_types::SdkConfig;
 use landfall::name::Region;
-use landfall::simulator::{Clock, Options, Preset, Principal, Simulator};
+use landfall::simulator::{Clock, Options, Preset, Principal, Reopened, Simulator, WorldError};
 use tokio::net::TcpListener;
 
 use crate::failure::Failure;
 use crate::settings::{IfTaken, SandboxPreset, Settings};
 use crate::wall;
 pub(crate) use claim::Claim;
+use store::Store;
 
 /// A simulated AWS and where it is kept.
 #[derive(Debug)]
 pub(crate) struct Sandbox {
     simulator: Simulator,
     file: PathBuf,
-    _claim: Claim,
+    store: Arc<Mutex<Store>>,
+    claim: Claim,
 }
 
 impl Sandbox {
@@ -49,7 +53,15 @@ impl Sandbox {
 
     fn on(settings: &Settings, file: &Path, if_taken: IfTaken, clock: impl FnOnce(SystemTime) -> Clock) -> Result<Self, Failure> {
         let claim = Claim::take(settings, file, if_taken)?;
-        Ok(Self { simulator: read(settings, file, clock)?, file: file.to_owned(), _claim: claim })
+        let Reopened { simulator, journal, .. } = read(settings, file, clock)?;
+        let store = Store::open(file, journal).map_err(|error| unkept(file, &error))?;
+        let store = Arc::new(Mutex::new(store));
+        let kept = Arc::clone(&store);
+        simulator.keep(move |change| {
+            // The caller is answered truly either way; what could not be kept is tried again, and the last save reports it.
+            let _ = kept.lock().unwrap_or_else(PoisonError::into_inner).keep(change);
+        });
+        Ok(Self { simulator, file: file.to_owned(), store, claim })
     }
 
     /// Returns the configuration for AWS clients of a copy that nobody keeps, whoever's the sandbox is.
@@ -58,7 +70,7 @@ impl Sandbox {
     ///
     /// When the file cannot be read, or is no sandbox.
     pub(crate) fn copy(settings: &Settings, file: &Path, region: &Region) -> Result<SdkConfig, Failure> {
-        Ok(read(settings, file, Clock::virtual_from)?.sdk_config(region.as_str()))
+        Ok(read(settings, file, Clock::virtual_from)?.simulator.sdk_config(region.as_str()))
     }
 
     /// Returns the configuration for AWS clients; it leads nowhere but here, and reads nothing of the environment. The caller has
@@ -71,22 +83,19 @@ impl Sandbox {
         }
     }
 
-    /// Writes the world to its file, all of it or nothing.
+    /// Writes the world whole, all of it or nothing. What happened was kept as it happened; this is what other versions read.
     ///
     /// # Errors
     ///
     /// When the file or its folder cannot be written.
     pub(crate) fn save(&self) -> Result<(), Failure> {
-        save(&self.simulator, &self.file).map_err(|error| {
-            Failure::failed(format!("could not keep the sandbox in `{}`", self.file.display()))
-                .because(error.to_string())
-                .hinted("`--sandbox=FILE` keeps it elsewhere")
-        })
+        let mut store = self.store.lock().unwrap_or_else(PoisonError::into_inner);
+        store.close(&self.simulator).map_err(|error| unkept(&self.file, &error))
     }
 
     /// Serves the sandbox on 127.0.0.1 until `shutdown` is done; what changed is kept before its answer leaves.
     ///
-    /// `ready` is told the port.
+    /// `ready` is told the address.
     ///
     /// # Errors
     ///
@@ -95,13 +104,15 @@ impl Sandbox {
         settings: &Settings,
         file: &Path,
         port: u16,
-        ready: impl FnOnce(u16) -> Result<(), Failure>,
+        ready: impl FnOnce(&str) -> Result<(), Failure>,
         shutdown: impl Future<Output = ()>,
     ) -> Result<(), Failure> {
-        let sandbox = Self::open_running(settings, file)?;
+        let mut sandbox = Self::open_running(settings, file)?;
         let (listener, port) = listen(port).await.map_err(|failure| failure.hinted("`--port N` takes another port"))?;
         sandbox.save()?;
-        ready(port)?;
+        let address = format!("http://127.0.0.1:{port}");
+        sandbox.claim.serves(&address).map_err(|error| unkept(file, &error))?;
+        ready(&address)?;
         sandbox.serve_on(listener, shutdown).await?;
         sandbox.save()
     }
@@ -112,12 +123,7 @@ impl Sandbox {
     ///
     /// When the listener no longer accepts; `shutdown` is dropped then.
     pub(crate) async fn serve_on(&self, listener: TcpListener, shutdown: impl Future<Output = ()>) -> Result<(), Failure> {
-        let kept = self.file.clone();
-        let keep = move |simulator: &Simulator| {
-            // The client was answered truly either way; the last save of all reports a file that cannot be written.
-            let _ = save(simulator, &kept);
-        };
-        landfall::simulator::serve(self.simulator.clone(), listener, keep, shutdown)
+        landfall::simulator::serve(self.simulator.clone(), listener, shutdown)
             .await
             .map_err(|error| Failure::failed("could not serve the sandbox").because(error.to_string()))
     }
@@ -135,48 +141,58 @@ pub(crate) async fn listen(port: u16) -> Result<(TcpListener, u16), Failure> {
     Ok((listener, port))
 }
 
+/// Removes the sandbox of a file; returns whether there was one.
+///
+/// # Errors
+///
+/// When it cannot be removed.
+pub(crate) fn forget(file: &Path) -> io::Result<bool> {
+    store::forget(file)
+}
+
+fn unkept(file: &Path, error: &io::Error) -> Failure {
+    Failure::failed(format!("could not keep the sandbox in `{}`", file.display()))
+        .because(error.to_string())
+        .hinted("`--sandbox=FILE` keeps it elsewhere")
+}
+
 /// Reads the world of a file, or begins a new one.
-fn read(settings: &Settings, file: &Path, clock: impl FnOnce(SystemTime) -> Clock) -> Result<Simulator, Failure> {
+fn read(settings: &Settings, file: &Path, clock: impl FnOnce(SystemTime) -> Clock) -> Result<Reopened, Failure> {
     let name = file.display();
+    let unread = |error: &io::Error| Failure::failed(format!("could not read the sandbox `{name}`")).because(error.to_string());
     let wanted = settings.preset.map(|preset| match preset {
         SandboxPreset::Instant => Preset::Instant,
         SandboxPreset::Realistic => Preset::Realistic,
     });
-    let simulator = match std::fs::read_to_string(file) {
-        Ok(text) => Simulator::from_json(&text, clock).map_err(|error| {
+    let opened = match store::read(file).map_err(|error| unread(&error))? {
+        Some((text, journal)) => Simulator::reopen(&text, &journal, clock).map_err(|error| {
             let mut failure = Failure::failed(format!("could not open the sandbox `{name}`")).because(error.to_string());
             if let Some(source) = std::error::Error::source(&error) {
                 failure = failure.because(source.to_string());
             }
+            let failure = match error {
+                WorldError::DamagedJournal { .. } | WorldError::OtherCourse { .. } => {
+                    failure.hinted(format!("remove `{name}.journal` to go back to the world as it was last written whole"))
+                }
+                _ => failure,
+            };
             failure.hinted("`landfall sandbox reset` forgets it; what it simulated is gone then")
         })?,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+        None => {
             let mut options = Options::default();
             options.preset = wanted.unwrap_or_default();
-            Simulator::new(options, clock(wall::now()))
+            Simulator::new(options, clock(wall::now())).into()
         }
-        Err(error) => return Err(Failure::failed(format!("could not read the sandbox `{name}`")).because(error.to_string())),
     };
     match wanted {
         // What has happened in a world happened at its pace; it cannot be another one's from now on.
-        Some(wanted) if wanted != simulator.preset() => {
-            Err(Failure::usage(format!("the sandbox `{name}` is {}, not {}", word(simulator.preset()), word(wanted)))
+        Some(wanted) if wanted != opened.simulator.preset() => {
+            Err(Failure::usage(format!("the sandbox `{name}` is {}, not {}", word(opened.simulator.preset()), word(wanted)))
                 .because("a sandbox keeps the preset that it was made with")
                 .hinted(format!("leave `--sandbox-preset` out, or forget it first: {}", settings.again.line("sandbox reset", ""))))
         }
-        _ => Ok(simulator),
+        _ => Ok(opened),
     }
-}
-
-/// Writes beside the file and renames, so that a killed process leaves the old world or the new one.
-fn save(simulator: &Simulator, file: &Path) -> io::Result<()> {
-    if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        std::fs::create_dir_all(folder)?;
-    }
-    let mut unfinished = file.as_os_str().to_owned();
-    unfinished.push(format!(".{}", std::process::id()));
-    std::fs::write(&unfinished, simulator.to_json())?;
-    std::fs::rename(&unfinished, file)
 }
 
 /// Returns a preset as it is typed.

@@ -120,8 +120,8 @@ pub(crate) enum Task {
     Exec(Exec),
     /// Print a session's credentials.
     Credentials(Ask),
-    /// Serve the sandbox on this port.
-    Serve(u16),
+    /// Serve the sandbox.
+    Serve(Serve),
     /// Forget the sandbox.
     Reset,
     /// Print the manifest's schema.
@@ -184,6 +184,24 @@ pub(crate) struct Exec {
     pub(crate) ask: Ask,
     /// The command and its arguments; none: a shell.
     pub(crate) command: Vec<OsString>,
+}
+
+/// What `sandbox serve` was given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Serve {
+    /// The port, 0 for any free one.
+    pub(crate) port: u16,
+    /// What is said on standard output.
+    pub(crate) said: Said,
+}
+
+/// What a server says on standard output; the rest is on standard error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Said {
+    /// Where it is.
+    Address,
+    /// The variables that lead there, for a shell.
+    Exports,
 }
 
 /// What `init` was given.
@@ -286,6 +304,12 @@ impl Again {
     /// Returns how to call landfall on another manifest, on the same AWS.
     pub(crate) fn on(&self, manifest: &Path) -> Self {
         Self { manifest: manifest_flag(manifest), aws: self.aws.clone() }
+    }
+
+    /// Returns how a sandbox's command lines go on, for tests.
+    #[cfg(test)]
+    pub(crate) fn sandbox() -> Self {
+        Self(" --sandbox".to_owned())
     }
 
     fn of(global: &args::Global) -> Self {
@@ -442,7 +466,9 @@ fn task(command: args::Command, outputs: OutputsFormat, variables: &Variables, s
         }
         args::Command::Exec(exec) => Task::Exec(Exec { ask: ask(exec.ask), command: exec.command }),
         args::Command::Credentials(asked) => Task::Credentials(ask(asked)),
-        args::Command::Sandbox(args::Sandbox::Serve { port }) => Task::Serve(port),
+        args::Command::Sandbox(args::Sandbox::Serve { port, export }) => {
+            Task::Serve(Serve { port, said: if export { Said::Exports } else { Said::Address } })
+        }
         args::Command::Sandbox(args::Sandbox::Reset) => Task::Reset,
         args::Command::Schema => Task::Schema,
         args::Command::Completions { shell } => Task::Completions(shell),

@@ -60,6 +60,15 @@ impl Scope {
             Self::Account(account) | Self::Region(account, _) => Some(account),
         }
     }
+
+    /// Returns the Region this scope is, or `None` for what has none.
+    #[must_use]
+    pub fn region(&self) -> Option<&Region> {
+        match self {
+            Self::Organization | Self::Account(_) => None,
+            Self::Region(_, region) => Some(region),
+        }
+    }
 }
 
 impl fmt::Display for Scope {

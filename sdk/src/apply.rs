@@ -18,7 +18,7 @@ use futures_util::stream::FuturesUnordered;
 use tokio::sync::mpsc;
 
 use crate::address::Address;
-use crate::event::{Event, Outcome, STOPPED, StepName, VERSION, What};
+use crate::event::{Event, LeftOut, Outcome, STOPPED, StepName, VERSION, What};
 use crate::kind::Facts;
 use crate::kind::context::Together;
 use crate::name::AccountKey;
@@ -76,9 +76,22 @@ pub async fn apply(
     emit: &mut (dyn FnMut(Event) + Send),
 ) -> Report {
     let mut run = Run::new(plan, sessions, entrances, emit);
-    run.tell(What::RunStarted { steps: plan.steps.iter().map(|step| StepName::new(step.address.clone(), step.change.action())).collect() });
+    let steps = plan.steps.iter().map(|step| StepName::new(step.address.clone(), step.change.action())).collect();
+    run.tell(What::RunStarted { steps, left_out: left_out(plan) });
     run.walk(stop).await;
     run.finish(stop)
+}
+
+/// Returns what a plan could make no step of.
+fn left_out(plan: &Plan) -> Vec<LeftOut> {
+    let blocked = plan.blocked.iter().map(|step| LeftOut {
+        what: step.address.to_string(),
+        reason: step.blocked.reason.clone(),
+        needs: step.needs.clone(),
+    });
+    let unreadable =
+        plan.unreadable.iter().map(|closed| LeftOut { what: closed.scope.to_string(), reason: closed.reason.clone(), needs: None });
+    blocked.chain(unreadable).collect()
 }
 
 struct Run<'a> {

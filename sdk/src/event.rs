@@ -46,17 +46,20 @@ pub enum What {
     RunStarted {
         /// Every step, in the plan's order.
         steps: Vec<StepName>,
+        /// What the plan had to leave out, and so the run does.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        left_out: Vec<LeftOut>,
     },
     /// A step begins.
     StepStarted {
         /// Which.
         address: Address,
     },
-    /// A step waits for something; said each time that changes.
+    /// A step waits for something; said each time that changes, and after a call that was sent again has its answer.
     StepWaiting {
         /// Which.
         address: Address,
-        /// For what.
+        /// For what; empty when it waits for nothing any more.
         waiting: String,
     },
     /// AWS refused a call and it is sent again.
@@ -137,6 +140,19 @@ impl StepName {
     }
 }
 
+/// What a plan could make no step of: a blocked thing, or a scope that could not be read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct LeftOut {
+    /// An address, or a scope.
+    pub what: String,
+    /// Why.
+    pub reason: String,
+    /// The blocked thing that it needs, where that is all that stands in its way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub needs: Option<Address>,
+}
+
 /// How a run went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -165,8 +181,21 @@ mod tests {
         let calls = CallCount([("iam:CreateRole".to_owned(), 3)].into());
         let cases = [
             (
-                What::RunStarted { steps: vec![StepName::new(nat(), Action::Create), StepName::new(address("unit/Old"), Action::Remove)] },
+                What::RunStarted {
+                    steps: vec![StepName::new(nat(), Action::Create), StepName::new(address("unit/Old"), Action::Remove)],
+                    left_out: Vec::new(),
+                },
                 r#""event":"run_started","steps":[{"address":"prod/eu-west-1/nat/a","action":"create"},{"address":"unit/Old","action":"remove"}]"#,
+            ),
+            (
+                What::RunStarted {
+                    steps: Vec::new(),
+                    left_out: vec![
+                        LeftOut { what: "unit/A".to_owned(), reason: "not ours".to_owned(), needs: None },
+                        LeftOut { what: "unit/A/B".to_owned(), reason: "it needs unit/A".to_owned(), needs: Some(address("unit/A")) },
+                    ],
+                },
+                r#""event":"run_started","steps":[],"left_out":[{"what":"unit/A","reason":"not ours"},{"what":"unit/A/B","reason":"it needs unit/A","needs":"unit/A"}]"#,
             ),
             (What::StepStarted { address: nat() }, r#""event":"step_started","address":"prod/eu-west-1/nat/a""#),
             (

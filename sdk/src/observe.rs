@@ -13,6 +13,7 @@ use futures_util::future::join_all;
 use futures_util::stream::FuturesUnordered;
 
 use crate::address::{Address, Scope};
+use crate::aws::denial;
 use crate::aws::error::AwsError;
 use crate::aws::patience::{NOT_SUBSCRIBED_CODES, Patience, Unwatched, YOUNG_ACCOUNT, YOUNG_ACCOUNT_CODES};
 use crate::aws::tags::Owner;
@@ -358,11 +359,7 @@ async fn look(
 }
 
 fn unreadable(error: &AwsError) -> ScopeState {
-    let hint = if error.is_denied() {
-        format!("let the caller do {}", error.call)
-    } else {
-        "run it again; with -v it shows AWS's request id".to_owned()
-    };
+    let hint = if error.is_denied() { denial::hint(error) } else { "run it again; with -v it shows AWS's request id".to_owned() };
     ScopeState::Unreadable { reason: error.to_string(), hint }
 }
 

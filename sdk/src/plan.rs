@@ -8,6 +8,7 @@ pub mod check;
 mod decide;
 mod hold;
 mod identity;
+mod layout;
 mod leftovers;
 mod links;
 mod only;
@@ -26,6 +27,7 @@ use crate::kind::{AnyChange, Blocked, Facts, Hazard, HazardName};
 use crate::model::Organization;
 use crate::name::{AccountKey, OrganizationName, Region, RoleName};
 use crate::observed::{Observation, ScopeState};
+use layout::Layouts;
 use links::Links;
 
 /// What would have to be done.
@@ -163,6 +165,7 @@ struct Input<'a> {
     observation: &'a Observation,
     options: &'a PlanOptions,
     links: &'a Links<'a>,
+    layouts: &'a Layouts,
 }
 
 /// Makes the plan.
@@ -178,7 +181,8 @@ pub fn plan(
 ) -> Result<Plan, check::Refused> {
     check::lockout(organization, desired)?;
     let links = Links::of(desired, &organization.name);
-    let input = Input { organization, desired, observation, options, links: &links };
+    let layouts = Layouts::of(organization, desired, observation);
+    let input = Input { organization, desired, observation, options, links: &links, layouts: &layouts };
     let mut plan = Plan::empty(&input);
     closed_scopes(&input, &mut plan);
     decide::everything(&input, &mut plan);

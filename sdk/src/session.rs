@@ -11,6 +11,7 @@
 mod cache;
 pub mod calls;
 mod client;
+mod endpoint;
 mod grant;
 mod provider;
 pub mod refusal;
@@ -22,7 +23,6 @@ use std::time::SystemTime;
 
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
 use aws_smithy_async::rt::sleep::SharedAsyncSleep;
-use aws_smithy_runtime_api::client::http::HttpClient;
 use aws_types::SdkConfig;
 
 pub use calls::{CallCount, Calls};
@@ -31,7 +31,7 @@ pub use request::check::RequestError;
 pub use request::{AssumeRequest, MfaAnswer};
 
 use crate::aws::error::AwsError;
-use crate::aws::pace::{Pace, Rates, UNMETERED};
+use crate::aws::pace::Pace;
 use crate::aws::patience::{Clock, Patience};
 use crate::id::{AccountId, Partition};
 use crate::name::Region;
@@ -186,9 +186,8 @@ pub enum SessionError {
 impl Sessions {
     /// Opens the caller's own session: learns who the credentials are, with one `GetCallerIdentity`.
     ///
-    /// The configuration's Region is replaced by `region`; its HTTP client, time source and sleep serve all sessions. Where it
-    /// has an `endpoint_url`, or leads to a simulator that throttles nobody, landfall does not keep to AWS's rates: they are those
-    /// of AWS's own endpoints.
+    /// The configuration's Region is replaced by `region`; its HTTP client, time source and sleep serve all sessions. Where its
+    /// `endpoint_url` is on this machine, or it leads to a simulator that throttles nobody, there are no rates to keep to.
     ///
     /// # Errors
     ///
@@ -205,7 +204,7 @@ impl Sessions {
         }
         let config = builder.build();
         let calls = Calls::default();
-        let rates = rates(&config);
+        let rates = endpoint::rates(&config);
         // Who pays for this one call is what it asks.
         let pace = Pace::new(clock.clone(), rates, "", region.as_str());
         let identity = client::identity(&client::sts(&config, &calls), &pace, &Patience::repeatable()).await?;
@@ -291,14 +290,6 @@ impl Sessions {
     fn chain(&self) -> Chain {
         if self.identity.is_role() { Chain::Chained } else { Chain::First }
     }
-}
-
-/// Returns the rates that count behind a configuration.
-fn rates(config: &SdkConfig) -> Rates {
-    let metadata = config.http_client().and_then(|client| client.connector_metadata());
-    let is_unmetered = metadata.is_some_and(|metadata| metadata.name() == UNMETERED);
-    // An endpoint of one's own (an emulator) is no AWS whose rates are known.
-    if config.endpoint_url().is_some() || is_unmetered { Rates::Unlimited } else { Rates::Aws }
 }
 
 #[cfg(feature = "operate")]

@@ -10,8 +10,8 @@
 //! does not know answers `NotImplemented` with the name of the operation or parameter, never a made-up success.
 //!
 //! Three doors lead to it: [`Simulator::sdk_config`] for AWS clients in the process, without sockets; [`serve`] for any
-//! AWS client over loopback; and [`Simulator::to_json`], which keeps a world for the next run. This module reads and
-//! writes no files; the binary does.
+//! AWS client over loopback; and [`Simulator::to_json`] with [`Simulator::keep`], which keep a world for the next run. This
+//! module reads and writes no files; the binary does.
 //!
 //! ```
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -48,9 +48,10 @@ use std::time::SystemTime;
 
 use aws_credential_types::Credentials;
 use bytes::Bytes;
+use serde::{Deserialize, Serialize};
 
 pub use clock::Clock;
-pub use door::{FORMAT, WorldError, serve};
+pub use door::{BEGUN, Change, FORMAT, Journal, Reopened, WorldError, serve};
 pub use faults::{Fault, Trouble};
 pub use rates::Rates;
 pub use timing::{
@@ -61,7 +62,8 @@ pub use world::Options;
 
 use crate::id::AccountId;
 use crate::name::known;
-use world::{Credential, Device, Reply, SECRET, User, Who, World};
+use clock::Timestamp;
+use world::{Deed, Reply, SECRET, World};
 
 /// How many of the latest calls are remembered.
 const CALLS_KEPT: usize = 65_536;
@@ -74,9 +76,22 @@ pub struct Simulator {
     killed: Arc<tokio::sync::Notify>,
 }
 
+/// Hears of every change, in the order in which they happen.
+type Keeper = Box<dyn FnMut(&Change<'_>) + Send>;
+
 struct State {
     world: World,
     calls: VecDeque<CallRecord>,
+    keeper: Option<Keeper>,
+}
+
+impl State {
+    /// Tells the keeper what changed.
+    fn changed(&mut self, now: Timestamp, deed: Option<Deed>) {
+        if let Some((keeper, deed)) = self.keeper.as_mut().zip(deed) {
+            keeper(&Change::new(now, &self.world, deed));
+        }
+    }
 }
 
 /// One call that reached a simulator.
@@ -106,7 +121,8 @@ pub struct CallRecord {
 }
 
 /// Somebody who can hold credentials.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Principal {
     /// An account's root user.
@@ -133,29 +149,30 @@ impl Simulator {
     }
 
     fn with_world(world: World, clock: Clock) -> Self {
-        Self { state: Arc::new(Mutex::new(State { world, calls: VecDeque::new() })), clock, killed: Arc::default() }
+        Self { state: Arc::new(Mutex::new(State { world, calls: VecDeque::new(), keeper: None })), clock, killed: Arc::default() }
     }
 
     /// Answers one request; `None` where a [`Fault`] keeps the answer. One that it delays is not held back here.
     pub fn handle(&self, request: &http::Request<Bytes>) -> Option<http::Response<Bytes>> {
-        match self.handle_recorded(request).0 {
+        match self.handle_recorded(request) {
             Reply::Answer(response) | Reply::Late(_, response) => Some(response),
             Reply::Cut | Reply::Silence => None,
         }
     }
 
-    fn handle_recorded(&self, request: &http::Request<Bytes>) -> (Reply, CallRecord) {
+    fn handle_recorded(&self, request: &http::Request<Bytes>) -> Reply {
         let now = self.clock.time.now().into();
         let mut state = self.state();
-        let (reply, record) = state.world.handle(now, request);
+        let (reply, record, deed) = state.world.handle(now, request);
+        state.changed(now, deed);
         if state.calls.len() == CALLS_KEPT {
             state.calls.pop_front();
         }
-        state.calls.push_back(record.clone());
+        state.calls.push_back(record);
         if state.world.faults.is_dead {
             self.killed.notify_waiters();
         }
-        (reply, record)
+        reply
     }
 
     /// Lets calls meet trouble from now on; several faults add up, and of those that meet at a call the oldest counts.
@@ -220,34 +237,10 @@ impl Simulator {
     /// every six-digit code is right once in a row. This is for tests; nothing of it passes through a policy.
     pub fn credentials_for(&self, principal: &Principal) -> Option<Credentials> {
         let now = self.clock.time.now().into();
-        let world = &mut self.state().world;
-        let (who, prefix, token) = match principal {
-            Principal::Root(account) => {
-                world.accounts.get(account)?;
-                (Who::Root { account: account.clone() }, "AKIA", None)
-            }
-            Principal::User(account, name) => {
-                let id = world.unique_id("AIDA");
-                let iam = &mut world.accounts.get_mut(account)?.iam;
-                if iam.user(name).is_none() {
-                    let mut user = User::new(account, "/", name, id, now);
-                    user.device = Some(Device { serial: format!("arn:aws:iam::{account}:mfa/{name}"), last_code: None });
-                    iam.insert_user(user);
-                }
-                (Who::User { account: account.clone(), name: name.clone() }, "AKIA", None)
-            }
-            Principal::Session(account, name, session) => {
-                let role = world.accounts.get(account)?.iam.role(name)?;
-                let (name, role_id) = (role.name.clone(), role.id.clone());
-                let who = Who::Role { account: account.clone(), name, role_id, session: session.clone() };
-                (who, "ASIA", Some(world.lower_id("simulated-session-token-", 12)))
-            }
-            Principal::PermissionSet(set) => {
-                (world.with_permission_set(set)?, "ASIA", Some(world.lower_id("simulated-session-token-", 12)))
-            }
-        };
-        let credential = Credential { token: token.clone(), ..Credential::lasting(who, now) };
-        let key = world.keep_credential(now, prefix, credential);
+        let mut state = self.state();
+        let (issued, deed) = state.world.issue_recorded(now, principal);
+        state.changed(now, deed);
+        let (key, token) = issued?;
         Some(credentials(&key, token.as_deref()))
     }
 

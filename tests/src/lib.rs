@@ -2,11 +2,14 @@
 //!
 //! Nothing here asks which AWS it talks to.
 
+pub mod hands;
+pub mod kept;
 pub mod loopback;
 pub mod moto;
 pub mod overheard;
 pub mod shape;
 pub mod tamper;
+pub mod watched;
 pub mod wire;
 
 use std::time::{Duration, SystemTime};

@@ -26,7 +26,7 @@ impl Loopback {
                 let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
                 let address = format!("http://{}", listener.local_addr().expect("an address"));
                 tell.send(Self { simulator: simulator.clone(), address }).expect("told");
-                landfall::simulator::serve(simulator, listener, |_| {}, std::future::pending()).await.expect("served");
+                landfall::simulator::serve(simulator, listener, std::future::pending()).await.expect("served");
             });
         });
         told.recv().expect("served")

@@ -136,9 +136,15 @@ async fn drift_of_the_key_is_shown_and_mended() {
     let world = World::built().await;
     let (_, kms) = world.archive();
     let key = kms.describe_key().key_id(ALIAS).send().await.expect("there").key_metadata.expect("there").key_id;
+    kms.enable_key_rotation().key_id(&key).rotation_period_in_days(2560).send().await.expect("changed");
+    assert_eq!(world.plan().await, ["~ log-archive/eu-west-1/key/audit [rotation  every 2560 days -> every 365 days]"]);
+    world.mended().await;
     kms.disable_key_rotation().key_id(&key).send().await.expect("changed");
     kms.untag_resource().key_id(&key).tag_keys("landfall:organization").send().await.expect("changed");
-    assert_eq!(world.plan().await, ["~ log-archive/eu-west-1/key/audit [rotation  off -> on; tags.landfall:organization  + acme]"]);
+    assert_eq!(
+        world.plan().await,
+        ["~ log-archive/eu-west-1/key/audit [rotation  off -> every 365 days; tags.landfall:organization  + acme]"]
+    );
     world.mended().await;
 
     // Switched off, it opens nothing; without its alias it is still the one by its tags.
@@ -178,6 +184,141 @@ async fn drift_of_the_trail_is_shown_and_mended() {
     trails.delete_trail().name(TRAIL).send().await.expect("deleted");
     assert_eq!(world.plan().await, ["+ management/eu-west-1/trail/organization []"]);
     world.mended().await;
+}
+
+#[tokio::test]
+async fn keys_and_buckets_of_others_that_keep_us_out_hide_nothing_of_ours() {
+    let world = World::built().await;
+    let (s3, kms) = world.archive();
+    let _ = world.administrator(&world.archive).await;
+    let closed = format!(
+        r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{{"AWS":"arn:aws:iam::{}:role/local-admin"}},"Action":"kms:*","Resource":"*"}},{{"Effect":"Allow","Principal":{{"AWS":"arn:aws:iam::{}:root"}},"Action":"kms:UpdateAlias","Resource":"*"}}]}}"#,
+        world.archive, world.archive
+    );
+    let make = kms.create_key().policy(&closed).bypass_policy_lockout_safety_check(true);
+    let foreign = make.send().await.expect("made").key_metadata.expect("made").key_id;
+    let (bucket, home) = (format!("acme-config-{}-eu-west-1", world.archive), aws_sdk_s3::types::CreateBucketConfiguration::builder());
+    let home = home.location_constraint("eu-west-1".into()).build();
+    s3.create_bucket().bucket(&bucket).create_bucket_configuration(home).send().await.expect("made");
+    let deny = format!(
+        r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Deny","Principal":"*","Action":"s3:GetBucketTagging","Resource":"arn:aws:s3:::{bucket}"}}]}}"#
+    );
+    s3.put_bucket_policy().bucket(&bucket).policy(deny).send().await.expect("put");
+    // Without an alias of ours every key is asked for its tags.
+    kms.delete_alias().alias_name(ALIAS).send().await.expect("changed");
+    assert_eq!(world.plan().await, ["~ log-archive/eu-west-1/key/audit [alias  + alias/landfall/audit]"]);
+    world.mended().await;
+
+    // The same key under our alias blocks the key, and what needs it; the account can still be read.
+    kms.update_alias().alias_name(ALIAS).target_key_id(&foreign).send().await.expect("changed");
+    let (_, plan) = planned(&world.config(), &world.organization).await.expect("observed");
+    assert_eq!(plan.unreadable, []);
+    let lines = world.plan().await;
+    let key = lines.iter().find(|line| line.starts_with("! log-archive/eu-west-1/key/audit: ")).unwrap_or_else(|| panic!("{lines:?}"));
+    assert!(key.contains(&format!("key/{foreign}, which cannot be read: AWS refused DescribeKey: AccessDeniedException")), "{key}");
+    assert!(plan.steps.is_empty(), "{lines:?}");
+}
+
+#[tokio::test]
+async fn our_own_bucket_and_key_that_keep_us_out_block_by_themselves() {
+    let world = World::built().await;
+    let ((s3, kms), bucket) = (world.archive(), world.bucket());
+    let deny = format!(
+        r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Deny","Principal":"*","Action":"s3:GetBucketVersioning","Resource":"arn:aws:s3:::{bucket}"}}]}}"#
+    );
+    let before = s3.get_bucket_policy().bucket(&bucket).send().await.expect("there").policy.expect("there");
+    s3.put_bucket_policy().bucket(&bucket).policy(deny).send().await.expect("put");
+    let lines = world.plan().await;
+    let told =
+        format!("! log-archive/eu-west-1/bucket/audit: bucket {bucket} cannot be read: AWS refused GetBucketVersioning: AccessDenied");
+    assert!(lines.iter().any(|line| line.starts_with(&told)), "{lines:?}");
+    let (_, plan) = planned(&world.config(), &world.organization).await.expect("observed");
+    assert_eq!(plan.unreadable, []);
+    s3.put_bucket_policy().bucket(&bucket).policy(before).send().await.expect("put");
+    assert_eq!(world.plan().await, [""; 0]);
+
+    let key = kms.describe_key().key_id(ALIAS).send().await.expect("there").key_metadata.expect("there").key_id;
+    let before = kms.get_key_policy().key_id(&key).policy_name("default").send().await.expect("there").policy.expect("there");
+    let denied = r#"{"Sid":"No","Effect":"Deny","Principal":"*","Action":"kms:GetKeyRotationStatus","Resource":"*"}"#;
+    let mut document: serde_json::Value = serde_json::from_str(&before).expect("JSON");
+    document["Statement"].as_array_mut().expect("a list").push(serde_json::from_str(denied).expect("JSON"));
+    kms.put_key_policy().key_id(&key).policy(document.to_string()).send().await.expect("put");
+    let lines = world.plan().await;
+    assert!(lines[0].contains(&format!("key/{key} cannot be read: AWS refused GetKeyRotationStatus: ")), "{lines:?}");
+    kms.put_key_policy().key_id(&key).policy(before).send().await.expect("put");
+    assert_eq!(world.plan().await, [""; 0]);
+}
+
+/// Returns a trail of the whole organization that another tool made in that Region, with a bucket of its own.
+async fn foreign_trail(world: &World, region: &'static str, name: &str) {
+    let s3 = aws_sdk_s3::Client::new(&world.config());
+    let home = aws_sdk_s3::types::CreateBucketConfiguration::builder().location_constraint("eu-west-1".into()).build();
+    s3.create_bucket().bucket("old-logs").create_bucket_configuration(home).send().await.expect("made");
+    let open = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"cloudtrail.amazonaws.com"},"Action":["s3:GetBucketAcl","s3:PutObject"],"Resource":["arn:aws:s3:::old-logs","arn:aws:s3:::old-logs/*"]}]}"#;
+    s3.put_bucket_policy().bucket("old-logs").policy(open).send().await.expect("put");
+    let trails = aws_sdk_cloudtrail::Client::new(&world.simulator.sdk_config(region));
+    let make = trails.create_trail().name(name).s3_bucket_name("old-logs").is_organization_trail(true).is_multi_region_trail(true);
+    make.send().await.expect("made");
+}
+
+#[tokio::test]
+async fn an_organization_trail_that_is_at_home_elsewhere_is_said_with_its_region() {
+    let world = World::built().await;
+    foreign_trail(&world, "us-east-1", "aws-controltower-BaselineCloudTrail").await;
+    world.simulator.forget_calls();
+    let (_, plan) = planned(&world.config(), &world.organization).await.expect("observed");
+    assert!(plan.is_settled(), "{:?}", plan.view());
+    let told = "trail aws-controltower-BaselineCloudTrail (home Region us-east-1) records the whole organization too, into bucket old-logs";
+    assert!(plan.notices.iter().any(|notice| notice.text == told), "{:?}", plan.notices);
+    let asked = world.simulator.calls().into_iter().filter(|call| call.service == "cloudtrail").count();
+    assert_eq!(asked, 3, "what is another's is listed and read no further");
+}
+
+#[tokio::test]
+async fn a_trail_of_our_name_that_is_at_home_elsewhere_blocks_in_the_plan() {
+    let world = World::built().await;
+    let trails = aws_sdk_cloudtrail::Client::new(&world.config());
+    trails.delete_trail().name(TRAIL).send().await.expect("deleted");
+    foreign_trail(&world, "us-east-1", TRAIL).await;
+    let lines = world.plan().await;
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    assert!(
+        lines[0].starts_with("! management/eu-west-1/trail/organization: a trail acme-organization exists with home Region us-east-1"),
+        "{lines:?}"
+    );
+    assert!(lines[0].contains("aws cloudtrail delete-trail --region us-east-1 --name arn:aws:cloudtrail:us-east-1:"), "{lines:?}");
+}
+
+#[tokio::test]
+async fn management_events_are_mended_and_the_data_events_stay() {
+    use aws_sdk_cloudtrail::types::{AdvancedEventSelector, AdvancedFieldSelector, DataResource};
+    let world = World::built().await;
+    let trails = aws_sdk_cloudtrail::Client::new(&world.config());
+    let field = |field: &str, value: &str| AdvancedFieldSelector::builder().field(field).equals(value).build().expect("complete");
+    let selector = |fields: Vec<AdvancedFieldSelector>| AdvancedEventSelector::builder().set_field_selectors(Some(fields));
+    let kms = AdvancedFieldSelector::builder().field("eventSource").not_equals("kms.amazonaws.com").build().expect("complete");
+    let management = selector(vec![field("eventCategory", "Management"), kms]).build().expect("complete");
+    let objects = selector(vec![field("eventCategory", "Data"), field("resources.type", "AWS::S3::Object")]).build().expect("complete");
+    let put = trails.put_event_selectors().trail_name(TRAIL).advanced_event_selectors(management);
+    put.advanced_event_selectors(objects.clone()).send().await.expect("put");
+    assert_eq!(
+        world.plan().await,
+        ["~ management/eu-west-1/trail/organization [events  not all management events (advanced selectors), and 1 selector of data \
+          events -> all management events, and 1 selector of data events]"]
+    );
+    world.mended().await;
+    let kept = trails.get_event_selectors().trail_name(TRAIL).send().await.expect("there");
+    let kept = kept.advanced_event_selectors();
+    assert!(kept.len() == 2 && kept[0].field_selectors() == objects.field_selectors(), "{kept:?}");
+
+    let data = DataResource::builder().r#type("AWS::S3::Object").values("arn:aws:s3:::shop/").build();
+    let writes =
+        EventSelector::builder().read_write_type(ReadWriteType::WriteOnly).include_management_events(true).data_resources(data.clone());
+    trails.put_event_selectors().trail_name(TRAIL).event_selectors(writes.build()).send().await.expect("put");
+    world.mended().await;
+    let kept = trails.get_event_selectors().trail_name(TRAIL).send().await.expect("there");
+    assert_eq!(kept.event_selectors()[0].data_resources(), [data]);
+    assert_eq!(kept.event_selectors()[0].read_write_type(), Some(&ReadWriteType::WriteOnly));
 }
 
 #[tokio::test]

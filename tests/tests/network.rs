@@ -112,14 +112,68 @@ async fn a_strangers_interface_in_a_subnet_that_should_go_is_named_and_left_alon
 }
 
 #[tokio::test]
+async fn a_vpc_whose_removal_fails_keeps_its_flow_log() {
+    let (simulator, config) = built().await;
+    let ec2 = ec2(&simulator, &config, "dev").await;
+    let at = aws_sdk_ec2::types::Filter::builder().name("tag:landfall:address").values("dev/eu-west-1/vpc/main").build();
+    let vpcs = ec2.describe_vpcs().filters(at).send().await.expect("listed");
+    let vpc = vpcs.vpcs()[0].vpc_id().expect("has an id").to_owned();
+    ec2.create_security_group().group_name("theirs").description("theirs").vpc_id(&vpc).send().await.expect("made");
+    let (plan, events) = pruned(&config, &organization(&STARTUP.replace(DEV, ""))).await;
+    let hazards: Vec<String> = plan.hazards(&[]).map(|(address, hazard)| format!("{address} {}: {}", hazard.name, hazard.text)).collect();
+    assert!(hazards.len() == 1 && hazards[0].starts_with("dev/eu-west-1/vpc/main remove-network: vpc-"), "{hazards:?}");
+    assert!(hazards[0].contains(" is deleted with its NAT gateway nat-"), "{hazards:?}");
+    let failures = failures(&events);
+    assert!(failures.iter().any(|line| line.starts_with("dev/eu-west-1/vpc/main: ")), "{failures:?}");
+    let logs = ec2.describe_flow_logs().send().await.expect("listed");
+    assert_eq!(logs.flow_logs().iter().filter_map(|log| log.resource_id()).collect::<Vec<_>>(), [vpc.as_str()]);
+}
+
+#[tokio::test]
 async fn a_block_that_changed_in_the_manifest_blocks_that_network_and_touches_nothing() {
     let (simulator, config) = built().await;
     let moved = organization(&STARTUP.replace(DEV, r#"network = { cidr = "10.64.0.0/16" }"#));
     let (_, plan) = planned(&config, &moved).await.expect("observed");
     let blocked: Vec<String> = plan.blocked.iter().map(|blocked| format!("{}: {}", blocked.address, blocked.blocked.reason)).collect();
-    assert!(blocked.iter().any(|line| line.starts_with("dev/eu-west-1/vpc/main: ") && line.contains("10.16.0.0/16")), "{blocked:?}");
+    assert!(blocked.len() == 1 && blocked[0].starts_with("dev/eu-west-1/vpc/main: ") && blocked[0].contains("10.16.0.0/16"), "{blocked:?}");
     simulator.forget_calls();
     let (report, _) = applied(&config, &moved).await.expect("observed");
     assert_eq!(report.done, 0);
     assert!(simulator.calls().iter().all(|call| !call.mutating || call.service == "sts"));
+}
+
+#[tokio::test]
+async fn every_change_of_tier_is_done_whole_or_blocked_whole_and_stays_so() {
+    let tiers = ["sandbox", "development", "staging", "production"];
+    let manifest = |tier: &str| organization(&STARTUP.replacen("tier    = \"development\"", &format!("tier    = \"{tier}\""), 1));
+    let is_dev = |address: &landfall::address::Address| address.to_string().starts_with("dev/eu-west-1/");
+    for from in tiers {
+        for to in tiers.into_iter().filter(|to| *to != from) {
+            let clock = Clock::virtual_from(SystemTime::UNIX_EPOCH + Duration::from_secs(1_780_000_000));
+            let simulator = Simulator::new(Options::default(), clock);
+            let config = simulator.sdk_config("eu-west-1");
+            let (report, events) = applied(&config, &manifest(from)).await.expect("observed");
+            assert_eq!(report.exit, 0, "{:?}", failures(&events));
+            let bought = async || {
+                let ec2 = ec2(&simulator, &config, "dev").await;
+                let addresses = ec2.describe_addresses().send().await.expect("listed").addresses().len();
+                (addresses, ec2.describe_nat_gateways().send().await.expect("listed").nat_gateways().len())
+            };
+            let before = bought().await;
+            let blocks =
+                |plan: &Plan| plan.blocked.iter().map(|blocked| (blocked.address.clone(), blocked.blocked.clone())).collect::<Vec<_>>();
+            let (_, first) = planned(&config, &manifest(to)).await.expect("observed");
+            let (_, events) = applied(&config, &manifest(to)).await.expect("observed");
+            assert_eq!(failures(&events), [""; 0], "{from} to {to}");
+            let (_, second) = planned(&config, &manifest(to)).await.expect("observed");
+            assert!(second.steps.is_empty(), "{from} to {to}: {:?}", second.view().steps);
+            assert_eq!(blocks(&first), blocks(&second), "{from} to {to}: blocked for the same reasons");
+            let re_cut = matches!(from, "sandbox" | "development") != matches!(to, "sandbox" | "development");
+            assert_eq!(first.blocked.iter().filter(|blocked| is_dev(&blocked.address)).count(), usize::from(re_cut), "{from} to {to}");
+            if re_cut {
+                assert!(first.steps.iter().all(|step| !is_dev(&step.address)), "{from} to {to}: {:?}", first.view().steps);
+                assert_eq!(bought().await, before, "{from} to {to}: nothing is bought");
+            }
+        }
+    }
 }

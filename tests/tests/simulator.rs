@@ -10,6 +10,7 @@ use landfall::observe::{NotReady, ObserveError, observe};
 use landfall::plan::{PlanOptions, plan};
 use landfall::session::Sessions;
 use landfall::simulator::{Clock, Options, Preset, Principal, Simulator};
+use landfall_tests::kept::Kept;
 use landfall_tests::{applied, clock, failures, organization, planned};
 
 const STARTUP: &str = include_str!("../../examples/startup/landfall.toml");
@@ -71,6 +72,21 @@ async fn under_aws_like_delays_it_takes_minutes_of_virtual_time() {
     assert!((60..600).contains(&seconds), "{seconds} s of virtual time");
     let (_, second) = planned(&simulator.sdk_config("eu-west-1"), &organization).await.expect("observed");
     assert!(second.is_settled(), "{:?}", second.view());
+}
+
+#[tokio::test]
+async fn what_was_kept_call_by_call_is_the_same_world() {
+    let simulator = Simulator::new(Options::default().with_preset(Preset::Realistic), clock());
+    let kept = Kept::of(&simulator);
+    let organization = organization(STARTUP);
+    build(&simulator, &organization).await;
+    let (_, second) = planned(&simulator.sdk_config("eu-west-1"), &organization).await.expect("observed");
+    assert!(second.is_settled(), "{:?}", second.view());
+    let world = |simulator: &Simulator| {
+        let text: serde_json::Value = serde_json::from_str(&simulator.to_json()).expect("JSON");
+        text["world"].to_string()
+    };
+    assert!(world(&kept.reopened()) == world(&simulator), "all that changes a world is kept, in the order in which it happened");
 }
 
 #[tokio::test]
@@ -140,7 +156,7 @@ async fn events_keep_their_grammar() {
         assert_eq!(line["v"], 1);
         assert!(line["event"].is_string());
     }
-    let What::RunStarted { steps } = &events[0].what else { unreachable!("asserted above") };
+    let What::RunStarted { steps, .. } = &events[0].what else { unreachable!("asserted above") };
     for step in steps {
         let ends = events
             .iter()

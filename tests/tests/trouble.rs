@@ -14,9 +14,10 @@ use landfall::model::Organization;
 use landfall::observe::{NotReady, observe};
 use landfall::plan::{PlanOptions, plan};
 use landfall::session::Sessions;
-use landfall::simulator::{Clock, Fault, Options, Simulator, Trouble};
+use landfall::simulator::{Clock, Fault, Options, Preset, Simulator, Trouble};
+use landfall_tests::kept::Kept;
 use landfall_tests::shape::{difference, shape};
-use landfall_tests::{organization, planned};
+use landfall_tests::{applied, organization, planned};
 
 const STARTUP: &str = include_str!("../../examples/startup/landfall.toml");
 const ECOMMERCE: &str = include_str!("../../examples/ecommerce/landfall.toml");
@@ -29,11 +30,6 @@ const RUNS: usize = 4;
 
 fn fresh() -> Simulator {
     Simulator::new(Options::default(), Clock::virtual_from(SystemTime::UNIX_EPOCH + Duration::from_secs(1_780_000_000)))
-}
-
-/// The same world, as a process finds it that starts after another one was killed.
-fn reopened(simulator: &Simulator) -> Simulator {
-    Simulator::from_json(&simulator.to_json(), Clock::virtual_from).expect("what was written is read")
 }
 
 /// One run of landfall; returns what went wrong.
@@ -109,13 +105,14 @@ impl Calm {
 
     async fn killed_at(&self, point: usize) -> Vec<String> {
         let simulator = fresh();
+        let kept = Kept::of(&simulator);
         simulator.inject(Fault::new(Trouble::Kill).on_mutating().from_the(point as u64));
         tokio::select! {
             wrong = run(&simulator, &self.organization) => return vec![format!("it was not killed: {wrong:?}")],
             () = simulator.killed() => {}
         }
-        // Nothing but calls changed the world, so the next process finds it as the killed one left it.
-        self.resumed(&reopened(&simulator), 1).await
+        // What was kept until then is all that the next process finds.
+        self.resumed(&kept.reopened(), 1).await
     }
 
     async fn lost_at(&self, point: usize) -> Vec<String> {
@@ -251,4 +248,65 @@ fn sessions_that_expire_in_mid_run_are_renewed() {
         assert_eq!(wrong, [""; 0], "{service}");
         assert_eq!(on_own_runtime(calm.differs(&simulator)), [""; 0], "{service}");
     }
+}
+
+/// Creations that AWS takes at once.
+const IN_FLIGHT: usize = 5;
+
+/// An endpoint that stops to answer about creations, while all of them are in flight: by a connection that is cut, or by
+/// silence for ever.
+#[tokio::test]
+async fn polls_without_an_answer_are_shown_and_end() {
+    for trouble in [Trouble::CutBefore, Trouble::Ignore] {
+        let simulator = Simulator::new(Options::default().with_preset(Preset::Realistic), landfall_tests::clock());
+        let organization = organization(ECOMMERCE);
+        simulator.inject(Fault::new(trouble.clone()).on("organizations:ListCreateAccountStatus").from_the(3));
+        let (report, events) = applied(&simulator.sdk_config(REGION), &organization).await.expect("observed");
+        let asked: Vec<_> = simulator.calls().into_iter().filter(|call| call.operation == "ListCreateAccountStatus").collect();
+        let began = asked.iter().find(|call| !call.is_answered).expect("one was not answered").at;
+        let silent = events.iter().find_map(|event| match &event.what {
+            What::StepRetried { address, code, .. } if address.kind() == "account" && code == "no answer" => Some(event.elapsed_ms),
+            _ => None,
+        });
+        let failed: Vec<u64> = events
+            .iter()
+            .filter_map(|event| match &event.what {
+                What::StepFailed { address, message, .. } if address.kind() == "account" => {
+                    assert!(message.contains("no answer to ListCreateAccountStatus"), "{message}");
+                    Some(event.elapsed_ms)
+                }
+                _ => None,
+            })
+            .collect();
+        let since = |elapsed_ms: u64| {
+            let all = Duration::from_millis(events.last().expect("events").elapsed_ms - elapsed_ms);
+            simulator.clock().time_source().now().duration_since(began).expect("later") - all
+        };
+        assert!(failed.len() > 2 && report.failed >= failed.len(), "{trouble:?}: {failed:?}");
+        assert!(since(silent.expect("it is shown")) <= Duration::from_secs(65), "{trouble:?}");
+        // Those in flight at once end at once, within the budget of one call, and not one after the other.
+        assert!(since(failed[0]) <= Duration::from_mins(3), "{trouble:?}: {failed:?}");
+        let mut moments = failed.clone();
+        moments.dedup();
+        assert_eq!(moments.len(), failed.len().div_ceil(IN_FLIGHT), "{trouble:?}: {failed:?}");
+    }
+}
+
+/// The same for what is waited for in a new account: nobody lets us in, and nobody refuses.
+#[tokio::test]
+async fn a_door_that_stays_silent_is_shown_and_given_up() {
+    let simulator = Simulator::new(Options::default().with_preset(Preset::Realistic), landfall_tests::clock());
+    let organization = organization(STARTUP);
+    simulator.inject(Fault::new(Trouble::Ignore).on("sts:AssumeRole"));
+    let (report, events) = applied(&simulator.sdk_config(REGION), &organization).await.expect("observed");
+    let began = events
+        .iter()
+        .find(|event| matches!(&event.what, What::StepWaiting { waiting, .. } if waiting.contains("without an answer for 30 s")))
+        .expect("it is shown");
+    let failed: Vec<&Event> = events
+        .iter()
+        .filter(|event| matches!(&event.what, What::StepFailed { message, .. } if message.contains("no answer to AssumeRole")))
+        .collect();
+    assert!(!failed.is_empty() && report.failed >= failed.len());
+    assert!(failed[0].elapsed_ms - began.elapsed_ms < 300_000, "{} {}", began.elapsed_ms, failed[0].elapsed_ms);
 }

@@ -1,4 +1,5 @@
-//! `cargo xtask conformance`: the scenarios against moto, a simulator of AWS that others wrote.
+//! `cargo xtask conformance`: the scenarios against moto, a simulator of AWS that others wrote; and `cargo xtask moto`, the same
+//! moto for tries by hand.
 //!
 //! Prepares moto, starts it on loopback, runs the tests with its address, ends it. What is asked of moto is written in
 //! the tests (`tests/`), not here. Our own simulator needs none of this.
@@ -18,6 +19,11 @@ use server::Server;
 const ENDPOINT_VARIABLE: &str = "LANDFALL_CONFORMANCE_ENDPOINT";
 /// Tells the tests where the binary is that they run: the one that users run.
 const BINARY_VARIABLE: &str = "LANDFALL_CONFORMANCE_BINARY";
+
+/// Where clients begin that are not told otherwise.
+const REGION: &str = "us-east-1";
+/// A key and a secret; moto looks at neither.
+const KEY: &str = "moto";
 
 /// Runs the conformance tests, or `command` in their place, against a moto server of their own.
 ///
@@ -49,6 +55,37 @@ pub(crate) fn run(command: &[&str]) -> Result<(), Failure> {
     })
 }
 
+/// Serves the moto of conformance until Ctrl-C, and prints the variables that lead an AWS client there.
+///
+/// # Errors
+///
+/// When there is no usable Python, and when moto cannot be prepared or started, or ends by itself.
+pub(crate) fn serve() -> Result<(), Failure> {
+    let interpreter = match python::find() {
+        Found::Usable(interpreter) => interpreter,
+        Found::Unusable(reason) => return Err(Failure(format!("moto cannot run: {reason}"))),
+    };
+    let directory = workspace::target_directory()?.join("conformance");
+    let python = step("moto, prepare", || python::environment(&directory, &interpreter))?;
+    let server = Server::start(&python, &directory)?;
+    print!("{}", exports(&server.endpoint()));
+    eprintln!("    moto with the corrections of conformance; it keeps nothing, and Ctrl-C ends it");
+    // Ctrl-C ends this process, and with it the server, which waits for that.
+    Err(server.ended())
+}
+
+/// Returns what a shell needs: to moto, any key that it has not given out is the management account's.
+fn exports(endpoint: &str) -> String {
+    let variables = [
+        ("AWS_ENDPOINT_URL", endpoint),
+        ("AWS_REGION", REGION),
+        ("AWS_DEFAULT_REGION", REGION),
+        ("AWS_ACCESS_KEY_ID", KEY),
+        ("AWS_SECRET_ACCESS_KEY", KEY),
+    ];
+    variables.map(|(name, value)| format!("export {name}={value}\n")).concat()
+}
+
 fn subject(command: &[&str]) -> Command {
     match command {
         [] => {
@@ -72,4 +109,16 @@ fn without_aws_variables(command: &mut Command) -> &mut Command {
         }
     }
     command
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_variables_are_for_a_shell() {
+        let exports = exports("http://127.0.0.1:20000");
+        assert!(exports.starts_with("export AWS_ENDPOINT_URL=http://127.0.0.1:20000\n"), "{exports}");
+        assert!(exports.contains("export AWS_DEFAULT_REGION="), "{exports}");
+    }
 }

@@ -19,6 +19,7 @@ Usage: cargo xtask TASK
 
 Tasks:
   test                       run all tests and doctests, then conformance
+  moto                       serve the moto of conformance for tries by hand, and print its variables; Ctrl-C ends it
   conformance [-- CMD…]      run the conformance tests (or CMD) against moto, a simulator of AWS that others wrote
   ci [--without-test]        run everything that CI checks
   tidy                       check the rules of this repository that no compiler checks
@@ -36,6 +37,7 @@ fn main() -> ExitCode {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let outcome = match words.as_slice() {
         ["test"] => test::run(),
+        ["moto"] => conformance::serve(),
         ["conformance"] => conformance::run(&[]),
         ["conformance", "--", command @ ..] if !command.is_empty() => conformance::run(command),
         ["ci"] => ci::run(ci::Tests::Run),

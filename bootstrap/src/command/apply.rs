@@ -19,7 +19,7 @@ use crate::render;
 use crate::render::display::{Display, Pace, TICK};
 use crate::render::page::Page;
 use crate::render::run::End;
-use crate::render::words::{count, warned};
+use crate::render::words::{count, hint, warned};
 use crate::saved;
 use crate::settings::{Apply, Scope, Settings};
 
@@ -61,12 +61,22 @@ pub(super) async fn run(settings: &Settings, given: &Apply) -> Result<u8, Failur
         };
         let code = code_of(&plan, Box::pin(carry_out(ground, &page, &plan, survey, held)).await);
         if code == exit::DONE && !ground.is_json() {
-            let tree = status::tree(ground).await?;
+            let (tree, _) = status::tree(ground).await?;
             settings.screen.data(&format!("\n{}", status::draw(ground, &tree)))?;
+            if let Some(next) = next(ground) {
+                settings.screen.say(&format!("\n{} {next}\n", hint("next:")));
+            }
         }
         Ok(code)
     })
     .await
+}
+
+/// Returns what somebody can do with what is there now: look at the first environment as its reader.
+fn next(ground: &Ground<'_>) -> Option<String> {
+    let has_reader = |key: &str| ground.desired.wanted.iter().any(|wanted| wanted.address.to_string() == format!("{key}/iam-role/reader"));
+    let first = ground.organization.environments.iter().map(|environment| environment.name.as_str()).find(|name| has_reader(name))?;
+    Some(ground.settings.again.line("exec", &format!("{first} --role reader -- aws sts get-caller-identity")))
 }
 
 /// Returns an exit code that also says whether something stands in the way.

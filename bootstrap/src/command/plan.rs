@@ -43,7 +43,7 @@ pub(super) async fn run(settings: &Settings, scope: &Scope, out: Option<&Path>, 
 }
 
 /// Returns the exit code: what stands in the way wins over what is pending.
-fn code(plan: &Plan, detailed: bool) -> u8 {
+pub(super) fn code(plan: &Plan, detailed: bool) -> u8 {
     match (plan.is_clear(), plan.is_pending()) {
         (false, _) => exit::PARTIAL,
         (true, true) if detailed => exit::PENDING,

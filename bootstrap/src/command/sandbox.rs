@@ -1,6 +1,5 @@
 //! `landfall sandbox serve` and `reset`: the simulated AWS for other programs, and its end.
 
-use std::io;
 use std::path::Path;
 
 use crate::document::Document;
@@ -8,25 +7,39 @@ use crate::failure::{Failure, exit};
 use crate::interrupt;
 use crate::manifest;
 use crate::render::words::hint;
-use crate::sandbox::{Claim, Sandbox};
-use crate::settings::{self, IfTaken, Settings};
+use crate::sandbox::{self, Claim, Sandbox};
+use crate::settings::{self, IfTaken, Said, Serve, Settings, quoted};
 
 /// Where clients begin that no manifest sends elsewhere.
 const REGION: &str = "us-east-1";
 
-/// Serves until it is interrupted.
-pub(super) async fn serve(settings: &Settings, port: u16) -> Result<u8, Failure> {
+/// Serves until it is interrupted; asked for the exports of one that is served already, says those.
+pub(super) async fn serve(settings: &Settings, given: Serve) -> Result<u8, Failure> {
     let region = if settings.manifest.exists() { manifest::load(settings)?.0.region.to_string() } else { REGION.to_owned() };
     let file = settings.sandbox_file();
-    let ready = |port: u16| {
-        let address = format!("http://127.0.0.1:{port}");
-        settings.screen.say(&format!("{}\n\n", exports(&address, &region)));
-        settings.screen.say(&format!("the sandbox is kept in {}; Ctrl-C ends it\n", file.display()));
-        settings.screen.data(&format!("{address}\n"))
+    if given.said == Said::Exports
+        && let Some(address) = Claim::served_at(&file)
+    {
+        settings.screen.data(&exports(&address, &region))?;
+        return Ok(exit::DONE);
+    }
+    let ready = |address: &str| {
+        let exports = exports(address, &region);
+        let end = format!("the sandbox is kept in {}; Ctrl-C ends it\n", file.display());
+        match given.said {
+            Said::Address => {
+                settings.screen.say(&format!("{}\n\n{end}", hint(exports.trim_end())));
+                settings.screen.data(&format!("{address}\n"))
+            }
+            Said::Exports => {
+                settings.screen.say(&format!("serving {address}\n{end}"));
+                settings.screen.data(&exports)
+            }
+        }
     };
     let asked = std::cell::Cell::new(None);
     let shutdown = async { asked.set(Some(interrupt::asked().await)) };
-    Sandbox::serve(settings, &file, port, ready, shutdown).await?;
+    Sandbox::serve(settings, &file, given.port, ready, shutdown).await?;
     // Ending it is what was wanted, so that is no failure.
     Ok(exit::DONE)
 }
@@ -35,14 +48,16 @@ pub(super) async fn serve(settings: &Settings, port: u16) -> Result<u8, Failure>
 /// The keys of the simulated administrator are the same in every world, and open nothing anywhere else.
 fn exports(address: &str, region: &str) -> String {
     let credentials = landfall::simulator::Simulator::management_credentials();
-    let mut lines = vec![
-        format!("export AWS_ENDPOINT_URL={address}"),
-        format!("export AWS_REGION={region}"),
-        format!("export AWS_ACCESS_KEY_ID={}", credentials.access_key_id()),
-        format!("export AWS_SECRET_ACCESS_KEY={}", credentials.secret_access_key()),
+    let mut variables = vec![
+        ("AWS_ENDPOINT_URL", address),
+        ("AWS_REGION", region),
+        // The only one that the AWS CLI's first version and boto3 know.
+        ("AWS_DEFAULT_REGION", region),
+        ("AWS_ACCESS_KEY_ID", credentials.access_key_id()),
+        ("AWS_SECRET_ACCESS_KEY", credentials.secret_access_key()),
     ];
-    lines.extend(credentials.session_token().map(|token| format!("export AWS_SESSION_TOKEN={token}")));
-    hint(lines.join("\n")).to_string()
+    variables.extend(credentials.session_token().map(|token| ("AWS_SESSION_TOKEN", token)));
+    variables.into_iter().map(|(name, value)| format!("export {name}={}\n", quoted(value))).collect()
 }
 
 /// Removes the sandbox's file.
@@ -51,11 +66,9 @@ pub(super) fn reset(settings: &Settings) -> Result<u8, Failure> {
     refuse_foreign(&file)?;
     // Where there is none there is nobody to wait for.
     let _claim = if file.exists() { Some(Claim::take(settings, &file, IfTaken::Wait)?) } else { None };
-    match std::fs::remove_file(&file) {
-        Ok(()) => settings.screen.say(&format!("forgot the sandbox {}: its organization, accounts and roles\n", file.display())),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            settings.screen.say(&format!("there is no sandbox {}\n", file.display()));
-        }
+    match sandbox::forget(&file) {
+        Ok(true) => settings.screen.say(&format!("forgot the sandbox {}: its organization, accounts and roles\n", file.display())),
+        Ok(false) => settings.screen.say(&format!("there is no sandbox {}\n", file.display())),
         Err(error) => {
             return Err(Failure::failed(format!("could not remove the sandbox `{}`", file.display())).because(error.to_string()));
         }

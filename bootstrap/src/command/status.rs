@@ -1,33 +1,37 @@
 //! `landfall status`: the organization as a tree, with the health of each account. Reads only.
 
 use landfall::observe::NotReady;
+use landfall::plan::Plan;
 
 use super::Ground;
-use super::plan::page;
-use crate::failure::{Failure, exit};
+use super::plan::{self, page};
+use super::turn;
+use crate::failure::Failure;
 use crate::health::{self, Tree};
 use crate::render;
 use crate::settings::{IfTaken, Scope, Settings};
 
-/// Observes and prints the tree.
+/// Observes and prints the tree; the exit code is that of `plan`.
 pub(super) async fn run(settings: &Settings) -> Result<u8, Failure> {
     super::on_ground(settings, IfTaken::Wait, async |ground| {
-        let tree = tree(ground).await?;
+        let (tree, plan) = tree(ground).await?;
         if ground.is_json() {
             settings.screen.json(&tree)?;
         } else {
             settings.screen.data(&draw(ground, &tree))?;
         }
-        Ok(if tree.is_clouded() { exit::PARTIAL } else { exit::DONE })
+        Ok(plan::code(&plan, false))
     })
     .await
 }
 
 /// Observes the organization as it is now.
-pub(super) async fn tree(ground: &Ground<'_>) -> Result<Tree, Failure> {
+pub(super) async fn tree(ground: &Ground<'_>) -> Result<(Tree, Plan), Failure> {
+    let applying = turn::holder(ground).await;
     let survey = ground.survey(NotReady::Report).await?;
     let plan = ground.plan(&survey, &Scope::default())?;
-    Ok(health::tree(&ground.organization, &survey.observation, &plan.view(), ground.world.sessions.clock().now()))
+    let now = ground.world.sessions.clock().now();
+    Ok((health::tree(&ground.organization, &survey.observation, &plan.view(), now, applying), plan))
 }
 
 /// Returns the tree as people see it.

@@ -31,9 +31,7 @@ pub(super) enum Waited {
 impl<'a> Turn<'a> {
     /// Looks at the lock, which is to be done before observing. That it cannot be seen matters only when it is wanted.
     pub(super) async fn look(ground: &'a Ground<'_>, given: &Apply) -> Self {
-        let (sessions, organization) = (&ground.world.sessions, &ground.organization);
-        let me = process::holder(&sessions.identity().arn);
-        let lock = Lock::new(sessions, &organization.name, &organization.region, me, std::sync::Arc::new(process::is_gone));
+        let lock = lock(ground);
         let seen = lock.look().await;
         Self { settings: ground.settings, lock, seen, force: given.force, if_taken: given.if_taken }
     }
@@ -103,6 +101,22 @@ impl<'a> Turn<'a> {
 
     fn failure(&self, error: &LockError) -> Failure {
         failure(self.settings, error)
+    }
+}
+
+fn lock(ground: &Ground<'_>) -> Lock {
+    let (sessions, organization) = (&ground.world.sessions, &ground.organization);
+    let me = process::holder(&sessions.identity().arn);
+    Lock::new(sessions, &organization.name, &organization.region, me, std::sync::Arc::new(process::is_gone))
+}
+
+/// Returns who is applying now. Who may not see the lock sees nobody.
+pub(super) async fn holder(ground: &Ground<'_>) -> Option<String> {
+    let lock = lock(ground);
+    let seen = lock.look().await.ok()?;
+    match lock.standing(&seen) {
+        Standing::Held(holder) => Some(holder.to_string()),
+        Standing::Free | Standing::Left(..) => None,
     }
 }
 

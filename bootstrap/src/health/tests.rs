@@ -27,7 +27,7 @@ async fn a_trail_that_is_off_is_drift_of_the_organization_and_shown_at_the_archi
 
     let look = async || {
         let survey = observe(&sessions, &organization, &wanted, NotReady::Report).await.expect("observed");
-        tree(&organization, &survey.observation, &planned(&survey.observation).view(), sessions.clock().now())
+        tree(&organization, &survey.observation, &planned(&survey.observation).view(), sessions.clock().now(), None)
     };
     let settled = look().await;
     let archive = |tree: &Tree| tree.every_account().find(|account| account.name == "log-archive").cloned().expect("listed");
@@ -40,4 +40,5 @@ async fn a_trail_that_is_off_is_drift_of_the_organization_and_shown_at_the_archi
     let off = look().await;
     assert_eq!((off.drifted, logging(&off)), (1, Some(false)));
     assert_eq!(archive(&off).health, Health::Settled, "the archive itself is as it was");
+    assert_eq!((settled.trail_trouble(), off.trail_trouble()), (None, Some("trail OFF")));
 }

@@ -66,7 +66,7 @@ impl Display {
             }
             Format::Human => Way::Lines(Lines::default()),
         };
-        Self { tally: Tally::default(), screen, way, pace, heard: Instant::now(), until: None, drawn: None }
+        Self { tally: Tally::new(settings.is_verbose()), screen, way, pace, heard: Instant::now(), until: None, drawn: None }
     }
 
     /// Shows an event.
@@ -150,7 +150,7 @@ impl Display {
 }
 
 /// Returns the size of the terminal that lines are drawn on.
-fn size() -> paint::Size {
+pub(super) fn size() -> paint::Size {
     terminal_size::terminal_size_of(io::stderr())
         .map(|(columns, rows)| paint::Size { columns: usize::from(columns.0), rows: usize::from(rows.0) })
         // Some terminals that are not windows say that they are 0 by 0.

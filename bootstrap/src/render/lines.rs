@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use landfall::address::Address;
-use landfall::event::{Event, What};
+use landfall::event::{Event, STOPPED, What};
 
-use super::tally::{AGAIN, Running, Tally};
+use super::tally::{Running, Tally};
 use super::words::{bad, duration, faint, good, warned};
 
 /// A step that takes longer says what it waits for, and says so again when that has changed …
@@ -27,6 +27,8 @@ impl Lines {
         let (what, address, more) = match &event.what {
             What::StepDone { address } => (good(format!("{:<8}", "done")), address, ""),
             What::StepFailed { address, message, .. } => (bad(format!("{:<8}", "failed")), address, message.as_str()),
+            // What a stop kept from ending is in the last lines.
+            What::StepSkipped { because, .. } if because == STOPPED => return String::new(),
             What::StepSkipped { address, because } => (warned(format!("{:<8}", "skipped")), address, because.as_str()),
             // What a later library adds has no line until somebody writes one.
             _ => return String::new(),
@@ -39,23 +41,19 @@ impl Lines {
     pub(crate) fn waiting(&mut self, tally: &Tally, now: Duration) -> String {
         let mut text = String::new();
         for (address, running) in &tally.running {
-            let (said, words) = self.0.get(address).map_or((running.since, None), |said| (said.since, Some(stem(&said.words))));
-            let patience = if words == Some(stem(&running.words)) { STILL } else { LONG };
+            let said = self.0.get(address);
+            let patience = if said.is_some_and(|said| said.activity.is_like(&running.activity)) { STILL } else { LONG };
+            let said = said.map_or(running.since, |said| said.since);
             if now.saturating_sub(said) < patience {
                 continue;
             }
-            let doing = tally.doing(address);
-            let (what, more) = if running.words == doing { (doing, "") } else { ("waiting", running.words.as_str()) };
-            text.push_str(&line(tally, now, &faint(format!("{what:<8}")).to_string(), address, more));
-            self.0.insert(address.clone(), Running { since: now, words: running.words.clone() });
+            let waits = tally.waits_for(address);
+            let what = if waits.is_some() { "waiting" } else { tally.doing(address) };
+            text.push_str(&line(tally, now, &faint(format!("{what:<8}")).to_string(), address, waits.as_deref().unwrap_or_default()));
+            self.0.insert(address.clone(), Running { since: now, activity: running.activity.clone() });
         }
         text
     }
-}
-
-/// Returns what a step waits for without the length of the pause, which is another one each time.
-fn stem(words: &str) -> &str {
-    words.split_once(AGAIN).map_or(words, |(stem, _)| stem)
 }
 
 /// Returns one line: time, count, what, where, more.
@@ -73,10 +71,51 @@ mod tests {
     use super::*;
     use crate::render::fixture::{beginning, events, seen};
 
+    /// An error that was waited out does not go on standing there (a NAT gateway that is seen at last, and pending).
+    #[test]
+    fn what_is_over_is_not_said_again() {
+        let nat = |more: serde_json::Value| {
+            let mut fields = json!({ "address": "prod/eu-west-1/nat/a" });
+            fields.as_object_mut().expect("an object").extend(more.as_object().cloned().unwrap_or_default());
+            fields
+        };
+        let run = events(&[
+            beginning(&["prod/eu-west-1/nat/a"]),
+            (0, "step_started", nat(json!({}))),
+            (1_000, "step_waiting", nat(json!({ "waiting": "nat-0cef4ddf2f9fd9b81 to become available" }))),
+            (2_000, "step_retried", nat(json!({ "class": "not-yet", "code": "NatGatewayNotFound", "pause_ms": 2_970 }))),
+            (5_000, "step_waiting", nat(json!({ "waiting": "nat-0cef4ddf2f9fd9b81 to become available" }))),
+        ]);
+        let tally = crate::render::fixture::tally(&run);
+        let text = Lines::default().waiting(&tally, Duration::from_secs(90));
+        assert_eq!(seen(&text), " 1 min 30 s    0/1  waiting   prod/eu-west-1/nat/a  waiting for it to become available\n");
+    }
+
+    /// 85 of 165 are done when a run is stopped: the count says so to the end.
+    #[test]
+    fn what_a_stop_kept_from_ending_is_not_counted() {
+        let run = events(&[
+            beginning(&["unit/A", "unit/B", "unit/C"]),
+            (0, "step_started", json!({ "address": "unit/A" })),
+            (0, "step_started", json!({ "address": "unit/B" })),
+            (100, "step_skipped", json!({ "address": "unit/B", "because": STOPPED })),
+            (100, "step_skipped", json!({ "address": "unit/C", "because": STOPPED })),
+            (200, "step_done", json!({ "address": "unit/A" })),
+        ]);
+        let (mut tally, mut lines, mut text) = (Tally::default(), Lines::default(), String::new());
+        for event in &run {
+            tally.take(event);
+            text.push_str(&lines.event(&tally, event));
+        }
+        assert_eq!(seen(&text), "      0.2 s    1/3  done      unit/A\n");
+        assert_eq!((tally.broken_off.len(), tally.not_begun, tally.is_whole()), (1, 1, false));
+    }
+
     #[test]
     fn a_step_has_a_line_when_it_ends_and_before_only_if_it_takes_long() {
         let (quick, slow) = (json!({ "address": "unit/A" }), json!({ "address": "account/b" }));
-        let retried = |pause: u64| json!({ "address": "account/b", "class": "wait", "code": "Finalizing", "pause_ms": pause });
+        let retried =
+            |pause: u64| json!({ "address": "account/b", "class": "wait", "code": "FinalizingOrganizationException", "pause_ms": pause });
         let run = events(&[
             beginning(&["unit/A", "account/b"]),
             (0, "step_started", quick.clone()),
@@ -86,6 +125,7 @@ mod tests {
             (11_000, "step_retried", retried(4_000)),
             (25_000, "step_retried", retried(8_000)),
             (75_000, "step_retried", retried(8_000)),
+            (80_000, "step_waiting", json!({ "address": "account/b", "waiting": "" })),
             (80_000, "step_waiting", json!({ "address": "account/b", "waiting": "AWS is creating it" })),
             (90_000, "step_waiting", json!({ "address": "account/b", "waiting": "AWS is creating it" })),
             (91_000, "step_done", slow),
@@ -99,8 +139,8 @@ mod tests {
         assert_eq!(
             seen(&text),
             "      0.4 s    1/2  done      unit/A
-       11 s    1/2  waiting   account/b  Finalizing; again in 4.0 s
- 1 min 15 s    1/2  waiting   account/b  Finalizing; again in 8.0 s
+       11 s    1/2  waiting   account/b  AWS is still finishing the organization
+ 1 min 15 s    1/2  waiting   account/b  AWS is still finishing the organization
  1 min 30 s    1/2  waiting   account/b  AWS is creating it
  1 min 31 s    2/2  done      account/b\n"
         );

@@ -6,12 +6,12 @@
 use std::io::Write;
 use std::time::Duration;
 
-use landfall::address::{Address, Scope};
+use landfall::address::Address;
 use landfall::event::{Event, What};
 
 use super::paint::{Painter, Size};
-use super::tally::{Running, Tally};
-use super::words::{Painted, about, bad, cut, duration, faint, good, plain, warned};
+use super::tally::{Running, Tally, WHOLE};
+use super::words::{Painted, about, bad, cut, duration, faint, good, plain, short, warned};
 
 /// Columns of the bar where there is room, and below which it says nothing.
 const BAR: usize = 36;
@@ -81,7 +81,10 @@ pub(crate) fn frame(tally: &Tally, now: Duration, size: Size) -> Vec<String> {
     running.truncate(shown);
     let most = ADDRESS.min(columns * 2 / 5);
     let place = running.iter().map(|(address, _)| short(address, most).chars().count()).max().unwrap_or_default();
-    lines.extend(running.iter().map(|(address, running)| step(address, running, now, columns, place)));
+    lines.extend(running.iter().map(|(address, running)| {
+        let words = tally.waits_for(address).unwrap_or_else(|| tally.doing(address).to_owned());
+        step(address, &words, now.saturating_sub(running.since), columns, place)
+    }));
     if shown < all && rows > 0 {
         lines.push(line(&[(faint, &format!(" … and {} more", all - shown))], columns));
     }
@@ -108,28 +111,28 @@ fn whole(tally: &Tally, now: Duration, columns: usize) -> String {
     if bar < BAR_MIN {
         return line(&[(plain, &far), (plain, &words)], columns);
     }
-    let (full, half, empty) = parts(ended, total, bar);
+    let (full, half, empty) = parts(tally.share(now), bar);
     line(&[(plain, &far), (good, &format!("{full}{half}")), (faint, &empty), (plain, &format!(" {words}"))], columns)
 }
 
-/// Returns the bar's three parts.
-fn parts(ended: usize, total: usize, width: usize) -> (String, &'static str, String) {
-    let halves = (2 * width * ended).checked_div(total).unwrap_or_default().min(2 * width);
+/// Returns the bar's three parts. It is as full as the run's time has passed: most steps are over at once, a few take minutes.
+fn parts(share: usize, width: usize) -> (String, &'static str, String) {
+    let halves = 2 * width * share.min(WHOLE) / WHOLE;
     let half = if halves % 2 == 1 { "╸" } else { "" };
     ("━".repeat(halves / 2), half, "━".repeat(width - halves.div_ceil(2)))
 }
 
 /// Returns the line of one step: what in so many columns, waiting for what, how long.
-fn step(address: &Address, running: &Running, now: Duration, columns: usize, place: usize) -> String {
+fn step(address: &Address, words: &str, running: Duration, columns: usize, place: usize) -> String {
     let is_narrow = columns < NARROW;
-    let time = since(now.saturating_sub(running.since), is_narrow);
+    let time = since(running, is_narrow);
     let text = if columns < WORDS_FROM {
         let room = columns.saturating_sub(time.chars().count() + 2);
         format!(" {:<room$} {time}", short(address, room))
     } else {
         let late = if is_narrow { TIME_NARROW } else { TIME };
-        let words = columns - place - late - 3;
-        format!(" {:<place$} {:<words$} {time:>late$}", short(address, place), cut(&flat(&running.words), words))
+        let room = columns - place - late - 3;
+        format!(" {:<place$} {:<room$} {time:>late$}", short(address, place), cut(&flat(words), room))
     };
     line(&[(plain, &text)], columns)
 }
@@ -141,18 +144,6 @@ fn since(length: Duration, is_narrow: bool) -> String {
         seconds @ 1..10 => format!("{seconds} s"),
         seconds @ 60.. if is_narrow => duration(Duration::from_secs(seconds - seconds % 60)),
         seconds => duration(Duration::from_secs(seconds)),
-    }
-}
-
-/// Returns an address in so many characters: the Region goes first, since an account rarely has two.
-fn short(address: &Address, width: usize) -> String {
-    let whole = address.to_string();
-    if whole.chars().count() <= width {
-        return whole;
-    }
-    match address.scope() {
-        Scope::Region(account, _) => cut(&format!("{account}/…/{}/{}", address.kind(), address.name()), width),
-        Scope::Organization | Scope::Account(_) => cut(&whole, width),
     }
 }
 

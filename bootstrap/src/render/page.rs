@@ -35,6 +35,8 @@ pub(crate) struct Page {
     pub(crate) whole: bool,
     /// Whether every step is shown, however many there are.
     pub(crate) unfolded: bool,
+    /// Whether long values are broken into lines; a program or a file gets each of them on one.
+    pub(crate) wraps: bool,
     /// How wide it may be.
     pub(crate) width: usize,
 }
@@ -55,6 +57,7 @@ impl Page {
             aws: if settings.is_sandbox() { "the sandbox" } else { "AWS" }.to_owned(),
             whole: settings.is_verbose(),
             unfolded: settings.is_verbose(),
+            wraps: crate::render::is_terminal(),
             width: crate::render::width(),
         }
     }
@@ -69,6 +72,21 @@ impl Page {
         self.via.extend(via.profile.iter().map(|profile| format!(", profile {profile}")));
         self.via.extend(via.endpoint.iter().map(|endpoint| format!(", endpoint {endpoint}")));
         via.aws().clone_into(&mut self.aws);
+    }
+
+    /// Returns a text of the library with its commands as they have to be typed here: with this call's global flags.
+    pub(crate) fn adapted(&self, text: &str) -> String {
+        const COMMAND: &str = "`landfall ";
+        let mut parts = text.split(COMMAND);
+        let mut adapted = parts.next().unwrap_or_default().to_owned();
+        for part in parts {
+            let end = part.find(|c: char| c != '-' && !c.is_ascii_alphanumeric()).unwrap_or(part.len());
+            let (command, rest) = part.split_at(end);
+            adapted.push('`');
+            adapted.push_str(&self.again.line(command, ""));
+            adapted.push_str(rest);
+        }
+        adapted
     }
 
     /// Returns an account's heading.

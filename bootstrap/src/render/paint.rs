@@ -1,7 +1,8 @@
 //! Lines at the foot of a terminal that are drawn over themselves, and lines that stay above them.
 //!
-//! Nothing of the terminal is switched: the cursor stays visible and stands at the beginning of the line below. So there
-//! is nothing to restore after a panic or a kill, and a panic's message stands on lines of its own.
+//! Each line is erased to its end as it is written over, and what is left below the last one after it: erasing the whole
+//! screen from its first row on is what makes tmux keep every frame. A frame is shown at once where the terminal can
+//! (synchronized output). The cursor is hidden while lines are drawn and shown again at every end, a panic's included.
 
 use std::io::Write;
 
@@ -16,6 +17,15 @@ pub(crate) struct Size {
     /// Lines.
     pub(crate) rows: usize,
 }
+
+/// Begins and ends a frame that a terminal shows at once; terminals that cannot ignore it.
+const FRAME: (&str, &str) = ("\x1b[?2026h", "\x1b[?2026l");
+/// Hides the cursor, and shows it.
+const CURSOR: (&str, &str) = ("\x1b[?25l", "\x1b[?25h");
+/// Erases to the end of the line, and goes to the beginning of the next.
+const NEXT_LINE: &str = "\x1b[K\r\n";
+/// Erases from the cursor to the end of the screen; only ever below a line that was just written.
+const BELOW: &str = "\x1b[J";
 
 /// The foot of a terminal.
 #[derive(Debug)]
@@ -35,26 +45,15 @@ impl<W: Write> Painter<W> {
 
     /// Draws these lines in place of those drawn before. None of them may be wider than the terminal.
     pub(crate) fn draw(&mut self, lines: Vec<String>, columns: usize) {
-        if lines == self.drawn && columns == self.columns {
-            return;
+        if lines != self.drawn || (columns != self.columns && !lines.is_empty()) {
+            self.replace(None, lines, columns);
         }
-        let mut text = self.erasure(columns);
-        for line in &lines {
-            text.push_str(line);
-            text.push_str("\r\n");
-        }
-        (self.drawn, self.columns) = (lines, columns);
-        self.write(&text);
     }
 
     /// Writes a line that stays, above the drawn ones.
     pub(crate) fn keep(&mut self, line: &str, columns: usize) {
-        let lines = std::mem::take(&mut self.drawn);
-        let mut text = erasure(&lines, columns);
-        text.push_str(line);
-        text.push_str("\r\n");
-        self.write(&text);
-        self.draw(lines, columns);
+        let lines = self.drawn.clone();
+        self.replace(Some(line), lines, columns);
     }
 
     /// Takes the drawn lines away.
@@ -62,8 +61,34 @@ impl<W: Write> Painter<W> {
         self.draw(Vec::new(), columns);
     }
 
-    fn erasure(&self, columns: usize) -> String {
-        erasure(&self.drawn, columns)
+    /// Writes a line that stays, if any, and lines that do not, over those drawn before.
+    fn replace(&mut self, kept: Option<&str>, lines: Vec<String>, columns: usize) {
+        let rows = rows(&self.drawn, columns);
+        let mut text = FRAME.0.to_owned();
+        if !lines.is_empty() && self.drawn.is_empty() {
+            text.push_str(CURSOR.0);
+        }
+        if rows > 0 {
+            text.push_str(&up(rows));
+        }
+        for line in kept.into_iter().chain(lines.iter().map(String::as_str)) {
+            text.push_str(line);
+            text.push_str(NEXT_LINE);
+        }
+        if kept.is_some() || !lines.is_empty() {
+            text.push_str(BELOW);
+        } else if rows > 0 {
+            text.push_str(&NEXT_LINE.repeat(rows));
+            // What a key echoed stands in the line below.
+            text.push_str("\x1b[K");
+            text.push_str(&up(rows));
+        }
+        if lines.is_empty() && !self.drawn.is_empty() {
+            text.push_str(CURSOR.1);
+        }
+        text.push_str(FRAME.1);
+        (self.drawn, self.columns) = (lines, columns);
+        self.write(&text);
     }
 
     fn write(&mut self, text: &str) {
@@ -88,21 +113,26 @@ impl Painter<Vec<u8>> {
 
 impl<W: Write> Drop for Painter<W> {
     fn drop(&mut self) {
-        // The message of a panic stands below the lines by now; going up would take it away.
-        if !std::thread::panicking() && !self.drawn.is_empty() {
+        if self.drawn.is_empty() {
+            return;
+        }
+        if std::thread::panicking() {
+            // The message of a panic stands below the lines by now; going up would take it away.
+            self.write(CURSOR.1);
+        } else {
             self.clear(self.columns);
         }
     }
 }
 
-/// Returns what takes lines away, wherever in the line below them the cursor stands.
-fn erasure(drawn: &[String], columns: usize) -> String {
-    // A terminal that became narrower has broken long lines into several.
-    let rows: usize = drawn.iter().map(|line| breadth(line).div_ceil(columns.max(1)).max(1)).sum();
-    match rows {
-        0 => String::new(),
-        rows => format!("\x1b[{rows}A\r\x1b[J"),
-    }
+/// Returns how many rows of the terminal lines take: one that became narrower has broken long ones.
+fn rows(lines: &[String], columns: usize) -> usize {
+    lines.iter().map(|line| breadth(line).div_ceil(columns.max(1)).max(1)).sum()
+}
+
+/// Returns what moves the cursor up, to the beginning of a line.
+fn up(rows: usize) -> String {
+    format!("\x1b[{rows}A\r")
 }
 
 /// Returns how many characters of a line are seen.
@@ -157,7 +187,7 @@ mod tests {
             painter.keep("kept", 40);
             painter.draw(lines(&["three"]), 40);
         });
-        assert_eq!((terminal.text(), terminal.cursor()), ("kept\nthree".to_owned(), ((2, 0), true)));
+        assert_eq!((terminal.text(), terminal.cursor()), ("kept\nthree".to_owned(), ((2, 0), false)));
     }
 
     #[test]
@@ -182,14 +212,36 @@ mod tests {
 
     #[test]
     fn lines_that_a_narrower_terminal_broke_are_taken_away_whole() {
-        assert_eq!(erasure(&lines(&[&"x".repeat(39), "y"]), 20), "\x1b[3A\r\x1b[J");
-        assert_eq!(erasure(&[], 20), "");
-        assert_eq!(erasure(&lines(&["x"]), 0), "\x1b[1A\r\x1b[J");
+        assert_eq!(rows(&lines(&[&"x".repeat(39), "y"]), 20), 3);
+        assert_eq!(rows(&[], 20), 0);
+        assert_eq!(rows(&lines(&["x"]), 0), 1);
+    }
+
+    /// tmux moves the whole screen into its history when it is erased from the first row on.
+    #[test]
+    fn the_screen_is_never_erased_from_its_first_row_on() {
+        let mut painter = Painter::new(Vec::new(), false);
+        let all: Vec<String> = (0..9).map(|line| format!("line {line}")).collect();
+        let mut terminal = Terminal::new(SMALL);
+        let mut read = 0;
+        for height in [9, 9, 3, 8, 1, 9, 0, 2, 0] {
+            painter.draw(all[..height].iter().map(|line| format!("{line} of {height} {read}")).collect(), 40);
+            painter.keep("kept", 40);
+            while read < painter.out.len() {
+                if painter.out[read..].starts_with(b"\x1b[J") {
+                    assert_ne!(terminal.cursor().0.0, 0, "height {height}");
+                }
+                terminal.write(&painter.out[read..=read]);
+                read += 1;
+            }
+            assert_eq!(terminal.cursor().1, height == 0, "the cursor is hidden while lines are drawn: {height}");
+        }
+        assert!(terminal.text().lines().all(|line| line == "kept"), "{}", terminal.text());
     }
 
     #[test]
     fn without_colours_the_cursor_still_moves() {
-        assert_eq!(without_colours("\x1b[2A\r\x1b[J\x1b[32mgood\x1b[0m …"), "\x1b[2A\r\x1b[Jgood …");
+        assert_eq!(without_colours("\x1b[2A\r\x1b[K\x1b[32mgood\x1b[0m …"), "\x1b[2A\r\x1b[Kgood …");
         assert_eq!(without_colours("cut \x1b["), "cut \x1b[");
     }
 
@@ -222,7 +274,7 @@ mod tests {
             assert_eq!(ended.join().is_err(), is_panic);
             let mut terminal = Terminal::new(SMALL);
             terminal.write(&shared.0.lock().expect("held by nobody"));
-            assert_eq!(terminal.text(), expected);
+            assert_eq!((terminal.text().as_str(), terminal.cursor().1), (expected, true), "the cursor is shown again");
         }
     }
 }

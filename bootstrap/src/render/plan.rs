@@ -1,18 +1,22 @@
 //! A plan as people read it: what to know first, then what happens where, then how much of it.
 //!
-//! Draws the plan's view and nothing else. Signs: `+` create, `~` change, `-` remove, `!` blocked, `?` no longer
-//! wanted.
+//! Draws the plan's view and nothing else. What changes in one thing is in `fields`, what several accounts have in common
+//! in `alike`, what is blocked or left over in `left`, what to know before in `notes`, the sums in `footer`.
+
+mod alike;
+mod fields;
+mod footer;
+mod left;
+mod notes;
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use landfall::address::Address;
-use landfall::kind::{Action, Field};
-use landfall::plan::view::{ClosedView, PlanView, StepView};
+use landfall::kind::Action;
+use landfall::plan::view::{PlanView, StepView};
 
-use super::estimate::{self, CREATION_PAUSE, CREATIONS_AT_ONCE, Open, Past};
 use super::page::{Head, Page};
-use super::words::{about, bad, beside, count, cut, ends, faint, good, head, hint, warned};
+use super::words::{bad, ends, faint, good, head, hint, warned, wrapped};
 
 /// Longest plan that is shown whole: two screens.
 const LINES_WHOLE: usize = 60;
@@ -24,26 +28,28 @@ const TELLING: [&str; 5] = ["account", "vpc", "nat", "key", "bucket"];
 const SUMMARY_COLUMN: usize = 38;
 /// Fewest columns that words beside an address are broken into.
 const BESIDE_MIN: usize = 24;
-/// Where the words under `notice` and its like begin.
-const NOTE_COLUMN: usize = 12;
-/// Where a field's values begin.
-const VALUE_COLUMN: usize = 19;
+
+/// What the signs mean; a plan that has any says so once.
+const LEGEND: &str = "+ make  ~ change  - remove  ! blocked  ? left over";
 
 /// Returns the whole plan.
 pub(crate) fn draw(page: &Page, view: &PlanView) -> String {
     let groups = groups(page, view);
     let whole = page.unfolded || groups.iter().map(|group| group.blocks.len() + 2).sum::<usize>() <= LINES_WHOLE;
     let mut text = title(page, view);
-    text.push_str(&warnings(page, view));
+    text.push_str(&notes::first(page, view));
+    if !groups.is_empty() {
+        text.push_str(&format!("\n{}\n", faint(LEGEND)));
+    }
     for group in &groups {
         text.push('\n');
         text.push_str(&group.title);
-        text.push_str(&group.body(page, whole));
+        text.push_str(&group.body(whole));
     }
-    text.push_str(&closed(page, "unreadable", &view.unreadable));
-    text.push_str(&closed(page, "not ready", &view.not_ready));
+    text.push_str(&notes::closed(page, "unreadable", &view.unreadable));
+    text.push_str(&notes::closed(page, "not ready", &view.not_ready));
     text.push('\n');
-    text.push_str(&footer(page, view));
+    text.push_str(&footer::draw(page, view));
     text
 }
 
@@ -59,30 +65,6 @@ fn title(page: &Page, view: &PlanView) -> String {
         text.push_str(&format!("{line}\n"));
     }
     text
-}
-
-/// What to know first: hazards, because they have to be named, then notices.
-fn warnings(page: &Page, view: &PlanView) -> String {
-    let mut text = String::new();
-    for step in &view.steps {
-        for hazard in &step.hazards {
-            let more = format!("{}\n{}: {}", step.address, hazard.name, hazard.text);
-            text.push_str(&note(page, &bad(format!("{:<NOTE_COLUMN$}", "hazard")).to_string(), &more));
-            let allow = page.again.line("apply", &format!("--allow {}", hazard.name));
-            text.push_str(&note(page, &" ".repeat(NOTE_COLUMN), &format!("only when named: {allow}")));
-        }
-    }
-    for notice in &view.notices {
-        text.push_str(&note(page, &warned(format!("{:<NOTE_COLUMN$}", "notice")).to_string(), &notice.text));
-        text.push_str(&note(page, &" ".repeat(NOTE_COLUMN), &notice.hint));
-    }
-    if text.is_empty() { text } else { format!("\n{text}") }
-}
-
-/// Returns words beside a label that is padded already.
-fn note(page: &Page, label: &str, words: &str) -> String {
-    let plain = beside("", NOTE_COLUMN, words, page.width);
-    format!("{label}{}", plain.get(NOTE_COLUMN..).unwrap_or_default())
 }
 
 /// The organization, or one account.
@@ -101,7 +83,7 @@ struct Block {
 }
 
 impl Group {
-    fn body(&self, page: &Page, whole: bool) -> String {
+    fn body(&self, whole: bool) -> String {
         let creations = self.blocks.iter().filter(|block| block.created.is_some()).count();
         let hide = if whole || creations <= CREATIONS_SHOWN + 1 { None } else { self.more.as_ref() };
         let Some(more) = hide else { return self.blocks.iter().map(|block| block.text.as_str()).collect() };
@@ -121,44 +103,37 @@ impl Group {
             text.push_str(&block.text);
         }
         let more = format!("… {} more of this account: {more}", creations - CREATIONS_SHOWN);
-        format!("{text}  {}\n", faint(cut(&more, page.width.max(more.chars().count()))))
+        format!("{text}  {}\n", faint(more))
     }
 }
 
-/// Returns the organization and then every account that something is said about.
+/// Returns the organization, what several accounts have in common, and then every account that something is said about.
 fn groups(page: &Page, view: &PlanView) -> Vec<Group> {
     let mut blocks: BTreeMap<Option<String>, Vec<Block>> = BTreeMap::new();
-    for step in &view.steps {
-        let account = step.account.as_ref().map(ToString::to_string);
-        let text = step_lines(page, step);
+    let mut common: Vec<Block> = Vec::new();
+    for (step, others) in alike::steps(page, view) {
         let created = (step.action == Action::Create && step.hazards.is_empty()).then_some(step.kind);
-        blocks.entry(account).or_default().push(Block { text, created });
-    }
-    for blocked in &view.blocked {
-        let mut text = line(page, &bad('!').to_string(), &blocked.address, &blocked.reason);
-        if let Some(help) = &blocked.hint {
-            text.push_str(&aside(page, help));
+        if others.is_empty() {
+            let account = step.account.as_ref().map(ToString::to_string);
+            blocks.entry(account).or_default().push(Block { text: step_lines(page, step), created });
+        } else {
+            common.push(Block { text: alike::draw(page, step, &others), created });
         }
-        blocks.entry(group_of(&blocked.address)).or_default().push(Block { text, created: None });
     }
-    for orphan in &view.orphans {
-        let mut text = line(page, &warned('?').to_string(), &orphan.address, &format!("{}, no longer wanted", orphan.label));
-        if let Some(help) = &orphan.hint {
-            text.push_str(&aside(page, help));
-        }
-        blocks.entry(group_of(&orphan.address)).or_default().push(Block { text, created: None });
+    for (account, text) in left::blocked(page, view).into_iter().chain(left::orphans(page, view)) {
+        blocks.entry(account).or_default().push(Block { text, created: None });
     }
     let mut groups = Vec::new();
     if let Some(blocks) = blocks.remove(&None) {
         groups.push(Group { title: format!("{}\n", head("organization")), blocks, more: None });
     }
+    if !common.is_empty() {
+        groups.push(Group { title: format!("{}\n", head("several accounts")), blocks: common, more: None });
+    }
     let mut group = |key: &str, known: Option<&Head>, blocks: Vec<Block>| {
-        let title = match known {
-            Some(known) => format!("{}   {}  {}\n", head(key), known.name, known.purpose),
-            None => format!("{}   no longer in the manifest\n", head(key)),
-        };
+        let words = known.map_or_else(|| "no longer in the manifest".to_owned(), |known| format!("{}  {}", known.name, known.purpose));
         let more = Some(page.again.line("plan", &format!("--only {key}")));
-        groups.push(Group { title, blocks, more });
+        groups.push(Group { title: heading(page, key, &words), blocks, more });
     };
     for known in &page.heads {
         if let Some(blocks) = blocks.remove(&Some(known.key.to_string())) {
@@ -171,6 +146,14 @@ fn groups(page: &Page, view: &PlanView) -> Vec<Group> {
     groups
 }
 
+/// Returns an account's heading; what does not fit beside the key stands below it.
+fn heading(page: &Page, key: &str, words: &str) -> String {
+    if key.chars().count() + 3 + words.chars().count() <= page.width {
+        return format!("{}   {words}\n", head(key));
+    }
+    wrapped(words, page.width.saturating_sub(2)).iter().fold(format!("{}\n", head(key)), |text, line| text + &format!("  {line}\n"))
+}
+
 /// Returns the account that an address is about.
 fn group_of(address: &Address) -> Option<String> {
     match address.scope().account() {
@@ -181,19 +164,16 @@ fn group_of(address: &Address) -> Option<String> {
 }
 
 fn step_lines(page: &Page, step: &StepView) -> String {
-    let sign = match step.action {
+    let words = beside_address(page, step);
+    line(page, &sign(step.action), &step.address.to_string(), &words) + &fields::draw(page, &step.fields)
+}
+
+fn sign(action: Action) -> String {
+    match action {
         Action::Create => good('+').to_string(),
         Action::Change => warned('~').to_string(),
         Action::Remove => bad('-').to_string(),
-    };
-    let mut text = line(page, &sign, &step.address, &beside_address(page, step));
-    let mut last = "";
-    for field in &step.fields {
-        let name = if field.name == last { "" } else { &field.name };
-        last = &field.name;
-        text.push_str(&field_line(page, name, field));
     }
-    text
 }
 
 /// Returns what stands beside a step's address: what it is, or what it waits for where that is all there is to say.
@@ -223,8 +203,7 @@ fn beside_address(page: &Page, step: &StepView) -> String {
     }
 }
 
-fn line(page: &Page, sign: &str, address: &Address, words: &str) -> String {
-    let address = address.to_string();
+fn line(page: &Page, sign: &str, address: &str, words: &str) -> String {
     if words.is_empty() {
         return format!("  {sign} {address}\n");
     }
@@ -234,10 +213,10 @@ fn line(page: &Page, sign: &str, address: &Address, words: &str) -> String {
     let room = page.width.saturating_sub(column);
     // Where there is no room beside the address, or not for an ARN, the words stand below it.
     if room < BESIDE_MIN || words.split_whitespace().any(|word| word.chars().count() > room) {
-        let below = super::words::wrapped(words, page.width.saturating_sub(6));
+        let below = wrapped(words, page.width.saturating_sub(6));
         return below.iter().fold(format!("  {sign} {address}\n"), |text, line| text + &format!("      {line}\n"));
     }
-    let lines = super::words::wrapped(words, room);
+    let lines = wrapped(words, room);
     let mut text = format!("  {sign} {address:<width$}", width = column - 4);
     for (index, line) in lines.iter().enumerate() {
         if index > 0 {
@@ -251,95 +230,7 @@ fn line(page: &Page, sign: &str, address: &Address, words: &str) -> String {
 
 /// Returns a hint under a line.
 fn aside(page: &Page, words: &str) -> String {
-    super::words::wrapped(words, page.width.saturating_sub(6))
-        .iter()
-        .fold(String::new(), |text, line| text + &format!("      {}\n", hint(line)))
-}
-
-fn field_line(page: &Page, name: &str, field: &Field) -> String {
-    let value = match (&field.from, &field.to) {
-        (Some(from), Some(to)) => format!("{from} -> {to}"),
-        (None, Some(to)) => format!("+ {to}"),
-        (Some(from), None) => format!("- {from}"),
-        (None, None) => String::new(),
-    };
-    let column = VALUE_COLUMN.max(6 + name.chars().count() + 2);
-    let room = page.width.saturating_sub(column).max(24);
-    let value = if page.whole { value } else { cut(&value, room) };
-    if column + value.chars().count() > page.width && column > VALUE_COLUMN {
-        return format!("      {name}\n{:VALUE_COLUMN$}{value}\n", "");
-    }
-    format!("      {name:<width$}{value}\n", width = column - 6)
-}
-
-/// Says which scopes could not be looked into, and why.
-fn closed(page: &Page, label: &str, scopes: &[ClosedView]) -> String {
-    let mut text = String::new();
-    for closed in scopes {
-        text.push('\n');
-        text.push_str(&note(page, &warned(format!("{label:<NOTE_COLUMN$}")).to_string(), &format!("{}: {}", closed.scope, closed.reason)));
-        text.push_str(&note(page, &" ".repeat(NOTE_COLUMN), &closed.hint));
-        if closed.wanted > 0 {
-            let left = format!("{} of it not compared", count(closed.wanted, "thing"));
-            text.push_str(&note(page, &" ".repeat(NOTE_COLUMN), &left));
-        }
-    }
-    text
-}
-
-/// Returns how much it all is, what it costs, and how long it takes.
-fn footer(page: &Page, view: &PlanView) -> String {
-    if view.steps.is_empty() && view.blocked.is_empty() && view.unreadable.is_empty() && view.not_ready.is_empty() {
-        return format!("{}\n", good(format!("nothing to do: all {} are as the manifest says", count(view.settled, "thing"))));
-    }
-    let number = |action| view.steps.iter().filter(|step| step.action == action).count();
-    let mut text = format!(
-        "Plan: {} to create, {} to change, {} to remove, {} blocked",
-        number(Action::Create),
-        number(Action::Change),
-        number(Action::Remove),
-        view.blocked.len()
-    );
-    for (scopes, words) in [(&view.unreadable, "not readable"), (&view.not_ready, "not ready yet")] {
-        if !scopes.is_empty() {
-            text.push_str(&format!(", {} {words}", count(scopes.len(), "scope")));
-        }
-    }
-    text.push('.');
-    let billed: Vec<String> = [("nat", "NAT gateway"), ("eip", "elastic IP address"), ("key", "key")]
-        .into_iter()
-        .map(|(kind, noun)| (created(view, kind), noun))
-        .filter(|(created, _)| *created > 0)
-        .map(|(created, noun)| count(created, noun))
-        .collect();
-    if !billed.is_empty() {
-        text.push_str(&format!(" Billed from now on: {}.", billed.join(", ")));
-    }
-    text = super::words::wrapped(&text, page.width).join("\n");
-    text.push('\n');
-    let accounts = created(view, "account");
-    if accounts > 0 {
-        let (time, noun) = (about(duration_of(view)), count(accounts, "account"));
-        let place = if page.sandbox { "; the sandbox is faster" } else { "" };
-        let words = format!(
-            "AWS creates accounts at one every {} s after the first {}: {time} for {noun} and what is in them{place}.",
-            CREATION_PAUSE.as_secs(),
-            ["", "one", "two", "three"][CREATIONS_AT_ONCE],
-        );
-        text.push_str(&super::words::wrapped(&words, page.width).join("\n"));
-        text.push('\n');
-    }
-    text
-}
-
-fn created(view: &PlanView, kind: &str) -> usize {
-    view.steps.iter().filter(|step| step.kind == kind && step.action == Action::Create).count()
-}
-
-/// Returns how long carrying it out takes, as far as AWS's pace decides that.
-fn duration_of(view: &PlanView) -> Duration {
-    let open: Vec<Open<'_>> = view.steps.iter().map(|step| Open { address: &step.address, action: step.action, running: None }).collect();
-    estimate::left(&open, &Past { is_new: !view.exists, ..Past::default() })
+    wrapped(words, page.width.saturating_sub(6)).iter().fold(String::new(), |text, line| text + &format!("      {}\n", hint(line)))
 }
 
 #[cfg(test)]

@@ -2,14 +2,21 @@
 
 use std::collections::BTreeMap;
 
-use landfall::event::{Outcome, STOPPED, What};
+use landfall::address::Address;
+use landfall::event::{LeftOut, Outcome, What};
 
 use super::page::Page;
 use super::tally::{Failed, Tally};
-use super::words::{bad, beside, count, duration, good, hint, warned, wrapped};
+use super::words::{Painted, bad, beside, count, duration, good, hint, short, warned, wrapped};
 
 /// Where the words under `failed` and `blocked` begin.
 const NOTE_COLUMN: usize = 9;
+/// How the reason of a step begins that waited for another.
+const NEEDS: &str = "it needs ";
+/// How many of many are named.
+const SHOWN: usize = 3;
+/// Columns of an address among other words.
+const ADDRESS: usize = 20;
 /// Kinds that a summary names.
 const NAMED: [(&str, &str); 3] = [("account", "account"), ("iam-role", "role"), ("vpc", "network")];
 
@@ -49,21 +56,30 @@ pub(crate) fn failures(page: &Page, tally: &Tally) -> String {
             place(failed)
         ));
         text.push_str(&note(page, &failed.message));
-        text.push_str(&beside("", NOTE_COLUMN, &failed.hint, page.width));
+        text.push_str(&note(page, &page.adapted(&failed.hint)));
         if let Some(id) = failed.request_id.as_ref().filter(|_| page.whole) {
             text.push_str(&note(page, &format!("AWS request id {id}")));
         }
     }
-    let mut held: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-    // What a stopped run did not try is in the numbers; only what something failed for is worth its name.
-    for (address, because) in tally.skipped.iter().filter(|(_, because)| because != STOPPED) {
-        held.entry(because).or_default().push(address.to_string());
+    // Each with what failed, not with what it needs itself: that was skipped as well.
+    let needs: BTreeMap<String, &str> =
+        tally.skipped.iter().map(|(address, because)| (address.to_string(), because.strip_prefix(NEEDS).unwrap_or(because))).collect();
+    let mut held: BTreeMap<&str, Vec<&Address>> = BTreeMap::new();
+    for (address, because) in &tally.skipped {
+        let mut root = because.strip_prefix(NEEDS).unwrap_or(because);
+        while let Some(further) = needs.get(root) {
+            root = further;
+        }
+        held.entry(root).or_default().push(address);
     }
-    for (because, addresses) in held {
-        text.push('\n');
-        let label = warned(format!("{:<width$}", "blocked", width = NOTE_COLUMN - 1));
-        let words = beside("", NOTE_COLUMN, &format!("{}\n{because}", addresses.join(", ")), page.width);
-        text.push_str(&format!("{label} {}", words.get(NOTE_COLUMN..).unwrap_or_default()));
+    for (root, addresses) in held {
+        let named: Vec<String> = addresses.iter().take(SHOWN).map(ToString::to_string).collect();
+        let more = addresses.len().saturating_sub(SHOWN);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let verb = if addresses.len() == 1 { "needs" } else { "need" };
+        let label = warned(format!("{:<width$}", "skipped", width = NOTE_COLUMN - 1));
+        let words = note(page, &format!("{}{more}\n{verb} {root}", named.join(", ")));
+        text.push_str(&format!("\n{label} {}", words.get(NOTE_COLUMN..).unwrap_or_default()));
     }
     text
 }
@@ -82,7 +98,7 @@ fn place(failed: &Failed) -> String {
     }
 }
 
-/// Returns the last line: how much was done, in what time, at what price, and what is next.
+/// Returns the last lines: how much was done, in what time, at what price, what is left, and what is next.
 pub(crate) fn summary(page: &Page, tally: &Tally, end: End) -> String {
     let again = page.again.line("apply", "");
     let (done, total) = (tally.done.len(), tally.total);
@@ -90,7 +106,7 @@ pub(crate) fn summary(page: &Page, tally: &Tally, end: End) -> String {
     let flight = count(tally.running.len(), "step");
     let cut_short = match end {
         End::Ran => None,
-        End::Stopped => Some(("stopped", format!("{reach}. Nothing is half-made; the next `{again}` goes on from here."))),
+        End::Stopped => Some(("stopped", format!("{}. Run `{again}` again.", stopped(tally, &reach)))),
         End::Abandoned => Some((
             "stopped at once",
             format!("{reach}, {flight} given up in flight. AWS may still finish what it was sent; the next `{again}` looks first."),
@@ -98,9 +114,16 @@ pub(crate) fn summary(page: &Page, tally: &Tally, end: End) -> String {
         End::Unknown => Some(("the recording ends before the run did", format!("{reach}, {flight} in flight."))),
     };
     if let Some((what, words)) = cut_short {
-        let text = wrapped(&format!("{what}: {words}"), page.width).join("\n");
-        return format!("\n{}\n", text.replacen(what, &warned(what).to_string(), 1));
+        return format!("\n{}{}", paragraph(page, what, &format!("{what}: {words}"), warned), left_out(page, tally));
     }
+    let mut parts = vec![reach.clone()];
+    let held = tally.skipped.len() + tally.broken_off.len() + tally.not_begun;
+    for (number, words) in [(tally.failed.len(), "failed"), (held, "skipped"), (tally.left_out.len(), "blocked")] {
+        if number > 0 {
+            parts.push(format!("{number} {words}"));
+        }
+    }
+    let parts = parts.join(", ");
     if tally.is_whole() {
         let made: Vec<String> = NAMED
             .into_iter()
@@ -113,19 +136,56 @@ pub(crate) fn summary(page: &Page, tally: &Tally, end: End) -> String {
         let time = duration(tally.elapsed);
         // The sandbox lets time pass at once, so what it says is what AWS would have taken.
         let time = if page.sandbox { format!("{time} of virtual time") } else { time };
-        let words = format!("{reach} in {time}{made}; {calls} to {}, {} of them writes", page.aws, tally.calls.mutating());
-        return format!("\n{}\n", wrapped(&words, page.width).join("\n").replacen(&reach, &good(&reach).to_string(), 1));
+        let comma = if tally.left_out.is_empty() { "" } else { "," };
+        let words = format!("{parts}{comma} in {time}{made}; {calls} to {}, {} of them writes", page.aws, tally.calls.mutating());
+        return format!("\n{}{}", paragraph(page, &reach, &words, good), left_out(page, tally));
     }
-    let mut parts = vec![reach];
+    let rest = if tally.left_out.is_empty() { "; everything else is in place." } else { "." };
+    let sum = paragraph(page, &parts, &format!("{parts}{rest}"), bad);
+    format!("\n{sum}{}When that is corrected: {}\n", left_out(page, tally), hint(again))
+}
+
+/// Returns words broken into lines, with what they begin with painted.
+fn paragraph(page: &Page, first: &str, words: &str, paint: fn(String) -> Painted<String>) -> String {
+    let text = wrapped(words, page.width).join("\n");
+    format!("{}\n", text.replacen(first, &paint(first.to_owned()).to_string(), 1))
+}
+
+/// Returns how far a stopped run came: waiting for AWS is no failure.
+fn stopped(tally: &Tally, reach: &str) -> String {
+    let mut parts = vec![reach.to_owned()];
     if !tally.failed.is_empty() {
         parts.push(format!("{} failed", tally.failed.len()));
     }
-    if !tally.skipped.is_empty() {
-        parts.push(format!("{} blocked", tally.skipped.len()));
+    if let Some(first) = tally.broken_off.first() {
+        let number = tally.broken_off.len();
+        let (verb, more) = if number == 1 { ("was", "") } else { ("were", " …") };
+        parts.push(format!("{number} {verb} waiting for AWS ({}{more})", short(first, ADDRESS)));
     }
-    let parts = parts.join(", ");
-    let text = wrapped(&format!("{parts}; everything else is in place."), page.width).join("\n");
-    format!("\n{}\nWhen that is mended: {}\n", text.replacen(&parts, &bad(&parts).to_string(), 1), hint(again))
+    for (number, words) in [(tally.skipped.len(), "skipped"), (tally.not_begun, "not begun")] {
+        if number > 0 {
+            parts.push(format!("{number} {words}"));
+        }
+    }
+    parts.join(", ")
+}
+
+/// Names what the plan had to leave out: an exit code alone does not say that a unit is not ours.
+fn left_out(page: &Page, tally: &Tally) -> String {
+    let (needing, own): (Vec<&LeftOut>, Vec<&LeftOut>) = tally.left_out.iter().partition(|left| left.needs.is_some());
+    if tally.left_out.is_empty() {
+        return String::new();
+    }
+    let mut named: Vec<String> = own.iter().take(SHOWN).map(|left| format!("{} ({})", left.what, page.adapted(&left.reason))).collect();
+    let more = own.len().saturating_sub(SHOWN);
+    if more > 0 {
+        named.push(format!("{more} more"));
+    }
+    if !needing.is_empty() {
+        named.push(format!("and {} that need{} it", needing.len(), if needing.len() == 1 { "s" } else { "" }));
+    }
+    let words = format!("blocked: {}; `{}` says more", named.join(", "), page.again.line("plan", ""));
+    paragraph(page, "blocked:", &words, warned)
 }
 
 #[cfg(test)]

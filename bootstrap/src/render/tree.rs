@@ -1,14 +1,16 @@
 //! The organization as a tree, with the health of each account.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::page::Page;
-use super::words::{bad, count, cut, duration, faint, good, head, warned};
+use super::paint::breadth;
+use super::words::{bad, beside, count, cut, duration, faint, good, head, warned, wrapped};
 use crate::health::{Account, Health, Network, Trail, Tree, Unit};
 
 /// Columns of an account's id.
 const ID: usize = 12;
-/// Fewest columns for how an account is.
+/// Columns for how an account is, before its words are cut or left out.
 const HEALTH_MIN: usize = 20;
 
 /// Returns the tree, with what to do about accounts that could not be read below it.
@@ -26,38 +28,68 @@ pub(crate) fn draw(page: &Page, tree: &Tree) -> String {
     let gap = page.width.checked_sub(identity.chars().count() + plain.chars().count()).filter(|gap| *gap > 1);
     let mut text = match gap {
         Some(gap) => format!("{}{rest}{:gap$}{painted}\n", head(&tree.organization), ""),
-        None => format!("{}{rest}\n{painted}\n", head(&tree.organization)),
+        None => {
+            let lines = wrapped(&plain, page.width).join("\n");
+            format!("{}{rest}\n{}\n", head(&tree.organization), painted.replacen(&plain, &lines, 1))
+        }
     };
-    let (column, landings) = (column(tree), landings(tree));
+    if let Some(holder) = &tree.applying {
+        text.push_str(&beside(warned("being applied  "), 15, &format!("by {holder}"), page.width));
+    }
+    let column = column(tree);
     // How an account is matters more than what is in it.
-    let landings = Some(landings).filter(|landings| column + ID + 2 + landings + 2 + HEALTH_MIN <= page.width);
-    let rows = Rows { page, units: &tree.units, column, landings };
+    let room = page.width.saturating_sub(column + ID + 2 + 2);
+    let rows = Rows { page, units: &tree.units, column, room, contents: contents(page, tree, room) };
     let top: Vec<&Unit> = tree.units.iter().filter(|unit| !unit.path.contains('/')).collect();
     rows.branch(&tree.accounts, &top, "", &mut text);
     text.push_str(&below(page, tree));
     text
 }
 
-/// Returns how all of it is, plain for counting and painted.
+/// Returns how all of it is, plain for counting and painted. It is settled only where nothing at all is to be said.
 fn verdict(tree: &Tree) -> (String, String) {
-    let number = |test: fn(&Health) -> bool| tree.every_account().filter(|account| test(&account.health)).count();
-    let drifted = number(|health| matches!(health, Health::Drifted { .. } | Health::Missing | Health::Creating));
-    let unreadable = number(|health| matches!(health, Health::Unreadable { .. })) + usize::from(tree.unreadable.is_some());
-    let not_ready = number(|health| matches!(health, Health::NotReady { .. }));
-    let mut parts = Vec::new();
+    let number = |test: &dyn Fn(&Health) -> bool| tree.every_account().filter(|account| test(&account.health)).count();
+    let wrong = |health: &Health| matches!(health, Health::Unreadable { .. } | Health::Drifted { blocked: 1.., .. });
+    let mut parts: Vec<String> = tree.trail_trouble().map(str::to_owned).into_iter().collect();
+    let mut is_bad = !parts.is_empty() || tree.unreadable.is_some() || tree.every_account().any(|account| wrong(&account.health));
     if tree.drifted > 0 {
-        parts.push(format!("organization drifted: {}", tree.drifted));
+        parts.push(format!("organization differs: {}", tree.drifted));
     }
-    for (number, word) in [(drifted, "drifted"), (unreadable, "unreadable"), (not_ready, "not ready")] {
+    let unfinished = number(&|health| matches!(health, Health::Drifted { missing: 1.., .. } | Health::Creating));
+    let differ = number(&|health| matches!(health, Health::Drifted { things, missing, blocked } if things > &(missing + blocked)));
+    let blocked = number(&|health| matches!(health, Health::Drifted { blocked: 1.., .. }));
+    let unreadable = number(&|health| matches!(health, Health::Unreadable { .. })) + usize::from(tree.unreadable.is_some());
+    for (number, one, many) in [
+        (number(&|health| matches!(health, Health::Missing)), "to be made", "to be made"),
+        (unfinished, "unfinished", "unfinished"),
+        (differ, "differs", "differ"),
+        (blocked, "blocked", "blocked"),
+        (unreadable, "unreadable", "unreadable"),
+        (number(&|health| matches!(health, Health::NotReady { .. })), "not ready", "not ready"),
+    ] {
         if number > 0 {
-            parts.push(format!("{} {word}", count(number, "account")));
+            parts.push(format!("{} {}", count(number, "account"), if number == 1 { one } else { many }));
         }
+    }
+    let mut words: BTreeMap<&str, usize> = BTreeMap::new();
+    for account in tree.every_account() {
+        // What the manifest does not name is none of its business.
+        if let (Health::Inactive { word }, false) = (&account.health, account.purpose.is_empty()) {
+            *words.entry(word).or_default() += 1;
+        }
+    }
+    is_bad |= !words.is_empty();
+    parts.extend(words.into_iter().map(|(word, number)| format!("{} {word}", count(number, "account"))));
+    let left_over: usize = tree.left_over + tree.every_account().map(|account| account.left_over).sum::<usize>();
+    let gone = number(&|health| matches!(health, Health::LeftOver));
+    if left_over + gone > 0 {
+        parts.push(format!("{} left over", left_over + gone));
     }
     if parts.is_empty() {
         return ("settled".to_owned(), good("settled").to_string());
     }
     let plain = parts.join(", ");
-    let painted = if unreadable > 0 { bad(&plain).to_string() } else { warned(&plain).to_string() };
+    let painted = if is_bad { bad(&plain).to_string() } else { warned(&plain).to_string() };
     (plain, painted)
 }
 
@@ -69,34 +101,53 @@ fn column(tree: &Tree) -> usize {
     tree.accounts.iter().map(|account| width("", account)).chain(units).max().unwrap_or_default() + 3
 }
 
-/// Returns how wide what stands in the accounts is; the trail may reach beyond, since nothing stands below it there.
-fn landings(tree: &Tree) -> usize {
-    tree.every_account().filter(|account| account.trail.is_none()).map(|account| landing(account).chars().count()).max().unwrap_or_default()
+/// Returns how wide what is in the accounts is; the trail may reach beyond, since nothing is below it there.
+fn contents(page: &Page, tree: &Tree, room: usize) -> usize {
+    let fits = |account: &Account| fitting(account, room.saturating_sub(least(page, account))).chars().count();
+    tree.every_account().filter(|account| account.trail.is_none()).map(fits).max().unwrap_or_default()
 }
 
-/// Returns what stands in an account: its network, the trail that writes into it, or what it is for.
-fn landing(account: &Account) -> String {
+/// Returns the fewest columns in which it can be said how an account is.
+fn least(page: &Page, account: &Account) -> usize {
+    breadth(&health(page, account, HEALTH_MIN))
+}
+
+/// Returns what is in an account in so many columns; a row that has too much says less, and the others as much as they can.
+fn fitting(account: &Account, room: usize) -> String {
+    content(account).into_iter().find(|text| text.chars().count() <= room).unwrap_or_default()
+}
+
+/// Returns what is in an account, from many words to few: its network, the trail that writes into it, or what it is for.
+fn content(account: &Account) -> Vec<String> {
     if let Some(Trail { logging, delivered_seconds_ago, trouble }) = &account.trail {
+        let off = || "trail OFF".to_owned();
         return match (logging, trouble, delivered_seconds_ago) {
-            (false, ..) => "trail is off".to_owned(),
-            (true, Some(trouble), _) => format!("trail cannot write: {trouble}"),
-            (true, None, Some(ago)) => format!("trail delivering, last {} ago", duration(Duration::from_secs(*ago))),
-            (true, None, None) => "trail on, nothing delivered yet".to_owned(),
+            (false, ..) => vec![off()],
+            (true, Some(trouble), _) => vec![format!("trail cannot write: {trouble}"), "trail cannot write".to_owned(), off()],
+            (true, None, Some(ago)) => {
+                let ago = duration(Duration::from_secs(*ago));
+                vec![format!("trail delivering, last {ago} ago"), format!("trail on, {ago} ago"), "trail on".to_owned()]
+            }
+            (true, None, None) => vec!["trail on, nothing delivered yet".to_owned(), "trail on".to_owned()],
         };
     }
     if let Some(Network { cidr, nat_gateways, .. }) = &account.network {
-        return if *nat_gateways == 0 { cidr.clone() } else { format!("{cidr:<14}  {nat_gateways} NAT") };
+        return match nat_gateways {
+            0 => vec![cidr.clone()],
+            _ => vec![format!("{cidr:<14}  {nat_gateways} NAT"), cidr.clone()],
+        };
     }
     let roles = if account.roles > 0 { count(account.roles, "role") } else { String::new() };
-    format!("{:<11}  {roles}", account.purpose).trim_end().to_owned()
+    vec![format!("{:<11}  {roles}", account.purpose).trim_end().to_owned(), account.purpose.clone()]
 }
 
 struct Rows<'a> {
     page: &'a Page,
     units: &'a [Unit],
     column: usize,
-    /// Columns of what stands in the accounts, where there is room for it.
-    landings: Option<usize>,
+    /// Columns there are for what is in an account and how it is, and those that the former takes.
+    room: usize,
+    contents: usize,
 }
 
 impl Rows<'_> {
@@ -112,7 +163,7 @@ impl Rows<'_> {
             let (stem, below) = if is_last { ("└── ", "    ") } else { ("├── ", "│   ") };
             let name = unit.path.rsplit('/').next().unwrap_or_default();
             let guardrails = if unit.guardrails.is_empty() { String::new() } else { format!("  [{}]", unit.guardrails.join(" ")) };
-            let missing = if unit.exists { String::new() } else { format!("  {}", warned("not there yet")) };
+            let missing = if unit.exists { String::new() } else { format!("  {}", warned("to be made")) };
             text.push_str(&format!("{}{}{}{missing}\n", faint(format!("{indent}{stem}")), head(name), faint(guardrails)));
             let children: Vec<&Unit> =
                 self.units.iter().filter(|child| child.path.rsplit_once('/').is_some_and(|(parent, _)| parent == unit.path)).collect();
@@ -123,26 +174,46 @@ impl Rows<'_> {
     fn account(&self, stem: &str, account: &Account) -> String {
         let pad = self.column.saturating_sub(stem.chars().count() + account.name.chars().count());
         let id = account.id.as_deref().unwrap_or("");
-        let landing = self.landings.map(|width| format!("{:<width$}  ", landing(account))).unwrap_or_default();
-        let used = self.column + ID + 2 + landing.chars().count();
-        let room = self.page.width.saturating_sub(used).max(HEALTH_MIN);
-        let short = |text: String| cut(&text, room);
-        let health = match &account.health {
-            Health::Settled => good("settled".to_owned()).to_string(),
-            Health::Drifted { things } => {
-                let more = format!(" ({})", self.page.again.line("plan", &format!("--only {}", account.name)));
-                let drifted = format!("drifted: {things}");
-                warned(if drifted.len() + more.len() <= room { drifted + &more } else { drifted }).to_string()
-            }
-            // The whole reason stands below the tree.
-            Health::Unreadable { reason, .. } => bad(short(format!("unreadable: {reason}"))).to_string(),
-            Health::NotReady { .. } => warned("not ready yet").to_string(),
-            Health::Suspended { word } => warned(short(format!("suspended ({word})"))).to_string(),
-            Health::Creating => warned("AWS is creating it").to_string(),
-            Health::Missing => warned("not there yet").to_string(),
-            Health::Unmanaged => faint("not in the manifest").to_string(),
+        let least = least(self.page, account);
+        let text = fitting(account, self.room.saturating_sub(least));
+        let width = self.contents.max(text.chars().count());
+        // Where both do not fit, this row goes without what is in the account.
+        let (content, room) = match self.room.checked_sub(width + least) {
+            Some(more) if width > 0 => (format!("{text:<width$}  "), least + more),
+            _ => (String::new(), self.room + 2),
         };
-        format!("{}{}{:pad$}{id:<ID$}  {landing}{health}\n", faint(stem), account.name, "")
+        let is_off = account.trail.as_ref().is_some_and(|trail| !trail.logging || trail.trouble.is_some());
+        let content = if is_off { bad(content).to_string() } else { content };
+        let health = health(self.page, account, room.max(HEALTH_MIN));
+        format!("{}{}{:pad$}{id:<ID$}  {content}{health}\n", faint(stem), account.name, "")
+    }
+}
+
+/// Returns how an account is, in so many columns.
+fn health(page: &Page, account: &Account, room: usize) -> String {
+    let short = |text: String| cut(&text, room);
+    let left = if account.left_over > 0 { format!("{} left over", account.left_over) } else { String::new() };
+    let also = |text: &str| if left.is_empty() { text.to_owned() } else { format!("{text}, {left}") };
+    match &account.health {
+        Health::Settled if !left.is_empty() => warned(left).to_string(),
+        Health::Settled => good("settled".to_owned()).to_string(),
+        Health::Drifted { things, missing, blocked } => {
+            let parts = [("unfinished", *missing), ("differs", things.saturating_sub(missing + blocked)), ("blocked", *blocked)];
+            let parts: Vec<String> =
+                parts.iter().filter(|(_, number)| *number > 0).map(|(word, number)| format!("{word}: {number}")).collect();
+            let words = also(&parts.join(", "));
+            let more = format!(" ({})", page.again.line("plan", &format!("--only {}", account.name)));
+            let whole = if words.len() + more.len() <= room { words + &more } else { words };
+            if *blocked > 0 { bad(whole).to_string() } else { warned(whole).to_string() }
+        }
+        // The whole reason is below the tree.
+        Health::Unreadable { reason, .. } => bad(short(format!("unreadable: {reason}"))).to_string(),
+        Health::NotReady { .. } => warned("not ready yet").to_string(),
+        Health::Inactive { word } => bad(short(also(word))).to_string(),
+        Health::Creating => warned("AWS is creating it").to_string(),
+        Health::Missing => warned("to be made").to_string(),
+        Health::Unmanaged => faint("not in the manifest").to_string(),
+        Health::LeftOver => warned(short(also("no longer in the manifest"))).to_string(),
     }
 }
 
@@ -153,15 +224,27 @@ fn below(page: &Page, tree: &Tree) -> String {
         text.push_str(&format!("\n{}  {reason}\n", bad("organization unreadable")));
     }
     for account in tree.every_account() {
-        if let Health::Unreadable { reason, hint } = &account.health {
-            text.push_str(&format!("\n{}", bad(format!("unreadable  {}\n", account.name))));
-            text.push_str(&super::words::beside("", 12, &format!("{reason}\n{hint}"), page.width));
-        }
+        let (label, words) = match &account.health {
+            Health::Unreadable { reason, hint } => ("unreadable", page.adapted(&format!("{reason}\n{hint}"))),
+            Health::Inactive { word } if !account.purpose.is_empty() => ("inactive", format!("AWS says: {word}\n{}", reopened(word))),
+            _ => continue,
+        };
+        text.push_str(&format!("\n{}", bad(format!("{label:<12}{}\n", account.name))));
+        text.push_str(&beside("", 12, &words, page.width));
     }
     if tree.drifted > 0 {
         text.push_str(&format!("\nunits and guardrails differ in {}: {}\n", count(tree.drifted, "place"), page.again.line("plan", "")));
     }
     text
+}
+
+/// Returns what can be done about an account in a state of AWS's.
+fn reopened(word: &str) -> &'static str {
+    match word {
+        "pending activation" => "AWS has not opened it yet: finish its sign-up, or ask AWS Support if that was long ago",
+        "suspended" | "closed" | "pending closure" => "AWS Support reopens an account within 90 days of its closing",
+        _ => "see the account in the AWS Organizations console",
+    }
 }
 
 #[cfg(test)]

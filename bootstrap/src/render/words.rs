@@ -6,6 +6,7 @@ use std::fmt::{self, Display, Write};
 use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
+use landfall::address::{Address, Scope};
 
 /// A style around a text; padding counts the text only.
 pub(crate) struct Painted<T> {
@@ -138,6 +139,18 @@ pub(crate) fn cut(text: &str, width: usize) -> String {
         return text.to_owned();
     }
     text.chars().take(width.saturating_sub(2)).chain(" …".chars()).take(width).collect()
+}
+
+/// Returns an address in so many characters: the Region goes first, since an account rarely has two.
+pub(crate) fn short(address: &Address, width: usize) -> String {
+    let whole = address.to_string();
+    if whole.chars().count() <= width {
+        return whole;
+    }
+    match address.scope() {
+        Scope::Region(account, _) => cut(&format!("{account}/…/{}/{}", address.kind(), address.name()), width),
+        Scope::Organization | Scope::Account(_) => cut(&whole, width),
+    }
 }
 
 /// Returns `left` and `right` at the two ends of a line.

@@ -5,19 +5,22 @@
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::failure::Failure;
+use crate::folder;
 use crate::process;
 use crate::render::words::warned;
 use crate::settings::{IfTaken, Settings};
 
 /// Most digits of a process's number: it has 32 bits.
 const PID_DIGITS_MAX: usize = 10;
+/// Most bytes of a claim: a process's number, and perhaps where it serves.
+const CLAIM_MAX: u64 = 100;
 
 /// The right to use a sandbox's file, until it is dropped.
 #[derive(Debug)]
-pub(crate) struct Claim(#[expect(dead_code, reason = "held open, since the lock ends when it is closed")] File);
+pub(crate) struct Claim(File);
 
 impl Claim {
     /// Claims the sandbox of a file; says who has it, and waits or not.
@@ -37,13 +40,20 @@ impl Claim {
             Ok(()) => {}
             Err(TryLockError::Error(error)) => return Err(unclaimed(error)),
             Err(TryLockError::WouldBlock) => {
-                let pid = user(&mut file);
+                let User { pid, address } = User::read(&mut file);
                 let user = pid.map_or_else(|| "another process".to_owned(), |pid| format!("process {pid}"));
                 if pid.is_some_and(process::is_above) {
                     // It waits for this one.
                     return Err(Failure::held(format!("{user}, which runs this command, is using the sandbox `{name}`"))
                         .because("nothing was changed")
                         .hinted("in `landfall exec --sandbox`, leave `--sandbox` out: AWS_ENDPOINT_URL leads to the same one"));
+                }
+                if let Some(address) = address {
+                    // It serves until somebody ends it, and its variables are a way in.
+                    let variables = settings.again.line("sandbox serve", "--export");
+                    return Err(Failure::held(format!("{user} is using the sandbox `{name}`: it is served at {address}"))
+                        .because("nothing was changed")
+                        .hinted(format!("run without `--sandbox`, with the variables that `eval \"$({variables})\"` sets")));
                 }
                 if if_taken == IfTaken::Fail {
                     return Err(Failure::held(format!("{user} is using the sandbox `{name}`")).because("nothing was changed"));
@@ -53,32 +63,72 @@ impl Claim {
             }
         }
         refuse_foreign(&mut file).map_err(unclaimed)?;
-        file.set_len(0).and_then(|()| file.rewind()).and_then(|()| write!(file, "{}", std::process::id())).map_err(unclaimed)?;
-        Ok(Self(file))
+        let mut claim = Self(file);
+        claim.write("").map_err(unclaimed)?;
+        Ok(claim)
+    }
+
+    /// Tells others where the sandbox is served.
+    ///
+    /// # Errors
+    ///
+    /// When the claim cannot be written.
+    pub(crate) fn serves(&mut self, address: &str) -> io::Result<()> {
+        self.write(address)
+    }
+
+    /// Returns where another process serves the sandbox of a file, if one does.
+    pub(crate) fn served_at(sandbox: &Path) -> Option<String> {
+        let mut file = File::open(beside(sandbox)).ok()?;
+        match file.try_lock_shared() {
+            Err(TryLockError::WouldBlock) => User::read(&mut file).address,
+            Ok(()) | Err(TryLockError::Error(_)) => None,
+        }
+    }
+
+    fn write(&mut self, address: &str) -> io::Result<()> {
+        self.0.set_len(0)?;
+        self.0.rewind()?;
+        write!(self.0, "{} {address}", std::process::id())
     }
 }
 
 fn open(sandbox: &Path) -> io::Result<File> {
-    if let Some(folder) = sandbox.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        std::fs::create_dir_all(folder)?;
+    folder::of(sandbox)?;
+    OpenOptions::new().read(true).write(true).create(true).truncate(false).open(beside(sandbox))
+}
+
+fn beside(sandbox: &Path) -> PathBuf {
+    let mut path = sandbox.as_os_str().to_owned();
+    path.push(".lock");
+    path.into()
+}
+
+/// Who has it, as far as that can be read while it is locked.
+#[derive(Default)]
+struct User {
+    pid: Option<u32>,
+    /// Where it is served, if it is.
+    address: Option<String>,
+}
+
+impl User {
+    fn read(file: &mut File) -> Self {
+        let mut text = String::new();
+        if file.read_to_string(&mut text).is_err() {
+            return Self::default();
+        }
+        let mut words = text.split_whitespace();
+        Self { pid: words.next().and_then(|pid| pid.parse().ok()), address: words.next().map(str::to_owned) }
     }
-    let mut beside = sandbox.as_os_str().to_owned();
-    beside.push(".lock");
-    OpenOptions::new().read(true).write(true).create(true).truncate(false).open(beside)
 }
 
 /// Refuses a file that no claim wrote: `--sandbox=Cargo` would take `Cargo.lock` for its own.
 fn refuse_foreign(file: &mut File) -> io::Result<()> {
-    let mut head = [0; PID_DIGITS_MAX + 1];
-    let read = file.read(&mut head)?;
-    file.rewind()?;
-    let is_pid = read <= PID_DIGITS_MAX && head.iter().take(read).all(u8::is_ascii_digit);
-    if is_pid { Ok(()) } else { Err(io::Error::other("the file beside it that ends in .lock is not landfall's")) }
-}
-
-/// Returns the process that has it, as far as it can be read while it is locked.
-fn user(file: &mut File) -> Option<u32> {
     let mut text = String::new();
-    file.read_to_string(&mut text).ok()?;
-    text.trim().parse().ok()
+    let read = file.take(CLAIM_MAX + 1).read_to_string(&mut text);
+    file.rewind()?;
+    let pid = text.split_whitespace().next().unwrap_or("0");
+    let is_claim = read.is_ok_and(|read| read as u64 <= CLAIM_MAX) && pid.len() <= PID_DIGITS_MAX && pid.bytes().all(|byte| byte.is_ascii_digit());
+    if is_claim { Ok(()) } else { Err(io::Error::other("the file beside it that ends in .lock is not landfall's")) }
 }

@@ -95,7 +95,7 @@ impl Drop for Place {
 /// A sandbox that is served: an AWS for several processes.
 pub(crate) struct Served<'a> {
     place: &'a Place,
-    address: String,
+    pub(crate) address: String,
     pub(crate) server: Running,
 }
 

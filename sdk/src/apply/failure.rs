@@ -1,5 +1,6 @@
 //! What an event says of a step that failed, and what a person can do about it.
 
+use crate::aws::denial;
 use crate::aws::error::{Answer, AwsError, Class};
 use crate::kind::StepError;
 
@@ -52,7 +53,7 @@ fn hint(error: &AwsError) -> String {
     } else if error.is(&["AccessDeniedForDependencyException"]) {
         "the caller needs iam:CreateServiceLinkedRole"
     } else if error.is_denied() {
-        "give the caller this permission (a guardrail may deny it: AWS's text says which layer); then `landfall apply`"
+        return format!("{}; then `landfall apply`", denial::hint(error));
     } else if error.class() == Class::Never {
         "correct what AWS names; then `landfall apply`"
     } else {

@@ -19,7 +19,7 @@ use crate::session::{Session, Sessions};
 
 /// What a step tells while it works.
 pub(super) enum Note {
-    /// It waits for this.
+    /// It waits for this; empty when it waits for nothing any more.
     Waiting(String),
     /// AWS refused a call, which is sent again.
     Retrying { class: Class, code: String, pause: Duration },
@@ -114,6 +114,11 @@ impl Watch for Ear {
     fn retrying(&self, error: &AwsError, class: Class, pause: Duration) {
         let code = error.code.clone().unwrap_or_else(|| "no answer".to_owned());
         self.tell(Note::Retrying { class, code, pause });
+    }
+
+    fn resumed(&self) {
+        let last = self.last.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        self.tell(Note::Waiting(last));
     }
 
     fn stop(&self) -> Option<&Stop> {

@@ -38,7 +38,7 @@ pub enum Answer {
     NotSent,
     /// It was sent and no readable answer came: it may have taken effect.
     Lost,
-    /// Nothing was sent: the run was asked to stop while the call waited for its turn.
+    /// Given up: the run was asked to stop while the call waited, for its turn or to be sent again.
     Stopped,
 }
 
@@ -119,7 +119,7 @@ impl AwsError {
         Self { call, code: None, reason: None, message: message.into(), request_id: None, answer: Answer::NotSent }
     }
 
-    /// Returns the error of a call that was given up before its turn came.
+    /// Returns the error of a call that was given up while it waited.
     #[must_use]
     pub fn stopped(call: &'static str) -> Self {
         Self { answer: Answer::Stopped, ..Self::not_sent(call, "the run was asked to stop") }
@@ -166,6 +166,15 @@ impl AwsError {
     #[must_use]
     pub fn is_denied(&self) -> bool {
         self.is(&["AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AccessDeniedForDependencyException"])
+    }
+
+    /// Returns whether it was the thing's own policy that refused: whoever wrote that, more permissions for us do not help.
+    ///
+    /// AWS says which policy it was (IAM User Guide, "Troubleshoot access denied error messages"); a refusal that does not say
+    /// may be for lack of our own permissions.
+    #[must_use]
+    pub fn is_denied_by_resource(&self) -> bool {
+        self.is_denied() && self.message.contains("resource-based policy")
     }
 
     /// Returns whether AWS refused the credentials as expired, before the call did anything.

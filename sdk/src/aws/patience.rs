@@ -182,6 +182,9 @@ pub trait Watch {
     /// Is told before each pause: what was refused, under which class, and how long the pause is.
     fn retrying(&self, error: &AwsError, class: Class, pause: Duration);
 
+    /// Is told once when a call that was sent again is over: nothing is waited for any more. By default it does not matter.
+    fn resumed(&self) {}
+
     /// Returns what may end a pause early; by default nothing does.
     fn stop(&self) -> Option<&Stop> {
         None
@@ -200,7 +203,8 @@ impl Watch for Unwatched {
 ///
 /// # Errors
 ///
-/// The last error, once its class is [`Class::Never`], the budget of its class is spent, or the watch's [`Stop`] was asked.
+/// The last error, once its class is [`Class::Never`] or the budget of its class is spent; [`Answer::Stopped`] when the
+/// watch's [`Stop`] was asked: a refusal that was being waited out is no answer.
 pub async fn patiently<T, E, F>(
     pace: &Pace,
     watch: &(dyn Watch + Sync),
@@ -217,16 +221,18 @@ where
     // Waiting for one's turn is no patience: the budget is for AWS's refusals.
     let mut queued = Duration::ZERO;
     let mut tries: u32 = 0;
-    let mut last: Option<AwsError> = None;
     loop {
         let ControlFlow::Continue(turn) = pace.turn(call, watch.stop()).await else {
-            return Err(last.unwrap_or_else(|| AwsError::stopped(call)));
+            return Err(AwsError::stopped(call));
         };
         queued += turn.waited();
         // A call's future is large, and a run holds hundreds of them inside of others: each has a place of its own.
         let error = match turn.send(Box::pin(send())).await {
             Ok(output) => {
                 pace.passed(call);
+                if tries > 0 {
+                    watch.resumed();
+                }
                 return Ok(output);
             }
             Err(error) => AwsError::of(call, error),
@@ -239,14 +245,16 @@ where
         let spent = clock.now().duration_since(started).unwrap_or_default().saturating_sub(queued);
         let pause = patience.wait_every.filter(|_| class == Class::Wait).unwrap_or_else(|| pause(class, tries, call));
         if class == Class::Never || spent + pause > patience.budget(class) {
+            if tries > 0 {
+                watch.resumed();
+            }
             return Err(error);
         }
         watch.retrying(&error, class, pause);
         if clock.pause(pause, watch.stop()).await.is_break() {
-            return Err(error);
+            return Err(AwsError::stopped(call));
         }
         tries += 1;
-        last = Some(error);
     }
 }
 

@@ -16,13 +16,11 @@ use crate::aws::tags;
 use crate::id::iam_arn;
 use crate::kind::iam::PATH;
 use crate::kind::organizations::trusted_access;
-use crate::kind::s3::bucket::{self, Rule};
+use crate::kind::s3::bucket::{self, AUDIT, Rule};
 use crate::kind::{Desired, Text, cloudtrail::trail, kms::key};
 use crate::model::{Account, Organization, Tier};
 use crate::name::AccountKey;
 
-/// The last part of the addresses of key and bucket, and of the key's alias.
-const AUDIT: &str = "audit";
 /// The principal by which CloudTrail acts.
 const CLOUDTRAIL: &str = "cloudtrail.amazonaws.com";
 /// The principal by which flow logs are delivered.
@@ -78,6 +76,7 @@ pub(super) fn audit(organization: &Organization, state: &mut DesiredState) {
     let address = Address::region(&AccountKey::management(), &organization.region, "trail", "organization");
     let desired = trail::Desired {
         name: trail_name(organization),
+        home: organization.region.to_string(),
         bucket: Text::fact(&bucket, "name"),
         key: Text::fact(&key, "arn"),
         trusted: Text::fact(&trusted, "service"),
@@ -124,7 +123,7 @@ fn trail_name(organization: &Organization) -> String {
 }
 
 fn bucket_name(organization: &Organization) -> String {
-    format!("{}-{AUDIT}-{}-{}", organization.name, archive_id(), organization.region)
+    bucket::audit_name(&organization.name, archive_id(), &organization.region)
 }
 
 fn bucket_arn(organization: &Organization) -> String {

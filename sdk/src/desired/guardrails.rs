@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::{DesiredState, policies};
+use super::{DesiredState, Notice, policies};
 use crate::address::Address;
 use crate::aws::tags;
 use crate::kind::organizations::{attachment, guardrail};
@@ -34,6 +34,7 @@ pub(super) fn guardrails(organization: &Organization, state: &mut DesiredState) 
     if used.iter().any(|name| name.as_str() == STRICT) {
         documents.insert(known(STRICT), ("What no production account does".to_owned(), policies::strict(organization)));
     }
+    state.notices.extend(left_out(organization));
     for own in organization.guardrails.values() {
         documents.insert(own.name.clone(), (format!("From {}", own.path), own.document.clone()));
     }
@@ -47,6 +48,30 @@ pub(super) fn guardrails(organization: &Organization, state: &mut DesiredState) 
         };
         state.want(address, Desired::Guardrail(desired));
     }
+}
+
+/// The Region in which global services keep what belongs to a Region.
+const GLOBAL_REGION: &str = "us-east-1";
+
+/// Returns what limit-regions denies besides other Regions, where the Region of the global services is left out.
+///
+/// The services themselves are exempt; what they keep in that Region is of others: Lambda (CloudFront Developer Guide,
+/// "Restrictions on Lambda@Edge"), `CloudWatch` (there, "Viewing CloudFront metrics"; Billing User Guide, "Creating a billing
+/// alarm"), `EventBridge` (User Guide, "Events from AWS services via CloudTrail"), quotas of IAM (IAM User Guide, "IAM and STS
+/// quotas").
+fn left_out(organization: &Organization) -> Option<Notice> {
+    let is_allowed = organization.regions.iter().any(|region| region.as_str() == GLOBAL_REGION);
+    (!is_allowed).then(|| {
+        Notice::new(
+            format!(
+                "`regions` does not have {GLOBAL_REGION}, so limit-regions denies what global services keep there: functions of \
+                 Lambda@Edge, CloudWatch metrics and alarms of CloudFront, Route 53 and billing, query logs of Route 53, EventBridge \
+                 rules for events of IAM and Organizations, and Service Quotas of IAM. IAM, Organizations, CloudFront, Route 53, ACM \
+                 and WAF themselves stay allowed"
+            ),
+            format!("if an account needs one of these, add \"{GLOBAL_REGION}\" to `regions`"),
+        )
+    })
 }
 
 /// What a guardrail hangs on.

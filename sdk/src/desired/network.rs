@@ -119,8 +119,8 @@ fn nats(place: &Place<'_>, state: &mut DesiredState) {
         let eip_name = format!("nat-{letter}");
         let eip = place.address("eip", &eip_name);
         let tags = place.tags(&eip);
-        state.want(eip, Desired::Eip(eip::Desired { tags }));
         let address = place.address("nat", &letter.to_string());
+        state.want(eip, Desired::Eip(eip::Desired { nat: address.clone(), tags }));
         let desired = nat::Desired {
             subnet: place.id("subnet", &format!("{}-{letter}", SubnetKind::Public.as_str())),
             eip: place.id("eip", &eip_name),

@@ -406,6 +406,19 @@ fn notices_name_what_is_wide_open() {
 }
 
 #[test]
+fn regions_without_that_of_the_global_services_say_what_is_denied() {
+    let denied = |regions: &str| {
+        let manifest = MANIFEST.replace("regions = [\"eu-west-1\", \"us-east-1\"]", regions);
+        let parsed = parse(&Source { name: "m".to_owned(), text: manifest }, &|_| Err("no files".to_owned()));
+        let state = desired(&parsed.organization.unwrap_or_else(|| panic!("{:?}", parsed.diagnostics)));
+        state.notices.into_iter().find(|notice| notice.text.contains("limit-regions"))
+    };
+    assert_eq!(denied("regions = [\"us-east-1\", \"eu-west-1\"]"), None);
+    let notice = denied("regions = [\"eu-west-1\", \"eu-central-1\"]").expect("a notice");
+    assert!(notice.text.contains("Lambda@Edge") && notice.hint.contains("us-east-1"), "{notice:?}");
+}
+
+#[test]
 fn guardrails_hang_on_units_that_share_them_and_on_accounts_otherwise() {
     let check = |manifest: &str, expect: &[&str]| {
         let source = Source { name: "m".to_owned(), text: manifest.to_owned() };

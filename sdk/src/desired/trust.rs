@@ -13,11 +13,10 @@ use super::{Notice, policies};
 use crate::address::Address;
 use crate::id::iam_arn;
 use crate::kind::Text;
+pub(super) use crate::kind::iam::oidc_provider::GITHUB_HOST;
 use crate::model::{GithubRepository, Organization, Principal};
 use crate::name::AccountKey;
 
-/// GitHub's token issuer.
-pub(super) const GITHUB_HOST: &str = "token.actions.githubusercontent.com";
 /// The audience that GitHub's tokens for AWS carry.
 pub(super) const GITHUB_AUDIENCE: &str = "sts.amazonaws.com";
 /// What a trust allows besides assuming the role itself (design 4.4).

@@ -130,11 +130,14 @@ fn network_entry(organization: &Organization, observation: &Observation, account
                 let entry = SubnetEntry { id: found.id.clone(), cidr: found.cidr.clone(), zone: found.zone.clone() };
                 subnets.insert(address.name().to_owned(), entry);
             }
+            // One that is still to be attached, and every one that a NAT gateway uses: somebody may have added addresses.
             Observed::Eip(found) => nat_addresses.push(found.ip.clone()),
+            Observed::Nat(found) => nat_addresses.extend(found.ips.iter().cloned()),
             _ => {}
         }
     }
     let (vpc, cidr) = vpc?;
     nat_addresses.sort();
+    nat_addresses.dedup();
     Some(NetworkEntry { region: organization.region.to_string(), vpc, cidr, subnets, nat_addresses })
 }

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::Kind;
 use crate::aws::policy;
-use crate::aws::tags::Tags;
+use crate::aws::tags::{self, Tags};
 
 /// What happens to one thing.
 #[derive(Debug, Clone)]
@@ -97,10 +97,28 @@ impl fmt::Display for Field {
     }
 }
 
-/// Returns a field for each tag that changes.
+/// Returns a field for each tag that changes; of our own, which are lists, one for each word that comes or goes.
 #[must_use]
 pub fn tag_fields(from: &Tags, to: &Tags) -> Vec<Field> {
-    to.iter().map(|(key, value)| Field { name: format!("tags.{key}"), from: from.get(key).cloned(), to: Some(value.clone()) }).collect()
+    to.iter().flat_map(|(key, value)| tag_field(key, from.get(key).map(String::as_str), value)).collect()
+}
+
+fn tag_field(key: &str, from: Option<&str>, to: &str) -> Vec<Field> {
+    let name = format!("tags.{key}");
+    if let Some(from) = from
+        && key.starts_with(tags::PREFIX)
+    {
+        let list = |text: &str| -> Vec<String> { text.split_whitespace().map(str::to_owned).collect() };
+        let (old, new) = (list(from), list(to));
+        let added = new.iter().filter(|word| !old.contains(word)).map(|word| Field::added(name.as_str(), word));
+        let removed = old.iter().filter(|word| !new.contains(word)).map(|word| Field::removed(name.as_str(), word));
+        let fields: Vec<Field> = added.chain(removed).collect();
+        // Of one word that changes, and of another order, both sides say more.
+        if !fields.is_empty() && (old.len() > 1 || new.len() > 1) {
+            return fields;
+        }
+    }
+    vec![Field { name, from: from.map(str::to_owned), to: Some(to.to_owned()) }]
 }
 
 /// Returns how two policy documents differ, statement by statement and leaf by leaf; none where they mean the same.
@@ -126,7 +144,14 @@ pub fn document_fields(name: &str, from: &str, to: &str) -> Vec<Field> {
             fields.push(Field::removed(format!("{name} {sid}"), policy::minify(statement)));
         }
     }
-    if fields.is_empty() && old != new {
+    if let (Value::Object(old), Value::Object(new)) = (&old, &new) {
+        // Beside statements a document has a version; an `Id` means nothing to AWS, and whoever wrote one may keep it.
+        let beside = |elements: &serde_json::Map<String, Value>| {
+            let elements = elements.iter().filter(|(key, _)| !["Statement", "Id"].contains(&key.as_str()));
+            Value::Object(elements.map(|(key, value)| (key.clone(), value.clone())).collect())
+        };
+        leaves(name, &beside(old), &beside(new), &mut fields);
+    } else if old != new {
         fields.push(Field::new(name, policy::minify(&old), policy::minify(&new)));
     }
     respell(&mut fields, [from, to]);
@@ -216,6 +241,38 @@ mod tests {
                 r#"content B  - {"Action":"y:*","Effect":"Deny","Sid":"B"}"#,
             ]
         );
+    }
+
+    /// The environments of the organization are one tag's list: the new value was cut off, and the change in it not visible.
+    #[test]
+    fn lists_in_our_tags_show_what_comes_and_goes() {
+        let tags = |key: &str, value: &str| -> Tags { [(key.to_owned(), value.to_owned())].into() };
+        for (key, from, to, expected) in [
+            ("landfall:environments", "lab:sandbox dev:development", "dev:development", &["tags.landfall:environments  - lab:sandbox"][..]),
+            (
+                "landfall:environments",
+                "test:development dev:development",
+                "test:production dev:development",
+                &["tags.landfall:environments  + test:production", "tags.landfall:environments  - test:development"],
+            ),
+            ("landfall:tier", "development", "production", &["tags.landfall:tier  development -> production"]),
+            ("landfall:regions", "a b", "b a", &["tags.landfall:regions  a b -> b a"]),
+            ("owner", "team one", "team two", &["tags.owner  team one -> team two"]),
+        ] {
+            let shown: Vec<String> = tag_fields(&tags(key, from), &tags(key, to)).iter().map(ToString::to_string).collect();
+            assert_eq!(shown, expected);
+        }
+    }
+
+    #[test]
+    fn an_id_is_no_change_and_another_version_is_said_as_one() {
+        let plain = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"a:b","Resource":"*"}]}"#;
+        let named = plain.replacen('{', r#"{"Id":"mine","#, 1);
+        assert!(document_fields("policy", &named, plain).is_empty());
+        let old = plain.replace("2012-10-17", "2008-10-17");
+        let shown: Vec<String> = document_fields("policy", &old, plain).iter().map(ToString::to_string).collect();
+        assert_eq!(shown, ["policy Version  + 2012-10-17", "policy Version  - 2008-10-17"]);
+        assert_eq!(document_fields("policy", "[]", plain).len(), 1, "no document at all is shown whole");
     }
 
     #[test]

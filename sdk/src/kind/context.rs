@@ -19,6 +19,9 @@ use crate::aws::patience::{Clock, Patience, Watch, patiently};
 use crate::name::OrganizationName;
 use crate::session::{Session, Sessions};
 
+/// How long AWS may be silent while something is waited for, before a person is told, and told again.
+const SILENCE: Duration = Duration::from_secs(30);
+
 /// Why a step did not get done.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -94,7 +97,7 @@ pub struct Together {
 
 /// Who is told what a step is doing.
 pub trait StepWatch: Watch {
-    /// Is told what a step waits for, each time that changes.
+    /// Is told what a step waits for, each time that changes; an empty text when it waits no longer.
     fn waiting(&self, what: &str);
 
     /// Is told that an account is created: its place among AWS's creations in flight is free. By default it does not matter.
@@ -255,6 +258,22 @@ impl<'a> Context<'a> {
         }
     }
 
+    /// Waits for one answer, and tells so while none comes. That it ends is the matter of the calls in it: none of them waits for
+    /// ever, and none is sent again for ever.
+    async fn answer<T>(&self, what: &str, ask: impl Future<Output = T>) -> T {
+        let mut ask = std::pin::pin!(ask);
+        let mut silent = Duration::ZERO;
+        loop {
+            tokio::select! {
+                biased;
+                answer = &mut ask => return answer,
+                () = self.clock.sleep(SILENCE) => {}
+            }
+            silent += SILENCE;
+            self.waiting(&format!("{what}; without an answer for {} s", silent.as_secs()));
+        }
+    }
+
     /// Asks until the answer is `Some`, with pauses from the first to the second length.
     ///
     /// # Errors
@@ -269,7 +288,8 @@ impl<'a> Context<'a> {
         let started = self.clock.now();
         let mut pause = pauses.0;
         loop {
-            if let Some(found) = ask().await? {
+            if let Some(found) = self.answer(what, ask()).await? {
+                self.waiting("");
                 return Ok(found);
             }
             if self.clock.now().duration_since(started).unwrap_or_default() > limit {

@@ -19,8 +19,13 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
-use aws_sdk_ec2::types::{Filter, ResourceType, Tag, TagSpecification, UnsuccessfulItem, Vpc};
+use aws_sdk_ec2::types::{
+    Filter, NatGateway, NatGatewayState, NetworkAcl, ResourceType, RouteTable, Tag, TagSpecification, UnsuccessfulItem, Vpc,
+};
 
+use ipnet::Ipv4Net;
+
+use super::Blocked;
 use super::change::Field;
 use super::context::{Context, StepError};
 use crate::address::Address;
@@ -125,15 +130,87 @@ fn carries(cx: &Context<'_>, address: &Address, tags: &Tags) -> bool {
     tags::owner(tags, cx.organization()) == Owner::Ours(address.clone())
 }
 
-/// Returns our VPCs.
+/// Returns whether tags are ours, or what is left of ours after one of the two was taken off.
+fn were_ours(cx: &Context<'_>, tags: &Tags) -> bool {
+    match (tags.get(tags::ORGANIZATION), tags.get(tags::ADDRESS)) {
+        (Some(name), _) => name == cx.organization().as_str(),
+        (None, Some(address)) => address.parse::<Address>().is_ok_and(|address| address.within(cx.scope()).scope() == cx.scope()),
+        (None, None) => false,
+    }
+}
+
+/// Returns every VPC there is, whoever made it: one of ours that lost its tags must not count as absent.
 async fn vpcs(cx: &Context<'_>) -> Result<Arc<Vec<Vpc>>, AwsError> {
     let client = cx.session().ec2();
-    cx.once("vpcs", || async move { Ok(pages!(cx, "ec2:DescribeVpcs", PAGE, vpcs, client.describe_vpcs().filters(ours(cx)))) }).await
+    cx.once("vpcs", || async move { Ok(pages!(cx, "ec2:DescribeVpcs", PAGE, vpcs, client.describe_vpcs())) }).await
 }
 
 /// Returns the ids of our VPCs: what is in them may be in our way.
 async fn our_vpcs(cx: &Context<'_>) -> Result<Vec<String>, AwsError> {
-    Ok(vpcs(cx).await?.iter().filter_map(|vpc| vpc.vpc_id().map(str::to_owned)).collect())
+    let ours = |vpc: &&Vpc| were_ours(cx, &plain_tags(vpc.tags()));
+    Ok(vpcs(cx).await?.iter().filter(ours).filter_map(|vpc| vpc.vpc_id().map(str::to_owned)).collect())
+}
+
+/// Returns the NAT gateways that work or soon will, whoever made them.
+async fn nat_gateways(cx: &Context<'_>) -> Result<Arc<Vec<NatGateway>>, AwsError> {
+    let client = cx.session().ec2();
+    let living = filter("state", [NatGatewayState::Pending.as_str(), NatGatewayState::Available.as_str()]);
+    cx.once("NAT gateways", || async move {
+        Ok(pages!(cx, "ec2:DescribeNatGateways", PAGE, nat_gateways, client.describe_nat_gateways().filter(living.clone())))
+    })
+    .await
+}
+
+/// Returns the route tables of our VPCs, whoever made them.
+async fn route_tables(cx: &Context<'_>) -> Result<Arc<Vec<RouteTable>>, AwsError> {
+    /// Most that EC2 returns in one page of route tables (aws-facts D.5).
+    const PAGE: i32 = 100;
+    let client = cx.session().ec2();
+    let vpcs = our_vpcs(cx).await?;
+    cx.once("route tables", || async move {
+        if vpcs.is_empty() {
+            return Ok(Vec::new());
+        }
+        let inside = filter("vpc-id", vpcs.iter().map(String::as_str));
+        Ok(pages!(cx, "ec2:DescribeRouteTables", PAGE, route_tables, client.describe_route_tables().filters(inside.clone())))
+    })
+    .await
+}
+
+/// Returns the network ACLs of our VPCs, whoever made them.
+async fn network_acls(cx: &Context<'_>) -> Result<Arc<Vec<NetworkAcl>>, AwsError> {
+    let client = cx.session().ec2();
+    let vpcs = our_vpcs(cx).await?;
+    cx.once("network ACLs", || async move {
+        if vpcs.is_empty() {
+            return Ok(Vec::new());
+        }
+        let inside = filter("vpc-id", vpcs.iter().map(String::as_str));
+        Ok(pages!(cx, "ec2:DescribeNetworkAcls", PAGE, network_acls, client.describe_network_acls().filters(inside.clone())))
+    })
+    .await
+}
+
+/// Returns whether two address blocks share an address; a text that is no block shares none.
+fn overlap(one: &str, other: &str) -> bool {
+    match (one.parse::<Ipv4Net>(), other.parse::<Ipv4Net>()) {
+        (Ok(one), Ok(other)) => one.contains(&other) || other.contains(&one),
+        _ => false,
+    }
+}
+
+/// Returns the block of a thing that is in the place of a wanted one and lacks its tags: ours that lost them, or another's.
+fn untagged(what: impl Into<String>, id: &str, wanted: &Tags) -> Blocked {
+    let tag = |key: &str| format!("Key={key},Value={}", wanted.get(key).map_or("", String::as_str));
+    Blocked::new(
+        what,
+        format!(
+            "if landfall made it, put its tags back with the account's access role (`aws ec2 create-tags --resources {id} --tags {} {}`); \
+             else remove it",
+            tag(tags::ORGANIZATION),
+            tag(tags::ADDRESS)
+        ),
+    )
 }
 
 /// Returns the patience for a call about something that may be seconds old.

@@ -186,10 +186,24 @@ pub(super) fn cut(raw: &raw::Network, environment: &str, count: usize, sink: &mu
     let room = 1_usize << (prefix - cidr.value.prefix_len());
     if count > room {
         let message = format!("{} has room for {room} of the {count} workloads of `{environment}`, each with a /{prefix}", cidr.value);
-        sink.report(Diagnostic::error(span.clone(), message).with_hint("choose a larger block, or a higher `part`"));
+        sink.report(Diagnostic::error(span.clone(), message).with_hint(room_for(cidr.value, prefix, count)));
         return None;
     }
     Some(parts.take(count).collect())
+}
+
+/// Returns what makes room for that many parts: smaller ones, or a larger block. AWS has none larger than a /16.
+fn room_for(cidr: Ipv4Net, part: u8, count: usize) -> String {
+    let bits = u8::try_from(count.next_power_of_two().trailing_zeros()).unwrap_or(u8::MAX);
+    let smaller =
+        cidr.prefix_len().checked_add(bits).filter(|prefix| PREFIXES.contains(prefix)).map(|prefix| format!("write `part = {prefix}`"));
+    let larger = part.checked_sub(bits).filter(|prefix| PREFIXES.contains(prefix)).map(|prefix| format!("choose a /{prefix}"));
+    match (smaller, larger) {
+        (Some(smaller), Some(larger)) => format!("{larger}, or {smaller}"),
+        (Some(way), None) => format!("a /{} is the largest block: {way}", PREFIXES.start()),
+        (None, Some(way)) => way,
+        (None, None) => format!("a /{} is the largest block: split the workloads over two environments", PREFIXES.start()),
+    }
 }
 
 /// Warns of a `part` that nothing is cut by.
@@ -250,6 +264,15 @@ mod tests {
             let free = next_free(&block(texts[1], 1), &block(texts[0], 0), &sorted);
             assert_eq!(free.map(|free| free.to_string()).as_deref(), Some(expected), "{texts:?}");
         }
+    }
+
+    #[test]
+    fn room_is_made_by_what_aws_takes() {
+        let hint = |cidr: &str, part, count| room_for(cidr.parse().expect("valid"), part, count);
+        assert_eq!(hint("10.0.0.0/16", 20, 18), "a /16 is the largest block: write `part = 21`");
+        assert_eq!(hint("10.0.0.0/18", 20, 5), "choose a /17, or write `part = 21`");
+        assert_eq!(hint("10.0.0.0/27", 28, 3), "choose a /26");
+        assert_eq!(hint("10.0.0.0/16", 16, 5000), "a /16 is the largest block: split the workloads over two environments");
     }
 
     #[test]

@@ -125,9 +125,9 @@ pub(super) fn quota(desired: &DesiredState, observation: &Observation) -> Option
         .iter()
         .filter(|wanted| matches!(wanted.thing, Desired::Account(_)) && observation.facts.find(&wanted.address, "id").is_none())
         .count();
-    // The management account counts too.
+    // The management account counts too. Where there are more accounts already, the quota is larger.
     let total = existing + missing + 1;
-    (missing > 0 && total > DEFAULT_ACCOUNT_QUOTA).then(|| {
+    (missing > 0 && total > DEFAULT_ACCOUNT_QUOTA && existing < DEFAULT_ACCOUNT_QUOTA).then(|| {
         Notice::new(
             format!("this makes {total} accounts; AWS lets a new organization have {DEFAULT_ACCOUNT_QUOTA}, closed ones included"),
             "unless you have more already, ask first: Service Quotas console in us-east-1, AWS Organizations, \"Maximum number of accounts\"",
@@ -143,8 +143,9 @@ pub(super) fn other_trails(organization: &Organization, observation: &Observatio
     });
     trails
         .map(|trail| {
+            let home = if trail.home == organization.region.as_str() { String::new() } else { format!(" (home Region {})", trail.home) };
             Notice::new(
-                format!("trail {} records the whole organization too, into bucket {}", trail.name, trail.settings.bucket),
+                format!("trail {}{home} records the whole organization too, into bucket {}", trail.name, trail.settings.bucket),
                 "AWS bills the second copy of management events; delete the one you do not need",
             )
         })

@@ -15,7 +15,8 @@ use crate::observed::ScopeState;
 /// Decides about every wanted thing.
 pub(super) fn everything(input: &Input<'_>, plan: &mut Plan) {
     let things = input.observation.by_scope();
-    for wanted in &input.desired.wanted {
+    plan.blocked.extend(input.layouts.blocked());
+    for wanted in input.desired.wanted.iter().filter(|wanted| !input.layouts.hold(&wanted.address)) {
         let there = things.get(wanted.address.scope()).map_or(&[][..], Vec::as_slice);
         one(input, wanted, there, plan);
     }
@@ -159,10 +160,6 @@ fn renamed_hint(observed: &Observed) -> String {
         Observed::Account(account) => {
             format!("if it is this account, write `id = \"{}\"` under its `[accounts.KEY]`; its e-mail is {}", account.id, account.email)
         }
-        Observed::Subnet(subnet) => format!(
-            "a subnet's block cannot change: write cidr, azs and subnets so that {} is cut out again, or remove {} with all that is in it",
-            subnet.cidr, subnet.id
-        ),
         _ => "rename it back, or remove the tag landfall:address from it".to_owned(),
     }
 }

@@ -3,10 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::layout::is_of_network;
 use super::links::{Links, home};
 use super::{BlockedStep, ClosedScope, Input, Plan, Step};
 use crate::address::{Address, Scope};
-use crate::kind::Blocked;
+use crate::kind::{Blocked, Desired};
 use crate::observed::ScopeState;
 
 /// Blocks the steps that need something blocked or unreadable, each with the cause.
@@ -18,10 +19,12 @@ pub(super) fn blocked(input: &Input<'_>, plan: &mut Plan) {
     for step in stuck {
         plan.blocked.push(waiting_for(step.address, &causes));
     }
-    // What is wrong with a thing in an account that is blocked itself follows from that.
+    // What is wrong with a thing in an account that is blocked itself follows from that, and so within a network.
     for blocked in &mut plan.blocked {
         let account = home(&input.organization.name, blocked.address.scope());
-        if blocked.needs.is_none() && blocked.address.scope().account().is_some() && causes.contains_key(&account) {
+        let is_in_account = blocked.address.scope().account().is_some() && causes.contains_key(&account);
+        let follows = |cause: &Address| *cause != blocked.address && is_of_network(cause) && cause.scope() == blocked.address.scope();
+        if blocked.needs.is_none() && (is_in_account || causes.get(&blocked.address).is_some_and(follows)) {
             *blocked = waiting_for(blocked.address.clone(), &causes);
         }
     }
@@ -51,6 +54,12 @@ fn causes(input: &Input<'_>, plan: &Plan) -> BTreeMap<Address, Address> {
     for step in plan.steps.iter().filter(|step| step.change.is_move()) {
         for needed in &step.after {
             needed_by.entry(needed).or_default().push(&step.address);
+        }
+    }
+    // An elastic IP address is bought for one NAT gateway, and not where that one cannot be made.
+    for wanted in &input.desired.wanted {
+        if let Desired::Eip(eip) = &wanted.thing {
+            needed_by.entry(&eip.nat).or_default().push(&wanted.address);
         }
     }
     let refused: BTreeSet<&Address> = plan.blocked.iter().map(|blocked| &blocked.address).collect();

@@ -74,7 +74,8 @@ fn found<'a>(input: &Input<'a>) -> Vec<(Address, &'a Observed)> {
             Observed::Account(account) => input.links.is_wanted(&address) || is_known(input, &account.id),
             _ => input.links.is_wanted(&address),
         };
-        if !is_in_use {
+        // A network that stays as it is has no leftovers.
+        if !is_in_use && !input.layouts.hold(&address) {
             found.push((address, observed));
         }
     }

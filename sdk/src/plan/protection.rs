@@ -43,6 +43,8 @@ pub(super) struct Protection<'a> {
     units: BTreeMap<&'a str, &'a str>,
     accounts: Vec<Guarded<'a>>,
     attachments: Vec<&'a attachment::Observed>,
+    /// Roles by the ARN of their boundary.
+    bounded: BTreeMap<&'a str, Vec<&'a str>>,
     /// Addresses that are in place, or will be when the plan's steps are done.
     standing: BTreeSet<Address>,
     detached: BTreeSet<(&'a str, &'a str)>,
@@ -68,10 +70,18 @@ impl<'a> Protection<'a> {
             units: BTreeMap::new(),
             accounts: Vec::new(),
             attachments: Vec::new(),
+            bounded: BTreeMap::new(),
             standing,
             detached: BTreeSet::new(),
             removed: BTreeSet::new(),
         };
+        for (_, thing) in &input.observation.things {
+            if let Observed::IamRole(role) = thing
+                && let Some(boundary) = role.detail.as_ref().and_then(|detail| detail.boundary.as_deref())
+            {
+                this.bounded.entry(boundary).or_default().push(&role.arn);
+            }
+        }
         for thing in input.observation.of(&Scope::Organization) {
             match thing {
                 Observed::Unit(unit) => {
@@ -121,6 +131,15 @@ impl<'a> Protection<'a> {
                 }
                 self.removed.insert(&unit.id);
                 Ok(())
+            }
+            Observed::IamRole(role) => {
+                self.removed.insert(&role.arn);
+                Ok(())
+            }
+            Observed::IamPolicy(policy) => {
+                let mut bounded = self.bounded.get(policy.arn.as_str()).into_iter().flatten();
+                let held = bounded.find(|role| !self.removed.contains(**role));
+                held.map_or(Ok(()), |role| Err(Stays::For(format!("it is the boundary of {role}"))))
             }
             _ => Ok(()),
         }

@@ -1,6 +1,7 @@
 //! Plans from hand-made worlds: what is created, changed, blocked, orphaned, and in which order.
 
 mod hands;
+mod layout;
 mod network;
 mod property;
 mod routes;
@@ -133,8 +134,9 @@ fn built(wanted: &DesiredState) -> Observation {
                     alias: Some(thing.alias),
                     state: key::State::Enabled,
                     policy: thing.policy.as_str().to_owned(),
-                    rotation: true,
+                    rotation: Some(365),
                     tags: thing.tags,
+                    refusal: None,
                 })
             }
             Desired::Bucket(thing) => Observed::Bucket(bucket::Observed {
@@ -144,15 +146,17 @@ fn built(wanted: &DesiredState) -> Observation {
                 public_access: bucket::PublicAccess::BLOCKED,
                 versioning: "enabled".to_owned(),
                 encryption: bucket::Encryption::with_key(thing.key.as_str()),
-                lifecycle: thing.lifecycle.iter().map(|(id, rule)| (id.clone(), rule.to_string())).collect(),
+                lifecycle: thing.lifecycle.iter().map(|(id, rule)| (id.clone(), bucket::Present::of(rule.clone()))).collect(),
                 policy: Some(thing.policy.as_str().to_owned()),
                 tags: thing.tags,
+                refusal: None,
             }),
             Desired::Trail(thing) => {
                 world.scopes.insert(address.scope().clone(), ScopeState::Readable);
                 Observed::Trail(trail::Observed {
                     arn: format!("arn:aws:cloudtrail:eu-west-1:111111111111:trail/{}", thing.name),
                     name: thing.name,
+                    home: thing.home,
                     settings: trail::Settings {
                         bucket: thing.bucket.as_str().to_owned(),
                         prefix: None,
@@ -165,7 +169,7 @@ fn built(wanted: &DesiredState) -> Observation {
                     logging: true,
                     delivered: None,
                     trouble: None,
-                    events: "all management events".to_owned(),
+                    events: trail::Selectors::default(),
                     tags: thing.tags,
                 })
             }
@@ -251,7 +255,7 @@ fn a_manifest_that_changes_shows_exactly_the_fields_that_change() {
     assert_eq!(
         shown(&planned(&changed, |_| {})),
         [
-            "~ organization/acme [tags.landfall:regions  eu-west-1 us-east-1 -> eu-west-1 us-east-1 eu-central-1]",
+            "~ organization/acme [tags.landfall:regions  + eu-central-1]",
             "+ unit/Tools []",
             "~ guardrail/base [rule LimitRegions Condition StringNotEquals aws:RequestedRegion  + eu-central-1]",
             "+ attachment/Tools/base []",

@@ -112,7 +112,7 @@ impl Plan {
     /// Returns the plan as a document.
     #[must_use]
     pub fn view(&self) -> PlanView {
-        let names = self.facts.ids();
+        let names = Names { ids: self.facts.ids(), management: &self.management };
         let closed = |scopes: &[super::ClosedScope]| {
             scopes
                 .iter()
@@ -139,7 +139,7 @@ impl Plan {
                     account: account_of(&step.address),
                     action: step.change.action(),
                     summary: step.change.summary(),
-                    fields: step.change.fields().into_iter().map(|field| named(field, &names)).collect(),
+                    fields: step.change.fields().into_iter().map(|field| names.field(field)).collect(),
                     after: step.after.clone(),
                     hazards: step.hazards.clone(),
                 })
@@ -181,15 +181,54 @@ fn account_of(address: &Address) -> Option<AccountKey> {
     }
 }
 
-/// Puts the address in the place of an id: `unit/Workloads/Production` says more than `ou-ab12-…`.
-fn named(mut field: Field, names: &BTreeMap<&str, &Address>) -> Field {
-    for side in [&mut field.from, &mut field.to].into_iter().flatten() {
-        if let Some(address) = names.get(side.as_str()) {
-            *side = address.to_string();
-        } else if let Some(address) = side.strip_prefix("(known after ").and_then(|rest| rest.strip_suffix(')')) {
-            // The whole value is one thing's id, and the thing is still to be made.
-            *side = format!("{address} (to be made)");
+/// What ids are called in a plan: `unit/Workloads/Production` says more than `ou-ab12-…`.
+struct Names<'a> {
+    ids: BTreeMap<&'a str, &'a Address>,
+    management: &'a str,
+}
+
+impl Names<'_> {
+    fn field(&self, mut field: Field) -> Field {
+        for side in [&mut field.from, &mut field.to].into_iter().flatten() {
+            if let Some(address) = self.ids.get(side.as_str()) {
+                *side = address.to_string();
+            } else if let Some(address) = side.strip_prefix("(known after ").and_then(|rest| rest.strip_suffix(')')) {
+                // The whole value is one thing's id, and the thing is still to be made.
+                *side = format!("{address} (to be made)");
+            } else if let Some(principal) = self.principal(side) {
+                *side = principal;
+            }
         }
+        field
     }
-    field
+
+    /// Returns a principal as the manifest has it: `account/tooling/role/ci` for `222…/role/ci`, `sso:Engineers` for a permission
+    /// set in the management account.
+    fn principal(&self, value: &str) -> Option<String> {
+        let (id, rest) = value.split_once('/').unwrap_or((value, ""));
+        let slash = if rest.is_empty() { "" } else { "/" };
+        if id == self.management {
+            return Some(if rest.starts_with("sso:") { rest.to_owned() } else { format!("management{slash}{rest}") });
+        }
+        let address = self.ids.get(id).filter(|address| address.kind() == "account")?;
+        Some(format!("{address}{slash}{rest}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn principals_are_named_as_the_manifest_has_them() {
+        let account = Address::organization("account", "tooling");
+        let names = Names { ids: BTreeMap::from([("222200000005", &account)]), management: "111111111111" };
+        let field = |value: &str| names.field(Field::added("may assume it", value)).to.unwrap_or_default();
+        assert_eq!(field("111111111111/sso:Engineers"), "sso:Engineers");
+        assert_eq!(field("222200000005/role/ci"), "account/tooling/role/ci");
+        assert_eq!(field("999999999999/role/x"), "999999999999/role/x");
+        assert_eq!(field("111111111111/role/ci"), "management/role/ci");
+        assert_eq!(field("222200000005"), "account/tooling");
+        assert_eq!(field("(known after account/x)"), "account/x (to be made)");
+    }
 }

@@ -2,8 +2,11 @@
 //!
 //! A client costs little (20 KB, measured), so each is built when it is needed.
 
+use std::time::Duration;
+
 use aws_smithy_runtime_api::client::identity::ResolveCachedIdentity;
 use aws_smithy_types::retry::RetryConfig;
+use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::SdkConfig;
 
 #[cfg(any(feature = "operate", feature = "ssm", feature = "discovery"))]
@@ -13,6 +16,10 @@ use crate::aws::error::AwsError;
 use crate::aws::pace::Pace;
 use crate::aws::patience::{Patience, Unwatched, patiently};
 use crate::session::calls::Count;
+
+/// How long an answer is waited for where the configuration sets no limit. The AWS crates set none; the AWS CLI waits as long
+/// (`cli_read_timeout`). What comes later than that is a lost answer, and dealt with as one.
+const ANSWER_LIMIT: Duration = Duration::from_mins(1);
 
 /// Builds a client of one service from a session's configuration.
 ///
@@ -24,6 +31,7 @@ macro_rules! client {
         $service::Client::from_conf(
             $service::config::Builder::from(&$session.config)
                 .retry_config(RetryConfig::disabled())
+                .timeout_config(limited(&$session.config))
                 .interceptor(Count($session.calls()))
                 .build(),
         )
@@ -84,6 +92,7 @@ impl Session {
         aws_sdk_s3::Client::from_conf(
             aws_sdk_s3::config::Builder::from(&self.config)
                 .retry_config(RetryConfig::disabled())
+                .timeout_config(limited(&self.config))
                 .interceptor(Count(self.calls()))
                 .force_path_style(true)
                 .build(),
@@ -93,8 +102,17 @@ impl Session {
 
 /// Builds an STS client outside of a session: for the call that makes one.
 pub(super) fn sts(config: &SdkConfig, calls: &Calls) -> aws_sdk_sts::Client {
-    let builder = aws_sdk_sts::config::Builder::from(config).retry_config(RetryConfig::disabled());
+    let builder = aws_sdk_sts::config::Builder::from(config).retry_config(RetryConfig::disabled()).timeout_config(limited(config));
     aws_sdk_sts::Client::from_conf(builder.interceptor(Count(calls.counter())).build())
+}
+
+/// Returns how long a call of landfall's own waits for its answer: as configured, else so that none waits for ever.
+fn limited(config: &SdkConfig) -> TimeoutConfig {
+    let own = config.timeout_config().cloned().unwrap_or_else(|| TimeoutConfig::builder().build());
+    match own.operation_attempt_timeout() {
+        Some(_) => own,
+        None => own.to_builder().operation_attempt_timeout(ANSWER_LIMIT).build(),
+    }
 }
 
 /// Returns the identity cache that keeps nothing; a session's provider is the cache.

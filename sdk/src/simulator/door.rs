@@ -2,7 +2,9 @@
 
 mod file;
 mod in_process;
+mod journal;
 mod server;
 
-pub use file::{FORMAT, WorldError};
+pub use file::{BEGUN, FORMAT, WorldError};
+pub use journal::{Change, Journal, Reopened};
 pub use server::serve;

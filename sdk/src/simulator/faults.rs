@@ -46,6 +46,8 @@ pub enum Trouble {
     CutBefore,
     /// It takes effect, and the connection is cut before its answer.
     LoseAnswer,
+    /// It does not take effect, and no answer ever comes. Others are answered.
+    Ignore,
     /// Its caller's session has expired, for this call and all later ones. Keys that never expire are refused this once.
     Expire,
     /// It takes effect, and then nothing is answered any more, this call included, until [`Simulator::revive`]: as a
@@ -183,6 +185,7 @@ impl Trouble {
             Self::Delay(_)
             | Self::CutBefore
             | Self::LoseAnswer
+            | Self::Ignore
             | Self::Expire
             | Self::Kill
             | Self::Rewrite(..)
@@ -195,7 +198,7 @@ impl Trouble {
     pub(crate) fn deliver(&self, response: http::Response<bytes::Bytes>) -> Reply {
         match self {
             Self::CutBefore | Self::LoseAnswer => Reply::Cut,
-            Self::Kill => Reply::Silence,
+            Self::Ignore | Self::Kill => Reply::Silence,
             Self::Delay(delay) => Reply::Late(*delay, response),
             Self::Refuse(..) | Self::Throttle | Self::Fail | Self::Expire | Self::Rewrite(..) | Self::EmptyPage | Self::Any => {
                 Reply::Answer(response)
@@ -218,6 +221,7 @@ impl Trouble {
             | Self::Delay(_)
             | Self::CutBefore
             | Self::LoseAnswer
+            | Self::Ignore
             | Self::Expire
             | Self::Kill
             | Self::Any => {}

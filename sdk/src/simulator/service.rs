@@ -16,13 +16,16 @@ mod sts;
 pub(crate) use iam::{ADMINISTRATOR_ACCESS, managed_document};
 pub(crate) use page::FIRST_PAGE;
 
+use serde::{Deserialize, Serialize};
+
 use super::authorize::{Answer, Call};
 use super::failure::Failure;
 use super::wire::Params;
 use super::world::World;
 
 /// A service that is simulated.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub(crate) enum Service {
     Organizations,
     Iam,

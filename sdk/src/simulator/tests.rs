@@ -3,6 +3,7 @@
 mod cloudtrail;
 mod ec2;
 mod iam;
+mod journal;
 mod kept;
 mod kms;
 mod organization;

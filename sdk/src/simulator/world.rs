@@ -5,6 +5,7 @@
 
 mod bucket;
 mod credential;
+mod deed;
 mod iam;
 mod id;
 mod key;
@@ -23,6 +24,7 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use bucket::{Bucket, Object, PublicAccess};
 pub(crate) use credential::{Credential, Session, Who};
+pub(crate) use deed::Deed;
 pub(crate) use iam::{Device, Iam, ManagedPolicy, Permissions, PolicyVersion, Provider, Role, User, is_reserved};
 pub(crate) use key::{Alias, Key, KeyState, Keys, Rotation};
 pub use options::Options;
@@ -73,7 +75,8 @@ pub(crate) struct World {
     /// The parameters of Systems Manager, by account and Region, then by name.
     #[serde(default)]
     pub(crate) parameters: BTreeMap<AccountId, BTreeMap<String, BTreeMap<String, Parameter>>>,
-    ids: u64,
+    /// How many ids were given away; whatever makes something takes one.
+    pub(super) ids: u64,
     members_made: u64,
     #[serde(skip)]
     requests: u64,
@@ -95,6 +98,23 @@ pub(crate) enum Reply {
     Cut,
     /// Nothing ever comes.
     Silence,
+}
+
+/// How a call went, besides its answer.
+#[derive(Debug, Default)]
+struct Course {
+    trouble: Option<Trouble>,
+    change: Option<Change>,
+    deed: Option<Deed>,
+}
+
+/// What a call changed.
+#[derive(Debug, Clone, Copy)]
+enum Change {
+    /// Whatever its operation changes.
+    Call,
+    /// Its caller's session ended before its time.
+    Expiry,
 }
 
 impl World {
@@ -137,35 +157,37 @@ impl World {
         self.options.rates.is_metered(self.options.preset)
     }
 
-    /// Does one call.
-    pub(crate) fn handle(&mut self, now: Timestamp, request: &http::Request<Bytes>) -> (Reply, CallRecord) {
+    /// Does one call; tells also what it did to the world, if anything.
+    pub(crate) fn handle(&mut self, now: Timestamp, request: &http::Request<Bytes>) -> (Reply, CallRecord, Option<Deed>) {
         self.requests += 1;
         let request_id = id::request_id(self.requests);
         let mut record = CallRecord::new(now.into(), request_id.clone());
         if self.faults.is_dead {
             record.is_answered = false;
-            return (Reply::Silence, record);
+            return (Reply::Silence, record, None);
         }
         self.settle(now);
-        let (protocol, operation, result, trouble) = match wire::parse(request) {
-            Err((protocol, failure)) => (protocol, String::new(), Err(failure), None),
+        let mut course = Course::default();
+        let (protocol, operation, result) = match wire::parse(request) {
+            Err((protocol, failure)) => (protocol, String::new(), Err(failure)),
             Ok(parsed) => {
                 parsed.service.name().clone_into(&mut record.service);
                 record.operation.clone_from(&parsed.operation);
                 record.region.clone_from(&parsed.region);
-                let mut trouble = None;
-                let result = self.answer(now, &parsed, &mut record, &mut trouble);
-                (parsed.protocol, parsed.operation, result, trouble)
+                let result = self.answer(now, &parsed, &mut record, &mut course);
+                let (protocol, operation) = (parsed.protocol, parsed.operation.clone());
+                course.deed = course.change.map(|change| Deed::of(change, parsed));
+                (protocol, operation, result)
             }
         };
         record.error = result.as_ref().err().map(|failure| failure.code.to_string());
         let response = wire::render(protocol, &operation, &request_id, &result);
-        let reply = match trouble {
+        let reply = match course.trouble {
             Some(trouble) => trouble.deliver(response),
             None => Reply::Answer(response),
         };
         record.is_answered = matches!(reply, Reply::Answer(_) | Reply::Late(..));
-        (reply, record)
+        (reply, record, course.deed)
     }
 
     fn answer(
@@ -173,7 +195,7 @@ impl World {
         now: Timestamp,
         parsed: &wire::Parsed,
         record: &mut CallRecord,
-        met: &mut Option<Trouble>,
+        course: &mut Course,
     ) -> Result<serde_json::Value, Failure> {
         let operation = parsed.service.operation(&parsed.operation);
         record.mutating = operation.is_some_and(|operation| operation.effect == Effect::Write);
@@ -188,27 +210,39 @@ impl World {
         let call =
             Met { service: parsed.service, operation: &parsed.operation, mutating: record.mutating, account: record.account.as_ref() };
         let trouble = self.faults.meet(&call);
-        met.clone_from(&trouble);
+        course.trouble.clone_from(&trouble);
         match &trouble {
-            Some(Trouble::CutBefore) => return Ok(serde_json::Value::Null),
+            Some(Trouble::CutBefore | Trouble::Ignore) => return Ok(serde_json::Value::Null),
             Some(Trouble::Expire) => {
-                self.expire(now, parsed);
+                course.change = parsed.access_key.is_some().then_some(Change::Expiry);
+                self.expire(now, parsed.access_key.as_deref().unwrap_or_default());
                 return Err(credential::expired(parsed.protocol));
             }
             Some(trouble) => trouble.refusal(parsed.service).map_or(Ok(()), Err)?,
             None => {}
         }
-        let operation = operation
-            .ok_or_else(|| Failure::not_implemented(format_args!("the operation {} of {}", parsed.operation, parsed.service.name())))?;
-        let params = wire::Params::new(parsed.service, &parsed.operation, &parsed.params);
-        let call = Call { now, service: parsed.service, region: &parsed.region, credential: credential.as_ref() };
-        parsed.service.welcome(self, &call)?;
-        let mut answer = (operation.run)(self, &call, params)?.into_value();
+        let ids = self.ids;
+        let answer = self.carry_out(now, parsed, credential.as_ref());
+        // A read may make something, too: a session, or what EC2 has from an account's first call on.
+        course.change = (record.mutating || self.ids != ids).then_some(Change::Call);
+        let mut answer = answer?;
         if let Some(trouble) = &trouble {
             let is_first_page = !["NextToken", "Marker"].iter().any(|token| parsed.params.contains_key(*token));
             trouble.edit(&mut answer, parsed.service, is_first_page);
         }
         Ok(answer)
+    }
+
+    /// Does what a call asks for that nothing kept from it.
+    fn carry_out(&mut self, now: Timestamp, parsed: &wire::Parsed, credential: Option<&Credential>) -> Result<serde_json::Value, Failure> {
+        let operation = parsed
+            .service
+            .operation(&parsed.operation)
+            .ok_or_else(|| Failure::not_implemented(format_args!("the operation {} of {}", parsed.operation, parsed.service.name())))?;
+        let params = wire::Params::new(parsed.service, &parsed.operation, &parsed.params);
+        let call = Call { now, service: parsed.service, region: &parsed.region, credential };
+        parsed.service.welcome(self, &call)?;
+        Ok((operation.run)(self, &call, params)?.into_value())
     }
 
     /// Lets happen what was due before `now`.

@@ -33,9 +33,9 @@ const LOG_LINES: usize = 20;
 ///
 /// Four things of it are corrected on the way. moto names the root of some answers of S3 after the operation, as AWS does
 /// not: its usual client, boto3, never looks at that name; AWS's own Rust client refuses the answer. It takes a flow
-/// log's destination, bucket and folder, for the name of a bucket. And it knows no condition of a bucket's policy: one that
-/// denies plain HTTP would deny every reader and writer of objects, so that these policies are kept but not asked.
-/// And its details of an account leave out the names of policies.
+/// log's destination, bucket and folder, for the name of a bucket. It knows no condition of a bucket's policy: one that
+/// denies plain HTTP would deny every reader and writer of objects (landfall's lock is the first), so that these policies are
+/// kept but not asked. And its details of an account leave out the names of policies.
 const PROGRAM: &str = "\
 import os, sys, threading
 from moto.core.serialize import S3Serializer
@@ -103,6 +103,18 @@ impl Server {
     /// Returns the address for `AWS_ENDPOINT_URL` and the like.
     pub(super) fn endpoint(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// Waits until the server ends by itself, and returns how it did; its log stays.
+    pub(super) fn ended(mut self) -> Failure {
+        loop {
+            // Not `wait`: that would close the server's stdin, and so end it.
+            match self.child.try_wait() {
+                Ok(None) => step::pause(LOOK_AGAIN),
+                Ok(Some(status)) => return self.failure(&format!("moto ended with {status}")),
+                Err(error) => return Failure(format!("cannot wait for moto: {error}")),
+            }
+        }
     }
 
     /// Ends the server. Its log is removed when the tests have passed, and named otherwise.

@@ -78,10 +78,10 @@ fn what_does_not_fit_is_counted() {
 
 #[test]
 fn the_bar_is_as_full_as_the_run_is_far() {
-    for (ended, total, expected) in [(0, 4, "|━━━━"), (1, 4, "━|━━━"), (1, 8, "╸|━━━"), (4, 4, "━━━━|"), (0, 0, "|━━━━"), (9, 4, "━━━━|")]
+    for (share, expected) in [(0, "|━━━━"), (250, "━|━━━"), (125, "╸|━━━"), (200, "╸|━━━"), (1000, "━━━━|"), (9000, "━━━━|")]
     {
-        let (full, half, empty) = parts(ended, total, 4);
-        assert_eq!(format!("{full}{half}|{empty}"), expected, "{ended} of {total}");
+        let (full, half, empty) = parts(share, 4);
+        assert_eq!(format!("{full}{half}|{empty}"), expected, "{share}");
     }
 }
 
@@ -154,6 +154,21 @@ async fn a_whole_run_is_never_wider_than_the_terminal() {
         painter.clear(size.columns);
         terminal.write(&painter.written()[read..]);
         assert_eq!((terminal.text(), terminal.cursor()), (String::new(), ((0, 0), true)), "{size:?}");
+    }
+}
+
+/// Most steps are over at once and a few take minutes: the bar goes by time, and is never full before the end.
+#[tokio::test]
+async fn the_bar_goes_by_time() {
+    let run = built(STARTUP, Preset::Realistic).await.events;
+    let total = run.last().map(|event| event.elapsed_ms).unwrap_or_default();
+    let mut tally = Tally::default();
+    for event in &run {
+        tally.take(event);
+        let shown = tally.share(tally.elapsed);
+        assert_eq!(shown == WHOLE, tally.ended() == tally.total, "at {} ms", event.elapsed_ms);
+        let passed = usize::try_from(event.elapsed_ms * 1000 / total).expect("at most 1000");
+        assert!(shown.abs_diff(passed) <= 250, "at {} ms: {shown} shown, {passed} passed", event.elapsed_ms);
     }
 }
 

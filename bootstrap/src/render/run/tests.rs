@@ -1,10 +1,11 @@
 //! What runs come to, at several widths.
 
-use landfall::event::Event;
+use landfall::event::{Event, STOPPED};
 use serde_json::json;
 
 use super::*;
 use crate::render::fixture::{beginning, events, page, seen, tally};
+use crate::settings::Again;
 
 /// A run in which something failed, something was held up by it, and the rest was done.
 fn partial() -> Vec<Event> {
@@ -74,6 +75,64 @@ fn stopped_given_up_or_cut_off() {
         format!("{}{given_up}{cut_off}", drawn(&stopped(), width))
     });
     insta::assert_snapshot!(text.join("----\n"));
+}
+
+/// A step that waits breaks off when a run is stopped, and nothing is wrong with it; hints keep the flags.
+#[test]
+fn what_was_waiting_when_a_run_was_stopped_did_not_fail() {
+    let run = [&stopped()[..6], &events(&[(700, "run_finished", finished("interrupted", 130, 2))])].concat();
+    let run_of = |count: usize| {
+        let names: Vec<String> = (0..count).map(|index| format!("prod/eu-west-1/eip/nat-{index}")).collect();
+        let mut told = vec![beginning(&names.iter().map(String::as_str).collect::<Vec<_>>())];
+        told.extend(names.iter().map(|name| (0, "step_started", json!({ "address": name }))));
+        told.extend(names.iter().map(|name| (9, "step_skipped", json!({ "address": name, "because": STOPPED }))));
+        told.push((9, "run_finished", finished("interrupted", 130, count)));
+        events(&told)
+    };
+    let sandbox = Page { again: Again::sandbox(), ..page(None, 200) };
+    for (run, expected) in [
+        (run, "stopped: 1 of 3 done, 1 was waiting for AWS (account/c), 1 not begun. Run `landfall apply --sandbox` again."),
+        (run_of(3), "stopped: 0 of 3 done, 3 were waiting for AWS (prod/…/eip/nat-0 …). Run `landfall apply --sandbox` again."),
+    ] {
+        assert_eq!(seen(&failures(&sandbox, &tally(&run))), "");
+        assert_eq!(seen(&summary(&sandbox, &tally(&run), End::Stopped)), format!("\n{expected}\n"));
+    }
+}
+
+/// What the plan could not do is named at the end of the run as well, those that only need it as a number.
+#[test]
+fn what_was_blocked_is_named_in_the_last_lines() {
+    let left = json!([
+        { "what": "unit/Workloads", "reason": "a unit of this name exists that landfall did not make" },
+        { "what": "unit/Workloads/Production", "reason": "it needs unit/Workloads", "needs": "unit/Workloads" },
+        { "what": "attachment/Workloads/base", "reason": "it needs unit/Workloads", "needs": "unit/Workloads" },
+    ]);
+    let run = events(&[
+        (0, "run_started", json!({ "steps": [{ "address": "unit/A", "action": "create" }], "left_out": left })),
+        (0, "step_started", json!({ "address": "unit/A" })),
+        (9, "step_done", json!({ "address": "unit/A" })),
+        (9, "run_finished", finished("done", 0, 0)),
+    ]);
+    assert_eq!(
+        seen(&summary(&page(None, 80), &tally(&run), End::Ran)),
+        "\n1 of 1 done, 3 blocked, in 0.0 s; 1,301 calls to AWS, 1 of them writes\n\
+         blocked: unit/Workloads (a unit of this name exists that landfall did not make),\n\
+         and 2 that need it; `landfall plan` says more\n"
+    );
+}
+
+/// The hint of a failure is a command that can be copied.
+#[test]
+fn commands_in_hints_keep_the_flags_of_this_call() {
+    let page = Page { again: Again::sandbox(), ..page(None, 80) };
+    for (hint, expected) in [
+        ("correct it; then `landfall apply`", "correct it; then `landfall apply --sandbox`"),
+        ("`landfall outputs --publish` and `landfall plan`", "`landfall outputs --sandbox --publish` and `landfall plan --sandbox`"),
+        ("landfall has a bug", "landfall has a bug"),
+        ("`landfall ", "`landfall  --sandbox"),
+    ] {
+        assert_eq!(page.adapted(hint), expected);
+    }
 }
 
 #[test]

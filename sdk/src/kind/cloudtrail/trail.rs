@@ -3,21 +3,21 @@
 //! CloudTrail looks at the policies of bucket and key when a trail is made or changed, and sees them seconds late; so
 //! a refusal for one of them is waited out for a while, and then told by the policy's name.
 
+mod read;
+mod selectors;
 mod settings;
 
 use std::time::{Duration, SystemTime};
 
-use super::{plain_tags, sdk_tags};
+use super::sdk_tags;
 use crate::address::Address;
 use crate::aws::error::AwsError;
 use crate::aws::tags::{self, Tags};
 use crate::kind::change::tag_fields;
-use crate::kind::{Adoption, Blocked, Context, Facts, Field, Kind, Reach, StepError, Text};
+use crate::kind::{Adoption, Blocked, Context, Facts, Field, Hazard, HazardName, Kind, Reach, StepError, Text};
 
-use aws_sdk_cloudtrail::types::{EventSelector, ReadWriteType};
-
+pub use selectors::Selectors;
 pub use settings::Settings;
-use settings::{EVENTS, recorded};
 
 /// What CloudTrail answers while what a trail needs was made moments ago (aws-facts 4.5).
 const JUST_MADE: &[&str] = &[
@@ -44,6 +44,8 @@ pub struct Trail;
 pub struct Desired {
     /// Its name.
     pub name: String,
+    /// Its home Region: where it is made and changed.
+    pub home: String,
     /// The bucket that it writes into.
     pub bucket: Text,
     /// The ARN of the key that encrypts its files.
@@ -55,12 +57,14 @@ pub struct Desired {
 }
 
 /// What a trail is.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Observed {
     /// Its ARN.
     pub arn: String,
     /// Its name.
     pub name: String,
+    /// Its home Region. Of one that is at home elsewhere, nothing below but the settings is read.
+    pub home: String,
     /// What `UpdateTrail` sets.
     pub settings: Settings,
     /// Whether it is on.
@@ -69,14 +73,14 @@ pub struct Observed {
     pub delivered: Option<SystemTime>,
     /// Why it could not the last time, in AWS's word.
     pub trouble: Option<String>,
-    /// What it records, in words.
-    pub events: String,
+    /// What it records.
+    pub events: Selectors,
     /// Its tags.
     pub tags: Tags,
 }
 
 /// A difference.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 #[expect(clippy::exhaustive_enums, reason = "made and matched in this file only")]
 pub enum Edit {
     /// Settings differ; one call sets all, because some are refused without others.
@@ -91,7 +95,9 @@ pub enum Edit {
     /// It leaves out management events.
     Events {
         /// What it records.
-        from: String,
+        from: Selectors,
+        /// The same, with all management events.
+        to: Selectors,
     },
     /// It is off.
     Start,
@@ -131,6 +137,9 @@ impl Kind for Trail {
         if tags::remains(&desired.tags, &observed.tags) {
             return Adoption::Adopt;
         }
+        if desired.home != observed.home {
+            return Adoption::Refuse(elsewhere(desired, observed));
+        }
         let reach = if observed.settings.organization { "the whole organization" } else { "this account" };
         Adoption::Refuse(Blocked::new(
             format!(
@@ -142,12 +151,15 @@ impl Kind for Trail {
     }
 
     fn diff(desired: &Desired, observed: &Observed) -> Result<Vec<Edit>, Blocked> {
+        if desired.home != observed.home {
+            return Err(elsewhere(desired, observed));
+        }
         let mut edits = Vec::new();
         if observed.settings != Settings::wanted(desired.bucket.as_str(), desired.key.as_str()) {
             edits.push(Edit::Settings { from: observed.settings.clone(), bucket: desired.bucket.clone(), key: desired.key.clone() });
         }
-        if observed.events != EVENTS {
-            edits.push(Edit::Events { from: observed.events.clone() });
+        if !observed.events.is_complete() {
+            edits.push(Edit::Events { from: observed.events.clone(), to: observed.events.completed()? });
         }
         if !observed.logging {
             edits.push(Edit::Start);
@@ -162,7 +174,7 @@ impl Kind for Trail {
     fn fields(edit: &Edit) -> Vec<Field> {
         match edit {
             Edit::Settings { from, bucket, key } => from.fields(&Settings::wanted(bucket.as_str(), key.as_str())),
-            Edit::Events { from } => vec![Field::new("events", from, EVENTS)],
+            Edit::Events { from, to } => vec![Field::new("events", from, to)],
             Edit::Start => vec![Field::new("logging", "off", "on")],
             Edit::Tag { from, to } => tag_fields(from, to),
         }
@@ -174,6 +186,19 @@ impl Kind for Trail {
 
     fn label(observed: &Observed) -> String {
         observed.arn.clone()
+    }
+
+    fn hazards(edit: &Edit) -> Vec<Hazard> {
+        match edit {
+            Edit::Settings { from, bucket, .. } if from.bucket != bucket.as_str() || from.prefix.is_some() => {
+                let prefix = from.prefix.as_ref().map(|prefix| format!("/{prefix}")).unwrap_or_default();
+                vec![Hazard::new(
+                    HazardName::MoveLogs,
+                    format!("the trail writes into bucket {bucket} from now on; what it wrote into {}{prefix} stays there", from.bucket),
+                )]
+            }
+            Edit::Settings { .. } | Edit::Events { .. } | Edit::Start | Edit::Tag { .. } => Vec::new(),
+        }
     }
 
     fn prunable(observed: &Observed) -> Result<(), Blocked> {
@@ -188,45 +213,7 @@ impl Kind for Trail {
     }
 
     async fn observe(cx: &Context<'_>) -> Result<Vec<Observed>, AwsError> {
-        let client = cx.session().cloudtrail();
-        let described = cx.call("cloudtrail:DescribeTrails", || client.describe_trails().include_shadow_trails(false).send()).await?;
-        let prefix = format!("{}-", cx.organization());
-        let mut trails = Vec::new();
-        // Ours by name, and others of the whole organization: a second one is billed, and a plan says so.
-        let in_view = |trail: &&aws_sdk_cloudtrail::types::Trail| {
-            trail.name().is_some_and(|name| name.starts_with(&prefix)) || trail.is_organization_trail().unwrap_or(false)
-        };
-        for trail in described.trail_list().iter().filter(in_view) {
-            let arn = trail.trail_arn().unwrap_or_default().to_owned();
-            let status = cx.call("cloudtrail:GetTrailStatus", || client.get_trail_status().name(&arn).send()).await?;
-            let tags = cx.call("cloudtrail:ListTags", || client.list_tags().resource_id_list(&arn).send()).await?;
-            let events = if trail.has_custom_event_selectors().unwrap_or(false) {
-                let selectors = cx.call("cloudtrail:GetEventSelectors", || client.get_event_selectors().trail_name(&arn).send()).await?;
-                recorded(&selectors)
-            } else {
-                EVENTS.to_owned()
-            };
-            let present = |text: Option<&str>| text.filter(|text| !text.is_empty()).map(str::to_owned);
-            trails.push(Observed {
-                name: trail.name().unwrap_or_default().to_owned(),
-                settings: Settings {
-                    bucket: trail.s3_bucket_name().unwrap_or_default().to_owned(),
-                    prefix: present(trail.s3_key_prefix()),
-                    key: present(trail.kms_key_id()),
-                    organization: trail.is_organization_trail().unwrap_or(false),
-                    multi_region: trail.is_multi_region_trail().unwrap_or(false),
-                    global_events: trail.include_global_service_events().unwrap_or(false),
-                    validation: trail.log_file_validation_enabled().unwrap_or(false),
-                },
-                logging: status.is_logging().unwrap_or(false),
-                delivered: status.latest_delivery_time().and_then(|stamp| SystemTime::try_from(*stamp).ok()),
-                trouble: present(status.latest_delivery_error()),
-                events,
-                tags: tags.resource_tag_list().first().map(|tagged| plain_tags(tagged.tags_list())).unwrap_or_default(),
-                arn,
-            });
-        }
-        Ok(trails)
+        read::all(cx).await
     }
 
     async fn create(cx: &Context<'_>, address: &Address, desired: &Desired) -> Result<Facts, StepError> {
@@ -256,16 +243,20 @@ impl Kind for Trail {
             Ok(output) => Observed {
                 arn: output.trail_arn().unwrap_or_default().to_owned(),
                 name: desired.name.clone(),
+                home: desired.home.clone(),
                 settings: Settings::wanted(bucket, key),
                 logging: false,
                 delivered: None,
                 trouble: None,
-                events: EVENTS.to_owned(),
+                events: Selectors::default(),
                 tags: desired.tags.clone(),
             },
             Err(error) if error.is(&["TrailAlreadyExistsException"]) => {
                 let ask = || async { Ok(Self::observe(cx).await?.into_iter().find(|observed| Self::same(desired, observed))) };
                 let found = cx.until("the trail to show", PAUSES, SHOWS, ask).await?;
+                if found.home != desired.home {
+                    return Err(elsewhere(desired, &found).into());
+                }
                 if found.tags.get(tags::ADDRESS) != Some(&address.to_string()) {
                     return Err(StepError::refused(
                         format!("somebody else made {} in the meantime", found.arn),
@@ -291,6 +282,20 @@ impl Kind for Trail {
     async fn remove(_: &Context<'_>, observed: &Observed) -> Result<(), StepError> {
         Self::prunable(observed).map_err(|blocked| StepError::refused(blocked.reason, blocked.hint.unwrap_or_default()))
     }
+}
+
+/// Returns the block of a trail that has our name in another home Region: no Region takes a second one of that name.
+fn elsewhere(desired: &Desired, observed: &Observed) -> Blocked {
+    Blocked::new(
+        format!(
+            "a trail {} exists with home Region {}, and a trail's name is taken in every Region that it covers",
+            observed.name, observed.home
+        ),
+        format!(
+            "delete it there, once nobody needs it (`aws cloudtrail delete-trail --region {} --name {}`); landfall then makes its own in {}",
+            observed.home, observed.arn, desired.home
+        ),
+    )
 }
 
 /// Carries out one edit: one upsert.
@@ -319,10 +324,14 @@ async fn apply(cx: &Context<'_>, arn: &str, edit: &Edit) -> Result<(), StepError
                 .await;
             sent.map_err(|error| explained(error, bucket, key))?;
         }
-        Edit::Events { .. } => {
-            let all = EventSelector::builder().read_write_type(ReadWriteType::All).include_management_events(true).build();
+        Edit::Events { to, .. } => {
+            let (basic, advanced) = match to {
+                Selectors::Basic(selectors) => (Some(selectors.clone()), None),
+                Selectors::Advanced(selectors) => (None, Some(selectors.clone())),
+            };
             cx.call_with("cloudtrail:PutEventSelectors", &patience, || {
-                client.put_event_selectors().trail_name(arn).event_selectors(all.clone()).send()
+                let put = client.put_event_selectors().trail_name(arn).set_event_selectors(basic.clone());
+                put.set_advanced_event_selectors(advanced.clone()).send()
             })
             .await?;
         }
@@ -369,6 +378,7 @@ mod tests {
     fn desired() -> Desired {
         Desired {
             name: "acme-organization".to_owned(),
+            home: "eu-west-1".to_owned(),
             bucket: Text::new("logs"),
             key: Text::new("arn:k"),
             trusted: Text::new("cloudtrail.amazonaws.com"),
@@ -380,11 +390,12 @@ mod tests {
         Observed {
             arn: "arn:aws:cloudtrail:eu-west-1:1:trail/acme-organization".to_owned(),
             name: "acme-organization".to_owned(),
+            home: "eu-west-1".to_owned(),
             settings: Settings::wanted("logs", "arn:k"),
             logging: true,
             delivered: None,
             trouble: None,
-            events: EVENTS.to_owned(),
+            events: Selectors::default(),
             tags: desired().tags,
         }
     }
@@ -395,7 +406,7 @@ mod tests {
         let weak = Observed {
             settings: Settings { key: None, prefix: Some("x".to_owned()), validation: false, ..observed().settings },
             logging: false,
-            events: "no management events".to_owned(),
+            events: Selectors::Basic(Vec::new()),
             ..observed()
         };
         let edits = Trail::diff(&desired(), &weak).expect("open");
@@ -417,5 +428,32 @@ mod tests {
         let foreign = Observed { tags: Tags::new(), ..observed() };
         let Adoption::Refuse(blocked) = Trail::adoption(&desired(), &foreign) else { panic!("refused") };
         assert!(blocked.reason.contains("it records the whole organization into bucket logs"), "{}", blocked.reason);
+    }
+
+    #[test]
+    fn another_bucket_is_a_hazard_and_another_key_is_not() {
+        let hazards = |settings: Settings| {
+            let edits = Trail::diff(&desired(), &Observed { settings, ..observed() }).expect("open");
+            edits.iter().flat_map(Trail::hazards).map(|hazard| hazard.text).collect::<Vec<_>>()
+        };
+        assert_eq!(hazards(Settings { key: None, validation: false, ..observed().settings }), [""; 0]);
+        assert_eq!(
+            hazards(Settings { bucket: "old".to_owned(), ..observed().settings }),
+            ["the trail writes into bucket logs from now on; what it wrote into old stays there"]
+        );
+    }
+
+    #[test]
+    fn one_of_our_name_that_is_at_home_elsewhere_blocks_and_says_where() {
+        let shadow = Observed {
+            arn: "arn:aws:cloudtrail:us-east-1:1:trail/acme-organization".to_owned(),
+            home: "us-east-1".to_owned(),
+            tags: Tags::new(),
+            ..observed()
+        };
+        assert!(Trail::same(&desired(), &shadow));
+        let blocked = Trail::diff(&desired(), &shadow).expect_err("elsewhere");
+        assert!(blocked.reason.starts_with("a trail acme-organization exists with home Region us-east-1"), "{}", blocked.reason);
+        assert_eq!(Trail::adoption(&desired(), &shadow), Adoption::Refuse(blocked));
     }
 }

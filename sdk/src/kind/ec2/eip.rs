@@ -3,14 +3,17 @@
 //! They are billed by the hour, used or not, and `AllocateAddress` has no idempotency token: one that carries our
 //! address is looked for first, and again when the answer was lost.
 
-use aws_sdk_ec2::types::{Address as Found, DomainType, ResourceType};
+use aws_sdk_ec2::types::{Address as Found, DomainType, NatGateway, ResourceType};
 
-use super::{after_loss, carries, created_once, gone, ours, ours_at, plain_tags, refusal, same_address, tag, tagged};
+use super::{
+    after_loss, carries, created_once, gone, nat_gateways, our_vpcs, ours_at, plain_tags, refusal, same_address, tag, tagged, untagged,
+    were_ours,
+};
 use crate::address::Address;
 use crate::aws::error::{Answer, AwsError};
 use crate::aws::tags::{self, Tags};
 use crate::kind::change::tag_fields;
-use crate::kind::{Blocked, Context, Facts, Field, Kind, Reach, StepError, Text};
+use crate::kind::{Adoption, Blocked, Context, Facts, Field, Kind, Reach, StepError, Text};
 
 /// The kind `eip`.
 #[derive(Debug, Clone)]
@@ -20,6 +23,8 @@ pub struct Eip;
 /// What an elastic IP address should be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Desired {
+    /// The address of the NAT gateway that uses it: without that one it would be billed and unused.
+    pub nat: Address,
     /// Its tags.
     pub tags: Tags,
 }
@@ -31,8 +36,19 @@ pub struct Observed {
     pub id: String,
     /// The number.
     pub ip: String,
+    /// The NAT gateway in a VPC of ours that uses it, if one does.
+    pub nat: Option<UsedBy>,
     /// Its tags.
     pub tags: Tags,
+}
+
+/// A NAT gateway that uses an elastic IP address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UsedBy {
+    /// Its id, `nat-…`.
+    pub id: String,
+    /// The address that its tags say, if any.
+    pub address: Option<String>,
 }
 
 /// A difference.
@@ -67,6 +83,20 @@ impl Kind for Eip {
         Some(&observed.tags)
     }
 
+    /// It was found by one of our tags, so only the other one can be missing.
+    fn adoption(_: &Desired, _: &Observed) -> Adoption {
+        Adoption::Adopt
+    }
+
+    /// The address that the NAT gateway uses already, without its tags: a second one would be billed and unused.
+    fn rival(desired: &Desired, observed: &Observed) -> Option<Blocked> {
+        let used = observed.nat.as_ref().filter(|_| !observed.tags.contains_key(tags::ADDRESS))?;
+        let is_nat = |address: &String| address.parse::<Address>().is_ok_and(|address| address.within(desired.nat.scope()) == desired.nat);
+        let is_its = used.address.as_ref().is_none_or(is_nat);
+        let what = || format!("{} uses {} ({}), which has no tags of landfall's", used.id, observed.ip, observed.id);
+        is_its.then(|| untagged(what(), &observed.id, &desired.tags))
+    }
+
     fn diff(desired: &Desired, observed: &Observed) -> Result<Vec<Edit>, Blocked> {
         let missing = tags::missing(&desired.tags, &observed.tags);
         Ok(if missing.is_empty() { Vec::new() } else { vec![Edit::Tag { from: observed.tags.clone(), to: missing }] })
@@ -89,6 +119,10 @@ impl Kind for Eip {
         Ok(())
     }
 
+    fn upkeep(_: &Observed) -> Option<String> {
+        Some("1 elastic IP address billed by the hour".to_owned())
+    }
+
     fn facts(address: &Address, observed: &Observed) -> Facts {
         let mut facts = Facts::one(address, "id", &observed.id);
         facts.learn(address, "ip", &observed.ip);
@@ -98,8 +132,12 @@ impl Kind for Eip {
     async fn observe(cx: &Context<'_>) -> Result<Vec<Observed>, AwsError> {
         let client = cx.session().ec2();
         // This list has no pages.
-        let found = cx.call("ec2:DescribeAddresses", || client.describe_addresses().filters(ours(cx)).send()).await?;
-        Ok(found.addresses().iter().map(read).collect())
+        let found = cx.call("ec2:DescribeAddresses", || client.describe_addresses().send()).await?;
+        let (nats, vpcs) = (nat_gateways(cx).await?, our_vpcs(cx).await?);
+        let inside = |nat: &&NatGateway| nat.vpc_id().is_some_and(|id| vpcs.iter().any(|vpc| vpc == id));
+        let users: Vec<&NatGateway> = nats.iter().filter(inside).collect();
+        let eips = found.addresses().iter().map(read).map(|eip| Observed { nat: used_by(&eip, &users), ..eip });
+        Ok(eips.filter(|eip| were_ours(cx, &eip.tags) || eip.nat.is_some()).collect())
     }
 
     async fn create(cx: &Context<'_>, address: &Address, desired: &Desired) -> Result<Facts, StepError> {
@@ -117,6 +155,7 @@ impl Kind for Eip {
                 Ok(output) => Observed {
                     id: output.allocation_id().ok_or_else(|| AwsError::incomplete("ec2:AllocateAddress", "AllocationId"))?.to_owned(),
                     ip: output.public_ip().unwrap_or_default().to_owned(),
+                    nat: None,
                     tags: desired.tags.clone(),
                 },
                 Err(error) if error.answer == Answer::Lost => after_loss(cx, error, || find(cx, address)).await?,
@@ -155,10 +194,17 @@ async fn find(cx: &Context<'_>, address: &Address) -> Result<Option<Observed>, A
     Ok(found.addresses().iter().map(read).find(|eip| carries(cx, address, &eip.tags)))
 }
 
+fn used_by(eip: &Observed, nats: &[&NatGateway]) -> Option<UsedBy> {
+    let uses = |nat: &&&NatGateway| nat.nat_gateway_addresses().iter().any(|address| address.allocation_id() == Some(&eip.id));
+    let nat = nats.iter().find(uses)?;
+    Some(UsedBy { id: nat.nat_gateway_id()?.to_owned(), address: plain_tags(nat.tags()).remove(tags::ADDRESS) })
+}
+
 fn read(found: &Found) -> Observed {
     Observed {
         id: found.allocation_id().unwrap_or_default().to_owned(),
         ip: found.public_ip().unwrap_or_default().to_owned(),
+        nat: None,
         tags: plain_tags(found.tags()),
     }
 }
@@ -171,10 +217,26 @@ mod tests {
     fn the_number_is_a_fact_and_no_difference() {
         let address: Address = "prod/eu-west-1/eip/nat-a".parse().expect("valid");
         let tags = Tags::from([(tags::ADDRESS.to_owned(), address.to_string())]);
-        let desired = Desired { tags: tags.clone() };
-        let observed = Observed { id: "eipalloc-1".to_owned(), ip: "192.0.2.1".to_owned(), tags };
+        let desired = Desired { nat: "prod/eu-west-1/nat/a".parse().expect("valid"), tags: tags.clone() };
+        let observed = Observed { id: "eipalloc-1".to_owned(), ip: "192.0.2.1".to_owned(), nat: None, tags };
         assert!(Eip::same(&desired, &observed));
         assert_eq!(Eip::diff(&desired, &observed), Ok(vec![]));
         assert_eq!(Eip::facts(&address, &observed).find(&address, "ip"), Some("192.0.2.1"));
+    }
+
+    #[test]
+    fn the_one_that_the_nat_gateway_uses_already_is_in_the_way_of_a_second() {
+        let tags = Tags::from([(tags::ADDRESS.to_owned(), "prod/eu-west-1/eip/nat-a".to_owned())]);
+        let desired = Desired { nat: "prod/eu-west-1/nat/a".parse().expect("valid"), tags: tags.clone() };
+        let used = |address: Option<&str>| Some(UsedBy { id: "nat-1".to_owned(), address: address.map(str::to_owned) });
+        let rival = |nat: Option<UsedBy>, tags: Tags| {
+            Eip::rival(&desired, &Observed { id: "eipalloc-1".to_owned(), ip: "192.0.2.1".to_owned(), nat, tags })
+                .map(|blocked| blocked.reason)
+        };
+        let told = Some("nat-1 uses 192.0.2.1 (eipalloc-1), which has no tags of landfall's".to_owned());
+        assert_eq!(rival(used(Some("prod/eu-west-1/nat/a")), Tags::new()), told);
+        assert_eq!(rival(used(None), Tags::new()), told, "the gateway may have lost its tags, too");
+        assert_eq!(rival(used(Some("prod/eu-west-1/nat/b")), Tags::new()), None, "another gateway's second address");
+        assert_eq!(rival(None, Tags::new()), None, "one that nothing of ours uses");
     }
 }

@@ -1,23 +1,28 @@
 //! Gateway endpoints: the free way to S3 or `DynamoDB` that passes no NAT gateway, found by the tag that carries their
 //! address.
 //!
-//! One writes a route into each table that it is given. Tables that somebody else gave it stay; so does its policy,
-//! which lets everything through as AWS makes it.
+//! One writes a route into each table that it is given. Tables that somebody else gave it stay. Its policy lets everything
+//! through, as AWS makes it: what may be done is for the policies of roles and buckets to say. All gateway endpoints of our
+//! VPCs are listed, since a VPC has one to a service and no second.
 
 use aws_sdk_ec2::types::{ResourceType, VpcEndpoint as Found, VpcEndpointType};
 
 use super::{
-    AVAILABLE, PAGE, PAUSES, READY, awaited, carries, filter, gone, just_made, ours, ours_at, pages, plain_tags, refusal, same_address,
-    tag, tagged, token_now, unsuccessful,
+    AVAILABLE, PAGE, PAUSES, READY, awaited, carries, filter, gone, just_made, our_vpcs, ours_at, pages, plain_tags, refusal, same_address,
+    tag, tagged, token_now, unsuccessful, untagged, were_ours,
 };
 use crate::address::Address;
 use crate::aws::error::AwsError;
 use crate::aws::tags::{self, Tags};
-use crate::kind::change::tag_fields;
-use crate::kind::{Blocked, Context, Facts, Field, Kind, Reach, StepError, Text};
+use crate::kind::change::{document_fields, tag_fields};
+use crate::kind::{Adoption, Blocked, Context, Facts, Field, Kind, Reach, StepError, Text};
 
 /// What a table answers that has an endpoint's route to the service: this one's, if the call is a repeat.
 const TAKEN: &[&str] = &["RouteAlreadyExists"];
+
+/// The policy of an endpoint that lets everything through: what AWS writes where none is given (Amazon VPC User Guide, "Control
+/// access to VPC endpoints using endpoint policies").
+const FULL_ACCESS: &str = r#"{"Version":"2008-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}"#;
 
 /// The kind `endpoint`.
 #[derive(Debug, Clone)]
@@ -50,6 +55,8 @@ pub struct Observed {
     pub state: String,
     /// The route tables that lead to it.
     pub tables: Vec<String>,
+    /// What it lets through, where that is not everything: a policy document.
+    pub policy: Option<String>,
     /// Its tags.
     pub tags: Tags,
 }
@@ -62,6 +69,11 @@ pub enum Edit {
     Await(String),
     /// Route tables do not lead to it.
     Lead(Vec<Text>),
+    /// It does not let everything through.
+    OpenPolicy {
+        /// Its policy.
+        from: String,
+    },
     /// Tags are missing or differ.
     Tag {
         /// What they are now.
@@ -93,6 +105,18 @@ impl Kind for Endpoint {
         Some(&observed.tags)
     }
 
+    /// It was found by one of our tags, so only the other one can be missing.
+    fn adoption(_: &Desired, _: &Observed) -> Adoption {
+        Adoption::Adopt
+    }
+
+    /// A VPC takes one gateway endpoint to a service.
+    fn rival(desired: &Desired, observed: &Observed) -> Option<Blocked> {
+        let is_there = desired.vpc.as_str() == observed.vpc && desired.service == observed.service;
+        let what = || format!("{} leads from {} to {} and has no tags of landfall's", observed.id, observed.vpc, observed.service);
+        is_there.then(|| untagged(what(), &observed.id, &desired.tags))
+    }
+
     fn diff(desired: &Desired, observed: &Observed) -> Result<Vec<Edit>, Blocked> {
         if desired.vpc.as_str() != observed.vpc || desired.service != observed.service {
             return Err(Blocked::new(
@@ -112,6 +136,7 @@ impl Kind for Endpoint {
         if !tables.is_empty() {
             edits.push(Edit::Lead(tables));
         }
+        edits.extend(observed.policy.clone().map(|from| Edit::OpenPolicy { from }));
         let missing = tags::missing(&desired.tags, &observed.tags);
         if !missing.is_empty() {
             edits.push(Edit::Tag { from: observed.tags.clone(), to: missing });
@@ -123,6 +148,7 @@ impl Kind for Endpoint {
         match edit {
             Edit::Await(state) => awaited(state),
             Edit::Lead(tables) => tables.iter().map(|table| Field::added("route table", table)).collect(),
+            Edit::OpenPolicy { from } => document_fields("policy", from, FULL_ACCESS),
             Edit::Tag { from, to } => tag_fields(from, to),
         }
     }
@@ -145,8 +171,11 @@ impl Kind for Endpoint {
 
     async fn observe(cx: &Context<'_>) -> Result<Vec<Observed>, AwsError> {
         let client = cx.session().ec2();
-        let found = pages!(cx, "ec2:DescribeVpcEndpoints", PAGE, vpc_endpoints, client.describe_vpc_endpoints().filters(ours(cx)));
-        Ok(found.iter().map(read).filter(is_living).collect())
+        let gateways = filter("vpc-endpoint-type", [VpcEndpointType::Gateway.as_str()]);
+        let found = pages!(cx, "ec2:DescribeVpcEndpoints", PAGE, vpc_endpoints, client.describe_vpc_endpoints().filters(gateways.clone()));
+        let vpcs = our_vpcs(cx).await?;
+        let in_view = |endpoint: &Observed| is_living(endpoint) && (were_ours(cx, &endpoint.tags) || vpcs.contains(&endpoint.vpc));
+        Ok(found.iter().map(read).filter(in_view).collect())
     }
 
     async fn create(cx: &Context<'_>, address: &Address, desired: &Desired) -> Result<Facts, StepError> {
@@ -189,6 +218,13 @@ impl Kind for Endpoint {
             match edit {
                 Edit::Await(_) => now = available(cx, id).await?,
                 Edit::Lead(tables) => lead(cx, id, known(tables)?, desired).await?,
+                Edit::OpenPolicy { .. } => {
+                    let client = cx.session().ec2();
+                    cx.call_with("ec2:ModifyVpcEndpoint", &just_made(cx), || {
+                        client.modify_vpc_endpoint().vpc_endpoint_id(id).reset_policy(true).send()
+                    })
+                    .await?;
+                }
                 Edit::Tag { to, .. } => tag(cx, id, to).await?,
             }
         }
@@ -270,6 +306,7 @@ fn read(found: &Found) -> Observed {
         // Documented with a capital, answered without.
         state: found.state().map(|state| state.as_str().to_ascii_lowercase()).unwrap_or_default(),
         tables: found.route_table_ids().to_vec(),
+        policy: found.policy_document().filter(|policy| !document_fields("", policy, FULL_ACCESS).is_empty()).map(str::to_owned),
         tags: plain_tags(found.tags()),
     }
 }
@@ -294,6 +331,7 @@ mod tests {
             service: "com.amazonaws.eu-west-1.s3".to_owned(),
             state: READY.to_owned(),
             tables: vec!["rtb-2".to_owned(), "rtb-1".to_owned()],
+            policy: None,
             tags: desired().tags,
         }
     }
@@ -305,6 +343,18 @@ mod tests {
         let edits = Endpoint::diff(&desired(), &strangers).expect("open");
         assert_eq!(edits, [Edit::Lead(vec!["rtb-1".into()])]);
         assert_eq!(Endpoint::fields(&edits[0])[0].to_string(), "route table  + rtb-1");
+    }
+
+    #[test]
+    fn a_policy_that_narrows_it_is_opened_again_and_other_words_for_everything_are_not() {
+        let policy = |text: &str| read(&Found::builder().policy_document(text).build()).policy;
+        assert_eq!(policy(r#"{"Statement":{"Effect":"Allow","Principal":{"AWS":"*"},"Action":["*"],"Resource":"*"}}"#), None);
+        let denying = r#"{"Version":"2012-10-17","Statement":[{"Sid":"No","Effect":"Deny","Principal":"*","Action":"*","Resource":"*"}]}"#;
+        let closed = Observed { policy: policy(denying), ..observed() };
+        let edits = Endpoint::diff(&desired(), &closed).expect("open");
+        let shown: Vec<String> = edits.iter().flat_map(Endpoint::fields).map(|field| field.to_string()).collect();
+        assert_eq!(shown.len(), 2, "{shown:?}");
+        assert!(shown[1].starts_with("policy No  - {"), "{shown:?}");
     }
 
     #[test]

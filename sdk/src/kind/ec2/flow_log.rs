@@ -2,20 +2,20 @@
 //! address.
 //!
 //! A flow log cannot change: one that should be otherwise is deleted and made anew, and the seconds between are not
-//! logged. One that does not deliver is left alone: AWS goes on trying, and what it lacks is not here but in the log
+//! logged. It never leaves a VPC that still exists for another one. One that does not deliver is left alone: AWS goes on trying, and what it lacks is not here but in the log
 //! archive. AWS reports that it made none in an answer that counts as a success.
 
 use aws_sdk_ec2::types::{FlowLog as Found, FlowLogsResourceType, LogDestinationType, ResourceType, TrafficType};
 
 use super::{
-    PAGE, PAUSES, PROPAGATION, carries, gone, just_made, ours, ours_at, pages, plain_tags, same_address, tag, tagged, token_now,
-    unsuccessful,
+    PAGE, PAUSES, PROPAGATION, carries, gone, just_made, our_vpcs, ours_at, pages, plain_tags, same_address, tag, tagged, token_now,
+    unsuccessful, untagged, vpcs, were_ours,
 };
 use crate::address::Address;
 use crate::aws::error::AwsError;
 use crate::aws::tags::{self, Tags};
 use crate::kind::change::tag_fields;
-use crate::kind::{Blocked, Context, Facts, Field, Kind, Reach, StepError, Text};
+use crate::kind::{Adoption, Blocked, Context, Facts, Field, Hazard, HazardName, Kind, Reach, StepError, Text};
 
 /// What EC2 answers while the bucket or its policy is too new to be seen.
 const CLOSED: &[&str] = &["LogDestinationPermissionIssue", "LogDestinationNotFound", "LogDestinationNotFoundException"];
@@ -23,6 +23,9 @@ const CLOSED: &[&str] = &["LogDestinationPermissionIssue", "LogDestinationNotFou
 const CLOSED_WORDS: &str = "Access Denied for LogDestination";
 /// The word for a delivery that does not work; the flow log stays active all the same.
 const FAILED: &str = "FAILED";
+
+/// The field that says where it writes to.
+const DESTINATION: &str = "destination";
 
 /// The kind `flow-log`.
 #[derive(Debug, Clone)]
@@ -57,6 +60,8 @@ pub struct Observed {
     pub traffic: String,
     /// Why it delivers nothing, if so.
     pub failure: Option<String>,
+    /// Whether the VPC that it watches still exists.
+    pub vpc_exists: bool,
     /// Its tags.
     pub tags: Tags,
 }
@@ -79,7 +84,8 @@ pub enum Edit {
 impl Kind for FlowLog {
     const NAME: &'static str = "flow-log";
     const REACH: Reach = Reach::Region;
-    const REMOVED_AT: u8 = 20;
+    // After its VPC: one whose removal fails keeps its log.
+    const REMOVED_AT: u8 = 30;
 
     type Desired = Desired;
     type Observed = Observed;
@@ -98,14 +104,35 @@ impl Kind for FlowLog {
         Some(&observed.tags)
     }
 
+    /// It was found by one of our tags, so only the other one can be missing.
+    fn adoption(_: &Desired, _: &Observed) -> Adoption {
+        Adoption::Adopt
+    }
+
+    /// A VPC takes one flow log to a place.
+    fn rival(desired: &Desired, observed: &Observed) -> Option<Blocked> {
+        let is_there = desired.vpc.as_str() == observed.vpc && desired.destination.as_str() == observed.destination;
+        let what = || format!("{} of {} writes to {} and has no tags of landfall's", observed.id, observed.vpc, observed.destination);
+        is_there.then(|| untagged(what(), &observed.id, &desired.tags))
+    }
+
     fn diff(desired: &Desired, observed: &Observed) -> Result<Vec<Edit>, Blocked> {
+        if desired.vpc.as_str() != observed.vpc && observed.vpc_exists {
+            return Err(Blocked::new(
+                format!("{} watches {}, which still exists, and not {}", observed.id, observed.vpc, desired.vpc),
+                format!(
+                    "put the tags of {} back, or remove it with all that is in it: its flow log stays as long as it does",
+                    observed.vpc
+                ),
+            ));
+        }
         let all = TrafficType::All.as_str();
         let mut fields = Vec::new();
         if desired.vpc.as_str() != observed.vpc {
             fields.push(Field::new("vpc", &observed.vpc, &desired.vpc));
         }
         if desired.destination.as_str() != observed.destination {
-            fields.push(Field::new("destination", &observed.destination, &desired.destination));
+            fields.push(Field::new(DESTINATION, &observed.destination, &desired.destination));
         }
         if desired.interval != observed.interval {
             fields.push(Field::new("interval", seconds(observed.interval), seconds(desired.interval)));
@@ -135,6 +162,16 @@ impl Kind for FlowLog {
         format!("{} of {}", observed.id, observed.vpc)
     }
 
+    fn hazards(edit: &Edit) -> Vec<Hazard> {
+        let Edit::Renew(fields) = edit else { return Vec::new() };
+        let moved = fields.iter().find(|field| field.name == DESTINATION);
+        let text = |field: &Field| {
+            let (from, to) = (field.from.as_deref().unwrap_or_default(), field.to.as_deref().unwrap_or_default());
+            format!("flow logs go to {to}; those in {from} stay there, and are kept as long as that place keeps them")
+        };
+        moved.map(|field| Hazard::new(HazardName::MoveLogs, text(field))).into_iter().collect()
+    }
+
     fn prunable(_: &Observed) -> Result<(), Blocked> {
         Ok(())
     }
@@ -145,8 +182,11 @@ impl Kind for FlowLog {
 
     async fn observe(cx: &Context<'_>) -> Result<Vec<Observed>, AwsError> {
         let client = cx.session().ec2();
-        let found = pages!(cx, "ec2:DescribeFlowLogs", PAGE, flow_logs, client.describe_flow_logs().filter(ours(cx)));
-        Ok(found.iter().map(read).collect())
+        let found = pages!(cx, "ec2:DescribeFlowLogs", PAGE, flow_logs, client.describe_flow_logs());
+        let (vpcs, ours) = (vpcs(cx).await?, our_vpcs(cx).await?);
+        let in_view = |log: &Observed| were_ours(cx, &log.tags) || ours.contains(&log.vpc);
+        let exists = |id: &str| vpcs.iter().any(|vpc| vpc.vpc_id() == Some(id));
+        Ok(found.iter().map(read).filter(in_view).map(|log| Observed { vpc_exists: exists(&log.vpc), ..log }).collect())
     }
 
     async fn create(cx: &Context<'_>, address: &Address, desired: &Desired) -> Result<Facts, StepError> {
@@ -257,7 +297,7 @@ fn explained(error: AwsError) -> StepError {
     let hint = if is_closed(&error) {
         "the log archive's bucket lets no flow logs in: `landfall plan` shows whether its policy or its key was changed"
     } else if error.is(&["FlowLogAlreadyExists"]) {
-        "the VPC has a flow log to this bucket that landfall did not make: delete it, then `landfall apply`"
+        "another flow log of the VPC writes to this place since the plan: `landfall plan` shows it"
     } else if error.is_denied() {
         "the caller needs ec2:CreateFlowLogs, logs:CreateLogDelivery and logs:DeleteLogDelivery; then `landfall apply`"
     } else {
@@ -276,6 +316,7 @@ fn read(found: &Found) -> Observed {
         destination: format!("{}/", destination.trim_end_matches('/')),
         interval: found.max_aggregation_interval().unwrap_or_default(),
         traffic: found.traffic_type().map(|traffic| traffic.as_str().to_owned()).unwrap_or_default(),
+        vpc_exists: true,
         failure: failed.then(|| found.deliver_logs_error_message().map_or_else(|| FAILED.to_owned(), std::borrow::ToOwned::to_owned)),
         tags: plain_tags(found.tags()),
     }
@@ -320,6 +361,27 @@ mod tests {
         assert_eq!(shown(&observed()), [""; 0]);
         let other = Observed { interval: 600, traffic: "REJECT".to_owned(), ..observed() };
         assert_eq!(shown(&other), ["interval  600 s -> 60 s", "traffic  REJECT -> ALL"]);
+    }
+
+    #[test]
+    fn another_place_is_a_hazard_and_another_interval_is_not() {
+        let hazards = |observed: &Observed| {
+            let edits = FlowLog::diff(&desired(), observed).expect("open");
+            edits.iter().flat_map(FlowLog::hazards).map(|hazard| (hazard.name, hazard.text)).collect::<Vec<_>>()
+        };
+        assert_eq!(hazards(&Observed { interval: 600, ..observed() }), []);
+        let elsewhere = hazards(&Observed { destination: "arn:aws:s3:::logs/flow-logs/30d/".to_owned(), ..observed() });
+        assert_eq!(elsewhere.len(), 1);
+        assert_eq!(elsewhere[0].0, HazardName::MoveLogs);
+        assert!(elsewhere[0].1.starts_with("flow logs go to arn:aws:s3:::logs/flow-logs/365d/; those in "), "{elsewhere:?}");
+    }
+
+    #[test]
+    fn it_leaves_a_vpc_that_is_gone_and_no_other() {
+        let elsewhere = Observed { vpc: "vpc-9".to_owned(), ..observed() };
+        let blocked = FlowLog::diff(&desired(), &elsewhere).expect_err("it stays");
+        assert_eq!(blocked.reason, "fl-1 watches vpc-9, which still exists, and not vpc-1");
+        assert_eq!(shown(&Observed { vpc_exists: false, ..elsewhere }), ["vpc  vpc-9 -> vpc-1"]);
     }
 
     #[test]

@@ -1,17 +1,19 @@
 //! Internet gateways: made and attached to a VPC as one thing, found by the tag that carries their address.
 //!
-//! One that is not attached routes nowhere, so its id is a fact only once it is.
+//! One that is not attached routes nowhere, so its id is a fact only once it is. A VPC takes one gateway, so one in a VPC of
+//! ours is in view whoever made it.
 
 use aws_sdk_ec2::types::{InternetGateway as Found, ResourceType};
 
 use super::{
-    PAGE, after_loss, carries, created_once, gone, just_made, ours, ours_at, pages, plain_tags, refusal, same_address, tag, tagged,
+    PAGE, after_loss, carries, created_once, gone, just_made, our_vpcs, ours_at, pages, plain_tags, refusal, same_address, tag, tagged,
+    untagged, were_ours,
 };
 use crate::address::Address;
 use crate::aws::error::{Answer, AwsError};
 use crate::aws::tags::{self, Tags};
 use crate::kind::change::tag_fields;
-use crate::kind::{Blocked, Context, Facts, Field, Kind, Reach, StepError, Text};
+use crate::kind::{Adoption, Blocked, Context, Facts, Field, Kind, Reach, StepError, Text};
 
 /// What a VPC answers that has a gateway: it takes one.
 const TAKEN: &[&str] = &["InvalidParameterValue~already has an internet gateway"];
@@ -77,6 +79,18 @@ impl Kind for InternetGateway {
         Some(&observed.tags)
     }
 
+    /// It was found by one of our tags, so only the other one can be missing.
+    fn adoption(_: &Desired, _: &Observed) -> Adoption {
+        Adoption::Adopt
+    }
+
+    /// A VPC takes one gateway.
+    fn rival(desired: &Desired, observed: &Observed) -> Option<Blocked> {
+        let is_attached = observed.vpc.as_deref() == Some(desired.vpc.as_str());
+        let what = || format!("{} is attached to {} and has no tags of landfall's", observed.id, desired.vpc);
+        is_attached.then(|| untagged(what(), &observed.id, &desired.tags))
+    }
+
     fn diff(desired: &Desired, observed: &Observed) -> Result<Vec<Edit>, Blocked> {
         let mut edits = Vec::new();
         match &observed.vpc {
@@ -121,9 +135,10 @@ impl Kind for InternetGateway {
 
     async fn observe(cx: &Context<'_>) -> Result<Vec<Observed>, AwsError> {
         let client = cx.session().ec2();
-        let found =
-            pages!(cx, "ec2:DescribeInternetGateways", PAGE, internet_gateways, client.describe_internet_gateways().filters(ours(cx)));
-        Ok(found.iter().map(read).collect())
+        let found = pages!(cx, "ec2:DescribeInternetGateways", PAGE, internet_gateways, client.describe_internet_gateways());
+        let vpcs = our_vpcs(cx).await?;
+        let in_view = |gateway: &Observed| were_ours(cx, &gateway.tags) || gateway.vpc.as_ref().is_some_and(|vpc| vpcs.contains(vpc));
+        Ok(found.iter().map(read).filter(in_view).collect())
     }
 
     async fn create(cx: &Context<'_>, address: &Address, desired: &Desired) -> Result<Facts, StepError> {
@@ -220,10 +235,7 @@ async fn attach(cx: &Context<'_>, address: &Address, gateway: &str, vpc: &str) -
         }
     }
     if error.is(TAKEN) {
-        return Err(StepError::explained(
-            error,
-            format!("{vpc} has a gateway that landfall did not make: detach it, then `landfall apply`"),
-        ));
+        return Err(StepError::explained(error, format!("another gateway was attached to {vpc} since the plan: `landfall plan` shows it")));
     }
     Err(error.into())
 }

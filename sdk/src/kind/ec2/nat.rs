@@ -8,14 +8,14 @@ use std::time::Duration;
 use aws_sdk_ec2::types::{NatGateway as Found, NatGatewayState, ResourceType};
 
 use super::{
-    AVAILABLE, NOT_FOUND, PAGE, READY, awaited, carries, filter, gone, just_made, ours, ours_at, pages, plain_tags, refusal, same_address,
-    tag, tagged, token,
+    AVAILABLE, NOT_FOUND, PAGE, READY, awaited, carries, gone, just_made, nat_gateways, our_vpcs, ours_at, pages, plain_tags, refusal,
+    same_address, tag, tagged, token, untagged, were_ours,
 };
 use crate::address::Address;
 use crate::aws::error::AwsError;
 use crate::aws::tags::{self, Tags};
 use crate::kind::change::tag_fields;
-use crate::kind::{Blocked, Context, Facts, Field, Kind, Reach, StepError, Text};
+use crate::kind::{Adoption, Blocked, Context, Facts, Field, Kind, Reach, StepError, Text};
 
 /// Pauses while one is made or goes away: a minute or two is usual (aws-facts 5.7).
 const PAUSES: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(15));
@@ -49,8 +49,12 @@ pub struct Observed {
     pub id: String,
     /// The subnet it stands in.
     pub subnet: String,
-    /// The elastic IP address it uses.
-    pub eip: String,
+    /// Its VPC.
+    pub vpc: String,
+    /// The elastic IP addresses it uses, the first one first; somebody may have added others.
+    pub eips: Vec<String>,
+    /// The numbers of these.
+    pub ips: Vec<String>,
     /// `pending` or `available`; nothing else is observed.
     pub state: String,
     /// Its tags.
@@ -95,21 +99,25 @@ impl Kind for Nat {
         Some(&observed.tags)
     }
 
+    /// It was found by one of our tags, so only the other one can be missing.
+    fn adoption(_: &Desired, _: &Observed) -> Adoption {
+        Adoption::Adopt
+    }
+
+    /// One in the same subnet, or with our elastic IP address, that carries no address of ours.
+    fn rival(desired: &Desired, observed: &Observed) -> Option<Blocked> {
+        let is_there = desired.subnet.as_str() == observed.subnet || observed.eips.iter().any(|eip| eip == desired.eip.as_str());
+        let is_untagged = !observed.tags.contains_key(tags::ADDRESS);
+        let what = || format!("{} is in {} and has no tags of landfall's", observed.id, observed.subnet);
+        (is_there && is_untagged).then(|| untagged(what(), &observed.id, &desired.tags))
+    }
+
     fn diff(desired: &Desired, observed: &Observed) -> Result<Vec<Edit>, Blocked> {
-        let moved = |what: &str, is: &str, wanted: &Text| {
-            Blocked::new(
-                format!("{} {what} {is}, not {wanted}", observed.id),
-                format!(
-                    "a NAT gateway cannot change that: delete {}, then `landfall apply` makes it anew; until then what it serves has no way out",
-                    observed.id
-                ),
-            )
-        };
         if desired.subnet.as_str() != observed.subnet {
-            return Err(moved("stands in", &observed.subnet, &desired.subnet));
+            return Err(moved(observed, "is in", &observed.subnet, &desired.subnet));
         }
-        if desired.eip.as_str() != observed.eip {
-            return Err(moved("uses", &observed.eip, &desired.eip));
+        if !observed.eips.iter().any(|eip| eip == desired.eip.as_str()) {
+            return Err(moved(observed, "uses", &observed.eips.join(" and "), &desired.eip));
         }
         let mut edits = Vec::new();
         if observed.state != READY {
@@ -141,21 +149,19 @@ impl Kind for Nat {
         Ok(())
     }
 
+    fn upkeep(_: &Observed) -> Option<String> {
+        Some("1 NAT gateway billed by the hour".to_owned())
+    }
+
     fn facts(address: &Address, observed: &Observed) -> Facts {
         if observed.state == READY { Facts::one(address, "id", &observed.id) } else { Facts::new() }
     }
 
     async fn observe(cx: &Context<'_>) -> Result<Vec<Observed>, AwsError> {
-        let client = cx.session().ec2();
-        let living = filter("state", [NatGatewayState::Pending.as_str(), NatGatewayState::Available.as_str()]);
-        let found = pages!(
-            cx,
-            "ec2:DescribeNatGateways",
-            PAGE,
-            nat_gateways,
-            client.describe_nat_gateways().filter(ours(cx)).filter(living.clone())
-        );
-        Ok(found.iter().map(read).collect())
+        let found = nat_gateways(cx).await?;
+        let vpcs = our_vpcs(cx).await?;
+        let in_view = |nat: &Observed| were_ours(cx, &nat.tags) || vpcs.contains(&nat.vpc);
+        Ok(found.iter().map(read).filter(in_view).collect())
     }
 
     async fn create(cx: &Context<'_>, address: &Address, desired: &Desired) -> Result<Facts, StepError> {
@@ -199,7 +205,7 @@ impl Kind for Nat {
             output.nat_gateway().map(read).ok_or_else(|| AwsError::incomplete("ec2:CreateNatGateway", "NatGateway"))?
         };
         // The answer to a create may still lack the address it was given.
-        let made = if made.eip.is_empty() { Observed { eip: eip.to_owned(), ..made } } else { made };
+        let made = if made.eips.is_empty() { Observed { eips: vec![eip.to_owned()], ..made } } else { made };
         let edits = Self::diff(desired, &made)?;
         Self::edit(cx, address, desired, &made, &edits).await
     }
@@ -227,6 +233,20 @@ impl Kind for Nat {
     }
 }
 
+/// Returns the block of a NAT gateway that cannot become what is wanted.
+fn moved(observed: &Observed, what: &str, is: &str, wanted: &Text) -> Blocked {
+    let hint = if wanted.known().is_ok() {
+        format!(
+            "a NAT gateway cannot change that: delete {}, then `landfall apply` makes it anew; until then its subnets have no internet access",
+            observed.id
+        )
+    } else {
+        // What it should be in is not there: another one could not be made either.
+        "leave it as it is until that exists, and plan again".to_owned()
+    };
+    Blocked::new(format!("{} {what} {is}, not {wanted}", observed.id), hint)
+}
+
 /// Waits until a NAT gateway is gone, and lets go of its address.
 async fn deleted(cx: &Context<'_>, id: &str) -> Result<(), StepError> {
     let client = cx.session().ec2();
@@ -247,10 +267,15 @@ fn is_living(found: &Found) -> bool {
 }
 
 fn read(found: &Found) -> Observed {
+    // AWS promises no order, and addresses that say nothing of it are first ones.
+    let mut addresses: Vec<_> = found.nat_gateway_addresses().iter().collect();
+    addresses.sort_by_key(|address| address.is_primary() == Some(false));
     Observed {
         id: found.nat_gateway_id().unwrap_or_default().to_owned(),
         subnet: found.subnet_id().unwrap_or_default().to_owned(),
-        eip: found.nat_gateway_addresses().iter().find_map(|address| address.allocation_id()).unwrap_or_default().to_owned(),
+        vpc: found.vpc_id().unwrap_or_default().to_owned(),
+        eips: addresses.iter().filter_map(|address| address.allocation_id().map(str::to_owned)).collect(),
+        ips: addresses.iter().filter_map(|address| address.public_ip().map(str::to_owned)).collect(),
         state: found.state().map(|state| state.as_str().to_owned()).unwrap_or_default(),
         tags: plain_tags(found.tags()),
     }
@@ -310,7 +335,9 @@ mod tests {
         Observed {
             id: "nat-1".to_owned(),
             subnet: "subnet-1".to_owned(),
-            eip: "eipalloc-1".to_owned(),
+            vpc: "vpc-1".to_owned(),
+            eips: vec!["eipalloc-1".to_owned()],
+            ips: vec!["198.51.100.1".to_owned()],
             state: READY.to_owned(),
             tags: desired().tags,
         }
@@ -329,10 +356,26 @@ mod tests {
     #[test]
     fn one_in_another_place_blocks() {
         let blocked = Nat::diff(&desired(), &Observed { subnet: "subnet-2".to_owned(), ..observed() }).expect_err("moved");
-        assert_eq!(blocked.reason, "nat-1 stands in subnet-2, not subnet-1");
+        assert_eq!(blocked.reason, "nat-1 is in subnet-2, not subnet-1");
+        assert!(blocked.hint.is_some_and(|hint| hint.contains("delete nat-1, then `landfall apply` makes it anew")));
         let other = Desired { eip: Text::new("{prod/eu-west-1/eip/nat-a:id}"), ..desired() };
         let blocked = Nat::diff(&other, &observed()).expect_err("another address");
         assert_eq!(blocked.reason, "nat-1 uses eipalloc-1, not (known after prod/eu-west-1/eip/nat-a)");
+        assert_eq!(blocked.hint.as_deref(), Some("leave it as it is until that exists, and plan again"), "nothing is deleted in vain");
+    }
+
+    #[test]
+    fn a_second_address_is_no_difference_in_whatever_order_they_come() {
+        use aws_sdk_ec2::types::NatGatewayAddress;
+        let address =
+            |id: &str, ip: &str, primary: bool| NatGatewayAddress::builder().allocation_id(id).public_ip(ip).is_primary(primary).build();
+        let found = Found::builder()
+            .nat_gateway_addresses(address("eipalloc-9", "198.51.100.9", false))
+            .nat_gateway_addresses(address("eipalloc-1", "198.51.100.1", true))
+            .build();
+        let (eips, ips) = (read(&found).eips, read(&found).ips);
+        assert_eq!((eips[0].as_str(), ips.as_slice()), ("eipalloc-1", &["198.51.100.1".to_owned(), "198.51.100.9".to_owned()][..]));
+        assert_eq!(Nat::diff(&desired(), &Observed { eips, ..observed() }), Ok(vec![]));
     }
 
     #[test]

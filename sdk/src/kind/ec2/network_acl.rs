@@ -1,15 +1,17 @@
 //! The default network ACL of a VPC of ours: SSH and RDP from everywhere are denied, all else is left as it is.
 //!
 //! The ACL that every VPC begins with allows everything, which CIS EC2.21 forbids for these two ports; low numbers put
-//! the denials before it. Entries with other numbers are nobody's business but their maker's, unless one undoes a denial.
+//! the denials before it. Entries with other numbers are nobody's business but their maker's, unless those before a denial
+//! undo it, alone or together.
 //! The ACL comes and goes with its VPC and carries no tags of ours; only those of our own VPCs are ever observed.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
 use aws_sdk_ec2::types::{NetworkAcl as Found, NetworkAclEntry, PortRange, RuleAction};
+use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
-use super::{PAGE, PAUSES, PROPAGATION, filter, just_made, our_vpcs, pages};
+use super::{PAUSES, PROPAGATION, filter, just_made, network_acls};
 use crate::address::Address;
 use crate::aws::error::AwsError;
 use crate::aws::tags::Tags;
@@ -19,6 +21,11 @@ use crate::kind::{Adoption, Blocked, Context, Facts, Field, Kind, Reach, StepErr
 const TCP: &str = "6";
 /// Every protocol.
 const ALL: &str = "-1";
+/// The shortest prefix that still says from where: no organization was ever given more addresses than an IPv4 /8 (IANA, "IPv4
+/// Address Space Registry"), or an IPv6 /16 (RIR statistics). What lets in more lets in everybody.
+const NARROW: (u8, u8) = (8, 16);
+/// Blocks that nobody on the internet has (RFC 1918, 6598, 3927, 4193).
+const INSIDE: &[&str] = &["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "169.254.0.0/16", "fc00::/7"];
 /// What is denied: number, port, and from where.
 const DENIED: &[(i32, i32, &str)] = &[(10, 22, "0.0.0.0/0"), (11, 22, "::/0"), (20, 3389, "0.0.0.0/0"), (21, 3389, "::/0")];
 
@@ -63,11 +70,26 @@ impl Entry {
         Self { allows: false, protocol: TCP.to_owned(), ports: Some((port, port)), peer: peer.to_owned() }
     }
 
-    /// Returns whether it lets everybody in whom our denial of this port keeps out.
-    fn undoes(&self, port: i32, peer: &str) -> bool {
+    /// Returns the block that it lets in through a port, as far as it lies on the internet.
+    fn opens(&self, port: i32) -> Option<IpNet> {
         let reaches = self.protocol == ALL || self.protocol == TCP && self.ports.is_none_or(|(from, to)| (from..=to).contains(&port));
-        self.allows && self.peer == peer && reaches
+        let block: IpNet = self.peer.parse().ok().filter(|_| self.allows && reaches)?;
+        let inside = INSIDE.iter().filter_map(|inside| inside.parse::<IpNet>().ok()).any(|inside| inside.contains(&block));
+        (!inside).then_some(block.trunc())
     }
+}
+
+/// Returns whether blocks together are so wide that they do not say from where.
+fn are_wide(blocks: &[IpNet]) -> bool {
+    let (mut v4, mut v6): (Vec<Ipv4Net>, Vec<Ipv6Net>) = (Vec::new(), Vec::new());
+    for block in blocks {
+        match block {
+            IpNet::V4(block) => v4.push(*block),
+            IpNet::V6(block) => v6.push(*block),
+        }
+    }
+    let addresses: u64 = Ipv4Net::aggregate(&v4).iter().map(|block| 1_u64 << (32 - block.prefix_len())).sum();
+    addresses > 1 << (32 - NARROW.0) || Ipv6Net::aggregate(&v6).iter().any(|block| block.prefix_len() < NARROW.1)
 }
 
 impl fmt::Display for Entry {
@@ -128,12 +150,15 @@ impl Kind for NetworkAcl {
         for &(number, port, peer) in DENIED {
             let to = Entry::denial(port, peer);
             let foreign = |other: i32| !DENIED.iter().any(|(ours, ..)| *ours == other);
-            let mut before = observed.ingress.range(..number);
-            if let Some((other, entry)) = before.find(|(other, entry)| foreign(**other) && entry.undoes(port, peer)) {
-                return Err(Blocked::new(
-                    format!("entry {other} of {}, `{entry}`, comes before `{to}`", observed.id),
-                    format!("remove entry {other}, or make it say from where"),
-                ));
+            let is_v6 = peer.contains(':');
+            let opening = |(other, entry): (&i32, &Entry)| {
+                let block = entry.opens(port).filter(|block| foreign(*other) && matches!(block, IpNet::V6(_)) == is_v6)?;
+                Some((*other, entry.to_string(), block))
+            };
+            let before: Vec<(i32, String, IpNet)> = observed.ingress.range(..number).filter_map(opening).collect();
+            let blocks: Vec<IpNet> = before.iter().map(|(.., block)| *block).collect();
+            if are_wide(&blocks) {
+                return Err(undone(&observed.id, &before, &to));
             }
             let from = observed.ingress.get(&number);
             if from != Some(&to) {
@@ -168,13 +193,13 @@ impl Kind for NetworkAcl {
     }
 
     async fn observe(cx: &Context<'_>) -> Result<Vec<Observed>, AwsError> {
-        let vpcs = our_vpcs(cx).await?;
-        if vpcs.is_empty() { Ok(Vec::new()) } else { find(cx, vpcs.iter().map(String::as_str)).await }
+        let found = network_acls(cx).await?;
+        Ok(found.iter().filter(|acl| acl.is_default() == Some(true)).map(read).collect())
     }
 
     async fn create(cx: &Context<'_>, address: &Address, desired: &Desired) -> Result<Facts, StepError> {
         let vpc = desired.vpc.known()?;
-        let first = async || Ok::<_, StepError>(find(cx, [vpc]).await?.into_iter().next());
+        let first = async || Ok::<_, StepError>(find(cx, vpc).await?);
         let found = match first().await? {
             Some(found) => found,
             // The VPC has just been made, and its ACL with it.
@@ -196,18 +221,26 @@ impl Kind for NetworkAcl {
     }
 }
 
-/// Returns the default ACLs of VPCs.
-async fn find<'v>(cx: &Context<'_>, vpcs: impl IntoIterator<Item = &'v str>) -> Result<Vec<Observed>, AwsError> {
+/// Returns the block of an ACL whose earlier entries let in whom a denial of ours keeps out.
+fn undone(acl: &str, before: &[(i32, String, IpNet)], denial: &Entry) -> Blocked {
+    let numbers = before.iter().map(|(number, ..)| number.to_string()).collect::<Vec<_>>().join(" and ");
+    let entries = before.iter().map(|(_, entry, _)| format!("`{entry}`")).collect::<Vec<_>>().join(" and ");
+    let (noun, verb) = if before.len() == 1 { ("entry", "comes") } else { ("entries", "come") };
+    Blocked::new(
+        format!("{noun} {numbers} of {acl}, {entries}, {verb} before `{denial}`"),
+        format!("remove {noun} {numbers}, or narrow them to the addresses that need it"),
+    )
+}
+
+/// Returns the default ACL of a VPC.
+async fn find(cx: &Context<'_>, vpc: &str) -> Result<Option<Observed>, AwsError> {
     let client = cx.session().ec2();
-    let inside = filter("vpc-id", vpcs);
-    let found = pages!(
-        cx,
-        "ec2:DescribeNetworkAcls",
-        PAGE,
-        network_acls,
-        client.describe_network_acls().filters(inside.clone()).filters(filter("default", ["true"]))
-    );
-    Ok(found.iter().map(read).collect())
+    let found = cx
+        .call("ec2:DescribeNetworkAcls", || {
+            client.describe_network_acls().filters(filter("vpc-id", [vpc])).filters(filter("default", ["true"])).send()
+        })
+        .await?;
+    Ok(found.network_acls().first().map(read))
 }
 
 fn read(found: &Found) -> Observed {
@@ -310,12 +343,33 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_that_undoes_a_denial_is_named() {
-        let mut entries = ours();
-        entries.push((5, entry(true, TCP, Some((20, 25)), "10.0.0.0/8")));
-        assert_eq!(shown(&observed(&entries)), [""; 0], "one that says from where is its maker's business");
-        entries.push((15, entry(true, TCP, Some((3389, 3389)), "0.0.0.0/0")));
-        let blocked = NetworkAcl::diff(&Desired { vpc: "vpc-1".into() }, &observed(&entries)).expect_err("undone");
-        assert_eq!(blocked.reason, "entry 15 of acl-1, `allow tcp 3389 from 0.0.0.0/0`, comes before `deny tcp 3389 from 0.0.0.0/0`");
+    fn entries_that_undo_a_denial_are_named_alone_or_together() {
+        let blocked = |entries: &[(i32, Entry)]| {
+            let entries: Vec<(i32, Entry)> = ours().into_iter().chain(entries.iter().cloned()).collect();
+            NetworkAcl::diff(&Desired { vpc: "vpc-1".into() }, &observed(&entries))
+                .map(|edits| edits.len())
+                .map_err(|blocked| blocked.reason)
+        };
+        let all = |peer: &str| entry(true, ALL, None, peer);
+        // One that says from where is its maker's business, on the internet or inside.
+        for peer in ["10.0.0.0/8", "198.51.100.0/24", "198.0.0.0/8", "2001:db8::/32", "fc00::/7"] {
+            assert_eq!(blocked(&[(5, all(peer))]), Ok(0), "{peer}");
+        }
+        assert_eq!(
+            blocked(&[(15, entry(true, TCP, Some((3389, 3389)), "0.0.0.0/0"))]),
+            Err("entry 15 of acl-1, `allow tcp 3389 from 0.0.0.0/0`, comes before `deny tcp 3389 from 0.0.0.0/0`".to_owned())
+        );
+        assert_eq!(
+            blocked(&[(5, all("0.0.0.0/1")), (6, all("128.0.0.0/1"))]),
+            Err("entries 5 and 6 of acl-1, `allow all from 0.0.0.0/1` and `allow all from 128.0.0.0/1`, come before `deny tcp 22 from 0.0.0.0/0`"
+                .to_owned())
+        );
+        for wide in [&["0.0.0.0/1"][..], &["64.0.0.0/2"], &["12.0.0.0/8", "13.0.0.0/8"], &["::/0"], &["2000::/3"], &["2a00::/12"]] {
+            let entries: Vec<(i32, Entry)> = (1..).zip(wide.iter().map(|peer| all(peer))).collect();
+            assert!(blocked(&entries).is_err(), "{wide:?}");
+        }
+        // After our denials, for another port, or a denial itself: nothing is undone.
+        assert_eq!(blocked(&[(50, all("0.0.0.0/0")), (5, entry(true, TCP, Some((443, 443)), "0.0.0.0/0"))]), Ok(0));
+        assert_eq!(blocked(&[(5, entry(false, ALL, None, "0.0.0.0/0"))]), Ok(0));
     }
 }

@@ -70,7 +70,10 @@ pub(super) async fn in_use(cx: &Context<'_>, error: AwsError, place: &str, id: &
 
 fn left(id: &str, interfaces: &[String]) -> String {
     if interfaces.is_empty() {
-        return format!("something landfall did not make is left in {id}: remove it, then `landfall apply --prune`");
+        return format!(
+            "something without a network interface is left in {id} (a security group, a route table, a peering connection): remove it, then \
+             `landfall apply --prune`"
+        );
     }
     let more = interfaces.len().saturating_sub(NAMED);
     let named = interfaces.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
@@ -115,7 +118,7 @@ mod tests {
 
     #[test]
     fn who_is_in_the_way_is_named() {
-        assert_eq!(left("vpc-1", &[]), "something landfall did not make is left in vpc-1: remove it, then `landfall apply --prune`");
+        assert!(left("vpc-1", &[]).starts_with("something without a network interface is left in vpc-1 (a security group, "));
         let many: Vec<String> = (1..=7).map(|number| format!("eni-{number} (ELB app)")).collect();
         let text = left("vpc-1", &many);
         assert!(text.starts_with("in use by eni-1 (ELB app), ") && text.contains("eni-5 (ELB app) and 2 more: "), "{text}");

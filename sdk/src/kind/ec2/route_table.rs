@@ -6,20 +6,22 @@
 
 mod calls;
 
+pub(super) use calls::forget;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use aws_sdk_ec2::types::{ResourceType, RouteOrigin, RouteState, RouteTable as Found};
 
-use super::{carries, filter, gone, just_made, our_vpcs, ours_at, pages, plain_tags, refusal, same_address, tag, tagged, token_now};
+use super::{
+    carries, gone, just_made, ours_at, plain_tags, refusal, route_tables, same_address, tag, tagged, token_now, untagged, were_ours,
+};
 use crate::address::Address;
 use crate::aws::error::AwsError;
-use crate::aws::tags::{self, Owner, Tags};
+use crate::aws::tags::{self, Tags};
 use crate::kind::change::tag_fields;
-use crate::kind::{Blocked, Context, Facts, Field, Kind, Reach, StepError, Text};
+use crate::kind::{Adoption, Blocked, Context, Facts, Field, Kind, Reach, StepError, Text};
 
-/// Most that EC2 returns in one page of route tables (aws-facts D.5).
-const PAGE: i32 = 100;
 /// Where everything goes that no other route is for.
 const EVERYWHERE: &str = "0.0.0.0/0";
 
@@ -153,6 +155,20 @@ impl Kind for RouteTable {
         Some(&observed.tags)
     }
 
+    /// It was found by one of our tags, so only the other one can be missing.
+    fn adoption(_: &Desired, _: &Observed) -> Adoption {
+        Adoption::Adopt
+    }
+
+    /// One that serves all of our subnets and carries no address of ours.
+    fn rival(desired: &Desired, observed: &Observed) -> Option<Blocked> {
+        let serves = |subnet: &Text| observed.subnets.contains(subnet.as_str());
+        let is_there = desired.vpc.as_str() == observed.vpc && !desired.subnets.is_empty() && desired.subnets.iter().all(serves);
+        let is_untagged = !observed.tags.contains_key(tags::ADDRESS);
+        let what = || format!("{} serves these subnets and has no tags of landfall's", observed.id);
+        (is_there && is_untagged).then(|| untagged(what(), &observed.id, &desired.tags))
+    }
+
     fn diff(desired: &Desired, observed: &Observed) -> Result<Vec<Edit>, Blocked> {
         if desired.vpc.as_str() != observed.vpc {
             return Err(Blocked::new(
@@ -217,16 +233,11 @@ impl Kind for RouteTable {
     }
 
     async fn observe(cx: &Context<'_>) -> Result<Vec<Observed>, AwsError> {
-        let vpcs = our_vpcs(cx).await?;
-        if vpcs.is_empty() {
-            return Ok(Vec::new());
-        }
-        let client = cx.session().ec2();
-        let inside = filter("vpc-id", vpcs.iter().map(String::as_str));
-        let found = pages!(cx, "ec2:DescribeRouteTables", PAGE, route_tables, client.describe_route_tables().filters(inside.clone()));
-        // Other tables count only for the subnets they serve.
-        let ours = |table: &&Found| matches!(tags::owner(&plain_tags(table.tags()), cx.organization()), Owner::Ours(_));
-        Ok(found.iter().filter(ours).map(|table| read(table, &found)).collect())
+        let found = route_tables(cx).await?;
+        // The main table is the VPC's.
+        let own = |table: &&Found| table.associations().iter().all(|association| association.main() != Some(true));
+        let in_view = |table: &&Found| were_ours(cx, &plain_tags(table.tags())) || own(table);
+        Ok(found.iter().filter(in_view).map(|table| read(table, &found)).collect())
     }
 
     async fn create(cx: &Context<'_>, address: &Address, desired: &Desired) -> Result<Facts, StepError> {
@@ -268,7 +279,10 @@ impl Kind for RouteTable {
     async fn remove(cx: &Context<'_>, observed: &Observed) -> Result<(), StepError> {
         let client = cx.session().ec2();
         let id = &observed.id;
-        calls::release(cx, id).await?;
+        if calls::release(cx, id).await?.is_main() {
+            // Somebody made it the VPC's main table, which goes with the VPC and not before.
+            return Ok(());
+        }
         let sent =
             cx.call_with("ec2:DeleteRouteTable", &refusal::removal(cx), || client.delete_route_table().route_table_id(id).send()).await;
         Ok(gone(sent)?)
@@ -292,12 +306,12 @@ fn read(table: &Found, all: &[Found]) -> Observed {
 }
 
 /// Returns the subnets that are in a table by their own choice, not because it is the main one.
-fn served(table: &Found) -> impl Iterator<Item = &str> {
+pub(super) fn served(table: &Found) -> impl Iterator<Item = &str> {
     table.associations().iter().filter_map(|association| association.subnet_id())
 }
 
 /// Returns a route that somebody made; AWS makes those of endpoints itself.
-fn made_route(route: &aws_sdk_ec2::types::Route) -> Option<(String, Route)> {
+pub(super) fn made_route(route: &aws_sdk_ec2::types::Route) -> Option<(String, Route)> {
     let destination =
         route.destination_cidr_block().or(route.destination_ipv6_cidr_block()).or(route.destination_prefix_list_id()).unwrap_or_default();
     let targets = [

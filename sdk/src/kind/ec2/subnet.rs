@@ -1,18 +1,24 @@
 //! Subnets, found by their VPC and address block, which no two subnets share.
 //!
-//! A subnet never moves: one that exists keeps its availability zone, whatever the zones of the account are today.
+//! A subnet never moves: one that exists keeps its availability zone, whatever the zones of the account are today. It is
+//! guarded by the VPC's default network ACL, which holds our denials; one that was put into another is put back.
 
-use aws_sdk_ec2::types::{AttributeBooleanValue, ResourceType, Subnet as Found};
+mod calls;
+
+use aws_sdk_ec2::types::{AttributeBooleanValue, NetworkAcl, ResourceType, Subnet as Found};
 
 use super::{
-    AVAILABLE, PAGE, PAUSES, READY, after_loss, awaited, created_once, filter, gone, just_made, our_vpcs, pages, plain_tags, refusal, tag,
-    tagged,
+    AVAILABLE, PAGE, PAUSES, READY, after_loss, awaited, created_once, filter, gone, just_made, network_acls, our_vpcs, overlap, pages,
+    plain_tags, refusal, tag, tagged, untagged,
 };
-use crate::address::{Address, Scope};
+use crate::address::Address;
 use crate::aws::error::{Answer, AwsError};
 use crate::aws::tags::{self, Tags};
 use crate::kind::change::tag_fields;
 use crate::kind::{Adoption, Blocked, Context, Facts, Field, Kind, Reach, StepError, Text};
+
+/// What EC2 answers for a zone in which it makes no new subnets for this account (the text is AWS's, as users report it).
+const NO_NEW_SUBNETS: &[&str] = &["InvalidParameterValue~Subnets can currently only be created in the following availability zones"];
 
 /// The kind `subnet`.
 #[derive(Debug, Clone)]
@@ -62,8 +68,19 @@ pub struct Observed {
     pub state: String,
     /// Whether whatever starts in it gets a public address.
     pub public_addresses: bool,
+    /// The network ACL that guards it, where that is not the VPC's default one.
+    pub other_acl: Option<OtherAcl>,
     /// Its tags.
     pub tags: Tags,
+}
+
+/// A network ACL that guards a subnet in the place of the VPC's default one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OtherAcl {
+    /// Its id, `acl-…`.
+    pub id: String,
+    /// The default one's.
+    pub default: String,
 }
 
 /// A difference.
@@ -74,6 +91,8 @@ pub enum Edit {
     Await(String),
     /// Whatever starts in it gets a public address, asked for or not.
     NoPublicAddresses,
+    /// Another network ACL guards it than the VPC's default one.
+    Acl(OtherAcl),
     /// Tags are missing or differ.
     Tag {
         /// What they are now.
@@ -108,10 +127,25 @@ impl Kind for Subnet {
     }
 
     fn adoption(desired: &Desired, observed: &Observed) -> Adoption {
-        Adoption::Refuse(Blocked::new(
-            format!("{} has the block {} and landfall did not make it", observed.id, desired.cidr),
-            "remove it: landfall changes nothing that is not its own",
+        if tags::remains(&desired.tags, &observed.tags) {
+            return Adoption::Adopt;
+        }
+        Adoption::Refuse(untagged(
+            format!("{} has the block {} and no tags of landfall's", observed.id, desired.cidr),
+            &observed.id,
+            &desired.tags,
         ))
+    }
+
+    fn rival(desired: &Desired, observed: &Observed) -> Option<Blocked> {
+        let overlaps = desired.vpc.as_str() == observed.vpc && overlap(&desired.cidr, &observed.cidr);
+        let name = observed.tags.get(tags::ADDRESS).map_or_else(|| "no tags of landfall's".to_owned(), |own| format!("the tags of {own}"));
+        overlaps.then(|| {
+            Blocked::new(
+                format!("{} has the block {} and {name}: it overlaps {}", observed.id, observed.cidr, desired.cidr),
+                format!("remove {}, or write a network whose subnets leave it room", observed.id),
+            )
+        })
     }
 
     fn diff(desired: &Desired, observed: &Observed) -> Result<Vec<Edit>, Blocked> {
@@ -122,6 +156,7 @@ impl Kind for Subnet {
         if observed.public_addresses {
             edits.push(Edit::NoPublicAddresses);
         }
+        edits.extend(observed.other_acl.clone().map(Edit::Acl));
         let missing = tags::missing(&desired.tags, &observed.tags);
         if !missing.is_empty() {
             edits.push(Edit::Tag { from: observed.tags.clone(), to: missing });
@@ -133,6 +168,7 @@ impl Kind for Subnet {
         match edit {
             Edit::Await(state) => awaited(state),
             Edit::NoPublicAddresses => vec![Field::new("public address on launch", true, false)],
+            Edit::Acl(OtherAcl { id, default }) => vec![Field::new("network acl", id, format!("{default} (the VPC's default)"))],
             Edit::Tag { from, to } => tag_fields(from, to),
         }
     }
@@ -165,13 +201,14 @@ impl Kind for Subnet {
         let client = cx.session().ec2();
         let inside = filter("vpc-id", vpcs.iter().map(String::as_str));
         let found = pages!(cx, "ec2:DescribeSubnets", PAGE, subnets, client.describe_subnets().filters(inside.clone()));
-        Ok(found.iter().map(read).collect())
+        let acls = network_acls(cx).await?;
+        Ok(found.iter().map(read).map(|subnet| Observed { other_acl: other_acl(&subnet, &acls), ..subnet }).collect())
     }
 
     async fn create(cx: &Context<'_>, address: &Address, desired: &Desired) -> Result<Facts, StepError> {
         let client = cx.session().ec2();
         let vpc = desired.vpc.known()?;
-        let zone = zone(cx, &desired.zone).await?;
+        let zone = calls::zone(cx, &desired.zone).await?;
         let tags = tagged(ResourceType::Subnet, &desired.tags);
         let sent = cx
             .call_with("ec2:CreateSubnet", &created_once(cx), || {
@@ -188,14 +225,15 @@ impl Kind for Subnet {
             Ok(output) => output.subnet().map(read).ok_or_else(|| AwsError::incomplete("ec2:CreateSubnet", "Subnet"))?,
             Err(error) if error.answer == Answer::Lost => after_loss(cx, error, || find(cx, vpc, &desired.cidr)).await?,
             Err(error) if error.is(&["InvalidSubnet.Conflict"]) => {
-                let hint = format!("a subnet of {vpc} that landfall did not make overlaps {}: remove it", desired.cidr);
+                let hint = format!("a subnet that was made since the plan overlaps {}: `landfall plan` shows it", desired.cidr);
                 find(cx, vpc, &desired.cidr).await?.ok_or_else(|| StepError::explained(error, hint))?
             }
+            Err(error) if error.is(NO_NEW_SUBNETS) => return Err(calls::closed_zone(error, &zone, &desired.zone)),
             Err(error) => return Err(refusal::explained(cx, error)),
         };
         if made.tags.get(tags::ADDRESS) != Some(&address.to_string()) {
             return Err(StepError::refused(
-                format!("somebody else made {} with the block {} in the meantime", made.id, made.cidr),
+                format!("{} with the block {} was made by another owner since the plan", made.id, made.cidr),
                 "run `landfall plan` to see it",
             ));
         }
@@ -219,6 +257,7 @@ impl Kind for Subnet {
                     })
                     .await?;
                 }
+                Edit::Acl(OtherAcl { default, .. }) => calls::guard(cx, id, default).await?,
                 Edit::Tag { to, .. } => tag(cx, id, to).await?,
             }
         }
@@ -234,42 +273,6 @@ impl Kind for Subnet {
             Err(error) => Err(refusal::in_use(cx, error, "subnet-id", id).await),
         }
     }
-}
-
-/// Returns the zone id that a new subnet is made in.
-async fn zone(cx: &Context<'_>, wanted: &Zone) -> Result<String, StepError> {
-    match wanted {
-        Zone::Id(id) => Ok(id.known()?.to_owned()),
-        Zone::Nth { place, of } => nth(cx.scope(), zones(cx).await?, *place, *of),
-    }
-}
-
-/// Returns the ids of the account's availability zones. Local zones and those to opt in to are none.
-async fn zones(cx: &Context<'_>) -> Result<Vec<String>, AwsError> {
-    let client = cx.session().ec2();
-    let found = cx
-        .call("ec2:DescribeAvailabilityZones", || {
-            client
-                .describe_availability_zones()
-                .filters(filter("zone-type", ["availability-zone"]))
-                .filters(filter("opt-in-status", ["opt-in-not-required"]))
-                .filters(filter("state", [READY]))
-                .send()
-        })
-        .await?;
-    Ok(found.availability_zones().iter().filter_map(|zone| zone.zone_id().map(str::to_owned)).collect())
-}
-
-/// AWS lists zones in any order, and names them differently in every account: their ids are what stays.
-fn nth(scope: &Scope, mut zones: Vec<String>, place: u8, of: u8) -> Result<String, StepError> {
-    zones.sort();
-    if zones.len() < usize::from(of) {
-        return Err(StepError::refused(
-            format!("the network spans {of} availability zones, and {scope} has {}: {}", zones.len(), zones.join(", ")),
-            format!("write azs = {} in the network's table of the manifest", zones.len()),
-        ));
-    }
-    zones.into_iter().nth(usize::from(place)).ok_or_else(|| AwsError::incomplete("ec2:DescribeAvailabilityZones", "ZoneId").into())
 }
 
 /// Returns the subnet with exactly this block.
@@ -293,6 +296,15 @@ async fn available(cx: &Context<'_>, id: &str) -> Result<String, StepError> {
     .await
 }
 
+/// Returns the ACL that guards a subnet, unless it is the VPC's default one.
+fn other_acl(subnet: &Observed, acls: &[NetworkAcl]) -> Option<OtherAcl> {
+    let id = |acl: &NetworkAcl| acl.network_acl_id().map(str::to_owned);
+    let guards = |acl: &&NetworkAcl| acl.associations().iter().any(|association| association.subnet_id() == Some(&subnet.id));
+    let guard = acls.iter().find(guards).filter(|acl| acl.is_default() != Some(true))?;
+    let default = acls.iter().find(|acl| acl.vpc_id() == Some(&subnet.vpc) && acl.is_default() == Some(true))?;
+    Some(OtherAcl { id: id(guard)?, default: id(default)? })
+}
+
 fn read(found: &Found) -> Observed {
     Observed {
         id: found.subnet_id().unwrap_or_default().to_owned(),
@@ -301,6 +313,7 @@ fn read(found: &Found) -> Observed {
         zone: found.availability_zone_id().unwrap_or_default().to_owned(),
         state: found.state().map(|state| state.as_str().to_owned()).unwrap_or_default(),
         public_addresses: found.map_public_ip_on_launch().unwrap_or_default(),
+        other_acl: None,
         tags: plain_tags(found.tags()),
     }
 }
@@ -326,12 +339,9 @@ mod tests {
             zone: "euw1-az3".to_owned(),
             state: READY.to_owned(),
             public_addresses: false,
+            other_acl: None,
             tags: desired().tags,
         }
-    }
-
-    fn scope() -> Scope {
-        Scope::Region(crate::name::known("prod"), crate::name::known("eu-west-1"))
     }
 
     #[test]
@@ -350,17 +360,17 @@ mod tests {
     }
 
     #[test]
-    fn zones_are_taken_by_their_sorted_ids() {
-        let zones = || ["euw1-az3", "euw1-az1", "euw1-az2"].map(str::to_owned).to_vec();
-        let taken: Vec<String> = (0..3).filter_map(|place| nth(&scope(), zones(), place, 3).ok()).collect();
-        assert_eq!(taken, ["euw1-az1", "euw1-az2", "euw1-az3"]);
-    }
-
-    #[test]
-    fn more_zones_than_there_are_names_both_numbers_and_the_key() {
-        let error = nth(&scope(), vec!["euw1-az2".to_owned(), "euw1-az1".to_owned()], 0, 3).expect_err("too many");
-        let StepError::Refused { message, hint } = error else { panic!("{error:?}") };
-        assert_eq!(message, "the network spans 3 availability zones, and prod/eu-west-1 has 2: euw1-az1, euw1-az2");
-        assert_eq!(hint, "write azs = 2 in the network's table of the manifest");
+    fn a_subnet_in_another_acl_is_put_back() {
+        use aws_sdk_ec2::types::NetworkAclAssociation;
+        let acl = |id: &str, default: bool, subnets: &[&str]| {
+            let association = |subnet: &&str| NetworkAclAssociation::builder().subnet_id(*subnet).network_acl_id(id).build();
+            let acl = NetworkAcl::builder().network_acl_id(id).vpc_id("vpc-1").is_default(default);
+            acl.set_associations(Some(subnets.iter().map(association).collect())).build()
+        };
+        assert_eq!(other_acl(&observed(), &[acl("acl-1", true, &["subnet-1"]), acl("acl-2", false, &[])]), None);
+        let moved = other_acl(&observed(), &[acl("acl-1", true, &[]), acl("acl-2", false, &["subnet-1"])]);
+        let edits = Subnet::diff(&desired(), &Observed { other_acl: moved, ..observed() }).expect("open");
+        let shown: Vec<String> = edits.iter().flat_map(Subnet::fields).map(|field| field.to_string()).collect();
+        assert_eq!(shown, ["network acl  acl-2 -> acl-1 (the VPC's default)"]);
     }
 }

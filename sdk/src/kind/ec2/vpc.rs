@@ -1,19 +1,24 @@
 //! VPCs, found by the tag that carries their address: a VPC has no name, and its block may be anybody's.
 //!
-//! A VPC's block cannot change. `CreateVpc` has no idempotency token, and a repeat makes a second VPC: so one that
+//! Every VPC of the account is listed, and only ours are read: one of ours that lost its tags is in the way of another with
+//! its block. A VPC's block cannot change. `CreateVpc` has no idempotency token, and a repeat makes a second VPC: so one that
 //! carries our address is looked for first, and again when the answer was lost.
 
-use aws_sdk_ec2::types::{AttributeBooleanValue, ResourceType, Vpc as Found, VpcAttributeName};
+mod main_table;
+
+use aws_sdk_ec2::types::{AttributeBooleanValue, NatGateway, ResourceType, RouteTable, Vpc as Found, VpcAttributeName};
 
 use super::{
-    AVAILABLE, PAUSES, READY, after_loss, awaited, carries, created_once, filter, gone, just_made, ours_at, plain_tags, refusal,
-    same_address, tag, tagged, vpcs,
+    AVAILABLE, PAUSES, READY, after_loss, awaited, carries, created_once, filter, gone, just_made, nat_gateways, ours_at, overlap,
+    plain_tags, refusal, route_table, route_tables, same_address, tag, tagged, untagged, vpcs, were_ours,
 };
 use crate::address::Address;
 use crate::aws::error::{Answer, AwsError};
 use crate::aws::tags::{self, Tags};
 use crate::kind::change::tag_fields;
-use crate::kind::{Blocked, Context, Facts, Field, Kind, Reach, StepError, Text};
+use crate::kind::{Adoption, Blocked, Context, Facts, Field, Hazard, HazardName, Kind, Reach, StepError, Text};
+
+pub use main_table::{MainEdit, MainTable};
 
 /// The kind `vpc`.
 #[derive(Debug, Clone)]
@@ -42,12 +47,25 @@ pub struct Observed {
     pub cidr: String,
     /// `pending` or `available`.
     pub state: String,
+    /// What of it is read where it is ours.
+    pub detail: Option<Detail>,
+    /// Whether it is the one that AWS makes in every Region.
+    pub is_default: bool,
+    /// Its tags.
+    pub tags: Tags,
+}
+
+/// What a list does not say of a VPC.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Detail {
     /// Whether the VPC's resolver answers.
     pub dns_support: bool,
     /// Whether instances with public addresses get public names.
     pub dns_hostnames: bool,
-    /// Its tags.
-    pub tags: Tags,
+    /// Its main route table; none where it does not show yet.
+    pub main: Option<MainTable>,
+    /// The ids of the NAT gateways in it.
+    pub nats: Vec<String>,
 }
 
 /// A difference.
@@ -60,6 +78,8 @@ pub enum Edit {
     DnsSupport(bool),
     /// Public names should be given or not.
     DnsHostnames(bool),
+    /// The main route table leads somewhere.
+    Main(MainEdit),
     /// Tags are missing or differ.
     Tag {
         /// What they are now.
@@ -88,6 +108,19 @@ impl Kind for Vpc {
         Some(&observed.tags)
     }
 
+    /// It was found by one of our tags, so only the other one can be missing.
+    fn adoption(_: &Desired, _: &Observed) -> Adoption {
+        Adoption::Adopt
+    }
+
+    /// One with our block may be ours without its tags. The VPC that AWS makes in every Region is nobody's network.
+    fn rival(desired: &Desired, observed: &Observed) -> Option<Blocked> {
+        let overlaps = !observed.is_default && overlap(&desired.cidr, &observed.cidr);
+        overlaps.then(|| {
+            untagged(format!("{} has the block {} and no tags of landfall's", observed.id, observed.cidr), &observed.id, &desired.tags)
+        })
+    }
+
     fn diff(desired: &Desired, observed: &Observed) -> Result<Vec<Edit>, Blocked> {
         if desired.cidr != observed.cidr {
             return Err(Blocked::new(
@@ -99,12 +132,17 @@ impl Kind for Vpc {
         if observed.state != READY {
             edits.push(Edit::Await(observed.state.clone()));
         }
-        // In this order: names need the resolver.
-        if desired.dns_support != observed.dns_support {
-            edits.push(Edit::DnsSupport(desired.dns_support));
-        }
-        if desired.dns_hostnames != observed.dns_hostnames {
-            edits.push(Edit::DnsHostnames(desired.dns_hostnames));
+        if let Some(detail) = &observed.detail {
+            // In this order: names need the resolver.
+            if desired.dns_support != detail.dns_support {
+                edits.push(Edit::DnsSupport(desired.dns_support));
+            }
+            if desired.dns_hostnames != detail.dns_hostnames {
+                edits.push(Edit::DnsHostnames(desired.dns_hostnames));
+            }
+            if let Some(main) = &detail.main {
+                edits.extend(main.diff()?.into_iter().map(Edit::Main));
+            }
         }
         let missing = tags::missing(&desired.tags, &observed.tags);
         if !missing.is_empty() {
@@ -118,6 +156,7 @@ impl Kind for Vpc {
             Edit::Await(state) => awaited(state),
             Edit::DnsSupport(to) => vec![Field::new("dns support", !to, to)],
             Edit::DnsHostnames(to) => vec![Field::new("dns hostnames", !to, to)],
+            Edit::Main(edit) => vec![edit.field()],
             Edit::Tag { from, to } => tag_fields(from, to),
         }
     }
@@ -134,14 +173,26 @@ impl Kind for Vpc {
         Ok(())
     }
 
+    fn removal_hazards(observed: &Observed) -> Vec<Hazard> {
+        let nats = observed.detail.as_ref().map_or(&[][..], |detail| &detail.nats);
+        let with = match nats {
+            [] => "no NAT gateway".to_owned(),
+            [one] => format!("its NAT gateway {one}"),
+            several => format!("its {} NAT gateways {}", several.len(), several.join(", ")),
+        };
+        vec![Hazard::new(HazardName::RemoveNetwork, format!("{} is deleted with {with}", Self::label(observed)))]
+    }
+
     fn facts(address: &Address, observed: &Observed) -> Facts {
         if observed.state == READY { Facts::one(address, "id", &observed.id) } else { Facts::new() }
     }
 
     async fn observe(cx: &Context<'_>) -> Result<Vec<Observed>, AwsError> {
+        let (tables, nats) = (route_tables(cx).await?, nat_gateways(cx).await?);
         let mut found = Vec::new();
         for vpc in vpcs(cx).await?.iter() {
-            found.push(read(cx, vpc).await?);
+            let listed = listed(vpc)?;
+            found.push(if were_ours(cx, &listed.tags) { read(cx, listed, &tables, &nats).await? } else { listed });
         }
         Ok(found)
     }
@@ -162,7 +213,7 @@ impl Kind for Vpc {
                 Err(error) => return Err(refusal::explained(cx, error)),
             }
         };
-        let observed = read(cx, &made).await?;
+        let observed = read(cx, listed(&made)?, &[], &[]).await?;
         let edits =
             Self::diff(desired, &observed).map_err(|blocked| StepError::refused(blocked.reason, blocked.hint.unwrap_or_default()))?;
         Self::edit(cx, address, desired, &observed, &edits).await
@@ -190,6 +241,8 @@ impl Kind for Vpc {
                     })
                     .await?;
                 }
+                Edit::Main(MainEdit::Table { to, .. }) => main_table::promote(cx, id, to).await?,
+                Edit::Main(MainEdit::NoRoute { table, destination, .. }) => route_table::forget(cx, table, destination).await?,
                 Edit::Tag { to, .. } => tag(cx, id, to).await?,
             }
         }
@@ -214,10 +267,22 @@ async fn find(cx: &Context<'_>, address: &Address) -> Result<Option<Found>, AwsE
     Ok(found.vpcs().iter().find(|vpc| carries(cx, address, &plain_tags(vpc.tags()))).cloned())
 }
 
-/// Reads what a list does not say of a VPC: its two attributes, one a call.
-async fn read(cx: &Context<'_>, vpc: &Found) -> Result<Observed, AwsError> {
-    let id = vpc.vpc_id().ok_or_else(|| AwsError::incomplete("ec2:DescribeVpcs", "VpcId"))?;
+/// Returns what a list says of a VPC.
+fn listed(vpc: &Found) -> Result<Observed, AwsError> {
+    Ok(Observed {
+        id: vpc.vpc_id().ok_or_else(|| AwsError::incomplete("ec2:DescribeVpcs", "VpcId"))?.to_owned(),
+        cidr: vpc.cidr_block().unwrap_or_default().to_owned(),
+        state: vpc.state().map(|state| state.as_str().to_owned()).unwrap_or_default(),
+        detail: None,
+        is_default: vpc.is_default().unwrap_or_default(),
+        tags: plain_tags(vpc.tags()),
+    })
+}
+
+/// Reads what a list does not say of a VPC: its two attributes, one a call; its main table and NAT gateways are among these.
+async fn read(cx: &Context<'_>, listed: Observed, tables: &[RouteTable], nats: &[NatGateway]) -> Result<Observed, AwsError> {
     let client = cx.session().ec2();
+    let id = &listed.id;
     let attribute = async |name: VpcAttributeName| {
         cx.call_with("ec2:DescribeVpcAttribute", &just_made(cx), || {
             client.describe_vpc_attribute().vpc_id(id).attribute(name.clone()).send()
@@ -226,14 +291,13 @@ async fn read(cx: &Context<'_>, vpc: &Found) -> Result<Observed, AwsError> {
     };
     let support = attribute(VpcAttributeName::EnableDnsSupport).await?;
     let hostnames = attribute(VpcAttributeName::EnableDnsHostnames).await?;
-    Ok(Observed {
-        id: id.to_owned(),
-        cidr: vpc.cidr_block().unwrap_or_default().to_owned(),
-        state: vpc.state().map(|state| state.as_str().to_owned()).unwrap_or_default(),
+    let detail = Detail {
         dns_support: support.enable_dns_support().and_then(AttributeBooleanValue::value).unwrap_or_default(),
         dns_hostnames: hostnames.enable_dns_hostnames().and_then(AttributeBooleanValue::value).unwrap_or_default(),
-        tags: plain_tags(vpc.tags()),
-    })
+        main: MainTable::of(cx, id, tables),
+        nats: nats.iter().filter(|nat| nat.vpc_id() == Some(id)).filter_map(|nat| nat.nat_gateway_id().map(str::to_owned)).collect(),
+    };
+    Ok(Observed { detail: Some(detail), ..listed })
 }
 
 /// Waits until a VPC can be used, and returns that state.
@@ -270,8 +334,8 @@ mod tests {
             id: "vpc-1".to_owned(),
             cidr: "10.48.0.0/16".to_owned(),
             state: READY.to_owned(),
-            dns_support: true,
-            dns_hostnames: true,
+            detail: Some(Detail { dns_support: true, dns_hostnames: true, main: None, nats: Vec::new() }),
+            is_default: false,
             tags: desired().tags,
         }
     }
@@ -291,11 +355,34 @@ mod tests {
     #[test]
     fn a_new_vpc_is_awaited_and_gets_its_names() {
         assert_eq!(shown(&observed()), [""; 0]);
-        let new = Observed { state: "pending".to_owned(), dns_hostnames: false, ..observed() };
+        let detail = Detail { dns_support: true, dns_hostnames: false, main: None, nats: Vec::new() };
+        let new = Observed { state: "pending".to_owned(), detail: Some(detail), ..observed() };
         assert_eq!(shown(&new), ["state  pending -> available", "dns hostnames  false -> true"]);
         let address: Address = "prod/eu-west-1/vpc/main".parse().expect("valid");
         assert_eq!(Vpc::facts(&address, &new), Facts::new());
         assert_eq!(Vpc::facts(&address, &observed()).find(&address, "id"), Some("vpc-1"));
+    }
+
+    #[test]
+    fn one_with_our_block_is_in_the_way_unless_aws_made_it() {
+        let other = Observed { tags: Tags::new(), cidr: "10.48.128.0/17".to_owned(), detail: None, ..observed() };
+        let blocked = Vpc::rival(&desired(), &other).expect("it overlaps");
+        assert_eq!(blocked.reason, "vpc-1 has the block 10.48.128.0/17 and no tags of landfall's");
+        assert!(blocked.hint.is_some_and(|hint| hint.contains("Key=landfall:address,Value=prod/eu-west-1/vpc/main")));
+        assert_eq!(Vpc::rival(&desired(), &Observed { is_default: true, ..other.clone() }), None);
+        assert_eq!(Vpc::rival(&desired(), &Observed { cidr: "10.64.0.0/16".to_owned(), ..other }), None);
+    }
+
+    #[test]
+    fn removing_one_is_a_hazard_that_names_its_nat_gateways() {
+        let with = |nats: &[&str]| {
+            let nats = nats.iter().map(|nat| (*nat).to_owned()).collect();
+            let detail = Some(Detail { dns_support: true, dns_hostnames: true, main: None, nats });
+            Vpc::removal_hazards(&Observed { detail, ..observed() }).remove(0)
+        };
+        assert_eq!(with(&["nat-1"]).name, HazardName::RemoveNetwork);
+        assert_eq!(with(&["nat-1", "nat-2"]).text, "vpc-1 (10.48.0.0/16) is deleted with its 2 NAT gateways nat-1, nat-2");
+        assert_eq!(with(&[]).text, "vpc-1 (10.48.0.0/16) is deleted with no NAT gateway");
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! GitHub's identity provider in an account: what lets a workflow assume a role of that account.
 //!
-//! AWS allows one provider per URL and account. Thumbprints are AWS's business (aws-facts 3.5): one that we
-//! did not send is no difference.
+//! AWS allows one provider per URL and account, for everybody in it. So one that another owner made is used as it is where
+//! it takes our audience, and neither tagged nor changed: who may come in by it is for each role's trust to say. Providers
+//! of other hosts are not read. Thumbprints are AWS's business (aws-facts 3.5): one that we did not send is no difference.
 
 use super::{plain_tags, sdk_tags};
 use crate::address::Address;
@@ -9,7 +10,12 @@ use crate::aws::error::{Answer, AwsError};
 use crate::aws::patience::Patience;
 use crate::aws::tags::{self, Tags};
 use crate::kind::change::tag_fields;
-use crate::kind::{Blocked, Context, Facts, Field, Kind, Reach, StepError, Text};
+use crate::kind::{Adoption, Blocked, Context, Facts, Field, Kind, Reach, StepError, Text};
+
+/// GitHub's token issuer: the one host that this kind is about.
+pub const GITHUB_HOST: &str = "token.actions.githubusercontent.com";
+/// What IAM answers about a provider that has just gone.
+const GONE: &[&str] = &["NoSuchEntity"];
 
 /// The kind `oidc-provider`.
 #[derive(Debug, Clone)]
@@ -76,7 +82,25 @@ impl Kind for OidcProvider {
         Some(&observed.tags)
     }
 
+    fn adoption(desired: &Desired, observed: &Observed) -> Adoption {
+        if tags::remains(&desired.tags, &observed.tags) || observed.audiences.contains(&desired.audience) {
+            return Adoption::Adopt;
+        }
+        Adoption::Refuse(Blocked::new(
+            format!("{} is not managed by landfall and does not take the audience {}", observed.arn, desired.audience),
+            format!(
+                "an account has one provider for this host: let it take ours too (`aws iam add-client-id-to-open-id-connect-provider \
+                 --open-id-connect-provider-arn {} --client-id {}`); landfall then uses it as it is",
+                observed.arn, desired.audience
+            ),
+        ))
+    }
+
     fn diff(desired: &Desired, observed: &Observed) -> Result<Vec<Edit>, Blocked> {
+        let is_ours = [tags::ORGANIZATION, tags::ADDRESS].iter().any(|key| observed.tags.contains_key(*key));
+        if !is_ours && observed.audiences.contains(&desired.audience) {
+            return Ok(Vec::new());
+        }
         let mut edits = Vec::new();
         if !observed.audiences.contains(&desired.audience) {
             edits.push(Edit::AddAudience(desired.audience.clone()));
@@ -117,11 +141,16 @@ impl Kind for OidcProvider {
         let client = cx.session().iam();
         let listed = cx.call("iam:ListOpenIDConnectProviders", || client.list_open_id_connect_providers().send()).await?;
         let mut providers = Vec::new();
-        for entry in listed.open_id_connect_provider_list() {
-            let arn = entry.arn().unwrap_or_default().to_owned();
-            let found = cx
+        let of_github = |arn: &&str| arn.rsplit('/').next() == Some(GITHUB_HOST);
+        for arn in listed.open_id_connect_provider_list().iter().filter_map(|entry| entry.arn()).filter(of_github) {
+            let arn = arn.to_owned();
+            let sent = cx
                 .call("iam:GetOpenIDConnectProvider", || client.get_open_id_connect_provider().open_id_connect_provider_arn(&arn).send())
-                .await?;
+                .await;
+            let found = match sent {
+                Err(error) if error.is(GONE) => continue,
+                found => found?,
+            };
             providers.push(Observed {
                 host: found.url().unwrap_or_default().trim_start_matches("https://").to_owned(),
                 audiences: found.client_id_list().to_vec(),
@@ -146,13 +175,12 @@ impl Kind for OidcProvider {
             Err(error) if error.answer == Answer::Lost || error.is(&["EntityAlreadyExists"]) => {
                 let found = Self::observe(cx).await?.into_iter().find(|observed| Self::same(desired, observed));
                 let Some(found) = found else { return Err(error.into()) };
-                if found.tags.get(tags::ADDRESS) != Some(&address.to_string()) {
-                    return Err(StepError::refused(
-                        format!("somebody else made {} in the meantime", found.arn),
-                        "run `landfall plan` to see it",
-                    ));
+                if let (false, Adoption::Refuse(blocked)) =
+                    (found.tags.get(tags::ADDRESS) == Some(&address.to_string()), Self::adoption(desired, &found))
+                {
+                    return Err(blocked.into());
                 }
-                let edits = Self::diff(desired, &found).unwrap_or_default();
+                let edits = Self::diff(desired, &found)?;
                 Self::edit(cx, address, desired, &found, &edits).await
             }
             Err(error) => Err(error.into()),
@@ -197,7 +225,7 @@ impl Kind for OidcProvider {
             .await;
         match sent {
             Ok(_) => Ok(()),
-            Err(error) if error.is(&["NoSuchEntity"]) => Ok(()),
+            Err(error) if error.is(GONE) => Ok(()),
             Err(error) => Err(error.into()),
         }
     }
@@ -207,12 +235,33 @@ impl Kind for OidcProvider {
 mod tests {
     use super::*;
 
+    fn desired() -> Desired {
+        let tags = tags::ours(&crate::name::known("acme"), &"dev/oidc-provider/github".parse().expect("valid"));
+        Desired { host: GITHUB_HOST.to_owned(), audience: "sts.amazonaws.com".to_owned(), tags }
+    }
+
+    fn observed(audiences: &[&str], tags: Tags) -> Observed {
+        let arn = format!("arn:aws:iam::222200000002:oidc-provider/{GITHUB_HOST}");
+        Observed { arn, host: GITHUB_HOST.to_owned(), audiences: audiences.iter().map(|audience| (*audience).to_owned()).collect(), tags }
+    }
+
     #[test]
-    fn the_audience_is_exactly_ours() {
-        let desired = Desired { host: "token.example".to_owned(), audience: "sts.amazonaws.com".to_owned(), tags: Tags::new() };
-        let observed =
-            Observed { arn: String::new(), host: "token.example".to_owned(), audiences: vec!["other".to_owned()], tags: Tags::new() };
-        let edits = OidcProvider::diff(&desired, &observed).expect("open");
+    fn the_audience_of_ours_is_exactly_ours() {
+        let edits = OidcProvider::diff(&desired(), &observed(&["other"], desired().tags)).expect("open");
         assert_eq!(edits, [Edit::AddAudience("sts.amazonaws.com".to_owned()), Edit::RemoveAudience("other".to_owned())]);
+    }
+
+    #[test]
+    fn one_of_another_owner_is_used_as_it_is_where_it_takes_our_audience() {
+        let theirs = observed(&["theirs", "sts.amazonaws.com"], Tags::new());
+        assert_eq!(OidcProvider::adoption(&desired(), &theirs), Adoption::Adopt);
+        assert_eq!(OidcProvider::diff(&desired(), &theirs), Ok(vec![]), "neither tagged nor changed");
+        let closed = observed(&["theirs"], Tags::new());
+        let Adoption::Refuse(blocked) = OidcProvider::adoption(&desired(), &closed) else { panic!("refused") };
+        assert!(blocked.hint.is_some_and(|hint| hint.contains("add-client-id-to-open-id-connect-provider")));
+        // What is left of ours is put right instead.
+        let mut half = observed(&["sts.amazonaws.com"], desired().tags);
+        half.tags.remove(tags::ADDRESS);
+        assert_eq!(OidcProvider::diff(&desired(), &half).map(|edits| edits.len()), Ok(1));
     }
 }

@@ -4,6 +4,7 @@
 //! taken off again: a role is exactly what the manifest says.
 
 mod read;
+mod trust_fields;
 mod trusted;
 mod write;
 
@@ -188,7 +189,7 @@ impl Kind for IamRole {
 
     fn fields(edit: &Edit) -> Vec<Field> {
         match edit {
-            Edit::Trust { from, to, .. } => document_fields("trust", from, to.as_str()),
+            Edit::Trust { from, to, .. } => trust_fields::fields(from, to.as_str()),
             Edit::Session { from, to } => vec![Field::new("session", hours(*from), hours(*to))],
             Edit::Boundary { from, to } => {
                 vec![Field { name: "boundary".to_owned(), from: from.clone(), to: to.as_ref().map(ToString::to_string) }]
@@ -381,7 +382,7 @@ mod tests {
         check(|detail| detail.session_seconds = 7200, &["session  2h -> 1h"]);
         check(
             |detail| detail.trust = detail.trust.replace("1111", "9999"),
-            &["trust A Principal AWS  + 111111111111", "trust A Principal AWS  - 999999999999"],
+            &["may assume it  + 111111111111", "may assume it  - 999999999999"],
         );
         check(|detail| detail.boundary = Some("b".to_owned()), &["boundary  - b"]);
         check(

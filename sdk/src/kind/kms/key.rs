@@ -1,9 +1,11 @@
 //! Symmetric keys with an alias of ours: policy, yearly rotation, tags.
 //!
 //! A key has no name, and every `CreateKey` bills a new one. So a key is looked up by its alias, and by its tags where
-//! no alias of ours is left; only then it is made.
+//! no alias of ours is left; only then it is made. Both are in `key/read.rs`.
 
-use super::{ALIAS_PREFIX, JUST_MADE, sdk_tags, tags_of};
+mod read;
+
+use super::{JUST_MADE, sdk_tags};
 use crate::address::Address;
 use crate::aws::error::{Answer, AwsError};
 use crate::aws::patience::Patience;
@@ -11,13 +13,14 @@ use crate::aws::tags::{self, Tags};
 use crate::kind::change::{document_fields, tag_fields};
 use crate::kind::{Adoption, Blocked, Context, Facts, Field, Kind, Reach, StepError, Text};
 
-use aws_sdk_kms::types::{KeyMetadata, KeyState};
-use aws_smithy_types::date_time::Format;
+use aws_sdk_kms::types::KeyMetadata;
 
 /// Longest key policy, in bytes (KMS quotas).
 pub const POLICY_MAX: usize = 32 * 1024;
 /// The only name that a key's policy has.
 const POLICY_NAME: &str = "default";
+/// Days between two rotations: a year, as CIS AWS Foundations 3.6 asks and as AWS rotates by default.
+const ROTATION_DAYS: i32 = 365;
 
 /// The kind `key`.
 #[derive(Debug, Clone)]
@@ -50,10 +53,12 @@ pub struct Observed {
     pub state: State,
     /// Its policy as AWS has it.
     pub policy: String,
-    /// Whether it is rotated every year.
-    pub rotation: bool,
+    /// After how many days it is rotated; none where it is not.
+    pub rotation: Option<i32>,
     /// Its tags.
     pub tags: Tags,
+    /// What AWS answered where its policy does not let us read all of the above.
+    pub refusal: Option<String>,
 }
 
 /// The state of a key.
@@ -83,8 +88,11 @@ pub enum Edit {
         /// What it should be.
         to: Text,
     },
-    /// It is not rotated.
-    Rotate,
+    /// It is not rotated, or not once a year.
+    Rotate {
+        /// After how many days it is rotated now.
+        from: Option<i32>,
+    },
     /// The alias is missing.
     Alias(String),
     /// Tags are missing or differ.
@@ -124,6 +132,12 @@ impl Kind for Key {
         if tags::remains(&desired.tags, &observed.tags) {
             return Adoption::Adopt;
         }
+        if let Some(refusal) = &observed.refusal {
+            return Adoption::Refuse(Blocked::new(
+                format!("{} names {}, which cannot be read: {refusal}", desired.alias, observed.arn),
+                "remove that alias if the key is not landfall's; else let the account's administrators use the key again",
+            ));
+        }
         Adoption::Refuse(Blocked::new(
             format!("{} names {}, a key that landfall did not make", desired.alias, observed.arn),
             "remove that alias; landfall changes nothing that is not its own",
@@ -131,6 +145,9 @@ impl Kind for Key {
     }
 
     fn diff(desired: &Desired, observed: &Observed) -> Result<Vec<Edit>, Blocked> {
+        if let Some(refusal) = &observed.refusal {
+            return Err(unreadable(&observed.arn, refusal));
+        }
         let mut edits = Vec::new();
         match &observed.state {
             State::Enabled => {}
@@ -150,8 +167,8 @@ impl Kind for Key {
         if !document_fields("", &observed.policy, desired.policy.as_str()).is_empty() {
             edits.push(Edit::Policy { from: observed.policy.clone(), to: desired.policy.clone() });
         }
-        if !observed.rotation {
-            edits.push(Edit::Rotate);
+        if observed.rotation != Some(ROTATION_DAYS) {
+            edits.push(Edit::Rotate { from: observed.rotation });
         }
         if observed.alias.is_none() {
             edits.push(Edit::Alias(desired.alias.clone()));
@@ -167,7 +184,7 @@ impl Kind for Key {
         match edit {
             Edit::Enable => vec![Field::new("state", "disabled", "enabled")],
             Edit::Policy { from, to } => document_fields("policy", from, to.as_str()),
-            Edit::Rotate => vec![Field::new("rotation", "off", "on")],
+            Edit::Rotate { from } => vec![Field::new("rotation", every(*from), every(Some(ROTATION_DAYS)))],
             Edit::Alias(alias) => vec![Field::added("alias", alias)],
             Edit::Tag { from, to } => tag_fields(from, to),
         }
@@ -203,16 +220,7 @@ impl Kind for Key {
     }
 
     async fn observe(cx: &Context<'_>) -> Result<Vec<Observed>, AwsError> {
-        let mut keys = Vec::new();
-        for (alias, id) in aliases(cx).await? {
-            keys.extend(described(cx, &id, Some(alias)).await?);
-        }
-        if keys.is_empty() {
-            for id in tagged(cx).await? {
-                keys.extend(described(cx, &id, None).await?);
-            }
-        }
-        Ok(keys)
+        read::all(cx).await
     }
 
     async fn create(cx: &Context<'_>, address: &Address, desired: &Desired) -> Result<Facts, StepError> {
@@ -235,10 +243,11 @@ impl Kind for Key {
                         id: made.key_id().to_owned(),
                         arn: made.arn().unwrap_or_default().to_owned(),
                         alias: None,
-                        state: state(made),
+                        state: read::state(made),
                         policy: policy.to_owned(),
-                        rotation: false,
+                        rotation: None,
                         tags: desired.tags.clone(),
+                        refusal: None,
                     }
                 }
                 // Should it not show yet, the next run finds it by its tags.
@@ -269,6 +278,19 @@ impl Kind for Key {
     }
 }
 
+/// Returns the block of a key that does not let us read it.
+fn unreadable(arn: &str, refusal: &str) -> Blocked {
+    Blocked::new(
+        format!("{arn} cannot be read: {refusal}"),
+        "let the account's administrators use the key again (its policy, `kms:*` for the account's root); only the root user of that \
+         account can where the policy names nobody else",
+    )
+}
+
+fn every(days: Option<i32>) -> String {
+    days.map_or_else(|| "off".to_owned(), |days| format!("every {days} days"))
+}
+
 /// Carries out one edit: one upsert.
 async fn apply(cx: &Context<'_>, key: &str, edit: &Edit) -> Result<(), StepError> {
     let client = cx.session().kms();
@@ -284,8 +306,11 @@ async fn apply(cx: &Context<'_>, key: &str, edit: &Edit) -> Result<(), StepError
             })
             .await?;
         }
-        Edit::Rotate => {
-            cx.call_with("kms:EnableKeyRotation", &patience, || client.enable_key_rotation().key_id(key).send()).await?;
+        Edit::Rotate { .. } => {
+            cx.call_with("kms:EnableKeyRotation", &patience, || {
+                client.enable_key_rotation().key_id(key).rotation_period_in_days(ROTATION_DAYS).send()
+            })
+            .await?;
         }
         Edit::Alias(alias) => {
             let sent =
@@ -314,78 +339,6 @@ async fn apply(cx: &Context<'_>, key: &str, edit: &Edit) -> Result<(), StepError
     Ok(())
 }
 
-/// Returns aliases of ours with the ids of their keys.
-async fn aliases(cx: &Context<'_>) -> Result<Vec<(String, String)>, AwsError> {
-    let client = cx.session().kms();
-    let mut aliases = Vec::new();
-    let mut marker: Option<String> = None;
-    loop {
-        let page = cx.call("kms:ListAliases", || client.list_aliases().set_marker(marker.clone()).send()).await?;
-        aliases.extend(page.aliases().iter().filter_map(|alias| {
-            let name = alias.alias_name().filter(|name| name.starts_with(ALIAS_PREFIX))?;
-            Some((name.to_owned(), alias.target_key_id()?.to_owned()))
-        }));
-        marker = page.next_marker().map(str::to_owned);
-        if !page.truncated() || marker.is_none() {
-            return Ok(aliases);
-        }
-    }
-}
-
-/// Returns ids of keys with our organization's tag. Lists cannot be filtered, so this asks of every key.
-async fn tagged(cx: &Context<'_>) -> Result<Vec<String>, AwsError> {
-    let client = cx.session().kms();
-    let mut ids = Vec::new();
-    let mut marker: Option<String> = None;
-    loop {
-        let page = cx.call("kms:ListKeys", || client.list_keys().set_marker(marker.clone()).send()).await?;
-        for id in page.keys().iter().filter_map(|key| key.key_id()) {
-            let tags = tags_of(cx, id).await?;
-            if tags.get(tags::ORGANIZATION).is_some_and(|name| name == cx.organization().as_str()) {
-                ids.push(id.to_owned());
-            }
-        }
-        marker = page.next_marker().map(str::to_owned);
-        if !page.truncated() || marker.is_none() {
-            return Ok(ids);
-        }
-    }
-}
-
-/// Reads one key; none where it is gone.
-async fn described(cx: &Context<'_>, id: &str, alias: Option<String>) -> Result<Option<Observed>, AwsError> {
-    let client = cx.session().kms();
-    let described = match cx.call("kms:DescribeKey", || client.describe_key().key_id(id).send()).await {
-        Ok(output) => output,
-        Err(error) if error.is(&["NotFoundException"]) => return Ok(None),
-        Err(error) => return Err(error),
-    };
-    let key = described.key_metadata().ok_or_else(|| AwsError::incomplete("kms:DescribeKey", "KeyMetadata"))?;
-    let policy = cx.call("kms:GetKeyPolicy", || client.get_key_policy().key_id(id).policy_name(POLICY_NAME).send()).await?;
-    let rotation = cx.call("kms:GetKeyRotationStatus", || client.get_key_rotation_status().key_id(id).send()).await?;
-    Ok(Some(Observed {
-        id: key.key_id().to_owned(),
-        arn: key.arn().unwrap_or_default().to_owned(),
-        alias,
-        state: state(key),
-        policy: policy.policy().unwrap_or_default().to_owned(),
-        rotation: rotation.key_rotation_enabled(),
-        tags: tags_of(cx, id).await?,
-    }))
-}
-
-fn state(key: &KeyMetadata) -> State {
-    match key.key_state() {
-        Some(KeyState::Enabled) => State::Enabled,
-        Some(KeyState::Disabled) => State::Disabled,
-        Some(KeyState::PendingDeletion) => {
-            let at = key.deletion_date().and_then(|date| date.fmt(Format::DateTime).ok());
-            State::PendingDeletion(at.unwrap_or_else(|| "a day that AWS does not tell".to_owned()))
-        }
-        other => State::Other(other.map_or("in no known state", KeyState::as_str).to_owned()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -409,23 +362,32 @@ mod tests {
             state: State::Enabled,
             policy: r#"{ "Statement": {"Sid":"A","Effect":"Allow","Principal":{"AWS":["arn:aws:iam::1:root"]},"Action":["kms:*"],"Resource":"*"} }"#
                 .to_owned(),
-            rotation: true,
+            rotation: Some(ROTATION_DAYS),
             tags: desired().tags,
+            refusal: None,
         }
     }
 
     #[test]
     fn differences() {
         assert_eq!(Key::diff(&desired(), &observed()), Ok(vec![]));
-        let mut off = Observed { state: State::Disabled, alias: None, rotation: false, ..observed() };
+        let mut off = Observed { state: State::Disabled, alias: None, rotation: None, ..observed() };
         off.tags.remove(tags::ORGANIZATION);
         assert!(Key::same(&desired(), &off), "by its tag");
         let edits = Key::diff(&desired(), &off).expect("open");
         let shown: Vec<String> = edits.iter().flat_map(Key::fields).map(|field| field.to_string()).collect();
         assert_eq!(
             shown,
-            ["state  disabled -> enabled", "rotation  off -> on", "alias  + alias/landfall/audit", "tags.landfall:organization  + acme"]
+            [
+                "state  disabled -> enabled",
+                "rotation  off -> every 365 days",
+                "alias  + alias/landfall/audit",
+                "tags.landfall:organization  + acme"
+            ]
         );
+        let seldom = Observed { rotation: Some(2560), ..observed() };
+        let edits = Key::diff(&desired(), &seldom).expect("open");
+        assert_eq!(Key::fields(&edits[0])[0].to_string(), "rotation  every 2560 days -> every 365 days");
     }
 
     #[test]
@@ -433,6 +395,17 @@ mod tests {
         let going = Observed { state: State::PendingDeletion("2026-08-01T00:00:00Z".to_owned()), ..observed() };
         let blocked = Key::diff(&desired(), &going).expect_err("blocked");
         assert!(blocked.hint.is_some_and(|hint| hint.contains("aws kms cancel-key-deletion --region eu-west-1 --key-id 1a2b")));
+    }
+
+    #[test]
+    fn a_key_that_cannot_be_read_blocks_whosever_it_is() {
+        let refusal = Some("AWS refused GetKeyPolicy: AccessDeniedException: no".to_owned());
+        let ours = Observed { refusal: refusal.clone(), ..observed() };
+        let blocked = Key::diff(&desired(), &ours).expect_err("unread");
+        assert!(blocked.reason.ends_with("key/1a2b cannot be read: AWS refused GetKeyPolicy: AccessDeniedException: no"), "{blocked:?}");
+        let nobodys = Observed { refusal, tags: Tags::new(), ..observed() };
+        let Adoption::Refuse(blocked) = Key::adoption(&desired(), &nobodys) else { panic!("refused") };
+        assert!(blocked.reason.starts_with("alias/landfall/audit names arn:aws:kms:"), "{blocked:?}");
     }
 
     #[test]

@@ -3,19 +3,21 @@
 //! A bucket's name is its identity, and the same all over the world. It carries organization, account and Region, so
 //! one of this name in this account is ours even while its tags are still to come.
 
+mod lifecycle;
 mod settings;
 
 use std::collections::BTreeMap;
 
-pub use settings::{Encryption, PublicAccess, Rule};
+pub use lifecycle::{Present, Rule};
+pub use settings::{Encryption, PublicAccess};
 
 use super::JUST_MADE;
-use crate::address::{Address, Scope};
+use crate::address::Address;
 use crate::aws::error::AwsError;
 use crate::aws::tags::{self, Owner, Tags};
 use crate::kind::change::{document_fields, tag_fields};
-use crate::kind::{Adoption, Blocked, Context, Facts, Field, Kind, Reach, StepError, Text};
-use crate::name::Region;
+use crate::kind::{Adoption, Blocked, Context, Facts, Field, Hazard, HazardName, Kind, Reach, StepError, Text};
+use crate::name::{OrganizationName, Region};
 
 use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration, ObjectOwnership};
 
@@ -62,12 +64,14 @@ pub struct Observed {
     pub versioning: String,
     /// How it encrypts what comes without a key.
     pub encryption: Encryption,
-    /// When what goes, by the rule's id, in the words of [`Rule`].
-    pub lifecycle: BTreeMap<String, String>,
+    /// When what goes, by the rule's id.
+    pub lifecycle: BTreeMap<String, Present>,
     /// Its policy.
     pub policy: Option<String>,
     /// Its tags.
     pub tags: Tags,
+    /// What AWS answered where we may not read all of the above.
+    pub refusal: Option<String>,
 }
 
 /// A difference.
@@ -105,8 +109,8 @@ pub enum Edit {
     },
     /// Something goes sooner or later than it should.
     Lifecycle {
-        /// The rules in words.
-        from: BTreeMap<String, String>,
+        /// The rules that there are.
+        from: BTreeMap<String, Present>,
         /// What they should be.
         to: BTreeMap<String, Rule>,
     },
@@ -148,6 +152,13 @@ impl Kind for Bucket {
     }
 
     fn diff(desired: &Desired, observed: &Observed) -> Result<Vec<Edit>, Blocked> {
+        if let Some(refusal) = &observed.refusal {
+            return Err(Blocked::new(
+                format!("bucket {} cannot be read: {refusal}", observed.name),
+                "let the caller read it; where the bucket's own policy forbids it, the root user of that account can still delete the policy \
+                 (`aws s3api delete-bucket-policy`)",
+            ));
+        }
         let mut edits = Vec::new();
         let missing = tags::missing(&desired.tags, &observed.tags);
         if !missing.is_empty() {
@@ -165,7 +176,7 @@ impl Kind for Bucket {
         if observed.encryption != Encryption::with_key(desired.key.as_str()) {
             edits.push(Edit::Encryption { from: observed.encryption.clone(), to: desired.key.clone() });
         }
-        let rules: BTreeMap<String, String> = desired.lifecycle.iter().map(|(id, rule)| (id.clone(), rule.to_string())).collect();
+        let rules: BTreeMap<String, Present> = desired.lifecycle.iter().map(|(id, rule)| (id.clone(), Present::of(rule.clone()))).collect();
         if observed.lifecycle != rules {
             edits.push(Edit::Lifecycle { from: observed.lifecycle.clone(), to: desired.lifecycle.clone() });
         }
@@ -198,6 +209,11 @@ impl Kind for Bucket {
         observed.name.clone()
     }
 
+    fn hazards(edit: &Edit) -> Vec<Hazard> {
+        let Edit::Lifecycle { from, to } = edit else { return Vec::new() };
+        lifecycle::shortened(from, to).into_iter().map(|text| Hazard::new(HazardName::ShortenRetention, text)).collect()
+    }
+
     fn prunable(observed: &Observed) -> Result<(), Blocked> {
         Err(Blocked::new(
             format!("{} keeps the audit log", observed.name),
@@ -211,23 +227,21 @@ impl Kind for Bucket {
         facts
     }
 
+    /// Other buckets of the account are nobody's business here: some do not let us read them.
     async fn observe(cx: &Context<'_>) -> Result<Vec<Observed>, AwsError> {
         let client = cx.session().s3();
-        let Some(region) = region(cx) else { return Ok(Vec::new()) };
-        let (prefix, end) = (format!("{}-", cx.organization()), format!("-{}-{region}", cx.session().account()));
-        let mut buckets = Vec::new();
+        let Some(region) = cx.scope().region() else { return Ok(Vec::new()) };
+        let name = audit_name(cx.organization(), cx.session().account(), region);
         let mut next: Option<String> = None;
         loop {
             let page =
-                cx.call("s3:ListBuckets", || client.list_buckets().prefix(&prefix).set_continuation_token(next.clone()).send()).await?;
-            for name in page.buckets().iter().filter_map(|bucket| bucket.name()) {
-                if name.starts_with(&prefix) && name.ends_with(&end) {
-                    buckets.extend(settings::read(cx, name, &cx.patience()).await?);
-                }
+                cx.call("s3:ListBuckets", || client.list_buckets().prefix(&name).set_continuation_token(next.clone()).send()).await?;
+            if page.buckets().iter().any(|bucket| bucket.name() == Some(&name)) {
+                return Ok(settings::read(cx, &name, &cx.patience()).await?.into_iter().collect());
             }
             next = page.continuation_token().map(str::to_owned);
             if next.is_none() {
-                return Ok(buckets);
+                return Ok(Vec::new());
             }
         }
     }
@@ -235,7 +249,7 @@ impl Kind for Bucket {
     async fn create(cx: &Context<'_>, address: &Address, desired: &Desired) -> Result<Facts, StepError> {
         let client = cx.session().s3();
         let name = desired.name.known()?;
-        let place = region(cx).filter(|region| region.as_str() != UNNAMED_REGION).map(|region| {
+        let place = cx.scope().region().filter(|region| region.as_str() != UNNAMED_REGION).map(|region| {
             CreateBucketConfiguration::builder().location_constraint(BucketLocationConstraint::from(region.as_str())).build()
         });
         let sent = cx
@@ -291,17 +305,18 @@ impl Kind for Bucket {
 /// The rule that a plan shows of a bucket that is to be made.
 pub const MAIN_RULE: &str = "trail";
 
-fn region<'a>(cx: &'a Context<'_>) -> Option<&'a Region> {
-    match cx.scope() {
-        Scope::Region(_, region) => Some(region),
-        Scope::Organization | Scope::Account(_) => None,
-    }
+/// The last part of the address of the bucket that keeps the logs of all accounts, and a part of its name.
+pub const AUDIT: &str = "audit";
+
+/// Returns the name of that bucket: with all that it holds, it is one of its name in the world (design 3.1).
+pub fn audit_name(organization: &OrganizationName, account: impl std::fmt::Display, region: &Region) -> String {
+    format!("{organization}-{AUDIT}-{account}-{region}")
 }
 
-fn lifecycle_fields(from: &BTreeMap<String, String>, to: &BTreeMap<String, Rule>) -> Vec<Field> {
+fn lifecycle_fields(from: &BTreeMap<String, Present>, to: &BTreeMap<String, Rule>) -> Vec<Field> {
     let mut fields = Vec::new();
     for (id, rule) in to {
-        let (name, rule) = (format!("lifecycle {id}"), rule.to_string());
+        let (name, rule) = (format!("lifecycle {id}"), Present::of(rule.clone()));
         match from.get(id) {
             Some(present) if *present == rule => {}
             Some(present) => fields.push(Field::new(name, present, rule)),
@@ -337,10 +352,32 @@ mod tests {
             public_access: PublicAccess::BLOCKED,
             versioning: VERSIONING.to_owned(),
             encryption: Encryption::with_key("arn:aws:kms:eu-west-1:1:key/k"),
-            lifecycle: BTreeMap::from([(MAIN_RULE.to_owned(), "AWSLogs/ for 10 days".to_owned())]),
+            lifecycle: BTreeMap::from([(MAIN_RULE.to_owned(), Present::of(Rule { days: Some(10), ..Rule::of("AWSLogs/") }))]),
             policy: Some(desired().policy.as_str().replace(r#""s3:DeleteBucket""#, r#"["s3:DeleteBucket"]"#)),
             tags: desired().tags,
+            refusal: None,
         }
+    }
+
+    #[test]
+    fn a_shorter_retention_is_a_hazard_that_says_what_is_deleted() {
+        let kept = |days: i32| BTreeMap::from([(MAIN_RULE.to_owned(), Present::of(Rule { days: Some(days), ..Rule::of("AWSLogs/") }))]);
+        let hazards = |days: i32| {
+            let edits = Bucket::diff(&desired(), &Observed { lifecycle: kept(days), ..observed() }).expect("open");
+            edits.iter().flat_map(Bucket::hazards).map(|hazard| format!("{}: {}", hazard.name, hazard.text)).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            hazards(2555),
+            ["shorten-retention: Amazon S3 deletes objects under AWSLogs/ that are older than 10 days, where it kept them for 2555"]
+        );
+        assert_eq!(hazards(5), [""; 0]);
+    }
+
+    #[test]
+    fn a_bucket_that_cannot_be_read_blocks() {
+        let closed = Observed { refusal: Some("AWS refused GetBucketTagging: AccessDenied: no".to_owned()), ..observed() };
+        let blocked = Bucket::diff(&desired(), &closed).expect_err("unread");
+        assert_eq!(blocked.reason, "bucket acme-audit-1-eu-west-1 cannot be read: AWS refused GetBucketTagging: AccessDenied: no");
     }
 
     #[test]
@@ -351,7 +388,7 @@ mod tests {
             public_access: PublicAccess { block_policy: false, ..PublicAccess::BLOCKED },
             versioning: "suspended".to_owned(),
             encryption: Encryption { algorithm: "AES256".to_owned(), key: None, bucket_key: false },
-            lifecycle: BTreeMap::from([("sooner".to_owned(), "everything for 1 day".to_owned())]),
+            lifecycle: BTreeMap::from([("sooner".to_owned(), Present::of(Rule { days: Some(1), ..Rule::of("") }))]),
             policy: None,
             ..observed()
         };
@@ -367,6 +404,8 @@ mod tests {
                 "lifecycle trail  + AWSLogs/ for 10 days",
                 "lifecycle sooner  - everything for 1 day",
                 r#"policy A  + {"Action":"s3:DeleteBucket","Effect":"Deny","Principal":{"AWS":"*"},"Resource":"arn:aws:s3:::acme-audit-1-eu-west-1","Sid":"A"}"#,
+                "policy Version  + 2008-10-17",
+                "policy Version  - 2012-10-17",
             ]
         );
     }

@@ -16,8 +16,8 @@ pub(super) fn built(thing: Desired, number: usize) -> Observed {
             id: format!("vpc-{number}"),
             cidr: thing.cidr,
             state: "available".to_owned(),
-            dns_support: thing.dns_support,
-            dns_hostnames: thing.dns_hostnames,
+            detail: Some(vpc::Detail { dns_support: thing.dns_support, dns_hostnames: thing.dns_hostnames, main: None, nats: Vec::new() }),
+            is_default: false,
             tags: thing.tags,
         }),
         Desired::InternetGateway(thing) => Observed::InternetGateway(internet_gateway::Observed {
@@ -35,15 +35,18 @@ pub(super) fn built(thing: Desired, number: usize) -> Observed {
             },
             state: "available".to_owned(),
             public_addresses: false,
+            other_acl: None,
             tags: thing.tags,
         }),
         Desired::Eip(thing) => {
-            Observed::Eip(eip::Observed { id: format!("eipalloc-{number}"), ip: format!("192.0.2.{number}"), tags: thing.tags })
+            Observed::Eip(eip::Observed { id: format!("eipalloc-{number}"), ip: format!("192.0.2.{number}"), nat: None, tags: thing.tags })
         }
         Desired::Nat(thing) => Observed::Nat(nat::Observed {
             id: format!("nat-{number}"),
             subnet: thing.subnet.as_str().to_owned(),
-            eip: thing.eip.as_str().to_owned(),
+            vpc: String::new(),
+            eips: vec![thing.eip.as_str().to_owned()],
+            ips: Vec::new(),
             state: "available".to_owned(),
             tags: thing.tags,
         }),
@@ -133,8 +136,9 @@ fn a_gateway_that_somebody_detached_is_attached_again() {
 #[test]
 fn another_block_blocks_what_it_would_move() {
     let moved = lines("cidr = \"10.32.0.0/16\"", |_| {});
-    assert!(moved.iter().all(|line| line.starts_with("! dev/eu-west-1/")), "{moved:?}");
-    assert!(moved[0].ends_with("has the block 10.16.0.0/16, the manifest says 10.32.0.0/16"), "{moved:?}");
+    assert_eq!(moved.len(), 1, "{moved:?}");
+    assert!(moved[0].starts_with("! dev/eu-west-1/vpc/main: "), "{moved:?}");
+    assert!(moved[0].contains("has the block 10.16.0.0/16, the manifest says 10.32.0.0/16"), "{moved:?}");
 }
 
 #[test]
@@ -175,5 +179,5 @@ fn a_strangers_subnet_in_our_place_blocks_that_subnet_only() {
         subnet.tags.clear();
     });
     assert_eq!(blocked.len(), 1, "{blocked:?}");
-    assert!(blocked[0].ends_with("has the block 10.16.192.0/18 and landfall did not make it"), "{blocked:?}");
+    assert!(blocked[0].ends_with("has the block 10.16.192.0/18 and no tags of landfall's"), "{blocked:?}");
 }

@@ -38,6 +38,7 @@ pub(super) fn built(thing: Desired, number: usize) -> Observed {
             service: thing.service,
             state: "available".to_owned(),
             tables: thing.tables.iter().map(|table| table.as_str().to_owned()).collect(),
+            policy: None,
             tags: thing.tags,
         }),
         Desired::FlowLog(thing) => Observed::FlowLog(flow_log::Observed {
@@ -47,6 +48,7 @@ pub(super) fn built(thing: Desired, number: usize) -> Observed {
             interval: thing.interval,
             traffic: "ALL".to_owned(),
             failure: None,
+            vpc_exists: true,
             tags: thing.tags,
         }),
         other => panic!("not a network's: {other:?}"),

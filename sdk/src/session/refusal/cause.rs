@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::SystemTime;
 
+use crate::aws::denial::{self, Layer};
 use crate::aws::error::AwsError;
 use crate::aws::patience::YOUNG_ACCOUNT;
 use crate::session::request::AssumeRequest;
@@ -58,15 +59,15 @@ fn said(message: &str) -> Option<Cause> {
     const SAID: &[(&str, Cause)] = &[
         ("assumed by root", Cause::Root),
         ("MultiFactorAuthentication failed", Cause::Condition(Condition::MfaCode)),
-        ("service control policy", Cause::Guardrail),
-        ("resource control policy", Cause::Guardrail),
-        ("identity-based policy", Cause::CallerPolicy),
-        ("permissions boundary", Cause::CallerPolicy),
-        ("session policy", Cause::CallerPolicy),
-        ("resource-based policy", Cause::Trust),
         ("trust policy", Cause::Trust),
     ];
-    SAID.iter().find(|(words, _)| message.contains(words)).map(|(_, cause)| cause.clone())
+    let of_layer = denial::layer(message).map(|layer| match layer {
+        Layer::ServiceControl | Layer::ResourceControl => Cause::Guardrail,
+        // The policy of an endpoint is the caller's way to STS.
+        Layer::Identity | Layer::Boundary | Layer::Session | Layer::Endpoint => Cause::CallerPolicy,
+        Layer::Resource => Cause::Trust,
+    });
+    of_layer.or_else(|| SAID.iter().find(|(words, _)| message.contains(words)).map(|(_, cause)| cause.clone()))
 }
 
 /// Returns the causes that are left where AWS does not say, the likelier first.

@@ -71,7 +71,7 @@ impl HttpConnector for InProcess {
             let (head, body) = request.into_parts();
             // The body is read to its end before anything waits: a stalled upload would end the call.
             let body: Bytes = body.collect().await.map_err(ConnectorError::user)?.to_bytes();
-            let (reply, _) = simulator.handle_recorded(&http::Request::from_parts(head, body));
+            let reply = simulator.handle_recorded(&http::Request::from_parts(head, body));
             let response = match reply {
                 Reply::Answer(response) => response,
                 Reply::Late(delay, response) => {

@@ -3,7 +3,6 @@
 use std::future::Future;
 use std::io;
 use std::pin::pin;
-use std::sync::Arc;
 
 use aws_smithy_async::rt::sleep::AsyncSleep as _;
 use bytes::Bytes;
@@ -22,19 +21,13 @@ const BODY_MAX: usize = 8 * 1024 * 1024;
 
 /// Serves a simulator to the listener's connections until `shutdown` is done.
 ///
-/// After each call that changed something, and before its answer leaves, `on_change` is called: what a client was told has
-/// been kept. Connections that are open at the end are dropped.
+/// What a client was told of has been kept by then, if anybody keeps it ([`Simulator::keep`]). Connections that are open at the
+/// end are dropped.
 ///
 /// # Errors
 ///
 /// Fails where the listener no longer accepts.
-pub async fn serve(
-    simulator: Simulator,
-    listener: TcpListener,
-    on_change: impl Fn(&Simulator) + Send + Sync + 'static,
-    shutdown: impl Future<Output = ()>,
-) -> io::Result<()> {
-    let on_change = Arc::new(on_change);
+pub async fn serve(simulator: Simulator, listener: TcpListener, shutdown: impl Future<Output = ()>) -> io::Result<()> {
     let mut shutdown = pin!(shutdown);
     let mut connections = tokio::task::JoinSet::new();
     loop {
@@ -43,20 +36,16 @@ pub async fn serve(
             () = &mut shutdown => return Ok(()),
         };
         while connections.try_join_next().is_some() {}
-        let (simulator, on_change) = (simulator.clone(), Arc::clone(&on_change));
+        let simulator = simulator.clone();
         connections.spawn(async move {
-            let service = service_fn(move |request| answer(simulator.clone(), Arc::clone(&on_change), request));
+            let service = service_fn(move |request| answer(simulator.clone(), request));
             // A client that breaks off mid-request is no concern of ours.
             drop(hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).await);
         });
     }
 }
 
-async fn answer(
-    simulator: Simulator,
-    on_change: Arc<impl Fn(&Simulator)>,
-    request: http::Request<Incoming>,
-) -> io::Result<http::Response<Full<Bytes>>> {
+async fn answer(simulator: Simulator, request: http::Request<Incoming>) -> io::Result<http::Response<Full<Bytes>>> {
     let (head, body) = request.into_parts();
     // AWS clients send no Origin; a web page that tries to reach a loopback port does.
     if head.headers.contains_key(http::header::ORIGIN) {
@@ -65,12 +54,7 @@ async fn answer(
     let Ok(body) = Limited::new(body, BODY_MAX).collect().await else {
         return Ok(refusal(StatusCode::PAYLOAD_TOO_LARGE, "the body is too long or broke off"));
     };
-    let (reply, record) = simulator.handle_recorded(&http::Request::from_parts(head, body.to_bytes()));
-    // Sessions change nothing that is counted, but their keys must be known after a restart.
-    if record.error.is_none() && (record.mutating || record.service == "sts") {
-        on_change(&simulator);
-    }
-    let response = match reply {
+    let response = match simulator.handle_recorded(&http::Request::from_parts(head, body.to_bytes())) {
         Reply::Answer(response) => response,
         Reply::Late(delay, response) => {
             simulator.clock().sleep_impl().sleep(delay).await;

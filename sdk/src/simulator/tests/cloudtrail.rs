@@ -165,6 +165,8 @@ async fn five_trails_in_a_region_are_the_most() {
     assert_eq!(code(&member.expect_err("a member")), "NotOrganizationMasterAccountException");
     let topic = stage.admin.cloudtrail.create_trail().name("topic").s3_bucket_name(BUCKET).sns_topic_name("t").send().await;
     assert_eq!(code(&topic.expect_err("not simulated")), "NotImplemented");
+    let history = stage.admin.cloudtrail.lookup_events().send().await.expect_err("an empty one would be a lie");
+    assert!(message(&history).contains("records no events"), "{}", message(&history));
 }
 
 #[tokio::test(start_paused = true)]

@@ -179,6 +179,46 @@ async fn policies_bind_everybody_and_let_others_in() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn keys_are_listed_as_folders() {
+    let simulator = instant();
+    let admin = Clients::administrator(&simulator);
+    let (s3, name) = (&admin.s3, "acme-logs");
+    bucket(&admin, name).await;
+    for key in ["a.txt", "logs/2026/1", "logs/2026/2", "logs/2027/1", "logs/index", "z z/1"] {
+        s3.put_object().bucket(name).key(key).body(b"x".to_vec().into()).send().await.expect("put");
+    }
+    // As `aws s3 ls` asks: prefix, page size; what it shows, a page each.
+    for (prefix, size, expected) in [
+        ("", 1000, &["a.txt logs/ z%20z/"] as &[&str]),
+        ("logs/", 1000, &["logs/2026/ logs/2027/ logs/index"]),
+        ("logs/2026", 1000, &["logs/2026/"]),
+        ("logs/2026/", 1000, &["logs/2026/1 logs/2026/2"]),
+        ("none", 1000, &[""]),
+        ("", 2, &["a.txt logs/", "z%20z/"]),
+        ("logs/", 1, &["logs/2026/", "logs/2027/", "logs/index"]),
+    ] {
+        let mut pages = s3.list_objects_v2().bucket(name).prefix(prefix).delimiter("/").max_keys(size);
+        pages = pages.encoding_type(aws_sdk_s3::types::EncodingType::Url);
+        let mut shown = Vec::new();
+        let mut token: Option<String> = None;
+        loop {
+            let page = pages.clone().set_continuation_token(token).send().await.expect("a page");
+            let keys = page.contents().iter().filter_map(|object| object.key());
+            let mut all: Vec<&str> = keys.chain(page.common_prefixes().iter().filter_map(|common| common.prefix())).collect();
+            assert_eq!(page.key_count().and_then(|count| usize::try_from(count).ok()), Some(all.len()));
+            assert_eq!(page.delimiter(), Some("/"));
+            all.sort_unstable();
+            shown.push(all.join(" "));
+            token = page.next_continuation_token().map(str::to_owned);
+            if token.is_none() {
+                break;
+            }
+        }
+        assert_eq!(shown, expected, "{prefix} {size}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn objects_are_written_under_conditions() {
     let simulator = instant();
     let admin = Clients::administrator(&simulator);

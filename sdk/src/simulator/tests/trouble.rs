@@ -157,7 +157,7 @@ async fn over_loopback_a_lost_answer_is_a_closed_connection() {
     let simulator = Simulator::new(Options::default(), Clock::wall());
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
-    tokio::spawn(serve(simulator.clone(), listener, |_: &Simulator| {}, std::future::pending()));
+    tokio::spawn(serve(simulator.clone(), listener, std::future::pending()));
     let body = "Action=CreateRole&Version=2010-05-08&RoleName=r&AssumeRolePolicyDocument=%7B%22Version%22%3A%222012-10-17%22%2C%22Statement%22%3A%5B%7B%22Effect%22%3A%22Allow%22%2C%22Principal%22%3A%7B%22AWS%22%3A%22111111111111%22%7D%2C%22Action%22%3A%22sts%3AAssumeRole%22%7D%5D%7D";
     let request = format!(
         "POST / HTTP/1.1\r\nhost: {address}\r\ncontent-length: {}\r\nx-amz-security-token: token-of-the-simulated-administrator\r\nauthorization: AWS4-HMAC-SHA256 Credential=ASIASIMULATEDADMIN00/20261124/us-east-1/iam/aws4_request, x\r\n\r\n{body}",

@@ -3,6 +3,7 @@
 //! The signature itself is not looked at: the simulator knows no secrets, whoever can reach it may use it.
 
 use bytes::Bytes;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::form::{self, Lists};
@@ -18,7 +19,8 @@ const LONG_TARGET: &str = "com.amazonaws.cloudtrail.v20131101.";
 const UNSIGNED_OPERATION: &str = "AssumeRoleWithWebIdentity";
 
 /// The protocols that are spoken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub(crate) enum Protocol {
     /// AWS JSON 1.1: the operation in a header, a JSON body.
     Json,
@@ -31,7 +33,7 @@ pub(crate) enum Protocol {
 }
 
 /// A request that was understood.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Parsed {
     pub(crate) protocol: Protocol,
     pub(crate) service: Service,

@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::World;
+use super::{Device, User, World};
 use crate::aws::policy::Caller;
 use crate::id::AccountId;
+use crate::simulator::Principal;
 use crate::simulator::clock::Timestamp;
 use crate::simulator::failure::Failure;
 use crate::simulator::service::Service;
@@ -107,9 +108,8 @@ impl World {
     }
 
     /// Ends a session before its time; keys that do not expire stay.
-    pub(super) fn expire(&mut self, now: Timestamp, parsed: &Parsed) {
-        let credential = parsed.access_key.as_ref().and_then(|key| self.credentials.get_mut(key));
-        if let Some(credential) = credential
+    pub(super) fn expire(&mut self, now: Timestamp, key: &str) {
+        if let Some(credential) = self.credentials.get_mut(key)
             && credential.expires.is_some()
         {
             credential.expires = Some(now);
@@ -142,6 +142,37 @@ impl World {
             }
             Who::Role { role_id, session, .. } => format!("{role_id}:{session}"),
         }
+    }
+
+    /// Makes credentials of somebody, or returns `None` where the account or role does not exist: a key and a session token.
+    pub(super) fn issue(&mut self, now: Timestamp, principal: &Principal) -> Option<(String, Option<String>)> {
+        let (who, prefix, token) = match principal {
+            Principal::Root(account) => {
+                self.accounts.get(account)?;
+                (Who::Root { account: account.clone() }, "AKIA", None)
+            }
+            Principal::User(account, name) => {
+                let id = self.unique_id("AIDA");
+                let iam = &mut self.accounts.get_mut(account)?.iam;
+                if iam.user(name).is_none() {
+                    let mut user = User::new(account, "/", name, id, now);
+                    user.device = Some(Device { serial: format!("arn:aws:iam::{account}:mfa/{name}"), last_code: None });
+                    iam.insert_user(user);
+                }
+                (Who::User { account: account.clone(), name: name.clone() }, "AKIA", None)
+            }
+            Principal::Session(account, name, session) => {
+                let role = self.accounts.get(account)?.iam.role(name)?;
+                let (name, role_id) = (role.name.clone(), role.id.clone());
+                let who = Who::Role { account: account.clone(), name, role_id, session: session.clone() };
+                (who, "ASIA", Some(self.lower_id("simulated-session-token-", 12)))
+            }
+            Principal::PermissionSet(set) => {
+                (self.with_permission_set(set)?, "ASIA", Some(self.lower_id("simulated-session-token-", 12)))
+            }
+        };
+        let credential = Credential { token: token.clone(), ..Credential::lasting(who, now) };
+        Some((self.keep_credential(now, prefix, credential), token))
     }
 
     /// Keeps a new credential under a new key, and forgets those that expired.

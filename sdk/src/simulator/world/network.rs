@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-pub(crate) use address::{Address, AddressAssociation, NatGateway, NatLife, NetworkInterface};
+pub(crate) use address::{Address, AddressAssociation, NatGateway, NatLife, NetworkInterface, SecondaryAddress};
 pub(crate) use endpoint::{Endpoint, FlowLog};
 pub(crate) use kind::Kind;
 pub(crate) use security::{AclAssociation, AclEntry, Direction, NetworkAcl, Peer, Rule, SecurityGroup};
@@ -151,10 +151,11 @@ impl Network {
         for gateway in self.nat_gateways.values() {
             if gateway.is_deleted(now, deletion) {
                 self.interfaces.remove(&gateway.interface);
-                let address = gateway.allocation.as_ref().and_then(|allocation| self.addresses.get_mut(allocation));
                 let is_its = |association: &mut AddressAssociation| association.interface == gateway.interface;
-                if let Some(address) = address {
-                    let _ = address.association.take_if(is_its);
+                for allocation in gateway.allocations() {
+                    if let Some(address) = self.addresses.get_mut(allocation) {
+                        let _ = address.association.take_if(is_its);
+                    }
                 }
             }
         }

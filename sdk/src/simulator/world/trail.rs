@@ -26,6 +26,9 @@ pub(crate) struct Trail {
     pub(crate) started: Option<Timestamp>,
     pub(crate) stopped: Option<Timestamp>,
     pub(crate) tags: Tags,
-    /// The basic selectors as they were put.
+    /// The selectors as they were put.
     pub(crate) selectors: Option<Value>,
+    /// Whether these are advanced ones.
+    #[serde(default)]
+    pub(crate) advanced_selectors: bool,
 }

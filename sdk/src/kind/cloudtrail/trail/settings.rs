@@ -1,12 +1,6 @@
-//! How a trail is set: what `UpdateTrail` sets as a whole, and which events it records, in words.
-
-use aws_sdk_cloudtrail::operation::get_event_selectors::GetEventSelectorsOutput;
-use aws_sdk_cloudtrail::types::{AdvancedEventSelector, EventSelector, ReadWriteType};
+//! How a trail is set: what `UpdateTrail` sets as a whole.
 
 use crate::kind::Field;
-
-/// What a trail should record; AWS's default.
-pub(super) const EVENTS: &str = "all management events";
 
 /// What `CreateTrail` and `UpdateTrail` set.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,55 +49,5 @@ impl Settings {
         ];
         let differ = all.into_iter().filter(|(_, from, to)| from != to);
         differ.map(|(name, from, to)| Field { name: name.to_owned(), from, to }).collect()
-    }
-}
-
-/// Puts into words what of the management events a trail records.
-pub(super) fn recorded(selectors: &GetEventSelectorsOutput) -> String {
-    let management = |selector: &&EventSelector| selector.include_management_events().unwrap_or(true);
-    let whole = |selector: &EventSelector| {
-        selector.read_write_type().is_none_or(|kind| *kind == ReadWriteType::All) && selector.exclude_management_event_sources().is_empty()
-    };
-    // An advanced selector takes all management events where it narrows nothing but the category.
-    let advanced = |selector: &AdvancedEventSelector| {
-        let narrowed: Vec<_> = selector.field_selectors().iter().map(|field| (field.field(), field.equals())).collect();
-        matches!(narrowed.as_slice(), [("eventCategory", [category])] if category == "Management")
-    };
-    let basic: Vec<&EventSelector> = selectors.event_selectors().iter().filter(management).collect();
-    if basic.iter().any(|selector| whole(selector)) || selectors.advanced_event_selectors().iter().any(advanced) {
-        return EVENTS.to_owned();
-    }
-    if !selectors.advanced_event_selectors().is_empty() {
-        return "not all management events (advanced selectors)".to_owned();
-    }
-    match basic.first() {
-        None => "no management events".to_owned(),
-        Some(selector) => {
-            let kind = selector.read_write_type().map_or("All", ReadWriteType::as_str);
-            let left_out = selector.exclude_management_event_sources();
-            if left_out.is_empty() {
-                format!("management events, {kind}")
-            } else {
-                format!("management events, {kind}, without {}", left_out.join(", "))
-            }
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_recorded() {
-        let of = |selector: EventSelector| recorded(&GetEventSelectorsOutput::builder().event_selectors(selector).build());
-        let all = || EventSelector::builder().include_management_events(true).read_write_type(ReadWriteType::All);
-        assert_eq!(of(all().build()), EVENTS);
-        assert_eq!(of(all().read_write_type(ReadWriteType::WriteOnly).build()), "management events, WriteOnly");
-        assert_eq!(
-            of(all().exclude_management_event_sources("kms.amazonaws.com").build()),
-            "management events, All, without kms.amazonaws.com"
-        );
-        assert_eq!(of(all().include_management_events(false).build()), "no management events");
     }
 }

@@ -49,7 +49,7 @@ pub(super) async fn lead(cx: &Context<'_>, table: &str, way: &WayOut, exists: bo
 }
 
 /// Takes a route away.
-pub(super) async fn forget(cx: &Context<'_>, table: &str, destination: &str) -> Result<(), StepError> {
+pub(in crate::kind::ec2) async fn forget(cx: &Context<'_>, table: &str, destination: &str) -> Result<(), StepError> {
     let client = cx.session().ec2();
     let sent = cx
         .call("ec2:DeleteRoute", || {
@@ -112,8 +112,23 @@ async fn holder(cx: &Context<'_>, subnet: &str) -> Result<Option<(String, String
         .and_then(|association| Some((association.route_table_id()?.to_owned(), association.route_table_association_id()?.to_owned()))))
 }
 
+/// What is left of a table when its subnets are released.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Released {
+    /// It serves nothing.
+    Free,
+    /// It is the VPC's main table.
+    Main,
+}
+
+impl Released {
+    pub(super) fn is_main(self) -> bool {
+        self == Self::Main
+    }
+}
+
 /// Lets a table's subnets go: the VPC's main table, which leads nowhere, serves them then.
-pub(super) async fn release(cx: &Context<'_>, table: &str) -> Result<(), StepError> {
+pub(super) async fn release(cx: &Context<'_>, table: &str) -> Result<Released, StepError> {
     let client = cx.session().ec2();
     let this = filter("route-table-id", [table]);
     let found = cx.call("ec2:DescribeRouteTables", || client.describe_route_tables().filters(this.clone()).send()).await?;
@@ -125,5 +140,6 @@ pub(super) async fn release(cx: &Context<'_>, table: &str) -> Result<(), StepErr
         let sent = cx.call("ec2:DisassociateRouteTable", || client.disassociate_route_table().association_id(id).send()).await;
         gone(sent)?;
     }
-    Ok(())
+    let is_main = found.route_tables().iter().flat_map(RouteTable::associations).any(|association| association.main() == Some(true));
+    Ok(if is_main { Released::Main } else { Released::Free })
 }

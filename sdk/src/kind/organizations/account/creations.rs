@@ -27,7 +27,14 @@ pub(crate) struct Creations {
 #[derive(Debug)]
 struct Seen {
     at: SystemTime,
-    in_progress: BTreeSet<String>,
+    /// The creations in progress, or why AWS could not be asked.
+    answer: Result<BTreeSet<String>, AwsError>,
+}
+
+impl Seen {
+    fn is_in_progress(&self, request: &str) -> Result<bool, AwsError> {
+        self.answer.as_ref().map(|in_progress| in_progress.contains(request)).map_err(Clone::clone)
+    }
 }
 
 impl Creations {
@@ -48,18 +55,22 @@ impl Creations {
 
     /// Returns whether AWS lists a creation as in progress. One that it does not list has ended, or is too new to be listed.
     pub(super) async fn is_in_progress(&self, cx: &Context<'_>, request: &str) -> Result<bool, AwsError> {
-        // Whoever comes while somebody asks waits here for the same answer.
+        let came = cx.clock().now();
+        // Whoever comes while somebody asks waits here for the same answer, or for the same failure: were each to ask anew, an
+        // endpoint that answers nobody would be waited for by one after the other.
         let mut seen = self.seen.lock().await;
         let now = cx.clock().now();
-        let recent = seen.as_ref().filter(|seen| now.duration_since(seen.at).unwrap_or_default() < LOOK);
+        let recent = seen.as_ref().filter(|seen| match &seen.answer {
+            Ok(_) => now.duration_since(seen.at).unwrap_or_default() < LOOK,
+            Err(_) => came < seen.at,
+        });
         if let Some(recent) = recent {
-            return Ok(recent.in_progress.contains(request));
+            return recent.is_in_progress(request);
         }
-        let listed = list(cx, &[CreateAccountState::InProgress]).await?;
-        let in_progress: BTreeSet<String> = listed.iter().filter_map(|status| status.id().map(str::to_owned)).collect();
-        let is_listed = in_progress.contains(request);
-        *seen = Some(Seen { at: cx.clock().now(), in_progress });
-        Ok(is_listed)
+        let listed = list(cx, &[CreateAccountState::InProgress]).await;
+        let answer: Result<BTreeSet<String>, AwsError> =
+            listed.map(|listed| listed.iter().filter_map(|status| status.id().map(str::to_owned)).collect());
+        seen.insert(Seen { at: cx.clock().now(), answer }).is_in_progress(request)
     }
 }
 

@@ -1,20 +1,24 @@
 //! A bucket's settings: what each is in plain data, and the calls that read and write them.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use aws_sdk_s3::types::{
-    AbortIncompleteMultipartUpload, BucketLifecycleConfiguration, BucketVersioningStatus, ExpirationStatus, LifecycleExpiration,
-    LifecycleRule, LifecycleRuleFilter, NoncurrentVersionExpiration, ObjectOwnership, OwnershipControls, OwnershipControlsRule,
+    BucketLifecycleConfiguration, BucketVersioningStatus, LifecycleRule, ObjectOwnership, OwnershipControls, OwnershipControlsRule,
     PublicAccessBlockConfiguration, ServerSideEncryption, ServerSideEncryptionByDefault, ServerSideEncryptionConfiguration,
     ServerSideEncryptionRule, Tagging, VersioningConfiguration,
 };
 
 use super::super::{JUST_MADE, sdk_tags, unless_absent};
+use super::lifecycle::rule_of;
 use super::{Edit, Observed};
 use crate::aws::error::AwsError;
 use crate::aws::patience::Patience;
 use crate::aws::tags::Tags;
 use crate::kind::{Context, StepError};
+
+/// The word for versions that were never kept; S3 has none.
+const NEVER_ON: &str = "never on";
 
 /// What of public access a bucket blocks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,21 +43,6 @@ pub struct Encryption {
     pub key: Option<String>,
     /// Whether the bucket has a key of its own below that, which makes calls to KMS few.
     pub bucket_key: bool,
-}
-
-/// A rule of a bucket's lifecycle: when what lies under a prefix goes.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Rule {
-    /// The prefix; empty for everything.
-    pub prefix: String,
-    /// Days after which objects go.
-    pub days: Option<i32>,
-    /// Days after which versions go that were overwritten or deleted.
-    pub noncurrent_days: Option<i32>,
-    /// Days after which uploads are given up that nobody finished.
-    pub abort_days: Option<i32>,
-    /// Whether what deletion leaves behind goes when nothing else is left.
-    pub delete_markers: bool,
 }
 
 impl PublicAccess {
@@ -96,58 +85,29 @@ impl fmt::Display for Encryption {
     }
 }
 
-impl Rule {
-    /// Returns a rule about a prefix that does nothing yet.
-    #[must_use]
-    pub fn of(prefix: impl Into<String>) -> Self {
-        Self { prefix: prefix.into(), ..Self::default() }
-    }
-
-    fn sdk(&self, id: &str) -> Result<LifecycleRule, StepError> {
-        let expiration = match (self.days, self.delete_markers) {
-            (Some(days), _) => Some(LifecycleExpiration::builder().days(days).build()),
-            (None, true) => Some(LifecycleExpiration::builder().expired_object_delete_marker(true).build()),
-            (None, false) => None,
-        };
-        LifecycleRule::builder()
-            .id(id)
-            .status(ExpirationStatus::Enabled)
-            .filter(LifecycleRuleFilter::builder().prefix(&self.prefix).build())
-            .set_expiration(expiration)
-            .set_noncurrent_version_expiration(
-                self.noncurrent_days.map(|days| NoncurrentVersionExpiration::builder().noncurrent_days(days).build()),
-            )
-            .set_abort_incomplete_multipart_upload(
-                self.abort_days.map(|days| AbortIncompleteMultipartUpload::builder().days_after_initiation(days).build()),
-            )
-            .build()
-            .map_err(incomplete)
-    }
-}
-
-impl fmt::Display for Rule {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let days = |days: i32| if days == 1 { "1 day".to_owned() } else { format!("{days} days") };
-        let mut words = Vec::new();
-        let what = if self.prefix.is_empty() { "everything" } else { &self.prefix };
-        match self.days {
-            Some(number) => words.push(format!("{what} for {}", days(number))),
-            None => words.push(what.to_owned()),
-        }
-        words.extend(self.noncurrent_days.map(|number| format!("old versions for {}", days(number))));
-        words.extend(self.abort_days.map(|number| format!("unfinished uploads for {}", days(number))));
-        words.extend(self.delete_markers.then(|| "no lone delete markers".to_owned()));
-        f.write_str(&words.join(", "))
-    }
-}
-
-/// Reads a bucket; none where it is gone.
+/// Reads a bucket; none where it is gone. One that may not be read says so instead.
 pub(super) async fn read(cx: &Context<'_>, name: &str, patience: &Patience) -> Result<Option<Observed>, AwsError> {
     match read_all(cx, name, patience).await {
         Ok(observed) => Ok(Some(observed)),
         Err(error) if error.is(&["NoSuchBucket"]) => Ok(None),
+        Err(error) if error.is_denied() => Ok(Some(Observed {
+            name: name.to_owned(),
+            arn: arn(cx, name),
+            ownership: None,
+            public_access: public_access(None),
+            versioning: NEVER_ON.to_owned(),
+            encryption: encryption_of(None),
+            lifecycle: BTreeMap::new(),
+            policy: None,
+            tags: Tags::new(),
+            refusal: Some(error.to_string()),
+        })),
         Err(error) => Err(error),
     }
+}
+
+fn arn(cx: &Context<'_>, name: &str) -> String {
+    format!("arn:{}:s3:::{name}", cx.sessions().partition())
 }
 
 async fn read_all(cx: &Context<'_>, name: &str, patience: &Patience) -> Result<Observed, AwsError> {
@@ -189,14 +149,15 @@ async fn read_all(cx: &Context<'_>, name: &str, patience: &Patience) -> Result<O
         cx.call_with("s3:GetBucketPolicy", patience, || client.get_bucket_policy().bucket(name).expected_bucket_owner(owner).send()).await;
     Ok(Observed {
         name: name.to_owned(),
-        arn: format!("arn:{}:s3:::{name}", cx.sessions().partition()),
+        arn: arn(cx, name),
         ownership,
         public_access: public_access(access.as_ref()),
-        versioning: versioning.status().map_or_else(|| "never on".to_owned(), |status| status.as_str().to_ascii_lowercase()),
+        versioning: versioning.status().map_or_else(|| NEVER_ON.to_owned(), |status| status.as_str().to_ascii_lowercase()),
         encryption: encryption_of(encryption.as_ref()),
         lifecycle: lifecycle.map(|output| output.rules().iter().map(rule_of).collect()).unwrap_or_default(),
         policy: unless_absent(policy, "NoSuchBucketPolicy")?.and_then(|output| output.policy),
         tags: tags.unwrap_or_default(),
+        refusal: None,
     })
 }
 
@@ -217,42 +178,6 @@ fn encryption_of(rule: Option<&ServerSideEncryptionRule>) -> Encryption {
         key: default.and_then(|default| default.kms_master_key_id()).map(str::to_owned),
         bucket_key: rule.and_then(ServerSideEncryptionRule::bucket_key_enabled).unwrap_or(false),
     }
-}
-
-/// Puts a rule into words. One that is off, or does more than rules of ours do, says so and so equals none of ours.
-fn rule_of(rule: &LifecycleRule) -> (String, String) {
-    let filter = rule.filter();
-    let expiration = rule.expiration();
-    let noncurrent = rule.noncurrent_version_expiration();
-    // S3 echoes the prefix in the filter, or beside it for rules of the older form.
-    #[expect(deprecated, reason = "rules of the older form are told like others")]
-    let prefix = filter.and_then(LifecycleRuleFilter::prefix).or(rule.prefix()).unwrap_or_default();
-    let plain = Rule {
-        prefix: prefix.to_owned(),
-        days: expiration.and_then(LifecycleExpiration::days),
-        noncurrent_days: noncurrent.and_then(NoncurrentVersionExpiration::noncurrent_days),
-        abort_days: rule.abort_incomplete_multipart_upload().and_then(AbortIncompleteMultipartUpload::days_after_initiation),
-        delete_markers: expiration.and_then(LifecycleExpiration::expired_object_delete_marker).unwrap_or(false),
-    };
-    let narrowed = filter.is_some_and(|filter| {
-        filter.tag().is_some()
-            || filter.and().is_some()
-            || filter.object_size_greater_than().is_some()
-            || filter.object_size_less_than().is_some()
-    });
-    let more = narrowed
-        || !rule.transitions().is_empty()
-        || !rule.noncurrent_version_transitions().is_empty()
-        || expiration.is_some_and(|expiration| expiration.date().is_some())
-        || noncurrent.is_some_and(|noncurrent| noncurrent.newer_noncurrent_versions().is_some_and(|kept| kept > 0));
-    let mut words = plain.to_string();
-    if more {
-        words.push_str(", and more");
-    }
-    if *rule.status() != ExpirationStatus::Enabled {
-        words.push_str(" (off)");
-    }
-    (rule.id().unwrap_or_default().to_owned(), words)
 }
 
 /// Carries out one edit: one upsert.
@@ -347,27 +272,13 @@ pub(super) async fn write(cx: &Context<'_>, name: &str, edit: &Edit) -> Result<(
     Ok(())
 }
 
-fn incomplete(error: impl fmt::Display) -> StepError {
+pub(super) fn incomplete(error: impl fmt::Display) -> StepError {
     StepError::refused(error.to_string(), "please report this")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_rule_survives_the_way_to_s3_and_back() {
-        for rule in [
-            Rule { days: Some(2555), noncurrent_days: Some(30), ..Rule::of("AWSLogs/") },
-            Rule { abort_days: Some(7), delete_markers: true, ..Rule::of("") },
-        ] {
-            let sent = rule.sdk("x").expect("complete");
-            assert_eq!(rule_of(&sent), ("x".to_owned(), rule.to_string()));
-            let mut off = sent;
-            off.status = ExpirationStatus::Disabled;
-            assert_ne!(rule_of(&off).1, rule.to_string());
-        }
-    }
 
     #[test]
     fn what_is_blocked_is_told_by_what_is_not() {

@@ -91,6 +91,7 @@ fn create_trail(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Resul
         stopped: None,
         tags,
         selectors: None,
+        advanced_selectors: false,
     };
     let needs_role = settings.of_organization == Some(true);
     if needs_role {

@@ -10,8 +10,17 @@ use crate::simulator::service::{Operation, read, write};
 use crate::simulator::wire::Params;
 use crate::simulator::world::World;
 
-pub(super) const OPERATIONS: &[Operation] =
-    &[read("GetTrailStatus", get_status), write("StartLogging", start_logging), write("StopLogging", stop_logging)];
+pub(super) const OPERATIONS: &[Operation] = &[
+    read("GetTrailStatus", get_status),
+    read("LookupEvents", lookup),
+    write("StartLogging", start_logging),
+    write("StopLogging", stop_logging),
+];
+
+/// An empty history would say that nobody did anything.
+fn lookup(_: &mut World, _: &Call<'_>, _: Params<'_>) -> Result<Answer, Failure> {
+    Err(Failure::not_implemented("LookupEvents: the simulated CloudTrail records no events, so there is no history to look into"))
+}
 
 fn get_status(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result<Answer, Failure> {
     let name = params.text("Name")?;

@@ -110,7 +110,9 @@ fn delete_interface(world: &mut World, call: &Call<'_>, params: Params<'_>) -> R
 pub(super) fn free_ip(network: &Network, subnet: &str) -> Option<String> {
     let cidr: Ipv4Net = network.subnets.get(subnet)?.cidr.parse().ok()?;
     let in_subnet = network.interfaces.values().filter(|interface| interface.subnet == subnet);
-    let taken: Vec<Ipv4Addr> = in_subnet.filter_map(|interface| interface.private_ip.parse().ok()).collect();
+    let in_gateways = network.nat_gateways.values().filter(|gateway| gateway.subnet == subnet).flat_map(|gateway| &gateway.secondary);
+    let ips = in_subnet.map(|interface| &interface.private_ip).chain(in_gateways.map(|address| &address.private_ip));
+    let taken: Vec<Ipv4Addr> = ips.filter_map(|ip| ip.parse().ok()).collect();
     cidr.hosts().skip(RESERVED).find(|ip| !taken.contains(ip)).map(|ip| ip.to_string())
 }
 

@@ -1,4 +1,4 @@
-//! NAT gateways, those of one zone: made, described, removed.
+//! NAT gateways, those of one zone: made, described, given a second address, removed.
 //!
 //! One that cannot work is made all the same, and is `failed` soon after; only what it names must be there.
 
@@ -12,13 +12,19 @@ use crate::simulator::failure::Failure;
 use crate::simulator::service::{Operation, read, write};
 use crate::simulator::stored::Tags;
 use crate::simulator::wire::Params;
-use crate::simulator::world::network::{AddressAssociation, Label, NatGateway, NatLife, NetworkInterface, Subnet};
+use crate::simulator::world::network::{AddressAssociation, Label, NatGateway, NatLife, NetworkInterface, SecondaryAddress, Subnet};
 
-pub(super) const OPERATIONS: &[Operation] =
-    &[write("CreateNatGateway", create_gateway), read("DescribeNatGateways", describe_gateways), write("DeleteNatGateway", delete_gateway)];
+pub(super) const OPERATIONS: &[Operation] = &[
+    write("CreateNatGateway", create_gateway),
+    read("DescribeNatGateways", describe_gateways),
+    write("AssociateNatGatewayAddress", associate_address),
+    write("DeleteNatGateway", delete_gateway),
+];
 
 /// Most NAT gateways of a zone (aws-facts 5.6).
 const GATEWAYS_MAX: usize = 5;
+/// Most addresses of a gateway, unless AWS raises it (VPC User Guide, "Amazon VPC quotas", Elastic IP addresses per NAT gateway).
+const ADDRESSES_MAX: usize = 2;
 const PENDING: &str = "pending";
 
 fn create_gateway(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result<Answer, Failure> {
@@ -53,6 +59,7 @@ fn create_gateway(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Res
         public_ip: allocation.and_then(|id| network.addresses.get(id)).map(|address| address.ip.clone()),
         private_ip: free_ip(network, subnet),
         interface,
+        secondary: Vec::new(),
         life,
         token,
     };
@@ -82,6 +89,39 @@ fn describe_gateways(world: &mut World, call: &Call<'_>, params: Params<'_>) -> 
         |gateway| show(network, state(world, call, gateway), gateway),
     )?;
     Ok(pass.answer(answer))
+}
+
+/// Gives a gateway further addresses.
+fn associate_address(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result<Answer, Failure> {
+    let (id, allocations) = (params.text("NatGatewayId")?, params.texts("AllocationId")?);
+    let want = Want::to("ec2:AssociateNatGatewayAddress").on(Kind::NatGateway, id);
+    let pass = want.on_all(Kind::Address, allocations.iter().copied()).enter(world, call, params)?;
+    let gateway = world.network(call)?.nat_gateways.get(id).ok_or_else(|| Kind::NatGateway.not_found(id))?.clone();
+    if state(world, call, &gateway) != "available" {
+        return Err(Failure::not_implemented("more addresses for a NAT gateway that is not available"));
+    }
+    if gateway.allocations().count() + allocations.len() > ADDRESSES_MAX {
+        return Err(Failure::not_implemented(format_args!("more than {ADDRESSES_MAX} addresses of a NAT gateway")));
+    }
+    for allocation in allocations {
+        let association = world.hex_id("eipassoc-");
+        let network = world.network_mut(call)?;
+        let private_ip = free_ip(network, &gateway.subnet);
+        let private_ip = private_ip.ok_or_else(|| failure("InsufficientFreeAddressesInSubnet", "The subnet has no free address."))?;
+        let address = network.addresses.get_mut(allocation).ok_or_else(|| Kind::Address.not_found(allocation))?;
+        if address.association.is_some() {
+            return Err(failure("Resource.AlreadyAssociated", format!("Elastic IP address [{allocation}] is already associated")));
+        }
+        address.association =
+            Some(AddressAssociation { id: association, interface: gateway.interface.clone(), private_ip: private_ip.clone() });
+        let secondary = SecondaryAddress { allocation: allocation.to_owned(), public_ip: address.ip.clone(), private_ip };
+        if let Some(gateway) = network.nat_gateways.get_mut(id) {
+            gateway.secondary.push(secondary);
+        }
+    }
+    let network = world.network(call)?;
+    let gateway = network.nat_gateways.get(id).ok_or_else(|| Kind::NatGateway.not_found(id))?;
+    Ok(pass.answer(json!({ "natGatewayId": id, "natGatewayAddressSet": show_addresses(network, gateway, "succeeded") })))
 }
 
 /// Begins to remove a gateway. One that is going or gone stays so.
@@ -175,8 +215,6 @@ fn show(network: &Network, state: &str, gateway: &NatGateway) -> Value {
     };
     // What it will fail of is not known when it is made.
     let fault = fault.filter(|_| state != PENDING);
-    let address = gateway.allocation.as_ref().and_then(|id| network.addresses.get(id));
-    let association = address.and_then(|address| address.association.as_ref());
     json!({
         "natGatewayId": gateway.label.id,
         "subnetId": gateway.subnet,
@@ -188,15 +226,32 @@ fn show(network: &Network, state: &str, gateway: &NatGateway) -> Value {
         "deleteTime": deleted.filter(|_| state != PENDING),
         "failureCode": fault.map(|(code, _)| code),
         "failureMessage": fault.map(|(_, message)| message),
-        "natGatewayAddressSet": [{
-            "allocationId": gateway.allocation,
-            "associationId": association.filter(|association| association.interface == gateway.interface).map(|association| &association.id),
-            "networkInterfaceId": gateway.interface,
-            "privateIp": gateway.private_ip,
-            "publicIp": gateway.public_ip,
-            "isPrimary": true,
-            "status": if fault.is_some() { "failed" } else { "succeeded" },
-        }],
+        "natGatewayAddressSet": show_addresses(network, gateway, if fault.is_some() { "failed" } else { "succeeded" }),
         "tagSet": show_tags(&gateway.label.tags),
     })
+}
+
+/// Shows the addresses of a gateway, the first one last: AWS promises no order.
+fn show_addresses(network: &Network, gateway: &NatGateway, status: &str) -> Value {
+    let association = |allocation: Option<&str>| {
+        let association = network.addresses.get(allocation?)?.association.as_ref()?;
+        (association.interface == gateway.interface).then(|| association.id.clone())
+    };
+    let show = |allocation: Option<&str>, private_ip: Option<&str>, public_ip: Option<&str>, is_primary: bool| {
+        json!({
+            "allocationId": allocation,
+            "associationId": association(allocation),
+            "networkInterfaceId": gateway.interface,
+            "privateIp": private_ip,
+            "publicIp": public_ip,
+            "isPrimary": is_primary,
+            "status": status,
+        })
+    };
+    let secondary = gateway.secondary.iter().map(|address| {
+        let (allocation, private_ip, public_ip) = (&address.allocation, &address.private_ip, &address.public_ip);
+        show(Some(allocation), Some(private_ip), Some(public_ip), false)
+    });
+    let primary = show(gateway.allocation.as_deref(), gateway.private_ip.as_deref(), gateway.public_ip.as_deref(), true);
+    secondary.chain([primary]).collect()
 }

@@ -1,4 +1,4 @@
-//! Availability zones: ids are the same for everybody, names differ from account to account.
+//! Regions, and availability zones: ids of zones are the same for everybody, names differ from account to account.
 
 use serde_json::{Value, json};
 
@@ -9,16 +9,24 @@ use crate::simulator::service::{Operation, read};
 use crate::simulator::wire::Params;
 use crate::simulator::world::World;
 
-pub(super) const OPERATIONS: &[Operation] = &[read("DescribeAvailabilityZones", describe_zones)];
+pub(super) const OPERATIONS: &[Operation] = &[read("DescribeAvailabilityZones", describe_zones), read("DescribeRegions", describe_regions)];
 
-/// Every Region, how its zones' ids begin, and how many zones it has here: AWS has more in some, and no number 1 in others.
+/// A Region, how its zones' ids begin, and how many zones it has here: AWS has more in some, and no number 1 in others.
+type Region = (&'static str, &'static str, u32);
+
+/// The Regions that every account has (Account Management Reference, "Enable or disable AWS Regions").
 #[rustfmt::skip]
-const REGIONS: &[(&str, &str, u32)] = &[
+const DEFAULT: &[Region] = &[
     ("us-east-1", "use1", 6), ("us-east-2", "use2", 3), ("us-west-1", "usw1", 3), ("us-west-2", "usw2", 3),
     ("ap-northeast-1", "apne1", 3), ("ap-northeast-2", "apne2", 3), ("ap-northeast-3", "apne3", 3),
     ("ap-south-1", "aps1", 3), ("ap-southeast-1", "apse1", 3), ("ap-southeast-2", "apse2", 3),
     ("ca-central-1", "cac1", 3), ("eu-central-1", "euc1", 3), ("eu-north-1", "eun1", 3),
     ("eu-west-1", "euw1", 3), ("eu-west-2", "euw2", 3), ("eu-west-3", "euw3", 3), ("sa-east-1", "sae1", 3),
+];
+
+/// Those that an account has to opt in to; none of these has, and nothing refuses to work there all the same.
+#[rustfmt::skip]
+const OPT_IN: &[Region] = &[
     ("af-south-1", "afs1", 3), ("ap-east-1", "ape1", 3), ("ap-east-2", "ape2", 3), ("ap-south-2", "aps2", 3),
     ("ap-southeast-3", "apse3", 3), ("ap-southeast-4", "apse4", 3), ("ap-southeast-5", "apse5", 3),
     ("ap-southeast-6", "apse6", 3), ("ap-southeast-7", "apse7", 3), ("ca-west-1", "caw1", 3),
@@ -35,7 +43,7 @@ pub(super) struct Zone {
 
 /// Returns the zones of the call's Region as its account sees them.
 pub(super) fn of(call: &Call<'_>) -> Result<Vec<Zone>, Failure> {
-    let known = REGIONS.iter().find(|(region, _, _)| *region == call.region);
+    let known = DEFAULT.iter().chain(OPT_IN).find(|(region, _, _)| *region == call.region);
     let (region, prefix, count) = known.ok_or_else(|| Failure::not_implemented(format_args!("the Region {}", call.region)))?;
     // Names go round by the account's number: no two neighbours agree.
     let turn = call.account()?.as_str().bytes().fold(0, |turn, digit| (turn * 10 + u32::from(digit - b'0')) % count);
@@ -76,6 +84,39 @@ fn describe_zones(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Res
     shown.sort_by(|one, other| one.name.cmp(&other.name));
     let shown: Vec<Value> = shown.into_iter().map(|zone| show(call.region, zone)).collect();
     Ok(pass.answer(json!({ "availabilityZoneInfo": shown })))
+}
+
+/// A Region's name, and whether the account has it.
+type Listed = (&'static str, &'static str);
+
+fn describe_regions(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result<Answer, Failure> {
+    let names = params.texts("RegionName")?;
+    let filters = Filters::read(&params)?;
+    let all = params.optional_boolean("AllRegions")?.unwrap_or(false);
+    let pass = Want::to("ec2:DescribeRegions").enter(world, call, params)?;
+    let default = DEFAULT.iter().map(|(name, ..)| (*name, OPT_IN_STATUS));
+    let opt_in = OPT_IN.iter().map(|(name, ..)| (*name, "not-opted-in"));
+    // One that is named is shown, whether the account has it or not.
+    let regions: Vec<Listed> = default.chain(opt_in.filter(|(name, _)| all || names.contains(name))).collect();
+    if let Some(other) = names.iter().find(|name| !regions.iter().any(|(known, _)| known == *name)) {
+        return Err(invalid(format!("Invalid region provided: [{other}]")));
+    }
+    let facts: [Fact<'_, Listed>; 3] = [
+        ("region-name", &|(name, _)| one(*name)),
+        ("opt-in-status", &|(_, status)| one(*status)),
+        ("endpoint", &|(name, _)| one(&endpoint(name))),
+    ];
+    filters.check(&facts)?;
+    let is_meant = |region: &&Listed| (names.is_empty() || names.contains(&region.0)) && filters.match_all(&Tags::new(), *region, &facts);
+    let shown = regions
+        .iter()
+        .filter(is_meant)
+        .map(|(name, status)| json!({ "regionName": name, "regionEndpoint": endpoint(name), "optInStatus": status }));
+    Ok(pass.answer(json!({ "regionInfo": shown.collect::<Vec<Value>>() })))
+}
+
+fn endpoint(region: &str) -> String {
+    format!("ec2.{region}.amazonaws.com")
 }
 
 const ZONE_TYPE: &str = "availability-zone";

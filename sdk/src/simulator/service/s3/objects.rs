@@ -1,5 +1,7 @@
 //! Objects with small texts in them: put, read, listed and deleted, under conditions if wanted.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use super::{enter_on, failure, nothing, owned};
@@ -89,40 +91,65 @@ fn delete_object(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Resu
     Ok(pass.answer(nothing()))
 }
 
+/// What a listing shows in one place: an object, or all keys that are the same up to a delimiter.
+const COMMON: &str = "CommonPrefix";
+
 fn list_objects(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result<Answer, Failure> {
     let prefix = params.optional_text("prefix")?.unwrap_or_default();
     let size = params.optional_integer("max-keys", 1..=PAGE_MAX)?.unwrap_or(PAGE_MAX);
     let encoding = params.optional_text("encoding-type")?;
+    let delimiter = params.optional_text("delimiter")?.filter(|delimiter| !delimiter.is_empty());
     let page = page::Page::after(size, params.optional_text("continuation-token")?);
     let page = page.ok_or_else(|| params.invalid("continuation-token", "The continuation token provided is incorrect"))?;
-    let ask = Ask::new("s3:ListBucket", "").with("s3:prefix", prefix).with("s3:max-keys", size.to_string());
+    let mut ask = Ask::new("s3:ListBucket", "").with("s3:prefix", prefix).with("s3:max-keys", size.to_string());
+    if let Some(delimiter) = delimiter {
+        ask = ask.with("s3:delimiter", delimiter);
+    }
     let (pass, name) = enter_on(world, call, params, ask, None)?;
     if encoding.is_some_and(|encoding| encoding != "url") {
         return Err(failure("InvalidArgument", 400, "Invalid Encoding Method specified in Request"));
     }
     let shown_key = |key: &str| if encoding.is_some() { percent_encode(key).replace("%2F", "/") } else { key.to_owned() };
     let objects = world.bucket(&name)?.objects.iter().filter(|(key, _)| key.starts_with(prefix));
-    let shown = objects.map(|(key, object)| {
-        let value: Value = json!({
-            "Key": shown_key(key),
-            "LastModified": object.made.iso(),
-            "ETag": object.etag,
-            "Size": object.body.len(),
-            "StorageClass": "STANDARD",
-        });
-        (key.clone(), value)
-    });
+    // A common prefix counts as one key, and stands where it sorts (S3 API, `ListObjectsV2`).
+    let shown: BTreeMap<String, Value> = objects
+        .map(|(key, object)| match delimiter.and_then(|delimiter| common(key, prefix, delimiter)) {
+            Some(common) => (common.to_owned(), json!({ COMMON: shown_key(common) })),
+            None => {
+                let value = json!({
+                    "Key": shown_key(key),
+                    "LastModified": object.made.iso(),
+                    "ETag": object.etag,
+                    "Size": object.body.len(),
+                    "StorageClass": "STANDARD",
+                });
+                (key.clone(), value)
+            }
+        })
+        .collect();
     let cut = page.cut(shown);
+    let items = cut.items.as_array().map(Vec::as_slice).unwrap_or_default();
+    let (common, objects): (Vec<&Value>, Vec<&Value>) = items.iter().partition(|item| item.get(COMMON).is_some());
+    let common: Vec<Value> = common.into_iter().map(|item| json!({ "Prefix": item[COMMON] })).collect();
     Ok(pass.answer(json!({
         "Name": name,
         "Prefix": shown_key(prefix),
-        "KeyCount": cut.items.as_array().map_or(0, Vec::len),
+        "Delimiter": delimiter.map(shown_key),
+        "KeyCount": items.len(),
         "MaxKeys": size,
         "IsTruncated": cut.next.is_some(),
         "NextContinuationToken": cut.next,
         "EncodingType": encoding,
-        "Contents": cut.items,
+        "Contents": objects,
+        "CommonPrefixes": common,
     })))
+}
+
+/// Returns the beginning of a key up to the first delimiter behind the prefix, if there is one.
+fn common<'k>(key: &'k str, prefix: &str, delimiter: &str) -> Option<&'k str> {
+    let rest = key.get(prefix.len()..)?;
+    let end = prefix.len() + rest.find(delimiter)? + delimiter.len();
+    key.get(..end)
 }
 
 fn check_match(wanted: Option<&str>, object: Option<&Object>) -> Result<(), Failure> {

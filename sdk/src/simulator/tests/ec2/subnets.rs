@@ -34,6 +34,20 @@ async fn zones_have_the_same_ids_everywhere_and_other_names() {
 
     let virginia = Clients::in_region(&simulator, "us-east-1", Simulator::management_credentials());
     assert_eq!(zones(&virginia).await.len(), 6);
+    let regions = admin.ec2.describe_regions().send().await.expect("Regions").regions.expect("a list");
+    assert_eq!(regions.len(), 17);
+    assert!(
+        regions.iter().any(|region| region.region_name() == Some("eu-west-1") && region.endpoint() == Some("ec2.eu-west-1.amazonaws.com"))
+    );
+    let all = admin.ec2.describe_regions().all_regions(true).filters(filter("opt-in-status", "not-opted-in"));
+    let all = all.send().await.expect("Regions").regions.expect("a list");
+    assert!(
+        all.iter().any(|region| region.region_name() == Some("eu-south-1"))
+            && all.iter().all(|region| region.region_name() != Some("eu-west-1"))
+    );
+    let other = admin.ec2.describe_regions().region_names("eu-west-9").send().await.expect_err("no such Region");
+    assert_eq!(code(&other), "InvalidParameterValue");
+
     let nowhere = Clients::in_region(&simulator, "eu-west-9", Simulator::management_credentials());
     let refused = nowhere.ec2.describe_availability_zones().send().await.expect_err("no such Region");
     assert_eq!(code(&refused), "NotImplemented");

@@ -38,8 +38,19 @@ pub(crate) struct NatGateway {
     pub(crate) private_ip: Option<String>,
     /// The id of its network interface, gone or not.
     pub(crate) interface: String,
+    /// Further addresses, in no order that AWS promises.
+    #[serde(default)]
+    pub(crate) secondary: Vec<SecondaryAddress>,
     pub(crate) life: NatLife,
     pub(crate) token: Option<Token>,
+}
+
+/// A further address of a NAT gateway.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct SecondaryAddress {
+    pub(crate) allocation: String,
+    pub(crate) public_ip: String,
+    pub(crate) private_ip: String,
 }
 
 /// The life of a NAT gateway. `pending` and `deleting` follow from the time.
@@ -52,6 +63,11 @@ pub(crate) enum NatLife {
 }
 
 impl NatGateway {
+    /// Returns the allocations of all its addresses.
+    pub(crate) fn allocations(&self) -> impl Iterator<Item = &str> {
+        self.allocation.as_deref().into_iter().chain(self.secondary.iter().map(|address| address.allocation.as_str()))
+    }
+
     /// Returns whether it is gone, and only seen.
     pub(crate) fn is_deleted(&self, now: Timestamp, deletion: Duration) -> bool {
         match &self.life {

@@ -1,0 +1,67 @@
+//! The last lines of a plan: how much it is, what it costs, how long it takes, and what else there is.
+
+use std::time::Duration;
+
+use landfall::kind::Action;
+use landfall::plan::view::PlanView;
+
+use crate::render::estimate::{self, CREATION_PAUSE, CREATIONS_AT_ONCE, Open, Past};
+use crate::render::page::Page;
+use crate::render::prices;
+use crate::render::words::{about, count, good, warned, wrapped};
+
+/// Returns the sums.
+pub(super) fn draw(page: &Page, view: &PlanView) -> String {
+    if view.steps.is_empty() && view.blocked.is_empty() && view.unreadable.is_empty() && view.not_ready.is_empty() {
+        return nothing(page, view);
+    }
+    let number = |action| view.steps.iter().filter(|step| step.action == action).count();
+    let mut text = format!(
+        "Plan: {} to create, {} to change, {} to remove, {} blocked",
+        number(Action::Create),
+        number(Action::Change),
+        number(Action::Remove),
+        view.blocked.len()
+    );
+    for (scopes, words) in [(&view.unreadable, "not readable"), (&view.not_ready, "not ready yet")] {
+        if !scopes.is_empty() {
+            text.push_str(&format!(", {} {words}", count(scopes.len(), "scope")));
+        }
+    }
+    if !view.orphans.is_empty() {
+        text.push_str(&format!(", {} left over", view.orphans.len()));
+    }
+    text.push('.');
+    let mut sentences = vec![text];
+    sentences.extend(prices::sentences(view));
+    let accounts = view.steps.iter().filter(|step| step.kind == "account" && step.action == Action::Create).count();
+    if accounts > 0 {
+        let (time, noun) = (about(duration_of(view)), count(accounts, "account"));
+        let place = if page.sandbox { "; the sandbox is faster" } else { "" };
+        sentences.push(format!(
+            "AWS creates accounts at one every {} s after the first {}: {time} for {noun} and what is in them{place}.",
+            CREATION_PAUSE.as_secs(),
+            ["", "one", "two", "three"][CREATIONS_AT_ONCE],
+        ));
+    }
+    sentences.iter().flat_map(|sentence| wrapped(sentence, page.width)).fold(String::new(), |text, line| text + &line + "\n")
+}
+
+/// What is left over goes on costing, and goes on letting people in: that there is nothing to do is not all.
+fn nothing(page: &Page, view: &PlanView) -> String {
+    let settled = format!("nothing to do: all {} are as the manifest says", count(view.settled, "thing"));
+    // What `--prune` cannot remove is no reason to run it.
+    let left = view.orphans.len();
+    if left == 0 {
+        return format!("{}\n", good(settled));
+    }
+    let billed = prices::left_over(&view.orphans).map(|billed| format!(" ({billed} billed)")).unwrap_or_default();
+    let words = format!("nothing to do, {} left over{billed}: {}", count(left, "thing"), page.again.line("apply", "--prune"));
+    wrapped(&words, page.width).iter().fold(String::new(), |text, line| text + &format!("{}\n", warned(line)))
+}
+
+/// Returns how long carrying it out takes, as far as AWS's pace decides that.
+fn duration_of(view: &PlanView) -> Duration {
+    let open: Vec<Open<'_>> = view.steps.iter().map(|step| Open { address: &step.address, action: step.action, running: None }).collect();
+    estimate::left(&open, &Past { is_new: !view.exists, ..Past::default() })
+}

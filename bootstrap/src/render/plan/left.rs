@@ -1,0 +1,132 @@
+//! What a plan cannot do, and what it leaves standing. What waits for one blocked thing is a number; what is left over of one
+//! kind in one account is a line.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use landfall::address::{Address, Scope};
+use landfall::plan::view::{BlockedView, OrphanView, PlanView};
+
+use super::{aside, group_of, line};
+use crate::render::page::Page;
+use crate::render::prices;
+use crate::render::words::{bad, faint, warned};
+
+/// How many names of one kind are shown.
+const NAMED: usize = 4;
+
+/// A text and the account it belongs to; none for the organization.
+type Placed = (Option<String>, String);
+
+/// Returns what is blocked, each with how many others wait for it.
+pub(super) fn blocked(page: &Page, view: &PlanView) -> Vec<Placed> {
+    let mut waiting: BTreeMap<String, Vec<&BlockedView>> = BTreeMap::new();
+    let mut own = Vec::new();
+    for blocked in &view.blocked {
+        match &blocked.needs {
+            Some(root) if !page.unfolded => waiting.entry(root.to_string()).or_default().push(blocked),
+            _ => own.push(blocked),
+        }
+    }
+    let mut placed = Vec::new();
+    for blocked in own {
+        let mut text = one(page, blocked);
+        if let Some(others) = waiting.remove(&blocked.address.to_string()) {
+            text.push_str(&more(page, &others, &blocked.address.to_string()));
+        }
+        placed.push((group_of(&blocked.address), text));
+    }
+    // What they wait for is not in this plan, or could not be read: the first of each account is shown.
+    for (root, others) in waiting {
+        let mut groups: BTreeMap<Option<String>, Vec<&BlockedView>> = BTreeMap::new();
+        for blocked in others {
+            groups.entry(group_of(&blocked.address)).or_default().push(blocked);
+        }
+        for (account, others) in groups {
+            let text = others.first().map(|first| one(page, first)).unwrap_or_default() + &more(page, &others[1..], &root);
+            placed.push((account, text));
+        }
+    }
+    placed
+}
+
+fn one(page: &Page, blocked: &BlockedView) -> String {
+    let mut text = line(page, &bad('!').to_string(), &blocked.address.to_string(), &page.adapted(&blocked.reason));
+    if let Some(help) = &blocked.hint {
+        text.push_str(&aside(page, &page.adapted(help)));
+    }
+    text
+}
+
+/// Says how many wait for a thing; of one alone the address is as short.
+fn more(page: &Page, others: &[&BlockedView], root: &str) -> String {
+    match others {
+        [] => String::new(),
+        [only] => one(page, only),
+        _ => format!("      {}\n", faint(format!("… {} more wait for {root}", others.len()))),
+    }
+}
+
+/// Returns what is left over: one line for each kind of an account, and what to do about them once.
+pub(super) fn orphans(page: &Page, view: &PlanView) -> Vec<Placed> {
+    let mut groups: BTreeMap<Option<String>, BTreeMap<String, Vec<&OrphanView>>> = BTreeMap::new();
+    for orphan in &view.orphans {
+        let sort = if page.unfolded { orphan.address.to_string() } else { sort(&orphan.address) };
+        groups.entry(group_of(&orphan.address)).or_default().entry(sort).or_default().push(orphan);
+    }
+    let mut placed = Vec::new();
+    for (account, sorts) in groups {
+        let all: Vec<&OrphanView> = sorts.values().flatten().copied().collect();
+        let mut hints: Vec<(&str, String)> = Vec::new();
+        for (sort, orphans) in &sorts {
+            let text = left_over(page, sort, orphans, &all);
+            let hint = orphans[0].hint.as_deref().unwrap_or_default();
+            // Lines with the same hint stand together, and it once below them.
+            match hints.iter_mut().find(|(known, _)| *known == hint) {
+                Some((_, lines)) => lines.push_str(&text),
+                None => hints.push((hint, text)),
+            }
+        }
+        for (hint, lines) in hints {
+            let hint = if hint.is_empty() { String::new() } else { aside(page, &page.adapted(hint)) };
+            placed.push((account.clone(), lines + &hint));
+        }
+    }
+    placed
+}
+
+/// Returns what things of one kind in one place have in common: their address up to the name.
+fn sort(address: &Address) -> String {
+    let kind = address.kind();
+    match address.scope() {
+        // An account is one thing.
+        Scope::Organization if kind == "account" => address.to_string(),
+        Scope::Organization => kind.to_owned(),
+        Scope::Account(account) => format!("{account}/{kind}"),
+        Scope::Region(account, region) => format!("{account}/{region}/{kind}"),
+    }
+}
+
+fn left_over(page: &Page, sort: &str, orphans: &[&OrphanView], all: &[&OrphanView]) -> String {
+    let sign = warned('?').to_string();
+    let [orphan] = orphans else {
+        let names: Vec<&str> = orphans.iter().take(NAMED).map(|orphan| orphan.address.name()).collect();
+        let rest = orphans.len().saturating_sub(NAMED);
+        let rest = if rest > 0 { format!(" and {rest} more") } else { String::new() };
+        let mut words = format!("{}: {}{rest}", orphans.len(), names.join(", "));
+        // What they go on doing is said once for each that does something else.
+        let upkeep: BTreeSet<&str> = orphans.iter().filter_map(|orphan| orphan.upkeep.as_deref()).collect();
+        for upkeep in upkeep {
+            words.push_str(&format!("; {upkeep}"));
+        }
+        return line(page, &sign, sort, &words);
+    };
+    let mut words = orphan.label.clone();
+    if let Some(upkeep) = &orphan.upkeep {
+        words.push_str(&format!("; {upkeep}"));
+    }
+    // Of an account that leaves, what all of it costs.
+    if let Some(billed) = prices::left_over(all.iter().copied()).filter(|_| orphan.address.kind() == "account") {
+        words.push_str(&format!("; {billed} billed"));
+    }
+    line(page, &sign, &orphan.address.to_string(), &words)
+}

@@ -1,0 +1,159 @@
+//! What to know before a plan is read: hazards, because they have to be named, then notices, then what could not be read.
+
+use landfall::desired::Notice;
+use landfall::plan::view::{ClosedView, PlanView};
+
+use crate::render::page::Page;
+use crate::render::words::{bad, beside, count, warned};
+
+/// Where the words under `notice` and its like begin.
+const COLUMN: usize = 12;
+/// More notices than this say only what is so; `-v` also says what to do about it.
+const IN_FULL: usize = 3;
+
+/// Returns hazards and notices.
+pub(super) fn first(page: &Page, view: &PlanView) -> String {
+    let mut text = hazards(page, view);
+    let notices = alike(page, &view.notices);
+    let in_full = page.whole || notices.len() <= IN_FULL;
+    for notice in &notices {
+        text.push_str(&note(page, &warned(format!("{:<COLUMN$}", "notice")).to_string(), &page.adapted(&notice.text)));
+        if in_full {
+            text.push_str(&note(page, &" ".repeat(COLUMN), &page.adapted(&notice.hint)));
+        }
+    }
+    if !in_full {
+        text.push_str(&note(page, &" ".repeat(COLUMN), &format!("what to do about them: {}", page.again.line("plan", "-v"))));
+    }
+    if text.is_empty() { text } else { format!("\n{text}") }
+}
+
+fn hazards(page: &Page, view: &PlanView) -> String {
+    // The same in several places is said once.
+    let mut all: Vec<(String, String, Vec<String>)> = Vec::new();
+    for step in &view.steps {
+        for hazard in &step.hazards {
+            let (name, words) = (hazard.name.to_string(), hazard.text.clone());
+            match all.iter_mut().find(|(known, text, _)| *known == name && *text == words) {
+                Some((.., places)) => places.push(step.address.to_string()),
+                None => all.push((name, words, vec![step.address.to_string()])),
+            }
+        }
+    }
+    let mut text = String::new();
+    for (name, words, places) in all {
+        let label = bad(format!("{:<COLUMN$}", "hazard")).to_string();
+        text.push_str(&note(page, &label, &format!("{}\n{name}: {}", places.join(", "), page.adapted(&words))));
+        let allow = page.again.line("apply", &format!("--allow {name}"));
+        text.push_str(&note(page, &" ".repeat(COLUMN), &format!("only when named: {allow}")));
+    }
+    text
+}
+
+/// Returns notices, those once that are the same but for the name of an account or environment.
+fn alike(page: &Page, notices: &[Notice]) -> Vec<Notice> {
+    /// Stands for a name: no text has it.
+    const NAME: &str = "\u{1}";
+    let mut known: Vec<(Notice, Vec<String>)> = Vec::new();
+    for notice in notices {
+        let name = page.heads.iter().map(|head| head.key.as_str()).find(|name| has_word(&notice.text, name));
+        let mut stem = notice.clone();
+        if let Some(name) = name {
+            stem.text = replaced(&stem.text, name, NAME);
+            stem.hint = replaced(&stem.hint, name, NAME);
+        }
+        match known.iter_mut().find(|(other, names)| *other == stem && !names.is_empty() && name.is_some()) {
+            Some((_, names)) => names.extend(name.map(str::to_owned)),
+            None => known.push((stem, name.map(str::to_owned).into_iter().collect())),
+        }
+    }
+    known
+        .into_iter()
+        .map(|(mut notice, names)| {
+            notice.text = notice.text.replace(NAME, &names.join(", "));
+            // One command cannot be for all of them.
+            notice.hint = notice.hint.replace(NAME, if names.len() == 1 { &names[0] } else { "NAME" });
+            notice
+        })
+        .collect()
+}
+
+fn is_part(c: char) -> bool {
+    c.is_ascii_alphanumeric() || c == '-'
+}
+
+/// Returns where a name stands in a text as a word of its own.
+fn places<'a>(text: &'a str, name: &'a str) -> impl Iterator<Item = usize> + 'a {
+    text.match_indices(name)
+        .map(|(at, _)| at)
+        .filter(move |at| !text[..*at].ends_with(is_part) && !text[at + name.len()..].starts_with(is_part))
+}
+
+fn has_word(text: &str, name: &str) -> bool {
+    places(text, name).next().is_some()
+}
+
+fn replaced(text: &str, name: &str, other: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut from = 0;
+    for at in places(text, name) {
+        out.push_str(&text[from..at]);
+        out.push_str(other);
+        from = at + name.len();
+    }
+    out + &text[from..]
+}
+
+/// Returns words beside a label that is padded already.
+fn note(page: &Page, label: &str, words: &str) -> String {
+    let plain = beside("", COLUMN, words, page.width);
+    format!("{label}{}", plain.get(COLUMN..).unwrap_or_default())
+}
+
+/// Says which scopes could not be looked into, and why.
+pub(super) fn closed(page: &Page, label: &str, scopes: &[ClosedView]) -> String {
+    let mut text = String::new();
+    for closed in scopes {
+        text.push('\n');
+        let label = warned(format!("{label:<COLUMN$}")).to_string();
+        text.push_str(&note(page, &label, &format!("{}: {}", closed.scope, page.adapted(&closed.reason))));
+        text.push_str(&note(page, &" ".repeat(COLUMN), &page.adapted(&closed.hint)));
+        if closed.wanted > 0 {
+            let left = format!("{} of it not compared", count(closed.wanted, "thing"));
+            text.push_str(&note(page, &" ".repeat(COLUMN), &left));
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::render::fixture::{STARTUP, organization, page};
+
+    /// Only the library makes notices: this is one of its own, with other words.
+    fn notice(text: &str, hint: &str) -> Notice {
+        let nobody_deploys = "schema = 1\n[organization]\nname = \"acme\"\nemail = \"aws+{account}@acme.example\"\nregion = \"eu-west-1\"\n\
+            regions = [\"eu-west-1\", \"us-east-1\"]\n[environments.dev]\ntier = \"development\"\n";
+        let mut notice = landfall::desired::desired(&organization(nobody_deploys)).notices.first().expect("nobody deploys").clone();
+        (notice.text, notice.hint) = (text.to_owned(), hint.to_owned());
+        notice
+    }
+
+    #[test]
+    fn notices_that_differ_in_a_name_only_are_one() {
+        let page = page(Some(&organization(STARTUP)), 80);
+        let deploy = |name: &str| notice(&format!("nobody may deploy to {name}: role deployer is left out there"), "name who may");
+        let merged = alike(&page, &[deploy("dev"), notice("other", ""), deploy("staging"), deploy("prod"), deploy("unknown")]);
+        let texts: Vec<&str> = merged.iter().map(|notice| notice.text.as_str()).collect();
+        assert_eq!(
+            texts,
+            [
+                "nobody may deploy to dev, staging, prod: role deployer is left out there",
+                "other",
+                "nobody may deploy to unknown: role deployer is left out there",
+            ]
+        );
+        assert_eq!(replaced("dev devs web-dev dev.", "dev", "X"), "X devs web-dev X.", "whole words only");
+    }
+}

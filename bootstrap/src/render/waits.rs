@@ -1,0 +1,165 @@
+//! What a running step is doing, in words. AWS's codes stand in one table; a person sees them only with `-v`.
+
+use std::time::Duration;
+
+use super::words::duration;
+
+/// What a running step is doing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Activity {
+    /// It works.
+    Working,
+    /// It waits, and says for what.
+    Waiting(String),
+    /// AWS refused a call, which is sent again.
+    Retrying {
+        /// The error's class: throttle, not-yet or wait.
+        class: String,
+        /// AWS's code.
+        code: String,
+        /// How long until the call is sent again.
+        pause: Duration,
+    },
+}
+
+/// What AWS's codes mean to somebody who waits; `{service}` is the service of the step's kind. The first that fits holds.
+const CODES: [(&str, &str); 22] = [
+    ("OptInRequired", "AWS is opening {service} in the new account"),
+    ("SubscriptionRequiredException", "AWS is opening {service} in the new account"),
+    ("FinalizingOrganizationException", "AWS is still finishing the organization"),
+    ("PolicyChangesInProgressException", "AWS is still applying guardrails"),
+    ("ConstraintViolationException", "AWS takes only so many requests like this at once"),
+    ("ConcurrentModificationException", "AWS is still making another change to it"),
+    ("ConcurrentModification", "AWS is still making another change to it"),
+    ("OperationAborted", "AWS is still making another change to it"),
+    ("ConflictException", "AWS is still making another change to it"),
+    ("EntityTemporarilyUnmodifiable", "AWS is still making another change to it"),
+    ("DependencyViolation", "AWS has not released what uses it"),
+    ("InvalidIPAddress.InUse", "AWS has not released what uses it"),
+    ("S3BucketDoesNotExistException", "CloudTrail does not see the bucket yet"),
+    ("KmsKeyNotFoundException", "CloudTrail does not see the key yet"),
+    ("InsufficientS3BucketPolicyException", "CloudTrail does not see the bucket's policy yet"),
+    ("InsufficientEncryptionPolicyException", "CloudTrail does not see the key's policy yet"),
+    ("CloudTrailAccessNotEnabledException", "AWS is opening the organization to CloudTrail"),
+    ("NoManagementAccountSLRExistsException", "AWS is opening the organization to CloudTrail"),
+    ("PolicyTypeNotEnabledException", "AWS is still enabling guardrails"),
+    ("MalformedPolicyDocument", "AWS does not see what the policy names yet"),
+    ("MalformedPolicy", "AWS does not see what the policy names yet"),
+    ("no answer", "AWS does not answer"),
+];
+
+/// What a code means that is not in the table, by the error's class.
+const CLASSES: [(&str, &str); 3] =
+    [("throttle", "AWS is busy"), ("not-yet", "AWS does not show what was just made"), ("wait", "AWS is still busy with something else")];
+
+/// Codes with which a new account refuses credentials or permissions it does not know yet.
+const DENIED: [&str; 6] = [
+    "AccessDenied",
+    "AccessDeniedException",
+    "InvalidClientTokenId",
+    "UnrecognizedClientException",
+    "AuthFailure",
+    "RegionDisabledException",
+];
+
+impl Activity {
+    /// Returns it in words; none where it just works. AWS's code follows where it is asked for.
+    pub(crate) fn words(&self, kind: &str, with_code: bool) -> Option<String> {
+        match self {
+            Self::Working => None,
+            Self::Waiting(what) if with_code => Some(what.clone()),
+            Self::Waiting(what) => Some(without_id(what)),
+            Self::Retrying { class, code, pause } => {
+                let words = meaning(class, code).replace("{service}", service(kind));
+                Some(if with_code { format!("{words} ({code}; again in {})", duration(*pause)) } else { words })
+            }
+        }
+    }
+
+    /// Returns whether two are the same for who waits: another pause is no news.
+    pub(crate) fn is_like(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Retrying { class, code, .. }, Self::Retrying { class: other_class, code: other_code, .. }) => {
+                (class, code) == (other_class, other_code)
+            }
+            _ => self == other,
+        }
+    }
+}
+
+/// Returns words that begin with an id of AWS's without it: the line names the thing already.
+fn without_id(what: &str) -> String {
+    let is_id = |word: &str| {
+        let digits = word.rsplit_once('-').map_or("", |(_, digits)| digits);
+        digits.len() >= 8 && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
+    };
+    match what.split_once(' ') {
+        Some((first, rest)) if is_id(first) => format!("waiting for it {rest}"),
+        _ => what.to_owned(),
+    }
+}
+
+fn meaning(class: &str, code: &str) -> &'static str {
+    let known = CODES.iter().find(|(known, _)| *known == code).map(|(_, words)| *words);
+    let denied = (class == "not-yet" && DENIED.contains(&code)).then_some("the new account is not open yet");
+    let general = || CLASSES.iter().find(|(known, _)| *known == class).map(|(_, words)| *words);
+    known.or(denied).or_else(general).unwrap_or("AWS asks to wait")
+}
+
+/// Returns what people call the service of a kind.
+fn service(kind: &str) -> &'static str {
+    match kind {
+        "key" => "KMS",
+        "bucket" => "S3",
+        "trail" => "CloudTrail",
+        "iam-role" | "iam-policy" | "oidc-provider" => "IAM",
+        "vpc" | "subnet" | "internet-gateway" | "eip" | "nat" | "route-table" | "endpoint" | "security-group" | "network-acl"
+        | "flow-log" => "EC2",
+        _ => "the service",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn retrying(class: &str, code: &str, seconds: u64) -> Activity {
+        Activity::Retrying { class: class.to_owned(), code: code.to_owned(), pause: Duration::from_secs(seconds) }
+    }
+
+    #[test]
+    fn codes_are_words_and_shown_only_on_request() {
+        for (kind, class, code, expected) in [
+            ("eip", "not-yet", "OptInRequired", "AWS is opening EC2 in the new account"),
+            ("key", "not-yet", "SubscriptionRequiredException", "AWS is opening KMS in the new account"),
+            ("account", "wait", "FinalizingOrganizationException", "AWS is still finishing the organization"),
+            ("trail", "not-yet", "S3BucketDoesNotExistException", "CloudTrail does not see the bucket yet"),
+            ("nat", "not-yet", "NatGatewayNotFound", "AWS does not show what was just made"),
+            ("iam-role", "not-yet", "AccessDenied", "the new account is not open yet"),
+            ("iam-role", "throttle", "Throttling", "AWS is busy"),
+            ("iam-role", "dreamt", "Dreamt", "AWS asks to wait"),
+        ] {
+            let activity = retrying(class, code, 4);
+            assert_eq!(activity.words(kind, false).as_deref(), Some(expected));
+            assert_eq!(activity.words(kind, true), Some(format!("{expected} ({code}; again in 4.0 s)")));
+        }
+        assert_eq!(Activity::Working.words("nat", true), None);
+        for (what, expected) in [
+            ("nat-0cef4ddf2f9fd9b81 to become available", "waiting for it to become available"),
+            ("AWS is creating it", "AWS is creating it"),
+            ("in-flight calls", "in-flight calls"),
+        ] {
+            let activity = Activity::Waiting(what.to_owned());
+            assert_eq!(activity.words("nat", false).as_deref(), Some(expected));
+            assert_eq!(activity.words("nat", true).as_deref(), Some(what), "with -v the id stays");
+        }
+    }
+
+    #[test]
+    fn another_pause_is_no_news() {
+        assert!(retrying("wait", "A", 1).is_like(&retrying("wait", "A", 2)));
+        assert!(!retrying("wait", "A", 1).is_like(&retrying("wait", "B", 1)));
+        assert!(!retrying("wait", "A", 1).is_like(&Activity::Working));
+        assert!(Activity::Waiting("x".to_owned()).is_like(&Activity::Waiting("x".to_owned())));
+    }
+}

@@ -1,0 +1,97 @@
+//! A sandbox whose process is killed (SIGKILL) in the middle of a run: what it had done is there, and the next run does the rest.
+
+use landfall::simulator::Simulator;
+use landfall_tests::shape::{difference, shape};
+
+use super::place::Place;
+
+const FILE: &str = ".landfall/sandbox.json";
+
+impl Place {
+    fn kept(&self, file: &str) -> Option<String> {
+        std::fs::read_to_string(self.0.join(file)).ok()
+    }
+
+    /// Returns how many calls have been kept since the world was last written whole.
+    fn lines(&self) -> usize {
+        self.kept(".landfall/sandbox.json.journal").map_or(0, |journal| journal.lines().count())
+    }
+}
+
+/// Returns how many units a world has.
+fn units(world: &str) -> usize {
+    let world: serde_json::Value = serde_json::from_str(world).expect("JSON");
+    world["world"]["organization"]["units"].as_object().map_or(0, serde_json::Map::len)
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_killed_run_is_gone_on_with_and_does_nothing_twice() {
+    let place = Place::new("kept");
+    let calm = Place::new("kept-calm");
+    calm.sandbox(&["apply", "--yes"]).expect(0);
+    calm.sandbox(&["plan", "--detailed-exitcode"]).expect(0);
+    let calm = calm.kept(FILE).expect("a world");
+    for least in [1, 30, 200] {
+        place.sandbox(&["sandbox", "reset"]).expect(0);
+        let run = place.start_in_sandbox(&["apply", "--yes"]);
+        while place.lines() < least {
+            std::thread::sleep(std::time::Duration::from_millis(1));
+        }
+        run.signal("KILL");
+        run.end().expect(-1);
+        let text = place.kept(FILE).expect("a world");
+        assert!(text.contains("\"landfall_sandbox\": 2"), "versions that know no journals refuse it");
+        let journal = std::fs::read(place.0.join(".landfall/sandbox.json.journal")).expect("a journal");
+        let reopened = Simulator::reopen(&text, &journal, landfall::simulator::Clock::virtual_from).expect("a world");
+        assert!(journal.len() > 200 && reopened.journal.is_some());
+
+        // What was kept is there for the next command, and is not done again.
+        place.sandbox(&["plan"]).expect(0);
+        let begun = units(&place.kept(FILE).expect("a world"));
+        assert_eq!(begun, units(&reopened.simulator.to_json()));
+        place.sandbox(&["apply", "--yes"]).expect(0);
+        place.sandbox(&["plan", "--detailed-exitcode"]).expect(0);
+        assert_eq!(difference(&shape(&calm), &shape(&place.kept(FILE).expect("a world"))), [""; 0], "killed after {least} changes");
+        assert_eq!(place.lines(), 0, "a world that was closed is whole");
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_server_that_is_killed_has_kept_what_it_answered() {
+    let place = Place::new("kept-served");
+    let served = place.serve("instant");
+    served.run(&["apply", "--yes"]).expect(0);
+    served.server.signal("KILL");
+    drop(served);
+    place.sandbox(&["plan", "--detailed-exitcode"]).expect(0);
+}
+
+#[test]
+fn a_world_that_is_damaged_is_refused_and_left_as_it_is() {
+    let place = Place::new("kept-damaged");
+    place.sandbox(&["plan"]).expect(0);
+    let whole = place.kept(FILE).expect("a world");
+    let cut = &whole[..whole.len() / 2];
+    std::fs::write(place.0.join(FILE), cut).expect("written");
+    let refused = place.sandbox(&["plan"]).expect(1);
+    assert!(refused.err().contains("this sandbox is damaged"), "{}", refused.err());
+    assert_eq!(place.kept(FILE).as_deref(), Some(cut));
+    assert_eq!(place.kept(".landfall/.gitignore").as_deref(), Some("*\n"));
+}
+
+#[test]
+fn a_served_sandbox_names_its_way_in() {
+    let place = Place::new("kept-way");
+    let served = place.serve("instant");
+    let refused = place.sandbox(&["plan"]).expect(75);
+    assert!(refused.err().contains(&format!("it is served at {}", served.address)), "{}", refused.err());
+    assert!(refused.err().contains("run without `--sandbox`"), "{}", refused.err());
+    let exports = place.sandbox(&["sandbox", "serve", "--export"]).expect(0).out();
+    assert!(exports.lines().all(|line| line.starts_with("export AWS_")), "{exports}");
+    for name in ["AWS_ENDPOINT_URL", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SESSION_TOKEN"] {
+        assert!(exports.contains(&format!("export {name}=")), "{exports}");
+    }
+    assert!(exports.contains(&served.address), "{exports}");
+}

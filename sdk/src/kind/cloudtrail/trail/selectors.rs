@@ -1,0 +1,245 @@
+//! Which events a trail records. Landfall wants all management events; events of data are others' choice, and stay.
+//!
+//! `PutEventSelectors` replaces every selector that there is, and a trail has basic ones or advanced ones. So what is sent
+//! is what is there, with the management events put right (CloudTrail API, `PutEventSelectors`; aws-facts 4.6).
+
+use aws_sdk_cloudtrail::types::{AdvancedEventSelector, AdvancedFieldSelector, EventSelector, ReadWriteType};
+
+use crate::kind::Blocked;
+
+/// Most basic selectors of a trail (aws-facts 4.6).
+const BASIC_MAX: usize = 5;
+/// The field of an advanced selector that says what sort of events it is about, and its value for management events.
+const CATEGORY: &str = "eventCategory";
+const MANAGEMENT: &str = "Management";
+/// What a trail should record, in words; AWS's default.
+const ALL: &str = "all management events";
+
+/// The selectors of a trail.
+#[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::exhaustive_enums, reason = "a trail has one sort or the other")]
+pub enum Selectors {
+    /// Basic ones; a trail on which nobody ever set any records all management events.
+    Basic(Vec<EventSelector>),
+    /// Advanced ones.
+    Advanced(Vec<AdvancedEventSelector>),
+}
+
+impl Default for Selectors {
+    fn default() -> Self {
+        Self::Basic(vec![all_management()])
+    }
+}
+
+impl Selectors {
+    /// Returns the selectors that AWS answered with.
+    pub(super) fn read(basic: Vec<EventSelector>, advanced: Vec<AdvancedEventSelector>) -> Self {
+        if advanced.is_empty() { Self::Basic(basic) } else { Self::Advanced(advanced) }
+    }
+
+    /// Returns whether every management event is recorded.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        match self {
+            Self::Basic(selectors) => selectors.iter().any(takes_all),
+            Self::Advanced(selectors) => selectors.iter().any(takes_all_advanced),
+        }
+    }
+
+    /// Returns these selectors with all management events, and every other event as before.
+    ///
+    /// # Errors
+    ///
+    /// [`Blocked`] where the trail has no room for one selector more.
+    pub(super) fn completed(&self) -> Result<Self, Blocked> {
+        match self {
+            Self::Basic(selectors) => {
+                let mut kept: Vec<EventSelector> =
+                    selectors.iter().filter(|selector| !selector.data_resources().is_empty()).map(without_management).collect();
+                if let Some(first) = kept.iter_mut().find(|selector| reads_and_writes(selector)) {
+                    first.include_management_events = Some(true);
+                } else if kept.len() < BASIC_MAX {
+                    kept.push(all_management());
+                } else {
+                    return Err(Blocked::new(
+                        format!(
+                            "the trail's {BASIC_MAX} event selectors all select data events, and none is left for the management events"
+                        ),
+                        "join two of them, or replace them by advanced event selectors (`aws cloudtrail put-event-selectors`)",
+                    ));
+                }
+                Ok(Self::Basic(kept))
+            }
+            Self::Advanced(selectors) => {
+                let mut kept: Vec<AdvancedEventSelector> =
+                    selectors.iter().filter(|selector| !is_of_management(selector)).cloned().collect();
+                kept.push(all_management_advanced()?);
+                Ok(Self::Advanced(kept))
+            }
+        }
+    }
+
+    /// Returns how many selectors are about other events.
+    fn others(&self) -> usize {
+        match self {
+            Self::Basic(selectors) => selectors.iter().filter(|selector| !selector.data_resources().is_empty()).count(),
+            Self::Advanced(selectors) => selectors.iter().filter(|selector| !is_of_management(selector)).count(),
+        }
+    }
+}
+
+/// The management events that are recorded, and that others are too.
+impl std::fmt::Display for Selectors {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.management())?;
+        match self.others() {
+            0 => Ok(()),
+            1 => f.write_str(", and 1 selector of data events"),
+            several => write!(f, ", and {several} selectors of data events"),
+        }
+    }
+}
+
+impl Selectors {
+    fn management(&self) -> String {
+        if self.is_complete() {
+            return ALL.to_owned();
+        }
+        let Self::Basic(selectors) = self else { return "not all management events (advanced selectors)".to_owned() };
+        let Some(selector) = selectors.iter().find(|selector| has_management(selector)) else { return "no management events".to_owned() };
+        let kind = selector.read_write_type().map_or("All", ReadWriteType::as_str);
+        let left_out = selector.exclude_management_event_sources();
+        if left_out.is_empty() {
+            format!("management events, {kind}")
+        } else {
+            format!("management events, {kind}, without {}", left_out.join(", "))
+        }
+    }
+}
+
+fn has_management(selector: &EventSelector) -> bool {
+    selector.include_management_events().unwrap_or(true)
+}
+
+fn reads_and_writes(selector: &EventSelector) -> bool {
+    selector.read_write_type().is_none_or(|kind| *kind == ReadWriteType::All)
+}
+
+fn takes_all(selector: &EventSelector) -> bool {
+    has_management(selector) && reads_and_writes(selector) && selector.exclude_management_event_sources().is_empty()
+}
+
+fn without_management(selector: &EventSelector) -> EventSelector {
+    let mut other = selector.clone();
+    other.include_management_events = Some(false);
+    other.exclude_management_event_sources = None;
+    other
+}
+
+fn all_management() -> EventSelector {
+    EventSelector::builder().read_write_type(ReadWriteType::All).include_management_events(true).build()
+}
+
+fn is_of_management(selector: &AdvancedEventSelector) -> bool {
+    selector.field_selectors().iter().any(|field| field.field() == CATEGORY && field.equals().iter().any(|category| category == MANAGEMENT))
+}
+
+/// An advanced selector takes all management events where it narrows nothing but the category.
+fn takes_all_advanced(selector: &AdvancedEventSelector) -> bool {
+    matches!(selector.field_selectors(), [field] if field.field() == CATEGORY && field.equals() == [MANAGEMENT])
+}
+
+fn all_management_advanced() -> Result<AdvancedEventSelector, Blocked> {
+    let incomplete = |error: aws_smithy_types::error::operation::BuildError| Blocked::new(error.to_string(), "please report this");
+    let category = AdvancedFieldSelector::builder().field(CATEGORY).equals(MANAGEMENT).build().map_err(incomplete)?;
+    AdvancedEventSelector::builder().name("Management events").field_selectors(category).build().map_err(incomplete)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aws_sdk_cloudtrail::types::DataResource;
+
+    fn basic(kind: ReadWriteType, management: bool, data: &[&str], without: &[&str]) -> EventSelector {
+        let objects = data.iter().map(|arn| DataResource::builder().r#type("AWS::S3::Object").values(*arn).build());
+        EventSelector::builder()
+            .read_write_type(kind)
+            .include_management_events(management)
+            .set_data_resources(Some(objects.collect()))
+            .set_exclude_management_event_sources(Some(without.iter().map(|source| (*source).to_owned()).collect()))
+            .build()
+    }
+
+    fn advanced(fields: &[(&str, &str)]) -> AdvancedEventSelector {
+        let fields = fields.iter().map(|(field, value)| AdvancedFieldSelector::builder().field(*field).equals(*value).build());
+        let fields: Vec<AdvancedFieldSelector> = fields.collect::<Result<_, _>>().expect("complete");
+        AdvancedEventSelector::builder().set_field_selectors(Some(fields)).build().expect("complete")
+    }
+
+    /// Returns every selection of data, in words: what must never be lost.
+    fn data(selectors: &Selectors) -> Vec<String> {
+        match selectors {
+            Selectors::Basic(list) => {
+                let with_data = list.iter().filter(|selector| !selector.data_resources().is_empty());
+                with_data.map(|selector| format!("{:?} {:?}", selector.read_write_type(), selector.data_resources())).collect()
+            }
+            Selectors::Advanced(list) => list.iter().filter(|selector| !is_of_management(selector)).map(|s| format!("{s:?}")).collect(),
+        }
+    }
+
+    #[test]
+    fn management_events_are_put_right_and_no_data_event_is_lost() {
+        use ReadWriteType::{All, ReadOnly, WriteOnly};
+        let objects = ["arn:aws:s3:::a/"];
+        let cases = [
+            (Selectors::Basic(vec![basic(WriteOnly, true, &[], &[])]), "management events, WriteOnly"),
+            (Selectors::Basic(vec![basic(All, true, &[], &["kms.amazonaws.com"])]), "management events, All, without kms.amazonaws.com"),
+            (Selectors::Basic(vec![basic(All, false, &[], &[])]), "no management events"),
+            (Selectors::Basic(vec![basic(All, false, &objects, &[])]), "no management events, and 1 selector of data events"),
+            (
+                Selectors::Basic(vec![basic(WriteOnly, true, &objects, &[]), basic(ReadOnly, false, &["arn:aws:s3:::b/"], &[])]),
+                "management events, WriteOnly, and 2 selectors of data events",
+            ),
+            (
+                Selectors::Advanced(vec![
+                    advanced(&[(CATEGORY, MANAGEMENT), ("readOnly", "false")]),
+                    advanced(&[(CATEGORY, "Data"), ("resources.type", "AWS::S3::Object")]),
+                ]),
+                "not all management events (advanced selectors), and 1 selector of data events",
+            ),
+            (
+                Selectors::Advanced(vec![advanced(&[(CATEGORY, "Data"), ("resources.type", "AWS::Lambda::Function")])]),
+                "not all management events (advanced selectors), and 1 selector of data events",
+            ),
+        ];
+        for (selectors, words) in cases {
+            assert_eq!(selectors.to_string(), words);
+            assert!(!selectors.is_complete());
+            let completed = selectors.completed().expect("there is room");
+            assert!(completed.is_complete(), "{words}: {completed}");
+            assert_eq!(data(&completed), data(&selectors), "{words}");
+        }
+    }
+
+    #[test]
+    fn what_is_complete_is_left_alone() {
+        let objects = ["arn:aws:s3:::a/"];
+        for selectors in [
+            Selectors::default(),
+            Selectors::Basic(vec![basic(ReadWriteType::All, true, &objects, &[])]),
+            Selectors::Advanced(vec![advanced(&[(CATEGORY, "Data")]), advanced(&[(CATEGORY, MANAGEMENT)])]),
+        ] {
+            assert!(selectors.is_complete(), "{selectors}");
+        }
+    }
+
+    #[test]
+    fn five_selectors_of_data_leave_no_room_and_block() {
+        let full =
+            Selectors::Basic((0..5).map(|n| basic(ReadWriteType::WriteOnly, false, &[&format!("arn:aws:s3:::{n}/")], &[])).collect());
+        assert!(full.completed().expect_err("full").reason.contains("5 event selectors all select data events"));
+        let mut room = (0..4).map(|n| basic(ReadWriteType::WriteOnly, false, &[&format!("arn:aws:s3:::{n}/")], &[])).collect::<Vec<_>>();
+        room.push(basic(ReadWriteType::All, false, &["arn:aws:s3:::x/"], &[]));
+        assert!(Selectors::Basic(room).completed().expect("merged into the one of both").is_complete());
+    }
+}

@@ -1,0 +1,121 @@
+//! The calls about a subnet that another thing answers: in which zone it is made, and which network ACL guards it.
+
+use aws_sdk_ec2::types::NetworkAcl;
+
+use super::Zone;
+use crate::address::Scope;
+use crate::aws::error::{Answer, AwsError};
+use crate::kind::ec2::{READY, filter, just_made};
+use crate::kind::{Context, StepError};
+
+/// How often a subnet's ACL is read again after it turned out to be another.
+const TRIES: u32 = 3;
+
+/// Puts a subnet under a network ACL. The association that moves gets another id, so it is looked up before each try.
+pub(super) async fn guard(cx: &Context<'_>, subnet: &str, acl: &str) -> Result<(), StepError> {
+    let client = cx.session().ec2();
+    let patience = just_made(cx).sent_once();
+    let guarding = filter("association.subnet-id", [subnet]);
+    let mut tries = 0;
+    loop {
+        let found = cx.call("ec2:DescribeNetworkAcls", || client.describe_network_acls().filters(guarding.clone()).send()).await?;
+        let association =
+            found.network_acls().iter().flat_map(NetworkAcl::associations).find(|association| association.subnet_id() == Some(subnet));
+        if association.and_then(|association| association.network_acl_id()) == Some(acl) {
+            return Ok(());
+        }
+        let id = association
+            .and_then(|association| association.network_acl_association_id())
+            .ok_or_else(|| AwsError::incomplete("ec2:DescribeNetworkAcls", "NetworkAclAssociationId"))?;
+        let sent = cx
+            .call_with("ec2:ReplaceNetworkAclAssociation", &patience, || {
+                client.replace_network_acl_association().association_id(id).network_acl_id(acl).send()
+            })
+            .await;
+        match sent {
+            Err(error) if tries < TRIES && (error.answer == Answer::Lost || error.is(&["InvalidAssociationID.NotFound"])) => tries += 1,
+            Err(error) => return Err(error.into()),
+            Ok(_) => return Ok(()),
+        }
+    }
+}
+
+/// Returns the zone id that a new subnet is made in.
+pub(super) async fn zone(cx: &Context<'_>, wanted: &Zone) -> Result<String, StepError> {
+    match wanted {
+        Zone::Id(id) => Ok(id.known()?.to_owned()),
+        Zone::Nth { place, of } => nth(cx.scope(), zones(cx).await?, *place, *of),
+    }
+}
+
+/// Returns the ids of the account's availability zones. Local zones and those to opt in to are none.
+async fn zones(cx: &Context<'_>) -> Result<Vec<String>, AwsError> {
+    let client = cx.session().ec2();
+    let found = cx
+        .call("ec2:DescribeAvailabilityZones", || {
+            client
+                .describe_availability_zones()
+                .filters(filter("zone-type", ["availability-zone"]))
+                .filters(filter("opt-in-status", ["opt-in-not-required"]))
+                .filters(filter("state", [READY]))
+                .send()
+        })
+        .await?;
+    Ok(found.availability_zones().iter().filter_map(|zone| zone.zone_id().map(str::to_owned)).collect())
+}
+
+/// AWS lists zones in any order, and names them differently in every account: their ids are what stays.
+pub(super) fn nth(scope: &Scope, mut zones: Vec<String>, place: u8, of: u8) -> Result<String, StepError> {
+    zones.sort();
+    if zones.len() < usize::from(of) {
+        return Err(StepError::refused(
+            format!("the network spans {of} availability zones, and {scope} has {}: {}", zones.len(), zones.join(", ")),
+            format!("write azs = {} in the network's table of the manifest", zones.len()),
+        ));
+    }
+    zones.into_iter().nth(usize::from(place)).ok_or_else(|| AwsError::incomplete("ec2:DescribeAvailabilityZones", "ZoneId").into())
+}
+
+/// Says that AWS makes no new subnets in a zone, and how many zones come before it.
+pub(super) fn closed_zone(error: AwsError, zone: &str, wanted: &Zone) -> StepError {
+    let fewer = match wanted {
+        Zone::Nth { place: 0, .. } | Zone::Id(_) => "use another home Region".to_owned(),
+        Zone::Nth { place, .. } => format!("write azs = {place} in the network's table of the manifest: the zones before it are open"),
+    };
+    StepError::explained(error, format!("AWS makes no new subnets of this account in zone {zone}: ask AWS Support to open it, or {fewer}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scope() -> Scope {
+        Scope::Region(crate::name::known("prod"), crate::name::known("eu-west-1"))
+    }
+
+    #[test]
+    fn zones_are_taken_by_their_sorted_ids() {
+        let zones = || ["euw1-az3", "euw1-az1", "euw1-az2"].map(str::to_owned).to_vec();
+        let taken: Vec<String> = (0..3).filter_map(|place| nth(&scope(), zones(), place, 3).ok()).collect();
+        assert_eq!(taken, ["euw1-az1", "euw1-az2", "euw1-az3"]);
+    }
+
+    #[test]
+    fn a_zone_that_takes_no_subnets_says_how_many_are_left() {
+        let error = AwsError { call: "ec2:CreateSubnet", ..crate::aws::error::tests::refused("InvalidParameterValue", None) };
+        let hint = |place| match closed_zone(error.clone(), "use1-az3", &Zone::Nth { place, of: 3 }) {
+            StepError::Explained { hint, .. } => hint,
+            other => panic!("{other:?}"),
+        };
+        assert!(hint(2).contains("zone use1-az3: ask AWS Support to open it, or write azs = 2 in the network's table"), "{}", hint(2));
+        assert!(hint(0).ends_with("or use another home Region"), "{}", hint(0));
+    }
+
+    #[test]
+    fn more_zones_than_there_are_names_both_numbers_and_the_key() {
+        let error = nth(&scope(), vec!["euw1-az2".to_owned(), "euw1-az1".to_owned()], 0, 3).expect_err("too many");
+        let StepError::Refused { message, hint } = error else { panic!("{error:?}") };
+        assert_eq!(message, "the network spans 3 availability zones, and prod/eu-west-1 has 2: euw1-az1, euw1-az2");
+        assert_eq!(hint, "write azs = 2 in the network's table of the manifest");
+    }
+}

@@ -1,0 +1,161 @@
+//! A VPC's main route table: it serves every subnet that no other table serves, and has to lead nowhere.
+//!
+//! The one that AWS makes with the VPC comes and goes with it and is kept without routes. Where another table was made the
+//! main one, that one may be somebody's, or ours for public subnets: then one that leads nowhere is made the main one again.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_ec2::types::RouteTable;
+
+use crate::aws::error::{Answer, AwsError};
+use crate::kind::ec2::route_table::{Route, made_route, served};
+use crate::kind::ec2::{filter, just_made, plain_tags, were_ours};
+use crate::kind::{Blocked, Context, Field, StepError};
+
+/// What is known of a VPC's main table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MainTable {
+    /// Its id, `rtb-…`.
+    pub id: String,
+    /// The routes that somebody made, by destination.
+    pub routes: BTreeMap<String, Route>,
+    /// Whether it has another use: it is one of ours, or subnets were put into it.
+    pub is_shared: bool,
+    /// A table of the VPC that has no use and leads nowhere.
+    pub spare: Option<String>,
+}
+
+/// A way in which a main table leads somewhere.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "made and matched by this kind only")]
+pub enum MainEdit {
+    /// Another table becomes the main one.
+    Table {
+        /// The one that is.
+        from: String,
+        /// The one that leads nowhere.
+        to: String,
+    },
+    /// There is a route.
+    NoRoute {
+        /// The table.
+        table: String,
+        /// To where.
+        destination: String,
+        /// By which way.
+        from: Route,
+    },
+}
+
+impl MainTable {
+    /// Returns the main table among the tables of a VPC; none where it does not show yet.
+    pub(super) fn of(cx: &Context<'_>, vpc: &str, tables: &[RouteTable]) -> Option<Self> {
+        let tables: Vec<&RouteTable> = tables.iter().filter(|table| table.vpc_id() == Some(vpc)).collect();
+        let ours = |table: &RouteTable| were_ours(cx, &plain_tags(table.tags()));
+        let routes = |table: &RouteTable| table.routes().iter().filter_map(made_route).collect::<BTreeMap<_, _>>();
+        let main = tables.iter().copied().find(|table| is_main(table))?;
+        let is_spare =
+            |table: &&&RouteTable| !is_main(table) && !ours(table) && table.associations().is_empty() && routes(table).is_empty();
+        Some(Self {
+            id: main.route_table_id()?.to_owned(),
+            routes: routes(main),
+            is_shared: ours(main) || served(main).next().is_some(),
+            spare: tables.iter().find(is_spare).and_then(|table| table.route_table_id()).map(str::to_owned),
+        })
+    }
+
+    /// Returns what has to change so that it leads nowhere.
+    pub(super) fn diff(&self) -> Result<Vec<MainEdit>, Blocked> {
+        // One of ours without routes is the main one for nobody's harm, but cannot be removed while it is.
+        if self.is_shared {
+            return match &self.spare {
+                Some(spare) => Ok(vec![MainEdit::Table { from: self.id.clone(), to: spare.clone() }]),
+                None if self.routes.is_empty() => Ok(Vec::new()),
+                None => Err(Blocked::new(
+                    format!("{} is the VPC's main route table and leads out: subnets without a table of their own are open", self.id),
+                    "make a table without routes (`aws ec2 create-route-table`); `landfall apply` then makes that one the main table",
+                )),
+            };
+        }
+        let route = |(destination, from): (&String, &Route)| MainEdit::NoRoute {
+            table: self.id.clone(),
+            destination: destination.clone(),
+            from: from.clone(),
+        };
+        Ok(self.routes.iter().map(route).collect())
+    }
+}
+
+impl MainEdit {
+    pub(super) fn field(&self) -> Field {
+        match self {
+            Self::Table { from, to } => Field::new("main route table", from, to),
+            Self::NoRoute { table, destination, from } => Field::removed(format!("main route table {table} route {destination}"), from),
+        }
+    }
+}
+
+/// Makes a table the main one of its VPC. The association that moves gets another id, so it is looked up before each try.
+pub(super) async fn promote(cx: &Context<'_>, vpc: &str, table: &str) -> Result<(), StepError> {
+    /// How often the main table is read again after it turned out to be another.
+    const TRIES: u32 = 3;
+    let client = cx.session().ec2();
+    let patience = just_made(cx).sent_once();
+    let inside = filter("vpc-id", [vpc]);
+    let mut tries = 0;
+    loop {
+        let main = filter("association.main", ["true"]);
+        let found = cx
+            .call("ec2:DescribeRouteTables", || client.describe_route_tables().filters(inside.clone()).filters(main.clone()).send())
+            .await?;
+        let association =
+            found.route_tables().iter().flat_map(RouteTable::associations).find(|association| association.main() == Some(true));
+        if association.and_then(|association| association.route_table_id()) == Some(table) {
+            return Ok(());
+        }
+        let id = association
+            .and_then(|association| association.route_table_association_id())
+            .ok_or_else(|| AwsError::incomplete("ec2:DescribeRouteTables", "RouteTableAssociationId"))?;
+        let sent = cx
+            .call_with("ec2:ReplaceRouteTableAssociation", &patience, || {
+                client.replace_route_table_association().association_id(id).route_table_id(table).send()
+            })
+            .await;
+        match sent {
+            Err(error) if tries < TRIES && (error.answer == Answer::Lost || error.is(&["InvalidAssociationID.NotFound"])) => tries += 1,
+            Err(error) => return Err(error.into()),
+            Ok(_) => return Ok(()),
+        }
+    }
+}
+
+fn is_main(table: &RouteTable) -> bool {
+    table.associations().iter().any(|association| association.main() == Some(true))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn main(routes: &[&str], is_shared: bool, spare: Option<&str>) -> MainTable {
+        let route = |destination: &&str| ((*destination).to_owned(), Route { target: "igw-1".to_owned(), blackhole: false });
+        MainTable { id: "rtb-1".to_owned(), routes: routes.iter().map(route).collect(), is_shared, spare: spare.map(str::to_owned) }
+    }
+
+    fn shown(main: &MainTable) -> Vec<String> {
+        main.diff().expect("open").iter().map(|edit| edit.field().to_string()).collect()
+    }
+
+    #[test]
+    fn the_main_table_leads_nowhere_or_another_is_made_it() {
+        assert_eq!(shown(&main(&[], false, None)), [""; 0]);
+        assert_eq!(
+            shown(&main(&["0.0.0.0/0", "10.9.0.0/16"], false, Some("rtb-2"))),
+            ["main route table rtb-1 route 0.0.0.0/0  - igw-1", "main route table rtb-1 route 10.9.0.0/16  - igw-1"]
+        );
+        assert_eq!(shown(&main(&["0.0.0.0/0"], true, Some("rtb-2"))), ["main route table  rtb-1 -> rtb-2"]);
+        assert_eq!(shown(&main(&[], true, Some("rtb-2"))), ["main route table  rtb-1 -> rtb-2"]);
+        let blocked = main(&["0.0.0.0/0"], true, None).diff().expect_err("no table to take its place");
+        assert!(blocked.reason.starts_with("rtb-1 is the VPC's main route table and leads out"), "{}", blocked.reason);
+    }
+}

@@ -1,0 +1,187 @@
+//! A bucket's lifecycle: when what goes, as rules of ours say it and as a bucket has it.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use aws_sdk_s3::types::{
+    AbortIncompleteMultipartUpload, ExpirationStatus, LifecycleExpiration, LifecycleRule, LifecycleRuleFilter, NoncurrentVersionExpiration,
+};
+
+use super::settings::incomplete;
+use crate::kind::StepError;
+
+/// A rule of a bucket's lifecycle: when what lies under a prefix goes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Rule {
+    /// The prefix; empty for everything.
+    pub prefix: String,
+    /// Days after which objects go.
+    pub days: Option<i32>,
+    /// Days after which versions go that were overwritten or deleted.
+    pub noncurrent_days: Option<i32>,
+    /// Days after which uploads are given up that nobody finished.
+    pub abort_days: Option<i32>,
+    /// Whether what deletion leaves behind goes when nothing else is left.
+    pub delete_markers: bool,
+}
+
+/// A rule as a bucket has it: one of ours says all that it does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Present {
+    /// What it does, as far as rules of ours do.
+    pub rule: Rule,
+    /// Whether it does more than rules of ours do, or only with some objects.
+    pub does_more: bool,
+    /// Whether it is on.
+    pub is_on: bool,
+}
+
+impl Present {
+    /// Returns a rule of ours as a bucket has it.
+    #[must_use]
+    pub fn of(rule: Rule) -> Self {
+        Self { rule, does_more: false, is_on: true }
+    }
+}
+
+impl fmt::Display for Present {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let more = if self.does_more { ", and more" } else { "" };
+        let off = if self.is_on { "" } else { " (off)" };
+        write!(f, "{}{more}{off}", self.rule)
+    }
+}
+
+/// Returns what is deleted sooner with these rules than with those, in words.
+///
+/// Where nothing was deleted at all, the rules are only put back: nobody has decided to keep things for ever.
+pub(super) fn shortened(from: &BTreeMap<String, Present>, to: &BTreeMap<String, Rule>) -> Vec<String> {
+    let before = |prefix: &str, days: fn(&Rule) -> Option<i32>| {
+        let acting = from.values().filter(|present| present.is_on && !present.does_more && present.rule.prefix == prefix);
+        acting.filter_map(|present| days(&present.rule)).min()
+    };
+    let mut words = Vec::new();
+    for rule in to.values() {
+        for (what, days) in [("objects", (|rule| rule.days) as fn(&Rule) -> Option<i32>), ("old versions", |rule| rule.noncurrent_days)] {
+            if let (Some(was), Some(is)) = (before(&rule.prefix, days), days(rule))
+                && is < was
+            {
+                words.push(format!(
+                    "Amazon S3 deletes {what} under {} that are older than {is} days, where it kept them for {was}",
+                    rule.prefix
+                ));
+            }
+        }
+    }
+    words
+}
+
+impl Rule {
+    /// Returns a rule about a prefix that does nothing yet.
+    #[must_use]
+    pub fn of(prefix: impl Into<String>) -> Self {
+        Self { prefix: prefix.into(), ..Self::default() }
+    }
+
+    pub(super) fn sdk(&self, id: &str) -> Result<LifecycleRule, StepError> {
+        let expiration = match (self.days, self.delete_markers) {
+            (Some(days), _) => Some(LifecycleExpiration::builder().days(days).build()),
+            (None, true) => Some(LifecycleExpiration::builder().expired_object_delete_marker(true).build()),
+            (None, false) => None,
+        };
+        LifecycleRule::builder()
+            .id(id)
+            .status(ExpirationStatus::Enabled)
+            .filter(LifecycleRuleFilter::builder().prefix(&self.prefix).build())
+            .set_expiration(expiration)
+            .set_noncurrent_version_expiration(
+                self.noncurrent_days.map(|days| NoncurrentVersionExpiration::builder().noncurrent_days(days).build()),
+            )
+            .set_abort_incomplete_multipart_upload(
+                self.abort_days.map(|days| AbortIncompleteMultipartUpload::builder().days_after_initiation(days).build()),
+            )
+            .build()
+            .map_err(incomplete)
+    }
+}
+
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let days = |days: i32| if days == 1 { "1 day".to_owned() } else { format!("{days} days") };
+        let mut words = Vec::new();
+        let what = if self.prefix.is_empty() { "everything" } else { &self.prefix };
+        match self.days {
+            Some(number) => words.push(format!("{what} for {}", days(number))),
+            None => words.push(what.to_owned()),
+        }
+        words.extend(self.noncurrent_days.map(|number| format!("old versions for {}", days(number))));
+        words.extend(self.abort_days.map(|number| format!("unfinished uploads for {}", days(number))));
+        words.extend(self.delete_markers.then(|| "no lone delete markers".to_owned()));
+        f.write_str(&words.join(", "))
+    }
+}
+
+/// Reads a rule. One that is off, or does more than rules of ours do, says so and so equals none of ours.
+pub(super) fn rule_of(rule: &LifecycleRule) -> (String, Present) {
+    let filter = rule.filter();
+    let expiration = rule.expiration();
+    let noncurrent = rule.noncurrent_version_expiration();
+    // S3 echoes the prefix in the filter, or beside it for rules of the older form.
+    #[expect(deprecated, reason = "rules of the older form are told like others")]
+    let prefix = filter.and_then(LifecycleRuleFilter::prefix).or(rule.prefix()).unwrap_or_default();
+    let plain = Rule {
+        prefix: prefix.to_owned(),
+        days: expiration.and_then(LifecycleExpiration::days),
+        noncurrent_days: noncurrent.and_then(NoncurrentVersionExpiration::noncurrent_days),
+        abort_days: rule.abort_incomplete_multipart_upload().and_then(AbortIncompleteMultipartUpload::days_after_initiation),
+        delete_markers: expiration.and_then(LifecycleExpiration::expired_object_delete_marker).unwrap_or(false),
+    };
+    let narrowed = filter.is_some_and(|filter| {
+        filter.tag().is_some()
+            || filter.and().is_some()
+            || filter.object_size_greater_than().is_some()
+            || filter.object_size_less_than().is_some()
+    });
+    let more = narrowed
+        || !rule.transitions().is_empty()
+        || !rule.noncurrent_version_transitions().is_empty()
+        || expiration.is_some_and(|expiration| expiration.date().is_some())
+        || noncurrent.is_some_and(|noncurrent| noncurrent.newer_noncurrent_versions().is_some_and(|kept| kept > 0));
+    let present = Present { rule: plain, does_more: more, is_on: *rule.status() == ExpirationStatus::Enabled };
+    (rule.id().unwrap_or_default().to_owned(), present)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rule_survives_the_way_to_s3_and_back() {
+        for rule in [
+            Rule { days: Some(2555), noncurrent_days: Some(30), ..Rule::of("AWSLogs/") },
+            Rule { abort_days: Some(7), delete_markers: true, ..Rule::of("") },
+        ] {
+            let sent = rule.sdk("x").expect("complete");
+            assert_eq!(rule_of(&sent), ("x".to_owned(), Present::of(rule.clone())));
+            let mut off = sent;
+            off.status = ExpirationStatus::Disabled;
+            assert_eq!(rule_of(&off).1.to_string(), format!("{rule} (off)"));
+        }
+    }
+
+    #[test]
+    fn what_is_deleted_sooner_is_said_and_what_is_put_back_is_not() {
+        let rule = |days: i32, noncurrent: i32| Rule { days: Some(days), noncurrent_days: Some(noncurrent), ..Rule::of("AWSLogs/") };
+        let wanted = |days: i32| BTreeMap::from([("trail".to_owned(), rule(days, 30))]);
+        let present = |rule: Rule| BTreeMap::from([("x".to_owned(), Present::of(rule))]);
+        assert_eq!(
+            shortened(&present(rule(2555, 30)), &wanted(365)),
+            ["Amazon S3 deletes objects under AWSLogs/ that are older than 365 days, where it kept them for 2555"]
+        );
+        assert_eq!(shortened(&present(rule(2555, 90)), &wanted(2555)).len(), 1, "old versions count, too");
+        assert_eq!(shortened(&present(rule(365, 30)), &wanted(2555)), [""; 0]);
+        assert_eq!(shortened(&BTreeMap::new(), &wanted(365)), [""; 0]);
+        let elsewhere = Rule { prefix: "flow-logs/365d/".to_owned(), ..rule(365, 30) };
+        assert_eq!(shortened(&present(elsewhere), &wanted(30)), [""; 0]);
+    }
+}

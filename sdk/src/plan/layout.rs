@@ -1,0 +1,217 @@
+//! Networks change as one. A VPC's block and a subnet's part of it never move, so a manifest that cuts a network that exists
+//! another way can only be blocked as a whole: piece by piece it would buy what no subnet uses.
+//!
+//! Pure, and asked before the planner looks at single things: what a kept network holds is no step, not settled and no orphan.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ipnet::Ipv4Net;
+
+use super::BlockedStep;
+use crate::address::{Address, Scope};
+use crate::aws::tags::{self, Tags};
+use crate::desired::DesiredState;
+use crate::kind::ec2::{eip, endpoint, flow_log, internet_gateway, nat, network_acl, route_table, security_group, subnet, vpc};
+use crate::kind::{Blocked, Desired, Kind, Observed};
+use crate::model::network::az_letter;
+use crate::model::{Nat, Network, Organization, SubnetKind};
+use crate::observed::Observation;
+
+/// The kinds that a network is made of.
+const KINDS: &[&str] = &[
+    vpc::Vpc::NAME,
+    internet_gateway::InternetGateway::NAME,
+    subnet::Subnet::NAME,
+    eip::Eip::NAME,
+    nat::Nat::NAME,
+    route_table::RouteTable::NAME,
+    security_group::SecurityGroup::NAME,
+    network_acl::NetworkAcl::NAME,
+    endpoint::Endpoint::NAME,
+    flow_log::FlowLog::NAME,
+];
+/// Most availability zones of a network (design 4.2).
+const ZONES_MAX: u8 = 6;
+
+/// The networks that exist and that the manifest would cut another way.
+#[derive(Debug, Default)]
+pub(super) struct Layouts(BTreeMap<Scope, BlockedStep>);
+
+impl Layouts {
+    /// Finds them.
+    pub(super) fn of(organization: &Organization, desired: &DesiredState, observation: &Observation) -> Self {
+        let mut wanted: BTreeMap<&Scope, Cut> = BTreeMap::new();
+        for thing in &desired.wanted {
+            let cut = wanted.entry(thing.address.scope()).or_default();
+            match &thing.thing {
+                Desired::Vpc(vpc) => cut.vpc = Some((thing.address.clone(), vpc.cidr.parse().ok())),
+                Desired::Subnet(subnet) => cut.subnets.extend(part(thing.address.name(), &subnet.cidr)),
+                _ => {}
+            }
+        }
+        let things = observation.by_scope();
+        let kept = wanted.into_iter().filter_map(|(scope, wanted)| {
+            let there = things.get(scope)?;
+            let exists = Standing::of(wanted.vpc.as_ref()?.0.clone(), there)?;
+            let blocked = exists.against(organization, &wanted)?;
+            Some((scope.clone(), BlockedStep { address: exists.vpc, blocked, needs: None }))
+        });
+        Self(kept.collect())
+    }
+
+    /// Returns whether a thing is part of a network that stays as it is.
+    pub(super) fn hold(&self, address: &Address) -> bool {
+        is_of_network(address) && self.0.contains_key(address.scope())
+    }
+
+    /// Returns a blocked step for each network.
+    pub(super) fn blocked(&self) -> impl Iterator<Item = BlockedStep> + '_ {
+        self.0.values().cloned()
+    }
+}
+
+/// Returns whether a thing is of a kind that a network is made of.
+pub(super) fn is_of_network(address: &Address) -> bool {
+    KINDS.contains(&address.kind())
+}
+
+/// How the manifest cuts a network.
+#[derive(Default)]
+struct Cut {
+    vpc: Option<(Address, Option<Ipv4Net>)>,
+    subnets: BTreeMap<String, Ipv4Net>,
+}
+
+/// A network that exists.
+struct Standing {
+    vpc: Address,
+    id: String,
+    cidr: Ipv4Net,
+    subnets: BTreeMap<String, Ipv4Net>,
+    /// The letters of the zones that have a NAT gateway.
+    nats: BTreeSet<String>,
+    /// How many things it is made of.
+    things: usize,
+}
+
+impl Standing {
+    /// Returns the network whose VPC carries an address; none where there is no such VPC.
+    fn of(address: Address, there: &[&Observed]) -> Option<Self> {
+        let own = |tags: &Tags| Some(tags.get(tags::ADDRESS)?.parse::<Address>().ok()?.within(address.scope()));
+        let named = |tags: &Tags| own(tags).filter(|own| own.scope() == address.scope());
+        let vpc = there.iter().find_map(|thing| match thing {
+            Observed::Vpc(vpc) if named(&vpc.tags).as_ref() == Some(&address) => Some(vpc),
+            _ => None,
+        })?;
+        let (mut subnets, mut nats, mut things) = (BTreeMap::new(), BTreeSet::new(), 0);
+        for thing in there.iter().filter(|thing| KINDS.contains(&thing.kind())) {
+            match thing {
+                Observed::Subnet(subnet) if subnet.vpc == vpc.id => {
+                    let Some(own) = named(&subnet.tags) else { continue };
+                    subnets.extend(part(own.name(), &subnet.cidr));
+                }
+                Observed::Nat(nat) => {
+                    let Some(own) = named(&nat.tags) else { continue };
+                    nats.insert(own.name().to_owned());
+                }
+                _ => {}
+            }
+            things += 1;
+        }
+        Some(Self { id: vpc.id.clone(), cidr: vpc.cidr.parse().ok()?, vpc: address, subnets, nats, things })
+    }
+
+    /// Returns why it cannot become what is wanted; none where it can.
+    fn against(&self, organization: &Organization, wanted: &Cut) -> Option<Blocked> {
+        let cidr = wanted.vpc.as_ref()?.1?;
+        let things = self.things;
+        let reason = if cidr != self.cidr {
+            format!(
+                "{} has the block {}, the manifest says {cidr}: a network that exists keeps its block, and {things} things of it stay as they are",
+                self.id, self.cidr
+            )
+        } else if self.is_cut_otherwise(&wanted.subnets) {
+            format!("a network that exists keeps its zones and subnets; {things} things of it stay as they are")
+        } else {
+            return None;
+        };
+        let remove = "or remove it first: leave `network` out, `landfall apply --prune`, then write the new one";
+        let hint = match self.keep(organization, cidr) {
+            Some(line) => format!("keep it: {line}; {remove}"),
+            None => remove.trim_start_matches("or ").to_owned(),
+        };
+        Some(Blocked::new(reason, hint))
+    }
+
+    /// Returns whether a wanted subnet lies where another of ours is, or has moved.
+    fn is_cut_otherwise(&self, wanted: &BTreeMap<String, Ipv4Net>) -> bool {
+        let overlaps = |one: &Ipv4Net, other: &Ipv4Net| one.contains(other) || other.contains(one);
+        self.subnets
+            .iter()
+            .any(|(name, cidr)| wanted.iter().any(|(other, part)| if name == other { cidr != part } else { overlaps(cidr, part) }))
+    }
+
+    /// Returns what the manifest has to say so that this network is wanted as it is.
+    fn keep(&self, organization: &Organization, wanted: Ipv4Net) -> Option<String> {
+        if self.subnets.is_empty() {
+            // It may still be cut in any way.
+            return Some(format!("cidr = \"{}\" in its network", self.cidr));
+        }
+        let network = self.network()?;
+        let kinds = network.subnets.iter().map(|kind| format!("\"{}\"", kind.as_str())).collect::<Vec<_>>().join(", ");
+        let rest = format!("azs = {}, subnets = [{kinds}], nat = \"{}\"", network.azs, network.nat.as_str());
+        let account = organization.accounts.get(self.vpc.scope().account()?)?;
+        Some(match (&account.workload, &account.environment) {
+            // The block is a part of the environment's, and the places of the parts follow from the order of the workloads.
+            (Some(_), Some(environment)) if wanted == self.cidr => {
+                format!("{rest} in the network of environment {environment}, for all of its workloads")
+            }
+            (Some(_), Some(environment)) => {
+                format!("the former `cidr` and `part` of environment {environment}, and its workloads in their former order, with {rest}")
+            }
+            _ => format!("network = {{ cidr = \"{}\", {rest} }}", network.cidr),
+        })
+    }
+
+    /// Returns the network, in the model's terms, that has each of these subnets in its place and the fewest others.
+    fn network(&self) -> Option<Network> {
+        let candidates = (1..=ZONES_MAX).flat_map(|azs| orders().into_iter().map(move |subnets| (azs, subnets)));
+        let fitting = candidates.filter_map(|(azs, subnets)| {
+            let network = Network { cidr: self.cidr, azs, nat: self.nat(azs, &subnets), subnets, flow_log_interval_seconds: 0 };
+            let slices: BTreeMap<String, Ipv4Net> = network.slices().into_iter().map(|slice| (slice.name(), slice.cidr)).collect();
+            let fits = self.subnets.iter().all(|(name, cidr)| slices.get(name) == Some(cidr));
+            fits.then_some((slices.len(), network))
+        });
+        fitting.min_by_key(|(count, network)| (*count, network.azs)).map(|(_, network)| network)
+    }
+
+    fn nat(&self, azs: u8, subnets: &[SubnetKind]) -> Nat {
+        let serves = subnets.contains(&SubnetKind::Public) && subnets.contains(&SubnetKind::Private);
+        if self.nats.is_empty() || !serves {
+            Nat::None
+        } else if azs == 1 || self.nats.iter().all(|zone| *zone == az_letter(0).to_string()) {
+            Nat::Single
+        } else {
+            Nat::PerAz
+        }
+    }
+}
+
+fn part(name: &str, cidr: &str) -> Option<(String, Ipv4Net)> {
+    Some((name.to_owned(), cidr.parse().ok()?))
+}
+
+/// Returns every choice of kinds of subnets, in every order.
+fn orders() -> Vec<Vec<SubnetKind>> {
+    const KINDS: [SubnetKind; 3] = [SubnetKind::Public, SubnetKind::Private, SubnetKind::Isolated];
+    let mut all: Vec<Vec<SubnetKind>> = Vec::new();
+    let mut longer: Vec<Vec<SubnetKind>> = vec![Vec::new()];
+    for _ in KINDS {
+        longer = longer
+            .iter()
+            .flat_map(|order| KINDS.iter().filter(|kind| !order.contains(kind)).map(|kind| order.iter().copied().chain([*kind]).collect()))
+            .collect();
+        all.extend(longer.iter().cloned());
+    }
+    all
+}

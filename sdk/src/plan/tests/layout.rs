@@ -1,0 +1,179 @@
+//! Networks that exist and that the manifest would cut another way: one block, no step, and the line that keeps them.
+
+use super::{built, organization};
+use crate::address::Scope;
+use crate::desired::desired;
+use crate::kind::{Action, Observed};
+use crate::model::Tier;
+use crate::plan::{Plan, PlanOptions, plan};
+
+/// Returns a manifest with one environment.
+fn manifest(tier: &str, network: &str) -> String {
+    format!(
+        "schema = 1\n[organization]\nname = \"acme\"\nemail = \"aws+{{account}}@acme.example\"\nregion = \"eu-west-1\"\n\
+         regions = [\"eu-west-1\", \"us-east-1\"]\n[environments.test]\ntier = \"{tier}\"\n{network}\n"
+    )
+}
+
+const NETWORK: &str = "network = { cidr = \"10.48.0.0/16\" }";
+
+/// Plans one manifest against the world that another one built.
+fn changed(from: &str, to: &str, prune: bool) -> Plan {
+    let world = built(&desired(&organization(from)));
+    let organization = organization(to);
+    plan(&organization, &desired(&organization), &world, &PlanOptions { prune, only: Vec::new() }).expect("not refused")
+}
+
+fn in_network(scope: &Scope) -> bool {
+    matches!(scope, Scope::Region(account, _) if account.as_str() == "test")
+}
+
+/// Returns the plan's lines about the network: its steps, and what is blocked.
+fn network_of(plan: &Plan) -> (Vec<String>, Vec<String>) {
+    let steps = plan.steps.iter().filter(|step| in_network(step.address.scope()));
+    let blocked = plan.blocked.iter().filter(|blocked| in_network(blocked.address.scope()));
+    let hint = |blocked: &super::super::BlockedStep| blocked.blocked.hint.clone().unwrap_or_default();
+    (
+        steps.map(|step| format!("{} {}", step.change.action().sign(), step.address)).collect(),
+        blocked.map(|blocked| format!("{}: {} ({})", blocked.address, blocked.blocked.reason, hint(blocked))).collect(),
+    )
+}
+
+#[test]
+fn a_tier_that_cuts_the_network_another_way_blocks_it_as_one_in_all_twelve_directions() {
+    let zones = |tier: Tier| (tier.azs(), tier.subnets());
+    for from in Tier::ALL {
+        let (azs, kinds) = zones(from);
+        let kinds = kinds.iter().map(|kind| format!("\"{}\"", kind.as_str())).collect::<Vec<_>>().join(", ");
+        let keep = format!("network = {{ cidr = \"10.48.0.0/16\", azs = {azs}, subnets = [{kinds}], nat = \"{}\" }}", from.nat().as_str());
+        for to in Tier::ALL.into_iter().filter(|to| *to != from) {
+            for prune in [false, true] {
+                let before = manifest(from.as_str(), NETWORK);
+                let plan = changed(&before, &manifest(to.as_str(), NETWORK), prune);
+                let (steps, blocked) = network_of(&plan);
+                if zones(from) == zones(to) {
+                    assert_eq!(blocked, [""; 0], "{from} to {to}");
+                    assert!(steps.iter().all(|step| !step.contains("/subnet/") && !step.contains("/vpc/")), "{from} to {to}: {steps:?}");
+                } else {
+                    assert_eq!(steps, [""; 0], "{from} to {to}");
+                    assert_eq!(blocked.len(), 1, "{from} to {to}: {blocked:?}");
+                    assert!(
+                        blocked[0].starts_with("test/eu-west-1/vpc/main: a network that exists keeps its zones and subnets; "),
+                        "{blocked:?}"
+                    );
+                    assert!(blocked[0].contains(&format!("(keep it: {keep}; or remove it first: ")), "{from} to {to}: {blocked:?}");
+                    assert!(plan.orphans.iter().all(|orphan| !in_network(orphan.address.scope())), "{from} to {to}: {:?}", plan.orphans);
+                }
+                // The line that keeps it is one that the manifest takes, and with it nothing is blocked and nothing is cut.
+                let (steps, blocked) = network_of(&changed(&before, &manifest(to.as_str(), &keep), false));
+                assert_eq!(blocked, [""; 0], "{from} to {to}");
+                assert!(steps.iter().all(|step| step == "~ test/eu-west-1/flow-log/vpc"), "{from} to {to}: {steps:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn another_block_is_kept_by_writing_the_old_one() {
+    let before = manifest("development", NETWORK);
+    let (steps, blocked) = network_of(&changed(&before, &manifest("development", "network = { cidr = \"10.64.0.0/16\" }"), true));
+    assert_eq!(steps, [""; 0]);
+    assert_eq!(blocked.len(), 1, "{blocked:?}");
+    assert!(
+        blocked[0].contains(" has the block 10.48.0.0/16, the manifest says 10.64.0.0/16: a network that exists keeps its block"),
+        "{blocked:?}"
+    );
+    let keep = "network = { cidr = \"10.48.0.0/16\", azs = 2, subnets = [\"public\", \"private\"], nat = \"single\" }";
+    assert!(blocked[0].contains(keep), "{blocked:?}");
+}
+
+#[test]
+fn what_fits_beside_the_old_subnets_is_no_other_cut() {
+    let three = "network = { cidr = \"10.48.0.0/16\", azs = 3, subnets = [\"public\", \"private\"] }";
+    let four = "network = { cidr = \"10.48.0.0/16\", azs = 4, subnets = [\"public\", \"private\"] }";
+    let (steps, blocked) = network_of(&changed(&manifest("development", three), &manifest("development", four), false));
+    assert_eq!(blocked, [""; 0]);
+    assert!(steps.contains(&"+ test/eu-west-1/subnet/public-d".to_owned()), "{steps:?}");
+    let (steps, blocked) = network_of(&changed(&manifest("development", four), &manifest("development", three), true));
+    assert_eq!(blocked, [""; 0]);
+    assert!(steps.contains(&"- test/eu-west-1/subnet/public-d".to_owned()), "{steps:?}");
+}
+
+#[test]
+fn any_order_of_kinds_is_found_again() {
+    for (azs, subnets) in
+        [(1, "\"isolated\""), (3, "\"private\", \"public\""), (2, "\"isolated\", \"public\", \"private\""), (6, "\"public\"")]
+    {
+        let line = format!("network = {{ cidr = \"10.48.0.0/16\", azs = {azs}, subnets = [{subnets}], nat = \"none\" }}");
+        let (_, blocked) =
+            network_of(&changed(&manifest("development", &line), &manifest("production", "network = { cidr = \"10.0.0.0/16\" }"), false));
+        assert!(blocked.len() == 1 && blocked[0].contains(&format!("keep it: {line}; ")), "{line}: {blocked:?}");
+    }
+}
+
+#[test]
+fn a_half_built_network_is_kept_by_what_it_has_and_goes_on_with_it() {
+    let before = manifest("development", NETWORK);
+    let mut world = built(&desired(&organization(&before)));
+    world.things.retain(|(_, thing)| !matches!(thing, Observed::Subnet(subnet) if subnet.tags.values().any(|value| value.ends_with("-b"))));
+    let after = organization(&manifest("production", NETWORK));
+    let plan = plan(&after, &desired(&after), &world, &PlanOptions::default()).expect("not refused");
+    let (steps, blocked) = network_of(&plan);
+    assert_eq!(steps, [""; 0]);
+    assert!(blocked.len() == 1 && blocked[0].contains("keep it: network = { cidr = "), "{blocked:?}");
+}
+
+#[test]
+fn a_network_that_does_not_exist_yet_is_made_as_the_manifest_says() {
+    let plan = changed(&manifest("development", ""), &manifest("production", NETWORK), false);
+    let (steps, blocked) = network_of(&plan);
+    assert_eq!(blocked, [""; 0]);
+    assert!(
+        steps.len() > 20
+            && plan.steps.iter().filter(|step| in_network(step.address.scope())).all(|step| step.change.action() == Action::Create)
+    );
+}
+
+#[test]
+fn a_workload_s_part_is_kept_by_its_environment() {
+    let manifest = |tier: &str| {
+        format!("{}[workloads.pay]\nenvironments = [\"test\"]\n[workloads.shop]\nenvironments = [\"test\"]\n", manifest(tier, NETWORK))
+    };
+    let plan = changed(&manifest("development"), &manifest("staging"), false);
+    let blocked: Vec<String> =
+        plan.blocked.iter().map(|blocked| format!("{} {}", blocked.address, blocked.blocked.hint.clone().unwrap_or_default())).collect();
+    assert_eq!(blocked.len(), 2, "{blocked:?}");
+    assert!(
+        blocked[0].starts_with(
+            "pay-test/eu-west-1/vpc/main keep it: azs = 2, subnets = [\"public\", \"private\"], nat = \"single\" in the network of environment test"
+        ),
+        "{blocked:?}"
+    );
+}
+
+#[test]
+fn nothing_is_bought_for_a_subnet_that_another_s_is_in_the_way_of() {
+    let line =
+        |azs: u8| format!("network = {{ cidr = \"10.48.0.0/16\", azs = {azs}, subnets = [\"public\", \"private\"], nat = \"per-az\" }}");
+    let mut world = built(&desired(&organization(&manifest("development", &line(3)))));
+    let is_public_c = |(_, thing): &&(Scope, Observed)| matches!(thing, Observed::Subnet(subnet) if subnet.cidr == "10.48.128.0/19");
+    let (scope, Observed::Subnet(subnet)) = world.things.iter().find(is_public_c).cloned().expect("built") else { panic!("a subnet") };
+    let foreign = crate::kind::ec2::subnet::Observed {
+        id: "subnet-theirs".to_owned(),
+        cidr: "10.48.192.0/24".to_owned(),
+        tags: crate::aws::tags::Tags::new(),
+        ..subnet
+    };
+    world.things.push((scope, Observed::Subnet(foreign)));
+    let after = organization(&manifest("development", &line(4)));
+    let plan = plan(&after, &desired(&after), &world, &PlanOptions::default()).expect("not refused");
+    let (steps, blocked) = network_of(&plan);
+    assert!(steps.iter().all(|step| !step.contains("nat")), "{steps:?}");
+    let of = |name: &str| blocked.iter().find(|line| line.starts_with(&format!("test/eu-west-1/{name}: "))).cloned().unwrap_or_default();
+    assert!(
+        of("subnet/public-d").contains("subnet-theirs has the block 10.48.192.0/24 and no tags of landfall's: it overlaps 10.48.192.0/19")
+    );
+    for waiting in ["nat/d", "eip/nat-d"] {
+        assert!(of(waiting).contains("it needs test/eu-west-1/subnet/public-d"), "{waiting}: {blocked:#?}");
+    }
+}

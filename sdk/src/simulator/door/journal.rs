@@ -1,0 +1,149 @@
+//! The door to the next run, call by call: what changed a world since it was last written whole, one line for each change.
+//!
+//! A line holds the call itself, not what it did: the world does it again. So a line costs the same in a world of a
+//! thousand accounts as in an empty one, and a process that is killed loses nothing that a caller was told of.
+//! Reading and writing the lines is the caller's. A line that was cut off while it was written is one that never happened.
+
+use serde::{Deserialize, Serialize};
+
+use super::file::{WorldError, read, text};
+use crate::simulator::clock::Timestamp;
+use crate::simulator::world::{Deed, World};
+use crate::simulator::{Clock, Simulator};
+
+/// One change of a world that is kept, and the world after it.
+#[derive(Debug)]
+pub struct Change<'a> {
+    now: Timestamp,
+    world: &'a World,
+    deed: Deed,
+}
+
+/// A journal that goes on: which one it is, and how much of it is whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Journal {
+    /// Its number, which the text of the world names.
+    pub number: u64,
+    /// The length of its whole lines in bytes; what is behind them was cut off while it was written.
+    pub length: usize,
+}
+
+/// A world that was opened from its text and its journal.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Reopened {
+    /// The world, as after the last whole line.
+    pub simulator: Simulator,
+    /// The journal to go on with, if there is one; otherwise the world is to be written whole first.
+    pub journal: Option<Journal>,
+}
+
+/// The first line.
+#[derive(Serialize, Deserialize)]
+struct Head {
+    landfall_sandbox_journal: u64,
+    landfall: String,
+}
+
+/// Every other line. The counter of ids afterwards is how a replay that goes differently is noticed.
+#[derive(Serialize)]
+struct Written<'a> {
+    at: Timestamp,
+    ids: u64,
+    deed: &'a Deed,
+}
+
+#[derive(Deserialize)]
+struct Read {
+    at: Timestamp,
+    ids: u64,
+    deed: Deed,
+}
+
+impl<'a> Change<'a> {
+    pub(in crate::simulator) fn new(now: Timestamp, world: &'a World, deed: Deed) -> Self {
+        Self { now, world, deed }
+    }
+
+    /// Returns it as the next line of the journal.
+    pub fn line(&self) -> String {
+        line(&Written { at: self.now, ids: self.world.ids, deed: &self.deed })
+    }
+
+    /// Returns the world after it as the text that the journal of this number goes on from.
+    pub fn world(&self, journal: u64) -> String {
+        text(self.now, Some(journal), self.world)
+    }
+}
+
+impl From<Simulator> for Reopened {
+    /// A world that nobody has written yet.
+    fn from(simulator: Simulator) -> Self {
+        Self { simulator, journal: None }
+    }
+}
+
+impl Journal {
+    /// Returns the first line of the journal of this number.
+    pub fn head(number: u64) -> String {
+        line(&Head { landfall_sandbox_journal: number, landfall: env!("CARGO_PKG_VERSION").to_owned() })
+    }
+}
+
+impl Simulator {
+    /// Tells `keeper` of every change from now on, in the order in which they happen and before anybody is answered.
+    ///
+    /// It is called while the world is held, so it must not call the simulator.
+    pub fn keep(&self, keeper: impl FnMut(&Change<'_>) + Send + 'static) {
+        self.state().keeper = Some(Box::new(keeper));
+    }
+
+    /// Returns the world of a text and of the journal that goes on from it; another text's journal is ignored.
+    ///
+    /// `clock` gets the time of the last change.
+    ///
+    /// # Errors
+    ///
+    /// Fails as [`Simulator::from_json`] does, on a journal that is damaged anywhere but at its end, and on one whose calls
+    /// go differently in this version.
+    pub fn reopen(text: &str, journal: &[u8], clock: impl FnOnce(std::time::SystemTime) -> Clock) -> Result<Reopened, WorldError> {
+        let (mut now, mut world, number) = read(text)?;
+        let journal = match number {
+            Some(number) => replay(&mut world, &mut now, journal, number)?,
+            None => None,
+        };
+        Ok(Reopened { simulator: Self::with_world(world, clock(now.into())), journal })
+    }
+}
+
+/// Does again what the journal of a number holds; `None` where that is not this one.
+fn replay(world: &mut World, now: &mut Timestamp, journal: &[u8], number: u64) -> Result<Option<Journal>, WorldError> {
+    // One without its end was cut off, and is the last.
+    let whole = journal.split_inclusive(|byte| *byte == b'\n').filter(|line| line.ends_with(b"\n"));
+    let mut lines = whole.zip(1_usize..).peekable();
+    let Some((first, _)) = lines.next() else { return Ok(None) };
+    let head = serde_json::from_slice::<Head>(first).ok().filter(|head| head.landfall_sandbox_journal == number);
+    let Some(head) = head else { return Ok(None) };
+    let mut length = first.len();
+    while let Some((text, line)) = lines.next() {
+        let Read { at, ids, deed } = match serde_json::from_slice(text) {
+            Ok(read) => read,
+            Err(_) if lines.peek().is_none() => break,
+            Err(source) => return Err(WorldError::DamagedJournal { line, source }),
+        };
+        world.redo(at, &deed);
+        if world.ids != ids {
+            return Err(WorldError::OtherCourse { line, what: deed.name(), version: head.landfall });
+        }
+        *now = at.max(*now);
+        length += text.len();
+    }
+    Ok(Some(Journal { number, length }))
+}
+
+fn line(what: &impl Serialize) -> String {
+    let mut line = serde_json::to_string(what).expect("a deed is structures with text keys, texts and numbers");
+    line.push('\n');
+    line
+}

@@ -1,0 +1,166 @@
+//! What people do to a world behind landfall's back, on the JSON that keeps it: whatever AWS lets them do.
+
+use serde_json::{Value, json};
+
+/// One change; a number picks the thing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hand {
+    /// A unit gets another name.
+    RenameUnit(usize),
+    /// A guardrail gets another name.
+    RenamePolicy(usize),
+    /// Something loses the tag with the organization.
+    LoseOrganizationTag(usize),
+    /// Something loses the tag with its address.
+    LoseAddressTag(usize),
+    /// Something loses all of its tags.
+    LoseTags(usize),
+    /// Something is tagged as another organization's.
+    GiveAway(usize),
+    /// Two accounts swap their e-mails.
+    SwapEmails(usize, usize),
+    /// An account gets another e-mail.
+    ChangeEmail(usize),
+    /// An account moves to another unit, or to the root.
+    Move(usize, usize),
+    /// A guardrail is detached from a unit.
+    Detach(usize),
+    /// An account is closed.
+    Close(usize),
+    /// A role is deleted.
+    DeleteRole(usize),
+    /// Somebody's account of a name of ours is being created, with an e-mail that is not ours.
+    InFlight(usize),
+}
+
+/// Names that a creation in flight may have: those of accounts that the edits of a manifest add.
+const IN_FLIGHT: [&str; 3] = ["acme-qa", "acme-platform", "acme-dev"];
+/// How long it still takes, in milliseconds.
+const IN_FLIGHT_FOR: u64 = 20_000;
+
+/// Does it to a world as [`landfall::simulator::Simulator::to_json`] wrote it.
+///
+/// # Panics
+///
+/// When it is no world with an organization.
+pub fn suffer(document: &mut Value, hand: Hand) {
+    let now = document["now"].as_u64().expect("a time");
+    let world = &mut document["world"];
+    match hand {
+        Hand::RenameUnit(number) => rename(pick(&mut world["organization"]["units"], number)),
+        Hand::RenamePolicy(number) => {
+            let policies = world["organization"]["policies"].as_object_mut().expect("policies");
+            let ours: Vec<&mut Value> = policies.values_mut().filter(|policy| policy["aws_managed"] == json!(false)).collect();
+            rename(nth(ours, number));
+        }
+        Hand::LoseOrganizationTag(number) => with_tags(world, number, |tags| {
+            tags.remove("landfall:organization");
+        }),
+        Hand::LoseAddressTag(number) => with_tags(world, number, |tags| {
+            tags.remove("landfall:address");
+        }),
+        Hand::LoseTags(number) => with_tags(world, number, serde_json::Map::clear),
+        Hand::GiveAway(number) => with_tags(world, number, |tags| {
+            tags.insert("landfall:organization".to_owned(), json!("other"));
+        }),
+        Hand::SwapEmails(one, other) => {
+            let keys = members(world);
+            let (one, other) = (keys[one % keys.len()].clone(), keys[other % keys.len()].clone());
+            let (email, second) = (world["accounts"][&one]["email"].clone(), world["accounts"][&other]["email"].clone());
+            world["accounts"][&one]["email"] = second;
+            world["accounts"][&other]["email"] = email;
+        }
+        Hand::ChangeEmail(number) => {
+            let key = member(world, number);
+            let email = format!("new-{}", world["accounts"][&key]["email"].as_str().unwrap_or_default());
+            world["accounts"][&key]["email"] = json!(email);
+        }
+        Hand::Move(number, to) => {
+            let mut places: Vec<String> = world["organization"]["units"].as_object().expect("units").keys().cloned().collect();
+            places.push(world["organization"]["root"].as_str().expect("a root").to_owned());
+            let key = member(world, number);
+            world["accounts"][&key]["parent"] = json!(places[to % places.len()]);
+        }
+        Hand::Detach(number) => {
+            let targets = world["organization"]["attachments"].as_object_mut().expect("attachments");
+            let ours: Vec<&mut Value> =
+                targets.values_mut().filter(|policies| policies.as_array().is_some_and(|all| all.len() > 1)).collect();
+            if let Some(policies) = nth(ours, number).and_then(Value::as_array_mut) {
+                let at = policies.iter().position(|policy| policy != "p-FullAWSAccess").unwrap_or(0);
+                policies.remove(at);
+            }
+        }
+        Hand::Close(number) => {
+            let key = member(world, number);
+            world["accounts"][&key]["state"] = json!({"is": "closed"});
+        }
+        Hand::DeleteRole(number) => {
+            let key = member(world, number);
+            let roles = world["accounts"][&key]["iam"]["roles"].as_object_mut().expect("roles");
+            let names: Vec<String> = roles.iter().filter(|(_, role)| role["path"] == "/landfall/").map(|(name, _)| name.clone()).collect();
+            if !names.is_empty() {
+                roles.remove(&names[number % names.len()]);
+            }
+        }
+        Hand::InFlight(number) => {
+            let name = IN_FLIGHT[number % IN_FLIGHT.len()];
+            let creation = json!({
+                "name": name, "email": format!("{name}@somewhere.example"), "role_name": "OrganizationAccountAccessRole", "tags": {},
+                "requested": now, "due": now + IN_FLIGHT_FOR, "repeated": false, "outcome": {"state": "pending"},
+            });
+            world["organization"]["creations"][format!("car-inflight{number:08}")] = creation;
+        }
+    }
+}
+
+fn rename(thing: Option<&mut Value>) {
+    if let Some(thing) = thing {
+        let name = format!("{}-v1", thing["name"].as_str().unwrap_or_default());
+        thing["name"] = json!(name);
+    }
+}
+
+fn pick(things: &mut Value, number: usize) -> Option<&mut Value> {
+    nth(things.as_object_mut()?.values_mut().collect(), number)
+}
+
+fn nth(mut things: Vec<&mut Value>, number: usize) -> Option<&mut Value> {
+    let count = things.len().max(1);
+    let at = number % count;
+    if at < things.len() { Some(things.swap_remove(at)) } else { None }
+}
+
+/// Returns the ids of the member accounts.
+fn members(world: &Value) -> Vec<String> {
+    world["accounts"].as_object().expect("accounts").keys().filter(|id| *id != "111111111111").cloned().collect()
+}
+
+fn member(world: &Value, number: usize) -> String {
+    let members = members(world);
+    members[number % members.len()].clone()
+}
+
+/// Changes the tags of one of the things that carry ours, the organization itself apart.
+fn with_tags(world: &mut Value, number: usize, change: impl FnOnce(&mut serde_json::Map<String, Value>)) {
+    let mut found: Vec<&mut Value> = Vec::new();
+    tagged(world, &mut found);
+    found.retain(|tags| tags["landfall:address"] != "organization/acme");
+    if let Some(tags) = nth(found, number).and_then(Value::as_object_mut) {
+        change(tags);
+    }
+}
+
+fn tagged<'v>(value: &'v mut Value, found: &mut Vec<&'v mut Value>) {
+    let is_tags = value.as_object().is_some_and(|tags| tags.contains_key("landfall:address") && tags.contains_key("landfall:organization"));
+    if is_tags {
+        found.push(value);
+        return;
+    }
+    match value {
+        Value::Object(members) => {
+            members.iter_mut().filter(|(key, _)| *key != "creations" && *key != "networks").for_each(|(_, member)| tagged(member, found))
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| tagged(item, found)),
+        _ => {}
+    }
+}
