@@ -7,6 +7,7 @@ use std::process::ExitCode;
 mod bench;
 mod ci;
 mod conformance;
+mod docs;
 mod step;
 mod test;
 mod tidy;
@@ -22,6 +23,7 @@ Tasks:
   moto                       serve the moto of conformance for tries by hand, and print its variables; Ctrl-C ends it
   conformance [-- CMD…]      run the conformance tests (or CMD) against moto, a simulator of AWS that others wrote
   ci [--without-test]        run everything that CI checks
+  docs [--check]             write docs/MANIFEST.md from the manifest's schema, or check that it is up to date
   tidy                       check the rules of this repository that no compiler checks
   bench [PART…]              measure everything, or parts of it: `calls` counts calls, CPU time and memory of plan and
                              apply on every example; `engine` bootstraps in virtual time, beside their floor;
@@ -42,6 +44,8 @@ fn main() -> ExitCode {
         ["conformance", "--", command @ ..] if !command.is_empty() => conformance::run(command),
         ["ci"] => ci::run(ci::Tests::Run),
         ["ci", "--without-test"] => ci::run(ci::Tests::Leave),
+        ["docs"] => docs::run(docs::Do::Write),
+        ["docs", "--check"] => docs::run(docs::Do::Check),
         ["tidy"] => tidy::run(),
         ["bench", parts @ ..] if bench::are_parts(parts) => bench::run(parts),
         ["help" | "-h" | "--help"] => {

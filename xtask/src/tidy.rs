@@ -9,11 +9,13 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
+use crate::docs;
 use crate::step::Failure;
 use crate::workspace;
 
 mod edges;
 mod files;
+mod manual;
 mod names;
 mod paths;
 mod source;
@@ -61,6 +63,9 @@ pub(crate) fn run() -> Result<(), Failure> {
         }
     }
     violations.extend(check(&sources));
+    if let (Some(keys), Some(page)) = (read(manual::KEYS)?, read(docs::PAGE)?) {
+        violations.extend(manual::meanings(&keys, &page));
+    }
     violations.sort();
     for violation in &violations {
         eprintln!("{violation}");
