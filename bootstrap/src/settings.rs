@@ -307,7 +307,7 @@ impl Again {
     /// Returns how a sandbox's command lines go on, for tests.
     #[cfg(test)]
     pub(crate) fn sandbox() -> Self {
-        Self(" --sandbox".to_owned())
+        Self { aws: " --sandbox".to_owned(), ..Self::default() }
     }
 
     fn of(global: &args::Global) -> Self {
