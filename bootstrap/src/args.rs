@@ -24,7 +24,7 @@ Try it without an AWS account:
 
 Exit codes:
   0 done, 1 failed, 2 changes pending (plan --detailed-exitcode), 4 some of it blocked or failed,
-  64 usage or manifest, 75 lock held, 130 interrupted, 143 terminated; exec: the command's own, or 125, 126, 127")]
+  64 usage or manifest, 75 lock held, 130 interrupted, 143 terminated; exec: the code of the command, or 125, 126, 127")]
 pub(crate) struct Args {
     #[command(flatten)]
     pub(crate) global: Global,
@@ -47,7 +47,7 @@ pub(crate) struct Global {
     #[expect(clippy::option_option, reason = "clap's form of a flag whose value may be left out")]
     pub(crate) sandbox: Option<Option<PathBuf>>,
     /// How the simulated AWS behaves: at once, or with AWS's delays and rates in virtual time
-    /// [default: as it was made; a new one: instant]
+    /// [default: the preset the sandbox was created with; `instant` for a new one]
     #[arg(long, global = true, value_name = "PRESET", value_enum)]
     pub(crate) sandbox_preset: Option<SandboxPreset>,
     /// Who calls the simulated AWS: a permission set of the management account [default: sso:AdministratorAccess]
@@ -59,7 +59,7 @@ pub(crate) struct Global {
     /// When to colour
     #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t = Color::Auto)]
     pub(crate) color: Color,
-    /// Say only what was asked for, and what went wrong
+    /// Print only results and errors
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub(crate) quiet: bool,
     /// Say more: whole plans, AWS request ids; twice: a log
@@ -99,7 +99,7 @@ pub(crate) enum Command {
     Validate,
     /// Show what would have to be done
     Plan(Plan),
-    /// Do it: plan, ask, carry out
+    /// Plan, ask for confirmation, and apply
     Apply(Apply),
     /// Draw a run again from what `apply --format json` wrote
     Replay(Replay),
@@ -117,9 +117,9 @@ LANDFALL_ACCOUNT_<KEY> (its id) and LANDFALL_ROLE_<KEY>__<ROLE> (the role's ARN)
     /// Run a command with a session in an environment
     #[command(after_help = "\
 The command gets AWS_ACCESS_KEY_ID and its like, AWS_REGION, and AWS_CREDENTIAL_EXPIRATION, and no AWS_PROFILE. The session is
-not renewed under it: it ends when it was said to. With `--sandbox` it also gets AWS_ENDPOINT_URL, served for as long as it runs.
+not renewed; it expires at AWS_CREDENTIAL_EXPIRATION. With `--sandbox` it also gets AWS_ENDPOINT_URL, served for as long as it runs.
 
-Exit codes: the command's own; 125 landfall failed, 126 the command cannot be run, 127 it was not found
+Exit codes: that of the command; 125 landfall failed, 126 the command cannot be run, 127 it was not found
 
   landfall exec dev --role deployer -- aws s3 ls
   landfall exec prod --role deployer --reason 'release 42' -- ./deploy.sh")]
@@ -266,10 +266,10 @@ pub(crate) struct Apply {
     /// Allow the hazard with this name
     #[arg(long, value_name = "HAZARD", num_args = 1.., value_parser = hazard_names())]
     pub(crate) allow: Vec<HazardName>,
-    /// Exit with 75 when somebody else is applying, instead of waiting
+    /// Exit with 75 when another run is applying, instead of waiting
     #[arg(long)]
     pub(crate) no_wait: bool,
-    /// Break the lock of whoever is applying; only when you know that they are not
+    /// Break the lock of a run that is applying; only if you are sure that it has stopped
     #[arg(long, conflicts_with = "no_wait")]
     pub(crate) force_unlock: bool,
 }

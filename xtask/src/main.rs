@@ -20,7 +20,7 @@ Usage: cargo xtask TASK
 Tasks:
   test                       run all tests and doctests, then conformance
   moto                       serve the moto of conformance for tries by hand, and print its variables; Ctrl-C ends it
-  conformance [-- CMD…]      run the conformance tests (or CMD) against moto, a simulator of AWS that others wrote
+  conformance [-- CMD…]      run the conformance tests (or CMD) against moto, an independent simulator of AWS
   ci [--without-test]        run everything that CI checks
   tidy                       check the rules of this repository that no compiler checks
   bench [PART…]              measure everything, or parts of it: `calls` counts calls, CPU time and memory of plan and
