@@ -48,7 +48,17 @@ pub(crate) fn tally(events: &[Event]) -> Tally {
 /// Returns a page of the real AWS for an organization.
 pub(crate) fn page(organization: Option<&Organization>, width: usize) -> Page {
     let heads = organization.map(page::heads).unwrap_or_default();
-    Page { heads, again: Again::default(), sandbox: false, via: String::new(), aws: "AWS".to_owned(), whole: false, unfolded: false, wraps: true, width }
+    Page {
+        heads,
+        again: Again::default(),
+        sandbox: false,
+        via: String::new(),
+        aws: "AWS".to_owned(),
+        whole: false,
+        unfolded: false,
+        wraps: true,
+        width,
+    }
 }
 
 /// Returns a text as a screen without colours shows it.

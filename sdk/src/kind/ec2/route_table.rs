@@ -215,7 +215,7 @@ impl Kind for RouteTable {
         let way = match &desired.way_out {
             Some(WayOut::InternetGateway(_)) => "out by the internet gateway",
             Some(WayOut::Nat(_)) => "out by a NAT gateway",
-            None => "no way out",
+            None => "no route to the internet",
         };
         let count = desired.subnets.len();
         format!("{count} subnet{}, {way}", if count == 1 { "" } else { "s" })
@@ -227,6 +227,10 @@ impl Kind for RouteTable {
 
     fn prunable(_: &Observed) -> Result<(), Blocked> {
         Ok(())
+    }
+
+    fn inside(observed: &Observed) -> Vec<&str> {
+        vec![&observed.vpc]
     }
 
     fn facts(address: &Address, observed: &Observed) -> Facts {

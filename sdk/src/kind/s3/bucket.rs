@@ -282,7 +282,10 @@ impl Kind for Bucket {
             Owner::Nobody => {}
             Owner::Ours(owner) if owner == *address => {}
             Owner::Ours(_) | Owner::Other(_) => {
-                return Err(StepError::refused(format!("bucket {name} is somebody else's by its tags"), "run `landfall plan` to see it"));
+                return Err(StepError::refused(
+                    format!("bucket {name} belongs to someone else by its tags"),
+                    "run `landfall plan` to see it",
+                ));
             }
         }
         let edits =

@@ -167,9 +167,7 @@ impl World {
                 let who = Who::Role { account: account.clone(), name, role_id, session: session.clone() };
                 (who, "ASIA", Some(self.lower_id("simulated-session-token-", 12)))
             }
-            Principal::PermissionSet(set) => {
-                (self.with_permission_set(set)?, "ASIA", Some(self.lower_id("simulated-session-token-", 12)))
-            }
+            Principal::PermissionSet(set) => (self.with_permission_set(set)?, "ASIA", Some(self.lower_id("simulated-session-token-", 12))),
         };
         let credential = Credential { token: token.clone(), ..Credential::lasting(who, now) };
         Some((self.keep_credential(now, prefix, credential), token))
