@@ -151,7 +151,7 @@ pub fn document_fields(name: &str, from: &str, to: &str) -> Vec<Field> {
             Value::Object(elements.map(|(key, value)| (key.clone(), value.clone())).collect())
         };
         leaves(name, &beside(old), &beside(new), &mut fields);
-    } else if old != new {
+    } else if fields.is_empty() && old != new {
         fields.push(Field::new(name, policy::minify(&old), policy::minify(&new)));
     }
     respell(&mut fields, [from, to]);
