@@ -1,30 +1,25 @@
 //! Arguments as people type them. Only [`settings`](crate::settings) looks at these types; commands never do.
 
+pub(crate) mod help;
+mod values;
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::error::ErrorKind;
-use clap::{Args as ClapArgs, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap::{Args as ClapArgs, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use landfall::kind::HazardName;
 use landfall::model::Tier;
 
 use crate::failure::exit;
+use values::{duration, hazard_names, permission_set, speed, tier};
 
 /// Sets up a company's AWS accounts from one small file, and keeps them so
 #[derive(Debug, Parser)]
 #[command(name = "landfall", version, arg_required_else_help = true, max_term_width = 100)]
-#[command(after_help = "\
-Try it without an AWS account:
-  landfall init
-  landfall apply --sandbox
-
-Exit codes:
-  0 done, 1 failed, 2 changes pending (plan --detailed-exitcode), 4 some of it blocked or failed,
-  64 usage or manifest, 75 lock held, 130 interrupted, 143 terminated; exec: the command's own, or 125, 126, 127")]
 pub(crate) struct Args {
     #[command(flatten)]
     pub(crate) global: Global,
@@ -47,7 +42,7 @@ pub(crate) struct Global {
     #[expect(clippy::option_option, reason = "clap's form of a flag whose value may be left out")]
     pub(crate) sandbox: Option<Option<PathBuf>>,
     /// How the simulated AWS behaves: at once, or with AWS's delays and rates in virtual time
-    /// [default: as it was made; a new one: instant]
+    /// [default: the preset the sandbox was created with; `instant` for a new one]
     #[arg(long, global = true, value_name = "PRESET", value_enum)]
     pub(crate) sandbox_preset: Option<SandboxPreset>,
     /// Who calls the simulated AWS: a permission set of the management account [default: sso:AdministratorAccess]
@@ -59,7 +54,7 @@ pub(crate) struct Global {
     /// When to colour
     #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t = Color::Auto)]
     pub(crate) color: Color,
-    /// Say only what was asked for, and what went wrong
+    /// Print only results and errors
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub(crate) quiet: bool,
     /// Say more: whole plans, AWS request ids; twice: a log
@@ -99,35 +94,17 @@ pub(crate) enum Command {
     Validate,
     /// Show what would have to be done
     Plan(Plan),
-    /// Do it: plan, ask, carry out
+    /// Plan, ask for confirmation, and apply
     Apply(Apply),
     /// Draw a run again from what `apply --format json` wrote
     Replay(Replay),
     /// Show the organization as a tree, with the health of each account
     Status,
     /// Print the index of environments that programs read: as JSON, AWS profiles or variables
-    #[command(after_help = "\
-Profiles for the AWS CLI and everything that reads its configuration; `--profile` names whose credentials they use:
-  landfall outputs --format aws-config --profile sso --write
-  aws s3 ls --profile acme-dev-deployer
-
-Variables: LANDFALL_ORGANIZATION, LANDFALL_REGION, LANDFALL_ENVIRONMENTS (with commas between), and for each account
-LANDFALL_ACCOUNT_<KEY> (its id) and LANDFALL_ROLE_<KEY>__<ROLE> (the role's ARN)")]
     Outputs(Outputs),
     /// Run a command with a session in an environment
-    #[command(after_help = "\
-The command gets AWS_ACCESS_KEY_ID and its like, AWS_REGION, and AWS_CREDENTIAL_EXPIRATION, and no AWS_PROFILE. The session is
-not renewed under it: it ends when it was said to. With `--sandbox` it also gets AWS_ENDPOINT_URL, served for as long as it runs.
-
-Exit codes: the command's own; 125 landfall failed, 126 the command cannot be run, 127 it was not found
-
-  landfall exec dev --role deployer -- aws s3 ls
-  landfall exec prod --role deployer --reason 'release 42' -- ./deploy.sh")]
     Exec(Exec),
     /// Print credentials of a session, as `credential_process` of ~/.aws/config wants them
-    #[command(after_help = "\
-They are kept in $XDG_CACHE_HOME/landfall (~/.cache/landfall), readable by you only, until 15 minutes or a fifth of their life are
-left. `landfall outputs --format aws-config` writes the profiles that call this.")]
     Credentials(Ask),
     /// The simulated AWS by itself
     #[command(subcommand)]
@@ -135,10 +112,6 @@ left. `landfall outputs --format aws-config` writes the profiles that call this.
     /// Print the JSON Schema of the manifest, for editors
     Schema,
     /// Print a completion script for a shell
-    #[command(after_help = "\
-bash: landfall completions bash > ~/.local/share/bash-completion/completions/landfall
-zsh:  landfall completions zsh > a file `_landfall` in a folder of $fpath
-fish: landfall completions fish > ~/.config/fish/completions/landfall.fish")]
     Completions {
         /// The shell
         #[arg(value_name = "SHELL", value_enum)]
@@ -146,6 +119,8 @@ fish: landfall completions fish > ~/.config/fish/completions/landfall.fish")]
     },
     /// Print the manual page, every command in it: landfall man | man -l -
     Man,
+    /// Show the options that every command takes
+    Options,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -210,9 +185,9 @@ pub(crate) struct Ask {
     /// How long the session lives: 15m to what the role allows
     #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "1h")]
     pub(crate) duration: Duration,
-    /// What AWS's logs call the session
-    #[arg(long, value_name = "NAME", default_value = landfall::session::SESSION_NAME)]
-    pub(crate) session_name: String,
+    /// What AWS's logs call the session [default: as your own session or user is called]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) session_name: Option<String>,
     /// Serial number or ARN of an MFA device, for `break-glass`; the code is asked for
     #[arg(long, value_name = "SERIAL")]
     pub(crate) mfa: Option<String>,
@@ -225,8 +200,8 @@ pub(crate) struct Ask {
 pub(crate) struct Exec {
     #[command(flatten)]
     pub(crate) ask: Ask,
-    /// The command and its arguments
-    #[arg(last = true, required = true, value_name = "CMD")]
+    /// The command and its arguments [default: a shell]
+    #[arg(last = true, value_name = "CMD")]
     pub(crate) command: Vec<OsString>,
 }
 
@@ -266,10 +241,10 @@ pub(crate) struct Apply {
     /// Allow the hazard with this name
     #[arg(long, value_name = "HAZARD", num_args = 1.., value_parser = hazard_names())]
     pub(crate) allow: Vec<HazardName>,
-    /// Exit with 75 when somebody else is applying, instead of waiting
+    /// Exit with 75 when another run is applying, instead of waiting
     #[arg(long)]
     pub(crate) no_wait: bool,
-    /// Break the lock of whoever is applying; only when you know that they are not
+    /// Break the lock of a run that is applying; only if you are sure that it has stopped
     #[arg(long, conflicts_with = "no_wait")]
     pub(crate) force_unlock: bool,
 }
@@ -289,14 +264,6 @@ pub(crate) struct Replay {
 pub(crate) enum Speed {
     Times(u32),
     Max,
-}
-
-fn speed(text: &str) -> Result<Speed, String> {
-    match text.parse() {
-        Ok(times @ 1..) => Ok(Speed::Times(times)),
-        _ if text == "max" => Ok(Speed::Max),
-        Ok(0) | Err(_) => Err("a whole number from 1, or `max`".to_owned()),
-    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -320,17 +287,22 @@ pub(crate) enum Sandbox {
 ///
 /// The code to exit with, when clap has said all there is to say: help and version, or wrong usage.
 pub(crate) fn parse() -> Result<Args, ExitCode> {
-    Args::try_parse().and_then(checked).map_err(|error| {
+    read(std::env::args_os()).and_then(checked).map_err(|error| {
         // A closed pipe is no reason to fail over a help text.
         let _ = error.print();
         ExitCode::from(if error.use_stderr() { exit::USAGE } else { exit::DONE })
     })
 }
 
+/// Reads a command line.
+fn read(line: impl Iterator<Item = OsString>) -> Result<Args, clap::Error> {
+    help::command().try_get_matches_from(line).and_then(|matches| Args::from_arg_matches(&matches))
+}
+
 /// Refuses what clap cannot see: a format that belongs to one command.
 fn checked(args: Args) -> Result<Args, clap::Error> {
     if let Command::Outputs(outputs) = &args.command {
-        let refuse = |message| Err(Args::command().error(ErrorKind::ArgumentConflict, message));
+        let refuse = |message| Err(help::command().error(ErrorKind::ArgumentConflict, message));
         match (args.global.format, outputs.write, &outputs.out) {
             (Format::Human | Format::Json | Format::Env, true, _) => return refuse("`--write` is for `--format aws-config`"),
             (Format::AwsConfig, _, Some(_)) => return refuse("`--format aws-config` is written with `--write`, not with `--out`"),
@@ -341,42 +313,9 @@ fn checked(args: Args) -> Result<Args, clap::Error> {
         (Format::Human | Format::Json, _) | (_, Command::Outputs(_)) => Ok(args),
         (Format::AwsConfig | Format::Env, _) => {
             let message = "`--format aws-config` and `--format env` are for `landfall outputs` only";
-            Err(Args::command().error(ErrorKind::ArgumentConflict, message))
+            Err(help::command().error(ErrorKind::ArgumentConflict, message))
         }
     }
-}
-
-/// Reads a permission set as principals have it, and returns its name.
-fn permission_set(text: &str) -> Result<String, String> {
-    /// The longest name that IAM Identity Center gives a permission set.
-    const NAME_MAX: usize = 32;
-    let good =
-        |name: &&str| (1..=NAME_MAX).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_+=,.@-".contains(&b));
-    let name = text.strip_prefix("sso:").filter(good);
-    name.map(str::to_owned).ok_or_else(|| "a permission set as the manifest has it, such as sso:Engineers".to_owned())
-}
-
-/// Reads an environment with its tier.
-fn tier(text: &str) -> Result<(String, Tier), String> {
-    let (name, word) = text.split_once('=').ok_or("an environment and its tier: lab=sandbox")?;
-    let tier = Tier::ALL.into_iter().find(|tier| tier.as_str() == word);
-    tier.map(|tier| (name.to_owned(), tier)).ok_or_else(|| "the tiers are sandbox, development, staging, production".to_owned())
-}
-
-/// Reads a duration: a number and `s`, `m` or `h`.
-fn duration(text: &str) -> Result<Duration, String> {
-    let wrong = || format!("a duration is a number and `s`, `m` or `h`: `15m`, `1h`; this is `{text}`");
-    let (digits, factor) = match text.split_at_checked(text.len().saturating_sub(1)) {
-        Some((digits, "s")) => (digits, 1),
-        Some((digits, "m")) => (digits, 60),
-        Some((digits, "h")) => (digits, 60 * 60),
-        _ => return Err(wrong()),
-    };
-    if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(wrong());
-    }
-    let count: u64 = digits.parse().map_err(|_| wrong())?;
-    count.checked_mul(factor).map(Duration::from_secs).ok_or_else(wrong)
 }
 
 #[cfg(test)]
@@ -385,22 +324,12 @@ mod tests {
 
     #[test]
     fn the_arguments_are_consistent() {
-        Args::command().debug_assert();
-    }
-
-    #[test]
-    fn durations() {
-        assert_eq!(duration("900s"), Ok(Duration::from_mins(15)));
-        assert_eq!(duration("90m"), duration("5400s"));
-        assert_eq!(duration("12h"), Ok(Duration::from_hours(12)));
-        for bad in ["", "h", "1", "+1h", "-1h", "1.5h", "1d", "1h30m", "é", "99999999999999999999s", "9999999999999999999h"] {
-            assert!(duration(bad).is_err(), "{bad}");
-        }
+        help::command().debug_assert();
     }
 
     #[test]
     fn formats_of_one_command_are_refused_elsewhere() {
-        let parse = |line: &[&str]| Args::try_parse_from(line).and_then(checked);
+        let parse = |line: &[&str]| read(line.iter().map(OsString::from)).and_then(checked);
         assert!(parse(&["landfall", "outputs", "--format", "aws-config"]).is_ok());
         assert!(parse(&["landfall", "plan", "--format", "env"]).is_err());
         assert!(parse(&["landfall", "outputs", "--format", "aws-config", "--write"]).is_ok());
@@ -408,10 +337,4 @@ mod tests {
         assert!(parse(&["landfall", "outputs", "--out", "x.json"]).is_ok());
         assert!(parse(&["landfall", "outputs", "--format", "aws-config", "--out", "config"]).is_err());
     }
-}
-
-/// Reads the name of a hazard; help and completions list them all.
-fn hazard_names() -> impl TypedValueParser<Value = HazardName> {
-    let names = HazardName::ALL.map(|name| PossibleValue::new(name.as_str()).help(name.description()));
-    PossibleValuesParser::new(names).try_map(|text| text.parse::<HazardName>())
 }

@@ -18,6 +18,15 @@ pub(crate) fn word(arn: &str) -> String {
     }
 }
 
+/// Returns what a caller's own session or user is called; none where AWS would not take it for another session's name.
+pub(crate) fn session_name(arn: &str) -> Option<&str> {
+    /// What AWS takes (aws-facts 2.2).
+    const LENGTH: std::ops::RangeInclusive<usize> = 2..=64;
+    let name = arn.rsplit('/').next()?;
+    let is_good = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_+=,.@-".contains(&byte));
+    (arn.contains('/') && LENGTH.contains(&name.len()) && is_good).then_some(name)
+}
+
 /// Returns the permission set that a role was made for, if it was.
 fn permission_set(role: &str) -> Option<&str> {
     let rest = role.strip_prefix(PERMISSION_SET)?;
@@ -28,6 +37,19 @@ fn permission_set(role: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_session_is_called_as_its_caller() {
+        for (arn, expected) in [
+            ("arn:aws:sts::111111111111:assumed-role/Admin/ada@acme.example", Some("ada@acme.example")),
+            ("arn:aws:iam::111111111111:user/people/ada", Some("ada")),
+            ("arn:aws:iam::111111111111:root", None),
+            ("arn:aws:iam::111111111111:user/a", None),
+            ("", None),
+        ] {
+            assert_eq!(session_name(arn), expected);
+        }
+    }
 
     #[test]
     fn callers_are_said_in_the_manifests_words() {

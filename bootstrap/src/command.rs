@@ -39,6 +39,7 @@ pub(crate) fn run(settings: &Settings, task: Task) -> Result<u8, Failure> {
         Task::Schema => schema::run(settings),
         Task::Completions(shell) => completions::run(settings, shell),
         Task::Man => man::run(settings),
+        Task::Options => man::options(settings),
         Task::Reset => sandbox::reset(settings),
         Task::Serve(given) => wait(sandbox::serve(settings, given)),
         Task::Plan { scope, out, detailed_exitcode } => wait(plan::run(settings, &scope, out.as_deref(), detailed_exitcode)),

@@ -130,6 +130,8 @@ pub(crate) enum Task {
     Completions(clap_complete::Shell),
     /// Print the manual page.
     Man,
+    /// Show the options of every command.
+    Options,
 }
 
 /// How the index is written.
@@ -167,8 +169,8 @@ pub(crate) struct Ask {
     pub(crate) reason: Option<String>,
     /// How long it lives.
     pub(crate) duration: Duration,
-    /// What AWS's logs call it.
-    pub(crate) session_name: String,
+    /// What AWS's logs call it; none: as the caller is called.
+    pub(crate) session_name: Option<String>,
     /// The MFA device.
     pub(crate) mfa: Option<String>,
     /// The index; `None`: manifest and AWS.
@@ -180,7 +182,7 @@ pub(crate) struct Ask {
 pub(crate) struct Exec {
     /// The session.
     pub(crate) ask: Ask,
-    /// The command and its arguments, at least one.
+    /// The command and its arguments; none: a shell.
     pub(crate) command: Vec<OsString>,
 }
 
@@ -307,7 +309,7 @@ impl Again {
     /// Returns how a sandbox's command lines go on, for tests.
     #[cfg(test)]
     pub(crate) fn sandbox() -> Self {
-        Self(" --sandbox".to_owned())
+        Self { manifest: String::new(), aws: " --sandbox".to_owned() }
     }
 
     fn of(global: &args::Global) -> Self {
@@ -471,6 +473,7 @@ fn task(command: args::Command, outputs: OutputsFormat, variables: &Variables, s
         args::Command::Schema => Task::Schema,
         args::Command::Completions { shell } => Task::Completions(shell),
         args::Command::Man => Task::Man,
+        args::Command::Options => Task::Options,
     }
 }
 

@@ -135,7 +135,7 @@ fn the_command_gets_the_session_and_nothing_stale() {
     for name in ["AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SECURITY_TOKEN", "AWS_ROLE_ARN", "AWS_ENDPOINT_URL_S3", "AWS_REGION", "KEPT"] {
         command.env(name, "stale");
     }
-    let run = Run::of(command).expect(0).says("`deployer` in account ").says("the session ends at 20").says("in 60 minutes");
+    let run = Run::of(command).expect(0).says("`deployer` in dev (2").says("the session ends at 20").says("in 60 minutes");
     let out = run.out();
     for name in ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"] {
         let value = variable(&out, name).unwrap_or_default();

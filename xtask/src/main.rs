@@ -7,6 +7,7 @@ use std::process::ExitCode;
 mod bench;
 mod ci;
 mod conformance;
+mod docs;
 mod step;
 mod test;
 mod tidy;
@@ -20,8 +21,9 @@ Usage: cargo xtask TASK
 Tasks:
   test                       run all tests and doctests, then conformance
   moto                       serve the moto of conformance for tries by hand, and print its variables; Ctrl-C ends it
-  conformance [-- CMD…]      run the conformance tests (or CMD) against moto, a simulator of AWS that others wrote
+  conformance [-- CMD…]      run the conformance tests (or CMD) against moto, an independent simulator of AWS
   ci [--without-test]        run everything that CI checks
+  docs [--check]             write docs/MANIFEST.md from the manifest's schema, or check that it is up to date
   tidy                       check the rules of this repository that no compiler checks
   bench [PART…]              measure everything, or parts of it: `calls` counts calls, CPU time and memory of plan and
                              apply on every example; `engine` bootstraps in virtual time, beside their floor;
@@ -42,6 +44,8 @@ fn main() -> ExitCode {
         ["conformance", "--", command @ ..] if !command.is_empty() => conformance::run(command),
         ["ci"] => ci::run(ci::Tests::Run),
         ["ci", "--without-test"] => ci::run(ci::Tests::Leave),
+        ["docs"] => docs::run(docs::Do::Write),
+        ["docs", "--check"] => docs::run(docs::Do::Check),
         ["tidy"] => tidy::run(),
         ["bench", parts @ ..] if bench::are_parts(parts) => bench::run(parts),
         ["help" | "-h" | "--help"] => {

@@ -9,16 +9,19 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
+use crate::docs;
 use crate::step::Failure;
 use crate::workspace;
 
 mod edges;
 mod files;
+mod manual;
 mod names;
 mod paths;
 mod source;
 mod text;
 mod token;
+mod words;
 mod writes;
 
 use source::Source;
@@ -58,9 +61,14 @@ pub(crate) fn run() -> Result<(), Failure> {
         violations.extend(text::any(path, &text));
         if Path::new(path).extension().is_some_and(|extension| extension == "rs") {
             sources.push(Source::new(path, text));
+        } else {
+            violations.extend(words::plain(path, &text));
         }
     }
     violations.extend(check(&sources));
+    if let (Some(keys), Some(page)) = (read(manual::KEYS)?, read(docs::PAGE)?) {
+        violations.extend(manual::meanings(&keys, &page));
+    }
     violations.sort();
     for violation in &violations {
         eprintln!("{violation}");
@@ -81,6 +89,7 @@ fn check(sources: &[Source]) -> Vec<Violation> {
         violations.extend(text::rust(source));
         violations.extend(writes::rust(source));
         let is_test = source.module.as_ref().is_some_and(|own| test_modules.iter().any(|module| own.starts_with(module)));
+        violations.extend(words::rust(source, is_test));
         if !is_test {
             violations.extend(edges::uses(source, &services));
             violations.extend(edges::purity(source));

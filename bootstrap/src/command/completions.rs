@@ -1,15 +1,13 @@
 //! `landfall completions`: a script that teaches a shell the command line.
 
-use clap::CommandFactory;
-
-use crate::args::Args;
+use crate::args::help;
 use crate::failure::{Failure, exit};
 use crate::settings::Settings;
 
 /// Prints the script.
 pub(super) fn run(settings: &Settings, shell: clap_complete::Shell) -> Result<u8, Failure> {
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut Args::command(), "landfall", &mut script);
+    clap_complete::generate(shell, &mut help::full(), "landfall", &mut script);
     settings.screen.data(&String::from_utf8_lossy(&script))?;
     Ok(exit::DONE)
 }

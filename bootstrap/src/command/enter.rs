@@ -17,6 +17,7 @@ use landfall::observe::observe_accounts;
 use landfall::session::{self, AssumeError, RequestError, Session, Sessions};
 
 use crate::ask;
+use crate::caller;
 use crate::document::Document;
 use crate::failure::{self, Failure};
 use crate::manifest;
@@ -51,7 +52,7 @@ impl Source {
             let environments = environments(Index::expected(&organization, &desired))?;
             Self { environments, origin: Origin::Manifest(Box::new((organization, desired))) }
         };
-        let refused = asked(&source.environments, ask).and_then(|assume| assume.request().map(|_| ()));
+        let refused = asked(&source.environments, ask, "").and_then(|assume| assume.request().map(|_| ()));
         refused.map_err(|error| source.failure(settings, ask, &error, ""))?;
         Ok(source)
     }
@@ -87,7 +88,7 @@ impl Source {
             }
         };
         let environments = environments.with_sessions(sessions.clone());
-        let entered = match asked(&environments, ask) {
+        let entered = match asked(&environments, ask, &sessions.identity().arn) {
             Ok(assume) => assume.await,
             Err(error) => Err(error),
         };
@@ -116,15 +117,17 @@ impl Source {
     }
 }
 
-/// Returns what is asked for, without asking yet.
-fn asked(environments: &Environments, ask: &Ask) -> Result<Assume, EnterError> {
+/// Returns what is asked for, without asking yet. `caller` is the ARN of who asks, once it is known.
+fn asked(environments: &Environments, ask: &Ask, caller: &str) -> Result<Assume, EnterError> {
     let account = match (environments.get(&ask.environment), &ask.account) {
         (Ok(environment), Some(name)) => environment.account(name)?,
         (Ok(environment), None) => environment.main()?,
         (Err(unknown), Some(_)) => return Err(unknown.into()),
         (Err(unknown), None) => environments.account(&ask.environment).map_err(|_| unknown)?,
     };
-    let assume = account.assume(Role::named(&ask.role)).session_name(&ask.session_name).duration(ask.duration);
+    // AWS's logs then tell people apart.
+    let name = ask.session_name.as_deref().or_else(|| caller::session_name(caller)).unwrap_or(session::SESSION_NAME);
+    let assume = account.assume(Role::named(&ask.role)).session_name(name).duration(ask.duration);
     let assume = match &ask.reason {
         Some(reason) => assume.reason(reason),
         None => assume,
@@ -138,7 +141,7 @@ fn asked(environments: &Environments, ask: &Ask) -> Result<Assume, EnterError> {
 /// Asks the person at the terminal for an MFA code.
 async fn code() -> session::MfaAnswer {
     if !ask::is_possible() {
-        return Err("there is nobody to ask: standard input is no terminal".into());
+        return Err("standard input is not a terminal, so the code cannot be asked for".into());
     }
     ask::ask("MFA code:").map_err(|_| "the terminal could not be read".into())
 }

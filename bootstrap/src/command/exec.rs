@@ -1,9 +1,11 @@
 //! `landfall exec`: runs a command with a session in its environment.
 
 use std::cell::Cell;
+use std::ffi::OsString;
 
 use super::credentials::granted;
 use super::enter::Source;
+use crate::ask;
 use crate::cache::Granted;
 use crate::child::{self, Call};
 use crate::failure::{Failure, exit};
@@ -19,6 +21,10 @@ pub(super) async fn run(settings: &Settings, given: &Exec) -> Result<u8, Failure
 }
 
 async fn carry_out(settings: &Settings, given: &Exec) -> Result<u8, Failure> {
+    let command = match &given.command[..] {
+        [] => shell()?,
+        command => command.to_vec(),
+    };
     let source = Source::open(settings, &given.ask)?;
     let world = World::open_running(settings, source.region()).await?;
     let session = source.enter(settings, &given.ask, &world.sessions).await;
@@ -33,13 +39,15 @@ async fn carry_out(settings: &Settings, given: &Exec) -> Result<u8, Failure> {
     let minutes = granted.ends().duration_since(wall::now()).unwrap_or_default().as_secs().div_ceil(60);
     let left = count(usize::try_from(minutes).unwrap_or(usize::MAX), "minute");
     settings.screen.say(&format!(
-        "`{}` in account {}: the session ends at {}, in {left}\n",
+        "`{}` in {} ({}): the session ends at {}, in {left}{}\n",
         given.ask.role,
+        given.ask.account.as_deref().unwrap_or(&given.ask.environment),
         session.account(),
-        wall::iso(granted.ends())
+        wall::iso(granted.ends()),
+        if given.command.is_empty() { "; `exit` leaves it" } else { "" },
     ));
     let call = |endpoint| Call {
-        command: &given.command,
+        command: &command,
         credentials: granted.credentials(),
         ends: wall::iso(granted.ends()),
         account: session.account().to_string(),
@@ -55,6 +63,17 @@ async fn carry_out(settings: &Settings, given: &Exec) -> Result<u8, Failure> {
             Ok(code)
         }
     }
+}
+
+/// Returns the shell that runs where no command was given.
+fn shell() -> Result<Vec<OsString>, Failure> {
+    if !ask::is_possible() {
+        return Err(Failure::usage("there is no command, and no terminal for a shell")
+            .hinted("landfall exec ENV --role ROLE -- CMD")
+            .with_code(exit::USAGE));
+    }
+    let shell = std::env::var_os(if cfg!(windows) { "COMSPEC" } else { "SHELL" }).filter(|shell| !shell.is_empty());
+    Ok(vec![shell.unwrap_or_else(|| OsString::from(if cfg!(windows) { "cmd.exe" } else { "/bin/sh" }))])
 }
 
 /// Runs the command beside a server of the sandbox; both end together.

@@ -1,12 +1,12 @@
 //! `landfall man`: the manual page, one for all commands, so that a single file installs it.
 
-use clap::{Command, CommandFactory};
+use clap::Command;
 use clap_mangen::{
     Man,
-    roff::{Roff, roman},
+    roff::{Roff, bold, roman},
 };
 
-use crate::args::Args;
+use crate::args::help;
 use crate::failure::{Failure, exit};
 use crate::settings::Settings;
 
@@ -17,8 +17,52 @@ pub(super) fn run(settings: &Settings) -> Result<u8, Failure> {
     Ok(exit::DONE)
 }
 
+/// Shows the options of every command.
+pub(super) fn options(settings: &Settings) -> Result<u8, Failure> {
+    let text = help::command().find_subcommand_mut("options").map(|command| command.render_long_help().to_string());
+    settings.screen.data(&text.unwrap_or_default())?;
+    Ok(exit::DONE)
+}
+
+/// The files, by name and what they are for.
+const FILES: &[(&str, &str)] = &[
+    ("landfall.toml", "the manifest; docs/MANIFEST.md lists its keys. To be committed"),
+    ("landfall.schema.json", "its schema, for editors. To be committed"),
+    (".landfall/sandbox.json", "the simulated AWS of `--sandbox`. Not to be committed"),
+    ("~/.cache/landfall/credentials/", "sessions of `landfall credentials`, readable by you only; $XDG_CACHE_HOME moves it"),
+    ("~/.aws/config", "credentials and profiles; `outputs --format aws-config --write` owns one block of it"),
+];
+
+/// The variables, by name and what they do.
+const ENVIRONMENT: &[(&str, &str)] = &[
+    ("AWS_PROFILE, AWS_ACCESS_KEY_ID, …", "whose credentials are used, as in the AWS CLI; `--profile` wins over all of them"),
+    ("AWS_CONFIG_FILE", "the AWS configuration, instead of ~/.aws/config"),
+    ("AWS_ENDPOINT_URL", "an address in the place of AWS; plans and errors name it"),
+    ("LANDFALL_REASON", "the reason of `exec` and `credentials` where `--reason` is not given"),
+    ("LANDFALL_LOG", "what is logged with `-vv`, as tracing-subscriber's filters have it"),
+    ("NO_COLOR, CLICOLOR, CLICOLOR_FORCE", "whether words are coloured; `--color` wins"),
+];
+
+/// Command lines, and what they do.
+const EXAMPLES: &[(&str, &str)] = &[
+    ("landfall init", "writes a manifest, asking what has to be in it"),
+    ("landfall apply --sandbox", "builds it on the simulated AWS"),
+    ("landfall plan --out changes.json; landfall apply changes.json", "builds on AWS what was reviewed, or nothing"),
+    ("landfall exec prod --role deployer --reason 'release 42' -- ./deploy.sh", "runs a command with a session"),
+];
+
+/// Writes a section of names with what they are.
+fn list(title: &str, entries: &[(&str, &str)], text: &mut Vec<u8>) -> std::io::Result<()> {
+    let mut page = Roff::new();
+    page.control("SH", [title]);
+    for (name, words) in entries {
+        page.control("TP", []).text([bold(*name)]).text([roman(*words)]);
+    }
+    page.to_writer(text)
+}
+
 fn page() -> std::io::Result<Vec<u8>> {
-    let mut command = Args::command();
+    let mut command = help::full();
     command.build();
     let mut text = Vec::new();
     let main = Man::new(command.clone());
@@ -29,6 +73,18 @@ fn page() -> std::io::Result<Vec<u8>> {
     for each in command.get_subcommands() {
         section(each, "landfall", &mut text)?;
     }
+    list(
+        "SIGNS",
+        &[
+            ("+ ~ -", "make, change, remove"),
+            ("!", "blocked: the plan says by what"),
+            ("?", "left over: made by landfall, no longer in the manifest"),
+        ],
+        &mut text,
+    )?;
+    list("FILES", FILES, &mut text)?;
+    list("ENVIRONMENT", ENVIRONMENT, &mut text)?;
+    list("EXAMPLES", EXAMPLES, &mut text)?;
     main.render_extra_section(&mut text)?;
     main.render_version_section(&mut text)?;
     Ok(text)

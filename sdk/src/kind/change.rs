@@ -144,7 +144,7 @@ pub fn document_fields(name: &str, from: &str, to: &str) -> Vec<Field> {
             fields.push(Field::removed(format!("{name} {sid}"), policy::minify(statement)));
         }
     }
-    if let (Value::Object(old), Value::Object(new)) = (&old, &new) {
+    if let (true, Value::Object(old), Value::Object(new)) = (fields.is_empty(), &old, &new) {
         // Beside statements a document has a version; an `Id` means nothing to AWS, and whoever wrote one may keep it.
         let beside = |elements: &serde_json::Map<String, Value>| {
             let elements = elements.iter().filter(|(key, _)| !["Statement", "Id"].contains(&key.as_str()));
