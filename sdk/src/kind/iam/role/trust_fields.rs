@@ -23,11 +23,11 @@ pub(super) fn fields(from: &str, to: &str) -> Vec<Field> {
     if old.assume.iter().any(|(word, spelled)| new.assume.get(word).is_some_and(|other| other != spelled)) {
         return raw();
     }
-    let mut fields = compared("may assume it", old.words(), new.words());
+    let mut fields = compared("may assume it", &old.words(), &new.words());
     let (old_labels, new_labels) = (old.label.keys().collect(), new.label.keys().collect());
     // Whoever may assume a role may nearly always name its session as well.
     if !(old.label.keys().eq(old.by_account()) && new.label.keys().eq(new.by_account())) {
-        fields.extend(compared("may tag its session", old_labels, new_labels));
+        fields.extend(compared("may tag its session", &old_labels, &new_labels));
     }
     let changed = |name: String| Field { name, from: None, to: None };
     fields.extend(new.asks.difference(&old.asks).map(|ask| changed(format!("asks for {ask} from now on"))));
@@ -35,9 +35,9 @@ pub(super) fn fields(from: &str, to: &str) -> Vec<Field> {
     if fields.is_empty() { raw() } else { fields }
 }
 
-fn compared(name: &str, old: BTreeSet<&String>, new: BTreeSet<&String>) -> Vec<Field> {
-    let added = new.difference(&old).map(|word| Field::added(name, word));
-    added.chain(old.difference(&new).map(|word| Field::removed(name, word))).collect()
+fn compared(name: &str, old: &BTreeSet<&String>, new: &BTreeSet<&String>) -> Vec<Field> {
+    let added = new.difference(old).map(|word| Field::added(name, word));
+    added.chain(old.difference(new).map(|word| Field::removed(name, word))).collect()
 }
 
 /// What words can say of a trust policy.
