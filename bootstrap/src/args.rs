@@ -42,7 +42,7 @@ pub(crate) struct Global {
     #[expect(clippy::option_option, reason = "clap's form of a flag whose value may be left out")]
     pub(crate) sandbox: Option<Option<PathBuf>>,
     /// How the simulated AWS behaves: at once, or with AWS's delays and rates in virtual time
-    /// [default: as it was made; a new one: instant]
+    /// [default: the preset the sandbox was created with; `instant` for a new one]
     #[arg(long, global = true, value_name = "PRESET", value_enum)]
     pub(crate) sandbox_preset: Option<SandboxPreset>,
     /// Who calls the simulated AWS: a permission set of the management account [default: sso:AdministratorAccess]
@@ -54,7 +54,7 @@ pub(crate) struct Global {
     /// When to colour
     #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t = Color::Auto)]
     pub(crate) color: Color,
-    /// Say only what was asked for, and what went wrong
+    /// Print only results and errors
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub(crate) quiet: bool,
     /// Say more: whole plans, AWS request ids; twice: a log
@@ -94,7 +94,7 @@ pub(crate) enum Command {
     Validate,
     /// Show what would have to be done
     Plan(Plan),
-    /// Do it: plan, ask, carry out
+    /// Plan, ask for confirmation, and apply
     Apply(Apply),
     /// Draw a run again from what `apply --format json` wrote
     Replay(Replay),
@@ -241,10 +241,10 @@ pub(crate) struct Apply {
     /// Allow the hazard with this name
     #[arg(long, value_name = "HAZARD", num_args = 1.., value_parser = hazard_names())]
     pub(crate) allow: Vec<HazardName>,
-    /// Exit with 75 when somebody else is applying, instead of waiting
+    /// Exit with 75 when another run is applying, instead of waiting
     #[arg(long)]
     pub(crate) no_wait: bool,
-    /// Break the lock of whoever is applying; only when you know that they are not
+    /// Break the lock of a run that is applying; only if you are sure that it has stopped
     #[arg(long, conflicts_with = "no_wait")]
     pub(crate) force_unlock: bool,
 }

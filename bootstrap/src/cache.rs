@@ -157,7 +157,7 @@ mod guard {
         for entry in fs::read_dir(path)?.flatten() {
             let _ = fs::remove_file(entry.path());
         }
-        if is_private(path) { Ok(()) } else { Err(io::Error::other("it belongs to somebody else")) }
+        if is_private(path) { Ok(()) } else { Err(io::Error::other("it belongs to another user")) }
     }
 
     /// Makes a file that only its owner can open.

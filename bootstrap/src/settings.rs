@@ -309,7 +309,7 @@ impl Again {
     /// Returns how a sandbox's command lines go on, for tests.
     #[cfg(test)]
     pub(crate) fn sandbox() -> Self {
-        Self(" --sandbox".to_owned())
+        Self { manifest: String::new(), aws: " --sandbox".to_owned() }
     }
 
     fn of(global: &args::Global) -> Self {

@@ -190,6 +190,11 @@ pub trait Kind: Sized + fmt::Debug + Clone {
         false
     }
 
+    /// Returns the ids or ARNs of what cannot be removed before one: what it is in, or what it uses. By default nothing.
+    fn inside(_observed: &Self::Observed) -> Vec<&str> {
+        Vec::new()
+    }
+
     /// Returns what one that is no longer wanted goes on doing: what it costs, whom it lets in. By default nothing.
     fn upkeep(_observed: &Self::Observed) -> Option<String> {
         None
@@ -340,6 +345,12 @@ macro_rules! registry {
             #[must_use]
             pub fn retired(&self) -> Option<Blocked> {
                 match self { $(Self::$variant(observed) => <$kind as Kind>::retired(observed),)* }
+            }
+
+            /// Returns the ids or ARNs of what cannot be removed before it.
+            #[must_use]
+            pub fn inside(&self) -> Vec<&str> {
+                match self { $(Self::$variant(observed) => <$kind as Kind>::inside(observed),)* }
             }
 
             /// Returns what it goes on costing or letting in.

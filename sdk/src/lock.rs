@@ -163,7 +163,7 @@ impl Lock {
     ///
     /// # Errors
     ///
-    /// [`LockError::Aws`] where it cannot be read. That there is none is no error.
+    /// [`LockError::Aws`] where it cannot be read. A missing lock object is not an error.
     pub async fn look(&self) -> Result<Seen, LockError> {
         let found = self.object.read().await.map_err(|source| self.error("read", source))?;
         Ok(Seen { found, silent: false })

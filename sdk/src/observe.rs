@@ -242,8 +242,8 @@ async fn accounts(
     entrances
 }
 
-/// Returns the accounts of ours that the manifest no longer names, each under the key that it had: what is in them stands and
-/// costs, and is still open to whoever its roles trust.
+/// Returns the accounts of ours that the manifest no longer names, each under the key that it had: what is in them
+/// still exists and still costs money, and is still open to those whom its roles trust.
 fn leaving(organization: &Organization, facts: &Facts, found: &[&account::Observed]) -> Vec<(AccountKey, account::Observed)> {
     let known = facts.ids();
     let leaves = |account: &&&account::Observed| {
@@ -297,7 +297,7 @@ async fn visit(
             return closed(no_entry(&error, &id, &access_role));
         }
         if not_ready == NotReady::Report {
-            return closed(ScopeState::NotReady(format!("account {id} joined moments ago and does not let us in yet")));
+            return closed(ScopeState::NotReady(format!("account {id} joined moments ago and cannot be entered yet")));
         }
         sessions.clock().sleep(READINESS_PAUSE).await;
     }

@@ -233,8 +233,8 @@ impl Simulator {
 
     /// Returns credentials of somebody, or `None` where the account or role does not exist.
     ///
-    /// A user who does not exist is made, with no permissions and with the device `arn:aws:iam::ACCOUNT:mfa/NAME`, whose
-    /// every six-digit code is right once in a row. This is for tests; nothing of it passes through a policy.
+    /// A user who does not exist is made, with no permissions and with the device `arn:aws:iam::ACCOUNT:mfa/NAME`, which
+    /// accepts every six-digit code, but not the same one twice in a row. This is for tests; nothing of it passes through a policy.
     pub fn credentials_for(&self, principal: &Principal) -> Option<Credentials> {
         let now = self.clock.time.now().into();
         let mut state = self.state();

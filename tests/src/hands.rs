@@ -157,9 +157,7 @@ fn tagged<'v>(value: &'v mut Value, found: &mut Vec<&'v mut Value>) {
         return;
     }
     match value {
-        Value::Object(members) => {
-            members.iter_mut().filter(|(key, _)| *key != "creations" && *key != "networks").for_each(|(_, member)| tagged(member, found))
-        }
+        Value::Object(members) => members.iter_mut().filter(|(key, _)| *key != "creations").for_each(|(_, member)| tagged(member, found)),
         Value::Array(items) => items.iter_mut().for_each(|item| tagged(item, found)),
         _ => {}
     }

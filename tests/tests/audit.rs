@@ -322,6 +322,27 @@ async fn management_events_are_mended_and_the_data_events_stay() {
 }
 
 #[tokio::test]
+async fn a_shorter_retention_and_logs_that_move_are_hazards() {
+    let world = World::built().await;
+    let hazards = async |manifest: &str| {
+        let (_, plan) = planned(&world.config(), &organization(manifest)).await.expect("observed");
+        plan.hazards(&[]).map(|(address, hazard)| format!("{address} {}: {}", hazard.name, hazard.text)).collect::<Vec<_>>()
+    };
+    assert_eq!(hazards(STARTUP).await, [""; 0]);
+    assert_eq!(hazards(&format!("{STARTUP}\n[audit]\nretention = \"8y\"\n")).await, [""; 0], "longer loses nothing");
+    let shorter = hazards(&format!("{STARTUP}\n[audit]\nretention = \"1y\"\n")).await;
+    assert_eq!(
+        shorter,
+        [
+            "log-archive/eu-west-1/bucket/audit shorten-retention: Amazon S3 deletes objects under AWSLogs/ that are older than 365 days, where \
+          it kept them for 2555"
+        ]
+    );
+    let sandbox = hazards(&STARTUP.replacen("tier    = \"development\"", "tier    = \"sandbox\"", 1)).await;
+    assert!(sandbox.len() == 1 && sandbox[0].starts_with("dev/eu-west-1/flow-log/vpc move-logs: flow logs go to "), "{sandbox:?}");
+}
+
+#[tokio::test]
 async fn a_policy_that_keeps_cloudtrail_out_is_mended_with_the_trail() {
     let world = World::built().await;
     let ((s3, kms), bucket) = (world.archive(), world.bucket());

@@ -92,7 +92,9 @@ fn engine() -> Result<(), Failure> {
     step("build", || step::run(workspace::cargo(["build"]).args(test::SELECTION).args(["--bin", "bench"])))?;
     let program = workspace::target_directory()?.join("debug").join("bench");
     step("virtual time", || step::run(Command::new(&program).args(SIZES)))?;
-    step("virtual time, half of AWS's rates and nobody told", || step::run(Command::new(program).args(["100", "--halved"])))
+    step("virtual time, the simulator's rates halved without the client knowing", || {
+        step::run(Command::new(program).args(["100", "--halved"]))
+    })
 }
 
 /// Optimized, and so selected by itself: the library's own benchmark needs none of the large AWS crates.

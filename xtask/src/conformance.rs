@@ -1,4 +1,4 @@
-//! `cargo xtask conformance`: the scenarios against moto, a simulator of AWS that others wrote; and `cargo xtask moto`, the same
+//! `cargo xtask conformance`: the scenarios against moto, an independent simulator of AWS; and `cargo xtask moto`, the same
 //! moto for tries by hand.
 //!
 //! Prepares moto, starts it on loopback, runs the tests with its address, ends it. What is asked of moto is written in

@@ -21,7 +21,7 @@ Usage: cargo xtask TASK
 Tasks:
   test                       run all tests and doctests, then conformance
   moto                       serve the moto of conformance for tries by hand, and print its variables; Ctrl-C ends it
-  conformance [-- CMD…]      run the conformance tests (or CMD) against moto, a simulator of AWS that others wrote
+  conformance [-- CMD…]      run the conformance tests (or CMD) against moto, an independent simulator of AWS
   ci [--without-test]        run everything that CI checks
   docs [--check]             write docs/MANIFEST.md from the manifest's schema, or check that it is up to date
   tidy                       check the rules of this repository that no compiler checks

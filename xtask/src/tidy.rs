@@ -21,6 +21,7 @@ mod paths;
 mod source;
 mod text;
 mod token;
+mod words;
 mod writes;
 
 use source::Source;
@@ -60,6 +61,8 @@ pub(crate) fn run() -> Result<(), Failure> {
         violations.extend(text::any(path, &text));
         if Path::new(path).extension().is_some_and(|extension| extension == "rs") {
             sources.push(Source::new(path, text));
+        } else {
+            violations.extend(words::plain(path, &text));
         }
     }
     violations.extend(check(&sources));
@@ -86,6 +89,7 @@ fn check(sources: &[Source]) -> Vec<Violation> {
         violations.extend(text::rust(source));
         violations.extend(writes::rust(source));
         let is_test = source.module.as_ref().is_some_and(|own| test_modules.iter().any(|module| own.starts_with(module)));
+        violations.extend(words::rust(source, is_test));
         if !is_test {
             violations.extend(edges::uses(source, &services));
             violations.extend(edges::purity(source));

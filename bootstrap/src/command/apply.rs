@@ -111,8 +111,8 @@ fn confirm(settings: &Settings, given: &Apply, plan: &Plan) -> Result<(), Failur
     }
     if nobody {
         let more = format!("{} --yes", again(given));
-        return Err(Failure::failed("there is nobody to ask whether this plan is wanted")
-            .because("standard input is no terminal; nothing was changed")
+        return Err(Failure::failed("this plan needs a confirmation, and there is no terminal to ask on")
+            .because("nothing was changed")
             .hinted(format!("accept it beforehand: {}", settings.again.line("apply", more.trim()))));
     }
     let place = if settings.is_sandbox() { "the sandbox".to_owned() } else { format!("account {}", plan.management) };

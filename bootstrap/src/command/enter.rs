@@ -141,7 +141,7 @@ fn asked(environments: &Environments, ask: &Ask, caller: &str) -> Result<Assume,
 /// Asks the person at the terminal for an MFA code.
 async fn code() -> session::MfaAnswer {
     if !ask::is_possible() {
-        return Err("there is nobody to ask: standard input is no terminal".into());
+        return Err("standard input is not a terminal, so the code cannot be asked for".into());
     }
     ask::ask("MFA code:").map_err(|_| "the terminal could not be read".into())
 }

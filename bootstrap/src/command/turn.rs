@@ -29,7 +29,7 @@ pub(super) enum Waited {
 }
 
 impl<'a> Turn<'a> {
-    /// Looks at the lock, which is to be done before observing. That it cannot be seen matters only when it is wanted.
+    /// Looks at the lock, which is to be done before observing. An unreadable lock is an error only when we try to take it.
     pub(super) async fn look(ground: &'a Ground<'_>, given: &Apply) -> Self {
         let lock = lock(ground);
         let seen = lock.look().await;
@@ -51,10 +51,10 @@ impl<'a> Turn<'a> {
             return Err(Failure::held(format!("{holder} is applying"))
                 .because(format!("the lock {} is theirs; nothing was changed", self.lock.place()))
                 .hinted(format!("`{}` waits for its turn", self.settings.again.line("apply", "")))
-                .hinted("`--force-unlock` breaks the lock; only when you know that they do not work any more"));
+                .hinted("`--force-unlock` breaks the lock. Use it only if you are sure that {holder} has stopped."));
         }
         self.settings.screen.complain(&format!(
-            "{} {holder} is applying; waiting until that is over, or was not heard of for {}\n",
+            "{} {holder} is applying; waiting until it finishes, or gives no sign of life for {}\n",
             warned("waiting:"),
             duration(SILENCE)
         ));
@@ -77,7 +77,7 @@ impl<'a> Turn<'a> {
             Standing::Free => None,
             Standing::Left(holder, Death::Gone) => Some(format!("taking over from {holder}, whose process is gone")),
             Standing::Left(holder, Death::Silent) => {
-                Some(format!("taking over from {holder}, who was not heard of for {}", duration(SILENCE)))
+                Some(format!("taking over from {holder}, who gave no sign of life for {}", duration(SILENCE)))
             }
             Standing::Held(holder) => Some(format!("breaking the lock of {holder}, who stops within about {}", duration(BEAT))),
         };
@@ -92,7 +92,7 @@ impl<'a> Turn<'a> {
             Attempt::Moved(seen) => {
                 // Who holds it now is not the one that was to be broken.
                 (self.seen, self.force) = (Ok(seen), Force::None);
-                let note = "somebody applied since this plan was made; looking again";
+                let note = "another run has applied since this plan was made; looking again";
                 self.settings.screen.complain(&format!("{} {note}\n", warned("lock:")));
                 Ok(None)
             }
@@ -134,7 +134,7 @@ pub(super) async fn release(settings: &Settings, held: Held) {
 
 /// Says that the lock was lost while a plan was carried out.
 pub(super) fn lost(error: &LockError) -> String {
-    format!("{} {error}; nothing new is started, since somebody else may be at work\n", warned("lock:"))
+    format!("{} {error}; nothing new is started, since another run may be applying\n", warned("lock:"))
 }
 
 fn failure(settings: &Settings, error: &LockError) -> Failure {

@@ -1,4 +1,4 @@
-//! How long a run will still take: what AWS usually needs, mended by what this run has seen itself.
+//! How long a run will still take: typical durations, corrected by those seen in this run.
 //!
 //! It knows that AWS takes new accounts at a rate, that a young account and a NAT gateway let one wait, and what runs
 //! side by side. It does not know what AWS will do today, so whoever shows it rounds it.

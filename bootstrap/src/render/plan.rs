@@ -213,7 +213,8 @@ fn line(page: &Page, sign: &str, address: &str, words: &str) -> String {
     let room = page.width.saturating_sub(column);
     // Where there is no room beside the address, or not for an ARN, the words stand below it.
     if room < BESIDE_MIN || words.split_whitespace().any(|word| word.chars().count() > room) {
-        let below = wrapped(words, page.width.saturating_sub(6));
+        let room = page.width.saturating_sub(6);
+        let below = if page.wraps { fields::broken(words, room) } else { wrapped(words, room) };
         return below.iter().fold(format!("  {sign} {address}\n"), |text, line| text + &format!("      {line}\n"));
     }
     let lines = wrapped(words, room);

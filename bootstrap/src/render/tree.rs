@@ -213,7 +213,8 @@ fn health(page: &Page, account: &Account, room: usize) -> String {
         Health::Creating => warned("AWS is creating it").to_string(),
         Health::Missing => warned("to be made").to_string(),
         Health::Unmanaged => faint("not in the manifest").to_string(),
-        Health::LeftOver => warned(short(also("no longer in the manifest"))).to_string(),
+        Health::LeftOver if account.left_over > 0 => warned(format!("left over: {}", count(account.left_over, "thing"))).to_string(),
+        Health::LeftOver => warned("left over").to_string(),
     }
 }
 

@@ -128,8 +128,12 @@ fn refuse_foreign(file: &mut File) -> io::Result<()> {
     let mut text = String::new();
     let read = file.take(CLAIM_MAX + 1).read_to_string(&mut text);
     file.rewind()?;
-    let pid = text.split_whitespace().next().unwrap_or("0");
-    let is_claim =
-        read.is_ok_and(|read| read as u64 <= CLAIM_MAX) && pid.len() <= PID_DIGITS_MAX && pid.bytes().all(|byte| byte.is_ascii_digit());
+    let mut words = text.split_whitespace();
+    let pid = words.next().unwrap_or("0");
+    let serves = words.next().is_none_or(|address| address.starts_with("http://"));
+    let is_claim = serves
+        && read.is_ok_and(|read| read as u64 <= CLAIM_MAX)
+        && pid.len() <= PID_DIGITS_MAX
+        && pid.bytes().all(|byte| byte.is_ascii_digit());
     if is_claim { Ok(()) } else { Err(io::Error::other("the file beside it that ends in .lock is not landfall's")) }
 }

@@ -45,7 +45,7 @@ fn of_two_that_apply_on_one_aws_one_does_it_and_the_other_waits_its_turn() {
     let (ada, bob) = (ada.end().expect(0), bob.end().expect(0));
     assert_eq!(worked(&[&ada, &bob]), 1, "{}\n{}", ada.err(), bob.err());
     let other = if worked(&[&ada]) == 1 { bob } else { ada };
-    assert!(other.err().contains("is applying") || other.err().contains("somebody applied since"), "{}", other.err());
+    assert!(other.err().contains("is applying") || other.err().contains("another run has applied since"), "{}", other.err());
     served.run(&["plan", "--detailed-exitcode"]).expect(0);
 }
 

@@ -73,7 +73,7 @@ async fn landfall(world: &World) {
 
     let began = Round::begin(world);
     let again = at_once(world.requests(), ask).await;
-    assert_eq!(began.end("asked for again, by whoever holds none"), 0, "they are kept");
+    assert_eq!(began.end("asked for again, by a caller who holds none"), 0, "they are kept");
     drop(again);
 
     let began = Round::begin(world);
@@ -119,7 +119,7 @@ async fn naive(world: &World, caches: Caches) {
 
     let began = Round::begin(world);
     let again = at_once(world.accounts.clone(), make).await;
-    began.end("made again, by whoever holds none");
+    began.end("made again, by a caller who holds none");
     drop(again);
 
     let began = Round::begin(world);

@@ -1,7 +1,7 @@
 //! Lanes: which steps may start, and how many of which sort run side by side.
 //!
 //! A lane bounds steps, so that a screen and a computer can hold them; how fast AWS is called is bounded call by call, in
-//! [`pace`](crate::aws::pace). A step that waits for a NAT gateway keeps a place here and none there. The exception is
+//! [`pace`](crate::aws::pace). A step that waits for a NAT gateway holds a slot here but no rate-limit permit. The exception is
 //! account creations: AWS allows five in flight (aws-facts 1.3), and a place is free as soon as AWS is done creating.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};

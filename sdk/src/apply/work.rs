@@ -86,7 +86,7 @@ impl Work<'_> {
         };
         let id: AccountId = self.facts.find(&address, "id").and_then(|id| id.parse().ok()).ok_or_else(|| missing("id"))?;
         let role: &RoleName = self.plan.access_roles.get(key).ok_or_else(|| missing("access-role"))?;
-        ear.waiting("the account to let us in");
+        ear.waiting("the access role to become assumable");
         let arn = iam_arn(self.sessions.partition(), &id, format_args!("role/{role}"));
         self.sessions.assume(&id, &arn).await.map_err(|error| match error {
             crate::session::SessionError::Aws(aws) => Failure::from(StepError::Aws(aws)),

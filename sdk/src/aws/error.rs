@@ -247,7 +247,7 @@ impl fmt::Display for AwsError {
             }
             (None, Answer::Lost) => write!(f, "no answer to {}: {}", self.operation(), self.message),
             (None, Answer::NotSent | Answer::Stopped) => write!(f, "{} could not be sent: {}", self.operation(), self.message),
-            (None, Answer::Refused) => write!(f, "{} answered strangely: {}", self.operation(), self.message),
+            (None, Answer::Refused) => write!(f, "{}: unexpected answer: {}", self.operation(), self.message),
         }
     }
 }

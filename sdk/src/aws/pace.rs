@@ -1,7 +1,7 @@
 //! Pace: no call leaves before AWS's rate for it allows, so that throttles are rare rather than retried.
 //!
 //! One token bucket for each calling account, API and, where AWS counts so, Region; and few calls of one account at the
-//! same time where AWS wants that. Rates are in [`table`]; a throttle that comes all the same lowers its bucket's rate.
+//! same time where AWS wants that. Rates are in [`table`]; if AWS throttles anyway, the bucket's rate is lowered.
 //!
 //! [`patiently`](super::patience::patiently) is the only place that takes turns and the only one that sends. That nobody
 //! passes it by is checked where calls are counted: a client of a session refuses a call that has no [turn](has_turn).
@@ -69,7 +69,7 @@ struct Buckets {
     learned: HashMap<&'static str, Learned>,
 }
 
-/// Who pays for what: the account, the Region or nothing, the operation or the sort of calls.
+/// Key of a bucket: account, Region (empty if not per Region), operation or group.
 type Key = (Arc<str>, Arc<str>, &'static str);
 
 /// The right to send one call, now.

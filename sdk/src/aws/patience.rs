@@ -88,7 +88,7 @@ impl Clock {
     }
 }
 
-/// How much of which patience one call gets.
+/// How long, and for which errors, one call is retried.
 #[derive(Debug, Clone)]
 pub struct Patience {
     not_yet: Vec<&'static str>,

@@ -55,8 +55,8 @@ const GLOBAL_REGION: &str = "us-east-1";
 
 /// Returns what limit-regions denies besides other Regions, where the Region of the global services is left out.
 ///
-/// The services themselves are exempt; what they keep in that Region is of others: Lambda (CloudFront Developer Guide,
-/// "Restrictions on Lambda@Edge"), `CloudWatch` (there, "Viewing CloudFront metrics"; Billing User Guide, "Creating a billing
+/// The services themselves are exempt; what they keep in that Region is of others: Lambda (`CloudFront` Developer Guide,
+/// "Restrictions on Lambda@Edge"), `CloudWatch` (there, "Viewing `CloudFront` metrics"; Billing User Guide, "Creating a billing
 /// alarm"), `EventBridge` (User Guide, "Events from AWS services via CloudTrail"), quotas of IAM (IAM User Guide, "IAM and STS
 /// quotas").
 fn left_out(organization: &Organization) -> Option<Notice> {

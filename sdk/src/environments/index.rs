@@ -150,7 +150,7 @@ pub enum IndexError {
         /// Its format.
         found: u32,
     },
-    /// A value is none of its sort, or there twice.
+    /// A value has the wrong type, or a key is duplicated.
     #[error("the index is not consistent: {problem}")]
     Inconsistent {
         /// What is wrong with what.

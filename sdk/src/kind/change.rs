@@ -144,14 +144,14 @@ pub fn document_fields(name: &str, from: &str, to: &str) -> Vec<Field> {
             fields.push(Field::removed(format!("{name} {sid}"), policy::minify(statement)));
         }
     }
-    if let (Value::Object(old), Value::Object(new)) = (&old, &new) {
+    if let (true, Value::Object(old), Value::Object(new)) = (fields.is_empty(), &old, &new) {
         // Beside statements a document has a version; an `Id` means nothing to AWS, and whoever wrote one may keep it.
         let beside = |elements: &serde_json::Map<String, Value>| {
             let elements = elements.iter().filter(|(key, _)| !["Statement", "Id"].contains(&key.as_str()));
             Value::Object(elements.map(|(key, value)| (key.clone(), value.clone())).collect())
         };
         leaves(name, &beside(old), &beside(new), &mut fields);
-    } else if old != new {
+    } else if fields.is_empty() && old != new {
         fields.push(Field::new(name, policy::minify(&old), policy::minify(&new)));
     }
     respell(&mut fields, [from, to]);

@@ -274,7 +274,7 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// Asks until the answer is `Some`, with pauses from the first to the second length.
+    /// Asks until the answer is `Some`, starting with the first pause and doubling up to the second.
     ///
     /// # Errors
     ///
@@ -294,7 +294,7 @@ impl<'a> Context<'a> {
             }
             if self.clock.now().duration_since(started).unwrap_or_default() > limit {
                 return Err(StepError::refused(
-                    format!("waited {} minutes in vain: {what}", limit.as_secs() / 60),
+                    format!("timed out after {} minutes waiting for {what}", limit.as_secs() / 60),
                     "run `landfall apply` again: it goes on waiting where this stopped",
                 ));
             }

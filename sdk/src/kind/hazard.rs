@@ -85,7 +85,7 @@ impl HazardName {
             Self::MoveLogs => "the trail or a flow log writes to another place from now on",
             Self::NarrowRegions => "guardrails deny Regions that were allowed: what runs there can no longer be managed",
             Self::RemoveNetwork => "a VPC and its NAT gateways are deleted",
-            Self::RemoveRole => "a role is deleted: whoever uses it loses access",
+            Self::RemoveRole => "a role is deleted: its users lose access",
             Self::ShortenRetention => "logs older than the new retention are deleted by Amazon S3",
         }
     }

@@ -19,7 +19,7 @@ fn sdk_tags(tags: &Tags) -> Result<Vec<Tag>, StepError> {
         .collect()
 }
 
-/// Takes "there is none" for the answer that it is.
+/// Treats a not-found error as `None`.
 fn unless_absent<T>(answer: Result<T, AwsError>, code: &str) -> Result<Option<T>, AwsError> {
     match answer {
         Ok(output) => Ok(Some(output)),

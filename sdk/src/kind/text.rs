@@ -57,6 +57,11 @@ impl Facts {
         some
     }
 
+    /// Returns all that is known.
+    pub fn values(&self) -> impl Iterator<Item = &str> {
+        self.0.values().map(String::as_str)
+    }
+
     /// Returns a fact.
     #[must_use]
     pub fn find(&self, address: &Address, name: &str) -> Option<&str> {

@@ -111,7 +111,7 @@ impl Held {
                 Written::Otherwise(found) => {
                     let holder = found.and_then(|found| found.record.holder);
                     return Err(LockError::TakenOver(
-                        holder.map_or_else(|| "somebody who has released it".to_owned(), |holder| holder.to_string()),
+                        holder.map_or_else(|| "another run, which has released it".to_owned(), |holder| holder.to_string()),
                     ));
                 }
             }

@@ -51,13 +51,13 @@ pub(super) fn parse_cidr(text: &str) -> Result<Ipv4Net, String> {
 /// Reads a sort of NAT.
 pub(super) fn parse_nat(text: &str) -> Result<Nat, String> {
     let all = [Nat::None, Nat::Single, Nat::PerAz];
-    all.into_iter().find(|nat| nat.as_str() == text).ok_or_else(|| format!("`{}` is no sort of NAT", shorten(text)))
+    all.into_iter().find(|nat| nat.as_str() == text).ok_or_else(|| format!("unknown NAT mode `{}`", shorten(text)))
 }
 
 /// Reads a sort of subnet.
 pub(super) fn parse_subnet(text: &str) -> Result<SubnetKind, String> {
     let all = [SubnetKind::Public, SubnetKind::Private, SubnetKind::Isolated];
-    all.into_iter().find(|kind| kind.as_str() == text).ok_or_else(|| format!("`{}` is no sort of subnet", shorten(text)))
+    all.into_iter().find(|kind| kind.as_str() == text).ok_or_else(|| format!("unknown subnet kind `{}`", shorten(text)))
 }
 
 /// Reports each block that overlaps one written before it, with a block of its size that is free.

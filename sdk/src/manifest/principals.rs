@@ -190,7 +190,7 @@ fn split_arn(text: &str) -> Result<(&str, &str), &'static str> {
         None => return Err("an IAM ARN is arn:aws:iam::ACCOUNT:KIND/NAME"),
     }
     if service == "sts" {
-        return Err("a session is nobody to trust: give the ARN of its role, arn:aws:iam::ACCOUNT:role/NAME");
+        return Err("a session cannot be trusted by itself: give the ARN of its role, arn:aws:iam::ACCOUNT:role/NAME");
     }
     if service != "iam" || !region.is_empty() {
         return Err("an IAM ARN is arn:aws:iam::ACCOUNT:KIND/NAME");

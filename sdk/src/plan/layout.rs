@@ -15,6 +15,7 @@ use crate::kind::ec2::{eip, endpoint, flow_log, internet_gateway, nat, network_a
 use crate::kind::{Blocked, Desired, Kind, Observed};
 use crate::model::network::az_letter;
 use crate::model::{Nat, Network, Organization, SubnetKind};
+use crate::name::OrganizationName;
 use crate::observed::Observation;
 
 /// The kinds that a network is made of.
@@ -52,7 +53,7 @@ impl Layouts {
         let things = observation.by_scope();
         let kept = wanted.into_iter().filter_map(|(scope, wanted)| {
             let there = things.get(scope)?;
-            let exists = Standing::of(wanted.vpc.as_ref()?.0.clone(), there)?;
+            let exists = Standing::of(&organization.name, wanted.vpc.as_ref()?.0.clone(), there)?;
             let blocked = exists.against(organization, &wanted)?;
             Some((scope.clone(), BlockedStep { address: exists.vpc, blocked, needs: None }))
         });
@@ -95,28 +96,35 @@ struct Standing {
 }
 
 impl Standing {
-    /// Returns the network whose VPC carries an address; none where there is no such VPC.
-    fn of(address: Address, there: &[&Observed]) -> Option<Self> {
-        let own = |tags: &Tags| Some(tags.get(tags::ADDRESS)?.parse::<Address>().ok()?.within(address.scope()));
-        let named = |tags: &Tags| own(tags).filter(|own| own.scope() == address.scope());
+    /// Returns the network whose VPC carries an address; none where there is no such VPC of this organization.
+    fn of(organization: &OrganizationName, address: Address, there: &[&Observed]) -> Option<Self> {
+        // One of the two tags may be lost, and the account's key in the other may be an old one.
+        let named = |tags: &Tags| {
+            let own = tags.get(tags::ADDRESS)?.parse::<Address>().ok()?.within(address.scope());
+            let is_ours = tags.get(tags::ORGANIZATION).is_none_or(|name| name == organization.as_str());
+            (is_ours && own.scope() == address.scope()).then_some(own)
+        };
         let vpc = there.iter().find_map(|thing| match thing {
             Observed::Vpc(vpc) if named(&vpc.tags).as_ref() == Some(&address) => Some(vpc),
             _ => None,
         })?;
         let (mut subnets, mut nats, mut things) = (BTreeMap::new(), BTreeSet::new(), 0);
         for thing in there.iter().filter(|thing| KINDS.contains(&thing.kind())) {
-            match thing {
-                Observed::Subnet(subnet) if subnet.vpc == vpc.id => {
-                    let Some(own) = named(&subnet.tags) else { continue };
-                    subnets.extend(part(own.name(), &subnet.cidr));
-                }
-                Observed::Nat(nat) => {
-                    let Some(own) = named(&nat.tags) else { continue };
+            let own = thing.tags().and_then(named);
+            match (thing, &own) {
+                (Observed::Subnet(subnet), Some(own)) if subnet.vpc == vpc.id => subnets.extend(part(own.name(), &subnet.cidr)),
+                (Observed::Nat(_), Some(own)) => {
                     nats.insert(own.name().to_owned());
                 }
                 _ => {}
             }
-            things += 1;
+            // What comes and goes with the VPC has no tags.
+            let is_default = match thing {
+                Observed::SecurityGroup(group) => group.vpc == vpc.id,
+                Observed::NetworkAcl(acl) => acl.vpc == vpc.id,
+                _ => false,
+            };
+            things += usize::from(own.is_some() || is_default);
         }
         Some(Self { id: vpc.id.clone(), cidr: vpc.cidr.parse().ok()?, vpc: address, subnets, nats, things })
     }

@@ -31,7 +31,7 @@ pub(super) fn orphans(input: &Input<'_>, plan: &mut Plan) {
             Err(Stays::For(format!("another {} here is blocked", address.kind())))
         } else {
             observed.removal().map_err(|blocked| Stays::For(blocked.hint.unwrap_or(blocked.reason))).and_then(|change| {
-                protection.release(observed)?;
+                protection.release(address.scope(), observed)?;
                 Ok(change)
             })
         };

@@ -40,15 +40,15 @@ pub(super) struct Protection<'a> {
     links: &'a Links<'a>,
     /// What each unit and account is in.
     parents: BTreeMap<&'a str, &'a str>,
-    units: BTreeMap<&'a str, &'a str>,
     accounts: Vec<Guarded<'a>>,
     attachments: Vec<&'a attachment::Observed>,
-    /// Roles by the ARN of their boundary.
-    bounded: BTreeMap<&'a str, Vec<&'a str>>,
+    /// What is in each thing or uses it, by the thing's id or ARN: labels, since not everything has an id.
+    contents: BTreeMap<&'a str, BTreeSet<String>>,
     /// Addresses that are in place, or will be when the plan's steps are done.
     standing: BTreeSet<Address>,
     detached: BTreeSet<(&'a str, &'a str)>,
-    removed: BTreeSet<&'a str>,
+    /// Labels of what is to be removed, and ids of the VPCs among it.
+    removed: BTreeSet<String>,
 }
 
 impl<'a> Protection<'a> {
@@ -67,26 +67,17 @@ impl<'a> Protection<'a> {
             organization: &input.organization.name,
             links: input.links,
             parents: BTreeMap::new(),
-            units: BTreeMap::new(),
             accounts: Vec::new(),
             attachments: Vec::new(),
-            bounded: BTreeMap::new(),
+            contents: BTreeMap::new(),
             standing,
             detached: BTreeSet::new(),
             removed: BTreeSet::new(),
         };
-        for (_, thing) in &input.observation.things {
-            if let Observed::IamRole(role) = thing
-                && let Some(boundary) = role.detail.as_ref().and_then(|detail| detail.boundary.as_deref())
-            {
-                this.bounded.entry(boundary).or_default().push(&role.arn);
-            }
-        }
         for thing in input.observation.of(&Scope::Organization) {
             match thing {
                 Observed::Unit(unit) => {
                     this.parents.insert(&unit.id, &unit.parent);
-                    this.units.insert(&unit.id, &unit.name);
                 }
                 Observed::Account(observed) if !observed.id.is_empty() => {
                     this.parents.insert(&observed.id, &observed.parent);
@@ -102,6 +93,16 @@ impl<'a> Protection<'a> {
                 _ => {}
             }
         }
+        for (_, thing) in &input.observation.things {
+            let leaves =
+                |account: &&Guarded<'_>| account.moves && matches!(thing, Observed::Account(seen) if seen.id == account.observed.id);
+            if this.accounts.iter().any(|account| leaves(&account)) {
+                continue;
+            }
+            for container in thing.inside() {
+                this.contents.entry(container).or_default().insert(thing.label());
+            }
+        }
         this
     }
 
@@ -110,39 +111,29 @@ impl<'a> Protection<'a> {
     /// # Errors
     ///
     /// Why it stays.
-    pub(super) fn release(&mut self, thing: &'a Observed) -> Result<(), Stays> {
-        match thing {
-            Observed::Attachment(attachment) => self.release_attachment(attachment),
-            Observed::Guardrail(guardrail) => {
-                let held = self.attachments.iter().find(|seen| seen.policy == guardrail.id && !self.is_detached(seen));
-                held.map_or(Ok(()), |held| Err(Stays::For(format!("it is still attached to {}", held.target_name))))
-            }
-            Observed::Unit(unit) => {
-                let account = self.accounts.iter().find(|account| account.observed.parent == unit.id && !account.moves);
-                let child = self
-                    .parents
-                    .iter()
-                    .find(|(id, parent)| **parent == unit.id && self.units.contains_key(*id) && !self.removed.contains(*id));
-                if let Some(account) = account {
-                    return Err(Stays::For(format!("it still holds {} ({})", account.observed.name, account.observed.id)));
-                }
-                if let Some((id, _)) = child {
-                    return Err(Stays::For(format!("it still holds the unit {} ({id})", self.units.get(id).copied().unwrap_or_default())));
-                }
-                self.removed.insert(&unit.id);
-                Ok(())
-            }
-            Observed::IamRole(role) => {
-                self.removed.insert(&role.arn);
-                Ok(())
-            }
-            Observed::IamPolicy(policy) => {
-                let mut bounded = self.bounded.get(policy.arn.as_str()).into_iter().flatten();
-                let held = bounded.find(|role| !self.removed.contains(**role));
-                held.map_or(Ok(()), |role| Err(Stays::For(format!("it is the boundary of {role}"))))
-            }
-            _ => Ok(()),
+    pub(super) fn release(&mut self, scope: &Scope, thing: &'a Observed) -> Result<(), Stays> {
+        let own = thing.facts(&Address::organization("organization", self.organization));
+        // A gateway goes when nothing in its VPC needs a way out, which is when the VPC can go.
+        let with = if let Observed::InternetGateway(gateway) = thing { gateway.vpc.as_deref() } else { None };
+        let mut contents = own.values().chain(with).filter_map(|id| self.contents.get(id)).flatten();
+        if let Some(held) = contents.find(|label| !self.removed.contains(*label) && **label != thing.label()) {
+            return Err(Stays::For(format!("it still holds or serves {held}")));
         }
+        match thing {
+            Observed::Attachment(attachment) => self.release_attachment(attachment)?,
+            Observed::FlowLog(log) => {
+                let is_watched = self.standing.iter().any(|address| address.scope() == scope && address.kind() == thing.kind());
+                if log.vpc_exists && !is_watched && !self.removed.contains(&log.vpc) {
+                    return Err(Stays::For(format!("it watches {}, which stays", log.vpc)));
+                }
+            }
+            Observed::Vpc(vpc) => {
+                self.removed.insert(vpc.id.clone());
+            }
+            _ => {}
+        }
+        self.removed.insert(thing.label());
+        Ok(())
     }
 
     fn release_attachment(&mut self, attachment: &'a attachment::Observed) -> Result<(), Stays> {

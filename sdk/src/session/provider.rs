@@ -186,7 +186,7 @@ impl Provider {
                 Ok(credentials)
             }
             Err(failure) => {
-                // A first call that fails leaves no mark: its caller knows, and may ask again when it likes.
+                // A first call that fails is not remembered: the caller sees the error and may retry at once.
                 if state.held.is_some() {
                     let times = state.trouble.as_ref().map_or(0, |trouble| trouble.times);
                     let pause = RETRY_PAUSE.1.min(RETRY_PAUSE.0 * 2u32.saturating_pow(times));

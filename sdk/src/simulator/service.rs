@@ -99,7 +99,7 @@ impl Service {
         tables.iter().copied().flatten().find(|operation| operation.name == name).copied()
     }
 
-    /// Makes what an account has of a service from its first call on.
+    /// Creates the defaults that AWS provides in every account (for EC2: the default VPC).
     pub(crate) fn welcome(self, world: &mut World, call: &Call<'_>) -> Result<(), Failure> {
         match self {
             Self::Ec2 => ec2::welcome(world, call),

@@ -10,6 +10,8 @@ pub(super) struct Token {
     pub(super) text: String,
     /// Line from 1.
     pub(super) line: usize,
+    /// What a text literal says, with its quotes and escapes; empty for all else.
+    pub(super) literal: String,
 }
 
 impl Token {
@@ -30,7 +32,7 @@ pub(super) fn tokens(text: &str) -> Vec<Token> {
     let mut tokens = Vec::new();
     while let Some(next) = scanner.rest.chars().next() {
         let line = scanner.line;
-        let mut push = |text: &str| tokens.push(Token { text: text.to_owned(), line });
+        let mut push = |text: &str, literal: &str| tokens.push(Token { text: text.to_owned(), line, literal: literal.to_owned() });
         if next.is_whitespace() {
             scanner.take(next.len_utf8());
         } else if scanner.rest.starts_with("//") {
@@ -38,19 +40,19 @@ pub(super) fn tokens(text: &str) -> Vec<Token> {
         } else if scanner.rest.starts_with("/*") {
             scanner.take(comment_length(scanner.rest));
         } else if let Some(length) = literal_length(scanner.rest) {
-            scanner.take(length);
-            push("\"\"");
+            let literal = scanner.take(length);
+            push("\"\"", literal);
         } else if next.is_alphanumeric() || next == '_' || next == '\'' {
             // A lifetime, once `literal_length` has said that this quote begins no character.
             let raw = if scanner.rest.starts_with("r#") { 2 } else { 0 };
             scanner.take(raw);
             let first = scanner.rest.chars().next().map_or(0, char::len_utf8);
             let word = scanner.take(first + word_length(&scanner.rest[first..]));
-            push(word);
+            push(word, "");
         } else if scanner.rest.starts_with("::") {
-            push(scanner.take(2));
+            push(scanner.take(2), "");
         } else {
-            push(scanner.take(next.len_utf8()));
+            push(scanner.take(next.len_utf8()), "");
         }
     }
     tokens

@@ -91,7 +91,7 @@ impl Answers {
                 .filter_map(|(flag, is_missing)| is_missing.then_some(flag))
                 .collect();
         if !missing.is_empty() {
-            return Err(Failure::usage(format!("{} missing, and there is nobody to ask", missing.join(", ")))
+            return Err(Failure::usage(format!("{} missing, and standard input is not a terminal", missing.join(", ")))
                 .hinted("landfall init --name acme --email 'aws+{account}@acme.example' --region eu-west-1"));
         }
         let mut problems = Vec::new();

@@ -62,6 +62,8 @@ fn named(names: &[&str]) -> String {
     match names {
         [first @ .., last] if names.len() <= NAMED && !first.is_empty() => format!("{} and {last}", first.join(", ")),
         _ if names.len() <= NAMED => names.join(", "),
+        // A number for one alone would be as long as its name.
+        [first @ .., last] if names.len() == NAMED + 1 => format!("{} and {last}", first.join(", ")),
         _ => format!("{} and {} more", names[..NAMED].join(", "), names.len() - NAMED),
     }
 }
@@ -76,6 +78,7 @@ mod tests {
             (&["a"][..], "a"),
             (&["a", "b"], "a and b"),
             (&["a", "b", "c"], "a, b and c"),
+            (&["a", "b", "c", "d"], "a, b, c and d"),
             (&["lab", "billing-dev", "test", "d", "e", "f"], "lab, billing-dev, test and 3 more"),
         ] {
             assert_eq!(named(names), expected);

@@ -10,6 +10,8 @@ use crate::render::words::wrapped;
 const VALUE_COLUMN: usize = 19;
 /// Columns before a field's name.
 const INDENT: usize = 6;
+/// What stands between what a field is and what it will be.
+const ARROW: &str = "-> ";
 /// Fewest columns that values are broken into.
 const VALUE_MIN: usize = 24;
 
@@ -40,7 +42,11 @@ fn field(page: &Page, same: &[Field]) -> String {
             (false, _) => vec![format!("{from}{to}")],
             (true, true) => broken(&from, room),
             (true, false) if (from.chars().count() + to.chars().count()) <= room => vec![format!("{from}{to}")],
-            (true, false) => broken(&from, room).into_iter().chain(broken(to.trim_start(), room)).collect(),
+            (true, false) => {
+                let to = broken(to.trim_start().trim_start_matches(ARROW), room.saturating_sub(ARROW.len()));
+                let to = to.iter().enumerate().map(|(index, line)| format!("{}{line}", if index == 0 { ARROW } else { "   " }));
+                broken(&from, room).into_iter().chain(to).collect()
+            }
         };
         for line in lines {
             let head = if std::mem::take(&mut first) { name.as_str() } else { "" };
@@ -53,7 +59,7 @@ fn field(page: &Page, same: &[Field]) -> String {
 /// Returns what a field was and what it will be, with their signs.
 fn sides(field: &Field) -> [String; 2] {
     match (&field.from, &field.to) {
-        (Some(from), Some(to)) => [from.clone(), format!(" -> {to}")],
+        (Some(from), Some(to)) => [from.clone(), format!(" {ARROW}{to}")],
         (None, Some(to)) => [format!("+ {to}"), String::new()],
         (Some(from), None) => [format!("- {from}"), String::new()],
         (None, None) => [String::new(), String::new()],
@@ -61,7 +67,7 @@ fn sides(field: &Field) -> [String; 2] {
 }
 
 /// Returns a text in lines of at most so many characters; a word that is longer is broken as well.
-fn broken(text: &str, width: usize) -> Vec<String> {
+pub(super) fn broken(text: &str, width: usize) -> Vec<String> {
     let mut lines = Vec::new();
     for line in wrapped(text, width) {
         let characters: Vec<char> = line.chars().collect();

@@ -29,7 +29,7 @@ pub(super) fn draw(page: &Page, view: &PlanView) -> String {
         }
     }
     if !view.orphans.is_empty() {
-        text.push_str(&format!(", {} left over", view.orphans.len()));
+        text.push_str(&format!(", {} left over{}", view.orphans.len(), billed(view)));
     }
     text.push('.');
     let mut sentences = vec![text];
@@ -50,14 +50,17 @@ pub(super) fn draw(page: &Page, view: &PlanView) -> String {
 /// What is left over goes on costing, and goes on letting people in: that there is nothing to do is not all.
 fn nothing(page: &Page, view: &PlanView) -> String {
     let settled = format!("nothing to do: all {} are as the manifest says", count(view.settled, "thing"));
-    // What `--prune` cannot remove is no reason to run it.
     let left = view.orphans.len();
     if left == 0 {
         return format!("{}\n", good(settled));
     }
-    let billed = prices::left_over(&view.orphans).map(|billed| format!(" ({billed} billed)")).unwrap_or_default();
-    let words = format!("nothing to do, {} left over{billed}: {}", count(left, "thing"), page.again.line("apply", "--prune"));
+    let words = format!("nothing to do, {} left over{}: {}", count(left, "thing"), billed(view), page.again.line("apply", "--prune"));
     wrapped(&words, page.width).iter().fold(String::new(), |text, line| text + &format!("{}\n", warned(line)))
+}
+
+/// Returns what is billed of what is left over.
+fn billed(view: &PlanView) -> String {
+    prices::left_over(&view.orphans).map(|billed| format!(" ({billed} billed)")).unwrap_or_default()
 }
 
 /// Returns how long carrying it out takes, as far as AWS's pace decides that.

@@ -109,24 +109,28 @@ fn sort(address: &Address) -> String {
 fn left_over(page: &Page, sort: &str, orphans: &[&OrphanView], all: &[&OrphanView]) -> String {
     let sign = warned('?').to_string();
     let [orphan] = orphans else {
-        let names: Vec<&str> = orphans.iter().take(NAMED).map(|orphan| orphan.address.name()).collect();
-        let rest = orphans.len().saturating_sub(NAMED);
+        // A number for one alone would be as long as its name.
+        let shown = if orphans.len() == NAMED + 1 { orphans.len() } else { NAMED };
+        let names: Vec<&str> = orphans.iter().take(shown).map(|orphan| orphan.address.name()).collect();
+        let rest = orphans.len().saturating_sub(shown);
         let rest = if rest > 0 { format!(" and {rest} more") } else { String::new() };
-        let mut words = format!("{}: {}{rest}", orphans.len(), names.join(", "));
-        // What they go on doing is said once for each that does something else.
-        let upkeep: BTreeSet<&str> = orphans.iter().filter_map(|orphan| orphan.upkeep.as_deref()).collect();
-        for upkeep in upkeep {
-            words.push_str(&format!("; {upkeep}"));
-        }
+        let words = format!("{}: {}{rest}{}", orphans.len(), names.join(", "), upkeep(orphans));
         return line(page, &sign, sort, &words);
     };
-    let mut words = orphan.label.clone();
-    if let Some(upkeep) = &orphan.upkeep {
-        words.push_str(&format!("; {upkeep}"));
-    }
     // Of an account that leaves, what all of it costs.
-    if let Some(billed) = prices::left_over(all.iter().copied()).filter(|_| orphan.address.kind() == "account") {
-        words.push_str(&format!("; {billed} billed"));
+    let upkeep = if orphan.address.kind() == "account" {
+        prices::left_over(all.iter().copied()).map(|billed| format!("; {billed} billed")).unwrap_or_default()
+    } else {
+        upkeep(orphans)
+    };
+    line(page, &sign, &orphan.address.to_string(), &format!("{}{upkeep}", orphan.label))
+}
+
+/// Returns what things of one kind go on costing, or whom each of them lets in.
+fn upkeep(orphans: &[&OrphanView]) -> String {
+    if let Some(billed) = prices::left_over(orphans.iter().copied()) {
+        return format!("; {billed} billed");
     }
-    line(page, &sign, &orphan.address.to_string(), &words)
+    let each: BTreeSet<&str> = orphans.iter().filter_map(|orphan| orphan.upkeep.as_deref()).collect();
+    each.into_iter().map(|upkeep| format!("; {upkeep}")).collect()
 }

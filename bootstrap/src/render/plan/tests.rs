@@ -56,6 +56,54 @@ async fn everything_that_can_stand_in_the_way() {
     drawn(&world, &less, 20);
 }
 
+/// What is taken out of the manifest goes on costing and goes on being open: the plan says so where there is nothing to do.
+#[tokio::test]
+async fn what_is_left_over_is_a_line_for_each_kind_and_is_never_nothing() {
+    let world = built(STARTUP, Preset::Instant).await;
+    let without_network = STARTUP.replace("network = { cidr = \"10.48.0.0/16\" }", "");
+    assert_ne!(without_network, STARTUP);
+    let text = drawn(&world, &without_network, 80);
+    for line in [
+        "  ? prod/eu-west-1/nat                3: a, b, c; 3 NAT gateways billed\n",
+        "  ? prod/eu-west-1/subnet             9: isolated-a, isolated-b, isolated-c,\n",
+        "nothing to do, 25 things left over (3 NAT gateways, 3 addresses billed):\nlandfall apply --prune\n",
+    ] {
+        assert!(text.contains(line), "{line}{text}");
+    }
+    assert_eq!(text.matches("`landfall apply --prune`").count() + text.matches("`--prune` removes it").count(), 1, "{text}");
+}
+
+/// Who may deploy is the most frequent change, and the same in every account: one block, in words.
+#[tokio::test]
+async fn a_changed_trust_is_said_once_and_in_words() {
+    let engineers = STARTUP.replace("sso:AdministratorAccess", "sso:Engineers");
+    assert_ne!(engineers, STARTUP);
+    let world = built(&engineers, Preset::Instant).await;
+    for width in [80, 120] {
+        let text = drawn(&world, STARTUP, width);
+        assert_eq!(text.matches("      may assume it  + sso:AdministratorAccess  - sso:Engineers\n").count(), 2, "{text}");
+        assert!(text.contains("\nseveral accounts\n"), "{text}");
+        assert!(text.contains("  ~ iam-role/reader                   in dev, staging and prod\n"), "{text}");
+        assert!(!text.contains("arn:aws") && !text.contains('…'), "{text}");
+    }
+}
+
+/// Twenty things that wait for one blocked thing are a number.
+#[tokio::test]
+async fn what_waits_for_one_blocked_thing_is_a_number() {
+    let mut world = built(STARTUP, Preset::Instant).await;
+    for (_, thing) in &mut world.observation.things {
+        match thing {
+            Observed::Unit(unit) if unit.name == "Workloads" => unit.tags = Tags::default(),
+            Observed::Attachment(attachment) => attachment.policy.push('x'),
+            _ => {}
+        }
+    }
+    let text = drawn(&world, STARTUP, 80);
+    assert!(text.contains("  ! unit/Workloads"), "{text}");
+    assert!(text.contains(" more wait for unit/Workloads\n"), "{text}");
+}
+
 #[tokio::test]
 async fn nothing_to_do() {
     let world: Built = built(STARTUP, Preset::Instant).await;

@@ -101,7 +101,7 @@ fn settled_means_that_nothing_is_to_be_said() {
     tree.left_over = 1;
     assert_eq!(said(&tree), "30 left over");
     let text = seen(&draw(&page(None, 80), &tree));
-    assert!(text.contains("  25 left over\n") && text.contains("no longer in the manifest, 3 left over\n"), "{text}");
+    assert!(text.contains("  25 left over\n") && text.contains("left over: 3 things\n"), "{text}");
 }
 
 /// One long cell takes its own words away, not the columns of all others.

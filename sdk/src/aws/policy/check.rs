@@ -110,7 +110,7 @@ impl Document {
     fn sids_are_unique(&self) -> Result<(), PolicyError> {
         let mut seen = std::collections::BTreeSet::new();
         match self.statements.iter().filter_map(|statement| statement.sid.as_deref()).find(|sid| !seen.insert(*sid)) {
-            Some(sid) => Err(PolicyError::new("Statement", format!("the Sid `{sid}` stands twice"))),
+            Some(sid) => Err(PolicyError::new("Statement", format!("the Sid `{sid}` appears twice"))),
             None => Ok(()),
         }
     }

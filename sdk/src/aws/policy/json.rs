@@ -69,7 +69,7 @@ impl<'de> Visitor<'de> for Unique {
         let mut map = Map::new();
         while let Some(key) = entries.next_key::<String>()? {
             if map.contains_key(&key) {
-                return Err(A::Error::custom(format_args!("`{key}` stands twice in one object")));
+                return Err(A::Error::custom(format_args!("`{key}` appears twice in one object")));
             }
             map.insert(key, entries.next_value_seed(Unique)?);
         }

@@ -259,7 +259,7 @@ impl Kind for Trail {
                 }
                 if found.tags.get(tags::ADDRESS) != Some(&address.to_string()) {
                     return Err(StepError::refused(
-                        format!("somebody else made {} in the meantime", found.arn),
+                        format!("{} was made by someone else in the meantime", found.arn),
                         "run `landfall plan` to see it",
                     ));
                 }
@@ -351,7 +351,7 @@ async fn apply(cx: &Context<'_>, arn: &str, edit: &Edit) -> Result<(), StepError
 
 /// Says which policy it was that CloudTrail did not find good enough, however long it was waited for.
 fn explained(error: AwsError, bucket: &str, key: &str) -> StepError {
-    let repair = "somebody changed it since: `landfall plan` shows how, `landfall apply` mends it";
+    let repair = "it was changed since: `landfall plan` shows how, `landfall apply` repairs it";
     if error.is(&["InsufficientS3BucketPolicyException"]) {
         StepError::refused(format!("the policy of bucket {bucket} does not let CloudTrail write into it"), repair)
     } else if error.is(&["InsufficientEncryptionPolicyException"]) {

@@ -165,6 +165,10 @@ impl Kind for Endpoint {
         Ok(())
     }
 
+    fn inside(observed: &Observed) -> Vec<&str> {
+        vec![&observed.vpc]
+    }
+
     fn facts(address: &Address, observed: &Observed) -> Facts {
         if observed.state == READY { Facts::one(address, "id", &observed.id) } else { Facts::new() }
     }

@@ -2,8 +2,9 @@
 //! address.
 //!
 //! A flow log cannot change: one that should be otherwise is deleted and made anew, and the seconds between are not
-//! logged. It never leaves a VPC that still exists for another one. One that does not deliver is left alone: AWS goes on trying, and what it lacks is not here but in the log
-//! archive. AWS reports that it made none in an answer that counts as a success.
+//! logged. It never leaves a VPC that still exists for another one. One that does not deliver is left alone: AWS goes on
+//! trying, and what it lacks is not here but in the log archive. AWS reports that it made none in an answer that counts as
+//! a success.
 
 use aws_sdk_ec2::types::{FlowLog as Found, FlowLogsResourceType, LogDestinationType, ResourceType, TrafficType};
 

@@ -129,6 +129,10 @@ impl Kind for InternetGateway {
         Ok(())
     }
 
+    fn inside(observed: &Observed) -> Vec<&str> {
+        observed.vpc.as_deref().into_iter().collect()
+    }
+
     fn facts(address: &Address, observed: &Observed) -> Facts {
         if observed.vpc.is_some() { Facts::one(address, "id", &observed.id) } else { Facts::new() }
     }

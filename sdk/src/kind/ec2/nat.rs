@@ -36,7 +36,7 @@ pub struct Desired {
     pub subnet: Text,
     /// The elastic IP address it uses: its allocation's id.
     pub eip: Text,
-    /// The internet gateway, which has to be attached before: nothing of the NAT gateway itself.
+    /// The internet gateway. Not sent to AWS; it must be attached before the NAT gateway is created.
     pub gateway: Text,
     /// Its tags.
     pub tags: Tags,
@@ -151,6 +151,10 @@ impl Kind for Nat {
 
     fn upkeep(_: &Observed) -> Option<String> {
         Some("1 NAT gateway billed by the hour".to_owned())
+    }
+
+    fn inside(observed: &Observed) -> Vec<&str> {
+        [&observed.subnet, &observed.vpc].into_iter().chain(&observed.eips).map(String::as_str).collect()
     }
 
     fn facts(address: &Address, observed: &Observed) -> Facts {
@@ -314,7 +318,7 @@ fn helps(code: Option<&str>) -> &'static str {
         Some("Gateway.NotAttached") => "the VPC's internet gateway was not attached: `landfall apply` attaches it and tries again",
         Some(ADDRESS_TAKEN) => "something else uses the elastic IP address: disassociate it there, then `landfall apply`",
         Some("InvalidAllocationID.NotFound") => "the elastic IP address was released: `landfall apply` takes another",
-        _ => "AWS's own fault, as far as it says: `landfall apply` tries again",
+        _ => "AWS reports an internal error; run `landfall apply` again",
     }
 }
 

@@ -1,8 +1,9 @@
 //! Route tables: a table, its routes and its subnets as one thing, found by the tag that carries its address.
 //!
 //! Every route of a table of ours is ours, and one that somebody added is taken away again; what AWS writes by itself
-//! (the VPC's own route, propagated ones, those of endpoints) is left alone. The VPC's main table stays empty and
-//! is never touched, so that a subnet without a table of its own has no way out. The calls are in `route_table/calls.rs`.
+//! (the VPC's own route, propagated ones, those of endpoints) is left alone. The VPC's main table is the
+//! VPC's (`vpc/main_table.rs`) and stays empty, so that a subnet without a table of its own has no way out. Other tables of the
+//! VPC count for the subnets they serve. The calls are in `route_table/calls.rs`.
 
 mod calls;
 
@@ -214,7 +215,7 @@ impl Kind for RouteTable {
         let way = match &desired.way_out {
             Some(WayOut::InternetGateway(_)) => "out by the internet gateway",
             Some(WayOut::Nat(_)) => "out by a NAT gateway",
-            None => "no way out",
+            None => "no route to the internet",
         };
         let count = desired.subnets.len();
         format!("{count} subnet{}, {way}", if count == 1 { "" } else { "s" })
@@ -226,6 +227,10 @@ impl Kind for RouteTable {
 
     fn prunable(_: &Observed) -> Result<(), Blocked> {
         Ok(())
+    }
+
+    fn inside(observed: &Observed) -> Vec<&str> {
+        vec![&observed.vpc]
     }
 
     fn facts(address: &Address, observed: &Observed) -> Facts {

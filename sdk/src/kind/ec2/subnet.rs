@@ -185,6 +185,10 @@ impl Kind for Subnet {
         Ok(())
     }
 
+    fn inside(observed: &Observed) -> Vec<&str> {
+        vec![&observed.vpc]
+    }
+
     fn facts(address: &Address, observed: &Observed) -> Facts {
         let mut facts = Facts::one(address, "zone", &observed.zone);
         if observed.state == READY {

@@ -164,7 +164,7 @@ impl Kind for IamPolicy {
                 let Some(found) = found else { return Err(error.into()) };
                 if found.tags.get(tags::ADDRESS) != Some(&address.to_string()) {
                     return Err(StepError::refused(
-                        format!("somebody else made {} in the meantime", found.arn),
+                        format!("{} was made by someone else in the meantime", found.arn),
                         "run `landfall plan` to see it",
                     ));
                 }

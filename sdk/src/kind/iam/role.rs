@@ -213,7 +213,7 @@ impl Kind for IamRole {
     }
 
     fn removal_hazards(observed: &Observed) -> Vec<Hazard> {
-        vec![Hazard::new(HazardName::RemoveRole, format!("{} is deleted: whoever uses it loses access", observed.arn))]
+        vec![Hazard::new(HazardName::RemoveRole, format!("{} is deleted: its users lose access", observed.arn))]
     }
 
     fn upkeep(observed: &Observed) -> Option<String> {
@@ -238,6 +238,10 @@ impl Kind for IamRole {
             return Err(Blocked::new("it is the way into the account", "it is landfall's way into the account, and stays as long as that"));
         }
         Ok(())
+    }
+
+    fn inside(observed: &Observed) -> Vec<&str> {
+        observed.detail.as_ref().and_then(|detail| detail.boundary.as_deref()).into_iter().collect()
     }
 
     fn facts(address: &Address, observed: &Observed) -> Facts {
@@ -286,7 +290,7 @@ impl Kind for IamRole {
                 let Some(found) = read::found(cx, &desired.name).await? else { return Err(error.into()) };
                 if found.path != PATH || found.tags.get(tags::ADDRESS) != Some(&address.to_string()) {
                     return Err(StepError::refused(
-                        format!("somebody else made {} in the meantime", found.arn),
+                        format!("{} was made by someone else in the meantime", found.arn),
                         "run `landfall plan` to see it",
                     ));
                 }

@@ -156,7 +156,7 @@ impl Kind for Key {
             State::PendingDeletion(at) => {
                 let region = observed.arn.split(':').nth(3).unwrap_or_default();
                 return Err(Blocked::new(
-                    format!("{} is scheduled for deletion on {at}; all that it encrypts is lost with it", observed.arn),
+                    format!("{} is scheduled for deletion on {at}; everything encrypted with it will be unreadable", observed.arn),
                     format!("save it: `aws kms cancel-key-deletion --region {region} --key-id {}`", observed.id),
                 ));
             }
@@ -257,7 +257,7 @@ impl Kind for Key {
         };
         if observed.tags.get(tags::ADDRESS) != Some(&address.to_string()) {
             return Err(StepError::refused(
-                format!("somebody else gave {} to {} in the meantime", desired.alias, observed.arn),
+                format!("{} was given to {} by someone else in the meantime", desired.alias, observed.arn),
                 "run `landfall plan` to see it",
             ));
         }
@@ -322,7 +322,7 @@ async fn apply(cx: &Context<'_>, key: &str, edit: &Edit) -> Result<(), StepError
                     let owner = cx.call("kms:DescribeKey", || client.describe_key().key_id(alias).send()).await?;
                     if owner.key_metadata().map(KeyMetadata::key_id) != Some(key) {
                         return Err(StepError::refused(
-                            format!("somebody else made {alias} in the meantime"),
+                            format!("{alias} was made by someone else in the meantime"),
                             "run `landfall plan` to see it",
                         ));
                     }

@@ -208,6 +208,10 @@ impl Kind for Account {
         Err(Blocked::new("accounts are never closed by landfall", "landfall never closes accounts"))
     }
 
+    fn inside(observed: &Observed) -> Vec<&str> {
+        vec![&observed.parent]
+    }
+
     fn facts(address: &Address, observed: &Observed) -> Facts {
         if observed.id.is_empty() {
             return Facts::new();
@@ -290,7 +294,7 @@ impl Kind for Account {
 /// Returns what helps with an account that AWS does not let anybody use.
 fn inactive_hint(word: &str) -> &'static str {
     match word {
-        "pending activation" => "whoever opened this account has to finish signing up for AWS in it",
+        "pending activation" => "the owner of this account has to finish signing up for AWS in it",
         "suspended" => "AWS has suspended it: see the Billing console and the support cases of that account",
         _ => "see the account in the AWS Organizations console",
     }

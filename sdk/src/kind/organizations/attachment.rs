@@ -97,6 +97,10 @@ impl Kind for Attachment {
         Ok(())
     }
 
+    fn inside(observed: &Observed) -> Vec<&str> {
+        vec![&observed.policy]
+    }
+
     fn facts(_: &Address, _: &Observed) -> Facts {
         Facts::new()
     }

@@ -185,7 +185,7 @@ impl Kind for Guardrail {
                 let Some(found) = found else { return Err(error.into()) };
                 if found.tags.get(tags::ADDRESS) != Some(&address.to_string()) {
                     return Err(StepError::refused(
-                        format!("somebody else made policy {} ({}) in the meantime", found.name, found.id),
+                        format!("policy {} ({}) was made by someone else in the meantime", found.name, found.id),
                         "run `landfall plan` to see it",
                     ));
                 }

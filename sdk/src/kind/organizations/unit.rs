@@ -118,6 +118,10 @@ impl Kind for Unit {
         }
     }
 
+    fn inside(observed: &Observed) -> Vec<&str> {
+        vec![&observed.parent]
+    }
+
     fn facts(address: &Address, observed: &Observed) -> Facts {
         Facts::one(address, "id", &observed.id)
     }
@@ -159,7 +163,7 @@ impl Kind for Unit {
                 match tags_of(cx, &id).await?.get(tags::ADDRESS) {
                     Some(tag) if *tag == address.to_string() => Ok(Facts::one(address, "id", id)),
                     _ => Err(StepError::refused(
-                        format!("somebody else made unit {} ({id}) in the meantime", desired.name),
+                        format!("unit {} ({id}) was made by someone else in the meantime", desired.name),
                         "run `landfall plan` to see it",
                     )),
                 }

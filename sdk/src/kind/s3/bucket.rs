@@ -282,7 +282,10 @@ impl Kind for Bucket {
             Owner::Nobody => {}
             Owner::Ours(owner) if owner == *address => {}
             Owner::Ours(_) | Owner::Other(_) => {
-                return Err(StepError::refused(format!("bucket {name} is somebody else's by its tags"), "run `landfall plan` to see it"));
+                return Err(StepError::refused(
+                    format!("bucket {name} belongs to someone else by its tags"),
+                    "run `landfall plan` to see it",
+                ));
             }
         }
         let edits =
@@ -404,8 +407,6 @@ mod tests {
                 "lifecycle trail  + AWSLogs/ for 10 days",
                 "lifecycle sooner  - everything for 1 day",
                 r#"policy A  + {"Action":"s3:DeleteBucket","Effect":"Deny","Principal":{"AWS":"*"},"Resource":"arn:aws:s3:::acme-audit-1-eu-west-1","Sid":"A"}"#,
-                "policy Version  + 2008-10-17",
-                "policy Version  - 2012-10-17",
             ]
         );
     }

@@ -88,6 +88,22 @@ fn another_block_is_kept_by_writing_the_old_one() {
 }
 
 #[test]
+fn only_what_is_ours_is_counted_and_kept() {
+    let before = manifest("development", NETWORK);
+    let mut world = built(&desired(&organization(&before)));
+    let ours = world.things.iter().filter(|(scope, _)| in_network(scope)).count();
+    let (scope, vpc) =
+        world.things.iter().find(|(scope, thing)| in_network(scope) && matches!(thing, Observed::Vpc(_))).cloned().expect("built");
+    let Observed::Vpc(vpc) = vpc else { panic!("a VPC") };
+    let theirs = crate::kind::ec2::vpc::Observed { id: "vpc-theirs".to_owned(), tags: crate::aws::tags::Tags::new(), ..vpc };
+    world.things.push((scope, Observed::Vpc(theirs)));
+    let after = organization(&manifest("production", NETWORK));
+    let plan = plan(&after, &desired(&after), &world, &PlanOptions::default()).expect("not refused");
+    let (_, blocked) = network_of(&plan);
+    assert!(blocked.len() == 1 && blocked[0].contains(&format!("; {ours} things of it stay as they are")), "{ours}: {blocked:?}");
+}
+
+#[test]
 fn what_fits_beside_the_old_subnets_is_no_other_cut() {
     let three = "network = { cidr = \"10.48.0.0/16\", azs = 3, subnets = [\"public\", \"private\"] }";
     let four = "network = { cidr = \"10.48.0.0/16\", azs = 4, subnets = [\"public\", \"private\"] }";

@@ -39,7 +39,8 @@ pub(super) fn built(thing: Desired, number: usize) -> Observed {
             tags: thing.tags,
         }),
         Desired::Eip(thing) => {
-            Observed::Eip(eip::Observed { id: format!("eipalloc-{number}"), ip: format!("192.0.2.{number}"), nat: None, tags: thing.tags })
+            let nat = Some(eip::UsedBy { id: "nat-of-it".to_owned(), address: Some(thing.nat.to_string()) });
+            Observed::Eip(eip::Observed { id: format!("eipalloc-{number}"), ip: format!("192.0.2.{number}"), nat, tags: thing.tags })
         }
         Desired::Nat(thing) => Observed::Nat(nat::Observed {
             id: format!("nat-{number}"),

@@ -151,7 +151,7 @@ fn check(organization: &Organization, wanted: &DesiredState, seen: &Observation,
                 prop_assert!(!thing.same(observed), "{address} is made beside {}, which is it", observed.label());
                 let carried = address_of(observed, name).map(|carried| carried.within(address.scope()));
                 prop_assert!(carried.as_ref() != Some(address), "{address} is made beside {}, which carries its tag", observed.label());
-                if let (false, Desired::Vpc(thing), Observed::Vpc(observed)) = (true, &thing, observed) {
+                if let (Desired::Vpc(thing), Observed::Vpc(observed)) = (&thing, observed) {
                     prop_assert_ne!(&thing.cidr, &observed.cidr, "{} is made beside {}", address, observed.id);
                 }
             }

@@ -98,7 +98,7 @@ pub enum RequestError {
         limit: DurationLimit,
     },
     /// A text is no ARN of a role.
-    #[error("{text} is no role's ARN: arn:PARTITION:iam::ACCOUNT:role/NAME")]
+    #[error("`{text}` is not a role ARN; expected arn:PARTITION:iam::ACCOUNT:role/NAME")]
     RoleArn {
         /// The text.
         text: String,
@@ -140,7 +140,7 @@ pub enum DurationLimit {
 impl std::fmt::Display for DurationLimit {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Aws => write!(f, "AWS gives no other to any role ({SOURCE})"),
+            Self::Aws => write!(f, "no role accepts any other value ({SOURCE})"),
             Self::Role => f.write_str("the role's own maximum (MaxSessionDuration)"),
             Self::Chained => write!(f, "a role assumed with a role's credentials gets one hour at most ({SOURCE}, role chaining)"),
         }
@@ -359,8 +359,8 @@ mod tests {
             ),
             (request().role_asks_reason(true), "with a reason only"),
             (AssumeRequest::new("111111111111".parse().expect("an id"), ARN), "is not in account 111111111111"),
-            (AssumeRequest::new("222233334444".parse().expect("an id"), "arn:aws:iam::222233334444:user/x"), "is no role's ARN"),
-            (AssumeRequest::new("222233334444".parse().expect("an id"), "landfall/deployer-of-everything"), "is no role's ARN"),
+            (AssumeRequest::new("222233334444".parse().expect("an id"), "arn:aws:iam::222233334444:user/x"), "is not a role ARN"),
+            (AssumeRequest::new("222233334444".parse().expect("an id"), "landfall/deployer-of-everything"), "is not a role ARN"),
         ] {
             let error = bad.check().expect_err(words).to_string();
             assert!(error.contains(words), "{error} | {words}");

@@ -79,7 +79,7 @@ fn refused() {
             Use::Identity,
             policy(json!([{ "Sid": "A", "Effect": "Allow", "Action": "*", "Resource": "*" },
             { "Sid": "A", "Effect": "Deny", "Action": "*", "Resource": "*" }])),
-            "the Sid `A` stands twice",
+            "the Sid `A` appears twice",
         ),
         (Use::Trust, policy(json!({ "Effect": "Allow", "Action": "sts:AssumeRole" })), "neither Principal nor NotPrincipal"),
         (
@@ -107,7 +107,7 @@ fn refused() {
     }
     let twice = r#"{"Statement":{"Effect":"Deny","Action":"*","Resource":"*","Condition":{},"Condition":{}}}"#;
     let error = accept(twice, Use::Any).expect_err("a key stands twice");
-    assert!(error.to_string().contains("`Condition` stands twice"), "{error}");
+    assert!(error.to_string().contains("`Condition` appears twice"), "{error}");
 }
 
 #[test]

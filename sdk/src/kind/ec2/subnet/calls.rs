@@ -48,7 +48,7 @@ pub(super) async fn zone(cx: &Context<'_>, wanted: &Zone) -> Result<String, Step
     }
 }
 
-/// Returns the ids of the account's availability zones. Local zones and those to opt in to are none.
+/// Returns the ids of the account's availability zones. Local Zones and zones that need opt-in are excluded.
 async fn zones(cx: &Context<'_>) -> Result<Vec<String>, AwsError> {
     let client = cx.session().ec2();
     let found = cx

@@ -104,7 +104,7 @@ fn describe_regions(world: &mut World, call: &Call<'_>, params: Params<'_>) -> R
     let facts: [Fact<'_, Listed>; 3] = [
         ("region-name", &|(name, _)| one(*name)),
         ("opt-in-status", &|(_, status)| one(*status)),
-        ("endpoint", &|(name, _)| one(&endpoint(name))),
+        ("endpoint", &|(name, _)| one(endpoint(name))),
     ];
     filters.check(&facts)?;
     let is_meant = |region: &&Listed| (names.is_empty() || names.contains(&region.0)) && filters.match_all(&Tags::new(), *region, &facts);

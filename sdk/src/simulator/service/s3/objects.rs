@@ -113,18 +113,18 @@ fn list_objects(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Resul
     let objects = world.bucket(&name)?.objects.iter().filter(|(key, _)| key.starts_with(prefix));
     // A common prefix counts as one key, and stands where it sorts (S3 API, `ListObjectsV2`).
     let shown: BTreeMap<String, Value> = objects
-        .map(|(key, object)| match delimiter.and_then(|delimiter| common(key, prefix, delimiter)) {
-            Some(common) => (common.to_owned(), json!({ COMMON: shown_key(common) })),
-            None => {
-                let value = json!({
-                    "Key": shown_key(key),
-                    "LastModified": object.made.iso(),
-                    "ETag": object.etag,
-                    "Size": object.body.len(),
-                    "StorageClass": "STANDARD",
-                });
-                (key.clone(), value)
+        .map(|(key, object)| {
+            if let Some(common) = delimiter.and_then(|delimiter| common(key, prefix, delimiter)) {
+                return (common.to_owned(), json!({ COMMON: shown_key(common) }));
             }
+            let value = json!({
+                "Key": shown_key(key),
+                "LastModified": object.made.iso(),
+                "ETag": object.etag,
+                "Size": object.body.len(),
+                "StorageClass": "STANDARD",
+            });
+            (key.clone(), value)
         })
         .collect();
     let cut = page.cut(shown);

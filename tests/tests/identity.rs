@@ -1,0 +1,300 @@
+//! Which account is which: renamed keys, changed e-mails, closed and foreign accounts, units and guardrails of other owners. Each
+//! row is something that somebody met, and what the plan has to say of it.
+
+use std::time::{Duration, SystemTime};
+
+use aws_smithy_async::rt::sleep::AsyncSleep as _;
+use landfall::apply::{Stop, apply};
+use landfall::desired::desired;
+use landfall::kind::{Action, HazardName};
+use landfall::model::Organization;
+use landfall::observe::{NotReady, observe};
+use landfall::plan::{Plan, PlanOptions, plan};
+use landfall::session::Sessions;
+use landfall::simulator::{Clock, Options, Preset, Simulator};
+use landfall_tests::hands::{Hand, suffer};
+use landfall_tests::watched::guarded;
+use landfall_tests::{applied, failures, organization, planned};
+use serde_json::{Value, json};
+
+const REGION: &str = "eu-west-1";
+const MANIFEST: &str = r#"
+schema = 1
+[organization]
+name = "acme"
+email = "aws+{account}@acme.example"
+region = "eu-west-1"
+regions = ["eu-west-1", "us-east-1"]
+[environments.dev]
+tier = "development"
+network = { cidr = "10.16.0.0/24", azs = 1, subnets = ["public", "private"] }
+[environments.prod]
+tier = "production"
+[access]
+operators = ["sso:Engineers"]
+[accounts.tooling]
+unit = "Infrastructure"
+email = "tools@acme.example"
+network = { cidr = "10.0.0.0/24", azs = 1, subnets = ["public", "private"], nat = "single" }
+"#;
+
+async fn built() -> String {
+    let simulator = Simulator::new(Options::default(), Clock::virtual_from(SystemTime::UNIX_EPOCH + Duration::from_secs(1_780_000_000)));
+    let (_, events) = applied(&simulator.sdk_config(REGION), &organization(MANIFEST)).await.expect("observed");
+    assert_eq!(failures(&events), [""; 0]);
+    simulator.to_json()
+}
+
+fn opened(document: &Value) -> Simulator {
+    Simulator::from_json(&document.to_string(), Clock::virtual_from).expect("hands leave a world")
+}
+
+async fn world() -> Value {
+    serde_json::from_str(&built().await).expect("a world is JSON")
+}
+
+/// Returns the id of the account that AWS calls so.
+fn id_of(document: &Value, name: &str) -> String {
+    let accounts = document["world"]["accounts"].as_object().expect("accounts");
+    accounts.iter().find(|(_, account)| account["name"] == name).map(|(id, _)| id.clone()).unwrap_or_else(|| panic!("no {name}"))
+}
+
+fn addresses(plan: &Plan) -> Vec<String> {
+    plan.steps.iter().map(|step| step.address.to_string()).collect()
+}
+
+fn blocked(plan: &Plan) -> Vec<String> {
+    plan.view().blocked.iter().map(|blocked| format!("{}: {}", blocked.address, blocked.reason)).collect()
+}
+
+fn notices(plan: &Plan) -> String {
+    plan.notices.iter().map(|notice| format!("{}\n  {}\n", notice.text, notice.hint)).collect()
+}
+
+/// Plans with `--prune`, applies, and returns the plan and what failed.
+async fn pruned(simulator: &Simulator, organization: &Organization) -> (Plan, Vec<String>) {
+    let sessions = Sessions::open(&simulator.sdk_config(REGION), &organization.region).await.expect("a session");
+    let wanted = desired(organization);
+    let survey = observe(&sessions, organization, &wanted, NotReady::Wait).await.expect("observed");
+    let mut options = PlanOptions::default();
+    options.prune = true;
+    let plan = plan(organization, &wanted, &survey.observation, &options).expect("not refused");
+    let mut events = Vec::new();
+    let _ = apply(&plan, &sessions, survey.entrances, &Stop::default(), &mut |event| events.push(event)).await;
+    (plan, failures(&events))
+}
+
+/// organization.md 1: the account stays blocked, and with it all that is in it.
+#[tokio::test]
+async fn a_key_that_changes_without_an_id_builds_nothing_a_second_time() {
+    let simulator = opened(&world().await);
+    let renamed = organization(&MANIFEST.replace("accounts.tooling", "accounts.platform"));
+    let (plan, wrong) = pruned(&simulator, &renamed).await;
+    assert!(blocked(&plan).iter().any(|line| line.contains("account/platform: ") && line.contains("is account/tooling by its tags")));
+    assert!(addresses(&plan).iter().all(|address| !address.starts_with("platform/") && !address.starts_with("tooling/")), "{plan:#?}");
+    assert_eq!(wrong, [""; 0]);
+    let hint = plan.view().blocked.into_iter().find(|blocked| blocked.address.to_string() == "account/platform").and_then(|it| it.hint);
+    assert!(hint.is_some_and(|hint| hint.contains("id = \"2222")));
+}
+
+/// F6: the line that the hint names is accepted, and leads to a settled plan.
+#[tokio::test]
+async fn an_environment_is_renamed_by_the_id_of_its_account() {
+    let document = world().await;
+    let (id, simulator) = (id_of(&document, "acme-dev"), opened(&document));
+    let text = MANIFEST.replace("environments.dev]", "environments.qa]");
+    let (_, suspected) = planned(&simulator.sdk_config(REGION), &organization(&text)).await.expect("observed");
+    let said = notices(&suspected);
+    assert!(said.contains("is qa the former dev?") && said.contains(&format!("`[accounts.qa]` with `id = \"{id}\"`")), "{said}");
+
+    let renamed = organization(&format!("{text}\n[accounts.qa]\nid = \"{id}\"\n"));
+    let (_, plan) = planned(&simulator.sdk_config(REGION), &renamed).await.expect("observed");
+    assert_eq!(blocked(&plan), [""; 0]);
+    assert!(plan.steps.iter().all(|step| step.change.action() == Action::Change), "nothing is made anew: {:?}", addresses(&plan));
+    let (_, events) = applied(&simulator.sdk_config(REGION), &renamed).await.expect("observed");
+    assert_eq!(failures(&events), [""; 0]);
+    let (_, settled) = planned(&simulator.sdk_config(REGION), &renamed).await.expect("observed");
+    assert!(settled.is_settled() && settled.orphans.is_empty(), "{:?} {:?}", addresses(&settled), settled.orphans);
+}
+
+/// organization.md 4: a root e-mail that was changed in AWS.
+#[tokio::test]
+async fn an_account_whose_email_changed_is_known_by_its_id() {
+    let mut document = world().await;
+    let id = id_of(&document, "acme-dev");
+    document["world"]["accounts"][&id]["email"] = json!("platform@acme.example");
+    let simulator = opened(&document);
+    let (_, plan) = planned(&simulator.sdk_config(REGION), &organization(MANIFEST)).await.expect("observed");
+    let account = plan.view().blocked.into_iter().find(|blocked| blocked.address.to_string() == "account/dev").expect("blocked");
+    let hint = account.hint.expect("a hint");
+    assert!(hint.contains(&format!("`id = \"{id}\"`")) && hint.contains("platform@acme.example"), "{hint}");
+    let others = plan.view().blocked.into_iter().filter(|blocked| blocked.address.to_string() != "account/dev");
+    assert!(others.into_iter().all(|other| other.needs.is_some_and(|needs| needs.to_string() == "account/dev")), "{:?}", blocked(&plan));
+    let named = organization(&format!("{MANIFEST}\n[accounts.dev]\nid = \"{id}\"\n"));
+    let (_, plan) = planned(&simulator.sdk_config(REGION), &named).await.expect("observed");
+    assert!(plan.is_settled(), "{:?} {:?}", addresses(&plan), blocked(&plan));
+}
+
+/// F14: never a create that apply then refuses.
+#[tokio::test]
+async fn an_id_that_is_not_in_the_organization_is_blocked_with_the_command_that_invites_it() {
+    let simulator = opened(&world().await);
+    let more = organization(&format!("{MANIFEST}\n[accounts.legacy]\nunit = \"Infrastructure\"\nid = \"444455556666\"\n"));
+    let (_, plan) = planned(&simulator.sdk_config(REGION), &more).await.expect("observed");
+    assert_eq!(addresses(&plan), [""; 0]);
+    let view = plan.view();
+    assert_eq!(view.blocked[0].reason, "account 444455556666 is not in this organization");
+    assert!(view.blocked[0].hint.as_deref().is_some_and(|hint| hint.contains("invite-account-to-organization --target Id=444455556666")));
+}
+
+/// A closed account is a notice, and nothing else is held up by it.
+#[tokio::test]
+async fn a_closed_account_is_a_notice() {
+    let mut document = world().await;
+    let id = id_of(&document, "acme-dev");
+    document["world"]["accounts"][&id]["state"] = json!({"is": "closed"});
+    let simulator = opened(&document);
+    let (_, plan) = planned(&simulator.sdk_config(REGION), &organization(MANIFEST)).await.expect("observed");
+    assert!(plan.is_clear() && !plan.is_pending(), "{:?} {:?}", addresses(&plan), blocked(&plan));
+    assert!(notices(&plan).contains(&format!("acme-dev ({id}) is closed")), "{}", notices(&plan));
+}
+
+/// F6: taken over by its e-mail, and what follows from that.
+#[tokio::test]
+async fn an_adoption_by_email_says_what_follows() {
+    let simulator = opened(&world().await);
+    let organizations = aws_sdk_organizations::Client::new(&simulator.sdk_config(REGION));
+    organizations.create_account().account_name("Staging (old)").email("aws+staging@acme.example").send().await.expect("accepted");
+    let network = "network = { cidr = \"10.32.0.0/16\" }";
+    let more = organization(&format!("{MANIFEST}\n[environments.staging]\ntier = \"production\"\n{network}\n"));
+    let (_, plan) = planned(&simulator.sdk_config(REGION), &more).await.expect("observed");
+    let said = notices(&plan);
+    assert!(said.contains("staging takes over the existing account \"Staging (old)\""), "{said}");
+    assert!(said.contains("guardrails base and strict, and 3 NAT gateways are billed in it"), "{said}");
+}
+
+/// organization.md 3: a stranger's account of our name in flight.
+#[tokio::test]
+async fn a_creation_of_our_name_with_another_email_is_not_built_in() {
+    let mut document = world().await;
+    suffer(&mut document, Hand::InFlight(0));
+    let simulator = opened(&document);
+    let more = organization(&format!("{MANIFEST}\n[environments.qa]\ntier = \"development\"\n"));
+    let (_, events) = applied(&simulator.sdk_config(REGION), &more).await.expect("observed");
+    let wrong = failures(&events);
+    assert!(wrong.iter().any(|line| line.contains("account/qa: ") && line.contains("acme-qa@somewhere.example")), "{wrong:?}");
+    let after: Value = serde_json::from_str(&simulator.to_json()).expect("JSON");
+    let stranger = id_of(&after, "acme-qa");
+    assert!(after["world"]["accounts"][&stranger]["iam"]["roles"]["provisioner"].is_null(), "nothing is built in it");
+    // The next run makes one of its own.
+    let (_, events) = applied(&simulator.sdk_config(REGION), &more).await.expect("observed");
+    assert_eq!(failures(&events), [""; 0]);
+}
+
+/// organization.md 3, as it was met: a typing error in the template, corrected while AWS was creating.
+#[tokio::test]
+async fn an_account_that_was_begun_with_another_email_is_not_taken_for_the_corrected_one() {
+    let clock = Clock::virtual_from(SystemTime::UNIX_EPOCH + Duration::from_secs(1_780_000_000));
+    let mut options = Options::default();
+    options.preset = Preset::Realistic;
+    let simulator = Simulator::new(options, clock);
+    let organizations = aws_sdk_organizations::Client::new(&simulator.sdk_config(REGION));
+    let small = "schema = 1\n[organization]\nname = \"acme\"\nemail = \"aws+{account}@acme.example\"\nregion = \"eu-west-1\"\nregions = [\"eu-west-1\"]\n";
+    organizations.create_organization().send().await.expect("made");
+    simulator.clock().sleep_impl().sleep(Duration::from_secs(90)).await;
+    let typed = organizations.create_account().account_name("acme-log-archive").email("aws+log-archive@acne.example");
+    typed.send().await.expect("accepted");
+    let (_, events) = applied(&simulator.sdk_config(REGION), &organization(small)).await.expect("observed");
+    let wrong = failures(&events);
+    assert!(
+        wrong.iter().any(|line| line.contains("aws+log-archive@acne.example, and the manifest says aws+log-archive@acme.example")),
+        "{wrong:?}"
+    );
+}
+
+/// F1: everything below a unit that is not ours is left alone.
+#[tokio::test]
+async fn nothing_is_attached_to_or_made_under_a_unit_of_somebody_else() {
+    let clock = Clock::virtual_from(SystemTime::UNIX_EPOCH + Duration::from_secs(1_780_000_000));
+    let simulator = Simulator::new(Options::default(), clock);
+    let config = simulator.sdk_config(REGION);
+    let organizations = aws_sdk_organizations::Client::new(&config);
+    organizations.create_organization().send().await.expect("made");
+    let root = organizations.list_roots().send().await.expect("listed").roots()[0].id().expect("an id").to_owned();
+    let unit = organizations.create_organizational_unit().parent_id(&root).name("Workloads").send().await.expect("made");
+    let unit = unit.organizational_unit().and_then(|unit| unit.id()).expect("an id").to_owned();
+    let (_, events) = applied(&config, &organization(MANIFEST)).await.expect("observed");
+    assert_eq!(failures(&events), [""; 0], "what is blocked is no step");
+    let policies = organizations
+        .list_policies_for_target()
+        .target_id(&unit)
+        .filter(aws_sdk_organizations::types::PolicyType::ServiceControlPolicy)
+        .send()
+        .await
+        .expect("listed");
+    let names: Vec<&str> = policies.policies().iter().filter_map(|policy| policy.name()).collect();
+    assert_eq!(names, ["FullAWSAccess"]);
+    let below = organizations.list_organizational_units_for_parent().parent_id(&unit).send().await.expect("listed");
+    assert_eq!(below.organizational_units().len(), 0);
+    let (_, plan) = planned(&config, &organization(MANIFEST)).await.expect("observed");
+    let lines = blocked(&plan);
+    assert!(lines.contains(&"attachment/Workloads/base: it needs unit/Workloads".to_owned()), "{lines:?}");
+    assert!(lines.contains(&"unit/Workloads/Production: it needs unit/Workloads".to_owned()), "{lines:?}");
+}
+
+/// organization.md 2: a renamed unit, a renamed guardrail, and `--prune`.
+#[tokio::test]
+async fn prune_takes_no_guardrail_away_whose_replacement_is_blocked() {
+    for (hand, address) in [(Hand::RenameUnit as fn(usize) -> Hand, "unit/"), (Hand::RenamePolicy, "guardrail/")] {
+        for number in 0..6 {
+            let mut document = world().await;
+            suffer(&mut document, hand(number));
+            let simulator = opened(&document);
+            let before = guarded(&simulator);
+            let (plan, wrong) = pruned(&simulator, &organization(MANIFEST)).await;
+            assert_eq!(wrong, [""; 0]);
+            assert!(blocked(&plan).iter().any(|line| line.starts_with(address)), "{hand:?} {number}: {:?}", blocked(&plan));
+            for (account, had) in before {
+                assert!(guarded(&simulator)[&account].is_superset(&had), "{account} lost a guardrail: {:?}", addresses(&plan));
+            }
+        }
+    }
+}
+
+/// organization.md 6: found by its tags, whatever it is called.
+#[tokio::test]
+async fn a_guardrail_that_lost_its_prefix_is_not_made_a_second_time() {
+    let mut document = world().await;
+    let policies = document["world"]["organization"]["policies"].as_object_mut().expect("policies");
+    let base = policies.values_mut().find(|policy| policy["name"] == "landfall-base").expect("made");
+    base["name"] = json!("acme-base");
+    let (_, plan) = planned(&opened(&document).sdk_config(REGION), &organization(MANIFEST)).await.expect("observed");
+    assert_eq!(addresses(&plan), [""; 0]);
+    assert!(blocked(&plan).iter().any(|line| line.starts_with("guardrail/base: acme-base (p-")), "{:?}", blocked(&plan));
+}
+
+/// F12: what is in an account that left the manifest is listed with what it costs, and removed where that is allowed.
+#[tokio::test]
+async fn an_account_that_leaves_is_looked_into_and_can_be_emptied() {
+    let simulator = opened(&world().await);
+    let less = MANIFEST.split("[accounts.tooling]").next().expect("a text");
+    let less = organization(&less.replace(
+        "tier = \"development\"\nnetwork = { cidr = \"10.16.0.0/24\", azs = 1, subnets = [\"public\", \"private\"] }",
+        "tier = \"development\"",
+    ));
+    let (_, listed) = planned(&simulator.sdk_config(REGION), &less).await.expect("observed");
+    assert!(listed.is_clear(), "{:?}", blocked(&listed));
+    let orphans: Vec<String> = listed.orphans.iter().map(|orphan| orphan.address.to_string()).collect();
+    for address in ["account/tooling", "tooling/eu-west-1/nat/a", "tooling/iam-role/auditor", "dev/eu-west-1/nat/a"] {
+        assert!(orphans.iter().any(|orphan| orphan == address), "{address}: {orphans:?}");
+    }
+    assert!(notices(&listed).contains("acme-tooling ("), "{}", notices(&listed));
+    let (plan, wrong) = pruned(&simulator, &less).await;
+    assert_eq!(wrong, [""; 0]);
+    let asked: Vec<HazardName> = plan.hazards(&[]).map(|(_, hazard)| hazard.name).collect();
+    assert!(asked.contains(&HazardName::RemoveNetwork) && asked.contains(&HazardName::RemoveRole), "{asked:?}");
+    let (_, after) = planned(&simulator.sdk_config(REGION), &less).await.expect("observed");
+    let left: Vec<String> = after.orphans.iter().map(|orphan| orphan.address.to_string()).collect();
+    assert!(left.iter().all(|address| !address.contains("/nat/") && !address.contains("/vpc/")), "{left:?}");
+    assert!(left.contains(&"tooling/iam-role/provisioner".to_owned()), "the way in stays: {left:?}");
+}
