@@ -112,7 +112,7 @@ fn about_of(key: &Value) -> &str {
 
 /// Returns a text as a table's cell takes it.
 fn cell(text: &str) -> String {
-    text.replace('|', "\\|").replace('{', "\\{")
+    text.replace('|', "\\|")
 }
 
 fn upper_first(text: &str) -> String {

@@ -28,7 +28,7 @@ Signs:
 pub(crate) const EXIT_CODES: &str = "\
 Exit codes:
   0 done, 1 failed, 2 changes pending (`plan --detailed-exitcode`), 4 some of it blocked, unreadable or failed, 64 usage or manifest, \
-75 another operator holds the lock, 130 interrupted, 143 terminated; of `exec`: the command's own, or 125, 126, 127";
+75 another operator holds the lock, 130 interrupted, 143 terminated; `exec` returns the exit code of the command, or 125, 126, 127";
 
 /// What stands below a command's options, by the command.
 const MORE: &[(&str, &[&str])] = &[
@@ -83,7 +83,7 @@ LANDFALL_ACCOUNT_<KEY> (its id) and LANDFALL_ROLE_<KEY>__<ROLE> (the role's ARN)
 The command gets AWS_ACCESS_KEY_ID and its like, AWS_REGION, and AWS_CREDENTIAL_EXPIRATION, and no AWS_PROFILE. The session is not \
 renewed; it expires at AWS_CREDENTIAL_EXPIRATION. With `--sandbox` it also gets AWS_ENDPOINT_URL, served for as long as it runs.",
             "\
-Exit codes: the command's own; 125 landfall failed, 126 the command cannot be run, 127 it was not found",
+Exit codes: the exit code of the command; 125 landfall failed, 126 the command cannot be run, 127 it was not found",
             "\
 Examples:
   landfall exec dev --role deployer                   a shell

@@ -31,8 +31,6 @@ impl Hazard {
 pub enum HazardName {
     /// A unit that another owner made, and the accounts in it, come under Landfall.
     AdoptUnit,
-    /// Data events stop being recorded by the trail.
-    DropDataEvents,
     /// Administrators, break-glass users or pipelines are let in that were not before.
     GrantAccess,
     /// The trail or a flow log writes to another place.
@@ -49,9 +47,8 @@ pub enum HazardName {
 
 impl HazardName {
     /// Every name, in the order of the alphabet.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 7] = [
         Self::AdoptUnit,
-        Self::DropDataEvents,
         Self::GrantAccess,
         Self::MoveLogs,
         Self::NarrowRegions,
@@ -65,7 +62,6 @@ impl HazardName {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::AdoptUnit => "adopt-unit",
-            Self::DropDataEvents => "drop-data-events",
             Self::GrantAccess => "grant-access",
             Self::MoveLogs => "move-logs",
             Self::NarrowRegions => "narrow-regions",
@@ -80,7 +76,6 @@ impl HazardName {
     pub const fn description(self) -> &'static str {
         match self {
             Self::AdoptUnit => "a unit that Landfall did not make, and the accounts in it, come under its guardrails",
-            Self::DropDataEvents => "the trail stops recording data events",
             Self::GrantAccess => "more administrators, break-glass users or pipelines get in",
             Self::MoveLogs => "the trail or a flow log writes to another place from now on",
             Self::NarrowRegions => "guardrails deny Regions that were allowed: what runs there can no longer be managed",

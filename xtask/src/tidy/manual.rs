@@ -10,7 +10,7 @@ const MEANING_LENGTH_MIN: usize = 25;
 
 /// Checks that every meaning of a key is on the page.
 pub(super) fn meanings(keys: &str, page: &str) -> Vec<Violation> {
-    let shown = page.replace("\\{", "{").replace("\\|", "|");
+    let shown = page.replace("\\|", "|");
     let mut violations = Vec::new();
     for (index, line) in keys.lines().enumerate() {
         let line = line.trim();
