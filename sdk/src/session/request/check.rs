@@ -352,7 +352,7 @@ mod tests {
             (request().policy("{"), "the session policy is no JSON object"),
             (request().policy("[]"), "the session policy is no JSON object"),
             (request().duration(Duration::from_secs(899)), "the duration is 899 s; 900 to 43200 s"),
-            (request().duration(Duration::from_secs(43_201)), "AWS gives no other"),
+            (request().duration(Duration::from_secs(43_201)), "no role accepts any other value"),
             (
                 request().role_max_session(Duration::from_hours(2)).duration(Duration::from_hours(3)),
                 "900 to 7200 s are allowed: the role's own",
