@@ -1,5 +1,7 @@
 //! Whose turn it is: the lock as a person meets it, before a plan is carried out and after.
 
+use std::task::Poll;
+
 use landfall::lock::{Attempt, BEAT, Death, Force, Held, Lock, LockError, SILENCE, Seen, Standing};
 
 use super::Ground;
@@ -51,7 +53,12 @@ impl<'a> Turn<'a> {
             return Err(Failure::held(format!("{holder} is applying"))
                 .because(format!("the lock {} is theirs; nothing was changed", self.lock.place()))
                 .hinted(format!("`{}` waits for its turn", self.settings.again.line("apply", "")))
-                .hinted("`--force-unlock` breaks the lock. Use it only if you are sure that {holder} has stopped."));
+                .hinted(format!("`--force-unlock` breaks the lock. Use it only if you are sure that {holder} has stopped.")));
+        }
+        let mut signal = std::pin::pin!(interrupt::asked());
+        // Whoever reads that we wait may stop us at once: signals are listened to before.
+        if let Poll::Ready(asked) = std::future::poll_fn(|cx| Poll::Ready(signal.as_mut().poll(cx))).await {
+            return Ok(Waited::Stopped(asked));
         }
         self.settings.screen.complain(&format!(
             "{} {holder} is applying; waiting until it finishes, or gives no sign of life for {}\n",
@@ -60,7 +67,7 @@ impl<'a> Turn<'a> {
         ));
         tokio::select! {
             seen = self.lock.wait(seen.clone()) => self.seen = seen,
-            asked = interrupt::asked() => return Ok(Waited::Stopped(asked)),
+            asked = &mut signal => return Ok(Waited::Stopped(asked)),
         }
         self.settings.screen.say("looking again, since what was seen before is old\n");
         Ok(Waited::Over)

@@ -174,7 +174,7 @@ mod tests {
     fn what_people_read_is_checked() {
         let bad = PHRASES[0].0.trim_start_matches('_');
         for (path, text, expected) in [
-            ("sdk/src/plan.rs", format!("//! Plan.\nconst A: &str = \"x {bad} y\";\n"), &[2_usize] as &[usize]),
+            ("sdk/src/plan.rs", format!("//! Plan.\nconst A: &str = \"x {bad} y\";\n"), &[2_usize][..]),
             ("sdk/src/plan.rs", format!("//! Plan.\nconst A: &str = \"x \\\n  {bad} y\";\n"), &[3]),
             ("sdk/src/plan.rs", format!("//! Plan, {bad}.\n"), &[]),
             ("sdk/src/plan.rs", format!("//! Plan.\n#[cfg(test)]\nmod tests {{ const A: &str = \"{bad}\"; }}\n"), &[]),

@@ -357,8 +357,7 @@ mod tests {
         let closed = Observed { policy: policy(denying), ..observed() };
         let edits = Endpoint::diff(&desired(), &closed).expect("open");
         let shown: Vec<String> = edits.iter().flat_map(Endpoint::fields).map(|field| field.to_string()).collect();
-        // A statement for a statement, and the version that the document has then.
-        assert_eq!(shown.len(), 4, "{shown:?}");
+        assert_eq!(shown.len(), 2, "{shown:?}");
         assert!(shown[1].starts_with("policy No  - {"), "{shown:?}");
     }
 
