@@ -8,7 +8,6 @@ mod child;
 mod command;
 mod document;
 mod failure;
-mod folder;
 mod health;
 mod interrupt;
 mod log;

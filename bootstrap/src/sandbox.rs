@@ -4,6 +4,7 @@
 //! goes by the wall's clock, from where the file left off.
 
 mod claim;
+mod folder;
 mod store;
 
 use std::future::Future;

@@ -4,7 +4,7 @@ use clap::{Command, CommandFactory};
 
 use super::Args;
 
-/// The commands, by what somebody wants to do.
+/// The commands, by what they are for.
 const GROUPS: &[(&str, &[&str])] = &[
     ("Set up", &["init", "validate", "plan", "apply"]),
     ("Look", &["status", "outputs", "replay"]),

@@ -7,8 +7,8 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
+use super::folder;
 use crate::failure::Failure;
-use crate::folder;
 use crate::process;
 use crate::render::words::warned;
 use crate::settings::{IfTaken, Settings};

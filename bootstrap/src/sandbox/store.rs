@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use landfall::simulator::{Change, Journal, Simulator};
 
-use crate::folder;
+use super::folder;
 
 /// Shortest journal, in bytes, that is folded into the world: some three thousand calls.
 const FOLD_MIN: u64 = 1024 * 1024;

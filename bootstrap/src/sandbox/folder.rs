@@ -5,7 +5,7 @@ use std::io;
 use std::path::Path;
 
 /// Its name.
-pub(crate) const NAME: &str = ".landfall";
+const NAME: &str = ".landfall";
 /// All that is in it belongs to one machine.
 const IGNORED: &str = "*\n";
 
@@ -14,7 +14,7 @@ const IGNORED: &str = "*\n";
 /// # Errors
 ///
 /// When it cannot be made.
-pub(crate) fn of(file: &Path) -> io::Result<()> {
+pub(super) fn of(file: &Path) -> io::Result<()> {
     let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.is_dir()) else { return Ok(()) };
     fs::create_dir_all(folder)?;
     if folder.ends_with(NAME) {
