@@ -156,10 +156,10 @@ pub(crate) struct Init {
     /// Tiers that differ from what the names suggest: lab=sandbox,blue=production
     #[arg(long, value_name = "NAME=TIER", value_delimiter = ',', value_parser = tier)]
     pub(crate) tiers: Vec<(String, Tier)>,
-    /// Who runs landfall: permission sets of IAM Identity Center, or principals [default: AdministratorAccess]
+    /// Who runs landfall: permission sets of IAM Identity Center, or principals [default: `AdministratorAccess`]
     #[arg(long, value_name = "WHO", value_delimiter = ',')]
     pub(crate) administrators: Vec<String>,
-    /// Who deploys outside production and reads everywhere [default: AdministratorAccess]
+    /// Who deploys outside production and reads everywhere [default: `AdministratorAccess`]
     #[arg(long, value_name = "WHO", value_delimiter = ',')]
     pub(crate) operators: Vec<String>,
     /// Repositories whose workflows deploy

@@ -165,8 +165,8 @@ fn read(settings: &Settings, file: &Path, clock: impl FnOnce(SystemTime) -> Cloc
         SandboxPreset::Instant => Preset::Instant,
         SandboxPreset::Realistic => Preset::Realistic,
     });
-    let opened = match store::read(file).map_err(|error| unread(&error))? {
-        Some((text, journal)) => Simulator::reopen(&text, &journal, clock).map_err(|error| {
+    let opened = if let Some((text, journal)) = store::read(file).map_err(|error| unread(&error))? {
+        Simulator::reopen(&text, &journal, clock).map_err(|error| {
             let mut failure = Failure::failed(format!("could not open the sandbox `{name}`")).because(error.to_string());
             if let Some(source) = std::error::Error::source(&error) {
                 failure = failure.because(source.to_string());
@@ -178,12 +178,11 @@ fn read(settings: &Settings, file: &Path, clock: impl FnOnce(SystemTime) -> Cloc
                 _ => failure,
             };
             failure.hinted("`landfall sandbox reset` forgets it; what it simulated is gone then")
-        })?,
-        None => {
-            let mut options = Options::default();
-            options.preset = wanted.unwrap_or_default();
-            Simulator::new(options, clock(wall::now())).into()
-        }
+        })?
+    } else {
+        let mut options = Options::default();
+        options.preset = wanted.unwrap_or_default();
+        Simulator::new(options, clock(wall::now())).into()
     };
     match wanted {
         // What has happened in a world happened at its pace; it cannot be another one's from now on.

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 /// One change; a number picks the thing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "made and matched in tests only")]
 pub enum Hand {
     /// A unit gets another name.
     RenameUnit(usize),

@@ -56,7 +56,7 @@ async fn world() -> Value {
 /// Returns the id of the account that AWS calls so.
 fn id_of(document: &Value, name: &str) -> String {
     let accounts = document["world"]["accounts"].as_object().expect("accounts");
-    accounts.iter().find(|(_, account)| account["name"] == name).map(|(id, _)| id.clone()).unwrap_or_else(|| panic!("no {name}"))
+    accounts.iter().find(|(_, account)| account["name"] == name).map_or_else(|| panic!("no {name}"), |(id, _)| id.clone())
 }
 
 fn addresses(plan: &Plan) -> Vec<String> {
@@ -68,7 +68,7 @@ fn blocked(plan: &Plan) -> Vec<String> {
 }
 
 fn notices(plan: &Plan) -> String {
-    plan.notices.iter().map(|notice| format!("{}\n  {}\n", notice.text, notice.hint)).collect()
+    plan.notices.iter().map(|notice| [notice.text.as_str(), notice.hint.as_str()].join("\n  ")).collect::<Vec<_>>().join("\n")
 }
 
 /// Plans with `--prune`, applies, and returns the plan and what failed.

@@ -29,7 +29,8 @@ pub(super) async fn run(settings: &Settings, given: &Apply) -> Result<u8, Failur
     let scope = saved.as_ref().map_or_else(|| given.scope.clone(), |(_, saved)| Scope::from(&saved.options));
     // What was not ready when a plan was saved is not in it.
     let not_ready = if saved.is_some() { NotReady::Report } else { NotReady::Wait };
-    super::on_ground(settings, given.if_taken, async |ground| {
+    // The plan, the survey and the lock live in it: too much for the stack of who calls.
+    Box::pin(super::on_ground(settings, given.if_taken, async |ground| {
         let page = page(ground, &scope);
         let mut turn = Turn::look(ground, given).await;
         let (plan, survey, held) = loop {
@@ -68,7 +69,7 @@ pub(super) async fn run(settings: &Settings, given: &Apply) -> Result<u8, Failur
             }
         }
         Ok(code)
-    })
+    }))
     .await
 }
 

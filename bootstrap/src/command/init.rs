@@ -29,7 +29,7 @@ pub(super) async fn run(settings: &Settings, given: Init) -> Result<u8, Failure>
             Some(region) => Some(region.clone()),
             None => profiles::region().await,
         };
-        interview::ask_for(given, region, &mut Terminal)?
+        interview::ask_for(given, region.as_deref(), &mut Terminal)?
     } else {
         Answers::given(given)?
     };

@@ -57,7 +57,7 @@ fn exports(address: &str, region: &str) -> String {
         ("AWS_SECRET_ACCESS_KEY", credentials.secret_access_key()),
     ];
     variables.extend(credentials.session_token().map(|token| ("AWS_SESSION_TOKEN", token)));
-    variables.into_iter().map(|(name, value)| format!("export {name}={}\n", quoted(value))).collect()
+    variables.into_iter().fold(String::new(), |text, (name, value)| text + &format!("export {name}={}\n", quoted(value)))
 }
 
 /// Removes the sandbox's file.

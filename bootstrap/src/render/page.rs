@@ -20,6 +20,7 @@ pub(crate) struct Head {
 
 /// The surroundings of a page.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line or of the place that is drawn to")]
 pub(crate) struct Page {
     /// The accounts in the order of reading: environments as they are promoted, then the others.
     pub(crate) heads: Vec<Head>,

@@ -21,7 +21,7 @@ struct Price {
     month: f64,
 }
 
-/// AWS's price lists of us-east-1: AmazonEC2 20260831181331 (a NAT gateway's hour 0.045, its data not included), AmazonVPC
+/// AWS's price lists of us-east-1: `AmazonEC2` 20260831181331 (a NAT gateway's hour 0.045, its data not included), `AmazonVPC`
 /// 20260831092232 (a public address's hour 0.005), awskms 20260831092318 (a key's month 1.00).
 const PRICES: [Price; 3] = [
     Price { kind: "nat", noun: "NAT gateway", month: 0.045 * HOURS },

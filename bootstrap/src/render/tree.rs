@@ -26,12 +26,11 @@ pub(crate) fn draw(page: &Page, tree: &Tree) -> String {
     let (plain, painted) = verdict(tree);
     let rest = identity.strip_prefix(tree.organization.as_str()).unwrap_or_default();
     let gap = page.width.checked_sub(identity.chars().count() + plain.chars().count()).filter(|gap| *gap > 1);
-    let mut text = match gap {
-        Some(gap) => format!("{}{rest}{:gap$}{painted}\n", head(&tree.organization), ""),
-        None => {
-            let lines = wrapped(&plain, page.width).join("\n");
-            format!("{}{rest}\n{}\n", head(&tree.organization), painted.replacen(&plain, &lines, 1))
-        }
+    let mut text = if let Some(gap) = gap {
+        format!("{}{rest}{:gap$}{painted}\n", head(&tree.organization), "")
+    } else {
+        let lines = wrapped(&plain, page.width).join("\n");
+        format!("{}{rest}\n{}\n", head(&tree.organization), painted.replacen(&plain, &lines, 1))
     };
     if let Some(holder) = &tree.applying {
         text.push_str(&beside(warned("being applied  "), 15, &format!("by {holder}"), page.width));

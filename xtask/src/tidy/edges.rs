@@ -30,7 +30,7 @@ const EDGES: &[Edge] = &[
     Edge { from: "manifest", to: &["names", "model", "aws::policy"], because: "text becomes a model; guardrails are policies" },
     Edge { from: "kind", to: &["names", "aws", "session"], because: "a kind knows AWS, not who wants it or in which order" },
     Edge { from: "desired", to: &["names", "model", "aws", "kind"], because: "it joins the model to the kinds' data" },
-    Edge { from: "observed", to: &["names", "kind", "desired"], because: "what is, is told in the kinds' data and matched with what is wanted" },
+    Edge { from: "observed", to: &["names", "aws::tags", "kind", "desired"], because: "what is, is told in the kinds' data and matched with what is wanted; tags say whose it is" },
     Edge { from: "plan", to: &["names", "model", "aws::policy", "aws::tags", "kind", "desired", "observed"], because: "it compares data; nothing in it can reach AWS" },
     Edge { from: "event", to: &["names", "kind", "session::calls"], because: "a renderer of events needs names and counts, no engine" },
     Edge { from: "observe", to: &["names", "model", "aws", "session", "kind", "desired", "observed"], because: "it looks at what is wanted, and decides nothing" },

@@ -96,7 +96,7 @@ const PHRASES: &[(&str, Place, &str)] = &[
 
 /// Checks a Markdown file, or any other text that is no Rust.
 pub(super) fn plain(path: &str, text: &str) -> Vec<Violation> {
-    let shown = path.ends_with(".md");
+    let shown = std::path::Path::new(path).extension().is_some_and(|extension| extension == "md");
     find(path, &Joined::of(text.lines()), |place| shown || place == Anywhere)
 }
 

@@ -41,7 +41,7 @@ impl Ask for Terminal {
 /// # Errors
 ///
 /// When the input ends, or cannot be read.
-pub(super) fn ask_for(given: Init, region: Option<String>, person: &mut impl Ask) -> Result<Answers, Failure> {
+pub(super) fn ask_for(given: Init, region: Option<&str>, person: &mut impl Ask) -> Result<Answers, Failure> {
     let list = |list: Vec<String>| (!list.is_empty()).then(|| list.join(","));
     let mut answers = Answers::example();
     let mut part = |answers: &mut Answers, part, given: Option<String>, question: &str, default: Option<&str>| {
@@ -52,7 +52,7 @@ pub(super) fn ask_for(given: Init, region: Option<String>, person: &mut impl Ask
     let example = format!("The mailbox of all accounts, such as aws@{}.example; each account gets its own +part", answers.name);
     part(&mut answers, Part::Email, given.email, &example, None)?;
     let question = if region.is_some() { "The home Region" } else { "The home Region, such as eu-west-1" };
-    part(&mut answers, Part::Region, given.region, question, region.as_deref())?;
+    part(&mut answers, Part::Region, given.region, question, region)?;
     if let Some(regions) = list(given.regions) {
         part(&mut answers, Part::Regions, Some(regions), "Every Region that may be used", None)?;
     }
@@ -168,7 +168,7 @@ mod tests {
             "kes@1/shop@2",
         ];
         let mut script = Script(lines.to_vec(), Vec::new());
-        let answers = ask_for(Init::default(), Some("eu-north-1".to_owned()), &mut script).expect("answers");
+        let answers = ask_for(Init::default(), Some("eu-north-1"), &mut script).expect("answers");
         assert!(script.0.is_empty(), "{:?}", script.1);
         let asked = script.1.join("\n");
         assert!(asked.contains("such as kestrel:\nerror: `Kestrel` must be lower-case"), "{asked}");

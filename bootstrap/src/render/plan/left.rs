@@ -132,5 +132,5 @@ fn upkeep(orphans: &[&OrphanView]) -> String {
         return format!("; {billed} billed");
     }
     let each: BTreeSet<&str> = orphans.iter().filter_map(|orphan| orphan.upkeep.as_deref()).collect();
-    each.into_iter().map(|upkeep| format!("; {upkeep}")).collect()
+    each.into_iter().fold(String::new(), |text, upkeep| text + "; " + upkeep)
 }

@@ -285,10 +285,11 @@ fn entered(
 
 /// Gives a thing another name, where AWS lets people do that.
 fn rename(thing: Option<&mut Observed>) {
+    let Some(thing) = thing else { return };
     match thing {
-        Some(Observed::Unit(unit)) => unit.name.push_str("-v1"),
-        Some(Observed::Guardrail(guardrail)) => guardrail.name.push_str("-v1"),
-        Some(Observed::Account(account)) => account.name.push_str("-v1"),
+        Observed::Unit(unit) => unit.name.push_str("-v1"),
+        Observed::Guardrail(guardrail) => guardrail.name.push_str("-v1"),
+        Observed::Account(account) => account.name.push_str("-v1"),
         _ => {}
     }
 }
@@ -319,24 +320,25 @@ fn identify(thing: &mut Observed) -> bool {
 
 /// Changes a thing's tags, where it has some.
 fn with_tags(thing: Option<&mut Observed>, change: impl FnOnce(&mut Tags)) {
+    let Some(thing) = thing else { return };
     let tags = match thing {
-        Some(Observed::Unit(thing)) => &mut thing.tags,
-        Some(Observed::Account(thing)) => &mut thing.tags,
-        Some(Observed::Guardrail(thing)) => &mut thing.tags,
-        Some(Observed::IamPolicy(thing)) => &mut thing.tags,
-        Some(Observed::OidcProvider(thing)) => &mut thing.tags,
-        Some(Observed::IamRole(thing)) => &mut thing.tags,
-        Some(Observed::Key(thing)) => &mut thing.tags,
-        Some(Observed::Bucket(thing)) => &mut thing.tags,
-        Some(Observed::Trail(thing)) => &mut thing.tags,
-        Some(Observed::Vpc(thing)) => &mut thing.tags,
-        Some(Observed::InternetGateway(thing)) => &mut thing.tags,
-        Some(Observed::Subnet(thing)) => &mut thing.tags,
-        Some(Observed::Eip(thing)) => &mut thing.tags,
-        Some(Observed::Nat(thing)) => &mut thing.tags,
-        Some(Observed::RouteTable(thing)) => &mut thing.tags,
-        Some(Observed::Endpoint(thing)) => &mut thing.tags,
-        Some(Observed::FlowLog(thing)) => &mut thing.tags,
+        Observed::Unit(thing) => &mut thing.tags,
+        Observed::Account(thing) => &mut thing.tags,
+        Observed::Guardrail(thing) => &mut thing.tags,
+        Observed::IamPolicy(thing) => &mut thing.tags,
+        Observed::OidcProvider(thing) => &mut thing.tags,
+        Observed::IamRole(thing) => &mut thing.tags,
+        Observed::Key(thing) => &mut thing.tags,
+        Observed::Bucket(thing) => &mut thing.tags,
+        Observed::Trail(thing) => &mut thing.tags,
+        Observed::Vpc(thing) => &mut thing.tags,
+        Observed::InternetGateway(thing) => &mut thing.tags,
+        Observed::Subnet(thing) => &mut thing.tags,
+        Observed::Eip(thing) => &mut thing.tags,
+        Observed::Nat(thing) => &mut thing.tags,
+        Observed::RouteTable(thing) => &mut thing.tags,
+        Observed::Endpoint(thing) => &mut thing.tags,
+        Observed::FlowLog(thing) => &mut thing.tags,
         _ => return,
     };
     change(tags);

@@ -164,11 +164,13 @@ fn check(organization: &Organization, wanted: &DesiredState, seen: &Observation,
 fn owned(organization: &Organization, seen: &Observation, step: &Step) -> Result<(), TestCaseError> {
     let address = &step.address;
     let ours = |observed: &Observed| match observed {
-        // These have no tags of their own.
-        Observed::Organization(_) | Observed::Attachment(_) | Observed::SecurityGroup(_) | Observed::NetworkAcl(_) => true,
-        Observed::TrustedAccess(_) => true,
-        // Its name holds the account's id, and it is made before it can be tagged.
-        Observed::Bucket(_) => true,
+        // These have no tags of their own; a bucket's name holds the account's id, and it is made before it can be tagged.
+        Observed::Organization(_)
+        | Observed::Attachment(_)
+        | Observed::SecurityGroup(_)
+        | Observed::NetworkAcl(_)
+        | Observed::TrustedAccess(_)
+        | Observed::Bucket(_) => true,
         // An account becomes ours by its e-mail or id, a unit when the manifest says so.
         Observed::Account(account) => {
             account.tags.get(tags::ORGANIZATION).is_none_or(|name| name == organization.name.as_str())
