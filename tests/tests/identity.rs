@@ -261,6 +261,28 @@ async fn prune_takes_no_guardrail_away_whose_replacement_is_blocked() {
     }
 }
 
+/// An account that is not in the manifest keeps what guards it, also where the manifest has no use for the guardrail any more; and
+/// nothing is taken off on the word of a guardrail that is blocked, wherever it is attached.
+#[tokio::test]
+async fn prune_takes_no_guardrail_from_an_account_of_others() {
+    let mut document = world().await;
+    let id = id_of(&document, "acme-prod");
+    document["world"]["accounts"][&id]["email"] = json!("legacy@somewhere.example");
+    document["world"]["organization"]["tags"][&id] = json!({});
+    let simulator = opened(&document);
+    let before = guarded(&simulator);
+    let less = organization(&MANIFEST.replace("[environments.prod]\ntier = \"production\"\n", ""));
+    let (_, wrong) = pruned(&simulator, &less).await;
+    assert_eq!(wrong, [""; 0]);
+    assert!(guarded(&simulator)[&id].is_superset(&before[&id]), "{:?}", guarded(&simulator)[&id]);
+
+    let mut renamed = world().await;
+    let policies = renamed["world"]["organization"]["policies"].as_object_mut().expect("policies");
+    policies.values_mut().find(|policy| policy["name"] == "landfall-base").expect("made")["name"] = json!("renamed");
+    let (plan, _) = pruned(&opened(&renamed), &organization(MANIFEST)).await;
+    assert_eq!(addresses(&plan), [""; 0], "nor from a unit that holds no account");
+}
+
 /// organization.md 6: found by its tags, whatever it is called.
 #[tokio::test]
 async fn a_guardrail_that_lost_its_prefix_is_not_made_a_second_time() {

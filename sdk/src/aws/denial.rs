@@ -3,6 +3,7 @@
 //! AWS's text names the layer where its caller may know it (IAM User Guide, "Troubleshoot access denied error messages"). It is
 //! the layer that decides who can help: an administrator of the account, of the organization, or the owner of the resource.
 
+#[cfg(feature = "operate")]
 use super::error::AwsError;
 
 /// A layer of policies, as AWS's text names it.

@@ -138,6 +138,10 @@ impl<'a> Protection<'a> {
 
     fn release_attachment(&mut self, attachment: &'a attachment::Observed) -> Result<(), Stays> {
         let Some(guardrail) = self.guardrail(attachment) else { return Ok(()) };
+        // It may be what the blocked one should be.
+        if self.links.is_wanted(&guardrail) && !self.standing.contains(&guardrail) {
+            return Err(Stays::Blocked);
+        }
         for account in &self.accounts {
             if self.is_under(&account.observed.id, &attachment.target) && !account.is_out_of_use() {
                 self.check(account, attachment, &guardrail)?;
@@ -151,8 +155,8 @@ impl<'a> Protection<'a> {
     fn check(&self, account: &Guarded<'_>, attachment: &attachment::Observed, guardrail: &Address) -> Result<(), Stays> {
         let guarding = account.wanted.iter().flat_map(|address| self.links.guarding(address));
         let replacements: Vec<_> = guarding.filter(|seen| seen.guardrail == *guardrail).collect();
-        // An account that is blocked, or has left the manifest, keeps the guardrails that there still are.
-        let is_needed = if account.arrives { !replacements.is_empty() } else { self.links.is_wanted(guardrail) };
+        // An account that is blocked, or not in the manifest, keeps whatever guards it.
+        let is_needed = !account.arrives || !replacements.is_empty();
         let is_replaced = account.arrives && replacements.iter().any(|seen| self.standing.contains(seen.address));
         let is_doubled = || {
             self.attachments.iter().any(|other| {

@@ -224,12 +224,6 @@ impl Guarded {
                 _ => {}
             }
         }
-        let guardrails: BTreeSet<Address> = wanted
-            .wanted
-            .iter()
-            .filter(|wanted| matches!(wanted.thing, Desired::Guardrail(_)))
-            .map(|wanted| wanted.address.clone())
-            .collect();
         for thing in seen.of(&Scope::Organization) {
             let Observed::Account(account) = thing else { continue };
             if account.state != account::State::Active {
@@ -238,7 +232,7 @@ impl Guarded {
             let had = this.effective(&account.id);
             let known =
                 wanted.wanted.iter().find(|wanted| wanted.thing.same(thing) && seen.facts.find(&wanted.address, "id") == Some(&account.id));
-            let should = known.map_or_else(|| guardrails.clone(), |known| of_manifest(wanted, &known.address));
+            let should = known.map_or_else(|| had.clone(), |known| of_manifest(wanted, &known.address));
             this.keeps.insert(account.id.clone(), had.intersection(&should).cloned().collect());
         }
         this
