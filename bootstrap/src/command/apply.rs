@@ -99,7 +99,8 @@ fn confirm(settings: &Settings, given: &Apply, plan: &Plan) -> Result<(), Failur
         for (_, text) in &hazards {
             failure = failure.because(text);
         }
-        let more = format!("{} --allow {}", again(given), names.join(" "));
+        let yes = if given.yes { " --yes" } else { "" };
+        let more = format!("{} --allow {}{yes}", again(given), names.join(" "));
         return Err(failure.hinted(format!("name it: {}", settings.again.line("apply", more.trim()))));
     }
     for (name, text) in &hazards {

@@ -81,8 +81,8 @@ pub(super) fn reset(settings: &Settings) -> Result<u8, Failure> {
 fn refuse_foreign(file: &Path) -> Result<(), Failure> {
     let name = file.display();
     match Document::of_file(file) {
-        _ if file.ends_with(settings::SANDBOX_FILE) => Ok(()),
         Some(Document::Sandbox) => Ok(()),
+        None if file.ends_with(settings::SANDBOX_FILE) => Ok(()),
         Some(found) => Err(Failure::usage(format!("`{name}` is {found}, not a sandbox; nothing was removed"))),
         None if file.metadata().is_ok_and(|found| found.len() > 0) => {
             Err(Failure::usage(format!("`{name}` is not a sandbox; nothing was removed")).hinted("remove it yourself if you are sure"))
