@@ -283,6 +283,28 @@ async fn prune_takes_no_guardrail_from_an_account_of_others() {
     assert_eq!(addresses(&plan), [""; 0], "nor from a unit that holds no account");
 }
 
+/// A lower tier, or a guardrail that the manifest no longer puts on an account, gives up what guards it: that is asked for.
+#[tokio::test]
+async fn giving_a_guardrail_up_is_a_hazard() {
+    for (to, prune) in [("tier = \"development\"", false), ("tier = \"production\"\nguardrails = []", true)] {
+        let simulator = opened(&world().await);
+        let less = organization(&MANIFEST.replace("tier = \"production\"", to));
+        let (plan, _) = if prune {
+            pruned(&simulator, &less).await
+        } else {
+            (planned(&simulator.sdk_config(REGION), &less).await.expect("observed").1, Vec::new())
+        };
+        let asked: Vec<String> = plan.hazards(&[]).map(|(address, hazard)| format!("{address} {}: {}", hazard.name, hazard.text)).collect();
+        assert!(
+            asked.iter().any(|line| line.contains("remove-guardrail: ") && line.contains("acme-prod") && line.contains("strict")),
+            "{to}: {asked:?}"
+        );
+    }
+    let same = organization(&MANIFEST.replace("tier = \"production\"", "tier = \"production\"\nunit = \"Workloads/Live\""));
+    let (plan, _) = pruned(&opened(&world().await), &same).await;
+    assert_eq!(plan.hazards(&[]).count(), 0, "what is guarded as before needs no word");
+}
+
 /// organization.md 6: found by its tags, whatever it is called.
 #[tokio::test]
 async fn a_guardrail_that_lost_its_prefix_is_not_made_a_second_time() {

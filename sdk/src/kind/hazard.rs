@@ -37,6 +37,8 @@ pub enum HazardName {
     MoveLogs,
     /// Guardrails deny a Region in which something may run.
     NarrowRegions,
+    /// Accounts lose a guardrail that they have.
+    RemoveGuardrail,
     /// A network is removed.
     RemoveNetwork,
     /// A role is removed.
@@ -47,11 +49,12 @@ pub enum HazardName {
 
 impl HazardName {
     /// Every name, in the order of the alphabet.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::AdoptUnit,
         Self::GrantAccess,
         Self::MoveLogs,
         Self::NarrowRegions,
+        Self::RemoveGuardrail,
         Self::RemoveNetwork,
         Self::RemoveRole,
         Self::ShortenRetention,
@@ -65,6 +68,7 @@ impl HazardName {
             Self::GrantAccess => "grant-access",
             Self::MoveLogs => "move-logs",
             Self::NarrowRegions => "narrow-regions",
+            Self::RemoveGuardrail => "remove-guardrail",
             Self::RemoveNetwork => "remove-network",
             Self::RemoveRole => "remove-role",
             Self::ShortenRetention => "shorten-retention",
@@ -79,6 +83,7 @@ impl HazardName {
             Self::GrantAccess => "more administrators, break-glass users or pipelines get in",
             Self::MoveLogs => "the trail or a flow log writes to another place from now on",
             Self::NarrowRegions => "guardrails deny Regions that were allowed: what runs there can no longer be managed",
+            Self::RemoveGuardrail => "accounts are no longer under a guardrail that they are under now",
             Self::RemoveNetwork => "a VPC and its NAT gateways are deleted",
             Self::RemoveRole => "a role is deleted: its users lose access",
             Self::ShortenRetention => "logs older than the new retention are deleted by Amazon S3",

@@ -21,6 +21,7 @@ pub(super) fn orphans(input: &Input<'_>, plan: &mut Plan) {
     let blocked: BTreeSet<&Address> = plan.blocked.iter().map(|blocked| &blocked.address).collect();
     let blocked_kinds: BTreeSet<(&Scope, &str)> = blocked.iter().map(|address| (address.scope(), address.kind())).collect();
     let mut protection = Protection::of(input, plan);
+    protection.mark_moves(&mut plan.steps);
     let (mut orphans, mut removals) = (Vec::new(), Vec::new());
     for (address, observed) in found {
         let is_attachment = matches!(observed, Observed::Attachment(_));
@@ -37,7 +38,10 @@ pub(super) fn orphans(input: &Input<'_>, plan: &mut Plan) {
         };
         let hint = match stays {
             Ok(change) if input.options.prune => {
-                let hazards = change.hazards();
+                let mut hazards = change.hazards();
+                if let Observed::Attachment(attachment) = observed {
+                    hazards.extend(protection.exposes(attachment));
+                }
                 removals.push(Step { address, change, after: Vec::new(), hazards });
                 continue;
             }

@@ -8,11 +8,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::links::{Links, of_account};
-use super::{Input, Plan};
+use super::{Input, Plan, Step};
 use crate::address::{Address, Scope};
 use crate::aws::tags::{self, Owner};
 use crate::kind::organizations::{account, attachment};
-use crate::kind::{Desired, Observed};
+use crate::kind::{Desired, Hazard, HazardName, Observed};
 use crate::name::{AccountKey, OrganizationName};
 
 /// Why something stays.
@@ -173,6 +173,34 @@ impl<'a> Protection<'a> {
             Some(_) => Stays::Blocked,
             None => Stays::For(format!("it guards {} ({}), which is not in the manifest", account.observed.name, account.observed.id)),
         })
+    }
+
+    /// Returns what giving up an attachment exposes: accounts of the manifest that have its guardrail and are to be without it.
+    pub(super) fn exposes(&self, attachment: &attachment::Observed) -> Option<Hazard> {
+        let guardrail = self.guardrail(attachment)?;
+        let stays = |account: &&Guarded<'_>| account.arrives && !account.moves && self.is_under(&account.observed.id, &attachment.target);
+        let loses = |account: &&Guarded<'_>| {
+            let kept = account.wanted.iter().flat_map(|address| self.links.guarding(address));
+            !kept.into_iter().any(|seen| seen.guardrail == guardrail)
+        };
+        let exposed: Vec<&str> = self.accounts.iter().filter(stays).filter(loses).map(|account| account.observed.name.as_str()).collect();
+        let text = format!("{guardrail} no longer guards {}", exposed.join(", "));
+        (!exposed.is_empty()).then(|| Hazard::new(HazardName::RemoveGuardrail, text))
+    }
+
+    /// Marks the moves that take an account from under a guardrail that it has.
+    pub(super) fn mark_moves(&self, steps: &mut [Step]) {
+        for step in steps.iter_mut().filter(|step| step.change.is_move()) {
+            let Some(account) = self.accounts.iter().find(|account| account.wanted.as_ref() == Some(&step.address)) else { continue };
+            let above = self.attachments.iter().filter(|seen| self.is_under(&account.observed.id, &seen.target));
+            let has: BTreeSet<Address> = above.filter_map(|seen| self.guardrail(seen)).collect();
+            let keeps: BTreeSet<&Address> = self.links.guarding(&step.address).map(|attached| &attached.guardrail).collect();
+            let lost: Vec<String> = has.iter().filter(|had| !keeps.contains(had)).map(ToString::to_string).collect();
+            if !lost.is_empty() {
+                let text = format!("{} is no longer under {}", account.observed.name, lost.join(", "));
+                step.hazards.push(Hazard::new(HazardName::RemoveGuardrail, text));
+            }
+        }
     }
 
     fn is_detached(&self, attachment: &attachment::Observed) -> bool {
