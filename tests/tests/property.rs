@@ -80,7 +80,11 @@ fn hand() -> impl Strategy<Value = Hand> {
 }
 
 fn cases() -> impl Strategy<Value = Case> {
-    (prop::collection::vec(hand(), 0..4), prop::collection::vec(0..EDITS.len(), 0..3), any::<bool>())
+    (
+        prop::collection::vec(hand(), 0..4),
+        prop::collection::vec(0..EDITS.len(), 0..3).prop_filter("go together", |edits| edited(edits).is_some()),
+        any::<bool>(),
+    )
         .prop_map(|(hands, edits, prune)| Case { hands, edits, prune })
 }
 

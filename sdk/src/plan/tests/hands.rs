@@ -294,7 +294,7 @@ fn rename(thing: Option<&mut Observed>) {
     }
 }
 
-/// Makes a copy another thing; not everything can be there twice.
+/// Gives a copy an id of its own; not everything can be there twice.
 fn identify(thing: &mut Observed) -> bool {
     match thing {
         Observed::Vpc(vpc) => vpc.id.push_str("-2"),
