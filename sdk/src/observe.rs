@@ -71,6 +71,7 @@ pub async fn observe(
     let mut observation = Observation::nothing(identity.account.clone());
     let address = Address::organization("organization", &organization.name);
     observation.facts.learn(&address, "management", identity.account.as_str());
+    observation.facts.learn(&address, "caller", identity.arn.as_str());
     let Some(found) = preflight::organization(sessions, organization, &observation.facts).await? else {
         observation.scopes.insert(Scope::Organization, ScopeState::Absent);
         management(sessions, organization, desired, &mut observation).await;

@@ -4,8 +4,8 @@
 //! taken off again: a role is exactly what the manifest says.
 
 mod read;
-mod trust_fields;
-mod trusted;
+pub(super) mod trust_fields;
+pub(super) mod trusted;
 mod write;
 
 use std::collections::{BTreeMap, BTreeSet};
