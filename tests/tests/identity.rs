@@ -6,11 +6,12 @@ use std::time::{Duration, SystemTime};
 use aws_smithy_async::rt::sleep::AsyncSleep as _;
 use landfall::apply::{Stop, apply};
 use landfall::desired::desired;
+use landfall::id::AccountId;
 use landfall::kind::{Action, HazardName};
 use landfall::model::Organization;
 use landfall::observe::{NotReady, observe};
 use landfall::plan::{Plan, PlanOptions, plan};
-use landfall::session::Sessions;
+use landfall::session::{AssumeRequest, Sessions};
 use landfall::simulator::{Clock, Options, Preset, Simulator};
 use landfall_tests::hands::{Hand, suffer};
 use landfall_tests::watched::guarded;
@@ -341,4 +342,31 @@ async fn an_account_that_leaves_is_looked_into_and_can_be_emptied() {
     let left: Vec<String> = after.orphans.iter().map(|orphan| orphan.address.to_string()).collect();
     assert!(left.iter().all(|address| !address.contains("/nat/") && !address.contains("/vpc/")), "{left:?}");
     assert!(left.contains(&"tooling/iam-role/provisioner".to_owned()), "the way in stays: {left:?}");
+    assert!(after.orphans.iter().all(|orphan| !orphan.removable), "{:?}", after.orphans);
+    assert!(notices(&listed).contains("--prune") && !notices(&after).contains("--prune"), "{}", notices(&after));
+}
+
+/// A boundary is what keeps roles of deployers from more: it stays until they are gone, and the plan names them.
+#[tokio::test]
+async fn a_boundary_that_is_in_use_stays() {
+    let simulator = opened(&world().await);
+    let config = simulator.sdk_config(REGION);
+    let (_, plan) = planned(&config, &organization(MANIFEST)).await.expect("observed");
+    let id: AccountId = plan.facts.find(&"account/dev".parse().expect("valid"), "id").expect("built").parse().expect("an id");
+    let sessions = Sessions::open(&config, &REGION.parse().expect("a Region")).await.expect("a session");
+    let role = format!("arn:aws:iam::{id}:role/OrganizationAccountAccessRole");
+    let dev = sessions.session(AssumeRequest::new(id.clone(), role)).await.expect("a session");
+    let iam = aws_sdk_iam::Client::new(&dev.sdk_config());
+    let boundary = format!("arn:aws:iam::{id}:policy/landfall/boundary");
+    let trust = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#;
+    iam.create_role().role_name("app").assume_role_policy_document(trust).permissions_boundary(boundary).send().await.expect("made");
+
+    let without = organization(&MANIFEST.replace(
+        "[environments.dev]\ntier = \"development\"\nnetwork = { cidr = \"10.16.0.0/24\", azs = 1, subnets = [\"public\", \"private\"] }\n",
+        "",
+    ));
+    let (plan, wrong) = pruned(&simulator, &without).await;
+    assert_eq!(wrong, [""; 0]);
+    let stays = plan.orphans.iter().find(|orphan| orphan.address.to_string() == "dev/iam-policy/boundary").expect("it stays");
+    assert_eq!(stays.hint.as_deref(), Some("it is the permissions boundary of role app: remove what landfall did not make first"));
 }
