@@ -62,7 +62,6 @@ async fn everything_that_can_stand_in_the_way() {
 /// What is taken out of the manifest goes on costing and goes on being open: the plan says so where there is nothing to do.
 #[tokio::test]
 async fn what_is_left_over_is_a_line_for_each_kind_and_is_never_nothing() {
-    // Beside `dev`, so that no retention of the audit bucket goes with it.
     let qa = "[environments.qa]\ntier = \"development\"\n";
     let (with, without) = (format!("{STARTUP}\n{qa}network = {{ cidr = \"10.64.0.0/16\" }}\n"), format!("{STARTUP}\n{qa}"));
     let world = built(&with, Preset::Instant).await;
@@ -88,7 +87,7 @@ async fn what_is_left_over_is_a_line_for_each_kind_and_is_never_nothing() {
     for line in [
         "  ? prod/eu-west-1/nat                3: a, b, c; 3 NAT gateways billed\n",
         "  ? prod/eu-west-1/subnet             9: isolated-a, isolated-b, isolated-c,\n",
-        ", 25 left over (3 NAT\ngateways, 3 addresses billed).\n",
+        "nothing to do, 25 things left over (3 NAT gateways, 3 addresses billed):\nlandfall apply --prune\n",
     ] {
         assert!(text.contains(line), "{line}{text}");
     }
