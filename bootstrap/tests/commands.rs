@@ -76,6 +76,19 @@ fn what_init_writes_can_be_applied_and_used_at_once() {
 }
 
 #[test]
+fn help_without_a_terminal_is_as_wide_as_every_page() {
+    let place = Place::new("help");
+    for command in ["init", "apply", "outputs", "exec", "credentials"] {
+        let helps = [vec!["--help"], vec![command, "--help"], vec![command, "-h"], vec!["help", command], vec!["options"]];
+        for help in helps {
+            let text = place.run(&help).expect(0).out();
+            let wide: Vec<&str> = text.lines().filter(|line| line.chars().count() > 80).collect();
+            assert!(!text.is_empty() && wide.is_empty(), "{help:?}: {wide:?}");
+        }
+    }
+}
+
+#[test]
 fn init_refuses_before_it_writes_anything() {
     let place = Place::new("init-refuses");
     let files = |place: &Place| std::fs::read_dir(&place.0).expect("read").count();

@@ -13,7 +13,7 @@ use crate::interrupt;
 use crate::render::display::{Display, Pace, TICK};
 use crate::render::page::Page;
 use crate::render::run::End;
-use crate::render::words::{count, warned};
+use crate::render::words::count;
 use crate::settings::{Format, Settings, Speed};
 use recording::{Line, Reader};
 
@@ -48,7 +48,7 @@ pub(super) async fn run(settings: &Settings, file: &Path, speed: Speed) -> Resul
     let Show { mut display, end, .. } = show;
     display.end(&Page::bare(settings), end);
     if settings.format == Format::Human {
-        let warn = |text: &str| settings.screen.complain(&format!("{} {text}\n", warned("warning:")));
+        let warn = |text: &str| settings.screen.note("warning:", text);
         if is_cut_off {
             warn("the last line is cut off and was left out");
         }
