@@ -14,6 +14,7 @@ pub mod wire;
 
 use std::time::{Duration, SystemTime};
 
+use aws_types::SdkConfig;
 use landfall::apply::{Report, Stop, apply};
 use landfall::desired::desired;
 use landfall::event::{Event, What};
@@ -63,7 +64,7 @@ pub fn failures(events: &[Event]) -> Vec<String> {
 /// # Panics
 ///
 /// When the configuration gives no session, or the plan is refused.
-pub async fn planned(config: &aws_types::SdkConfig, organization: &Organization) -> Result<(Sessions, Plan), ObserveError> {
+pub async fn planned(config: &SdkConfig, organization: &Organization) -> Result<(Sessions, Plan), ObserveError> {
     let sessions = Sessions::open(config, &organization.region).await.expect("a session");
     let wanted = desired(organization);
     let survey = observe(&sessions, organization, &wanted, NotReady::Report).await?;
@@ -79,12 +80,47 @@ pub async fn planned(config: &aws_types::SdkConfig, organization: &Organization)
 /// # Panics
 ///
 /// When the configuration gives no session, or the plan is refused.
-pub async fn applied(config: &aws_types::SdkConfig, organization: &Organization) -> Result<(Report, Vec<Event>), ObserveError> {
+pub async fn applied(config: &SdkConfig, organization: &Organization) -> Result<(Report, Vec<Event>), ObserveError> {
+    let mut events = Vec::new();
+    let mut emit = |event| events.push(event);
+    let (_, report) = ran(config, organization, &PlanOptions::default(), &Stop::default(), &mut emit).await?;
+    Ok((report, events))
+}
+
+/// A whole run with `--prune`.
+///
+/// # Panics
+///
+/// When observing fails, the configuration gives no session, or the plan is refused.
+pub async fn pruned(config: &SdkConfig, organization: &Organization) -> (Plan, Vec<Event>) {
+    let mut options = PlanOptions::default();
+    options.prune = true;
+    let mut events = Vec::new();
+    let mut emit = |event| events.push(event);
+    let (plan, _) = ran(config, organization, &options, &Stop::default(), &mut emit).await.expect("observed");
+    (plan, events)
+}
+
+/// A whole run, with these options, that this may stop.
+///
+/// # Errors
+///
+/// What observing failed with.
+///
+/// # Panics
+///
+/// When the configuration gives no session, or the plan is refused.
+pub async fn ran(
+    config: &SdkConfig,
+    organization: &Organization,
+    options: &PlanOptions,
+    stop: &Stop,
+    emit: &mut (dyn FnMut(Event) + Send),
+) -> Result<(Plan, Report), ObserveError> {
     let sessions = Sessions::open(config, &organization.region).await.expect("a session");
     let wanted = desired(organization);
     let survey = observe(&sessions, organization, &wanted, NotReady::Wait).await?;
-    let plan = plan(organization, &wanted, &survey.observation, &PlanOptions::default()).expect("not refused");
-    let mut events = Vec::new();
-    let report = apply(&plan, &sessions, survey.entrances, &Stop::default(), &mut |event| events.push(event)).await;
-    Ok((report, events))
+    let plan = plan(organization, &wanted, &survey.observation, options).expect("not refused");
+    let report = apply(&plan, &sessions, survey.entrances, stop, emit).await;
+    Ok((plan, report))
 }

@@ -4,13 +4,9 @@
 use std::time::{Duration, SystemTime};
 
 use aws_smithy_async::rt::sleep::AsyncSleep as _;
-use landfall::apply::{Stop, apply};
-use landfall::desired::desired;
 use landfall::kind::{Action, HazardName};
 use landfall::model::Organization;
-use landfall::observe::{NotReady, observe};
-use landfall::plan::{Plan, PlanOptions, plan};
-use landfall::session::Sessions;
+use landfall::plan::Plan;
 use landfall::simulator::{Clock, Options, Preset, Simulator};
 use landfall_tests::hands::{Hand, suffer};
 use landfall_tests::watched::guarded;
@@ -73,14 +69,7 @@ fn notices(plan: &Plan) -> String {
 
 /// Plans with `--prune`, applies, and returns the plan and what failed.
 async fn pruned(simulator: &Simulator, organization: &Organization) -> (Plan, Vec<String>) {
-    let sessions = Sessions::open(&simulator.sdk_config(REGION), &organization.region).await.expect("a session");
-    let wanted = desired(organization);
-    let survey = observe(&sessions, organization, &wanted, NotReady::Wait).await.expect("observed");
-    let mut options = PlanOptions::default();
-    options.prune = true;
-    let plan = plan(organization, &wanted, &survey.observation, &options).expect("not refused");
-    let mut events = Vec::new();
-    let _ = apply(&plan, &sessions, survey.entrances, &Stop::default(), &mut |event| events.push(event)).await;
+    let (plan, events) = landfall_tests::pruned(&simulator.sdk_config(REGION), organization).await;
     (plan, failures(&events))
 }
 
