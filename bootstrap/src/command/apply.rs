@@ -135,7 +135,9 @@ fn declined() -> Failure {
 async fn carry_out(ground: &Ground<'_>, page: &Page, plan: &Plan, survey: Survey, held: Option<Held>) -> u8 {
     let settings = ground.settings;
     let pace = if settings.is_sandbox() { Pace::Still } else { Pace::Times(1) };
-    let display = Mutex::new(Display::of(settings, pace));
+    let display = Display::of(settings, pace);
+    let mut suspension = display.suspension();
+    let display = Mutex::new(display);
     let stop = Stop::default();
     let mut emit = |event: Event| lock(&display).event(&event);
     let (mut asked, mut lost) = (None, None);
@@ -161,6 +163,7 @@ async fn carry_out(ground: &Ground<'_>, page: &Page, plan: &Plan, survey: Survey
                     stop.ask();
                     lock(&display).stopping();
                 }
+                () = Display::suspended(&mut suspension) => lock(&display).sleep(),
                 _ = ticks.tick() => lock(&display).tick(),
             }
         }

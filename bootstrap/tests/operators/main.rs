@@ -1,6 +1,8 @@
 //! Two operators at once, runs that are killed, and plans that are carried out later than they were made: the real binary, in
 //! processes of its own.
 
+#[cfg(target_os = "linux")]
+mod asleep;
 mod kept;
 mod killed;
 mod place;
