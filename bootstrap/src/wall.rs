@@ -45,8 +45,8 @@ mod tests {
 
     #[test]
     fn a_time_is_said_with_how_long_ago_it_was() {
-        let at = |seconds: u64| UNIX_EPOCH + Duration::from_secs(seconds);
         const NOON: u64 = 43_200;
+        let at = |seconds: u64| UNIX_EPOCH + Duration::from_secs(seconds);
         for (then, now, said) in [
             (NOON + 120, NOON + 120 + 725, "12:02 UTC, 12 min ago"),
             (NOON, NOON + 59, "12:00 UTC, less than a minute ago"),

@@ -75,6 +75,15 @@ fn what_init_writes_can_be_applied_and_used_at_once() {
     place.run(&["exec", "--sandbox", "dev", "--role", "deployer", "--", "/bin/true"]).expect(0);
 }
 
+/// Production deploys through pipelines only: where none is named, the role is not there, and how it comes is said.
+#[test]
+fn a_role_that_nobody_may_use_says_how_it_comes() {
+    let place = Place::new("no-deployer");
+    place.run(&[INIT, &["--environments", "dev,prod"]].concat()).expect(0);
+    let failed = place.run(&["exec", "--sandbox", "prod", "--role", "deployer", "--reason", "x", "--", "/bin/true"]).expect(125);
+    failed.says("`access.pipelines` and `access.github`");
+}
+
 #[test]
 fn help_without_a_terminal_is_as_wide_as_every_page() {
     let place = Place::new("help");

@@ -370,10 +370,7 @@ mod tests {
     /// A letter of another alphabet is a letter, too: words that say "letters" send people in circles.
     #[test]
     fn a_refused_letter_is_told_which_ones_are_meant() {
-        fn rule<T: FromStr<Err = NameError>>(text: &str) -> &'static str
-        where
-            T: std::fmt::Debug,
-        {
+        fn rule<T: FromStr<Err = NameError> + std::fmt::Debug>(text: &str) -> &'static str {
             let rule = text.parse::<T>().expect_err(text).rule;
             if rule.contains("A-Z, a-z, 0-9") {
                 "both cases"

@@ -31,6 +31,26 @@ pub fn clock() -> Clock {
     Clock::virtual_from(SystemTime::UNIX_EPOCH + Duration::from_secs(1_780_000_000))
 }
 
+/// The smallest organization in which each thing that can go wrong has a place.
+const SMALL: &str = r#"schema = 1
+[organization]
+name = "acme"
+email = "aws+{account}@acme.example"
+region = "eu-west-1"
+regions = ["eu-west-1", "us-east-1"]
+[environments.dev]
+tier = "development"
+network = { cidr = "10.16.0.0/24", azs = 1, subnets = ["public", "private"] }
+[environments.prod]
+tier = "production"
+"#;
+
+/// Returns a manifest of two environments, one with a small network, and what else is wanted in it.
+#[must_use]
+pub fn small(more: &str) -> String {
+    format!("{SMALL}{}", more.trim_start())
+}
+
 /// Parses a manifest that must be right.
 ///
 /// # Panics

@@ -3,8 +3,9 @@
 use landfall::address::Scope;
 use landfall::aws::tags::Tags;
 use landfall::kind::Observed;
+use landfall::model::Organization;
 use landfall::observed::ScopeState;
-use landfall::plan::{PlanOptions, plan};
+use landfall::plan::{Plan, PlanOptions, plan};
 use landfall::simulator::Preset;
 
 use super::*;
@@ -13,9 +14,11 @@ use crate::render::fixture::{Built, STARTUP, built, organization, page, seen};
 /// Draws the plan of a manifest for a world that was built and then changed.
 fn drawn(built: &Built, manifest: &str, width: usize) -> String {
     let organization = organization(manifest);
-    let wanted = landfall::desired::desired(&organization);
-    let plan = plan(&organization, &wanted, &built.observation, &PlanOptions::default()).expect("not refused");
-    seen(&draw(&page(Some(&organization), width), &plan.view()))
+    seen(&draw(&page(Some(&organization), width), &planned(built, &organization).view()))
+}
+
+fn planned(built: &Built, organization: &Organization) -> Plan {
+    plan(organization, &landfall::desired::desired(organization), &built.observation, &PlanOptions::default()).expect("not refused")
 }
 
 fn account(key: &str) -> Scope {
@@ -70,6 +73,14 @@ async fn what_is_left_over_is_a_line_for_each_kind_and_is_never_nothing() {
     assert!(sum.starts_with("nothing to do, ") && sum.contains(" things left over (1 NAT gateway, 1 address billed): "), "{text}");
     assert!(sum.trim_end().ends_with("landfall apply --prune"), "{text}");
     assert_eq!(text.matches("`--prune` removes it").count(), 1, "said once for all of an account: {text}");
+
+    let organization = organization(&without);
+    let mut view = planned(&world, &organization).view();
+    view.orphans.retain(|orphan| orphan.address.name() == "main");
+    view.orphans.iter_mut().for_each(|orphan| orphan.removable = false);
+    let text = seen(&draw(&page(Some(&organization), 80), &view));
+    let sum = text.split("\n\n").last().unwrap_or_default();
+    assert!(sum.contains(" things left over, which stay") && !sum.contains("--prune"), "{text}");
 
     let less = with.replace("network = { cidr = \"10.48.0.0/16\" }", "");
     assert_ne!(less, with);
