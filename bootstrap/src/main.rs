@@ -18,6 +18,7 @@ mod render;
 mod sandbox;
 mod saved;
 mod settings;
+mod suspend;
 mod variables;
 mod wall;
 mod world;
