@@ -4,6 +4,7 @@ mod args;
 mod ask;
 mod cache;
 mod caller;
+mod chain;
 mod child;
 mod command;
 mod document;
@@ -19,6 +20,8 @@ mod sandbox;
 mod saved;
 mod settings;
 mod variables;
+mod visited;
+mod waiting;
 mod wall;
 mod world;
 
