@@ -19,7 +19,7 @@ use values::{duration, hazard_names, permission_set, speed, tag, tier};
 
 /// Sets up a company's AWS accounts from one small file, and keeps them so
 #[derive(Debug, Parser)]
-#[command(name = "landfall", version, arg_required_else_help = true, max_term_width = 100)]
+#[command(name = "landfall", version, arg_required_else_help = true)]
 pub(crate) struct Args {
     #[command(flatten)]
     pub(crate) global: Global,

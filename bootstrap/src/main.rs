@@ -19,6 +19,7 @@ mod render;
 mod sandbox;
 mod saved;
 mod settings;
+mod suspend;
 mod variables;
 mod visited;
 mod waiting;

@@ -3,6 +3,12 @@
 use clap::{Command, CommandFactory};
 
 use super::Args;
+use crate::render::words::beside;
+
+/// Widest help; longer lines are hard to read, and clap does not know that.
+const WIDTH_MAX: usize = 100;
+/// Columns of a command's name in the list of all.
+const NAME: usize = 15;
 
 /// The commands, by what they are for.
 const GROUPS: &[(&str, &[&str])] = &[
@@ -119,16 +125,21 @@ fish: landfall completions fish > ~/.config/fish/completions/landfall.fish"],
     ),
 ];
 
-/// Returns the command line as clap reads it and shows its help.
+/// Returns the command line as clap reads it and shows its help: as wide as the terminal, and where there is none as wide as
+/// every other page.
 pub(crate) fn command() -> Command {
-    let mut command = full();
+    sized(crate::render::width().min(WIDTH_MAX))
+}
+
+fn sized(width: usize) -> Command {
+    let mut command = full().term_width(width);
     command.build();
     let names: Vec<String> = command.get_subcommands().map(|each| each.get_name().to_owned()).collect();
     // `options` is the one that shows them.
     for name in names.iter().filter(|name| !matches!(name.as_str(), "help" | "options")) {
         command = command.mut_subcommand(name, without_global);
     }
-    let groups = groups(&command);
+    let groups = groups(&command, width);
     command.help_template(format!("{{about}}\n\n{{usage-heading}} {{usage}}\n\n{groups}\n{GLOBAL}{{after-help}}"))
 }
 
@@ -150,13 +161,13 @@ fn without_global(command: Command) -> Command {
     names.iter().filter(|name| *name != "help").fold(command, |command, name| command.mut_subcommand(name, without_global))
 }
 
-fn groups(command: &Command) -> String {
+fn groups(command: &Command, width: usize) -> String {
     let mut text = String::new();
     for (title, names) in GROUPS {
         text.push_str(&format!("{title}:\n"));
         for name in *names {
             let about = command.find_subcommand(name).and_then(Command::get_about).map(ToString::to_string).unwrap_or_default();
-            text.push_str(&format!("  {name:<12} {about}\n"));
+            text.push_str(&beside(format!("  {name}"), NAME, &about, width));
         }
         text.push('\n');
     }
@@ -178,6 +189,30 @@ mod tests {
         assert_eq!(grouped, all);
         for (name, _) in MORE {
             assert!(all.contains(name), "{name}");
+        }
+    }
+
+    /// Calls `check` with each command's name and both of its helps.
+    fn each_help(command: &mut Command, name: &str, check: &mut impl FnMut(&str, &str)) {
+        check(name, &command.render_help().to_string());
+        check(name, &command.render_long_help().to_string());
+        for below in command.get_subcommands_mut() {
+            let name = format!("{name} {}", below.get_name());
+            each_help(below, &name, check);
+        }
+    }
+
+    #[test]
+    fn no_help_is_wider_than_the_page() {
+        for width in [80, 100] {
+            let mut seen = 0;
+            each_help(&mut sized(width), "landfall", &mut |name, help| {
+                seen += 1;
+                for line in help.lines() {
+                    assert!(line.chars().count() <= width, "{name} in {width} columns: {line}");
+                }
+            });
+            assert!(seen > 2 * GROUPS.len(), "{seen}");
         }
     }
 

@@ -147,6 +147,8 @@ impl Source {
                 Failure::usage(format!("environment `{environment}` has several accounts"))
                     .hinted(format!("name one of {} with `--account KEY`", keys.join(", ")))
             }
+            EnterError::RoleUndefined { role, account, .. } if *role == Role::Deployer.to_string() => Failure::usage(error.to_string())
+                .hinted(format!("nobody may deploy to {account}: the manifest names who may in `access.pipelines` and `access.github`")),
             EnterError::Lookup(_) | EnterError::RoleUndefined { .. } => Failure::usage(error.to_string()),
             EnterError::NotActive { .. } => {
                 let failure = Failure::failed(error.to_string());

@@ -25,7 +25,7 @@ pub(super) fn parse(text: &str) -> Result<Principal, String> {
         return if ok {
             Ok(Principal::PermissionSet(name.to_owned()))
         } else {
-            Err(format!("`{}` names no permission set: 1 to {PERMISSION_SET_MAX} letters, digits and `_+=,.@-`", shorten(text)))
+            Err(format!("`{}` names no permission set: 1 to {PERMISSION_SET_MAX} of A-Z, a-z, 0-9 and `_+=,.@-`", shorten(text)))
         };
     }
     if let Some(repository) = text.strip_prefix("github:") {
@@ -77,7 +77,7 @@ pub(super) fn parse_github(text: &str) -> Result<GithubRepository, String> {
         && repository != "."
         && repository != "..";
     if !owner_ok || !repository_ok {
-        return refuse("write OWNER/REPO with letters, digits and `-_.`, without wildcards");
+        return refuse("write OWNER/REPO with A-Z, a-z, 0-9 and `-_.`, without wildcards");
     }
     if owner_id.is_some() != repository_id.is_some() {
         return refuse("give the id of both, OWNER@ID/REPO@ID, or of none");
@@ -99,7 +99,7 @@ pub(super) fn parse_policy(text: &str) -> Result<String, String> {
         return refuse("its ARN has `aws` or an account id of 12 digits before policy/");
     }
     if !is_iam_path(name, false) {
-        return refuse("a name has letters, digits and `_+=,.@-`");
+        return refuse("a name has A-Z, a-z, 0-9 and `_+=,.@-`");
     }
     Ok(text.to_owned())
 }
@@ -155,7 +155,7 @@ fn parse_account(text: &str, rest: &str) -> Result<Principal, String> {
     let name = role.strip_prefix("role/").ok_or_else(|| refuse("write account/KEY or account/KEY/role/NAME".to_owned()))?;
     let last = name.rsplit('/').next().unwrap_or(name);
     if !is_iam_path(name, false) || last.parse::<RoleName>().is_err() {
-        return Err(refuse("a role's name has letters, digits and `_+=,.@-`, at most 64".to_owned()));
+        return Err(refuse("a role's name has A-Z, a-z, 0-9 and `_+=,.@-`, at most 64".to_owned()));
     }
     Ok(Principal::Role(key, name.to_owned()))
 }
@@ -175,7 +175,7 @@ fn parse_arn(text: &str) -> Result<(), String> {
     if path.rsplit_once('/').is_some_and(|(before, _)| before.contains('*')) {
         return refuse("`*` may stand in the last part only");
     }
-    if is_iam_path(path, true) { Ok(()) } else { refuse("a name has letters, digits and `_+=,.@-`") }
+    if is_iam_path(path, true) { Ok(()) } else { refuse("a name has A-Z, a-z, 0-9 and `_+=,.@-`") }
 }
 
 /// Splits an IAM ARN into account and resource.
