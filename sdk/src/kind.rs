@@ -14,7 +14,7 @@
 //! 4. `create`, `edit` and `remove` may be repeated: the second time changes nothing and does not fail.
 //! 5. What AWS echoes in other words (white space, order, one-element lists) is no difference.
 //!
-//! A new kind is one new file and one line in the registry below.
+//! A new kind is one new file and one line in the [`registry`].
 
 pub mod change;
 pub mod cloudtrail;
@@ -24,6 +24,7 @@ pub mod hazard;
 pub mod iam;
 pub mod kms;
 pub mod organizations;
+mod registry;
 pub mod s3;
 pub mod text;
 
@@ -33,6 +34,7 @@ use std::future::Future;
 pub use change::{Action, Change, Field};
 pub use context::{Context, StepError};
 pub use hazard::{Hazard, HazardName};
+pub use registry::{AnyChange, Desired, NAMES, Observed, observe};
 pub use text::{Facts, Text};
 
 use crate::address::{Address, Scope};
@@ -134,8 +136,8 @@ pub trait Kind: Sized + fmt::Debug + Clone {
     /// Returns what may happen to a thing of nobody's that has our natural key.
     fn adoption(_desired: &Self::Desired, _observed: &Self::Observed) -> Adoption {
         Adoption::Refuse(Blocked::new(
-            format!("an {} of this name exists that landfall did not make", Self::NAME),
-            "rename or remove it; landfall changes nothing that is not its own",
+            format!("the name is taken by another {}, which landfall did not make", Self::NAME),
+            "rename or remove that one; landfall changes nothing that is not its own",
         ))
     }
 
@@ -195,6 +197,16 @@ pub trait Kind: Sized + fmt::Debug + Clone {
         Vec::new()
     }
 
+    /// Returns the ids of what needs one as long as something is in it: a way out, say. By default nothing.
+    fn serves(_observed: &Self::Observed) -> Vec<&str> {
+        Vec::new()
+    }
+
+    /// Returns the id of what one watches: it goes with that, or when another of its kind is in its place. By default nothing.
+    fn watches(_observed: &Self::Observed) -> Option<&str> {
+        None
+    }
+
     /// Returns what one that is no longer wanted goes on doing: what it costs, whom it lets in. By default nothing.
     fn upkeep(_observed: &Self::Observed) -> Option<String> {
         None
@@ -228,6 +240,7 @@ pub trait Kind: Sized + fmt::Debug + Clone {
     /// Removes one; success where it is gone already.
     fn remove(cx: &Context<'_>, observed: &Self::Observed) -> impl Future<Output = Result<(), StepError>> + Send;
 }
+<<<<<<< HEAD
 
 /// Makes the three sums over all kinds, so that the planner and the executor are written once.
 macro_rules! registry {
@@ -545,3 +558,5 @@ registry! {
     /// A flow log of a VPC.
     FlowLog => ec2::flow_log::FlowLog,
 }
+=======
+>>>>>>> main

@@ -104,7 +104,8 @@ impl<'f> Library<'f> {
         }
         let text = (self.files)(path)
             .map_err(|why| refuse(format!("guardrail `{shown}` cannot be read: {why}")).with_hint("a path is relative to the manifest"))?;
-        let document: serde_json::Value = serde_json::from_str(&text).map_err(|error| {
+        // Some editors on Windows begin a file with a byte order mark, which JSON does not know.
+        let document: serde_json::Value = serde_json::from_str(text.trim_start_matches('\u{feff}')).map_err(|error| {
             refuse(format!("guardrail `{shown}` is not JSON: {error}")).with_hint("a service control policy is a JSON document")
         })?;
         if document.get("Statement").is_none() {

@@ -67,7 +67,7 @@ pub(super) const FILE: &[Key] = &[
     optional(
         "environments",
         sections(KEY_PATTERN, ENVIRONMENT),
-        "named stages such as dev, staging and prod; a name has lower-case letters, digits and single hyphens, at most 30",
+        "named stages such as dev, staging and prod; a name has a-z, 0-9 and single hyphens, at most 30",
     ),
     optional(
         "units",
@@ -85,8 +85,8 @@ pub(super) const FILE: &[Key] = &[
         "workloads with an account of their own in each listed environment; names like those of environments",
     ),
     optional("access", Shape::Section(ACCESS), "who may assume the shipped roles"),
-    optional("guardrails", Shape::Section(GUARDRAILS), "what the shipped guardrails leave open"),
-    optional("roles", sections(ROLE_PATTERN, ROLE), "further cross-account roles; a name has letters, digits and _+=,.@-, at most 64"),
+optional("guardrails", Shape::Section(GUARDRAILS), "what the shipped guardrails leave open"),
+    optional("roles", sections(ROLE_PATTERN, ROLE), "further cross-account roles; a name has A-Z, a-z, 0-9 and _+=,.@-, at most 64"),
     optional("audit", Shape::Section(AUDIT), "the organization-wide audit trail"),
 ];
 
@@ -95,7 +95,7 @@ pub(super) const ORGANIZATION: &[Key] = &[
     required(
         "name",
         matching("^[a-z][a-z0-9-]*[a-z0-9]$"),
-        "prefix of everything that needs a global name; 2 to 20 lower-case letters, digits and single hyphens; cannot change later",
+        "prefix of everything that needs a global name; 2 to 20 of a-z, 0-9 and single hyphens; cannot change later",
     ),
     required(
         "email",

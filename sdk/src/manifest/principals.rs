@@ -27,7 +27,16 @@ pub(super) fn parse(text: &str) -> Result<Principal, String> {
         return parse_account(text, rest);
     }
     if let Some(name) = text.strip_prefix("sso:") {
+<<<<<<< HEAD
         return parse_permission_set(text, name);
+=======
+        let ok = (1..=PERMISSION_SET_MAX).contains(&name.len()) && name.bytes().all(is_iam_name_byte);
+        return if ok {
+            Ok(Principal::PermissionSet(name.to_owned()))
+        } else {
+            Err(format!("`{}` names no permission set: 1 to {PERMISSION_SET_MAX} of A-Z, a-z, 0-9 and `_+=,.@-`", shorten(text)))
+        };
+>>>>>>> main
     }
     if let Some(repository) = text.strip_prefix("github:") {
         return parse_github(repository).map(Principal::Github);
@@ -78,7 +87,7 @@ pub(super) fn parse_github(text: &str) -> Result<GithubRepository, String> {
         && repository != "."
         && repository != "..";
     if !owner_ok || !repository_ok {
-        return refuse("write OWNER/REPO with letters, digits and `-_.`, without wildcards");
+        return refuse("write OWNER/REPO with A-Z, a-z, 0-9 and `-_.`, without wildcards");
     }
     if owner_id.is_some() != repository_id.is_some() {
         return refuse("give the id of both, OWNER@ID/REPO@ID, or of none");
@@ -100,7 +109,7 @@ pub(super) fn parse_policy(text: &str) -> Result<String, String> {
         return refuse("its ARN has `aws` or an account id of 12 digits before policy/");
     }
     if !is_iam_path(name, false) {
-        return refuse("a name has letters, digits and `_+=,.@-`");
+        return refuse("a name has A-Z, a-z, 0-9 and `_+=,.@-`");
     }
     Ok(text.to_owned())
 }
@@ -241,7 +250,7 @@ fn parse_account(text: &str, rest: &str) -> Result<Principal, String> {
     let name = role.strip_prefix("role/").ok_or_else(|| refuse("write account/KEY or account/KEY/role/NAME".to_owned()))?;
     let last = name.rsplit('/').next().unwrap_or(name);
     if !is_iam_path(name, false) || last.parse::<RoleName>().is_err() {
-        return Err(refuse("a role's name has letters, digits and `_+=,.@-`, at most 64".to_owned()));
+        return Err(refuse("a role's name has A-Z, a-z, 0-9 and `_+=,.@-`, at most 64".to_owned()));
     }
     Ok(Principal::Role(key, name.to_owned()))
 }
@@ -261,7 +270,7 @@ fn parse_arn(text: &str) -> Result<(), String> {
     if path.rsplit_once('/').is_some_and(|(before, _)| before.contains('*')) {
         return refuse("`*` may stand in the last part only");
     }
-    if is_iam_path(path, true) { Ok(()) } else { refuse("a name has letters, digits and `_+=,.@-`") }
+    if is_iam_path(path, true) { Ok(()) } else { refuse("a name has A-Z, a-z, 0-9 and `_+=,.@-`") }
 }
 
 /// Splits an IAM ARN into account and resource.
