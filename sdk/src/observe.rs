@@ -3,6 +3,7 @@
 //! The order is: who are we, is there an organization and is it ours, what is in it, and then every account side
 //! by side, each through the role that lets us in. A refusal makes a scope unreadable, never empty.
 
+mod exposed;
 mod preflight;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -101,6 +102,7 @@ pub async fn observe(
     let entrances = accounts(sessions, organization, desired, not_ready, &mut observation).await;
     observation.notices.extend(preflight::other_trails(organization, &observation));
     observation.notices.extend(preflight::undelivered(organization, &observation));
+    observation.notices.extend(exposed::roles(organization, desired, &observation));
     observation.learn(desired);
     Ok(Survey { observation, entrances })
 }

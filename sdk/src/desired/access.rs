@@ -142,9 +142,9 @@ fn deployer(organization: &Organization, account: &Account, environment: &Enviro
 
 fn reader(organization: &Organization, account: &Account) -> role::Desired {
     let trust = or_management(organization, &organization.access.operators, account);
-    shipped(READER, "Looks at everything but data", &trust, Asks::Nothing, account)
-        .with_managed(organization, &["ReadOnlyAccess"])
-        .with_inline("no-data", &policies::no_data_reads())
+    shipped(READER, "Looks at what is set up: no data, no credentials", &trust, Asks::Nothing, account)
+        .with_managed(organization, &["SecurityAudit", "job-function/ViewOnlyAccess"])
+        .with_inline("reading", &policies::reading())
         .done()
 }
 

@@ -114,7 +114,7 @@ fn managed(arn: &str) -> Document {
     } else if arn.ends_with("/PowerUserAccess") {
         r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","NotAction":["iam:*","organizations:*","account:*"],"Resource":"*"}]}"#
     } else {
-        r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["s3:Get*","s3:List*","ec2:Describe*"],"Resource":"*"}]}"#
+        r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["s3:GetBucket*","s3:List*","ec2:Describe*"],"Resource":"*"}]}"#
     };
     Document::parse(text).expect("valid")
 }

@@ -268,6 +268,7 @@ pub(super) fn notices(what: &str, principals: &[Principal]) -> Vec<Notice> {
 pub(super) fn gate_notice(environment: &EnvironmentName, repositories: &BTreeSet<&GithubRepository>, refs: &[String]) -> Notice {
     let repositories: Vec<String> =
         repositories.iter().map(|repository| format!("{}/{}", repository.owner, repository.repository)).collect();
+    let only = if refs.is_empty() { String::new() } else { format!(" only {}", refs.join(" and ")) };
     let refs = if refs.is_empty() { "any branch or tag".to_owned() } else { refs.join(" or ") };
     Notice::new(
         format!(
@@ -276,8 +277,8 @@ pub(super) fn gate_notice(environment: &EnvironmentName, repositories: &BTreeSet
             repositories.join(", ")
         ),
         format!(
-            "protect it first, at https://github.com/OWNER/REPO/settings/environments: required reviewers, deployment branches and tags \
-             only {refs}, no bypass for administrators"
+            "protect it first, at https://github.com/OWNER/REPO/settings/environments: required reviewers, deployment branches and \
+             tags{only}, no bypass for administrators"
         ),
     )
 }

@@ -27,16 +27,7 @@ pub(super) fn parse(text: &str) -> Result<Principal, String> {
         return parse_account(text, rest);
     }
     if let Some(name) = text.strip_prefix("sso:") {
-<<<<<<< HEAD
         return parse_permission_set(text, name);
-=======
-        let ok = (1..=PERMISSION_SET_MAX).contains(&name.len()) && name.bytes().all(is_iam_name_byte);
-        return if ok {
-            Ok(Principal::PermissionSet(name.to_owned()))
-        } else {
-            Err(format!("`{}` names no permission set: 1 to {PERMISSION_SET_MAX} of A-Z, a-z, 0-9 and `_+=,.@-`", shorten(text)))
-        };
->>>>>>> main
     }
     if let Some(repository) = text.strip_prefix("github:") {
         return parse_github(repository).map(Principal::Github);
@@ -235,7 +226,7 @@ fn parse_permission_set(text: &str, name: &str) -> Result<Principal, String> {
     if (1..=PERMISSION_SET_MAX).contains(&name.len()) && name.bytes().all(is_iam_name_byte) {
         Ok(Principal::PermissionSet(name.to_owned(), account))
     } else {
-        Err(format!("`{}` names no permission set: 1 to {PERMISSION_SET_MAX} letters, digits and `_+=,.@-`", shorten(text)))
+        Err(format!("`{}` names no permission set: 1 to {PERMISSION_SET_MAX} of A-Z, a-z, 0-9 and `_+=,.@-`", shorten(text)))
     }
 }
 

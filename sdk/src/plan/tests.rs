@@ -124,6 +124,7 @@ fn built(wanted: &DesiredState) -> Observation {
                     inline: thing.inline.into_iter().map(|(name, text)| (name, text.as_str().to_owned())).collect(),
                     managed: thing.managed,
                 }),
+                exposed: role::Exposed::default(),
                 tags: thing.tags,
             }),
             Desired::AccessRole(thing) => Observed::AccessRole(access_role::Observed {
