@@ -4,6 +4,7 @@ mod args;
 mod ask;
 mod cache;
 mod caller;
+mod chain;
 mod child;
 mod command;
 mod document;
@@ -20,6 +21,8 @@ mod saved;
 mod settings;
 mod suspend;
 mod variables;
+mod visited;
+mod waiting;
 mod wall;
 mod world;
 

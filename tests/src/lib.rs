@@ -2,11 +2,13 @@
 //!
 //! Nothing here asks which AWS it talks to.
 
+pub mod github;
 pub mod hands;
 pub mod kept;
 pub mod loopback;
 pub mod moto;
 pub mod overheard;
+pub mod probes;
 pub mod shape;
 pub mod tamper;
 pub mod watched;

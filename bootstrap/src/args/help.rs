@@ -13,7 +13,7 @@ const NAME: usize = 15;
 /// The commands, by what they are for.
 const GROUPS: &[(&str, &[&str])] = &[
     ("Set up", &["init", "validate", "plan", "apply"]),
-    ("Look", &["status", "outputs", "replay"]),
+    ("Look", &["status", "environments", "outputs", "replay"]),
     ("Use", &["exec", "credentials"]),
     ("Try", &["sandbox"]),
     ("Shell and editor", &["schema", "completions", "man", "options"]),
@@ -76,7 +76,8 @@ Examples:
             "\
 Profiles for the AWS CLI and everything that reads its configuration; `--profile` names whose credentials they use:
   landfall outputs --format aws-config --profile sso --write
-  aws s3 ls --profile acme-dev-deployer",
+  aws s3 ls --profile acme-dev-deployer
+With `--index FILE` the profiles name that index, and who uses them needs no right to list the organization's accounts.",
             "\
 Variables: LANDFALL_ORGANIZATION, LANDFALL_REGION, LANDFALL_ENVIRONMENTS (with commas between), and for each account \
 LANDFALL_ACCOUNT_<KEY> (its id) and LANDFALL_ROLE_<KEY>__<ROLE> (the role's ARN)",
@@ -87,7 +88,11 @@ LANDFALL_ACCOUNT_<KEY> (its id) and LANDFALL_ROLE_<KEY>__<ROLE> (the role's ARN)
         &[
             "\
 The command gets AWS_ACCESS_KEY_ID and its like, AWS_REGION, and AWS_CREDENTIAL_EXPIRATION, and no AWS_PROFILE. The session is not \
-renewed; it expires at AWS_CREDENTIAL_EXPIRATION. With `--sandbox` it also gets AWS_ENDPOINT_URL, served for as long as it runs.",
+renewed; it expires at AWS_CREDENTIAL_EXPIRATION. LANDFALL_ENVIRONMENT, LANDFALL_ACCOUNT and LANDFALL_ROLE are for the prompt of a \
+shell. With `--sandbox` it also gets AWS_ENDPOINT_URL, served for as long as it runs.",
+            "\
+Who is the role already, as a job that signed in to it is, gets its own credentials; so does `landfall credentials`. A session that was \
+unlocked with `--mfa` is kept as those of `credentials` are.",
             "\
 Exit codes: the exit code of the command; 125 landfall failed, 126 the command cannot be run, 127 it was not found",
             "\
@@ -99,9 +104,17 @@ Examples:
     ),
     (
         "credentials",
-        &["\
+        &[
+            "\
 They are kept in $XDG_CACHE_HOME/landfall (~/.cache/landfall), readable by you only, until 15 minutes or a fifth of their life are \
-left. `landfall outputs --format aws-config` writes the profiles that call this."],
+left; of sessions shorter than an hour, a quarter. `landfall credentials forget` removes them, `--no-cache` asks for new ones. \
+`landfall outputs --format aws-config` writes the profiles that call this.",
+            "\
+Examples:
+  landfall credentials dev --role reader
+  export $(landfall credentials dev --role reader --format env)
+  landfall credentials forget",
+        ],
     ),
     (
         "completions",

@@ -96,6 +96,7 @@ pub struct Patience {
     throttle_budget: Duration,
     wait_budget: Duration,
     wait_every: Option<Duration>,
+    unanswered_budget: Duration,
     repeat_lost: bool,
 }
 
@@ -109,6 +110,7 @@ impl Patience {
             throttle_budget: THROTTLE_BUDGET,
             wait_budget: WAIT_BUDGET,
             wait_every: None,
+            unanswered_budget: THROTTLE_BUDGET,
             repeat_lost: true,
         }
     }
@@ -130,6 +132,20 @@ impl Patience {
     #[must_use]
     pub fn waiting_every(mut self, pause: Duration) -> Self {
         self.wait_every = Some(pause);
+        self
+    }
+
+    /// Sends a call again for at most so long while no answer comes at all.
+    #[must_use]
+    pub fn unanswered_within(mut self, budget: Duration) -> Self {
+        self.unanswered_budget = budget;
+        self
+    }
+
+    /// Waits out "too fast", other writers and AWS's own faults for at most so long.
+    #[must_use]
+    pub fn throttled_within(mut self, budget: Duration) -> Self {
+        self.throttle_budget = budget;
         self
     }
 
@@ -167,8 +183,9 @@ impl Patience {
         error.class()
     }
 
-    fn budget(&self, class: Class) -> Duration {
+    fn budget(&self, class: Class, error: &AwsError) -> Duration {
         match class {
+            Class::Throttle if error.answer == Answer::Lost => self.unanswered_budget,
             Class::Throttle => self.throttle_budget,
             Class::NotYet => self.not_yet_budget,
             Class::Wait => self.wait_budget,
@@ -244,7 +261,7 @@ where
         let class = patience.class(&error);
         let spent = clock.now().duration_since(started).unwrap_or_default().saturating_sub(queued);
         let pause = patience.wait_every.filter(|_| class == Class::Wait).unwrap_or_else(|| pause(class, tries, call));
-        if class == Class::Never || spent + pause > patience.budget(class) {
+        if class == Class::Never || spent + pause > patience.budget(class, &error) {
             if tries > 0 {
                 watch.resumed();
             }
