@@ -85,7 +85,7 @@ pub(super) const FILE: &[Key] = &[
         "workloads with an account of their own in each listed environment; names like those of environments",
     ),
     optional("access", Shape::Section(ACCESS), "who may assume the shipped roles"),
-optional("guardrails", Shape::Section(GUARDRAILS), "what the shipped guardrails leave open"),
+    optional("guardrails", Shape::Section(GUARDRAILS), "what the shipped guardrails leave open"),
     optional("roles", sections(ROLE_PATTERN, ROLE), "further cross-account roles; a name has A-Z, a-z, 0-9 and _+=,.@-, at most 64"),
     optional("audit", Shape::Section(AUDIT), "the organization-wide audit trail"),
 ];
