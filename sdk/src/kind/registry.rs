@@ -308,6 +308,8 @@ registry! {
     OidcProvider => iam::oidc_provider::OidcProvider,
     /// A role in an account.
     IamRole => iam::role::IamRole,
+    /// The role that AWS makes in a new account.
+    AccessRole => iam::access_role::AccessRole,
     /// An AWS service that may act in the whole organization.
     TrustedAccess => organizations::trusted_access::TrustedAccess,
     /// A key for encryption.
