@@ -15,11 +15,11 @@ use landfall::kind::HazardName;
 use landfall::model::Tier;
 
 use crate::failure::exit;
-use values::{duration, hazard_names, permission_set, speed, tier};
+use values::{duration, hazard_names, permission_set, speed, tag, tier};
 
 /// Sets up a company's AWS accounts from one small file, and keeps them so
 #[derive(Debug, Parser)]
-#[command(name = "landfall", version, arg_required_else_help = true, max_term_width = 100)]
+#[command(name = "landfall", version, arg_required_else_help = true)]
 pub(crate) struct Args {
     #[command(flatten)]
     pub(crate) global: Global,
@@ -48,7 +48,7 @@ pub(crate) struct Global {
     /// Who calls the simulated AWS: a permission set of the management account [default: sso:AdministratorAccess]
     #[arg(long, global = true, value_name = "sso:NAME", value_parser = permission_set)]
     pub(crate) sandbox_as: Option<String>,
-    /// What is written to standard output; `aws-config` and `env` are for `outputs`
+    /// What is written to standard output; `aws-config` is for `outputs`, `env` for `outputs` and `credentials`
     #[arg(long, global = true, value_name = "FORMAT", value_enum, default_value_t = Format::Human)]
     pub(crate) format: Format,
     /// When to colour
@@ -104,8 +104,10 @@ pub(crate) enum Command {
     Outputs(Outputs),
     /// Run a command with a session in an environment
     Exec(Exec),
-    /// Print credentials of a session, as `credential_process` of ~/.aws/config wants them
-    Credentials(Ask),
+    /// Print credentials of a session, as `credential_process` of ~/.aws/config wants them, or as variables
+    Credentials(Credentials),
+    /// List the environments with their accounts, tiers and roles
+    Environments(Environments),
     /// The simulated AWS by itself
     #[command(subcommand)]
     Sandbox(Sandbox),
@@ -131,6 +133,9 @@ pub(crate) struct Outputs {
     /// With `--format aws-config`: write the profiles into ~/.aws/config, in the place of those written before
     #[arg(long)]
     pub(crate) write: bool,
+    /// Read this index, which `landfall outputs` wrote, instead of AWS; profiles then name it and need no list of accounts
+    #[arg(long, value_name = "FILE", conflicts_with = "publish")]
+    pub(crate) index: Option<PathBuf>,
     /// Also write it into SSM parameters of the management account, below /landfall/environments
     #[arg(long)]
     pub(crate) publish: bool,
@@ -191,6 +196,48 @@ pub(crate) struct Ask {
     /// Serial number or ARN of an MFA device, for `break-glass`; the code is asked for
     #[arg(long, value_name = "SERIAL")]
     pub(crate) mfa: Option<String>,
+    /// The index that `landfall outputs` wrote, instead of the manifest and AWS's list of accounts
+    #[arg(long, value_name = "FILE")]
+    pub(crate) index: Option<PathBuf>,
+    /// A session tag; several may be given
+    #[arg(long, value_name = "KEY=VALUE", value_parser = tag)]
+    pub(crate) tag: Vec<(String, String)>,
+    /// Who is behind the session, in every log along the chain
+    #[arg(long, value_name = "NAME")]
+    pub(crate) source_identity: Option<String>,
+    /// The external id that another company's role asks for
+    #[arg(long, value_name = "ID")]
+    pub(crate) external_id: Option<String>,
+    /// Narrow the session to what this policy allows, too: a file with JSON
+    #[arg(long, value_name = "FILE")]
+    pub(crate) policy: Option<PathBuf>,
+    /// Narrow the session to what this managed policy allows, too; several may be given
+    #[arg(long, value_name = "ARN")]
+    pub(crate) policy_arn: Vec<String>,
+    /// Ask AWS for a new session, and keep none
+    #[arg(long)]
+    pub(crate) no_cache: bool,
+}
+
+/// Credentials, or the sessions that are kept.
+#[derive(Debug, ClapArgs)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+pub(crate) struct Credentials {
+    #[command(subcommand)]
+    pub(crate) kept: Option<Kept>,
+    #[command(flatten)]
+    pub(crate) ask: Option<Ask>,
+}
+
+/// What can be done with sessions that are kept.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Kept {
+    /// Forget every session that is kept, of any organization
+    Forget,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Environments {
     /// The index that `landfall outputs` wrote, instead of the manifest and AWS's list of accounts
     #[arg(long, value_name = "FILE")]
     pub(crate) index: Option<PathBuf>,
@@ -310,9 +357,9 @@ fn checked(args: Args) -> Result<Args, clap::Error> {
         }
     }
     match (args.global.format, &args.command) {
-        (Format::Human | Format::Json, _) | (_, Command::Outputs(_)) => Ok(args),
+        (Format::Human | Format::Json, _) | (_, Command::Outputs(_)) | (Format::Env, Command::Credentials(_)) => Ok(args),
         (Format::AwsConfig | Format::Env, _) => {
-            let message = "`--format aws-config` and `--format env` are for `landfall outputs` only";
+            let message = "`--format aws-config` is for `landfall outputs` only, `--format env` for `outputs` and `credentials`";
             Err(help::command().error(ErrorKind::ArgumentConflict, message))
         }
     }
@@ -328,10 +375,25 @@ mod tests {
     }
 
     #[test]
+    fn credentials_are_asked_for_or_forgotten() {
+        let parse = |line: &[&str]| match read(line.iter().map(OsString::from)).map(|args| args.command) {
+            Ok(Command::Credentials(given)) => Ok((given.kept.is_some(), given.ask.map(|ask| ask.environment))),
+            Ok(other) => panic!("{other:?}"),
+            Err(error) => Err(error.kind()),
+        };
+        assert_eq!(parse(&["landfall", "credentials", "dev", "--role", "reader"]), Ok((false, Some("dev".to_owned()))));
+        assert_eq!(parse(&["landfall", "credentials", "forget"]), Ok((true, None)));
+        assert_eq!(parse(&["landfall", "credentials", "dev"]), Err(ErrorKind::MissingRequiredArgument));
+        assert_eq!(parse(&["landfall", "credentials"]), Err(ErrorKind::MissingRequiredArgument));
+    }
+
+    #[test]
     fn formats_of_one_command_are_refused_elsewhere() {
         let parse = |line: &[&str]| read(line.iter().map(OsString::from)).and_then(checked);
         assert!(parse(&["landfall", "outputs", "--format", "aws-config"]).is_ok());
         assert!(parse(&["landfall", "plan", "--format", "env"]).is_err());
+        assert!(parse(&["landfall", "credentials", "dev", "--role", "reader", "--format", "env"]).is_ok());
+        assert!(parse(&["landfall", "credentials", "dev", "--role", "reader", "--format", "aws-config"]).is_err());
         assert!(parse(&["landfall", "outputs", "--format", "aws-config", "--write"]).is_ok());
         assert!(parse(&["landfall", "outputs", "--write"]).is_err());
         assert!(parse(&["landfall", "outputs", "--out", "x.json"]).is_ok());

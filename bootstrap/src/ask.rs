@@ -1,6 +1,6 @@
 //! Asking a person at a terminal. Questions go to standard error, so that standard output stays data.
 
-use std::io::{BufRead, IsTerminal, Write};
+use std::io::{self, BufRead, IsTerminal, Write};
 
 use crate::failure::Failure;
 
@@ -33,6 +33,34 @@ pub(crate) fn answer(question: &str) -> Result<Option<String>, Failure> {
         tell("\n");
     }
     Ok((read > 0).then(|| line.trim().to_owned()))
+}
+
+/// Asks one question at the process's own terminal, whatever standard input, output and error are: whoever reads the credentials
+/// of a `credential_process` has all of them.
+///
+/// # Errors
+///
+/// When there is no terminal.
+#[cfg(unix)]
+pub(crate) fn at_terminal(question: &str) -> io::Result<String> {
+    let mut terminal = std::fs::File::options().read(true).write(true).open("/dev/tty")?;
+    write!(terminal, "{question} ")?;
+    let mut line = String::new();
+    io::BufReader::new(terminal).read_line(&mut line)?;
+    Ok(line.trim().to_owned())
+}
+
+/// Asks one question at the process's own terminal.
+///
+/// # Errors
+///
+/// When there is no terminal.
+#[cfg(not(unix))]
+pub(crate) fn at_terminal(question: &str) -> io::Result<String> {
+    if !is_possible() {
+        return Err(io::Error::other("standard input is not a terminal"));
+    }
+    ask(question).map_err(|_| io::Error::other("it could not be read"))
 }
 
 /// Says something to the person who is asked.

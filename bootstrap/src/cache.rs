@@ -2,21 +2,30 @@
 //!
 //! What is damaged, somebody else's or open to others is as good as absent, and replaced. Nothing in here is shown or logged.
 
-use std::fs;
+use std::fs::{self, File, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aws_credential_types::Credentials;
+use landfall::id::AccountId;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-/// Credentials are made anew when less than this is left: the AWS CLI asks again from here on with every call.
+/// A session of an hour has to have this much left: the AWS CLI asks again from here on with every call.
 const LEFT_MIN: Duration = Duration::from_mins(15);
-/// … or this share of their life.
+/// A shorter one has to have this share of its life left, in percent; with 15 minutes, those of 15 minutes were never kept.
+const LEFT_PERCENT_SHORT: u32 = 25;
+/// A long one has to have this share left, in percent.
 const LEFT_PERCENT_MIN: u32 = 20;
-/// The longest session there is; a file this old holds nothing that lives.
+/// The longest session there is; a file this old holds nothing that lives, and one that says more is wrong.
 const LIFE_MAX: Duration = Duration::from_hours(12);
+/// More than any session's file has; what is longer is none.
+const SIZE_MAX: u64 = 64 * 1024;
+/// Where they are, in the user's folder for caches.
+const FOLDER: &str = "credentials";
+/// How often a process that waits for another's session looks.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
 
 /// Credentials with their beginning and end by the wall's clock.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,21 +33,24 @@ pub(crate) struct Granted {
     access_key_id: String,
     secret_access_key: String,
     session_token: String,
+    /// The account that they are in.
+    account: String,
     /// Seconds since 1970.
     began: u64,
-    /// Seconds since 1970.
-    ends: u64,
+    /// Seconds since 1970; none where the caller's own credentials do not say.
+    ends: Option<u64>,
 }
 
 impl Granted {
-    /// Takes credentials that were just granted, and live for `life` from `now` on.
-    pub(crate) fn new(credentials: &Credentials, now: SystemTime, life: Duration) -> Self {
+    /// Takes credentials that were just granted, and live for `life` from `now` on, where that is known.
+    pub(crate) fn new(credentials: &Credentials, account: &AccountId, now: SystemTime, life: Option<Duration>) -> Self {
         Self {
             access_key_id: credentials.access_key_id().to_owned(),
             secret_access_key: credentials.secret_access_key().to_owned(),
             session_token: credentials.session_token().unwrap_or_default().to_owned(),
+            account: account.to_string(),
             began: seconds(now),
-            ends: seconds(now + life),
+            ends: life.map(|life| seconds(now + life)),
         }
     }
 
@@ -48,18 +60,29 @@ impl Granted {
         Credentials::new(&self.access_key_id, &self.secret_access_key, token, None, "landfall-cache")
     }
 
-    /// Returns when they end.
-    pub(crate) fn ends(&self) -> SystemTime {
-        UNIX_EPOCH + Duration::from_secs(self.ends)
+    /// Returns the account that they are in.
+    pub(crate) fn account(&self) -> &str {
+        &self.account
     }
 
-    /// Returns whether enough of their life is left to give them out again.
-    pub(crate) fn is_fresh(&self, now: SystemTime) -> bool {
-        let left = Duration::from_secs(self.ends.saturating_sub(seconds(now)));
-        let life = Duration::from_secs(self.ends.saturating_sub(self.began));
-        // A beginning that lies ahead means that a clock was moved.
-        self.began <= seconds(now) && life > LEFT_MIN && left >= LEFT_MIN && left >= life * LEFT_PERCENT_MIN / 100
+    /// Returns when they end, where that is known.
+    pub(crate) fn ends(&self) -> Option<SystemTime> {
+        UNIX_EPOCH.checked_add(Duration::from_secs(self.ends?))
     }
+
+    /// Returns whether enough of their life is left to give them out again. What no session of AWS's can say is no such thing.
+    pub(crate) fn is_fresh(&self, now: SystemTime) -> bool {
+        let (now, Some(ends)) = (seconds(now), self.ends) else { return false };
+        let left = Duration::from_secs(ends.saturating_sub(now));
+        let life = Duration::from_secs(ends.saturating_sub(self.began));
+        // A beginning that lies ahead means that a clock was moved.
+        self.began <= now && life <= LIFE_MAX && !left.is_zero() && left >= margin(life)
+    }
+}
+
+/// Returns how much of a life has to be left.
+fn margin(life: Duration) -> Duration {
+    (life * LEFT_PERCENT_SHORT / 100).min(LEFT_MIN).max(life * LEFT_PERCENT_MIN / 100)
 }
 
 fn seconds(time: SystemTime) -> u64 {
@@ -83,17 +106,59 @@ impl Slot {
             hash.update(part);
         }
         let name = hash.finalize().iter().fold(String::new(), |name, byte| name + &format!("{byte:02x}"));
-        let folder = cache.join("credentials");
+        let folder = cache.join(FOLDER);
         Self { file: folder.join(format!("{name}.json")), folder }
     }
 
     /// Returns what is kept, if it is whole and nobody else could read or have written it.
     pub(crate) fn read(&self) -> Option<Granted> {
-        if !guard::is_private(&self.folder) || !guard::is_private(&self.file) {
+        if !guard::is_private(&self.folder) || !guard::is_private(&self.file) || !is_small_file(&self.file) {
             return None;
         }
         let text = fs::read(&self.file).ok()?;
         serde_json::from_slice(&text).ok()
+    }
+
+    /// Returns what is kept and fresh; if nothing is, waits while another process asks for the same, and returns what it kept.
+    ///
+    /// With nothing, whoever gets the turn asks while it holds it. Where the other one got nothing, nobody waits for anybody: what
+    /// it failed of may be slow, and a queue would be slow once for each.
+    pub(crate) async fn fresh_or_turn(&self, now: impl Fn() -> SystemTime) -> Result<Granted, Option<File>> {
+        let fresh = || self.read().filter(|kept| kept.is_fresh(now()));
+        if let Some(kept) = fresh() {
+            return Ok(kept);
+        }
+        let Some(turn) = self.turn() else { return Err(None) };
+        let mut has_waited = false;
+        loop {
+            let is_ours = match turn.try_lock() {
+                Ok(()) => true,
+                Err(TryLockError::WouldBlock) => false,
+                Err(TryLockError::Error(_)) => return Err(None),
+            };
+            if let Some(kept) = fresh() {
+                return Ok(kept);
+            }
+            if is_ours {
+                return Err((!has_waited).then_some(turn));
+            }
+            has_waited = true;
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+    }
+
+    /// Opens the file whose lock is the turn; none where there can be none.
+    fn turn(&self) -> Option<File> {
+        guard::private_folder(&self.folder).ok()?;
+        let file = self.file.with_extension("turn");
+        if fs::symlink_metadata(&file).is_ok() && !(guard::is_private(&file) && is_small_file(&file)) {
+            // A pipe would hold up whoever opens it.
+            fs::remove_file(&file).ok()?;
+        }
+        match guard::private_file(&file) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => File::options().write(true).open(&file).ok(),
+            made => made.ok(),
+        }
     }
 
     /// Keeps credentials, all of them or nothing, and forgets those that ended long ago.
@@ -104,6 +169,10 @@ impl Slot {
     pub(crate) fn write(&self, granted: &Granted, now: SystemTime) -> io::Result<()> {
         guard::private_folder(&self.folder)?;
         self.sweep(now);
+        if fs::symlink_metadata(&self.file).is_ok_and(|metadata| metadata.is_dir()) {
+            // Nothing of ours is in there.
+            fs::remove_dir(&self.file)?;
+        }
         let unfinished = self.file.with_extension(format!("{}.new", std::process::id()));
         // Left by a process of the same number that was killed.
         let _ = fs::remove_file(&unfinished);
@@ -125,6 +194,34 @@ impl Slot {
     }
 }
 
+/// Removes every session that is kept, and returns how many there were.
+///
+/// # Errors
+///
+/// When one cannot be removed.
+pub(crate) fn forget(cache: &Path) -> io::Result<usize> {
+    let mut count = 0;
+    let entries = match fs::read_dir(cache.join(FOLDER)) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
+        Err(error) => return Err(error),
+    };
+    for entry in entries {
+        let path = entry?.path();
+        // What holds a turn is empty, and somebody may be holding it.
+        if path.extension().is_some_and(|extension| extension == "turn") {
+            continue;
+        }
+        fs::remove_file(&path)?;
+        count += usize::from(path.extension().is_some_and(|extension| extension == "json"));
+    }
+    Ok(count)
+}
+
+fn is_small_file(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_file() && metadata.len() <= SIZE_MAX)
+}
+
 /// Who may read: on Unix, the mode says.
 #[cfg(unix)]
 mod guard {
@@ -137,9 +234,12 @@ mod guard {
     const FILE_MODE: u32 = 0o600;
     const OTHERS: u32 = 0o077;
 
+    fn is_ours(metadata: &fs::Metadata) -> bool {
+        metadata.uid() == rustix::process::geteuid().as_raw()
+    }
+
     /// Returns whether it is ours, no link, and closed to everybody else.
     pub(super) fn is_private(path: &Path) -> bool {
-        let is_ours = |metadata: &fs::Metadata| metadata.uid() == rustix::process::geteuid().as_raw();
         fs::symlink_metadata(path).is_ok_and(|metadata| !metadata.is_symlink() && is_ours(&metadata) && metadata.mode() & OTHERS == 0)
     }
 
@@ -149,15 +249,20 @@ mod guard {
         if is_private(path) {
             return Ok(());
         }
-        if fs::symlink_metadata(path)?.is_symlink() {
+        let metadata = fs::symlink_metadata(path)?;
+        if metadata.is_symlink() {
             return Err(io::Error::other("it is a link"));
+        }
+        // Under `sudo -E` it is the user's, who needs what is in it.
+        if !is_ours(&metadata) {
+            return Err(io::Error::other("it belongs to another user"));
         }
         // Whatever was put in there while it was open is not to be trusted.
         fs::set_permissions(path, Permissions::from_mode(FOLDER_MODE))?;
         for entry in fs::read_dir(path)?.flatten() {
             let _ = fs::remove_file(entry.path());
         }
-        if is_private(path) { Ok(()) } else { Err(io::Error::other("it belongs to another user")) }
+        if is_private(path) { Ok(()) } else { Err(io::Error::other("it cannot be closed to others")) }
     }
 
     /// Makes a file that only its owner can open.
@@ -192,19 +297,38 @@ mod tests {
 
     fn granted(began: u64, ends: u64) -> Granted {
         let text = || "x".to_owned();
-        Granted { access_key_id: text(), secret_access_key: text(), session_token: text(), began, ends }
+        Granted { access_key_id: text(), secret_access_key: text(), session_token: text(), account: text(), began, ends: Some(ends) }
     }
 
     #[test]
     fn credentials_are_renewed_before_they_end() {
-        let at = |minutes: u64| UNIX_EPOCH + Duration::from_mins(minutes);
-        let hour = granted(0, 60 * 60);
-        assert!(hour.is_fresh(at(0)) && hour.is_fresh(at(45)), "a quarter of an hour is left");
-        assert!(!hour.is_fresh(at(46)) && !hour.is_fresh(at(61)));
-        let long = granted(0, 12 * 60 * 60);
-        assert!(long.is_fresh(at(9 * 60)) && !long.is_fresh(at(10 * 60)), "a fifth of it is left");
-        let moved = granted(60 * 60, 2 * 60 * 60);
-        assert!(!moved.is_fresh(at(30)), "it begins in the future");
+        const MINUTE: u64 = 60;
+        for (life, fresh, stale) in [(15, 11, 12), (20, 15, 16), (59, 44, 45), (60, 45, 46), (75, 60, 61), (12 * 60, 576, 577)] {
+            let granted = granted(0, life * MINUTE);
+            let at = |minute: u64| granted.is_fresh(UNIX_EPOCH + Duration::from_mins(minute));
+            assert!(at(0) && at(fresh), "{life} minutes are kept until {fresh}");
+            assert!(!at(stale) && !at(life), "{life} minutes are not kept after {fresh}");
+        }
+    }
+
+    #[test]
+    fn what_no_session_says_is_not_fresh_and_nothing_overflows() {
+        let now = UNIX_EPOCH + Duration::from_hours(498_744);
+        let seconds = seconds(now);
+        for (began, ends) in [
+            (seconds, u64::MAX),
+            (0, seconds + 60),
+            (u64::MAX, u64::MAX),
+            (seconds + 60, seconds + 3600),
+            (seconds, seconds),
+            (seconds, 0),
+            (0, 0),
+        ] {
+            let granted = granted(began, ends);
+            assert!(!granted.is_fresh(now), "{began} to {ends}");
+            let _ = granted.ends();
+        }
+        assert!(!Granted { ends: None, ..granted(seconds, 0) }.is_fresh(now), "its end is unknown");
     }
 
     #[test]

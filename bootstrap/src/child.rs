@@ -7,6 +7,7 @@ use std::process::{Command, ExitStatus};
 use aws_credential_types::Credentials;
 
 use crate::failure::{Failure, exit};
+use crate::visited;
 
 /// Variables that would lead the command to other credentials, or to another AWS, than the session's.
 const STALE: &[&str] = &[
@@ -23,6 +24,11 @@ const STALE: &[&str] = &[
     "AWS_CONTAINER_CREDENTIALS_FULL_URI",
     "AWS_CONTAINER_AUTHORIZATION_TOKEN",
     "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+    // AWS's SDKs prefer it to the session for Bedrock (Amazon Bedrock User Guide, "Use an Amazon Bedrock API key").
+    "AWS_BEARER_TOKEN_BEDROCK",
+    "AWS_CREDENTIAL_EXPIRATION",
+    // What the command runs begins anew.
+    visited::VARIABLE,
 ];
 /// The endpoint of every service, and what begins like it: endpoints of single services.
 const ENDPOINT: &str = "AWS_ENDPOINT_URL";
@@ -34,10 +40,12 @@ pub(crate) struct Call<'a> {
     pub(crate) command: &'a [OsString],
     /// The session's credentials.
     pub(crate) credentials: Credentials,
-    /// When they end.
-    pub(crate) ends: String,
+    /// When they end, where that is known.
+    pub(crate) ends: Option<String>,
     /// The session's account.
     pub(crate) account: String,
+    /// What was asked for, for the prompt of a shell: environment, account and role by name.
+    pub(crate) names: [(&'static str, &'a str); 3],
     /// The Region to work in.
     pub(crate) region: String,
     /// Where AWS is, if not where the environment says.
@@ -56,10 +64,13 @@ impl Call<'_> {
             .env("AWS_ACCESS_KEY_ID", self.credentials.access_key_id())
             .env("AWS_SECRET_ACCESS_KEY", self.credentials.secret_access_key())
             .env("AWS_SESSION_TOKEN", self.credentials.session_token().unwrap_or_default())
-            .env("AWS_CREDENTIAL_EXPIRATION", &self.ends)
             .env("AWS_ACCOUNT_ID", &self.account)
             .env("AWS_REGION", &self.region)
             .env("AWS_DEFAULT_REGION", &self.region);
+        command.envs(self.names);
+        if let Some(ends) = &self.ends {
+            command.env("AWS_CREDENTIAL_EXPIRATION", ends);
+        }
         if let Some(endpoint) = &self.endpoint {
             let single = |name: &OsString| name.to_str().is_some_and(|name| name.starts_with(ENDPOINT));
             for (name, _) in std::env::vars_os().filter(|(name, _)| single(name)) {

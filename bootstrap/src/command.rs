@@ -4,6 +4,7 @@ mod apply;
 mod completions;
 mod credentials;
 mod enter;
+mod environments;
 mod exec;
 mod init;
 mod man;
@@ -46,9 +47,11 @@ pub(crate) fn run(settings: &Settings, task: Task) -> Result<u8, Failure> {
         Task::Apply(given) => wait(apply::run(settings, &given)),
         Task::Replay { file, speed } => wait(replay::run(settings, &file, speed)),
         Task::Status => wait(status::run(settings)),
-        Task::Outputs { format, publish, to } => wait(outputs::run(settings, format, publish, &to)),
+        Task::Outputs { format, publish, to, index } => wait(outputs::run(settings, format, publish, &to, index.as_deref())),
         Task::Exec(given) => wait(exec::run(settings, &given)),
-        Task::Credentials(ask) => wait(credentials::run(settings, &ask)),
+        Task::Credentials { ask, format } => wait(credentials::run(settings, &ask, format)),
+        Task::ForgetCredentials => credentials::forget(settings),
+        Task::Environments(index) => wait(environments::run(settings, index.as_deref())),
     }
 }
 

@@ -8,10 +8,8 @@ use landfall::observe::ObserveError;
 use landfall::plan::check::Refused;
 use landfall::session::SessionError;
 
-use crate::render::words::{bad, hint, wrapped};
-
-/// Narrower than this, a text is no longer readable.
-const WIDTH_MIN: usize = 40;
+use crate::render::error_width;
+use crate::render::words::{bad, hanging, hint, plain};
 
 /// The exit codes, promised by the manual.
 pub(crate) mod exit {
@@ -147,40 +145,24 @@ impl Failure {
 
     /// Returns it as people see it, coloured.
     pub(crate) fn draw(&self) -> String {
+        self.drawn_in(error_width())
+    }
+
+    fn drawn_in(&self, width: Option<usize>) -> String {
         let mut text = self.drawn.clone();
-        match self.kind {
-            Kind::Failed | Kind::Usage | Kind::Held => text.push_str(&format!("{} {}\n", bad("error:"), self.message)),
-            Kind::Manifest => text.push_str(&format!("{}\n", self.message)),
-        }
-        let width = error_width();
+        text.push_str(&match self.kind {
+            Kind::Failed | Kind::Usage | Kind::Held => hanging(&bad("error: "), 2, &self.message, width),
+            Kind::Manifest => hanging(&plain(""), 0, &self.message, width),
+        });
         for cause in &self.causes {
-            text.push_str(&hanging("  caused by: ", "    ", cause, width));
+            text.push_str(&hanging(&plain("  caused by: "), 4, cause, width));
         }
         for (index, line) in self.hints.iter().enumerate() {
             let gap = if index == 0 { "\n" } else { "" };
-            text.push_str(&format!("{gap}{}", hanging("hint: ", "      ", line, width).replacen("hint:", &hint("hint:").to_string(), 1)));
+            text.push_str(&format!("{gap}{}", hanging(&hint("hint: "), 6, line, width)));
         }
         text
     }
-}
-
-/// Returns how wide errors may be; none where nobody sees them on a terminal, and whoever reads them wants whole lines.
-fn error_width() -> Option<usize> {
-    terminal_size::terminal_size_of(std::io::stderr()).map(|(columns, _)| usize::from(columns.0).max(WIDTH_MIN))
-}
-
-/// Returns a text behind its first words, its further lines indented.
-fn hanging(first: &str, indent: &str, text: &str, width: Option<usize>) -> String {
-    let mut lines = Vec::new();
-    for (index, line) in text.lines().enumerate() {
-        let head = if index == 0 { first } else { indent };
-        // The further lines have the narrower indent, so that room for the first one is room enough.
-        let broken = width.map_or_else(|| vec![line.to_owned()], |width| wrapped(line, width.saturating_sub(first.len())));
-        for (nth, part) in broken.iter().enumerate() {
-            lines.push(format!("{}{part}\n", if nth == 0 { head } else { indent }));
-        }
-    }
-    lines.concat()
 }
 
 impl From<Refused> for Failure {
@@ -213,10 +195,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn long_causes_and_hints_are_broken_on_a_terminal_only() {
-        assert_eq!(hanging("hint: ", "      ", "one two three four", Some(20)), "hint: one two three\n      four\n");
-        assert_eq!(hanging("hint: ", "      ", "one two three four", None), "hint: one two three four\n");
-        assert_eq!(hanging("  caused by: ", "    ", "one\ntwo", None), "  caused by: one\n    two\n");
+    fn no_part_of_a_failure_is_wider_than_the_terminal() {
+        let long = "prod/eu-north-1/vpc/main: a network that is used is removed, with all that runs in it and what it costs to make again";
+        let failure = Failure::failed(long).because(long).because(long).hinted(long);
+        for width in [40, 80, 110] {
+            let drawn = anstream::adapter::strip_str(&failure.drawn_in(Some(width))).to_string();
+            assert!(drawn.lines().all(|line| line.chars().count() <= width), "{width}: {drawn}");
+            let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+            assert_eq!(words(&drawn), words(&format!("error: {long} caused by: {long} caused by: {long} hint: {long}")), "{width}");
+        }
+        let whole = anstream::adapter::strip_str(&failure.drawn_in(None)).to_string();
+        assert_eq!(whole, format!("error: {long}\n  caused by: {long}\n  caused by: {long}\n\nhint: {long}\n"), "whoever is no terminal");
     }
 
     #[test]

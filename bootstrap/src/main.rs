@@ -4,6 +4,7 @@ mod args;
 mod ask;
 mod cache;
 mod caller;
+mod chain;
 mod child;
 mod command;
 mod document;
@@ -18,7 +19,10 @@ mod render;
 mod sandbox;
 mod saved;
 mod settings;
+mod suspend;
 mod variables;
+mod visited;
+mod waiting;
 mod wall;
 mod world;
 

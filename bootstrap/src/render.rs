@@ -37,6 +37,8 @@ const WIDTH: usize = 80;
 const WIDTH_MIN: usize = 40;
 /// Widest text on a wide terminal; longer lines are hard to read.
 const WIDTH_MAX: usize = 110;
+/// Columns before the further lines of a note.
+const NOTE_INDENT: usize = 2;
 
 /// When to colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,6 +104,11 @@ impl Screen {
         let _ = stderr.write_all(text.as_bytes());
     }
 
+    /// Says on standard error what has to be said, behind a word for what it is.
+    pub(crate) fn note(self, label: &str, text: &str) {
+        self.complain(&note(label, text));
+    }
+
     /// Returns whether progress may be drawn over itself.
     pub(crate) fn is_live(self) -> bool {
         // `dumb` is what editors and CI set for terminals that cannot move the cursor.
@@ -130,6 +137,17 @@ impl Screen {
 /// Returns how many columns a line may have.
 pub(crate) fn width() -> usize {
     terminal_width().map_or(WIDTH, |width| width.clamp(WIDTH_MIN, WIDTH_MAX))
+}
+
+/// Returns what is worth a look, behind a word for what it is, as wide as standard error.
+pub(crate) fn note(label: &str, text: &str) -> String {
+    words::hanging(&words::warned(format!("{label} ")), NOTE_INDENT, text, error_width())
+}
+
+/// Returns how many columns a line on standard error may have; none where it is no terminal, and whoever reads it wants whole
+/// lines.
+pub(crate) fn error_width() -> Option<usize> {
+    terminal_size::terminal_size_of(io::stderr()).map(|(columns, _)| usize::from(columns.0).clamp(WIDTH_MIN, WIDTH_MAX))
 }
 
 /// Returns whether standard output is a terminal: elsewhere lines are as long as they have to be.

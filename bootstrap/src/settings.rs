@@ -115,11 +115,22 @@ pub(crate) enum Task {
         publish: bool,
         /// Where it goes.
         to: OutputsTo,
+        /// The index to read; none: manifest and AWS.
+        index: Option<PathBuf>,
     },
     /// Run a command with a session.
     Exec(Exec),
     /// Print a session's credentials.
-    Credentials(Ask),
+    Credentials {
+        /// Which session.
+        ask: Ask,
+        /// In which form.
+        format: CredentialsFormat,
+    },
+    /// Forget the sessions that are kept.
+    ForgetCredentials,
+    /// List environments, from this index or from manifest and AWS.
+    Environments(Option<PathBuf>),
     /// Serve the sandbox.
     Serve(Serve),
     /// Forget the sandbox.
@@ -156,6 +167,24 @@ pub(crate) enum OutputsTo {
     AwsConfig,
 }
 
+/// How credentials are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum CredentialsFormat {
+    /// As a `credential_process` writes them.
+    Json,
+    /// As variables.
+    Env,
+}
+
+/// Whether sessions are kept for later calls, and those kept are used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Keep {
+    /// They are.
+    Yes,
+    /// Not this one.
+    No,
+}
+
 /// Which session is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Ask {
@@ -175,6 +204,25 @@ pub(crate) struct Ask {
     pub(crate) mfa: Option<String>,
     /// The index; `None`: manifest and AWS.
     pub(crate) index: Option<PathBuf>,
+    /// Session tags.
+    pub(crate) tags: Vec<(String, String)>,
+    /// Who is behind it.
+    pub(crate) source_identity: Option<String>,
+    /// What another company's role asks for.
+    pub(crate) external_id: Option<String>,
+    /// The file of a policy that narrows it.
+    pub(crate) policy: Option<PathBuf>,
+    /// Managed policies that narrow it.
+    pub(crate) policy_arns: Vec<String>,
+    /// Whether it is kept.
+    pub(crate) keep: Keep,
+}
+
+impl Ask {
+    /// Returns a text that differs where another session is asked for.
+    pub(crate) fn meaning(&self) -> String {
+        format!("{:?}", Self { keep: Keep::Yes, ..self.clone() })
+    }
 }
 
 /// What `exec` was given.
@@ -423,6 +471,12 @@ fn task(command: args::Command, outputs: OutputsFormat, variables: &Variables, s
         session_name: ask.session_name,
         mfa: ask.mfa,
         index: ask.index,
+        tags: ask.tag,
+        source_identity: ask.source_identity,
+        external_id: ask.external_id,
+        policy: ask.policy,
+        policy_arns: ask.policy_arn,
+        keep: if ask.no_cache { Keep::No } else { Keep::Yes },
     };
     let scope = |scope: args::Scope| Scope { prune: scope.prune, only: scope.only };
     match command {
@@ -456,16 +510,23 @@ fn task(command: args::Command, outputs: OutputsFormat, variables: &Variables, s
             Task::Replay { file: replay.file, speed }
         }
         args::Command::Status => Task::Status,
-        args::Command::Outputs(args::Outputs { out, write, publish }) => {
+        args::Command::Outputs(args::Outputs { out, write, index, publish }) => {
             let to = match out {
                 Some(file) => OutputsTo::File(file),
                 None if write => OutputsTo::AwsConfig,
                 None => OutputsTo::Screen,
             };
-            Task::Outputs { format: outputs, publish, to }
+            Task::Outputs { format: outputs, publish, to, index }
         }
         args::Command::Exec(exec) => Task::Exec(Exec { ask: ask(exec.ask), command: exec.command }),
-        args::Command::Credentials(asked) => Task::Credentials(ask(asked)),
+        args::Command::Credentials(given) => match (given.kept, given.ask) {
+            (None, Some(asked)) => {
+                let format = if outputs == OutputsFormat::Env { CredentialsFormat::Env } else { CredentialsFormat::Json };
+                Task::Credentials { ask: ask(asked), format }
+            }
+            (Some(args::Kept::Forget), _) | (None, None) => Task::ForgetCredentials,
+        },
+        args::Command::Environments(given) => Task::Environments(given.index),
         args::Command::Sandbox(args::Sandbox::Serve { port, export }) => {
             Task::Serve(Serve { port, said: if export { Said::Exports } else { Said::Address } })
         }

@@ -2,22 +2,18 @@
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
-/// They decide whose credentials the AWS configuration gives, and from which AWS: kept sessions are told apart by them.
-const CALLER: &[&str] = &[
-    "AWS_PROFILE",
-    "AWS_ACCESS_KEY_ID",
-    "AWS_CONFIG_FILE",
-    "AWS_SHARED_CREDENTIALS_FILE",
-    "AWS_ROLE_ARN",
-    "AWS_WEB_IDENTITY_TOKEN_FILE",
-    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
-    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
-    "AWS_ENDPOINT_URL",
-    "AWS_ENDPOINT_URL_STS",
-    "AWS_ENDPOINT_URL_ORGANIZATIONS",
-    "HOME",
-];
+use aws_smithy_types::DateTime;
+use aws_smithy_types::date_time::Format;
+
+use crate::visited;
+
+/// They decide whose credentials are found where no profile has any.
+const ELSEWHERE: &[&str] =
+    &["AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI"];
+/// They decide which AWS it is.
+const ENDPOINTS: &[&str] = &["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL_ORGANIZATIONS"];
 
 /// What of the environment counts.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -26,14 +22,24 @@ pub(crate) struct Variables {
     pub(crate) reason: Option<String>,
     /// `AWS_PROFILE`.
     pub(crate) profile: Option<String>,
+    /// Whether there are keys in `AWS_ACCESS_KEY_ID` and its like: they go before every profile that is not named by a flag.
+    pub(crate) has_keys: bool,
+    /// `AWS_CREDENTIAL_EXPIRATION`: when they end, where whoever set them says so.
+    pub(crate) credentials_end: Option<SystemTime>,
+    /// The profiles that were asked for credentials on the way to this process.
+    pub(crate) visited: Option<String>,
     /// `AWS_REGION`, or `AWS_DEFAULT_REGION`: suggested to who makes a manifest, and used for nothing else.
     pub(crate) region: Option<String>,
     /// The AWS configuration: `AWS_CONFIG_FILE`, or `~/.aws/config`; none where there is no home.
     pub(crate) aws_config: Option<PathBuf>,
     /// The folder for what can be made again; none where the system names none.
     pub(crate) cache: Option<PathBuf>,
-    /// The variables that decide who the caller is, with their values.
-    pub(crate) caller: Vec<(&'static str, String)>,
+    /// `AWS_ACCESS_KEY_ID`, which is no secret.
+    pub(crate) keys: Option<String>,
+    /// The variables that name other credentials than keys and profiles, with their values.
+    pub(crate) elsewhere: Vec<(&'static str, String)>,
+    /// The variables that lead to another AWS, with their values.
+    pub(crate) endpoints: Vec<(&'static str, String)>,
 }
 
 impl Variables {
@@ -43,10 +49,17 @@ impl Variables {
         Self {
             reason: text("LANDFALL_REASON"),
             profile: text("AWS_PROFILE"),
+            has_keys: text("AWS_ACCESS_KEY_ID").is_some() && text("AWS_SECRET_ACCESS_KEY").is_some(),
+            credentials_end: text("AWS_CREDENTIAL_EXPIRATION")
+                .and_then(|time| DateTime::from_str(&time, Format::DateTimeWithOffset).ok())
+                .and_then(|time| SystemTime::try_from(time).ok()),
+            visited: text(visited::VARIABLE),
             region: text("AWS_REGION").or_else(|| text("AWS_DEFAULT_REGION")),
             aws_config: aws_config(|name| std::env::var_os(name)),
             cache: cache(|name| std::env::var_os(name)),
-            caller: CALLER.iter().filter_map(|name| Some((*name, text(name)?))).collect(),
+            keys: text("AWS_ACCESS_KEY_ID"),
+            elsewhere: ELSEWHERE.iter().filter_map(|name| Some((*name, text(name)?))).collect(),
+            endpoints: ENDPOINTS.iter().filter_map(|name| Some((*name, text(name)?))).collect(),
         }
     }
 }

@@ -75,6 +75,28 @@ fn what_init_writes_can_be_applied_and_used_at_once() {
     place.run(&["exec", "--sandbox", "dev", "--role", "deployer", "--", "/bin/true"]).expect(0);
 }
 
+/// Production deploys through pipelines only: where none is named, the role is not there, and how it comes is said.
+#[test]
+fn a_role_that_nobody_may_use_says_how_it_comes() {
+    let place = Place::new("no-deployer");
+    place.run(&[INIT, &["--environments", "dev,prod"]].concat()).expect(0);
+    let failed = place.run(&["exec", "--sandbox", "prod", "--role", "deployer", "--reason", "x", "--", "/bin/true"]).expect(125);
+    failed.says("`access.pipelines` and `access.github`");
+}
+
+#[test]
+fn help_without_a_terminal_is_as_wide_as_every_page() {
+    let place = Place::new("help");
+    for command in ["init", "apply", "outputs", "exec", "credentials"] {
+        let helps = [vec!["--help"], vec![command, "--help"], vec![command, "-h"], vec!["help", command], vec!["options"]];
+        for help in helps {
+            let text = place.run(&help).expect(0).out();
+            let wide: Vec<&str> = text.lines().filter(|line| line.chars().count() > 80).collect();
+            assert!(!text.is_empty() && wide.is_empty(), "{help:?}: {wide:?}");
+        }
+    }
+}
+
 #[test]
 fn init_refuses_before_it_writes_anything() {
     let place = Place::new("init-refuses");
@@ -109,6 +131,28 @@ fn an_environment_of_workloads_can_be_planned_by_its_name() {
     place.run(&["plan", "--sandbox", "--only", "dev", "--detailed-exitcode"]).expect(0);
     place.run(&["plan", "--sandbox", "--only", "dve"]).expect(64).says("dev, ").says("billing-dev");
     place.run(&["apply", "--sandbox", "--allow", "foo"]).expect(64).says("adopt-unit");
+}
+
+/// What goes on in an account that the manifest no longer names, and that it may be meant by another key, is said before the plan.
+#[test]
+fn an_account_that_workloads_take_the_place_of_is_said_first() {
+    let place = Place::new("leaves");
+    place.run(INIT).expect(0);
+    place.run(&["apply", "--sandbox", "--yes"]).expect(0);
+    let manifest = std::fs::read_to_string(place.0.join("landfall.toml")).expect("written");
+    std::fs::write(place.0.join("landfall.toml"), format!("{manifest}\n[workloads.billing]\nenvironments = [\"dev\"]\n")).expect("written");
+    let plan = place.run(&["plan", "--sandbox"]).expect(0).out();
+    let words = plan.split_whitespace().collect::<Vec<_>>().join(" ");
+    let (before, _) = words.split_once("+ account/billing-dev").expect("a new account");
+    let notices: Vec<&str> = before.split("notice ").skip(1).collect();
+    let leaves = notices.first().expect("a notice");
+    assert!(leaves.starts_with("kestrel-dev (") && leaves.contains(") leaves the manifest and stays as it is: "), "{plan}");
+    for goes_on in
+        ["1 NAT gateway billed by the hour", "deployer lets in sso:AdministratorAccess", "--sandbox --prune` removes its network"]
+    {
+        assert!(leaves.contains(goes_on), "{goes_on}: {plan}");
+    }
+    assert!(notices.get(1).is_some_and(|notice| notice.starts_with("is billing-dev the former dev?")), "{plan}");
 }
 
 #[test]

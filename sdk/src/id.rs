@@ -28,7 +28,7 @@ fn organization_id(text: &str) -> Result<(), String> {
     let ok = text
         .strip_prefix("o-")
         .is_some_and(|rest| (10..=32).contains(&rest.len()) && rest.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()));
-    if ok { Ok(()) } else { Err("is not an organization id: `o-` and 10 to 32 letters or digits".to_owned()) }
+    if ok { Ok(()) } else { Err("is not an organization id: `o-` and 10 to 32 of a-z and 0-9".to_owned()) }
 }
 
 /// A partition of AWS: accounts, ARNs and endpoints of different partitions share nothing.

@@ -14,7 +14,7 @@
 //! 4. `create`, `edit` and `remove` may be repeated: the second time changes nothing and does not fail.
 //! 5. What AWS echoes in other words (white space, order, one-element lists) is no difference.
 //!
-//! A new kind is one new file and one line in the registry below.
+//! A new kind is one new file and one line in the [`registry`].
 
 pub mod change;
 pub mod cloudtrail;
@@ -24,6 +24,7 @@ pub mod hazard;
 pub mod iam;
 pub mod kms;
 pub mod organizations;
+mod registry;
 pub mod s3;
 pub mod text;
 
@@ -33,6 +34,7 @@ use std::future::Future;
 pub use change::{Action, Change, Field};
 pub use context::{Context, StepError};
 pub use hazard::{Hazard, HazardName};
+pub use registry::{AnyChange, Desired, NAMES, Observed, observe};
 pub use text::{Facts, Text};
 
 use crate::address::{Address, Scope};
@@ -134,8 +136,8 @@ pub trait Kind: Sized + fmt::Debug + Clone {
     /// Returns what may happen to a thing of nobody's that has our natural key.
     fn adoption(_desired: &Self::Desired, _observed: &Self::Observed) -> Adoption {
         Adoption::Refuse(Blocked::new(
-            format!("an {} of this name exists that landfall did not make", Self::NAME),
-            "rename or remove it; landfall changes nothing that is not its own",
+            format!("the name is taken by another {}, which landfall did not make", Self::NAME),
+            "rename or remove that one; landfall changes nothing that is not its own",
         ))
     }
 
@@ -195,6 +197,16 @@ pub trait Kind: Sized + fmt::Debug + Clone {
         Vec::new()
     }
 
+    /// Returns the ids of what needs one as long as something is in it: a way out, say. By default nothing.
+    fn serves(_observed: &Self::Observed) -> Vec<&str> {
+        Vec::new()
+    }
+
+    /// Returns the id of what one watches: it goes with that, or when another of its kind is in its place. By default nothing.
+    fn watches(_observed: &Self::Observed) -> Option<&str> {
+        None
+    }
+
     /// Returns what one that is no longer wanted goes on doing: what it costs, whom it lets in. By default nothing.
     fn upkeep(_observed: &Self::Observed) -> Option<String> {
         None
@@ -227,319 +239,4 @@ pub trait Kind: Sized + fmt::Debug + Clone {
 
     /// Removes one; success where it is gone already.
     fn remove(cx: &Context<'_>, observed: &Self::Observed) -> impl Future<Output = Result<(), StepError>> + Send;
-}
-
-/// Makes the three sums over all kinds, so that the planner and the executor are written once.
-macro_rules! registry {
-    ($($(#[$doc:meta])* $variant:ident => $kind:path,)*) => {
-        /// What one thing of any kind should be.
-        #[derive(Debug, Clone, PartialEq)]
-        #[non_exhaustive]
-        pub enum Desired { $($(#[$doc])* $variant(<$kind as Kind>::Desired),)* }
-
-        /// What one thing of any kind is.
-        #[derive(Debug, Clone)]
-        #[non_exhaustive]
-        pub enum Observed { $($(#[$doc])* $variant(<$kind as Kind>::Observed),)* }
-
-        /// What happens to one thing of any kind.
-        #[derive(Debug, Clone)]
-        #[non_exhaustive]
-        pub enum AnyChange { $($(#[$doc])* $variant(Change<$kind>),)* }
-
-        /// Every kind's name, in the order in which a scope is observed.
-        pub const NAMES: &[&str] = &[$(<$kind as Kind>::NAME,)*];
-
-        impl Desired {
-            /// Calls `visit` with every text.
-            pub fn texts(&mut self, visit: &mut dyn FnMut(&mut Text)) {
-                match self { $(Self::$variant(desired) => <$kind as Kind>::texts(desired, visit),)* }
-            }
-
-            /// Returns whether both are of one kind and the same thing by natural key.
-            #[must_use]
-            pub fn same(&self, observed: &Observed) -> bool {
-                match (self, observed) {
-                    $((Self::$variant(desired), Observed::$variant(observed)) => <$kind as Kind>::same(desired, observed),)*
-                    _ => false,
-                }
-            }
-
-            /// Returns what may happen to a thing of nobody's; `None` for another kind's.
-            #[must_use]
-            pub fn adoption(&self, observed: &Observed) -> Option<Adoption> {
-                match (self, observed) {
-                    $((Self::$variant(desired), Observed::$variant(observed)) => Some(<$kind as Kind>::adoption(desired, observed)),)*
-                    _ => None,
-                }
-            }
-
-            /// Returns why it cannot be created.
-            ///
-            /// # Errors
-            ///
-            /// [`Blocked`] with what would make it exist.
-            pub fn creatable(&self) -> Result<(), Blocked> {
-                match self { $(Self::$variant(desired) => <$kind as Kind>::creatable(desired),)* }
-            }
-
-            /// Returns why it must not be made beside an existing thing; `None` for another kind's.
-            #[must_use]
-            pub fn rival(&self, observed: &Observed) -> Option<Blocked> {
-                match (self, observed) {
-                    $((Self::$variant(desired), Observed::$variant(observed)) => <$kind as Kind>::rival(desired, observed),)*
-                    _ => None,
-                }
-            }
-
-            /// Returns the change that makes one of the other; `None` when all is settled, or the two are of different kinds.
-            ///
-            /// # Errors
-            ///
-            /// [`Blocked`] where the difference cannot be repaired.
-            pub fn diff(&self, observed: &Observed) -> Result<Option<AnyChange>, Blocked> {
-                match (self, observed) {
-                    $((Self::$variant(desired), Observed::$variant(observed)) => {
-                        let edits = <$kind as Kind>::diff(desired, observed)?;
-                        Ok((!edits.is_empty()).then(|| AnyChange::$variant(Change::Edit {
-                            desired: desired.clone(), observed: observed.clone(), edits,
-                        })))
-                    })*
-                    _ => Ok(None),
-                }
-            }
-
-            /// Returns the change that creates it.
-            #[must_use]
-            pub fn creation(&self) -> AnyChange {
-                match self { $(Self::$variant(desired) => AnyChange::$variant(Change::Create(desired.clone())),)* }
-            }
-        }
-
-        impl Observed {
-            /// Returns the kind's name.
-            #[must_use]
-            pub fn kind(&self) -> &'static str {
-                match self { $(Self::$variant(_) => <$kind as Kind>::NAME,)* }
-            }
-
-            /// Returns whose it is.
-            #[must_use]
-            pub fn owner(&self, organization: &OrganizationName) -> Owner {
-                match self { $(Self::$variant(observed) => <$kind as Kind>::owner(observed, organization),)* }
-            }
-
-            /// Returns what a person calls it.
-            #[must_use]
-            pub fn label(&self) -> String {
-                match self { $(Self::$variant(observed) => <$kind as Kind>::label(observed),)* }
-            }
-
-            /// Returns what is known of it under an address.
-            #[must_use]
-            pub fn facts(&self, address: &Address) -> Facts {
-                match self { $(Self::$variant(observed) => <$kind as Kind>::facts(address, observed),)* }
-            }
-
-            /// Returns why it is out of use for good.
-            #[must_use]
-            pub fn retired(&self) -> Option<Blocked> {
-                match self { $(Self::$variant(observed) => <$kind as Kind>::retired(observed),)* }
-            }
-
-            /// Returns the ids or ARNs of what cannot be removed before it.
-            #[must_use]
-            pub fn inside(&self) -> Vec<&str> {
-                match self { $(Self::$variant(observed) => <$kind as Kind>::inside(observed),)* }
-            }
-
-            /// Returns what it goes on costing or letting in.
-            #[must_use]
-            pub fn upkeep(&self) -> Option<String> {
-                match self { $(Self::$variant(observed) => <$kind as Kind>::upkeep(observed),)* }
-            }
-
-            /// Returns its tags, for kinds that have tags of their own.
-            #[must_use]
-            pub fn tags(&self) -> Option<&Tags> {
-                match self { $(Self::$variant(observed) => <$kind as Kind>::tags(observed),)* }
-            }
-
-            /// Returns when pruning removes it: lower goes first.
-            #[must_use]
-            pub fn removed_at(&self) -> u8 {
-                match self { $(Self::$variant(_) => <$kind as Kind>::REMOVED_AT,)* }
-            }
-
-            /// Returns the change that removes it.
-            ///
-            /// # Errors
-            ///
-            /// [`Blocked`] for what is never removed.
-            pub fn removal(&self) -> Result<AnyChange, Blocked> {
-                match self { $(Self::$variant(observed) => {
-                    <$kind as Kind>::prunable(observed)?;
-                    Ok(AnyChange::$variant(Change::Remove(observed.clone())))
-                })* }
-            }
-        }
-
-        impl AnyChange {
-            /// Returns what is done.
-            #[must_use]
-            pub fn action(&self) -> Action {
-                match self { $(Self::$variant(change) => match change {
-                    Change::Create(_) => Action::Create,
-                    Change::Edit { .. } => Action::Change,
-                    Change::Remove(_) => Action::Remove,
-                },)* }
-            }
-
-            /// Returns the kind's name.
-            #[must_use]
-            pub fn kind(&self) -> &'static str {
-                match self { $(Self::$variant(_) => <$kind as Kind>::NAME,)* }
-            }
-
-            /// Returns what a person calls the existing thing; none for one that is created.
-            #[must_use]
-            pub fn label(&self) -> Option<String> {
-                match self { $(Self::$variant(change) => match change {
-                    Change::Edit { observed, .. } | Change::Remove(observed) => Some(<$kind as Kind>::label(observed)),
-                    Change::Create(_) => None,
-                },)* }
-            }
-
-            /// Returns every changed field, from -> to.
-            #[must_use]
-            pub fn fields(&self) -> Vec<Field> {
-                match self { $(Self::$variant(change) => match change {
-                    Change::Edit { edits, .. } => edits.iter().flat_map(<$kind as Kind>::fields).collect(),
-                    Change::Create(_) | Change::Remove(_) => Vec::new(),
-                },)* }
-            }
-
-            /// Returns all that it does as text: where the texts are the same, so is what is done. Not for people.
-            #[must_use]
-            pub fn effect(&self) -> String {
-                match self { $(Self::$variant(change) => match change {
-                    Change::Create(desired) => format!("create {desired:?}"),
-                    Change::Edit { desired, edits, .. } => format!("edit {edits:?} to {desired:?}"),
-                    Change::Remove(observed) => format!("remove {}", <$kind as Kind>::label(observed)),
-                },)* }
-            }
-
-            /// Returns what the plan's line says beside the address.
-            #[must_use]
-            pub fn summary(&self) -> String {
-                match self { $(Self::$variant(change) => match change {
-                    Change::Create(desired) => <$kind as Kind>::summary(desired),
-                    Change::Edit { .. } => String::new(),
-                    Change::Remove(observed) => <$kind as Kind>::label(observed),
-                },)* }
-            }
-
-            /// Returns the hazards of it.
-            #[must_use]
-            pub fn hazards(&self) -> Vec<Hazard> {
-                match self { $(Self::$variant(change) => match change {
-                    Change::Edit { edits, .. } => edits.iter().flat_map(<$kind as Kind>::hazards).collect(),
-                    Change::Remove(observed) => <$kind as Kind>::removal_hazards(observed),
-                    Change::Create(_) => Vec::new(),
-                },)* }
-            }
-
-            /// Returns whether it takes a thing from under one set of guardrails to another.
-            #[must_use]
-            pub fn is_move(&self) -> bool {
-                match self { $(Self::$variant(change) => match change {
-                    Change::Edit { edits, .. } => edits.iter().any(<$kind as Kind>::is_move),
-                    Change::Create(_) | Change::Remove(_) => false,
-                },)* }
-            }
-
-            /// Carries it out. Repeating it changes nothing.
-            ///
-            /// # Errors
-            ///
-            /// [`StepError`] with what AWS said, or the fact that was missing.
-            pub async fn apply(&self, cx: &Context<'_>, address: &Address) -> Result<Facts, StepError> {
-                match self { $(Self::$variant(change) => match change {
-                    Change::Create(desired) => {
-                        let mut desired = desired.clone();
-                        <$kind as Kind>::texts(&mut desired, &mut |text| *text = text.resolved(cx.facts()));
-                        <$kind as Kind>::create(cx, address, &desired).await
-                    }
-                    Change::Edit { desired, observed, edits } => {
-                        // Edits are made anew from the resolved value: an unknown text of the plan is known by now.
-                        let mut known = desired.clone();
-                        <$kind as Kind>::texts(&mut known, &mut |text| *text = text.resolved(cx.facts()));
-                        let renewed = if known == *desired { edits.clone() } else { <$kind as Kind>::diff(&known, observed).unwrap_or_else(|_| edits.clone()) };
-                        <$kind as Kind>::edit(cx, address, &known, observed, &renewed).await
-                    }
-                    Change::Remove(observed) => <$kind as Kind>::remove(cx, observed).await.map(|()| Facts::new()),
-                },)* }
-            }
-        }
-
-        /// Reads everything of every kind in the context's scope.
-        ///
-        /// # Errors
-        ///
-        /// The first read that AWS refused: the scope is then unreadable, and nothing in it counts as absent.
-        pub async fn observe(cx: &Context<'_>) -> Result<Vec<Observed>, AwsError> {
-            let mut all = Vec::new();
-            $(if <$kind as Kind>::REACH.covers(cx.scope()) {
-                all.extend(<$kind as Kind>::observe(cx).await?.into_iter().map(Observed::$variant));
-            })*
-            Ok(all)
-        }
-    };
-}
-
-registry! {
-    /// The organization itself.
-    Organization => organizations::organization::Organization,
-    /// An organizational unit.
-    Unit => organizations::unit::Unit,
-    /// A member account.
-    Account => organizations::account::Account,
-    /// A service control policy.
-    Guardrail => organizations::guardrail::Guardrail,
-    /// A guardrail on a unit or account.
-    Attachment => organizations::attachment::Attachment,
-    /// A managed policy in an account.
-    IamPolicy => iam::policy::IamPolicy,
-    /// GitHub's identity provider in an account.
-    OidcProvider => iam::oidc_provider::OidcProvider,
-    /// A role in an account.
-    IamRole => iam::role::IamRole,
-    /// An AWS service that may act in the whole organization.
-    TrustedAccess => organizations::trusted_access::TrustedAccess,
-    /// A key for encryption.
-    Key => kms::key::Key,
-    /// A bucket for logs.
-    Bucket => s3::bucket::Bucket,
-    /// The trail of all accounts.
-    Trail => cloudtrail::trail::Trail,
-    /// A VPC.
-    Vpc => ec2::vpc::Vpc,
-    /// An internet gateway, attached.
-    InternetGateway => ec2::internet_gateway::InternetGateway,
-    /// A subnet.
-    Subnet => ec2::subnet::Subnet,
-    /// An elastic IP address.
-    Eip => ec2::eip::Eip,
-    /// A NAT gateway.
-    Nat => ec2::nat::Nat,
-    /// A route table, its routes and its subnets.
-    RouteTable => ec2::route_table::RouteTable,
-    /// A VPC's default security group.
-    SecurityGroup => ec2::security_group::SecurityGroup,
-    /// A VPC's default network ACL.
-    NetworkAcl => ec2::network_acl::NetworkAcl,
-    /// A gateway endpoint.
-    Endpoint => ec2::endpoint::Endpoint,
-    /// A flow log of a VPC.
-    FlowLog => ec2::flow_log::FlowLog,
 }

@@ -15,7 +15,7 @@ mod tests;
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 
@@ -218,9 +218,10 @@ impl Lock {
             bucket::make(&self.object).await?;
         }
         let generation = seen.found.as_ref().map_or(0, |found| found.record.generation) + 1;
-        let record = Record { generation, beat: 0, holder: Some(self.me.clone()) };
+        let since = self.object.clock().now().duration_since(UNIX_EPOCH).ok().map(|since| since.as_secs());
+        let record = Record { generation, beat: 0, holder: Some(self.me.clone()), since };
         match self.object.write(&record, seen.etag()).await.map_err(|source| self.error("take", source))? {
-            Written::Done(etag) => Ok(Attempt::Taken(Held::new(Arc::new(self.clone()), generation, etag))),
+            Written::Done(etag) => Ok(Attempt::Taken(Held::new(Arc::new(self.clone()), record, etag))),
             Written::Otherwise(found) => Ok(Attempt::Moved(Seen { found, silent: false })),
         }
     }
@@ -237,6 +238,13 @@ impl fmt::Debug for Lock {
 }
 
 impl Seen {
+    /// Returns when its holder took it, by the clock of the holder's host; none where nobody holds it, or that is not known.
+    #[must_use]
+    pub fn since(&self) -> Option<SystemTime> {
+        let seconds = self.found.as_ref()?.record.since?;
+        UNIX_EPOCH.checked_add(Duration::from_secs(seconds))
+    }
+
     fn etag(&self) -> Option<&str> {
         self.found.as_ref().map(|found| found.etag.as_str())
     }

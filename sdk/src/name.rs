@@ -5,7 +5,7 @@
 
 mod nearest;
 
-pub(crate) use nearest::nearest;
+pub use nearest::nearest;
 
 /// Why a text is no name of its sort: what the rule is, as a fragment that follows the quoted text.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -247,7 +247,7 @@ fn lower_words(text: &str) -> Result<(), String> {
     if ok {
         Ok(())
     } else {
-        Err("must be lower-case letters, digits and single hyphens, begin with a letter and end with a letter or digit".to_owned())
+        Err("must have a-z, 0-9 and single hyphens only, begin with a letter and end with a letter or digit".to_owned())
     }
 }
 
@@ -258,7 +258,7 @@ fn role_name(text: &str) -> Result<(), String> {
     if text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_+=,.@-".contains(&b)) {
         Ok(())
     } else {
-        Err("may have letters, digits and `_+=,.@-` only".to_owned())
+        Err("may have A-Z, a-z, 0-9 and `_+=,.@-` only".to_owned())
     }
 }
 
@@ -309,7 +309,7 @@ fn unit_path(text: &str) -> Result<(), String> {
         }
         // The address of a unit goes into a tag: the tag alphabet is the alphabet (aws-facts D.7).
         if name.trim() != name || !name.chars().all(|c| c.is_ascii_alphanumeric() || " _.+-@".contains(c)) {
-            return Err("may have letters, digits, inner spaces and `_.+-@` in its names".to_owned());
+            return Err("may have A-Z, a-z, 0-9, inner spaces and `_.+-@` in its names".to_owned());
         }
     }
     Ok(())
@@ -365,6 +365,27 @@ mod tests {
         assert_eq!(path.parent(), Some(known("A/B")));
         assert_eq!(path.with_parents(), vec![known::<UnitPath>("A"), known("A/B"), known("A/B/C")]);
         assert!(path.is_within(&known("A")) && !known::<UnitPath>("AB").is_within(&known("A")));
+    }
+
+    /// A letter of another alphabet is a letter, too: words that say "letters" send people in circles.
+    #[test]
+    fn a_refused_letter_is_told_which_ones_are_meant() {
+        fn rule<T: FromStr<Err = NameError> + std::fmt::Debug>(text: &str) -> &'static str {
+            let rule = text.parse::<T>().expect_err(text).rule;
+            if rule.contains("A-Z, a-z, 0-9") {
+                "both cases"
+            } else if rule.contains("a-z, 0-9") {
+                "lower case"
+            } else {
+                "none"
+            }
+        }
+        assert_eq!(rule::<OrganizationName>("müller"), "lower case");
+        assert_eq!(rule::<AccountKey>("süd"), "lower case");
+        assert_eq!(rule::<GuardrailName>("süd"), "lower case");
+        assert_eq!(rule::<RoleName>("Prüfer"), "both cases");
+        assert_eq!(rule::<UnitPath>("Infrastruktur Süd"), "both cases");
+        assert_eq!(rule::<UnitPath>("R&D"), "both cases");
     }
 
     #[test]

@@ -101,6 +101,8 @@ pub struct Orphan {
     pub label: String,
     /// What it goes on costing, or whom it lets in.
     pub upkeep: Option<String>,
+    /// Whether pruning removes it.
+    pub removable: bool,
     /// What to do about it, where that is known.
     pub hint: Option<String>,
 }

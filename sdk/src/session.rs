@@ -13,6 +13,8 @@ pub mod calls;
 mod client;
 mod endpoint;
 mod grant;
+mod open;
+mod own;
 mod provider;
 pub mod refusal;
 pub mod request;
@@ -22,21 +24,23 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
-use aws_smithy_async::rt::sleep::SharedAsyncSleep;
 use aws_types::SdkConfig;
 
 pub use calls::{CallCount, Calls};
+pub use open::Open;
 pub use refusal::{AssumeError, Cause, Condition, Failure};
 pub use request::check::RequestError;
 pub use request::{AssumeRequest, MfaAnswer};
 
 use crate::aws::error::AwsError;
 use crate::aws::pace::Pace;
-use crate::aws::patience::{Clock, Patience};
+use crate::aws::patience::Clock;
 use crate::id::{AccountId, Partition};
 use crate::name::Region;
 use cache::Cache;
 use grant::Granter;
+use open::Limits;
+use own::Own;
 use provider::{Provider, Shared};
 use request::check::Chain;
 
@@ -63,7 +67,25 @@ impl Identity {
     /// Returns whether these are a role's credentials; what is assumed with them is chained, and lives one hour at most.
     #[must_use]
     pub fn is_role(&self) -> bool {
-        self.arn.contains(":assumed-role/")
+        self.role_name().is_some()
+    }
+
+    /// Returns the name of the role that these are a session of, without its path, which STS does not print; `None` for a user
+    /// or root.
+    #[must_use]
+    pub fn role_name(&self) -> Option<&str> {
+        self.arn.splitn(6, ':').nth(5)?.strip_prefix("assumed-role/")?.split('/').next()
+    }
+
+    /// Returns whether these are credentials of exactly this role. A role's name is one role's in its account, whatever its path.
+    #[must_use]
+    pub fn is_session_of(&self, account: &AccountId, role_arn: &str) -> bool {
+        let name = role_arn.splitn(6, ':').nth(5).and_then(|resource| resource.strip_prefix("role/"));
+        let name = name.and_then(|path| path.rsplit('/').next());
+        self.account == *account
+            && name.is_some()
+            && name == self.role_name()
+            && Partition::of_arn(role_arn) == Partition::of_arn(&self.arn)
     }
 }
 
@@ -83,7 +105,16 @@ pub struct Session {
 struct Assumed {
     role: String,
     chain: Chain,
-    provider: Arc<Provider>,
+    source: Source,
+}
+
+/// Where a role's credentials come from.
+#[derive(Clone)]
+enum Source {
+    /// They were assumed, and are renewed.
+    Assumed(Arc<Provider>),
+    /// They are the caller's own: it was the role already.
+    Own(Own),
 }
 
 impl Session {
@@ -93,18 +124,30 @@ impl Session {
         &self.account
     }
 
-    /// Returns the ARN of the assumed role; `None` for the caller's own credentials.
+    /// Returns the role's ARN; `None` for [`Sessions::own`].
     #[must_use]
     pub fn role(&self) -> Option<&str> {
         self.assumed.as_ref().map(|assumed| assumed.role.as_str())
     }
 
-    /// Returns when the credentials that are held now end; they are renewed long before. `None` for the caller's own.
+    /// Returns whether the credentials are the caller's own: those of [`Sessions::own`], or of a role that the caller was already.
+    ///
+    /// Then whoever gave them to the caller renews them, and they have the name, the tags and the life that they were given with.
+    #[must_use]
+    pub fn is_own(&self) -> bool {
+        self.provider().is_none()
+    }
+
+    /// Returns when the credentials that are held now end; assumed ones are renewed long before. `None` for [`Sessions::own`], and
+    /// where the caller's own credentials do not say when they end.
     ///
     /// Time is this computer's, whatever AWS's clock shows.
     #[must_use]
     pub fn expires_at(&self) -> Option<SystemTime> {
-        Some(self.assumed.as_ref()?.provider.grant()?.expires)
+        match &self.assumed.as_ref()?.source {
+            Source::Assumed(provider) => Some(provider.grant()?.expires),
+            Source::Own(own) => own.ends(),
+        }
     }
 
     /// Returns whether the role was assumed with the credentials of another role: then one hour is the longest life.
@@ -116,7 +159,14 @@ impl Session {
     /// Returns how much of the space for session policies and tags is used, in percent; `None` where AWS named nothing.
     #[must_use]
     pub fn packed_policy_size(&self) -> Option<u32> {
-        self.assumed.as_ref()?.provider.grant()?.packed
+        self.provider()?.grant()?.packed
+    }
+
+    fn provider(&self) -> Option<&Arc<Provider>> {
+        match &self.assumed.as_ref()?.source {
+            Source::Assumed(provider) => Some(provider),
+            Source::Own(_) => None,
+        }
     }
 
     /// Returns the provider of this session's credentials, for other clients than AWS's.
@@ -161,6 +211,8 @@ pub struct Sessions {
     identity: Identity,
     clock: Clock,
     cache: Cache,
+    limits: Limits,
+    credentials: Own,
 }
 
 /// Why there is no session.
@@ -184,33 +236,18 @@ pub enum SessionError {
 }
 
 impl Sessions {
-    /// Opens the caller's own session: learns who the credentials are, with one `GetCallerIdentity`.
+    /// Opens the caller's own session: loads the credentials, and learns whose they are with one `GetCallerIdentity`.
     ///
-    /// The configuration's Region is replaced by `region`; its HTTP client, time source and sleep serve all sessions. Where its
-    /// `endpoint_url` is on this machine, or it leads to a simulator that throttles nobody, there are no rates to keep to.
+    /// Awaited, it is the sessions; before that, [`Open`] takes how long they are waited for. The configuration's Region is replaced
+    /// by `region`; its HTTP client, time source and sleep serve all sessions. Where its `endpoint_url` is on this machine, or it
+    /// leads to a simulator that throttles nobody, there are no rates to keep to.
     ///
     /// # Errors
     ///
-    /// [`SessionError::Incomplete`] without credentials, time source or sleep; [`SessionError::Aws`] where STS refuses them.
-    pub async fn open(config: &SdkConfig, region: &Region) -> Result<Self, SessionError> {
-        let sleep: SharedAsyncSleep = config.sleep_impl().ok_or(SessionError::Incomplete("sleep implementation"))?;
-        let time = config.time_source().ok_or(SessionError::Incomplete("time source"))?;
-        let credentials = config.credentials_provider().ok_or(SessionError::Incomplete("credentials"))?;
-        let clock = Clock::new(time, sleep);
-        let mut builder = config.to_builder().region(aws_types::region::Region::new(region.to_string()));
-        if config.identity_cache().is_none() {
-            // Without one, every client asks again: a thousand accounts would be a thousand runs of a credential process.
-            builder = builder.identity_cache(aws_sdk_sts::config::IdentityCache::lazy().build());
-        }
-        let config = builder.build();
-        let calls = Calls::default();
-        let rates = endpoint::rates(&config);
-        // Who pays for this one call is what it asks.
-        let pace = Pace::new(clock.clone(), rates, "", region.as_str());
-        let identity = client::identity(&client::sts(&config, &calls), &pace, &Patience::repeatable()).await?;
-        let pace = pace.of(identity.account.as_str(), region.as_str());
-        let own = Session { account: identity.account.clone(), config, credentials, calls, pace, assumed: None };
-        Ok(Self { own, identity, clock, cache: Cache::default() })
+    /// [`SessionError::Incomplete`] without credentials, time source or sleep; [`SessionError::Aws`] where the credentials cannot
+    /// be loaded, STS refuses them, or nothing answers within 10 seconds.
+    pub fn open(config: &SdkConfig, region: &Region) -> Open {
+        Open::new(config, region)
     }
 
     /// Returns who the caller is.
@@ -249,11 +286,18 @@ impl Sessions {
     /// renewed beside its callers at about 80 % of its life, and old credentials are served while renewal is slow or fails.
     /// Dropping the future takes nothing from others.
     ///
+    /// A caller that is a session of exactly this role already, as a job in CI is, gets its own credentials: nothing is assumed, and
+    /// name, duration and reason of the request count for nothing. A request that narrows the session, tags it or says who is behind
+    /// it is sent all the same.
+    ///
     /// # Errors
     ///
     /// [`Failure::Request`] before any call where AWS could not take the request; [`Failure::Aws`] where STS refuses, with its
     /// [`cause`](AssumeError::cause) as far as known; [`Failure::WrongAccount`] where the session is somewhere else.
     pub async fn session(&self, request: AssumeRequest) -> Result<Session, AssumeError> {
+        if let Some(session) = self.already(&request) {
+            return Ok(session);
+        }
         let chain = self.chain();
         let checked = if self.identity.is_root() { Err(RequestError::Root) } else { request.check() };
         if let Err(error) = checked.and_then(|()| request.check_chain(chain)) {
@@ -278,13 +322,22 @@ impl Sessions {
     }
 
     async fn enter(&self, request: &AssumeRequest) -> Result<Session, Failure> {
-        let granter = || Granter::new(&self.own.config, self.own.calls.clone(), self.own.pace.clone());
+        let granter = || Granter::new(&self.own.config, self.own.calls.clone(), self.own.pace.clone(), self.limits);
         let provider = self.cache.ready(request, granter).await?;
         let credentials = SharedCredentialsProvider::new(Shared(Arc::clone(&provider)));
         let config = self.own.config.to_builder().credentials_provider(credentials.clone()).identity_cache(client::no_cache()).build();
-        let assumed = Some(Assumed { role: request.role_arn().to_owned(), chain: self.chain(), provider });
+        let assumed = Some(Assumed { role: request.role_arn().to_owned(), chain: self.chain(), source: Source::Assumed(provider) });
         let pace = self.own.pace.of(request.account().as_str(), config.region().map_or("", AsRef::as_ref));
         Ok(Session { account: request.account().clone(), config, credentials, calls: self.own.calls.clone(), pace, assumed })
+    }
+
+    /// Returns the caller's own session as the role's, where it is that.
+    fn already(&self, request: &AssumeRequest) -> Option<Session> {
+        let is_same = self.identity.is_session_of(request.account(), request.role_arn()) && !request.asked.changes_rights();
+        let role = request.role_arn().to_owned();
+        // How it was assumed is not to be seen.
+        let assumed = || Assumed { role, chain: Chain::First, source: Source::Own(self.credentials.clone()) };
+        is_same.then(|| Session { assumed: Some(assumed()), ..self.own.clone() })
     }
 
     fn chain(&self) -> Chain {
@@ -297,8 +350,8 @@ impl Session {
     /// Lets go of a role's credentials that were granted until `asked`, so that the next call asks for new ones; returns whether
     /// there is somebody to ask. The caller's own credentials are the caller's to renew.
     pub(crate) fn distrust(&self, asked: SystemTime) -> bool {
-        let Some(assumed) = &self.assumed else { return false };
-        assumed.provider.distrust(asked);
+        let Some(provider) = self.provider() else { return false };
+        provider.distrust(asked);
         true
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Nothing here asks which AWS it talks to.
 
+pub mod github;
 pub mod hands;
 pub mod kept;
 pub mod loopback;
@@ -15,6 +16,7 @@ pub mod wire;
 
 use std::time::{Duration, SystemTime};
 
+use aws_types::SdkConfig;
 use landfall::apply::{Report, Stop, apply};
 use landfall::desired::desired;
 use landfall::event::{Event, What};
@@ -29,6 +31,26 @@ use landfall::simulator::Clock;
 #[must_use]
 pub fn clock() -> Clock {
     Clock::virtual_from(SystemTime::UNIX_EPOCH + Duration::from_secs(1_780_000_000))
+}
+
+/// The smallest organization in which each thing that can go wrong has a place.
+const SMALL: &str = r#"schema = 1
+[organization]
+name = "acme"
+email = "aws+{account}@acme.example"
+region = "eu-west-1"
+regions = ["eu-west-1", "us-east-1"]
+[environments.dev]
+tier = "development"
+network = { cidr = "10.16.0.0/24", azs = 1, subnets = ["public", "private"] }
+[environments.prod]
+tier = "production"
+"#;
+
+/// Returns a manifest of two environments, one with a small network, and what else is wanted in it.
+#[must_use]
+pub fn small(more: &str) -> String {
+    format!("{SMALL}{}", more.trim_start())
 }
 
 /// Parses a manifest that must be right.
@@ -64,7 +86,7 @@ pub fn failures(events: &[Event]) -> Vec<String> {
 /// # Panics
 ///
 /// When the configuration gives no session, or the plan is refused.
-pub async fn planned(config: &aws_types::SdkConfig, organization: &Organization) -> Result<(Sessions, Plan), ObserveError> {
+pub async fn planned(config: &SdkConfig, organization: &Organization) -> Result<(Sessions, Plan), ObserveError> {
     let sessions = Sessions::open(config, &organization.region).await.expect("a session");
     let wanted = desired(organization);
     let survey = observe(&sessions, organization, &wanted, NotReady::Report).await?;
@@ -80,12 +102,47 @@ pub async fn planned(config: &aws_types::SdkConfig, organization: &Organization)
 /// # Panics
 ///
 /// When the configuration gives no session, or the plan is refused.
-pub async fn applied(config: &aws_types::SdkConfig, organization: &Organization) -> Result<(Report, Vec<Event>), ObserveError> {
+pub async fn applied(config: &SdkConfig, organization: &Organization) -> Result<(Report, Vec<Event>), ObserveError> {
+    let mut events = Vec::new();
+    let mut emit = |event| events.push(event);
+    let (_, report) = ran(config, organization, &PlanOptions::default(), &Stop::default(), &mut emit).await?;
+    Ok((report, events))
+}
+
+/// A whole run with `--prune`.
+///
+/// # Panics
+///
+/// When observing fails, the configuration gives no session, or the plan is refused.
+pub async fn pruned(config: &SdkConfig, organization: &Organization) -> (Plan, Vec<Event>) {
+    let mut options = PlanOptions::default();
+    options.prune = true;
+    let mut events = Vec::new();
+    let mut emit = |event| events.push(event);
+    let (plan, _) = ran(config, organization, &options, &Stop::default(), &mut emit).await.expect("observed");
+    (plan, events)
+}
+
+/// A whole run, with these options, that this may stop.
+///
+/// # Errors
+///
+/// What observing failed with.
+///
+/// # Panics
+///
+/// When the configuration gives no session, or the plan is refused.
+pub async fn ran(
+    config: &SdkConfig,
+    organization: &Organization,
+    options: &PlanOptions,
+    stop: &Stop,
+    emit: &mut (dyn FnMut(Event) + Send),
+) -> Result<(Plan, Report), ObserveError> {
     let sessions = Sessions::open(config, &organization.region).await.expect("a session");
     let wanted = desired(organization);
     let survey = observe(&sessions, organization, &wanted, NotReady::Wait).await?;
-    let plan = plan(organization, &wanted, &survey.observation, &PlanOptions::default()).expect("not refused");
-    let mut events = Vec::new();
-    let report = apply(&plan, &sessions, survey.entrances, &Stop::default(), &mut |event| events.push(event)).await;
-    Ok((report, events))
+    let plan = plan(organization, &wanted, &survey.observation, options).expect("not refused");
+    let report = apply(&plan, &sessions, survey.entrances, stop, emit).await;
+    Ok((plan, report))
 }

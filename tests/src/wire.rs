@@ -83,6 +83,8 @@ pub struct Wire {
     pub skew: Arc<AtomicI64>,
     /// The account that role credentials turn out to be in.
     pub found: Arc<Mutex<String>>,
+    /// How long, by the wall's clock, `GetCallerIdentity` is not answered.
+    pub silence: Arc<Mutex<Duration>>,
     calls: Arc<Mutex<Vec<String>>>,
 }
 
@@ -99,8 +101,13 @@ impl Sts {
     /// Starts an STS that answers `AssumeRole` by a script.
     pub async fn start(script: impl Fn(&Wire, Asked) -> ResponseTemplate + Send + Sync + 'static) -> Self {
         let server = MockServer::start().await;
-        let wire =
-            Wire { clock: FastClock::new(), skew: Arc::default(), found: Arc::new(Mutex::new(ACCOUNT.to_owned())), calls: Arc::default() };
+        let wire = Wire {
+            clock: FastClock::new(),
+            skew: Arc::default(),
+            found: Arc::new(Mutex::new(ACCOUNT.to_owned())),
+            silence: Arc::default(),
+            calls: Arc::default(),
+        };
         let script: Arc<Script> = Arc::new(script);
         let answering = wire.clone();
         Mock::given(method("POST")).respond_with(move |request: &Request| answering.answer(request, &*script)).mount(&server).await;
@@ -133,6 +140,9 @@ impl Wire {
             }
             _ => script(self, Asked { number: self.count("AssumeRole"), region, form }),
         };
+        let silence =
+            if action == "GetCallerIdentity" { *self.silence.lock().unwrap_or_else(PoisonError::into_inner) } else { Duration::ZERO };
+        let answer = if silence.is_zero() { answer } else { answer.set_delay(silence) };
         answer.insert_header("date", http_date(self.server_time()).as_str())
     }
 

@@ -3,15 +3,10 @@
 
 use std::time::{Duration, SystemTime};
 
-use landfall::apply::{Stop, apply};
-use landfall::desired::desired;
 use landfall::model::Organization;
-use landfall::observe::{NotReady, observe};
-use landfall::plan::{PlanOptions, plan};
-use landfall::session::Sessions;
 use landfall::simulator::{Clock, Fault, Options, Simulator, Trouble};
 use landfall_tests::watched::{Watch, guarded};
-use landfall_tests::{applied, failures, organization};
+use landfall_tests::{applied, failures, organization, pruned};
 
 const STARTUP: &str = include_str!("../../examples/startup/landfall.toml");
 const REGION: &str = "eu-west-1";
@@ -31,16 +26,8 @@ async fn built() -> String {
 }
 
 /// One run with `--prune`; returns what failed or was skipped.
-async fn pruned(config: &aws_types::SdkConfig, organization: &Organization) -> Vec<String> {
-    let sessions = Sessions::open(config, &organization.region).await.expect("a session");
-    let wanted = desired(organization);
-    let survey = observe(&sessions, organization, &wanted, NotReady::Wait).await.expect("observed");
-    let mut options = PlanOptions::default();
-    options.prune = true;
-    let plan = plan(organization, &wanted, &survey.observation, &options).expect("not refused");
-    let mut events = Vec::new();
-    let _ = apply(&plan, &sessions, survey.entrances, &Stop::default(), &mut |event| events.push(event)).await;
-    failures(&events)
+async fn wrong(config: &aws_types::SdkConfig, organization: &Organization) -> Vec<String> {
+    failures(&pruned(config, organization).await.1)
 }
 
 #[tokio::test]
@@ -53,7 +40,7 @@ async fn an_account_that_moves_is_never_without_the_guardrails_it_had() {
         assert_ne!(text, STARTUP, "{from} is not in the example");
         let changed = organization(&text);
         let calm = reopen(&start);
-        assert_eq!(pruned(&calm.sdk_config(REGION), &changed).await, [""; 0], "{to}");
+        assert_eq!(wrong(&calm.sdk_config(REGION), &changed).await, [""; 0], "{to}");
         let attachments = calm.calls().iter().filter(|call| call.operation == "AttachPolicy").count() as u64;
         assert!(attachments > 0, "{to}: nothing to attach");
         let refused = || Trouble::Refuse("AccessDeniedException".to_owned(), 400);
@@ -65,7 +52,7 @@ async fn an_account_that_moves_is_never_without_the_guardrails_it_had() {
                 simulator.inject(Fault::new(trouble()).on("organizations:AttachPolicy").from_the(nth).times(1));
                 let config = watch.config(&simulator.sdk_config(REGION));
                 tokio::select! {
-                    wrong = pruned(&config, &changed) => {
+                    wrong = wrong(&config, &changed) => {
                         if name == "refused" {
                             assert!(wrong.iter().any(|line| line.contains("skipped: it needs attachment/")), "{to}, {name} {nth}: {wrong:?}");
                         }
@@ -74,7 +61,7 @@ async fn an_account_that_moves_is_never_without_the_guardrails_it_had() {
                 }
                 // And the next run finishes, guarding all the while.
                 simulator.revive();
-                let wrong = pruned(&config, &changed).await;
+                let wrong = wrong(&config, &changed).await;
                 assert_eq!((wrong, watch.lost()), (Vec::new(), Vec::new()), "{to}, {name} at {nth}");
                 assert_eq!(guarded(&simulator), guarded(&calm), "{to}, {name} at {nth}");
             }

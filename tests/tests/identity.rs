@@ -1,46 +1,38 @@
 //! Which account is which: renamed keys, changed e-mails, closed and foreign accounts, units and guardrails of other owners. Each
 //! row is something that somebody met, and what the plan has to say of it.
 
+use std::sync::LazyLock;
 use std::time::{Duration, SystemTime};
 
 use aws_smithy_async::rt::sleep::AsyncSleep as _;
-use landfall::apply::{Stop, apply};
-use landfall::desired::desired;
+use landfall::id::AccountId;
 use landfall::kind::{Action, HazardName};
 use landfall::model::Organization;
-use landfall::observe::{NotReady, observe};
-use landfall::plan::{Plan, PlanOptions, plan};
-use landfall::session::Sessions;
+use landfall::plan::Plan;
+use landfall::session::{AssumeRequest, Sessions};
 use landfall::simulator::{Clock, Options, Preset, Simulator};
 use landfall_tests::hands::{Hand, suffer};
 use landfall_tests::watched::guarded;
-use landfall_tests::{applied, failures, organization, planned};
+use landfall_tests::{applied, failures, organization, planned, small};
 use serde_json::{Value, json};
 
 const REGION: &str = "eu-west-1";
-const MANIFEST: &str = r#"
-schema = 1
-[organization]
-name = "acme"
-email = "aws+{account}@acme.example"
-region = "eu-west-1"
-regions = ["eu-west-1", "us-east-1"]
-[environments.dev]
-tier = "development"
-network = { cidr = "10.16.0.0/24", azs = 1, subnets = ["public", "private"] }
-[environments.prod]
-tier = "production"
+static MANIFEST: LazyLock<String> = LazyLock::new(|| {
+    small(
+        r#"
 [access]
 operators = ["sso:Engineers"]
 [accounts.tooling]
 unit = "Infrastructure"
 email = "tools@acme.example"
 network = { cidr = "10.0.0.0/24", azs = 1, subnets = ["public", "private"], nat = "single" }
-"#;
+"#,
+    )
+});
 
 async fn built() -> String {
     let simulator = Simulator::new(Options::default(), Clock::virtual_from(SystemTime::UNIX_EPOCH + Duration::from_secs(1_780_000_000)));
-    let (_, events) = applied(&simulator.sdk_config(REGION), &organization(MANIFEST)).await.expect("observed");
+    let (_, events) = applied(&simulator.sdk_config(REGION), &organization(&MANIFEST)).await.expect("observed");
     assert_eq!(failures(&events), [""; 0]);
     simulator.to_json()
 }
@@ -73,14 +65,7 @@ fn notices(plan: &Plan) -> String {
 
 /// Plans with `--prune`, applies, and returns the plan and what failed.
 async fn pruned(simulator: &Simulator, organization: &Organization) -> (Plan, Vec<String>) {
-    let sessions = Sessions::open(&simulator.sdk_config(REGION), &organization.region).await.expect("a session");
-    let wanted = desired(organization);
-    let survey = observe(&sessions, organization, &wanted, NotReady::Wait).await.expect("observed");
-    let mut options = PlanOptions::default();
-    options.prune = true;
-    let plan = plan(organization, &wanted, &survey.observation, &options).expect("not refused");
-    let mut events = Vec::new();
-    let _ = apply(&plan, &sessions, survey.entrances, &Stop::default(), &mut |event| events.push(event)).await;
+    let (plan, events) = landfall_tests::pruned(&simulator.sdk_config(REGION), organization).await;
     (plan, failures(&events))
 }
 
@@ -124,13 +109,13 @@ async fn an_account_whose_email_changed_is_known_by_its_id() {
     let id = id_of(&document, "acme-dev");
     document["world"]["accounts"][&id]["email"] = json!("platform@acme.example");
     let simulator = opened(&document);
-    let (_, plan) = planned(&simulator.sdk_config(REGION), &organization(MANIFEST)).await.expect("observed");
+    let (_, plan) = planned(&simulator.sdk_config(REGION), &organization(&MANIFEST)).await.expect("observed");
     let account = plan.view().blocked.into_iter().find(|blocked| blocked.address.to_string() == "account/dev").expect("blocked");
     let hint = account.hint.expect("a hint");
     assert!(hint.contains(&format!("`id = \"{id}\"`")) && hint.contains("platform@acme.example"), "{hint}");
     let others = plan.view().blocked.into_iter().filter(|blocked| blocked.address.to_string() != "account/dev");
     assert!(others.into_iter().all(|other| other.needs.is_some_and(|needs| needs.to_string() == "account/dev")), "{:?}", blocked(&plan));
-    let named = organization(&format!("{MANIFEST}\n[accounts.dev]\nid = \"{id}\"\n"));
+    let named = organization(&format!("{manifest}\n[accounts.dev]\nid = \"{id}\"\n", manifest = *MANIFEST));
     let (_, plan) = planned(&simulator.sdk_config(REGION), &named).await.expect("observed");
     assert!(plan.is_settled(), "{:?} {:?}", addresses(&plan), blocked(&plan));
 }
@@ -139,7 +124,8 @@ async fn an_account_whose_email_changed_is_known_by_its_id() {
 #[tokio::test]
 async fn an_id_that_is_not_in_the_organization_is_blocked_with_the_command_that_invites_it() {
     let simulator = opened(&world().await);
-    let more = organization(&format!("{MANIFEST}\n[accounts.legacy]\nunit = \"Infrastructure\"\nid = \"444455556666\"\n"));
+    let more =
+        organization(&format!("{manifest}\n[accounts.legacy]\nunit = \"Infrastructure\"\nid = \"444455556666\"\n", manifest = *MANIFEST));
     let (_, plan) = planned(&simulator.sdk_config(REGION), &more).await.expect("observed");
     assert_eq!(addresses(&plan), [""; 0]);
     let view = plan.view();
@@ -154,7 +140,7 @@ async fn a_closed_account_is_a_notice() {
     let id = id_of(&document, "acme-dev");
     document["world"]["accounts"][&id]["state"] = json!({"is": "closed"});
     let simulator = opened(&document);
-    let (_, plan) = planned(&simulator.sdk_config(REGION), &organization(MANIFEST)).await.expect("observed");
+    let (_, plan) = planned(&simulator.sdk_config(REGION), &organization(&MANIFEST)).await.expect("observed");
     assert!(plan.is_clear() && !plan.is_pending(), "{:?} {:?}", addresses(&plan), blocked(&plan));
     assert!(notices(&plan).contains(&format!("acme-dev ({id}) is closed")), "{}", notices(&plan));
 }
@@ -166,7 +152,7 @@ async fn an_adoption_by_email_says_what_follows() {
     let organizations = aws_sdk_organizations::Client::new(&simulator.sdk_config(REGION));
     organizations.create_account().account_name("Staging (old)").email("aws+staging@acme.example").send().await.expect("accepted");
     let network = "network = { cidr = \"10.32.0.0/16\" }";
-    let more = organization(&format!("{MANIFEST}\n[environments.staging]\ntier = \"production\"\n{network}\n"));
+    let more = organization(&format!("{manifest}\n[environments.staging]\ntier = \"production\"\n{network}\n", manifest = *MANIFEST));
     let (_, plan) = planned(&simulator.sdk_config(REGION), &more).await.expect("observed");
     let said = notices(&plan);
     assert!(said.contains("staging takes over the existing account \"Staging (old)\""), "{said}");
@@ -179,7 +165,7 @@ async fn a_creation_of_our_name_with_another_email_is_not_built_in() {
     let mut document = world().await;
     suffer(&mut document, Hand::InFlight(0));
     let simulator = opened(&document);
-    let more = organization(&format!("{MANIFEST}\n[environments.qa]\ntier = \"development\"\n"));
+    let more = organization(&format!("{manifest}\n[environments.qa]\ntier = \"development\"\n", manifest = *MANIFEST));
     let (_, events) = applied(&simulator.sdk_config(REGION), &more).await.expect("observed");
     let wrong = failures(&events);
     assert!(wrong.iter().any(|line| line.contains("account/qa: ") && line.contains("acme-qa@somewhere.example")), "{wrong:?}");
@@ -223,7 +209,7 @@ async fn nothing_is_attached_to_or_made_under_a_unit_of_somebody_else() {
     let root = organizations.list_roots().send().await.expect("listed").roots()[0].id().expect("an id").to_owned();
     let unit = organizations.create_organizational_unit().parent_id(&root).name("Workloads").send().await.expect("made");
     let unit = unit.organizational_unit().and_then(|unit| unit.id()).expect("an id").to_owned();
-    let (_, events) = applied(&config, &organization(MANIFEST)).await.expect("observed");
+    let (_, events) = applied(&config, &organization(&MANIFEST)).await.expect("observed");
     assert_eq!(failures(&events), [""; 0], "what is blocked is no step");
     let policies = organizations
         .list_policies_for_target()
@@ -236,7 +222,7 @@ async fn nothing_is_attached_to_or_made_under_a_unit_of_somebody_else() {
     assert_eq!(names, ["FullAWSAccess"]);
     let below = organizations.list_organizational_units_for_parent().parent_id(&unit).send().await.expect("listed");
     assert_eq!(below.organizational_units().len(), 0);
-    let (_, plan) = planned(&config, &organization(MANIFEST)).await.expect("observed");
+    let (_, plan) = planned(&config, &organization(&MANIFEST)).await.expect("observed");
     let lines = blocked(&plan);
     assert!(lines.contains(&"attachment/Workloads/base: it needs unit/Workloads".to_owned()), "{lines:?}");
     assert!(lines.contains(&"unit/Workloads/Production: it needs unit/Workloads".to_owned()), "{lines:?}");
@@ -251,7 +237,7 @@ async fn prune_takes_no_guardrail_away_whose_replacement_is_blocked() {
             suffer(&mut document, hand(number));
             let simulator = opened(&document);
             let before = guarded(&simulator);
-            let (plan, wrong) = pruned(&simulator, &organization(MANIFEST)).await;
+            let (plan, wrong) = pruned(&simulator, &organization(&MANIFEST)).await;
             assert_eq!(wrong, [""; 0]);
             assert!(blocked(&plan).iter().any(|line| line.starts_with(address)), "{hand:?} {number}: {:?}", blocked(&plan));
             for (account, had) in before {
@@ -279,7 +265,7 @@ async fn prune_takes_no_guardrail_from_an_account_of_others() {
     let mut renamed = world().await;
     let policies = renamed["world"]["organization"]["policies"].as_object_mut().expect("policies");
     policies.values_mut().find(|policy| policy["name"] == "landfall-base").expect("made")["name"] = json!("renamed");
-    let (plan, _) = pruned(&opened(&renamed), &organization(MANIFEST)).await;
+    let (plan, _) = pruned(&opened(&renamed), &organization(&MANIFEST)).await;
     assert_eq!(addresses(&plan), [""; 0], "nor from a unit that holds no account");
 }
 
@@ -312,7 +298,7 @@ async fn a_guardrail_that_lost_its_prefix_is_not_made_a_second_time() {
     let policies = document["world"]["organization"]["policies"].as_object_mut().expect("policies");
     let base = policies.values_mut().find(|policy| policy["name"] == "landfall-base").expect("made");
     base["name"] = json!("acme-base");
-    let (_, plan) = planned(&opened(&document).sdk_config(REGION), &organization(MANIFEST)).await.expect("observed");
+    let (_, plan) = planned(&opened(&document).sdk_config(REGION), &organization(&MANIFEST)).await.expect("observed");
     assert_eq!(addresses(&plan), [""; 0]);
     assert!(blocked(&plan).iter().any(|line| line.starts_with("guardrail/base: acme-base (p-")), "{:?}", blocked(&plan));
 }
@@ -341,4 +327,31 @@ async fn an_account_that_leaves_is_looked_into_and_can_be_emptied() {
     let left: Vec<String> = after.orphans.iter().map(|orphan| orphan.address.to_string()).collect();
     assert!(left.iter().all(|address| !address.contains("/nat/") && !address.contains("/vpc/")), "{left:?}");
     assert!(left.contains(&"tooling/iam-role/provisioner".to_owned()), "the way in stays: {left:?}");
+    assert!(after.orphans.iter().all(|orphan| !orphan.removable), "{:?}", after.orphans);
+    assert!(notices(&listed).contains("--prune") && !notices(&after).contains("--prune"), "{}", notices(&after));
+}
+
+/// A boundary is what keeps roles of deployers from more: it stays until they are gone, and the plan names them.
+#[tokio::test]
+async fn a_boundary_that_is_in_use_stays() {
+    let simulator = opened(&world().await);
+    let config = simulator.sdk_config(REGION);
+    let (_, plan) = planned(&config, &organization(&MANIFEST)).await.expect("observed");
+    let id: AccountId = plan.facts.find(&"account/dev".parse().expect("valid"), "id").expect("built").parse().expect("an id");
+    let sessions = Sessions::open(&config, &REGION.parse().expect("a Region")).await.expect("a session");
+    let role = format!("arn:aws:iam::{id}:role/OrganizationAccountAccessRole");
+    let dev = sessions.session(AssumeRequest::new(id.clone(), role)).await.expect("a session");
+    let iam = aws_sdk_iam::Client::new(&dev.sdk_config());
+    let boundary = format!("arn:aws:iam::{id}:policy/landfall/boundary");
+    let trust = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#;
+    iam.create_role().role_name("app").assume_role_policy_document(trust).permissions_boundary(boundary).send().await.expect("made");
+
+    let without = organization(&MANIFEST.replace(
+        "[environments.dev]\ntier = \"development\"\nnetwork = { cidr = \"10.16.0.0/24\", azs = 1, subnets = [\"public\", \"private\"] }\n",
+        "",
+    ));
+    let (plan, wrong) = pruned(&simulator, &without).await;
+    assert_eq!(wrong, [""; 0]);
+    let stays = plan.orphans.iter().find(|orphan| orphan.address.to_string() == "dev/iam-policy/boundary").expect("it stays");
+    assert_eq!(stays.hint.as_deref(), Some("it is the permissions boundary of role app: remove what landfall did not make first"));
 }

@@ -3,15 +3,10 @@
 use std::time::{Duration, SystemTime};
 
 use aws_types::SdkConfig;
-use landfall::apply::{Stop, apply};
-use landfall::desired::desired;
-use landfall::event::Event;
 use landfall::model::Organization;
-use landfall::observe::{NotReady, observe};
-use landfall::plan::{Plan, PlanOptions, plan};
-use landfall::session::Sessions;
+use landfall::plan::Plan;
 use landfall::simulator::{Clock, Options, Principal, Simulator};
-use landfall_tests::{applied, failures, organization, planned};
+use landfall_tests::{applied, failures, organization, planned, pruned};
 
 const STARTUP: &str = include_str!("../../examples/startup/landfall.toml");
 const DEV: &str = r#"network = { cidr = "10.16.0.0/16" }"#;
@@ -36,19 +31,6 @@ async fn ec2_of(simulator: &Simulator, config: &SdkConfig, organization: &Organi
     let id = plan.facts.find(&format!("account/{key}").parse().expect("valid"), "id").expect("built").parse().expect("an id");
     let access = Principal::Session(id, "OrganizationAccountAccessRole".to_owned(), "somebody".to_owned());
     aws_sdk_ec2::Client::new(&simulator.sdk_config_with("eu-west-1", simulator.credentials_for(&access).expect("exists")))
-}
-
-/// Plans with `--prune` and carries it out.
-async fn pruned(config: &SdkConfig, organization: &Organization) -> (Plan, Vec<Event>) {
-    let sessions = Sessions::open(config, &organization.region).await.expect("a session");
-    let wanted = desired(organization);
-    let survey = observe(&sessions, organization, &wanted, NotReady::Wait).await.expect("observed");
-    let mut options = PlanOptions::default();
-    options.prune = true;
-    let plan = plan(organization, &wanted, &survey.observation, &options).expect("not refused");
-    let mut events = Vec::new();
-    let _ = apply(&plan, &sessions, survey.entrances, &Stop::default(), &mut |event| events.push(event)).await;
-    (plan, events)
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 //! applied and planned again.
 
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 use std::time::{Duration, SystemTime};
 
 use landfall::apply::{Stop, apply};
@@ -13,7 +14,7 @@ use landfall::plan::{Plan, PlanOptions, plan};
 use landfall::session::Sessions;
 use landfall::simulator::{Clock, Options, Simulator};
 use landfall_tests::hands::{Hand, suffer};
-use landfall_tests::{applied, failures, organization};
+use landfall_tests::{applied, failures, organization, small};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner};
 use serde_json::Value;
@@ -22,23 +23,16 @@ use serde_json::Value;
 const WORLDS: u32 = 200;
 const REGION: &str = "eu-west-1";
 
-const MANIFEST: &str = r#"
-schema = 1
-[organization]
-name = "acme"
-email = "aws+{account}@acme.example"
-region = "eu-west-1"
-regions = ["eu-west-1", "us-east-1"]
-[environments.dev]
-tier = "development"
-network = { cidr = "10.16.0.0/24", azs = 1, subnets = ["public", "private"] }
-[environments.prod]
-tier = "production"
+static MANIFEST: LazyLock<String> = LazyLock::new(|| {
+    small(
+        r#"
 [access]
 pipelines = ["account/tooling/role/ci"]
 [accounts.tooling]
 unit = "Infrastructure"
-"#;
+"#,
+    )
+});
 
 /// What somebody writes into the manifest: a text and what takes its place.
 const EDITS: &[(&str, &str)] = &[
@@ -89,7 +83,7 @@ fn cases() -> impl Strategy<Value = Case> {
 }
 
 fn edited(edits: &[usize]) -> Option<Organization> {
-    let text = edits.iter().fold(MANIFEST.to_owned(), |text, edit| text.replace(EDITS[*edit].0, EDITS[*edit].1));
+    let text = edits.iter().fold(MANIFEST.clone(), |text, edit| text.replace(EDITS[*edit].0, EDITS[*edit].1));
     let source = landfall::manifest::Source { name: "m".to_owned(), text };
     landfall::manifest::parse(&source, &|path| Err(format!("{path} is not there"))).organization
 }
@@ -173,7 +167,7 @@ fn what_is_applied_is_settled_or_blocked_for_the_same_reasons() {
     let start = on_own_runtime(async {
         let clock = Clock::virtual_from(SystemTime::UNIX_EPOCH + Duration::from_secs(1_780_000_000));
         let simulator = Simulator::new(Options::default(), clock);
-        let (_, events) = applied(&simulator.sdk_config(REGION), &organization(MANIFEST)).await.expect("observed");
+        let (_, events) = applied(&simulator.sdk_config(REGION), &organization(&MANIFEST)).await.expect("observed");
         assert_eq!(failures(&events), [""; 0]);
         simulator.to_json()
     });

@@ -23,6 +23,8 @@ const LINTERS: &[&str] = &["parliament==1.6.4", "policy_sentry==0.15.2"];
 
 const SIMULATE: &str = include_str!("policies/simulate.mjs");
 const LINT: &str = include_str!("policies/lint.py");
+/// A document of which each statement has a fault that the linters must find, or they have gone silent.
+const FAULTY: &str = include_str!("policies/faulty.json");
 
 /// Asks them all.
 ///
@@ -83,8 +85,11 @@ fn linters(directory: &Path, interpreter: &python::Interpreter, probes: &Probes)
     let python = python::environment(&directory.join("python"), interpreter, LINTERS)?;
     let script = directory.join("lint.py");
     fs::write(&script, LINT).map_err(|error| Failure::io("write", &script, &error))?;
-    let text = step::output(Command::new(&python).arg(&script).arg(&probes.file))?;
-    let told = findings::judge(&json(&text, "the linters")?)?;
+    let faulty = directory.join("faulty.json");
+    fs::write(&faulty, FAULTY).map_err(|error| Failure::io("write", &faulty, &error))?;
+    let lint = |file: &Path| json(&step::output(Command::new(&python).arg(&script).arg(file))?, "the linters");
+    findings::must_be_found(&json(FAULTY, "faulty.json")?, &lint(&faulty)?)?;
+    let told = findings::judge(&lint(&probes.file)?)?;
     eprintln!("    {told}");
     Ok(())
 }

@@ -3,11 +3,17 @@
 use clap::{Command, CommandFactory};
 
 use super::Args;
+use crate::render::words::beside;
+
+/// Widest help; longer lines are hard to read, and clap does not know that.
+const WIDTH_MAX: usize = 100;
+/// Columns of a command's name in the list of all.
+const NAME: usize = 15;
 
 /// The commands, by what they are for.
 const GROUPS: &[(&str, &[&str])] = &[
     ("Set up", &["init", "validate", "plan", "apply"]),
-    ("Look", &["status", "outputs", "replay"]),
+    ("Look", &["status", "environments", "outputs", "replay"]),
     ("Use", &["exec", "credentials"]),
     ("Try", &["sandbox"]),
     ("Shell and editor", &["schema", "completions", "man", "options"]),
@@ -70,7 +76,8 @@ Examples:
             "\
 Profiles for the AWS CLI and everything that reads its configuration; `--profile` names whose credentials they use:
   landfall outputs --format aws-config --profile sso --write
-  aws s3 ls --profile acme-dev-deployer",
+  aws s3 ls --profile acme-dev-deployer
+With `--index FILE` the profiles name that index, and who uses them needs no right to list the organization's accounts.",
             "\
 Variables: LANDFALL_ORGANIZATION, LANDFALL_REGION, LANDFALL_ENVIRONMENTS (with commas between), and for each account \
 LANDFALL_ACCOUNT_<KEY> (its id) and LANDFALL_ROLE_<KEY>__<ROLE> (the role's ARN)",
@@ -81,7 +88,11 @@ LANDFALL_ACCOUNT_<KEY> (its id) and LANDFALL_ROLE_<KEY>__<ROLE> (the role's ARN)
         &[
             "\
 The command gets AWS_ACCESS_KEY_ID and its like, AWS_REGION, and AWS_CREDENTIAL_EXPIRATION, and no AWS_PROFILE. The session is not \
-renewed; it expires at AWS_CREDENTIAL_EXPIRATION. With `--sandbox` it also gets AWS_ENDPOINT_URL, served for as long as it runs.",
+renewed; it expires at AWS_CREDENTIAL_EXPIRATION. LANDFALL_ENVIRONMENT, LANDFALL_ACCOUNT and LANDFALL_ROLE are for the prompt of a \
+shell. With `--sandbox` it also gets AWS_ENDPOINT_URL, served for as long as it runs.",
+            "\
+Who is the role already, as a job that signed in to it is, gets its own credentials; so does `landfall credentials`. A session that was \
+unlocked with `--mfa` is kept as those of `credentials` are.",
             "\
 Exit codes: the exit code of the command; 125 landfall failed, 126 the command cannot be run, 127 it was not found",
             "\
@@ -93,9 +104,17 @@ Examples:
     ),
     (
         "credentials",
-        &["\
+        &[
+            "\
 They are kept in $XDG_CACHE_HOME/landfall (~/.cache/landfall), readable by you only, until 15 minutes or a fifth of their life are \
-left. `landfall outputs --format aws-config` writes the profiles that call this."],
+left; of sessions shorter than an hour, a quarter. `landfall credentials forget` removes them, `--no-cache` asks for new ones. \
+`landfall outputs --format aws-config` writes the profiles that call this.",
+            "\
+Examples:
+  landfall credentials dev --role reader
+  export $(landfall credentials dev --role reader --format env)
+  landfall credentials forget",
+        ],
     ),
     (
         "completions",
@@ -106,16 +125,21 @@ fish: landfall completions fish > ~/.config/fish/completions/landfall.fish"],
     ),
 ];
 
-/// Returns the command line as clap reads it and shows its help.
+/// Returns the command line as clap reads it and shows its help: as wide as the terminal, and where there is none as wide as
+/// every other page.
 pub(crate) fn command() -> Command {
-    let mut command = full();
+    sized(crate::render::width().min(WIDTH_MAX))
+}
+
+fn sized(width: usize) -> Command {
+    let mut command = full().term_width(width);
     command.build();
     let names: Vec<String> = command.get_subcommands().map(|each| each.get_name().to_owned()).collect();
     // `options` is the one that shows them.
     for name in names.iter().filter(|name| !matches!(name.as_str(), "help" | "options")) {
         command = command.mut_subcommand(name, without_global);
     }
-    let groups = groups(&command);
+    let groups = groups(&command, width);
     command.help_template(format!("{{about}}\n\n{{usage-heading}} {{usage}}\n\n{groups}\n{GLOBAL}{{after-help}}"))
 }
 
@@ -137,13 +161,13 @@ fn without_global(command: Command) -> Command {
     names.iter().filter(|name| *name != "help").fold(command, |command, name| command.mut_subcommand(name, without_global))
 }
 
-fn groups(command: &Command) -> String {
+fn groups(command: &Command, width: usize) -> String {
     let mut text = String::new();
     for (title, names) in GROUPS {
         text.push_str(&format!("{title}:\n"));
         for name in *names {
             let about = command.find_subcommand(name).and_then(Command::get_about).map(ToString::to_string).unwrap_or_default();
-            text.push_str(&format!("  {name:<12} {about}\n"));
+            text.push_str(&beside(format!("  {name}"), NAME, &about, width));
         }
         text.push('\n');
     }
@@ -165,6 +189,30 @@ mod tests {
         assert_eq!(grouped, all);
         for (name, _) in MORE {
             assert!(all.contains(name), "{name}");
+        }
+    }
+
+    /// Calls `check` with each command's name and both of its helps.
+    fn each_help(command: &mut Command, name: &str, check: &mut impl FnMut(&str, &str)) {
+        check(name, &command.render_help().to_string());
+        check(name, &command.render_long_help().to_string());
+        for below in command.get_subcommands_mut() {
+            let name = format!("{name} {}", below.get_name());
+            each_help(below, &name, check);
+        }
+    }
+
+    #[test]
+    fn no_help_is_wider_than_the_page() {
+        for width in [80, 100] {
+            let mut seen = 0;
+            each_help(&mut sized(width), "landfall", &mut |name, help| {
+                seen += 1;
+                for line in help.lines() {
+                    assert!(line.chars().count() <= width, "{name} in {width} columns: {line}");
+                }
+            });
+            assert!(seen > 2 * GROUPS.len(), "{seen}");
         }
     }
 

@@ -25,6 +25,12 @@ pub(super) fn tier(text: &str) -> Result<(String, Tier), String> {
     tier.map(|tier| (name.to_owned(), tier)).ok_or_else(|| "the tiers are sandbox, development, staging, production".to_owned())
 }
 
+/// Reads a session tag.
+pub(super) fn tag(text: &str) -> Result<(String, String), String> {
+    let tag = text.split_once('=').filter(|(key, _)| !key.is_empty());
+    tag.map(|(key, value)| (key.to_owned(), value.to_owned())).ok_or_else(|| "a key and a value: team=payments".to_owned())
+}
+
 /// Reads a duration: a number and `s`, `m` or `h`.
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
     let wrong = || format!("a duration is a number and `s`, `m` or `h`: `15m`, `1h`; this is `{text}`");
@@ -68,6 +74,13 @@ mod tests {
         for bad in ["", "h", "1", "+1h", "-1h", "1.5h", "1d", "1h30m", "é", "99999999999999999999s", "9999999999999999999h"] {
             assert!(duration(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn tags() {
+        assert_eq!(tag("team=a=b"), Ok(("team".to_owned(), "a=b".to_owned())));
+        assert_eq!(tag("team="), Ok(("team".to_owned(), String::new())));
+        assert!(tag("team").is_err() && tag("=x").is_err());
     }
 
     #[test]

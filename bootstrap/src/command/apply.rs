@@ -15,11 +15,11 @@ use super::{Ground, status};
 use crate::ask;
 use crate::failure::{Failure, exit};
 use crate::interrupt::{self, Asked};
-use crate::render;
 use crate::render::display::{Display, Pace, TICK};
 use crate::render::page::Page;
 use crate::render::run::End;
-use crate::render::words::{count, hint, warned};
+use crate::render::words::{count, hint};
+use crate::render::{self, note};
 use crate::saved;
 use crate::settings::{Apply, Scope, Settings};
 
@@ -104,7 +104,7 @@ fn confirm(settings: &Settings, given: &Apply, plan: &Plan) -> Result<(), Failur
         return Err(failure.hinted(format!("name it: {}", settings.again.line("apply", more.trim()))));
     }
     for (name, text) in &hazards {
-        if ask::ask(&format!("\n{} {text}\nType `{name}` to allow it:", warned("hazard")))? != *name {
+        if ask::ask(&format!("\n{}Type `{name}` to allow it:", note("hazard", text)))? != *name {
             return Err(declined());
         }
     }
@@ -135,7 +135,9 @@ fn declined() -> Failure {
 async fn carry_out(ground: &Ground<'_>, page: &Page, plan: &Plan, survey: Survey, held: Option<Held>) -> u8 {
     let settings = ground.settings;
     let pace = if settings.is_sandbox() { Pace::Still } else { Pace::Times(1) };
-    let display = Mutex::new(Display::of(settings, pace));
+    let display = Display::of(settings, pace);
+    let mut suspension = display.suspension();
+    let display = Mutex::new(display);
     let stop = Stop::default();
     let mut emit = |event: Event| lock(&display).event(&event);
     let (mut asked, mut lost) = (None, None);
@@ -161,6 +163,7 @@ async fn carry_out(ground: &Ground<'_>, page: &Page, plan: &Plan, survey: Survey
                     stop.ask();
                     lock(&display).stopping();
                 }
+                () = Display::suspended(&mut suspension) => lock(&display).sleep(),
                 _ = ticks.tick() => lock(&display).tick(),
             }
         }

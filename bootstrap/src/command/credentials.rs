@@ -1,4 +1,4 @@
-//! `landfall credentials`: a session's credentials for programs that call a `credential_process`.
+//! `landfall credentials`: a session's credentials for programs, as a `credential_process` or as variables; those kept, or new ones.
 
 use std::path::Path;
 
@@ -8,12 +8,13 @@ use landfall::session::{Session, Sessions};
 use serde::Serialize;
 
 use super::enter::Source;
-use crate::cache::{Granted, Slot};
+use crate::cache::{self, Granted, Slot};
 use crate::failure::{Failure, exit};
+use crate::render::words::count;
 use crate::sandbox::Sandbox;
-use crate::settings::{Ask, IfTaken, Place, Settings};
-use crate::wall;
+use crate::settings::{Ask, CredentialsFormat, IfTaken, Keep, Place, Settings};
 use crate::world::World;
+use crate::{chain, waiting, wall};
 
 /// The form that the AWS CLI and every SDK read.
 #[derive(Serialize)]
@@ -23,54 +24,84 @@ struct Printed<'a> {
     access_key_id: &'a str,
     secret_access_key: &'a str,
     session_token: &'a str,
-    expiration: String,
+    /// Without it they are never asked for again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expiration: Option<String>,
 }
 
-/// Prints credentials: those kept, or new ones.
-pub(super) async fn run(settings: &Settings, ask: &Ask) -> Result<u8, Failure> {
+/// Prints credentials.
+pub(super) async fn run(settings: &Settings, ask: &Ask, format: CredentialsFormat) -> Result<u8, Failure> {
     let source = Source::open(settings, ask)?;
-    let slot = slot(settings, ask, &source);
-    if let Some(kept) = slot.as_ref().and_then(Slot::read).filter(|kept| kept.is_fresh(wall::now()))
-        && is_known(settings, source.region(), &kept).await
-    {
-        return print(settings, &kept);
+    let granted = obtain(settings, ask, &source, ask.keep).await?;
+    print(settings, &granted, format)
+}
+
+/// Forgets every session that is kept.
+pub(super) fn forget(settings: &Settings) -> Result<u8, Failure> {
+    let forgotten = settings.variables.cache.as_deref().map_or(Ok(0), cache::forget);
+    let count = forgotten
+        .map(|forgotten| count(forgotten, "session"))
+        .map_err(|error| Failure::failed("could not forget the sessions that are kept").because(error.to_string()))?;
+    settings.screen.say(&format!("forgot {count}; AWS accepts them until they end\n"));
+    Ok(exit::DONE)
+}
+
+/// Returns credentials of what is asked for: those kept, or new ones, which are kept.
+///
+/// Of several processes that ask for the same, one asks AWS, and the others wait for what it keeps.
+pub(super) async fn obtain(settings: &Settings, ask: &Ask, source: &Source, keep: Keep) -> Result<Granted, Failure> {
+    let slot = match keep {
+        Keep::Yes => slot(settings, ask, source).await?,
+        Keep::No => None,
+    };
+    let mut turn = None;
+    if let Some(slot) = &slot {
+        let waited = waiting::reported(settings.screen, "another process that asks for the same session", slot.fresh_or_turn(wall::now));
+        match waited.await {
+            Ok(kept) if is_known(settings, source.region(), &kept).await => return Ok(kept),
+            Ok(_) => {}
+            Err(ours) => turn = ours,
+        }
     }
     let world = World::open(settings, source.region(), IfTaken::Wait).await?;
     let granted = async {
         let session = source.enter(settings, ask, &world.sessions).await?;
-        granted(&session, &world.sessions).await
+        let granted = granted(&session, &world.sessions).await?;
+        Ok::<_, Failure>((session, granted))
     };
     let granted = granted.await;
     let closed = world.close();
-    let granted = granted?;
+    let (session, granted) = granted?;
     closed?;
-    if let Some(slot) = slot.filter(|_| granted.is_fresh(wall::now()))
+    // The caller's own are the caller's to keep.
+    if let Some(slot) = slot.filter(|_| !session.is_own() && granted.is_fresh(wall::now()))
         && let Err(error) = slot.write(&granted, wall::now())
     {
         settings.screen.say(&format!("these credentials are not kept for the next call: {error}\n"));
     }
-    print(settings, &granted)
+    drop(turn);
+    Ok(granted)
 }
 
 /// Takes a session's credentials; a sandbox's clock is another one than the wall's, by which other programs go.
 pub(super) async fn granted(session: &Session, sessions: &Sessions) -> Result<Granted, Failure> {
     let given = session.provide_credentials().await;
     let credentials = given.map_err(|error| Failure::failed("the session has no credentials").because(error.to_string()))?;
-    let ends = session.expires_at().unwrap_or_else(|| sessions.clock().now());
-    let life = ends.duration_since(sessions.clock().now()).unwrap_or_default();
-    Ok(Granted::new(&credentials, wall::now(), life))
+    let life = session.expires_at().map(|ends| ends.duration_since(sessions.clock().now()).unwrap_or_default());
+    Ok(Granted::new(&credentials, session.account(), wall::now(), life))
 }
 
 /// Returns where this request's credentials are kept; `None` where the system names no folder for it.
-fn slot(settings: &Settings, ask: &Ask, source: &Source) -> Option<Slot> {
-    let folder = settings.variables.cache.as_deref()?;
+async fn slot(settings: &Settings, ask: &Ask, source: &Source) -> Result<Option<Slot>, Failure> {
     let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let place = match &settings.place {
-        Place::Aws { profile } => format!("{profile:?} {:?}", settings.variables.caller),
+        // Whose session it is depends on who signs, not on how they were named.
+        Place::Aws { profile } => chain::check(settings, profile.as_deref()).await?.signer,
         Place::Sandbox { file } => format!("{} {:?}", absolute(file).display(), settings.sandbox_as),
     };
+    let Some(folder) = settings.variables.cache.as_deref() else { return Ok(None) };
     let file = absolute(ask.index.as_ref().unwrap_or(&settings.manifest));
-    Some(Slot::of(folder, [place.as_str(), &file.display().to_string(), &source.meaning(), &format!("{ask:?}")]))
+    Ok(Some(Slot::of(folder, [place.as_str(), &file.display().to_string(), &source.meaning(), &ask.meaning()])))
 }
 
 /// Returns whether kept credentials are still somebody's: a sandbox may have been forgotten since.
@@ -81,14 +112,26 @@ async fn is_known(settings: &Settings, region: &Region, kept: &Granted) -> bool 
     Sessions::open(&config, region).await.is_ok()
 }
 
-fn print(settings: &Settings, granted: &Granted) -> Result<u8, Failure> {
+fn print(settings: &Settings, granted: &Granted, format: CredentialsFormat) -> Result<u8, Failure> {
     let credentials = granted.credentials();
-    settings.screen.json(&Printed {
-        version: 1,
-        access_key_id: credentials.access_key_id(),
-        secret_access_key: credentials.secret_access_key(),
-        session_token: credentials.session_token().unwrap_or_default(),
-        expiration: wall::iso(granted.ends()),
-    })?;
+    let (key, secret) = (credentials.access_key_id(), credentials.secret_access_key());
+    let token = credentials.session_token().unwrap_or_default();
+    let expiration = granted.ends().map(wall::iso);
+    match format {
+        CredentialsFormat::Json => settings.screen.json(&Printed {
+            version: 1,
+            access_key_id: key,
+            secret_access_key: secret,
+            session_token: token,
+            expiration,
+        })?,
+        CredentialsFormat::Env => {
+            let mut text = format!("AWS_ACCESS_KEY_ID={key}\nAWS_SECRET_ACCESS_KEY={secret}\nAWS_SESSION_TOKEN={token}\n");
+            if let Some(expiration) = expiration {
+                text.push_str(&format!("AWS_CREDENTIAL_EXPIRATION={expiration}\n"));
+            }
+            settings.screen.data(&text)?;
+        }
+    }
     Ok(exit::DONE)
 }

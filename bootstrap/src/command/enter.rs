@@ -28,6 +28,8 @@ pub(super) struct Source {
     /// The index; from a manifest it is what is to be, with no account's id in it.
     environments: Environments,
     origin: Origin,
+    /// The policy that narrows the session, in JSON.
+    policy: Option<String>,
 }
 
 enum Origin {
@@ -43,18 +45,20 @@ impl Source {
     /// When the file is missing or wrong; when the environment, account or role does not exist, a reason is missing, or AWS
     /// could not take the request.
     pub(super) fn open(settings: &Settings, ask: &Ask) -> Result<Self, Failure> {
+        let policy = ask.policy.as_deref().map(policy).transpose()?;
         let source = if let Some(file) = &ask.index {
-            let environments = Environments::from_file(file).map_err(|error| unread(&error, file))?;
-            Self { environments, origin: Origin::File(file.clone()) }
+            Self { environments: read(file)?, origin: Origin::File(file.clone()), policy }
         } else {
             let (organization, _) = manifest::load(settings)?;
             let desired = desired(&organization);
             let environments = environments(Index::expected(&organization, &desired))?;
-            Self { environments, origin: Origin::Manifest(Box::new((organization, desired))) }
+            Self { environments, origin: Origin::Manifest(Box::new((organization, desired))), policy }
         };
-        let refused = asked(&source.environments, ask, "").and_then(|assume| assume.request().map(|_| ()));
-        refused.map_err(|error| source.failure(settings, ask, &error, ""))?;
-        Ok(source)
+        match source.asked(&source.environments, ask, "").and_then(|assume| assume.request().map(|_| ())) {
+            // Who is the role already needs no reason: a job that signed in as it. That is AWS's to say.
+            Err(error) if !error.is_reason_missing() => Err(source.failure(settings, ask, &error, "")),
+            _ => Ok(source),
+        }
     }
 
     /// Returns the home Region, in which the session begins.
@@ -65,8 +69,8 @@ impl Source {
     /// Returns a text that differs where the same request could mean another role.
     pub(super) fn meaning(&self) -> String {
         match &self.origin {
-            Origin::File(_) => format!("{:?}", self.environments.index()),
-            Origin::Manifest(made) => format!("{:?}", made.0),
+            Origin::File(_) => format!("{:?} {:?}", self.environments.index(), self.policy),
+            Origin::Manifest(made) => format!("{:?} {:?}", made.0, self.policy),
         }
     }
 
@@ -76,6 +80,12 @@ impl Source {
     ///
     /// When the account does not exist or work, or AWS refuses.
     pub(super) async fn enter(&self, settings: &Settings, ask: &Ask, sessions: &Sessions) -> Result<Session, Failure> {
+        let caller = sessions.identity();
+        if let Err(error) = self.asked(&self.environments, ask, &caller.arn).and_then(|assume| assume.request().map(|_| ()))
+            && caller.role_name() != Some(&ask.role)
+        {
+            return Err(self.failure(settings, ask, &error, &caller.arn));
+        }
         let environments = match &self.origin {
             Origin::File(_) => self.environments.clone(),
             Origin::Manifest(made) => {
@@ -88,11 +98,46 @@ impl Source {
             }
         };
         let environments = environments.with_sessions(sessions.clone());
-        let entered = match asked(&environments, ask, &sessions.identity().arn) {
+        let entered = match self.asked(&environments, ask, &sessions.identity().arn) {
             Ok(assume) => assume.await,
             Err(error) => Err(error),
         };
         entered.map_err(|error| self.failure(settings, ask, &error, &sessions.identity().arn))
+    }
+
+    /// Returns what is asked for, without asking yet. `caller` is the ARN of who asks, once it is known.
+    fn asked(&self, environments: &Environments, ask: &Ask, caller: &str) -> Result<Assume, EnterError> {
+        let account = match (environments.get(&ask.environment), &ask.account) {
+            (Ok(environment), Some(name)) => environment.account(name)?,
+            (Ok(environment), None) => environment.main()?,
+            (Err(unknown), Some(_)) => return Err(unknown.into()),
+            (Err(unknown), None) => environments.account(&ask.environment).map_err(|_| unknown)?,
+        };
+        // AWS's logs then tell people apart.
+        let name = ask.session_name.as_deref().or_else(|| caller::session_name(caller)).unwrap_or(session::SESSION_NAME);
+        let mut assume = account.assume(Role::named(&ask.role)).session_name(name).duration(ask.duration);
+        for (key, value) in &ask.tags {
+            assume = assume.tag(key, value);
+        }
+        for arn in &ask.policy_arns {
+            assume = assume.policy_arn(arn);
+        }
+        if let Some(reason) = &ask.reason {
+            assume = assume.reason(reason);
+        }
+        if let Some(identity) = &ask.source_identity {
+            assume = assume.source_identity(identity);
+        }
+        if let Some(id) = &ask.external_id {
+            assume = assume.external_id(id);
+        }
+        if let Some(policy) = &self.policy {
+            assume = assume.policy(policy);
+        }
+        Ok(match &ask.mfa {
+            Some(serial) => assume.mfa(serial, code),
+            None => assume,
+        })
     }
 
     /// Returns why there is no session, with what to do about it here. `caller` is the ARN of who asked.
@@ -102,6 +147,8 @@ impl Source {
                 Failure::usage(format!("environment `{environment}` has several accounts"))
                     .hinted(format!("name one of {} with `--account KEY`", keys.join(", ")))
             }
+            EnterError::RoleUndefined { role, account, .. } if *role == Role::Deployer.to_string() => Failure::usage(error.to_string())
+                .hinted(format!("nobody may deploy to {account}: the manifest names who may in `access.pipelines` and `access.github`")),
             EnterError::Lookup(_) | EnterError::RoleUndefined { .. } => Failure::usage(error.to_string()),
             EnterError::NotActive { .. } => {
                 let failure = Failure::failed(error.to_string());
@@ -117,33 +164,24 @@ impl Source {
     }
 }
 
-/// Returns what is asked for, without asking yet. `caller` is the ARN of who asks, once it is known.
-fn asked(environments: &Environments, ask: &Ask, caller: &str) -> Result<Assume, EnterError> {
-    let account = match (environments.get(&ask.environment), &ask.account) {
-        (Ok(environment), Some(name)) => environment.account(name)?,
-        (Ok(environment), None) => environment.main()?,
-        (Err(unknown), Some(_)) => return Err(unknown.into()),
-        (Err(unknown), None) => environments.account(&ask.environment).map_err(|_| unknown)?,
-    };
-    // AWS's logs then tell people apart.
-    let name = ask.session_name.as_deref().or_else(|| caller::session_name(caller)).unwrap_or(session::SESSION_NAME);
-    let assume = account.assume(Role::named(&ask.role)).session_name(name).duration(ask.duration);
-    let assume = match &ask.reason {
-        Some(reason) => assume.reason(reason),
-        None => assume,
-    };
-    Ok(match &ask.mfa {
-        Some(serial) => assume.mfa(serial, code),
-        None => assume,
-    })
-}
-
 /// Asks the person at the terminal for an MFA code.
 async fn code() -> session::MfaAnswer {
-    if !ask::is_possible() {
-        return Err("standard input is not a terminal, so the code cannot be asked for".into());
-    }
-    ask::ask("MFA code:").map_err(|_| "the terminal could not be read".into())
+    ask::at_terminal("MFA code:").map_err(|error| format!("there is no terminal to ask for the code at ({error})").into())
+}
+
+/// Reads the index of a file.
+///
+/// # Errors
+///
+/// When it cannot be read or is none.
+pub(super) fn read(file: &Path) -> Result<Environments, Failure> {
+    Environments::from_file(file).map_err(|error| unread(&error, file))
+}
+
+/// Reads a session policy.
+fn policy(file: &Path) -> Result<String, Failure> {
+    std::fs::read_to_string(file)
+        .map_err(|error| Failure::usage(format!("could not read the policy `{}`", file.display())).because(error.to_string()))
 }
 
 fn environments(index: Index) -> Result<Environments, Failure> {
@@ -170,6 +208,7 @@ fn refused(settings: &Settings, ask: &Ask, source: &Source, error: &AssumeError,
         let failure = Failure::usage(format!("`{}` in `{account}` was not asked for: {request}", error.role_name()));
         return match request {
             RequestError::ReasonMissing => {
+                let failure = Failure::usage(format!("`{}` in `{account}` is assumed with a reason only", error.role_name()));
                 failure.hinted("say why: `--reason 'release 42'`, or LANDFALL_REASON; AWS's logs keep it with every call")
             }
             _ => failure,

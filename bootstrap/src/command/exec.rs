@@ -3,15 +3,15 @@
 use std::cell::Cell;
 use std::ffi::OsString;
 
-use super::credentials::granted;
+use super::credentials::{granted, obtain};
 use super::enter::Source;
 use crate::ask;
 use crate::cache::Granted;
 use crate::child::{self, Call};
 use crate::failure::{Failure, exit};
 use crate::render::words::count;
-use crate::sandbox::{self, Sandbox};
-use crate::settings::{Exec, Settings};
+use crate::sandbox;
+use crate::settings::{Ask, Exec, Keep, Settings};
 use crate::wall;
 use crate::world::World;
 
@@ -26,42 +26,48 @@ async fn carry_out(settings: &Settings, given: &Exec) -> Result<u8, Failure> {
         command => command.to_vec(),
     };
     let source = Source::open(settings, &given.ask)?;
-    let world = World::open_running(settings, source.region()).await?;
-    let session = source.enter(settings, &given.ask, &world.sessions).await;
-    let granted = match &session {
-        Ok(session) => granted(session, &world.sessions).await,
-        Err(failure) => Err(failure.clone()),
+    if settings.is_sandbox() {
+        return in_sandbox(settings, given, &source, &command).await;
+    }
+    // A code works once: a session that was unlocked with one is kept for the next command.
+    let keep = if given.ask.mfa.is_some() { given.ask.keep } else { Keep::No };
+    let granted = obtain(settings, &given.ask, &source, keep).await?;
+    report(settings, given, &granted);
+    child::become_or_run(&call(&given.ask, &source, &granted, &command, None)).await
+}
+
+/// Says what the command gets, and how long.
+fn report(settings: &Settings, given: &Exec, granted: &Granted) {
+    let ends = match granted.ends() {
+        Some(ends) => {
+            let minutes = ends.duration_since(wall::now()).unwrap_or_default().as_secs().div_ceil(60);
+            let left = count(usize::try_from(minutes).unwrap_or(usize::MAX), "minute");
+            format!("the session ends at {}, in {left}", wall::iso(ends))
+        }
+        None => "the session is your own, and does not say when it ends".to_owned(),
     };
-    // Kept before the command runs: another process may use the credentials, too.
-    let closed = world.close();
-    let (session, granted) = (session?, granted?);
-    closed?;
-    let minutes = granted.ends().duration_since(wall::now()).unwrap_or_default().as_secs().div_ceil(60);
-    let left = count(usize::try_from(minutes).unwrap_or(usize::MAX), "minute");
     settings.screen.say(&format!(
-        "`{}` in {} ({}): the session ends at {}, in {left}{}\n",
+        "`{}` in {} ({}): {ends}{}\n",
         given.ask.role,
-        given.ask.account.as_deref().unwrap_or(&given.ask.environment),
-        session.account(),
-        wall::iso(granted.ends()),
+        place(&given.ask),
+        granted.account(),
         if given.command.is_empty() { "; `exit` leaves it" } else { "" },
     ));
-    let call = |endpoint| Call {
-        command: &command,
+}
+
+fn place(ask: &Ask) -> &str {
+    ask.account.as_deref().unwrap_or(&ask.environment)
+}
+
+fn call<'a>(ask: &'a Ask, source: &Source, granted: &Granted, command: &'a [OsString], endpoint: Option<String>) -> Call<'a> {
+    Call {
+        command,
         credentials: granted.credentials(),
-        ends: wall::iso(granted.ends()),
-        account: session.account().to_string(),
+        ends: granted.ends().map(wall::iso),
+        account: granted.account().to_owned(),
+        names: [("LANDFALL_ENVIRONMENT", &ask.environment), ("LANDFALL_ACCOUNT", place(ask)), ("LANDFALL_ROLE", &ask.role)],
         region: source.region().to_string(),
         endpoint,
-    };
-    match world.sandbox() {
-        None => child::become_or_run(&call(None)).await,
-        Some(sandbox) => {
-            let code = in_sandbox(settings, sandbox, call).await?;
-            world.close()?;
-            late(settings, &granted);
-            Ok(code)
-        }
     }
 }
 
@@ -77,24 +83,40 @@ fn shell() -> Result<Vec<OsString>, Failure> {
 }
 
 /// Runs the command beside a server of the sandbox; both end together.
-async fn in_sandbox<'a>(settings: &Settings, sandbox: &Sandbox, call: impl Fn(Option<String>) -> Call<'a>) -> Result<u8, Failure> {
+async fn in_sandbox(settings: &Settings, given: &Exec, source: &Source, command: &[OsString]) -> Result<u8, Failure> {
+    let world = World::open_running(settings, source.region()).await?;
+    let granted = async {
+        let session = source.enter(settings, &given.ask, &world.sessions).await?;
+        granted(&session, &world.sessions).await
+    };
+    let granted = granted.await;
+    // Kept before the command runs: another process may use the credentials, too.
+    let closed = world.close();
+    let granted = granted?;
+    closed?;
+    report(settings, given, &granted);
+    let Some(sandbox) = world.sandbox() else { return Err(Failure::failed("there is no sandbox")) };
     let (listener, port) = sandbox::listen(0).await?;
-    let mut child = child::start(&call(Some(format!("http://127.0.0.1:{port}"))))?;
+    let mut child = child::start(&call(&given.ask, source, &granted, command, Some(format!("http://127.0.0.1:{port}"))))?;
     let code = Cell::new(None);
     let served = sandbox.serve_on(listener, async { code.set(Some(child.wait().await)) }).await;
-    if let Some(code) = code.take() {
-        return code;
-    }
-    // The command has to be waited for, also where its AWS is gone.
-    if let Err(failure) = served {
-        settings.screen.complain(&failure.draw());
-    }
-    child.wait().await
+    let code = if let Some(code) = code.take() {
+        code
+    } else {
+        // The command has to be waited for, also where its AWS is gone.
+        if let Err(failure) = served {
+            settings.screen.complain(&failure.draw());
+        }
+        child.wait().await
+    };
+    world.close()?;
+    late(settings, &granted);
+    code
 }
 
 /// Says that the session ended before the command did: what failed in it may have failed for that.
 fn late(settings: &Settings, granted: &Granted) {
-    if granted.ends() <= wall::now() {
-        settings.screen.say(&format!("the session had ended at {}\n", wall::iso(granted.ends())));
+    if let Some(ends) = granted.ends().filter(|ends| *ends <= wall::now()) {
+        settings.screen.say(&format!("the session had ended at {}\n", wall::iso(ends)));
     }
 }

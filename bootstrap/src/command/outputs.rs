@@ -15,34 +15,56 @@ use crate::render::words::{count, good, hint};
 use crate::settings::{IfTaken, OutputsFormat, OutputsTo, Place, Settings, quoted};
 
 /// Observes and writes the index; publishes it where that is asked for.
-pub(super) async fn run(settings: &Settings, format: OutputsFormat, publish: bool, to: &OutputsTo) -> Result<u8, Failure> {
+pub(super) async fn run(
+    settings: &Settings,
+    format: OutputsFormat,
+    publish: bool,
+    to: &OutputsTo,
+    index: Option<&Path>,
+) -> Result<u8, Failure> {
     let document = if format == OutputsFormat::Env { Document::Variables } else { Document::Index };
     if let OutputsTo::File(file) = to {
         document::check(file, document)?;
+    }
+    if let Some(file) = index {
+        let read = super::enter::read(file)?;
+        return put(settings, read.index(), format, to, Some(file));
     }
     super::on_ground(settings, IfTaken::Wait, async |ground| {
         // Profiles and variables name accounts and roles only, which takes no look into the accounts.
         let is_whole = publish || format == OutputsFormat::Json;
         let index = if is_whole { whole(ground).await? } else { accounts(ground).await? };
-        let text = match format {
-            OutputsFormat::Json => json(&index)?,
-            OutputsFormat::AwsConfig => profiles(&index, &again(settings)?),
-            OutputsFormat::Env => variables(&index),
-        };
-        match to {
-            OutputsTo::Screen => settings.screen.data(&text)?,
-            OutputsTo::File(file) => {
-                document::write(file, document, &text)?;
-                settings.screen.say(&format!("{} {}\n", good("wrote"), file.display()));
-            }
-            OutputsTo::AwsConfig => configure(settings, &index.organization.name, &text)?,
-        }
+        let code = put(settings, &index, format, to, None)?;
         if publish {
             write(ground, &index).await?;
         }
-        Ok(exit::DONE)
+        Ok(code)
     })
     .await
+}
+
+/// Writes an index; `file` is where it was read from.
+fn put(settings: &Settings, index: &Index, format: OutputsFormat, to: &OutputsTo, file: Option<&Path>) -> Result<u8, Failure> {
+    let (text, document) = match format {
+        OutputsFormat::Json => (json(index)?, Document::Index),
+        OutputsFormat::AwsConfig => (profiles(index, &program(), &again(settings, file)?), Document::Index),
+        OutputsFormat::Env => (variables(index), Document::Variables),
+    };
+    match to {
+        OutputsTo::Screen => settings.screen.data(&text)?,
+        OutputsTo::File(file) => {
+            document::write(file, document, &text)?;
+            settings.screen.say(&format!("{} {}\n", good("wrote"), file.display()));
+        }
+        OutputsTo::AwsConfig => configure(settings, &index.organization.name, &text)?,
+    }
+    Ok(exit::DONE)
+}
+
+/// Returns how other programs start landfall: by its whole path, since theirs need not lead to it (an IDE, cron, a container).
+fn program() -> String {
+    let path = std::env::current_exe().ok().and_then(|path| path.into_os_string().into_string().ok());
+    path.map_or_else(|| "landfall".to_owned(), |path| quoted(&path))
 }
 
 fn json(index: &Index) -> Result<String, Failure> {
@@ -89,7 +111,7 @@ async fn write(ground: &Ground<'_>, index: &Index) -> Result<(), Failure> {
 }
 
 /// Returns the index without networks, which asks AWS for its list of accounts only.
-async fn accounts(ground: &Ground<'_>) -> Result<Index, Failure> {
+pub(super) async fn accounts(ground: &Ground<'_>) -> Result<Index, Failure> {
     let observation = observe_accounts(&ground.world.sessions, &ground.organization, &ground.desired)
         .await
         .map_err(|error| Failure::observing(&error, ground.settings.is_verbose()))?;
@@ -100,7 +122,7 @@ async fn accounts(ground: &Ground<'_>) -> Result<Index, Failure> {
 ///
 /// The profile is always named: a program that was told `AWS_PROFILE` hands it on to the process that it calls for credentials,
 /// which would ask itself for ever.
-fn again(settings: &Settings) -> Result<String, Failure> {
+fn again(settings: &Settings, index: Option<&Path>) -> Result<String, Failure> {
     let absolute = |path: &Path| {
         std::path::absolute(path)
             .map(|path| quoted(&path.to_string_lossy()))
@@ -117,5 +139,8 @@ fn again(settings: &Settings) -> Result<String, Failure> {
             format!("--sandbox={}{caller}", absolute(file)?)
         }
     };
-    Ok(format!("--manifest {} {place}", absolute(&settings.manifest)?))
+    Ok(match index {
+        Some(index) => format!("--index {} {place}", absolute(index)?),
+        None => format!("--manifest {} {place}", absolute(&settings.manifest)?),
+    })
 }

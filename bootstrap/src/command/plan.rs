@@ -59,8 +59,9 @@ fn show(ground: &Ground<'_>, scope: &Scope, out: Option<&Path>, plan: &Plan) -> 
     }
     settings.screen.data(&render::plan::draw(&page(ground, scope), &plan.view()))?;
     if plan.is_pending() {
+        let asked = if plan.hazards(&[]).next().is_some() { ", once its hazards are allowed" } else { "" };
         settings.screen.say(&format!(
-            "\n{} `{}` carries it out\n",
+            "\n{} `{}` carries it out{asked}\n",
             hint("hint:"),
             settings.again.line("apply", &out.map_or_else(|| flags(scope), name))
         ));

@@ -13,8 +13,9 @@ use crate::interrupt;
 use crate::render::display::{Display, Pace, TICK};
 use crate::render::page::Page;
 use crate::render::run::End;
-use crate::render::words::{count, warned};
+use crate::render::words::count;
 use crate::settings::{Format, Settings, Speed};
+use crate::suspend::Suspension;
 use recording::{Line, Reader};
 
 /// Shows a recording; `-` is standard input, and may still be growing.
@@ -24,7 +25,8 @@ pub(super) async fn run(settings: &Settings, file: &Path, speed: Speed) -> Resul
         Speed::Times(times) => Pace::Times(times),
         Speed::Max => Pace::Still,
     };
-    let mut show = Show { display: Display::of(settings, pace), speed, begun: None, end: End::Unknown };
+    let display = Display::of(settings, pace);
+    let mut show = Show { suspension: display.suspension(), display, speed, begun: None, end: End::Unknown };
     let mut skipped = 0;
     let mut is_cut_off = false;
     loop {
@@ -48,7 +50,7 @@ pub(super) async fn run(settings: &Settings, file: &Path, speed: Speed) -> Resul
     let Show { mut display, end, .. } = show;
     display.end(&Page::bare(settings), end);
     if settings.format == Format::Human {
-        let warn = |text: &str| settings.screen.complain(&format!("{} {text}\n", warned("warning:")));
+        let warn = |text: &str| settings.screen.note("warning:", text);
         if is_cut_off {
             warn("the last line is cut off and was left out");
         }
@@ -65,6 +67,7 @@ const MAKE: &str = "`landfall apply --yes --format json > FILE` writes a recordi
 /// A recording that is being shown.
 struct Show {
     display: Display,
+    suspension: Option<Suspension>,
     speed: Speed,
     /// When the run's time was zero.
     begun: Option<Instant>,
@@ -112,6 +115,7 @@ impl Show {
                 biased;
                 asked = &mut asked => return Waited::Interrupted(asked.code()),
                 over = &mut something => return Waited::Over(over),
+                () = Display::suspended(&mut self.suspension) => self.display.sleep(),
                 _ = ticks.tick() => self.display.tick(),
             }
         }

@@ -1,6 +1,7 @@
 //! Whose turn it is: the lock as a person meets it, before a plan is carried out and after.
 
 use std::task::Poll;
+use std::time::SystemTime;
 
 use landfall::lock::{Attempt, BEAT, Death, Force, Held, Lock, LockError, SILENCE, Seen, Standing};
 
@@ -8,14 +9,18 @@ use super::Ground;
 use crate::failure::Failure;
 use crate::interrupt::{self, Asked};
 use crate::process;
-use crate::render::words::{duration, warned};
+use crate::render::note;
+use crate::render::words::duration;
 use crate::settings::{Apply, IfTaken, Settings};
+use crate::wall;
 
 /// One operator's way to the lock.
 pub(super) struct Turn<'a> {
     settings: &'a Settings,
     lock: Lock,
     seen: Result<Seen, LockError>,
+    /// When it was looked at.
+    now: SystemTime,
     force: Force,
     if_taken: IfTaken,
 }
@@ -35,7 +40,8 @@ impl<'a> Turn<'a> {
     pub(super) async fn look(ground: &'a Ground<'_>, given: &Apply) -> Self {
         let lock = lock(ground);
         let seen = lock.look().await;
-        Self { settings: ground.settings, lock, seen, force: given.force, if_taken: given.if_taken }
+        let now = ground.world.sessions.clock().now();
+        Self { settings: ground.settings, lock, seen, now, force: given.force, if_taken: given.if_taken }
     }
 
     /// Waits until nobody living holds the lock, unless it is to be broken.
@@ -49,8 +55,9 @@ impl<'a> Turn<'a> {
         if self.force == Force::Break {
             return Ok(Waited::NotAtAll);
         }
+        let since = since(&seen, self.now).map(|since| format!(", {since}")).unwrap_or_default();
         if self.if_taken == IfTaken::Fail {
-            return Err(Failure::held(format!("{holder} is applying"))
+            return Err(Failure::held(format!("{holder} is applying{since}"))
                 .because(format!("the lock {} is theirs; nothing was changed", self.lock.place()))
                 .hinted(format!("`{}` waits for its turn", self.settings.again.line("apply", "")))
                 .hinted(format!("`--force-unlock` breaks the lock. Use it only if you are sure that {holder} has stopped.")));
@@ -60,11 +67,8 @@ impl<'a> Turn<'a> {
         if let Poll::Ready(asked) = std::future::poll_fn(|cx| Poll::Ready(signal.as_mut().poll(cx))).await {
             return Ok(Waited::Stopped(asked));
         }
-        self.settings.screen.complain(&format!(
-            "{} {holder} is applying; waiting until it finishes, or gives no sign of life for {}\n",
-            warned("waiting:"),
-            duration(SILENCE)
-        ));
+        let note = format!("{holder} is applying{since}; waiting until it finishes, or gives no sign of life for {}", duration(SILENCE));
+        self.settings.screen.note("waiting:", &note);
         tokio::select! {
             seen = self.lock.wait(seen.clone()) => self.seen = seen,
             asked = &mut signal => return Ok(Waited::Stopped(asked)),
@@ -92,7 +96,7 @@ impl<'a> Turn<'a> {
         match attempt {
             Attempt::Taken(held) => {
                 if let Some(note) = note {
-                    self.settings.screen.complain(&format!("{} {note}\n", warned("lock:")));
+                    self.settings.screen.note("lock:", &note);
                 }
                 Ok(Some(held))
             }
@@ -100,7 +104,7 @@ impl<'a> Turn<'a> {
                 // Who holds it now is not the one that was to be broken.
                 (self.seen, self.force) = (Ok(seen), Force::None);
                 let note = "another run has applied since this plan was made; looking again";
-                self.settings.screen.complain(&format!("{} {note}\n", warned("lock:")));
+                self.settings.screen.note("lock:", note);
                 Ok(None)
             }
         }
@@ -117,12 +121,20 @@ fn lock(ground: &Ground<'_>) -> Lock {
     Lock::new(sessions, &organization.name, &organization.region, me, std::sync::Arc::new(process::is_gone))
 }
 
-/// Returns who is applying now. Who may not see the lock sees nobody.
+/// Returns since when its holder has had it, as people say it.
+fn since(seen: &Seen, now: SystemTime) -> Option<String> {
+    Some(format!("since {}", wall::ago(seen.since()?, now)))
+}
+
+/// Returns who is applying now, and since when. Who may not see the lock sees nobody.
 pub(super) async fn holder(ground: &Ground<'_>) -> Option<String> {
     let lock = lock(ground);
     let seen = lock.look().await.ok()?;
     match lock.standing(&seen) {
-        Standing::Held(holder) => Some(holder.to_string()),
+        Standing::Held(holder) => {
+            let since = since(&seen, ground.world.sessions.clock().now()).map(|since| format!(" {since}")).unwrap_or_default();
+            Some(format!("{holder}{since}"))
+        }
         Standing::Free | Standing::Left(..) => None,
     }
 }
@@ -134,14 +146,14 @@ pub(super) async fn release(settings: &Settings, held: Held) {
         Ok(()) | Err(LockError::TakenOver(_)) => {}
         Err(error) => {
             let note = format!("the next run waits for {}: {error}", duration(SILENCE));
-            settings.screen.complain(&format!("{} {note}\n", warned("the lock was not given back;")));
+            settings.screen.note("the lock was not given back;", &note);
         }
     }
 }
 
 /// Says that the lock was lost while a plan was carried out.
 pub(super) fn lost(error: &LockError) -> String {
-    format!("{} {error}; nothing new is started, since another run may be applying\n", warned("lock:"))
+    note("lock:", &format!("{error}; nothing new is started, since another run may be applying"))
 }
 
 fn failure(settings: &Settings, error: &LockError) -> Failure {

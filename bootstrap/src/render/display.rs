@@ -15,6 +15,7 @@ use super::tally::Tally;
 use super::words::{count, warned};
 use super::{Screen, paint};
 use crate::settings::{Format, Settings};
+use crate::suspend::Suspension;
 
 /// How often somebody should call [`Display::tick`].
 pub(crate) const TICK: Duration = Duration::from_millis(250);
@@ -114,6 +115,29 @@ impl Display {
         match &mut self.way {
             Way::Live(live) => live.stopping(&words),
             Way::Json | Way::Lines(_) | Way::Silent => self.screen.complain(&format!("{}\n", warned(words))),
+        }
+    }
+
+    /// Returns when the process is asked to sleep while lines are drawn over each other; elsewhere that needs nobody.
+    pub(crate) async fn suspended(suspension: &mut Option<Suspension>) {
+        match suspension {
+            Some(suspension) => suspension.asked().await,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Listens for Ctrl-Z, if lines are drawn over each other.
+    pub(crate) fn suspension(&self) -> Option<Suspension> {
+        matches!(self.way, Way::Live(_)).then(Suspension::listen)
+    }
+
+    /// Takes away what is drawn over itself, sleeps, and draws it again when it is woken.
+    pub(crate) fn sleep(&mut self) {
+        if let Way::Live(live) = &mut self.way {
+            live.clear();
+            Suspension::sleep();
+            self.drawn = None;
+            self.redraw();
         }
     }
 

@@ -5,9 +5,9 @@ use landfall::environments::{AccountEntry, EnvironmentEntry, Index};
 
 use crate::profiles::marks;
 
-/// Returns one profile for each role of each account that works, between the marks of [`crate::profiles`]; `again` are
-/// landfall's flags.
-pub(crate) fn profiles(index: &Index, again: &str) -> String {
+/// Returns one profile for each role of each account that works, between the marks of [`crate::profiles`]; `program` starts
+/// landfall, `again` are its flags.
+pub(crate) fn profiles(index: &Index, program: &str, again: &str) -> String {
     let organization = &index.organization;
     let (begin, end) = marks(&organization.name);
     let mut text = format!(
@@ -30,7 +30,7 @@ pub(crate) fn profiles(index: &Index, again: &str) -> String {
                 None => (&account.key, String::new()),
             };
             text.push_str(&format!(
-                "[profile {}-{}-{role}]\ncredential_process = landfall credentials {place}{key} --role {role} {again}\nregion = {}\n",
+                "[profile {}-{}-{role}]\ncredential_process = {program} credentials {place}{key} --role {role} {again}\nregion = {}\n",
                 organization.name, account.key, organization.region
             ));
         }

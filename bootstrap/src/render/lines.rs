@@ -139,8 +139,8 @@ mod tests {
         assert_eq!(
             seen(&text),
             "      0.4 s    1/2  done      unit/A
-       11 s    1/2  waiting   account/b  AWS is still finishing the organization
- 1 min 15 s    1/2  waiting   account/b  AWS is still finishing the organization
+       11 s    1/2  waiting   account/b  AWS is finishing the organization
+ 1 min 15 s    1/2  waiting   account/b  AWS is finishing the organization
  1 min 30 s    1/2  waiting   account/b  AWS is creating it
  1 min 31 s    2/2  done      account/b\n"
         );

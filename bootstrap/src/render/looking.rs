@@ -10,6 +10,7 @@ use super::Screen;
 use super::display;
 use super::paint::{Painter, Size};
 use super::words::{count, cut, faint};
+use crate::suspend::Suspension;
 
 /// Before this nobody wonders.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -34,10 +35,15 @@ async fn drawn<T, W: Write>(
 ) -> T {
     let mut work = std::pin::pin!(work);
     let mut ticks = tokio::time::interval_at(tokio::time::Instant::now() + PATIENCE, TICK);
+    let mut suspension = Suspension::listen();
     let result = loop {
         tokio::select! {
             biased;
             result = &mut work => break result,
+            () = suspension.asked() => {
+                painter.clear(size().columns);
+                Suspension::sleep();
+            }
             _ = ticks.tick() => {
                 let columns = size().columns;
                 let calls = usize::try_from(calls()).unwrap_or(usize::MAX);

@@ -24,33 +24,33 @@ pub(crate) enum Activity {
 
 /// What AWS's codes mean to somebody who waits; `{service}` is the service of the step's kind. The first that fits holds.
 const CODES: [(&str, &str); 22] = [
-    ("OptInRequired", "AWS is opening {service} in the new account"),
-    ("SubscriptionRequiredException", "AWS is opening {service} in the new account"),
-    ("FinalizingOrganizationException", "AWS is still finishing the organization"),
+    ("OptInRequired", "the account has no {service} yet"),
+    ("SubscriptionRequiredException", "the account has no {service} yet"),
+    ("FinalizingOrganizationException", "AWS is finishing the organization"),
     ("PolicyChangesInProgressException", "AWS is still applying guardrails"),
-    ("ConstraintViolationException", "AWS takes only so many requests like this at once"),
-    ("ConcurrentModificationException", "AWS is still making another change to it"),
-    ("ConcurrentModification", "AWS is still making another change to it"),
-    ("OperationAborted", "AWS is still making another change to it"),
-    ("ConflictException", "AWS is still making another change to it"),
-    ("EntityTemporarilyUnmodifiable", "AWS is still making another change to it"),
+    ("ConstraintViolationException", "AWS takes only so many at once"),
+    ("ConcurrentModificationException", "AWS is busy with another change"),
+    ("ConcurrentModification", "AWS is busy with another change"),
+    ("OperationAborted", "AWS is busy with another change"),
+    ("ConflictException", "AWS is busy with another change"),
+    ("EntityTemporarilyUnmodifiable", "AWS is busy with another change"),
     ("DependencyViolation", "AWS has not released what uses it"),
     ("InvalidIPAddress.InUse", "AWS has not released what uses it"),
-    ("S3BucketDoesNotExistException", "CloudTrail does not see the bucket yet"),
-    ("KmsKeyNotFoundException", "CloudTrail does not see the key yet"),
-    ("InsufficientS3BucketPolicyException", "CloudTrail does not see the bucket's policy yet"),
-    ("InsufficientEncryptionPolicyException", "CloudTrail does not see the key's policy yet"),
-    ("CloudTrailAccessNotEnabledException", "AWS is opening the organization to CloudTrail"),
-    ("NoManagementAccountSLRExistsException", "AWS is opening the organization to CloudTrail"),
+    ("S3BucketDoesNotExistException", "CloudTrail sees no bucket yet"),
+    ("KmsKeyNotFoundException", "CloudTrail sees no key yet"),
+    ("InsufficientS3BucketPolicyException", "the bucket policy is not seen yet"),
+    ("InsufficientEncryptionPolicyException", "the key policy is not seen yet"),
+    ("CloudTrailAccessNotEnabledException", "AWS is enabling CloudTrail"),
+    ("NoManagementAccountSLRExistsException", "AWS is enabling CloudTrail"),
     ("PolicyTypeNotEnabledException", "AWS is still enabling guardrails"),
-    ("MalformedPolicyDocument", "AWS does not see what the policy names yet"),
-    ("MalformedPolicy", "AWS does not see what the policy names yet"),
+    ("MalformedPolicyDocument", "its principals are not known yet"),
+    ("MalformedPolicy", "its principals are not known yet"),
     ("no answer", "AWS does not answer"),
 ];
 
 /// What a code means that is not in the table, by the error's class.
 const CLASSES: [(&str, &str); 3] =
-    [("throttle", "AWS is busy"), ("not-yet", "AWS does not show what was just made"), ("wait", "AWS is still busy with something else")];
+    [("throttle", "AWS is busy"), ("not-yet", "AWS does not show it yet"), ("wait", "AWS is busy with something else")];
 
 /// Codes with which a new account refuses credentials or permissions it does not know yet.
 const DENIED: [&str; 6] = [
@@ -130,11 +130,11 @@ mod tests {
     #[test]
     fn codes_are_words_and_shown_only_on_request() {
         for (kind, class, code, expected) in [
-            ("eip", "not-yet", "OptInRequired", "AWS is opening EC2 in the new account"),
-            ("key", "not-yet", "SubscriptionRequiredException", "AWS is opening KMS in the new account"),
-            ("account", "wait", "FinalizingOrganizationException", "AWS is still finishing the organization"),
-            ("trail", "not-yet", "S3BucketDoesNotExistException", "CloudTrail does not see the bucket yet"),
-            ("nat", "not-yet", "NatGatewayNotFound", "AWS does not show what was just made"),
+            ("eip", "not-yet", "OptInRequired", "the account has no EC2 yet"),
+            ("key", "not-yet", "SubscriptionRequiredException", "the account has no KMS yet"),
+            ("account", "wait", "FinalizingOrganizationException", "AWS is finishing the organization"),
+            ("trail", "not-yet", "S3BucketDoesNotExistException", "CloudTrail sees no bucket yet"),
+            ("nat", "not-yet", "NatGatewayNotFound", "AWS does not show it yet"),
             ("iam-role", "not-yet", "AccessDenied", "the new account is not open yet"),
             ("iam-role", "throttle", "Throttling", "AWS is busy"),
             ("iam-role", "dreamt", "Dreamt", "AWS asks to wait"),
@@ -152,6 +152,15 @@ mod tests {
             let activity = Activity::Waiting(what.to_owned());
             assert_eq!(activity.words("nat", false).as_deref(), Some(expected));
             assert_eq!(activity.words("nat", true).as_deref(), Some(what), "with -v the id stays");
+        }
+    }
+
+    /// A line of the live display on 80 columns has this much room beside an address of usual length.
+    #[test]
+    fn words_fit_beside_an_address() {
+        const ROOM: usize = 35;
+        for words in CODES.iter().chain(&CLASSES).map(|(_, words)| words.replace("{service}", "CloudTrail")) {
+            assert!(words.len() <= ROOM, "{words}");
         }
     }
 

@@ -133,6 +133,17 @@ pub(crate) fn beside(first: impl Display, column: usize, text: &str, width: usiz
     out
 }
 
+/// Returns a text behind its first words, its further lines indented by less. Without a width, its lines stay as they are.
+pub(crate) fn hanging<T: Display>(first: &Painted<T>, indent: usize, text: &str, width: Option<usize>) -> String {
+    let head = first.text.to_string().chars().count();
+    let mut out = String::new();
+    for part in text.lines().flat_map(|line| width.map_or_else(|| vec![line.to_owned()], |width| wrapped(line, width.saturating_sub(head))))
+    {
+        let _ = if out.is_empty() { writeln!(out, "{first}{part}") } else { writeln!(out, "{:indent$}{part}", "") };
+    }
+    out
+}
+
 /// Returns a text cut to so many characters, with a sign that something is missing.
 pub(crate) fn cut(text: &str, width: usize) -> String {
     if text.chars().count() <= width {

@@ -10,7 +10,6 @@ use std::path::{Path, PathBuf};
 use super::folder;
 use crate::failure::Failure;
 use crate::process;
-use crate::render::words::warned;
 use crate::settings::{IfTaken, Settings};
 
 /// Most digits of a process's number: it has 32 bits.
@@ -58,7 +57,7 @@ impl Claim {
                 if if_taken == IfTaken::Fail {
                     return Err(Failure::held(format!("{user} is using the sandbox `{name}`")).because("nothing was changed"));
                 }
-                settings.screen.complain(&format!("{} {user} is using the sandbox {name}\n", warned("waiting:")));
+                settings.screen.note("waiting:", &format!("{user} is using the sandbox {name}"));
                 file.lock().map_err(unclaimed)?;
             }
         }

@@ -1,6 +1,8 @@
 //! Two operators at once, runs that are killed, and plans that are carried out later than they were made: the real binary, in
 //! processes of its own.
 
+#[cfg(target_os = "linux")]
+mod asleep;
 mod kept;
 mod killed;
 mod place;
@@ -81,6 +83,7 @@ fn a_holder_is_named_and_a_killed_one_is_taken_over_at_once() {
 
     let refused = served.run(&["apply", "--yes", "--no-wait"]).expect(75);
     assert!(refused.err().contains(&format!("(process {pid}) is applying")), "{}", refused.err());
+    assert!(refused.err().contains(" is applying, since ") && refused.err().contains(" UTC"), "{}", refused.err());
     assert!(refused.err().contains("--force-unlock"), "{}", refused.err());
     let mut waiting = served.start(&["apply", "--yes"]);
     waiting.until(&format!("(process {pid}) is applying"));

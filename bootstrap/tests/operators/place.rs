@@ -120,6 +120,14 @@ impl Served<'_> {
     pub(crate) fn start(&self, arguments: &[&str]) -> Running {
         Running::of(&mut self.command(arguments))
     }
+
+    /// Starts it at a terminal, which gets all but its data.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn start_at(&self, arguments: &[&str], terminal: std::fs::File) -> Running {
+        let stdin = terminal.try_clone().expect("a second hold of it");
+        let mut command = self.command(arguments);
+        Running(command.stdin(stdin).stdout(Stdio::null()).stderr(terminal).spawn().expect("the binary runs"))
+    }
 }
 
 /// A process that is running; killed if nobody waits for it.
@@ -145,6 +153,12 @@ impl Running {
     pub(crate) fn signal(&self, name: &str) {
         let sent = Command::new("kill").args([format!("-{name}"), self.0.id().to_string()]).status().expect("kill");
         assert!(sent.success());
+    }
+
+    /// Waits for the end of one whose words go elsewhere, and returns its exit code.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn code(mut self) -> i32 {
+        self.0.wait().expect("ended").code().unwrap_or(-1)
     }
 
     /// Waits for its end.

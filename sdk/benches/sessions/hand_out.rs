@@ -43,7 +43,7 @@ static HELD: LazyLock<Held> = LazyLock::new(|| {
     let world = World::of(ROLES, Clock::wall());
     let config = world.simulator.sdk_config(REGION);
     let requests = world.requests();
-    let sessions = runtime.block_on(Sessions::open(&config, &REGION.parse().expect("a Region"))).expect("open");
+    let sessions = runtime.block_on(Sessions::open(&config, &REGION.parse().expect("a Region")).into_future()).expect("open");
     for request in &requests {
         runtime.block_on(sessions.session(request.clone())).expect("a session");
     }

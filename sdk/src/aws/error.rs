@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
@@ -34,7 +35,9 @@ pub struct AwsError {
 pub enum Answer {
     /// AWS answered with an error: it did not take effect.
     Refused,
-    /// Nothing was sent: no credentials, no connection.
+    /// Nothing was sent: the credentials to sign it with could not be loaded.
+    NoCredentials,
+    /// Nothing was sent, for another reason.
     NotSent,
     /// It was sent and no readable answer came: it may have taken effect.
     Lost,
@@ -76,6 +79,8 @@ impl AwsError {
     {
         let answer = match &error {
             SdkError::ConstructionFailure(_) => Answer::NotSent,
+            // The AWS crates report this as a failure to dispatch without a kind, like an answer that was lost.
+            SdkError::DispatchFailure(_) if is_of_credentials(&error) => Answer::NoCredentials,
             // A connection that closed before an answer came is such a kind, too, and a transient one.
             SdkError::DispatchFailure(failure)
                 if failure.is_user() || failure.as_other().is_some_and(|kind| kind != ErrorKind::TransientError) =>
@@ -102,6 +107,7 @@ impl AwsError {
         let message = message.unwrap_or_else(|| match answer {
             // An answer that is no AWS error (an HTML page, an empty body) says so by its status.
             Answer::Refused => status.map_or_else(|| "no message".to_owned(), |status| format!("HTTP {status} without an AWS error in it")),
+            Answer::NoCredentials => no_credentials(&error),
             Answer::NotSent | Answer::Lost | Answer::Stopped => chain(&error),
         });
         Self { call, code, reason, message, request_id: header.or(request_id), answer }
@@ -117,6 +123,12 @@ impl AwsError {
     #[must_use]
     pub fn not_sent(call: &'static str, message: impl Into<String>) -> Self {
         Self { call, code: None, reason: None, message: message.into(), request_id: None, answer: Answer::NotSent }
+    }
+
+    /// Returns the error of a call that could not be signed.
+    #[must_use]
+    pub fn without_credentials(call: &'static str, problem: &CredentialsError) -> Self {
+        Self { answer: Answer::NoCredentials, ..Self::not_sent(call, chain(problem)) }
     }
 
     /// Returns the error of a call that was given up while it waited.
@@ -221,7 +233,23 @@ const WAITS: &[&str] = &[
 
 /// Returns what went wrong and why, in words only: the `Debug` of these errors shows answers, and so credentials.
 fn chain(error: &dyn std::error::Error) -> String {
-    std::iter::successors(Some(error), |error| error.source()).map(ToString::to_string).collect::<Vec<_>>().join(": ")
+    let mut words: Vec<String> = std::iter::successors(Some(error), |error| error.source()).map(ToString::to_string).collect();
+    words.dedup();
+    words.join(": ")
+}
+
+/// Returns the failure to load credentials among the causes of an error.
+fn of_credentials<'e>(error: &'e (dyn std::error::Error + 'static)) -> Option<&'e CredentialsError> {
+    std::iter::successors(Some(error), |error| error.source()).find_map(|error| error.downcast_ref::<CredentialsError>())
+}
+
+fn is_of_credentials(error: &(dyn std::error::Error + 'static)) -> bool {
+    of_credentials(error).is_some()
+}
+
+/// Returns why there were no credentials, without the words for how the AWS crates came to ask.
+fn no_credentials(error: &(dyn std::error::Error + 'static)) -> String {
+    of_credentials(error).map_or_else(|| chain(error), |error| chain(error))
 }
 
 /// JSON codes may carry a `namespace#` prefix and a `:uri` suffix.
@@ -246,6 +274,7 @@ impl fmt::Display for AwsError {
                 if self.message.is_empty() { Ok(()) } else { write!(f, ": {}", self.message) }
             }
             (None, Answer::Lost) => write!(f, "no answer to {}: {}", self.operation(), self.message),
+            (None, Answer::NoCredentials) => write!(f, "{} could not be signed: {}", self.operation(), self.message),
             (None, Answer::NotSent | Answer::Stopped) => write!(f, "{} could not be sent: {}", self.operation(), self.message),
             (None, Answer::Refused) => write!(f, "{}: unexpected answer: {}", self.operation(), self.message),
         }
@@ -256,6 +285,8 @@ impl std::error::Error for AwsError {}
 
 #[cfg(test)]
 pub(crate) mod tests {
+    use aws_smithy_runtime_api::client::result::ConnectorError;
+
     use super::*;
 
     pub(crate) fn refused(code: &str, reason: Option<&str>) -> AwsError {
@@ -284,6 +315,31 @@ pub(crate) mod tests {
             assert_eq!(refused(code, reason).class(), class, "{code} {reason:?}");
         }
     }
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("no")]
+    struct Never(#[source] CredentialsError);
+
+    #[test]
+    fn credentials_that_cannot_be_loaded_are_known_wherever_they_are_wrapped() {
+        let expired = || CredentialsError::provider_error("the SSO token has expired");
+        let sources: [Box<dyn std::error::Error + Send + Sync>; 3] =
+            [Box::new(expired()), Box::new(Never(expired())), Box::new(CredentialsError::not_loaded("no providers in chain"))];
+        for source in sources {
+            let failure = ConnectorError::other(source, None);
+            let error: SdkError<Unused, HttpResponse> = SdkError::dispatch_failure(failure);
+            let error = AwsError::of("sts:AssumeRole", error);
+            assert_eq!((error.answer, error.class()), (Answer::NoCredentials, Class::Never), "{error}");
+            assert!(error.to_string().starts_with("AssumeRole could not be signed: "), "{error}");
+            assert!(!error.to_string().contains("dispatch failure"), "{error}");
+        }
+        // What else has no kind may have been sent.
+        let unknown = ConnectorError::other("unrecognized".into(), None);
+        let error: SdkError<Unused, HttpResponse> = SdkError::dispatch_failure(unknown);
+        assert_eq!(AwsError::of("sts:AssumeRole", error).answer, Answer::Lost);
+    }
+
+    type Unused = aws_sdk_sts::operation::assume_role::AssumeRoleError;
 
     #[test]
     fn codes_lose_their_namespace() {

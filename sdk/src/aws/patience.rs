@@ -96,6 +96,7 @@ pub struct Patience {
     throttle_budget: Duration,
     wait_budget: Duration,
     wait_every: Option<Duration>,
+    unanswered_budget: Duration,
     repeat_lost: bool,
 }
 
@@ -109,6 +110,7 @@ impl Patience {
             throttle_budget: THROTTLE_BUDGET,
             wait_budget: WAIT_BUDGET,
             wait_every: None,
+            unanswered_budget: THROTTLE_BUDGET,
             repeat_lost: true,
         }
     }
@@ -130,6 +132,20 @@ impl Patience {
     #[must_use]
     pub fn waiting_every(mut self, pause: Duration) -> Self {
         self.wait_every = Some(pause);
+        self
+    }
+
+    /// Sends a call again for at most so long while no answer comes at all.
+    #[must_use]
+    pub fn unanswered_within(mut self, budget: Duration) -> Self {
+        self.unanswered_budget = budget;
+        self
+    }
+
+    /// Waits out "too fast", other writers and AWS's own faults for at most so long.
+    #[must_use]
+    pub fn throttled_within(mut self, budget: Duration) -> Self {
+        self.throttle_budget = budget;
         self
     }
 
@@ -167,8 +183,9 @@ impl Patience {
         error.class()
     }
 
-    fn budget(&self, class: Class) -> Duration {
+    fn budget(&self, class: Class, error: &AwsError) -> Duration {
         match class {
+            Class::Throttle if error.answer == Answer::Lost => self.unanswered_budget,
             Class::Throttle => self.throttle_budget,
             Class::NotYet => self.not_yet_budget,
             Class::Wait => self.wait_budget,
@@ -244,7 +261,7 @@ where
         let class = patience.class(&error);
         let spent = clock.now().duration_since(started).unwrap_or_default().saturating_sub(queued);
         let pause = patience.wait_every.filter(|_| class == Class::Wait).unwrap_or_else(|| pause(class, tries, call));
-        if class == Class::Never || spent + pause > patience.budget(class) {
+        if class == Class::Never || spent + pause > patience.budget(class, &error) {
             if tries > 0 {
                 watch.resumed();
             }
@@ -276,6 +293,7 @@ fn pause(class: Class, tries: u32, call: &str) -> Duration {
 mod tests {
     use super::*;
     use crate::aws::error::tests::refused;
+    use crate::aws::pace::Rates;
 
     #[test]
     fn a_code_is_waited_out_only_where_asked_for() {
@@ -290,6 +308,47 @@ mod tests {
         let lost = AwsError { code: None, answer: Answer::Lost, ..refused("x", None) };
         assert_eq!(Patience::repeatable().class(&lost), Class::Throttle);
         assert_eq!(Patience::create_once().class(&lost), Class::Never);
+    }
+
+    /// Asks to stop as soon as something is waited for.
+    struct Impatient(Stop);
+
+    impl Watch for Impatient {
+        fn retrying(&self, _: &AwsError, _: Class, _: Duration) {
+            self.0.ask();
+        }
+
+        fn stop(&self) -> Option<&Stop> {
+            Some(&self.0)
+        }
+    }
+
+    /// A refusal that was being waited out is no answer, whatever it was waited out for; nor is a turn that never came.
+    #[tokio::test]
+    async fn a_wait_that_is_broken_off_is_neither_the_refusal_nor_an_answer() {
+        const CALL: &str = "ec2:AllocateAddress";
+        let waits = [
+            ("RequestLimitExceeded", Patience::repeatable()),
+            ("OptInRequired", Patience::repeatable().young_account(YOUNG_ACCOUNT)),
+            ("InvalidVpcID.NotFound", Patience::repeatable().just_made(&["InvalidVpcID.NotFound"])),
+        ];
+        for (code, patience) in waits {
+            let clock = crate::simulator::Clock::virtual_from(SystemTime::UNIX_EPOCH + Duration::from_hours(500_000));
+            let pace = Pace::new(Clock::new(clock.time_source(), clock.sleep_impl()), Rates::Unlimited, "111111111111", "eu-west-1");
+            let sent = std::sync::atomic::AtomicUsize::new(0);
+            let send = async || {
+                sent.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+                let status = aws_smithy_runtime_api::http::StatusCode::try_from(400).expect("a status");
+                let response = HttpResponse::new(status, aws_smithy_types::body::SdkBody::empty());
+                Err::<(), _>(SdkError::service_error(aws_smithy_types::error::ErrorMetadata::builder().code(code).build(), response))
+            };
+            let watch = Impatient(Stop::default());
+            let error = patiently(&pace, &watch, CALL, &patience, send).await.expect_err("it was stopped");
+            assert_eq!((error.answer, error.code.as_deref(), error.call), (Answer::Stopped, None, CALL), "{code}");
+            // Asked already: the call that may go at once is still sent, and nothing is waited for.
+            let again = patiently(&pace, &watch, CALL, &patience, send).await.expect_err("it was stopped");
+            assert_eq!((again.answer, sent.into_inner()), (Answer::Stopped, 2), "{code}");
+        }
     }
 
     #[test]

@@ -16,7 +16,7 @@ use crate::aws::tags;
 use crate::id::iam_arn;
 use crate::kind::iam::PATH;
 use crate::kind::organizations::trusted_access;
-use crate::kind::s3::bucket::{self, AUDIT, Rule};
+use crate::kind::s3::bucket::{self, AUDIT, ByDays, Rule};
 use crate::kind::{Desired, Text, cloudtrail::trail, kms::key};
 use crate::model::{Account, Organization, Tier};
 use crate::name::AccountKey;
@@ -68,6 +68,7 @@ pub(super) fn audit(organization: &Organization, state: &mut DesiredState) {
         name: Text::new(bucket_name(organization)),
         key: Text::fact(&key, "arn"),
         lifecycle: lifecycle(organization),
+        by_days: flow_logs(),
         policy: policies::text(&bucket_policy(organization, archive)),
         tags: ours(&bucket),
     };
@@ -95,7 +96,11 @@ pub(super) fn bucket_address(organization: &Organization) -> Address {
 /// It is named after how long it is kept, and not after the account: a bucket takes 1,000 lifecycle rules, which is fewer
 /// than an organization may have accounts (Amazon S3 User Guide, "Lifecycle configuration elements").
 pub(super) fn flow_log_prefix(organization: &Organization, account: &Account) -> String {
-    format!("{FLOW_LOG_FOLDER}/{}d/", flow_log_days(organization, account))
+    flow_logs().prefix(flow_log_days(organization, account))
+}
+
+fn flow_logs() -> ByDays {
+    ByDays { folder: FLOW_LOG_FOLDER.to_owned(), noncurrent_days: OLD_VERSION_DAYS }
 }
 
 fn flow_log_days(organization: &Organization, account: &Account) -> u32 {
@@ -217,15 +222,15 @@ fn keepers(organization: &Organization, archive: &Account) -> Vec<String> {
 
 /// Returns when what goes: the trail's files, flow logs by how long they are kept, and what S3 leaves behind.
 fn lifecycle(organization: &Organization) -> BTreeMap<String, Rule> {
-    let days = |days: u32| Some(i32::try_from(days).unwrap_or(i32::MAX));
-    let kept = |prefix: String, kept: u32| Rule { days: days(kept), noncurrent_days: Some(OLD_VERSION_DAYS), ..Rule::of(prefix) };
+    let days = |days: u32| i32::try_from(days).unwrap_or(i32::MAX);
+    let kept = Some(days(organization.audit.retention_days));
+    let trail = Rule { days: kept, noncurrent_days: Some(OLD_VERSION_DAYS), ..Rule::of(TRAIL_PREFIX) };
     let mut rules = BTreeMap::from([
-        (bucket::MAIN_RULE.to_owned(), kept(TRAIL_PREFIX.to_owned(), organization.audit.retention_days)),
+        (bucket::MAIN_RULE.to_owned(), trail),
         ("leftovers".to_owned(), Rule { abort_days: Some(UPLOAD_DAYS), delete_markers: true, ..Rule::of("") }),
     ]);
     for account in organization.accounts.values().filter(|account| account.network.is_some()) {
-        let days = flow_log_days(organization, account);
-        rules.insert(format!("{FLOW_LOG_FOLDER}-{days}d"), kept(flow_log_prefix(organization, account), days));
+        rules.extend([flow_logs().rule(days(flow_log_days(organization, account)))]);
     }
     rules
 }

@@ -11,6 +11,10 @@ use crate::manifest::{Source, parse};
 use crate::model::Organization;
 
 mod audit;
+mod boundary;
+mod guardrails;
+mod ownership;
+mod probe;
 
 const ARCHIVE: &str = "222200000001";
 const KEY: &str = "arn:aws:kms:eu-west-1:222200000001:key/k";
@@ -46,7 +50,11 @@ policies = ["arn:aws:iam::aws:policy/PowerUserAccess"]
 "#;
 
 fn organization() -> Organization {
-    let source = Source { name: "landfall.toml".to_owned(), text: MANIFEST.to_owned() };
+    organization_of(MANIFEST)
+}
+
+fn organization_of(manifest: &str) -> Organization {
+    let source = Source { name: "landfall.toml".to_owned(), text: manifest.to_owned() };
     let parsed = parse(&source, &|_| Err("no files".to_owned()));
     assert_eq!(parsed.diagnostics, []);
     parsed.organization.expect("no diagnostics")
@@ -71,7 +79,11 @@ fn facts() -> Facts {
 }
 
 fn state() -> DesiredState {
-    let mut state = desired(&organization());
+    state_of(MANIFEST)
+}
+
+fn state_of(manifest: &str) -> DesiredState {
+    let mut state = desired(&organization_of(manifest));
     let facts = facts();
     for wanted in &mut state.wanted {
         wanted.thing.texts(&mut |text| *text = text.resolved(&facts));
@@ -400,7 +412,7 @@ fn a_reason_may_be_given_by_a_caller_under_the_guardrails() {
 fn notices_name_what_is_wide_open() {
     let state = desired(&organization());
     let said: Vec<&str> = state.notices.iter().map(|notice| notice.text.as_str()).collect();
-    assert_eq!(said.len(), 2, "{said:?}");
+    assert_eq!(said.len(), 3, "{said:?}");
     assert!(said.iter().any(|text| text.contains("release-bot trusts every principal of account/tooling")), "{said:?}");
     assert!(said.iter().any(|text| text.contains("acme/platform")), "{said:?}");
 }
@@ -434,11 +446,27 @@ fn guardrails_hang_on_units_that_share_them_and_on_accounts_otherwise() {
     };
     check(
         MANIFEST,
-        &["Infrastructure/base", "Security/base", "Suspended/base", "Suspended/suspended", "Workloads/base", "Workloads/Production/strict"],
+        &[
+            "Infrastructure/base",
+            "Security/base",
+            "Suspended/base",
+            "Suspended/suspended",
+            "Workloads/base",
+            "Workloads/Production/strict",
+            "account:tooling/pipelines",
+        ],
     );
     let apart = MANIFEST.replace("tier = \"production\"", "tier = \"production\"\nunit = \"Workloads/NonProduction\"");
     check(
         &apart,
-        &["Infrastructure/base", "Security/base", "Suspended/base", "Suspended/suspended", "Workloads/base", "account:prod/strict"],
+        &[
+            "Infrastructure/base",
+            "Security/base",
+            "Suspended/base",
+            "Suspended/suspended",
+            "Workloads/base",
+            "account:prod/strict",
+            "account:tooling/pipelines",
+        ],
     );
 }

@@ -8,7 +8,7 @@ use super::lookup::{Account, LookupError};
 use super::{Environments, Role};
 use crate::id::AccountId;
 use crate::name::{Region, nearest};
-use crate::session::{AssumeError, AssumeRequest, MfaAnswer, Session, SessionError};
+use crate::session::{AssumeError, AssumeRequest, Failure, MfaAnswer, RequestError, Session, SessionError};
 
 /// Why an account could not be entered.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -53,6 +53,12 @@ pub enum EnterError {
 }
 
 impl EnterError {
+    /// Returns whether only a reason is missing. Who is a session of the role already needs none.
+    #[must_use]
+    pub fn is_reason_missing(&self) -> bool {
+        matches!(self, Self::Assume(error) if error.failure == Failure::Request(RequestError::ReasonMissing))
+    }
+
     /// Returns what to do about it, in plain words, where anything can be said.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
@@ -86,8 +92,8 @@ impl EnterError {
 /// # Errors
 ///
 /// Before any call: [`EnterError::Lookup`], [`EnterError::NotActive`], [`EnterError::RoleUndefined`], and, as
-/// [`EnterError::Assume`] with a [`Failure::Request`](crate::session::Failure::Request), a missing reason, a duration beyond the role's
-/// maximum and whatever else AWS could not take. Then [`EnterError::Open`] and [`EnterError::Assume`] for what AWS refuses.
+/// [`EnterError::Assume`] with a [`Failure::Request`](crate::session::Failure::Request), a duration beyond the role's maximum and
+/// whatever else AWS could not take; a missing reason once it is known that the caller is not the role already. Then [`EnterError::Open`] and [`EnterError::Assume`] for what AWS refuses.
 #[derive(Debug, Clone)]
 #[must_use = "nothing is assumed before it is awaited"]
 pub struct Assume {
@@ -186,7 +192,11 @@ impl Assume {
     }
 
     async fn enter(self) -> Result<Session, EnterError> {
-        self.request()?;
+        match self.request() {
+            // Who is the role already needs no reason; that shows only when AWS was asked who the caller is.
+            Err(error) if !error.is_reason_missing() => return Err(error),
+            _ => {}
+        }
         let (environments, request) = self.asked?;
         let session = environments.sessions().await?.session(request).await.map_err(|error| EnterError::Assume(Box::new(error)))?;
         Ok(match &self.region {

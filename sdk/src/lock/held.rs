@@ -24,7 +24,8 @@ const AGAIN: Duration = Duration::from_secs(2);
 #[must_use = "a lock that is not released keeps others waiting"]
 pub struct Held {
     lock: Arc<Lock>,
-    generation: u64,
+    /// What was written when it was taken.
+    taken: Record,
     last: Mutex<Last>,
 }
 
@@ -36,8 +37,9 @@ struct Last {
 }
 
 impl Held {
-    pub(super) fn new(lock: Arc<Lock>, generation: u64, etag: String) -> Self {
-        Self { lock, generation, last: Mutex::new(Last { etag, beat: 0 }) }
+    pub(super) fn new(lock: Arc<Lock>, taken: Record, etag: String) -> Self {
+        let beat = taken.beat;
+        Self { lock, taken, last: Mutex::new(Last { etag, beat }) }
     }
 
     /// Renews the lock for as long as it is polled; returns only when it is lost.
@@ -80,7 +82,7 @@ impl Held {
     ///
     /// [`LockError::Aws`] where it cannot be written, [`LockError::TakenOver`] where it is no longer ours.
     pub async fn release(self) -> Result<(), LockError> {
-        self.put("release", &Record { generation: self.generation + 1, beat: 0, holder: None }).await.map(|_| ())
+        self.put("release", &Record { generation: self.taken.generation + 1, beat: 0, holder: None, since: None }).await.map(|_| ())
     }
 
     async fn renew(&self) -> Result<(), LockError> {
@@ -90,7 +92,7 @@ impl Held {
             last.beat += 1;
             last.beat
         };
-        let record = Record { generation: self.generation, beat, holder: Some(self.lock.me.clone()) };
+        let record = Record { beat, ..self.taken.clone() };
         let etag = self.put("renew", &record).await?;
         self.last().etag = etag;
         Ok(())
@@ -104,7 +106,7 @@ impl Held {
                 Written::Done(etag) => return Ok(etag),
                 // A renewal of ours that was cut off before its answer came.
                 Written::Otherwise(Some(found))
-                    if found.record.holder.as_ref() == Some(&self.lock.me) && found.record.generation == self.generation =>
+                    if found.record.holder.as_ref() == Some(&self.lock.me) && found.record.generation == self.taken.generation =>
                 {
                     self.last().etag = found.etag;
                 }
@@ -126,6 +128,6 @@ impl Held {
 
 impl fmt::Debug for Held {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Held").field("lock", &self.lock).field("generation", &self.generation).finish_non_exhaustive()
+        f.debug_struct("Held").field("lock", &self.lock).field("generation", &self.taken.generation).finish_non_exhaustive()
     }
 }

@@ -30,6 +30,10 @@ pub(super) struct Record {
     pub(super) beat: u64,
     /// Who holds it.
     pub(super) holder: Option<Holder>,
+    /// When it was taken, in seconds since 1970 by the holder's clock: for people, never to be counted from. Older versions
+    /// write none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) since: Option<u64>,
 }
 
 /// The object as found.
@@ -145,5 +149,5 @@ impl Object {
 /// Stands for what nobody of us wrote: somebody's, until it has been silent for long enough.
 fn unreadable() -> Record {
     let holder = Holder::new("an unknown holder (what is written there is not landfall's)", "an unknown host", None, 0, "");
-    Record { generation: 0, beat: 0, holder: Some(holder) }
+    Record { generation: 0, beat: 0, holder: Some(holder), since: None }
 }

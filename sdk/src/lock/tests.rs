@@ -71,6 +71,33 @@ async fn taking_proves_that_nothing_happened_since_it_was_seen() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_held_lock_says_since_when_until_it_is_given_back() {
+    let simulator = simulator();
+    let (ada, bob) = (lock(&simulator, "a", 1).await, lock(&simulator, "b", 2).await);
+    assert_eq!(bob.look().await.expect("seen").since(), None);
+    let began = ada.object.clock().now();
+    let held = taken(ada.take(&ada.look().await.expect("seen"), Force::None).await);
+    let taken_at = bob.look().await.expect("seen").since().expect("a time");
+    assert!(began.duration_since(taken_at).unwrap_or_default() < Duration::from_secs(1), "{began:?} {taken_at:?}");
+    // Renewing it is not taking it.
+    assert!(tokio::time::timeout(BEAT * 8, held.keep()).await.is_err());
+    let seen = bob.look().await.expect("seen");
+    assert_eq!((seen.since(), seen.found.map(|found| found.record.beat > 5)), (Some(taken_at), Some(true)));
+    held.release().await.expect("released");
+    assert_eq!(bob.look().await.expect("seen").since(), None);
+}
+
+/// Versions before this one wrote no time, and one that nobody can count with is none.
+#[test]
+fn a_record_without_a_time_is_read() {
+    let read =
+        |text: &str| Seen { found: serde_json::from_str(text).ok().map(|record| Found { etag: "1".to_owned(), record }), silent: false };
+    assert_eq!(read("{\"generation\":1,\"beat\":2,\"holder\":null}").since(), None);
+    let odd = read("{\"generation\":1,\"beat\":2,\"holder\":null,\"since\":18446744073709551615}");
+    assert!(odd.found.is_some() && odd.since().is_none(), "{odd:?}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_held_lock_is_taken_by_force_only_and_the_other_one_notices() {
     let simulator = simulator();
     let (ada, bob) = (lock(&simulator, "a", 1).await, lock(&simulator, "b", 2).await);

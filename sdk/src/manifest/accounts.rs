@@ -13,7 +13,7 @@ use super::read::{Written, WrittenMap};
 use crate::address::KIND_NAMES;
 use crate::id::AccountId;
 use crate::model::{Account, DEFAULT_ACCESS_ROLE, Network, Purpose, Tier, region};
-use crate::name::{AccountKey, Email, EnvironmentName, RoleName, UnitPath, WorkloadName, known, nearest};
+use crate::name::{AccountKey, EMAIL_LENGTH, Email, EnvironmentName, RoleName, UnitPath, WorkloadName, known, nearest};
 
 /// What `{account}` in the e-mail template stands for.
 const PLACEHOLDER: &str = "{account}";
@@ -392,9 +392,9 @@ fn emails(raw: &Raw, drafts: &[Draft<'_>], sink: &mut Sink) -> BTreeMap<AccountK
         }
         if let Some((key, error)) = refused {
             sink.report(Diagnostic::error(template.span.clone(), format!("the e-mail of account `{key}`, {error}")).with_hint(format!(
-                "shorten the template, or give the account its own: [accounts.X] email = \"…\" ({} to {} characters)",
-                crate::name::EMAIL_LENGTH.start(),
-                crate::name::EMAIL_LENGTH.end()
+                "shorten the template, or give the account its own: [accounts.{key}] email = \"…\" ({} to {} characters)",
+                EMAIL_LENGTH.start(),
+                EMAIL_LENGTH.end()
             )));
         }
     }
@@ -426,11 +426,11 @@ fn check_template(template: &Written<String>, sink: &mut Sink) -> bool {
     let hint = "write something like \"aws+{account}@example.com\"; a mailbox without `+` works with another template";
     let count = template.value.matches(PLACEHOLDER).count();
     let problem = if count == 1 {
-        template.value.replace(PLACEHOLDER, "a").parse::<Email>().err().and_then(|error| {
-            // Too short with a key of one letter is not yet too short.
-            let longer = template.value.replace(PLACEHOLDER, "abcdef").parse::<Email>();
-            longer.is_err().then(|| format!("the e-mail template {}", error.rule))
-        })
+        // A template that is too long or too short is so for an account, which is named then: this one counts no characters.
+        let filled = ["a", "abcdef"].map(|key| template.value.replace(PLACEHOLDER, key));
+        let sized = filled.iter().find(|email| !email.is_ascii() || EMAIL_LENGTH.contains(&email.len()));
+        let wrong = sized.and_then(|email| email.parse::<Email>().err());
+        wrong.map(|error| format!("the e-mail template {}", error.rule))
     } else {
         Some(format!("the e-mail template has `{PLACEHOLDER}` {count} times, and needs it once"))
     };

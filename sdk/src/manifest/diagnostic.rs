@@ -80,7 +80,9 @@ impl Diagnostic {
         }
         let before = &text[..end];
         let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-        (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
+        // A byte order mark at the head is no character that anybody sees.
+        let seen = before[line_start..].trim_start_matches('\u{feff}');
+        (before.matches('\n').count() + 1, seen.chars().count() + 1)
     }
 
     /// Returns it on one line: `landfall.toml:18:1: error: unknown key …; did you mean …?`, for logs and plain terminals.

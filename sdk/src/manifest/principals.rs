@@ -11,6 +11,12 @@ use crate::name::{AccountKey, RoleName};
 
 /// Longest name of a permission set (IAM Identity Center, `PermissionSetName`).
 const PERMISSION_SET_MAX: usize = 32;
+/// Longest trust policy of a role, unless the quota was raised (aws-facts 3.1).
+const TRUST_POLICY_LENGTH: usize = 2_048;
+/// The branch from which production is deployed, unless the manifest says another.
+const DEFAULT_REF: &str = "refs/heads/main";
+/// Longest name of a git ref that is read: GitHub allows 244 bytes after `refs/heads/`.
+const REF_MAX: usize = 256;
 /// Longest owner and repository names on GitHub.
 const GITHUB_OWNER_MAX: usize = 39;
 const GITHUB_REPOSITORY_MAX: usize = 100;
@@ -25,7 +31,7 @@ pub(super) fn parse(text: &str) -> Result<Principal, String> {
         return if ok {
             Ok(Principal::PermissionSet(name.to_owned()))
         } else {
-            Err(format!("`{}` names no permission set: 1 to {PERMISSION_SET_MAX} letters, digits and `_+=,.@-`", shorten(text)))
+            Err(format!("`{}` names no permission set: 1 to {PERMISSION_SET_MAX} of A-Z, a-z, 0-9 and `_+=,.@-`", shorten(text)))
         };
     }
     if let Some(repository) = text.strip_prefix("github:") {
@@ -77,7 +83,7 @@ pub(super) fn parse_github(text: &str) -> Result<GithubRepository, String> {
         && repository != "."
         && repository != "..";
     if !owner_ok || !repository_ok {
-        return refuse("write OWNER/REPO with letters, digits and `-_.`, without wildcards");
+        return refuse("write OWNER/REPO with A-Z, a-z, 0-9 and `-_.`, without wildcards");
     }
     if owner_id.is_some() != repository_id.is_some() {
         return refuse("give the id of both, OWNER@ID/REPO@ID, or of none");
@@ -99,9 +105,41 @@ pub(super) fn parse_policy(text: &str) -> Result<String, String> {
         return refuse("its ARN has `aws` or an account id of 12 digits before policy/");
     }
     if !is_iam_path(name, false) {
-        return refuse("a name has letters, digits and `_+=,.@-`");
+        return refuse("a name has A-Z, a-z, 0-9 and `_+=,.@-`");
     }
     Ok(text.to_owned())
+}
+
+/// Reads a git ref in full, which may have `*` and `?` in it.
+pub(super) fn parse_ref(text: &str) -> Result<String, String> {
+    let name = text.strip_prefix("refs/heads/").or_else(|| text.strip_prefix("refs/tags/"));
+    let ok = name.is_some_and(|name| !name.is_empty() && name.bytes().all(|b| b.is_ascii_graphic() && !b"\\\"'~^:[".contains(&b)));
+    if ok && text.len() <= REF_MAX {
+        Ok(text.to_owned())
+    } else {
+        Err(format!("`{}` is not a git ref: write refs/heads/BRANCH or refs/tags/TAG", shorten(text)))
+    }
+}
+
+/// Reads the name of a role or policy with an optional path, `*` in it.
+pub(super) fn parse_protected(text: &str) -> Result<String, String> {
+    let named = text.bytes().any(|b| b.is_ascii_alphanumeric());
+    if named && is_iam_path(text, true) {
+        Ok(text.to_owned())
+    } else {
+        Err(format!("`{}` is not a name in IAM: letters, digits and `_+=,.@-`, with a path before it, and `*`", shorten(text)))
+    }
+}
+
+/// Reads an action of a policy, `SERVICE:ACTION`, `*` in the action.
+pub(super) fn parse_action(text: &str) -> Result<String, String> {
+    let ok = text.split_once(':').is_some_and(|(service, action)| {
+        !service.is_empty()
+            && service.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+            && !action.is_empty()
+            && action.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'*')
+    });
+    if ok { Ok(text.to_owned()) } else { Err(format!("`{}` is not an action: write SERVICE:ACTION, `*` in the action", shorten(text))) }
 }
 
 /// Reports principals that name an account of no manifest, and returns the access section.
@@ -113,6 +151,13 @@ pub(super) fn check_access(raw: &raw::Access, known: &Known, sink: &mut Sink) ->
         auditors: check(&raw.auditors, known, sink),
         break_glass: check(&raw.break_glass, known, sink),
         github: raw.github.iter().map(|repository| repository.value.clone()).collect(),
+        refs: match &raw.refs {
+            Some(refs) => refs.iter().map(|name| name.value.clone()).collect(),
+            None => vec![DEFAULT_REF.to_owned()],
+        },
+        protected_roles: raw.protected_roles.iter().map(|name| name.value.clone()).collect(),
+        protected_policies: raw.protected_policies.iter().map(|name| name.value.clone()).collect(),
+        trust_policy_length: raw.trust_policy_length.as_ref().map_or(TRUST_POLICY_LENGTH, |length| usize::from(length.value)),
         index: raw.index.iter().filter_map(|key| known.find(&key.value, &key.value, &key.span, sink)).collect(),
     }
 }
@@ -155,7 +200,7 @@ fn parse_account(text: &str, rest: &str) -> Result<Principal, String> {
     let name = role.strip_prefix("role/").ok_or_else(|| refuse("write account/KEY or account/KEY/role/NAME".to_owned()))?;
     let last = name.rsplit('/').next().unwrap_or(name);
     if !is_iam_path(name, false) || last.parse::<RoleName>().is_err() {
-        return Err(refuse("a role's name has letters, digits and `_+=,.@-`, at most 64".to_owned()));
+        return Err(refuse("a role's name has A-Z, a-z, 0-9 and `_+=,.@-`, at most 64".to_owned()));
     }
     Ok(Principal::Role(key, name.to_owned()))
 }
@@ -175,7 +220,7 @@ fn parse_arn(text: &str) -> Result<(), String> {
     if path.rsplit_once('/').is_some_and(|(before, _)| before.contains('*')) {
         return refuse("`*` may stand in the last part only");
     }
-    if is_iam_path(path, true) { Ok(()) } else { refuse("a name has letters, digits and `_+=,.@-`") }
+    if is_iam_path(path, true) { Ok(()) } else { refuse("a name has A-Z, a-z, 0-9 and `_+=,.@-`") }
 }
 
 /// Splits an IAM ARN into account and resource.

@@ -63,7 +63,8 @@ pub(super) fn read<'t>(text: &'t str, sink: &mut Sink) -> Option<DeTable<'t>> {
 
 /// Returns the first line that says something: where the file as a whole is meant.
 pub(super) fn first_line(text: &str) -> Range<usize> {
-    let start = text.len() - text.trim_start().len();
+    // A byte order mark says nothing.
+    let start = text.len() - text.trim_start_matches('\u{feff}').trim_start().len();
     start..start + text[start..line_of(text, start).end].trim_end().len()
 }
 

@@ -17,6 +17,7 @@ fn files(path: &str) -> Result<String, String> {
         "./policies/deny-public-ami.json" | "policies/deny-public-ami.json" | "x/a.json" => Ok(POLICY.to_owned()),
         // One letter from a to i.
         path if path.len() == 6 && ('a'..='i').any(|letter| path == format!("{letter}.json")) => Ok(POLICY.to_owned()),
+        "mark.json" => Ok(format!("\u{feff}{POLICY}")),
         "not.json" => Ok("{ nothing".to_owned()),
         "list.json" => Ok("[]".to_owned()),
         "large.json" => Ok(format!(r#"{{"Version": "2012-10-17", "Statement": ["{}"]}}"#, "x".repeat(10_240))),
@@ -84,6 +85,28 @@ fn files_that_are_no_manifest() {
         ),
     ] {
         assert_eq!(lines(text), [expected]);
+    }
+}
+
+/// Editors on Windows write one; it is no part of the text.
+#[test]
+fn a_byte_order_mark_is_passed_over() {
+    let guarded = with("[units.\"Workloads\"]\nguardrails = [\"mark.json\"]\n");
+    assert_eq!(lines(&guarded), [""; 0]);
+    let plain = guarded.replace("mark.json", "x/a.json");
+    for text in [STARTUP, EVERYTHING, &guarded] {
+        let marked = format!("\u{feff}{text}");
+        assert_eq!(lines(&marked), [""; 0]);
+        assert_eq!(parse(&source(&marked), &files).organization, parse(&source(text), &files).organization);
+    }
+    let documents = |text: &str| {
+        let organization = parse(&source(text), &files).organization.expect("no diagnostics");
+        organization.guardrails.values().map(|guardrail| guardrail.document.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(documents(&guarded), documents(&plain));
+    assert_eq!(lines("\u{feff}"), ["m:1:1: error: the manifest is empty; `landfall init` writes one to begin with"]);
+    for text in ["x = 1\n", "schema = 0\n", "[organisation]\nname = \"acme\"\n", "schema = = 1\n"] {
+        assert_eq!(lines(&format!("\u{feff}{text}")), lines(text), "the same places");
     }
 }
 

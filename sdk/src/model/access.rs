@@ -22,6 +22,14 @@ pub struct Access {
     pub break_glass: Vec<Principal>,
     /// Repositories whose workflows may assume `deployer`.
     pub github: Vec<GithubRepository>,
+    /// Git refs from which workflows may deploy to production, such as `refs/heads/main`; `*` and `?` as in `StringLike`.
+    pub refs: Vec<String>,
+    /// Roles out of a deployer's reach beside Landfall's own: names with an optional path, `*` in them.
+    pub protected_roles: Vec<String>,
+    /// Customer managed policies out of a deployer's reach: names with an optional path, `*` in them.
+    pub protected_policies: Vec<String>,
+    /// The most characters that a role's trust policy may have: IAM's quota in the accounts.
+    pub trust_policy_length: usize,
     /// Accounts in which the index of environments is published; empty: management.
     pub index: Vec<AccountKey>,
 }

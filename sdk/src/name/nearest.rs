@@ -1,7 +1,8 @@
 //! Which known name a misspelt one most likely means, for hints.
 
 /// Returns the known text most like `text`, if one is near enough to be a slip of the fingers.
-pub(crate) fn nearest<'k>(text: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
+#[must_use]
+pub fn nearest<'k>(text: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
     /// A longer text is no misspelt name, and comparing costs its square.
     const LONGEST: usize = 64;
     /// A hint is not worth more comparisons than this.

@@ -24,16 +24,15 @@ fn leaving(plan: &Plan) -> Vec<Notice> {
     let mut notices = Vec::new();
     for orphan in plan.orphans.iter().filter(|orphan| is_account(&orphan.address)) {
         let key = orphan.address.name();
-        let inside: BTreeSet<&str> = plan
-            .orphans
-            .iter()
-            .filter(|other| other.address.scope().account().is_some_and(|account| account.as_str() == key))
-            .filter_map(|other| other.upkeep.as_deref())
-            .collect();
-        let goes_on = if inside.is_empty() { String::new() } else { format!(": {}", inside.into_iter().collect::<Vec<_>>().join("; ")) };
+        let is_inside = |address: &Address| address.scope().account().is_some_and(|account| account.as_str() == key);
+        let inside: Vec<&super::Orphan> = plan.orphans.iter().filter(|other| is_inside(&other.address)).collect();
+        let upkeep: BTreeSet<&str> = inside.iter().filter_map(|other| other.upkeep.as_deref()).collect();
+        let goes_on = if upkeep.is_empty() { String::new() } else { format!(": {}", upkeep.into_iter().collect::<Vec<_>>().join("; ")) };
+        let goes = inside.iter().any(|other| other.removable) || plan.steps.iter().any(|step| is_inside(&step.address));
+        let prune = if goes { "`landfall apply --prune` removes its network and roles; then " } else { "" };
         notices.push(Notice::new(
             format!("{} leaves the manifest and stays as it is{goes_on}", orphan.label),
-            format!("`landfall apply --prune` removes its network and roles; then close it in the AWS console, or write environment or accounts `{key}` again"),
+            format!("{prune}close it in the AWS console, or write environment or accounts `{key}` again"),
         ));
     }
     notices

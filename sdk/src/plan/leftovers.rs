@@ -36,6 +36,7 @@ pub(super) fn orphans(input: &Input<'_>, plan: &mut Plan) {
                 Ok(change)
             })
         };
+        let removable = stays.is_ok();
         let hint = match stays {
             Ok(change) if input.options.prune => {
                 let mut hazards = change.hazards();
@@ -49,7 +50,7 @@ pub(super) fn orphans(input: &Input<'_>, plan: &mut Plan) {
             Err(Stays::Blocked) => continue,
             Err(Stays::For(reason)) => reason,
         };
-        orphans.push(Orphan { address, label: observed.label(), upkeep: observed.upkeep(), hint: Some(hint) });
+        orphans.push(Orphan { address, label: observed.label(), upkeep: observed.upkeep(), removable, hint: Some(hint) });
     }
     orphans.sort_by(|one, other| one.address.cmp(&other.address));
     plan.orphans = orphans;

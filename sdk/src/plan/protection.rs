@@ -47,7 +47,7 @@ pub(super) struct Protection<'a> {
     /// Addresses that are in place, or will be when the plan's steps are done.
     standing: BTreeSet<Address>,
     detached: BTreeSet<(&'a str, &'a str)>,
-    /// Labels of what is to be removed, and ids of the VPCs among it.
+    /// Labels and ids of what is to be removed.
     removed: BTreeSet<String>,
 }
 
@@ -113,25 +113,21 @@ impl<'a> Protection<'a> {
     /// Why it stays.
     pub(super) fn release(&mut self, scope: &Scope, thing: &'a Observed) -> Result<(), Stays> {
         let own = thing.facts(&Address::organization("organization", self.organization));
-        // A gateway goes when nothing in its VPC needs a way out, which is when the VPC can go.
-        let with = if let Observed::InternetGateway(gateway) = thing { gateway.vpc.as_deref() } else { None };
-        let mut contents = own.values().chain(with).filter_map(|id| self.contents.get(id)).flatten();
+        let mut contents = own.values().chain(thing.serves()).filter_map(|id| self.contents.get(id)).flatten();
         if let Some(held) = contents.find(|label| !self.removed.contains(*label) && **label != thing.label()) {
             return Err(Stays::For(format!("it still holds or serves {held}")));
         }
-        match thing {
-            Observed::Attachment(attachment) => self.release_attachment(attachment)?,
-            Observed::FlowLog(log) => {
-                let is_watched = self.standing.iter().any(|address| address.scope() == scope && address.kind() == thing.kind());
-                if log.vpc_exists && !is_watched && !self.removed.contains(&log.vpc) {
-                    return Err(Stays::For(format!("it watches {}, which stays", log.vpc)));
-                }
-            }
-            Observed::Vpc(vpc) => {
-                self.removed.insert(vpc.id.clone());
-            }
-            _ => {}
+        if let Observed::Attachment(attachment) = thing {
+            self.release_attachment(attachment)?;
         }
+        let is_replaced = || self.standing.iter().any(|address| address.scope() == scope && address.kind() == thing.kind());
+        if let Some(watched) = thing.watches()
+            && !self.removed.contains(watched)
+            && !is_replaced()
+        {
+            return Err(Stays::For(format!("it watches {watched}, which stays")));
+        }
+        self.removed.extend(own.values().map(str::to_owned));
         self.removed.insert(thing.label());
         Ok(())
     }

@@ -105,6 +105,7 @@ fn built(wanted: &DesiredState) -> Observation {
                 path: "/landfall/".to_owned(),
                 document: thing.document.as_str().to_owned(),
                 tags: thing.tags,
+                bounds: Vec::new(),
             }),
             Desired::OidcProvider(thing) => Observed::OidcProvider(oidc_provider::Observed {
                 arn: format!("arn:aws:iam::{}:oidc-provider/{}", account_id(&world, address), thing.host),
@@ -272,7 +273,7 @@ fn a_strangers_role_blocks_its_step_only() {
         let Observed::IamRole(role) = find(world, "prod/iam-role/deployer", "acme") else { panic!("a role") };
         role.tags.clear();
     });
-    assert_eq!(shown(&plan), ["! prod/iam-role/deployer: an iam-role of this name exists that landfall did not make"]);
+    assert_eq!(shown(&plan), ["! prod/iam-role/deployer: the name is taken by another iam-role, which landfall did not make"]);
 }
 
 #[test]
@@ -284,7 +285,31 @@ fn a_role_of_our_name_on_another_path_blocks() {
         role.detail = None;
         role.tags.clear();
     });
-    assert_eq!(shown(&plan), ["! prod/iam-role/reader: an iam-role of this name exists that landfall did not make"]);
+    assert_eq!(shown(&plan), ["! prod/iam-role/reader: the name is taken by another iam-role, which landfall did not make"]);
+}
+
+/// screens.md 5: an attachment has no name that could be changed.
+#[test]
+fn a_guardrail_of_others_is_named_by_what_hangs_on_it() {
+    let plan = planned(MANIFEST, |world| {
+        let Observed::Guardrail(base) = find(world, "guardrail/base", "acme") else { panic!("a guardrail") };
+        base.tags.clear();
+        let id = base.id.clone();
+        for (_, thing) in &mut world.things {
+            if let Observed::Attachment(attachment) = thing
+                && attachment.policy == id
+            {
+                attachment.policy_tags.clear();
+            }
+        }
+    });
+    let all = plan.view().blocked;
+    assert!(all.len() > 2 && all[0].address.to_string() == "guardrail/base", "{all:?}");
+    assert_eq!(all[0].reason, "the name is taken by another guardrail, which landfall did not make");
+    for blocked in &all[1..] {
+        let hint = blocked.hint.as_deref().unwrap_or_default();
+        assert!(blocked.needs.is_some() || hint.contains("remove the policy "), "{blocked:?}");
+    }
 }
 
 #[test]
@@ -317,7 +342,7 @@ fn a_suspended_account_blocks_what_is_in_it_and_nothing_else() {
         let reason = format!("account {id} is suspended");
         world.scopes.insert(Scope::Account("prod".parse().expect("valid")), ScopeState::Unreadable { reason, hint: String::new() });
     });
-    assert_eq!(shown(&plan), ["! account/prod: account 222200000012 is suspended", "unreadable prod: account 222200000012 is suspended"]);
+    assert_eq!(shown(&plan), ["! account/prod: account 222200000013 is suspended", "unreadable prod: account 222200000013 is suspended"]);
     assert!(!plan.is_clear());
 }
 

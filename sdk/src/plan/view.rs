@@ -90,6 +90,8 @@ pub struct OrphanView {
     pub label: String,
     /// What it goes on costing, or whom it lets in.
     pub upkeep: Option<String>,
+    /// Whether pruning removes it.
+    pub removable: bool,
     /// What to do about it.
     pub hint: Option<String>,
 }
@@ -161,6 +163,7 @@ impl Plan {
                     address: orphan.address.clone(),
                     label: orphan.label.clone(),
                     upkeep: orphan.upkeep.clone(),
+                    removable: orphan.removable,
                     hint: orphan.hint.clone(),
                 })
                 .collect(),

@@ -17,8 +17,12 @@ use crate::aws::pace::Pace;
 use crate::aws::patience::{Patience, Unwatched, patiently};
 use crate::session::calls::Count;
 
+/// How long a connection may take where the configuration sets no limit: as in the AWS crates' own defaults, which configurations
+/// made by hand do not have.
+const CONNECTION_LIMIT: Duration = Duration::from_millis(3100);
 /// How long an answer is waited for where the configuration sets no limit. The AWS crates set none; the AWS CLI waits as long
 /// (`cli_read_timeout`). What comes later than that is a lost answer, and dealt with as one.
+#[cfg(any(feature = "operate", feature = "ssm", feature = "discovery"))]
 const ANSWER_LIMIT: Duration = Duration::from_mins(1);
 
 /// Builds a client of one service from a session's configuration.
@@ -100,19 +104,29 @@ impl Session {
     }
 }
 
-/// Builds an STS client outside of a session: for the call that makes one.
-pub(super) fn sts(config: &SdkConfig, calls: &Calls) -> aws_sdk_sts::Client {
-    let builder = aws_sdk_sts::config::Builder::from(config).retry_config(RetryConfig::disabled()).timeout_config(limited(config));
+/// Builds an STS client outside of a session, for the calls that make one. One answer is waited for as long as `answer`.
+pub(super) fn sts(config: &SdkConfig, calls: &Calls, answer: Duration) -> aws_sdk_sts::Client {
+    let builder = aws_sdk_sts::config::Builder::from(config).retry_config(RetryConfig::disabled()).timeout_config(within(config, answer));
     aws_sdk_sts::Client::from_conf(builder.interceptor(Count(calls.counter())).build())
 }
 
 /// Returns how long a call of landfall's own waits for its answer: as configured, else so that none waits for ever.
+#[cfg(any(feature = "operate", feature = "ssm", feature = "discovery"))]
 fn limited(config: &SdkConfig) -> TimeoutConfig {
+    within(config, ANSWER_LIMIT)
+}
+
+/// Returns the timeouts of a configuration; where it sets none, these: for a connection, and for a whole answer.
+fn within(config: &SdkConfig, answer: Duration) -> TimeoutConfig {
     let own = config.timeout_config().cloned().unwrap_or_else(|| TimeoutConfig::builder().build());
-    match own.operation_attempt_timeout() {
-        Some(_) => own,
-        None => own.to_builder().operation_attempt_timeout(ANSWER_LIMIT).build(),
+    let mut timeouts = own.to_builder();
+    if own.connect_timeout().is_none() {
+        timeouts = timeouts.connect_timeout(CONNECTION_LIMIT.min(answer));
     }
+    if own.operation_attempt_timeout().is_none() {
+        timeouts = timeouts.operation_attempt_timeout(answer);
+    }
+    timeouts.build()
 }
 
 /// Returns the identity cache that keeps nothing; a session's provider is the cache.
@@ -120,9 +134,12 @@ pub(super) fn no_cache() -> impl ResolveCachedIdentity + 'static {
     aws_sdk_sts::config::IdentityCache::no_cache()
 }
 
+/// The call that says whose credentials are used.
+pub(super) const IDENTITY: &str = "sts:GetCallerIdentity";
+
 /// Asks who a client's credentials are.
 pub(super) async fn identity(sts: &aws_sdk_sts::Client, pace: &Pace, patience: &Patience) -> Result<Identity, AwsError> {
-    const CALL: &str = "sts:GetCallerIdentity";
+    const CALL: &str = IDENTITY;
     let output = patiently(pace, &Unwatched, CALL, patience, || sts.get_caller_identity().send()).await?;
     let account = output.account().and_then(|id| id.parse().ok()).ok_or_else(|| AwsError::incomplete(CALL, "Account"))?;
     let arn = output.arn().ok_or_else(|| AwsError::incomplete(CALL, "Arn"))?.to_owned();

@@ -3,7 +3,7 @@
 //! Knows nothing of who waits for it or what is kept; that is [`provider`](super::provider).
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
@@ -21,17 +21,17 @@ use aws_smithy_types::DateTime;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::config_bag::ConfigBag;
 use aws_smithy_types::date_time::Format;
-use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::SdkConfig;
 use aws_types::region::Region;
 
 use super::calls::Calls;
 use super::client;
+use super::open::Limits;
 use super::refusal::Failure;
 use super::request::{AssumeRequest, MfaCode};
 use crate::aws::error::AwsError;
 use crate::aws::pace::Pace;
-use crate::aws::patience::{Clock, Patience, Unwatched, patiently};
+use crate::aws::patience::{Clock, Unwatched, patiently};
 use crate::id::Partition;
 
 pub(super) const CALL: &str = "sts:AssumeRole";
@@ -39,8 +39,6 @@ pub(super) const CALL: &str = "sts:AssumeRole";
 const FALL_BACK: Region = Region::from_static("us-east-1");
 /// What STS says in a Region that does not serve an account (yet).
 const NOT_SERVED: &[&str] = &["RegionDisabledException", "InvalidClientTokenId"];
-/// How long one answer is waited for where the configuration sets no limit: a caller must not wait for ever.
-const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(30);
 /// Digits of an MFA code.
 const CODE_LENGTH: usize = 6;
 
@@ -50,6 +48,7 @@ pub(super) struct Granter {
     config: SdkConfig,
     calls: Calls,
     pace: Pace,
+    limits: Limits,
 }
 
 /// What STS granted.
@@ -67,15 +66,8 @@ pub(super) struct Grant {
 
 impl Granter {
     /// Takes the caller's own configuration; its HTTP client serves all sessions.
-    pub(super) fn new(config: &SdkConfig, calls: Calls, pace: Pace) -> Self {
-        let own = config.timeout_config().cloned().unwrap_or_else(|| TimeoutConfig::builder().build());
-        let config = if own.operation_attempt_timeout().is_some() {
-            config.clone()
-        } else {
-            let timeouts = own.to_builder().operation_attempt_timeout(ATTEMPT_TIMEOUT).build();
-            config.to_builder().timeout_config(timeouts).build()
-        };
-        Self { config, calls, pace }
+    pub(super) fn new(config: &SdkConfig, calls: Calls, pace: Pace, limits: Limits) -> Self {
+        Self { config: config.clone(), calls, pace, limits }
     }
 
     pub(super) fn clock(&self) -> &Clock {
@@ -96,8 +88,9 @@ impl Granter {
             let config = self.config.to_builder().region(region).identity_cache(client::no_cache());
             let config = config.credentials_provider(SharedCredentialsProvider::new(grant.credentials.clone())).build();
             // Credentials seconds old may not be known everywhere yet (aws-facts 2.4).
-            let patience = Patience::repeatable().just_made(&["InvalidClientTokenId", "UnrecognizedClientException"]);
-            let found = client::identity(&client::sts(&config, &self.calls), &pace, &patience).await.map_err(Failure::Aws)?;
+            let patience = self.limits.patience().just_made(&["InvalidClientTokenId", "UnrecognizedClientException"]);
+            let found =
+                client::identity(&client::sts(&config, &self.calls, self.limits.answer), &pace, &patience).await.map_err(Failure::Aws)?;
             if found.account != *request.account() {
                 return Err(Failure::WrongAccount { found: found.account });
             }
@@ -106,7 +99,7 @@ impl Granter {
     }
 
     async fn ask(&self, request: &AssumeRequest, region: Option<&Region>) -> Result<Grant, Failure> {
-        let sts = client::sts(&self.config.to_builder().region(region.cloned()).build(), &self.calls);
+        let sts = client::sts(&self.config.to_builder().region(region.cloned()).build(), &self.calls, self.limits.answer);
         // The caller pays, in the Region whose STS is asked (aws-facts 2.1).
         let pace = self.pace.in_region(region.map_or("", AsRef::as_ref));
         let asked = &request.asked;
@@ -129,7 +122,7 @@ impl Granter {
             .set_serial_number(asked.mfa_serial.clone());
 
         // A code that was sent is spent, even where its answer was lost.
-        let patience = if request.mfa.is_some() { Patience::create_once() } else { Patience::repeatable() };
+        let patience = if request.mfa.is_some() { self.limits.patience().sent_once() } else { self.limits.patience() };
         let no_code = Mutex::new(None);
         let sent = Sent { clock: self.clock().clone(), times: Arc::default() };
         let output = patiently(&pace, &Unwatched, CALL, &patience, || async {

@@ -10,7 +10,7 @@ use std::time::SystemTime;
 
 use super::request::AssumeRequest;
 use super::request::check::{POLICY_MAX, RequestError};
-use crate::aws::error::AwsError;
+use crate::aws::error::{Answer, AwsError};
 use crate::id::AccountId;
 
 pub use cause::{Cause, Condition};
@@ -102,6 +102,9 @@ impl AssumeError {
         let hint = match &self.failure {
             Failure::Request(_) | Failure::Mfa(_) => return None,
             Failure::WrongAccount { .. } => "the role's ARN, the index and the endpoint do not belong together; nothing was done in it",
+            Failure::Aws(AwsError { answer: Answer::NoCredentials, .. }) => {
+                "the caller's own credentials could not be loaded: sign in again"
+            }
             Failure::Aws(error) => match error.code.as_deref()? {
                 "PackedPolicyTooLarge" => return Some(self.packed(&error.message)),
                 "RegionDisabledException" => "enable the Region in the account, or its STS endpoint; new accounts need a few minutes",
@@ -174,7 +177,6 @@ mod tests {
     use std::error::Error as _;
 
     use super::*;
-    use crate::aws::error::Answer;
     use crate::name::known;
 
     fn error(code: &str, message: &str) -> AssumeError {

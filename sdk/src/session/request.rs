@@ -223,6 +223,13 @@ impl AssumeRequest {
 }
 
 impl Asked {
+    /// Returns whether a session asked for in this way may do something else than any session of the role, or shows somebody else
+    /// behind it. The reason is a tag that only the way into the role asks for.
+    pub(super) fn changes_rights(&self) -> bool {
+        let is_narrowed = self.policy.is_some() || !self.policy_arns.is_empty();
+        is_narrowed || !self.tags.is_empty() || !self.transitive.is_empty() || self.source_identity.is_some()
+    }
+
     /// Returns the tags that are sent: those asked for, and the reason.
     pub(super) fn tags_sent(&self) -> impl Iterator<Item = (&str, &str)> {
         let reason = self.reason.as_deref().map(|reason| (REASON_TAG, reason));

@@ -6,8 +6,10 @@ use super::source::Source;
 /// The binary.
 const BINARY: &str = "bootstrap/src/";
 
-/// Where files are written: documents; sessions, in a folder of landfall's own; the sandbox, which has checked what it opened.
-const WRITERS: [&str; 4] = ["bootstrap/src/document.rs", "bootstrap/src/cache.rs", "bootstrap/src/sandbox.rs", "bootstrap/src/sandbox/"];
+/// Where files are written: documents; sessions, in a folder of landfall's own; the sandbox, which has checked what it opened; the
+/// terminal, which is asked.
+const WRITERS: [&str; 5] =
+    ["bootstrap/src/ask.rs", "bootstrap/src/document.rs", "bootstrap/src/cache.rs", "bootstrap/src/sandbox.rs", "bootstrap/src/sandbox/"];
 
 /// Ways of the standard library to write or replace a file: `NAME` behind `fs::` or `File::`.
 const WAYS: [(&str, &str); 7] = [

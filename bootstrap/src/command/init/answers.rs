@@ -249,16 +249,16 @@ mod tests {
     #[test]
     fn each_answer_is_judged_by_itself() {
         for (part, text, expected) in [
-            (Part::Name, "Kestrel", "lower-case"),
+            (Part::Name, "Kestrel", "a-z, 0-9"),
             (Part::Name, "", "2"),
             (Part::Name, "a\"\n[x]", "control"),
-            (Part::Name, "a\"]", "lower-case"),
+            (Part::Name, "a\"]", "a-z, 0-9"),
             (Part::Email, "aws", "{account}"),
             (Part::Email, "aws@", "e-mail"),
             (Part::Region, "eu west", "Region"),
             (Part::Region, "me-south-1", "opt-in"),
             (Part::Region, "eu-west-9", "did you mean `eu-west-1`?"),
-            (Part::Environments, "dev, Prod", "lower-case"),
+            (Part::Environments, "dev, Prod", "a-z, 0-9"),
             (Part::Environments, "dev,dev", "twice"),
             (Part::Environments, " , ", "there has to be one"),
             (Part::Operators, "a b:c", "sso"),

@@ -7,7 +7,8 @@ use super::answers::{ADMINISTRATORS, Answers, ENVIRONMENTS, Part};
 use super::tiers;
 use crate::ask;
 use crate::failure::Failure;
-use crate::render::words::bad;
+use crate::render::error_width;
+use crate::render::words::{bad, hanging};
 use crate::settings::Init;
 
 /// Whom the questions go to.
@@ -32,7 +33,7 @@ impl Ask for Terminal {
     }
 
     fn refuse(&mut self, problem: &str) {
-        ask::tell(&format!("{} {problem}\n", bad("error:")));
+        ask::tell(&hanging(&bad("error: "), 2, problem, error_width()));
     }
 }
 
@@ -171,7 +172,7 @@ mod tests {
         let answers = ask_for(Init::default(), Some("eu-north-1"), &mut script).expect("answers");
         assert!(script.0.is_empty(), "{:?}", script.1);
         let asked = script.1.join("\n");
-        assert!(asked.contains("such as kestrel:\nerror: `Kestrel` must be lower-case"), "{asked}");
+        assert!(asked.contains("such as kestrel:\nerror: `Kestrel` must have a-z, 0-9"), "{asked}");
         assert!(asked.contains("aws@kes.example; each account gets its own +part:\nerror: "), "{asked}");
         assert!(asked.contains("The home Region [eu-north-1]:"), "{asked}");
         assert!(asked.contains("Tiers: lab sandbox, dev development, prd production, dr production. Right? [Y/n]"), "{asked}");

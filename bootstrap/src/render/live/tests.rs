@@ -25,7 +25,7 @@ fn midway() -> Tally {
         (0, "step_started", step(RUN[5])),
         (400, "step_done", step(RUN[5])),
         (1_000, "step_started", step(RUN[1])),
-        (1_000, "step_waiting", waits(RUN[1], "created; waiting for its access role")),
+        (1_000, "step_waiting", waits(RUN[1], "waiting for its access role")),
         (2_000, "step_started", step(RUN[2])),
         (2_000, "step_waiting", waits(RUN[2], "pending")),
         (3_000, "step_started", step(RUN[0])),

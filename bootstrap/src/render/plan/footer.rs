@@ -54,7 +54,14 @@ fn nothing(page: &Page, view: &PlanView) -> String {
     if left == 0 {
         return format!("{}\n", good(settled));
     }
-    let words = format!("nothing to do, {} left over{}: {}", count(left, "thing"), billed(view), page.again.line("apply", "--prune"));
+    let what = if view.orphans.iter().any(|orphan| orphan.removable) {
+        format!(": {}", page.again.line("apply", "--prune"))
+    } else if left == 1 {
+        ", which stays".to_owned()
+    } else {
+        ", which stay".to_owned()
+    };
+    let words = format!("nothing to do, {} left over{}{what}", count(left, "thing"), billed(view));
     wrapped(&words, page.width).iter().fold(String::new(), |text, line| text + &format!("{}\n", warned(line)))
 }
 

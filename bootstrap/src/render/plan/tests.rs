@@ -3,8 +3,9 @@
 use landfall::address::Scope;
 use landfall::aws::tags::Tags;
 use landfall::kind::Observed;
+use landfall::model::Organization;
 use landfall::observed::ScopeState;
-use landfall::plan::{PlanOptions, plan};
+use landfall::plan::{Plan, PlanOptions, plan};
 use landfall::simulator::Preset;
 
 use super::*;
@@ -13,9 +14,11 @@ use crate::render::fixture::{Built, STARTUP, built, organization, page, seen};
 /// Draws the plan of a manifest for a world that was built and then changed.
 fn drawn(built: &Built, manifest: &str, width: usize) -> String {
     let organization = organization(manifest);
-    let wanted = landfall::desired::desired(&organization);
-    let plan = plan(&organization, &wanted, &built.observation, &PlanOptions::default()).expect("not refused");
-    seen(&draw(&page(Some(&organization), width), &plan.view()))
+    seen(&draw(&page(Some(&organization), width), &planned(built, &organization).view()))
+}
+
+fn planned(built: &Built, organization: &Organization) -> Plan {
+    plan(organization, &landfall::desired::desired(organization), &built.observation, &PlanOptions::default()).expect("not refused")
 }
 
 fn account(key: &str) -> Scope {
@@ -59,7 +62,6 @@ async fn everything_that_can_stand_in_the_way() {
 /// What is taken out of the manifest goes on costing and goes on being open: the plan says so where there is nothing to do.
 #[tokio::test]
 async fn what_is_left_over_is_a_line_for_each_kind_and_is_never_nothing() {
-    // Beside `dev`, so that no retention of the audit bucket goes with it.
     let qa = "[environments.qa]\ntier = \"development\"\n";
     let (with, without) = (format!("{STARTUP}\n{qa}network = {{ cidr = \"10.64.0.0/16\" }}\n"), format!("{STARTUP}\n{qa}"));
     let world = built(&with, Preset::Instant).await;
@@ -71,13 +73,21 @@ async fn what_is_left_over_is_a_line_for_each_kind_and_is_never_nothing() {
     assert!(sum.trim_end().ends_with("landfall apply --prune"), "{text}");
     assert_eq!(text.matches("`--prune` removes it").count(), 1, "said once for all of an account: {text}");
 
+    let organization = organization(&without);
+    let mut view = planned(&world, &organization).view();
+    view.orphans.retain(|orphan| orphan.address.name() == "main");
+    view.orphans.iter_mut().for_each(|orphan| orphan.removable = false);
+    let text = seen(&draw(&page(Some(&organization), 80), &view));
+    let sum = text.split("\n\n").last().unwrap_or_default();
+    assert!(sum.contains(" things left over, which stay") && !sum.contains("--prune"), "{text}");
+
     let less = with.replace("network = { cidr = \"10.48.0.0/16\" }", "");
     assert_ne!(less, with);
     let text = drawn(&world, &less, 80);
     for line in [
         "  ? prod/eu-west-1/nat                3: a, b, c; 3 NAT gateways billed\n",
         "  ? prod/eu-west-1/subnet             9: isolated-a, isolated-b, isolated-c,\n",
-        ", 25 left over (3 NAT\ngateways, 3 addresses billed).\n",
+        "nothing to do, 25 things left over (3 NAT gateways, 3 addresses billed):\nlandfall apply --prune",
     ] {
         assert!(text.contains(line), "{line}{text}");
     }

@@ -96,7 +96,7 @@ impl Document {
         self.sids_are_unique()?;
         self.each_statement(|statement, place| {
             match statement.sid.as_deref().filter(|sid| !sid.bytes().all(|b| b.is_ascii_alphanumeric())) {
-                Some(sid) => Err(PolicyError::new(inside(place, "Sid"), format!("`{sid}` may have letters and digits only"))),
+                Some(sid) => Err(PolicyError::new(inside(place, "Sid"), format!("`{sid}` may have A-Z, a-z and 0-9 only"))),
                 None => check(statement, place),
             }
         })

@@ -173,6 +173,10 @@ impl Kind for FlowLog {
         moved.map(|field| Hazard::new(HazardName::MoveLogs, text(field))).into_iter().collect()
     }
 
+    fn watches(observed: &Observed) -> Option<&str> {
+        observed.vpc_exists.then_some(observed.vpc.as_str())
+    }
+
     fn prunable(_: &Observed) -> Result<(), Blocked> {
         Ok(())
     }

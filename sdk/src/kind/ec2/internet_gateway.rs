@@ -133,6 +133,11 @@ impl Kind for InternetGateway {
         observed.vpc.as_deref().into_iter().collect()
     }
 
+    /// It goes when nothing in its VPC needs a way out, which is when the VPC can go.
+    fn serves(observed: &Observed) -> Vec<&str> {
+        observed.vpc.as_deref().into_iter().collect()
+    }
+
     fn facts(address: &Address, observed: &Observed) -> Facts {
         if observed.vpc.is_some() { Facts::one(address, "id", &observed.id) } else { Facts::new() }
     }

@@ -1,5 +1,7 @@
 //! Customer-managed IAM policies, such as the permissions boundary.
 
+use aws_sdk_iam::types::RoleDetail;
+
 use super::details::details;
 use super::{JUST_MADE, PATH, decoded, plain_tags, sdk_tags};
 use crate::address::Address;
@@ -43,6 +45,8 @@ pub struct Observed {
     pub document: String,
     /// Its tags; none where the path is not ours.
     pub tags: Tags,
+    /// The roles outside our path that have it as their permissions boundary, by name.
+    pub bounds: Vec<String>,
 }
 
 /// A difference.
@@ -113,8 +117,16 @@ impl Kind for IamPolicy {
         observed.arn.clone()
     }
 
-    fn prunable(_: &Observed) -> Result<(), Blocked> {
-        Ok(())
+    /// IAM keeps a policy that bounds a role, and the role would be unbounded without it.
+    fn prunable(observed: &Observed) -> Result<(), Blocked> {
+        if observed.bounds.is_empty() {
+            return Ok(());
+        }
+        let roles = format!("role{} {}", if observed.bounds.len() == 1 { "" } else { "s" }, observed.bounds.join(", "));
+        Err(Blocked::new(
+            format!("{} bounds {roles}, made by others", observed.name),
+            format!("it is the permissions boundary of {roles}: remove what landfall did not make first"),
+        ))
     }
 
     fn facts(address: &Address, observed: &Observed) -> Facts {
@@ -123,7 +135,8 @@ impl Kind for IamPolicy {
 
     async fn observe(cx: &Context<'_>) -> Result<Vec<Observed>, AwsError> {
         let mut policies = Vec::new();
-        for policy in &details(cx).await?.policies {
+        let details = details(cx).await?;
+        for policy in &details.policies {
             let (arn, path) = (policy.arn().unwrap_or_default().to_owned(), policy.path().unwrap_or_default().to_owned());
             // One of our name under another path is in our way, but nothing of it is ours to read.
             let (document, tags) = if path == PATH {
@@ -133,7 +146,11 @@ impl Kind for IamPolicy {
             } else {
                 (String::new(), Tags::new())
             };
-            policies.push(Observed { arn, name: policy.policy_name().unwrap_or_default().to_owned(), path, document, tags });
+            let is_bounded =
+                |role: &&RoleDetail| role.permissions_boundary().and_then(|bound| bound.permissions_boundary_arn()) == Some(arn.as_str());
+            let bounded = details.roles.iter().filter(is_bounded).filter(|role| role.path() != Some(PATH));
+            let bounds = bounded.filter_map(|role| role.role_name()).map(str::to_owned).collect();
+            policies.push(Observed { arn, name: policy.policy_name().unwrap_or_default().to_owned(), path, document, tags, bounds });
         }
         Ok(policies)
     }
@@ -278,7 +295,11 @@ mod tests {
             path: PATH.to_owned(),
             document: r#"{"Statement":[{"Sid":"A","Effect":"Allow","Action":"*","Resource":"*"}]}"#.to_owned(),
             tags: Tags::new(),
+            bounds: Vec::new(),
         };
+        assert_eq!(IamPolicy::prunable(&observed), Ok(()));
+        let bounding = IamPolicy::prunable(&Observed { bounds: vec!["app".to_owned(), "job".to_owned()], ..observed.clone() });
+        assert_eq!(bounding.expect_err("in use").reason, "boundary bounds roles app, job, made by others");
         let edits = IamPolicy::diff(&desired, &observed).expect("open");
         let shown: Vec<String> = edits.iter().flat_map(IamPolicy::fields).map(|field| field.to_string()).collect();
         assert_eq!(shown, [r#"document B  + {"Action":"iam:*","Effect":"Deny","Resource":"*","Sid":"B"}"#]);

@@ -8,7 +8,7 @@ use super::guardrail;
 use crate::address::Address;
 use crate::aws::error::AwsError;
 use crate::aws::tags::{self, Owner, Tags};
-use crate::kind::{Blocked, Context, Facts, Field, Kind, Reach, StepError, Text};
+use crate::kind::{Adoption, Blocked, Context, Facts, Field, Kind, Reach, StepError, Text};
 use crate::name::OrganizationName;
 
 /// The kind `attachment`.
@@ -75,6 +75,17 @@ impl Kind for Attachment {
             }
             other => other,
         }
+    }
+
+    /// It has no name of its own to be taken: what is in the way is its guardrail.
+    fn adoption(_: &Desired, observed: &Observed) -> Adoption {
+        Adoption::Refuse(Blocked::new(
+            format!("{} is on {} already, and landfall did not make it", observed.policy_name, observed.target_name),
+            format!(
+                "rename or remove the policy {} ({}); landfall changes nothing that is not its own",
+                observed.policy_name, observed.policy
+            ),
+        ))
     }
 
     fn diff(_: &Desired, _: &Observed) -> Result<Vec<Edit>, Blocked> {

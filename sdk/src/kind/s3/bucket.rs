@@ -8,7 +8,7 @@ mod settings;
 
 use std::collections::BTreeMap;
 
-pub use lifecycle::{Present, Rule};
+pub use lifecycle::{ByDays, Present, Rule};
 pub use settings::{Encryption, PublicAccess};
 
 use super::JUST_MADE;
@@ -43,6 +43,8 @@ pub struct Desired {
     pub key: Text,
     /// When what goes, by the rule's id.
     pub lifecycle: BTreeMap<String, Rule>,
+    /// Whose rules stay when nothing is written there any more.
+    pub by_days: ByDays,
     /// Who may do what with it: a policy document.
     pub policy: Text,
     /// Its tags.
@@ -176,9 +178,11 @@ impl Kind for Bucket {
         if observed.encryption != Encryption::with_key(desired.key.as_str()) {
             edits.push(Edit::Encryption { from: observed.encryption.clone(), to: desired.key.clone() });
         }
-        let rules: BTreeMap<String, Present> = desired.lifecycle.iter().map(|(id, rule)| (id.clone(), Present::of(rule.clone()))).collect();
+        let mut wanted = desired.by_days.kept(&observed.lifecycle);
+        wanted.extend(desired.lifecycle.clone());
+        let rules: BTreeMap<String, Present> = wanted.iter().map(|(id, rule)| (id.clone(), Present::of(rule.clone()))).collect();
         if observed.lifecycle != rules {
-            edits.push(Edit::Lifecycle { from: observed.lifecycle.clone(), to: desired.lifecycle.clone() });
+            edits.push(Edit::Lifecycle { from: observed.lifecycle.clone(), to: wanted });
         }
         // Last: it decides who may do all of the above.
         let present = observed.policy.as_deref();
@@ -340,6 +344,7 @@ mod tests {
             name: Text::new("acme-audit-1-eu-west-1"),
             key: Text::new("arn:aws:kms:eu-west-1:1:key/k"),
             lifecycle: BTreeMap::from([(MAIN_RULE.to_owned(), Rule { days: Some(10), ..Rule::of("AWSLogs/") })]),
+            by_days: ByDays { folder: "flow-logs".to_owned(), noncurrent_days: 30 },
             policy: Text::new(
                 r#"{"Statement":[{"Sid":"A","Effect":"Deny","Principal":"*","Action":"s3:DeleteBucket","Resource":"arn:aws:s3:::acme-audit-1-eu-west-1"}]}"#,
             ),

@@ -179,11 +179,10 @@ impl AssumeRequest {
         }
         self.check_tags()?;
         self.check_policies()?;
-        if known.asks_reason == Some(true) && asked.reason.is_none() {
-            return Err(RequestError::ReasonMissing);
-        }
         let (least, most) = DURATION;
-        self.within(least, known.max_session.map_or((most, DurationLimit::Aws), |longest| (longest, DurationLimit::Role)))
+        self.within(least, known.max_session.map_or((most, DurationLimit::Aws), |longest| (longest, DurationLimit::Role)))?;
+        // Last: a caller who is the role already needs none, and must not miss the rest.
+        if known.asks_reason == Some(true) && asked.reason.is_none() { Err(RequestError::ReasonMissing) } else { Ok(()) }
     }
 
     /// Checks what only the caller's own credentials show.

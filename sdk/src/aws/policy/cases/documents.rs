@@ -74,7 +74,7 @@ fn refused() {
         (Use::Any, policy(json!({ "Effect": "Allow", "NotPrincipal": "*", "Action": "*", "Resource": "*" })), "is for Deny only"),
         (Use::Identity, policy(bucket("Allow", json!("*"))), "Principal: is for policies of resources"),
         (Use::Identity, policy(json!({ "Effect": "Allow", "Action": "*" })), "neither Resource nor NotResource"),
-        (Use::Identity, policy(json!([{ "Sid": "a b", "Effect": "Allow", "Action": "*", "Resource": "*" }])), "letters and digits only"),
+        (Use::Identity, policy(json!([{ "Sid": "a b", "Effect": "Allow", "Action": "*", "Resource": "*" }])), "A-Z, a-z and 0-9 only"),
         (
             Use::Identity,
             policy(json!([{ "Sid": "A", "Effect": "Allow", "Action": "*", "Resource": "*" },

@@ -219,7 +219,7 @@ async fn enter(cx: &Context<'_>, desired: &Desired, id: &str) -> Result<(), Step
     let account: AccountId = id.parse().map_err(|_| AwsError::incomplete("organizations:CreateAccount", "AccountId"))?;
     let account = &account;
     let role = &iam_arn(cx.sessions().partition(), account, format_args!("role/{}", desired.access_role));
-    cx.until("created; waiting for its access role", ENTRY_PAUSES, YOUNG_ACCOUNT, || async move {
+    cx.until("waiting for its access role", ENTRY_PAUSES, YOUNG_ACCOUNT, || async move {
         match cx.sessions().assume(account, role).await {
             Ok(_) => Ok(Some(())),
             Err(SessionError::Aws(error)) if error.is(YOUNG_ACCOUNT_CODES) => Ok(None),

@@ -25,6 +25,37 @@ pub struct Rule {
     pub delete_markers: bool,
 }
 
+/// A folder that holds folders named after how long what is in them is kept: `flow-logs/90d/`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ByDays {
+    /// Its name, without a slash.
+    pub folder: String,
+    /// Days after which old versions go.
+    pub noncurrent_days: i32,
+}
+
+impl ByDays {
+    /// Returns the folder of what is kept for so many days, with its slash.
+    #[must_use]
+    pub fn prefix(&self, days: impl fmt::Display) -> String {
+        format!("{}/{days}d/", self.folder)
+    }
+
+    /// Returns the rule of what is kept for so many days, by its id.
+    #[must_use]
+    pub fn rule(&self, days: i32) -> (String, Rule) {
+        let rule = Rule { days: Some(days), noncurrent_days: Some(self.noncurrent_days), ..Rule::of(self.prefix(days)) };
+        (format!("{}-{days}d", self.folder), rule)
+    }
+
+    /// Returns the rules of what nothing writes any more. They stay: without them, what was written would stay for ever.
+    pub(super) fn kept(&self, present: &BTreeMap<String, Present>) -> BTreeMap<String, Rule> {
+        let of_days = |days: i32| self.rule(days);
+        let ours = present.iter().filter_map(|(id, present)| Some((id, present, of_days(present.rule.days?))));
+        ours.filter(|(id, present, (own, rule))| *id == own && **present == Present::of(rule.clone())).map(|(_, _, kept)| kept).collect()
+    }
+}
+
 /// A rule as a bucket has it: one of ours says all that it does.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Present {
@@ -154,6 +185,24 @@ pub(super) fn rule_of(rule: &LifecycleRule) -> (String, Present) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Otherwise what an environment left behind would stay for ever.
+    #[test]
+    fn rules_of_what_is_no_longer_written_stay() {
+        let logs = ByDays { folder: "flow-logs".to_owned(), noncurrent_days: 30 };
+        let (id, rule) = logs.rule(90);
+        assert_eq!((id.as_str(), rule.prefix.as_str()), ("flow-logs-90d", "flow-logs/90d/"));
+        let kept = |id: &str, present: Present| logs.kept(&BTreeMap::from([(id.to_owned(), present)]));
+        assert_eq!(kept(&id, Present::of(rule.clone())), BTreeMap::from([(id.clone(), rule.clone())]));
+        for (id, present) in [
+            ("somebody", Present::of(rule.clone())),
+            (id.as_str(), Present::of(Rule { days: Some(1), ..rule.clone() })),
+            (id.as_str(), Present { is_on: false, ..Present::of(rule.clone()) }),
+            ("flow-logs-1d", Present::of(Rule { days: Some(1), ..rule.clone() })),
+        ] {
+            assert!(kept(id, present.clone()).is_empty(), "{id}: {present}");
+        }
+    }
 
     #[test]
     fn a_rule_survives_the_way_to_s3_and_back() {

@@ -34,6 +34,8 @@ async fn zones_have_the_same_ids_everywhere_and_other_names() {
 
     let virginia = Clients::in_region(&simulator, "us-east-1", Simulator::management_credentials());
     assert_eq!(zones(&virginia).await.len(), 6);
+    let california = Clients::in_region(&simulator, "us-west-1", Simulator::management_credentials());
+    assert_eq!(zones(&california).await.len(), 2);
     let regions = admin.ec2.describe_regions().send().await.expect("Regions").regions.expect("a list");
     assert_eq!(regions.len(), 17);
     assert!(

@@ -1,0 +1,201 @@
+//! Whose credentials are used on AWS: a named profile's alone, or what the chain of the AWS crates finds; loaded once, before any
+//! call, since inside a call their absence looks like a fault of that call.
+
+mod profile;
+
+use std::io;
+use std::sync::{Mutex, PoisonError};
+
+use aws_config::profile::{ProfileFileCredentialsProvider, ProfileSet};
+use aws_config::provider_config::ProviderConfig;
+use aws_config::{BehaviorVersion, Region as AwsRegion};
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::error::CredentialsError;
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
+use aws_types::SdkConfig;
+use landfall::name::Region;
+
+use crate::failure::Failure;
+use crate::settings::Settings;
+use crate::{visited, waiting};
+use profile::SignIn;
+
+/// Loads the AWS configuration and its credentials.
+///
+/// A profile that was named on the command line is the only source of credentials, as in the AWS CLI: neither variables of
+/// the environment nor the instance's role take its place.
+///
+/// # Errors
+///
+/// When there are no credentials, the profile does not exist or needs itself, or nothing listens in AWS's place.
+pub(crate) async fn load(settings: &Settings, profile: Option<&str>, region: &Region) -> Result<SdkConfig, Failure> {
+    let sign_in = check(settings, profile).await?.sign_in;
+    let region = AwsRegion::new(region.to_string());
+    let mut loader = aws_config::defaults(BehaviorVersion::latest()).region(region.clone());
+    if let Some(profile) = profile {
+        let provider = ProviderConfig::without_region().with_region(Some(region));
+        let provider = ProfileFileCredentialsProvider::builder().configure(&provider).profile_name(profile).build();
+        loader = loader.profile_name(profile).credentials_provider(provider);
+    }
+    let config = loader.load().await;
+    if let Some(endpoint) = config.endpoint_url() {
+        check_endpoint(endpoint).await?;
+    }
+    let Some(provider) = config.credentials_provider() else { return Ok(config) };
+    let what = profile.map_or_else(|| "the AWS credentials".to_owned(), |name| format!("the credentials of profile `{name}`"));
+    let loaded = waiting::reported(settings.screen, &what, provider.provide_credentials()).await;
+    let loaded = loaded.map_err(|error| no_credentials(&error, profile, sign_in))?;
+    let end = settings.variables.credentials_end.filter(|_| profile.is_none() && settings.variables.has_keys);
+    let loaded = match end {
+        Some(end) if loaded.expiry().is_none() => Credentials::new(
+            loaded.access_key_id(),
+            loaded.secret_access_key(),
+            loaded.session_token().map(str::to_owned),
+            Some(end),
+            "landfall-environment",
+        ),
+        _ => loaded,
+    };
+    let loaded = Loaded { first: Mutex::new(Some(loaded)), provider };
+    Ok(config.to_builder().credentials_provider(SharedCredentialsProvider::new(loaded)).build())
+}
+
+/// What is known of the credentials before they are loaded.
+pub(crate) struct Checked {
+    sign_in: SignIn,
+    /// A text that differs where other credentials sign, or for another AWS; nothing secret is in it.
+    pub(crate) signer: String,
+}
+
+/// Refuses a profile that does not exist or that needs itself, and returns what is known of its credentials.
+///
+/// # Errors
+///
+/// Then, and when the AWS configuration cannot be read.
+pub(crate) async fn check(settings: &Settings, profile: Option<&str>) -> Result<Checked, Failure> {
+    let variables = &settings.variables;
+    let Some(name) = profile.or(variables.profile.as_deref()) else {
+        // Without any configuration there is no default profile, and nothing to check.
+        return checked(settings, crate::profiles::load().await.ok().as_ref(), profile::DEFAULT, variables.has_keys);
+    };
+    let known = crate::profiles::load().await.map_err(|error| {
+        let failure = Failure::failed("could not read the AWS configuration").because(error.to_string());
+        std::error::Error::source(&error).into_iter().fold(failure, |failure, source| failure.because(source.to_string()))
+    })?;
+    if known.get_profile(name).is_none() {
+        return Err(profile::absent(settings, name, &known));
+    }
+    checked(settings, Some(&known), name, profile.is_none() && variables.has_keys)
+}
+
+/// `is_passed_by` says that keys in the environment go before the profile.
+fn checked(settings: &Settings, known: Option<&ProfileSet>, name: &str, is_passed_by: bool) -> Result<Checked, Failure> {
+    if !is_passed_by && known.is_some_and(|known| profile::runs_a_program(known, name)) {
+        visited::enter(settings.variables.visited.as_deref(), name)?;
+    }
+    let sign_in = known.map_or(SignIn::Unknown, |known| profile::sign_in(known, name));
+    let variables = &settings.variables;
+    let signer = if is_passed_by {
+        format!("{:?}", variables.keys)
+    } else if sign_in == SignIn::Unknown {
+        format!("{:?}", variables.elsewhere)
+    } else {
+        known.map(|known| profile::signer(known, name)).unwrap_or_default()
+    };
+    Ok(Checked { sign_in, signer: format!("{signer} {:?}", variables.endpoints) })
+}
+
+/// Fails at once where nothing listens at the address in AWS's place: AWS itself would be worth waiting for.
+async fn check_endpoint(endpoint: &str) -> Result<(), Failure> {
+    let (rest, port) = match endpoint.split_once("://") {
+        Some(("https", rest)) => (rest, 443),
+        Some((_, rest)) => (rest, 80),
+        None => return Ok(()),
+    };
+    let host = rest.split('/').next().unwrap_or_default();
+    let has_port = host.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok());
+    let address = if has_port { host.to_owned() } else { format!("{host}:{port}") };
+    match tokio::net::TcpStream::connect(&address).await {
+        Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
+            Err(Failure::failed(format!("nothing answers at {endpoint}, which takes the place of AWS"))
+                .because(error.to_string())
+                .hinted("is it running? AWS_ENDPOINT_URL, or `endpoint_url` in the AWS configuration, leads there"))
+        }
+        // Whatever else is wrong, the call itself says better.
+        Ok(_) | Err(_) => Ok(()),
+    }
+}
+
+/// Hands credentials that were loaded already to who asks first, and asks the provider from then on: a program that asks a person
+/// for a code must not run twice.
+#[derive(Debug)]
+struct Loaded {
+    first: Mutex<Option<Credentials>>,
+    provider: SharedCredentialsProvider,
+}
+
+impl ProvideCredentials for Loaded {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        match self.first.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            Some(first) => future::ProvideCredentials::ready(Ok(first)),
+            None => self.provider.provide_credentials(),
+        }
+    }
+}
+
+/// Returns why there are no credentials, and which command brings some.
+fn no_credentials(error: &CredentialsError, profile: Option<&str>, sign_in: SignIn) -> Failure {
+    let flag = profile.map(|name| format!(" --profile {name}")).unwrap_or_default();
+    let mut chain = Vec::new();
+    let mut cause: Option<&dyn std::error::Error> = Some(error);
+    while let Some(error) = cause {
+        let text = error.to_string();
+        if chain.last() != Some(&text) {
+            chain.push(text);
+        }
+        cause = error.source();
+    }
+    let said = chain.join(": ");
+    let command = match sign_in {
+        SignIn::Sso => "aws sso login",
+        SignIn::Login => "aws login",
+        SignIn::Other => {
+            let failure = profile
+                .map_or_else(|| "the AWS credentials cannot be loaded".to_owned(), |name| format!("profile `{name}` has no credentials"));
+            return Failure::failed(failure).because(said).hinted(format!("`aws configure list{flag}` says where they come from"));
+        }
+        SignIn::Unknown => {
+            let failure =
+                profile.map_or_else(|| "there are no AWS credentials".to_owned(), |name| format!("profile `{name}` has no credentials"));
+            return Failure::failed(failure)
+                .because(said)
+                .hinted(format!(
+                    "sign in as an administrator of the management account: `aws sso login{flag}`; the first time `aws configure sso{flag}`"
+                ))
+                .hinted("or try it without AWS: add `--sandbox`");
+        }
+    };
+    Failure::failed("the AWS sign-in has expired").because(said).hinted(format!("run `{command}{flag}`"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_profile_that_signs_in_is_told_to() {
+        let expired = CredentialsError::provider_error("the SSO token has expired");
+        let failure = no_credentials(&expired, Some("acme"), SignIn::Sso).draw();
+        assert!(failure.contains("run `aws sso login --profile acme`"), "{failure}");
+        // Its name, and a variable's, are in the words of the error.
+        let named = CredentialsError::not_loaded("profile `sso` has no token in $AWS_WEB_IDENTITY_TOKEN_FILE");
+        let failure = no_credentials(&named, Some("sso"), SignIn::Other).draw();
+        assert!(!failure.contains("login") && failure.contains("aws configure list --profile sso"), "{failure}");
+        let failure =
+            no_credentials(&CredentialsError::not_loaded("no providers in chain provided credentials"), None, SignIn::Unknown).draw();
+        assert!(failure.contains("aws configure sso"), "{failure}");
+    }
+}

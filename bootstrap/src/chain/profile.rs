@@ -1,0 +1,115 @@
+//! What the profiles of the AWS configuration say about where their credentials come from; which others they need for it.
+
+use std::collections::BTreeSet;
+
+use aws_config::profile::{Profile, ProfileSet};
+
+use crate::failure::Failure;
+use crate::settings::Settings;
+
+/// The profile that is used where none is named.
+pub(super) const DEFAULT: &str = "default";
+/// Most profiles that are named where one was misspelt.
+const NAMED: usize = 12;
+
+/// How a person signs in to a profile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SignIn {
+    /// IAM Identity Center: `aws sso login`.
+    Sso,
+    /// The console's session: `aws login`.
+    Login,
+    /// By keys, a program, a role: not at all.
+    Other,
+    /// There is no such profile, or nothing in it.
+    Unknown,
+}
+
+/// Returns a profile and those whose credentials it uses, in that order.
+fn way<'p>(known: &'p ProfileSet, name: &'p str) -> Vec<&'p Profile> {
+    let mut seen = BTreeSet::new();
+    let mut way = Vec::new();
+    let mut next = Some(name);
+    while let Some(profile) = next.filter(|name| seen.insert(*name)).and_then(|name| known.get_profile(name)) {
+        way.push(profile);
+        next = profile.get("source_profile");
+    }
+    way
+}
+
+/// Returns how one signs in to a profile.
+pub(super) fn sign_in(known: &ProfileSet, name: &str) -> SignIn {
+    let way = way(known, name);
+    let has = |keys: &[&str]| way.iter().any(|profile| keys.iter().any(|key| profile.get(key).is_some()));
+    if has(&["sso_session", "sso_start_url", "sso_account_id"]) {
+        SignIn::Sso
+    } else if has(&["login_session"]) {
+        SignIn::Login
+    } else if has(&["aws_access_key_id", "credential_process", "role_arn", "credential_source", "web_identity_token_file"]) {
+        SignIn::Other
+    } else {
+        SignIn::Unknown
+    }
+}
+
+/// What decides whose credentials a profile gives; no secret is among it.
+const DECIDING: &[&str] = &[
+    "aws_access_key_id",
+    "credential_process",
+    "credential_source",
+    "duration_seconds",
+    "external_id",
+    "login_session",
+    "mfa_serial",
+    "role_arn",
+    "role_session_name",
+    "source_profile",
+    "sso_account_id",
+    "sso_region",
+    "sso_role_name",
+    "sso_session",
+    "sso_start_url",
+    "web_identity_token_file",
+    "endpoint_url",
+    "services",
+];
+
+/// Returns a text that differs where a profile gives somebody else's credentials.
+pub(super) fn signer(known: &ProfileSet, name: &str) -> String {
+    let mut text = String::new();
+    for profile in way(known, name) {
+        text.push_str(&format!("[{}]", profile.name()));
+        for key in DECIDING {
+            if let Some(value) = profile.get(key) {
+                text.push_str(&format!("{key}={value:?};"));
+            }
+        }
+    }
+    text
+}
+
+/// Returns whether a profile's credentials come from a program that is run for them.
+pub(super) fn runs_a_program(known: &ProfileSet, name: &str) -> bool {
+    way(known, name).iter().any(|profile| profile.get("credential_process").is_some())
+}
+
+/// Tells that a profile is not there: without it, the AWS crates would go on to whatever else has credentials.
+pub(super) fn absent(settings: &Settings, name: &str, known: &ProfileSet) -> Failure {
+    let file = settings.variables.aws_config.as_ref().map_or_else(|| "the AWS configuration".to_owned(), |file| file.display().to_string());
+    let mut names: Vec<&str> = known.profiles().collect();
+    names.sort_unstable();
+    let failure = Failure::failed(format!("there is no profile `{name}` in {file}"));
+    let failure = if settings.profile().is_none() { failure.because("AWS_PROFILE names it") } else { failure };
+    if names.is_empty() {
+        return failure.hinted(format!("there are no profiles at all; `aws configure sso --profile {name}` makes one"));
+    }
+    let failure = match landfall::name::nearest(name, names.iter().copied()) {
+        Some(near) => failure.hinted(format!("the nearest is `{near}`")),
+        None => failure,
+    };
+    match &names[..] {
+        [only] => failure.hinted(format!("there is {only}")),
+        all if all.len() <= NAMED => failure.hinted(format!("there are {}", all.join(", "))),
+        all => failure.hinted(format!("there are {} profiles: `aws configure list-profiles`", all.len())),
+    }
+}

@@ -1,0 +1,51 @@
+//! `landfall environments`: what `exec` and `credentials` can be asked for, by name. Reads AWS's list of accounts, or an index.
+
+use std::path::Path;
+
+use landfall::environments::{AccountEntry, Index};
+
+use super::{enter, outputs};
+use crate::failure::{Failure, exit};
+use crate::render::words::faint;
+use crate::settings::{Format, IfTaken, Settings};
+
+/// Lists environments with their accounts and roles.
+pub(super) async fn run(settings: &Settings, index: Option<&Path>) -> Result<u8, Failure> {
+    if let Some(file) = index {
+        return show(settings, enter::read(file)?.index());
+    }
+    super::on_ground(settings, IfTaken::Wait, async |ground| show(settings, &outputs::accounts(ground).await?)).await
+}
+
+fn show(settings: &Settings, index: &Index) -> Result<u8, Failure> {
+    match settings.format {
+        Format::Json => settings.screen.json(index)?,
+        Format::Human => settings.screen.data(&listed(index))?,
+    }
+    Ok(exit::DONE)
+}
+
+fn listed(index: &Index) -> String {
+    let mut text = String::new();
+    for environment in &index.environments {
+        let follows = environment.follows.as_ref().map(|name| format!(", follows {name}")).unwrap_or_default();
+        text.push_str(&format!("{}  {}\n", environment.name, faint(format!("{}{follows}", environment.tier))));
+        text.push_str(&accounts(&environment.accounts));
+    }
+    if !index.accounts.is_empty() {
+        text.push_str(&format!("{}\n{}", faint("in no environment".to_owned()), accounts(&index.accounts)));
+    }
+    text
+}
+
+fn accounts(entries: &[AccountEntry]) -> String {
+    let width = entries.iter().map(|entry| entry.key.len()).max().unwrap_or_default();
+    let line = |entry: &AccountEntry| {
+        let roles: Vec<String> =
+            entry.roles.iter().map(|(name, role)| format!("{name}{}", if role.reason { " (reason)" } else { "" })).collect();
+        // What does not work cannot be entered.
+        let what = if entry.is_active() { roles.join(", ") } else { entry.state.clone() };
+        format!("  {:width$}  {:12}  {what}\n", entry.key, entry.id.as_deref().unwrap_or("-"))
+    };
+    entries.iter().map(line).collect()
+}

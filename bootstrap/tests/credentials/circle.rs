@@ -1,0 +1,129 @@
+//! Programs that give credentials: run once, waited for, and refused where they lead back to their own profile.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use landfall::simulator::Simulator;
+
+use crate::{Aws, BINARY, Place, Run};
+
+/// What a `credential_process` prints.
+fn printed() -> String {
+    let keys = Simulator::management_credentials();
+    format!(
+        r#"{{"Version":1,"AccessKeyId":"{}","SecretAccessKey":"{}","SessionToken":"{}"}}"#,
+        keys.access_key_id(),
+        keys.secret_access_key(),
+        keys.session_token().unwrap_or_default()
+    )
+}
+
+fn configured(place: &Place, config: &str) {
+    std::fs::write(place.0.join(".aws/config"), config).expect("written");
+}
+
+/// Runs landfall with what leads to the AWS, but without credentials in the environment.
+fn run(aws: &Aws, place: &Place, variables: &[(&str, &str)], arguments: &[&str]) -> (Run, Duration) {
+    let mut command = place.command(arguments);
+    command.env("AWS_ENDPOINT_URL", &aws.0.address).env("AWS_EC2_METADATA_DISABLED", "true").env("PATH", "/usr/bin:/bin");
+    command.envs(variables.iter().copied());
+    let began = Instant::now();
+    (Run::of(command), began.elapsed())
+}
+
+#[test]
+fn a_slow_program_is_run_once_and_waited_for() {
+    let place = Place::new("slow-program");
+    let aws = Aws::serve();
+    let script = place.0.join("sign-in.sh");
+    let log = place.0.join("runs");
+    // Longer than the AWS crates wait by themselves.
+    let text = format!("#!/bin/sh\necho run >> '{}'\nsleep 7\ncat <<'E'\n{}\nE\n", log.display(), printed());
+    std::fs::write(&script, text).expect("written");
+    configured(&place, &format!("[profile slow]\ncredential_process = /bin/sh {}\n", script.display()));
+    let (ran, _) = run(&aws, &place, &[], &["credentials", "dev", "--role", "reader", "--profile", "slow"]);
+    ran.expect(0).says("waiting for the credentials of profile `slow`");
+    assert_eq!(std::fs::read_to_string(log).expect("it ran"), "run\n");
+}
+
+#[test]
+fn a_profile_that_needs_itself_is_refused_with_the_way() {
+    let place = Place::new("circle");
+    let aws = Aws::serve();
+    std::fs::write(place.0.join("index.json"), place.sandbox(&["outputs"]).expect(0).out()).expect("written");
+    let index = place.0.join("index.json").display().to_string();
+    let line = |more: &str| format!("credential_process = {BINARY} credentials dev --role reader --index {index}{more}\n");
+    let ask = ["credentials", "dev", "--role", "reader", "--index", "index.json"];
+    let refused = |variables: &[(&str, &str)], more: &[&str], way: &str| {
+        let (ran, took) = run(&aws, &place, variables, &[&ask[..], more].concat());
+        let ran = ran.expect(1);
+        assert!(ran.err().contains("needs its own credentials") && ran.err().contains(way), "{way}: {}", ran.err());
+        assert!(took < Duration::from_secs(20), "{took:?}");
+    };
+    // By hand, and without a profile of its own: the one that is asked for is handed on.
+    configured(&place, &format!("[profile loop]\n{}", line("")));
+    refused(&[("AWS_PROFILE", "loop")], &[], "loop -> loop");
+    configured(&place, &format!("[default]\n{}", line("")));
+    refused(&[], &[], "default -> default");
+    configured(&place, &format!("[profile loop]\n{}", line(" --profile loop")));
+    refused(&[], &["--profile", "loop"], "loop -> loop");
+    configured(&place, &format!("[profile one]\n{}[profile two]\n{}", line(" --profile two"), line(" --profile one")));
+    refused(&[], &["--profile", "one"], "one -> two -> one");
+    // The program of the profile that is taken as a source.
+    configured(
+        &place,
+        &format!(
+            "[profile one]\nrole_arn = arn:aws:iam::111111111111:role/x\nsource_profile = two\n[profile two]\n{}",
+            line(" --profile one")
+        ),
+    );
+    refused(&[], &["--profile", "one"], "one -> one");
+    assert_eq!(aws.0.simulator.calls().len(), 0, "nothing was sent");
+
+    // A chain that ends is none of it: landfall's program gives the credentials for another role.
+    let script = place.0.join("keys.sh");
+    std::fs::write(&script, format!("#!/bin/sh\ncat <<'E'\n{}\nE\n", printed())).expect("written");
+    let keys = format!("[profile base]\ncredential_process = /bin/sh {}\n", script.display());
+    configured(&place, &format!("{keys}[profile reader]\n{}", line(" --profile base")));
+    let (ran, _) = run(&aws, &place, &[], &["credentials", "dev", "--role", "auditor", "--index", "index.json", "--profile", "reader"]);
+    // It got to AWS with the reader's session, whom no role trusts.
+    ran.expect(1).says("could not assume auditor in dev");
+    // What `exec` runs begins anew.
+    let inner = [BINARY, "credentials", "dev", "--role", "auditor", "--index", "index.json", "--profile", "base"];
+    let outer = [&["exec", "dev", "--role", "reader", "--index", "index.json", "--profile", "base", "--"][..], &inner[..]].concat();
+    let (ran, _) = run(&aws, &place, &[], &outer);
+    ran.expect(0);
+}
+
+#[test]
+fn profiles_of_an_index_need_no_list_of_accounts() {
+    let place = Place::new("index-profiles");
+    let aws = Aws::serve();
+    std::fs::write(place.0.join("index.json"), place.sandbox(&["outputs"]).expect(0).out()).expect("written");
+    std::fs::remove_file(place.0.join("landfall.toml")).expect("removed");
+    let ran = aws.run(&place, &["outputs", "--format", "aws-config", "--index", "index.json", "--profile", "base", "--write"]).expect(0);
+    assert_eq!(aws.0.simulator.calls().len(), 0, "{}", ran.err());
+    let config = std::fs::read_to_string(place.0.join(".aws/config")).expect("written");
+    let line = config.lines().find(|line| line.contains(" credentials dev --role reader ")).expect(&config);
+    let index = std::path::absolute(place.0.join("index.json")).expect("a path");
+    assert_eq!(line, format!("credential_process = {BINARY} credentials dev --role reader --index {} --profile base", index.display()));
+    assert!(Path::new(BINARY).is_absolute());
+    let env = aws.run(&place, &["outputs", "--format", "env", "--index", "index.json"]).expect(0).out();
+    assert!(env.contains("LANDFALL_ROLE_DEV__READER=arn:"), "{env}");
+    let listed = aws.run(&place, &["environments", "--index", "index.json"]).expect(0).out();
+    for words in ["dev  development\n", "prod  production, follows staging\n", "deployer (reason)", "log-archive"] {
+        assert!(listed.contains(words), "{words}: {listed}");
+    }
+    assert_eq!(aws.0.simulator.calls().len(), 0);
+}
+
+#[test]
+fn no_network_is_said_in_seconds() {
+    let place = Place::new("no-network");
+    let aws = Aws::serve();
+    let began = Instant::now();
+    let mut command = aws.command(&place, &["credentials", "dev", "--role", "reader"]);
+    command.env("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:9");
+    Run::of(command).expect(1).says("waiting for ").says("could not ask AWS who the credentials are").says("is the network up");
+    assert!(began.elapsed() < Duration::from_secs(25), "{:?}", began.elapsed());
+}

@@ -1,0 +1,191 @@
+//! Sessions kept between calls: whose they are, for how long, what heals, and that many processes ask once.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use landfall::simulator::Simulator;
+
+use crate::{Aws, Place, Run, world};
+
+#[test]
+fn credentials_are_kept_for_their_owner_alone() {
+    let place = Place::new("cache");
+    let aws = Aws::serve();
+    let ask = ["credentials", "dev", "--role", "deployer"];
+    let first = aws.run(&place, &ask).expect(0);
+    let printed = first.json();
+    assert_eq!(printed["Version"], 1);
+    for field in ["AccessKeyId", "SecretAccessKey", "SessionToken", "Expiration"] {
+        assert!(printed[field].as_str().is_some_and(|text| !text.is_empty()), "{field}: {printed}");
+    }
+    let mode = |path: &Path| std::fs::metadata(path).expect("it is there").permissions().mode() & 0o777;
+    let [file] = &place.kept()[..] else { panic!("{:?}", place.kept()) };
+    assert_eq!((mode(file), mode(file.parent().expect("a folder"))), (0o600, 0o700));
+
+    let calls = aws.0.simulator.calls().len();
+    assert_eq!(aws.run(&place, &ask).expect(0).out(), first.out(), "the same again");
+    assert_eq!((aws.0.simulator.calls().len(), aws.count("AssumeRole")), (calls, 1), "nothing was sent");
+    aws.run(&place, &["credentials", "dev", "--role", "reader"]).expect(0);
+    aws.run(&place, &["credentials", "dev", "--role", "deployer", "--session-name", "ada"]).expect(0);
+    aws.run(&place, &[&ask[..], &["--profile", "base"]].concat()).expect(0);
+    assert_eq!((aws.count("AssumeRole"), place.kept().len()), (4, 4), "another role, name or caller is another session");
+    // A profile that is named signs, whatever another one the environment names; keys in the environment sign before that.
+    for (profile, named) in [("other", true), ("sso", true), ("other", false)] {
+        let flag = if named { &["--profile", "base"][..] } else { &[] };
+        let mut other = aws.command(&place, &[&ask[..], flag].concat());
+        other.env("AWS_PROFILE", profile);
+        Run::of(other).expect(0);
+    }
+    assert_eq!(aws.count("AssumeRole"), 4, "the same signs");
+
+    let renewed = |what: &str, count: usize| {
+        let again = aws.run(&place, &ask).expect(0);
+        assert_eq!(aws.count("AssumeRole"), count, "{what}");
+        assert_ne!(again.out(), first.out(), "{what}");
+        assert_eq!(mode(file), 0o600, "{what}");
+        assert_eq!(aws.run(&place, &ask).expect(0).out(), again.out(), "{what}: kept again");
+    };
+    std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o640)).expect("opened");
+    renewed("too open", 5);
+    std::fs::write(file, "{\"access_key_id\": \"AS").expect("damaged");
+    renewed("damaged", 6);
+    let mut kept: serde_json::Value = serde_json::from_slice(&std::fs::read(file).expect("read")).expect("JSON");
+    for name in ["began", "ends"] {
+        kept[name] = (kept[name].as_u64().expect("seconds") - 46 * 60).into();
+    }
+    std::fs::write(file, kept.to_string()).expect("aged");
+    renewed("fourteen minutes are left", 7);
+    let target = place.0.join("elsewhere.json");
+    std::fs::rename(file, &target).expect("moved");
+    std::os::unix::fs::symlink(&target, file).expect("a link");
+    renewed("a link", 8);
+    std::fs::remove_file(file).expect("removed");
+    assert!(Command::new("mkfifo").arg("-m").arg("600").arg(file).status().expect("mkfifo runs").success());
+    renewed("a pipe, which nobody writes", 9);
+    std::fs::remove_file(file).expect("removed");
+    std::fs::create_dir(file).expect("a folder");
+    std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o700)).expect("closed");
+    renewed("a folder", 10);
+    for (n, ends) in ["18446744073709551615", "315537897600", "-1", "null", "\"soon\"", "1e300"].iter().enumerate() {
+        let mut text = std::fs::read_to_string(file).expect("read");
+        let at = text.find("\"ends\":").expect("there") + 7;
+        text.replace_range(at.., &format!("{ends}}}"));
+        std::fs::write(file, text).expect("absurd");
+        renewed(ends, 11 + n);
+    }
+    std::fs::write(file, vec![b' '; 1 << 20]).expect("large");
+    renewed("far too large", 17);
+    // What holds the turn may be anything, too.
+    let turn = file.with_extension("turn");
+    std::fs::remove_file(&turn).expect("removed");
+    assert!(Command::new("mkfifo").arg("-m").arg("600").arg(&turn).status().expect("mkfifo runs").success());
+    std::fs::write(file, "").expect("emptied");
+    renewed("a pipe in the place of the turn", 18);
+    std::fs::set_permissions(file.parent().expect("a folder"), std::fs::Permissions::from_mode(0o777)).expect("opened");
+    renewed("an open folder", 19);
+    assert_eq!((mode(file.parent().expect("a folder")), place.kept().len()), (0o700, 1), "what lay in the open is gone");
+
+    let short = ["credentials", "dev", "--role", "deployer", "--duration", "15m"];
+    let first = aws.run(&place, &short).expect(0).out();
+    assert_eq!((aws.run(&place, &short).expect(0).out(), place.kept().len()), (first.clone(), 2), "a short session is kept, too");
+    let calls = aws.count("AssumeRole");
+    let anew = aws.run(&place, &[&short[..], &["--no-cache"]].concat()).expect(0).out();
+    assert_ne!(anew, first);
+    assert_eq!(
+        (aws.run(&place, &short).expect(0).out(), aws.count("AssumeRole")),
+        (first, calls + 1),
+        "nor does it take the other's place"
+    );
+    aws.run(&place, &["credentials", "forget"]).expect(0).says("forgot 2 sessions");
+    assert!(place.kept().is_empty());
+    aws.run(&place, &["credentials", "forget"]).expect(0).says("forgot 0 sessions");
+    aws.run(&place, &short).expect(0);
+    assert_eq!(aws.count("AssumeRole"), calls + 2);
+}
+
+#[test]
+fn a_sandbox_keeps_and_forgets_credentials() {
+    let place = Place::new("sandbox-cache");
+    let ask = ["credentials", "dev", "--role", "deployer"];
+    let first = place.sandbox(&ask).expect(0).out();
+    assert_eq!(place.sandbox(&ask).expect(0).out(), first);
+    std::fs::write(place.0.join(".landfall/sandbox.json"), world()).expect("another world");
+    // A world in which all is the same gives the same keys; but this one has to have given them itself.
+    let second = place.sandbox(&ask).expect(0).json();
+    let world = std::fs::read_to_string(place.0.join(".landfall/sandbox.json")).expect("kept");
+    assert!(second["AccessKeyId"].as_str().is_some_and(|key| world.contains(key)), "its world has never heard of {second}");
+    place.sandbox(&["sandbox", "reset"]).expect(0);
+    place.sandbox(&ask).expect(1).says("account `dev` is absent");
+}
+
+/// Writes the AWS configuration of a place: a profile with keys.
+fn with_keys(place: &Place, key: &str) {
+    let keys = Simulator::management_credentials();
+    let config = format!(
+        "[profile base]\naws_access_key_id = {key}\naws_secret_access_key = {}\naws_session_token = {}\n",
+        keys.secret_access_key(),
+        keys.session_token().unwrap_or_default()
+    );
+    std::fs::write(place.0.join(".aws/config"), config).expect("written");
+}
+
+#[test]
+fn another_signer_behind_the_same_profile_gets_a_session_of_its_own() {
+    let place = Place::new("signer");
+    let aws = Aws::serve();
+    let good = Simulator::management_credentials().access_key_id().to_owned();
+    let ask = ["credentials", "dev", "--role", "reader", "--profile", "base"];
+    with_keys(&place, &good);
+    let first = aws.run(&place, &ask).expect(0).out();
+    assert_eq!(aws.run(&place, &ask).expect(0).out(), first);
+    with_keys(&place, "ASIASOMEBODYELSE0001");
+    aws.run(&place, &ask).expect(1).says("does not accept the credentials");
+    std::fs::write(place.0.join(".aws/config"), "").expect("emptied");
+    aws.run(&place, &ask).expect(1).says("there is no profile `base`");
+    with_keys(&place, &good);
+    assert_eq!(aws.run(&place, &ask).expect(0).out(), first, "the first is as good as ever");
+}
+
+#[test]
+fn many_processes_at_once_ask_once() {
+    let place = Place::new("many");
+    let aws = Aws::serve();
+    let start = || {
+        let mut command = aws.command(&place, &["credentials", "dev", "--role", "reader"]);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it runs")
+    };
+    let running: Vec<_> = (0..60).map(|_| start()).collect();
+    let mut printed: Vec<String> = Vec::new();
+    for child in running {
+        let output = child.wait_with_output().expect("it ends");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        printed.push(String::from_utf8_lossy(&output.stdout).into_owned());
+    }
+    printed.dedup();
+    assert_eq!((aws.count("AssumeRole"), printed.len()), (1, 1));
+    assert_eq!(aws.count("ListAccounts"), 1);
+}
+
+#[test]
+fn a_process_that_was_killed_or_failed_holds_nobody_up() {
+    let place = Place::new("held");
+    let aws = Aws::serve();
+    let ask = ["credentials", "dev", "--role", "reader"];
+    aws.run(&place, &ask).expect(0);
+    aws.run(&place, &["credentials", "forget"]).expect(0);
+    // Whoever was killed left its file, and the system let go of its lock.
+    aws.run(&place, &ask).expect(0);
+    let mut failing = Vec::new();
+    for _ in 0..10 {
+        let mut command = aws.command(&place, &["credentials", "dev", "--role", "provisioner", "--session-name", "ada"]);
+        // Nothing listens there: each fails by itself, not one after the other.
+        command.env("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:9").stderr(Stdio::null()).stdout(Stdio::null());
+        failing.push(command.spawn().expect("it runs"));
+    }
+    let began = std::time::Instant::now();
+    for mut child in failing {
+        assert_eq!(child.wait().expect("it ends").code(), Some(1));
+    }
+    assert!(began.elapsed() < std::time::Duration::from_secs(40), "{:?}", began.elapsed());
+}

@@ -1,0 +1,139 @@
+//! Opening: whose credentials these are, asked of AWS once; and how long that and every later session is waited for.
+
+use std::fmt;
+use std::future::IntoFuture;
+use std::pin::Pin;
+use std::time::Duration;
+
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_async::rt::sleep::SharedAsyncSleep;
+use aws_types::SdkConfig;
+
+use super::cache::Cache;
+use super::calls::Calls;
+use super::own::Own;
+use super::{Session, SessionError, Sessions, client, endpoint};
+use crate::aws::error::AwsError;
+use crate::aws::pace::Pace;
+use crate::aws::patience::{Clock, Patience, THROTTLE_BUDGET};
+use crate::name::Region;
+
+/// How long sessions are waited for. Every limit is one of [`Sessions::open`]'s builder, and holds for all sessions of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Limits {
+    pub(super) answer: Duration,
+    pub(super) first: Duration,
+    pub(super) unanswered: Duration,
+    pub(super) throttled: Duration,
+    pub(super) credentials: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            // STS answers in a fraction of a second; the AWS CLI waits a minute.
+            answer: Duration::from_secs(30),
+            // Without a network nothing will come: the AWS CLI says so after four seconds.
+            first: Duration::from_secs(10),
+            unanswered: THROTTLE_BUDGET,
+            throttled: THROTTLE_BUDGET,
+            // A program that asks a person for a code, or for a sign-in in a browser.
+            credentials: Duration::from_mins(10),
+        }
+    }
+}
+
+impl Limits {
+    /// Returns the patience of a call that makes or checks a session.
+    pub(super) fn patience(&self) -> Patience {
+        Patience::repeatable().unanswered_within(self.unanswered).throttled_within(self.throttled)
+    }
+}
+
+/// Sessions that are being opened; awaited, they are [`Sessions`].
+#[must_use = "nothing is opened before it is awaited"]
+pub struct Open {
+    config: SdkConfig,
+    region: Region,
+    limits: Limits,
+}
+
+impl Open {
+    pub(super) fn new(config: &SdkConfig, region: &Region) -> Self {
+        Self { config: config.clone(), region: region.clone(), limits: Limits::default() }
+    }
+
+    /// Sets how long the very first call is repeated while nothing answers; default 10 seconds.
+    ///
+    /// An error then means that there is no network, or no AWS at that address.
+    pub fn first_answer_within(mut self, limit: Duration) -> Self {
+        self.limits.first = limit;
+        self
+    }
+
+    /// Sets how long one `AssumeRole` is waited for before its answer counts as lost; default 30 seconds.
+    ///
+    /// An `operation_attempt_timeout` in the configuration goes before it.
+    pub fn answer_within(mut self, limit: Duration) -> Self {
+        self.limits.answer = limit;
+        self
+    }
+
+    /// Sets how long a session is waited for while STS does not answer, throttles or fails; default two minutes.
+    ///
+    /// What AWS refuses, and credentials that cannot be loaded, are an error at once.
+    pub fn patience(mut self, limit: Duration) -> Self {
+        self.limits.unanswered = limit;
+        self.limits.throttled = limit;
+        self
+    }
+
+    /// Sets how long the caller's own credentials may take to load; default ten minutes, since a person may be asked for a code.
+    pub fn credentials_within(mut self, limit: Duration) -> Self {
+        self.limits.credentials = limit;
+        self
+    }
+
+    async fn open(self) -> Result<Sessions, SessionError> {
+        let Self { config, region, limits } = self;
+        let sleep: SharedAsyncSleep = config.sleep_impl().ok_or(SessionError::Incomplete("sleep implementation"))?;
+        let time = config.time_source().ok_or(SessionError::Incomplete("time source"))?;
+        let credentials = config.credentials_provider().ok_or(SessionError::Incomplete("credentials"))?;
+        let clock = Clock::new(time, sleep);
+        let own = Own::new(credentials, clock.clone(), limits.credentials);
+        // Before the call, whose limit is a short one.
+        own.credentials().await.map_err(|error| AwsError::without_credentials(client::IDENTITY, &error))?;
+        let credentials = SharedCredentialsProvider::new(own.clone());
+        let config = config
+            .to_builder()
+            .region(aws_types::region::Region::new(region.to_string()))
+            .credentials_provider(credentials.clone())
+            .identity_cache(client::no_cache())
+            .build();
+        let calls = Calls::default();
+        let rates = endpoint::rates(&config);
+        // Who pays for this one call is what it asks.
+        let pace = Pace::new(clock.clone(), rates, "", region.as_str());
+        let patience = limits.patience().unanswered_within(limits.first);
+        let sts = client::sts(&config, &calls, limits.answer.min(limits.first));
+        let identity = client::identity(&sts, &pace, &patience).await?;
+        let pace = pace.of(identity.account.as_str(), region.as_str());
+        let session = Session { account: identity.account.clone(), config, credentials, calls, pace, assumed: None };
+        Ok(Sessions { own: session, identity, clock, cache: Cache::default(), limits, credentials: own })
+    }
+}
+
+impl IntoFuture for Open {
+    type Output = Result<Sessions, SessionError>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.open())
+    }
+}
+
+impl fmt::Debug for Open {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Open").field("region", &self.region).field("limits", &self.limits).finish_non_exhaustive()
+    }
+}
