@@ -30,7 +30,8 @@ pub(super) fn roles(organization: &Organization, desired: &DesiredState, observa
 
 fn of_account(organization: &Organization, key: &AccountKey, observation: &Observation) -> Option<Notice> {
     let access_role = organization.accounts.get(key)?.access_role.as_str();
-    let others = observation.of(&Scope::Account(key.clone())).filter_map(|thing| match thing {
+    let scope = Scope::Account(key.clone());
+    let others = observation.of(&scope).filter_map(|thing| match thing {
         Observed::IamRole(role) if is_open(role, access_role) => Some(role),
         _ => None,
     });
