@@ -100,7 +100,7 @@ pub async fn observe(
     observation.notices.extend(preflight::control_tower(&observation));
     management(sessions, organization, desired, &mut observation).await;
     let entrances = accounts(sessions, organization, desired, not_ready, &mut observation).await;
-    observation.notices.extend(preflight::other_trails(organization, &observation));
+    observation.notices.extend(preflight::other_trails(organization, desired, &observation));
     observation.notices.extend(preflight::undelivered(organization, &observation));
     observation.notices.extend(exposed::roles(organization, desired, &observation));
     observation.learn(desired);

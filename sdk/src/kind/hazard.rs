@@ -41,7 +41,7 @@ pub enum HazardName {
     NarrowRegions,
     /// Accounts lose a guardrail that they have.
     RemoveGuardrail,
-    /// A network is removed.
+    /// A network, or its way out, is removed.
     RemoveNetwork,
     /// A role is removed.
     RemoveRole,
@@ -91,7 +91,7 @@ impl HazardName {
             }
             Self::NarrowRegions => "guardrails deny Regions that were allowed: what runs there can no longer be managed",
             Self::RemoveGuardrail => "accounts are no longer under a guardrail that they are under now",
-            Self::RemoveNetwork => "a VPC and its NAT gateways are deleted",
+            Self::RemoveNetwork => "a VPC or a NAT gateway is deleted",
             Self::RemoveRole => "a role is deleted: its users lose access",
             Self::ShortenRetention => "logs older than the new retention are deleted by Amazon S3",
         }

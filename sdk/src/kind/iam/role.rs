@@ -16,7 +16,7 @@ use crate::aws::error::{Answer, AwsError};
 use crate::aws::patience::Patience;
 use crate::aws::tags::{self, Tags};
 use crate::kind::change::{document_fields, tag_fields};
-use crate::kind::{Blocked, Context, Facts, Field, Hazard, HazardName, Kind, Reach, StepError, Text};
+use crate::kind::{Blocked, Context, Facts, Field, Hazard, HazardName, Kind, Reach, StepError, Text, Upkeep};
 
 /// The kind `iam-role`.
 #[derive(Debug, Clone)]
@@ -229,12 +229,13 @@ impl Kind for IamRole {
         vec![Hazard::new(HazardName::RemoveRole, format!("{} is deleted: its users lose access", observed.arn))]
     }
 
-    fn upkeep(observed: &Observed) -> Option<String> {
+    fn upkeep(observed: &Observed) -> Option<Upkeep> {
         // The management account as a whole is trusted by what has nobody else.
         let detail = observed.detail.as_ref()?;
         let named = trusted::trusted(&detail.trust).into_iter().filter(|who| !matches!(who, trusted::Trusted::Account(_)));
         let named: BTreeSet<String> = named.map(|who| who.to_string()).collect();
-        (!named.is_empty()).then(|| format!("{} lets in {}", observed.name, named.into_iter().collect::<Vec<_>>().join(", ")))
+        let words = || format!("{} lets in {}", observed.name, named.iter().cloned().collect::<Vec<_>>().join(", "));
+        (!named.is_empty()).then(|| Upkeep::Access(words()))
     }
 
     fn summary(desired: &Desired) -> String {
