@@ -27,12 +27,7 @@ pub(super) fn parse(text: &str) -> Result<Principal, String> {
         return parse_account(text, rest);
     }
     if let Some(name) = text.strip_prefix("sso:") {
-        let ok = (1..=PERMISSION_SET_MAX).contains(&name.len()) && name.bytes().all(is_iam_name_byte);
-        return if ok {
-            Ok(Principal::PermissionSet(name.to_owned()))
-        } else {
-            Err(format!("`{}` names no permission set: 1 to {PERMISSION_SET_MAX} of A-Z, a-z, 0-9 and `_+=,.@-`", shorten(text)))
-        };
+        return parse_permission_set(text, name);
     }
     if let Some(repository) = text.strip_prefix("github:") {
         return parse_github(repository).map(Principal::Github);
@@ -41,7 +36,7 @@ pub(super) fn parse(text: &str) -> Result<Principal, String> {
         return parse_arn(text).map(|()| Principal::Arn(text.to_owned()));
     }
     Err(format!(
-        "`{}` is no principal: account/KEY, account/KEY/role/NAME, an IAM ARN, sso:PERMISSION_SET or github:OWNER/REPO",
+        "`{}` is no principal: account/KEY, account/KEY/role/NAME, an IAM ARN, sso:PERMISSION_SET[@KEY] or github:OWNER/REPO",
         shorten(text)
     ))
 }
@@ -145,7 +140,7 @@ pub(super) fn parse_action(text: &str) -> Result<String, String> {
 /// Reports principals that name an account of no manifest, and returns the access section.
 pub(super) fn check_access(raw: &raw::Access, known: &Known, sink: &mut Sink) -> Access {
     Access {
-        administrators: check(&raw.administrators, known, sink),
+        administrators: administrators(&raw.administrators, known, sink),
         operators: check(&raw.operators, known, sink),
         pipelines: check(&raw.pipelines, known, sink),
         auditors: check(&raw.auditors, known, sink),
@@ -162,14 +157,38 @@ pub(super) fn check_access(raw: &raw::Access, known: &Known, sink: &mut Sink) ->
     }
 }
 
+/// Reports administrators that cannot run landfall: it calls Organizations, which only the management account may.
+fn administrators(principals: &[Written<Principal>], known: &Known, sink: &mut Sink) -> Vec<Principal> {
+    for principal in principals {
+        let elsewhere = match &principal.value {
+            Principal::Account(key) | Principal::Role(key, _) | Principal::PermissionSet(_, key) => (!key.is_management()).then_some(key),
+            Principal::Github(_) | Principal::Arn(_) => None,
+        };
+        if let Some(key) = elsewhere {
+            let message = format!("`{}` cannot run landfall: it is of account `{key}`", principal.value);
+            sink.report(
+                Diagnostic::error(principal.span.clone(), message)
+                    .with_label("landfall calls AWS Organizations, which answers the management account only")
+                    .with_hint("name a principal of the management account: sso:NAME, account/management/role/NAME or the ARN of one"),
+            );
+        } else if let Principal::Github(repository) = &principal.value {
+            sink.report(
+                Diagnostic::error(principal.span.clone(), format!("`github:{repository}` cannot run landfall by itself"))
+                    .with_hint("let its workflows assume a role of the management account, and name that: account/management/role/NAME"),
+            );
+        }
+    }
+    check(principals, known, sink)
+}
+
 /// Reports principals that name an account which the manifest does not have, and returns them all.
 pub(super) fn check(principals: &[Written<Principal>], known: &Known, sink: &mut Sink) -> Vec<Principal> {
     for principal in principals {
         match &principal.value {
-            Principal::Account(key) | Principal::Role(key, _) => {
+            Principal::Account(key) | Principal::Role(key, _) | Principal::PermissionSet(_, key) => {
                 known.find(key.as_str(), &principal.value.to_string(), &principal.span, sink);
             }
-            Principal::Arn(_) | Principal::PermissionSet(_) | Principal::Github(_) => {}
+            Principal::Arn(_) | Principal::Github(_) => {}
         }
     }
     principals.iter().map(|principal| principal.value.clone()).collect()
@@ -186,6 +205,28 @@ pub(super) fn check_role_policies(policies: &Written<Vec<Written<String>>>, sink
     } else if policies.value.len() > POLICIES_MAX {
         let message = format!("{} policies, and a role takes {POLICIES_MAX}", policies.value.len());
         sink.report(Diagnostic::error(policies.span.clone(), message).with_hint("split the role, or join policies"));
+    }
+}
+
+/// Reads `NAME` or `NAME@KEY`. A name may have an `@` itself: the account's key is behind the last one.
+fn parse_permission_set(text: &str, name: &str) -> Result<Principal, String> {
+    let (name, account) = match name.rsplit_once('@') {
+        None => (name, AccountKey::management()),
+        Some((name, key)) => {
+            let refuse = |error: crate::name::NameError| {
+                format!(
+                    "`{}` names no permission set: behind the `@` stands an account of this file, whose key {}",
+                    shorten(text),
+                    error.rule
+                )
+            };
+            (name, key.parse().map_err(refuse)?)
+        }
+    };
+    if (1..=PERMISSION_SET_MAX).contains(&name.len()) && name.bytes().all(is_iam_name_byte) {
+        Ok(Principal::PermissionSet(name.to_owned(), account))
+    } else {
+        Err(format!("`{}` names no permission set: 1 to {PERMISSION_SET_MAX} of A-Z, a-z, 0-9 and `_+=,.@-`", shorten(text)))
     }
 }
 
@@ -268,6 +309,8 @@ mod tests {
             "arn:aws:iam::111111111111:user/ada",
             "arn:aws:iam::111111111111:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Admin_*",
             "sso:AdministratorAccess",
+            "sso:Engineers@prod",
+            "sso:a@b@prod",
             "github:acme/platform",
             "github:acme@12345/shop@67890",
         ] {
@@ -292,6 +335,9 @@ mod tests {
             "arn:",
             "sso:",
             "sso:a b",
+            "sso:@prod",
+            "sso:X@Prod",
+            "sso:X@",
             "github:acme",
             "github:acme/*",
             "github:acme@1/shop",
