@@ -122,10 +122,10 @@ pub struct World {
 pub fn worlds() -> Vec<World> {
     let manifests = landfall_examples::manifests().expect("the examples are part of this repository");
     let read = manifests.iter().map(|manifest| {
-        let folder = manifest.parent().and_then(|folder| folder.file_name()).unwrap_or_default();
+        let folder = manifest.parent().and_then(|folder| folder.file_name()).unwrap_or_default().to_string_lossy().into_owned();
         let parsed = landfall_examples::read(manifest).expect("readable");
-        let organization = parsed.organization.unwrap_or_else(|| panic!("{folder:?}: {:?}", parsed.diagnostics));
-        World::of(folder.to_string_lossy().into_owned(), organization)
+        let organization = parsed.organization.unwrap_or_else(|| panic!("{folder}: {:?}", parsed.diagnostics));
+        World::of(folder, organization)
     });
     read.collect()
 }
@@ -139,8 +139,8 @@ impl World {
         for wanted in &mut state.wanted {
             wanted.thing.texts(&mut |text| *text = text.resolved(&facts));
         }
-        let mut held = Reader { example: &name, ids: &ids };
-        let (mut guardrails, mut hung): (BTreeMap<String, Rc<Held>>, Vec<(String, String)>) = Default::default();
+        let held = Reader { example: &name, ids: &ids };
+        let (mut guardrails, mut hung) = (BTreeMap::new(), Vec::new());
         let (mut boundaries, mut roles, mut access_roles) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
         let (mut bucket, mut key) = (None, None);
         for wanted in &state.wanted {
@@ -235,7 +235,7 @@ impl World {
         let units = unit.with_parents().into_iter().map(|unit| unit.to_string());
         let targets = std::iter::once(String::new()).chain(units).chain([self.id(account.key.as_str()).to_owned()]);
         let level = |target: String| {
-            let hung = self.guardrails.get(&target).into_iter().flatten().map(Rc::clone);
+            let hung = self.guardrails.get(&target).into_iter().flatten().cloned();
             std::iter::once(Rc::clone(&self.full_access)).chain(hung).collect()
         };
         targets.map(level).collect()
@@ -249,7 +249,7 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn read(&mut self, address: &Address, part: &str, used: Use, text: &Text) -> Rc<Held> {
+    fn read(&self, address: &Address, part: &str, used: Use, text: &Text) -> Rc<Held> {
         let name = format!("{}: {address} {part}", self.example).trim_end().to_owned();
         assert!(text.is_known(), "{name} needs what nobody filled in: {:?}", text.references());
         let value = serde_json::from_str(text.as_str()).unwrap_or_else(|error| panic!("{name}: {error}"));
