@@ -72,7 +72,7 @@ impl Holder {
 impl fmt::Display for Holder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.is_unknown() {
-            return f.write_str("somebody unknown (the lock cannot be read)");
+            return f.write_str("an unknown holder (the lock cannot be read)");
         }
         write!(f, "{} on {} (process {})", self.caller, self.host, self.pid)
     }
