@@ -203,6 +203,10 @@ impl<'a> Trust<'a> {
             equals[claim("repository_id")] = json!(ids);
         }
         let mut conditions = Map::new();
+        // Where every subject of a repository is trusted, that of a pull request is not, whatever its ref.
+        if subjects.iter().any(|subject| subject.ends_with(":*")) {
+            conditions.insert("StringNotLike".to_owned(), json!({(claim("sub")): "*:pull_request"}));
+        }
         conditions.insert("StringEquals".to_owned(), equals);
         conditions.insert("StringLike".to_owned(), json!({(claim("ref")): refs, (claim("sub")): subjects}));
         let principal = json!({"Federated": Text::fact(&Address::account(account, "oidc-provider", "github"), "arn").as_str()});
