@@ -107,7 +107,7 @@ async fn an_existing_way_in_is_narrowed_on_request() {
 async fn a_caller_who_is_not_among_them_is_blocked() {
     let world = World::new();
     let narrow = organization(&format!("{MANIFEST}{NARROW}").replace("sso:AdministratorAccess", "sso:Others"));
-    applied(&world.config, &narrow).await.expect("observed");
+    let _ = applied(&world.config, &narrow).await.expect("observed");
     let (_, plan) = planned(&world.config, &narrow).await.expect("observed");
     let blocked: Vec<&str> = plan.blocked.iter().map(|blocked| blocked.blocked.reason.as_str()).collect();
     assert!(blocked.iter().any(|reason| reason.contains("access.administrators does not name you")), "{blocked:?}");
