@@ -140,7 +140,7 @@ impl Ground<'_> {
         Failure::usage(format!("`--only {only}` names nothing of this manifest")).hinted(format!(
             "name an environment or account ({}), or an address as `{}` shows it",
             names.join(", "),
-            self.settings.again.line("plan", "")
+            self.settings.again.on_everything().line("plan", "")
         ))
     }
 

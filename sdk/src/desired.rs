@@ -8,10 +8,12 @@ mod audit;
 pub mod guardrails;
 mod network;
 pub mod policies;
+pub mod sizes;
 #[cfg(test)]
 mod tests;
 mod tree;
 mod trust;
+mod way_in;
 
 use crate::address::Address;
 use crate::kind::Desired;
@@ -49,11 +51,19 @@ pub struct Notice {
     pub text: String,
     /// What to do, should it not be meant.
     pub hint: String,
+    /// Whether something goes away or changes hands: what to do about it then has to be seen.
+    #[serde(skip)]
+    pub weighty: bool,
 }
 
 impl Notice {
     pub(crate) fn new(text: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self { text: text.into(), hint: hint.into() }
+        Self { text: text.into(), hint: hint.into(), weighty: false }
+    }
+
+    /// Returns the notice as one whose hint has to be seen.
+    pub(crate) fn weighty(self) -> Self {
+        Self { weighty: true, ..self }
     }
 }
 
@@ -82,6 +92,7 @@ pub fn desired(organization: &Organization) -> DesiredState {
     tree::accounts(organization, &mut state);
     guardrails::attachments(organization, &mut state);
     access::access(organization, &mut state);
+    way_in::way_in(organization, &mut state);
     tree::role_tags(organization, &mut state);
     audit::audit(organization, &mut state);
     network::networks(organization, &mut state);

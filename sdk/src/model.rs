@@ -37,6 +37,8 @@ pub struct Organization {
     pub accounts: BTreeMap<AccountKey, Account>,
     /// Every environment, in promotion order (`follows` first), then by place in the manifest.
     pub environments: Vec<Environment>,
+    /// What the shipped guardrails leave open.
+    pub guardrail_options: GuardrailOptions,
     /// Guardrails that users wrote, by name; the shipped ones are not in here.
     pub guardrails: BTreeMap<GuardrailName, UserGuardrail>,
     /// Who may assume what.
@@ -45,6 +47,18 @@ pub struct Organization {
     pub roles: BTreeMap<RoleName, CustomRole>,
     /// The audit trail.
     pub audit: Audit,
+}
+
+/// What the shipped guardrails leave open, where that is in the way of daily work.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct GuardrailOptions {
+    /// Whether accounts may make identity providers beside GitHub's, and deployers those of OpenID Connect.
+    pub identity_providers: bool,
+    /// Whether a request through a Bedrock inference profile may be served in a Region that is not allowed otherwise.
+    pub inference_profiles: bool,
+    /// Actions that limit-regions leaves alone beside those of services that know no Region.
+    pub exempt_actions: Vec<String>,
 }
 
 /// An organizational unit.

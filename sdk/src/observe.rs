@@ -3,6 +3,7 @@
 //! The order is: who are we, is there an organization and is it ours, what is in it, and then every account side
 //! by side, each through the role that lets us in. A refusal makes a scope unreadable, never empty.
 
+mod exposed;
 mod preflight;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -71,6 +72,7 @@ pub async fn observe(
     let mut observation = Observation::nothing(identity.account.clone());
     let address = Address::organization("organization", &organization.name);
     observation.facts.learn(&address, "management", identity.account.as_str());
+    observation.facts.learn(&address, "caller", identity.arn.as_str());
     let Some(found) = preflight::organization(sessions, organization, &observation.facts).await? else {
         observation.scopes.insert(Scope::Organization, ScopeState::Absent);
         management(sessions, organization, desired, &mut observation).await;
@@ -98,8 +100,9 @@ pub async fn observe(
     observation.notices.extend(preflight::control_tower(&observation));
     management(sessions, organization, desired, &mut observation).await;
     let entrances = accounts(sessions, organization, desired, not_ready, &mut observation).await;
-    observation.notices.extend(preflight::other_trails(organization, &observation));
+    observation.notices.extend(preflight::other_trails(organization, desired, &observation));
     observation.notices.extend(preflight::undelivered(organization, &observation));
+    observation.notices.extend(exposed::roles(organization, desired, &observation));
     observation.learn(desired);
     Ok(Survey { observation, entrances })
 }
@@ -223,7 +226,7 @@ async fn accounts(
             if let (true, ScopeState::Unreadable { reason, hint }) = (left.contains(&visited.key), &state) {
                 // Nothing is wanted there, so it is in nobody's way.
                 let text = format!("{scope} is not in the manifest and could not be read: {reason}");
-                observation.notices.push(Notice { text, hint: hint.clone() });
+                observation.notices.push(Notice::new(text, hint.clone()));
                 continue;
             }
             observation.things.extend(things.into_iter().map(|thing| (scope.clone(), thing)));

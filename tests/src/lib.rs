@@ -8,6 +8,7 @@ pub mod kept;
 pub mod loopback;
 pub mod moto;
 pub mod overheard;
+pub mod probes;
 pub mod shape;
 pub mod tamper;
 pub mod watched;

@@ -71,7 +71,7 @@ async fn a_deployer_makes_roles_under_the_boundary_only_and_never_ours() {
         .send()
         .await
         .expect("capped by the boundary");
-    refused(iam.delete_role_permissions_boundary().role_name("app").send().await, "explicit deny");
+    refused(iam.delete_role_permissions_boundary().role_name("app").send().await, "iam:DeleteRolePermissionsBoundary");
     refused(iam.create_policy_version().policy_arn(&boundary).policy_document(TRUST).set_as_default(true).send().await, "explicit deny");
     let tag = aws_sdk_iam::types::Tag::builder().key("landfall:address").value("account/prod").build().expect("complete");
     refused(iam.tag_role().role_name("reader").tags(tag.clone()).send().await, "explicit deny");
@@ -184,7 +184,7 @@ async fn drift_is_shown_and_repaired() {
             "+ attachment/Workloads/base []",
             "~ account/prod [unit]",
             "~ dev/iam-role/deployer [boundary]",
-            "~ dev/iam-role/reader [trust Assume1, trust Label1, trust Anybody, managed policy]",
+            "~ dev/iam-role/reader [trust Assume1, trust Anybody, managed policy]",
             "~ dev/iam-role/auditor [session]",
         ]
     );

@@ -3,15 +3,18 @@
 use std::fs::File;
 use std::io::Read;
 use std::sync::mpsc::{Receiver, channel};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rustix::fs::{Mode, OFlags, open};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 
 use super::place::{Place, Running};
 
-/// Longest that anything here is waited for.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// Longest that the terminal may be still while something on it is waited for, and how often it may be written to before that.
+const PATIENCE: Duration = Duration::from_mins(1);
+const WRITES: usize = 2_000;
+/// How often a process is looked at, and with which pause, before it counts as one that does not sleep.
+const LOOKS: (usize, Duration) = (6_000, Duration::from_millis(10));
 
 /// A terminal that somebody looks at.
 struct Terminal {
@@ -43,30 +46,31 @@ impl Terminal {
     /// Reads on until the screen is as wanted.
     #[track_caller]
     fn until(&mut self, what: &str, is_it: impl Fn(&vt100::Screen) -> bool) {
-        let began = Instant::now();
-        while !is_it(self.screen.screen()) {
+        for _ in 0..WRITES {
+            if is_it(self.screen.screen()) {
+                return;
+            }
             let text = self.screen.screen().contents();
-            assert!(began.elapsed() < PATIENCE, "{what}: {text}");
             match self.written.recv_timeout(PATIENCE) {
                 Ok(bytes) => self.screen.process(&bytes),
                 Err(why) => panic!("{what}: {why}: {text}"),
             }
         }
+        panic!("{what}: {}", self.screen.screen().contents());
     }
 }
 
 /// Waits until a process is asleep, which its machine calls `T`.
 #[track_caller]
 fn sleeps(run: &Running) {
-    let began = Instant::now();
-    loop {
+    for _ in 0..LOOKS.0 {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", run.0.id())).expect("it lives");
         if stat.rsplit(") ").next().is_some_and(|rest| rest.starts_with('T')) {
             return;
         }
-        assert!(began.elapsed() < PATIENCE, "it does not sleep");
-        std::thread::sleep(Duration::from_millis(10));
+        std::thread::sleep(LOOKS.1);
     }
+    panic!("it does not sleep");
 }
 
 fn draws(screen: &vt100::Screen) -> bool {

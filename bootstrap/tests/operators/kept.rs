@@ -32,6 +32,7 @@ fn a_killed_run_is_gone_on_with_and_does_nothing_twice() {
     calm.sandbox(&["apply", "--yes"]).expect(0);
     calm.sandbox(&["plan", "--detailed-exitcode"]).expect(0);
     let calm = calm.kept(FILE).expect("a world");
+    let mut with_journal = 0;
     for least in [1, 30, 200] {
         place.sandbox(&["sandbox", "reset"]).expect(0);
         let run = place.start_in_sandbox(&["apply", "--yes"]);
@@ -42,9 +43,10 @@ fn a_killed_run_is_gone_on_with_and_does_nothing_twice() {
         run.end().expect(-1);
         let text = place.kept(FILE).expect("a world");
         assert!(text.contains("\"landfall_sandbox\": 2"), "versions that know no journals refuse it");
-        let journal = std::fs::read(place.0.join(".landfall/sandbox.json.journal")).expect("a journal");
+        // Empty, or of the world before, where the kill came while the world was written whole.
+        let journal = std::fs::read(place.0.join(".landfall/sandbox.json.journal")).unwrap_or_default();
         let reopened = Simulator::reopen(&text, &journal, landfall::simulator::Clock::virtual_from).expect("a world");
-        assert!(journal.len() > 200 && reopened.journal.is_some());
+        with_journal += usize::from(journal.len() > 200 && reopened.journal.is_some());
 
         // What was kept is there for the next command, and is not done again.
         place.sandbox(&["plan"]).expect(0);
@@ -55,6 +57,7 @@ fn a_killed_run_is_gone_on_with_and_does_nothing_twice() {
         assert_eq!(difference(&shape(&calm), &shape(&place.kept(FILE).expect("a world"))), [""; 0], "killed after {least} changes");
         assert_eq!(place.lines(), 0, "a world that was closed is whole");
     }
+    assert!(with_journal > 0, "no kill left a journal to be read");
 }
 
 #[test]

@@ -12,8 +12,8 @@ use crate::aws::tags;
 use crate::id::managed_policy_arn;
 use crate::kind::iam::{oidc_provider, policy, role};
 use crate::kind::{Desired, Text};
-use crate::model::{Account, Environment, Organization, Principal, Purpose};
-use crate::name::UnitPath;
+use crate::model::{Account, CustomRole, Environment, GithubRepository, Organization, Principal, Purpose, Tier};
+use crate::name::{AccountKey, UnitPath};
 
 /// The role that deploys workloads.
 pub const DEPLOYER: &str = "deployer";
@@ -33,7 +33,7 @@ pub(super) fn access(organization: &Organization, state: &mut DesiredState) {
         let stage = workload_environment(organization, account);
         if let Some(environment) = stage {
             boundary(organization, account, state);
-            if wants_github(organization, environment) {
+            if !repositories(organization, environment).is_empty() {
                 github(organization, account, state);
             }
         }
@@ -51,6 +51,31 @@ fn workload_environment<'a>(organization: &'a Organization, account: &Account) -
     let security: UnitPath = crate::name::known(SECURITY_UNIT);
     let kept_apart = account.purpose == Purpose::LogArchive || account.unit.is_within(&security);
     if kept_apart { None } else { organization.environment_of(account) }
+}
+
+/// Returns the roles of member accounts that can deploy to production, by account; those of the management account no guardrail binds.
+pub(super) fn pipeline_roles(organization: &Organization) -> BTreeMap<&AccountKey, BTreeSet<&str>> {
+    let mut roles: BTreeMap<&AccountKey, BTreeSet<&str>> = BTreeMap::new();
+    for principal in production_writers(organization) {
+        if let Principal::Role(key, role) = principal
+            && !key.is_management()
+        {
+            roles.entry(key).or_default().insert(role);
+        }
+    }
+    roles
+}
+
+/// Returns whom the manifest lets into a role that writes to production.
+fn production_writers(organization: &Organization) -> impl Iterator<Item = &Principal> {
+    let production = || organization.environments.iter().filter(|environment| environment.tier.is_production());
+    let writes = move |own: &&CustomRole| own.writes && production().any(|environment| own.environments.contains(&environment.name));
+    let pipelines = organization
+        .access
+        .pipelines
+        .iter()
+        .filter(move |_| organization.environments.iter().any(|environment| environment.tier.is_production()));
+    pipelines.chain(organization.roles.values().filter(writes).flat_map(|own| &own.trust))
 }
 
 /// A reason is asked for by roles that write, in production (design 4.4).
@@ -78,6 +103,12 @@ fn roles(organization: &Organization, account: &Account, stage: Option<&Environm
         roles.extend(own_roles(organization, account, environment));
     }
     roles
+}
+
+/// Returns the trust that `provisioner` and a narrowed access role have in common, and how a plan calls it.
+pub(super) fn trusting_administrators(organization: &Organization, account: &Account) -> (Text, String) {
+    let trust = or_management(organization, &organization.access.administrators, account);
+    (trust.document(Asks::Nothing, &account.key), trust.shown())
 }
 
 fn provisioner(organization: &Organization, account: &Account) -> role::Desired {
@@ -111,9 +142,9 @@ fn deployer(organization: &Organization, account: &Account, environment: &Enviro
 
 fn reader(organization: &Organization, account: &Account) -> role::Desired {
     let trust = or_management(organization, &organization.access.operators, account);
-    shipped(READER, "Looks at everything but data", &trust, Asks::Nothing, account)
-        .with_managed(organization, &["ReadOnlyAccess"])
-        .with_inline("no-data", &policies::no_data_reads())
+    shipped(READER, "Looks at what is set up: no data, no credentials", &trust, Asks::Nothing, account)
+        .with_managed(organization, &["SecurityAudit", "job-function/ViewOnlyAccess"])
+        .with_inline("reading", &policies::reading())
         .done()
 }
 
@@ -177,16 +208,24 @@ fn github(organization: &Organization, account: &Account, state: &mut DesiredSta
     state.want(address, Desired::OidcProvider(desired));
 }
 
-fn wants_github(organization: &Organization, environment: &Environment) -> bool {
-    let in_role = |principals: &[Principal]| principals.iter().any(|principal| matches!(principal, Principal::Github(_)));
-    !organization.access.github.is_empty()
-        || in_role(&organization.access.pipelines)
-        || in_role(&organization.access.operators)
-        || organization.roles.values().any(|own| own.environments.contains(&environment.name) && in_role(&own.trust))
+/// Returns the repositories whose workflows get into an environment's accounts.
+fn repositories<'a>(organization: &'a Organization, environment: &Environment) -> BTreeSet<&'a GithubRepository> {
+    let access = &organization.access;
+    let own = organization.roles.values().filter(|own| own.environments.contains(&environment.name));
+    let principals = access.pipelines.iter().chain(&access.operators).chain(own.flat_map(|own| &own.trust));
+    let of_principals = principals.filter_map(|principal| match principal {
+        Principal::Github(repository) => Some(repository),
+        Principal::Account(_) | Principal::Role(..) | Principal::Arn(_) | Principal::PermissionSet(..) => None,
+    });
+    access.github.iter().chain(of_principals).collect()
 }
 
 fn github_context(environment: &Environment) -> GithubContext {
-    if environment.tier.is_production() { GithubContext::Environment } else { GithubContext::EnvironmentOrBranch }
+    match environment.tier {
+        Tier::Production => GithubContext::Production,
+        Tier::Staging => GithubContext::Environment,
+        Tier::Development | Tier::Sandbox => GithubContext::EnvironmentOrBranch,
+    }
 }
 
 fn boundary_arn(account: &Account) -> Text {
@@ -250,7 +289,23 @@ fn notices(organization: &Organization, state: &mut DesiredState) {
         state.notices.extend(trust::notices(what, principals));
     }
     state.notices.extend(access.github.iter().filter_map(trust::github_notice));
+    for environment in &organization.environments {
+        let repositories = repositories(organization, environment);
+        match github_context(environment) {
+            _ if repositories.is_empty() => {}
+            GithubContext::Production => state.notices.push(trust::gate_notice(&environment.name, &repositories, &access.refs)),
+            GithubContext::Environment => state.notices.push(trust::gate_notice(&environment.name, &repositories, &[])),
+            GithubContext::EnvironmentOrBranch => {}
+        }
+    }
     for own in organization.roles.values() {
         state.notices.extend(trust::notices(own.name.as_str(), &own.trust));
+    }
+    for (account, roles) in pipeline_roles(organization) {
+        let roles: Vec<&str> = roles.into_iter().collect();
+        state.notices.push(Notice::new(
+            format!("account/{account} can deploy to production, through {}: its administrators are as strong as production's", roles.join(", ")),
+            format!("guardrail {} keeps these roles from being changed there; give people in account/{account} no more than they have in production", super::guardrails::PIPELINES),
+        ));
     }
 }

@@ -22,6 +22,8 @@ pub const BASE: &str = "base";
 pub const STRICT: &str = "strict";
 /// The guardrail on the unit `Suspended`.
 pub const SUSPENDED: &str = "suspended";
+/// The guardrail on accounts whose roles deploy to production.
+pub const PIPELINES: &str = "pipelines";
 /// The unit of accounts that must do nothing.
 pub const SUSPENDED_UNIT: &str = "Suspended";
 
@@ -33,6 +35,12 @@ pub(super) fn guardrails(organization: &Organization, state: &mut DesiredState) 
     let used: BTreeSet<GuardrailName> = hung(organization).into_values().flatten().collect();
     if used.iter().any(|name| name.as_str() == STRICT) {
         documents.insert(known(STRICT), ("What no production account does".to_owned(), policies::strict(organization)));
+    }
+    let pipelines = super::access::pipeline_roles(organization);
+    if !pipelines.is_empty() {
+        let roles: BTreeSet<&str> = pipelines.values().flatten().copied().collect();
+        let description = "Roles that deploy to production are changed by landfall only".to_owned();
+        documents.insert(known(PIPELINES), (description, policies::pipelines(organization, &roles)));
     }
     state.notices.extend(left_out(organization));
     for own in organization.guardrails.values() {
@@ -114,6 +122,9 @@ fn hung(organization: &Organization) -> BTreeMap<Target, BTreeSet<GuardrailName>
         for guardrail in &unit.guardrails {
             hang(Target::Unit(unit.path.clone()), guardrail.clone());
         }
+    }
+    for account in super::access::pipeline_roles(organization).into_keys() {
+        hang(Target::Account(account.clone()), known(PIPELINES));
     }
     for environment in &organization.environments {
         for guardrail in environment.guardrails.iter().filter(|guardrail| guardrail.as_str() != BASE) {

@@ -1,15 +1,25 @@
-//! The policy documents landfall writes: three guardrails, the boundary, what the shipped roles may do.
+//! The policy documents landfall writes: guardrails, the boundary, what the shipped roles may do.
 //!
 //! Every statement has a Sid, so that a plan can say which one changes. Sources: aws-facts 3.4 (boundary), 6.4
-//! (service control policies), both from AWS's own pages and examples.
+//! (service control policies), both from AWS's own pages and examples. docs/GUARDRAILS.md says of each what it denies, and to whom.
+
+mod boundary;
+mod regions;
 
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
+#[cfg(test)]
+pub(super) use boundary::NETWORK_WRITES;
+pub(super) use boundary::{boundary, deployer};
+use regions::GLOBAL;
+
+use crate::aws::tags;
 use crate::id::iam_arn;
 use crate::kind::Text;
 use crate::kind::iam::PATH;
+use crate::kind::iam::oidc_provider::GITHUB_HOST;
 use crate::model::Organization;
 use crate::name::Region;
 
@@ -18,112 +28,8 @@ pub use crate::kind::iam::PROVISIONER;
 /// The role for emergencies.
 pub const BREAK_GLASS: &str = "break-glass";
 
-/// Services that know no Region, or whose calls all go to one: limit-regions leaves them alone (Control Tower's list, aws-facts 6.4).
-const GLOBAL: &[&str] = &[
-    "a4b:*",
-    "access-analyzer:*",
-    "account:*",
-    "acm:*",
-    "activate:*",
-    "artifact:*",
-    "aws-marketplace-management:*",
-    "aws-marketplace:*",
-    "aws-portal:*",
-    "billing:*",
-    "billingconductor:*",
-    "budgets:*",
-    "ce:*",
-    "chatbot:*",
-    "chime:*",
-    "cloudfront:*",
-    "cloudtrail:LookupEvents",
-    "compute-optimizer:*",
-    "config:*",
-    "consoleapp:*",
-    "consolidatedbilling:*",
-    "cur:*",
-    "datapipeline:GetAccountLimits",
-    "devicefarm:*",
-    "directconnect:*",
-    "ec2:DescribeRegions",
-    "ec2:DescribeTransitGateways",
-    "ec2:DescribeVpnGateways",
-    "ecr-public:*",
-    "fms:*",
-    "freetier:*",
-    "globalaccelerator:*",
-    "health:*",
-    "iam:*",
-    "importexport:*",
-    "invoicing:*",
-    "iq:*",
-    "kms:*",
-    "license-manager:ListReceivedLicenses",
-    "lightsail:Get*",
-    "mobileanalytics:*",
-    "networkmanager:*",
-    "notifications-contacts:*",
-    "notifications:*",
-    "organizations:*",
-    "payments:*",
-    "pricing:*",
-    "quicksight:DescribeAccountSubscription",
-    "resource-explorer-2:*",
-    "route53-recovery-cluster:*",
-    "route53-recovery-control-config:*",
-    "route53-recovery-readiness:*",
-    "route53:*",
-    "route53domains:*",
-    "s3:CreateMultiRegionAccessPoint",
-    "s3:DeleteMultiRegionAccessPoint",
-    "s3:DescribeMultiRegionAccessPointOperation",
-    "s3:GetAccountPublicAccessBlock",
-    "s3:GetBucketLocation",
-    "s3:GetBucketPolicyStatus",
-    "s3:GetBucketPublicAccessBlock",
-    "s3:GetMultiRegionAccessPoint",
-    "s3:GetMultiRegionAccessPointPolicy",
-    "s3:GetMultiRegionAccessPointPolicyStatus",
-    "s3:GetStorageLensConfiguration",
-    "s3:GetStorageLensDashboard",
-    "s3:ListAllMyBuckets",
-    "s3:ListMultiRegionAccessPoints",
-    "s3:ListStorageLensConfigurations",
-    "s3:PutAccountPublicAccessBlock",
-    "s3:PutMultiRegionAccessPointPolicy",
-    "savingsplans:*",
-    "shield:*",
-    "sso:*",
-    "sts:*",
-    "support:*",
-    "supportapp:*",
-    "supportplans:*",
-    "sustainability:*",
-    "tag:GetResources",
-    "tax:*",
-    "trustedadvisor:*",
-    "vendor-insights:ListEntitledSecurityProfiles",
-    "waf-regional:*",
-    "waf:*",
-    "wafv2:*",
-];
-
-/// Writes to roles (aws-facts 6.4, "protect baseline roles").
-const ROLE_WRITES: &[&str] = &[
-    "iam:AttachRolePolicy",
-    "iam:CreateRole",
-    "iam:DeleteRole",
-    "iam:DeleteRolePermissionsBoundary",
-    "iam:DeleteRolePolicy",
-    "iam:DetachRolePolicy",
-    "iam:PutRolePermissionsBoundary",
-    "iam:PutRolePolicy",
-    "iam:TagRole",
-    "iam:UntagRole",
-    "iam:UpdateAssumeRolePolicy",
-    "iam:UpdateRole",
-    "iam:UpdateRoleDescription",
-];
+/// Reads of IAM, and the ways in: all that is left to others of what is ours in it. Next year's calls of IAM are closed from birth.
+const LEFT_TO_OTHERS: &[&str] = &["iam:Generate*", "iam:Get*", "iam:List*", "iam:Simulate*", "sts:*"];
 /// Writes to managed policies.
 const POLICY_WRITES: &[&str] = &[
     "iam:CreatePolicy",
@@ -134,24 +40,52 @@ const POLICY_WRITES: &[&str] = &[
     "iam:TagPolicy",
     "iam:UntagPolicy",
 ];
-/// Writes to identity providers.
+/// Writes to identity providers, and to what else lets somebody in from outside: IAM Roles Anywhere.
 const PROVIDER_WRITES: &[&str] = &[
-    "iam:AddClientIDToOpenIDConnectProvider",
-    "iam:CreateOpenIDConnectProvider",
-    "iam:DeleteOpenIDConnectProvider",
-    "iam:RemoveClientIDFromOpenIDConnectProvider",
-    "iam:TagOpenIDConnectProvider",
-    "iam:UntagOpenIDConnectProvider",
-    "iam:UpdateOpenIDConnectProviderThumbprint",
+    "iam:Add*Provider",
+    "iam:Create*Provider",
+    "iam:Delete*Provider",
+    "iam:Remove*Provider",
+    "iam:Tag*Provider",
+    "iam:Untag*Provider",
+    "iam:Update*Provider*",
+    "rolesanywhere:Create*",
+    "rolesanywhere:Enable*",
+    "rolesanywhere:Update*",
 ];
-/// Users and their keys: what nobody makes in production, and nobody under the boundary at all.
+/// The account itself, its bill, and an Identity Center of its own (AWS's service-control-policy-examples: billing, Regions, contacts).
+const ACCOUNT_WRITES: &[&str] = &[
+    "account:AcceptPrimaryEmailUpdate",
+    "account:CloseAccount",
+    "account:DeleteAlternateContact",
+    "account:DisableRegion",
+    "account:EnableRegion",
+    "account:Put*",
+    "account:StartPrimaryEmailUpdate",
+    "billing:Put*",
+    "billing:RedeemCredits",
+    "billing:Update*",
+    "payments:Create*",
+    "payments:Delete*",
+    "payments:MakePayment",
+    "payments:Update*",
+    "sso:CreateInstance",
+    "tax:BatchPut*",
+    "tax:Delete*",
+    "tax:Put*",
+    "tax:Update*",
+];
+/// Users and their keys: what nobody makes in production.
 const USER_WRITES: &[&str] = &[
     "iam:AddUserToGroup",
     "iam:CreateAccessKey",
     "iam:CreateLoginProfile",
     "iam:CreateServiceSpecificCredential",
     "iam:CreateUser",
+    "iam:ResetServiceSpecificCredential",
     "iam:UpdateLoginProfile",
+    "iam:UploadSSHPublicKey",
+    "iam:UploadSigningCertificate",
 ];
 /// Calls whose session tags may carry a key of ours: the reason (design 4.4).
 const SESSION_TAGGING: &[&str] = &["sts:AssumeRole", "sts:TagSession"];
@@ -159,63 +93,100 @@ const SESSION_TAGGING: &[&str] = &["sts:AssumeRole", "sts:TagSession"];
 /// Returns the guardrail on every top-level unit.
 pub(super) fn base(organization: &Organization) -> Value {
     let partition = organization.partition;
-    let mut watched = vec![
-        iam_arn(partition, "*", "role/landfall/*"),
-        iam_arn(partition, "*", "policy/landfall/*"),
-        iam_arn(partition, "*", "oidc-provider/*"),
-    ];
-    watched.extend(access_roles(organization));
-    let mut emergency = exempt(organization);
-    emergency.push(iam_arn(partition, "*", format_args!("role{PATH}{BREAK_GLASS}")));
     let exempt = exempt(organization);
-    let regions: Vec<&str> = organization.regions.iter().map(Region::as_str).collect();
+    let emergency = emergency(organization);
     let name = &organization.name;
-    document(&[
-        json!({"Sid": "DenyLeave", "Effect": "Deny", "Action": "organizations:LeaveOrganization", "Resource": "*"}),
+    let ours = json!({(format!("aws:ResourceTag/{}", tags::ORGANIZATION)): "*"});
+    let mut statements = vec![
+        // Accepting another organization's invitation leaves this one (Organizations API, `AcceptHandshake`).
+        json!({"Sid": "DenyLeave", "Effect": "Deny", "Action": ["organizations:AcceptHandshake", "organizations:LeaveOrganization"], "Resource": "*"}),
         json!({"Sid": "DenyRoot", "Effect": "Deny", "Action": "*", "Resource": "*", "Condition": {
             "ArnLike": {"aws:PrincipalArn": iam_arn(partition, "*", "root")},
             // The key exists in central root sessions only, which must keep working (aws-facts 2.5).
             "Null": {"aws:AssumedRoot": "true"},
         }}),
-        json!({"Sid": "ProtectLandfall", "Effect": "Deny", "Action": ([ROLE_WRITES, POLICY_WRITES, PROVIDER_WRITES].concat()), "Resource": watched,
+        json!({"Sid": "ProtectLandfall", "Effect": "Deny", "NotAction": LEFT_TO_OTHERS, "Resource": watched(organization),
             "Condition": {"ArnNotLike": {"aws:PrincipalArn": emergency}}}),
         json!({"Sid": "ProtectLandfallTags", "Effect": "Deny", "NotAction": SESSION_TAGGING, "Resource": "*", "Condition": {
             "ForAnyValue:StringLike": {"aws:TagKeys": "landfall:*"},
             "ArnNotLike": {"aws:PrincipalArn": emergency},
         }}),
+        // Without keys `DeleteTags` takes every tag off (EC2 API, `DeleteTags`), and the condition above sees none of them.
+        json!({"Sid": "ProtectTagsAtOnce", "Effect": "Deny", "Action": "ec2:DeleteTags", "Resource": "*", "Condition": {
+            "Null": {"aws:TagKeys": "true"}, "StringLike": ours, "ArnNotLike": {"aws:PrincipalArn": emergency},
+        }}),
+        json!({"Sid": "ProtectAccount", "Effect": "Deny", "Action": ACCOUNT_WRITES, "Resource": "*",
+            "Condition": {"ArnNotLike": {"aws:PrincipalArn": exempt}}}),
         json!({"Sid": "ProtectTrail", "Effect": "Deny",
             "Action": ["cloudtrail:DeleteTrail", "cloudtrail:PutEventSelectors", "cloudtrail:PutInsightSelectors", "cloudtrail:StopLogging", "cloudtrail:UpdateTrail"],
             "Resource": format!("arn:{partition}:cloudtrail:*:*:trail/{name}-organization"),
             "Condition": {"ArnNotLike": {"aws:PrincipalArn": exempt}}}),
         json!({"Sid": "ProtectFlowLogs", "Effect": "Deny", "Action": "ec2:DeleteFlowLogs", "Resource": "*",
-            "Condition": {"ArnNotLike": {"aws:PrincipalArn": exempt}}}),
+            "Condition": {"StringLike": ours, "ArnNotLike": {"aws:PrincipalArn": exempt}}}),
         json!({"Sid": "ProtectAuditBucket", "Effect": "Deny",
             "Action": ["s3:BypassGovernanceRetention", "s3:DeleteBucket*", "s3:DeleteObject*", "s3:PutBucket*", "s3:PutEncryptionConfiguration",
                 "s3:PutLifecycleConfiguration", "s3:PutObject*", "s3:PutReplicationConfiguration"],
             "Resource": [format!("arn:{partition}:s3:::{name}-audit-*")],
             "Condition": {"ArnNotLike": {"aws:PrincipalArn": exempt}}}),
         json!({"Sid": "ProtectAuditKey", "Effect": "Deny",
-            "Action": ["kms:CreateGrant", "kms:DeleteAlias", "kms:DisableKey", "kms:DisableKeyRotation", "kms:PutKeyPolicy", "kms:ScheduleKeyDeletion", "kms:UpdateAlias"],
+            "Action": ["kms:CreateGrant", "kms:DisableKey", "kms:DisableKeyRotation", "kms:PutKeyPolicy", "kms:ScheduleKeyDeletion"],
             "Resource": "*",
             "Condition": {"ForAnyValue:StringEquals": {"kms:ResourceAliases": "alias/landfall/audit"}, "ArnNotLike": {"aws:PrincipalArn": exempt}}}),
-        json!({"Sid": "LimitRegions", "Effect": "Deny", "NotAction": GLOBAL, "Resource": "*", "Condition": {
-            "StringNotEquals": {"aws:RequestedRegion": regions},
-            "ArnNotLike": {"aws:PrincipalArn": exempt},
-        }}),
-    ])
+        // An alias is a resource of its own: no condition is needed to know it.
+        json!({"Sid": "ProtectAuditAlias", "Effect": "Deny", "Action": ["kms:CreateAlias", "kms:DeleteAlias", "kms:UpdateAlias"],
+            "Resource": format!("arn:{partition}:kms:*:*:alias/landfall/*"),
+            "Condition": {"ArnNotLike": {"aws:PrincipalArn": exempt}}}),
+        limit_regions(organization, &emergency),
+    ];
+    if !organization.guardrail_options.identity_providers {
+        statements.push(json!({"Sid": "ProtectWaysIn", "Effect": "Deny", "Action": PROVIDER_WRITES, "Resource": "*",
+            "Condition": {"ArnNotLike": {"aws:PrincipalArn": exempt}}}));
+    }
+    document(&statements)
 }
 
-/// Returns the guardrail on production units.
+/// What of IAM is ours in every account, or leads into it: our roles and policies, the access roles, GitHub's provider, and the
+/// providers by which Identity Center lets people in (AWS's service-control-policy-examples).
+fn watched(organization: &Organization) -> Vec<String> {
+    let ours = ["role/landfall/*", "policy/landfall/*", "saml-provider/AWSSSO_*"].into_iter().map(str::to_owned);
+    let resources = ours.chain([format!("oidc-provider/{GITHUB_HOST}")]);
+    resources.map(|resource| iam_arn(organization.partition, "*", resource)).chain(access_roles(organization)).collect()
+}
+
+/// Denies other Regions. Who mends an emergency may do so in any.
+fn limit_regions(organization: &Organization, exempt: &[String]) -> Value {
+    let options = &organization.guardrail_options;
+    let regions: Vec<&str> = organization.regions.iter().map(Region::as_str).collect();
+    let left_alone: BTreeSet<&str> = GLOBAL.iter().copied().chain(options.exempt_actions.iter().map(String::as_str)).collect();
+    let mut but = json!({"aws:PrincipalArn": exempt});
+    if options.inference_profiles {
+        // A profile sends a request to any Region of its own list (Bedrock User Guide, "Prerequisites for inference profiles").
+        but["bedrock:InferenceProfileArn"] = json!(format!("arn:{}:bedrock:*:*:inference-profile/*", organization.partition));
+    }
+    json!({"Sid": "LimitRegions", "Effect": "Deny", "NotAction": left_alone, "Resource": "*",
+        "Condition": {"StringNotEquals": {"aws:RequestedRegion": regions}, "ArnNotLike": but}})
+}
+
+/// Returns the guardrail on production units: what only weakens. What may also strengthen is left to the account.
 pub(super) fn strict(organization: &Organization) -> Value {
     let exempt = exempt(organization);
     document(&[
         json!({"Sid": "DenyIamUsers", "Effect": "Deny", "Action": USER_WRITES, "Resource": "*", "Condition": {"ArnNotLike": {"aws:PrincipalArn": exempt}}}),
         json!({"Sid": "DenyPublicDefaults", "Effect": "Deny",
             "Action": ["ec2:CreateVpcBlockPublicAccessExclusion", "ec2:DisableEbsEncryptionByDefault", "ec2:DisableImageBlockPublicAccess",
-                "ec2:DisableSnapshotBlockPublicAccess", "ec2:EnableSerialConsoleAccess", "ec2:EnableSnapshotBlockPublicAccess",
-                "ec2:ModifyEbsDefaultKmsKeyId", "ec2:ModifyInstanceMetadataDefaults", "ec2:ModifyVpcBlockPublicAccessOptions",
-                "ec2:ResetEbsDefaultKmsKeyId", "s3:PutAccountPublicAccessBlock"],
+                "ec2:DisableSnapshotBlockPublicAccess", "ec2:EnableSerialConsoleAccess", "ec2:ModifyEbsDefaultKmsKeyId",
+                "ec2:ResetEbsDefaultKmsKeyId"],
             "Resource": "*", "Condition": {"ArnNotLike": {"aws:PrincipalArn": exempt}}}),
+    ])
+}
+
+/// Returns the guardrail on accounts whose roles deploy to production: nobody makes or changes a role of these names there but
+/// landfall itself. Names may carry a path.
+pub(super) fn pipelines(organization: &Organization, roles: &BTreeSet<&str>) -> Value {
+    let roles: Vec<String> = roles.iter().map(|role| iam_arn(organization.partition, "*", format_args!("role/{role}"))).collect();
+    document(&[
+        json!({"Sid": "ProtectPipelines", "Effect": "Deny", "NotAction": ([LEFT_TO_OTHERS, &["iam:PassRole"]].concat()), "Resource": roles,
+        "Condition": {"ArnNotLike": {"aws:PrincipalArn": emergency(organization)}}}),
     ])
 }
 
@@ -225,72 +196,36 @@ pub(super) fn suspended(organization: &Organization) -> Value {
         "Condition": {"ArnNotLike": {"aws:PrincipalArn": exempt(organization)}}})])
 }
 
-/// Returns the permissions boundary of one account: it caps what deployers and the roles they make may do.
-pub(super) fn boundary(organization: &Organization, boundary: &str) -> Value {
-    let partition = organization.partition;
-    let mut statements = vec![json!({"Sid": "Cap", "Effect": "Allow", "Action": "*", "Resource": "*"})];
-    statements.extend(denies(organization, boundary));
-    // Roles made under this boundary may make roles too, and those carry it as well.
-    statements.push(json!({"Sid": "KeepBoundary", "Effect": "Deny",
-        "Action": ["iam:AttachRolePolicy", "iam:CreateRole", "iam:DeleteRolePolicy", "iam:DetachRolePolicy", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy"],
-        "Resource": iam_arn(partition, "*", "role/*"),
-        "Condition": {"StringNotEquals": {"iam:PermissionsBoundary": boundary}}}));
-    document(&statements)
-}
-
-/// Returns what a deployer may do with IAM: roles on any path but ours, with the boundary only (aws-facts 3.4).
-pub(super) fn deployer(organization: &Organization, boundary: &str) -> Value {
-    let partition = organization.partition;
-    let roles = iam_arn(partition, "*", "role/*");
-    let mut statements = vec![
-        json!({"Sid": "RolesUnderBoundary", "Effect": "Allow",
-            "Action": ["iam:AttachRolePolicy", "iam:CreateRole", "iam:DeleteRolePolicy", "iam:DetachRolePolicy", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy"],
-            "Resource": roles, "Condition": {"StringEquals": {"iam:PermissionsBoundary": boundary}}}),
-        // These actions do not know the boundary key: a condition on it would never match.
-        json!({"Sid": "RoleUpkeep", "Effect": "Allow",
-            "Action": ["iam:DeleteRole", "iam:Get*", "iam:List*", "iam:TagRole", "iam:UntagRole", "iam:UpdateAssumeRolePolicy", "iam:UpdateRole"],
-            "Resource": "*"}),
-        json!({"Sid": "PoliciesAndProfiles", "Effect": "Allow",
-            "Action": ([POLICY_WRITES, &["iam:AddRoleToInstanceProfile", "iam:CreateInstanceProfile", "iam:CreateServiceLinkedRole", "iam:DeleteInstanceProfile",
-                "iam:RemoveRoleFromInstanceProfile", "iam:TagInstanceProfile", "iam:UntagInstanceProfile"]].concat()),
-            "Resource": "*"}),
-        json!({"Sid": "PassToServices", "Effect": "Allow", "Action": "iam:PassRole", "Resource": roles,
-            "Condition": {"StringLike": {"iam:PassedToService": "*.amazonaws.com"}}}),
-    ];
-    statements.extend(denies(organization, boundary));
-    document(&statements)
-}
-
-/// What neither a deployer nor any role it makes ever does; the boundary repeats it, so that it follows everywhere.
-fn denies(organization: &Organization, boundary: &str) -> Vec<Value> {
-    let partition = organization.partition;
-    let mut out_of_reach = vec![iam_arn(partition, "*", "role/landfall/*"), iam_arn(partition, "*", "role/aws-reserved/*")];
-    out_of_reach.extend(access_roles(organization));
-    vec![
-        json!({"Sid": "KeepBoundaryOn", "Effect": "Deny", "Action": "iam:DeleteRolePermissionsBoundary", "Resource": "*"}),
-        json!({"Sid": "KeepBoundaryPolicy", "Effect": "Deny", "Action": POLICY_WRITES, "Resource": [boundary, &iam_arn(partition, "*", "policy/landfall/*")]}),
-        json!({"Sid": "NoUsers", "Effect": "Deny", "Action": USER_WRITES, "Resource": "*"}),
-        json!({"Sid": "NoProviders", "Effect": "Deny", "Action": PROVIDER_WRITES, "Resource": "*"}),
-        json!({"Sid": "OutOfReach", "Effect": "Deny", "Action": ([ROLE_WRITES, &["iam:AddRoleToInstanceProfile", "iam:PassRole", "sts:AssumeRole"]].concat()), "Resource": out_of_reach}),
-        json!({"Sid": "NoLandfallTags", "Effect": "Deny", "NotAction": SESSION_TAGGING, "Resource": "*",
-            "Condition": {"ForAnyValue:StringLike": {"aws:TagKeys": "landfall:*"}}}),
-    ]
-}
-
-/// Returns what a reader must not read although `ReadOnlyAccess` lets it: data (aws-facts 3.4).
-pub(super) fn no_data_reads() -> Value {
-    document(&[json!({"Sid": "NoData", "Effect": "Deny",
-        "Action": ["athena:GetQueryResults", "codecommit:GitPull", "dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:GetRecords", "dynamodb:PartiQLSelect",
-            "dynamodb:Query", "dynamodb:Scan", "ec2:GetConsoleOutput", "ec2:GetPasswordData", "ecr:GetAuthorizationToken", "kinesis:GetRecords", "kms:Decrypt",
-            "lambda:GetFunction", "logs:FilterLogEvents", "logs:GetLogEvents", "logs:GetQueryResults", "s3:GetObject*", "secretsmanager:BatchGetSecretValue",
-            "secretsmanager:GetSecretValue", "sqs:ReceiveMessage", "ssm:GetParameter*"],
-        "Resource": "*"})])
+/// Returns what a reader may see beside `SecurityAudit` and `ViewOnlyAccess`, and what these show that it must not.
+///
+/// Both are AWS's policies for looking at what is set up (tests/policies/managed has them); `ReadOnlyAccess` reads data and
+/// hands out tokens in more than a hundred services, and each year in more.
+pub(super) fn reading() -> Value {
+    document(&[
+        // What it costs: the one thing that operators ask and the two policies leave out.
+        json!({"Sid": "Costs", "Effect": "Allow", "Action": ["ce:Describe*", "ce:Get*", "ce:List*"], "Resource": "*"}),
+        // What the two policies let see and is data, a credential, or a setting into which people write secrets as plain text:
+        // environment variables, user data, job definitions.
+        json!({"Sid": "NoData", "Effect": "Deny", "Resource": "*",
+            "Action": ["apprunner:DescribeService", "batch:DescribeJobDefinitions", "chime:ListChannelMessages", "codebuild:BatchGetProjects",
+                "cognito-idp:DescribeUserPoolClient", "cognito-idp:ListUserPoolClientSecrets", "cognito-idp:ListUsers*",
+                "cognito-sync:ListRecords", "datapipeline:EvaluateExpression", "datapipeline:QueryObjects", "ec2:DescribeInstanceAttribute",
+                "ec2:DescribeLaunchTemplateVersions", "ecs:DescribeTaskDefinition", "elasticbeanstalk:DescribeConfigurationSettings",
+                "iot:ListRetainedMessages", "lambda:GetFunctionConfiguration", "lambda:ListFunctions", "rds:DownloadDBLogFilePortion"]}),
+    ])
 }
 
 /// Exactly these pass the guardrails: never `role/landfall/*`, or every role of ours would be free of each of them.
 fn exempt(organization: &Organization) -> Vec<String> {
     let mut arns = vec![iam_arn(organization.partition, "*", format_args!("role{PATH}{PROVISIONER}"))];
     arns.extend(access_roles(organization));
+    arns
+}
+
+/// These pass what must not stand in the way of mending an emergency.
+fn emergency(organization: &Organization) -> Vec<String> {
+    let mut arns = exempt(organization);
+    arns.push(iam_arn(organization.partition, "*", format_args!("role{PATH}{BREAK_GLASS}")));
     arns
 }
 

@@ -12,7 +12,7 @@ use super::raw::{self, Raw};
 use super::read::Written;
 use super::{ReadFile, guardrails, principals};
 use crate::id::Partition;
-use crate::model::{Account, Audit, CustomRole, Environment, Organization, Unit, region};
+use crate::model::{Account, Audit, CustomRole, Environment, GuardrailOptions, Organization, Unit, region};
 use crate::name::{GuardrailName, Region, RoleName, UnitPath, known, nearest};
 
 /// Seven years: what auditors commonly ask for.
@@ -49,6 +49,11 @@ pub(super) fn check(raw: &Raw, files: &ReadFile<'_>, sink: &mut Sink) -> Option<
         units,
         accounts: accounts.into_iter().map(|account| (account.key.clone(), account)).collect(),
         environments,
+        guardrail_options: GuardrailOptions {
+            identity_providers: raw.guardrails.identity_providers,
+            inference_profiles: raw.guardrails.inference_profiles,
+            exempt_actions: raw.guardrails.exempt_actions.iter().map(|action| action.value.clone()).collect(),
+        },
         guardrails: library.into_guardrails(),
         access,
         roles,

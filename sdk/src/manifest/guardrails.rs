@@ -15,6 +15,8 @@ use crate::name::{GuardrailName, UnitPath, known, nearest};
 
 /// The guardrails that landfall brings along.
 pub(super) const SHIPPED: [&str; 3] = ["base", "strict", "suspended"];
+/// The guardrail that landfall puts on accounts of pipelines by itself: not to be listed, and no file's name.
+const PIPELINES: &str = "pipelines";
 /// Longest service control policy, in characters without white space (Organizations quotas).
 const POLICY_MAX: usize = 10_240;
 /// Most guardrails on one unit: AWS takes 10 policies on a target, and `FullAWSAccess` is one of them (aws-facts 1.3).
@@ -97,7 +99,7 @@ impl<'f> Library<'f> {
         let name: GuardrailName = stem
             .parse()
             .map_err(|error| refuse(format!("the guardrail's name, {error}")).with_hint("its name is the file's, without .json"))?;
-        if SHIPPED.contains(&name.as_str()) {
+        if SHIPPED.contains(&name.as_str()) || name.as_str() == PIPELINES {
             return Err(refuse(format!("`{name}` is the name of a shipped guardrail")).with_hint("rename the file"));
         }
         let text = (self.files)(path)

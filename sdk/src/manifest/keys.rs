@@ -82,9 +82,10 @@ pub(super) const FILE: &[Key] = &[
     optional(
         "workloads",
         sections(KEY_PATTERN, WORKLOAD),
-        "workloads with an account of their own in each listed environment; names like those of environments",
+        "workloads with an account of their own in each listed environment, which then has none of its own; names like those of environments",
     ),
     optional("access", Shape::Section(ACCESS), "who may assume the shipped roles"),
+    optional("guardrails", Shape::Section(GUARDRAILS), "what the shipped guardrails leave open"),
     optional("roles", sections(ROLE_PATTERN, ROLE), "further cross-account roles; a name has A-Z, a-z, 0-9 and _+=,.@-, at most 64"),
     optional("audit", Shape::Section(AUDIT), "the organization-wide audit trail"),
 ];
@@ -198,7 +199,11 @@ pub(super) const ACCOUNT: &[Key] = &[
 pub(super) const REFINING_KEYS: &[&str] = &["email", "id", "tags", "access_role"];
 
 /// `[workloads.X]`.
-pub(super) const WORKLOAD: &[Key] = &[required("environments", LIST, "environments in which it has an account, called NAME-ENVIRONMENT")];
+pub(super) const WORKLOAD: &[Key] = &[required(
+    "environments",
+    LIST,
+    "environments in which it has an account, called NAME-ENVIRONMENT, in the place of the environment's own: one that exists already leaves the manifest",
+)];
 
 /// `[access]`.
 pub(super) const ACCESS: &[Key] = &[
@@ -208,7 +213,38 @@ pub(super) const ACCESS: &[Key] = &[
     optional("auditors", LIST, "principals that may assume auditor; default: the management account"),
     optional("break_glass", LIST, "IAM users of the management account that may assume break-glass, by ARN"),
     optional("github", LIST, "repositories whose workflows may assume deployer: OWNER/REPO or OWNER@ID/REPO@ID"),
+    optional(
+        "refs",
+        LIST,
+        "git refs whose workflows may deploy to production, such as \"refs/heads/main\" (the default) or \"refs/tags/v*\"",
+    ),
+    optional(
+        "protected_roles",
+        LIST,
+        "roles that deployers may neither change nor pass on, such as \"AWSControlTowerExecution\" or \"stacksets-exec-*\"",
+    ),
+    optional("protected_policies", LIST, "customer managed policies that deployers may not change, by name"),
+    optional(
+        "trust_policy_length",
+        Shape::Number { least: 2048, most: 8192 },
+        "IAM's quota \"Role trust policy length\" in the accounts, where it was raised; default 2048",
+    ),
     optional("index", LIST, "accounts in which the index of environments is published; default: management"),
+];
+
+/// `[guardrails]`.
+pub(super) const GUARDRAILS: &[Key] = &[
+    optional(
+        "identity_providers",
+        Shape::Flag,
+        "whether accounts may make identity providers other than GitHub's, such as an EKS cluster's or SAML; default false",
+    ),
+    optional(
+        "inference_profiles",
+        Shape::Flag,
+        "whether Bedrock inference profiles may send requests to Regions outside `regions`; default false",
+    ),
+    optional("exempt_actions", LIST, "actions that limit-regions leaves alone, such as \"wellarchitected:*\""),
 ];
 
 /// `[roles.X]`.

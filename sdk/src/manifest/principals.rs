@@ -11,6 +11,12 @@ use crate::name::{AccountKey, RoleName};
 
 /// Longest name of a permission set (IAM Identity Center, `PermissionSetName`).
 const PERMISSION_SET_MAX: usize = 32;
+/// Longest trust policy of a role, unless the quota was raised (aws-facts 3.1).
+const TRUST_POLICY_LENGTH: usize = 2_048;
+/// The branch from which production is deployed, unless the manifest says another.
+const DEFAULT_REF: &str = "refs/heads/main";
+/// Longest name of a git ref that is read: GitHub allows 244 bytes after `refs/heads/`.
+const REF_MAX: usize = 256;
 /// Longest owner and repository names on GitHub.
 const GITHUB_OWNER_MAX: usize = 39;
 const GITHUB_REPOSITORY_MAX: usize = 100;
@@ -21,12 +27,7 @@ pub(super) fn parse(text: &str) -> Result<Principal, String> {
         return parse_account(text, rest);
     }
     if let Some(name) = text.strip_prefix("sso:") {
-        let ok = (1..=PERMISSION_SET_MAX).contains(&name.len()) && name.bytes().all(is_iam_name_byte);
-        return if ok {
-            Ok(Principal::PermissionSet(name.to_owned()))
-        } else {
-            Err(format!("`{}` names no permission set: 1 to {PERMISSION_SET_MAX} of A-Z, a-z, 0-9 and `_+=,.@-`", shorten(text)))
-        };
+        return parse_permission_set(text, name);
     }
     if let Some(repository) = text.strip_prefix("github:") {
         return parse_github(repository).map(Principal::Github);
@@ -35,7 +36,7 @@ pub(super) fn parse(text: &str) -> Result<Principal, String> {
         return parse_arn(text).map(|()| Principal::Arn(text.to_owned()));
     }
     Err(format!(
-        "`{}` is no principal: account/KEY, account/KEY/role/NAME, an IAM ARN, sso:PERMISSION_SET or github:OWNER/REPO",
+        "`{}` is no principal: account/KEY, account/KEY/role/NAME, an IAM ARN, sso:PERMISSION_SET[@KEY] or github:OWNER/REPO",
         shorten(text)
     ))
 }
@@ -104,27 +105,90 @@ pub(super) fn parse_policy(text: &str) -> Result<String, String> {
     Ok(text.to_owned())
 }
 
+/// Reads a git ref in full, which may have `*` and `?` in it.
+pub(super) fn parse_ref(text: &str) -> Result<String, String> {
+    let name = text.strip_prefix("refs/heads/").or_else(|| text.strip_prefix("refs/tags/"));
+    let ok = name.is_some_and(|name| !name.is_empty() && name.bytes().all(|b| b.is_ascii_graphic() && !b"\\\"'~^:[".contains(&b)));
+    if ok && text.len() <= REF_MAX {
+        Ok(text.to_owned())
+    } else {
+        Err(format!("`{}` is not a git ref: write refs/heads/BRANCH or refs/tags/TAG", shorten(text)))
+    }
+}
+
+/// Reads the name of a role or policy with an optional path, `*` in it.
+pub(super) fn parse_protected(text: &str) -> Result<String, String> {
+    let named = text.bytes().any(|b| b.is_ascii_alphanumeric());
+    if named && is_iam_path(text, true) {
+        Ok(text.to_owned())
+    } else {
+        Err(format!("`{}` is not a name in IAM: letters, digits and `_+=,.@-`, with a path before it, and `*`", shorten(text)))
+    }
+}
+
+/// Reads an action of a policy, `SERVICE:ACTION`, `*` in the action.
+pub(super) fn parse_action(text: &str) -> Result<String, String> {
+    let ok = text.split_once(':').is_some_and(|(service, action)| {
+        !service.is_empty()
+            && service.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+            && !action.is_empty()
+            && action.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'*')
+    });
+    if ok { Ok(text.to_owned()) } else { Err(format!("`{}` is not an action: write SERVICE:ACTION, `*` in the action", shorten(text))) }
+}
+
 /// Reports principals that name an account of no manifest, and returns the access section.
 pub(super) fn check_access(raw: &raw::Access, known: &Known, sink: &mut Sink) -> Access {
     Access {
-        administrators: check(&raw.administrators, known, sink),
+        administrators: administrators(&raw.administrators, known, sink),
         operators: check(&raw.operators, known, sink),
         pipelines: check(&raw.pipelines, known, sink),
         auditors: check(&raw.auditors, known, sink),
         break_glass: check(&raw.break_glass, known, sink),
         github: raw.github.iter().map(|repository| repository.value.clone()).collect(),
+        refs: match &raw.refs {
+            Some(refs) => refs.iter().map(|name| name.value.clone()).collect(),
+            None => vec![DEFAULT_REF.to_owned()],
+        },
+        protected_roles: raw.protected_roles.iter().map(|name| name.value.clone()).collect(),
+        protected_policies: raw.protected_policies.iter().map(|name| name.value.clone()).collect(),
+        trust_policy_length: raw.trust_policy_length.as_ref().map_or(TRUST_POLICY_LENGTH, |length| usize::from(length.value)),
         index: raw.index.iter().filter_map(|key| known.find(&key.value, &key.value, &key.span, sink)).collect(),
     }
+}
+
+/// Reports administrators that cannot run landfall: it calls Organizations, which only the management account may.
+fn administrators(principals: &[Written<Principal>], known: &Known, sink: &mut Sink) -> Vec<Principal> {
+    for principal in principals {
+        let elsewhere = match &principal.value {
+            Principal::Account(key) | Principal::Role(key, _) | Principal::PermissionSet(_, key) => (!key.is_management()).then_some(key),
+            Principal::Github(_) | Principal::Arn(_) => None,
+        };
+        if let Some(key) = elsewhere {
+            let message = format!("`{}` cannot run landfall: it is of account `{key}`", principal.value);
+            sink.report(
+                Diagnostic::error(principal.span.clone(), message)
+                    .with_label("landfall calls AWS Organizations, which answers the management account only")
+                    .with_hint("name a principal of the management account: sso:NAME, account/management/role/NAME or the ARN of one"),
+            );
+        } else if let Principal::Github(repository) = &principal.value {
+            sink.report(
+                Diagnostic::error(principal.span.clone(), format!("`github:{repository}` cannot run landfall by itself"))
+                    .with_hint("let its workflows assume a role of the management account, and name that: account/management/role/NAME"),
+            );
+        }
+    }
+    check(principals, known, sink)
 }
 
 /// Reports principals that name an account which the manifest does not have, and returns them all.
 pub(super) fn check(principals: &[Written<Principal>], known: &Known, sink: &mut Sink) -> Vec<Principal> {
     for principal in principals {
         match &principal.value {
-            Principal::Account(key) | Principal::Role(key, _) => {
+            Principal::Account(key) | Principal::Role(key, _) | Principal::PermissionSet(_, key) => {
                 known.find(key.as_str(), &principal.value.to_string(), &principal.span, sink);
             }
-            Principal::Arn(_) | Principal::PermissionSet(_) | Principal::Github(_) => {}
+            Principal::Arn(_) | Principal::Github(_) => {}
         }
     }
     principals.iter().map(|principal| principal.value.clone()).collect()
@@ -141,6 +205,28 @@ pub(super) fn check_role_policies(policies: &Written<Vec<Written<String>>>, sink
     } else if policies.value.len() > POLICIES_MAX {
         let message = format!("{} policies, and a role takes {POLICIES_MAX}", policies.value.len());
         sink.report(Diagnostic::error(policies.span.clone(), message).with_hint("split the role, or join policies"));
+    }
+}
+
+/// Reads `NAME` or `NAME@KEY`. A name may have an `@` itself: the account's key is behind the last one.
+fn parse_permission_set(text: &str, name: &str) -> Result<Principal, String> {
+    let (name, account) = match name.rsplit_once('@') {
+        None => (name, AccountKey::management()),
+        Some((name, key)) => {
+            let refuse = |error: crate::name::NameError| {
+                format!(
+                    "`{}` names no permission set: behind the `@` stands an account of this file, whose key {}",
+                    shorten(text),
+                    error.rule
+                )
+            };
+            (name, key.parse().map_err(refuse)?)
+        }
+    };
+    if (1..=PERMISSION_SET_MAX).contains(&name.len()) && name.bytes().all(is_iam_name_byte) {
+        Ok(Principal::PermissionSet(name.to_owned(), account))
+    } else {
+        Err(format!("`{}` names no permission set: 1 to {PERMISSION_SET_MAX} of A-Z, a-z, 0-9 and `_+=,.@-`", shorten(text)))
     }
 }
 
@@ -223,6 +309,8 @@ mod tests {
             "arn:aws:iam::111111111111:user/ada",
             "arn:aws:iam::111111111111:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Admin_*",
             "sso:AdministratorAccess",
+            "sso:Engineers@prod",
+            "sso:a@b@prod",
             "github:acme/platform",
             "github:acme@12345/shop@67890",
         ] {
@@ -247,6 +335,9 @@ mod tests {
             "arn:",
             "sso:",
             "sso:a b",
+            "sso:@prod",
+            "sso:X@Prod",
+            "sso:X@",
             "github:acme",
             "github:acme/*",
             "github:acme@1/shop",

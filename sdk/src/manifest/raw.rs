@@ -28,6 +28,7 @@ pub(super) struct Raw {
     pub(super) workloads: Vec<Named<WorkloadName, Workload>>,
     pub(super) accounts: Vec<Named<AccountKey, Account>>,
     pub(super) access: Access,
+    pub(super) guardrails: GuardrailOptions,
     pub(super) roles: Vec<Named<RoleName, Role>>,
     pub(super) retention_days: Option<Written<u32>>,
 }
@@ -108,7 +109,18 @@ pub(super) struct Access {
     pub(super) auditors: Vec<Written<Principal>>,
     pub(super) break_glass: Vec<Written<Principal>>,
     pub(super) github: Vec<Written<GithubRepository>>,
+    pub(super) refs: Option<Vec<Written<String>>>,
+    pub(super) protected_roles: Vec<Written<String>>,
+    pub(super) protected_policies: Vec<Written<String>>,
+    pub(super) trust_policy_length: Option<Written<u16>>,
     pub(super) index: Vec<Written<String>>,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct GuardrailOptions {
+    pub(super) identity_providers: bool,
+    pub(super) inference_profiles: bool,
+    pub(super) exempt_actions: Vec<Written<String>>,
 }
 
 #[derive(Debug, Default)]
@@ -133,6 +145,7 @@ pub(super) fn read(table: &DeTable<'_>, top: Range<usize>, sink: &mut Sink) -> O
     }
     let organization = file.section(sink, "organization").map(|section| organization(&section, sink));
     let access = file.section(sink, "access").map(|section| access(&section, sink));
+    let guardrails = file.section(sink, "guardrails").map(|section| guardrail_options(&section, sink));
     Some(Raw {
         organization: organization.unwrap_or_default(),
         units: named(&file, "units", sink, unit_path, unit),
@@ -140,6 +153,7 @@ pub(super) fn read(table: &DeTable<'_>, top: Range<usize>, sink: &mut Sink) -> O
         workloads: named(&file, "workloads", sink, parsed, workload),
         accounts: named(&file, "accounts", sink, parsed, account),
         access: access.unwrap_or_default(),
+        guardrails: guardrails.unwrap_or_default(),
         roles: named(&file, "roles", sink, parsed, role),
         retention_days: file.section(sink, "audit").and_then(|audit| audit.value(sink, "retention", duration::retention_days)),
     })
@@ -259,7 +273,23 @@ fn access(section: &Section<'_>, sink: &mut Sink) -> Access {
         auditors: principals("auditors"),
         break_glass: section.list(sink, "break_glass", principals::parse_user).map(|list| list.value).unwrap_or_default(),
         github: section.list(sink, "github", principals::parse_github).map(|list| list.value).unwrap_or_default(),
+        refs: section.list(sink, "refs", principals::parse_ref).map(|list| list.value),
+        protected_roles: section.list(sink, "protected_roles", principals::parse_protected).map(|list| list.value).unwrap_or_default(),
+        protected_policies: section
+            .list(sink, "protected_policies", principals::parse_protected)
+            .map(|list| list.value)
+            .unwrap_or_default(),
+        trust_policy_length: section.number(sink, "trust_policy_length"),
         index: texts(section, "index", sink).map(|list| list.value).unwrap_or_default(),
+    }
+}
+
+fn guardrail_options(section: &Section<'_>, sink: &mut Sink) -> GuardrailOptions {
+    let flag = |name: &'static str, sink: &mut Sink| section.flag(sink, name).is_some_and(|flag| flag.value);
+    GuardrailOptions {
+        identity_providers: flag("identity_providers", sink),
+        inference_profiles: flag("inference_profiles", sink),
+        exempt_actions: section.list(sink, "exempt_actions", principals::parse_action).map(|list| list.value).unwrap_or_default(),
     }
 }
 

@@ -104,7 +104,7 @@ impl<'t> Section<'t> {
     }
 
     /// Reads a whole number within the bounds that the key's shape names.
-    pub(super) fn number(&self, sink: &mut Sink, name: &str) -> Option<Written<u8>> {
+    pub(super) fn number<N: TryFrom<i64>>(&self, sink: &mut Sink, name: &str) -> Option<Written<N>> {
         let (key, value) = self.find(name)?;
         let DeValue::Integer(integer) = value.get_ref() else {
             report_type(sink, key, &format!("`{name}`"), value, "a whole number");
@@ -121,7 +121,7 @@ impl<'t> Section<'t> {
             | Shape::Section(_)
             | Shape::Sections { .. } => false,
         };
-        let found = number.filter(within).and_then(|number| u8::try_from(number).ok());
+        let found = number.filter(within).and_then(|number| N::try_from(number).ok());
         if found.is_none() {
             let message = format!("`{name}` cannot be {}", shorten(&integer.to_string()));
             sink.report(Diagnostic::error(value.span(), message).with_hint(about(key)));

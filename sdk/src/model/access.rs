@@ -22,6 +22,14 @@ pub struct Access {
     pub break_glass: Vec<Principal>,
     /// Repositories whose workflows may assume `deployer`.
     pub github: Vec<GithubRepository>,
+    /// Git refs from which workflows may deploy to production, such as `refs/heads/main`; `*` and `?` as in `StringLike`.
+    pub refs: Vec<String>,
+    /// Roles out of a deployer's reach beside Landfall's own: names with an optional path, `*` in them.
+    pub protected_roles: Vec<String>,
+    /// Customer managed policies out of a deployer's reach: names with an optional path, `*` in them.
+    pub protected_policies: Vec<String>,
+    /// The most characters that a role's trust policy may have: IAM's quota in the accounts.
+    pub trust_policy_length: usize,
     /// Accounts in which the index of environments is published; empty: management.
     pub index: Vec<AccountKey>,
 }
@@ -36,8 +44,8 @@ pub enum Principal {
     Role(AccountKey, String),
     /// An IAM user or role ARN, `*` only in its last part.
     Arn(String),
-    /// `sso:NAME`: a permission set assigned in the management account.
-    PermissionSet(String),
+    /// `sso:NAME`, or `sso:NAME@KEY`: a permission set assigned in the management account, or in that one.
+    PermissionSet(String, AccountKey),
     /// `github:OWNER/REPO`.
     Github(GithubRepository),
 }
@@ -87,7 +95,8 @@ impl fmt::Display for Principal {
             Self::Account(account) => write!(f, "account/{account}"),
             Self::Role(account, role) => write!(f, "account/{account}/role/{role}"),
             Self::Arn(arn) => f.write_str(arn),
-            Self::PermissionSet(name) => write!(f, "sso:{name}"),
+            Self::PermissionSet(name, account) if account.is_management() => write!(f, "sso:{name}"),
+            Self::PermissionSet(name, account) => write!(f, "sso:{name}@{account}"),
             Self::Github(repository) => write!(f, "github:{repository}"),
         }
     }

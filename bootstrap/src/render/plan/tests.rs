@@ -87,7 +87,7 @@ async fn what_is_left_over_is_a_line_for_each_kind_and_is_never_nothing() {
     for line in [
         "  ? prod/eu-west-1/nat                3: a, b, c; 3 NAT gateways billed\n",
         "  ? prod/eu-west-1/subnet             9: isolated-a, isolated-b, isolated-c,\n",
-        "nothing to do, 25 things left over (3 NAT gateways, 3 addresses billed):\nlandfall apply --prune\n",
+        "nothing to do, 25 things left over (3 NAT gateways, 3 addresses billed):\nlandfall apply --prune",
     ] {
         assert!(text.contains(line), "{line}{text}");
     }

@@ -80,7 +80,7 @@ fn get_role(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result<An
 fn update_role(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result<Answer, Failure> {
     let (name, description) = (read_name(&params, "RoleName", NAME_MAX)?, read_description(&params)?);
     let max_session = params.optional_integer("MaxSessionDuration", MAX_SESSION)?;
-    let ask = world.ask_about_role(call, "iam:UpdateRole", name)?;
+    let ask = world.ask_about_bounded(call, "iam:UpdateRole", name)?;
     let pass = call.authorize(world, params, ask)?;
     let role = world.role_mut(call, name)?;
     // The API reference: without a value the default of one hour is applied.
@@ -93,7 +93,7 @@ fn update_role(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result
 
 fn delete_role(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result<Answer, Failure> {
     let name = read_name(&params, "RoleName", NAME_MAX)?;
-    let ask = world.ask_about_role(call, "iam:DeleteRole", name)?;
+    let ask = world.ask_about_bounded(call, "iam:DeleteRole", name)?;
     let pass = call.authorize(world, params, ask)?;
     let role = world.role_mut(call, name)?;
     let permissions = role.permissions.latest();
@@ -118,7 +118,7 @@ fn list_roles(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result<
 
 fn update_trust(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result<Answer, Failure> {
     let (name, trust) = (read_name(&params, "RoleName", NAME_MAX)?, params.text("PolicyDocument")?);
-    let ask = world.ask_about_role(call, "iam:UpdateAssumeRolePolicy", name)?;
+    let ask = world.ask_about_bounded(call, "iam:UpdateAssumeRolePolicy", name)?;
     let pass = call.authorize(world, params, ask)?;
     let trust = document::trust(world, call.now, trust)?;
     let delay = world.timing().propagation;

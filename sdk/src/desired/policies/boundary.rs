@@ -1,0 +1,189 @@
+//! The permissions boundary, and what a deployer may do with IAM under it.
+//!
+//! The boundary allows: what nobody wrote down here, next year's calls of IAM among it, is closed. A deployer's own policy only
+//! allows too; whatever is denied, the boundary denies, for the deployer and for each role that it makes. Sources: aws-facts 3.4 as
+//! corrected, and the Service Authorization Reference of 2026-09, which says what each action looks at.
+
+use serde_json::{Value, json};
+
+use super::{POLICY_WRITES, SESSION_TAGGING, access_roles, document};
+use crate::aws::tags;
+use crate::id::iam_arn;
+use crate::kind::iam::PATH;
+use crate::kind::iam::oidc_provider::GITHUB_HOST;
+use crate::model::Organization;
+
+/// Services of which a workload needs nothing, and each of which leads out of the account or to its bill: identities that outlive a
+/// deployment, the organization, the account itself, money.
+const CLOSED: &[&str] = &[
+    "account:*",
+    "aws-portal:*",
+    "billing:*",
+    "consolidatedbilling:*",
+    "iam:*",
+    "identitystore:*",
+    "invoicing:*",
+    "organizations:*",
+    "payments:*",
+    "purchase-orders:*",
+    "rolesanywhere:*",
+    "sso-directory:*",
+    "sso:*",
+    "sts:AssumeRoot",
+    "supportplans:*",
+    "tax:*",
+];
+/// What may be read of them all the same.
+const CLOSED_READS: &[&str] = &[
+    "account:Get*",
+    "account:List*",
+    "iam:Generate*",
+    "iam:Get*",
+    "iam:List*",
+    "iam:Simulate*",
+    "organizations:Describe*",
+    "organizations:List*",
+];
+/// Writes to roles that look at the role's boundary: allowed on roles under ours only.
+pub(super) const BOUNDED_WRITES: &[&str] = &[
+    "iam:AttachRolePolicy",
+    "iam:CreateRole",
+    "iam:DeleteRole",
+    "iam:DeleteRolePolicy",
+    "iam:DetachRolePolicy",
+    "iam:PutRolePermissionsBoundary",
+    "iam:PutRolePolicy",
+    "iam:UpdateAssumeRolePolicy",
+    "iam:UpdateRole",
+    "iam:UpdateRoleDescription",
+];
+/// Writes to IAM that know no boundary and give nobody anything by themselves: what they lead to, a role, is under the boundary.
+const OTHER_WRITES: &[&str] = &[
+    "iam:AddRoleToInstanceProfile",
+    "iam:CreateInstanceProfile",
+    "iam:CreateServiceLinkedRole",
+    "iam:DeleteInstanceProfile",
+    "iam:DeleteServiceLinkedRole",
+    "iam:RemoveRoleFromInstanceProfile",
+    "iam:TagInstanceProfile",
+    "iam:TagRole",
+    "iam:UntagInstanceProfile",
+    "iam:UntagRole",
+];
+/// Writes to identity providers by OpenID Connect, such as an EKS cluster's.
+const OIDC_WRITES: &[&str] = &[
+    "iam:AddClientIDToOpenIDConnectProvider",
+    "iam:CreateOpenIDConnectProvider",
+    "iam:DeleteOpenIDConnectProvider",
+    "iam:RemoveClientIDFromOpenIDConnectProvider",
+    "iam:TagOpenIDConnectProvider",
+    "iam:UntagOpenIDConnectProvider",
+    "iam:UpdateOpenIDConnectProvider",
+    "iam:UpdateOpenIDConnectProviderThumbprint",
+];
+/// What would take a network of ours apart, or open it, where the thing carries our tag.
+///
+/// A closed list, since an action that does not know the tag as a condition key would make the statement silent for it: each stands in
+/// AWS's table with `aws:ResourceTag` on the thing that is ours (`desired/tests/ownership.rs` holds the list to it). What uses a
+/// network is not in it: launching into subnets, network interfaces, security groups, interface endpoints, tags of others.
+pub(in crate::desired) const NETWORK_WRITES: &[&str] = &[
+    "ec2:AssociateNatGatewayAddress",
+    "ec2:AssociateVpcCidrBlock",
+    "ec2:AuthorizeSecurityGroupEgress",
+    "ec2:AuthorizeSecurityGroupIngress",
+    "ec2:CreateNetworkAclEntry",
+    "ec2:CreateRoute",
+    "ec2:DeleteFlowLogs",
+    "ec2:DeleteInternetGateway",
+    "ec2:DeleteNatGateway",
+    "ec2:DeleteNetworkAcl",
+    "ec2:DeleteNetworkAclEntry",
+    "ec2:DeleteRoute",
+    "ec2:DeleteRouteTable",
+    "ec2:DeleteSecurityGroup",
+    "ec2:DeleteSubnet",
+    "ec2:DeleteVpc",
+    "ec2:DeleteVpcEndpoints",
+    "ec2:DetachInternetGateway",
+    "ec2:DisassociateAddress",
+    "ec2:DisassociateNatGatewayAddress",
+    "ec2:DisassociateRouteTable",
+    "ec2:DisassociateSubnetCidrBlock",
+    "ec2:DisassociateVpcCidrBlock",
+    "ec2:EnableAddressTransfer",
+    "ec2:ModifySubnetAttribute",
+    "ec2:ModifyVpcAttribute",
+    "ec2:ReleaseAddress",
+    "ec2:ReplaceNetworkAclAssociation",
+    "ec2:ReplaceNetworkAclEntry",
+    "ec2:ReplaceRoute",
+    "ec2:ReplaceRouteTableAssociation",
+    "ec2:RevokeSecurityGroupEgress",
+    "ec2:RevokeSecurityGroupIngress",
+];
+
+/// Returns the permissions boundary of one account: it caps what deployers and the roles they make may do.
+pub(in crate::desired) fn boundary(organization: &Organization, boundary: &str) -> Value {
+    let partition = organization.partition;
+    let ours = format!("aws:ResourceTag/{}", tags::ORGANIZATION);
+    let mut statements = vec![
+        json!({"Sid": "Cap", "Effect": "Allow", "NotAction": CLOSED, "Resource": "*"}),
+        json!({"Sid": "Look", "Effect": "Allow", "Action": CLOSED_READS, "Resource": "*"}),
+    ];
+    statements.extend(writes(organization, boundary));
+    statements.extend([
+        json!({"Sid": "KeepBoundaryPolicy", "Effect": "Deny", "Action": POLICY_WRITES, "Resource": protected_policies(organization)}),
+        json!({"Sid": "OutOfReach", "Effect": "Deny", "NotAction": CLOSED_READS, "Resource": out_of_reach(organization)}),
+        json!({"Sid": "NoLandfallTags", "Effect": "Deny", "NotAction": SESSION_TAGGING, "Resource": "*",
+            "Condition": {"ForAnyValue:StringLike": {"aws:TagKeys": "landfall:*"}}}),
+        // Without keys `DeleteTags` takes every tag off (EC2 API, `DeleteTags`), and the condition above sees none of them.
+        json!({"Sid": "NoTagsAtOnce", "Effect": "Deny", "Action": "ec2:DeleteTags", "Resource": "*", "Condition": {"Null": {"aws:TagKeys": "true"}}}),
+        json!({"Sid": "KeepNetwork", "Effect": "Deny", "Action": NETWORK_WRITES, "Resource": "*", "Condition": {"StringLike": {(&ours): "*"}}}),
+        // The call names the subnets and groups of an endpoint too; on those the deployer's own endpoints stand.
+        json!({"Sid": "KeepEndpoints", "Effect": "Deny", "Action": "ec2:ModifyVpcEndpoint",
+            "Resource": format!("arn:{partition}:ec2:*:*:vpc-endpoint/*"), "Condition": {"StringLike": {(&ours): "*"}}}),
+        json!({"Sid": "KeepIndex", "Effect": "Deny", "Action": ["ssm:AddTagsToResource", "ssm:DeleteParameter*", "ssm:PutParameter", "ssm:RemoveTagsFromResource"],
+            "Resource": format!("arn:{partition}:ssm:*:*:parameter/landfall/environments/*")}),
+    ]);
+    document(&statements)
+}
+
+/// Returns what a deployer may do with IAM, beside what `PowerUserAccess` has: the same that its boundary has.
+pub(in crate::desired) fn deployer(organization: &Organization, boundary: &str) -> Value {
+    let mut statements = vec![json!({"Sid": "Look", "Effect": "Allow", "Action": CLOSED_READS, "Resource": "*"})];
+    statements.extend(writes(organization, boundary));
+    document(&statements)
+}
+
+/// What of IAM is open under the boundary.
+fn writes(organization: &Organization, boundary: &str) -> Vec<Value> {
+    let partition = organization.partition;
+    let mut statements = vec![
+        json!({"Sid": "RolesUnderBoundary", "Effect": "Allow", "Action": BOUNDED_WRITES, "Resource": iam_arn(partition, "*", "role/*"),
+            "Condition": {"StringEquals": {"iam:PermissionsBoundary": boundary}}}),
+        json!({"Sid": "PoliciesAndProfiles", "Effect": "Allow", "Action": ([POLICY_WRITES, OTHER_WRITES].concat()), "Resource": "*"}),
+        json!({"Sid": "PassToServices", "Effect": "Allow", "Action": "iam:PassRole", "Resource": iam_arn(partition, "*", "role/*"),
+            "Condition": {"StringLike": {"iam:PassedToService": "*.amazonaws.com"}}}),
+    ];
+    if organization.guardrail_options.identity_providers {
+        statements.push(json!({"Sid": "OtherProviders", "Effect": "Allow", "Action": OIDC_WRITES,
+            "NotResource": iam_arn(partition, "*", format_args!("oidc-provider/{GITHUB_HOST}"))}));
+    }
+    statements
+}
+
+/// Policies that are not a deployer's: ours, the boundary among them, and what the manifest names.
+fn protected_policies(organization: &Organization) -> Vec<String> {
+    let names = std::iter::once("landfall/*").chain(organization.access.protected_policies.iter().map(String::as_str));
+    names.map(|name| iam_arn(organization.partition, "*", format_args!("policy/{name}"))).collect()
+}
+
+/// Roles that are not a deployer's: ours, Identity Center's, the access roles, and what the manifest names.
+fn out_of_reach(organization: &Organization) -> Vec<String> {
+    let partition = organization.partition;
+    let named = organization.access.protected_roles.iter().map(|name| iam_arn(partition, "*", format_args!("role/{name}")));
+    let ours = [iam_arn(partition, "*", format_args!("role{PATH}*")), iam_arn(partition, "*", "role/aws-reserved/*")];
+    let mut roles: Vec<String> = ours.into_iter().chain(access_roles(organization)).chain(named).collect();
+    roles.dedup();
+    roles
+}

