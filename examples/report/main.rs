@@ -4,7 +4,7 @@ use std::error::Error;
 use std::process::ExitCode;
 
 use landfall::Role;
-use landfall::environments::{Progress, Select};
+use landfall::environments::{Progress, Select, Visit};
 use landfall::session::Session;
 use landfall_examples::built::Built;
 
@@ -45,7 +45,7 @@ async fn main() -> Result<ExitCode, Box<dyn Error>> {
 }
 
 /// Counts the roles of one account.
-async fn roles(session: Session) -> Result<usize, aws_sdk_iam::Error> {
+async fn roles(_: Visit, session: Session) -> Result<usize, aws_sdk_iam::Error> {
     let mut pages = aws_sdk_iam::Client::new(session.sdk_config()).list_roles().into_paginator().send();
     let mut count = 0;
     while let Some(page) = pages.next().await {

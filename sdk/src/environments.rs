@@ -40,8 +40,10 @@ use aws_types::SdkConfig;
 use tokio::sync::OnceCell;
 
 pub use assume::{Assume, EnterError};
-pub use each::{Each, Outcome, Progress, Visit};
-pub use index::{AccountEntry, EnvironmentEntry, FORMAT, Index, IndexError, NetworkEntry, OrganizationEntry, RoleEntry, SubnetEntry};
+pub use each::{Broken, Each, Outcome, Progress, Visit};
+pub use index::{
+    AccountEntry, EnvironmentEntry, FORMAT, Index, IndexError, NetworkEntry, OrganizationEntry, Problem, RoleEntry, SubnetEntry,
+};
 pub use lookup::{Account, Environment, LookupError};
 pub use role::Role;
 pub use select::{Select, Selection};
@@ -78,7 +80,8 @@ impl Environments {
     /// [`IndexError::File`] where it cannot be read; otherwise like [`Environments::from_json`].
     pub fn from_file(path: impl AsRef<Path>) -> Result<Self, IndexError> {
         let path = path.as_ref();
-        let text = std::fs::read_to_string(path).map_err(|problem| IndexError::File { path: path.to_owned(), problem })?;
+        let text =
+            std::fs::read_to_string(path).map_err(|problem| IndexError::File { path: path.to_owned(), problem: Problem::of(&problem) })?;
         Self::from_json(&text)
     }
 

@@ -11,15 +11,25 @@
 //! AWS, or the simulator --observe--> what is (observed) ----------'
 //! ```
 //!
-//! - [`manifest`] turns text into an [`Organization`](model::Organization), or into all its mistakes at once.
-//! - [`desired`](mod@desired) turns that into everything that should exist; [`observe`](mod@observe) reads what does.
-//! - [`plan`](mod@plan) compares the two, and can reach nothing else; [`apply`](mod@apply) carries a plan out and tells it as
-//!   [`event`]s.
+//! - [`manifest`] turns text into an [`Organization`], or into all its mistakes at once.
+//! - [`desired`] turns that into everything that should exist; [`observe`] reads what does.
+//! - [`plan`] compares the two, and can reach nothing else; [`apply`] carries a plan out and tells it as [`event`]s.
 //! - [`lock`] keeps two operators from applying at once.
 //! - [`kind`] is the seam: one sort of managed thing is one file.
 //! - [`environments`] is the front door of other programs: accounts by name, [`Role`]s, one function over all of them.
 //! - [`session`] is behind it: an account by role assumption, with credentials that renew themselves.
 //! - [`simulator`] is an AWS in this process, for trying, tests and benchmarks.
+//!
+// What a feature adds is linked where it is there; else its name leads to the table of features.
+#![cfg_attr(
+    feature = "operate",
+    doc = "[`Organization`]: model::Organization\n[`desired`]: mod@desired\n[`observe`]: mod@observe\n[`plan`]: mod@plan\n[`apply`]: mod@apply"
+)]
+#![cfg_attr(
+    not(feature = "operate"),
+    doc = "[`manifest`]: #features\n[`Organization`]: #features\n[`desired`]: #features\n[`observe`]: #features\n[`plan`]: #features\n[`apply`]: #features\n[`event`]: #features\n[`lock`]: #features\n[`kind`]: #features"
+)]
+#![cfg_attr(not(feature = "simulator"), doc = "[`simulator`]: #features")]
 //!
 //! # Features
 //!
@@ -30,6 +40,8 @@
 //! | `discovery` | environments looked up in the organization, by tag | `organizations` |
 //! | `operate` | manifest, observing, planning, applying | `organizations`, `iam`, `s3`, `cloudtrail`, `kms`, `ec2` |
 //! | `simulator` | an AWS in this process | none |
+//!
+//! Rust 1.94.1 or newer, as the AWS crates ask; a tokio runtime for whatever awaits.
 //!
 //! A feature adds API and never changes what is there. Credentials, the HTTP client and its TLS are the embedder's choice:
 //! the library takes an `SdkConfig` as `aws_config` loads it.

@@ -133,7 +133,7 @@ text_newtype! {
 }
 
 text_newtype! {
-    /// A Region's code, for example `eu-west-1`. The syntax is checked here, its existence in [`model::region`](crate::model::region).
+    /// A Region's code, for example `eu-west-1`. The syntax is checked here, its existence where a manifest is read.
     Region, region
 }
 

@@ -1,13 +1,13 @@
 //! The library's front door on the simulator: names to sessions, three sources of one value, one function over many accounts.
 
 use std::collections::BTreeSet;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aws_types::SdkConfig;
 use landfall::desired::desired;
-use landfall::environments::{EnterError, Index, IndexError, LookupError, Progress, Select, SourceError, ssm};
+use landfall::environments::{EnterError, Index, IndexError, LookupError, Progress, Select, SourceError, Visit, ssm};
 use landfall::model::Organization;
 use landfall::name::Region;
 use landfall::observe::{NotReady, observe};
@@ -65,6 +65,10 @@ async fn built(config: &SdkConfig, organization: &Organization) -> (Sessions, In
 
 fn calls(simulator: &Simulator, operation: &str) -> usize {
     simulator.calls().iter().filter(|call| call.operation == operation).count()
+}
+
+async fn arn_in(_: Visit, session: Session) -> Result<String, aws_sdk_sts::Error> {
+    arn(session).await
 }
 
 async fn arn(session: Session) -> Result<String, aws_sdk_sts::Error> {
@@ -298,13 +302,15 @@ async fn a_thousand_accounts_are_visited_thirty_two_at_a_time() {
     accounts[10].roles.clear();
     let environments = Environments::from_index(index).expect("an index").with_aws(&simulator.sdk_config("eu-west-1"));
 
-    let (now, most) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let (now, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let (inside, highest) = (Arc::clone(&now), Arc::clone(&most));
     let outcome = environments
         .select(Select::all())
         .expect("all")
-        .each(Role::named("access"), 32, |session| {
-            let (now, most) = (&now, &most);
+        .each(Role::named("access"), 32, move |visit, session| {
+            let (now, most) = (Arc::clone(&inside), Arc::clone(&highest));
             async move {
+                assert_eq!(visit.id.as_ref(), Some(session.account()));
                 most.fetch_max(now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
                 tokio::time::sleep(Duration::from_millis(80)).await;
                 let arn = arn(session).await.map_err(|error| error.to_string());
@@ -336,7 +342,7 @@ async fn visits_are_told_and_can_be_ended() {
     let regions = BTreeSet::from(["eu-central-1", "eu-west-1"]);
     let begun = tokio::time::Instant::now();
     let outcome = all
-        .each(Role::named("access"), 4, |session| async move {
+        .each(Role::named("access"), 4, |_, session| async move {
             tokio::time::sleep(Duration::from_secs(10)).await;
             Ok::<_, String>(session.sdk_config().region().map(ToString::to_string))
         })
@@ -361,7 +367,7 @@ async fn visits_are_told_and_can_be_ended() {
     assert_eq!(calls(&simulator, "AssumeRole"), 4, "two Regions of an account share one session");
 
     // What has ended before it begins begins nothing.
-    let none = all.each(Role::named("access"), 0, arn).until(std::future::ready(())).await;
+    let none = all.each(Role::named("access"), 0, arn_in).until(std::future::ready(())).await;
     assert_eq!((none.done.len(), none.not_begun.len()), (0, 20));
 }
 
@@ -371,8 +377,43 @@ async fn refused_credentials_are_refused_once() {
     let known = many(&simulator, 5).await;
     let wrong = aws_credential_types::Credentials::new("AKIANOBODYNOBODYNOBO", "secret", None, None, "test");
     let environments = known.with_aws(&simulator.sdk_config_with("eu-west-1", wrong));
-    let outcome = environments.select(Select::all()).expect("all").each(Role::named("access"), 2, arn).await;
+    let outcome = environments.select(Select::all()).expect("all").each(Role::named("access"), 2, arn_in).await;
     assert_eq!(outcome.unreachable.len(), 5);
     assert!(outcome.unreachable.iter().all(|(_, error)| matches!(error, EnterError::Open(_))), "{:?}", outcome.unreachable);
     assert_eq!(calls(&simulator, "GetCallerIdentity"), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_visit_that_panics_blocks_or_never_ends_is_one_entry() {
+    let simulator = Simulator::new(Options::default().with_account_quota(100), Clock::wall());
+    let environments = many(&simulator, 40).await;
+    let told = Mutex::new(Vec::new());
+    let began = std::time::Instant::now();
+    let outcome = environments
+        .select(Select::all())
+        .expect("all")
+        .each(Role::named("access"), 32, |visit: Visit, _| async move {
+            match visit.account.as_str() {
+                "app-0003" => panic!("no luck in {}", visit.account),
+                "app-0004" => std::future::pending::<()>().await,
+                // Blocks its thread, not the others'.
+                _ => std::thread::sleep(Duration::from_millis(50)),
+            }
+            Ok::<_, String>(())
+        })
+        .within(Duration::from_secs(3))
+        .progress(|progress| told.lock().expect("whole").push(progress))
+        .await;
+    assert_eq!((outcome.done.len(), outcome.broken.len(), outcome.is_complete()), (38, 2, false));
+    let broken: Vec<String> = outcome.broken.iter().map(|(visit, broken)| format!("{}: {broken}", visit.account)).collect();
+    assert_eq!(broken, ["app-0003: the function panicked: no luck in app-0003", "app-0004: it was not done within 3 s"]);
+    assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
+    let told = told.into_inner().expect("whole");
+    assert_eq!(told.iter().filter(|progress| matches!(progress, Progress::Broken(..))).count(), 2);
+    assert_eq!(told.last(), Some(&Progress::Finished));
+
+    let id = environments.account("app-0007").expect("there").id().expect("made");
+    assert_eq!(environments.account_by_id(&id).expect("there").key(), "app-0007");
+    let unknown = environments.account_by_id(&"999999999999".parse().expect("an id")).expect_err("nobody's");
+    assert_eq!(unknown.to_string(), "there is no account with id `999999999999`");
 }

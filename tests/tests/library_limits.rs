@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use aws_credential_types::Credentials;
@@ -141,7 +142,7 @@ async fn a_thousand_accounts_without_credentials_end_in_seconds() {
     let index = serde_json::json!({ "landfall": 1, "environments": [], "accounts": accounts,
         "organization": { "name": "acme", "management": "111111111111", "partition": "aws", "region": "eu-west-1", "regions": ["eu-west-1"] } });
     let environments = Environments::from_json(&index.to_string()).expect("an index").with_sessions(sessions);
-    let each = environments.select(Select::all()).expect("all").each(Role::Reader, 32, |_| async { Ok::<_, ()>(()) });
+    let each = environments.select(Select::all()).expect("all").each(Role::Reader, 32, |_, _| async { Ok::<_, ()>(()) });
     let (outcome, took) = timed(&sts.wire.clock, async { each.await }).await;
     assert_eq!((outcome.done.len(), outcome.unreachable.len()), (0, 1000));
     // A second of this clock is 20 milliseconds of a machine that has to make a thousand errors.
@@ -199,4 +200,14 @@ async fn a_session_is_waited_for_as_long_as_was_said() {
     let (error, took) = timed(&sts.wire.clock, sessions.session(request())).await;
     assert!(matches!(error.expect_err("silence").failure, Failure::Aws(aws) if aws.answer == Answer::Lost));
     assert!(took < Duration::from_secs(40), "{took:?}");
+}
+
+#[test]
+fn without_a_runtime_there_is_an_error_and_no_panic() {
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let sts = runtime.block_on(Sts::start(granting()));
+    let mut opening = Sessions::open(&sts.config, &region()).into_future();
+    let polled = opening.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+    let Poll::Ready(Err(error)) = polled else { panic!("{polled:?}") };
+    assert!(aws(error).to_string().contains("sessions need a tokio runtime"));
 }

@@ -11,6 +11,9 @@ const NOT_IN_A_SESSION: [&str; 6] =
 /// How the library is selected for a program that only wants a session.
 const SESSION_ONLY: [&str; 5] = ["--package", "landfall", "--no-default-features", "--features", "session"];
 
+/// Selections of the library's features whose documentation must be whole by itself: links lead to what is there.
+const DOCUMENTED: [&str; 5] = ["session", "session,simulator", "ssm", "discovery", "operate"];
+
 /// Whether the tests are part of this run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Tests {
@@ -31,6 +34,15 @@ pub(crate) fn run(tests: Tests) -> Result<(), Failure> {
     step("session alone, dependencies", session_dependencies)?;
     step("session alone, build", || step::run(cargo(["clippy"]).args(SESSION_ONLY).args(["--", "--deny", "warnings"])))?;
     step("clippy", || step::run(cargo(["clippy"]).args(test::SELECTION).args(["--all-targets", "--", "--deny", "warnings"])))?;
+    for features in DOCUMENTED {
+        let documented = || {
+            step::run(
+                cargo(["doc", "--no-deps", "--package", "landfall", "--no-default-features", "--features", features])
+                    .env("RUSTDOCFLAGS", "--deny warnings"),
+            )
+        };
+        step(&format!("rustdoc, {features}"), documented)?;
+    }
     step("rustdoc", || step::run(cargo(["doc", "--no-deps"]).args(test::SELECTION).env("RUSTDOCFLAGS", "--deny warnings")))?;
     step("docs", || docs::run(docs::Do::Check))?;
     policies::run()?;
@@ -43,6 +55,10 @@ pub(crate) fn run(tests: Tests) -> Result<(), Failure> {
 fn session_dependencies() -> Result<(), Failure> {
     let tree = step::output(cargo(["tree", "--edges", "normal,build", "--prefix", "none", "--format", "{p}"]).args(SESSION_ONLY))?;
     let found = heavy_crates(&tree);
+    let features = step::output(cargo(["tree", "--edges", "normal,build,features", "--prefix", "none"]).args(SESSION_ONLY))?;
+    if features.lines().any(|line| line.contains("feature \"test-util\"")) {
+        return Err(Failure("feature `session` of landfall switches on `test-util` of another crate in its users' builds".to_owned()));
+    }
     if found.is_empty() {
         Ok(())
     } else {

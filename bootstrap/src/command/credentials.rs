@@ -65,7 +65,13 @@ pub(super) async fn obtain(settings: &Settings, ask: &Ask, source: &Source, keep
     }
     let world = World::open(settings, source.region(), IfTaken::Wait).await?;
     let granted = async {
-        let session = source.enter(settings, ask, &world.sessions).await?;
+        let entering = source.enter(settings, ask, &world.sessions);
+        // A sandbox has a time of its own, and a person who types a code knows what is waited for.
+        let session = if settings.is_sandbox() || ask.mfa.is_some() {
+            entering.await?
+        } else {
+            waiting::reported(settings.screen, &format!("a session in `{}`", ask.environment), entering).await?
+        };
         let granted = granted(&session, &world.sessions).await?;
         Ok::<_, Failure>((session, granted))
     };

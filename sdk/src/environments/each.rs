@@ -1,94 +1,27 @@
 //! One function over many accounts, and an honest report: what was done, what failed, what was out of reach.
 //!
-//! Nothing is retried here and nothing is hidden: an account that does not work is skipped and named.
+//! Nothing is retried here and nothing is hidden: an account that does not work is skipped and named. Each visit is a task of its
+//! own, so one that panics or blocks a thread is one entry of the report.
 
-use std::fmt;
+mod outcome;
+
+use std::any::Any;
+use std::collections::HashMap;
 use std::future::{Future, IntoFuture, pending, ready};
 use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
 
-use futures_util::StreamExt as _;
-use futures_util::stream::FuturesUnordered;
+use tokio::task::JoinSet;
 
 use super::assume::{Assume, EnterError};
 use super::lookup::Account;
 use super::{Role, Selection};
-use crate::id::AccountId;
+use crate::aws::patience::Clock;
 use crate::name::Region;
 use crate::session::Session;
 
-/// Where a function runs: an account, in a Region.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub struct Visit {
-    /// The account's key.
-    pub account: String,
-    /// The account's id; `None` before it exists.
-    pub id: Option<AccountId>,
-    /// The environment it belongs to, if any.
-    pub environment: Option<String>,
-    /// The Region of the session.
-    pub region: Region,
-}
-
-impl fmt::Display for Visit {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.id {
-            Some(id) => write!(f, "{} ({id}) in {}", self.account, self.region),
-            None => write!(f, "{} in {}", self.account, self.region),
-        }
-    }
-}
-
-/// What became of every account, each list in the order of the index.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-#[must_use = "what failed and what was out of reach is in here only"]
-pub struct Outcome<T, E> {
-    /// Where the function succeeded, with what it returned.
-    pub done: Vec<(Visit, T)>,
-    /// Where it failed, with its error.
-    pub failed: Vec<(Visit, E)>,
-    /// What could not be entered; the function did not run there.
-    pub unreachable: Vec<(Visit, EnterError)>,
-    /// Accounts that do not work, with their state: closed, suspended, or not made yet.
-    pub skipped: Vec<(Visit, String)>,
-    /// What was not begun because of [`Each::until`].
-    pub not_begun: Vec<Visit>,
-}
-
-impl<T, E> Outcome<T, E> {
-    /// Returns whether the function succeeded in every account that works.
-    #[must_use]
-    pub fn is_complete(&self) -> bool {
-        self.failed.is_empty() && self.unreachable.is_empty() && self.not_begun.is_empty()
-    }
-}
-
-/// What happens while a function runs over accounts: `Begun` first, `Finished` last, and for every visit one `Started` and then
-/// one of `Done`, `Failed`, `Unreachable`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Progress {
-    /// It begins: all visits, and the accounts that are skipped, with their state.
-    Begun {
-        /// Where the function will run.
-        visits: Vec<Visit>,
-        /// Accounts that do not work.
-        skipped: Vec<(Visit, String)>,
-    },
-    /// An account is entered.
-    Started(Visit),
-    /// The function succeeded.
-    Done(Visit),
-    /// The function failed.
-    Failed(Visit),
-    /// The account could not be entered.
-    Unreachable(Visit, EnterError),
-    /// No further visit is begun; those under way go on.
-    Stopping,
-    /// All is over.
-    Finished,
-}
+pub use outcome::{Broken, Outcome, Progress, Visit};
 
 type Ask<'a> = Box<dyn Fn(Assume) -> Assume + Send + Sync + 'a>;
 type Regions<'a> = Box<dyn Fn(&Account) -> Vec<Region> + Send + Sync + 'a>;
@@ -104,12 +37,13 @@ pub struct Each<'a, F> {
     until: Until<'a>,
 }
 
-/// All of it but its end, which may be one of a kind; this is shared by the visits.
+/// All of it but its end, which may be one of a kind.
 struct Round<'a, F> {
     selection: Selection,
     role: Role,
     limit: usize,
-    visit: F,
+    within: Option<Duration>,
+    visit: Arc<F>,
     ask: Option<Ask<'a>>,
     regions: Option<Regions<'a>>,
     tell: Option<Tell<'a>>,
@@ -118,8 +52,9 @@ struct Round<'a, F> {
 impl Selection {
     /// Runs a function in every selected account with a session of a role, at most `limit` at a time (0 counts as 1).
     ///
-    /// All sessions share one HTTP client; no thread is made. 32 is a good limit: AWS counts most calls per account, but
-    /// `AssumeRole` in the caller's.
+    /// All sessions share one HTTP client. 32 is a good limit: AWS counts most calls per account, but `AssumeRole` in the caller's.
+    /// Each visit is a tokio task, so what it needs from outside is moved into it (an `Arc`). On a runtime with several threads one
+    /// that blocks holds up no other.
     ///
     /// ```no_run
     /// # async fn example(environments: landfall::Environments) -> Result<(), landfall::environments::LookupError> {
@@ -128,9 +63,9 @@ impl Selection {
     ///
     /// let outcome = environments
     ///     .select(Select::all())?
-    ///     .each(Role::Auditor, 32, |session| async move {
+    ///     .each(Role::Auditor, 32, |visit, session| async move {
     ///         let who = aws_sdk_sts::Client::new(session.sdk_config()).get_caller_identity().send().await?;
-    ///         Ok::<_, aws_sdk_sts::Error>(who.arn().unwrap_or_default().to_owned())
+    ///         Ok::<_, aws_sdk_sts::Error>(format!("{}: {}", visit.account, who.arn().unwrap_or_default()))
     ///     })
     ///     .await;
     /// for (visit, error) in &outcome.unreachable {
@@ -141,10 +76,11 @@ impl Selection {
     /// ```
     pub fn each<'a, F, Fut, T, E>(&self, role: Role, limit: usize, visit: F) -> Each<'a, F>
     where
-        F: Fn(Session) -> Fut + Send + Sync + 'a,
-        Fut: Future<Output = Result<T, E>> + Send + 'a,
+        F: Fn(Visit, Session) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<T, E>> + Send + 'static,
     {
-        let round = Round { selection: self.clone(), role, limit: limit.max(1), visit, ask: None, regions: None, tell: None };
+        let (selection, visit) = (self.clone(), Arc::new(visit));
+        let round = Round { selection, role, limit: limit.max(1), within: None, visit, ask: None, regions: None, tell: None };
         Each { round, until: Box::pin(pending()) }
     }
 }
@@ -177,6 +113,14 @@ impl<'a, F> Each<'a, F> {
         self
     }
 
+    /// Gives up a visit that takes longer, entering the account included; it is in [`Outcome::broken`] then. Default: no limit.
+    ///
+    /// It is dropped where it waits. One that blocks its thread is not ended by this.
+    pub fn within(mut self, limit: Duration) -> Self {
+        self.round.within = Some(limit);
+        self
+    }
+
     /// Begins no further visit once this future is done; those under way go on to their end, the rest is in
     /// [`Outcome::not_begun`].
     pub fn until(mut self, stop: impl Future<Output = ()> + Send + 'a) -> Self {
@@ -190,14 +134,15 @@ enum End<T, E> {
     Done(T),
     Failed(E),
     Unreachable(EnterError),
+    Broken(Broken),
 }
 
 impl<'a, F, Fut, T, E> IntoFuture for Each<'a, F>
 where
-    F: Fn(Session) -> Fut + Send + Sync + 'a,
-    Fut: Future<Output = Result<T, E>> + Send + 'a,
-    T: Send + 'a,
-    E: Send + 'a,
+    F: Fn(Visit, Session) -> Fut + Send + Sync + 'static,
+    Fut: Future<Output = Result<T, E>> + Send + 'static,
+    T: Send + 'static,
+    E: Send + 'static,
 {
     type Output = Outcome<T, E>;
     type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send + 'a>>;
@@ -209,20 +154,21 @@ where
 
 async fn run<F, Fut, T, E>(each: Round<'_, F>, mut stop: Until<'_>) -> Outcome<T, E>
 where
-    F: Fn(Session) -> Fut,
-    Fut: Future<Output = Result<T, E>>,
+    F: Fn(Visit, Session) -> Fut + Send + Sync + 'static,
+    Fut: Future<Output = Result<T, E>> + Send + 'static,
+    T: Send + 'static,
+    E: Send + 'static,
 {
-    let each = &each;
     let tell = |progress| {
         if let Some(tell) = &each.tell {
             tell(progress);
         }
     };
-    let (visits, skipped) = plan(each);
+    let (visits, skipped) = plan(&each);
     tell(Progress::Begun { visits: visits.iter().map(|(_, visit)| visit.clone()).collect(), skipped: skipped.clone() });
 
     // Opened before the visits, so that refused credentials are refused once and not per account.
-    let opened = if visits.is_empty() { Ok(()) } else { each.selection.environments.sessions().await.map(|_| ()) };
+    let opened = if visits.is_empty() { None } else { Some(each.selection.environments.sessions().await.map(|own| own.clock().clone())) };
     let mut is_stopped = tokio::select! {
         biased;
         () = &mut stop => true,
@@ -232,20 +178,22 @@ where
         tell(Progress::Stopping);
     }
     let mut waiting = visits.into_iter().enumerate();
-    let mut flying = FuturesUnordered::new();
+    // Dropping it ends the tasks in it.
+    let mut flying = JoinSet::new();
+    let mut places = HashMap::new();
     let mut ended = Vec::new();
     loop {
         while !is_stopped && flying.len() < each.limit {
             let Some((place, (account, visit))) = waiting.next() else { break };
             tell(Progress::Started(visit.clone()));
-            let opened = opened.clone();
-            flying.push(async move {
-                let end = match opened {
-                    Ok(()) => go(each, &account, &visit).await,
-                    Err(error) => End::Unreachable(error),
-                };
-                (place, visit, end)
-            });
+            let task = match &opened {
+                Some(Ok(clock)) => {
+                    flying.spawn(go(each.assume(&account, &visit), Arc::clone(&each.visit), visit.clone(), each.within, clock.clone()))
+                }
+                Some(Err(error)) => flying.spawn(ready(End::Unreachable(error.clone()))),
+                None => break,
+            };
+            places.insert(task.id(), (place, visit));
         }
         if flying.is_empty() {
             break;
@@ -256,11 +204,17 @@ where
                 is_stopped = true;
                 tell(Progress::Stopping);
             }
-            Some((place, visit, end)) = flying.next() => {
+            Some(joined) = flying.join_next_with_id() => {
+                let (task, end) = match joined {
+                    Ok(joined) => joined,
+                    Err(error) => (error.id(), End::Broken(Broken::Panicked(error.try_into_panic().map_or_else(|error| error.to_string(), words)))),
+                };
+                let Some((place, visit)) = places.remove(&task) else { continue };
                 tell(match &end {
                     End::Done(_) => Progress::Done(visit.clone()),
                     End::Failed(_) => Progress::Failed(visit.clone()),
                     End::Unreachable(error) => Progress::Unreachable(visit.clone(), error.clone()),
+                    End::Broken(broken) => Progress::Broken(visit.clone(), broken.clone()),
                 });
                 ended.push((place, visit, end));
             }
@@ -268,16 +222,24 @@ where
     }
     ended.sort_by_key(|(place, ..)| *place);
     let not_begun = waiting.map(|(_, (_, visit))| visit).collect();
-    let mut outcome = Outcome { done: Vec::new(), failed: Vec::new(), unreachable: Vec::new(), skipped, not_begun };
+    let mut outcome = Outcome { done: Vec::new(), failed: Vec::new(), unreachable: Vec::new(), broken: Vec::new(), skipped, not_begun };
     for (_, visit, end) in ended {
         match end {
             End::Done(value) => outcome.done.push((visit, value)),
             End::Failed(error) => outcome.failed.push((visit, error)),
             End::Unreachable(error) => outcome.unreachable.push((visit, error)),
+            End::Broken(broken) => outcome.broken.push((visit, broken)),
         }
     }
     tell(Progress::Finished);
     outcome
+}
+
+/// Returns what a panic said.
+#[expect(clippy::needless_pass_by_value, reason = "a panic's payload is handed over once")]
+fn words(panic: Box<dyn Any + Send>) -> String {
+    let text = panic.downcast_ref::<&str>().map(ToString::to_string);
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "without words".to_owned())
 }
 
 /// Returns where the function runs, and what is skipped.
@@ -302,22 +264,36 @@ fn plan<F>(each: &Round<'_, F>) -> (Vec<(Account, Visit)>, Vec<(Visit, String)>)
     (visits, skipped)
 }
 
-/// Enters an account and runs the function.
-async fn go<F, Fut, T, E>(each: &Round<'_, F>, account: &Account, visit: &Visit) -> End<T, E>
+impl<F> Round<'_, F> {
+    /// Returns what is asked for in an account.
+    fn assume(&self, account: &Account, visit: &Visit) -> Assume {
+        let assume = account.assume(self.role.clone()).region(visit.region.clone());
+        match &self.ask {
+            Some(ask) => ask(assume),
+            None => assume,
+        }
+    }
+}
+
+/// Enters an account and runs the function, as long as it may take.
+async fn go<F, Fut, T, E>(assume: Assume, function: Arc<F>, visit: Visit, within: Option<Duration>, clock: Clock) -> End<T, E>
 where
-    F: Fn(Session) -> Fut,
+    F: Fn(Visit, Session) -> Fut,
     Fut: Future<Output = Result<T, E>>,
 {
-    let assume = account.assume(each.role.clone()).region(visit.region.clone());
-    let assume = match &each.ask {
-        Some(ask) => ask(assume),
-        None => assume,
+    let work = async {
+        match assume.await {
+            Err(error) => End::Unreachable(error),
+            Ok(session) => match function(visit, session).await {
+                Ok(value) => End::Done(value),
+                Err(error) => End::Failed(error),
+            },
+        }
     };
-    match assume.await {
-        Err(error) => End::Unreachable(error),
-        Ok(session) => match (each.visit)(session).await {
-            Ok(value) => End::Done(value),
-            Err(error) => End::Failed(error),
-        },
+    let Some(limit) = within else { return work.await };
+    tokio::select! {
+        biased;
+        end = work => end,
+        () = clock.sleep(limit) => End::Broken(Broken::TooLong(limit)),
     }
 }

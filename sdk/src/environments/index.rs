@@ -128,8 +128,19 @@ pub struct RoleEntry {
 /// The state of an account that works.
 pub(super) const ACTIVE: &str = "active";
 
+/// What the system or a parser said, in words.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Problem(String);
+
+impl Problem {
+    pub(super) fn of(error: &dyn std::error::Error) -> Self {
+        Self(error.to_string())
+    }
+}
+
 /// Why a text is no index.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum IndexError {
     /// The file cannot be read.
@@ -139,11 +150,11 @@ pub enum IndexError {
         path: std::path::PathBuf,
         /// Why not.
         #[source]
-        problem: std::io::Error,
+        problem: Problem,
     },
     /// The text is no JSON, or lacks something that format 1 has.
     #[error("the text is no index of environments")]
-    Json(#[from] serde_json::Error),
+    Json(#[source] Problem),
     /// The index was written by a newer landfall, for readers that know more.
     #[error("the index has format {found}, this version of landfall reads up to {FORMAT}: update the crate")]
     Newer {
@@ -156,6 +167,12 @@ pub enum IndexError {
         /// What is wrong with what.
         problem: String,
     },
+}
+
+impl From<serde_json::Error> for IndexError {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Json(Problem::of(&error))
+    }
 }
 
 impl Index {

@@ -61,8 +61,10 @@ impl Environments {
     ///
     /// [`LookupError::Unknown`] with the nearest name.
     pub fn get(&self, name: &str) -> Result<Environment, LookupError> {
-        let found = self.all().find(|environment| environment.name() == name);
-        found.ok_or_else(|| LookupError::unknown("environment", name, self.index().environments.iter().map(|entry| entry.name.as_str())))
+        let entries = &self.index().environments;
+        let at = entries.iter().position(|entry| entry.name == name);
+        let at = at.ok_or_else(|| LookupError::unknown("environment", name, entries.iter().map(|entry| entry.name.as_str())))?;
+        Ok(Environment { environments: self.clone(), at })
     }
 
     /// Returns every environment, in promotion order.
@@ -76,8 +78,25 @@ impl Environments {
     ///
     /// [`LookupError::Unknown`] with the nearest key.
     pub fn account(&self, key: &str) -> Result<Account, LookupError> {
-        let found = self.accounts().find(|account| account.key() == key);
+        let found = self.account_where(|entry| entry.key == key);
         found.ok_or_else(|| LookupError::unknown("account", key, self.entries().map(|(_, _, entry)| entry.key.as_str())))
+    }
+
+    /// Returns the account of an id, as events and logs of AWS name it.
+    ///
+    /// # Errors
+    ///
+    /// [`LookupError::Unknown`] where no account of the index has it: another organization's, the management account's, or an
+    /// account made after the index was.
+    pub fn account_by_id(&self, id: &AccountId) -> Result<Account, LookupError> {
+        let found = self.account_where(|entry| entry.id.as_deref() == Some(id.as_str()));
+        // No other id is near in meaning, and all of them would be a long list.
+        found.ok_or_else(|| LookupError::unknown("account with id", id.as_str(), []))
+    }
+
+    fn account_where(&self, is_it: impl Fn(&AccountEntry) -> bool) -> Option<Account> {
+        let (environment, at, _) = self.entries().find(|(_, _, entry)| is_it(entry))?;
+        Some(Account { environments: self.clone(), environment, at })
     }
 
     /// Returns every account: those of environments in promotion order, then the others.

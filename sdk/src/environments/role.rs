@@ -1,6 +1,8 @@
 //! The roles that landfall makes, by name, and those of a manifest.
 
+use std::cmp::Ordering;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 
 /// A role that can be assumed in an account. Which accounts have which roles is in the index.
 ///
@@ -9,8 +11,10 @@ use std::fmt;
 ///
 /// assert_eq!(Role::named("deployer"), Role::Deployer);
 /// assert_eq!(Role::named("release-bot").as_str(), "release-bot");
+/// // A role is its name, however that was written.
+/// assert_eq!(Role::Named("deployer".to_owned()), Role::Deployer);
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Role {
     /// Builds the account; equal to an administrator. In every member account, for the management account's administrators.
@@ -50,6 +54,32 @@ impl Role {
             Self::BreakGlass => "break-glass",
             Self::Named(name) => name,
         }
+    }
+}
+
+impl PartialEq for Role {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_str() == other.as_str()
+    }
+}
+
+impl Eq for Role {}
+
+impl PartialOrd for Role {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Role {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.as_str().cmp(other.as_str())
+    }
+}
+
+impl Hash for Role {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.as_str().hash(state);
     }
 }
 

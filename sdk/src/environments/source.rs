@@ -4,7 +4,7 @@ use super::IndexError;
 use crate::aws::error::AwsError;
 
 /// Why AWS gave no index.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SourceError {
     /// AWS refused, or did not answer.

@@ -216,7 +216,7 @@ impl AssumeRequest {
                 return Err(reserved("the prefix aws: is AWS's own"));
             }
             if folded == REASON_TAG {
-                return Err(reserved("a reason is given with .reason(\"…\")"));
+                return Err(reserved("a reason is given as such"));
             }
             if !seen.insert(folded) {
                 return Err(RequestError::TagTwice { key: key.clone() });
