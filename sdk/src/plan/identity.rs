@@ -93,9 +93,10 @@ fn adoptions(input: &Input<'_>, plan: &Plan) -> Vec<Notice> {
                 if guardrails.len() == 1 { "" } else { "s" },
                 guardrails.join(" and "),
             ),
-            match by_id(input, &step.address) {
-                true => format!("if that is not meant, take `id` out of `[accounts.{key}]`"),
-                false => format!("if that is not meant, give {key} another e-mail: `[accounts.{key}]` with `email = \"…\"`"),
+            if by_id(input, &step.address) {
+                format!("if that is not meant, take `id` out of `[accounts.{key}]`")
+            } else {
+                format!("if that is not meant, give {key} another e-mail: `[accounts.{key}]` with `email = \"…\"`")
             },
         ));
     }

