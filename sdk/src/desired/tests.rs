@@ -14,6 +14,7 @@ mod audit;
 mod boundary;
 mod guardrails;
 mod ownership;
+mod planners;
 mod probe;
 
 const ARCHIVE: &str = "222200000001";

@@ -85,7 +85,7 @@ pub(super) const FILE: &[Key] = &[
         "workloads with an account of their own in each listed environment; names like those of environments",
     ),
     optional("access", Shape::Section(ACCESS), "who may assume the shipped roles"),
-optional("guardrails", Shape::Section(GUARDRAILS), "what the shipped guardrails leave open"),
+    optional("guardrails", Shape::Section(GUARDRAILS), "what the shipped guardrails leave open"),
     optional("roles", sections(ROLE_PATTERN, ROLE), "further cross-account roles; a name has A-Z, a-z, 0-9 and _+=,.@-, at most 64"),
     optional("audit", Shape::Section(AUDIT), "the organization-wide audit trail"),
 ];
@@ -207,6 +207,11 @@ pub(super) const ACCESS: &[Key] = &[
     optional("operators", LIST, "principals that may assume deployer outside production, and reader everywhere"),
     optional("pipelines", LIST, "principals that may assume deployer, in production with a reason"),
     optional("auditors", LIST, "principals that may assume auditor; default: the management account"),
+    optional(
+        "planners",
+        LIST,
+        "principals of the management account that may assume auditor too, for `landfall plan --as auditor`: a job that shows plans",
+    ),
     optional("break_glass", LIST, "IAM users of the management account that may assume break-glass, by ARN"),
     optional("github", LIST, "repositories whose workflows may assume deployer: OWNER/REPO or OWNER@ID/REPO@ID"),
     optional(

@@ -149,6 +149,7 @@ pub(super) fn check_access(raw: &raw::Access, known: &Known, sink: &mut Sink) ->
         operators: check(&raw.operators, known, sink),
         pipelines: check(&raw.pipelines, known, sink),
         auditors: check(&raw.auditors, known, sink),
+        planners: planners(&raw.planners, known, sink),
         break_glass: check(&raw.break_glass, known, sink),
         github: raw.github.iter().map(|repository| repository.value.clone()).collect(),
         refs: match &raw.refs {
@@ -160,6 +161,30 @@ pub(super) fn check_access(raw: &raw::Access, known: &Known, sink: &mut Sink) ->
         trust_policy_length: raw.trust_policy_length.as_ref().map_or(TRUST_POLICY_LENGTH, |length| usize::from(length.value)),
         index: raw.index.iter().filter_map(|key| known.find(&key.value, &key.value, &key.span, sink)).collect(),
     }
+}
+
+/// Reports planners that cannot plan: landfall calls Organizations, which only the management account may.
+fn planners(principals: &[Written<Principal>], known: &Known, sink: &mut Sink) -> Vec<Principal> {
+    for principal in principals {
+        let elsewhere = match &principal.value {
+            Principal::Account(key) | Principal::Role(key, _) => (!key.is_management()).then_some(key),
+            Principal::Github(_) | Principal::Arn(_) | Principal::PermissionSet(_) => None,
+        };
+        if let Some(key) = elsewhere {
+            let message = format!("`{}` cannot run landfall: it is of account `{key}`", principal.value);
+            sink.report(
+                Diagnostic::error(principal.span.clone(), message)
+                    .with_label("landfall calls AWS Organizations, which answers the management account only")
+                    .with_hint("name a principal of the management account: sso:NAME, account/management/role/NAME or the ARN of one"),
+            );
+        } else if let Principal::Github(repository) = &principal.value {
+            sink.report(
+                Diagnostic::error(principal.span.clone(), format!("`github:{repository}` cannot run landfall by itself"))
+                    .with_hint("let its workflows assume a role of the management account, and name that: account/management/role/NAME"),
+            );
+        }
+    }
+    check(principals, known, sink)
 }
 
 /// Reports principals that name an account which the manifest does not have, and returns them all.
