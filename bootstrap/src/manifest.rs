@@ -4,6 +4,8 @@ use std::cell::RefCell;
 use std::io;
 use std::path::Path;
 
+use landfall::desired::desired;
+use landfall::desired::sizes::too_long;
 use landfall::manifest::{Diagnostic, MANIFEST_BYTES_MAX, Severity, Source, parse};
 use landfall::model::Organization;
 use landfall::plan::saved::digest;
@@ -57,11 +59,16 @@ pub(crate) fn read(settings: &Settings) -> Result<Read, Failure> {
     }
     let source = Source { name, text };
     let texts = RefCell::new(vec![source.text.clone()]);
-    let parsed = parse(&source, &|written| {
+    let mut parsed = parse(&source, &|written| {
         let text = file(settings.folder(), written)?;
         texts.borrow_mut().push(text.clone());
         Ok(text)
     });
+    if let Some(organization) = &parsed.organization {
+        for found in too_long(organization, &desired(organization)) {
+            parsed.refuse(&found.key, found.to_string(), &found.hint);
+        }
+    }
     Ok(Read { source, organization: parsed.organization, diagnostics: parsed.diagnostics, digest: digest(texts.into_inner()) })
 }
 

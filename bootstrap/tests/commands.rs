@@ -141,7 +141,7 @@ fn an_account_that_workloads_take_the_place_of_is_said_first() {
     place.run(&["apply", "--sandbox", "--yes"]).expect(0);
     let manifest = std::fs::read_to_string(place.0.join("landfall.toml")).expect("written");
     std::fs::write(place.0.join("landfall.toml"), format!("{manifest}\n[workloads.billing]\nenvironments = [\"dev\"]\n")).expect("written");
-    let plan = place.run(&["plan", "--sandbox"]).expect(0).out();
+    let plan = place.run(&["plan", "-v", "--sandbox"]).expect(0).out();
     let words = plan.split_whitespace().collect::<Vec<_>>().join(" ");
     let (before, _) = words.split_once("+ account/billing-dev").expect("a new account");
     let notices: Vec<&str> = before.split("notice ").skip(1).collect();

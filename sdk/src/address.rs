@@ -22,6 +22,7 @@ pub const KIND_NAMES: &[&str] = &[
     "trusted-access",
     "iam-role",
     "iam-policy",
+    "access-role",
     "oidc-provider",
     "key",
     "bucket",

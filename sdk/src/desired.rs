@@ -8,10 +8,12 @@ mod audit;
 pub mod guardrails;
 mod network;
 pub mod policies;
+pub mod sizes;
 #[cfg(test)]
 mod tests;
 mod tree;
 mod trust;
+mod way_in;
 
 use crate::address::Address;
 use crate::kind::Desired;
@@ -82,6 +84,7 @@ pub fn desired(organization: &Organization) -> DesiredState {
     tree::accounts(organization, &mut state);
     guardrails::attachments(organization, &mut state);
     access::access(organization, &mut state);
+    way_in::way_in(organization, &mut state);
     tree::role_tags(organization, &mut state);
     audit::audit(organization, &mut state);
     network::networks(organization, &mut state);

@@ -28,6 +28,7 @@ mod registry;
 pub mod s3;
 pub mod text;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::future::Future;
 
@@ -84,6 +85,44 @@ pub enum Adoption {
     Hazard(Hazard),
     /// It stays whose it is, and our step is blocked for this reason.
     Refuse(Blocked),
+}
+
+/// What a thing goes on doing that nobody wants any more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "a cost or an access; both are told in words")]
+pub enum Upkeep {
+    /// It is billed by the hour, under this name.
+    Billed(&'static str),
+    /// It lets somebody in, in words.
+    Access(String),
+}
+
+impl Upkeep {
+    /// Returns what several go on doing, each sort of cost with its number.
+    #[must_use]
+    pub fn all<'a>(several: impl IntoIterator<Item = &'a Self>) -> Vec<String> {
+        let (mut billed, mut access) = (BTreeMap::<&str, usize>::new(), BTreeSet::new());
+        for one in several {
+            match one {
+                Self::Billed(noun) => *billed.entry(noun).or_default() += 1,
+                Self::Access(words) => {
+                    access.insert(words.clone());
+                }
+            }
+        }
+        let plural = |noun: &str| if noun.ends_with('s') { "es" } else { "s" };
+        let cost = |(noun, number): (&str, usize)| match number {
+            1 => format!("1 {noun} billed by the hour"),
+            _ => format!("{number} {noun}{} billed by the hour", plural(noun)),
+        };
+        billed.into_iter().map(cost).chain(access).collect()
+    }
+}
+
+impl fmt::Display for Upkeep {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&Self::all([self]).concat())
+    }
 }
 
 /// Why a step cannot be done, and what would help.
@@ -207,8 +246,8 @@ pub trait Kind: Sized + fmt::Debug + Clone {
         None
     }
 
-    /// Returns what one that is no longer wanted goes on doing: what it costs, whom it lets in. By default nothing.
-    fn upkeep(_observed: &Self::Observed) -> Option<String> {
+    /// Returns what one that is no longer wanted goes on doing: what it costs, who may use it. By default nothing.
+    fn upkeep(_observed: &Self::Observed) -> Option<Upkeep> {
         None
     }
 

@@ -23,6 +23,9 @@ mod tests;
 pub use diagnostic::{DIAGNOSTICS_MAX, Diagnostic, Severity};
 pub use schema::schema;
 
+use std::collections::BTreeMap;
+use std::ops::Range;
+
 use crate::model::Organization;
 use diagnostic::Sink;
 
@@ -51,6 +54,18 @@ pub struct Parsed {
     pub organization: Option<Organization>,
     /// Everything there is to say, by place.
     pub diagnostics: Vec<Diagnostic>,
+    /// Where keys stand that documents grow with, by their names: `access.github`.
+    places: BTreeMap<String, Range<usize>>,
+}
+
+impl Parsed {
+    /// Refuses the manifest after all, for what a key of it leads to: a document that AWS would not take.
+    pub fn refuse(&mut self, key: &str, message: impl Into<String>, hint: impl Into<String>) {
+        let span = self.places.get(key).cloned().unwrap_or_default();
+        self.diagnostics.push(Diagnostic::error(span, message).with_hint(hint));
+        self.diagnostics.sort_by_key(|diagnostic| diagnostic.span.start);
+        self.organization = None;
+    }
 }
 
 /// Parses a manifest and checks it, offline.
@@ -73,14 +88,16 @@ pub struct Parsed {
 /// ```
 pub fn parse(source: &Source, files: &ReadFile<'_>) -> Parsed {
     let mut sink = Sink::default();
-    let organization = organization(&source.text, files, &mut sink);
+    let mut places = BTreeMap::new();
+    let organization = organization(&source.text, files, &mut sink, &mut places);
     let failed = sink.has_errors();
     debug_assert!(failed == organization.is_none(), "an organization comes out exactly when nothing is wrong");
-    Parsed { organization: organization.filter(|_| !failed), diagnostics: sink.finish() }
+    Parsed { organization: organization.filter(|_| !failed), diagnostics: sink.finish(), places }
 }
 
-fn organization(text: &str, files: &ReadFile<'_>, sink: &mut Sink) -> Option<Organization> {
+fn organization(text: &str, files: &ReadFile<'_>, sink: &mut Sink, places: &mut BTreeMap<String, Range<usize>>) -> Option<Organization> {
     let table = syntax::read(text, sink)?;
+    places.extend(syntax::places(&table));
     let raw = raw::read(&table, syntax::first_line(text), sink)?;
     check::check(&raw, files, sink)
 }

@@ -4,6 +4,7 @@
 //! by side, each through the role that lets us in. A refusal makes a scope unreadable, never empty.
 
 mod enter;
+mod exposed;
 mod preflight;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -87,6 +88,9 @@ async fn survey(sessions: &Sessions, organization: &Organization, desired: &Desi
     let mut observation = Observation::nothing(identity.account.clone());
     let address = Address::organization("organization", &organization.name);
     observation.facts.learn(&address, "management", identity.account.as_str());
+    // Who reads as auditor applies nothing: no step is held against that caller.
+    let caller = if way_in == WayIn::Auditor { "" } else { identity.arn.as_str() };
+    observation.facts.learn(&address, "caller", caller);
     let Some(found) = preflight::organization(sessions, organization, &observation.facts).await? else {
         observation.scopes.insert(Scope::Organization, ScopeState::Absent);
         management(sessions, organization, desired, &mut observation).await;
@@ -114,8 +118,9 @@ async fn survey(sessions: &Sessions, organization: &Organization, desired: &Desi
     observation.notices.extend(preflight::control_tower(&observation));
     management(sessions, organization, desired, &mut observation).await;
     let entrances = accounts(sessions, organization, desired, way_in, &mut observation).await;
-    observation.notices.extend(preflight::other_trails(organization, &observation));
+    observation.notices.extend(preflight::other_trails(organization, desired, &observation));
     observation.notices.extend(preflight::undelivered(organization, &observation));
+    observation.notices.extend(exposed::roles(organization, desired, &observation));
     observation.learn(desired);
     Ok(Survey { observation, entrances })
 }

@@ -23,7 +23,7 @@ use std::collections::BTreeMap;
 
 use crate::address::{Address, Scope};
 use crate::desired::{DesiredState, Notice};
-use crate::kind::{AnyChange, Blocked, Facts, Hazard, HazardName};
+use crate::kind::{AnyChange, Blocked, Facts, Hazard, HazardName, Upkeep};
 use crate::model::Organization;
 use crate::name::{AccountKey, OrganizationName, Region, RoleName};
 use crate::observed::{Observation, ScopeState};
@@ -100,7 +100,7 @@ pub struct Orphan {
     /// What a person calls it.
     pub label: String,
     /// What it goes on costing, or whom it lets in.
-    pub upkeep: Option<String>,
+    pub upkeep: Option<Upkeep>,
     /// Whether pruning removes it.
     pub removable: bool,
     /// What to do about it, where that is known.
@@ -222,12 +222,13 @@ impl Plan {
 
 /// Reports of each scope once why it could not be read.
 fn closed_scopes(input: &Input<'_>, plan: &mut Plan) {
-    let mut counts: BTreeMap<&Scope, usize> = BTreeMap::new();
-    for wanted in &input.desired.wanted {
-        *counts.entry(wanted.address.scope()).or_default() += 1;
-    }
-    for (scope, state) in &input.observation.scopes {
-        let wanted = counts.get(scope).copied().unwrap_or(0);
+    let states = &input.observation.scopes;
+    for (scope, state) in states {
+        // An account that cannot be entered closes its Regions too, which then have no state of their own.
+        let is_in = |other: &Scope| {
+            other == scope || matches!(scope, Scope::Account(_)) && other.account() == scope.account() && !states.contains_key(other)
+        };
+        let wanted = input.desired.wanted.iter().filter(|wanted| is_in(wanted.address.scope())).count();
         let closed =
             |reason: &str, hint: &str| ClosedScope { scope: scope.clone(), reason: reason.to_owned(), hint: hint.to_owned(), wanted };
         match state {

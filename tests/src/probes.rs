@@ -57,7 +57,7 @@ pub fn probes(worlds: &[World]) -> Vec<Probe> {
         for place in &row.places {
             let asked = place.split_once('/').and_then(|(example, account)| {
                 let world = worlds.iter().find(|world| world.name == example)?;
-                world.has(account).then_some((world, account))
+                world.has(account.split('@').next().unwrap_or(account)).then_some((world, account))
             });
             let (world, account) = asked.unwrap_or_else(|| panic!("{subject}: there is no `{place}`; write EXAMPLE/ACCOUNT"));
             let question = Question::of(&row, world, account).unwrap_or_else(|problem| panic!("{subject} {place}: {problem}: {row:?}"));
@@ -87,9 +87,9 @@ pub fn handover(worlds: &[World], probes: &[Probe]) -> Value {
     }
     let asked = probes.iter().map(|probe| {
         let verdict = probe.question.verdict(&Held::parsed);
-        let Row { by, answer, known, why, .. } = &*probe.row;
+        let Row { by, answer, known, why, keys, .. } = &*probe.row;
         json!({
-            "subject": &*probe.subject, "place": probe.place, "by": by, "why": why, "known": known, "answer": answer.word(),
+            "subject": &*probe.subject, "place": probe.place, "by": by, "why": why, "known": known, "answer": answer.word(), "written": keys.keys().collect::<Vec<_>>(),
             "ours": Answer::of(&verdict).word(), "because": because(&verdict), "question": probe.question.handover(),
         })
     });

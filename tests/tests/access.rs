@@ -184,7 +184,7 @@ async fn drift_is_shown_and_repaired() {
             "+ attachment/Workloads/base []",
             "~ account/prod [unit]",
             "~ dev/iam-role/deployer [boundary]",
-            "~ dev/iam-role/reader [trust Assume1, trust Label1, trust Anybody, managed policy]",
+            "~ dev/iam-role/reader [trust Assume1, trust Anybody, managed policy]",
             "~ dev/iam-role/auditor [session]",
         ]
     );

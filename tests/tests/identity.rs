@@ -341,7 +341,7 @@ async fn a_boundary_that_is_in_use_stays() {
     let sessions = Sessions::open(&config, &REGION.parse().expect("a Region")).await.expect("a session");
     let role = format!("arn:aws:iam::{id}:role/OrganizationAccountAccessRole");
     let dev = sessions.session(AssumeRequest::new(id.clone(), role)).await.expect("a session");
-    let iam = aws_sdk_iam::Client::new(&dev.sdk_config());
+    let iam = aws_sdk_iam::Client::new(dev.sdk_config());
     let boundary = format!("arn:aws:iam::{id}:policy/landfall/boundary");
     let trust = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#;
     iam.create_role().role_name("app").assume_role_policy_document(trust).permissions_boundary(boundary).send().await.expect("made");

@@ -107,8 +107,9 @@ async fn a_vpc_whose_removal_fails_keeps_its_flow_log() {
     ec2.create_security_group().group_name("theirs").description("theirs").vpc_id(&vpc).send().await.expect("made");
     let (plan, events) = pruned(&config, &organization(&STARTUP.replace(DEV, ""))).await;
     let hazards: Vec<String> = plan.hazards(&[]).map(|(address, hazard)| format!("{address} {}: {}", hazard.name, hazard.text)).collect();
-    assert!(hazards.len() == 1 && hazards[0].starts_with("dev/eu-west-1/vpc/main remove-network: vpc-"), "{hazards:?}");
-    assert!(hazards[0].contains(" is deleted with its NAT gateway nat-"), "{hazards:?}");
+    assert!(hazards.len() == 2 && hazards[0].starts_with("dev/eu-west-1/nat/a remove-network: nat-"), "{hazards:?}");
+    assert!(hazards[1].starts_with("dev/eu-west-1/vpc/main remove-network: vpc-"), "{hazards:?}");
+    assert!(hazards[1].contains(" is deleted with its NAT gateway nat-"), "{hazards:?}");
     let failures = failures(&events);
     assert!(failures.iter().any(|line| line.starts_with("dev/eu-west-1/vpc/main: ")), "{failures:?}");
     let logs = ec2.describe_flow_logs().send().await.expect("listed");

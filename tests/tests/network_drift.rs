@@ -204,6 +204,15 @@ async fn nothing_that_lost_its_tags_is_built_a_second_time() {
         gone.send().await.expect("deleted");
         let (_, plan) = planned(&world.config, &organization(STARTUP)).await.expect("observed");
         let lines = world.plan().await;
+        let put = world.ec2.create_tags().resources(id).tags(tag("landfall:address", Some(address)));
+        let put = put.tags(tag("landfall:organization", Some("acme")));
+        if address.ends_with("/default") {
+            // What comes with a VPC is its group and its ACL whatever they carry: the tags are put back.
+            assert_eq!(plan.steps.len(), 1, "{address}: {lines:#?}");
+            assert!(lines.iter().all(|line| line.starts_with(&format!("~ {address} tags.landfall:"))), "{address}: {lines:#?}");
+            put.send().await.expect("tagged");
+            continue;
+        }
         assert!(plan.steps.is_empty(), "{address}: {lines:#?}");
         let root: Vec<&String> = lines.iter().filter(|line| !line.contains(": it needs ")).collect();
         assert_eq!(root.len(), 1, "{address}: {lines:#?}");
@@ -215,8 +224,7 @@ async fn nothing_that_lost_its_tags_is_built_a_second_time() {
         );
         assert!(hint.contains(&back), "{address}: {hint}");
         // What the hint says makes the plan empty again.
-        let put = world.ec2.create_tags().resources(id).tags(tag("landfall:address", Some(address)));
-        put.tags(tag("landfall:organization", Some("acme"))).send().await.expect("tagged");
+        put.send().await.expect("tagged");
         assert_eq!(world.plan().await, [""; 0], "{address}");
     }
 }

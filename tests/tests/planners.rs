@@ -84,8 +84,11 @@ impl World {
         let refused: Vec<&CallRecord> =
             calls.iter().filter(|call| call.error.as_deref().is_some_and(|code| code.contains("Denied"))).collect();
         assert!(refused.is_empty(), "{when}: {refused:#?}");
-        let view = audited.view();
-        assert_eq!(view, self.planned().await.view(), "{when}");
+        let (view, operator) = (audited.view(), self.planned().await);
+        assert_eq!(view, operator.view(), "{when}");
+        // What a planner saves is what an operator carries out.
+        let effects = |plan: &Plan| plan.steps.iter().map(|step| step.change.effect()).collect::<Vec<_>>();
+        assert_eq!(effects(&audited), effects(&operator), "{when}");
         (view, calls)
     }
 

@@ -1,6 +1,11 @@
-//! The probes of `tests/policies` on our own evaluator.
+//! The probes of `tests/policies` on our own evaluator, and that every statement of every generated document is one that a probe
+//! notices when it is gone.
 
-use landfall_tests::probes::{Answer, Held, because, probes, worlds};
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use landfall::aws::policy::Document;
+use landfall_tests::probes::{Answer, Held, Probe, World, because, probes, worlds};
 
 #[test]
 fn every_probe_is_answered_as_its_row_says() {
@@ -18,4 +23,46 @@ fn every_probe_is_answered_as_its_row_says() {
     });
     let wrong: Vec<String> = wrong.collect();
     assert!(wrong.is_empty(), "{} of {} probes:\n{}", wrong.len(), probes.len(), wrong.join("\n"));
+}
+
+/// Statements whose loss no probe notices; each with the finding that will make it matter, or take it away.
+const UNNOTICED: &[(&str, &str)] = &[];
+
+#[test]
+fn every_statement_is_missed_by_a_probe() {
+    let worlds = worlds();
+    let probes = probes(&worlds);
+    let answers: Vec<Answer> = probes.iter().map(|probe| Answer::of(&probe.question.verdict(&Held::parsed))).collect();
+    // Documents that say the same are one: what is taken out of one is taken out of all.
+    let mut classes: BTreeMap<&str, BTreeMap<&str, &Rc<Held>>> = BTreeMap::new();
+    for held in worlds.iter().flat_map(World::held).filter(|held| held.is_generated) {
+        classes.entry(&held.class).or_default().insert(&held.name, held);
+    }
+    let mut unnoticed = BTreeSet::new();
+    for (class, members) in &classes {
+        let meets = |probe: &Probe| probe.question.held().any(|met| met.class == *class);
+        let meeting: Vec<(&Probe, &Answer)> = probes.iter().zip(&answers).filter(|(probe, _)| meets(probe)).collect();
+        let Some(first) = members.values().next() else { continue };
+        for (number, statement) in first.parsed().statements.iter().enumerate() {
+            let cut: BTreeMap<&str, Document> = members.iter().map(|(name, held)| (*name, without(held, number))).collect();
+            let is_noticed = meeting.iter().any(|(probe, answer)| {
+                let verdict = probe.question.verdict(&|met| cut.get(met.name.as_str()).unwrap_or(met.parsed()));
+                Answer::of(&verdict) != **answer
+            });
+            if !is_noticed {
+                let sid = statement.sid.clone().unwrap_or_else(|| number.to_string());
+                unnoticed.insert(format!("{} {sid} (and in {} more)", first.name, members.len() - 1));
+            }
+        }
+    }
+    let expected: BTreeSet<String> = UNNOTICED.iter().map(|(statement, _)| (*statement).to_owned()).collect();
+    let (new, gone): (Vec<_>, Vec<_>) = (unnoticed.difference(&expected).collect(), expected.difference(&unnoticed).collect());
+    assert!(new.is_empty(), "{} statements could be lost and no row would notice; write one for each:\n{new:#?}", new.len());
+    assert!(gone.is_empty(), "these are noticed now, or gone; take them out of UNNOTICED:\n{gone:#?}");
+}
+
+fn without(held: &Held, number: usize) -> Document {
+    let mut document = held.parsed().clone();
+    document.statements.remove(number);
+    document
 }

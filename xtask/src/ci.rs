@@ -2,7 +2,7 @@
 
 use crate::step::{self, Failure, step};
 use crate::workspace::cargo;
-use crate::{docs, test, tidy};
+use crate::{docs, policies, test, tidy};
 
 /// Crates that a program which only wants a session must never compile: together they cost minutes and gigabytes.
 const NOT_IN_A_SESSION: [&str; 6] =
@@ -33,6 +33,7 @@ pub(crate) fn run(tests: Tests) -> Result<(), Failure> {
     step("clippy", || step::run(cargo(["clippy"]).args(test::SELECTION).args(["--all-targets", "--", "--deny", "warnings"])))?;
     step("rustdoc", || step::run(cargo(["doc", "--no-deps"]).args(test::SELECTION).env("RUSTDOCFLAGS", "--deny warnings")))?;
     step("docs", || docs::run(docs::Do::Check))?;
+    policies::run()?;
     match tests {
         Tests::Run => test::run(),
         Tests::Leave => Ok(()),

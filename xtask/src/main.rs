@@ -8,6 +8,8 @@ mod bench;
 mod ci;
 mod conformance;
 mod docs;
+mod policies;
+mod python;
 mod step;
 mod test;
 mod tidy;
@@ -22,6 +24,7 @@ Tasks:
   test                       run all tests and doctests, then conformance
   moto                       serve the moto of conformance for tries by hand, and print its variables; Ctrl-C ends it
   conformance [-- CMD…]      run the conformance tests (or CMD) against moto, an independent simulator of AWS
+  policies                   ask evaluators and linters that others wrote about the generated policies (tests/policies)
   ci [--without-test]        run everything that CI checks
   docs [--check]             write docs/MANIFEST.md from the manifest's schema, or check that it is up to date
   tidy                       check the rules of this repository that no compiler checks
@@ -42,6 +45,7 @@ fn main() -> ExitCode {
         ["moto"] => conformance::serve(),
         ["conformance"] => conformance::run(&[]),
         ["conformance", "--", command @ ..] if !command.is_empty() => conformance::run(command),
+        ["policies"] => policies::run(),
         ["ci"] => ci::run(ci::Tests::Run),
         ["ci", "--without-test"] => ci::run(ci::Tests::Leave),
         ["docs"] => docs::run(docs::Do::Write),

@@ -28,7 +28,7 @@ pub use condition::{Condition, Operator, Order, Quantifier, Test};
 pub use context::{Caller, CallerKind, Context, Request};
 pub use document::{Actions, Document, Effect, Resources, Statement, Version};
 pub use evaluate::{Denial, Layer, Policies, ResourceRule, Verdict, evaluate};
-pub use pattern::Pattern;
+pub use pattern::{Pattern, like};
 pub use principal::{Principal, Principals};
 
 /// Why a text is no policy document, or not one for its use.

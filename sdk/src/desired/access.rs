@@ -12,7 +12,7 @@ use crate::aws::tags;
 use crate::id::managed_policy_arn;
 use crate::kind::iam::{oidc_provider, policy, role};
 use crate::kind::{Desired, Text};
-use crate::model::{Account, CustomRole, Environment, Organization, Principal, Purpose};
+use crate::model::{Account, CustomRole, Environment, GithubRepository, Organization, Principal, Purpose, Tier};
 use crate::name::{AccountKey, UnitPath};
 
 /// The role that deploys workloads.
@@ -33,7 +33,7 @@ pub(super) fn access(organization: &Organization, state: &mut DesiredState) {
         let stage = workload_environment(organization, account);
         if let Some(environment) = stage {
             boundary(organization, account, state);
-            if wants_github(organization, environment) {
+            if !repositories(organization, environment).is_empty() {
                 github(organization, account, state);
             }
         }
@@ -105,6 +105,12 @@ fn roles(organization: &Organization, account: &Account, stage: Option<&Environm
     roles
 }
 
+/// Returns the trust that `provisioner` and a narrowed access role have in common, and how a plan calls it.
+pub(super) fn trusting_administrators(organization: &Organization, account: &Account) -> (Text, String) {
+    let trust = or_management(organization, &organization.access.administrators, account);
+    (trust.document(Asks::Nothing, &account.key), trust.shown())
+}
+
 fn provisioner(organization: &Organization, account: &Account) -> role::Desired {
     let trust = or_management(organization, &organization.access.administrators, account);
     shipped(PROVISIONER, "Used by landfall apply", &trust, Asks::Nothing, account)
@@ -136,9 +142,9 @@ fn deployer(organization: &Organization, account: &Account, environment: &Enviro
 
 fn reader(organization: &Organization, account: &Account) -> role::Desired {
     let trust = or_management(organization, &organization.access.operators, account);
-    shipped(READER, "Looks at everything but data", &trust, Asks::Nothing, account)
-        .with_managed(organization, &["ReadOnlyAccess"])
-        .with_inline("no-data", &policies::no_data_reads())
+    shipped(READER, "Looks at what is set up: no data, no credentials", &trust, Asks::Nothing, account)
+        .with_managed(organization, &["SecurityAudit", "job-function/ViewOnlyAccess"])
+        .with_inline("reading", &policies::reading())
         .done()
 }
 
@@ -207,16 +213,24 @@ fn github(organization: &Organization, account: &Account, state: &mut DesiredSta
     state.want(address, Desired::OidcProvider(desired));
 }
 
-fn wants_github(organization: &Organization, environment: &Environment) -> bool {
-    let in_role = |principals: &[Principal]| principals.iter().any(|principal| matches!(principal, Principal::Github(_)));
-    !organization.access.github.is_empty()
-        || in_role(&organization.access.pipelines)
-        || in_role(&organization.access.operators)
-        || organization.roles.values().any(|own| own.environments.contains(&environment.name) && in_role(&own.trust))
+/// Returns the repositories whose workflows get into an environment's accounts.
+fn repositories<'a>(organization: &'a Organization, environment: &Environment) -> BTreeSet<&'a GithubRepository> {
+    let access = &organization.access;
+    let own = organization.roles.values().filter(|own| own.environments.contains(&environment.name));
+    let principals = access.pipelines.iter().chain(&access.operators).chain(own.flat_map(|own| &own.trust));
+    let of_principals = principals.filter_map(|principal| match principal {
+        Principal::Github(repository) => Some(repository),
+        Principal::Account(_) | Principal::Role(..) | Principal::Arn(_) | Principal::PermissionSet(..) => None,
+    });
+    access.github.iter().chain(of_principals).collect()
 }
 
 fn github_context(environment: &Environment) -> GithubContext {
-    if environment.tier.is_production() { GithubContext::Environment } else { GithubContext::EnvironmentOrBranch }
+    match environment.tier {
+        Tier::Production => GithubContext::Production,
+        Tier::Staging => GithubContext::Environment,
+        Tier::Development | Tier::Sandbox => GithubContext::EnvironmentOrBranch,
+    }
 }
 
 fn boundary_arn(account: &Account) -> Text {
@@ -281,6 +295,15 @@ fn notices(organization: &Organization, state: &mut DesiredState) {
         state.notices.extend(trust::notices(what, principals));
     }
     state.notices.extend(access.github.iter().filter_map(trust::github_notice));
+    for environment in &organization.environments {
+        let repositories = repositories(organization, environment);
+        match github_context(environment) {
+            _ if repositories.is_empty() => {}
+            GithubContext::Production => state.notices.push(trust::gate_notice(&environment.name, &repositories, &access.refs)),
+            GithubContext::Environment => state.notices.push(trust::gate_notice(&environment.name, &repositories, &[])),
+            GithubContext::EnvironmentOrBranch => {}
+        }
+    }
     for own in organization.roles.values() {
         state.notices.extend(trust::notices(own.name.as_str(), &own.trust));
     }

@@ -150,10 +150,12 @@ fn route_tables(place: &Place<'_>, state: &mut DesiredState) {
 }
 
 fn defaults(place: &Place<'_>, state: &mut DesiredState) {
-    let group = security_group::Desired { vpc: place.vpc() };
-    state.want(place.address("security-group", DEFAULT), Desired::SecurityGroup(group));
-    let acl = network_acl::Desired { vpc: place.vpc() };
-    state.want(place.address("network-acl", DEFAULT), Desired::NetworkAcl(acl));
+    let address = place.address("security-group", DEFAULT);
+    let group = security_group::Desired { vpc: place.vpc(), tags: place.tags(&address) };
+    state.want(address, Desired::SecurityGroup(group));
+    let address = place.address("network-acl", DEFAULT);
+    let acl = network_acl::Desired { vpc: place.vpc(), tags: place.tags(&address) };
+    state.want(address, Desired::NetworkAcl(acl));
 }
 
 fn endpoints(place: &Place<'_>, state: &mut DesiredState) {

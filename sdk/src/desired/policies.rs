@@ -196,14 +196,23 @@ pub(super) fn suspended(organization: &Organization) -> Value {
         "Condition": {"ArnNotLike": {"aws:PrincipalArn": exempt(organization)}}})])
 }
 
-/// Returns what a reader must not read although `ReadOnlyAccess` lets it: data (aws-facts 3.4).
-pub(super) fn no_data_reads() -> Value {
-    document(&[json!({"Sid": "NoData", "Effect": "Deny",
-        "Action": ["athena:GetQueryResults", "codecommit:GitPull", "dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:GetRecords", "dynamodb:PartiQLSelect",
-            "dynamodb:Query", "dynamodb:Scan", "ec2:GetConsoleOutput", "ec2:GetPasswordData", "ecr:GetAuthorizationToken", "kinesis:GetRecords", "kms:Decrypt",
-            "lambda:GetFunction", "logs:FilterLogEvents", "logs:GetLogEvents", "logs:GetQueryResults", "s3:GetObject*", "secretsmanager:BatchGetSecretValue",
-            "secretsmanager:GetSecretValue", "sqs:ReceiveMessage", "ssm:GetParameter*"],
-        "Resource": "*"})])
+/// Returns what a reader may see beside `SecurityAudit` and `ViewOnlyAccess`, and what these show that it must not.
+///
+/// Both are AWS's policies for looking at what is set up (tests/policies/managed has them); `ReadOnlyAccess` reads data and
+/// hands out tokens in more than a hundred services, and each year in more.
+pub(super) fn reading() -> Value {
+    document(&[
+        // What it costs: the one thing that operators ask and the two policies leave out.
+        json!({"Sid": "Costs", "Effect": "Allow", "Action": ["ce:Describe*", "ce:Get*", "ce:List*"], "Resource": "*"}),
+        // What the two policies let see and is data, a credential, or a setting into which people write secrets as plain text:
+        // environment variables, user data, job definitions.
+        json!({"Sid": "NoData", "Effect": "Deny", "Resource": "*",
+            "Action": ["apprunner:DescribeService", "batch:DescribeJobDefinitions", "chime:ListChannelMessages", "codebuild:BatchGetProjects",
+                "cognito-idp:DescribeUserPoolClient", "cognito-idp:ListUserPoolClientSecrets", "cognito-idp:ListUsers*",
+                "cognito-sync:ListRecords", "datapipeline:EvaluateExpression", "datapipeline:QueryObjects", "ec2:DescribeInstanceAttribute",
+                "ec2:DescribeLaunchTemplateVersions", "ecs:DescribeTaskDefinition", "elasticbeanstalk:DescribeConfigurationSettings",
+                "iot:ListRetainedMessages", "lambda:GetFunctionConfiguration", "lambda:ListFunctions", "rds:DownloadDBLogFilePortion"]}),
+    ])
 }
 
 /// Exactly these pass the guardrails: never `role/landfall/*`, or every role of ours would be free of each of them.

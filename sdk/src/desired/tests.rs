@@ -12,10 +12,13 @@ use crate::model::Organization;
 
 mod audit;
 mod boundary;
+mod github;
 mod guardrails;
 mod ownership;
 mod planners;
 mod probe;
+mod sizes;
+mod way_in;
 
 const ARCHIVE: &str = "222200000001";
 const KEY: &str = "arn:aws:kms:eu-west-1:222200000001:key/k";
@@ -64,6 +67,7 @@ fn organization_of(manifest: &str) -> Organization {
 fn facts() -> Facts {
     let mut facts = Facts::new();
     facts.learn(&Address::organization("organization", "acme"), "management", MANAGEMENT);
+    facts.learn(&Address::organization("organization", "acme"), "caller", format!("arn:aws:sts::{MANAGEMENT}:assumed-role/x/y"));
     facts.learn(&Address::organization("organization", "acme"), "id", ORGANIZATION);
     facts.learn(&"log-archive/eu-west-1/key/audit".parse().expect("valid"), "arn", KEY);
     for (key, id) in [("dev", DEV), ("prod", PROD), ("tooling", TOOLING), ("log-archive", ARCHIVE)] {
@@ -111,7 +115,7 @@ fn managed(arn: &str) -> Document {
     } else if arn.ends_with("/PowerUserAccess") {
         r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","NotAction":["iam:*","organizations:*","account:*"],"Resource":"*"}]}"#
     } else {
-        r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["s3:Get*","s3:List*","ec2:Describe*"],"Resource":"*"}]}"#
+        r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["s3:GetBucket*","s3:List*","ec2:Describe*"],"Resource":"*"}]}"#
     };
     Document::parse(text).expect("valid")
 }
@@ -128,17 +132,13 @@ fn every_document_is_valid_for_its_use() {
         match &wanted.thing {
             Desired::Guardrail(guardrail) => {
                 check(&guardrail.content, Document::check_service_control);
-                assert!(guardrail.content.as_str().len() <= crate::kind::organizations::guardrail::CONTENT_MAX);
             }
             Desired::IamPolicy(policy) => {
                 check(&policy.document, Document::check_identity);
-                assert!(policy.document.as_str().len() <= 6144, "{} is over IAM's 6,144 characters", wanted.address);
             }
             Desired::IamRole(role) => {
                 check(&role.trust, Document::check_trust);
-                assert!(role.trust.as_str().len() <= 2048, "{}: over IAM's default 2,048 characters", wanted.address);
                 role.inline.values().for_each(|inline| check(inline, Document::check_identity));
-                assert!(role.inline.values().map(|inline| inline.as_str().len()).sum::<usize>() <= 10_240);
             }
             Desired::Key(key) => {
                 check(&key.policy, Document::check_resource);
@@ -220,28 +220,6 @@ fn break_glass_takes_a_fresh_second_factor() {
     assert!(!try_it(ada(), &mfa("3700")));
     assert!(!try_it(ada(), &[]));
     assert!(!try_it(bob(), &mfa("60")));
-}
-
-#[test]
-fn github_is_bound_to_the_environment_in_production() {
-    let provider = |account: &str| Caller::federated(&format!("arn:aws:iam::{account}:oidc-provider/token.actions.githubusercontent.com"));
-    let subject = |subject: &'static str| {
-        [("token.actions.githubusercontent.com:aud", "sts.amazonaws.com"), ("token.actions.githubusercontent.com:sub", subject)]
-    };
-    let action = "sts:AssumeRoleWithWebIdentity";
-    for (address, account, sub, expect) in [
-        ("prod/iam-role/deployer", PROD, "repo:acme/platform:environment:prod", true),
-        ("prod/iam-role/deployer", PROD, "repo:acme@12345/shop@67890:environment:prod", true),
-        ("prod/iam-role/deployer", PROD, "repo:acme/shop:environment:prod", true),
-        ("prod/iam-role/deployer", PROD, "repo:acme/platform:ref:refs/heads/main", false),
-        ("prod/iam-role/deployer", PROD, "repo:acme/platform:environment:dev", false),
-        ("prod/iam-role/deployer", PROD, "repo:acme/platform2:environment:prod", false),
-        ("dev/iam-role/deployer", DEV, "repo:acme/platform:ref:refs/heads/topic/x", true),
-        ("dev/iam-role/deployer", DEV, "repo:acme/platform:pull_request", false),
-        ("dev/iam-role/deployer", DEV, "repo:evil/platform:ref:refs/heads/main", false),
-    ] {
-        assert_eq!(assumes(address, provider(account), action, &subject(sub)), expect, "{address} {sub}");
-    }
 }
 
 /// Asks whether a session of one of our roles may do something in its account.
@@ -413,7 +391,7 @@ fn a_reason_may_be_given_by_a_caller_under_the_guardrails() {
 fn notices_name_what_is_wide_open() {
     let state = desired(&organization());
     let said: Vec<&str> = state.notices.iter().map(|notice| notice.text.as_str()).collect();
-    assert_eq!(said.len(), 3, "{said:?}");
+    assert_eq!(said.len(), 4, "{said:?}");
     assert!(said.iter().any(|text| text.contains("release-bot trusts every principal of account/tooling")), "{said:?}");
     assert!(said.iter().any(|text| text.contains("acme/platform")), "{said:?}");
 }

@@ -15,12 +15,16 @@ use crate::id::iam_arn;
 use crate::kind::Text;
 pub(super) use crate::kind::iam::oidc_provider::GITHUB_HOST;
 use crate::model::{GithubRepository, Organization, Principal};
-use crate::name::AccountKey;
+use crate::name::{AccountKey, EnvironmentName};
 
 /// The audience that GitHub's tokens for AWS carry.
 pub(super) const GITHUB_AUDIENCE: &str = "sts.amazonaws.com";
 /// What a trust allows besides assuming the role itself (design 4.4).
 const SESSION_ACTIONS: &[&str] = &["sts:SetSourceIdentity", "sts:TagSession"];
+
+/// Job functions of AWS whose managed policies allow no `sts:AssumeRole` (faults/access.md 9; SecurityAudit v92), as permission sets
+/// that carry nothing else are called.
+const ASSUME_NOTHING: &[&str] = &["ReadOnlyAccess", "SecurityAudit", "ViewOnlyAccess"];
 
 /// What a trust asks for beyond being named in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,18 +40,24 @@ pub(super) enum Asks {
 /// Which contexts of a repository's workflows are trusted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum GithubContext {
-    /// The protected environment only: its approval stands in for a reason.
+    /// The environment of this name, on the manifest's refs: the environment's approval stands in for a reason.
+    Production,
+    /// The environment of this name, on any branch or tag.
     Environment,
-    /// The environment, or any branch; never a pull request.
+    /// Any branch or tag, with an environment or without one.
     EnvironmentOrBranch,
 }
+
+/// Refs on which workflows are trusted outside production: all but those of pull requests (`refs/pull/…`), whose jobs name an
+/// environment like any other (GitHub Docs, "OpenID Connect reference": a job with an environment has that in its subject).
+const BRANCHES_AND_TAGS: &[&str] = &["refs/heads/*", "refs/tags/*"];
 
 /// A trust policy in the making.
 pub(super) struct Trust<'a> {
     organization: &'a Organization,
     /// By the account's id: patterns of `aws:PrincipalArn`; `None` for the whole account.
     accounts: BTreeMap<String, Option<BTreeSet<String>>>,
-    github: Vec<String>,
+    github: Vec<(GithubRepository, GithubContext, EnvironmentName)>,
     shown: Vec<String>,
 }
 
@@ -85,14 +95,13 @@ impl<'a> Trust<'a> {
                     let id = arn.split(':').nth(4).unwrap_or_default().to_owned();
                     self.narrow(id, [arn.clone()]);
                 }
-                Principal::PermissionSet(name) => {
-                    let id = self.id(&AccountKey::management());
-                    // Identity Center's roles end in 16 characters of its own, and may stand below a Region's name.
-                    let forms = ["", "*/"].map(|region| {
-                        let role = format!("role/aws-reserved/sso.amazonaws.com/{region}AWSReservedSSO_{name}_????????????????");
-                        iam_arn(self.organization.partition, &id, role)
-                    });
-                    self.narrow(id, forms);
+                Principal::PermissionSet(name, key) => {
+                    let id = self.id(key);
+                    // Identity Center's roles end in 16 characters of its own, and may stand below a Region's name: nothing else can
+                    // be in this path, since IAM keeps it for AWS.
+                    let role = format!("role/aws-reserved/sso.amazonaws.com/*AWSReservedSSO_{name}_????????????????");
+                    let arn = iam_arn(self.organization.partition, &id, role);
+                    self.narrow(id, [arn]);
                 }
                 Principal::Github(repository) => {
                     self.shown.pop();
@@ -108,11 +117,9 @@ impl<'a> Trust<'a> {
         let Some(environment) = &account.environment else { return self };
         for repository in repositories {
             self.shown.push(format!("github {}/{} environment:{environment}", repository.owner, repository.repository));
-            for name in subject_names(repository) {
-                self.github.push(format!("repo:{name}:environment:{environment}"));
-                if context == GithubContext::EnvironmentOrBranch {
-                    self.github.push(format!("repo:{name}:ref:refs/heads/*"));
-                }
+            let trusted = (repository.clone(), context, environment.clone());
+            if !self.github.contains(&trusted) {
+                self.github.push(trusted);
             }
         }
         self
@@ -150,19 +157,56 @@ impl<'a> Trust<'a> {
                     conditions.insert("NumericLessThan".to_owned(), json!({"aws:MultiFactorAuthAge": "3600"}));
                 }
             }
+            let (assume, label) = (format!("Assume{}", index + 1), format!("Label{}", index + 1));
+            if asks == Asks::Nothing {
+                let actions = [&["sts:AssumeRole"], SESSION_ACTIONS].concat();
+                statements.push(statement(&assume, &principal, &json!(actions), &conditions));
+                continue;
+            }
             // Session tags and source identity are separate actions; a reason is asked for where the role is assumed.
-            statements.push(statement(&format!("Assume{}", index + 1), &principal, &json!("sts:AssumeRole"), &conditions));
-            statements.push(statement(&format!("Label{}", index + 1), &principal, &json!(SESSION_ACTIONS), &who));
+            statements.push(statement(&assume, &principal, &json!("sts:AssumeRole"), &conditions));
+            let mut labels = who;
+            if asks == Asks::Reason {
+                // A session's tags open what is tagged alike: in production a caller says why, and nothing more.
+                labels.insert("ForAllValues:StringLike".to_owned(), json!({"aws:TagKeys": "landfall:*"}));
+            }
+            statements.push(statement(&label, &principal, &json!(SESSION_ACTIONS), &labels));
         }
-        if !self.github.is_empty() {
-            let provider = Address::account(account, "oidc-provider", "github");
-            let mut conditions = Map::new();
-            conditions.insert("StringEquals".to_owned(), json!({(format!("{GITHUB_HOST}:aud")): GITHUB_AUDIENCE}));
-            conditions.insert("StringLike".to_owned(), json!({(format!("{GITHUB_HOST}:sub")): self.github}));
-            let principal = json!({"Federated": Text::fact(&provider, "arn").as_str()});
-            statements.push(statement("Github", &principal, &json!("sts:AssumeRoleWithWebIdentity"), &conditions));
-        }
+        statements.extend(self.of_github("Github", account, |repository| repository.repository_id.is_none()));
+        statements.extend(self.of_github("GithubById", account, |repository| repository.repository_id.is_some()));
         policies::text(&policies::document(&statements))
+    }
+
+    /// Returns the statement about some of the repositories: those with ids are bound to them, whoever has their names later.
+    fn of_github(&self, sid: &str, account: &AccountKey, of: impl Fn(&GithubRepository) -> bool) -> Option<Value> {
+        let (mut subjects, mut ids, mut refs) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+        for (repository, context, environment) in self.github.iter().filter(|(repository, ..)| of(repository)) {
+            ids.extend(repository.repository_id.map(|id| id.to_string()));
+            for name in subject_names(repository) {
+                subjects.insert(match context {
+                    GithubContext::Production | GithubContext::Environment => format!("repo:{name}:environment:{environment}"),
+                    // Of which branch or tag, the other condition says.
+                    GithubContext::EnvironmentOrBranch => format!("repo:{name}:*"),
+                });
+            }
+            match context {
+                GithubContext::Production => refs.extend(self.organization.access.refs.iter().map(String::as_str)),
+                GithubContext::Environment | GithubContext::EnvironmentOrBranch => refs.extend(BRANCHES_AND_TAGS),
+            }
+        }
+        if subjects.is_empty() {
+            return None;
+        }
+        let claim = |name: &str| format!("{GITHUB_HOST}:{name}");
+        let mut equals = json!({(claim("aud")): GITHUB_AUDIENCE});
+        if !ids.is_empty() {
+            equals[claim("repository_id")] = json!(ids);
+        }
+        let mut conditions = Map::new();
+        conditions.insert("StringEquals".to_owned(), equals);
+        conditions.insert("StringLike".to_owned(), json!({(claim("ref")): refs, (claim("sub")): subjects}));
+        let principal = json!({"Federated": Text::fact(&Address::account(account, "oidc-provider", "github"), "arn").as_str()});
+        Some(statement(sid, &principal, &json!("sts:AssumeRoleWithWebIdentity"), &conditions))
     }
 
     fn narrow(&mut self, id: String, arns: impl IntoIterator<Item = String>) {
@@ -210,10 +254,33 @@ pub(super) fn notices(what: &str, principals: &[Principal]) -> Vec<Notice> {
                 format!("name a role to narrow it: \"account/{key}/role/NAME\""),
             )),
             Principal::Github(repository) => notices.extend(github_notice(repository)),
-            Principal::Role(..) | Principal::Arn(_) | Principal::PermissionSet(_) => {}
+            Principal::PermissionSet(name, _) if ASSUME_NOTHING.contains(&name.as_str()) => notices.push(Notice::new(
+                format!("{principal} for {what}: AWS's job function {name} may assume no role, so nobody gets in by it alone"),
+                format!("give that permission set sts:AssumeRole on arn:aws:iam::*:role/landfall/*, or name another (docs/ACCESS.md)"),
+            )),
+            Principal::Role(..) | Principal::Arn(_) | Principal::PermissionSet(..) => {}
         }
     }
     notices
+}
+
+/// Returns the notice about the gate that an environment of GitHub is, or is not.
+pub(super) fn gate_notice(environment: &EnvironmentName, repositories: &BTreeSet<&GithubRepository>, refs: &[String]) -> Notice {
+    let repositories: Vec<String> =
+        repositories.iter().map(|repository| format!("{}/{}", repository.owner, repository.repository)).collect();
+    let only = if refs.is_empty() { String::new() } else { format!(" only {}", refs.join(" and ")) };
+    let refs = if refs.is_empty() { "any branch or tag".to_owned() } else { refs.join(" or ") };
+    Notice::new(
+        format!(
+            "workflows of {} deploy to {environment} from environment `{environment}` on {refs}: GitHub makes that environment, without \
+             protection, when a job first names it",
+            repositories.join(", ")
+        ),
+        format!(
+            "protect it first, at https://github.com/OWNER/REPO/settings/environments: required reviewers, deployment branches and \
+             tags{only}, no bypass for administrators"
+        ),
+    )
 }
 
 /// Returns the notice about a repository without ids.

@@ -15,6 +15,7 @@ pub mod security_group;
 pub mod subnet;
 pub mod vpc;
 
+use std::collections::BTreeSet;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
@@ -145,9 +146,12 @@ async fn vpcs(cx: &Context<'_>) -> Result<Arc<Vec<Vpc>>, AwsError> {
     cx.once("vpcs", || async move { Ok(pages!(cx, "ec2:DescribeVpcs", PAGE, vpcs, client.describe_vpcs())) }).await
 }
 
-/// Returns the ids of our VPCs: what is in them may be in our way.
+/// Returns the ids of our VPCs, by their own tags or by those of a NAT gateway in them: what is in them may be in our way.
 async fn our_vpcs(cx: &Context<'_>) -> Result<Vec<String>, AwsError> {
-    let ours = |vpc: &&Vpc| were_ours(cx, &plain_tags(vpc.tags()));
+    let nats = nat_gateways(cx).await?;
+    let with_ours = nats.iter().filter(|nat| were_ours(cx, &plain_tags(nat.tags()))).filter_map(NatGateway::vpc_id);
+    let with_ours: BTreeSet<&str> = with_ours.collect();
+    let ours = |vpc: &&Vpc| were_ours(cx, &plain_tags(vpc.tags())) || vpc.vpc_id().is_some_and(|id| with_ours.contains(id));
     Ok(vpcs(cx).await?.iter().filter(ours).filter_map(|vpc| vpc.vpc_id().map(str::to_owned)).collect())
 }
 
@@ -197,6 +201,11 @@ fn overlap(one: &str, other: &str) -> bool {
         (Ok(one), Ok(other)) => one.contains(&other) || other.contains(&one),
         _ => false,
     }
+}
+
+/// Returns which tags of landfall's a thing carries that is in the place of a wanted one.
+fn carried(tags: &Tags) -> String {
+    tags.get(tags::ADDRESS).map_or_else(|| "no tags of landfall's".to_owned(), |own| format!("the tags of {own}"))
 }
 
 /// Returns the block of a thing that is in the place of a wanted one and lacks its tags: ours that lost them, or another's.

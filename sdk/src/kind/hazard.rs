@@ -35,11 +35,13 @@ pub enum HazardName {
     GrantAccess,
     /// The trail or a flow log writes to another place.
     MoveLogs,
+    /// An account's access role lets in administrators only, and no longer everybody in the management account.
+    NarrowAccess,
     /// Guardrails deny a Region in which something may run.
     NarrowRegions,
     /// Accounts lose a guardrail that they have.
     RemoveGuardrail,
-    /// A network is removed.
+    /// A network, or its way out, is removed.
     RemoveNetwork,
     /// A role is removed.
     RemoveRole,
@@ -49,10 +51,11 @@ pub enum HazardName {
 
 impl HazardName {
     /// Every name, in the order of the alphabet.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::AdoptUnit,
         Self::GrantAccess,
         Self::MoveLogs,
+        Self::NarrowAccess,
         Self::NarrowRegions,
         Self::RemoveGuardrail,
         Self::RemoveNetwork,
@@ -67,6 +70,7 @@ impl HazardName {
             Self::AdoptUnit => "adopt-unit",
             Self::GrantAccess => "grant-access",
             Self::MoveLogs => "move-logs",
+            Self::NarrowAccess => "narrow-access",
             Self::NarrowRegions => "narrow-regions",
             Self::RemoveGuardrail => "remove-guardrail",
             Self::RemoveNetwork => "remove-network",
@@ -82,9 +86,12 @@ impl HazardName {
             Self::AdoptUnit => "a unit that Landfall did not make, and the accounts in it, come under its guardrails",
             Self::GrantAccess => "more administrators, break-glass users or pipelines get in",
             Self::MoveLogs => "the trail or a flow log writes to another place from now on",
+            Self::NarrowAccess => {
+                "only access.administrators get into an account by its access role: others of the management account do not"
+            }
             Self::NarrowRegions => "guardrails deny Regions that were allowed: what runs there can no longer be managed",
             Self::RemoveGuardrail => "accounts are no longer under a guardrail that they are under now",
-            Self::RemoveNetwork => "a VPC and its NAT gateways are deleted",
+            Self::RemoveNetwork => "a VPC or a NAT gateway is deleted",
             Self::RemoveRole => "a role is deleted: its users lose access",
             Self::ShortenRetention => "logs older than the new retention are deleted by Amazon S3",
         }

@@ -1,5 +1,6 @@
 //! Kinds of IAM, one account at a time. Everything of ours stands under the path `/landfall/`.
 
+pub mod access_role;
 mod details;
 pub mod oidc_provider;
 pub mod policy;

@@ -5,7 +5,7 @@ use super::change::{Action, Change, Field};
 use super::context::{Context, StepError};
 use super::hazard::Hazard;
 use super::text::{Facts, Text};
-use super::{Adoption, Blocked, Kind, cloudtrail, ec2, iam, kms, organizations, s3};
+use super::{Adoption, Blocked, Kind, Upkeep, cloudtrail, ec2, iam, kms, organizations, s3};
 use crate::address::Address;
 use crate::aws::error::AwsError;
 use crate::aws::tags::{Owner, Tags};
@@ -149,7 +149,7 @@ macro_rules! registry {
 
             /// Returns what it goes on costing or letting in.
             #[must_use]
-            pub fn upkeep(&self) -> Option<String> {
+            pub fn upkeep(&self) -> Option<Upkeep> {
                 match self { $(Self::$variant(observed) => <$kind as Kind>::upkeep(observed),)* }
             }
 
@@ -308,6 +308,8 @@ registry! {
     OidcProvider => iam::oidc_provider::OidcProvider,
     /// A role in an account.
     IamRole => iam::role::IamRole,
+    /// The role that AWS makes in a new account.
+    AccessRole => iam::access_role::AccessRole,
     /// An AWS service that may act in the whole organization.
     TrustedAccess => organizations::trusted_access::TrustedAccess,
     /// A key for encryption.

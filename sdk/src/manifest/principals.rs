@@ -27,12 +27,7 @@ pub(super) fn parse(text: &str) -> Result<Principal, String> {
         return parse_account(text, rest);
     }
     if let Some(name) = text.strip_prefix("sso:") {
-        let ok = (1..=PERMISSION_SET_MAX).contains(&name.len()) && name.bytes().all(is_iam_name_byte);
-        return if ok {
-            Ok(Principal::PermissionSet(name.to_owned()))
-        } else {
-            Err(format!("`{}` names no permission set: 1 to {PERMISSION_SET_MAX} of A-Z, a-z, 0-9 and `_+=,.@-`", shorten(text)))
-        };
+        return parse_permission_set(text, name);
     }
     if let Some(repository) = text.strip_prefix("github:") {
         return parse_github(repository).map(Principal::Github);
@@ -41,7 +36,7 @@ pub(super) fn parse(text: &str) -> Result<Principal, String> {
         return parse_arn(text).map(|()| Principal::Arn(text.to_owned()));
     }
     Err(format!(
-        "`{}` is no principal: account/KEY, account/KEY/role/NAME, an IAM ARN, sso:PERMISSION_SET or github:OWNER/REPO",
+        "`{}` is no principal: account/KEY, account/KEY/role/NAME, an IAM ARN, sso:PERMISSION_SET[@KEY] or github:OWNER/REPO",
         shorten(text)
     ))
 }
@@ -145,11 +140,11 @@ pub(super) fn parse_action(text: &str) -> Result<String, String> {
 /// Reports principals that name an account of no manifest, and returns the access section.
 pub(super) fn check_access(raw: &raw::Access, known: &Known, sink: &mut Sink) -> Access {
     Access {
-        administrators: check(&raw.administrators, known, sink),
+        administrators: of_management(&raw.administrators, known, sink),
         operators: check(&raw.operators, known, sink),
         pipelines: check(&raw.pipelines, known, sink),
         auditors: check(&raw.auditors, known, sink),
-        planners: planners(&raw.planners, known, sink),
+        planners: of_management(&raw.planners, known, sink),
         break_glass: check(&raw.break_glass, known, sink),
         github: raw.github.iter().map(|repository| repository.value.clone()).collect(),
         refs: match &raw.refs {
@@ -163,12 +158,12 @@ pub(super) fn check_access(raw: &raw::Access, known: &Known, sink: &mut Sink) ->
     }
 }
 
-/// Reports planners that cannot plan: landfall calls Organizations, which only the management account may.
-fn planners(principals: &[Written<Principal>], known: &Known, sink: &mut Sink) -> Vec<Principal> {
+/// Reports administrators and planners that cannot run landfall: it calls Organizations, which only the management account may.
+fn of_management(principals: &[Written<Principal>], known: &Known, sink: &mut Sink) -> Vec<Principal> {
     for principal in principals {
         let elsewhere = match &principal.value {
-            Principal::Account(key) | Principal::Role(key, _) => (!key.is_management()).then_some(key),
-            Principal::Github(_) | Principal::Arn(_) | Principal::PermissionSet(_) => None,
+            Principal::Account(key) | Principal::Role(key, _) | Principal::PermissionSet(_, key) => (!key.is_management()).then_some(key),
+            Principal::Github(_) | Principal::Arn(_) => None,
         };
         if let Some(key) = elsewhere {
             let message = format!("`{}` cannot run landfall: it is of account `{key}`", principal.value);
@@ -191,10 +186,10 @@ fn planners(principals: &[Written<Principal>], known: &Known, sink: &mut Sink) -
 pub(super) fn check(principals: &[Written<Principal>], known: &Known, sink: &mut Sink) -> Vec<Principal> {
     for principal in principals {
         match &principal.value {
-            Principal::Account(key) | Principal::Role(key, _) => {
+            Principal::Account(key) | Principal::Role(key, _) | Principal::PermissionSet(_, key) => {
                 known.find(key.as_str(), &principal.value.to_string(), &principal.span, sink);
             }
-            Principal::Arn(_) | Principal::PermissionSet(_) | Principal::Github(_) => {}
+            Principal::Arn(_) | Principal::Github(_) => {}
         }
     }
     principals.iter().map(|principal| principal.value.clone()).collect()
@@ -211,6 +206,28 @@ pub(super) fn check_role_policies(policies: &Written<Vec<Written<String>>>, sink
     } else if policies.value.len() > POLICIES_MAX {
         let message = format!("{} policies, and a role takes {POLICIES_MAX}", policies.value.len());
         sink.report(Diagnostic::error(policies.span.clone(), message).with_hint("split the role, or join policies"));
+    }
+}
+
+/// Reads `NAME` or `NAME@KEY`. A name may have an `@` itself: the account's key is behind the last one.
+fn parse_permission_set(text: &str, name: &str) -> Result<Principal, String> {
+    let (name, account) = match name.rsplit_once('@') {
+        None => (name, AccountKey::management()),
+        Some((name, key)) => {
+            let refuse = |error: crate::name::NameError| {
+                format!(
+                    "`{}` names no permission set: behind the `@` stands an account of this file, whose key {}",
+                    shorten(text),
+                    error.rule
+                )
+            };
+            (name, key.parse().map_err(refuse)?)
+        }
+    };
+    if (1..=PERMISSION_SET_MAX).contains(&name.len()) && name.bytes().all(is_iam_name_byte) {
+        Ok(Principal::PermissionSet(name.to_owned(), account))
+    } else {
+        Err(format!("`{}` names no permission set: 1 to {PERMISSION_SET_MAX} of A-Z, a-z, 0-9 and `_+=,.@-`", shorten(text)))
     }
 }
 
@@ -293,6 +310,8 @@ mod tests {
             "arn:aws:iam::111111111111:user/ada",
             "arn:aws:iam::111111111111:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Admin_*",
             "sso:AdministratorAccess",
+            "sso:Engineers@prod",
+            "sso:a@b@prod",
             "github:acme/platform",
             "github:acme@12345/shop@67890",
         ] {
@@ -317,6 +336,9 @@ mod tests {
             "arn:",
             "sso:",
             "sso:a b",
+            "sso:@prod",
+            "sso:X@Prod",
+            "sso:X@",
             "github:acme",
             "github:acme/*",
             "github:acme@1/shop",

@@ -1,8 +1,9 @@
 //! From text to TOML: refuses what is no text file, and reports every syntax error with its place.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
-use toml::de::DeTable;
+use toml::de::{DeTable, DeValue};
 
 use super::MANIFEST_BYTES_MAX;
 use super::diagnostic::{Diagnostic, Sink};
@@ -109,4 +110,19 @@ fn on_boundaries(text: &str, span: Range<usize>) -> Range<usize> {
         end += 1;
     }
     start..end
+}
+/// Returns where every key stands, by its path: `access.github`.
+pub(super) fn places(table: &DeTable<'_>) -> BTreeMap<String, Range<usize>> {
+    fn walk(before: &str, table: &DeTable<'_>, places: &mut BTreeMap<String, Range<usize>>) {
+        for (key, value) in table {
+            let path = if before.is_empty() { key.get_ref().to_string() } else { format!("{before}.{}", key.get_ref()) };
+            if let DeValue::Table(inner) = value.get_ref() {
+                walk(&path, inner, places);
+            }
+            places.insert(path, key.span());
+        }
+    }
+    let mut places = BTreeMap::new();
+    walk("", table, &mut places);
+    places
 }

@@ -46,8 +46,8 @@ pub enum Principal {
     Role(AccountKey, String),
     /// An IAM user or role ARN, `*` only in its last part.
     Arn(String),
-    /// `sso:NAME`: a permission set assigned in the management account.
-    PermissionSet(String),
+    /// `sso:NAME`, or `sso:NAME@KEY`: a permission set assigned in the management account, or in that one.
+    PermissionSet(String, AccountKey),
     /// `github:OWNER/REPO`.
     Github(GithubRepository),
 }
@@ -97,7 +97,8 @@ impl fmt::Display for Principal {
             Self::Account(account) => write!(f, "account/{account}"),
             Self::Role(account, role) => write!(f, "account/{account}/role/{role}"),
             Self::Arn(arn) => f.write_str(arn),
-            Self::PermissionSet(name) => write!(f, "sso:{name}"),
+            Self::PermissionSet(name, account) if account.is_management() => write!(f, "sso:{name}"),
+            Self::PermissionSet(name, account) => write!(f, "sso:{name}@{account}"),
             Self::Github(repository) => write!(f, "github:{repository}"),
         }
     }

@@ -136,9 +136,13 @@ pub(super) fn quota(desired: &DesiredState, observation: &Observation) -> Option
 }
 
 /// Says which other trails record the whole organization.
-pub(super) fn other_trails(organization: &Organization, observation: &Observation) -> Vec<Notice> {
+pub(super) fn other_trails(organization: &Organization, desired: &DesiredState, observation: &Observation) -> Vec<Notice> {
+    let is_ours = |thing: &Observed| desired.wanted.iter().any(|wanted| observation.resolved(&wanted.thing).same(thing));
     let trails = observation.things.iter().filter_map(|(_, thing)| match thing {
-        Observed::Trail(trail) if trail.settings.organization && thing.owner(&organization.name) == Owner::Nobody => Some(trail),
+        // One of our trail's name is that trail without its tags, or in its way: the plan says which.
+        Observed::Trail(trail) if trail.settings.organization && !is_ours(thing) && thing.owner(&organization.name) == Owner::Nobody => {
+            Some(trail)
+        }
         _ => None,
     });
     trails

@@ -103,7 +103,7 @@ fn matching<'a>(input: &Input<'_>, address: &Address, thing: &Desired, there: &[
         Owner::Nobody => match thing.adoption(observed) {
             Some(Adoption::Adopt) => Match::Found(observed, None),
             Some(Adoption::Hazard(hazard)) => Match::Found(observed, Some(hazard)),
-            Some(Adoption::Refuse(blocked)) => Match::Taken(blocked),
+            Some(Adoption::Refuse(blocked)) => Match::Taken(with_tags(organization, address, observed, blocked)),
             None => Match::None,
         },
     }
@@ -148,6 +148,15 @@ fn forged(organization: &OrganizationName, address: &Address, observed: &Observe
         }
         Owner::Ours(_) | Owner::Other(_) => None,
     }
+}
+
+/// Adds to the hint what to do where the thing is ours and lost its tags; a thing without tags of its own cannot lose them.
+fn with_tags(organization: &OrganizationName, address: &Address, observed: &Observed, mut blocked: Blocked) -> Blocked {
+    let hint = blocked.hint.take().unwrap_or_default();
+    let is_said = observed.tags().is_none() || hint.contains(tags::ADDRESS);
+    let own = format!("{} = {organization}, {} = {address}", tags::ORGANIZATION, tags::ADDRESS);
+    blocked.hint = Some(if is_said { hint } else { format!("if landfall made it, put its tags back: {own}; if not: {hint}") });
+    blocked
 }
 
 /// Returns the address that a thing carries.

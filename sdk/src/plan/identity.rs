@@ -8,7 +8,7 @@ use crate::address::{Address, Scope};
 use crate::aws::tags::Owner;
 use crate::desired::Notice;
 use crate::kind::organizations::account;
-use crate::kind::{Action, AnyChange, Desired, Observed};
+use crate::kind::{Action, AnyChange, Desired, Observed, Upkeep};
 
 /// Adds the notices, before all others.
 pub(super) fn notices(input: &Input<'_>, plan: &mut Plan) {
@@ -26,8 +26,8 @@ fn leaving(plan: &Plan) -> Vec<Notice> {
         let key = orphan.address.name();
         let is_inside = |address: &Address| address.scope().account().is_some_and(|account| account.as_str() == key);
         let inside: Vec<&super::Orphan> = plan.orphans.iter().filter(|other| is_inside(&other.address)).collect();
-        let upkeep: BTreeSet<&str> = inside.iter().filter_map(|other| other.upkeep.as_deref()).collect();
-        let goes_on = if upkeep.is_empty() { String::new() } else { format!(": {}", upkeep.into_iter().collect::<Vec<_>>().join("; ")) };
+        let upkeep = Upkeep::all(inside.iter().filter_map(|other| other.upkeep.as_ref()));
+        let goes_on = if upkeep.is_empty() { String::new() } else { format!(": {}", upkeep.join("; ")) };
         let goes = inside.iter().any(|other| other.removable) || plan.steps.iter().any(|step| is_inside(&step.address));
         let prune = if goes { "`landfall apply --prune` removes its network and roles; then " } else { "" };
         notices.push(Notice::new(
@@ -92,10 +92,19 @@ fn adoptions(input: &Input<'_>, plan: &Plan) -> Vec<Notice> {
                 if guardrails.len() == 1 { "" } else { "s" },
                 guardrails.join(" and "),
             ),
-            format!("if that is not meant, give {key} another e-mail: `[accounts.{key}]` with `email = \"…\"`"),
+            match by_id(input, &step.address) {
+                true => format!("if that is not meant, take `id` out of `[accounts.{key}]`"),
+                false => format!("if that is not meant, give {key} another e-mail: `[accounts.{key}]` with `email = \"…\"`"),
+            },
         ));
     }
     notices
+}
+
+/// Returns whether the manifest names an account by its id.
+fn by_id(input: &Input<'_>, address: &Address) -> bool {
+    let mut accounts = input.desired.wanted.iter().filter(|wanted| wanted.address == *address);
+    accounts.any(|wanted| matches!(&wanted.thing, Desired::Account(account) if account.id.is_some()))
 }
 
 fn is_account(address: &Address) -> bool {

@@ -7,6 +7,7 @@ use super::protection::{Protection, Stays, account_of};
 use super::{Input, Orphan, Plan, Step};
 use crate::address::{Address, Scope};
 use crate::aws::tags::Owner;
+use crate::desired::Wanted;
 use crate::kind::{Desired, Observed};
 
 /// Lists what is ours and not wanted, and plans its removal.
@@ -20,6 +21,7 @@ pub(super) fn orphans(input: &Input<'_>, plan: &mut Plan) {
     });
     let blocked: BTreeSet<&Address> = plan.blocked.iter().map(|blocked| &blocked.address).collect();
     let blocked_kinds: BTreeSet<(&Scope, &str)> = blocked.iter().map(|address| (address.scope(), address.kind())).collect();
+    let networks = Networks::of(input, &found);
     let mut protection = Protection::of(input, plan);
     protection.mark_moves(&mut plan.steps);
     let (mut orphans, mut removals) = (Vec::new(), Vec::new());
@@ -30,6 +32,10 @@ pub(super) fn orphans(input: &Input<'_>, plan: &mut Plan) {
         } else if !is_attachment && blocked_kinds.contains(&(address.scope(), address.kind())) {
             // It may be what the blocked one is, or what stands in for it.
             Err(Stays::For(format!("another {} here is blocked", address.kind())))
+        } else if let Some(reason) = networks.stays(address.scope()) {
+            Err(Stays::For(reason))
+        } else if input.links.is_wanted(&address) && !is_attachment {
+            Err(Stays::For(format!("it carries the tags of {address}, which is another: remove the tag landfall:address from it")))
         } else {
             observed.removal().map_err(|blocked| Stays::For(blocked.hint.unwrap_or(blocked.reason))).and_then(|change| {
                 protection.release(address.scope(), observed)?;
@@ -69,15 +75,20 @@ fn found<'a>(input: &Input<'a>) -> Vec<(Address, &'a Observed)> {
             _ => None,
         })
         .collect();
+    let wanted: BTreeMap<&Address, &Wanted> = input.desired.wanted.iter().map(|wanted| (&wanted.address, wanted)).collect();
     let mut found = Vec::new();
     for (scope, observed) in &input.observation.things {
         let Owner::Ours(owner) = observed.owner(&input.organization.name) else { continue };
+        // Nothing is left to be done about it, or paid.
+        if observed.retired().is_some() {
+            continue;
+        }
         let address = owner.within(scope);
         let is_in_use = match observed {
             Observed::Attachment(seen) => attached.contains(&(seen.policy.clone(), seen.target.clone())),
             Observed::Organization(_) => true,
-            Observed::Account(account) => input.links.is_wanted(&address) || is_known(input, &account.id),
-            _ => input.links.is_wanted(&address),
+            Observed::Account(account) => is_it(input, wanted.get(&address), observed) || is_known(input, &account.id),
+            _ => is_it(input, wanted.get(&address), observed),
         };
         // A network that stays as it is has no leftovers.
         if !is_in_use && !input.layouts.hold(&address) {
@@ -85,6 +96,13 @@ fn found<'a>(input: &Input<'a>) -> Vec<(Address, &'a Observed)> {
         }
     }
     found
+}
+
+/// Returns whether a thing is the wanted one of its address. Where none is, it is blocked for that, and said there.
+fn is_it(input: &Input<'_>, wanted: Option<&&Wanted>, observed: &Observed) -> bool {
+    let Some(wanted) = wanted else { return false };
+    let thing = input.observation.resolved(&wanted.thing);
+    thing.same(observed) || !input.observation.of(wanted.address.scope()).any(|other| thing.same(other))
 }
 
 /// Returns whether an account is one of the manifest's, whatever its tags say: one that was renamed there.
@@ -105,4 +123,44 @@ fn behind_all_else(removals: Vec<Step>, plan: &mut Plan) {
         *before = vec![step.address.clone()];
         plan.steps.push(step);
     }
+}
+
+/// Networks that the manifest gives up: each goes as a whole, or stays as a whole.
+struct Networks(BTreeMap<Scope, String>);
+
+impl Networks {
+    fn of(input: &Input<'_>, found: &[(Address, &Observed)]) -> Self {
+        let wanted: BTreeSet<&Scope> =
+            input.desired.wanted.iter().filter(|wanted| is_vpc(&wanted.address)).map(|wanted| wanted.address.scope()).collect();
+        let mut given_up: BTreeMap<&Scope, Vec<&Observed>> = BTreeMap::new();
+        for (address, observed) in found.iter().filter(|(address, _)| is_network(address.scope()) && !wanted.contains(address.scope())) {
+            given_up.entry(address.scope()).or_default().push(observed);
+        }
+        let stays = given_up.into_iter().filter_map(|(scope, parts)| Some((scope.clone(), Self::reason(input, scope, &parts)?)));
+        Self(stays.collect())
+    }
+
+    /// Returns why nothing of a network can go: its VPC is not among what goes, or holds something of others.
+    fn reason(input: &Input<'_>, scope: &Scope, parts: &[&Observed]) -> Option<String> {
+        let Some(Observed::Vpc(vpc)) = parts.iter().find(|part| matches!(part, Observed::Vpc(_))) else {
+            return Some("its VPC does not carry landfall's tags: put them back, or remove the network by hand".to_owned());
+        };
+        let goes: BTreeSet<String> = parts.iter().map(|part| part.label()).collect();
+        let mut inside = input.observation.of(scope).filter(|thing| thing.inside().contains(&vpc.id.as_str()));
+        let held = inside.find(|thing| !goes.contains(&thing.label()))?;
+        Some(format!("{} still holds {}, which landfall did not make", vpc.id, held.label()))
+    }
+
+    fn stays(&self, scope: &Scope) -> Option<String> {
+        self.0.get(scope).cloned()
+    }
+}
+
+/// Returns whether things of a scope make up a network: those of the log archive and of the management account do not.
+fn is_network(scope: &Scope) -> bool {
+    matches!(scope, Scope::Region(account, _) if !account.is_management() && !account.is_log_archive())
+}
+
+fn is_vpc(address: &Address) -> bool {
+    address.kind() == <crate::kind::ec2::vpc::Vpc as crate::kind::Kind>::NAME
 }

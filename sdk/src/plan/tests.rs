@@ -11,7 +11,7 @@ use crate::address::{Address, Scope};
 use crate::aws::tags;
 use crate::desired::{DesiredState, desired};
 use crate::kind::cloudtrail::trail;
-use crate::kind::iam::{oidc_provider, policy, role};
+use crate::kind::iam::{access_role, oidc_provider, policy, role};
 use crate::kind::kms::key;
 use crate::kind::organizations::{account, attachment, guardrail, organization, trusted_access, unit};
 use crate::kind::s3::bucket;
@@ -124,6 +124,13 @@ fn built(wanted: &DesiredState) -> Observation {
                     inline: thing.inline.into_iter().map(|(name, text)| (name, text.as_str().to_owned())).collect(),
                     managed: thing.managed,
                 }),
+                exposed: role::Exposed::default(),
+                tags: thing.tags,
+            }),
+            Desired::AccessRole(thing) => Observed::AccessRole(access_role::Observed {
+                arn: format!("arn:aws:iam::{}:role/{}", account_id(&world, address), thing.name),
+                name: thing.name,
+                trust: thing.trust.as_str().to_owned(),
                 tags: thing.tags,
             }),
             Desired::TrustedAccess(thing) => Observed::TrustedAccess(trusted_access::Observed { service: thing.service }),

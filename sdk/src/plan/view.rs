@@ -162,7 +162,7 @@ impl Plan {
                 .map(|orphan| OrphanView {
                     address: orphan.address.clone(),
                     label: orphan.label.clone(),
-                    upkeep: orphan.upkeep.clone(),
+                    upkeep: orphan.upkeep.as_ref().map(ToString::to_string),
                     removable: orphan.removable,
                     hint: orphan.hint.clone(),
                 })

@@ -47,7 +47,8 @@ impl Actor {
         let whoever = |caller| Self { caller, identity: vec![Held::foreign("everything", Use::Identity, everything())], boundary: None };
         let bounded = || world.boundary(account).map(Rc::clone).ok_or_else(|| format!("{account} has no boundary"));
         Ok(match name.split_once(':') {
-            None if name == "root" => Self { caller: Caller::root(id), identity: Vec::new(), boundary: None },
+            // Root needs no policy; another evaluator wants to see one.
+            None if name == "root" => whoever(Caller::root(id)),
             None if name == "access-role" => {
                 let name = &world.account(account).ok_or_else(|| format!("{account} has no access role"))?.access_role;
                 whoever(role(name.as_str()))

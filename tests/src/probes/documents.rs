@@ -218,10 +218,11 @@ impl World {
         key_arn(&self.organization, self.id("log-archive"))
     }
 
-    /// Returns the guardrails over an account, from the root down; none over the management account.
-    pub(super) fn levels(&self, account: &str) -> Vec<Vec<Rc<Held>>> {
+    /// Returns the guardrails over an account, from the root down, were it in that unit; none over the management account.
+    pub(super) fn levels(&self, account: &str, unit: Option<&str>) -> Vec<Vec<Rc<Held>>> {
         let Some(account) = self.account(account) else { return Vec::new() };
-        let units = account.unit.with_parents().into_iter().map(|unit| unit.to_string());
+        let unit = unit.map_or_else(|| account.unit.clone(), |unit| unit.parse().expect("a row's unit is a path"));
+        let units = unit.with_parents().into_iter().map(|unit| unit.to_string());
         let targets = std::iter::once(String::new()).chain(units).chain([self.id(account.key.as_str()).to_owned()]);
         let level = |target: String| {
             let hung = self.guardrails.get(&target).into_iter().flatten().map(Rc::clone);

@@ -7,7 +7,7 @@ use landfall::aws::policy::{Document, Layer, Policies, Request, ResourceRule, Ve
 use serde_json::{Value, json};
 
 use super::caller::Actor;
-use super::documents::{Held, MANAGEMENT, ORGANIZATION, Use, World};
+use super::documents::{Held, MANAGEMENT, ORGANIZATION, Use, World, managed};
 use super::layer_word;
 use super::table::Row;
 
@@ -33,7 +33,9 @@ impl Question {
     /// # Errors
     ///
     /// What is wrong with the row.
-    pub(super) fn of(row: &Row, world: &World, account: &str) -> Result<Self, String> {
+    pub(super) fn of(row: &Row, world: &World, place: &str) -> Result<Self, String> {
+        // `dev@Suspended` is account dev, were it moved into that unit.
+        let (account, unit) = place.split_once('@').map_or((place, None), |(account, unit)| (account, Some(unit)));
         let fill = |text: &str| fill(text, world, account);
         let actor = Actor::of(&row.by, world, account)?;
         let resource = fill(&row.resource)?;
@@ -56,14 +58,15 @@ impl Question {
             request,
             keys,
             principal: actor.shown().to_owned(),
-            levels: of.map(|account| world.levels(account)).unwrap_or_default(),
+            levels: of.map(|of| world.levels(of, unit.filter(|_| of == account))).unwrap_or_default(),
             identity: actor.identity,
             boundary: actor.boundary,
             resource: policy,
             resource_account,
             rule,
         };
-        if let Some(layer) = &row.without {
+        question.identity.extend(row.given.iter().map(|policy| managed(policy)));
+        for layer in &row.without {
             question.take_away(layer)?;
         }
         Ok(question)
@@ -110,7 +113,7 @@ impl Question {
             (layer_word(Layer::ServiceControl)): self.levels.iter().map(|level| names(level)).collect::<Vec<_>>(),
             (layer_word(Layer::Identity)): names(&self.identity),
             (layer_word(Layer::Boundary)): self.boundary.as_ref().map(|held| &held.name),
-            (layer_word(Layer::Resource)): self.resource.as_ref().map(|held| &held.name),
+            "resource_policy": self.resource.as_ref().map(|held| &held.name),
         })
     }
 }
@@ -134,8 +137,7 @@ fn surroundings(actor: &Actor, world: &World, account: &str) -> BTreeMap<String,
 
 /// Returns whose a resource is, where its ARN tells.
 fn owner<'a>(resource: &'a str, world: &'a World) -> Option<&'a str> {
-    let named =
-        resource.split(':').nth(4).filter(|account| account.len() == MANAGEMENT.len() && account.bytes().all(|b| b.is_ascii_digit()));
+    let named = resource.split(':').nth(4).filter(|id| world.account_of(id).is_some());
     // The ARNs of buckets name no account.
     let audit = || resource.starts_with(&format!("arn:aws:s3:::{}", world.bucket_name)).then(|| world.id("log-archive"));
     named.or_else(audit)

@@ -24,8 +24,10 @@ pub struct Row {
     pub resource: String,
     /// The condition keys, with placeholders in their values; a key without values is taken away.
     pub keys: BTreeMap<String, Vec<String>>,
-    /// The layer that is taken away: what the others do by themselves.
-    pub without: Option<String>,
+    /// The layers that are taken away: what the others do by themselves.
+    pub without: Vec<String>,
+    /// A policy of AWS's that somebody attached to the caller, beside its own.
+    pub given: Option<String>,
     /// The right answer.
     pub answer: Answer,
     /// Why it is right, in a few words.
@@ -81,7 +83,9 @@ struct Group {
     by: String,
     #[serde(default)]
     keys: BTreeMap<String, OneOrMore>,
-    without: Option<String>,
+    #[serde(default)]
+    without: Vec<String>,
+    given: Option<String>,
     rows: Vec<Written>,
 }
 
@@ -94,7 +98,6 @@ struct Written {
     on: String,
     #[serde(default)]
     keys: BTreeMap<String, OneOrMore>,
-    without: Option<String>,
     why: String,
     known: Option<String>,
 }
@@ -159,7 +162,8 @@ fn read(group: &Group, written: &Written) -> Result<Row, &'static str> {
         action: action.clone(),
         resource: written.on.clone(),
         keys: keys.map(|(key, values)| (key.clone(), values.list())).collect(),
-        without: written.without.clone().or_else(|| group.without.clone()),
+        without: group.without.clone(),
+        given: group.given.clone(),
         answer,
         why: written.why.clone(),
         known: written.known.clone(),

@@ -215,6 +215,20 @@ fn arn_parts(text: &str) -> Option<Vec<&str>> {
     (parts.len() == ARN_PARTS && parts[0] == "arn").then_some(parts)
 }
 
+/// Returns whether a text is like a pattern with `*` and `?`, as `StringLike` compares.
+#[must_use]
+pub fn like(pattern: &str, text: &str) -> bool {
+    let pieces: Vec<Piece> = pattern
+        .chars()
+        .map(|c| match c {
+            '*' => Piece::Any,
+            '?' => Piece::One,
+            other => Piece::Char(other),
+        })
+        .collect();
+    glob(&pieces, &characters(text))
+}
+
 /// Matches by walking both once and going back to the last `*` only: never exponential.
 fn glob(pieces: &[Piece], text: &[char]) -> bool {
     let (mut piece, mut at) = (0, 0);

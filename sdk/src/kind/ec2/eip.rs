@@ -6,14 +6,14 @@
 use aws_sdk_ec2::types::{Address as Found, DomainType, NatGateway, ResourceType};
 
 use super::{
-    after_loss, carries, created_once, gone, nat_gateways, our_vpcs, ours_at, plain_tags, refusal, same_address, tag, tagged, untagged,
-    were_ours,
+    after_loss, carried, carries, created_once, gone, nat_gateways, our_vpcs, ours_at, plain_tags, refusal, same_address, tag, tagged,
+    untagged, were_ours,
 };
 use crate::address::Address;
 use crate::aws::error::{Answer, AwsError};
 use crate::aws::tags::{self, Tags};
 use crate::kind::change::tag_fields;
-use crate::kind::{Adoption, Blocked, Context, Facts, Field, Kind, Reach, StepError, Text};
+use crate::kind::{Adoption, Blocked, Context, Facts, Field, Kind, Reach, StepError, Text, Upkeep};
 
 /// The kind `eip`.
 #[derive(Debug, Clone)]
@@ -88,12 +88,13 @@ impl Kind for Eip {
         Adoption::Adopt
     }
 
-    /// The address that the NAT gateway uses already, without its tags: a second one would be billed and unused.
+    /// The address that the NAT gateway uses already, under other tags: a second one would be billed and unused.
     fn rival(desired: &Desired, observed: &Observed) -> Option<Blocked> {
-        let used = observed.nat.as_ref().filter(|_| !observed.tags.contains_key(tags::ADDRESS))?;
+        let used = observed.nat.as_ref()?;
         let is_nat = |address: &String| address.parse::<Address>().is_ok_and(|address| address.within(desired.nat.scope()) == desired.nat);
-        let is_its = used.address.as_ref().is_none_or(is_nat);
-        let what = || format!("{} uses {} ({}), which has no tags of landfall's", used.id, observed.ip, observed.id);
+        // Of one that carries an address, only that of the very gateway is in the way.
+        let is_its = used.address.as_ref().map_or(!observed.tags.contains_key(tags::ADDRESS), is_nat);
+        let what = || format!("{} uses {} ({}), which has {}", used.id, observed.ip, observed.id, carried(&observed.tags));
         is_its.then(|| untagged(what(), &observed.id, &desired.tags))
     }
 
@@ -119,8 +120,8 @@ impl Kind for Eip {
         Ok(())
     }
 
-    fn upkeep(_: &Observed) -> Option<String> {
-        Some("1 elastic IP address billed by the hour".to_owned())
+    fn upkeep(_: &Observed) -> Option<Upkeep> {
+        Some(Upkeep::Billed("elastic IP address"))
     }
 
     fn facts(address: &Address, observed: &Observed) -> Facts {

@@ -8,8 +8,8 @@
 use aws_sdk_ec2::types::{ResourceType, VpcEndpoint as Found, VpcEndpointType};
 
 use super::{
-    AVAILABLE, PAGE, PAUSES, READY, awaited, carries, filter, gone, just_made, our_vpcs, ours_at, pages, plain_tags, refusal, same_address,
-    tag, tagged, token_now, unsuccessful, untagged, were_ours,
+    AVAILABLE, PAGE, PAUSES, READY, awaited, carried, carries, filter, gone, just_made, our_vpcs, ours_at, pages, plain_tags, refusal,
+    same_address, tag, tagged, token_now, unsuccessful, untagged, were_ours,
 };
 use crate::address::Address;
 use crate::aws::error::AwsError;
@@ -113,7 +113,7 @@ impl Kind for Endpoint {
     /// A VPC takes one gateway endpoint to a service.
     fn rival(desired: &Desired, observed: &Observed) -> Option<Blocked> {
         let is_there = desired.vpc.as_str() == observed.vpc && desired.service == observed.service;
-        let what = || format!("{} leads from {} to {} and has no tags of landfall's", observed.id, observed.vpc, observed.service);
+        let what = || format!("{} leads from {} to {} and has {}", observed.id, observed.vpc, observed.service, carried(&observed.tags));
         is_there.then(|| untagged(what(), &observed.id, &desired.tags))
     }
 

@@ -9,8 +9,8 @@
 use aws_sdk_ec2::types::{FlowLog as Found, FlowLogsResourceType, LogDestinationType, ResourceType, TrafficType};
 
 use super::{
-    PAGE, PAUSES, PROPAGATION, carries, gone, just_made, our_vpcs, ours_at, pages, plain_tags, same_address, tag, tagged, token_now,
-    unsuccessful, untagged, vpcs, were_ours,
+    PAGE, PAUSES, PROPAGATION, carried, carries, gone, just_made, our_vpcs, ours_at, pages, plain_tags, same_address, tag, tagged,
+    token_now, unsuccessful, untagged, vpcs, were_ours,
 };
 use crate::address::Address;
 use crate::aws::error::AwsError;
@@ -113,7 +113,7 @@ impl Kind for FlowLog {
     /// A VPC takes one flow log to a place.
     fn rival(desired: &Desired, observed: &Observed) -> Option<Blocked> {
         let is_there = desired.vpc.as_str() == observed.vpc && desired.destination.as_str() == observed.destination;
-        let what = || format!("{} of {} writes to {} and has no tags of landfall's", observed.id, observed.vpc, observed.destination);
+        let what = || format!("{} of {} writes to {} and has {}", observed.id, observed.vpc, observed.destination, carried(&observed.tags));
         is_there.then(|| untagged(what(), &observed.id, &desired.tags))
     }
 

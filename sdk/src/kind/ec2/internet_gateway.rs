@@ -6,8 +6,8 @@
 use aws_sdk_ec2::types::{InternetGateway as Found, ResourceType};
 
 use super::{
-    PAGE, after_loss, carries, created_once, gone, just_made, our_vpcs, ours_at, pages, plain_tags, refusal, same_address, tag, tagged,
-    untagged, were_ours,
+    PAGE, after_loss, carried, carries, created_once, gone, just_made, our_vpcs, ours_at, pages, plain_tags, refusal, same_address, tag,
+    tagged, untagged, were_ours,
 };
 use crate::address::Address;
 use crate::aws::error::{Answer, AwsError};
@@ -87,7 +87,7 @@ impl Kind for InternetGateway {
     /// A VPC takes one gateway.
     fn rival(desired: &Desired, observed: &Observed) -> Option<Blocked> {
         let is_attached = observed.vpc.as_deref() == Some(desired.vpc.as_str());
-        let what = || format!("{} is attached to {} and has no tags of landfall's", observed.id, desired.vpc);
+        let what = || format!("{} is attached to {} and has {}", observed.id, desired.vpc, carried(&observed.tags));
         is_attached.then(|| untagged(what(), &observed.id, &desired.tags))
     }
 

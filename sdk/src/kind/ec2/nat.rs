@@ -8,14 +8,14 @@ use std::time::Duration;
 use aws_sdk_ec2::types::{NatGateway as Found, NatGatewayState, ResourceType};
 
 use super::{
-    AVAILABLE, NOT_FOUND, PAGE, READY, awaited, carries, gone, just_made, nat_gateways, our_vpcs, ours_at, pages, plain_tags, refusal,
-    same_address, tag, tagged, token, untagged, were_ours,
+    AVAILABLE, NOT_FOUND, PAGE, READY, awaited, carried, carries, gone, just_made, nat_gateways, our_vpcs, ours_at, pages, plain_tags,
+    refusal, same_address, tag, tagged, token, untagged, were_ours,
 };
 use crate::address::Address;
 use crate::aws::error::AwsError;
 use crate::aws::tags::{self, Tags};
 use crate::kind::change::tag_fields;
-use crate::kind::{Adoption, Blocked, Context, Facts, Field, Kind, Reach, StepError, Text};
+use crate::kind::{Adoption, Blocked, Context, Facts, Field, Hazard, HazardName, Kind, Reach, StepError, Text, Upkeep};
 
 /// Pauses while one is made or goes away: a minute or two is usual (aws-facts 5.7).
 const PAUSES: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(15));
@@ -104,12 +104,16 @@ impl Kind for Nat {
         Adoption::Adopt
     }
 
-    /// One in the same subnet, or with our elastic IP address, that carries no address of ours.
+    /// What goes out through it loses its way, and an address that others may have let in.
+    fn removal_hazards(observed: &Observed) -> Vec<Hazard> {
+        vec![Hazard::new(HazardName::RemoveNetwork, format!("{} is deleted: what goes out through it loses its way out", observed.id))]
+    }
+
+    /// One in the same subnet, or with our elastic IP address, that carries not our address.
     fn rival(desired: &Desired, observed: &Observed) -> Option<Blocked> {
         let is_there = desired.subnet.as_str() == observed.subnet || observed.eips.iter().any(|eip| eip == desired.eip.as_str());
-        let is_untagged = !observed.tags.contains_key(tags::ADDRESS);
-        let what = || format!("{} is in {} and has no tags of landfall's", observed.id, observed.subnet);
-        (is_there && is_untagged).then(|| untagged(what(), &observed.id, &desired.tags))
+        let what = || format!("{} is in {} and has {}", observed.id, observed.subnet, carried(&observed.tags));
+        is_there.then(|| untagged(what(), &observed.id, &desired.tags))
     }
 
     fn diff(desired: &Desired, observed: &Observed) -> Result<Vec<Edit>, Blocked> {
@@ -149,8 +153,8 @@ impl Kind for Nat {
         Ok(())
     }
 
-    fn upkeep(_: &Observed) -> Option<String> {
-        Some("1 NAT gateway billed by the hour".to_owned())
+    fn upkeep(_: &Observed) -> Option<Upkeep> {
+        Some(Upkeep::Billed("NAT gateway"))
     }
 
     fn inside(observed: &Observed) -> Vec<&str> {

@@ -3,7 +3,8 @@
 //! The ACL that every VPC begins with allows everything, which CIS EC2.21 forbids for these two ports; low numbers put
 //! the denials before it. Entries with other numbers are nobody's business but their maker's, unless those before a denial
 //! undo it, alone or together.
-//! The ACL comes and goes with its VPC and carries no tags of ours; only those of our own VPCs are ever observed.
+//! The ACL comes and goes with its VPC and is ours because the VPC is; only those of our own VPCs are ever observed. The tags it
+//! gets say so to IAM: what carries them is out of a deployer's reach.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -11,10 +12,11 @@ use std::fmt;
 use aws_sdk_ec2::types::{NetworkAcl as Found, NetworkAclEntry, PortRange, RuleAction};
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
-use super::{PAUSES, PROPAGATION, filter, just_made, network_acls};
+use super::{PAUSES, PROPAGATION, filter, just_made, network_acls, plain_tags, tag};
 use crate::address::Address;
 use crate::aws::error::AwsError;
-use crate::aws::tags::Tags;
+use crate::aws::tags::{self, Tags};
+use crate::kind::change::tag_fields;
 use crate::kind::{Adoption, Blocked, Context, Facts, Field, Kind, Reach, StepError, Text};
 
 /// TCP, as ACLs have it.
@@ -39,6 +41,8 @@ pub struct NetworkAcl;
 pub struct Desired {
     /// Its VPC.
     pub vpc: Text,
+    /// Its tags.
+    pub tags: Tags,
 }
 
 /// What a default network ACL is.
@@ -50,6 +54,8 @@ pub struct Observed {
     pub vpc: String,
     /// Its entries for what comes in, by number.
     pub ingress: BTreeMap<i32, Entry>,
+    /// Its tags.
+    pub tags: Tags,
 }
 
 /// What one entry says.
@@ -109,15 +115,26 @@ impl fmt::Display for Entry {
     }
 }
 
-/// One of our entries is missing or says something else.
+/// A difference.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Edit {
-    /// Its number.
-    pub number: i32,
-    /// What it says now.
-    pub from: Option<Entry>,
-    /// What it should say.
-    pub to: Entry,
+#[expect(clippy::exhaustive_enums, reason = "made and matched in this file only")]
+pub enum Edit {
+    /// One of our entries is missing or says something else.
+    Entry {
+        /// Its number.
+        number: i32,
+        /// What it says now.
+        from: Option<Entry>,
+        /// What it should say.
+        to: Entry,
+    },
+    /// Tags are missing or differ.
+    Tag {
+        /// What they are now.
+        from: Tags,
+        /// What they should be.
+        to: Tags,
+    },
 }
 
 impl Kind for NetworkAcl {
@@ -145,7 +162,7 @@ impl Kind for NetworkAcl {
         Adoption::Adopt
     }
 
-    fn diff(_: &Desired, observed: &Observed) -> Result<Vec<Edit>, Blocked> {
+    fn diff(desired: &Desired, observed: &Observed) -> Result<Vec<Edit>, Blocked> {
         let mut edits = Vec::new();
         for &(number, port, peer) in DENIED {
             let to = Entry::denial(port, peer);
@@ -162,18 +179,22 @@ impl Kind for NetworkAcl {
             }
             let from = observed.ingress.get(&number);
             if from != Some(&to) {
-                edits.push(Edit { number, from: from.cloned(), to });
+                edits.push(Edit::Entry { number, from: from.cloned(), to });
             }
+        }
+        let missing = tags::missing(&desired.tags, &observed.tags);
+        if !missing.is_empty() {
+            edits.push(Edit::Tag { from: observed.tags.clone(), to: missing });
         }
         Ok(edits)
     }
 
     fn fields(edit: &Edit) -> Vec<Field> {
-        let name = format!("ingress {}", edit.number);
-        vec![match &edit.from {
-            Some(from) => Field::new(name, from, &edit.to),
-            None => Field::added(name, &edit.to),
-        }]
+        match edit {
+            Edit::Entry { number, from: Some(from), to } => vec![Field::new(format!("ingress {number}"), from, to)],
+            Edit::Entry { number, from: None, to } => vec![Field::added(format!("ingress {number}"), to)],
+            Edit::Tag { from, to } => tag_fields(from, to),
+        }
     }
 
     fn summary(_: &Desired) -> String {
@@ -211,7 +232,10 @@ impl Kind for NetworkAcl {
 
     async fn edit(cx: &Context<'_>, address: &Address, _: &Desired, observed: &Observed, edits: &[Edit]) -> Result<Facts, StepError> {
         for edit in edits {
-            write(cx, &observed.id, edit).await?;
+            match edit {
+                Edit::Entry { number, from, to } => write(cx, &observed.id, *number, from.as_ref(), to).await?,
+                Edit::Tag { to, .. } => tag(cx, &observed.id, to).await?,
+            }
         }
         Ok(Self::facts(address, observed))
     }
@@ -249,6 +273,7 @@ fn read(found: &Found) -> Observed {
         id: found.network_acl_id().unwrap_or_default().to_owned(),
         vpc: found.vpc_id().unwrap_or_default().to_owned(),
         ingress: ingress.map(|entry| (entry.rule_number().unwrap_or_default(), read_entry(entry))).collect(),
+        tags: plain_tags(found.tags()),
     }
 }
 
@@ -263,15 +288,14 @@ fn read_entry(found: &NetworkAclEntry) -> Entry {
 }
 
 /// Writes one denial, in the place of what has its number.
-async fn write(cx: &Context<'_>, acl: &str, edit: &Edit) -> Result<(), StepError> {
+async fn write(cx: &Context<'_>, acl: &str, number: i32, from: Option<&Entry>, to: &Entry) -> Result<(), StepError> {
     let client = cx.session().ec2();
-    let Edit { number, from, to } = edit;
     let range = to.ports.map(|(from, to)| PortRange::builder().from(from).to(to).build());
     let (v6, v4): (Option<String>, Option<String>) =
         if to.peer.contains(':') { (Some(to.peer.clone()), None) } else { (None, Some(to.peer.clone())) };
     let create = async || {
         cx.call_with("ec2:CreateNetworkAclEntry", &just_made(cx), || {
-            let entry = client.create_network_acl_entry().network_acl_id(acl).rule_number(*number).egress(false);
+            let entry = client.create_network_acl_entry().network_acl_id(acl).rule_number(number).egress(false);
             let entry = entry.protocol(&to.protocol).rule_action(RuleAction::Deny).set_port_range(range.clone());
             entry.set_cidr_block(v4.clone()).set_ipv6_cidr_block(v6.clone()).send()
         })
@@ -280,7 +304,7 @@ async fn write(cx: &Context<'_>, acl: &str, edit: &Edit) -> Result<(), StepError
     };
     let replace = async || {
         cx.call_with("ec2:ReplaceNetworkAclEntry", &just_made(cx), || {
-            let entry = client.replace_network_acl_entry().network_acl_id(acl).rule_number(*number).egress(false);
+            let entry = client.replace_network_acl_entry().network_acl_id(acl).rule_number(number).egress(false);
             let entry = entry.protocol(&to.protocol).rule_action(RuleAction::Deny).set_port_range(range.clone());
             entry.set_cidr_block(v4.clone()).set_ipv6_cidr_block(v6.clone()).send()
         })
@@ -307,7 +331,7 @@ mod tests {
     fn observed(more: &[(i32, Entry)]) -> Observed {
         let mut ingress = BTreeMap::from([(100, entry(true, ALL, None, "0.0.0.0/0")), (32767, entry(false, ALL, None, "0.0.0.0/0"))]);
         ingress.extend(more.iter().cloned());
-        Observed { id: "acl-1".to_owned(), vpc: "vpc-1".to_owned(), ingress }
+        Observed { id: "acl-1".to_owned(), vpc: "vpc-1".to_owned(), ingress, tags: Tags::new() }
     }
 
     fn ours() -> Vec<(i32, Entry)> {
@@ -315,7 +339,7 @@ mod tests {
     }
 
     fn shown(observed: &Observed) -> Vec<String> {
-        let edits = NetworkAcl::diff(&Desired { vpc: "vpc-1".into() }, observed).expect("open");
+        let edits = NetworkAcl::diff(&Desired { vpc: "vpc-1".into(), tags: Tags::new() }, observed).expect("open");
         edits.iter().flat_map(NetworkAcl::fields).map(|field| field.to_string()).collect()
     }
 
@@ -346,7 +370,7 @@ mod tests {
     fn entries_that_undo_a_denial_are_named_alone_or_together() {
         let blocked = |entries: &[(i32, Entry)]| {
             let entries: Vec<(i32, Entry)> = ours().into_iter().chain(entries.iter().cloned()).collect();
-            NetworkAcl::diff(&Desired { vpc: "vpc-1".into() }, &observed(&entries))
+            NetworkAcl::diff(&Desired { vpc: "vpc-1".into(), tags: Tags::new() }, &observed(&entries))
                 .map(|edits| edits.len())
                 .map_err(|blocked| blocked.reason)
         };

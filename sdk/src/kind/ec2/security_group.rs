@@ -1,15 +1,16 @@
 //! The default security group of a VPC of ours, which nobody can delete: emptied, so that what is started without a
 //! group of its own reaches nothing and is reached by nothing.
 //!
-//! It comes and goes with its VPC and carries no tags of ours: it is ours because the VPC is. Only those of our own
-//! VPCs are ever observed.
+//! It comes and goes with its VPC and is ours because the VPC is. Only those of our own VPCs are ever observed. The tags it gets
+//! say so to IAM: what carries them is out of a deployer's reach.
 
 use aws_sdk_ec2::types::SecurityGroupRule as Found;
 
-use super::{PAGE, PAUSES, PROPAGATION, filter, gone, our_vpcs, pages};
+use super::{PAGE, PAUSES, PROPAGATION, filter, gone, our_vpcs, pages, plain_tags, tag};
 use crate::address::Address;
 use crate::aws::error::AwsError;
-use crate::aws::tags::Tags;
+use crate::aws::tags::{self, Tags};
+use crate::kind::change::tag_fields;
 use crate::kind::{Adoption, Blocked, Context, Facts, Field, Kind, Reach, StepError, Text};
 
 /// The name of the group that every VPC has.
@@ -27,6 +28,8 @@ pub struct SecurityGroup;
 pub struct Desired {
     /// Its VPC.
     pub vpc: Text,
+    /// Its tags.
+    pub tags: Tags,
 }
 
 /// What a default security group is.
@@ -38,6 +41,8 @@ pub struct Observed {
     pub vpc: String,
     /// Its rules.
     pub rules: Vec<Rule>,
+    /// Its tags.
+    pub tags: Tags,
 }
 
 /// What a rule lets through.
@@ -61,9 +66,20 @@ pub enum Direction {
     Egress,
 }
 
-/// A rule that should not be.
+/// A difference.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Edit(Rule);
+#[expect(clippy::exhaustive_enums, reason = "made and matched in this file only")]
+pub enum Edit {
+    /// A rule that should not be.
+    Revoke(Rule),
+    /// Tags are missing or differ.
+    Tag {
+        /// What they are now.
+        from: Tags,
+        /// What they should be.
+        to: Tags,
+    },
+}
 
 impl Kind for SecurityGroup {
     const NAME: &'static str = "security-group";
@@ -90,11 +106,20 @@ impl Kind for SecurityGroup {
         Adoption::Adopt
     }
 
-    fn diff(_: &Desired, observed: &Observed) -> Result<Vec<Edit>, Blocked> {
-        Ok(observed.rules.iter().cloned().map(Edit).collect())
+    fn diff(desired: &Desired, observed: &Observed) -> Result<Vec<Edit>, Blocked> {
+        let mut edits: Vec<Edit> = observed.rules.iter().cloned().map(Edit::Revoke).collect();
+        let missing = tags::missing(&desired.tags, &observed.tags);
+        if !missing.is_empty() {
+            edits.push(Edit::Tag { from: observed.tags.clone(), to: missing });
+        }
+        Ok(edits)
     }
 
-    fn fields(Edit(rule): &Edit) -> Vec<Field> {
+    fn fields(edit: &Edit) -> Vec<Field> {
+        let rule = match edit {
+            Edit::Revoke(rule) => rule,
+            Edit::Tag { from, to } => return tag_fields(from, to),
+        };
         let direction = match rule.direction {
             Direction::Ingress => "ingress",
             Direction::Egress => "egress",
@@ -142,7 +167,14 @@ impl Kind for SecurityGroup {
     async fn edit(cx: &Context<'_>, address: &Address, _: &Desired, observed: &Observed, edits: &[Edit]) -> Result<Facts, StepError> {
         let client = cx.session().ec2();
         let id = &observed.id;
-        for Edit(rule) in edits {
+        for edit in edits {
+            let rule = match edit {
+                Edit::Revoke(rule) => rule,
+                Edit::Tag { to, .. } => {
+                    tag(cx, id, to).await?;
+                    continue;
+                }
+            };
             // One by one: a rule that is gone already would fail the whole call.
             let sent = match rule.direction {
                 Direction::Ingress => cx
@@ -190,7 +222,12 @@ async fn find(cx: &Context<'_>, vpc: &str) -> Result<Option<Observed>, AwsError>
     );
     let open = !group.ip_permissions().is_empty() || !group.ip_permissions_egress().is_empty();
     let seen = !(open && rules.is_empty());
-    Ok(seen.then(|| Observed { id: id.to_owned(), vpc: vpc.to_owned(), rules: rules.iter().map(read).collect() }))
+    Ok(seen.then(|| Observed {
+        id: id.to_owned(),
+        vpc: vpc.to_owned(),
+        rules: rules.iter().map(read).collect(),
+        tags: plain_tags(group.tags()),
+    }))
 }
 
 fn read(found: &Found) -> Rule {
@@ -224,8 +261,9 @@ mod tests {
             Found::builder().is_egress(false).ip_protocol("tcp").from_port(22).to_port(22).cidr_ipv6("::/0").build(),
             Found::builder().is_egress(false).ip_protocol("udp").from_port(1).to_port(9).prefix_list_id("pl-1").build(),
         ];
-        let desired = Desired { vpc: "vpc-1".into() };
-        let observed = Observed { id: "sg-1".to_owned(), vpc: "vpc-1".to_owned(), rules: rules.iter().map(read).collect() };
+        let desired = Desired { vpc: "vpc-1".into(), tags: Tags::new() };
+        let rules = rules.iter().map(read).collect();
+        let observed = Observed { id: "sg-1".to_owned(), vpc: "vpc-1".to_owned(), rules, tags: Tags::new() };
         let edits = SecurityGroup::diff(&desired, &observed).expect("open");
         let shown: Vec<String> = edits.iter().flat_map(SecurityGroup::fields).map(|field| field.to_string()).collect();
         assert_eq!(

@@ -8,8 +8,8 @@ mod calls;
 use aws_sdk_ec2::types::{AttributeBooleanValue, NetworkAcl, ResourceType, Subnet as Found};
 
 use super::{
-    AVAILABLE, PAGE, PAUSES, READY, after_loss, awaited, created_once, filter, gone, just_made, network_acls, our_vpcs, overlap, pages,
-    plain_tags, refusal, tag, tagged, untagged,
+    AVAILABLE, PAGE, PAUSES, READY, after_loss, awaited, carried, created_once, filter, gone, just_made, network_acls, our_vpcs, overlap,
+    pages, plain_tags, refusal, tag, tagged, untagged,
 };
 use crate::address::Address;
 use crate::aws::error::{Answer, AwsError};
@@ -139,10 +139,9 @@ impl Kind for Subnet {
 
     fn rival(desired: &Desired, observed: &Observed) -> Option<Blocked> {
         let overlaps = desired.vpc.as_str() == observed.vpc && overlap(&desired.cidr, &observed.cidr);
-        let name = observed.tags.get(tags::ADDRESS).map_or_else(|| "no tags of landfall's".to_owned(), |own| format!("the tags of {own}"));
         overlaps.then(|| {
             Blocked::new(
-                format!("{} has the block {} and {name}: it overlaps {}", observed.id, observed.cidr, desired.cidr),
+                format!("{} has the block {} and {}: it overlaps {}", observed.id, observed.cidr, carried(&observed.tags), desired.cidr),
                 format!("remove {}, or write a network whose subnets leave it room", observed.id),
             )
         })

@@ -9,7 +9,7 @@ mod main_table;
 use aws_sdk_ec2::types::{AttributeBooleanValue, NatGateway, ResourceType, RouteTable, Vpc as Found, VpcAttributeName};
 
 use super::{
-    AVAILABLE, PAUSES, READY, after_loss, awaited, carries, created_once, filter, gone, just_made, nat_gateways, ours_at, overlap,
+    AVAILABLE, PAUSES, READY, after_loss, awaited, carried, carries, created_once, filter, gone, just_made, nat_gateways, ours_at, overlap,
     plain_tags, refusal, route_table, route_tables, same_address, tag, tagged, untagged, vpcs, were_ours,
 };
 use crate::address::Address;
@@ -117,7 +117,8 @@ impl Kind for Vpc {
     fn rival(desired: &Desired, observed: &Observed) -> Option<Blocked> {
         let overlaps = !observed.is_default && overlap(&desired.cidr, &observed.cidr);
         overlaps.then(|| {
-            untagged(format!("{} has the block {} and no tags of landfall's", observed.id, observed.cidr), &observed.id, &desired.tags)
+            let what = format!("{} has the block {} and {}", observed.id, observed.cidr, carried(&observed.tags));
+            untagged(what, &observed.id, &desired.tags)
         })
     }
 

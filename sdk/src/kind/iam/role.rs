@@ -4,8 +4,8 @@
 //! taken off again: a role is exactly what the manifest says.
 
 mod read;
-mod trust_fields;
-mod trusted;
+pub(super) mod trust_fields;
+pub(super) mod trusted;
 mod write;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,7 +16,7 @@ use crate::aws::error::{Answer, AwsError};
 use crate::aws::patience::Patience;
 use crate::aws::tags::{self, Tags};
 use crate::kind::change::{document_fields, tag_fields};
-use crate::kind::{Blocked, Context, Facts, Field, Hazard, HazardName, Kind, Reach, StepError, Text};
+use crate::kind::{Blocked, Context, Facts, Field, Hazard, HazardName, Kind, Reach, StepError, Text, Upkeep};
 
 /// The kind `iam-role`.
 #[derive(Debug, Clone)]
@@ -59,8 +59,21 @@ pub struct Observed {
     pub path: String,
     /// All else; absent where the path is not ours, since such a role only stands in our way.
     pub detail: Option<Detail>,
+    /// What a deployer could make of it; of roles outside our path only.
+    pub exposed: Exposed,
     /// Its tags.
     pub tags: Tags,
+}
+
+/// What of a role under another path a deployer could use, unless the boundary is on it or it is protected.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Exposed {
+    /// The boundary's ARN.
+    pub boundary: Option<String>,
+    /// Services that it trusts: whoever may pass it has them act as it.
+    pub services: Vec<String>,
+    /// Customer managed policies that it carries, with their paths: whoever may rewrite them decides what it may do.
+    pub policies: Vec<String>,
 }
 
 /// What a role of our path looks like inside.
@@ -216,12 +229,13 @@ impl Kind for IamRole {
         vec![Hazard::new(HazardName::RemoveRole, format!("{} is deleted: its users lose access", observed.arn))]
     }
 
-    fn upkeep(observed: &Observed) -> Option<String> {
+    fn upkeep(observed: &Observed) -> Option<Upkeep> {
         // The management account as a whole is trusted by what has nobody else.
         let detail = observed.detail.as_ref()?;
         let named = trusted::trusted(&detail.trust).into_iter().filter(|who| !matches!(who, trusted::Trusted::Account(_)));
         let named: BTreeSet<String> = named.map(|who| who.to_string()).collect();
-        (!named.is_empty()).then(|| format!("{} lets in {}", observed.name, named.into_iter().collect::<Vec<_>>().join(", ")))
+        let words = || format!("{} lets in {}", observed.name, named.iter().cloned().collect::<Vec<_>>().join(", "));
+        (!named.is_empty()).then(|| Upkeep::Access(words()))
     }
 
     fn summary(desired: &Desired) -> String {
@@ -284,6 +298,7 @@ impl Kind for IamRole {
                     inline: BTreeMap::new(),
                     managed: BTreeSet::new(),
                 }),
+                exposed: Exposed::default(),
                 tags: desired.tags.clone(),
             },
             Err(error) if error.answer == Answer::Lost || error.is(&["EntityAlreadyExists"]) => {
@@ -368,6 +383,7 @@ mod tests {
                 inline: BTreeMap::new(),
                 managed: desired().managed,
             }),
+            exposed: Exposed::default(),
             tags: Tags::new(),
         }
     }

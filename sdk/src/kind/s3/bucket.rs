@@ -148,9 +148,16 @@ impl Kind for Bucket {
         Some(&observed.tags)
     }
 
-    /// A run that was cut off between the bucket and its tags left one behind: no call makes both.
-    fn adoption(_: &Desired, _: &Observed) -> Adoption {
-        Adoption::Adopt
+    /// A run that was cut off between the bucket and its tags left one behind, as S3 makes it: no call makes both.
+    fn adoption(desired: &Desired, observed: &Observed) -> Adoption {
+        let is_as_made = observed.tags.is_empty() && observed.policy.is_none() && observed.lifecycle.is_empty();
+        if is_as_made || tags::remains(&desired.tags, &observed.tags) {
+            return Adoption::Adopt;
+        }
+        Adoption::Refuse(Blocked::new(
+            format!("bucket {} exists, and landfall did not make it", observed.name),
+            "empty and delete it, or write another `organization.name`",
+        ))
     }
 
     fn diff(desired: &Desired, observed: &Observed) -> Result<Vec<Edit>, Blocked> {

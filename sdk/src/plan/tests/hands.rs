@@ -328,6 +328,7 @@ fn with_tags(thing: Option<&mut Observed>, change: impl FnOnce(&mut Tags)) {
         Observed::IamPolicy(thing) => &mut thing.tags,
         Observed::OidcProvider(thing) => &mut thing.tags,
         Observed::IamRole(thing) => &mut thing.tags,
+        Observed::AccessRole(thing) => &mut thing.tags,
         Observed::Key(thing) => &mut thing.tags,
         Observed::Bucket(thing) => &mut thing.tags,
         Observed::Trail(thing) => &mut thing.tags,

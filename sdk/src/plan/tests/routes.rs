@@ -25,12 +25,17 @@ pub(super) fn built(thing: Desired, number: usize) -> Observed {
             id: format!("sg-{number}"),
             vpc: thing.vpc.as_str().to_owned(),
             rules: Vec::new(),
+            tags: thing.tags,
         }),
         Desired::NetworkAcl(thing) => {
             let (id, vpc) = (format!("acl-{number}"), thing.vpc.as_str().to_owned());
-            let new = network_acl::Observed { id, vpc, ingress: BTreeMap::new() };
-            let denials = network_acl::NetworkAcl::diff(&thing, &new).expect("open");
-            Observed::NetworkAcl(network_acl::Observed { ingress: denials.into_iter().map(|edit| (edit.number, edit.to)).collect(), ..new })
+            let new = network_acl::Observed { id, vpc, ingress: BTreeMap::new(), tags: thing.tags.clone() };
+            let edits = network_acl::NetworkAcl::diff(&thing, &new).expect("open");
+            let denials = edits.into_iter().filter_map(|edit| match edit {
+                network_acl::Edit::Entry { number, to, .. } => Some((number, to)),
+                network_acl::Edit::Tag { .. } => None,
+            });
+            Observed::NetworkAcl(network_acl::Observed { ingress: denials.collect(), ..new })
         }
         Desired::Endpoint(thing) => Observed::Endpoint(endpoint::Observed {
             id: format!("vpce-{number}"),

@@ -22,7 +22,7 @@ network = { cidr = "10.16.0.0/16", part = 26, azs = 2 }
 
 [access]
 operators = ["sso:AdministratorAccess"]
-auditors  = ["sso:SecurityAudit"]
+auditors  = ["sso:Auditors"]
 "#,
     );
     for workload in 0..accounts.saturating_sub(1) {

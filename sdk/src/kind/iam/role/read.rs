@@ -6,7 +6,7 @@ use aws_sdk_iam::types::RoleDetail;
 
 use super::super::details::details;
 use super::super::{JUST_MADE, PAGE, PATH, decoded, plain_tags};
-use super::{Detail, Observed};
+use super::{Detail, Exposed, Observed};
 use crate::aws::error::AwsError;
 use crate::aws::tags::Tags;
 use crate::kind::Context;
@@ -36,7 +36,26 @@ fn listed(role: &RoleDetail, sessions: &BTreeMap<String, i32>) -> Option<Observe
     };
     // Another path's role only stands in our way: nothing of it is ours to judge.
     let tags = if detail.is_some() { plain_tags(role.tags()) } else { Tags::new() };
-    Some(Observed { arn: role.arn().unwrap_or_default().to_owned(), name, path, detail, tags })
+    let exposed = if detail.is_some() { Exposed::default() } else { exposed(role) };
+    Some(Observed { arn: role.arn().unwrap_or_default().to_owned(), name, path, detail, exposed, tags })
+}
+
+fn exposed(role: &RoleDetail) -> Exposed {
+    let trust = decoded(role.assume_role_policy_document().unwrap_or_default());
+    let trust: serde_json::Value = serde_json::from_str(&trust).unwrap_or_default();
+    let statements = trust["Statement"].as_array().cloned().unwrap_or_else(|| vec![trust["Statement"].clone()]);
+    let services = statements.iter().flat_map(|statement| match &statement["Principal"]["Service"] {
+        serde_json::Value::Array(services) => services.iter().filter_map(|service| service.as_str().map(str::to_owned)).collect(),
+        service => service.as_str().map(str::to_owned).into_iter().collect::<Vec<_>>(),
+    });
+    let attached = role.attached_managed_policies().iter().filter_map(|policy| policy.policy_arn());
+    // AWS's own policies have `aws` in the place of an account.
+    let own = attached.filter_map(|arn| arn.split_once(":policy/").filter(|(before, _)| !before.ends_with(":aws")).map(|(_, name)| name));
+    Exposed {
+        boundary: role.permissions_boundary().and_then(|boundary| boundary.permissions_boundary_arn()).map(str::to_owned),
+        services: services.collect(),
+        policies: own.map(str::to_owned).collect(),
+    }
 }
 
 /// Reads the longest session of each role of ours: the one thing of them that the other list leaves out.
@@ -66,6 +85,7 @@ pub(super) async fn found(cx: &Context<'_>, name: &str) -> Result<Option<Observe
                 name: role.role_name().to_owned(),
                 path: role.path().to_owned(),
                 detail: None,
+                exposed: Exposed::default(),
                 tags: Tags::new(),
             };
             if observed.path == PATH { Ok(Some(detailed(cx, observed).await?)) } else { Ok(Some(observed)) }

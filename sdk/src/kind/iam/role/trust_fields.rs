@@ -15,8 +15,11 @@ const GITHUB: &str = "token.actions.githubusercontent.com";
 /// What the ARNs of Identity Center's roles contain, around a permission set's name.
 const SSO: (&str, &str) = ("/AWSReservedSSO_", "_????????????????");
 
+/// What our own patterns of them begin with.
+const SSO_ANY: &str = "role/aws-reserved/sso.amazonaws.com/*AWSReservedSSO_";
+
 /// Returns how two trust policies differ: who comes, who goes, and what is asked for.
-pub(super) fn fields(from: &str, to: &str) -> Vec<Field> {
+pub(in crate::kind::iam) fn fields(from: &str, to: &str) -> Vec<Field> {
     let raw = || document_fields("trust", from, to);
     let (Some(old), Some(new)) = (Trusted::read(from), Trusted::read(to)) else { return raw() };
     // Two spellings of one word would be a change that nobody sees.
@@ -32,6 +35,9 @@ pub(super) fn fields(from: &str, to: &str) -> Vec<Field> {
     let changed = |name: String| Field { name, from: None, to: None };
     fields.extend(new.asks.difference(&old.asks).map(|ask| changed(format!("asks for {ask} from now on"))));
     fields.extend(old.asks.difference(&new.asks).map(|ask| changed(format!("no longer asks for {ask}"))));
+    if new.tags_are_ours != old.tags_are_ours {
+        fields.push(changed(if new.tags_are_ours { "sessions take no tags but landfall's" } else { "sessions take any tags" }.to_owned()));
+    }
     if fields.is_empty() { raw() } else { fields }
 }
 
@@ -49,6 +55,8 @@ struct Trusted {
     label: BTreeMap<String, BTreeSet<String>>,
     /// What is asked of those who come from an account.
     asks: BTreeSet<&'static str>,
+    /// Whether sessions may carry no tags but ours.
+    tags_are_ours: bool,
 }
 
 impl Trusted {
@@ -79,10 +87,27 @@ impl Trusted {
                     }
                     trusted.assume.extend(who);
                 }
+                (Some(account), None, [one, two, three])
+                    if principal.len() == 1 && [one, two, three] == ["sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession"] =>
+                {
+                    let (who, own) = who(account, conditions)?;
+                    if !own.is_empty() || !asks.get_or_insert_default().is_empty() {
+                        return None;
+                    }
+                    trusted.assume.extend(who.clone());
+                    trusted.label.extend(who);
+                }
                 (Some(account), None, [one, two])
                     if principal.len() == 1 && [one.as_str(), two.as_str()] == ["sts:SetSourceIdentity", "sts:TagSession"] =>
                 {
-                    let (who, own) = who(account, conditions)?;
+                    let mut conditions = conditions.clone();
+                    if let Some(tags) = conditions.remove("ForAllValues:StringLike") {
+                        trusted.tags_are_ours = true;
+                        if tags != serde_json::json!({"aws:TagKeys": "landfall:*"}) {
+                            return None;
+                        }
+                    }
+                    let (who, own) = who(account, &conditions)?;
                     if !own.is_empty() {
                         return None;
                     }
@@ -103,16 +128,28 @@ impl Trusted {
         }
         let equals = conditions.get("StringEquals")?.as_object()?;
         let like = conditions.get("StringLike")?.as_object()?;
-        if conditions.len() != 2 || equals.len() != 1 || like.len() != 1 || equals.get(&format!("{GITHUB}:aud"))? != "sts.amazonaws.com" {
+        let claim = |name: &str| format!("{GITHUB}:{name}");
+        let ids = equals.get(&claim("repository_id")).map_or(Some(Vec::new()), texts)?;
+        let refs = like.get(&claim("ref")).map_or(Some(Vec::new()), texts)?;
+        let known = 2 + usize::from(!ids.is_empty()) + usize::from(!refs.is_empty());
+        if conditions.len() != 2 || equals.len() + like.len() != known || equals.get(&claim("aud"))? != "sts.amazonaws.com" {
             return None;
         }
+        let on =
+            if refs.is_empty() || refs == ["refs/heads/*", "refs/tags/*"] { String::new() } else { format!(" on {}", refs.join(" or ")) };
         for subject in texts(like.get(&format!("{GITHUB}:sub"))?)? {
             let (repository, context) = subject.strip_prefix("repo:")?.split_once(':')?;
             let (owner, name) = repository.split_once('/')?;
             let plain = |part: &str| part.split('@').next().unwrap_or_default().to_owned();
-            let context = if context == "ref:refs/heads/*" { "any branch" } else { context };
-            let word = format!("github {}/{} {context}", plain(owner), plain(name));
-            self.assume.entry(word).or_default().insert(subject);
+            let context = match context {
+                "ref:refs/heads/*" => "any branch",
+                "*" => "any branch or tag",
+                other => other,
+            };
+            let word = format!("github {}/{} {context}{on}", plain(owner), plain(name));
+            let spelled = self.assume.entry(word).or_default();
+            spelled.extend(refs.iter().chain(&ids).cloned());
+            spelled.insert(subject);
         }
         Some(())
     }
@@ -178,6 +215,10 @@ fn account_of(principal: &str) -> Option<String> {
 /// Returns a pattern of principals as the manifest would write it: `sso:Engineers`, `ACCOUNT/role/ci`.
 fn named(account: &str, pattern: &str) -> Option<String> {
     let path = pattern.strip_prefix("arn:")?.split_once(":iam::")?.1.strip_prefix(account)?.strip_prefix(':')?;
+    // One pattern for both forms of the role's ARN, with a Region in its path and without.
+    if let Some(name) = path.strip_prefix(SSO_ANY).and_then(|rest| rest.strip_suffix(SSO.1)) {
+        return Some(format!("{account}/sso:{name}"));
+    }
     if let Some((before, rest)) = path.split_once(SSO.0)
         && matches!(before, "role/aws-reserved/sso.amazonaws.com" | "role/aws-reserved/sso.amazonaws.com/*")
         && let Some(name) = rest.strip_suffix(SSO.1)

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 /// Somebody whom a role trusts.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Trusted {
+pub(in crate::kind::iam) enum Trusted {
     /// Every principal of an account whom that account lets.
     Account(String),
     /// A principal, or a pattern of them.
@@ -21,7 +21,7 @@ pub(super) enum Trusted {
 }
 
 /// Returns everybody whom a document lets in. One that is no JSON lets nobody in that could be named.
-pub(super) fn trusted(document: &str) -> BTreeSet<Trusted> {
+pub(in crate::kind::iam) fn trusted(document: &str) -> BTreeSet<Trusted> {
     let Ok(document) = serde_json::from_str::<Value>(document) else { return BTreeSet::new() };
     let statements = match document.get("Statement") {
         Some(Value::Array(statements)) => statements.iter().collect(),
@@ -73,7 +73,7 @@ fn texts(value: &Value) -> Vec<&str> {
 }
 
 /// Returns who is let in by `to` and was not by `from`: principals of an account that was trusted as a whole are not new.
-pub(super) fn newcomers(from: &str, to: &str) -> Vec<String> {
+pub(in crate::kind::iam) fn newcomers(from: &str, to: &str) -> Vec<String> {
     let known = trusted(from);
     let is_known = |new: &Trusted| {
         known.contains(new)
@@ -87,13 +87,34 @@ pub(super) fn newcomers(from: &str, to: &str) -> Vec<String> {
     words.into_iter().collect()
 }
 
+/// Returns whether a trust policy lets in a caller, given as STS prints it. That leaves out a role's path, so names are compared, and
+/// of a pattern what is behind its last slash; `*` and `?` as IAM has them.
+pub(in crate::kind::iam) fn admits(document: &str, caller: &str) -> bool {
+    let account = caller.split(':').nth(4).unwrap_or_default();
+    let of_role = caller.split_once(":assumed-role/").and_then(|(_, rest)| rest.split('/').next());
+    trusted(document).iter().any(|who| match who {
+        Trusted::Account(trusted) => trusted == account,
+        Trusted::Anybody => true,
+        Trusted::Github(_) => false,
+        Trusted::Arn(arn) if arn.split(':').nth(4) != Some(account) => false,
+        Trusted::Arn(arn) => match (of_role, arn.split_once(":role/")) {
+            (Some(name), Some((_, pattern))) => {
+                let pattern = pattern.rsplit('/').next().unwrap_or(pattern);
+                crate::aws::policy::like(pattern, name)
+            }
+            (None, None) => crate::aws::policy::like(arn, caller),
+            (Some(_), None) | (None, Some(_)) => false,
+        },
+    })
+}
+
 impl fmt::Display for Trusted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Account(account) => write!(f, "every principal of {account}"),
             Self::Github(repository) => write!(f, "github {repository}"),
             Self::Anybody => f.write_str("anybody"),
-            Self::Arn(arn) => match arn.split_once("/AWSReservedSSO_").or_else(|| arn.split_once("AWSReservedSSO_")) {
+            Self::Arn(arn) => match arn.split_once("AWSReservedSSO_") {
                 // Identity Center's roles end in an underscore and 16 characters of its own.
                 Some((_, name)) => write!(f, "sso:{}", name.rsplit_once('_').map_or(name, |(name, _)| name)),
                 None => f.write_str(arn),

@@ -11,6 +11,14 @@ use crate::simulator::failure::Failure;
 use crate::simulator::wire::Params;
 use crate::simulator::world::{Session, Who, World};
 
+/// Claims of any provider that are condition keys (IAM User Guide, "Available keys for AWS OIDC federation").
+const COMMON_CLAIMS: &[&str] = &["amr", "aud", "azp", "oaud", "sub"];
+/// GitHub's provider.
+const GITHUB_HOST: &str = "token.actions.githubusercontent.com";
+/// Claims of GitHub's tokens that are condition keys since January 2026 (aws-facts 3.5).
+const GITHUB_CLAIMS: &[&str] =
+    &["actor", "actor_id", "enterprise_id", "environment", "job_workflow_ref", "ref", "repository", "repository_id", "workflow"];
+
 pub(super) fn assume_role_with_web_identity(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result<Answer, Failure> {
     let wanted = Wanted::read(&params)?;
     let token = params.text("WebIdentityToken")?;
@@ -41,7 +49,9 @@ pub(super) fn assume_role_with_web_identity(world: &mut World, call: &Call<'_>, 
         .with("aws:FederatedProvider", provider.arn.as_str())
         .resource_tags(&role.tags);
     for (name, value) in &claims {
-        if let Some(value) = value.as_str() {
+        // Of most claims STS makes no condition key: what a trust asks of them never holds.
+        let is_key = COMMON_CLAIMS.contains(&name.as_str()) || (host == GITHUB_HOST && GITHUB_CLAIMS.contains(&name.as_str()));
+        if let (true, Some(value)) = (is_key, value.as_str()) {
             ask = ask.with(&format!("{host}:{name}"), value);
         }
     }

@@ -1,6 +1,6 @@
-//! Python for moto: a usable interpreter, and a virtual environment with moto under cargo's target directory.
+//! Python for tasks that run what others wrote: a usable interpreter, and virtual environments under cargo's target directory.
 //!
-//! Nothing is installed outside that directory.
+//! Nothing is installed outside that directory. What is installed is pinned by the task that wants it.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -8,11 +8,7 @@ use std::process::Command;
 
 use crate::step::{self, Failure};
 
-/// The moto that the tests' expectations were read from. Pinned, because each release of moto answers some calls
-/// differently; a raise is a change of its own, with the tests it moves.
-const MOTO: &str = "moto[server,all]==5.2.5";
-
-/// The oldest Python that `MOTO` installs on (its `Requires-Python`).
+/// The oldest Python that everything installs on which the tasks want (the `Requires-Python` of moto).
 const OLDEST: (u32, u32) = (3, 10);
 
 /// The names under which systems install Python 3, best first.
@@ -23,7 +19,7 @@ const PROBE: &str = "import sys; print(*sys.version_info[:2], flush=True); impor
 
 /// What a look for Python found.
 #[derive(Debug)]
-pub(super) enum Found {
+pub(crate) enum Found {
     /// The interpreter to make the environment with.
     Usable(Interpreter),
     /// No such interpreter: why, and what to do.
@@ -32,13 +28,13 @@ pub(super) enum Found {
 
 /// A Python that can make virtual environments.
 #[derive(Debug)]
-pub(super) struct Interpreter {
+pub(crate) struct Interpreter {
     program: &'static str,
     version: (u32, u32),
 }
 
 /// Looks for a Python that is new enough and can make virtual environments.
-pub(super) fn find() -> Found {
+pub(crate) fn find() -> Found {
     let mut reason = "there is no `python3` on this machine; install Python 3 with its venv module".to_owned();
     for program in NAMES {
         let Ok(output) = Command::new(program).args(["-c", PROBE]).output() else { continue };
@@ -57,7 +53,7 @@ fn judge(program: &str, printed: &str, succeeded: bool) -> Result<(u32, u32), St
         return Err(format!("`{program}` does not tell its version; is it Python 3?"));
     };
     if (major, minor) < OLDEST {
-        return Err(format!("`{program}` is Python {major}.{minor}; {MOTO} needs {}.{} or newer", OLDEST.0, OLDEST.1));
+        return Err(format!("`{program}` is Python {major}.{minor}; {}.{} or newer is needed", OLDEST.0, OLDEST.1));
     }
     if !succeeded {
         return Err(format!(
@@ -67,12 +63,12 @@ fn judge(program: &str, printed: &str, succeeded: bool) -> Result<(u32, u32), St
     Ok((major, minor))
 }
 
-/// Returns the Python of a virtual environment that holds moto, made now unless an earlier run has made it.
+/// Returns the Python of a virtual environment that holds `packages`, made now unless an earlier run has made it.
 ///
 /// # Errors
 ///
-/// When the environment cannot be made or moto cannot be installed, for example without a network.
-pub(super) fn environment(directory: &Path, interpreter: &Interpreter) -> Result<PathBuf, Failure> {
+/// When the environment cannot be made or a package cannot be installed, for example without a network.
+pub(crate) fn environment(directory: &Path, interpreter: &Interpreter, packages: &[&str]) -> Result<PathBuf, Failure> {
     fs::create_dir_all(directory).map_err(|error| Failure::io("create", directory, &error))?;
     // Two runs may share a target directory; the second waits here until the first has installed.
     let lock_path = directory.join("lock");
@@ -82,27 +78,27 @@ pub(super) fn environment(directory: &Path, interpreter: &Interpreter) -> Result
     let home = directory.join("venv");
     let python = home.join("bin").join("python");
     let stamp_path = home.join("landfall-stamp");
-    let stamp = stamp(&home, interpreter);
+    let stamp = stamp(&home, interpreter, packages);
     if fs::read_to_string(&stamp_path).is_ok_and(|found| found == stamp) && answers(&python) {
-        eprintln!("    {MOTO} is already in {}", home.display());
+        eprintln!("    {} is already in {}", packages.join(", "), home.display());
         return Ok(python);
     }
-    eprintln!("    installing {MOTO} into {} (about half a minute, once)", home.display());
+    eprintln!("    installing {} into {} (about half a minute, once)", packages.join(", "), home.display());
     if home.exists() {
         fs::remove_dir_all(&home).map_err(|error| Failure::io("remove", &home, &error))?;
     }
     step::run(Command::new(interpreter.program).args(["-m", "venv"]).arg(&home))?;
-    let pip = ["-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check", "--prefer-binary", MOTO];
-    step::run(Command::new(&python).args(pip))?;
+    let pip = ["-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check", "--prefer-binary"];
+    step::run(Command::new(&python).args(pip).args(packages))?;
     // Written last: an environment without it is unfinished and will be made again.
     fs::write(&stamp_path, stamp).map_err(|error| Failure::io("write", &stamp_path, &error))?;
     Ok(python)
 }
 
 /// What an environment was made of and where; it has to be made again when any of it changes.
-fn stamp(home: &Path, interpreter: &Interpreter) -> String {
+fn stamp(home: &Path, interpreter: &Interpreter, packages: &[&str]) -> String {
     let (major, minor) = interpreter.version;
-    format!("{MOTO}\nPython {major}.{minor}\n{}\n", home.display())
+    format!("{}\nPython {major}.{minor}\n{}\n", packages.join("\n"), home.display())
 }
 
 /// Returns whether the environment's Python still runs; one that the system has removed does not.
@@ -120,7 +116,7 @@ mod tests {
         for (printed, succeeded, expected) in [
             ("", false, "does not tell its version"),
             ("2 7\n", false, "is Python 2.7"),
-            ("3 9\n", true, "needs 3.10 or newer"),
+            ("3 9\n", true, "3.10 or newer is needed"),
             ("3 11\n", false, "apt-get install python3-venv"),
         ] {
             let refusal = judge("python3", printed, succeeded).expect_err("this one does not serve");
@@ -130,8 +126,8 @@ mod tests {
 
     #[test]
     fn a_stamp_tells_one_version_from_another() {
-        let at = |version| stamp(Path::new("venv"), &Interpreter { program: "python3", version });
-        assert_ne!(at((3, 11)), at((3, 12)));
-        assert!(at((3, 11)).starts_with(MOTO));
+        let at = |version, packages: &[&str]| stamp(Path::new("venv"), &Interpreter { program: "python3", version }, packages);
+        assert_ne!(at((3, 11), &["a==1"]), at((3, 12), &["a==1"]));
+        assert_ne!(at((3, 11), &["a==1"]), at((3, 11), &["a==2"]));
     }
 }

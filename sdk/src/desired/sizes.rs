@@ -1,0 +1,136 @@
+//! How large the generated documents are, before AWS says so: what a manifest makes too long is known offline.
+
+use std::collections::BTreeMap;
+
+use super::access::BOUNDARY;
+use super::policies::{BREAK_GLASS, PROVISIONER};
+use super::{DesiredState, access};
+use crate::kind::organizations::guardrail;
+use crate::kind::{Desired, Facts, Text};
+use crate::model::Organization;
+
+/// Longest managed policy (aws-facts 3.1); no quota raises it.
+const MANAGED_POLICY_MAX: usize = 6_144;
+/// Longest inline policies of one role together (aws-facts 3.1); no quota raises it.
+const INLINE_POLICIES_MAX: usize = 10_240;
+/// Longest trust policy that AWS grants on request (aws-facts 3.1).
+const TRUST_POLICY_MOST: usize = 8_192;
+
+/// A document that AWS would refuse for its length.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{document} has {size} characters, AWS takes {most}")]
+#[non_exhaustive]
+pub struct TooLong {
+    /// What is too long: `the trust policy of prod/iam-role/deployer`.
+    pub document: String,
+    /// Its length.
+    pub size: usize,
+    /// What AWS takes.
+    pub most: usize,
+    /// The key of the manifest that makes it so: `access.github`.
+    pub key: String,
+    /// What to do about it.
+    pub hint: String,
+}
+
+/// Returns every document that AWS would refuse for its length, each sort once.
+#[must_use]
+pub fn too_long(organization: &Organization, state: &DesiredState) -> Vec<TooLong> {
+    let mut found: BTreeMap<(String, &str), TooLong> = BTreeMap::new();
+    let mut check = |name: &str, sort: &'static str, document: String, size: usize, most: usize, key: String, hint: &str| {
+        if size > most {
+            let longest = TooLong { document, size, most, key, hint: hint.to_owned() };
+            let known = found.entry((name.to_owned(), sort)).or_insert_with(|| longest.clone());
+            if known.size < size {
+                *known = longest;
+            }
+        }
+    };
+    let trust_hint = format!(
+        "name fewer, or have the quota \"Role trust policy length\" raised in every account (to at most {TRUST_POLICY_MOST}) and write \
+         access.trust_policy_length"
+    );
+    for wanted in &state.wanted {
+        let address = &wanted.address;
+        match &wanted.thing {
+            Desired::IamRole(role) => {
+                let most = organization.access.trust_policy_length;
+                let what = format!("the trust policy of {address}");
+                check(&role.name, "trust", what, length(&role.trust), most, key_of(organization, &role.name), &trust_hint);
+                let inline = role.inline.values().map(length).sum();
+                let what = format!("what {address} may do, its inline policies together,");
+                check(&role.name, "inline", what, inline, INLINE_POLICIES_MAX, "organization.name".to_owned(), "please report this");
+            }
+            Desired::AccessRole(role) => {
+                let most = organization.access.trust_policy_length;
+                let what = format!("the trust policy of {address}");
+                check(&role.name, "trust", what, length(&role.trust), most, key_of(organization, PROVISIONER), &trust_hint);
+            }
+            Desired::IamPolicy(policy) => {
+                let what = format!("policy {address}");
+                let key = key_of(organization, BOUNDARY);
+                check(
+                    &policy.name,
+                    "policy",
+                    what,
+                    length(&policy.document),
+                    MANAGED_POLICY_MAX,
+                    key,
+                    "protect fewer names: `*` covers many",
+                );
+            }
+            Desired::Guardrail(guardrail) => {
+                let what = format!("{address}");
+                let hint = "leave some out: an action may end in `*`, and accounts may share an access role";
+                let key = key_of(organization, super::guardrails::BASE);
+                check(&guardrail.name, "guardrail", what, length(&guardrail.content), guardrail::CONTENT_MAX, key, hint);
+            }
+            _ => {}
+        }
+    }
+    found.into_values().collect()
+}
+
+/// Returns a document's length with its references filled in: ids have 12 digits, ARNs those and a name.
+fn length(text: &Text) -> usize {
+    let mut facts = Facts::new();
+    for (address, name) in text.references() {
+        let id = "0".repeat(12);
+        let value = match (address.kind(), name.as_str()) {
+            ("oidc-provider", "arn") => format!("arn:aws:iam::{id}:oidc-provider/{}", super::trust::GITHUB_HOST),
+            ("iam-policy", "arn") => format!("arn:aws:iam::{id}:policy/landfall/{}", address.name()),
+            (_, "arn") => format!("arn:aws:iam::{id}:role/landfall/{}", address.name()),
+            _ => id,
+        };
+        facts.learn(&address, &name, value);
+    }
+    text.resolved(&facts).as_str().chars().count()
+}
+
+/// Returns the key of the manifest that a document grows with.
+fn key_of(organization: &Organization, name: &str) -> String {
+    let access = &organization.access;
+    let longest = |lists: &[(&str, usize)]| {
+        let longest = lists.iter().max_by_key(|(_, count)| *count);
+        longest.map_or("access", |(key, _)| *key).to_owned()
+    };
+    match name {
+        PROVISIONER => "access.administrators".to_owned(),
+        BREAK_GLASS => "access.break_glass".to_owned(),
+        access::AUDITOR => "access.auditors".to_owned(),
+        access::READER => "access.operators".to_owned(),
+        access::DEPLOYER => longest(&[
+            ("access.operators", access.operators.len()),
+            ("access.pipelines", access.pipelines.len()),
+            ("access.github", access.github.len()),
+        ]),
+        BOUNDARY => longest(&[
+            ("access.protected_policies", access.protected_policies.len()),
+            ("access.protected_roles", access.protected_roles.len()),
+        ]),
+        super::guardrails::BASE => {
+            longest(&[("organization.regions", 0), ("guardrails.exempt_actions", organization.guardrail_options.exempt_actions.len())])
+        }
+        own => format!("roles.{own}.trust"),
+    }
+}

@@ -1,0 +1,93 @@
+//! Which of GitHub's tokens open which role, claim by claim.
+
+use super::*;
+
+/// A job's token: where it comes from, its subject's context, and on which ref.
+struct Token<'a> {
+    subject: &'a str,
+    git_ref: &'a str,
+    repository_id: &'a str,
+}
+
+const MAIN: &str = "refs/heads/main";
+const PLATFORM: &str = "555";
+const SHOP: &str = "67890";
+
+fn opens(address: &str, account: &str, token: &Token<'_>) -> bool {
+    let provider = Caller::federated(&format!("arn:aws:iam::{account}:oidc-provider/token.actions.githubusercontent.com"));
+    let context = [
+        ("token.actions.githubusercontent.com:aud", "sts.amazonaws.com"),
+        ("token.actions.githubusercontent.com:sub", token.subject),
+        ("token.actions.githubusercontent.com:ref", token.git_ref),
+        ("token.actions.githubusercontent.com:repository_id", token.repository_id),
+    ];
+    assumes(address, provider, "sts:AssumeRoleWithWebIdentity", &context)
+}
+
+#[test]
+fn tokens() {
+    let (prod, dev) = ("prod/iam-role/deployer", "dev/iam-role/deployer");
+    for (what, address, subject, git_ref, repository_id, expect) in [
+        ("the environment, on main", prod, "repo:acme/platform:environment:prod", MAIN, PLATFORM, true),
+        ("by its ids", prod, "repo:acme@12345/shop@67890:environment:prod", MAIN, SHOP, true),
+        ("by its name, with its id", prod, "repo:acme/shop:environment:prod", MAIN, SHOP, true),
+        ("by its name, with another's id", prod, "repo:acme/shop:environment:prod", MAIN, "99", false),
+        ("another branch", prod, "repo:acme/platform:environment:prod", "refs/heads/topic", PLATFORM, false),
+        ("a branch of like name", prod, "repo:acme/platform:environment:prod", "refs/heads/main2", PLATFORM, false),
+        ("a tag", prod, "repo:acme/platform:environment:prod", "refs/tags/v1", PLATFORM, false),
+        ("a pull request that names the environment", prod, "repo:acme/platform:environment:prod", "refs/pull/7/merge", PLATFORM, false),
+        ("a merge queue", prod, "repo:acme/platform:environment:prod", "refs/heads/gh-readonly-queue/main/pr-7-0123", PLATFORM, false),
+        ("no environment", prod, "repo:acme/platform:ref:refs/heads/main", MAIN, PLATFORM, false),
+        ("another environment", prod, "repo:acme/platform:environment:dev", MAIN, PLATFORM, false),
+        ("a repository that begins alike", prod, "repo:acme/platform2:environment:prod", MAIN, PLATFORM, false),
+        ("other letter case", prod, "repo:Acme/platform:environment:prod", MAIN, PLATFORM, false),
+        ("any branch in dev", dev, "repo:acme/platform:ref:refs/heads/topic/x", "refs/heads/topic/x", PLATFORM, true),
+        ("a tag in dev", dev, "repo:acme/platform:ref:refs/tags/v1", "refs/tags/v1", PLATFORM, true),
+        ("the environment in dev", dev, "repo:acme/platform:environment:dev", "refs/heads/topic", PLATFORM, true),
+        (
+            "a merge queue in dev",
+            dev,
+            "repo:acme/platform:ref:refs/heads/gh-readonly-queue/main/pr-7-0123",
+            "refs/heads/gh-readonly-queue/main/pr-7-0123",
+            PLATFORM,
+            true,
+        ),
+        ("a pull request", dev, "repo:acme/platform:pull_request", "refs/pull/7/merge", PLATFORM, false),
+        (
+            "a pull request that names the environment in dev",
+            dev,
+            "repo:acme/platform:environment:dev",
+            "refs/pull/7/merge",
+            PLATFORM,
+            false,
+        ),
+        ("another owner", dev, "repo:evil/platform:ref:refs/heads/main", MAIN, PLATFORM, false),
+        ("another owner's repository of our id's name", dev, "repo:acme@1/shop@2:ref:refs/heads/main", MAIN, SHOP, false),
+    ] {
+        let account = if address == prod { PROD } else { DEV };
+        assert_eq!(opens(address, account, &Token { subject, git_ref, repository_id }), expect, "{what}: {address} {subject} on {git_ref}");
+    }
+}
+
+#[test]
+fn refs_are_the_manifests() {
+    let state = state_of(&MANIFEST.replace("[access]", "[access]\nrefs = [\"refs/heads/main\", \"refs/tags/v*\"]"));
+    let trust = role(&state, "prod/iam-role/deployer").trust;
+    assert!(trust.as_str().contains(r#""token.actions.githubusercontent.com:ref":["refs/heads/main","refs/tags/v*"]"#), "{trust}");
+}
+
+#[test]
+fn a_gate_that_github_makes_unprotected_is_named() {
+    let manifest = format!("{MANIFEST}\n[environments.staging]\ntier = \"staging\"\n");
+    let state = state_of(&manifest);
+    let gates: Vec<&str> =
+        state.notices.iter().map(|notice| notice.text.as_str()).filter(|text| text.contains("GitHub makes that")).collect();
+    assert_eq!(gates.len(), 2, "{gates:?}");
+    assert!(
+        gates[0].starts_with("workflows of acme/platform, acme/shop deploy to prod from environment `prod` on refs/heads/main"),
+        "{gates:?}"
+    );
+    assert!(gates[1].contains("deploy to staging from environment `staging` on any branch or tag"), "{gates:?}");
+    let trust = role(&state, "staging/iam-role/deployer").trust;
+    assert!(!trust.as_str().contains(":ref:refs/"), "staging has the environment form only: {trust}");
+}

@@ -1,0 +1,56 @@
+//! How large each generated document is, against AWS's quotas; and that what a manifest makes too long is said of it.
+
+use super::*;
+use crate::desired::sizes::too_long;
+
+#[test]
+fn documents_keep_their_quotas() {
+    let state = state();
+    for wanted in &state.wanted {
+        match &wanted.thing {
+            Desired::Guardrail(guardrail) => println!("{}: {} of 10,240", wanted.address, guardrail.content.as_str().len()),
+            Desired::IamPolicy(policy) => println!("{}: {} of 6,144", wanted.address, policy.document.as_str().len()),
+            Desired::IamRole(role) => {
+                let inline: usize = role.inline.values().map(|inline| inline.as_str().len()).sum();
+                println!("{}: trust {} of 2,048, inline {inline} of 10,240", wanted.address, role.trust.as_str().len());
+            }
+            _ => {}
+        }
+    }
+    assert_eq!(too_long(&organization(), &state), []);
+}
+
+/// faults/access.md 8: four permission sets, eight repositories. Both fit now, and what does not is said offline.
+#[test]
+fn what_a_manifest_makes_too_long_is_known_offline() {
+    let list = |count: usize, item: &dyn Fn(usize) -> String| (0..count).map(|n| format!("\"{}\"", item(n))).collect::<Vec<_>>().join(", ");
+    let sets = |count| list(count, &|n| format!("sso:PlatformEngineers{n}"));
+    let repositories = |count| list(count, &|n| format!("acme@12345/service-{n}@{}", 67_890 + n));
+    for (key, value, expected) in [
+        ("operators", sets(4), &[][..]),
+        ("operators", sets(40), &["access.operators", "access.operators"]),
+        ("administrators", sets(40), &["access.administrators", "access.administrators"]),
+        ("github", repositories(8), &[]),
+        ("github", repositories(40), &["access.github"]),
+        ("auditors", sets(40), &["access.auditors"]),
+        ("protected_roles", list(100, &|n| format!("stacksets-execution-{n}-0123456789")), &["access.protected_roles"]),
+    ] {
+        let manifest = match key {
+            "protected_roles" => MANIFEST.replace("[access]", &format!("[access]\nprotected_roles = [{value}]")),
+            _ => MANIFEST
+                .lines()
+                .map(|line| if line.starts_with(&format!("{key} =")) { format!("{key} = [{value}]\n") } else { format!("{line}\n") })
+                .collect(),
+        };
+        let manifest = if key == "auditors" { manifest.replace("[access]", &format!("[access]\nauditors = [{value}]")) } else { manifest };
+        let organization = organization_of(&manifest);
+        let found = too_long(&organization, &desired(&organization));
+        let keys: Vec<&str> = found.iter().map(|found| found.key.as_str()).collect();
+        assert_eq!(keys, expected, "{key}: {found:?}");
+        assert!(found.iter().all(|found| found.size > found.most && !found.hint.is_empty()), "{found:?}");
+        let raised = manifest.replace("[access]", "[access]\ntrust_policy_length = 8192");
+        let organization = organization_of(&raised);
+        let left = too_long(&organization, &desired(&organization));
+        assert!(left.iter().all(|found| !found.document.starts_with("the trust")), "a raised quota is enough: {left:?}");
+    }
+}

@@ -1,0 +1,94 @@
+//! The way in of those who administer: who they are, and that nobody else gets in by the role that AWS makes in each account.
+//!
+//! Whoever assumes an access role is past every guardrail. With `access.administrators` these and nobody else do, through it as through
+//! `provisioner`; but only where that cannot lock everybody out: a second way in is there, and it is landfall that made the account.
+
+use std::collections::BTreeSet;
+
+use super::access::trusting_administrators;
+use super::policies::PROVISIONER;
+use super::tree::organization_address;
+use super::{DesiredState, Notice};
+use crate::address::Address;
+use crate::aws::tags;
+use crate::kind::iam::access_role;
+use crate::kind::{Desired, Kind, Text};
+use crate::model::{Account, Organization, Principal};
+
+/// The role by which AWS Control Tower gets in: other landing zones' own, even where a manifest names it as the access role.
+const CONTROL_TOWER_ROLE: &str = "AWSControlTowerExecution";
+
+pub(super) fn way_in(organization: &Organization, state: &mut DesiredState) {
+    let access = &organization.access;
+    if access.administrators.is_empty() {
+        state.notices.push(Notice::new(
+            "whoever may assume roles in the management account is administrator of every account, past every guardrail: \
+             access.administrators is not written",
+            "name who runs landfall, for example administrators = [\"sso:AdministratorAccess\"], and a second way in: break_glass",
+        ));
+        return;
+    }
+    if !has_second_way(organization) {
+        state.notices.push(Notice::new(
+            "the access role of each account still lets in whoever may assume roles in the management account, past every guardrail: \
+             access.administrators alone would be the only way in",
+            "add break_glass, or an administrator of another kind (sso:NAME, account/management/role/NAME, a user's ARN): then it is narrowed",
+        ));
+        return;
+    }
+    for account in organization.accounts.values() {
+        if is_made_by_us(account) {
+            narrowed(organization, account, state);
+        } else {
+            state.notices.push(Notice::new(
+                format!("{} of account/{} is left as it is: landfall did not make that account", account.access_role, account.key),
+                "whoever it lets in is administrator there, past every guardrail; narrow its trust to your administrators yourself",
+            ));
+        }
+    }
+}
+
+/// An emergency needs a way in that does not fail together with the first: break-glass, or administrators of two kinds.
+fn has_second_way(organization: &Organization) -> bool {
+    let access = &organization.access;
+    let kinds: BTreeSet<SignIn> = access.administrators.iter().map(sign_in).collect();
+    !access.break_glass.is_empty() || kinds.len() > 1
+}
+
+/// By what an administrator signs in: what is of one kind fails together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum SignIn {
+    IdentityCenter,
+    Role,
+    User,
+    /// Whoever the management account lets: anything may be behind it, so it is a way by itself.
+    Whole,
+}
+
+fn sign_in(principal: &Principal) -> SignIn {
+    match principal {
+        Principal::PermissionSet(..) => SignIn::IdentityCenter,
+        Principal::Arn(arn) if arn.contains("AWSReservedSSO_") => SignIn::IdentityCenter,
+        Principal::Arn(arn) if arn.contains(":user/") => SignIn::User,
+        Principal::Arn(_) | Principal::Role(..) | Principal::Github(_) => SignIn::Role,
+        Principal::Account(_) => SignIn::Whole,
+    }
+}
+
+fn is_made_by_us(account: &Account) -> bool {
+    account.id.is_none() && account.access_role.as_str() != CONTROL_TOWER_ROLE
+}
+
+fn narrowed(organization: &Organization, account: &Account, state: &mut DesiredState) {
+    let address = Address::account(&account.key, access_role::AccessRole::NAME, &account.access_role);
+    let (trust, trusts) = trusting_administrators(organization, account);
+    let desired = access_role::Desired {
+        name: account.access_role.to_string(),
+        trust,
+        trusts,
+        provisioner: Text::fact(&Address::account(&account.key, "iam-role", PROVISIONER), "arn"),
+        caller: Text::fact(&organization_address(organization), "caller"),
+        tags: tags::ours(&organization.name, &address),
+    };
+    state.want(address, Desired::AccessRole(desired));
+}

@@ -1,0 +1,373 @@
+//! The role that `CreateAccount` makes in an account: narrowed to the administrators, once `provisioner` works there.
+//!
+//! As AWS makes it, every principal of the management account that may assume roles is an administrator of every account, and no
+//! guardrail stops it. It is narrowed through a session of `provisioner`, which by that has shown that it works. Only the role of an
+//! account that landfall created is narrowed, and only one that is as AWS made it: another owner's has its own reasons.
+
+use std::fmt;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::details::details;
+use super::role::trusted::{self, Trusted};
+use super::{JUST_MADE, PATH, decoded, plain_tags, sdk_tags};
+use crate::address::Address;
+use crate::aws::error::AwsError;
+use crate::aws::tags::{self, Tags};
+use crate::id::AccountId;
+use crate::kind::change::{document_fields, tag_fields};
+use crate::kind::{Adoption, Blocked, Context, Facts, Field, Hazard, HazardName, Kind, Reach, StepError, Text};
+use crate::session::{Session, SessionError};
+
+/// What a role that was made moments ago answers until it is known everywhere (aws-facts 2.4): it cannot be assumed, and may do nothing.
+const NOT_YET_A_WAY_IN: &[&str] = &["AccessDenied", "NoSuchEntity", "MalformedPolicyDocument~Invalid principal"];
+/// How long that may take: Terraform waits two minutes for a role (aws-facts 2.4).
+const WAY_IN_WITHIN: Duration = Duration::from_secs(120);
+/// Pauses between tries.
+const WAY_IN_PAUSES: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(10));
+
+/// The kind `access-role`.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct AccessRole;
+
+/// What an access role should be.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Desired {
+    /// Its name.
+    pub name: String,
+    /// Who may assume it: a policy document.
+    pub trust: Text,
+    /// The account's `provisioner`, by ARN: the way in that has to work first.
+    pub provisioner: Text,
+    /// The caller's ARN, who must not be locked out; empty where the caller only looks.
+    pub caller: Text,
+    /// Its tags.
+    pub tags: Tags,
+    /// What a plan says about whom it trusts.
+    pub trusts: String,
+}
+
+/// What one is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Observed {
+    /// Its ARN.
+    pub arn: String,
+    /// Its name.
+    pub name: String,
+    /// The trust policy.
+    pub trust: String,
+    /// Its tags.
+    pub tags: Tags,
+}
+
+/// A difference.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "made and matched in this file only")]
+pub enum Edit {
+    /// Tags are missing or differ: they come first, so that a run that is killed between the two knows it again.
+    Tag {
+        /// What they are now.
+        from: Tags,
+        /// What they should be.
+        to: Tags,
+    },
+    /// The trust policy means something else.
+    Trust {
+        /// What it is.
+        from: String,
+        /// What it should be.
+        to: Text,
+    },
+}
+
+/// Without the caller, which is nothing that is done: a saved plan goes by this text (`AnyChange::effect`), and one that a job or a
+/// colleague saved is carried out by any administrator.
+impl fmt::Debug for Desired {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { name, trust, provisioner, caller: _, tags, trusts } = self;
+        f.debug_struct("Desired")
+            .field("name", name)
+            .field("trust", trust)
+            .field("provisioner", provisioner)
+            .field("tags", tags)
+            .field("trusts", trusts)
+            .finish()
+    }
+}
+
+impl Observed {
+    /// Returns whether it is as AWS made it: the management account as a whole, and nothing else.
+    fn is_as_made(&self) -> bool {
+        let Ok(document) = serde_json::from_str::<Value>(&self.trust) else { return false };
+        let statements = document["Statement"].as_array().map_or(1, Vec::len);
+        let whole: Vec<Trusted> = trusted::trusted(&self.trust).into_iter().collect();
+        statements == 1 && matches!(whole[..], [Trusted::Account(_)])
+    }
+
+    fn is_ours(&self) -> bool {
+        self.tags.contains_key(tags::ORGANIZATION)
+    }
+}
+
+impl Kind for AccessRole {
+    const NAME: &'static str = "access-role";
+    const REACH: Reach = Reach::Account;
+    const REMOVED_AT: u8 = 10;
+
+    type Desired = Desired;
+    type Observed = Observed;
+    type Edit = Edit;
+
+    fn texts(desired: &mut Desired, visit: &mut dyn FnMut(&mut Text)) {
+        visit(&mut desired.trust);
+        visit(&mut desired.provisioner);
+        visit(&mut desired.caller);
+    }
+
+    fn same(desired: &Desired, observed: &Observed) -> bool {
+        desired.name.eq_ignore_ascii_case(&observed.name)
+    }
+
+    fn tags(observed: &Observed) -> Option<&Tags> {
+        Some(&observed.tags)
+    }
+
+    fn adoption(_: &Desired, _: &Observed) -> Adoption {
+        // AWS made it for us; one that is not as AWS made it is retired below.
+        Adoption::Adopt
+    }
+
+    fn creatable(desired: &Desired) -> Result<(), Blocked> {
+        admits_caller(desired)
+    }
+
+    fn retired(observed: &Observed) -> Option<Blocked> {
+        (!observed.is_ours() && !observed.is_as_made()).then(|| {
+            let who: Vec<String> = trusted::trusted(&observed.trust).iter().map(ToString::to_string).collect();
+            Blocked::new(
+                format!("{} is left as it is: its trust is not the one that AWS makes; it lets in {}", observed.arn, who.join(", ")),
+                "whoever it lets in is an administrator of the account, past every guardrail: narrow it yourself",
+            )
+        })
+    }
+
+    fn diff(desired: &Desired, observed: &Observed) -> Result<Vec<Edit>, Blocked> {
+        let mut edits = Vec::new();
+        let missing = tags::missing(&desired.tags, &observed.tags);
+        if !missing.is_empty() {
+            edits.push(Edit::Tag { from: observed.tags.clone(), to: missing });
+        }
+        if !document_fields("", &observed.trust, desired.trust.as_str()).is_empty() {
+            edits.push(Edit::Trust { from: observed.trust.clone(), to: desired.trust.clone() });
+        }
+        if !edits.is_empty() {
+            admits_caller(desired)?;
+        }
+        Ok(edits)
+    }
+
+    fn fields(edit: &Edit) -> Vec<Field> {
+        match edit {
+            Edit::Trust { from, to } => super::role::trust_fields::fields(from, to.as_str()),
+            Edit::Tag { from, to } => tag_fields(from, to),
+        }
+    }
+
+    fn hazards(edit: &Edit) -> Vec<Hazard> {
+        let Edit::Trust { from, to } = edit else { return Vec::new() };
+        let newcomers = trusted::newcomers(from, to.as_str());
+        let to = trusted::trusted(to.as_str());
+        if !newcomers.is_empty() {
+            return vec![Hazard::new(HazardName::GrantAccess, format!("lets in {}", newcomers.join(", ")))];
+        }
+        let whole = trusted::trusted(from).into_iter().filter(|who| matches!(who, Trusted::Account(_)) && !to.contains(who));
+        let shut_out: Vec<String> = whole.map(|who| who.to_string()).collect();
+        let left: Vec<String> = to.iter().map(ToString::to_string).collect();
+        (!shut_out.is_empty())
+            .then(|| Hazard::new(HazardName::NarrowAccess, format!("lets in {} instead of {}", left.join(", "), shut_out.join(", "))))
+            .into_iter()
+            .collect()
+    }
+
+    fn summary(desired: &Desired) -> String {
+        format!("trust {}, once provisioner works", desired.trusts)
+    }
+
+    fn label(observed: &Observed) -> String {
+        observed.arn.clone()
+    }
+
+    fn prunable(_: &Observed) -> Result<(), Blocked> {
+        Err(Blocked::new("it is a way into the account", "it stays as narrow as it is: `provisioner` may change it"))
+    }
+
+    fn facts(address: &Address, observed: &Observed) -> Facts {
+        Facts::one(address, "arn", &observed.arn)
+    }
+
+    async fn observe(cx: &Context<'_>) -> Result<Vec<Observed>, AwsError> {
+        let management = cx.sessions().identity().account.as_str();
+        let others = details(cx).await?;
+        let others = others.roles.iter().filter(|role| role.path().unwrap_or_default() != PATH);
+        let observed = others.map(|role| Observed {
+            arn: role.arn().unwrap_or_default().to_owned(),
+            name: role.role_name().unwrap_or_default().to_owned(),
+            trust: decoded(role.assume_role_policy_document().unwrap_or_default()),
+            tags: plain_tags(role.tags()),
+        });
+        // Of the account's other roles only those are looked at that let the management account in.
+        Ok(observed.filter(|role| role.is_ours() || role.trust.contains(management)).collect())
+    }
+
+    async fn create(cx: &Context<'_>, address: &Address, desired: &Desired) -> Result<Facts, StepError> {
+        admits_caller(desired)?;
+        let way_in = way_in(cx, desired).await?;
+        let client = way_in.iam();
+        let patience = cx.patience().just_made(NOT_YET_A_WAY_IN);
+        let sent = cx.call_with("iam:GetRole", &patience, || client.get_role().role_name(&desired.name).send()).await?;
+        let role = sent.role().ok_or_else(|| AwsError::incomplete("iam:GetRole", "Role"))?;
+        let observed = Observed {
+            arn: role.arn().to_owned(),
+            name: role.role_name().to_owned(),
+            trust: decoded(role.assume_role_policy_document().unwrap_or_default()),
+            tags: plain_tags(role.tags()),
+        };
+        if let Some(retired) = Self::retired(&observed) {
+            return Err(retired.into());
+        }
+        let edits = Self::diff(desired, &observed)?;
+        carry_out(cx, &way_in, &observed, &edits).await?;
+        Ok(Self::facts(address, &observed))
+    }
+
+    async fn edit(cx: &Context<'_>, address: &Address, desired: &Desired, observed: &Observed, edits: &[Edit]) -> Result<Facts, StepError> {
+        let way_in = way_in(cx, desired).await?;
+        carry_out(cx, &way_in, observed, edits).await?;
+        Ok(Self::facts(address, observed))
+    }
+
+    async fn remove(_: &Context<'_>, _: &Observed) -> Result<(), StepError> {
+        // Never planned: see `prunable`.
+        Ok(())
+    }
+}
+
+/// Refuses a trust that would lock the caller out.
+fn admits_caller(desired: &Desired) -> Result<(), Blocked> {
+    let caller = desired.caller.as_str();
+    // Not known yet in a world without an organization; the first step makes one, and the caller is asked again then.
+    if !desired.caller.is_known() || caller.is_empty() || trusted::admits(desired.trust.as_str(), caller) {
+        return Ok(());
+    }
+    Err(Blocked::new(
+        format!("you are {caller}, and access.administrators does not name you: narrowing {} would lock you out", desired.name),
+        format!("run it as one of these ({}), or add yourself to access.administrators", desired.trusts),
+    ))
+}
+
+/// Enters the account through `provisioner`, as soon as that works.
+async fn way_in(cx: &Context<'_>, desired: &Desired) -> Result<Session, StepError> {
+    let provisioner = desired.provisioner.known()?;
+    let account: AccountId = cx.session().account().clone();
+    let what = "provisioner to be assumable";
+    cx.until(what, WAY_IN_PAUSES, WAY_IN_WITHIN, || async {
+        match cx.sessions().assume(&account, provisioner).await {
+            Ok(session) => Ok(Some(session)),
+            Err(SessionError::Aws(error)) if error.is(NOT_YET_A_WAY_IN) => Ok(None),
+            Err(SessionError::Aws(error)) => Err(StepError::Aws(error)),
+            Err(error) => Err(StepError::refused(error.to_string(), "check the credentials; the access role was left as it is")),
+        }
+    })
+    .await
+}
+
+async fn carry_out(cx: &Context<'_>, way_in: &Session, observed: &Observed, edits: &[Edit]) -> Result<(), StepError> {
+    let client = way_in.iam();
+    let patience = cx.patience().just_made(JUST_MADE).just_made(NOT_YET_A_WAY_IN);
+    let name = &observed.name;
+    for edit in edits {
+        match edit {
+            Edit::Tag { to, .. } => {
+                let sdk_tags = sdk_tags(to)?;
+                let send = || client.tag_role().role_name(name).set_tags(Some(sdk_tags.clone())).send();
+                cx.call_with("iam:TagRole", &patience, send).await?;
+            }
+            Edit::Trust { to, .. } => {
+                let trust = to.known()?;
+                let send = || client.update_assume_role_policy().role_name(name).policy_document(trust).send();
+                cx.call_with("iam:UpdateAssumeRolePolicy", &patience, send).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MADE: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111111111111:root"},"Action":"sts:AssumeRole"}]}"#;
+    const NARROW: &str = r#"{"Version":"2012-10-17","Statement":[{"Sid":"Assume1","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111111111111:root"},"Action":"sts:AssumeRole","Condition":{"ArnLike":{"aws:PrincipalArn":["arn:aws:iam::111111111111:role/aws-reserved/sso.amazonaws.com/*AWSReservedSSO_Admins_????????????????","arn:aws:iam::111111111111:user/team/ada"]}}}]}"#;
+
+    fn desired(caller: &str) -> Desired {
+        Desired {
+            name: "OrganizationAccountAccessRole".to_owned(),
+            trust: Text::new(NARROW),
+            provisioner: Text::new("arn:aws:iam::2:role/landfall/provisioner"),
+            caller: Text::new(caller),
+            tags: Tags::from([(tags::ORGANIZATION.to_owned(), "acme".to_owned())]),
+            trusts: "sso:Admins".to_owned(),
+        }
+    }
+
+    fn observed(trust: &str) -> Observed {
+        let arn = "arn:aws:iam::222222222222:role/OrganizationAccountAccessRole".to_owned();
+        Observed { arn, name: "OrganizationAccountAccessRole".to_owned(), trust: trust.to_owned(), tags: Tags::new() }
+    }
+
+    #[test]
+    fn only_who_is_among_them_narrows() {
+        for (caller, expected) in [
+            ("arn:aws:sts::111111111111:assumed-role/AWSReservedSSO_Admins_0123456789abcdef/ada", true),
+            ("arn:aws:iam::111111111111:user/team/ada", true),
+            ("arn:aws:sts::111111111111:assumed-role/AWSReservedSSO_Admins2_0123456789abcdef/ada", false),
+            ("arn:aws:sts::111111111111:assumed-role/Admins/ada", false),
+            ("arn:aws:sts::222222222222:assumed-role/AWSReservedSSO_Admins_0123456789abcdef/ada", false),
+            ("arn:aws:iam::111111111111:user/ada", false),
+            // Who only looks is locked out of nothing.
+            ("", true),
+        ] {
+            let edits = AccessRole::diff(&desired(caller), &observed(MADE));
+            assert_eq!(edits.is_ok(), expected, "{caller}: {edits:?}");
+            assert_eq!(AccessRole::creatable(&desired(caller)).is_ok(), expected, "{caller}");
+            if let Ok(edits) = edits {
+                let hazards: Vec<Hazard> = edits.iter().flat_map(AccessRole::hazards).collect();
+                assert_eq!(hazards.len(), 1, "{hazards:?}");
+                assert_eq!(hazards[0].name, HazardName::NarrowAccess);
+                assert!(hazards[0].text.contains("instead of every principal of 111111111111"), "{hazards:?}");
+            }
+        }
+        // What is settled locks nobody out any more.
+        let mut settled = observed(NARROW);
+        settled.tags = desired("").tags;
+        assert_eq!(AccessRole::diff(&desired("arn:aws:iam::111111111111:user/eve"), &settled), Ok(Vec::new()));
+    }
+
+    #[test]
+    fn what_is_done_is_the_same_for_any_caller() {
+        assert_eq!(format!("{:?}", desired("")), format!("{:?}", desired("arn:aws:iam::111111111111:user/team/ada")));
+    }
+
+    #[test]
+    fn only_what_is_as_aws_made_it_or_ours_is_touched() {
+        let partner = MADE.replace("}]}", r#"},{"Effect":"Allow","Principal":{"AWS":"333333333333"},"Action":"sts:AssumeRole"}]}"#);
+        for (trust, expected) in [(MADE, false), (NARROW, true), (&partner, true), ("{}", true)] {
+            assert_eq!(AccessRole::retired(&observed(trust)).is_some(), expected, "{trust}");
+            let mut ours = observed(trust);
+            ours.tags.insert(tags::ORGANIZATION.to_owned(), "acme".to_owned());
+            assert_eq!(AccessRole::retired(&ours), None, "what we narrowed is put back");
+        }
+    }
+}

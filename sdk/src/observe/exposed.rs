@@ -1,0 +1,74 @@
+//! Roles that a deployer could use to get past the boundary: nobody but the manifest can say that they are not meant for that.
+//!
+//! `PassRole` and the writes to policies know no boundary as a condition (aws-facts 3.4 as corrected), so what is without ours and
+//! is trusted by a service, or carries a policy of the account, has to be named.
+
+use std::collections::BTreeSet;
+
+use crate::address::{Address, Scope};
+use crate::aws::policy::like;
+use crate::desired::access::{BOUNDARY, DEPLOYER};
+use crate::desired::{DesiredState, Notice};
+use crate::kind::Observed;
+use crate::kind::iam::{PATH, role};
+use crate::model::Organization;
+use crate::name::AccountKey;
+use crate::observed::Observation;
+
+/// Paths that IAM keeps for AWS: roles of services and of Identity Center, which nobody passes or changes.
+const OF_AWS: &[&str] = &["/aws-service-role/", "/aws-reserved/"];
+
+/// Returns a notice for each account with a deployer in which there are such roles, with the line that protects them.
+pub(super) fn roles(organization: &Organization, desired: &DesiredState, observation: &Observation) -> Vec<Notice> {
+    let has_deployer = |key: &AccountKey| {
+        let address = Address::account(key, "iam-role", DEPLOYER);
+        desired.wanted.iter().any(|wanted| wanted.address == address)
+    };
+    let keys = organization.accounts.keys().filter(|key| has_deployer(key));
+    keys.filter_map(|key| of_account(organization, key, observation)).collect()
+}
+
+fn of_account(organization: &Organization, key: &AccountKey, observation: &Observation) -> Option<Notice> {
+    let access_role = organization.accounts.get(key)?.access_role.as_str();
+    let scope = Scope::Account(key.clone());
+    let others = observation.of(&scope).filter_map(|thing| match thing {
+        Observed::IamRole(role) if is_open(role, access_role) => Some(role),
+        _ => None,
+    });
+    let access = &organization.access;
+    let (mut roles, mut policies) = (BTreeSet::new(), BTreeSet::new());
+    for role in others {
+        let name = format!("{}{}", role.path.trim_start_matches('/'), role.name);
+        if !role.exposed.services.is_empty() && !access.protected_roles.iter().any(|pattern| like(pattern, &name)) {
+            roles.insert(name);
+        }
+        let open = role.exposed.policies.iter().filter(|policy| !access.protected_policies.iter().any(|pattern| like(pattern, policy)));
+        policies.extend(open.cloned());
+    }
+    if roles.is_empty() && policies.is_empty() {
+        return None;
+    }
+    let listed = |names: &BTreeSet<String>| names.iter().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", ");
+    let words = |names: &BTreeSet<String>| names.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+    let (mut texts, mut lines) = (Vec::new(), Vec::new());
+    if !roles.is_empty() {
+        texts.push(format!("have a service act as {}", words(&roles)));
+        lines.push(format!("protected_roles = [{}]", listed(&roles)));
+    }
+    if !policies.is_empty() {
+        texts.push(format!("rewrite {}, which roles without the boundary carry", words(&policies)));
+        lines.push(format!("protected_policies = [{}]", listed(&policies)));
+    }
+    Some(Notice {
+        text: format!("deployers of account/{key} get past the boundary: they may {}", texts.join(", and ")),
+        hint: format!("under [access] write {}; or put the boundary on these roles", lines.join(" and ")),
+    })
+}
+
+/// Returns whether a role is without our boundary, and nobody's whom the boundary keeps out of reach anyway.
+fn is_open(role: &role::Observed, access_role: &str) -> bool {
+    let boundary = format!("policy{PATH}{BOUNDARY}");
+    let is_bounded = role.exposed.boundary.as_ref().is_some_and(|arn| arn.ends_with(&boundary));
+    let is_of_aws = OF_AWS.iter().any(|path| role.path.starts_with(path));
+    role.path != PATH && !is_of_aws && !is_bounded && !role.name.eq_ignore_ascii_case(access_role)
+}

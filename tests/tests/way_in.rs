@@ -1,0 +1,185 @@
+//! The way in, tried with plain AWS clients on the simulator: who gets into an account by its access role, before and after a run.
+
+use aws_types::SdkConfig;
+use landfall::kind::HazardName;
+use landfall::model::Organization;
+use landfall::plan::Plan;
+use landfall::simulator::{Options, Principal, Simulator};
+use landfall_tests::{applied, clock, organization, planned};
+
+const MANIFEST: &str = r#"
+schema = 1
+[organization]
+name = "acme"
+email = "aws+{account}@acme.example"
+region = "eu-west-1"
+regions = ["eu-west-1", "us-east-1"]
+[environments.dev]
+tier = "development"
+[access]
+operators = ["sso:Engineers"]
+"#;
+const NARROW: &str = r#"
+administrators = ["sso:AdministratorAccess"]
+break_glass = ["arn:aws:iam::111111111111:user/ada"]
+"#;
+const ACCESS_ROLE: &str = "OrganizationAccountAccessRole";
+
+struct World {
+    simulator: Simulator,
+    config: SdkConfig,
+}
+
+impl World {
+    fn new() -> Self {
+        let simulator = Simulator::new(Options::default(), clock());
+        let config = simulator.sdk_config("eu-west-1");
+        Self { simulator, config }
+    }
+
+    fn id(plan: &Plan, key: &str) -> String {
+        plan.facts.find(&format!("account/{key}").parse().expect("valid"), "id").expect("built").to_owned()
+    }
+
+    /// Whether somebody of the management account with every right there gets into a role.
+    async fn gets_in(&self, set: &str, account: &str, role: &str) -> bool {
+        let caller = self.simulator.credentials_for(&Principal::PermissionSet(set.to_owned())).expect("there is a management account");
+        let sts = aws_sdk_sts::Client::new(&self.simulator.sdk_config_with("eu-west-1", caller));
+        let sent = sts.assume_role().role_arn(format!("arn:aws:iam::{account}:role/{role}")).role_session_name("test").send().await;
+        sent.map_err(|error| assert!(format!("{error:?}").contains("AccessDenied"), "{error:?}")).is_ok()
+    }
+}
+
+/// Returns the plan, in which there is nothing to do.
+async fn settled(config: &SdkConfig, organization: &Organization) -> Plan {
+    let (_, plan) = planned(config, organization).await.expect("observed");
+    assert!(plan.is_settled(), "{:?}", plan.view());
+    plan
+}
+
+/// faults/access.md 1: whom operators name, in the management account, becomes administrator of no account.
+#[tokio::test]
+async fn from_nothing_only_administrators_get_in() {
+    let world = World::new();
+    let organization = organization(&format!("{MANIFEST}{NARROW}"));
+    assert_eq!(applied(&world.config, &organization).await.expect("observed").0.exit, 0);
+    let plan = settled(&world.config, &organization).await;
+    for key in ["dev", "log-archive"] {
+        let account = World::id(&plan, key);
+        assert!(!world.gets_in("Engineers", &account, ACCESS_ROLE).await, "{key}");
+        assert!(!world.gets_in("Engineers", &account, "landfall/provisioner").await, "{key}");
+        assert!(world.gets_in("AdministratorAccess", &account, ACCESS_ROLE).await, "{key}");
+        assert!(world.gets_in("AdministratorAccess", &account, "landfall/provisioner").await, "{key}");
+    }
+    assert!(world.gets_in("Engineers", &World::id(&plan, "dev"), "landfall/deployer").await, "what it is named for");
+}
+
+/// An organization of before: it is narrowed when that is allowed by name, put back when somebody widens it, and not widened again.
+#[tokio::test]
+async fn an_existing_way_in_is_narrowed_on_request() {
+    let world = World::new();
+    let wide = organization(MANIFEST);
+    assert_eq!(applied(&world.config, &wide).await.expect("observed").0.exit, 0);
+    let dev = World::id(&settled(&world.config, &wide).await, "dev");
+    assert!(world.gets_in("Engineers", &dev, ACCESS_ROLE).await, "as AWS makes it");
+
+    let narrow = organization(&format!("{MANIFEST}{NARROW}"));
+    let (_, plan) = planned(&world.config, &narrow).await.expect("observed");
+    let step = plan.steps.iter().find(|step| step.address.to_string() == format!("dev/access-role/{ACCESS_ROLE}")).expect("a step");
+    assert!(step.hazards.iter().any(|hazard| hazard.name == HazardName::NarrowAccess), "{:?}", step.hazards);
+    assert_eq!(applied(&world.config, &narrow).await.expect("observed").0.exit, 0);
+    drop(settled(&world.config, &narrow).await);
+    assert!(!world.gets_in("Engineers", &dev, ACCESS_ROLE).await);
+
+    // Somebody widens it behind our back: that is ours to put back, and no hazard.
+    let member = Principal::Session(dev.parse().expect("an id"), ACCESS_ROLE.to_owned(), "test".to_owned());
+    let member = world.simulator.sdk_config_with("eu-west-1", world.simulator.credentials_for(&member).expect("exists"));
+    let trust = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"*"},"Action":"sts:AssumeRole"}]}"#;
+    let iam = aws_sdk_iam::Client::new(&member);
+    iam.update_assume_role_policy().role_name(ACCESS_ROLE).policy_document(trust).send().await.expect("widened");
+    assert_eq!(applied(&world.config, &narrow).await.expect("observed").0.exit, 0);
+    drop(settled(&world.config, &narrow).await);
+    assert!(!world.gets_in("Engineers", &dev, ACCESS_ROLE).await);
+}
+
+/// Whoever is not among the administrators does not lock himself out.
+#[tokio::test]
+async fn a_caller_who_is_not_among_them_is_blocked() {
+    let world = World::new();
+    let narrow = organization(&format!("{MANIFEST}{NARROW}").replace("sso:AdministratorAccess", "sso:Others"));
+    applied(&world.config, &narrow).await.expect("observed");
+    let (_, plan) = planned(&world.config, &narrow).await.expect("observed");
+    let blocked: Vec<&str> = plan.blocked.iter().map(|blocked| blocked.blocked.reason.as_str()).collect();
+    assert!(blocked.iter().any(|reason| reason.contains("access.administrators does not name you")), "{blocked:?}");
+    let dev = World::id(&plan, "dev");
+    assert!(world.gets_in("AdministratorAccess", &dev, ACCESS_ROLE).await, "the caller is still in");
+}
+
+/// faults/access.md 2: what knows no boundary as a condition is named, with the line that protects it.
+#[tokio::test]
+async fn roles_without_the_boundary_that_a_deployer_could_use_are_named() {
+    let world = World::new();
+    let wide = organization(MANIFEST);
+    assert_eq!(applied(&world.config, &wide).await.expect("observed").0.exit, 0);
+    let dev = World::id(&settled(&world.config, &wide).await, "dev");
+    let member = Principal::Session(dev.parse().expect("an id"), ACCESS_ROLE.to_owned(), "test".to_owned());
+    let member = world.simulator.sdk_config_with("eu-west-1", world.simulator.credentials_for(&member).expect("exists"));
+    let iam = aws_sdk_iam::Client::new(&member);
+    let service = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#;
+    let everything = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
+    let boundary = format!("arn:aws:iam::{dev}:policy/landfall/boundary");
+    iam.create_role().role_name("builder").path("/ops/").assume_role_policy_document(service).send().await.expect("made");
+    iam.create_role().role_name("app").assume_role_policy_document(service).permissions_boundary(boundary).send().await.expect("made");
+    let policy = iam.create_policy().policy_name("people").policy_document(everything).send().await.expect("made");
+    let arn = policy.policy().and_then(|policy| policy.arn()).expect("an ARN");
+    iam.attach_role_policy().role_name("builder").policy_arn(arn).send().await.expect("attached");
+
+    let said = |plan: &Plan| plan.notices.iter().find(|notice| notice.text.contains("get past the boundary")).cloned();
+    let (_, plan) = planned(&world.config, &wide).await.expect("observed");
+    let notice = said(&plan).expect("a notice");
+    assert!(notice.text.contains("have a service act as ops/builder, and rewrite people"), "{notice:?}");
+    assert!(notice.hint.contains(r#"protected_roles = ["ops/builder"]"#) && !notice.hint.contains("app"), "{notice:?}");
+    let protected = organization(&format!("{MANIFEST}protected_roles = [\"ops/*\"]\nprotected_policies = [\"people\"]\n"));
+    let (_, plan) = planned(&world.config, &protected).await.expect("observed");
+    assert_eq!(said(&plan), None);
+}
+
+/// docs/ACCESS.md, "The last resort": nobody gets in any more, and the account's root user puts the trust right.
+#[tokio::test]
+async fn the_last_resort_leads_back_in() {
+    let world = World::new();
+    let narrow = organization(&format!("{MANIFEST}{NARROW}"));
+    assert_eq!(applied(&world.config, &narrow).await.expect("observed").0.exit, 0);
+    let dev = World::id(&settled(&world.config, &narrow).await, "dev");
+    let iam = |principal: Principal| {
+        let credentials = world.simulator.credentials_for(&principal).expect("exists");
+        aws_sdk_iam::Client::new(&world.simulator.sdk_config_with("eu-west-1", credentials))
+    };
+    let nobody = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::222200000009:root"},"Action":"sts:AssumeRole"}]}"#;
+    let member = iam(Principal::Session(dev.parse().expect("an id"), "provisioner".to_owned(), "test".to_owned()));
+    for role in [ACCESS_ROLE, "break-glass", "provisioner"] {
+        member.update_assume_role_policy().role_name(role).policy_document(nobody).send().await.expect("broken");
+    }
+    assert!(!world.gets_in("AdministratorAccess", &dev, ACCESS_ROLE).await);
+    let (_, plan) = planned(&world.config, &narrow).await.expect("observed");
+    assert!(!plan.unreadable.is_empty(), "nobody gets in");
+
+    // The root user is denied while `base` is attached.
+    let root = iam(Principal::Root(dev.parse().expect("an id")));
+    let as_made = nobody.replace("222200000009", "111111111111");
+    let repair = || root.update_assume_role_policy().role_name(ACCESS_ROLE).policy_document(&as_made).send();
+    let refused = format!("{:?}", repair().await.expect_err("denied"));
+    assert!(refused.contains("service control policy"), "{refused}");
+    let organizations = aws_sdk_organizations::Client::new(&world.config);
+    let fact = |address: &str| plan.facts.find(&address.parse().expect("valid"), "id").expect("known").to_owned();
+    let (base, unit) = (fact("guardrail/base"), fact("unit/Workloads"));
+    organizations.detach_policy().policy_id(&base).target_id(&unit).send().await.expect("detached");
+    repair().await.expect("repaired");
+
+    // A run puts all else back: the guardrail, the roles, and the access role as narrow as it was.
+    assert_eq!(applied(&world.config, &narrow).await.expect("observed").0.exit, 0);
+    drop(settled(&world.config, &narrow).await);
+    assert!(world.gets_in("AdministratorAccess", &dev, ACCESS_ROLE).await);
+    assert!(!world.gets_in("Engineers", &dev, ACCESS_ROLE).await);
+    repair().await.expect_err("the root user is denied again");
+}
