@@ -154,7 +154,7 @@ impl Ground<'_> {
         Failure::usage(format!("`--only {only}` names nothing of this manifest")).hinted(format!(
             "name an environment or account ({}), or an address as `{}` shows it",
             names.join(", "),
-            self.settings.again.line("plan", "")
+            self.settings.again.on_everything().line("plan", "")
         ))
     }
 

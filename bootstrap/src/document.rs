@@ -9,6 +9,8 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use crate::failure::Failure;
+use crate::sandbox;
+use crate::settings::Settings;
 
 /// How much of a file tells what it is: every document names its kind in its first lines.
 const HEAD_BYTES: u64 = 4096;
@@ -28,6 +30,8 @@ pub(crate) enum Document {
     Recording,
     /// The world of a sandbox.
     Sandbox,
+    /// What has happened in a sandbox since its world was written.
+    Journal,
     /// The manifest's JSON Schema.
     Schema,
 }
@@ -41,6 +45,7 @@ impl fmt::Display for Document {
             Self::Variables => "a list of variables",
             Self::Recording => "a recorded run",
             Self::Sandbox => "a sandbox",
+            Self::Journal => "a sandbox's journal",
             Self::Schema => "the schema of manifests",
         })
     }
@@ -56,6 +61,8 @@ impl Document {
                 Some(Self::SavedPlan)
             } else if has("\"landfall_sandbox\"") {
                 Some(Self::Sandbox)
+            } else if has("\"landfall_sandbox_journal\"") {
+                Some(Self::Journal)
             } else if has("\"landfall\"") && has("\"organization\"") {
                 Some(Self::Index)
             } else if has("\"event\"") && has("\"seq\"") {
@@ -74,7 +81,10 @@ impl Document {
 
     /// Returns what a file is; `None` where it is something else, or cannot be read.
     pub(crate) fn of_file(file: &Path) -> Option<Self> {
-        look(file).ok().flatten().and_then(|head| Self::of(&head))
+        match found(file) {
+            Ok(Found::Document(document)) => Some(document),
+            _ => None,
+        }
     }
 
     /// Returns whether only the file's owner may read it: a plan tells how an organization is guarded.
@@ -83,29 +93,58 @@ impl Document {
     }
 }
 
-/// Refuses a file that [`write`] would refuse. Called before work whose result goes there.
+/// What is in the place of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Found {
+    /// There is none.
+    Nothing,
+    /// One without a text, made by `mktemp` or `touch`: there is nothing to lose.
+    Empty,
+    /// A document.
+    Document(Document),
+    /// Something that landfall neither reads nor writes.
+    Other,
+}
+
+/// Returns what is in the place of a file.
 ///
 /// # Errors
 ///
-/// When the file exists and is not a document of this kind, or cannot be looked at.
-pub(crate) fn check(file: &Path, document: Document) -> Result<(), Failure> {
+/// When it cannot be read, or is no regular file.
+pub(crate) fn found(file: &Path) -> io::Result<Found> {
+    Ok(match look(file)? {
+        None => Found::Nothing,
+        Some(head) if head.trim().is_empty() => Found::Empty,
+        Some(head) => Document::of(&head).map_or(Found::Other, Found::Document),
+    })
+}
+
+/// Refuses a file that [`write`] would refuse, and those that the sandbox keeps for itself: it would write over what was written
+/// there. Called before work whose result goes there.
+///
+/// # Errors
+///
+/// When the file exists and is not a document of this kind, is the sandbox's, or cannot be looked at.
+pub(crate) fn check(settings: &Settings, file: &Path, document: Document) -> Result<(), Failure> {
+    sandbox::refuse_own(&settings.sandbox_file(), file, document)?;
+    refuse_other(file, document)
+}
+
+/// Refuses a file that exists and is not a document of this kind.
+fn refuse_other(file: &Path, document: Document) -> Result<(), Failure> {
     let name = file.display();
     let refuse = |is: String| {
         Err(Failure::usage(format!("`{name}` exists and is {is}; nothing was written")).hinted("name another file, or move this one away"))
     };
-    match look(file) {
-        Ok(None) => Ok(()),
-        // Made by `mktemp` or `touch`: there is nothing to lose.
-        Ok(Some(head)) if head.trim().is_empty() => Ok(()),
-        Ok(Some(head)) => match Document::of(&head) {
-            Some(Document::Manifest) if document == Document::Manifest => {
-                Err(Failure::usage(format!("there is a manifest `{name}` already; nothing was written"))
-                    .hinted("`landfall validate` checks it; `-f FILE` names another one"))
-            }
-            Some(found) if found == document => Ok(()),
-            Some(found) => refuse(format!("{found}, not {document}")),
-            None => refuse(format!("not {document}")),
-        },
+    match found(file) {
+        Ok(Found::Nothing | Found::Empty) => Ok(()),
+        Ok(Found::Document(Document::Manifest)) if document == Document::Manifest => {
+            Err(Failure::usage(format!("there is a manifest `{name}` already; nothing was written"))
+                .hinted("`landfall validate` checks it; `-f FILE` names another one"))
+        }
+        Ok(Found::Document(found)) if found == document => Ok(()),
+        Ok(Found::Document(found)) => refuse(format!("{found}, not {document}")),
+        Ok(Found::Other) => refuse(format!("not {document}")),
         Err(error) => Err(unwritten(file, document, &error)),
     }
 }
@@ -114,9 +153,9 @@ pub(crate) fn check(file: &Path, document: Document) -> Result<(), Failure> {
 ///
 /// # Errors
 ///
-/// As [`check`], and when the file cannot be written.
+/// When the file exists and is not a document of this kind, or cannot be written.
 pub(crate) fn write(file: &Path, document: Document, text: &str) -> Result<(), Failure> {
-    check(file, document)?;
+    refuse_other(file, document)?;
     let access = if document.is_private() { Access::Owner } else { Access::Usual };
     let written = if fs::symlink_metadata(file).is_ok() { replace(file, text, access) } else { create(file, text, access) };
     written.map_err(|error| unwritten(file, document, &error))
@@ -209,6 +248,7 @@ mod tests {
         for (text, expected) in [
             ("{\n  \"landfall_plan\": 1,\n  \"manifest\": \"sha256:0\"}", Some(Document::SavedPlan)),
             ("{\"landfall_sandbox\":1,\"now\":0", Some(Document::Sandbox)),
+            ("{\"landfall_sandbox_journal\":3,\"landfall\":\"0.1.0\"}\n", Some(Document::Journal)),
             ("{\n  \"landfall\": 1,\n  \"organization\": {}}", Some(Document::Index)),
             ("{\"v\":1,\"seq\":1,\"event\":\"run_started\"}\n", Some(Document::Recording)),
             ("LANDFALL_ORGANIZATION=acme\n", Some(Document::Variables)),

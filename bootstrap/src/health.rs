@@ -2,22 +2,19 @@
 //!
 //! Pure data for `status`, as a tree for people and as a document for programs.
 
+mod accounts;
 mod landing;
 
 use std::collections::BTreeMap;
 use std::time::SystemTime;
 
 use landfall::address::{Address, Scope};
-use landfall::aws::tags::Owner;
-use landfall::kind::organizations::account::{self, State};
-use landfall::kind::{Action, Observed};
+use landfall::kind::Observed;
 use landfall::model::Organization;
 use landfall::name::AccountKey;
 use landfall::observed::{Observation, ScopeState};
 use landfall::plan::view::PlanView;
 use serde::Serialize;
-
-use crate::render::page;
 
 pub(crate) use landing::{Network, Trail};
 
@@ -40,6 +37,8 @@ pub(crate) struct Tree {
     pub(crate) management: String,
     /// How many things of the organization itself (units, guardrails) differ from the manifest.
     pub(crate) drifted: usize,
+    /// How many of them cannot be changed.
+    pub(crate) blocked: usize,
     /// What could not be read of the organization itself.
     pub(crate) unreadable: Option<String>,
     /// Guardrails on the root.
@@ -61,6 +60,8 @@ pub(crate) struct Unit {
     pub(crate) path: String,
     /// Whether it exists.
     pub(crate) exists: bool,
+    /// Whether something is in the way of what the manifest says about it.
+    pub(crate) blocked: bool,
     /// The guardrails on it, without our prefix.
     pub(crate) guardrails: Vec<String>,
     /// The accounts directly in it.
@@ -82,7 +83,7 @@ pub(crate) struct Account {
     pub(crate) network: Option<Network>,
     /// The organization's trail, at the account that keeps its files.
     pub(crate) trail: Option<Trail>,
-    /// How many things in it are managed and no longer wanted.
+    /// How many things in it are managed and no longer wanted, itself included.
     pub(crate) left_over: usize,
     /// How it is.
     pub(crate) health: Health,
@@ -130,6 +131,13 @@ pub(crate) enum Health {
     LeftOver,
 }
 
+impl Health {
+    /// Returns whether sessions of the account can be had.
+    pub(crate) fn is_open(&self) -> bool {
+        matches!(self, Self::Settled | Self::Drifted { .. })
+    }
+}
+
 /// Returns the tree as it was seen at `now`.
 ///
 /// `applying` is who holds the lock.
@@ -160,10 +168,13 @@ pub(crate) fn tree(
     let mut units: BTreeMap<String, Unit> =
         organization.units.keys().map(|path| (path.to_string(), Unit { path: path.to_string(), ..Unit::default() })).collect();
     for (unit, path) in &paths {
-        units.insert(path.clone(), Unit { path: path.clone(), exists: true, guardrails: guardrails(unit), accounts: Vec::new() });
+        units.insert(path.clone(), Unit { path: path.clone(), exists: true, guardrails: guardrails(unit), ..Unit::default() });
+    }
+    for unit in units.values_mut() {
+        unit.blocked = view.blocked.iter().any(|blocked| blocked.address.kind() == "unit" && blocked.address.name() == unit.path);
     }
     let mut accounts = Vec::new();
-    for (path, account) in placed(organization, observation, view, &paths, now) {
+    for (path, account) in accounts::placed(organization, observation, view, &paths, now) {
         match path.and_then(|path| units.get_mut(&path)) {
             Some(unit) => unit.accounts.push(account),
             None => accounts.push(account),
@@ -177,14 +188,15 @@ pub(crate) fn tree(
         ScopeState::Readable | ScopeState::Absent | ScopeState::Closed(_) | ScopeState::NotReady(_) => None,
     });
     let of_organization = |account: Option<&str>| account.is_none_or(|account| account == management.as_str());
+    let blocked = view.blocked.iter().filter(|blocked| of_organization(account_of(&blocked.address))).count();
     Tree {
         v: VERSION,
         organization: organization.name.to_string(),
         id,
         region: organization.region.to_string(),
         management: observation.management.to_string(),
-        drifted: view.steps.iter().filter(|step| of_organization(step.account.as_ref().map(AccountKey::as_str))).count()
-            + view.blocked.iter().filter(|blocked| of_organization(account_of(&blocked.address))).count(),
+        drifted: view.steps.iter().filter(|step| of_organization(step.account.as_ref().map(AccountKey::as_str))).count() + blocked,
+        blocked,
         unreadable,
         guardrails: guardrails(&root),
         left_over: view.orphans.iter().filter(|orphan| of_organization(account_of(&orphan.address))).count(),
@@ -219,99 +231,6 @@ fn paths(observation: &Observation, root: &str) -> BTreeMap<String, String> {
         names.join("/")
     };
     units.keys().map(|id| ((*id).to_owned(), path(id))).collect()
-}
-
-/// Returns every account, of the manifest or not, with the path of the unit it is in.
-fn placed(
-    organization: &Organization,
-    observation: &Observation,
-    view: &PlanView,
-    paths: &BTreeMap<String, String>,
-    now: SystemTime,
-) -> Vec<(Option<String>, Account)> {
-    let observed: Vec<&account::Observed> = observation
-        .of(&Scope::Organization)
-        .filter_map(|thing| match thing {
-            Observed::Account(account) => Some(account),
-            _ => None,
-        })
-        .collect();
-    let mut known: Vec<&str> = Vec::new();
-    let mut placed = Vec::new();
-    for head in page::heads(organization) {
-        let Some(wanted) = organization.accounts.get(&head.key) else { continue };
-        let name = organization.account_name(&head.key);
-        let found = observed.iter().find(|account| match (&wanted.id, &account.state) {
-            (Some(id), _) => account.id == id.as_str(),
-            (None, State::Creating(_)) => account.name == name,
-            (None, _) => wanted.email.same(&account.email),
-        });
-        let path = found.map_or_else(|| Some(wanted.unit.to_string()), |account| paths.get(&account.parent).cloned());
-        let scope = Scope::Account(head.key.clone());
-        let roles = observation
-            .of(&scope)
-            .filter(|thing| matches!(thing, Observed::IamRole(_)) && matches!(thing.owner(&organization.name), Owner::Ours(_)))
-            .count();
-        if let Some(account) = found {
-            known.push(&account.id);
-        }
-        let health = match found.map(|account| &account.state) {
-            None => Health::Missing,
-            Some(State::Creating(_)) => Health::Creating,
-            Some(State::Inactive(word) | State::Closed(word)) => Health::Inactive { word: word.clone() },
-            Some(_) => of_account(organization, observation, view, &head.key),
-        };
-        let network = landing::network(organization, observation, &head.key);
-        let trail = if head.key == AccountKey::log_archive() { landing::trail(organization, observation, now) } else { None };
-        let id = found.map(|account| account.id.clone()).filter(|id| !id.is_empty());
-        let left_over = left_over(view, head.key.as_str());
-        placed.push((path, Account { name: head.key.to_string(), id, purpose: head.purpose, roles, network, trail, left_over, health }));
-    }
-    for account in observed {
-        if !account.id.is_empty() && !known.contains(&account.id.as_str()) {
-            let key = match Observed::Account(account.clone()).owner(&organization.name) {
-                Owner::Ours(address) => Some(address.name().to_owned()),
-                Owner::Other(_) | Owner::Nobody => None,
-            };
-            let health = match (&account.state, &key) {
-                (State::Inactive(word) | State::Closed(word), _) => Health::Inactive { word: word.clone() },
-                (_, Some(_)) => Health::LeftOver,
-                (_, None) => Health::Unmanaged,
-            };
-            let id = Some(account.id.clone());
-            // The account itself is one of the things that are no longer wanted; what counts is what is in it.
-            let left_over = key.map(|key| left_over(view, &key).saturating_sub(1)).unwrap_or_default();
-            let name = account.name.clone();
-            let row = Account { name, id, purpose: String::new(), roles: 0, network: None, trail: None, left_over, health };
-            placed.push((paths.get(&account.parent).cloned(), row));
-        }
-    }
-    placed
-}
-
-/// Returns how many things of an account are managed and no longer wanted.
-fn left_over(view: &PlanView, key: &str) -> usize {
-    view.orphans.iter().filter(|orphan| account_of(&orphan.address) == Some(key)).count()
-}
-
-/// Returns how an account is, its home Region included.
-fn of_account(organization: &Organization, observation: &Observation, view: &PlanView, key: &AccountKey) -> Health {
-    let region = Scope::Region(key.clone(), organization.region.clone());
-    for scope in [Scope::Account(key.clone()), region] {
-        match observation.state(&scope) {
-            ScopeState::Unreadable { reason, hint } => return Health::Unreadable { reason: reason.clone(), hint: hint.clone() },
-            ScopeState::NotReady(reason) => return Health::NotReady { reason: reason.clone() },
-            ScopeState::Closed(word) => return Health::Inactive { word: word.clone() },
-            ScopeState::Readable | ScopeState::Absent => {}
-        }
-    }
-    let steps = || view.steps.iter().filter(|step| step.account.as_ref() == Some(key));
-    let missing = steps().filter(|step| step.action == Action::Create).count();
-    let blocked = view.blocked.iter().filter(|blocked| account_of(&blocked.address) == Some(key.as_str())).count();
-    match steps().count() + blocked {
-        0 => Health::Settled,
-        things => Health::Drifted { things, missing, blocked },
-    }
 }
 
 /// Returns the account that an address is about.
@@ -351,6 +270,7 @@ impl Tree {
             region: "eu-west-1".to_owned(),
             management: "111111111111".to_owned(),
             drifted: 0,
+            blocked: 0,
             unreadable: None,
             guardrails: vec!["root".to_owned()],
             left_over: 0,

@@ -4,6 +4,7 @@
 //! goes by the wall's clock, from where the file left off.
 
 mod claim;
+mod files;
 mod folder;
 mod store;
 
@@ -19,9 +20,10 @@ use landfall::simulator::{Clock, Options, Preset, Principal, Reopened, Simulator
 use tokio::net::TcpListener;
 
 use crate::failure::Failure;
-use crate::settings::{IfTaken, SandboxPreset, Settings};
+use crate::settings::{IfTaken, SandboxPreset, Settings, quoted};
 use crate::wall;
 pub(crate) use claim::Claim;
+pub(crate) use files::{is_same, refuse_foreign, refuse_own};
 use store::Store;
 
 /// A simulated AWS and where it is kept.
@@ -53,6 +55,7 @@ impl Sandbox {
     }
 
     fn on(settings: &Settings, file: &Path, if_taken: IfTaken, clock: impl FnOnce(SystemTime) -> Clock) -> Result<Self, Failure> {
+        refuse_foreign(file)?;
         let claim = Claim::take(settings, file, if_taken)?;
         let Reopened { simulator, journal, .. } = read(settings, file, clock)?;
         let store = Store::open(file, journal).map_err(|error| unkept(file, &error))?;
@@ -177,7 +180,7 @@ fn read(settings: &Settings, file: &Path, clock: impl FnOnce(SystemTime) -> Cloc
                 }
                 _ => failure,
             };
-            failure.hinted("`landfall sandbox reset` forgets it; what it simulated is gone then")
+            failure.hinted(format!("`{}` forgets it; what it simulated is gone then", reset(settings, file)))
         })?
     } else {
         let mut options = Options::default();
@@ -189,10 +192,18 @@ fn read(settings: &Settings, file: &Path, clock: impl FnOnce(SystemTime) -> Cloc
         Some(wanted) if wanted != opened.simulator.preset() => {
             Err(Failure::usage(format!("the sandbox `{name}` is {}, not {}", word(opened.simulator.preset()), word(wanted)))
                 .because("a sandbox keeps the preset that it was made with")
-                .hinted(format!("leave `--sandbox-preset` out, or forget it first: {}", settings.again.line("sandbox reset", ""))))
+                .hinted(format!("leave `--sandbox-preset` out, or forget it first: {}", reset(settings, file))))
         }
         _ => Ok(opened),
     }
+}
+
+/// Returns how to forget the sandbox of this file, and no other.
+fn reset(settings: &Settings, file: &Path) -> String {
+    if is_same(file, &settings.sandbox_file()) {
+        return settings.again.line("sandbox reset", "");
+    }
+    format!("landfall sandbox reset --sandbox={}", quoted(&file.to_string_lossy()))
 }
 
 /// Returns a preset as it is typed.

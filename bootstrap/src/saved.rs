@@ -9,7 +9,7 @@ use landfall::plan::saved::{How, Saved};
 use crate::document::Document;
 use crate::failure::Failure;
 use crate::render::words::count;
-use crate::settings::{Settings, quoted};
+use crate::settings::{Scope, Settings, quoted};
 
 /// Most differences that are named.
 const NAMED: usize = 20;
@@ -84,10 +84,7 @@ pub(crate) fn check(settings: &Settings, file: &Path, saved: &Saved, manifest: &
     if let Some(more) = told.len().checked_sub(NAMED).filter(|more| *more > 0) {
         failure = failure.because(format!("and {} more", count(more, "difference")));
     }
-    let mut again = vec![format!("--out {}", quoted(&file.to_string_lossy()))];
-    again.extend(saved.options.prune.then(|| "--prune".to_owned()));
-    if !saved.options.only.is_empty() {
-        again.push(format!("--only {}", saved.options.only.join(" ")));
-    }
-    Err(failure.hinted(format!("`{}` makes it anew", settings.again.line("plan", &again.join(" ")))))
+    let again = settings.again.planning(&Scope::from(&saved.options));
+    let anew = again.line("plan", &format!("--out {}", quoted(&file.to_string_lossy())));
+    Err(failure.hinted(format!("`{anew}` makes it anew")))
 }

@@ -1,5 +1,7 @@
 //! Settings: arguments and environment, merged once. Commands see these and nothing of clap.
 
+mod again;
+
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -11,6 +13,7 @@ use landfall::plan::PlanOptions;
 use crate::args::{self, Args};
 use crate::render::{Color, Screen};
 use crate::variables::Variables;
+pub(crate) use again::Again;
 
 /// Where the simulated world is kept, beside the manifest.
 pub(crate) const SANDBOX_FILE: &str = ".landfall/sandbox.json";
@@ -312,6 +315,12 @@ impl Scope {
     }
 }
 
+impl From<&args::Scope> for Scope {
+    fn from(given: &args::Scope) -> Self {
+        Self { prune: given.prune, only: given.only.clone() }
+    }
+}
+
 impl From<&PlanOptions> for Scope {
     fn from(options: &PlanOptions) -> Self {
         Self { prune: options.prune, only: options.only.clone() }
@@ -335,6 +344,13 @@ pub(crate) struct Apply {
     pub(crate) force: Force,
 }
 
+impl Apply {
+    /// Returns the saved plan, if one was given, as a command line takes it.
+    pub(crate) fn file_argument(&self) -> String {
+        self.file.as_deref().map(|file| quoted(&file.to_string_lossy())).unwrap_or_default()
+    }
+}
+
 /// What to do when somebody else is at work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum IfTaken {
@@ -342,57 +358,6 @@ pub(crate) enum IfTaken {
     Wait,
     /// Give up at once, with an exit code of its own.
     Fail,
-}
-
-/// How to call landfall again: hints are commands that can be copied, so they name the same manifest and AWS.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Again {
-    /// `-f FILE`, unless it is the usual one.
-    manifest: String,
-    /// The flags that say which AWS.
-    aws: String,
-}
-
-impl Again {
-    /// Returns a command line: a subcommand, this call's global flags, more arguments.
-    pub(crate) fn line(&self, command: &str, more: &str) -> String {
-        let space = if more.is_empty() { "" } else { " " };
-        format!("landfall {command}{}{}{space}{more}", self.manifest, self.aws)
-    }
-
-    /// Returns how to call landfall on another manifest, on the same AWS.
-    pub(crate) fn on(&self, manifest: &Path) -> Self {
-        Self { manifest: manifest_flag(manifest), aws: self.aws.clone() }
-    }
-
-    /// Returns how a sandbox's command lines go on, for tests.
-    #[cfg(test)]
-    pub(crate) fn sandbox() -> Self {
-        Self { manifest: String::new(), aws: " --sandbox".to_owned() }
-    }
-
-    fn of(global: &args::Global) -> Self {
-        let mut aws = String::new();
-        if let Some(profile) = &global.profile {
-            aws.push_str(&format!(" --profile {}", quoted(profile)));
-        }
-        match &global.sandbox {
-            Some(None) => aws.push_str(" --sandbox"),
-            Some(Some(file)) => aws.push_str(&format!(" --sandbox={}", quoted(&file.to_string_lossy()))),
-            None => {}
-        }
-        if matches!((&global.sandbox, global.sandbox_preset), (Some(_), Some(args::SandboxPreset::Realistic))) {
-            aws.push_str(" --sandbox-preset realistic");
-        }
-        if let (Some(_), Some(set)) = (&global.sandbox, &global.sandbox_as) {
-            aws.push_str(&format!(" --sandbox-as sso:{set}"));
-        }
-        Self { manifest: manifest_flag(&global.manifest), aws }
-    }
-}
-
-fn manifest_flag(manifest: &Path) -> String {
-    if manifest == Path::new("landfall.toml") { String::new() } else { format!(" -f {}", quoted(&manifest.to_string_lossy())) }
 }
 
 impl Settings {
@@ -431,7 +396,7 @@ impl Settings {
 /// Merges everything that was given.
 pub(crate) fn resolve(args: Args, variables: Variables) -> (Settings, Task) {
     let Args { global, command } = args;
-    let again = Again::of(&global);
+    let again = Again::of(&global, &command);
     let folder = global.manifest.parent().unwrap_or(Path::new(""));
     let preset = global.sandbox_preset.map(|preset| match preset {
         args::SandboxPreset::Instant => SandboxPreset::Instant,
@@ -489,7 +454,6 @@ fn task(command: args::Command, outputs: OutputsFormat, variables: &Variables, s
         policy_arns: ask.policy_arn,
         keep: if ask.no_cache { Keep::No } else { Keep::Yes },
     };
-    let scope = |scope: args::Scope| Scope { prune: scope.prune, only: scope.only };
     let way_in = |given: &args::WayIn| match given.reader {
         None => WayIn::Operator,
         Some(args::Reader::Auditor) => WayIn::Auditor,
@@ -507,12 +471,15 @@ fn task(command: args::Command, outputs: OutputsFormat, variables: &Variables, s
             github: given.github,
         }),
         args::Command::Validate => Task::Validate,
-        args::Command::Plan(plan) => {
-            Task::Plan { scope: scope(plan.scope), out: plan.out, detailed_exitcode: plan.detailed_exitcode, way_in: way_in(&plan.way_in) }
-        }
+        args::Command::Plan(plan) => Task::Plan {
+            scope: Scope::from(&plan.scope),
+            out: plan.out,
+            detailed_exitcode: plan.detailed_exitcode,
+            way_in: way_in(&plan.way_in),
+        },
         args::Command::Apply(apply) => Task::Apply(Apply {
             file: apply.file,
-            scope: scope(apply.scope),
+            scope: Scope::from(&apply.scope),
             yes: apply.yes,
             allow: apply.allow,
             if_taken: if apply.no_wait { IfTaken::Fail } else { IfTaken::Wait },
@@ -580,17 +547,6 @@ mod tests {
             let (settings, _) = settings(&line);
             assert_eq!(settings.sandbox_file(), Path::new(file), "{line:?}");
             assert!(settings.is_sandbox());
-        }
-    }
-
-    #[test]
-    fn hints_name_the_same_manifest_and_aws() {
-        for (line, expected) in [
-            (&["landfall", "plan"] as &[&str], "landfall apply --yes"),
-            (&["landfall", "--sandbox", "plan"], "landfall apply --sandbox --yes"),
-            (&["landfall", "plan", "-f", "my file.toml", "--profile", "ada"], "landfall apply -f 'my file.toml' --profile ada --yes"),
-        ] {
-            assert_eq!(settings(line).0.again.line("apply", "--yes"), expected);
         }
     }
 

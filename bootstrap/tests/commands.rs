@@ -21,6 +21,32 @@ impl Place {
     }
 }
 
+impl Place {
+    /// Changes the simulated world behind landfall's back.
+    fn tamper(&self, change: impl FnOnce(&mut serde_json::Value)) {
+        let file = self.0.join(".landfall/sandbox.json");
+        let text = std::fs::read_to_string(&file).expect("a sandbox");
+        let mut sandbox: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+        change(&mut sandbox["world"]);
+        std::fs::write(&file, sandbox.to_string()).expect("written");
+    }
+
+    /// Returns an applied sandbox.
+    fn applied(name: &str) -> Self {
+        let place = Self::new(name);
+        place.run(INIT).expect(0);
+        place.run(&["apply", "--sandbox", "--yes"]).expect(0);
+        place
+    }
+
+    /// Changes the manifest's text.
+    fn rewrite(&self, change: impl FnOnce(&str) -> String) {
+        let file = self.0.join("landfall.toml");
+        let text = std::fs::read_to_string(&file).expect("a manifest");
+        std::fs::write(&file, change(&text)).expect("written");
+    }
+}
+
 impl Drop for Place {
     fn drop(&mut self) {
         let _ = std::fs::remove_dir_all(&self.0);
@@ -141,8 +167,8 @@ fn an_account_that_workloads_take_the_place_of_is_said_first() {
     place.run(&["apply", "--sandbox", "--yes"]).expect(0);
     let manifest = std::fs::read_to_string(place.0.join("landfall.toml")).expect("written");
     std::fs::write(place.0.join("landfall.toml"), format!("{manifest}\n[workloads.billing]\nenvironments = [\"dev\"]\n")).expect("written");
-    let plan = place.run(&["plan", "-v", "--sandbox"]).expect(0).out();
-    let words = plan.split_whitespace().collect::<Vec<_>>().join(" ");
+    let plan = place.run(&["plan", "--sandbox"]).expect(0).out();
+    let words = words(&plan);
     let (before, _) = words.split_once("+ account/billing-dev").expect("a new account");
     let notices: Vec<&str> = before.split("notice ").skip(1).collect();
     let leaves = notices.first().expect("a notice");
@@ -211,4 +237,143 @@ fn a_plan_as_auditor_is_the_same_plan() {
     place.run(&["apply", "--sandbox", "changes.json", "--yes"]).expect(0);
     let settled = place.run(&["plan", "--sandbox", "--as", "auditor", "--sandbox-as", "sso:Plan", "--detailed-exitcode"]);
     settled.expect(0);
+}
+
+/// Returns the simulated account of this name.
+fn account<'a>(world: &'a mut serde_json::Value, name: &str) -> &'a mut serde_json::Value {
+    let accounts = world["accounts"].as_object_mut().expect("accounts");
+    accounts.values_mut().find(|account| account["name"] == name).expect("an account")
+}
+
+/// Returns a text without its line breaks and indents.
+fn words(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Returns a manifest without its environment `prod`.
+fn without_prod(manifest: &str) -> String {
+    let (before, rest) = manifest.split_once("[environments.prod]").expect("an environment");
+    let (_, after) = rest.split_once("\n[").expect("another section");
+    format!("{before}[{after}")
+}
+
+#[test]
+fn what_somebody_can_do_next_is_in_an_open_account() {
+    let place = Place::applied("closed");
+    place.tamper(|world| account(world, "kestrel-dev")["state"] = serde_json::json!({ "is": "closed" }));
+    place.rewrite(|manifest| format!("{manifest}\n[accounts.tooling]\nunit = \"Security\"\n"));
+    let applied = place.run(&["apply", "--sandbox", "--yes"]).expect(0);
+    assert!(applied.out().contains("closed"), "{}", applied.out());
+    applied.says("next: landfall exec --sandbox staging --role reader");
+}
+
+/// What was given stays given, in every command that is offered.
+#[test]
+fn a_command_to_type_plans_the_same() {
+    let place = Place::applied("same");
+    place.rewrite(without_prod);
+    for (plan, offered) in [
+        (&["plan", "--sandbox", "--prune"][..], "only when named: landfall apply --sandbox --prune --allow remove-role"),
+        (
+            &["plan", "--sandbox", "--prune", "--only", "prod/iam-role/reader"],
+            "landfall apply --sandbox --prune --only prod/iam-role/reader --allow remove-role",
+        ),
+    ] {
+        let plan = place.run(plan).expect(0);
+        assert!(words(&plan.out()).contains(offered), "{offered}: {}", plan.out());
+    }
+    let refused = place.run(&["apply", "--sandbox", "--prune", "--yes", "--allow", "remove-role"]).expect(1);
+    assert!(words(&refused.err()).contains("landfall apply --sandbox --prune --allow remove-role "), "{}", refused.err());
+    assert!(!refused.err().contains("caused by: nothing was changed"), "{}", refused.err());
+}
+
+/// Both read one plan: what it calls blocked or left over, the tree calls so, too, in the same number.
+#[test]
+fn status_says_what_plan_says() {
+    let place = Place::applied("agree");
+    let both = || {
+        let [status, plan] = [["status", "--sandbox"], ["plan", "--sandbox"]].map(|command| place.run(&command));
+        assert_eq!(status.0.status.code(), plan.0.status.code(), "{}{}", status.out(), plan.out());
+        (status.out(), plan.out())
+    };
+    let row = |tree: &str, name: &str| tree.lines().find(|line| line.contains(&format!("── {name} "))).map(str::to_owned);
+
+    place.rewrite(without_prod);
+    let (tree, plan) = both();
+    let left = words(&plan).rsplit_once(" left over").and_then(|(before, _)| before.rsplit(' ').next().map(str::to_owned));
+    let left = left.expect("a number");
+    assert!(words(&tree).contains(&format!(" {left} left over")), "{left}: {tree}");
+    assert!(row(&tree, "kestrel-prod").is_some_and(|row| row.contains("10.48.0.0/16")), "it exists and costs: {tree}");
+
+    // A role that is another organization's, and one that differs.
+    place.tamper(|world| {
+        let roles = &mut account(world, "kestrel-dev")["iam"]["roles"];
+        roles["reader"]["tags"]["landfall:organization"] = "other".into();
+        roles["auditor"]["max_session"] = 7200.into();
+    });
+    let (tree, _) = both();
+    assert!(row(&tree, "dev").is_some_and(|row| row.contains("10.16.0.0/16") && row.contains("blocked: 1")), "{tree}");
+
+    place.tamper(|world| {
+        let units = world["organization"]["units"].as_object_mut().expect("units");
+        units.values_mut().find(|unit| unit["name"] == "NonProduction").expect("a unit")["name"] = "Renamed".into();
+    });
+    let (tree, plan) = both();
+    assert!(plan.contains("! unit/Workloads/NonProduction"), "{plan}");
+    assert!(row(&tree, "NonProduction").is_some_and(|row| row.contains("blocked")), "{tree}");
+    assert!(tree.contains("organization blocked: "), "{tree}");
+}
+
+/// What the documents say about money is what the plans of their manifests say.
+#[test]
+fn the_documents_name_the_prices_of_their_plans() {
+    let documents = [include_str!("../../README.md"), include_str!("../../docs/TIERS.md")];
+    let said = documents.map(words).join(" ");
+    let place = Place::new("prices");
+    place.run(INIT).expect(0);
+    let (_, readme) = documents[0].split_once("```toml\n").expect("a manifest");
+    let (readme, _) = readme.split_once("```").expect("its end");
+    std::fs::write(place.0.join("readme.toml"), readme).expect("written");
+    let mut sums = Vec::new();
+    for manifest in ["landfall.toml", "readme.toml"] {
+        let plan = place.run(&["plan", "--sandbox=none.json", "-f", manifest]).expect(0).out();
+        let plan = words(&plan);
+        let (_, billed) = plan.split_once("Billed from now on: ").expect("a price");
+        let (billed, lists) = billed.split_once(" (").expect("its source");
+        assert!(said.contains(billed), "{manifest}: {billed}");
+        assert!(said.contains(lists.split_once(')').expect("an end").0), "{lists}");
+        sums.extend(billed.split_whitespace().find(|word| word.starts_with('$')).map(str::to_owned));
+    }
+    let said: Vec<&str> =
+        said.split(" about ").skip(1).filter_map(|rest| rest.split(' ').next()).filter(|word| word.starts_with('$')).collect();
+    assert_eq!(said, sums, "no other sum");
+}
+
+/// Whose a lock is that holds something else than a lock is not known: it is not made up.
+#[test]
+fn a_lock_that_cannot_be_read_is_called_so() {
+    let place = Place::applied("lock");
+    place.tamper(|world| {
+        world["buckets"]["kestrel-landfall-111111111111-eu-north-1"]["objects"]["lock.json"]["body"] = "rubbish".into();
+        account(world, "kestrel-dev")["iam"]["roles"]["auditor"]["max_session"] = 7200.into();
+    });
+    let refused = place.run(&["apply", "--sandbox", "--yes", "--no-wait"]).expect(75);
+    assert!(refused.err().contains("kestrel-landfall-111111111111-eu-north-1/lock.json cannot be read"), "{}", refused.err());
+    assert!(!refused.err().contains("process 0") && !refused.err().contains("unknown"), "{}", refused.err());
+    place.run(&["apply", "--sandbox", "--yes", "--force-unlock"]).expect(0).says("which could not be read");
+}
+
+/// What is not known yet is said so, in a field as everywhere.
+#[test]
+fn no_reference_is_shown_as_it_is_written() {
+    let place = Place::applied("reference");
+    place.tamper(|world| {
+        let buckets = world["buckets"].as_object_mut().expect("buckets");
+        buckets.retain(|name, _| !name.contains("-audit-"));
+    });
+    for plan in [place.run(&["plan", "--sandbox", "-v"]), place.run(&["plan", "--sandbox", "--format", "json"])] {
+        let text = plan.out();
+        assert!(text.contains("bucket/audit"), "{text}");
+        assert!(!text.contains("audit:name}") && !text.contains("audit:arn}"), "{text}");
+    }
 }

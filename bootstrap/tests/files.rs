@@ -74,9 +74,17 @@ const WRITERS: &[&[&str]] = &[
     &["plan", "--sandbox=X"],
     &["apply", "--yes", "--sandbox=X"],
     &["sandbox", "reset", "--sandbox=X"],
-    // The claim of a sandbox is a file beside it that ends in `.lock`.
-    &["plan", "--sandbox=Y"],
+    // Files beside a sandbox: its claim, its journal, and the world while it is written.
+    &["plan", "--sandbox=C"],
+    &["plan", "--sandbox=J"],
+    &["apply", "--yes", "--sandbox=J"],
+    &["sandbox", "reset", "--sandbox=J"],
+    &["plan", "--sandbox=N"],
+    &["sandbox", "reset", "--sandbox=N"],
 ];
+
+/// The files that each of [`WRITERS`] could write or remove.
+const WRITTEN: &[&str] = &["X", "C.lock", "J.journal", "N.new"];
 
 #[test]
 fn no_command_replaces_what_landfall_did_not_write() {
@@ -84,11 +92,14 @@ fn no_command_replaces_what_landfall_did_not_write() {
     let package = "{\"name\": \"shop\", \"dependencies\": {\"landfall\": \"1\"}}\n";
     for (what, text) in [("manifest", STARTUP), ("package", package), ("text", "my notes\n"), ("number", "12 apples\n")] {
         for writer in WRITERS {
-            place.write("X", text);
-            place.write("Y.lock", text);
+            for file in WRITTEN {
+                place.write(file, text);
+            }
             let run = place.run(writer);
             assert!(matches!(run.0.status.code(), Some(1 | 64)), "{writer:?} on {what}: {}", run.err());
-            assert_eq!((place.read("X"), place.read("Y.lock")), (text.to_owned(), text.to_owned()), "{writer:?} on {what}");
+            for file in WRITTEN {
+                assert_eq!(place.read(file), text, "{file}: {writer:?} on {what}");
+            }
         }
     }
     assert_eq!(place.read("landfall.toml"), STARTUP);
@@ -140,6 +151,69 @@ fn a_file_in_the_wrong_place_is_named_for_what_it_is() {
     }
     place.write("notes", "my notes");
     place.sandbox(&["apply", "notes"]).expect(64).says("`notes` is not a saved plan").says("--out changes.json");
+}
+
+/// A hint that is copied must not cost the sandbox that it does not mean.
+#[test]
+fn what_is_no_sandbox_is_named_for_what_it_is() {
+    let place = Place::new("no-sandbox");
+    place.sandbox(&["apply", "--yes"]).expect(0);
+    place.sandbox(&["plan", "--out", "plan.json"]).expect(0);
+    place.sandbox(&["outputs", "--out", "index.json"]).expect(0);
+    let world = place.read(".landfall/sandbox.json");
+    let commands: [&[&str]; 7] = [
+        &["plan"],
+        &["apply", "--yes"],
+        &["status"],
+        &["outputs"],
+        &["exec", "dev", "--role", "reader", "--", "true"],
+        &["sandbox", "serve"],
+        &["sandbox", "reset"],
+    ];
+    for (file, is) in [("landfall.toml", "a manifest"), ("plan.json", "a saved plan"), ("index.json", "an index of environments")] {
+        for command in commands {
+            let sandbox = format!("--sandbox={file}");
+            let code = if command[0] == "exec" { 125 } else { 64 };
+            let refused = place.run(&[&[sandbox.as_str()], command].concat()).expect(code);
+            assert!(refused.err().contains(&format!("`{file}` is {is}, not a sandbox")), "{command:?}: {}", refused.err());
+            assert!(!refused.err().contains("sandbox reset"), "{command:?}: {}", refused.err());
+            assert!(!place.0.join(format!("{file}.lock")).exists(), "{command:?} on {file}");
+        }
+    }
+    place.write("p.box", &world[..world.len() / 2]);
+    place.run(&["plan", "--sandbox=p.box"]).expect(1).says("`landfall sandbox reset --sandbox=p.box` forgets it");
+    if cfg!(unix) {
+        place.run(&["plan", "--sandbox=/dev/null"]).expect(1).says("not a regular file");
+    }
+    assert_eq!(place.read(".landfall/sandbox.json"), world);
+}
+
+/// The sandbox writes its own files when a command ends: what was written there before would be lost.
+#[test]
+fn nothing_is_written_to_a_file_of_the_sandbox() {
+    let place = Place::new("own-files");
+    let writers: [&[&str]; 4] = [
+        &["plan", "--out"],
+        &["outputs", "--out"],
+        &["outputs", "--format", "env", "--out"],
+        &["init", "--name", "acme", "--email", "aws@acme.example", "--region", "eu-west-1", "-f"],
+    ];
+    let elsewhere = ".landfall/../.landfall/sandbox.json";
+    for (sandbox, files) in [
+        ("--sandbox", [".landfall/sandbox.json", elsewhere, ".landfall/sandbox.json.journal", ".landfall/sandbox.json.lock"]),
+        ("--sandbox=p.box", ["p.box", "./p.box", "p.box.new", "p.box.lock"]),
+    ] {
+        for file in files {
+            for writer in writers.iter().filter(|writer| writer[0] != "init" || sandbox != "--sandbox") {
+                place.run(&[&[sandbox], *writer, &[file]].concat()).expect(64).says("is the sandbox's file");
+            }
+        }
+    }
+    let left: Vec<_> = std::fs::read_dir(&place.0).expect("read").map(|entry| entry.expect("an entry").file_name()).collect();
+    assert_eq!(left, ["landfall.toml"]);
+    let init = ["init", "--name", "acme", "--email", "aws@acme.example", "--region", "eu-west-1", "-f", "landfall.schema.json"];
+    place.run(&init).expect(64).says("beside the manifest; nothing was written");
+    assert!(!place.0.join("landfall.schema.json").exists());
 }
 
 #[test]

@@ -77,7 +77,7 @@ pub async fn apply(
 ) -> Report {
     let mut run = Run::new(plan, sessions, entrances, emit);
     let steps = plan.steps.iter().map(|step| StepName::new(step.address.clone(), step.change.action())).collect();
-    run.tell(What::RunStarted { steps, left_out: left_out(plan) });
+    run.tell(What::RunStarted { steps, left_out: left_out(plan), command: None });
     run.walk(stop).await;
     run.finish(stop)
 }

@@ -51,11 +51,19 @@ pub struct Notice {
     pub text: String,
     /// What to do, should it not be meant.
     pub hint: String,
+    /// Whether something goes away or changes hands: what to do about it then has to be seen.
+    #[serde(skip)]
+    pub weighty: bool,
 }
 
 impl Notice {
     pub(crate) fn new(text: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self { text: text.into(), hint: hint.into() }
+        Self { text: text.into(), hint: hint.into(), weighty: false }
+    }
+
+    /// Returns the notice as one whose hint has to be seen.
+    pub(crate) fn weighty(self) -> Self {
+        Self { weighty: true, ..self }
     }
 }
 

@@ -49,6 +49,9 @@ pub enum What {
         /// What the plan had to leave out, and so the run does.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         left_out: Vec<LeftOut>,
+        /// Which command carries the plan out, where a command line does.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        command: Option<Command>,
     },
     /// A step begins.
     StepStarted {
@@ -122,6 +125,34 @@ pub enum What {
     },
 }
 
+/// The command of a run, as far as a reader needs it to show what was shown then.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Command {
+    /// What calls go to, where that is not AWS itself: an address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub endpoint: Option<String>,
+    /// Whether the AWS is simulated.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub sandbox: bool,
+    /// Its arguments, as far as they plan the same again: which manifest, which AWS, what of it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub arguments: Vec<String>,
+}
+
+impl Command {
+    /// Returns the command of a run against AWS itself with these arguments.
+    #[must_use]
+    pub fn new(arguments: Vec<String>) -> Self {
+        Self { arguments, ..Self::default() }
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+fn is_false(flag: &bool) -> bool {
+    !flag
+}
+
 /// One step as events name it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -184,6 +215,7 @@ mod tests {
                 What::RunStarted {
                     steps: vec![StepName::new(nat(), Action::Create), StepName::new(address("unit/Old"), Action::Remove)],
                     left_out: Vec::new(),
+                    command: None,
                 },
                 r#""event":"run_started","steps":[{"address":"prod/eu-west-1/nat/a","action":"create"},{"address":"unit/Old","action":"remove"}]"#,
             ),
@@ -194,8 +226,17 @@ mod tests {
                         LeftOut { what: "unit/A".to_owned(), reason: "not ours".to_owned(), needs: None },
                         LeftOut { what: "unit/A/B".to_owned(), reason: "it needs unit/A".to_owned(), needs: Some(address("unit/A")) },
                     ],
+                    command: None,
                 },
                 r#""event":"run_started","steps":[],"left_out":[{"what":"unit/A","reason":"not ours"},{"what":"unit/A/B","reason":"it needs unit/A","needs":"unit/A"}]"#,
+            ),
+            (
+                What::RunStarted {
+                    steps: Vec::new(),
+                    left_out: Vec::new(),
+                    command: Some(Command { sandbox: true, ..Command::new(vec!["--sandbox".to_owned()]) }),
+                },
+                r#""event":"run_started","steps":[],"command":{"sandbox":true,"arguments":["--sandbox"]}"#,
             ),
             (What::StepStarted { address: nat() }, r#""event":"step_started","address":"prod/eu-west-1/nat/a""#),
             (

@@ -55,10 +55,25 @@ impl Holder {
     pub fn new(caller: impl Into<String>, host: impl Into<String>, machine: Option<String>, pid: u32, started: impl Into<String>) -> Self {
         Self { caller: caller.into(), host: host.into(), machine, pid, started: started.into() }
     }
+
+    /// Returns who holds a lock that cannot be read.
+    fn unknown() -> Self {
+        Self::new("", "", None, 0, "")
+    }
+
+    /// Returns whether it is not known who this is: what is written in the lock is not landfall's. It may be a lock of another
+    /// version's all the same, so it counts as held until it has been silent.
+    #[must_use]
+    pub fn is_unknown(&self) -> bool {
+        *self == Self::unknown()
+    }
 }
 
 impl fmt::Display for Holder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_unknown() {
+            return f.write_str("an unknown holder (the lock cannot be read)");
+        }
         write!(f, "{} on {} (process {})", self.caller, self.host, self.pid)
     }
 }

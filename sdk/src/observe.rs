@@ -238,7 +238,7 @@ async fn accounts(
             if let (true, ScopeState::Unreadable { reason, hint }) = (left.contains(&visited.key), &state) {
                 // Nothing is wanted there, so it is in nobody's way.
                 let text = format!("{scope} is not in the manifest and could not be read: {reason}");
-                observation.notices.push(Notice { text, hint: hint.clone() });
+                observation.notices.push(Notice::new(text, hint.clone()));
                 continue;
             }
             observation.things.extend(things.into_iter().map(|thing| (scope.clone(), thing)));

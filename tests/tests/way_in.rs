@@ -162,7 +162,9 @@ async fn the_last_resort_leads_back_in() {
     }
     assert!(!world.gets_in("AdministratorAccess", &dev, ACCESS_ROLE).await);
     let (_, plan) = planned(&world.config, &narrow).await.expect("observed");
-    assert!(!plan.unreadable.is_empty(), "nobody gets in");
+    // The account is minutes old, so that a plan may still call it not ready.
+    let view = plan.view();
+    assert!(!view.unreadable.is_empty() || !view.not_ready.is_empty(), "nobody gets in: {view:?}");
 
     // The root user is denied while `base` is attached.
     let root = iam(Principal::Root(dev.parse().expect("an id")));

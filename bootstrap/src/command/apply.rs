@@ -1,19 +1,19 @@
 //! `landfall apply`: plans, shows, asks, carries out, and shows what came of it.
 
-use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use landfall::apply::{Report, Stop, apply};
-use landfall::event::{Event, Outcome};
+use landfall::event::{Event, Outcome, What};
 use landfall::lock::{Held, LockError};
 use landfall::observe::{NotReady, Survey};
 use landfall::plan::Plan;
 
-use super::plan::{flags, name, page};
+use super::plan::page;
 use super::turn::{self, Turn, Waited};
 use super::{Ground, status};
 use crate::ask;
 use crate::failure::{Failure, exit};
+use crate::health::Tree;
 use crate::interrupt::{self, Asked};
 use crate::render::display::{Display, Pace, TICK};
 use crate::render::page::Page;
@@ -64,7 +64,7 @@ pub(super) async fn run(settings: &Settings, given: &Apply) -> Result<u8, Failur
         if code == exit::DONE && !ground.is_json() {
             let (tree, _) = status::tree(ground, WayIn::Operator).await?;
             settings.screen.data(&format!("\n{}", status::draw(ground, &tree)))?;
-            if let Some(next) = next(ground) {
+            if let Some(next) = next(ground, &tree) {
                 settings.screen.say(&format!("\n{} {next}\n", hint("next:")));
             }
         }
@@ -73,10 +73,12 @@ pub(super) async fn run(settings: &Settings, given: &Apply) -> Result<u8, Failur
     .await
 }
 
-/// Returns what somebody can do with what is there now: look at the first environment as its reader.
-fn next(ground: &Ground<'_>) -> Option<String> {
+/// Returns what somebody can do with what is there now: look at the first environment that is open, as its reader.
+fn next(ground: &Ground<'_>, tree: &Tree) -> Option<String> {
     let has_reader = |key: &str| ground.desired.wanted.iter().any(|wanted| wanted.address.to_string() == format!("{key}/iam-role/reader"));
-    let first = ground.organization.environments.iter().map(|environment| environment.name.as_str()).find(|name| has_reader(name))?;
+    let is_open = |key: &str| tree.every_account().any(|account| account.name == key && account.health.is_open());
+    let mut names = ground.organization.environments.iter().map(|environment| environment.name.as_str());
+    let first = names.find(|name| has_reader(name) && is_open(name))?;
     Some(ground.settings.again.line("exec", &format!("{first} --role reader -- aws sts get-caller-identity")))
 }
 
@@ -100,7 +102,7 @@ fn confirm(settings: &Settings, given: &Apply, plan: &Plan) -> Result<(), Failur
             failure = failure.because(text);
         }
         let yes = if given.yes { " --yes" } else { "" };
-        let more = format!("{} --allow {}{yes}", again(given), names.join(" "));
+        let more = format!("{} --allow {}{yes}", given.file_argument(), names.join(" "));
         return Err(failure.hinted(format!("name it: {}", settings.again.line("apply", more.trim()))));
     }
     for (name, text) in &hazards {
@@ -112,19 +114,13 @@ fn confirm(settings: &Settings, given: &Apply, plan: &Plan) -> Result<(), Failur
         return Ok(());
     }
     if nobody {
-        let more = format!("{} --yes", again(given));
-        return Err(Failure::failed("this plan needs a confirmation, and there is no terminal to ask on")
-            .because("nothing was changed")
+        let more = format!("{} --yes", given.file_argument());
+        return Err(Failure::failed("this plan needs a confirmation, and there is no terminal to ask on; nothing was changed")
             .hinted(format!("accept it beforehand: {}", settings.again.line("apply", more.trim()))));
     }
     let place = if settings.is_sandbox() { "the sandbox".to_owned() } else { format!("account {}", plan.management) };
     let question = format!("\nCarry out {} in {place}? Only `yes` is accepted:", count(plan.steps.len(), "step"));
     if ask::ask(&question)? == "yes" { Ok(()) } else { Err(declined()) }
-}
-
-/// Returns the arguments that plan the same again.
-fn again(given: &Apply) -> String {
-    given.file.as_deref().map_or_else(|| flags(&given.scope), |file: &Path| name(file))
 }
 
 fn declined() -> Failure {
@@ -139,7 +135,12 @@ async fn carry_out(ground: &Ground<'_>, page: &Page, plan: &Plan, survey: Survey
     let mut suspension = display.suspension();
     let display = Mutex::new(display);
     let stop = Stop::default();
-    let mut emit = |event: Event| lock(&display).event(&event);
+    let mut emit = |mut event: Event| {
+        if let What::RunStarted { command, .. } = &mut event.what {
+            *command = Some(page.command());
+        }
+        lock(&display).event(&event);
+    };
     let (mut asked, mut lost) = (None, None);
     let report = {
         let mut work = std::pin::pin!(apply(plan, &ground.world.sessions, survey.entrances, &stop, &mut emit));

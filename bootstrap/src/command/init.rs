@@ -12,6 +12,7 @@ use crate::document::{self, Document};
 use crate::failure::{Failure, exit};
 use crate::profiles;
 use crate::render::words::{count, good, hint};
+use crate::sandbox;
 use crate::settings::{Init, Settings};
 use answers::Answers;
 use interview::Terminal;
@@ -22,8 +23,12 @@ const SCHEMA_FILE: &str = "landfall.schema.json";
 /// Writes the manifest.
 pub(super) async fn run(settings: &Settings, given: Init) -> Result<u8, Failure> {
     let (file, schema) = (&settings.manifest, settings.folder().join(SCHEMA_FILE));
-    document::check(file, Document::Manifest)?;
-    document::check(&schema, Document::Schema)?;
+    document::check(settings, file, Document::Manifest)?;
+    document::check(settings, &schema, Document::Schema)?;
+    if sandbox::is_same(file, &schema) {
+        return Err(Failure::usage(format!("the schema is written to `{}`, beside the manifest; nothing was written", schema.display()))
+            .hinted("name another file with `-f FILE`"));
+    }
     let answers = if ask::is_possible() && !given.is_enough() {
         let region = match &settings.variables.region {
             Some(region) => Some(region.clone()),

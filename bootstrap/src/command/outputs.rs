@@ -24,7 +24,7 @@ pub(super) async fn run(
 ) -> Result<u8, Failure> {
     let document = if format == OutputsFormat::Env { Document::Variables } else { Document::Index };
     if let OutputsTo::File(file) = to {
-        document::check(file, document)?;
+        document::check(settings, file, document)?;
     }
     if let Some(file) = index {
         let read = super::enter::read(file)?;

@@ -33,7 +33,7 @@ pub(super) async fn run(
     detailed_exitcode: bool,
 ) -> Result<u8, Failure> {
     if let Some(file) = out {
-        document::check(file, SavedPlan)?;
+        document::check(settings, file, SavedPlan)?;
     }
     super::on_ground(settings, IfTaken::Wait, async |ground| {
         let observation = ground.observation(way_in).await?;
@@ -64,12 +64,13 @@ fn show(ground: &Ground<'_>, scope: &Scope, out: Option<&Path>, plan: &Plan) -> 
     }
     settings.screen.data(&render::plan::draw(&page(ground, scope), &plan.view()))?;
     if plan.is_pending() {
+        let apply = match out {
+            // It holds what was planned.
+            Some(file) => settings.again.on_everything().line("apply", &name(file)),
+            None => settings.again.line("apply", ""),
+        };
         let asked = if plan.hazards(&[]).next().is_some() { ", once its hazards are allowed" } else { "" };
-        settings.screen.say(&format!(
-            "\n{} `{}` carries it out{asked}\n",
-            hint("hint:"),
-            settings.again.line("apply", &out.map_or_else(|| flags(scope), name))
-        ));
+        settings.screen.say(&format!("\n{} `{apply}` carries it out{asked}\n", hint("hint:")));
     }
     if settings.is_verbose() {
         let number = usize::try_from(calls.total()).unwrap_or(usize::MAX);
@@ -87,23 +88,12 @@ fn show(ground: &Ground<'_>, scope: &Scope, out: Option<&Path>, plan: &Plan) -> 
 pub(super) fn page(ground: &Ground<'_>, scope: &Scope) -> Page {
     let mut page = Page::of(ground.settings, &ground.organization);
     page.unfolded |= !scope.only.is_empty();
+    page.again = page.again.planning(scope);
     page.reached(&ground.world);
     page
 }
 
 /// Returns a saved plan's file as a command line takes it.
-pub(super) fn name(file: &Path) -> String {
+fn name(file: &Path) -> String {
     quoted(&file.to_string_lossy())
-}
-
-/// Returns the arguments that plan the same again.
-pub(super) fn flags(scope: &Scope) -> String {
-    let mut flags: Vec<String> = Vec::new();
-    if scope.prune {
-        flags.push("--prune".to_owned());
-    }
-    if !scope.only.is_empty() {
-        flags.push(format!("--only {}", scope.only.join(" ")));
-    }
-    flags.join(" ")
 }

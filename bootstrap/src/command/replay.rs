@@ -26,7 +26,7 @@ pub(super) async fn run(settings: &Settings, file: &Path, speed: Speed) -> Resul
         Speed::Max => Pace::Still,
     };
     let display = Display::of(settings, pace);
-    let mut show = Show { suspension: display.suspension(), display, speed, begun: None, end: End::Unknown };
+    let mut show = Show { suspension: display.suspension(), display, speed, begun: None, end: End::Unknown, page: Page::bare(settings) };
     let mut skipped = 0;
     let mut is_cut_off = false;
     loop {
@@ -34,6 +34,9 @@ pub(super) async fn run(settings: &Settings, file: &Path, speed: Speed) -> Resul
             Waited::Interrupted(code) => return Ok(code),
             Waited::Over(line) => match line? {
                 Some(Line::Event(event)) => {
+                    if let What::RunStarted { command, .. } = &event.what {
+                        show.page = Page::recorded(settings, command.as_ref());
+                    }
                     if let Some(code) = show.event(&event).await? {
                         return Ok(code);
                     }
@@ -47,8 +50,8 @@ pub(super) async fn run(settings: &Settings, file: &Path, speed: Speed) -> Resul
     if show.begun.is_none() {
         return Err(Failure::usage(format!("there is no run in `{}`", file.display())).hinted(MAKE));
     }
-    let Show { mut display, end, .. } = show;
-    display.end(&Page::bare(settings), end);
+    let Show { mut display, end, page, .. } = show;
+    display.end(&page, end);
     if settings.format == Format::Human {
         let warn = |text: &str| settings.screen.note("warning:", text);
         if is_cut_off {
@@ -72,6 +75,8 @@ struct Show {
     /// When the run's time was zero.
     begun: Option<Instant>,
     end: End,
+    /// What the sum at its end is drawn on.
+    page: Page,
 }
 
 /// What came of waiting.

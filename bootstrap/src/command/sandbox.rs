@@ -1,14 +1,11 @@
 //! `landfall sandbox serve` and `reset`: the simulated AWS for other programs, and its end.
 
-use std::path::Path;
-
-use crate::document::Document;
 use crate::failure::{Failure, exit};
 use crate::interrupt;
 use crate::manifest;
 use crate::render::words::hint;
 use crate::sandbox::{self, Claim, Sandbox};
-use crate::settings::{self, IfTaken, Said, Serve, Settings, quoted};
+use crate::settings::{IfTaken, Said, Serve, Settings, quoted};
 
 /// Where clients begin that no manifest sends elsewhere.
 const REGION: &str = "us-east-1";
@@ -63,7 +60,7 @@ fn exports(address: &str, region: &str) -> String {
 /// Removes the sandbox's file.
 pub(super) fn reset(settings: &Settings) -> Result<u8, Failure> {
     let file = settings.sandbox_file();
-    refuse_foreign(&file)?;
+    sandbox::refuse_foreign(&file)?;
     // Where there is none there is nobody to wait for.
     let _claim = if file.exists() { Some(Claim::take(settings, &file, IfTaken::Wait)?) } else { None };
     match sandbox::forget(&file) {
@@ -74,19 +71,4 @@ pub(super) fn reset(settings: &Settings) -> Result<u8, Failure> {
         }
     }
     Ok(exit::DONE)
-}
-
-/// Refuses to remove what is not a sandbox: `--sandbox=FILE` may name anything. What is in landfall's own folder is its own,
-/// also where it is damaged.
-fn refuse_foreign(file: &Path) -> Result<(), Failure> {
-    let name = file.display();
-    match Document::of_file(file) {
-        Some(Document::Sandbox) => Ok(()),
-        None if file.ends_with(settings::SANDBOX_FILE) => Ok(()),
-        Some(found) => Err(Failure::usage(format!("`{name}` is {found}, not a sandbox; nothing was removed"))),
-        None if file.metadata().is_ok_and(|found| found.len() > 0) => {
-            Err(Failure::usage(format!("`{name}` is not a sandbox; nothing was removed")).hinted("remove it yourself if you are sure"))
-        }
-        None => Ok(()),
-    }
 }

@@ -23,6 +23,8 @@ pub(super) struct Turn<'a> {
     now: SystemTime,
     force: Force,
     if_taken: IfTaken,
+    /// The same command, to be typed.
+    again: String,
 }
 
 /// What waiting came to.
@@ -41,7 +43,8 @@ impl<'a> Turn<'a> {
         let lock = lock(ground);
         let seen = lock.look().await;
         let now = ground.world.sessions.clock().now();
-        Self { settings: ground.settings, lock, seen, now, force: given.force, if_taken: given.if_taken }
+        let again = ground.settings.again.line("apply", &given.file_argument());
+        Self { settings: ground.settings, lock, seen, now, force: given.force, if_taken: given.if_taken, again }
     }
 
     /// Waits until nobody living holds the lock, unless it is to be broken.
@@ -57,17 +60,33 @@ impl<'a> Turn<'a> {
         }
         let since = since(&seen, self.now).map(|since| format!(", {since}")).unwrap_or_default();
         if self.if_taken == IfTaken::Fail {
-            return Err(Failure::held(format!("{holder} is applying{since}"))
-                .because(format!("the lock {} is theirs; nothing was changed", self.lock.place()))
-                .hinted(format!("`{}` waits for its turn", self.settings.again.line("apply", "")))
-                .hinted(format!("`--force-unlock` breaks the lock. Use it only if you are sure that {holder} has stopped.")));
+            let (failure, sure) = if holder.is_unknown() {
+                let failure = Failure::held(format!("the lock {} cannot be read; nothing was changed", self.lock.place()))
+                    .because("what is written in it is not landfall's");
+                (failure, "nobody is applying".to_owned())
+            } else {
+                let failure = Failure::held(format!("{holder} is applying{since}; nothing was changed"))
+                    .because(format!("the lock {} is theirs", self.lock.place()));
+                (failure, format!("{holder} has stopped"))
+            };
+            return Err(failure
+                .hinted(format!("`{}` waits for its turn", self.again))
+                .hinted(format!("`--force-unlock` breaks the lock. Use it only if you are sure that {sure}.")));
         }
         let mut signal = std::pin::pin!(interrupt::asked());
         // Whoever reads that we wait may stop us at once: signals are listened to before.
         if let Poll::Ready(asked) = std::future::poll_fn(|cx| Poll::Ready(signal.as_mut().poll(cx))).await {
             return Ok(Waited::Stopped(asked));
         }
-        let note = format!("{holder} is applying{since}; waiting until it finishes, or gives no sign of life for {}", duration(SILENCE));
+        let note = if holder.is_unknown() {
+            format!(
+                "the lock {} cannot be read; waiting until it is given back, or stays as it is for {}",
+                self.lock.place(),
+                duration(SILENCE)
+            )
+        } else {
+            format!("{holder} is applying{since}; waiting until it finishes, or gives no sign of life for {}", duration(SILENCE))
+        };
         self.settings.screen.note("waiting:", &note);
         tokio::select! {
             seen = self.lock.wait(seen.clone()) => self.seen = seen,
@@ -86,6 +105,9 @@ impl<'a> Turn<'a> {
         let seen = self.seen.clone().map_err(|error| self.failure(&error))?;
         let note = match self.lock.standing(&seen) {
             Standing::Free => None,
+            Standing::Left(holder, _) | Standing::Held(holder) if holder.is_unknown() => {
+                Some(format!("taking over the lock {}, which could not be read", self.lock.place()))
+            }
             Standing::Left(holder, Death::Gone) => Some(format!("taking over from {holder}, whose process is gone")),
             Standing::Left(holder, Death::Silent) => {
                 Some(format!("taking over from {holder}, who gave no sign of life for {}", duration(SILENCE)))
@@ -131,6 +153,8 @@ pub(super) async fn holder(ground: &Ground<'_>) -> Option<String> {
     let lock = lock(ground);
     let seen = lock.look().await.ok()?;
     match lock.standing(&seen) {
+        // That it cannot be read does not say that anybody is at work.
+        Standing::Held(holder) if holder.is_unknown() => None,
         Standing::Held(holder) => {
             let since = since(&seen, ground.world.sessions.clock().now()).map(|since| format!(" {since}")).unwrap_or_default();
             Some(format!("{holder}{since}"))

@@ -1,5 +1,6 @@
 //! What a plan's page needs beside the plan: who the accounts are, and how to call landfall again.
 
+use landfall::event::Command;
 use landfall::model::{Organization, Purpose};
 use landfall::name::AccountKey;
 
@@ -55,12 +56,31 @@ impl Page {
             again: settings.again.clone(),
             sandbox: settings.is_sandbox(),
             via: String::new(),
-            aws: if settings.is_sandbox() { "the sandbox" } else { "AWS" }.to_owned(),
+            aws: aws(settings.is_sandbox()).to_owned(),
             whole: settings.is_verbose(),
             unfolded: settings.is_verbose(),
             wraps: crate::render::is_terminal(),
             width: crate::render::width(),
         }
+    }
+
+    /// Returns the page of a recorded run: as it was drawn then, as far as the recording says so.
+    pub(crate) fn recorded(settings: &Settings, command: Option<&Command>) -> Self {
+        let bare = Self::bare(settings);
+        let Some(command) = command else { return bare };
+        let aws = match &command.endpoint {
+            Some(endpoint) => endpoint.clone(),
+            None => aws(command.sandbox).to_owned(),
+        };
+        Self { again: Again::recorded(&command.arguments).unwrap_or(bare.again), sandbox: command.sandbox, aws, ..bare }
+    }
+
+    /// Returns the command of a run on this page, for its recording.
+    pub(crate) fn command(&self) -> Command {
+        let mut command = Command::new(self.again.arguments());
+        command.sandbox = self.sandbox;
+        command.endpoint = Some(self.aws.clone()).filter(|words| words != aws(self.sandbox));
+        command
     }
 
     /// Says who works by which way, once AWS is opened.
@@ -83,8 +103,9 @@ impl Page {
         for part in parts {
             let end = part.find(|c: char| c != '-' && !c.is_ascii_alphanumeric()).unwrap_or(part.len());
             let (command, rest) = part.split_at(end);
+            let (more, rest) = rest.split_at(rest.find('`').unwrap_or(0));
             adapted.push('`');
-            adapted.push_str(&self.again.line(command, ""));
+            adapted.push_str(&self.again.line(command, more.trim_start()));
             adapted.push_str(rest);
         }
         adapted
@@ -94,6 +115,11 @@ impl Page {
     pub(crate) fn head(&self, key: &str) -> Option<&Head> {
         self.heads.iter().find(|head| head.key.as_str() == key)
     }
+}
+
+/// Returns what calls go to, unless that is an address.
+fn aws(sandbox: bool) -> &'static str {
+    if sandbox { "the sandbox" } else { "AWS" }
 }
 
 /// Returns every account's heading, environments first, the management account last.

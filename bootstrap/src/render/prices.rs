@@ -92,6 +92,16 @@ mod tests {
     }
 
     #[test]
+    fn the_documents_have_these_prices() {
+        let tiers = include_str!("../../../docs/TIERS.md");
+        for price in PRICES {
+            let row = tiers.lines().find(|line| line.contains(&format!("{} |", price.noun)) && line.contains('$'));
+            assert!(row.is_some_and(|row| row.ends_with(&format!("| ${:.2} |", price.month))), "{}: {row:?}", price.noun);
+        }
+        assert!(tiers.contains(LISTS), "{LISTS}");
+    }
+
+    #[test]
     fn the_sum_is_that_of_the_price_lists() {
         // 8 x 32.85 + 8 x 3.65 + 1 = 293; 3 x 36.5 = 109.5; 36.5; 1.
         for (bill, dollars, words) in [

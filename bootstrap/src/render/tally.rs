@@ -81,7 +81,7 @@ impl Tally {
     pub(crate) fn take(&mut self, event: &Event) {
         self.elapsed = Duration::from_millis(event.elapsed_ms);
         match &event.what {
-            What::RunStarted { steps, left_out } => {
+            What::RunStarted { steps, left_out, .. } => {
                 self.left_out.clone_from(left_out);
                 self.total = steps.len();
                 self.actions = steps.iter().map(|step| (step.address.clone(), step.action)).collect();

@@ -51,8 +51,11 @@ fn verdict(tree: &Tree) -> (String, String) {
     let wrong = |health: &Health| matches!(health, Health::Unreadable { .. } | Health::Drifted { blocked: 1.., .. });
     let mut parts: Vec<String> = tree.trail_trouble().map(str::to_owned).into_iter().collect();
     let mut is_bad = !parts.is_empty() || tree.unreadable.is_some() || tree.every_account().any(|account| wrong(&account.health));
-    if tree.drifted > 0 {
-        parts.push(format!("organization differs: {}", tree.drifted));
+    is_bad |= tree.blocked > 0;
+    for (number, words) in [(tree.drifted - tree.blocked, "differs"), (tree.blocked, "blocked")] {
+        if number > 0 {
+            parts.push(format!("organization {words}: {number}"));
+        }
     }
     let unfinished = number(&|health| matches!(health, Health::Drifted { missing: 1.., .. } | Health::Creating));
     let differ = number(&|health| matches!(health, Health::Drifted { things, missing, blocked } if things > &(missing + blocked)));
@@ -80,9 +83,8 @@ fn verdict(tree: &Tree) -> (String, String) {
     is_bad |= !words.is_empty();
     parts.extend(words.into_iter().map(|(word, number)| format!("{} {word}", count(number, "account"))));
     let left_over: usize = tree.left_over + tree.every_account().map(|account| account.left_over).sum::<usize>();
-    let gone = number(&|health| matches!(health, Health::LeftOver));
-    if left_over + gone > 0 {
-        parts.push(format!("{} left over", left_over + gone));
+    if left_over > 0 {
+        parts.push(format!("{left_over} left over"));
     }
     if parts.is_empty() {
         return ("settled".to_owned(), good("settled").to_string());
@@ -162,7 +164,11 @@ impl Rows<'_> {
             let (stem, below) = if is_last { ("└── ", "    ") } else { ("├── ", "│   ") };
             let name = unit.path.rsplit('/').next().unwrap_or_default();
             let guardrails = if unit.guardrails.is_empty() { String::new() } else { format!("  [{}]", unit.guardrails.join(" ")) };
-            let missing = if unit.exists { String::new() } else { format!("  {}", warned("to be made")) };
+            let missing = match (unit.blocked, unit.exists) {
+                (true, _) => format!("  {}", bad("blocked")),
+                (false, false) => format!("  {}", warned("to be made")),
+                (false, true) => String::new(),
+            };
             text.push_str(&format!("{}{}{}{missing}\n", faint(format!("{indent}{stem}")), head(name), faint(guardrails)));
             let children: Vec<&Unit> =
                 self.units.iter().filter(|child| child.path.rsplit_once('/').is_some_and(|(parent, _)| parent == unit.path)).collect();
@@ -175,7 +181,9 @@ impl Rows<'_> {
         let id = account.id.as_deref().unwrap_or("");
         let least = least(self.page, account);
         let text = fitting(account, self.room.saturating_sub(least));
-        let width = self.contents.max(text.chars().count());
+        // Words stand below each other, unless what is in the account would have to be left out for that.
+        let width =
+            if text.is_empty() { self.contents } else { self.contents.min(self.room.saturating_sub(least)).max(text.chars().count()) };
         // Where both do not fit, this row goes without what is in the account.
         let (content, room) = match self.room.checked_sub(width + least) {
             Some(more) if width > 0 => (format!("{text:<width$}  "), least + more),
@@ -201,9 +209,14 @@ fn health(page: &Page, account: &Account, room: usize) -> String {
             let parts: Vec<String> =
                 parts.iter().filter(|(_, number)| *number > 0).map(|(word, number)| format!("{word}: {number}")).collect();
             let words = also(&parts.join(", "));
+            // A network that costs is not left out for words: the worst of it is said, and the header counts the rest.
+            let worst = parts.last().map(|worst| if parts.len() > 1 { format!("{worst} of {things}") } else { worst.clone() });
+            let worst = worst.unwrap_or_default();
             let more = format!(" ({})", page.again.line("plan", &format!("--only {}", account.name)));
-            let whole = if words.len() + more.len() <= room { words + &more } else { words };
-            if *blocked > 0 { bad(whole).to_string() } else { warned(whole).to_string() }
+            let least = if account.network.is_some() { worst.clone() } else { words.clone() };
+            let all = [format!("{words}{more}"), words, also(&worst)];
+            let said = all.into_iter().find(|text| text.chars().count() <= room.max(least.chars().count())).unwrap_or(least);
+            if *blocked > 0 { bad(said).to_string() } else { warned(said).to_string() }
         }
         // The whole reason is below the tree.
         Health::Unreadable { reason, .. } => bad(short(format!("unreadable: {reason}"))).to_string(),
@@ -212,7 +225,7 @@ fn health(page: &Page, account: &Account, room: usize) -> String {
         Health::Creating => warned("AWS is creating it").to_string(),
         Health::Missing => warned("to be made").to_string(),
         Health::Unmanaged => faint("not in the manifest").to_string(),
-        Health::LeftOver if account.left_over > 0 => warned(format!("left over: {}", count(account.left_over, "thing"))).to_string(),
+        Health::LeftOver if account.left_over > 1 => warned(format!("left over: {}", count(account.left_over, "thing"))).to_string(),
         Health::LeftOver => warned("left over").to_string(),
     }
 }

@@ -5,8 +5,9 @@
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use super::files::{CLAIM, beside};
 use super::folder;
 use crate::failure::Failure;
 use crate::process;
@@ -43,19 +44,20 @@ impl Claim {
                 let user = pid.map_or_else(|| "another process".to_owned(), |pid| format!("process {pid}"));
                 if pid.is_some_and(process::is_above) {
                     // It waits for this one.
-                    return Err(Failure::held(format!("{user}, which runs this command, is using the sandbox `{name}`"))
-                        .because("nothing was changed")
-                        .hinted("in `landfall exec --sandbox`, leave `--sandbox` out: AWS_ENDPOINT_URL leads to the same one"));
+                    return Err(Failure::held(format!(
+                        "{user}, which runs this command, is using the sandbox `{name}`; nothing was changed"
+                    ))
+                    .hinted("in `landfall exec --sandbox`, leave `--sandbox` out: AWS_ENDPOINT_URL leads to the same one"));
                 }
                 if let Some(address) = address {
                     // It serves until somebody ends it, and its variables are a way in.
                     let variables = settings.again.line("sandbox serve", "--export");
-                    return Err(Failure::held(format!("{user} is using the sandbox `{name}`: it is served at {address}"))
-                        .because("nothing was changed")
+                    return Err(Failure::held(format!("{user} is using the sandbox `{name}`; nothing was changed"))
+                        .because(format!("it is served at {address}"))
                         .hinted(format!("run without `--sandbox`, with the variables that `eval \"$({variables})\"` sets")));
                 }
                 if if_taken == IfTaken::Fail {
-                    return Err(Failure::held(format!("{user} is using the sandbox `{name}`")).because("nothing was changed"));
+                    return Err(Failure::held(format!("{user} is using the sandbox `{name}`; nothing was changed")));
                 }
                 settings.screen.note("waiting:", &format!("{user} is using the sandbox {name}"));
                 file.lock().map_err(unclaimed)?;
@@ -78,7 +80,7 @@ impl Claim {
 
     /// Returns where another process serves the sandbox of a file, if one does.
     pub(crate) fn served_at(sandbox: &Path) -> Option<String> {
-        let mut file = File::open(beside(sandbox)).ok()?;
+        let mut file = File::open(beside(sandbox, CLAIM)).ok()?;
         match file.try_lock_shared() {
             Err(TryLockError::WouldBlock) => User::read(&mut file).address,
             Ok(()) | Err(TryLockError::Error(_)) => None,
@@ -94,13 +96,7 @@ impl Claim {
 
 fn open(sandbox: &Path) -> io::Result<File> {
     folder::of(sandbox)?;
-    OpenOptions::new().read(true).write(true).create(true).truncate(false).open(beside(sandbox))
-}
-
-fn beside(sandbox: &Path) -> PathBuf {
-    let mut path = sandbox.as_os_str().to_owned();
-    path.push(".lock");
-    path.into()
+    OpenOptions::new().read(true).write(true).create(true).truncate(false).open(beside(sandbox, CLAIM))
 }
 
 /// Who has it, as far as that can be read while it is locked.

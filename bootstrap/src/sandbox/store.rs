@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use landfall::simulator::{Change, Journal, Simulator};
 
+use super::files::{JOURNAL, UNFINISHED, beside};
 use super::folder;
 
 /// Shortest journal, in bytes, that is folded into the world: some three thousand calls.
@@ -108,9 +109,6 @@ impl Lines {
     }
 }
 
-const JOURNAL: &str = "journal";
-const UNFINISHED: &str = "new";
-
 /// Reads the text of a sandbox's world and its journal; `None` where there is no sandbox.
 ///
 /// # Errors
@@ -154,11 +152,4 @@ fn replace(file: &Path, bytes: &[u8]) -> io::Result<()> {
     new.write_all(bytes)?;
     new.sync_all()?;
     fs::rename(&unfinished, file)
-}
-
-/// Returns the path of what belongs to a file.
-fn beside(file: &Path, what: &str) -> PathBuf {
-    let mut path = file.as_os_str().to_owned();
-    path.push(format!(".{what}"));
-    path.into()
 }

@@ -24,6 +24,7 @@ fn a_recorded_run_is_drawn_as_it_was() {
     let ended: Vec<String> = events.lines().filter_map(ended).collect();
     assert_eq!((drawn.len(), drawn), (108, ended), "one line for each step, in the order of the events");
 
+    assert_eq!(place.run(&["replay", "run.jsonl"]).expect(0).err(), replayed.err(), "it says itself which AWS it was");
     assert_eq!(place.sandbox(&["replay", "run.jsonl", "--format", "json"]).expect(0).out(), events, "events are drawn as events");
     assert_eq!(place.piped(&["--sandbox", "replay", "-", "--speed", "100000"], &events).expect(0).err(), replayed.err());
     assert_eq!(place.sandbox(&["replay", "run.jsonl", "-q"]).expect(0).err(), "");

@@ -22,7 +22,7 @@ pub(super) const GITHUB_AUDIENCE: &str = "sts.amazonaws.com";
 /// What a trust allows besides assuming the role itself (design 4.4).
 const SESSION_ACTIONS: &[&str] = &["sts:SetSourceIdentity", "sts:TagSession"];
 
-/// Job functions of AWS whose managed policies allow no `sts:AssumeRole` (faults/access.md 9; SecurityAudit v92), as permission sets
+/// Job functions of AWS whose managed policies allow no `sts:AssumeRole` (faults/access.md 9; `SecurityAudit` v92), as permission sets
 /// that carry nothing else are called.
 const ASSUME_NOTHING: &[&str] = &["ReadOnlyAccess", "SecurityAudit", "ViewOnlyAccess"];
 
@@ -203,6 +203,10 @@ impl<'a> Trust<'a> {
             equals[claim("repository_id")] = json!(ids);
         }
         let mut conditions = Map::new();
+        // Where every subject of a repository is trusted, that of a pull request is not, whatever its ref.
+        if subjects.iter().any(|subject| subject.ends_with(":*")) {
+            conditions.insert("StringNotLike".to_owned(), json!({(claim("sub")): "*:pull_request"}));
+        }
         conditions.insert("StringEquals".to_owned(), equals);
         conditions.insert("StringLike".to_owned(), json!({(claim("ref")): refs, (claim("sub")): subjects}));
         let principal = json!({"Federated": Text::fact(&Address::account(account, "oidc-provider", "github"), "arn").as_str()});
@@ -256,7 +260,7 @@ pub(super) fn notices(what: &str, principals: &[Principal]) -> Vec<Notice> {
             Principal::Github(repository) => notices.extend(github_notice(repository)),
             Principal::PermissionSet(name, _) if ASSUME_NOTHING.contains(&name.as_str()) => notices.push(Notice::new(
                 format!("{principal} for {what}: AWS's job function {name} may assume no role, so nobody gets in by it alone"),
-                format!("give that permission set sts:AssumeRole on arn:aws:iam::*:role/landfall/*, or name another (docs/ACCESS.md)"),
+                "give that permission set sts:AssumeRole on arn:aws:iam::*:role/landfall/*, or name another (docs/ACCESS.md)",
             )),
             Principal::Role(..) | Principal::Arn(_) | Principal::PermissionSet(..) => {}
         }

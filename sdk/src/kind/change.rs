@@ -9,7 +9,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::Kind;
+use super::{Kind, Text};
 use crate::aws::policy;
 use crate::aws::tags::{self, Tags};
 
@@ -70,19 +70,25 @@ pub struct Field {
 }
 
 impl Field {
+    /// Returns a field of these sides. What is wanted is made of texts with references in it: one that is not known yet is
+    /// written as a person reads it.
+    pub(crate) fn of(name: impl Into<String>, from: Option<String>, to: Option<String>) -> Self {
+        Self { name: name.into(), from, to: to.map(|to| Text::new(to).to_string()) }
+    }
+
     /// Returns a field that changes from one value to another.
     pub fn new(name: impl Into<String>, from: impl fmt::Display, to: impl fmt::Display) -> Self {
-        Self { name: name.into(), from: Some(from.to_string()), to: Some(to.to_string()) }
+        Self::of(name, Some(from.to_string()), Some(to.to_string()))
     }
 
     /// Returns a field that is added.
     pub fn added(name: impl Into<String>, to: impl fmt::Display) -> Self {
-        Self { name: name.into(), from: None, to: Some(to.to_string()) }
+        Self::of(name, None, Some(to.to_string()))
     }
 
     /// Returns a field that is taken away.
     pub fn removed(name: impl Into<String>, from: impl fmt::Display) -> Self {
-        Self { name: name.into(), from: Some(from.to_string()), to: None }
+        Self::of(name, Some(from.to_string()), None)
     }
 }
 
@@ -118,7 +124,7 @@ fn tag_field(key: &str, from: Option<&str>, to: &str) -> Vec<Field> {
             return fields;
         }
     }
-    vec![Field { name, from: from.map(str::to_owned), to: Some(to.to_owned()) }]
+    vec![Field::of(name, from.map(str::to_owned), Some(to.to_owned()))]
 }
 
 /// Returns how two policy documents differ, statement by statement and leaf by leaf; none where they mean the same.

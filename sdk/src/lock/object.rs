@@ -148,6 +148,6 @@ impl Object {
 
 /// Stands for what nobody of us wrote: somebody's, until it has been silent for long enough.
 fn unreadable() -> Record {
-    let holder = Holder::new("an unknown holder (what is written there is not landfall's)", "an unknown host", None, 0, "");
+    let holder = Holder::unknown();
     Record { generation: 0, beat: 0, holder: Some(holder), since: None }
 }

@@ -82,7 +82,7 @@ pub(super) const FILE: &[Key] = &[
     optional(
         "workloads",
         sections(KEY_PATTERN, WORKLOAD),
-        "workloads with an account of their own in each listed environment; names like those of environments",
+        "workloads with an account of their own in each listed environment, which then has none of its own; names like those of environments",
     ),
     optional("access", Shape::Section(ACCESS), "who may assume the shipped roles"),
     optional("guardrails", Shape::Section(GUARDRAILS), "what the shipped guardrails leave open"),
@@ -199,7 +199,11 @@ pub(super) const ACCOUNT: &[Key] = &[
 pub(super) const REFINING_KEYS: &[&str] = &["email", "id", "tags", "access_role"];
 
 /// `[workloads.X]`.
-pub(super) const WORKLOAD: &[Key] = &[required("environments", LIST, "environments in which it has an account, called NAME-ENVIRONMENT")];
+pub(super) const WORKLOAD: &[Key] = &[required(
+    "environments",
+    LIST,
+    "environments in which it has an account, called NAME-ENVIRONMENT, in the place of the environment's own: one that exists already leaves the manifest",
+)];
 
 /// `[access]`.
 pub(super) const ACCESS: &[Key] = &[

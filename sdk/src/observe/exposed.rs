@@ -59,10 +59,10 @@ fn of_account(organization: &Organization, key: &AccountKey, observation: &Obser
         texts.push(format!("rewrite {}, which roles without the boundary carry", words(&policies)));
         lines.push(format!("protected_policies = [{}]", listed(&policies)));
     }
-    Some(Notice {
-        text: format!("deployers of account/{key} get past the boundary: they may {}", texts.join(", and ")),
-        hint: format!("under [access] write {}; or put the boundary on these roles", lines.join(" and ")),
-    })
+    Some(Notice::new(
+        format!("deployers of account/{key} get past the boundary: they may {}", texts.join(", and ")),
+        format!("under [access] write {}; or put the boundary on these roles", lines.join(" and ")),
+    ))
 }
 
 /// Returns whether a role is without our boundary, and nobody's whom the boundary keeps out of reach anyway.

@@ -50,7 +50,7 @@ fn one(input: &Input<'_>, wanted: &Wanted, there: &[&Observed], plan: &mut Plan)
         Match::Taken(blocked) => blocked,
         Match::Found(observed, hazard) => {
             if let Some(retired) = observed.retired() {
-                plan.notices.push(Notice::new(retired.reason, retired.hint.unwrap_or_default()));
+                plan.notices.push(Notice::new(retired.reason, retired.hint.unwrap_or_default()).weighty());
                 return;
             }
             match thing.diff(observed) {

@@ -15,6 +15,7 @@ pub(super) fn notices(input: &Input<'_>, plan: &mut Plan) {
     let mut notices = leaving(plan);
     notices.extend(renames(plan));
     notices.extend(adoptions(input, plan));
+    let mut notices: Vec<Notice> = notices.into_iter().map(Notice::weighty).collect();
     notices.append(&mut plan.notices);
     plan.notices = notices;
 }

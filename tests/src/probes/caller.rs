@@ -45,7 +45,7 @@ impl Actor {
         let id = world.id(account);
         let role = |name: &str| Caller::role(&format!("arn:aws:iam::{id}:role/{name}"), "session");
         let whoever = |caller| Self { caller, identity: vec![Held::foreign("everything", Use::Identity, everything())], boundary: None };
-        let bounded = || world.boundary(account).map(Rc::clone).ok_or_else(|| format!("{account} has no boundary"));
+        let bounded = || world.boundary(account).cloned().ok_or_else(|| format!("{account} has no boundary"));
         Ok(match name.split_once(':') {
             // Root needs no policy; another evaluator wants to see one.
             None if name == "root" => whoever(Caller::root(id)),

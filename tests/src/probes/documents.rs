@@ -106,6 +106,7 @@ pub struct World {
     guardrails: BTreeMap<String, Vec<Rc<Held>>>,
     boundaries: BTreeMap<String, Rc<Held>>,
     roles: BTreeMap<(String, String), Role>,
+    access_roles: BTreeMap<String, Rc<Held>>,
     pub(super) bucket: Rc<Held>,
     pub(super) bucket_name: String,
     pub(super) key: Rc<Held>,
@@ -121,10 +122,10 @@ pub struct World {
 pub fn worlds() -> Vec<World> {
     let manifests = landfall_examples::manifests().expect("the examples are part of this repository");
     let read = manifests.iter().map(|manifest| {
-        let folder = manifest.parent().and_then(|folder| folder.file_name()).unwrap_or_default();
+        let folder = manifest.parent().and_then(|folder| folder.file_name()).unwrap_or_default().to_string_lossy().into_owned();
         let parsed = landfall_examples::read(manifest).expect("readable");
-        let organization = parsed.organization.unwrap_or_else(|| panic!("{folder:?}: {:?}", parsed.diagnostics));
-        World::of(folder.to_string_lossy().into_owned(), organization)
+        let organization = parsed.organization.unwrap_or_else(|| panic!("{folder}: {:?}", parsed.diagnostics));
+        World::of(folder, organization)
     });
     read.collect()
 }
@@ -138,9 +139,9 @@ impl World {
         for wanted in &mut state.wanted {
             wanted.thing.texts(&mut |text| *text = text.resolved(&facts));
         }
-        let mut held = Reader { example: &name, ids: &ids };
-        let (mut guardrails, mut hung): (BTreeMap<String, Rc<Held>>, Vec<(String, String)>) = Default::default();
-        let (mut boundaries, mut roles) = (BTreeMap::new(), BTreeMap::new());
+        let held = Reader { example: &name, ids: &ids };
+        let (mut guardrails, mut hung) = (BTreeMap::new(), Vec::new());
+        let (mut boundaries, mut roles, mut access_roles) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
         let (mut bucket, mut key) = (None, None);
         for wanted in &state.wanted {
             let (address, account) = (&wanted.address, wanted.address.scope().account().map(ToString::to_string).unwrap_or_default());
@@ -160,6 +161,9 @@ impl World {
                     let trust = held.read(address, "trust", Use::Trust, &role.trust);
                     roles.insert((account, role.name.clone()), Role { trust, identity, is_bounded: role.boundary.is_some() });
                 }
+                Desired::AccessRole(role) => {
+                    access_roles.insert(account, held.read(address, "trust", Use::Trust, &role.trust));
+                }
                 Desired::Bucket(desired) => {
                     bucket = Some((held.read(address, "", Use::Bucket, &desired.policy), desired.name.as_str().to_owned()));
                 }
@@ -175,7 +179,7 @@ impl World {
         let (bucket, bucket_name) = bucket.expect("every organization has an audit bucket");
         let full_access = Held::foreign("FullAWSAccess", Use::Guardrail, everything());
         let key = key.expect("every organization has an audit key");
-        Self { name, organization, ids, guardrails: levels, boundaries, roles, bucket, bucket_name, key, full_access }
+        Self { name, organization, ids, guardrails: levels, boundaries, roles, access_roles, bucket, bucket_name, key, full_access }
     }
 
     /// Returns whether there is such an account.
@@ -187,7 +191,8 @@ impl World {
     /// Returns every document that landfall writes here.
     pub fn held(&self) -> impl Iterator<Item = &Rc<Held>> {
         let roles = self.roles.values().flat_map(|role| role.identity.iter().chain([&role.trust]));
-        self.guardrails.values().flatten().chain(self.boundaries.values()).chain(roles).chain([&self.bucket, &self.key])
+        let policies = self.guardrails.values().flatten().chain(self.boundaries.values());
+        policies.chain(roles).chain(self.access_roles.values()).chain([&self.bucket, &self.key])
     }
 
     pub(super) fn id(&self, account: &str) -> &str {
@@ -210,6 +215,11 @@ impl World {
         self.roles.get(&(account.to_owned(), name.to_owned()))
     }
 
+    /// Returns whom an access role trusts, where landfall says so.
+    pub(super) fn access_trust(&self, account: &str) -> Option<&Rc<Held>> {
+        self.access_roles.get(account)
+    }
+
     pub(super) fn boundary(&self, account: &str) -> Option<&Rc<Held>> {
         self.boundaries.get(account)
     }
@@ -225,7 +235,7 @@ impl World {
         let units = unit.with_parents().into_iter().map(|unit| unit.to_string());
         let targets = std::iter::once(String::new()).chain(units).chain([self.id(account.key.as_str()).to_owned()]);
         let level = |target: String| {
-            let hung = self.guardrails.get(&target).into_iter().flatten().map(Rc::clone);
+            let hung = self.guardrails.get(&target).into_iter().flatten().cloned();
             std::iter::once(Rc::clone(&self.full_access)).chain(hung).collect()
         };
         targets.map(level).collect()
@@ -239,7 +249,7 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn read(&mut self, address: &Address, part: &str, used: Use, text: &Text) -> Rc<Held> {
+    fn read(&self, address: &Address, part: &str, used: Use, text: &Text) -> Rc<Held> {
         let name = format!("{}: {address} {part}", self.example).trim_end().to_owned();
         assert!(text.is_known(), "{name} needs what nobody filled in: {:?}", text.references());
         let value = serde_json::from_str(text.as_str()).unwrap_or_else(|error| panic!("{name}: {error}"));

@@ -172,6 +172,9 @@ fn resource_policy(action: &str, resource: &str, world: &World, account: &str) -
         return (Some(Rc::clone(&role.trust)), ResourceRule::MustAllow);
     }
     let is_access_role = world.account(key).is_some_and(|account| account.access_role.as_str() == name);
+    if let Some(trust) = world.access_trust(key).filter(|_| is_access_role) {
+        return (Some(Rc::clone(trust)), ResourceRule::MustAllow);
+    }
     let trust = if is_access_role {
         // CreateAccount's own: the management account as a whole (aws-facts 3.4).
         let principal = json!({"AWS": format!("arn:aws:iam::{MANAGEMENT}:root")});

@@ -29,18 +29,6 @@ const EXPECTED: &[Expected] = &[
         because: "a deployer's rights are cut by boundary and conditions, not by names; a key's policy speaks of that key only",
     },
     Expected {
-        by: "parliament",
-        begins: "UNKNOWN_CONDITION_FOR_ACTION: Unknown condition ec2:Add/group for action ec2:ModifyImageAttribute",
-        ends: "",
-        because: "access.md 12, until examples/enterprise is repaired",
-    },
-    Expected {
-        by: "policy_sentry",
-        begins: "ec2:ModifyImageAttribute does not know ec2:Add/group",
-        ends: "",
-        because: "access.md 12, until examples/enterprise is repaired",
-    },
-    Expected {
         by: "policy_sentry",
         begins: "s3:",
         ends: " does not know aws:TagKeys",

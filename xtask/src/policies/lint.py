@@ -93,7 +93,9 @@ def statement_findings(statement):
     for pattern in named:
         if pattern != "*" and not actions(pattern):
             yield f"there is no action {pattern}"
-    wanted = [key for tests in statement.get("Condition", {}).values() for key in tests]
+    # `ForAllValues:` holds where the key is absent: an Allow that an action does not know the key of allows it all the same.
+    absent = lambda operator: statement["Effect"] == "Allow" and operator.startswith("ForAllValues:")
+    wanted = [key for operator, tests in statement.get("Condition", {}).items() if not absent(operator) for key in tests]
     if "NotAction" in statement and "aws:TagKeys" in wanted:
         yield from untold_tags(named)
     if "Action" not in statement or named == ["*"]:

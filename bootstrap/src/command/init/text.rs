@@ -83,7 +83,8 @@ fn access(answers: &Answers) -> String {
 fn options(name: &str, environment: &str) -> String {
     format!(
         "\n\
-         # A team's workload with an account of its own in each of these environments:\n\
+         # A team's workload with an account of its own in each of these environments, in the place of\n\
+         # the environment's account (which, if it exists, leaves the manifest):\n\
          # [workloads.shop]\n\
          # environments = [\"{environment}\"]\n\
          \n\

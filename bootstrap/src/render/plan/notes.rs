@@ -8,7 +8,7 @@ use crate::render::words::{bad, beside, count, warned};
 
 /// Where the words under `notice` and its like begin.
 const COLUMN: usize = 12;
-/// More notices than this say only what is so; `-v` also says what to do about it.
+/// More notices than this say only what is so; `-v` also says what to do about it. Those of what is lost always do.
 const IN_FULL: usize = 3;
 
 /// Returns hazards and notices.
@@ -18,12 +18,14 @@ pub(super) fn first(page: &Page, view: &PlanView) -> String {
     let in_full = page.whole || notices.len() <= IN_FULL;
     for notice in &notices {
         text.push_str(&note(page, &warned(format!("{:<COLUMN$}", "notice")).to_string(), &page.adapted(&notice.text)));
-        if in_full {
+        if in_full || notice.weighty {
             text.push_str(&note(page, &" ".repeat(COLUMN), &page.adapted(&notice.hint)));
         }
     }
-    if !in_full {
-        text.push_str(&note(page, &" ".repeat(COLUMN), &format!("what to do about them: {}", page.again.line("plan", "-v"))));
+    if !in_full && notices.iter().any(|notice| !notice.weighty) {
+        let others = if notices.iter().any(|notice| notice.weighty) { "the others" } else { "them" };
+        let what = format!("what to do about {others}");
+        text.push_str(&note(page, &" ".repeat(COLUMN), &format!("{what}: {}", page.again.line("plan", "-v"))));
     }
     if text.is_empty() { text } else { format!("\n{text}") }
 }
@@ -128,8 +130,11 @@ pub(super) fn closed(page: &Page, label: &str, scopes: &[ClosedView]) -> String 
 
 #[cfg(test)]
 mod tests {
+    use landfall::plan::{PlanOptions, plan};
+    use landfall::simulator::Preset;
+
     use super::*;
-    use crate::render::fixture::{STARTUP, organization, page};
+    use crate::render::fixture::{STARTUP, built, organization, page, seen};
 
     /// Only the library makes notices: this is one of its own, with other words.
     fn notice(text: &str, hint: &str) -> Notice {
@@ -138,6 +143,24 @@ mod tests {
         let mut notice = landfall::desired::desired(&organization(nobody_deploys)).notices.first().expect("nobody deploys").clone();
         (notice.text, notice.hint) = (text.to_owned(), hint.to_owned());
         notice
+    }
+
+    #[tokio::test]
+    async fn what_to_do_about_a_loss_is_said_however_much_else_there_is() {
+        let page = page(Some(&organization(STARTUP)), 80);
+        let built = built(STARTUP, Preset::Instant).await;
+        let plan = plan(&built.organization, &built.wanted, &built.observation, &PlanOptions::default()).expect("not refused");
+        let mut view = plan.view();
+        let notices = || (0..4).map(|number| notice(&format!("{number} is wide open"), &format!("close {number}")));
+        let mut lost = notice("prod leaves the manifest", "write it again");
+        lost.weighty = true;
+        view.notices = std::iter::once(lost).chain(notices()).collect();
+        let text = seen(&first(&page, &view));
+        assert!(text.contains("write it again") && !text.contains("close 3"), "{text}");
+        assert!(text.contains("what to do about the others: landfall plan"), "{text}");
+        view.notices = notices().collect();
+        let text = seen(&first(&page, &view));
+        assert!(text.contains("what to do about them: landfall plan"), "{text}");
     }
 
     #[test]

@@ -9,7 +9,13 @@ fn account(name: &str, id: &str, health: Health) -> Account {
 }
 
 fn tree() -> Tree {
-    let unit = |path: &str, exists, accounts| Unit { path: path.to_owned(), exists, guardrails: vec!["base".to_owned()], accounts };
+    let unit = |path: &str, exists, accounts| Unit {
+        path: path.to_owned(),
+        exists,
+        blocked: false,
+        guardrails: vec!["base".to_owned()],
+        accounts,
+    };
     let unreadable = Health::Unreadable {
         reason: "AWS refused sts:AssumeRole in 222200003333: AccessDenied, an explicit deny in a service control policy".to_owned(),
         hint: "let role provisioner be assumed; or detach the guardrail that denies it".to_owned(),
@@ -96,12 +102,12 @@ fn settled_means_that_nothing_is_to_be_said() {
     archive.trail = Some(Trail { logging: false, delivered_seconds_ago: None, trouble: None });
     assert_eq!(said(&tree_of(vec![archive])), "trail OFF");
     let costly = Account { left_over: 25, ..account("dr", "222200003333", Health::Settled) };
-    let gone = Account { left_over: 3, ..account("acme-test", "222200004444", Health::LeftOver) };
+    let gone = Account { left_over: 4, ..account("acme-test", "222200004444", Health::LeftOver) };
     let mut tree = tree_of(vec![costly, gone]);
     tree.left_over = 1;
     assert_eq!(said(&tree), "30 left over");
     let text = seen(&draw(&page(None, 80), &tree));
-    assert!(text.contains("  25 left over\n") && text.contains("left over: 3 things\n"), "{text}");
+    assert!(text.contains("  25 left over\n") && text.contains("left over: 4 things\n"), "{text}");
 }
 
 /// One long cell takes its own words away, not the columns of all others.

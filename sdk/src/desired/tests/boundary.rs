@@ -166,7 +166,7 @@ fn ways_out_are_closed() {
 
 /// The IAM calls of `cdk bootstrap` with `--custom-permissions-boundary landfall/boundary` (npm aws-cdk 2.1148,
 /// lib/api/bootstrap/bootstrap-template.yaml: five roles, two inline policies), of a SAM application (a function's role, with the
-/// property PermissionsBoundary), and of Terraform's EKS module (cluster, node and IRSA roles with `permissions_boundary`, policies,
+/// property `PermissionsBoundary`), and of Terraform's EKS module (cluster, node and IRSA roles with `permissions_boundary`, policies,
 /// instance profiles, service-linked roles).
 #[test]
 fn common_tools_work_under_it() {

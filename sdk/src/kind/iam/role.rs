@@ -205,7 +205,7 @@ impl Kind for IamRole {
             Edit::Trust { from, to, .. } => trust_fields::fields(from, to.as_str()),
             Edit::Session { from, to } => vec![Field::new("session", hours(*from), hours(*to))],
             Edit::Boundary { from, to } => {
-                vec![Field { name: "boundary".to_owned(), from: from.clone(), to: to.as_ref().map(ToString::to_string) }]
+                vec![Field::of("boundary", from.clone(), to.as_ref().map(ToString::to_string))]
             }
             Edit::PutInline { name, from: Some(from), to } => document_fields(&format!("policy {name}"), from, to.as_str()),
             Edit::PutInline { name, from: None, to } => vec![Field::added(format!("policy {name}"), to)],

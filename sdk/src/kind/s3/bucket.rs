@@ -202,7 +202,7 @@ impl Kind for Bucket {
     fn fields(edit: &Edit) -> Vec<Field> {
         match edit {
             Edit::Tag { from, to } => tag_fields(from, to),
-            Edit::Ownership { from } => vec![Field { name: "ownership".to_owned(), from: from.clone(), to: Some(OWNERSHIP.to_owned()) }],
+            Edit::Ownership { from } => vec![Field::of("ownership", from.clone(), Some(OWNERSHIP.to_owned()))],
             Edit::PublicAccess { from } => vec![Field::new("public access", from, PublicAccess::BLOCKED)],
             Edit::Versioning { from } => vec![Field::new("versioning", from, VERSIONING)],
             Edit::Encryption { from, to } => vec![Field::new("encryption", from, Encryption::with_key(to.as_str()))],

@@ -48,6 +48,6 @@ impl Settings {
             ("validation", text(switch(self.validation)), text(switch(to.validation))),
         ];
         let differ = all.into_iter().filter(|(_, from, to)| from != to);
-        differ.map(|(name, from, to)| Field { name: name.to_owned(), from, to }).collect()
+        differ.map(|(name, from, to)| Field::of(name, from, to)).collect()
     }
 }

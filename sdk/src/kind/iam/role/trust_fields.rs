@@ -32,7 +32,7 @@ pub(in crate::kind::iam) fn fields(from: &str, to: &str) -> Vec<Field> {
     if !(old.label.keys().eq(old.by_account()) && new.label.keys().eq(new.by_account())) {
         fields.extend(compared("may tag its session", &old_labels, &new_labels));
     }
-    let changed = |name: String| Field { name, from: None, to: None };
+    let changed = |name: String| Field::of(name, None, None);
     fields.extend(new.asks.difference(&old.asks).map(|ask| changed(format!("asks for {ask} from now on"))));
     fields.extend(old.asks.difference(&new.asks).map(|ask| changed(format!("no longer asks for {ask}"))));
     if new.tags_are_ours != old.tags_are_ours {
