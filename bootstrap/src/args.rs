@@ -99,7 +99,7 @@ pub(crate) enum Command {
     /// Draw a run again from what `apply --format json` wrote
     Replay(Replay),
     /// Show the organization as a tree, with the health of each account
-    Status,
+    Status(Status),
     /// Print the index of environments that programs read: as JSON, AWS profiles or variables
     Outputs(Outputs),
     /// Run a command with a session in an environment
@@ -263,10 +263,32 @@ pub(crate) struct Scope {
     pub(crate) only: Vec<String>,
 }
 
+/// By which role the accounts are read.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct WayIn {
+    /// Read every account through this role, which may write nothing [default: provisioner, else the access role]
+    #[arg(long = "as", value_name = "ROLE", value_enum)]
+    pub(crate) reader: Option<Reader>,
+}
+
+/// A role that reads all that a plan needs, and writes nothing.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Reader {
+    Auditor,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Status {
+    #[command(flatten)]
+    pub(crate) way_in: WayIn,
+}
+
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Plan {
     #[command(flatten)]
     pub(crate) scope: Scope,
+    #[command(flatten)]
+    pub(crate) way_in: WayIn,
     /// Save the plan, for `landfall apply FILE`
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,

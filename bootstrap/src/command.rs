@@ -19,13 +19,14 @@ mod validate;
 
 use landfall::desired::{DesiredState, desired};
 use landfall::model::Organization;
-use landfall::observe::{NotReady, Survey, observe};
+use landfall::observe::{NotReady, ObserveError, Survey, observe, observe_as_auditor};
+use landfall::observed::Observation;
 use landfall::plan::Plan;
 
 use crate::failure::Failure;
 use crate::manifest;
 use crate::render::looking;
-use crate::settings::{Format, IfTaken, Scope, Settings, Task};
+use crate::settings::{Format, IfTaken, Scope, Settings, Task, WayIn};
 use crate::world::World;
 
 /// Runs a command and returns the exit code.
@@ -43,10 +44,12 @@ pub(crate) fn run(settings: &Settings, task: Task) -> Result<u8, Failure> {
         Task::Options => man::options(settings),
         Task::Reset => sandbox::reset(settings),
         Task::Serve(given) => wait(sandbox::serve(settings, given)),
-        Task::Plan { scope, out, detailed_exitcode } => wait(plan::run(settings, &scope, out.as_deref(), detailed_exitcode)),
+        Task::Plan { scope, out, detailed_exitcode, way_in } => {
+            wait(plan::run(settings, &scope, way_in, out.as_deref(), detailed_exitcode))
+        }
         Task::Apply(given) => wait(apply::run(settings, &given)),
         Task::Replay { file, speed } => wait(replay::run(settings, &file, speed)),
-        Task::Status => wait(status::run(settings)),
+        Task::Status(way_in) => wait(status::run(settings, way_in)),
         Task::Outputs { format, publish, to, index } => wait(outputs::run(settings, format, publish, &to, index.as_deref())),
         Task::Exec(given) => wait(exec::run(settings, &given)),
         Task::Credentials { ask, format } => wait(credentials::run(settings, &ask, format)),
@@ -92,21 +95,32 @@ async fn on_ground(
 }
 
 impl Ground<'_> {
-    /// Observes everything that the manifest is about.
+    /// Observes everything that the manifest is about, with the sessions that can apply what is planned.
     async fn survey(&self, not_ready: NotReady) -> Result<Survey, Failure> {
-        let sessions = &self.world.sessions;
-        let look = observe(sessions, &self.organization, &self.desired, not_ready);
-        let calls = || sessions.calls().count().total();
+        self.looking(observe(&self.world.sessions, &self.organization, &self.desired, not_ready)).await
+    }
+
+    /// Observes everything that the manifest is about, to show it.
+    async fn observation(&self, way_in: WayIn) -> Result<Observation, Failure> {
+        match way_in {
+            WayIn::Operator => self.survey(NotReady::Report).await.map(|survey| survey.observation),
+            WayIn::Auditor => self.looking(observe_as_auditor(&self.world.sessions, &self.organization, &self.desired)).await,
+        }
+    }
+
+    /// Says how far a look is while it goes on.
+    async fn looking<T>(&self, look: impl Future<Output = Result<T, ObserveError>>) -> Result<T, Failure> {
+        let calls = || self.world.sessions.calls().count().total();
         looking::while_looking(self.settings.screen, self.organization.accounts.len(), calls, look)
             .await
             .map_err(|error| Failure::observing(&error, self.settings.is_verbose()))
     }
 
     /// Plans what was observed.
-    fn plan(&self, survey: &Survey, scope: &Scope) -> Result<Plan, Failure> {
+    fn plan(&self, observation: &Observation, scope: &Scope) -> Result<Plan, Failure> {
         let mut options = scope.options();
         options.only = self.only(scope)?;
-        Ok(landfall::plan::plan(&self.organization, &self.desired, &survey.observation, &options)?)
+        Ok(landfall::plan::plan(&self.organization, &self.desired, observation, &options)?)
     }
 
     /// Returns what is to be planned, by accounts and addresses: an environment of workloads stands for its accounts.

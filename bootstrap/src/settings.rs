@@ -98,6 +98,8 @@ pub(crate) enum Task {
         out: Option<PathBuf>,
         /// Whether pending changes have an exit code.
         detailed_exitcode: bool,
+        /// By which role the accounts are read.
+        way_in: WayIn,
     },
     /// Carry the plan out.
     Apply(Apply),
@@ -108,8 +110,8 @@ pub(crate) enum Task {
         /// How fast.
         speed: Speed,
     },
-    /// Show the tree.
-    Status,
+    /// Show the tree, read through this role of each account.
+    Status(WayIn),
     /// Print the index of environments.
     Outputs {
         /// In which form.
@@ -146,6 +148,15 @@ pub(crate) enum Task {
     Man,
     /// Show the options of every command.
     Options,
+}
+
+/// By which role of each account it is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum WayIn {
+    /// By the role that applies: `provisioner`, else the access role.
+    Operator,
+    /// By `auditor`.
+    Auditor,
 }
 
 /// How the index is written.
@@ -443,6 +454,10 @@ fn task(command: args::Command, outputs: OutputsFormat, variables: &Variables, s
         policy_arns: ask.policy_arn,
         keep: if ask.no_cache { Keep::No } else { Keep::Yes },
     };
+    let way_in = |given: &args::WayIn| match given.reader {
+        None => WayIn::Operator,
+        Some(args::Reader::Auditor) => WayIn::Auditor,
+    };
     match command {
         args::Command::Init(given) => Task::Init(Init {
             name: given.name,
@@ -456,9 +471,12 @@ fn task(command: args::Command, outputs: OutputsFormat, variables: &Variables, s
             github: given.github,
         }),
         args::Command::Validate => Task::Validate,
-        args::Command::Plan(plan) => {
-            Task::Plan { scope: Scope::from(&plan.scope), out: plan.out, detailed_exitcode: plan.detailed_exitcode }
-        }
+        args::Command::Plan(plan) => Task::Plan {
+            scope: Scope::from(&plan.scope),
+            out: plan.out,
+            detailed_exitcode: plan.detailed_exitcode,
+            way_in: way_in(&plan.way_in),
+        },
         args::Command::Apply(apply) => Task::Apply(Apply {
             file: apply.file,
             scope: Scope::from(&apply.scope),
@@ -475,7 +493,7 @@ fn task(command: args::Command, outputs: OutputsFormat, variables: &Variables, s
             };
             Task::Replay { file: replay.file, speed }
         }
-        args::Command::Status => Task::Status,
+        args::Command::Status(status) => Task::Status(way_in(&status.way_in)),
         args::Command::Outputs(args::Outputs { out, write, index, publish }) => {
             let to = match out {
                 Some(file) => OutputsTo::File(file),
@@ -535,6 +553,6 @@ mod tests {
     #[test]
     fn a_sandbox_takes_no_subcommand_for_its_file() {
         let (settings, task) = settings(&["landfall", "--sandbox", "status"]);
-        assert_eq!((settings.sandbox_file(), task), (PathBuf::from(".landfall/sandbox.json"), Task::Status));
+        assert_eq!((settings.sandbox_file(), task), (PathBuf::from(".landfall/sandbox.json"), Task::Status(WayIn::Operator)));
     }
 }

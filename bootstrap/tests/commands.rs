@@ -203,6 +203,42 @@ fn a_refused_role_says_whom_it_lets_in_and_where_that_is_written() {
     place.run(&["status", "--sandbox", "--sandbox-as", "Engineers"]).expect(64).says("sso:Engineers");
 }
 
+/// A job that shows plans reads by `auditor`: the same plan, and no role that can write.
+#[test]
+fn a_plan_as_auditor_is_the_same_plan() {
+    let place = Place::new("auditor");
+    place.run(INIT).expect(0);
+    place.run(&["plan", "--sandbox", "--as", "deployer"]).expect(64).says("[possible values: auditor]");
+    place.run(&["apply", "--sandbox", "--yes", "--as", "auditor"]).expect(64).says("--as");
+    let manifest = std::fs::read_to_string(place.0.join("landfall.toml")).expect("written");
+    assert_eq!(manifest.matches("[access]\n").count(), 1, "{manifest}");
+    let manifest = manifest.replace("[access]\n", "[access]\nauditors = [\"sso:Audit\"]\nplanners = [\"sso:Plan\"]\n");
+    std::fs::write(place.0.join("landfall.toml"), &manifest).expect("written");
+    // Of what is not there yet there is nothing to enter.
+    let plan = place.run(&["plan", "--sandbox"]).expect(0).out();
+    assert_eq!(place.run(&["plan", "--sandbox", "--as", "auditor"]).expect(0).out(), plan);
+    place.run(&["apply", "--sandbox", "--yes"]).expect(0);
+
+    std::fs::write(place.0.join("landfall.toml"), format!("{manifest}\n[workloads.billing]\nenvironments = [\"prod\"]\n"))
+        .expect("written");
+    let pending = |more: &[&str]| place.run(&[&["plan", "--sandbox", "--detailed-exitcode", "--format", "json"], more].concat());
+    let operator: serde_json::Value = serde_json::from_str(&pending(&[]).expect(2).out()).expect("JSON");
+    let planner = pending(&["--as", "auditor", "--sandbox-as", "sso:Plan", "--out", "changes.json"]).expect(2).out();
+    let planner: serde_json::Value = serde_json::from_str(&planner).expect("JSON");
+    assert_eq!((&planner["steps"], &planner["notices"]), (&operator["steps"], &operator["notices"]));
+    assert_eq!(planner["mutating"], 0);
+    place.run(&["status", "--sandbox", "--as", "auditor", "--sandbox-as", "sso:Plan"]).expect(0);
+    // Nobody else gets in by it, and nothing in there counts as absent.
+    let stranger = place.run(&["plan", "--sandbox", "--as", "auditor"]).expect(4).out();
+    let words = stranger.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains("landfall/auditor in account") && words.contains("access.planners"), "{stranger}");
+    assert!(!words.contains("+ dev/"), "{stranger}");
+    // What it saved is carried out by those who may.
+    place.run(&["apply", "--sandbox", "changes.json", "--yes"]).expect(0);
+    let settled = place.run(&["plan", "--sandbox", "--as", "auditor", "--sandbox-as", "sso:Plan", "--detailed-exitcode"]);
+    settled.expect(0);
+}
+
 /// Returns the simulated account of this name.
 fn account<'a>(world: &'a mut serde_json::Value, name: &str) -> &'a mut serde_json::Value {
     let accounts = world["accounts"].as_object_mut().expect("accounts");

@@ -3,6 +3,7 @@
 //! The order is: who are we, is there an organization and is it ours, what is in it, and then every account side
 //! by side, each through the role that lets us in. A refusal makes a scope unreadable, never empty.
 
+mod enter;
 mod exposed;
 mod preflight;
 
@@ -14,26 +15,21 @@ use futures_util::future::join_all;
 use futures_util::stream::FuturesUnordered;
 
 use crate::address::{Address, Scope};
-use crate::aws::denial;
-use crate::aws::error::AwsError;
-use crate::aws::patience::{NOT_SUBSCRIBED_CODES, Patience, Unwatched, YOUNG_ACCOUNT, YOUNG_ACCOUNT_CODES};
+use crate::aws::patience::{Patience, Unwatched};
 use crate::aws::tags::Owner;
-use crate::desired::policies::PROVISIONER;
 use crate::desired::{DesiredState, Notice};
-use crate::id::{AccountId, iam_arn};
 use crate::kind::organizations::{account, organization};
 use crate::kind::{self, Context, Facts, Kind, Observed};
-use crate::model::{DEFAULT_ACCESS_ROLE, Organization};
+use crate::model::Organization;
 use crate::name::AccountKey;
 use crate::observed::{Observation, ScopeState};
-use crate::session::{Session, SessionError, Sessions};
+use crate::session::{Session, Sessions};
 
+use enter::{Surveyor, WayIn, unreadable};
 pub use preflight::ObserveError;
 
 /// How many accounts are read at once (aws-facts 10.3: 32 to 64).
 const ACCOUNTS_AT_ONCE: usize = 64;
-/// Pause between tries to get into an account that is not ready.
-const READINESS_PAUSE: Duration = Duration::from_secs(5);
 
 /// What to do about an account that joined moments ago and does not let us in yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,12 +63,34 @@ pub async fn observe(
     desired: &DesiredState,
     not_ready: NotReady,
 ) -> Result<Survey, ObserveError> {
+    survey(sessions, organization, desired, WayIn::Operator(not_ready)).await
+}
+
+/// Observes the same through role `auditor` of each account, which may read and nothing else: for a plan that its caller may not
+/// carry out. The management account is read with the caller's own credentials.
+///
+/// No session comes with it, so that nothing can be applied by it.
+///
+/// # Errors
+///
+/// As [`observe`].
+pub async fn observe_as_auditor(
+    sessions: &Sessions,
+    organization: &Organization,
+    desired: &DesiredState,
+) -> Result<Observation, ObserveError> {
+    survey(sessions, organization, desired, WayIn::Auditor).await.map(|survey| survey.observation)
+}
+
+async fn survey(sessions: &Sessions, organization: &Organization, desired: &DesiredState, way_in: WayIn) -> Result<Survey, ObserveError> {
     let identity = sessions.identity();
     preflight::identity(identity)?;
     let mut observation = Observation::nothing(identity.account.clone());
     let address = Address::organization("organization", &organization.name);
     observation.facts.learn(&address, "management", identity.account.as_str());
-    observation.facts.learn(&address, "caller", identity.arn.as_str());
+    // Who reads as auditor applies nothing: no step is held against that caller.
+    let caller = if way_in == WayIn::Auditor { "" } else { identity.arn.as_str() };
+    observation.facts.learn(&address, "caller", caller);
     let Some(found) = preflight::organization(sessions, organization, &observation.facts).await? else {
         observation.scopes.insert(Scope::Organization, ScopeState::Absent);
         management(sessions, organization, desired, &mut observation).await;
@@ -99,7 +117,7 @@ pub async fn observe(
     observation.notices.extend(preflight::quota(desired, &observation));
     observation.notices.extend(preflight::control_tower(&observation));
     management(sessions, organization, desired, &mut observation).await;
-    let entrances = accounts(sessions, organization, desired, not_ready, &mut observation).await;
+    let entrances = accounts(sessions, organization, desired, way_in, &mut observation).await;
     observation.notices.extend(preflight::other_trails(organization, desired, &observation));
     observation.notices.extend(preflight::undelivered(organization, &observation));
     observation.notices.extend(exposed::roles(organization, desired, &observation));
@@ -152,8 +170,8 @@ fn context<'a>(
 async fn management(sessions: &Sessions, organization: &Organization, desired: &DesiredState, observation: &mut Observation) {
     let facts = observation.facts.clone();
     let regions = regions(organization, desired).remove(&AccountKey::management()).unwrap_or_default();
-    let looks =
-        regions.iter().map(|region| region_of(sessions, organization, &facts, sessions.own(), region, Duration::ZERO, NotReady::Report));
+    let surveyor = Surveyor { sessions, organization, facts: &facts, way_in: WayIn::Operator(NotReady::Report) };
+    let looks = regions.iter().map(|region| surveyor.region(sessions.own(), region, Duration::ZERO));
     for (scope, state, things) in join_all(looks).await {
         observation.things.extend(things.into_iter().map(|thing| (scope.clone(), thing)));
         observation.scopes.insert(scope, state);
@@ -174,19 +192,12 @@ fn regions(organization: &Organization, desired: &DesiredState) -> BTreeMap<Acco
     regions
 }
 
-/// What one account turned out to be: its own scope, then its Regions.
-struct Visited {
-    key: AccountKey,
-    scopes: Vec<(Scope, ScopeState, Vec<Observed>)>,
-    session: Option<Session>,
-}
-
 /// Reads every account side by side.
 async fn accounts(
     sessions: &Sessions,
     organization: &Organization,
     desired: &DesiredState,
-    not_ready: NotReady,
+    way_in: WayIn,
     observation: &mut Observation,
 ) -> BTreeMap<AccountKey, Session> {
     let facts = observation.facts.clone();
@@ -214,11 +225,12 @@ async fn accounts(
     waiting.extend(leaving);
     let none = BTreeSet::new();
     let of = |key: &AccountKey| regions.get(key).unwrap_or(&none);
+    let surveyor = Surveyor { sessions, organization, facts: &facts, way_in };
     let mut waiting = waiting.into_iter();
     let mut visits = FuturesUnordered::new();
     for (key, found) in waiting.by_ref().take(ACCOUNTS_AT_ONCE) {
         let regions = of(&key);
-        visits.push(visit(sessions, organization, &facts, not_ready, key, found, regions));
+        visits.push(surveyor.visit(key, found, regions));
     }
     let mut entrances = BTreeMap::new();
     while let Some(visited) = visits.next().await {
@@ -237,7 +249,7 @@ async fn accounts(
         }
         if let Some((key, found)) = waiting.next() {
             let regions = of(&key);
-            visits.push(visit(sessions, organization, &facts, not_ready, key, found, regions));
+            visits.push(surveyor.visit(key, found, regions));
         }
     }
     // Visits end in any order; what was seen must not depend on it.
@@ -257,127 +269,4 @@ fn leaving(organization: &Organization, facts: &Facts, found: &[&account::Observ
         (account.state == account::State::Active && !is_wanted).then_some(key)
     };
     found.iter().filter_map(|account| leaves(&account).map(|key| (key, (*account).clone()))).collect()
-}
-
-async fn visit(
-    sessions: &Sessions,
-    organization: &Organization,
-    facts: &Facts,
-    not_ready: NotReady,
-    key: AccountKey,
-    found: account::Observed,
-    regions: &BTreeSet<Scope>,
-) -> Visited {
-    let scope = Scope::Account(key.clone());
-    let closed = |state: ScopeState| Visited { key: key.clone(), scopes: vec![(scope.clone(), state, Vec::new())], session: None };
-    match &found.state {
-        account::State::Active => {}
-        account::State::Creating(_) => return closed(ScopeState::Absent),
-        account::State::Closed(word) => return closed(ScopeState::Closed(word.clone())),
-        account::State::Inactive(word) => {
-            return closed(ScopeState::Unreadable {
-                reason: format!("account {} is {word}", found.id),
-                hint: "see the account in the AWS Organizations console".to_owned(),
-            });
-        }
-    }
-    let Ok(id) = found.id.parse::<AccountId>() else { return closed(ScopeState::Absent) };
-    let access_role = organization.accounts.get(&key).map_or(DEFAULT_ACCESS_ROLE, |account| account.access_role.as_str()).to_owned();
-    loop {
-        let age = found.joined.and_then(|joined| sessions.clock().now().duration_since(joined).ok());
-        let youth = age.map_or(Duration::ZERO, |age| YOUNG_ACCOUNT.saturating_sub(age));
-        let error = match look(sessions, organization, facts, &scope, &id, &access_role).await {
-            Ok((session, things)) => {
-                let mut scopes = vec![(scope.clone(), ScopeState::Readable, things)];
-                let looks = regions.iter().map(|region| region_of(sessions, organization, facts, &session, region, youth, not_ready));
-                scopes.extend(join_all(looks).await);
-                return Visited { key, scopes, session: Some(session) };
-            }
-            Err(error) => error,
-        };
-        let refused = matches!(&error, SessionError::Aws(error) if error.is(YOUNG_ACCOUNT_CODES));
-        if youth.is_zero() || !refused {
-            return closed(no_entry(&error, &id, &access_role));
-        }
-        if not_ready == NotReady::Report {
-            return closed(ScopeState::NotReady(format!("account {id} joined moments ago and cannot be entered yet")));
-        }
-        sessions.clock().sleep(READINESS_PAUSE).await;
-    }
-}
-
-/// Reads one Region of an account, which is young for that much longer. One that cannot be read leaves the rest of the
-/// account readable.
-async fn region_of(
-    sessions: &Sessions,
-    organization: &Organization,
-    facts: &Facts,
-    session: &Session,
-    scope: &Scope,
-    youth: Duration,
-    not_ready: NotReady,
-) -> (Scope, ScopeState, Vec<Observed>) {
-    let Scope::Region(_, region) = scope else { return (scope.clone(), ScopeState::Absent, Vec::new()) };
-    let session = session.in_region(region);
-    let patience = match not_ready {
-        NotReady::Wait if !youth.is_zero() => Patience::repeatable().just_made(NOT_SUBSCRIBED_CODES).visible_within(youth),
-        NotReady::Wait | NotReady::Report => Patience::repeatable(),
-    };
-    let cx = context(sessions, organization, scope, &session, facts, patience);
-    match kind::observe(&cx).await {
-        Ok(things) => (scope.clone(), ScopeState::Readable, things),
-        Err(error) if !youth.is_zero() && error.is(NOT_SUBSCRIBED_CODES) => {
-            let reason = format!("account {} joined moments ago and not every service lets it in yet", session.account());
-            (scope.clone(), ScopeState::NotReady(reason), Vec::new())
-        }
-        Err(error) => (scope.clone(), unreadable(&error), Vec::new()),
-    }
-}
-
-/// Enters an account and reads it: through `provisioner` if it lets us and may read, else through the access role.
-///
-/// A run that was killed may have made `provisioner` and not yet given it its permissions, and somebody may have taken them
-/// away: then it lets us in and may do nothing, not even be mended.
-async fn look(
-    sessions: &Sessions,
-    organization: &Organization,
-    facts: &Facts,
-    scope: &Scope,
-    id: &AccountId,
-    access_role: &str,
-) -> Result<(Session, Vec<Observed>), SessionError> {
-    let through = async |role: &str| {
-        let session = sessions.assume(id, &iam_arn(organization.partition, id, format_args!("role/{role}"))).await?;
-        let cx = context(sessions, organization, scope, &session, facts, Patience::repeatable());
-        let things = kind::observe(&cx).await?;
-        Ok((session, things))
-    };
-    let refused = match through(&format!("landfall/{PROVISIONER}")).await {
-        Err(SessionError::Aws(error)) if error.is_denied() || error.is(YOUNG_ACCOUNT_CODES) => error,
-        answer => return answer,
-    };
-    let answer = through(access_role).await;
-    // What `provisioner` was refused says more than that there is no other way in.
-    if answer.is_err() && refused.call != "sts:AssumeRole" { Err(refused.into()) } else { answer }
-}
-
-fn unreadable(error: &AwsError) -> ScopeState {
-    let hint = if error.is_denied() { denial::hint(error) } else { "run it again; with -v it shows AWS's request id".to_owned() };
-    ScopeState::Unreadable { reason: error.to_string(), hint }
-}
-
-fn no_entry(error: &SessionError, id: &AccountId, access_role: &str) -> ScopeState {
-    match error {
-        SessionError::Aws(error) if error.call == "sts:AssumeRole" && error.is_denied() => ScopeState::Unreadable {
-            reason: format!("neither landfall/{PROVISIONER} nor {access_role} in account {id} can be assumed: {error}"),
-            hint: format!(
-                "does the caller have sts:AssumeRole, and does {access_role} exist and trust the management account? An invited account \
-                 has none: make it there (AdministratorAccess), or name another with `access_role`"
-            ),
-        },
-        SessionError::Aws(error) => unreadable(error),
-        SessionError::WrongAccount { .. } | SessionError::Incomplete(_) => {
-            ScopeState::Unreadable { reason: error.to_string(), hint: "check the credentials; nothing was changed".to_owned() }
-        }
-    }
 }

@@ -53,7 +53,8 @@ Examples:
 Examples:
   landfall plan --sandbox                   without an AWS account
   landfall plan --only prod                 one environment or account
-  landfall plan --prune --out changes.json  removals too; saved, for `apply`",
+  landfall plan --prune --out changes.json  removals too; saved, for `apply`
+  landfall plan --as auditor                with rights to read only: for CI",
         ],
     ),
     (

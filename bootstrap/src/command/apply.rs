@@ -21,7 +21,7 @@ use crate::render::run::End;
 use crate::render::words::{count, hint};
 use crate::render::{self, note};
 use crate::saved;
-use crate::settings::{Apply, Scope, Settings};
+use crate::settings::{Apply, Scope, Settings, WayIn};
 
 /// Plans, asks, and carries out; again from the beginning where somebody else applied in the meantime.
 pub(super) async fn run(settings: &Settings, given: &Apply) -> Result<u8, Failure> {
@@ -35,7 +35,7 @@ pub(super) async fn run(settings: &Settings, given: &Apply) -> Result<u8, Failur
         let mut turn = Turn::look(ground, given).await;
         let (plan, survey, held) = loop {
             let survey = ground.survey(not_ready).await?;
-            let plan = ground.plan(&survey, &scope)?;
+            let plan = ground.plan(&survey.observation, &scope)?;
             if !plan.steps.is_empty() {
                 match turn.wait().await? {
                     Waited::NotAtAll => {}
@@ -62,7 +62,7 @@ pub(super) async fn run(settings: &Settings, given: &Apply) -> Result<u8, Failur
         };
         let code = code_of(&plan, Box::pin(carry_out(ground, &page, &plan, survey, held)).await);
         if code == exit::DONE && !ground.is_json() {
-            let (tree, _) = status::tree(ground).await?;
+            let (tree, _) = status::tree(ground, WayIn::Operator).await?;
             settings.screen.data(&format!("\n{}", status::draw(ground, &tree)))?;
             if let Some(next) = next(ground, &tree) {
                 settings.screen.say(&format!("\n{} {next}\n", hint("next:")));

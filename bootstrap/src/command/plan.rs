@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use landfall::observe::NotReady;
 use landfall::plan::Plan;
 use landfall::plan::view::PlanView;
 use landfall::session::CallCount;
@@ -14,7 +13,7 @@ use crate::failure::{Failure, exit};
 use crate::render::page::Page;
 use crate::render::words::{count, hint};
 use crate::render::{self};
-use crate::settings::{IfTaken, Scope, Settings, quoted};
+use crate::settings::{IfTaken, Scope, Settings, WayIn, quoted};
 
 /// The document of `--format json`: the plan, and what looking cost.
 #[derive(Serialize)]
@@ -26,13 +25,19 @@ struct Document<'a> {
 }
 
 /// Observes, plans, prints.
-pub(super) async fn run(settings: &Settings, scope: &Scope, out: Option<&Path>, detailed_exitcode: bool) -> Result<u8, Failure> {
+pub(super) async fn run(
+    settings: &Settings,
+    scope: &Scope,
+    way_in: WayIn,
+    out: Option<&Path>,
+    detailed_exitcode: bool,
+) -> Result<u8, Failure> {
     if let Some(file) = out {
         document::check(settings, file, SavedPlan)?;
     }
     super::on_ground(settings, IfTaken::Wait, async |ground| {
-        let survey = ground.survey(NotReady::Report).await?;
-        let plan = ground.plan(&survey, scope)?;
+        let observation = ground.observation(way_in).await?;
+        let plan = ground.plan(&observation, scope)?;
         if let Some(file) = out {
             document::write(file, SavedPlan, &plan.saved(&ground.digest, &scope.options()))?;
         }

@@ -1,6 +1,5 @@
 //! `landfall status`: the organization as a tree, with the health of each account. Reads only.
 
-use landfall::observe::NotReady;
 use landfall::plan::Plan;
 
 use super::Ground;
@@ -9,12 +8,12 @@ use super::turn;
 use crate::failure::Failure;
 use crate::health::{self, Tree};
 use crate::render;
-use crate::settings::{IfTaken, Scope, Settings};
+use crate::settings::{IfTaken, Scope, Settings, WayIn};
 
 /// Observes and prints the tree; the exit code is that of `plan`.
-pub(super) async fn run(settings: &Settings) -> Result<u8, Failure> {
+pub(super) async fn run(settings: &Settings, way_in: WayIn) -> Result<u8, Failure> {
     super::on_ground(settings, IfTaken::Wait, async |ground| {
-        let (tree, plan) = tree(ground).await?;
+        let (tree, plan) = tree(ground, way_in).await?;
         if ground.is_json() {
             settings.screen.json(&tree)?;
         } else {
@@ -26,12 +25,16 @@ pub(super) async fn run(settings: &Settings) -> Result<u8, Failure> {
 }
 
 /// Observes the organization as it is now.
-pub(super) async fn tree(ground: &Ground<'_>) -> Result<(Tree, Plan), Failure> {
-    let applying = turn::holder(ground).await;
-    let survey = ground.survey(NotReady::Report).await?;
-    let plan = ground.plan(&survey, &Scope::default())?;
+pub(super) async fn tree(ground: &Ground<'_>, way_in: WayIn) -> Result<(Tree, Plan), Failure> {
+    let applying = match way_in {
+        WayIn::Operator => turn::holder(ground).await,
+        // The lock is the operators': whoever reads as auditor needs no rights to it, and is not told of it.
+        WayIn::Auditor => None,
+    };
+    let observation = ground.observation(way_in).await?;
+    let plan = ground.plan(&observation, &Scope::default())?;
     let now = ground.world.sessions.clock().now();
-    Ok((health::tree(&ground.organization, &survey.observation, &plan.view(), now, applying), plan))
+    Ok((health::tree(&ground.organization, &observation, &plan.view(), now, applying), plan))
 }
 
 /// Returns the tree as people see it.

@@ -149,7 +149,12 @@ fn reader(organization: &Organization, account: &Account) -> role::Desired {
 }
 
 fn auditor(organization: &Organization, account: &Account) -> role::Desired {
-    let trust = or_management(organization, &organization.access.auditors, account);
+    // Planners come on top: naming one does not take the role from whom it lets in without it.
+    let trust = or_management(organization, &organization.access.auditors, account).principals(
+        &organization.access.planners,
+        GithubContext::Environment,
+        account,
+    );
     let role = shipped(AUDITOR, "Audits the configuration", &trust, Asks::Nothing, account)
         .with_managed(organization, &["SecurityAudit", "job-function/ViewOnlyAccess"]);
     match account.purpose {
@@ -285,6 +290,7 @@ fn notices(organization: &Organization, state: &mut DesiredState) {
         ("deployer and reader", &access.operators),
         ("deployer", &access.pipelines),
         ("auditor", &access.auditors),
+        ("auditor", &access.planners),
     ] {
         state.notices.extend(trust::notices(what, principals));
     }

@@ -15,6 +15,7 @@ mod boundary;
 mod github;
 mod guardrails;
 mod ownership;
+mod planners;
 mod probe;
 mod sizes;
 mod way_in;

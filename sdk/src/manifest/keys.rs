@@ -211,6 +211,11 @@ pub(super) const ACCESS: &[Key] = &[
     optional("operators", LIST, "principals that may assume deployer outside production, and reader everywhere"),
     optional("pipelines", LIST, "principals that may assume deployer, in production with a reason"),
     optional("auditors", LIST, "principals that may assume auditor; default: the management account"),
+    optional(
+        "planners",
+        LIST,
+        "principals of the management account that may assume auditor too, for `landfall plan --as auditor`: a job that shows plans",
+    ),
     optional("break_glass", LIST, "IAM users of the management account that may assume break-glass, by ARN"),
     optional("github", LIST, "repositories whose workflows may assume deployer: OWNER/REPO or OWNER@ID/REPO@ID"),
     optional(

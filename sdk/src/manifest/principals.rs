@@ -140,10 +140,11 @@ pub(super) fn parse_action(text: &str) -> Result<String, String> {
 /// Reports principals that name an account of no manifest, and returns the access section.
 pub(super) fn check_access(raw: &raw::Access, known: &Known, sink: &mut Sink) -> Access {
     Access {
-        administrators: administrators(&raw.administrators, known, sink),
+        administrators: of_management(&raw.administrators, known, sink),
         operators: check(&raw.operators, known, sink),
         pipelines: check(&raw.pipelines, known, sink),
         auditors: check(&raw.auditors, known, sink),
+        planners: of_management(&raw.planners, known, sink),
         break_glass: check(&raw.break_glass, known, sink),
         github: raw.github.iter().map(|repository| repository.value.clone()).collect(),
         refs: match &raw.refs {
@@ -157,8 +158,8 @@ pub(super) fn check_access(raw: &raw::Access, known: &Known, sink: &mut Sink) ->
     }
 }
 
-/// Reports administrators that cannot run landfall: it calls Organizations, which only the management account may.
-fn administrators(principals: &[Written<Principal>], known: &Known, sink: &mut Sink) -> Vec<Principal> {
+/// Reports administrators and planners that cannot run landfall: it calls Organizations, which only the management account may.
+fn of_management(principals: &[Written<Principal>], known: &Known, sink: &mut Sink) -> Vec<Principal> {
     for principal in principals {
         let elsewhere = match &principal.value {
             Principal::Account(key) | Principal::Role(key, _) | Principal::PermissionSet(_, key) => (!key.is_management()).then_some(key),

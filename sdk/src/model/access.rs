@@ -18,6 +18,8 @@ pub struct Access {
     pub pipelines: Vec<Principal>,
     /// May assume `auditor`; empty: the management account.
     pub auditors: Vec<Principal>,
+    /// May assume `auditor`, beside the auditors, to plan: principals of the management account.
+    pub planners: Vec<Principal>,
     /// May assume `break-glass`: IAM users of the management account; empty: the role does not exist.
     pub break_glass: Vec<Principal>,
     /// Repositories whose workflows may assume `deployer`.

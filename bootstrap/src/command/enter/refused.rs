@@ -96,7 +96,7 @@ fn place(settings: &Settings, role: &str) -> Option<String> {
     let keys: &[&str] = match role {
         "deployer" => &["operators", "pipelines", "github"],
         "reader" => &["operators"],
-        "auditor" => &["auditors"],
+        "auditor" => &["auditors", "planners"],
         "provisioner" => &["administrators"],
         "break-glass" => &["break_glass"],
         _ => &["trust"],

@@ -4,6 +4,7 @@
 //! guardrail stops it. It is narrowed through a session of `provisioner`, which by that has shown that it works. Only the role of an
 //! account that landfall created is narrowed, and only one that is as AWS made it: another owner's has its own reasons.
 
+use std::fmt;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -32,7 +33,7 @@ const WAY_IN_PAUSES: (Duration, Duration) = (Duration::from_secs(2), Duration::f
 pub struct AccessRole;
 
 /// What an access role should be.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Desired {
     /// Its name.
     pub name: String,
@@ -40,7 +41,7 @@ pub struct Desired {
     pub trust: Text,
     /// The account's `provisioner`, by ARN: the way in that has to work first.
     pub provisioner: Text,
-    /// The caller's ARN, who must not be locked out.
+    /// The caller's ARN, who must not be locked out; empty where the caller only looks.
     pub caller: Text,
     /// Its tags.
     pub tags: Tags,
@@ -79,6 +80,21 @@ pub enum Edit {
         /// What it should be.
         to: Text,
     },
+}
+
+/// Without the caller, which is nothing that is done: a saved plan goes by this text (`AnyChange::effect`), and one that a job or a
+/// colleague saved is carried out by any administrator.
+impl fmt::Debug for Desired {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { name, trust, provisioner, caller: _, tags, trusts } = self;
+        f.debug_struct("Desired")
+            .field("name", name)
+            .field("trust", trust)
+            .field("provisioner", provisioner)
+            .field("tags", tags)
+            .field("trusts", trusts)
+            .finish()
+    }
 }
 
 impl Observed {
@@ -242,7 +258,7 @@ impl Kind for AccessRole {
 fn admits_caller(desired: &Desired) -> Result<(), Blocked> {
     let caller = desired.caller.as_str();
     // Not known yet in a world without an organization; the first step makes one, and the caller is asked again then.
-    if !desired.caller.is_known() || trusted::admits(desired.trust.as_str(), caller) {
+    if !desired.caller.is_known() || caller.is_empty() || trusted::admits(desired.trust.as_str(), caller) {
         return Ok(());
     }
     Err(Blocked::new(
@@ -320,6 +336,8 @@ mod tests {
             ("arn:aws:sts::111111111111:assumed-role/Admins/ada", false),
             ("arn:aws:sts::222222222222:assumed-role/AWSReservedSSO_Admins_0123456789abcdef/ada", false),
             ("arn:aws:iam::111111111111:user/ada", false),
+            // Who only looks is locked out of nothing.
+            ("", true),
         ] {
             let edits = AccessRole::diff(&desired(caller), &observed(MADE));
             assert_eq!(edits.is_ok(), expected, "{caller}: {edits:?}");
@@ -335,6 +353,11 @@ mod tests {
         let mut settled = observed(NARROW);
         settled.tags = desired("").tags;
         assert_eq!(AccessRole::diff(&desired("arn:aws:iam::111111111111:user/eve"), &settled), Ok(Vec::new()));
+    }
+
+    #[test]
+    fn what_is_done_is_the_same_for_any_caller() {
+        assert_eq!(format!("{:?}", desired("")), format!("{:?}", desired("arn:aws:iam::111111111111:user/team/ada")));
     }
 
     #[test]

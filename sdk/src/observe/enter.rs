@@ -1,0 +1,200 @@
+//! Into each account: by which role it is entered, what is read there, and what a refusal means.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use futures_util::future::join_all;
+
+use super::{NotReady, context};
+use crate::address::Scope;
+use crate::aws::denial;
+use crate::aws::error::AwsError;
+use crate::aws::patience::{NOT_SUBSCRIBED_CODES, Patience, YOUNG_ACCOUNT, YOUNG_ACCOUNT_CODES};
+use crate::desired::access::AUDITOR;
+use crate::desired::policies::PROVISIONER;
+use crate::id::{AccountId, iam_arn};
+use crate::kind::iam::PATH;
+use crate::kind::organizations::account;
+use crate::kind::{self, Facts, Observed};
+use crate::model::{DEFAULT_ACCESS_ROLE, Organization};
+use crate::name::AccountKey;
+use crate::observed::ScopeState;
+use crate::session::{Session, SessionError, Sessions};
+
+/// Pause between tries to get into an account that is not ready.
+const READINESS_PAUSE: Duration = Duration::from_secs(5);
+
+/// By which role accounts are entered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum WayIn {
+    /// `provisioner`, else the access role: whoever gets in so may apply, and so may wait.
+    Operator(NotReady),
+    /// `auditor` and no other: a second way in would be one past its limits.
+    Auditor,
+}
+
+impl WayIn {
+    fn waits(self) -> bool {
+        self == Self::Operator(NotReady::Wait)
+    }
+}
+
+/// What one account turned out to be: its own scope, then its Regions.
+pub(super) struct Visited {
+    pub(super) key: AccountKey,
+    pub(super) scopes: Vec<(Scope, ScopeState, Vec<Observed>)>,
+    pub(super) session: Option<Session>,
+}
+
+/// Reads accounts, all of them by one way in.
+pub(super) struct Surveyor<'a> {
+    pub(super) sessions: &'a Sessions,
+    pub(super) organization: &'a Organization,
+    pub(super) facts: &'a Facts,
+    pub(super) way_in: WayIn,
+}
+
+impl Surveyor<'_> {
+    /// Reads one account and these Regions of it.
+    pub(super) async fn visit(&self, key: AccountKey, found: account::Observed, regions: &BTreeSet<Scope>) -> Visited {
+        let scope = Scope::Account(key.clone());
+        let closed = |state: ScopeState| Visited { key: key.clone(), scopes: vec![(scope.clone(), state, Vec::new())], session: None };
+        match &found.state {
+            account::State::Active => {}
+            account::State::Creating(_) => return closed(ScopeState::Absent),
+            account::State::Closed(word) => return closed(ScopeState::Closed(word.clone())),
+            account::State::Inactive(word) => {
+                return closed(ScopeState::Unreadable {
+                    reason: format!("account {} is {word}", found.id),
+                    hint: "see the account in the AWS Organizations console".to_owned(),
+                });
+            }
+        }
+        let Ok(id) = found.id.parse::<AccountId>() else { return closed(ScopeState::Absent) };
+        let clock = self.sessions.clock();
+        loop {
+            let age = found.joined.and_then(|joined| clock.now().duration_since(joined).ok());
+            let youth = age.map_or(Duration::ZERO, |age| YOUNG_ACCOUNT.saturating_sub(age));
+            let error = match self.account(&key, &scope, &id).await {
+                Ok((session, things)) => {
+                    let mut scopes = vec![(scope.clone(), ScopeState::Readable, things)];
+                    let looks = regions.iter().map(|region| self.region(&session, region, youth));
+                    scopes.extend(join_all(looks).await);
+                    return Visited { key, scopes, session: Some(session) };
+                }
+                Err(error) => error,
+            };
+            let refused = matches!(&error, SessionError::Aws(error) if error.is(YOUNG_ACCOUNT_CODES));
+            if youth.is_zero() || !refused {
+                return closed(self.no_entry(&error, &key, &id));
+            }
+            if !self.way_in.waits() {
+                return closed(self.not_ready(&id));
+            }
+            clock.sleep(READINESS_PAUSE).await;
+        }
+    }
+
+    /// Reads one Region of an account, which is young for that much longer. One that cannot be read leaves the rest of the
+    /// account readable.
+    pub(super) async fn region(&self, session: &Session, scope: &Scope, youth: Duration) -> (Scope, ScopeState, Vec<Observed>) {
+        let Scope::Region(_, region) = scope else { return (scope.clone(), ScopeState::Absent, Vec::new()) };
+        let session = session.in_region(region);
+        let patience = if self.way_in.waits() && !youth.is_zero() {
+            Patience::repeatable().just_made(NOT_SUBSCRIBED_CODES).visible_within(youth)
+        } else {
+            Patience::repeatable()
+        };
+        let cx = context(self.sessions, self.organization, scope, &session, self.facts, patience);
+        match kind::observe(&cx).await {
+            Ok(things) => (scope.clone(), ScopeState::Readable, things),
+            Err(error) if !youth.is_zero() && error.is(NOT_SUBSCRIBED_CODES) => {
+                let reason = format!("account {} joined moments ago and not every service lets it in yet", session.account());
+                (scope.clone(), ScopeState::NotReady(reason), Vec::new())
+            }
+            Err(error) => (scope.clone(), unreadable(&error), Vec::new()),
+        }
+    }
+
+    /// Enters an account and reads it: an operator through `provisioner` if it lets us and may read, else through the access role.
+    ///
+    /// A run that was killed may have made `provisioner` and not yet given it its permissions, and somebody may have taken them
+    /// away: then it lets us in and may do nothing, not even be mended.
+    async fn account(&self, key: &AccountKey, scope: &Scope, id: &AccountId) -> Result<(Session, Vec<Observed>), SessionError> {
+        if self.way_in == WayIn::Auditor {
+            return self.through(&ours(AUDITOR), scope, id).await;
+        }
+        let refused = match self.through(&ours(PROVISIONER), scope, id).await {
+            Err(SessionError::Aws(error)) if error.is_denied() || error.is(YOUNG_ACCOUNT_CODES) => error,
+            answer => return answer,
+        };
+        let answer = self.through(self.access_role(key), scope, id).await;
+        // What `provisioner` was refused says more than that there is no other way in.
+        if answer.is_err() && refused.call != "sts:AssumeRole" { Err(refused.into()) } else { answer }
+    }
+
+    async fn through(&self, role: &str, scope: &Scope, id: &AccountId) -> Result<(Session, Vec<Observed>), SessionError> {
+        let arn = iam_arn(self.organization.partition, id, format_args!("role/{role}"));
+        let session = self.sessions.assume(id, &arn).await?;
+        let cx = context(self.sessions, self.organization, scope, &session, self.facts, Patience::repeatable());
+        let things = kind::observe(&cx).await?;
+        Ok((session, things))
+    }
+
+    fn access_role(&self, key: &AccountKey) -> &str {
+        self.organization.accounts.get(key).map_or(DEFAULT_ACCESS_ROLE, |account| account.access_role.as_str())
+    }
+
+    /// Returns what is said of an account that joined moments ago and lets nobody in yet.
+    fn not_ready(&self, id: &AccountId) -> ScopeState {
+        ScopeState::NotReady(match self.way_in {
+            WayIn::Operator(_) => format!("account {id} joined moments ago and cannot be entered yet"),
+            WayIn::Auditor => format!("account {id} joined moments ago and cannot be read through its role `{AUDITOR}` yet"),
+        })
+    }
+
+    fn no_entry(&self, error: &SessionError, key: &AccountKey, id: &AccountId) -> ScopeState {
+        let error = match error {
+            SessionError::Aws(error) => error,
+            SessionError::WrongAccount { .. } | SessionError::Incomplete(_) => {
+                return ScopeState::Unreadable { reason: error.to_string(), hint: "check the credentials; nothing was changed".to_owned() };
+            }
+        };
+        if error.call != "sts:AssumeRole" || !error.is_denied() {
+            return unreadable(error);
+        }
+        let (reason, hint) = match self.way_in {
+            WayIn::Operator(_) => {
+                let access_role = self.access_role(key);
+                (
+                    format!("neither {} nor {access_role} in account {id} can be assumed: {error}", ours(PROVISIONER)),
+                    format!(
+                        "does the caller have sts:AssumeRole, and does {access_role} exist and trust the management account? An invited \
+                         account has none: make it there (AdministratorAccess), or name another with `access_role`"
+                    ),
+                )
+            }
+            // STS says the same of a role that is not there and of one that does not trust the caller (aws-facts 2.4).
+            WayIn::Auditor => (
+                format!("{} in account {id} cannot be assumed: {error}", ours(AUDITOR)),
+                format!(
+                    "is it there (`landfall apply` makes it in each account), does access.planners name the caller, and may the caller \
+                     do sts:AssumeRole on role/{}?",
+                    ours(AUDITOR)
+                ),
+            ),
+        };
+        ScopeState::Unreadable { reason, hint }
+    }
+}
+
+/// Returns what stands behind `role/` in the ARN of a role that landfall makes.
+fn ours(role: &str) -> String {
+    format!("{}{role}", PATH.trim_start_matches('/'))
+}
+
+/// Returns that a scope could not be read, and what would help.
+pub(super) fn unreadable(error: &AwsError) -> ScopeState {
+    let hint = if error.is_denied() { denial::hint(error) } else { "run it again; with -v it shows AWS's request id".to_owned() };
+    ScopeState::Unreadable { reason: error.to_string(), hint }
+}
