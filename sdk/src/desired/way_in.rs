@@ -22,7 +22,7 @@ pub(super) fn way_in(organization: &Organization, state: &mut DesiredState) {
     let access = &organization.access;
     if access.administrators.is_empty() {
         state.notices.push(Notice::new(
-            "whoever may assume roles in the management account is administrator of every account, past every guardrail: \
+            "everyone who may assume roles in the management account is administrator of every account, past every guardrail: \
              access.administrators is not written",
             "name who runs landfall, for example administrators = [\"sso:AdministratorAccess\"], and a second way in: break_glass",
         ));
@@ -30,7 +30,7 @@ pub(super) fn way_in(organization: &Organization, state: &mut DesiredState) {
     }
     if !has_second_way(organization) {
         state.notices.push(Notice::new(
-            "the access role of each account still lets in whoever may assume roles in the management account, past every guardrail: \
+            "the access role of each account still lets in everyone who may assume roles in the management account, past every guardrail: \
              access.administrators alone would be the only way in",
             "add break_glass, or an administrator of another kind (sso:NAME, account/management/role/NAME, a user's ARN): then it is narrowed",
         ));
@@ -42,7 +42,7 @@ pub(super) fn way_in(organization: &Organization, state: &mut DesiredState) {
         } else {
             state.notices.push(Notice::new(
                 format!("{} of account/{} is left as it is: landfall did not make that account", account.access_role, account.key),
-                "whoever it lets in is administrator there, past every guardrail; narrow its trust to your administrators yourself",
+                "everyone it lets in is administrator there, past every guardrail; narrow its trust to your administrators yourself",
             ));
         }
     }

@@ -1,6 +1,6 @@
 //! The boundary: what it keeps a deployer, and each role that it makes, from; and that common tools work under it.
 
-use super::probe::{Probe, Row, Who, hold};
+use super::probe::{Asked, Row, Who, hold};
 use super::*;
 
 const BOUNDARY: (&str, &str) = ("iam:PermissionsBoundary", "arn:aws:iam::{}:policy/landfall/boundary");
@@ -20,7 +20,7 @@ const BOUNDED: &[&str] = &[
     "iam:UpdateRoleDescription",
 ];
 
-fn refused(account: &str, rows: &[Probe<'_>]) {
+fn refused(account: &str, rows: &[Asked<'_>]) {
     let state = state();
     for who in BOTH {
         let rows: Vec<Row<'_>> = rows.iter().map(|(action, resource, context)| ("", who, *action, *resource, *context)).collect();
@@ -28,7 +28,7 @@ fn refused(account: &str, rows: &[Probe<'_>]) {
     }
 }
 
-fn allowed(state: &DesiredState, rows: &[Probe<'_>]) {
+fn allowed(state: &DesiredState, rows: &[Asked<'_>]) {
     for who in BOTH {
         let rows: Vec<Row<'_>> = rows.iter().map(|(action, resource, context)| ("", who, *action, *resource, *context)).collect();
         hold(state, DEV, true, &rows);
@@ -95,7 +95,7 @@ fn ways_out_are_closed() {
     let iam = |name: &str| format!("arn:aws:iam::{{}}:{name}");
     let (user, group, sso) = (iam("user/ada"), iam("group/admins"), iam("saml-provider/AWSSSO_0123456789abcdef_DO_NOT_DELETE"));
     let (saml, oidc) = (iam("saml-provider/okta"), iam("oidc-provider/token.actions.githubusercontent.com"));
-    let mut rows: Vec<Probe<'_>> = Vec::new();
+    let mut rows: Vec<Asked<'_>> = Vec::new();
     for action in [
         "iam:AddUserToGroup",
         "iam:AttachUserPolicy",
@@ -185,7 +185,7 @@ fn common_tools_work_under_it() {
     let state = state();
     for role in roles {
         let arn = format!("arn:aws:iam::{{}}:role/{role}");
-        let mut rows: Vec<Probe<'_>> = BOUNDED.iter().map(|action| (*action, arn.as_str(), &[BOUNDARY][..])).collect();
+        let mut rows: Vec<Asked<'_>> = BOUNDED.iter().map(|action| (*action, arn.as_str(), &[BOUNDARY][..])).collect();
         for action in [
             "iam:GetRole",
             "iam:GetRolePolicy",
@@ -205,7 +205,7 @@ fn common_tools_work_under_it() {
     let iam = |name: &str| format!("arn:aws:iam::{{}}:{name}");
     let (policy, profile, linked) =
         (iam("policy/eks-csi"), iam("instance-profile/eks"), iam("role/aws-service-role/eks.amazonaws.com/AWSServiceRoleForAmazonEKS"));
-    let mut rows: Vec<Probe<'_>> = Vec::new();
+    let mut rows: Vec<Asked<'_>> = Vec::new();
     for action in [
         "iam:CreatePolicy",
         "iam:CreatePolicyVersion",

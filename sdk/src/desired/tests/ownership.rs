@@ -1,6 +1,6 @@
 //! What carries our tag is out of a deployer's reach, and using it is not.
 
-use super::probe::{Probe, Row, Who, hold};
+use super::probe::{Asked, Row, Who, hold};
 use super::*;
 use crate::desired::policies::NETWORK_WRITES;
 
@@ -68,7 +68,7 @@ fn a_network_of_ours_is_used() {
     let table = "arn:aws:ec2:eu-west-1:{}:route-table/rtb-1";
     let group = "arn:aws:ec2:eu-west-1:{}:security-group/sg-1";
     let cluster: &[(&str, &str)] = &[OURS, ("aws:TagKeys", "kubernetes.io/role/elb")];
-    let rows: &[Probe<'_>] = &[
+    let rows: &[Asked<'_>] = &[
         ("ec2:RunInstances", subnet, &[OURS]),
         ("ec2:RunInstances", group, &[OURS]),
         ("ec2:CreateNetworkInterface", subnet, &[OURS]),

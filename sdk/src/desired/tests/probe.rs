@@ -101,7 +101,7 @@ impl Documents {
 }
 
 /// An action, the resource, and what else is known of the request.
-pub(super) type Probe<'r> = (&'r str, &'r str, &'r [(&'r str, &'r str)]);
+pub(super) type Asked<'r> = (&'r str, &'r str, &'r [(&'r str, &'r str)]);
 
 /// A row: what it shows, who, action, resource, context.
 pub(super) type Row<'a> = (&'a str, Who, &'a str, &'a str, &'a [(&'a str, &'a str)]);

@@ -148,7 +148,7 @@ impl Kind for AccessRole {
             let who: Vec<String> = trusted::trusted(&observed.trust).iter().map(ToString::to_string).collect();
             Blocked::new(
                 format!("{} is left as it is: its trust is not the one that AWS makes; it lets in {}", observed.arn, who.join(", ")),
-                "whoever it lets in is an administrator of the account, past every guardrail: narrow it yourself",
+                "everyone it lets in is an administrator of the account, past every guardrail: narrow it yourself",
             )
         })
     }

@@ -216,7 +216,7 @@ impl AssumeRequest {
                 return Err(reserved("the prefix aws: is AWS's own"));
             }
             if folded == REASON_TAG {
-                return Err(reserved("a reason is given as such"));
+                return Err(reserved("give it as the reason"));
             }
             if !seen.insert(folded) {
                 return Err(RequestError::TagTwice { key: key.clone() });
@@ -341,7 +341,7 @@ mod tests {
             (request().tag("k", "v".repeat(257)), "the length of the session tag's value is 257; 0 to 256"),
             (request().tag("k", "1").tag("K", "2"), "the session tag K is given twice"),
             (request().tag("aws:x", "1"), "the prefix aws: is AWS's own"),
-            (request().tag("landfall:reason", "1"), "a reason is given with"),
+            (request().tag("landfall:reason", "1"), "give it as the reason"),
             (request().reason("x").transitive("landfall:reason"), "is not handed on"),
             (request().transitive("team"), "the transitive key team is not among the session tags"),
             (tags(51), "51 session tags; at most 50"),

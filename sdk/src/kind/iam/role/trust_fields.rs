@@ -131,8 +131,16 @@ impl Trusted {
         let claim = |name: &str| format!("{GITHUB}:{name}");
         let ids = equals.get(&claim("repository_id")).map_or(Some(Vec::new()), texts)?;
         let refs = like.get(&claim("ref")).map_or(Some(Vec::new()), texts)?;
+        let but = match conditions.get("StringNotLike") {
+            Some(but) if *but == serde_json::json!({(claim("sub")): "*:pull_request"}) => Some("but *:pull_request".to_owned()),
+            Some(_) => return None,
+            None => None,
+        };
         let known = 2 + usize::from(!ids.is_empty()) + usize::from(!refs.is_empty());
-        if conditions.len() != 2 || equals.len() + like.len() != known || equals.get(&claim("aud"))? != "sts.amazonaws.com" {
+        if conditions.len() != 2 + usize::from(but.is_some())
+            || equals.len() + like.len() != known
+            || equals.get(&claim("aud"))? != "sts.amazonaws.com"
+        {
             return None;
         }
         let on =
@@ -148,7 +156,7 @@ impl Trusted {
             };
             let word = format!("github {}/{} {context}{on}", plain(owner), plain(name));
             let spelled = self.assume.entry(word).or_default();
-            spelled.extend(refs.iter().chain(&ids).cloned());
+            spelled.extend(refs.iter().chain(&ids).chain(&but).cloned());
             spelled.insert(subject);
         }
         Some(())
