@@ -97,14 +97,15 @@ async fn on_ground(
 impl Ground<'_> {
     /// Observes everything that the manifest is about, with the sessions that can apply what is planned.
     async fn survey(&self, not_ready: NotReady) -> Result<Survey, Failure> {
-        self.looking(observe(&self.world.sessions, &self.organization, &self.desired, not_ready)).await
+        // A look holds what it reads of every account: on the heap, so that no caller's future carries it.
+        self.looking(Box::pin(observe(&self.world.sessions, &self.organization, &self.desired, not_ready))).await
     }
 
     /// Observes everything that the manifest is about, to show it.
     async fn observation(&self, way_in: WayIn) -> Result<Observation, Failure> {
         match way_in {
             WayIn::Operator => self.survey(NotReady::Report).await.map(|survey| survey.observation),
-            WayIn::Auditor => self.looking(observe_as_auditor(&self.world.sessions, &self.organization, &self.desired)).await,
+            WayIn::Auditor => self.looking(Box::pin(observe_as_auditor(&self.world.sessions, &self.organization, &self.desired))).await,
         }
     }
 

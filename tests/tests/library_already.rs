@@ -57,7 +57,7 @@ fn calls(simulator: &Simulator) -> Vec<String> {
     simulator.calls().into_iter().map(|call| call.operation).filter(|operation| operation != "AssumeRoleWithWebIdentity").collect()
 }
 
-fn of<'e>(environments: &'e Environments, name: &str) -> Environment {
+fn of(environments: &Environments, name: &str) -> Environment {
     environments.get(name).expect("there")
 }
 

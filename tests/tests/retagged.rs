@@ -54,6 +54,8 @@ fn left(plan: &Plan) -> Vec<String> {
     plan.orphans.iter().map(|orphan| format!("{}: {}", orphan.address, orphan.hint.clone().unwrap_or_default())).collect()
 }
 
+type ByHand = dyn Fn(&mut Value);
+
 /// A network goes as a whole: what others made in it, or tags that are gone from its VPC, keep all of it.
 #[tokio::test]
 async fn a_network_that_cannot_go_stays_whole() {
@@ -66,7 +68,7 @@ async fn a_network_that_cannot_go_stays_whole() {
     };
     let untagged = |world: &mut Value| retag(world, "vpcs", "vpc/main", |tags| *tags = json!({}));
     let foreign = |world: &mut Value| retag(world, "vpcs", "vpc/main", |tags| tags["landfall:organization"] = json!("zeta"));
-    let hands: [(&dyn Fn(&mut Value), &str); 3] = [
+    let hands: [(&ByHand, &str); 3] = [
         (&theirs, "still holds subnet-0aaaaaaaaaaaaaaaa"),
         (&untagged, "its VPC does not carry landfall's tags"),
         (&foreign, "its VPC does not carry landfall's tags"),

