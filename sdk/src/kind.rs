@@ -14,7 +14,7 @@
 //! 4. `create`, `edit` and `remove` may be repeated: the second time changes nothing and does not fail.
 //! 5. What AWS echoes in other words (white space, order, one-element lists) is no difference.
 //!
-//! A new kind is one new file and one line in the [`registry`].
+//! A new kind is one new file and one line in the `registry`.
 
 pub mod change;
 pub mod cloudtrail;
