@@ -34,6 +34,20 @@ pub fn reset(endpoint: &str) {
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
 }
 
+/// Returns a session of the permission set `AdministratorAccess` in the management account, as Identity Center makes one.
+///
+/// # Panics
+///
+/// When the server does not give it.
+pub async fn administrator(endpoint: &str) -> Credentials {
+    const ROLE: &str = "AWSReservedSSO_AdministratorAccess_0123456789abcdef";
+    let management = config(endpoint, "us-east-1", Credentials::new("management", "x", None, None, "test"));
+    let trust = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"*"},"Action":"sts:AssumeRole"}]}"#;
+    let make = aws_sdk_iam::Client::new(&management).create_role().role_name(ROLE).path("/aws-reserved/sso.amazonaws.com/");
+    let made = make.assume_role_policy_document(trust).send().await.expect("made");
+    session(&management, made.role().expect("a role").arn()).await
+}
+
 /// Returns credentials of a member account, by its access role.
 ///
 /// # Panics
@@ -41,13 +55,12 @@ pub fn reset(endpoint: &str) {
 /// When the server does not give them.
 pub async fn member(endpoint: &str, account: &str) -> Credentials {
     let management = config(endpoint, "us-east-1", Credentials::new("management", "x", None, None, "test"));
-    let assumed = aws_sdk_sts::Client::new(&management)
-        .assume_role()
-        .role_arn(format!("arn:aws:iam::{account}:role/OrganizationAccountAccessRole"))
-        .role_session_name("conformance")
-        .send()
-        .await
-        .expect("assumed");
+    session(&management, &format!("arn:aws:iam::{account}:role/OrganizationAccountAccessRole")).await
+}
+
+async fn session(management: &SdkConfig, role: &str) -> Credentials {
+    let call = aws_sdk_sts::Client::new(management).assume_role().role_arn(role).role_session_name("conformance");
+    let assumed = call.send().await.expect("assumed");
     let given = assumed.credentials().expect("credentials");
     Credentials::new(given.access_key_id(), given.secret_access_key(), Some(given.session_token().to_owned()), None, "test")
 }

@@ -25,22 +25,32 @@ use serde_json::Value;
 struct Judge {
     endpoint: String,
     binary: PathBuf,
+    /// A session of the administrators' permission set: a manifest that names administrators asks for one of them.
+    caller: Option<Credentials>,
 }
 
 impl Judge {
     fn found() -> Option<Self> {
         let endpoint = std::env::var("LANDFALL_CONFORMANCE_ENDPOINT").ok()?;
         let binary = std::env::var_os("LANDFALL_CONFORMANCE_BINARY")?.into();
-        Some(Self { endpoint, binary })
+        Some(Self { endpoint, binary, caller: None })
+    }
+
+    /// Empties the server and signs in.
+    async fn begin(&mut self) {
+        moto::reset(&self.endpoint);
+        self.caller = Some(moto::administrator(&self.endpoint).await);
     }
 
     fn landfall(&self, manifest: &Path, arguments: &[&str]) -> Output {
+        let caller = self.caller.as_ref().expect("begun");
         Command::new(&self.binary)
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             .env("AWS_ENDPOINT_URL", &self.endpoint)
-            .env("AWS_ACCESS_KEY_ID", "management")
-            .env("AWS_SECRET_ACCESS_KEY", "nothing-secret")
+            .env("AWS_ACCESS_KEY_ID", caller.access_key_id())
+            .env("AWS_SECRET_ACCESS_KEY", caller.secret_access_key())
+            .env("AWS_SESSION_TOKEN", caller.session_token().unwrap_or_default())
             .env("AWS_EC2_METADATA_DISABLED", "true")
             .arg("--manifest")
             .arg(manifest)
@@ -56,7 +66,7 @@ impl Judge {
 
 #[tokio::test]
 async fn every_example() {
-    let Some(judge) = Judge::found() else {
+    let Some(mut judge) = Judge::found() else {
         eprintln!("skipped: run `cargo xtask conformance`, which starts moto");
         return;
     };
@@ -64,7 +74,7 @@ async fn every_example() {
     assert!(!manifests.is_empty());
     for manifest in manifests {
         eprintln!("{}", manifest.parent().and_then(Path::file_name).unwrap_or_default().display());
-        moto::reset(&judge.endpoint);
+        judge.begin().await;
         runs(&judge, &manifest);
         read_back(&judge, &manifest).await;
         if manifest.ends_with("startup/landfall.toml") {
