@@ -222,8 +222,10 @@ fn profiles_are_replaced_and_nothing_else_of_the_aws_configuration() {
     use std::os::unix::fs::PermissionsExt;
     let place = Place::new("aws-config");
     place.sandbox(&["apply", "--yes"]).expect(0);
-    let write = ["outputs", "--format", "aws-config", "--write"];
-    place.sandbox(&write).expect(0).says("profiles of acme to ").says("aws sts get-caller-identity --profile acme-");
+    let index = || place.sandbox(&["outputs", "--out", "environments.json"]).expect(0);
+    index();
+    let write = ["outputs", "--format", "aws-config", "--index", "environments.json", "--write"];
+    place.run(&write).expect(0).says("profiles of acme to ").says("aws sts get-caller-identity --profile acme-");
     let file = place.0.join(".aws/config");
     assert_eq!(std::fs::metadata(&file).expect("written").permissions().mode() & 0o777, 0o600);
     let first = place.read(".aws/config");
@@ -236,8 +238,12 @@ fn profiles_are_replaced_and_nothing_else_of_the_aws_configuration() {
     std::fs::set_permissions(place.0.join("dotfile"), std::fs::Permissions::from_mode(0o640)).expect("opened");
     place.write("landfall.toml", &format!("{STARTUP}\n[environments.qa]\ntier = \"staging\"\n"));
     place.sandbox(&["apply", "--yes"]).expect(0);
-    place.sandbox(&write).expect(0);
+    index();
+    place.run(&write).expect(0);
     let second = place.read("dotfile");
+    // Profiles of a sandbox would take the place of these.
+    place.sandbox(&["outputs", "--format", "aws-config", "--write"]).expect(64).says("profiles of a sandbox are not written");
+    assert_eq!(place.read("dotfile"), second);
     assert!(std::fs::symlink_metadata(&file).expect("there").is_symlink());
     assert_eq!(std::fs::metadata(place.0.join("dotfile")).expect("there").permissions().mode() & 0o777, 0o640);
     let block = second
@@ -245,16 +251,16 @@ fn profiles_are_replaced_and_nothing_else_of_the_aws_configuration() {
         .and_then(|rest| rest.strip_suffix("[profile mine]\nregion = eu-west-3\n"));
     let block = block.expect(&second);
     assert!(block.contains("[profile acme-qa-reader]") && block.matches("[profile acme-dev-reader]").count() == 1, "{block}");
-    place.sandbox(&write).expect(0);
+    place.run(&write).expect(0);
     assert_eq!(place.read("dotfile"), second, "a second time changes nothing");
 
     let repeated = format!("{second}\n[profile acme-qa-reader]\nregion = eu-west-1\n");
     place.write("dotfile", &repeated);
-    place.sandbox(&write).expect(1).says("[profile acme-qa-reader]").says("nothing was written");
+    place.run(&write).expect(1).says("[profile acme-qa-reader]").says("nothing was written");
     assert_eq!(place.read("dotfile"), repeated);
 
     let mut elsewhere = Command::new(env!("CARGO_BIN_EXE_landfall"));
-    elsewhere.args(["--sandbox"]).args(write).current_dir(&place.0).env_clear().env("AWS_CONFIG_FILE", "mine/config");
+    elsewhere.args(write).current_dir(&place.0).env_clear().env("AWS_CONFIG_FILE", "mine/config");
     Run(elsewhere.output().expect("the binary runs")).expect(0);
     assert!(place.read("mine/config").starts_with("# landfall acme begin\n"));
 }

@@ -23,8 +23,14 @@ pub(super) async fn run(
     index: Option<&Path>,
 ) -> Result<u8, Failure> {
     let document = if format == OutputsFormat::Env { Document::Variables } else { Document::Index };
-    if let OutputsTo::File(file) = to {
-        document::check(settings, file, document)?;
+    match to {
+        OutputsTo::File(file) => document::check(settings, file, document)?,
+        // They would take the place of those of the real organization, and simulated keys would be sent to AWS.
+        OutputsTo::AwsConfig if matches!(settings.place, Place::Sandbox { .. }) => {
+            return Err(Failure::usage("profiles of a sandbox are not written into the AWS configuration")
+                .hinted("leave `--write` out to print them, or run one command: landfall exec --sandbox ENV --role ROLE -- CMD"));
+        }
+        OutputsTo::AwsConfig | OutputsTo::Screen => {}
     }
     if let Some(file) = index {
         let read = super::enter::read(file)?;
