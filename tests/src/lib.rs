@@ -53,6 +53,18 @@ pub fn small(more: &str) -> String {
     format!("{SMALL}{}", more.trim_start())
 }
 
+/// Returns that manifest without its network.
+///
+/// # Panics
+///
+/// When it has none.
+#[must_use]
+pub fn without_network(manifest: &str) -> String {
+    let is_network = |line: &&str| line.starts_with("network = ");
+    assert_eq!(manifest.lines().filter(is_network).count(), 1, "{manifest}");
+    manifest.lines().filter(|line| !is_network(line)).map(|line| format!("{line}\n")).collect()
+}
+
 /// Parses a manifest that must be right.
 ///
 /// # Panics

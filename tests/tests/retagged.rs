@@ -4,11 +4,10 @@
 use landfall::kind::HazardName;
 use landfall::plan::Plan;
 use landfall::simulator::{Clock, Options, Simulator};
-use landfall_tests::{applied, clock, failures, organization, planned, pruned, small};
+use landfall_tests::{applied, clock, failures, organization, planned, pruned, small, without_network};
 use serde_json::{Value, json};
 
 const REGION: &str = "eu-west-1";
-const NETWORK: &str = "network = { cidr = \"10.16.0.0/24\", azs = 1, subnets = [\"public\", \"private\"] }\n";
 
 /// A world that was built and then changed by hand, and the plan of a manifest for it.
 async fn changed(manifest: &str, by_hand: impl FnOnce(&mut Value)) -> (Simulator, Plan) {
@@ -59,7 +58,7 @@ type ByHand = dyn Fn(&mut Value);
 /// A network goes as a whole: what others made in it, or tags that are gone from its VPC, keep all of it.
 #[tokio::test]
 async fn a_network_that_cannot_go_stays_whole() {
-    let less = small("").replace(NETWORK, "");
+    let less = without_network(&small(""));
     let theirs = |world: &mut Value| {
         let subnets = things(world, "subnets");
         let mut own = subnets.values().next().expect("a subnet").clone();
@@ -70,8 +69,8 @@ async fn a_network_that_cannot_go_stays_whole() {
     let foreign = |world: &mut Value| retag(world, "vpcs", "vpc/main", |tags| tags["landfall:organization"] = json!("zeta"));
     let hands: [(&ByHand, &str); 3] = [
         (&theirs, "still holds subnet-0aaaaaaaaaaaaaaaa"),
-        (&untagged, "its VPC does not carry landfall's tags"),
-        (&foreign, "its VPC does not carry landfall's tags"),
+        (&untagged, " does not carry landfall's tags: put them back"),
+        (&foreign, " does not carry landfall's tags: put them back"),
     ];
     for (hand, reason) in hands {
         let (simulator, listed) = changed(&less, hand).await;
@@ -170,7 +169,7 @@ async fn what_carries_the_tags_of_another_is_left_over() {
 /// An account that left the manifest and was closed is done with: nobody is told to close it again.
 #[tokio::test]
 async fn a_closed_account_that_left_is_done_with() {
-    let less = small("").replace(NETWORK, "").replace("[environments.dev]\ntier = \"development\"\n", "");
+    let less = without_network(&small("")).replace("[environments.dev]\ntier = \"development\"\n", "");
     let (_, plan) = changed(&less, |world| {
         let dev = id_of(world, "acme-dev");
         world["accounts"][&dev]["state"] = json!({"is": "closed"});

@@ -17,7 +17,7 @@ use landfall::session::Sessions;
 use landfall::simulator::{Clock, Fault, Options, Preset, Simulator, Trouble};
 use landfall_tests::kept::Kept;
 use landfall_tests::shape::{difference, shape};
-use landfall_tests::{applied, organization, planned};
+use landfall_tests::{applied, organization, planned, small, without_network};
 
 const STARTUP: &str = include_str!("../../examples/startup/landfall.toml");
 const ECOMMERCE: &str = include_str!("../../examples/ecommerce/landfall.toml");
@@ -34,6 +34,10 @@ fn fresh() -> Simulator {
 
 /// One run of landfall; returns what went wrong.
 async fn run(simulator: &Simulator, organization: &Organization) -> Vec<String> {
+    run_with(simulator, organization, &PlanOptions::default()).await
+}
+
+async fn run_with(simulator: &Simulator, organization: &Organization, options: &PlanOptions) -> Vec<String> {
     let sessions = match Sessions::open(&simulator.sdk_config(REGION), &organization.region).await {
         Ok(sessions) => sessions,
         Err(error) => return vec![format!("no session: {error}")],
@@ -43,7 +47,7 @@ async fn run(simulator: &Simulator, organization: &Organization) -> Vec<String> 
         Ok(survey) => survey,
         Err(error) => return vec![format!("not observed: {error}")],
     };
-    let plan = match plan(organization, &wanted, &survey.observation, &PlanOptions::default()) {
+    let plan = match plan(organization, &wanted, &survey.observation, options) {
         Ok(plan) => plan,
         Err(error) => return vec![format!("refused: {error:?}")],
     };
@@ -185,6 +189,42 @@ fn startup_killed_at_any_change_is_resumed() {
 fn ecommerce_killed_at_any_change_is_resumed() {
     let calm = Calm::of(ECOMMERCE);
     try_each("ecommerce killed", calm.mutating, |point| on_own_runtime(calm.killed_at(point)));
+}
+
+/// What is left over of a network that is half removed goes with the next run.
+#[test]
+fn a_prune_killed_at_any_change_is_resumed() {
+    let (whole, less) = (small(""), without_network(&small("")));
+    let (whole, less) = (organization(&whole), organization(&less));
+    let mut options = PlanOptions::default();
+    options.prune = true;
+    let built = on_own_runtime(async {
+        let simulator = fresh();
+        assert_eq!(run(&simulator, &whole).await, [""; 0]);
+        simulator.to_json()
+    });
+    let opened = || Simulator::from_json(&built, Clock::virtual_from).expect("a world");
+    let changes = on_own_runtime(async {
+        let simulator = opened();
+        assert_eq!(run_with(&simulator, &less, &options).await, [""; 0]);
+        simulator.calls().iter().filter(|call| call.mutating).count()
+    });
+    try_each("prune killed", changes, |point| {
+        on_own_runtime(async {
+            let simulator = opened();
+            let kept = Kept::of(&simulator);
+            simulator.inject(Fault::new(Trouble::Kill).on_mutating().from_the(point as u64));
+            tokio::select! {
+                wrong = run_with(&simulator, &less, &options) => return vec![format!("it was not killed: {wrong:?}")],
+                () = simulator.killed() => {}
+            }
+            let revived = kept.reopened();
+            let mut wrong = run_with(&revived, &less, &options).await;
+            let (_, plan) = planned(&revived.sdk_config(REGION), &less).await.expect("observed");
+            wrong.extend(plan.orphans.iter().map(|orphan| format!("left over: {} ({:?})", orphan.address, orphan.hint)));
+            wrong
+        })
+    });
 }
 
 #[test]

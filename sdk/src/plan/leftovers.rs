@@ -140,15 +140,21 @@ impl Networks {
         Self(stays.collect())
     }
 
-    /// Returns why nothing of a network can go: its VPC is not among what goes, or holds something of others.
+    /// Returns why nothing of a network can go: its VPC is there and not among what goes, or holds something of others. What a
+    /// VPC left behind that is gone is in nobody's way.
     fn reason(input: &Input<'_>, scope: &Scope, parts: &[&Observed]) -> Option<String> {
-        let Some(Observed::Vpc(vpc)) = parts.iter().find(|part| matches!(part, Observed::Vpc(_))) else {
-            return Some("its VPC does not carry landfall's tags: put them back, or remove the network by hand".to_owned());
-        };
         let goes: BTreeSet<String> = parts.iter().map(|part| part.label()).collect();
-        let mut inside = input.observation.of(scope).filter(|thing| thing.inside().contains(&vpc.id.as_str()));
-        let held = inside.find(|thing| !goes.contains(&thing.label()))?;
-        Some(format!("{} still holds {}, which landfall did not make", vpc.id, held.label()))
+        let in_use: BTreeSet<&str> = parts.iter().flat_map(|part| part.inside().into_iter().chain(part.watches())).collect();
+        input.observation.of(scope).find_map(|thing| {
+            let Observed::Vpc(vpc) = thing else { return None };
+            let goes_too = goes.contains(&thing.label());
+            if !goes_too && in_use.contains(vpc.id.as_str()) {
+                return Some(format!("{} does not carry landfall's tags: put them back, or remove the network by hand", vpc.id));
+            }
+            let mut inside = input.observation.of(scope).filter(|thing| goes_too && thing.inside().contains(&vpc.id.as_str()));
+            let held = inside.find(|thing| !goes.contains(&thing.label()))?;
+            Some(format!("{} still holds {}, which landfall did not make", vpc.id, held.label()))
+        })
     }
 
     fn stays(&self, scope: &Scope) -> Option<String> {
