@@ -26,7 +26,7 @@ const REGION: &str = "eu-west-1";
 /// Points of one test that the default run tries.
 const SAMPLE: usize = 6;
 /// Runs after which a world must be as wanted, the first included.
-const RUNS: usize = 6;
+const RUNS: usize = 4;
 
 fn fresh() -> Simulator {
     Simulator::new(Options::default(), Clock::virtual_from(SystemTime::UNIX_EPOCH + Duration::from_secs(1_780_000_000)))

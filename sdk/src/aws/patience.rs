@@ -101,7 +101,8 @@ pub struct Patience {
 }
 
 impl Patience {
-    /// For a read or an upsert: waits out throttles and waits; sends again when the answer was lost.
+    /// For a read, an upsert, and a create whose name AWS takes once only: waits out throttles and waits; sends again when the answer
+    /// was lost. Of such a create the second is refused as a duplicate, and the caller looks up the first.
     #[must_use]
     pub fn repeatable() -> Self {
         Self {
@@ -115,7 +116,7 @@ impl Patience {
         }
     }
 
-    /// For a create that has no idempotency token: a lost answer goes back to the caller, who looks the thing up.
+    /// For a create that AWS would carry out a second time: a lost answer goes back to the caller, who looks the thing up.
     #[must_use]
     pub fn create_once() -> Self {
         Self { repeat_lost: false, ..Self::repeatable() }

@@ -166,7 +166,7 @@ impl Kind for OidcProvider {
         let url = format!("https://{}", desired.host);
         let sdk_tags = sdk_tags(&desired.tags)?;
         let sent = cx
-            .call_with("iam:CreateOpenIDConnectProvider", &Patience::create_once(), || {
+            .call_with("iam:CreateOpenIDConnectProvider", &Patience::repeatable(), || {
                 client.create_open_id_connect_provider().url(&url).client_id_list(&desired.audience).set_tags(Some(sdk_tags.clone())).send()
             })
             .await;

@@ -160,7 +160,7 @@ impl Kind for IamPolicy {
         let document = desired.document.known()?;
         let sdk_tags = sdk_tags(&desired.tags)?;
         let sent = cx
-            .call_with("iam:CreatePolicy", &Patience::create_once(), || {
+            .call_with("iam:CreatePolicy", &Patience::repeatable(), || {
                 client
                     .create_policy()
                     .policy_name(&desired.name)

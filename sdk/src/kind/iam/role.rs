@@ -271,7 +271,7 @@ impl Kind for IamRole {
         let trust = desired.trust.known()?;
         let boundary = desired.boundary.as_ref().map(Text::known).transpose()?;
         let sdk_tags = sdk_tags(&desired.tags)?;
-        let patience = Patience::create_once().just_made(JUST_MADE);
+        let patience = Patience::repeatable().just_made(JUST_MADE);
         let sent = cx
             .call_with("iam:CreateRole", &patience, || {
                 client

@@ -163,7 +163,7 @@ impl Kind for Guardrail {
         let content = desired.content.known()?;
         let sdk_tags = sdk_tags(&desired.tags)?;
         let sent = cx
-            .call_with("organizations:CreatePolicy", &Patience::create_once(), || {
+            .call_with("organizations:CreatePolicy", &Patience::repeatable(), || {
                 client
                     .create_policy()
                     .name(&desired.name)

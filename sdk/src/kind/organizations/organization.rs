@@ -152,7 +152,7 @@ impl Kind for Organization {
     async fn create(cx: &Context<'_>, address: &Address, desired: &Desired) -> Result<Facts, StepError> {
         let client = cx.session().organizations();
         let sent = cx
-            .call_with("organizations:CreateOrganization", &Patience::create_once(), || {
+            .call_with("organizations:CreateOrganization", &Patience::repeatable(), || {
                 client.create_organization().feature_set(OrganizationFeatureSet::All).send()
             })
             .await;

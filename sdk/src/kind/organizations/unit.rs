@@ -145,7 +145,7 @@ impl Kind for Unit {
         let client = cx.session().organizations();
         let parent = desired.parent.known()?;
         let sdk_tags = sdk_tags(&desired.tags)?;
-        let patience = Patience::create_once().just_made(JUST_MADE);
+        let patience = Patience::repeatable().just_made(JUST_MADE);
         let sent = cx
             .call_with("organizations:CreateOrganizationalUnit", &patience, || {
                 client.create_organizational_unit().parent_id(parent).name(&desired.name).set_tags(Some(sdk_tags.clone())).send()
