@@ -64,8 +64,7 @@ impl Terminal {
 #[track_caller]
 fn sleeps(run: &Running) {
     for _ in 0..LOOKS.0 {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", run.0.id())).expect("it lives");
-        if stat.rsplit(") ").next().is_some_and(|rest| rest.starts_with('T')) {
+        if run.is_asleep() {
             return;
         }
         std::thread::sleep(LOOKS.1);

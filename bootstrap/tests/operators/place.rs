@@ -155,6 +155,22 @@ impl Running {
         assert!(sent.success());
     }
 
+    /// Returns whether it was stopped by a signal, and would go on after another one.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn is_asleep(&self) -> bool {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.0.id())).expect("it lives");
+        stat.rsplit(") ").next().is_some_and(|rest| rest.starts_with('T'))
+    }
+
+    /// Stops it where it is.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn sleep(&self) {
+        self.signal("STOP");
+        while !self.is_asleep() {
+            std::thread::sleep(std::time::Duration::from_millis(1));
+        }
+    }
+
     /// Waits for the end of one whose words go elsewhere, and returns its exit code.
     #[cfg(target_os = "linux")]
     pub(crate) fn code(mut self) -> i32 {
