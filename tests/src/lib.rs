@@ -62,7 +62,7 @@ pub fn small(more: &str) -> String {
 pub fn without_network(manifest: &str) -> String {
     let is_network = |line: &&str| line.starts_with("network = ");
     assert_eq!(manifest.lines().filter(is_network).count(), 1, "{manifest}");
-    manifest.lines().filter(|line| !is_network(line)).map(|line| format!("{line}\n")).collect()
+    manifest.split_inclusive('\n').filter(|line| !is_network(line)).collect()
 }
 
 /// Parses a manifest that must be right.
