@@ -89,6 +89,16 @@ pub fn failures(events: &[Event]) -> Vec<String> {
     told.collect()
 }
 
+/// Returns the id of an account that was built.
+///
+/// # Panics
+///
+/// When it was not.
+#[must_use]
+pub fn account_id(plan: &Plan, key: &str) -> String {
+    plan.facts.find(&format!("account/{key}").parse().expect("a key"), "id").expect("built").to_owned()
+}
+
 /// One look and the plan it gives.
 ///
 /// # Errors

@@ -3,7 +3,7 @@
 use aws_credential_types::Credentials;
 use aws_types::SdkConfig;
 use landfall::simulator::{Options, Principal, Simulator};
-use landfall_tests::{applied, clock, organization, planned};
+use landfall_tests::{account_id, applied, clock, organization, planned};
 
 const STARTUP: &str = include_str!("../../examples/startup/landfall.toml");
 const TRUST: &str =
@@ -22,7 +22,7 @@ impl World {
         let config = simulator.sdk_config("eu-west-1");
         assert_eq!(applied(&config, &organization).await.expect("observed").0.exit, 0);
         let (_, plan) = planned(&config, &organization).await.expect("observed");
-        let id = |key: &str| plan.facts.find(&format!("account/{key}").parse().expect("valid"), "id").expect("built").to_owned();
+        let id = |key: &str| account_id(&plan, key);
         Self { dev: id("dev"), prod: id("prod"), simulator }
     }
 

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use landfall::event::Outcome;
 use landfall::simulator::{Clock, Options, Principal, Simulator};
 use landfall_tests::tamper::{self, Places};
-use landfall_tests::{applied, organization, planned};
+use landfall_tests::{account_id, applied, organization, planned};
 
 const STARTUP: &str = include_str!("../../examples/startup/landfall.toml");
 
@@ -19,7 +19,7 @@ async fn ten_changes_are_shown_and_repaired() {
 
     let (_, plan) = planned(&management, &organization).await.expect("observed");
     let member = |key: &str| {
-        let id = plan.facts.find(&format!("account/{key}").parse().expect("valid"), "id").expect("built").parse().expect("an id");
+        let id = account_id(&plan, key).parse().expect("an id");
         let access = Principal::Session(id, "OrganizationAccountAccessRole".to_owned(), "somebody".to_owned());
         simulator.sdk_config_with("eu-west-1", simulator.credentials_for(&access).expect("exists"))
     };

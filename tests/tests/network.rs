@@ -6,7 +6,7 @@ use aws_types::SdkConfig;
 use landfall::model::Organization;
 use landfall::plan::Plan;
 use landfall::simulator::{Clock, Options, Principal, Simulator};
-use landfall_tests::{applied, failures, organization, planned, pruned};
+use landfall_tests::{account_id, applied, failures, organization, planned, pruned};
 
 const STARTUP: &str = include_str!("../../examples/startup/landfall.toml");
 const DEV: &str = r#"network = { cidr = "10.16.0.0/16" }"#;
@@ -28,7 +28,7 @@ async fn ec2(simulator: &Simulator, config: &SdkConfig, key: &str) -> aws_sdk_ec
 
 async fn ec2_of(simulator: &Simulator, config: &SdkConfig, organization: &Organization, key: &str) -> aws_sdk_ec2::Client {
     let (_, plan) = planned(config, organization).await.expect("observed");
-    let id = plan.facts.find(&format!("account/{key}").parse().expect("valid"), "id").expect("built").parse().expect("an id");
+    let id = account_id(&plan, key).parse().expect("an id");
     let access = Principal::Session(id, "OrganizationAccountAccessRole".to_owned(), "somebody".to_owned());
     aws_sdk_ec2::Client::new(&simulator.sdk_config_with("eu-west-1", simulator.credentials_for(&access).expect("exists")))
 }

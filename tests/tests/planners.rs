@@ -13,7 +13,7 @@ use landfall::plan::{Plan, PlanOptions, plan};
 use landfall::session::Sessions;
 use landfall::simulator::{CallRecord, Options, Principal, Simulator};
 use landfall_tests::tamper::{self, Places};
-use landfall_tests::{applied, clock, failures, planned, ran};
+use landfall_tests::{account_id, applied, clock, failures, planned, ran};
 use serde_json::Value;
 
 const EXAMPLES: [&str; 3] = [
@@ -92,12 +92,8 @@ impl World {
         (view, calls)
     }
 
-    fn id(plan: &Plan, key: &str) -> String {
-        plan.facts.find(&format!("account/{key}").parse().expect("valid"), "id").expect("built").to_owned()
-    }
-
     fn access(&self, plan: &Plan, key: &str) -> SdkConfig {
-        let account = World::id(plan, key).parse().expect("an id");
+        let account = account_id(plan, key).parse().expect("an id");
         self.of(&Principal::Session(account, "OrganizationAccountAccessRole".to_owned(), "somebody".to_owned()))
     }
 }

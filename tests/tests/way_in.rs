@@ -5,7 +5,7 @@ use landfall::kind::HazardName;
 use landfall::model::Organization;
 use landfall::plan::Plan;
 use landfall::simulator::{Options, Principal, Simulator};
-use landfall_tests::{applied, clock, organization, planned};
+use landfall_tests::{account_id, applied, clock, organization, planned};
 
 const MANIFEST: &str = r#"
 schema = 1
@@ -37,10 +37,6 @@ impl World {
         Self { simulator, config }
     }
 
-    fn id(plan: &Plan, key: &str) -> String {
-        plan.facts.find(&format!("account/{key}").parse().expect("valid"), "id").expect("built").to_owned()
-    }
-
     /// Whether somebody of the management account with every right there gets into a role.
     async fn gets_in(&self, set: &str, account: &str, role: &str) -> bool {
         let caller = self.simulator.credentials_for(&Principal::PermissionSet(set.to_owned())).expect("there is a management account");
@@ -65,13 +61,13 @@ async fn from_nothing_only_administrators_get_in() {
     assert_eq!(applied(&world.config, &organization).await.expect("observed").0.exit, 0);
     let plan = settled(&world.config, &organization).await;
     for key in ["dev", "log-archive"] {
-        let account = World::id(&plan, key);
+        let account = account_id(&plan, key);
         assert!(!world.gets_in("Engineers", &account, ACCESS_ROLE).await, "{key}");
         assert!(!world.gets_in("Engineers", &account, "landfall/provisioner").await, "{key}");
         assert!(world.gets_in("AdministratorAccess", &account, ACCESS_ROLE).await, "{key}");
         assert!(world.gets_in("AdministratorAccess", &account, "landfall/provisioner").await, "{key}");
     }
-    assert!(world.gets_in("Engineers", &World::id(&plan, "dev"), "landfall/deployer").await, "what it is named for");
+    assert!(world.gets_in("Engineers", &account_id(&plan, "dev"), "landfall/deployer").await, "what it is named for");
 }
 
 /// An organization of before: it is narrowed when that is allowed by name, put back when somebody widens it, and not widened again.
@@ -80,7 +76,7 @@ async fn an_existing_way_in_is_narrowed_on_request() {
     let world = World::new();
     let wide = organization(MANIFEST);
     assert_eq!(applied(&world.config, &wide).await.expect("observed").0.exit, 0);
-    let dev = World::id(&settled(&world.config, &wide).await, "dev");
+    let dev = account_id(&settled(&world.config, &wide).await, "dev");
     assert!(world.gets_in("Engineers", &dev, ACCESS_ROLE).await, "as AWS makes it");
 
     let narrow = organization(&format!("{MANIFEST}{NARROW}"));
@@ -111,7 +107,7 @@ async fn a_caller_who_is_not_among_them_is_blocked() {
     let (_, plan) = planned(&world.config, &narrow).await.expect("observed");
     let blocked: Vec<&str> = plan.blocked.iter().map(|blocked| blocked.blocked.reason.as_str()).collect();
     assert!(blocked.iter().any(|reason| reason.contains("access.administrators does not name you")), "{blocked:?}");
-    let dev = World::id(&plan, "dev");
+    let dev = account_id(&plan, "dev");
     assert!(world.gets_in("AdministratorAccess", &dev, ACCESS_ROLE).await, "the caller is still in");
 }
 
@@ -121,7 +117,7 @@ async fn roles_without_the_boundary_that_a_deployer_could_use_are_named() {
     let world = World::new();
     let wide = organization(MANIFEST);
     assert_eq!(applied(&world.config, &wide).await.expect("observed").0.exit, 0);
-    let dev = World::id(&settled(&world.config, &wide).await, "dev");
+    let dev = account_id(&settled(&world.config, &wide).await, "dev");
     let member = Principal::Session(dev.parse().expect("an id"), ACCESS_ROLE.to_owned(), "test".to_owned());
     let member = world.simulator.sdk_config_with("eu-west-1", world.simulator.credentials_for(&member).expect("exists"));
     let iam = aws_sdk_iam::Client::new(&member);
@@ -150,7 +146,7 @@ async fn the_last_resort_leads_back_in() {
     let world = World::new();
     let narrow = organization(&format!("{MANIFEST}{NARROW}"));
     assert_eq!(applied(&world.config, &narrow).await.expect("observed").0.exit, 0);
-    let dev = World::id(&settled(&world.config, &narrow).await, "dev");
+    let dev = account_id(&settled(&world.config, &narrow).await, "dev");
     let iam = |principal: Principal| {
         let credentials = world.simulator.credentials_for(&principal).expect("exists");
         aws_sdk_iam::Client::new(&world.simulator.sdk_config_with("eu-west-1", credentials))

@@ -10,7 +10,7 @@ use aws_sdk_s3::types::{BucketVersioningStatus, VersioningConfiguration};
 use aws_types::SdkConfig;
 use landfall::model::Organization;
 use landfall::simulator::{Options, Principal, Simulator};
-use landfall_tests::{applied, clock, failures, organization, planned};
+use landfall_tests::{account_id, applied, clock, failures, organization, planned};
 
 const STARTUP: &str = include_str!("../../../examples/startup/landfall.toml");
 const TRAIL: &str = "acme-organization";
@@ -31,7 +31,7 @@ impl World {
         let config = simulator.sdk_config("eu-west-1");
         assert_eq!(applied(&config, &organization).await.expect("observed").0.exit, 0);
         let (_, plan) = planned(&config, &organization).await.expect("observed");
-        let id = |key: &str| plan.facts.find(&format!("account/{key}").parse().expect("valid"), "id").expect("built").to_owned();
+        let id = |key: &str| account_id(&plan, key);
         Self { dev: id("dev"), archive: id("log-archive"), simulator, organization }
     }
 
