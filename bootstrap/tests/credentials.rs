@@ -4,10 +4,15 @@
 
 #[path = "credentials/already.rs"]
 mod already;
+#[path = "credentials/asked.rs"]
+mod asked;
 #[path = "credentials/circle.rs"]
 mod circle;
 #[path = "credentials/keep.rs"]
 mod keep;
+#[cfg(target_os = "linux")]
+#[path = "credentials/terminal.rs"]
+mod terminal;
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
