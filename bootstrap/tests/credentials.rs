@@ -259,7 +259,7 @@ fn nothing_secret_is_said() {
     {
         let mut command = aws.command(&place, arguments);
         command.env("LANDFALL_LOG", "trace");
-        let run = Run::of(command).expect(0);
+        let run = Run::of(command).expect(0).says("sts:AssumeRole").says("landfall::aws");
         let given = serde_json::from_str::<serde_json::Value>(&run.out());
         let values: Vec<String> = match &given {
             Ok(json) => ["AccessKeyId", "SecretAccessKey", "SessionToken"]
