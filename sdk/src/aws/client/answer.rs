@@ -1,0 +1,116 @@
+//! Answers: read into the operation's type, or told apart as a refusal, an answer that lacks something, and no answer at all.
+
+use std::fmt;
+
+use aws_smithy_runtime_api::client::orchestrator::{HttpResponse, OrchestratorError};
+use aws_smithy_types::error::ErrorMetadata;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use super::operation::Operation;
+use super::service::Wire;
+use super::xml;
+
+/// What a service refused with, or what its answer lacked.
+#[derive(Debug)]
+pub(crate) struct Refusal(ErrorMetadata);
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)
+    }
+}
+
+impl std::error::Error for Refusal {}
+
+impl ProvideErrorMetadata for Refusal {
+    fn meta(&self) -> &ErrorMetadata {
+        &self.0
+    }
+}
+
+/// An answer whose text stays out of every log.
+pub(super) struct Silent<T>(pub(super) T);
+
+impl<T> fmt::Debug for Silent<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an answer")
+    }
+}
+
+/// Why a text was not read.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Unread {
+    /// It is not what the service writes: cut off, or another program's. What was asked for may have been done.
+    #[error("the answer cannot be read: {0}")]
+    Malformed(String),
+    /// It is, and lacks a member that AWS always sends, or has another value in it than documented.
+    #[error("the answer is not as documented: {0}")]
+    Unexpected(String),
+}
+
+/// Reads an answer.
+pub(super) fn read<O: Operation>(response: &HttpResponse) -> Result<O::Output, OrchestratorError<Refusal>> {
+    let text = std::str::from_utf8(response.body().bytes().unwrap_or_default());
+    if !response.status().is_success() {
+        return Err(OrchestratorError::operation(Refusal(refusal(O::SERVICE.wire, response, text.unwrap_or_default()))));
+    }
+    let text = text.map_err(|error| OrchestratorError::other(Unread::Malformed(error.to_string())))?;
+    let read = match O::SERVICE.wire {
+        Wire::Json { .. } => json(text),
+        Wire::Query { .. } => xml::result(text, O::NAME),
+        Wire::Ec2 { .. } => xml::root(text),
+    };
+    read.map_err(|unread| match unread {
+        Unread::Malformed(_) => OrchestratorError::other(unread),
+        Unread::Unexpected(_) => OrchestratorError::operation(Refusal(ErrorMetadata::builder().message(unread.to_string()).build())),
+    })
+}
+
+/// Reads JSON; an empty body is an answer without members.
+fn json<T: DeserializeOwned>(text: &str) -> Result<T, Unread> {
+    let text = if text.is_empty() { "{}" } else { text };
+    serde_json::from_str(text).map_err(|error| match error.classify() {
+        serde_json::error::Category::Data => Unread::Unexpected(without_values(&error.to_string())),
+        _ => Unread::Malformed("it is not JSON".to_owned()),
+    })
+}
+
+/// Leaves out of a reader's error the value that it did not expect.
+fn without_values(error: &str) -> String {
+    error.split(": ").next().map_or_else(|| error.to_owned(), |kind| {
+        if kind.starts_with("missing field") { kind.split(" at line").next().unwrap_or(kind).to_owned() } else { kind.to_owned() }
+    })
+}
+
+/// An error as JSON services write it, each in its own letters.
+#[derive(Default, Deserialize)]
+struct JsonError {
+    #[serde(default, rename = "__type", alias = "code", alias = "Code")]
+    code: Option<String>,
+    #[serde(default, alias = "Message", alias = "errorMessage")]
+    message: Option<String>,
+}
+
+/// Reads what a service refused with; an answer that is no error of AWS's has neither code nor message.
+fn refusal(wire: Wire, response: &HttpResponse, text: &str) -> ErrorMetadata {
+    let mut meta = ErrorMetadata::builder();
+    let (code, message, request) = match wire {
+        Wire::Json { .. } => {
+            let JsonError { code, message } = serde_json::from_str(text).unwrap_or_default();
+            (response.headers().get("x-amzn-errortype").map(str::to_owned).or(code), message, None)
+        }
+        Wire::Query { .. } | Wire::Ec2 { .. } => xml::error(text),
+    };
+    if let Some(code) = code.filter(|code| !code.is_empty()) {
+        meta = meta.code(code);
+    }
+    if let Some(message) = message {
+        meta = meta.message(message);
+    }
+    if let Some(request) = request {
+        meta = meta.custom("aws_request_id", request);
+    }
+    meta.build()
+}

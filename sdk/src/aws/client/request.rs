@@ -1,0 +1,84 @@
+//! A request as it is sent: written once, however often it is sent.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_types::body::SdkBody;
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use serde_json::Value;
+
+use super::form::{Lists, form};
+use super::operation::Operation;
+use super::service::Wire;
+use crate::aws::error::AwsError;
+
+/// A request of one operation.
+pub(crate) struct Request<O> {
+    body: Arc<str>,
+    operation: PhantomData<fn() -> O>,
+}
+
+impl<O: Operation> Request<O> {
+    /// Writes a request. `token` makes its repeats harmless, where the operation has a parameter for that and it is not given.
+    ///
+    /// # Errors
+    ///
+    /// When a parameter cannot be written, which is landfall's own fault.
+    pub(crate) fn new(parameters: &O, token: impl FnOnce() -> String) -> Result<Self, AwsError> {
+        let mut value = serde_json::to_value(parameters).map_err(|error| AwsError::not_sent(O::CALL, error.to_string()))?;
+        if let (Some(name), Value::Object(members)) = (O::TOKEN, &mut value)
+            && members.get(name).is_none_or(Value::is_null)
+        {
+            members.insert(name.to_owned(), Value::String(token()));
+        }
+        let body = match O::SERVICE.wire {
+            Wire::Json { .. } => {
+                leave_out_absent(&mut value);
+                value.to_string()
+            }
+            Wire::Query { version } => form(O::NAME, version, &value, Lists::Members),
+            Wire::Ec2 { version } => form(O::NAME, version, &value, Lists::Plain),
+        };
+        Ok(Self { body: body.into(), operation: PhantomData })
+    }
+
+    /// Returns the HTTP request, without its signature.
+    pub(super) fn http(&self) -> Result<HttpRequest, BoxError> {
+        let request = http::Request::builder().method("POST").uri("/").header(CONTENT_LENGTH, self.body.len());
+        let request = match O::SERVICE.wire {
+            Wire::Json { version, target } => request
+                .header(CONTENT_TYPE, format!("application/x-amz-json-{version}"))
+                .header("x-amz-target", format!("{target}.{}", O::NAME)),
+            Wire::Query { .. } | Wire::Ec2 { .. } => request.header(CONTENT_TYPE, "application/x-www-form-urlencoded"),
+        };
+        Ok(request.body(SdkBody::from(&*self.body))?.try_into()?)
+    }
+}
+
+impl<O> Clone for Request<O> {
+    fn clone(&self) -> Self {
+        Self { body: Arc::clone(&self.body), operation: PhantomData }
+    }
+}
+
+/// Without what it says: some parameters are secret.
+impl<O: Operation> fmt::Debug for Request<O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Request").field(&O::CALL).finish()
+    }
+}
+
+/// Takes members out that are `null`: an absent parameter is not written.
+fn leave_out_absent(value: &mut Value) {
+    match value {
+        Value::Object(members) => {
+            members.retain(|_, member| !member.is_null());
+            members.values_mut().for_each(leave_out_absent);
+        }
+        Value::Array(items) => items.iter_mut().for_each(leave_out_absent),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}

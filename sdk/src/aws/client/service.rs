@@ -1,0 +1,180 @@
+//! The services: what each is called in signatures and host names, where it answers, and how its requests are written.
+//!
+//! Endpoints follow the rules of AWS's own clients; the test holds them to the cases of those clients' tests.
+
+use aws_types::SdkConfig;
+use aws_types::service_config::ServiceConfigKey;
+
+/// How a service's requests and answers are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wire {
+    /// JSON, with the operation in a header that begins with `target`.
+    Json { version: &'static str, target: &'static str },
+    /// A form, answered in XML; lists are `Name.member.1`.
+    Query { version: &'static str },
+    /// EC2's form, answered in XML; lists are `Name.1`.
+    Ec2 { version: &'static str },
+}
+
+/// Where a service answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reach {
+    /// In every Region; `true` where US GovCloud's usual hosts are its FIPS ones.
+    Regions { fips_is_usual_in_govcloud: bool },
+    /// In one Region of each partition.
+    Partitions,
+}
+
+/// One service of AWS.
+#[derive(Debug)]
+pub(crate) struct Service {
+    /// What its clients' metadata and a profile's `services` section call it.
+    pub(super) id: &'static str,
+    /// What it is called in signatures, host names and, in lower case, everywhere else.
+    pub(super) signing: &'static str,
+    pub(super) wire: Wire,
+    reach: Reach,
+}
+
+/// Where a request goes, and the Region that its signature names.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Endpoint {
+    pub(super) url: String,
+    pub(super) region: String,
+}
+
+pub(crate) static CLOUDTRAIL: Service = Service {
+    id: "CloudTrail",
+    signing: "cloudtrail",
+    wire: Wire::Json { version: "1.1", target: "CloudTrail_20131101" },
+    reach: Reach::Regions { fips_is_usual_in_govcloud: true },
+};
+pub(crate) static EC2: Service = Service {
+    id: "EC2",
+    signing: "ec2",
+    wire: Wire::Ec2 { version: "2016-11-15" },
+    reach: Reach::Regions { fips_is_usual_in_govcloud: true },
+};
+pub(crate) static IAM: Service =
+    Service { id: "IAM", signing: "iam", wire: Wire::Query { version: "2010-05-08" }, reach: Reach::Partitions };
+pub(crate) static KMS: Service = Service {
+    id: "KMS",
+    signing: "kms",
+    wire: Wire::Json { version: "1.1", target: "TrentService" },
+    reach: Reach::Regions { fips_is_usual_in_govcloud: false },
+};
+pub(crate) static SSM: Service = Service {
+    id: "SSM",
+    signing: "ssm",
+    wire: Wire::Json { version: "1.1", target: "AmazonSSM" },
+    reach: Reach::Regions { fips_is_usual_in_govcloud: true },
+};
+
+impl Service {
+    /// Returns where a configuration sends this service's requests.
+    pub(super) fn endpoint(&self, config: &SdkConfig) -> Endpoint {
+        let region = config.region().map_or("us-east-1", AsRef::as_ref);
+        let usual = self.usual(region, config.use_fips().unwrap_or_default(), config.use_dual_stack().unwrap_or_default());
+        match self.given(config) {
+            Some(url) => Endpoint { url, ..usual },
+            None => usual,
+        }
+    }
+
+    /// Returns the endpoint that the configuration names: for this service, or for all. What a program sets itself comes first.
+    fn given(&self, config: &SdkConfig) -> Option<String> {
+        let for_all = || config.endpoint_url().map(str::to_owned);
+        if config.get_origin("endpoint_url").is_client_config() {
+            return for_all();
+        }
+        let key = ServiceConfigKey::builder().service_id(self.id).env("AWS_ENDPOINT_URL").profile("endpoint_url").build().ok()?;
+        config.service_config().and_then(|settings| settings.load_config(key)).or_else(for_all)
+    }
+
+    fn usual(&self, region: &str, fips: bool, dual: bool) -> Endpoint {
+        let partition = Partition::of(region);
+        let suffix = if dual { partition.dual } else { partition.suffix };
+        let (region, host) = match self.reach {
+            Reach::Regions { fips_is_usual_in_govcloud } => {
+                let fips = fips && !(fips_is_usual_in_govcloud && partition == GOVERNMENT && !dual);
+                (region, format!("{}{}.{region}.{suffix}", self.signing, if fips { "-fips" } else { "" }))
+            }
+            Reach::Partitions => (partition.home, self.of_partition(partition, fips, dual)),
+        };
+        Endpoint { url: format!("https://{host}"), region: region.to_owned() }
+    }
+
+    /// Returns the host of a service that has one for a whole partition.
+    fn of_partition(&self, partition: Partition, fips: bool, dual: bool) -> String {
+        let Partition { home, suffix, dual: dual_suffix, .. } = partition;
+        let name = self.signing;
+        match (partition, fips, dual) {
+            (GOVERNMENT, _, false) => format!("{name}.us-gov.{suffix}"),
+            (GOVERNMENT, _, true) => format!("{name}.us-gov.{dual_suffix}"),
+            (AWS, true, true) => format!("{name}-fips.global.{dual_suffix}"),
+            (_, true, true) => format!("{name}-fips.{dual_suffix}"),
+            (_, true, false) => format!("{name}-fips.{suffix}"),
+            (_, false, true) => format!("{name}.global.{dual_suffix}"),
+            (AWS, false, false) => format!("{name}.{suffix}"),
+            (_, false, false) => format!("{name}.{home}.{suffix}"),
+        }
+    }
+}
+
+/// A partition's names: <https://docs.aws.amazon.com/general/latest/gr/rande.html>.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Partition {
+    prefix: &'static str,
+    /// Where its services of the whole partition answer.
+    home: &'static str,
+    suffix: &'static str,
+    /// The suffix of hosts that also have IPv6 addresses.
+    dual: &'static str,
+}
+
+const AWS: Partition = Partition { prefix: "", home: "us-east-1", suffix: "amazonaws.com", dual: "api.aws" };
+const CHINA: Partition =
+    Partition { prefix: "cn-", home: "cn-north-1", suffix: "amazonaws.com.cn", dual: "api.amazonwebservices.com.cn" };
+const GOVERNMENT: Partition = Partition { prefix: "us-gov-", home: "us-gov-west-1", suffix: "amazonaws.com", dual: "api.aws" };
+const EUROPEAN: Partition =
+    Partition { prefix: "eusc-", home: "eusc-de-east-1", suffix: "amazonaws.eu", dual: "api.amazonwebservices.eu" };
+
+impl Partition {
+    fn of(region: &str) -> Self {
+        [CHINA, GOVERNMENT, EUROPEAN].into_iter().find(|partition| region.starts_with(partition.prefix)).unwrap_or(AWS)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Taken from the endpoint tests of the AWS crates (`config/endpoint.rs` of each, at the versions in the lock file): service,
+    /// Region, variants, host, and the Region that is signed where it is another.
+    const CASES: &str = include_str!("service/endpoints.txt");
+
+    #[test]
+    fn endpoints_are_those_of_awss_own_clients() {
+        let mut count = 0;
+        for line in CASES.lines() {
+            let [name, region, variants, host, signed] = line.split_whitespace().collect::<Vec<_>>()[..] else { panic!("{line}") };
+            let service = [&CLOUDTRAIL, &EC2, &IAM, &KMS, &SSM].into_iter().find(|service| service.signing == name).expect("known");
+            let found = service.usual(region, variants.contains("fips"), variants.contains("dual"));
+            assert_eq!((found.url, found.region), (format!("https://{host}"), signed.to_owned()), "{line}");
+            count += 1;
+        }
+        assert_eq!(count, CASES.lines().count());
+    }
+
+    #[test]
+    fn what_is_configured_wins() {
+        let config = |url: Option<&str>| {
+            let mut config = SdkConfig::builder().region(aws_types::region::Region::new("eu-west-1"));
+            config.set_endpoint_url(url.map(str::to_owned));
+            config.build()
+        };
+        assert_eq!(EC2.endpoint(&config(None)).url, "https://ec2.eu-west-1.amazonaws.com");
+        let own = IAM.endpoint(&config(Some("http://127.0.0.1:4566")));
+        assert_eq!(own, Endpoint { url: "http://127.0.0.1:4566".to_owned(), region: "us-east-1".to_owned() }, "signed as ever");
+    }
+}

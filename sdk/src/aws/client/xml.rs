@@ -1,0 +1,105 @@
+//! Answers in XML, read by `quick-xml` into the operation's types.
+//!
+//! Lists are an element around `item` (EC2) or `member` (Query): [`items`] reads both. An element without content is an empty
+//! list or text, as the types ask.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use quick_xml::DeError;
+use quick_xml::de::Deserializer;
+use serde::de::value::MapDeserializer;
+use serde::de::{DeserializeOwned, Error as _, IgnoredAny, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer as _};
+
+use super::answer::Unread;
+
+/// Reads an answer that is the document's root.
+pub(super) fn root<T: DeserializeOwned>(text: &str) -> Result<T, Unread> {
+    quick_xml::de::from_str(text).map_err(unread)
+}
+
+/// Reads an answer that is inside of the root, in an element called after its operation; one without it has no members.
+pub(super) fn result<T: DeserializeOwned>(text: &str, operation: &str) -> Result<T, Unread> {
+    Deserializer::from_str(text).deserialize_map(Envelope(operation, PhantomData)).map_err(unread)
+}
+
+/// Reads code, message and request id of an error: `ErrorResponse/Error`, or EC2's `Response/Errors/Error`.
+pub(super) fn error(text: &str) -> (Option<String>, Option<String>, Option<String>) {
+    let found: ErrorDocument = quick_xml::de::from_str(text).unwrap_or_default();
+    let error = found.error.or_else(|| found.errors?.error).unwrap_or_default();
+    (error.code, error.message, found.request_id)
+}
+
+/// Reads a list: the elements inside of one.
+pub(crate) fn items<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
+where
+    D: serde::Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    #[derive(Deserialize)]
+    #[serde(bound = "T: Deserialize<'de>")]
+    struct Items<T> {
+        #[serde(default = "Vec::new", rename = "item", alias = "member")]
+        items: Vec<T>,
+    }
+    Items::deserialize(deserializer).map(|list| list.items)
+}
+
+#[derive(Default, Deserialize)]
+struct ErrorDocument {
+    #[serde(rename = "Error")]
+    error: Option<ErrorElement>,
+    #[serde(rename = "Errors")]
+    errors: Option<Errors>,
+    #[serde(rename = "RequestId", alias = "RequestID")]
+    request_id: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Errors {
+    #[serde(rename = "Error")]
+    error: Option<ErrorElement>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct ErrorElement {
+    code: Option<String>,
+    message: Option<String>,
+}
+
+/// What is around an answer of a Query service.
+struct Envelope<'o, T>(&'o str, PhantomData<T>);
+
+impl<'de, T: DeserializeOwned> Visitor<'de> for Envelope<'_, T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "an answer to {}", self.0)
+    }
+
+    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<T, M::Error> {
+        let mut found = None;
+        while let Some(name) = map.next_key::<String>()? {
+            if name.strip_suffix("Result") == Some(self.0) {
+                found = Some(map.next_value()?);
+            } else {
+                map.next_value::<IgnoredAny>()?;
+            }
+        }
+        found.map_or_else(|| T::deserialize(MapDeserializer::new(std::iter::empty::<(String, String)>())).map_err(of_empty), Ok)
+    }
+}
+
+fn of_empty<E: serde::de::Error>(error: serde::de::value::Error) -> E {
+    E::custom(error)
+}
+
+fn unread(error: DeError) -> Unread {
+    match error {
+        // The words of serde: a member is missing, or has a value that it cannot have.
+        DeError::Custom(words) => Unread::Unexpected(words),
+        other => Unread::Malformed(other.to_string()),
+    }
+}
