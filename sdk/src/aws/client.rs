@@ -10,6 +10,8 @@ mod form;
 mod operation;
 mod request;
 mod service;
+#[cfg(test)]
+mod tests;
 mod xml;
 
 use aws_runtime::auth::sigv4::{SCHEME_ID, SigV4AuthScheme};
@@ -32,9 +34,7 @@ use aws_types::{SdkConfig, SigningName};
 pub(crate) use answer::Refusal;
 pub(crate) use operation::{Operation, Paged, operations};
 pub(crate) use request::Request;
-#[cfg(test)]
-pub(crate) use service::Service;
-pub(crate) use service::{CLOUDTRAIL, EC2, IAM, KMS, SSM};
+pub(crate) use service::{CLOUDTRAIL, EC2, IAM, KMS, SSM, Service};
 
 /// Sends a request once.
 ///
@@ -62,9 +62,7 @@ pub(crate) async fn send<O: Operation>(
     }
     let mut parts = RuntimeComponentsBuilder::new("landfall")
         .with_auth_scheme(SharedAuthScheme::new(SigV4AuthScheme::new()))
-        .with_auth_scheme_option_resolver(Some(SharedAuthSchemeOptionResolver::new(StaticAuthSchemeOptionResolver::new(vec![
-            SCHEME_ID,
-        ]))))
+        .with_auth_scheme_option_resolver(Some(SharedAuthSchemeOptionResolver::new(StaticAuthSchemeOptionResolver::new(vec![SCHEME_ID]))))
         .with_identity_cache(config.identity_cache());
     if let Some(credentials) = config.credentials_provider() {
         parts.set_identity_resolver(SCHEME_ID, SharedIdentityResolver::new(credentials));

@@ -60,7 +60,7 @@ pub(super) fn read<O: Operation>(response: &HttpResponse) -> Result<O::Output, O
     let read = match O::SERVICE.wire {
         Wire::Json { .. } => json(text),
         Wire::Query { .. } => xml::result(text, O::NAME),
-        Wire::Ec2 { .. } => xml::root(text),
+        Wire::Ec2 { .. } => xml::root(text, O::NAME),
     };
     read.map_err(|unread| match unread {
         Unread::Malformed(_) => OrchestratorError::other(unread),
@@ -79,9 +79,12 @@ fn json<T: DeserializeOwned>(text: &str) -> Result<T, Unread> {
 
 /// Leaves out of a reader's error the value that it did not expect.
 fn without_values(error: &str) -> String {
-    error.split(": ").next().map_or_else(|| error.to_owned(), |kind| {
-        if kind.starts_with("missing field") { kind.split(" at line").next().unwrap_or(kind).to_owned() } else { kind.to_owned() }
-    })
+    error.split(": ").next().map_or_else(
+        || error.to_owned(),
+        |kind| {
+            if kind.starts_with("missing field") { kind.split(" at line").next().unwrap_or(kind).to_owned() } else { kind.to_owned() }
+        },
+    )
 }
 
 /// An error as JSON services write it, each in its own letters.

@@ -133,11 +133,9 @@ struct Partition {
 }
 
 const AWS: Partition = Partition { prefix: "", home: "us-east-1", suffix: "amazonaws.com", dual: "api.aws" };
-const CHINA: Partition =
-    Partition { prefix: "cn-", home: "cn-north-1", suffix: "amazonaws.com.cn", dual: "api.amazonwebservices.com.cn" };
+const CHINA: Partition = Partition { prefix: "cn-", home: "cn-north-1", suffix: "amazonaws.com.cn", dual: "api.amazonwebservices.com.cn" };
 const GOVERNMENT: Partition = Partition { prefix: "us-gov-", home: "us-gov-west-1", suffix: "amazonaws.com", dual: "api.aws" };
-const EUROPEAN: Partition =
-    Partition { prefix: "eusc-", home: "eusc-de-east-1", suffix: "amazonaws.eu", dual: "api.amazonwebservices.eu" };
+const EUROPEAN: Partition = Partition { prefix: "eusc-", home: "eusc-de-east-1", suffix: "amazonaws.eu", dual: "api.amazonwebservices.eu" };
 
 impl Partition {
     fn of(region: &str) -> Self {

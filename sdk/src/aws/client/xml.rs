@@ -7,21 +7,44 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use quick_xml::DeError;
+use quick_xml::Reader;
 use quick_xml::de::Deserializer;
+use quick_xml::events::Event;
 use serde::de::value::MapDeserializer;
-use serde::de::{DeserializeOwned, Error as _, IgnoredAny, MapAccess, Visitor};
+use serde::de::{DeserializeOwned, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer as _};
 
 use super::answer::Unread;
 
 /// Reads an answer that is the document's root.
-pub(super) fn root<T: DeserializeOwned>(text: &str) -> Result<T, Unread> {
+pub(super) fn root<T: DeserializeOwned>(text: &str, operation: &str) -> Result<T, Unread> {
+    check_root(text, operation)?;
     quick_xml::de::from_str(text).map_err(unread)
 }
 
 /// Reads an answer that is inside of the root, in an element called after its operation; one without it has no members.
 pub(super) fn result<T: DeserializeOwned>(text: &str, operation: &str) -> Result<T, Unread> {
+    check_root(text, operation)?;
     Deserializer::from_str(text).deserialize_map(Envelope(operation, PhantomData)).map_err(unread)
+}
+
+/// Makes sure that a document is an answer to an operation: another one, a proxy's page for example, could read as one that is empty.
+fn check_root(text: &str, operation: &str) -> Result<(), Unread> {
+    let mut reader = Reader::from_str(text);
+    loop {
+        match reader.read_event() {
+            Ok(Event::Start(root) | Event::Empty(root)) => {
+                let name = String::from_utf8_lossy(root.local_name().into_inner()).into_owned();
+                if name.strip_suffix("Response") == Some(operation) {
+                    return Ok(());
+                }
+                return Err(Unread::Malformed(format!("it is a document `{name}`")));
+            }
+            Ok(Event::Eof) => return Err(Unread::Malformed("it has no XML in it".to_owned())),
+            Ok(_) => {}
+            Err(error) => return Err(Unread::Malformed(error.to_string())),
+        }
+    }
 }
 
 /// Reads code, message and request id of an error: `ErrorResponse/Error`, or EC2's `Response/Errors/Error`.
