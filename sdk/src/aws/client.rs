@@ -32,9 +32,10 @@ use aws_types::region::{Region, SigningRegion};
 use aws_types::{SdkConfig, SigningName};
 
 pub(crate) use answer::Refusal;
-pub(crate) use operation::{Operation, Paged, operations};
+pub(crate) use operation::{Operation, Paged, operations, requests};
 pub(crate) use request::Request;
 pub(crate) use service::{CLOUDTRAIL, EC2, IAM, KMS, SSM, Service};
+pub(crate) use xml::items;
 
 /// Sends a request once.
 ///

@@ -3,8 +3,9 @@
 use std::any::Any;
 use std::collections::BTreeMap;
 use std::future::Future;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
@@ -14,6 +15,7 @@ use super::Blocked;
 use super::organizations::account::creations::Creations;
 use super::text::{Facts, MissingFact};
 use crate::address::Scope;
+use crate::aws::client::{Operation, Paged, Request};
 use crate::aws::error::AwsError;
 use crate::aws::patience::{Clock, Patience, Watch, patiently};
 use crate::name::OrganizationName;
@@ -224,6 +226,50 @@ impl<'a> Context<'a> {
             return Err(StepError::Stopped(what.to_owned()));
         }
         Ok(())
+    }
+
+    /// Sends a read or an upsert with the scope's patience.
+    ///
+    /// # Errors
+    ///
+    /// What AWS said when patience ended.
+    pub(crate) async fn send<O: Operation>(&self, parameters: &O) -> Result<O::Output, AwsError> {
+        self.send_with(&self.patience, parameters).await
+    }
+
+    /// Sends a request with a patience of its own; all of its tries are one request, with one token where it has one.
+    ///
+    /// # Errors
+    ///
+    /// What AWS said when patience ended.
+    pub(crate) async fn send_with<O: Operation>(&self, patience: &Patience, parameters: &O) -> Result<O::Output, AwsError> {
+        let request = Request::new(parameters, || self.token(O::CALL))?;
+        self.call_with(O::CALL, patience, || self.session.send(request.clone())).await
+    }
+
+    /// Collects what is on every page of a list.
+    ///
+    /// # Errors
+    ///
+    /// What AWS said when patience ended.
+    pub(crate) async fn pages<O: Paged>(&self, mut parameters: O) -> Result<Vec<O::Item>, AwsError> {
+        let mut all = Vec::new();
+        loop {
+            let (items, next) = O::items(self.send(&parameters).await?);
+            all.extend(items);
+            match next.filter(|token| !token.is_empty()) {
+                Some(token) => parameters.at(token),
+                None => return Ok(all),
+            }
+        }
+    }
+
+    /// Returns a text that tells this moment's request from every other.
+    fn token(&self, call: &str) -> String {
+        let now = self.clock.now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
+        let mut hash = DefaultHasher::new();
+        (self.session.account().as_str(), self.scope.to_string(), call, now).hash(&mut hash);
+        format!("landfall-{now:x}-{:016x}", hash.finish())
     }
 
     /// Sends a read or an upsert with the scope's patience.

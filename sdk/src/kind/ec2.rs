@@ -3,6 +3,7 @@
 //! What its kinds share: tags, tokens, finding our own again, waiting. A thing's id is a fact only once the thing can
 //! be used (available, attached), so that what refers to it waits for that. What EC2's refusals mean is in `ec2/refusal.rs`.
 
+mod api;
 pub mod eip;
 pub mod endpoint;
 pub mod flow_log;
@@ -20,12 +21,12 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
-use aws_sdk_ec2::types::{
-    Filter, NatGateway, NatGatewayState, NetworkAcl, ResourceType, RouteTable, Tag, TagSpecification, UnsuccessfulItem, Vpc,
-};
-
 use ipnet::Ipv4Net;
 
+use self::api::{
+    CreateTags, DescribeNatGateways, DescribeNetworkAcls, DescribeRouteTables, DescribeVpcs, Filter, NatGateway, NetworkAcl, RouteTable,
+    UnsuccessfulItem, Vpc,
+};
 use super::Blocked;
 use super::change::Field;
 use super::context::{Context, StepError};
@@ -34,8 +35,6 @@ use crate::aws::error::{Answer, AwsError};
 use crate::aws::patience::Patience;
 use crate::aws::tags::{self, Owner, Tags};
 
-/// Most that EC2 returns in one page of most lists (aws-facts D.5).
-const PAGE: i32 = 1000;
 /// How long EC2 may deny that something just made exists (aws-facts 5.8).
 const PROPAGATION: Duration = Duration::from_mins(5);
 /// How long the answer of a lost create is looked for: one that took effect is listed within seconds.
@@ -45,6 +44,8 @@ const LOST: Duration = Duration::from_secs(30);
 const PAUSES: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(3));
 /// How long that may take (aws-facts 5.7: 10 min).
 const AVAILABLE: Duration = Duration::from_mins(15);
+/// The state of what is still being made.
+const PENDING: &str = "pending";
 /// The state of what can be used.
 const READY: &str = "available";
 
@@ -66,41 +67,10 @@ const NOT_FOUND: &[&str] = &[
     "InvalidAssociationID.NotFound",
 ];
 
-/// Collects the items of every page of a list.
-macro_rules! pages {
-    ($cx:expr, $call:literal, $size:expr, $items:ident, $request:expr) => {{
-        let mut all = Vec::new();
-        let mut next: Option<String> = None;
-        loop {
-            let page = $cx.call($call, || $request.max_results($size).set_next_token(next.clone()).send()).await?;
-            all.extend_from_slice(page.$items());
-            next = page.next_token().filter(|token| !token.is_empty()).map(str::to_owned);
-            if next.is_none() {
-                break all;
-            }
-        }
-    }};
-}
-use pages;
-
-/// Returns tags as a create call takes them.
-fn tagged(resource: ResourceType, tags: &Tags) -> TagSpecification {
-    TagSpecification::builder().resource_type(resource).set_tags(Some(sdk_tags(tags))).build()
-}
-
-fn sdk_tags(tags: &Tags) -> Vec<Tag> {
-    tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build()).collect()
-}
-
-fn plain_tags(tags: &[Tag]) -> Tags {
-    tags.iter().map(|tag| (tag.key().unwrap_or_default().to_owned(), tag.value().unwrap_or_default().to_owned())).collect()
-}
-
 /// Writes tags; those that are there already are replaced.
 async fn tag(cx: &Context<'_>, id: &str, tags: &Tags) -> Result<(), StepError> {
-    let client = cx.session().ec2();
-    let tags = sdk_tags(tags);
-    cx.call_with("ec2:CreateTags", &just_made(cx), || client.create_tags().resources(id).set_tags(Some(tags.clone())).send()).await?;
+    let tags = CreateTags { resource_id: vec![id.to_owned()], tag: api::written(tags) };
+    cx.send_with(&just_made(cx), &tags).await?;
     Ok(())
 }
 
@@ -113,7 +83,7 @@ fn same_address(desired: &Tags, observed: &Tags) -> bool {
 }
 
 fn filter<'v>(name: impl Into<String>, values: impl IntoIterator<Item = &'v str>) -> Filter {
-    Filter::builder().name(name).set_values(Some(values.into_iter().map(str::to_owned).collect())).build()
+    Filter { name: name.into(), value: values.into_iter().map(str::to_owned).collect() }
 }
 
 /// Returns the filter on what this organization made.
@@ -142,55 +112,43 @@ fn were_ours(cx: &Context<'_>, tags: &Tags) -> bool {
 
 /// Returns every VPC there is, whoever made it: one of ours that lost its tags must not count as absent.
 async fn vpcs(cx: &Context<'_>) -> Result<Arc<Vec<Vpc>>, AwsError> {
-    let client = cx.session().ec2();
-    cx.once("vpcs", || async move { Ok(pages!(cx, "ec2:DescribeVpcs", PAGE, vpcs, client.describe_vpcs())) }).await
+    cx.once("vpcs", || cx.pages(DescribeVpcs::by([]))).await
 }
 
 /// Returns the ids of our VPCs, by their own tags or by those of a NAT gateway in them: what is in them may be in our way.
 async fn our_vpcs(cx: &Context<'_>) -> Result<Vec<String>, AwsError> {
     let nats = nat_gateways(cx).await?;
-    let with_ours = nats.iter().filter(|nat| were_ours(cx, &plain_tags(nat.tags()))).filter_map(NatGateway::vpc_id);
+    let with_ours = nats.iter().filter(|nat| were_ours(cx, &api::read(&nat.tags))).map(|nat| nat.vpc_id.as_str());
     let with_ours: BTreeSet<&str> = with_ours.collect();
-    let ours = |vpc: &&Vpc| were_ours(cx, &plain_tags(vpc.tags())) || vpc.vpc_id().is_some_and(|id| with_ours.contains(id));
-    Ok(vpcs(cx).await?.iter().filter(ours).filter_map(|vpc| vpc.vpc_id().map(str::to_owned)).collect())
+    let ours = |vpc: &&Vpc| were_ours(cx, &api::read(&vpc.tags)) || with_ours.contains(vpc.vpc_id.as_str());
+    Ok(vpcs(cx).await?.iter().filter(ours).map(|vpc| vpc.vpc_id.clone()).collect())
 }
 
 /// Returns the NAT gateways that work or soon will, whoever made them.
 async fn nat_gateways(cx: &Context<'_>) -> Result<Arc<Vec<NatGateway>>, AwsError> {
-    let client = cx.session().ec2();
-    let living = filter("state", [NatGatewayState::Pending.as_str(), NatGatewayState::Available.as_str()]);
-    cx.once("NAT gateways", || async move {
-        Ok(pages!(cx, "ec2:DescribeNatGateways", PAGE, nat_gateways, client.describe_nat_gateways().filter(living.clone())))
-    })
-    .await
+    cx.once("NAT gateways", || cx.pages(DescribeNatGateways::by([filter("state", [PENDING, READY])]))).await
 }
 
 /// Returns the route tables of our VPCs, whoever made them.
 async fn route_tables(cx: &Context<'_>) -> Result<Arc<Vec<RouteTable>>, AwsError> {
-    /// Most that EC2 returns in one page of route tables (aws-facts D.5).
-    const PAGE: i32 = 100;
-    let client = cx.session().ec2();
     let vpcs = our_vpcs(cx).await?;
     cx.once("route tables", || async move {
-        if vpcs.is_empty() {
-            return Ok(Vec::new());
+        match &vpcs[..] {
+            [] => Ok(Vec::new()),
+            vpcs => cx.pages(DescribeRouteTables::by([filter("vpc-id", vpcs.iter().map(String::as_str))])).await,
         }
-        let inside = filter("vpc-id", vpcs.iter().map(String::as_str));
-        Ok(pages!(cx, "ec2:DescribeRouteTables", PAGE, route_tables, client.describe_route_tables().filters(inside.clone())))
     })
     .await
 }
 
 /// Returns the network ACLs of our VPCs, whoever made them.
 async fn network_acls(cx: &Context<'_>) -> Result<Arc<Vec<NetworkAcl>>, AwsError> {
-    let client = cx.session().ec2();
     let vpcs = our_vpcs(cx).await?;
     cx.once("network ACLs", || async move {
-        if vpcs.is_empty() {
-            return Ok(Vec::new());
+        match &vpcs[..] {
+            [] => Ok(Vec::new()),
+            vpcs => cx.pages(DescribeNetworkAcls::by([filter("vpc-id", vpcs.iter().map(String::as_str))])).await,
         }
-        let inside = filter("vpc-id", vpcs.iter().map(String::as_str));
-        Ok(pages!(cx, "ec2:DescribeNetworkAcls", PAGE, network_acls, client.describe_network_acls().filters(inside.clone())))
     })
     .await
 }
@@ -259,13 +217,13 @@ fn token_now(cx: &Context<'_>, address: &Address) -> String {
 
 /// Returns the refusal in an answer that counts as a success: some calls answer item by item.
 fn unsuccessful(call: &'static str, items: &[UnsuccessfulItem]) -> Result<(), AwsError> {
-    let Some(item) = items.first() else { return Ok(()) };
-    let error = item.error();
+    let Some(UnsuccessfulItem { error }) = items.first() else { return Ok(()) };
+    let (code, message) = (error.code.clone(), error.message.clone());
     Err(AwsError {
         call,
-        code: error.and_then(|error| error.code()).map(str::to_owned),
+        code,
         reason: None,
-        message: error.and_then(|error| error.message()).unwrap_or("no message").to_owned(),
+        message: message.unwrap_or_else(|| "no message".to_owned()),
         request_id: None,
         answer: Answer::Refused,
     })

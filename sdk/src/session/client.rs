@@ -5,6 +5,10 @@
 use std::time::Duration;
 
 use aws_smithy_runtime_api::client::identity::ResolveCachedIdentity;
+#[cfg(feature = "operate")]
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+#[cfg(feature = "operate")]
+use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::SdkConfig;
@@ -12,6 +16,8 @@ use aws_types::SdkConfig;
 #[cfg(any(feature = "operate", feature = "ssm", feature = "discovery"))]
 use super::Session;
 use super::{Calls, Identity};
+#[cfg(feature = "operate")]
+use crate::aws::client::{Operation, Refusal, Request};
 use crate::aws::error::AwsError;
 use crate::aws::pace::Pace;
 use crate::aws::patience::{Patience, Unwatched, patiently};
@@ -45,6 +51,16 @@ macro_rules! client {
 /// Clients for landfall's own calls, each of which has to wait for its turn: nobody else's calls do, so nobody else gets them.
 #[cfg(any(feature = "operate", feature = "ssm", feature = "discovery"))]
 impl Session {
+    /// Sends a request of any service once, in the session's Region or the service's own.
+    ///
+    /// # Errors
+    ///
+    /// What the service answered, or what kept its answer away.
+    #[cfg(feature = "operate")]
+    pub(crate) async fn send<O: Operation>(&self, request: Request<O>) -> Result<O::Output, SdkError<Refusal, HttpResponse>> {
+        crate::aws::client::send(request, &self.config, limited(&self.config), Count(self.calls())).await
+    }
+
     /// Returns a Systems Manager client for the session's Region.
     #[cfg(feature = "ssm")]
     #[must_use]

@@ -48,3 +48,27 @@ macro_rules! operations {
     };
 }
 pub(crate) use operations;
+
+/// Declares requests of one service with their parameters, each by the name that the API gives it but for its letters' case:
+///
+/// ```text
+/// requests! { EC2, "ec2":
+///     DeleteVpc { vpc_id: String } -> Done,
+/// }
+/// ```
+macro_rules! requests {
+    ($service:ident, $prefix:literal: $(
+        $(#[$meta:meta])* $vis:vis $name:ident $([$token:literal])? { $($(#[$member:meta])* $field:ident: $type:ty),* $(,)? } -> $output:ty
+    ),+ $(,)?) => {
+        $(
+            $(#[$meta])*
+            #[derive(Debug, Clone, serde::Serialize)]
+            #[serde(rename_all = "PascalCase")]
+            $vis struct $name {
+                $($(#[$member])* $vis $field: $type),*
+            }
+        )+
+        $crate::aws::client::operations! { $service, $prefix: $($name $([$token])? -> $output),+ }
+    };
+}
+pub(crate) use requests;

@@ -3,13 +3,14 @@
 //! They are billed by the hour, used or not, and `AllocateAddress` has no idempotency token: one that carries our
 //! address is looked for first, and again when the answer was lost.
 
-use aws_sdk_ec2::types::{Address as Found, DomainType, NatGateway, ResourceType};
+use serde::Deserialize;
 
+use super::api::{self, Done, Filter, NatGateway, Tag, TagSpecification};
 use super::{
-    after_loss, carried, carries, created_once, gone, nat_gateways, our_vpcs, ours_at, plain_tags, refusal, same_address, tag, tagged,
-    untagged, were_ours,
+    after_loss, carried, carries, created_once, gone, nat_gateways, our_vpcs, ours_at, refusal, same_address, tag, untagged, were_ours,
 };
 use crate::address::Address;
+use crate::aws::client::{items, requests};
 use crate::aws::error::{Answer, AwsError};
 use crate::aws::tags::{self, Tags};
 use crate::kind::change::tag_fields;
@@ -131,34 +132,23 @@ impl Kind for Eip {
     }
 
     async fn observe(cx: &Context<'_>) -> Result<Vec<Observed>, AwsError> {
-        let client = cx.session().ec2();
-        // This list has no pages.
-        let found = cx.call("ec2:DescribeAddresses", || client.describe_addresses().send()).await?;
+        let found = cx.send(&DescribeAddresses { filter: Vec::new() }).await?;
         let (nats, vpcs) = (nat_gateways(cx).await?, our_vpcs(cx).await?);
-        let inside = |nat: &&NatGateway| nat.vpc_id().is_some_and(|id| vpcs.iter().any(|vpc| vpc == id));
+        let inside = |nat: &&NatGateway| vpcs.contains(&nat.vpc_id);
         let users: Vec<&NatGateway> = nats.iter().filter(inside).collect();
-        let eips = found.addresses().iter().map(read).map(|eip| Observed { nat: used_by(&eip, &users), ..eip });
+        let eips = found.addresses.into_iter().map(read).map(|eip| Observed { nat: used_by(&eip, &users), ..eip });
         Ok(eips.filter(|eip| were_ours(cx, &eip.tags) || eip.nat.is_some()).collect())
     }
 
     async fn create(cx: &Context<'_>, address: &Address, desired: &Desired) -> Result<Facts, StepError> {
-        let client = cx.session().ec2();
-        let tags = tagged(ResourceType::ElasticIp, &desired.tags);
         let made = if let Some(found) = find(cx, address).await? {
             found
         } else {
-            let sent = cx
-                .call_with("ec2:AllocateAddress", &created_once(cx), || {
-                    client.allocate_address().domain(DomainType::Vpc).tag_specifications(tags.clone()).send()
-                })
-                .await;
-            match sent {
-                Ok(output) => Observed {
-                    id: output.allocation_id().ok_or_else(|| AwsError::incomplete("ec2:AllocateAddress", "AllocationId"))?.to_owned(),
-                    ip: output.public_ip().unwrap_or_default().to_owned(),
-                    nat: None,
-                    tags: desired.tags.clone(),
-                },
+            let allocate = AllocateAddress { domain: "vpc", tag_specification: TagSpecification::new("elastic-ip", &desired.tags) };
+            match cx.send_with(&created_once(cx), &allocate).await {
+                Ok(Allocated { allocation_id, public_ip }) => {
+                    Observed { id: allocation_id, ip: public_ip, nat: None, tags: desired.tags.clone() }
+                }
                 Err(error) if error.answer == Answer::Lost => after_loss(cx, error, || find(cx, address)).await?,
                 Err(error) => return Err(refusal::explained(cx, error)),
             }
@@ -175,10 +165,8 @@ impl Kind for Eip {
     }
 
     async fn remove(cx: &Context<'_>, observed: &Observed) -> Result<(), StepError> {
-        let client = cx.session().ec2();
         let id = &observed.id;
-        let sent = cx.call_with("ec2:ReleaseAddress", &refusal::removal(cx), || client.release_address().allocation_id(id).send()).await;
-        match gone(sent) {
+        match gone(cx.send_with(&refusal::removal(cx), &ReleaseAddress { allocation_id: id.clone() }).await) {
             Ok(()) => Ok(()),
             // One that was released and given to somebody else (aws-facts 5.9).
             Err(error) if error.is(&["AuthFailure~does not belong to you"]) => Ok(()),
@@ -187,27 +175,50 @@ impl Kind for Eip {
     }
 }
 
-/// Returns the elastic IP that carries an address.
+/// Returns the address that carries an address of ours.
 async fn find(cx: &Context<'_>, address: &Address) -> Result<Option<Observed>, AwsError> {
-    let client = cx.session().ec2();
-    let filters = ours_at(cx, address);
-    let found = cx.call("ec2:DescribeAddresses", || client.describe_addresses().set_filters(Some(filters.clone())).send()).await?;
-    Ok(found.addresses().iter().map(read).find(|eip| carries(cx, address, &eip.tags)))
+    let found = cx.send(&DescribeAddresses { filter: ours_at(cx, address) }).await?;
+    Ok(found.addresses.into_iter().map(read).find(|eip| carries(cx, address, &eip.tags)))
 }
 
+/// Returns which of these NAT gateways uses an elastic IP address.
 fn used_by(eip: &Observed, nats: &[&NatGateway]) -> Option<UsedBy> {
-    let uses = |nat: &&&NatGateway| nat.nat_gateway_addresses().iter().any(|address| address.allocation_id() == Some(&eip.id));
+    let uses = |nat: &&&NatGateway| nat.addresses.iter().any(|address| address.allocation_id.as_ref() == Some(&eip.id));
     let nat = nats.iter().find(uses)?;
-    Some(UsedBy { id: nat.nat_gateway_id()?.to_owned(), address: plain_tags(nat.tags()).remove(tags::ADDRESS) })
+    Some(UsedBy { id: nat.nat_gateway_id.clone(), address: api::read(&nat.tags).remove(tags::ADDRESS) })
 }
 
-fn read(found: &Found) -> Observed {
-    Observed {
-        id: found.allocation_id().unwrap_or_default().to_owned(),
-        ip: found.public_ip().unwrap_or_default().to_owned(),
-        nat: None,
-        tags: plain_tags(found.tags()),
-    }
+fn read(found: Found) -> Observed {
+    Observed { id: found.allocation_id, ip: found.public_ip, nat: None, tags: api::read(&found.tags) }
+}
+
+requests! { EC2, "ec2":
+    /// Lists elastic IP addresses; the list has no pages.
+    DescribeAddresses { filter: Vec<Filter> } -> Addresses,
+    AllocateAddress { domain: &'static str, tag_specification: Vec<TagSpecification> } -> Allocated,
+    ReleaseAddress { allocation_id: String } -> Done,
+}
+
+#[derive(Debug, Deserialize)]
+struct Addresses {
+    #[serde(default, rename = "addressesSet", deserialize_with = "items")]
+    addresses: Vec<Found>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Found {
+    allocation_id: String,
+    public_ip: String,
+    #[serde(default, rename = "tagSet", deserialize_with = "items")]
+    tags: Vec<Tag>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Allocated {
+    allocation_id: String,
+    public_ip: String,
 }
 
 #[cfg(test)]

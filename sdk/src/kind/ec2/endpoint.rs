@@ -5,18 +5,22 @@
 //! through, as AWS makes it: what may be done is for the policies of roles and buckets to say. All gateway endpoints of our
 //! VPCs are listed, since a VPC has one to a service and no second.
 
-use aws_sdk_ec2::types::{ResourceType, VpcEndpoint as Found, VpcEndpointType};
+use serde::Deserialize;
 
+use super::api::{self, Deleted, Done, Tag, TagSpecification, lists};
 use super::{
-    AVAILABLE, PAGE, PAUSES, READY, awaited, carried, carries, filter, gone, just_made, our_vpcs, ours_at, pages, plain_tags, refusal,
-    same_address, tag, tagged, token_now, unsuccessful, untagged, were_ours,
+    AVAILABLE, PAUSES, PENDING, READY, awaited, carried, carries, filter, gone, just_made, our_vpcs, ours_at, refusal, same_address, tag,
+    token_now, unsuccessful, untagged, were_ours,
 };
 use crate::address::Address;
+use crate::aws::client::{Operation as _, items, requests};
 use crate::aws::error::AwsError;
 use crate::aws::tags::{self, Tags};
 use crate::kind::change::{document_fields, tag_fields};
 use crate::kind::{Adoption, Blocked, Context, Facts, Field, Kind, Reach, StepError, Text};
 
+/// The type of endpoints that are routes.
+const GATEWAY: &str = "Gateway";
 /// What a table answers that has an endpoint's route to the service: this one's, if the call is a repeat.
 const TAKEN: &[&str] = &["RouteAlreadyExists"];
 
@@ -174,42 +178,30 @@ impl Kind for Endpoint {
     }
 
     async fn observe(cx: &Context<'_>) -> Result<Vec<Observed>, AwsError> {
-        let client = cx.session().ec2();
-        let gateways = filter("vpc-endpoint-type", [VpcEndpointType::Gateway.as_str()]);
-        let found = pages!(cx, "ec2:DescribeVpcEndpoints", PAGE, vpc_endpoints, client.describe_vpc_endpoints().filters(gateways.clone()));
+        let found = cx.pages(DescribeVpcEndpoints::by([filter("vpc-endpoint-type", [GATEWAY])])).await?;
         let vpcs = our_vpcs(cx).await?;
         let in_view = |endpoint: &Observed| is_living(endpoint) && (were_ours(cx, &endpoint.tags) || vpcs.contains(&endpoint.vpc));
         Ok(found.iter().map(read).filter(in_view).collect())
     }
 
     async fn create(cx: &Context<'_>, address: &Address, desired: &Desired) -> Result<Facts, StepError> {
-        let client = cx.session().ec2();
         let vpc = desired.vpc.known()?;
         let tables = known(&desired.tables)?;
-        let filters = ours_at(cx, address);
-        let found =
-            pages!(cx, "ec2:DescribeVpcEndpoints", PAGE, vpc_endpoints, client.describe_vpc_endpoints().set_filters(Some(filters.clone())));
+        let found = cx.pages(DescribeVpcEndpoints::by(ours_at(cx, address))).await?;
         let made = if let Some(living) = found.iter().map(read).find(|endpoint| is_living(endpoint) && carries(cx, address, &endpoint.tags))
         {
             living
         } else {
-            let token = token_now(cx, address);
-            let tags = tagged(ResourceType::VpcEndpoint, &desired.tags);
-            let sent = cx
-                .call_with("ec2:CreateVpcEndpoint", &just_made(cx), || {
-                    client
-                        .create_vpc_endpoint()
-                        .vpc_endpoint_type(VpcEndpointType::Gateway)
-                        .vpc_id(vpc)
-                        .service_name(&desired.service)
-                        .set_route_table_ids(Some(tables.clone()))
-                        .client_token(&token)
-                        .tag_specifications(tags.clone())
-                        .send()
-                })
-                .await;
-            let output = sent.map_err(|error| refused(cx, error, desired))?;
-            output.vpc_endpoint().map(read).ok_or_else(|| AwsError::incomplete("ec2:CreateVpcEndpoint", "VpcEndpoint"))?
+            let create = CreateVpcEndpoint {
+                vpc_endpoint_type: GATEWAY,
+                vpc_id: vpc.to_owned(),
+                service_name: desired.service.clone(),
+                route_table_id: tables,
+                client_token: token_now(cx, address),
+                tag_specification: TagSpecification::new("vpc-endpoint", &desired.tags),
+            };
+            let created = cx.send_with(&just_made(cx), &create).await.map_err(|error| refused(cx, error, desired))?;
+            read(&created.vpc_endpoint)
         };
         let edits = Self::diff(desired, &made)?;
         Self::edit(cx, address, desired, &made, &edits).await
@@ -223,11 +215,9 @@ impl Kind for Endpoint {
                 Edit::Await(_) => now = available(cx, id).await?,
                 Edit::Lead(tables) => lead(cx, id, known(tables)?, desired).await?,
                 Edit::OpenPolicy { .. } => {
-                    let client = cx.session().ec2();
-                    cx.call_with("ec2:ModifyVpcEndpoint", &just_made(cx), || {
-                        client.modify_vpc_endpoint().vpc_endpoint_id(id).reset_policy(true).send()
-                    })
-                    .await?;
+                    let modify =
+                        ModifyVpcEndpoint { vpc_endpoint_id: id.clone(), reset_policy: Some(true), add_route_table_id: Vec::new() };
+                    cx.send_with(&just_made(cx), &modify).await?;
                 }
                 Edit::Tag { to, .. } => tag(cx, id, to).await?,
             }
@@ -236,13 +226,9 @@ impl Kind for Endpoint {
     }
 
     async fn remove(cx: &Context<'_>, observed: &Observed) -> Result<(), StepError> {
-        let client = cx.session().ec2();
         let id = &observed.id;
-        let sent = cx
-            .call("ec2:DeleteVpcEndpoints", || client.delete_vpc_endpoints().vpc_endpoint_ids(id).send())
-            .await
-            .and_then(|output| unsuccessful("ec2:DeleteVpcEndpoints", output.unsuccessful()));
-        gone(sent)?;
+        let sent = cx.send(&DeleteVpcEndpoints { vpc_endpoint_id: vec![id.clone()] }).await;
+        gone(sent.and_then(|Deleted { unsuccessful: items }| unsuccessful(DeleteVpcEndpoints::CALL, &items)))?;
         // Its routes leave the tables with it, and its VPC can go only after.
         cx.until(&format!("{id} to be deleted"), PAUSES, AVAILABLE, || async {
             let there = find(cx, id).await?.is_some_and(|endpoint| endpoint.state != "deleted");
@@ -254,7 +240,7 @@ impl Kind for Endpoint {
 
 /// Returns whether an endpoint is there, or will be.
 fn is_living(endpoint: &Observed) -> bool {
-    endpoint.state == READY || endpoint.state == "pending"
+    [PENDING, READY].contains(&endpoint.state.as_str())
 }
 
 fn known(tables: &[Text]) -> Result<Vec<String>, StepError> {
@@ -262,10 +248,7 @@ fn known(tables: &[Text]) -> Result<Vec<String>, StepError> {
 }
 
 async fn find(cx: &Context<'_>, id: &str) -> Result<Option<Observed>, AwsError> {
-    let client = cx.session().ec2();
-    let this = filter("vpc-endpoint-id", [id]);
-    let found = cx.call("ec2:DescribeVpcEndpoints", || client.describe_vpc_endpoints().filters(this.clone()).send()).await?;
-    Ok(found.vpc_endpoints().first().map(read))
+    Ok(cx.pages(DescribeVpcEndpoints::by([filter("vpc-endpoint-id", [id])])).await?.first().map(read))
 }
 
 /// Waits until an endpoint can be used.
@@ -278,13 +261,8 @@ async fn available(cx: &Context<'_>, id: &str) -> Result<Observed, StepError> {
 
 /// Lets tables lead to an endpoint. The call is refused as a whole where one does already, as in a repeat.
 async fn lead(cx: &Context<'_>, id: &str, tables: Vec<String>, desired: &Desired) -> Result<(), StepError> {
-    let client = cx.session().ec2();
-    let sent = cx
-        .call_with("ec2:ModifyVpcEndpoint", &just_made(cx), || {
-            client.modify_vpc_endpoint().vpc_endpoint_id(id).set_add_route_table_ids(Some(tables.clone())).send()
-        })
-        .await;
-    let Err(error) = sent else { return Ok(()) };
+    let modify = ModifyVpcEndpoint { vpc_endpoint_id: id.to_owned(), reset_policy: None, add_route_table_id: tables.clone() };
+    let Err(error) = cx.send_with(&just_made(cx), &modify).await else { return Ok(()) };
     if error.is(TAKEN) {
         let led = find(cx, id).await?.map(|endpoint| endpoint.tables).unwrap_or_default();
         if tables.iter().all(|table| led.contains(table)) {
@@ -303,16 +281,47 @@ fn refused(cx: &Context<'_>, error: AwsError, desired: &Desired) -> StepError {
 }
 
 fn read(found: &Found) -> Observed {
+    let policy = found.policy_document.as_ref().filter(|policy| !document_fields("", policy, FULL_ACCESS).is_empty());
     Observed {
-        id: found.vpc_endpoint_id().unwrap_or_default().to_owned(),
-        vpc: found.vpc_id().unwrap_or_default().to_owned(),
-        service: found.service_name().unwrap_or_default().to_owned(),
+        id: found.vpc_endpoint_id.clone(),
+        vpc: found.vpc_id.clone(),
+        service: found.service_name.clone(),
         // Documented with a capital, answered without.
-        state: found.state().map(|state| state.as_str().to_ascii_lowercase()).unwrap_or_default(),
-        tables: found.route_table_ids().to_vec(),
-        policy: found.policy_document().filter(|policy| !document_fields("", policy, FULL_ACCESS).is_empty()).map(str::to_owned),
-        tags: plain_tags(found.tags()),
+        state: found.state.to_ascii_lowercase(),
+        tables: found.route_tables.clone(),
+        policy: policy.cloned(),
+        tags: api::read(&found.tags),
     }
+}
+
+lists! { DescribeVpcEndpoints -> VpcEndpoints { "vpcEndpointSet": Found } by 1000 }
+requests! { EC2, "ec2":
+    CreateVpcEndpoint {
+        vpc_endpoint_type: &'static str, vpc_id: String, service_name: String, route_table_id: Vec<String>, client_token: String,
+        tag_specification: Vec<TagSpecification>,
+    } -> Created,
+    ModifyVpcEndpoint { vpc_endpoint_id: String, reset_policy: Option<bool>, add_route_table_id: Vec<String> } -> Done,
+    DeleteVpcEndpoints { vpc_endpoint_id: Vec<String> } -> Deleted,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Created {
+    vpc_endpoint: Found,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Found {
+    vpc_endpoint_id: String,
+    vpc_id: String,
+    service_name: String,
+    state: String,
+    #[serde(default, rename = "routeTableIdSet", deserialize_with = "items")]
+    route_tables: Vec<String>,
+    policy_document: Option<String>,
+    #[serde(default, rename = "tagSet", deserialize_with = "items")]
+    tags: Vec<Tag>,
 }
 
 #[cfg(test)]
@@ -340,6 +349,18 @@ mod tests {
         }
     }
 
+    fn found(state: &str) -> Found {
+        Found {
+            vpc_endpoint_id: "vpce-1".to_owned(),
+            vpc_id: "vpc-1".to_owned(),
+            service_name: "com.amazonaws.eu-west-1.s3".to_owned(),
+            state: state.to_owned(),
+            route_tables: Vec::new(),
+            policy_document: None,
+            tags: Vec::new(),
+        }
+    }
+
     #[test]
     fn a_table_that_does_not_lead_to_it_is_added_and_a_strangers_stays() {
         assert_eq!(Endpoint::diff(&desired(), &observed()), Ok(vec![]));
@@ -351,7 +372,7 @@ mod tests {
 
     #[test]
     fn a_policy_that_narrows_it_is_opened_again_and_other_words_for_everything_are_not() {
-        let policy = |text: &str| read(&Found::builder().policy_document(text).build()).policy;
+        let policy = |text: &str| read(&Found { policy_document: Some(text.to_owned()), ..found(READY) }).policy;
         assert_eq!(policy(r#"{"Statement":{"Effect":"Allow","Principal":{"AWS":"*"},"Action":["*"],"Resource":"*"}}"#), None);
         let denying = r#"{"Version":"2012-10-17","Statement":[{"Sid":"No","Effect":"Deny","Principal":"*","Action":"*","Resource":"*"}]}"#;
         let closed = Observed { policy: policy(denying), ..observed() };
@@ -370,7 +391,7 @@ mod tests {
 
     #[test]
     fn states_are_read_in_either_spelling() {
-        let state = |word: &str| read(&Found::builder().state(word.into()).build()).state;
+        let state = |word: &str| read(&found(word)).state;
         assert_eq!((state("Available").as_str(), state("available").as_str()), (READY, READY));
     }
 }

@@ -6,13 +6,15 @@
 //! trying, and what it lacks is not here but in the log archive. AWS reports that it made none in an answer that counts as
 //! a success.
 
-use aws_sdk_ec2::types::{FlowLog as Found, FlowLogsResourceType, LogDestinationType, ResourceType, TrafficType};
+use serde::Deserialize;
 
+use super::api::{self, Deleted, Tag, TagSpecification, UnsuccessfulItem, lists};
 use super::{
-    PAGE, PAUSES, PROPAGATION, carried, carries, gone, just_made, our_vpcs, ours_at, pages, plain_tags, same_address, tag, tagged,
-    token_now, unsuccessful, untagged, vpcs, were_ours,
+    PAUSES, PROPAGATION, carried, carries, gone, just_made, our_vpcs, ours_at, same_address, tag, token_now, unsuccessful, untagged, vpcs,
+    were_ours,
 };
 use crate::address::Address;
+use crate::aws::client::{Operation as _, items, requests};
 use crate::aws::error::AwsError;
 use crate::aws::tags::{self, Tags};
 use crate::kind::change::tag_fields;
@@ -25,6 +27,10 @@ const CLOSED_WORDS: &str = "Access Denied for LogDestination";
 /// The word for a delivery that does not work; the flow log stays active all the same.
 const FAILED: &str = "FAILED";
 
+/// The word for all traffic.
+const ALL: &str = "ALL";
+/// The word for a place in S3.
+const S3: &str = "s3";
 /// The field that says where it writes to.
 const DESTINATION: &str = "destination";
 
@@ -127,7 +133,7 @@ impl Kind for FlowLog {
                 ),
             ));
         }
-        let all = TrafficType::All.as_str();
+        let all = ALL;
         let mut fields = Vec::new();
         if desired.vpc.as_str() != observed.vpc {
             fields.push(Field::new("vpc", &observed.vpc, &desired.vpc));
@@ -186,11 +192,10 @@ impl Kind for FlowLog {
     }
 
     async fn observe(cx: &Context<'_>) -> Result<Vec<Observed>, AwsError> {
-        let client = cx.session().ec2();
-        let found = pages!(cx, "ec2:DescribeFlowLogs", PAGE, flow_logs, client.describe_flow_logs());
+        let found = cx.pages(DescribeFlowLogs::by([])).await?;
         let (vpcs, ours) = (vpcs(cx).await?, our_vpcs(cx).await?);
         let in_view = |log: &Observed| were_ours(cx, &log.tags) || ours.contains(&log.vpc);
-        let exists = |id: &str| vpcs.iter().any(|vpc| vpc.vpc_id() == Some(id));
+        let exists = |id: &str| vpcs.iter().any(|vpc| vpc.vpc_id == id);
         Ok(found.iter().map(read).filter(in_view).map(|log| Observed { vpc_exists: exists(&log.vpc), ..log }).collect())
     }
 
@@ -230,10 +235,8 @@ fn seconds(interval: i32) -> String {
 
 /// Returns the flow log that carries an address.
 async fn find(cx: &Context<'_>, address: &Address) -> Result<Option<Observed>, AwsError> {
-    let client = cx.session().ec2();
-    let filters = ours_at(cx, address);
-    let found = cx.call("ec2:DescribeFlowLogs", || client.describe_flow_logs().set_filter(Some(filters.clone())).send()).await?;
-    Ok(found.flow_logs().iter().map(read).find(|flow_log| carries(cx, address, &flow_log.tags)))
+    let found = cx.pages(DescribeFlowLogs::by(ours_at(cx, address))).await?;
+    Ok(found.iter().map(read).find(|flow_log| carries(cx, address, &flow_log.tags)))
 }
 
 /// Makes a flow log. The bucket's policy may be seconds old, and is waited for.
@@ -258,40 +261,26 @@ async fn make(cx: &Context<'_>, address: &Address, desired: &Desired) -> Result<
 
 /// Sends the creation once: what the items of the answer say is an answer too.
 async fn send(cx: &Context<'_>, address: &Address, desired: &Desired) -> Result<Result<String, AwsError>, StepError> {
-    const CALL: &str = "ec2:CreateFlowLogs";
-    let client = cx.session().ec2();
-    let (vpc, destination) = (desired.vpc.known()?, desired.destination.known()?);
-    // Each try has its own: AWS would answer a token that it knows with the failure that it remembers.
-    let token = token_now(cx, address);
-    let tags = tagged(ResourceType::VpcFlowLog, &desired.tags);
-    let sent = cx
-        .call_with(CALL, &just_made(cx), || {
-            client
-                .create_flow_logs()
-                .resource_type(FlowLogsResourceType::Vpc)
-                .resource_ids(vpc)
-                .traffic_type(TrafficType::All)
-                .log_destination_type(LogDestinationType::S3)
-                .log_destination(destination)
-                .max_aggregation_interval(desired.interval)
-                .client_token(&token)
-                .tag_specifications(tags.clone())
-                .send()
-        })
-        .await;
-    Ok(sent.and_then(|output| {
-        unsuccessful(CALL, output.unsuccessful())?;
-        output.flow_log_ids().first().cloned().ok_or_else(|| AwsError::incomplete(CALL, "FlowLogIds"))
+    let create = CreateFlowLogs {
+        resource_type: "VPC",
+        resource_id: vec![desired.vpc.known()?.to_owned()],
+        traffic_type: ALL,
+        log_destination_type: S3,
+        log_destination: desired.destination.known()?.to_owned(),
+        max_aggregation_interval: desired.interval,
+        // Each try has its own: AWS would answer a token that it knows with the failure that it remembers.
+        client_token: token_now(cx, address),
+        tag_specification: TagSpecification::new("vpc-flow-log", &desired.tags),
+    };
+    Ok(cx.send_with(&just_made(cx), &create).await.and_then(|made| {
+        unsuccessful(CreateFlowLogs::CALL, &made.unsuccessful)?;
+        made.ids.into_iter().next().ok_or_else(|| AwsError::incomplete(CreateFlowLogs::CALL, "FlowLogIds"))
     }))
 }
 
 async fn delete(cx: &Context<'_>, id: &str) -> Result<(), StepError> {
-    let client = cx.session().ec2();
-    let sent = cx
-        .call("ec2:DeleteFlowLogs", || client.delete_flow_logs().flow_log_ids(id).send())
-        .await
-        .and_then(|output| unsuccessful("ec2:DeleteFlowLogs", output.unsuccessful()));
-    Ok(gone(sent)?)
+    let sent = cx.send(&DeleteFlowLogs { flow_log_id: vec![id.to_owned()] }).await;
+    Ok(gone(sent.and_then(|Deleted { unsuccessful: items }| unsuccessful(DeleteFlowLogs::CALL, &items)))?)
 }
 
 fn is_closed(error: &AwsError) -> bool {
@@ -312,25 +301,59 @@ fn explained(error: AwsError) -> StepError {
 }
 
 fn read(found: &Found) -> Observed {
-    let failed = found.deliver_logs_status() == Some(FAILED);
-    let destination = found.log_destination().unwrap_or_default();
+    let failed = found.deliver_logs_status.as_deref() == Some(FAILED);
+    // One that writes to CloudWatch Logs has no destination.
+    let destination = found.log_destination.as_deref().unwrap_or_default();
     Observed {
-        id: found.flow_log_id().unwrap_or_default().to_owned(),
-        vpc: found.resource_id().unwrap_or_default().to_owned(),
+        id: found.flow_log_id.clone(),
+        vpc: found.resource_id.clone(),
         // With or without the slash it is the same folder.
         destination: format!("{}/", destination.trim_end_matches('/')),
-        interval: found.max_aggregation_interval().unwrap_or_default(),
-        traffic: found.traffic_type().map(|traffic| traffic.as_str().to_owned()).unwrap_or_default(),
+        interval: found.max_aggregation_interval,
+        traffic: found.traffic_type.clone(),
         vpc_exists: true,
-        failure: failed.then(|| found.deliver_logs_error_message().map_or_else(|| FAILED.to_owned(), std::borrow::ToOwned::to_owned)),
-        tags: plain_tags(found.tags()),
+        failure: failed.then(|| found.deliver_logs_error_message.clone().unwrap_or_else(|| FAILED.to_owned())),
+        tags: api::read(&found.tags),
     }
+}
+
+lists! { DescribeFlowLogs -> FlowLogs { "flowLogSet": Found } by 1000 }
+requests! { EC2, "ec2":
+    CreateFlowLogs {
+        resource_type: &'static str, resource_id: Vec<String>, traffic_type: &'static str, log_destination_type: &'static str,
+        log_destination: String, max_aggregation_interval: i32, client_token: String, tag_specification: Vec<TagSpecification>,
+    } -> Made,
+    DeleteFlowLogs { flow_log_id: Vec<String> } -> Deleted,
+}
+
+#[derive(Debug, Deserialize)]
+struct Made {
+    #[serde(default, rename = "flowLogIdSet", deserialize_with = "items")]
+    ids: Vec<String>,
+    #[serde(default, deserialize_with = "items")]
+    unsuccessful: Vec<UnsuccessfulItem>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Found {
+    flow_log_id: String,
+    resource_id: String,
+    log_destination: Option<String>,
+    #[serde(default)]
+    max_aggregation_interval: i32,
+    #[serde(default)]
+    traffic_type: String,
+    deliver_logs_status: Option<String>,
+    deliver_logs_error_message: Option<String>,
+    #[serde(default, rename = "tagSet", deserialize_with = "items")]
+    tags: Vec<Tag>,
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use aws_sdk_ec2::types::{UnsuccessfulItem, UnsuccessfulItemError};
+    use crate::kind::ec2::api::ItemError;
 
     fn desired() -> Desired {
         Desired {
@@ -342,14 +365,16 @@ mod tests {
     }
 
     fn found() -> Found {
-        Found::builder()
-            .flow_log_id("fl-1")
-            .resource_id("vpc-1")
-            .log_destination("arn:aws:s3:::logs/flow-logs/365d")
-            .max_aggregation_interval(60)
-            .traffic_type(TrafficType::All)
-            .deliver_logs_status("SUCCESS")
-            .build()
+        Found {
+            flow_log_id: "fl-1".to_owned(),
+            resource_id: "vpc-1".to_owned(),
+            log_destination: Some("arn:aws:s3:::logs/flow-logs/365d".to_owned()),
+            max_aggregation_interval: 60,
+            traffic_type: ALL.to_owned(),
+            deliver_logs_status: Some("SUCCESS".to_owned()),
+            deliver_logs_error_message: None,
+            tags: Vec::new(),
+        }
     }
 
     fn observed() -> Observed {
@@ -391,7 +416,8 @@ mod tests {
 
     #[test]
     fn one_that_does_not_deliver_says_why_and_is_left_alone() {
-        let failing = Found::builder().deliver_logs_status(FAILED).deliver_logs_error_message("Access error").build();
+        let failing =
+            Found { deliver_logs_status: Some(FAILED.to_owned()), deliver_logs_error_message: Some("Access error".to_owned()), ..found() };
         let failing = Observed { failure: read(&failing).failure, ..observed() };
         assert_eq!(failing.failure.as_deref(), Some("Access error"));
         assert_eq!(shown(&failing), [""; 0]);
@@ -400,9 +426,8 @@ mod tests {
     #[test]
     fn a_refusal_in_a_success_is_a_refusal() {
         let refusal = |message: &str| {
-            let error = UnsuccessfulItemError::builder().code("400").message(message).build();
-            unsuccessful("ec2:CreateFlowLogs", &[UnsuccessfulItem::builder().resource_id("vpc-1").error(error).build()])
-                .expect_err("refused")
+            let error = ItemError { code: Some("400".to_owned()), message: Some(message.to_owned()) };
+            unsuccessful("ec2:CreateFlowLogs", &[UnsuccessfulItem { error }]).expect_err("refused")
         };
         let error = refusal("Access Denied for LogDestination: logs. Please check LogDestination permission");
         assert!(is_closed(&error) && !is_closed(&refusal("Invalid LogDestination")));

@@ -3,13 +3,14 @@
 //! One that is not attached routes nowhere, so its id is a fact only once it is. A VPC takes one gateway, so one in a VPC of
 //! ours is in view whoever made it.
 
-use aws_sdk_ec2::types::{InternetGateway as Found, ResourceType};
+use serde::Deserialize;
 
+use super::api::{self, Done, Tag, TagSpecification, lists};
 use super::{
-    PAGE, after_loss, carried, carries, created_once, gone, just_made, our_vpcs, ours_at, pages, plain_tags, refusal, same_address, tag,
-    tagged, untagged, were_ours,
+    after_loss, carried, carries, created_once, gone, just_made, our_vpcs, ours_at, refusal, same_address, tag, untagged, were_ours,
 };
 use crate::address::Address;
+use crate::aws::client::{items, requests};
 use crate::aws::error::{Answer, AwsError};
 use crate::aws::tags::{self, Tags};
 use crate::kind::change::tag_fields;
@@ -143,29 +144,19 @@ impl Kind for InternetGateway {
     }
 
     async fn observe(cx: &Context<'_>) -> Result<Vec<Observed>, AwsError> {
-        let client = cx.session().ec2();
-        let found = pages!(cx, "ec2:DescribeInternetGateways", PAGE, internet_gateways, client.describe_internet_gateways());
+        let found = cx.pages(DescribeInternetGateways::by([])).await?;
         let vpcs = our_vpcs(cx).await?;
         let in_view = |gateway: &Observed| were_ours(cx, &gateway.tags) || gateway.vpc.as_ref().is_some_and(|vpc| vpcs.contains(vpc));
         Ok(found.iter().map(read).filter(in_view).collect())
     }
 
     async fn create(cx: &Context<'_>, address: &Address, desired: &Desired) -> Result<Facts, StepError> {
-        let client = cx.session().ec2();
         let made = if let Some(found) = find(cx, address).await? {
             found
         } else {
-            let tags = tagged(ResourceType::InternetGateway, &desired.tags);
-            let sent = cx
-                .call_with("ec2:CreateInternetGateway", &created_once(cx), || {
-                    client.create_internet_gateway().tag_specifications(tags.clone()).send()
-                })
-                .await;
-            match sent {
-                Ok(output) => output
-                    .internet_gateway()
-                    .map(read)
-                    .ok_or_else(|| AwsError::incomplete("ec2:CreateInternetGateway", "InternetGateway"))?,
+            let create = CreateInternetGateway { tag_specification: TagSpecification::new("internet-gateway", &desired.tags) };
+            match cx.send_with(&created_once(cx), &create).await {
+                Ok(Created { internet_gateway }) => read(&internet_gateway),
                 Err(error) if error.answer == Answer::Lost => after_loss(cx, error, || find(cx, address)).await?,
                 Err(error) => return Err(refusal::explained(cx, error)),
             }
@@ -190,53 +181,35 @@ impl Kind for InternetGateway {
     }
 
     async fn remove(cx: &Context<'_>, observed: &Observed) -> Result<(), StepError> {
-        let client = cx.session().ec2();
         let id = &observed.id;
         if let Some(vpc) = &observed.vpc {
-            let sent = cx
-                .call_with("ec2:DetachInternetGateway", &refusal::removal(cx), || {
-                    client.detach_internet_gateway().internet_gateway_id(id).vpc_id(vpc).send()
-                })
-                .await;
-            if let Err(error) = gone(sent) {
+            let detach = DetachInternetGateway { internet_gateway_id: id.clone(), vpc_id: vpc.clone() };
+            if let Err(error) = gone(cx.send_with(&refusal::removal(cx), &detach).await) {
                 return Err(refusal::in_use(cx, error, "vpc-id", vpc).await);
             }
         }
-        let sent = cx
-            .call_with("ec2:DeleteInternetGateway", &refusal::removal(cx), || {
-                client.delete_internet_gateway().internet_gateway_id(id).send()
-            })
-            .await;
-        Ok(gone(sent)?)
+        Ok(gone(cx.send_with(&refusal::removal(cx), &DeleteInternetGateway { internet_gateway_id: id.clone() }).await)?)
     }
 }
 
 /// Returns the gateway that carries an address.
 async fn find(cx: &Context<'_>, address: &Address) -> Result<Option<Observed>, AwsError> {
-    let client = cx.session().ec2();
-    let filters = ours_at(cx, address);
-    let found =
-        cx.call("ec2:DescribeInternetGateways", || client.describe_internet_gateways().set_filters(Some(filters.clone())).send()).await?;
-    Ok(found.internet_gateways().iter().map(read).find(|gateway| carries(cx, address, &gateway.tags)))
+    let found = cx.pages(DescribeInternetGateways::by(ours_at(cx, address))).await?;
+    Ok(found.iter().map(read).find(|gateway| carries(cx, address, &gateway.tags)))
 }
 
 fn read(found: &Found) -> Observed {
     Observed {
-        id: found.internet_gateway_id().unwrap_or_default().to_owned(),
-        vpc: found.attachments().iter().find_map(|attachment| attachment.vpc_id().map(str::to_owned)),
-        tags: plain_tags(found.tags()),
+        id: found.internet_gateway_id.clone(),
+        vpc: found.attachments.first().map(|attachment| attachment.vpc_id.clone()),
+        tags: api::read(&found.tags),
     }
 }
 
 /// Attaches a gateway to a VPC; one that is attached there already is a repeat.
 async fn attach(cx: &Context<'_>, address: &Address, gateway: &str, vpc: &str) -> Result<(), StepError> {
-    let client = cx.session().ec2();
-    let sent = cx
-        .call_with("ec2:AttachInternetGateway", &just_made(cx), || {
-            client.attach_internet_gateway().internet_gateway_id(gateway).vpc_id(vpc).send()
-        })
-        .await;
-    let Err(error) = sent else { return Ok(()) };
+    let attach = AttachInternetGateway { internet_gateway_id: gateway.to_owned(), vpc_id: vpc.to_owned() };
+    let Err(error) = cx.send_with(&just_made(cx), &attach).await else { return Ok(()) };
     if error.is(&["Resource.AlreadyAssociated"]) || error.is(TAKEN) {
         let attached = find(cx, address).await?.and_then(|found| found.vpc);
         if attached.as_deref() == Some(vpc) {
@@ -247,6 +220,36 @@ async fn attach(cx: &Context<'_>, address: &Address, gateway: &str, vpc: &str) -
         return Err(StepError::explained(error, format!("another gateway was attached to {vpc} since the plan: `landfall plan` shows it")));
     }
     Err(error.into())
+}
+
+lists! { DescribeInternetGateways -> InternetGateways { "internetGatewaySet": Found } by 1000 }
+requests! { EC2, "ec2":
+    CreateInternetGateway { tag_specification: Vec<TagSpecification> } -> Created,
+    AttachInternetGateway { internet_gateway_id: String, vpc_id: String } -> Done,
+    DetachInternetGateway { internet_gateway_id: String, vpc_id: String } -> Done,
+    DeleteInternetGateway { internet_gateway_id: String } -> Done,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Created {
+    internet_gateway: Found,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Found {
+    internet_gateway_id: String,
+    #[serde(default, rename = "attachmentSet", deserialize_with = "items")]
+    attachments: Vec<Attachment>,
+    #[serde(default, rename = "tagSet", deserialize_with = "items")]
+    tags: Vec<Tag>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Attachment {
+    vpc_id: String,
 }
 
 #[cfg(test)]

@@ -5,13 +5,15 @@
 
 use std::time::Duration;
 
-use aws_sdk_ec2::types::{NatGateway as Found, NatGatewayState, ResourceType};
+use serde::Deserialize;
 
+use super::api::{self, DescribeNatGateways, Done, NatGateway as Found, TagSpecification};
 use super::{
-    AVAILABLE, NOT_FOUND, PAGE, READY, awaited, carried, carries, gone, just_made, nat_gateways, our_vpcs, ours_at, pages, plain_tags,
-    refusal, same_address, tag, tagged, token, untagged, were_ours,
+    AVAILABLE, PENDING, READY, awaited, carried, carries, filter, gone, just_made, nat_gateways, our_vpcs, ours_at, refusal, same_address,
+    tag, token, untagged, were_ours,
 };
 use crate::address::Address;
+use crate::aws::client::requests;
 use crate::aws::error::AwsError;
 use crate::aws::tags::{self, Tags};
 use crate::kind::change::tag_fields;
@@ -173,44 +175,31 @@ impl Kind for Nat {
     }
 
     async fn create(cx: &Context<'_>, address: &Address, desired: &Desired) -> Result<Facts, StepError> {
-        let client = cx.session().ec2();
         let (subnet, eip) = (desired.subnet.known()?, desired.eip.known()?);
-        let filters = ours_at(cx, address);
-        let mut known =
-            pages!(cx, "ec2:DescribeNatGateways", PAGE, nat_gateways, client.describe_nat_gateways().set_filter(Some(filters.clone())));
-        known.retain(|found| carries(cx, address, &plain_tags(found.tags())));
+        let mut known = cx.pages(DescribeNatGateways::by(ours_at(cx, address))).await?;
+        known.retain(|found| carries(cx, address, &api::read(&found.tags)));
         let made = if let Some(living) = known.iter().find(|found| is_living(found)) {
             read(living)
         } else {
-            for leaving in known.iter().filter(|found| found.state() == Some(&NatGatewayState::Deleting)) {
-                deleted(cx, leaving.nat_gateway_id().unwrap_or_default()).await?;
+            for leaving in known.iter().filter(|found| found.state == "deleting") {
+                deleted(cx, &leaving.nat_gateway_id).await?;
             }
             // AWS answers a token with what it made for it, even if that has failed or was deleted since: those make another token.
             let mut parts = vec![subnet, eip];
-            let mut dead: Vec<&str> = known.iter().filter_map(|found| found.nat_gateway_id()).collect();
+            let mut dead: Vec<&str> = known.iter().map(|found| found.nat_gateway_id.as_str()).collect();
             dead.sort_unstable();
             parts.extend(dead);
-            let token = token(cx, address, &parts);
-            let tags = tagged(ResourceType::Natgateway, &desired.tags);
-            let sent = cx
-                .call_with("ec2:CreateNatGateway", &just_made(cx), || {
-                    client
-                        .create_nat_gateway()
-                        .subnet_id(subnet)
-                        .allocation_id(eip)
-                        .client_token(&token)
-                        .tag_specifications(tags.clone())
-                        .send()
-                })
-                .await;
-            let output = sent.map_err(|error| {
-                if error.is(&[ADDRESS_TAKEN]) {
-                    StepError::explained(error, helps(Some(ADDRESS_TAKEN)))
-                } else {
-                    refusal::explained(cx, error)
-                }
-            })?;
-            output.nat_gateway().map(read).ok_or_else(|| AwsError::incomplete("ec2:CreateNatGateway", "NatGateway"))?
+            let create = CreateNatGateway {
+                allocation_id: eip.to_owned(),
+                client_token: token(cx, address, &parts),
+                subnet_id: subnet.to_owned(),
+                tag_specification: TagSpecification::new("natgateway", &desired.tags),
+            };
+            match cx.send_with(&just_made(cx), &create).await {
+                Ok(Created { nat_gateway }) => read(&nat_gateway),
+                Err(error) if error.is(&[ADDRESS_TAKEN]) => return Err(StepError::explained(error, helps(Some(ADDRESS_TAKEN)))),
+                Err(error) => return Err(refusal::explained(cx, error)),
+            }
         };
         // The answer to a create may still lack the address it was given.
         let made = if made.eips.is_empty() { Observed { eips: vec![eip.to_owned()], ..made } } else { made };
@@ -232,10 +221,8 @@ impl Kind for Nat {
     }
 
     async fn remove(cx: &Context<'_>, observed: &Observed) -> Result<(), StepError> {
-        let client = cx.session().ec2();
         let id = &observed.id;
-        let sent = cx.call("ec2:DeleteNatGateway", || client.delete_nat_gateway().nat_gateway_id(id).send()).await;
-        gone(sent)?;
+        gone(cx.send(&DeleteNatGateway { nat_gateway_id: id.clone() }).await)?;
         // Its elastic IP address can be released only after.
         deleted(cx, id).await
     }
@@ -257,52 +244,59 @@ fn moved(observed: &Observed, what: &str, is: &str, wanted: &Text) -> Blocked {
 
 /// Waits until a NAT gateway is gone, and lets go of its address.
 async fn deleted(cx: &Context<'_>, id: &str) -> Result<(), StepError> {
-    let client = cx.session().ec2();
     cx.until(&format!("{id} to be deleted"), PAUSES, DELETED, || async {
-        let found = match cx.call("ec2:DescribeNatGateways", || client.describe_nat_gateways().nat_gateway_ids(id).send()).await {
-            Ok(output) => output,
-            Err(error) if error.is(NOT_FOUND) => return Ok(Some(())),
-            Err(error) => return Err(error.into()),
-        };
-        let there = found.nat_gateways().iter().any(|nat| nat.state() != Some(&NatGatewayState::Deleted));
+        let there = by_id(cx, id).await?.is_some_and(|nat| nat.state != "deleted");
         Ok((!there).then_some(()))
     })
     .await
 }
 
+async fn by_id(cx: &Context<'_>, id: &str) -> Result<Option<Found>, AwsError> {
+    Ok(cx.pages(DescribeNatGateways::by([filter("nat-gateway-id", [id])])).await?.pop())
+}
+
 fn is_living(found: &Found) -> bool {
-    matches!(found.state(), Some(NatGatewayState::Pending | NatGatewayState::Available))
+    [PENDING, READY].contains(&found.state.as_str())
 }
 
 fn read(found: &Found) -> Observed {
     // AWS promises no order, and addresses that say nothing of it are first ones.
-    let mut addresses: Vec<_> = found.nat_gateway_addresses().iter().collect();
-    addresses.sort_by_key(|address| address.is_primary() == Some(false));
+    let mut addresses: Vec<_> = found.addresses.iter().collect();
+    addresses.sort_by_key(|address| address.is_primary == Some(false));
     Observed {
-        id: found.nat_gateway_id().unwrap_or_default().to_owned(),
-        subnet: found.subnet_id().unwrap_or_default().to_owned(),
-        vpc: found.vpc_id().unwrap_or_default().to_owned(),
-        eips: addresses.iter().filter_map(|address| address.allocation_id().map(str::to_owned)).collect(),
-        ips: addresses.iter().filter_map(|address| address.public_ip().map(str::to_owned)).collect(),
-        state: found.state().map(|state| state.as_str().to_owned()).unwrap_or_default(),
-        tags: plain_tags(found.tags()),
+        id: found.nat_gateway_id.clone(),
+        subnet: found.subnet_id.clone(),
+        vpc: found.vpc_id.clone(),
+        eips: addresses.iter().filter_map(|address| address.allocation_id.clone()).collect(),
+        ips: addresses.iter().filter_map(|address| address.public_ip.clone()).collect(),
+        state: found.state.clone(),
+        tags: api::read(&found.tags),
     }
 }
 
 /// Waits until a NAT gateway can be used, and returns that state.
 async fn available(cx: &Context<'_>, id: &str) -> Result<String, StepError> {
-    let client = cx.session().ec2();
     cx.until(&format!("{id} to become available"), PAUSES, AVAILABLE, || async {
-        let found =
-            cx.call_with("ec2:DescribeNatGateways", &just_made(cx), || client.describe_nat_gateways().nat_gateway_ids(id).send()).await?;
-        let Some(nat) = found.nat_gateways().first() else { return Ok(None) };
-        match nat.state() {
-            Some(NatGatewayState::Available) => Ok(Some(READY.to_owned())),
-            Some(NatGatewayState::Pending) | None => Ok(None),
-            Some(state) => Err(failed(id, state.as_str(), nat.failure_code(), nat.failure_message())),
+        // One that does not show yet may be seconds old.
+        let Some(nat) = by_id(cx, id).await? else { return Ok(None) };
+        match nat.state.as_str() {
+            READY => Ok(Some(nat.state)),
+            PENDING => Ok(None),
+            state => Err(failed(id, state, nat.failure_code.as_deref(), nat.failure_message.as_deref())),
         }
     })
     .await
+}
+
+requests! { EC2, "ec2":
+    CreateNatGateway { allocation_id: String, client_token: String, subnet_id: String, tag_specification: Vec<TagSpecification> } -> Created,
+    DeleteNatGateway { nat_gateway_id: String } -> Done,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Created {
+    nat_gateway: Found,
 }
 
 /// Says why a NAT gateway came to nothing. AWS keeps a failed one for about an hour, unbilled.
@@ -374,13 +368,21 @@ mod tests {
 
     #[test]
     fn a_second_address_is_no_difference_in_whatever_order_they_come() {
-        use aws_sdk_ec2::types::NatGatewayAddress;
-        let address =
-            |id: &str, ip: &str, primary: bool| NatGatewayAddress::builder().allocation_id(id).public_ip(ip).is_primary(primary).build();
-        let found = Found::builder()
-            .nat_gateway_addresses(address("eipalloc-9", "198.51.100.9", false))
-            .nat_gateway_addresses(address("eipalloc-1", "198.51.100.1", true))
-            .build();
+        let address = |id: &str, ip: &str, primary| api::NatGatewayAddress {
+            allocation_id: Some(id.to_owned()),
+            public_ip: Some(ip.to_owned()),
+            is_primary: primary,
+        };
+        let found = Found {
+            nat_gateway_id: "nat-1".to_owned(),
+            subnet_id: "subnet-1".to_owned(),
+            vpc_id: "vpc-1".to_owned(),
+            state: READY.to_owned(),
+            failure_code: None,
+            failure_message: None,
+            addresses: vec![address("eipalloc-9", "198.51.100.9", Some(false)), address("eipalloc-1", "198.51.100.1", Some(true))],
+            tags: Vec::new(),
+        };
         let (eips, ips) = (read(&found).eips, read(&found).ips);
         assert_eq!((eips[0].as_str(), ips.as_slice()), ("eipalloc-1", &["198.51.100.1".to_owned(), "198.51.100.9".to_owned()][..]));
         assert_eq!(Nat::diff(&desired(), &Observed { eips, ..observed() }), Ok(vec![]));

@@ -9,11 +9,12 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use aws_sdk_ec2::types::{NetworkAcl as Found, NetworkAclEntry, PortRange, RuleAction};
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
-use super::{PAUSES, PROPAGATION, filter, just_made, network_acls, plain_tags, tag};
+use super::api::{self, DescribeNetworkAcls, Done, NetworkAcl as Found, NetworkAclEntry, PortRange};
+use super::{PAUSES, PROPAGATION, filter, just_made, network_acls, tag};
 use crate::address::Address;
+use crate::aws::client::requests;
 use crate::aws::error::AwsError;
 use crate::aws::tags::{self, Tags};
 use crate::kind::change::tag_fields;
@@ -215,7 +216,7 @@ impl Kind for NetworkAcl {
 
     async fn observe(cx: &Context<'_>) -> Result<Vec<Observed>, AwsError> {
         let found = network_acls(cx).await?;
-        Ok(found.iter().filter(|acl| acl.is_default() == Some(true)).map(read).collect())
+        Ok(found.iter().filter(|acl| acl.is_default).map(read).collect())
     }
 
     async fn create(cx: &Context<'_>, address: &Address, desired: &Desired) -> Result<Facts, StepError> {
@@ -258,65 +259,73 @@ fn undone(acl: &str, before: &[(i32, String, IpNet)], denial: &Entry) -> Blocked
 
 /// Returns the default ACL of a VPC.
 async fn find(cx: &Context<'_>, vpc: &str) -> Result<Option<Observed>, AwsError> {
-    let client = cx.session().ec2();
-    let found = cx
-        .call("ec2:DescribeNetworkAcls", || {
-            client.describe_network_acls().filters(filter("vpc-id", [vpc])).filters(filter("default", ["true"])).send()
-        })
-        .await?;
-    Ok(found.network_acls().first().map(read))
+    let found = cx.pages(DescribeNetworkAcls::by([filter("vpc-id", [vpc]), filter("default", ["true"])])).await?;
+    Ok(found.first().map(read))
 }
 
 fn read(found: &Found) -> Observed {
-    let ingress = found.entries().iter().filter(|entry| entry.egress() != Some(true));
+    let ingress = found.entries.iter().filter(|entry| !entry.egress);
     Observed {
-        id: found.network_acl_id().unwrap_or_default().to_owned(),
-        vpc: found.vpc_id().unwrap_or_default().to_owned(),
-        ingress: ingress.map(|entry| (entry.rule_number().unwrap_or_default(), read_entry(entry))).collect(),
-        tags: plain_tags(found.tags()),
+        id: found.network_acl_id.clone(),
+        vpc: found.vpc_id.clone(),
+        ingress: ingress.map(|entry| (entry.rule_number, read_entry(entry))).collect(),
+        tags: api::read(&found.tags),
     }
 }
 
 fn read_entry(found: &NetworkAclEntry) -> Entry {
-    let ports = found.port_range().and_then(|range| Some((range.from()?, range.to()?)));
     Entry {
-        allows: found.rule_action() == Some(&RuleAction::Allow),
-        protocol: found.protocol().unwrap_or(ALL).to_owned(),
-        ports,
-        peer: found.cidr_block().or(found.ipv6_cidr_block()).unwrap_or_default().to_owned(),
+        allows: found.rule_action == "allow",
+        protocol: found.protocol.clone(),
+        ports: found.port_range.map(|range| (range.from, range.to)),
+        // It has one of the two.
+        peer: found.cidr_block.as_ref().or(found.ipv6_cidr_block.as_ref()).cloned().unwrap_or_default(),
     }
 }
 
 /// Writes one denial, in the place of what has its number.
 async fn write(cx: &Context<'_>, acl: &str, number: i32, from: Option<&Entry>, to: &Entry) -> Result<(), StepError> {
-    let client = cx.session().ec2();
-    let range = to.ports.map(|(from, to)| PortRange::builder().from(from).to(to).build());
-    let (v6, v4): (Option<String>, Option<String>) =
-        if to.peer.contains(':') { (Some(to.peer.clone()), None) } else { (None, Some(to.peer.clone())) };
-    let create = async || {
-        cx.call_with("ec2:CreateNetworkAclEntry", &just_made(cx), || {
-            let entry = client.create_network_acl_entry().network_acl_id(acl).rule_number(number).egress(false);
-            let entry = entry.protocol(&to.protocol).rule_action(RuleAction::Deny).set_port_range(range.clone());
-            entry.set_cidr_block(v4.clone()).set_ipv6_cidr_block(v6.clone()).send()
-        })
-        .await
-        .map(drop)
+    let (v6, v4) = if to.peer.contains(':') { (Some(to.peer.clone()), None) } else { (None, Some(to.peer.clone())) };
+    let create = CreateNetworkAclEntry {
+        network_acl_id: acl.to_owned(),
+        rule_number: number,
+        protocol: to.protocol.clone(),
+        rule_action: "deny",
+        egress: false,
+        cidr_block: v4.clone(),
+        ipv6_cidr_block: v6.clone(),
+        port_range: to.ports.map(|(from, to)| PortRange { from, to }),
     };
-    let replace = async || {
-        cx.call_with("ec2:ReplaceNetworkAclEntry", &just_made(cx), || {
-            let entry = client.replace_network_acl_entry().network_acl_id(acl).rule_number(number).egress(false);
-            let entry = entry.protocol(&to.protocol).rule_action(RuleAction::Deny).set_port_range(range.clone());
-            entry.set_cidr_block(v4.clone()).set_ipv6_cidr_block(v6.clone()).send()
-        })
-        .await
-        .map(drop)
+    let replace = ReplaceNetworkAclEntry {
+        network_acl_id: acl.to_owned(),
+        rule_number: number,
+        protocol: to.protocol.clone(),
+        rule_action: "deny",
+        egress: false,
+        cidr_block: v4,
+        ipv6_cidr_block: v6,
+        port_range: create.port_range,
     };
+    let create = async || cx.send_with(&just_made(cx), &create).await;
+    let replace = async || cx.send_with(&just_made(cx), &replace).await;
     let sent = if from.is_some() { replace().await } else { create().await };
     match sent {
-        Err(error) if error.is(&["NetworkAclEntryAlreadyExists"]) => Ok(replace().await?),
-        Err(error) if error.is(&["InvalidNetworkAclEntry.NotFound"]) => Ok(create().await?),
-        other => Ok(other?),
-    }
+        Err(error) if error.is(&["NetworkAclEntryAlreadyExists"]) => replace().await?,
+        Err(error) if error.is(&["InvalidNetworkAclEntry.NotFound"]) => create().await?,
+        other => other?,
+    };
+    Ok(())
+}
+
+requests! { EC2, "ec2":
+    CreateNetworkAclEntry {
+        network_acl_id: String, rule_number: i32, protocol: String, rule_action: &'static str, egress: bool, cidr_block: Option<String>,
+        ipv6_cidr_block: Option<String>, port_range: Option<PortRange>,
+    } -> Done,
+    ReplaceNetworkAclEntry {
+        network_acl_id: String, rule_number: i32, protocol: String, rule_action: &'static str, egress: bool, cidr_block: Option<String>,
+        ipv6_cidr_block: Option<String>, port_range: Option<PortRange>,
+    } -> Done,
 }
 
 #[cfg(test)]

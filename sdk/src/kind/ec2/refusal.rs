@@ -1,6 +1,9 @@
 //! What EC2's refusals mean to a person: which limit was hit and how to raise it, and who still uses what should go.
 
-use super::{PAGE, filter, pages};
+use serde::Deserialize;
+
+use super::api::lists;
+use super::filter;
 use crate::address::Scope;
 use crate::aws::error::AwsError;
 use crate::aws::patience::Patience;
@@ -83,20 +86,29 @@ fn left(id: &str, interfaces: &[String]) -> String {
 
 /// Returns the network interfaces in a VPC or subnet, each with what AWS says it is for.
 async fn interfaces(cx: &Context<'_>, place: &str, id: &str) -> Result<Vec<String>, AwsError> {
-    let client = cx.session().ec2();
-    let found = pages!(
-        cx,
-        "ec2:DescribeNetworkInterfaces",
-        PAGE,
-        network_interfaces,
-        client.describe_network_interfaces().filters(filter(place, [id]))
-    );
-    let named = |interface: &aws_sdk_ec2::types::NetworkInterface| {
-        let instance = interface.attachment().and_then(|attachment| attachment.instance_id());
-        let purpose = interface.description().filter(|text| !text.is_empty()).or(instance).unwrap_or("no description");
-        format!("{} ({purpose})", interface.network_interface_id().unwrap_or_default())
+    let found = cx.pages(DescribeNetworkInterfaces::by([filter(place, [id])])).await?;
+    let named = |interface: &NetworkInterface| {
+        let instance = interface.attachment.as_ref().and_then(|attachment| attachment.instance_id.as_deref());
+        let purpose = interface.description.as_deref().filter(|text| !text.is_empty()).or(instance).unwrap_or("no description");
+        format!("{} ({purpose})", interface.network_interface_id)
     };
     Ok(found.iter().map(named).collect())
+}
+
+lists! { DescribeNetworkInterfaces -> NetworkInterfaces { "networkInterfaceSet": NetworkInterface } by 1000 }
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct NetworkInterface {
+    network_interface_id: String,
+    description: Option<String>,
+    attachment: Option<Attachment>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Attachment {
+    instance_id: Option<String>,
 }
 
 #[cfg(test)]

@@ -12,12 +12,12 @@ pub(super) use calls::forget;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use aws_sdk_ec2::types::{ResourceType, RouteOrigin, RouteState, RouteTable as Found};
+use serde::Deserialize;
 
-use super::{
-    carries, gone, just_made, ours_at, plain_tags, refusal, route_tables, same_address, tag, tagged, token_now, untagged, were_ours,
-};
+use super::api::{self, DescribeRouteTables, Done, RouteEntry, RouteTable as Found, TagSpecification};
+use super::{carries, gone, just_made, ours_at, refusal, route_tables, same_address, tag, token_now, untagged, were_ours};
 use crate::address::Address;
+use crate::aws::client::requests;
 use crate::aws::error::AwsError;
 use crate::aws::tags::{self, Tags};
 use crate::kind::change::tag_fields;
@@ -240,29 +240,24 @@ impl Kind for RouteTable {
     async fn observe(cx: &Context<'_>) -> Result<Vec<Observed>, AwsError> {
         let found = route_tables(cx).await?;
         // The main table is the VPC's.
-        let own = |table: &&Found| table.associations().iter().all(|association| association.main() != Some(true));
-        let in_view = |table: &&Found| were_ours(cx, &plain_tags(table.tags())) || own(table);
+        let own = |table: &&Found| table.associations.iter().all(|association| !association.main);
+        let in_view = |table: &&Found| were_ours(cx, &api::read(&table.tags)) || own(table);
         Ok(found.iter().filter(in_view).map(|table| read(table, &found)).collect())
     }
 
     async fn create(cx: &Context<'_>, address: &Address, desired: &Desired) -> Result<Facts, StepError> {
-        let client = cx.session().ec2();
         let vpc = desired.vpc.known()?;
-        let filters = ours_at(cx, address);
-        let found = cx.call("ec2:DescribeRouteTables", || client.describe_route_tables().set_filters(Some(filters.clone())).send()).await?;
-        let made = if let Some(table) = found.route_tables().iter().find(|table| carries(cx, address, &plain_tags(table.tags()))) {
-            read(table, found.route_tables())
+        let found = cx.pages(DescribeRouteTables::by(ours_at(cx, address))).await?;
+        let made = if let Some(table) = found.iter().find(|table| carries(cx, address, &api::read(&table.tags))) {
+            read(table, &found)
         } else {
-            let token = token_now(cx, address);
-            let tags = tagged(ResourceType::RouteTable, &desired.tags);
-            let sent = cx
-                .call_with("ec2:CreateRouteTable", &just_made(cx), || {
-                    client.create_route_table().vpc_id(vpc).client_token(&token).tag_specifications(tags.clone()).send()
-                })
-                .await;
-            let output = sent.map_err(|error| refusal::explained(cx, error))?;
-            let table = output.route_table().ok_or_else(|| AwsError::incomplete("ec2:CreateRouteTable", "RouteTable"))?;
-            read(table, &[])
+            let create = CreateRouteTable {
+                vpc_id: vpc.to_owned(),
+                client_token: token_now(cx, address),
+                tag_specification: TagSpecification::new("route-table", &desired.tags),
+            };
+            let created = cx.send_with(&just_made(cx), &create).await.map_err(|error| refusal::explained(cx, error))?;
+            read(&created.route_table, &[])
         };
         let edits = Self::diff(desired, &made)?;
         Self::edit(cx, address, desired, &made, &edits).await
@@ -282,60 +277,65 @@ impl Kind for RouteTable {
     }
 
     async fn remove(cx: &Context<'_>, observed: &Observed) -> Result<(), StepError> {
-        let client = cx.session().ec2();
         let id = &observed.id;
         if calls::release(cx, id).await?.is_main() {
             // Somebody made it the VPC's main table, which goes with the VPC and not before.
             return Ok(());
         }
-        let sent =
-            cx.call_with("ec2:DeleteRouteTable", &refusal::removal(cx), || client.delete_route_table().route_table_id(id).send()).await;
-        Ok(gone(sent)?)
+        Ok(gone(cx.send_with(&refusal::removal(cx), &DeleteRouteTable { route_table_id: id.clone() }).await)?)
     }
 }
 
 /// Reads one table; the others say where the VPC's remaining subnets are.
 fn read(table: &Found, all: &[Found]) -> Observed {
-    let vpc = table.vpc_id().unwrap_or_default();
-    let others = all.iter().filter(|other| other.vpc_id() == Some(vpc) && other.route_table_id() != table.route_table_id());
+    let others = all.iter().filter(|other| other.vpc_id == table.vpc_id && other.route_table_id != table.route_table_id);
     Observed {
-        id: table.route_table_id().unwrap_or_default().to_owned(),
-        vpc: vpc.to_owned(),
-        routes: table.routes().iter().filter_map(made_route).collect(),
+        id: table.route_table_id.clone(),
+        vpc: table.vpc_id.clone(),
+        routes: table.routes.iter().filter_map(made_route).collect(),
         subnets: served(table).map(str::to_owned).collect(),
-        elsewhere: others
-            .flat_map(|other| served(other).map(|subnet| (subnet.to_owned(), other.route_table_id().unwrap_or_default().to_owned())))
-            .collect(),
-        tags: plain_tags(table.tags()),
+        elsewhere: others.flat_map(|other| served(other).map(|subnet| (subnet.to_owned(), other.route_table_id.clone()))).collect(),
+        tags: api::read(&table.tags),
     }
 }
 
 /// Returns the subnets that are in a table by their own choice, not because it is the main one.
 pub(super) fn served(table: &Found) -> impl Iterator<Item = &str> {
-    table.associations().iter().filter_map(|association| association.subnet_id())
+    table.associations.iter().filter_map(|association| association.subnet_id.as_deref())
 }
 
 /// Returns a route that somebody made; AWS makes those of endpoints itself.
-pub(super) fn made_route(route: &aws_sdk_ec2::types::Route) -> Option<(String, Route)> {
-    let destination =
-        route.destination_cidr_block().or(route.destination_ipv6_cidr_block()).or(route.destination_prefix_list_id()).unwrap_or_default();
+pub(super) fn made_route(route: &RouteEntry) -> Option<(String, Route)> {
+    let destinations = [&route.destination_cidr_block, &route.destination_ipv6_cidr_block, &route.destination_prefix_list_id];
     let targets = [
-        route.gateway_id(),
-        route.nat_gateway_id(),
-        route.transit_gateway_id(),
-        route.vpc_peering_connection_id(),
-        route.network_interface_id(),
-        route.instance_id(),
-        route.egress_only_internet_gateway_id(),
-        route.carrier_gateway_id(),
-        route.local_gateway_id(),
-        route.core_network_arn(),
-        route.odb_network_arn(),
+        &route.gateway_id,
+        &route.nat_gateway_id,
+        &route.transit_gateway_id,
+        &route.vpc_peering_connection_id,
+        &route.network_interface_id,
+        &route.instance_id,
+        &route.egress_only_internet_gateway_id,
+        &route.carrier_gateway_id,
+        &route.local_gateway_id,
+        &route.core_network_arn,
+        &route.odb_network_arn,
     ];
-    let target = targets.into_iter().flatten().next().unwrap_or("nothing");
-    let made = route.origin() == Some(&RouteOrigin::CreateRoute) && !target.starts_with("vpce-");
-    let blackhole = route.state() == Some(&RouteState::Blackhole);
-    made.then(|| (destination.to_owned(), Route { target: target.to_owned(), blackhole }))
+    let destination = destinations.into_iter().flatten().next()?;
+    let target = targets.into_iter().flatten().next().map_or("nothing", String::as_str);
+    let made = route.origin == "CreateRoute" && !target.starts_with("vpce-");
+    let blackhole = route.state == "blackhole";
+    made.then(|| (destination.clone(), Route { target: target.to_owned(), blackhole }))
+}
+
+requests! { EC2, "ec2":
+    CreateRouteTable { vpc_id: String, client_token: String, tag_specification: Vec<TagSpecification> } -> Created,
+    DeleteRouteTable { route_table_id: String } -> Done,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Created {
+    route_table: Found,
 }
 
 #[cfg(test)]
@@ -403,12 +403,18 @@ mod tests {
 
     #[test]
     fn what_aws_writes_itself_is_no_route_of_ours() {
-        let wire = |origin: RouteOrigin| aws_sdk_ec2::types::Route::builder().destination_cidr_block("10.0.0.0/16").origin(origin);
-        assert_eq!(made_route(&wire(RouteOrigin::CreateRouteTable).gateway_id("local").build()), None);
-        assert_eq!(made_route(&wire(RouteOrigin::EnableVgwRoutePropagation).gateway_id("vgw-1").build()), None);
-        let endpoint = aws_sdk_ec2::types::Route::builder().destination_prefix_list_id("pl-1").gateway_id("vpce-1");
-        assert_eq!(made_route(&endpoint.origin(RouteOrigin::CreateRoute).build()), None);
-        let dead = wire(RouteOrigin::CreateRoute).nat_gateway_id("nat-1").state(RouteState::Blackhole).build();
+        let text = |text: &str| Some(text.to_owned());
+        let wire = |origin: &str| RouteEntry {
+            destination_cidr_block: text("10.0.0.0/16"),
+            origin: origin.to_owned(),
+            state: "active".to_owned(),
+            ..RouteEntry::default()
+        };
+        assert_eq!(made_route(&RouteEntry { gateway_id: text("local"), ..wire("CreateRouteTable") }), None);
+        assert_eq!(made_route(&RouteEntry { gateway_id: text("vgw-1"), ..wire("EnableVgwRoutePropagation") }), None);
+        let endpoint = RouteEntry { destination_cidr_block: None, destination_prefix_list_id: text("pl-1"), ..wire("CreateRoute") };
+        assert_eq!(made_route(&RouteEntry { gateway_id: text("vpce-1"), ..endpoint }), None);
+        let dead = RouteEntry { nat_gateway_id: text("nat-1"), state: "blackhole".to_owned(), ..wire("CreateRoute") };
         assert_eq!(made_route(&dead), Some(("10.0.0.0/16".to_owned(), Route { blackhole: true, ..route("nat-1") })));
     }
 }

@@ -4,10 +4,13 @@
 //! It comes and goes with its VPC and is ours because the VPC is. Only those of our own VPCs are ever observed. The tags it gets
 //! say so to IAM: what carries them is out of a deployer's reach.
 
-use aws_sdk_ec2::types::SecurityGroupRule as Found;
+use serde::Deserialize;
+use serde::de::IgnoredAny;
 
-use super::{PAGE, PAUSES, PROPAGATION, filter, gone, our_vpcs, pages, plain_tags, tag};
+use super::api::{self, Done, Tag, lists};
+use super::{PAUSES, PROPAGATION, filter, gone, our_vpcs, tag};
 use crate::address::Address;
+use crate::aws::client::{items, requests};
 use crate::aws::error::AwsError;
 use crate::aws::tags::{self, Tags};
 use crate::kind::change::tag_fields;
@@ -165,7 +168,6 @@ impl Kind for SecurityGroup {
     }
 
     async fn edit(cx: &Context<'_>, address: &Address, _: &Desired, observed: &Observed, edits: &[Edit]) -> Result<Facts, StepError> {
-        let client = cx.session().ec2();
         let id = &observed.id;
         for edit in edits {
             let rule = match edit {
@@ -176,19 +178,10 @@ impl Kind for SecurityGroup {
                 }
             };
             // One by one: a rule that is gone already would fail the whole call.
+            let (group_id, security_group_rule_id) = (id.clone(), vec![rule.id.clone()]);
             let sent = match rule.direction {
-                Direction::Ingress => cx
-                    .call("ec2:RevokeSecurityGroupIngress", || {
-                        client.revoke_security_group_ingress().group_id(id).security_group_rule_ids(&rule.id).send()
-                    })
-                    .await
-                    .map(drop),
-                Direction::Egress => cx
-                    .call("ec2:RevokeSecurityGroupEgress", || {
-                        client.revoke_security_group_egress().group_id(id).security_group_rule_ids(&rule.id).send()
-                    })
-                    .await
-                    .map(drop),
+                Direction::Ingress => cx.send(&RevokeSecurityGroupIngress { group_id, security_group_rule_id }).await,
+                Direction::Egress => cx.send(&RevokeSecurityGroupEgress { group_id, security_group_rule_id }).await,
             };
             match sent {
                 Err(error) if error.is(NO_RULE) => {}
@@ -205,61 +198,99 @@ impl Kind for SecurityGroup {
 
 /// Returns the default group of a VPC, once its rules can be seen: a group that still shows permissions has rules.
 async fn find(cx: &Context<'_>, vpc: &str) -> Result<Option<Observed>, AwsError> {
-    let client = cx.session().ec2();
-    let found = cx
-        .call("ec2:DescribeSecurityGroups", || {
-            client.describe_security_groups().filters(filter("vpc-id", [vpc])).filters(filter("group-name", [DEFAULT])).send()
-        })
-        .await?;
-    let Some(group) = found.security_groups().first() else { return Ok(None) };
-    let id = group.group_id().unwrap_or_default();
-    let rules = pages!(
-        cx,
-        "ec2:DescribeSecurityGroupRules",
-        PAGE,
-        security_group_rules,
-        client.describe_security_group_rules().filters(filter("group-id", [id]))
-    );
-    let open = !group.ip_permissions().is_empty() || !group.ip_permissions_egress().is_empty();
+    let named = [filter("vpc-id", [vpc]), filter("group-name", [DEFAULT])];
+    let Some(group) = cx.pages(DescribeSecurityGroups::by(named)).await?.pop() else { return Ok(None) };
+    let rules = cx.pages(DescribeSecurityGroupRules::by([filter("group-id", [group.group_id.as_str()])])).await?;
+    let open = !group.permissions.is_empty() || !group.permissions_egress.is_empty();
     let seen = !(open && rules.is_empty());
     Ok(seen.then(|| Observed {
-        id: id.to_owned(),
+        id: group.group_id,
         vpc: vpc.to_owned(),
         rules: rules.iter().map(read).collect(),
-        tags: plain_tags(group.tags()),
+        tags: api::read(&group.tags),
     }))
 }
 
 fn read(found: &Found) -> Rule {
-    let direction = if found.is_egress() == Some(true) { Direction::Egress } else { Direction::Ingress };
-    let what = match (found.ip_protocol(), found.from_port(), found.to_port()) {
-        (Some("-1") | None, ..) => "all".to_owned(),
-        (Some(protocol), Some(from), Some(to)) if from == to => format!("{protocol} {from}"),
-        (Some(protocol), Some(from), Some(to)) => format!("{protocol} {from}-{to}"),
-        (Some(protocol), ..) => protocol.to_owned(),
+    let direction = if found.is_egress { Direction::Egress } else { Direction::Ingress };
+    let what = match (found.ip_protocol.as_str(), found.from_port, found.to_port) {
+        ("-1", ..) => "all".to_owned(),
+        (protocol, Some(from), Some(to)) if from == to => format!("{protocol} {from}"),
+        (protocol, Some(from), Some(to)) => format!("{protocol} {from}-{to}"),
+        (protocol, ..) => protocol.to_owned(),
     };
-    let group = found.referenced_group_info().and_then(|group| group.group_id());
-    let peer = found.cidr_ipv4().or(found.cidr_ipv6()).or(found.prefix_list_id()).or(group).unwrap_or("anywhere");
+    let group = found.referenced_group_info.as_ref().map(|group| &group.group_id);
+    let peers = [found.cidr_ipv4.as_ref(), found.cidr_ipv6.as_ref(), found.prefix_list_id.as_ref(), group];
+    let peer = peers.into_iter().flatten().next().map_or("anywhere", String::as_str);
     let word = match direction {
         Direction::Ingress => "from",
         Direction::Egress => "to",
     };
-    Rule { id: found.security_group_rule_id().unwrap_or_default().to_owned(), direction, text: format!("{what} {word} {peer}") }
+    Rule { id: found.security_group_rule_id.clone(), direction, text: format!("{what} {word} {peer}") }
+}
+
+lists! {
+    DescribeSecurityGroups -> Groups { "securityGroupInfo": Group } by 1000,
+    DescribeSecurityGroupRules -> Rules { "securityGroupRuleSet": Found } by 1000,
+}
+requests! { EC2, "ec2":
+    RevokeSecurityGroupIngress { group_id: String, security_group_rule_id: Vec<String> } -> Done,
+    RevokeSecurityGroupEgress { group_id: String, security_group_rule_id: Vec<String> } -> Done,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Group {
+    group_id: String,
+    /// What it lets in, in EC2's older form: whether there is anything is all that counts.
+    #[serde(default, rename = "ipPermissions", deserialize_with = "items")]
+    permissions: Vec<IgnoredAny>,
+    #[serde(default, rename = "ipPermissionsEgress", deserialize_with = "items")]
+    permissions_egress: Vec<IgnoredAny>,
+    #[serde(default, rename = "tagSet", deserialize_with = "items")]
+    tags: Vec<Tag>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Found {
+    security_group_rule_id: String,
+    is_egress: bool,
+    ip_protocol: String,
+    from_port: Option<i32>,
+    to_port: Option<i32>,
+    cidr_ipv4: Option<String>,
+    cidr_ipv6: Option<String>,
+    prefix_list_id: Option<String>,
+    referenced_group_info: Option<GroupReference>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct GroupReference {
+    group_id: String,
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use aws_sdk_ec2::types::ReferencedSecurityGroup;
 
     #[test]
     fn every_rule_goes_and_says_what_it_let_through() {
-        let own = ReferencedSecurityGroup::builder().group_id("sg-1").build();
+        let rule = |is_egress, protocol: &str, ports: Option<(i32, i32)>| Found {
+            is_egress,
+            ip_protocol: protocol.to_owned(),
+            from_port: ports.map(|ports| ports.0),
+            to_port: ports.map(|ports| ports.1),
+            ..Found::default()
+        };
+        let text = |text: &str| Some(text.to_owned());
+        let own = Some(GroupReference { group_id: "sg-1".to_owned() });
         let rules = [
-            Found::builder().is_egress(false).ip_protocol("-1").from_port(-1).to_port(-1).referenced_group_info(own).build(),
-            Found::builder().is_egress(true).ip_protocol("-1").cidr_ipv4("0.0.0.0/0").build(),
-            Found::builder().is_egress(false).ip_protocol("tcp").from_port(22).to_port(22).cidr_ipv6("::/0").build(),
-            Found::builder().is_egress(false).ip_protocol("udp").from_port(1).to_port(9).prefix_list_id("pl-1").build(),
+            Found { referenced_group_info: own, ..rule(false, "-1", Some((-1, -1))) },
+            Found { cidr_ipv4: text("0.0.0.0/0"), ..rule(true, "-1", None) },
+            Found { cidr_ipv6: text("::/0"), ..rule(false, "tcp", Some((22, 22))) },
+            Found { prefix_list_id: text("pl-1"), ..rule(false, "udp", Some((1, 9))) },
         ];
         let desired = Desired { vpc: "vpc-1".into(), tags: Tags::new() };
         let rules = rules.iter().map(read).collect();

@@ -5,13 +5,15 @@
 
 mod calls;
 
-use aws_sdk_ec2::types::{AttributeBooleanValue, NetworkAcl, ResourceType, Subnet as Found};
+use serde::Deserialize;
 
+use super::api::{self, Done, Flag, NetworkAcl, Tag, TagSpecification, lists};
 use super::{
-    AVAILABLE, PAGE, PAUSES, READY, after_loss, awaited, carried, created_once, filter, gone, just_made, network_acls, our_vpcs, overlap,
-    pages, plain_tags, refusal, tag, tagged, untagged,
+    AVAILABLE, PAUSES, READY, after_loss, awaited, carried, created_once, filter, gone, just_made, network_acls, our_vpcs, overlap,
+    refusal, tag, untagged,
 };
 use crate::address::Address;
+use crate::aws::client::{items, requests};
 use crate::aws::error::{Answer, AwsError};
 use crate::aws::tags::{self, Tags};
 use crate::kind::change::tag_fields;
@@ -201,31 +203,22 @@ impl Kind for Subnet {
         if vpcs.is_empty() {
             return Ok(Vec::new());
         }
-        let client = cx.session().ec2();
-        let inside = filter("vpc-id", vpcs.iter().map(String::as_str));
-        let found = pages!(cx, "ec2:DescribeSubnets", PAGE, subnets, client.describe_subnets().filters(inside.clone()));
+        let found = cx.pages(DescribeSubnets::by([filter("vpc-id", vpcs.iter().map(String::as_str))])).await?;
         let acls = network_acls(cx).await?;
         Ok(found.iter().map(read).map(|subnet| Observed { other_acl: other_acl(&subnet, &acls), ..subnet }).collect())
     }
 
     async fn create(cx: &Context<'_>, address: &Address, desired: &Desired) -> Result<Facts, StepError> {
-        let client = cx.session().ec2();
         let vpc = desired.vpc.known()?;
         let zone = calls::zone(cx, &desired.zone).await?;
-        let tags = tagged(ResourceType::Subnet, &desired.tags);
-        let sent = cx
-            .call_with("ec2:CreateSubnet", &created_once(cx), || {
-                client
-                    .create_subnet()
-                    .vpc_id(vpc)
-                    .cidr_block(&desired.cidr)
-                    .availability_zone_id(&zone)
-                    .tag_specifications(tags.clone())
-                    .send()
-            })
-            .await;
-        let made = match sent {
-            Ok(output) => output.subnet().map(read).ok_or_else(|| AwsError::incomplete("ec2:CreateSubnet", "Subnet"))?,
+        let create = CreateSubnet {
+            tag_specification: TagSpecification::new("subnet", &desired.tags),
+            availability_zone_id: zone.clone(),
+            cidr_block: desired.cidr.clone(),
+            vpc_id: vpc.to_owned(),
+        };
+        let made = match cx.send_with(&created_once(cx), &create).await {
+            Ok(Created { subnet }) => read(&subnet),
             Err(error) if error.answer == Answer::Lost => after_loss(cx, error, || find(cx, vpc, &desired.cidr)).await?,
             Err(error) if error.is(&["InvalidSubnet.Conflict"]) => {
                 let hint = format!("a subnet that was made since the plan overlaps {}: `landfall plan` shows it", desired.cidr);
@@ -245,7 +238,6 @@ impl Kind for Subnet {
     }
 
     async fn edit(cx: &Context<'_>, address: &Address, _: &Desired, observed: &Observed, edits: &[Edit]) -> Result<Facts, StepError> {
-        let client = cx.session().ec2();
         let id = &observed.id;
         let mut now = observed.clone();
         for edit in edits {
@@ -254,11 +246,8 @@ impl Kind for Subnet {
                     now.state = available(cx, id).await?;
                 }
                 Edit::NoPublicAddresses => {
-                    let no = AttributeBooleanValue::builder().value(false).build();
-                    cx.call_with("ec2:ModifySubnetAttribute", &just_made(cx), || {
-                        client.modify_subnet_attribute().subnet_id(id).map_public_ip_on_launch(no.clone()).send()
-                    })
-                    .await?;
+                    let modify = ModifySubnetAttribute { map_public_ip_on_launch: Flag { value: false }, subnet_id: id.clone() };
+                    cx.send_with(&just_made(cx), &modify).await?;
                 }
                 Edit::Acl(OtherAcl { default, .. }) => calls::guard(cx, id, default).await?,
                 Edit::Tag { to, .. } => tag(cx, id, to).await?,
@@ -268,10 +257,8 @@ impl Kind for Subnet {
     }
 
     async fn remove(cx: &Context<'_>, observed: &Observed) -> Result<(), StepError> {
-        let client = cx.session().ec2();
         let id = &observed.id;
-        let sent = cx.call_with("ec2:DeleteSubnet", &refusal::removal(cx), || client.delete_subnet().subnet_id(id).send()).await;
-        match gone(sent) {
+        match gone(cx.send_with(&refusal::removal(cx), &DeleteSubnet { subnet_id: id.clone() }).await) {
             Ok(()) => Ok(()),
             Err(error) => Err(refusal::in_use(cx, error, "subnet-id", id).await),
         }
@@ -280,45 +267,64 @@ impl Kind for Subnet {
 
 /// Returns the subnet with exactly this block.
 async fn find(cx: &Context<'_>, vpc: &str, cidr: &str) -> Result<Option<Observed>, AwsError> {
-    let client = cx.session().ec2();
-    let found = cx
-        .call("ec2:DescribeSubnets", || {
-            client.describe_subnets().filters(filter("vpc-id", [vpc])).filters(filter("cidr-block", [cidr])).send()
-        })
-        .await?;
-    Ok(found.subnets().first().map(read))
+    let found = cx.pages(DescribeSubnets::by([filter("vpc-id", [vpc]), filter("cidr-block", [cidr])])).await?;
+    Ok(found.first().map(read))
 }
 
 /// Waits until a subnet can be used, and returns that state.
 async fn available(cx: &Context<'_>, id: &str) -> Result<String, StepError> {
-    let client = cx.session().ec2();
     cx.until(&format!("{id} to become available"), PAUSES, AVAILABLE, || async {
-        let found = cx.call("ec2:DescribeSubnets", || client.describe_subnets().filters(filter("subnet-id", [id])).send()).await?;
-        Ok(found.subnets().first().map(|subnet| read(subnet).state).filter(|state| state == READY))
+        let found = cx.pages(DescribeSubnets::by([filter("subnet-id", [id])])).await?;
+        Ok(found.into_iter().map(|subnet| subnet.state).find(|state| state == READY))
     })
     .await
 }
 
 /// Returns the ACL that guards a subnet, unless it is the VPC's default one.
 fn other_acl(subnet: &Observed, acls: &[NetworkAcl]) -> Option<OtherAcl> {
-    let id = |acl: &NetworkAcl| acl.network_acl_id().map(str::to_owned);
-    let guards = |acl: &&NetworkAcl| acl.associations().iter().any(|association| association.subnet_id() == Some(&subnet.id));
-    let guard = acls.iter().find(guards).filter(|acl| acl.is_default() != Some(true))?;
-    let default = acls.iter().find(|acl| acl.vpc_id() == Some(&subnet.vpc) && acl.is_default() == Some(true))?;
-    Some(OtherAcl { id: id(guard)?, default: id(default)? })
+    let guards = |acl: &&NetworkAcl| acl.associations.iter().any(|association| association.subnet_id == subnet.id);
+    let guard = acls.iter().find(guards).filter(|acl| !acl.is_default)?;
+    let default = acls.iter().find(|acl| acl.vpc_id == subnet.vpc && acl.is_default)?;
+    Some(OtherAcl { id: guard.network_acl_id.clone(), default: default.network_acl_id.clone() })
 }
 
 fn read(found: &Found) -> Observed {
     Observed {
-        id: found.subnet_id().unwrap_or_default().to_owned(),
-        vpc: found.vpc_id().unwrap_or_default().to_owned(),
-        cidr: found.cidr_block().unwrap_or_default().to_owned(),
-        zone: found.availability_zone_id().unwrap_or_default().to_owned(),
-        state: found.state().map(|state| state.as_str().to_owned()).unwrap_or_default(),
-        public_addresses: found.map_public_ip_on_launch().unwrap_or_default(),
+        id: found.subnet_id.clone(),
+        vpc: found.vpc_id.clone(),
+        cidr: found.cidr_block.clone(),
+        zone: found.availability_zone_id.clone(),
+        state: found.state.clone(),
+        public_addresses: found.map_public_ip_on_launch,
         other_acl: None,
-        tags: plain_tags(found.tags()),
+        tags: api::read(&found.tags),
     }
+}
+
+lists! { DescribeSubnets -> Subnets { "subnetSet": Found } by 1000 }
+requests! { EC2, "ec2":
+    CreateSubnet { tag_specification: Vec<TagSpecification>, availability_zone_id: String, cidr_block: String, vpc_id: String } -> Created,
+    ModifySubnetAttribute { map_public_ip_on_launch: Flag, subnet_id: String } -> Done,
+    DeleteSubnet { subnet_id: String } -> Done,
+}
+
+#[derive(Debug, Deserialize)]
+struct Created {
+    subnet: Found,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Found {
+    subnet_id: String,
+    vpc_id: String,
+    cidr_block: String,
+    availability_zone_id: String,
+    state: String,
+    #[serde(default)]
+    map_public_ip_on_launch: bool,
+    #[serde(default, rename = "tagSet", deserialize_with = "items")]
+    tags: Vec<Tag>,
 }
 
 #[cfg(test)]
@@ -364,11 +370,20 @@ mod tests {
 
     #[test]
     fn a_subnet_in_another_acl_is_put_back() {
-        use aws_sdk_ec2::types::NetworkAclAssociation;
-        let acl = |id: &str, default: bool, subnets: &[&str]| {
-            let association = |subnet: &&str| NetworkAclAssociation::builder().subnet_id(*subnet).network_acl_id(id).build();
-            let acl = NetworkAcl::builder().network_acl_id(id).vpc_id("vpc-1").is_default(default);
-            acl.set_associations(Some(subnets.iter().map(association).collect())).build()
+        let acl = |id: &str, is_default, subnets: &[&str]| {
+            let association = |subnet: &&str| api::NetworkAclAssociation {
+                id: "aclassoc-1".to_owned(),
+                network_acl_id: id.to_owned(),
+                subnet_id: (*subnet).to_owned(),
+            };
+            NetworkAcl {
+                network_acl_id: id.to_owned(),
+                vpc_id: "vpc-1".to_owned(),
+                is_default,
+                entries: Vec::new(),
+                associations: subnets.iter().map(association).collect(),
+                tags: Vec::new(),
+            }
         };
         assert_eq!(other_acl(&observed(), &[acl("acl-1", true, &["subnet-1"]), acl("acl-2", false, &[])]), None);
         let moved = other_acl(&observed(), &[acl("acl-1", true, &[]), acl("acl-2", false, &["subnet-1"])]);

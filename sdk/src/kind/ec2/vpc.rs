@@ -6,13 +6,15 @@
 
 mod main_table;
 
-use aws_sdk_ec2::types::{AttributeBooleanValue, NatGateway, ResourceType, RouteTable, Vpc as Found, VpcAttributeName};
+use serde::Deserialize;
 
+use super::api::{self, DescribeVpcs, Done, Flag, NatGateway, RouteTable, TagSpecification, Vpc as Found};
 use super::{
     AVAILABLE, PAUSES, READY, after_loss, awaited, carried, carries, created_once, filter, gone, just_made, nat_gateways, ours_at, overlap,
-    plain_tags, refusal, route_table, route_tables, same_address, tag, tagged, untagged, vpcs, were_ours,
+    refusal, route_table, route_tables, same_address, tag, untagged, vpcs, were_ours,
 };
 use crate::address::Address;
+use crate::aws::client::{Operation as _, requests};
 use crate::aws::error::{Answer, AwsError};
 use crate::aws::tags::{self, Tags};
 use crate::kind::change::tag_fields;
@@ -192,36 +194,29 @@ impl Kind for Vpc {
         let (tables, nats) = (route_tables(cx).await?, nat_gateways(cx).await?);
         let mut found = Vec::new();
         for vpc in vpcs(cx).await?.iter() {
-            let listed = listed(vpc)?;
+            let listed = listed(vpc);
             found.push(if were_ours(cx, &listed.tags) { read(cx, listed, &tables, &nats).await? } else { listed });
         }
         Ok(found)
     }
 
     async fn create(cx: &Context<'_>, address: &Address, desired: &Desired) -> Result<Facts, StepError> {
-        let client = cx.session().ec2();
         let made = if let Some(found) = find(cx, address).await? {
             found
         } else {
-            let sent = cx
-                .call_with("ec2:CreateVpc", &created_once(cx), || {
-                    client.create_vpc().cidr_block(&desired.cidr).tag_specifications(tagged(ResourceType::Vpc, &desired.tags)).send()
-                })
-                .await;
-            match sent {
-                Ok(output) => output.vpc().cloned().ok_or_else(|| AwsError::incomplete("ec2:CreateVpc", "Vpc"))?,
+            let create = CreateVpc { cidr_block: desired.cidr.clone(), tag_specification: TagSpecification::new("vpc", &desired.tags) };
+            match cx.send_with(&created_once(cx), &create).await {
+                Ok(Created { vpc }) => vpc,
                 Err(error) if error.answer == Answer::Lost => after_loss(cx, error, || find(cx, address)).await?,
                 Err(error) => return Err(refusal::explained(cx, error)),
             }
         };
-        let observed = read(cx, listed(&made)?, &[], &[]).await?;
-        let edits =
-            Self::diff(desired, &observed).map_err(|blocked| StepError::refused(blocked.reason, blocked.hint.unwrap_or_default()))?;
+        let observed = read(cx, listed(&made), &[], &[]).await?;
+        let edits = Self::diff(desired, &observed)?;
         Self::edit(cx, address, desired, &observed, &edits).await
     }
 
     async fn edit(cx: &Context<'_>, address: &Address, _: &Desired, observed: &Observed, edits: &[Edit]) -> Result<Facts, StepError> {
-        let client = cx.session().ec2();
         let id = &observed.id;
         let mut now = observed.clone();
         for edit in edits {
@@ -231,16 +226,12 @@ impl Kind for Vpc {
                 }
                 // One attribute a call: that is how the operation is.
                 Edit::DnsSupport(to) => {
-                    cx.call_with("ec2:ModifyVpcAttribute", &just_made(cx), || {
-                        client.modify_vpc_attribute().vpc_id(id).enable_dns_support(boolean(*to)).send()
-                    })
-                    .await?;
+                    let modify = ModifyVpcAttribute { enable_dns_support: Some(Flag { value: *to }), ..ModifyVpcAttribute::of(id) };
+                    cx.send_with(&just_made(cx), &modify).await?;
                 }
                 Edit::DnsHostnames(to) => {
-                    cx.call_with("ec2:ModifyVpcAttribute", &just_made(cx), || {
-                        client.modify_vpc_attribute().vpc_id(id).enable_dns_hostnames(boolean(*to)).send()
-                    })
-                    .await?;
+                    let modify = ModifyVpcAttribute { enable_dns_hostnames: Some(Flag { value: *to }), ..ModifyVpcAttribute::of(id) };
+                    cx.send_with(&just_made(cx), &modify).await?;
                 }
                 Edit::Main(MainEdit::Table { to, .. }) => main_table::promote(cx, id, to).await?,
                 Edit::Main(MainEdit::NoRoute { table, destination, .. }) => route_table::forget(cx, table, destination).await?,
@@ -251,8 +242,7 @@ impl Kind for Vpc {
     }
 
     async fn remove(cx: &Context<'_>, observed: &Observed) -> Result<(), StepError> {
-        let client = cx.session().ec2();
-        let sent = cx.call_with("ec2:DeleteVpc", &refusal::removal(cx), || client.delete_vpc().vpc_id(&observed.id).send()).await;
+        let sent = cx.send_with(&refusal::removal(cx), &DeleteVpc { vpc_id: observed.id.clone() }).await;
         match gone(sent) {
             Ok(()) => Ok(()),
             Err(error) => Err(refusal::in_use(cx, error, "vpc-id", &observed.id).await),
@@ -262,59 +252,75 @@ impl Kind for Vpc {
 
 /// Returns the VPC that carries an address.
 async fn find(cx: &Context<'_>, address: &Address) -> Result<Option<Found>, AwsError> {
-    let client = cx.session().ec2();
-    let filters = ours_at(cx, address);
-    let found = cx.call("ec2:DescribeVpcs", || client.describe_vpcs().set_filters(Some(filters.clone())).send()).await?;
-    Ok(found.vpcs().iter().find(|vpc| carries(cx, address, &plain_tags(vpc.tags()))).cloned())
+    let found = cx.pages(DescribeVpcs::by(ours_at(cx, address))).await?;
+    Ok(found.into_iter().find(|vpc| carries(cx, address, &api::read(&vpc.tags))))
 }
 
 /// Returns what a list says of a VPC.
-fn listed(vpc: &Found) -> Result<Observed, AwsError> {
-    Ok(Observed {
-        id: vpc.vpc_id().ok_or_else(|| AwsError::incomplete("ec2:DescribeVpcs", "VpcId"))?.to_owned(),
-        cidr: vpc.cidr_block().unwrap_or_default().to_owned(),
-        state: vpc.state().map(|state| state.as_str().to_owned()).unwrap_or_default(),
+fn listed(vpc: &Found) -> Observed {
+    Observed {
+        id: vpc.vpc_id.clone(),
+        cidr: vpc.cidr_block.clone(),
+        state: vpc.state.clone(),
         detail: None,
-        is_default: vpc.is_default().unwrap_or_default(),
-        tags: plain_tags(vpc.tags()),
-    })
+        is_default: vpc.is_default,
+        tags: api::read(&vpc.tags),
+    }
 }
 
 /// Reads what a list does not say of a VPC: its two attributes, one a call; its main table and NAT gateways are among these.
 async fn read(cx: &Context<'_>, listed: Observed, tables: &[RouteTable], nats: &[NatGateway]) -> Result<Observed, AwsError> {
-    let client = cx.session().ec2();
     let id = &listed.id;
-    let attribute = async |name: VpcAttributeName| {
-        cx.call_with("ec2:DescribeVpcAttribute", &just_made(cx), || {
-            client.describe_vpc_attribute().vpc_id(id).attribute(name.clone()).send()
-        })
-        .await
+    let attribute = async |attribute| {
+        let describe = DescribeVpcAttribute { vpc_id: id.clone(), attribute };
+        cx.send_with(&just_made(cx), &describe).await
     };
-    let support = attribute(VpcAttributeName::EnableDnsSupport).await?;
-    let hostnames = attribute(VpcAttributeName::EnableDnsHostnames).await?;
+    let support = attribute("enableDnsSupport").await?.enable_dns_support;
+    let hostnames = attribute("enableDnsHostnames").await?.enable_dns_hostnames;
+    let flag = |flag: Option<Flag>, member| Ok(flag.ok_or_else(|| AwsError::incomplete(DescribeVpcAttribute::CALL, member))?.value);
     let detail = Detail {
-        dns_support: support.enable_dns_support().and_then(AttributeBooleanValue::value).unwrap_or_default(),
-        dns_hostnames: hostnames.enable_dns_hostnames().and_then(AttributeBooleanValue::value).unwrap_or_default(),
+        dns_support: flag(support, "EnableDnsSupport")?,
+        dns_hostnames: flag(hostnames, "EnableDnsHostnames")?,
         main: MainTable::of(cx, id, tables),
-        nats: nats.iter().filter(|nat| nat.vpc_id() == Some(id)).filter_map(|nat| nat.nat_gateway_id().map(str::to_owned)).collect(),
+        nats: nats.iter().filter(|nat| nat.vpc_id == *id).map(|nat| nat.nat_gateway_id.clone()).collect(),
     };
     Ok(Observed { detail: Some(detail), ..listed })
 }
 
 /// Waits until a VPC can be used, and returns that state.
 async fn available(cx: &Context<'_>, id: &str) -> Result<String, StepError> {
-    let client = cx.session().ec2();
-    let by_id = filter("vpc-id", [id]);
     cx.until(&format!("{id} to become available"), PAUSES, AVAILABLE, || async {
-        let found = cx.call("ec2:DescribeVpcs", || client.describe_vpcs().filters(by_id.clone()).send()).await?;
-        let state = found.vpcs().first().and_then(|vpc| vpc.state()).map(|state| state.as_str().to_owned());
-        Ok(state.filter(|state| state == READY))
+        let found = cx.pages(DescribeVpcs::by([filter("vpc-id", [id])])).await?;
+        Ok(found.into_iter().map(|vpc| vpc.state).find(|state| state == READY))
     })
     .await
 }
 
-fn boolean(value: bool) -> AttributeBooleanValue {
-    AttributeBooleanValue::builder().value(value).build()
+requests! { EC2, "ec2":
+    CreateVpc { cidr_block: String, tag_specification: Vec<TagSpecification> } -> Created,
+    DescribeVpcAttribute { attribute: &'static str, vpc_id: String } -> Attribute,
+    /// Changes one attribute of a VPC.
+    ModifyVpcAttribute { enable_dns_hostnames: Option<Flag>, enable_dns_support: Option<Flag>, vpc_id: String } -> Done,
+    DeleteVpc { vpc_id: String } -> Done,
+}
+
+impl ModifyVpcAttribute {
+    fn of(id: &str) -> Self {
+        Self { enable_dns_hostnames: None, enable_dns_support: None, vpc_id: id.to_owned() }
+    }
+}
+
+#[derive(Debug, Deserialize)]
+struct Created {
+    vpc: Found,
+}
+
+/// The attribute that was asked for.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Attribute {
+    enable_dns_support: Option<Flag>,
+    enable_dns_hostnames: Option<Flag>,
 }
 
 #[cfg(test)]

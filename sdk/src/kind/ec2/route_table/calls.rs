@@ -1,9 +1,9 @@
 //! The calls that change a route table: each finds the state that it wants already there, or brings it about.
 
-use aws_sdk_ec2::types::RouteTable;
-
 use super::{EVERYWHERE, WayOut};
+use crate::aws::client::requests;
 use crate::aws::error::{Answer, AwsError};
+use crate::kind::ec2::api::{DescribeRouteTables, Done, ReplaceRouteTableAssociation, RouteTableAssociation};
 use crate::kind::ec2::{PROPAGATION, filter, gone, just_made};
 use crate::kind::{Context, StepError};
 
@@ -18,51 +18,47 @@ const TRIES: u32 = 3;
 
 /// Leads the way out to a gateway, where there is none yet or where it leads elsewhere.
 pub(super) async fn lead(cx: &Context<'_>, table: &str, way: &WayOut, exists: bool) -> Result<(), StepError> {
-    let client = cx.session().ec2();
     let id = Some(way.target().known()?.to_owned());
-    let (gateway, nat) = match way {
+    let (gateway_id, nat_gateway_id) = match way {
         WayOut::InternetGateway(_) => (id, None),
         WayOut::Nat(_) => (None, id),
     };
-    let create = async || {
-        cx.call_with("ec2:CreateRoute", &just_made(cx), || {
-            let route = client.create_route().route_table_id(table).destination_cidr_block(EVERYWHERE);
-            route.set_gateway_id(gateway.clone()).set_nat_gateway_id(nat.clone()).send()
-        })
-        .await
-        .map(drop)
+    let (route_table_id, destination_cidr_block) = (table.to_owned(), EVERYWHERE);
+    let create = CreateRoute {
+        route_table_id: route_table_id.clone(),
+        destination_cidr_block,
+        gateway_id: gateway_id.clone(),
+        nat_gateway_id: nat_gateway_id.clone(),
     };
-    let replace = async || {
-        cx.call_with("ec2:ReplaceRoute", &just_made(cx), || {
-            let route = client.replace_route().route_table_id(table).destination_cidr_block(EVERYWHERE);
-            route.set_gateway_id(gateway.clone()).set_nat_gateway_id(nat.clone()).send()
-        })
-        .await
-        .map(drop)
-    };
+    let replace = ReplaceRoute { route_table_id, destination_cidr_block, gateway_id, nat_gateway_id };
+    let create = async || cx.send_with(&just_made(cx), &create).await;
+    let replace = async || cx.send_with(&just_made(cx), &replace).await;
     let sent = if exists { replace().await } else { create().await };
     match sent {
-        Err(error) if error.is(&["RouteAlreadyExists"]) => Ok(replace().await?),
-        Err(error) if error.is(NO_ROUTE) => Ok(create().await?),
-        other => Ok(other?),
-    }
+        Err(error) if error.is(&["RouteAlreadyExists"]) => replace().await?,
+        Err(error) if error.is(NO_ROUTE) => create().await?,
+        other => other?,
+    };
+    Ok(())
 }
 
 /// Takes a route away.
 pub(in crate::kind::ec2) async fn forget(cx: &Context<'_>, table: &str, destination: &str) -> Result<(), StepError> {
-    let client = cx.session().ec2();
-    let sent = cx
-        .call("ec2:DeleteRoute", || {
-            let route = client.delete_route().route_table_id(table);
-            if destination.starts_with("pl-") {
-                route.destination_prefix_list_id(destination).send()
-            } else if destination.contains(':') {
-                route.destination_ipv6_cidr_block(destination).send()
-            } else {
-                route.destination_cidr_block(destination).send()
-            }
-        })
-        .await;
+    let to = Some(destination.to_owned());
+    let none = DeleteRoute {
+        route_table_id: table.to_owned(),
+        destination_cidr_block: None,
+        destination_ipv6_cidr_block: None,
+        destination_prefix_list_id: None,
+    };
+    let delete = if destination.starts_with("pl-") {
+        DeleteRoute { destination_prefix_list_id: to, ..none }
+    } else if destination.contains(':') {
+        DeleteRoute { destination_ipv6_cidr_block: to, ..none }
+    } else {
+        DeleteRoute { destination_cidr_block: to, ..none }
+    };
+    let sent = cx.send(&delete).await;
     match sent {
         Err(error) if error.is(NO_ROUTE) => Ok(()),
         other => Ok(gone(other)?),
@@ -73,26 +69,21 @@ pub(in crate::kind::ec2) async fn forget(cx: &Context<'_>, table: &str, destinat
 ///
 /// An association that moves gets another id, so a lost answer is looked up and never sent again blindly.
 pub(super) async fn serve(cx: &Context<'_>, table: &str, subnet: &str, moves: bool) -> Result<(), StepError> {
-    let client = cx.session().ec2();
     let patience = cx.patience().just_made(YOUNG).visible_within(PROPAGATION).sent_once();
     let mut tries = 0;
     loop {
         // A subnet that looked free is tried at once: AWS says if it is not.
         let held = if tries == 0 && !moves { None } else { holder(cx, subnet).await? };
         let sent = match held {
-            Some((holder, _)) if holder == table => return Ok(()),
-            Some((_, association)) => cx
-                .call_with("ec2:ReplaceRouteTableAssociation", &patience, || {
-                    client.replace_route_table_association().association_id(&association).route_table_id(table).send()
-                })
-                .await
-                .map(drop),
-            None => cx
-                .call_with("ec2:AssociateRouteTable", &patience, || {
-                    client.associate_route_table().route_table_id(table).subnet_id(subnet).send()
-                })
-                .await
-                .map(drop),
+            Some(held) if held.route_table_id == table => return Ok(()),
+            Some(held) => {
+                let replace = ReplaceRouteTableAssociation { association_id: held.id, route_table_id: table.to_owned() };
+                cx.send_with(&patience, &replace).await.map(drop)
+            }
+            None => {
+                let associate = AssociateRouteTable { route_table_id: table.to_owned(), subnet_id: subnet.to_owned() };
+                cx.send_with(&patience, &associate).await.map(drop)
+            }
         };
         match sent {
             Err(error) if tries < TRIES && (error.answer == Answer::Lost || error.is(MOVED)) => tries += 1,
@@ -101,15 +92,11 @@ pub(super) async fn serve(cx: &Context<'_>, table: &str, subnet: &str, moves: bo
     }
 }
 
-/// Returns the table that serves a subnet, and the id by which it does.
-async fn holder(cx: &Context<'_>, subnet: &str) -> Result<Option<(String, String)>, AwsError> {
-    let client = cx.session().ec2();
-    let serving = filter("association.subnet-id", [subnet]);
-    let found = cx.call("ec2:DescribeRouteTables", || client.describe_route_tables().filters(serving.clone()).send()).await?;
-    let association =
-        found.route_tables().iter().flat_map(RouteTable::associations).find(|association| association.subnet_id() == Some(subnet));
-    Ok(association
-        .and_then(|association| Some((association.route_table_id()?.to_owned(), association.route_table_association_id()?.to_owned()))))
+/// Returns the use of a table by a subnet.
+async fn holder(cx: &Context<'_>, subnet: &str) -> Result<Option<RouteTableAssociation>, AwsError> {
+    let found = cx.pages(DescribeRouteTables::by([filter("association.subnet-id", [subnet])])).await?;
+    let mut associations = found.into_iter().flat_map(|table| table.associations);
+    Ok(associations.find(|association| association.subnet_id.as_deref() == Some(subnet)))
 }
 
 /// What is left of a table when its subnets are released.
@@ -129,17 +116,26 @@ impl Released {
 
 /// Lets a table's subnets go: the VPC's main table, which leads nowhere, serves them then.
 pub(super) async fn release(cx: &Context<'_>, table: &str) -> Result<Released, StepError> {
-    let client = cx.session().ec2();
-    let this = filter("route-table-id", [table]);
-    let found = cx.call("ec2:DescribeRouteTables", || client.describe_route_tables().filters(this.clone()).send()).await?;
-    let associations = found.route_tables().iter().flat_map(RouteTable::associations);
-    for id in associations
-        .filter(|association| association.subnet_id().is_some())
-        .filter_map(|association| association.route_table_association_id())
-    {
-        let sent = cx.call("ec2:DisassociateRouteTable", || client.disassociate_route_table().association_id(id).send()).await;
-        gone(sent)?;
+    let found = cx.pages(DescribeRouteTables::by([filter("route-table-id", [table])])).await?;
+    let associations: Vec<_> = found.into_iter().flat_map(|table| table.associations).collect();
+    for association in associations.iter().filter(|association| association.subnet_id.is_some()) {
+        gone(cx.send(&DisassociateRouteTable { association_id: association.id.clone() }).await)?;
     }
-    let is_main = found.route_tables().iter().flat_map(RouteTable::associations).any(|association| association.main() == Some(true));
+    let is_main = associations.iter().any(|association| association.main);
     Ok(if is_main { Released::Main } else { Released::Free })
+}
+
+requests! { EC2, "ec2":
+    CreateRoute {
+        route_table_id: String, destination_cidr_block: &'static str, gateway_id: Option<String>, nat_gateway_id: Option<String>,
+    } -> Done,
+    ReplaceRoute {
+        route_table_id: String, destination_cidr_block: &'static str, gateway_id: Option<String>, nat_gateway_id: Option<String>,
+    } -> Done,
+    DeleteRoute {
+        route_table_id: String, destination_cidr_block: Option<String>, destination_ipv6_cidr_block: Option<String>,
+        destination_prefix_list_id: Option<String>,
+    } -> Done,
+    AssociateRouteTable { route_table_id: String, subnet_id: String } -> Done,
+    DisassociateRouteTable { association_id: String } -> Done,
 }

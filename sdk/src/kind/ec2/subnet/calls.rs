@@ -1,10 +1,12 @@
 //! The calls about a subnet that another thing answers: in which zone it is made, and which network ACL guards it.
 
-use aws_sdk_ec2::types::NetworkAcl;
+use serde::Deserialize;
 
 use super::Zone;
 use crate::address::Scope;
+use crate::aws::client::{Operation as _, items, requests};
 use crate::aws::error::{Answer, AwsError};
+use crate::kind::ec2::api::{DescribeNetworkAcls, Done, Filter};
 use crate::kind::ec2::{READY, filter, just_made};
 use crate::kind::{Context, StepError};
 
@@ -13,26 +15,17 @@ const TRIES: u32 = 3;
 
 /// Puts a subnet under a network ACL. The association that moves gets another id, so it is looked up before each try.
 pub(super) async fn guard(cx: &Context<'_>, subnet: &str, acl: &str) -> Result<(), StepError> {
-    let client = cx.session().ec2();
     let patience = just_made(cx).sent_once();
-    let guarding = filter("association.subnet-id", [subnet]);
     let mut tries = 0;
     loop {
-        let found = cx.call("ec2:DescribeNetworkAcls", || client.describe_network_acls().filters(guarding.clone()).send()).await?;
-        let association =
-            found.network_acls().iter().flat_map(NetworkAcl::associations).find(|association| association.subnet_id() == Some(subnet));
-        if association.and_then(|association| association.network_acl_id()) == Some(acl) {
+        let found = cx.pages(DescribeNetworkAcls::by([filter("association.subnet-id", [subnet])])).await?;
+        let association = found.into_iter().flat_map(|acl| acl.associations).find(|association| association.subnet_id == subnet);
+        let association = association.ok_or_else(|| AwsError::incomplete(DescribeNetworkAcls::CALL, "the subnet's association"))?;
+        if association.network_acl_id == acl {
             return Ok(());
         }
-        let id = association
-            .and_then(|association| association.network_acl_association_id())
-            .ok_or_else(|| AwsError::incomplete("ec2:DescribeNetworkAcls", "NetworkAclAssociationId"))?;
-        let sent = cx
-            .call_with("ec2:ReplaceNetworkAclAssociation", &patience, || {
-                client.replace_network_acl_association().association_id(id).network_acl_id(acl).send()
-            })
-            .await;
-        match sent {
+        let replace = ReplaceNetworkAclAssociation { association_id: association.id, network_acl_id: acl.to_owned() };
+        match cx.send_with(&patience, &replace).await {
             Err(error) if tries < TRIES && (error.answer == Answer::Lost || error.is(&["InvalidAssociationID.NotFound"])) => tries += 1,
             Err(error) => return Err(error.into()),
             Ok(_) => return Ok(()),
@@ -50,18 +43,27 @@ pub(super) async fn zone(cx: &Context<'_>, wanted: &Zone) -> Result<String, Step
 
 /// Returns the ids of the account's availability zones. Local Zones and zones that need opt-in are excluded.
 async fn zones(cx: &Context<'_>) -> Result<Vec<String>, AwsError> {
-    let client = cx.session().ec2();
-    let found = cx
-        .call("ec2:DescribeAvailabilityZones", || {
-            client
-                .describe_availability_zones()
-                .filters(filter("zone-type", ["availability-zone"]))
-                .filters(filter("opt-in-status", ["opt-in-not-required"]))
-                .filters(filter("state", [READY]))
-                .send()
-        })
-        .await?;
-    Ok(found.availability_zones().iter().filter_map(|zone| zone.zone_id().map(str::to_owned)).collect())
+    let usual = [filter("zone-type", ["availability-zone"]), filter("opt-in-status", ["opt-in-not-required"]), filter("state", [READY])];
+    let found = cx.send(&DescribeAvailabilityZones { filter: usual.to_vec() }).await?;
+    Ok(found.zones.into_iter().map(|zone| zone.zone_id).collect())
+}
+
+requests! { EC2, "ec2":
+    /// Lists zones; the list has no pages.
+    DescribeAvailabilityZones { filter: Vec<Filter> } -> Zones,
+    ReplaceNetworkAclAssociation { association_id: String, network_acl_id: String } -> Done,
+}
+
+#[derive(Debug, Deserialize)]
+struct Zones {
+    #[serde(default, rename = "availabilityZoneInfo", deserialize_with = "items")]
+    zones: Vec<FoundZone>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct FoundZone {
+    zone_id: String,
 }
 
 /// AWS lists zones in any order, and names them differently in every account: their ids are what stays.

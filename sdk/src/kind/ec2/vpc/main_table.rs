@@ -5,11 +5,11 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_ec2::types::RouteTable;
-
+use crate::aws::client::Operation as _;
 use crate::aws::error::{Answer, AwsError};
+use crate::kind::ec2::api::{self, DescribeRouteTables, ReplaceRouteTableAssociation, RouteTable};
 use crate::kind::ec2::route_table::{Route, made_route, served};
-use crate::kind::ec2::{filter, just_made, plain_tags, were_ours};
+use crate::kind::ec2::{filter, just_made, were_ours};
 use crate::kind::{Blocked, Context, Field, StepError};
 
 /// What is known of a VPC's main table.
@@ -50,17 +50,16 @@ pub enum MainEdit {
 impl MainTable {
     /// Returns the main table among the tables of a VPC; none where it does not show yet.
     pub(super) fn of(cx: &Context<'_>, vpc: &str, tables: &[RouteTable]) -> Option<Self> {
-        let tables: Vec<&RouteTable> = tables.iter().filter(|table| table.vpc_id() == Some(vpc)).collect();
-        let ours = |table: &RouteTable| were_ours(cx, &plain_tags(table.tags()));
-        let routes = |table: &RouteTable| table.routes().iter().filter_map(made_route).collect::<BTreeMap<_, _>>();
+        let tables: Vec<&RouteTable> = tables.iter().filter(|table| table.vpc_id == vpc).collect();
+        let ours = |table: &RouteTable| were_ours(cx, &api::read(&table.tags));
+        let routes = |table: &RouteTable| table.routes.iter().filter_map(made_route).collect::<BTreeMap<_, _>>();
         let main = tables.iter().copied().find(|table| is_main(table))?;
-        let is_spare =
-            |table: &&&RouteTable| !is_main(table) && !ours(table) && table.associations().is_empty() && routes(table).is_empty();
+        let is_spare = |table: &&&RouteTable| !is_main(table) && !ours(table) && table.associations.is_empty() && routes(table).is_empty();
         Some(Self {
-            id: main.route_table_id()?.to_owned(),
+            id: main.route_table_id.clone(),
             routes: routes(main),
             is_shared: ours(main) || served(main).next().is_some(),
-            spare: tables.iter().find(is_spare).and_then(|table| table.route_table_id()).map(str::to_owned),
+            spare: tables.iter().find(is_spare).map(|table| table.route_table_id.clone()),
         })
     }
 
@@ -99,29 +98,19 @@ impl MainEdit {
 pub(super) async fn promote(cx: &Context<'_>, vpc: &str, table: &str) -> Result<(), StepError> {
     /// How often the main table is read again after it turned out to be another.
     const TRIES: u32 = 3;
-    let client = cx.session().ec2();
     let patience = just_made(cx).sent_once();
-    let inside = filter("vpc-id", [vpc]);
     let mut tries = 0;
     loop {
-        let main = filter("association.main", ["true"]);
-        let found = cx
-            .call("ec2:DescribeRouteTables", || client.describe_route_tables().filters(inside.clone()).filters(main.clone()).send())
-            .await?;
+        let main = [filter("vpc-id", [vpc]), filter("association.main", ["true"])];
+        let found = cx.pages(DescribeRouteTables::by(main)).await?;
+        let association = found.into_iter().flat_map(|table| table.associations).find(|association| association.main);
         let association =
-            found.route_tables().iter().flat_map(RouteTable::associations).find(|association| association.main() == Some(true));
-        if association.and_then(|association| association.route_table_id()) == Some(table) {
+            association.ok_or_else(|| AwsError::incomplete(DescribeRouteTables::CALL, "the association of the main route table"))?;
+        if association.route_table_id == table {
             return Ok(());
         }
-        let id = association
-            .and_then(|association| association.route_table_association_id())
-            .ok_or_else(|| AwsError::incomplete("ec2:DescribeRouteTables", "RouteTableAssociationId"))?;
-        let sent = cx
-            .call_with("ec2:ReplaceRouteTableAssociation", &patience, || {
-                client.replace_route_table_association().association_id(id).route_table_id(table).send()
-            })
-            .await;
-        match sent {
+        let replace = ReplaceRouteTableAssociation { association_id: association.id, route_table_id: table.to_owned() };
+        match cx.send_with(&patience, &replace).await {
             Err(error) if tries < TRIES && (error.answer == Answer::Lost || error.is(&["InvalidAssociationID.NotFound"])) => tries += 1,
             Err(error) => return Err(error.into()),
             Ok(_) => return Ok(()),
@@ -130,7 +119,7 @@ pub(super) async fn promote(cx: &Context<'_>, vpc: &str, table: &str) -> Result<
 }
 
 fn is_main(table: &RouteTable) -> bool {
-    table.associations().iter().any(|association| association.main() == Some(true))
+    table.associations.iter().any(|association| association.main)
 }
 
 #[cfg(test)]
