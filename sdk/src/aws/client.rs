@@ -14,6 +14,8 @@ mod service;
 mod tests;
 mod xml;
 
+use std::sync::Arc;
+
 use aws_runtime::auth::sigv4::{SCHEME_ID, SigV4AuthScheme};
 use aws_runtime::auth::{HttpSignatureType, SigV4OperationSigningConfig, SigningOptions};
 use aws_runtime::user_agent::{ApiMetadata, UserAgentInterceptor};
@@ -21,7 +23,7 @@ use aws_smithy_runtime::client::orchestrator::operation::Operation as Orchestrat
 use aws_smithy_runtime_api::client::auth::static_resolver::StaticAuthSchemeOptionResolver;
 use aws_smithy_runtime_api::client::auth::{AuthSchemeOptionResolverParams, SharedAuthScheme, SharedAuthSchemeOptionResolver};
 use aws_smithy_runtime_api::client::identity::SharedIdentityResolver;
-use aws_smithy_runtime_api::client::interceptors::Intercept;
+use aws_smithy_runtime_api::client::interceptors::{Intercept, SharedInterceptor};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponentsBuilder;
@@ -30,6 +32,9 @@ use aws_smithy_types::config_bag::Layer;
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::region::{Region, SigningRegion};
 use aws_types::{SdkConfig, SigningName};
+
+use answer::Answer;
+use request::Body;
 
 pub(crate) use answer::Refusal;
 pub(crate) use operation::{Operation, Paged, operations, requests};
@@ -43,21 +48,38 @@ pub(crate) use xml::items;
 ///
 /// What the service answered, or what kept its answer away.
 pub(crate) async fn send<O: Operation>(
-    request: Request<O>,
+    request: &Request<O>,
     config: &SdkConfig,
     timeouts: TimeoutConfig,
     count: impl Intercept + 'static,
 ) -> Result<O::Output, SdkError<Refusal, HttpResponse>> {
-    let endpoint = O::SERVICE.endpoint(config);
+    let answer = transmit(O::SERVICE, O::NAME, request.body(), answer::read::<O>, config, timeouts, SharedInterceptor::new(count)).await?;
+    match answer.0.downcast() {
+        Ok(output) => Ok(*output),
+        Err(_) => Err(SdkError::construction_failure(format!("landfall has a bug: {} was read as another type", O::CALL))),
+    }
+}
+
+/// Sends a body once and reads its answer. Here is all that does not depend on the operation, so that it is compiled once.
+async fn transmit(
+    service: &'static Service,
+    operation: &'static str,
+    body: Arc<str>,
+    read: answer::Reader,
+    config: &SdkConfig,
+    timeouts: TimeoutConfig,
+    count: SharedInterceptor,
+) -> Result<Answer, SdkError<Refusal, HttpResponse>> {
+    let endpoint = service.endpoint(config);
     let region = SigningRegion::from(Region::new(endpoint.region));
-    let name = SigningName::from_static(O::SERVICE.signing);
+    let name = SigningName::from_static(service.signing);
 
     let mut layer = Layer::new("landfall");
     layer.store_put(AuthSchemeOptionResolverParams::new(()));
     layer.store_put(region.clone());
     layer.store_put(name.clone());
     layer.store_put(signing(region, name));
-    layer.store_put(ApiMetadata::new(O::SERVICE.signing, env!("CARGO_PKG_VERSION")));
+    layer.store_put(ApiMetadata::new(service.signing, env!("CARGO_PKG_VERSION")));
     if let Some(app) = config.app_name() {
         layer.store_put(app.clone());
     }
@@ -69,9 +91,9 @@ pub(crate) async fn send<O: Operation>(
         parts.set_identity_resolver(SCHEME_ID, SharedIdentityResolver::new(credentials));
     }
 
-    let mut operation = Orchestrated::builder()
-        .service_name(O::SERVICE.id)
-        .operation_name(O::NAME)
+    let mut builder = Orchestrated::builder()
+        .service_name(service.id)
+        .operation_name(operation)
         .endpoint_url(&endpoint.url)
         .no_retry()
         .timeout_config(timeouts)
@@ -79,19 +101,19 @@ pub(crate) async fn send<O: Operation>(
         .interceptor(count)
         .runtime_plugin(StaticRuntimePlugin::new().with_config(layer.freeze()).with_runtime_components(parts));
     if let Some(client) = config.http_client() {
-        operation = operation.http_client(client);
+        builder = builder.http_client(client);
     }
     if let Some(sleep) = config.sleep_impl() {
-        operation = operation.sleep_impl(sleep);
+        builder = builder.sleep_impl(sleep);
     }
     if let Some(time) = config.time_source() {
-        operation = operation.time_source(time);
+        builder = builder.time_source(time);
     }
-    let operation = operation
-        .serializer(|request: Request<O>| request.http())
-        .deserializer(|response: &HttpResponse| answer::read::<O>(response).map(answer::Silent))
+    let orchestrated = builder
+        .serializer(move |body: Body| request::http(service, operation, &body.0))
+        .deserializer(move |response: &HttpResponse| answer::receive(service.wire, response, read))
         .build();
-    operation.invoke(request).await.map(|answer::Silent(output)| output)
+    orchestrated.invoke(Body(body)).await
 }
 
 /// Returns how a request is signed: the same for every service that landfall calls this way.

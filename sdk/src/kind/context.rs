@@ -244,7 +244,7 @@ impl<'a> Context<'a> {
     /// What AWS said when patience ended.
     pub(crate) async fn send_with<O: Operation>(&self, patience: &Patience, parameters: &O) -> Result<O::Output, AwsError> {
         let request = Request::new(parameters, || self.token(O::CALL))?;
-        self.call_with(O::CALL, patience, || self.session.send(request.clone())).await
+        self.call_with(O::CALL, patience, || self.session.send(&request)).await
     }
 
     /// Collects what is on every page of a list.

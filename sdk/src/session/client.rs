@@ -57,7 +57,7 @@ impl Session {
     ///
     /// What the service answered, or what kept its answer away.
     #[cfg(feature = "operate")]
-    pub(crate) async fn send<O: Operation>(&self, request: Request<O>) -> Result<O::Output, SdkError<Refusal, HttpResponse>> {
+    pub(crate) async fn send<O: Operation>(&self, request: &Request<O>) -> Result<O::Output, SdkError<Refusal, HttpResponse>> {
         crate::aws::client::send(request, &self.config, limited(&self.config), Count(self.calls())).await
     }
 

@@ -1,5 +1,6 @@
 //! Answers: read into the operation's type, or told apart as a refusal, an answer that lacks something, and no answer at all.
 
+use std::any::Any;
 use std::fmt;
 
 use aws_smithy_runtime_api::client::orchestrator::{HttpResponse, OrchestratorError};
@@ -30,14 +31,17 @@ impl ProvideErrorMetadata for Refusal {
     }
 }
 
-/// An answer whose text stays out of every log.
-pub(super) struct Silent<T>(pub(super) T);
+/// An answer that was read, of a type that its reader knows. What it says stays out of every log.
+pub(super) struct Answer(pub(super) Box<dyn Any + Send + Sync>);
 
-impl<T> fmt::Debug for Silent<T> {
+impl fmt::Debug for Answer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an answer")
     }
 }
+
+/// What makes an answer of a text.
+pub(super) type Reader = fn(&str) -> Result<Box<dyn Any + Send + Sync>, Unread>;
 
 /// Why a text was not read.
 #[derive(Debug, thiserror::Error)]
@@ -50,22 +54,27 @@ pub(super) enum Unread {
     Unexpected(String),
 }
 
-/// Reads an answer.
-pub(super) fn read<O: Operation>(response: &HttpResponse) -> Result<O::Output, OrchestratorError<Refusal>> {
+/// Takes a response: an answer, or what is wrong with it.
+pub(super) fn receive(wire: Wire, response: &HttpResponse, read: Reader) -> Result<Answer, OrchestratorError<Refusal>> {
     let text = std::str::from_utf8(response.body().bytes().unwrap_or_default());
     if !response.status().is_success() {
-        return Err(OrchestratorError::operation(Refusal(refusal(O::SERVICE.wire, response, text.unwrap_or_default()))));
+        return Err(OrchestratorError::operation(Refusal(refusal(wire, response, text.unwrap_or_default()))));
     }
     let text = text.map_err(|error| OrchestratorError::other(Unread::Malformed(error.to_string())))?;
-    let read = match O::SERVICE.wire {
-        Wire::Json { .. } => json(text),
-        Wire::Query { .. } => xml::result(text, O::NAME),
-        Wire::Ec2 { .. } => xml::root(text, O::NAME),
-    };
-    read.map_err(|unread| match unread {
+    read(text).map(Answer).map_err(|unread| match unread {
         Unread::Malformed(_) => OrchestratorError::other(unread),
         Unread::Unexpected(_) => OrchestratorError::operation(Refusal(ErrorMetadata::builder().message(unread.to_string()).build())),
     })
+}
+
+/// Reads an answer of an operation.
+pub(super) fn read<O: Operation>(text: &str) -> Result<Box<dyn Any + Send + Sync>, Unread> {
+    let read: O::Output = match O::SERVICE.wire {
+        Wire::Json { .. } => json(text)?,
+        Wire::Query { .. } => xml::result(text, O::NAME)?,
+        Wire::Ec2 { .. } => xml::root(text, O::NAME)?,
+    };
+    Ok(Box::new(read))
 }
 
 /// Reads JSON; an empty body is an answer without members.

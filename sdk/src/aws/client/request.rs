@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::form::{Lists, form};
 use super::operation::Operation;
-use super::service::Wire;
+use super::service::{Service, Wire};
 use crate::aws::error::AwsError;
 
 /// A request of one operation.
@@ -45,30 +45,32 @@ impl<O: Operation> Request<O> {
         Ok(Self { body: body.into(), operation: PhantomData })
     }
 
-    /// Returns the HTTP request, without its signature.
-    pub(super) fn http(&self) -> Result<HttpRequest, BoxError> {
-        let request = http::Request::builder().method("POST").uri("/").header(CONTENT_LENGTH, self.body.len());
-        let request = match O::SERVICE.wire {
-            Wire::Json { version, target } => request
-                .header(CONTENT_TYPE, format!("application/x-amz-json-{version}"))
-                .header("x-amz-target", format!("{target}.{}", O::NAME)),
-            Wire::Query { .. } | Wire::Ec2 { .. } => request.header(CONTENT_TYPE, "application/x-www-form-urlencoded"),
-        };
-        Ok(request.body(SdkBody::from(&*self.body))?.try_into()?)
+    /// Returns what is sent.
+    pub(super) fn body(&self) -> Arc<str> {
+        Arc::clone(&self.body)
     }
 }
 
-impl<O> Clone for Request<O> {
-    fn clone(&self) -> Self {
-        Self { body: Arc::clone(&self.body), operation: PhantomData }
-    }
-}
+/// A body on its way.
+pub(super) struct Body(pub(super) Arc<str>);
 
 /// Without what it says: some parameters are secret.
-impl<O: Operation> fmt::Debug for Request<O> {
+impl fmt::Debug for Body {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Request").field(&O::CALL).finish()
+        f.write_str("a request's body")
     }
+}
+
+/// Returns the HTTP request of an operation, without its signature.
+pub(super) fn http(service: &Service, operation: &str, body: &str) -> Result<HttpRequest, BoxError> {
+    let request = http::Request::builder().method("POST").uri("/").header(CONTENT_LENGTH, body.len());
+    let request = match service.wire {
+        Wire::Json { version, target } => request
+            .header(CONTENT_TYPE, format!("application/x-amz-json-{version}"))
+            .header("x-amz-target", format!("{target}.{operation}")),
+        Wire::Query { .. } | Wire::Ec2 { .. } => request.header(CONTENT_TYPE, "application/x-www-form-urlencoded"),
+    };
+    Ok(request.body(SdkBody::from(body))?.try_into()?)
 }
 
 /// Takes members out that are `null`: an absent parameter is not written.

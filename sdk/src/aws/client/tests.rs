@@ -111,7 +111,7 @@ operations! { CLOUDTRAIL, "cloudtrail": StartLogging ["ClientToken"] -> Nothing 
 async fn ask<O: Operation>(line: &Line, parameters: &O) -> Result<O::Output, AwsError> {
     let request = Request::new(parameters, || "a-token".to_owned())?;
     let timeouts = TimeoutConfig::builder().build();
-    send(request, &line.config("eu-west-1"), timeouts, Uncounted).await.map_err(|error| AwsError::of(O::CALL, error))
+    send(&request, &line.config("eu-west-1"), timeouts, Uncounted).await.map_err(|error| AwsError::of(O::CALL, error))
 }
 
 #[derive(Debug)]
