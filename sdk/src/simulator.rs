@@ -25,6 +25,7 @@
 //! # }
 //! ```
 
+mod ask;
 mod authorize;
 mod clock;
 mod door;
@@ -50,6 +51,7 @@ use aws_credential_types::Credentials;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
+pub use ask::{Answer, ask};
 pub use clock::Clock;
 pub use door::{BEGUN, Change, FORMAT, Journal, Reopened, WorldError, serve};
 pub use faults::{Fault, Trouble};

@@ -29,6 +29,8 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponentsBuilder;
 use aws_smithy_runtime_api::client::runtime_plugin::StaticRuntimePlugin;
 use aws_smithy_types::config_bag::Layer;
+#[cfg(feature = "simulator")]
+use aws_smithy_types::error::metadata::ProvideErrorMetadata as _;
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::region::{Region, SigningRegion};
 use aws_types::{SdkConfig, SigningName};
@@ -53,10 +55,29 @@ pub(crate) async fn send<O: Operation>(
     timeouts: TimeoutConfig,
     count: impl Intercept + 'static,
 ) -> Result<O::Output, SdkError<Refusal, HttpResponse>> {
-    let answer = transmit(O::SERVICE, O::NAME, request.body(), answer::read::<O>, config, timeouts, SharedInterceptor::new(count)).await?;
+    let answer =
+        transmit(O::SERVICE, O::NAME, request.body(), answer::read::<O>, config, timeouts, Some(SharedInterceptor::new(count))).await?;
     match answer.0.downcast() {
         Ok(output) => Ok(*output),
         Err(_) => Err(SdkError::construction_failure(format!("landfall has a bug: {} was read as another type", O::CALL))),
+    }
+}
+
+/// Sends an operation of a service with forms once, and returns its answer as it is; else AWS's code, or what happened.
+#[cfg(feature = "simulator")]
+pub(crate) async fn ask(config: &SdkConfig, service: &str, operation: &'static str, parameters: &[(&str, &str)]) -> Result<String, String> {
+    let known = [&EC2, &IAM].into_iter().find(|known| known.signing == service);
+    let service = known.ok_or_else(|| format!("{service} has no forms"))?;
+    let body = form::pairs(operation, service.version(), parameters);
+    let timeouts = TimeoutConfig::builder().build();
+    let answer = transmit(service, operation, body.into(), answer::whole, config, timeouts, None).await;
+    match answer.map(|answer| answer.0.downcast::<String>()) {
+        Ok(Ok(text)) => Ok(*text),
+        Ok(Err(_)) => Err("landfall has a bug: a text was read as something else".to_owned()),
+        Err(error) => match error.code().map(str::to_owned) {
+            Some(code) => Err(code),
+            None => Err(crate::aws::error::AwsError::of("ask", error).to_string()),
+        },
     }
 }
 
@@ -68,7 +89,7 @@ async fn transmit(
     read: answer::Reader,
     config: &SdkConfig,
     timeouts: TimeoutConfig,
-    count: SharedInterceptor,
+    count: Option<SharedInterceptor>,
 ) -> Result<Answer, SdkError<Refusal, HttpResponse>> {
     let endpoint = service.endpoint(config);
     let region = SigningRegion::from(Region::new(endpoint.region));
@@ -98,8 +119,10 @@ async fn transmit(
         .no_retry()
         .timeout_config(timeouts)
         .interceptor(UserAgentInterceptor::new())
-        .interceptor(count)
         .runtime_plugin(StaticRuntimePlugin::new().with_config(layer.freeze()).with_runtime_components(parts));
+    if let Some(count) = count {
+        builder = builder.interceptor(count);
+    }
     if let Some(client) = config.http_client() {
         builder = builder.http_client(client);
     }

@@ -77,6 +77,12 @@ pub(super) fn read<O: Operation>(text: &str) -> Result<Box<dyn Any + Send + Sync
     Ok(Box::new(read))
 }
 
+/// Keeps an answer's text as it is.
+#[cfg(feature = "simulator")]
+pub(super) fn whole(text: &str) -> Result<Box<dyn Any + Send + Sync>, Unread> {
+    Ok(Box::new(text.to_owned()))
+}
+
 /// Reads JSON; an empty body is an answer without members.
 fn json<T: DeserializeOwned>(text: &str) -> Result<T, Unread> {
     let text = if text.is_empty() { "{}" } else { text };

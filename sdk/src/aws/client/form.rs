@@ -20,6 +20,16 @@ pub(super) fn form(operation: &str, version: &str, parameters: &Value, lists: Li
     form
 }
 
+/// Returns the form of an operation with parameters that are pairs already.
+#[cfg(feature = "simulator")]
+pub(super) fn pairs(operation: &str, version: &str, pairs: &[(&str, &str)]) -> String {
+    let mut form = format!("Action={operation}&Version={version}");
+    for (name, value) in pairs {
+        pair(&mut form, name, value);
+    }
+    form
+}
+
 fn add(form: &mut String, name: &str, value: &Value, lists: Lists) {
     match value {
         Value::Object(members) => {

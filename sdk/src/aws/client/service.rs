@@ -81,6 +81,14 @@ impl Service {
         }
     }
 
+    /// Returns the version of its API.
+    #[cfg(feature = "simulator")]
+    pub(super) fn version(&self) -> &'static str {
+        match self.wire {
+            Wire::Json { version, .. } | Wire::Query { version } | Wire::Ec2 { version } => version,
+        }
+    }
+
     /// Returns the endpoint that the configuration names: for this service, or for all. What a program sets itself comes first.
     fn given(&self, config: &SdkConfig) -> Option<String> {
         let for_all = || config.endpoint_url().map(str::to_owned);

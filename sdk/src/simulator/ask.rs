@@ -1,0 +1,120 @@
+//! Any operation of a service with forms, asked without a client crate: for tests and tools that look at the simulator, or at
+//! another AWS, from outside.
+//!
+//! Parameters are the pairs that go over the line, and answers are looked through by path. What landfall itself asks is typed and
+//! read in another way, so that neither can hide the other's mistakes.
+
+use aws_types::SdkConfig;
+use quick_xml::Reader;
+use quick_xml::events::Event;
+
+use crate::aws::client;
+
+/// An answer in XML.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer(String);
+
+/// Asks once, and returns the answer or AWS's error code; where there is none, what happened to the call.
+///
+/// ```no_run
+/// # async fn example(config: aws_types::SdkConfig) -> Result<(), String> {
+/// use landfall::simulator::ask;
+///
+/// let vpcs = ask(&config, "ec2", "DescribeVpcs", &[("Filter.1.Name", "cidr"), ("Filter.1.Value.1", "10.0.0.0/16")]).await?;
+/// println!("{:?}", vpcs.texts("vpcSet/item/vpcId"));
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+///
+/// AWS's code, for example `InvalidVpcID.NotFound`; where no answer came, why not.
+pub async fn ask(config: &SdkConfig, service: &str, operation: &'static str, parameters: &[(&str, &str)]) -> Result<Answer, String> {
+    client::ask(config, service, operation, parameters).await.map(Answer)
+}
+
+impl Answer {
+    /// Returns the text of every element at a path below the root, in their order: `vpcSet/item/vpcId`.
+    #[must_use]
+    pub fn texts(&self, path: &str) -> Vec<String> {
+        self.each(path).iter().map(|found| unescaped(found.inner())).collect()
+    }
+
+    /// Returns the text of the first element at a path; `None` where there is none.
+    #[must_use]
+    pub fn text(&self, path: &str) -> Option<String> {
+        self.texts(path).into_iter().next()
+    }
+
+    /// Returns the elements at a path, each as an answer of its own whose root it is.
+    #[must_use]
+    pub fn each(&self, path: &str) -> Vec<Self> {
+        let wanted: Vec<&str> = path.split('/').collect();
+        let mut reader = Reader::from_str(&self.0);
+        // Names from the root on, without the root's; and where the element that is wanted began.
+        let (mut names, mut begun, mut found) = (Vec::<String>::new(), 0, Vec::new());
+        loop {
+            let before = position(&reader);
+            match reader.read_event() {
+                Ok(Event::Start(element)) => {
+                    names.push(name(&element));
+                    if names.len() == wanted.len() + 1 && names[1..] == wanted {
+                        begun = before;
+                    }
+                }
+                Ok(Event::Empty(element)) => {
+                    names.push(name(&element));
+                    if names.len() == wanted.len() + 1 && names[1..] == wanted {
+                        found.push(Self(self.0[before..position(&reader)].to_owned()));
+                    }
+                    names.pop();
+                }
+                Ok(Event::End(_)) => {
+                    if names.len() == wanted.len() + 1 && names[1..] == wanted {
+                        found.push(Self(self.0[begun..position(&reader)].to_owned()));
+                    }
+                    names.pop();
+                }
+                Ok(Event::Eof) | Err(_) => return found,
+                Ok(_) => {}
+            }
+        }
+    }
+
+    /// Returns what is between the root's tags.
+    fn inner(&self) -> &str {
+        let begin = self.0.find('>').map_or(0, |at| at + 1);
+        let end = self.0.rfind("</").unwrap_or(begin).max(begin);
+        &self.0[begin..end]
+    }
+}
+
+fn position(reader: &Reader<&[u8]>) -> usize {
+    usize::try_from(reader.buffer_position()).unwrap_or(usize::MAX)
+}
+
+fn name(element: &quick_xml::events::BytesStart<'_>) -> String {
+    String::from_utf8_lossy(element.local_name().into_inner()).into_owned()
+}
+
+fn unescaped(text: &str) -> String {
+    quick_xml::escape::unescape(text).map_or_else(|_| text.to_owned(), std::borrow::Cow::into_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_at_a_path_is_found() {
+        let answer = Answer(
+            "<?xml version=\"1.0\"?>\n<R><s><item><id>a</id><t><item>1</item><item>2</item></t></item><item><id>b&amp;c</id><t/></item></s><id>no</id></R>"
+                .to_owned(),
+        );
+        assert_eq!(answer.texts("s/item/id"), ["a", "b&c"]);
+        assert_eq!(answer.texts("s/item/t/item"), ["1", "2"]);
+        assert_eq!(answer.each("s/item").iter().map(|item| item.texts("t/item").len()).collect::<Vec<_>>(), [2, 0]);
+        assert_eq!((answer.text("id").as_deref(), answer.text("s/none")), (Some("no"), None));
+        assert_eq!(answer.each("s/item")[1].text("t").as_deref(), Some(""));
+    }
+}
