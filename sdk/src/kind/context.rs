@@ -253,9 +253,18 @@ impl<'a> Context<'a> {
     ///
     /// What AWS said when patience ended.
     pub(crate) async fn pages<O: Paged>(&self, mut parameters: O) -> Result<Vec<O::Item>, AwsError> {
+        self.pages_with(&self.patience, &mut parameters).await
+    }
+
+    /// Collects what is on every page of a list, with a patience of its own.
+    ///
+    /// # Errors
+    ///
+    /// What AWS said when patience ended.
+    pub(crate) async fn pages_with<O: Paged>(&self, patience: &Patience, parameters: &mut O) -> Result<Vec<O::Item>, AwsError> {
         let mut all = Vec::new();
         loop {
-            let (items, next) = O::items(self.send(&parameters).await?);
+            let (items, next) = O::items(self.send_with(patience, parameters).await?);
             all.extend(items);
             match next.filter(|token| !token.is_empty()) {
                 Some(token) => parameters.at(token),

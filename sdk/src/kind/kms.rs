@@ -1,12 +1,9 @@
 //! Kinds of AWS KMS, one account and Region at a time. Aliases of ours begin with `alias/landfall/`.
 
+mod api;
 pub mod key;
 
-use std::collections::BTreeMap;
-
-use aws_sdk_kms::types::Tag;
-
-use super::context::{Context, StepError};
+use super::context::Context;
 use crate::aws::error::AwsError;
 use crate::aws::tags::Tags;
 
@@ -17,27 +14,7 @@ const JUST_MADE: &[&str] = &["NotFoundException"];
 
 /// Reads all tags of a key.
 async fn tags_of(cx: &Context<'_>, key: &str) -> Result<Tags, AwsError> {
-    let client = cx.session().kms();
+    let mut list = api::ListResourceTags { key_id: key.to_owned(), marker: None };
     let patience = cx.patience().just_made(JUST_MADE);
-    let mut tags = BTreeMap::new();
-    let mut marker: Option<String> = None;
-    loop {
-        let page = cx
-            .call_with("kms:ListResourceTags", &patience, || client.list_resource_tags().key_id(key).set_marker(marker.clone()).send())
-            .await?;
-        tags.extend(page.tags().iter().map(|tag| (tag.tag_key().to_owned(), tag.tag_value().to_owned())));
-        marker = page.next_marker().map(str::to_owned);
-        if !page.truncated() || marker.is_none() {
-            return Ok(tags);
-        }
-    }
-}
-
-fn sdk_tags(tags: &Tags) -> Result<Vec<Tag>, StepError> {
-    tags.iter()
-        .map(|(key, value)| {
-            let tag = Tag::builder().tag_key(key).tag_value(value).build();
-            tag.map_err(|error| StepError::refused(error.to_string(), "please report this"))
-        })
-        .collect()
+    Ok(api::read(cx.pages_with(&patience, &mut list).await?))
 }

@@ -90,25 +90,11 @@ impl Session {
         client!(self, aws_sdk_iam)
     }
 
-    /// Returns a CloudTrail client for the session's Region.
-    #[cfg(feature = "operate")]
-    #[must_use]
-    pub(crate) fn cloudtrail(&self) -> aws_sdk_cloudtrail::Client {
-        client!(self, aws_sdk_cloudtrail)
-    }
-
     /// Returns an EC2 client for the session's Region.
     #[cfg(feature = "operate")]
     #[must_use]
     pub(crate) fn ec2(&self) -> aws_sdk_ec2::Client {
         client!(self, aws_sdk_ec2)
-    }
-
-    /// Returns a KMS client for the session's Region.
-    #[cfg(feature = "operate")]
-    #[must_use]
-    pub(crate) fn kms(&self) -> aws_sdk_kms::Client {
-        client!(self, aws_sdk_kms)
     }
 
     /// Returns an S3 client for the session's Region.

@@ -9,14 +9,14 @@ mod settings;
 
 use std::time::{Duration, SystemTime};
 
-use super::sdk_tags;
+use super::api::{self, AddTags, CreateTrail, Created, PutEventSelectors, StartLogging, UpdateTrail};
 use crate::address::Address;
 use crate::aws::error::AwsError;
 use crate::aws::tags::{self, Tags};
 use crate::kind::change::tag_fields;
 use crate::kind::{Adoption, Blocked, Context, Facts, Field, Hazard, HazardName, Kind, Reach, StepError, Text};
 
-pub use selectors::Selectors;
+pub use selectors::{AdvancedEventSelector, AdvancedFieldSelector, EventSelector, Selectors};
 pub use settings::Settings;
 
 /// What CloudTrail answers while what a trail needs was made moments ago (aws-facts 4.5).
@@ -217,31 +217,23 @@ impl Kind for Trail {
     }
 
     async fn create(cx: &Context<'_>, address: &Address, desired: &Desired) -> Result<Facts, StepError> {
-        let client = cx.session().cloudtrail();
         let (bucket, key) = (desired.bucket.known()?, desired.key.known()?);
         desired.trusted.known()?;
-        let sdk_tags = sdk_tags(&desired.tags)?;
-        let patience = cx.patience().just_made(JUST_MADE);
+        let create = CreateTrail {
+            name: desired.name.clone(),
+            s3_bucket_name: bucket.to_owned(),
+            include_global_service_events: true,
+            is_multi_region_trail: true,
+            enable_log_file_validation: true,
+            kms_key_id: key.to_owned(),
+            is_organization_trail: true,
+            tags_list: api::written(&desired.tags),
+        };
         cx.waiting("CloudTrail to see the policies of bucket and key");
         // Names are unique, so a call whose answer was lost may be sent again: the second one finds the trail.
-        let sent = cx
-            .call_with("cloudtrail:CreateTrail", &patience, || {
-                client
-                    .create_trail()
-                    .name(&desired.name)
-                    .s3_bucket_name(bucket)
-                    .kms_key_id(key)
-                    .is_organization_trail(true)
-                    .is_multi_region_trail(true)
-                    .include_global_service_events(true)
-                    .enable_log_file_validation(true)
-                    .set_tags_list(Some(sdk_tags.clone()))
-                    .send()
-            })
-            .await;
-        let observed = match sent {
-            Ok(output) => Observed {
-                arn: output.trail_arn().unwrap_or_default().to_owned(),
+        let observed = match cx.send_with(&cx.patience().just_made(JUST_MADE), &create).await {
+            Ok(Created { arn }) => Observed {
+                arn,
                 name: desired.name.clone(),
                 home: desired.home.clone(),
                 settings: Settings::wanted(bucket, key),
@@ -300,50 +292,36 @@ fn elsewhere(desired: &Desired, observed: &Observed) -> Blocked {
 
 /// Carries out one edit: one upsert.
 async fn apply(cx: &Context<'_>, arn: &str, edit: &Edit) -> Result<(), StepError> {
-    let client = cx.session().cloudtrail();
     let patience = cx.patience().just_made(JUST_MADE);
+    let name = arn.to_owned();
     match edit {
         Edit::Settings { from, bucket, key } => {
             let (bucket, key) = (bucket.known()?, key.known()?);
-            // What is not sent keeps its value, so a prefix is taken off by an empty one.
-            let prefix = from.prefix.as_ref().map(|_| String::new());
-            let sent = cx
-                .call_with("cloudtrail:UpdateTrail", &patience, || {
-                    client
-                        .update_trail()
-                        .name(arn)
-                        .s3_bucket_name(bucket)
-                        .set_s3_key_prefix(prefix.clone())
-                        .kms_key_id(key)
-                        .is_organization_trail(true)
-                        .is_multi_region_trail(true)
-                        .include_global_service_events(true)
-                        .enable_log_file_validation(true)
-                        .send()
-                })
-                .await;
-            sent.map_err(|error| explained(error, bucket, key))?;
+            let update = UpdateTrail {
+                name,
+                s3_bucket_name: bucket.to_owned(),
+                // What is not sent keeps its value, so a prefix is taken off by an empty one.
+                s3_key_prefix: from.prefix.as_ref().map(|_| String::new()),
+                include_global_service_events: true,
+                is_multi_region_trail: true,
+                enable_log_file_validation: true,
+                kms_key_id: key.to_owned(),
+                is_organization_trail: true,
+            };
+            cx.send_with(&patience, &update).await.map_err(|error| explained(error, bucket, key))?;
         }
         Edit::Events { to, .. } => {
-            let (basic, advanced) = match to {
+            let (event_selectors, advanced_event_selectors) = match to {
                 Selectors::Basic(selectors) => (Some(selectors.clone()), None),
                 Selectors::Advanced(selectors) => (None, Some(selectors.clone())),
             };
-            cx.call_with("cloudtrail:PutEventSelectors", &patience, || {
-                let put = client.put_event_selectors().trail_name(arn).set_event_selectors(basic.clone());
-                put.set_advanced_event_selectors(advanced.clone()).send()
-            })
-            .await?;
+            cx.send_with(&patience, &PutEventSelectors { trail_name: name, event_selectors, advanced_event_selectors }).await?;
         }
         Edit::Start => {
-            cx.call_with("cloudtrail:StartLogging", &patience, || client.start_logging().name(arn).send()).await?;
+            cx.send_with(&patience, &StartLogging { name }).await?;
         }
         Edit::Tag { to, .. } => {
-            let sdk_tags = sdk_tags(to)?;
-            cx.call_with("cloudtrail:AddTags", &patience, || {
-                client.add_tags().resource_id(arn).set_tags_list(Some(sdk_tags.clone())).send()
-            })
-            .await?;
+            cx.send_with(&patience, &AddTags { resource_id: name, tags_list: api::written(to) }).await?;
         }
     }
     Ok(())

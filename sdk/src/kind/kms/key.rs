@@ -5,15 +5,14 @@
 
 mod read;
 
-use super::{JUST_MADE, sdk_tags};
+use super::JUST_MADE;
+use super::api::{self, CreateAlias, CreateKey, DescribeKey, EnableKey, EnableKeyRotation, PutKeyPolicy, TagResource};
 use crate::address::Address;
 use crate::aws::error::{Answer, AwsError};
 use crate::aws::patience::Patience;
 use crate::aws::tags::{self, Tags};
 use crate::kind::change::{document_fields, tag_fields};
 use crate::kind::{Adoption, Blocked, Context, Facts, Field, Kind, Reach, StepError, Text};
-
-use aws_sdk_kms::types::KeyMetadata;
 
 /// Longest key policy, in bytes (KMS quotas).
 pub const POLICY_MAX: usize = 32 * 1024;
@@ -224,32 +223,23 @@ impl Kind for Key {
     }
 
     async fn create(cx: &Context<'_>, address: &Address, desired: &Desired) -> Result<Facts, StepError> {
-        let client = cx.session().kms();
         let present = || async { Ok::<_, AwsError>(Self::observe(cx).await?.into_iter().find(|observed| Self::same(desired, observed))) };
         let observed = if let Some(observed) = present().await? {
             observed
         } else {
-            let policy = desired.policy.known()?;
-            let sdk_tags = sdk_tags(&desired.tags)?;
-            let sent = cx
-                .call_with("kms:CreateKey", &Patience::create_once(), || {
-                    client.create_key().description(&desired.description).policy(policy).set_tags(Some(sdk_tags.clone())).send()
-                })
-                .await;
-            match sent {
-                Ok(output) => {
-                    let made = output.key_metadata().ok_or_else(|| AwsError::incomplete("kms:CreateKey", "KeyMetadata"))?;
-                    Observed {
-                        id: made.key_id().to_owned(),
-                        arn: made.arn().unwrap_or_default().to_owned(),
-                        alias: None,
-                        state: read::state(made),
-                        policy: policy.to_owned(),
-                        rotation: None,
-                        tags: desired.tags.clone(),
-                        refusal: None,
-                    }
-                }
+            let policy = desired.policy.known()?.to_owned();
+            let create = CreateKey { policy, description: desired.description.clone(), tags: api::written(&desired.tags) };
+            match cx.send_with(&Patience::create_once(), &create).await {
+                Ok(made) => Observed {
+                    state: read::state(&made.key_metadata),
+                    id: made.key_metadata.key_id,
+                    arn: made.key_metadata.arn,
+                    alias: None,
+                    policy: create.policy,
+                    rotation: None,
+                    tags: desired.tags.clone(),
+                    refusal: None,
+                },
                 // Should it not show yet, the next run finds it by its tags.
                 Err(error) if error.answer == Answer::Lost => present().await?.ok_or(error)?,
                 Err(error) => return Err(error.into()),
@@ -293,47 +283,35 @@ fn every(days: Option<i32>) -> String {
 
 /// Carries out one edit: one upsert.
 async fn apply(cx: &Context<'_>, key: &str, edit: &Edit) -> Result<(), StepError> {
-    let client = cx.session().kms();
     let patience = cx.patience().just_made(JUST_MADE);
+    let key_id = key.to_owned();
     match edit {
         Edit::Enable => {
-            cx.call_with("kms:EnableKey", &patience, || client.enable_key().key_id(key).send()).await?;
+            cx.send_with(&patience, &EnableKey { key_id }).await?;
         }
         Edit::Policy { to, .. } => {
-            let policy = to.known()?;
-            cx.call_with("kms:PutKeyPolicy", &patience, || {
-                client.put_key_policy().key_id(key).policy_name(POLICY_NAME).policy(policy).send()
-            })
-            .await?;
+            let policy = to.known()?.to_owned();
+            cx.send_with(&patience, &PutKeyPolicy { key_id, policy_name: POLICY_NAME, policy }).await?;
         }
         Edit::Rotate { .. } => {
-            cx.call_with("kms:EnableKeyRotation", &patience, || {
-                client.enable_key_rotation().key_id(key).rotation_period_in_days(ROTATION_DAYS).send()
-            })
-            .await?;
+            cx.send_with(&patience, &EnableKeyRotation { key_id, rotation_period_in_days: ROTATION_DAYS }).await?;
         }
-        Edit::Alias(alias) => {
-            let sent =
-                cx.call_with("kms:CreateAlias", &patience, || client.create_alias().alias_name(alias).target_key_id(key).send()).await;
-            match sent {
-                Ok(_) => {}
-                // By a call whose answer was lost, or by somebody else: the alias itself tells.
-                Err(error) if error.is(&["AlreadyExistsException"]) => {
-                    let owner = cx.call("kms:DescribeKey", || client.describe_key().key_id(alias).send()).await?;
-                    if owner.key_metadata().map(KeyMetadata::key_id) != Some(key) {
-                        return Err(StepError::refused(
-                            format!("{alias} was made by someone else in the meantime"),
-                            "run `landfall plan` to see it",
-                        ));
-                    }
+        Edit::Alias(alias) => match cx.send_with(&patience, &CreateAlias { alias_name: alias.clone(), target_key_id: key_id }).await {
+            Ok(_) => {}
+            // By a call whose answer was lost, or by somebody else: the alias itself tells.
+            Err(error) if error.is(&["AlreadyExistsException"]) => {
+                let owner = cx.send(&DescribeKey { key_id: alias.clone() }).await?;
+                if owner.key_metadata.key_id != key {
+                    return Err(StepError::refused(
+                        format!("{alias} was made by someone else in the meantime"),
+                        "run `landfall plan` to see it",
+                    ));
                 }
-                Err(error) => return Err(error.into()),
             }
-        }
+            Err(error) => return Err(error.into()),
+        },
         Edit::Tag { to, .. } => {
-            let sdk_tags = sdk_tags(to)?;
-            cx.call_with("kms:TagResource", &patience, || client.tag_resource().key_id(key).set_tags(Some(sdk_tags.clone())).send())
-                .await?;
+            cx.send_with(&patience, &TagResource { key_id, tags: api::written(to) }).await?;
         }
     }
     Ok(())

@@ -3,17 +3,69 @@
 //! `PutEventSelectors` replaces every selector that there is, and a trail has basic ones or advanced ones. So what is sent
 //! is what is there, with the management events put right (CloudTrail API, `PutEventSelectors`; aws-facts 4.6).
 
-use aws_sdk_cloudtrail::types::{AdvancedEventSelector, AdvancedFieldSelector, EventSelector, ReadWriteType};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use crate::kind::Blocked;
 
 /// Most basic selectors of a trail (aws-facts 4.6).
 const BASIC_MAX: usize = 5;
+/// Reads and writes.
+const EVERY: &str = "All";
 /// The field of an advanced selector that says what sort of events it is about, and its value for management events.
 const CATEGORY: &str = "eventCategory";
 const MANAGEMENT: &str = "Management";
 /// What a trail should record, in words; AWS's default.
 const ALL: &str = "all management events";
+
+/// A basic selector. Whatever else AWS said of it is kept, and sent again.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+#[non_exhaustive]
+pub struct EventSelector {
+    /// `All`, `ReadOnly` or `WriteOnly`; absent is all.
+    pub read_write_type: Option<String>,
+    /// Whether management events are recorded; absent is yes.
+    pub include_management_events: Option<bool>,
+    /// The data events that are recorded.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub data_resources: Vec<Value>,
+    /// Services of whose management events none is recorded.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub exclude_management_event_sources: Vec<String>,
+    /// The rest.
+    #[serde(flatten)]
+    pub others: Map<String, Value>,
+}
+
+/// An advanced selector: a condition on each of some fields.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+#[non_exhaustive]
+pub struct AdvancedEventSelector {
+    /// Its name.
+    pub name: Option<String>,
+    /// Its conditions.
+    pub field_selectors: Vec<AdvancedFieldSelector>,
+    /// The rest.
+    #[serde(flatten)]
+    pub others: Map<String, Value>,
+}
+
+/// A condition of an advanced selector.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+#[non_exhaustive]
+pub struct AdvancedFieldSelector {
+    /// The field.
+    pub field: String,
+    /// The values of which it has one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub equals: Vec<String>,
+    /// Other conditions.
+    #[serde(flatten)]
+    pub others: Map<String, Value>,
+}
 
 /// The selectors of a trail.
 #[derive(Debug, Clone, PartialEq)]
@@ -55,7 +107,7 @@ impl Selectors {
         match self {
             Self::Basic(selectors) => {
                 let mut kept: Vec<EventSelector> =
-                    selectors.iter().filter(|selector| !selector.data_resources().is_empty()).map(without_management).collect();
+                    selectors.iter().filter(|selector| !selector.data_resources.is_empty()).map(without_management).collect();
                 if let Some(first) = kept.iter_mut().find(|selector| reads_and_writes(selector)) {
                     first.include_management_events = Some(true);
                 } else if kept.len() < BASIC_MAX {
@@ -73,7 +125,7 @@ impl Selectors {
             Self::Advanced(selectors) => {
                 let mut kept: Vec<AdvancedEventSelector> =
                     selectors.iter().filter(|selector| !is_of_management(selector)).cloned().collect();
-                kept.push(all_management_advanced()?);
+                kept.push(all_management_advanced());
                 Ok(Self::Advanced(kept))
             }
         }
@@ -82,7 +134,7 @@ impl Selectors {
     /// Returns how many selectors are about other events.
     fn others(&self) -> usize {
         match self {
-            Self::Basic(selectors) => selectors.iter().filter(|selector| !selector.data_resources().is_empty()).count(),
+            Self::Basic(selectors) => selectors.iter().filter(|selector| !selector.data_resources.is_empty()).count(),
             Self::Advanced(selectors) => selectors.iter().filter(|selector| !is_of_management(selector)).count(),
         }
     }
@@ -107,8 +159,8 @@ impl Selectors {
         }
         let Self::Basic(selectors) = self else { return "not all management events (advanced selectors)".to_owned() };
         let Some(selector) = selectors.iter().find(|selector| has_management(selector)) else { return "no management events".to_owned() };
-        let kind = selector.read_write_type().map_or("All", ReadWriteType::as_str);
-        let left_out = selector.exclude_management_event_sources();
+        let kind = selector.read_write_type.as_deref().unwrap_or(EVERY);
+        let left_out = &selector.exclude_management_event_sources;
         if left_out.is_empty() {
             format!("management events, {kind}")
         } else {
@@ -118,70 +170,81 @@ impl Selectors {
 }
 
 fn has_management(selector: &EventSelector) -> bool {
-    selector.include_management_events().unwrap_or(true)
+    selector.include_management_events.unwrap_or(true)
 }
 
 fn reads_and_writes(selector: &EventSelector) -> bool {
-    selector.read_write_type().is_none_or(|kind| *kind == ReadWriteType::All)
+    selector.read_write_type.as_ref().is_none_or(|kind| kind == EVERY)
 }
 
 fn takes_all(selector: &EventSelector) -> bool {
-    has_management(selector) && reads_and_writes(selector) && selector.exclude_management_event_sources().is_empty()
+    has_management(selector) && reads_and_writes(selector) && selector.exclude_management_event_sources.is_empty()
 }
 
 fn without_management(selector: &EventSelector) -> EventSelector {
     let mut other = selector.clone();
     other.include_management_events = Some(false);
-    other.exclude_management_event_sources = None;
+    other.exclude_management_event_sources = Vec::new();
     other
 }
 
 fn all_management() -> EventSelector {
-    EventSelector::builder().read_write_type(ReadWriteType::All).include_management_events(true).build()
+    EventSelector { read_write_type: Some(EVERY.to_owned()), include_management_events: Some(true), ..EventSelector::default() }
 }
 
 fn is_of_management(selector: &AdvancedEventSelector) -> bool {
-    selector.field_selectors().iter().any(|field| field.field() == CATEGORY && field.equals().iter().any(|category| category == MANAGEMENT))
+    selector.field_selectors.iter().any(|field| field.field == CATEGORY && field.equals.iter().any(|category| category == MANAGEMENT))
 }
 
 /// An advanced selector takes all management events where it narrows nothing but the category.
 fn takes_all_advanced(selector: &AdvancedEventSelector) -> bool {
-    matches!(selector.field_selectors(), [field] if field.field() == CATEGORY && field.equals() == [MANAGEMENT])
+    matches!(&selector.field_selectors[..], [field] if field.field == CATEGORY && field.equals == [MANAGEMENT] && field.others.is_empty())
 }
 
-fn all_management_advanced() -> Result<AdvancedEventSelector, Blocked> {
-    let incomplete = |error: aws_smithy_types::error::operation::BuildError| Blocked::new(error.to_string(), "please report this");
-    let category = AdvancedFieldSelector::builder().field(CATEGORY).equals(MANAGEMENT).build().map_err(incomplete)?;
-    AdvancedEventSelector::builder().name("Management events").field_selectors(category).build().map_err(incomplete)
+fn all_management_advanced() -> AdvancedEventSelector {
+    let category = AdvancedFieldSelector { field: CATEGORY.to_owned(), equals: vec![MANAGEMENT.to_owned()], others: Map::new() };
+    AdvancedEventSelector { name: Some("Management events".to_owned()), field_selectors: vec![category], others: Map::new() }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use aws_sdk_cloudtrail::types::DataResource;
 
-    fn basic(kind: ReadWriteType, management: bool, data: &[&str], without: &[&str]) -> EventSelector {
-        let objects = data.iter().map(|arn| DataResource::builder().r#type("AWS::S3::Object").values(*arn).build());
-        EventSelector::builder()
-            .read_write_type(kind)
-            .include_management_events(management)
-            .set_data_resources(Some(objects.collect()))
-            .set_exclude_management_event_sources(Some(without.iter().map(|source| (*source).to_owned()).collect()))
-            .build()
+    fn basic(kind: &str, management: bool, data: &[&str], without: &[&str]) -> EventSelector {
+        EventSelector {
+            read_write_type: Some(kind.to_owned()),
+            include_management_events: Some(management),
+            data_resources: data.iter().map(|arn| serde_json::json!({ "Type": "AWS::S3::Object", "Values": [arn] })).collect(),
+            exclude_management_event_sources: without.iter().map(|source| (*source).to_owned()).collect(),
+            others: Map::new(),
+        }
     }
 
     fn advanced(fields: &[(&str, &str)]) -> AdvancedEventSelector {
-        let fields = fields.iter().map(|(field, value)| AdvancedFieldSelector::builder().field(*field).equals(*value).build());
-        let fields: Vec<AdvancedFieldSelector> = fields.collect::<Result<_, _>>().expect("complete");
-        AdvancedEventSelector::builder().set_field_selectors(Some(fields)).build().expect("complete")
+        let field = |(field, value): &(&str, &str)| AdvancedFieldSelector {
+            field: (*field).to_owned(),
+            equals: vec![(*value).to_owned()],
+            others: Map::new(),
+        };
+        AdvancedEventSelector { name: None, field_selectors: fields.iter().map(field).collect(), others: Map::new() }
+    }
+
+    #[test]
+    fn what_is_not_known_of_a_selector_is_sent_again() {
+        let text = r#"{"Name":"n","FieldSelectors":[{"Field":"eventName","StartsWith":["Get"]}],"Later":{"a":[1]}}"#;
+        let read: AdvancedEventSelector = serde_json::from_str(text).expect("a selector");
+        assert_eq!(serde_json::to_string(&read).expect("JSON"), text);
+        let text = r#"{"ReadWriteType":"All","IncludeManagementEvents":false,"DataResources":[{"Type":"t","Values":["v"]}],"Later":1}"#;
+        let read: EventSelector = serde_json::from_str(text).expect("a selector");
+        assert_eq!(serde_json::to_string(&read).expect("JSON"), text);
     }
 
     /// Returns every selection of data, in words: what must never be lost.
     fn data(selectors: &Selectors) -> Vec<String> {
         match selectors {
             Selectors::Basic(list) => {
-                let with_data = list.iter().filter(|selector| !selector.data_resources().is_empty());
-                with_data.map(|selector| format!("{:?} {:?}", selector.read_write_type(), selector.data_resources())).collect()
+                let with_data = list.iter().filter(|selector| !selector.data_resources.is_empty());
+                with_data.map(|selector| format!("{:?} {:?}", selector.read_write_type, selector.data_resources)).collect()
             }
             Selectors::Advanced(list) => list.iter().filter(|selector| !is_of_management(selector)).map(|s| format!("{s:?}")).collect(),
         }
@@ -189,15 +252,15 @@ mod tests {
 
     #[test]
     fn management_events_are_put_right_and_no_data_event_is_lost() {
-        use ReadWriteType::{All, ReadOnly, WriteOnly};
+        let (all, reads, writes) = ("All", "ReadOnly", "WriteOnly");
         let objects = ["arn:aws:s3:::a/"];
         let cases = [
-            (Selectors::Basic(vec![basic(WriteOnly, true, &[], &[])]), "management events, WriteOnly"),
-            (Selectors::Basic(vec![basic(All, true, &[], &["kms.amazonaws.com"])]), "management events, All, without kms.amazonaws.com"),
-            (Selectors::Basic(vec![basic(All, false, &[], &[])]), "no management events"),
-            (Selectors::Basic(vec![basic(All, false, &objects, &[])]), "no management events, and 1 selector of data events"),
+            (Selectors::Basic(vec![basic(writes, true, &[], &[])]), "management events, WriteOnly"),
+            (Selectors::Basic(vec![basic(all, true, &[], &["kms.amazonaws.com"])]), "management events, All, without kms.amazonaws.com"),
+            (Selectors::Basic(vec![basic(all, false, &[], &[])]), "no management events"),
+            (Selectors::Basic(vec![basic(all, false, &objects, &[])]), "no management events, and 1 selector of data events"),
             (
-                Selectors::Basic(vec![basic(WriteOnly, true, &objects, &[]), basic(ReadOnly, false, &["arn:aws:s3:::b/"], &[])]),
+                Selectors::Basic(vec![basic(writes, true, &objects, &[]), basic(reads, false, &["arn:aws:s3:::b/"], &[])]),
                 "management events, WriteOnly, and 2 selectors of data events",
             ),
             (
@@ -226,7 +289,7 @@ mod tests {
         let objects = ["arn:aws:s3:::a/"];
         for selectors in [
             Selectors::default(),
-            Selectors::Basic(vec![basic(ReadWriteType::All, true, &objects, &[])]),
+            Selectors::Basic(vec![basic("All", true, &objects, &[])]),
             Selectors::Advanced(vec![advanced(&[(CATEGORY, "Data")]), advanced(&[(CATEGORY, MANAGEMENT)])]),
         ] {
             assert!(selectors.is_complete(), "{selectors}");
@@ -235,11 +298,10 @@ mod tests {
 
     #[test]
     fn five_selectors_of_data_leave_no_room_and_block() {
-        let full =
-            Selectors::Basic((0..5).map(|n| basic(ReadWriteType::WriteOnly, false, &[&format!("arn:aws:s3:::{n}/")], &[])).collect());
+        let full = Selectors::Basic((0..5).map(|n| basic("WriteOnly", false, &[&format!("arn:aws:s3:::{n}/")], &[])).collect());
         assert!(full.completed().expect_err("full").reason.contains("5 event selectors all select data events"));
-        let mut room = (0..4).map(|n| basic(ReadWriteType::WriteOnly, false, &[&format!("arn:aws:s3:::{n}/")], &[])).collect::<Vec<_>>();
-        room.push(basic(ReadWriteType::All, false, &["arn:aws:s3:::x/"], &[]));
+        let mut room = (0..4).map(|n| basic("WriteOnly", false, &[&format!("arn:aws:s3:::{n}/")], &[])).collect::<Vec<_>>();
+        room.push(basic("All", false, &["arn:aws:s3:::x/"], &[]));
         assert!(Selectors::Basic(room).completed().expect("merged into the one of both").is_complete());
     }
 }

@@ -5,9 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use aws_sdk_kms::types::{AliasListEntry, KeyManagerType, KeyMetadata, KeyState};
-use aws_smithy_types::date_time::Format;
-
+use super::super::api::{Alias, DescribeKey, GetKeyPolicy, GetKeyRotationStatus, KeyMetadata, ListAliases, ListKeys};
 use super::super::{ALIAS_PREFIX, tags_of};
 use super::{Observed, POLICY_NAME, ROTATION_DAYS, State};
 use crate::aws::error::AwsError;
@@ -19,13 +17,11 @@ const AWS_PREFIX: &str = "alias/aws/";
 
 /// Reads every key that an alias of ours names; where there is none, every key that carries our tags.
 pub(super) async fn all(cx: &Context<'_>) -> Result<Vec<Observed>, AwsError> {
-    let aliases = aliases(cx).await?;
+    let aliases = cx.pages(ListAliases { marker: None }).await?;
     let mut keys = Vec::new();
-    for alias in &aliases {
-        if let (Some(name), Some(id)) = (alias.alias_name(), alias.target_key_id())
-            && name.starts_with(ALIAS_PREFIX)
-        {
-            keys.extend(detailed(cx, id, Some(name.to_owned()), None).await?);
+    for Alias { alias_name: name, target_key_id } in &aliases {
+        if let Some(id) = target_key_id.as_ref().filter(|_| name.starts_with(ALIAS_PREFIX)) {
+            keys.extend(detailed(cx, id, Some(name.clone()), None).await?);
         }
     }
     if keys.is_empty() {
@@ -36,88 +32,59 @@ pub(super) async fn all(cx: &Context<'_>) -> Result<Vec<Observed>, AwsError> {
     Ok(keys)
 }
 
-/// Returns the aliases of the account.
-async fn aliases(cx: &Context<'_>) -> Result<Vec<AliasListEntry>, AwsError> {
-    let client = cx.session().kms();
-    let mut aliases = Vec::new();
-    let mut marker: Option<String> = None;
-    loop {
-        let page = cx.call("kms:ListAliases", || client.list_aliases().set_marker(marker.clone()).send()).await?;
-        aliases.extend_from_slice(page.aliases());
-        marker = page.next_marker().map(str::to_owned);
-        if !page.truncated() || marker.is_none() {
-            return Ok(aliases);
-        }
-    }
-}
-
 /// Returns keys with our organization's tag, and their tags. Lists cannot be filtered, so this asks of every key but AWS's.
-async fn tagged(cx: &Context<'_>, aliases: &[AliasListEntry]) -> Result<Vec<(String, Tags)>, AwsError> {
-    let of_aws: BTreeSet<&str> = aliases
-        .iter()
-        .filter(|alias| alias.alias_name().is_some_and(|name| name.starts_with(AWS_PREFIX)))
-        .filter_map(AliasListEntry::target_key_id)
-        .collect();
-    let client = cx.session().kms();
+async fn tagged(cx: &Context<'_>, aliases: &[Alias]) -> Result<Vec<(String, Tags)>, AwsError> {
+    let of_aws = aliases.iter().filter(|alias| alias.alias_name.starts_with(AWS_PREFIX));
+    let of_aws: BTreeSet<&String> = of_aws.filter_map(|alias| alias.target_key_id.as_ref()).collect();
     let mut ours = Vec::new();
-    let mut marker: Option<String> = None;
-    loop {
-        let page = cx.call("kms:ListKeys", || client.list_keys().set_marker(marker.clone()).send()).await?;
-        for id in page.keys().iter().filter_map(|key| key.key_id()).filter(|id| !of_aws.contains(id)) {
-            let tags = match tags_of(cx, id).await {
-                Ok(tags) => tags,
-                // A key whose policy keeps us out, or that has just gone.
-                Err(error) if error.is_denied_by_resource() || error.is(&["NotFoundException"]) => continue,
-                Err(error) => return Err(error),
-            };
-            if tags.get(tags::ORGANIZATION).is_some_and(|name| name == cx.organization().as_str()) {
-                ours.push((id.to_owned(), tags));
-            }
+    for key in cx.pages(ListKeys { marker: None }).await? {
+        if of_aws.contains(&key.key_id) {
+            continue;
         }
-        marker = page.next_marker().map(str::to_owned);
-        if !page.truncated() || marker.is_none() {
-            return Ok(ours);
+        let tags = match tags_of(cx, &key.key_id).await {
+            Ok(tags) => tags,
+            // A key whose policy keeps us out, or that has just gone.
+            Err(error) if error.is_denied_by_resource() || error.is(&["NotFoundException"]) => continue,
+            Err(error) => return Err(error),
+        };
+        if tags.get(tags::ORGANIZATION).is_some_and(|name| name == cx.organization().as_str()) {
+            ours.push((key.key_id, tags));
         }
     }
+    Ok(ours)
 }
 
 /// Reads one key, whose tags may be known; none where it is gone. A read that is refused is told, and the rest is still read.
 async fn detailed(cx: &Context<'_>, id: &str, alias: Option<String>, tags: Option<Tags>) -> Result<Option<Observed>, AwsError> {
-    let client = cx.session().kms();
     let mut refusal = None;
-    let described = cx.call("kms:DescribeKey", || client.describe_key().key_id(id).send()).await;
+    let described = cx.send(&DescribeKey { key_id: id.to_owned() }).await;
     if described.as_ref().is_err_and(|error| error.is(&["NotFoundException"])) {
         return Ok(None);
     }
-    let described = unless_denied(described, &mut refusal)?;
-    let key = described.as_ref().and_then(|output| output.key_metadata());
-    if described.is_some() && key.is_none() {
-        return Err(AwsError::incomplete("kms:DescribeKey", "KeyMetadata"));
-    }
+    let key = unless_denied(described, &mut refusal)?.map(|output| output.key_metadata);
     // AWS's own key under our alias: nothing of it is ours to read.
-    let of_aws = key.is_some_and(|key| key.key_manager() == Some(&KeyManagerType::Aws));
+    let of_aws = key.as_ref().is_some_and(|key| key.key_manager.as_deref() == Some("AWS"));
     let (mut policy, mut rotation) = (None, None);
     if !of_aws {
-        let sent = cx.call("kms:GetKeyPolicy", || client.get_key_policy().key_id(id).policy_name(POLICY_NAME).send()).await;
+        let sent = cx.send(&GetKeyPolicy { key_id: id.to_owned(), policy_name: POLICY_NAME }).await;
         policy = unless_denied(sent, &mut refusal)?;
-        let sent = cx.call("kms:GetKeyRotationStatus", || client.get_key_rotation_status().key_id(id).send()).await;
+        let sent = cx.send(&GetKeyRotationStatus { key_id: id.to_owned() }).await;
         rotation = unless_denied(sent, &mut refusal)?;
     }
     let tags = match tags {
         Some(tags) => tags,
         None => unless_denied(tags_of(cx, id).await, &mut refusal)?.unwrap_or_default(),
     };
-    let arn = key.and_then(|key| key.arn()).map_or_else(|| arn(cx, id), str::to_owned);
     Ok(Some(Observed {
         id: id.to_owned(),
-        arn,
         alias,
-        state: key.map_or_else(|| State::Other("in no known state".to_owned()), state),
-        policy: policy.and_then(|output| output.policy).unwrap_or_default(),
+        state: key.as_ref().map_or_else(|| State::Other("in no known state".to_owned()), state),
+        arn: key.map_or_else(|| arn(cx, id), |key| key.arn),
+        policy: policy.map(|output| output.policy).unwrap_or_default(),
         // Where AWS does not tell the period, it is AWS's default.
         rotation: rotation
-            .filter(aws_sdk_kms::operation::get_key_rotation_status::GetKeyRotationStatusOutput::key_rotation_enabled)
-            .map(|output| output.rotation_period_in_days().unwrap_or(ROTATION_DAYS)),
+            .filter(|output| output.key_rotation_enabled)
+            .map(|output| output.rotation_period_in_days.unwrap_or(ROTATION_DAYS)),
         tags,
         refusal,
     }))
@@ -142,13 +109,10 @@ fn unless_denied<T>(answer: Result<T, AwsError>, refusal: &mut Option<String>) -
 }
 
 pub(super) fn state(key: &KeyMetadata) -> State {
-    match key.key_state() {
-        Some(KeyState::Enabled) => State::Enabled,
-        Some(KeyState::Disabled) => State::Disabled,
-        Some(KeyState::PendingDeletion) => {
-            let at = key.deletion_date().and_then(|date| date.fmt(Format::DateTime).ok());
-            State::PendingDeletion(at.unwrap_or_else(|| "an unknown date".to_owned()))
-        }
-        other => State::Other(other.map_or("in no known state", KeyState::as_str).to_owned()),
+    match key.key_state.as_str() {
+        "Enabled" => State::Enabled,
+        "Disabled" => State::Disabled,
+        "PendingDeletion" => State::PendingDeletion(key.deleted_at().unwrap_or_else(|| "an unknown date".to_owned())),
+        other => State::Other(other.to_owned()),
     }
 }

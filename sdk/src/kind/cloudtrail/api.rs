@@ -1,0 +1,141 @@
+//! CloudTrail's vocabulary, as far as landfall needs it: what is sent and read, by the names of its API.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use serde::{Deserialize, Serialize};
+
+use super::trail::{AdvancedEventSelector, EventSelector};
+use crate::aws::client::requests;
+use crate::aws::tags::Tags;
+
+requests! { CLOUDTRAIL, "cloudtrail":
+    pub(super) AddTags { resource_id: String, tags_list: Vec<Tag> } -> Done,
+    pub(super) CreateTrail {
+        name: String, s3_bucket_name: String, include_global_service_events: bool, is_multi_region_trail: bool,
+        enable_log_file_validation: bool, kms_key_id: String, is_organization_trail: bool, tags_list: Vec<Tag>,
+    } -> Created,
+    pub(super) DescribeTrails {
+        #[serde(rename = "includeShadowTrails")]
+        include_shadow_trails: bool,
+    } -> Trails,
+    pub(super) GetEventSelectors { trail_name: String } -> EventSelectors,
+    pub(super) GetTrailStatus { name: String } -> Status,
+    pub(super) ListTags { resource_id_list: Vec<String> } -> TaggedResources,
+    pub(super) PutEventSelectors {
+        trail_name: String, event_selectors: Option<Vec<EventSelector>>, advanced_event_selectors: Option<Vec<AdvancedEventSelector>>,
+    } -> Done,
+    pub(super) StartLogging { name: String } -> Done,
+    /// What is not sent keeps its value.
+    pub(super) UpdateTrail {
+        name: String, s3_bucket_name: String, s3_key_prefix: Option<String>, include_global_service_events: bool,
+        is_multi_region_trail: bool, enable_log_file_validation: bool, kms_key_id: String, is_organization_trail: bool,
+    } -> Done,
+}
+
+/// An answer of which nothing is read.
+#[derive(Debug, Deserialize)]
+pub(super) struct Done {}
+
+/// A tag.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Tag {
+    key: String,
+    #[serde(default)]
+    value: String,
+}
+
+/// Returns tags as calls take them.
+pub(super) fn written(tags: &Tags) -> Vec<Tag> {
+    tags.iter().map(|(key, value)| Tag { key: key.clone(), value: value.clone() }).collect()
+}
+
+/// What was made.
+#[derive(Debug, Deserialize)]
+pub(super) struct Created {
+    #[serde(rename = "TrailARN")]
+    pub(super) arn: String,
+}
+
+/// Trails, shadows among them.
+#[derive(Debug, Deserialize)]
+pub(super) struct Trails {
+    #[serde(default, rename = "trailList")]
+    pub(super) trails: Vec<Trail>,
+}
+
+/// A trail. What its switches are it always says.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+#[expect(clippy::struct_excessive_bools, reason = "CloudTrail has these switches")]
+pub(super) struct Trail {
+    pub(super) name: String,
+    #[serde(rename = "TrailARN")]
+    pub(super) arn: String,
+    pub(super) home_region: Option<String>,
+    #[serde(default)]
+    pub(super) s3_bucket_name: String,
+    pub(super) s3_key_prefix: Option<String>,
+    pub(super) kms_key_id: Option<String>,
+    #[serde(default)]
+    pub(super) is_organization_trail: bool,
+    #[serde(default)]
+    pub(super) is_multi_region_trail: bool,
+    #[serde(default)]
+    pub(super) include_global_service_events: bool,
+    #[serde(default)]
+    pub(super) log_file_validation_enabled: bool,
+    #[serde(default)]
+    pub(super) has_custom_event_selectors: bool,
+}
+
+/// What a trail records: selectors of one sort or the other.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct EventSelectors {
+    #[serde(default)]
+    pub(super) event_selectors: Vec<EventSelector>,
+    #[serde(default)]
+    pub(super) advanced_event_selectors: Vec<AdvancedEventSelector>,
+}
+
+/// How a trail does.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Status {
+    #[serde(default)]
+    pub(super) is_logging: bool,
+    /// Seconds since 1970.
+    latest_delivery_time: Option<f64>,
+    pub(super) latest_delivery_error: Option<String>,
+}
+
+impl Status {
+    /// Returns when it delivered last.
+    pub(super) fn delivered(&self) -> Option<SystemTime> {
+        UNIX_EPOCH.checked_add(Duration::try_from_secs_f64(self.latest_delivery_time?).ok()?)
+    }
+}
+
+/// Resources with their tags.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct TaggedResources {
+    #[serde(default)]
+    resource_tag_list: Vec<TaggedResource>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct TaggedResource {
+    #[serde(default)]
+    tags_list: Vec<Tag>,
+}
+
+impl TaggedResources {
+    /// Returns the tags of the first.
+    pub(super) fn first(self) -> Tags {
+        let first = self.resource_tag_list.into_iter().next();
+        first.map(|found| found.tags_list.into_iter().map(|Tag { key, value }| (key, value)).collect()).unwrap_or_default()
+    }
+}
