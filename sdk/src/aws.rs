@@ -2,6 +2,7 @@
 //!
 //! Knows nothing of the model, and of no single service.
 
+#[cfg(feature = "call")]
 pub(crate) mod client;
 pub(crate) mod denial;
 pub mod error;

@@ -12,7 +12,7 @@ use landfall::model::Organization;
 use landfall::name::Region;
 use landfall::observe::{NotReady, observe};
 use landfall::session::{Failure, RequestError, Session, Sessions};
-use landfall::simulator::{Clock, Options, Simulator};
+use landfall::simulator::{Clock, Fault, Options, Simulator, Trouble};
 use landfall::{Environments, Role};
 use landfall_tests::{applied, organization};
 use serde_json::json;
@@ -222,9 +222,8 @@ async fn three_sources_give_the_same_value() {
         assert_eq!(Environments::from_ssm(&sessions).await.expect("read").index(), &smaller);
 
         // Half of a text is no text.
-        let client = aws_sdk_ssm::Client::new(&config);
-        let value = "1/1 0000000000000000 {}";
-        client.put_parameter().name("/landfall/environments/dev/1").value(value).overwrite(true).send().await.expect("put");
+        let torn = Trouble::Rewrite("/Parameters/*/Value".to_owned(), "1/1 0000000000000000 {}".to_owned());
+        simulator.inject(Fault::new(torn).on("ssm:GetParametersByPath"));
         assert!(matches!(Environments::from_ssm(&sessions).await, Err(SourceError::Torn { .. })));
     }
 }

@@ -8,12 +8,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use aws_sdk_ssm::types::{ParameterType, Tag};
 use serde::{Deserialize, Serialize};
 
 use super::{AccountEntry, EnvironmentEntry, Environments, FORMAT, Index, IndexError, OrganizationEntry, SourceError};
+use crate::aws::client::requests;
 use crate::aws::error::AwsError;
-use crate::aws::patience::{Patience, Unwatched, patiently};
+use crate::aws::patience::Patience;
 use crate::aws::tags;
 use crate::session::Sessions;
 
@@ -102,53 +102,76 @@ pub async fn publish(sessions: &Sessions, index: &Index) -> Result<Published, So
     }
     let stale: Vec<String> = present.into_keys().filter(|name| !wanted.contains_key(name)).collect();
     for names in stale.chunks(DELETED_MAX) {
-        let client = sessions.own().ssm();
-        let delete = || client.delete_parameters().set_names(Some(names.to_vec())).send();
-        patiently(sessions.own().pace(), &Unwatched, "ssm:DeleteParameters", &Patience::repeatable(), delete).await?;
+        sessions.own().request(&Patience::repeatable(), &DeleteParameters { names: names.to_vec() }).await?;
     }
     published.removed = stale;
     Ok(published)
 }
 
 async fn put(sessions: &Sessions, organization: &str, name: &str, value: &str, is_there: bool) -> Result<(), AwsError> {
-    const CALL: &str = "ssm:PutParameter";
-    let client = sessions.own().ssm();
-    let call = client.put_parameter().name(name).value(value).r#type(ParameterType::String);
     let patience = Patience::repeatable();
+    let put = PutParameter { name: name.to_owned(), value: value.to_owned(), r#type: "String", overwrite: None, tags: None };
     if !is_there {
         // Tags go with creation only (aws-facts 8.1).
-        let tag = Tag::builder().key(tags::ORGANIZATION).value(organization).build();
-        let tag = tag.map_err(|_| AwsError::not_sent(CALL, "a tag has no key or no value"))?;
-        match patiently(sessions.own().pace(), &Unwatched, CALL, &patience, || call.clone().tags(tag.clone()).send()).await {
+        let tag = Tag { key: tags::ORGANIZATION, value: organization.to_owned() };
+        match sessions.own().request(&patience, &PutParameter { tags: Some([tag]), ..put.clone() }).await {
             Ok(_) => return Ok(()),
-            // Made by somebody else meanwhile, or by a call whose answer was lost.
+            // Another program made it meanwhile, or a call whose answer was lost.
             Err(error) if error.is(&["ParameterAlreadyExists"]) => {}
             Err(error) => return Err(error),
         }
     }
-    patiently(sessions.own().pace(), &Unwatched, CALL, &patience, || call.clone().overwrite(true).send()).await.map(|_| ())
+    sessions.own().request(&patience, &PutParameter { overwrite: Some(true), ..put }).await.map(drop)
 }
 
 /// Reads all parameters below the path.
 async fn read(sessions: &Sessions) -> Result<BTreeMap<String, String>, AwsError> {
-    let client = sessions.own().ssm();
     let mut found = BTreeMap::new();
-    let mut token = None;
+    let mut ask = GetParametersByPath { path: PATH, recursive: true, next_token: None };
     loop {
-        let page = || client.get_parameters_by_path().path(PATH).recursive(true).set_next_token(token.clone()).send();
-        let page = patiently(sessions.own().pace(), &Unwatched, "ssm:GetParametersByPath", &Patience::repeatable(), page).await?;
-        for parameter in page.parameters() {
-            if let (Some(name), Some(value)) = (parameter.name(), parameter.value()) {
-                found.insert(name.to_owned(), value.to_owned());
-            }
-        }
+        let page = sessions.own().request(&Patience::repeatable(), &ask).await?;
+        found.extend(page.parameters.into_iter().map(|parameter| (parameter.name, parameter.value)));
         // A page may be short or empty and still not the last (aws-facts 8.1).
-        token = page.next_token;
-        if token.is_none() {
+        ask.next_token = page.next_token;
+        if ask.next_token.is_none() {
             return Ok(found);
         }
     }
 }
+
+requests! { SSM, "ssm":
+    GetParametersByPath { path: &'static str, recursive: bool, next_token: Option<String> } -> Page,
+    PutParameter {
+        name: String, value: String, r#type: &'static str, overwrite: Option<bool>, tags: Option<[Tag; 1]>,
+    } -> Done,
+    DeleteParameters { names: Vec<String> } -> Done,
+}
+
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Tag {
+    key: &'static str,
+    value: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Page {
+    #[serde(default)]
+    parameters: Vec<Parameter>,
+    next_token: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Parameter {
+    name: String,
+    value: String,
+}
+
+/// An answer of which nothing is read.
+#[derive(Debug, Deserialize)]
+struct Done {}
 
 fn path_of(name: &str) -> String {
     format!("{PATH}/{name}/")

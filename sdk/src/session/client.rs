@@ -3,11 +3,13 @@
 //! A client costs little (20 KB, measured), so each is built when it is needed.
 
 use std::time::Duration;
+#[cfg(feature = "ssm")]
+use std::time::UNIX_EPOCH;
 
 use aws_smithy_runtime_api::client::identity::ResolveCachedIdentity;
-#[cfg(feature = "operate")]
+#[cfg(any(feature = "operate", feature = "ssm"))]
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
-#[cfg(feature = "operate")]
+#[cfg(any(feature = "operate", feature = "ssm"))]
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
@@ -16,7 +18,7 @@ use aws_types::SdkConfig;
 #[cfg(any(feature = "operate", feature = "ssm", feature = "discovery"))]
 use super::Session;
 use super::{Calls, Identity};
-#[cfg(feature = "operate")]
+#[cfg(any(feature = "operate", feature = "ssm"))]
 use crate::aws::client::{Operation, Refusal, Request};
 use crate::aws::error::AwsError;
 use crate::aws::pace::Pace;
@@ -51,21 +53,27 @@ macro_rules! client {
 /// Clients for landfall's own calls, each of which has to wait for its turn: nobody else's calls do, so nobody else gets them.
 #[cfg(any(feature = "operate", feature = "ssm", feature = "discovery"))]
 impl Session {
+    /// Sends a request until it succeeds or patience ends.
+    ///
+    /// # Errors
+    ///
+    /// What AWS said when patience ended.
+    #[cfg(feature = "ssm")]
+    pub(crate) async fn request<O: Operation>(&self, patience: &Patience, parameters: &O) -> Result<O::Output, AwsError> {
+        let request = Request::new(parameters, || {
+            format!("landfall-{:x}", self.pace.clock().now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos())
+        })?;
+        patiently(self.pace(), &Unwatched, O::CALL, patience, || self.send(&request)).await
+    }
+
     /// Sends a request of any service once, in the session's Region or the service's own.
     ///
     /// # Errors
     ///
     /// What the service answered, or what kept its answer away.
-    #[cfg(feature = "operate")]
+    #[cfg(any(feature = "operate", feature = "ssm"))]
     pub(crate) async fn send<O: Operation>(&self, request: &Request<O>) -> Result<O::Output, SdkError<Refusal, HttpResponse>> {
         crate::aws::client::send(request, &self.config, limited(&self.config), Count(self.calls())).await
-    }
-
-    /// Returns a Systems Manager client for the session's Region.
-    #[cfg(feature = "ssm")]
-    #[must_use]
-    pub(crate) fn ssm(&self) -> aws_sdk_ssm::Client {
-        client!(self, aws_sdk_ssm)
     }
 
     /// Returns an Organizations client.
