@@ -191,7 +191,7 @@ async fn answers_are_read_into_types() {
     let vpc = |id: &str, is_default, tags| Vpc { vpc_id: id.to_owned(), is_default, tags };
     let vpcs = Vpcs { vpcs: vec![vpc("vpc-1", true, Vec::new()), vpc("vpc-2", false, vec![tag])], next_token: Some("more".to_owned()) };
     assert_eq!(ask(&Line::answering(200, VPCS), &describe()).await, Ok(vpcs));
-    let none = r#"<DescribeVpcsResponse><requestId>1</requestId><vpcSet/></DescribeVpcsResponse>"#;
+    let none = r"<DescribeVpcsResponse><requestId>1</requestId><vpcSet/></DescribeVpcsResponse>";
     assert_eq!(ask(&Line::answering(200, none), &describe()).await, Ok(Vpcs { vpcs: Vec::new(), next_token: None }));
 
     let role = Role { arn: "arn:aws:iam::1:role/a".to_owned(), max_session_duration: Some(3600) };
