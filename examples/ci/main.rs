@@ -1,10 +1,11 @@
 //! A company's own xtask, run in CI every night: plans, and fails if AWS is no longer what the manifest says.
 //!
-//! Exit codes: 0 settled, 1 could not look, 2 drifted. With `tampered` somebody opens a route behind landfall's back first.
+//! Exit codes: 0 settled, 1 could not look, 2 drifted. With `tampered` somebody changes something behind landfall's back first.
 
 use std::error::Error;
 use std::process::ExitCode;
 
+use aws_sdk_s3::types::{Bucket, BucketVersioningStatus, VersioningConfiguration};
 use landfall::environments::Environments;
 use landfall::{Role, plan::Plan};
 use landfall_examples::built::Built;
@@ -33,12 +34,13 @@ fn report(plan: &Plan) -> String {
     if lines.is_empty() { format!("settled: {} things are as they should be\n", plan.settled.len()) } else { lines }
 }
 
-/// Takes the name off the VPC of `dev`, as somebody in a hurry might.
+/// Suspends the versions of the bucket that keeps the audit trail, as somebody who wants to save money might.
 async fn tamper(environments: &Environments) -> Result<(), Box<dyn Error>> {
-    let account = environments.get("dev")?.main()?;
-    let network = account.entry().network.clone().ok_or("no network")?;
-    let session = account.assume(Role::Provisioner).session_name("somebody").await?;
-    let name = aws_sdk_ec2::types::Tag::builder().key("Name").build();
-    aws_sdk_ec2::Client::new(session.sdk_config()).delete_tags().resources(network.vpc).tags(name).send().await?;
+    let session = environments.account("log-archive")?.assume(Role::Provisioner).session_name("somebody").await?;
+    let s3 = aws_sdk_s3::Client::new(session.sdk_config());
+    let buckets = s3.list_buckets().send().await?;
+    let audit = buckets.buckets().iter().filter_map(Bucket::name).find(|name| name.starts_with("acme-audit-")).ok_or("no bucket")?;
+    let suspended = VersioningConfiguration::builder().status(BucketVersioningStatus::Suspended).build();
+    s3.put_bucket_versioning().bucket(audit).versioning_configuration(suspended).send().await?;
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! A service that reads from its own environment: which subnets it may use, from the index and from EC2.
+//! A service that works in its own environment: which subnets it may use, from the index, and who it is there, from AWS.
 //!
 //! It knows the name of its environment and a role, and neither account ids nor credentials. The session renews itself, so
 //! a service keeps it for as long as it runs.
@@ -16,19 +16,20 @@ async fn main() -> Result<(), Box<dyn Error>> {
     serve(&environments, &name).await
 }
 
-/// Prints the subnets of the service's own environment.
+/// Prints what the service needs to know of its own environment.
 async fn serve(environments: &Environments, name: &str) -> Result<(), Box<dyn Error>> {
     let environment = environments.get(name)?;
     let account = environment.main()?;
     let network = account.entry().network.as_ref().ok_or("the environment has no network")?;
     let session = account.assume(Role::Reader).session_name("service").await?;
     println!("{} is account {}, network {} ({})", environment.name(), session.account(), network.vpc, network.cidr);
-
-    let ec2 = aws_sdk_ec2::Client::new(session.sdk_config());
     for (name, subnet) in &network.subnets {
-        let found = ec2.describe_subnets().subnet_ids(&subnet.id).send().await?;
-        let free = found.subnets().first().and_then(aws_sdk_ec2::types::Subnet::available_ip_address_count).unwrap_or_default();
-        println!("  {name:<12} {:<16} {} with {free} free addresses", subnet.cidr, subnet.zone);
+        println!("  {name:<12} {:<16} {} {}", subnet.cidr, subnet.zone, subnet.id);
     }
+    println!("partners see it come from {}", network.nat_addresses.join(", "));
+
+    // Any crate of AWS's takes the session's configuration.
+    let identity = aws_sdk_sts::Client::new(session.sdk_config()).get_caller_identity().send().await?;
+    println!("AWS knows it as {}", identity.arn().unwrap_or("nobody"));
     Ok(())
 }

@@ -1,9 +1,11 @@
 //! Ten things that somebody changes behind landfall's back, with plain clients, on any AWS that holds the startup
 //! example. Each says at which address a plan must show it.
 
-use aws_sdk_ec2::types::{Filter, IpPermission, IpRange};
 use aws_types::SdkConfig;
+use landfall::simulator::Answer;
 use serde_json::Value;
+
+use crate::ec2::{Ec2, at};
 
 /// Plain configurations of the accounts that are tampered with; each may do everything in its account.
 #[derive(Debug, Clone)]
@@ -61,12 +63,13 @@ pub async fn everything(places: &Places) -> Vec<Drift> {
 
 /// Sends private traffic around the NAT gateway.
 async fn route(prod: &SdkConfig) -> Drift {
-    let ec2 = aws_sdk_ec2::Client::new(prod);
-    let gateway = ec2.describe_internet_gateways().filters(at("prod/eu-west-1/internet-gateway/main")).send().await.expect("listed");
-    let gateway = gateway.internet_gateways()[0].internet_gateway_id().expect("has an id").to_owned();
-    let table = ec2.describe_route_tables().filters(at("prod/eu-west-1/route-table/private-a")).send().await.expect("listed");
-    let table = table.route_tables()[0].route_table_id().expect("has an id").to_owned();
-    ec2.replace_route().route_table_id(table).destination_cidr_block("0.0.0.0/0").gateway_id(gateway).send().await.expect("replaced");
+    let ec2 = Ec2::new(prod.clone());
+    let main = [at("prod/eu-west-1/internet-gateway/main")];
+    let gateway = ec2.first("DescribeInternetGateways", &main, "internetGatewaySet/item/internetGatewayId").await;
+    let table = [at("prod/eu-west-1/route-table/private-a")];
+    let table = ec2.first("DescribeRouteTables", &table, "routeTableSet/item/routeTableId").await;
+    let route = [("RouteTableId", table.as_str()), ("DestinationCidrBlock", "0.0.0.0/0"), ("GatewayId", &gateway)];
+    ec2.ask("ReplaceRoute", &route).await;
     drift(
         "a private default route led to the internet gateway",
         "prod/eu-west-1/route-table/private-a",
@@ -99,40 +102,40 @@ async fn logging(management: &SdkConfig) -> Drift {
 
 /// Opens SSH at the border of the network.
 async fn acl_rule(prod: &SdkConfig) -> Drift {
-    let ec2 = aws_sdk_ec2::Client::new(prod);
+    let ec2 = Ec2::new(prod.clone());
     let vpc = vpc(&ec2).await;
-    let acls = ec2.describe_network_acls().filters(filter("vpc-id", &vpc)).filters(filter("default", "true")).send().await;
-    let acl = acls.expect("listed").network_acls()[0].clone();
-    let denies_ssh = |entry: &&aws_sdk_ec2::types::NetworkAclEntry| {
-        entry.egress() == Some(false) && entry.port_range().is_some_and(|range| range.from() == Some(22)) && entry.cidr_block().is_some()
+    let acl = ec2.list("DescribeNetworkAcls", &[("vpc-id", &vpc), ("default", "true")]).await.each("networkAclSet/item").remove(0);
+    let denies_ssh = |entry: &Answer| {
+        let is = |path: &str, value: &str| entry.text(path).as_deref() == Some(value);
+        is("egress", "false") && is("portRange/from", "22") && entry.text("cidrBlock").is_some()
     };
-    let number = acl.entries().iter().find(denies_ssh).and_then(aws_sdk_ec2::types::NetworkAclEntry::rule_number).expect("SSH is denied");
-    let id = acl.network_acl_id().expect("has an id");
-    ec2.delete_network_acl_entry().network_acl_id(id).rule_number(number).egress(false).send().await.expect("deleted");
+    let rule = acl.each("entrySet/item").into_iter().find(denies_ssh).expect("SSH is denied");
+    let (id, number) = (acl.text("networkAclId").expect("has an id"), rule.text("ruleNumber").expect("has a number"));
+    ec2.ask("DeleteNetworkAclEntry", &[("NetworkAclId", &id), ("RuleNumber", &number), ("Egress", "false")]).await;
     drift("the rule that denies port 22 deleted", "prod/eu-west-1/network-acl/default", "  + deny tcp 22 from 0.0.0.0/0")
 }
 
 /// Lets anybody in through the default security group.
 async fn group_rule(prod: &SdkConfig) -> Drift {
-    let ec2 = aws_sdk_ec2::Client::new(prod);
+    let ec2 = Ec2::new(prod.clone());
     let vpc = vpc(&ec2).await;
-    let groups = ec2.describe_security_groups().filters(filter("vpc-id", &vpc)).filters(filter("group-name", "default")).send().await;
-    let id = groups.expect("listed").security_groups()[0].group_id().expect("has an id").to_owned();
-    let ssh = IpPermission::builder()
-        .ip_protocol("tcp")
-        .from_port(22)
-        .to_port(22)
-        .ip_ranges(IpRange::builder().cidr_ip("0.0.0.0/0").build())
-        .build();
-    ec2.authorize_security_group_ingress().group_id(id).ip_permissions(ssh).send().await.expect("authorized");
+    let default = [("vpc-id", vpc.as_str()), ("group-name", "default")];
+    let id = ec2.first("DescribeSecurityGroups", &default, "securityGroupInfo/item/groupId").await;
+    let ssh = [
+        ("GroupId", id.as_str()),
+        ("IpPermissions.1.IpProtocol", "tcp"),
+        ("IpPermissions.1.FromPort", "22"),
+        ("IpPermissions.1.ToPort", "22"),
+        ("IpPermissions.1.IpRanges.1.CidrIp", "0.0.0.0/0"),
+    ];
+    ec2.ask("AuthorizeSecurityGroupIngress", &ssh).await;
     drift("port 22 opened in the default security group", "prod/eu-west-1/security-group/default", "ingress  - tcp 22 from 0.0.0.0/0")
 }
 
 async fn name_tag(prod: &SdkConfig) -> Drift {
-    let ec2 = aws_sdk_ec2::Client::new(prod);
+    let ec2 = Ec2::new(prod.clone());
     let vpc = vpc(&ec2).await;
-    let tag = aws_sdk_ec2::types::Tag::builder().key("Name").value("mine now").build();
-    ec2.create_tags().resources(vpc).tags(tag).send().await.expect("tagged");
+    ec2.ask("CreateTags", &[("ResourceId.1", &vpc), ("Tag.1.Key", "Name"), ("Tag.1.Value", "mine now")]).await;
     drift("the VPC renamed", "prod/eu-west-1/vpc/main", "tags.Name  mine now -> acme-prod-main")
 }
 
@@ -158,11 +161,9 @@ async fn guardrail(management: &SdkConfig) -> Drift {
 }
 
 async fn subnet_attribute(prod: &SdkConfig) -> Drift {
-    let ec2 = aws_sdk_ec2::Client::new(prod);
-    let subnet = ec2.describe_subnets().filters(at("prod/eu-west-1/subnet/private-a")).send().await.expect("listed");
-    let id = subnet.subnets()[0].subnet_id().expect("has an id").to_owned();
-    let on = aws_sdk_ec2::types::AttributeBooleanValue::builder().value(true).build();
-    ec2.modify_subnet_attribute().subnet_id(id).map_public_ip_on_launch(on).send().await.expect("modified");
+    let ec2 = Ec2::new(prod.clone());
+    let id = ec2.first("DescribeSubnets", &[at("prod/eu-west-1/subnet/private-a")], "subnetSet/item/subnetId").await;
+    ec2.ask("ModifySubnetAttribute", &[("SubnetId", &id), ("MapPublicIpOnLaunch.Value", "true")]).await;
     drift("public addresses switched on in a private subnet", "prod/eu-west-1/subnet/private-a", "public address on launch  true -> false")
 }
 
@@ -174,15 +175,6 @@ async fn bucket(archive: &SdkConfig) -> (aws_sdk_s3::Client, String) {
     (s3, name)
 }
 
-async fn vpc(ec2: &aws_sdk_ec2::Client) -> String {
-    let vpcs = ec2.describe_vpcs().filters(at("prod/eu-west-1/vpc/main")).send().await.expect("listed");
-    vpcs.vpcs()[0].vpc_id().expect("has an id").to_owned()
-}
-
-fn at(address: &str) -> Filter {
-    filter("tag:landfall:address", address)
-}
-
-fn filter(name: &str, value: &str) -> Filter {
-    Filter::builder().name(name).values(value).build()
+async fn vpc(ec2: &Ec2) -> String {
+    ec2.first("DescribeVpcs", &[at("prod/eu-west-1/vpc/main")], "vpcSet/item/vpcId").await
 }

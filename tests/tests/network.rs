@@ -6,6 +6,7 @@ use aws_types::SdkConfig;
 use landfall::model::Organization;
 use landfall::plan::Plan;
 use landfall::simulator::{Clock, Options, Principal, Simulator};
+use landfall_tests::ec2::{Ec2, at};
 use landfall_tests::{account_id, applied, failures, organization, planned, pruned};
 
 const STARTUP: &str = include_str!("../../examples/startup/landfall.toml");
@@ -22,15 +23,15 @@ async fn built() -> (Simulator, SdkConfig) {
 }
 
 /// Returns EC2 in an account, by its access role.
-async fn ec2(simulator: &Simulator, config: &SdkConfig, key: &str) -> aws_sdk_ec2::Client {
+async fn ec2(simulator: &Simulator, config: &SdkConfig, key: &str) -> Ec2 {
     ec2_of(simulator, config, &organization(STARTUP), key).await
 }
 
-async fn ec2_of(simulator: &Simulator, config: &SdkConfig, organization: &Organization, key: &str) -> aws_sdk_ec2::Client {
+async fn ec2_of(simulator: &Simulator, config: &SdkConfig, organization: &Organization, key: &str) -> Ec2 {
     let (_, plan) = planned(config, organization).await.expect("observed");
     let id = account_id(&plan, key).parse().expect("an id");
     let access = Principal::Session(id, "OrganizationAccountAccessRole".to_owned(), "somebody".to_owned());
-    aws_sdk_ec2::Client::new(&simulator.sdk_config_with("eu-west-1", simulator.credentials_for(&access).expect("exists")))
+    Ec2::new(simulator.sdk_config_with("eu-west-1", simulator.credentials_for(&access).expect("exists")))
 }
 
 #[tokio::test]
@@ -73,38 +74,34 @@ async fn a_network_that_is_no_longer_wanted_is_listed_and_pruned_to_the_last_thi
     let (_, after) = planned(&config, &without).await.expect("observed");
     assert!(after.is_settled() && after.orphans.is_empty(), "{:?}", after.view());
     let ec2 = ec2(&simulator, &config, "dev").await;
-    let vpcs = ec2.describe_vpcs().send().await.expect("listed").vpcs().to_vec();
-    assert!(vpcs.iter().all(|vpc| vpc.is_default() == Some(true)), "only AWS's own is left: {vpcs:?}");
-    assert_eq!(ec2.describe_addresses().send().await.expect("listed").addresses().len(), 0);
+    let vpcs = ec2.ask("DescribeVpcs", &[]).await.each("vpcSet/item");
+    assert!(vpcs.iter().all(|vpc| vpc.text("isDefault").as_deref() == Some("true")), "only AWS's own is left: {vpcs:?}");
+    assert_eq!(ec2.ask("DescribeAddresses", &[]).await.each("addressesSet/item"), []);
 }
 
 #[tokio::test]
 async fn a_strangers_interface_in_a_subnet_that_should_go_is_named_and_left_alone() {
     let (simulator, config) = built().await;
     let ec2 = ec2(&simulator, &config, "dev").await;
-    let at = aws_sdk_ec2::types::Filter::builder().name("tag:landfall:address").values("dev/eu-west-1/subnet/private-b").build();
-    let subnets = ec2.describe_subnets().filters(at).send().await.expect("listed");
-    let subnet = subnets.subnets()[0].subnet_id().expect("has an id");
-    let made = ec2.create_network_interface().subnet_id(subnet).description("ELB app/shop").send().await.expect("made");
-    let interface = made.network_interface().and_then(|interface| interface.network_interface_id()).expect("has an id").to_owned();
+    let subnet = ec2.first("DescribeSubnets", &[at("dev/eu-west-1/subnet/private-b")], "subnetSet/item/subnetId").await;
+    let made = ec2.ask("CreateNetworkInterface", &[("SubnetId", &subnet), ("Description", "ELB app/shop")]).await;
+    let interface = made.text("networkInterface/networkInterfaceId").expect("has an id");
 
     let without = organization(&STARTUP.replace(DEV, ""));
     let (_, events) = pruned(&config, &without).await;
     let failures = failures(&events);
     let told = failures.iter().find(|line| line.starts_with("dev/eu-west-1/subnet/private-b: ")).unwrap_or_else(|| panic!("{failures:?}"));
     assert!(told.contains("DependencyViolation") && told.contains(&interface) && told.contains("ELB app/shop"), "{told}");
-    let there = ec2.describe_network_interfaces().network_interface_ids(&interface).send().await.expect("listed");
-    assert_eq!(there.network_interfaces().len(), 1);
+    let there = ec2.ask("DescribeNetworkInterfaces", &[("NetworkInterfaceId.1", &interface)]).await;
+    assert_eq!(there.each("networkInterfaceSet/item").len(), 1);
 }
 
 #[tokio::test]
 async fn a_vpc_whose_removal_fails_keeps_its_flow_log() {
     let (simulator, config) = built().await;
     let ec2 = ec2(&simulator, &config, "dev").await;
-    let at = aws_sdk_ec2::types::Filter::builder().name("tag:landfall:address").values("dev/eu-west-1/vpc/main").build();
-    let vpcs = ec2.describe_vpcs().filters(at).send().await.expect("listed");
-    let vpc = vpcs.vpcs()[0].vpc_id().expect("has an id").to_owned();
-    ec2.create_security_group().group_name("theirs").description("theirs").vpc_id(&vpc).send().await.expect("made");
+    let vpc = ec2.first("DescribeVpcs", &[at("dev/eu-west-1/vpc/main")], "vpcSet/item/vpcId").await;
+    ec2.ask("CreateSecurityGroup", &[("GroupName", "theirs"), ("GroupDescription", "theirs"), ("VpcId", &vpc)]).await;
     let (plan, events) = pruned(&config, &organization(&STARTUP.replace(DEV, ""))).await;
     let hazards: Vec<String> = plan.hazards(&[]).map(|(address, hazard)| format!("{address} {}: {}", hazard.name, hazard.text)).collect();
     assert!(hazards.len() == 2 && hazards[0].starts_with("dev/eu-west-1/nat/a remove-network: nat-"), "{hazards:?}");
@@ -112,8 +109,7 @@ async fn a_vpc_whose_removal_fails_keeps_its_flow_log() {
     assert!(hazards[1].contains(" is deleted with its NAT gateway nat-"), "{hazards:?}");
     let failures = failures(&events);
     assert!(failures.iter().any(|line| line.starts_with("dev/eu-west-1/vpc/main: ")), "{failures:?}");
-    let logs = ec2.describe_flow_logs().send().await.expect("listed");
-    assert_eq!(logs.flow_logs().iter().filter_map(|log| log.resource_id()).collect::<Vec<_>>(), [vpc.as_str()]);
+    assert_eq!(ec2.ask("DescribeFlowLogs", &[]).await.texts("flowLogSet/item/resourceId"), [vpc]);
 }
 
 #[tokio::test]
@@ -149,8 +145,8 @@ async fn every_change_of_tier_is_done_whole_or_blocked_whole_and_stays_so() {
             assert_eq!(report.exit, 0, "{:?}", failures(&events));
             let bought = async || {
                 let ec2 = ec2_of(&simulator, &config, &manifest(from), "dev").await;
-                let addresses = ec2.describe_addresses().send().await.expect("listed").addresses().len();
-                (addresses, ec2.describe_nat_gateways().send().await.expect("listed").nat_gateways().len())
+                let addresses = ec2.ask("DescribeAddresses", &[]).await.each("addressesSet/item").len();
+                (addresses, ec2.ask("DescribeNatGateways", &[]).await.each("natGatewaySet/item").len())
             };
             let before = bought().await;
             let blocks =

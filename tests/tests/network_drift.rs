@@ -2,20 +2,20 @@
 
 use std::time::{Duration, SystemTime};
 
-use aws_sdk_ec2::types::{Filter, NetworkAcl, RuleAction};
 use aws_types::SdkConfig;
 use landfall::desired::desired;
 use landfall::environments::Index;
 use landfall::observe::{NotReady, observe};
 use landfall::session::Sessions;
-use landfall::simulator::{Clock, Options, Principal, Simulator};
+use landfall::simulator::{Answer, Clock, Options, Principal, Simulator};
+use landfall_tests::ec2::{Ec2, at};
 use landfall_tests::{applied, failures, organization, planned};
 
 const STARTUP: &str = include_str!("../../examples/startup/landfall.toml");
 
 struct World {
     config: SdkConfig,
-    ec2: aws_sdk_ec2::Client,
+    ec2: Ec2,
 }
 
 impl World {
@@ -29,7 +29,7 @@ impl World {
         let id = plan.facts.find(&"account/dev".parse().expect("valid"), "id").expect("built").parse().expect("an id");
         let access = Principal::Session(id, "OrganizationAccountAccessRole".to_owned(), "somebody".to_owned());
         let dev = simulator.sdk_config_with("eu-west-1", simulator.credentials_for(&access).expect("exists"));
-        Self { config, ec2: aws_sdk_ec2::Client::new(&dev) }
+        Self { config, ec2: Ec2::new(dev) }
     }
 
     /// Plans; returns a line for each field of each step, and one for each blocked thing.
@@ -51,44 +51,36 @@ impl World {
     }
 
     async fn vpc(&self) -> String {
-        let found = self.ec2.describe_vpcs().filters(at("dev/eu-west-1/vpc/main")).send().await.expect("listed");
-        found.vpcs()[0].vpc_id().expect("has an id").to_owned()
+        self.ec2.first("DescribeVpcs", &[at("dev/eu-west-1/vpc/main")], "vpcSet/item/vpcId").await
     }
 
     async fn subnet(&self, name: &str) -> String {
-        let found = self.ec2.describe_subnets().filters(at(&format!("dev/eu-west-1/subnet/{name}"))).send().await.expect("listed");
-        found.subnets()[0].subnet_id().expect("has an id").to_owned()
+        self.ec2.first("DescribeSubnets", &[at(&format!("dev/eu-west-1/subnet/{name}"))], "subnetSet/item/subnetId").await
     }
 
-    async fn table(&self, by: Filter) -> String {
-        let vpc = filter("vpc-id", &self.vpc().await);
-        let found = self.ec2.describe_route_tables().filters(vpc).filters(by).send().await.expect("listed");
-        found.route_tables()[0].route_table_id().expect("has an id").to_owned()
+    async fn table(&self, by: (&str, &str)) -> String {
+        self.ec2.first("DescribeRouteTables", &[("vpc-id", &self.vpc().await), by], "routeTableSet/item/routeTableId").await
     }
 
-    async fn default_acl(&self) -> NetworkAcl {
-        let vpc = filter("vpc-id", &self.vpc().await);
-        let found = self.ec2.describe_network_acls().filters(vpc).filters(filter("default", "true")).send().await.expect("listed");
-        found.network_acls()[0].clone()
+    async fn default_acl(&self) -> Answer {
+        let found = self.ec2.list("DescribeNetworkAcls", &[("vpc-id", &self.vpc().await), ("default", "true")]).await;
+        found.each("networkAclSet/item").remove(0)
     }
-}
 
-fn filter(name: &str, value: &str) -> Filter {
-    Filter::builder().name(name).values(value).build()
-}
-
-fn at(address: &str) -> Filter {
-    filter("tag:landfall:address", address)
+    /// Adds an entry to a network ACL that lets everything in from a range.
+    async fn let_in(&self, acl: &str, number: &str, cidr: &str) {
+        let entry = [("NetworkAclId", acl), ("RuleNumber", number), ("Egress", "false"), ("CidrBlock", cidr)];
+        self.ec2.ask("CreateNetworkAclEntry", &[&entry[..], &[("Protocol", "-1"), ("RuleAction", "allow")]].concat()).await;
+    }
 }
 
 #[tokio::test]
 async fn a_second_address_of_a_nat_gateway_is_no_difference_and_is_among_the_outputs() {
     let world = World::built().await;
-    let nat = world.ec2.describe_nat_gateways().filter(at("dev/eu-west-1/nat/a")).send().await.expect("listed");
-    let nat = nat.nat_gateways()[0].nat_gateway_id().expect("has an id").to_owned();
-    let more = world.ec2.allocate_address().send().await.expect("allocated");
-    let (more, ip) = (more.allocation_id().expect("has an id").to_owned(), more.public_ip().expect("has a number").to_owned());
-    world.ec2.associate_nat_gateway_address().nat_gateway_id(nat).allocation_ids(more).send().await.expect("associated");
+    let nat = world.ec2.first("DescribeNatGateways", &[at("dev/eu-west-1/nat/a")], "natGatewaySet/item/natGatewayId").await;
+    let more = world.ec2.ask("AllocateAddress", &[]).await;
+    let (more, ip) = (more.text("allocationId").expect("has an id"), more.text("publicIp").expect("has a number"));
+    world.ec2.ask("AssociateNatGatewayAddress", &[("NatGatewayId", &nat), ("AllocationId.1", &more)]).await;
     assert_eq!(world.plan().await, [""; 0]);
     let organization = organization(STARTUP);
     let sessions = Sessions::open(&world.config, &organization.region).await.expect("a session");
@@ -104,26 +96,25 @@ async fn a_second_address_of_a_nat_gateway_is_no_difference_and_is_among_the_out
 async fn a_subnet_under_another_network_acl_comes_back() {
     let world = World::built().await;
     let (vpc, subnet, default) = (world.vpc().await, world.subnet("public-a").await, world.default_acl().await);
-    let made = world.ec2.create_network_acl().vpc_id(&vpc).send().await.expect("made");
-    let open = made.network_acl().and_then(NetworkAcl::network_acl_id).expect("has an id").to_owned();
-    let entry = world.ec2.create_network_acl_entry().network_acl_id(&open).rule_number(1).egress(false).protocol("-1");
-    entry.rule_action(RuleAction::Allow).cidr_block("0.0.0.0/0").send().await.expect("made");
-    let association = default.associations().iter().find(|association| association.subnet_id() == Some(&subnet)).expect("guarded");
-    let association = association.network_acl_association_id().expect("has an id");
-    world.ec2.replace_network_acl_association().association_id(association).network_acl_id(&open).send().await.expect("moved");
-    let id = default.network_acl_id().expect("has an id");
+    let made = world.ec2.ask("CreateNetworkAcl", &[("VpcId", &vpc)]).await;
+    let open = made.text("networkAcl/networkAclId").expect("has an id");
+    world.let_in(&open, "1", "0.0.0.0/0").await;
+    let associations = default.each("associationSet/item");
+    let association = associations.iter().find(|association| association.text("subnetId").as_ref() == Some(&subnet)).expect("guarded");
+    let association = association.text("networkAclAssociationId").expect("has an id");
+    world.ec2.ask("ReplaceNetworkAclAssociation", &[("AssociationId", &association), ("NetworkAclId", &open)]).await;
+    let id = default.text("networkAclId").expect("has an id");
     let told = format!("~ dev/eu-west-1/subnet/public-a network acl  {open} -> dev/eu-west-1/network-acl/default (the VPC's default)");
-    assert_eq!(world.plan().await, [told.replace("dev/eu-west-1/network-acl/default", id)]);
+    assert_eq!(world.plan().await, [told.replace("dev/eu-west-1/network-acl/default", &id)]);
     world.mended().await;
 }
 
 #[tokio::test]
 async fn entries_that_together_let_everybody_in_are_named() {
     let world = World::built().await;
-    let acl = world.default_acl().await.network_acl_id().expect("has an id").to_owned();
-    for (number, cidr) in [(5, "0.0.0.0/1"), (6, "128.0.0.0/1")] {
-        let entry = world.ec2.create_network_acl_entry().network_acl_id(&acl).rule_number(number).egress(false).protocol("-1");
-        entry.rule_action(RuleAction::Allow).cidr_block(cidr).send().await.expect("made");
+    let acl = world.default_acl().await.text("networkAclId").expect("has an id");
+    for (number, cidr) in [("5", "0.0.0.0/1"), ("6", "128.0.0.0/1")] {
+        world.let_in(&acl, number, cidr).await;
     }
     let told = format!(
         "! dev/eu-west-1/network-acl/default: entries 5 and 6 of {acl}, `allow all from 0.0.0.0/1` and `allow all from 128.0.0.0/1`, come \
@@ -135,11 +126,11 @@ async fn entries_that_together_let_everybody_in_are_named() {
 #[tokio::test]
 async fn a_main_table_that_leads_out_is_emptied_or_replaced() {
     let world = World::built().await;
-    let main = world.table(filter("association.main", "true")).await;
-    let gateway = world.ec2.describe_internet_gateways().filters(at("dev/eu-west-1/internet-gateway/main")).send().await.expect("listed");
-    let gateway = gateway.internet_gateways()[0].internet_gateway_id().expect("has an id").to_owned();
-    let route = world.ec2.create_route().route_table_id(&main).destination_cidr_block("0.0.0.0/0").gateway_id(&gateway);
-    route.send().await.expect("made");
+    let main = world.table(("association.main", "true")).await;
+    let gateway = [at("dev/eu-west-1/internet-gateway/main")];
+    let gateway = world.ec2.first("DescribeInternetGateways", &gateway, "internetGatewaySet/item/internetGatewayId").await;
+    let route = [("RouteTableId", main.as_str()), ("DestinationCidrBlock", "0.0.0.0/0"), ("GatewayId", &gateway)];
+    world.ec2.ask("CreateRoute", &route).await;
     assert_eq!(
         world.plan().await,
         [format!("~ dev/eu-west-1/vpc/main main route table {main} route 0.0.0.0/0  - dev/eu-west-1/internet-gateway/main")]
@@ -148,21 +139,20 @@ async fn a_main_table_that_leads_out_is_emptied_or_replaced() {
 
     // Our public table as the main one serves whatever has no table; the one of old takes its place again.
     let public = world.table(at("dev/eu-west-1/route-table/public")).await;
-    let tables = world.ec2.describe_route_tables().route_table_ids(&main).send().await.expect("listed");
-    let association = tables.route_tables()[0].associations()[0].route_table_association_id().expect("has an id").to_owned();
-    world.ec2.replace_route_table_association().association_id(association).route_table_id(&public).send().await.expect("moved");
+    let table = world.ec2.ask("DescribeRouteTables", &[("RouteTableId.1", &main)]).await;
+    let association = table.text("routeTableSet/item/associationSet/item/routeTableAssociationId").expect("has an id");
+    world.ec2.ask("ReplaceRouteTableAssociation", &[("AssociationId", &association), ("RouteTableId", &public)]).await;
     assert_eq!(world.plan().await, [format!("~ dev/eu-west-1/vpc/main main route table  dev/eu-west-1/route-table/public -> {main}")]);
     world.mended().await;
-    assert_eq!(world.table(filter("association.main", "true")).await, main);
+    assert_eq!(world.table(("association.main", "true")).await, main);
 }
 
 #[tokio::test]
 async fn an_endpoint_that_lets_nothing_through_is_opened_again() {
     let world = World::built().await;
-    let found = world.ec2.describe_vpc_endpoints().filters(at("dev/eu-west-1/endpoint/s3")).send().await.expect("listed");
-    let id = found.vpc_endpoints()[0].vpc_endpoint_id().expect("has an id").to_owned();
+    let id = world.ec2.first("DescribeVpcEndpoints", &[at("dev/eu-west-1/endpoint/s3")], "vpcEndpointSet/item/vpcEndpointId").await;
     let deny = r#"{"Version":"2012-10-17","Statement":[{"Sid":"No","Effect":"Deny","Principal":"*","Action":"*","Resource":"*"}]}"#;
-    world.ec2.modify_vpc_endpoint().vpc_endpoint_id(id).policy_document(deny).send().await.expect("changed");
+    world.ec2.ask("ModifyVpcEndpoint", &[("VpcEndpointId", &id), ("PolicyDocument", deny)]).await;
     let lines = world.plan().await;
     assert!(lines.iter().any(|line| line.starts_with("~ dev/eu-west-1/endpoint/s3 policy No  - {")), "{lines:?}");
     world.mended().await;
@@ -171,14 +161,11 @@ async fn an_endpoint_that_lets_nothing_through_is_opened_again() {
 #[tokio::test]
 async fn one_lost_tag_is_put_back_on_everything() {
     let world = World::built().await;
-    let tags = world.ec2.describe_tags().filters(filter("key", "landfall:organization")).send().await;
-    let ids: Vec<String> = match tags {
-        Ok(tags) => tags.tags().iter().filter_map(|tag| tag.resource_id().map(str::to_owned)).collect(),
-        Err(error) => panic!("{error:?}"),
-    };
+    let ids = world.ec2.list("DescribeTags", &[("key", "landfall:organization")]).await.texts("tagSet/item/resourceId");
     assert!(ids.len() > 10, "{ids:?}");
-    let organization = aws_sdk_ec2::types::Tag::builder().key("landfall:organization").build();
-    world.ec2.delete_tags().set_resources(Some(ids.clone())).tags(organization).send().await.expect("deleted");
+    let numbers: Vec<String> = (1..=ids.len()).map(|number| format!("ResourceId.{number}")).collect();
+    let these = numbers.iter().zip(&ids).map(|(name, id)| (name.as_str(), id.as_str()));
+    world.ec2.ask("DeleteTags", &these.chain([("Tag.1.Key", "landfall:organization")]).collect::<Vec<_>>()).await;
     let lines = world.plan().await;
     assert!(
         lines.iter().all(|line| line.starts_with("~ dev/eu-west-1/") && line.ends_with(" tags.landfall:organization  + acme")),
@@ -191,26 +178,21 @@ async fn one_lost_tag_is_put_back_on_everything() {
 #[tokio::test]
 async fn nothing_that_lost_its_tags_is_built_a_second_time() {
     let world = World::built().await;
-    let there = world.ec2.describe_tags().filters(filter("key", "landfall:address")).send().await.expect("listed");
-    let there: Vec<(String, String)> = there
-        .tags()
-        .iter()
-        .map(|tag| (tag.resource_id().unwrap_or_default().to_owned(), tag.value().unwrap_or_default().to_owned()))
-        .collect();
+    let there = world.ec2.list("DescribeTags", &[("key", "landfall:address")]).await;
+    let there: Vec<_> = there.texts("tagSet/item/resourceId").into_iter().zip(there.texts("tagSet/item/value")).collect();
     assert!(there.len() > 10, "{there:?}");
-    let tag = |key: &str, value: Option<&str>| aws_sdk_ec2::types::Tag::builder().key(key).set_value(value.map(str::to_owned)).build();
     for (id, address) in &there {
-        let gone = world.ec2.delete_tags().resources(id).tags(tag("landfall:address", None)).tags(tag("landfall:organization", None));
-        gone.send().await.expect("deleted");
+        let (of_it, ours) = (("ResourceId.1", id.as_str()), [("Tag.1.Key", "landfall:address"), ("Tag.2.Key", "landfall:organization")]);
+        world.ec2.ask("DeleteTags", &[&[of_it], &ours[..]].concat()).await;
         let (_, plan) = planned(&world.config, &organization(STARTUP)).await.expect("observed");
         let lines = world.plan().await;
-        let put = world.ec2.create_tags().resources(id).tags(tag("landfall:address", Some(address)));
-        let put = put.tags(tag("landfall:organization", Some("acme")));
+        let values = [("Tag.1.Value", address.as_str()), ("Tag.2.Value", "acme")];
+        let put = async || world.ec2.ask("CreateTags", &[&[of_it], &ours[..], &values].concat()).await;
         if address.ends_with("/default") {
             // What comes with a VPC is its group and its ACL whatever they carry: the tags are put back.
             assert_eq!(plan.steps.len(), 1, "{address}: {lines:#?}");
             assert!(lines.iter().all(|line| line.starts_with(&format!("~ {address} tags.landfall:"))), "{address}: {lines:#?}");
-            put.send().await.expect("tagged");
+            put().await;
             continue;
         }
         assert!(plan.steps.is_empty(), "{address}: {lines:#?}");
@@ -224,7 +206,7 @@ async fn nothing_that_lost_its_tags_is_built_a_second_time() {
         );
         assert!(hint.contains(&back), "{address}: {hint}");
         // What the hint says makes the plan empty again.
-        put.send().await.expect("tagged");
+        put().await;
         assert_eq!(world.plan().await, [""; 0], "{address}");
     }
 }
@@ -232,16 +214,16 @@ async fn nothing_that_lost_its_tags_is_built_a_second_time() {
 #[tokio::test]
 async fn a_nat_gateway_and_its_address_without_tags_are_not_bought_again() {
     let world = World::built().await;
-    for list in [filter("resource-type", "natgateway"), filter("resource-type", "elastic-ip")] {
-        let tags = world.ec2.describe_tags().filters(list).send().await.expect("listed");
-        let id = tags.tags()[0].resource_id().expect("has an id").to_owned();
-        world.ec2.delete_tags().resources(id).send().await.expect("deleted");
+    for kind in ["natgateway", "elastic-ip"] {
+        let id = world.ec2.first("DescribeTags", &[("resource-type", kind)], "tagSet/item/resourceId").await;
+        world.ec2.ask("DeleteTags", &[("ResourceId.1", &id)]).await;
     }
     let lines = world.plan().await;
     assert!(lines.iter().all(|line| line.starts_with("! ")), "{lines:#?}");
     assert!(lines[0].starts_with("! dev/eu-west-1/eip/nat-a: nat-"), "{lines:#?}");
-    let addresses = world.ec2.describe_addresses().send().await.expect("listed").addresses().len();
+    let addresses = async || world.ec2.ask("DescribeAddresses", &[]).await.each("addressesSet/item").len();
+    let before = addresses().await;
     let (_, events) = applied(&world.config, &organization(STARTUP)).await.expect("observed");
     assert_eq!(failures(&events), [""; 0]);
-    assert_eq!(world.ec2.describe_addresses().send().await.expect("listed").addresses().len(), addresses);
+    assert_eq!(addresses().await, before);
 }

@@ -29,14 +29,15 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponentsBuilder;
 use aws_smithy_runtime_api::client::runtime_plugin::StaticRuntimePlugin;
 use aws_smithy_types::config_bag::Layer;
-#[cfg(feature = "simulator")]
-use aws_smithy_types::error::metadata::ProvideErrorMetadata as _;
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::region::{Region, SigningRegion};
 use aws_types::{SdkConfig, SigningName};
 
 use answer::Answer;
 use request::Body;
+
+#[cfg(feature = "simulator")]
+use super::error::AwsError;
 
 pub(crate) use answer::Refusal;
 pub(crate) use operation::{Operation, Paged, operations, requests};
@@ -63,21 +64,28 @@ pub(crate) async fn send<O: Operation>(
     }
 }
 
-/// Sends an operation of a service with forms once, and returns its answer as it is; else AWS's code, or what happened.
+/// Sends an operation of a service with forms once, and returns its answer as it is.
+///
+/// # Errors
+///
+/// What the service answered, or what kept its answer away.
 #[cfg(feature = "simulator")]
-pub(crate) async fn ask(config: &SdkConfig, service: &str, operation: &'static str, parameters: &[(&str, &str)]) -> Result<String, String> {
+pub(crate) async fn ask(
+    config: &SdkConfig,
+    service: &str,
+    operation: &'static str,
+    parameters: &[(&str, &str)],
+) -> Result<String, AwsError> {
+    const CALL: &str = "ask";
     let known = [&EC2, &IAM].into_iter().find(|known| known.signing == service);
-    let service = known.ok_or_else(|| format!("{service} has no forms"))?;
+    let service = known.ok_or_else(|| AwsError::not_sent(CALL, format!("{service} has no forms")))?;
     let body = form::pairs(operation, service.version(), parameters);
     let timeouts = TimeoutConfig::builder().build();
     let answer = transmit(service, operation, body.into(), answer::whole, config, timeouts, None).await;
     match answer.map(|answer| answer.0.downcast::<String>()) {
         Ok(Ok(text)) => Ok(*text),
-        Ok(Err(_)) => Err("landfall has a bug: a text was read as something else".to_owned()),
-        Err(error) => match error.code().map(str::to_owned) {
-            Some(code) => Err(code),
-            None => Err(crate::aws::error::AwsError::of("ask", error).to_string()),
-        },
+        Ok(Err(_)) => Err(AwsError::incomplete(CALL, "a text")),
+        Err(error) => Err(AwsError::of(CALL, error)),
     }
 }
 

@@ -90,11 +90,6 @@ impl Session {
         client!(self, aws_sdk_iam)
     }
 
-    /// Returns an EC2 client for the session's Region.
-    #[cfg(feature = "operate")]
-    #[must_use]
-    pub(crate) fn ec2(&self) -> aws_sdk_ec2::Client {
-        client!(self, aws_sdk_ec2)
     }
 
     /// Returns an S3 client for the session's Region.

@@ -30,7 +30,8 @@ pub struct Answer(String);
 ///
 /// AWS's code, for example `InvalidVpcID.NotFound`; where no answer came, why not.
 pub async fn ask(config: &SdkConfig, service: &str, operation: &'static str, parameters: &[(&str, &str)]) -> Result<Answer, String> {
-    client::ask(config, service, operation, parameters).await.map(Answer)
+    let answer = client::ask(config, service, operation, parameters).await;
+    answer.map(Answer).map_err(|error| error.code.clone().unwrap_or_else(|| error.to_string()))
 }
 
 impl Answer {

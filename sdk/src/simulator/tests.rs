@@ -17,8 +17,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use aws_credential_types::Credentials;
 use aws_sdk_organizations::types::{CreateAccountState, CreateAccountStatus};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use aws_types::SdkConfig;
 
-use super::{Clock, Fault, Options, Preset, Rates, Simulator, Trouble};
+use super::{Answer, Clock, Fault, Options, Preset, Rates, Simulator, Trouble, ask};
 
 /// When every test begins: 2026-11-24T00:00:00Z.
 const START: u64 = 1_795_478_400;
@@ -39,7 +40,7 @@ fn realistic() -> Simulator {
 /// The clients of one caller.
 struct Clients {
     cloudtrail: aws_sdk_cloudtrail::Client,
-    ec2: aws_sdk_ec2::Client,
+    config: SdkConfig,
     organizations: aws_sdk_organizations::Client,
     iam: aws_sdk_iam::Client,
     kms: aws_sdk_kms::Client,
@@ -60,13 +61,25 @@ impl Clients {
         let config = simulator.sdk_config_with(region, credentials);
         Self {
             cloudtrail: aws_sdk_cloudtrail::Client::new(&config),
-            ec2: aws_sdk_ec2::Client::new(&config),
             kms: aws_sdk_kms::Client::new(&config),
             s3: aws_sdk_s3::Client::new(&config),
             organizations: aws_sdk_organizations::Client::new(&config),
             iam: aws_sdk_iam::Client::new(&config),
             sts: aws_sdk_sts::Client::new(&config),
+            config,
         }
+    }
+
+    /// Asks EC2 with the pairs of its form; a refusal is its code.
+    async fn ec2(&self, operation: &'static str, pairs: &[(&str, &str)]) -> Result<Answer, String> {
+        ask(&self.config, "ec2", operation, pairs).await
+    }
+
+    /// Asks EC2 for what these filters let through, each with one value.
+    async fn found(&self, operation: &'static str, filters: &[(&str, &str)]) -> Answer {
+        let written = filtered(filters);
+        let pairs: Vec<(&str, &str)> = written.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        self.ec2(operation, &pairs).await.expect(operation)
     }
 
     /// Makes the organization, and returns its root's id.
@@ -119,6 +132,15 @@ impl Clients {
         let credentials = self.assume(&access_role(account)).await.expect("the access role trusts the management account");
         Self::with(simulator, credentials)
     }
+}
+
+/// Writes filters as EC2's forms have them.
+fn filtered(filters: &[(&str, &str)]) -> Vec<(String, String)> {
+    let of = |(index, (name, value)): (usize, &(&str, &str))| {
+        let filter = format!("Filter.{}", index + 1);
+        [(format!("{filter}.Name"), (*name).to_owned()), (format!("{filter}.Value.1"), (*value).to_owned())]
+    };
+    filters.iter().enumerate().flat_map(of).collect()
 }
 
 fn access_role(account: &str) -> String {

@@ -152,11 +152,9 @@ fn delete() -> ScheduleKeyDeletion {
     ScheduleKeyDeletion { key_id: "k-1".to_owned(), pending_window_in_days: Some(7) }
 }
 
-/// What the AWS crates send for the same parameters.
+/// What the AWS crates send for the same parameters. EC2's crate is in the workspace no more: the snapshot has what it sent.
 async fn by_the_crates(line: &Line) {
     let config = line.config("eu-west-1");
-    let filter = aws_sdk_ec2::types::Filter::builder().name("tag:landfall:organization").values("acme").values("a b+c").build();
-    let _ = aws_sdk_ec2::Client::new(&config).describe_vpcs().filters(filter).max_results(1000).send().await;
     let tag = aws_sdk_iam::types::Tag::builder().key("team").value("blå").build().expect("a tag");
     let iam = aws_sdk_iam::Client::new(&config);
     let role = iam.create_role().role_name("reader").assume_role_policy_document(r#"{"Version":"2012-10-17"}"#);
@@ -176,13 +174,13 @@ async fn requests_are_those_of_the_aws_crates() {
     let _ = ask(&line, &DeleteRole { role_name: "reader".to_owned() }).await;
     let _ = ask(&line, &delete()).await;
     let found = line.asked();
-    assert_eq!(found.join("\n"), expected[..4].join("\n"));
+    assert_eq!(found[1..].join("\n"), expected[..3].join("\n"));
     insta::assert_snapshot!(found.join("\n"));
 
     let logging = StartLogging { name: "audit".to_owned(), client_token: None };
     let _ = ask(&line, &logging).await;
     let found = line.asked().remove(0);
-    assert_eq!(found.replace(",\"ClientToken\":\"a-token\"", "").replace("length: 40", "length: 16"), expected[4], "a token is filled in");
+    assert_eq!(found.replace(",\"ClientToken\":\"a-token\"", "").replace("length: 40", "length: 16"), expected[3], "a token is filled in");
     let _ = ask(&line, &StartLogging { client_token: Some("own".to_owned()), ..logging }).await;
     assert!(line.asked().remove(0).contains("\"ClientToken\":\"own\""), "the caller's stays");
 }
@@ -193,7 +191,7 @@ async fn answers_are_read_into_types() {
     let vpc = |id: &str, is_default, tags| Vpc { vpc_id: id.to_owned(), is_default, tags };
     let vpcs = Vpcs { vpcs: vec![vpc("vpc-1", true, Vec::new()), vpc("vpc-2", false, vec![tag])], next_token: Some("more".to_owned()) };
     assert_eq!(ask(&Line::answering(200, VPCS), &describe()).await, Ok(vpcs));
-    let none = r#"<DescribeVpcsResponse><requestId>1</requestId><vpcSet/></DescribeVpcsResponse>"#;
+    let none = r"<DescribeVpcsResponse><requestId>1</requestId><vpcSet/></DescribeVpcsResponse>";
     assert_eq!(ask(&Line::answering(200, none), &describe()).await, Ok(Vpcs { vpcs: Vec::new(), next_token: None }));
 
     let role = Role { arn: "arn:aws:iam::1:role/a".to_owned(), max_session_duration: Some(3600) };

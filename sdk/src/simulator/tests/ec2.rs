@@ -8,25 +8,37 @@ mod routes;
 mod security;
 mod subnets;
 
-use aws_sdk_ec2::types::{Filter, ResourceType, Tag, TagSpecification, Vpc, VpcAttributeName, VpcState};
-
 use super::*;
 
-fn tag(key: &str, value: &str) -> Tag {
-    Tag::builder().key(key).value(value).build()
+/// What [`told`] says of an element that is not there.
+const NONE: &str = "(none)";
+
+/// The pairs that name what a create makes: its type in EC2's words, and a tag `Name`.
+fn named<'a>(kind: &'static str, name: &'a str) -> [(&'static str, &'a str); 3] {
+    [("TagSpecification.1.ResourceType", kind), ("TagSpecification.1.Tag.1.Key", "Name"), ("TagSpecification.1.Tag.1.Value", name)]
 }
 
-fn tags(kind: ResourceType, key: &str, value: &str) -> TagSpecification {
-    TagSpecification::builder().resource_type(kind).tags(tag(key, value)).build()
+/// Returns the first text at each path.
+fn told<const N: usize>(answer: &Answer, paths: [&str; N]) -> [String; N] {
+    paths.map(|path| answer.text(path).unwrap_or_else(|| NONE.to_owned()))
 }
 
-fn filter(name: &str, value: &str) -> Filter {
-    Filter::builder().name(name).values(value).build()
+/// Returns the tags of what has a `tagSet`, each as `key=value`.
+fn tags(answer: &Answer) -> Vec<String> {
+    answer.each("tagSet/item").iter().map(|tag| told(tag, ["key", "value"]).join("=")).collect()
 }
 
-async fn vpc(clients: &Clients, cidr: &str, name: &str) -> Vpc {
-    let create = clients.ec2.create_vpc().cidr_block(cidr).tag_specifications(tags(ResourceType::Vpc, "Name", name));
-    create.send().await.expect("a VPC").vpc.expect("a VPC")
+fn refused(code: &str) -> Result<(), String> {
+    Err(code.to_owned())
+}
+
+async fn vpc(clients: &Clients, cidr: &str, name: &str) -> Answer {
+    let [kind, key, value] = named("vpc", name);
+    clients.ec2("CreateVpc", &[("CidrBlock", cidr), kind, key, value]).await.expect("a VPC").each("vpc").remove(0)
+}
+
+async fn vpc_id(clients: &Clients, cidr: &str, name: &str) -> String {
+    vpc(clients, cidr, name).await.text("vpcId").expect("an id")
 }
 
 #[tokio::test(start_paused = true)]
@@ -34,64 +46,58 @@ async fn vpcs_are_made_found_and_changed() {
     let simulator = instant();
     let admin = &Clients::administrator(&simulator);
     let made = vpc(admin, "10.0.0.1/16", "main").await;
-    let id = made.vpc_id().expect("an id");
+    let id = made.text("vpcId").expect("an id");
     assert!(id.starts_with("vpc-0") && id.len() == 21, "{id}");
-    assert_eq!((made.cidr_block(), made.state(), made.is_default()), (Some("10.0.0.0/16"), Some(&VpcState::Available), Some(false)));
-    assert_eq!(made.tags(), [tag("Name", "main")]);
+    assert_eq!(told(&made, ["cidrBlock", "state", "isDefault"]), ["10.0.0.0/16", "available", "false"]);
+    assert_eq!(tags(&made), ["Name=main"]);
 
-    let ids = |filters: Vec<Filter>| async {
-        let found = admin.ec2.describe_vpcs().set_filters(Some(filters)).send().await.expect("VPCs");
-        found.vpcs().iter().map(|vpc| vpc.vpc_id().expect("an id").to_owned()).collect::<Vec<_>>()
-    };
-    assert_eq!(ids(vec![]).await.len(), 2, "the default VPC is there too");
+    let ids = async |filters: &[(&str, &str)]| admin.found("DescribeVpcs", filters).await.texts("vpcSet/item/vpcId");
+    assert_eq!(ids(&[]).await.len(), 2, "the default VPC is there too");
     for filters in [
-        vec![filter("tag:Name", "main")],
-        vec![filter("tag:Name", "m*")],
-        vec![filter("tag-key", "Name")],
-        vec![filter("cidr", "10.0.0.0/16"), filter("is-default", "false"), filter("state", "available"), filter("vpc-id", id)],
+        &[("tag:Name", "main")][..],
+        &[("tag:Name", "m*")],
+        &[("tag-key", "Name")],
+        &[("cidr", "10.0.0.0/16"), ("is-default", "false"), ("state", "available"), ("vpc-id", &id)],
     ] {
-        assert_eq!(ids(filters.clone()).await, [id], "{filters:?}");
+        assert_eq!(ids(filters).await, [id.as_str()], "{filters:?}");
     }
-    assert!(ids(vec![filter("tag:Name", "other")]).await.is_empty());
-    let unknown = admin.ec2.describe_vpcs().filters(filter("ipv6-cidr-block-association.state", "x")).send().await;
-    assert_eq!(code(&unknown.expect_err("not simulated")), "NotImplemented");
-    let missing = admin.ec2.describe_vpcs().vpc_ids("vpc-00000000000000000").send().await;
-    assert_eq!(code(&missing.expect_err("nobody's")), "InvalidVpcID.NotFound");
+    assert_eq!(ids(&[("tag:Name", "other")]).await, [""; 0]);
+    let unknown = [("Filter.1.Name", "ipv6-cidr-block-association.state"), ("Filter.1.Value.1", "x")];
+    assert_eq!(admin.ec2("DescribeVpcs", &unknown).await.expect_err("not simulated"), "NotImplemented");
+    let missing = admin.ec2("DescribeVpcs", &[("VpcId.1", "vpc-00000000000000000")]).await;
+    assert_eq!(missing.expect_err("nobody's"), "InvalidVpcID.NotFound");
 
-    let attribute = |name: VpcAttributeName| async move {
-        let described = admin.ec2.describe_vpc_attribute().vpc_id(id).attribute(name).send().await.expect("an attribute");
-        described.enable_dns_hostnames.or(described.enable_dns_support).and_then(|value| value.value)
+    let attribute = async |name: &str| {
+        let described = admin.ec2("DescribeVpcAttribute", &[("VpcId", &id), ("Attribute", name)]).await.expect("an attribute");
+        described.text(&format!("{name}/value"))
     };
-    assert_eq!(attribute(VpcAttributeName::EnableDnsHostnames).await, Some(false));
-    let on = aws_sdk_ec2::types::AttributeBooleanValue::builder().value(true).build();
-    let modify = || admin.ec2.modify_vpc_attribute().vpc_id(id).enable_dns_hostnames(on.clone());
-    modify().send().await.expect("modified");
-    assert_eq!(attribute(VpcAttributeName::EnableDnsHostnames).await, Some(true));
-    assert_eq!(attribute(VpcAttributeName::EnableDnsSupport).await, Some(true));
-    let two = modify().enable_dns_support(on.clone()).send().await;
-    assert_eq!(code(&two.expect_err("one at a time")), "InvalidParameterCombination");
+    assert_eq!(attribute("enableDnsHostnames").await.as_deref(), Some("false"));
+    let (of_it, hostnames) = (("VpcId", id.as_str()), ("EnableDnsHostnames.Value", "true"));
+    admin.ec2("ModifyVpcAttribute", &[of_it, hostnames]).await.expect("modified");
+    assert_eq!(attribute("enableDnsHostnames").await.as_deref(), Some("true"));
+    assert_eq!(attribute("enableDnsSupport").await.as_deref(), Some("true"));
+    let two = admin.ec2("ModifyVpcAttribute", &[of_it, hostnames, ("EnableDnsSupport.Value", "true")]).await;
+    assert_eq!(two.expect_err("one at a time"), "InvalidParameterCombination");
 
-    admin.ec2.delete_vpc().vpc_id(id).send().await.expect("deleted");
-    assert_eq!(code(&admin.ec2.delete_vpc().vpc_id(id).send().await.expect_err("gone")), "InvalidVpcID.NotFound");
-    let default = ids(vec![filter("is-default", "true")]).await;
-    let refused = admin.ec2.delete_vpc().vpc_id(&default[0]).send().await;
-    assert_eq!(code(&refused.expect_err("it has subnets")), "DependencyViolation");
+    admin.ec2("DeleteVpc", &[of_it]).await.expect("deleted");
+    assert_eq!(admin.ec2("DeleteVpc", &[of_it]).await.expect_err("gone"), "InvalidVpcID.NotFound");
+    let default = ids(&[("is-default", "true")]).await;
+    assert_eq!(admin.ec2("DeleteVpc", &[("VpcId", &default[0])]).await.expect_err("it has subnets"), "DependencyViolation");
 }
 
 #[tokio::test(start_paused = true)]
 async fn vpcs_have_a_size_and_a_quota() {
     let simulator = instant();
     let admin = &Clients::administrator(&simulator);
-    let create = async |cidr: &str| admin.ec2.create_vpc().cidr_block(cidr).send().await.map(|_| ()).map_err(|error| code(&error));
-    assert_eq!(create("10.0.0.0/8").await, Err("InvalidVpc.Range".to_owned()));
-    assert_eq!(create("10.0.0.0/29").await, Err("InvalidVpc.Range".to_owned()));
-    assert_eq!(create("10.0.0.0").await, Err("InvalidParameterValue".to_owned()));
+    let create = async |cidr: &str| admin.ec2("CreateVpc", &[("CidrBlock", cidr)]).await.map(drop);
+    assert_eq!(create("10.0.0.0/8").await, refused("InvalidVpc.Range"));
+    assert_eq!(create("10.0.0.0/29").await, refused("InvalidVpc.Range"));
+    assert_eq!(create("10.0.0.0").await, refused("InvalidParameterValue"));
     for number in 1..5 {
         assert_eq!(create(&format!("10.{number}.0.0/16")).await, Ok(()), "the default VPC is one of five");
     }
-    assert_eq!(create("10.5.0.0/16").await, Err("VpcLimitExceeded".to_owned()));
-    let none = admin.ec2.create_vpc().send().await.expect_err("no range");
-    assert_eq!(code(&none), "MissingParameter");
-    let odd = admin.ec2.create_vpc().cidr_block("10.0.0.0/16").amazon_provided_ipv6_cidr_block(true).send().await;
-    assert_eq!(code(&odd.expect_err("not simulated")), "NotImplemented");
+    assert_eq!(create("10.5.0.0/16").await, refused("VpcLimitExceeded"));
+    assert_eq!(admin.ec2("CreateVpc", &[]).await.expect_err("no range"), "MissingParameter");
+    let odd = admin.ec2("CreateVpc", &[("CidrBlock", "10.0.0.0/16"), ("AmazonProvidedIpv6CidrBlock", "true")]).await;
+    assert_eq!(odd.expect_err("not simulated"), "NotImplemented");
 }

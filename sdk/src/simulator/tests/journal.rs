@@ -66,7 +66,7 @@ async fn a_life() -> (Simulator, Kept) {
     admin.organizations.create_organizational_unit().parent_id(&root).name("Workloads").send().await.expect_err("it is there");
     tokio::time::sleep(crate::simulator::READINESS).await;
     let member = admin.reach(&simulator, "222200000001").await;
-    member.ec2.describe_vpcs().send().await.expect("a read that makes the default VPC");
+    member.ec2("DescribeVpcs", &[]).await.expect("a read that makes the default VPC");
     member.iam.create_role().role_name("r").assume_role_policy_document(trust("111111111111")).send().await.expect("a role");
     simulator.inject(Fault::new(Trouble::LoseAnswer).on("iam:CreateUser").times(1));
     simulator.inject(Fault::new(Trouble::Refuse("Busy".to_owned(), 400)).on("iam:CreateOpenIDConnectProvider").times(1));

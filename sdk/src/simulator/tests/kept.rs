@@ -2,7 +2,6 @@
 
 use std::io::{Read as _, Write as _};
 
-use aws_sdk_ec2::types::Filter;
 use aws_smithy_async::rt::sleep::AsyncSleep as _;
 
 use super::*;
@@ -13,20 +12,20 @@ async fn populated() -> (Simulator, String) {
     let admin = Clients::administrator(&simulator);
     let root = admin.organize().await;
     admin.unit(&root, "Workloads").await;
-    let address = admin.ec2.allocate_address().send().await.expect("an address").allocation_id.expect("an id");
+    let address = admin.ec2("AllocateAddress", &[]).await.expect("an address").text("allocationId").expect("an id");
     tokio::time::sleep(crate::simulator::FINALIZING).await;
     let asked = admin.ask_for_account("prod").await;
     admin.iam.create_role().role_name("r").assume_role_policy_document(trust("111111111111")).send().await.expect("a role");
     admin.iam.put_role_policy().role_name("r").policy_name("p").policy_document(policy("Allow", "a:b")).send().await.expect("put");
     admin.iam.create_open_id_connect_provider().url("https://example.com").send().await.expect("a provider");
-    admin.ec2.create_vpc().cidr_block("10.0.0.0/16").send().await.expect("a VPC");
-    let subnets = admin.ec2.describe_subnets().send().await.expect("those of the default VPC").subnets.expect("a list");
-    let (default, subnet) = (subnets[0].vpc_id().expect("an id"), subnets[0].subnet_id().expect("an id"));
-    admin.ec2.create_nat_gateway().subnet_id(subnet).allocation_id(address).send().await.expect("a gateway");
-    let tables = admin.ec2.describe_route_tables().filters(Filter::builder().name("vpc-id").values(default).build()).send().await;
-    let table = tables.expect("tables").route_tables()[0].route_table_id().expect("an id").to_owned();
-    let endpoint = admin.ec2.create_vpc_endpoint().vpc_id(default).service_name("com.amazonaws.eu-west-1.s3");
-    endpoint.route_table_ids(table).send().await.expect("an endpoint");
+    admin.ec2("CreateVpc", &[("CidrBlock", "10.0.0.0/16")]).await.expect("a VPC");
+    let of_default = admin.ec2("DescribeSubnets", &[]).await.expect("those of the default VPC").each("subnetSet/item").remove(0);
+    let (default, subnet) = (of_default.text("vpcId").expect("an id"), of_default.text("subnetId").expect("an id"));
+    admin.ec2("CreateNatGateway", &[("SubnetId", &subnet), ("AllocationId", &address)]).await.expect("a gateway");
+    let tables = admin.found("DescribeRouteTables", &[("vpc-id", &default)]).await;
+    let table = tables.text("routeTableSet/item/routeTableId").expect("an id");
+    let endpoint = [("VpcId", default.as_str()), ("ServiceName", "com.amazonaws.eu-west-1.s3"), ("RouteTableId.1", &table)];
+    admin.ec2("CreateVpcEndpoint", &endpoint).await.expect("an endpoint");
     (simulator, asked.id().expect("an id").to_owned())
 }
 
@@ -67,14 +66,18 @@ async fn damaged_worlds_are_refused() {
             let admin = Clients::administrator(&simulator);
             drop(admin.organizations.list_accounts().send().await);
             drop(admin.iam.list_roles().send().await);
-            drop(admin.ec2.describe_subnets().send().await);
-            drop(admin.ec2.describe_route_tables().send().await);
-            drop(admin.ec2.describe_addresses().send().await);
-            drop(admin.ec2.describe_nat_gateways().send().await);
-            drop(admin.ec2.describe_network_interfaces().send().await);
-            drop(admin.ec2.describe_security_groups().send().await);
-            drop(admin.ec2.describe_network_acls().send().await);
-            drop(admin.ec2.describe_vpc_endpoints().send().await);
+            for list in [
+                "DescribeSubnets",
+                "DescribeRouteTables",
+                "DescribeAddresses",
+                "DescribeNatGateways",
+                "DescribeNetworkInterfaces",
+                "DescribeSecurityGroups",
+                "DescribeNetworkAcls",
+                "DescribeVpcEndpoints",
+            ] {
+                drop(admin.ec2(list, &[]).await);
+            }
         }
     }
 }

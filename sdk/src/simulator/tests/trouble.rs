@@ -54,7 +54,7 @@ async fn every_service_throttles_in_its_own_words() {
     assert_eq!(code(&admin.iam.list_roles().send().await.expect_err("throttled")), "Throttling");
     assert_eq!(code(&admin.sts.get_caller_identity().send().await.expect_err("throttled")), "Throttling");
     assert_eq!(code(&admin.organizations.list_roots().send().await.expect_err("throttled")), "TooManyRequestsException");
-    assert_eq!(code(&admin.ec2.describe_vpcs().send().await.expect_err("throttled")), "RequestLimitExceeded");
+    assert_eq!(admin.ec2("DescribeVpcs", &[]).await.expect_err("throttled"), "RequestLimitExceeded");
     assert_eq!(code(&admin.kms.list_keys().send().await.expect_err("throttled")), "ThrottlingException");
     assert_eq!(code(&admin.cloudtrail.list_trails().send().await.expect_err("throttled")), "ThrottlingException");
     assert_eq!(code(&admin.s3.list_buckets().send().await.expect_err("throttled")), "SlowDown");
@@ -109,7 +109,7 @@ async fn answers_are_late_and_sessions_expire() {
     let account = admin.account("prod").await;
     let member = admin.reach(&simulator, &account).await;
     simulator.inject(Fault::new(Trouble::Expire).of(account.parse().expect("an id")).times(1));
-    assert_eq!(code(&member.ec2.describe_vpcs().send().await.expect_err("expired")), "RequestExpired");
+    assert_eq!(member.ec2("DescribeVpcs", &[]).await.expect_err("expired"), "RequestExpired");
     assert_eq!(code(&member.iam.list_roles().send().await.expect_err("and stays so")), "ExpiredToken");
     admin.reach(&simulator, &account).await.iam.list_roles().send().await.expect("a new session is a new session");
 }
@@ -146,10 +146,10 @@ async fn a_young_account_is_not_subscribed_at_first() {
     tokio::time::sleep(crate::simulator::IDENTITY).await;
     let member = admin.reach(&simulator, &account).await;
     member.iam.list_roles().send().await.expect("IAM knows it");
-    assert_eq!(code(&member.ec2.describe_vpcs().send().await.expect_err("too young")), "OptInRequired");
+    assert_eq!(member.ec2("DescribeVpcs", &[]).await.expect_err("too young"), "OptInRequired");
     assert_eq!(code(&member.kms.list_keys().send().await.expect_err("too young")), "SubscriptionRequiredException");
     tokio::time::sleep(crate::simulator::READINESS.saturating_sub(crate::simulator::IDENTITY)).await;
-    member.ec2.describe_vpcs().send().await.expect("ready");
+    member.ec2("DescribeVpcs", &[]).await.expect("ready");
 }
 
 #[tokio::test]

@@ -2,46 +2,58 @@
 
 use std::time::Duration;
 
-use aws_sdk_ec2::types::{NatGateway, NatGatewayState, NetworkInterfaceType};
-
 use super::*;
 use crate::simulator::{NAT_GATEWAY, NAT_GATEWAY_DELETION, NETWORK};
 
 async fn address(clients: &Clients) -> Result<String, String> {
-    let allocate = clients.ec2.allocate_address().tag_specifications(tags(ResourceType::ElasticIp, "Name", "a"));
-    allocate.send().await.map(|made| made.allocation_id.expect("an id")).map_err(|error| code(&error))
+    let made = clients.ec2("AllocateAddress", &named("elastic-ip", "a")).await?;
+    Ok(made.text("allocationId").expect("an id"))
+}
+
+async fn release(clients: &Clients, id: &str) -> Result<(), String> {
+    clients.ec2("ReleaseAddress", &[("AllocationId", id)]).await.map(drop)
 }
 
 /// A VPC with an internet gateway, its id and that of a subnet.
 async fn ground(clients: &Clients) -> (String, String) {
-    let vpc = vpc(clients, "10.0.0.0/16", "main").await.vpc_id.expect("an id");
-    let gateway = clients.ec2.create_internet_gateway().send().await.expect("a gateway").internet_gateway;
-    let gateway = gateway.and_then(|gateway| gateway.internet_gateway_id).expect("an id");
+    let vpc = vpc_id(clients, "10.0.0.0/16", "main").await;
+    let gateway = clients.ec2("CreateInternetGateway", &[]).await.expect("a gateway");
+    let gateway = gateway.text("internetGateway/internetGatewayId").expect("an id");
     tokio::time::sleep(NETWORK).await;
-    clients.ec2.attach_internet_gateway().internet_gateway_id(&gateway).vpc_id(&vpc).send().await.expect("attached");
+    clients.ec2("AttachInternetGateway", &[("InternetGatewayId", &gateway), ("VpcId", &vpc)]).await.expect("attached");
     let subnet = subnet(clients, &vpc, "10.0.0.0/28").await;
     tokio::time::sleep(NETWORK).await;
     (vpc, subnet)
 }
 
 async fn subnet(clients: &Clients, vpc: &str, cidr: &str) -> String {
-    let made = clients.ec2.create_subnet().vpc_id(vpc).cidr_block(cidr).send().await.expect("a subnet");
-    made.subnet.and_then(|subnet| subnet.subnet_id).expect("an id")
+    let made = clients.ec2("CreateSubnet", &[("VpcId", vpc), ("CidrBlock", cidr)]).await.expect("a subnet");
+    made.text("subnet/subnetId").expect("an id")
 }
 
-async fn gateway(clients: &Clients, subnet: &str, address: &str, token: &str) -> Result<NatGateway, String> {
-    let create = clients.ec2.create_nat_gateway().subnet_id(subnet).allocation_id(address).client_token(token);
-    let made = create.tag_specifications(tags(ResourceType::Natgateway, "Name", "n")).send().await;
-    made.map(|made| made.nat_gateway.expect("a gateway")).map_err(|error| code(&error))
+async fn gateway(clients: &Clients, subnet: &str, address: &str, token: &str) -> Result<Answer, String> {
+    let [kind, key, value] = named("natgateway", "n");
+    let create = [("SubnetId", subnet), ("AllocationId", address), ("ClientToken", token), kind, key, value];
+    let made = clients.ec2("CreateNatGateway", &create).await?;
+    Ok(made.each("natGateway").remove(0))
 }
 
-async fn seen(clients: &Clients, id: &str) -> Option<NatGateway> {
-    let found = clients.ec2.describe_nat_gateways().filter(filter("nat-gateway-id", id)).send().await.expect("gateways");
-    found.nat_gateways.expect("a list").pop()
+async fn seen(clients: &Clients, id: &str) -> Option<Answer> {
+    clients.found("DescribeNatGateways", &[("nat-gateway-id", id)]).await.each("natGatewaySet/item").pop()
 }
 
-fn id(gateway: &NatGateway) -> &str {
-    gateway.nat_gateway_id().expect("an id")
+/// The state of a NAT gateway that is seen.
+async fn state(clients: &Clients, id: &str) -> Option<String> {
+    seen(clients, id).await.and_then(|gateway| gateway.text("state"))
+}
+
+fn id(gateway: &Answer) -> String {
+    gateway.text("natGatewayId").expect("an id")
+}
+
+/// An address that is there, by its id.
+async fn listed(clients: &Clients, id: &str) -> Answer {
+    clients.ec2("DescribeAddresses", &[("AllocationId.1", id)]).await.expect("one").each("addressesSet/item").remove(0)
 }
 
 #[tokio::test(start_paused = true)]
@@ -50,14 +62,12 @@ async fn addresses_have_a_quota() {
     let admin = &Clients::administrator(&simulator);
     let (one, two) = (address(admin).await.expect("one"), address(admin).await.expect("two"));
     assert_eq!(address(admin).await, Err("AddressLimitExceeded".to_owned()));
-    let found = admin.ec2.describe_addresses().filters(filter("tag:Name", "a")).send().await.expect("addresses");
-    let ips: std::collections::BTreeSet<_> = found.addresses().iter().map(|address| address.public_ip().expect("an IP")).collect();
-    assert_eq!(ips.len(), 2);
-    let release = async |id: &str| admin.ec2.release_address().allocation_id(id).send().await.map(drop).map_err(|error| code(&error));
-    assert_eq!(release(&one).await, Ok(()));
-    assert_eq!(release(&one).await, Err("InvalidAllocationID.NotFound".to_owned()));
-    let found = admin.ec2.describe_addresses().allocation_ids(&two).send().await.expect("one");
-    assert_eq!(found.addresses()[0].association_id(), None);
+    let found = admin.found("DescribeAddresses", &[("tag:Name", "a")]).await;
+    let ips: std::collections::BTreeSet<_> = found.texts("addressesSet/item/publicIp").into_iter().collect();
+    assert_eq!((ips.len(), ips.contains("")), (2, false));
+    assert_eq!(release(admin, &one).await, Ok(()));
+    assert_eq!(release(admin, &one).await, refused("InvalidAllocationID.NotFound"));
+    assert_eq!(listed(admin, &two).await.text("associationId"), None);
     assert_eq!(address(admin).await.map(drop), Ok(()));
 }
 
@@ -69,53 +79,51 @@ async fn a_nat_gateway_takes_its_time_and_keeps_its_address() {
     let address = &address(admin).await.expect("an address");
     tokio::time::sleep(NETWORK).await;
     let made = gateway(admin, &subnet, address, "t").await.expect("made");
-    let gateway_id = id(&made);
-    assert_eq!((made.state(), made.vpc_id()), (Some(&NatGatewayState::Pending), Some(vpc.as_str())));
-    assert_eq!(gateway(admin, &subnet, address, "t").await.expect("the same").nat_gateway_id, made.nat_gateway_id);
+    let gateway_id = &id(&made);
+    assert_eq!(told(&made, ["state", "vpcId"]), ["pending", &vpc]);
+    assert_eq!(id(&gateway(admin, &subnet, address, "t").await.expect("the same")), *gateway_id);
 
-    let tables = admin.ec2.describe_route_tables().filters(filter("vpc-id", &vpc)).send().await.expect("tables");
-    let table = tables.route_tables()[0].route_table_id().expect("an id");
-    let route = || admin.ec2.create_route().route_table_id(table).destination_cidr_block("0.0.0.0/0").nat_gateway_id(gateway_id).send();
-    assert_eq!(code(&route().await.expect_err("not yet")), "InvalidNatGatewayID.NotFound");
+    let tables = admin.found("DescribeRouteTables", &[("vpc-id", &vpc)]).await;
+    let table = tables.text("routeTableSet/item/routeTableId").expect("an id");
+    let route = [("RouteTableId", table.as_str()), ("DestinationCidrBlock", "0.0.0.0/0"), ("NatGatewayId", gateway_id)];
+    assert_eq!(admin.ec2("CreateRoute", &route).await.expect_err("not yet"), "InvalidNatGatewayID.NotFound");
     tokio::time::sleep(NAT_GATEWAY).await;
     let available = seen(admin, gateway_id).await.expect("seen");
-    assert_eq!(available.state(), Some(&NatGatewayState::Available));
-    let its = &available.nat_gateway_addresses()[0];
-    assert_eq!((its.allocation_id(), its.private_ip()), (Some(address.as_str()), Some("10.0.0.4")));
-    route().await.expect("a route");
-    let found = admin.ec2.describe_addresses().allocation_ids(address).send().await.expect("one");
-    assert_eq!((found.addresses()[0].public_ip(), found.addresses()[0].association_id()), (its.public_ip(), its.association_id()));
+    assert_eq!(available.text("state").as_deref(), Some("available"));
+    let its = &available.each("natGatewayAddressSet/item")[0];
+    assert_eq!(told(its, ["allocationId", "privateIp"]), [address, "10.0.0.4"]);
+    admin.ec2("CreateRoute", &route).await.expect("a route");
+    let names = ["publicIp", "associationId"];
+    assert_eq!(told(&listed(admin, address).await, names), told(its, names));
 
-    let interfaces = admin.ec2.describe_network_interfaces().filters(filter("subnet-id", &subnet)).send().await.expect("one");
-    let interface = &interfaces.network_interfaces()[0];
-    assert_eq!(interface.requester_managed(), Some(true));
-    assert_eq!(interface.interface_type().map(NetworkInterfaceType::as_str), Some("nat_gateway"));
-    let interface = interface.network_interface_id().expect("an id");
-    let refused = admin.ec2.delete_network_interface().network_interface_id(interface).send().await;
-    assert_eq!(code(&refused.expect_err("the gateway's")), "InvalidParameterValue");
+    let interfaces = admin.found("DescribeNetworkInterfaces", &[("subnet-id", &subnet)]).await;
+    let interface = &interfaces.each("networkInterfaceSet/item")[0];
+    assert_eq!(told(interface, ["requesterManaged", "interfaceType"]), ["true", "nat_gateway"]);
+    let interface = interface.text("networkInterfaceId").expect("an id");
+    let delete = admin.ec2("DeleteNetworkInterface", &[("NetworkInterfaceId", &interface)]).await;
+    assert_eq!(delete.expect_err("the gateway's"), "InvalidParameterValue");
 
-    let gateways = admin.ec2.describe_internet_gateways().filters(filter("attachment.vpc-id", &vpc)).send().await.expect("one");
-    let way_out = gateways.internet_gateways()[0].internet_gateway_id().expect("an id");
-    let detach = admin.ec2.detach_internet_gateway().internet_gateway_id(way_out).vpc_id(&vpc).send().await;
-    assert_eq!(code(&detach.expect_err("an address goes through it")), "DependencyViolation");
+    let gateways = admin.found("DescribeInternetGateways", &[("attachment.vpc-id", &vpc)]).await;
+    let way_out = gateways.text("internetGatewaySet/item/internetGatewayId").expect("an id");
+    let detach = admin.ec2("DetachInternetGateway", &[("InternetGatewayId", &way_out), ("VpcId", &vpc)]).await;
+    assert_eq!(detach.expect_err("an address goes through it"), "DependencyViolation");
 
-    let release = async || admin.ec2.release_address().allocation_id(address).send().await.map(drop).map_err(|error| code(&error));
-    let remove = async || admin.ec2.delete_subnet().subnet_id(&subnet).send().await.map(drop).map_err(|error| code(&error));
-    assert_eq!(release().await, Err("InvalidIPAddress.InUse".to_owned()));
+    let remove = async || admin.ec2("DeleteSubnet", &[("SubnetId", &subnet)]).await.map(drop);
+    assert_eq!(release(admin, address).await, refused("InvalidIPAddress.InUse"));
     for _ in 0..2 {
-        admin.ec2.delete_nat_gateway().nat_gateway_id(gateway_id).send().await.expect("going");
+        admin.ec2("DeleteNatGateway", &[("NatGatewayId", gateway_id)]).await.expect("going");
     }
-    assert_eq!(seen(admin, gateway_id).await.and_then(|gateway| gateway.state), Some(NatGatewayState::Deleting));
-    assert_eq!(release().await, Err("InvalidIPAddress.InUse".to_owned()));
-    assert_eq!(remove().await, Err("DependencyViolation".to_owned()));
+    assert_eq!(state(admin, gateway_id).await.as_deref(), Some("deleting"));
+    assert_eq!(release(admin, address).await, refused("InvalidIPAddress.InUse"));
+    assert_eq!(remove().await, refused("DependencyViolation"));
     tokio::time::sleep(NAT_GATEWAY_DELETION).await;
-    assert_eq!(seen(admin, gateway_id).await.and_then(|gateway| gateway.state), Some(NatGatewayState::Deleted));
-    assert_eq!(release().await, Ok(()));
+    assert_eq!(state(admin, gateway_id).await.as_deref(), Some("deleted"));
+    assert_eq!(release(admin, address).await, Ok(()));
     assert_eq!(remove().await, Ok(()));
     tokio::time::sleep(Duration::from_hours(1)).await;
     assert_eq!(seen(admin, gateway_id).await, None);
-    let gone = admin.ec2.delete_nat_gateway().nat_gateway_id(gateway_id).send().await;
-    assert_eq!(code(&gone.expect_err("forgotten")), "NatGatewayNotFound");
+    let gone = admin.ec2("DeleteNatGateway", &[("NatGatewayId", gateway_id)]).await;
+    assert_eq!(gone.expect_err("forgotten"), "NatGatewayNotFound");
 }
 
 #[tokio::test(start_paused = true)]
@@ -128,24 +136,23 @@ async fn a_nat_gateway_that_cannot_work_fails() {
     assert_eq!(missing.expect_err("nobody's"), "InvalidAllocationID.NotFound");
     assert_eq!(gateway(admin, "subnet-0", &first, "t-0").await.expect_err("nowhere"), "InvalidSubnetID.NotFound");
     let works = gateway(admin, &here, &first, "t-1").await.expect("made");
-    assert_eq!(seen(admin, id(&works)).await.and_then(|gateway| gateway.state), Some(NatGatewayState::Available));
+    assert_eq!(state(admin, &id(&works)).await.as_deref(), Some("available"));
 
-    let lonely = vpc(admin, "10.1.0.0/16", "lonely").await.vpc_id.expect("an id");
+    let lonely = vpc_id(admin, "10.1.0.0/16", "lonely").await;
     let there = subnet(admin, &lonely, "10.1.0.0/24").await;
     let second = address(admin).await.expect("an address");
     for (subnet, address, why) in [(&here, &first, "Resource.AlreadyAssociated"), (&there, &second, "Gateway.NotAttached")] {
         let made = gateway(admin, subnet, address, why).await.expect("made all the same");
-        assert_eq!((made.state(), made.failure_code()), (Some(&NatGatewayState::Pending), None));
-        let failed = seen(admin, id(&made)).await.expect("seen");
-        assert_eq!((failed.state(), failed.failure_code()), (Some(&NatGatewayState::Failed), Some(why)));
+        assert_eq!(told(&made, ["state", "failureCode"]), ["pending", NONE]);
+        let failed = seen(admin, &id(&made)).await.expect("seen");
+        assert_eq!(told(&failed, ["state", "failureCode"]), ["failed", why]);
     }
-    let found = admin.ec2.describe_addresses().allocation_ids(&first).send().await.expect("one");
-    assert!(found.addresses()[0].association_id().is_some(), "the one that works has it still");
-    let found = admin.ec2.describe_nat_gateways().filter(filter("state", "failed")).filter(filter("tag:Name", "n")).send().await;
-    assert_eq!(found.expect("gateways").nat_gateways().len(), 2);
+    assert!(listed(admin, &first).await.text("associationId").is_some(), "the one that works has it still");
+    let found = admin.found("DescribeNatGateways", &[("state", "failed"), ("tag:Name", "n")]).await;
+    assert_eq!(found.each("natGatewaySet/item").len(), 2);
     assert_eq!(gateway(admin, &there, &first, "t-1").await.expect_err("another subnet"), "IdempotentParameterMismatch");
-    let regional = admin.ec2.create_nat_gateway().availability_mode("regional".into()).vpc_id(&lonely).send().await;
-    assert_eq!(code(&regional.expect_err("not simulated")), "NotImplemented");
+    let regional = admin.ec2("CreateNatGateway", &[("AvailabilityMode", "regional"), ("VpcId", &lonely)]).await;
+    assert_eq!(regional.expect_err("not simulated"), "NotImplemented");
 }
 
 #[tokio::test(start_paused = true)]
@@ -153,28 +160,29 @@ async fn an_interface_holds_its_subnet_vpc_and_group() {
     let simulator = instant();
     let admin = &Clients::administrator(&simulator);
     let (vpc, subnet) = ground(admin).await;
-    let create = |token: &str| admin.ec2.create_network_interface().subnet_id(&subnet).description("a stand-in").client_token(token);
-    let made = create("t-0").send().await.expect("made").network_interface.expect("an interface");
-    let interface = made.network_interface_id().expect("an id");
-    assert_eq!((made.vpc_id(), made.private_ip_address()), (Some(vpc.as_str()), Some("10.0.0.4")));
-    assert_eq!(made.groups()[0].group_name(), Some("default"));
-    let again = create("t-0").send().await.expect("the same").network_interface.expect("an interface");
-    assert_eq!(again.network_interface_id(), Some(interface));
+    let create = async |token: &str| {
+        let pairs = [("SubnetId", subnet.as_str()), ("Description", "a stand-in"), ("ClientToken", token)];
+        admin.ec2("CreateNetworkInterface", &pairs).await.map(|made| made.each("networkInterface").remove(0))
+    };
+    let made = create("t-0").await.expect("made");
+    let interface = made.text("networkInterfaceId").expect("an id");
+    assert_eq!(told(&made, ["vpcId", "privateIpAddress", "groupSet/item/groupName"]), [&vpc, "10.0.0.4", "default"]);
+    assert_eq!(create("t-0").await.expect("the same").text("networkInterfaceId").as_ref(), Some(&interface));
     // The subnet has 16 addresses; AWS keeps five.
     for number in 1..11 {
-        create(&format!("t-{number}")).send().await.expect("made");
+        create(&format!("t-{number}")).await.expect("made");
     }
-    assert_eq!(code(&create("t-11").send().await.expect_err("full")), "InsufficientFreeAddressesInSubnet");
-    let found = admin.ec2.describe_network_interfaces().filters(filter("vpc-id", &vpc)).send().await.expect("interfaces");
-    assert_eq!(found.network_interfaces().len(), 11);
+    assert_eq!(create("t-11").await.expect_err("full"), "InsufficientFreeAddressesInSubnet");
+    let found = admin.found("DescribeNetworkInterfaces", &[("vpc-id", &vpc)]).await;
+    assert_eq!(found.each("networkInterfaceSet/item").len(), 11);
 
-    let remove = async || admin.ec2.delete_subnet().subnet_id(&subnet).send().await.map(drop).map_err(|error| code(&error));
-    assert_eq!(remove().await, Err("DependencyViolation".to_owned()));
-    assert_eq!(code(&admin.ec2.delete_vpc().vpc_id(&vpc).send().await.expect_err("in use")), "DependencyViolation");
-    for interface in found.network_interfaces() {
-        admin.ec2.delete_network_interface().set_network_interface_id(interface.network_interface_id.clone()).send().await.expect("gone");
+    let remove = async || admin.ec2("DeleteSubnet", &[("SubnetId", &subnet)]).await.map(drop);
+    let delete = async |id: &str| admin.ec2("DeleteNetworkInterface", &[("NetworkInterfaceId", id)]).await.map(drop);
+    assert_eq!(remove().await, refused("DependencyViolation"));
+    assert_eq!(admin.ec2("DeleteVpc", &[("VpcId", &vpc)]).await.expect_err("in use"), "DependencyViolation");
+    for interface in found.texts("networkInterfaceSet/item/networkInterfaceId") {
+        assert_eq!(delete(&interface).await, Ok(()), "{interface}");
     }
-    let gone = admin.ec2.delete_network_interface().network_interface_id(interface).send().await;
-    assert_eq!(code(&gone.expect_err("gone")), "InvalidNetworkInterfaceID.NotFound");
+    assert_eq!(delete(&interface).await, refused("InvalidNetworkInterfaceID.NotFound"));
     assert_eq!(remove().await, Ok(()));
 }

@@ -1,45 +1,65 @@
 //! Security groups, their rules, and network ACLs.
 
-use aws_sdk_ec2::types::{
-    IcmpTypeCode, IpPermission, IpRange, NetworkAcl, NetworkAclEntry, PortRange, PrefixListId, RuleAction, SecurityGroup,
-    SecurityGroupRule, UserIdGroupPair,
-};
-
 use super::*;
 
 async fn group(clients: &Clients, vpc: &str, name: &str) -> Result<String, String> {
-    let create = clients.ec2.create_security_group().vpc_id(vpc).group_name(name).description("a group");
-    let made = create.tag_specifications(tags(ResourceType::SecurityGroup, "Name", name)).send().await;
-    made.map(|made| made.group_id.expect("an id")).map_err(|error| code(&error))
+    let [kind, key, value] = named("security-group", name);
+    let create = [("VpcId", vpc), ("GroupName", name), ("GroupDescription", "a group"), kind, key, value];
+    clients.ec2("CreateSecurityGroup", &create).await.map(|made| made.text("groupId").expect("an id"))
 }
 
-async fn groups(clients: &Clients, name: &str, value: &str) -> Vec<SecurityGroup> {
-    clients.ec2.describe_security_groups().filters(filter(name, value)).send().await.expect("groups").security_groups.expect("a list")
+async fn groups(clients: &Clients, name: &str, value: &str) -> Vec<Answer> {
+    clients.found("DescribeSecurityGroups", &[(name, value)]).await.each("securityGroupInfo/item")
 }
 
-async fn rules(clients: &Clients, group: &str) -> Vec<SecurityGroupRule> {
-    let found = clients.ec2.describe_security_group_rules().filters(filter("group-id", group)).send().await.expect("rules");
-    found.security_group_rules.expect("a list")
+async fn rules(clients: &Clients, group: &str) -> Vec<Answer> {
+    clients.found("DescribeSecurityGroupRules", &[("group-id", group)]).await.each("securityGroupRuleSet/item")
 }
 
-fn tcp(port: i32, cidr: &str) -> IpPermission {
-    IpPermission::builder()
-        .ip_protocol("tcp")
-        .from_port(port)
-        .to_port(port)
-        .ip_ranges(IpRange::builder().cidr_ip(cidr).description("somebody").build())
-        .build()
+/// The members of a permission.
+type Permission = Vec<(&'static str, String)>;
+
+fn tcp(port: u16, cidr: &str) -> Permission {
+    let (port, cidr, who) = (port.to_string(), cidr.to_owned(), "somebody".to_owned());
+    let ports = [("IpProtocol", "tcp".to_owned()), ("FromPort", port.clone()), ("ToPort", port)];
+    [&ports[..], &[("IpRanges.1.CidrIp", cidr), ("IpRanges.1.Description", who)]].concat()
 }
 
-fn from_group(id: &str) -> IpPermission {
-    IpPermission::builder().ip_protocol("-1").user_id_group_pairs(UserIdGroupPair::builder().group_id(id).build()).build()
+/// A permission for every protocol or, with another one, for whatever its ports are.
+fn permission(protocol: &str, who: &'static str, value: &str) -> Permission {
+    vec![("IpProtocol", protocol.to_owned()), (who, value.to_owned())]
 }
+
+fn from_group(id: &str) -> Permission {
+    permission("-1", "Groups.1.GroupId", id)
+}
+
+/// Changes a group's rules: with these permissions, and with these other pairs.
+async fn change(
+    clients: &Clients,
+    operation: &'static str,
+    group: &str,
+    permissions: &[Permission],
+    more: &[(&str, &str)],
+) -> Result<Answer, String> {
+    let names = |(index, members): (usize, &Permission)| {
+        let named = |(name, value): &(&str, String)| (format!("IpPermissions.{}.{name}", index + 1), value.clone());
+        members.iter().map(named).collect::<Vec<_>>()
+    };
+    let written: Vec<(String, String)> = permissions.iter().enumerate().flat_map(names).collect();
+    let permissions: Vec<(&str, &str)> = written.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    clients.ec2(operation, &[&[("GroupId", group)], &permissions[..], more].concat()).await
+}
+
+const ADD: &str = "AuthorizeSecurityGroupIngress";
+const TAKE: &str = "RevokeSecurityGroupIngress";
+const TAKE_OUT: &str = "RevokeSecurityGroupEgress";
 
 #[tokio::test(start_paused = true)]
 async fn a_group_has_one_name_in_its_vpc() {
     let simulator = instant();
     let admin = &Clients::administrator(&simulator);
-    let vpc = vpc(admin, "10.0.0.0/16", "main").await.vpc_id.expect("an id");
+    let vpc = vpc_id(admin, "10.0.0.0/16", "main").await;
     let web = group(admin, &vpc, "web").await.expect("a group");
     for (name, refusal) in [
         ("WEB", "InvalidGroup.Duplicate"),
@@ -51,75 +71,66 @@ async fn a_group_has_one_name_in_its_vpc() {
     }
     assert_eq!(group(admin, "vpc-0", "web").await, Err("InvalidVpcID.NotFound".to_owned()));
     let found = groups(admin, "tag:Name", "web").await.remove(0);
-    assert_eq!((found.vpc_id(), found.group_name(), found.description()), (Some(vpc.as_str()), Some("web"), Some("a group")));
-    assert_eq!(found.ip_permissions().len(), 0);
-    assert_eq!(found.ip_permissions_egress()[0].ip_ranges()[0].cidr_ip(), Some("0.0.0.0/0"));
+    assert_eq!(told(&found, ["vpcId", "groupName", "groupDescription"]), [vpc.as_str(), "web", "a group"]);
+    assert_eq!(found.each("ipPermissions/item"), []);
+    assert_eq!(found.texts("ipPermissionsEgress/item/ipRanges/item/cidrIp"), ["0.0.0.0/0"]);
 
     let of_vpc = groups(admin, "vpc-id", &vpc).await;
-    let default = of_vpc.iter().find(|group| group.group_name() == Some("default")).and_then(|group| group.group_id()).expect("one");
-    let delete = async |id: &str| admin.ec2.delete_security_group().group_id(id).send().await.map(drop).map_err(|error| code(&error));
-    assert_eq!(delete(default).await, Err("CannotDelete".to_owned()));
-    let authorize = admin.ec2.authorize_security_group_ingress().group_id(default).ip_permissions(from_group(&web));
-    authorize.send().await.expect("a rule");
-    assert_eq!(delete(&web).await, Err("DependencyViolation".to_owned()), "a rule names it");
-    let revoke = admin.ec2.revoke_security_group_ingress().group_id(default).ip_permissions(from_group(&web));
-    revoke.send().await.expect("revoked");
+    let default = of_vpc.iter().find(|group| group.text("groupName").as_deref() == Some("default")).expect("one");
+    let default = default.text("groupId").expect("an id");
+    let delete = async |id: &str| admin.ec2("DeleteSecurityGroup", &[("GroupId", id)]).await.map(drop);
+    assert_eq!(delete(&default).await, refused("CannotDelete"));
+    change(admin, ADD, &default, &[from_group(&web)], &[]).await.expect("a rule");
+    assert_eq!(delete(&web).await, refused("DependencyViolation"), "a rule names it");
+    change(admin, TAKE, &default, &[from_group(&web)], &[]).await.expect("revoked");
     assert_eq!(delete(&web).await, Ok(()));
-    assert_eq!(delete(&web).await, Err("InvalidGroup.NotFound".to_owned()));
+    assert_eq!(delete(&web).await, refused("InvalidGroup.NotFound"));
 }
 
 #[tokio::test(start_paused = true)]
 async fn rules_are_added_at_once_or_not_at_all() {
     let simulator = instant();
     let admin = &Clients::administrator(&simulator);
-    let vpc = vpc(admin, "10.0.0.0/16", "main").await.vpc_id.expect("an id");
+    let vpc = vpc_id(admin, "10.0.0.0/16", "main").await;
     let id = &group(admin, &vpc, "web").await.expect("a group");
-    let authorize = async |permissions: Vec<IpPermission>| {
-        let authorize = admin.ec2.authorize_security_group_ingress().group_id(id).set_ip_permissions(Some(permissions));
-        let made = authorize.tag_specifications(tags(ResourceType::SecurityGroupRule, "Name", "r")).send().await;
-        made.map(|made| made.security_group_rules.expect("rules").len()).map_err(|error| code(&error))
+    let authorize = async |permissions: &[Permission]| {
+        let made = change(admin, ADD, id, permissions, &named("security-group-rule", "r")).await?;
+        Ok::<_, String>(made.each("securityGroupRuleSet/item").len())
     };
-    assert_eq!(authorize(vec![tcp(443, "10.0.0.1/8"), tcp(443, "192.168.0.0/16"), from_group(id)]).await, Ok(3));
+    assert_eq!(authorize(&[tcp(443, "10.0.0.1/8"), tcp(443, "192.168.0.0/16"), from_group(id)]).await, Ok(3));
     for (permissions, refusal) in [
         (vec![tcp(80, "10.0.0.0/8"), tcp(443, "10.0.0.0/8")], "InvalidPermission.Duplicate"),
         (vec![tcp(80, "10.0.0.0/8"), tcp(80, "10.0.0.0/8")], "InvalidPermission.Duplicate"),
         (vec![tcp(80, "10.0.0.0/33")], "InvalidParameterValue"),
         (vec![from_group("sg-00000000000000000")], "InvalidGroup.NotFound"),
-        (
-            vec![IpPermission::builder().ip_protocol("tcp").ip_ranges(IpRange::builder().cidr_ip("0.0.0.0/0").build()).build()],
-            "InvalidParameterValue",
-        ),
-        (
-            vec![IpPermission::builder().ip_protocol("-1").prefix_list_ids(PrefixListId::builder().prefix_list_id("pl-0").build()).build()],
-            "InvalidPrefixListID.NotFound",
-        ),
+        (vec![permission("tcp", "IpRanges.1.CidrIp", "0.0.0.0/0")], "InvalidParameterValue"),
+        (vec![permission("-1", "PrefixListIds.1.PrefixListId", "pl-0")], "InvalidPrefixListID.NotFound"),
         ((0..58).map(|port| tcp(port, "0.0.0.0/0")).collect(), "RulesPerSecurityGroupLimitExceeded"),
     ] {
-        assert_eq!(authorize(permissions).await, Err(refusal.to_owned()));
+        assert_eq!(authorize(&permissions).await, Err(refusal.to_owned()));
     }
-    let found = groups(admin, "group-id", id).await.remove(0);
-    let of_tcp = found.ip_permissions().iter().find(|permission| permission.ip_protocol() == Some("tcp")).expect("one");
-    assert_eq!(of_tcp.ip_ranges().iter().map(|range| range.cidr_ip().unwrap_or("?")).collect::<Vec<_>>().len(), 2);
-    assert_eq!(of_tcp.ip_ranges()[0].description(), Some("somebody"));
+    let found = groups(admin, "group-id", id).await.remove(0).each("ipPermissions/item");
+    let of_tcp = found.iter().find(|permission| permission.text("ipProtocol").as_deref() == Some("tcp")).expect("one");
+    assert_eq!(of_tcp.texts("ipRanges/item/cidrIp").len(), 2);
+    assert_eq!(of_tcp.text("ipRanges/item/description").as_deref(), Some("somebody"));
 
     let all = rules(admin, id).await;
     assert_eq!(all.len(), 4, "three in, one out");
-    let out = all.iter().find(|rule| rule.is_egress() == Some(true)).expect("one");
-    assert_eq!((out.ip_protocol(), out.from_port(), out.cidr_ipv4()), (Some("-1"), Some(-1), Some("0.0.0.0/0")));
-    let own = all.iter().find(|rule| rule.referenced_group_info().is_some()).expect("one");
-    assert_eq!(own.tags(), [tag("Name", "r")]);
-    let out = out.security_group_rule_id().expect("an id");
-    let ingress = || admin.ec2.revoke_security_group_ingress().group_id(id);
-    assert_eq!(code(&ingress().security_group_rule_ids(out).send().await.expect_err("goes out")), "InvalidSecurityGroupRuleId.NotFound");
-    assert_eq!(code(&ingress().ip_permissions(tcp(22, "10.0.0.0/8")).send().await.expect_err("not there")), "InvalidPermission.NotFound");
-    let of_own = own.security_group_rule_id().expect("an id");
-    let revoked = ingress().security_group_rule_ids(of_own).send().await.expect("revoked");
-    assert_eq!(revoked.revoked_security_group_rules()[0].referenced_group_id(), Some(id.as_str()));
-    ingress().ip_permissions(tcp(443, "10.0.0.0/8")).send().await.expect("revoked");
-    admin.ec2.revoke_security_group_egress().group_id(id).security_group_rule_ids(out).send().await.expect("revoked");
+    let out = all.iter().find(|rule| rule.text("isEgress").as_deref() == Some("true")).expect("one");
+    assert_eq!(told(out, ["ipProtocol", "fromPort", "cidrIpv4"]), ["-1", "-1", "0.0.0.0/0"]);
+    let own = all.iter().find(|rule| rule.text("referencedGroupInfo").is_some()).expect("one");
+    assert_eq!(tags(own), ["Name=r"]);
+    let (out, own) = (out.text("securityGroupRuleId").expect("an id"), own.text("securityGroupRuleId").expect("an id"));
+    let (out, own) = ([("SecurityGroupRuleId.1", out.as_str())], [("SecurityGroupRuleId.1", own.as_str())]);
+    assert_eq!(change(admin, TAKE, id, &[], &out).await.expect_err("goes out"), "InvalidSecurityGroupRuleId.NotFound");
+    let ssh = change(admin, TAKE, id, &[tcp(22, "10.0.0.0/8")], &[]).await;
+    assert_eq!(ssh.expect_err("not there"), "InvalidPermission.NotFound");
+    let revoked = change(admin, TAKE, id, &[], &own).await.expect("revoked");
+    assert_eq!(revoked.text("revokedSecurityGroupRuleSet/item/referencedGroupId").as_ref(), Some(id));
+    change(admin, TAKE, id, &[tcp(443, "10.0.0.0/8")], &[]).await.expect("revoked");
+    change(admin, TAKE_OUT, id, &[], &out).await.expect("revoked");
     assert_eq!(rules(admin, id).await.len(), 1);
-    let gone = admin.ec2.describe_security_group_rules().security_group_rule_ids(out).send().await;
-    assert_eq!(code(&gone.expect_err("gone")), "InvalidSecurityGroupRuleId.NotFound");
+    assert_eq!(admin.ec2("DescribeSecurityGroupRules", &out).await.expect_err("gone"), "InvalidSecurityGroupRuleId.NotFound");
 }
 
 #[tokio::test(start_paused = true)]
@@ -127,81 +138,80 @@ async fn a_default_vpc_is_silent_about_rules_that_are_not_there() {
     let simulator = instant();
     let admin = &Clients::administrator(&simulator);
     let default = groups(admin, "group-name", "default").await.remove(0);
-    let id = default.group_id().expect("an id");
-    let revoke = admin.ec2.revoke_security_group_ingress().group_id(id).ip_permissions(tcp(22, "10.0.0.0/8"));
-    assert_eq!(revoke.send().await.expect("nothing to do").unknown_ip_permissions().len(), 1);
+    let id = &default.text("groupId").expect("an id");
+    let revoked = change(admin, TAKE, id, &[tcp(22, "10.0.0.0/8")], &[]).await.expect("nothing to do");
+    assert_eq!(revoked.each("unknownIpPermissionSet/item").len(), 1);
     // The rules of a default group go, which is what everybody wants of it.
     for rule in rules(admin, id).await {
-        let rule_id = rule.security_group_rule_id().expect("an id");
-        if rule.is_egress() == Some(true) {
-            admin.ec2.revoke_security_group_egress().group_id(id).security_group_rule_ids(rule_id).send().await.expect("revoked");
-        } else {
-            admin.ec2.revoke_security_group_ingress().group_id(id).security_group_rule_ids(rule_id).send().await.expect("revoked");
-        }
+        let operation = if rule.text("isEgress").as_deref() == Some("true") { TAKE_OUT } else { TAKE };
+        let rule = rule.text("securityGroupRuleId").expect("an id");
+        change(admin, operation, id, &[], &[("SecurityGroupRuleId.1", &rule)]).await.expect("revoked");
     }
     assert_eq!(rules(admin, id).await, []);
 }
 
-async fn acls(clients: &Clients, vpc: &str) -> Vec<NetworkAcl> {
-    let found = clients.ec2.describe_network_acls().filters(filter("vpc-id", vpc)).send().await.expect("ACLs");
-    found.network_acls.expect("a list")
+async fn acls(clients: &Clients, vpc: &str) -> Vec<Answer> {
+    clients.found("DescribeNetworkAcls", &[("vpc-id", vpc)]).await.each("networkAclSet/item")
 }
 
 #[tokio::test(start_paused = true)]
 async fn entries_of_a_network_acl_have_numbers() {
     let simulator = instant();
     let admin = &Clients::administrator(&simulator);
-    let vpc = vpc(admin, "10.0.0.0/16", "main").await.vpc_id.expect("an id");
+    let vpc = vpc_id(admin, "10.0.0.0/16", "main").await;
     let default = acls(admin, &vpc).await.remove(0);
-    assert_eq!((default.is_default(), default.entries().len()), (Some(true), 4));
-    let id = default.network_acl_id().expect("an id");
-    let ssh = PortRange::builder().from(22).to(22).build();
-    let create = |number: i32| {
-        let create = admin.ec2.create_network_acl_entry().network_acl_id(id).rule_number(number).egress(false).cidr_block("0.0.0.0/0");
-        create.protocol("tcp").rule_action(RuleAction::Deny)
+    assert_eq!((default.text("default").as_deref(), default.each("entrySet/item").len()), (Some("true"), 4));
+    let id = default.text("networkAclId").expect("an id");
+    let place = |number: &'static str| [("NetworkAclId", id.as_str()), ("RuleNumber", number), ("Egress", "false")];
+    let ssh = [("PortRange.From", "22"), ("PortRange.To", "22")];
+    let create = async |number: &'static str, ports: &[(&str, &str)]| {
+        let deny = [("CidrBlock", "0.0.0.0/0"), ("Protocol", "tcp"), ("RuleAction", "deny")];
+        admin.ec2("CreateNetworkAclEntry", &[&place(number)[..], &deny, ports].concat()).await
     };
-    create(50).port_range(ssh.clone()).send().await.expect("made");
-    assert_eq!(code(&create(50).port_range(ssh.clone()).send().await.expect_err("there")), "NetworkAclEntryAlreadyExists");
-    assert_eq!(code(&create(51).send().await.expect_err("no ports")), "MissingParameter");
-    assert_eq!(code(&create(32_767).port_range(ssh.clone()).send().await.expect_err("AWS's")), "InvalidParameterValue");
-    let replace = |number: i32| {
-        let replace = admin.ec2.replace_network_acl_entry().network_acl_id(id).rule_number(number).egress(false);
-        let any = IcmpTypeCode::builder().r#type(-1).code(-1).build();
-        replace.protocol("1").icmp_type_code(any).rule_action(RuleAction::Deny).cidr_block("10.0.0.0/8")
+    create("50", &ssh).await.expect("made");
+    assert_eq!(create("50", &ssh).await.expect_err("there"), "NetworkAclEntryAlreadyExists");
+    assert_eq!(create("51", &[]).await.expect_err("no ports"), "MissingParameter");
+    assert_eq!(create("32767", &ssh).await.expect_err("AWS's"), "InvalidParameterValue");
+    let replace = async |number: &'static str| {
+        let ping = [("Protocol", "1"), ("Icmp.Type", "-1"), ("Icmp.Code", "-1"), ("RuleAction", "deny"), ("CidrBlock", "10.0.0.0/8")];
+        admin.ec2("ReplaceNetworkAclEntry", &[&place(number)[..], &ping].concat()).await
     };
-    assert_eq!(code(&replace(51).send().await.expect_err("not there")), "InvalidNetworkAclEntry.NotFound");
+    assert_eq!(replace("51").await.expect_err("not there"), "InvalidNetworkAclEntry.NotFound");
     let entry = async || {
-        let acl = acls(admin, &vpc).await.remove(0);
-        let of = |entry: &&NetworkAclEntry| entry.rule_number() == Some(50);
-        acl.entries().iter().find(of).cloned()
+        let entries = acls(admin, &vpc).await.remove(0).each("entrySet/item");
+        entries.into_iter().find(|entry| entry.text("ruleNumber").as_deref() == Some("50")).expect("there")
     };
-    let first = entry().await.expect("there");
-    assert_eq!((first.protocol(), first.rule_action(), first.port_range()), (Some("6"), Some(&RuleAction::Deny), Some(&ssh)));
-    replace(50).send().await.expect("replaced");
-    let second = entry().await.expect("there");
-    assert_eq!((second.protocol(), second.cidr_block(), second.port_range()), (Some("1"), Some("10.0.0.0/8"), None));
-    let delete = || admin.ec2.delete_network_acl_entry().network_acl_id(id).rule_number(50).egress(false).send();
-    delete().await.expect("deleted");
-    assert_eq!(code(&delete().await.expect_err("gone")), "InvalidNetworkAclEntry.NotFound");
+    let ports = ["portRange/from", "portRange/to"];
+    let first = entry().await;
+    assert_eq!(told(&first, ["protocol", "ruleAction"]), ["6", "deny"]);
+    assert_eq!(told(&first, ports), ["22", "22"]);
+    replace("50").await.expect("replaced");
+    let second = entry().await;
+    assert_eq!(told(&second, ["protocol", "cidrBlock", "portRange"]), ["1", "10.0.0.0/8", NONE]);
+    admin.ec2("DeleteNetworkAclEntry", &place("50")).await.expect("deleted");
+    assert_eq!(admin.ec2("DeleteNetworkAclEntry", &place("50")).await.expect_err("gone"), "InvalidNetworkAclEntry.NotFound");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_subnet_goes_by_one_network_acl() {
     let simulator = instant();
     let admin = &Clients::administrator(&simulator);
-    let vpc = vpc(admin, "10.0.0.0/16", "main").await.vpc_id.expect("an id");
-    admin.ec2.create_subnet().vpc_id(&vpc).cidr_block("10.0.0.0/24").send().await.expect("a subnet");
-    let create = || admin.ec2.create_network_acl().vpc_id(&vpc).client_token("t").send();
-    let made = create().await.expect("made").network_acl.and_then(|acl| acl.network_acl_id).expect("an id");
-    assert_eq!(create().await.expect("the same").network_acl.and_then(|acl| acl.network_acl_id).as_ref(), Some(&made));
-    let default = acls(admin, &vpc).await.into_iter().find(|acl| acl.is_default() == Some(true)).expect("one");
-    let old = default.associations()[0].network_acl_association_id().expect("an id");
-    let replace = || admin.ec2.replace_network_acl_association().association_id(old).network_acl_id(&made).send();
-    replace().await.expect("replaced");
-    assert_eq!(code(&replace().await.expect_err("under a new id")), "InvalidAssociationID.NotFound");
-    let delete = async |id: &str| admin.ec2.delete_network_acl().network_acl_id(id).send().await.map(drop).map_err(|error| code(&error));
-    assert_eq!(delete(&made).await, Err("DependencyViolation".to_owned()));
-    assert_eq!(delete(default.network_acl_id().expect("an id")).await, Err("InvalidParameterValue".to_owned()));
-    let other = admin.ec2.create_network_acl().vpc_id(&vpc).client_token("u").send().await.expect("made").network_acl;
-    assert_eq!(delete(&other.and_then(|acl| acl.network_acl_id).expect("an id")).await, Ok(()));
+    let vpc = vpc_id(admin, "10.0.0.0/16", "main").await;
+    admin.ec2("CreateSubnet", &[("VpcId", &vpc), ("CidrBlock", "10.0.0.0/24")]).await.expect("a subnet");
+    let create = async |token: &str| {
+        let made = admin.ec2("CreateNetworkAcl", &[("VpcId", &vpc), ("ClientToken", token)]).await.expect("made");
+        made.text("networkAcl/networkAclId").expect("an id")
+    };
+    let made = create("t").await;
+    assert_eq!(create("t").await, made, "the same");
+    let default = acls(admin, &vpc).await.into_iter().find(|acl| acl.text("default").as_deref() == Some("true")).expect("one");
+    let old = default.text("associationSet/item/networkAclAssociationId").expect("an id");
+    let replace = [("AssociationId", old.as_str()), ("NetworkAclId", &made)];
+    admin.ec2("ReplaceNetworkAclAssociation", &replace).await.expect("replaced");
+    let again = admin.ec2("ReplaceNetworkAclAssociation", &replace).await;
+    assert_eq!(again.expect_err("under a new id"), "InvalidAssociationID.NotFound");
+    let delete = async |id: &str| admin.ec2("DeleteNetworkAcl", &[("NetworkAclId", id)]).await.map(drop);
+    assert_eq!(delete(&made).await, refused("DependencyViolation"));
+    assert_eq!(delete(&default.text("networkAclId").expect("an id")).await, refused("InvalidParameterValue"));
+    assert_eq!(delete(&create("u").await).await, Ok(()));
 }
