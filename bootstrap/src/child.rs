@@ -162,48 +162,53 @@ fn code(status: ExitStatus) -> u8 {
 
 #[cfg(unix)]
 mod signals {
-    use std::io::{self, IsTerminal};
+    use std::io;
 
     use rustix::process::{Pid, Signal};
-    use tokio::signal::unix::{self, SignalKind};
+    use signal_hook::iterator::exfiltrator::WithOrigin;
+    use signal_hook::iterator::{Handle, SignalsInfo};
+    use signal_hook::low_level::siginfo::{Cause, Origin};
+    use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+
+    /// What is passed on. The rest of what ends a process cannot be caught, or is none of the command's business.
+    const PASSED_ON: [Signal; 6] = [Signal::INT, Signal::QUIT, Signal::TERM, Signal::HUP, Signal::USR1, Signal::USR2];
 
     /// Signals that are for the command.
     pub(super) struct Signals {
-        interrupt: unix::Signal,
-        quit: unix::Signal,
-        terminate: unix::Signal,
-        hangup: unix::Signal,
-        user1: unix::Signal,
-        user2: unix::Signal,
-        /// Whether a terminal sends its own signals to the command, too: it must not get them twice.
-        has_terminal: bool,
+        caught: UnboundedReceiver<Signal>,
+        handle: Handle,
     }
 
     impl Signals {
         pub(super) fn listen() -> io::Result<Self> {
-            Ok(Self {
-                interrupt: unix::signal(SignalKind::interrupt())?,
-                quit: unix::signal(SignalKind::quit())?,
-                terminate: unix::signal(SignalKind::terminate())?,
-                hangup: unix::signal(SignalKind::hangup())?,
-                user1: unix::signal(SignalKind::user_defined1())?,
-                user2: unix::signal(SignalKind::user_defined2())?,
-                has_terminal: io::stdin().is_terminal() || io::stdout().is_terminal() || io::stderr().is_terminal(),
-            })
+            let mut origins = SignalsInfo::<WithOrigin>::new(PASSED_ON.map(Signal::as_raw))?;
+            let (handle, (tell, caught)) = (origins.handle(), unbounded_channel());
+            std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
+                for origin in origins.forever() {
+                    let signal = PASSED_ON.into_iter().find(|signal| signal.as_raw() == origin.signal);
+                    // Where nobody listens any more, the thread is about to end.
+                    let _ = signal.filter(|signal| is_ours_alone(*signal, &origin)).map(|signal| tell.send(signal));
+                }
+            })?;
+            Ok(Self { caught, handle })
         }
 
-        /// Waits for the next; `None` for one that the command has got already.
+        /// Waits for the next.
         pub(super) async fn next(&mut self) -> Option<Signal> {
-            let from_terminal = |signal| (!self.has_terminal).then_some(signal);
-            tokio::select! {
-                _ = self.interrupt.recv() => from_terminal(Signal::INT),
-                _ = self.quit.recv() => from_terminal(Signal::QUIT),
-                _ = self.terminate.recv() => Some(Signal::TERM),
-                _ = self.hangup.recv() => Some(Signal::HUP),
-                _ = self.user1.recv() => Some(Signal::USR1),
-                _ = self.user2.recv() => Some(Signal::USR2),
-            }
+            self.caught.recv().await
         }
+    }
+
+    impl Drop for Signals {
+        fn drop(&mut self) {
+            self.handle.close();
+        }
+    }
+
+    /// Returns whether the command has not got this signal already: a terminal sends its Ctrl-C and Ctrl-\\ to both of us, a
+    /// process to the one that it names.
+    fn is_ours_alone(signal: Signal, origin: &Origin) -> bool {
+        !matches!(signal, Signal::INT | Signal::QUIT) || matches!(origin.cause, Cause::Sent(_))
     }
 
     pub(super) fn pass_on(child: &tokio::process::Child, signal: Option<Signal>) {

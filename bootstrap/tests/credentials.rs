@@ -4,10 +4,15 @@
 
 #[path = "credentials/already.rs"]
 mod already;
+#[path = "credentials/asked.rs"]
+mod asked;
 #[path = "credentials/circle.rs"]
 mod circle;
 #[path = "credentials/keep.rs"]
 mod keep;
+#[cfg(target_os = "linux")]
+#[path = "credentials/terminal.rs"]
+mod terminal;
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -254,7 +259,7 @@ fn nothing_secret_is_said() {
     {
         let mut command = aws.command(&place, arguments);
         command.env("LANDFALL_LOG", "trace");
-        let run = Run::of(command).expect(0);
+        let run = Run::of(command).expect(0).says("sts:AssumeRole").says("landfall::aws");
         let given = serde_json::from_str::<serde_json::Value>(&run.out());
         let values: Vec<String> = match &given {
             Ok(json) => ["AccessKeyId", "SecretAccessKey", "SessionToken"]

@@ -4,6 +4,7 @@
 
 pub(crate) mod denial;
 pub mod error;
+mod log;
 pub mod pace;
 pub mod patience;
 #[cfg(any(feature = "operate", feature = "simulator"))]

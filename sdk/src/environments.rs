@@ -50,8 +50,9 @@ pub use select::{Select, Selection};
 #[cfg(any(feature = "ssm", feature = "discovery"))]
 pub use source::SourceError;
 
+use crate::aws::patience::Clock;
 use crate::name::Region;
-use crate::session::{SessionError, Sessions};
+use crate::session::{self, SessionError, Sessions};
 
 /// Every environment and account of an organization, by name. Clones share everything.
 #[derive(Clone)]
@@ -149,6 +150,13 @@ impl Environments {
             Sessions::open(config, self.region()).await
         };
         aws.sessions.get_or_try_init(open).await.map_err(EnterError::Open)
+    }
+
+    /// Returns the clock of the caller's AWS, where one is attached; nothing is called for it.
+    fn clock(&self) -> Option<Clock> {
+        let aws = self.aws.as_ref()?;
+        let of_config = || aws.config.as_ref().and_then(|config| session::clock(config).ok());
+        aws.sessions.get().map(|own| own.clock().clone()).or_else(of_config)
     }
 }
 

@@ -28,6 +28,7 @@ use aws_types::SdkConfig;
 
 pub use calls::{CallCount, Calls};
 pub use open::Open;
+pub(crate) use open::clock;
 pub use refusal::{AssumeError, Cause, Condition, Failure};
 pub use request::check::RequestError;
 pub use request::{AssumeRequest, MfaAnswer};

@@ -11,6 +11,8 @@ pub mod overheard;
 pub mod probes;
 pub mod shape;
 pub mod tamper;
+#[cfg(unix)]
+pub mod terminal;
 pub mod watched;
 pub mod wire;
 

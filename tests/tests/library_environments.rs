@@ -366,6 +366,23 @@ async fn visits_are_told_and_can_be_ended() {
     assert_eq!(count(|progress| matches!(progress, Progress::Stopping)), 1);
     assert_eq!(calls(&simulator, "AssumeRole"), 4, "two Regions of an account share one session");
 
+    // All of it has one end, whatever its visits do.
+    let told = Mutex::new(Vec::new());
+    let visit = |visit: Visit, _| async move {
+        tokio::time::sleep(Duration::from_secs(if visit.account == "app-0002" { 1000 } else { 10 })).await;
+        Ok::<_, String>(())
+    };
+    let begun = tokio::time::Instant::now();
+    let round = all.each(Role::named("access"), 4, visit).progress(|progress| told.lock().expect("whole").push(progress));
+    let cut = round.deadline(Duration::from_secs(35)).await;
+    assert_eq!(begun.elapsed().as_secs(), 35);
+    assert_eq!((cut.done.len(), cut.broken.len(), cut.not_begun.len()), (9, 4, 7), "three lanes went round three times, one hung");
+    assert_eq!(cut.broken[0].1.to_string(), "it was not done within 35 s");
+    let ended = |progress: &Progress| matches!(progress, Progress::Done(_) | Progress::Broken(..));
+    let told = told.into_inner().expect("whole");
+    assert_eq!(told.iter().filter(|progress| ended(progress)).count(), 13, "each visit that was begun has an end");
+    assert_eq!(told.last(), Some(&Progress::Finished));
+
     // What has ended before it begins begins nothing.
     let none = all.each(Role::named("access"), 0, arn_in).until(std::future::ready(())).await;
     assert_eq!((none.done.len(), none.not_begun.len()), (0, 20));

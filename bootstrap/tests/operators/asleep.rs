@@ -1,64 +1,13 @@
 //! Ctrl-Z: a run put to sleep leaves a clean terminal with its cursor shown, and goes on drawing when it is woken.
 
-use std::fs::File;
-use std::io::Read;
-use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
-use rustix::fs::{Mode, OFlags, open};
-use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use landfall_tests::terminal::Terminal;
 
 use super::place::{Place, Running};
 
-/// Longest that the terminal may be still while something on it is waited for, and how often it may be written to before that.
-const PATIENCE: Duration = Duration::from_mins(1);
-const WRITES: usize = 2_000;
 /// How often a process is looked at, and with which pause, before it counts as one that does not sleep.
 const LOOKS: (usize, Duration) = (6_000, Duration::from_millis(10));
-
-/// A terminal that somebody looks at.
-struct Terminal {
-    written: Receiver<Vec<u8>>,
-    screen: vt100::Parser,
-}
-
-impl Terminal {
-    /// Returns one, and the end of it that a process writes to.
-    fn open() -> (Self, File) {
-        let seen = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a terminal");
-        grantpt(&seen).and_then(|()| unlockpt(&seen)).expect("ours");
-        let name = ptsname(&seen, Vec::new()).expect("a name");
-        let end = open(name, OFlags::RDWR | OFlags::NOCTTY, Mode::empty()).expect("its other end");
-        let (sender, written) = channel();
-        std::thread::spawn(move || {
-            let (mut seen, mut bytes) = (File::from(seen), [0; 4096]);
-            // It ends with an error when nobody writes any more.
-            while let Ok(read @ 1..) = seen.read(&mut bytes) {
-                if sender.send(bytes[..read].to_vec()).is_err() {
-                    return;
-                }
-            }
-        });
-        let side = |length: u16| std::num::NonZero::new(length).expect("a size");
-        (Self { written, screen: vt100::Parser::new(side(24), side(80), 0) }, File::from(end))
-    }
-
-    /// Reads on until the screen is as wanted.
-    #[track_caller]
-    fn until(&mut self, what: &str, is_it: impl Fn(&vt100::Screen) -> bool) {
-        for _ in 0..WRITES {
-            if is_it(self.screen.screen()) {
-                return;
-            }
-            let text = self.screen.screen().contents();
-            match self.written.recv_timeout(PATIENCE) {
-                Ok(bytes) => self.screen.process(&bytes),
-                Err(why) => panic!("{what}: {why}: {text}"),
-            }
-        }
-        panic!("{what}: {}", self.screen.screen().contents());
-    }
-}
 
 /// Waits until a process is asleep, which its machine calls `T`.
 #[track_caller]
@@ -106,7 +55,7 @@ fn a_question_sleeps_too() {
     terminal.until("the question", asks);
     run.signal("TSTP");
     sleeps(&run);
-    assert!(!terminal.screen.screen().hide_cursor());
+    assert!(!terminal.screen().hide_cursor());
     run.signal("CONT");
     run.signal("INT");
     assert_eq!(run.code(), -1, "the signal ends it");

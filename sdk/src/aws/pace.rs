@@ -112,6 +112,18 @@ impl Pace {
         Self { region: region.into(), ..self.clone() }
     }
 
+    /// Returns the account's name; empty for the caller's own.
+    #[must_use]
+    pub fn account(&self) -> &str {
+        &self.account
+    }
+
+    /// Returns the Region.
+    #[must_use]
+    pub fn region(&self) -> &str {
+        &self.region
+    }
+
     /// Returns the clock that it keeps.
     #[must_use]
     pub fn clock(&self) -> &Clock {

@@ -16,6 +16,7 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use super::error::{Answer, AwsError, Class};
+use super::log;
 use super::pace::Pace;
 
 pub use stop::Stop;
@@ -244,10 +245,12 @@ where
             return Err(AwsError::stopped(call));
         };
         queued += turn.waited();
+        let sent = clock.now();
         // A call's future is large, and a run holds hundreds of them inside of others: each has a place of its own.
         let error = match turn.send(Box::pin(send())).await {
             Ok(output) => {
                 pace.passed(call);
+                log::answered(pace, call, tries, sent, None);
                 if tries > 0 {
                     watch.resumed();
                 }
@@ -255,6 +258,7 @@ where
             }
             Err(error) => AwsError::of(call, error),
         };
+        log::answered(pace, call, tries, sent, Some(&error));
         if error.is_rate() {
             pace.throttled(call, &turn);
         }

@@ -43,6 +43,7 @@ struct Round<'a, F> {
     role: Role,
     limit: usize,
     within: Option<Duration>,
+    deadline: Option<Duration>,
     visit: Arc<F>,
     ask: Option<Ask<'a>>,
     regions: Option<Regions<'a>>,
@@ -80,7 +81,8 @@ impl Selection {
         Fut: Future<Output = Result<T, E>> + Send + 'static,
     {
         let (selection, visit) = (self.clone(), Arc::new(visit));
-        let round = Round { selection, role, limit: limit.max(1), within: None, visit, ask: None, regions: None, tell: None };
+        let round =
+            Round { selection, role, limit: limit.max(1), within: None, deadline: None, visit, ask: None, regions: None, tell: None };
         Each { round, until: Box::pin(pending()) }
     }
 }
@@ -118,6 +120,15 @@ impl<'a, F> Each<'a, F> {
     /// It is dropped where it waits. One that blocks its thread is not ended by this.
     pub fn within(mut self, limit: Duration) -> Self {
         self.round.within = Some(limit);
+        self
+    }
+
+    /// Ends all of it after this time, opening the caller's AWS included: visits under way are given up and are in
+    /// [`Outcome::broken`], the rest is in [`Outcome::not_begun`]. Default: no limit.
+    ///
+    /// It goes by the clock of the caller's AWS. A visit that blocks its thread is not ended by it, and is not waited for.
+    pub fn deadline(mut self, limit: Duration) -> Self {
+        self.round.deadline = Some(limit);
         self
     }
 
@@ -167,12 +178,19 @@ where
     let (visits, skipped) = plan(&each);
     tell(Progress::Begun { visits: visits.iter().map(|(_, visit)| visit.clone()).collect(), skipped: skipped.clone() });
 
+    let mut over = over(&each);
     // Opened before the visits, so that refused credentials are refused once and not per account.
-    let opened = if visits.is_empty() { None } else { Some(each.selection.environments.sessions().await.map(|own| own.clock().clone())) };
+    let open =
+        async { if visits.is_empty() { None } else { Some(each.selection.environments.sessions().await.map(|own| own.clock().clone())) } };
+    let opened = tokio::select! {
+        biased;
+        opened = open => opened,
+        _ = &mut over => None,
+    };
     let mut is_stopped = tokio::select! {
         biased;
         () = &mut stop => true,
-        () = ready(()) => false,
+        () = ready(()) => opened.is_none() && !visits.is_empty(),
     };
     if is_stopped {
         tell(Progress::Stopping);
@@ -204,6 +222,14 @@ where
                 is_stopped = true;
                 tell(Progress::Stopping);
             }
+            limit = &mut over => {
+                for (place, visit) in places.drain().map(|(_, begun)| begun) {
+                    let broken = Broken::TooLong(limit);
+                    tell(Progress::Broken(visit.clone(), broken.clone()));
+                    ended.push((place, visit, End::Broken(broken)));
+                }
+                break;
+            }
             Some(joined) = flying.join_next_with_id() => {
                 let (task, end) = match joined {
                     Ok(joined) => joined,
@@ -233,6 +259,17 @@ where
     }
     tell(Progress::Finished);
     outcome
+}
+
+/// Is done when the time of all of it is over, which may be never, and returns how long that was.
+fn over<'a, F>(each: &Round<'a, F>) -> Pin<Box<dyn Future<Output = Duration> + Send + 'a>> {
+    match (each.deadline, each.selection.environments.clock()) {
+        (Some(limit), Some(clock)) => Box::pin(async move {
+            clock.sleep(limit).await;
+            limit
+        }),
+        _ => Box::pin(pending()),
+    }
 }
 
 /// Returns what a panic said.

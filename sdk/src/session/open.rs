@@ -6,7 +6,6 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use aws_credential_types::provider::SharedCredentialsProvider;
-use aws_smithy_async::rt::sleep::SharedAsyncSleep;
 use aws_types::SdkConfig;
 
 use super::cache::Cache;
@@ -96,10 +95,8 @@ impl Open {
 
     async fn open(self) -> Result<Sessions, SessionError> {
         let Self { config, region, limits } = self;
-        let sleep: SharedAsyncSleep = config.sleep_impl().ok_or(SessionError::Incomplete("sleep implementation"))?;
-        let time = config.time_source().ok_or(SessionError::Incomplete("time source"))?;
+        let clock = clock(&config)?;
         let credentials = config.credentials_provider().ok_or(SessionError::Incomplete("credentials"))?;
-        let clock = Clock::new(time, sleep);
         let own = Own::new(credentials, clock.clone(), limits.credentials);
         // Before the call, whose limit is a short one.
         own.credentials().await.map_err(|error| AwsError::without_credentials(client::IDENTITY, &error))?;
@@ -136,4 +133,15 @@ impl fmt::Debug for Open {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Open").field("region", &self.region).field("limits", &self.limits).finish_non_exhaustive()
     }
+}
+
+/// Returns the clock that a configuration goes by.
+///
+/// # Errors
+///
+/// [`SessionError::Incomplete`] where it has none.
+pub(crate) fn clock(config: &SdkConfig) -> Result<Clock, SessionError> {
+    let sleep = config.sleep_impl().ok_or(SessionError::Incomplete("sleep implementation"))?;
+    let time = config.time_source().ok_or(SessionError::Incomplete("time source"))?;
+    Ok(Clock::new(time, sleep))
 }

@@ -12,6 +12,10 @@ const NETWORK_STEP: usize = 16;
 /// How many of them 10.0.0.0/8 has; environments beyond get no network.
 const NETWORKS_MAX: usize = 256 / NETWORK_STEP - 1;
 
+/// Regions in which a new account sees two availability zones, fewer than a tier asks for:
+/// <https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-availability-zones.html>.
+const TWO_ZONES: [&str; 1] = ["us-west-1"];
+
 /// Returns the manifest's text.
 pub(super) fn manifest(answers: &Answers) -> String {
     let (name, email, region, regions) = (quoted(&answers.name), quoted(&answers.email), quoted(&answers.region), list(&answers.regions));
@@ -54,7 +58,8 @@ fn environments(text: &mut String, answers: &Answers) {
             before = Some(name);
         }
         if index < NETWORKS_MAX {
-            let _ = writeln!(text, "network = {{ cidr = \"10.{}.0.0/16\" }}", (index + 1) * NETWORK_STEP);
+            let zones = if TWO_ZONES.contains(&answers.region.as_str()) && tier.azs() > 2 { ", azs = 2" } else { "" };
+            let _ = writeln!(text, "network = {{ cidr = \"10.{}.0.0/16\"{zones} }}", (index + 1) * NETWORK_STEP);
         }
         text.push('\n');
     }
@@ -156,6 +161,17 @@ mod tests {
             assert!(uncommented.contains("\n[workloads.shop]") && uncommented.contains("\nbreak_glass"), "{uncommented}");
             let errors: Vec<_> = parsed(&uncommented).diagnostics.into_iter().filter(|found| found.severity == Severity::Error).collect();
             assert_eq!(errors, [], "{uncommented}");
+        }
+    }
+
+    #[test]
+    fn no_tier_asks_for_more_zones_than_its_region_has() {
+        let tiers = [("dev", Tier::Development), ("prod", Tier::Production)];
+        for (region, expected) in [("us-west-1", [2, 2]), ("eu-west-1", [2, 3])] {
+            let answers = Answers { region: region.to_owned(), regions: vec![region.to_owned()], ..answers(&tiers) };
+            let organization = parsed(&manifest(&answers)).organization.expect("a manifest");
+            let zones = organization.accounts.values().filter_map(|account| Some(account.network.as_ref()?.azs));
+            assert_eq!(zones.collect::<Vec<_>>(), expected, "{region}");
         }
     }
 }

@@ -41,11 +41,12 @@ pub struct Outcome<T, E> {
     pub failed: Vec<(Visit, E)>,
     /// What could not be entered; the function did not run there.
     pub unreachable: Vec<(Visit, EnterError)>,
-    /// Where the function did not come to its end: it panicked, or took longer than [`Each::within`](super::Each::within) allows.
+    /// Where the function did not come to its end: it panicked, or took longer than [`Each::within`](super::Each::within) or
+    /// [`Each::deadline`](super::Each::deadline) allows.
     pub broken: Vec<(Visit, Broken)>,
     /// Accounts that do not work, with their state: closed, suspended, or not made yet.
     pub skipped: Vec<(Visit, String)>,
-    /// What was not begun because of [`Each::until`](super::Each::until).
+    /// What was not begun because of [`Each::until`](super::Each::until) or [`Each::deadline`](super::Each::deadline).
     pub not_begun: Vec<Visit>,
 }
 
