@@ -78,8 +78,8 @@ const OIDC_WRITES: &[&str] = &[
     "iam:RemoveClientIDFromOpenIDConnectProvider",
     "iam:TagOpenIDConnectProvider",
     "iam:UntagOpenIDConnectProvider",
-    "iam:UpdateOpenIDConnectProvider",
-    "iam:UpdateOpenIDConnectProviderThumbprint",
+    // The thumbprint's, and one that AWS's table of actions does not list yet (botocore 1.44.5).
+    "iam:UpdateOpenIDConnectProvider*",
 ];
 /// What would take a network of ours apart, or open it, where the thing carries our tag.
 ///
