@@ -278,24 +278,37 @@ impl Stage {
                 let statement = json!({"Effect": "Allow", "Principal": principal, "Action": action, "Condition": condition});
                 admin.iam.create_role().role_name("target").assume_role_policy_document(document(&[statement])).send().await.expect("made");
             }
-            Place::Bucket => self.open_bucket(Some(&condition)).await,
+            Place::Bucket => {
+                self.open_bucket(Some(&condition)).await;
+                self.open_key(None).await;
+            }
             Place::Key => {
                 self.open_bucket(None).await;
-                let services = json!({"Service": ["cloudtrail.amazonaws.com", "delivery.logs.amazonaws.com"]});
-                let own = json!({"Effect": "Allow", "Principal": {"AWS": MANAGEMENT}, "Action": "kms:*", "Resource": "*"});
-                let theirs = json!({"Effect": "Allow", "Principal": services, "Action": "kms:*", "Resource": "*", "Condition": condition});
-                admin.kms.put_key_policy().key_id(&self.key).policy(document(&[own, theirs])).send().await.expect("put");
+                self.open_key(Some(&condition)).await;
             }
         }
     }
 
-    /// Lets everybody, and services, into the bucket, under a condition that only writes meet; its key is the one of this stage.
+    /// Lets services use the key, under a condition.
+    async fn open_key(&self, condition: Option<&Value>) {
+        let services = json!({"Service": ["cloudtrail.amazonaws.com", "delivery.logs.amazonaws.com"]});
+        let own = json!({"Effect": "Allow", "Principal": {"AWS": MANAGEMENT}, "Action": "kms:*", "Resource": "*"});
+        let mut theirs = json!({"Effect": "Allow", "Principal": services, "Action": "kms:*", "Resource": "*"});
+        if let Some(condition) = condition {
+            theirs["Condition"] = condition.clone();
+        }
+        self.admin().kms.put_key_policy().key_id(&self.key).policy(document(&[own, theirs])).send().await.expect("put");
+    }
+
+    /// Lets the member account, and services, into the bucket, under a condition that only writes meet; its key is the one of this stage.
     async fn open_bucket(&self, condition: Option<&Value>) {
         let admin = self.admin();
         let (bucket, objects) = (format!("arn:aws:s3:::{BUCKET}"), format!("arn:aws:s3:::{BUCKET}/*"));
         let services = json!({"Service": ["cloudtrail.amazonaws.com", "delivery.logs.amazonaws.com"]});
         let look = json!({"Effect": "Allow", "Principal": services, "Action": "s3:GetBucketAcl", "Resource": bucket});
-        let mut write = json!({"Effect": "Allow", "Principal": "*", "Action": "s3:PutObject", "Resource": objects});
+        let mut writers = services.clone();
+        writers["AWS"] = json!(self.account);
+        let mut write = json!({"Effect": "Allow", "Principal": writers, "Action": "s3:PutObject", "Resource": objects});
         if let Some(condition) = condition {
             write["Condition"] = condition.clone();
         } else {

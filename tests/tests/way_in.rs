@@ -207,7 +207,7 @@ async fn principals_of_another_account_are_refused() {
         let sessions = Sessions::open(&world.config, &organization.region).await.expect("a session");
         let wanted = desired(&organization);
         let survey = observe(&sessions, &organization, &wanted, NotReady::Report).await.expect("observed");
-        let refused = plan(&organization, &wanted, &survey.observation, &PlanOptions::default()).err().expect("refused");
+        let refused = plan(&organization, &wanted, &survey.observation, &PlanOptions::default()).expect_err("refused");
         let expected = format!("access.{list} names {arn}, which is not of the management account (111111111111)");
         assert!(refused.to_string().starts_with(&expected), "{refused}");
     }

@@ -4,6 +4,7 @@
 //! whom the role trusts may set that. So the plan says it aloud, above all else.
 
 use super::{Input, Plan};
+use crate::address::Address;
 use crate::desired::Notice;
 use crate::desired::policies::{BREAK_GLASS, PROVISIONER};
 use crate::kind::iam::PATH;
@@ -26,13 +27,13 @@ pub(super) fn notices(input: &Input<'_>, plan: &Plan) -> Vec<Notice> {
         });
         let is_blocked = plan.blocked.iter().any(|blocked| blocked.address == wanted.address);
         if let Some(role) = there.filter(|_| is_blocked) {
-            notices.push(notice(role, wanted.address.to_string()));
+            notices.push(notice(role, &wanted.address));
         }
     }
     notices
 }
 
-fn notice(role: &role::Observed, address: String) -> Notice {
+fn notice(role: &role::Observed, address: &Address) -> Notice {
     let lets_in = role.lets_in();
     let who = if lets_in.is_empty() { "nobody that could be named".to_owned() } else { lets_in.join(", ") };
     Notice::new(
