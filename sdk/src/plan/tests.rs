@@ -1,5 +1,6 @@
 //! Plans from hand-made worlds: what is created, changed, blocked, orphaned, and in which order.
 
+mod guarding;
 mod hands;
 mod layout;
 mod network;
@@ -316,6 +317,7 @@ fn a_guardrail_of_others_is_named_by_what_hangs_on_it() {
     for blocked in &all[1..] {
         let hint = blocked.hint.as_deref().unwrap_or_default();
         assert!(blocked.needs.is_some() || hint.contains("remove the policy "), "{blocked:?}");
+        assert!(!hint.contains("put its tags back"), "it has none of its own: {blocked:?}");
     }
 }
 
