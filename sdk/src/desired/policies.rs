@@ -87,6 +87,8 @@ const USER_WRITES: &[&str] = &[
     "iam:UploadSSHPublicKey",
     "iam:UploadSigningCertificate",
 ];
+/// Writes to parameters: to the index of environments, by which programs find the roles that they assume.
+const PARAMETER_WRITES: &[&str] = &["ssm:AddTagsToResource", "ssm:DeleteParameter*", "ssm:PutParameter", "ssm:RemoveTagsFromResource"];
 /// Calls whose session tags may carry a key of ours: the reason (design 4.4).
 const SESSION_TAGGING: &[&str] = &["sts:AssumeRole", "sts:TagSession"];
 
@@ -142,7 +144,17 @@ pub(super) fn base(organization: &Organization) -> Value {
         statements.push(json!({"Sid": "ProtectWaysIn", "Effect": "Deny", "Action": PROVIDER_WRITES, "Resource": "*",
             "Condition": {"ArnNotLike": {"aws:PrincipalArn": exempt}}}));
     }
+    // In the management account, where it is kept unless the manifest says otherwise, no guardrail binds.
+    if organization.access.index.iter().any(|key| !key.is_management()) {
+        statements.push(json!({"Sid": "ProtectIndex", "Effect": "Deny", "Action": PARAMETER_WRITES, "Resource": index(organization),
+            "Condition": {"ArnNotLike": {"aws:PrincipalArn": exempt}}}));
+    }
     document(&statements)
+}
+
+/// The parameters of the index of environments, in any account and Region.
+fn index(organization: &Organization) -> String {
+    format!("arn:{}:ssm:*:*:parameter/landfall/environments/*", organization.partition)
 }
 
 /// What of IAM is ours in every account, or leads into it: our roles and policies, the access roles, GitHub's provider, and the
@@ -171,7 +183,9 @@ fn limit_regions(organization: &Organization, exempt: &[String]) -> Value {
 pub(super) fn strict(organization: &Organization) -> Value {
     let exempt = exempt(organization);
     document(&[
-        json!({"Sid": "DenyIamUsers", "Effect": "Deny", "Action": USER_WRITES, "Resource": "*", "Condition": {"ArnNotLike": {"aws:PrincipalArn": exempt}}}),
+        // Not central root sessions: they allow the root user a password again, for the last resort (docs/ACCESS.md), and no user.
+        json!({"Sid": "DenyIamUsers", "Effect": "Deny", "Action": USER_WRITES, "Resource": "*",
+            "Condition": {"ArnNotLike": {"aws:PrincipalArn": exempt}, "Null": {"aws:AssumedRoot": "true"}}}),
         json!({"Sid": "DenyPublicDefaults", "Effect": "Deny",
             "Action": ["ec2:CreateVpcBlockPublicAccessExclusion", "ec2:DisableEbsEncryptionByDefault", "ec2:DisableImageBlockPublicAccess",
                 "ec2:DisableSnapshotBlockPublicAccess", "ec2:EnableSerialConsoleAccess", "ec2:ModifyEbsDefaultKmsKeyId",

@@ -451,5 +451,6 @@ fn a_guardrail_that_would_lock_landfall_out_is_refused() {
     let organization = parsed.organization.expect("no diagnostics");
     let nothing = Observation::nothing("111111111111".parse().expect("valid"));
     let refused = plan(&organization, &desired(&organization), &nothing, &PlanOptions::default()).expect_err("locks out");
-    assert_eq!((refused.guardrail.as_str(), refused.statement.as_deref()), ("lock", Some("NoIam")));
+    let crate::plan::check::Refused::LockOut { guardrail, statement, .. } = &refused else { panic!("{refused}") };
+    assert_eq!((guardrail.as_str(), statement.as_deref()), ("lock", Some("NoIam")));
 }

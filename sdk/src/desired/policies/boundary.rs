@@ -6,7 +6,7 @@
 
 use serde_json::{Value, json};
 
-use super::{POLICY_WRITES, SESSION_TAGGING, access_roles, document};
+use super::{PARAMETER_WRITES, POLICY_WRITES, SESSION_TAGGING, access_roles, document, index};
 use crate::aws::tags;
 use crate::id::iam_arn;
 use crate::kind::iam::PATH;
@@ -78,8 +78,8 @@ const OIDC_WRITES: &[&str] = &[
     "iam:RemoveClientIDFromOpenIDConnectProvider",
     "iam:TagOpenIDConnectProvider",
     "iam:UntagOpenIDConnectProvider",
-    "iam:UpdateOpenIDConnectProvider",
-    "iam:UpdateOpenIDConnectProviderThumbprint",
+    // The thumbprint's, and one that AWS's table of actions does not list yet (botocore 1.44.5).
+    "iam:UpdateOpenIDConnectProvider*",
 ];
 /// What would take a network of ours apart, or open it, where the thing carries our tag.
 ///
@@ -142,8 +142,7 @@ pub(in crate::desired) fn boundary(organization: &Organization, boundary: &str) 
         // The call names the subnets and groups of an endpoint too; on those the deployer's own endpoints stand.
         json!({"Sid": "KeepEndpoints", "Effect": "Deny", "Action": "ec2:ModifyVpcEndpoint",
             "Resource": format!("arn:{partition}:ec2:*:*:vpc-endpoint/*"), "Condition": {"StringLike": {(&ours): "*"}}}),
-        json!({"Sid": "KeepIndex", "Effect": "Deny", "Action": ["ssm:AddTagsToResource", "ssm:DeleteParameter*", "ssm:PutParameter", "ssm:RemoveTagsFromResource"],
-            "Resource": format!("arn:{partition}:ssm:*:*:parameter/landfall/environments/*")}),
+        json!({"Sid": "KeepIndex", "Effect": "Deny", "Action": PARAMETER_WRITES, "Resource": index(organization)}),
     ]);
     document(&statements)
 }

@@ -142,6 +142,14 @@ pub enum Edit {
     },
 }
 
+impl Observed {
+    /// Returns everybody whom it trusts, for people.
+    pub(crate) fn lets_in(&self) -> Vec<String> {
+        let trust = self.detail.as_ref().map_or("", |detail| detail.trust.as_str());
+        trusted::trusted(trust).iter().map(ToString::to_string).collect()
+    }
+}
+
 impl Kind for IamRole {
     const NAME: &'static str = "iam-role";
     const REACH: Reach = Reach::Account;

@@ -111,7 +111,8 @@ fn a_guardrail_that_denies_either_way_in_is_refused() {
         let organization = parsed.organization.expect("no diagnostics");
         let nothing = Observation::nothing("111111111111".parse().expect("valid"));
         let refused = plan(&organization, &desired(&organization), &nothing, &PlanOptions::default()).expect_err(exempt);
-        assert_eq!(refused.role, locked);
+        let crate::plan::check::Refused::LockOut { role, .. } = &refused else { panic!("{refused}") };
+        assert_eq!(role, locked);
     }
 }
 
