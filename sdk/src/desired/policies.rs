@@ -89,8 +89,8 @@ const USER_WRITES: &[&str] = &[
 ];
 /// Writes to parameters: to the index of environments, by which programs find the roles that they assume.
 const PARAMETER_WRITES: &[&str] = &["ssm:AddTagsToResource", "ssm:DeleteParameter*", "ssm:PutParameter", "ssm:RemoveTagsFromResource"];
-/// Calls whose session tags may carry a key of ours: the reason (design 4.4).
-const SESSION_TAGGING: &[&str] = &["sts:AssumeRole", "sts:TagSession"];
+/// Calls whose session tags may carry a key of ours: the reason (design 4.4). A source identity is asked for together with them.
+const SESSION_TAGGING: &[&str] = &["sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession"];
 
 /// Returns the guardrail on every top-level unit.
 pub(super) fn base(organization: &Organization) -> Value {
@@ -127,11 +127,12 @@ pub(super) fn base(organization: &Organization) -> Value {
             "Condition": {"StringLike": ours, "ArnNotLike": {"aws:PrincipalArn": exempt}}}),
         json!({"Sid": "ProtectAuditBucket", "Effect": "Deny",
             "Action": ["s3:BypassGovernanceRetention", "s3:DeleteBucket*", "s3:DeleteObject*", "s3:PutBucket*", "s3:PutEncryptionConfiguration",
-                "s3:PutLifecycleConfiguration", "s3:PutObject*", "s3:PutReplicationConfiguration"],
+                "s3:PutLifecycleConfiguration", "s3:PutObject*", "s3:PutReplicationConfiguration", "s3:Replicate*", "s3:UpdateObjectEncryption"],
             "Resource": [format!("arn:{partition}:s3:::{name}-audit-*")],
             "Condition": {"ArnNotLike": {"aws:PrincipalArn": exempt}}}),
         json!({"Sid": "ProtectAuditKey", "Effect": "Deny",
-            "Action": ["kms:CreateGrant", "kms:DisableKey", "kms:DisableKeyRotation", "kms:PutKeyPolicy", "kms:ScheduleKeyDeletion"],
+            "Action": ["kms:CreateGrant", "kms:DisableKey", "kms:DisableKeyRotation", "kms:PutKeyPolicy", "kms:ReEncrypt*", "kms:ReplicateKey",
+                "kms:RevokeGrant", "kms:ScheduleKeyDeletion"],
             "Resource": "*",
             "Condition": {"ForAnyValue:StringEquals": {"kms:ResourceAliases": "alias/landfall/audit"}, "ArnNotLike": {"aws:PrincipalArn": exempt}}}),
         // An alias is a resource of its own: no condition is needed to know it.

@@ -72,6 +72,8 @@ pub struct Exposed {
     pub boundary: Option<String>,
     /// Services that it trusts: whoever may pass it has them act as it.
     pub services: Vec<String>,
+    /// Whether it trusts its own account as a whole: whoever may assume roles there may assume it.
+    pub account: bool,
     /// Customer managed policies that it carries, with their paths: whoever may rewrite them decides what it may do.
     pub policies: Vec<String>,
 }
