@@ -24,6 +24,9 @@ const LIFE_MAX: Duration = Duration::from_hours(12);
 const SIZE_MAX: u64 = 64 * 1024;
 /// Where they are, in the user's folder for caches.
 const FOLDER: &str = "credentials";
+/// How long another process's turn is waited for: longer than STS takes to answer or to be given up, and no process that hangs, or
+/// was put to sleep, holds up the others for ever.
+const TURN_MAX: Duration = Duration::from_mins(3);
 /// How often a process that waits for another's session looks.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 
@@ -129,7 +132,7 @@ impl Slot {
             return Ok(kept);
         }
         let Some(turn) = self.turn() else { return Err(None) };
-        let mut has_waited = false;
+        let mut waited = Duration::ZERO;
         loop {
             let is_ours = match turn.try_lock() {
                 Ok(()) => true,
@@ -140,9 +143,12 @@ impl Slot {
                 return Ok(kept);
             }
             if is_ours {
-                return Err((!has_waited).then_some(turn));
+                return Err(waited.is_zero().then_some(turn));
             }
-            has_waited = true;
+            if waited >= TURN_MAX {
+                return Err(None);
+            }
+            waited += LOOK_EVERY;
             tokio::time::sleep(LOOK_EVERY).await;
         }
     }

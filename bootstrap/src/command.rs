@@ -19,13 +19,13 @@ mod validate;
 
 use landfall::desired::{DesiredState, desired};
 use landfall::model::Organization;
-use landfall::observe::{NotReady, ObserveError, Survey, observe, observe_as_auditor};
+use landfall::observe::{NotReady, ObserveError, Survey, observe_and_tell, observe_as_auditor};
 use landfall::observed::Observation;
 use landfall::plan::Plan;
 
 use crate::failure::Failure;
 use crate::manifest;
-use crate::render::looking;
+use crate::render::looking::{self, Waits};
 use crate::settings::{Format, IfTaken, Scope, Settings, Task, WayIn};
 use crate::world::World;
 
@@ -97,22 +97,28 @@ async fn on_ground(
 impl Ground<'_> {
     /// Observes everything that the manifest is about, with the sessions that can apply what is planned.
     async fn survey(&self, not_ready: NotReady) -> Result<Survey, Failure> {
+        let waits = Waits::new(self.settings.screen);
+        let tell = |what: &str| waits.add(what);
+        let look = observe_and_tell(&self.world.sessions, &self.organization, &self.desired, not_ready, &tell);
         // A look holds what it reads of every account: on the heap, so that no caller's future carries it.
-        self.looking(Box::pin(observe(&self.world.sessions, &self.organization, &self.desired, not_ready))).await
+        self.looking(&waits, Box::pin(look)).await
     }
 
     /// Observes everything that the manifest is about, to show it.
     async fn observation(&self, way_in: WayIn) -> Result<Observation, Failure> {
         match way_in {
             WayIn::Operator => self.survey(NotReady::Report).await.map(|survey| survey.observation),
-            WayIn::Auditor => self.looking(Box::pin(observe_as_auditor(&self.world.sessions, &self.organization, &self.desired))).await,
+            WayIn::Auditor => {
+                let look = observe_as_auditor(&self.world.sessions, &self.organization, &self.desired);
+                self.looking(&Waits::new(self.settings.screen), Box::pin(look)).await
+            }
         }
     }
 
     /// Says how far a look is while it goes on.
-    async fn looking<T>(&self, look: impl Future<Output = Result<T, ObserveError>>) -> Result<T, Failure> {
+    async fn looking<T>(&self, waits: &Waits, look: impl Future<Output = Result<T, ObserveError>>) -> Result<T, Failure> {
         let calls = || self.world.sessions.calls().count().total();
-        looking::while_looking(self.settings.screen, self.organization.accounts.len(), calls, look)
+        looking::while_looking(waits, self.organization.accounts.len(), calls, look)
             .await
             .map_err(|error| Failure::observing(&error, self.settings.is_verbose()))
     }

@@ -286,7 +286,11 @@ fn a_command_to_type_plans_the_same() {
     ] {
         let plan = place.run(plan).expect(0);
         assert!(words(&plan.out()).contains(offered), "{offered}: {}", plan.out());
+        assert!(words(&plan.err()).contains("` carries it out, once its hazards are allowed"), "{}", plan.err());
     }
+    place.rewrite(|manifest| format!("{manifest}\n[units.Tools]\n"));
+    let harmless = place.run(&["plan", "--sandbox"]).expect(0);
+    assert!(words(&harmless.err()).ends_with("hint: `landfall apply --sandbox` carries it out"), "{}", harmless.err());
     let refused = place.run(&["apply", "--sandbox", "--prune", "--yes", "--allow", "remove-role"]).expect(1);
     assert!(words(&refused.err()).contains("landfall apply --sandbox --prune --allow remove-role "), "{}", refused.err());
     assert!(!refused.err().contains("caused by: nothing was changed"), "{}", refused.err());

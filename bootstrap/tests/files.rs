@@ -264,3 +264,45 @@ fn profiles_are_replaced_and_nothing_else_of_the_aws_configuration() {
     Run(elsewhere.output().expect("the binary runs")).expect(0);
     assert!(place.read("mine/config").starts_with("# landfall acme begin\n"));
 }
+
+/// What a sandbox keeps has keys in it: its files are their owner's, also where an older version left them open.
+#[cfg(unix)]
+#[test]
+fn the_files_of_a_sandbox_are_private() {
+    use std::os::unix::fs::PermissionsExt;
+    let place = Place::new("private");
+    let mode = |file: &str| std::fs::metadata(place.0.join(file)).expect("written").permissions().mode() & 0o777;
+    let open = |file: &str| {
+        std::fs::set_permissions(place.0.join(file), std::fs::Permissions::from_mode(0o644)).expect("opened");
+    };
+    place.sandbox(&["apply", "--yes"]).expect(0);
+    for file in [".landfall/sandbox.json", ".landfall/sandbox.json.lock"] {
+        assert_eq!(mode(file), 0o600, "{file}");
+    }
+    // What a version before left: a world that all may read, and half of one.
+    open(".landfall/sandbox.json");
+    place.write(".landfall/sandbox.json.new", &place.read(".landfall/sandbox.json"));
+    open(".landfall/sandbox.json.new");
+    place.write("landfall.toml", &format!("{STARTUP}\n[environments.qa]\ntier = \"staging\"\n"));
+    place.sandbox(&["apply", "--yes"]).expect(0);
+    assert_eq!(mode(".landfall/sandbox.json"), 0o600);
+}
+
+/// `[access] index`: the environments are published where it says, by each account's `provisioner`.
+#[test]
+fn environments_are_published_where_the_manifest_says() {
+    let place = Place::new("published");
+    let index = |keys: &str| STARTUP.replace("[access]\n", &format!("[access]\nindex = {keys}\n"));
+    assert!(index("[]") != STARTUP, "the example has that section");
+    place.write("landfall.toml", &index("[\"dev\", \"management\"]"));
+    place.sandbox(&["outputs", "--publish"]).expect(1).says("could not publish the environments in account/dev").says("not built yet");
+    place.sandbox(&["apply", "--yes"]).expect(0);
+    let published = place.sandbox(&["outputs", "--publish"]).expect(0);
+    published.says("of account/dev below /landfall/environments: ").says("of account/management below");
+    let world: serde_json::Value = serde_json::from_str(&place.read(".landfall/sandbox.json")).expect("a world");
+    let kept = world["world"]["parameters"].as_object().expect("by account");
+    let dev = world["world"]["accounts"].as_object().expect("accounts").iter().find(|(_, account)| account["name"] == "acme-dev");
+    let mut expected = vec![dev.expect("an account").0.clone(), "111111111111".to_owned()];
+    expected.sort();
+    assert_eq!(kept.keys().cloned().collect::<Vec<_>>(), expected);
+}

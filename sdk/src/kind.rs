@@ -279,3 +279,24 @@ pub trait Kind: Sized + fmt::Debug + Clone {
     /// Removes one; success where it is gone already.
     fn remove(cx: &Context<'_>, observed: &Self::Observed) -> impl Future<Output = Result<(), StepError>> + Send;
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn costs_are_counted_and_an_access_is_said_once() {
+        let (nat, eip) = (Upkeep::Billed("NAT gateway"), Upkeep::Billed("elastic IP address"));
+        let access = Upkeep::Access("reader lets in sso:Engineers".to_owned());
+        for (several, expected) in [
+            (vec![], vec![]),
+            (vec![&nat], vec!["1 NAT gateway billed by the hour"]),
+            (
+                vec![&eip, &access, &nat, &eip, &nat, &access, &eip],
+                vec!["2 NAT gateways billed by the hour", "3 elastic IP addresses billed by the hour", "reader lets in sso:Engineers"],
+            ),
+        ] {
+            assert_eq!(Upkeep::all(several), expected);
+        }
+    }
+}

@@ -11,6 +11,7 @@ mod duration;
 mod environments;
 mod guardrails;
 mod keys;
+mod management;
 mod network;
 mod principals;
 mod raw;

@@ -31,7 +31,7 @@ pub use preflight::ObserveError;
 /// How many accounts are read at once (aws-facts 10.3: 32 to 64).
 const ACCOUNTS_AT_ONCE: usize = 64;
 
-/// What to do about an account that joined moments ago and does not let us in yet.
+/// What to do about an account that joined minutes ago and refuses its roles to the caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "a plan reports, an apply waits")]
 pub enum NotReady {
@@ -63,7 +63,22 @@ pub async fn observe(
     desired: &DesiredState,
     not_ready: NotReady,
 ) -> Result<Survey, ObserveError> {
-    survey(sessions, organization, desired, WayIn::Operator(not_ready)).await
+    observe_and_tell(sessions, organization, desired, not_ready, &|_| {}).await
+}
+
+/// Observes the same, and tells what is waited for: one line for each account that is not ready, when the waiting begins.
+///
+/// # Errors
+///
+/// As [`observe`].
+pub async fn observe_and_tell(
+    sessions: &Sessions,
+    organization: &Organization,
+    desired: &DesiredState,
+    not_ready: NotReady,
+    tell: &(dyn Fn(&str) + Sync),
+) -> Result<Survey, ObserveError> {
+    survey(sessions, organization, desired, WayIn::Operator(not_ready), tell).await
 }
 
 /// Observes the same through role `auditor` of each account, which may read and nothing else: for a plan that its caller may not
@@ -79,10 +94,16 @@ pub async fn observe_as_auditor(
     organization: &Organization,
     desired: &DesiredState,
 ) -> Result<Observation, ObserveError> {
-    survey(sessions, organization, desired, WayIn::Auditor).await.map(|survey| survey.observation)
+    survey(sessions, organization, desired, WayIn::Auditor, &|_| {}).await.map(|survey| survey.observation)
 }
 
-async fn survey(sessions: &Sessions, organization: &Organization, desired: &DesiredState, way_in: WayIn) -> Result<Survey, ObserveError> {
+async fn survey(
+    sessions: &Sessions,
+    organization: &Organization,
+    desired: &DesiredState,
+    way_in: WayIn,
+    tell: &(dyn Fn(&str) + Sync),
+) -> Result<Survey, ObserveError> {
     let identity = sessions.identity();
     preflight::identity(identity)?;
     let mut observation = Observation::nothing(identity.account.clone());
@@ -117,7 +138,7 @@ async fn survey(sessions: &Sessions, organization: &Organization, desired: &Desi
     observation.notices.extend(preflight::quota(desired, &observation));
     observation.notices.extend(preflight::control_tower(&observation));
     management(sessions, organization, desired, &mut observation).await;
-    let entrances = accounts(sessions, organization, desired, way_in, &mut observation).await;
+    let entrances = accounts(sessions, organization, desired, (way_in, tell), &mut observation).await;
     observation.notices.extend(preflight::other_trails(organization, desired, &observation));
     observation.notices.extend(preflight::undelivered(organization, &observation));
     observation.notices.extend(exposed::roles(organization, desired, &observation));
@@ -170,7 +191,7 @@ fn context<'a>(
 async fn management(sessions: &Sessions, organization: &Organization, desired: &DesiredState, observation: &mut Observation) {
     let facts = observation.facts.clone();
     let regions = regions(organization, desired).remove(&AccountKey::management()).unwrap_or_default();
-    let surveyor = Surveyor { sessions, organization, facts: &facts, way_in: WayIn::Operator(NotReady::Report) };
+    let surveyor = Surveyor { sessions, organization, facts: &facts, way_in: WayIn::Operator(NotReady::Report), tell: &|_| {} };
     let looks = regions.iter().map(|region| surveyor.region(sessions.own(), region, Duration::ZERO));
     for (scope, state, things) in join_all(looks).await {
         observation.things.extend(things.into_iter().map(|thing| (scope.clone(), thing)));
@@ -197,7 +218,7 @@ async fn accounts(
     sessions: &Sessions,
     organization: &Organization,
     desired: &DesiredState,
-    way_in: WayIn,
+    (way_in, tell): (WayIn, &(dyn Fn(&str) + Sync)),
     observation: &mut Observation,
 ) -> BTreeMap<AccountKey, Session> {
     let facts = observation.facts.clone();
@@ -225,7 +246,7 @@ async fn accounts(
     waiting.extend(leaving);
     let none = BTreeSet::new();
     let of = |key: &AccountKey| regions.get(key).unwrap_or(&none);
-    let surveyor = Surveyor { sessions, organization, facts: &facts, way_in };
+    let surveyor = Surveyor { sessions, organization, facts: &facts, way_in, tell };
     let mut waiting = waiting.into_iter();
     let mut visits = FuturesUnordered::new();
     for (key, found) in waiting.by_ref().take(ACCOUNTS_AT_ONCE) {

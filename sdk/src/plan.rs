@@ -6,6 +6,7 @@
 
 pub mod check;
 mod decide;
+mod exempt;
 mod hold;
 mod identity;
 mod layout;
@@ -174,13 +175,14 @@ struct Input<'a> {
 ///
 /// # Errors
 ///
-/// [`check::Refused`] where carrying it out would lock landfall itself out.
+/// [`check::Refused`] where carrying it out would lock landfall itself out, or let another account's principals in as administrators.
 pub fn plan(
     organization: &Organization,
     desired: &DesiredState,
     observation: &Observation,
     options: &PlanOptions,
 ) -> Result<Plan, check::Refused> {
+    check::of_management(organization, &observation.management)?;
     check::lockout(organization, desired)?;
     let links = Links::of(desired, &organization.name);
     let layouts = Layouts::of(organization, desired, observation);

@@ -233,7 +233,8 @@ impl Simulator {
         credentials(world::ADMINISTRATOR_KEY, Some(world::ADMINISTRATOR_TOKEN))
     }
 
-    /// Returns credentials of somebody, or `None` where the account or role does not exist.
+    /// Returns credentials of somebody, or `None` where the account or role does not exist, or nobody can sign in as the
+    /// root user (central root access).
     ///
     /// A user who does not exist is made, with no permissions and with the device `arn:aws:iam::ACCOUNT:mfa/NAME`, which
     /// accepts every six-digit code, but not the same one twice in a row. This is for tests; nothing of it passes through a policy.

@@ -9,11 +9,12 @@ use landfall::aws::policy::{Denial, Document, Layer, Verdict};
 use serde_json::{Value, json};
 
 mod caller;
+pub mod cast;
 mod documents;
 mod question;
 mod table;
 
-pub use documents::{Held, Use, World, worlds};
+pub use documents::{Held, SWITCHES, Use, World, worlds};
 pub use question::Question;
 pub use table::{Answer, Row, rows};
 
@@ -54,17 +55,25 @@ impl std::fmt::Display for Probe {
 pub fn probes(worlds: &[World]) -> Vec<Probe> {
     let mut probes = Vec::new();
     for (subject, row) in rows() {
-        for place in &row.places {
-            let asked = place.split_once('/').and_then(|(example, account)| {
-                let world = worlds.iter().find(|world| world.name == example)?;
-                world.has(account.split('@').next().unwrap_or(account)).then_some((world, account))
-            });
-            let (world, account) = asked.unwrap_or_else(|| panic!("{subject}: there is no `{place}`; write EXAMPLE/ACCOUNT"));
-            let question = Question::of(&row, world, account).unwrap_or_else(|problem| panic!("{subject} {place}: {problem}: {row:?}"));
-            probes.push(Probe { subject: Rc::clone(&subject), place: place.clone(), row: Rc::clone(&row), question });
-        }
+        probes.extend(row.places.iter().map(|place| probe(worlds, &subject, &row, place)));
     }
     probes
+}
+
+/// Returns a row asked in a place, which may be one that it does not name.
+///
+/// # Panics
+///
+/// When the row cannot be read there, or there is no such place.
+#[must_use]
+pub fn probe(worlds: &[World], subject: &Rc<str>, row: &Rc<Row>, place: &str) -> Probe {
+    let asked = place.split_once('/').and_then(|(example, account)| {
+        let world = worlds.iter().find(|world| world.name == example)?;
+        world.has(account.split('@').next().unwrap_or(account)).then_some((world, account))
+    });
+    let (world, account) = asked.unwrap_or_else(|| panic!("{subject}: there is no `{place}`; write EXAMPLE/ACCOUNT"));
+    let question = Question::of(row, world, account).unwrap_or_else(|problem| panic!("{subject} {place}: {problem}: {row:?}"));
+    Probe { subject: Rc::clone(subject), place: place.to_owned(), row: Rc::clone(row), question }
 }
 
 /// Returns the statement that refuses, or the layer in which none allows; nothing for what is allowed.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use landfall::aws::policy::Document;
-use landfall_tests::probes::{Answer, Held, Probe, World, because, probes, worlds};
+use landfall_tests::probes::{Answer, Held, Probe, Use, World, because, cast, probes, worlds};
 
 #[test]
 fn every_probe_is_answered_as_its_row_says() {
@@ -59,6 +59,31 @@ fn every_statement_is_missed_by_a_probe() {
     let (new, gone): (Vec<_>, Vec<_>) = (unnoticed.difference(&expected).collect(), expected.difference(&unnoticed).collect());
     assert!(new.is_empty(), "{} statements could be lost and no row would notice; write one for each:\n{new:#?}", new.len());
     assert!(gone.is_empty(), "these are noticed now, or gone; take them out of UNNOTICED:\n{gone:#?}");
+}
+
+/// docs/ACCESS.md says of each attacker which statement of today's documents refuses.
+#[test]
+fn the_table_of_attackers_is_todays() {
+    let document = include_str!("../../docs/ACCESS.md");
+    let written = cast::written(document, &cast::table(&probes(&worlds()))).expect("it has a place for the table");
+    assert!(written == document, "docs/ACCESS.md has an old table of attackers; `cargo xtask docs` writes it");
+}
+
+/// docs/GUARDRAILS.md has a line for every statement of the shipped guardrails, and for no other.
+#[test]
+fn every_statement_of_the_guardrails_is_documented() {
+    let (document, worlds) = (include_str!("../../docs/GUARDRAILS.md"), worlds());
+    let shipped =
+        |held: &Held| ["base", "strict", "suspended", "pipelines"].iter().any(|name| held.name.ends_with(&format!("guardrail/{name}")));
+    let guardrails = worlds.iter().flat_map(World::held).filter(|held| held.used == Use::Guardrail && shipped(held));
+    let sids: BTreeSet<String> =
+        guardrails.flat_map(|held| held.parsed().statements.iter().filter_map(|statement| statement.sid.clone())).collect();
+    let missing: Vec<&String> = sids.iter().filter(|sid| !document.contains(&format!("`{sid}`"))).collect();
+    assert!(missing.is_empty(), "docs/GUARDRAILS.md says nothing of {missing:?}");
+    let rows = document.lines().filter_map(|line| line.strip_prefix("| `")).filter_map(|line| line.split(" |").next());
+    let named: BTreeSet<String> = rows.flat_map(|cell| cell.split(", ")).map(|sid| sid.trim_matches('`').to_owned()).collect();
+    let unknown: Vec<&String> = named.difference(&sids).collect();
+    assert!(unknown.is_empty(), "docs/GUARDRAILS.md names statements that no guardrail has: {unknown:?}");
 }
 
 fn without(held: &Held, number: usize) -> Document {

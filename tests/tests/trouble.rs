@@ -239,6 +239,30 @@ fn a_lost_answer_to_any_change_of_ecommerce_is_found_out() {
     try_each("ecommerce lost", calm.mutating, |point| on_own_runtime(calm.lost_at(point)));
 }
 
+/// What AWS makes under a name once only is asked for again, whether it took effect or not: a refusal is the answer that was lost,
+/// and the same run goes on.
+#[test]
+fn a_lost_answer_to_a_create_of_a_unique_name_is_no_failure() {
+    let organization = organization(STARTUP);
+    for create in [
+        "organizations:CreateOrganization",
+        "organizations:CreateOrganizationalUnit",
+        "organizations:CreatePolicy",
+        "iam:CreateOpenIDConnectProvider",
+        "iam:CreatePolicy",
+        "iam:CreateRole",
+    ] {
+        for trouble in [Trouble::LoseAnswer, Trouble::CutBefore] {
+            let simulator = fresh();
+            simulator.inject(Fault::new(trouble.clone()).on(create).times(1));
+            assert_eq!(on_own_runtime(run(&simulator, &organization)), [""; 0], "{create}: {trouble:?}");
+            let lost =
+                simulator.calls().into_iter().filter(|call| !call.is_answered).map(|call| format!("{}:{}", call.service, call.operation));
+            assert_eq!(lost.collect::<Vec<_>>(), [create], "{trouble:?}");
+        }
+    }
+}
+
 #[test]
 fn random_trouble_is_survived() {
     let calm = Calm::of(STARTUP);

@@ -1,9 +1,12 @@
 //! The way in, tried with plain AWS clients on the simulator: who gets into an account by its access role, before and after a run.
 
 use aws_types::SdkConfig;
+use landfall::desired::desired;
 use landfall::kind::HazardName;
 use landfall::model::Organization;
-use landfall::plan::Plan;
+use landfall::observe::{NotReady, observe};
+use landfall::plan::{Plan, PlanOptions, plan};
+use landfall::session::Sessions;
 use landfall::simulator::{Options, Principal, Simulator};
 use landfall_tests::{account_id, applied, clock, organization, planned};
 
@@ -140,44 +143,74 @@ async fn roles_without_the_boundary_that_a_deployer_could_use_are_named() {
     assert_eq!(said(&plan), None);
 }
 
-/// docs/ACCESS.md, "The last resort": nobody gets in any more, and the account's root user puts the trust right.
+/// faults/access.md 12: the guardrails exempt `provisioner` by its name, so one that landfall did not make is said aloud.
 #[tokio::test]
-async fn the_last_resort_leads_back_in() {
+async fn a_provisioner_of_somebody_else_is_named() {
     let world = World::new();
-    let narrow = organization(&format!("{MANIFEST}{NARROW}"));
-    assert_eq!(applied(&world.config, &narrow).await.expect("observed").0.exit, 0);
-    let dev = account_id(&settled(&world.config, &narrow).await, "dev");
-    let iam = |principal: Principal| {
-        let credentials = world.simulator.credentials_for(&principal).expect("exists");
-        aws_sdk_iam::Client::new(&world.simulator.sdk_config_with("eu-west-1", credentials))
-    };
-    let nobody = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::222200000009:root"},"Action":"sts:AssumeRole"}]}"#;
-    let member = iam(Principal::Session(dev.parse().expect("an id"), "provisioner".to_owned(), "test".to_owned()));
-    for role in [ACCESS_ROLE, "break-glass", "provisioner"] {
-        member.update_assume_role_policy().role_name(role).policy_document(nobody).send().await.expect("broken");
+    let wide = organization(MANIFEST);
+    assert_eq!(applied(&world.config, &wide).await.expect("observed").0.exit, 0);
+    let dev = account_id(&settled(&world.config, &wide).await, "dev");
+    let member = Principal::Session(dev.parse().expect("an id"), ACCESS_ROLE.to_owned(), "test".to_owned());
+    let member = world.simulator.sdk_config_with("eu-west-1", world.simulator.credentials_for(&member).expect("exists"));
+    let iam = aws_sdk_iam::Client::new(&member);
+    let said = |plan: &Plan| plan.notices.iter().find(|notice| notice.text.contains("the guardrails exempt it")).cloned();
+    let trust = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::222299999999:root"},"Action":"sts:AssumeRole"}]}"#;
+    for tags in [None, Some("another")] {
+        iam.detach_role_policy()
+            .role_name("provisioner")
+            .policy_arn("arn:aws:iam::aws:policy/AdministratorAccess")
+            .send()
+            .await
+            .expect("detached");
+        iam.delete_role().role_name("provisioner").send().await.expect("deleted");
+        let make = iam.create_role().role_name("provisioner").path("/landfall/").assume_role_policy_document(trust);
+        let tag = |key: &str, value: &str| aws_sdk_iam::types::Tag::builder().key(key).value(value).build().expect("a tag");
+        let make = tags.into_iter().fold(make, |make, other| make.tags(tag("landfall:organization", other)));
+        make.send().await.expect("made");
+        iam.attach_role_policy()
+            .role_name("provisioner")
+            .policy_arn("arn:aws:iam::aws:policy/AdministratorAccess")
+            .send()
+            .await
+            .expect("attached");
+        let (_, plan) = planned(&world.config, &wide).await.expect("observed");
+        let notice = said(&plan).expect("a notice");
+        assert!(notice.weighty, "{notice:?}");
+        assert!(notice.text.starts_with(&format!("arn:aws:iam::{dev}:role/landfall/provisioner is not landfall's")), "{notice:?}");
+        assert!(notice.text.contains("222299999999"), "{notice:?}");
+        assert!(plan.blocked.iter().any(|blocked| blocked.address.to_string() == "dev/iam-role/provisioner"), "{:?}", plan.view());
     }
-    assert!(!world.gets_in("AdministratorAccess", &dev, ACCESS_ROLE).await);
-    let (_, plan) = planned(&world.config, &narrow).await.expect("observed");
-    // The account is minutes old, so that a plan may still call it not ready.
-    let view = plan.view();
-    assert!(!view.unreadable.is_empty() || !view.not_ready.is_empty(), "nobody gets in: {view:?}");
+    // One under another path is exempt from nothing: it is in the way, and no more.
+    iam.detach_role_policy()
+        .role_name("provisioner")
+        .policy_arn("arn:aws:iam::aws:policy/AdministratorAccess")
+        .send()
+        .await
+        .expect("detached");
+    iam.delete_role().role_name("provisioner").send().await.expect("deleted");
+    iam.create_role().role_name("provisioner").assume_role_policy_document(trust).send().await.expect("made");
+    let (_, plan) = planned(&world.config, &wide).await.expect("observed");
+    assert_eq!(said(&plan), None);
+    assert!(plan.blocked.iter().any(|blocked| blocked.address.to_string() == "dev/iam-role/provisioner"), "{:?}", plan.view());
+}
 
-    // The root user is denied while `base` is attached.
-    let root = iam(Principal::Root(dev.parse().expect("an id")));
-    let as_made = nobody.replace("222200000009", "111111111111");
-    let repair = || root.update_assume_role_policy().role_name(ACCESS_ROLE).policy_document(&as_made).send();
-    let refused = format!("{:?}", repair().await.expect_err("denied"));
-    assert!(refused.contains("service control policy"), "{refused}");
-    let organizations = aws_sdk_organizations::Client::new(&world.config);
-    let fact = |address: &str| plan.facts.find(&address.parse().expect("valid"), "id").expect("known").to_owned();
-    let (base, unit) = (fact("guardrail/base"), fact("unit/Workloads"));
-    organizations.detach_policy().policy_id(&base).target_id(&unit).send().await.expect("detached");
-    repair().await.expect("repaired");
-
-    // A run puts all else back: the guardrail, the roles, and the access role as narrow as it was.
-    assert_eq!(applied(&world.config, &narrow).await.expect("observed").0.exit, 0);
-    drop(settled(&world.config, &narrow).await);
-    assert!(world.gets_in("AdministratorAccess", &dev, ACCESS_ROLE).await);
-    assert!(!world.gets_in("Engineers", &dev, ACCESS_ROLE).await);
-    repair().await.expect_err("the root user is denied again");
+/// A manifest does not know the management account; the plan does, and lets nobody of another one in as administrator.
+#[tokio::test]
+async fn principals_of_another_account_are_refused() {
+    let world = World::new();
+    for (list, arn) in [
+        ("administrators", "arn:aws:iam::222299999999:role/admin"),
+        ("planners", "arn:aws:iam::222299999999:role/plan"),
+        ("break_glass", "arn:aws:iam::222299999999:user/eve"),
+    ] {
+        let organization = organization(&format!("{MANIFEST}{list} = [\"{arn}\"]\n"));
+        let sessions = Sessions::open(&world.config, &organization.region).await.expect("a session");
+        let wanted = desired(&organization);
+        let survey = observe(&sessions, &organization, &wanted, NotReady::Report).await.expect("observed");
+        let refused = plan(&organization, &wanted, &survey.observation, &PlanOptions::default()).expect_err("refused");
+        let expected = format!("access.{list} names {arn}, which is not of the management account (111111111111)");
+        assert!(refused.to_string().starts_with(&expected), "{refused}");
+    }
+    let own = organization(&format!("{MANIFEST}administrators = [\"arn:aws:iam::111111111111:role/admin\"]\n"));
+    drop(planned(&world.config, &own).await.expect("observed"));
 }

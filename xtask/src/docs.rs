@@ -1,4 +1,5 @@
-//! `cargo xtask docs`: writes docs/MANIFEST.md, every key of the manifest, from the schema that `landfall schema` prints.
+//! `cargo xtask docs`: writes docs/MANIFEST.md, every key of the manifest, from the schema that `landfall schema` prints, and the table
+//! of attackers in docs/ACCESS.md, from the rows of tests/policies.
 //!
 //! With `--check` nothing is written, and a page that is not what would be written is a failure.
 
@@ -11,6 +12,9 @@ use crate::{test, workspace};
 
 /// The page, from the repository's root.
 pub(crate) const PAGE: &str = "docs/MANIFEST.md";
+
+/// The page with the table of attackers, from the repository's root.
+const ACCESS: &str = "docs/ACCESS.md";
 
 /// What stands above the tables.
 const HEAD: &str = "\
@@ -39,15 +43,25 @@ pub(crate) enum Do {
 /// When the binary cannot be built, the page cannot be written, or it is an old one.
 pub(crate) fn run(what: Do) -> Result<(), Failure> {
     // With a test, so that what the tests use is used here: without one, Cargo builds the AWS crates once more, with fewer features.
-    step("build", || step::run(workspace::cargo(["build"]).args(test::SELECTION).args(["--bin", "landfall", "--test", "files"])))?;
+    step("build", || {
+        step::run(workspace::cargo(["build"]).args(test::SELECTION).args(["--bin", "landfall", "--bin", "probes", "--test", "files"]))
+    })?;
     let program = workspace::target_directory()?.join("debug").join("landfall");
     let schema = step::output(std::process::Command::new(program).arg("schema"))?;
     let schema: Value = serde_json::from_str(&schema).map_err(|error| Failure(format!("`landfall schema` prints no JSON: {error}")))?;
-    let (text, file) = (page(&schema), workspace::root().join(PAGE));
+    put(what, PAGE, &page(&schema), "the schema says")?;
+    let probes = workspace::target_directory()?.join("debug").join("probes");
+    let text = step::output(std::process::Command::new(probes).arg("cast").arg(workspace::root().join(ACCESS)))?;
+    put(what, ACCESS, &text, "tests/policies says")
+}
+
+/// Writes or checks one page.
+fn put(what: Do, page: &str, text: &str, said: &str) -> Result<(), Failure> {
+    let file = workspace::root().join(page);
     match what {
         Do::Write => fs::write(&file, text).map_err(|error| Failure::io("write", &file, &error)),
         Do::Check if fs::read_to_string(&file).is_ok_and(|found| found == text) => Ok(()),
-        Do::Check => Err(Failure(format!("{PAGE} is not what the schema says; `cargo xtask docs` writes it"))),
+        Do::Check => Err(Failure(format!("{page} is not what {said}; `cargo xtask docs` writes it"))),
     }
 }
 

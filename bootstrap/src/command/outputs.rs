@@ -3,8 +3,11 @@
 
 use std::path::Path;
 
+use landfall::desired::policies::PROVISIONER;
 use landfall::environments::{Index, SourceError, ssm};
+use landfall::name::AccountKey;
 use landfall::observe::{NotReady, observe_accounts};
+use landfall::session::{SessionError, Sessions};
 
 use super::Ground;
 use crate::document::{self, Document};
@@ -97,16 +100,46 @@ async fn whole(ground: &Ground<'_>) -> Result<Index, Failure> {
     Ok(Index::of(&ground.organization, &ground.desired, &survey.observation))
 }
 
-/// Writes the index into SSM parameters, and says what that changed.
+/// Writes the index into SSM parameters of every account of `[access] index`, by its `provisioner`, and says what that changed.
 async fn write(ground: &Ground<'_>, index: &Index) -> Result<(), Failure> {
-    const DOING: &str = "could not publish the environments";
-    let settings = ground.settings;
-    let published = ssm::publish(&ground.world.sessions, index).await.map_err(|error| match &error {
-        SourceError::Aws(error) => Failure::aws(DOING, error, settings.is_verbose()),
-        other => Failure::failed(DOING).because(other.to_string()),
+    let accounts = &ground.organization.access.index;
+    if accounts.is_empty() {
+        return write_in(ground, index, &AccountKey::management(), &ground.world.sessions).await;
+    }
+    for key in accounts {
+        if key.is_management() {
+            write_in(ground, index, key, &ground.world.sessions).await?;
+        } else {
+            let sessions = provisioning(ground, index, key).await?;
+            write_in(ground, index, key, &sessions).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Returns sessions whose own is that of an account's `provisioner`.
+async fn provisioning(ground: &Ground<'_>, index: &Index, key: &AccountKey) -> Result<Sessions, Failure> {
+    let doing = format!("could not publish the environments in account/{key}");
+    let environments = index.environments.iter().flat_map(|environment| &environment.accounts);
+    let entry = environments.chain(&index.accounts).find(|entry| entry.key == key.as_str());
+    let built = entry.and_then(|entry| Some((entry.id.as_ref()?.parse().ok()?, entry.roles.get(PROVISIONER)?)));
+    let Some((id, role)) = built else {
+        return Err(Failure::failed(doing).because("it is not built yet").hinted(ground.settings.again.line("apply", "")));
+    };
+    let refused = |error: &SessionError| Failure::failed(&*doing).because(error.to_string());
+    let session = ground.world.sessions.assume(&id, &role.arn).await.map_err(|error| refused(&error))?;
+    Sessions::open(session.sdk_config(), &ground.organization.region).await.map_err(|error| refused(&error))
+}
+
+/// Writes it in the account whose sessions these are.
+async fn write_in(ground: &Ground<'_>, index: &Index, key: &AccountKey, sessions: &Sessions) -> Result<(), Failure> {
+    let (doing, settings) = (format!("could not publish the environments in account/{key}"), ground.settings);
+    let published = ssm::publish(sessions, index).await.map_err(|error| match &error {
+        SourceError::Aws(error) => Failure::aws(&doing, error, settings.is_verbose()),
+        other => Failure::failed(&*doing).because(other.to_string()),
     })?;
     settings.screen.say(&format!(
-        "{} below {}: {} written, {} removed, {} as before\n",
+        "{} of account/{key} below {}: {} written, {} removed, {} as before\n",
         count(published.written.len() + published.unchanged, "parameter"),
         ssm::PATH,
         published.written.len(),

@@ -2,6 +2,7 @@
 //! like a program that hangs.
 
 use std::io::{self, Write};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use anstream::ColorChoice;
@@ -14,25 +15,60 @@ use crate::suspend::Suspension;
 
 /// Before this nobody wonders.
 const PATIENCE: Duration = Duration::from_millis(500);
+/// Most lines about what is waited for, where nothing is drawn.
+const LINES: usize = 5;
 /// How often the number of calls is drawn.
 const TICK: Duration = Duration::from_millis(200);
 
-/// Waits for something that reads AWS; at a terminal it says how far that is, and leaves nothing behind.
-pub(crate) async fn while_looking<T>(screen: Screen, accounts: usize, calls: impl Fn() -> u64, work: impl Future<Output = T>) -> T {
-    if !screen.is_live() || crate::log::is_on() {
-        return work.await;
-    }
-    let painter = Painter::new(io::stderr(), screen.error_choice() == ColorChoice::Never);
-    drawn(painter, display::size, accounts, calls, work).await
+/// What is waited for while AWS is read.
+pub(crate) struct Waits {
+    screen: Screen,
+    found: Mutex<Vec<String>>,
 }
 
-async fn drawn<T, W: Write>(
-    mut painter: Painter<W>,
-    size: fn() -> Size,
-    accounts: usize,
-    calls: impl Fn() -> u64,
-    work: impl Future<Output = T>,
-) -> T {
+impl Waits {
+    pub(crate) fn new(screen: Screen) -> Self {
+        Self { screen, found: Mutex::default() }
+    }
+
+    /// Takes something that is waited for. Where nothing is drawn it is a line at once; of many, the first few are.
+    pub(crate) fn add(&self, what: &str) {
+        let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
+        if !is_drawn(self.screen) && found.len() < LINES {
+            self.screen.say(&format!("waiting for {what}\n"));
+        }
+        found.push(what.to_owned());
+    }
+
+    /// Returns it in a few words.
+    fn words(&self) -> String {
+        let found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
+        match &found[..] {
+            [] => String::new(),
+            [one] => format!("; waiting for {one}"),
+            several => format!("; waiting for {}", count(several.len(), "account")),
+        }
+    }
+}
+
+fn is_drawn(screen: Screen) -> bool {
+    screen.is_live() && !crate::log::is_on()
+}
+
+/// Waits for something that reads AWS; at a terminal it says how far that is, and leaves nothing behind.
+pub(crate) async fn while_looking<T>(waits: &Waits, accounts: usize, calls: impl Fn() -> u64, work: impl Future<Output = T>) -> T {
+    if !is_drawn(waits.screen) {
+        return work.await;
+    }
+    let painter = Painter::new(io::stderr(), waits.screen.error_choice() == ColorChoice::Never);
+    let words = || {
+        let calls = usize::try_from(calls()).unwrap_or(usize::MAX);
+        format!("looking: {}, {}{}", count(accounts, "account"), count(calls, "call"), waits.words())
+    };
+    drawn(painter, display::size, words, work).await
+}
+
+async fn drawn<T, W: Write>(mut painter: Painter<W>, size: fn() -> Size, words: impl Fn() -> String, work: impl Future<Output = T>) -> T {
     let mut work = std::pin::pin!(work);
     let mut ticks = tokio::time::interval_at(tokio::time::Instant::now() + PATIENCE, TICK);
     let mut suspension = Suspension::listen();
@@ -46,9 +82,7 @@ async fn drawn<T, W: Write>(
             }
             _ = ticks.tick() => {
                 let columns = size().columns;
-                let calls = usize::try_from(calls()).unwrap_or(usize::MAX);
-                let words = format!("looking: {}, {}", count(accounts, "account"), count(calls, "call"));
-                painter.draw(vec![faint(cut(&words, columns.saturating_sub(1))).to_string()], columns);
+                painter.draw(vec![faint(cut(&words(), columns.saturating_sub(1))).to_string()], columns);
             }
         }
     };
@@ -94,7 +128,7 @@ mod tests {
                 seen(&midway).0
             };
             let painter = Painter::new(shared.clone(), false);
-            assert_eq!(drawn(painter, || SIZE, 12, || 180, work).await, expected);
+            assert_eq!(drawn(painter, || SIZE, || "looking: 12 accounts, 180 calls".to_owned(), work).await, expected);
             assert_eq!(seen(&shared), (String::new(), true), "nothing is left behind");
         }
     }

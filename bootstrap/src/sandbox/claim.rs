@@ -3,11 +3,11 @@
 //! The claim is a lock of the operating system on a file beside it (the world itself is replaced at each save), so that it
 //! ends with its process, however that ends.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io::{self, Read, Seek, Write};
 use std::path::Path;
 
-use super::files::{CLAIM, beside};
+use super::files::{CLAIM, beside, private};
 use super::folder;
 use crate::failure::Failure;
 use crate::process;
@@ -96,7 +96,7 @@ impl Claim {
 
 fn open(sandbox: &Path) -> io::Result<File> {
     folder::of(sandbox)?;
-    OpenOptions::new().read(true).write(true).create(true).truncate(false).open(beside(sandbox, CLAIM))
+    private().read(true).write(true).create(true).truncate(false).open(beside(sandbox, CLAIM))
 }
 
 /// Who has it, as far as that can be read while it is locked.

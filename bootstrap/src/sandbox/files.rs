@@ -1,6 +1,7 @@
 //! Which files a sandbox has: its world, and beside it a journal, a claim, and the world while it is written. Nothing else
 //! takes their place, and they take no other file's.
 
+use std::fs::OpenOptions;
 use std::path::{Component, Path, PathBuf};
 
 use crate::document::{self, Document, Found};
@@ -13,6 +14,14 @@ pub(super) const JOURNAL: &str = "journal";
 pub(super) const UNFINISHED: &str = "new";
 /// How the name of the claim goes on.
 pub(super) const CLAIM: &str = "lock";
+
+/// Returns how such a file is made: for its owner alone, like all that has keys in it, though these open nothing.
+pub(super) fn private() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+}
 
 /// Returns the path of what belongs to a sandbox's file.
 pub(super) fn beside(sandbox: &Path, what: &str) -> PathBuf {

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use landfall::simulator::{Change, Journal, Simulator};
 
-use super::files::{JOURNAL, UNFINISHED, beside};
+use super::files::{JOURNAL, UNFINISHED, beside, private};
 use super::folder;
 
 /// Shortest journal, in bytes, that is folded into the world: some three thousand calls.
@@ -148,7 +148,9 @@ fn remove(file: &Path) -> io::Result<()> {
 fn replace(file: &Path, bytes: &[u8]) -> io::Result<()> {
     folder::of(file)?;
     let unfinished = beside(file, UNFINISHED);
-    let mut new = File::create(&unfinished)?;
+    // What is left of it by a process that was killed may be another user's to read.
+    remove(&unfinished)?;
+    let mut new = private().write(true).create_new(true).open(&unfinished)?;
     new.write_all(bytes)?;
     new.sync_all()?;
     fs::rename(&unfinished, file)

@@ -45,6 +45,9 @@ const KEPT_ACTIONS: &[&str] = &[
     "s3:PutBucketVersioning",
     "s3:PutEncryptionConfiguration",
     "s3:PutLifecycleConfiguration",
+    "s3:ReplicateDelete",
+    "s3:ReplicateObject",
+    "s3:UpdateObjectEncryption",
 ];
 
 pub(super) fn audit(organization: &Organization, state: &mut DesiredState) {

@@ -87,8 +87,10 @@ const USER_WRITES: &[&str] = &[
     "iam:UploadSSHPublicKey",
     "iam:UploadSigningCertificate",
 ];
-/// Calls whose session tags may carry a key of ours: the reason (design 4.4).
-const SESSION_TAGGING: &[&str] = &["sts:AssumeRole", "sts:TagSession"];
+/// Writes to parameters: to the index of environments, by which programs find the roles that they assume.
+const PARAMETER_WRITES: &[&str] = &["ssm:AddTagsToResource", "ssm:DeleteParameter*", "ssm:PutParameter", "ssm:RemoveTagsFromResource"];
+/// Calls whose session tags may carry a key of ours: the reason (design 4.4). A source identity is asked for together with them.
+const SESSION_TAGGING: &[&str] = &["sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession"];
 
 /// Returns the guardrail on every top-level unit.
 pub(super) fn base(organization: &Organization) -> Value {
@@ -125,11 +127,12 @@ pub(super) fn base(organization: &Organization) -> Value {
             "Condition": {"StringLike": ours, "ArnNotLike": {"aws:PrincipalArn": exempt}}}),
         json!({"Sid": "ProtectAuditBucket", "Effect": "Deny",
             "Action": ["s3:BypassGovernanceRetention", "s3:DeleteBucket*", "s3:DeleteObject*", "s3:PutBucket*", "s3:PutEncryptionConfiguration",
-                "s3:PutLifecycleConfiguration", "s3:PutObject*", "s3:PutReplicationConfiguration"],
+                "s3:PutLifecycleConfiguration", "s3:PutObject*", "s3:PutReplicationConfiguration", "s3:Replicate*", "s3:UpdateObjectEncryption"],
             "Resource": [format!("arn:{partition}:s3:::{name}-audit-*")],
             "Condition": {"ArnNotLike": {"aws:PrincipalArn": exempt}}}),
         json!({"Sid": "ProtectAuditKey", "Effect": "Deny",
-            "Action": ["kms:CreateGrant", "kms:DisableKey", "kms:DisableKeyRotation", "kms:PutKeyPolicy", "kms:ScheduleKeyDeletion"],
+            "Action": ["kms:CreateGrant", "kms:DisableKey", "kms:DisableKeyRotation", "kms:PutKeyPolicy", "kms:ReEncrypt*", "kms:ReplicateKey",
+                "kms:RevokeGrant", "kms:ScheduleKeyDeletion"],
             "Resource": "*",
             "Condition": {"ForAnyValue:StringEquals": {"kms:ResourceAliases": "alias/landfall/audit"}, "ArnNotLike": {"aws:PrincipalArn": exempt}}}),
         // An alias is a resource of its own: no condition is needed to know it.
@@ -142,7 +145,17 @@ pub(super) fn base(organization: &Organization) -> Value {
         statements.push(json!({"Sid": "ProtectWaysIn", "Effect": "Deny", "Action": PROVIDER_WRITES, "Resource": "*",
             "Condition": {"ArnNotLike": {"aws:PrincipalArn": exempt}}}));
     }
+    // In the management account, where it is kept unless the manifest says otherwise, no guardrail binds.
+    if organization.access.index.iter().any(|key| !key.is_management()) {
+        statements.push(json!({"Sid": "ProtectIndex", "Effect": "Deny", "Action": PARAMETER_WRITES, "Resource": index(organization),
+            "Condition": {"ArnNotLike": {"aws:PrincipalArn": exempt}}}));
+    }
     document(&statements)
+}
+
+/// The parameters of the index of environments, in any account and Region.
+fn index(organization: &Organization) -> String {
+    format!("arn:{}:ssm:*:*:parameter/landfall/environments/*", organization.partition)
 }
 
 /// What of IAM is ours in every account, or leads into it: our roles and policies, the access roles, GitHub's provider, and the
@@ -171,7 +184,9 @@ fn limit_regions(organization: &Organization, exempt: &[String]) -> Value {
 pub(super) fn strict(organization: &Organization) -> Value {
     let exempt = exempt(organization);
     document(&[
-        json!({"Sid": "DenyIamUsers", "Effect": "Deny", "Action": USER_WRITES, "Resource": "*", "Condition": {"ArnNotLike": {"aws:PrincipalArn": exempt}}}),
+        // Not central root sessions: they allow the root user a password again, for the last resort (docs/ACCESS.md), and no user.
+        json!({"Sid": "DenyIamUsers", "Effect": "Deny", "Action": USER_WRITES, "Resource": "*",
+            "Condition": {"ArnNotLike": {"aws:PrincipalArn": exempt}, "Null": {"aws:AssumedRoot": "true"}}}),
         json!({"Sid": "DenyPublicDefaults", "Effect": "Deny",
             "Action": ["ec2:CreateVpcBlockPublicAccessExclusion", "ec2:DisableEbsEncryptionByDefault", "ec2:DisableImageBlockPublicAccess",
                 "ec2:DisableSnapshotBlockPublicAccess", "ec2:EnableSerialConsoleAccess", "ec2:ModifyEbsDefaultKmsKeyId",

@@ -92,7 +92,7 @@ impl<'a> Trust<'a> {
                     self.narrow(id, [arn]);
                 }
                 Principal::Arn(arn) => {
-                    let id = arn.split(':').nth(4).unwrap_or_default().to_owned();
+                    let id = principal.arn_account().unwrap_or_default().to_owned();
                     self.narrow(id, [arn.clone()]);
                 }
                 Principal::PermissionSet(name, key) => {

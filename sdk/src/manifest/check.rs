@@ -31,7 +31,7 @@ pub(super) fn check(raw: &Raw, files: &ReadFile<'_>, sink: &mut Sink) -> Option<
     let of_units = unit_guardrails(raw, &mut library, sink);
     let of_environments: Vec<Vec<GuardrailName>> = stages.iter().map(|stage| environment_guardrails(stage, &mut library, sink)).collect();
     guardrails::check_counts(raw, &stages, &of_units, &of_environments, sink);
-    let access = principals::check_access(&raw.access, &known_accounts, sink);
+    let access = principals::check_access(raw, &known_accounts, sink);
     let roles = roles(raw, &stages, &known_accounts, sink);
     if sink.has_errors() {
         return None;

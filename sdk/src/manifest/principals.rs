@@ -3,7 +3,8 @@
 use super::accounts::Known;
 use super::diagnostic::{Diagnostic, Sink};
 use super::duration::shorten;
-use super::raw;
+use super::management::{of_management, one_account};
+use super::raw::Raw;
 use super::read::Written;
 use crate::id::{AccountId, Partition};
 use crate::model::{Access, GithubRepository, Principal};
@@ -138,7 +139,9 @@ pub(super) fn parse_action(text: &str) -> Result<String, String> {
 }
 
 /// Reports principals that name an account of no manifest, and returns the access section.
-pub(super) fn check_access(raw: &raw::Access, known: &Known, sink: &mut Sink) -> Access {
+pub(super) fn check_access(raw: &Raw, known: &Known, sink: &mut Sink) -> Access {
+    one_account(raw, sink);
+    let raw = &raw.access;
     Access {
         administrators: of_management(&raw.administrators, known, sink),
         operators: check(&raw.operators, known, sink),
@@ -156,30 +159,6 @@ pub(super) fn check_access(raw: &raw::Access, known: &Known, sink: &mut Sink) ->
         trust_policy_length: raw.trust_policy_length.as_ref().map_or(TRUST_POLICY_LENGTH, |length| usize::from(length.value)),
         index: raw.index.iter().filter_map(|key| known.find(&key.value, &key.value, &key.span, sink)).collect(),
     }
-}
-
-/// Reports administrators and planners that cannot run landfall: it calls Organizations, which only the management account may.
-fn of_management(principals: &[Written<Principal>], known: &Known, sink: &mut Sink) -> Vec<Principal> {
-    for principal in principals {
-        let elsewhere = match &principal.value {
-            Principal::Account(key) | Principal::Role(key, _) | Principal::PermissionSet(_, key) => (!key.is_management()).then_some(key),
-            Principal::Github(_) | Principal::Arn(_) => None,
-        };
-        if let Some(key) = elsewhere {
-            let message = format!("`{}` cannot run landfall: it is of account `{key}`", principal.value);
-            sink.report(
-                Diagnostic::error(principal.span.clone(), message)
-                    .with_label("landfall calls AWS Organizations, which answers the management account only")
-                    .with_hint("name a principal of the management account: sso:NAME, account/management/role/NAME or the ARN of one"),
-            );
-        } else if let Principal::Github(repository) = &principal.value {
-            sink.report(
-                Diagnostic::error(principal.span.clone(), format!("`github:{repository}` cannot run landfall by itself"))
-                    .with_hint("let its workflows assume a role of the management account, and name that: account/management/role/NAME"),
-            );
-        }
-    }
-    check(principals, known, sink)
 }
 
 /// Reports principals that name an account which the manifest does not have, and returns them all.

@@ -84,6 +84,17 @@ pub struct CustomRole {
     pub writes: bool,
 }
 
+impl Principal {
+    /// Returns the account that an ARN names.
+    #[must_use]
+    pub fn arn_account(&self) -> Option<&str> {
+        match self {
+            Self::Arn(arn) => arn.split(':').nth(4),
+            Self::Account(_) | Self::Role(..) | Self::PermissionSet(..) | Self::Github(_) => None,
+        }
+    }
+}
+
 impl fmt::Display for GithubRepository {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let id = |id: Option<u64>| id.map(|id| format!("@{id}")).unwrap_or_default();

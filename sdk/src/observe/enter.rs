@@ -52,6 +52,8 @@ pub(super) struct Surveyor<'a> {
     pub(super) organization: &'a Organization,
     pub(super) facts: &'a Facts,
     pub(super) way_in: WayIn,
+    /// Is told of an account that is waited for, once.
+    pub(super) tell: &'a (dyn Fn(&str) + Sync),
 }
 
 impl Surveyor<'_> {
@@ -72,6 +74,7 @@ impl Surveyor<'_> {
         }
         let Ok(id) = found.id.parse::<AccountId>() else { return closed(ScopeState::Absent) };
         let clock = self.sessions.clock();
+        let mut is_told = false;
         loop {
             let age = found.joined.and_then(|joined| clock.now().duration_since(joined).ok());
             let youth = age.map_or(Duration::ZERO, |age| YOUNG_ACCOUNT.saturating_sub(age));
@@ -84,12 +87,18 @@ impl Surveyor<'_> {
                 }
                 Err(error) => error,
             };
-            let refused = matches!(&error, SessionError::Aws(error) if error.is(YOUNG_ACCOUNT_CODES));
-            if youth.is_zero() || !refused {
+            let refused = matches!(&error, SessionError::Aws(error) if error.is(YOUNG_ACCOUNT_CODES) && !is_the_callers(error));
+            // Who reads as auditor gets in late, or never: nothing that is built waits for it.
+            if youth.is_zero() || !refused || self.way_in == WayIn::Auditor {
                 return closed(self.no_entry(&error, &key, &id));
             }
+            let what = self.not_ready(&id, age.unwrap_or_default());
             if !self.way_in.waits() {
-                return closed(self.not_ready(&id));
+                return closed(ScopeState::NotReady(what));
+            }
+            if !is_told {
+                is_told = true;
+                (self.tell)(&format!("account/{key}, {} more at most: {what}", minutes(youth)));
             }
             clock.sleep(READINESS_PAUSE).await;
         }
@@ -145,12 +154,14 @@ impl Surveyor<'_> {
         self.organization.accounts.get(key).map_or(DEFAULT_ACCESS_ROLE, |account| account.access_role.as_str())
     }
 
-    /// Returns what is said of an account that joined moments ago and lets nobody in yet.
-    fn not_ready(&self, id: &AccountId) -> ScopeState {
-        ScopeState::NotReady(match self.way_in {
-            WayIn::Operator(_) => format!("account {id} joined moments ago and cannot be entered yet"),
-            WayIn::Auditor => format!("account {id} joined moments ago and cannot be read through its role `{AUDITOR}` yet"),
-        })
+    /// Returns what is said of an account that joined minutes ago and refuses us: AWS does not say whether it is not ready or does
+    /// not trust the caller (aws-facts 2.4).
+    fn not_ready(&self, id: &AccountId, age: Duration) -> String {
+        format!(
+            "account {id} joined {} ago and refuses {}: it is not ready yet, or none of its roles trusts the caller",
+            minutes(age),
+            self.sessions.identity().arn
+        )
     }
 
     fn no_entry(&self, error: &SessionError, key: &AccountKey, id: &AccountId) -> ScopeState {
@@ -185,6 +196,21 @@ impl Surveyor<'_> {
             ),
         };
         ScopeState::Unreadable { reason, hint }
+    }
+}
+
+/// Returns whether AWS says that it is the caller's own policies that refuse: those are as they are, however young the account is.
+fn is_the_callers(error: &AwsError) -> bool {
+    use denial::Layer;
+    let layer = denial::layer(&error.message);
+    error.call == "sts:AssumeRole" && matches!(layer, Some(Layer::Identity | Layer::Boundary | Layer::Session | Layer::Endpoint))
+}
+
+fn minutes(length: Duration) -> String {
+    match length.as_secs() / 60 {
+        0 => "less than a minute".to_owned(),
+        1 => "1 minute".to_owned(),
+        several => format!("{several} minutes"),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Roles that a deployer could use to get past the boundary: nobody but the manifest can say that they are not meant for that.
 //!
 //! `PassRole` and the writes to policies know no boundary as a condition (aws-facts 3.4 as corrected), so what is without ours and
-//! is trusted by a service, or carries a policy of the account, has to be named.
+//! is trusted by a service or by the account as a whole, or carries a policy of the account, has to be named.
 
 use std::collections::BTreeSet;
 
@@ -36,16 +36,21 @@ fn of_account(organization: &Organization, key: &AccountKey, observation: &Obser
         _ => None,
     });
     let access = &organization.access;
-    let (mut roles, mut policies) = (BTreeSet::new(), BTreeSet::new());
+    let (mut roles, mut entered, mut policies) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
     for role in others {
         let name = format!("{}{}", role.path.trim_start_matches('/'), role.name);
-        if !role.exposed.services.is_empty() && !access.protected_roles.iter().any(|pattern| like(pattern, &name)) {
-            roles.insert(name);
+        if !access.protected_roles.iter().any(|pattern| like(pattern, &name)) {
+            if !role.exposed.services.is_empty() {
+                roles.insert(name.clone());
+            }
+            if role.exposed.account {
+                entered.insert(name);
+            }
         }
         let open = role.exposed.policies.iter().filter(|policy| !access.protected_policies.iter().any(|pattern| like(pattern, policy)));
         policies.extend(open.cloned());
     }
-    if roles.is_empty() && policies.is_empty() {
+    if roles.is_empty() && entered.is_empty() && policies.is_empty() {
         return None;
     }
     let listed = |names: &BTreeSet<String>| names.iter().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", ");
@@ -53,7 +58,13 @@ fn of_account(organization: &Organization, key: &AccountKey, observation: &Obser
     let (mut texts, mut lines) = (Vec::new(), Vec::new());
     if !roles.is_empty() {
         texts.push(format!("have a service act as {}", words(&roles)));
-        lines.push(format!("protected_roles = [{}]", listed(&roles)));
+    }
+    if !entered.is_empty() {
+        texts.push(format!("assume {}, which trusts the account as a whole", words(&entered)));
+    }
+    let unprotected: BTreeSet<String> = roles.union(&entered).cloned().collect();
+    if !unprotected.is_empty() {
+        lines.push(format!("protected_roles = [{}]", listed(&unprotected)));
     }
     if !policies.is_empty() {
         texts.push(format!("rewrite {}, which roles without the boundary carry", words(&policies)));

@@ -10,7 +10,7 @@ use crate::address::Address;
 use crate::aws::policy::{Caller, Denial, Document, Policies, Request, ResourceRule, Verdict, evaluate};
 use crate::desired::DesiredState;
 use crate::desired::policies::PROVISIONER;
-use crate::id::iam_arn;
+use crate::id::{AccountId, iam_arn};
 use crate::kind::Desired;
 use crate::model::Organization;
 
@@ -27,29 +27,66 @@ const NEEDED: &[(&str, &str)] = &[
 
 /// Why a plan is refused as a whole. Nothing was changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("guardrail {guardrail} denies {action} to {role}: landfall would lock itself out of the accounts under it")]
 #[non_exhaustive]
-pub struct Refused {
-    /// The guardrail.
-    pub guardrail: String,
-    /// The role that would be locked out.
-    pub role: String,
-    /// The action that is denied.
-    pub action: String,
-    /// The statement that denies it.
-    pub statement: Option<String>,
+pub enum Refused {
+    /// A guardrail would lock landfall itself out.
+    #[error("guardrail {guardrail} denies {action} to {role}: landfall would lock itself out of the accounts under it")]
+    #[non_exhaustive]
+    LockOut {
+        /// The guardrail.
+        guardrail: String,
+        /// The role that would be locked out.
+        role: String,
+        /// The action that is denied.
+        action: String,
+        /// The statement that denies it.
+        statement: Option<String>,
+    },
+    /// Somebody of another account would get the rights of an administrator or planner.
+    #[error(
+        "access.{list} names {principal}, which is not of the management account ({management}): it cannot run landfall, and would get \
+         into every account"
+    )]
+    #[non_exhaustive]
+    OtherAccount {
+        /// The list in the manifest.
+        list: &'static str,
+        /// The principal.
+        principal: String,
+        /// The management account.
+        management: String,
+    },
 }
 
 impl Refused {
     /// Returns what to do about it.
     #[must_use]
     pub fn hint(&self) -> String {
-        let statement = self.statement.as_deref().map(|sid| format!(" in statement {sid}")).unwrap_or_default();
-        format!(
-            "exempt the role{statement}: \"Condition\": {{\"ArnNotLike\": {{\"aws:PrincipalArn\": [\"arn:aws:iam::*:{}\"]}}}}",
-            self.role
-        )
+        match self {
+            Self::LockOut { role, statement, .. } => {
+                let statement = statement.as_deref().map(|sid| format!(" in statement {sid}")).unwrap_or_default();
+                format!(
+                    "exempt the role{statement}: \"Condition\": {{\"ArnNotLike\": {{\"aws:PrincipalArn\": [\"arn:aws:iam::*:{role}\"]}}}}"
+                )
+            }
+            Self::OtherAccount { list, .. } => {
+                format!("name a principal of the management account in access.{list}, or take this one out")
+            }
+        }
     }
+}
+
+/// Refuses administrators, planners and users of break-glass that are of another account than the management account: their trusts name
+/// whole ARNs, so they would be let in everywhere.
+pub(super) fn of_management(organization: &Organization, management: &AccountId) -> Result<(), Refused> {
+    let access = &organization.access;
+    let lists = [("administrators", &access.administrators), ("planners", &access.planners), ("break_glass", &access.break_glass)];
+    for (list, principals) in lists {
+        if let Some(principal) = principals.iter().find(|principal| principal.arn_account().is_some_and(|id| id != management.as_str())) {
+            return Err(Refused::OtherAccount { list, principal: principal.to_string(), management: management.to_string() });
+        }
+    }
+    Ok(())
 }
 
 /// Refuses guardrails that deny landfall's own roles what they need.
@@ -63,7 +100,7 @@ pub(super) fn lockout(organization: &Organization, desired: &DesiredState) -> Re
         for role in &roles {
             for (action, resource) in NEEDED {
                 if let Some(denial) = denies(organization, &document, role, action, resource) {
-                    return Err(Refused {
+                    return Err(Refused::LockOut {
                         guardrail: wanted.address.name().to_owned(),
                         role: role.clone(),
                         action: (*action).to_owned(),

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Input, Plan};
+use super::{Input, Plan, exempt};
 use crate::address::{Address, Scope};
 use crate::aws::tags::Owner;
 use crate::desired::Notice;
@@ -15,6 +15,7 @@ pub(super) fn notices(input: &Input<'_>, plan: &mut Plan) {
     let mut notices = leaving(plan);
     notices.extend(renames(plan));
     notices.extend(adoptions(input, plan));
+    notices.extend(exempt::notices(input, plan));
     let mut notices: Vec<Notice> = notices.into_iter().map(Notice::weighty).collect();
     notices.append(&mut plan.notices);
     plan.notices = notices;

@@ -1,5 +1,6 @@
 //! Plans from hand-made worlds: what is created, changed, blocked, orphaned, and in which order.
 
+mod guarding;
 mod hands;
 mod layout;
 mod network;
@@ -316,6 +317,7 @@ fn a_guardrail_of_others_is_named_by_what_hangs_on_it() {
     for blocked in &all[1..] {
         let hint = blocked.hint.as_deref().unwrap_or_default();
         assert!(blocked.needs.is_some() || hint.contains("remove the policy "), "{blocked:?}");
+        assert!(!hint.contains("put its tags back"), "it has none of its own: {blocked:?}");
     }
 }
 
@@ -449,5 +451,6 @@ fn a_guardrail_that_would_lock_landfall_out_is_refused() {
     let organization = parsed.organization.expect("no diagnostics");
     let nothing = Observation::nothing("111111111111".parse().expect("valid"));
     let refused = plan(&organization, &desired(&organization), &nothing, &PlanOptions::default()).expect_err("locks out");
-    assert_eq!((refused.guardrail.as_str(), refused.statement.as_deref()), ("lock", Some("NoIam")));
+    let crate::plan::check::Refused::LockOut { guardrail, statement, .. } = &refused else { panic!("{refused}") };
+    assert_eq!((guardrail.as_str(), statement.as_deref()), ("lock", Some("NoIam")));
 }

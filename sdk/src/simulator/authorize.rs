@@ -12,7 +12,7 @@ pub(crate) use resource::{Owned, service_may};
 
 use super::clock::Timestamp;
 use super::failure::Failure;
-use super::service::{Service, managed_document};
+use super::service::{Service, managed_document, root_task_document};
 use super::stored::{StoredDocument, Tags};
 use super::wire::Params;
 use super::world::{Credential, Permissions, Who, World, own_document};
@@ -26,6 +26,8 @@ pub(crate) struct Call<'a> {
     pub(crate) service: Service,
     /// The Region that the request was signed for.
     pub(crate) region: &'a str,
+    /// Whether it came to STS's global endpoint.
+    pub(crate) is_global: bool,
     /// Nobody's for the one operation that comes unsigned.
     pub(crate) credential: Option<&'a Credential>,
 }
@@ -210,6 +212,10 @@ impl Call<'_> {
             // Long-lived keys have no such key at all (IAM User Guide, "aws:MultiFactorAuthPresent").
             context.insert("aws:MultiFactorAuthPresent", if session.mfa.is_some() { "true" } else { "false" });
         }
+        if session.root_task.is_some() {
+            // Only these sessions have the key (aws-facts 2.5).
+            context.insert("aws:AssumedRoot", "true");
+        }
         if let Some(proven) = session.mfa {
             context.insert("aws:MultiFactorAuthAge", self.now.since(proven).as_secs().to_string());
         }
@@ -247,9 +253,13 @@ impl<'a> Gathered<'a> {
             .collect();
         Self {
             service_control: guardrails(world, account),
-            identity: permissions.map_or_else(Vec::new, |permissions| {
-                permissions.inline.values().map(StoredDocument::document).chain(permissions.attached.iter().filter_map(document)).collect()
-            }),
+            identity: permissions
+                .into_iter()
+                .flat_map(|permissions| {
+                    permissions.inline.values().map(StoredDocument::document).chain(permissions.attached.iter().filter_map(document))
+                })
+                .chain(credential.session.root_task.as_deref().and_then(root_task_document).map(StoredDocument::document))
+                .collect(),
             // A boundary that is gone bounds to nothing.
             boundary: permissions.and_then(|permissions| permissions.boundary.as_ref()).map(|arn| document(arn).unwrap_or(nothing())),
             session: Some(session).filter(|session| !session.is_empty()),

@@ -235,6 +235,7 @@ mod tests {
 
     fn call(service: Service, operation: &str, region: &str) -> Parsed {
         Parsed {
+            is_global: false,
             protocol: Protocol::Json,
             service,
             operation: operation.to_owned(),

@@ -15,6 +15,7 @@ mod sts;
 
 pub(crate) use iam::{ADMINISTRATOR_ACCESS, managed_document};
 pub(crate) use page::FIRST_PAGE;
+pub(crate) use sts::root_task_document;
 
 use serde::{Deserialize, Serialize};
 

@@ -7,6 +7,7 @@ mod journal;
 mod kept;
 mod kms;
 mod organization;
+mod root_access;
 mod s3;
 mod sessions;
 mod time;

@@ -14,6 +14,7 @@ mod options;
 mod organization;
 mod parameter;
 mod people;
+mod root_user;
 mod trail;
 
 use std::collections::BTreeMap;
@@ -33,6 +34,7 @@ pub(crate) use organization::{
     service_role,
 };
 pub(crate) use parameter::Parameter;
+pub(crate) use root_user::{RootFeature, RootPassword};
 pub(crate) use trail::Trail;
 
 use super::authorize::Call;
@@ -240,7 +242,8 @@ impl World {
             .operation(&parsed.operation)
             .ok_or_else(|| Failure::not_implemented(format_args!("the operation {} of {}", parsed.operation, parsed.service.name())))?;
         let params = wire::Params::new(parsed.service, &parsed.operation, &parsed.params);
-        let call = Call { now, service: parsed.service, region: &parsed.region, credential };
+        let (region, is_global) = (parsed.region.as_str(), parsed.is_global);
+        let call = Call { now, service: parsed.service, region, is_global, credential };
         parsed.service.welcome(self, &call)?;
         Ok((operation.run)(self, &call, params)?.into_value())
     }

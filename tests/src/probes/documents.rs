@@ -1,6 +1,7 @@
 //! The documents that landfall writes for the examples, with every id filled in, and which of them meet in which account.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::rc::Rc;
 
 use landfall::address::Address;
@@ -113,14 +114,18 @@ pub struct World {
     full_access: Rc<Held>,
 }
 
-/// Returns the organizations of the examples.
+/// The manifest with every switch on, beside the rows.
+pub const SWITCHES: &str = "switches";
+
+/// Returns the organizations of the examples, and the one with every switch on.
 ///
 /// # Panics
 ///
-/// When an example is not a valid manifest, or one of its documents cannot be filled in or parsed.
+/// When a manifest is not valid, or one of its documents cannot be filled in or parsed.
 #[must_use]
 pub fn worlds() -> Vec<World> {
-    let manifests = landfall_examples::manifests().expect("the examples are part of this repository");
+    let mut manifests = landfall_examples::manifests().expect("the examples are part of this repository");
+    manifests.push(Path::new(env!("CARGO_MANIFEST_DIR")).join("policies").join(SWITCHES).join("landfall.toml"));
     let read = manifests.iter().map(|manifest| {
         let folder = manifest.parent().and_then(|folder| folder.file_name()).unwrap_or_default().to_string_lossy().into_owned();
         let parsed = landfall_examples::read(manifest).expect("readable");

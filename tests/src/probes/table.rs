@@ -18,6 +18,8 @@ pub struct Row {
     pub places: Vec<String>,
     /// Who asks.
     pub by: String,
+    /// Who that is, for people: the group is part of docs/ACCESS.md's table of attackers.
+    pub who: Option<String>,
     /// The action.
     pub action: String,
     /// The resource, with placeholders.
@@ -81,6 +83,7 @@ struct Group {
     #[serde(rename = "in")]
     places: OneOrMore,
     by: String,
+    who: Option<String>,
     #[serde(default)]
     keys: BTreeMap<String, OneOrMore>,
     #[serde(default)]
@@ -159,6 +162,7 @@ fn read(group: &Group, written: &Written) -> Result<Row, &'static str> {
     Ok(Row {
         places: group.places.list(),
         by: group.by.clone(),
+        who: group.who.clone(),
         action: action.clone(),
         resource: written.on.clone(),
         keys: keys.map(|(key, values)| (key.clone(), values.list())).collect(),

@@ -6,7 +6,7 @@
 
 use serde_json::{Value, json};
 
-use super::{POLICY_WRITES, SESSION_TAGGING, access_roles, document};
+use super::{PARAMETER_WRITES, POLICY_WRITES, SESSION_TAGGING, access_roles, document, index};
 use crate::aws::tags;
 use crate::id::iam_arn;
 use crate::kind::iam::PATH;
@@ -45,13 +45,15 @@ const CLOSED_READS: &[&str] = &[
     "organizations:List*",
 ];
 /// Writes to roles that look at the role's boundary: allowed on roles under ours only.
+///
+/// `PutRolePermissionsBoundary` is none of them: there the key is the boundary that is put, whatever the role has, and a role that
+/// somebody else left without one would be a deployer's as soon as ours is put on it.
 pub(super) const BOUNDED_WRITES: &[&str] = &[
     "iam:AttachRolePolicy",
     "iam:CreateRole",
     "iam:DeleteRole",
     "iam:DeleteRolePolicy",
     "iam:DetachRolePolicy",
-    "iam:PutRolePermissionsBoundary",
     "iam:PutRolePolicy",
     "iam:UpdateAssumeRolePolicy",
     "iam:UpdateRole",
@@ -78,8 +80,8 @@ const OIDC_WRITES: &[&str] = &[
     "iam:RemoveClientIDFromOpenIDConnectProvider",
     "iam:TagOpenIDConnectProvider",
     "iam:UntagOpenIDConnectProvider",
-    "iam:UpdateOpenIDConnectProvider",
-    "iam:UpdateOpenIDConnectProviderThumbprint",
+    // The thumbprint's, and one that AWS's table of actions does not list yet (botocore 1.44.5).
+    "iam:UpdateOpenIDConnectProvider*",
 ];
 /// What would take a network of ours apart, or open it, where the thing carries our tag.
 ///
@@ -87,12 +89,17 @@ const OIDC_WRITES: &[&str] = &[
 /// AWS's table with `aws:ResourceTag` on the thing that is ours (`desired/tests/ownership.rs` holds the list to it). What uses a
 /// network is not in it: launching into subnets, network interfaces, security groups, interface endpoints, tags of others.
 pub(in crate::desired) const NETWORK_WRITES: &[&str] = &[
+    "ec2:AcceptVpcPeeringConnection",
+    "ec2:AssociateDhcpOptions",
     "ec2:AssociateNatGatewayAddress",
     "ec2:AssociateVpcCidrBlock",
+    "ec2:AttachVpnGateway",
     "ec2:AuthorizeSecurityGroupEgress",
     "ec2:AuthorizeSecurityGroupIngress",
     "ec2:CreateNetworkAclEntry",
     "ec2:CreateRoute",
+    "ec2:CreateTransitGatewayVpcAttachment",
+    "ec2:CreateVpcPeeringConnection",
     "ec2:DeleteFlowLogs",
     "ec2:DeleteInternetGateway",
     "ec2:DeleteNatGateway",
@@ -111,6 +118,7 @@ pub(in crate::desired) const NETWORK_WRITES: &[&str] = &[
     "ec2:DisassociateSubnetCidrBlock",
     "ec2:DisassociateVpcCidrBlock",
     "ec2:EnableAddressTransfer",
+    "ec2:EnableVgwRoutePropagation",
     "ec2:ModifySubnetAttribute",
     "ec2:ModifyVpcAttribute",
     "ec2:ReleaseAddress",
@@ -142,8 +150,7 @@ pub(in crate::desired) fn boundary(organization: &Organization, boundary: &str) 
         // The call names the subnets and groups of an endpoint too; on those the deployer's own endpoints stand.
         json!({"Sid": "KeepEndpoints", "Effect": "Deny", "Action": "ec2:ModifyVpcEndpoint",
             "Resource": format!("arn:{partition}:ec2:*:*:vpc-endpoint/*"), "Condition": {"StringLike": {(&ours): "*"}}}),
-        json!({"Sid": "KeepIndex", "Effect": "Deny", "Action": ["ssm:AddTagsToResource", "ssm:DeleteParameter*", "ssm:PutParameter", "ssm:RemoveTagsFromResource"],
-            "Resource": format!("arn:{partition}:ssm:*:*:parameter/landfall/environments/*")}),
+        json!({"Sid": "KeepIndex", "Effect": "Deny", "Action": PARAMETER_WRITES, "Resource": index(organization)}),
     ]);
     document(&statements)
 }

@@ -9,6 +9,8 @@ const KEPT_FREE: usize = 1_500;
 
 #[test]
 fn guardrails_keep_room() {
+    let said = format!("keeps {},{:03} of them free", KEPT_FREE / 1000, KEPT_FREE % 1000);
+    assert!(include_str!("../../../../docs/GUARDRAILS.md").contains(&said), "docs/GUARDRAILS.md: {said}");
     for manifest in [MANIFEST.to_owned(), format!("{MANIFEST}\n[guardrails]\nidentity_providers = true\ninference_profiles = true\n")] {
         for wanted in &state_of(&manifest).wanted {
             if let Desired::Guardrail(guardrail) = &wanted.thing {

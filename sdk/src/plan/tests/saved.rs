@@ -2,7 +2,7 @@
 
 use super::{MANIFEST, built, organization, planned_with};
 use crate::desired::desired;
-use crate::kind::Observed;
+use crate::kind::{Hazard, HazardName, Observed};
 use crate::observed::Observation;
 use crate::plan::saved::{How, Saved};
 use crate::plan::{Plan, PlanOptions, plan};
@@ -71,4 +71,29 @@ fn the_same_step_in_another_account_is_another() {
         "{found:?}"
     );
     assert_eq!(differences(&saved(&one, &PlanOptions::default()), &planned("222200000001")), []);
+}
+
+type Change = fn(&mut Plan);
+
+/// What was agreed to is the thing, the order and what it destroys, not the values alone.
+#[test]
+fn the_same_values_on_another_thing_or_with_another_hazard_are_not_the_same() {
+    let options = PlanOptions::default();
+    let changed = |world: &mut Observation| {
+        let Observed::Guardrail(base) = super::find(world, "guardrail/base", "acme") else { panic!("a guardrail") };
+        base.content = base.content.replace("us-east-1", "us-east-2");
+    };
+    let before = planned_with(MANIFEST, &options, changed);
+    assert_eq!(before.steps.len(), 1, "{:?}", super::shown(&before));
+    let another: Change = |plan| {
+        let address = plan.steps[0].address.clone();
+        plan.facts.learn(&address, "id", "p-another");
+    };
+    let hazardous: Change = |plan| plan.steps[0].hazards.push(Hazard::new(HazardName::NarrowRegions, "eu-west-1"));
+    let later: Change = |plan| plan.steps[0].after.push("unit/Workloads".parse().expect("valid"));
+    for change in [another, hazardous, later] {
+        let mut now = before.clone();
+        change(&mut now);
+        assert_eq!(differences(&saved(&before, &options), &now), [("guardrail/base".to_owned(), How::Object)]);
+    }
 }

@@ -1,7 +1,7 @@
 //! AWS IAM, of the account that calls.
 //!
-//! Reads show a write at once; what it allows or denies arrives later (see `propagated`). Groups, instance profiles, login
-//! profiles and SAML are not simulated; users only as far as tests want somebody to be refused.
+//! Reads show a write at once; what it allows or denies arrives later (see `propagated`). Groups, instance profiles, passwords
+//! of users and SAML are not simulated; users only as far as tests want somebody to be refused.
 
 mod account;
 mod document;
@@ -11,6 +11,7 @@ mod permissions;
 mod policies;
 mod providers;
 mod roles;
+mod root_access;
 mod users;
 mod versions;
 
@@ -38,6 +39,7 @@ pub(super) const OPERATIONS: &[&[Operation]] = &[
     versions::OPERATIONS,
     providers::OPERATIONS,
     users::OPERATIONS,
+    root_access::OPERATIONS,
     account::OPERATIONS,
 ];
 

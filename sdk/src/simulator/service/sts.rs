@@ -1,9 +1,11 @@
 //! AWS STS: who calls, and sessions of roles.
 
 mod assume_role;
+mod assume_root;
 mod session;
 mod web_identity;
 
+pub(crate) use assume_root::root_task_document;
 use serde_json::json;
 
 use super::{Operation, read};
@@ -16,6 +18,7 @@ use crate::simulator::world::World;
 pub(super) const OPERATIONS: &[Operation] = &[
     read("GetCallerIdentity", get_caller_identity),
     read("AssumeRole", assume_role::assume_role),
+    read("AssumeRoot", assume_root::assume_root),
     read("AssumeRoleWithWebIdentity", web_identity::assume_role_with_web_identity),
 ];
 

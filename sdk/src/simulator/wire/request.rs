@@ -15,6 +15,8 @@ use crate::simulator::service::Service;
 const DEFAULT_REGION: &str = "us-east-1";
 /// What some clients write before CloudTrail's target (aws-facts A).
 const LONG_TARGET: &str = "com.amazonaws.cloudtrail.v20131101.";
+/// The endpoint of STS that is no Region's.
+const GLOBAL_STS: &str = "sts.amazonaws.com";
 /// The only operation of ours that comes without a signature.
 const UNSIGNED_OPERATION: &str = "AssumeRoleWithWebIdentity";
 
@@ -40,6 +42,9 @@ pub(crate) struct Parsed {
     pub(crate) operation: String,
     pub(crate) params: Map<String, Value>,
     pub(crate) region: String,
+    /// Whether it came to STS's global endpoint, as far as its host tells.
+    #[serde(default)]
+    pub(crate) is_global: bool,
     pub(crate) access_key: Option<String>,
     pub(crate) token: Option<String>,
 }
@@ -64,6 +69,7 @@ pub(crate) fn parse(request: &http::Request<Bytes>) -> Result<Parsed, (Protocol,
             operation,
             params,
             region: scope.region.to_owned(),
+            is_global: false,
             access_key: Some(scope.access_key.to_owned()),
             token: header(request, "x-amz-security-token").map(str::to_owned),
         });
@@ -114,6 +120,7 @@ pub(crate) fn parse(request: &http::Request<Bytes>) -> Result<Parsed, (Protocol,
         operation,
         params,
         region,
+        is_global: host(request) == GLOBAL_STS,
         access_key: scope.map(|scope| scope.access_key.to_owned()),
         token: header(request, "x-amz-security-token").map(str::to_owned),
     })
@@ -163,10 +170,13 @@ pub(super) fn header<'a>(request: &'a http::Request<Bytes>, name: &str) -> Optio
     request.headers().get(name)?.to_str().ok()
 }
 
+fn host(request: &http::Request<Bytes>) -> &str {
+    request.uri().host().or_else(|| header(request, "host")).unwrap_or_default()
+}
+
 /// Reads the Region out of `sts.eu-west-1.amazonaws.com`.
 fn host_region(request: &http::Request<Bytes>) -> String {
-    let host = request.uri().host().or_else(|| header(request, "host")).unwrap_or_default();
-    let region = host.strip_prefix("sts.").and_then(|rest| rest.strip_suffix(".amazonaws.com"));
+    let region = host(request).strip_prefix("sts.").and_then(|rest| rest.strip_suffix(".amazonaws.com"));
     region.unwrap_or(DEFAULT_REGION).to_owned()
 }
 

@@ -47,6 +47,8 @@ pub(crate) struct Session {
     pub(crate) source_identity: Option<String>,
     /// When the holder last proved a device.
     pub(crate) mfa: Option<Timestamp>,
+    /// The policy of the task that a root user's session is for, which `AssumeRoot` gave.
+    pub(crate) root_task: Option<String>,
 }
 
 impl Credential {
@@ -148,7 +150,11 @@ impl World {
     pub(super) fn issue(&mut self, now: Timestamp, principal: &Principal) -> Option<(String, Option<String>)> {
         let (who, prefix, token) = match principal {
             Principal::Root(account) => {
-                self.accounts.get(account)?;
+                // Who has the account's e-mail signs in, if there is a password to be had.
+                let account_of = self.accounts.get(account)?;
+                if !account_of.iam.root_password.can_sign_in() {
+                    return None;
+                }
                 (Who::Root { account: account.clone() }, "AKIA", None)
             }
             Principal::User(account, name) => {

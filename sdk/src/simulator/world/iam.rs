@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use super::RootPassword;
 use crate::id::AccountId;
 use crate::simulator::clock::Timestamp;
 use crate::simulator::propagated::Propagated;
@@ -22,6 +23,7 @@ pub(crate) struct Iam {
     pub(crate) policies: BTreeMap<String, ManagedPolicy>,
     /// By ARN.
     pub(crate) providers: BTreeMap<String, Provider>,
+    pub(crate) root_password: RootPassword,
 }
 
 /// A role.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{MANAGEMENT, Permissions, Role, World, own_document};
+use super::{MANAGEMENT, Permissions, Role, RootFeature, RootPassword, World, own_document};
 use crate::id::AccountId;
 use crate::name::UNIT_DEPTH_MAX;
 use crate::simulator::clock::Timestamp;
@@ -35,6 +35,9 @@ pub(crate) struct Organization {
     pub(crate) tags: BTreeMap<String, Tags>,
     pub(crate) creations: BTreeMap<String, Creation>,
     pub(crate) service_access: BTreeMap<String, Timestamp>,
+    /// What of central root access is on.
+    #[serde(default)]
+    pub(crate) root_access: BTreeSet<RootFeature>,
 }
 
 /// What an organization is for.
@@ -243,6 +246,10 @@ impl World {
         let mut account = Account::new(id.clone(), &creation.name, &creation.email, now, Some(organization.root.clone()));
         account.iam.insert_role(access_role(&id, &creation.role_name, &organization.management, access_role_id, now));
         account.iam.insert_role(service_role(&id, service_role_id, now));
+        // Under central root access new accounts have no root credentials (IAM User Guide, "Centralize root access").
+        if organization.root_access.contains(&RootFeature::RootCredentialsManagement) {
+            account.iam.root_password = RootPassword::Absent;
+        }
         organization.begin_target(id.as_str());
         if !creation.tags.is_empty() {
             organization.tags.insert(id.to_string(), creation.tags.clone());

@@ -44,6 +44,17 @@ fn exposed(role: &RoleDetail) -> Exposed {
     let trust = decoded(role.assume_role_policy_document().unwrap_or_default());
     let trust: serde_json::Value = serde_json::from_str(&trust).unwrap_or_default();
     let statements = trust["Statement"].as_array().cloned().unwrap_or_else(|| vec![trust["Statement"].clone()]);
+    let own = role.arn().and_then(|arn| arn.split(':').nth(4)).unwrap_or_default();
+    let root = format!(":iam::{own}:root");
+    let is_account = |principal: &str| principal == "*" || principal == own || principal.ends_with(&root);
+    let account = statements.iter().filter(|statement| statement["Effect"] == "Allow").any(|statement| {
+        let principal = &statement["Principal"];
+        let named = match &principal["AWS"] {
+            serde_json::Value::Array(named) => named.iter().filter_map(serde_json::Value::as_str).any(is_account),
+            named => named.as_str().is_some_and(is_account),
+        };
+        named || principal == "*"
+    });
     let services = statements.iter().flat_map(|statement| match &statement["Principal"]["Service"] {
         serde_json::Value::Array(services) => services.iter().filter_map(|service| service.as_str().map(str::to_owned)).collect(),
         service => service.as_str().map(str::to_owned).into_iter().collect::<Vec<_>>(),
@@ -54,6 +65,7 @@ fn exposed(role: &RoleDetail) -> Exposed {
     Exposed {
         boundary: role.permissions_boundary().and_then(|boundary| boundary.permissions_boundary_arn()).map(str::to_owned),
         services: services.collect(),
+        account,
         policies: own.map(str::to_owned).collect(),
     }
 }

@@ -88,6 +88,7 @@ fn create_organization(world: &mut World, call: &Call<'_>, params: Params<'_>) -
         tags: BTreeMap::new(),
         creations: BTreeMap::new(),
         service_access: BTreeMap::new(),
+        root_access: BTreeSet::new(),
     };
     if feature_set == FeatureSet::All {
         organization.policy_types.insert(SERVICE_CONTROL.to_owned());

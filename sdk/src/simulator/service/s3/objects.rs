@@ -30,7 +30,19 @@ fn put_object(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result<
     let (key, body) = (params.text("Key")?, params.text("Body")?);
     let (matching, none_matching) = (params.optional_text("IfMatch")?, params.optional_text("IfNoneMatch")?);
     let content_type = params.optional_text("ContentType")?;
-    let (pass, name) = enter_on(world, call, params, Ask::new("s3:PutObject", ""), Some(key))?;
+    let mut ask = Ask::new("s3:PutObject", "");
+    // A policy may look at the encryption that is asked for; objects with another one than the bucket's are not kept here.
+    let mut is_encrypted = false;
+    for header in ["x-amz-server-side-encryption", "x-amz-server-side-encryption-aws-kms-key-id"] {
+        if let Some(value) = params.optional_text(header)? {
+            ask = ask.with(&format!("s3:{header}"), value);
+            is_encrypted = true;
+        }
+    }
+    let (pass, name) = enter_on(world, call, params, ask, Some(key))?;
+    if is_encrypted {
+        return Err(Failure::not_implemented("objects with an encryption of their own"));
+    }
     if matching.is_some() {
         // Whoever learns that an object is a certain one must be allowed to read it (Amazon S3 User Guide, "Conditional writes").
         let bucket = world.bucket(&name)?;

@@ -108,23 +108,35 @@ pub(super) fn check_policy_arns(account: &Account, arns: &[String]) -> Result<()
 
 /// Makes the credentials of a session, and the members of the answer that tell of them.
 pub(super) fn begin(world: &mut World, call: &Call<'_>, who: Who, wanted: &Wanted<'_>, session: Session) -> Value {
-    let lasts = std::time::Duration::from_secs(u64::try_from(wanted.duration).unwrap_or_default());
-    let expires = call.now.plus(lasts);
     let packed = session.policy.as_ref().map_or(0, |policy| policy.text().len())
         + session.policy_arns.iter().map(String::len).sum::<usize>()
         + session.tags.iter().map(|(key, value)| key.len() + value.len()).sum::<usize>();
-    let mut token = world.lower_id("simulated-session-token-", 12);
-    token.extend(std::iter::repeat_n('x', wanted.token_size.saturating_sub(token.len())));
-    let credential = Credential { who, token: Some(token.clone()), made: call.now, expires: Some(expires), session };
+    let source_identity = session.source_identity.clone();
+    let (credentials, credential) = issue(world, call, who, wanted.duration, wanted.token_size, session);
     let (arn, id) = (world.caller(&credential).shown_arn().to_owned(), world.user_id(&credential));
-    let source_identity = credential.session.source_identity.clone();
-    let key = world.keep_credential(call.now, "ASIA", credential);
     json!({
-        "Credentials": { "AccessKeyId": key, "SecretAccessKey": SECRET, "SessionToken": token, "Expiration": expires.iso() },
+        "Credentials": credentials,
         "AssumedRoleUser": { "AssumedRoleId": id, "Arn": arn },
         // AWS compresses before it measures; the share of the plain text's limit stands in for that.
         "PackedPolicySize": (packed > 0).then(|| (packed * 50 / PACKED_MAX).clamp(1, 100)),
         "SourceIdentity": source_identity,
-        "SessionTokenSize": token.len(),
+        "SessionTokenSize": credential.token.as_deref().map(str::len),
     })
+}
+
+/// Makes and keeps the credentials of a session that lasts so many seconds: as the answer shows them, and as they are.
+pub(super) fn issue(
+    world: &mut World,
+    call: &Call<'_>,
+    who: Who,
+    duration: i64,
+    token_size: usize,
+    session: Session,
+) -> (Value, Credential) {
+    let expires = call.now.plus(std::time::Duration::from_secs(u64::try_from(duration).unwrap_or_default()));
+    let mut token = world.lower_id("simulated-session-token-", 12);
+    token.extend(std::iter::repeat_n('x', token_size.saturating_sub(token.len())));
+    let credential = Credential { who, token: Some(token.clone()), made: call.now, expires: Some(expires), session };
+    let key = world.keep_credential(call.now, "ASIA", credential.clone());
+    (json!({ "AccessKeyId": key, "SecretAccessKey": SECRET, "SessionToken": token, "Expiration": expires.iso() }), credential)
 }

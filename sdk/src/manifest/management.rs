@@ -1,0 +1,72 @@
+//! Principals that have to be of the management account: administrators, planners, and the users of break-glass.
+//!
+//! Which account that is a manifest does not say; but there is one of them, and no account that it gives the id of is it. A plan knows
+//! the id, and refuses the rest (`plan::check`).
+
+use std::ops::Range;
+
+use super::accounts::Known;
+use super::diagnostic::{Diagnostic, Sink};
+use super::principals::check;
+use super::raw::{self, Raw};
+use super::read::Written;
+use crate::model::Principal;
+
+/// What to write in place of another account's principal.
+const INSTEAD: &str = "name a principal of the management account: sso:NAME, account/management/role/NAME or the ARN of one";
+
+/// Reports administrators and planners that cannot run landfall: it calls Organizations, which only the management account may.
+pub(super) fn of_management(principals: &[Written<Principal>], known: &Known, sink: &mut Sink) -> Vec<Principal> {
+    for principal in principals {
+        let elsewhere = match &principal.value {
+            Principal::Account(key) | Principal::Role(key, _) | Principal::PermissionSet(_, key) => (!key.is_management()).then_some(key),
+            Principal::Github(_) | Principal::Arn(_) => None,
+        };
+        if let Some(key) = elsewhere {
+            let message = format!("`{}` cannot run landfall: it is of account `{key}`", principal.value);
+            sink.report(
+                Diagnostic::error(principal.span.clone(), message)
+                    .with_label("landfall calls AWS Organizations, which answers the management account only")
+                    .with_hint(INSTEAD),
+            );
+        } else if let Principal::Github(repository) = &principal.value {
+            sink.report(
+                Diagnostic::error(principal.span.clone(), format!("`github:{repository}` cannot run landfall by itself"))
+                    .with_hint("let its workflows assume a role of the management account, and name that: account/management/role/NAME"),
+            );
+        }
+    }
+    check(principals, known, sink)
+}
+
+/// Reports ARNs, among all that have to be of the management account, that are of another one.
+pub(super) fn one_account(raw: &Raw, sink: &mut Sink) {
+    let raw::Access { administrators, planners, break_glass, .. } = &raw.access;
+    let named = administrators.iter().chain(planners).chain(break_glass).filter_map(|principal| {
+        let account = principal.value.arn_account()?;
+        Some((principal, account))
+    });
+    let mut first: Option<(&Written<Principal>, &str)> = None;
+    for (principal, account) in named {
+        let report = |sink: &mut Sink, span: &Range<usize>, why: String| {
+            let message = format!("`{}` is not of the management account: {why}", principal.value);
+            sink.report(Diagnostic::error(span.clone(), message).with_hint(INSTEAD));
+        };
+        let member = raw.accounts.iter().find(|named| named.body.id.as_ref().is_some_and(|id| id.value.as_str() == account));
+        if let Some(member) = member {
+            report(sink, &principal.span, format!("{account} is account `{}`", member.text));
+            continue;
+        }
+        match first {
+            None => first = Some((principal, account)),
+            Some((other, id)) if id != account => {
+                report(
+                    sink,
+                    &principal.span,
+                    format!("it is of {account}, and `{}` of {id}; there is one management account", other.value),
+                );
+            }
+            Some(_) => {}
+        }
+    }
+}

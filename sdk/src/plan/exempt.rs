@@ -1,0 +1,48 @@
+//! Roles that the guardrails exempt by their names, and that landfall did not make: whoever assumes them is past every guardrail.
+//!
+//! The exemption goes by the role's ARN, and can be bound to nothing else: a tag of the role's would be what a session tag says, and
+//! whom the role trusts may set that. So the plan says it aloud, above all else.
+
+use super::{Input, Plan};
+use crate::address::Address;
+use crate::desired::Notice;
+use crate::desired::policies::{BREAK_GLASS, PROVISIONER};
+use crate::kind::iam::PATH;
+use crate::kind::iam::role;
+use crate::kind::{Desired, Observed};
+
+/// Returns a notice for each such role.
+pub(super) fn notices(input: &Input<'_>, plan: &Plan) -> Vec<Notice> {
+    let things = input.observation.by_scope();
+    let mut notices = Vec::new();
+    for wanted in &input.desired.wanted {
+        let Desired::IamRole(desired) = &wanted.thing else { continue };
+        // `break-glass` is exempt from most of them (docs/GUARDRAILS.md).
+        if ![PROVISIONER, BREAK_GLASS].contains(&desired.name.as_str()) {
+            continue;
+        }
+        let there = things.get(wanted.address.scope()).into_iter().flatten().find_map(|observed| match observed {
+            Observed::IamRole(role) if role.path == PATH && role.name.eq_ignore_ascii_case(&desired.name) => Some(role),
+            _ => None,
+        });
+        let is_blocked = plan.blocked.iter().any(|blocked| blocked.address == wanted.address);
+        if let Some(role) = there.filter(|_| is_blocked) {
+            notices.push(notice(role, &wanted.address));
+        }
+    }
+    notices
+}
+
+fn notice(role: &role::Observed, address: &Address) -> Notice {
+    let lets_in = role.lets_in();
+    let who = if lets_in.is_empty() { "nobody that could be named".to_owned() } else { lets_in.join(", ") };
+    Notice::new(
+        format!(
+            "{} is not landfall's, and the guardrails exempt it by its name: it lets in {who}, past what guards this account",
+            role.arn
+        ),
+        format!(
+            "find out who made it; then delete or rename it, and landfall makes {address}. Until then keep the account out of the manifest"
+        ),
+    )
+}

@@ -1,0 +1,170 @@
+//! What guards accounts and what an account is known by: what takes a guardrail away is named, what guards an account that is
+//! not out of use stays, and nothing is taken for an account of the manifest on the word of another's tags.
+
+use super::{MANIFEST, built, find, organization, planned, shown};
+use crate::address::Scope;
+use crate::aws::tags;
+use crate::desired::desired;
+use crate::kind::organizations::account;
+use crate::kind::{Action, HazardName, Observed};
+use crate::manifest::{Source, parse};
+use crate::observed::{Observation, ScopeState};
+use crate::plan::{Plan, PlanOptions, plan};
+
+/// Guards everything under Workloads, from far above its accounts.
+const STRICT: &str = "[units.Workloads]\nguardrails = [\"strict\"]\n";
+
+/// Plans one manifest, with removals, against the world that another one built and that was then changed.
+fn pruned(from: &str, to: &str, change: impl FnOnce(&mut Observation)) -> Plan {
+    let mut world = built(&desired(&organization(from)));
+    change(&mut world);
+    let organization = organization(to);
+    plan(&organization, &desired(&organization), &world, &PlanOptions { prune: true, only: Vec::new() }).expect("not refused")
+}
+
+fn asked(plan: &Plan) -> Vec<String> {
+    plan.hazards(&[]).map(|(address, hazard)| format!("{address} {}: {}", hazard.name, hazard.text)).collect()
+}
+
+/// Changes an account's state, as AWS and `observe` show it.
+fn put(world: &mut Observation, key: &str, state: account::State) {
+    let Observed::Account(account) = find(world, &format!("account/{key}"), "acme") else { panic!("an account") };
+    account.state = state.clone();
+    world.things.retain(|(scope, _)| scope.account().is_none_or(|account| account.as_str() != key));
+    let shut = match state {
+        account::State::Closed(word) => ScopeState::Closed(word),
+        _ => ScopeState::Unreadable { reason: "suspended".to_owned(), hint: String::new() },
+    };
+    world.scopes.retain(|scope, _| scope.account().is_none_or(|account| account.as_str() != key));
+    world.scopes.insert(Scope::Account(key.parse().expect("valid")), shut);
+}
+
+#[test]
+fn a_move_says_every_guardrail_that_it_loses_however_far_above() {
+    let from = MANIFEST.replace("\"Infrastructure\"", "\"Workloads/Tools\"") + STRICT;
+    let plan = pruned(&from, &from.replace("\"Workloads/Tools\"", "\"Infrastructure\""), |_| {});
+    assert_eq!(asked(&plan), ["account/tooling remove-guardrail: acme-tooling is no longer under guardrail/strict"]);
+}
+
+#[test]
+fn a_move_waits_for_every_guardrail_of_the_place_that_it_goes_to() {
+    let from = MANIFEST;
+    let to =
+        MANIFEST.replace("\"Infrastructure\"", "\"Workloads/Tools\"") + STRICT + "[units.\"Workloads/Tools\"]\nguardrails = [\"strict\"]\n";
+    let plan = pruned(from, &to, |world| {
+        // What is to guard it is not there yet.
+        let workloads = world.facts.find(&"unit/Workloads".parse().expect("valid"), "id").expect("built").to_owned();
+        world.things.retain(|(_, thing)| !matches!(thing, Observed::Attachment(attachment) if attachment.target == workloads));
+    });
+    let step = plan.steps.iter().find(|step| step.change.is_move()).expect("a move");
+    let after: Vec<String> = step.after.iter().map(ToString::to_string).filter(|needed| needed.starts_with("attachment/")).collect();
+    for needed in ["attachment/Workloads/base", "attachment/Workloads/strict", "attachment/Workloads/Tools/strict"] {
+        assert!(after.contains(&needed.to_owned()), "{needed}: {after:?}");
+    }
+}
+
+#[test]
+fn a_guardrail_that_is_given_up_names_every_account_that_loses_it_however_far_below() {
+    let plan = pruned(&(MANIFEST.to_owned() + STRICT), MANIFEST, |_| {});
+    let said = asked(&plan);
+    assert_eq!(said.len(), 1, "{said:?}");
+    // prod has it of its own tier.
+    assert!(said[0].ends_with(" remove-guardrail: guardrail/strict no longer guards acme-dev"), "{said:?}");
+    assert_eq!(plan.hazards(&[HazardName::RemoveGuardrail]).count(), 0);
+}
+
+#[test]
+fn an_account_that_may_come_back_keeps_what_guards_it() {
+    for (state, goes) in [(account::State::Inactive("suspended".to_owned()), false), (account::State::Closed("closed".to_owned()), true)] {
+        let plan = pruned(&(MANIFEST.to_owned() + STRICT), MANIFEST, |world| put(world, "dev", state.clone()));
+        let removed = plan.steps.iter().any(|step| step.change.action() == Action::Remove && step.address.kind() == "attachment");
+        assert_eq!(removed, goes, "{state:?}: {:#?}", shown(&plan));
+    }
+}
+
+#[test]
+fn what_needs_something_in_a_closed_account_is_blocked() {
+    let plan = planned(MANIFEST, |world| {
+        put(world, "log-archive", account::State::Closed("closed".to_owned()));
+        world.things.retain(|(_, thing)| !matches!(thing, Observed::Trail(_)));
+    });
+    let lines = shown(&plan);
+    assert!(
+        matches!(&lines[..], [line] if line.starts_with("! management/eu-west-1/trail/organization: it needs log-archive/")),
+        "{lines:?}"
+    );
+}
+
+/// The access role is not the only way in: what exempts it alone locks the provisioner out, and the other way round.
+#[test]
+fn a_guardrail_that_denies_either_way_in_is_refused() {
+    for (exempt, locked) in [
+        ("role/OrganizationAccountAccessRole", "role/landfall/provisioner"),
+        ("role/landfall/provisioner", "role/OrganizationAccountAccessRole"),
+    ] {
+        let document = format!(
+            r#"{{"Version":"2012-10-17","Statement":[{{"Sid":"NoIam","Effect":"Deny","Action":"iam:*","Resource":"*",
+            "Condition":{{"ArnNotLike":{{"aws:PrincipalArn":"arn:aws:iam::*:{exempt}"}}}}}}]}}"#
+        );
+        let text = format!("{MANIFEST}\n[units.Workloads]\nguardrails = [\"./lock.json\"]\n");
+        let parsed = parse(&Source { name: "m".to_owned(), text }, &|_| Ok(document.clone()));
+        let organization = parsed.organization.expect("no diagnostics");
+        let nothing = Observation::nothing("111111111111".parse().expect("valid"));
+        let refused = plan(&organization, &desired(&organization), &nothing, &PlanOptions::default()).expect_err(exempt);
+        let crate::plan::check::Refused::LockOut { role, .. } = &refused else { panic!("{refused}") };
+        assert_eq!(role, locked);
+    }
+}
+
+/// An `id` is the owner's word, but not where the account is another one of the manifest.
+#[test]
+fn an_id_does_not_take_an_account_from_another_key() {
+    let mut world = built(&desired(&organization(MANIFEST)));
+    let Observed::Account(dev) = find(&mut world, "account/dev", "acme") else { panic!("an account") };
+    let id = dev.id.clone();
+    let plan = planned(&format!("{MANIFEST}[accounts.legacy]\nunit = \"Infrastructure\"\nid = \"{id}\"\n"), |_| {});
+    let lines = shown(&plan);
+    assert!(lines.contains(&format!("! account/legacy: acme-dev ({id}) is account/dev by its tags")), "{lines:?}");
+    assert!(plan.steps.iter().all(|step| step.address.to_string() != "account/legacy"), "{lines:?}");
+}
+
+/// What is left of its tags says that it is another, so that neither its e-mail nor its name makes it the wanted one.
+#[test]
+fn what_has_half_the_tags_of_another_is_not_taken_over() {
+    for (address, other) in [("account/dev", "account/former"), ("prod/iam-role/reader", "prod/iam-role/deployer")] {
+        let plan = planned(MANIFEST, |world| {
+            let tags = match find(world, address, "acme") {
+                Observed::Account(account) => &mut account.tags,
+                Observed::IamRole(role) => &mut role.tags,
+                other => panic!("{other:?}"),
+            };
+            tags.remove(tags::ORGANIZATION);
+            tags.insert(tags::ADDRESS.to_owned(), other.to_owned());
+        });
+        let lines = shown(&plan);
+        let is_said = |line: &String| {
+            line.starts_with(&format!("! {address}: ")) && line.ends_with(" carries the tag landfall:address of something else")
+        };
+        assert!(lines.iter().any(is_said), "{lines:?}");
+        assert!(plan.steps.iter().all(|step| step.address.to_string() != address), "{lines:?}");
+    }
+}
+
+/// Whoever did not mean it is told the line that it came by.
+#[test]
+fn an_adoption_says_how_it_is_taken_back() {
+    let mut world = built(&desired(&organization(MANIFEST)));
+    let Observed::Account(tooling) = find(&mut world, "account/tooling", "acme") else { panic!("an account") };
+    let id = tooling.id.clone();
+    for (line, expected) in [
+        (String::new(), "if that is not meant, give tooling another e-mail: `[accounts.tooling]` with `email = \"…\"`"),
+        (format!("id = \"{id}\"\n"), "if that is not meant, take `id` out of `[accounts.tooling]`"),
+    ] {
+        let plan = planned(&format!("{MANIFEST}{line}"), |world| {
+            let Observed::Account(account) = find(world, "account/tooling", "acme") else { panic!("an account") };
+            account.tags.clear();
+        });
+        let notice = plan.notices.iter().find(|notice| notice.text.starts_with("tooling takes over the existing account "));
+        assert_eq!(notice.map(|notice| notice.hint.as_str()), Some(expected), "{:?}", plan.notices);
+    }
+}
