@@ -6,7 +6,6 @@
 use std::collections::BTreeSet;
 
 use aws_credential_types::Credentials;
-use aws_sdk_ec2::types::{FlowLogsResourceType, LogDestinationType, ResourceType, Tag as Ec2Tag, TagSpecification, TrafficType};
 use aws_sdk_s3::types::{
     BucketLocationConstraint, CreateBucketConfiguration, ServerSideEncryption, ServerSideEncryptionByDefault,
     ServerSideEncryptionConfiguration, ServerSideEncryptionRule,
@@ -149,7 +148,7 @@ struct Stage {
 
 struct Clients {
     cloudtrail: aws_sdk_cloudtrail::Client,
-    ec2: aws_sdk_ec2::Client,
+    config: aws_types::SdkConfig,
     iam: aws_sdk_iam::Client,
     kms: aws_sdk_kms::Client,
     organizations: aws_sdk_organizations::Client,
@@ -161,12 +160,12 @@ fn clients(simulator: &Simulator, credentials: Credentials) -> Clients {
     let config = simulator.sdk_config_with(REGION, credentials);
     Clients {
         cloudtrail: aws_sdk_cloudtrail::Client::new(&config),
-        ec2: aws_sdk_ec2::Client::new(&config),
         iam: aws_sdk_iam::Client::new(&config),
         kms: aws_sdk_kms::Client::new(&config),
         organizations: aws_sdk_organizations::Client::new(&config),
         s3: aws_sdk_s3::Client::new(&config),
         sts: aws_sdk_sts::Client::new(&config),
+        config,
     }
 }
 
@@ -179,16 +178,26 @@ fn allowing(key: &str, value: &str) -> Value {
     json!({"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {"ForAnyValue:StringEquals": {key: value}}})
 }
 
+/// What counts as a refusal.
+const REFUSED: [&str; 6] = [
+    "AccessDenied",
+    "AccessDeniedException",
+    "UnauthorizedOperation",
+    "InsufficientS3BucketPolicyException",
+    "InsufficientEncryptionPolicyException",
+    "NotAuthorized",
+];
+
+impl Clients {
+    /// Asks EC2, and takes a refusal for the answer.
+    async fn ec2(&self, operation: &'static str, pairs: &[(&str, &str)]) -> Result<landfall::simulator::Answer, String> {
+        let sent = landfall::simulator::ask(&self.config, "ec2", operation, pairs).await;
+        sent.inspect_err(|code| assert!(REFUSED.contains(&code.as_str()), "{operation}: {code}"))
+    }
+}
+
 /// Takes a refusal for the answer; anything else that goes wrong is a mistake of this test.
 fn answer<T, E: ProvideErrorMetadata + std::fmt::Debug>(sent: Result<T, E>) -> Result<(), String> {
-    const REFUSED: [&str; 6] = [
-        "AccessDenied",
-        "AccessDeniedException",
-        "UnauthorizedOperation",
-        "InsufficientS3BucketPolicyException",
-        "InsufficientEncryptionPolicyException",
-        "NotAuthorized",
-    ];
     let Err(error) = sent else { return Ok(()) };
     let code = error.code().unwrap_or_default().to_owned();
     assert!(REFUSED.contains(&code.as_str()), "{error:?}");
@@ -216,10 +225,13 @@ impl Stage {
         let whatever = document(&[json!({"Effect": "Allow", "Action": "*", "Resource": "*"})]);
         member.iam.create_policy().policy_name("edge").policy_document(&whatever).send().await.expect("made");
         member.iam.put_role_policy().role_name("probe").policy_name("own").policy_document(&whatever).send().await.expect("put");
-        let tag = Ec2Tag::builder().key("landfall:organization").value("acme").build();
-        let tags = TagSpecification::builder().resource_type(ResourceType::Vpc).tags(tag).build();
-        let vpc = member.ec2.create_vpc().cidr_block("10.0.0.0/16").tag_specifications(tags).send().await.expect("made");
-        stage.vpc = vpc.vpc.and_then(|vpc| vpc.vpc_id).expect("an id");
+        let tags = [
+            ("CidrBlock", "10.0.0.0/16"),
+            ("TagSpecification.1.ResourceType", "vpc"),
+            ("TagSpecification.1.Tag.1.Key", "landfall:organization"),
+            ("TagSpecification.1.Tag.1.Value", "acme"),
+        ];
+        stage.vpc = member.ec2("CreateVpc", &tags).await.expect("made").text("vpc/vpcId").expect("an id");
         let key = member.kms.create_key().send().await.expect("a key").key_metadata.expect("a key");
         member.kms.create_alias().alias_name("alias/landfall/audit").target_key_id(key.key_id).send().await.expect("made");
         stage
@@ -325,10 +337,10 @@ impl Stage {
         let (admin, probe) = (self.admin(), self.session("probe"));
         let target = format!("arn:aws:iam::{MANAGEMENT}:role/target");
         match call {
-            Call::DeleteTags => answer(probe.ec2.delete_tags().resources(&self.vpc).send().await),
+            Call::DeleteTags => probe.ec2("DeleteTags", &[("ResourceId.1", &self.vpc)]).await.map(drop),
             Call::CreateTags => {
-                let tag = Ec2Tag::builder().key("landfall:x").value("1").build();
-                answer(probe.ec2.create_tags().resources(&self.vpc).tags(tag).send().await)
+                let tag = [("ResourceId.1", self.vpc.as_str()), ("Tag.1.Key", "landfall:x"), ("Tag.1.Value", "1")];
+                probe.ec2("CreateTags", &tag).await.map(drop)
             }
             Call::CreateRole => {
                 let trust = document(&[json!({"Effect": "Allow", "Principal": {"AWS": MANAGEMENT}, "Action": "sts:AssumeRole"})]);
@@ -336,7 +348,7 @@ impl Stage {
                 answer(make.permissions_boundary(format!("arn:aws:iam::{}:policy/edge", self.account)).send().await)
             }
             Call::ListRoles => answer(probe.iam.list_roles().send().await),
-            Call::DescribeVpcs => answer(probe.ec2.describe_vpcs().send().await),
+            Call::DescribeVpcs => probe.ec2("DescribeVpcs", &[]).await.map(drop),
             Call::DescribeKey => answer(probe.kms.describe_key().key_id("alias/landfall/audit").send().await),
             Call::RootSession => {
                 let task = "arn:aws:iam::aws:policy/root-task/IAMCreateRootUserPassword";
@@ -374,10 +386,16 @@ impl Stage {
                 answer(create.kms_key_id(&self.key).send().await)
             }
             Call::CreateFlowLogs => {
-                let create = probe.ec2.create_flow_logs().resource_type(FlowLogsResourceType::Vpc).resource_ids(&self.vpc);
-                let create = create.traffic_type(TrafficType::All).log_destination_type(LogDestinationType::S3);
-                let made = create.log_destination(format!("arn:aws:s3:::{BUCKET}/flow-logs")).send().await.expect("an answer");
-                if made.unsuccessful().is_empty() { Ok(()) } else { Err(format!("{:?}", made.unsuccessful())) }
+                let place = format!("arn:aws:s3:::{BUCKET}/flow-logs");
+                let create = [
+                    ("ResourceType", "VPC"),
+                    ("ResourceId.1", self.vpc.as_str()),
+                    ("TrafficType", "ALL"),
+                    ("LogDestinationType", "s3"),
+                    ("LogDestination", &place),
+                ];
+                let refused = probe.ec2("CreateFlowLogs", &create).await.expect("an answer").texts("unsuccessful/item/error/message");
+                if refused.is_empty() { Ok(()) } else { Err(refused.join(", ")) }
             }
             Call::Unsimulated(what) => panic!("{what} is not sent"),
         }
@@ -391,12 +409,9 @@ impl Stage {
                 let sent = admin.iam.add_role_to_instance_profile().instance_profile_name("x").role_name("x").send().await;
                 sent.expect_err("unknown").code().map(str::to_owned)
             }
-            "ec2:RunInstances" => {
-                admin.ec2.run_instances().min_count(1).max_count(1).send().await.expect_err("unknown").code().map(str::to_owned)
-            }
+            "ec2:RunInstances" => landfall::simulator::ask(&admin.config, "ec2", "RunInstances", &[("MinCount", "1")]).await.err(),
             "ec2:ModifySnapshotAttribute" => {
-                let sent = admin.ec2.modify_snapshot_attribute().snapshot_id("snap-1").send().await;
-                sent.expect_err("unknown").code().map(str::to_owned)
+                landfall::simulator::ask(&admin.config, "ec2", "ModifySnapshotAttribute", &[("SnapshotId", "snap-1")]).await.err()
             }
             // No client of it is among the dependencies.
             "bedrock" => return,

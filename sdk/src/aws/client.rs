@@ -155,9 +155,10 @@ fn signing(region: SigningRegion, name: SigningName) -> SigV4OperationSigningCon
     options.normalize_uri_path = true;
     options.payload_override = None;
     options.signature_type = HttpSignatureType::HttpRequestHeaders;
-    let mut signing = SigV4OperationSigningConfig::default();
-    signing.region = Some(region);
-    signing.name = Some(name);
-    signing.signing_options = options;
-    signing
+    SigV4OperationSigningConfig {
+        region: Some(region),
+        name: Some(name),
+        signing_options: options,
+        ..SigV4OperationSigningConfig::default()
+    }
 }

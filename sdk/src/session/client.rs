@@ -90,8 +90,6 @@ impl Session {
         client!(self, aws_sdk_iam)
     }
 
-    }
-
     /// Returns an S3 client for the session's Region.
     ///
     /// Buckets are addressed by path, which works on loopback too; their names have no dots, so TLS does not mind.

@@ -79,6 +79,7 @@ pub(super) fn read<O: Operation>(text: &str) -> Result<Box<dyn Any + Send + Sync
 
 /// Keeps an answer's text as it is.
 #[cfg(feature = "simulator")]
+#[expect(clippy::unnecessary_wraps, reason = "a reader among others")]
 pub(super) fn whole(text: &str) -> Result<Box<dyn Any + Send + Sync>, Unread> {
     Ok(Box::new(text.to_owned()))
 }

@@ -19,7 +19,7 @@ pub(crate) enum Wire {
 /// Where a service answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Reach {
-    /// In every Region; `true` where US GovCloud's usual hosts are its FIPS ones.
+    /// In every Region; `true` where the usual hosts of AWS `GovCloud` are its FIPS ones.
     Regions { fips_is_usual_in_govcloud: bool },
     /// In one Region of each partition.
     Partitions,

@@ -1,5 +1,7 @@
 //! The client beside the AWS crates: the same requests, and what becomes of every sort of answer.
 
+#![expect(clippy::struct_field_names, reason = "members have the names of AWS's API")]
+
 mod line;
 
 use aws_smithy_runtime_api::client::interceptors::Intercept;

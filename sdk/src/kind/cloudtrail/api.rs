@@ -1,5 +1,7 @@
 //! CloudTrail's vocabulary, as far as landfall needs it: what is sent and read, by the names of its API.
 
+#![expect(clippy::struct_field_names, reason = "members have the names of AWS's API")]
+
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};

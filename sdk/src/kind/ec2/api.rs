@@ -2,6 +2,8 @@
 //!
 //! What one kind alone sends is in that kind's file. Members that landfall does not read are left out.
 
+#![expect(clippy::struct_field_names, reason = "members have the names of AWS's API")]
+
 use serde::{Deserialize, Serialize};
 
 use crate::aws::client::{items, requests};

@@ -99,6 +99,7 @@ lists! { DescribeNetworkInterfaces -> NetworkInterfaces { "networkInterfaceSet":
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_field_names, reason = "members have the names of AWS's API")]
 struct NetworkInterface {
     network_interface_id: String,
     description: Option<String>,

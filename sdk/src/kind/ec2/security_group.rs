@@ -240,6 +240,7 @@ requests! { EC2, "ec2":
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_field_names, reason = "members have the names of AWS's API")]
 struct Group {
     group_id: String,
     /// What it lets in, in EC2's older form: whether there is anything is all that counts.

@@ -1,5 +1,7 @@
 //! KMS's vocabulary, as far as landfall needs it: what is sent and read, by the names of its API.
 
+#![expect(clippy::struct_field_names, reason = "members have the names of AWS's API")]
+
 use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
 use serde::{Deserialize, Serialize};
