@@ -13,7 +13,7 @@ pub mod sizes;
 mod tests;
 mod tree;
 mod trust;
-mod way_in;
+pub(crate) mod way_in;
 
 use crate::address::Address;
 use crate::kind::Desired;

@@ -19,6 +19,7 @@ pub mod saved;
 #[cfg(test)]
 mod tests;
 pub mod view;
+mod way_in;
 
 use std::collections::BTreeMap;
 
@@ -193,6 +194,7 @@ pub fn plan(
     hold::blocked(&input, &mut plan);
     hold::pending(&mut plan);
     leftovers::orphans(&input, &mut plan);
+    plan.notices.extend(way_in::notice(&input));
     identity::notices(&input, &mut plan);
     order::sort(&mut plan.steps);
     only::keep(&input, &mut plan);

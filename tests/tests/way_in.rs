@@ -1,5 +1,6 @@
 //! The way in, tried with plain AWS clients on the simulator: who gets into an account by its access role, before and after a run.
 
+use aws_smithy_async::rt::sleep::AsyncSleep as _;
 use aws_types::SdkConfig;
 use landfall::desired::desired;
 use landfall::kind::HazardName;
@@ -112,6 +113,83 @@ async fn a_caller_who_is_not_among_them_is_blocked() {
     assert!(blocked.iter().any(|reason| reason.contains("access.administrators does not name you")), "{blocked:?}");
     let dev = account_id(&plan, "dev");
     assert!(world.gets_in("AdministratorAccess", &dev, ACCESS_ROLE).await, "the caller is still in");
+}
+
+/// The same holds for `provisioner` of an organization that is narrow already: neither way in is taken from the caller.
+#[tokio::test]
+async fn neither_way_in_is_taken_from_the_caller() {
+    let world = World::new();
+    let narrow = format!("{MANIFEST}{NARROW}");
+    assert_eq!(applied(&world.config, &organization(&narrow)).await.expect("observed").0.exit, 0);
+    let others = organization(&narrow.replace("sso:AdministratorAccess", "sso:Platform"));
+    let (_, plan) = planned(&world.config, &others).await.expect("observed");
+    for (address, name) in [("dev/iam-role/provisioner", "provisioner"), (&format!("dev/access-role/{ACCESS_ROLE}"), ACCESS_ROLE)] {
+        let blocked = plan.blocked.iter().find(|blocked| blocked.address.to_string() == address);
+        let blocked = &blocked.unwrap_or_else(|| panic!("{address}: {:?}", plan.view())).blocked;
+        let end = format!("access.administrators does not name you: narrowing {name} would lock you out");
+        assert!(blocked.reason.ends_with(&end), "{blocked:?}");
+        let hint = blocked.hint.as_deref().unwrap_or_default();
+        assert_eq!(hint, "run it as one of these (sso:Platform), or add yourself to access.administrators");
+        assert!(!plan.steps.iter().any(|step| step.address.to_string() == address), "{address}");
+    }
+    let _ = applied(&world.config, &others).await.expect("observed");
+    let dev = account_id(&plan, "dev");
+    for role in [ACCESS_ROLE, "landfall/provisioner"] {
+        assert!(world.gets_in("AdministratorAccess", &dev, role).await, "{role}");
+    }
+}
+
+/// Whoever is refused because the manifest does not name them is told so first, and never to open the access role.
+#[tokio::test]
+async fn who_is_not_among_the_administrators_is_told_so() {
+    let world = World::new();
+    let narrow = organization(&format!("{MANIFEST}{NARROW}"));
+    assert_eq!(applied(&world.config, &narrow).await.expect("observed").0.exit, 0);
+    let engineers = world.simulator.credentials_for(&Principal::PermissionSet("Engineers".to_owned())).expect("a management account");
+    let engineers = world.simulator.sdk_config_with("eu-west-1", engineers);
+    let start = "access.administrators in the manifest names who gets in, and \
+                 arn:aws:sts::111111111111:assumed-role/AWSReservedSSO_Engineers_";
+    let (_, plan) = planned(&engineers, &narrow).await.expect("observed");
+    assert_eq!(plan.not_ready.len(), 2, "{:?}", plan.not_ready);
+    for closed in &plan.not_ready {
+        assert!(closed.reason.starts_with(start) && closed.reason.contains(" joined moments ago"), "{closed:?}");
+    }
+    world.simulator.clock().sleep_impl().sleep(std::time::Duration::from_mins(16)).await;
+    let (_, plan) = planned(&engineers, &narrow).await.expect("observed");
+    assert_eq!(plan.unreadable.len(), 2, "{:?}", plan.unreadable);
+    for closed in &plan.unreadable {
+        assert!(
+            closed.reason.starts_with(start) && closed.reason.contains(" is not among them: neither landfall/provisioner"),
+            "{closed:?}"
+        );
+        assert_eq!(closed.hint, "run it as one of these (sso:AdministratorAccess)");
+    }
+    // One of them who is refused for another reason is not told to open it to everybody, either.
+    let dev = account_id(&settled(&world.config, &narrow).await, "dev");
+    let member = Principal::Session(dev.parse().expect("an id"), ACCESS_ROLE.to_owned(), "test".to_owned());
+    let member = world.simulator.sdk_config_with("eu-west-1", world.simulator.credentials_for(&member).expect("exists"));
+    let nobody = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::222299999999:root"},"Action":"sts:AssumeRole"}]}"#;
+    let iam = aws_sdk_iam::Client::new(&member);
+    for role in ["provisioner", ACCESS_ROLE] {
+        iam.update_assume_role_policy().role_name(role).policy_document(nobody).send().await.expect("shut");
+    }
+    let (_, plan) = planned(&world.config, &narrow).await.expect("observed");
+    let closed = plan.unreadable.first().expect("dev is shut");
+    assert!(closed.reason.starts_with("neither landfall/provisioner nor"), "{closed:?}");
+    assert!(closed.hint.contains("exist and trust the caller?") && !closed.hint.contains("the management account"), "{closed:?}");
+}
+
+/// A narrow access role is never called wide, whatever the manifest no longer says.
+#[tokio::test]
+async fn what_was_narrowed_is_not_called_wide() {
+    let world = World::new();
+    let narrow = format!("{MANIFEST}{NARROW}");
+    assert_eq!(applied(&world.config, &organization(&narrow)).await.expect("observed").0.exit, 0);
+    let alone: String = narrow.lines().filter(|line| !line.starts_with("break_glass")).map(|line| format!("{line}\n")).collect();
+    let (_, plan) = planned(&world.config, &organization(&alone)).await.expect("observed");
+    assert!(!plan.notices.iter().any(|notice| notice.text.contains("everyone who may assume")), "{:?}", plan.notices);
+    assert!(plan.notices.iter().any(|notice| notice.text.contains("alone is the only way in")), "{:?}", plan.notices);
+    assert!(!world.gets_in("Engineers", &account_id(&plan, "dev"), ACCESS_ROLE).await);
 }
 
 /// faults/access.md 2: what knows no boundary as a condition is named, with the line that protects it.

@@ -5,11 +5,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::policies::{self, BREAK_GLASS, PROVISIONER};
+use super::tree::organization_address;
 use super::trust::{self, Asks, GithubContext, Trust};
 use super::{DesiredState, Notice, audit};
 use crate::address::Address;
 use crate::aws::tags;
 use crate::id::managed_policy_arn;
+use crate::kind::iam::caller::Caller;
 use crate::kind::iam::{oidc_provider, policy, role};
 use crate::kind::{Desired, Text};
 use crate::model::{Account, CustomRole, Environment, GithubRepository, Organization, Principal, Purpose, Tier};
@@ -106,15 +108,21 @@ fn roles(organization: &Organization, account: &Account, stage: Option<&Environm
 }
 
 /// Returns the trust that `provisioner` and a narrowed access role have in common, and how a plan calls it.
-pub(super) fn trusting_administrators(organization: &Organization, account: &Account) -> (Text, String) {
+pub(crate) fn trusting_administrators(organization: &Organization, account: &Account) -> (Text, String) {
     let trust = or_management(organization, &organization.access.administrators, account);
     (trust.document(Asks::Nothing, &account.key), trust.shown())
+}
+
+/// Returns who carries the plan out: whom the ways in must not lock out.
+pub(super) fn caller(organization: &Organization) -> Caller {
+    Caller(Text::fact(&organization_address(organization), "caller"))
 }
 
 fn provisioner(organization: &Organization, account: &Account) -> role::Desired {
     let trust = or_management(organization, &organization.access.administrators, account);
     shipped(PROVISIONER, "Used by landfall apply", &trust, Asks::Nothing, account)
         .with_managed(organization, &["AdministratorAccess"])
+        .with_caller(caller(organization))
         .done()
 }
 
@@ -259,6 +267,7 @@ fn shipped(name: &str, description: &str, trust: &Trust<'_>, asks: Asks, account
         trusts: trust.shown(),
         // What asks for a reason or a second factor changes production, or everything.
         is_guarded: name == PROVISIONER || asks != Asks::Nothing,
+        caller: None,
     })
 }
 
@@ -275,6 +284,11 @@ impl Draft {
 
     fn with_boundary(mut self, arn: Text) -> Self {
         self.0.boundary = Some(arn);
+        self
+    }
+
+    fn with_caller(mut self, caller: Caller) -> Self {
+        self.0.caller = Some(caller);
         self
     }
 

@@ -272,6 +272,11 @@ pub(super) fn notices(what: &str, principals: &[Principal]) -> Vec<Notice> {
 pub(super) fn gate_notice(environment: &EnvironmentName, repositories: &BTreeSet<&GithubRepository>, refs: &[String]) -> Notice {
     let repositories: Vec<String> =
         repositories.iter().map(|repository| format!("{}/{}", repository.owner, repository.repository)).collect();
+    let at = repositories.first().map_or_else(String::new, |first| format!(", at https://github.com/{first}/settings/environments"));
+    let more = match repositories.len() {
+        0 | 1 => String::new(),
+        many => format!(" and {} more", many - 1),
+    };
     let only = if refs.is_empty() { String::new() } else { format!(" only {}", refs.join(" and ")) };
     let refs = if refs.is_empty() { "any branch or tag".to_owned() } else { refs.join(" or ") };
     Notice::new(
@@ -280,10 +285,7 @@ pub(super) fn gate_notice(environment: &EnvironmentName, repositories: &BTreeSet
              protection, when a job first names it",
             repositories.join(", ")
         ),
-        format!(
-            "protect it first, at https://github.com/OWNER/REPO/settings/environments: required reviewers, deployment branches and \
-             tags{only}, no bypass for administrators"
-        ),
+        format!("protect it first{at}{more}: required reviewers, deployment branches and tags{only}, no bypass for administrators"),
     )
 }
 

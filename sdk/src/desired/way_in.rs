@@ -5,9 +5,8 @@
 
 use std::collections::BTreeSet;
 
-use super::access::trusting_administrators;
+use super::access::{caller, trusting_administrators};
 use super::policies::PROVISIONER;
-use super::tree::organization_address;
 use super::{DesiredState, Notice};
 use crate::address::Address;
 use crate::aws::tags;
@@ -28,12 +27,8 @@ pub(super) fn way_in(organization: &Organization, state: &mut DesiredState) {
         ));
         return;
     }
-    if !has_second_way(organization) {
-        state.notices.push(Notice::new(
-            "the access role of each account still lets in everyone who may assume roles in the management account, past every guardrail: \
-             access.administrators alone would be the only way in",
-            "add break_glass, or an administrator of another kind (sso:NAME, account/management/role/NAME, a user's ARN): then it is narrowed",
-        ));
+    if !narrows(organization) {
+        // What is to be said depends on what the roles are now: `plan::way_in`.
         return;
     }
     for account in organization.accounts.values() {
@@ -48,11 +43,12 @@ pub(super) fn way_in(organization: &Organization, state: &mut DesiredState) {
     }
 }
 
-/// An emergency needs a way in that does not fail together with the first: break-glass, or administrators of two kinds.
-fn has_second_way(organization: &Organization) -> bool {
+/// Returns whether the access roles are narrowed to the administrators. An emergency needs a way in that does not fail together with
+/// the first: break-glass, or administrators of two kinds.
+pub(crate) fn narrows(organization: &Organization) -> bool {
     let access = &organization.access;
     let kinds: BTreeSet<SignIn> = access.administrators.iter().map(sign_in).collect();
-    !access.break_glass.is_empty() || kinds.len() > 1
+    !access.administrators.is_empty() && (!access.break_glass.is_empty() || kinds.len() > 1)
 }
 
 /// By what an administrator signs in: what is of one kind fails together.
@@ -87,7 +83,7 @@ fn narrowed(organization: &Organization, account: &Account, state: &mut DesiredS
         trust,
         trusts,
         provisioner: Text::fact(&Address::account(&account.key, "iam-role", PROVISIONER), "arn"),
-        caller: Text::fact(&organization_address(organization), "caller"),
+        caller: caller(organization),
         tags: tags::ours(&organization.name, &address),
     };
     state.want(address, Desired::AccessRole(desired));

@@ -1,6 +1,7 @@
 //! Kinds of IAM, one account at a time. Everything of ours stands under the path `/landfall/`.
 
 pub mod access_role;
+pub mod caller;
 mod details;
 pub mod oidc_provider;
 pub mod policy;
@@ -19,6 +20,11 @@ pub const PROVISIONER: &str = "provisioner";
 const PAGE: i32 = 1000;
 /// What IAM answers about something made moments ago (aws-facts D.3).
 const JUST_MADE: &[&str] = &["NoSuchEntity", "MalformedPolicyDocument~Invalid principal"];
+
+/// Returns whether a trust policy lets in a caller, given as STS prints it.
+pub(crate) fn admits(trust: &str, caller: &str) -> bool {
+    role::trusted::admits(trust, caller)
+}
 
 fn sdk_tags(tags: &Tags) -> Result<Vec<Tag>, StepError> {
     tags.iter()

@@ -9,7 +9,7 @@ const RETENTION_DAYS_MAX: u64 = 100 * 365;
 /// Shortest and longest session of a role (IAM, `MaxSessionDuration`).
 const SESSION_SECONDS: std::ops::RangeInclusive<u64> = 3_600..=43_200;
 
-/// Returns the seconds of a duration.
+/// Returns the seconds of a duration; one that no number can hold is as long as the longest, which no range has in it.
 fn seconds(text: &str) -> Result<u64, String> {
     let refuse = || format!("`{}` is no duration", shorten(text));
     let unit = text.chars().last().ok_or_else(refuse)?;
@@ -18,30 +18,30 @@ fn seconds(text: &str) -> Result<u64, String> {
     if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
         return Err(refuse());
     }
-    let too_long = || format!("`{}` is too long", shorten(text));
-    digits.parse::<u64>().map_err(|_| too_long())?.checked_mul(*factor).ok_or_else(too_long)
+    Ok(digits.parse::<u64>().map_or(u64::MAX, |number| number.saturating_mul(*factor)))
 }
 
 /// Reads how long logs are kept, in days.
 pub(super) fn retention_days(text: &str) -> Result<u32, String> {
     let seconds = seconds(text)?;
-    let days = seconds / DAY;
-    if !seconds.is_multiple_of(DAY) || days == 0 {
+    let out_of_range = || format!("`{}` is not between 1d and 100y", shorten(text));
+    if !(DAY..=RETENTION_DAYS_MAX * DAY).contains(&seconds) {
+        return Err(out_of_range());
+    }
+    if !seconds.is_multiple_of(DAY) {
         return Err(format!("`{text}` is not a whole number of days"));
     }
-    if days > RETENTION_DAYS_MAX {
-        return Err(format!("`{text}` is longer than 100 years"));
-    }
-    u32::try_from(days).map_err(|_| format!("`{text}` is too long"))
+    u32::try_from(seconds / DAY).map_err(|_| out_of_range())
 }
 
 /// Reads the longest session of a role, in seconds.
 pub(super) fn session_seconds(text: &str) -> Result<u32, String> {
     let seconds = seconds(text)?;
+    let out_of_range = || format!("a session of `{}` is not between 1h and 12h", shorten(text));
     if !SESSION_SECONDS.contains(&seconds) {
-        return Err(format!("a session of `{text}` is not between 1h and 12h"));
+        return Err(out_of_range());
     }
-    u32::try_from(seconds).map_err(|_| format!("`{text}` is too long"))
+    u32::try_from(seconds).map_err(|_| out_of_range())
 }
 
 /// Reads a flow log's aggregation interval, in seconds; EC2 knows two.
@@ -49,7 +49,7 @@ pub(super) fn flow_log_seconds(text: &str) -> Result<u16, String> {
     match seconds(text)? {
         60 => Ok(60),
         600 => Ok(600),
-        _ => Err(format!("flow logs know the intervals `60s` and `600s` only, this is `{text}`")),
+        _ => Err(format!("flow logs know the intervals `60s` and `600s` only, this is `{}`", shorten(text))),
     }
 }
 
@@ -70,11 +70,15 @@ mod tests {
         assert_eq!(retention_days("48h"), Ok(2));
         assert_eq!(session_seconds("12h"), Ok(43_200));
         assert_eq!(flow_log_seconds("10m"), Ok(600));
-        for bad in ["", "7", "y", "7 d", "-1d", "1.5h", "1h30m", "7w", "٧d", "1é", "99999999999999999999d", "9999999999999999y"] {
+        for bad in ["", "7", "y", "7 d", "-1d", "1.5h", "1h30m", "7w", "٧d", "1é"] {
             assert!(seconds(bad).is_err(), "{bad}");
         }
-        for bad in ["0d", "36h", "101y", "4294967296d"] {
-            assert!(retention_days(bad).is_err(), "{bad}");
+        assert!(retention_days("36h").is_err());
+        // Whatever is out of a range is told the range.
+        for bad in ["0d", "23h", "101y", "4294967296d", "99999999999999999999d", "9999999999999999y"] {
+            assert!(retention_days(bad).expect_err(bad).ends_with("is not between 1d and 100y"), "{bad}");
+            assert!(session_seconds(bad).expect_err(bad).ends_with("is not between 1h and 12h"), "{bad}");
+            assert!(flow_log_seconds(bad).expect_err(bad).contains("`60s` and `600s` only"), "{bad}");
         }
         assert!(session_seconds("59m").is_err() && session_seconds("13h").is_err() && flow_log_seconds("61s").is_err());
     }

@@ -26,8 +26,9 @@ pub(super) enum Shape {
     Text { pattern: Option<&'static str> },
     /// One of these texts.
     Choice(&'static [&'static str]),
-    /// A list of texts.
-    List { choices: &'static [&'static str] },
+    /// A list of texts. Where a default stands in for a list that is left out, an empty one would read as one thing and mean
+    /// another: `empty` is what it would name.
+    List { choices: &'static [&'static str], empty: Option<&'static str> },
     /// Free keys with texts: tags.
     Map,
     /// One section.
@@ -41,7 +42,7 @@ const DURATION_PATTERN: &str = "^[0-9]+[smhdy]$";
 const ROLE_PATTERN: &str = "^[A-Za-z0-9_+=,.@-]{1,64}$";
 const REGION_PATTERN: &str = "^[a-z]+(-[a-z]+)+-[0-9]+$";
 const TEXT: Shape = Shape::Text { pattern: None };
-const LIST: Shape = Shape::List { choices: &[] };
+const LIST: Shape = Shape::List { choices: &[], empty: None };
 const _: () = assert!(KEY_MAX == 30, "the descriptions below say 30");
 
 const fn optional(name: &'static str, shape: Shape, about: &'static str) -> Key {
@@ -50,6 +51,10 @@ const fn optional(name: &'static str, shape: Shape, about: &'static str) -> Key 
 
 const fn required(name: &'static str, shape: Shape, about: &'static str) -> Key {
     Key { name, about, required: true, shape }
+}
+
+const fn never_empty(empty: &'static str) -> Shape {
+    Shape::List { choices: &[], empty: Some(empty) }
 }
 
 const fn matching(pattern: &'static str) -> Shape {
@@ -164,7 +169,7 @@ const NAT: Key =
     optional("nat", Shape::Choice(&["none", "single", "per-az"]), "NAT gateways: none, single or per-az, instead of the tier's");
 const SUBNETS: Key = optional(
     "subnets",
-    Shape::List { choices: &["public", "private", "isolated"] },
+    Shape::List { choices: &["public", "private", "isolated"], empty: None },
     "subnets in each availability zone: public, private, isolated, instead of the tier's",
 );
 const FLOW_LOG_INTERVAL: Key = optional(
@@ -207,10 +212,14 @@ pub(super) const WORKLOAD: &[Key] = &[required(
 
 /// `[access]`.
 pub(super) const ACCESS: &[Key] = &[
-    optional("administrators", LIST, "principals that provisioner is narrowed to; default: the management account"),
-    optional("operators", LIST, "principals that may assume deployer outside production, and reader everywhere"),
+    optional("administrators", never_empty("nobody"), "principals that provisioner is narrowed to; default: the management account"),
+    optional(
+        "operators",
+        never_empty("nobody"),
+        "principals that may assume deployer outside production, and reader everywhere; default: reader the management account, deployer nobody",
+    ),
     optional("pipelines", LIST, "principals that may assume deployer, in production with a reason"),
-    optional("auditors", LIST, "principals that may assume auditor; default: the management account"),
+    optional("auditors", never_empty("nobody"), "principals that may assume auditor; default: the management account"),
     optional(
         "planners",
         LIST,
@@ -220,7 +229,7 @@ pub(super) const ACCESS: &[Key] = &[
     optional("github", LIST, "repositories whose workflows may assume deployer: OWNER/REPO or OWNER@ID/REPO@ID"),
     optional(
         "refs",
-        LIST,
+        never_empty("no ref"),
         "git refs whose workflows may deploy to production, such as \"refs/heads/main\" (the default) or \"refs/tags/v*\"",
     ),
     optional(
@@ -234,7 +243,7 @@ pub(super) const ACCESS: &[Key] = &[
         Shape::Number { least: 2048, most: 8192 },
         "IAM's quota \"Role trust policy length\" in the accounts, where it was raised; default 2048",
     ),
-    optional("index", LIST, "accounts in which the index of environments is published; default: management"),
+    optional("index", never_empty("no account"), "accounts in which the index of environments is published; default: management"),
 ];
 
 /// `[guardrails]`.

@@ -3,8 +3,6 @@
 //! Which account that is a manifest does not say; but there is one of them, and no account that it gives the id of is it. A plan knows
 //! the id, and refuses the rest (`plan::check`).
 
-use std::ops::Range;
-
 use super::accounts::Known;
 use super::diagnostic::{Diagnostic, Sink};
 use super::principals::check;
@@ -47,26 +45,34 @@ pub(super) fn one_account(raw: &Raw, sink: &mut Sink) {
         Some((principal, account))
     });
     let mut first: Option<(&Written<Principal>, &str)> = None;
+    let mut is_first_said = false;
     for (principal, account) in named {
-        let report = |sink: &mut Sink, span: &Range<usize>, why: String| {
-            let message = format!("`{}` is not of the management account: {why}", principal.value);
-            sink.report(Diagnostic::error(span.clone(), message).with_hint(INSTEAD));
-        };
         let member = raw.accounts.iter().find(|named| named.body.id.as_ref().is_some_and(|id| id.value.as_str() == account));
         if let Some(member) = member {
-            report(sink, &principal.span, format!("{account} is account `{}`", member.text));
+            let message = format!("`{}` is not of the management account: {account} is account `{}`", principal.value, member.text);
+            sink.report(Diagnostic::error(principal.span.clone(), message).with_hint(INSTEAD));
             continue;
         }
         match first {
             None => first = Some((principal, account)),
             Some((other, id)) if id != account => {
-                report(
-                    sink,
-                    &principal.span,
-                    format!("it is of {account}, and `{}` of {id}; there is one management account", other.value),
-                );
+                // Which of them is right, a manifest does not say.
+                if !is_first_said {
+                    sink.report(of_two(other, id, principal, account));
+                    is_first_said = true;
+                }
+                sink.report(of_two(principal, account, other, id));
             }
             Some(_) => {}
         }
     }
+}
+
+/// Returns what is said at the first of two principals of different accounts.
+fn of_two(here: &Written<Principal>, account: &str, there: &Written<Principal>, other: &str) -> Diagnostic {
+    let message = format!(
+        "`{}` is of account {account}, and `{}` of {other}: both have to be of the management account, and there is one",
+        here.value, there.value
+    );
+    Diagnostic::error(here.span.clone(), message).with_related(there.span.clone(), format!("of account {other}")).with_hint(INSTEAD)
 }

@@ -110,20 +110,14 @@ impl<'t> Section<'t> {
             report_type(sink, key, &format!("`{name}`"), value, "a whole number");
             return None;
         };
-        let number = i64::from_str_radix(integer.as_str(), integer.radix()).ok();
-        let within = |number: &i64| match key.shape {
-            Shape::Number { least, most } => (least..=most).contains(number),
-            Shape::Flag
-            | Shape::Text { .. }
-            | Shape::Choice(_)
-            | Shape::List { .. }
-            | Shape::Map
-            | Shape::Section(_)
-            | Shape::Sections { .. } => false,
+        let Shape::Number { least, most } = key.shape else {
+            debug_assert!(false, "{name} is no number");
+            return None;
         };
-        let found = number.filter(within).and_then(|number| N::try_from(number).ok());
+        let number = i64::from_str_radix(integer.as_str(), integer.radix()).ok();
+        let found = number.filter(|number| (least..=most).contains(number)).and_then(|number| N::try_from(number).ok());
         if found.is_none() {
-            let message = format!("`{name}` cannot be {}", shorten(&integer.to_string()));
+            let message = format!("`{name}` is {least} to {most}, and cannot be {}", shorten(&integer.to_string()));
             sink.report(Diagnostic::error(value.span(), message).with_hint(about(key)));
         }
         found.map(|found| Written { value: found, span: value.span() })
@@ -163,6 +157,13 @@ impl<'t> Section<'t> {
             report_type(sink, key, &format!("`{name}`"), value, "a list of texts");
             return None;
         };
+        if let Shape::List { empty: Some(nobody), .. } = key.shape
+            && items.is_empty()
+        {
+            let hint = format!("leave it out, or list at least one; {}", about(key));
+            sink.report(Diagnostic::error(value.span(), format!("`{name}` names {nobody}")).with_hint(hint));
+            return None;
+        }
         let mut seen: std::collections::BTreeMap<&str, Range<usize>> = std::collections::BTreeMap::new();
         let mut list = Vec::new();
         for item in items.iter().filter(|item| !is_broken(item)) {
@@ -280,7 +281,7 @@ fn read_text<T>(
         Err(message) => {
             let diagnostic = Diagnostic::error(span, message).with_hint(about(key));
             let near = match key.shape {
-                Shape::Choice(choices) | Shape::List { choices } => nearest(text, choices.iter().copied()),
+                Shape::Choice(choices) | Shape::List { choices, .. } => nearest(text, choices.iter().copied()),
                 Shape::Number { .. } | Shape::Flag | Shape::Text { .. } | Shape::Map | Shape::Section(_) | Shape::Sections { .. } => None,
             };
             sink.report(match near {

@@ -39,8 +39,14 @@ fn property(key: &Key) -> Value {
         Shape::Text { pattern: None } => json!({ "type": "string" }),
         Shape::Text { pattern: Some(pattern) } => json!({ "type": "string", "pattern": pattern }),
         Shape::Choice(choices) => json!({ "enum": choices }),
-        Shape::List { choices: [] } => json!({ "type": "array", "uniqueItems": true, "items": { "type": "string" } }),
-        Shape::List { choices } => json!({ "type": "array", "uniqueItems": true, "items": { "enum": choices } }),
+        Shape::List { choices, empty } => {
+            let items = if choices.is_empty() { json!({ "type": "string" }) } else { json!({ "enum": choices }) };
+            let mut list = json!({ "type": "array", "uniqueItems": true, "items": items });
+            if empty.is_some() {
+                list["minItems"] = json!(1);
+            }
+            list
+        }
         Shape::Map => json!({ "type": "object", "additionalProperties": { "type": "string" } }),
         Shape::Section(keys) => section(keys),
         Shape::Sections { names, keys } => {

@@ -10,10 +10,10 @@ use crate::address::Scope;
 use crate::aws::denial;
 use crate::aws::error::AwsError;
 use crate::aws::patience::{NOT_SUBSCRIBED_CODES, Patience, YOUNG_ACCOUNT, YOUNG_ACCOUNT_CODES};
-use crate::desired::access::AUDITOR;
+use crate::desired::access::{AUDITOR, trusting_administrators};
 use crate::desired::policies::PROVISIONER;
 use crate::id::{AccountId, iam_arn};
-use crate::kind::iam::PATH;
+use crate::kind::iam::{PATH, admits};
 use crate::kind::organizations::account;
 use crate::kind::{self, Facts, Observed};
 use crate::model::{DEFAULT_ACCESS_ROLE, Organization};
@@ -92,7 +92,7 @@ impl Surveyor<'_> {
             if youth.is_zero() || !refused || self.way_in == WayIn::Auditor {
                 return closed(self.no_entry(&error, &key, &id));
             }
-            let what = self.not_ready(&id, age.unwrap_or_default());
+            let what = self.not_ready(&key, &id, age.unwrap_or_default());
             if !self.way_in.waits() {
                 return closed(ScopeState::NotReady(what));
             }
@@ -154,14 +154,24 @@ impl Surveyor<'_> {
         self.organization.accounts.get(key).map_or(DEFAULT_ACCESS_ROLE, |account| account.access_role.as_str())
     }
 
+    /// Returns that the manifest names administrators and the caller is not among them, and who they are.
+    fn not_an_administrator(&self, key: &AccountKey) -> Option<(String, String)> {
+        let account = self.organization.accounts.get(key).filter(|_| !self.organization.access.administrators.is_empty())?;
+        let (trust, administrators) = trusting_administrators(self.organization, account);
+        let caller = &self.sessions.identity().arn;
+        let who = || format!("access.administrators in the manifest names who gets in, and {caller} is not among them");
+        (!admits(trust.resolved(self.facts).as_str(), caller)).then(|| (who(), administrators))
+    }
+
     /// Returns what is said of an account that joined minutes ago and refuses us: AWS does not say whether it is not ready or does
-    /// not trust the caller (aws-facts 2.4).
-    fn not_ready(&self, id: &AccountId, age: Duration) -> String {
-        format!(
-            "account {id} joined {} ago and refuses {}: it is not ready yet, or none of its roles trusts the caller",
-            minutes(age),
-            self.sessions.identity().arn
-        )
+    /// not trust the caller (aws-facts 2.4). Until its access role is narrowed others than administrators get in, too.
+    fn not_ready(&self, key: &AccountKey, id: &AccountId, age: Duration) -> String {
+        let caller = &self.sessions.identity().arn;
+        let refuses = format!("account {id} joined {} ago and refuses {caller}", minutes(age));
+        match self.not_an_administrator(key) {
+            Some((who, _)) => format!("{refuses}: it is not ready yet, or {who}"),
+            None => format!("{refuses}: it is not ready yet, or none of its roles trusts the caller"),
+        }
     }
 
     fn no_entry(&self, error: &SessionError, key: &AccountKey, id: &AccountId) -> ScopeState {
@@ -177,13 +187,17 @@ impl Surveyor<'_> {
         let (reason, hint) = match self.way_in {
             WayIn::Operator(_) => {
                 let access_role = self.access_role(key);
-                (
-                    format!("neither {} nor {access_role} in account {id} can be assumed: {error}", ours(PROVISIONER)),
-                    format!(
-                        "does the caller have sts:AssumeRole, and does {access_role} exist and trust the management account? An invited \
-                         account has none: make it there (AdministratorAccess), or name another with `access_role`"
+                let reason = format!("neither {} nor {access_role} in account {id} can be assumed: {error}", ours(PROVISIONER));
+                match self.not_an_administrator(key) {
+                    Some((who, administrators)) => (format!("{who}: {reason}"), format!("run it as one of these ({administrators})")),
+                    None => (
+                        reason,
+                        format!(
+                            "does the caller have sts:AssumeRole, and does {access_role} exist and trust the caller? An invited account \
+                             has none: make it there (AdministratorAccess), or name another with `access_role`"
+                        ),
                     ),
-                )
+                }
             }
             // STS says the same of a role that is not there and of one that does not trust the caller (aws-facts 2.4).
             WayIn::Auditor => (

@@ -7,6 +7,7 @@ mod network;
 mod property;
 mod routes;
 mod saved;
+mod way_in;
 
 use crate::address::{Address, Scope};
 use crate::aws::tags;

@@ -87,6 +87,15 @@ fn a_gate_that_github_makes_unprotected_is_named() {
         gates[0].starts_with("workflows of acme/platform, acme/shop deploy to prod from environment `prod` on refs/heads/main"),
         "{gates:?}"
     );
+    for (manifest, expected) in [
+        (&manifest, "https://github.com/acme/platform/settings/environments and 1 more: required"),
+        (&manifest.replace("github = [\"acme/platform\", ", "github = ["), "https://github.com/acme/shop/settings/environments: required"),
+    ] {
+        let state = state_of(manifest);
+        let hints: Vec<&str> =
+            state.notices.iter().map(|notice| notice.hint.as_str()).filter(|hint| hint.starts_with("protect it first")).collect();
+        assert!(hints.len() == 2 && hints.iter().all(|hint| hint.contains(expected)), "{hints:?}");
+    }
     assert!(gates[1].contains("deploy to staging from environment `staging` on any branch or tag"), "{gates:?}");
     let trust = role(&state, "staging/iam-role/deployer").trust;
     assert!(!trust.as_str().contains(":ref:refs/"), "staging has the environment form only: {trust}");

@@ -47,7 +47,8 @@ fn a_second_way_in_is_needed() {
     ] {
         let state = desired(&organization_of(&format!("{PLAIN}{access}")));
         assert_eq!(narrowed(&state).len(), if expect { 3 } else { 0 }, "{access}");
-        assert_eq!(said(&state, "past every guardrail"), !expect, "{access}: {:?}", state.notices);
+        // With administrators, a plan says it: what the roles are now decides.
+        assert_eq!(said(&state, "past every guardrail"), !access.starts_with("administrators"), "{access}: {:?}", state.notices);
     }
 }
 

@@ -4,11 +4,11 @@
 //! guardrail stops it. It is narrowed through a session of `provisioner`, which by that has shown that it works. Only the role of an
 //! account that landfall created is narrowed, and only one that is as AWS made it: another owner's has its own reasons.
 
-use std::fmt;
 use std::time::Duration;
 
 use serde_json::Value;
 
+use super::caller::Caller;
 use super::details::details;
 use super::role::trusted::{self, Trusted};
 use super::{JUST_MADE, PATH, decoded, plain_tags, sdk_tags};
@@ -33,7 +33,7 @@ const WAY_IN_PAUSES: (Duration, Duration) = (Duration::from_secs(2), Duration::f
 pub struct AccessRole;
 
 /// What an access role should be.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Desired {
     /// Its name.
     pub name: String,
@@ -41,8 +41,8 @@ pub struct Desired {
     pub trust: Text,
     /// The account's `provisioner`, by ARN: the way in that has to work first.
     pub provisioner: Text,
-    /// The caller's ARN, who must not be locked out; empty where the caller only looks.
-    pub caller: Text,
+    /// Who must not be locked out.
+    pub caller: Caller,
     /// Its tags.
     pub tags: Tags,
     /// What a plan says about whom it trusts.
@@ -82,21 +82,6 @@ pub enum Edit {
     },
 }
 
-/// Without the caller, which is nothing that is done: a saved plan goes by this text (`AnyChange::effect`), and one that a job or a
-/// colleague saved is carried out by any administrator.
-impl fmt::Debug for Desired {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { name, trust, provisioner, caller: _, tags, trusts } = self;
-        f.debug_struct("Desired")
-            .field("name", name)
-            .field("trust", trust)
-            .field("provisioner", provisioner)
-            .field("tags", tags)
-            .field("trusts", trusts)
-            .finish()
-    }
-}
-
 impl Observed {
     /// Returns whether it is as AWS made it: the management account as a whole, and nothing else.
     fn is_as_made(&self) -> bool {
@@ -104,6 +89,15 @@ impl Observed {
         let statements = document["Statement"].as_array().map_or(1, Vec::len);
         let whole: Vec<Trusted> = trusted::trusted(&self.trust).into_iter().collect();
         statements == 1 && matches!(whole[..], [Trusted::Account(_)])
+    }
+
+    /// Returns whether it lets in everyone whom an account lets.
+    pub(crate) fn lets_in_all_of(&self, account: &str) -> bool {
+        trusted::trusted(&self.trust).iter().any(|who| match who {
+            Trusted::Account(trusted) => trusted == account,
+            Trusted::Anybody => true,
+            Trusted::Arn(_) | Trusted::Github(_) => false,
+        })
     }
 
     fn is_ours(&self) -> bool {
@@ -123,7 +117,7 @@ impl Kind for AccessRole {
     fn texts(desired: &mut Desired, visit: &mut dyn FnMut(&mut Text)) {
         visit(&mut desired.trust);
         visit(&mut desired.provisioner);
-        visit(&mut desired.caller);
+        visit(&mut desired.caller.0);
     }
 
     fn same(desired: &Desired, observed: &Observed) -> bool {
@@ -256,15 +250,7 @@ impl Kind for AccessRole {
 
 /// Refuses a trust that would lock the caller out.
 fn admits_caller(desired: &Desired) -> Result<(), Blocked> {
-    let caller = desired.caller.as_str();
-    // Not known yet in a world without an organization; the first step makes one, and the caller is asked again then.
-    if !desired.caller.is_known() || caller.is_empty() || trusted::admits(desired.trust.as_str(), caller) {
-        return Ok(());
-    }
-    Err(Blocked::new(
-        format!("you are {caller}, and access.administrators does not name you: narrowing {} would lock you out", desired.name),
-        format!("run it as one of these ({}), or add yourself to access.administrators", desired.trusts),
-    ))
+    desired.caller.admitted(&desired.trust, &desired.name, &desired.trusts)
 }
 
 /// Enters the account through `provisioner`, as soon as that works.
@@ -316,7 +302,7 @@ mod tests {
             name: "OrganizationAccountAccessRole".to_owned(),
             trust: Text::new(NARROW),
             provisioner: Text::new("arn:aws:iam::2:role/landfall/provisioner"),
-            caller: Text::new(caller),
+            caller: Caller(Text::new(caller)),
             tags: Tags::from([(tags::ORGANIZATION.to_owned(), "acme".to_owned())]),
             trusts: "sso:Admins".to_owned(),
         }

@@ -10,6 +10,7 @@ mod write;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::caller::Caller;
 use super::{JUST_MADE, PATH, PROVISIONER, sdk_tags};
 use crate::address::Address;
 use crate::aws::error::{Answer, AwsError};
@@ -46,6 +47,8 @@ pub struct Desired {
     pub trusts: String,
     /// Whether it can change production, or everything: letting somebody new in is a hazard.
     pub is_guarded: bool,
+    /// Who must not be locked out of it, where it is how they get in.
+    pub caller: Option<Caller>,
 }
 
 /// What a role is.
@@ -164,7 +167,8 @@ impl Kind for IamRole {
     fn texts(desired: &mut Desired, visit: &mut dyn FnMut(&mut Text)) {
         visit(&mut desired.trust);
         desired.boundary.iter_mut().for_each(&mut *visit);
-        desired.inline.values_mut().for_each(visit);
+        desired.inline.values_mut().for_each(&mut *visit);
+        desired.caller.iter_mut().for_each(|caller| visit(&mut caller.0));
     }
 
     fn same(desired: &Desired, observed: &Observed) -> bool {
@@ -185,6 +189,9 @@ impl Kind for IamRole {
         };
         let mut edits = Vec::new();
         if !document_fields("", &detail.trust, desired.trust.as_str()).is_empty() {
+            if let Some(caller) = &desired.caller {
+                caller.stays_admitted(&detail.trust, &desired.trust, &desired.name, &desired.trusts)?;
+            }
             let newcomers = if desired.is_guarded { trusted::newcomers(&detail.trust, desired.trust.as_str()) } else { Vec::new() };
             edits.push(Edit::Trust { from: detail.trust.clone(), to: desired.trust.clone(), newcomers });
         }
@@ -378,6 +385,7 @@ mod tests {
             tags: Tags::new(),
             trusts: "management".to_owned(),
             is_guarded: true,
+            caller: None,
         }
     }
 
