@@ -39,10 +39,11 @@ pub(super) async fn run(settings: &Settings, ask: &Ask, format: CredentialsForma
 /// Forgets every session that is kept.
 pub(super) fn forget(settings: &Settings) -> Result<u8, Failure> {
     let forgotten = settings.variables.cache.as_deref().map_or(Ok(0), cache::forget);
-    let count = forgotten
-        .map(|forgotten| count(forgotten, "session"))
-        .map_err(|error| Failure::failed("could not forget the sessions that are kept").because(error.to_string()))?;
-    settings.screen.say(&format!("forgot {count}; AWS accepts them until they end\n"));
+    let forgotten = forgotten.map_err(|error| Failure::failed("could not forget the sessions that are kept").because(error.to_string()))?;
+    settings.screen.say(&match forgotten {
+        0 => "no session is kept\n".to_owned(),
+        some => format!("forgot {}; AWS accepts them until they end\n", count(some, "session")),
+    });
     Ok(exit::DONE)
 }
 

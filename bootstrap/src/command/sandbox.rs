@@ -12,6 +12,10 @@ const REGION: &str = "us-east-1";
 
 /// Serves until it is interrupted; asked for the exports of one that is served already, says those.
 pub(super) async fn serve(settings: &Settings, given: Serve) -> Result<u8, Failure> {
+    if settings.sandbox_as.is_some() {
+        return Err(Failure::usage("`sandbox serve` hands out the administrator's keys, whatever --sandbox-as says")
+            .hinted("leave --sandbox-as out; `landfall exec` gives a command the session of a role"));
+    }
     let region = if settings.manifest.exists() { manifest::load(settings)?.0.region.to_string() } else { REGION.to_owned() };
     let file = settings.sandbox_file();
     if given.said == Said::Exports

@@ -76,9 +76,12 @@ fn trusted(source: &Source, error: &AssumeError) -> Option<Vec<String>> {
 /// Returns whether one of the principals may be the caller: then it was something else.
 fn lets_in(trusted: &[String], caller: &str) -> bool {
     let word = caller::word(caller);
-    trusted.iter().any(|who| {
-        // An account's key says nothing about the id in the caller's ARN, so that it may be the caller's.
-        who == "management" || who == caller || word.split('/').next() == Some(who) || who.starts_with("account/")
+    let role = caller.split_once(":assumed-role/").and_then(|(_, rest)| rest.split('/').next());
+    trusted.iter().any(|who| match who.strip_prefix("account/").map(|named| named.split_once("/role/")) {
+        // An account's key says nothing about the id in the caller's ARN, so that it may be the caller's; a role's name does.
+        Some(Some((_, name))) => role == Some(name),
+        Some(None) => true,
+        None => who == "management" || who == caller || word.split('/').next() == Some(who),
     })
 }
 
@@ -150,6 +153,9 @@ mod tests {
         let trusted = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect::<Vec<_>>();
         assert!(lets_in(&trusted(&["sso:Engineers", "sso:AdministratorAccess"]), admin));
         assert!(lets_in(&trusted(&["management"]), admin));
+        assert!(!lets_in(&trusted(&["sso:Engineers", "account/tooling/role/ci", "account/management/role/plan"]), admin));
+        assert!(lets_in(&trusted(&["account/tooling/role/ci"]), "arn:aws:sts::222222222222:assumed-role/ci/job"));
+        assert!(lets_in(&trusted(&["account/tooling"]), admin), "it may be the caller's");
         assert!(!lets_in(&trusted(&["sso:Engineers", "github a/b environment:dev"]), admin));
         assert_eq!(listed(&trusted(&["a", "b", "c"])), "a, b and c");
     }

@@ -201,7 +201,8 @@ impl AssumeRequest {
     fn check_tags(&self) -> Result<(), RequestError> {
         let asked = &self.asked;
         if let Some(reason) = &asked.reason {
-            length("reason", reason, REASON_LENGTH)?;
+            // Blanks are no reason: AWS's logs would keep nothing.
+            length("reason", reason.trim(), REASON_LENGTH)?;
             tag_characters("reason", reason)?;
         }
         let mut seen = std::collections::BTreeSet::new();
@@ -334,6 +335,7 @@ mod tests {
             (request().external_id("a%b"), "the external id has the character '%'"),
             (request().mfa("short", || async { Ok(String::new()) }), "the length of the MFA serial number is 5; 9 to 256"),
             (request().reason(""), "the length of the reason is 0; 1 to 256"),
+            (request().reason("  "), "the length of the reason is 0; 1 to 256"),
             (request().reason("x".repeat(257)), "the length of the reason is 257;"),
             (request().reason("fix #7"), "the reason has the character '#'"),
             (request().reason("two\nlines"), "the reason has the character '\\n'"),
