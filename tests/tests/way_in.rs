@@ -152,7 +152,7 @@ async fn who_is_not_among_the_administrators_is_told_so() {
     let (_, plan) = planned(&engineers, &narrow).await.expect("observed");
     assert_eq!(plan.not_ready.len(), 2, "{:?}", plan.not_ready);
     for closed in &plan.not_ready {
-        assert!(closed.reason.starts_with(start) && closed.reason.contains(" joined moments ago"), "{closed:?}");
+        assert!(closed.reason.starts_with(start) && closed.reason.contains(" joined less than a minute ago"), "{closed:?}");
     }
     world.simulator.clock().sleep_impl().sleep(std::time::Duration::from_mins(16)).await;
     let (_, plan) = planned(&engineers, &narrow).await.expect("observed");

@@ -166,11 +166,13 @@ impl Surveyor<'_> {
     /// Returns what is said of an account that joined minutes ago and refuses us: AWS does not say whether it is not ready or does
     /// not trust the caller (aws-facts 2.4). Until its access role is narrowed others than administrators get in, too.
     fn not_ready(&self, key: &AccountKey, id: &AccountId, age: Duration) -> String {
-        let caller = &self.sessions.identity().arn;
-        let refuses = format!("account {id} joined {} ago and refuses {caller}", minutes(age));
+        let age = minutes(age);
         match self.not_an_administrator(key) {
-            Some((who, _)) => format!("{refuses}: it is not ready yet, or {who}"),
-            None => format!("{refuses}: it is not ready yet, or none of its roles trusts the caller"),
+            Some((who, _)) => format!("{who}; account {id} joined {age} ago, and may not be ready either"),
+            None => format!(
+                "account {id} joined {age} ago and refuses {}: it is not ready yet, or none of its roles trusts the caller",
+                self.sessions.identity().arn
+            ),
         }
     }
 
