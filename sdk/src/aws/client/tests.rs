@@ -108,7 +108,7 @@ struct Nothing {}
 operations! { EC2, "ec2": DescribeVpcs -> Vpcs }
 operations! { IAM, "iam": CreateRole -> CreatedRole, DeleteRole -> Nothing }
 operations! { KMS, "kms": ScheduleKeyDeletion -> Deletion }
-operations! { CLOUDTRAIL, "cloudtrail": StartLogging ["ClientToken"] -> Nothing }
+operations! { CLOUDTRAIL, "cloudtrail": StartLogging ["ClientToken"] -> serde::de::IgnoredAny }
 
 async fn ask<O: Operation>(line: &Line, parameters: &O) -> Result<O::Output, AwsError> {
     let request = Request::new(parameters, || "a-token".to_owned())?;
@@ -203,9 +203,9 @@ async fn answers_are_read_into_types() {
 
     let known = r#"{"KeyId":"k-1","DeletionDate":1.5,"Later":{"a":[1]}}"#;
     assert_eq!(ask(&Line::answering(200, known), &delete()).await, Ok(Deletion { key_id: "k-1".to_owned() }));
-    for empty in ["", "{}"] {
+    for anything in ["", "{}", "null"] {
         let logging = StartLogging { name: "audit".to_owned(), client_token: None };
-        assert_eq!(ask(&Line::answering(200, empty), &logging).await, Ok(Nothing {}), "{empty:?}");
+        assert!(ask(&Line::answering(200, anything), &logging).await.is_ok(), "{anything:?}");
     }
 }
 

@@ -34,9 +34,8 @@ requests! { CLOUDTRAIL, "cloudtrail":
     } -> Done,
 }
 
-/// An answer of which nothing is read.
-#[derive(Debug, Deserialize)]
-pub(super) struct Done {}
+/// An answer of which nothing is read, whatever it is.
+pub(super) type Done = serde::de::IgnoredAny;
 
 /// A tag.
 #[derive(Debug, Clone, Serialize, Deserialize)]

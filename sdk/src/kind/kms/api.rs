@@ -59,9 +59,8 @@ paged! {
     ListResourceTags -> ResourceTags { tags: Tag },
 }
 
-/// An answer of which nothing is read.
-#[derive(Debug, Deserialize)]
-pub(super) struct Done {}
+/// An answer of which nothing is read, whatever it is.
+pub(super) type Done = serde::de::IgnoredAny;
 
 /// An alias; those that AWS keeps for later name no key.
 #[derive(Debug, Clone, Deserialize)]
