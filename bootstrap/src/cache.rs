@@ -337,6 +337,20 @@ mod tests {
         assert!(!Granted { ends: None, ..granted(seconds, 0) }.is_fresh(now), "its end is unknown");
     }
 
+    #[tokio::test(start_paused = true)]
+    async fn a_turn_that_is_never_given_back_is_not_waited_for_for_ever() {
+        let folder = std::env::temp_dir().join(format!("landfall-turn-{}", std::process::id()));
+        let slot = Slot::of(&folder, ["a"]);
+        let held = slot.turn().expect("a turn");
+        held.lock().expect("free");
+        let begun = tokio::time::Instant::now();
+        assert!(matches!(slot.fresh_or_turn(crate::wall::now).await, Err(None)), "it asks by itself");
+        assert_eq!(begun.elapsed(), TURN_MAX);
+        drop(held);
+        assert!(matches!(slot.fresh_or_turn(crate::wall::now).await, Err(Some(_))), "and has the turn where it is free");
+        let _ = fs::remove_dir_all(folder);
+    }
+
     #[test]
     fn requests_have_places_of_their_own() {
         let slot = |parts: &[&str]| Slot::of(Path::new("/c"), parts.iter().copied()).file;

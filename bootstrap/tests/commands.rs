@@ -200,6 +200,7 @@ fn a_refused_role_says_whom_it_lets_in_and_where_that_is_written() {
     }
     exec(&["--sandbox-as", "sso:Engineers"], "dev").expect(0);
     exec(&["--sandbox-as", "sso:Engineers"], "dev").expect(0);
+    place.run(&["sandbox", "serve", "--sandbox", "--sandbox-as", "sso:Engineers"]).expect(64).says("leave --sandbox-as out");
     place.run(&["status", "--sandbox", "--sandbox-as", "Engineers"]).expect(64).says("sso:Engineers");
 }
 

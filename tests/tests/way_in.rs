@@ -1,11 +1,10 @@
 //! The way in, tried with plain AWS clients on the simulator: who gets into an account by its access role, before and after a run.
 
-use aws_smithy_async::rt::sleep::AsyncSleep as _;
 use aws_types::SdkConfig;
 use landfall::desired::desired;
 use landfall::kind::HazardName;
 use landfall::model::Organization;
-use landfall::observe::{NotReady, observe};
+use landfall::observe::{NotReady, observe, observe_and_tell};
 use landfall::plan::{Plan, PlanOptions, plan};
 use landfall::session::Sessions;
 use landfall::simulator::{Options, Principal, Simulator};
@@ -154,7 +153,17 @@ async fn who_is_not_among_the_administrators_is_told_so() {
     for closed in &plan.not_ready {
         assert!(closed.reason.starts_with(start) && closed.reason.contains(" joined less than a minute ago"), "{closed:?}");
     }
-    world.simulator.clock().sleep_impl().sleep(std::time::Duration::from_mins(16)).await;
+    // Who applies waits until the accounts are old enough, and is told so once for each.
+    let told = std::sync::Mutex::new(Vec::new());
+    let tell = |what: &str| told.lock().expect("whole").push(what.to_owned());
+    let sessions = Sessions::open(&engineers, &narrow.region).await.expect("open");
+    let waited = observe_and_tell(&sessions, &narrow, &desired(&narrow), NotReady::Wait, &tell).await.expect("observed");
+    assert!(waited.entrances.is_empty());
+    let told = told.into_inner().expect("whole");
+    assert_eq!(told.len(), 2, "{told:?}");
+    for what in &told {
+        assert!(what.starts_with("account/") && what.contains(" minutes more at most: access.administrators in the manifest"), "{what}");
+    }
     let (_, plan) = planned(&engineers, &narrow).await.expect("observed");
     assert_eq!(plan.unreadable.len(), 2, "{:?}", plan.unreadable);
     for closed in &plan.unreadable {
@@ -216,6 +225,23 @@ async fn roles_without_the_boundary_that_a_deployer_could_use_are_named() {
     let notice = said(&plan).expect("a notice");
     assert!(notice.text.contains("have a service act as ops/builder, and rewrite people"), "{notice:?}");
     assert!(notice.hint.contains(r#"protected_roles = ["ops/builder"]"#) && !notice.hint.contains("app"), "{notice:?}");
+
+    // As `cdk bootstrap` makes one: everyone in the account may assume it. Where the trust names one of them, nobody else may.
+    let trusting = |condition: &str| {
+        let root = format!("arn:aws:iam::{dev}:root");
+        format!(
+            r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{{"AWS":"{root}"}},"Action":"sts:AssumeRole"{condition}}}]}}"#
+        )
+    };
+    let named = format!(r#","Condition":{{"ArnLike":{{"aws:PrincipalArn":"arn:aws:iam::{dev}:role/admin"}}}}"#);
+    let elsewhere = trusting("").replace(&dev, "111111111111");
+    for (name, trust) in [("deploy", trusting("")), ("admins", trusting(&named)), ("parent", elsewhere)] {
+        iam.create_role().role_name(name).path("/ops/").assume_role_policy_document(trust).send().await.expect("made");
+    }
+    let (_, plan) = planned(&world.config, &wide).await.expect("observed");
+    let notice = said(&plan).expect("a notice");
+    assert!(notice.text.contains(", and assume ops/deploy, which trusts the account as a whole, and "), "{notice:?}");
+    assert!(notice.hint.contains(r#"protected_roles = ["ops/builder", "ops/deploy"]"#), "{notice:?}");
     let protected = organization(&format!("{MANIFEST}protected_roles = [\"ops/*\"]\nprotected_policies = [\"people\"]\n"));
     let (_, plan) = planned(&world.config, &protected).await.expect("observed");
     assert_eq!(said(&plan), None);

@@ -40,7 +40,7 @@ use request::Body;
 use super::error::AwsError;
 
 pub(crate) use answer::Refusal;
-pub(crate) use operation::{Operation, Paged, operations, requests};
+pub(crate) use operation::{Done, Operation, Paged, operations, requests};
 pub(crate) use request::Request;
 pub(crate) use service::{CLOUDTRAIL, EC2, IAM, KMS, SSM, Service};
 pub(crate) use xml::items;
@@ -99,7 +99,7 @@ async fn transmit(
     timeouts: TimeoutConfig,
     count: Option<SharedInterceptor>,
 ) -> Result<Answer, SdkError<Refusal, HttpResponse>> {
-    let endpoint = service.endpoint(config);
+    let Some(endpoint) = service.endpoint(config) else { return Err(SdkError::construction_failure("the configuration has no Region")) };
     let region = SigningRegion::from(Region::new(endpoint.region));
     let name = SigningName::from_static(service.signing);
 

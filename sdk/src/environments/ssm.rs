@@ -11,7 +11,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::{AccountEntry, EnvironmentEntry, Environments, FORMAT, Index, IndexError, OrganizationEntry, SourceError};
-use crate::aws::client::requests;
+use crate::aws::client::{Done, requests};
 use crate::aws::error::AwsError;
 use crate::aws::patience::Patience;
 use crate::aws::tags;
@@ -168,9 +168,6 @@ struct Parameter {
     name: String,
     value: String,
 }
-
-/// An answer of which nothing is read, whatever it is.
-type Done = serde::de::IgnoredAny;
 
 fn path_of(name: &str) -> String {
     format!("{PATH}/{name}/")

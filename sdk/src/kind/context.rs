@@ -3,9 +3,8 @@
 use std::any::Any;
 use std::collections::BTreeMap;
 use std::future::Future;
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::Duration;
 
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
@@ -243,7 +242,7 @@ impl<'a> Context<'a> {
     ///
     /// What AWS said when patience ended.
     pub(crate) async fn send_with<O: Operation>(&self, patience: &Patience, parameters: &O) -> Result<O::Output, AwsError> {
-        let request = Request::new(parameters, || self.token(O::CALL))?;
+        let request = Request::new(parameters, self.session.pace())?;
         self.call_with(O::CALL, patience, || self.session.send(&request)).await
     }
 
@@ -271,14 +270,6 @@ impl<'a> Context<'a> {
                 None => return Ok(all),
             }
         }
-    }
-
-    /// Returns a text that tells this moment's request from every other.
-    fn token(&self, call: &str) -> String {
-        let now = self.clock.now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
-        let mut hash = DefaultHasher::new();
-        (self.session.account().as_str(), self.scope.to_string(), call, now).hash(&mut hash);
-        format!("landfall-{now:x}-{:016x}", hash.finish())
     }
 
     /// Sends a read or an upsert with the scope's patience.

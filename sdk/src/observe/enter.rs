@@ -240,3 +240,33 @@ pub(super) fn unreadable(error: &AwsError) -> ScopeState {
     let hint = if error.is_denied() { denial::hint(error) } else { "run it again; with -v it shows AWS's request id".to_owned() };
     ScopeState::Unreadable { reason: error.to_string(), hint }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::aws::error::tests::refused;
+
+    #[test]
+    fn what_the_callers_own_policies_refuse_is_not_waited_for() {
+        let not_authorized =
+            "User: arn:aws:iam::1:user/ada is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::2:role/x";
+        for (call, because, expected) in [
+            ("sts:AssumeRole", " because no identity-based policy allows the sts:AssumeRole action", true),
+            ("sts:AssumeRole", " because no session policy allows the sts:AssumeRole action", true),
+            ("sts:AssumeRole", " because no permissions boundary allows the sts:AssumeRole action", true),
+            ("sts:AssumeRole", " because no resource-based policy allows the sts:AssumeRole action", false),
+            ("sts:AssumeRole", " with an explicit deny in a service control policy", false),
+            ("sts:AssumeRole", "", false),
+            ("iam:ListRoles", " because no identity-based policy allows the iam:ListRoles action", false),
+        ] {
+            let error = AwsError { call, message: format!("{not_authorized}{because}"), ..refused("AccessDenied", None) };
+            assert_eq!(is_the_callers(&error), expected, "{call}{because}");
+        }
+    }
+
+    #[test]
+    fn ages_are_said_in_minutes() {
+        let said = [0, 59, 60, 119, 120, 840].map(|seconds| minutes(Duration::from_secs(seconds)));
+        assert_eq!(said, ["less than a minute", "less than a minute", "1 minute", "1 minute", "2 minutes", "14 minutes"]);
+    }
+}

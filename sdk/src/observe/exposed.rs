@@ -60,7 +60,8 @@ fn of_account(organization: &Organization, key: &AccountKey, observation: &Obser
         texts.push(format!("have a service act as {}", words(&roles)));
     }
     if !entered.is_empty() {
-        texts.push(format!("assume {}, which trusts the account as a whole", words(&entered)));
+        let trust = if entered.len() == 1 { "trusts" } else { "trust" };
+        texts.push(format!("assume {}, which {trust} the account as a whole", words(&entered)));
     }
     let unprotected: BTreeSet<String> = roles.union(&entered).cloned().collect();
     if !unprotected.is_empty() {

@@ -3,8 +3,6 @@
 //! A client costs little (20 KB, measured), so each is built when it is needed.
 
 use std::time::Duration;
-#[cfg(feature = "ssm")]
-use std::time::UNIX_EPOCH;
 
 use aws_smithy_runtime_api::client::identity::ResolveCachedIdentity;
 #[cfg(any(feature = "operate", feature = "ssm"))]
@@ -60,9 +58,7 @@ impl Session {
     /// What AWS said when patience ended.
     #[cfg(feature = "ssm")]
     pub(crate) async fn request<O: Operation>(&self, patience: &Patience, parameters: &O) -> Result<O::Output, AwsError> {
-        let request = Request::new(parameters, || {
-            format!("landfall-{:x}", self.pace.clock().now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos())
-        })?;
+        let request = Request::new(parameters, self.pace())?;
         patiently(self.pace(), &Unwatched, O::CALL, patience, || self.send(&request)).await
     }
 

@@ -88,19 +88,17 @@ pub(super) fn whole(text: &str) -> Result<Box<dyn Any + Send + Sync>, Unread> {
 fn json<T: DeserializeOwned>(text: &str) -> Result<T, Unread> {
     let text = if text.is_empty() { "{}" } else { text };
     serde_json::from_str(text).map_err(|error| match error.classify() {
-        serde_json::error::Category::Data => Unread::Unexpected(without_values(&error.to_string())),
+        serde_json::error::Category::Data => Unread::unexpected(&error.to_string()),
         _ => Unread::Malformed("it is not JSON".to_owned()),
     })
 }
 
-/// Leaves out of a reader's error the value that it did not expect.
-fn without_values(error: &str) -> String {
-    error.split(": ").next().map_or_else(
-        || error.to_owned(),
-        |kind| {
-            if kind.starts_with("missing field") { kind.split(" at line").next().unwrap_or(kind).to_owned() } else { kind.to_owned() }
-        },
-    )
+impl Unread {
+    /// Returns that an answer is not as documented, without the value that was not expected: it may be secret.
+    pub(super) fn unexpected(words: &str) -> Self {
+        let kind = words.split(": ").next().unwrap_or_default();
+        Self::Unexpected(kind.split(" at line").next().unwrap_or_default().to_owned())
+    }
 }
 
 /// An error as JSON services write it, each in its own letters.

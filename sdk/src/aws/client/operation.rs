@@ -21,6 +21,9 @@ pub(crate) trait Operation: Serialize + Debug + Clone + Send + Sync + 'static {
     type Output: DeserializeOwned + Send + Sync + 'static;
 }
 
+/// An answer of which nothing is read, whatever it is.
+pub(crate) type Done = serde::de::IgnoredAny;
+
 /// An operation that answers page by page.
 pub(crate) trait Paged: Operation {
     /// What a page has.

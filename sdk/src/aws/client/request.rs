@@ -1,19 +1,22 @@
 //! A request as it is sent: written once, however often it is sent.
 
 use std::fmt;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::marker::PhantomData;
 use std::sync::Arc;
+use std::time::UNIX_EPOCH;
 
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::body::SdkBody;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::form::{Lists, form};
 use super::operation::Operation;
 use super::service::{Service, Wire};
 use crate::aws::error::AwsError;
+use crate::aws::pace::Pace;
 
 /// A request of one operation.
 pub(crate) struct Request<O> {
@@ -22,17 +25,19 @@ pub(crate) struct Request<O> {
 }
 
 impl<O: Operation> Request<O> {
-    /// Writes a request. `token` makes its repeats harmless, where the operation has a parameter for that and it is not given.
+    /// Writes a request of a caller. Where the operation has a parameter that makes repeats harmless, and it is not given, it is this
+    /// moment's: however often the request is sent, it is one.
     ///
     /// # Errors
     ///
     /// When a parameter cannot be written, which is landfall's own fault.
-    pub(crate) fn new(parameters: &O, token: impl FnOnce() -> String) -> Result<Self, AwsError> {
+    pub(crate) fn new(parameters: &O, caller: &Pace) -> Result<Self, AwsError> {
         let mut value = serde_json::to_value(parameters).map_err(|error| AwsError::not_sent(O::CALL, error.to_string()))?;
         if let (Some(name), Value::Object(members)) = (O::TOKEN, &mut value)
             && members.get(name).is_none_or(Value::is_null)
         {
-            members.insert(name.to_owned(), Value::String(token()));
+            let token = token(caller, O::CALL, members);
+            members.insert(name.to_owned(), Value::String(token));
         }
         let body = match O::SERVICE.wire {
             Wire::Json { .. } => {
@@ -71,6 +76,14 @@ pub(super) fn http(service: &Service, operation: &str, body: &str) -> Result<Htt
         Wire::Query { .. } | Wire::Ec2 { .. } => request.header(CONTENT_TYPE, "application/x-www-form-urlencoded"),
     };
     Ok(request.body(SdkBody::from(body))?.try_into()?)
+}
+
+/// Returns a text that no other request of a caller has.
+fn token(caller: &Pace, call: &str, parameters: &Map<String, Value>) -> String {
+    let now = caller.clock().now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
+    let mut hash = DefaultHasher::new();
+    (caller.account(), caller.region(), call, Value::from(parameters.clone()).to_string()).hash(&mut hash);
+    format!("landfall-{now:x}-{:016x}", hash.finish())
 }
 
 /// Takes members out that are `null`: an absent parameter is not written.

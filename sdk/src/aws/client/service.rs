@@ -71,14 +71,14 @@ pub(crate) static SSM: Service = Service {
 };
 
 impl Service {
-    /// Returns where a configuration sends this service's requests.
-    pub(super) fn endpoint(&self, config: &SdkConfig) -> Endpoint {
-        let region = config.region().map_or("us-east-1", AsRef::as_ref);
+    /// Returns where a configuration sends this service's requests; `None` where it has no Region.
+    pub(super) fn endpoint(&self, config: &SdkConfig) -> Option<Endpoint> {
+        let region = config.region()?.as_ref();
         let usual = self.usual(region, config.use_fips().unwrap_or_default(), config.use_dual_stack().unwrap_or_default());
-        match self.given(config) {
+        Some(match self.given(config) {
             Some(url) => Endpoint { url, ..usual },
             None => usual,
-        }
+        })
     }
 
     /// Returns the version of its API.
@@ -179,8 +179,9 @@ mod tests {
             config.set_endpoint_url(url.map(str::to_owned));
             config.build()
         };
-        assert_eq!(EC2.endpoint(&config(None)).url, "https://ec2.eu-west-1.amazonaws.com");
+        assert_eq!(EC2.endpoint(&config(None)).map(|usual| usual.url).as_deref(), Some("https://ec2.eu-west-1.amazonaws.com"));
+        assert_eq!(EC2.endpoint(&SdkConfig::builder().build()), None, "no Region is guessed");
         let own = IAM.endpoint(&config(Some("http://127.0.0.1:4566")));
-        assert_eq!(own, Endpoint { url: "http://127.0.0.1:4566".to_owned(), region: "us-east-1".to_owned() }, "signed as ever");
+        assert_eq!(own, Some(Endpoint { url: "http://127.0.0.1:4566".to_owned(), region: "us-east-1".to_owned() }), "signed as ever");
     }
 }

@@ -6,12 +6,15 @@ mod line;
 
 use aws_smithy_runtime_api::client::interceptors::Intercept;
 use aws_smithy_types::timeout::TimeoutConfig;
+use aws_types::SdkConfig;
 use serde::{Deserialize, Serialize};
 
 use self::line::Line;
 use super::xml::items;
-use super::{Operation, Request, operations, send};
+use super::{Done, Operation, Request, operations, send};
 use crate::aws::error::{Answer, AwsError, Class};
+use crate::aws::pace::{Pace, Rates};
+use crate::aws::patience::Clock;
 
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -108,12 +111,18 @@ struct Nothing {}
 operations! { EC2, "ec2": DescribeVpcs -> Vpcs }
 operations! { IAM, "iam": CreateRole -> CreatedRole, DeleteRole -> Nothing }
 operations! { KMS, "kms": ScheduleKeyDeletion -> Deletion }
-operations! { CLOUDTRAIL, "cloudtrail": StartLogging ["ClientToken"] -> serde::de::IgnoredAny }
+operations! { CLOUDTRAIL, "cloudtrail": StartLogging ["ClientToken"] -> Done }
 
 async fn ask<O: Operation>(line: &Line, parameters: &O) -> Result<O::Output, AwsError> {
-    let request = Request::new(parameters, || "a-token".to_owned())?;
+    let config = line.config("eu-west-1");
+    let request = Request::new(parameters, &caller(&config))?;
     let timeouts = TimeoutConfig::builder().build();
-    send(&request, &line.config("eu-west-1"), timeouts, Uncounted).await.map_err(|error| AwsError::of(O::CALL, error))
+    send(&request, &config, timeouts, Uncounted).await.map_err(|error| AwsError::of(O::CALL, error))
+}
+
+fn caller(config: &SdkConfig) -> Pace {
+    let clock = Clock::new(config.time_source().expect("given"), config.sleep_impl().expect("given"));
+    Pace::new(clock, Rates::Unlimited, "222222222222", "eu-west-1")
 }
 
 #[derive(Debug)]
@@ -179,12 +188,34 @@ async fn requests_are_those_of_the_aws_crates() {
     assert_eq!(found[1..].join("\n"), expected[..3].join("\n"));
     insta::assert_snapshot!(found.join("\n"));
 
-    let logging = StartLogging { name: "audit".to_owned(), client_token: None };
+    let logging = StartLogging { name: "audit".to_owned(), client_token: Some(String::new()) };
     let _ = ask(&line, &logging).await;
     let found = line.asked().remove(0);
-    assert_eq!(found.replace(",\"ClientToken\":\"a-token\"", "").replace("length: 40", "length: 16"), expected[3], "a token is filled in");
+    assert_eq!(found.replace(",\"ClientToken\":\"\"", "").replace("length: 33", "length: 16"), expected[3]);
+}
+
+/// However often a request is sent, it is one; another moment's is another.
+#[tokio::test]
+async fn a_token_is_filled_in_once() {
+    let line = Line::answering(500, "");
+    let config = line.config("eu-west-1");
+    let caller = caller(&config);
+    let logging = StartLogging { name: "audit".to_owned(), client_token: None };
+    for request in [Request::new(&logging, &caller), Request::new(&logging, &caller)] {
+        let request = request.expect("written");
+        for _ in 0..2 {
+            let _ = send(&request, &config, TimeoutConfig::builder().build(), Uncounted).await;
+        }
+    }
     let _ = ask(&line, &StartLogging { client_token: Some("own".to_owned()), ..logging }).await;
-    assert!(line.asked().remove(0).contains("\"ClientToken\":\"own\""), "the caller's stays");
+    let token = |asked: &String| {
+        let body: serde_json::Value = serde_json::from_str(asked.trim_end().lines().last().expect("a body")).expect("JSON");
+        body["ClientToken"].as_str().expect("a token").to_owned()
+    };
+    let tokens: Vec<String> = line.asked().iter().map(token).collect();
+    assert!(tokens[0].starts_with("landfall-") && tokens[0] == tokens[1] && tokens[2] == tokens[3], "{tokens:?}");
+    assert_ne!(tokens[0], tokens[2]);
+    assert_eq!(tokens[4], "own", "the caller's stays");
 }
 
 #[tokio::test]
@@ -233,6 +264,7 @@ async fn what_is_no_good_answer_is_told_apart() {
         let error = ask(&Line::answering(status, body), &describe()).await.expect_err(body);
         assert_eq!((error.answer, error.code.as_deref()), (answer, code), "{status} {body}: {error}");
         assert!(error.message.contains(words), "{status} {body}: {error}");
+        assert!(!error.to_string().contains("perhaps"), "no value of an answer is said: {error}");
     }
     let error = ask(&Line::answering(403, denied), &describe()).await.expect_err("denied");
     assert_eq!((error.request_id.as_deref(), error.class()), (Some("r-1"), Class::Never));

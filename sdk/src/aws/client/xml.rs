@@ -122,7 +122,8 @@ fn of_empty<E: serde::de::Error>(error: serde::de::value::Error) -> E {
 fn unread(error: DeError) -> Unread {
     match error {
         // The words of serde: a member is missing, or has a value that it cannot have.
-        DeError::Custom(words) => Unread::Unexpected(words),
-        other => Unread::Malformed(other.to_string()),
+        DeError::Custom(words) => Unread::unexpected(&words),
+        DeError::InvalidXml(error) => Unread::Malformed(error.to_string()),
+        _ => Unread::Malformed("it has another form".to_owned()),
     }
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde::{Deserialize, Serialize};
 
 use super::trail::{AdvancedEventSelector, EventSelector};
-use crate::aws::client::requests;
+use crate::aws::client::{Done, requests};
 use crate::aws::tags::Tags;
 
 requests! { CLOUDTRAIL, "cloudtrail":
@@ -33,9 +33,6 @@ requests! { CLOUDTRAIL, "cloudtrail":
         is_multi_region_trail: bool, enable_log_file_validation: bool, kms_key_id: String, is_organization_trail: bool,
     } -> Done,
 }
-
-/// An answer of which nothing is read, whatever it is.
-pub(super) type Done = serde::de::IgnoredAny;
 
 /// A tag.
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -7,6 +7,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::aws::client::{items, requests};
+
+pub(super) use crate::aws::client::Done;
 use crate::aws::tags::Tags;
 
 /// A condition of a list.
@@ -57,10 +59,6 @@ pub(super) fn read(tags: &[Tag]) -> Tags {
 pub(super) struct Flag {
     pub(super) value: bool,
 }
-
-/// An answer of which nothing is read: that there is one is all.
-#[derive(Debug, Deserialize)]
-pub(super) struct Done {}
 
 requests! { EC2, "ec2":
     pub(super) CreateTags { resource_id: Vec<String>, tag: Vec<Tag> } -> Done,

@@ -93,11 +93,7 @@ impl Observed {
 
     /// Returns whether it lets in everyone whom an account lets.
     pub(crate) fn lets_in_all_of(&self, account: &str) -> bool {
-        trusted::trusted(&self.trust).iter().any(|who| match who {
-            Trusted::Account(trusted) => trusted == account,
-            Trusted::Anybody => true,
-            Trusted::Arn(_) | Trusted::Github(_) => false,
-        })
+        trusted::lets_in_all_of(&self.trust, account)
     }
 
     fn is_ours(&self) -> bool {

@@ -6,7 +6,7 @@ use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
 use serde::{Deserialize, Serialize};
 
-use crate::aws::client::{Paged, requests};
+use crate::aws::client::{Done, Paged, requests};
 use crate::aws::tags::Tags;
 
 requests! { KMS, "kms":
@@ -58,9 +58,6 @@ paged! {
     ListKeys -> Keys { keys: ListedKey },
     ListResourceTags -> ResourceTags { tags: Tag },
 }
-
-/// An answer of which nothing is read, whatever it is.
-pub(super) type Done = serde::de::IgnoredAny;
 
 /// An alias; those that AWS keeps for later name no key.
 #[derive(Debug, Clone, Deserialize)]

@@ -41,32 +41,24 @@ fn listed(role: &RoleDetail, sessions: &BTreeMap<String, i32>) -> Option<Observe
 }
 
 fn exposed(role: &RoleDetail) -> Exposed {
-    let trust = decoded(role.assume_role_policy_document().unwrap_or_default());
-    let trust: serde_json::Value = serde_json::from_str(&trust).unwrap_or_default();
+    let document = decoded(role.assume_role_policy_document().unwrap_or_default());
+    let trust: serde_json::Value = serde_json::from_str(&document).unwrap_or_default();
     let statements = trust["Statement"].as_array().cloned().unwrap_or_else(|| vec![trust["Statement"].clone()]);
     let own = role.arn().and_then(|arn| arn.split(':').nth(4)).unwrap_or_default();
-    let root = format!(":iam::{own}:root");
-    let is_account = |principal: &str| principal == "*" || principal == own || principal.ends_with(&root);
-    let account = statements.iter().filter(|statement| statement["Effect"] == "Allow").any(|statement| {
-        let principal = &statement["Principal"];
-        let named = match &principal["AWS"] {
-            serde_json::Value::Array(named) => named.iter().filter_map(serde_json::Value::as_str).any(is_account),
-            named => named.as_str().is_some_and(is_account),
-        };
-        named || principal == "*"
-    });
+    let account = super::trusted::lets_in_all_of(&document, own);
     let services = statements.iter().flat_map(|statement| match &statement["Principal"]["Service"] {
         serde_json::Value::Array(services) => services.iter().filter_map(|service| service.as_str().map(str::to_owned)).collect(),
         service => service.as_str().map(str::to_owned).into_iter().collect::<Vec<_>>(),
     });
     let attached = role.attached_managed_policies().iter().filter_map(|policy| policy.policy_arn());
     // AWS's own policies have `aws` in the place of an account.
-    let own = attached.filter_map(|arn| arn.split_once(":policy/").filter(|(before, _)| !before.ends_with(":aws")).map(|(_, name)| name));
+    let policies =
+        attached.filter_map(|arn| arn.split_once(":policy/").filter(|(before, _)| !before.ends_with(":aws")).map(|(_, name)| name));
     Exposed {
         boundary: role.permissions_boundary().and_then(|boundary| boundary.permissions_boundary_arn()).map(str::to_owned),
         services: services.collect(),
         account,
-        policies: own.map(str::to_owned).collect(),
+        policies: policies.map(str::to_owned).collect(),
     }
 }
 

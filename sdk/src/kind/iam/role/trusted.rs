@@ -31,6 +31,15 @@ pub(in crate::kind::iam) fn trusted(document: &str) -> BTreeSet<Trusted> {
     statements.into_iter().filter(|statement| statement["Effect"] == "Allow").flat_map(of_statement).collect()
 }
 
+/// Returns whether a document lets in everyone whom an account lets.
+pub(in crate::kind::iam) fn lets_in_all_of(document: &str, account: &str) -> bool {
+    trusted(document).iter().any(|who| match who {
+        Trusted::Account(trusted) => trusted == account,
+        Trusted::Anybody => true,
+        Trusted::Arn(_) | Trusted::Github(_) => false,
+    })
+}
+
 fn of_statement(statement: &Value) -> Vec<Trusted> {
     let conditions = || statement["Condition"].as_object().into_iter().flatten().filter_map(|(_, keys)| keys.as_object()).flatten();
     let of_key = |ends: &str| {
