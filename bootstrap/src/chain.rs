@@ -31,9 +31,10 @@ use profile::SignIn;
 pub(crate) async fn load(settings: &Settings, profile: Option<&str>, region: &Region) -> Result<SdkConfig, Failure> {
     let sign_in = check(settings, profile).await?.sign_in;
     let region = AwsRegion::new(region.to_string());
-    let mut loader = aws_config::defaults(BehaviorVersion::latest()).region(region.clone());
+    let https = crate::https::client();
+    let mut loader = aws_config::defaults(BehaviorVersion::latest()).region(region.clone()).http_client(https.clone());
     if let Some(profile) = profile {
-        let provider = ProviderConfig::without_region().with_region(Some(region));
+        let provider = ProviderConfig::without_region().with_region(Some(region)).with_http_client(https);
         let provider = ProfileFileCredentialsProvider::builder().configure(&provider).profile_name(profile).build();
         loader = loader.profile_name(profile).credentials_provider(provider);
     }

@@ -10,6 +10,7 @@ mod command;
 mod document;
 mod failure;
 mod health;
+mod https;
 mod interrupt;
 mod log;
 mod manifest;

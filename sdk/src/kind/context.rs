@@ -137,6 +137,11 @@ impl<'a> Context<'a> {
         Self { seen: Some(Seen::default()), ..self }
     }
 
+    /// Returns this context with another session into the same account.
+    pub(super) fn through<'b>(&'b self, session: &'b Session) -> Context<'b> {
+        Context { session, patience: self.patience.clone(), together: Arc::clone(&self.together), seen: None, ..*self }
+    }
+
     /// Reads something, unless this look has read it already. Outside of a look it is always read.
     pub(super) async fn once<T, F>(&self, what: impl Into<String>, read: impl FnOnce() -> F) -> Result<Arc<T>, AwsError>
     where

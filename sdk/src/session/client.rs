@@ -79,13 +79,6 @@ impl Session {
         client!(self, aws_sdk_organizations)
     }
 
-    /// Returns an IAM client.
-    #[cfg(feature = "operate")]
-    #[must_use]
-    pub(crate) fn iam(&self) -> aws_sdk_iam::Client {
-        client!(self, aws_sdk_iam)
-    }
-
     /// Returns an S3 client for the session's Region.
     ///
     /// Buckets are addressed by path, which works on loopback too; their names have no dots, so TLS does not mind.

@@ -128,7 +128,7 @@ fn write(program: &Program, directory: &Path) -> Result<(), Failure> {
     if step::output(workspace::cargo(["tree", "--offline"]).current_dir(directory)).is_err() {
         step::output(workspace::cargo(["tree"]).current_dir(directory))?;
     }
-    let strangers = strangers(&read(&workspace::root().join("Cargo.lock"))?, &read(&lock)?, program.name);
+    let strangers = strangers(&read(&workspace::root().join("Cargo.lock"))?, &read(&lock)?);
     if strangers.is_empty() { Ok(()) } else { Err(Failure(format!("other versions than the workspace's: {}", strangers.join(", ")))) }
 }
 
@@ -136,12 +136,14 @@ fn read(path: &Path) -> Result<String, Failure> {
     fs::read_to_string(path).map_err(|error| Failure::io("read", path, &error))
 }
 
-/// Returns what a lock file names that the workspace's does not, except the program itself.
-fn strangers(workspace: &str, own: &str, program: &str) -> Vec<String> {
+/// Returns what a lock file names in another version than the workspace's. What the workspace does not have at all is the default
+/// HTTPS client's cryptography, which landfall's binary does without.
+fn strangers(workspace: &str, own: &str) -> Vec<String> {
     let known = packages(workspace);
+    let names: BTreeSet<&str> = known.iter().map(|(name, _)| *name).collect();
     packages(own)
         .into_iter()
-        .filter(|(name, version)| *name != program && !known.contains(&(*name, *version)))
+        .filter(|package| names.contains(package.0) && !known.contains(package))
         .map(|(name, version)| format!("{name} {version}"))
         .collect()
 }
@@ -182,8 +184,8 @@ mod tests {
     fn other_versions_are_named() {
         let workspace = "version = 4\n\n[[package]]\nname = \"a\"\nversion = \"1.0.0\"\n\n[[package]]\nname = \"b\"\nversion = \"2.0.0\"\n";
         let own = "[[package]]\nname = \"a\"\nversion = \"1.0.1\"\n\n[[package]]\nname = \"me\"\nversion = \"0.0.0\"\n";
-        assert_eq!(strangers(workspace, own, "me"), ["a 1.0.1"]);
-        assert_eq!(strangers(workspace, workspace, "me"), [""; 0]);
+        assert_eq!(strangers(workspace, own), ["a 1.0.1"]);
+        assert_eq!(strangers(workspace, workspace), [""; 0]);
     }
 
     #[test]

@@ -8,10 +8,11 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::api::{GetRole, TagRole, UpdateAssumeRolePolicy, read, written};
 use super::caller::Caller;
 use super::details::details;
 use super::role::trusted::{self, Trusted};
-use super::{JUST_MADE, PATH, decoded, plain_tags, sdk_tags};
+use super::{JUST_MADE, PATH};
 use crate::address::Address;
 use crate::aws::error::AwsError;
 use crate::aws::tags::{self, Tags};
@@ -200,12 +201,12 @@ impl Kind for AccessRole {
     async fn observe(cx: &Context<'_>) -> Result<Vec<Observed>, AwsError> {
         let management = cx.sessions().identity().account.as_str();
         let others = details(cx).await?;
-        let others = others.roles.iter().filter(|role| role.path().unwrap_or_default() != PATH);
+        let others = others.roles.iter().filter(|role| role.path != PATH);
         let observed = others.map(|role| Observed {
-            arn: role.arn().unwrap_or_default().to_owned(),
-            name: role.role_name().unwrap_or_default().to_owned(),
-            trust: decoded(role.assume_role_policy_document().unwrap_or_default()),
-            tags: plain_tags(role.tags()),
+            arn: role.arn.clone(),
+            name: role.name.clone(),
+            trust: role.trust.clone(),
+            tags: read(&role.tags),
         });
         // Of the account's other roles only those are looked at that let the management account in.
         Ok(observed.filter(|role| role.is_ours() || role.trust.contains(management)).collect())
@@ -214,27 +215,21 @@ impl Kind for AccessRole {
     async fn create(cx: &Context<'_>, address: &Address, desired: &Desired) -> Result<Facts, StepError> {
         admits_caller(desired)?;
         let way_in = way_in(cx, desired).await?;
-        let client = way_in.iam();
+        let inside = cx.through(&way_in);
         let patience = cx.patience().just_made(NOT_YET_A_WAY_IN);
-        let sent = cx.call_with("iam:GetRole", &patience, || client.get_role().role_name(&desired.name).send()).await?;
-        let role = sent.role().ok_or_else(|| AwsError::incomplete("iam:GetRole", "Role"))?;
-        let observed = Observed {
-            arn: role.arn().to_owned(),
-            name: role.role_name().to_owned(),
-            trust: decoded(role.assume_role_policy_document().unwrap_or_default()),
-            tags: plain_tags(role.tags()),
-        };
+        let role = inside.send_with(&patience, &GetRole { role_name: desired.name.clone() }).await?.role;
+        let observed = Observed { arn: role.arn, name: role.name, trust: role.trust, tags: read(&role.tags) };
         if let Some(retired) = Self::retired(&observed) {
             return Err(retired.into());
         }
         let edits = Self::diff(desired, &observed)?;
-        carry_out(cx, &way_in, &observed, &edits).await?;
+        carry_out(&inside, &observed, &edits).await?;
         Ok(Self::facts(address, &observed))
     }
 
     async fn edit(cx: &Context<'_>, address: &Address, desired: &Desired, observed: &Observed, edits: &[Edit]) -> Result<Facts, StepError> {
         let way_in = way_in(cx, desired).await?;
-        carry_out(cx, &way_in, observed, edits).await?;
+        carry_out(&cx.through(&way_in), observed, edits).await?;
         Ok(Self::facts(address, observed))
     }
 
@@ -265,21 +260,16 @@ async fn way_in(cx: &Context<'_>, desired: &Desired) -> Result<Session, StepErro
     .await
 }
 
-async fn carry_out(cx: &Context<'_>, way_in: &Session, observed: &Observed, edits: &[Edit]) -> Result<(), StepError> {
-    let client = way_in.iam();
-    let patience = cx.patience().just_made(JUST_MADE).just_made(NOT_YET_A_WAY_IN);
-    let name = &observed.name;
+async fn carry_out(inside: &Context<'_>, observed: &Observed, edits: &[Edit]) -> Result<(), StepError> {
+    let patience = inside.patience().just_made(JUST_MADE).just_made(NOT_YET_A_WAY_IN);
     for edit in edits {
+        let role_name = observed.name.clone();
         match edit {
             Edit::Tag { to, .. } => {
-                let sdk_tags = sdk_tags(to)?;
-                let send = || client.tag_role().role_name(name).set_tags(Some(sdk_tags.clone())).send();
-                cx.call_with("iam:TagRole", &patience, send).await?;
+                inside.send_with(&patience, &TagRole { role_name, tags: written(to) }).await?;
             }
             Edit::Trust { to, .. } => {
-                let trust = to.known()?;
-                let send = || client.update_assume_role_policy().role_name(name).policy_document(trust).send();
-                cx.call_with("iam:UpdateAssumeRolePolicy", &patience, send).await?;
+                inside.send_with(&patience, &UpdateAssumeRolePolicy { role_name, policy_document: to.known()?.to_owned() }).await?;
             }
         }
     }

@@ -4,8 +4,12 @@
 //! it takes our audience, and neither tagged nor changed: who may come in by it is for each role's trust to say. Providers
 //! of other hosts are not read. Thumbprints are AWS's business (aws-facts 3.5): one that we did not send is no difference.
 
-use super::{plain_tags, sdk_tags};
+use serde::Deserialize;
+
+use super::api::{Tag, read, written};
+use super::gone;
 use crate::address::Address;
+use crate::aws::client::{Done, items, requests};
 use crate::aws::error::{Answer, AwsError};
 use crate::aws::patience::Patience;
 use crate::aws::tags::{self, Tags};
@@ -16,6 +20,52 @@ use crate::kind::{Adoption, Blocked, Context, Facts, Field, Kind, Reach, StepErr
 pub const GITHUB_HOST: &str = "token.actions.githubusercontent.com";
 /// What IAM answers about a provider that has just gone.
 const GONE: &[&str] = &["NoSuchEntity"];
+
+requests! { IAM, "iam":
+    AddClientIDToOpenIDConnectProvider {
+        #[serde(rename = "OpenIDConnectProviderArn")] open_id_connect_provider_arn: String, #[serde(rename = "ClientID")] client_id: String,
+    } -> Done,
+    CreateOpenIDConnectProvider { url: String, #[serde(rename = "ClientIDList")] client_id_list: [String; 1], tags: Vec<Tag> } -> Created,
+    DeleteOpenIDConnectProvider { #[serde(rename = "OpenIDConnectProviderArn")] open_id_connect_provider_arn: String } -> Done,
+    GetOpenIDConnectProvider { #[serde(rename = "OpenIDConnectProviderArn")] open_id_connect_provider_arn: String } -> Provider,
+    ListOpenIDConnectProviders {} -> Providers,
+    RemoveClientIDFromOpenIDConnectProvider {
+        #[serde(rename = "OpenIDConnectProviderArn")] open_id_connect_provider_arn: String, #[serde(rename = "ClientID")] client_id: String,
+    } -> Done,
+    TagOpenIDConnectProvider { #[serde(rename = "OpenIDConnectProviderArn")] open_id_connect_provider_arn: String, tags: Vec<Tag> } -> Done,
+}
+
+/// What was made.
+#[derive(Debug, Deserialize)]
+struct Created {
+    #[serde(rename = "OpenIDConnectProviderArn")]
+    arn: String,
+}
+
+/// The account's providers.
+#[derive(Debug, Deserialize)]
+struct Providers {
+    #[serde(default, rename = "OpenIDConnectProviderList", deserialize_with = "items")]
+    providers: Vec<Listed>,
+}
+
+/// A provider in a list.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Listed {
+    arn: String,
+}
+
+/// A provider.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Provider {
+    url: String,
+    #[serde(default, rename = "ClientIDList", deserialize_with = "items")]
+    audiences: Vec<String>,
+    #[serde(default, deserialize_with = "items")]
+    tags: Vec<Tag>,
+}
 
 /// The kind `oidc-provider`.
 #[derive(Debug, Clone)]
@@ -138,40 +188,27 @@ impl Kind for OidcProvider {
     }
 
     async fn observe(cx: &Context<'_>) -> Result<Vec<Observed>, AwsError> {
-        let client = cx.session().iam();
-        let listed = cx.call("iam:ListOpenIDConnectProviders", || client.list_open_id_connect_providers().send()).await?;
         let mut providers = Vec::new();
-        let of_github = |arn: &&str| arn.rsplit('/').next() == Some(GITHUB_HOST);
-        for arn in listed.open_id_connect_provider_list().iter().filter_map(|entry| entry.arn()).filter(of_github) {
-            let arn = arn.to_owned();
-            let sent = cx
-                .call("iam:GetOpenIDConnectProvider", || client.get_open_id_connect_provider().open_id_connect_provider_arn(&arn).send())
-                .await;
-            let found = match sent {
+        let of_github = |found: &Listed| found.arn.rsplit('/').next() == Some(GITHUB_HOST);
+        for Listed { arn } in cx.send(&ListOpenIDConnectProviders {}).await?.providers.into_iter().filter(of_github) {
+            let found = match cx.send(&GetOpenIDConnectProvider { open_id_connect_provider_arn: arn.clone() }).await {
                 Err(error) if error.is(GONE) => continue,
                 found => found?,
             };
-            providers.push(Observed {
-                host: found.url().unwrap_or_default().trim_start_matches("https://").to_owned(),
-                audiences: found.client_id_list().to_vec(),
-                tags: plain_tags(found.tags()),
-                arn,
-            });
+            let host = found.url.trim_start_matches("https://").to_owned();
+            providers.push(Observed { host, audiences: found.audiences, tags: read(&found.tags), arn });
         }
         Ok(providers)
     }
 
     async fn create(cx: &Context<'_>, address: &Address, desired: &Desired) -> Result<Facts, StepError> {
-        let client = cx.session().iam();
-        let url = format!("https://{}", desired.host);
-        let sdk_tags = sdk_tags(&desired.tags)?;
-        let sent = cx
-            .call_with("iam:CreateOpenIDConnectProvider", &Patience::repeatable(), || {
-                client.create_open_id_connect_provider().url(&url).client_id_list(&desired.audience).set_tags(Some(sdk_tags.clone())).send()
-            })
-            .await;
-        match sent {
-            Ok(output) => Ok(Facts::one(address, "arn", output.open_id_connect_provider_arn().unwrap_or_default())),
+        let request = CreateOpenIDConnectProvider {
+            url: format!("https://{}", desired.host),
+            client_id_list: [desired.audience.clone()],
+            tags: written(&desired.tags),
+        };
+        match cx.send_with(&Patience::repeatable(), &request).await {
+            Ok(made) => Ok(Facts::one(address, "arn", made.arn)),
             Err(error) if error.answer == Answer::Lost || error.is(&["EntityAlreadyExists"]) => {
                 let found = Self::observe(cx).await?.into_iter().find(|observed| Self::same(desired, observed));
                 let Some(found) = found else { return Err(error.into()) };
@@ -188,28 +225,17 @@ impl Kind for OidcProvider {
     }
 
     async fn edit(cx: &Context<'_>, address: &Address, _: &Desired, observed: &Observed, edits: &[Edit]) -> Result<Facts, StepError> {
-        let client = cx.session().iam();
-        let arn = &observed.arn;
         for edit in edits {
+            let open_id_connect_provider_arn = observed.arn.clone();
             match edit {
                 Edit::AddAudience(audience) => {
-                    cx.call("iam:AddClientIDToOpenIDConnectProvider", || {
-                        client.add_client_id_to_open_id_connect_provider().open_id_connect_provider_arn(arn).client_id(audience).send()
-                    })
-                    .await?;
+                    cx.send(&AddClientIDToOpenIDConnectProvider { open_id_connect_provider_arn, client_id: audience.clone() }).await?;
                 }
                 Edit::RemoveAudience(audience) => {
-                    cx.call("iam:RemoveClientIDFromOpenIDConnectProvider", || {
-                        client.remove_client_id_from_open_id_connect_provider().open_id_connect_provider_arn(arn).client_id(audience).send()
-                    })
-                    .await?;
+                    cx.send(&RemoveClientIDFromOpenIDConnectProvider { open_id_connect_provider_arn, client_id: audience.clone() }).await?;
                 }
                 Edit::Tag { to, .. } => {
-                    let sdk_tags = sdk_tags(to)?;
-                    cx.call("iam:TagOpenIDConnectProvider", || {
-                        client.tag_open_id_connect_provider().open_id_connect_provider_arn(arn).set_tags(Some(sdk_tags.clone())).send()
-                    })
-                    .await?;
+                    cx.send(&TagOpenIDConnectProvider { open_id_connect_provider_arn, tags: written(to) }).await?;
                 }
             }
         }
@@ -217,17 +243,7 @@ impl Kind for OidcProvider {
     }
 
     async fn remove(cx: &Context<'_>, observed: &Observed) -> Result<(), StepError> {
-        let client = cx.session().iam();
-        let sent = cx
-            .call("iam:DeleteOpenIDConnectProvider", || {
-                client.delete_open_id_connect_provider().open_id_connect_provider_arn(&observed.arn).send()
-            })
-            .await;
-        match sent {
-            Ok(_) => Ok(()),
-            Err(error) if error.is(GONE) => Ok(()),
-            Err(error) => Err(error.into()),
-        }
+        Ok(gone(cx.send(&DeleteOpenIDConnectProvider { open_id_connect_provider_arn: observed.arn.clone() }).await)?)
     }
 }
 

@@ -1,9 +1,11 @@
 //! Customer-managed IAM policies, such as the permissions boundary.
 
-use aws_sdk_iam::types::RoleDetail;
-
+use super::api::{
+    CreatePolicy, CreatePolicyVersion, DeletePolicy, DeletePolicyVersion, GetPolicyVersion, ListPolicyTags, ListPolicyVersions, RoleDetail,
+    TagPolicy, Version, read, written,
+};
 use super::details::details;
-use super::{JUST_MADE, PATH, decoded, plain_tags, sdk_tags};
+use super::{JUST_MADE, PATH, gone};
 use crate::address::Address;
 use crate::aws::error::{Answer, AwsError};
 use crate::aws::patience::Patience;
@@ -137,45 +139,32 @@ impl Kind for IamPolicy {
         let mut policies = Vec::new();
         let details = details(cx).await?;
         for policy in &details.policies {
-            let (arn, path) = (policy.arn().unwrap_or_default().to_owned(), policy.path().unwrap_or_default().to_owned());
+            let (arn, path, name) = (policy.arn.clone(), policy.path.clone(), policy.name.clone());
             // One of our name under another path is in our way, but nothing of it is ours to read.
             let (document, tags) = if path == PATH {
-                let version = policy.policy_version_list().iter().find(|version| version.is_default_version());
-                let document = version.and_then(|version| version.document()).unwrap_or_default();
-                (decoded(document), policy_tags(cx, &arn).await?)
+                let version = policy.versions.iter().find(|version| version.is_default_version);
+                let document = version.map(|version| version.document.clone()).unwrap_or_default();
+                (document, read(&cx.send(&ListPolicyTags { policy_arn: arn.clone() }).await?.tags))
             } else {
                 (String::new(), Tags::new())
             };
-            let is_bounded =
-                |role: &&RoleDetail| role.permissions_boundary().and_then(|bound| bound.permissions_boundary_arn()) == Some(arn.as_str());
-            let bounded = details.roles.iter().filter(is_bounded).filter(|role| role.path() != Some(PATH));
-            let bounds = bounded.filter_map(|role| role.role_name()).map(str::to_owned).collect();
-            policies.push(Observed { arn, name: policy.policy_name().unwrap_or_default().to_owned(), path, document, tags, bounds });
+            let is_bounded = |role: &&RoleDetail| role.boundary() == Some(arn.as_str()) && role.path != PATH;
+            let bounds = details.roles.iter().filter(is_bounded).map(|role| role.name.clone()).collect();
+            policies.push(Observed { arn, name, path, document, tags, bounds });
         }
         Ok(policies)
     }
 
     async fn create(cx: &Context<'_>, address: &Address, desired: &Desired) -> Result<Facts, StepError> {
-        let client = cx.session().iam();
-        let document = desired.document.known()?;
-        let sdk_tags = sdk_tags(&desired.tags)?;
-        let sent = cx
-            .call_with("iam:CreatePolicy", &Patience::repeatable(), || {
-                client
-                    .create_policy()
-                    .policy_name(&desired.name)
-                    .path(PATH)
-                    .description(&desired.description)
-                    .policy_document(document)
-                    .set_tags(Some(sdk_tags.clone()))
-                    .send()
-            })
-            .await;
-        match sent {
-            Ok(output) => {
-                let arn = output.policy().and_then(|policy| policy.arn()).unwrap_or_default();
-                Ok(Facts::one(address, "arn", arn))
-            }
+        let request = CreatePolicy {
+            policy_name: desired.name.clone(),
+            path: PATH,
+            policy_document: desired.document.known()?.to_owned(),
+            description: desired.description.clone(),
+            tags: written(&desired.tags),
+        };
+        match cx.send_with(&Patience::repeatable(), &request).await {
+            Ok(made) => Ok(Facts::one(address, "arn", made.policy.arn)),
             Err(error) if error.answer == Answer::Lost || error.is(&["EntityAlreadyExists"]) => {
                 let found = Self::observe(cx).await?.into_iter().find(|observed| Self::same(desired, observed));
                 let Some(found) = found else { return Err(error.into()) };
@@ -193,14 +182,12 @@ impl Kind for IamPolicy {
     }
 
     async fn edit(cx: &Context<'_>, address: &Address, _: &Desired, observed: &Observed, edits: &[Edit]) -> Result<Facts, StepError> {
-        let client = cx.session().iam();
+        let policy_arn = &observed.arn;
         for edit in edits {
             match edit {
-                Edit::Document { to, .. } => new_version(cx, &observed.arn, to.known()?).await?,
+                Edit::Document { to, .. } => new_version(cx, policy_arn, to.known()?).await?,
                 Edit::Tag { to, .. } => {
-                    let sdk_tags = sdk_tags(to)?;
-                    cx.call("iam:TagPolicy", || client.tag_policy().policy_arn(&observed.arn).set_tags(Some(sdk_tags.clone())).send())
-                        .await?;
+                    cx.send(&TagPolicy { policy_arn: policy_arn.clone(), tags: written(to) }).await?;
                 }
             }
         }
@@ -208,18 +195,11 @@ impl Kind for IamPolicy {
     }
 
     async fn remove(cx: &Context<'_>, observed: &Observed) -> Result<(), StepError> {
-        let client = cx.session().iam();
-        for (version, default) in versions(cx, &observed.arn).await? {
-            if !default {
-                cx.call("iam:DeletePolicyVersion", || client.delete_policy_version().policy_arn(&observed.arn).version_id(&version).send())
-                    .await?;
-            }
+        let policy_arn = &observed.arn;
+        for version in versions(cx, policy_arn).await?.into_iter().filter(|version| !version.is_default_version) {
+            cx.send(&DeletePolicyVersion { policy_arn: policy_arn.clone(), version_id: version.id }).await?;
         }
-        match cx.call("iam:DeletePolicy", || client.delete_policy().policy_arn(&observed.arn).send()).await {
-            Ok(_) => Ok(()),
-            Err(error) if error.is(&["NoSuchEntity"]) => Ok(()),
-            Err(error) => Err(error.into()),
-        }
+        Ok(gone(cx.send(&DeletePolicy { policy_arn: policy_arn.clone() }).await)?)
     }
 }
 
@@ -227,52 +207,35 @@ impl Kind for IamPolicy {
 ///
 /// A repeat compares first: a version that says the same already is the one whose answer was lost.
 async fn new_version(cx: &Context<'_>, arn: &str, wanted: &str) -> Result<(), StepError> {
-    let client = cx.session().iam();
+    let policy_arn = arn.to_owned();
     let present = versions(cx, arn).await?;
-    if let Some((default, _)) = present.iter().find(|(_, default)| *default)
-        && document_fields("", &document(cx, arn, default).await?, wanted).is_empty()
+    if let Some(default) = present.iter().find(|version| version.is_default_version)
+        && document_fields("", &document(cx, arn, &default.id).await?, wanted).is_empty()
     {
         return Ok(());
     }
     if present.len() >= VERSIONS_MAX
-        && let Some((oldest, _)) = present.iter().rev().find(|(_, default)| !default)
+        && let Some(oldest) = present.iter().rev().find(|version| !version.is_default_version)
     {
-        cx.call("iam:DeletePolicyVersion", || client.delete_policy_version().policy_arn(arn).version_id(oldest).send()).await?;
+        cx.send(&DeletePolicyVersion { policy_arn: policy_arn.clone(), version_id: oldest.id.clone() }).await?;
     }
-    let sent = cx
-        .call_with("iam:CreatePolicyVersion", &Patience::create_once(), || {
-            client.create_policy_version().policy_arn(arn).policy_document(wanted).set_as_default(true).send()
-        })
-        .await;
-    sent.map(|_| ()).map_err(StepError::from)
+    let request = CreatePolicyVersion { policy_arn, policy_document: wanted.to_owned(), set_as_default: true };
+    cx.send_with(&Patience::create_once(), &request).await?;
+    Ok(())
 }
 
-/// Returns version ids, newest first as IAM lists them, with whether each is the default.
-async fn versions(cx: &Context<'_>, arn: &str) -> Result<Vec<(String, bool)>, AwsError> {
-    let client = cx.session().iam();
+/// Returns versions, newest first as IAM lists them.
+async fn versions(cx: &Context<'_>, arn: &str) -> Result<Vec<Version>, AwsError> {
     let patience = cx.patience().just_made(JUST_MADE);
-    let output = cx.call_with("iam:ListPolicyVersions", &patience, || client.list_policy_versions().policy_arn(arn).send()).await?;
-    let mut versions: Vec<(String, bool)> = output
-        .versions()
-        .iter()
-        .map(|version| (version.version_id().unwrap_or_default().to_owned(), version.is_default_version()))
-        .collect();
-    versions.sort_by_key(|(id, _)| std::cmp::Reverse(id.trim_start_matches('v').parse::<u64>().unwrap_or(0)));
+    let mut versions = cx.send_with(&patience, &ListPolicyVersions { policy_arn: arn.to_owned() }).await?.versions;
+    versions.sort_by_key(|version| std::cmp::Reverse(version.id.trim_start_matches('v').parse::<u64>().unwrap_or(0)));
     Ok(versions)
 }
 
 async fn document(cx: &Context<'_>, arn: &str, version: &str) -> Result<String, AwsError> {
-    let client = cx.session().iam();
     let patience = cx.patience().just_made(JUST_MADE);
-    let output =
-        cx.call_with("iam:GetPolicyVersion", &patience, || client.get_policy_version().policy_arn(arn).version_id(version).send()).await?;
-    Ok(decoded(output.policy_version().and_then(|version| version.document()).unwrap_or_default()))
-}
-
-async fn policy_tags(cx: &Context<'_>, arn: &str) -> Result<Tags, AwsError> {
-    let client = cx.session().iam();
-    let output = cx.call("iam:ListPolicyTags", || client.list_policy_tags().policy_arn(arn).send()).await?;
-    Ok(plain_tags(output.tags()))
+    let request = GetPolicyVersion { policy_arn: arn.to_owned(), version_id: version.to_owned() };
+    Ok(cx.send_with(&patience, &request).await?.version.document)
 }
 
 #[cfg(test)]

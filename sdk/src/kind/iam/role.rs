@@ -10,8 +10,9 @@ mod write;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::api::{CreateRole, DeleteRole, written};
 use super::caller::Caller;
-use super::{JUST_MADE, PATH, PROVISIONER, sdk_tags};
+use super::{JUST_MADE, PATH, PROVISIONER, gone};
 use crate::address::Address;
 use crate::aws::error::{Answer, AwsError};
 use crate::aws::patience::Patience;
@@ -284,28 +285,20 @@ impl Kind for IamRole {
     }
 
     async fn create(cx: &Context<'_>, address: &Address, desired: &Desired) -> Result<Facts, StepError> {
-        let client = cx.session().iam();
         let trust = desired.trust.known()?;
         let boundary = desired.boundary.as_ref().map(Text::known).transpose()?;
-        let sdk_tags = sdk_tags(&desired.tags)?;
-        let patience = Patience::repeatable().just_made(JUST_MADE);
-        let sent = cx
-            .call_with("iam:CreateRole", &patience, || {
-                client
-                    .create_role()
-                    .role_name(&desired.name)
-                    .path(PATH)
-                    .description(&desired.description)
-                    .assume_role_policy_document(trust)
-                    .max_session_duration(desired.session_seconds)
-                    .set_permissions_boundary(boundary.map(str::to_owned))
-                    .set_tags(Some(sdk_tags.clone()))
-                    .send()
-            })
-            .await;
-        let observed = match sent {
-            Ok(output) => Observed {
-                arn: output.role().map(|role| role.arn().to_owned()).unwrap_or_default(),
+        let request = CreateRole {
+            path: PATH,
+            role_name: desired.name.clone(),
+            assume_role_policy_document: trust.to_owned(),
+            description: desired.description.clone(),
+            max_session_duration: desired.session_seconds,
+            permissions_boundary: boundary.map(str::to_owned),
+            tags: written(&desired.tags),
+        };
+        let observed = match cx.send_with(&Patience::repeatable().just_made(JUST_MADE), &request).await {
+            Ok(made) => Observed {
+                arn: made.role.arn,
                 name: desired.name.clone(),
                 path: PATH.to_owned(),
                 detail: Some(Detail {
@@ -343,7 +336,6 @@ impl Kind for IamRole {
     }
 
     async fn remove(cx: &Context<'_>, observed: &Observed) -> Result<(), StepError> {
-        let client = cx.session().iam();
         // `DeleteRole` refuses while policies hang on it.
         let Some(observed) = read::found(cx, &observed.name).await? else { return Ok(()) };
         if let Some(detail) = &observed.detail {
@@ -354,11 +346,7 @@ impl Kind for IamRole {
                 write::apply(cx, &observed.name, &Edit::Detach(arn.clone())).await?;
             }
         }
-        match cx.call("iam:DeleteRole", || client.delete_role().role_name(&observed.name).send()).await {
-            Ok(_) => Ok(()),
-            Err(error) if error.is(&["NoSuchEntity"]) => Ok(()),
-            Err(error) => Err(error.into()),
-        }
+        Ok(gone(cx.send(&DeleteRole { role_name: observed.name }).await)?)
     }
 }
 

@@ -1,64 +1,40 @@
 //! What is sent for one edit of a role.
 
-use super::super::{JUST_MADE, sdk_tags};
+use super::super::api::{
+    AttachRolePolicy, DeleteRolePermissionsBoundary, DeleteRolePolicy, DetachRolePolicy, PutRolePermissionsBoundary, PutRolePolicy,
+    TagRole, UpdateAssumeRolePolicy, UpdateRole, written,
+};
+use super::super::{JUST_MADE, gone};
 use super::Edit;
-use crate::aws::error::AwsError;
 use crate::kind::{Context, StepError};
 
 /// Carries out one edit: one upsert, or one delete that may find its object gone.
 pub(super) async fn apply(cx: &Context<'_>, role: &str, edit: &Edit) -> Result<(), StepError> {
-    let client = cx.session().iam();
     let patience = cx.patience().just_made(JUST_MADE);
+    let role_name = role.to_owned();
     match edit {
         Edit::Trust { to, .. } => {
-            let document = to.known()?;
-            cx.call_with("iam:UpdateAssumeRolePolicy", &patience, || {
-                client.update_assume_role_policy().role_name(role).policy_document(document).send()
-            })
-            .await?;
+            cx.send_with(&patience, &UpdateAssumeRolePolicy { role_name, policy_document: to.known()?.to_owned() }).await?;
         }
         Edit::Session { to, .. } => {
-            cx.call_with("iam:UpdateRole", &patience, || client.update_role().role_name(role).max_session_duration(*to).send()).await?;
+            cx.send_with(&patience, &UpdateRole { role_name, max_session_duration: *to }).await?;
         }
         Edit::Boundary { to: Some(to), .. } => {
-            let arn = to.known()?;
-            cx.call_with("iam:PutRolePermissionsBoundary", &patience, || {
-                client.put_role_permissions_boundary().role_name(role).permissions_boundary(arn).send()
-            })
-            .await?;
+            cx.send_with(&patience, &PutRolePermissionsBoundary { role_name, permissions_boundary: to.known()?.to_owned() }).await?;
         }
-        Edit::Boundary { to: None, .. } => {
-            gone(cx.call("iam:DeleteRolePermissionsBoundary", || client.delete_role_permissions_boundary().role_name(role).send()).await)?;
-        }
+        Edit::Boundary { to: None, .. } => gone(cx.send(&DeleteRolePermissionsBoundary { role_name }).await)?,
         Edit::PutInline { name, to, .. } => {
-            let document = to.known()?;
-            cx.call_with("iam:PutRolePolicy", &patience, || {
-                client.put_role_policy().role_name(role).policy_name(name).policy_document(document).send()
-            })
-            .await?;
+            let policy_document = to.known()?.to_owned();
+            cx.send_with(&patience, &PutRolePolicy { role_name, policy_name: name.clone(), policy_document }).await?;
         }
-        Edit::DeleteInline(name) => {
-            gone(cx.call("iam:DeleteRolePolicy", || client.delete_role_policy().role_name(role).policy_name(name).send()).await)?;
-        }
+        Edit::DeleteInline(name) => gone(cx.send(&DeleteRolePolicy { role_name, policy_name: name.clone() }).await)?,
         Edit::Attach(arn) => {
-            cx.call_with("iam:AttachRolePolicy", &patience, || client.attach_role_policy().role_name(role).policy_arn(arn).send()).await?;
+            cx.send_with(&patience, &AttachRolePolicy { role_name, policy_arn: arn.clone() }).await?;
         }
-        Edit::Detach(arn) => {
-            gone(cx.call("iam:DetachRolePolicy", || client.detach_role_policy().role_name(role).policy_arn(arn).send()).await)?;
-        }
+        Edit::Detach(arn) => gone(cx.send(&DetachRolePolicy { role_name, policy_arn: arn.clone() }).await)?,
         Edit::Tag { to, .. } => {
-            let sdk_tags = sdk_tags(to)?;
-            cx.call_with("iam:TagRole", &patience, || client.tag_role().role_name(role).set_tags(Some(sdk_tags.clone())).send()).await?;
+            cx.send_with(&patience, &TagRole { role_name, tags: written(to) }).await?;
         }
     }
     Ok(())
-}
-
-/// Takes "no such thing" for success: that is what was wanted.
-fn gone<T>(answer: Result<T, AwsError>) -> Result<(), AwsError> {
-    match answer {
-        Ok(_) => Ok(()),
-        Err(error) if error.is(&["NoSuchEntity"]) => Ok(()),
-        Err(error) => Err(error),
-    }
 }
