@@ -10,6 +10,7 @@ use std::time::SystemTime;
 
 use landfall::address::{Address, Scope};
 use landfall::kind::Observed;
+use landfall::kind::about::account_of;
 use landfall::model::Organization;
 use landfall::name::AccountKey;
 use landfall::observed::{Observation, ScopeState};
@@ -231,15 +232,6 @@ fn paths(observation: &Observation, root: &str) -> BTreeMap<String, String> {
         names.join("/")
     };
     units.keys().map(|id| ((*id).to_owned(), path(id))).collect()
-}
-
-/// Returns the account that an address is about.
-fn account_of(address: &Address) -> Option<&str> {
-    match address.scope().account() {
-        Some(account) => Some(account.as_str()),
-        None if address.kind() == "account" => Some(address.name()),
-        None => None,
-    }
 }
 
 impl Tree {

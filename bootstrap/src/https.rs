@@ -13,7 +13,9 @@ pub(crate) fn client() -> SharedHttpClient {
     Builder::new().build_with_connector_fn(|settings, components| {
         let mut connector = Connector::builder().tls_provider(tls::Provider::Rustls(CryptoMode::Ring));
         connector.set_connector_settings(settings.cloned());
-        connector.set_sleep_impl(components.and_then(aws_smithy_runtime_api::client::runtime_components::RuntimeComponents::sleep_impl));
+        if let Some(components) = components {
+            connector.set_sleep_impl(components.sleep_impl());
+        }
         connector.set_proxy_config(Some(ProxyConfig::from_env()));
         connector.build()
     })

@@ -16,6 +16,7 @@
 //!
 //! A new kind is one new file and one line in the `registry`.
 
+pub mod about;
 pub mod change;
 pub mod cloudtrail;
 pub mod context;
@@ -23,19 +24,25 @@ pub mod ec2;
 pub mod hazard;
 pub mod iam;
 pub mod kms;
+pub mod named;
 pub mod organizations;
 mod registry;
 pub mod s3;
+pub mod setting;
+pub mod settle;
 pub mod text;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::future::Future;
+use std::time::Duration;
 
+pub use about::About;
 pub use change::{Action, Change, Field};
 pub use context::{Context, StepError};
 pub use hazard::{Hazard, HazardName};
-pub use registry::{AnyChange, Desired, NAMES, Observed, observe};
+pub use registry::{ABOUT, AnyChange, Desired, NAMES, Observed, observe};
+pub use settle::Made;
 pub use text::{Facts, Text};
 
 use crate::address::{Address, Scope};
@@ -142,14 +149,29 @@ impl Blocked {
     }
 }
 
+/// The edits of a kind that has none but tags.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "has no values")]
+pub enum NoEdit {}
+
 /// One sort of managed thing. See the module for the laws.
 pub trait Kind: Sized + fmt::Debug + Clone {
     /// The kind's name in addresses, plans and events.
     const NAME: &'static str;
     /// Where it lives.
     const REACH: Reach;
+    /// What people call its service.
+    const SERVICE: &'static str;
+    /// What creating one usually takes.
+    const USUAL: Duration = about::SHORT;
+    /// Whether a plan that is too long to show names it all the same.
+    const IS_NOTABLE: bool = false;
+    /// What a summary calls one of those that it counts.
+    const COUNTED: Option<&'static str> = None;
     /// When pruning removes it: lower goes first, since what hangs on a thing goes before the thing.
     const REMOVED_AT: u8;
+    /// Whether tags are put on before all else: where a run that is killed in between could not know its own again.
+    const TAGS_FIRST: bool = false;
 
     /// What one should be, fully explicit; texts may carry references.
     type Desired: Clone + fmt::Debug + PartialEq + Send + Sync;
@@ -158,14 +180,19 @@ pub trait Kind: Sized + fmt::Debug + Clone {
     /// One way in which the two differ, settled by one repeatable call.
     type Edit: Clone + fmt::Debug + PartialEq + Send + Sync;
 
-    /// Calls `visit` with every text of a desired value.
-    fn texts(desired: &mut Self::Desired, visit: &mut dyn FnMut(&mut Text));
+    /// Calls `visit` with every text of a desired value. By default there are none.
+    fn texts(_desired: &mut Self::Desired, _visit: &mut dyn FnMut(&mut Text)) {}
 
     /// Returns whether both are the same thing by natural key (name, e-mail, id), whoever's it is.
     fn same(desired: &Self::Desired, observed: &Self::Observed) -> bool;
 
     /// Returns a thing's tags.
     fn tags(observed: &Self::Observed) -> Option<&Tags>;
+
+    /// Returns the tags that a thing carries and those that it should carry; none for what carries none, or is used as it is.
+    fn tagging<'a>(_desired: &'a Self::Desired, _observed: &'a Self::Observed) -> Option<(&'a Tags, &'a Tags)> {
+        None
+    }
 
     /// Returns whose a thing is. Kinds without tags of their own answer by what they hang on.
     fn owner(observed: &Self::Observed, organization: &OrganizationName) -> Owner {
@@ -200,15 +227,19 @@ pub trait Kind: Sized + fmt::Debug + Clone {
         None
     }
 
-    /// Returns how the two differ; none when all is settled.
+    /// Returns how the two differ beside their tags; none when all is settled. By default there is nothing to differ.
     ///
     /// # Errors
     ///
     /// [`Blocked`] where they differ in a way that cannot be repaired here.
-    fn diff(desired: &Self::Desired, observed: &Self::Observed) -> Result<Vec<Self::Edit>, Blocked>;
+    fn diff(_desired: &Self::Desired, _observed: &Self::Observed) -> Result<Vec<Self::Edit>, Blocked> {
+        Ok(Vec::new())
+    }
 
     /// Returns the edit's fields, from -> to.
-    fn fields(edit: &Self::Edit) -> Vec<Field>;
+    fn fields(_edit: &Self::Edit) -> Vec<Field> {
+        Vec::new()
+    }
 
     /// Returns what a plan's line says beside the address of something to be created.
     fn summary(desired: &Self::Desired) -> String;
@@ -264,20 +295,34 @@ pub trait Kind: Sized + fmt::Debug + Clone {
     /// Reads every thing of this kind in a scope that might be ours or in our way.
     fn observe(cx: &Context<'_>) -> impl Future<Output = Result<Vec<Self::Observed>, AwsError>> + Send;
 
-    /// Makes one. Looks it up by its key first where the call has no idempotency token.
-    fn create(cx: &Context<'_>, address: &Address, desired: &Self::Desired) -> impl Future<Output = Result<Facts, StepError>> + Send;
-
-    /// Carries out edits, in order.
-    fn edit(
+    /// Makes one, and returns it as it is then: what of it is left to do is found by [`diff`](Self::diff). Looks it up by its key
+    /// first where the call has no idempotency token.
+    fn create(
         cx: &Context<'_>,
         address: &Address,
         desired: &Self::Desired,
-        observed: &Self::Observed,
-        edits: &[Self::Edit],
-    ) -> impl Future<Output = Result<Facts, StepError>> + Send;
+    ) -> impl Future<Output = Result<Made<Self::Observed>, StepError>> + Send;
 
-    /// Removes one; success where it is gone already.
-    fn remove(cx: &Context<'_>, observed: &Self::Observed) -> impl Future<Output = Result<(), StepError>> + Send;
+    /// Carries out edits, in order, and returns what is known of the thing then.
+    fn edit(
+        _cx: &Context<'_>,
+        address: &Address,
+        _desired: &Self::Desired,
+        observed: &Self::Observed,
+        _edits: &[Self::Edit],
+    ) -> impl Future<Output = Result<Facts, StepError>> + Send {
+        async { Ok(Self::facts(address, observed)) }
+    }
+
+    /// Puts tags on; those that are there already are replaced.
+    fn tag(_cx: &Context<'_>, _observed: &Self::Observed, _tags: &Tags) -> impl Future<Output = Result<(), StepError>> + Send {
+        async { Ok(()) }
+    }
+
+    /// Removes one; success where it is gone already. By default it is refused in the words of [`prunable`](Self::prunable).
+    fn remove(_cx: &Context<'_>, observed: &Self::Observed) -> impl Future<Output = Result<(), StepError>> + Send {
+        async { Self::prunable(observed).map_err(StepError::from) }
+    }
 }
 
 #[cfg(test)]

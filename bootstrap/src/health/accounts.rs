@@ -5,6 +5,7 @@ use std::time::SystemTime;
 
 use landfall::address::Scope;
 use landfall::aws::tags::Owner;
+use landfall::kind::about::account_of;
 use landfall::kind::organizations::account::{self, State};
 use landfall::kind::{Action, Observed};
 use landfall::model::Organization;
@@ -12,7 +13,7 @@ use landfall::name::AccountKey;
 use landfall::observed::{Observation, ScopeState};
 use landfall::plan::view::PlanView;
 
-use super::{Account, Health, account_of, landing};
+use super::{Account, Health, landing};
 use crate::render::page;
 
 /// Returns every account, of the manifest or not, with the path of the unit it is in.

@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use landfall::address::{Address, Scope};
-use landfall::kind::Action;
+use landfall::kind::about::{SHORT, is_account};
+use landfall::kind::{ABOUT, Action};
 
 /// AWS lets so many accounts be created at once (aws-facts 1.5) …
 pub(crate) const CREATIONS_AT_ONCE: usize = 3;
@@ -21,20 +22,6 @@ const ACCOUNTS_AT_ONCE: usize = 64;
 const PER_ACCOUNT: usize = 2;
 const PER_REGION: usize = 32;
 
-/// What creating one usually takes, where that is more than [`SHORT`]: an account half a minute, and a minute until it lets
-/// us in (aws-facts 1.5); a NAT gateway one to two minutes (5.7); what EC2 shows only some seconds later (5.8); what has
-/// to see policies first (4.5, 5.5).
-const USUAL: [(&str, Duration); 7] = [
-    ("account", Duration::from_secs(90)),
-    ("nat", Duration::from_secs(90)),
-    ("trail", Duration::from_secs(20)),
-    ("flow-log", Duration::from_secs(15)),
-    ("vpc", Duration::from_secs(5)),
-    ("subnet", Duration::from_secs(5)),
-    ("route-table", Duration::from_secs(5)),
-];
-/// Everything else, and every change and removal: a call or three.
-const SHORT: Duration = Duration::from_secs(1);
 /// What waits for each other inside a network, in this order; the rest of it goes beside.
 const NETWORK: [&str; 4] = ["vpc", "subnet", "nat", "route-table"];
 
@@ -54,7 +41,7 @@ impl Took {
     fn usual(&self, kind: &'static str, action: Action) -> Duration {
         match self.0.get(&(kind, action)) {
             Some((sum, number)) if *number > 0 => *sum / *number,
-            _ if action == Action::Create => USUAL.iter().find(|(known, _)| *known == kind).map_or(SHORT, |(_, usual)| *usual),
+            _ if action == Action::Create => ABOUT.iter().find(|about| about.name == kind).map_or(SHORT, |about| about.usual),
             _ => SHORT,
         }
     }
@@ -111,7 +98,7 @@ pub(crate) fn left(open: &[Open<'_>], past: &Past) -> Duration {
 }
 
 fn is_creation(step: &Open<'_>) -> bool {
-    step.address.kind() == "account" && step.action == Action::Create
+    is_account(step.address) && step.action == Action::Create
 }
 
 /// Returns when each account that is being created, or waits for it, lets us in.

@@ -11,8 +11,9 @@ mod notes;
 
 use std::collections::BTreeMap;
 
-use landfall::address::Address;
-use landfall::kind::Action;
+use landfall::kind::about::account_of;
+use landfall::kind::{ABOUT, Action};
+use landfall::name::AccountKey;
 use landfall::plan::view::{PlanView, StepView};
 
 use super::page::{Head, Page};
@@ -22,8 +23,6 @@ use super::words::{bad, ends, faint, good, head, hint, warned, wrapped};
 const LINES_WHOLE: usize = 60;
 /// How many creations of an account are shown of a longer plan.
 const CREATIONS_SHOWN: usize = 5;
-/// Kinds that are shown of every account, however much else there is.
-const TELLING: [&str; 5] = ["account", "vpc", "nat", "key", "bucket"];
 /// Where the words beside an address begin.
 const SUMMARY_COLUMN: usize = 38;
 /// Fewest columns that words beside an address are broken into.
@@ -88,7 +87,7 @@ impl Group {
         let hide = if whole || creations <= CREATIONS_SHOWN + 1 { None } else { self.more.as_ref() };
         let Some(more) = hide else { return self.blocks.iter().map(|block| block.text.as_str()).collect() };
         // Room for what nobody should miss, then whatever comes first.
-        let telling = |block: &&Block| block.created.is_some_and(|kind| TELLING.contains(&kind));
+        let telling = |block: &&Block| block.created.is_some_and(is_notable);
         let mut plain = CREATIONS_SHOWN.saturating_sub(self.blocks.iter().filter(telling).count());
         let mut left = CREATIONS_SHOWN;
         let mut text = String::new();
@@ -154,13 +153,9 @@ fn heading(page: &Page, key: &str, words: &str) -> String {
     wrapped(words, page.width.saturating_sub(2)).iter().fold(format!("{}\n", head(key)), |text, line| text + &format!("  {line}\n"))
 }
 
-/// Returns the account that an address is about.
-fn group_of(address: &Address) -> Option<String> {
-    match address.scope().account() {
-        Some(account) => Some(account.to_string()),
-        None if address.kind() == "account" => Some(address.name().to_owned()),
-        None => None,
-    }
+/// Returns whether one of a kind is shown of every account, however much else there is.
+fn is_notable(kind: &str) -> bool {
+    ABOUT.iter().any(|about| about.name == kind && about.is_notable)
 }
 
 fn step_lines(page: &Page, step: &StepView) -> String {
@@ -191,7 +186,7 @@ fn beside_address(page: &Page, step: &StepView) -> String {
         // The organization comes before everything, an account before what is in it, a unit before those under it.
         .filter(|needed| {
             needed.kind() != "organization"
-                && group_of(needed).is_none_or(|account| step.account.as_ref().map(ToString::to_string) != Some(account))
+                && account_of(needed).is_none_or(|account| step.account.as_ref().map(AccountKey::as_str) != Some(account))
         })
         .map(ToString::to_string)
         .filter(|needed| !own.starts_with(&format!("{needed}/")))

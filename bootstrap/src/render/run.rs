@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use landfall::address::Address;
 use landfall::event::{LeftOut, Outcome, What};
+use landfall::kind;
 
 use super::page::Page;
 use super::tally::{Failed, Tally};
@@ -17,8 +18,6 @@ const NEEDS: &str = "it needs ";
 const SHOWN: usize = 3;
 /// Columns of an address among other words.
 const ADDRESS: usize = 20;
-/// Kinds that a summary names.
-const NAMED: [(&str, &str); 3] = [("account", "account"), ("iam-role", "role"), ("vpc", "network")];
 
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -125,8 +124,9 @@ pub(crate) fn summary(page: &Page, tally: &Tally, end: End) -> String {
     }
     let parts = parts.join(", ");
     if tally.is_whole() {
-        let made: Vec<String> = NAMED
-            .into_iter()
+        let made: Vec<String> = kind::ABOUT
+            .iter()
+            .filter_map(|about| Some((about.name, about.counted?)))
             .map(|(kind, noun)| (tally.done.iter().filter(|address| address.kind() == kind).count(), noun))
             .filter(|(number, _)| *number > 0)
             .map(|(number, noun)| count(number, noun))

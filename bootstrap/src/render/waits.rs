@@ -1,5 +1,7 @@
 //! What a running step is doing, in words. AWS's codes stand in one table; a person sees them only with `-v`.
 
+use landfall::kind;
+
 use std::time::Duration;
 
 use super::words::duration;
@@ -108,15 +110,7 @@ fn meaning(class: &str, code: &str) -> &'static str {
 
 /// Returns what people call the service of a kind.
 fn service(kind: &str) -> &'static str {
-    match kind {
-        "key" => "KMS",
-        "bucket" => "S3",
-        "trail" => "CloudTrail",
-        "iam-role" | "iam-policy" | "oidc-provider" => "IAM",
-        "vpc" | "subnet" | "internet-gateway" | "eip" | "nat" | "route-table" | "endpoint" | "security-group" | "network-acl"
-        | "flow-log" => "EC2",
-        _ => "the service",
-    }
+    kind::ABOUT.iter().find(|about| about.name == kind).map_or("the service", |about| about.service)
 }
 
 #[cfg(test)]

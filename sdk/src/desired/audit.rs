@@ -15,7 +15,8 @@ use crate::address::Address;
 use crate::aws::tags;
 use crate::id::iam_arn;
 use crate::kind::iam::PATH;
-use crate::kind::organizations::trusted_access;
+use crate::kind::named::Wanted;
+use crate::kind::organizations::trusted_access::TrustedAccess;
 use crate::kind::s3::bucket::{self, AUDIT, ByDays, Rule};
 use crate::kind::{Desired, Text, cloudtrail::trail, kms::key};
 use crate::model::{Account, Organization, Tier};
@@ -55,7 +56,7 @@ pub(super) fn audit(organization: &Organization, state: &mut DesiredState) {
     let ours = |address: &Address| tags::ours(&organization.name, address);
 
     let trusted = Address::organization("trusted-access", "cloudtrail");
-    state.want(trusted.clone(), Desired::TrustedAccess(trusted_access::Desired { service: CLOUDTRAIL.to_owned() }));
+    state.want(trusted.clone(), Desired::TrustedAccess(Wanted { thing: TrustedAccess { service: CLOUDTRAIL.to_owned() }, tags: None }));
 
     let key = key_address(organization);
     let desired = key::Desired {

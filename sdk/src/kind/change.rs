@@ -9,6 +9,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::settle::Edit;
 use super::{Kind, Text};
 use crate::aws::policy;
 use crate::aws::tags::{self, Tags};
@@ -26,7 +27,7 @@ pub enum Change<K: Kind> {
         /// What it is; carries the ids.
         observed: K::Observed,
         /// How it differs.
-        edits: Vec<K::Edit>,
+        edits: Vec<Edit<K>>,
     },
     /// It exists, is ours, and is no longer wanted.
     Remove(K::Observed),

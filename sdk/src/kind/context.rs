@@ -277,6 +277,53 @@ impl<'a> Context<'a> {
         }
     }
 
+    /// Collects what is on every page of a list that an AWS crate asks for: `ask` is given the token of the page, `read` returns what
+    /// is on one and the token of the next.
+    ///
+    /// # Errors
+    ///
+    /// What AWS said when patience ended.
+    pub(crate) async fn listed<T, P, E, F>(
+        &self,
+        call: &'static str,
+        ask: impl Fn(Option<String>) -> F,
+        read: impl Fn(P) -> (Vec<T>, Option<String>),
+    ) -> Result<Vec<T>, AwsError>
+    where
+        F: Future<Output = Result<P, SdkError<E, HttpResponse>>>,
+        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    {
+        self.listed_with(call, &self.patience, ask, read).await
+    }
+
+    /// Collects what is on every page of such a list, with a patience of its own.
+    ///
+    /// # Errors
+    ///
+    /// What AWS said when patience ended.
+    pub(crate) async fn listed_with<T, P, E, F>(
+        &self,
+        call: &'static str,
+        patience: &Patience,
+        ask: impl Fn(Option<String>) -> F,
+        read: impl Fn(P) -> (Vec<T>, Option<String>),
+    ) -> Result<Vec<T>, AwsError>
+    where
+        F: Future<Output = Result<P, SdkError<E, HttpResponse>>>,
+        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    {
+        let mut all = Vec::new();
+        let mut next: Option<String> = None;
+        loop {
+            let (items, token) = read(self.call_with(call, patience, || ask(next.clone())).await?);
+            all.extend(items);
+            match token.filter(|token| !token.is_empty()) {
+                Some(token) => next = Some(token),
+                None => return Ok(all),
+            }
+        }
+    }
+
     /// Sends a read or an upsert with the scope's patience.
     ///
     /// # Errors

@@ -27,9 +27,9 @@ use self::api::{
     CreateTags, DescribeNatGateways, DescribeNetworkAcls, DescribeRouteTables, DescribeVpcs, Filter, NatGateway, NetworkAcl, RouteTable,
     UnsuccessfulItem, Vpc,
 };
-use super::Blocked;
 use super::change::Field;
 use super::context::{Context, StepError};
+use super::{Blocked, Made};
 use crate::address::Address;
 use crate::aws::error::{Answer, AwsError};
 use crate::aws::patience::Patience;
@@ -243,6 +243,23 @@ where
             return Err(lost.into());
         }
         cx.pause("AWS to list what it may have made", PAUSES.0).await?;
+    }
+}
+
+/// Reads the answer to a create that is sent once; where it was lost, what it may have made is looked for.
+async fn sent_once<T, O, F>(
+    cx: &Context<'_>,
+    sent: Result<T, AwsError>,
+    read: impl FnOnce(T) -> O,
+    find: impl Fn() -> F,
+) -> Result<Made<O>, StepError>
+where
+    F: Future<Output = Result<Option<O>, AwsError>>,
+{
+    match sent {
+        Ok(answer) => Ok(Made::New(read(answer))),
+        Err(error) if error.answer == Answer::Lost => Ok(Made::Found(after_loss(cx, error, find).await?)),
+        Err(error) => Err(refusal::explained(cx, error)),
     }
 }
 

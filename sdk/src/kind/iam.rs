@@ -16,6 +16,8 @@ pub const PATH: &str = "/landfall/";
 pub const PROVISIONER: &str = "provisioner";
 /// Most that IAM returns in one page of a list.
 const PAGE: i32 = 1000;
+/// What IAM answers where a name is taken.
+const TAKEN: &[&str] = &["EntityAlreadyExists"];
 /// What IAM answers about something made moments ago (aws-facts D.3).
 const JUST_MADE: &[&str] = &["NoSuchEntity", "MalformedPolicyDocument~Invalid principal"];
 

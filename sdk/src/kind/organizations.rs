@@ -7,8 +7,6 @@ pub mod organization;
 pub mod trusted_access;
 pub mod unit;
 
-use std::collections::BTreeMap;
-
 use aws_sdk_organizations::types::Tag;
 
 use super::context::{Context, StepError};
@@ -33,20 +31,14 @@ async fn tags_of(cx: &Context<'_>, resource: &str) -> Result<Tags, AwsError> {
 
 async fn read_tags(cx: &Context<'_>, resource: &str) -> Result<Tags, AwsError> {
     let client = cx.session().organizations();
-    let mut tags = BTreeMap::new();
-    let mut next: Option<String> = None;
-    loop {
-        let page = cx
-            .call("organizations:ListTagsForResource", || {
-                client.list_tags_for_resource().resource_id(resource).set_next_token(next.clone()).send()
-            })
-            .await?;
-        tags.extend(page.tags().iter().map(|tag| (tag.key().to_owned(), tag.value().to_owned())));
-        next = page.next_token().map(str::to_owned);
-        if next.is_none() {
-            return Ok(tags);
-        }
-    }
+    let tags = cx
+        .listed(
+            "organizations:ListTagsForResource",
+            |next| client.list_tags_for_resource().resource_id(resource).set_next_token(next).send(),
+            |page| (page.tags.unwrap_or_default(), page.next_token),
+        )
+        .await?;
+    Ok(tags.into_iter().map(|tag| (tag.key, tag.value)).collect())
 }
 
 /// Writes tags; those that are there already are replaced.

@@ -1,11 +1,13 @@
 //! The registry: one line per kind makes the three sums (`Desired`, `Observed`, `AnyChange`), so that the planner and the
 //! executor are written once.
 
+use super::about::About;
 use super::change::{Action, Change, Field};
 use super::context::{Context, StepError};
 use super::hazard::Hazard;
+use super::settle::{self, Edit};
 use super::text::{Facts, Text};
-use super::{Adoption, Blocked, Kind, Upkeep, cloudtrail, ec2, iam, kms, organizations, s3};
+use super::{Adoption, Blocked, Kind, Upkeep, cloudtrail, ec2, iam, kms, named, organizations, s3};
 use crate::address::Address;
 use crate::aws::error::AwsError;
 use crate::aws::tags::{Owner, Tags};
@@ -31,6 +33,9 @@ macro_rules! registry {
 
         /// Every kind's name, in the order in which a scope is observed.
         pub const NAMES: &[&str] = &[$(<$kind as Kind>::NAME,)*];
+
+        /// What is known of every kind, in the same order.
+        pub const ABOUT: &[About] = &[$(About::of::<$kind>(),)*];
 
         impl Desired {
             /// Calls `visit` with every text.
@@ -82,7 +87,7 @@ macro_rules! registry {
             pub fn diff(&self, observed: &Observed) -> Result<Option<AnyChange>, Blocked> {
                 match (self, observed) {
                     $((Self::$variant(desired), Observed::$variant(observed)) => {
-                        let edits = <$kind as Kind>::diff(desired, observed)?;
+                        let edits = settle::differences::<$kind>(desired, observed)?;
                         Ok((!edits.is_empty()).then(|| AnyChange::$variant(Change::Edit {
                             desired: desired.clone(), observed: observed.clone(), edits,
                         })))
@@ -208,7 +213,7 @@ macro_rules! registry {
             #[must_use]
             pub fn fields(&self) -> Vec<Field> {
                 match self { $(Self::$variant(change) => match change {
-                    Change::Edit { edits, .. } => edits.iter().flat_map(<$kind as Kind>::fields).collect(),
+                    Change::Edit { edits, .. } => edits.iter().flat_map(Edit::fields).collect(),
                     Change::Create(_) | Change::Remove(_) => Vec::new(),
                 },)* }
             }
@@ -237,7 +242,7 @@ macro_rules! registry {
             #[must_use]
             pub fn hazards(&self) -> Vec<Hazard> {
                 match self { $(Self::$variant(change) => match change {
-                    Change::Edit { edits, .. } => edits.iter().flat_map(<$kind as Kind>::hazards).collect(),
+                    Change::Edit { edits, .. } => edits.iter().flat_map(Edit::hazards).collect(),
                     Change::Remove(observed) => <$kind as Kind>::removal_hazards(observed),
                     Change::Create(_) => Vec::new(),
                 },)* }
@@ -247,7 +252,7 @@ macro_rules! registry {
             #[must_use]
             pub fn is_move(&self) -> bool {
                 match self { $(Self::$variant(change) => match change {
-                    Change::Edit { edits, .. } => edits.iter().any(<$kind as Kind>::is_move),
+                    Change::Edit { edits, .. } => edits.iter().any(Edit::is_move),
                     Change::Create(_) | Change::Remove(_) => false,
                 },)* }
             }
@@ -262,14 +267,14 @@ macro_rules! registry {
                     Change::Create(desired) => {
                         let mut desired = desired.clone();
                         <$kind as Kind>::texts(&mut desired, &mut |text| *text = text.resolved(cx.facts()));
-                        <$kind as Kind>::create(cx, address, &desired).await
+                        settle::create::<$kind>(cx, address, &desired).await
                     }
                     Change::Edit { desired, observed, edits } => {
                         // Edits are made anew from the resolved value: an unknown text of the plan is known by now.
                         let mut known = desired.clone();
                         <$kind as Kind>::texts(&mut known, &mut |text| *text = text.resolved(cx.facts()));
-                        let renewed = if known == *desired { edits.clone() } else { <$kind as Kind>::diff(&known, observed).unwrap_or_else(|_| edits.clone()) };
-                        <$kind as Kind>::edit(cx, address, &known, observed, &renewed).await
+                        let renewed = if known == *desired { edits.clone() } else { settle::differences::<$kind>(&known, observed).unwrap_or_else(|_| edits.clone()) };
+                        settle::edit::<$kind>(cx, address, &known, observed, &renewed).await
                     }
                     Change::Remove(observed) => <$kind as Kind>::remove(cx, observed).await.map(|()| Facts::new()),
                 },)* }
@@ -311,7 +316,7 @@ registry! {
     /// The role that AWS makes in a new account.
     AccessRole => iam::access_role::AccessRole,
     /// An AWS service that may act in the whole organization.
-    TrustedAccess => organizations::trusted_access::TrustedAccess,
+    TrustedAccess => named::ByName<organizations::trusted_access::TrustedAccess>,
     /// A key for encryption.
     Key => kms::key::Key,
     /// A bucket for logs.

@@ -176,7 +176,7 @@ pub(super) fn undelivered(organization: &Organization, observation: &Observation
 
 /// Says that AWS Control Tower runs this organization.
 pub(super) fn control_tower(observation: &Observation) -> Option<Notice> {
-    let runs = |thing: &Observed| matches!(thing, Observed::TrustedAccess(access) if access.service == CONTROL_TOWER);
+    let runs = |thing: &Observed| matches!(thing, Observed::TrustedAccess(access) if access.thing.service == CONTROL_TOWER);
     observation.of(&Scope::Organization).any(runs).then(|| {
         Notice::new(
             "AWS Control Tower runs this organization; accounts that landfall makes are not enrolled in it",

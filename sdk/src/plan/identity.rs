@@ -4,9 +4,10 @@
 use std::collections::BTreeSet;
 
 use super::{Input, Plan, exempt};
-use crate::address::{Address, Scope};
+use crate::address::Address;
 use crate::aws::tags::Owner;
 use crate::desired::Notice;
+use crate::kind::about::is_account;
 use crate::kind::organizations::account;
 use crate::kind::{Action, AnyChange, Desired, Observed, Upkeep};
 
@@ -108,8 +109,4 @@ fn adoptions(input: &Input<'_>, plan: &Plan) -> Vec<Notice> {
 fn by_id(input: &Input<'_>, address: &Address) -> bool {
     let mut accounts = input.desired.wanted.iter().filter(|wanted| wanted.address == *address);
     accounts.any(|wanted| matches!(&wanted.thing, Desired::Account(account) if account.id.is_some()))
-}
-
-fn is_account(address: &Address) -> bool {
-    *address.scope() == Scope::Organization && address.kind() == <account::Account as crate::kind::Kind>::NAME
 }

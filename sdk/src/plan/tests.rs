@@ -15,7 +15,8 @@ use crate::desired::{DesiredState, desired};
 use crate::kind::cloudtrail::trail;
 use crate::kind::iam::{access_role, oidc_provider, policy, role};
 use crate::kind::kms::key;
-use crate::kind::organizations::{account, attachment, guardrail, organization, trusted_access, unit};
+use crate::kind::named::Found;
+use crate::kind::organizations::{account, attachment, guardrail, organization, unit};
 use crate::kind::s3::bucket;
 use crate::kind::{Desired, HazardName, Observed};
 use crate::manifest::{Source, parse};
@@ -135,7 +136,9 @@ fn built(wanted: &DesiredState) -> Observation {
                 trust: thing.trust.as_str().to_owned(),
                 tags: thing.tags,
             }),
-            Desired::TrustedAccess(thing) => Observed::TrustedAccess(trusted_access::Observed { service: thing.service }),
+            Desired::TrustedAccess(thing) => {
+                Observed::TrustedAccess(Found { id: thing.thing.service.clone(), thing: thing.thing, tags: None })
+            }
             Desired::Key(thing) => {
                 world.scopes.insert(address.scope().clone(), ScopeState::Readable);
                 Observed::Key(key::Observed {

@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::Plan;
 use crate::address::Address;
 use crate::desired::Notice;
+use crate::kind::about::{account_of, is_account};
 use crate::kind::{Action, Field, Hazard};
 use crate::name::AccountKey;
 
@@ -138,7 +139,7 @@ impl Plan {
                 .map(|step| StepView {
                     address: step.address.clone(),
                     kind: step.address.kind(),
-                    account: account_of(&step.address),
+                    account: account_of(&step.address).and_then(|key| key.parse().ok()),
                     action: step.change.action(),
                     summary: step.change.summary(),
                     fields: step.change.fields().into_iter().map(|field| names.field(field)).collect(),
@@ -175,15 +176,6 @@ impl Plan {
     }
 }
 
-/// Returns the account that a thing is about: the one it lives in, or the one it is.
-fn account_of(address: &Address) -> Option<AccountKey> {
-    match address.scope().account() {
-        Some(account) => Some(account.clone()),
-        None if address.kind() == "account" => address.name().parse().ok(),
-        None => None,
-    }
-}
-
 /// What ids are called in a plan: `unit/Workloads/Production` says more than `ou-ab12-…`.
 struct Names<'a> {
     ids: BTreeMap<&'a str, &'a Address>,
@@ -213,7 +205,7 @@ impl Names<'_> {
         if id == self.management {
             return Some(if rest.starts_with("sso:") { rest.to_owned() } else { format!("management{slash}{rest}") });
         }
-        let address = self.ids.get(id).filter(|address| address.kind() == "account")?;
+        let address = self.ids.get(id).filter(|address| is_account(address))?;
         Some(format!("{address}{slash}{rest}"))
     }
 }

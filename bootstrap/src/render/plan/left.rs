@@ -4,9 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use landfall::address::{Address, Scope};
+use landfall::kind::about::{account_of, is_account};
 use landfall::plan::view::{BlockedView, OrphanView, PlanView};
 
-use super::{aside, group_of, line};
+use super::{aside, line};
 use crate::render::page::Page;
 use crate::render::prices;
 use crate::render::words::{bad, faint, warned};
@@ -33,13 +34,13 @@ pub(super) fn blocked(page: &Page, view: &PlanView) -> Vec<Placed> {
         if let Some(others) = waiting.remove(&blocked.address.to_string()) {
             text.push_str(&more(page, &others, &blocked.address.to_string()));
         }
-        placed.push((group_of(&blocked.address), text));
+        placed.push((account_of(&blocked.address).map(str::to_owned), text));
     }
     // What they wait for is not in this plan, or could not be read: the first of each account is shown.
     for (root, others) in waiting {
         let mut groups: BTreeMap<Option<String>, Vec<&BlockedView>> = BTreeMap::new();
         for blocked in others {
-            groups.entry(group_of(&blocked.address)).or_default().push(blocked);
+            groups.entry(account_of(&blocked.address).map(str::to_owned)).or_default().push(blocked);
         }
         for (account, others) in groups {
             let text = others.first().map(|first| one(page, first)).unwrap_or_default() + &more(page, &others[1..], &root);
@@ -71,7 +72,7 @@ pub(super) fn orphans(page: &Page, view: &PlanView) -> Vec<Placed> {
     let mut groups: BTreeMap<Option<String>, BTreeMap<String, Vec<&OrphanView>>> = BTreeMap::new();
     for orphan in &view.orphans {
         let sort = if page.unfolded { orphan.address.to_string() } else { sort(&orphan.address) };
-        groups.entry(group_of(&orphan.address)).or_default().entry(sort).or_default().push(orphan);
+        groups.entry(account_of(&orphan.address).map(str::to_owned)).or_default().entry(sort).or_default().push(orphan);
     }
     let mut placed = Vec::new();
     for (account, sorts) in groups {
@@ -99,7 +100,7 @@ fn sort(address: &Address) -> String {
     let kind = address.kind();
     match address.scope() {
         // An account is one thing.
-        Scope::Organization if kind == "account" => address.to_string(),
+        Scope::Organization if is_account(address) => address.to_string(),
         Scope::Organization => kind.to_owned(),
         Scope::Account(account) => format!("{account}/{kind}"),
         Scope::Region(account, region) => format!("{account}/{region}/{kind}"),
@@ -118,7 +119,7 @@ fn left_over(page: &Page, sort: &str, orphans: &[&OrphanView], all: &[&OrphanVie
         return line(page, &sign, sort, &words);
     };
     // Of an account that leaves, what all of it costs.
-    let upkeep = if orphan.address.kind() == "account" {
+    let upkeep = if is_account(&orphan.address) {
         prices::left_over(all.iter().copied()).map(|billed| format!("; {billed} billed")).unwrap_or_default()
     } else {
         upkeep(orphans)

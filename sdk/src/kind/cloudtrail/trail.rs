@@ -13,8 +13,7 @@ use super::api::{self, AddTags, CreateTrail, Created, PutEventSelectors, StartLo
 use crate::address::Address;
 use crate::aws::error::AwsError;
 use crate::aws::tags::{self, Tags};
-use crate::kind::change::tag_fields;
-use crate::kind::{Adoption, Blocked, Context, Facts, Field, Hazard, HazardName, Kind, Reach, StepError, Text};
+use crate::kind::{Adoption, Blocked, Context, Facts, Field, Hazard, HazardName, Kind, Made, Reach, StepError, Text};
 
 pub use selectors::{AdvancedEventSelector, AdvancedFieldSelector, EventSelector, Selectors};
 pub use settings::Settings;
@@ -101,18 +100,14 @@ pub enum Edit {
     },
     /// It is off.
     Start,
-    /// Tags are missing or differ.
-    Tag {
-        /// What they are now.
-        from: Tags,
-        /// What they should be.
-        to: Tags,
-    },
 }
 
 impl Kind for Trail {
     const NAME: &'static str = "trail";
     const REACH: Reach = Reach::Management;
+    const SERVICE: &'static str = "CloudTrail";
+    /// It has to see the policies of bucket and key first (aws-facts 4.5).
+    const USUAL: Duration = Duration::from_secs(20);
     const REMOVED_AT: u8 = 40;
 
     type Desired = Desired;
@@ -150,6 +145,10 @@ impl Kind for Trail {
         ))
     }
 
+    fn tagging<'a>(desired: &'a Desired, observed: &'a Observed) -> Option<(&'a Tags, &'a Tags)> {
+        Some((&observed.tags, &desired.tags))
+    }
+
     fn diff(desired: &Desired, observed: &Observed) -> Result<Vec<Edit>, Blocked> {
         if desired.home != observed.home {
             return Err(elsewhere(desired, observed));
@@ -164,10 +163,6 @@ impl Kind for Trail {
         if !observed.logging {
             edits.push(Edit::Start);
         }
-        let missing = tags::missing(&desired.tags, &observed.tags);
-        if !missing.is_empty() {
-            edits.push(Edit::Tag { from: observed.tags.clone(), to: missing });
-        }
         Ok(edits)
     }
 
@@ -176,7 +171,6 @@ impl Kind for Trail {
             Edit::Settings { from, bucket, key } => from.fields(&Settings::wanted(bucket.as_str(), key.as_str())),
             Edit::Events { from, to } => vec![Field::new("events", from, to)],
             Edit::Start => vec![Field::new("logging", "off", "on")],
-            Edit::Tag { from, to } => tag_fields(from, to),
         }
     }
 
@@ -197,7 +191,7 @@ impl Kind for Trail {
                     format!("the trail writes into bucket {bucket} from now on; what it wrote into {}{prefix} stays there", from.bucket),
                 )]
             }
-            Edit::Settings { .. } | Edit::Events { .. } | Edit::Start | Edit::Tag { .. } => Vec::new(),
+            Edit::Settings { .. } | Edit::Events { .. } | Edit::Start => Vec::new(),
         }
     }
 
@@ -216,7 +210,7 @@ impl Kind for Trail {
         read::all(cx).await
     }
 
-    async fn create(cx: &Context<'_>, address: &Address, desired: &Desired) -> Result<Facts, StepError> {
+    async fn create(cx: &Context<'_>, _address: &Address, desired: &Desired) -> Result<Made<Observed>, StepError> {
         let (bucket, key) = (desired.bucket.known()?, desired.key.known()?);
         desired.trusted.known()?;
         let create = CreateTrail {
@@ -231,8 +225,8 @@ impl Kind for Trail {
         };
         cx.waiting("CloudTrail to see the policies of bucket and key");
         // Names are unique, so a call whose answer was lost may be sent again: the second one finds the trail.
-        let observed = match cx.send_with(&cx.patience().just_made(JUST_MADE), &create).await {
-            Ok(Created { arn }) => Observed {
+        match cx.send_with(&cx.patience().just_made(JUST_MADE), &create).await {
+            Ok(Created { arn }) => Ok(Made::New(Observed {
                 arn,
                 name: desired.name.clone(),
                 home: desired.home.clone(),
@@ -242,26 +236,17 @@ impl Kind for Trail {
                 trouble: None,
                 events: Selectors::default(),
                 tags: desired.tags.clone(),
-            },
+            })),
             Err(error) if error.is(&["TrailAlreadyExistsException"]) => {
                 let ask = || async { Ok(Self::observe(cx).await?.into_iter().find(|observed| Self::same(desired, observed))) };
                 let found = cx.until("the trail to show", PAUSES, SHOWS, ask).await?;
                 if found.home != desired.home {
                     return Err(elsewhere(desired, &found).into());
                 }
-                if found.tags.get(tags::ADDRESS) != Some(&address.to_string()) {
-                    return Err(StepError::refused(
-                        format!("{} was made by someone else in the meantime", found.arn),
-                        "run `landfall plan` to see it",
-                    ));
-                }
-                found
+                Ok(Made::Found(found))
             }
-            Err(error) => return Err(explained(error, bucket, key)),
-        };
-        let edits =
-            Self::diff(desired, &observed).map_err(|blocked| StepError::refused(blocked.reason, blocked.hint.unwrap_or_default()))?;
-        Self::edit(cx, address, desired, &observed, &edits).await
+            Err(error) => Err(explained(error, bucket, key)),
+        }
     }
 
     async fn edit(cx: &Context<'_>, address: &Address, _: &Desired, observed: &Observed, edits: &[Edit]) -> Result<Facts, StepError> {
@@ -271,8 +256,10 @@ impl Kind for Trail {
         Ok(Self::facts(address, observed))
     }
 
-    async fn remove(_: &Context<'_>, observed: &Observed) -> Result<(), StepError> {
-        Self::prunable(observed).map_err(|blocked| StepError::refused(blocked.reason, blocked.hint.unwrap_or_default()))
+    async fn tag(cx: &Context<'_>, observed: &Observed, tags: &Tags) -> Result<(), StepError> {
+        let request = AddTags { resource_id: observed.arn.clone(), tags_list: api::written(tags) };
+        cx.send_with(&cx.patience().just_made(JUST_MADE), &request).await?;
+        Ok(())
     }
 }
 
@@ -319,9 +306,6 @@ async fn apply(cx: &Context<'_>, arn: &str, edit: &Edit) -> Result<(), StepError
         }
         Edit::Start => {
             cx.send_with(&patience, &StartLogging { name }).await?;
-        }
-        Edit::Tag { to, .. } => {
-            cx.send_with(&patience, &AddTags { resource_id: name, tags_list: api::written(to) }).await?;
         }
     }
     Ok(())

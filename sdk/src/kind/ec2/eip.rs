@@ -7,14 +7,13 @@ use serde::Deserialize;
 
 use super::api::{self, Done, Filter, NatGateway, Tag, TagSpecification};
 use super::{
-    after_loss, carried, carries, created_once, gone, nat_gateways, our_vpcs, ours_at, refusal, same_address, tag, untagged, were_ours,
+    carried, carries, created_once, gone, nat_gateways, our_vpcs, ours_at, refusal, same_address, sent_once, tag, untagged, were_ours,
 };
 use crate::address::Address;
 use crate::aws::client::{items, requests};
-use crate::aws::error::{Answer, AwsError};
+use crate::aws::error::AwsError;
 use crate::aws::tags::{self, Tags};
-use crate::kind::change::tag_fields;
-use crate::kind::{Adoption, Blocked, Context, Facts, Field, Kind, Reach, StepError, Text, Upkeep};
+use crate::kind::{Adoption, Blocked, Context, Facts, Kind, Made, NoEdit, Reach, StepError, Upkeep};
 
 /// The kind `eip`.
 #[derive(Debug, Clone)]
@@ -52,29 +51,15 @@ pub struct UsedBy {
     pub address: Option<String>,
 }
 
-/// A difference.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "made and matched in this file only")]
-pub enum Edit {
-    /// Tags are missing or differ.
-    Tag {
-        /// What they are now.
-        from: Tags,
-        /// What they should be.
-        to: Tags,
-    },
-}
-
 impl Kind for Eip {
     const NAME: &'static str = "eip";
     const REACH: Reach = Reach::Region;
+    const SERVICE: &'static str = "EC2";
     const REMOVED_AT: u8 = 23;
 
     type Desired = Desired;
     type Observed = Observed;
-    type Edit = Edit;
-
-    fn texts(_: &mut Desired, _: &mut dyn FnMut(&mut Text)) {}
+    type Edit = NoEdit;
 
     fn same(desired: &Desired, observed: &Observed) -> bool {
         same_address(&desired.tags, &observed.tags)
@@ -99,14 +84,8 @@ impl Kind for Eip {
         is_its.then(|| untagged(what(), &observed.id, &desired.tags))
     }
 
-    fn diff(desired: &Desired, observed: &Observed) -> Result<Vec<Edit>, Blocked> {
-        let missing = tags::missing(&desired.tags, &observed.tags);
-        Ok(if missing.is_empty() { Vec::new() } else { vec![Edit::Tag { from: observed.tags.clone(), to: missing }] })
-    }
-
-    fn fields(edit: &Edit) -> Vec<Field> {
-        let Edit::Tag { from, to } = edit;
-        tag_fields(from, to)
+    fn tagging<'a>(desired: &'a Desired, observed: &'a Observed) -> Option<(&'a Tags, &'a Tags)> {
+        Some((&observed.tags, &desired.tags))
     }
 
     fn summary(_: &Desired) -> String {
@@ -140,28 +119,18 @@ impl Kind for Eip {
         Ok(eips.filter(|eip| were_ours(cx, &eip.tags) || eip.nat.is_some()).collect())
     }
 
-    async fn create(cx: &Context<'_>, address: &Address, desired: &Desired) -> Result<Facts, StepError> {
-        let made = if let Some(found) = find(cx, address).await? {
-            found
-        } else {
-            let allocate = AllocateAddress { domain: "vpc", tag_specification: TagSpecification::new("elastic-ip", &desired.tags) };
-            match cx.send_with(&created_once(cx), &allocate).await {
-                Ok(Allocated { allocation_id, public_ip }) => {
-                    Observed { id: allocation_id, ip: public_ip, nat: None, tags: desired.tags.clone() }
-                }
-                Err(error) if error.answer == Answer::Lost => after_loss(cx, error, || find(cx, address)).await?,
-                Err(error) => return Err(refusal::explained(cx, error)),
-            }
-        };
-        let edits = Self::diff(desired, &made)?;
-        Self::edit(cx, address, desired, &made, &edits).await
+    async fn create(cx: &Context<'_>, address: &Address, desired: &Desired) -> Result<Made<Observed>, StepError> {
+        if let Some(found) = find(cx, address).await? {
+            return Ok(Made::Found(found));
+        }
+        let allocate = AllocateAddress { domain: "vpc", tag_specification: TagSpecification::new("elastic-ip", &desired.tags) };
+        let sent = cx.send_with(&created_once(cx), &allocate).await;
+        let made = |made: Allocated| Observed { id: made.allocation_id, ip: made.public_ip, nat: None, tags: desired.tags.clone() };
+        sent_once(cx, sent, made, || find(cx, address)).await
     }
 
-    async fn edit(cx: &Context<'_>, address: &Address, _: &Desired, observed: &Observed, edits: &[Edit]) -> Result<Facts, StepError> {
-        for Edit::Tag { to, .. } in edits {
-            tag(cx, &observed.id, to).await?;
-        }
-        Ok(Self::facts(address, observed))
+    async fn tag(cx: &Context<'_>, observed: &Observed, tags: &Tags) -> Result<(), StepError> {
+        tag(cx, &observed.id, tags).await
     }
 
     async fn remove(cx: &Context<'_>, observed: &Observed) -> Result<(), StepError> {

@@ -15,9 +15,9 @@ use super::{
 use crate::address::Address;
 use crate::aws::client::{Operation as _, items, requests};
 use crate::aws::error::AwsError;
-use crate::aws::tags::{self, Tags};
-use crate::kind::change::{document_fields, tag_fields};
-use crate::kind::{Adoption, Blocked, Context, Facts, Field, Kind, Reach, StepError, Text};
+use crate::aws::tags::Tags;
+use crate::kind::change::document_fields;
+use crate::kind::{Adoption, Blocked, Context, Facts, Field, Kind, Made, Reach, StepError, Text};
 
 /// The type of endpoints that are routes.
 const GATEWAY: &str = "Gateway";
@@ -78,18 +78,12 @@ pub enum Edit {
         /// Its policy.
         from: String,
     },
-    /// Tags are missing or differ.
-    Tag {
-        /// What they are now.
-        from: Tags,
-        /// What they should be.
-        to: Tags,
-    },
 }
 
 impl Kind for Endpoint {
     const NAME: &'static str = "endpoint";
     const REACH: Reach = Reach::Region;
+    const SERVICE: &'static str = "EC2";
     const REMOVED_AT: u8 = 21;
 
     type Desired = Desired;
@@ -121,6 +115,10 @@ impl Kind for Endpoint {
         is_there.then(|| untagged(what(), &observed.id, &desired.tags))
     }
 
+    fn tagging<'a>(desired: &'a Desired, observed: &'a Observed) -> Option<(&'a Tags, &'a Tags)> {
+        Some((&observed.tags, &desired.tags))
+    }
+
     fn diff(desired: &Desired, observed: &Observed) -> Result<Vec<Edit>, Blocked> {
         if desired.vpc.as_str() != observed.vpc || desired.service != observed.service {
             return Err(Blocked::new(
@@ -141,10 +139,6 @@ impl Kind for Endpoint {
             edits.push(Edit::Lead(tables));
         }
         edits.extend(observed.policy.clone().map(|from| Edit::OpenPolicy { from }));
-        let missing = tags::missing(&desired.tags, &observed.tags);
-        if !missing.is_empty() {
-            edits.push(Edit::Tag { from: observed.tags.clone(), to: missing });
-        }
         Ok(edits)
     }
 
@@ -153,7 +147,6 @@ impl Kind for Endpoint {
             Edit::Await(state) => awaited(state),
             Edit::Lead(tables) => tables.iter().map(|table| Field::added("route table", table)).collect(),
             Edit::OpenPolicy { from } => document_fields("policy", from, FULL_ACCESS),
-            Edit::Tag { from, to } => tag_fields(from, to),
         }
     }
 
@@ -184,7 +177,7 @@ impl Kind for Endpoint {
         Ok(found.iter().map(read).filter(in_view).collect())
     }
 
-    async fn create(cx: &Context<'_>, address: &Address, desired: &Desired) -> Result<Facts, StepError> {
+    async fn create(cx: &Context<'_>, address: &Address, desired: &Desired) -> Result<Made<Observed>, StepError> {
         let vpc = desired.vpc.known()?;
         let tables = known(&desired.tables)?;
         let found = cx.pages(DescribeVpcEndpoints::by(ours_at(cx, address))).await?;
@@ -203,8 +196,7 @@ impl Kind for Endpoint {
             let created = cx.send_with(&just_made(cx), &create).await.map_err(|error| refused(cx, error, desired))?;
             read(&created.vpc_endpoint)
         };
-        let edits = Self::diff(desired, &made)?;
-        Self::edit(cx, address, desired, &made, &edits).await
+        Ok(Made::Found(made))
     }
 
     async fn edit(cx: &Context<'_>, address: &Address, desired: &Desired, observed: &Observed, edits: &[Edit]) -> Result<Facts, StepError> {
@@ -219,10 +211,13 @@ impl Kind for Endpoint {
                         ModifyVpcEndpoint { vpc_endpoint_id: id.clone(), reset_policy: Some(true), add_route_table_id: Vec::new() };
                     cx.send_with(&just_made(cx), &modify).await?;
                 }
-                Edit::Tag { to, .. } => tag(cx, id, to).await?,
             }
         }
         Ok(Self::facts(address, &now))
+    }
+
+    async fn tag(cx: &Context<'_>, observed: &Observed, tags: &Tags) -> Result<(), StepError> {
+        tag(cx, &observed.id, tags).await
     }
 
     async fn remove(cx: &Context<'_>, observed: &Observed) -> Result<(), StepError> {
@@ -327,6 +322,7 @@ struct Found {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::aws::tags;
 
     fn desired() -> Desired {
         Desired {

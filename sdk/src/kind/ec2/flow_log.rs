@@ -6,6 +6,8 @@
 //! trying, and what it lacks is not here but in the log archive. AWS reports that it made none in an answer that counts as
 //! a success.
 
+use std::time::Duration;
+
 use serde::Deserialize;
 
 use super::api::{self, Deleted, Tag, TagSpecification, UnsuccessfulItem, lists};
@@ -16,9 +18,8 @@ use super::{
 use crate::address::Address;
 use crate::aws::client::{Operation as _, items, requests};
 use crate::aws::error::AwsError;
-use crate::aws::tags::{self, Tags};
-use crate::kind::change::tag_fields;
-use crate::kind::{Adoption, Blocked, Context, Facts, Field, Hazard, HazardName, Kind, Reach, StepError, Text};
+use crate::aws::tags::Tags;
+use crate::kind::{Adoption, Blocked, Context, Facts, Field, Hazard, HazardName, Kind, Made, Reach, StepError, Text};
 
 /// What EC2 answers while the bucket or its policy is too new to be seen.
 const CLOSED: &[&str] = &["LogDestinationPermissionIssue", "LogDestinationNotFound", "LogDestinationNotFoundException"];
@@ -79,18 +80,14 @@ pub struct Observed {
 pub enum Edit {
     /// It is deleted and made anew, for these reasons.
     Renew(Vec<Field>),
-    /// Tags are missing or differ.
-    Tag {
-        /// What they are now.
-        from: Tags,
-        /// What they should be.
-        to: Tags,
-    },
 }
 
 impl Kind for FlowLog {
     const NAME: &'static str = "flow-log";
     const REACH: Reach = Reach::Region;
+    const SERVICE: &'static str = "EC2";
+    /// It has to see the bucket's policy first (aws-facts 5.5).
+    const USUAL: Duration = Duration::from_secs(15);
     // After its VPC: one whose removal fails keeps its log.
     const REMOVED_AT: u8 = 30;
 
@@ -123,6 +120,10 @@ impl Kind for FlowLog {
         is_there.then(|| untagged(what(), &observed.id, &desired.tags))
     }
 
+    fn tagging<'a>(desired: &'a Desired, observed: &'a Observed) -> Option<(&'a Tags, &'a Tags)> {
+        Some((&observed.tags, &desired.tags))
+    }
+
     fn diff(desired: &Desired, observed: &Observed) -> Result<Vec<Edit>, Blocked> {
         if desired.vpc.as_str() != observed.vpc && observed.vpc_exists {
             return Err(Blocked::new(
@@ -147,17 +148,12 @@ impl Kind for FlowLog {
         if observed.traffic != all {
             fields.push(Field::new("traffic", &observed.traffic, all));
         }
-        if !fields.is_empty() {
-            return Ok(vec![Edit::Renew(fields)]);
-        }
-        let missing = tags::missing(&desired.tags, &observed.tags);
-        Ok(if missing.is_empty() { Vec::new() } else { vec![Edit::Tag { from: observed.tags.clone(), to: missing }] })
+        Ok(if fields.is_empty() { Vec::new() } else { vec![Edit::Renew(fields)] })
     }
 
     fn fields(edit: &Edit) -> Vec<Field> {
         match edit {
             Edit::Renew(fields) => fields.clone(),
-            Edit::Tag { from, to } => tag_fields(from, to),
         }
     }
 
@@ -170,7 +166,7 @@ impl Kind for FlowLog {
     }
 
     fn hazards(edit: &Edit) -> Vec<Hazard> {
-        let Edit::Renew(fields) = edit else { return Vec::new() };
+        let Edit::Renew(fields) = edit;
         let moved = fields.iter().find(|field| field.name == DESTINATION);
         let text = |field: &Field| {
             let (from, to) = (field.from.as_deref().unwrap_or_default(), field.to.as_deref().unwrap_or_default());
@@ -199,14 +195,14 @@ impl Kind for FlowLog {
         Ok(found.iter().map(read).filter(in_view).map(|log| Observed { vpc_exists: exists(&log.vpc), ..log }).collect())
     }
 
-    async fn create(cx: &Context<'_>, address: &Address, desired: &Desired) -> Result<Facts, StepError> {
-        match find(cx, address).await? {
-            Some(found) => {
-                let edits = Self::diff(desired, &found)?;
-                Self::edit(cx, address, desired, &found, &edits).await
-            }
-            None => Ok(Facts::one(address, "id", make(cx, address, desired).await?)),
+    async fn create(cx: &Context<'_>, address: &Address, desired: &Desired) -> Result<Made<Observed>, StepError> {
+        if let Some(found) = find(cx, address).await? {
+            return Ok(Made::Found(found));
         }
+        let (vpc, destination) = (desired.vpc.as_str().to_owned(), desired.destination.as_str().to_owned());
+        let (interval, traffic, tags) = (desired.interval, ALL.to_owned(), desired.tags.clone());
+        let id = make(cx, address, desired).await?;
+        Ok(Made::New(Observed { id, vpc, vpc_exists: true, destination, interval, traffic, failure: None, tags }))
     }
 
     async fn edit(cx: &Context<'_>, address: &Address, desired: &Desired, observed: &Observed, edits: &[Edit]) -> Result<Facts, StepError> {
@@ -218,10 +214,13 @@ impl Kind for FlowLog {
                     delete(cx, &id).await?;
                     id = make(cx, address, desired).await?;
                 }
-                Edit::Tag { to, .. } => tag(cx, &id, to).await?,
             }
         }
         Ok(Facts::one(address, "id", id))
+    }
+
+    async fn tag(cx: &Context<'_>, observed: &Observed, tags: &Tags) -> Result<(), StepError> {
+        tag(cx, &observed.id, tags).await
     }
 
     async fn remove(cx: &Context<'_>, observed: &Observed) -> Result<(), StepError> {
@@ -322,12 +321,12 @@ requests! { EC2, "ec2":
     CreateFlowLogs {
         resource_type: &'static str, resource_id: Vec<String>, traffic_type: &'static str, log_destination_type: &'static str,
         log_destination: String, max_aggregation_interval: i32, client_token: String, tag_specification: Vec<TagSpecification>,
-    } -> Made,
+    } -> Answered,
     DeleteFlowLogs { flow_log_id: Vec<String> } -> Deleted,
 }
 
 #[derive(Debug, Deserialize)]
-struct Made {
+struct Answered {
     #[serde(default, rename = "flowLogIdSet", deserialize_with = "items")]
     ids: Vec<String>,
     #[serde(default, deserialize_with = "items")]
@@ -353,6 +352,7 @@ struct Found {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::aws::tags;
     use crate::kind::ec2::api::ItemError;
 
     fn desired() -> Desired {

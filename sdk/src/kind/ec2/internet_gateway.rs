@@ -7,14 +7,13 @@ use serde::Deserialize;
 
 use super::api::{self, Done, Tag, TagSpecification, lists};
 use super::{
-    after_loss, carried, carries, created_once, gone, just_made, our_vpcs, ours_at, refusal, same_address, tag, untagged, were_ours,
+    carried, carries, created_once, gone, just_made, our_vpcs, ours_at, refusal, same_address, sent_once, tag, untagged, were_ours,
 };
 use crate::address::Address;
 use crate::aws::client::{items, requests};
-use crate::aws::error::{Answer, AwsError};
-use crate::aws::tags::{self, Tags};
-use crate::kind::change::tag_fields;
-use crate::kind::{Adoption, Blocked, Context, Facts, Field, Kind, Reach, StepError, Text};
+use crate::aws::error::AwsError;
+use crate::aws::tags::Tags;
+use crate::kind::{Adoption, Blocked, Context, Facts, Field, Kind, Made, Reach, StepError, Text};
 
 /// What a VPC answers that has a gateway: it takes one.
 const TAKEN: &[&str] = &["InvalidParameterValue~already has an internet gateway"];
@@ -50,18 +49,12 @@ pub struct Observed {
 pub enum Edit {
     /// It is attached to nothing.
     Attach(Text),
-    /// Tags are missing or differ.
-    Tag {
-        /// What they are now.
-        from: Tags,
-        /// What they should be.
-        to: Tags,
-    },
 }
 
 impl Kind for InternetGateway {
     const NAME: &'static str = "internet-gateway";
     const REACH: Reach = Reach::Region;
+    const SERVICE: &'static str = "EC2";
     const REMOVED_AT: u8 = 26;
 
     type Desired = Desired;
@@ -92,6 +85,10 @@ impl Kind for InternetGateway {
         is_attached.then(|| untagged(what(), &observed.id, &desired.tags))
     }
 
+    fn tagging<'a>(desired: &'a Desired, observed: &'a Observed) -> Option<(&'a Tags, &'a Tags)> {
+        Some((&observed.tags, &desired.tags))
+    }
+
     fn diff(desired: &Desired, observed: &Observed) -> Result<Vec<Edit>, Blocked> {
         let mut edits = Vec::new();
         match &observed.vpc {
@@ -104,17 +101,12 @@ impl Kind for InternetGateway {
                 ));
             }
         }
-        let missing = tags::missing(&desired.tags, &observed.tags);
-        if !missing.is_empty() {
-            edits.push(Edit::Tag { from: observed.tags.clone(), to: missing });
-        }
         Ok(edits)
     }
 
     fn fields(edit: &Edit) -> Vec<Field> {
         match edit {
             Edit::Attach(vpc) => vec![Field::added("attached to", vpc)],
-            Edit::Tag { from, to } => tag_fields(from, to),
         }
     }
 
@@ -150,19 +142,13 @@ impl Kind for InternetGateway {
         Ok(found.iter().map(read).filter(in_view).collect())
     }
 
-    async fn create(cx: &Context<'_>, address: &Address, desired: &Desired) -> Result<Facts, StepError> {
-        let made = if let Some(found) = find(cx, address).await? {
-            found
-        } else {
-            let create = CreateInternetGateway { tag_specification: TagSpecification::new("internet-gateway", &desired.tags) };
-            match cx.send_with(&created_once(cx), &create).await {
-                Ok(Created { internet_gateway }) => read(&internet_gateway),
-                Err(error) if error.answer == Answer::Lost => after_loss(cx, error, || find(cx, address)).await?,
-                Err(error) => return Err(refusal::explained(cx, error)),
-            }
-        };
-        let edits = Self::diff(desired, &made)?;
-        Self::edit(cx, address, desired, &made, &edits).await
+    async fn create(cx: &Context<'_>, address: &Address, desired: &Desired) -> Result<Made<Observed>, StepError> {
+        if let Some(found) = find(cx, address).await? {
+            return Ok(Made::Found(found));
+        }
+        let create = CreateInternetGateway { tag_specification: TagSpecification::new("internet-gateway", &desired.tags) };
+        let sent = cx.send_with(&created_once(cx), &create).await;
+        sent_once(cx, sent, |made| read(&made.internet_gateway), || find(cx, address)).await
     }
 
     async fn edit(cx: &Context<'_>, address: &Address, _: &Desired, observed: &Observed, edits: &[Edit]) -> Result<Facts, StepError> {
@@ -174,10 +160,13 @@ impl Kind for InternetGateway {
                     attach(cx, address, &observed.id, vpc).await?;
                     now.vpc = Some(vpc.to_owned());
                 }
-                Edit::Tag { to, .. } => tag(cx, &observed.id, to).await?,
             }
         }
         Ok(Self::facts(address, &now))
+    }
+
+    async fn tag(cx: &Context<'_>, observed: &Observed, tags: &Tags) -> Result<(), StepError> {
+        tag(cx, &observed.id, tags).await
     }
 
     async fn remove(cx: &Context<'_>, observed: &Observed) -> Result<(), StepError> {
@@ -255,6 +244,7 @@ struct Attachment {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::aws::tags;
 
     fn desired() -> Desired {
         Desired { vpc: "vpc-1".into(), tags: Tags::from([(tags::ADDRESS.to_owned(), "prod/eu-west-1/internet-gateway/main".to_owned())]) }

@@ -15,9 +15,8 @@ use super::{
 use crate::address::Address;
 use crate::aws::client::requests;
 use crate::aws::error::AwsError;
-use crate::aws::tags::{self, Tags};
-use crate::kind::change::tag_fields;
-use crate::kind::{Adoption, Blocked, Context, Facts, Field, Hazard, HazardName, Kind, Reach, StepError, Text, Upkeep};
+use crate::aws::tags::Tags;
+use crate::kind::{Adoption, Blocked, Context, Facts, Field, Hazard, HazardName, Kind, Made, Reach, StepError, Text, Upkeep};
 
 /// Pauses while one is made or goes away: a minute or two is usual (aws-facts 5.7).
 const PAUSES: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(15));
@@ -69,18 +68,15 @@ pub struct Observed {
 pub enum Edit {
     /// It is still being made, and is awaited.
     Await(String),
-    /// Tags are missing or differ.
-    Tag {
-        /// What they are now.
-        from: Tags,
-        /// What they should be.
-        to: Tags,
-    },
 }
 
 impl Kind for Nat {
     const NAME: &'static str = "nat";
     const REACH: Reach = Reach::Region;
+    const SERVICE: &'static str = "EC2";
+    /// One to two minutes (aws-facts 5.7).
+    const USUAL: Duration = Duration::from_secs(90);
+    const IS_NOTABLE: bool = true;
     const REMOVED_AT: u8 = 22;
 
     type Desired = Desired;
@@ -118,6 +114,10 @@ impl Kind for Nat {
         is_there.then(|| untagged(what(), &observed.id, &desired.tags))
     }
 
+    fn tagging<'a>(desired: &'a Desired, observed: &'a Observed) -> Option<(&'a Tags, &'a Tags)> {
+        Some((&observed.tags, &desired.tags))
+    }
+
     fn diff(desired: &Desired, observed: &Observed) -> Result<Vec<Edit>, Blocked> {
         if desired.subnet.as_str() != observed.subnet {
             return Err(moved(observed, "is in", &observed.subnet, &desired.subnet));
@@ -129,17 +129,12 @@ impl Kind for Nat {
         if observed.state != READY {
             edits.push(Edit::Await(observed.state.clone()));
         }
-        let missing = tags::missing(&desired.tags, &observed.tags);
-        if !missing.is_empty() {
-            edits.push(Edit::Tag { from: observed.tags.clone(), to: missing });
-        }
         Ok(edits)
     }
 
     fn fields(edit: &Edit) -> Vec<Field> {
         match edit {
             Edit::Await(state) => awaited(state),
-            Edit::Tag { from, to } => tag_fields(from, to),
         }
     }
 
@@ -174,7 +169,7 @@ impl Kind for Nat {
         Ok(found.iter().map(read).filter(in_view).collect())
     }
 
-    async fn create(cx: &Context<'_>, address: &Address, desired: &Desired) -> Result<Facts, StepError> {
+    async fn create(cx: &Context<'_>, address: &Address, desired: &Desired) -> Result<Made<Observed>, StepError> {
         let (subnet, eip) = (desired.subnet.known()?, desired.eip.known()?);
         let mut known = cx.pages(DescribeNatGateways::by(ours_at(cx, address))).await?;
         known.retain(|found| carries(cx, address, &api::read(&found.tags)));
@@ -203,8 +198,7 @@ impl Kind for Nat {
         };
         // The answer to a create may still lack the address it was given.
         let made = if made.eips.is_empty() { Observed { eips: vec![eip.to_owned()], ..made } } else { made };
-        let edits = Self::diff(desired, &made)?;
-        Self::edit(cx, address, desired, &made, &edits).await
+        Ok(Made::Found(made))
     }
 
     async fn edit(cx: &Context<'_>, address: &Address, _: &Desired, observed: &Observed, edits: &[Edit]) -> Result<Facts, StepError> {
@@ -214,10 +208,13 @@ impl Kind for Nat {
                 Edit::Await(_) => {
                     now.state = available(cx, &observed.id).await?;
                 }
-                Edit::Tag { to, .. } => tag(cx, &observed.id, to).await?,
             }
         }
         Ok(Self::facts(address, &now))
+    }
+
+    async fn tag(cx: &Context<'_>, observed: &Observed, tags: &Tags) -> Result<(), StepError> {
+        tag(cx, &observed.id, tags).await
     }
 
     async fn remove(cx: &Context<'_>, observed: &Observed) -> Result<(), StepError> {
@@ -323,6 +320,7 @@ fn helps(code: Option<&str>) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::aws::tags;
 
     fn desired() -> Desired {
         Desired {

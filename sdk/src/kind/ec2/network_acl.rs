@@ -16,9 +16,8 @@ use super::{PAUSES, PROPAGATION, filter, just_made, network_acls, tag};
 use crate::address::Address;
 use crate::aws::client::requests;
 use crate::aws::error::AwsError;
-use crate::aws::tags::{self, Tags};
-use crate::kind::change::tag_fields;
-use crate::kind::{Adoption, Blocked, Context, Facts, Field, Kind, Reach, StepError, Text};
+use crate::aws::tags::Tags;
+use crate::kind::{Adoption, Blocked, Context, Facts, Field, Kind, Made, Reach, StepError, Text};
 
 /// TCP, as ACLs have it.
 const TCP: &str = "6";
@@ -129,18 +128,12 @@ pub enum Edit {
         /// What it should say.
         to: Entry,
     },
-    /// Tags are missing or differ.
-    Tag {
-        /// What they are now.
-        from: Tags,
-        /// What they should be.
-        to: Tags,
-    },
 }
 
 impl Kind for NetworkAcl {
     const NAME: &'static str = "network-acl";
     const REACH: Reach = Reach::Region;
+    const SERVICE: &'static str = "EC2";
     const REMOVED_AT: u8 = 29;
 
     type Desired = Desired;
@@ -163,7 +156,11 @@ impl Kind for NetworkAcl {
         Adoption::Adopt
     }
 
-    fn diff(desired: &Desired, observed: &Observed) -> Result<Vec<Edit>, Blocked> {
+    fn tagging<'a>(desired: &'a Desired, observed: &'a Observed) -> Option<(&'a Tags, &'a Tags)> {
+        Some((&observed.tags, &desired.tags))
+    }
+
+    fn diff(_desired: &Desired, observed: &Observed) -> Result<Vec<Edit>, Blocked> {
         let mut edits = Vec::new();
         for &(number, port, peer) in DENIED {
             let to = Entry::denial(port, peer);
@@ -183,10 +180,6 @@ impl Kind for NetworkAcl {
                 edits.push(Edit::Entry { number, from: from.cloned(), to });
             }
         }
-        let missing = tags::missing(&desired.tags, &observed.tags);
-        if !missing.is_empty() {
-            edits.push(Edit::Tag { from: observed.tags.clone(), to: missing });
-        }
         Ok(edits)
     }
 
@@ -194,7 +187,6 @@ impl Kind for NetworkAcl {
         match edit {
             Edit::Entry { number, from: Some(from), to } => vec![Field::new(format!("ingress {number}"), from, to)],
             Edit::Entry { number, from: None, to } => vec![Field::added(format!("ingress {number}"), to)],
-            Edit::Tag { from, to } => tag_fields(from, to),
         }
     }
 
@@ -219,7 +211,7 @@ impl Kind for NetworkAcl {
         Ok(found.iter().filter(|acl| acl.is_default).map(read).collect())
     }
 
-    async fn create(cx: &Context<'_>, address: &Address, desired: &Desired) -> Result<Facts, StepError> {
+    async fn create(cx: &Context<'_>, _address: &Address, desired: &Desired) -> Result<Made<Observed>, StepError> {
         let vpc = desired.vpc.known()?;
         let first = async || Ok::<_, StepError>(find(cx, vpc).await?);
         let found = match first().await? {
@@ -227,22 +219,20 @@ impl Kind for NetworkAcl {
             // The VPC has just been made, and its ACL with it.
             None => cx.until(&format!("the default network ACL of {vpc}"), PAUSES, PROPAGATION, &first).await?,
         };
-        let edits = Self::diff(desired, &found)?;
-        Self::edit(cx, address, desired, &found, &edits).await
+        Ok(Made::Found(found))
     }
 
     async fn edit(cx: &Context<'_>, address: &Address, _: &Desired, observed: &Observed, edits: &[Edit]) -> Result<Facts, StepError> {
         for edit in edits {
             match edit {
                 Edit::Entry { number, from, to } => write(cx, &observed.id, *number, from.as_ref(), to).await?,
-                Edit::Tag { to, .. } => tag(cx, &observed.id, to).await?,
             }
         }
         Ok(Self::facts(address, observed))
     }
 
-    async fn remove(_: &Context<'_>, _: &Observed) -> Result<(), StepError> {
-        Ok(())
+    async fn tag(cx: &Context<'_>, observed: &Observed, tags: &Tags) -> Result<(), StepError> {
+        tag(cx, &observed.id, tags).await
     }
 }
 

@@ -9,6 +9,8 @@ mod calls;
 
 pub(super) use calls::forget;
 
+use std::time::Duration;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
@@ -20,8 +22,7 @@ use crate::address::Address;
 use crate::aws::client::requests;
 use crate::aws::error::AwsError;
 use crate::aws::tags::{self, Tags};
-use crate::kind::change::tag_fields;
-use crate::kind::{Adoption, Blocked, Context, Facts, Field, Kind, Reach, StepError, Text};
+use crate::kind::{Adoption, Blocked, Context, Facts, Field, Kind, Made, Reach, StepError, Text};
 
 /// Where everything goes that no other route is for.
 const EVERYWHERE: &str = "0.0.0.0/0";
@@ -122,18 +123,14 @@ pub enum Edit {
         /// This table.
         to: String,
     },
-    /// Tags are missing or differ.
-    Tag {
-        /// What they are now.
-        from: Tags,
-        /// What they should be.
-        to: Tags,
-    },
 }
 
 impl Kind for RouteTable {
     const NAME: &'static str = "route-table";
     const REACH: Reach = Reach::Region;
+    const SERVICE: &'static str = "EC2";
+    /// EC2 shows it some seconds later (aws-facts 5.8).
+    const USUAL: Duration = Duration::from_secs(5);
     const REMOVED_AT: u8 = 24;
 
     type Desired = Desired;
@@ -170,6 +167,10 @@ impl Kind for RouteTable {
         (is_there && is_untagged).then(|| untagged(what(), &observed.id, &desired.tags))
     }
 
+    fn tagging<'a>(desired: &'a Desired, observed: &'a Observed) -> Option<(&'a Tags, &'a Tags)> {
+        Some((&observed.tags, &desired.tags))
+    }
+
     fn diff(desired: &Desired, observed: &Observed) -> Result<Vec<Edit>, Blocked> {
         if desired.vpc.as_str() != observed.vpc {
             return Err(Blocked::new(
@@ -193,10 +194,6 @@ impl Kind for RouteTable {
             let from = observed.elsewhere.get(subnet.as_str()).cloned();
             edits.push(Edit::Serve { subnet: subnet.clone(), from, to: observed.id.clone() });
         }
-        let missing = tags::missing(&desired.tags, &observed.tags);
-        if !missing.is_empty() {
-            edits.push(Edit::Tag { from: observed.tags.clone(), to: missing });
-        }
         Ok(edits)
     }
 
@@ -207,7 +204,6 @@ impl Kind for RouteTable {
             Edit::NoRoute { destination, from } => vec![Field::removed(format!("route {destination}"), from)],
             Edit::Serve { subnet, from: None, .. } => vec![Field::added("subnet", subnet)],
             Edit::Serve { subnet, from: Some(from), to } => vec![Field::new(format!("subnet {subnet}"), from, to)],
-            Edit::Tag { from, to } => tag_fields(from, to),
         }
     }
 
@@ -245,7 +241,7 @@ impl Kind for RouteTable {
         Ok(found.iter().filter(in_view).map(|table| read(table, &found)).collect())
     }
 
-    async fn create(cx: &Context<'_>, address: &Address, desired: &Desired) -> Result<Facts, StepError> {
+    async fn create(cx: &Context<'_>, address: &Address, desired: &Desired) -> Result<Made<Observed>, StepError> {
         let vpc = desired.vpc.known()?;
         let found = cx.pages(DescribeRouteTables::by(ours_at(cx, address))).await?;
         let made = if let Some(table) = found.iter().find(|table| carries(cx, address, &api::read(&table.tags))) {
@@ -259,8 +255,7 @@ impl Kind for RouteTable {
             let created = cx.send_with(&just_made(cx), &create).await.map_err(|error| refusal::explained(cx, error))?;
             read(&created.route_table, &[])
         };
-        let edits = Self::diff(desired, &made)?;
-        Self::edit(cx, address, desired, &made, &edits).await
+        Ok(Made::Found(made))
     }
 
     async fn edit(cx: &Context<'_>, address: &Address, _: &Desired, observed: &Observed, edits: &[Edit]) -> Result<Facts, StepError> {
@@ -270,10 +265,13 @@ impl Kind for RouteTable {
                 Edit::WayOut { from, to } => calls::lead(cx, id, to, from.is_some()).await?,
                 Edit::NoRoute { destination, .. } => calls::forget(cx, id, destination).await?,
                 Edit::Serve { subnet, from, .. } => calls::serve(cx, id, subnet.known()?, from.is_some()).await?,
-                Edit::Tag { to, .. } => tag(cx, id, to).await?,
             }
         }
         Ok(Self::facts(address, observed))
+    }
+
+    async fn tag(cx: &Context<'_>, observed: &Observed, tags: &Tags) -> Result<(), StepError> {
+        tag(cx, &observed.id, tags).await
     }
 
     async fn remove(cx: &Context<'_>, observed: &Observed) -> Result<(), StepError> {

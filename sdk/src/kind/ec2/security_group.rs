@@ -12,9 +12,8 @@ use super::{PAUSES, PROPAGATION, filter, gone, our_vpcs, tag};
 use crate::address::Address;
 use crate::aws::client::{items, requests};
 use crate::aws::error::AwsError;
-use crate::aws::tags::{self, Tags};
-use crate::kind::change::tag_fields;
-use crate::kind::{Adoption, Blocked, Context, Facts, Field, Kind, Reach, StepError, Text};
+use crate::aws::tags::Tags;
+use crate::kind::{Adoption, Blocked, Context, Facts, Field, Kind, Made, Reach, StepError, Text};
 
 /// The name of the group that every VPC has.
 const DEFAULT: &str = "default";
@@ -75,18 +74,12 @@ pub enum Direction {
 pub enum Edit {
     /// A rule that should not be.
     Revoke(Rule),
-    /// Tags are missing or differ.
-    Tag {
-        /// What they are now.
-        from: Tags,
-        /// What they should be.
-        to: Tags,
-    },
 }
 
 impl Kind for SecurityGroup {
     const NAME: &'static str = "security-group";
     const REACH: Reach = Reach::Region;
+    const SERVICE: &'static str = "EC2";
     const REMOVED_AT: u8 = 28;
 
     type Desired = Desired;
@@ -109,20 +102,16 @@ impl Kind for SecurityGroup {
         Adoption::Adopt
     }
 
-    fn diff(desired: &Desired, observed: &Observed) -> Result<Vec<Edit>, Blocked> {
-        let mut edits: Vec<Edit> = observed.rules.iter().cloned().map(Edit::Revoke).collect();
-        let missing = tags::missing(&desired.tags, &observed.tags);
-        if !missing.is_empty() {
-            edits.push(Edit::Tag { from: observed.tags.clone(), to: missing });
-        }
-        Ok(edits)
+    fn tagging<'a>(desired: &'a Desired, observed: &'a Observed) -> Option<(&'a Tags, &'a Tags)> {
+        Some((&observed.tags, &desired.tags))
+    }
+
+    fn diff(_: &Desired, observed: &Observed) -> Result<Vec<Edit>, Blocked> {
+        Ok(observed.rules.iter().cloned().map(Edit::Revoke).collect())
     }
 
     fn fields(edit: &Edit) -> Vec<Field> {
-        let rule = match edit {
-            Edit::Revoke(rule) => rule,
-            Edit::Tag { from, to } => return tag_fields(from, to),
-        };
+        let Edit::Revoke(rule) = edit;
         let direction = match rule.direction {
             Direction::Ingress => "ingress",
             Direction::Egress => "egress",
@@ -154,7 +143,7 @@ impl Kind for SecurityGroup {
         Ok(groups)
     }
 
-    async fn create(cx: &Context<'_>, address: &Address, desired: &Desired) -> Result<Facts, StepError> {
+    async fn create(cx: &Context<'_>, _address: &Address, desired: &Desired) -> Result<Made<Observed>, StepError> {
         let vpc = desired.vpc.known()?;
         let found = if let Some(found) = find(cx, vpc).await? {
             found
@@ -163,20 +152,12 @@ impl Kind for SecurityGroup {
             let what = format!("the default security group of {vpc}");
             cx.until(&what, PAUSES, PROPAGATION, || async { Ok(find(cx, vpc).await?) }).await?
         };
-        let edits = Self::diff(desired, &found)?;
-        Self::edit(cx, address, desired, &found, &edits).await
+        Ok(Made::Found(found))
     }
 
     async fn edit(cx: &Context<'_>, address: &Address, _: &Desired, observed: &Observed, edits: &[Edit]) -> Result<Facts, StepError> {
         let id = &observed.id;
-        for edit in edits {
-            let rule = match edit {
-                Edit::Revoke(rule) => rule,
-                Edit::Tag { to, .. } => {
-                    tag(cx, id, to).await?;
-                    continue;
-                }
-            };
+        for Edit::Revoke(rule) in edits {
             // One by one: a rule that is gone already would fail the whole call.
             let (group_id, security_group_rule_id) = (id.clone(), vec![rule.id.clone()]);
             let sent = match rule.direction {
@@ -191,8 +172,8 @@ impl Kind for SecurityGroup {
         Ok(Self::facts(address, observed))
     }
 
-    async fn remove(_: &Context<'_>, _: &Observed) -> Result<(), StepError> {
-        Ok(())
+    async fn tag(cx: &Context<'_>, observed: &Observed, tags: &Tags) -> Result<(), StepError> {
+        tag(cx, &observed.id, tags).await
     }
 }
 

@@ -5,6 +5,8 @@
 
 mod calls;
 
+use std::time::Duration;
+
 use serde::Deserialize;
 
 use super::api::{self, Done, Flag, NetworkAcl, Tag, TagSpecification, lists};
@@ -16,8 +18,7 @@ use crate::address::Address;
 use crate::aws::client::{items, requests};
 use crate::aws::error::{Answer, AwsError};
 use crate::aws::tags::{self, Tags};
-use crate::kind::change::tag_fields;
-use crate::kind::{Adoption, Blocked, Context, Facts, Field, Kind, Reach, StepError, Text};
+use crate::kind::{Adoption, Blocked, Context, Facts, Field, Kind, Made, Reach, StepError, Text};
 
 /// What EC2 answers for a zone in which it makes no new subnets for this account (the text is AWS's, as users report it).
 const NO_NEW_SUBNETS: &[&str] = &["InvalidParameterValue~Subnets can currently only be created in the following availability zones"];
@@ -95,18 +96,14 @@ pub enum Edit {
     NoPublicAddresses,
     /// Another network ACL guards it than the VPC's default one.
     Acl(OtherAcl),
-    /// Tags are missing or differ.
-    Tag {
-        /// What they are now.
-        from: Tags,
-        /// What they should be.
-        to: Tags,
-    },
 }
 
 impl Kind for Subnet {
     const NAME: &'static str = "subnet";
     const REACH: Reach = Reach::Region;
+    const SERVICE: &'static str = "EC2";
+    /// EC2 shows it some seconds later (aws-facts 5.8).
+    const USUAL: Duration = Duration::from_secs(5);
     const REMOVED_AT: u8 = 25;
 
     type Desired = Desired;
@@ -149,7 +146,11 @@ impl Kind for Subnet {
         })
     }
 
-    fn diff(desired: &Desired, observed: &Observed) -> Result<Vec<Edit>, Blocked> {
+    fn tagging<'a>(desired: &'a Desired, observed: &'a Observed) -> Option<(&'a Tags, &'a Tags)> {
+        Some((&observed.tags, &desired.tags))
+    }
+
+    fn diff(_desired: &Desired, observed: &Observed) -> Result<Vec<Edit>, Blocked> {
         let mut edits = Vec::new();
         if observed.state != READY {
             edits.push(Edit::Await(observed.state.clone()));
@@ -158,10 +159,6 @@ impl Kind for Subnet {
             edits.push(Edit::NoPublicAddresses);
         }
         edits.extend(observed.other_acl.clone().map(Edit::Acl));
-        let missing = tags::missing(&desired.tags, &observed.tags);
-        if !missing.is_empty() {
-            edits.push(Edit::Tag { from: observed.tags.clone(), to: missing });
-        }
         Ok(edits)
     }
 
@@ -170,7 +167,6 @@ impl Kind for Subnet {
             Edit::Await(state) => awaited(state),
             Edit::NoPublicAddresses => vec![Field::new("public address on launch", true, false)],
             Edit::Acl(OtherAcl { id, default }) => vec![Field::new("network acl", id, format!("{default} (the VPC's default)"))],
-            Edit::Tag { from, to } => tag_fields(from, to),
         }
     }
 
@@ -208,7 +204,7 @@ impl Kind for Subnet {
         Ok(found.iter().map(read).map(|subnet| Observed { other_acl: other_acl(&subnet, &acls), ..subnet }).collect())
     }
 
-    async fn create(cx: &Context<'_>, address: &Address, desired: &Desired) -> Result<Facts, StepError> {
+    async fn create(cx: &Context<'_>, _: &Address, desired: &Desired) -> Result<Made<Observed>, StepError> {
         let vpc = desired.vpc.known()?;
         let zone = calls::zone(cx, &desired.zone).await?;
         let create = CreateSubnet {
@@ -217,24 +213,17 @@ impl Kind for Subnet {
             cidr_block: desired.cidr.clone(),
             vpc_id: vpc.to_owned(),
         };
-        let made = match cx.send_with(&created_once(cx), &create).await {
-            Ok(Created { subnet }) => read(&subnet),
-            Err(error) if error.answer == Answer::Lost => after_loss(cx, error, || find(cx, vpc, &desired.cidr)).await?,
+        match cx.send_with(&created_once(cx), &create).await {
+            Ok(Created { subnet }) => Ok(Made::New(read(&subnet))),
+            Err(error) if error.answer == Answer::Lost => Ok(Made::Found(after_loss(cx, error, || find(cx, vpc, &desired.cidr)).await?)),
             Err(error) if error.is(&["InvalidSubnet.Conflict"]) => {
                 let hint = format!("a subnet that was made since the plan overlaps {}: `landfall plan` shows it", desired.cidr);
-                find(cx, vpc, &desired.cidr).await?.ok_or_else(|| StepError::explained(error, hint))?
+                let found = find(cx, vpc, &desired.cidr).await?;
+                Ok(Made::Found(found.ok_or_else(|| StepError::explained(error, hint))?))
             }
-            Err(error) if error.is(NO_NEW_SUBNETS) => return Err(calls::closed_zone(error, &zone, &desired.zone)),
-            Err(error) => return Err(refusal::explained(cx, error)),
-        };
-        if made.tags.get(tags::ADDRESS) != Some(&address.to_string()) {
-            return Err(StepError::refused(
-                format!("{} with the block {} was made by another owner since the plan", made.id, made.cidr),
-                "run `landfall plan` to see it",
-            ));
+            Err(error) if error.is(NO_NEW_SUBNETS) => Err(calls::closed_zone(error, &zone, &desired.zone)),
+            Err(error) => Err(refusal::explained(cx, error)),
         }
-        let edits = Self::diff(desired, &made)?;
-        Self::edit(cx, address, desired, &made, &edits).await
     }
 
     async fn edit(cx: &Context<'_>, address: &Address, _: &Desired, observed: &Observed, edits: &[Edit]) -> Result<Facts, StepError> {
@@ -250,10 +239,13 @@ impl Kind for Subnet {
                     cx.send_with(&just_made(cx), &modify).await?;
                 }
                 Edit::Acl(OtherAcl { default, .. }) => calls::guard(cx, id, default).await?,
-                Edit::Tag { to, .. } => tag(cx, id, to).await?,
             }
         }
         Ok(Self::facts(address, &now))
+    }
+
+    async fn tag(cx: &Context<'_>, observed: &Observed, tags: &Tags) -> Result<(), StepError> {
+        tag(cx, &observed.id, tags).await
     }
 
     async fn remove(cx: &Context<'_>, observed: &Observed) -> Result<(), StepError> {

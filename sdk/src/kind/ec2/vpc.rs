@@ -6,19 +6,20 @@
 
 mod main_table;
 
+use std::time::Duration;
+
 use serde::Deserialize;
 
 use super::api::{self, DescribeVpcs, Done, Flag, NatGateway, RouteTable, TagSpecification, Vpc as Found};
 use super::{
-    AVAILABLE, PAUSES, READY, after_loss, awaited, carried, carries, created_once, filter, gone, just_made, nat_gateways, ours_at, overlap,
-    refusal, route_table, route_tables, same_address, tag, untagged, vpcs, were_ours,
+    AVAILABLE, PAUSES, READY, awaited, carried, carries, created_once, filter, gone, just_made, nat_gateways, ours_at, overlap, refusal,
+    route_table, route_tables, same_address, sent_once, tag, untagged, vpcs, were_ours,
 };
 use crate::address::Address;
 use crate::aws::client::{Operation as _, requests};
-use crate::aws::error::{Answer, AwsError};
-use crate::aws::tags::{self, Tags};
-use crate::kind::change::tag_fields;
-use crate::kind::{Adoption, Blocked, Context, Facts, Field, Hazard, HazardName, Kind, Reach, StepError, Text};
+use crate::aws::error::AwsError;
+use crate::aws::tags::Tags;
+use crate::kind::{Adoption, Blocked, Context, Facts, Field, Hazard, HazardName, Kind, Made, Reach, StepError};
 
 pub use main_table::{MainEdit, MainTable};
 
@@ -82,25 +83,21 @@ pub enum Edit {
     DnsHostnames(bool),
     /// The main route table leads somewhere.
     Main(MainEdit),
-    /// Tags are missing or differ.
-    Tag {
-        /// What they are now.
-        from: Tags,
-        /// What they should be.
-        to: Tags,
-    },
 }
 
 impl Kind for Vpc {
     const NAME: &'static str = "vpc";
     const REACH: Reach = Reach::Region;
+    const SERVICE: &'static str = "EC2";
+    /// EC2 shows it some seconds later (aws-facts 5.8).
+    const USUAL: Duration = Duration::from_secs(5);
+    const IS_NOTABLE: bool = true;
+    const COUNTED: Option<&'static str> = Some("network");
     const REMOVED_AT: u8 = 27;
 
     type Desired = Desired;
     type Observed = Observed;
     type Edit = Edit;
-
-    fn texts(_: &mut Desired, _: &mut dyn FnMut(&mut Text)) {}
 
     fn same(desired: &Desired, observed: &Observed) -> bool {
         same_address(&desired.tags, &observed.tags)
@@ -122,6 +119,10 @@ impl Kind for Vpc {
             let what = format!("{} has the block {} and {}", observed.id, observed.cidr, carried(&observed.tags));
             untagged(what, &observed.id, &desired.tags)
         })
+    }
+
+    fn tagging<'a>(desired: &'a Desired, observed: &'a Observed) -> Option<(&'a Tags, &'a Tags)> {
+        Some((&observed.tags, &desired.tags))
     }
 
     fn diff(desired: &Desired, observed: &Observed) -> Result<Vec<Edit>, Blocked> {
@@ -147,10 +148,6 @@ impl Kind for Vpc {
                 edits.extend(main.diff()?.into_iter().map(Edit::Main));
             }
         }
-        let missing = tags::missing(&desired.tags, &observed.tags);
-        if !missing.is_empty() {
-            edits.push(Edit::Tag { from: observed.tags.clone(), to: missing });
-        }
         Ok(edits)
     }
 
@@ -160,7 +157,6 @@ impl Kind for Vpc {
             Edit::DnsSupport(to) => vec![Field::new("dns support", !to, to)],
             Edit::DnsHostnames(to) => vec![Field::new("dns hostnames", !to, to)],
             Edit::Main(edit) => vec![edit.field()],
-            Edit::Tag { from, to } => tag_fields(from, to),
         }
     }
 
@@ -200,20 +196,18 @@ impl Kind for Vpc {
         Ok(found)
     }
 
-    async fn create(cx: &Context<'_>, address: &Address, desired: &Desired) -> Result<Facts, StepError> {
+    async fn create(cx: &Context<'_>, address: &Address, desired: &Desired) -> Result<Made<Observed>, StepError> {
         let made = if let Some(found) = find(cx, address).await? {
-            found
+            Made::Found(found)
         } else {
             let create = CreateVpc { cidr_block: desired.cidr.clone(), tag_specification: TagSpecification::new("vpc", &desired.tags) };
-            match cx.send_with(&created_once(cx), &create).await {
-                Ok(Created { vpc }) => vpc,
-                Err(error) if error.answer == Answer::Lost => after_loss(cx, error, || find(cx, address)).await?,
-                Err(error) => return Err(refusal::explained(cx, error)),
-            }
+            let sent = cx.send_with(&created_once(cx), &create).await;
+            sent_once(cx, sent, |made: Created| made.vpc, || find(cx, address)).await?
         };
-        let observed = read(cx, listed(&made), &[], &[]).await?;
-        let edits = Self::diff(desired, &observed)?;
-        Self::edit(cx, address, desired, &observed, &edits).await
+        Ok(match made {
+            Made::New(vpc) => Made::New(read(cx, listed(&vpc), &[], &[]).await?),
+            Made::Found(vpc) => Made::Found(read(cx, listed(&vpc), &[], &[]).await?),
+        })
     }
 
     async fn edit(cx: &Context<'_>, address: &Address, _: &Desired, observed: &Observed, edits: &[Edit]) -> Result<Facts, StepError> {
@@ -235,10 +229,13 @@ impl Kind for Vpc {
                 }
                 Edit::Main(MainEdit::Table { to, .. }) => main_table::promote(cx, id, to).await?,
                 Edit::Main(MainEdit::NoRoute { table, destination, .. }) => route_table::forget(cx, table, destination).await?,
-                Edit::Tag { to, .. } => tag(cx, id, to).await?,
             }
         }
         Ok(Self::facts(address, &now))
+    }
+
+    async fn tag(cx: &Context<'_>, observed: &Observed, tags: &Tags) -> Result<(), StepError> {
+        tag(cx, &observed.id, tags).await
     }
 
     async fn remove(cx: &Context<'_>, observed: &Observed) -> Result<(), StepError> {
@@ -326,6 +323,7 @@ struct Attribute {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::aws::tags;
 
     fn desired() -> Desired {
         Desired {

@@ -17,8 +17,8 @@ use crate::address::Address;
 use crate::aws::error::AwsError;
 use crate::aws::tags::{self, Tags};
 use crate::id::AccountId;
-use crate::kind::change::{document_fields, tag_fields};
-use crate::kind::{Adoption, Blocked, Context, Facts, Field, Hazard, HazardName, Kind, Reach, StepError, Text};
+use crate::kind::change::document_fields;
+use crate::kind::{Adoption, Blocked, Context, Facts, Field, Hazard, HazardName, Kind, Made, Reach, StepError, Text};
 use crate::session::{Session, SessionError};
 
 /// What a role that was made moments ago answers until it is known everywhere (aws-facts 2.4): it cannot be assumed, and may do nothing.
@@ -67,13 +67,6 @@ pub struct Observed {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "made and matched in this file only")]
 pub enum Edit {
-    /// Tags are missing or differ: they come first, so that a run that is killed between the two knows it again.
-    Tag {
-        /// What they are now.
-        from: Tags,
-        /// What they should be.
-        to: Tags,
-    },
     /// The trust policy means something else.
     Trust {
         /// What it is.
@@ -105,7 +98,9 @@ impl Observed {
 impl Kind for AccessRole {
     const NAME: &'static str = "access-role";
     const REACH: Reach = Reach::Account;
+    const SERVICE: &'static str = "IAM";
     const REMOVED_AT: u8 = 10;
+    const TAGS_FIRST: bool = true;
 
     type Desired = Desired;
     type Observed = Observed;
@@ -144,12 +139,12 @@ impl Kind for AccessRole {
         })
     }
 
+    fn tagging<'a>(desired: &'a Desired, observed: &'a Observed) -> Option<(&'a Tags, &'a Tags)> {
+        Some((&observed.tags, &desired.tags))
+    }
+
     fn diff(desired: &Desired, observed: &Observed) -> Result<Vec<Edit>, Blocked> {
         let mut edits = Vec::new();
-        let missing = tags::missing(&desired.tags, &observed.tags);
-        if !missing.is_empty() {
-            edits.push(Edit::Tag { from: observed.tags.clone(), to: missing });
-        }
         if !document_fields("", &observed.trust, desired.trust.as_str()).is_empty() {
             edits.push(Edit::Trust { from: observed.trust.clone(), to: desired.trust.clone() });
         }
@@ -162,12 +157,11 @@ impl Kind for AccessRole {
     fn fields(edit: &Edit) -> Vec<Field> {
         match edit {
             Edit::Trust { from, to } => super::role::trust_fields::fields(from, to.as_str()),
-            Edit::Tag { from, to } => tag_fields(from, to),
         }
     }
 
     fn hazards(edit: &Edit) -> Vec<Hazard> {
-        let Edit::Trust { from, to } = edit else { return Vec::new() };
+        let Edit::Trust { from, to } = edit;
         let newcomers = trusted::newcomers(from, to.as_str());
         let to = trusted::trusted(to.as_str());
         if !newcomers.is_empty() {
@@ -212,7 +206,7 @@ impl Kind for AccessRole {
         Ok(observed.filter(|role| role.is_ours() || role.trust.contains(management)).collect())
     }
 
-    async fn create(cx: &Context<'_>, address: &Address, desired: &Desired) -> Result<Facts, StepError> {
+    async fn create(cx: &Context<'_>, _address: &Address, desired: &Desired) -> Result<Made<Observed>, StepError> {
         admits_caller(desired)?;
         let way_in = way_in(cx, desired).await?;
         let inside = cx.through(&way_in);
@@ -222,15 +216,19 @@ impl Kind for AccessRole {
         if let Some(retired) = Self::retired(&observed) {
             return Err(retired.into());
         }
-        let edits = Self::diff(desired, &observed)?;
-        carry_out(&inside, &observed, &edits).await?;
-        Ok(Self::facts(address, &observed))
+        Ok(Made::Found(observed))
     }
 
     async fn edit(cx: &Context<'_>, address: &Address, desired: &Desired, observed: &Observed, edits: &[Edit]) -> Result<Facts, StepError> {
         let way_in = way_in(cx, desired).await?;
         carry_out(&cx.through(&way_in), observed, edits).await?;
         Ok(Self::facts(address, observed))
+    }
+
+    async fn tag(cx: &Context<'_>, observed: &Observed, tags: &Tags) -> Result<(), StepError> {
+        let patience = cx.patience().just_made(JUST_MADE).just_made(NOT_YET_A_WAY_IN);
+        cx.send_with(&patience, &TagRole { role_name: observed.name.clone(), tags: written(tags) }).await?;
+        Ok(())
     }
 
     async fn remove(_: &Context<'_>, _: &Observed) -> Result<(), StepError> {
@@ -264,14 +262,8 @@ async fn carry_out(inside: &Context<'_>, observed: &Observed, edits: &[Edit]) ->
     let patience = inside.patience().just_made(JUST_MADE).just_made(NOT_YET_A_WAY_IN);
     for edit in edits {
         let role_name = observed.name.clone();
-        match edit {
-            Edit::Tag { to, .. } => {
-                inside.send_with(&patience, &TagRole { role_name, tags: written(to) }).await?;
-            }
-            Edit::Trust { to, .. } => {
-                inside.send_with(&patience, &UpdateAssumeRolePolicy { role_name, policy_document: to.known()?.to_owned() }).await?;
-            }
-        }
+        let Edit::Trust { to, .. } = edit;
+        inside.send_with(&patience, &UpdateAssumeRolePolicy { role_name, policy_document: to.known()?.to_owned() }).await?;
     }
     Ok(())
 }

@@ -7,14 +7,14 @@
 use serde::Deserialize;
 
 use super::api::{Tag, read, written};
-use super::gone;
+use super::{TAKEN, gone};
 use crate::address::Address;
 use crate::aws::client::{Done, items, requests};
-use crate::aws::error::{Answer, AwsError};
+use crate::aws::error::AwsError;
 use crate::aws::patience::Patience;
 use crate::aws::tags::{self, Tags};
-use crate::kind::change::tag_fields;
-use crate::kind::{Adoption, Blocked, Context, Facts, Field, Kind, Reach, StepError, Text};
+use crate::kind::settle::unless_taken;
+use crate::kind::{Adoption, Blocked, Context, Facts, Field, Kind, Made, Reach, StepError, Text};
 
 /// GitHub's token issuer: the one host that this kind is about.
 pub const GITHUB_HOST: &str = "token.actions.githubusercontent.com";
@@ -104,18 +104,12 @@ pub enum Edit {
     AddAudience(String),
     /// Somebody added an audience.
     RemoveAudience(String),
-    /// Tags are missing or differ.
-    Tag {
-        /// What they are now.
-        from: Tags,
-        /// What they should be.
-        to: Tags,
-    },
 }
 
 impl Kind for OidcProvider {
     const NAME: &'static str = "oidc-provider";
     const REACH: Reach = Reach::Account;
+    const SERVICE: &'static str = "IAM";
     const REMOVED_AT: u8 = 11;
 
     type Desired = Desired;
@@ -146,9 +140,12 @@ impl Kind for OidcProvider {
         ))
     }
 
+    fn tagging<'a>(desired: &'a Desired, observed: &'a Observed) -> Option<(&'a Tags, &'a Tags)> {
+        (!is_theirs(desired, observed)).then_some((&observed.tags, &desired.tags))
+    }
+
     fn diff(desired: &Desired, observed: &Observed) -> Result<Vec<Edit>, Blocked> {
-        let is_ours = [tags::ORGANIZATION, tags::ADDRESS].iter().any(|key| observed.tags.contains_key(*key));
-        if !is_ours && observed.audiences.contains(&desired.audience) {
+        if is_theirs(desired, observed) {
             return Ok(Vec::new());
         }
         let mut edits = Vec::new();
@@ -156,10 +153,6 @@ impl Kind for OidcProvider {
             edits.push(Edit::AddAudience(desired.audience.clone()));
         }
         edits.extend(observed.audiences.iter().filter(|audience| **audience != desired.audience).cloned().map(Edit::RemoveAudience));
-        let missing = tags::missing(&desired.tags, &observed.tags);
-        if !missing.is_empty() {
-            edits.push(Edit::Tag { from: observed.tags.clone(), to: missing });
-        }
         Ok(edits)
     }
 
@@ -167,7 +160,6 @@ impl Kind for OidcProvider {
         match edit {
             Edit::AddAudience(audience) => vec![Field::added("audience", audience)],
             Edit::RemoveAudience(audience) => vec![Field::removed("audience", audience)],
-            Edit::Tag { from, to } => tag_fields(from, to),
         }
     }
 
@@ -201,27 +193,17 @@ impl Kind for OidcProvider {
         Ok(providers)
     }
 
-    async fn create(cx: &Context<'_>, address: &Address, desired: &Desired) -> Result<Facts, StepError> {
+    async fn create(cx: &Context<'_>, _address: &Address, desired: &Desired) -> Result<Made<Observed>, StepError> {
         let request = CreateOpenIDConnectProvider {
             url: format!("https://{}", desired.host),
             client_id_list: [desired.audience.clone()],
             tags: written(&desired.tags),
         };
-        match cx.send_with(&Patience::repeatable(), &request).await {
-            Ok(made) => Ok(Facts::one(address, "arn", made.arn)),
-            Err(error) if error.answer == Answer::Lost || error.is(&["EntityAlreadyExists"]) => {
-                let found = Self::observe(cx).await?.into_iter().find(|observed| Self::same(desired, observed));
-                let Some(found) = found else { return Err(error.into()) };
-                if let (false, Adoption::Refuse(blocked)) =
-                    (found.tags.get(tags::ADDRESS) == Some(&address.to_string()), Self::adoption(desired, &found))
-                {
-                    return Err(blocked.into());
-                }
-                let edits = Self::diff(desired, &found)?;
-                Self::edit(cx, address, desired, &found, &edits).await
-            }
-            Err(error) => Err(error.into()),
-        }
+        let sent = cx.send_with(&Patience::repeatable(), &request).await;
+        let (host, audiences, tags) = (desired.host.clone(), vec![desired.audience.clone()], desired.tags.clone());
+        let made = |made: Created| Observed { arn: made.arn, host, audiences, tags };
+        let found = || async { Ok(Self::observe(cx).await?.into_iter().find(|observed| Self::same(desired, observed))) };
+        unless_taken(sent, TAKEN, made, found).await
     }
 
     async fn edit(cx: &Context<'_>, address: &Address, _: &Desired, observed: &Observed, edits: &[Edit]) -> Result<Facts, StepError> {
@@ -234,12 +216,15 @@ impl Kind for OidcProvider {
                 Edit::RemoveAudience(audience) => {
                     cx.send(&RemoveClientIDFromOpenIDConnectProvider { open_id_connect_provider_arn, client_id: audience.clone() }).await?;
                 }
-                Edit::Tag { to, .. } => {
-                    cx.send(&TagOpenIDConnectProvider { open_id_connect_provider_arn, tags: written(to) }).await?;
-                }
             }
         }
         Ok(Self::facts(address, observed))
+    }
+
+    async fn tag(cx: &Context<'_>, observed: &Observed, tags: &Tags) -> Result<(), StepError> {
+        let open_id_connect_provider_arn = observed.arn.clone();
+        cx.send(&TagOpenIDConnectProvider { open_id_connect_provider_arn, tags: written(tags) }).await?;
+        Ok(())
     }
 
     async fn remove(cx: &Context<'_>, observed: &Observed) -> Result<(), StepError> {
@@ -247,9 +232,16 @@ impl Kind for OidcProvider {
     }
 }
 
+/// Returns whether a provider of another owner takes our audience, and is used as it is.
+fn is_theirs(desired: &Desired, observed: &Observed) -> bool {
+    let is_ours = [tags::ORGANIZATION, tags::ADDRESS].iter().any(|key| observed.tags.contains_key(*key));
+    !is_ours && observed.audiences.contains(&desired.audience)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kind::settle;
 
     fn desired() -> Desired {
         let tags = tags::ours(&crate::name::known("acme"), &"dev/oidc-provider/github".parse().expect("valid"));
@@ -278,6 +270,6 @@ mod tests {
         // What is left of ours is put right instead.
         let mut half = observed(&["sts.amazonaws.com"], desired().tags);
         half.tags.remove(tags::ADDRESS);
-        assert_eq!(OidcProvider::diff(&desired(), &half).map(|edits| edits.len()), Ok(1));
+        assert_eq!(settle::differences::<OidcProvider>(&desired(), &half).map(|edits| edits.len()), Ok(1));
     }
 }

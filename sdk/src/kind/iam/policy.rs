@@ -1,17 +1,18 @@
 //! Customer-managed IAM policies, such as the permissions boundary.
 
 use super::api::{
-    CreatePolicy, CreatePolicyVersion, DeletePolicy, DeletePolicyVersion, GetPolicyVersion, ListPolicyTags, ListPolicyVersions, RoleDetail,
-    TagPolicy, Version, read, written,
+    CreatePolicy, CreatePolicyVersion, CreatedPolicy, DeletePolicy, DeletePolicyVersion, GetPolicyVersion, ListPolicyTags,
+    ListPolicyVersions, RoleDetail, TagPolicy, Version, read, written,
 };
 use super::details::details;
-use super::{JUST_MADE, PATH, gone};
+use super::{JUST_MADE, PATH, TAKEN, gone};
 use crate::address::Address;
-use crate::aws::error::{Answer, AwsError};
+use crate::aws::error::AwsError;
 use crate::aws::patience::Patience;
-use crate::aws::tags::{self, Tags};
-use crate::kind::change::{document_fields, tag_fields};
-use crate::kind::{Blocked, Context, Facts, Field, Kind, Reach, StepError, Text};
+use crate::aws::tags::Tags;
+use crate::kind::change::document_fields;
+use crate::kind::settle::unless_taken;
+use crate::kind::{Blocked, Context, Facts, Field, Kind, Made, Reach, StepError, Text};
 
 /// Most versions of one policy that IAM keeps (IAM quotas).
 const VERSIONS_MAX: usize = 5;
@@ -62,18 +63,12 @@ pub enum Edit {
         /// What it should be.
         to: Text,
     },
-    /// Tags are missing or differ.
-    Tag {
-        /// What they are now.
-        from: Tags,
-        /// What they should be.
-        to: Tags,
-    },
 }
 
 impl Kind for IamPolicy {
     const NAME: &'static str = "iam-policy";
     const REACH: Reach = Reach::Account;
+    const SERVICE: &'static str = "IAM";
     const REMOVED_AT: u8 = 12;
 
     type Desired = Desired;
@@ -92,14 +87,14 @@ impl Kind for IamPolicy {
         Some(&observed.tags)
     }
 
+    fn tagging<'a>(desired: &'a Desired, observed: &'a Observed) -> Option<(&'a Tags, &'a Tags)> {
+        Some((&observed.tags, &desired.tags))
+    }
+
     fn diff(desired: &Desired, observed: &Observed) -> Result<Vec<Edit>, Blocked> {
         let mut edits = Vec::new();
         if !document_fields("", &observed.document, desired.document.as_str()).is_empty() {
             edits.push(Edit::Document { from: observed.document.clone(), to: desired.document.clone() });
-        }
-        let missing = tags::missing(&desired.tags, &observed.tags);
-        if !missing.is_empty() {
-            edits.push(Edit::Tag { from: observed.tags.clone(), to: missing });
         }
         Ok(edits)
     }
@@ -107,7 +102,6 @@ impl Kind for IamPolicy {
     fn fields(edit: &Edit) -> Vec<Field> {
         match edit {
             Edit::Document { from, to } => document_fields("document", from, to.as_str()),
-            Edit::Tag { from, to } => tag_fields(from, to),
         }
     }
 
@@ -155,7 +149,7 @@ impl Kind for IamPolicy {
         Ok(policies)
     }
 
-    async fn create(cx: &Context<'_>, address: &Address, desired: &Desired) -> Result<Facts, StepError> {
+    async fn create(cx: &Context<'_>, _address: &Address, desired: &Desired) -> Result<Made<Observed>, StepError> {
         let request = CreatePolicy {
             policy_name: desired.name.clone(),
             path: PATH,
@@ -163,35 +157,31 @@ impl Kind for IamPolicy {
             description: desired.description.clone(),
             tags: written(&desired.tags),
         };
-        match cx.send_with(&Patience::repeatable(), &request).await {
-            Ok(made) => Ok(Facts::one(address, "arn", made.policy.arn)),
-            Err(error) if error.answer == Answer::Lost || error.is(&["EntityAlreadyExists"]) => {
-                let found = Self::observe(cx).await?.into_iter().find(|observed| Self::same(desired, observed));
-                let Some(found) = found else { return Err(error.into()) };
-                if found.tags.get(tags::ADDRESS) != Some(&address.to_string()) {
-                    return Err(StepError::refused(
-                        format!("{} was made by someone else in the meantime", found.arn),
-                        "run `landfall plan` to see it",
-                    ));
-                }
-                let edits = Self::diff(desired, &found).unwrap_or_default();
-                Self::edit(cx, address, desired, &found, &edits).await
-            }
-            Err(error) => Err(error.into()),
-        }
+        let sent = cx.send_with(&Patience::repeatable(), &request).await;
+        let made = |made: CreatedPolicy| Observed {
+            arn: made.policy.arn,
+            name: desired.name.clone(),
+            path: PATH.to_owned(),
+            document: request.policy_document.clone(),
+            tags: desired.tags.clone(),
+            bounds: Vec::new(),
+        };
+        let found = || async { Ok(Self::observe(cx).await?.into_iter().find(|observed| Self::same(desired, observed))) };
+        unless_taken(sent, TAKEN, made, found).await
     }
 
     async fn edit(cx: &Context<'_>, address: &Address, _: &Desired, observed: &Observed, edits: &[Edit]) -> Result<Facts, StepError> {
         let policy_arn = &observed.arn;
         for edit in edits {
-            match edit {
-                Edit::Document { to, .. } => new_version(cx, policy_arn, to.known()?).await?,
-                Edit::Tag { to, .. } => {
-                    cx.send(&TagPolicy { policy_arn: policy_arn.clone(), tags: written(to) }).await?;
-                }
-            }
+            let Edit::Document { to, .. } = edit;
+            new_version(cx, policy_arn, to.known()?).await?;
         }
         Ok(Self::facts(address, observed))
+    }
+
+    async fn tag(cx: &Context<'_>, observed: &Observed, tags: &Tags) -> Result<(), StepError> {
+        cx.send(&TagPolicy { policy_arn: observed.arn.clone(), tags: written(tags) }).await?;
+        Ok(())
     }
 
     async fn remove(cx: &Context<'_>, observed: &Observed) -> Result<(), StepError> {

@@ -10,15 +10,16 @@ mod write;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::api::{CreateRole, DeleteRole, written};
+use super::api::{CreateRole, DeleteRole, FoundRole, TagRole, written};
 use super::caller::Caller;
-use super::{JUST_MADE, PATH, PROVISIONER, gone};
+use super::{JUST_MADE, PATH, PROVISIONER, TAKEN, gone};
 use crate::address::Address;
-use crate::aws::error::{Answer, AwsError};
+use crate::aws::error::AwsError;
 use crate::aws::patience::Patience;
-use crate::aws::tags::{self, Tags};
-use crate::kind::change::{document_fields, tag_fields};
-use crate::kind::{Blocked, Context, Facts, Field, Hazard, HazardName, Kind, Reach, StepError, Text, Upkeep};
+use crate::aws::tags::Tags;
+use crate::kind::change::document_fields;
+use crate::kind::settle::unless_taken;
+use crate::kind::{Blocked, Context, Facts, Field, Hazard, HazardName, Kind, Made, Reach, StepError, Text, Upkeep};
 
 /// The kind `iam-role`.
 #[derive(Debug, Clone)]
@@ -139,13 +140,6 @@ pub enum Edit {
     Attach(String),
     /// Somebody attached a managed policy.
     Detach(String),
-    /// Tags are missing or differ.
-    Tag {
-        /// What they are now.
-        from: Tags,
-        /// What they should be.
-        to: Tags,
-    },
 }
 
 impl Observed {
@@ -159,6 +153,8 @@ impl Observed {
 impl Kind for IamRole {
     const NAME: &'static str = "iam-role";
     const REACH: Reach = Reach::Account;
+    const SERVICE: &'static str = "IAM";
+    const COUNTED: Option<&'static str> = Some("role");
     const REMOVED_AT: u8 = 10;
 
     type Desired = Desired;
@@ -179,6 +175,10 @@ impl Kind for IamRole {
 
     fn tags(observed: &Observed) -> Option<&Tags> {
         Some(&observed.tags)
+    }
+
+    fn tagging<'a>(desired: &'a Desired, observed: &'a Observed) -> Option<(&'a Tags, &'a Tags)> {
+        Some((&observed.tags, &desired.tags))
     }
 
     fn diff(desired: &Desired, observed: &Observed) -> Result<Vec<Edit>, Blocked> {
@@ -211,10 +211,6 @@ impl Kind for IamRole {
         edits.extend(desired.managed.difference(&detail.managed).cloned().map(Edit::Attach));
         edits.extend(detail.inline.keys().filter(|name| !desired.inline.contains_key(*name)).cloned().map(Edit::DeleteInline));
         edits.extend(detail.managed.difference(&desired.managed).cloned().map(Edit::Detach));
-        let missing = tags::missing(&desired.tags, &observed.tags);
-        if !missing.is_empty() {
-            edits.push(Edit::Tag { from: observed.tags.clone(), to: missing });
-        }
         Ok(edits)
     }
 
@@ -230,7 +226,6 @@ impl Kind for IamRole {
             Edit::DeleteInline(name) => vec![Field::removed("policy", name)],
             Edit::Attach(arn) => vec![Field::added("managed policy", arn)],
             Edit::Detach(arn) => vec![Field::removed("managed policy", arn)],
-            Edit::Tag { from, to } => tag_fields(from, to),
         }
     }
 
@@ -284,7 +279,7 @@ impl Kind for IamRole {
         read::list(cx).await
     }
 
-    async fn create(cx: &Context<'_>, address: &Address, desired: &Desired) -> Result<Facts, StepError> {
+    async fn create(cx: &Context<'_>, _address: &Address, desired: &Desired) -> Result<Made<Observed>, StepError> {
         let trust = desired.trust.known()?;
         let boundary = desired.boundary.as_ref().map(Text::known).transpose()?;
         let request = CreateRole {
@@ -296,36 +291,22 @@ impl Kind for IamRole {
             permissions_boundary: boundary.map(str::to_owned),
             tags: written(&desired.tags),
         };
-        let observed = match cx.send_with(&Patience::repeatable().just_made(JUST_MADE), &request).await {
-            Ok(made) => Observed {
-                arn: made.role.arn,
-                name: desired.name.clone(),
-                path: PATH.to_owned(),
-                detail: Some(Detail {
-                    trust: trust.to_owned(),
-                    session_seconds: desired.session_seconds,
-                    boundary: boundary.map(str::to_owned),
-                    inline: BTreeMap::new(),
-                    managed: BTreeSet::new(),
-                }),
-                exposed: Exposed::default(),
-                tags: desired.tags.clone(),
-            },
-            Err(error) if error.answer == Answer::Lost || error.is(&["EntityAlreadyExists"]) => {
-                let Some(found) = read::found(cx, &desired.name).await? else { return Err(error.into()) };
-                if found.path != PATH || found.tags.get(tags::ADDRESS) != Some(&address.to_string()) {
-                    return Err(StepError::refused(
-                        format!("{} was made by someone else in the meantime", found.arn),
-                        "run `landfall plan` to see it",
-                    ));
-                }
-                found
-            }
-            Err(error) => return Err(error.into()),
+        let sent = cx.send_with(&Patience::repeatable().just_made(JUST_MADE), &request).await;
+        let made = |made: FoundRole| Observed {
+            arn: made.role.arn,
+            name: desired.name.clone(),
+            path: PATH.to_owned(),
+            detail: Some(Detail {
+                trust: trust.to_owned(),
+                session_seconds: desired.session_seconds,
+                boundary: boundary.map(str::to_owned),
+                inline: BTreeMap::new(),
+                managed: BTreeSet::new(),
+            }),
+            exposed: Exposed::default(),
+            tags: desired.tags.clone(),
         };
-        let edits =
-            Self::diff(desired, &observed).map_err(|blocked| StepError::refused(blocked.reason, blocked.hint.unwrap_or_default()))?;
-        Self::edit(cx, address, desired, &observed, &edits).await
+        unless_taken(sent, TAKEN, made, || read::found(cx, &desired.name)).await
     }
 
     async fn edit(cx: &Context<'_>, address: &Address, _: &Desired, observed: &Observed, edits: &[Edit]) -> Result<Facts, StepError> {
@@ -333,6 +314,11 @@ impl Kind for IamRole {
             write::apply(cx, &observed.name, edit).await?;
         }
         Ok(Self::facts(address, observed))
+    }
+
+    async fn tag(cx: &Context<'_>, observed: &Observed, tags: &Tags) -> Result<(), StepError> {
+        cx.send_with(&cx.patience().just_made(JUST_MADE), &TagRole { role_name: observed.name.clone(), tags: written(tags) }).await?;
+        Ok(())
     }
 
     async fn remove(cx: &Context<'_>, observed: &Observed) -> Result<(), StepError> {

@@ -11,8 +11,8 @@ use crate::address::Address;
 use crate::aws::error::{Answer, AwsError};
 use crate::aws::patience::Patience;
 use crate::aws::tags::{self, Tags};
-use crate::kind::change::{document_fields, tag_fields};
-use crate::kind::{Adoption, Blocked, Context, Facts, Field, Kind, Reach, StepError, Text};
+use crate::kind::change::document_fields;
+use crate::kind::{Adoption, Blocked, Context, Facts, Field, Kind, Made, Reach, StepError, Text};
 
 /// Longest key policy, in bytes (KMS quotas).
 pub const POLICY_MAX: usize = 32 * 1024;
@@ -94,18 +94,13 @@ pub enum Edit {
     },
     /// The alias is missing.
     Alias(String),
-    /// Tags are missing or differ.
-    Tag {
-        /// What they are now.
-        from: Tags,
-        /// What they should be.
-        to: Tags,
-    },
 }
 
 impl Kind for Key {
     const NAME: &'static str = "key";
     const REACH: Reach = Reach::LogArchive;
+    const SERVICE: &'static str = "KMS";
+    const IS_NOTABLE: bool = true;
     const REMOVED_AT: u8 = 42;
 
     type Desired = Desired;
@@ -143,6 +138,10 @@ impl Kind for Key {
         ))
     }
 
+    fn tagging<'a>(desired: &'a Desired, observed: &'a Observed) -> Option<(&'a Tags, &'a Tags)> {
+        Some((&observed.tags, &desired.tags))
+    }
+
     fn diff(desired: &Desired, observed: &Observed) -> Result<Vec<Edit>, Blocked> {
         if let Some(refusal) = &observed.refusal {
             return Err(unreadable(&observed.arn, refusal));
@@ -172,10 +171,6 @@ impl Kind for Key {
         if observed.alias.is_none() {
             edits.push(Edit::Alias(desired.alias.clone()));
         }
-        let missing = tags::missing(&desired.tags, &observed.tags);
-        if !missing.is_empty() {
-            edits.push(Edit::Tag { from: observed.tags.clone(), to: missing });
-        }
         Ok(edits)
     }
 
@@ -185,7 +180,6 @@ impl Kind for Key {
             Edit::Policy { from, to } => document_fields("policy", from, to.as_str()),
             Edit::Rotate { from } => vec![Field::new("rotation", every(*from), every(Some(ROTATION_DAYS)))],
             Edit::Alias(alias) => vec![Field::added("alias", alias)],
-            Edit::Tag { from, to } => tag_fields(from, to),
         }
     }
 
@@ -222,15 +216,15 @@ impl Kind for Key {
         read::all(cx).await
     }
 
-    async fn create(cx: &Context<'_>, address: &Address, desired: &Desired) -> Result<Facts, StepError> {
+    async fn create(cx: &Context<'_>, _address: &Address, desired: &Desired) -> Result<Made<Observed>, StepError> {
         let present = || async { Ok::<_, AwsError>(Self::observe(cx).await?.into_iter().find(|observed| Self::same(desired, observed))) };
         let observed = if let Some(observed) = present().await? {
-            observed
+            Made::Found(observed)
         } else {
             let policy = desired.policy.known()?.to_owned();
             let create = CreateKey { policy, description: desired.description.clone(), tags: api::written(&desired.tags) };
             match cx.send_with(&Patience::create_once(), &create).await {
-                Ok(made) => Observed {
+                Ok(made) => Made::New(Observed {
                     state: read::state(&made.key_metadata),
                     id: made.key_metadata.key_id,
                     arn: made.key_metadata.arn,
@@ -239,21 +233,13 @@ impl Kind for Key {
                     rotation: None,
                     tags: desired.tags.clone(),
                     refusal: None,
-                },
+                }),
                 // Should it not show yet, the next run finds it by its tags.
-                Err(error) if error.answer == Answer::Lost => present().await?.ok_or(error)?,
+                Err(error) if error.answer == Answer::Lost => Made::Found(present().await?.ok_or(error)?),
                 Err(error) => return Err(error.into()),
             }
         };
-        if observed.tags.get(tags::ADDRESS) != Some(&address.to_string()) {
-            return Err(StepError::refused(
-                format!("{} was given to {} by someone else in the meantime", desired.alias, observed.arn),
-                "run `landfall plan` to see it",
-            ));
-        }
-        let edits =
-            Self::diff(desired, &observed).map_err(|blocked| StepError::refused(blocked.reason, blocked.hint.unwrap_or_default()))?;
-        Self::edit(cx, address, desired, &observed, &edits).await
+        Ok(observed)
     }
 
     async fn edit(cx: &Context<'_>, address: &Address, _: &Desired, observed: &Observed, edits: &[Edit]) -> Result<Facts, StepError> {
@@ -263,8 +249,10 @@ impl Kind for Key {
         Ok(Self::facts(address, observed))
     }
 
-    async fn remove(_: &Context<'_>, observed: &Observed) -> Result<(), StepError> {
-        Self::prunable(observed).map_err(|blocked| StepError::refused(blocked.reason, blocked.hint.unwrap_or_default()))
+    async fn tag(cx: &Context<'_>, observed: &Observed, tags: &Tags) -> Result<(), StepError> {
+        let request = TagResource { key_id: observed.id.clone(), tags: api::written(tags) };
+        cx.send_with(&cx.patience().just_made(JUST_MADE), &request).await?;
+        Ok(())
     }
 }
 
@@ -310,9 +298,6 @@ async fn apply(cx: &Context<'_>, key: &str, edit: &Edit) -> Result<(), StepError
             }
             Err(error) => return Err(error.into()),
         },
-        Edit::Tag { to, .. } => {
-            cx.send_with(&patience, &TagResource { key_id, tags: api::written(to) }).await?;
-        }
     }
     Ok(())
 }
@@ -320,6 +305,7 @@ async fn apply(cx: &Context<'_>, key: &str, edit: &Edit) -> Result<(), StepError
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kind::settle;
 
     fn desired() -> Desired {
         Desired {
@@ -352,8 +338,9 @@ mod tests {
         let mut off = Observed { state: State::Disabled, alias: None, rotation: None, ..observed() };
         off.tags.remove(tags::ORGANIZATION);
         assert!(Key::same(&desired(), &off), "by its tag");
-        let edits = Key::diff(&desired(), &off).expect("open");
-        let shown: Vec<String> = edits.iter().flat_map(Key::fields).map(|field| field.to_string()).collect();
+
+        let edits = settle::differences::<Key>(&desired(), &off).expect("open");
+        let shown: Vec<String> = edits.iter().flat_map(settle::Edit::fields).map(|field| field.to_string()).collect();
         assert_eq!(
             shown,
             [

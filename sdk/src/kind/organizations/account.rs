@@ -15,9 +15,8 @@ use super::tag;
 use crate::address::Address;
 use crate::aws::error::AwsError;
 use crate::aws::patience::YOUNG_ACCOUNT;
-use crate::aws::tags::{self, Tags};
-use crate::kind::change::tag_fields;
-use crate::kind::{Adoption, Blocked, Context, Facts, Field, Kind, Reach, StepError, Text};
+use crate::aws::tags::Tags;
+use crate::kind::{Adoption, Blocked, Context, Facts, Field, Kind, Made, Reach, StepError, Text};
 use crate::name::AccountKey;
 
 /// The fact that says when an account joined, in seconds since 1970.
@@ -95,18 +94,16 @@ pub enum Edit {
         /// The id of the unit it belongs in.
         to: Text,
     },
-    /// Tags are missing or differ.
-    Tag {
-        /// What they are now.
-        from: Tags,
-        /// What they should be.
-        to: Tags,
-    },
 }
 
 impl Kind for Account {
     const NAME: &'static str = "account";
     const REACH: Reach = Reach::Organization;
+    const SERVICE: &'static str = "Organizations";
+    /// Half a minute until it is there, a minute until it lets us in (aws-facts 1.5).
+    const USUAL: Duration = Duration::from_secs(90);
+    const IS_NOTABLE: bool = true;
+    const COUNTED: Option<&'static str> = Some("account");
     const REMOVED_AT: u8 = 52;
 
     type Desired = Desired;
@@ -159,6 +156,10 @@ impl Kind for Account {
         ))
     }
 
+    fn tagging<'a>(desired: &'a Desired, observed: &'a Observed) -> Option<(&'a Tags, &'a Tags)> {
+        (observed.state == State::Active).then_some((&observed.tags, &desired.tags))
+    }
+
     fn diff(desired: &Desired, observed: &Observed) -> Result<Vec<Edit>, Blocked> {
         match &observed.state {
             State::Creating(request) => return Ok(vec![Edit::Await(request.clone())]),
@@ -177,10 +178,6 @@ impl Kind for Account {
         if desired.unit.as_str() != observed.parent {
             edits.push(Edit::Move { from: observed.parent.clone(), to: desired.unit.clone() });
         }
-        let missing = tags::missing(&desired.tags, &observed.tags);
-        if !missing.is_empty() {
-            edits.push(Edit::Tag { from: observed.tags.clone(), to: missing });
-        }
         Ok(edits)
     }
 
@@ -188,7 +185,6 @@ impl Kind for Account {
         match edit {
             Edit::Await(request) => vec![Field::new("state", format!("being created ({request})"), "active")],
             Edit::Move { from, to } => vec![Field::new("unit", from, to)],
-            Edit::Tag { from, to } => tag_fields(from, to),
         }
     }
 
@@ -266,9 +262,9 @@ impl Kind for Account {
         Ok(accounts)
     }
 
-    async fn create(cx: &Context<'_>, address: &Address, desired: &Desired) -> Result<Facts, StepError> {
+    async fn create(cx: &Context<'_>, _: &Address, desired: &Desired) -> Result<Made<Observed>, StepError> {
         Self::creatable(desired)?;
-        create::create(cx, address, desired).await
+        Ok(Made::New(create::create(cx, desired).await?))
     }
 
     async fn edit(cx: &Context<'_>, address: &Address, desired: &Desired, observed: &Observed, edits: &[Edit]) -> Result<Facts, StepError> {
@@ -277,17 +273,16 @@ impl Kind for Account {
                 Edit::Await(request) => {
                     let id = create::finished(cx, desired, request).await?;
                     create::confirm(cx, desired, &id).await?;
-                    return create::settle(cx, address, desired, &id).await;
+                    return Ok(Self::facts(address, &create::settle(cx, desired, id).await?));
                 }
                 Edit::Move { to, .. } => create::move_to(cx, &observed.id, to.known().or_else(|_| desired.unit.known())?).await?,
-                Edit::Tag { to, .. } => tag(cx, &observed.id, to).await?,
             }
         }
         Ok(Self::facts(address, observed))
     }
 
-    async fn remove(_: &Context<'_>, _: &Observed) -> Result<(), StepError> {
-        Err(StepError::refused("accounts are never closed by landfall", "close it in the AWS console"))
+    async fn tag(cx: &Context<'_>, observed: &Observed, tags: &Tags) -> Result<(), StepError> {
+        tag(cx, &observed.id, tags).await
     }
 }
 
@@ -324,6 +319,7 @@ impl Account {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kind::settle;
 
     fn desired() -> Desired {
         Desired {
@@ -372,8 +368,12 @@ mod tests {
     fn differences() {
         assert_eq!(Account::diff(&desired(), &observed()), Ok(vec![]));
         let moved = Observed { parent: "r-1".to_owned(), tags: Tags::new(), ..observed() };
-        let shown: Vec<String> =
-            Account::diff(&desired(), &moved).expect("open").iter().flat_map(Account::fields).map(|field| field.to_string()).collect();
+        let shown: Vec<String> = settle::differences::<Account>(&desired(), &moved)
+            .expect("open")
+            .iter()
+            .flat_map(settle::Edit::fields)
+            .map(|field| field.to_string())
+            .collect();
         assert_eq!(shown, ["unit  r-1 -> ou-1", "tags.owner  + platform"]);
         let suspended = Observed { state: State::Inactive("suspended".to_owned()), ..observed() };
         assert!(Account::diff(&desired(), &suspended).is_err() && Account::retired(&suspended).is_none());

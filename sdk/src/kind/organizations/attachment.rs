@@ -8,7 +8,7 @@ use super::guardrail;
 use crate::address::Address;
 use crate::aws::error::AwsError;
 use crate::aws::tags::{self, Owner, Tags};
-use crate::kind::{Adoption, Blocked, Context, Facts, Field, Kind, Reach, StepError, Text};
+use crate::kind::{Adoption, Blocked, Context, Facts, Kind, Made, NoEdit, Reach, StepError, Text};
 use crate::name::OrganizationName;
 
 /// The kind `attachment`.
@@ -40,19 +40,15 @@ pub struct Observed {
     pub target_name: String,
 }
 
-/// An attachment is there or it is not: there is nothing to edit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "has no values")]
-pub enum Edit {}
-
 impl Kind for Attachment {
     const NAME: &'static str = "attachment";
     const REACH: Reach = Reach::Organization;
+    const SERVICE: &'static str = "Organizations";
     const REMOVED_AT: u8 = 0;
 
     type Desired = Desired;
     type Observed = Observed;
-    type Edit = Edit;
+    type Edit = NoEdit;
 
     fn texts(desired: &mut Desired, visit: &mut dyn FnMut(&mut Text)) {
         visit(&mut desired.policy);
@@ -88,14 +84,6 @@ impl Kind for Attachment {
         ))
     }
 
-    fn diff(_: &Desired, _: &Observed) -> Result<Vec<Edit>, Blocked> {
-        Ok(Vec::new())
-    }
-
-    fn fields(edit: &Edit) -> Vec<Field> {
-        match *edit {}
-    }
-
     fn summary(_: &Desired) -> String {
         String::new()
     }
@@ -120,30 +108,25 @@ impl Kind for Attachment {
         let client = cx.session().organizations();
         let mut attachments = Vec::new();
         for guardrail::Listed { id: policy, name: policy_name, tags: policy_tags } in guardrail::list(cx).await?.iter() {
-            let mut next: Option<String> = None;
-            loop {
-                let page = cx
-                    .call("organizations:ListTargetsForPolicy", || {
-                        client.list_targets_for_policy().policy_id(policy).set_next_token(next.clone()).send()
-                    })
-                    .await?;
-                attachments.extend(page.targets().iter().map(|target| Observed {
-                    policy: policy.clone(),
-                    policy_name: policy_name.clone(),
-                    policy_tags: policy_tags.clone(),
-                    target: target.target_id().unwrap_or_default().to_owned(),
-                    target_name: target.name().unwrap_or_default().to_owned(),
-                }));
-                next = page.next_token().map(str::to_owned);
-                if next.is_none() {
-                    break;
-                }
-            }
+            let targets = cx
+                .listed(
+                    "organizations:ListTargetsForPolicy",
+                    |next| client.list_targets_for_policy().policy_id(policy).set_next_token(next).send(),
+                    |page| (page.targets.unwrap_or_default(), page.next_token),
+                )
+                .await?;
+            attachments.extend(targets.into_iter().map(|target| Observed {
+                policy: policy.clone(),
+                policy_name: policy_name.clone(),
+                policy_tags: policy_tags.clone(),
+                target: target.target_id.unwrap_or_default(),
+                target_name: target.name.unwrap_or_default(),
+            }));
         }
         Ok(attachments)
     }
 
-    async fn create(cx: &Context<'_>, _: &Address, desired: &Desired) -> Result<Facts, StepError> {
+    async fn create(cx: &Context<'_>, _: &Address, desired: &Desired) -> Result<Made<Observed>, StepError> {
         let client = cx.session().organizations();
         let (policy, target) = (desired.policy.known()?, desired.target.known()?);
         let patience = cx.patience().just_made(JUST_MADE);
@@ -151,14 +134,15 @@ impl Kind for Attachment {
             .call_with("organizations:AttachPolicy", &patience, || client.attach_policy().policy_id(policy).target_id(target).send())
             .await;
         match sent {
-            Ok(_) => Ok(Facts::new()),
-            Err(error) if error.is(&["DuplicatePolicyAttachmentException"]) => Ok(Facts::new()),
-            Err(error) => Err(error.into()),
+            Err(error) if !error.is(&["DuplicatePolicyAttachmentException"]) => Err(error.into()),
+            Ok(_) | Err(_) => Ok(Made::New(Observed {
+                policy: policy.to_owned(),
+                policy_name: String::new(),
+                policy_tags: Tags::new(),
+                target: target.to_owned(),
+                target_name: String::new(),
+            })),
         }
-    }
-
-    async fn edit(_: &Context<'_>, _: &Address, _: &Desired, _: &Observed, _: &[Edit]) -> Result<Facts, StepError> {
-        Ok(Facts::new())
     }
 
     async fn remove(cx: &Context<'_>, observed: &Observed) -> Result<(), StepError> {

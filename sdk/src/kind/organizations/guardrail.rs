@@ -4,16 +4,18 @@
 
 use std::sync::Arc;
 
+use aws_sdk_organizations::operation::create_policy::CreatePolicyOutput;
 use aws_sdk_organizations::types::PolicyType;
 
 use super::{sdk_tags, tag, tags_of};
 use crate::address::Address;
-use crate::aws::error::{Answer, AwsError};
+use crate::aws::error::AwsError;
 use crate::aws::patience::Patience;
 use crate::aws::policy;
 use crate::aws::tags::{self, Tags};
-use crate::kind::change::{document_fields, tag_fields};
-use crate::kind::{Blocked, Context, Facts, Field, Hazard, HazardName, Kind, Reach, StepError, Text};
+use crate::kind::change::document_fields;
+use crate::kind::settle::unless_taken;
+use crate::kind::{Blocked, Context, Facts, Field, Hazard, HazardName, Kind, Made, Reach, StepError, Text};
 
 /// What every guardrail's name in AWS begins with.
 pub const PREFIX: &str = "landfall-";
@@ -65,18 +67,12 @@ pub enum Edit {
         /// What it should be.
         to: Text,
     },
-    /// Tags are missing or differ.
-    Tag {
-        /// What they are now.
-        from: Tags,
-        /// What they should be.
-        to: Tags,
-    },
 }
 
 impl Kind for Guardrail {
     const NAME: &'static str = "guardrail";
     const REACH: Reach = Reach::Organization;
+    const SERVICE: &'static str = "Organizations";
     const REMOVED_AT: u8 = 50;
 
     type Desired = Desired;
@@ -95,14 +91,14 @@ impl Kind for Guardrail {
         Some(&observed.tags)
     }
 
+    fn tagging<'a>(desired: &'a Desired, observed: &'a Observed) -> Option<(&'a Tags, &'a Tags)> {
+        Some((&observed.tags, &desired.tags))
+    }
+
     fn diff(desired: &Desired, observed: &Observed) -> Result<Vec<Edit>, Blocked> {
         let mut edits = Vec::new();
         if !document_fields("", &observed.content, desired.content.as_str()).is_empty() {
             edits.push(Edit::Content { from: observed.content.clone(), to: desired.content.clone() });
-        }
-        let missing = tags::missing(&desired.tags, &observed.tags);
-        if !missing.is_empty() {
-            edits.push(Edit::Tag { from: observed.tags.clone(), to: missing });
         }
         Ok(edits)
     }
@@ -110,12 +106,11 @@ impl Kind for Guardrail {
     fn fields(edit: &Edit) -> Vec<Field> {
         match edit {
             Edit::Content { from, to } => document_fields("rule", from, to.as_str()),
-            Edit::Tag { from, to } => tag_fields(from, to),
         }
     }
 
     fn hazards(edit: &Edit) -> Vec<Hazard> {
-        let Edit::Content { from, to } = edit else { return Vec::new() };
+        let Edit::Content { from, to } = edit;
         let fields = document_fields("", from, to.as_str()).into_iter();
         let lost: Vec<String> = fields.filter(|field| field.name.ends_with(ALLOWED_REGIONS)).filter_map(|field| field.from).collect();
         if lost.is_empty() {
@@ -158,7 +153,7 @@ impl Kind for Guardrail {
         Ok(guardrails)
     }
 
-    async fn create(cx: &Context<'_>, address: &Address, desired: &Desired) -> Result<Facts, StepError> {
+    async fn create(cx: &Context<'_>, _address: &Address, desired: &Desired) -> Result<Made<Observed>, StepError> {
         let client = cx.session().organizations();
         let content = desired.content.known()?;
         let sdk_tags = sdk_tags(&desired.tags)?;
@@ -174,26 +169,14 @@ impl Kind for Guardrail {
                     .send()
             })
             .await;
-        match sent {
-            Ok(output) => {
-                let id = output.policy().and_then(|policy| policy.policy_summary()).and_then(|summary| summary.id()).unwrap_or_default();
-                Ok(Facts::one(address, "id", id))
-            }
-            // Names are unique: the one that is there is this one, made by a call whose answer was lost.
-            Err(error) if error.answer == Answer::Lost || error.is(&["DuplicatePolicyException"]) => {
-                let found = Self::observe(cx).await?.into_iter().find(|observed| observed.name == desired.name);
-                let Some(found) = found else { return Err(error.into()) };
-                if found.tags.get(tags::ADDRESS) != Some(&address.to_string()) {
-                    return Err(StepError::refused(
-                        format!("policy {} ({}) was made by someone else in the meantime", found.name, found.id),
-                        "run `landfall plan` to see it",
-                    ));
-                }
-                let edits = Self::diff(desired, &found).unwrap_or_default();
-                Self::edit(cx, address, desired, &found, &edits).await
-            }
-            Err(error) => Err(error.into()),
-        }
+        let made = |output: CreatePolicyOutput| Observed {
+            id: output.policy().and_then(|policy| policy.policy_summary()?.id()).unwrap_or_default().to_owned(),
+            name: desired.name.clone(),
+            content: content.to_owned(),
+            tags: desired.tags.clone(),
+        };
+        let found = || async { Ok(Self::observe(cx).await?.into_iter().find(|observed| observed.name == desired.name)) };
+        unless_taken(sent, &["DuplicatePolicyException"], made, found).await
     }
 
     async fn edit(cx: &Context<'_>, address: &Address, _: &Desired, observed: &Observed, edits: &[Edit]) -> Result<Facts, StepError> {
@@ -205,10 +188,13 @@ impl Kind for Guardrail {
                     cx.call("organizations:UpdatePolicy", || client.update_policy().policy_id(&observed.id).content(content).send())
                         .await?;
                 }
-                Edit::Tag { to, .. } => tag(cx, &observed.id, to).await?,
             }
         }
         Ok(Self::facts(address, observed))
+    }
+
+    async fn tag(cx: &Context<'_>, observed: &Observed, tags: &Tags) -> Result<(), StepError> {
+        tag(cx, &observed.id, tags).await
     }
 
     async fn remove(cx: &Context<'_>, observed: &Observed) -> Result<(), StepError> {
@@ -236,27 +222,23 @@ pub(super) async fn list(cx: &Context<'_>) -> Result<Arc<Vec<Listed>>, AwsError>
 
 async fn read_list(cx: &Context<'_>) -> Result<Vec<Listed>, AwsError> {
     let client = cx.session().organizations();
+    let listed = cx
+        .listed(
+            "organizations:ListPolicies",
+            |next| client.list_policies().filter(PolicyType::ServiceControlPolicy).set_next_token(next).send(),
+            |page| (page.policies.unwrap_or_default(), page.next_token),
+        )
+        .await?;
     let mut policies = Vec::new();
-    let mut next: Option<String> = None;
-    loop {
-        let page = cx
-            .call("organizations:ListPolicies", || {
-                client.list_policies().filter(PolicyType::ServiceControlPolicy).set_next_token(next.clone()).send()
-            })
-            .await?;
-        // AWS's own (FullAWSAccess) take no tags.
-        for policy in page.policies().iter().filter(|policy| !policy.aws_managed()) {
-            let (id, name) = (policy.id().unwrap_or_default().to_owned(), policy.name().unwrap_or_default().to_owned());
-            let tags = tags_of(cx, &id).await?;
-            if name.starts_with(PREFIX) || tags.contains_key(tags::ADDRESS) {
-                policies.push(Listed { id, name, tags });
-            }
-        }
-        next = page.next_token().map(str::to_owned);
-        if next.is_none() {
-            return Ok(policies);
+    // AWS's own (FullAWSAccess) take no tags.
+    for policy in listed.iter().filter(|policy| !policy.aws_managed()) {
+        let (id, name) = (policy.id().unwrap_or_default().to_owned(), policy.name().unwrap_or_default().to_owned());
+        let tags = tags_of(cx, &id).await?;
+        if name.starts_with(PREFIX) || tags.contains_key(tags::ADDRESS) {
+            policies.push(Listed { id, name, tags });
         }
     }
+    Ok(policies)
 }
 
 /// Returns a document as AWS is sent it: minified, since white space counts against the size.

@@ -6,9 +6,8 @@ use super::{JUST_MADE, tag, tags_of};
 use crate::address::Address;
 use crate::aws::error::{Answer, AwsError};
 use crate::aws::patience::Patience;
-use crate::aws::tags::{self, Tags};
-use crate::kind::change::tag_fields;
-use crate::kind::{Adoption, Blocked, Context, Facts, Field, Kind, Reach, StepError, Text};
+use crate::aws::tags::Tags;
+use crate::kind::{Adoption, Blocked, Context, Facts, Field, Kind, Made, Reach, StepError};
 
 /// The kind `organization`. There is one, and it is never removed.
 #[derive(Debug, Clone)]
@@ -45,25 +44,17 @@ pub struct Observed {
 pub enum Edit {
     /// Service control policies are off.
     EnablePolicies,
-    /// Tags of the root are missing or differ.
-    Tag {
-        /// What they are now.
-        from: Tags,
-        /// What they should be.
-        to: Tags,
-    },
 }
 
 impl Kind for Organization {
     const NAME: &'static str = "organization";
     const REACH: Reach = Reach::Root;
+    const SERVICE: &'static str = "Organizations";
     const REMOVED_AT: u8 = 53;
 
     type Desired = Desired;
     type Observed = Observed;
     type Edit = Edit;
-
-    fn texts(_: &mut Desired, _: &mut dyn FnMut(&mut Text)) {}
 
     fn same(_: &Desired, _: &Observed) -> bool {
         true
@@ -77,7 +68,11 @@ impl Kind for Organization {
         Adoption::Adopt
     }
 
-    fn diff(desired: &Desired, observed: &Observed) -> Result<Vec<Edit>, Blocked> {
+    fn tagging<'a>(desired: &'a Desired, observed: &'a Observed) -> Option<(&'a Tags, &'a Tags)> {
+        Some((&observed.tags, &desired.tags))
+    }
+
+    fn diff(_: &Desired, observed: &Observed) -> Result<Vec<Edit>, Blocked> {
         if !observed.all_features {
             return Err(Blocked::new(
                 "the organization has consolidated billing only",
@@ -88,17 +83,12 @@ impl Kind for Organization {
         if !observed.policies {
             edits.push(Edit::EnablePolicies);
         }
-        let missing = tags::missing(&desired.tags, &observed.tags);
-        if !missing.is_empty() {
-            edits.push(Edit::Tag { from: observed.tags.clone(), to: missing });
-        }
         Ok(edits)
     }
 
     fn fields(edit: &Edit) -> Vec<Field> {
         match edit {
             Edit::EnablePolicies => vec![Field::new("service control policies", "off", "on")],
-            Edit::Tag { from, to } => tag_fields(from, to),
         }
     }
 
@@ -149,7 +139,7 @@ impl Kind for Organization {
         }])
     }
 
-    async fn create(cx: &Context<'_>, address: &Address, desired: &Desired) -> Result<Facts, StepError> {
+    async fn create(cx: &Context<'_>, _: &Address, _: &Desired) -> Result<Made<Observed>, StepError> {
         let client = cx.session().organizations();
         let sent = cx
             .call_with("organizations:CreateOrganization", &Patience::repeatable(), || {
@@ -177,9 +167,7 @@ impl Kind for Organization {
                 "use credentials of the management account",
             ));
         }
-        let edits =
-            Self::diff(desired, &observed).map_err(|blocked| StepError::refused(blocked.reason, blocked.hint.unwrap_or_default()))?;
-        Self::edit(cx, address, desired, &observed, &edits).await
+        Ok(Made::Found(observed))
     }
 
     async fn edit(cx: &Context<'_>, address: &Address, _: &Desired, observed: &Observed, edits: &[Edit]) -> Result<Facts, StepError> {
@@ -199,14 +187,13 @@ impl Kind for Organization {
                         Err(error) => return Err(error.into()),
                     }
                 }
-                Edit::Tag { to, .. } => tag(cx, &observed.root, to).await?,
             }
         }
         Ok(Self::facts(address, observed))
     }
 
-    async fn remove(_: &Context<'_>, _: &Observed) -> Result<(), StepError> {
-        Err(StepError::refused("an organization is never removed by landfall", "delete it in the AWS console"))
+    async fn tag(cx: &Context<'_>, observed: &Observed, tags: &Tags) -> Result<(), StepError> {
+        tag(cx, &observed.root, tags).await
     }
 }
 
@@ -214,26 +201,21 @@ impl Kind for Organization {
 async fn root(cx: &Context<'_>) -> Result<(String, bool), AwsError> {
     const CALL: &str = "organizations:ListRoots";
     let client = cx.session().organizations();
-    let mut next: Option<String> = None;
-    loop {
-        let page = cx.call(CALL, || client.list_roots().set_next_token(next.clone()).send()).await?;
-        if let Some(root) = page.roots().first() {
-            let on = root.policy_types().iter().any(|summary| {
-                summary.r#type() == Some(&PolicyType::ServiceControlPolicy)
-                    && matches!(summary.status(), Some(PolicyTypeStatus::Enabled | PolicyTypeStatus::PendingEnable))
-            });
-            return Ok((root.id().unwrap_or_default().to_owned(), on));
-        }
-        next = page.next_token().map(str::to_owned);
-        if next.is_none() {
-            return Err(AwsError::incomplete(CALL, "Roots"));
-        }
-    }
+    let roots = cx
+        .listed(CALL, |next| client.list_roots().set_next_token(next).send(), |page| (page.roots.unwrap_or_default(), page.next_token))
+        .await?;
+    let root = roots.into_iter().next().ok_or_else(|| AwsError::incomplete(CALL, "Roots"))?;
+    let on = root.policy_types().iter().any(|summary| {
+        summary.r#type() == Some(&PolicyType::ServiceControlPolicy)
+            && matches!(summary.status(), Some(PolicyTypeStatus::Enabled | PolicyTypeStatus::PendingEnable))
+    });
+    Ok((root.id.ok_or_else(|| AwsError::incomplete(CALL, "Id"))?, on))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kind::settle;
 
     fn observed() -> Observed {
         Observed {
@@ -251,8 +233,8 @@ mod tests {
         let desired = Desired { tags: observed().tags };
         assert_eq!(Organization::diff(&desired, &observed()), Ok(vec![]));
         let off = Observed { policies: false, tags: Tags::new(), ..observed() };
-        let edits = Organization::diff(&desired, &off).expect("not blocked");
-        let shown: Vec<String> = edits.iter().flat_map(Organization::fields).map(|field| field.to_string()).collect();
+        let edits = settle::differences::<Organization>(&desired, &off).expect("not blocked");
+        let shown: Vec<String> = edits.iter().flat_map(settle::Edit::fields).map(|field| field.to_string()).collect();
         assert_eq!(shown, ["service control policies  off -> on", "tags.a  + 1"]);
         assert!(Organization::diff(&desired, &Observed { all_features: false, ..observed() }).is_err());
     }

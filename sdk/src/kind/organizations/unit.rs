@@ -2,13 +2,15 @@
 //!
 //! A unit never moves (AWS has no call for it) and is never renamed: its path is its address.
 
+use aws_sdk_organizations::operation::create_organizational_unit::CreateOrganizationalUnitOutput;
+
 use super::{JUST_MADE, sdk_tags, tag, tags_of};
 use crate::address::Address;
-use crate::aws::error::{Answer, AwsError};
+use crate::aws::error::AwsError;
 use crate::aws::patience::Patience;
 use crate::aws::tags::{self, Tags};
-use crate::kind::change::tag_fields;
-use crate::kind::{Adoption, Blocked, Context, Facts, Field, Hazard, HazardName, Kind, Reach, StepError, Text};
+use crate::kind::settle::unless_taken;
+use crate::kind::{Adoption, Blocked, Context, Facts, Hazard, HazardName, Kind, Made, NoEdit, Reach, StepError, Text};
 
 /// The kind `unit`.
 #[derive(Debug, Clone)]
@@ -43,27 +45,15 @@ pub struct Observed {
     pub accounts: Vec<String>,
 }
 
-/// A difference.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "made and matched in this file only")]
-pub enum Edit {
-    /// Tags are missing or differ.
-    Tag {
-        /// What they are now.
-        from: Tags,
-        /// What they should be.
-        to: Tags,
-    },
-}
-
 impl Kind for Unit {
     const NAME: &'static str = "unit";
     const REACH: Reach = Reach::Organization;
+    const SERVICE: &'static str = "Organizations";
     const REMOVED_AT: u8 = 51;
 
     type Desired = Desired;
     type Observed = Observed;
-    type Edit = Edit;
+    type Edit = NoEdit;
 
     fn texts(desired: &mut Desired, visit: &mut dyn FnMut(&mut Text)) {
         visit(&mut desired.parent);
@@ -92,14 +82,8 @@ impl Kind for Unit {
         }
     }
 
-    fn diff(desired: &Desired, observed: &Observed) -> Result<Vec<Edit>, Blocked> {
-        let missing = tags::missing(&desired.tags, &observed.tags);
-        Ok(if missing.is_empty() { Vec::new() } else { vec![Edit::Tag { from: observed.tags.clone(), to: missing }] })
-    }
-
-    fn fields(edit: &Edit) -> Vec<Field> {
-        let Edit::Tag { from, to } = edit;
-        tag_fields(from, to)
+    fn tagging<'a>(desired: &'a Desired, observed: &'a Observed) -> Option<(&'a Tags, &'a Tags)> {
+        Some((&observed.tags, &desired.tags))
     }
 
     fn summary(_: &Desired) -> String {
@@ -141,7 +125,7 @@ impl Kind for Unit {
         Ok(units)
     }
 
-    async fn create(cx: &Context<'_>, address: &Address, desired: &Desired) -> Result<Facts, StepError> {
+    async fn create(cx: &Context<'_>, _address: &Address, desired: &Desired) -> Result<Made<Observed>, StepError> {
         let client = cx.session().organizations();
         let parent = desired.parent.known()?;
         let sdk_tags = sdk_tags(&desired.tags)?;
@@ -151,32 +135,24 @@ impl Kind for Unit {
                 client.create_organizational_unit().parent_id(parent).name(&desired.name).set_tags(Some(sdk_tags.clone())).send()
             })
             .await;
-        match sent {
-            Ok(output) => {
-                let id = output.organizational_unit().and_then(|unit| unit.id()).unwrap_or_default();
-                Ok(Facts::one(address, "id", id))
-            }
-            // Names are unique within a parent: the one that is there is this one, made by a call whose answer was lost.
-            Err(error) if error.answer == Answer::Lost || error.is(&["DuplicateOrganizationalUnitException"]) => {
-                let found = children(cx, parent).await?.into_iter().find(|(_, name)| *name == desired.name);
-                let Some((id, _)) = found else { return Err(error.into()) };
-                match tags_of(cx, &id).await?.get(tags::ADDRESS) {
-                    Some(tag) if *tag == address.to_string() => Ok(Facts::one(address, "id", id)),
-                    _ => Err(StepError::refused(
-                        format!("unit {} ({id}) was made by someone else in the meantime", desired.name),
-                        "run `landfall plan` to see it",
-                    )),
-                }
-            }
-            Err(error) => Err(error.into()),
-        }
+        let unit = |id: String, tags| Observed { id, parent: parent.to_owned(), name: desired.name.clone(), tags, accounts: Vec::new() };
+        let made = |output: CreateOrganizationalUnitOutput| {
+            let id = output.organizational_unit().and_then(|made| made.id()).unwrap_or_default();
+            unit(id.to_owned(), desired.tags.clone())
+        };
+        // Names are unique within a parent.
+        let found = || async {
+            let there = children(cx, parent).await?.into_iter().find(|(_, name)| *name == desired.name);
+            Ok(match there {
+                Some((id, _)) => Some(unit(id.clone(), tags_of(cx, &id).await?)),
+                None => None,
+            })
+        };
+        unless_taken(sent, &["DuplicateOrganizationalUnitException"], made, found).await
     }
 
-    async fn edit(cx: &Context<'_>, address: &Address, _: &Desired, observed: &Observed, edits: &[Edit]) -> Result<Facts, StepError> {
-        for Edit::Tag { to, .. } in edits {
-            tag(cx, &observed.id, to).await?;
-        }
-        Ok(Self::facts(address, observed))
+    async fn tag(cx: &Context<'_>, observed: &Observed, tags: &Tags) -> Result<(), StepError> {
+        tag(cx, &observed.id, tags).await
     }
 
     async fn remove(cx: &Context<'_>, observed: &Observed) -> Result<(), StepError> {
@@ -198,44 +174,27 @@ impl Kind for Unit {
 async fn children(cx: &Context<'_>, parent: &str) -> Result<Vec<(String, String)>, AwsError> {
     let client = cx.session().organizations();
     let patience = cx.patience().just_made(JUST_MADE);
-    let mut children = Vec::new();
-    let mut next: Option<String> = None;
-    loop {
-        let page = cx
-            .call_with("organizations:ListOrganizationalUnitsForParent", &patience, || {
-                client.list_organizational_units_for_parent().parent_id(parent).set_next_token(next.clone()).send()
-            })
-            .await?;
-        children.extend(
-            page.organizational_units()
-                .iter()
-                .map(|unit| (unit.id().unwrap_or_default().to_owned(), unit.name().unwrap_or_default().to_owned())),
-        );
-        next = page.next_token().map(str::to_owned);
-        if next.is_none() {
-            return Ok(children);
-        }
-    }
+    let units = cx
+        .listed_with(
+            "organizations:ListOrganizationalUnitsForParent",
+            &patience,
+            |next| client.list_organizational_units_for_parent().parent_id(parent).set_next_token(next).send(),
+            |page| (page.organizational_units.unwrap_or_default(), page.next_token),
+        )
+        .await?;
+    Ok(units.into_iter().map(|unit| (unit.id.unwrap_or_default(), unit.name.unwrap_or_default())).collect())
 }
 
 async fn accounts_in(cx: &Context<'_>, unit: &str) -> Result<Vec<String>, AwsError> {
     let client = cx.session().organizations();
-    let mut names = Vec::new();
-    let mut next: Option<String> = None;
-    loop {
-        let page = cx
-            .call("organizations:ListAccountsForParent", || {
-                client.list_accounts_for_parent().parent_id(unit).set_next_token(next.clone()).send()
-            })
-            .await?;
-        names.extend(
-            page.accounts().iter().map(|account| format!("{} ({})", account.name().unwrap_or_default(), account.id().unwrap_or_default())),
-        );
-        next = page.next_token().map(str::to_owned);
-        if next.is_none() {
-            return Ok(names);
-        }
-    }
+    let accounts = cx
+        .listed(
+            "organizations:ListAccountsForParent",
+            |next| client.list_accounts_for_parent().parent_id(unit).set_next_token(next).send(),
+            |page| (page.accounts.unwrap_or_default(), page.next_token),
+        )
+        .await?;
+    Ok(accounts.iter().map(|account| format!("{} ({})", account.name().unwrap_or_default(), account.id().unwrap_or_default())).collect())
 }
 
 #[cfg(test)]

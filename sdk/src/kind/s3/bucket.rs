@@ -14,9 +14,9 @@ pub use settings::{Encryption, PublicAccess};
 use super::JUST_MADE;
 use crate::address::Address;
 use crate::aws::error::AwsError;
-use crate::aws::tags::{self, Owner, Tags};
-use crate::kind::change::{document_fields, tag_fields};
-use crate::kind::{Adoption, Blocked, Context, Facts, Field, Hazard, HazardName, Kind, Reach, StepError, Text};
+use crate::aws::tags::{self, Tags};
+use crate::kind::change::document_fields;
+use crate::kind::{Adoption, Blocked, Context, Facts, Field, Hazard, HazardName, Kind, Made, Reach, StepError, Text};
 use crate::name::{OrganizationName, Region};
 
 use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration, ObjectOwnership};
@@ -80,13 +80,6 @@ pub struct Observed {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "made and matched by this kind only")]
 pub enum Edit {
-    /// Tags are missing or differ.
-    Tag {
-        /// What they are now.
-        from: Tags,
-        /// What is missing.
-        to: Tags,
-    },
     /// Lists of access are not off.
     Ownership {
         /// What it is.
@@ -128,7 +121,10 @@ pub enum Edit {
 impl Kind for Bucket {
     const NAME: &'static str = "bucket";
     const REACH: Reach = Reach::LogArchive;
+    const SERVICE: &'static str = "S3";
+    const IS_NOTABLE: bool = true;
     const REMOVED_AT: u8 = 41;
+    const TAGS_FIRST: bool = true;
 
     type Desired = Desired;
     type Observed = Observed;
@@ -160,6 +156,10 @@ impl Kind for Bucket {
         ))
     }
 
+    fn tagging<'a>(desired: &'a Desired, observed: &'a Observed) -> Option<(&'a Tags, &'a Tags)> {
+        Some((&observed.tags, &desired.tags))
+    }
+
     fn diff(desired: &Desired, observed: &Observed) -> Result<Vec<Edit>, Blocked> {
         if let Some(refusal) = &observed.refusal {
             return Err(Blocked::new(
@@ -169,10 +169,6 @@ impl Kind for Bucket {
             ));
         }
         let mut edits = Vec::new();
-        let missing = tags::missing(&desired.tags, &observed.tags);
-        if !missing.is_empty() {
-            edits.push(Edit::Tag { from: observed.tags.clone(), to: missing });
-        }
         if observed.ownership.as_deref() != Some(OWNERSHIP) {
             edits.push(Edit::Ownership { from: observed.ownership.clone() });
         }
@@ -201,7 +197,6 @@ impl Kind for Bucket {
 
     fn fields(edit: &Edit) -> Vec<Field> {
         match edit {
-            Edit::Tag { from, to } => tag_fields(from, to),
             Edit::Ownership { from } => vec![Field::of("ownership", from.clone(), Some(OWNERSHIP.to_owned()))],
             Edit::PublicAccess { from } => vec![Field::new("public access", from, PublicAccess::BLOCKED)],
             Edit::Versioning { from } => vec![Field::new("versioning", from, VERSIONING)],
@@ -243,21 +238,20 @@ impl Kind for Bucket {
         let client = cx.session().s3();
         let Some(region) = cx.scope().region() else { return Ok(Vec::new()) };
         let name = audit_name(cx.organization(), cx.session().account(), region);
-        let mut next: Option<String> = None;
-        loop {
-            let page =
-                cx.call("s3:ListBuckets", || client.list_buckets().prefix(&name).set_continuation_token(next.clone()).send()).await?;
-            if page.buckets().iter().any(|bucket| bucket.name() == Some(&name)) {
-                return Ok(settings::read(cx, &name, &cx.patience()).await?.into_iter().collect());
-            }
-            next = page.continuation_token().map(str::to_owned);
-            if next.is_none() {
-                return Ok(Vec::new());
-            }
+        let buckets = cx
+            .listed(
+                "s3:ListBuckets",
+                |next| client.list_buckets().prefix(&name).set_continuation_token(next).send(),
+                |page| (page.buckets.unwrap_or_default(), page.continuation_token),
+            )
+            .await?;
+        if !buckets.iter().any(|bucket| bucket.name() == Some(&name)) {
+            return Ok(Vec::new());
         }
+        Ok(settings::read(cx, &name, &cx.patience()).await?.into_iter().collect())
     }
 
-    async fn create(cx: &Context<'_>, address: &Address, desired: &Desired) -> Result<Facts, StepError> {
+    async fn create(cx: &Context<'_>, _address: &Address, desired: &Desired) -> Result<Made<Observed>, StepError> {
         let client = cx.session().s3();
         let name = desired.name.known()?;
         let place = cx.scope().region().filter(|region| region.as_str() != UNNAMED_REGION).map(|region| {
@@ -289,19 +283,7 @@ impl Kind for Bucket {
         let observed = settings::read(cx, name, &patience)
             .await?
             .ok_or_else(|| StepError::refused(format!("bucket {name} was removed while it was made"), "run `landfall apply` again"))?;
-        match tags::owner(&observed.tags, cx.organization()) {
-            Owner::Nobody => {}
-            Owner::Ours(owner) if owner == *address => {}
-            Owner::Ours(_) | Owner::Other(_) => {
-                return Err(StepError::refused(
-                    format!("bucket {name} belongs to someone else by its tags"),
-                    "run `landfall plan` to see it",
-                ));
-            }
-        }
-        let edits =
-            Self::diff(desired, &observed).map_err(|blocked| StepError::refused(blocked.reason, blocked.hint.unwrap_or_default()))?;
-        Self::edit(cx, address, desired, &observed, &edits).await
+        Ok(Made::Found(observed))
     }
 
     async fn edit(cx: &Context<'_>, address: &Address, _: &Desired, observed: &Observed, edits: &[Edit]) -> Result<Facts, StepError> {
@@ -311,8 +293,8 @@ impl Kind for Bucket {
         Ok(Self::facts(address, observed))
     }
 
-    async fn remove(_: &Context<'_>, observed: &Observed) -> Result<(), StepError> {
-        Self::prunable(observed).map_err(|blocked| StepError::refused(blocked.reason, blocked.hint.unwrap_or_default()))
+    async fn tag(cx: &Context<'_>, observed: &Observed, tags: &Tags) -> Result<(), StepError> {
+        settings::tag(cx, observed, tags).await
     }
 }
 

@@ -12,7 +12,7 @@ use crate::address::{Address, Scope};
 use crate::aws::tags::{self, Owner};
 use crate::desired::{DesiredState, desired};
 use crate::kind::organizations::account;
-use crate::kind::{Action, AnyChange, Change, Desired, Facts, Observed};
+use crate::kind::{Action, AnyChange, Change, Desired, Facts, Observed, settle};
 use crate::model::Organization;
 use crate::observed::Observation;
 use crate::plan::{Plan, PlanOptions, Step, plan};
@@ -293,7 +293,7 @@ impl Guarded {
             }
             AnyChange::Account(Change::Edit { observed, edits, .. }) => {
                 for edit in edits {
-                    if let account::Edit::Move { to, .. } = edit {
+                    if let settle::Edit::Own(account::Edit::Move { to, .. }) = edit {
                         let to = known(to);
                         self.parents.insert(observed.id.clone(), to);
                     }

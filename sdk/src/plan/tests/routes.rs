@@ -31,9 +31,8 @@ pub(super) fn built(thing: Desired, number: usize) -> Observed {
             let (id, vpc) = (format!("acl-{number}"), thing.vpc.as_str().to_owned());
             let new = network_acl::Observed { id, vpc, ingress: BTreeMap::new(), tags: thing.tags.clone() };
             let edits = network_acl::NetworkAcl::diff(&thing, &new).expect("open");
-            let denials = edits.into_iter().filter_map(|edit| match edit {
-                network_acl::Edit::Entry { number, to, .. } => Some((number, to)),
-                network_acl::Edit::Tag { .. } => None,
+            let denials = edits.into_iter().map(|edit| match edit {
+                network_acl::Edit::Entry { number, to, .. } => (number, to),
             });
             Observed::NetworkAcl(network_acl::Observed { ingress: denials.collect(), ..new })
         }

@@ -2,7 +2,7 @@
 
 use super::super::api::{
     AttachRolePolicy, DeleteRolePermissionsBoundary, DeleteRolePolicy, DetachRolePolicy, PutRolePermissionsBoundary, PutRolePolicy,
-    TagRole, UpdateAssumeRolePolicy, UpdateRole, written,
+    UpdateAssumeRolePolicy, UpdateRole,
 };
 use super::super::{JUST_MADE, gone};
 use super::Edit;
@@ -32,9 +32,6 @@ pub(super) async fn apply(cx: &Context<'_>, role: &str, edit: &Edit) -> Result<(
             cx.send_with(&patience, &AttachRolePolicy { role_name, policy_arn: arn.clone() }).await?;
         }
         Edit::Detach(arn) => gone(cx.send(&DetachRolePolicy { role_name, policy_arn: arn.clone() }).await)?,
-        Edit::Tag { to, .. } => {
-            cx.send_with(&patience, &TagRole { role_name, tags: written(to) }).await?;
-        }
     }
     Ok(())
 }

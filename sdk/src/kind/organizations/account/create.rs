@@ -5,13 +5,12 @@ use std::time::Duration;
 use aws_sdk_organizations::types::CreateAccountState;
 
 use super::super::{JUST_MADE, sdk_tags, tag, tags_of};
-use super::{Desired, creations, joined_at, read};
-use crate::address::Address;
+use super::{Desired, Observed, State, creations, read};
 use crate::aws::error::{Answer, AwsError};
 use crate::aws::patience::{Patience, YOUNG_ACCOUNT, YOUNG_ACCOUNT_CODES};
 use crate::aws::tags;
 use crate::id::{AccountId, iam_arn};
-use crate::kind::{Context, Facts, StepError};
+use crate::kind::{Context, StepError};
 use crate::session::SessionError;
 
 /// Pauses between looks at a creation (aws-facts 10.3: one look a second, which all creations share).
@@ -23,8 +22,8 @@ const ENTRY_PAUSES: (Duration, Duration) = (Duration::from_secs(2), Duration::fr
 /// Pause between tries to create the first account: the rate of `CreateAccount`, so that its burst is there when AWS is ready.
 const FIRST_PAUSE: Duration = Duration::from_secs(10);
 
-/// Creates an account, or finds the one that an earlier call made, and returns its facts once it lets us in.
-pub(super) async fn create(cx: &Context<'_>, address: &Address, desired: &Desired) -> Result<Facts, StepError> {
+/// Creates an account, or finds the one that an earlier call made, and returns it once it lets us in.
+pub(super) async fn create(cx: &Context<'_>, desired: &Desired) -> Result<Observed, StepError> {
     let id = match send(cx, desired).await? {
         Sent::Request(request) => finished(cx, desired, &request).await?,
         Sent::InFlight(request) => {
@@ -34,7 +33,7 @@ pub(super) async fn create(cx: &Context<'_>, address: &Address, desired: &Desire
         }
         Sent::Exists(id) => id,
     };
-    settle(cx, address, desired, &id).await
+    settle(cx, desired, id).await
 }
 
 /// What became of a request to create.
@@ -174,20 +173,27 @@ pub(super) async fn confirm(cx: &Context<'_>, desired: &Desired, id: &str) -> Re
     ))
 }
 
-/// Moves a new account into its unit and waits until it lets us in.
-pub(super) async fn settle(cx: &Context<'_>, address: &Address, desired: &Desired, id: &str) -> Result<Facts, StepError> {
+/// Moves a new account into its unit, puts its tags on and waits until it lets us in.
+pub(super) async fn settle(cx: &Context<'_>, desired: &Desired, id: String) -> Result<Observed, StepError> {
     cx.created();
     let since = cx.clock().now();
-    move_to(cx, id, desired.unit.known()?).await?;
-    let present = tags_of(cx, id).await?;
+    let unit = desired.unit.known()?;
+    move_to(cx, &id, unit).await?;
+    let present = tags_of(cx, &id).await?;
     let missing = tags::missing(&desired.tags, &present);
     if !missing.is_empty() {
-        tag(cx, id, &missing).await?;
+        tag(cx, &id, &missing).await?;
     }
-    enter(cx, desired, id).await?;
-    let mut facts = Facts::one(address, "id", id);
-    facts.extend(joined_at(address, since));
-    Ok(facts)
+    enter(cx, desired, &id).await?;
+    Ok(Observed {
+        id,
+        name: desired.name.clone(),
+        email: desired.email.clone(),
+        state: State::Active,
+        joined: Some(since),
+        parent: unit.to_owned(),
+        tags: desired.tags.clone(),
+    })
 }
 
 pub(super) async fn move_to(cx: &Context<'_>, id: &str, unit: &str) -> Result<(), StepError> {

@@ -77,18 +77,10 @@ impl Creations {
 /// Lists creations that stand so.
 pub(super) async fn list(cx: &Context<'_>, states: &[CreateAccountState]) -> Result<Vec<CreateAccountStatus>, AwsError> {
     let client = cx.session().organizations();
-    let mut all = Vec::new();
-    let mut next: Option<String> = None;
-    loop {
-        let page = cx
-            .call("organizations:ListCreateAccountStatus", || {
-                client.list_create_account_status().set_states(Some(states.to_vec())).set_next_token(next.clone()).send()
-            })
-            .await?;
-        all.extend_from_slice(page.create_account_statuses());
-        next = page.next_token().map(str::to_owned);
-        if next.is_none() {
-            return Ok(all);
-        }
-    }
+    cx.listed(
+        "organizations:ListCreateAccountStatus",
+        |next| client.list_create_account_status().set_states(Some(states.to_vec())).set_next_token(next).send(),
+        |page| (page.create_account_statuses.unwrap_or_default(), page.next_token),
+    )
+    .await
 }

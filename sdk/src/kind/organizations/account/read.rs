@@ -15,16 +15,12 @@ const FRESH: Duration = Duration::from_mins(15);
 
 pub(super) async fn list(cx: &Context<'_>) -> Result<Vec<Listed>, AwsError> {
     let client = cx.session().organizations();
-    let mut accounts = Vec::new();
-    let mut next: Option<String> = None;
-    loop {
-        let page = cx.call("organizations:ListAccounts", || client.list_accounts().set_next_token(next.clone()).send()).await?;
-        accounts.extend_from_slice(page.accounts());
-        next = page.next_token().map(str::to_owned);
-        if next.is_none() {
-            return Ok(accounts);
-        }
-    }
+    cx.listed(
+        "organizations:ListAccounts",
+        |next| client.list_accounts().set_next_token(next).send(),
+        |page| (page.accounts.unwrap_or_default(), page.next_token),
+    )
+    .await
 }
 
 pub(super) fn is_fresh(cx: &Context<'_>, status: &CreateAccountStatus) -> bool {

@@ -180,22 +180,26 @@ fn encryption_of(rule: Option<&ServerSideEncryptionRule>) -> Encryption {
     }
 }
 
+/// Puts tags on. The call replaces all of them; those of AWS itself stay by themselves and must not be sent.
+pub(super) async fn tag(cx: &Context<'_>, observed: &Observed, more: &Tags) -> Result<(), StepError> {
+    let (client, owner) = (cx.session().s3(), cx.session().account().as_str());
+    let mut tags = observed.tags.clone();
+    tags.retain(|key, _| !key.starts_with("aws:"));
+    tags.extend(more.clone());
+    let tagging = Tagging::builder().set_tag_set(Some(sdk_tags(&tags)?)).build().map_err(incomplete)?;
+    let patience = cx.patience().just_made(JUST_MADE);
+    cx.call_with("s3:PutBucketTagging", &patience, || {
+        client.put_bucket_tagging().bucket(&observed.name).expected_bucket_owner(owner).tagging(tagging.clone()).send()
+    })
+    .await?;
+    Ok(())
+}
+
 /// Carries out one edit: one upsert.
 pub(super) async fn write(cx: &Context<'_>, name: &str, edit: &Edit) -> Result<(), StepError> {
     let (client, owner) = (cx.session().s3(), cx.session().account().as_str());
     let patience = cx.patience().just_made(JUST_MADE);
     match edit {
-        Edit::Tag { from, to } => {
-            // The call replaces all tags; those of AWS itself stay by themselves and must not be sent.
-            let mut tags: Tags =
-                from.iter().filter(|(key, _)| !key.starts_with("aws:")).map(|(key, value)| (key.clone(), value.clone())).collect();
-            tags.extend(to.clone());
-            let tagging = Tagging::builder().set_tag_set(Some(sdk_tags(&tags)?)).build().map_err(incomplete)?;
-            cx.call_with("s3:PutBucketTagging", &patience, || {
-                client.put_bucket_tagging().bucket(name).expected_bucket_owner(owner).tagging(tagging.clone()).send()
-            })
-            .await?;
-        }
         Edit::Ownership { .. } => {
             let rule =
                 OwnershipControlsRule::builder().object_ownership(ObjectOwnership::BucketOwnerEnforced).build().map_err(incomplete)?;

@@ -1,0 +1,225 @@
+//! The middle floor of kinds: a thing that AWS finds by its name, made and changed by one function.
+//!
+//! What all of them do alike is here: finding one by its name, replacing it where it differs, tagging, adopting. What is left to
+//! a kind is its list, its `put` and, where it may be removed, its `delete`.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use super::{Adoption, Blocked, Context, Facts, Field, Hazard, Kind, Made, Reach, StepError, Text};
+use crate::address::Address;
+use crate::aws::error::{Answer, AwsError};
+use crate::aws::tags::Tags;
+
+/// A thing with a name: the type is all that is said of it beside its tags.
+pub trait Named: Sized + Clone + fmt::Debug + PartialEq + Send + Sync + 'static {
+    /// The kind's name in addresses, plans and events.
+    const NAME: &'static str;
+    /// Where it lives.
+    const REACH: Reach;
+    /// What people call its service.
+    const SERVICE: &'static str;
+    /// When pruning removes it: lower goes first.
+    const REMOVED_AT: u8;
+    /// What AWS calls its id, and the name of the fact that holds it.
+    const ID: &'static str;
+    /// What AWS answers to a `put` of a new one whose name is taken; empty where a `put` replaces.
+    const TAKEN: &'static [&'static str] = &[];
+
+    /// Returns its name.
+    fn name(&self) -> &str;
+
+    /// Calls `visit` with every text of it. By default there are none.
+    fn texts(&mut self, _visit: &mut dyn FnMut(&mut Text)) {}
+
+    /// Returns what a plan's line says beside the address of one that is to be made.
+    fn summary(&self) -> String;
+
+    /// Returns the fields in which a present one differs from the wanted one. By default there is nothing but the name.
+    fn differs(&self, _wanted: &Self) -> Vec<Field> {
+        Vec::new()
+    }
+
+    /// Returns what has to be allowed by name before the present one is replaced.
+    fn hazards(&self, _wanted: &Self) -> Vec<Hazard> {
+        Vec::new()
+    }
+
+    /// Returns whether pruning may remove one.
+    ///
+    /// # Errors
+    ///
+    /// [`Blocked`] for what is never removed.
+    fn prunable(found: &Found<Self>) -> Result<(), Blocked>;
+
+    /// Lists those that might be ours or in our way.
+    fn list(cx: &Context<'_>) -> impl Future<Output = Result<Vec<Found<Self>>, AwsError>> + Send;
+
+    /// Makes it, with its tags, or replaces the present one; returns its id.
+    fn put(
+        &self,
+        cx: &Context<'_>,
+        tags: Option<&Tags>,
+        present: Option<&Found<Self>>,
+    ) -> impl Future<Output = Result<String, StepError>> + Send;
+
+    /// Puts tags on; those that are there already are replaced. Not asked of what carries none.
+    fn tag(_cx: &Context<'_>, _id: &str, _tags: &Tags) -> impl Future<Output = Result<(), StepError>> + Send {
+        async { Ok(()) }
+    }
+
+    /// Removes one; success where it is gone already. Not asked of what is never removed.
+    fn delete(_cx: &Context<'_>, found: &Found<Self>) -> impl Future<Output = Result<(), StepError>> + Send {
+        async { Self::prunable(found).map_err(StepError::from) }
+    }
+}
+
+/// One that should be.
+#[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::exhaustive_structs, reason = "a thing and its tags")]
+pub struct Wanted<N> {
+    /// What it should be.
+    pub thing: N,
+    /// The tags that it should carry; absent where it takes none.
+    pub tags: Option<Tags>,
+}
+
+/// One that is.
+#[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::exhaustive_structs, reason = "a thing, what AWS calls it, and its tags")]
+pub struct Found<N> {
+    /// Its id or ARN.
+    pub id: String,
+    /// What it is.
+    pub thing: N,
+    /// Its tags; absent where it takes none, and is then anybody's.
+    pub tags: Option<Tags>,
+}
+
+/// The one edit of a named thing: it is replaced.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Replace<N> {
+    /// What it is.
+    pub from: N,
+    /// What it should be.
+    pub to: N,
+}
+
+/// The kind of a named thing.
+pub struct ByName<N>(PhantomData<N>);
+
+impl<N> Clone for ByName<N> {
+    fn clone(&self) -> Self {
+        Self(PhantomData)
+    }
+}
+
+impl<N: Named> fmt::Debug for ByName<N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(N::NAME)
+    }
+}
+
+impl<N: Named> Kind for ByName<N> {
+    const NAME: &'static str = N::NAME;
+    const REACH: Reach = N::REACH;
+    const SERVICE: &'static str = N::SERVICE;
+    const REMOVED_AT: u8 = N::REMOVED_AT;
+
+    type Desired = Wanted<N>;
+    type Observed = Found<N>;
+    type Edit = Replace<N>;
+
+    fn texts(desired: &mut Wanted<N>, visit: &mut dyn FnMut(&mut Text)) {
+        desired.thing.texts(visit);
+    }
+
+    fn same(desired: &Wanted<N>, observed: &Found<N>) -> bool {
+        desired.thing.name() == observed.thing.name()
+    }
+
+    fn tags(observed: &Found<N>) -> Option<&Tags> {
+        observed.tags.as_ref()
+    }
+
+    fn tagging<'a>(desired: &'a Wanted<N>, observed: &'a Found<N>) -> Option<(&'a Tags, &'a Tags)> {
+        observed.tags.as_ref().zip(desired.tags.as_ref())
+    }
+
+    fn adoption(desired: &Wanted<N>, observed: &Found<N>) -> Adoption {
+        if desired.tags.is_none() {
+            return Adoption::Adopt;
+        }
+        Adoption::Refuse(Blocked::new(
+            format!("{} exists, and landfall did not make it", Self::label(observed)),
+            "rename or remove that one; landfall changes nothing that is not its own",
+        ))
+    }
+
+    fn diff(desired: &Wanted<N>, observed: &Found<N>) -> Result<Vec<Replace<N>>, Blocked> {
+        let is_other = !observed.thing.differs(&desired.thing).is_empty();
+        Ok(is_other.then(|| Replace { from: observed.thing.clone(), to: desired.thing.clone() }).into_iter().collect())
+    }
+
+    fn fields(edit: &Replace<N>) -> Vec<Field> {
+        edit.from.differs(&edit.to)
+    }
+
+    fn hazards(edit: &Replace<N>) -> Vec<Hazard> {
+        edit.from.hazards(&edit.to)
+    }
+
+    fn summary(desired: &Wanted<N>) -> String {
+        desired.thing.summary()
+    }
+
+    fn label(observed: &Found<N>) -> String {
+        let name = observed.thing.name();
+        if observed.id.contains(name) { observed.id.clone() } else { format!("{name} ({})", observed.id) }
+    }
+
+    fn prunable(observed: &Found<N>) -> Result<(), Blocked> {
+        N::prunable(observed)
+    }
+
+    fn facts(address: &Address, observed: &Found<N>) -> Facts {
+        Facts::one(address, N::ID, &observed.id)
+    }
+
+    async fn observe(cx: &Context<'_>) -> Result<Vec<Found<N>>, AwsError> {
+        N::list(cx).await
+    }
+
+    async fn create(cx: &Context<'_>, _: &Address, desired: &Wanted<N>) -> Result<Made<Found<N>>, StepError> {
+        match desired.thing.put(cx, desired.tags.as_ref(), None).await {
+            Ok(id) => Ok(Made::New(Found { id, thing: desired.thing.clone(), tags: desired.tags.clone() })),
+            Err(StepError::Aws(error)) if error.answer == Answer::Lost || error.is(N::TAKEN) => {
+                let found = N::list(cx).await?.into_iter().find(|found| Self::same(desired, found));
+                Ok(Made::Found(found.ok_or(error)?))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn edit(
+        cx: &Context<'_>,
+        address: &Address,
+        desired: &Wanted<N>,
+        observed: &Found<N>,
+        edits: &[Replace<N>],
+    ) -> Result<Facts, StepError> {
+        for _ in edits {
+            desired.thing.put(cx, desired.tags.as_ref(), Some(observed)).await?;
+        }
+        Ok(Self::facts(address, observed))
+    }
+
+    async fn tag(cx: &Context<'_>, observed: &Found<N>, tags: &Tags) -> Result<(), StepError> {
+        N::tag(cx, &observed.id, tags).await
+    }
+
+    async fn remove(cx: &Context<'_>, observed: &Found<N>) -> Result<(), StepError> {
+        N::delete(cx, observed).await
+    }
+}

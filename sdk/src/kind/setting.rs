@@ -1,0 +1,139 @@
+//! The lowest floor of kinds: a setting that every account, Region or organization has exactly one of.
+//!
+//! Nobody makes or removes one, and it carries no tags. What AWS gives a new account is its value before anybody wrote another.
+//! A setting that is as wanted, or stricter where the wanted one is a floor, is left as it is.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use super::{Adoption, Blocked, Context, Facts, Field, Hazard, Kind, Made, Reach, StepError, Text};
+use crate::address::Address;
+use crate::aws::error::AwsError;
+use crate::aws::tags::Tags;
+
+/// A setting: the type is its value.
+pub trait Setting: Sized + Clone + fmt::Debug + PartialEq + Send + Sync + 'static {
+    /// The kind's name in addresses, plans and events.
+    const NAME: &'static str;
+    /// Where there is one of it.
+    const REACH: Reach;
+    /// What people call its service.
+    const SERVICE: &'static str;
+
+    /// Calls `visit` with every text of the value. By default there are none.
+    fn texts(&mut self, _visit: &mut dyn FnMut(&mut Text)) {}
+
+    /// Returns what a plan's line says of the wanted value.
+    fn summary(&self) -> String;
+
+    /// Returns the fields in which a present value falls short of the wanted one; none when it is equal, or stricter.
+    fn falls_short(&self, wanted: &Self) -> Vec<Field>;
+
+    /// Returns what has to be allowed by name before the present value is replaced.
+    fn hazards(&self, _wanted: &Self) -> Vec<Hazard> {
+        Vec::new()
+    }
+
+    /// Reads the value of the context's scope.
+    fn read(cx: &Context<'_>) -> impl Future<Output = Result<Self, AwsError>> + Send;
+
+    /// Writes the value over the present one.
+    fn write(&self, cx: &Context<'_>, present: &Self) -> impl Future<Output = Result<(), StepError>> + Send;
+}
+
+/// The kind of a setting.
+pub struct Single<S>(PhantomData<S>);
+
+/// The one edit of a setting: another value.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Write<S> {
+    /// What it is.
+    pub from: S,
+    /// What it should be.
+    pub to: S,
+}
+
+impl<S> Clone for Single<S> {
+    fn clone(&self) -> Self {
+        Self(PhantomData)
+    }
+}
+
+impl<S: Setting> fmt::Debug for Single<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(S::NAME)
+    }
+}
+
+impl<S: Setting> Kind for Single<S> {
+    const NAME: &'static str = S::NAME;
+    const REACH: Reach = S::REACH;
+    const SERVICE: &'static str = S::SERVICE;
+    const REMOVED_AT: u8 = u8::MAX;
+
+    type Desired = S;
+    type Observed = S;
+    type Edit = Write<S>;
+
+    fn texts(desired: &mut S, visit: &mut dyn FnMut(&mut Text)) {
+        desired.texts(visit);
+    }
+
+    fn same(_: &S, _: &S) -> bool {
+        true
+    }
+
+    fn tags(_: &S) -> Option<&Tags> {
+        None
+    }
+
+    fn adoption(_: &S, _: &S) -> Adoption {
+        Adoption::Adopt
+    }
+
+    fn diff(desired: &S, observed: &S) -> Result<Vec<Write<S>>, Blocked> {
+        let is_short = !observed.falls_short(desired).is_empty();
+        Ok(is_short.then(|| Write { from: observed.clone(), to: desired.clone() }).into_iter().collect())
+    }
+
+    fn fields(edit: &Write<S>) -> Vec<Field> {
+        edit.from.falls_short(&edit.to)
+    }
+
+    fn hazards(edit: &Write<S>) -> Vec<Hazard> {
+        edit.from.hazards(&edit.to)
+    }
+
+    fn summary(desired: &S) -> String {
+        desired.summary()
+    }
+
+    fn label(_: &S) -> String {
+        S::NAME.to_owned()
+    }
+
+    fn prunable(_: &S) -> Result<(), Blocked> {
+        Err(Blocked::new("a setting cannot be removed", "write the value that you want instead"))
+    }
+
+    fn facts(_: &Address, _: &S) -> Facts {
+        Facts::new()
+    }
+
+    async fn observe(cx: &Context<'_>) -> Result<Vec<S>, AwsError> {
+        Ok(vec![S::read(cx).await?])
+    }
+
+    /// In an account that did not exist when it was planned: what it came with is compared now.
+    async fn create(cx: &Context<'_>, _: &Address, _: &S) -> Result<Made<S>, StepError> {
+        Ok(Made::Found(S::read(cx).await?))
+    }
+
+    async fn edit(cx: &Context<'_>, _: &Address, desired: &S, _: &S, edits: &[Write<S>]) -> Result<Facts, StepError> {
+        for edit in edits {
+            desired.write(cx, &edit.from).await?;
+        }
+        Ok(Facts::new())
+    }
+}
