@@ -392,7 +392,7 @@ fn notices_name_what_is_wide_open() {
     let state = desired(&organization());
     let said: Vec<&str> = state.notices.iter().map(|notice| notice.text.as_str()).collect();
     assert_eq!(said.len(), 4, "{said:?}");
-    assert!(said.iter().any(|text| text.contains("release-bot trusts every principal of account/tooling")), "{said:?}");
+    assert!(said.iter().any(|text| text.contains("every administrator of account/tooling can get into release-bot")), "{said:?}");
     assert!(said.iter().any(|text| text.contains("acme/platform")), "{said:?}");
 }
 

@@ -254,7 +254,9 @@ pub(super) fn notices(what: &str, principals: &[Principal]) -> Vec<Notice> {
     for principal in principals {
         match principal {
             Principal::Account(key) => notices.push(Notice::new(
-                format!("{what} trusts every principal of account/{key}"),
+                format!(
+                    "every administrator of account/{key} can get into {what}, and so can whomever they let: the whole account is named"
+                ),
                 format!("name a role to narrow it: \"account/{key}/role/NAME\""),
             )),
             Principal::Github(repository) => notices.extend(github_notice(repository)),
