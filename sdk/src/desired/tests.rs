@@ -158,8 +158,11 @@ fn every_document_is_valid_for_its_use() {
 
 /// Asks whether `caller` may assume a role.
 fn assumes(address: &str, caller: Caller, action: &str, context: &[(&str, &str)]) -> bool {
-    let state = state();
-    let trust = document(&role(&state, address).trust);
+    assumes_in(&state(), address, caller, action, context)
+}
+
+fn assumes_in(state: &DesiredState, address: &str, caller: Caller, action: &str, context: &[(&str, &str)]) -> bool {
+    let trust = document(&role(state, address).trust);
     let everything = managed("x/AdministratorAccess");
     let (account, name) = if address.starts_with("dev/") { (DEV, address) } else { (PROD, address) };
     let resource = format!("arn:aws:iam::{account}:role/landfall/{}", name.rsplit('/').next().unwrap_or_default());

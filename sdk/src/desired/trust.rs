@@ -49,7 +49,8 @@ pub(super) enum GithubContext {
 }
 
 /// Refs on which workflows are trusted outside production: all but those of pull requests (`refs/pull/…`), whose jobs name an
-/// environment like any other (GitHub Docs, "OpenID Connect reference": a job with an environment has that in its subject).
+/// environment like any other (GitHub Docs, "OpenID Connect reference": a job with an environment has that in its subject). A merge
+/// queue's branch, `refs/heads/gh-readonly-queue/…`, is a branch.
 const BRANCHES_AND_TAGS: &[&str] = &["refs/heads/*", "refs/tags/*"];
 
 /// A trust policy in the making.
