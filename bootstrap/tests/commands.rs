@@ -320,7 +320,7 @@ fn a_command_to_type_is_its_readers() {
     place.rewrite(|manifest| manifest.replace("[access]\n", "[access]\nauditors = [\"sso:Auditors\"]\n") + "\n[units.Tools]\n");
     place.run(&["apply", "--sandbox", "--yes"]).expect(0).says("--role reader -- aws sts get-caller-identity (run by sso:Engineers)");
 
-    place.rewrite(|manifest| without_prod(&manifest) + "\n[units.More]\n");
+    place.rewrite(|manifest| without_prod(manifest) + "\n[units.More]\n");
     let (theirs, administrators) =
         ("`landfall apply --sandbox` carries", "`landfall apply --sandbox` (run by sso:AdministratorAccess) carries");
     let (auditor, planner, operator) = (["--as", "auditor"], ["--sandbox-as", "sso:Plan"], ["--sandbox-as", "sso:Engineers"]);
