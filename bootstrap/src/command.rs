@@ -16,6 +16,7 @@ mod schema;
 mod status;
 mod turn;
 mod validate;
+mod way;
 
 use landfall::desired::{DesiredState, desired};
 use landfall::model::Organization;

@@ -217,7 +217,9 @@ fn a_plan_as_auditor_is_the_same_plan() {
     std::fs::write(place.0.join("landfall.toml"), &manifest).expect("written");
     // Of what is not there yet there is nothing to enter.
     let plan = place.run(&["plan", "--sandbox"]).expect(0).out();
-    assert_eq!(place.run(&["plan", "--sandbox", "--as", "auditor"]).expect(0).out(), plan);
+    let auditor = place.run(&["plan", "--sandbox", "--as", "auditor"]).expect(0);
+    assert_eq!(auditor.out().replace(" --as auditor", ""), plan, "but for the commands to type");
+    assert!(words(&auditor.err()).ends_with("hint: `landfall apply --sandbox` (run by sso:AdministratorAccess) carries it out"));
     place.run(&["apply", "--sandbox", "--yes"]).expect(0);
 
     std::fs::write(place.0.join("landfall.toml"), format!("{manifest}\n[workloads.billing]\nenvironments = [\"prod\"]\n"))
@@ -295,6 +297,59 @@ fn a_command_to_type_plans_the_same() {
     let refused = place.run(&["apply", "--sandbox", "--prune", "--yes", "--allow", "remove-role"]).expect(1);
     assert!(words(&refused.err()).contains("landfall apply --sandbox --prune --allow remove-role "), "{}", refused.err());
     assert!(!refused.err().contains("caused by: nothing was changed"), "{}", refused.err());
+}
+
+/// Whoever reads a command may type it, or reads who may.
+#[test]
+fn a_command_to_type_is_its_readers() {
+    let place = Place::new("readers");
+    place.run(INIT).expect(0);
+    place.rewrite(|manifest| {
+        let lines = manifest.lines().filter(|line| !line.starts_with("operators"));
+        let manifest = lines.fold(String::new(), |text, line| text + line + "\n");
+        assert!(manifest.contains("administrators = [\"sso:AdministratorAccess\"]"), "{manifest}");
+        manifest.replace("[access]\n", "[access]\noperators = [\"sso:Engineers\"]\nplanners = [\"sso:Plan\"]\n")
+    });
+    // The administrator is no operator, so that `reader` is not theirs to try; `auditor` is.
+    let applied = place.run(&["apply", "--sandbox", "--yes"]).expect(0);
+    let next = applied.err().lines().find(|line| line.starts_with("next:")).expect("a next").to_owned();
+    let (command, _) = next.trim_start_matches("next: landfall ").split_once(" -- ").expect("a command");
+    assert!(command.ends_with(" --role auditor"), "{next}");
+    let typed: Vec<&str> = command.split(' ').chain(["--", "true"]).collect();
+    place.run(&typed).expect(0);
+    place.rewrite(|manifest| manifest.replace("[access]\n", "[access]\nauditors = [\"sso:Auditors\"]\n") + "\n[units.Tools]\n");
+    place.run(&["apply", "--sandbox", "--yes"]).expect(0).says("--role reader -- aws sts get-caller-identity (run by sso:Engineers)");
+
+    place.rewrite(|manifest| without_prod(manifest) + "\n[units.More]\n");
+    let (theirs, administrators) =
+        ("`landfall apply --sandbox` carries", "`landfall apply --sandbox` (run by sso:AdministratorAccess) carries");
+    let (auditor, planner, operator) = (["--as", "auditor"], ["--sandbox-as", "sso:Plan"], ["--sandbox-as", "sso:Engineers"]);
+    for (command, flags, told) in [
+        ("plan", vec![], theirs),
+        ("plan", auditor.to_vec(), administrators),
+        ("plan", [auditor, planner].concat(), administrators),
+        ("plan", operator.to_vec(), administrators),
+        ("status", [auditor, planner].concat(), ""),
+        ("status", operator.to_vec(), ""),
+    ] {
+        let run = place.run(&[&[command, "--sandbox"], flags.as_slice()].concat());
+        let said = words(&format!("{} {}", run.out(), run.err()));
+        assert!(said.contains(told), "{command} {flags:?}: {said}");
+        let offers =
+            |command: &str| said.match_indices(&format!("landfall {command} ")).map(|(at, _)| said[at..].to_owned()).collect::<Vec<_>>();
+        for offered in offers("apply") {
+            let named = offered.split_once('(').is_some_and(|(_, who)| who.starts_with("run by sso:AdministratorAccess)"));
+            assert!(
+                flags.is_empty() || named && !offered.starts_with("landfall apply --sandbox --sandbox-as"),
+                "{command} {flags:?}: {offered}"
+            );
+        }
+        for offered in [offers("plan"), offers("status")].concat() {
+            let again = ["--sandbox"].iter().chain(&flags).all(|flag| offered.contains(flag));
+            assert!(again, "{command} {flags:?}: {offered}");
+        }
+    }
+    place.run(&["exec", "dev", "--role", "reader", "--index", "nowhere.json", "--", "true"]).expect(125).says("run by an administrator");
 }
 
 /// Both read one plan: what it calls blocked or left over, the tree calls so, too, in the same number.

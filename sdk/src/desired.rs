@@ -8,6 +8,7 @@ mod audit;
 pub mod guardrails;
 mod network;
 pub mod policies;
+pub(crate) mod principals;
 pub mod sizes;
 #[cfg(test)]
 mod tests;

@@ -14,6 +14,7 @@ mod leftovers;
 mod links;
 mod only;
 mod order;
+mod principals;
 mod protection;
 pub mod saved;
 #[cfg(test)]
@@ -195,6 +196,7 @@ pub fn plan(
     hold::pending(&mut plan);
     leftovers::orphans(&input, &mut plan);
     plan.notices.extend(way_in::notice(&input));
+    plan.notices.extend(principals::notices(&input));
     identity::notices(&input, &mut plan);
     order::sort(&mut plan.steps);
     only::keep(&input, &mut plan);

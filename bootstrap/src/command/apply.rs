@@ -10,10 +10,9 @@ use landfall::plan::Plan;
 
 use super::plan::page;
 use super::turn::{self, Turn, Waited};
-use super::{Ground, status};
+use super::{Ground, status, way};
 use crate::ask;
 use crate::failure::{Failure, exit};
-use crate::health::Tree;
 use crate::interrupt::{self, Asked};
 use crate::render::display::{Display, Pace, TICK};
 use crate::render::page::Page;
@@ -62,24 +61,15 @@ pub(super) async fn run(settings: &Settings, given: &Apply) -> Result<u8, Failur
         };
         let code = code_of(&plan, Box::pin(carry_out(ground, &page, &plan, survey, held)).await);
         if code == exit::DONE && !ground.is_json() {
-            let (tree, _) = status::tree(ground, WayIn::Operator).await?;
-            settings.screen.data(&format!("\n{}", status::draw(ground, &tree)))?;
-            if let Some(next) = next(ground, &tree) {
+            let (tree, _, seen) = status::tree(ground, WayIn::Operator).await?;
+            settings.screen.data(&format!("\n{}", status::draw(ground, &tree, &seen)))?;
+            if let Some(next) = way::next(ground, &tree, &seen) {
                 settings.screen.say(&format!("\n{} {next}\n", hint("next:")));
             }
         }
         Ok(code)
     }))
     .await
-}
-
-/// Returns what somebody can do with what is there now: look at the first environment that is open, as its reader.
-fn next(ground: &Ground<'_>, tree: &Tree) -> Option<String> {
-    let has_reader = |key: &str| ground.desired.wanted.iter().any(|wanted| wanted.address.to_string() == format!("{key}/iam-role/reader"));
-    let is_open = |key: &str| tree.every_account().any(|account| account.name == key && account.health.is_open());
-    let mut names = ground.organization.environments.iter().map(|environment| environment.name.as_str());
-    let first = names.find(|name| has_reader(name) && is_open(name))?;
-    Some(ground.settings.again.line("exec", &format!("{first} --role reader -- aws sts get-caller-identity")))
 }
 
 /// Returns an exit code that also says whether something stands in the way.

@@ -23,6 +23,9 @@ use crate::failure::{self, Failure};
 use crate::manifest;
 use crate::settings::{Ask, Settings};
 
+/// How somebody who gets into roles comes by an index: to write one takes the list of the organization's accounts.
+const INDEX: &str = "`landfall outputs --out FILE`, run by an administrator, writes an index";
+
 /// Where accounts and roles are looked up.
 pub(super) struct Source {
     /// The index; from a manifest it is what is to be, with no account's id in it.
@@ -91,8 +94,7 @@ impl Source {
             Origin::Manifest(made) => {
                 let (organization, desired) = &**made;
                 let observation = observe_accounts(sessions, organization, desired).await.map_err(|error| {
-                    Failure::observing(&error, settings.is_verbose())
-                        .hinted("`--index FILE` needs no list of accounts: `landfall outputs --out FILE` writes one")
+                    Failure::observing(&error, settings.is_verbose()).hinted(format!("`--index FILE` needs no list of accounts: {INDEX}"))
                 })?;
                 self::environments(Index::of(organization, desired, &observation))?
             }
@@ -153,8 +155,10 @@ impl Source {
             EnterError::NotActive { .. } => {
                 let failure = Failure::failed(error.to_string());
                 match &self.origin {
-                    Origin::File(file) => failure.hinted(format!("is `{}` old? `landfall outputs` writes it anew", file.display())),
-                    Origin::Manifest(_) => failure.hinted(format!("`{}` says more", settings.again.line("status", ""))),
+                    Origin::File(file) => failure.hinted(format!("is `{}` old? {INDEX}", file.display())),
+                    Origin::Manifest(_) => {
+                        failure.hinted(format!("`{}` says more, run by an administrator", settings.again.line("status", "")))
+                    }
                 }
             }
             EnterError::Open(error) => failure::session(error, settings.profile(), settings.is_verbose()),
@@ -193,11 +197,11 @@ fn unread(error: &IndexError, file: &Path) -> Failure {
         IndexError::File { .. } => Failure::usage(format!("could not read the index `{}`", file.display())),
         IndexError::Json(_) if let Some(found) = Document::of_file(file).filter(|found| *found != Document::Index) => {
             return Failure::usage(format!("`{}` is {found}, not an index of environments", file.display()))
-                .hinted("`landfall outputs --out FILE` writes an index; to use a manifest, name it with `-f` and leave `--index` out");
+                .hinted(format!("{INDEX}; to use a manifest, name it with `-f` and leave `--index` out"));
         }
         other => Failure::usage(format!("`{}` cannot be used: {other}", file.display())),
     };
-    chained(failure, error).hinted("`landfall outputs --out FILE` writes an index")
+    chained(failure, error).hinted(INDEX)
 }
 
 /// Returns why a role was not assumed: refused here before any call, or by AWS.

@@ -3,13 +3,15 @@
 
 use std::path::Path;
 
+use landfall::desired::access::READER;
 use landfall::desired::policies::PROVISIONER;
 use landfall::environments::{Index, SourceError, ssm};
 use landfall::name::AccountKey;
 use landfall::observe::{NotReady, observe_accounts};
+use landfall::observed::Observation;
 use landfall::session::{SessionError, Sessions};
 
-use super::Ground;
+use super::{Ground, way};
 use crate::document::{self, Document};
 use crate::failure::{Failure, exit};
 use crate::profiles;
@@ -37,13 +39,16 @@ pub(super) async fn run(
     }
     if let Some(file) = index {
         let read = super::enter::read(file)?;
-        return put(settings, read.index(), format, to, Some(file));
+        // Whom its roles let in, an index does not say.
+        let reader = Some("who may assume it".to_owned());
+        return put(settings, read.index(), format, to, Some(file), reader);
     }
     super::on_ground(settings, IfTaken::Wait, async |ground| {
         // Profiles and variables name accounts and roles only, which takes no look into the accounts.
         let is_whole = publish || format == OutputsFormat::Json;
-        let index = if is_whole { whole(ground).await? } else { accounts(ground).await? };
-        let code = put(settings, &index, format, to, None)?;
+        let seen = if is_whole { ground.survey(NotReady::Report).await?.observation } else { listed(ground).await? };
+        let index = Index::of(&ground.organization, &ground.desired, &seen);
+        let code = put(settings, &index, format, to, None, way::others(ground, &seen, READER))?;
         if publish {
             write(ground, &index).await?;
         }
@@ -52,8 +57,15 @@ pub(super) async fn run(
     .await
 }
 
-/// Writes an index; `file` is where it was read from.
-fn put(settings: &Settings, index: &Index, format: OutputsFormat, to: &OutputsTo, file: Option<&Path>) -> Result<u8, Failure> {
+/// Writes an index; `file` is where it was read from, `reader` who may assume `reader`, where the caller may not.
+fn put(
+    settings: &Settings,
+    index: &Index,
+    format: OutputsFormat,
+    to: &OutputsTo,
+    file: Option<&Path>,
+    reader: Option<String>,
+) -> Result<u8, Failure> {
     let (text, document) = match format {
         OutputsFormat::Json => (json(index)?, Document::Index),
         OutputsFormat::AwsConfig => (profiles(index, &program(), &again(settings, file)?), Document::Index),
@@ -65,7 +77,7 @@ fn put(settings: &Settings, index: &Index, format: OutputsFormat, to: &OutputsTo
             document::write(file, document, &text)?;
             settings.screen.say(&format!("{} {}\n", good("wrote"), file.display()));
         }
-        OutputsTo::AwsConfig => configure(settings, &index.organization.name, &text)?,
+        OutputsTo::AwsConfig => configure(settings, &index.organization.name, &text, reader)?,
     }
     Ok(exit::DONE)
 }
@@ -82,22 +94,17 @@ fn json(index: &Index) -> Result<String, Failure> {
 }
 
 /// Puts the profiles into the AWS configuration, in the place of those that were written before.
-fn configure(settings: &Settings, organization: &str, block: &str) -> Result<(), Failure> {
+fn configure(settings: &Settings, organization: &str, block: &str, reader: Option<String>) -> Result<(), Failure> {
     let file = settings.variables.aws_config.as_deref().ok_or_else(|| {
         Failure::failed("there is no home folder to find ~/.aws/config in").hinted("name the file: AWS_CONFIG_FILE=… landfall outputs …")
     })?;
     let written = profiles::install(file, organization, block)?;
     settings.screen.say(&format!("{} {} of {organization} to {}\n", good("wrote"), count(written.len(), "profile"), file.display()));
     if let Some(profile) = written.iter().find(|profile| profile.ends_with("-reader")) {
-        settings.screen.say(&format!("\n{} aws sts get-caller-identity --profile {profile}\n", hint("hint:")));
+        let who = reader.map(|who| format!(" (run by {who})")).unwrap_or_default();
+        settings.screen.say(&format!("\n{} aws sts get-caller-identity --profile {profile}{who}\n", hint("hint:")));
     }
     Ok(())
-}
-
-/// Returns the index with networks.
-async fn whole(ground: &Ground<'_>) -> Result<Index, Failure> {
-    let survey = ground.survey(NotReady::Report).await?;
-    Ok(Index::of(&ground.organization, &ground.desired, &survey.observation))
 }
 
 /// Writes the index into SSM parameters of every account of `[access] index`, by its `provisioner`, and says what that changed.
@@ -151,10 +158,13 @@ async fn write_in(ground: &Ground<'_>, index: &Index, key: &AccountKey, sessions
 
 /// Returns the index without networks, which asks AWS for its list of accounts only.
 pub(super) async fn accounts(ground: &Ground<'_>) -> Result<Index, Failure> {
-    let observation = observe_accounts(&ground.world.sessions, &ground.organization, &ground.desired)
+    Ok(Index::of(&ground.organization, &ground.desired, &listed(ground).await?))
+}
+
+async fn listed(ground: &Ground<'_>) -> Result<Observation, Failure> {
+    observe_accounts(&ground.world.sessions, &ground.organization, &ground.desired)
         .await
-        .map_err(|error| Failure::observing(&error, ground.settings.is_verbose()))?;
-    Ok(Index::of(&ground.organization, &ground.desired, &observation))
+        .map_err(|error| Failure::observing(&error, ground.settings.is_verbose()))
 }
 
 /// Returns the flags with which landfall, called from anywhere, finds the same manifest, AWS and caller.

@@ -2,12 +2,13 @@
 
 use std::path::Path;
 
+use landfall::observed::Observation;
 use landfall::plan::Plan;
 use landfall::plan::view::PlanView;
 use landfall::session::CallCount;
 use serde::Serialize;
 
-use super::Ground;
+use super::{Ground, way};
 use crate::document::{self, Document::SavedPlan};
 use crate::failure::{Failure, exit};
 use crate::render::page::Page;
@@ -41,7 +42,7 @@ pub(super) async fn run(
         if let Some(file) = out {
             document::write(file, SavedPlan, &plan.saved(&ground.digest, &scope.options()))?;
         }
-        show(ground, scope, out, &plan)?;
+        show(ground, scope, out, &plan, &observation)?;
         Ok(code(&plan, detailed_exitcode))
     })
     .await
@@ -56,30 +57,26 @@ pub(super) fn code(plan: &Plan, detailed: bool) -> u8 {
     }
 }
 
-fn show(ground: &Ground<'_>, scope: &Scope, out: Option<&Path>, plan: &Plan) -> Result<(), Failure> {
+fn show(ground: &Ground<'_>, scope: &Scope, out: Option<&Path>, plan: &Plan, seen: &Observation) -> Result<(), Failure> {
     let settings = ground.settings;
     let calls = ground.world.sessions.calls().count();
     if ground.is_json() {
         return settings.screen.json(&Document { plan: &plan.view(), mutating: calls.mutating(), calls });
     }
-    settings.screen.data(&render::plan::draw(&page(ground, scope), &plan.view()))?;
+    let page = reading(ground, scope, seen);
+    settings.screen.data(&render::plan::draw(&page, &plan.view()))?;
     if plan.is_pending() {
         let apply = match out {
             // It holds what was planned.
-            Some(file) => settings.again.on_everything().line("apply", &name(file)),
-            None => settings.again.line("apply", ""),
+            Some(file) => page.again.on_everything().ticked("apply", &name(file)),
+            None => page.again.ticked("apply", ""),
         };
         let asked = if plan.hazards(&[]).next().is_some() { ", once its hazards are allowed" } else { "" };
-        settings.screen.say(&format!("\n{} `{apply}` carries it out{asked}\n", hint("hint:")));
+        settings.screen.say(&format!("\n{} {apply} carries it out{asked}\n", hint("hint:")));
     }
     if settings.is_verbose() {
         let number = usize::try_from(calls.total()).unwrap_or(usize::MAX);
-        settings.screen.say(&format!(
-            "looked with {} to {}, {} of them writes\n",
-            count(number, "call"),
-            page(ground, scope).aws,
-            calls.mutating()
-        ));
+        settings.screen.say(&format!("looked with {} to {}, {} of them writes\n", count(number, "call"), page.aws, calls.mutating()));
     }
     Ok(())
 }
@@ -90,6 +87,13 @@ pub(super) fn page(ground: &Ground<'_>, scope: &Scope) -> Page {
     page.unfolded |= !scope.only.is_empty();
     page.again = page.again.planning(scope);
     page.reached(&ground.world);
+    page
+}
+
+/// Returns the page for who looks: what is not theirs to apply names who may.
+pub(super) fn reading(ground: &Ground<'_>, scope: &Scope, seen: &Observation) -> Page {
+    let mut page = page(ground, scope);
+    page.again = page.again.read_by(way::applier(ground, seen));
     page
 }
 

@@ -95,7 +95,8 @@ impl Page {
         via.aws().clone_into(&mut self.aws);
     }
 
-    /// Returns a text of the library with its commands as they have to be typed here: with this call's global flags.
+    /// Returns a text of the library with its commands as they have to be typed here: with this call's global flags, and with who may
+    /// type them where that is not who reads it.
     pub(crate) fn adapted(&self, text: &str) -> String {
         const COMMAND: &str = "`landfall ";
         let mut parts = text.split(COMMAND);
@@ -104,9 +105,10 @@ impl Page {
             let end = part.find(|c: char| c != '-' && !c.is_ascii_alphanumeric()).unwrap_or(part.len());
             let (command, rest) = part.split_at(end);
             let (more, rest) = rest.split_at(rest.find('`').unwrap_or(0));
-            adapted.push('`');
-            adapted.push_str(&self.again.line(command, more.trim_start()));
-            adapted.push_str(rest);
+            match rest.strip_prefix('`') {
+                Some(rest) => adapted.push_str(&format!("{}{rest}", self.again.ticked(command, more.trim_start()))),
+                None => adapted.push_str(&format!("`{}{rest}", self.again.line(command, more.trim_start()))),
+            }
         }
         adapted
     }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use clap::Parser;
 
-use super::{Scope, quoted};
+use super::{Scope, WayIn, quoted};
 use crate::args::{self, Args};
 
 /// How to call landfall again. What was given stays given, in the commands that take it.
@@ -14,18 +14,24 @@ pub(crate) struct Again {
     manifest: Vec<String>,
     /// The flags that say which AWS.
     aws: Vec<String>,
+    /// The flags that say as whom.
+    caller: Vec<String>,
     /// What is planned: of `plan` and `apply`.
     scope: Scope,
     /// The hazards that are accepted: of `apply`.
     allow: Vec<String>,
+    /// How accounts are read: of `plan` and `status`.
+    way_in: WayIn,
+    /// Who may `apply`, where that is not who reads this.
+    applier: Option<String>,
 }
 
 impl Again {
     /// Returns how to make this call again.
     pub(super) fn of(global: &args::Global, command: &args::Command) -> Self {
-        let mut aws = Vec::new();
+        let (mut aws, mut caller) = (Vec::new(), Vec::new());
         if let Some(profile) = &global.profile {
-            aws.extend(["--profile".to_owned(), profile.clone()]);
+            caller.extend(["--profile".to_owned(), profile.clone()]);
         }
         match &global.sandbox {
             Some(None) => aws.push("--sandbox".to_owned()),
@@ -36,23 +42,57 @@ impl Again {
             aws.extend(["--sandbox-preset".to_owned(), "realistic".to_owned()]);
         }
         if let (Some(_), Some(set)) = (&global.sandbox, &global.sandbox_as) {
-            aws.extend(["--sandbox-as".to_owned(), format!("sso:{set}")]);
+            caller.extend(["--sandbox-as".to_owned(), format!("sso:{set}")]);
         }
-        let (scope, allow) = match command {
-            args::Command::Plan(plan) => (Scope::from(&plan.scope), Vec::new()),
+        let (scope, allow, way_in) = match command {
+            args::Command::Plan(plan) => (Scope::from(&plan.scope), Vec::new(), WayIn::from(&plan.way_in)),
             args::Command::Apply(apply) => {
-                (Scope::from(&apply.scope), apply.allow.iter().map(|hazard| hazard.as_str().to_owned()).collect())
+                (Scope::from(&apply.scope), apply.allow.iter().map(|hazard| hazard.as_str().to_owned()).collect(), WayIn::Operator)
             }
-            _ => (Scope::default(), Vec::new()),
+            args::Command::Status(status) => (Scope::default(), Vec::new(), WayIn::from(&status.way_in)),
+            _ => (Scope::default(), Vec::new(), WayIn::Operator),
         };
-        Self { manifest: manifest_flag(&global.manifest), aws, scope, allow }
+        Self { manifest: manifest_flag(&global.manifest), aws, caller, scope, allow, way_in, applier: None }.read_by(None)
+    }
+
+    /// Returns how to call landfall again for somebody who may not `apply`: `applier` may.
+    pub(crate) fn read_by(self, applier: Option<String>) -> Self {
+        // By the auditor's role nothing is applied, whoever assumed it.
+        let auditor = self.is_by_auditor().then(|| "an administrator".to_owned());
+        Self { applier: applier.or(auditor), ..self }
+    }
+
+    /// Returns whether the accounts are read by `auditor`.
+    pub(crate) fn is_by_auditor(&self) -> bool {
+        self.way_in == WayIn::Auditor
+    }
+
+    /// Returns a command line, and who may type it where that is not who reads it.
+    pub(crate) fn line(&self, command: &str, more: &str) -> String {
+        self.said("", command, more)
+    }
+
+    /// Returns the same in backticks, to stand in a sentence.
+    pub(crate) fn ticked(&self, command: &str, more: &str) -> String {
+        self.said("`", command, more)
+    }
+
+    fn said(&self, tick: &str, command: &str, more: &str) -> String {
+        match &self.applier {
+            // As themselves, not as who reads this.
+            Some(applier) if command == "apply" => format!("{tick}{}{tick} (run by {applier})", self.typed(&[], command, more)),
+            _ => format!("{tick}{}{tick}", self.typed(&self.caller, command, more)),
+        }
     }
 
     /// Returns a command line: a subcommand, this call's flags as far as it takes them, more arguments. What these say themselves
     /// takes the place of what was given; hazards are added to those that were.
-    pub(crate) fn line(&self, command: &str, more: &str) -> String {
+    fn typed(&self, caller: &[String], command: &str, more: &str) -> String {
         let says = |flag: &str| more.split_whitespace().any(|word| word == flag);
         let (mut kept, mut more) = (String::new(), more.to_owned());
+        if matches!(command, "plan" | "status") && self.is_by_auditor() && !says("--as") {
+            kept.push_str(" --as auditor");
+        }
         if matches!(command, "plan" | "apply") {
             if self.scope.prune && !says("--prune") {
                 kept.push_str(" --prune");
@@ -69,7 +109,7 @@ impl Again {
                 (false, _) => kept.push_str(&format!(" --allow {}", words(&self.allow))),
             }
         }
-        let same = words(&[self.manifest.as_slice(), &self.aws].concat());
+        let same = words(&[self.manifest.as_slice(), &self.aws, caller].concat());
         let space = if more.is_empty() { "" } else { " " };
         // A flag of several values would take a file for one of them.
         let (before, after) = if more.is_empty() || more.starts_with('-') { (kept.as_str(), "") } else { ("", kept.as_str()) };
@@ -79,7 +119,7 @@ impl Again {
 
     /// Returns the arguments of the same `apply` again, for a recording.
     pub(crate) fn arguments(&self) -> Vec<String> {
-        let mut all = [self.manifest.as_slice(), &self.aws].concat();
+        let mut all = [self.manifest.as_slice(), &self.aws, &self.caller].concat();
         all.extend(self.scope.prune.then(|| "--prune".to_owned()));
         for (flag, values) in [("--only", &self.scope.only), ("--allow", &self.allow)] {
             if !values.is_empty() {
@@ -156,6 +196,16 @@ mod tests {
             ("apply --allow remove-role", "apply", "--allow remove-role --yes", "apply --allow remove-role --yes"),
             ("apply --allow remove-role", "plan", "", "plan"),
             ("apply p.json --allow remove-role", "apply", "p.json --yes", "apply p.json --yes --allow remove-role"),
+            ("plan --as auditor --prune", "plan", "--only dev", "plan --as auditor --prune --only dev"),
+            ("plan --as auditor", "status", "", "status --as auditor"),
+            ("status --as auditor --sandbox", "plan", "", "plan --sandbox --as auditor"),
+            ("status --as auditor", "exec", "dev --role auditor", "exec dev --role auditor"),
+            ("status --as auditor", "apply", "--prune", "apply --prune (run by an administrator)"),
+            ("status --as auditor --profile plan", "apply", "", "apply (run by an administrator)"),
+            ("status --as auditor --profile plan", "plan", "", "plan --profile plan --as auditor"),
+            ("plan --as auditor --sandbox --sandbox-as sso:Plan", "apply", "", "apply --sandbox (run by an administrator)"),
+            ("plan --sandbox --sandbox-as sso:Ops", "apply", "", "apply --sandbox --sandbox-as sso:Ops"),
+            ("plan --as auditor --prune", "apply", "p.json", "apply p.json --prune (run by an administrator)"),
         ] {
             assert_eq!(again(&format!("landfall {line}")).line(command, more), format!("landfall {expected}"), "{line}");
         }
@@ -164,6 +214,9 @@ mod tests {
             assert_eq!(Again::recorded(&again.arguments()), Some(again), "{line}");
         }
         assert_eq!(Again::recorded(&["--later".to_owned()]), None);
+        let reader = again("landfall plan").read_by(Some("sso:Admins".to_owned()));
+        assert_eq!(reader.ticked("apply", "--prune"), "`landfall apply --prune` (run by sso:Admins)");
+        assert_eq!(reader.ticked("plan", ""), "`landfall plan`");
         let file = Again::default().on(Path::new("my file.toml"));
         assert_eq!(file.line("apply", ""), "landfall apply -f 'my file.toml'");
     }

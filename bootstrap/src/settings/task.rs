@@ -91,12 +91,22 @@ pub(crate) enum Speed {
 }
 
 /// By which role of each account it is read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum WayIn {
     /// By the role that applies: `provisioner`, else the access role.
+    #[default]
     Operator,
     /// By `auditor`.
     Auditor,
+}
+
+impl From<&args::WayIn> for WayIn {
+    fn from(given: &args::WayIn) -> Self {
+        match given.reader {
+            None => Self::Operator,
+            Some(args::Reader::Auditor) => Self::Auditor,
+        }
+    }
 }
 
 /// How the index is written.
@@ -318,10 +328,6 @@ pub(super) fn task(command: args::Command, outputs: OutputsFormat, variables: &V
         policy_arns: ask.policy_arn,
         keep: if ask.no_cache { Keep::No } else { Keep::Yes },
     };
-    let way_in = |given: &args::WayIn| match given.reader {
-        None => WayIn::Operator,
-        Some(args::Reader::Auditor) => WayIn::Auditor,
-    };
     match command {
         args::Command::Init(given) => Task::Init(Init {
             name: given.name,
@@ -339,7 +345,7 @@ pub(super) fn task(command: args::Command, outputs: OutputsFormat, variables: &V
             scope: Scope::from(&plan.scope),
             out: plan.out,
             detailed_exitcode: plan.detailed_exitcode,
-            way_in: way_in(&plan.way_in),
+            way_in: WayIn::from(&plan.way_in),
         },
         args::Command::Apply(apply) => Task::Apply(Apply {
             file: apply.file,
@@ -357,7 +363,7 @@ pub(super) fn task(command: args::Command, outputs: OutputsFormat, variables: &V
             };
             Task::Replay { file: replay.file, speed }
         }
-        args::Command::Status(status) => Task::Status(way_in(&status.way_in)),
+        args::Command::Status(status) => Task::Status(WayIn::from(&status.way_in)),
         args::Command::Outputs(args::Outputs { out, write, index, publish }) => {
             let to = match out {
                 Some(file) => OutputsTo::File(file),

@@ -7,15 +7,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::policies::{self, BREAK_GLASS, PROVISIONER};
 use super::tree::organization_address;
 use super::trust::{self, Asks, GithubContext, Trust};
-use super::{DesiredState, Notice, audit};
+use super::{DesiredState, Notice, audit, principals};
 use crate::address::Address;
 use crate::aws::tags;
 use crate::id::managed_policy_arn;
 use crate::kind::iam::caller::Caller;
 use crate::kind::iam::{oidc_provider, policy, role};
 use crate::kind::{Desired, Text};
-use crate::model::{Account, CustomRole, Environment, GithubRepository, Organization, Principal, Purpose, Tier};
-use crate::name::{AccountKey, UnitPath};
+use crate::model::{Account, Environment, GithubRepository, Organization, Principal, Purpose, Tier};
+use crate::name::UnitPath;
 
 /// The role that deploys workloads.
 pub const DEPLOYER: &str = "deployer";
@@ -53,31 +53,6 @@ fn workload_environment<'a>(organization: &'a Organization, account: &Account) -
     let security: UnitPath = crate::name::known(SECURITY_UNIT);
     let kept_apart = account.purpose == Purpose::LogArchive || account.unit.is_within(&security);
     if kept_apart { None } else { organization.environment_of(account) }
-}
-
-/// Returns the roles of member accounts that can deploy to production, by account; those of the management account no guardrail binds.
-pub(super) fn pipeline_roles(organization: &Organization) -> BTreeMap<&AccountKey, BTreeSet<&str>> {
-    let mut roles: BTreeMap<&AccountKey, BTreeSet<&str>> = BTreeMap::new();
-    for principal in production_writers(organization) {
-        if let Principal::Role(key, role) = principal
-            && !key.is_management()
-        {
-            roles.entry(key).or_default().insert(role);
-        }
-    }
-    roles
-}
-
-/// Returns whom the manifest lets into a role that writes to production.
-fn production_writers(organization: &Organization) -> impl Iterator<Item = &Principal> {
-    let production = || organization.environments.iter().filter(|environment| environment.tier.is_production());
-    let writes = move |own: &&CustomRole| own.writes && production().any(|environment| own.environments.contains(&environment.name));
-    let pipelines = organization
-        .access
-        .pipelines
-        .iter()
-        .filter(move |_| organization.environments.iter().any(|environment| environment.tier.is_production()));
-    pipelines.chain(organization.roles.values().filter(writes).flat_map(|own| &own.trust))
 }
 
 /// A reason is asked for by roles that write, in production (design 4.4).
@@ -321,8 +296,8 @@ fn notices(organization: &Organization, state: &mut DesiredState) {
     for own in organization.roles.values() {
         state.notices.extend(trust::notices(own.name.as_str(), &own.trust));
     }
-    for (account, roles) in pipeline_roles(organization) {
-        let roles: Vec<&str> = roles.into_iter().collect();
+    for (account, named) in principals::writing_to_production(organization) {
+        let roles: Vec<&str> = named.iter().map(|resource| resource.strip_prefix("role/").unwrap_or(resource)).collect();
         state.notices.push(Notice::new(
             format!("account/{account} can deploy to production, through {}: its administrators are as strong as production's", roles.join(", ")),
             format!("guardrail {} keeps these roles from being changed there; give people in account/{account} no more than they have in production", super::guardrails::PIPELINES),

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::{DesiredState, Notice, policies};
+use super::{DesiredState, Notice, policies, principals};
 use crate::address::Address;
 use crate::aws::tags;
 use crate::kind::organizations::{attachment, guardrail};
@@ -22,7 +22,7 @@ pub const BASE: &str = "base";
 pub const STRICT: &str = "strict";
 /// The guardrail on the unit `Suspended`.
 pub const SUSPENDED: &str = "suspended";
-/// The guardrail on accounts whose roles deploy to production.
+/// The guardrail on accounts whose roles are let in elsewhere: those of pipelines, and every other that the manifest names.
 pub const PIPELINES: &str = "pipelines";
 /// The unit of accounts that must do nothing.
 pub const SUSPENDED_UNIT: &str = "Suspended";
@@ -36,11 +36,11 @@ pub(super) fn guardrails(organization: &Organization, state: &mut DesiredState) 
     if used.iter().any(|name| name.as_str() == STRICT) {
         documents.insert(known(STRICT), ("What no production account does".to_owned(), policies::strict(organization)));
     }
-    let pipelines = super::access::pipeline_roles(organization);
-    if !pipelines.is_empty() {
-        let roles: BTreeSet<&str> = pipelines.values().flatten().copied().collect();
-        let description = "Roles that deploy to production are changed by landfall only".to_owned();
-        documents.insert(known(PIPELINES), (description, policies::pipelines(organization, &roles)));
+    // One document for all these accounts, so that it waits for the id of none of them.
+    let named: BTreeSet<String> = principals::named(organization).into_values().flatten().collect();
+    if !named.is_empty() {
+        let description = "Roles that other accounts let in are changed by landfall only".to_owned();
+        documents.insert(known(PIPELINES), (description, policies::pipelines(organization, &named)));
     }
     state.notices.extend(left_out(organization));
     for own in organization.guardrails.values() {
@@ -123,7 +123,7 @@ fn hung(organization: &Organization) -> BTreeMap<Target, BTreeSet<GuardrailName>
             hang(Target::Unit(unit.path.clone()), guardrail.clone());
         }
     }
-    for account in super::access::pipeline_roles(organization).into_keys() {
+    for account in principals::named(organization).into_keys() {
         hang(Target::Account(account.clone()), known(PIPELINES));
     }
     for environment in &organization.environments {

@@ -195,12 +195,12 @@ pub(super) fn strict(organization: &Organization) -> Value {
     ])
 }
 
-/// Returns the guardrail on accounts whose roles deploy to production: nobody makes or changes a role of these names there but
-/// landfall itself. Names may carry a path.
-pub(super) fn pipelines(organization: &Organization, roles: &BTreeSet<&str>) -> Value {
-    let roles: Vec<String> = roles.iter().map(|role| iam_arn(organization.partition, "*", format_args!("role/{role}"))).collect();
+/// Returns the guardrail on accounts whose roles are let in elsewhere: nobody makes or changes what has one of these names (`role/ci`)
+/// there but landfall itself.
+pub(super) fn pipelines(organization: &Organization, named: &BTreeSet<String>) -> Value {
+    let named: Vec<String> = named.iter().map(|resource| iam_arn(organization.partition, "*", resource)).collect();
     document(&[
-        json!({"Sid": "ProtectPipelines", "Effect": "Deny", "NotAction": ([LEFT_TO_OTHERS, &["iam:PassRole"]].concat()), "Resource": roles,
+        json!({"Sid": "ProtectPipelines", "Effect": "Deny", "NotAction": ([LEFT_TO_OTHERS, &["iam:PassRole"]].concat()), "Resource": named,
         "Condition": {"ArnNotLike": {"aws:PrincipalArn": emergency(organization)}}}),
     ])
 }

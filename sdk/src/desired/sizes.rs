@@ -81,8 +81,17 @@ pub fn too_long(organization: &Organization, state: &DesiredState) -> Vec<TooLon
             }
             Desired::Guardrail(guardrail) => {
                 let what = format!("{address}");
-                let hint = "leave some out: an action may end in `*`, and accounts may share an access role";
-                let key = key_of(organization, super::guardrails::BASE);
+                let name = guardrail.name.strip_prefix(guardrail::PREFIX).unwrap_or(&guardrail.name);
+                let hint = match name {
+                    super::guardrails::PIPELINES => {
+                        "name fewer roles of member accounts: several callers may share one, and a permission set, sso:NAME@KEY, takes no room"
+                    }
+                    _ => "leave some out: an action may end in `*`, and accounts may share an access role",
+                };
+                let key = match name {
+                    super::guardrails::PIPELINES => super::principals::longest_list(organization),
+                    _ => key_of(organization, super::guardrails::BASE),
+                };
                 check(&guardrail.name, "guardrail", what, length(&guardrail.content), guardrail::CONTENT_MAX, key, hint);
             }
             _ => {}

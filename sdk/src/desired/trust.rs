@@ -49,7 +49,8 @@ pub(super) enum GithubContext {
 }
 
 /// Refs on which workflows are trusted outside production: all but those of pull requests (`refs/pull/…`), whose jobs name an
-/// environment like any other (GitHub Docs, "OpenID Connect reference": a job with an environment has that in its subject).
+/// environment like any other (GitHub Docs, "OpenID Connect reference": a job with an environment has that in its subject). A merge
+/// queue's branch, `refs/heads/gh-readonly-queue/…`, is a branch.
 const BRANCHES_AND_TAGS: &[&str] = &["refs/heads/*", "refs/tags/*"];
 
 /// A trust policy in the making.
@@ -254,7 +255,9 @@ pub(super) fn notices(what: &str, principals: &[Principal]) -> Vec<Notice> {
     for principal in principals {
         match principal {
             Principal::Account(key) => notices.push(Notice::new(
-                format!("{what} trusts every principal of account/{key}"),
+                format!(
+                    "every administrator of account/{key} can get into {what}, and so can whomever they let: the whole account is named"
+                ),
                 format!("name a role to narrow it: \"account/{key}/role/NAME\""),
             )),
             Principal::Github(repository) => notices.extend(github_notice(repository)),

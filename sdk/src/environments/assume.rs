@@ -64,7 +64,7 @@ impl EnterError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Assume(error) => error.hint(),
-            Self::NotActive { .. } => Some("the index may be old: run `landfall outputs` again".to_owned()),
+            Self::NotActive { .. } => Some("the index may be old: who keeps it writes it anew with `landfall outputs`".to_owned()),
             Self::Lookup(_) | Self::NoAws | Self::RoleUndefined { .. } | Self::Open(_) => None,
         }
     }

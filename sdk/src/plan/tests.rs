@@ -4,6 +4,7 @@ mod guarding;
 mod hands;
 mod layout;
 mod network;
+mod principals;
 mod property;
 mod routes;
 mod saved;

@@ -2,6 +2,7 @@
 
 use landfall::Role;
 use landfall::kind::Desired;
+use landfall::kind::iam::role;
 use landfall::session::{AssumeError, Cause, Condition};
 
 use super::{Origin, Source};
@@ -21,8 +22,10 @@ pub(super) fn explain(settings: &Settings, ask: &Ask, source: &Source, error: &A
         Cause::OneOf(causes) => &causes[..],
         one => std::slice::from_ref(one),
     };
-    if let Some(trusted) = trusted(source, error)
+    if let Some((role, trusted)) = trusted(source, error)
         && causes.contains(&Cause::Trust)
+        // Its ARNs are compared as IAM does; whose an account's key is, is not known here.
+        && !role.lets_in(caller)
         && !lets_in(&trusted, caller)
     {
         let account = error.label.as_deref().unwrap_or(error.account.as_str());
@@ -60,14 +63,14 @@ fn word(cause: &Cause, ask: &Ask) -> Option<String> {
 }
 
 /// Returns whom the manifest lets assume a role; none where there is no manifest, or it does not have the role.
-fn trusted(source: &Source, error: &AssumeError) -> Option<Vec<String>> {
+fn trusted<'a>(source: &'a Source, error: &AssumeError) -> Option<(&'a role::Desired, Vec<String>)> {
     let Origin::Manifest(made) = &source.origin else { return None };
     let (key, role) = (error.label.as_deref()?, error.role_name());
     made.1.wanted.iter().find_map(|wanted| match &wanted.thing {
         Desired::IamRole(desired)
             if desired.name == role && wanted.address.scope().account().is_some_and(|account| account.as_str() == key) =>
         {
-            Some(desired.trusts.split(", ").map(str::to_owned).collect())
+            Some((desired, desired.trusts.split(", ").map(str::to_owned).collect()))
         }
         _ => None,
     })

@@ -13,7 +13,7 @@ const MAIN: &str = "refs/heads/main";
 const PLATFORM: &str = "555";
 const SHOP: &str = "67890";
 
-fn opens(address: &str, account: &str, token: &Token<'_>) -> bool {
+fn opens(state: &DesiredState, address: &str, account: &str, token: &Token<'_>) -> bool {
     let provider = Caller::federated(&format!("arn:aws:iam::{account}:oidc-provider/token.actions.githubusercontent.com"));
     let context = [
         ("token.actions.githubusercontent.com:aud", "sts.amazonaws.com"),
@@ -21,11 +21,12 @@ fn opens(address: &str, account: &str, token: &Token<'_>) -> bool {
         ("token.actions.githubusercontent.com:ref", token.git_ref),
         ("token.actions.githubusercontent.com:repository_id", token.repository_id),
     ];
-    assumes(address, provider, "sts:AssumeRoleWithWebIdentity", &context)
+    assumes_in(state, address, provider, "sts:AssumeRoleWithWebIdentity", &context)
 }
 
 #[test]
 fn tokens() {
+    let state = state();
     let (prod, dev) = ("prod/iam-role/deployer", "dev/iam-role/deployer");
     for (what, address, subject, git_ref, repository_id, expect) in [
         ("the environment, on main", prod, "repo:acme/platform:environment:prod", MAIN, PLATFORM, true),
@@ -65,7 +66,8 @@ fn tokens() {
         ("another owner's repository of our id's name", dev, "repo:acme@1/shop@2:ref:refs/heads/main", MAIN, SHOP, false),
     ] {
         let account = if address == prod { PROD } else { DEV };
-        assert_eq!(opens(address, account, &Token { subject, git_ref, repository_id }), expect, "{what}: {address} {subject} on {git_ref}");
+        let token = Token { subject, git_ref, repository_id };
+        assert_eq!(opens(&state, address, account, &token), expect, "{what}: {address} {subject} on {git_ref}");
     }
 }
 
@@ -74,6 +76,36 @@ fn refs_are_the_manifests() {
     let state = state_of(&MANIFEST.replace("[access]", "[access]\nrefs = [\"refs/heads/main\", \"refs/tags/v*\"]"));
     let trust = role(&state, "prod/iam-role/deployer").trust;
     assert!(trust.as_str().contains(r#""token.actions.githubusercontent.com:ref":["refs/heads/main","refs/tags/v*"]"#), "{trust}");
+}
+
+/// docs/ACCESS.md, "GitHub": where a merge queue's branch is trusted.
+#[test]
+fn a_merge_queue_gets_in_as_documented() {
+    let document = include_str!("../../../../docs/ACCESS.md");
+    for said in [
+        "| development, sandbox | any job on a branch or tag, a merge queue's (`refs/heads/gh-readonly-queue/…`) among them |",
+        "on any branch or tag, a merge queue's among them |",
+        "In production it gets in only where `access.refs` covers that branch, as `refs/heads/*` does.",
+    ] {
+        assert!(document.contains(said), "docs/ACCESS.md: {said}");
+    }
+    let git_ref = "refs/heads/gh-readonly-queue/main/pr-7-0123";
+    for (tier, refs, expect, without_environment) in [
+        ("sandbox", MAIN, true, true),
+        ("development", MAIN, true, true),
+        ("staging", MAIN, true, false),
+        ("production", MAIN, false, false),
+        ("production", "refs/heads/*", true, false),
+    ] {
+        let manifest = MANIFEST.replace("tier = \"development\"", &format!("tier = \"{tier}\""));
+        let state = state_of(&manifest.replace("[access]", &format!("[access]\nrefs = [\"{refs}\"]")));
+        for (subject, expect) in
+            [("repo:acme/platform:environment:dev".to_owned(), expect), (format!("repo:acme/platform:ref:{git_ref}"), without_environment)]
+        {
+            let token = Token { subject: &subject, git_ref, repository_id: PLATFORM };
+            assert_eq!(opens(&state, "dev/iam-role/deployer", DEV, &token), expect, "{tier}, {refs}: {subject}");
+        }
+    }
 }
 
 #[test]

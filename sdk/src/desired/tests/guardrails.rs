@@ -184,3 +184,84 @@ fn roles_that_deploy_to_production_are_ours_to_change() {
     let said = state.notices.iter().any(|notice| notice.text.contains("account/tooling can deploy to production, through ci"));
     assert!(said, "{:?}", state.notices);
 }
+
+/// Whoever is let in elsewhere is not made by who administers his account: in every list of principals, in every form that names a role
+/// or a user.
+#[test]
+fn who_is_let_in_elsewhere_is_ours_to_change() {
+    let plain = MANIFEST
+        .replace("pipelines = [\"account/tooling/role/ci\"]\n", "")
+        .replace("trust = [\"account/tooling\"]\n", "trust = [\"sso:X\"]\n");
+    assert!(!hangs(&state_of(&plain), "account:tooling/pipelines"));
+    let lists = ["operators", "pipelines", "auditors", "trust"];
+    let forms = [
+        ("account/tooling/role/bot", "role/bot"),
+        ("account/tooling/role/team/bot", "role/team/bot"),
+        ("arn:aws:iam::222200000004:role/bot", "role/bot"),
+        ("arn:aws:iam::222200000004:role/bot-*", "role/bot-7"),
+        ("arn:aws:iam::222200000004:user/bot", "user/bot"),
+    ];
+    let adopted = plain.replace("unit = \"Infrastructure\"", "unit = \"Infrastructure\"\nid = \"222200000004\"");
+    for list in lists {
+        for (form, resource) in forms {
+            let mut manifest: String =
+                adopted.lines().filter(|line| !line.starts_with(&format!("{list} ="))).fold(String::new(), |text, line| text + line + "\n");
+            manifest = match list {
+                "trust" => manifest.replace("[roles.release-bot]", &format!("[roles.release-bot]\ntrust = [\"{form}\"]")),
+                _ => manifest.replace("[access]", &format!("[access]\n{list} = [\"{form}\"]")),
+            };
+            let state = state_of(&manifest);
+            let what = format!("{list} = {form}");
+            assert!(hangs(&state, "account:tooling/pipelines"), "{what}");
+            let arn = format!("arn:aws:iam::{{}}:{resource}");
+            let kind = if resource.starts_with("user/") { "User" } else { "Role" };
+            for action in [
+                format!("iam:Create{kind}"),
+                format!("iam:Delete{kind}"),
+                format!("iam:Put{kind}Policy"),
+                format!("iam:Attach{kind}Policy"),
+                format!("iam:Update{kind}"),
+                "iam:UpdateAssumeRolePolicy".to_owned(),
+                "iam:CreateAccessKey".to_owned(),
+                "iam:SomethingOfNextYear".to_owned(),
+            ] {
+                hold(&state, TOOLING, false, &[(&what, Who::Administrator, &action, &arn, &[])]);
+                hold(
+                    &state,
+                    TOOLING,
+                    true,
+                    &[
+                        ("landfall's work", Who::Provisioner, &action, &arn, &[]),
+                        ("an emergency", Who::BreakGlass, &action, &arn, &[]),
+                        ("its own", Who::Administrator, &action, "arn:aws:iam::{}:role/other", &[]),
+                    ],
+                );
+            }
+            hold(&state, TOOLING, true, &[("is looked at", Who::Administrator, "iam:GetRole", &arn, &[])]);
+        }
+    }
+}
+
+/// What no administrator of a member account can make, and what nobody can keep.
+#[test]
+fn who_is_not_made_by_an_administrator_needs_no_guardrail() {
+    let plain = MANIFEST.replace("pipelines = [\"account/tooling/role/ci\"]\n", "");
+    for form in [
+        "sso:Engineers@tooling",
+        "account/tooling/role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_X_0123456789abcdef",
+        "account/tooling",
+        "account/management/role/bot",
+        "arn:aws:iam::999999999999:role/bot",
+        "github:acme/other",
+    ] {
+        let state = state_of(&plain.replace("[access]", &format!("[access]\nauditors = [\"{form}\"]")));
+        assert!(!hangs(&state, "account:tooling/pipelines"), "{form}");
+        let whole =
+            state.notices.iter().any(|notice| notice.text.starts_with("every administrator of account/tooling can get into auditor"));
+        assert_eq!(whole, form == "account/tooling", "{form}: {:?}", state.notices);
+    }
+}
+
+fn hangs(state: &DesiredState, name: &str) -> bool {
+    state.wanted.iter().any(|wanted| wanted.address.kind() == "attachment" && wanted.address.name() == name)
+}

@@ -54,3 +54,25 @@ fn what_a_manifest_makes_too_long_is_known_offline() {
         assert!(left.iter().all(|found| !found.document.starts_with("the trust")), "a raised quota is enough: {left:?}");
     }
 }
+
+/// One guardrail keeps the roles that all lists name: what fits each trust may be too long for it.
+#[test]
+fn too_many_named_roles_are_known_offline() {
+    for (roles, expected) in [(5, &[][..]), (9, &["roles.r8.trust"])] {
+        let mut manifest = MANIFEST.replace("[access]", "[access]\ntrust_policy_length = 8192");
+        for role in 0..roles {
+            let named: Vec<String> = (0..18).map(|n| format!("\"account/tooling/role/{}-{role}-{n:02}\"", "x".repeat(58))).collect();
+            manifest += &format!(
+                "[roles.r{role}]\nenvironments = [\"prod\"]\ntrust = [{}]\npolicies = [\"arn:aws:iam::aws:policy/PowerUserAccess\"]\n",
+                named.join(", ")
+            );
+        }
+        let organization = organization_of(&manifest);
+        let found = too_long(&organization, &desired(&organization));
+        let keys: Vec<&str> = found.iter().map(|found| found.key.as_str()).collect();
+        assert_eq!(keys, expected, "{roles}: {found:?}");
+        for found in found {
+            assert!(found.document == "guardrail/pipelines" && found.hint.starts_with("name fewer roles of member accounts"), "{found:?}");
+        }
+    }
+}

@@ -53,6 +53,16 @@ pub struct Desired {
     pub caller: Option<Caller>,
 }
 
+impl Desired {
+    /// Returns whether its trust names a caller, given by an ARN as STS prints it.
+    ///
+    /// Accounts are known by their ids: what the trust says of an account by a reference lets nobody in before that is resolved.
+    #[must_use]
+    pub fn lets_in(&self, caller: &str) -> bool {
+        trusted::admits(self.trust.as_str(), caller)
+    }
+}
+
 /// What a role is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Observed {

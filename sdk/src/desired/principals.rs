@@ -1,0 +1,102 @@
+//! Roles and users of member accounts that the manifest names as principals: who administers such an account could make them, or
+//! change whom they let in, and so get into every account that trusts them.
+//!
+//! The guardrail `pipelines` keeps them as they are. No guardrail binds the management account, and a whole account cannot be kept so.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::model::{Access, CustomRole, Organization, Principal};
+use crate::name::AccountKey;
+
+/// Where Identity Center keeps its roles. IAM lets nobody but AWS make or change a role there ("IAM identifiers", "Friendly names and
+/// paths"; `UnmodifiableEntity`), and their trust is Identity Center's own provider, which `base` protects.
+const KEPT_BY_AWS: &str = "role/aws-reserved/";
+
+/// Returns the roles and users of member accounts that a trust of this manifest names, by account, as in an ARN: `role/ci`.
+pub(super) fn named(organization: &Organization) -> BTreeMap<&AccountKey, BTreeSet<String>> {
+    by_account(organization, principals(organization))
+}
+
+/// Returns those of them that can deploy to production.
+pub(super) fn writing_to_production(organization: &Organization) -> BTreeMap<&AccountKey, BTreeSet<String>> {
+    by_account(organization, production_writers(organization))
+}
+
+fn by_account<'a>(
+    organization: &'a Organization,
+    principals: impl Iterator<Item = &'a Principal>,
+) -> BTreeMap<&'a AccountKey, BTreeSet<String>> {
+    let mut named: BTreeMap<&AccountKey, BTreeSet<String>> = BTreeMap::new();
+    for (key, resource) in principals.filter_map(|principal| of_member(organization, principal)) {
+        named.entry(key).or_default().insert(resource);
+    }
+    named
+}
+
+/// Returns the account and name of a principal that an administrator of a member account could make.
+fn of_member<'a>(organization: &'a Organization, principal: &'a Principal) -> Option<(&'a AccountKey, String)> {
+    let (key, resource) = match principal {
+        Principal::Role(key, role) => (key, format!("role/{role}")),
+        Principal::Arn(arn) => {
+            let id = principal.arn_account()?;
+            let account = organization.accounts.values().find(|account| account.id.as_ref().is_some_and(|own| own.as_str() == id))?;
+            (&account.key, arn.splitn(6, ':').nth(5)?.to_owned())
+        }
+        Principal::Account(_) | Principal::PermissionSet(..) | Principal::Github(_) => return None,
+    };
+    (!key.is_management() && !is_kept_by_aws(&resource)).then_some((key, resource))
+}
+
+/// Returns whether nobody but AWS makes or changes this: `role/PATH/NAME`, as in an ARN.
+pub(crate) fn is_kept_by_aws(resource: &str) -> bool {
+    resource.starts_with(KEPT_BY_AWS)
+}
+
+/// Returns the key of the manifest that names the most of them.
+pub(super) fn longest_list(organization: &Organization) -> String {
+    let count = |list: &[Principal]| list.iter().filter(|principal| of_member(organization, principal).is_some()).count();
+    let longest = lists(organization).into_iter().max_by_key(|(_, list)| count(list));
+    longest.map_or_else(|| "access".to_owned(), |(key, _)| key)
+}
+
+/// Returns everybody whom the manifest lets into a role.
+pub(crate) fn principals(organization: &Organization) -> impl Iterator<Item = &Principal> {
+    lists(organization).into_iter().flat_map(|(_, list)| list)
+}
+
+/// Returns each list of principals, with its key in the manifest.
+fn lists(organization: &Organization) -> Vec<(String, &[Principal])> {
+    // A further list does not compile before it is written here.
+    let Access {
+        administrators,
+        operators,
+        pipelines,
+        auditors,
+        planners,
+        break_glass,
+        github: _,
+        refs: _,
+        protected_roles: _,
+        protected_policies: _,
+        trust_policy_length: _,
+        index: _,
+    } = &organization.access;
+    let access = [
+        ("administrators", administrators),
+        ("operators", operators),
+        ("pipelines", pipelines),
+        ("auditors", auditors),
+        ("planners", planners),
+        ("break_glass", break_glass),
+    ];
+    let own = organization.roles.values().map(|own| (format!("roles.{}.trust", own.name), own.trust.as_slice()));
+    access.into_iter().map(|(key, list)| (format!("access.{key}"), list.as_slice())).chain(own).collect()
+}
+
+/// Returns whom the manifest lets into a role that writes to production.
+fn production_writers(organization: &Organization) -> impl Iterator<Item = &Principal> {
+    let production = || organization.environments.iter().filter(|environment| environment.tier.is_production());
+    let writes = move |own: &&CustomRole| own.writes && production().any(|environment| own.environments.contains(&environment.name));
+    let pipelines = organization.access.pipelines.iter().filter(move |_| production().next().is_some());
+    pipelines.chain(organization.roles.values().filter(writes).flat_map(|own| &own.trust))
+}
