@@ -11,7 +11,7 @@ use landfall::kind::{Action, NAMES};
 use landfall::model::Organization;
 use landfall::plan::{Plan, PlanOptions, plan};
 use landfall::session::Sessions;
-use landfall::simulator::{Options, Simulator};
+use landfall::simulator::{Clock, Options, Simulator};
 use landfall_tests::shape::{difference, shape};
 use landfall_tests::{organization, planned};
 use serde_json::Value;
@@ -26,7 +26,7 @@ const BARE: &str = "schema = 1\n[organization]\nname = \"acme\"\nemail = \"aws+{
 const NEVER_CHANGED: [&str; 2] = ["attachment", "trusted-access"];
 
 fn kinds(plan: &Plan, action: Action) -> BTreeSet<&'static str> {
-    plan.steps.iter().filter(|step| step.action() == action).map(|step| step.address.kind()).collect()
+    plan.steps.iter().filter(|step| step.change.action() == action).map(|step| step.address.kind()).collect()
 }
 
 async fn carry_out(simulator: &Simulator, organization: &Organization, plan: &Plan) {
@@ -50,7 +50,8 @@ async fn twice(simulator: &Simulator, organization: &Organization, plan: &Plan, 
         let after = looked(simulator, organization, prune).await;
         assert!(after.steps.is_empty(), "{:?}", after.view());
         // Law 1: a look never writes.
-        let written: Vec<String> = simulator.calls()[before..].iter().filter(|call| call.is_mutating).map(|call| call.operation.clone()).collect();
+        let written: Vec<String> =
+            simulator.calls()[before..].iter().filter(|call| call.mutating).map(|call| call.operation.clone()).collect();
         assert_eq!(written.iter().filter(|operation| *operation != "AssumeRole").count(), 0, "{written:?}");
         shapes.push(shape(&simulator.to_json()));
     }
@@ -102,7 +103,7 @@ async fn every_kind_keeps_them() {
 
     let mut document: Value = serde_json::from_str(&simulator.to_json()).expect("JSON");
     untagged(&mut document["world"], &mut BTreeSet::new());
-    let simulator = Simulator::from_json(&document.to_string(), landfall_tests::clock()).expect("a world");
+    let simulator = Simulator::from_json(&document.to_string(), Clock::virtual_from).expect("a world");
     let mended = looked(&simulator, &organization, false).await;
     let expected: BTreeSet<&str> = all.iter().copied().filter(|kind| !NEVER_CHANGED.contains(kind)).collect();
     assert_eq!(kinds(&mended, Action::Change), expected, "every kind with tags has them put back");
