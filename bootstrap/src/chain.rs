@@ -91,7 +91,7 @@ pub(crate) async fn check(settings: &Settings, profile: Option<&str>) -> Result<
 /// `is_passed_by` says that keys in the environment go before the profile.
 fn checked(settings: &Settings, known: Option<&ProfileSet>, name: &str, is_passed_by: bool) -> Result<Checked, Failure> {
     if !is_passed_by && known.is_some_and(|known| profile::runs_a_program(known, name)) {
-        visited::enter(settings.variables.visited.as_deref(), name)?;
+        visited::enter(settings.variables.visited.as_deref(), name, &profile::places(settings))?;
     }
     let sign_in = known.map_or(SignIn::Unknown, |known| profile::sign_in(known, name));
     let variables = &settings.variables;

@@ -32,6 +32,8 @@ pub(crate) struct Variables {
     pub(crate) region: Option<String>,
     /// The AWS configuration: `AWS_CONFIG_FILE`, or `~/.aws/config`; none where there is no home.
     pub(crate) aws_config: Option<PathBuf>,
+    /// The file beside it that may have profiles with keys: `AWS_SHARED_CREDENTIALS_FILE`, or `~/.aws/credentials`.
+    pub(crate) aws_credentials: Option<PathBuf>,
     /// The folder for what can be made again; none where the system names none.
     pub(crate) cache: Option<PathBuf>,
     /// `AWS_ACCESS_KEY_ID`, which is no secret.
@@ -55,7 +57,8 @@ impl Variables {
                 .and_then(|time| SystemTime::try_from(time).ok()),
             visited: text(visited::VARIABLE),
             region: text("AWS_REGION").or_else(|| text("AWS_DEFAULT_REGION")),
-            aws_config: aws_config(|name| std::env::var_os(name)),
+            aws_config: aws_file("AWS_CONFIG_FILE", "config", |name| std::env::var_os(name)),
+            aws_credentials: aws_file("AWS_SHARED_CREDENTIALS_FILE", "credentials", |name| std::env::var_os(name)),
             cache: cache(|name| std::env::var_os(name)),
             keys: text("AWS_ACCESS_KEY_ID"),
             elsewhere: ELSEWHERE.iter().filter_map(|name| Some((*name, text(name)?))).collect(),
@@ -64,14 +67,14 @@ impl Variables {
     }
 }
 
-/// Returns the file of the AWS configuration, as every AWS program finds it.
-fn aws_config(variable: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
+/// Returns a file of the AWS configuration, as every AWS program finds it: by a variable, or by its name in `~/.aws`.
+fn aws_file(named_by: &str, name: &str, variable: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
     let set = |name: &str| variable(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let home = set("HOME").or_else(|| set("USERPROFILE"));
-    match (set("AWS_CONFIG_FILE"), home) {
+    match (set(named_by), home) {
         (Some(file), Some(home)) => Some(file.strip_prefix("~").map_or_else(|_| file.clone(), |rest| home.join(rest))),
         (Some(file), None) => Some(file),
-        (None, home) => home.map(|home| home.join(".aws").join("config")),
+        (None, home) => home.map(|home| home.join(".aws").join(name)),
     }
 }
 
@@ -88,8 +91,10 @@ mod tests {
 
     #[test]
     fn the_aws_configuration_is_where_aws_programs_look() {
-        let with =
-            |pairs: &[(&str, &str)]| aws_config(|name| pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| OsString::from(value)));
+        let with = |pairs: &[(&str, &str)]| {
+            let value = |name: &str| pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| OsString::from(value));
+            aws_file("AWS_CONFIG_FILE", "config", value)
+        };
         assert_eq!(with(&[("HOME", "/h")]), Some(PathBuf::from("/h/.aws/config")));
         assert_eq!(with(&[("HOME", "/h"), ("AWS_CONFIG_FILE", "x/config")]), Some(PathBuf::from("x/config")));
         assert_eq!(with(&[("HOME", "/h"), ("AWS_CONFIG_FILE", "~/x")]), Some(PathBuf::from("/h/x")));

@@ -93,9 +93,19 @@ pub(super) fn runs_a_program(known: &ProfileSet, name: &str) -> bool {
     way(known, name).iter().any(|profile| profile.get("credential_process").is_some())
 }
 
+/// Returns the files in which profiles are looked for.
+pub(super) fn places(settings: &Settings) -> String {
+    let files = [&settings.variables.aws_config, &settings.variables.aws_credentials].map(|file| file.as_ref().map(|file| file.display()));
+    match files {
+        [Some(config), Some(credentials)] => format!("{config} or {credentials}"),
+        [Some(file), None] | [None, Some(file)] => file.to_string(),
+        [None, None] => "the AWS configuration".to_owned(),
+    }
+}
+
 /// Tells that a profile is not there: without it, the AWS crates would go on to whatever else has credentials.
 pub(super) fn absent(settings: &Settings, name: &str, known: &ProfileSet) -> Failure {
-    let file = settings.variables.aws_config.as_ref().map_or_else(|| "the AWS configuration".to_owned(), |file| file.display().to_string());
+    let file = places(settings);
     let mut names: Vec<&str> = known.profiles().collect();
     names.sort_unstable();
     let failure = Failure::failed(format!("there is no profile `{name}` in {file}"));
