@@ -12,8 +12,8 @@ use crate::visited;
 /// They decide whose credentials are found where no profile has any.
 const ELSEWHERE: &[&str] =
     &["AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI"];
-/// They decide which AWS it is.
-const ENDPOINTS: &[&str] = &["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL_ORGANIZATIONS"];
+/// With this begin those that decide which AWS it is, for all services or for one: `AWS_ENDPOINT_URL_STS`.
+pub(crate) const ENDPOINT: &str = "AWS_ENDPOINT_URL";
 
 /// What of the environment counts.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -40,8 +40,8 @@ pub(crate) struct Variables {
     pub(crate) keys: Option<String>,
     /// The variables that name other credentials than keys and profiles, with their values.
     pub(crate) elsewhere: Vec<(&'static str, String)>,
-    /// The variables that lead to another AWS, with their values.
-    pub(crate) endpoints: Vec<(&'static str, String)>,
+    /// The variables that lead to another AWS, with their values, empty ones too.
+    pub(crate) endpoints: Vec<(String, String)>,
 }
 
 impl Variables {
@@ -62,9 +62,17 @@ impl Variables {
             cache: cache(|name| std::env::var_os(name)),
             keys: text("AWS_ACCESS_KEY_ID"),
             elsewhere: ELSEWHERE.iter().filter_map(|name| Some((*name, text(name)?))).collect(),
-            endpoints: ENDPOINTS.iter().filter_map(|name| Some((*name, text(name)?))).collect(),
+            endpoints: endpoints(std::env::vars_os()),
         }
     }
+}
+
+/// Returns the variables that lead to another AWS, in the order of their names.
+fn endpoints(all: impl Iterator<Item = (OsString, OsString)>) -> Vec<(String, String)> {
+    let text = |text: OsString| text.to_string_lossy().into_owned();
+    let mut found: Vec<_> = all.map(|(name, value)| (text(name), text(value))).filter(|(name, _)| name.starts_with(ENDPOINT)).collect();
+    found.sort_unstable();
+    found
 }
 
 /// Returns a file of the AWS configuration, as every AWS program finds it: by a variable, or by its name in `~/.aws`.
@@ -100,6 +108,14 @@ mod tests {
         assert_eq!(with(&[("HOME", "/h"), ("AWS_CONFIG_FILE", "~/x")]), Some(PathBuf::from("/h/x")));
         assert_eq!(with(&[("HOME", "/h"), ("AWS_CONFIG_FILE", "")]), Some(PathBuf::from("/h/.aws/config")));
         assert_eq!(with(&[]), None);
+    }
+
+    #[test]
+    fn the_endpoint_of_every_service_counts() {
+        let all = [("AWS_ENDPOINT_URL_S3", "b"), ("PATH", "c"), ("AWS_ENDPOINT_URL", ""), ("AWS_REGION", "d")];
+        let found = endpoints(all.iter().map(|(name, value)| (OsString::from(name), OsString::from(value))));
+        let expected = [("AWS_ENDPOINT_URL", ""), ("AWS_ENDPOINT_URL_S3", "b")];
+        assert_eq!(found, expected.map(|(name, value)| (name.to_owned(), value.to_owned())));
     }
 
     #[cfg(unix)]
