@@ -75,7 +75,7 @@ pub(crate) async fn load(settings: &Settings, profile: Option<&str>, region: &Re
 /// What is known of the credentials before they are loaded.
 pub(crate) struct Checked {
     sign_in: SignIn,
-    /// A text that differs where other credentials sign, or for another AWS; nothing secret is in it.
+    /// A text that differs where other credentials sign, or for another AWS. It is never shown: an address may have a password in it.
     pub(crate) signer: String,
 }
 
@@ -103,17 +103,15 @@ pub(crate) async fn check(settings: &Settings, profile: Option<&str>) -> Result<
 pub(crate) async fn check_named(settings: &Settings, profile: Option<&str>) -> Result<(), Failure> {
     let known = known(settings, profile).await?;
     let name = named(settings, profile).unwrap_or(profile::DEFAULT);
-    match known.filter(|known| known.get_profile(name).is_some()) {
-        Some(known) => profile::check_sources(settings, name, &known),
-        None => {
-            let places = profile::places(settings);
-            settings.screen.say(&format!("the profiles ask profile `{name}`, which is not in {places}; `--profile NAME` names another\n"));
-            Ok(())
-        }
+    if let Some(known) = known.filter(|known| known.get_profile(name).is_some()) {
+        return profile::check_sources(settings, name, &known);
     }
+    let places = profile::places(settings);
+    settings.screen.say(&format!("the profiles ask profile `{name}`, which is not in {places}; `--profile NAME` names another\n"));
+    Ok(())
 }
 
-/// Returns the profile that a flag or AWS_PROFILE names.
+/// Returns the profile that a flag or `AWS_PROFILE` names.
 fn named<'n>(settings: &'n Settings, profile: Option<&'n str>) -> Option<&'n str> {
     profile.or(settings.variables.profile.as_deref())
 }

@@ -131,7 +131,7 @@ mod tests {
             ps(&["-o", "ppid=", "-p", &me.to_string()]).map(|parent| parent.trim().to_owned()),
             parent(me).map(|pid| pid.to_string())
         );
-        assert_eq!(variable(me, "PATH").or_else(|| variable(me, "HOME")).is_some(), true);
+        assert!(variable(me, "PATH").or_else(|| variable(me, "HOME")).is_some());
         assert_eq!(variable(me, "LANDFALL_NO_SUCH_VARIABLE"), None);
         // As macOS's `ps` shows it: the command first.
         assert_eq!(among("landfall credentials dev A=1 AB=2,x\n".split_whitespace(), "AB"), Some("2,x".to_owned()));

@@ -1,4 +1,5 @@
-//! Variables of the process's environment that count, read once. Nothing secret is among them.
+//! Variables of the process's environment that count, read once. Nothing secret is among them but what somebody wrote into an address
+//! (see [`endpoint`](crate::endpoint)).
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};

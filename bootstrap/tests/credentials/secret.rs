@@ -6,6 +6,7 @@ use std::process::Command;
 use crate::{Aws, Place, Run, base};
 
 const PASSWORD: &str = "hunter2";
+const NO_ADDRESS: &str = " is no address to call in AWS's place";
 
 #[test]
 fn passwords_of_addresses_are_never_shown() {
@@ -31,7 +32,6 @@ fn passwords_of_addresses_are_never_shown() {
         }
         ran
     };
-    const NO_ADDRESS: &str = " is no address to call in AWS's place";
     std::thread::scope(|scope| {
         let (live, closed, run) = (&live, &closed, &run);
         for command in commands {

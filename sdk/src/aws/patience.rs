@@ -376,10 +376,10 @@ mod tests {
     async fn all_calls_of_a_pace_have_one_end() {
         const END: Duration = Duration::from_secs(50);
         type Refused = SdkError<aws_smithy_types::error::ErrorMetadata, HttpResponse>;
-        let refusal = || -> Result<(), Refused> {
+        let refusal = || -> Refused {
             let status = aws_smithy_runtime_api::http::StatusCode::try_from(400).expect("a status");
             let response = HttpResponse::new(status, aws_smithy_types::body::SdkBody::empty());
-            Err(SdkError::service_error(aws_smithy_types::error::ErrorMetadata::builder().code("Throttling").build(), response))
+            SdkError::service_error(aws_smithy_types::error::ErrorMetadata::builder().code("Throttling").build(), response)
         };
         for is_silent in [true, false] {
             let clock = crate::simulator::Clock::virtual_from(SystemTime::UNIX_EPOCH + Duration::from_hours(500_000));
@@ -387,7 +387,7 @@ mod tests {
             let (began, pace) = (clock.now(), Pace::new(clock.clone(), Rates::Unlimited, "111111111111", "eu-west-1"));
             let pace = pace.ending(Some(began + END));
             let spent = || clock.now().duration_since(began).expect("time goes on");
-            let answer = async || if is_silent { std::future::pending().await } else { refusal() };
+            let answer = async || if is_silent { std::future::pending().await } else { Err::<(), _>(refusal()) };
             let after = async |pause| {
                 clock.sleep(pause).await;
                 Ok::<(), Refused>(())
