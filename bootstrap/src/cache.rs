@@ -2,94 +2,35 @@
 //!
 //! What is damaged, somebody else's or open to others is as good as absent, and replaced. Nothing in here is shown or logged.
 
+mod granted;
+
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime};
 
-use aws_credential_types::Credentials;
-use landfall::id::AccountId;
-use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-/// A session of an hour has to have this much left: the AWS CLI asks again from here on with every call.
-const LEFT_MIN: Duration = Duration::from_mins(15);
-/// A shorter one has to have this share of its life left, in percent; with 15 minutes, those of 15 minutes were never kept.
-const LEFT_PERCENT_SHORT: u32 = 25;
-/// A long one has to have this share left, in percent.
-const LEFT_PERCENT_MIN: u32 = 20;
-/// The longest session there is; a file this old holds nothing that lives, and one that says more is wrong.
-const LIFE_MAX: Duration = Duration::from_hours(12);
+use granted::LIFE_MAX;
+pub(crate) use granted::{Granted, check};
+
 /// More than any session's file has; what is longer is none.
 const SIZE_MAX: u64 = 64 * 1024;
 /// Where they are, in the user's folder for caches.
 const FOLDER: &str = "credentials";
-/// How long another process's turn is waited for: longer than STS takes to answer or to be given up, and no process that hangs, or
-/// was put to sleep, holds up the others for ever.
+/// How long another process's turn is waited for: longer than all its calls may take, and no process that hangs, or was put to
+/// sleep, holds up the others for ever.
 const TURN_MAX: Duration = Duration::from_mins(3);
 /// How often a process that waits for another's session looks.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 
-/// Credentials with their beginning and end by the wall's clock.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Granted {
-    access_key_id: String,
-    secret_access_key: String,
-    session_token: String,
-    /// The account that they are in.
-    account: String,
-    /// Seconds since 1970.
-    began: u64,
-    /// Seconds since 1970; none where the caller's own credentials do not say.
-    ends: Option<u64>,
-}
-
-impl Granted {
-    /// Takes credentials that were just granted, and live for `life` from `now` on, where that is known.
-    pub(crate) fn new(credentials: &Credentials, account: &AccountId, now: SystemTime, life: Option<Duration>) -> Self {
-        Self {
-            access_key_id: credentials.access_key_id().to_owned(),
-            secret_access_key: credentials.secret_access_key().to_owned(),
-            session_token: credentials.session_token().unwrap_or_default().to_owned(),
-            account: account.to_string(),
-            began: seconds(now),
-            ends: life.map(|life| seconds(now + life)),
-        }
-    }
-
-    /// Returns the credentials. They have no end in there, since a sandbox's clock is another one.
-    pub(crate) fn credentials(&self) -> Credentials {
-        let token = Some(self.session_token.clone());
-        Credentials::new(&self.access_key_id, &self.secret_access_key, token, None, "landfall-cache")
-    }
-
-    /// Returns the account that they are in.
-    pub(crate) fn account(&self) -> &str {
-        &self.account
-    }
-
-    /// Returns when they end, where that is known.
-    pub(crate) fn ends(&self) -> Option<SystemTime> {
-        UNIX_EPOCH.checked_add(Duration::from_secs(self.ends?))
-    }
-
-    /// Returns whether enough of their life is left to give them out again. What no session of AWS's can say is no such thing.
-    pub(crate) fn is_fresh(&self, now: SystemTime) -> bool {
-        let (now, Some(ends)) = (seconds(now), self.ends) else { return false };
-        let left = Duration::from_secs(ends.saturating_sub(now));
-        let life = Duration::from_secs(ends.saturating_sub(self.began));
-        // A beginning that lies ahead means that a clock was moved.
-        self.began <= now && life <= LIFE_MAX && !left.is_zero() && left >= margin(life)
-    }
-}
-
-/// Returns how much of a life has to be left.
-fn margin(life: Duration) -> Duration {
-    (life * LEFT_PERCENT_SHORT / 100).min(LEFT_MIN).max(life * LEFT_PERCENT_MIN / 100)
-}
-
-fn seconds(time: SystemTime) -> u64 {
-    time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
+/// Nothing fresh is kept: whoever has this asks AWS.
+#[derive(Debug, Default)]
+pub(crate) struct Missing {
+    /// The right to keep others waiting meanwhile; only its holder's being there counts.
+    pub(crate) turn: Option<File>,
+    /// How long another process was waited for, in vain.
+    pub(crate) waited: Duration,
 }
 
 /// The place of one request's credentials.
@@ -126,27 +67,27 @@ impl Slot {
     ///
     /// With nothing, whoever gets the turn asks while it holds it. Where the other one got nothing, nobody waits for anybody: what
     /// it failed of may be slow, and a queue would be slow once for each.
-    pub(crate) async fn fresh_or_turn(&self, now: impl Fn() -> SystemTime) -> Result<Granted, Option<File>> {
+    pub(crate) async fn fresh_or_turn(&self, now: impl Fn() -> SystemTime) -> Result<Granted, Missing> {
         let fresh = || self.read().filter(|kept| kept.is_fresh(now()));
         if let Some(kept) = fresh() {
             return Ok(kept);
         }
-        let Some(turn) = self.turn() else { return Err(None) };
+        let Some(turn) = self.turn() else { return Err(Missing::default()) };
         let mut waited = Duration::ZERO;
         loop {
             let is_ours = match turn.try_lock() {
                 Ok(()) => true,
                 Err(TryLockError::WouldBlock) => false,
-                Err(TryLockError::Error(_)) => return Err(None),
+                Err(TryLockError::Error(_)) => return Err(Missing { turn: None, waited }),
             };
             if let Some(kept) = fresh() {
                 return Ok(kept);
             }
             if is_ours {
-                return Err(waited.is_zero().then_some(turn));
+                return Err(Missing { turn: waited.is_zero().then_some(turn), waited });
             }
             if waited >= TURN_MAX {
-                return Err(None);
+                return Err(Missing { turn: None, waited });
             }
             waited += LOOK_EVERY;
             tokio::time::sleep(LOOK_EVERY).await;
@@ -301,42 +242,6 @@ mod guard {
 mod tests {
     use super::*;
 
-    fn granted(began: u64, ends: u64) -> Granted {
-        let text = || "x".to_owned();
-        Granted { access_key_id: text(), secret_access_key: text(), session_token: text(), account: text(), began, ends: Some(ends) }
-    }
-
-    #[test]
-    fn credentials_are_renewed_before_they_end() {
-        const MINUTE: u64 = 60;
-        for (life, fresh, stale) in [(15, 11, 12), (20, 15, 16), (59, 44, 45), (60, 45, 46), (75, 60, 61), (12 * 60, 576, 577)] {
-            let granted = granted(0, life * MINUTE);
-            let at = |minute: u64| granted.is_fresh(UNIX_EPOCH + Duration::from_mins(minute));
-            assert!(at(0) && at(fresh), "{life} minutes are kept until {fresh}");
-            assert!(!at(stale) && !at(life), "{life} minutes are not kept after {fresh}");
-        }
-    }
-
-    #[test]
-    fn what_no_session_says_is_not_fresh_and_nothing_overflows() {
-        let now = UNIX_EPOCH + Duration::from_hours(498_744);
-        let seconds = seconds(now);
-        for (began, ends) in [
-            (seconds, u64::MAX),
-            (0, seconds + 60),
-            (u64::MAX, u64::MAX),
-            (seconds + 60, seconds + 3600),
-            (seconds, seconds),
-            (seconds, 0),
-            (0, 0),
-        ] {
-            let granted = granted(began, ends);
-            assert!(!granted.is_fresh(now), "{began} to {ends}");
-            let _ = granted.ends();
-        }
-        assert!(!Granted { ends: None, ..granted(seconds, 0) }.is_fresh(now), "its end is unknown");
-    }
-
     #[tokio::test(start_paused = true)]
     async fn a_turn_that_is_never_given_back_is_not_waited_for_for_ever() {
         let folder = std::env::temp_dir().join(format!("landfall-turn-{}", std::process::id()));
@@ -344,10 +249,33 @@ mod tests {
         let held = slot.turn().expect("a turn");
         held.lock().expect("free");
         let begun = tokio::time::Instant::now();
-        assert!(matches!(slot.fresh_or_turn(crate::wall::now).await, Err(None)), "it asks by itself");
-        assert_eq!(begun.elapsed(), TURN_MAX);
+        let missing = slot.fresh_or_turn(crate::wall::now).await.err().expect("nothing is kept");
+        assert!(missing.turn.is_none(), "it asks by itself");
+        assert_eq!((begun.elapsed(), missing.waited), (TURN_MAX, TURN_MAX));
         drop(held);
-        assert!(matches!(slot.fresh_or_turn(crate::wall::now).await, Err(Some(_))), "and has the turn where it is free");
+        let missing = slot.fresh_or_turn(crate::wall::now).await.err().expect("nothing is kept");
+        assert!(missing.turn.is_some() && missing.waited.is_zero(), "and has the turn where it is free");
+        let _ = fs::remove_dir_all(folder);
+    }
+
+    /// The five processes that meet a silent STS: one asks, and what the others waited for it is known to the last moment.
+    #[tokio::test(start_paused = true)]
+    async fn what_was_waited_for_a_turn_is_told() {
+        let folder = std::env::temp_dir().join(format!("landfall-waited-{}", std::process::id()));
+        let slot = Slot::of(&folder, ["a"]);
+        let held = slot.turn().expect("a turn");
+        held.lock().expect("free");
+        let fails = Duration::from_secs(122);
+        let failing = async {
+            tokio::time::sleep(fails).await;
+            drop(held);
+        };
+        let waiting = || slot.fresh_or_turn(crate::wall::now);
+        let (a, b, c, d, ()) = tokio::join!(waiting(), waiting(), waiting(), waiting(), failing);
+        for missing in [a, b, c, d] {
+            let missing = missing.err().expect("nothing is kept");
+            assert!(missing.turn.is_none() && missing.waited >= fails && missing.waited <= fails + 2 * LOOK_EVERY, "{missing:?}");
+        }
         let _ = fs::remove_dir_all(folder);
     }
 

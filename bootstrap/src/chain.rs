@@ -17,7 +17,7 @@ use landfall::name::Region;
 
 use crate::failure::Failure;
 use crate::settings::Settings;
-use crate::{visited, waiting};
+use crate::{cache, endpoint, visited, waiting};
 use profile::SignIn;
 
 /// Loads the AWS configuration and its credentials.
@@ -38,6 +38,9 @@ pub(crate) async fn load(settings: &Settings, profile: Option<&str>, region: &Re
         let provider = ProfileFileCredentialsProvider::builder().configure(&provider).profile_name(profile).build();
         loader = loader.profile_name(profile).credentials_provider(provider);
     }
+    for (name, address) in &settings.variables.endpoints {
+        endpoint::check(name, address)?;
+    }
     let config = loader.load().await;
     if let Some(endpoint) = config.endpoint_url() {
         check_endpoint(endpoint).await?;
@@ -46,6 +49,15 @@ pub(crate) async fn load(settings: &Settings, profile: Option<&str>, region: &Re
     let what = profile.map_or_else(|| "the AWS credentials".to_owned(), |name| format!("the credentials of profile `{name}`"));
     let loaded = waiting::reported(settings.screen, &what, provider.provide_credentials()).await;
     let loaded = loaded.map_err(|error| no_credentials(&error, profile, sign_in))?;
+    cache::check(&loaded).map_err(|problem| {
+        let name = profile.or(settings.variables.profile.as_deref().filter(|_| !settings.variables.has_keys));
+        let flag = name.map(|name| format!(" --profile {name}")).unwrap_or_default();
+        let what = name.map_or_else(|| "the AWS credentials".to_owned(), |name| format!("the credentials of profile `{name}`"));
+        Failure::failed(format!("{what} cannot be used"))
+            .because(problem.to_string())
+            .because(format!("profiles are in {}", profile::places(settings)))
+            .hinted(format!("`aws configure list{flag}` says where they come from"))
+    })?;
     let end = settings.variables.credentials_end.filter(|_| profile.is_none() && settings.variables.has_keys);
     let loaded = match end {
         Some(end) if loaded.expiry().is_none() => Credentials::new(
@@ -64,7 +76,7 @@ pub(crate) async fn load(settings: &Settings, profile: Option<&str>, region: &Re
 /// What is known of the credentials before they are loaded.
 pub(crate) struct Checked {
     sign_in: SignIn,
-    /// A text that differs where other credentials sign, or for another AWS; nothing secret is in it.
+    /// A text that differs where other credentials sign, or for another AWS. It is never shown: an address may have a password in it.
     pub(crate) signer: String,
 }
 
@@ -74,25 +86,62 @@ pub(crate) struct Checked {
 ///
 /// Then, and when the AWS configuration cannot be read.
 pub(crate) async fn check(settings: &Settings, profile: Option<&str>) -> Result<Checked, Failure> {
-    let variables = &settings.variables;
-    let Some(name) = profile.or(variables.profile.as_deref()) else {
+    let is_passed_by = profile.is_none() && settings.variables.has_keys;
+    let known = known(settings, profile).await?;
+    let name = named(settings, profile).unwrap_or(profile::DEFAULT);
+    if let Some(known) = known.as_ref().filter(|_| !is_passed_by) {
+        profile::check_sources(settings, name, known)?;
+    }
+    checked(settings, known.as_ref(), name, is_passed_by)
+}
+
+/// Refuses a profile that other programs are to name, and which does not exist, or takes its credentials from one that does not.
+/// Where none is named, they name the default one: that may be made later, and its absence is only said.
+///
+/// # Errors
+///
+/// Then, and when the AWS configuration cannot be read.
+pub(crate) async fn check_named(settings: &Settings, profile: Option<&str>) -> Result<(), Failure> {
+    let known = known(settings, profile).await?;
+    let name = named(settings, profile).unwrap_or(profile::DEFAULT);
+    if let Some(known) = known.filter(|known| known.get_profile(name).is_some()) {
+        return profile::check_sources(settings, name, &known);
+    }
+    let places = profile::places(settings);
+    settings.screen.say(&format!("the profiles ask profile `{name}`, which is not in {places}; `--profile NAME` names another\n"));
+    Ok(())
+}
+
+/// Returns the profile that a flag or `AWS_PROFILE` names.
+fn named<'n>(settings: &'n Settings, profile: Option<&'n str>) -> Option<&'n str> {
+    profile.or(settings.variables.profile.as_deref())
+}
+
+/// Reads the profiles, and refuses a named one that is not among them.
+async fn known(settings: &Settings, profile: Option<&str>) -> Result<Option<ProfileSet>, Failure> {
+    let Some(name) = named(settings, profile) else {
         // Without any configuration there is no default profile, and nothing to check.
-        return checked(settings, crate::profiles::load().await.ok().as_ref(), profile::DEFAULT, variables.has_keys);
+        return Ok(crate::profiles::load().await.ok());
     };
     let known = crate::profiles::load().await.map_err(|error| {
         let failure = Failure::failed("could not read the AWS configuration").because(error.to_string());
         std::error::Error::source(&error).into_iter().fold(failure, |failure, source| failure.because(source.to_string()))
     })?;
     if known.get_profile(name).is_none() {
-        return Err(profile::absent(settings, name, &known));
+        let named_by = profile.is_none().then(|| "AWS_PROFILE names it".to_owned());
+        return Err(profile::absent(settings, name, &known, named_by));
     }
-    checked(settings, Some(&known), name, profile.is_none() && variables.has_keys)
+    Ok(Some(known))
 }
 
 /// `is_passed_by` says that keys in the environment go before the profile.
 fn checked(settings: &Settings, known: Option<&ProfileSet>, name: &str, is_passed_by: bool) -> Result<Checked, Failure> {
     if !is_passed_by && known.is_some_and(|known| profile::runs_a_program(known, name)) {
-        visited::enter(settings.variables.visited.as_deref(), name)?;
+        visited::enter(settings.variables.visited.as_deref(), name, &profile::places(settings))?;
+    }
+    // The AWS crates read it for each service by themselves.
+    if let Some(address) = known.and_then(|known| known.get_profile(name)).and_then(|profile| profile.get("endpoint_url")) {
+        endpoint::check(&format!("`endpoint_url` of profile `{name}`"), address)?;
     }
     let sign_in = known.map_or(SignIn::Unknown, |known| profile::sign_in(known, name));
     let variables = &settings.variables;
@@ -108,6 +157,7 @@ fn checked(settings: &Settings, known: Option<&ProfileSet>, name: &str, is_passe
 
 /// Fails at once where nothing listens at the address in AWS's place: AWS itself would be worth waiting for.
 async fn check_endpoint(endpoint: &str) -> Result<(), Failure> {
+    let endpoint = endpoint::shown(endpoint);
     let (rest, port) = match endpoint.split_once("://") {
         Some(("https", rest)) => (rest, 443),
         Some((_, rest)) => (rest, 80),

@@ -7,6 +7,7 @@ use std::process::{Command, ExitStatus};
 use aws_credential_types::Credentials;
 
 use crate::failure::{Failure, exit};
+use crate::variables::ENDPOINT;
 use crate::visited;
 
 /// Variables that would lead the command to other credentials, or to another AWS, than the session's.
@@ -30,8 +31,6 @@ const STALE: &[&str] = &[
     // What the command runs begins anew.
     visited::VARIABLE,
 ];
-/// The endpoint of every service, and what begins like it: endpoints of single services.
-const ENDPOINT: &str = "AWS_ENDPOINT_URL";
 const IGNORE_ENDPOINTS: &str = "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS";
 
 /// What is run, with what.

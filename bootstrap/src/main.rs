@@ -8,6 +8,7 @@ mod chain;
 mod child;
 mod command;
 mod document;
+mod endpoint;
 mod failure;
 mod health;
 mod https;

@@ -1,7 +1,7 @@
-//! This process, as the lock names it, and whether another one of this machine is gone.
+//! This process, as the lock names it; whether another one of this machine is gone; and the processes that led to this one.
 //!
 //! Told from Linux's `/proc`. Elsewhere, and where processes of others are hidden, no process counts as gone: then a dead
-//! holder's lock is waited for.
+//! holder's lock is waited for. Which processes led to this one, `ps` tells on every Unix.
 
 use std::io;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -16,6 +16,10 @@ const STATE: usize = 0;
 const PARENT: usize = 1;
 /// And the start, in clock ticks since the machine was started (`man 5 proc`).
 const START: usize = 19;
+/// Where `ps` is on Linux, macOS and the BSDs; a program that was started with an empty environment has no PATH to find it by.
+const PS: &str = "/bin/ps";
+/// The flag with which `ps` shows the environment behind the command (`man 1 ps` of macOS; of the BSDs).
+const SHOW_VARIABLES: &str = if cfg!(target_os = "macos") { "-E" } else { "-e" };
 
 /// Returns this process as a holder of the lock.
 pub(crate) fn holder(caller: &str) -> Holder {
@@ -33,16 +37,47 @@ pub(crate) fn is_gone(holder: &Holder) -> bool {
     }
 }
 
+/// Returns the processes that led to this one, as far as the host tells: who started it, who started that one, and so on.
+pub(crate) fn above() -> impl Iterator<Item = u32> {
+    std::iter::successors(parent(std::process::id()), |below| parent(*below))
+}
+
 /// Returns whether a process started this one, or one that did, as far as the host tells.
 pub(crate) fn is_above(pid: u32) -> bool {
-    let mut below = std::process::id();
-    while let Some(parent) = stat(below).ok().and_then(|stat| stat.get(PARENT)?.parse().ok()) {
-        if parent == pid {
-            return true;
-        }
-        below = parent;
+    above().any(|above| above == pid)
+}
+
+fn parent(pid: u32) -> Option<u32> {
+    let parent: u32 = match stat(pid) {
+        Ok(stat) => stat.get(PARENT)?.parse().ok()?,
+        Err(_) => ps(&["-o", "ppid=", "-p", &pid.to_string()])?.trim().parse().ok()?,
+    };
+    // The kernel is nobody's child, or its own.
+    Some(parent).filter(|parent| *parent != 0)
+}
+
+/// Returns a variable that a process was started with, where the host shows it: processes of other users may be hidden.
+pub(crate) fn variable(pid: u32, name: &str) -> Option<String> {
+    match std::fs::read(format!("/proc/{pid}/environ")) {
+        Ok(environment) => among(String::from_utf8_lossy(&environment).split('\0'), name),
+        Err(_) if has_proc() => None,
+        Err(_) => among(ps(&[SHOW_VARIABLES, "-ww", "-o", "command=", "-p", &pid.to_string()])?.split_whitespace(), name),
     }
-    false
+}
+
+fn among<'e>(mut environment: impl Iterator<Item = &'e str>, name: &str) -> Option<String> {
+    environment.find_map(|set| Some(set.strip_prefix(name)?.strip_prefix('=')?.to_owned()))
+}
+
+fn has_proc() -> bool {
+    stat(std::process::id()).is_ok()
+}
+
+/// Returns what `ps` prints; nothing where it fails, or there is none.
+fn ps(arguments: &[&str]) -> Option<String> {
+    let mut command = std::process::Command::new(PS);
+    let output = command.args(arguments).stdin(std::process::Stdio::null()).output().ok()?;
+    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
 fn host() -> String {
@@ -83,6 +118,23 @@ mod tests {
         assert!(me.machine.is_some() && !is_gone(&me), "{me:?}");
         assert!(is_gone(&Holder::new("ada", me.host.clone(), me.machine.clone(), me.pid, "1")));
         assert!(is_gone(&Holder::new("ada", me.host.clone(), me.machine.clone(), u32::MAX, me.started)));
+    }
+
+    #[test]
+    fn the_processes_above_are_told_with_what_they_were_started_with() {
+        let me = std::process::id();
+        // The shell starts a program that shows whom `ps` takes for its parent.
+        let shell = std::process::Command::new("/bin/sh").args(["-c", "/bin/ps -o ppid= -p $$; exit 0"]).output().expect("a shell");
+        assert_eq!(String::from_utf8_lossy(&shell.stdout).trim(), me.to_string());
+        assert!(above().count() > 0 && !is_above(me));
+        assert_eq!(
+            ps(&["-o", "ppid=", "-p", &me.to_string()]).map(|parent| parent.trim().to_owned()),
+            parent(me).map(|pid| pid.to_string())
+        );
+        assert!(variable(me, "PATH").or_else(|| variable(me, "HOME")).is_some());
+        assert_eq!(variable(me, "LANDFALL_NO_SUCH_VARIABLE"), None);
+        // As macOS's `ps` shows it: the command first.
+        assert_eq!(among("landfall credentials dev A=1 AB=2,x\n".split_whitespace(), "AB"), Some("2,x".to_owned()));
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! Variables of the process's environment that count, read once. Nothing secret is among them.
+//! Variables of the process's environment that count, read once. Nothing secret is among them but what somebody wrote into an address
+//! (see [`endpoint`](crate::endpoint)).
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -12,8 +13,8 @@ use crate::visited;
 /// They decide whose credentials are found where no profile has any.
 const ELSEWHERE: &[&str] =
     &["AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI"];
-/// They decide which AWS it is.
-const ENDPOINTS: &[&str] = &["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL_ORGANIZATIONS"];
+/// With this begin those that decide which AWS it is, for all services or for one: `AWS_ENDPOINT_URL_STS`.
+pub(crate) const ENDPOINT: &str = "AWS_ENDPOINT_URL";
 
 /// What of the environment counts.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -32,14 +33,16 @@ pub(crate) struct Variables {
     pub(crate) region: Option<String>,
     /// The AWS configuration: `AWS_CONFIG_FILE`, or `~/.aws/config`; none where there is no home.
     pub(crate) aws_config: Option<PathBuf>,
+    /// The file beside it that may have profiles with keys: `AWS_SHARED_CREDENTIALS_FILE`, or `~/.aws/credentials`.
+    pub(crate) aws_credentials: Option<PathBuf>,
     /// The folder for what can be made again; none where the system names none.
     pub(crate) cache: Option<PathBuf>,
     /// `AWS_ACCESS_KEY_ID`, which is no secret.
     pub(crate) keys: Option<String>,
     /// The variables that name other credentials than keys and profiles, with their values.
     pub(crate) elsewhere: Vec<(&'static str, String)>,
-    /// The variables that lead to another AWS, with their values.
-    pub(crate) endpoints: Vec<(&'static str, String)>,
+    /// The variables that lead to another AWS, with their values, empty ones too.
+    pub(crate) endpoints: Vec<(String, String)>,
 }
 
 impl Variables {
@@ -55,23 +58,32 @@ impl Variables {
                 .and_then(|time| SystemTime::try_from(time).ok()),
             visited: text(visited::VARIABLE),
             region: text("AWS_REGION").or_else(|| text("AWS_DEFAULT_REGION")),
-            aws_config: aws_config(|name| std::env::var_os(name)),
+            aws_config: aws_file("AWS_CONFIG_FILE", "config", |name| std::env::var_os(name)),
+            aws_credentials: aws_file("AWS_SHARED_CREDENTIALS_FILE", "credentials", |name| std::env::var_os(name)),
             cache: cache(|name| std::env::var_os(name)),
             keys: text("AWS_ACCESS_KEY_ID"),
             elsewhere: ELSEWHERE.iter().filter_map(|name| Some((*name, text(name)?))).collect(),
-            endpoints: ENDPOINTS.iter().filter_map(|name| Some((*name, text(name)?))).collect(),
+            endpoints: endpoints(std::env::vars_os()),
         }
     }
 }
 
-/// Returns the file of the AWS configuration, as every AWS program finds it.
-fn aws_config(variable: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
+/// Returns the variables that lead to another AWS, in the order of their names.
+fn endpoints(all: impl Iterator<Item = (OsString, OsString)>) -> Vec<(String, String)> {
+    let text = |text: OsString| text.to_string_lossy().into_owned();
+    let mut found: Vec<_> = all.map(|(name, value)| (text(name), text(value))).filter(|(name, _)| name.starts_with(ENDPOINT)).collect();
+    found.sort_unstable();
+    found
+}
+
+/// Returns a file of the AWS configuration, as every AWS program finds it: by a variable, or by its name in `~/.aws`.
+fn aws_file(named_by: &str, name: &str, variable: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
     let set = |name: &str| variable(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let home = set("HOME").or_else(|| set("USERPROFILE"));
-    match (set("AWS_CONFIG_FILE"), home) {
+    match (set(named_by), home) {
         (Some(file), Some(home)) => Some(file.strip_prefix("~").map_or_else(|_| file.clone(), |rest| home.join(rest))),
         (Some(file), None) => Some(file),
-        (None, home) => home.map(|home| home.join(".aws").join("config")),
+        (None, home) => home.map(|home| home.join(".aws").join(name)),
     }
 }
 
@@ -88,13 +100,23 @@ mod tests {
 
     #[test]
     fn the_aws_configuration_is_where_aws_programs_look() {
-        let with =
-            |pairs: &[(&str, &str)]| aws_config(|name| pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| OsString::from(value)));
+        let with = |pairs: &[(&str, &str)]| {
+            let value = |name: &str| pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| OsString::from(value));
+            aws_file("AWS_CONFIG_FILE", "config", value)
+        };
         assert_eq!(with(&[("HOME", "/h")]), Some(PathBuf::from("/h/.aws/config")));
         assert_eq!(with(&[("HOME", "/h"), ("AWS_CONFIG_FILE", "x/config")]), Some(PathBuf::from("x/config")));
         assert_eq!(with(&[("HOME", "/h"), ("AWS_CONFIG_FILE", "~/x")]), Some(PathBuf::from("/h/x")));
         assert_eq!(with(&[("HOME", "/h"), ("AWS_CONFIG_FILE", "")]), Some(PathBuf::from("/h/.aws/config")));
         assert_eq!(with(&[]), None);
+    }
+
+    #[test]
+    fn the_endpoint_of_every_service_counts() {
+        let all = [("AWS_ENDPOINT_URL_S3", "b"), ("PATH", "c"), ("AWS_ENDPOINT_URL", ""), ("AWS_REGION", "d")];
+        let found = endpoints(all.iter().map(|(name, value)| (OsString::from(name), OsString::from(value))));
+        let expected = [("AWS_ENDPOINT_URL", ""), ("AWS_ENDPOINT_URL_S3", "b")];
+        assert_eq!(found, expected.map(|(name, value)| (name.to_owned(), value.to_owned())));
     }
 
     #[cfg(unix)]

@@ -1,11 +1,13 @@
 //! The AWS that a command works on: the real one with its credentials, or a sandbox with its file.
 
 use std::path::Path;
+use std::time::Duration;
 
 use landfall::name::Region;
 use landfall::session::Sessions;
 
 use crate::chain;
+use crate::endpoint;
 use crate::failure::{self, Failure};
 use crate::sandbox::Sandbox;
 use crate::settings::{IfTaken, Place, Settings};
@@ -25,7 +27,7 @@ pub(crate) struct World {
 pub(crate) struct Via {
     /// The profile whose credentials are used.
     pub(crate) profile: Option<String>,
-    /// The address that takes AWS's place.
+    /// The address that takes AWS's place, as it may be shown.
     pub(crate) endpoint: Option<String>,
 }
 
@@ -53,7 +55,16 @@ impl World {
     ///
     /// When there are no credentials or they are not accepted, or the sandbox's file cannot be read.
     pub(crate) async fn open(settings: &Settings, region: &Region, if_taken: IfTaken) -> Result<Self, Failure> {
-        Self::open_with(settings, region, |file| Sandbox::open(settings, file, if_taken)).await
+        Self::open_with(settings, region, None, |file| Sandbox::open(settings, file, if_taken)).await
+    }
+
+    /// Opens it for all calls of a command that may take so long together; those of a sandbox, whose time is its own, any time.
+    ///
+    /// # Errors
+    ///
+    /// As [`World::open`].
+    pub(crate) async fn open_within(settings: &Settings, region: &Region, limit: Option<Duration>) -> Result<Self, Failure> {
+        Self::open_with(settings, region, limit, |file| Sandbox::open(settings, file, IfTaken::Wait)).await
     }
 
     /// Opens it so that a sandbox's time goes by the wall's clock, for other programs than this one.
@@ -62,12 +73,13 @@ impl World {
     ///
     /// As [`World::open`].
     pub(crate) async fn open_running(settings: &Settings, region: &Region) -> Result<Self, Failure> {
-        Self::open_with(settings, region, |file| Sandbox::open_running(settings, file)).await
+        Self::open_with(settings, region, None, |file| Sandbox::open_running(settings, file)).await
     }
 
     async fn open_with(
         settings: &Settings,
         region: &Region,
+        limit: Option<Duration>,
         open: impl FnOnce(&Path) -> Result<Sandbox, Failure>,
     ) -> Result<Self, Failure> {
         let (config, sandbox) = match &settings.place {
@@ -80,11 +92,16 @@ impl World {
         let via = match &settings.place {
             Place::Aws { profile } => Via {
                 profile: profile.clone().or_else(|| settings.variables.profile.clone()),
-                endpoint: config.endpoint_url().map(str::to_owned),
+                endpoint: config.endpoint_url().map(endpoint::shown),
             },
             Place::Sandbox { .. } => Via::default(),
         };
-        let open = Sessions::open(&config, region).into_future();
+        let open = Sessions::open(&config, region);
+        let open = match limit.filter(|_| sandbox.is_none()) {
+            Some(limit) => open.within(limit),
+            None => open,
+        };
+        let open = open.into_future();
         let opened = match sandbox {
             // Its time is its own.
             Some(_) => open.await,

@@ -10,6 +10,8 @@ mod asked;
 mod circle;
 #[path = "credentials/keep.rs"]
 mod keep;
+#[path = "credentials/secret.rs"]
+mod secret;
 #[cfg(target_os = "linux")]
 #[path = "credentials/terminal.rs"]
 mod terminal;
@@ -258,7 +260,8 @@ fn nothing_secret_is_said() {
         [&["-vv", "credentials", "dev", "--role", "deployer"][..], &["-vv", "exec", "dev", "--role", "deployer", "--", "/usr/bin/env"]]
     {
         let mut command = aws.command(&place, arguments);
-        command.env("LANDFALL_LOG", "trace");
+        // A module that is named exactly is no louder, either.
+        command.env("LANDFALL_LOG", "trace,aws_smithy_runtime=trace,aws_config=trace,aws_sigv4=trace,aws_runtime=trace,hyper_util=trace");
         let run = Run::of(command).expect(0).says("sts:AssumeRole").says("landfall::aws");
         let given = serde_json::from_str::<serde_json::Value>(&run.out());
         let values: Vec<String> = match &given {

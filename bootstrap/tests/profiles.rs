@@ -70,7 +70,7 @@ impl Run {
 #[test]
 fn a_named_profile_wins_over_the_environment_or_fails() {
     let place = Place::new("wins");
-    let others = [("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE"), ("AWS_SECRET_ACCESS_KEY", "of somebody else")];
+    let others = [("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE"), ("AWS_SECRET_ACCESS_KEY", "of-somebody-else")];
     place.run(&others, &["plan"]).expect(1).says("does not accept the credentials");
     let plan = place.run(&others, &["plan", "--profile", "mgmt"]).expect(0).out();
     let header = plan.lines().skip(1).take(2).collect::<Vec<_>>().join(" ");
@@ -97,6 +97,50 @@ fn a_named_profile_wins_over_the_environment_or_fails() {
     }
     assert_eq!(place.1.simulator.calls().len(), 0, "nothing was sent");
     place.run(&[&good[..], &[("AWS_PROFILE", "half")]].concat(), &["plan"]).expect(0);
+}
+
+/// Profiles that ask one which is not there would fail at each use, in other programs' words.
+#[test]
+fn profiles_are_written_only_for_a_profile_that_exists() {
+    let place = Place::new("written");
+    let config = std::fs::read_to_string(place.0.join(".aws/config")).expect("there");
+    let added = "[profile chained]\nrole_arn = arn:aws:iam::111111111111:role/x\nsource_profile = gone\n\
+        [profile idle]\nsource_profile = gone\n[profile far]\nrole_arn = arn:aws:iam::111111111111:role/y\nsource_profile = chained\n";
+    let config = config + added;
+    std::fs::write(place.0.join(".aws/config"), &config).expect("written");
+    std::fs::write(place.0.join(".aws/credentials"), "[keys]\naws_access_key_id = a\naws_secret_access_key = b\n").expect("written");
+    place.run(&[], &["apply", "--yes", "--profile", "mgmt"]).expect(0);
+    place.run(&[], &["outputs", "--profile", "mgmt", "--out", "index.json"]).expect(0);
+    place.1.simulator.forget_calls();
+    let outputs = |variables: &[(&str, &str)], more: &[&str]| {
+        let ask = ["outputs", "--format", "aws-config", "--index", "index.json"];
+        place.run(variables, &[&ask[..], more].concat())
+    };
+    for to in [&["--write"][..], &[]] {
+        for (profile, absent, why) in [
+            ("nosuch", "nosuch", ""),
+            ("chained", "gone", "`source_profile` of profile `chained` names it"),
+            ("far", "gone", "`source_profile` of profile `chained` names it"),
+        ] {
+            let ran =
+                outputs(&[], &[to, &["--profile", profile]].concat()).expect(1).says(why).says(".aws/config or ").says(".aws/credentials");
+            ran.says(&format!("there is no profile `{absent}` in ")).says("there are chained, default, far, half, idle, keys, mgmt");
+        }
+        outputs(&[("AWS_PROFILE", "nosuch")], to).expect(1).says("AWS_PROFILE names it");
+        assert_eq!(std::fs::read_to_string(place.0.join(".aws/config")).expect("there"), config, "nothing was written");
+    }
+    place.run(&[], &["plan", "--profile", "far"]).expect(1).says("there is no profile `gone` in ");
+    assert_eq!(place.1.simulator.calls().len(), 0, "nothing was sent");
+    let without = config.replace("[default]", "[profile other]");
+    std::fs::write(place.0.join(".aws/config"), &without).expect("written");
+    outputs(&[], &[]).expect(0).says("the profiles ask profile `default`, which is not in ");
+    std::fs::write(place.0.join(".aws/config"), &config).expect("written");
+    assert!(!outputs(&[], &[]).expect(0).err().contains("which is not in"));
+    for profile in ["mgmt", "idle", "keys", "half"] {
+        outputs(&[], &["--write", "--profile", profile]).expect(0);
+        let written = std::fs::read_to_string(place.0.join(".aws/config")).expect("there");
+        assert!(written.contains(&format!("--profile {profile}\n")), "{written}");
+    }
 }
 
 #[test]

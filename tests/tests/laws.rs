@@ -1,6 +1,6 @@
 //! The laws of `landfall::kind`, for every registered kind: a kind that has no example here fails.
 //!
-//! The example `ecommerce` is made, changed by other hands, and unmade; each plan is applied twice, the second time by a process
+//! The example `enterprise` is made, changed by other hands, and unmade; each plan is applied twice, the second time by a process
 //! that knows only the plan, and the world must not change by it.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,7 +17,7 @@ use landfall_tests::{organization, planned};
 use serde_json::Value;
 
 const REGION: &str = "eu-west-1";
-const ECOMMERCE: &str = include_str!("../../examples/ecommerce/landfall.toml");
+const ENTERPRISE: &str = include_str!("../../examples/enterprise/landfall.toml");
 
 /// The organization alone, with nothing in it.
 const BARE: &str = "schema = 1\n[organization]\nname = \"acme\"\nemail = \"aws+{account}@acme.example\"\nregion = \"eu-west-1\"\n";
@@ -94,7 +94,7 @@ fn untagged(value: &mut Value, done: &mut BTreeSet<String>) {
 #[tokio::test]
 async fn every_kind_keeps_them() {
     let all: BTreeSet<&str> = NAMES.iter().copied().collect();
-    let organization = organization(ECOMMERCE);
+    let organization = organization(ENTERPRISE);
     let simulator = Simulator::new(Options::default(), landfall_tests::clock());
 
     let made = looked(&simulator, &organization, false).await;

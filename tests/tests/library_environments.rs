@@ -177,8 +177,14 @@ fn an_index_is_taken_or_refused_as_a_whole() {
     };
     assert!(matches!(change("/landfall", json!(2)), IndexError::Newer { found: 2 }));
     let same = good["environments"][0]["accounts"][0].clone();
+    let role = |name: &str, arn: &str| json!({ name: { "arn": arn, "max_session": 3600, "reason": false } });
     for (path, value, words) in [
         ("/organization/region", json!("Ireland"), "`Ireland` is not a Region code"),
+        ("/organization/name", json!("acme\nX=1"), "the name of the organization"),
+        ("/environments/0/name", json!("dev; id"), "the name of an environment"),
+        ("/environments/0/accounts/0/key", json!("$(id)"), "the name of an account"),
+        ("/environments/0/accounts/0/roles", role("a b", "arn:aws:iam::222222222222:role/a"), "the name of a role of account `dev`"),
+        ("/environments/0/accounts/0/roles", role("a", "arn:aws:iam::222222222222:role/a\nX=1"), "the ARN of role `a` of account `dev`"),
         ("/environments/0/accounts/0/id", json!("12"), "the id of account `dev`"),
         ("/accounts", json!([same]), "account `dev` is there twice"),
     ] {

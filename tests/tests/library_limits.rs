@@ -15,6 +15,7 @@ use landfall::aws::error::{Answer, AwsError};
 use landfall::environments::Select;
 use landfall::name::Region;
 use landfall::session::{AssumeRequest, Failure, SessionError, Sessions};
+use landfall::simulator::{Fault, Options, Simulator, Trouble};
 use landfall::{Environments, Role};
 use landfall_tests::wire::{ACCOUNT, FastClock, ROLE, SPEED, Sts, Wire};
 use wiremock::ResponseTemplate;
@@ -199,6 +200,35 @@ async fn a_session_is_waited_for_as_long_as_was_said() {
     let (error, took) = timed(&sts.wire.clock, sessions.session(request())).await;
     assert!(matches!(error.expect_err("silence").failure, Failure::Aws(aws) if aws.answer == Answer::Lost));
     assert!(took < Duration::from_secs(40), "{took:?}");
+}
+
+/// One end for everything that is waited for, by a clock of its own: whichever call it is that AWS never answers.
+#[tokio::test]
+async fn all_calls_together_take_as_long_as_was_said() {
+    for (silent, limit, sent) in [
+        ("sts:GetCallerIdentity", Duration::from_secs(4), 1),
+        ("sts:AssumeRole", Duration::from_secs(10), 1),
+        ("sts:AssumeRole", Duration::from_secs(45), 2),
+        ("sts:AssumeRole", Duration::from_mins(2), 4),
+    ] {
+        let simulator = Simulator::new(Options::default(), landfall_tests::clock());
+        let config = simulator.sdk_config("eu-west-1");
+        simulator.inject(Fault::new(Trouble::Ignore).on(silent));
+        let began = simulator.clock().time_source().now();
+        let answer = match Sessions::open(&config, &region()).within(limit).await {
+            Err(SessionError::Aws(error)) => error.answer,
+            Err(error) => panic!("{error}"),
+            Ok(sessions) => match sessions.session(request()).await.expect_err(silent).failure {
+                Failure::Aws(error) => error.answer,
+                failure => panic!("{failure:?}"),
+            },
+        };
+        let took = simulator.clock().time_source().now().duration_since(began).expect("time goes on");
+        assert_eq!(answer, Answer::Lost, "{silent} within {limit:?}");
+        assert!(took <= limit, "{silent} within {limit:?}: {took:?}");
+        let count = simulator.calls().iter().filter(|call| silent.ends_with(&call.operation)).count();
+        assert_eq!(count, sent, "{silent} within {limit:?}, {took:?}");
+    }
 }
 
 #[test]

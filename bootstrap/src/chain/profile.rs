@@ -93,13 +93,43 @@ pub(super) fn runs_a_program(known: &ProfileSet, name: &str) -> bool {
     way(known, name).iter().any(|profile| profile.get("credential_process").is_some())
 }
 
+/// Refuses a profile that takes its credentials from one that does not exist.
+///
+/// # Errors
+///
+/// Then.
+pub(super) fn check_sources(settings: &Settings, name: &str, known: &ProfileSet) -> Result<(), Failure> {
+    for profile in way(known, name) {
+        // Without a role it is read by nobody.
+        if let Some(source) = profile.get("source_profile").filter(|_| profile.get("role_arn").is_some())
+            && known.get_profile(source).is_none()
+        {
+            let named_by = format!("`source_profile` of profile `{}` names it", profile.name());
+            return Err(absent(settings, source, known, Some(named_by)));
+        }
+    }
+    Ok(())
+}
+
+/// Returns the files in which profiles are looked for.
+pub(super) fn places(settings: &Settings) -> String {
+    let files = [&settings.variables.aws_config, &settings.variables.aws_credentials].map(|file| file.as_ref().map(|file| file.display()));
+    match files {
+        [Some(config), Some(credentials)] => format!("{config} or {credentials}"),
+        [Some(file), None] | [None, Some(file)] => file.to_string(),
+        [None, None] => "the AWS configuration".to_owned(),
+    }
+}
+
 /// Tells that a profile is not there: without it, the AWS crates would go on to whatever else has credentials.
-pub(super) fn absent(settings: &Settings, name: &str, known: &ProfileSet) -> Failure {
-    let file = settings.variables.aws_config.as_ref().map_or_else(|| "the AWS configuration".to_owned(), |file| file.display().to_string());
+///
+/// `named_by` says what names it, where that is not the command line.
+pub(super) fn absent(settings: &Settings, name: &str, known: &ProfileSet, named_by: Option<String>) -> Failure {
+    let file = places(settings);
     let mut names: Vec<&str> = known.profiles().collect();
     names.sort_unstable();
     let failure = Failure::failed(format!("there is no profile `{name}` in {file}"));
-    let failure = if settings.profile().is_none() { failure.because("AWS_PROFILE names it") } else { failure };
+    let failure = named_by.into_iter().fold(failure, Failure::because);
     if names.is_empty() {
         return failure.hinted(format!("there are no profiles at all; `aws configure sso --profile {name}` makes one"));
     }

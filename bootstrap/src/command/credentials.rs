@@ -1,6 +1,7 @@
 //! `landfall credentials`: a session's credentials for programs, as a `credential_process` or as variables; those kept, or new ones.
 
 use std::path::Path;
+use std::time::Duration;
 
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
 use landfall::name::Region;
@@ -8,13 +9,19 @@ use landfall::session::{Session, Sessions};
 use serde::Serialize;
 
 use super::enter::Source;
-use crate::cache::{self, Granted, Slot};
+use crate::cache::{self, Granted, Missing, Slot};
 use crate::failure::{Failure, exit};
+use crate::render::index::variable;
 use crate::render::words::count;
 use crate::sandbox::Sandbox;
-use crate::settings::{Ask, CredentialsFormat, IfTaken, Keep, Place, Settings};
+use crate::settings::{Ask, CredentialsFormat, Keep, Place, Settings};
 use crate::world::World;
 use crate::{chain, waiting, wall};
+
+/// How long all of AWS's answers are waited for, by this process and the one that asked before it: as long as one call's patience.
+const ANSWERED_WITHIN: Duration = Duration::from_mins(2);
+/// What is left at least: who waited for another process, which may have been killed, asks once. AWS answers in a fraction of it.
+const LAST_TRY: Duration = Duration::from_secs(10);
 
 /// The form that the AWS CLI and every SDK read.
 #[derive(Serialize)]
@@ -55,16 +62,18 @@ pub(super) async fn obtain(settings: &Settings, ask: &Ask, source: &Source, keep
         Keep::Yes => slot(settings, ask, source).await?,
         Keep::No => None,
     };
-    let mut turn = None;
+    let mut missing = Missing::default();
     if let Some(slot) = &slot {
         let waited = waiting::reported(settings.screen, "another process that asks for the same session", slot.fresh_or_turn(wall::now));
         match waited.await {
             Ok(kept) if is_known(settings, source.region(), &kept).await => return Ok(kept),
             Ok(_) => {}
-            Err(ours) => turn = ours,
+            Err(nothing) => missing = nothing,
         }
     }
-    let world = World::open(settings, source.region(), IfTaken::Wait).await?;
+    // A person may take any time for a code.
+    let limit = ask.mfa.is_none().then(|| left(missing.waited));
+    let world = World::open_within(settings, source.region(), limit).await?;
     let granted = async {
         let entering = source.enter(settings, ask, &world.sessions);
         // A sandbox has a time of its own, and a person who types a code knows what is waited for.
@@ -86,8 +95,13 @@ pub(super) async fn obtain(settings: &Settings, ask: &Ask, source: &Source, keep
     {
         settings.screen.say(&format!("these credentials are not kept for the next call: {error}\n"));
     }
-    drop(turn);
+    drop(missing.turn);
     Ok(granted)
+}
+
+/// Returns how long all calls may take, after another process that asked for the same was waited for in vain: that counts.
+fn left(waited: Duration) -> Duration {
+    ANSWERED_WITHIN.saturating_sub(waited).max(LAST_TRY)
 }
 
 /// Takes a session's credentials; a sandbox's clock is another one than the wall's, by which other programs go.
@@ -95,7 +109,8 @@ pub(super) async fn granted(session: &Session, sessions: &Sessions) -> Result<Gr
     let given = session.provide_credentials().await;
     let credentials = given.map_err(|error| Failure::failed("the session has no credentials").because(error.to_string()))?;
     let life = session.expires_at().map(|ends| ends.duration_since(sessions.clock().now()).unwrap_or_default());
-    Ok(Granted::new(&credentials, session.account(), wall::now(), life))
+    Granted::new(&credentials, session.account(), wall::now(), life)
+        .map_err(|problem| Failure::failed("the session's credentials cannot be used").because(problem.to_string()))
 }
 
 /// Returns where this request's credentials are kept; `None` where the system names no folder for it.
@@ -133,12 +148,25 @@ fn print(settings: &Settings, granted: &Granted, format: CredentialsFormat) -> R
             expiration,
         })?,
         CredentialsFormat::Env => {
-            let mut text = format!("AWS_ACCESS_KEY_ID={key}\nAWS_SECRET_ACCESS_KEY={secret}\nAWS_SESSION_TOKEN={token}\n");
+            let values = [("AWS_ACCESS_KEY_ID", key), ("AWS_SECRET_ACCESS_KEY", secret), ("AWS_SESSION_TOKEN", token)];
+            let mut text: String = values.iter().map(|(name, value)| variable(name, value)).collect();
             if let Some(expiration) = expiration {
-                text.push_str(&format!("AWS_CREDENTIAL_EXPIRATION={expiration}\n"));
+                text.push_str(&variable("AWS_CREDENTIAL_EXPIRATION", &expiration));
             }
             settings.screen.data(&text)?;
         }
     }
     Ok(exit::DONE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_waited_for_another_process_counts() {
+        for (waited, expected) in [(0, 120), (30, 90), (110, 10), (115, 10), (122, 10), (180, 10)] {
+            assert_eq!(left(Duration::from_secs(waited)), Duration::from_secs(expected), "{waited}");
+        }
+    }
 }

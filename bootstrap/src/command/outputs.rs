@@ -12,6 +12,7 @@ use landfall::observed::Observation;
 use landfall::session::{SessionError, Sessions};
 
 use super::{Ground, way};
+use crate::chain;
 use crate::document::{self, Document};
 use crate::failure::{Failure, exit};
 use crate::profiles;
@@ -36,6 +37,10 @@ pub(super) async fn run(
                 .hinted("leave `--write` out to print them, or run one command: landfall exec --sandbox ENV --role ROLE -- CMD"));
         }
         OutputsTo::AwsConfig | OutputsTo::Screen => {}
+    }
+    if let (OutputsFormat::AwsConfig, Place::Aws { profile }) = (format, &settings.place) {
+        // Every profile that is written asks this one.
+        chain::check_named(settings, profile.as_deref()).await?;
     }
     if let Some(file) = index {
         let read = super::enter::read(file)?;
@@ -172,10 +177,15 @@ async fn listed(ground: &Ground<'_>) -> Result<Observation, Failure> {
 /// The profile is always named: a program that was told `AWS_PROFILE` hands it on to the process that it calls for credentials,
 /// which would ask itself for ever.
 fn again(settings: &Settings, index: Option<&Path>) -> Result<String, Failure> {
-    let absolute = |path: &Path| {
-        std::path::absolute(path)
-            .map(|path| quoted(&path.to_string_lossy()))
-            .map_err(|error| Failure::failed(format!("could not tell where `{}` is", path.display())).because(error.to_string()))
+    let absolute = |path: &Path| -> Result<String, Failure> {
+        let whole = std::path::absolute(path)
+            .map_err(|error| Failure::failed(format!("could not tell where `{}` is", path.display())).because(error.to_string()))?;
+        let text = whole.to_string_lossy();
+        if text.contains(char::is_control) {
+            // The rest of it would be a line of its own.
+            return Err(Failure::usage(format!("the path {text:?} has a line break or the like, which the AWS configuration cannot hold")));
+        }
+        Ok(quoted(&text))
     };
     let place = match &settings.place {
         Place::Aws { profile } => {

@@ -4,6 +4,7 @@ use landfall::Role;
 use landfall::environments::{AccountEntry, EnvironmentEntry, Index};
 
 use crate::profiles::marks;
+use crate::settings::quoted;
 
 /// Returns one profile for each role of each account that works, between the marks of [`crate::profiles`]; `program` starts
 /// landfall, `again` are its flags.
@@ -43,21 +44,23 @@ pub(crate) fn profiles(index: &Index, program: &str, again: &str) -> String {
 pub(crate) fn variables(index: &Index) -> String {
     let organization = &index.organization;
     let names: Vec<&str> = index.environments.iter().map(|environment| environment.name.as_str()).collect();
-    let mut text = format!(
-        "LANDFALL_ORGANIZATION={}\nLANDFALL_REGION={}\nLANDFALL_ENVIRONMENTS={}\n",
-        organization.name,
-        organization.region,
-        names.join(",")
-    );
+    let mut text = variable("LANDFALL_ORGANIZATION", &organization.name);
+    text.push_str(&variable("LANDFALL_REGION", &organization.region));
+    text.push_str(&variable("LANDFALL_ENVIRONMENTS", &names.join(",")));
     for (_, account) in accounts(index) {
         let key = shouted(&account.key);
-        text.push_str(&format!("LANDFALL_ACCOUNT_{key}={}\n", account.id.as_deref().unwrap_or_default()));
+        text.push_str(&variable(&format!("LANDFALL_ACCOUNT_{key}"), account.id.as_deref().unwrap_or_default()));
         for (role, entry) in &account.roles {
             // Two lines between the names keep `prod-a` + `b` and `prod` + `a-b` apart.
-            text.push_str(&format!("LANDFALL_ROLE_{key}__{}={}\n", shouted(role), entry.arn));
+            text.push_str(&variable(&format!("LANDFALL_ROLE_{key}__{}", shouted(role)), &entry.arn));
         }
     }
     text
+}
+
+/// Returns a variable on a line of its own, for shells and for what reads NAME=VALUE: quoted only where a shell needs it.
+pub(crate) fn variable(name: &str, value: &str) -> String {
+    if value.is_empty() { format!("{name}=\n") } else { format!("{name}={}\n", quoted(value)) }
 }
 
 /// Returns the accounts that work, with their environments.

@@ -93,6 +93,45 @@ fn a_profile_that_needs_itself_is_refused_with_the_way() {
 }
 
 #[test]
+fn a_circle_whose_programs_clean_their_environment_is_refused() {
+    let place = Place::new("clean-circle");
+    let aws = Aws::serve();
+    std::fs::write(place.0.join("index.json"), place.sandbox(&["outputs"]).expect(0).out()).expect("written");
+    let (log, index) = (place.0.join("runs"), place.0.join("index.json"));
+    // Each run of a program is a line; should nobody end the circle, this one does.
+    let program = |name: &str, start: &str, asks: &str| {
+        let script = place.0.join(format!("{name}.sh"));
+        let text = format!(
+            "#!/bin/sh\necho {name} >> '{log}'\n[ $(wc -l < '{log}') -lt 9 ] || exit 9\n{start} {BINARY} credentials dev --role reader --index '{index}' {asks}\n",
+            log = log.display(),
+            index = index.display()
+        );
+        std::fs::write(&script, text).expect("written");
+        format!("[profile {name}]\ncredential_process = /bin/sh {}\n", script.display())
+    };
+    let needed = format!("HOME='{}' AWS_ENDPOINT_URL={}", place.0.display(), aws.0.address);
+    for (start, keep) in [
+        (format!("/usr/bin/env -i {needed}"), "--no-cache"),
+        (format!("/usr/bin/env -i {needed}"), ""),
+        ("/usr/bin/env -u LANDFALL_PROFILES".to_owned(), "--no-cache"),
+        // A shell between them, and a variable that landfall did not write.
+        (format!("/usr/bin/env -i {needed} LANDFALL_PROFILES=base /bin/sh -c '\"$@\"; exit $?' sh"), "--no-cache"),
+    ] {
+        let config = [program("one", &start, &format!("--profile two {keep}")), program("two", &start, &format!("--profile one {keep}"))];
+        configured(&place, &config.concat());
+        let _ = std::fs::remove_file(&log);
+        let ask = ["credentials", "dev", "--role", "reader", "--index", "index.json", "--profile", "one"];
+        let said = run(&aws, &place, &[], &ask).expect(1).err().split_whitespace().collect::<Vec<_>>().join(" ");
+        let file = place.0.join(".aws/config");
+        for words in ["profile `one` needs its own credentials", "one -> two -> one", &format!("in {}", file.display())] {
+            assert!(said.contains(words), "{start} {keep}: {words}: {said}");
+        }
+        assert_eq!(std::fs::read_to_string(&log).expect("it ran"), "one\ntwo\n", "{start} {keep}");
+    }
+    assert_eq!(aws.0.simulator.calls().len(), 0, "nothing was sent");
+}
+
+#[test]
 fn profiles_of_an_index_need_no_list_of_accounts() {
     let place = Place::new("index-profiles");
     let aws = Aws::serve();

@@ -231,9 +231,17 @@ const WAITS: &[&str] = &[
     "ConstraintViolationException/CLOSE_ACCOUNT_REQUESTS_LIMIT_EXCEEDED",
 ];
 
+/// How the AWS crates begin to say that an address in AWS's place is none; the address follows, with a password that is in it, and
+/// the whole request.
+const NO_ADDRESS: &str = "failed to apply endpoint";
+
 /// Returns what went wrong and why, in words only: the `Debug` of these errors shows answers, and so credentials.
 fn chain(error: &dyn std::error::Error) -> String {
-    let mut words: Vec<String> = std::iter::successors(Some(error), |error| error.source()).map(ToString::to_string).collect();
+    let words = |error: &dyn std::error::Error| {
+        let words = error.to_string();
+        if words.starts_with(NO_ADDRESS) { "the endpoint is no address".to_owned() } else { words }
+    };
+    let mut words: Vec<String> = std::iter::successors(Some(error), |error| error.source()).map(words).collect();
     words.dedup();
     words.join(": ")
 }

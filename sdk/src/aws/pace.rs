@@ -37,6 +37,8 @@ pub struct Pace {
     clock: Clock,
     account: Arc<str>,
     region: Arc<str>,
+    /// When the time of all its calls is over.
+    ends: Option<SystemTime>,
     shared: Arc<Shared>,
 }
 
@@ -97,7 +99,19 @@ impl Pace {
     /// Returns the pace of a caller, with buckets of its own. The name of an account is anything that tells it from others.
     #[must_use]
     pub fn new(clock: Clock, rates: Rates, account: &str, region: &str) -> Self {
-        Self { clock, account: account.into(), region: region.into(), shared: Arc::new(Shared { rates, ..Shared::default() }) }
+        Self { clock, account: account.into(), region: region.into(), ends: None, shared: Arc::new(Shared { rates, ..Shared::default() }) }
+    }
+
+    /// Returns the same pace for calls whose time, for all of them together, ends then.
+    #[must_use]
+    pub(crate) fn ending(self, ends: Option<SystemTime>) -> Self {
+        Self { ends, ..self }
+    }
+
+    /// Returns how much time is left for its calls; `None` where nobody set an end.
+    #[must_use]
+    pub fn left(&self) -> Option<Duration> {
+        Some(self.ends?.duration_since(self.clock.now()).unwrap_or_default())
     }
 
     /// Returns the pace of another caller, on the same buckets.

@@ -218,7 +218,8 @@ impl Watch for Unwatched {
     fn retrying(&self, _: &AwsError, _: Class, _: Duration) {}
 }
 
-/// Sends a call until it succeeds or its class's budget ends, each time when the caller's pace allows it.
+/// Sends a call until it succeeds or its class's budget ends, each time when the caller's pace allows it. Where the pace has an end,
+/// that ends everything: a pause that would not be over by then, and an answer that has not come.
 ///
 /// # Errors
 ///
@@ -246,8 +247,21 @@ where
         };
         queued += turn.waited();
         let sent = clock.now();
+        let left = pace.left();
+        if left.is_some_and(|left| left.is_zero()) {
+            return Err(AwsError::not_sent(call, "the time for all calls was over"));
+        }
         // A call's future is large, and a run holds hundreds of them inside of others: each has a place of its own.
-        let error = match turn.send(Box::pin(send())).await {
+        let answer = turn.send(Box::pin(send()));
+        let answer = match left {
+            None => answer.await,
+            Some(left) => tokio::select! {
+                biased;
+                answer = answer => answer,
+                () = clock.sleep(left) => Err(SdkError::timeout_error("the time for all calls is over")),
+            },
+        };
+        let error = match answer {
             Ok(output) => {
                 pace.passed(call);
                 log::answered(pace, call, tries, sent, None);
@@ -266,7 +280,8 @@ where
         let class = patience.class(&error);
         let spent = clock.now().duration_since(started).unwrap_or_default().saturating_sub(queued);
         let pause = patience.wait_every.filter(|_| class == Class::Wait).unwrap_or_else(|| pause(class, tries, call));
-        if class == Class::Never || spent + pause > patience.budget(class, &error) {
+        let is_late = pace.left().is_some_and(|left| left <= pause);
+        if class == Class::Never || is_late || spent + pause > patience.budget(class, &error) {
             if tries > 0 {
                 watch.resumed();
             }
@@ -353,6 +368,45 @@ mod tests {
             // Asked already: the call that may go at once is still sent, and nothing is waited for.
             let again = patiently(&pace, &watch, CALL, &patience, send).await.expect_err("it was stopped");
             assert_eq!((again.answer, sent.into_inner()), (Answer::Stopped, 2), "{code}");
+        }
+    }
+
+    /// Two calls have one end, whatever keeps them waiting: silence, or refusals that are worth waiting out.
+    #[tokio::test]
+    async fn all_calls_of_a_pace_have_one_end() {
+        const END: Duration = Duration::from_secs(50);
+        type Refused = SdkError<aws_smithy_types::error::ErrorMetadata, HttpResponse>;
+        let refusal = || -> Refused {
+            let status = aws_smithy_runtime_api::http::StatusCode::try_from(400).expect("a status");
+            let response = HttpResponse::new(status, aws_smithy_types::body::SdkBody::empty());
+            SdkError::service_error(aws_smithy_types::error::ErrorMetadata::builder().code("Throttling").build(), response)
+        };
+        for is_silent in [true, false] {
+            let clock = crate::simulator::Clock::virtual_from(SystemTime::UNIX_EPOCH + Duration::from_hours(500_000));
+            let clock = Clock::new(clock.time_source(), clock.sleep_impl());
+            let (began, pace) = (clock.now(), Pace::new(clock.clone(), Rates::Unlimited, "111111111111", "eu-west-1"));
+            let pace = pace.ending(Some(began + END));
+            let spent = || clock.now().duration_since(began).expect("time goes on");
+            let answer = async || if is_silent { std::future::pending().await } else { Err::<(), _>(refusal()) };
+            let after = async |pause| {
+                clock.sleep(pause).await;
+                Ok::<(), Refused>(())
+            };
+            let patience = Patience::repeatable();
+            patiently(&pace, &Unwatched, "sts:GetCallerIdentity", &patience, || after(Duration::from_secs(30))).await.expect("answered");
+            let error = patiently(&pace, &Unwatched, "sts:AssumeRole", &patience, answer).await.expect_err("its time is over");
+            if is_silent {
+                assert_eq!((error.answer, spent()), (Answer::Lost, END), "{error}");
+                let late = patiently(&pace, &Unwatched, "sts:AssumeRole", &patience, || after(Duration::ZERO)).await;
+                assert_eq!(late.expect_err("too late").answer, Answer::NotSent);
+            } else {
+                // What AWS said is worth more than that the time was over.
+                assert_eq!(error.code.as_deref(), Some("Throttling"));
+                assert!(spent() <= END, "{:?}", spent());
+            }
+            // Without an end it is waited out as ever.
+            let endless = pace.ending(None);
+            patiently(&endless, &Unwatched, "sts:AssumeRole", &patience, || after(END)).await.expect("answered");
         }
     }
 

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::id::AccountId;
-use crate::name::Region;
+use crate::name::{AccountKey, EnvironmentName, NameError, OrganizationName, Region, RoleName};
 
 /// The index's format, in its field `landfall`.
 pub const FORMAT: u32 = 1;
@@ -209,16 +209,34 @@ impl Index {
         self.organization.region.parse().map_err(|error: crate::name::NameError| IndexError::Inconsistent { problem: error.to_string() })
     }
 
-    /// Checks what every reader relies on: names are unique, ids and Regions are such.
+    /// Checks what every reader relies on: names are unique, and names, ids, Regions and ARNs are such. So none has a line break or a
+    /// quote in it, wherever it is written: a shell's variables, the AWS configuration.
     pub(super) fn check(&self) -> Result<(), IndexError> {
         let inconsistent = |problem: String| Err(IndexError::Inconsistent { problem });
         self.home()?;
+        let is_name = |name: Result<(), NameError>, of: &str| {
+            name.map_err(|error| IndexError::Inconsistent { problem: format!("the name of {of}: {error}") })
+        };
+        is_name(self.organization.name.parse::<OrganizationName>().map(drop), "the organization")?;
+        for environment in &self.environments {
+            is_name(environment.name.parse::<EnvironmentName>().map(drop), "an environment")?;
+        }
         let mut names = BTreeSet::new();
         if let Some(twice) = self.environments.iter().find(|environment| !names.insert(environment.name.as_str())) {
             return inconsistent(format!("environment `{}` is there twice", twice.name));
         }
         let mut keys = BTreeSet::new();
         for account in self.environments.iter().flat_map(|environment| &environment.accounts).chain(&self.accounts) {
+            is_name(account.key.parse::<AccountKey>().map(drop), "an account")?;
+            for (role, entry) in &account.roles {
+                is_name(role.parse::<RoleName>().map(drop), &format!("a role of account `{}`", account.key))?;
+                if !entry.arn.chars().all(|c| c.is_ascii_graphic()) {
+                    return inconsistent(format!(
+                        "the ARN of role `{role}` of account `{}` has a blank or a line break in it",
+                        account.key
+                    ));
+                }
+            }
             if !keys.insert(account.key.as_str()) {
                 return inconsistent(format!("account `{}` is there twice", account.key));
             }

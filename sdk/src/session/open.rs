@@ -25,6 +25,7 @@ pub(super) struct Limits {
     pub(super) unanswered: Duration,
     pub(super) throttled: Duration,
     pub(super) credentials: Duration,
+    pub(super) whole: Option<Duration>,
 }
 
 impl Default for Limits {
@@ -38,6 +39,8 @@ impl Default for Limits {
             throttled: THROTTLE_BUDGET,
             // A program that asks a person for a code, or for a sign-in in a browser.
             credentials: Duration::from_mins(10),
+            // Sessions may be used for days.
+            whole: None,
         }
     }
 }
@@ -93,6 +96,16 @@ impl Open {
         self
     }
 
+    /// Sets how long all calls together may take, those that open the sessions and those that are made with them, counted from when
+    /// the caller's own credentials are loaded; no limit by default.
+    ///
+    /// It is for a program that asks for one session and ends: when the time is over no call is sent any more, renewals included. A
+    /// person who is asked for an MFA code takes of this time, too.
+    pub fn within(mut self, limit: Duration) -> Self {
+        self.limits.whole = Some(limit);
+        self
+    }
+
     async fn open(self) -> Result<Sessions, SessionError> {
         let Self { config, region, limits } = self;
         let clock = clock(&config)?;
@@ -110,7 +123,7 @@ impl Open {
         let calls = Calls::default();
         let rates = endpoint::rates(&config);
         // Who pays for this one call is what it asks.
-        let pace = Pace::new(clock.clone(), rates, "", region.as_str());
+        let pace = Pace::new(clock.clone(), rates, "", region.as_str()).ending(limits.whole.map(|whole| clock.now() + whole));
         let patience = limits.patience().unanswered_within(limits.first);
         let sts = client::sts(&config, &calls, limits.answer.min(limits.first));
         let identity = client::identity(&sts, &pace, &patience).await?;
