@@ -186,7 +186,11 @@ impl Kind for IamPolicy {
 
     async fn remove(cx: &Context<'_>, observed: &Observed) -> Result<(), StepError> {
         let policy_arn = &observed.arn;
-        for version in versions(cx, policy_arn).await?.into_iter().filter(|version| !version.is_default_version) {
+        let listed = match versions(cx, policy_arn, &cx.patience()).await {
+            Err(error) if error.is(&["NoSuchEntity"]) => return Ok(()),
+            listed => listed?,
+        };
+        for version in listed.into_iter().filter(|version| !version.is_default_version) {
             cx.send(&DeletePolicyVersion { policy_arn: policy_arn.clone(), version_id: version.id }).await?;
         }
         Ok(gone(cx.send(&DeletePolicy { policy_arn: policy_arn.clone() }).await)?)
@@ -198,7 +202,7 @@ impl Kind for IamPolicy {
 /// A repeat compares first: a version that says the same already is the one whose answer was lost.
 async fn new_version(cx: &Context<'_>, arn: &str, wanted: &str) -> Result<(), StepError> {
     let policy_arn = arn.to_owned();
-    let present = versions(cx, arn).await?;
+    let present = versions(cx, arn, &cx.patience().just_made(JUST_MADE)).await?;
     if let Some(default) = present.iter().find(|version| version.is_default_version)
         && document_fields("", &document(cx, arn, &default.id).await?, wanted).is_empty()
     {
@@ -215,9 +219,8 @@ async fn new_version(cx: &Context<'_>, arn: &str, wanted: &str) -> Result<(), St
 }
 
 /// Returns versions, newest first as IAM lists them.
-async fn versions(cx: &Context<'_>, arn: &str) -> Result<Vec<Version>, AwsError> {
-    let patience = cx.patience().just_made(JUST_MADE);
-    let mut versions = cx.send_with(&patience, &ListPolicyVersions { policy_arn: arn.to_owned() }).await?.versions;
+async fn versions(cx: &Context<'_>, arn: &str, patience: &Patience) -> Result<Vec<Version>, AwsError> {
+    let mut versions = cx.send_with(patience, &ListPolicyVersions { policy_arn: arn.to_owned() }).await?.versions;
     versions.sort_by_key(|version| std::cmp::Reverse(version.id.trim_start_matches('v').parse::<u64>().unwrap_or(0)));
     Ok(versions)
 }
