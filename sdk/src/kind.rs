@@ -150,7 +150,7 @@ impl Blocked {
 }
 
 /// The edits of a kind that has none but tags.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[expect(clippy::exhaustive_enums, reason = "has no values")]
 pub enum NoEdit {}
 
@@ -174,11 +174,11 @@ pub trait Kind: Sized + fmt::Debug + Clone {
     const TAGS_FIRST: bool = false;
 
     /// What one should be, fully explicit; texts may carry references.
-    type Desired: Clone + fmt::Debug + PartialEq + Send + Sync;
+    type Desired: Clone + fmt::Debug + PartialEq + serde::Serialize + Send + Sync;
     /// What one is, normalized.
     type Observed: Clone + fmt::Debug + Send + Sync;
     /// One way in which the two differ, settled by one repeatable call.
-    type Edit: Clone + fmt::Debug + PartialEq + Send + Sync;
+    type Edit: Clone + fmt::Debug + PartialEq + serde::Serialize + Send + Sync;
 
     /// Calls `visit` with every text of a desired value. By default there are none.
     fn texts(_desired: &mut Self::Desired, _visit: &mut dyn FnMut(&mut Text)) {}
@@ -235,6 +235,9 @@ pub trait Kind: Sized + fmt::Debug + Clone {
     fn diff(_desired: &Self::Desired, _observed: &Self::Observed) -> Result<Vec<Self::Edit>, Blocked> {
         Ok(Vec::new())
     }
+
+    /// Calls `visit` with every text of an edit: the executor fills them in, and decides nothing. By default there are none.
+    fn edit_texts(_edit: &mut Self::Edit, _visit: &mut dyn FnMut(&mut Text)) {}
 
     /// Returns the edit's fields, from -> to.
     fn fields(_edit: &Self::Edit) -> Vec<Field> {

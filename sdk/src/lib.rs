@@ -36,9 +36,9 @@
 //! | feature | adds | AWS crates it compiles |
 //! | --- | --- | --- |
 //! | `session` (default) | [`Environments`] from a file, sessions, one function over many accounts | `sts` |
-//! | `ssm` | environments from SSM parameters, and publishing them | `ssm` |
+//! | `ssm` | environments from SSM parameters, and publishing them | none more |
 //! | `discovery` | environments looked up in the organization, by tag | `organizations` |
-//! | `operate` | manifest, observing, planning, applying | `organizations`, `iam`, `s3`, `cloudtrail`, `kms`, `ec2` |
+//! | `operate` | manifest, observing, planning, applying | `organizations`, `s3` |
 //! | `simulator` | an AWS in this process | none |
 //!
 //! Rust 1.94.1 or newer, as the AWS crates ask; a tokio runtime for whatever awaits.

@@ -13,6 +13,7 @@ use crate::docs;
 use crate::step::Failure;
 use crate::workspace;
 
+mod answers;
 mod edges;
 mod files;
 mod manual;
@@ -88,6 +89,7 @@ fn check(sources: &[Source]) -> Vec<Violation> {
     for source in sources {
         violations.extend(text::rust(source));
         violations.extend(writes::rust(source));
+        violations.extend(answers::rust(source));
         let is_test = source.module.as_ref().is_some_and(|own| test_modules.iter().any(|module| own.starts_with(module)));
         violations.extend(words::rust(source, is_test));
         if !is_test {

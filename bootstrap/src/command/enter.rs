@@ -71,10 +71,7 @@ impl Source {
 
     /// Returns a text that differs where the same request could mean another role.
     pub(super) fn meaning(&self) -> String {
-        match &self.origin {
-            Origin::File(_) => format!("{:?} {:?}", self.environments.index(), self.policy),
-            Origin::Manifest(made) => format!("{:?} {:?}", made.0, self.policy),
-        }
+        serde_json::json!({ "index": self.environments.index(), "policy": self.policy }).to_string()
     }
 
     /// Assumes the role.

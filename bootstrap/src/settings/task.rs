@@ -8,6 +8,7 @@ use std::time::Duration;
 use landfall::lock::Force;
 use landfall::model::Tier;
 use landfall::plan::PlanOptions;
+use serde::Serialize;
 
 use super::quoted;
 use crate::args;
@@ -150,7 +151,7 @@ pub(crate) enum Keep {
 }
 
 /// Which session is asked for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Ask {
     /// The environment, or any account's key.
     pub(crate) environment: String,
@@ -179,13 +180,14 @@ pub(crate) struct Ask {
     /// Managed policies that narrow it.
     pub(crate) policy_arns: Vec<String>,
     /// Whether it is kept.
+    #[serde(skip)]
     pub(crate) keep: Keep,
 }
 
 impl Ask {
     /// Returns a text that differs where another session is asked for.
     pub(crate) fn meaning(&self) -> String {
-        format!("{:?}", Self { keep: Keep::Yes, ..self.clone() })
+        serde_json::json!(self).to_string()
     }
 }
 

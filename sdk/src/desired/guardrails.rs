@@ -6,10 +6,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value;
-
 use super::{DesiredState, Notice, policies, principals};
 use crate::address::Address;
+use crate::aws::policy::minify;
 use crate::aws::tags;
 use crate::kind::organizations::{attachment, guardrail};
 use crate::kind::{Desired, Text};
@@ -28,30 +27,33 @@ pub const PIPELINES: &str = "pipelines";
 pub const SUSPENDED_UNIT: &str = "Suspended";
 
 pub(super) fn guardrails(organization: &Organization, state: &mut DesiredState) {
-    let mut documents: BTreeMap<GuardrailName, (String, Value)> = BTreeMap::from([
-        (known(BASE), ("What no account of this organization does".to_owned(), policies::base(organization))),
-        (known(SUSPENDED), ("Nothing at all".to_owned(), policies::suspended(organization))),
+    let mut documents: BTreeMap<GuardrailName, (String, Text)> = BTreeMap::from([
+        (known(BASE), ("What no account of this organization does".to_owned(), guardrail::content(&policies::base(organization)))),
+        (known(SUSPENDED), ("Nothing at all".to_owned(), guardrail::content(&policies::suspended(organization)))),
     ]);
     let used: BTreeSet<GuardrailName> = hung(organization).into_values().flatten().collect();
     if used.iter().any(|name| name.as_str() == STRICT) {
-        documents.insert(known(STRICT), ("What no production account does".to_owned(), policies::strict(organization)));
+        documents
+            .insert(known(STRICT), ("What no production account does".to_owned(), guardrail::content(&policies::strict(organization))));
     }
     // One document for all these accounts, so that it waits for the id of none of them.
     let named: BTreeSet<String> = principals::named(organization).into_values().flatten().collect();
     if !named.is_empty() {
         let description = "Roles that other accounts let in are changed by landfall only".to_owned();
-        documents.insert(known(PIPELINES), (description, policies::pipelines(organization, &named)));
+        documents.insert(known(PIPELINES), (description, guardrail::content(&policies::pipelines(organization, &named))));
     }
     state.notices.extend(left_out(organization));
     for own in organization.guardrails.values() {
-        documents.insert(own.name.clone(), (format!("From {}", own.path), own.document.clone()));
+        // Nothing in it is a reference, whatever it looks like.
+        let content = Text::plain(minify(&own.document));
+        documents.insert(own.name.clone(), (format!("From {}", own.path), content));
     }
-    for (name, (description, document)) in documents {
+    for (name, (description, content)) in documents {
         let address = Address::organization("guardrail", &name);
         let desired = guardrail::Desired {
             name: format!("{}{name}", guardrail::PREFIX),
             description,
-            content: guardrail::content(&document),
+            content,
             tags: tags::ours(&organization.name, &address),
         };
         state.want(address, Desired::Guardrail(desired));

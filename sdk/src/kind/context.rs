@@ -54,6 +54,11 @@ pub enum StepError {
     },
 }
 
+/// Takes a member that AWS always sends; an answer without it is none that anything can be built on.
+pub(crate) fn required<T>(call: &'static str, member: &'static str, value: Option<T>) -> Result<T, AwsError> {
+    value.ok_or_else(|| AwsError::incomplete(call, member))
+}
+
 impl StepError {
     /// Returns a refusal of landfall's own.
     pub fn refused(message: impl Into<String>, hint: impl Into<String>) -> Self {

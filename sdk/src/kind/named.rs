@@ -6,13 +6,15 @@
 use std::fmt;
 use std::marker::PhantomData;
 
+use serde::Serialize;
+
 use super::{Adoption, Blocked, Context, Facts, Field, Hazard, Kind, Made, Reach, StepError, Text};
 use crate::address::Address;
 use crate::aws::error::{Answer, AwsError};
 use crate::aws::tags::Tags;
 
 /// A thing with a name: the type is all that is said of it beside its tags.
-pub trait Named: Sized + Clone + fmt::Debug + PartialEq + Send + Sync + 'static {
+pub trait Named: Sized + Clone + fmt::Debug + PartialEq + Serialize + Send + Sync + 'static {
     /// The kind's name in addresses, plans and events.
     const NAME: &'static str;
     /// Where it lives.
@@ -75,7 +77,7 @@ pub trait Named: Sized + Clone + fmt::Debug + PartialEq + Send + Sync + 'static 
 }
 
 /// One that should be.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[expect(clippy::exhaustive_structs, reason = "a thing and its tags")]
 pub struct Wanted<N> {
     /// What it should be.
@@ -97,7 +99,7 @@ pub struct Found<N> {
 }
 
 /// The one edit of a named thing: it is replaced.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Replace<N> {
     /// What it is.
@@ -160,6 +162,10 @@ impl<N: Named> Kind for ByName<N> {
     fn diff(desired: &Wanted<N>, observed: &Found<N>) -> Result<Vec<Replace<N>>, Blocked> {
         let is_other = !observed.thing.differs(&desired.thing).is_empty();
         Ok(is_other.then(|| Replace { from: observed.thing.clone(), to: desired.thing.clone() }).into_iter().collect())
+    }
+
+    fn edit_texts(edit: &mut Replace<N>, visit: &mut dyn FnMut(&mut Text)) {
+        edit.to.texts(visit);
     }
 
     fn fields(edit: &Replace<N>) -> Vec<Field> {

@@ -1,6 +1,10 @@
 //! The registry: one line per kind makes the three sums (`Desired`, `Observed`, `AnyChange`), so that the planner and the
 //! executor are written once.
 
+use std::fmt;
+
+use serde::Serialize;
+
 use super::about::About;
 use super::change::{Action, Change, Field};
 use super::context::{Context, StepError};
@@ -12,6 +16,11 @@ use crate::address::Address;
 use crate::aws::error::AwsError;
 use crate::aws::tags::{Owner, Tags};
 use crate::name::OrganizationName;
+
+/// Returns a value as text: the same for the same value in every build, whatever its `Debug` leaves out.
+fn written<T: Serialize + fmt::Debug>(value: &T) -> String {
+    serde_json::to_string(value).unwrap_or_else(|error| format!("{error}: {value:?}"))
+}
 
 /// Makes the three sums.
 macro_rules! registry {
@@ -222,8 +231,8 @@ macro_rules! registry {
             #[must_use]
             pub fn effect(&self) -> String {
                 match self { $(Self::$variant(change) => match change {
-                    Change::Create(desired) => format!("create {desired:?}"),
-                    Change::Edit { desired, edits, .. } => format!("edit {edits:?} to {desired:?}"),
+                    Change::Create(desired) => format!("create {}", written(desired)),
+                    Change::Edit { desired, edits, .. } => format!("edit {} to {}", written(edits), written(desired)),
                     Change::Remove(observed) => format!("remove {}", <$kind as Kind>::label(observed)),
                 },)* }
             }
@@ -270,11 +279,13 @@ macro_rules! registry {
                         settle::create::<$kind>(cx, address, &desired).await
                     }
                     Change::Edit { desired, observed, edits } => {
-                        // Edits are made anew from the resolved value: an unknown text of the plan is known by now.
-                        let mut known = desired.clone();
-                        <$kind as Kind>::texts(&mut known, &mut |text| *text = text.resolved(cx.facts()));
-                        let renewed = if known == *desired { edits.clone() } else { settle::differences::<$kind>(&known, observed).unwrap_or_else(|_| edits.clone()) };
-                        settle::edit::<$kind>(cx, address, &known, observed, &renewed).await
+                        let (mut desired, mut edits) = (desired.clone(), edits.clone());
+                        let mut fill = |text: &mut Text| *text = text.resolved(cx.facts());
+                        <$kind as Kind>::texts(&mut desired, &mut fill);
+                        for edit in &mut edits {
+                            edit.texts(&mut fill);
+                        }
+                        settle::edit::<$kind>(cx, address, &desired, observed, &edits).await
                     }
                     Change::Remove(observed) => <$kind as Kind>::remove(cx, observed).await.map(|()| Facts::new()),
                 },)* }

@@ -6,13 +6,15 @@
 use std::fmt;
 use std::marker::PhantomData;
 
+use serde::Serialize;
+
 use super::{Adoption, Blocked, Context, Facts, Field, Hazard, Kind, Made, Reach, StepError, Text};
 use crate::address::Address;
 use crate::aws::error::AwsError;
 use crate::aws::tags::Tags;
 
 /// A setting: the type is its value.
-pub trait Setting: Sized + Clone + fmt::Debug + PartialEq + Send + Sync + 'static {
+pub trait Setting: Sized + Clone + fmt::Debug + PartialEq + Serialize + Send + Sync + 'static {
     /// The kind's name in addresses, plans and events.
     const NAME: &'static str;
     /// Where there is one of it.
@@ -45,7 +47,7 @@ pub trait Setting: Sized + Clone + fmt::Debug + PartialEq + Send + Sync + 'stati
 pub struct Single<S>(PhantomData<S>);
 
 /// The one edit of a setting: another value.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Write<S> {
     /// What it is.
@@ -95,6 +97,10 @@ impl<S: Setting> Kind for Single<S> {
     fn diff(desired: &S, observed: &S) -> Result<Vec<Write<S>>, Blocked> {
         let is_short = !observed.falls_short(desired).is_empty();
         Ok(is_short.then(|| Write { from: observed.clone(), to: desired.clone() }).into_iter().collect())
+    }
+
+    fn edit_texts(edit: &mut Write<S>, visit: &mut dyn FnMut(&mut Text)) {
+        edit.to.texts(visit);
     }
 
     fn fields(edit: &Write<S>) -> Vec<Field> {

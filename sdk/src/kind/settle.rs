@@ -3,10 +3,12 @@
 //! A kind says what AWS made ([`Made`]) and which differences are its own; tags, and a thing that somebody else made since the
 //! plan, are dealt with here.
 
+use serde::Serialize;
+
 use super::change::{Field, tag_fields};
 use super::context::{Context, StepError};
 use super::hazard::Hazard;
-use super::text::Facts;
+use super::text::{Facts, Text};
 use super::{Adoption, Blocked, Kind};
 use crate::address::Address;
 use crate::aws::error::{Answer, AwsError};
@@ -23,7 +25,8 @@ pub enum Made<O> {
 }
 
 /// One way in which a thing differs from what it should be.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(bound = "")]
 #[expect(clippy::exhaustive_enums, reason = "a kind's own, or tags")]
 pub enum Edit<K: Kind> {
     /// One that only its kind understands.
@@ -44,6 +47,14 @@ impl<K: Kind> Edit<K> {
         match self {
             Self::Own(edit) => K::fields(edit),
             Self::Tag { from, to } => tag_fields(from, to),
+        }
+    }
+
+    /// Calls `visit` with every text of it.
+    pub fn texts(&mut self, visit: &mut dyn FnMut(&mut Text)) {
+        match self {
+            Self::Own(edit) => K::edit_texts(edit, visit),
+            Self::Tag { .. } => {}
         }
     }
 
@@ -146,14 +157,14 @@ pub async fn edit<K: Kind>(
 pub(super) async fn unless_taken<T, O, F>(
     sent: Result<T, AwsError>,
     taken: &[&str],
-    made: impl FnOnce(T) -> O,
+    made: impl FnOnce(T) -> Result<O, AwsError>,
     find: impl FnOnce() -> F,
 ) -> Result<Made<O>, StepError>
 where
     F: Future<Output = Result<Option<O>, AwsError>>,
 {
     match sent {
-        Ok(answer) => Ok(Made::New(made(answer))),
+        Ok(answer) => Ok(Made::New(made(answer)?)),
         Err(error) if error.answer == Answer::Lost || error.is(taken) => match find().await? {
             Some(found) => Ok(Made::Found(found)),
             None => Err(error.into()),

@@ -1,12 +1,13 @@
 //! Text with references to what is not known yet, and the facts that fill them in.
 //!
-//! `arn:aws:iam::{account/prod:id}:root` is a text with one reference: fact `id` of `account/prod`. The planner
-//! fills in what is known; a change keeps the rest; the executor fills in the remainder just before sending.
-//! A `{` behind a `$` begins an IAM policy variable (`${aws:username}`) and is left alone, and so is every brace
-//! of a JSON document, since no address begins with what may follow those.
+//! A reference is made by [`Text::fact`] and nothing else: it stands between two characters that no name, ARN or document has
+//! (U+E000 and U+E001, of Unicode's private use), so that no text of a user is one by accident. It is read once, when the text is
+//! made. The planner fills in what is known; a change keeps the rest; the executor fills in the remainder just before sending.
 
 use std::collections::BTreeMap;
-use std::fmt;
+use std::fmt::{self, Write};
+use std::hash::{Hash, Hasher};
+use std::ops::Range;
 
 use crate::address::Address;
 
@@ -79,58 +80,85 @@ pub struct MissingFact {
     pub name: String,
 }
 
+/// What a reference begins and ends with.
+const OPEN: char = '\u{e000}';
+const CLOSE: char = '\u{e001}';
+
 /// Text that may carry references.
-#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Text(String);
+#[derive(Clone, Default)]
+pub struct Text {
+    raw: String,
+    references: Vec<Reference>,
+}
+
+/// A reference in a text.
+#[derive(Clone)]
+struct Reference {
+    /// Where it stands.
+    at: Range<usize>,
+    /// Whose fact.
+    address: Address,
+    /// Its name.
+    name: String,
+}
 
 impl Text {
-    /// Returns a text as it stands; references in it count.
+    /// Returns a text; references that [`fact`](Self::fact) put into it count.
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
+        let raw = text.into();
+        let references = read(&raw);
+        Self { raw, references }
+    }
+
+    /// Returns a text of a user's, in which nothing is a reference.
+    #[must_use]
+    pub fn plain(text: impl Into<String>) -> Self {
+        Self { raw: text.into(), references: Vec::new() }
     }
 
     /// Returns the reference to one fact.
     #[must_use]
     pub fn fact(address: &Address, name: &str) -> Self {
-        Self(format!("{{{address}:{name}}}"))
+        Self::new(format!("{OPEN}{address}:{name}{CLOSE}"))
     }
 
-    /// Returns the text with its references as they are.
+    /// Returns the text with its references as they are: to be put into a larger one, or compared.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.raw
     }
 
     /// Returns every reference, in order of appearance.
     #[must_use]
     pub fn references(&self) -> Vec<(Address, String)> {
-        self.pieces()
-            .into_iter()
-            .filter_map(|piece| if let Piece::Reference(address, name) = piece { Some((address, name)) } else { None })
-            .collect()
+        self.references.iter().map(|reference| (reference.address.clone(), reference.name.clone())).collect()
     }
 
     /// Returns whether nothing is left to fill in.
     #[must_use]
     pub fn is_known(&self) -> bool {
-        self.references().is_empty()
+        self.references.is_empty()
     }
 
-    /// Returns the text with every known reference filled in.
+    /// Returns the text with every known reference filled in. What is filled in is read no more.
     #[must_use]
     pub fn resolved(&self, facts: &Facts) -> Self {
-        let mut filled = String::with_capacity(self.0.len());
-        for piece in self.pieces() {
-            match piece {
-                Piece::Plain(text) => filled.push_str(text),
-                Piece::Reference(address, name) => match facts.find(&address, &name) {
-                    Some(value) => filled.push_str(value),
-                    None => filled.push_str(Self::fact(&address, &name).as_str()),
-                },
+        let mut filled = Self { raw: String::with_capacity(self.raw.len()), references: Vec::new() };
+        let mut plain = 0;
+        for reference in &self.references {
+            filled.raw.push_str(&self.raw[plain..reference.at.start]);
+            plain = reference.at.end;
+            if let Some(value) = facts.find(&reference.address, &reference.name) {
+                filled.raw.push_str(value);
+            } else {
+                let start = filled.raw.len();
+                filled.raw.push_str(&self.raw[reference.at.clone()]);
+                filled.references.push(Reference { at: start..filled.raw.len(), ..reference.clone() });
             }
         }
-        Self(filled)
+        filled.raw.push_str(&self.raw[plain..]);
+        filled
     }
 
     /// Returns the finished text.
@@ -139,59 +167,93 @@ impl Text {
     ///
     /// [`MissingFact`] for the first reference that no fact fills.
     pub fn known(&self) -> Result<&str, MissingFact> {
-        match self.references().into_iter().next() {
-            None => Ok(&self.0),
-            Some((address, name)) => Err(MissingFact { address, name }),
+        match self.references.first() {
+            None => Ok(&self.raw),
+            Some(Reference { address, name, .. }) => Err(MissingFact { address: address.clone(), name: name.clone() }),
         }
     }
 
-    fn pieces(&self) -> Vec<Piece<'_>> {
-        let mut pieces = Vec::new();
-        let (mut plain, mut at) = (0, 0);
-        while let Some(open) = self.0[at..].find('{').map(|offset| at + offset) {
-            at = open + 1;
-            if self.0[..open].ends_with('$') {
-                continue;
-            }
-            let Some(close) = self.0[at..].find('}').map(|offset| at + offset) else { break };
-            let inner = &self.0[at..close];
-            if let Some((address, name)) = inner.rsplit_once(':')
-                && let Ok(address) = address.parse::<Address>()
-                && !name.is_empty()
-                && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-')
-            {
-                pieces.push(Piece::Plain(&self.0[plain..open]));
-                pieces.push(Piece::Reference(address, name.to_owned()));
-                at = close + 1;
-                plain = at;
-            }
+    /// Returns the text with each reference as `{account/prod:id}`.
+    fn template(&self) -> String {
+        let mut text = String::with_capacity(self.raw.len());
+        // A String takes whatever is written.
+        let _ = self.write(&mut text, |reference| format!("{{{}:{}}}", reference.address, reference.name));
+        text
+    }
+
+    /// Writes the text with something else in the place of each reference.
+    fn write(&self, f: &mut impl Write, instead: impl Fn(&Reference) -> String) -> fmt::Result {
+        let mut plain = 0;
+        for reference in &self.references {
+            f.write_str(&self.raw[plain..reference.at.start])?;
+            f.write_str(&instead(reference))?;
+            plain = reference.at.end;
         }
-        pieces.push(Piece::Plain(&self.0[plain..]));
-        pieces
+        f.write_str(&self.raw[plain..])
     }
 }
 
-enum Piece<'a> {
-    Plain(&'a str),
-    Reference(Address, String),
+/// Reads the references of a text.
+fn read(raw: &str) -> Vec<Reference> {
+    let mut references = Vec::new();
+    let mut at = 0;
+    while let Some(start) = raw[at..].find(OPEN).map(|offset| at + offset) {
+        at = start + OPEN.len_utf8();
+        let Some(close) = raw[at..].find(CLOSE).map(|offset| at + offset) else { break };
+        if let Some((address, name)) = raw[at..close].rsplit_once(':')
+            && let Ok(address) = address.parse()
+        {
+            let end = close + CLOSE.len_utf8();
+            references.push(Reference { at: start..end, address, name: name.to_owned() });
+            at = end;
+        }
+    }
+    references
+}
+
+impl PartialEq for Text {
+    fn eq(&self, other: &Self) -> bool {
+        self.raw == other.raw && self.is_known() == other.is_known()
+    }
+}
+
+impl Eq for Text {}
+
+impl PartialOrd for Text {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Text {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        (&self.raw, self.is_known()).cmp(&(&other.raw, other.is_known()))
+    }
+}
+
+impl Hash for Text {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.raw.hash(state);
+    }
 }
 
 /// Prints the text as a person reads it: an unknown reference as `(known after account/prod)`.
 impl fmt::Display for Text {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for piece in self.pieces() {
-            match piece {
-                Piece::Plain(text) => f.write_str(text)?,
-                Piece::Reference(address, _) => write!(f, "(known after {address})")?,
-            }
-        }
-        Ok(())
+        self.write(f, |reference| format!("(known after {})", reference.address))
     }
 }
 
 impl fmt::Debug for Text {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&self.0, f)
+        fmt::Debug::fmt(&self.template(), f)
+    }
+}
+
+/// Written as [`Debug`](fmt::Debug) prints it: `arn:aws:iam::{account/prod:id}:root`.
+impl serde::Serialize for Text {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.template())
     }
 }
 
@@ -209,29 +271,43 @@ mod tests {
         "account/prod".parse().expect("valid")
     }
 
+    fn id_of(address: &str) -> String {
+        Text::fact(&address.parse().expect("valid"), "id").as_str().to_owned()
+    }
+
     #[test]
     fn references_are_found_filled_and_shown() {
-        let text = Text::new("arn:aws:iam::{account/prod:id}:root");
+        let text = Text::new(format!("arn:aws:iam::{}:root", id_of("account/prod")));
         assert_eq!(text.references(), [(prod(), "id".to_owned())]);
         assert_eq!(text.to_string(), "arn:aws:iam::(known after account/prod):root");
+        assert_eq!(format!("{text:?}"), "\"arn:aws:iam::{account/prod:id}:root\"");
         assert_eq!(text.known(), Err(MissingFact { address: prod(), name: "id".to_owned() }));
         let known = text.resolved(&Facts::one(&prod(), "id", "222233334444"));
         assert_eq!(known.known(), Ok("arn:aws:iam::222233334444:root"));
     }
 
+    /// The text of a user that looks like a reference, or has the characters of one, is left as it is.
     #[test]
-    fn policy_variables_and_json_are_plain() {
-        let text = Text::new(r#"{"Statement":[{"Resource":"arn:aws:s3:::${aws:username}/x","A":{}}],"B":"{account/prod:id}"}"#);
-        assert_eq!(text.references().len(), 1);
-        let known = text.resolved(&Facts::one(&prod(), "id", "1"));
-        assert_eq!(known.as_str(), r#"{"Statement":[{"Resource":"arn:aws:s3:::${aws:username}/x","A":{}}],"B":"1"}"#);
+    fn what_a_user_wrote_is_no_reference() {
+        let facts = Facts::one(&prod(), "id", "222233334444");
+        let braces = r#"{"Statement":[{"Resource":"arn:aws:s3:::${aws:username}/{account/prod:id}"}]}"#;
+        assert_eq!(Text::new(braces).resolved(&facts).known(), Ok(braces));
+        let forged = id_of("account/prod");
+        assert_eq!(Text::plain(forged.as_str()).resolved(&facts).known(), Ok(forged.as_str()));
+        assert_eq!(Text::plain(forged.as_str()).to_string(), forged);
+        assert_ne!(Text::plain(forged.as_str()), Text::new(forged));
+        for odd in [format!("a{OPEN}"), format!("{OPEN}no address:id{CLOSE}"), format!("{CLOSE}{OPEN}{OPEN}{CLOSE}")] {
+            assert_eq!(Text::new(odd.as_str()).known(), Ok(odd.as_str()));
+        }
     }
 
     #[test]
-    fn unknown_stays_unknown() {
-        let text = Text::new("{account/prod:id}/{account/dev:id}");
-        let half = text.resolved(&Facts::one(&prod(), "id", "1"));
-        assert_eq!(half.as_str(), "1/{account/dev:id}");
-        assert!(!half.is_known());
+    fn what_is_filled_in_is_read_no_more() {
+        let text = Text::new(format!("{}/{}", id_of("account/prod"), id_of("account/dev")));
+        let half = text.resolved(&Facts::one(&prod(), "id", id_of("account/dev")));
+        assert_eq!(half.references().len(), 1, "the value of a fact is no reference");
+        let dev: Address = "account/dev".parse().expect("valid");
+        let whole = half.resolved(&Facts::one(&dev, "id", "2"));
+        assert_eq!(whole.known(), Ok(format!("{}/2", id_of("account/dev")).as_str()));
     }
 }

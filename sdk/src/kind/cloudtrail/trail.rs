@@ -7,6 +7,8 @@ mod read;
 mod selectors;
 mod settings;
 
+use serde::Serialize;
+
 use std::time::{Duration, SystemTime};
 
 use super::api::{self, AddTags, CreateTrail, Created, PutEventSelectors, StartLogging, UpdateTrail};
@@ -39,7 +41,7 @@ const PAUSES: (Duration, Duration) = (Duration::from_secs(2), Duration::from_sec
 pub struct Trail;
 
 /// What a trail should be; it covers every account and Region, validates its files and is on in any case.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Desired {
     /// Its name.
     pub name: String,
@@ -79,7 +81,7 @@ pub struct Observed {
 }
 
 /// A difference.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[expect(clippy::exhaustive_enums, reason = "made and matched in this file only")]
 pub enum Edit {
     /// Settings differ; one call sets all, because some are refused without others.
@@ -164,6 +166,13 @@ impl Kind for Trail {
             edits.push(Edit::Start);
         }
         Ok(edits)
+    }
+
+    fn edit_texts(edit: &mut Edit, visit: &mut dyn FnMut(&mut Text)) {
+        if let Edit::Settings { bucket, key, .. } = edit {
+            visit(bucket);
+            visit(key);
+        }
     }
 
     fn fields(edit: &Edit) -> Vec<Field> {

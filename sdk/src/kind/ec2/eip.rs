@@ -3,7 +3,7 @@
 //! They are billed by the hour, used or not, and `AllocateAddress` has no idempotency token: one that carries our
 //! address is looked for first, and again when the answer was lost.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::api::{self, Done, Filter, NatGateway, Tag, TagSpecification};
 use super::{
@@ -21,7 +21,7 @@ use crate::kind::{Adoption, Blocked, Context, Facts, Kind, Made, NoEdit, Reach, 
 pub struct Eip;
 
 /// What an elastic IP address should be.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Desired {
     /// The address of the NAT gateway that uses it: without that one it would be billed and unused.
     pub nat: Address,
@@ -43,7 +43,7 @@ pub struct Observed {
 }
 
 /// A NAT gateway that uses an elastic IP address.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct UsedBy {
     /// Its id, `nat-…`.
     pub id: String,

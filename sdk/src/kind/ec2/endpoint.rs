@@ -5,7 +5,7 @@
 //! through, as AWS makes it: what may be done is for the policies of roles and buckets to say. All gateway endpoints of our
 //! VPCs are listed, since a VPC has one to a service and no second.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::api::{self, Deleted, Done, Tag, TagSpecification, lists};
 use super::{
@@ -34,7 +34,7 @@ const FULL_ACCESS: &str = r#"{"Version":"2008-10-17","Statement":[{"Effect":"All
 pub struct Endpoint;
 
 /// What a gateway endpoint should be.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Desired {
     /// Its VPC.
     pub vpc: Text,
@@ -66,7 +66,7 @@ pub struct Observed {
 }
 
 /// A difference.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[expect(clippy::exhaustive_enums, reason = "made and matched in this file only")]
 pub enum Edit {
     /// It is still being made, and is awaited.
@@ -140,6 +140,12 @@ impl Kind for Endpoint {
         }
         edits.extend(observed.policy.clone().map(|from| Edit::OpenPolicy { from }));
         Ok(edits)
+    }
+
+    fn edit_texts(edit: &mut Edit, visit: &mut dyn FnMut(&mut Text)) {
+        if let Edit::Lead(tables) = edit {
+            tables.iter_mut().for_each(visit);
+        }
     }
 
     fn fields(edit: &Edit) -> Vec<Field> {

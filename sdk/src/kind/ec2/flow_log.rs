@@ -8,7 +8,7 @@
 
 use std::time::Duration;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::api::{self, Deleted, Tag, TagSpecification, UnsuccessfulItem, lists};
 use super::{
@@ -41,7 +41,7 @@ const DESTINATION: &str = "destination";
 pub struct FlowLog;
 
 /// What a flow log should be; it is of all traffic.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Desired {
     /// The VPC that it watches.
     pub vpc: Text,
@@ -75,7 +75,7 @@ pub struct Observed {
 }
 
 /// A difference.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[expect(clippy::exhaustive_enums, reason = "made and matched in this file only")]
 pub enum Edit {
     /// It is deleted and made anew, for these reasons.

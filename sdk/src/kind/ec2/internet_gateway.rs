@@ -3,7 +3,7 @@
 //! One that is not attached routes nowhere, so its id is a fact only once it is. A VPC takes one gateway, so one in a VPC of
 //! ours is in view whoever made it.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::api::{self, Done, Tag, TagSpecification, lists};
 use super::{
@@ -24,7 +24,7 @@ const TAKEN: &[&str] = &["InvalidParameterValue~already has an internet gateway"
 pub struct InternetGateway;
 
 /// What an internet gateway should be.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Desired {
     /// The VPC it is attached to.
     pub vpc: Text,
@@ -44,7 +44,7 @@ pub struct Observed {
 }
 
 /// A difference.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[expect(clippy::exhaustive_enums, reason = "made and matched in this file only")]
 pub enum Edit {
     /// It is attached to nothing.
@@ -102,6 +102,11 @@ impl Kind for InternetGateway {
             }
         }
         Ok(edits)
+    }
+
+    fn edit_texts(edit: &mut Edit, visit: &mut dyn FnMut(&mut Text)) {
+        let Edit::Attach(vpc) = edit;
+        visit(vpc);
     }
 
     fn fields(edit: &Edit) -> Vec<Field> {

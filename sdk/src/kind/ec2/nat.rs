@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::api::{self, DescribeNatGateways, Done, NatGateway as Found, TagSpecification};
 use super::{
@@ -31,7 +31,7 @@ const DELETED: Duration = Duration::from_mins(30);
 pub struct Nat;
 
 /// What a NAT gateway should be.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Desired {
     /// The public subnet it stands in.
     pub subnet: Text,
@@ -63,7 +63,7 @@ pub struct Observed {
 }
 
 /// A difference.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[expect(clippy::exhaustive_enums, reason = "made and matched in this file only")]
 pub enum Edit {
     /// It is still being made, and is awaited.
@@ -358,7 +358,7 @@ mod tests {
         let blocked = Nat::diff(&desired(), &Observed { subnet: "subnet-2".to_owned(), ..observed() }).expect_err("moved");
         assert_eq!(blocked.reason, "nat-1 is in subnet-2, not subnet-1");
         assert!(blocked.hint.is_some_and(|hint| hint.contains("delete nat-1, then `landfall apply` makes it anew")));
-        let other = Desired { eip: Text::new("{prod/eu-west-1/eip/nat-a:id}"), ..desired() };
+        let other = Desired { eip: Text::fact(&"prod/eu-west-1/eip/nat-a".parse().expect("valid"), "id"), ..desired() };
         let blocked = Nat::diff(&other, &observed()).expect_err("another address");
         assert_eq!(blocked.reason, "nat-1 uses eipalloc-1, not (known after prod/eu-west-1/eip/nat-a)");
         assert_eq!(blocked.hint.as_deref(), Some("leave it as it is until that exists, and plan again"), "nothing is deleted in vain");

@@ -6,6 +6,8 @@
 //! The ACL comes and goes with its VPC and is ours because the VPC is; only those of our own VPCs are ever observed. The tags it
 //! gets say so to IAM: what carries them is out of a deployer's reach.
 
+use serde::Serialize;
+
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -37,7 +39,7 @@ const DENIED: &[(i32, i32, &str)] = &[(10, 22, "0.0.0.0/0"), (11, 22, "::/0"), (
 pub struct NetworkAcl;
 
 /// What a default network ACL should be: with our denials in it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Desired {
     /// Its VPC.
     pub vpc: Text,
@@ -59,7 +61,7 @@ pub struct Observed {
 }
 
 /// What one entry says.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Entry {
     /// Whether what it is about may pass.
     pub allows: bool,
@@ -116,7 +118,7 @@ impl fmt::Display for Entry {
 }
 
 /// A difference.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[expect(clippy::exhaustive_enums, reason = "made and matched in this file only")]
 pub enum Edit {
     /// One of our entries is missing or says something else.

@@ -14,7 +14,7 @@ use std::time::Duration;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::api::{self, DescribeRouteTables, Done, RouteEntry, RouteTable as Found, TagSpecification};
 use super::{carries, gone, just_made, ours_at, refusal, route_tables, same_address, tag, token_now, untagged, were_ours};
@@ -33,7 +33,7 @@ const EVERYWHERE: &str = "0.0.0.0/0";
 pub struct RouteTable;
 
 /// What a route table should be.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Desired {
     /// Its VPC.
     pub vpc: Text,
@@ -46,7 +46,7 @@ pub struct Desired {
 }
 
 /// A way out of a VPC.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[expect(clippy::exhaustive_enums, reason = "the two that a network has; code must handle both")]
 pub enum WayOut {
     /// An internet gateway, by its id.
@@ -81,7 +81,7 @@ pub struct Observed {
 }
 
 /// Where a route leads.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Route {
     /// A gateway's, an interface's or a connection's id.
     pub target: String,
@@ -97,7 +97,7 @@ impl fmt::Display for Route {
 }
 
 /// A difference.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[expect(clippy::exhaustive_enums, reason = "made and matched in this file only")]
 pub enum Edit {
     /// The way out is missing or another.
@@ -195,6 +195,13 @@ impl Kind for RouteTable {
             edits.push(Edit::Serve { subnet: subnet.clone(), from, to: observed.id.clone() });
         }
         Ok(edits)
+    }
+
+    fn edit_texts(edit: &mut Edit, visit: &mut dyn FnMut(&mut Text)) {
+        match edit {
+            Edit::WayOut { to: WayOut::InternetGateway(id) | WayOut::Nat(id), .. } | Edit::Serve { subnet: id, .. } => visit(id),
+            Edit::NoRoute { .. } => {}
+        }
     }
 
     fn fields(edit: &Edit) -> Vec<Field> {

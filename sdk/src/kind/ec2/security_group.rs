@@ -4,8 +4,8 @@
 //! It comes and goes with its VPC and is ours because the VPC is. Only those of our own VPCs are ever observed. The tags it gets
 //! say so to IAM: what carries them is out of a deployer's reach.
 
-use serde::Deserialize;
 use serde::de::IgnoredAny;
+use serde::{Deserialize, Serialize};
 
 use super::api::{self, Done, Tag, lists};
 use super::{PAUSES, PROPAGATION, filter, gone, our_vpcs, tag};
@@ -26,7 +26,7 @@ const NO_RULE: &[&str] = &["InvalidSecurityGroupRuleId.NotFound", "InvalidPermis
 pub struct SecurityGroup;
 
 /// What a default security group should be: without a rule.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Desired {
     /// Its VPC.
     pub vpc: Text,
@@ -48,7 +48,7 @@ pub struct Observed {
 }
 
 /// What a rule lets through.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Rule {
     /// Its id, `sgr-…`.
     pub id: String,
@@ -59,7 +59,7 @@ pub struct Rule {
 }
 
 /// A rule's direction.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[expect(clippy::exhaustive_enums, reason = "there are two")]
 pub enum Direction {
     /// In.
@@ -69,7 +69,7 @@ pub enum Direction {
 }
 
 /// A difference.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[expect(clippy::exhaustive_enums, reason = "made and matched in this file only")]
 pub enum Edit {
     /// A rule that should not be.

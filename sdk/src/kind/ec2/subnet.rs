@@ -7,7 +7,7 @@ mod calls;
 
 use std::time::Duration;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::api::{self, Done, Flag, NetworkAcl, Tag, TagSpecification, lists};
 use super::{
@@ -29,7 +29,7 @@ const NO_NEW_SUBNETS: &[&str] = &["InvalidParameterValue~Subnets can currently o
 pub struct Subnet;
 
 /// What a subnet should be.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Desired {
     /// Its VPC.
     pub vpc: Text,
@@ -42,7 +42,7 @@ pub struct Desired {
 }
 
 /// The availability zone that a new subnet is made in.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[expect(clippy::exhaustive_enums, reason = "chosen by place or by a neighbour; code must handle both")]
 pub enum Zone {
     /// The zone at this place, from 0, of the account's zone ids in sorted order.
@@ -78,7 +78,7 @@ pub struct Observed {
 }
 
 /// A network ACL that guards a subnet in the place of the VPC's default one.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct OtherAcl {
     /// Its id, `acl-…`.
     pub id: String,
@@ -87,7 +87,7 @@ pub struct OtherAcl {
 }
 
 /// A difference.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[expect(clippy::exhaustive_enums, reason = "made and matched in this file only")]
 pub enum Edit {
     /// It is still being made, and is awaited.

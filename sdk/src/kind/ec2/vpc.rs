@@ -8,7 +8,7 @@ mod main_table;
 
 use std::time::Duration;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::api::{self, DescribeVpcs, Done, Flag, NatGateway, RouteTable, TagSpecification, Vpc as Found};
 use super::{
@@ -29,7 +29,7 @@ pub use main_table::{MainEdit, MainTable};
 pub struct Vpc;
 
 /// What a VPC should be.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Desired {
     /// Its address block.
     pub cidr: String,
@@ -59,7 +59,7 @@ pub struct Observed {
 }
 
 /// What a list does not say of a VPC.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Detail {
     /// Whether the VPC's resolver answers.
     pub dns_support: bool,
@@ -72,7 +72,7 @@ pub struct Detail {
 }
 
 /// A difference.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[expect(clippy::exhaustive_enums, reason = "made and matched in this file only")]
 pub enum Edit {
     /// It is still being made, and is awaited.

@@ -4,6 +4,8 @@
 //! guardrail stops it. It is narrowed through a session of `provisioner`, which by that has shown that it works. Only the role of an
 //! account that landfall created is narrowed, and only one that is as AWS made it: another owner's has its own reasons.
 
+use serde::Serialize;
+
 use std::time::Duration;
 
 use serde_json::Value;
@@ -34,7 +36,7 @@ const WAY_IN_PAUSES: (Duration, Duration) = (Duration::from_secs(2), Duration::f
 pub struct AccessRole;
 
 /// What an access role should be.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Desired {
     /// Its name.
     pub name: String,
@@ -64,7 +66,7 @@ pub struct Observed {
 }
 
 /// A difference.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[expect(clippy::exhaustive_enums, reason = "made and matched in this file only")]
 pub enum Edit {
     /// The trust policy means something else.
@@ -152,6 +154,11 @@ impl Kind for AccessRole {
             admits_caller(desired)?;
         }
         Ok(edits)
+    }
+
+    fn edit_texts(edit: &mut Edit, visit: &mut dyn FnMut(&mut Text)) {
+        let Edit::Trust { to, .. } = edit;
+        visit(to);
     }
 
     fn fields(edit: &Edit) -> Vec<Field> {

@@ -7,14 +7,20 @@ use crate::kind::{Blocked, Text};
 
 /// The caller's ARN as STS prints it, empty where the caller only looks.
 ///
-/// It is nothing that is done: a saved plan goes by how a step prints (`AnyChange::effect`), and one that a job or a colleague saved is
-/// carried out by any administrator. So any caller prints the same.
+/// It is nothing that is done: a saved plan goes by how a step is written (`AnyChange::effect`), and one that a job or a colleague saved is
+/// carried out by any administrator. So any caller is written the same.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Caller(pub(crate) Text);
 
 impl fmt::Debug for Caller {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Caller")
+    }
+}
+
+impl serde::Serialize for Caller {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_unit()
     }
 }
 

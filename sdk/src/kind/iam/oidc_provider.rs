@@ -4,7 +4,7 @@
 //! it takes our audience, and neither tagged nor changed: who may come in by it is for each role's trust to say. Providers
 //! of other hosts are not read. Thumbprints are AWS's business (aws-facts 3.5): one that we did not send is no difference.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::api::{Tag, read, written};
 use super::{TAKEN, gone};
@@ -73,7 +73,7 @@ struct Provider {
 pub struct OidcProvider;
 
 /// What a provider should be.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Desired {
     /// Its host, without `https://`: that is how IAM returns it.
     pub host: String,
@@ -97,7 +97,7 @@ pub struct Observed {
 }
 
 /// A difference.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[expect(clippy::exhaustive_enums, reason = "made and matched in this file only")]
 pub enum Edit {
     /// The audience is missing.
@@ -201,7 +201,7 @@ impl Kind for OidcProvider {
         };
         let sent = cx.send_with(&Patience::repeatable(), &request).await;
         let (host, audiences, tags) = (desired.host.clone(), vec![desired.audience.clone()], desired.tags.clone());
-        let made = |made: Created| Observed { arn: made.arn, host, audiences, tags };
+        let made = |made: Created| Ok(Observed { arn: made.arn, host, audiences, tags });
         let found = || async { Ok(Self::observe(cx).await?.into_iter().find(|observed| Self::same(desired, observed))) };
         unless_taken(sent, TAKEN, made, found).await
     }

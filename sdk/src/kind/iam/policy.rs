@@ -1,5 +1,7 @@
 //! Customer-managed IAM policies, such as the permissions boundary.
 
+use serde::Serialize;
+
 use super::api::{
     CreatePolicy, CreatePolicyVersion, CreatedPolicy, DeletePolicy, DeletePolicyVersion, GetPolicyVersion, ListPolicyTags,
     ListPolicyVersions, RoleDetail, TagPolicy, Version, read, written,
@@ -23,7 +25,7 @@ const VERSIONS_MAX: usize = 5;
 pub struct IamPolicy;
 
 /// What a policy should be.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Desired {
     /// Its name.
     pub name: String,
@@ -53,7 +55,7 @@ pub struct Observed {
 }
 
 /// A difference.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[expect(clippy::exhaustive_enums, reason = "made and matched in this file only")]
 pub enum Edit {
     /// The document means something else.
@@ -97,6 +99,11 @@ impl Kind for IamPolicy {
             edits.push(Edit::Document { from: observed.document.clone(), to: desired.document.clone() });
         }
         Ok(edits)
+    }
+
+    fn edit_texts(edit: &mut Edit, visit: &mut dyn FnMut(&mut Text)) {
+        let Edit::Document { to, .. } = edit;
+        visit(to);
     }
 
     fn fields(edit: &Edit) -> Vec<Field> {
@@ -158,13 +165,15 @@ impl Kind for IamPolicy {
             tags: written(&desired.tags),
         };
         let sent = cx.send_with(&Patience::repeatable(), &request).await;
-        let made = |made: CreatedPolicy| Observed {
-            arn: made.policy.arn,
-            name: desired.name.clone(),
-            path: PATH.to_owned(),
-            document: request.policy_document.clone(),
-            tags: desired.tags.clone(),
-            bounds: Vec::new(),
+        let made = |made: CreatedPolicy| {
+            Ok(Observed {
+                arn: made.policy.arn,
+                name: desired.name.clone(),
+                path: PATH.to_owned(),
+                document: request.policy_document.clone(),
+                tags: desired.tags.clone(),
+                bounds: Vec::new(),
+            })
         };
         let found = || async { Ok(Self::observe(cx).await?.into_iter().find(|observed| Self::same(desired, observed))) };
         unless_taken(sent, TAKEN, made, found).await

@@ -8,6 +8,8 @@ pub(super) mod trust_fields;
 pub(super) mod trusted;
 mod write;
 
+use serde::Serialize;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::api::{CreateRole, DeleteRole, FoundRole, TagRole, written};
@@ -27,7 +29,7 @@ use crate::kind::{Blocked, Context, Facts, Field, Hazard, HazardName, Kind, Made
 pub struct IamRole;
 
 /// What a role should be.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Desired {
     /// Its name.
     pub name: String,
@@ -81,7 +83,7 @@ pub struct Observed {
 }
 
 /// What of a role under another path a deployer could use, unless the boundary is on it or it is protected.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Exposed {
     /// The boundary's ARN.
     pub boundary: Option<String>,
@@ -94,7 +96,7 @@ pub struct Exposed {
 }
 
 /// What a role of our path looks like inside.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Detail {
     /// The trust policy.
     pub trust: String,
@@ -109,7 +111,7 @@ pub struct Detail {
 }
 
 /// A difference.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[expect(clippy::exhaustive_enums, reason = "made and matched in this file only")]
 pub enum Edit {
     /// The trust policy means something else.
@@ -224,6 +226,13 @@ impl Kind for IamRole {
         Ok(edits)
     }
 
+    fn edit_texts(edit: &mut Edit, visit: &mut dyn FnMut(&mut Text)) {
+        match edit {
+            Edit::Trust { to, .. } | Edit::Boundary { to: Some(to), .. } | Edit::PutInline { to, .. } => visit(to),
+            Edit::Boundary { to: None, .. } | Edit::Session { .. } | Edit::DeleteInline(_) | Edit::Attach(_) | Edit::Detach(_) => {}
+        }
+    }
+
     fn fields(edit: &Edit) -> Vec<Field> {
         match edit {
             Edit::Trust { from, to, .. } => trust_fields::fields(from, to.as_str()),
@@ -302,19 +311,21 @@ impl Kind for IamRole {
             tags: written(&desired.tags),
         };
         let sent = cx.send_with(&Patience::repeatable().just_made(JUST_MADE), &request).await;
-        let made = |made: FoundRole| Observed {
-            arn: made.role.arn,
-            name: desired.name.clone(),
-            path: PATH.to_owned(),
-            detail: Some(Detail {
-                trust: trust.to_owned(),
-                session_seconds: desired.session_seconds,
-                boundary: boundary.map(str::to_owned),
-                inline: BTreeMap::new(),
-                managed: BTreeSet::new(),
-            }),
-            exposed: Exposed::default(),
-            tags: desired.tags.clone(),
+        let made = |made: FoundRole| {
+            Ok(Observed {
+                arn: made.role.arn,
+                name: desired.name.clone(),
+                path: PATH.to_owned(),
+                detail: Some(Detail {
+                    trust: trust.to_owned(),
+                    session_seconds: desired.session_seconds,
+                    boundary: boundary.map(str::to_owned),
+                    inline: BTreeMap::new(),
+                    managed: BTreeSet::new(),
+                }),
+                exposed: Exposed::default(),
+                tags: desired.tags.clone(),
+            })
         };
         unless_taken(sent, TAKEN, made, || read::found(cx, &desired.name)).await
     }

@@ -5,6 +5,8 @@
 
 mod read;
 
+use serde::Serialize;
+
 use super::JUST_MADE;
 use super::api::{self, CreateAlias, CreateKey, DescribeKey, EnableKey, EnableKeyRotation, PutKeyPolicy, TagResource};
 use crate::address::Address;
@@ -27,7 +29,7 @@ const ROTATION_DAYS: i32 = 365;
 pub struct Key;
 
 /// What a key should be.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Desired {
     /// Its alias, `alias/landfall/…`.
     pub alias: String,
@@ -61,7 +63,7 @@ pub struct Observed {
 }
 
 /// The state of a key.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[expect(clippy::exhaustive_enums, reason = "made and matched in this file only")]
 pub enum State {
     /// It works.
@@ -75,7 +77,7 @@ pub enum State {
 }
 
 /// A difference.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[expect(clippy::exhaustive_enums, reason = "made and matched in this file only")]
 pub enum Edit {
     /// It is switched off.
@@ -172,6 +174,12 @@ impl Kind for Key {
             edits.push(Edit::Alias(desired.alias.clone()));
         }
         Ok(edits)
+    }
+
+    fn edit_texts(edit: &mut Edit, visit: &mut dyn FnMut(&mut Text)) {
+        if let Edit::Policy { to, .. } = edit {
+            visit(to);
+        }
     }
 
     fn fields(edit: &Edit) -> Vec<Field> {

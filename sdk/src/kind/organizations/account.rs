@@ -7,6 +7,8 @@ mod create;
 pub(crate) mod creations;
 mod read;
 
+use serde::Serialize;
+
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aws_sdk_organizations::types::CreateAccountState;
@@ -16,6 +18,7 @@ use crate::address::Address;
 use crate::aws::error::AwsError;
 use crate::aws::patience::YOUNG_ACCOUNT;
 use crate::aws::tags::Tags;
+use crate::kind::context::required;
 use crate::kind::{Adoption, Blocked, Context, Facts, Field, Kind, Made, Reach, StepError, Text};
 use crate::name::AccountKey;
 
@@ -28,7 +31,7 @@ const JOINED: &str = "joined";
 pub struct Account;
 
 /// What an account should be.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Desired {
     /// AWS's name for it: `<org>-<key>`. Matches only creations in flight.
     pub name: String,
@@ -68,7 +71,7 @@ pub struct Observed {
 }
 
 /// Where an account stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub enum State {
     /// AWS is creating it; the id of the request.
@@ -82,7 +85,7 @@ pub enum State {
 }
 
 /// A difference.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[expect(clippy::exhaustive_enums, reason = "made and matched in this file only")]
 pub enum Edit {
     /// AWS is creating it; its end is awaited, then it is moved and entered.
@@ -181,6 +184,12 @@ impl Kind for Account {
         Ok(edits)
     }
 
+    fn edit_texts(edit: &mut Edit, visit: &mut dyn FnMut(&mut Text)) {
+        if let Edit::Move { to, .. } = edit {
+            visit(to);
+        }
+    }
+
     fn fields(edit: &Edit) -> Vec<Field> {
         match edit {
             Edit::Await(request) => vec![Field::new("state", format!("being created ({request})"), "active")],
@@ -220,6 +229,7 @@ impl Kind for Account {
     }
 
     async fn observe(cx: &Context<'_>) -> Result<Vec<Observed>, AwsError> {
+        const LIST: &str = "organizations:ListCreateAccountStatus";
         let mut accounts = Vec::new();
         for listed in read::list(cx).await? {
             if listed.id() == Some(cx.session().account().as_str()) {
@@ -228,13 +238,13 @@ impl Kind for Account {
             accounts.push(read::detail(cx, &listed).await?);
         }
         for status in creations::list(cx, &[CreateAccountState::InProgress, CreateAccountState::Succeeded]).await? {
-            let name = status.account_name().unwrap_or_default();
+            let name = required(LIST, "AccountName", status.account_name())?;
             match (status.state(), status.account_id()) {
                 (Some(CreateAccountState::InProgress), _) => accounts.push(Observed {
                     id: String::new(),
                     name: name.to_owned(),
                     email: String::new(),
-                    state: State::Creating(status.id().unwrap_or_default().to_owned()),
+                    state: State::Creating(required(LIST, "Id", status.id())?.to_owned()),
                     joined: None,
                     parent: String::new(),
                     tags: Tags::new(),
@@ -275,7 +285,7 @@ impl Kind for Account {
                     create::confirm(cx, desired, &id).await?;
                     return Ok(Self::facts(address, &create::settle(cx, desired, id).await?));
                 }
-                Edit::Move { to, .. } => create::move_to(cx, &observed.id, to.known().or_else(|_| desired.unit.known())?).await?,
+                Edit::Move { to, .. } => create::move_to(cx, &observed.id, to.known()?).await?,
             }
         }
         Ok(Self::facts(address, observed))
@@ -312,7 +322,7 @@ pub fn youth(now: SystemTime, facts: &Facts, key: &AccountKey) -> Duration {
 impl Account {
     /// Returns every account of the organization with one call per page, without tags and units.
     pub(crate) async fn listed(cx: &Context<'_>) -> Result<Vec<Observed>, AwsError> {
-        Ok(read::list(cx).await?.iter().map(read::untagged).collect())
+        read::list(cx).await?.iter().map(read::untagged).collect()
     }
 }
 

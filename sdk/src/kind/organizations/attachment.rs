@@ -3,11 +3,14 @@
 //! An attachment carries no tags; it is ours when the guardrail is. The root is never a target, and
 //! `FullAWSAccess` is never detached.
 
+use serde::Serialize;
+
 use super::JUST_MADE;
 use super::guardrail;
 use crate::address::Address;
 use crate::aws::error::AwsError;
 use crate::aws::tags::{self, Owner, Tags};
+use crate::kind::context::required;
 use crate::kind::{Adoption, Blocked, Context, Facts, Kind, Made, NoEdit, Reach, StepError, Text};
 use crate::name::OrganizationName;
 
@@ -17,7 +20,7 @@ use crate::name::OrganizationName;
 pub struct Attachment;
 
 /// What should be attached where.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Desired {
     /// The guardrail's id.
     pub policy: Text,
@@ -105,23 +108,26 @@ impl Kind for Attachment {
     }
 
     async fn observe(cx: &Context<'_>) -> Result<Vec<Observed>, AwsError> {
+        const CALL: &str = "organizations:ListTargetsForPolicy";
         let client = cx.session().organizations();
         let mut attachments = Vec::new();
         for guardrail::Listed { id: policy, name: policy_name, tags: policy_tags } in guardrail::list(cx).await?.iter() {
             let targets = cx
                 .listed(
-                    "organizations:ListTargetsForPolicy",
+                    CALL,
                     |next| client.list_targets_for_policy().policy_id(policy).set_next_token(next).send(),
                     |page| (page.targets.unwrap_or_default(), page.next_token),
                 )
                 .await?;
-            attachments.extend(targets.into_iter().map(|target| Observed {
-                policy: policy.clone(),
-                policy_name: policy_name.clone(),
-                policy_tags: policy_tags.clone(),
-                target: target.target_id.unwrap_or_default(),
-                target_name: target.name.unwrap_or_default(),
-            }));
+            for target in targets {
+                attachments.push(Observed {
+                    policy: policy.clone(),
+                    policy_name: policy_name.clone(),
+                    policy_tags: policy_tags.clone(),
+                    target: required(CALL, "TargetId", target.target_id)?,
+                    target_name: required(CALL, "Name", target.name)?,
+                });
+            }
         }
         Ok(attachments)
     }

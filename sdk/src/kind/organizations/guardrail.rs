@@ -2,6 +2,8 @@
 //!
 //! What they say is made in [`desired`](crate::desired); where they hang is the kind `attachment`.
 
+use serde::Serialize;
+
 use std::sync::Arc;
 
 use aws_sdk_organizations::operation::create_policy::CreatePolicyOutput;
@@ -14,6 +16,7 @@ use crate::aws::patience::Patience;
 use crate::aws::policy;
 use crate::aws::tags::{self, Tags};
 use crate::kind::change::document_fields;
+use crate::kind::context::required;
 use crate::kind::settle::unless_taken;
 use crate::kind::{Blocked, Context, Facts, Field, Hazard, HazardName, Kind, Made, Reach, StepError, Text};
 
@@ -31,7 +34,7 @@ const ALLOWED_REGIONS: &str = "StringNotEquals aws:RequestedRegion";
 pub struct Guardrail;
 
 /// What a guardrail should be.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Desired {
     /// Its name in AWS.
     pub name: String,
@@ -57,7 +60,7 @@ pub struct Observed {
 }
 
 /// A difference.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[expect(clippy::exhaustive_enums, reason = "made and matched in this file only")]
 pub enum Edit {
     /// The document means something else.
@@ -103,6 +106,11 @@ impl Kind for Guardrail {
         Ok(edits)
     }
 
+    fn edit_texts(edit: &mut Edit, visit: &mut dyn FnMut(&mut Text)) {
+        let Edit::Content { to, .. } = edit;
+        visit(to);
+    }
+
     fn fields(edit: &Edit) -> Vec<Field> {
         match edit {
             Edit::Content { from, to } => document_fields("rule", from, to.as_str()),
@@ -142,23 +150,25 @@ impl Kind for Guardrail {
     }
 
     async fn observe(cx: &Context<'_>) -> Result<Vec<Observed>, AwsError> {
+        const DESCRIBE: &str = "organizations:DescribePolicy";
         let client = cx.session().organizations();
         let mut guardrails = Vec::new();
         for listed in list(cx).await?.iter() {
             let id = &listed.id;
-            let described = cx.call("organizations:DescribePolicy", || client.describe_policy().policy_id(id).send()).await?;
-            let content = described.policy().and_then(|policy| policy.content()).unwrap_or_default().to_owned();
+            let described = cx.call(DESCRIBE, || client.describe_policy().policy_id(id).send()).await?;
+            let content = required(DESCRIBE, "Policy.Content", described.policy.and_then(|policy| policy.content))?;
             guardrails.push(Observed { tags: listed.tags.clone(), id: id.clone(), name: listed.name.clone(), content });
         }
         Ok(guardrails)
     }
 
     async fn create(cx: &Context<'_>, _address: &Address, desired: &Desired) -> Result<Made<Observed>, StepError> {
+        const CREATE: &str = "organizations:CreatePolicy";
         let client = cx.session().organizations();
         let content = desired.content.known()?;
         let sdk_tags = sdk_tags(&desired.tags)?;
         let sent = cx
-            .call_with("organizations:CreatePolicy", &Patience::repeatable(), || {
+            .call_with(CREATE, &Patience::repeatable(), || {
                 client
                     .create_policy()
                     .name(&desired.name)
@@ -169,11 +179,14 @@ impl Kind for Guardrail {
                     .send()
             })
             .await;
-        let made = |output: CreatePolicyOutput| Observed {
-            id: output.policy().and_then(|policy| policy.policy_summary()?.id()).unwrap_or_default().to_owned(),
-            name: desired.name.clone(),
-            content: content.to_owned(),
-            tags: desired.tags.clone(),
+        let made = |output: CreatePolicyOutput| {
+            let id = output.policy.and_then(|policy| policy.policy_summary?.id);
+            Ok(Observed {
+                id: required(CREATE, "Policy.PolicySummary.Id", id)?,
+                name: desired.name.clone(),
+                content: content.to_owned(),
+                tags: desired.tags.clone(),
+            })
         };
         let found = || async { Ok(Self::observe(cx).await?.into_iter().find(|observed| observed.name == desired.name)) };
         unless_taken(sent, &["DuplicatePolicyException"], made, found).await
@@ -221,18 +234,19 @@ pub(super) async fn list(cx: &Context<'_>) -> Result<Arc<Vec<Listed>>, AwsError>
 }
 
 async fn read_list(cx: &Context<'_>) -> Result<Vec<Listed>, AwsError> {
+    const LIST: &str = "organizations:ListPolicies";
     let client = cx.session().organizations();
     let listed = cx
         .listed(
-            "organizations:ListPolicies",
+            LIST,
             |next| client.list_policies().filter(PolicyType::ServiceControlPolicy).set_next_token(next).send(),
             |page| (page.policies.unwrap_or_default(), page.next_token),
         )
         .await?;
     let mut policies = Vec::new();
     // AWS's own (FullAWSAccess) take no tags.
-    for policy in listed.iter().filter(|policy| !policy.aws_managed()) {
-        let (id, name) = (policy.id().unwrap_or_default().to_owned(), policy.name().unwrap_or_default().to_owned());
+    for policy in listed.into_iter().filter(|policy| !policy.aws_managed()) {
+        let (id, name) = (required(LIST, "Id", policy.id)?, required(LIST, "Name", policy.name)?);
         let tags = tags_of(cx, &id).await?;
         if name.starts_with(PREFIX) || tags.contains_key(tags::ADDRESS) {
             policies.push(Listed { id, name, tags });

@@ -1,5 +1,7 @@
 //! The organization itself: all features, service control policies on, the root tagged as ours.
 
+use serde::Serialize;
+
 use aws_sdk_organizations::types::{OrganizationFeatureSet, PolicyType, PolicyTypeStatus};
 
 use super::{JUST_MADE, tag, tags_of};
@@ -7,6 +9,7 @@ use crate::address::Address;
 use crate::aws::error::{Answer, AwsError};
 use crate::aws::patience::Patience;
 use crate::aws::tags::Tags;
+use crate::kind::context::required;
 use crate::kind::{Adoption, Blocked, Context, Facts, Field, Kind, Made, Reach, StepError};
 
 /// The kind `organization`. There is one, and it is never removed.
@@ -15,7 +18,7 @@ use crate::kind::{Adoption, Blocked, Context, Facts, Field, Kind, Made, Reach, S
 pub struct Organization;
 
 /// What the organization should be.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Desired {
     /// The root's tags.
     pub tags: Tags,
@@ -39,7 +42,7 @@ pub struct Observed {
 }
 
 /// A difference.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[expect(clippy::exhaustive_enums, reason = "made and matched in this file only")]
 pub enum Edit {
     /// Service control policies are off.
@@ -112,15 +115,15 @@ impl Kind for Organization {
     }
 
     async fn observe(cx: &Context<'_>) -> Result<Vec<Observed>, AwsError> {
+        const DESCRIBE: &str = "organizations:DescribeOrganization";
         let client = cx.session().organizations();
-        let described = match cx.call("organizations:DescribeOrganization", || client.describe_organization().send()).await {
+        let described = match cx.call(DESCRIBE, || client.describe_organization().send()).await {
             Ok(output) => output,
             Err(error) if error.is(&["AWSOrganizationsNotInUseException"]) => return Ok(Vec::new()),
             Err(error) => return Err(error),
         };
-        let organization =
-            described.organization().ok_or_else(|| AwsError::incomplete("organizations:DescribeOrganization", "Organization"))?;
-        let management = organization.master_account_id().unwrap_or_default().to_owned();
+        let organization = required(DESCRIBE, "Organization", described.organization)?;
+        let management = required(DESCRIBE, "MasterAccountId", organization.master_account_id)?;
         let (root, policies, tags) = if management == cx.session().account().as_str() {
             let (root, policies) = root(cx).await?;
             let tags = tags_of(cx, &root).await?;
@@ -130,10 +133,10 @@ impl Kind for Organization {
             (String::new(), false, Tags::new())
         };
         Ok(vec![Observed {
-            id: organization.id().unwrap_or_default().to_owned(),
+            id: required(DESCRIBE, "Id", organization.id)?,
             root,
             management,
-            all_features: organization.feature_set() == Some(&OrganizationFeatureSet::All),
+            all_features: organization.feature_set == Some(OrganizationFeatureSet::All),
             policies,
             tags,
         }])
@@ -204,12 +207,12 @@ async fn root(cx: &Context<'_>) -> Result<(String, bool), AwsError> {
     let roots = cx
         .listed(CALL, |next| client.list_roots().set_next_token(next).send(), |page| (page.roots.unwrap_or_default(), page.next_token))
         .await?;
-    let root = roots.into_iter().next().ok_or_else(|| AwsError::incomplete(CALL, "Roots"))?;
+    let root = required(CALL, "Roots", roots.into_iter().next())?;
     let on = root.policy_types().iter().any(|summary| {
         summary.r#type() == Some(&PolicyType::ServiceControlPolicy)
             && matches!(summary.status(), Some(PolicyTypeStatus::Enabled | PolicyTypeStatus::PendingEnable))
     });
-    Ok((root.id.ok_or_else(|| AwsError::incomplete(CALL, "Id"))?, on))
+    Ok((required(CALL, "Id", root.id)?, on))
 }
 
 #[cfg(test)]

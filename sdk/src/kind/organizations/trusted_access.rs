@@ -3,13 +3,15 @@
 //! It carries no tags: it is on or off, and whoever switched it on, it serves us as well. It is never switched off
 //! again, since others may rely on it.
 
+use serde::Serialize;
+
 use crate::aws::error::AwsError;
 use crate::aws::tags::Tags;
 use crate::kind::named::{Found, Named};
 use crate::kind::{Blocked, Context, Reach, StepError};
 
 /// A service that is trusted, for example `cloudtrail.amazonaws.com`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[expect(clippy::exhaustive_structs, reason = "a service and nothing else")]
 pub struct TrustedAccess {
     /// The service's principal.

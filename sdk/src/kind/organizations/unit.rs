@@ -2,13 +2,17 @@
 //!
 //! A unit never moves (AWS has no call for it) and is never renamed: its path is its address.
 
+use serde::Serialize;
+
 use aws_sdk_organizations::operation::create_organizational_unit::CreateOrganizationalUnitOutput;
+use aws_sdk_organizations::types::Account;
 
 use super::{JUST_MADE, sdk_tags, tag, tags_of};
 use crate::address::Address;
 use crate::aws::error::AwsError;
 use crate::aws::patience::Patience;
 use crate::aws::tags::{self, Tags};
+use crate::kind::context::required;
 use crate::kind::settle::unless_taken;
 use crate::kind::{Adoption, Blocked, Context, Facts, Hazard, HazardName, Kind, Made, NoEdit, Reach, StepError, Text};
 
@@ -18,7 +22,7 @@ use crate::kind::{Adoption, Blocked, Context, Facts, Hazard, HazardName, Kind, M
 pub struct Unit;
 
 /// What a unit should be.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Desired {
     /// The parent's id.
     pub parent: Text,
@@ -126,19 +130,20 @@ impl Kind for Unit {
     }
 
     async fn create(cx: &Context<'_>, _address: &Address, desired: &Desired) -> Result<Made<Observed>, StepError> {
+        const CREATE: &str = "organizations:CreateOrganizationalUnit";
         let client = cx.session().organizations();
         let parent = desired.parent.known()?;
         let sdk_tags = sdk_tags(&desired.tags)?;
         let patience = Patience::repeatable().just_made(JUST_MADE);
         let sent = cx
-            .call_with("organizations:CreateOrganizationalUnit", &patience, || {
+            .call_with(CREATE, &patience, || {
                 client.create_organizational_unit().parent_id(parent).name(&desired.name).set_tags(Some(sdk_tags.clone())).send()
             })
             .await;
         let unit = |id: String, tags| Observed { id, parent: parent.to_owned(), name: desired.name.clone(), tags, accounts: Vec::new() };
         let made = |output: CreateOrganizationalUnitOutput| {
-            let id = output.organizational_unit().and_then(|made| made.id()).unwrap_or_default();
-            unit(id.to_owned(), desired.tags.clone())
+            let id = required(CREATE, "OrganizationalUnit.Id", output.organizational_unit.and_then(|made| made.id))?;
+            Ok(unit(id, desired.tags.clone()))
         };
         // Names are unique within a parent.
         let found = || async {
@@ -172,29 +177,35 @@ impl Kind for Unit {
 
 /// Returns ids and names of the units directly below a parent. Pages may be empty and still not be the last.
 async fn children(cx: &Context<'_>, parent: &str) -> Result<Vec<(String, String)>, AwsError> {
+    const CALL: &str = "organizations:ListOrganizationalUnitsForParent";
     let client = cx.session().organizations();
     let patience = cx.patience().just_made(JUST_MADE);
     let units = cx
         .listed_with(
-            "organizations:ListOrganizationalUnitsForParent",
+            CALL,
             &patience,
             |next| client.list_organizational_units_for_parent().parent_id(parent).set_next_token(next).send(),
             |page| (page.organizational_units.unwrap_or_default(), page.next_token),
         )
         .await?;
-    Ok(units.into_iter().map(|unit| (unit.id.unwrap_or_default(), unit.name.unwrap_or_default())).collect())
+    units.into_iter().map(|unit| Ok((required(CALL, "Id", unit.id)?, required(CALL, "Name", unit.name)?))).collect()
 }
 
 async fn accounts_in(cx: &Context<'_>, unit: &str) -> Result<Vec<String>, AwsError> {
+    const CALL: &str = "organizations:ListAccountsForParent";
     let client = cx.session().organizations();
     let accounts = cx
         .listed(
-            "organizations:ListAccountsForParent",
+            CALL,
             |next| client.list_accounts_for_parent().parent_id(unit).set_next_token(next).send(),
             |page| (page.accounts.unwrap_or_default(), page.next_token),
         )
         .await?;
-    Ok(accounts.iter().map(|account| format!("{} ({})", account.name().unwrap_or_default(), account.id().unwrap_or_default())).collect())
+    let named = |account: Account| {
+        let (name, id) = (required(CALL, "Name", account.name)?, required(CALL, "Id", account.id)?);
+        Ok(format!("{name} ({id})"))
+    };
+    accounts.into_iter().map(named).collect()
 }
 
 #[cfg(test)]

@@ -6,6 +6,8 @@
 mod lifecycle;
 mod settings;
 
+use serde::Serialize;
+
 use std::collections::BTreeMap;
 
 pub use lifecycle::{ByDays, Present, Rule};
@@ -35,7 +37,7 @@ const VERSIONING: &str = "enabled";
 pub struct Bucket;
 
 /// What a bucket should be; it is private and keeps versions in any case.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Desired {
     /// Its name.
     pub name: Text,
@@ -77,7 +79,7 @@ pub struct Observed {
 }
 
 /// A difference.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[expect(clippy::exhaustive_enums, reason = "made and matched by this kind only")]
 pub enum Edit {
     /// Lists of access are not off.
@@ -193,6 +195,12 @@ impl Kind for Bucket {
             edits.push(Edit::Policy { from: observed.policy.clone(), to: desired.policy.clone() });
         }
         Ok(edits)
+    }
+
+    fn edit_texts(edit: &mut Edit, visit: &mut dyn FnMut(&mut Text)) {
+        if let Edit::Encryption { to, .. } | Edit::Policy { to, .. } = edit {
+            visit(to);
+        }
     }
 
     fn fields(edit: &Edit) -> Vec<Field> {

@@ -68,7 +68,7 @@ pub struct AdvancedFieldSelector {
 }
 
 /// The selectors of a trail.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[expect(clippy::exhaustive_enums, reason = "a trail has one sort or the other")]
 pub enum Selectors {
     /// Basic ones; a trail on which nobody ever set any records all management events.

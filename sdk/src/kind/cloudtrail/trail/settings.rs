@@ -1,9 +1,11 @@
 //! How a trail is set: what `UpdateTrail` sets as a whole.
 
+use serde::Serialize;
+
 use crate::kind::Field;
 
 /// What `CreateTrail` and `UpdateTrail` set.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[expect(clippy::struct_excessive_bools, reason = "CloudTrail has these switches")]
 pub struct Settings {
     /// The bucket.

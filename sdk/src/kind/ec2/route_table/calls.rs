@@ -1,5 +1,7 @@
 //! The calls that change a route table: each finds the state that it wants already there, or brings it about.
 
+use serde::Serialize;
+
 use super::{EVERYWHERE, WayOut};
 use crate::aws::client::requests;
 use crate::aws::error::{Answer, AwsError};
@@ -100,7 +102,7 @@ async fn holder(cx: &Context<'_>, subnet: &str) -> Result<Option<RouteTableAssoc
 }
 
 /// What is left of a table when its subnets are released.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub(super) enum Released {
     /// It serves nothing.
     Free,

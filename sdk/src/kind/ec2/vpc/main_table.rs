@@ -3,6 +3,8 @@
 //! The one that AWS makes with the VPC comes and goes with it and is kept without routes. Where another table was made the
 //! main one, that one may be somebody's, or ours for public subnets: then one that leads nowhere is made the main one again.
 
+use serde::Serialize;
+
 use std::collections::BTreeMap;
 
 use crate::aws::client::Operation as _;
@@ -13,7 +15,7 @@ use crate::kind::ec2::{filter, just_made, were_ours};
 use crate::kind::{Blocked, Context, Field, StepError};
 
 /// What is known of a VPC's main table.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct MainTable {
     /// Its id, `rtb-…`.
     pub id: String,
@@ -26,7 +28,7 @@ pub struct MainTable {
 }
 
 /// A way in which a main table leads somewhere.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[expect(clippy::exhaustive_enums, reason = "made and matched by this kind only")]
 pub enum MainEdit {
     /// Another table becomes the main one.

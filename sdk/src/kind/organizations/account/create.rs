@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use aws_sdk_organizations::types::CreateAccountState;
+use aws_sdk_organizations::types::{CreateAccountState, CreateAccountStatus};
 
 use super::super::{JUST_MADE, sdk_tags, tag, tags_of};
 use super::{Desired, Observed, State, creations, read};
@@ -10,6 +10,7 @@ use crate::aws::error::{Answer, AwsError};
 use crate::aws::patience::{Patience, YOUNG_ACCOUNT, YOUNG_ACCOUNT_CODES};
 use crate::aws::tags;
 use crate::id::{AccountId, iam_arn};
+use crate::kind::context::required;
 use crate::kind::{Context, StepError};
 use crate::session::SessionError;
 
@@ -72,8 +73,8 @@ async fn send(cx: &Context<'_>, desired: &Desired) -> Result<Sent, StepError> {
     drop(first);
     match sent {
         Ok(output) => {
-            let status = output.create_account_status().ok_or_else(|| AwsError::incomplete(CALL, "CreateAccountStatus"))?;
-            Ok(Sent::Request(status.id().unwrap_or_default().to_owned()))
+            let status = required(CALL, "CreateAccountStatus", output.create_account_status)?;
+            Ok(Sent::Request(required(CALL, "CreateAccountStatus.Id", status.id)?))
         }
         Err(error) if error.answer == Answer::Lost => match found_by_key(cx, desired).await? {
             Some(found) => Ok(found),
@@ -88,7 +89,7 @@ async fn found_by_key(cx: &Context<'_>, desired: &Desired) -> Result<Option<Sent
     if let Some(account) =
         read::list(cx).await?.into_iter().find(|account| account.email().is_some_and(|email| email.eq_ignore_ascii_case(&desired.email)))
     {
-        return Ok(Some(Sent::Exists(account.id().unwrap_or_default().to_owned())));
+        return Ok(Some(Sent::Exists(required("organizations:ListAccounts", "Id", account.id)?)));
     }
     let in_flight =
         creations::list(cx, &[CreateAccountState::InProgress, CreateAccountState::Succeeded]).await?.into_iter().find(|status| {
@@ -96,7 +97,8 @@ async fn found_by_key(cx: &Context<'_>, desired: &Desired) -> Result<Option<Sent
                 && (status.state() == Some(&CreateAccountState::InProgress)
                     || (status.state() == Some(&CreateAccountState::Succeeded) && read::is_fresh(cx, status)))
         });
-    Ok(in_flight.map(|status| Sent::InFlight(status.id().unwrap_or_default().to_owned())))
+    let request = |status: CreateAccountStatus| required("organizations:ListCreateAccountStatus", "Id", status.id);
+    Ok(in_flight.map(request).transpose()?.map(Sent::InFlight))
 }
 
 /// Waits for a creation's end and returns the account's id.
@@ -115,7 +117,7 @@ pub(super) async fn finished(cx: &Context<'_>, desired: &Desired, request: &str)
             .await?;
         let status = output.create_account_status().ok_or_else(|| AwsError::incomplete(CALL, "CreateAccountStatus"))?;
         match status.state() {
-            Some(CreateAccountState::Succeeded) => Ok(Some(status.account_id().unwrap_or_default().to_owned())),
+            Some(CreateAccountState::Succeeded) => Ok(Some(required(CALL, "AccountId", status.account_id().map(str::to_owned))?)),
             Some(CreateAccountState::Failed) => {
                 let reason = status.failure_reason().map_or("no reason", |reason| reason.as_str());
                 if reason == "EMAIL_ALREADY_EXISTS"

@@ -8,19 +8,18 @@ use super::{Observed, State};
 use crate::aws::error::AwsError;
 use crate::aws::tags::Tags;
 use crate::kind::Context;
+use crate::kind::context::required;
 use crate::kind::organizations::{JUST_MADE, tags_of};
 
 /// How long a finished creation may be missing from `ListAccounts` and still be taken for ours by name (design 3.1).
 const FRESH: Duration = Duration::from_mins(15);
 
+const CALL: &str = "organizations:ListAccounts";
+
 pub(super) async fn list(cx: &Context<'_>) -> Result<Vec<Listed>, AwsError> {
     let client = cx.session().organizations();
-    cx.listed(
-        "organizations:ListAccounts",
-        |next| client.list_accounts().set_next_token(next).send(),
-        |page| (page.accounts.unwrap_or_default(), page.next_token),
-    )
-    .await
+    cx.listed(CALL, |next| client.list_accounts().set_next_token(next).send(), |page| (page.accounts.unwrap_or_default(), page.next_token))
+        .await
 }
 
 pub(super) fn is_fresh(cx: &Context<'_>, status: &CreateAccountStatus) -> bool {
@@ -29,26 +28,28 @@ pub(super) fn is_fresh(cx: &Context<'_>, status: &CreateAccountStatus) -> bool {
 }
 
 pub(super) async fn detail(cx: &Context<'_>, account: &Listed) -> Result<Observed, AwsError> {
-    let id = account.id().unwrap_or_default().to_owned();
+    let listed = untagged(account)?;
     let parent = match by_path(account) {
         Some(parent) => parent,
-        None => parent_of(cx, &id).await?,
+        None => parent_of(cx, &listed.id).await?,
     };
-    let tags = tags_of(cx, &id).await?;
-    Ok(Observed { parent, tags, ..untagged(account) })
+    let tags = tags_of(cx, &listed.id).await?;
+    Ok(Observed { parent, tags, ..listed })
 }
 
 /// Reads what a list says of an account; its tags take a call of their own.
-pub(super) fn untagged(account: &Listed) -> Observed {
-    Observed {
-        id: account.id().unwrap_or_default().to_owned(),
-        name: account.name().unwrap_or_default().to_owned(),
-        email: account.email().unwrap_or_default().to_owned(),
+pub(super) fn untagged(account: &Listed) -> Result<Observed, AwsError> {
+    let read = |member, value: Option<&str>| Ok::<_, AwsError>(required(CALL, member, value)?.to_owned());
+    Ok(Observed {
+        id: read("Id", account.id())?,
+        name: read("Name", account.name())?,
+        email: read("Email", account.email())?,
         state: state_of(account),
         joined: joined(account),
+        // Read by `detail` where the list does not say it.
         parent: by_path(account).unwrap_or_default(),
         tags: Tags::new(),
-    }
+    })
 }
 
 fn joined(account: &Listed) -> Option<SystemTime> {

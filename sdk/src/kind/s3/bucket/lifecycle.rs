@@ -1,5 +1,7 @@
 //! A bucket's lifecycle: when what goes, as rules of ours say it and as a bucket has it.
 
+use serde::Serialize;
+
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -8,10 +10,12 @@ use aws_sdk_s3::types::{
 };
 
 use super::settings::incomplete;
+use crate::aws::error::AwsError;
 use crate::kind::StepError;
+use crate::kind::context::required;
 
 /// A rule of a bucket's lifecycle: when what lies under a prefix goes.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Rule {
     /// The prefix; empty for everything.
     pub prefix: String,
@@ -26,7 +30,7 @@ pub struct Rule {
 }
 
 /// A folder that holds folders named after how long what is in them is kept: `flow-logs/90d/`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ByDays {
     /// Its name, without a slash.
     pub folder: String,
@@ -57,7 +61,7 @@ impl ByDays {
 }
 
 /// A rule as a bucket has it: one of ours says all that it does.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Present {
     /// What it does, as far as rules of ours do.
     pub rule: Rule,
@@ -153,7 +157,7 @@ impl fmt::Display for Rule {
 }
 
 /// Reads a rule. One that is off, or does more than rules of ours do, says so and so equals none of ours.
-pub(super) fn rule_of(rule: &LifecycleRule) -> (String, Present) {
+pub(super) fn rule_of(rule: &LifecycleRule) -> Result<(String, Present), AwsError> {
     let filter = rule.filter();
     let expiration = rule.expiration();
     let noncurrent = rule.noncurrent_version_expiration();
@@ -179,7 +183,7 @@ pub(super) fn rule_of(rule: &LifecycleRule) -> (String, Present) {
         || expiration.is_some_and(|expiration| expiration.date().is_some())
         || noncurrent.is_some_and(|noncurrent| noncurrent.newer_noncurrent_versions().is_some_and(|kept| kept > 0));
     let present = Present { rule: plain, does_more: more, is_on: *rule.status() == ExpirationStatus::Enabled };
-    (rule.id().unwrap_or_default().to_owned(), present)
+    Ok((required("s3:GetBucketLifecycleConfiguration", "ID", rule.id())?.to_owned(), present))
 }
 
 #[cfg(test)]
@@ -211,10 +215,10 @@ mod tests {
             Rule { abort_days: Some(7), delete_markers: true, ..Rule::of("") },
         ] {
             let sent = rule.sdk("x").expect("complete");
-            assert_eq!(rule_of(&sent), ("x".to_owned(), Present::of(rule.clone())));
+            assert_eq!(rule_of(&sent), Ok(("x".to_owned(), Present::of(rule.clone()))));
             let mut off = sent;
             off.status = ExpirationStatus::Disabled;
-            assert_eq!(rule_of(&off).1.to_string(), format!("{rule} (off)"));
+            assert_eq!(rule_of(&off).expect("it has an id").1.to_string(), format!("{rule} (off)"));
         }
     }
 

@@ -1,5 +1,7 @@
 //! A bucket's settings: what each is in plain data, and the calls that read and write them.
 
+use serde::Serialize;
+
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -21,7 +23,7 @@ use crate::kind::{Context, StepError};
 const NEVER_ON: &str = "never on";
 
 /// What of public access a bucket blocks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[expect(clippy::struct_excessive_bools, reason = "S3 has these four switches")]
 pub struct PublicAccess {
     /// New lists of access that are public are refused.
@@ -35,7 +37,7 @@ pub struct PublicAccess {
 }
 
 /// How a bucket encrypts what comes without a key.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Encryption {
     /// S3's word for it: `AES256`, `aws:kms`.
     pub algorithm: String,
@@ -154,7 +156,7 @@ async fn read_all(cx: &Context<'_>, name: &str, patience: &Patience) -> Result<O
         public_access: public_access(access.as_ref()),
         versioning: versioning.status().map_or_else(|| NEVER_ON.to_owned(), |status| status.as_str().to_ascii_lowercase()),
         encryption: encryption_of(encryption.as_ref()),
-        lifecycle: lifecycle.map(|output| output.rules().iter().map(rule_of).collect()).unwrap_or_default(),
+        lifecycle: lifecycle.map(|output| output.rules().iter().map(rule_of).collect::<Result<_, _>>()).transpose()?.unwrap_or_default(),
         policy: unless_absent(policy, "NoSuchBucketPolicy")?.and_then(|output| output.policy),
         tags: tags.unwrap_or_default(),
         refusal: None,
