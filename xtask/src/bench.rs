@@ -16,6 +16,7 @@ use crate::step::{self, Failure, step};
 use crate::{test, workspace};
 
 mod cold;
+pub(crate) mod commands;
 mod report;
 mod usage;
 
@@ -25,7 +26,7 @@ use usage::Usage;
 type Part = (&'static str, fn() -> Result<(), Failure>);
 
 /// The parts, in the order in which all of them run.
-const PARTS: [Part; 4] = [("calls", calls), ("engine", engine), ("sessions", sessions), ("build", cold::run)];
+const PARTS: [Part; 4] = [("calls", calls), ("engine", engine), ("sessions", sessions), ("build", build)];
 
 /// What is run on each example, in this order and on one sandbox: the second round shows what an unchanged world costs.
 pub(crate) const ROUNDS: [(&str, &[&str]); 4] =
@@ -60,6 +61,12 @@ pub(crate) fn are_parts(words: &[&str]) -> bool {
 /// When there is no example, when a build fails, and when a run does not succeed.
 pub(crate) fn run(parts: &[&str]) -> Result<(), Failure> {
     PARTS.iter().filter(|(name, _)| parts.is_empty() || parts.contains(name)).try_for_each(|(_, part)| part())
+}
+
+/// Builds README's commands and programs with sessions, each from nothing.
+fn build() -> Result<(), Failure> {
+    commands::run()?;
+    cold::run()
 }
 
 /// Builds `landfall` and runs it on every example.

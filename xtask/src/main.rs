@@ -30,7 +30,7 @@ Tasks:
   tidy                       check the rules of this repository that no compiler checks
   bench [PART…]              measure everything, or parts of it: `calls` counts calls, CPU time and memory of plan and
                              apply on every example; `engine` bootstraps in virtual time, beside their floor;
-                             `sessions` handing out and making sessions; `build` cold builds of a program with sessions
+                             `sessions` handing out and making sessions; `build` cold builds: README's two commands, a program with sessions
   help                       print this text
 ";
 
@@ -39,6 +39,9 @@ const USAGE_ERROR: u8 = 64;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if let Some(lines) = std::env::var_os(bench::commands::LINES) {
+        return bench::commands::wrap(&arguments, std::path::Path::new(&lines));
+    }
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let outcome = match words.as_slice() {
         ["test"] => test::run(),

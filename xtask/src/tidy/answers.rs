@@ -18,10 +18,7 @@ pub(super) fn rust(source: &Source) -> Vec<Violation> {
     for (at, token) in source.untested.iter().enumerate().filter(|(_, token)| token.is("unwrap_or_default")) {
         // `status.id().unwrap_or_default()` and `unit.id.unwrap_or_default()`.
         let before: Vec<&str> = source.untested[..at].iter().rev().take(4).map(|token| token.text.as_str()).collect();
-        let member = match before[..] {
-            [".", ")", "(", member] | [".", member, ..] => member,
-            _ => continue,
-        };
+        let ([".", ")", "(", member] | [".", member, ..]) = before[..] else { continue };
         let is_required =
             MEMBERS.iter().any(|known| member == *known || member.strip_suffix(known).is_some_and(|rest| rest.ends_with('_')));
         if is_required {
