@@ -14,6 +14,7 @@ use landfall::kind::about::account_of;
 use landfall::model::Organization;
 use landfall::name::AccountKey;
 use landfall::observed::{Observation, ScopeState};
+use landfall::ours::GUARDRAIL_PREFIX;
 use landfall::plan::view::PlanView;
 use serde::Serialize;
 
@@ -21,8 +22,6 @@ pub(crate) use landing::{Network, Trail};
 
 /// The version of the document, in its `v`.
 const VERSION: u32 = 1;
-/// What the names of our guardrails begin with in AWS.
-const GUARDRAIL_PREFIX: &str = "landfall-";
 
 /// The organization as it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -124,6 +124,7 @@ pub mod name;
 pub mod observe;
 #[cfg(feature = "operate")]
 pub mod observed;
+pub mod ours;
 #[cfg(feature = "operate")]
 pub mod plan;
 pub mod session;

@@ -3,12 +3,11 @@
 
 use std::path::Path;
 
-use landfall::desired::access::READER;
-use landfall::desired::policies::PROVISIONER;
 use landfall::environments::{Index, SourceError, ssm};
 use landfall::name::AccountKey;
 use landfall::observe::{NotReady, observe_accounts};
 use landfall::observed::Observation;
+use landfall::ours::{INDEX_PATH, PROVISIONER, READER};
 use landfall::session::{SessionError, Sessions};
 
 use super::{Ground, way};
@@ -153,7 +152,7 @@ async fn write_in(ground: &Ground<'_>, index: &Index, key: &AccountKey, sessions
     settings.screen.say(&format!(
         "{} of account/{key} below {}: {} written, {} removed, {} as before\n",
         count(published.written.len() + published.unchanged, "parameter"),
-        ssm::PATH,
+        INDEX_PATH,
         published.written.len(),
         published.removed.len(),
         published.unchanged

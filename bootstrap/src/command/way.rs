@@ -1,10 +1,9 @@
 //! Which commands are the caller's to type: whom the roles let in, as the manifest has them and with the ids that were seen.
 
-use landfall::desired::access::{AUDITOR, READER};
-use landfall::desired::policies::PROVISIONER;
 use landfall::kind::Desired;
 use landfall::kind::iam::role;
 use landfall::observed::Observation;
+use landfall::ours::{AUDITOR, PROVISIONER, READER};
 
 use super::Ground;
 use crate::health::Tree;

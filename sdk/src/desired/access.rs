@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::policies::{self, BREAK_GLASS, PROVISIONER};
+use super::policies;
 use super::tree::organization_address;
 use super::trust::{self, Asks, GithubContext, Trust};
 use super::{DesiredState, Notice, audit, principals};
@@ -16,15 +16,8 @@ use crate::kind::iam::{oidc_provider, policy, role};
 use crate::kind::{Desired, Text};
 use crate::model::{Account, Environment, GithubRepository, Organization, Principal, Purpose, Tier};
 use crate::name::UnitPath;
+use crate::ours::{self, AUDITOR, BOUNDARY, BREAK_GLASS, DEPLOYER, PROVISIONER, READER};
 
-/// The role that deploys workloads.
-pub const DEPLOYER: &str = "deployer";
-/// The role that looks.
-pub const READER: &str = "reader";
-/// The role that audits.
-pub const AUDITOR: &str = "auditor";
-/// The permissions boundary's name.
-pub const BOUNDARY: &str = "boundary";
 /// The unit whose accounts get no workload roles.
 const SECURITY_UNIT: &str = "Security";
 /// Longest session of the shipped roles. A longer one could not be had: sessions made from role credentials end after an hour.
@@ -176,7 +169,7 @@ fn boundary(organization: &Organization, account: &Account, state: &mut DesiredS
     let address = Address::account(&account.key, "iam-policy", BOUNDARY);
     let id = Text::fact(&Address::organization("account", &account.key), "id");
     // Its own ARN stands in the document, so it is spelled out: a reference to itself could never be known.
-    let arn = crate::id::iam_arn(organization.partition, id.as_str(), format_args!("policy{}{BOUNDARY}", crate::kind::iam::PATH));
+    let arn = crate::id::iam_arn(organization.partition, id.as_str(), ours::policy(BOUNDARY));
     let desired = policy::Desired {
         name: BOUNDARY.to_owned(),
         description: "The most that a deployer, and any role it makes, may do".to_owned(),

@@ -9,18 +9,18 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::DesiredState;
-use super::policies::{self, BREAK_GLASS, PROVISIONER};
+use super::policies;
 use super::tree::organization_address;
 use crate::address::Address;
 use crate::aws::tags;
 use crate::id::iam_arn;
-use crate::kind::iam::PATH;
 use crate::kind::named::Wanted;
 use crate::kind::organizations::trusted_access::TrustedAccess;
-use crate::kind::s3::bucket::{self, AUDIT, ByDays, Rule};
+use crate::kind::s3::bucket::{self, ByDays, Rule};
 use crate::kind::{Desired, Text, cloudtrail::trail, kms::key};
 use crate::model::{Account, Organization, Tier};
 use crate::name::AccountKey;
+use crate::ours::{self, AUDIT, BREAK_GLASS, PROVISIONER};
 
 /// The principal by which CloudTrail acts.
 const CLOUDTRAIL: &str = "cloudtrail.amazonaws.com";
@@ -60,7 +60,7 @@ pub(super) fn audit(organization: &Organization, state: &mut DesiredState) {
 
     let key = key_address(organization);
     let desired = key::Desired {
-        alias: format!("{}{AUDIT}", crate::kind::kms::ALIAS_PREFIX),
+        alias: ours::audit_alias(),
         description: "Encrypts the audit log".to_owned(),
         policy: policies::text(&key_policy(organization)),
         tags: ours(&key),
@@ -119,7 +119,7 @@ pub(super) fn reading(organization: &Organization) -> Value {
         json!({"Sid": "ListLogs", "Effect": "Allow", "Action": ["s3:ListBucket", "s3:ListBucketVersions"], "Resource": bucket}),
         json!({"Sid": "ReadLogs", "Effect": "Allow", "Action": ["s3:GetObject", "s3:GetObjectVersion"], "Resource": format!("{bucket}/*")}),
         json!({"Sid": "DecryptLogs", "Effect": "Allow", "Action": "kms:Decrypt", "Resource": keys,
-            "Condition": {"ForAnyValue:StringEquals": {"kms:ResourceAliases": format!("{}{AUDIT}", crate::kind::kms::ALIAS_PREFIX)}}}),
+            "Condition": {"ForAnyValue:StringEquals": {"kms:ResourceAliases": ours::audit_alias()}}}),
     ])
 }
 
@@ -132,7 +132,7 @@ fn trail_name(organization: &Organization) -> String {
 }
 
 fn bucket_name(organization: &Organization) -> String {
-    bucket::audit_name(&organization.name, archive_id(), &organization.region)
+    ours::audit_bucket(&organization.name, archive_id(), &organization.region)
 }
 
 fn bucket_arn(organization: &Organization) -> String {
@@ -217,9 +217,9 @@ fn bucket_policy(organization: &Organization, archive: &Account) -> Value {
 /// Returns the roles that are not kept from changing the bucket. The access role is one of them: it makes the bucket, before
 /// there is a provisioner, and must be able to make the policy anew.
 fn keepers(organization: &Organization, archive: &Account) -> Vec<String> {
-    let mut names = vec![format!("role{PATH}{PROVISIONER}"), format!("role/{}", archive.access_role)];
+    let mut names = vec![ours::role(PROVISIONER), format!("role/{}", archive.access_role)];
     if !organization.access.break_glass.is_empty() {
-        names.push(format!("role{PATH}{BREAK_GLASS}"));
+        names.push(ours::role(BREAK_GLASS));
     }
     names.iter().map(|name| iam_arn(organization.partition, archive_id(), name)).collect()
 }

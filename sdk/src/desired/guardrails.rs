@@ -14,6 +14,7 @@ use crate::kind::organizations::{attachment, guardrail};
 use crate::kind::{Desired, Text};
 use crate::model::Organization;
 use crate::name::{AccountKey, GuardrailName, UnitPath, known};
+use crate::ours::GUARDRAIL_PREFIX;
 
 /// The guardrail on every top-level unit.
 pub const BASE: &str = "base";
@@ -51,7 +52,7 @@ pub(super) fn guardrails(organization: &Organization, state: &mut DesiredState) 
     for (name, (description, content)) in documents {
         let address = Address::organization("guardrail", &name);
         let desired = guardrail::Desired {
-            name: format!("{}{name}", guardrail::PREFIX),
+            name: format!("{GUARDRAIL_PREFIX}{name}"),
             description,
             content,
             tags: tags::ours(&organization.name, &address),

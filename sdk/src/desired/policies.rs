@@ -18,15 +18,10 @@ use regions::GLOBAL;
 use crate::aws::tags;
 use crate::id::iam_arn;
 use crate::kind::Text;
-use crate::kind::iam::PATH;
 use crate::kind::iam::oidc_provider::GITHUB_HOST;
 use crate::model::Organization;
 use crate::name::Region;
-
-pub use crate::kind::iam::PROVISIONER;
-
-/// The role for emergencies.
-pub const BREAK_GLASS: &str = "break-glass";
+use crate::ours::{self, ALIAS_PREFIX, BREAK_GLASS, INDEX_PATH, PROVISIONER};
 
 /// Reads of IAM, and the ways in: all that is left to others of what is ours in it. Next year's calls of IAM are closed from birth.
 const LEFT_TO_OTHERS: &[&str] = &["iam:Generate*", "iam:Get*", "iam:List*", "iam:Simulate*", "sts:*"];
@@ -128,16 +123,16 @@ pub(super) fn base(organization: &Organization) -> Value {
         json!({"Sid": "ProtectAuditBucket", "Effect": "Deny",
             "Action": ["s3:BypassGovernanceRetention", "s3:DeleteBucket*", "s3:DeleteObject*", "s3:PutBucket*", "s3:PutEncryptionConfiguration",
                 "s3:PutLifecycleConfiguration", "s3:PutObject*", "s3:PutReplicationConfiguration", "s3:Replicate*", "s3:UpdateObjectEncryption"],
-            "Resource": [format!("arn:{partition}:s3:::{name}-audit-*")],
+            "Resource": [format!("arn:{partition}:s3:::{}*", ours::audit_bucket_prefix(&organization.name))],
             "Condition": {"ArnNotLike": {"aws:PrincipalArn": exempt}}}),
         json!({"Sid": "ProtectAuditKey", "Effect": "Deny",
             "Action": ["kms:CreateGrant", "kms:DisableKey", "kms:DisableKeyRotation", "kms:PutKeyPolicy", "kms:ReEncrypt*", "kms:ReplicateKey",
                 "kms:RevokeGrant", "kms:ScheduleKeyDeletion"],
             "Resource": "*",
-            "Condition": {"ForAnyValue:StringEquals": {"kms:ResourceAliases": "alias/landfall/audit"}, "ArnNotLike": {"aws:PrincipalArn": exempt}}}),
+            "Condition": {"ForAnyValue:StringEquals": {"kms:ResourceAliases": ours::audit_alias()}, "ArnNotLike": {"aws:PrincipalArn": exempt}}}),
         // An alias is a resource of its own: no condition is needed to know it.
         json!({"Sid": "ProtectAuditAlias", "Effect": "Deny", "Action": ["kms:CreateAlias", "kms:DeleteAlias", "kms:UpdateAlias"],
-            "Resource": format!("arn:{partition}:kms:*:*:alias/landfall/*"),
+            "Resource": format!("arn:{partition}:kms:*:*:{ALIAS_PREFIX}*"),
             "Condition": {"ArnNotLike": {"aws:PrincipalArn": exempt}}}),
         limit_regions(organization, &emergency),
     ];
@@ -155,13 +150,13 @@ pub(super) fn base(organization: &Organization) -> Value {
 
 /// The parameters of the index of environments, in any account and Region.
 fn index(organization: &Organization) -> String {
-    format!("arn:{}:ssm:*:*:parameter/landfall/environments/*", organization.partition)
+    format!("arn:{}:ssm:*:*:parameter{INDEX_PATH}/*", organization.partition)
 }
 
 /// What of IAM is ours in every account, or leads into it: our roles and policies, the access roles, GitHub's provider, and the
 /// providers by which Identity Center lets people in (AWS's service-control-policy-examples).
 fn watched(organization: &Organization) -> Vec<String> {
-    let ours = ["role/landfall/*", "policy/landfall/*", "saml-provider/AWSSSO_*"].into_iter().map(str::to_owned);
+    let ours = [ours::role("*"), ours::policy("*"), "saml-provider/AWSSSO_*".to_owned()].into_iter();
     let resources = ours.chain([format!("oidc-provider/{GITHUB_HOST}")]);
     resources.map(|resource| iam_arn(organization.partition, "*", resource)).chain(access_roles(organization)).collect()
 }
@@ -232,7 +227,7 @@ pub(super) fn reading() -> Value {
 
 /// Exactly these pass the guardrails: never `role/landfall/*`, or every role of ours would be free of each of them.
 fn exempt(organization: &Organization) -> Vec<String> {
-    let mut arns = vec![iam_arn(organization.partition, "*", format_args!("role{PATH}{PROVISIONER}"))];
+    let mut arns = vec![iam_arn(organization.partition, "*", ours::role(PROVISIONER))];
     arns.extend(access_roles(organization));
     arns
 }
@@ -240,7 +235,7 @@ fn exempt(organization: &Organization) -> Vec<String> {
 /// These pass what must not stand in the way of mending an emergency.
 fn emergency(organization: &Organization) -> Vec<String> {
     let mut arns = exempt(organization);
-    arns.push(iam_arn(organization.partition, "*", format_args!("role{PATH}{BREAK_GLASS}")));
+    arns.push(iam_arn(organization.partition, "*", ours::role(BREAK_GLASS)));
     arns
 }
 

@@ -2,12 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::access::BOUNDARY;
-use super::policies::{BREAK_GLASS, PROVISIONER};
-use super::{DesiredState, access};
+use super::DesiredState;
 use crate::kind::organizations::guardrail;
 use crate::kind::{Desired, Facts, Text};
 use crate::model::Organization;
+use crate::ours::{self, AUDITOR, BOUNDARY, BREAK_GLASS, DEPLOYER, PROVISIONER, READER};
 
 /// Longest managed policy (aws-facts 3.1); no quota raises it.
 const MANAGED_POLICY_MAX: usize = 6_144;
@@ -81,7 +80,7 @@ pub fn too_long(organization: &Organization, state: &DesiredState) -> Vec<TooLon
             }
             Desired::Guardrail(guardrail) => {
                 let what = format!("{address}");
-                let name = guardrail.name.strip_prefix(guardrail::PREFIX).unwrap_or(&guardrail.name);
+                let name = guardrail.name.strip_prefix(crate::ours::GUARDRAIL_PREFIX).unwrap_or(&guardrail.name);
                 let hint = match name {
                     super::guardrails::PIPELINES => {
                         "name fewer roles of member accounts: several callers may share one, and a permission set, sso:NAME@KEY, takes no room"
@@ -107,8 +106,8 @@ fn length(text: &Text) -> usize {
         let id = "0".repeat(12);
         let value = match (address.kind(), name.as_str()) {
             ("oidc-provider", "arn") => format!("arn:aws:iam::{id}:oidc-provider/{}", super::trust::GITHUB_HOST),
-            ("iam-policy", "arn") => format!("arn:aws:iam::{id}:policy/landfall/{}", address.name()),
-            (_, "arn") => format!("arn:aws:iam::{id}:role/landfall/{}", address.name()),
+            ("iam-policy", "arn") => format!("arn:aws:iam::{id}:{}", ours::policy(address.name())),
+            (_, "arn") => format!("arn:aws:iam::{id}:{}", ours::role(address.name())),
             _ => id,
         };
         facts.learn(&address, &name, value);
@@ -126,9 +125,9 @@ fn key_of(organization: &Organization, name: &str) -> String {
     match name {
         PROVISIONER => "access.administrators".to_owned(),
         BREAK_GLASS => "access.break_glass".to_owned(),
-        access::AUDITOR => "access.auditors".to_owned(),
-        access::READER => "access.operators".to_owned(),
-        access::DEPLOYER => longest(&[
+        AUDITOR => "access.auditors".to_owned(),
+        READER => "access.operators".to_owned(),
+        DEPLOYER => longest(&[
             ("access.operators", access.operators.len()),
             ("access.pipelines", access.pipelines.len()),
             ("access.github", access.github.len()),

@@ -6,13 +6,13 @@
 use std::collections::BTreeSet;
 
 use super::access::{caller, trusting_administrators};
-use super::policies::PROVISIONER;
 use super::{DesiredState, Notice};
 use crate::address::Address;
 use crate::aws::tags;
 use crate::kind::iam::access_role;
 use crate::kind::{Desired, Kind, Text};
 use crate::model::{Account, Organization, Principal};
+use crate::ours::PROVISIONER;
 
 /// The role by which AWS Control Tower gets in: other landing zones' own, even where a manifest names it as the access role.
 const CONTROL_TOWER_ROLE: &str = "AWSControlTowerExecution";

@@ -15,10 +15,9 @@ use crate::aws::error::AwsError;
 use crate::aws::patience::{Patience, Unwatched, patiently};
 use crate::aws::tags::{self, Tags};
 use crate::id::{Partition, iam_arn};
+use crate::ours;
 use crate::session::Sessions;
 
-/// The path of every role of ours.
-const ROLE_PATH: &str = "/landfall/";
 /// Accounts whose tags are read at the same time; Organizations is one service for the whole organization.
 const AT_ONCE: usize = 4;
 
@@ -162,7 +161,7 @@ fn entry(partition: Partition, organization: &str, unit: &str, account: &Found, 
         let mut words = word.split(':');
         let name = words.next()?.replace('/', ",");
         let max_session = words.next()?.parse().ok()?;
-        let arn = iam_arn(partition, &id, format_args!("role{ROLE_PATH}{name}"));
+        let arn = iam_arn(partition, &id, ours::role(&name));
         Some((name, RoleEntry { arn, max_session, reason: words.next() == Some("reason") }))
     });
     let entry = AccountEntry {

@@ -8,11 +8,11 @@ use crate::aws::tags::Owner;
 use crate::desired::DesiredState;
 use crate::desired::access::asks_reason;
 use crate::id::iam_arn;
-use crate::kind::iam::PATH;
 use crate::kind::organizations::account::{self, State};
 use crate::kind::{Desired, Kind, Observed};
 use crate::model::{Account, Environment, Organization};
 use crate::observed::Observation;
+use crate::ours;
 
 /// The id of every account in an index that is only expected; AWS gives it to none.
 const NOBODY: &str = "000000000000";
@@ -97,7 +97,7 @@ fn entry(organization: &Organization, desired: &DesiredState, account: &Account,
         Some(id) => desired
             .roles_of(account)
             .map(|role| {
-                let arn = iam_arn(organization.partition, id, format_args!("role{PATH}{}", role.name));
+                let arn = iam_arn(organization.partition, id, ours::role(&role.name));
                 let max_session = u32::try_from(role.session_seconds).unwrap_or(0);
                 (role.name.clone(), RoleEntry { arn, max_session, reason: asks_reason(organization, account, &role.name) })
             })

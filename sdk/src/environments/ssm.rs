@@ -15,10 +15,8 @@ use crate::aws::client::{Done, requests};
 use crate::aws::error::AwsError;
 use crate::aws::patience::Patience;
 use crate::aws::tags;
+use crate::ours::INDEX_PATH;
 use crate::session::Sessions;
-
-/// Below this path are the parameters.
-pub const PATH: &str = "/landfall/environments";
 
 /// The name of what belongs to no environment.
 const ORGANIZATION: &str = "_organization";
@@ -127,7 +125,7 @@ async fn put(sessions: &Sessions, organization: &str, name: &str, value: &str, i
 /// Reads all parameters below the path.
 async fn read(sessions: &Sessions) -> Result<BTreeMap<String, String>, AwsError> {
     let mut found = BTreeMap::new();
-    let mut ask = GetParametersByPath { path: PATH, recursive: true, next_token: None };
+    let mut ask = GetParametersByPath { path: INDEX_PATH, recursive: true, next_token: None };
     loop {
         let page = sessions.own().request(&Patience::repeatable(), &ask).await?;
         found.extend(page.parameters.into_iter().map(|parameter| (parameter.name, parameter.value)));
@@ -170,7 +168,7 @@ struct Parameter {
 }
 
 fn path_of(name: &str) -> String {
-    format!("{PATH}/{name}/")
+    format!("{INDEX_PATH}/{name}/")
 }
 
 /// Returns the parameters that an index is, by name.
@@ -191,7 +189,7 @@ fn parameters_of(index: &Index) -> Result<BTreeMap<String, String>, IndexError> 
 /// Returns the index that parameters are.
 fn index_of(parameters: &BTreeMap<String, String>) -> Result<Index, SourceError> {
     if parameters.is_empty() {
-        return Err(SourceError::Nothing { place: format!("the account, below the parameters' path {PATH},") });
+        return Err(SourceError::Nothing { place: format!("the account, below the parameters' path {INDEX_PATH},") });
     }
     let rest = join(ORGANIZATION, parameters)?;
     let head: serde_json::Value = serde_json::from_str(&rest).map_err(IndexError::from)?;

@@ -10,10 +10,6 @@ pub mod role;
 
 use crate::aws::error::AwsError;
 
-/// The path of everything that is ours.
-pub const PATH: &str = "/landfall/";
-/// The role by which landfall works in an account, once it is there.
-pub const PROVISIONER: &str = "provisioner";
 /// Most that IAM returns in one page of a list.
 const PAGE: i32 = 1000;
 /// What IAM answers where a name is taken.

@@ -7,8 +7,6 @@ use super::context::Context;
 use crate::aws::error::AwsError;
 use crate::aws::tags::Tags;
 
-/// What every alias of ours begins with.
-pub const ALIAS_PREFIX: &str = "alias/landfall/";
 /// What KMS answers about a key made moments ago (aws-facts D.4).
 const JUST_MADE: &[&str] = &["NotFoundException"];
 

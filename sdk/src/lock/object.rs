@@ -62,7 +62,7 @@ pub(super) struct Object {
 
 impl Object {
     pub(super) fn new(sessions: &Sessions, organization: &OrganizationName, region: &Region) -> Self {
-        let bucket = format!("{organization}-landfall-{}-{region}", sessions.own().account());
+        let bucket = crate::ours::lock_bucket(organization, sessions.own().account(), region);
         Self { sessions: sessions.clone(), organization: organization.clone(), region: region.clone(), bucket }
     }
 

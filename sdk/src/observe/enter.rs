@@ -10,15 +10,15 @@ use crate::address::Scope;
 use crate::aws::denial;
 use crate::aws::error::AwsError;
 use crate::aws::patience::{NOT_SUBSCRIBED_CODES, Patience, YOUNG_ACCOUNT, YOUNG_ACCOUNT_CODES};
-use crate::desired::access::{AUDITOR, trusting_administrators};
-use crate::desired::policies::PROVISIONER;
+use crate::desired::access::trusting_administrators;
 use crate::id::{AccountId, iam_arn};
-use crate::kind::iam::{PATH, admits};
+use crate::kind::iam::admits;
 use crate::kind::organizations::account;
 use crate::kind::{self, Facts, Observed};
 use crate::model::{DEFAULT_ACCESS_ROLE, Organization};
 use crate::name::AccountKey;
 use crate::observed::ScopeState;
+use crate::ours::{AUDITOR, PATH, PROVISIONER};
 use crate::session::{Session, SessionError, Sessions};
 
 /// Pause between tries to get into an account that is not ready.

@@ -7,13 +7,13 @@ use std::collections::BTreeSet;
 
 use crate::address::{Address, Scope};
 use crate::aws::policy::like;
-use crate::desired::access::{BOUNDARY, DEPLOYER};
 use crate::desired::{DesiredState, Notice};
 use crate::kind::Observed;
-use crate::kind::iam::{PATH, role};
+use crate::kind::iam::role;
 use crate::model::Organization;
 use crate::name::AccountKey;
 use crate::observed::Observation;
+use crate::ours::{BOUNDARY, DEPLOYER, PATH};
 
 /// Paths that IAM keeps for AWS: roles of services and of Identity Center, which nobody passes or changes.
 const OF_AWS: &[&str] = &["/aws-service-role/", "/aws-reserved/"];

@@ -9,20 +9,23 @@ use super::Step;
 use crate::address::Address;
 use crate::aws::policy::{Caller, Denial, Document, Policies, Request, ResourceRule, Verdict, evaluate};
 use crate::desired::DesiredState;
-use crate::desired::policies::PROVISIONER;
 use crate::id::{AccountId, iam_arn};
 use crate::kind::Desired;
 use crate::model::Organization;
+use crate::ours::{self, BOUNDARY, DEPLOYER, PROVISIONER, READER};
+
+/// What a call is about: the resource part of its ARN.
+type Resource = fn() -> String;
 
 /// What landfall's own roles do in a member account; a guardrail that denies one of these locks landfall out.
-const NEEDED: &[(&str, &str)] = &[
-    ("iam:CreateRole", "role/landfall/reader"),
-    ("iam:UpdateAssumeRolePolicy", "role/landfall/provisioner"),
-    ("iam:PutRolePolicy", "role/landfall/deployer"),
-    ("iam:CreatePolicyVersion", "policy/landfall/boundary"),
-    ("iam:CreateOpenIDConnectProvider", "oidc-provider/token.actions.githubusercontent.com"),
-    ("iam:GetRole", "role/landfall/reader"),
-    ("sts:GetCallerIdentity", "root"),
+const NEEDED: &[(&str, Resource)] = &[
+    ("iam:CreateRole", || ours::role(READER)),
+    ("iam:UpdateAssumeRolePolicy", || ours::role(PROVISIONER)),
+    ("iam:PutRolePolicy", || ours::role(DEPLOYER)),
+    ("iam:CreatePolicyVersion", || ours::policy(BOUNDARY)),
+    ("iam:CreateOpenIDConnectProvider", || "oidc-provider/token.actions.githubusercontent.com".to_owned()),
+    ("iam:GetRole", || ours::role(READER)),
+    ("sts:GetCallerIdentity", || "root".to_owned()),
 ];
 
 /// Why a plan is refused as a whole. Nothing was changed.
@@ -92,14 +95,14 @@ pub(super) fn of_management(organization: &Organization, management: &AccountId)
 /// Refuses guardrails that deny landfall's own roles what they need.
 pub(super) fn lockout(organization: &Organization, desired: &DesiredState) -> Result<(), Refused> {
     let mut roles: BTreeSet<String> = organization.accounts.values().map(|account| format!("role/{}", account.access_role)).collect();
-    roles.insert(format!("role/landfall/{PROVISIONER}"));
+    roles.insert(ours::role(PROVISIONER));
     for wanted in &desired.wanted {
         let Desired::Guardrail(guardrail) = &wanted.thing else { continue };
         // A document that does not parse was refused by the manifest's checks.
         let Ok(document) = Document::parse(guardrail.content.as_str()) else { continue };
         for role in &roles {
             for (action, resource) in NEEDED {
-                if let Some(denial) = denies(organization, &document, role, action, resource) {
+                if let Some(denial) = denies(organization, &document, role, action, &resource()) {
                     return Err(Refused::LockOut {
                         guardrail: wanted.address.name().to_owned(),
                         role: role.clone(),

@@ -6,10 +6,9 @@
 use super::{Input, Plan};
 use crate::address::Address;
 use crate::desired::Notice;
-use crate::desired::policies::{BREAK_GLASS, PROVISIONER};
-use crate::kind::iam::PATH;
 use crate::kind::iam::role;
 use crate::kind::{Desired, Observed};
+use crate::ours::{BREAK_GLASS, PATH, PROVISIONER};
 
 /// Returns a notice for each such role.
 pub(super) fn notices(input: &Input<'_>, plan: &Plan) -> Vec<Notice> {

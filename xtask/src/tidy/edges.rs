@@ -17,8 +17,8 @@ struct Edge {
     because: &'static str,
 }
 
-/// Stands for these three modules, on both sides of a row.
-const NAMES: (&str, [&str; 3]) = ("names", ["name", "id", "address"]);
+/// Stands for these four modules, on both sides of a row.
+const NAMES: (&str, [&str; 4]) = ("names", ["name", "id", "address", "ours"]);
 
 /// Every module of the root has a row. `simulator` is in nobody's: only tests, `bootstrap` and embedders use it.
 #[rustfmt::skip]
@@ -41,7 +41,7 @@ const EDGES: &[Edge] = &[
 ];
 
 /// Modules that await nothing: they are handed what they need, and so can be tested with no world around them.
-const PURE: &[&str] = &["name", "id", "address", "model", "manifest", "desired", "observed", "plan", "event", "aws::policy"];
+const PURE: &[&str] = &["name", "id", "address", "ours", "model", "manifest", "desired", "observed", "plan", "event", "aws::policy"];
 
 /// Where `EDGES` is, for messages.
 const TABLE: &str = "EDGES in xtask/src/tidy/edges.rs";

@@ -9,9 +9,9 @@ use serde_json::{Value, json};
 use super::{PARAMETER_WRITES, POLICY_WRITES, SESSION_TAGGING, access_roles, document, index};
 use crate::aws::tags;
 use crate::id::iam_arn;
-use crate::kind::iam::PATH;
 use crate::kind::iam::oidc_provider::GITHUB_HOST;
 use crate::model::Organization;
+use crate::ours;
 
 /// Services of which a workload needs nothing, and each of which leads out of the account or to its bill: identities that outlive a
 /// deployment, the organization, the account itself, money.
@@ -189,7 +189,7 @@ fn protected_policies(organization: &Organization) -> Vec<String> {
 fn out_of_reach(organization: &Organization) -> Vec<String> {
     let partition = organization.partition;
     let named = organization.access.protected_roles.iter().map(|name| iam_arn(partition, "*", format_args!("role/{name}")));
-    let ours = [iam_arn(partition, "*", format_args!("role{PATH}*")), iam_arn(partition, "*", "role/aws-reserved/*")];
+    let ours = [iam_arn(partition, "*", ours::role("*")), iam_arn(partition, "*", "role/aws-reserved/*")];
     let mut roles: Vec<String> = ours.into_iter().chain(access_roles(organization)).chain(named).collect();
     roles.dedup();
     roles

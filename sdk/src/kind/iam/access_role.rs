@@ -10,17 +10,18 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::JUST_MADE;
 use super::api::{GetRole, TagRole, UpdateAssumeRolePolicy, read, written};
 use super::caller::Caller;
 use super::details::details;
 use super::role::trusted::{self, Trusted};
-use super::{JUST_MADE, PATH};
 use crate::address::Address;
 use crate::aws::error::AwsError;
 use crate::aws::tags::{self, Tags};
 use crate::id::AccountId;
 use crate::kind::change::document_fields;
 use crate::kind::{Adoption, Blocked, Context, Facts, Field, Hazard, HazardName, Kind, Made, Reach, StepError, Text};
+use crate::ours::PATH;
 use crate::session::{Session, SessionError};
 
 /// What a role that was made moments ago answers until it is known everywhere (aws-facts 2.4): it cannot be assumed, and may do nothing.

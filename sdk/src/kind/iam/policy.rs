@@ -7,7 +7,7 @@ use super::api::{
     ListPolicyVersions, RoleDetail, TagPolicy, Version, read, written,
 };
 use super::details::details;
-use super::{JUST_MADE, PATH, TAKEN, gone};
+use super::{JUST_MADE, TAKEN, gone};
 use crate::address::Address;
 use crate::aws::error::AwsError;
 use crate::aws::patience::Patience;
@@ -15,6 +15,7 @@ use crate::aws::tags::Tags;
 use crate::kind::change::document_fields;
 use crate::kind::settle::unless_taken;
 use crate::kind::{Blocked, Context, Facts, Field, Kind, Made, Reach, StepError, Text};
+use crate::ours::PATH;
 
 /// Most versions of one policy that IAM keeps (IAM quotas).
 const VERSIONS_MAX: usize = 5;

@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::api::{CreateRole, DeleteRole, FoundRole, TagRole, written};
 use super::caller::Caller;
-use super::{JUST_MADE, PATH, PROVISIONER, TAKEN, gone};
+use super::{JUST_MADE, TAKEN, gone};
 use crate::address::Address;
 use crate::aws::error::AwsError;
 use crate::aws::patience::Patience;
@@ -22,6 +22,7 @@ use crate::aws::tags::Tags;
 use crate::kind::change::document_fields;
 use crate::kind::settle::unless_taken;
 use crate::kind::{Blocked, Context, Facts, Field, Hazard, HazardName, Kind, Made, Reach, StepError, Text, Upkeep};
+use crate::ours::{PATH, PROVISIONER};
 
 /// The kind `iam-role`.
 #[derive(Debug, Clone)]

@@ -69,7 +69,7 @@ impl Kind for Attachment {
     fn owner(observed: &Observed, organization: &OrganizationName) -> Owner {
         match tags::owner(&observed.policy_tags, organization) {
             Owner::Ours(_) => {
-                let set = observed.policy_name.strip_prefix(guardrail::PREFIX).unwrap_or(&observed.policy_name);
+                let set = observed.policy_name.strip_prefix(crate::ours::GUARDRAIL_PREFIX).unwrap_or(&observed.policy_name);
                 Owner::Ours(Address::organization(Self::NAME, format_args!("{}/{set}", observed.target)))
             }
             other => other,

@@ -19,9 +19,8 @@ use crate::kind::change::document_fields;
 use crate::kind::context::required;
 use crate::kind::settle::unless_taken;
 use crate::kind::{Blocked, Context, Facts, Field, Hazard, HazardName, Kind, Made, Reach, StepError, Text};
+use crate::ours::GUARDRAIL_PREFIX;
 
-/// What every guardrail's name in AWS begins with.
-pub const PREFIX: &str = "landfall-";
 /// Longest service control policy, in characters, as sent (Organizations quotas; 5,120 in older documents).
 pub const CONTENT_MAX: usize = 10_240;
 
@@ -248,7 +247,7 @@ async fn read_list(cx: &Context<'_>) -> Result<Vec<Listed>, AwsError> {
     for policy in listed.into_iter().filter(|policy| !policy.aws_managed()) {
         let (id, name) = (required(LIST, "Id", policy.id)?, required(LIST, "Name", policy.name)?);
         let tags = tags_of(cx, &id).await?;
-        if name.starts_with(PREFIX) || tags.contains_key(tags::ADDRESS) {
+        if name.starts_with(GUARDRAIL_PREFIX) || tags.contains_key(tags::ADDRESS) {
             policies.push(Listed { id, name, tags });
         }
     }

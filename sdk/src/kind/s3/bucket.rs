@@ -19,7 +19,7 @@ use crate::aws::error::AwsError;
 use crate::aws::tags::{self, Tags};
 use crate::kind::change::document_fields;
 use crate::kind::{Adoption, Blocked, Context, Facts, Field, Hazard, HazardName, Kind, Made, Reach, StepError, Text};
-use crate::name::{OrganizationName, Region};
+use crate::ours::audit_bucket;
 
 use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration, ObjectOwnership};
 
@@ -245,7 +245,7 @@ impl Kind for Bucket {
     async fn observe(cx: &Context<'_>) -> Result<Vec<Observed>, AwsError> {
         let client = cx.session().s3();
         let Some(region) = cx.scope().region() else { return Ok(Vec::new()) };
-        let name = audit_name(cx.organization(), cx.session().account(), region);
+        let name = audit_bucket(cx.organization(), cx.session().account(), region);
         let buckets = cx
             .listed(
                 "s3:ListBuckets",
@@ -308,14 +308,6 @@ impl Kind for Bucket {
 
 /// The rule that a plan shows of a bucket that is to be made.
 pub const MAIN_RULE: &str = "trail";
-
-/// The last part of the address of the bucket that keeps the logs of all accounts, and a part of its name.
-pub const AUDIT: &str = "audit";
-
-/// Returns the name of that bucket: with all that it holds, it is one of its name in the world (design 3.1).
-pub fn audit_name(organization: &OrganizationName, account: impl std::fmt::Display, region: &Region) -> String {
-    format!("{organization}-{AUDIT}-{account}-{region}")
-}
 
 fn lifecycle_fields(from: &BTreeMap<String, Present>, to: &BTreeMap<String, Rule>) -> Vec<Field> {
     let mut fields = Vec::new();

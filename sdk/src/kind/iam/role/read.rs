@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use super::super::api::{GetRole, GetRolePolicy, ListAttachedRolePolicies, ListRolePolicies, ListRoles, Role, RoleDetail, read};
 use super::super::details::details;
-use super::super::{JUST_MADE, PAGE, PATH};
+use super::super::{JUST_MADE, PAGE};
 use super::{Detail, Exposed, Observed};
 use crate::aws::error::AwsError;
 use crate::aws::tags::Tags;
 use crate::kind::Context;
+use crate::ours::PATH;
 
 /// Reads every role of the account, two lists for all of them together.
 pub(super) async fn list(cx: &Context<'_>) -> Result<Vec<Observed>, AwsError> {

@@ -6,11 +6,12 @@
 use std::collections::BTreeSet;
 
 use super::super::api::{Alias, DescribeKey, GetKeyPolicy, GetKeyRotationStatus, KeyMetadata, ListAliases, ListKeys};
-use super::super::{ALIAS_PREFIX, tags_of};
+use super::super::tags_of;
 use super::{Observed, POLICY_NAME, ROTATION_DAYS, State};
 use crate::aws::error::AwsError;
 use crate::aws::tags::{self, Tags};
 use crate::kind::Context;
+use crate::ours::ALIAS_PREFIX;
 
 /// What the aliases of AWS's own keys begin with (KMS API, `CreateAlias`). Those keys take no tags of ours.
 const AWS_PREFIX: &str = "alias/aws/";
