@@ -318,7 +318,10 @@ fn a_command_to_type_is_its_readers() {
     let typed: Vec<&str> = command.split(' ').chain(["--", "true"]).collect();
     place.run(&typed).expect(0);
     place.rewrite(|manifest| manifest.replace("[access]\n", "[access]\nauditors = [\"sso:Auditors\"]\n") + "\n[units.Tools]\n");
-    place.run(&["apply", "--sandbox", "--yes"]).expect(0).says("--role reader -- aws sts get-caller-identity (run by sso:Engineers)");
+    place
+        .run(&["apply", "--sandbox", "--yes"])
+        .expect(0)
+        .says("next: as sso:Engineers: landfall exec --sandbox dev --role reader -- aws sts get-caller-identity");
 
     place.rewrite(|manifest| without_prod(manifest) + "\n[units.More]\n");
     let (theirs, administrators) =

@@ -185,7 +185,7 @@ async fn who_is_not_among_the_administrators_is_told_so() {
     let (_, plan) = planned(&world.config, &narrow).await.expect("observed");
     let closed = plan.unreadable.first().expect("dev is shut");
     assert!(closed.reason.starts_with("neither landfall/provisioner nor"), "{closed:?}");
-    assert!(closed.hint.contains("exist and trust the caller?") && !closed.hint.contains("the management account"), "{closed:?}");
+    assert!(closed.hint.contains("The last resort") && !closed.hint.contains("the management account"), "{closed:?}");
 }
 
 /// A narrow access role is never called wide, whatever the manifest no longer says.
@@ -284,6 +284,14 @@ async fn a_provisioner_of_somebody_else_is_named() {
         assert!(notice.text.contains("222299999999"), "{notice:?}");
         assert!(plan.blocked.iter().any(|blocked| blocked.address.to_string() == "dev/iam-role/provisioner"), "{:?}", plan.view());
     }
+    // Another caller, who is not among the administrators, is told about himself, and nothing false of landfall's own role.
+    let own = World::new();
+    assert_eq!(applied(&own.config, &wide).await.expect("observed").0.exit, 0);
+    let without_caller =
+        organization(&format!("{MANIFEST}administrators = [\"sso:Others\"]\nbreak_glass = [\"arn:aws:iam::111111111111:user/ada\"]\n"));
+    let (_, plan) = planned(&own.config, &without_caller).await.expect("observed");
+    assert!(plan.blocked.iter().any(|blocked| blocked.address.to_string() == "dev/iam-role/provisioner"), "{:?}", plan.view());
+    assert_eq!(said(&plan), None);
     // One under another path is exempt from nothing: it is in the way, and no more.
     iam.detach_role_policy()
         .role_name("provisioner")

@@ -105,8 +105,8 @@ fn configure(settings: &Settings, organization: &str, block: &str, reader: Optio
     let written = profiles::install(file, organization, block)?;
     settings.screen.say(&format!("{} {} of {organization} to {}\n", good("wrote"), count(written.len(), "profile"), file.display()));
     if let Some(profile) = written.iter().find(|profile| profile.ends_with("-reader")) {
-        let who = reader.map(|who| format!(" (run by {who})")).unwrap_or_default();
-        settings.screen.say(&format!("\n{} aws sts get-caller-identity --profile {profile}{who}\n", hint("hint:")));
+        let who = reader.map(|who| format!("as {}: ", who.replace(", ", " or "))).unwrap_or_default();
+        settings.screen.say(&format!("\n{} {who}aws sts get-caller-identity --profile {profile}\n", hint("hint:")));
     }
     Ok(())
 }

@@ -24,7 +24,7 @@ pub(super) fn others(ground: &Ground<'_>, seen: &Observation, name: &str) -> Opt
 }
 
 /// Returns what can be done with what is there now: look into the first environment that is open, by a role that lets the caller in.
-/// Where none does, as its reader, with who may.
+/// Where none does, as its reader, and first as whom: what follows is a command to paste.
 pub(super) fn next(ground: &Ground<'_>, tree: &Tree, seen: &Observation) -> Option<String> {
     let caller = &ground.world.sessions.identity().arn;
     let is_open = |key: &str| tree.every_account().any(|account| account.name == key && account.health.is_open());
@@ -37,7 +37,7 @@ pub(super) fn next(ground: &Ground<'_>, tree: &Tree, seen: &Observation) -> Opti
     let theirs = [READER, AUDITOR].into_iter().find(|name| role(first, name).is_some_and(|role| role.lets_in(caller)));
     Some(match theirs {
         Some(role) => line(first, role),
-        None => format!("{} (run by {})", line(first, READER), people(&role(first, READER)?.trusts)),
+        None => format!("as {}: {}", people(&role(first, READER)?.trusts).replace(", ", " or "), line(first, READER)),
     })
 }
 

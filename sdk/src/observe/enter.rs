@@ -192,6 +192,13 @@ impl Surveyor<'_> {
                 let reason = format!("neither {} nor {access_role} in account {id} can be assumed: {error}", ours(PROVISIONER));
                 match self.not_an_administrator(key) {
                     Some((who, administrators)) => (format!("{who}: {reason}"), format!("run it as one of these ({administrators})")),
+                    // An account that landfall made has the role, unless somebody changed its trust.
+                    None if self.organization.accounts.get(key).is_some_and(|account| account.id.is_none()) => (
+                        reason,
+                        "does the caller have sts:AssumeRole? If it has, both trusts were changed: docs/ACCESS.md, \"The last resort\", \
+                         mends them step by step"
+                            .to_owned(),
+                    ),
                     None => (
                         reason,
                         format!(

@@ -5,6 +5,7 @@
 
 use super::{Input, Plan};
 use crate::address::Address;
+use crate::aws::tags::{self, Owner};
 use crate::desired::Notice;
 use crate::kind::iam::role;
 use crate::kind::{Desired, Observed};
@@ -25,7 +26,12 @@ pub(super) fn notices(input: &Input<'_>, plan: &Plan) -> Vec<Notice> {
             _ => None,
         });
         let is_blocked = plan.blocked.iter().any(|blocked| blocked.address == wanted.address);
-        if let Some(role) = there.filter(|_| is_blocked) {
+        // What blocks one of our own is another matter: the caller, for example, who is not among the administrators.
+        let is_ours = |role: &role::Observed| {
+            let owner = tags::owner(&role.tags, &input.organization.name);
+            matches!(owner, Owner::Ours(address) if address.clone().within(wanted.address.scope()) == wanted.address)
+        };
+        if let Some(role) = there.filter(|role| is_blocked && !is_ours(role)) {
             notices.push(notice(role, &wanted.address));
         }
     }

@@ -179,7 +179,16 @@ impl Kind for AccessRole {
         let shut_out: Vec<String> = whole.map(|who| who.to_string()).collect();
         let left: Vec<String> = to.iter().map(ToString::to_string).collect();
         (!shut_out.is_empty())
-            .then(|| Hazard::new(HazardName::NarrowAccess, format!("lets in {} instead of {}", left.join(", "), shut_out.join(", "))))
+            .then(|| {
+                Hazard::new(
+                    HazardName::NarrowAccess,
+                    format!(
+                        "lets in {} instead of {}; make sure that each of these exists, AWS takes any name",
+                        left.join(", "),
+                        shut_out.join(", ")
+                    ),
+                )
+            })
             .into_iter()
             .collect()
     }
