@@ -1,5 +1,7 @@
 //! `cargo xtask ci`: everything that a change must pass, cheapest first. `.ci/run` calls it on a clean machine.
 
+use std::collections::BTreeSet;
+
 use crate::step::{self, Failure, step};
 use crate::workspace::cargo;
 use crate::{docs, policies, test, tidy};
@@ -31,6 +33,7 @@ pub(crate) fn run(tests: Tests) -> Result<(), Failure> {
     step("format", || step::run(&mut cargo(["fmt", "--all", "--check"])))?;
     step("tidy", tidy::run)?;
     step("session alone, dependencies", session_dependencies)?;
+    step("one build of dependencies", one_build)?;
     step("session alone, build", || step::run(cargo(["clippy"]).args(SESSION_ONLY).args(["--", "--deny", "warnings"])))?;
     step("clippy", || step::run(cargo(["clippy"]).args(test::SELECTION).args(["--all-targets", "--", "--deny", "warnings"])))?;
     for features in DOCUMENTED {
@@ -65,6 +68,28 @@ fn session_dependencies() -> Result<(), Failure> {
     }
 }
 
+/// Checks that tests build no dependency again that the binary was built with: that both select the same features of it.
+fn one_build() -> Result<(), Failure> {
+    let tree = |edges, more: &[&str]| {
+        step::output(cargo(["tree", "--workspace", "--edges", edges, "--prefix", "none", "--format", "{p} {f}"]).args(more.iter().copied()))
+    };
+    let other = other_features(&tree("normal,build", &[])?, &tree("normal,build,dev", &["--all-features"])?);
+    if other.is_empty() {
+        Ok(())
+    } else {
+        Err(Failure(format!("`cargo xtask test` builds with other features, and so anew: {}", other.join(", "))))
+    }
+}
+
+/// Returns the crates of a `cargo tree` that another has with other features. The workspace's own have a path.
+fn other_features(binary: &str, tests: &str) -> Vec<String> {
+    let lines = |tree: &str| -> BTreeSet<String> {
+        tree.lines().map(|line| line.trim_end_matches(" (*)").to_owned()).filter(|line| !line.contains(" (/")).collect()
+    };
+    let (binary, tests) = (lines(binary), lines(tests));
+    binary.difference(&tests).filter_map(|line| line.split(' ').next().map(str::to_owned)).collect()
+}
+
 /// Returns which of the heavy crates a `cargo tree` without drawing names.
 fn heavy_crates(tree: &str) -> Vec<&'static str> {
     let named = |name: &str| tree.lines().any(|line| line.split(' ').next() == Some(name));
@@ -74,6 +99,13 @@ fn heavy_crates(tree: &str) -> Vec<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn crates_that_would_be_built_again_are_named() {
+        let binary = "landfall v0.1.0 (/w/sdk) ssm\nclap v4.6.9 help\nuuid v1.29.3 rng (*)\n";
+        assert_eq!(other_features(binary, "landfall v0.1.0 (/w/sdk) \nclap v4.6.9 env,help\nuuid v1.29.3 rng\nrand v0.10.4 \n"), ["clap"]);
+        assert_eq!(other_features(binary, binary), [""; 0]);
+    }
 
     #[test]
     fn heavy_crates_are_found_by_their_whole_name() {
