@@ -43,7 +43,7 @@ fn of_account(organization: &Organization, key: &AccountKey, observation: &Obser
             if !role.exposed.services.is_empty() {
                 roles.insert(name.clone());
             }
-            if role.exposed.account {
+            if role.exposed.trusts.contains(&role::Local::Account) {
                 entered.insert(name);
             }
         }
