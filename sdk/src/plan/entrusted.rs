@@ -51,7 +51,7 @@ fn of_role(account: &Account, resource: &str, role: &role::Observed, named: &BTr
     let mut notices = Vec::new();
     if !others.is_empty() {
         let text = format!(
-            "{name} lets in {}: whoever administers account/{} makes or changes that, and so gets in wherever the manifest names the role",
+            "{name} lets in {}: who administers account/{} makes or changes that, and so gets in wherever the manifest names the role",
             others.join(" and "),
             account.key,
         );
@@ -63,7 +63,7 @@ fn of_role(account: &Account, resource: &str, role: &role::Observed, named: &BTr
     }
     if !providers.is_empty() {
         notices.push(Notice::new(
-            format!("{name} lets in {}: whoever runs that gets in wherever the manifest names the role", providers.join(" and ")),
+            format!("{name} lets in {}: who runs that gets in wherever the manifest names the role", providers.join(" and ")),
             "if that is not meant, take it out of the role's trust",
         ));
     }
