@@ -51,7 +51,7 @@ fn of_statement(statement: &Value, own: &str) -> BTreeSet<Local> {
 
 /// Returns whether an entry of `Principal` is the account as a whole, or everybody.
 fn is_whole(principal: &str, own: &str) -> bool {
-    principal == "*" || principal == own || principal.strip_suffix(":root").is_some_and(|arn| arn.splitn(6, ':').nth(4) == Some(own))
+    principal == "*" || principal == own || principal.strip_suffix(":root").is_some_and(|arn| arn.split(':').nth(4) == Some(own))
 }
 
 /// Returns what an ARN, or a pattern of ARNs, names in the account.
