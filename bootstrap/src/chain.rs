@@ -2,6 +2,7 @@
 //! call, since inside a call their absence looks like a fault of that call.
 
 mod profile;
+mod signer;
 
 use std::io;
 use std::sync::{Mutex, PoisonError};
@@ -19,6 +20,7 @@ use crate::failure::Failure;
 use crate::settings::Settings;
 use crate::{cache, endpoint, visited, waiting};
 use profile::SignIn;
+pub(crate) use signer::Signer;
 
 /// Loads the AWS configuration and its credentials.
 ///
@@ -29,6 +31,19 @@ use profile::SignIn;
 ///
 /// When there are no credentials, the profile does not exist or needs itself, or nothing listens in AWS's place.
 pub(crate) async fn load(settings: &Settings, profile: Option<&str>, region: &Region) -> Result<SdkConfig, Failure> {
+    Ok(load_with_key(settings, profile, region).await?.0)
+}
+
+/// Loads the same, and says by which key it signs, where it has credentials.
+///
+/// # Errors
+///
+/// As [`load`].
+pub(crate) async fn load_with_key(
+    settings: &Settings,
+    profile: Option<&str>,
+    region: &Region,
+) -> Result<(SdkConfig, Option<String>), Failure> {
     let sign_in = check(settings, profile).await?.sign_in;
     let region = AwsRegion::new(region.to_string());
     let https = crate::https::client();
@@ -45,7 +60,7 @@ pub(crate) async fn load(settings: &Settings, profile: Option<&str>, region: &Re
     if let Some(endpoint) = config.endpoint_url() {
         check_endpoint(endpoint).await?;
     }
-    let Some(provider) = config.credentials_provider() else { return Ok(config) };
+    let Some(provider) = config.credentials_provider() else { return Ok((config, None)) };
     let what = profile.map_or_else(|| "the AWS credentials".to_owned(), |name| format!("the credentials of profile `{name}`"));
     let loaded = waiting::reported(settings.screen, &what, provider.provide_credentials()).await;
     let loaded = loaded.map_err(|error| no_credentials(&error, profile, sign_in))?;
@@ -69,15 +84,16 @@ pub(crate) async fn load(settings: &Settings, profile: Option<&str>, region: &Re
         ),
         _ => loaded,
     };
+    let key = loaded.access_key_id().to_owned();
     let loaded = Loaded { first: Mutex::new(Some(loaded)), provider };
-    Ok(config.to_builder().credentials_provider(SharedCredentialsProvider::new(loaded)).build())
+    Ok((config.to_builder().credentials_provider(SharedCredentialsProvider::new(loaded)).build(), Some(key)))
 }
 
 /// What is known of the credentials before they are loaded.
 pub(crate) struct Checked {
     sign_in: SignIn,
-    /// A text that differs where other credentials sign, or for another AWS. It is never shown: an address may have a password in it.
-    pub(crate) signer: String,
+    /// What tells who signs, and for which AWS.
+    pub(crate) signer: Signer,
 }
 
 /// Refuses a profile that does not exist or that needs itself, and returns what is known of its credentials.
@@ -136,8 +152,8 @@ async fn known(settings: &Settings, profile: Option<&str>) -> Result<Option<Prof
 
 /// `is_passed_by` says that keys in the environment go before the profile.
 fn checked(settings: &Settings, known: Option<&ProfileSet>, name: &str, is_passed_by: bool) -> Result<Checked, Failure> {
-    if !is_passed_by && known.is_some_and(|known| profile::runs_a_program(known, name)) {
-        visited::enter(settings.variables.visited.as_deref(), name, &profile::places(settings))?;
+    if let Some(way) = known.filter(|_| !is_passed_by).and_then(|known| profile::way_to_a_program(known, name)) {
+        visited::enter(settings.variables.visited.as_deref(), &way, &profile::places(settings))?;
     }
     // The AWS crates read it for each service by themselves.
     if let Some(address) = known.and_then(|known| known.get_profile(name)).and_then(|profile| profile.get("endpoint_url")) {
@@ -145,14 +161,18 @@ fn checked(settings: &Settings, known: Option<&ProfileSet>, name: &str, is_passe
     }
     let sign_in = known.map_or(SignIn::Unknown, |known| profile::sign_in(known, name));
     let variables = &settings.variables;
-    let signer = if is_passed_by {
-        format!("{:?}", variables.keys)
-    } else if sign_in == SignIn::Unknown {
-        format!("{:?}", variables.elsewhere)
-    } else {
-        known.map(|known| profile::signer(known, name)).unwrap_or_default()
+    let signer = match known {
+        _ if is_passed_by => signer::of_keys(variables),
+        Some(known) if sign_in != SignIn::Unknown => signer::of_profile(variables, known, name, sign_in),
+        _ => signer::of_machine(variables),
     };
-    Ok(Checked { sign_in, signer: format!("{signer} {:?}", variables.endpoints) })
+    let of_endpoints = |signer: String| format!("{signer} {:?}", variables.endpoints);
+    let signer = match signer {
+        Signer::Told(signer) => Signer::Told(of_endpoints(signer)),
+        Signer::Loaded(signer) => Signer::Loaded(of_endpoints(signer)),
+        Signer::Untold => Signer::Untold,
+    };
+    Ok(Checked { sign_in, signer })
 }
 
 /// Fails at once where nothing listens at the address in AWS's place: AWS itself would be worth waiting for.
@@ -221,11 +241,14 @@ fn no_credentials(error: &CredentialsError, profile: Option<&str>, sign_in: Sign
         SignIn::Unknown => {
             let failure =
                 profile.map_or_else(|| "there are no AWS credentials".to_owned(), |name| format!("profile `{name}` has no credentials"));
-            return Failure::failed(failure)
-                .because(said)
-                .hinted(format!(
-                    "sign in as an administrator of the management account: `aws sso login{flag}`; the first time `aws configure sso{flag}`"
-                ))
+            let failure = Failure::failed(failure).because(said);
+            // A profile that is there has no sign-in either: logging in would fail.
+            let failure = match profile {
+                Some(_) => failure.hinted(format!("`aws configure sso{flag}` gives it a sign-in, `aws configure{flag}` keys")),
+                None => failure.hinted("sign in: `aws sso login`; the first time `aws configure sso`"),
+            };
+            return failure
+                .hinted("`landfall plan` and `landfall apply` need an administrator of the management account")
                 .hinted("or try it without AWS: add `--sandbox`");
         }
     };
@@ -247,6 +270,8 @@ mod tests {
         assert!(!failure.contains("login") && failure.contains("aws configure list --profile sso"), "{failure}");
         let failure =
             no_credentials(&CredentialsError::not_loaded("no providers in chain provided credentials"), None, SignIn::Unknown).draw();
-        assert!(failure.contains("aws configure sso"), "{failure}");
+        assert!(failure.contains("aws sso login") && failure.contains("aws configure sso"), "{failure}");
+        let failure = no_credentials(&CredentialsError::not_loaded("nothing"), Some("plain"), SignIn::Unknown).draw();
+        assert!(!failure.contains("login") && failure.contains("`aws configure sso --profile plain`"), "{failure}");
     }
 }

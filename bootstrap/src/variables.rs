@@ -35,6 +35,8 @@ pub(crate) struct Variables {
     pub(crate) aws_config: Option<PathBuf>,
     /// The file beside it that may have profiles with keys: `AWS_SHARED_CREDENTIALS_FILE`, or `~/.aws/credentials`.
     pub(crate) aws_credentials: Option<PathBuf>,
+    /// The folders in which `aws sso login` and `aws login` keep who signed in.
+    pub(crate) sign_ins: Vec<PathBuf>,
     /// The folder for what can be made again; none where the system names none.
     pub(crate) cache: Option<PathBuf>,
     /// `AWS_ACCESS_KEY_ID`, which is no secret.
@@ -60,6 +62,7 @@ impl Variables {
             region: text("AWS_REGION").or_else(|| text("AWS_DEFAULT_REGION")),
             aws_config: aws_file("AWS_CONFIG_FILE", "config", |name| std::env::var_os(name)),
             aws_credentials: aws_file("AWS_SHARED_CREDENTIALS_FILE", "credentials", |name| std::env::var_os(name)),
+            sign_ins: sign_ins(|name| std::env::var_os(name)),
             cache: cache(|name| std::env::var_os(name)),
             keys: text("AWS_ACCESS_KEY_ID"),
             elsewhere: ELSEWHERE.iter().filter_map(|name| Some((*name, text(name)?))).collect(),
@@ -85,6 +88,13 @@ fn aws_file(named_by: &str, name: &str, variable: impl Fn(&str) -> Option<OsStri
         (Some(file), None) => Some(file),
         (None, home) => home.map(|home| home.join(".aws").join(name)),
     }
+}
+
+/// Returns the folders in which the AWS CLI and the SDKs keep the tokens of sign-ins.
+fn sign_ins(variable: impl Fn(&str) -> Option<OsString>) -> Vec<PathBuf> {
+    let set = |name: &str| variable(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let of_home = |folder: &str| set("HOME").or_else(|| set("USERPROFILE")).map(|home| home.join(".aws").join(folder).join("cache"));
+    of_home("sso").into_iter().chain(set("AWS_LOGIN_CACHE_DIRECTORY").or_else(|| of_home("login"))).collect()
 }
 
 /// Returns the user's folder for caches, as the XDG base directories have it; a relative one is ignored, as they ask.

@@ -40,31 +40,35 @@ impl Note {
     }
 }
 
-/// Notes that the program of a profile is about to run, which is in one of these `places`.
+/// Notes that the program of a profile is about to run: the last of a `way` from the profile that is asked. They are in these `places`.
 ///
 /// # Errors
 ///
 /// When it was run already on the way to this process.
-pub(crate) fn enter(inherited: Option<&str>, profile: &str, places: &str) -> Result<(), Failure> {
+pub(crate) fn enter(inherited: Option<&str>, way: &[&str], places: &str) -> Result<(), Failure> {
     let pid = std::process::id();
     let note = inherited.and_then(Note::read).or_else(Note::above);
     let is_ours = note.as_ref().is_some_and(|note| note.pid == pid);
     let mut profiles = note.map(|note| note.profiles).unwrap_or_default();
-    if is_ours && profiles.last().is_some_and(|last| last == profile) {
+    if is_ours && profiles.last().map(String::as_str) == way.last().copied() {
         return Ok(());
     }
-    let is_circle = profiles.iter().any(|before| before == profile);
-    profiles.push(profile.to_owned());
-    if is_circle {
-        return Err(refused(&profiles, profile, places));
+    let runs = profiles.last().cloned();
+    for profile in way {
+        let is_circle = profiles.iter().any(|before| before == profile);
+        profiles.push((*profile).to_owned());
+        if let Some(runs) = runs.as_ref().filter(|_| is_circle) {
+            return Err(refused(&profiles, profile, runs, places));
+        }
     }
     become_again(&Note { pid, profiles }.value());
     Ok(())
 }
 
-fn refused(way: &[String], profile: &str, places: &str) -> Failure {
+fn refused(way: &[String], profile: &str, runs: &str, places: &str) -> Failure {
+    let whose = if runs == profile { "its `credential_process`".to_owned() } else { format!("the `credential_process` of `{runs}`") };
     Failure::failed(format!("profile `{profile}` needs its own credentials"))
-        .because(format!("its `credential_process`, in {places}, runs landfall, which asks the same profile: {}", way.join(" -> ")))
+        .because(format!("{whose}, in {places}, runs landfall, which asks the same profile: {}", way.join(" -> ")))
         .hinted("name a profile with credentials of its own in that line: `credential_process = landfall credentials … --profile NAME`")
         .hinted("`landfall outputs --format aws-config --profile NAME` writes such profiles")
 }
@@ -112,15 +116,18 @@ mod tests {
 
     #[test]
     fn a_profile_on_the_way_is_refused_with_the_way_and_the_file() {
-        let failure = enter(Some("1,default,acme-dev-reader"), "default", "/h/.aws/config").expect_err("a circle").draw();
+        let failure = enter(Some("1,default,acme-dev-reader"), &["default"], "/h/.aws/config").expect_err("a circle").draw();
         let said = failure.split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(said.contains("default -> acme-dev-reader -> default") && said.contains("in /h/.aws/config"), "{failure}");
+        assert!(said.contains("the `credential_process` of `acme-dev-reader`"), "{failure}");
+        let failure = enter(Some("1,loop"), &["loop"], "a file").expect_err("a circle").draw();
+        assert!(failure.contains("its `credential_process`"), "{failure}");
     }
 
     #[test]
     fn a_process_that_noted_it_goes_on() {
         let noted = format!("{},base", std::process::id());
-        assert_eq!(enter(Some(&noted), "base", "a file"), Ok(()));
+        assert_eq!(enter(Some(&noted), &["acme-dev-reader", "base"], "a file"), Ok(()));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use aws_types::SdkConfig;
 use landfall::name::Region;
 use landfall::session::Sessions;
 
@@ -55,16 +56,22 @@ impl World {
     ///
     /// When there are no credentials or they are not accepted, or the sandbox's file cannot be read.
     pub(crate) async fn open(settings: &Settings, region: &Region, if_taken: IfTaken) -> Result<Self, Failure> {
-        Self::open_with(settings, region, None, |file| Sandbox::open(settings, file, if_taken)).await
+        Self::open_with(settings, region, (None, None), |file| Sandbox::open(settings, file, if_taken)).await
     }
 
     /// Opens it for all calls of a command that may take so long together; those of a sandbox, whose time is its own, any time.
+    /// `loaded` is the caller's configuration, where it was loaded already.
     ///
     /// # Errors
     ///
     /// As [`World::open`].
-    pub(crate) async fn open_within(settings: &Settings, region: &Region, limit: Option<Duration>) -> Result<Self, Failure> {
-        Self::open_with(settings, region, limit, |file| Sandbox::open(settings, file, IfTaken::Wait)).await
+    pub(crate) async fn open_within(
+        settings: &Settings,
+        region: &Region,
+        limit: Option<Duration>,
+        loaded: Option<SdkConfig>,
+    ) -> Result<Self, Failure> {
+        Self::open_with(settings, region, (limit, loaded), |file| Sandbox::open(settings, file, IfTaken::Wait)).await
     }
 
     /// Opens it so that a sandbox's time goes by the wall's clock, for other programs than this one.
@@ -73,17 +80,20 @@ impl World {
     ///
     /// As [`World::open`].
     pub(crate) async fn open_running(settings: &Settings, region: &Region) -> Result<Self, Failure> {
-        Self::open_with(settings, region, None, |file| Sandbox::open_running(settings, file)).await
+        Self::open_with(settings, region, (None, None), |file| Sandbox::open_running(settings, file)).await
     }
 
     async fn open_with(
         settings: &Settings,
         region: &Region,
-        limit: Option<Duration>,
+        (limit, loaded): (Option<Duration>, Option<SdkConfig>),
         open: impl FnOnce(&Path) -> Result<Sandbox, Failure>,
     ) -> Result<Self, Failure> {
         let (config, sandbox) = match &settings.place {
-            Place::Aws { profile } => (chain::load(settings, profile.as_deref(), region).await?, None),
+            Place::Aws { profile } => match loaded {
+                Some(loaded) => (loaded, None),
+                None => (chain::load(settings, profile.as_deref(), region).await?, None),
+            },
             Place::Sandbox { file } => {
                 let sandbox = open(file)?;
                 (sandbox.sdk_config(region, settings.sandbox_as.as_deref()), Some(sandbox))

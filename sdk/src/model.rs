@@ -53,7 +53,7 @@ pub struct Organization {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct GuardrailOptions {
-    /// Whether accounts may make identity providers beside GitHub's, and deployers those of OpenID Connect.
+    /// Whether accounts, their deployers included, may make OpenID Connect providers beside GitHub's.
     pub identity_providers: bool,
     /// Whether a request through a Bedrock inference profile may be served in a Region that is not allowed otherwise.
     pub inference_profiles: bool,

@@ -6,6 +6,7 @@
 
 pub mod check;
 mod decide;
+mod entrusted;
 mod exempt;
 mod hold;
 mod identity;

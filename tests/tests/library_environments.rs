@@ -184,7 +184,10 @@ fn an_index_is_taken_or_refused_as_a_whole() {
         ("/environments/0/name", json!("dev; id"), "the name of an environment"),
         ("/environments/0/accounts/0/key", json!("$(id)"), "the name of an account"),
         ("/environments/0/accounts/0/roles", role("a b", "arn:aws:iam::222222222222:role/a"), "the name of a role of account `dev`"),
-        ("/environments/0/accounts/0/roles", role("a", "arn:aws:iam::222222222222:role/a\nX=1"), "the ARN of role `a` of account `dev`"),
+        ("/environments/0/accounts/0/roles", role("a", "arn:aws:iam::222222222222:role/a\nX=1"), "role `a` of account `dev`: "),
+        ("/environments/0/accounts/0/roles", role("a", "any text of some length"), "role `a` of account `dev`: `any text of"),
+        ("/environments/0/accounts/0/roles", role("a", "arn:aws:iam::222222222222:user/a"), "is not a role ARN"),
+        ("/environments/0/accounts/0/roles", role("a", "arn:aws:iam::999999999999:role/a"), "role/a is not in account 222222222222"),
         ("/environments/0/accounts/0/id", json!("12"), "the id of account `dev`"),
         ("/accounts", json!([same]), "account `dev` is there twice"),
     ] {

@@ -245,6 +245,13 @@ async fn roles_without_the_boundary_that_a_deployer_could_use_are_named() {
     let protected = organization(&format!("{MANIFEST}protected_roles = [\"ops/*\"]\nprotected_policies = [\"people\"]\n"));
     let (_, plan) = planned(&world.config, &protected).await.expect("observed");
     assert_eq!(said(&plan), None);
+    // A deployer does not pass it any more, and changes what runs as it; one that no service acts as runs nothing.
+    let running: Vec<&str> =
+        plan.notices.iter().map(|notice| notice.text.as_str()).filter(|text| text.starts_with("protected_roles keeps")).collect();
+    assert!(
+        matches!(running[..], [text] if text.contains("account/dev from passing on ops/builder, and not from changing")),
+        "{running:?}"
+    );
 }
 
 /// faults/access.md 12: the guardrails exempt `provisioner` by its name, so one that landfall did not make is said aloud.

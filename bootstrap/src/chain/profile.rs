@@ -26,7 +26,7 @@ pub(crate) enum SignIn {
 }
 
 /// Returns a profile and those whose credentials it uses, in that order.
-fn way<'p>(known: &'p ProfileSet, name: &'p str) -> Vec<&'p Profile> {
+pub(super) fn way<'p>(known: &'p ProfileSet, name: &'p str) -> Vec<&'p Profile> {
     let mut seen = BTreeSet::new();
     let mut way = Vec::new();
     let mut next = Some(name);
@@ -52,45 +52,11 @@ pub(super) fn sign_in(known: &ProfileSet, name: &str) -> SignIn {
     }
 }
 
-/// What decides whose credentials a profile gives; no secret is among it.
-const DECIDING: &[&str] = &[
-    "aws_access_key_id",
-    "credential_process",
-    "credential_source",
-    "duration_seconds",
-    "external_id",
-    "login_session",
-    "mfa_serial",
-    "role_arn",
-    "role_session_name",
-    "source_profile",
-    "sso_account_id",
-    "sso_region",
-    "sso_role_name",
-    "sso_session",
-    "sso_start_url",
-    "web_identity_token_file",
-    "endpoint_url",
-    "services",
-];
-
-/// Returns a text that differs where a profile gives somebody else's credentials.
-pub(super) fn signer(known: &ProfileSet, name: &str) -> String {
-    let mut text = String::new();
-    for profile in way(known, name) {
-        text.push_str(&format!("[{}]", profile.name()));
-        for key in DECIDING {
-            if let Some(value) = profile.get(key) {
-                text.push_str(&format!("{key}={value:?};"));
-            }
-        }
-    }
-    text
-}
-
-/// Returns whether a profile's credentials come from a program that is run for them.
-pub(super) fn runs_a_program(known: &ProfileSet, name: &str) -> bool {
-    way(known, name).iter().any(|profile| profile.get("credential_process").is_some())
+/// Returns the profiles from this one to that whose program is run for its credentials; none where no program is.
+pub(super) fn way_to_a_program<'p>(known: &'p ProfileSet, name: &'p str) -> Option<Vec<&'p str>> {
+    let way = way(known, name);
+    let at = way.iter().position(|profile| profile.get("credential_process").is_some())?;
+    Some(way[..=at].iter().map(|profile| profile.name()).collect())
 }
 
 /// Refuses a profile that takes its credentials from one that does not exist.

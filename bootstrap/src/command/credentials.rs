@@ -4,12 +4,14 @@ use std::path::Path;
 use std::time::Duration;
 
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
+use aws_types::SdkConfig;
 use landfall::name::Region;
 use landfall::session::{Session, Sessions};
 use serde::Serialize;
 
 use super::enter::Source;
 use crate::cache::{self, Granted, Missing, Slot};
+use crate::chain::Signer;
 use crate::failure::{Failure, exit};
 use crate::render::index::variable;
 use crate::render::words::count;
@@ -58,9 +60,9 @@ pub(super) fn forget(settings: &Settings) -> Result<u8, Failure> {
 ///
 /// Of several processes that ask for the same, one asks AWS, and the others wait for what it keeps.
 pub(super) async fn obtain(settings: &Settings, ask: &Ask, source: &Source, keep: Keep) -> Result<Granted, Failure> {
-    let slot = match keep {
+    let (slot, config) = match keep {
         Keep::Yes => slot(settings, ask, source).await?,
-        Keep::No => None,
+        Keep::No => (None, None),
     };
     let mut missing = Missing::default();
     if let Some(slot) = &slot {
@@ -73,7 +75,7 @@ pub(super) async fn obtain(settings: &Settings, ask: &Ask, source: &Source, keep
     }
     // A person may take any time for a code.
     let limit = ask.mfa.is_none().then(|| left(missing.waited));
-    let world = World::open_within(settings, source.region(), limit).await?;
+    let world = World::open_within(settings, source.region(), limit, config).await?;
     let granted = async {
         let entering = source.enter(settings, ask, &world.sessions);
         // A sandbox has a time of its own, and a person who types a code knows what is waited for.
@@ -113,17 +115,28 @@ pub(super) async fn granted(session: &Session, sessions: &Sessions) -> Result<Gr
         .map_err(|problem| Failure::failed("the session's credentials cannot be used").because(problem.to_string()))
 }
 
-/// Returns where this request's credentials are kept; `None` where the system names no folder for it.
-async fn slot(settings: &Settings, ask: &Ask, source: &Source) -> Result<Option<Slot>, Failure> {
+/// Returns where this request's credentials are kept, and the caller's configuration where it had to be loaded to know whose they are.
+/// They are kept nowhere if the system names no folder for it, or nothing tells who signs.
+async fn slot(settings: &Settings, ask: &Ask, source: &Source) -> Result<(Option<Slot>, Option<SdkConfig>), Failure> {
+    let Some(folder) = settings.variables.cache.as_deref() else { return Ok((None, None)) };
     let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let mut config = None;
     let place = match &settings.place {
         // Whose session it is depends on who signs, not on how they were named.
-        Place::Aws { profile } => chain::check(settings, profile.as_deref()).await?.signer,
+        Place::Aws { profile } => match chain::check(settings, profile.as_deref()).await?.signer {
+            Signer::Told(signer) => signer,
+            Signer::Loaded(signer) => {
+                let (loaded, key) = chain::load_with_key(settings, profile.as_deref(), source.region()).await?;
+                config = Some(loaded);
+                format!("{signer} {key:?}")
+            }
+            Signer::Untold => return Ok((None, None)),
+        },
         Place::Sandbox { file } => format!("{} {:?}", absolute(file).display(), settings.sandbox_as),
     };
-    let Some(folder) = settings.variables.cache.as_deref() else { return Ok(None) };
     let file = absolute(ask.index.as_ref().unwrap_or(&settings.manifest));
-    Ok(Some(Slot::of(folder, [place.as_str(), &file.display().to_string(), &source.meaning(), &ask.meaning()])))
+    let slot = Slot::of(folder, [place.as_str(), &file.display().to_string(), &source.meaning(), &ask.meaning()]);
+    Ok((Some(slot), config))
 }
 
 /// Returns whether kept credentials are still somebody's: a sandbox may have been forgotten since.

@@ -74,7 +74,7 @@ fn a_profile_that_needs_itself_is_refused_with_the_way() {
             line(" --profile one")
         ),
     );
-    refused(&[], &["--profile", "one"], "one -> one");
+    refused(&[], &["--profile", "one"], "one -> two -> one");
     assert_eq!(aws.0.simulator.calls().len(), 0, "nothing was sent");
 
     // A chain that ends is none of it: landfall's program gives the credentials for another role.

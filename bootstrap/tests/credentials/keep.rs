@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use landfall::simulator::Simulator;
 
-use crate::{Aws, Place, Run, world};
+use crate::{Aws, Place, Run, base, world};
 
 #[test]
 fn credentials_are_kept_for_their_owner_alone() {
@@ -145,6 +145,77 @@ fn another_signer_behind_the_same_profile_gets_a_session_of_its_own() {
     aws.run(&place, &ask).expect(1).says("there is no profile `base`");
     with_keys(&place, &good);
     assert_eq!(aws.run(&place, &ask).expect(0).out(), first, "the first is as good as ever");
+}
+
+/// A role of the management account that everybody there may assume, and who may assume `auditor` of `dev`.
+fn with_a_role(aws: &Aws) -> String {
+    let trust = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111111111111:root"},"Action":"sts:AssumeRole"}]}"#;
+    let all = "arn:aws:iam::aws:policy/AdministratorAccess";
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        let iam = aws_sdk_iam::Client::new(&aws.0.simulator.sdk_config("eu-west-1"));
+        iam.create_role().role_name("base").assume_role_policy_document(trust).send().await.expect("made");
+        iam.attach_role_policy().role_name("base").policy_arn(all).send().await.expect("attached");
+    });
+    "arn:aws:iam::111111111111:role/base".to_owned()
+}
+
+/// Names tell who signs only together with what is behind them now.
+#[test]
+fn a_kept_session_goes_to_no_other_signer() {
+    let aws = Aws::serve();
+    let role = with_a_role(&aws);
+    let keys = Simulator::management_credentials();
+    let token = keys.session_token().unwrap_or_default();
+    let printed = |key: &str| {
+        let secret = keys.secret_access_key();
+        format!(r#"{{"Version":1,"AccessKeyId":"{key}","SecretAccessKey":"{secret}","SessionToken":"{token}"}}"#)
+    };
+    let (good, other) = (keys.access_key_id(), "ASIASOMEBODYELSE0001");
+    let run = |place: &Place, name: &str, key: &str| {
+        std::fs::write(place.0.join("keys.json"), printed(key)).expect("written");
+        let mut command = aws.command(place, &["credentials", "dev", "--role", "auditor", "--profile", name]);
+        command.env("AWS_ACCESS_KEY_ID", key).env("CREDFILE", place.0.join("keys.json")).env("PATH", "/usr/bin:/bin");
+        Run::of(command)
+    };
+    let process = "credential_process = sh -c 'cat $CREDFILE'\n";
+    for (name, config, is_kept) in [
+        ("environment", format!("[profile environment]\nrole_arn = {role}\ncredential_source = Environment\n"), true),
+        ("program", format!("[profile program]\n{process}"), true),
+        // A role's keys are others each time: nobody knows before AWS is asked.
+        ("through", format!("[profile through]\nrole_arn = {role}\nsource_profile = program\n[profile program]\n{process}"), false),
+    ] {
+        let place = Place::new(&format!("signer-{name}"));
+        std::fs::write(place.0.join(".aws/config"), config).expect("written");
+        let first = run(&place, name, good).expect(0).out();
+        assert_eq!((run(&place, name, good).expect(0).out() == first, place.kept().len()), (is_kept, usize::from(is_kept)), "{name}");
+        run(&place, name, other).expect(1);
+        assert_eq!(run(&place, name, good).expect(0).out() == first, is_kept, "{name}");
+    }
+}
+
+/// Whoever signs in by IAM Identity Center signs under the same profile as the one before.
+#[test]
+fn a_session_is_kept_until_somebody_signs_in_or_out() {
+    let place = Place::new("signed-in");
+    let aws = Aws::serve();
+    let folder = place.0.join(".aws/sso/cache");
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let sso = "sso_account_id = 111111111111\nsso_role_name = Ops\nsso_region = eu-west-1\nsso_start_url = https://acme.example\n";
+    // Without the portal, the keys stand in for what it would give: whose turn it is, is told the same way.
+    let with_sso = format!("{}[profile sso-base]\nrole_arn = arn:aws:iam::111111111111:role/base\nsource_profile = base\n{sso}", base());
+    std::fs::write(place.0.join(".aws/config"), with_sso).expect("written");
+    with_a_role(&aws);
+    let ask = || aws.run(&place, &["credentials", "dev", "--role", "auditor", "--profile", "sso-base"]).expect(0).out();
+    let signed_in = |who: &str| std::fs::write(folder.join("token.json"), format!(r#"{{"accessToken":"{who}"}}"#)).expect("written");
+    signed_in("ada");
+    let ada = ask();
+    assert_eq!(ask(), ada);
+    signed_in("eve");
+    let eve = ask();
+    assert_ne!(eve, ada);
+    std::fs::remove_file(folder.join("token.json")).expect("signed out");
+    assert_ne!(ask(), eve);
 }
 
 #[test]

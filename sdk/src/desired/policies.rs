@@ -136,10 +136,15 @@ pub(super) fn base(organization: &Organization) -> Value {
             "Condition": {"ArnNotLike": {"aws:PrincipalArn": exempt}}}),
         limit_regions(organization, &emergency),
     ];
-    if !organization.guardrail_options.identity_providers {
-        statements.push(json!({"Sid": "ProtectWaysIn", "Effect": "Deny", "Action": PROVIDER_WRITES, "Resource": "*",
-            "Condition": {"ArnNotLike": {"aws:PrincipalArn": exempt}}}));
+    let mut ways_in = json!({"Sid": "ProtectWaysIn", "Effect": "Deny", "Action": PROVIDER_WRITES,
+        "Condition": {"ArnNotLike": {"aws:PrincipalArn": exempt}}});
+    // The switch is for workloads: those of SAML, and Roles Anywhere, let in people and machines from outside.
+    if organization.guardrail_options.identity_providers {
+        ways_in["NotResource"] = json!(iam_arn(partition, "*", "oidc-provider/*"));
+    } else {
+        ways_in["Resource"] = json!("*");
     }
+    statements.push(ways_in);
     // In the management account, where it is kept unless the manifest says otherwise, no guardrail binds.
     if organization.access.index.iter().any(|key| !key.is_management()) {
         statements.push(json!({"Sid": "ProtectIndex", "Effect": "Deny", "Action": PARAMETER_WRITES, "Resource": index(organization),

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::AccountId;
 use crate::name::{AccountKey, EnvironmentName, NameError, OrganizationName, Region, RoleName};
+use crate::session::request::check::role_arn;
 
 /// The index's format, in its field `landfall`.
 pub const FORMAT: u32 = 1;
@@ -228,20 +229,23 @@ impl Index {
         let mut keys = BTreeSet::new();
         for account in self.environments.iter().flat_map(|environment| &environment.accounts).chain(&self.accounts) {
             is_name(account.key.parse::<AccountKey>().map(drop), "an account")?;
+            let id = match account.id.as_ref().map(|id| id.parse::<AccountId>()).transpose() {
+                Ok(id) => id,
+                Err(error) => return inconsistent(format!("the id of account `{}`: {error}", account.key)),
+            };
             for (role, entry) in &account.roles {
                 is_name(role.parse::<RoleName>().map(drop), &format!("a role of account `{}`", account.key))?;
-                if !entry.arn.chars().all(|c| c.is_ascii_graphic()) {
-                    return inconsistent(format!(
-                        "the ARN of role `{role}` of account `{}` has a blank or a line break in it",
-                        account.key
-                    ));
+                // What others make of it, a variable or a profile, asks AWS without looking.
+                let arn = match &id {
+                    Some(id) => role_arn(&entry.arn, id).map_err(|error| error.to_string()),
+                    None => Err("the account has no id".to_owned()),
+                };
+                if let Err(problem) = arn {
+                    return inconsistent(format!("role `{role}` of account `{}`: {problem}", account.key));
                 }
             }
             if !keys.insert(account.key.as_str()) {
                 return inconsistent(format!("account `{}` is there twice", account.key));
-            }
-            if let Some(Err(error)) = account.id.as_ref().map(|id| id.parse::<AccountId>()) {
-                return inconsistent(format!("the id of account `{}`: {error}", account.key));
             }
         }
         Ok(())

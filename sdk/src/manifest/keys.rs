@@ -251,7 +251,7 @@ pub(super) const GUARDRAILS: &[Key] = &[
     optional(
         "identity_providers",
         Shape::Flag,
-        "whether accounts may make identity providers other than GitHub's, such as an EKS cluster's or SAML; default false",
+        "whether accounts may make OpenID Connect providers other than GitHub's, such as an EKS cluster's; default false",
     ),
     optional(
         "inference_profiles",

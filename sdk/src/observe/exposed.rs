@@ -25,29 +25,58 @@ pub(super) fn roles(organization: &Organization, desired: &DesiredState, observa
         desired.wanted.iter().any(|wanted| wanted.address == address)
     };
     let keys = organization.accounts.keys().filter(|key| has_deployer(key));
-    keys.filter_map(|key| of_account(organization, key, observation)).collect()
+    keys.flat_map(|key| [unbounded(organization, key, observation), running(organization, key, observation)]).flatten().collect()
 }
 
-fn of_account(organization: &Organization, key: &AccountKey, observation: &Observation) -> Option<Notice> {
-    let access_role = organization.accounts.get(key)?.access_role.as_str();
+/// Returns the roles without the boundary, with their paths, as the manifest writes them.
+fn open<'a>(organization: &Organization, key: &AccountKey, observation: &'a Observation) -> Vec<(String, &'a role::Exposed)> {
+    let access_role = organization.accounts.get(key).map(|account| account.access_role.to_string()).unwrap_or_default();
     let scope = Scope::Account(key.clone());
-    let others = observation.of(&scope).filter_map(|thing| match thing {
-        Observed::IamRole(role) if is_open(role, access_role) => Some(role),
+    let open = observation.of(&scope).filter_map(|thing| match thing {
+        Observed::IamRole(role) if is_open(role, &access_role) => {
+            Some((format!("{}{}", role.path.trim_start_matches('/'), role.name), &role.exposed))
+        }
         _ => None,
     });
+    open.collect()
+}
+
+fn is_protected(organization: &Organization, name: &str) -> bool {
+    organization.access.protected_roles.iter().any(|pattern| like(pattern, name))
+}
+
+/// Protected roles that a service acts as: a deployer does not pass them, and decides all the same what code already runs as them.
+fn running(organization: &Organization, key: &AccountKey, observation: &Observation) -> Option<Notice> {
+    let roles = open(organization, key, observation)
+        .into_iter()
+        .filter(|(name, exposed)| !exposed.services.is_empty() && is_protected(organization, name))
+        .map(|(name, _)| name)
+        .collect::<BTreeSet<_>>();
+    let names = roles.into_iter().collect::<Vec<_>>().join(", ");
+    (!names.is_empty()).then(|| {
+        Notice::new(
+            format!(
+                "protected_roles keeps deployers of account/{key} from passing on {names}, and not from changing what already runs so: \
+                 a function's code, a build project, a stack"
+            ),
+            "put the boundary on these roles, or let nothing of the deployers' account run as them",
+        )
+    })
+}
+
+fn unbounded(organization: &Organization, key: &AccountKey, observation: &Observation) -> Option<Notice> {
     let access = &organization.access;
     let (mut roles, mut entered, mut policies) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
-    for role in others {
-        let name = format!("{}{}", role.path.trim_start_matches('/'), role.name);
-        if !access.protected_roles.iter().any(|pattern| like(pattern, &name)) {
-            if !role.exposed.services.is_empty() {
+    for (name, exposed) in open(organization, key, observation) {
+        if !is_protected(organization, &name) {
+            if !exposed.services.is_empty() {
                 roles.insert(name.clone());
             }
-            if role.exposed.account {
+            if exposed.trusts.contains(&role::Local::Account) {
                 entered.insert(name);
             }
         }
-        let open = role.exposed.policies.iter().filter(|policy| !access.protected_policies.iter().any(|pattern| like(pattern, policy)));
+        let open = exposed.policies.iter().filter(|policy| !access.protected_policies.iter().any(|pattern| like(pattern, policy)));
         policies.extend(open.cloned());
     }
     if roles.is_empty() && entered.is_empty() && policies.is_empty() {

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Input, Plan, exempt};
+use super::{Input, Plan, entrusted, exempt};
 use crate::address::Address;
 use crate::aws::tags::Owner;
 use crate::desired::Notice;
@@ -17,6 +17,7 @@ pub(super) fn notices(input: &Input<'_>, plan: &mut Plan) {
     notices.extend(renames(plan));
     notices.extend(adoptions(input, plan));
     notices.extend(exempt::notices(input, plan));
+    notices.extend(entrusted::notices(input));
     let mut notices: Vec<Notice> = notices.into_iter().map(Notice::weighty).collect();
     notices.append(&mut plan.notices);
     plan.notices = notices;

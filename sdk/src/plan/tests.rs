@@ -1,5 +1,6 @@
 //! Plans from hand-made worlds: what is created, changed, blocked, orphaned, and in which order.
 
+mod entrusted;
 mod guarding;
 mod hands;
 mod layout;

@@ -259,8 +259,10 @@ fn identity_providers_open_with_their_switch() {
         }
     }
     let saml = "arn:aws:iam::{}:saml-provider/okta";
-    hold(&open, DEV, true, &[("an administrator's", Who::Administrator, "iam:CreateSAMLProvider", saml, &[])]);
-    hold(&open, DEV, false, &[("not a deployer's", Who::Made, "iam:CreateSAMLProvider", saml, &[])]);
+    for who in [Who::Deployer, Who::Made, Who::Administrator] {
+        hold(&open, DEV, false, &[("lets in people from outside", who, "iam:CreateSAMLProvider", saml, &[])]);
+        hold(&open, DEV, false, &[("lets in machines from outside", who, "rolesanywhere:CreateTrustAnchor", "*", &[])]);
+    }
     hold(
         &open,
         DEV,

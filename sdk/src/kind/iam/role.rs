@@ -3,6 +3,7 @@
 //! Every write but `CreateRole` is an upsert (aws-facts 3.2). Policies that somebody added to a role of ours are
 //! taken off again: a role is exactly what the manifest says.
 
+mod local;
 mod read;
 pub(super) mod trust_fields;
 pub(super) mod trusted;
@@ -23,6 +24,8 @@ use crate::kind::change::document_fields;
 use crate::kind::settle::unless_taken;
 use crate::kind::{Blocked, Context, Facts, Field, Hazard, HazardName, Kind, Made, Reach, StepError, Text, Upkeep};
 use crate::ours::{PATH, PROVISIONER};
+
+pub use local::Local;
 
 /// The kind `iam-role`.
 #[derive(Debug, Clone)]
@@ -77,21 +80,22 @@ pub struct Observed {
     pub path: String,
     /// All else; absent where the path is not ours, since such a role only stands in our way.
     pub detail: Option<Detail>,
-    /// What a deployer could make of it; of roles outside our path only.
+    /// Who could make something of it; of roles outside our path only.
     pub exposed: Exposed,
     /// Its tags.
     pub tags: Tags,
 }
 
-/// What of a role under another path a deployer could use, unless the boundary is on it or it is protected.
+/// What of a role under another path others could use: a deployer, unless the boundary is on it or it is protected, and whom it
+/// trusts, where the manifest names it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Exposed {
     /// The boundary's ARN.
     pub boundary: Option<String>,
     /// Services that it trusts: whoever may pass it has them act as it.
     pub services: Vec<String>,
-    /// Whether it trusts its own account as a whole: whoever may assume roles there may assume it.
-    pub account: bool,
+    /// Whom of its own account it trusts.
+    pub trusts: BTreeSet<Local>,
     /// Customer managed policies that it carries, with their paths: whoever may rewrite them decides what it may do.
     pub policies: Vec<String>,
 }

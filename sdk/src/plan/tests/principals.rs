@@ -1,7 +1,13 @@
 //! What a plan says of principals whose account it alone knows.
 
 use super::{built, organization};
+use crate::address::Scope;
 use crate::desired::desired;
+use crate::kind::Observed;
+use crate::kind::named::Found;
+use crate::kind::organizations::account;
+use crate::kind::organizations::trusted_access::TrustedAccess;
+use crate::observed::ScopeState;
 use crate::plan::{PlanOptions, plan};
 
 const MANIFEST: &str = r#"
@@ -38,4 +44,51 @@ fn an_arn_of_an_account_that_landfall_made_is_a_notice() {
         let notice = plan.notices.iter().find(|notice| notice.text.starts_with("every administrator of account/tooling"));
         assert_eq!(notice.map(|notice| notice.text.as_str()), expect.then_some(said.as_str()), "{arn}");
     }
+}
+
+#[test]
+fn an_arn_of_an_account_that_the_manifest_does_not_have_is_a_notice() {
+    let mut world = built(&desired(&organization(MANIFEST)));
+    let mut other = world.things.iter().find_map(|(_, thing)| match thing {
+        Observed::Account(account) => Some(account::Observed { id: "888888888888".to_owned(), ..account.clone() }),
+        _ => None,
+    });
+    let mut other = other.take().expect("an account");
+    "payroll".clone_into(&mut other.name);
+    other.tags.clear();
+    world.things.push((Scope::Organization, Observed::Account(other)));
+    let of = |world: &_, list: &str, arn: &str| {
+        let organization = organization(&format!("{MANIFEST}{list} = [\"{arn}\"]\n"));
+        let plan = plan(&organization, &desired(&organization), world, &PlanOptions::default()).expect("not refused");
+        let mut texts = plan.notices.into_iter().map(|notice| notice.text).filter(|text| text.contains("no guardrail keeps it"));
+        texts.next().unwrap_or_default()
+    };
+    for list in ["operators", "auditors", "pipelines"] {
+        let said = of(&world, list, "arn:aws:iam::999999999999:role/ci");
+        assert!(said.starts_with("arn:aws:iam::999999999999:role/ci is outside this organization;"), "{list}: {said}");
+    }
+    let said = of(&world, "operators", "arn:aws:iam::888888888888:role/ci");
+    assert!(said.starts_with("arn:aws:iam::888888888888:role/ci is in account \"payroll\" (888888888888), which the manifest"), "{said}");
+    assert_eq!(of(&world, "operators", "arn:aws:iam::111111111111:role/ci"), "");
+    world.scopes.insert(Scope::Organization, ScopeState::Unreadable { reason: String::new(), hint: String::new() });
+    assert_eq!(of(&world, "operators", "arn:aws:iam::999999999999:role/ci"), "", "nobody knows");
+}
+
+#[test]
+fn identity_center_may_be_administered_elsewhere() {
+    let mut world = built(&desired(&organization(MANIFEST)));
+    let said = |world: &_, manifest: &str| {
+        let organization = organization(manifest);
+        let plan = plan(&organization, &desired(&organization), world, &PlanOptions::default()).expect("not refused");
+        plan.notices.into_iter().map(|notice| notice.text).find(|text| text.contains("administers Identity Center"))
+    };
+    let named = format!("{MANIFEST}operators = [\"sso:Engineers@tooling\"]\n");
+    assert_eq!(said(&world, &named), None, "it has no access to accounts");
+    let service = "sso.amazonaws.com".to_owned();
+    let access = Found { id: service.clone(), thing: TrustedAccess { service }, tags: None };
+    world.things.push((Scope::Organization, Observed::TrustedAccess(access)));
+    let expected = "where a member account administers Identity Center, its administrators decide who is sso:AdministratorAccess, sso:Engineers@tooling";
+    assert_eq!(said(&world, &named).as_deref(), Some(expected));
+    let without = MANIFEST.replace("administrators = [\"sso:AdministratorAccess\"]", "");
+    assert_eq!(said(&world, &without), None, "nobody is named so");
 }

@@ -255,14 +255,17 @@ impl AssumeRequest {
     }
 }
 
-fn role_arn(arn: &str, account: &AccountId) -> Result<(), RequestError> {
+/// Checks that a text is the ARN of a role of an account, in plain characters.
+pub(crate) fn role_arn(arn: &str, account: &AccountId) -> Result<(), RequestError> {
     length("role's ARN", arn, ROLE_ARN_LENGTH)?;
     let parts: Vec<&str> = arn.splitn(6, ':').collect();
     match parts.as_slice() {
         ["arn", _, "iam", "", found, resource]
             if Partition::of_arn(arn).is_some()
                 && found.parse::<AccountId>().is_ok()
-                && resource.strip_prefix("role/").is_some_and(|path| !path.is_empty() && !path.ends_with('/')) =>
+                && resource
+                    .strip_prefix("role/")
+                    .is_some_and(|path| !path.is_empty() && !path.ends_with('/') && path.chars().all(|c| c.is_ascii_graphic())) =>
         {
             if *found == account.as_str() {
                 Ok(())

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use super::super::api::{GetRole, GetRolePolicy, ListAttachedRolePolicies, ListRolePolicies, ListRoles, Role, RoleDetail, read};
 use super::super::details::details;
 use super::super::{JUST_MADE, PAGE};
+use super::local::locals;
+use super::trusted::{allowing, texts};
 use super::{Detail, Exposed, Observed};
 use crate::aws::error::AwsError;
 use crate::aws::tags::Tags;
@@ -38,21 +40,16 @@ fn listed(role: &RoleDetail, sessions: &BTreeMap<String, i32>) -> Option<Observe
 }
 
 fn exposed(role: &RoleDetail) -> Exposed {
-    let trust: serde_json::Value = serde_json::from_str(&role.trust).unwrap_or_default();
-    let statements = trust["Statement"].as_array().cloned().unwrap_or_else(|| vec![trust["Statement"].clone()]);
     let own = role.arn.split(':').nth(4).unwrap_or_default();
-    let account = super::trusted::lets_in_all_of(&role.trust, own);
-    let services = statements.iter().flat_map(|statement| match &statement["Principal"]["Service"] {
-        serde_json::Value::Array(services) => services.iter().filter_map(|service| service.as_str().map(str::to_owned)).collect(),
-        service => service.as_str().map(str::to_owned).into_iter().collect::<Vec<_>>(),
-    });
+    let statements = allowing(&role.trust);
+    let services = statements.iter().flat_map(|statement| texts(&statement["Principal"]["Service"]));
     // AWS's own policies have `aws` in the place of an account.
     let attached = role.attached.iter().filter_map(|policy| policy.arn.split_once(":policy/"));
     let policies = attached.filter(|(before, _)| !before.ends_with(":aws")).map(|(_, name)| name);
     Exposed {
         boundary: role.boundary().map(str::to_owned),
-        services: services.collect(),
-        account,
+        services: services.map(str::to_owned).collect(),
+        trusts: locals(&role.trust, own),
         policies: policies.map(str::to_owned).collect(),
     }
 }

@@ -22,13 +22,17 @@ pub(in crate::kind::iam) enum Trusted {
 
 /// Returns everybody whom a document lets in. One that is no JSON lets nobody in that could be named.
 pub(in crate::kind::iam) fn trusted(document: &str) -> BTreeSet<Trusted> {
-    let Ok(document) = serde_json::from_str::<Value>(document) else { return BTreeSet::new() };
-    let statements = match document.get("Statement") {
-        Some(Value::Array(statements)) => statements.iter().collect(),
-        Some(statement) => vec![statement],
-        None => Vec::new(),
+    allowing(document).iter().flat_map(of_statement).collect()
+}
+
+/// Returns the statements of a document that let somebody in.
+pub(super) fn allowing(document: &str) -> Vec<Value> {
+    let Ok(mut document) = serde_json::from_str::<Value>(document) else { return Vec::new() };
+    let statements = match document.get_mut("Statement").map(Value::take) {
+        Some(Value::Array(statements)) => statements,
+        statement => statement.into_iter().collect(),
     };
-    statements.into_iter().filter(|statement| statement["Effect"] == "Allow").flat_map(of_statement).collect()
+    statements.into_iter().filter(|statement| statement["Effect"] == "Allow").collect()
 }
 
 /// Returns whether a document lets in everyone whom an account lets.
@@ -73,7 +77,8 @@ fn whole(principal: &str) -> Trusted {
     }
 }
 
-fn texts(value: &Value) -> Vec<&str> {
+/// Returns a text, or each of a list.
+pub(super) fn texts(value: &Value) -> Vec<&str> {
     match value {
         Value::String(text) => vec![text],
         Value::Array(items) => items.iter().filter_map(Value::as_str).collect(),
