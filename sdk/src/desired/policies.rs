@@ -15,6 +15,7 @@ pub(super) use boundary::NETWORK_WRITES;
 pub(super) use boundary::{boundary, deployer};
 use regions::GLOBAL;
 
+use super::way_in::{exempt_by_account, exempt_everywhere};
 use crate::aws::tags;
 use crate::id::iam_arn;
 use crate::kind::Text;
@@ -239,8 +240,16 @@ fn emergency(organization: &Organization) -> Vec<String> {
     arns
 }
 
-/// Returns the access roles of all accounts, each once.
+/// Returns the access roles of all accounts, each once: by their names where landfall has them made, since the ids are not known before;
+/// otherwise each in its account, where another of that name may be anybody's.
 fn access_roles(organization: &Organization) -> Vec<String> {
+    let by_name = exempt_everywhere(organization).into_iter().map(|name| ("*", name));
+    let by_account = exempt_by_account(organization).map(|(id, account)| (id.as_str(), &account.access_role));
+    by_name.chain(by_account).map(|(account, name)| iam_arn(organization.partition, account, format_args!("role/{name}"))).collect()
+}
+
+/// Returns the names of all access roles, each once, as ARNs of any account.
+fn access_role_names(organization: &Organization) -> Vec<String> {
     let names: BTreeSet<_> = organization.accounts.values().map(|account| &account.access_role).collect();
     names.into_iter().map(|name| iam_arn(organization.partition, "*", format_args!("role/{name}"))).collect()
 }

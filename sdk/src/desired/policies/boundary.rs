@@ -6,7 +6,7 @@
 
 use serde_json::{Value, json};
 
-use super::{PARAMETER_WRITES, POLICY_WRITES, SESSION_TAGGING, access_roles, document, index};
+use super::{PARAMETER_WRITES, POLICY_WRITES, SESSION_TAGGING, access_role_names, document, index};
 use crate::aws::tags;
 use crate::id::iam_arn;
 use crate::kind::iam::oidc_provider::GITHUB_HOST;
@@ -190,7 +190,7 @@ fn out_of_reach(organization: &Organization) -> Vec<String> {
     let partition = organization.partition;
     let named = organization.access.protected_roles.iter().map(|name| iam_arn(partition, "*", format_args!("role/{name}")));
     let ours = [iam_arn(partition, "*", ours::role("*")), iam_arn(partition, "*", "role/aws-reserved/*")];
-    let mut roles: Vec<String> = ours.into_iter().chain(access_roles(organization)).chain(named).collect();
+    let mut roles: Vec<String> = ours.into_iter().chain(access_role_names(organization)).chain(named).collect();
     roles.dedup();
     roles
 }

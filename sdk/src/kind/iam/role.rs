@@ -88,6 +88,8 @@ pub struct Observed {
 pub struct Exposed {
     /// The boundary's ARN.
     pub boundary: Option<String>,
+    /// Everybody whom it trusts, for people.
+    pub trusts: Vec<String>,
     /// Services that it trusts: whoever may pass it has them act as it.
     pub services: Vec<String>,
     /// Whether it trusts its own account as a whole: whoever may assume roles there may assume it.

@@ -51,6 +51,7 @@ fn exposed(role: &RoleDetail) -> Exposed {
     let policies = attached.filter(|(before, _)| !before.ends_with(":aws")).map(|(_, name)| name);
     Exposed {
         boundary: role.boundary().map(str::to_owned),
+        trusts: super::trusted::trusted(&role.trust).iter().map(ToString::to_string).collect(),
         services: services.collect(),
         account,
         policies: policies.map(str::to_owned).collect(),
