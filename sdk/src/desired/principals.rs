@@ -13,7 +13,7 @@ use crate::name::AccountKey;
 const KEPT_BY_AWS: &str = "role/aws-reserved/";
 
 /// Returns the roles and users of member accounts that a trust of this manifest names, by account, as in an ARN: `role/ci`.
-pub(super) fn named(organization: &Organization) -> BTreeMap<&AccountKey, BTreeSet<String>> {
+pub(crate) fn named(organization: &Organization) -> BTreeMap<&AccountKey, BTreeSet<String>> {
     by_account(organization, principals(organization))
 }
 

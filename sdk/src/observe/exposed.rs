@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use crate::address::{Address, Scope};
 use crate::aws::policy::like;
+use crate::desired::principals::named;
 use crate::desired::{DesiredState, Notice};
 use crate::kind::Observed;
 use crate::kind::iam::role;
@@ -36,10 +37,12 @@ fn of_account(organization: &Organization, key: &AccountKey, observation: &Obser
         _ => None,
     });
     let access = &organization.access;
+    let let_in = named(organization).remove(key).unwrap_or_default();
     let (mut roles, mut entered, mut policies) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
     for role in others {
         let name = format!("{}{}", role.path.trim_start_matches('/'), role.name);
-        if !access.protected_roles.iter().any(|pattern| like(pattern, &name)) {
+        let is_let_in = let_in.iter().any(|resource| like(resource, &format!("role/{name}")));
+        if !is_let_in && !access.protected_roles.iter().any(|pattern| like(pattern, &name)) {
             if !role.exposed.services.is_empty() {
                 roles.insert(name.clone());
             }

@@ -8,9 +8,11 @@ use serde_json::{Value, json};
 
 use super::{PARAMETER_WRITES, POLICY_WRITES, SESSION_TAGGING, access_role_names, document, index};
 use crate::aws::tags;
+use crate::desired::principals;
 use crate::id::iam_arn;
 use crate::kind::iam::oidc_provider::GITHUB_HOST;
 use crate::model::Organization;
+use crate::name::AccountKey;
 use crate::ours;
 
 /// Services of which a workload needs nothing, and each of which leads out of the account or to its bill: identities that outlive a
@@ -131,7 +133,7 @@ pub(in crate::desired) const NETWORK_WRITES: &[&str] = &[
 ];
 
 /// Returns the permissions boundary of one account: it caps what deployers and the roles they make may do.
-pub(in crate::desired) fn boundary(organization: &Organization, boundary: &str) -> Value {
+pub(in crate::desired) fn boundary(organization: &Organization, account: &AccountKey, boundary: &str) -> Value {
     let partition = organization.partition;
     let ours = format!("aws:ResourceTag/{}", tags::ORGANIZATION);
     let mut statements = vec![
@@ -141,7 +143,7 @@ pub(in crate::desired) fn boundary(organization: &Organization, boundary: &str) 
     statements.extend(writes(organization, boundary));
     statements.extend([
         json!({"Sid": "KeepBoundaryPolicy", "Effect": "Deny", "Action": POLICY_WRITES, "Resource": protected_policies(organization)}),
-        json!({"Sid": "OutOfReach", "Effect": "Deny", "NotAction": CLOSED_READS, "Resource": out_of_reach(organization)}),
+        json!({"Sid": "OutOfReach", "Effect": "Deny", "NotAction": CLOSED_READS, "Resource": out_of_reach(organization, account)}),
         json!({"Sid": "NoLandfallTags", "Effect": "Deny", "NotAction": SESSION_TAGGING, "Resource": "*",
             "Condition": {"ForAnyValue:StringLike": {"aws:TagKeys": "landfall:*"}}}),
         // Without keys `DeleteTags` takes every tag off (EC2 API, `DeleteTags`), and the condition above sees none of them.
@@ -185,12 +187,15 @@ fn protected_policies(organization: &Organization) -> Vec<String> {
     names.map(|name| iam_arn(organization.partition, "*", format_args!("policy/{name}"))).collect()
 }
 
-/// Roles that are not a deployer's: ours, Identity Center's, the access roles, and what the manifest names.
-fn out_of_reach(organization: &Organization) -> Vec<String> {
+/// Roles and users that are not a deployer's: ours, Identity Center's, the access roles, whom other accounts let in by this manifest, and
+/// what it protects.
+fn out_of_reach(organization: &Organization, account: &AccountKey) -> Vec<String> {
     let partition = organization.partition;
     let named = organization.access.protected_roles.iter().map(|name| iam_arn(partition, "*", format_args!("role/{name}")));
     let ours = [iam_arn(partition, "*", ours::role("*")), iam_arn(partition, "*", "role/aws-reserved/*")];
-    let mut roles: Vec<String> = ours.into_iter().chain(access_role_names(organization)).chain(named).collect();
+    let let_in = principals::named(organization).remove(account).unwrap_or_default();
+    let let_in = let_in.iter().map(|resource| iam_arn(partition, "*", resource));
+    let mut roles: Vec<String> = ours.into_iter().chain(access_role_names(organization)).chain(let_in).chain(named).collect();
     roles.dedup();
     roles
 }
