@@ -35,6 +35,14 @@ const CLOSED: &[&str] = &[
     "supportplans:*",
     "tax:*",
 ];
+/// What joins a network to another, or hands it out, and knows no tag of the network's: closed for every network. What makes one's own part
+/// of a share that exists is as strong as making the share.
+const JOINS: &[&str] = &[
+    "networkmanager:CreateVpcAttachment",
+    "ram:AssociateResourceShare",
+    "ram:CreateResourceShare",
+    "vpc-lattice:CreateServiceNetworkVpcAssociation",
+];
 /// What may be read of them all the same.
 const CLOSED_READS: &[&str] = &[
     "account:Get*",
@@ -92,15 +100,23 @@ const OIDC_WRITES: &[&str] = &[
 /// network is not in it: launching into subnets, network interfaces, security groups, interface endpoints, tags of others.
 pub(in crate::desired) const NETWORK_WRITES: &[&str] = &[
     "ec2:AcceptVpcPeeringConnection",
+    "ec2:AssociateClientVpnTargetNetwork",
     "ec2:AssociateDhcpOptions",
     "ec2:AssociateNatGatewayAddress",
+    "ec2:AssociateRouteServer",
     "ec2:AssociateVpcCidrBlock",
+    "ec2:AttachInternetGateway",
     "ec2:AttachVpnGateway",
     "ec2:AuthorizeSecurityGroupEgress",
     "ec2:AuthorizeSecurityGroupIngress",
+    "ec2:CreateCarrierGateway",
+    "ec2:CreateClientVpnRoute",
+    "ec2:CreateEgressOnlyInternetGateway",
     "ec2:CreateNetworkAclEntry",
+    "ec2:CreateOdbNetworkPeering",
     "ec2:CreateRoute",
     "ec2:CreateTransitGatewayVpcAttachment",
+    "ec2:CreateVpcEncryptionControl",
     "ec2:CreateVpcPeeringConnection",
     "ec2:DeleteFlowLogs",
     "ec2:DeleteInternetGateway",
@@ -114,13 +130,16 @@ pub(in crate::desired) const NETWORK_WRITES: &[&str] = &[
     "ec2:DeleteVpc",
     "ec2:DeleteVpcEndpoints",
     "ec2:DetachInternetGateway",
+    "ec2:DisableRouteServerPropagation",
     "ec2:DisassociateAddress",
     "ec2:DisassociateNatGatewayAddress",
     "ec2:DisassociateRouteTable",
     "ec2:DisassociateSubnetCidrBlock",
     "ec2:DisassociateVpcCidrBlock",
     "ec2:EnableAddressTransfer",
+    "ec2:EnableRouteServerPropagation",
     "ec2:EnableVgwRoutePropagation",
+    "ec2:ModifySecurityGroupRules",
     "ec2:ModifySubnetAttribute",
     "ec2:ModifyVpcAttribute",
     "ec2:ReleaseAddress",
@@ -130,6 +149,7 @@ pub(in crate::desired) const NETWORK_WRITES: &[&str] = &[
     "ec2:ReplaceRouteTableAssociation",
     "ec2:RevokeSecurityGroupEgress",
     "ec2:RevokeSecurityGroupIngress",
+    "ec2:UnassignPrivateNatGatewayAddress",
 ];
 
 /// Returns the permissions boundary of one account: it caps what deployers and the roles they make may do.
@@ -137,7 +157,7 @@ pub(in crate::desired) fn boundary(organization: &Organization, account: &Accoun
     let partition = organization.partition;
     let ours = format!("aws:ResourceTag/{}", tags::ORGANIZATION);
     let mut statements = vec![
-        json!({"Sid": "Cap", "Effect": "Allow", "NotAction": CLOSED, "Resource": "*"}),
+        json!({"Sid": "Cap", "Effect": "Allow", "NotAction": ([CLOSED, JOINS].concat()), "Resource": "*"}),
         json!({"Sid": "Look", "Effect": "Allow", "Action": CLOSED_READS, "Resource": "*"}),
     ];
     statements.extend(writes(organization, boundary));
