@@ -88,6 +88,50 @@ const PARAMETER_WRITES: &[&str] = &["ssm:AddTagsToResource", "ssm:DeleteParamete
 /// Calls whose session tags may carry a key of ours: the reason (design 4.4). A source identity is asked for together with them.
 const SESSION_TAGGING: &[&str] = &["sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession"];
 
+/// What `SecurityAudit` and `ViewOnlyAccess` let see and is data, a credential, or a setting into which people write secrets as plain
+/// text: environment variables, user data, arguments of jobs.
+const NO_DATA: &[&str] = &[
+    "apprunner:DescribeService",
+    "appsync:ListApiKeys",
+    "autoscaling:DescribeLaunchConfigurations",
+    "batch:DescribeJobDefinitions",
+    "chime:ListChannelMessages",
+    "codebuild:BatchGetProjects",
+    "cognito-idp:DescribeIdentityProvider",
+    "cognito-idp:DescribeUserPoolClient",
+    "cognito-idp:ListUserPoolClientSecrets",
+    "cognito-idp:ListUsers*",
+    "cognito-sync:ListRecords",
+    "datapipeline:EvaluateExpression",
+    "datapipeline:QueryObjects",
+    "directconnect:DescribeRouterConfiguration",
+    "directconnect:DescribeVirtualInterfaces",
+    "ec2:DescribeInstanceAttribute",
+    "ec2:DescribeLaunchTemplateVersions",
+    "ec2:DescribeSpotFleetRequests",
+    "ec2:DescribeSpotInstanceRequests",
+    "ec2:DescribeVpnConnections",
+    "ecs:DescribeTaskDefinition",
+    "ecs:DescribeTasks",
+    "elasticbeanstalk:DescribeConfigurationSettings",
+    "elasticmapreduce:DescribeJobFlows",
+    "elasticmapreduce:DescribeStep",
+    "elasticmapreduce:ListBootstrapActions",
+    "elasticmapreduce:ListSteps",
+    "glue:GetJobRuns",
+    "glue:GetJobs",
+    "iot:ListRetainedMessages",
+    "kafkaconnect:DescribeConnector",
+    "lambda:GetFunctionConfiguration",
+    "lambda:ListFunctions",
+    "lambda:ListVersionsByFunction",
+    "lightsail:GetContainerServices",
+    "opsworks:DescribeApps",
+    "rds:DownloadDBLogFilePortion",
+    "sagemaker:Describe*",
+    "ssm:ListCommands",
+];
+
 /// Returns the guardrail on every top-level unit.
 pub(super) fn base(organization: &Organization) -> Value {
     let partition = organization.partition;
@@ -215,14 +259,7 @@ pub(super) fn reading() -> Value {
     document(&[
         // What it costs: the one thing that operators ask and the two policies leave out.
         json!({"Sid": "Costs", "Effect": "Allow", "Action": ["ce:Describe*", "ce:Get*", "ce:List*"], "Resource": "*"}),
-        // What the two policies let see and is data, a credential, or a setting into which people write secrets as plain text:
-        // environment variables, user data, job definitions.
-        json!({"Sid": "NoData", "Effect": "Deny", "Resource": "*",
-            "Action": ["apprunner:DescribeService", "batch:DescribeJobDefinitions", "chime:ListChannelMessages", "codebuild:BatchGetProjects",
-                "cognito-idp:DescribeUserPoolClient", "cognito-idp:ListUserPoolClientSecrets", "cognito-idp:ListUsers*",
-                "cognito-sync:ListRecords", "datapipeline:EvaluateExpression", "datapipeline:QueryObjects", "ec2:DescribeInstanceAttribute",
-                "ec2:DescribeLaunchTemplateVersions", "ecs:DescribeTaskDefinition", "elasticbeanstalk:DescribeConfigurationSettings",
-                "iot:ListRetainedMessages", "lambda:GetFunctionConfiguration", "lambda:ListFunctions", "rds:DownloadDBLogFilePortion"]}),
+        json!({"Sid": "NoData", "Effect": "Deny", "Resource": "*", "Action": NO_DATA}),
     ])
 }
 
