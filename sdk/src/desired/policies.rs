@@ -45,8 +45,13 @@ const PROVIDER_WRITES: &[&str] = &[
     "iam:Tag*Provider",
     "iam:Untag*Provider",
     "iam:Update*Provider*",
+    // A certificate that was revoked is good again without its list; a mapping says what of a certificate counts.
+    "rolesanywhere:*AttributeMapping",
     "rolesanywhere:Create*",
+    "rolesanywhere:DeleteCrl",
+    "rolesanywhere:DisableCrl",
     "rolesanywhere:Enable*",
+    "rolesanywhere:ImportCrl",
     "rolesanywhere:Update*",
 ];
 /// The account itself, its bill, and an Identity Center of its own (AWS's service-control-policy-examples: billing, Regions, contacts).

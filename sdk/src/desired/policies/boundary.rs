@@ -18,6 +18,7 @@ use crate::ours;
 /// Services of which a workload needs nothing, and each of which leads out of the account or to its bill: identities that outlive a
 /// deployment, the organization, the account itself, money.
 const CLOSED: &[&str] = &[
+    "account-access:*",
     "account:*",
     "aws-portal:*",
     "billing:*",

@@ -133,6 +133,8 @@ fn ways_out_are_closed() {
         rows.push((action, &oidc, &[]));
     }
     for action in [
+        "account-access:CreateApplication",
+        "account-access:CreateEntitlement",
         "account:CloseAccount",
         "account:DisableRegion",
         "account:EnableRegion",
