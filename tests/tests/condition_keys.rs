@@ -82,6 +82,7 @@ const ROWS: &[Row] = &[
     (Place::Trust, "token.actions.githubusercontent.com:repository_id", "67890", Call::WebIdentity),
     (Place::Trust, "token.actions.githubusercontent.com:sub", "repo:acme@12345/shop@67890:environment:prod", Call::WebIdentity),
     (Place::Bucket, "aws:PrincipalArn", "arn:aws:iam::{account}:role/probe", Call::PutObject),
+    (Place::Bucket, "aws:PrincipalIsAWSService", "false", Call::PutObject),
     (Place::Bucket, "aws:SecureTransport", "true", Call::PutObject),
     (Place::Bucket, "s3:x-amz-server-side-encryption-aws-kms-key-id", "{key}", Call::PutObject),
     (Place::Bucket, "aws:SourceArn", TRAIL, Call::CreateTrail),

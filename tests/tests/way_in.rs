@@ -333,3 +333,54 @@ async fn principals_of_another_account_are_refused() {
     let own = organization(&format!("{MANIFEST}administrators = [\"arn:aws:iam::111111111111:role/admin\"]\n"));
     drop(planned(&world.config, &own).await.expect("observed"));
 }
+
+/// An adopted account may have the access role of its former organization: each plan names it, until it is gone. The account's own role,
+/// of another name, passes the guardrails there and nowhere else.
+#[tokio::test]
+async fn an_access_role_of_a_former_organization_is_named() {
+    let world = World::new();
+    let plain = organization(MANIFEST);
+    assert_eq!(applied(&world.config, &plain).await.expect("observed").0.exit, 0);
+    let built = settled(&world.config, &plain).await;
+    let (dev, archive) = (account_id(&built, "dev"), account_id(&built, "log-archive"));
+    let iam = |account: &str, role: &str| {
+        let member = Principal::Session(account.parse().expect("an id"), role.to_owned(), "test".to_owned());
+        let credentials = world.simulator.credentials_for(&member).expect("exists");
+        aws_sdk_iam::Client::new(&world.simulator.sdk_config_with("eu-west-1", credentials))
+    };
+    let trust = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111111111111:root"},"Action":"sts:AssumeRole"}]}"#;
+    for account in [&dev, &archive] {
+        let entrance = iam(account, ACCESS_ROLE);
+        entrance.create_role().role_name("Ops").assume_role_policy_document(trust).send().await.expect("made");
+        let everything = "arn:aws:iam::aws:policy/AdministratorAccess";
+        entrance.attach_role_policy().role_name("Ops").policy_arn(everything).send().await.expect("attached");
+    }
+    let adopted = organization(&format!("{MANIFEST}\n[accounts.dev]\nid = \"{dev}\"\naccess_role = \"Ops\"\n"));
+    assert_eq!(applied(&world.config, &adopted).await.expect("observed").0.exit, 0);
+    let said =
+        |plan: &Plan| plan.notices.iter().filter(|notice| notice.text.contains("is past every guardrail")).cloned().collect::<Vec<_>>();
+    let found = said(&settled(&world.config, &adopted).await);
+    let [notice] = found.as_slice() else { panic!("one notice, of dev's: {found:?}") };
+    assert!(notice.weighty, "{notice:?}");
+    assert!(notice.text.starts_with(&format!("arn:aws:iam::{dev}:role/{ACCESS_ROLE} is past every guardrail")), "{notice:?}");
+    assert!(notice.text.contains("lets in") && notice.text.contains("111111111111"), "{notice:?}");
+    assert!(notice.hint.contains(&format!("landfall exec dev --role provisioner -- aws iam delete-role --role-name {ACCESS_ROLE}")));
+
+    let opens = |iam: aws_sdk_iam::Client| async move {
+        iam.update_assume_role_policy().role_name("provisioner").policy_document(trust).send().await.is_ok()
+    };
+    assert!(!opens(iam(&archive, "Ops")).await, "a namesake in another account is under the guardrails");
+    assert!(opens(iam(&dev, "Ops")).await, "the account's own is not");
+
+    let provisioner = iam(&dev, "provisioner");
+    for name in provisioner.list_role_policies().role_name(ACCESS_ROLE).send().await.expect("listed").policy_names {
+        provisioner.delete_role_policy().role_name(ACCESS_ROLE).policy_name(name).send().await.expect("deleted");
+    }
+    for policy in provisioner.list_attached_role_policies().role_name(ACCESS_ROLE).send().await.expect("listed").attached_policies() {
+        let arn = policy.policy_arn().expect("an ARN");
+        provisioner.detach_role_policy().role_name(ACCESS_ROLE).policy_arn(arn).send().await.expect("detached");
+    }
+    provisioner.delete_role().role_name(ACCESS_ROLE).send().await.expect("deleted");
+    let (_, plan) = planned(&world.config, &adopted).await.expect("observed");
+    assert!(said(&plan).is_empty(), "{:?}", plan.notices);
+}

@@ -173,7 +173,7 @@ fn boundary(organization: &Organization, account: &Account, state: &mut DesiredS
     let desired = policy::Desired {
         name: BOUNDARY.to_owned(),
         description: "The most that a deployer, and any role it makes, may do".to_owned(),
-        document: policies::text(&policies::boundary(organization, &arn)),
+        document: policies::text(&policies::boundary(organization, &account.key, &arn)),
         tags: tags::ours(&organization.name, &address),
     };
     state.want(address, Desired::IamPolicy(desired));
@@ -291,9 +291,19 @@ fn notices(organization: &Organization, state: &mut DesiredState) {
     }
     for (account, named) in principals::writing_to_production(organization) {
         let roles: Vec<&str> = named.iter().map(|resource| resource.strip_prefix("role/").unwrap_or(resource)).collect();
+        let has_deployer = organization.accounts.get(account).is_some_and(|account| workload_environment(organization, account).is_some());
+        let (who, kept) = if has_deployer {
+            ("administrators and deployers", "keep these roles from being changed or passed there, and not what runs as one of them")
+        } else {
+            ("administrators", "keeps these roles from being changed there")
+        };
+        let by = if has_deployer { " and the boundary" } else { "" };
         state.notices.push(Notice::new(
-            format!("account/{account} can deploy to production, through {}: its administrators are as strong as production's", roles.join(", ")),
-            format!("guardrail {} keeps these roles from being changed there; give people in account/{account} no more than they have in production", super::guardrails::PIPELINES),
+            format!("account/{account} can deploy to production, through {}: its {who} are as strong as production's", roles.join(", ")),
+            format!(
+                "guardrail {}{by} {kept}; give people in account/{account} no more than they have in production",
+                super::guardrails::PIPELINES
+            ),
         ));
     }
 }

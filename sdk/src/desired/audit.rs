@@ -51,6 +51,10 @@ const KEPT_ACTIONS: &[&str] = &[
     "s3:UpdateObjectEncryption",
 ];
 
+/// What of the bucket's objects AWS services do, landfall's own roles at most, and nobody else: a new version hides a log until the old
+/// one goes.
+const WRITTEN_BY_SERVICES: &[&str] = &["s3:BypassGovernanceRetention", "s3:PutObject*"];
+
 pub(super) fn audit(organization: &Organization, state: &mut DesiredState) {
     let Some(archive) = organization.accounts.get(&AccountKey::log_archive()) else { return };
     let ours = |address: &Address| tags::ours(&organization.name, address);
@@ -186,6 +190,7 @@ fn key_policy(organization: &Organization) -> Value {
 fn bucket_policy(organization: &Organization, archive: &Account) -> Value {
     let (bucket, trail, own) = (bucket_arn(organization), trail_arn(organization), organization_id(organization));
     let (cloudtrail, flow_logs) = (json!({"Service": CLOUDTRAIL}), json!({"Service": FLOW_LOGS}));
+    let keepers = keepers(organization, archive);
     let write = |sid: &str, folder: &str| {
         json!({"Sid": sid, "Effect": "Allow", "Principal": cloudtrail, "Action": "s3:PutObject",
             "Resource": format!("{bucket}/{TRAIL_PREFIX}{folder}/*"),
@@ -210,7 +215,12 @@ fn bucket_policy(organization: &Organization, archive: &Account) -> Value {
             "Null": {"s3:x-amz-server-side-encryption-aws-kms-key-id": "false"},
         }}),
         json!({"Sid": "KeepLogs", "Effect": "Deny", "Principal": "*", "Action": KEPT_ACTIONS, "Resource": [bucket, format!("{bucket}/*")],
-            "Condition": {"ArnNotLike": {"aws:PrincipalArn": keepers(organization, archive)}}}),
+            "Condition": {"ArnNotLike": {"aws:PrincipalArn": keepers}}}),
+        // Whoever writes through an access point is held by no guardrail: there the resource is the access point (Amazon S3 User Guide,
+        // "Configuring IAM policies for using access points"). The call that makes one names no bucket, so `base` cannot deny it for this
+        // bucket only; this policy holds for all ways to the bucket.
+        json!({"Sid": "ServicesWrite", "Effect": "Deny", "Principal": "*", "Action": WRITTEN_BY_SERVICES, "Resource": format!("{bucket}/*"),
+            "Condition": {"Bool": {"aws:PrincipalIsAWSService": "false"}, "ArnNotLike": {"aws:PrincipalArn": keepers}}}),
     ])
 }
 

@@ -15,6 +15,7 @@ pub(super) use boundary::NETWORK_WRITES;
 pub(super) use boundary::{boundary, deployer};
 use regions::GLOBAL;
 
+use super::way_in::{exempt_by_account, exempt_everywhere};
 use crate::aws::tags;
 use crate::id::iam_arn;
 use crate::kind::Text;
@@ -44,8 +45,13 @@ const PROVIDER_WRITES: &[&str] = &[
     "iam:Tag*Provider",
     "iam:Untag*Provider",
     "iam:Update*Provider*",
+    // A certificate that was revoked is good again without its list; a mapping says what of a certificate counts.
+    "rolesanywhere:*AttributeMapping",
     "rolesanywhere:Create*",
+    "rolesanywhere:DeleteCrl",
+    "rolesanywhere:DisableCrl",
     "rolesanywhere:Enable*",
+    "rolesanywhere:ImportCrl",
     "rolesanywhere:Update*",
 ];
 /// The account itself, its bill, and an Identity Center of its own (AWS's service-control-policy-examples: billing, Regions, contacts).
@@ -86,6 +92,50 @@ const USER_WRITES: &[&str] = &[
 const PARAMETER_WRITES: &[&str] = &["ssm:AddTagsToResource", "ssm:DeleteParameter*", "ssm:PutParameter", "ssm:RemoveTagsFromResource"];
 /// Calls whose session tags may carry a key of ours: the reason (design 4.4). A source identity is asked for together with them.
 const SESSION_TAGGING: &[&str] = &["sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession"];
+
+/// What `SecurityAudit` and `ViewOnlyAccess` let see and is data, a credential, or a setting into which people write secrets as plain
+/// text: environment variables, user data, arguments of jobs.
+const NO_DATA: &[&str] = &[
+    "apprunner:DescribeService",
+    "appsync:ListApiKeys",
+    "autoscaling:DescribeLaunchConfigurations",
+    "batch:DescribeJobDefinitions",
+    "chime:ListChannelMessages",
+    "codebuild:BatchGetProjects",
+    "cognito-idp:DescribeIdentityProvider",
+    "cognito-idp:DescribeUserPoolClient",
+    "cognito-idp:ListUserPoolClientSecrets",
+    "cognito-idp:ListUsers*",
+    "cognito-sync:ListRecords",
+    "datapipeline:EvaluateExpression",
+    "datapipeline:QueryObjects",
+    "directconnect:DescribeRouterConfiguration",
+    "directconnect:DescribeVirtualInterfaces",
+    "ec2:DescribeInstanceAttribute",
+    "ec2:DescribeLaunchTemplateVersions",
+    "ec2:DescribeSpotFleetRequests",
+    "ec2:DescribeSpotInstanceRequests",
+    "ec2:DescribeVpnConnections",
+    "ecs:DescribeTaskDefinition",
+    "ecs:DescribeTasks",
+    "elasticbeanstalk:DescribeConfigurationSettings",
+    "elasticmapreduce:DescribeJobFlows",
+    "elasticmapreduce:DescribeStep",
+    "elasticmapreduce:ListBootstrapActions",
+    "elasticmapreduce:ListSteps",
+    "glue:GetJobRuns",
+    "glue:GetJobs",
+    "iot:ListRetainedMessages",
+    "kafkaconnect:DescribeConnector",
+    "lambda:GetFunctionConfiguration",
+    "lambda:ListFunctions",
+    "lambda:ListVersionsByFunction",
+    "lightsail:GetContainerServices",
+    "opsworks:DescribeApps",
+    "rds:DownloadDBLogFilePortion",
+    "sagemaker:Describe*",
+    "ssm:ListCommands",
+];
 
 /// Returns the guardrail on every top-level unit.
 pub(super) fn base(organization: &Organization) -> Value {
@@ -219,14 +269,7 @@ pub(super) fn reading() -> Value {
     document(&[
         // What it costs: the one thing that operators ask and the two policies leave out.
         json!({"Sid": "Costs", "Effect": "Allow", "Action": ["ce:Describe*", "ce:Get*", "ce:List*"], "Resource": "*"}),
-        // What the two policies let see and is data, a credential, or a setting into which people write secrets as plain text:
-        // environment variables, user data, job definitions.
-        json!({"Sid": "NoData", "Effect": "Deny", "Resource": "*",
-            "Action": ["apprunner:DescribeService", "batch:DescribeJobDefinitions", "chime:ListChannelMessages", "codebuild:BatchGetProjects",
-                "cognito-idp:DescribeUserPoolClient", "cognito-idp:ListUserPoolClientSecrets", "cognito-idp:ListUsers*",
-                "cognito-sync:ListRecords", "datapipeline:EvaluateExpression", "datapipeline:QueryObjects", "ec2:DescribeInstanceAttribute",
-                "ec2:DescribeLaunchTemplateVersions", "ecs:DescribeTaskDefinition", "elasticbeanstalk:DescribeConfigurationSettings",
-                "iot:ListRetainedMessages", "lambda:GetFunctionConfiguration", "lambda:ListFunctions", "rds:DownloadDBLogFilePortion"]}),
+        json!({"Sid": "NoData", "Effect": "Deny", "Resource": "*", "Action": NO_DATA}),
     ])
 }
 
@@ -244,8 +287,16 @@ fn emergency(organization: &Organization) -> Vec<String> {
     arns
 }
 
-/// Returns the access roles of all accounts, each once.
+/// Returns the access roles of all accounts, each once: by their names where landfall has them made, since the ids are not known before;
+/// otherwise each in its account, where another of that name may be anybody's.
 fn access_roles(organization: &Organization) -> Vec<String> {
+    let by_name = exempt_everywhere(organization).into_iter().map(|name| ("*", name));
+    let by_account = exempt_by_account(organization).map(|(id, account)| (id.as_str(), &account.access_role));
+    by_name.chain(by_account).map(|(account, name)| iam_arn(organization.partition, account, format_args!("role/{name}"))).collect()
+}
+
+/// Returns the names of all access roles, each once, as ARNs of any account.
+fn access_role_names(organization: &Organization) -> Vec<String> {
     let names: BTreeSet<_> = organization.accounts.values().map(|account| &account.access_role).collect();
     names.into_iter().map(|name| iam_arn(organization.partition, "*", format_args!("role/{name}"))).collect()
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::DesiredState;
+use super::way_in::exempt_by_account;
 use crate::kind::organizations::guardrail;
 use crate::kind::{Desired, Facts, Text};
 use crate::model::Organization;
@@ -85,7 +86,10 @@ pub fn too_long(organization: &Organization, state: &DesiredState) -> Vec<TooLon
                     super::guardrails::PIPELINES => {
                         "name fewer roles of member accounts: several callers may share one, and a permission set, sso:NAME@KEY, takes no room"
                     }
-                    _ => "leave some out: an action may end in `*`, and accounts may share an access role",
+                    _ => {
+                        "leave some out: an action may end in `*`; and give adopted accounts the access role that others have: \
+                         OrganizationAccountAccessRole, or the name in an account that landfall makes, takes room once for all"
+                    }
                 };
                 let key = match name {
                     super::guardrails::PIPELINES => super::principals::longest_list(organization),
@@ -137,7 +141,13 @@ fn key_of(organization: &Organization, name: &str) -> String {
             ("access.protected_roles", access.protected_roles.len()),
         ]),
         super::guardrails::BASE => {
-            longest(&[("organization.regions", 0), ("guardrails.exempt_actions", organization.guardrail_options.exempt_actions.len())])
+            let adopted: Vec<String> =
+                exempt_by_account(organization).map(|(_, account)| format!("accounts.{}.access_role", account.key)).collect();
+            longest(&[
+                ("organization.regions", 0),
+                ("guardrails.exempt_actions", organization.guardrail_options.exempt_actions.len()),
+                (adopted.last().map_or("accounts", String::as_str), adopted.len()),
+            ])
         }
         own => format!("roles.{own}.trust"),
     }

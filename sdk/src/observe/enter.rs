@@ -196,7 +196,7 @@ impl Surveyor<'_> {
                     None if self.organization.accounts.get(key).is_some_and(|account| account.id.is_none()) => (
                         reason,
                         "does the caller have sts:AssumeRole? If it has, both trusts were changed: docs/ACCESS.md, \"The last resort\", \
-                         mends them step by step"
+                         repairs them step by step"
                             .to_owned(),
                     ),
                     None => (

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use crate::address::{Address, Scope};
 use crate::aws::policy::like;
+use crate::desired::principals::named;
 use crate::desired::{DesiredState, Notice};
 use crate::kind::Observed;
 use crate::kind::iam::role;
@@ -66,9 +67,11 @@ fn running(organization: &Organization, key: &AccountKey, observation: &Observat
 
 fn unbounded(organization: &Organization, key: &AccountKey, observation: &Observation) -> Option<Notice> {
     let access = &organization.access;
+    let let_in = named(organization).remove(key).unwrap_or_default();
     let (mut roles, mut entered, mut policies) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
     for (name, exposed) in open(organization, key, observation) {
-        if !is_protected(organization, &name) {
+        let is_let_in = let_in.iter().any(|resource| like(resource, &format!("role/{name}")));
+        if !is_let_in && !is_protected(organization, &name) {
             if !exposed.services.is_empty() {
                 roles.insert(name.clone());
             }

@@ -11,7 +11,7 @@ use crate::aws::policy::{Caller, Denial, Document, Policies, Request, ResourceRu
 use crate::desired::DesiredState;
 use crate::id::{AccountId, iam_arn};
 use crate::kind::Desired;
-use crate::model::Organization;
+use crate::model::{Account, Organization};
 use crate::ours::{self, BOUNDARY, DEPLOYER, PROVISIONER, READER};
 
 /// What a call is about: the resource part of its ARN.
@@ -27,6 +27,9 @@ const NEEDED: &[(&str, Resource)] = &[
     ("iam:GetRole", || ours::role(READER)),
     ("sts:GetCallerIdentity", || "root".to_owned()),
 ];
+
+/// Stands for the id of an account that is not made yet: guardrails name such accounts by `*`.
+const ANY_ACCOUNT: &str = "999999999999";
 
 /// Why a plan is refused as a whole. Nothing was changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -94,15 +97,17 @@ pub(super) fn of_management(organization: &Organization, management: &AccountId)
 
 /// Refuses guardrails that deny landfall's own roles what they need.
 pub(super) fn lockout(organization: &Organization, desired: &DesiredState) -> Result<(), Refused> {
-    let mut roles: BTreeSet<String> = organization.accounts.values().map(|account| format!("role/{}", account.access_role)).collect();
-    roles.insert(ours::role(PROVISIONER));
+    let id = |account: &Account| account.id.as_ref().map_or(ANY_ACCOUNT, AccountId::as_str).to_owned();
+    let accounts = organization.accounts.values();
+    let mut roles: BTreeSet<(String, String)> = accounts.map(|account| (id(account), format!("role/{}", account.access_role))).collect();
+    roles.insert((ANY_ACCOUNT.to_owned(), ours::role(PROVISIONER)));
     for wanted in &desired.wanted {
         let Desired::Guardrail(guardrail) = &wanted.thing else { continue };
         // A document that does not parse was refused by the manifest's checks.
         let Ok(document) = Document::parse(guardrail.content.as_str()) else { continue };
-        for role in &roles {
+        for (account, role) in &roles {
             for (action, resource) in NEEDED {
-                if let Some(denial) = denies(organization, &document, role, action, &resource()) {
+                if let Some(denial) = denies(organization, &document, (account, role), action, &resource()) {
                     return Err(Refused::LockOut {
                         guardrail: wanted.address.name().to_owned(),
                         role: role.clone(),
@@ -117,14 +122,12 @@ pub(super) fn lockout(organization: &Organization, desired: &DesiredState) -> Re
 }
 
 /// Returns the explicit denial, if there is one.
-fn denies(organization: &Organization, document: &Document, role: &str, action: &str, resource: &str) -> Option<Denial> {
-    // Any member account will do: guardrails name no account.
-    const ACCOUNT: &str = "999999999999";
+fn denies(organization: &Organization, document: &Document, (account, role): (&str, &str), action: &str, resource: &str) -> Option<Denial> {
     let partition = organization.partition;
-    let arn = iam_arn(partition, ACCOUNT, role);
-    let request = Request::new(Caller::role(&arn, "landfall"), action, iam_arn(partition, ACCOUNT, resource))
+    let arn = iam_arn(partition, account, role);
+    let request = Request::new(Caller::role(&arn, "landfall"), action, iam_arn(partition, account, resource))
         .with("aws:PrincipalArn", arn)
-        .with("aws:PrincipalAccount", ACCOUNT)
+        .with("aws:PrincipalAccount", account)
         .with("aws:RequestedRegion", "us-east-1")
         .with("aws:TagKeys", "landfall:address");
     let policies = Policies {
@@ -134,7 +137,7 @@ fn denies(organization: &Organization, document: &Document, role: &str, action: 
         session: None,
         resource: None,
         resource_rule: ResourceRule::Either,
-        resource_account: ACCOUNT,
+        resource_account: account,
     };
     match evaluate(&request, &policies) {
         Verdict::Denied(denial) if denial.explicit => Some(denial),

@@ -139,7 +139,12 @@ impl World {
     fn of(name: String, organization: Organization) -> Self {
         let mut state = desired(&organization);
         let mut ids = BTreeMap::from([(AccountKey::management().to_string(), MANAGEMENT.to_owned())]);
-        ids.extend((FIRST_ACCOUNT..).zip(organization.accounts.keys()).map(|(id, key)| (key.to_string(), id.to_string())));
+        let accounts = (FIRST_ACCOUNT..).zip(organization.accounts.values());
+        ids.extend(
+            accounts.map(|(made, account)| {
+                (account.key.to_string(), account.id.as_ref().map_or_else(|| made.to_string(), ToString::to_string))
+            }),
+        );
         let facts = facts(&organization, &state, &ids);
         for wanted in &mut state.wanted {
             wanted.thing.texts(&mut |text| *text = text.resolved(&facts));

@@ -6,16 +6,19 @@
 
 use serde_json::{Value, json};
 
-use super::{PARAMETER_WRITES, POLICY_WRITES, SESSION_TAGGING, access_roles, document, index};
+use super::{PARAMETER_WRITES, POLICY_WRITES, SESSION_TAGGING, access_role_names, document, index};
 use crate::aws::tags;
+use crate::desired::principals;
 use crate::id::iam_arn;
 use crate::kind::iam::oidc_provider::GITHUB_HOST;
 use crate::model::Organization;
+use crate::name::AccountKey;
 use crate::ours;
 
 /// Services of which a workload needs nothing, and each of which leads out of the account or to its bill: identities that outlive a
 /// deployment, the organization, the account itself, money.
 const CLOSED: &[&str] = &[
+    "account-access:*",
     "account:*",
     "aws-portal:*",
     "billing:*",
@@ -32,6 +35,14 @@ const CLOSED: &[&str] = &[
     "sts:AssumeRoot",
     "supportplans:*",
     "tax:*",
+];
+/// What joins a network to another, or hands it out, and knows no tag of the network's: closed for every network. What makes one's own part
+/// of a share that exists is as strong as making the share.
+const JOINS: &[&str] = &[
+    "networkmanager:CreateVpcAttachment",
+    "ram:AssociateResourceShare",
+    "ram:CreateResourceShare",
+    "vpc-lattice:CreateServiceNetworkVpcAssociation",
 ];
 /// What may be read of them all the same.
 const CLOSED_READS: &[&str] = &[
@@ -90,15 +101,23 @@ const OIDC_WRITES: &[&str] = &[
 /// network is not in it: launching into subnets, network interfaces, security groups, interface endpoints, tags of others.
 pub(in crate::desired) const NETWORK_WRITES: &[&str] = &[
     "ec2:AcceptVpcPeeringConnection",
+    "ec2:AssociateClientVpnTargetNetwork",
     "ec2:AssociateDhcpOptions",
     "ec2:AssociateNatGatewayAddress",
+    "ec2:AssociateRouteServer",
     "ec2:AssociateVpcCidrBlock",
+    "ec2:AttachInternetGateway",
     "ec2:AttachVpnGateway",
     "ec2:AuthorizeSecurityGroupEgress",
     "ec2:AuthorizeSecurityGroupIngress",
+    "ec2:CreateCarrierGateway",
+    "ec2:CreateClientVpnRoute",
+    "ec2:CreateEgressOnlyInternetGateway",
     "ec2:CreateNetworkAclEntry",
+    "ec2:CreateOdbNetworkPeering",
     "ec2:CreateRoute",
     "ec2:CreateTransitGatewayVpcAttachment",
+    "ec2:CreateVpcEncryptionControl",
     "ec2:CreateVpcPeeringConnection",
     "ec2:DeleteFlowLogs",
     "ec2:DeleteInternetGateway",
@@ -112,13 +131,16 @@ pub(in crate::desired) const NETWORK_WRITES: &[&str] = &[
     "ec2:DeleteVpc",
     "ec2:DeleteVpcEndpoints",
     "ec2:DetachInternetGateway",
+    "ec2:DisableRouteServerPropagation",
     "ec2:DisassociateAddress",
     "ec2:DisassociateNatGatewayAddress",
     "ec2:DisassociateRouteTable",
     "ec2:DisassociateSubnetCidrBlock",
     "ec2:DisassociateVpcCidrBlock",
     "ec2:EnableAddressTransfer",
+    "ec2:EnableRouteServerPropagation",
     "ec2:EnableVgwRoutePropagation",
+    "ec2:ModifySecurityGroupRules",
     "ec2:ModifySubnetAttribute",
     "ec2:ModifyVpcAttribute",
     "ec2:ReleaseAddress",
@@ -128,20 +150,21 @@ pub(in crate::desired) const NETWORK_WRITES: &[&str] = &[
     "ec2:ReplaceRouteTableAssociation",
     "ec2:RevokeSecurityGroupEgress",
     "ec2:RevokeSecurityGroupIngress",
+    "ec2:UnassignPrivateNatGatewayAddress",
 ];
 
 /// Returns the permissions boundary of one account: it caps what deployers and the roles they make may do.
-pub(in crate::desired) fn boundary(organization: &Organization, boundary: &str) -> Value {
+pub(in crate::desired) fn boundary(organization: &Organization, account: &AccountKey, boundary: &str) -> Value {
     let partition = organization.partition;
     let ours = format!("aws:ResourceTag/{}", tags::ORGANIZATION);
     let mut statements = vec![
-        json!({"Sid": "Cap", "Effect": "Allow", "NotAction": CLOSED, "Resource": "*"}),
+        json!({"Sid": "Cap", "Effect": "Allow", "NotAction": ([CLOSED, JOINS].concat()), "Resource": "*"}),
         json!({"Sid": "Look", "Effect": "Allow", "Action": CLOSED_READS, "Resource": "*"}),
     ];
     statements.extend(writes(organization, boundary));
     statements.extend([
         json!({"Sid": "KeepBoundaryPolicy", "Effect": "Deny", "Action": POLICY_WRITES, "Resource": protected_policies(organization)}),
-        json!({"Sid": "OutOfReach", "Effect": "Deny", "NotAction": CLOSED_READS, "Resource": out_of_reach(organization)}),
+        json!({"Sid": "OutOfReach", "Effect": "Deny", "NotAction": CLOSED_READS, "Resource": out_of_reach(organization, account)}),
         json!({"Sid": "NoLandfallTags", "Effect": "Deny", "NotAction": SESSION_TAGGING, "Resource": "*",
             "Condition": {"ForAnyValue:StringLike": {"aws:TagKeys": "landfall:*"}}}),
         // Without keys `DeleteTags` takes every tag off (EC2 API, `DeleteTags`), and the condition above sees none of them.
@@ -185,12 +208,15 @@ fn protected_policies(organization: &Organization) -> Vec<String> {
     names.map(|name| iam_arn(organization.partition, "*", format_args!("policy/{name}"))).collect()
 }
 
-/// Roles that are not a deployer's: ours, Identity Center's, the access roles, and what the manifest names.
-fn out_of_reach(organization: &Organization) -> Vec<String> {
+/// Roles and users that are not a deployer's: ours, Identity Center's, the access roles, whom other accounts let in by this manifest, and
+/// what it protects.
+fn out_of_reach(organization: &Organization, account: &AccountKey) -> Vec<String> {
     let partition = organization.partition;
     let named = organization.access.protected_roles.iter().map(|name| iam_arn(partition, "*", format_args!("role/{name}")));
     let ours = [iam_arn(partition, "*", ours::role("*")), iam_arn(partition, "*", "role/aws-reserved/*")];
-    let mut roles: Vec<String> = ours.into_iter().chain(access_roles(organization)).chain(named).collect();
+    let let_in = principals::named(organization).remove(account).unwrap_or_default();
+    let let_in = let_in.iter().map(|resource| iam_arn(partition, "*", resource));
+    let mut roles: Vec<String> = ours.into_iter().chain(access_role_names(organization)).chain(let_in).chain(named).collect();
     roles.dedup();
     roles
 }

@@ -100,7 +100,10 @@ fn only_our_own_roles_take_logs_away() {
         ("landfall/provisioner2", false),
     ] {
         for (action, resource) in [
-            ("s3:DeleteObject", object.as_str()),
+            ("s3:PutObject", object.as_str()),
+            ("s3:PutObjectRetention", &object),
+            ("s3:BypassGovernanceRetention", &object),
+            ("s3:DeleteObject", &object),
             ("s3:DeleteObjectVersion", object.as_str()),
             ("s3:DeleteBucket", BUCKET),
             ("s3:PutBucketPolicy", BUCKET),

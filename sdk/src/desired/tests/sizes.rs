@@ -76,3 +76,17 @@ fn too_many_named_roles_are_known_offline() {
         }
     }
 }
+
+/// Each access role of its own takes room in each statement; one name for many does not.
+#[test]
+fn too_many_access_roles_are_known_offline() {
+    for (count, is_shared, expected) in [(3, true, &[][..]), (60, true, &[]), (3, false, &[]), (30, false, &["accounts.a29.access_role"])] {
+        let name = |n| if is_shared { "Ops".to_owned() } else { format!("Ops{n}") };
+        let account =
+            |n| format!("[accounts.a{n:02}]\nunit = \"Infrastructure\"\nid = \"4444000000{n:02}\"\naccess_role = \"{}\"\n", name(n));
+        let organization = organization_of(&format!("{MANIFEST}{}", (0..count).map(account).collect::<String>()));
+        let found = too_long(&organization, &desired(&organization));
+        let keys: Vec<&str> = found.iter().map(|found| found.key.as_str()).collect();
+        assert_eq!(keys, expected, "{count}, shared {is_shared}: {found:?}");
+    }
+}

@@ -105,3 +105,25 @@ fn a_job_function_that_assumes_nothing_is_named() {
         assert_eq!(said(&state, "may assume no role"), expect, "{set}");
     }
 }
+
+/// Adopted accounts are named by their ids, so that a namesake elsewhere is nobody; names that accounts are made with, and the default,
+/// hold everywhere.
+#[test]
+fn an_access_role_of_an_adopted_account_passes_there_only() {
+    let arn = |account: &str, name: &str| format!("arn:aws:iam::{account}:role/{name}");
+    let (default, adopted) = ("OrganizationAccountAccessRole", "222200000002");
+    for (section, expected, absent) in [
+        ("access_role = \"Ops\"", vec![arn("*", "Ops"), arn("*", default)], vec![]),
+        ("id = \"222200000002\"", vec![arn("*", default)], vec![arn(adopted, default)]),
+        ("id = \"222200000002\"\naccess_role = \"Ops\"", vec![arn(adopted, "Ops"), arn("*", default)], vec![arn("*", "Ops")]),
+    ] {
+        let state = desired(&organization_of(&format!("{PLAIN}[accounts.dev]\n{section}\n")));
+        let base = state.wanted.iter().find_map(|wanted| match &wanted.thing {
+            Desired::Guardrail(guardrail) if wanted.address.name() == "base" => Some(guardrail.content.as_str().to_owned()),
+            _ => None,
+        });
+        let base = base.expect("every organization has it");
+        assert!(expected.iter().all(|arn| base.contains(&format!("\"{arn}\""))), "{section}: {base}");
+        assert!(!absent.iter().any(|arn| base.contains(&format!("\"{arn}\""))), "{section}: {base}");
+    }
+}

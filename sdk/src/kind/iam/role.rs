@@ -92,6 +92,8 @@ pub struct Observed {
 pub struct Exposed {
     /// The boundary's ARN.
     pub boundary: Option<String>,
+    /// Everybody whom it trusts, for people.
+    pub lets_in: Vec<String>,
     /// Services that it trusts: whoever may pass it has them act as it.
     pub services: Vec<String>,
     /// Whom of its own account it trusts.

@@ -50,6 +50,7 @@ fn exposed(role: &RoleDetail) -> Exposed {
         boundary: role.boundary().map(str::to_owned),
         services: services.map(str::to_owned).collect(),
         trusts: locals(&role.trust, own),
+        lets_in: super::trusted::trusted(&role.trust).iter().map(ToString::to_string).collect(),
         policies: policies.map(str::to_owned).collect(),
     }
 }
