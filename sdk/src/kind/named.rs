@@ -229,3 +229,78 @@ impl<N: Named> Kind for ByName<N> {
         N::delete(cx, observed).await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, Clone, PartialEq, Serialize)]
+    struct Topic {
+        name: String,
+        title: String,
+    }
+
+    impl Named for Topic {
+        const NAME: &'static str = "topic";
+        const REACH: Reach = Reach::Region;
+        const SERVICE: &'static str = "SNS";
+        const REMOVED_AT: u8 = 1;
+        const ID: &'static str = "arn";
+
+        fn name(&self) -> &str {
+            &self.name
+        }
+
+        fn summary(&self) -> String {
+            self.title.clone()
+        }
+
+        fn differs(&self, wanted: &Self) -> Vec<Field> {
+            (self.title != wanted.title).then(|| Field::new("title", &self.title, &wanted.title)).into_iter().collect()
+        }
+
+        fn prunable(_: &Found<Self>) -> Result<(), Blocked> {
+            Ok(())
+        }
+
+        async fn list(_: &Context<'_>) -> Result<Vec<Found<Self>>, AwsError> {
+            Ok(Vec::new())
+        }
+
+        async fn put(&self, _: &Context<'_>, _: Option<&Tags>, _: Option<&Found<Self>>) -> Result<String, StepError> {
+            Ok(String::new())
+        }
+    }
+
+    fn topic(title: &str) -> Topic {
+        Topic { name: "alarms".to_owned(), title: title.to_owned() }
+    }
+
+    fn found(title: &str, tags: Option<Tags>) -> Found<Topic> {
+        Found { id: "arn:aws:sns:eu-west-1:1:alarms".to_owned(), thing: topic(title), tags }
+    }
+
+    #[test]
+    fn a_name_makes_it_the_same_and_the_rest_is_replaced() {
+        let wanted = Wanted { thing: topic("new"), tags: Some(Tags::new()) };
+        let present = found("old", Some(Tags::new()));
+        assert!(ByName::same(&wanted, &present));
+        let edits = ByName::diff(&wanted, &present).expect("never blocked");
+        let shown: Vec<String> = edits.iter().flat_map(ByName::fields).map(|field| field.to_string()).collect();
+        assert_eq!(shown, ["title  old -> new"]);
+        assert_eq!(ByName::diff(&wanted, &found("new", None)), Ok(Vec::new()));
+        assert_eq!(ByName::label(&present), "arn:aws:sns:eu-west-1:1:alarms");
+    }
+
+    /// What takes no tags is anybody's; of all else another owner's stays as it is.
+    #[test]
+    fn tags_say_whose_it_is() {
+        let tagged = Wanted { thing: topic("new"), tags: Some(Tags::from([("a".to_owned(), "1".to_owned())])) };
+        assert!(matches!(ByName::adoption(&tagged, &found("new", Some(Tags::new()))), Adoption::Refuse(_)));
+        assert_eq!(ByName::adoption(&Wanted { tags: None, ..tagged.clone() }, &found("new", None)), Adoption::Adopt);
+        let present = found("new", Some(Tags::new()));
+        assert!(ByName::tagging(&tagged, &present).is_some());
+        let untagged = found("new", None);
+        assert!(ByName::tagging(&tagged, &untagged).is_none());
+    }
+}

@@ -143,3 +143,53 @@ impl<S: Setting> Kind for Single<S> {
         Ok(Facts::new())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A minimum length, as of passwords.
+    #[derive(Debug, Clone, PartialEq, Serialize)]
+    struct Minimum(u8);
+
+    impl Setting for Minimum {
+        const NAME: &'static str = "minimum";
+        const REACH: Reach = Reach::Account;
+        const SERVICE: &'static str = "IAM";
+
+        fn summary(&self) -> String {
+            format!("at least {}", self.0)
+        }
+
+        fn falls_short(&self, wanted: &Self) -> Vec<Field> {
+            (self.0 < wanted.0).then(|| Field::new("length", self.0, wanted.0)).into_iter().collect()
+        }
+
+        async fn read(_: &Context<'_>) -> Result<Self, AwsError> {
+            Ok(Self(8))
+        }
+
+        async fn write(&self, _: &Context<'_>, _: &Self) -> Result<(), StepError> {
+            Ok(())
+        }
+    }
+
+    type Kind = Single<Minimum>;
+
+    #[test]
+    fn what_is_stricter_is_left_as_it_is() {
+        for (present, wanted, expected) in [(14, 14, None), (20, 14, None), (8, 14, Some("length  8 -> 14"))] {
+            let edits = <Kind as crate::kind::Kind>::diff(&Minimum(wanted), &Minimum(present)).expect("a setting is never blocked");
+            let shown: Vec<String> = edits.iter().flat_map(<Kind as crate::kind::Kind>::fields).map(|field| field.to_string()).collect();
+            assert_eq!(shown.first().map(String::as_str), expected, "{present} for {wanted}");
+        }
+    }
+
+    #[test]
+    fn it_is_anybodys_and_never_removed() {
+        use crate::kind::Kind as _;
+        assert_eq!(Kind::adoption(&Minimum(14), &Minimum(8)), Adoption::Adopt);
+        assert!(Kind::prunable(&Minimum(8)).is_err() && Kind::same(&Minimum(14), &Minimum(8)));
+        assert_eq!(Kind::summary(&Minimum(14)), "at least 14");
+    }
+}
