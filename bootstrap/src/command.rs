@@ -119,7 +119,7 @@ impl Ground<'_> {
     /// Says how far a look is while it goes on.
     async fn looking<T>(&self, waits: &Waits, look: impl Future<Output = Result<T, ObserveError>>) -> Result<T, Failure> {
         let calls = || self.world.sessions.calls().count().total();
-        looking::while_looking(waits, self.organization.accounts.len(), calls, look)
+        looking::while_looking(waits, self.organization.accounts.len(), self.world.sandbox().is_none(), calls, look)
             .await
             .map_err(|error| Failure::observing(&error, self.settings.is_verbose()))
     }

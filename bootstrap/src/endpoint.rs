@@ -2,6 +2,8 @@
 //! a user and a password in it, or a token behind `?`, are never shown.
 
 use crate::failure::Failure;
+use aws_types::SdkConfig;
+use aws_types::service_config::ServiceConfigKey;
 
 /// Refuses what the AWS crates cannot use: they panic, ignore a part of it, or try it for minutes and then show it as a whole.
 ///
@@ -60,6 +62,12 @@ pub(crate) fn shown(address: &str) -> String {
     let rest = rest.rsplit('@').next().unwrap_or_default();
     let end = rest.find(['?', '#']).unwrap_or(rest.len());
     format!("{scheme}{}", &rest[..end])
+}
+
+/// Returns the address that the environment or the profile gives one service alone, by the id that the AWS CLI knows it by.
+pub(crate) fn of_service(config: &SdkConfig, id: &'static str) -> Option<String> {
+    let key = ServiceConfigKey::builder().service_id(id).env("AWS_ENDPOINT_URL").profile("endpoint_url").build().ok()?;
+    config.service_config()?.load_config(key)
 }
 
 #[cfg(test)]

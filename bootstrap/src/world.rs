@@ -102,7 +102,8 @@ impl World {
         let via = match &settings.place {
             Place::Aws { profile } => Via {
                 profile: profile.clone().or_else(|| settings.variables.profile.clone()),
-                endpoint: config.endpoint_url().map(endpoint::shown),
+                // The first call is STS's, which may have an address of its own.
+                endpoint: endpoint::of_service(&config, "STS").as_deref().or_else(|| config.endpoint_url()).map(endpoint::shown),
             },
             Place::Sandbox { .. } => Via::default(),
         };

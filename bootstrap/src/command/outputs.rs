@@ -18,6 +18,7 @@ use crate::profiles;
 use crate::render::index::{profiles, variables};
 use crate::render::words::{count, good, hint};
 use crate::settings::{IfTaken, OutputsFormat, OutputsTo, Place, Settings, quoted};
+use crate::waiting;
 
 /// Observes and writes the index; publishes it where that is asked for.
 pub(super) async fn run(
@@ -166,9 +167,12 @@ pub(super) async fn accounts(ground: &Ground<'_>) -> Result<Index, Failure> {
 }
 
 async fn listed(ground: &Ground<'_>) -> Result<Observation, Failure> {
-    observe_accounts(&ground.world.sessions, &ground.organization, &ground.desired)
-        .await
-        .map_err(|error| Failure::observing(&error, ground.settings.is_verbose()))
+    let look = observe_accounts(&ground.world.sessions, &ground.organization, &ground.desired);
+    let listed = match ground.world.sandbox() {
+        Some(_) => look.await,
+        None => waiting::reported(ground.settings.screen, ground.world.via().aws(), look).await,
+    };
+    listed.map_err(|error| Failure::observing(&error, ground.settings.is_verbose()))
 }
 
 /// Returns the flags with which landfall, called from anywhere, finds the same manifest, AWS and caller.

@@ -17,6 +17,8 @@ use crate::suspend::Suspension;
 const PATIENCE: Duration = Duration::from_millis(500);
 /// Most lines about what is waited for, where nothing is drawn.
 const LINES: usize = 5;
+/// How long no call is answered before that is said, where nothing is drawn.
+const SILENCE: Duration = Duration::from_secs(5);
 /// How often the number of calls is drawn.
 const TICK: Duration = Duration::from_millis(200);
 
@@ -56,9 +58,18 @@ fn is_drawn(screen: Screen) -> bool {
 }
 
 /// Waits for something that reads AWS; at a terminal it says how far that is, and leaves nothing behind.
-pub(crate) async fn while_looking<T>(waits: &Waits, accounts: usize, calls: impl Fn() -> u64, work: impl Future<Output = T>) -> T {
+///
+/// Where nothing is drawn it says so once when AWS is silent; a sandbox, whose time is its own, never is.
+pub(crate) async fn while_looking<T>(
+    waits: &Waits,
+    accounts: usize,
+    is_awss: bool,
+    calls: impl Fn() -> u64,
+    work: impl Future<Output = T>,
+) -> T {
     if !is_drawn(waits.screen) {
-        return work.await;
+        let say = || waits.screen.say(&format!("waiting for AWS, which has not answered for {} s\n", SILENCE.as_secs()));
+        return answered(is_awss, calls, say, work).await;
     }
     let painter = Painter::new(io::stderr(), waits.screen.error_choice() == ColorChoice::Never);
     let words = || {
@@ -66,6 +77,29 @@ pub(crate) async fn while_looking<T>(waits: &Waits, accounts: usize, calls: impl
         format!("looking: {}, {}{}", count(accounts, "account"), count(calls, "call"), waits.words())
     };
     drawn(painter, display::size, words, work).await
+}
+
+/// Waits for something, and says once that no call was answered for a while: as long as their number stays the same.
+async fn answered<T>(is_awss: bool, calls: impl Fn() -> u64, say: impl FnOnce(), work: impl Future<Output = T>) -> T {
+    if !is_awss {
+        return work.await;
+    }
+    let mut work = std::pin::pin!(work);
+    let mut before = calls();
+    loop {
+        tokio::select! {
+            biased;
+            done = &mut work => return done,
+            () = tokio::time::sleep(SILENCE) => {}
+        }
+        let now = calls();
+        if now == before {
+            break;
+        }
+        before = now;
+    }
+    say();
+    work.await
 }
 
 async fn drawn<T, W: Write>(mut painter: Painter<W>, size: fn() -> Size, words: impl Fn() -> String, work: impl Future<Output = T>) -> T {
@@ -116,6 +150,20 @@ mod tests {
         let mut terminal = Terminal::new(SIZE);
         terminal.write(&shared.0.lock().expect("held by nobody"));
         (terminal.text(), terminal.cursor().1)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn silence_is_said_once_and_work_is_not() {
+        for (is_awss, is_silent, seconds, expected) in [(true, true, 60, 1), (true, false, 60, 0), (true, true, 4, 0), (false, true, 60, 0)]
+        {
+            let (said, number) = (std::cell::Cell::new(0), std::cell::Cell::new(0));
+            let calls = || {
+                number.set(number.get() + u64::from(!is_silent));
+                number.get()
+            };
+            answered(is_awss, calls, || said.set(said.get() + 1), tokio::time::sleep(Duration::from_secs(seconds))).await;
+            assert_eq!(said.get(), expected, "{is_awss} {is_silent} {seconds}");
+        }
     }
 
     #[tokio::test(start_paused = true)]

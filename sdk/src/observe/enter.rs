@@ -89,10 +89,11 @@ impl Surveyor<'_> {
             };
             let refused = matches!(&error, SessionError::Aws(error) if error.is(YOUNG_ACCOUNT_CODES) && !is_the_callers(error));
             // Who reads as auditor gets in late, or never: nothing that is built waits for it.
-            if youth.is_zero() || !refused || self.way_in == WayIn::Auditor {
+            // Nor does anybody wait whom the manifest shuts out: the account would be ready, and not for him.
+            if youth.is_zero() || !refused || self.way_in == WayIn::Auditor || self.not_an_administrator(&key).is_some() {
                 return closed(self.no_entry(&error, &key, &id));
             }
-            let what = self.not_ready(&key, &id, age.unwrap_or_default());
+            let what = self.not_ready(&id, age.unwrap_or_default());
             if !self.way_in.waits() {
                 return closed(ScopeState::NotReady(what));
             }
@@ -164,16 +165,13 @@ impl Surveyor<'_> {
     }
 
     /// Returns what is said of an account that joined minutes ago and refuses us: AWS does not say whether it is not ready or does
-    /// not trust the caller (aws-facts 2.4). Until its access role is narrowed others than administrators get in, too.
-    fn not_ready(&self, key: &AccountKey, id: &AccountId, age: Duration) -> String {
-        let age = minutes(age);
-        match self.not_an_administrator(key) {
-            Some((who, _)) => format!("{who}; account {id} joined {age} ago, and may not be ready either"),
-            None => format!(
-                "account {id} joined {age} ago and refuses {}: it is not ready yet, or none of its roles trusts the caller",
-                self.sessions.identity().arn
-            ),
-        }
+    /// not trust the caller (aws-facts 2.4).
+    fn not_ready(&self, id: &AccountId, age: Duration) -> String {
+        format!(
+            "account {id} joined {} ago and refuses {}: it is not ready yet, or none of its roles trusts the caller",
+            minutes(age),
+            self.sessions.identity().arn
+        )
     }
 
     fn no_entry(&self, error: &SessionError, key: &AccountKey, id: &AccountId) -> ScopeState {
