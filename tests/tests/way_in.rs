@@ -148,7 +148,7 @@ async fn who_is_not_among_the_administrators_is_told_so() {
     let engineers = world.simulator.sdk_config_with("eu-west-1", engineers);
     let start = "access.administrators in the manifest names who gets in, and \
                  arn:aws:sts::111111111111:assumed-role/AWSReservedSSO_Engineers_";
-    // However young the accounts are: they would be ready, and not for him. So who applies does not wait, either.
+    // However young the accounts are: they would be ready, and not for this caller. So who applies does not wait, either.
     let told = std::sync::Mutex::new(Vec::new());
     let tell = |what: &str| told.lock().expect("whole").push(what.to_owned());
     let sessions = Sessions::open(&engineers, &narrow.region).await.expect("open");

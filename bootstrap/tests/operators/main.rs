@@ -128,7 +128,7 @@ fn a_saved_plan_is_carried_out_while_it_is_what_would_be_done() {
     }
     let text = std::fs::read_to_string(place.0.join("first.plan")).expect("written");
     let document: serde_json::Value = serde_json::from_str(&text).expect("JSON");
-    assert_eq!((document["landfall_plan"].as_u64(), document["plan"]["v"].as_u64()), (Some(1), Some(1)));
+    assert_eq!((document["landfall_plan"].as_u64(), document["plan"]["v"].as_u64()), (Some(2), Some(1)));
     place.sandbox(&["plan", "--out", "second.plan"]).expect(0);
     assert_eq!(std::fs::read_to_string(place.0.join("second.plan")).expect("written"), text, "the same plan is the same file");
 

@@ -119,6 +119,28 @@ fn part_key(key: &str, n: usize) -> String {
     if n == 0 { key.to_owned() } else { format!("{key}:{}", n + 1) }
 }
 
+/// A tag as most services write it: `Key` and `Value`.
+#[cfg(feature = "operate")]
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct Tag {
+    key: String,
+    #[serde(default)]
+    value: String,
+}
+
+/// Returns tags as calls take them.
+#[cfg(feature = "operate")]
+pub(crate) fn written(tags: &Tags) -> Vec<Tag> {
+    tags.iter().map(|(key, value)| Tag { key: key.clone(), value: value.clone() }).collect()
+}
+
+/// Returns tags as landfall compares them.
+#[cfg(feature = "operate")]
+pub(crate) fn read(tags: &[Tag]) -> Tags {
+    tags.iter().map(|Tag { key, value }| (key.clone(), value.clone())).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

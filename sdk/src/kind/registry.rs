@@ -266,27 +266,33 @@ macro_rules! registry {
                 },)* }
             }
 
-            /// Carries it out. Repeating it changes nothing.
+            /// Returns the same change with every text filled in as far as the facts go; nothing is compared again.
+            #[must_use]
+            pub fn filled(&self, facts: &Facts) -> Self {
+                let mut fill = |text: &mut Text| *text = text.resolved(facts);
+                let mut filled = self.clone();
+                match &mut filled { $(Self::$variant(change) => match change {
+                    Change::Create(desired) => <$kind as Kind>::texts(desired, &mut fill),
+                    Change::Edit { desired, edits, .. } => {
+                        <$kind as Kind>::texts(desired, &mut fill);
+                        for edit in edits {
+                            edit.texts(&mut fill);
+                        }
+                    }
+                    Change::Remove(_) => {}
+                },)* }
+                filled
+            }
+
+            /// Carries it out as it is, with the facts that are known by now. Repeating it changes nothing.
             ///
             /// # Errors
             ///
             /// [`StepError`] with what AWS said, or the fact that was missing.
             pub async fn apply(&self, cx: &Context<'_>, address: &Address) -> Result<Facts, StepError> {
-                match self { $(Self::$variant(change) => match change {
-                    Change::Create(desired) => {
-                        let mut desired = desired.clone();
-                        <$kind as Kind>::texts(&mut desired, &mut |text| *text = text.resolved(cx.facts()));
-                        settle::create::<$kind>(cx, address, &desired).await
-                    }
-                    Change::Edit { desired, observed, edits } => {
-                        let (mut desired, mut edits) = (desired.clone(), edits.clone());
-                        let mut fill = |text: &mut Text| *text = text.resolved(cx.facts());
-                        <$kind as Kind>::texts(&mut desired, &mut fill);
-                        for edit in &mut edits {
-                            edit.texts(&mut fill);
-                        }
-                        settle::edit::<$kind>(cx, address, &desired, observed, &edits).await
-                    }
+                match &self.filled(cx.facts()) { $(Self::$variant(change) => match change {
+                    Change::Create(desired) => settle::create::<$kind>(cx, address, desired).await,
+                    Change::Edit { desired, observed, edits } => settle::edit::<$kind>(cx, address, desired, observed, edits).await,
                     Change::Remove(observed) => <$kind as Kind>::remove(cx, observed).await.map(|()| Facts::new()),
                 },)* }
             }

@@ -89,7 +89,7 @@ impl Surveyor<'_> {
             };
             let refused = matches!(&error, SessionError::Aws(error) if error.is(YOUNG_ACCOUNT_CODES) && !is_the_callers(error));
             // Who reads as auditor gets in late, or never: nothing that is built waits for it.
-            // Nor does anybody wait whom the manifest shuts out: the account would be ready, and not for him.
+            // Nor does a caller wait whom the manifest shuts out: the account would be ready, and not for them.
             if youth.is_zero() || !refused || self.way_in == WayIn::Auditor || self.not_an_administrator(&key).is_some() {
                 return closed(self.no_entry(&error, &key, &id));
             }

@@ -15,7 +15,7 @@ use super::{Plan, PlanOptions};
 use crate::address::Address;
 
 /// The version of the document, in its `landfall_plan`.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// A saved plan as read: enough to plan again and to compare.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -312,8 +312,8 @@ mod tests {
             ("", "not a saved plan"),
             ("schema = 1\n", "not a saved plan"),
             (r#"{"v": 1, "steps": []}"#, "not a saved plan"),
-            (r#"{"landfall_plan": 2}"#, "format 2"),
-            (r#"{"landfall_plan": 1}"#, "not a saved plan"),
+            (r#"{"landfall_plan": 1}"#, "format 1"),
+            (r#"{"landfall_plan": 2}"#, "not a saved plan"),
         ] {
             let error = Saved::parse(text).expect_err(text).to_string();
             assert!(error.contains(expected), "{text}: {error}");

@@ -4,11 +4,13 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use super::trail::{AdvancedEventSelector, EventSelector};
 use crate::aws::client::{Done, requests};
-use crate::aws::tags::Tags;
+use crate::aws::tags::{Tag, Tags, read};
+
+pub(super) use crate::aws::tags::written;
 
 requests! { CLOUDTRAIL, "cloudtrail":
     pub(super) AddTags { resource_id: String, tags_list: Vec<Tag> } -> Done,
@@ -32,20 +34,6 @@ requests! { CLOUDTRAIL, "cloudtrail":
         name: String, s3_bucket_name: String, s3_key_prefix: Option<String>, include_global_service_events: bool,
         is_multi_region_trail: bool, enable_log_file_validation: bool, kms_key_id: String, is_organization_trail: bool,
     } -> Done,
-}
-
-/// A tag.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct Tag {
-    key: String,
-    #[serde(default)]
-    value: String,
-}
-
-/// Returns tags as calls take them.
-pub(super) fn written(tags: &Tags) -> Vec<Tag> {
-    tags.iter().map(|(key, value)| Tag { key: key.clone(), value: value.clone() }).collect()
 }
 
 /// What was made.
@@ -134,6 +122,6 @@ impl TaggedResources {
     /// Returns the tags of the first.
     pub(super) fn first(self) -> Tags {
         let first = self.resource_tag_list.into_iter().next();
-        first.map(|found| found.tags_list.into_iter().map(|Tag { key, value }| (key, value)).collect()).unwrap_or_default()
+        first.map(|found| read(&found.tags_list)).unwrap_or_default()
     }
 }

@@ -247,11 +247,6 @@ impl Kind for AccessRole {
         cx.send_with(&patience, &TagRole { role_name: observed.name.clone(), tags: written(tags) }).await?;
         Ok(())
     }
-
-    async fn remove(_: &Context<'_>, _: &Observed) -> Result<(), StepError> {
-        // Never planned: see `prunable`.
-        Ok(())
-    }
 }
 
 /// Refuses a trust that would lock the caller out.

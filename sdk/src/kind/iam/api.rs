@@ -2,16 +2,16 @@
 
 #![expect(clippy::struct_field_names, reason = "members have the names of AWS's API")]
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Deserializer};
 
 use super::PAGE;
 use crate::aws::client::{Done, Paged, items, requests};
-use crate::aws::tags::Tags;
+pub(super) use crate::aws::tags::{Tag, read, written};
 
 requests! { IAM, "iam":
     pub(super) AttachRolePolicy { role_name: String, policy_arn: String } -> Done,
     pub(super) CreatePolicy {
-        policy_name: String, path: &'static str, policy_document: String, description: String, #[serde(rename = "Tags")] tags: Vec<Tag>,
+        policy_name: String, path: &'static str, policy_document: String, description: String, tags: Vec<Tag>,
     } -> CreatedPolicy,
     pub(super) CreatePolicyVersion { policy_arn: String, policy_document: String, set_as_default: bool } -> Done,
     pub(super) CreateRole {
@@ -72,25 +72,6 @@ impl Paged for ListRoles {
     fn items(page: Roles) -> (Vec<Role>, Option<String>) {
         (page.roles, page.marker.filter(|_| page.is_truncated))
     }
-}
-
-/// A tag.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct Tag {
-    key: String,
-    #[serde(default)]
-    value: String,
-}
-
-/// Returns tags as calls take them.
-pub(super) fn written(tags: &Tags) -> Vec<Tag> {
-    tags.iter().map(|(key, value)| Tag { key: key.clone(), value: value.clone() }).collect()
-}
-
-/// Returns tags as landfall compares them.
-pub(super) fn read(tags: &[Tag]) -> Tags {
-    tags.iter().map(|Tag { key, value }| (key.clone(), value.clone())).collect()
 }
 
 /// What stands in an account, or a page of it.
