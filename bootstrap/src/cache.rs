@@ -249,11 +249,11 @@ mod tests {
         let held = slot.turn().expect("a turn");
         held.lock().expect("free");
         let begun = tokio::time::Instant::now();
-        let missing = slot.fresh_or_turn(crate::wall::now).await.err().expect("nothing is kept");
+        let missing = slot.fresh_or_turn(crate::system_clock::now).await.err().expect("nothing is kept");
         assert!(missing.turn.is_none(), "it asks by itself");
         assert_eq!((begun.elapsed(), missing.waited), (TURN_MAX, TURN_MAX));
         drop(held);
-        let missing = slot.fresh_or_turn(crate::wall::now).await.err().expect("nothing is kept");
+        let missing = slot.fresh_or_turn(crate::system_clock::now).await.err().expect("nothing is kept");
         assert!(missing.turn.is_some() && missing.waited.is_zero(), "and has the turn where it is free");
         let _ = fs::remove_dir_all(folder);
     }
@@ -270,7 +270,7 @@ mod tests {
             tokio::time::sleep(fails).await;
             drop(held);
         };
-        let waiting = || slot.fresh_or_turn(crate::wall::now);
+        let waiting = || slot.fresh_or_turn(crate::system_clock::now);
         let (a, b, c, d, ()) = tokio::join!(waiting(), waiting(), waiting(), waiting(), failing);
         for missing in [a, b, c, d] {
             let missing = missing.err().expect("nothing is kept");

@@ -124,7 +124,7 @@ pub(crate) async fn check_named(settings: &Settings, profile: Option<&str>) -> R
         return profile::check_sources(settings, name, &known);
     }
     let places = profile::places(settings);
-    settings.screen.say(&format!("the profiles ask profile `{name}`, which is not in {places}; `--profile NAME` names another\n"));
+    settings.screen.status(&format!("the profiles ask profile `{name}`, which is not in {places}; `--profile NAME` names another\n"));
     Ok(())
 }
 

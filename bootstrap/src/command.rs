@@ -3,18 +3,18 @@
 mod apply;
 mod completions;
 mod credentials;
-mod enter;
 mod environments;
 mod exec;
 mod init;
 mod man;
+mod operator_lock;
 mod outputs;
 mod plan;
 mod replay;
 mod sandbox;
 mod schema;
+mod session;
 mod status;
-mod turn;
 mod validate;
 mod way;
 
@@ -28,7 +28,7 @@ use crate::failure::Failure;
 use crate::manifest;
 use crate::render::looking::{self, Waits};
 use crate::settings::{Format, IfTaken, Scope, Settings, Task, WayIn};
-use crate::world::World;
+use crate::target::Target;
 
 /// Runs a command and returns the exit code.
 ///
@@ -69,13 +69,13 @@ fn wait(command: impl Future<Output = Result<u8, Failure>>) -> Result<u8, Failur
 }
 
 /// The manifest, what it asks for, and the AWS it is about.
-struct Ground<'a> {
+struct CommandContext<'a> {
     settings: &'a Settings,
     organization: Organization,
     /// The manifest's digest.
     digest: String,
     desired: DesiredState,
-    world: World,
+    target: Target,
 }
 
 /// What a command does on open ground.
@@ -84,23 +84,23 @@ struct Ground<'a> {
 async fn on_ground(
     settings: &Settings,
     if_taken: IfTaken,
-    work: impl AsyncFnOnce(&Ground<'_>) -> Result<u8, Failure>,
+    work: impl AsyncFnOnce(&CommandContext<'_>) -> Result<u8, Failure>,
 ) -> Result<u8, Failure> {
     let (organization, digest) = manifest::load(settings)?;
-    let world = World::open(settings, &organization.region, if_taken).await?;
-    let ground = Ground { settings, desired: desired(&organization), organization, digest, world };
-    let result = work(&ground).await;
-    let closed = ground.world.close();
-    let code = result.map_err(|failure| ground.world.via().explain(failure))?;
+    let target = Target::open(settings, &organization.region, if_taken).await?;
+    let context = CommandContext { settings, desired: desired(&organization), organization, digest, target };
+    let result = work(&context).await;
+    let closed = context.target.close();
+    let code = result.map_err(|failure| context.target.via().explain(failure))?;
     closed.map(|()| code)
 }
 
-impl Ground<'_> {
+impl CommandContext<'_> {
     /// Observes everything that the manifest is about, with the sessions that can apply what is planned.
     async fn survey(&self, not_ready: NotReady) -> Result<Survey, Failure> {
         let waits = Waits::new(self.settings.screen);
         let tell = |what: &str| waits.add(what);
-        let look = observe_and_tell(&self.world.sessions, &self.organization, &self.desired, not_ready, &tell);
+        let look = observe_and_tell(&self.target.sessions, &self.organization, &self.desired, not_ready, &tell);
         // A look holds what it reads of every account: on the heap, so that no caller's future carries it.
         self.looking(&waits, Box::pin(look)).await
     }
@@ -110,7 +110,7 @@ impl Ground<'_> {
         match way_in {
             WayIn::Operator => self.survey(NotReady::Report).await.map(|survey| survey.observation),
             WayIn::Auditor => {
-                let look = observe_as_auditor(&self.world.sessions, &self.organization, &self.desired);
+                let look = observe_as_auditor(&self.target.sessions, &self.organization, &self.desired);
                 self.looking(&Waits::new(self.settings.screen), Box::pin(look)).await
             }
         }
@@ -118,8 +118,8 @@ impl Ground<'_> {
 
     /// Says how far a look is while it goes on.
     async fn looking<T>(&self, waits: &Waits, look: impl Future<Output = Result<T, ObserveError>>) -> Result<T, Failure> {
-        let calls = || self.world.sessions.calls().count().total();
-        looking::while_looking(waits, self.organization.accounts.len(), self.world.sandbox().is_none(), calls, look)
+        let calls = || self.target.sessions.calls().count().total();
+        looking::while_looking(waits, self.organization.accounts.len(), self.target.sandbox().is_none(), calls, look)
             .await
             .map_err(|error| Failure::observing(&error, self.settings.is_verbose()))
     }
@@ -162,7 +162,7 @@ impl Ground<'_> {
         Failure::usage(format!("`--only {only}` names nothing of this manifest")).hinted(format!(
             "name an environment or account ({}), or an address as `{}` shows it",
             names.join(", "),
-            self.settings.again.on_everything().line("plan", "")
+            self.settings.rerun.on_everything().line("plan", "")
         ))
     }
 

@@ -9,7 +9,7 @@ use landfall::plan::check::Refused;
 use landfall::session::SessionError;
 
 use crate::render::error_width;
-use crate::render::words::{bad, hanging, hint, plain};
+use crate::render::format::{bad, hanging, hint, plain};
 
 /// The exit codes, promised by the manual.
 pub(crate) mod exit {

@@ -2,8 +2,8 @@
 //!
 //! Pure data for `status`, as a tree for people and as a document for programs.
 
+mod account_contents;
 mod accounts;
-mod landing;
 
 use std::collections::BTreeMap;
 use std::time::SystemTime;
@@ -18,7 +18,7 @@ use landfall::ours::GUARDRAIL_PREFIX;
 use landfall::plan::view::PlanView;
 use serde::Serialize;
 
-pub(crate) use landing::{Network, Trail};
+pub(crate) use account_contents::{Network, Trail};
 
 /// The version of the document, in its `v`.
 const VERSION: u32 = 1;

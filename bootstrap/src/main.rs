@@ -22,11 +22,11 @@ mod sandbox;
 mod saved;
 mod settings;
 mod suspend;
+mod system_clock;
+mod target;
 mod variables;
 mod visited;
 mod waiting;
-mod wall;
-mod world;
 
 use std::process::ExitCode;
 
@@ -37,7 +37,7 @@ fn main() -> ExitCode {
     };
     log::start(settings.verbosity);
     let code = command::run(&settings, task).unwrap_or_else(|failure| {
-        settings.screen.complain(&failure.draw());
+        settings.screen.warn(&failure.draw());
         failure.code()
     });
     ExitCode::from(code)

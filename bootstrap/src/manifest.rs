@@ -13,7 +13,7 @@ use landfall::plan::saved::digest;
 use crate::document::Document;
 use crate::failure::Failure;
 use crate::render::diagnostic;
-use crate::render::words::count;
+use crate::render::format::count;
 use crate::settings::{Settings, quoted};
 
 /// A manifest as read, good or not.
@@ -39,7 +39,7 @@ pub(crate) fn read(settings: &Settings) -> Result<Read, Failure> {
     let name = path.display().to_string();
     let text = std::fs::read(path).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => Failure::usage(format!("there is no manifest `{name}`"))
-            .hinted(format!("`{}` writes one; `-f FILE` names another", settings.again.line("init", ""))),
+            .hinted(format!("`{}` writes one; `-f FILE` names another", settings.rerun.line("init", ""))),
         _ => Failure::usage(format!("could not read the manifest `{name}`")).because(error.to_string()),
     })?;
     if text.len() > MANIFEST_BYTES_MAX {
@@ -82,7 +82,7 @@ pub(crate) fn load(settings: &Settings) -> Result<(Organization, String), Failur
     let drawn = draw(&read);
     match read.organization {
         Some(organization) => {
-            settings.screen.say(&drawn);
+            settings.screen.status(&drawn);
             Ok((organization, read.digest))
         }
         None => Err(refused(&read.diagnostics, &read.source.name, drawn)),

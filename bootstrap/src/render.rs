@@ -8,21 +8,21 @@ pub(crate) mod display;
 mod estimate;
 #[cfg(test)]
 mod fixture;
+pub(crate) mod format;
 pub(crate) mod index;
 mod lines;
 mod live;
 pub(crate) mod looking;
 pub(crate) mod page;
-mod paint;
 pub(crate) mod plan;
 mod prices;
+mod progress;
+mod redraw;
 pub(crate) mod run;
-mod tally;
 #[cfg(test)]
 mod terminal;
 pub(crate) mod tree;
 mod waits;
-pub(crate) mod words;
 
 use std::io::{self, IsTerminal, Write};
 
@@ -91,14 +91,14 @@ impl Screen {
     }
 
     /// Says something on standard error, unless it is to be quiet.
-    pub(crate) fn say(self, text: &str) {
+    pub(crate) fn status(self, text: &str) {
         if !self.quiet {
-            self.complain(text);
+            self.warn(text);
         }
     }
 
     /// Says on standard error what has to be said.
-    pub(crate) fn complain(self, text: &str) {
+    pub(crate) fn warn(self, text: &str) {
         let mut stderr = AutoStream::new(io::stderr().lock(), self.error_choice());
         // Nobody is left to be told.
         let _ = stderr.write_all(text.as_bytes());
@@ -106,7 +106,7 @@ impl Screen {
 
     /// Says on standard error what has to be said, behind a word for what it is.
     pub(crate) fn note(self, label: &str, text: &str) {
-        self.complain(&note(label, text));
+        self.warn(&note(label, text));
     }
 
     /// Returns whether progress may be drawn over itself.
@@ -141,7 +141,7 @@ pub(crate) fn width() -> usize {
 
 /// Returns what is worth a look, behind a word for what it is, as wide as standard error.
 pub(crate) fn note(label: &str, text: &str) -> String {
-    words::hanging(&words::warned(format!("{label} ")), NOTE_INDENT, text, error_width())
+    format::hanging(&format::warned(format!("{label} ")), NOTE_INDENT, text, error_width())
 }
 
 /// Returns how many columns a line on standard error may have; none where it is no terminal, and whoever reads it wants whole

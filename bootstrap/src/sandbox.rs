@@ -3,7 +3,7 @@
 //! Commands run in its virtual time: nobody waits for what AWS would take minutes for. Served to other programs it
 //! goes by the wall's clock, from where the file left off.
 
-mod claim;
+mod file_lock;
 mod files;
 mod folder;
 mod store;
@@ -21,8 +21,8 @@ use tokio::net::TcpListener;
 
 use crate::failure::Failure;
 use crate::settings::{IfTaken, SandboxPreset, Settings, quoted};
-use crate::wall;
-pub(crate) use claim::Claim;
+use crate::system_clock;
+pub(crate) use file_lock::Claim;
 pub(crate) use files::{is_same, refuse_foreign, refuse_own};
 use store::Store;
 
@@ -185,7 +185,7 @@ fn read(settings: &Settings, file: &Path, clock: impl FnOnce(SystemTime) -> Cloc
     } else {
         let mut options = Options::default();
         options.preset = wanted.unwrap_or_default();
-        Simulator::new(options, clock(wall::now())).into()
+        Simulator::new(options, clock(system_clock::now())).into()
     };
     match wanted {
         // What has happened in a world happened at its pace; it cannot be another one's from now on.
@@ -201,7 +201,7 @@ fn read(settings: &Settings, file: &Path, clock: impl FnOnce(SystemTime) -> Cloc
 /// Returns how to forget the sandbox of this file, and no other.
 fn reset(settings: &Settings, file: &Path) -> String {
     if is_same(file, &settings.sandbox_file()) {
-        return settings.again.line("sandbox reset", "");
+        return settings.rerun.line("sandbox reset", "");
     }
     format!("landfall sandbox reset --sandbox={}", quoted(&file.to_string_lossy()))
 }

@@ -8,7 +8,7 @@ use landfall::plan::saved::{How, Saved};
 
 use crate::document::Document;
 use crate::failure::Failure;
-use crate::render::words::count;
+use crate::render::format::count;
 use crate::settings::{Scope, Settings, quoted};
 
 /// Most differences that are named.
@@ -21,7 +21,7 @@ const NAMED: usize = 20;
 /// When there is none, or the file is something else.
 pub(crate) fn read(settings: &Settings, file: &Path) -> Result<Saved, Failure> {
     let name = file.display();
-    let anew = format!("`{}` makes one", settings.again.line("plan", &format!("--out {}", quoted(&file.to_string_lossy()))));
+    let anew = format!("`{}` makes one", settings.rerun.line("plan", &format!("--out {}", quoted(&file.to_string_lossy()))));
     let text = std::fs::read_to_string(file).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => Failure::usage(format!("there is no saved plan `{name}`")).hinted(&anew),
         _ => Failure::usage(format!("could not read the saved plan `{name}`")).because(error.to_string()),
@@ -34,7 +34,7 @@ pub(crate) fn read(settings: &Settings, file: &Path) -> Result<Saved, Failure> {
         Some(Document::Manifest) => Failure::usage(format!("`{name}` is a manifest, not a saved plan")).hinted(named(settings, file)),
         found => {
             let is = found.map_or_else(|| "is not a saved plan".to_owned(), |found| format!("is {found}, not a saved plan"));
-            Failure::usage(format!("`{name}` {is}")).hinted(format!("`{}` makes one", settings.again.line("plan", "--out changes.json")))
+            Failure::usage(format!("`{name}` {is}")).hinted(format!("`{}` makes one", settings.rerun.line("plan", "--out changes.json")))
         }
     })
 }
@@ -42,9 +42,9 @@ pub(crate) fn read(settings: &Settings, file: &Path) -> Result<Saved, Failure> {
 /// Returns how to apply a manifest that was given in the place of a saved plan.
 fn named(settings: &Settings, file: &Path) -> String {
     if file == settings.manifest {
-        return format!("leave it out: `{}`", settings.again.line("apply", ""));
+        return format!("leave it out: `{}`", settings.rerun.line("apply", ""));
     }
-    format!("name it with -f: `{}`", settings.again.on(file).line("apply", ""))
+    format!("name it with -f: `{}`", settings.rerun.on(file).line("apply", ""))
 }
 
 /// Makes sure that a plan made now is the saved one.
@@ -66,7 +66,7 @@ pub(crate) fn check(settings: &Settings, file: &Path, saved: &Saved, manifest: &
         return Ok(());
     }
     if saved.is_carried_out(plan) && plan.steps.is_empty() {
-        settings.screen.say(&format!("the saved plan `{name}` was carried out already\n\n"));
+        settings.screen.status(&format!("the saved plan `{name}` was carried out already\n\n"));
         return Ok(());
     }
     let failure = if saved.is_carried_out(plan) {
@@ -84,7 +84,7 @@ pub(crate) fn check(settings: &Settings, file: &Path, saved: &Saved, manifest: &
     if let Some(more) = told.len().checked_sub(NAMED).filter(|more| *more > 0) {
         failure = failure.because(format!("and {} more", count(more, "difference")));
     }
-    let again = settings.again.planning(&Scope::from(&saved.options));
+    let again = settings.rerun.planning(&Scope::from(&saved.options));
     let anew = again.line("plan", &format!("--out {}", quoted(&file.to_string_lossy())));
     Err(failure.hinted(format!("`{anew}` makes it anew")))
 }

@@ -1,6 +1,6 @@
 //! Settings: arguments and environment, merged once. Commands see these and nothing of clap.
 
-mod again;
+mod rerun;
 mod task;
 
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use crate::args::{self, Args};
 use crate::render::{Color, Screen};
 use crate::variables::Variables;
-pub(crate) use again::Again;
+pub(crate) use rerun::Rerun;
 pub(crate) use task::{
     Apply, Ask, CredentialsFormat, Exec, IfTaken, Init, Keep, OutputsFormat, OutputsTo, Said, Scope, Serve, Speed, Task, WayIn,
 };
@@ -34,7 +34,7 @@ pub(crate) struct Settings {
     /// How often `-v` was given.
     pub(crate) verbosity: u8,
     /// How to call landfall again on the same manifest and AWS.
-    pub(crate) again: Again,
+    pub(crate) rerun: Rerun,
     /// What of the process's environment counts.
     pub(crate) variables: Variables,
 }
@@ -108,7 +108,7 @@ impl Settings {
 /// Merges everything that was given.
 pub(crate) fn resolve(args: Args, variables: Variables) -> (Settings, Task) {
     let Args { global, command } = args;
-    let again = Again::of(&global, &command);
+    let rerun = Rerun::of(&global, &command);
     let folder = global.manifest.parent().unwrap_or(Path::new(""));
     let preset = global.sandbox_preset.map(|preset| match preset {
         args::SandboxPreset::Instant => SandboxPreset::Instant,
@@ -143,7 +143,7 @@ pub(crate) fn resolve(args: Args, variables: Variables) -> (Settings, Task) {
         format,
         screen,
         verbosity: global.verbose,
-        again,
+        rerun,
         variables,
     };
     (settings, task)

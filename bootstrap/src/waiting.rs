@@ -13,7 +13,7 @@ pub(crate) async fn reported<T>(screen: Screen, what: &str, work: impl Future<Ou
     tokio::select! {
         biased;
         done = &mut work => return done,
-        () = tokio::time::sleep(A_WHILE) => screen.say(&format!("waiting for {what}\n")),
+        () = tokio::time::sleep(A_WHILE) => screen.status(&format!("waiting for {what}\n")),
     }
     work.await
 }

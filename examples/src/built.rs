@@ -41,7 +41,7 @@ impl Built {
         let (sessions, wanted) = (Sessions::open(&config, &organization.region).await?, desired(&organization));
         let survey = observe(&sessions, &organization, &wanted, NotReady::Wait).await?;
         let plan = plan(&organization, &wanted, &survey.observation, &PlanOptions::default())?;
-        let report = apply(&plan, &sessions, survey.entrances, &Stop::default(), &mut |_| ()).await;
+        let report = apply(&plan, &sessions, survey.account_sessions, &Stop::default(), &mut |_| ()).await;
         if report.failed > 0 {
             return Err(format!("{} steps failed", report.failed).into());
         }

@@ -214,16 +214,16 @@ pub fn kind_name(text: &str) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::name::known;
+    use crate::name::literal;
 
     #[test]
     fn texts_and_addresses_are_one_to_one() {
-        let prod: AccountKey = known("prod");
+        let prod: AccountKey = literal("prod");
         let cases = [
             (Address::organization("account", "prod"), "account/prod"),
             (Address::organization("unit", "Workloads/Production"), "unit/Workloads/Production"),
             (Address::account(&prod, "iam-role", "deployer"), "prod/iam-role/deployer"),
-            (Address::region(&prod, &known("eu-west-1"), "vpc", "main"), "prod/eu-west-1/vpc/main"),
+            (Address::region(&prod, &literal("eu-west-1"), "vpc", "main"), "prod/eu-west-1/vpc/main"),
         ];
         for (address, text) in cases {
             assert_eq!(address.to_string(), text);

@@ -4,9 +4,9 @@
 //! decides when, and what a failure means for the rest: what needs it is skipped, everything else finishes.
 
 mod failure;
-mod lanes;
 mod order;
-mod work;
+mod slots;
+mod task;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -20,16 +20,16 @@ use tokio::sync::mpsc;
 use crate::address::Address;
 use crate::event::{Event, LeftOut, Outcome, STOPPED, StepName, VERSION, What};
 use crate::kind::Facts;
-use crate::kind::context::Together;
+use crate::kind::context::RunShared;
 use crate::name::AccountKey;
 use crate::plan::{Plan, Step};
 use crate::session::{CallCount, Session, Sessions};
 use failure::Failure;
-use lanes::Lanes;
 use order::Order;
-use work::{Done, Note, Work};
+use slots::Slots;
+use task::{Done, StepNote, StepTask};
 
-pub use crate::aws::patience::Stop;
+pub use crate::aws::stop::Stop;
 
 /// Exit code when everything was done.
 const EXIT_DONE: u8 = 0;
@@ -61,7 +61,7 @@ pub struct Report {
 
 /// Carries a plan out.
 ///
-/// `entrances` are the sessions of accounts that were observed; accounts that the run itself creates are entered
+/// `account_sessions` are the sessions of accounts that were observed; accounts that the run itself creates are entered
 /// through their access role.
 ///
 /// # Guarantees
@@ -71,11 +71,11 @@ pub struct Report {
 pub async fn apply(
     plan: &Plan,
     sessions: &Sessions,
-    entrances: BTreeMap<AccountKey, Session>,
+    account_sessions: BTreeMap<AccountKey, Session>,
     stop: &Stop,
     emit: &mut (dyn FnMut(Event) + Send),
 ) -> Report {
-    let mut run = Run::new(plan, sessions, entrances, emit);
+    let mut run = Run::new(plan, sessions, account_sessions, emit);
     let steps = plan.steps.iter().map(|step| StepName::new(step.address.clone(), step.change.action())).collect();
     run.tell(What::RunStarted { steps, left_out: left_out(plan), command: None });
     run.walk(stop).await;
@@ -97,7 +97,7 @@ fn left_out(plan: &Plan) -> Vec<LeftOut> {
 struct Run<'a> {
     plan: &'a Plan,
     sessions: &'a Sessions,
-    entrances: BTreeMap<AccountKey, Session>,
+    account_sessions: BTreeMap<AccountKey, Session>,
     /// Accounts that had let us in before the run began.
     entered: BTreeSet<AccountKey>,
     emit: &'a mut (dyn FnMut(Event) + Send),
@@ -105,7 +105,7 @@ struct Run<'a> {
     seq: u64,
     facts: Facts,
     order: Order,
-    lanes: Lanes,
+    slots: Slots,
     done: usize,
     failed: usize,
     skipped: usize,
@@ -115,20 +115,20 @@ impl<'a> Run<'a> {
     fn new(
         plan: &'a Plan,
         sessions: &'a Sessions,
-        entrances: BTreeMap<AccountKey, Session>,
+        account_sessions: BTreeMap<AccountKey, Session>,
         emit: &'a mut (dyn FnMut(Event) + Send),
     ) -> Self {
         Self {
             plan,
             sessions,
-            entered: entrances.keys().cloned().collect(),
-            entrances,
+            entered: account_sessions.keys().cloned().collect(),
+            account_sessions,
             emit,
             started: sessions.clock().now(),
             seq: 0,
             facts: plan.facts.clone(),
             order: Order::new(&plan.steps),
-            lanes: Lanes::default(),
+            slots: Slots::default(),
             done: 0,
             failed: 0,
             skipped: 0,
@@ -146,27 +146,27 @@ impl<'a> Run<'a> {
 
     async fn walk(&mut self, stop: &Stop) {
         let plan = self.plan;
-        let (notes, mut heard) = mpsc::unbounded_channel::<(usize, Note)>();
-        let together = Arc::new(Together::default());
+        let (notes, mut heard) = mpsc::unbounded_channel::<(usize, StepNote)>();
+        let shared = Arc::new(RunShared::default());
         // Steps whose place in their lane was given back before they ended.
         let mut left_early = vec![false; plan.steps.len()];
         let mut running = FuturesUnordered::new();
         let first = self.order.first();
-        self.ready(first);
+        self.enqueue(first);
         loop {
             while !stop.is_asked()
-                && let Some(index) = self.lanes.next()
+                && let Some(index) = self.slots.next()
             {
                 let step = &plan.steps[index];
                 self.tell(What::StepStarted { address: step.address.clone() });
                 let account = step.address.scope().account();
-                let work = Work {
+                let work = StepTask {
                     plan,
                     sessions: self.sessions,
-                    entrance: account.and_then(|account| self.entrances.get(account)).cloned(),
+                    account_session: account.and_then(|account| self.account_sessions.get(account)).cloned(),
                     was_entered: account.is_some_and(|account| self.entered.contains(account)),
                     facts: self.facts_for(step),
-                    together: Arc::clone(&together),
+                    shared: Arc::clone(&shared),
                     notes: notes.clone(),
                     stop: stop.clone(),
                     index,
@@ -180,14 +180,14 @@ impl<'a> Run<'a> {
                 biased;
                 Some((index, note)) = heard.recv() => {
                     let address = &plan.steps[index].address;
-                    if matches!(note, Note::Created) && !std::mem::replace(&mut left_early[index], true) {
-                        self.lanes.leave(address);
+                    if matches!(note, StepNote::Created) && !std::mem::replace(&mut left_early[index], true) {
+                        self.slots.release(address);
                     }
                     self.note(address, note);
                 }
                 Some((index, end)) = running.next() => {
                     if !left_early[index] {
-                        self.lanes.leave(&plan.steps[index].address);
+                        self.slots.release(&plan.steps[index].address);
                     }
                     self.end(index, end, stop.is_asked());
                 }
@@ -199,9 +199,9 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn ready(&mut self, steps: Vec<usize>) {
+    fn enqueue(&mut self, steps: Vec<usize>) {
         for index in steps {
-            self.lanes.ready(index, &self.plan.steps[index].address);
+            self.slots.enqueue(index, &self.plan.steps[index].address);
         }
     }
 
@@ -217,15 +217,15 @@ impl<'a> Run<'a> {
         self.tell(What::StepSkipped { address: step.address.clone(), because: because.to_owned() });
     }
 
-    fn note(&mut self, address: &Address, note: Note) {
+    fn note(&mut self, address: &Address, note: StepNote) {
         let address = address.clone();
         self.tell(match note {
-            Note::Waiting(waiting) => What::StepWaiting { address, waiting },
-            Note::Retrying { class, code, pause } => {
+            StepNote::Waiting(waiting) => What::StepWaiting { address, waiting },
+            StepNote::Retrying { class, code, pause } => {
                 let pause_ms = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX);
                 What::StepRetried { address, class: class.to_string(), code, pause_ms }
             }
-            Note::Created => return,
+            StepNote::Created => return,
         });
     }
 
@@ -234,11 +234,11 @@ impl<'a> Run<'a> {
         match end {
             Ok(done) => {
                 self.facts.extend(done.facts);
-                self.entrances.extend(done.entrance);
+                self.account_sessions.extend(done.account_session);
                 self.done += 1;
                 self.tell(What::StepDone { address: step.address.clone() });
                 let free = self.order.done(index);
-                self.ready(free);
+                self.enqueue(free);
             }
             // It broke off its waiting because it was asked to: nothing is wrong with it.
             Err(failure) if failure.waited && is_stopped => {

@@ -50,7 +50,7 @@ pub use select::{Select, Selection};
 #[cfg(any(feature = "ssm", feature = "discovery"))]
 pub use source::SourceError;
 
-use crate::aws::patience::Clock;
+use crate::aws::clock::Clock;
 use crate::name::Region;
 use crate::session::{self, SessionError, Sessions};
 

@@ -53,7 +53,7 @@ use crate::name::OrganizationName;
 /// How far a kind reaches; decides in which scopes it is observed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "mirrors Scope")]
-pub enum Reach {
+pub enum ScopeSet {
     /// The organization itself: observed by name before all else, because everything hangs on it.
     Root,
     /// Once per organization.
@@ -68,7 +68,7 @@ pub enum Reach {
     Management,
 }
 
-impl Reach {
+impl ScopeSet {
     /// Returns whether a kind of this reach lives in that scope.
     #[must_use]
     pub fn covers(self, scope: &Scope) -> bool {
@@ -159,7 +159,7 @@ pub trait Kind: Sized + fmt::Debug + Clone {
     /// The kind's name in addresses, plans and events.
     const NAME: &'static str;
     /// Where it lives.
-    const REACH: Reach;
+    const SCOPES: ScopeSet;
     /// What people call its service.
     const SERVICE: &'static str;
     /// What creating one usually takes.
@@ -169,7 +169,7 @@ pub trait Kind: Sized + fmt::Debug + Clone {
     /// What a summary calls one of those that it counts.
     const COUNTED: Option<&'static str> = None;
     /// When pruning removes it: lower goes first, since what hangs on a thing goes before the thing.
-    const REMOVED_AT: u8;
+    const REMOVAL_RANK: u8;
     /// Whether tags are put on before all else: where a run that is killed in between could not know its own again.
     const TAGS_FIRST: bool = false;
 
@@ -181,10 +181,10 @@ pub trait Kind: Sized + fmt::Debug + Clone {
     type Edit: Clone + fmt::Debug + PartialEq + serde::Serialize + Send + Sync;
 
     /// Calls `visit` with every text of a desired value. By default there are none.
-    fn texts(_desired: &mut Self::Desired, _visit: &mut dyn FnMut(&mut Text)) {}
+    fn visit_references(_desired: &mut Self::Desired, _visit: &mut dyn FnMut(&mut Text)) {}
 
     /// Returns whether both are the same thing by natural key (name, e-mail, id), whoever's it is.
-    fn same(desired: &Self::Desired, observed: &Self::Observed) -> bool;
+    fn matches(desired: &Self::Desired, observed: &Self::Observed) -> bool;
 
     /// Returns a thing's tags.
     fn tags(observed: &Self::Observed) -> Option<&Tags>;
@@ -237,7 +237,7 @@ pub trait Kind: Sized + fmt::Debug + Clone {
     }
 
     /// Calls `visit` with every text of an edit: the executor fills them in, and decides nothing. By default there are none.
-    fn edit_texts(_edit: &mut Self::Edit, _visit: &mut dyn FnMut(&mut Text)) {}
+    fn visit_edit_references(_edit: &mut Self::Edit, _visit: &mut dyn FnMut(&mut Text)) {}
 
     /// Returns the edit's fields, from -> to.
     fn fields(_edit: &Self::Edit) -> Vec<Field> {
@@ -248,7 +248,7 @@ pub trait Kind: Sized + fmt::Debug + Clone {
     fn summary(desired: &Self::Desired) -> String;
 
     /// Returns what a person calls an existing one: its name or id.
-    fn label(observed: &Self::Observed) -> String;
+    fn display_name(observed: &Self::Observed) -> String;
 
     /// Returns hazards of an edit, by default none.
     fn hazards(_edit: &Self::Edit) -> Vec<Hazard> {
@@ -290,7 +290,7 @@ pub trait Kind: Sized + fmt::Debug + Clone {
     /// # Errors
     ///
     /// [`Blocked`] for what is never removed, or not now.
-    fn prunable(observed: &Self::Observed) -> Result<(), Blocked>;
+    fn check_removable(observed: &Self::Observed) -> Result<(), Blocked>;
 
     /// Returns what is known about an existing thing.
     fn facts(address: &Address, observed: &Self::Observed) -> Facts;
@@ -322,9 +322,9 @@ pub trait Kind: Sized + fmt::Debug + Clone {
         async { Ok(()) }
     }
 
-    /// Removes one; success where it is gone already. By default it is refused in the words of [`prunable`](Self::prunable).
+    /// Removes one; success where it is gone already. By default it is refused in the words of [`check_removable`](Self::check_removable).
     fn remove(_cx: &Context<'_>, observed: &Self::Observed) -> impl Future<Output = Result<(), StepError>> + Send {
-        async { Self::prunable(observed).map_err(StepError::from) }
+        async { Self::check_removable(observed).map_err(StepError::from) }
     }
 }
 

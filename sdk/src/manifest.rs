@@ -28,7 +28,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use crate::model::Organization;
-use diagnostic::Sink;
+use diagnostic::Diagnostics;
 
 /// Largest manifest, in bytes: a thousand accounts take a tenth of it, and a larger file is the wrong one.
 pub const MANIFEST_BYTES_MAX: usize = 1 << 20;
@@ -88,17 +88,22 @@ impl Parsed {
 /// );
 /// ```
 pub fn parse(source: &Source, files: &ReadFile<'_>) -> Parsed {
-    let mut sink = Sink::default();
+    let mut diagnostics = Diagnostics::default();
     let mut places = BTreeMap::new();
-    let organization = organization(&source.text, files, &mut sink, &mut places);
-    let failed = sink.has_errors();
+    let organization = organization(&source.text, files, &mut diagnostics, &mut places);
+    let failed = diagnostics.has_errors();
     debug_assert!(failed == organization.is_none(), "an organization comes out exactly when nothing is wrong");
-    Parsed { organization: organization.filter(|_| !failed), diagnostics: sink.finish(), places }
+    Parsed { organization: organization.filter(|_| !failed), diagnostics: diagnostics.finish(), places }
 }
 
-fn organization(text: &str, files: &ReadFile<'_>, sink: &mut Sink, places: &mut BTreeMap<String, Range<usize>>) -> Option<Organization> {
-    let table = syntax::read(text, sink)?;
+fn organization(
+    text: &str,
+    files: &ReadFile<'_>,
+    diagnostics: &mut Diagnostics,
+    places: &mut BTreeMap<String, Range<usize>>,
+) -> Option<Organization> {
+    let table = syntax::read(text, diagnostics)?;
     places.extend(syntax::places(&table));
-    let raw = raw::read(&table, syntax::first_line(text), sink)?;
-    check::check(&raw, files, sink)
+    let raw = raw::read(&table, syntax::first_line(text), diagnostics)?;
+    check::check(&raw, files, diagnostics)
 }

@@ -317,7 +317,7 @@ fn unit_path(text: &str) -> Result<(), String> {
 
 /// Parses a name that the program itself wrote down; a test in this crate parses each of them.
 #[cfg(any(feature = "operate", feature = "simulator", test))]
-pub(crate) fn known<T>(text: &str) -> T
+pub(crate) fn literal<T>(text: &str) -> T
 where
     T: std::str::FromStr,
     T::Err: std::fmt::Debug,
@@ -360,11 +360,11 @@ mod tests {
     #[test]
     fn unit_paths() {
         check::<UnitPath>(&["Security", "Workloads/Production", "a/b/c/d/e"], &["", "/a", "a/", "a//b", "a/b/c/d/e/f", " a", "a<b"]);
-        let path: UnitPath = known("A/B/C");
+        let path: UnitPath = literal("A/B/C");
         assert_eq!(path.name(), "C");
-        assert_eq!(path.parent(), Some(known("A/B")));
-        assert_eq!(path.with_parents(), vec![known::<UnitPath>("A"), known("A/B"), known("A/B/C")]);
-        assert!(path.is_within(&known("A")) && !known::<UnitPath>("AB").is_within(&known("A")));
+        assert_eq!(path.parent(), Some(literal("A/B")));
+        assert_eq!(path.with_parents(), vec![literal::<UnitPath>("A"), literal("A/B"), literal("A/B/C")]);
+        assert!(path.is_within(&literal("A")) && !literal::<UnitPath>("AB").is_within(&literal("A")));
     }
 
     /// A letter of another alphabet is a letter, too: words that say "letters" send people in circles.

@@ -15,7 +15,7 @@ use futures_util::future::join_all;
 use futures_util::stream::FuturesUnordered;
 
 use crate::address::{Address, Scope};
-use crate::aws::patience::{Patience, Unwatched};
+use crate::aws::retry::{NoObserver, RetryPolicy};
 use crate::aws::tags::Owner;
 use crate::desired::{DesiredState, Notice};
 use crate::kind::organizations::{account, organization};
@@ -48,7 +48,7 @@ pub struct Survey {
     /// What was seen.
     pub observation: Observation,
     /// The session of each account that let us in: decided once per run.
-    pub entrances: BTreeMap<AccountKey, Session>,
+    pub account_sessions: BTreeMap<AccountKey, Session>,
 }
 
 /// Observes everything that the organization's manifest is about.
@@ -116,14 +116,14 @@ async fn survey(
         observation.scopes.insert(Scope::Organization, ScopeState::Absent);
         management(sessions, organization, desired, &mut observation).await;
         observation.notices.extend(preflight::quota(desired, &observation));
-        return Ok(Survey { observation, entrances: BTreeMap::new() });
+        return Ok(Survey { observation, account_sessions: BTreeMap::new() });
     };
     observation.facts.extend(organization::Organization::facts(&address, &found));
     observation.things.push((Scope::Organization, Observed::Organization(found)));
 
     let scope = Scope::Organization;
     let facts = observation.facts.clone();
-    let cx = context(sessions, organization, &scope, sessions.own(), &facts, Patience::repeatable());
+    let cx = context(sessions, organization, &scope, sessions.own(), &facts, RetryPolicy::repeatable());
     match kind::observe(&cx).await {
         Ok(things) => {
             observation.things.extend(things.into_iter().map(|thing| (Scope::Organization, thing)));
@@ -131,19 +131,19 @@ async fn survey(
         }
         Err(error) => {
             observation.scopes.insert(Scope::Organization, unreadable(&error));
-            return Ok(Survey { observation, entrances: BTreeMap::new() });
+            return Ok(Survey { observation, account_sessions: BTreeMap::new() });
         }
     }
     observation.learn(desired);
     observation.notices.extend(preflight::quota(desired, &observation));
     observation.notices.extend(preflight::control_tower(&observation));
     management(sessions, organization, desired, &mut observation).await;
-    let entrances = accounts(sessions, organization, desired, (way_in, tell), &mut observation).await;
+    let account_sessions = accounts(sessions, organization, desired, (way_in, tell), &mut observation).await;
     observation.notices.extend(preflight::other_trails(organization, desired, &observation));
     observation.notices.extend(preflight::undelivered(organization, &observation));
     observation.notices.extend(exposed::roles(organization, desired, &observation));
     observation.learn(desired);
-    Ok(Survey { observation, entrances })
+    Ok(Survey { observation, account_sessions })
 }
 
 /// Observes which accounts there are and nothing in them, with the fewest calls: one per page of `ListAccounts`.
@@ -164,7 +164,7 @@ pub async fn observe_accounts(
     let mut observation = Observation::nothing(identity.account.clone());
     let scope = Scope::Organization;
     let facts = Facts::new();
-    let cx = context(sessions, organization, &scope, sessions.own(), &facts, Patience::repeatable());
+    let cx = context(sessions, organization, &scope, sessions.own(), &facts, RetryPolicy::repeatable());
     let things = match account::Account::listed(&cx).await {
         Ok(things) => things,
         Err(error) if error.is(preflight::NO_ORGANIZATION) => return Ok(observation),
@@ -182,9 +182,9 @@ fn context<'a>(
     scope: &'a Scope,
     session: &'a Session,
     facts: &'a Facts,
-    patience: Patience,
+    retry: RetryPolicy,
 ) -> Context<'a> {
-    Context::new(&organization.name, scope, session, sessions, facts, sessions.clock(), &Unwatched, patience).observing()
+    Context::new(&organization.name, scope, session, sessions, facts, sessions.clock(), &NoObserver, retry).observing()
 }
 
 /// Reads those Regions of the management account in which something is wanted: the caller is there already.
@@ -229,10 +229,11 @@ async fn accounts(
         .collect();
     for wanted in &desired.wanted {
         let kind::Desired::Account(account) = &wanted.thing else { continue };
-        let key: AccountKey = crate::name::known(wanted.address.name());
+        let key: AccountKey = crate::name::literal(wanted.address.name());
         // One that carries the address of another wanted account has no facts, and is not entered under the wrong key.
         let id = facts.find(&wanted.address, "id");
-        if let Some(found) = found.iter().copied().find(|observed| account::Account::same(account, observed) && id == Some(&observed.id)) {
+        if let Some(found) = found.iter().copied().find(|observed| account::Account::matches(account, observed) && id == Some(&observed.id))
+        {
             waiting.push((key, found.clone()));
         }
     }
@@ -253,7 +254,7 @@ async fn accounts(
         let regions = of(&key);
         visits.push(surveyor.visit(key, found, regions));
     }
-    let mut entrances = BTreeMap::new();
+    let mut account_sessions = BTreeMap::new();
     while let Some(visited) = visits.next().await {
         for (scope, state, things) in visited.scopes {
             if let (true, ScopeState::Unreadable { reason, hint }) = (left.contains(&visited.key), &state) {
@@ -266,7 +267,7 @@ async fn accounts(
             observation.scopes.insert(scope, state);
         }
         if let Some(session) = visited.session {
-            entrances.insert(visited.key, session);
+            account_sessions.insert(visited.key, session);
         }
         if let Some((key, found)) = waiting.next() {
             let regions = of(&key);
@@ -275,7 +276,7 @@ async fn accounts(
     }
     // Visits end in any order; what was seen must not depend on it.
     observation.things.sort_by(|(one, _), (other, _)| one.cmp(other));
-    entrances
+    account_sessions
 }
 
 /// Returns the accounts of ours that the manifest no longer names, each under the key that it had: what is in them

@@ -98,7 +98,7 @@ impl Observation {
                 carried.is_some_and(|carried| carried != wanted.address && addresses.contains(&carried))
             };
             let there = things.get(wanted.address.scope()).into_iter().flatten();
-            let found = there.copied().find(|observed| thing.same(observed) && !is_another(observed));
+            let found = there.copied().find(|observed| thing.matches(observed) && !is_another(observed));
             if let Some(observed) = found {
                 facts.extend(observed.facts(&wanted.address));
             }
@@ -115,6 +115,6 @@ impl Observation {
 
 fn filled_in(thing: &Desired, facts: &Facts) -> Desired {
     let mut thing = thing.clone();
-    thing.texts(&mut |text| *text = text.resolved(facts));
+    thing.visit_references(&mut |text| *text = text.resolved(facts));
     thing
 }

@@ -33,13 +33,13 @@ pub use refusal::{AssumeError, Cause, Condition, Failure};
 pub use request::check::RequestError;
 pub use request::{AssumeRequest, MfaAnswer};
 
+use crate::aws::clock::Clock;
 use crate::aws::error::AwsError;
-use crate::aws::pace::Pace;
-use crate::aws::patience::Clock;
+use crate::aws::rate_limit::RateLimiter;
 use crate::id::{AccountId, Partition};
 use crate::name::Region;
 use cache::Cache;
-use grant::Granter;
+use grant::AssumeRoleClient;
 use open::Limits;
 use own::Own;
 use provider::{Provider, Shared};
@@ -97,7 +97,7 @@ pub struct Session {
     config: SdkConfig,
     credentials: SharedCredentialsProvider,
     calls: Calls,
-    pace: Pace,
+    limiter: RateLimiter,
     assumed: Option<Assumed>,
 }
 
@@ -180,7 +180,7 @@ impl Session {
     #[must_use]
     pub fn in_region(&self, region: &Region) -> Self {
         let config = self.config.to_builder().region(aws_types::region::Region::new(region.to_string())).build();
-        Self { config, pace: self.pace.in_region(region.as_str()), ..self.clone() }
+        Self { config, limiter: self.limiter.in_region(region.as_str()), ..self.clone() }
     }
 
     /// Returns the configuration for any `aws-sdk-*` client.
@@ -323,13 +323,13 @@ impl Sessions {
     }
 
     async fn enter(&self, request: &AssumeRequest) -> Result<Session, Failure> {
-        let granter = || Granter::new(&self.own.config, self.own.calls.clone(), self.own.pace.clone(), self.limits);
+        let granter = || AssumeRoleClient::new(&self.own.config, self.own.calls.clone(), self.own.limiter.clone(), self.limits);
         let provider = self.cache.ready(request, granter).await?;
         let credentials = SharedCredentialsProvider::new(Shared(Arc::clone(&provider)));
         let config = self.own.config.to_builder().credentials_provider(credentials.clone()).identity_cache(client::no_cache()).build();
         let assumed = Some(Assumed { role: request.role_arn().to_owned(), chain: self.chain(), source: Source::Assumed(provider) });
-        let pace = self.own.pace.of(request.account().as_str(), config.region().map_or("", AsRef::as_ref));
-        Ok(Session { account: request.account().clone(), config, credentials, calls: self.own.calls.clone(), pace, assumed })
+        let limiter = self.own.limiter.of(request.account().as_str(), config.region().map_or("", AsRef::as_ref));
+        Ok(Session { account: request.account().clone(), config, credentials, calls: self.own.calls.clone(), limiter, assumed })
     }
 
     /// Returns the caller's own session as the role's, where it is that.
@@ -350,18 +350,18 @@ impl Sessions {
 impl Session {
     /// Lets go of a role's credentials that were granted until `asked`, so that the next call asks for new ones; returns whether
     /// there is somebody to ask. The caller's own credentials are the caller's to renew.
-    pub(crate) fn distrust(&self, asked: SystemTime) -> bool {
+    pub(crate) fn invalidate(&self, asked: SystemTime) -> bool {
         let Some(provider) = self.provider() else { return false };
-        provider.distrust(asked);
+        provider.invalidate(asked);
         true
     }
 }
 
-/// Ledger and pace are shared: whoever holds them sees calls as they are made.
+/// Ledger and limiter are shared: whoever holds them sees calls as they are made.
 #[cfg(any(feature = "operate", feature = "ssm", feature = "discovery"))]
 impl Session {
-    pub(crate) fn pace(&self) -> &Pace {
-        &self.pace
+    pub(crate) fn limiter(&self) -> &RateLimiter {
+        &self.limiter
     }
 
     pub(crate) fn calls(&self) -> Arc<calls::Counter> {

@@ -63,7 +63,7 @@ pub use timing::{
 pub use world::Options;
 
 use crate::id::AccountId;
-use crate::name::known;
+use crate::name::literal;
 use clock::Timestamp;
 use world::{Deed, Reply, SECRET, World};
 
@@ -223,7 +223,7 @@ impl Simulator {
 
     /// Returns the id of the management account, `111111111111`.
     pub fn management_account() -> AccountId {
-        known(world::MANAGEMENT)
+        literal(world::MANAGEMENT)
     }
 
     /// Returns the credentials of the management account's administrator, a role of IAM Identity Center.

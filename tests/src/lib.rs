@@ -168,6 +168,6 @@ pub async fn ran(
     let wanted = desired(organization);
     let survey = observe(&sessions, organization, &wanted, NotReady::Wait).await?;
     let plan = plan(organization, &wanted, &survey.observation, options).expect("not refused");
-    let report = apply(&plan, &sessions, survey.entrances, stop, emit).await;
+    let report = apply(&plan, &sessions, survey.account_sessions, stop, emit).await;
     Ok((plan, report))
 }

@@ -56,7 +56,7 @@ fn kinds(plan: &Plan, action: Action) -> BTreeSet<&'static str> {
 /// A look, and the plan that it gives.
 struct Look {
     sessions: Sessions,
-    entrances: BTreeMap<AccountKey, Session>,
+    account_sessions: BTreeMap<AccountKey, Session>,
     plan: Plan,
 }
 
@@ -68,12 +68,12 @@ impl Look {
         let mut options = PlanOptions::default();
         options.prune = prune;
         let plan = plan(organization, &wanted, &survey.observation, &options).expect("not refused");
-        Self { sessions, entrances: survey.entrances, plan }
+        Self { sessions, account_sessions: survey.account_sessions, plan }
     }
 
     async fn carry_out(&self) {
         let mut wrong = Vec::new();
-        let report = apply(&self.plan, &self.sessions, self.entrances.clone(), &Stop::default(), &mut |event: Event| {
+        let report = apply(&self.plan, &self.sessions, self.account_sessions.clone(), &Stop::default(), &mut |event: Event| {
             if let What::StepFailed { address, message, hint, .. } = event.what {
                 wrong.push(format!("{address}: {message} ({hint})"));
             }

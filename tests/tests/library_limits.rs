@@ -21,7 +21,7 @@ use landfall_tests::wire::{ACCOUNT, FastClock, ROLE, SPEED, Sts, Wire};
 use wiremock::ResponseTemplate;
 
 const HOUR: Duration = Duration::from_hours(1);
-/// What counts as at once: no pause of any patience is this short.
+/// What counts as at once: no pause between two tries is this short.
 const AT_ONCE: Duration = Duration::from_secs(5);
 
 /// A provider that takes its time, and may fail.
@@ -195,7 +195,7 @@ async fn no_connection_is_an_error_in_seconds() {
 #[tokio::test]
 async fn a_session_is_waited_for_as_long_as_was_said() {
     let sts = Sts::start(|wire, asked| wire.granted(&asked, HOUR).set_delay(Duration::from_mins(5))).await;
-    let open = Sessions::open(&sts.config, &region()).answer_within(Duration::from_secs(5)).patience(Duration::from_secs(8));
+    let open = Sessions::open(&sts.config, &region()).answer_within(Duration::from_secs(5)).retry(Duration::from_secs(8));
     let sessions = open.await.expect("open");
     let (error, took) = timed(&sts.wire.clock, sessions.session(request())).await;
     assert!(matches!(error.expect_err("silence").failure, Failure::Aws(aws) if aws.answer == Answer::Lost));

@@ -280,6 +280,6 @@ async fn a_planner_gets_in_by_no_other_role() {
     world.simulator.forget_calls();
     let wanted = desired(&world.organization);
     let survey = observe(&sessions, &world.organization, &wanted, NotReady::Report).await.expect("observed");
-    assert!(survey.entrances.is_empty(), "{:?}", survey.entrances.keys());
+    assert!(survey.account_sessions.is_empty(), "{:?}", survey.account_sessions.keys());
     assert!(world.simulator.calls().iter().all(|call| !call.mutating || call.error.is_some()));
 }

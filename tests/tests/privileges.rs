@@ -26,7 +26,7 @@ async fn build(simulator: &Simulator, organization: &Organization, only: Vec<Str
     options.only = only;
     let plan = plan(organization, &wanted, &survey.observation, &options).expect("not refused");
     let mut events = Vec::new();
-    let report = apply(&plan, &sessions, survey.entrances, &Stop::default(), &mut |event| events.push(event)).await;
+    let report = apply(&plan, &sessions, survey.account_sessions, &Stop::default(), &mut |event| events.push(event)).await;
     assert_eq!(report.outcome, Outcome::Done, "{events:#?}");
 }
 

@@ -103,7 +103,7 @@ async fn run(config: &aws_types::SdkConfig, organization: &Organization, prune: 
     options.prune = prune;
     let plan = plan(organization, &wanted, &survey.observation, &options).ok()?;
     let mut undone = Vec::new();
-    let _ = apply(&plan, &sessions, survey.entrances, &Stop::default(), &mut |event| match event.what {
+    let _ = apply(&plan, &sessions, survey.account_sessions, &Stop::default(), &mut |event| match event.what {
         What::StepFailed { address, message, .. } => undone.push((address.to_string(), message)),
         What::StepSkipped { address, because } => undone.push((address.to_string(), because)),
         _ => {}

@@ -49,7 +49,7 @@ async fn the_same_plan_twice_changes_nothing_the_second_time() {
     let plan = plan(&organization, &wanted, &survey.observation, &PlanOptions::default()).expect("not refused");
     for _ in 0..2 {
         let mut events = Vec::new();
-        let report = apply(&plan, &sessions, survey.entrances.clone(), &Stop::default(), &mut |event| events.push(event)).await;
+        let report = apply(&plan, &sessions, survey.account_sessions.clone(), &Stop::default(), &mut |event| events.push(event)).await;
         assert_eq!(failures(&events), [""; 0]);
         assert_eq!(report.done, plan.steps.len());
     }
@@ -103,7 +103,7 @@ async fn asked_to_stop_it_breaks_off_its_waiting_and_the_next_run_goes_on() {
     let stop = Stop::default();
     let mut events: Vec<Event> = Vec::new();
     let mut asked_at = None;
-    let report = apply(&plan, &sessions, survey.entrances, &stop, &mut |event: Event| {
+    let report = apply(&plan, &sessions, survey.account_sessions, &stop, &mut |event: Event| {
         if asked_at.is_none() && matches!(&event.what, What::StepRetried { address, .. } if address.kind() == "account") {
             asked_at = Some(event.elapsed_ms);
             stop.ask();
@@ -135,7 +135,7 @@ async fn crashed_at_any_of_a_dozen_moments_the_next_run_ends_settled_and_nothing
                 seen += 1;
                 assert_ne!(seen, moment, "the crash that this test is about");
             };
-            let _ = apply(&plan, &sessions, survey.entrances, &Stop::default(), &mut emit).await;
+            let _ = apply(&plan, &sessions, survey.account_sessions, &Stop::default(), &mut emit).await;
         });
         assert!(run.await.expect_err("crashed").is_panic());
         build(&simulator, &organization).await;

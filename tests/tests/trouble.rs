@@ -52,7 +52,7 @@ async fn run_with(simulator: &Simulator, organization: &Organization, options: &
         Err(error) => return vec![format!("refused: {error:?}")],
     };
     let mut wrong: Vec<String> = plan.blocked.iter().map(|blocked| format!("{} blocked: {:?}", blocked.address, blocked.blocked)).collect();
-    let _ = apply(&plan, &sessions, survey.entrances, &Stop::default(), &mut |event: Event| match event.what {
+    let _ = apply(&plan, &sessions, survey.account_sessions, &Stop::default(), &mut |event: Event| match event.what {
         What::StepFailed { address, message, .. } => wrong.push(format!("{address}: {message}")),
         What::StepSkipped { address, because } => wrong.push(format!("{address} skipped: {because}")),
         _ => {}

@@ -153,7 +153,7 @@ async fn who_is_not_among_the_administrators_is_told_so() {
     let tell = |what: &str| told.lock().expect("whole").push(what.to_owned());
     let sessions = Sessions::open(&engineers, &narrow.region).await.expect("open");
     let refused = observe_and_tell(&sessions, &narrow, &desired(&narrow), NotReady::Wait, &tell).await.expect("observed");
-    assert!(refused.entrances.is_empty());
+    assert!(refused.account_sessions.is_empty());
     assert_eq!(told.into_inner().expect("whole"), [""; 0]);
     let (_, plan) = planned(&engineers, &narrow).await.expect("observed");
     assert_eq!((plan.unreadable.len(), plan.not_ready.len()), (2, 0), "{:?}", plan.unreadable);

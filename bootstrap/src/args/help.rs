@@ -3,7 +3,7 @@
 use clap::{Command, CommandFactory};
 
 use super::Args;
-use crate::render::words::beside;
+use crate::render::format::beside;
 
 /// Widest help; longer lines are hard to read, and clap does not know that.
 const WIDTH_MAX: usize = 100;

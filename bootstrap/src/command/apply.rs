@@ -8,16 +8,16 @@ use landfall::lock::{Held, LockError};
 use landfall::observe::{NotReady, Survey};
 use landfall::plan::Plan;
 
+use super::operator_lock::{self, OperatorLock, Waited};
 use super::plan::page;
-use super::turn::{self, Turn, Waited};
-use super::{Ground, status, way};
+use super::{CommandContext, status, way};
 use crate::ask;
 use crate::failure::{Failure, exit};
 use crate::interrupt::{self, Asked};
 use crate::render::display::{Display, Pace, TICK};
+use crate::render::format::{count, hint};
 use crate::render::page::Page;
 use crate::render::run::End;
-use crate::render::words::{count, hint};
 use crate::render::{self, note};
 use crate::saved;
 use crate::settings::{Apply, Scope, Settings, WayIn};
@@ -29,12 +29,12 @@ pub(super) async fn run(settings: &Settings, given: &Apply) -> Result<u8, Failur
     // What was not ready when a plan was saved is not in it.
     let not_ready = if saved.is_some() { NotReady::Report } else { NotReady::Wait };
     // The plan, the survey and the lock live in it: too much for the stack of who calls.
-    Box::pin(super::on_ground(settings, given.if_taken, async |ground| {
-        let page = page(ground, &scope);
-        let mut turn = Turn::look(ground, given).await;
+    Box::pin(super::on_ground(settings, given.if_taken, async |context| {
+        let page = page(context, &scope);
+        let mut turn = OperatorLock::look(context, given).await;
         let (plan, survey, held) = loop {
-            let survey = ground.survey(not_ready).await?;
-            let plan = ground.plan(&survey.observation, &scope)?;
+            let survey = context.survey(not_ready).await?;
+            let plan = context.plan(&survey.observation, &scope)?;
             if !plan.steps.is_empty() {
                 match turn.wait().await? {
                     Waited::NotAtAll => {}
@@ -43,13 +43,13 @@ pub(super) async fn run(settings: &Settings, given: &Apply) -> Result<u8, Failur
                 }
             }
             if let Some((file, saved)) = &saved {
-                saved::check(settings, file, saved, &ground.digest, &plan)?;
+                saved::check(settings, file, saved, &context.digest, &plan)?;
             }
-            if !ground.is_json() {
+            if !context.is_json() {
                 settings.screen.data(&render::plan::draw(&page, &plan.view()))?;
             }
             if plan.steps.is_empty() {
-                if !ground.is_json() {
+                if !context.is_json() {
                     return Ok(code_of(&plan, exit::DONE));
                 }
                 break (plan, survey, None);
@@ -59,12 +59,12 @@ pub(super) async fn run(settings: &Settings, given: &Apply) -> Result<u8, Failur
                 break (plan, survey, Some(held));
             }
         };
-        let code = code_of(&plan, Box::pin(carry_out(ground, &page, &plan, survey, held)).await);
-        if code == exit::DONE && !ground.is_json() {
-            let (tree, _, seen) = status::tree(ground, WayIn::Operator).await?;
-            settings.screen.data(&format!("\n{}", status::draw(ground, &tree, &seen)))?;
-            if let Some(next) = way::next(ground, &tree, &seen) {
-                settings.screen.say(&format!("\n{} {next}\n", hint("next:")));
+        let code = code_of(&plan, Box::pin(carry_out(context, &page, &plan, survey, held)).await);
+        if code == exit::DONE && !context.is_json() {
+            let (tree, _, seen) = status::tree(context, WayIn::Operator).await?;
+            settings.screen.data(&format!("\n{}", status::draw(context, &tree, &seen)))?;
+            if let Some(next) = way::next(context, &tree, &seen) {
+                settings.screen.status(&format!("\n{} {next}\n", hint("next:")));
             }
         }
         Ok(code)
@@ -93,7 +93,7 @@ fn confirm(settings: &Settings, given: &Apply, plan: &Plan) -> Result<(), Failur
         }
         let yes = if given.yes { " --yes" } else { "" };
         let more = format!("{} --allow {}{yes}", given.file_argument(), names.join(" "));
-        return Err(failure.hinted(format!("name it: {}", settings.again.line("apply", more.trim()))));
+        return Err(failure.hinted(format!("name it: {}", settings.rerun.line("apply", more.trim()))));
     }
     for (name, text) in &hazards {
         if ask::ask(&format!("\n{}Type `{name}` to allow it:", note("hazard", text)))? != *name {
@@ -106,7 +106,7 @@ fn confirm(settings: &Settings, given: &Apply, plan: &Plan) -> Result<(), Failur
     if nobody {
         let more = format!("{} --yes", given.file_argument());
         return Err(Failure::failed("this plan needs a confirmation, and there is no terminal to ask on; nothing was changed")
-            .hinted(format!("accept it beforehand: {}", settings.again.line("apply", more.trim()))));
+            .hinted(format!("accept it beforehand: {}", settings.rerun.line("apply", more.trim()))));
     }
     let place = if settings.is_sandbox() { "the sandbox".to_owned() } else { format!("account {}", plan.management) };
     let question = format!("\nCarry out {} in {place}? Only `yes` is accepted:", count(plan.steps.len(), "step"));
@@ -118,8 +118,8 @@ fn declined() -> Failure {
 }
 
 /// Carries the plan out, shows it, gives the lock back, and returns the exit code.
-async fn carry_out(ground: &Ground<'_>, page: &Page, plan: &Plan, survey: Survey, held: Option<Held>) -> u8 {
-    let settings = ground.settings;
+async fn carry_out(context: &CommandContext<'_>, page: &Page, plan: &Plan, survey: Survey, held: Option<Held>) -> u8 {
+    let settings = context.settings;
     let pace = if settings.is_sandbox() { Pace::Still } else { Pace::Times(1) };
     let display = Display::of(settings, pace);
     let mut suspension = display.suspension();
@@ -133,7 +133,7 @@ async fn carry_out(ground: &Ground<'_>, page: &Page, plan: &Plan, survey: Survey
     };
     let (mut asked, mut lost) = (None, None);
     let report = {
-        let mut work = std::pin::pin!(apply(plan, &ground.world.sessions, survey.entrances, &stop, &mut emit));
+        let mut work = std::pin::pin!(apply(plan, &context.target.sessions, survey.account_sessions, &stop, &mut emit));
         let mut keep = std::pin::pin!(keep(settings, held.as_ref()));
         let mut signal = std::pin::pin!(interrupt::asked());
         let mut ticks = tokio::time::interval(TICK);
@@ -142,7 +142,7 @@ async fn carry_out(ground: &Ground<'_>, page: &Page, plan: &Plan, survey: Survey
                 report = &mut work => break Some(report),
                 error = &mut keep, if lost.is_none() => {
                     stop.ask();
-                    lock(&display).complain(&turn::lost(&error));
+                    lock(&display).warn(&operator_lock::lost(&error));
                     lost = Some(error);
                 }
                 who = &mut signal => {
@@ -168,7 +168,7 @@ async fn carry_out(ground: &Ground<'_>, page: &Page, plan: &Plan, survey: Survey
     lock(&display).end(page, end);
     // Answers in flight that nobody waits for may still take effect: the lock stays until it is seen that we are gone.
     if let Some(held) = held.filter(|_| report.is_some()) {
-        turn::release(settings, held).await;
+        operator_lock::release(settings, held).await;
     }
     code
 }

@@ -9,16 +9,16 @@ use landfall::name::Region;
 use landfall::session::{Session, Sessions};
 use serde::Serialize;
 
-use super::enter::Source;
+use super::session::Source;
 use crate::cache::{self, Granted, Missing, Slot};
 use crate::chain::Signer;
 use crate::failure::{Failure, exit};
+use crate::render::format::count;
 use crate::render::index::variable;
-use crate::render::words::count;
 use crate::sandbox::Sandbox;
 use crate::settings::{Ask, CredentialsFormat, Keep, Place, Settings};
-use crate::world::World;
-use crate::{chain, waiting, wall};
+use crate::target::Target;
+use crate::{chain, system_clock, waiting};
 
 /// How long all of AWS's answers are waited for, by this process and the one that asked before it: as long as one call's patience.
 const ANSWERED_WITHIN: Duration = Duration::from_mins(2);
@@ -49,7 +49,7 @@ pub(super) async fn run(settings: &Settings, ask: &Ask, format: CredentialsForma
 pub(super) fn forget(settings: &Settings) -> Result<u8, Failure> {
     let forgotten = settings.variables.cache.as_deref().map_or(Ok(0), cache::forget);
     let forgotten = forgotten.map_err(|error| Failure::failed("could not forget the sessions that are kept").because(error.to_string()))?;
-    settings.screen.say(&match forgotten {
+    settings.screen.status(&match forgotten {
         0 => "no session is kept\n".to_owned(),
         some => format!("forgot {}; AWS accepts them until they end\n", count(some, "session")),
     });
@@ -66,7 +66,8 @@ pub(super) async fn obtain(settings: &Settings, ask: &Ask, source: &Source, keep
     };
     let mut missing = Missing::default();
     if let Some(slot) = &slot {
-        let waited = waiting::reported(settings.screen, "another process that asks for the same session", slot.fresh_or_turn(wall::now));
+        let waited =
+            waiting::reported(settings.screen, "another process that asks for the same session", slot.fresh_or_turn(system_clock::now));
         match waited.await {
             Ok(kept) if is_known(settings, source.region(), &kept).await => return Ok(kept),
             Ok(_) => {}
@@ -75,27 +76,27 @@ pub(super) async fn obtain(settings: &Settings, ask: &Ask, source: &Source, keep
     }
     // A person may take any time for a code.
     let limit = ask.mfa.is_none().then(|| left(missing.waited));
-    let world = World::open_within(settings, source.region(), limit, config).await?;
+    let target = Target::open_within(settings, source.region(), limit, config).await?;
     let granted = async {
-        let entering = source.enter(settings, ask, &world.sessions);
+        let entering = source.enter(settings, ask, &target.sessions);
         // A sandbox has a time of its own, and a person who types a code knows what is waited for.
         let session = if settings.is_sandbox() || ask.mfa.is_some() {
             entering.await?
         } else {
             waiting::reported(settings.screen, &format!("a session in `{}`", ask.environment), entering).await?
         };
-        let granted = granted(&session, &world.sessions).await?;
+        let granted = granted(&session, &target.sessions).await?;
         Ok::<_, Failure>((session, granted))
     };
     let granted = granted.await;
-    let closed = world.close();
+    let closed = target.close();
     let (session, granted) = granted?;
     closed?;
     // The caller's own are the caller's to keep.
-    if let Some(slot) = slot.filter(|_| !session.is_own() && granted.is_fresh(wall::now()))
-        && let Err(error) = slot.write(&granted, wall::now())
+    if let Some(slot) = slot.filter(|_| !session.is_own() && granted.is_fresh(system_clock::now()))
+        && let Err(error) = slot.write(&granted, system_clock::now())
     {
-        settings.screen.say(&format!("these credentials are not kept for the next call: {error}\n"));
+        settings.screen.status(&format!("these credentials are not kept for the next call: {error}\n"));
     }
     drop(missing.turn);
     Ok(granted)
@@ -111,7 +112,7 @@ pub(super) async fn granted(session: &Session, sessions: &Sessions) -> Result<Gr
     let given = session.provide_credentials().await;
     let credentials = given.map_err(|error| Failure::failed("the session has no credentials").because(error.to_string()))?;
     let life = session.expires_at().map(|ends| ends.duration_since(sessions.clock().now()).unwrap_or_default());
-    Granted::new(&credentials, session.account(), wall::now(), life)
+    Granted::new(&credentials, session.account(), system_clock::now(), life)
         .map_err(|problem| Failure::failed("the session's credentials cannot be used").because(problem.to_string()))
 }
 
@@ -151,7 +152,7 @@ fn print(settings: &Settings, granted: &Granted, format: CredentialsFormat) -> R
     let credentials = granted.credentials();
     let (key, secret) = (credentials.access_key_id(), credentials.secret_access_key());
     let token = credentials.session_token().unwrap_or_default();
-    let expiration = granted.ends().map(wall::iso);
+    let expiration = granted.ends().map(system_clock::iso);
     match format {
         CredentialsFormat::Json => settings.screen.json(&Printed {
             version: 1,

@@ -4,17 +4,17 @@ use std::path::Path;
 
 use landfall::environments::{AccountEntry, Index};
 
-use super::{enter, outputs};
+use super::{outputs, session};
 use crate::failure::{Failure, exit};
-use crate::render::words::faint;
+use crate::render::format::faint;
 use crate::settings::{Format, IfTaken, Settings};
 
 /// Lists environments with their accounts and roles.
 pub(super) async fn run(settings: &Settings, index: Option<&Path>) -> Result<u8, Failure> {
     if let Some(file) = index {
-        return show(settings, enter::read(file)?.index());
+        return show(settings, session::read(file)?.index());
     }
-    super::on_ground(settings, IfTaken::Wait, async |ground| show(settings, &outputs::accounts(ground).await?)).await
+    super::on_ground(settings, IfTaken::Wait, async |context| show(settings, &outputs::accounts(context).await?)).await
 }
 
 fn show(settings: &Settings, index: &Index) -> Result<u8, Failure> {

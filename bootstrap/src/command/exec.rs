@@ -4,16 +4,16 @@ use std::cell::Cell;
 use std::ffi::OsString;
 
 use super::credentials::{granted, obtain};
-use super::enter::Source;
+use super::session::Source;
 use crate::ask;
 use crate::cache::Granted;
 use crate::child::{self, Call};
 use crate::failure::{Failure, exit};
-use crate::render::words::count;
+use crate::render::format::count;
 use crate::sandbox;
 use crate::settings::{Ask, Exec, Keep, Settings};
-use crate::wall;
-use crate::world::World;
+use crate::system_clock;
+use crate::target::Target;
 
 /// Runs the command and returns its code.
 pub(super) async fn run(settings: &Settings, given: &Exec) -> Result<u8, Failure> {
@@ -40,13 +40,13 @@ async fn carry_out(settings: &Settings, given: &Exec) -> Result<u8, Failure> {
 fn report(settings: &Settings, given: &Exec, granted: &Granted) {
     let ends = match granted.ends() {
         Some(ends) => {
-            let minutes = ends.duration_since(wall::now()).unwrap_or_default().as_secs().div_ceil(60);
+            let minutes = ends.duration_since(system_clock::now()).unwrap_or_default().as_secs().div_ceil(60);
             let left = count(usize::try_from(minutes).unwrap_or(usize::MAX), "minute");
-            format!("the session ends at {}, in {left}", wall::iso(ends))
+            format!("the session ends at {}, in {left}", system_clock::iso(ends))
         }
         None => "the session is your own, and does not say when it ends".to_owned(),
     };
-    settings.screen.say(&format!(
+    settings.screen.status(&format!(
         "`{}` in {} ({}): {ends}{}\n",
         given.ask.role,
         place(&given.ask),
@@ -63,7 +63,7 @@ fn call<'a>(ask: &'a Ask, source: &Source, granted: &Granted, command: &'a [OsSt
     Call {
         command,
         credentials: granted.credentials(),
-        ends: granted.ends().map(wall::iso),
+        ends: granted.ends().map(system_clock::iso),
         account: granted.account().to_owned(),
         names: [("LANDFALL_ENVIRONMENT", &ask.environment), ("LANDFALL_ACCOUNT", place(ask)), ("LANDFALL_ROLE", &ask.role)],
         region: source.region().to_string(),
@@ -84,18 +84,18 @@ fn shell() -> Result<Vec<OsString>, Failure> {
 
 /// Runs the command beside a server of the sandbox; both end together.
 async fn in_sandbox(settings: &Settings, given: &Exec, source: &Source, command: &[OsString]) -> Result<u8, Failure> {
-    let world = World::open_running(settings, source.region()).await?;
+    let target = Target::open_running(settings, source.region()).await?;
     let granted = async {
-        let session = source.enter(settings, &given.ask, &world.sessions).await?;
-        granted(&session, &world.sessions).await
+        let session = source.enter(settings, &given.ask, &target.sessions).await?;
+        granted(&session, &target.sessions).await
     };
     let granted = granted.await;
     // Kept before the command runs: another process may use the credentials, too.
-    let closed = world.close();
+    let closed = target.close();
     let granted = granted?;
     closed?;
     report(settings, given, &granted);
-    let Some(sandbox) = world.sandbox() else { return Err(Failure::failed("there is no sandbox")) };
+    let Some(sandbox) = target.sandbox() else { return Err(Failure::failed("there is no sandbox")) };
     let (listener, port) = sandbox::listen(0).await?;
     let mut child = child::start(&call(&given.ask, source, &granted, command, Some(format!("http://127.0.0.1:{port}"))))?;
     let code = Cell::new(None);
@@ -105,18 +105,18 @@ async fn in_sandbox(settings: &Settings, given: &Exec, source: &Source, command:
     } else {
         // The command has to be waited for, also where its AWS is gone.
         if let Err(failure) = served {
-            settings.screen.complain(&failure.draw());
+            settings.screen.warn(&failure.draw());
         }
         child.wait().await
     };
-    world.close()?;
+    target.close()?;
     late(settings, &granted);
     code
 }
 
 /// Says that the session ended before the command did: what failed in it may have failed for that.
 fn late(settings: &Settings, granted: &Granted) {
-    if let Some(ends) = granted.ends().filter(|ends| *ends <= wall::now()) {
-        settings.screen.say(&format!("the session had ended at {}\n", wall::iso(ends)));
+    if let Some(ends) = granted.ends().filter(|ends| *ends <= system_clock::now()) {
+        settings.screen.status(&format!("the session had ended at {}\n", system_clock::iso(ends)));
     }
 }

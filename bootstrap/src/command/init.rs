@@ -11,7 +11,7 @@ use crate::ask;
 use crate::document::{self, Document};
 use crate::failure::{Failure, exit};
 use crate::profiles;
-use crate::render::words::{count, good, hint};
+use crate::render::format::{count, good, hint};
 use crate::sandbox;
 use crate::settings::{Init, Settings};
 use answers::Answers;
@@ -48,7 +48,7 @@ pub(super) async fn run(settings: &Settings, given: Init) -> Result<u8, Failure>
     document::write(file, Document::Manifest, &source.text)?;
     let text = serde_json::to_string_pretty(&landfall::manifest::schema()).unwrap_or_default();
     document::write(&schema, Document::Schema, &format!("{text}\n"))?;
-    settings.screen.say(&format!(
+    settings.screen.status(&format!(
         "{} {}: {}, {}; {} tells editors its keys\n",
         good("wrote"),
         source.name,
@@ -56,13 +56,13 @@ pub(super) async fn run(settings: &Settings, given: Init) -> Result<u8, Failure>
         count(organization.accounts.len(), "account"),
         schema.display(),
     ));
-    settings.screen.say(&format!(
+    settings.screen.status(&format!(
         "\nBefore you apply it to AWS, send a mail to {} and see that it arrives:\n\
          each account's root user gets its mail there, and AWS takes an e-mail once only.\n",
         answers.email.replace("{account}", "test"),
     ));
-    let sandbox = format!("{} --sandbox", settings.again.on(file).line("apply", ""));
-    let sandbox = if settings.is_sandbox() { settings.again.line("apply", "") } else { sandbox };
-    settings.screen.say(&format!("\n{} try it without AWS: {sandbox}\n", hint("hint:")));
+    let sandbox = format!("{} --sandbox", settings.rerun.on(file).line("apply", ""));
+    let sandbox = if settings.is_sandbox() { settings.rerun.line("apply", "") } else { sandbox };
+    settings.screen.status(&format!("\n{} try it without AWS: {sandbox}\n", hint("hint:")));
     Ok(exit::DONE)
 }

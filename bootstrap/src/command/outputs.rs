@@ -10,13 +10,13 @@ use landfall::observed::Observation;
 use landfall::ours::{INDEX_PATH, PROVISIONER, READER};
 use landfall::session::{SessionError, Sessions};
 
-use super::{Ground, way};
+use super::{CommandContext, way};
 use crate::chain;
 use crate::document::{self, Document};
 use crate::failure::{Failure, exit};
 use crate::profiles;
+use crate::render::format::{count, good, hint};
 use crate::render::index::{profiles, variables};
-use crate::render::words::{count, good, hint};
 use crate::settings::{IfTaken, OutputsFormat, OutputsTo, Place, Settings, quoted};
 use crate::waiting;
 
@@ -43,19 +43,19 @@ pub(super) async fn run(
         chain::check_named(settings, profile.as_deref()).await?;
     }
     if let Some(file) = index {
-        let read = super::enter::read(file)?;
+        let read = super::session::read(file)?;
         // Whom its roles let in, an index does not say.
         let reader = Some("who may assume it".to_owned());
         return put(settings, read.index(), format, to, Some(file), reader);
     }
-    super::on_ground(settings, IfTaken::Wait, async |ground| {
+    super::on_ground(settings, IfTaken::Wait, async |context| {
         // Profiles and variables name accounts and roles only, which takes no look into the accounts.
         let is_whole = publish || format == OutputsFormat::Json;
-        let seen = if is_whole { ground.survey(NotReady::Report).await?.observation } else { listed(ground).await? };
-        let index = Index::of(&ground.organization, &ground.desired, &seen);
-        let code = put(settings, &index, format, to, None, way::others(ground, &seen, READER))?;
+        let seen = if is_whole { context.survey(NotReady::Report).await?.observation } else { listed(context).await? };
+        let index = Index::of(&context.organization, &context.desired, &seen);
+        let code = put(settings, &index, format, to, None, way::others(context, &seen, READER))?;
         if publish {
-            write(ground, &index).await?;
+            write(context, &index).await?;
         }
         Ok(code)
     })
@@ -80,7 +80,7 @@ fn put(
         OutputsTo::Screen => settings.screen.data(&text)?,
         OutputsTo::File(file) => {
             document::write(file, document, &text)?;
-            settings.screen.say(&format!("{} {}\n", good("wrote"), file.display()));
+            settings.screen.status(&format!("{} {}\n", good("wrote"), file.display()));
         }
         OutputsTo::AwsConfig => configure(settings, &index.organization.name, &text, reader)?,
     }
@@ -104,53 +104,53 @@ fn configure(settings: &Settings, organization: &str, block: &str, reader: Optio
         Failure::failed("there is no home folder to find ~/.aws/config in").hinted("name the file: AWS_CONFIG_FILE=… landfall outputs …")
     })?;
     let written = profiles::install(file, organization, block)?;
-    settings.screen.say(&format!("{} {} of {organization} to {}\n", good("wrote"), count(written.len(), "profile"), file.display()));
+    settings.screen.status(&format!("{} {} of {organization} to {}\n", good("wrote"), count(written.len(), "profile"), file.display()));
     if let Some(profile) = written.iter().find(|profile| profile.ends_with("-reader")) {
         let who = reader.map(|who| format!("as {}: ", who.replace(", ", " or "))).unwrap_or_default();
-        settings.screen.say(&format!("\n{} {who}aws sts get-caller-identity --profile {profile}\n", hint("hint:")));
+        settings.screen.status(&format!("\n{} {who}aws sts get-caller-identity --profile {profile}\n", hint("hint:")));
     }
     Ok(())
 }
 
 /// Writes the index into SSM parameters of every account of `[access] index`, by its `provisioner`, and says what that changed.
-async fn write(ground: &Ground<'_>, index: &Index) -> Result<(), Failure> {
-    let accounts = &ground.organization.access.index;
+async fn write(context: &CommandContext<'_>, index: &Index) -> Result<(), Failure> {
+    let accounts = &context.organization.access.index;
     if accounts.is_empty() {
-        return write_in(ground, index, &AccountKey::management(), &ground.world.sessions).await;
+        return write_in(context, index, &AccountKey::management(), &context.target.sessions).await;
     }
     for key in accounts {
         if key.is_management() {
-            write_in(ground, index, key, &ground.world.sessions).await?;
+            write_in(context, index, key, &context.target.sessions).await?;
         } else {
-            let sessions = provisioning(ground, index, key).await?;
-            write_in(ground, index, key, &sessions).await?;
+            let sessions = provisioning(context, index, key).await?;
+            write_in(context, index, key, &sessions).await?;
         }
     }
     Ok(())
 }
 
 /// Returns sessions whose own is that of an account's `provisioner`.
-async fn provisioning(ground: &Ground<'_>, index: &Index, key: &AccountKey) -> Result<Sessions, Failure> {
+async fn provisioning(context: &CommandContext<'_>, index: &Index, key: &AccountKey) -> Result<Sessions, Failure> {
     let doing = format!("could not publish the environments in account/{key}");
     let environments = index.environments.iter().flat_map(|environment| &environment.accounts);
     let entry = environments.chain(&index.accounts).find(|entry| entry.key == key.as_str());
     let built = entry.and_then(|entry| Some((entry.id.as_ref()?.parse().ok()?, entry.roles.get(PROVISIONER)?)));
     let Some((id, role)) = built else {
-        return Err(Failure::failed(doing).because("it is not built yet").hinted(ground.settings.again.line("apply", "")));
+        return Err(Failure::failed(doing).because("it is not built yet").hinted(context.settings.rerun.line("apply", "")));
     };
     let refused = |error: &SessionError| Failure::failed(&*doing).because(error.to_string());
-    let session = ground.world.sessions.assume(&id, &role.arn).await.map_err(|error| refused(&error))?;
-    Sessions::open(session.sdk_config(), &ground.organization.region).await.map_err(|error| refused(&error))
+    let session = context.target.sessions.assume(&id, &role.arn).await.map_err(|error| refused(&error))?;
+    Sessions::open(session.sdk_config(), &context.organization.region).await.map_err(|error| refused(&error))
 }
 
 /// Writes it in the account whose sessions these are.
-async fn write_in(ground: &Ground<'_>, index: &Index, key: &AccountKey, sessions: &Sessions) -> Result<(), Failure> {
-    let (doing, settings) = (format!("could not publish the environments in account/{key}"), ground.settings);
+async fn write_in(context: &CommandContext<'_>, index: &Index, key: &AccountKey, sessions: &Sessions) -> Result<(), Failure> {
+    let (doing, settings) = (format!("could not publish the environments in account/{key}"), context.settings);
     let published = ssm::publish(sessions, index).await.map_err(|error| match &error {
         SourceError::Aws(error) => Failure::aws(&doing, error, settings.is_verbose()),
         other => Failure::failed(&*doing).because(other.to_string()),
     })?;
-    settings.screen.say(&format!(
+    settings.screen.status(&format!(
         "{} of account/{key} below {}: {} written, {} removed, {} as before\n",
         count(published.written.len() + published.unchanged, "parameter"),
         INDEX_PATH,
@@ -162,17 +162,17 @@ async fn write_in(ground: &Ground<'_>, index: &Index, key: &AccountKey, sessions
 }
 
 /// Returns the index without networks, which asks AWS for its list of accounts only.
-pub(super) async fn accounts(ground: &Ground<'_>) -> Result<Index, Failure> {
-    Ok(Index::of(&ground.organization, &ground.desired, &listed(ground).await?))
+pub(super) async fn accounts(context: &CommandContext<'_>) -> Result<Index, Failure> {
+    Ok(Index::of(&context.organization, &context.desired, &listed(context).await?))
 }
 
-async fn listed(ground: &Ground<'_>) -> Result<Observation, Failure> {
-    let look = observe_accounts(&ground.world.sessions, &ground.organization, &ground.desired);
-    let listed = match ground.world.sandbox() {
+async fn listed(context: &CommandContext<'_>) -> Result<Observation, Failure> {
+    let look = observe_accounts(&context.target.sessions, &context.organization, &context.desired);
+    let listed = match context.target.sandbox() {
         Some(_) => look.await,
-        None => waiting::reported(ground.settings.screen, ground.world.via().aws(), look).await,
+        None => waiting::reported(context.settings.screen, context.target.via().aws(), look).await,
     };
-    listed.map_err(|error| Failure::observing(&error, ground.settings.is_verbose()))
+    listed.map_err(|error| Failure::observing(&error, context.settings.is_verbose()))
 }
 
 /// Returns the flags with which landfall, called from anywhere, finds the same manifest, AWS and caller.

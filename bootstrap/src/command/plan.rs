@@ -8,11 +8,11 @@ use landfall::plan::view::PlanView;
 use landfall::session::CallCount;
 use serde::Serialize;
 
-use super::{Ground, way};
+use super::{CommandContext, way};
 use crate::document::{self, Document::SavedPlan};
 use crate::failure::{Failure, exit};
+use crate::render::format::{count, hint};
 use crate::render::page::Page;
-use crate::render::words::{count, hint};
 use crate::render::{self};
 use crate::settings::{IfTaken, Scope, Settings, WayIn, quoted};
 
@@ -36,13 +36,13 @@ pub(super) async fn run(
     if let Some(file) = out {
         document::check(settings, file, SavedPlan)?;
     }
-    super::on_ground(settings, IfTaken::Wait, async |ground| {
-        let observation = ground.observation(way_in).await?;
-        let plan = ground.plan(&observation, scope)?;
+    super::on_ground(settings, IfTaken::Wait, async |context| {
+        let observation = context.observation(way_in).await?;
+        let plan = context.plan(&observation, scope)?;
         if let Some(file) = out {
-            document::write(file, SavedPlan, &plan.saved(&ground.digest, &scope.options()))?;
+            document::write(file, SavedPlan, &plan.saved(&context.digest, &scope.options()))?;
         }
-        show(ground, scope, out, &plan, &observation)?;
+        show(context, scope, out, &plan, &observation)?;
         Ok(code(&plan, detailed_exitcode))
     })
     .await
@@ -57,43 +57,43 @@ pub(super) fn code(plan: &Plan, detailed: bool) -> u8 {
     }
 }
 
-fn show(ground: &Ground<'_>, scope: &Scope, out: Option<&Path>, plan: &Plan, seen: &Observation) -> Result<(), Failure> {
-    let settings = ground.settings;
-    let calls = ground.world.sessions.calls().count();
-    if ground.is_json() {
+fn show(context: &CommandContext<'_>, scope: &Scope, out: Option<&Path>, plan: &Plan, seen: &Observation) -> Result<(), Failure> {
+    let settings = context.settings;
+    let calls = context.target.sessions.calls().count();
+    if context.is_json() {
         return settings.screen.json(&Document { plan: &plan.view(), mutating: calls.mutating(), calls });
     }
-    let page = reading(ground, scope, seen);
+    let page = reading(context, scope, seen);
     settings.screen.data(&render::plan::draw(&page, &plan.view()))?;
     if plan.is_pending() {
         let apply = match out {
             // It holds what was planned.
-            Some(file) => page.again.on_everything().ticked("apply", &name(file)),
-            None => page.again.ticked("apply", ""),
+            Some(file) => page.rerun.on_everything().ticked("apply", &name(file)),
+            None => page.rerun.ticked("apply", ""),
         };
         let asked = if plan.hazards(&[]).next().is_some() { ", once its hazards are allowed" } else { "" };
-        settings.screen.say(&format!("\n{} {apply} carries it out{asked}\n", hint("hint:")));
+        settings.screen.status(&format!("\n{} {apply} carries it out{asked}\n", hint("hint:")));
     }
     if settings.is_verbose() {
         let number = usize::try_from(calls.total()).unwrap_or(usize::MAX);
-        settings.screen.say(&format!("looked with {} to {}, {} of them writes\n", count(number, "call"), page.aws, calls.mutating()));
+        settings.screen.status(&format!("looked with {} to {}, {} of them writes\n", count(number, "call"), page.aws, calls.mutating()));
     }
     Ok(())
 }
 
 /// Returns the page that a plan of this scope is drawn on.
-pub(super) fn page(ground: &Ground<'_>, scope: &Scope) -> Page {
-    let mut page = Page::of(ground.settings, &ground.organization);
+pub(super) fn page(context: &CommandContext<'_>, scope: &Scope) -> Page {
+    let mut page = Page::of(context.settings, &context.organization);
     page.unfolded |= !scope.only.is_empty();
-    page.again = page.again.planning(scope);
-    page.reached(&ground.world);
+    page.rerun = page.rerun.planning(scope);
+    page.reached(&context.target);
     page
 }
 
 /// Returns the page for who looks: what is not theirs to apply names who may.
-pub(super) fn reading(ground: &Ground<'_>, scope: &Scope, seen: &Observation) -> Page {
-    let mut page = page(ground, scope);
-    page.again = page.again.read_by(way::applier(ground, seen));
+pub(super) fn reading(context: &CommandContext<'_>, scope: &Scope, seen: &Observation) -> Page {
+    let mut page = page(context, scope);
+    page.rerun = page.rerun.read_by(way::applier(context, seen));
     page
 }
 

@@ -3,7 +3,7 @@
 use crate::failure::{Failure, exit};
 use crate::interrupt;
 use crate::manifest;
-use crate::render::words::hint;
+use crate::render::format::hint;
 use crate::sandbox::{self, Claim, Sandbox};
 use crate::settings::{IfTaken, Said, Serve, Settings, quoted};
 
@@ -29,11 +29,11 @@ pub(super) async fn serve(settings: &Settings, given: Serve) -> Result<u8, Failu
         let end = format!("the sandbox is kept in {}; Ctrl-C ends it\n", file.display());
         match given.said {
             Said::Address => {
-                settings.screen.say(&format!("{}\n\n{end}", hint(exports.trim_end())));
+                settings.screen.status(&format!("{}\n\n{end}", hint(exports.trim_end())));
                 settings.screen.data(&format!("{address}\n"))
             }
             Said::Exports => {
-                settings.screen.say(&format!("serving {address}\n{end}"));
+                settings.screen.status(&format!("serving {address}\n{end}"));
                 settings.screen.data(&exports)
             }
         }
@@ -68,8 +68,8 @@ pub(super) fn reset(settings: &Settings) -> Result<u8, Failure> {
     // Where there is none there is nobody to wait for.
     let _claim = if file.exists() { Some(Claim::take(settings, &file, IfTaken::Wait)?) } else { None };
     match sandbox::forget(&file) {
-        Ok(true) => settings.screen.say(&format!("forgot the sandbox {}: its organization, accounts and roles\n", file.display())),
-        Ok(false) => settings.screen.say(&format!("there is no sandbox {}\n", file.display())),
+        Ok(true) => settings.screen.status(&format!("forgot the sandbox {}: its organization, accounts and roles\n", file.display())),
+        Ok(false) => settings.screen.status(&format!("there is no sandbox {}\n", file.display())),
         Err(error) => {
             return Err(Failure::failed(format!("could not remove the sandbox `{}`", file.display())).because(error.to_string()));
         }

@@ -3,9 +3,9 @@
 use landfall::observed::Observation;
 use landfall::plan::Plan;
 
-use super::Ground;
+use super::CommandContext;
+use super::operator_lock;
 use super::plan::{self, reading};
-use super::turn;
 use crate::failure::Failure;
 use crate::health::{self, Tree};
 use crate::render;
@@ -13,12 +13,12 @@ use crate::settings::{IfTaken, Scope, Settings, WayIn};
 
 /// Observes and prints the tree; the exit code is that of `plan`.
 pub(super) async fn run(settings: &Settings, way_in: WayIn) -> Result<u8, Failure> {
-    super::on_ground(settings, IfTaken::Wait, async |ground| {
-        let (tree, plan, seen) = tree(ground, way_in).await?;
-        if ground.is_json() {
+    super::on_ground(settings, IfTaken::Wait, async |context| {
+        let (tree, plan, seen) = tree(context, way_in).await?;
+        if context.is_json() {
             settings.screen.json(&tree)?;
         } else {
-            settings.screen.data(&draw(ground, &tree, &seen))?;
+            settings.screen.data(&draw(context, &tree, &seen))?;
         }
         Ok(plan::code(&plan, false))
     })
@@ -26,19 +26,19 @@ pub(super) async fn run(settings: &Settings, way_in: WayIn) -> Result<u8, Failur
 }
 
 /// Observes the organization as it is now, and returns what was seen beside the tree.
-pub(super) async fn tree(ground: &Ground<'_>, way_in: WayIn) -> Result<(Tree, Plan, Observation), Failure> {
+pub(super) async fn tree(context: &CommandContext<'_>, way_in: WayIn) -> Result<(Tree, Plan, Observation), Failure> {
     let applying = match way_in {
-        WayIn::Operator => turn::holder(ground).await,
+        WayIn::Operator => operator_lock::holder(context).await,
         // The lock is the operators': whoever reads as auditor needs no rights to it, and is not told of it.
         WayIn::Auditor => None,
     };
-    let observation = ground.observation(way_in).await?;
-    let plan = ground.plan(&observation, &Scope::default())?;
-    let now = ground.world.sessions.clock().now();
-    Ok((health::tree(&ground.organization, &observation, &plan.view(), now, applying), plan, observation))
+    let observation = context.observation(way_in).await?;
+    let plan = context.plan(&observation, &Scope::default())?;
+    let now = context.target.sessions.clock().now();
+    Ok((health::tree(&context.organization, &observation, &plan.view(), now, applying), plan, observation))
 }
 
 /// Returns the tree as people see it.
-pub(super) fn draw(ground: &Ground<'_>, tree: &Tree, seen: &Observation) -> String {
-    render::tree::draw(&reading(ground, &Scope::default(), seen), tree)
+pub(super) fn draw(context: &CommandContext<'_>, tree: &Tree, seen: &Observation) -> String {
+    render::tree::draw(&reading(context, &Scope::default(), seen), tree)
 }

@@ -3,7 +3,7 @@
 use crate::failure::{Failure, exit};
 use crate::manifest::{self, Read};
 use crate::render::diagnostic::Finding;
-use crate::render::words::{count, good};
+use crate::render::format::{count, good};
 use crate::settings::{Format, Settings};
 
 /// Checks the manifest.
@@ -26,7 +26,7 @@ fn human(settings: &Settings, read: &Read) -> Result<u8, Failure> {
     let Some(organization) = &read.organization else {
         return Err(manifest::refused(&read.diagnostics, &read.source.name, drawn));
     };
-    settings.screen.say(&drawn);
+    settings.screen.status(&drawn);
     settings.screen.data(&format!(
         "{} {}: {}, {}, {}\n",
         read.source.name,

@@ -5,34 +5,35 @@ use landfall::kind::iam::role;
 use landfall::observed::Observation;
 use landfall::ours::{AUDITOR, PROVISIONER, READER};
 
-use super::Ground;
+use super::CommandContext;
 use crate::health::Tree;
 
 /// Returns who may apply; none where the caller may.
-pub(super) fn applier(ground: &Ground<'_>, seen: &Observation) -> Option<String> {
-    if ground.settings.again.is_by_auditor() {
+pub(super) fn applier(context: &CommandContext<'_>, seen: &Observation) -> Option<String> {
+    if context.settings.rerun.is_by_auditor() {
         // It may be a job that can do no more, even where the whole management account is let in.
-        return roles(ground, seen).find(|(_, role)| role.name == PROVISIONER).map(|(_, role)| people(&role.trusts));
+        return roles(context, seen).find(|(_, role)| role.name == PROVISIONER).map(|(_, role)| people(&role.trusts));
     }
-    others(ground, seen, PROVISIONER)
+    others(context, seen, PROVISIONER)
 }
 
 /// Returns whom a role lets in, where that is not the caller. Which of the accounts it is in makes no difference for landfall's own.
-pub(super) fn others(ground: &Ground<'_>, seen: &Observation, name: &str) -> Option<String> {
-    let (_, role) = roles(ground, seen).find(|(_, role)| role.name == name)?;
-    (!role.lets_in(&ground.world.sessions.identity().arn)).then(|| people(&role.trusts))
+pub(super) fn others(context: &CommandContext<'_>, seen: &Observation, name: &str) -> Option<String> {
+    let (_, role) = roles(context, seen).find(|(_, role)| role.name == name)?;
+    (!role.lets_in(&context.target.sessions.identity().arn)).then(|| people(&role.trusts))
 }
 
 /// Returns what can be done with what is there now: look into the first environment that is open, by a role that lets the caller in.
 /// Where none does, as its reader, and first as whom: what follows is a command to paste.
-pub(super) fn next(ground: &Ground<'_>, tree: &Tree, seen: &Observation) -> Option<String> {
-    let caller = &ground.world.sessions.identity().arn;
+pub(super) fn next(context: &CommandContext<'_>, tree: &Tree, seen: &Observation) -> Option<String> {
+    let caller = &context.target.sessions.identity().arn;
     let is_open = |key: &str| tree.every_account().any(|account| account.name == key && account.health.is_open());
-    let roles: Vec<(String, role::Desired)> = roles(ground, seen).collect();
+    let roles: Vec<(String, role::Desired)> = roles(context, seen).collect();
     let role = |key: &str, name: &str| roles.iter().find(|(account, role)| account == key && role.name == name).map(|(_, role)| role);
-    let names = ground.organization.environments.iter().map(|environment| environment.name.as_str());
+    let names = context.organization.environments.iter().map(|environment| environment.name.as_str());
     let open: Vec<&str> = names.filter(|name| role(name, READER).is_some() && is_open(name)).collect();
-    let line = |name: &str, role: &str| ground.settings.again.line("exec", &format!("{name} --role {role} -- aws sts get-caller-identity"));
+    let line =
+        |name: &str, role: &str| context.settings.rerun.line("exec", &format!("{name} --role {role} -- aws sts get-caller-identity"));
     let first = open.first()?;
     let theirs = [READER, AUDITOR].into_iter().find(|name| role(first, name).is_some_and(|role| role.lets_in(caller)));
     Some(match theirs {
@@ -42,8 +43,8 @@ pub(super) fn next(ground: &Ground<'_>, tree: &Tree, seen: &Observation) -> Opti
 }
 
 /// Returns the roles that the manifest asks for, each with its account's key, resolved as far as ids were seen.
-fn roles(ground: &Ground<'_>, seen: &Observation) -> impl Iterator<Item = (String, role::Desired)> {
-    ground.desired.wanted.iter().filter_map(|wanted| match (&wanted.thing, wanted.address.scope().account()) {
+fn roles(context: &CommandContext<'_>, seen: &Observation) -> impl Iterator<Item = (String, role::Desired)> {
+    context.desired.wanted.iter().filter_map(|wanted| match (&wanted.thing, wanted.address.scope().account()) {
         (Desired::IamRole(_), Some(account)) => match seen.resolved(&wanted.thing) {
             Desired::IamRole(role) => Some((account.to_string(), role)),
             _ => None,

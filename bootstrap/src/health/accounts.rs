@@ -13,7 +13,7 @@ use landfall::name::AccountKey;
 use landfall::observed::{Observation, ScopeState};
 use landfall::plan::view::PlanView;
 
-use super::{Account, Health, landing};
+use super::{Account, Health, account_contents};
 use crate::render::page;
 
 /// Returns every account, of the manifest or not, with the path of the unit it is in.
@@ -52,8 +52,8 @@ pub(super) fn placed(
             Some(State::Inactive(word) | State::Closed(word)) => Health::Inactive { word: word.clone() },
             Some(_) => of_account(organization, observation, view, &head.key),
         };
-        let network = landing::network(organization, observation, &head.key);
-        let trail = if head.key == AccountKey::log_archive() { landing::trail(organization, observation, now) } else { None };
+        let network = account_contents::network(organization, observation, &head.key);
+        let trail = if head.key == AccountKey::log_archive() { account_contents::trail(organization, observation, now) } else { None };
         let id = found.map(|account| account.id.clone()).filter(|id| !id.is_empty());
         let left_over = left_over(view, head.key.as_str());
         placed.push((path, Account { name: head.key.to_string(), id, purpose: head.purpose, roles, network, trail, left_over, health }));
@@ -75,7 +75,7 @@ pub(super) fn placed(
                 id: Some(account.id.clone()),
                 purpose: String::new(),
                 roles: key.as_ref().map_or(0, |key| roles(organization, observation, key)),
-                network: key.as_ref().and_then(|key| landing::network(organization, observation, key)),
+                network: key.as_ref().and_then(|key| account_contents::network(organization, observation, key)),
                 trail: None,
                 left_over: key.as_ref().map_or(0, |key| left_over(view, key.as_str())),
                 health,

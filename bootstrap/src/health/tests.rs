@@ -22,7 +22,7 @@ async fn a_trail_that_is_off_is_drift_of_the_organization_and_shown_at_the_archi
     let planned =
         |observation: &Observation| -> Plan { plan(&organization, &wanted, observation, &PlanOptions::default()).expect("not refused") };
     let survey = observe(&sessions, &organization, &wanted, NotReady::Wait).await.expect("observed");
-    let report = apply(&planned(&survey.observation), &sessions, survey.entrances, &Stop::default(), &mut |_| {}).await;
+    let report = apply(&planned(&survey.observation), &sessions, survey.account_sessions, &Stop::default(), &mut |_| {}).await;
     assert_eq!(report.exit, 0);
 
     let look = async || {

@@ -7,13 +7,13 @@ use anstream::ColorChoice;
 use landfall::event::Event;
 use tokio::time::Instant;
 
+use super::format::{count, warned};
 use super::lines::Lines;
 use super::live::Live;
 use super::page::Page;
+use super::progress::Progress;
 use super::run::{self, End};
-use super::tally::Tally;
-use super::words::{count, warned};
-use super::{Screen, paint};
+use super::{Screen, redraw};
 use crate::settings::{Format, Settings};
 use crate::suspend::Suspension;
 
@@ -34,7 +34,7 @@ pub(crate) enum Pace {
 /// A run as it is shown, and its numbers.
 #[derive(Debug)]
 pub(crate) struct Display {
-    tally: Tally,
+    progress: Progress,
     screen: Screen,
     way: Way,
     pace: Pace,
@@ -67,12 +67,12 @@ impl Display {
             }
             Format::Human => Way::Lines(Lines::default()),
         };
-        Self { tally: Tally::new(settings.is_verbose()), screen, way, pace, heard: Instant::now(), until: None, drawn: None }
+        Self { progress: Progress::new(settings.is_verbose()), screen, way, pace, heard: Instant::now(), until: None, drawn: None }
     }
 
     /// Shows an event.
     pub(crate) fn event(&mut self, event: &Event) {
-        self.tally.take(event);
+        self.progress.take(event);
         self.heard = Instant::now();
         match &mut self.way {
             Way::Json => {
@@ -80,7 +80,7 @@ impl Display {
                 let line = serde_json::to_string(event).unwrap_or_default();
                 let _ = self.screen.data(&format!("{line}\n"));
             }
-            Way::Lines(lines) => self.screen.say(&lines.event(&self.tally, event)),
+            Way::Lines(lines) => self.screen.status(&lines.event(&self.progress, event)),
             Way::Live(live) => live.event(event),
             Way::Silent => {}
         }
@@ -100,9 +100,9 @@ impl Display {
     fn redraw(&mut self) {
         let now = self.now();
         match &mut self.way {
-            Way::Lines(lines) => self.screen.say(&lines.waiting(&self.tally, now)),
+            Way::Lines(lines) => self.screen.status(&lines.waiting(&self.progress, now)),
             Way::Live(live) if self.drawn.is_none_or(|drawn| drawn.elapsed() >= REDRAWN) => {
-                live.draw(&self.tally, now);
+                live.draw(&self.progress, now);
                 self.drawn = Some(Instant::now());
             }
             Way::Live(_) | Way::Json | Way::Silent => {}
@@ -111,10 +111,10 @@ impl Display {
 
     /// Says that no more is begun.
     pub(crate) fn stopping(&mut self) {
-        let words = format!("finishing {} in flight (again to stop at once) …", count(self.tally.running.len(), "step"));
+        let words = format!("finishing {} in flight (again to stop at once) …", count(self.progress.running.len(), "step"));
         match &mut self.way {
             Way::Live(live) => live.stopping(&words),
-            Way::Json | Way::Lines(_) | Way::Silent => self.screen.complain(&format!("{}\n", warned(words))),
+            Way::Json | Way::Lines(_) | Way::Silent => self.screen.warn(&format!("{}\n", warned(words))),
         }
     }
 
@@ -142,12 +142,12 @@ impl Display {
     }
 
     /// Says what has to stay, in all its length.
-    pub(crate) fn complain(&mut self, text: &str) {
+    pub(crate) fn warn(&mut self, text: &str) {
         if let Way::Live(live) = &mut self.way {
             live.clear();
             self.drawn = None;
         }
-        self.screen.complain(text);
+        self.screen.warn(text);
     }
 
     /// Takes away what is drawn over itself, and says what the run came to.
@@ -157,14 +157,14 @@ impl Display {
             Way::Live(live) => live.clear(),
             Way::Lines(_) | Way::Silent => {}
         }
-        self.screen.complain(&run::failures(page, &self.tally));
-        let summary = run::summary(page, &self.tally, end);
-        if end == End::Ran && self.tally.is_whole() { self.screen.say(&summary) } else { self.screen.complain(&summary) }
+        self.screen.warn(&run::failures(page, &self.progress));
+        let summary = run::summary(page, &self.progress, end);
+        if end == End::Ran && self.progress.is_whole() { self.screen.status(&summary) } else { self.screen.warn(&summary) }
     }
 
     /// Returns what time it is in the run.
     fn now(&self) -> Duration {
-        let elapsed = self.tally.elapsed;
+        let elapsed = self.progress.elapsed;
         let now = match self.pace {
             Pace::Times(times) => elapsed + self.heard.elapsed() * times,
             Pace::Still => elapsed,
@@ -174,10 +174,10 @@ impl Display {
 }
 
 /// Returns the size of the terminal that lines are drawn on.
-pub(super) fn size() -> paint::Size {
+pub(super) fn size() -> redraw::Size {
     terminal_size::terminal_size_of(io::stderr())
-        .map(|(columns, rows)| paint::Size { columns: usize::from(columns.0), rows: usize::from(rows.0) })
+        .map(|(columns, rows)| redraw::Size { columns: usize::from(columns.0), rows: usize::from(rows.0) })
         // Some terminals that are not windows say that they are 0 by 0.
         .filter(|size| size.columns > 0 && size.rows > 0)
-        .unwrap_or(paint::SIZE)
+        .unwrap_or(redraw::SIZE)
 }

@@ -13,8 +13,8 @@ use landfall::simulator::{Clock, Options, Preset, Simulator};
 use serde_json::{Value, json};
 
 use super::page::{self, Page};
-use super::tally::Tally;
-use crate::settings::Again;
+use super::progress::Progress;
+use crate::settings::Rerun;
 
 /// Three environments with their networks.
 pub(crate) const STARTUP: &str = include_str!("../../../examples/startup/landfall.toml");
@@ -37,12 +37,12 @@ pub(crate) fn beginning(addresses: &[&str]) -> (u64, &'static str, Value) {
 }
 
 /// Returns where a run stands after its events.
-pub(crate) fn tally(events: &[Event]) -> Tally {
-    let mut tally = Tally::default();
+pub(crate) fn progress(events: &[Event]) -> Progress {
+    let mut progress = Progress::default();
     for event in events {
-        tally.take(event);
+        progress.take(event);
     }
-    tally
+    progress
 }
 
 /// Returns a page of the real AWS for an organization.
@@ -50,7 +50,7 @@ pub(crate) fn page(organization: Option<&Organization>, width: usize) -> Page {
     let heads = organization.map(page::heads).unwrap_or_default();
     Page {
         heads,
-        again: Again::default(),
+        rerun: Rerun::default(),
         sandbox: false,
         via: String::new(),
         aws: "AWS".to_owned(),
@@ -89,7 +89,7 @@ pub(crate) async fn built(manifest: &str, preset: Preset) -> Built {
     let survey = observe(&sessions, &organization, &wanted, NotReady::Wait).await.expect("seen");
     let todo = plan(&organization, &wanted, &survey.observation, &PlanOptions::default()).expect("not refused");
     let mut events = Vec::new();
-    let report = apply(&todo, &sessions, survey.entrances, &Stop::default(), &mut |event| events.push(event)).await;
+    let report = apply(&todo, &sessions, survey.account_sessions, &Stop::default(), &mut |event| events.push(event)).await;
     assert_eq!((report.failed, report.skipped), (0, 0));
     let survey = observe(&sessions, &organization, &wanted, NotReady::Wait).await.expect("seen");
     Built { organization, wanted, observation: survey.observation, events }

@@ -8,7 +8,7 @@ use crate::settings::quoted;
 
 /// Returns one profile for each role of each account that works, between the marks of [`crate::profiles`]; `program` starts
 /// landfall, `again` are its flags.
-pub(crate) fn profiles(index: &Index, program: &str, again: &str) -> String {
+pub(crate) fn profiles(index: &Index, program: &str, rerun: &str) -> String {
     let organization = &index.organization;
     let (begin, end) = marks(&organization.name);
     let mut text = format!(
@@ -31,7 +31,7 @@ pub(crate) fn profiles(index: &Index, program: &str, again: &str) -> String {
                 None => (&account.key, String::new()),
             };
             text.push_str(&format!(
-                "[profile {}-{}-{role}]\ncredential_process = {program} credentials {place}{key} --role {role} {again}\nregion = {}\n",
+                "[profile {}-{}-{role}]\ncredential_process = {program} credentials {place}{key} --role {role} {rerun}\nregion = {}\n",
                 organization.name, account.key, organization.region
             ));
         }

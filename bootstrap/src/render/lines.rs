@@ -9,8 +9,8 @@ use std::time::Duration;
 use landfall::address::Address;
 use landfall::event::{Event, STOPPED, What};
 
-use super::tally::{Running, Tally};
-use super::words::{bad, duration, faint, good, warned};
+use super::format::{bad, duration, faint, good, warned};
+use super::progress::{Progress, Running};
 
 /// A step that takes longer says what it waits for, and says so again when that has changed …
 const LONG: Duration = Duration::from_secs(10);
@@ -23,7 +23,7 @@ pub(crate) struct Lines(BTreeMap<Address, Running>);
 
 impl Lines {
     /// Returns the lines of an event that the tally has taken.
-    pub(crate) fn event(&mut self, tally: &Tally, event: &Event) -> String {
+    pub(crate) fn event(&mut self, progress: &Progress, event: &Event) -> String {
         let (what, address, more) = match &event.what {
             What::StepDone { address } => (good(format!("{:<8}", "done")), address, ""),
             What::StepFailed { address, message, .. } => (bad(format!("{:<8}", "failed")), address, message.as_str()),
@@ -34,22 +34,22 @@ impl Lines {
             _ => return String::new(),
         };
         self.0.remove(address);
-        line(tally, tally.elapsed, &what.to_string(), address, more)
+        line(progress, progress.elapsed, &what.to_string(), address, more)
     }
 
     /// Returns the lines of steps that have been silent for long.
-    pub(crate) fn waiting(&mut self, tally: &Tally, now: Duration) -> String {
+    pub(crate) fn waiting(&mut self, progress: &Progress, now: Duration) -> String {
         let mut text = String::new();
-        for (address, running) in &tally.running {
+        for (address, running) in &progress.running {
             let said = self.0.get(address);
-            let patience = if said.is_some_and(|said| said.activity.is_like(&running.activity)) { STILL } else { LONG };
+            let retry = if said.is_some_and(|said| said.activity.is_like(&running.activity)) { STILL } else { LONG };
             let said = said.map_or(running.since, |said| said.since);
-            if now.saturating_sub(said) < patience {
+            if now.saturating_sub(said) < retry {
                 continue;
             }
-            let waits = tally.waits_for(address);
-            let what = if waits.is_some() { "waiting" } else { tally.doing(address) };
-            text.push_str(&line(tally, now, &faint(format!("{what:<8}")).to_string(), address, waits.as_deref().unwrap_or_default()));
+            let waits = progress.waits_for(address);
+            let what = if waits.is_some() { "waiting" } else { progress.doing(address) };
+            text.push_str(&line(progress, now, &faint(format!("{what:<8}")).to_string(), address, waits.as_deref().unwrap_or_default()));
             self.0.insert(address.clone(), Running { since: now, activity: running.activity.clone() });
         }
         text
@@ -57,11 +57,11 @@ impl Lines {
 }
 
 /// Returns one line: time, count, what, where, more.
-fn line(tally: &Tally, now: Duration, what: &str, address: &Address, more: &str) -> String {
+fn line(progress: &Progress, now: Duration, what: &str, address: &Address, more: &str) -> String {
     let elapsed = duration(now);
     let more = if more.is_empty() { String::new() } else { format!("  {}", more.replace('\n', " ")) };
-    let width = tally.total.to_string().len().max(3);
-    format!("{elapsed:>11}  {:>width$}/{}  {what}  {address}{more}\n", tally.ended(), tally.total)
+    let width = progress.total.to_string().len().max(3);
+    format!("{elapsed:>11}  {:>width$}/{}  {what}  {address}{more}\n", progress.ended(), progress.total)
 }
 
 #[cfg(test)]
@@ -86,8 +86,8 @@ mod tests {
             (2_000, "step_retried", nat(json!({ "class": "not-yet", "code": "NatGatewayNotFound", "pause_ms": 2_970 }))),
             (5_000, "step_waiting", nat(json!({ "waiting": "nat-0cef4ddf2f9fd9b81 to become available" }))),
         ]);
-        let tally = crate::render::fixture::tally(&run);
-        let text = Lines::default().waiting(&tally, Duration::from_secs(90));
+        let progress = crate::render::fixture::progress(&run);
+        let text = Lines::default().waiting(&progress, Duration::from_secs(90));
         assert_eq!(seen(&text), " 1 min 30 s    0/1  waiting   prod/eu-west-1/nat/a  waiting for it to become available\n");
     }
 
@@ -102,13 +102,13 @@ mod tests {
             (100, "step_skipped", json!({ "address": "unit/C", "because": STOPPED })),
             (200, "step_done", json!({ "address": "unit/A" })),
         ]);
-        let (mut tally, mut lines, mut text) = (Tally::default(), Lines::default(), String::new());
+        let (mut progress, mut lines, mut text) = (Progress::default(), Lines::default(), String::new());
         for event in &run {
-            tally.take(event);
-            text.push_str(&lines.event(&tally, event));
+            progress.take(event);
+            text.push_str(&lines.event(&progress, event));
         }
         assert_eq!(seen(&text), "      0.2 s    1/3  done      unit/A\n");
-        assert_eq!((tally.broken_off.len(), tally.not_begun, tally.is_whole()), (1, 1, false));
+        assert_eq!((progress.broken_off.len(), progress.not_begun, progress.is_whole()), (1, 1, false));
     }
 
     #[test]
@@ -130,11 +130,11 @@ mod tests {
             (90_000, "step_waiting", json!({ "address": "account/b", "waiting": "AWS is creating it" })),
             (91_000, "step_done", slow),
         ]);
-        let (mut tally, mut lines, mut text) = (Tally::default(), Lines::default(), String::new());
+        let (mut progress, mut lines, mut text) = (Progress::default(), Lines::default(), String::new());
         for event in &run {
-            tally.take(event);
-            text.push_str(&lines.event(&tally, event));
-            text.push_str(&lines.waiting(&tally, tally.elapsed));
+            progress.take(event);
+            text.push_str(&lines.event(&progress, event));
+            text.push_str(&lines.waiting(&progress, progress.elapsed));
         }
         assert_eq!(
             seen(&text),

@@ -9,9 +9,9 @@ use std::time::Duration;
 use landfall::address::Address;
 use landfall::event::{Event, What};
 
-use super::paint::{Painter, Size};
-use super::tally::{Running, Tally, WHOLE};
-use super::words::{Painted, about, bad, cut, duration, faint, good, plain, short, warned};
+use super::format::{Painted, about, bad, cut, duration, faint, good, plain, short, warned};
+use super::progress::{Progress, Running, WHOLE};
+use super::redraw::{Painter, Size};
 
 /// Columns of the bar where there is room, and below which it says nothing.
 const BAR: usize = 36;
@@ -39,9 +39,9 @@ impl<W: Write> Live<W> {
     }
 
     /// Draws where the run stands now.
-    pub(crate) fn draw(&mut self, tally: &Tally, now: Duration) {
+    pub(crate) fn draw(&mut self, progress: &Progress, now: Duration) {
         let size = (self.size)();
-        self.painter.draw(frame(tally, now, size), size.columns);
+        self.painter.draw(frame(progress, now, size), size.columns);
     }
 
     /// Writes what has to stay of an event, above the lines.
@@ -69,12 +69,12 @@ impl<W: Write> Live<W> {
 }
 
 /// Returns the lines that say where a run stands, at most as many as the terminal has above the cursor, none of them wider.
-pub(crate) fn frame(tally: &Tally, now: Duration, size: Size) -> Vec<String> {
+pub(crate) fn frame(progress: &Progress, now: Duration, size: Size) -> Vec<String> {
     let columns = room(size.columns);
-    let mut lines = vec![whole(tally, now, columns)];
+    let mut lines = vec![whole(progress, now, columns)];
     // The cursor stands on a line of its own.
     let rows = size.rows.saturating_sub(2);
-    let mut running: Vec<(&Address, &Running)> = tally.running.iter().collect();
+    let mut running: Vec<(&Address, &Running)> = progress.running.iter().collect();
     running.sort_by_key(|(_, running)| running.since);
     let all = running.len();
     let shown = if all <= rows { all } else { rows.saturating_sub(1) };
@@ -82,7 +82,7 @@ pub(crate) fn frame(tally: &Tally, now: Duration, size: Size) -> Vec<String> {
     let most = ADDRESS.min(columns * 2 / 5);
     let place = running.iter().map(|(address, _)| short(address, most).chars().count()).max().unwrap_or_default();
     lines.extend(running.iter().map(|(address, running)| {
-        let words = tally.waits_for(address).unwrap_or_else(|| tally.doing(address).to_owned());
+        let words = progress.waits_for(address).unwrap_or_else(|| progress.doing(address).to_owned());
         step(address, &words, now.saturating_sub(running.since), columns, place)
     }));
     if shown < all && rows > 0 {
@@ -97,12 +97,12 @@ fn room(columns: usize) -> usize {
 }
 
 /// Returns the line of the whole run: how far, how long still.
-fn whole(tally: &Tally, now: Duration, columns: usize) -> String {
-    let (ended, total) = (tally.ended(), tally.total);
+fn whole(progress: &Progress, now: Duration, columns: usize) -> String {
+    let (ended, total) = (progress.ended(), progress.total);
     let width = total.to_string().len().max(3);
     let far = format!(" {ended:>width$}/{total} ");
-    let mut words = tally.left(now).map(|left| format!("{} left", about(left))).unwrap_or_default();
-    let running = format!("{} running", tally.running.len());
+    let mut words = progress.left(now).map(|left| format!("{} left", about(left))).unwrap_or_default();
+    let running = format!("{} running", progress.running.len());
     let most = if words.is_empty() { running } else { format!("{words}, {running}") };
     if far.len() + most.chars().count() < columns {
         words = most;
@@ -111,7 +111,7 @@ fn whole(tally: &Tally, now: Duration, columns: usize) -> String {
     if bar < BAR_MIN {
         return line(&[(plain, &far), (plain, &words)], columns);
     }
-    let (full, half, empty) = parts(tally.share(now), bar);
+    let (full, half, empty) = parts(progress.share(now), bar);
     line(&[(plain, &far), (good, &format!("{full}{half}")), (faint, &empty), (plain, &format!(" {words}"))], columns)
 }
 

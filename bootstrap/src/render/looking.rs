@@ -9,8 +9,8 @@ use anstream::ColorChoice;
 
 use super::Screen;
 use super::display;
-use super::paint::{Painter, Size};
-use super::words::{count, cut, faint};
+use super::format::{count, cut, faint};
+use super::redraw::{Painter, Size};
 use crate::suspend::Suspension;
 
 /// Before this nobody wonders.
@@ -37,7 +37,7 @@ impl Waits {
     pub(crate) fn add(&self, what: &str) {
         let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
         if !is_drawn(self.screen) && found.len() < LINES {
-            self.screen.say(&format!("waiting for {what}\n"));
+            self.screen.status(&format!("waiting for {what}\n"));
         }
         found.push(what.to_owned());
     }
@@ -68,7 +68,7 @@ pub(crate) async fn while_looking<T>(
     work: impl Future<Output = T>,
 ) -> T {
     if !is_drawn(waits.screen) {
-        let say = || waits.screen.say(&format!("waiting for AWS, which has not answered for {} s\n", SILENCE.as_secs()));
+        let say = || waits.screen.status(&format!("waiting for AWS, which has not answered for {} s\n", SILENCE.as_secs()));
         return answered(is_awss, calls, say, work).await;
     }
     let painter = Painter::new(io::stderr(), waits.screen.error_choice() == ColorChoice::Never);

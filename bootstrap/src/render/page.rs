@@ -5,8 +5,8 @@ use landfall::model::{Organization, Purpose};
 use landfall::name::AccountKey;
 
 use crate::caller;
-use crate::settings::{Again, Settings};
-use crate::world::World;
+use crate::settings::{Rerun, Settings};
+use crate::target::Target;
 
 /// An account's heading.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,7 +26,7 @@ pub(crate) struct Page {
     /// The accounts in the order of reading: environments as they are promoted, then the others.
     pub(crate) heads: Vec<Head>,
     /// How to call landfall again.
-    pub(crate) again: Again,
+    pub(crate) rerun: Rerun,
     /// Whether the AWS is simulated.
     pub(crate) sandbox: bool,
     /// As whom and by which way AWS is reached; empty in a sandbox.
@@ -53,7 +53,7 @@ impl Page {
     pub(crate) fn bare(settings: &Settings) -> Self {
         Self {
             heads: Vec::new(),
-            again: settings.again.clone(),
+            rerun: settings.rerun.clone(),
             sandbox: settings.is_sandbox(),
             via: String::new(),
             aws: aws(settings.is_sandbox()).to_owned(),
@@ -72,24 +72,24 @@ impl Page {
             Some(endpoint) => endpoint.clone(),
             None => aws(command.sandbox).to_owned(),
         };
-        Self { again: Again::recorded(&command.arguments).unwrap_or(bare.again), sandbox: command.sandbox, aws, ..bare }
+        Self { rerun: Rerun::recorded(&command.arguments).unwrap_or(bare.rerun), sandbox: command.sandbox, aws, ..bare }
     }
 
     /// Returns the command of a run on this page, for its recording.
     pub(crate) fn command(&self) -> Command {
-        let mut command = Command::new(self.again.arguments());
+        let mut command = Command::new(self.rerun.arguments());
         command.sandbox = self.sandbox;
         command.endpoint = Some(self.aws.clone()).filter(|words| words != aws(self.sandbox));
         command
     }
 
     /// Says who works by which way, once AWS is opened.
-    pub(crate) fn reached(&mut self, world: &World) {
+    pub(crate) fn reached(&mut self, target: &Target) {
         if self.sandbox {
             return;
         }
-        let via = world.via();
-        self.via = format!("as {}", caller::word(&world.sessions.identity().arn));
+        let via = target.via();
+        self.via = format!("as {}", caller::word(&target.sessions.identity().arn));
         self.via.extend(via.profile.iter().map(|profile| format!(", profile {profile}")));
         self.via.extend(via.endpoint.iter().map(|endpoint| format!(", endpoint {endpoint}")));
         via.aws().clone_into(&mut self.aws);
@@ -106,8 +106,8 @@ impl Page {
             let (command, rest) = part.split_at(end);
             let (more, rest) = rest.split_at(rest.find('`').unwrap_or(0));
             match rest.strip_prefix('`') {
-                Some(rest) => adapted.push_str(&format!("{}{rest}", self.again.ticked(command, more.trim_start()))),
-                None => adapted.push_str(&format!("`{}{rest}", self.again.line(command, more.trim_start()))),
+                Some(rest) => adapted.push_str(&format!("{}{rest}", self.rerun.ticked(command, more.trim_start()))),
+                None => adapted.push_str(&format!("`{}{rest}", self.rerun.line(command, more.trim_start()))),
             }
         }
         adapted

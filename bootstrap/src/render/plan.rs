@@ -16,8 +16,8 @@ use landfall::kind::{ABOUT, Action};
 use landfall::name::AccountKey;
 use landfall::plan::view::{PlanView, StepView};
 
+use super::format::{bad, ends, faint, good, head, hint, warned, wrapped};
 use super::page::{Head, Page};
-use super::words::{bad, ends, faint, good, head, hint, warned, wrapped};
 
 /// Longest plan that is shown whole: two screens.
 const LINES_WHOLE: usize = 60;
@@ -60,7 +60,7 @@ fn title(page: &Page, view: &PlanView) -> String {
     };
     let line = ends(&left, if page.sandbox { "sandbox" } else { "" }, page.width);
     let mut text = format!("{}\n", line.replacen(&view.organization, &head(&view.organization).to_string(), 1));
-    for line in super::words::wrapped(&page.via, page.width) {
+    for line in super::format::wrapped(&page.via, page.width) {
         text.push_str(&format!("{line}\n"));
     }
     text
@@ -131,7 +131,7 @@ fn groups(page: &Page, view: &PlanView) -> Vec<Group> {
     }
     let mut group = |key: &str, known: Option<&Head>, blocks: Vec<Block>| {
         let words = known.map_or_else(|| "no longer in the manifest".to_owned(), |known| format!("{}  {}", known.name, known.purpose));
-        let more = Some(page.again.line("plan", &format!("--only {key}")));
+        let more = Some(page.rerun.line("plan", &format!("--only {key}")));
         groups.push(Group { title: heading(page, key, &words), blocks, more });
     };
     for known in &page.heads {

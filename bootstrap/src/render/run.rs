@@ -6,9 +6,9 @@ use landfall::address::Address;
 use landfall::event::{LeftOut, Outcome, What};
 use landfall::kind;
 
+use super::format::{Painted, bad, beside, count, duration, good, hint, short, warned, wrapped};
 use super::page::Page;
-use super::tally::{Failed, Tally};
-use super::words::{Painted, bad, beside, count, duration, good, hint, short, warned, wrapped};
+use super::progress::{Failed, Progress};
 
 /// Where the words under `failed` and `blocked` begin.
 const NOTE_COLUMN: usize = 9;
@@ -45,9 +45,9 @@ impl End {
 }
 
 /// Returns what failed and what could not be tried because of it.
-pub(crate) fn failures(page: &Page, tally: &Tally) -> String {
+pub(crate) fn failures(page: &Page, progress: &Progress) -> String {
     let mut text = String::new();
-    for failed in &tally.failed {
+    for failed in &progress.failed {
         text.push_str(&format!(
             "\n{} {}{}\n",
             bad(format!("{:<width$}", "failed", width = NOTE_COLUMN - 1)),
@@ -62,9 +62,9 @@ pub(crate) fn failures(page: &Page, tally: &Tally) -> String {
     }
     // Each with what failed, not with what it needs itself: that was skipped as well.
     let needs: BTreeMap<String, &str> =
-        tally.skipped.iter().map(|(address, because)| (address.to_string(), because.strip_prefix(NEEDS).unwrap_or(because))).collect();
+        progress.skipped.iter().map(|(address, because)| (address.to_string(), because.strip_prefix(NEEDS).unwrap_or(because))).collect();
     let mut held: BTreeMap<&str, Vec<&Address>> = BTreeMap::new();
-    for (address, because) in &tally.skipped {
+    for (address, because) in &progress.skipped {
         let mut root = because.strip_prefix(NEEDS).unwrap_or(because);
         while let Some(further) = needs.get(root) {
             root = further;
@@ -98,14 +98,14 @@ fn place(failed: &Failed) -> String {
 }
 
 /// Returns the last lines: how much was done, in what time, at what price, what is left, and what is next.
-pub(crate) fn summary(page: &Page, tally: &Tally, end: End) -> String {
-    let again = page.again.line("apply", "");
-    let (done, total) = (tally.done.len(), tally.total);
+pub(crate) fn summary(page: &Page, progress: &Progress, end: End) -> String {
+    let again = page.rerun.line("apply", "");
+    let (done, total) = (progress.done.len(), progress.total);
     let reach = format!("{done} of {total} done");
-    let flight = count(tally.running.len(), "step");
+    let flight = count(progress.running.len(), "step");
     let cut_short = match end {
         End::Ran => None,
-        End::Stopped => Some(("stopped", format!("{}. Run `{again}` again.", stopped(tally, &reach)))),
+        End::Stopped => Some(("stopped", format!("{}. Run `{again}` again.", stopped(progress, &reach)))),
         End::Abandoned => Some((
             "stopped at once",
             format!("{reach}, {flight} given up in flight. AWS may still finish what it was sent; the next `{again}` looks first."),
@@ -113,36 +113,36 @@ pub(crate) fn summary(page: &Page, tally: &Tally, end: End) -> String {
         End::Unknown => Some(("the recording ends before the run did", format!("{reach}, {flight} in flight."))),
     };
     if let Some((what, words)) = cut_short {
-        return format!("\n{}{}", paragraph(page, what, &format!("{what}: {words}"), warned), left_out(page, tally));
+        return format!("\n{}{}", paragraph(page, what, &format!("{what}: {words}"), warned), left_out(page, progress));
     }
     let mut parts = vec![reach.clone()];
-    let held = tally.skipped.len() + tally.broken_off.len() + tally.not_begun;
-    for (number, words) in [(tally.failed.len(), "failed"), (held, "skipped"), (tally.left_out.len(), "blocked")] {
+    let held = progress.skipped.len() + progress.broken_off.len() + progress.not_begun;
+    for (number, words) in [(progress.failed.len(), "failed"), (held, "skipped"), (progress.left_out.len(), "blocked")] {
         if number > 0 {
             parts.push(format!("{number} {words}"));
         }
     }
     let parts = parts.join(", ");
-    if tally.is_whole() {
+    if progress.is_whole() {
         let made: Vec<String> = kind::ABOUT
             .iter()
             .filter_map(|about| Some((about.name, about.counted?)))
-            .map(|(kind, noun)| (tally.done.iter().filter(|address| address.kind() == kind).count(), noun))
+            .map(|(kind, noun)| (progress.done.iter().filter(|address| address.kind() == kind).count(), noun))
             .filter(|(number, _)| *number > 0)
             .map(|(number, noun)| count(number, noun))
             .collect();
         let made = if made.is_empty() { String::new() } else { format!(": {}", made.join(", ")) };
-        let calls = count(usize::try_from(tally.calls.total()).unwrap_or(usize::MAX), "call");
-        let time = duration(tally.elapsed);
+        let calls = count(usize::try_from(progress.calls.total()).unwrap_or(usize::MAX), "call");
+        let time = duration(progress.elapsed);
         // The sandbox lets time pass at once, so what it says is what AWS would have taken.
         let time = if page.sandbox { format!("{time} of virtual time") } else { time };
-        let comma = if tally.left_out.is_empty() { "" } else { "," };
-        let words = format!("{parts}{comma} in {time}{made}; {calls} to {}, {} of them writes", page.aws, tally.calls.mutating());
-        return format!("\n{}{}", paragraph(page, &reach, &words, good), left_out(page, tally));
+        let comma = if progress.left_out.is_empty() { "" } else { "," };
+        let words = format!("{parts}{comma} in {time}{made}; {calls} to {}, {} of them writes", page.aws, progress.calls.mutating());
+        return format!("\n{}{}", paragraph(page, &reach, &words, good), left_out(page, progress));
     }
-    let rest = if tally.left_out.is_empty() { "; everything else is in place." } else { "." };
+    let rest = if progress.left_out.is_empty() { "; everything else is in place." } else { "." };
     let sum = paragraph(page, &parts, &format!("{parts}{rest}"), bad);
-    format!("\n{sum}{}When that is corrected: {}\n", left_out(page, tally), hint(again))
+    format!("\n{sum}{}When that is corrected: {}\n", left_out(page, progress), hint(again))
 }
 
 /// Returns words broken into lines, with what they begin with painted.
@@ -152,17 +152,17 @@ fn paragraph(page: &Page, first: &str, words: &str, paint: fn(String) -> Painted
 }
 
 /// Returns how far a stopped run came: waiting for AWS is no failure.
-fn stopped(tally: &Tally, reach: &str) -> String {
+fn stopped(progress: &Progress, reach: &str) -> String {
     let mut parts = vec![reach.to_owned()];
-    if !tally.failed.is_empty() {
-        parts.push(format!("{} failed", tally.failed.len()));
+    if !progress.failed.is_empty() {
+        parts.push(format!("{} failed", progress.failed.len()));
     }
-    if let Some(first) = tally.broken_off.first() {
-        let number = tally.broken_off.len();
+    if let Some(first) = progress.broken_off.first() {
+        let number = progress.broken_off.len();
         let (verb, more) = if number == 1 { ("was", "") } else { ("were", " …") };
         parts.push(format!("{number} {verb} waiting for AWS ({}{more})", short(first, ADDRESS)));
     }
-    for (number, words) in [(tally.skipped.len(), "skipped"), (tally.not_begun, "not begun")] {
+    for (number, words) in [(progress.skipped.len(), "skipped"), (progress.not_begun, "not begun")] {
         if number > 0 {
             parts.push(format!("{number} {words}"));
         }
@@ -171,9 +171,9 @@ fn stopped(tally: &Tally, reach: &str) -> String {
 }
 
 /// Names what the plan had to leave out: an exit code alone does not say that a unit is not ours.
-fn left_out(page: &Page, tally: &Tally) -> String {
-    let (needing, own): (Vec<&LeftOut>, Vec<&LeftOut>) = tally.left_out.iter().partition(|left| left.needs.is_some());
-    if tally.left_out.is_empty() {
+fn left_out(page: &Page, progress: &Progress) -> String {
+    let (needing, own): (Vec<&LeftOut>, Vec<&LeftOut>) = progress.left_out.iter().partition(|left| left.needs.is_some());
+    if progress.left_out.is_empty() {
         return String::new();
     }
     let mut named: Vec<String> = own.iter().take(SHOWN).map(|left| format!("{} ({})", left.what, page.adapted(&left.reason))).collect();
@@ -184,7 +184,7 @@ fn left_out(page: &Page, tally: &Tally) -> String {
     if !needing.is_empty() {
         named.push(format!("and {} that need{} it", needing.len(), if needing.len() == 1 { "s" } else { "" }));
     }
-    let words = format!("blocked: {}; `{}` says more", named.join(", "), page.again.line("plan", ""));
+    let words = format!("blocked: {}; `{}` says more", named.join(", "), page.rerun.line("plan", ""));
     paragraph(page, "blocked:", &words, warned)
 }
 

@@ -2,7 +2,7 @@
 
 use std::num::NonZero;
 
-use super::paint::Size;
+use super::redraw::Size;
 
 /// A terminal that remembers what scrolled away.
 pub(crate) struct Terminal(vt100::Parser);

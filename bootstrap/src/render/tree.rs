@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::format::{bad, beside, count, cut, duration, faint, good, head, warned, wrapped};
 use super::page::Page;
-use super::paint::breadth;
-use super::words::{bad, beside, count, cut, duration, faint, good, head, warned, wrapped};
+use super::redraw::breadth;
 use crate::health::{Account, Health, Network, Trail, Tree, Unit};
 
 /// Columns of an account's id.
@@ -16,7 +16,7 @@ const HEALTH_MIN: usize = 20;
 /// Returns the tree, with what to do about accounts that could not be read below it.
 pub(crate) fn draw(page: &Page, tree: &Tree) -> String {
     let Some(id) = &tree.id else {
-        let plan = page.again.line("plan", "");
+        let plan = page.rerun.line("plan", "");
         return format!(
             "{} is not made yet: account {} has no organization\n\n`{plan}` shows what would be made\n",
             tree.organization, tree.management
@@ -212,7 +212,7 @@ fn health(page: &Page, account: &Account, room: usize) -> String {
             // A network that costs is not left out for words: the worst of it is said, and the header counts the rest.
             let worst = parts.last().map(|worst| if parts.len() > 1 { format!("{worst} of {things}") } else { worst.clone() });
             let worst = worst.unwrap_or_default();
-            let more = format!(" ({})", page.again.line("plan", &format!("--only {}", account.name)));
+            let more = format!(" ({})", page.rerun.line("plan", &format!("--only {}", account.name)));
             let least = if account.network.is_some() { worst.clone() } else { words.clone() };
             let all = [format!("{words}{more}"), words, also(&worst)];
             let said = all.into_iter().find(|text| text.chars().count() <= room.max(least.chars().count())).unwrap_or(least);
@@ -246,7 +246,7 @@ fn below(page: &Page, tree: &Tree) -> String {
         text.push_str(&beside("", 12, &words, page.width));
     }
     if tree.drifted > 0 {
-        text.push_str(&format!("\nunits and guardrails differ in {}: {}\n", count(tree.drifted, "place"), page.again.line("plan", "")));
+        text.push_str(&format!("\nunits and guardrails differ in {}: {}\n", count(tree.drifted, "place"), page.rerun.line("plan", "")));
     }
     text
 }

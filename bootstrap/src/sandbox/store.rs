@@ -95,8 +95,8 @@ impl Store {
 }
 
 /// Returns how long the journal of a world of this length may become.
-fn full(world: u64) -> u64 {
-    (world / FOLD_SHARE).max(FOLD_MIN)
+fn full(target: u64) -> u64 {
+    (target / FOLD_SHARE).max(FOLD_MIN)
 }
 
 impl Lines {

@@ -3,7 +3,7 @@
 //! A call is a type: its fields are the parameters that landfall sends, its [`Output`](Operation::Output) the members that it
 //! reads. Nothing else of a service is compiled. How a service writes its requests is in `service.rs`, one row each; the formats
 //! are in `form.rs` and `xml.rs`. Credentials, HTTP client, clock, timeouts and endpoints are those of the session's configuration.
-//! Nothing is sent twice here: when a call may be repeated is for [`patience`](super::patience) to know.
+//! Nothing is sent twice here: when a call may be repeated is for [`retry`](super::retry) to know.
 
 mod answer;
 mod form;

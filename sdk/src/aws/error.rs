@@ -1,7 +1,7 @@
 //! What AWS answered when it did not do as asked: one error type for all services, and its class.
 //!
-//! The class says what patience could achieve; how much patience there is, is decided in
-//! [`patience`](super::patience). Nothing here sleeps or retries.
+//! The class says whether a retry could help; how long one is tried is decided in
+//! [`retry`](super::retry). Nothing here sleeps or retries.
 
 use std::fmt;
 
@@ -45,7 +45,7 @@ pub enum Answer {
     Stopped,
 }
 
-/// What patience can do about an error (aws-facts section 9).
+/// What a retry can do about an error (aws-facts section 9).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[expect(clippy::exhaustive_enums, reason = "the four classes are the design; code must handle each")]
 pub enum Class {

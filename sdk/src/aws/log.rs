@@ -6,13 +6,13 @@
 use std::time::SystemTime;
 
 use super::error::AwsError;
-use super::pace::Pace;
+use super::rate_limit::RateLimiter;
 
 /// Logs how a call was answered that was sent at a time, after so many tries.
-pub(super) fn answered(pace: &Pace, call: &str, tries: u32, sent: SystemTime, error: Option<&AwsError>) {
-    let took = pace.clock().now().duration_since(sent).unwrap_or_default();
-    let account = if pace.account().is_empty() { "own" } else { pace.account() };
-    let (region, attempt) = (pace.region(), tries + 1);
+pub(super) fn answered(limiter: &RateLimiter, call: &str, tries: u32, sent: SystemTime, error: Option<&AwsError>) {
+    let took = limiter.clock().now().duration_since(sent).unwrap_or_default();
+    let account = if limiter.account().is_empty() { "own" } else { limiter.account() };
+    let (region, attempt) = (limiter.region(), tries + 1);
     match error {
         None => tracing::debug!(target: "landfall::aws", account, region, attempt, ?took, "{call}"),
         Some(AwsError { code, request_id, .. }) => {

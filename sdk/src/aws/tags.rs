@@ -64,7 +64,7 @@ pub fn missing(wanted: &Tags, present: &Tags) -> Tags {
 /// Returns whether at least one of our tags is still there as it should be, and none speaks for somebody else: what is left
 /// of a thing of ours from which somebody took a tag.
 #[must_use]
-pub fn remains(wanted: &Tags, present: &Tags) -> bool {
+pub fn still_carries_ours(wanted: &Tags, present: &Tags) -> bool {
     let own = |key: &str| present.get(key).map(|value| wanted.get(key) == Some(value));
     match (own(ORGANIZATION), own(ADDRESS)) {
         (Some(false), _) | (_, Some(false)) | (None, None) => false,
@@ -144,14 +144,14 @@ pub(crate) fn read(tags: &[Tag]) -> Tags {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::name::known;
+    use crate::name::literal;
 
     #[test]
     fn owners() {
-        let acme: OrganizationName = known("acme");
+        let acme: OrganizationName = literal("acme");
         let address: Address = "account/prod".parse().expect("valid");
         assert_eq!(owner(&ours(&acme, &address), &acme), Owner::Ours(address.clone()));
-        assert_eq!(owner(&ours(&known("other"), &address), &acme), Owner::Other("other".to_owned()));
+        assert_eq!(owner(&ours(&literal("other"), &address), &acme), Owner::Other("other".to_owned()));
         assert_eq!(owner(&Tags::from([("Name".to_owned(), "x".to_owned())]), &acme), Owner::Nobody);
         let forged = Tags::from([(ORGANIZATION.to_owned(), "acme".to_owned()), (ADDRESS.to_owned(), "nonsense".to_owned())]);
         assert!(matches!(owner(&forged, &acme), Owner::Other(_)));
@@ -166,13 +166,13 @@ mod tests {
 
     #[test]
     fn one_tag_is_enough_to_know_what_was_ours() {
-        let ours = ours(&known("acme"), &"account/prod".parse().expect("valid"));
+        let ours = ours(&literal("acme"), &"account/prod".parse().expect("valid"));
         let without =
             |key: &str| ours.iter().filter(|(own, _)| *own != key).map(|(key, value)| (key.clone(), value.clone())).collect::<Tags>();
-        assert!(remains(&ours, &without(ADDRESS)) && remains(&ours, &without(ORGANIZATION)));
-        assert!(!remains(&ours, &Tags::new()));
+        assert!(still_carries_ours(&ours, &without(ADDRESS)) && still_carries_ours(&ours, &without(ORGANIZATION)));
+        assert!(!still_carries_ours(&ours, &Tags::new()));
         let other = Tags::from([(ORGANIZATION.to_owned(), "other".to_owned()), (ADDRESS.to_owned(), "account/prod".to_owned())]);
-        assert!(!remains(&ours, &other));
+        assert!(!still_carries_ours(&ours, &other));
     }
 
     #[test]

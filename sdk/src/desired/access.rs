@@ -43,7 +43,7 @@ pub(super) fn access(organization: &Organization, state: &mut DesiredState) {
 
 /// Returns the environment whose workloads run in an account; none for Security and for accounts of no environment.
 fn workload_environment<'a>(organization: &'a Organization, account: &Account) -> Option<&'a Environment> {
-    let security: UnitPath = crate::name::known(SECURITY_UNIT);
+    let security: UnitPath = crate::name::literal(SECURITY_UNIT);
     let kept_apart = account.purpose == Purpose::LogArchive || account.unit.is_within(&security);
     if kept_apart { None } else { organization.environment_of(account) }
 }

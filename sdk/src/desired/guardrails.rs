@@ -13,7 +13,7 @@ use crate::aws::tags;
 use crate::kind::organizations::{attachment, guardrail};
 use crate::kind::{Desired, Text};
 use crate::model::Organization;
-use crate::name::{AccountKey, GuardrailName, UnitPath, known};
+use crate::name::{AccountKey, GuardrailName, UnitPath, literal};
 use crate::ours::GUARDRAIL_PREFIX;
 
 /// The guardrail on every top-level unit.
@@ -29,19 +29,19 @@ pub const SUSPENDED_UNIT: &str = "Suspended";
 
 pub(super) fn guardrails(organization: &Organization, state: &mut DesiredState) {
     let mut documents: BTreeMap<GuardrailName, (String, Text)> = BTreeMap::from([
-        (known(BASE), ("What no account of this organization does".to_owned(), guardrail::content(&policies::base(organization)))),
-        (known(SUSPENDED), ("Nothing at all".to_owned(), guardrail::content(&policies::suspended(organization)))),
+        (literal(BASE), ("What no account of this organization does".to_owned(), guardrail::content(&policies::base(organization)))),
+        (literal(SUSPENDED), ("Nothing at all".to_owned(), guardrail::content(&policies::suspended(organization)))),
     ]);
     let used: BTreeSet<GuardrailName> = hung(organization).into_values().flatten().collect();
     if used.iter().any(|name| name.as_str() == STRICT) {
         documents
-            .insert(known(STRICT), ("What no production account does".to_owned(), guardrail::content(&policies::strict(organization))));
+            .insert(literal(STRICT), ("What no production account does".to_owned(), guardrail::content(&policies::strict(organization))));
     }
     // One document for all these accounts, so that it waits for the id of none of them.
     let named: BTreeSet<String> = principals::named(organization).into_values().flatten().collect();
     if !named.is_empty() {
         let description = "Roles that other accounts let in are changed by landfall only".to_owned();
-        documents.insert(known(PIPELINES), (description, guardrail::content(&policies::pipelines(organization, &named))));
+        documents.insert(literal(PIPELINES), (description, guardrail::content(&policies::pipelines(organization, &named))));
     }
     state.notices.extend(left_out(organization));
     for own in organization.guardrails.values() {
@@ -117,17 +117,17 @@ fn hung(organization: &Organization) -> BTreeMap<Target, BTreeSet<GuardrailName>
     };
     for unit in organization.units.values() {
         if unit.path.parent().is_none() {
-            hang(Target::Unit(unit.path.clone()), known(BASE));
+            hang(Target::Unit(unit.path.clone()), literal(BASE));
         }
         if unit.path.as_str() == SUSPENDED_UNIT {
-            hang(Target::Unit(unit.path.clone()), known(SUSPENDED));
+            hang(Target::Unit(unit.path.clone()), literal(SUSPENDED));
         }
         for guardrail in &unit.guardrails {
             hang(Target::Unit(unit.path.clone()), guardrail.clone());
         }
     }
     for account in principals::named(organization).into_keys() {
-        hang(Target::Account(account.clone()), known(PIPELINES));
+        hang(Target::Account(account.clone()), literal(PIPELINES));
     }
     for environment in &organization.environments {
         for guardrail in environment.guardrails.iter().filter(|guardrail| guardrail.as_str() != BASE) {

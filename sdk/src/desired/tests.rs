@@ -91,7 +91,7 @@ fn state_of(manifest: &str) -> DesiredState {
     let mut state = desired(&organization_of(manifest));
     let facts = facts();
     for wanted in &mut state.wanted {
-        wanted.thing.texts(&mut |text| *text = text.resolved(&facts));
+        wanted.thing.visit_references(&mut |text| *text = text.resolved(&facts));
     }
     state
 }

@@ -12,7 +12,7 @@ use super::index::ACTIVE;
 use super::{AccountEntry, EnvironmentEntry, Environments, FORMAT, Index, OrganizationEntry, RoleEntry, SourceError};
 use crate::address::Address;
 use crate::aws::error::AwsError;
-use crate::aws::patience::{Patience, Unwatched, patiently};
+use crate::aws::retry::{NoObserver, RetryPolicy, send_with_retry};
 use crate::aws::tags::{self, Tags};
 use crate::id::{Partition, iam_arn};
 use crate::ours;
@@ -42,10 +42,11 @@ struct Lookup<'a> {
     client: aws_sdk_organizations::Client,
 }
 
-/// Sends a read, patiently.
+/// Sends a read, with retries.
 macro_rules! read {
     ($lookup:expr, $call:literal, $send:expr) => {
-        patiently($lookup.sessions.own().pace(), &Unwatched, concat!("organizations:", $call), &Patience::repeatable(), $send).await
+        send_with_retry($lookup.sessions.own().limiter(), &NoObserver, concat!("organizations:", $call), &RetryPolicy::repeatable(), $send)
+            .await
     };
 }
 

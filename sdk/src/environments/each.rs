@@ -17,7 +17,7 @@ use tokio::task::JoinSet;
 use super::assume::{Assume, EnterError};
 use super::lookup::Account;
 use super::{Role, Selection};
-use crate::aws::patience::Clock;
+use crate::aws::clock::Clock;
 use crate::name::Region;
 use crate::session::Session;
 

@@ -77,7 +77,7 @@ fn account_entry(organization: &Organization, desired: &DesiredState, observatio
         })
         .and_then(|thing| {
             observation.of(&Scope::Organization).find_map(|observed| match observed {
-                Observed::Account(found) if account::Account::same(thing, found) => Some(&found.state),
+                Observed::Account(found) if account::Account::matches(thing, found) => Some(&found.state),
                 _ => None,
             })
         });

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::{AccountEntry, EnvironmentEntry, Environments, FORMAT, Index, IndexError, OrganizationEntry, SourceError};
 use crate::aws::client::{Done, requests};
 use crate::aws::error::AwsError;
-use crate::aws::patience::Patience;
+use crate::aws::retry::RetryPolicy;
 use crate::aws::tags;
 use crate::ours::INDEX_PATH;
 use crate::session::Sessions;
@@ -100,26 +100,26 @@ pub async fn publish(sessions: &Sessions, index: &Index) -> Result<Published, So
     }
     let stale: Vec<String> = present.into_keys().filter(|name| !wanted.contains_key(name)).collect();
     for names in stale.chunks(DELETED_MAX) {
-        sessions.own().request(&Patience::repeatable(), &DeleteParameters { names: names.to_vec() }).await?;
+        sessions.own().request(&RetryPolicy::repeatable(), &DeleteParameters { names: names.to_vec() }).await?;
     }
     published.removed = stale;
     Ok(published)
 }
 
 async fn put(sessions: &Sessions, organization: &str, name: &str, value: &str, is_there: bool) -> Result<(), AwsError> {
-    let patience = Patience::repeatable();
+    let retry = RetryPolicy::repeatable();
     let put = PutParameter { name: name.to_owned(), value: value.to_owned(), r#type: "String", overwrite: None, tags: None };
     if !is_there {
         // Tags go with creation only (aws-facts 8.1).
         let tag = Tag { key: tags::ORGANIZATION, value: organization.to_owned() };
-        match sessions.own().request(&patience, &PutParameter { tags: Some([tag]), ..put.clone() }).await {
+        match sessions.own().request(&retry, &PutParameter { tags: Some([tag]), ..put.clone() }).await {
             Ok(_) => return Ok(()),
             // Another program made it meanwhile, or a call whose answer was lost.
             Err(error) if error.is(&["ParameterAlreadyExists"]) => {}
             Err(error) => return Err(error),
         }
     }
-    sessions.own().request(&patience, &PutParameter { overwrite: Some(true), ..put }).await.map(drop)
+    sessions.own().request(&retry, &PutParameter { overwrite: Some(true), ..put }).await.map(drop)
 }
 
 /// Reads all parameters below the path.
@@ -127,7 +127,7 @@ async fn read(sessions: &Sessions) -> Result<BTreeMap<String, String>, AwsError>
     let mut found = BTreeMap::new();
     let mut ask = GetParametersByPath { path: INDEX_PATH, recursive: true, next_token: None };
     loop {
-        let page = sessions.own().request(&Patience::repeatable(), &ask).await?;
+        let page = sessions.own().request(&RetryPolicy::repeatable(), &ask).await?;
         found.extend(page.parameters.into_iter().map(|parameter| (parameter.name, parameter.value)));
         // A page may be short or empty and still not the last (aws-facts 8.1).
         ask.next_token = page.next_token;

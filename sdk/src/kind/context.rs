@@ -15,8 +15,9 @@ use super::organizations::account::creations::Creations;
 use super::text::{Facts, MissingFact};
 use crate::address::Scope;
 use crate::aws::client::{Operation, Paged, Request};
+use crate::aws::clock::Clock;
 use crate::aws::error::AwsError;
-use crate::aws::patience::{Clock, Patience, Watch, patiently};
+use crate::aws::retry::{RetryObserver, RetryPolicy, send_with_retry};
 use crate::name::OrganizationName;
 use crate::session::{Session, Sessions};
 
@@ -86,9 +87,9 @@ pub struct Context<'a> {
     sessions: &'a Sessions,
     facts: &'a Facts,
     clock: &'a Clock,
-    watch: &'a (dyn StepWatch + Sync),
-    patience: Patience,
-    together: Arc<Together>,
+    observer: &'a (dyn StepObserver + Sync),
+    retry: RetryPolicy,
+    shared: Arc<RunShared>,
     seen: Option<Seen>,
 }
 
@@ -97,12 +98,12 @@ type Seen = Mutex<BTreeMap<String, Arc<dyn Any + Send + Sync>>>;
 
 /// What the steps of one run share, so that one call serves many.
 #[derive(Debug, Default)]
-pub struct Together {
+pub struct RunShared {
     pub(super) creations: Creations,
 }
 
 /// Who is told what a step is doing.
-pub trait StepWatch: Watch {
+pub trait StepObserver: RetryObserver {
     /// Is told what a step waits for, each time that changes; an empty text when it waits no longer.
     fn waiting(&self, what: &str);
 
@@ -110,12 +111,12 @@ pub trait StepWatch: Watch {
     fn created(&self) {}
 }
 
-impl StepWatch for crate::aws::patience::Unwatched {
+impl StepObserver for crate::aws::retry::NoObserver {
     fn waiting(&self, _: &str) {}
 }
 
 impl<'a> Context<'a> {
-    /// Returns the context of one scope, with the patience that reads and upserts get there.
+    /// Returns the context of one scope, with the retry policy that reads and upserts get there.
     #[expect(clippy::too_many_arguments, reason = "built in two places, by the observer and the executor; everything in it is needed")]
     pub fn new(
         organization: &'a OrganizationName,
@@ -124,16 +125,16 @@ impl<'a> Context<'a> {
         sessions: &'a Sessions,
         facts: &'a Facts,
         clock: &'a Clock,
-        watch: &'a (dyn StepWatch + Sync),
-        patience: Patience,
+        observer: &'a (dyn StepObserver + Sync),
+        retry: RetryPolicy,
     ) -> Self {
-        Self { organization, scope, session, sessions, facts, clock, watch, patience, together: Arc::default(), seen: None }
+        Self { organization, scope, session, sessions, facts, clock, observer, retry, shared: Arc::default(), seen: None }
     }
 
     /// Returns the same context, sharing with others of its run.
     #[must_use]
-    pub fn sharing(self, together: Arc<Together>) -> Self {
-        Self { together, ..self }
+    pub fn sharing(self, shared: Arc<RunShared>) -> Self {
+        Self { shared, ..self }
     }
 
     /// Returns the same context for one look at its scope: what several kinds ask for is read once.
@@ -144,11 +145,11 @@ impl<'a> Context<'a> {
 
     /// Returns this context with another session into the same account.
     pub(super) fn through<'b>(&'b self, session: &'b Session) -> Context<'b> {
-        Context { session, patience: self.patience.clone(), together: Arc::clone(&self.together), seen: None, ..*self }
+        Context { session, retry: self.retry.clone(), shared: Arc::clone(&self.shared), seen: None, ..*self }
     }
 
     /// Reads something, unless this look has read it already. Outside of a look it is always read.
-    pub(super) async fn once<T, F>(&self, what: impl Into<String>, read: impl FnOnce() -> F) -> Result<Arc<T>, AwsError>
+    pub(super) async fn read_once<T, F>(&self, what: impl Into<String>, read: impl FnOnce() -> F) -> Result<Arc<T>, AwsError>
     where
         T: Any + Send + Sync,
         F: Future<Output = Result<T, AwsError>>,
@@ -168,13 +169,13 @@ impl<'a> Context<'a> {
 
     /// Returns what is shared with others of the run.
     #[must_use]
-    pub(super) fn together(&self) -> &Together {
-        &self.together
+    pub(super) fn shared(&self) -> &RunShared {
+        &self.shared
     }
 
     /// Tells that the account is created.
     pub(super) fn created(&self) {
-        self.watch.created();
+        self.observer.created();
     }
 
     /// Returns the organization's name: what our tags say.
@@ -213,15 +214,15 @@ impl<'a> Context<'a> {
         self.clock
     }
 
-    /// Returns the patience for reads and upserts in this scope.
+    /// Returns the retry policy for reads and upserts in this scope.
     #[must_use]
-    pub fn patience(&self) -> Patience {
-        self.patience.clone()
+    pub fn retry(&self) -> RetryPolicy {
+        self.retry.clone()
     }
 
     /// Tells what the step waits for.
     pub fn waiting(&self, what: &str) {
-        self.watch.waiting(what);
+        self.observer.waiting(what);
     }
 
     /// Waits for something before the next look at it.
@@ -231,49 +232,49 @@ impl<'a> Context<'a> {
     /// [`StepError::Stopped`] as soon as the run is asked to stop.
     pub async fn pause(&self, what: &str, length: Duration) -> Result<(), StepError> {
         self.waiting(what);
-        if self.clock.pause(length, self.watch.stop()).await.is_break() {
+        if self.clock.pause(length, self.observer.stop()).await.is_break() {
             return Err(StepError::Stopped(what.to_owned()));
         }
         Ok(())
     }
 
-    /// Sends a read or an upsert with the scope's patience.
+    /// Sends a read or an upsert with the scope's retry policy.
     ///
     /// # Errors
     ///
-    /// What AWS said when patience ended.
+    /// AWS's last error, once it is no longer retried.
     pub(crate) async fn send<O: Operation>(&self, parameters: &O) -> Result<O::Output, AwsError> {
-        self.send_with(&self.patience, parameters).await
+        self.send_with(&self.retry, parameters).await
     }
 
-    /// Sends a request with a patience of its own; all of its tries are one request, with one token where it has one.
+    /// Sends a request with a retry policy of its own; all of its tries are one request, with one token where it has one.
     ///
     /// # Errors
     ///
-    /// What AWS said when patience ended.
-    pub(crate) async fn send_with<O: Operation>(&self, patience: &Patience, parameters: &O) -> Result<O::Output, AwsError> {
-        let request = Request::new(parameters, self.session.pace())?;
-        self.call_with(O::CALL, patience, || self.session.send(&request)).await
+    /// AWS's last error, once it is no longer retried.
+    pub(crate) async fn send_with<O: Operation>(&self, retry: &RetryPolicy, parameters: &O) -> Result<O::Output, AwsError> {
+        let request = Request::new(parameters, self.session.limiter())?;
+        self.call_with(O::CALL, retry, || self.session.send(&request)).await
     }
 
     /// Collects what is on every page of a list.
     ///
     /// # Errors
     ///
-    /// What AWS said when patience ended.
+    /// AWS's last error, once it is no longer retried.
     pub(crate) async fn pages<O: Paged>(&self, mut parameters: O) -> Result<Vec<O::Item>, AwsError> {
-        self.pages_with(&self.patience, &mut parameters).await
+        self.pages_with(&self.retry, &mut parameters).await
     }
 
-    /// Collects what is on every page of a list, with a patience of its own.
+    /// Collects what is on every page of a list, with a retry policy of its own.
     ///
     /// # Errors
     ///
-    /// What AWS said when patience ended.
-    pub(crate) async fn pages_with<O: Paged>(&self, patience: &Patience, parameters: &mut O) -> Result<Vec<O::Item>, AwsError> {
+    /// AWS's last error, once it is no longer retried.
+    pub(crate) async fn pages_with<O: Paged>(&self, retry: &RetryPolicy, parameters: &mut O) -> Result<Vec<O::Item>, AwsError> {
         let mut all = Vec::new();
         loop {
-            let (items, next) = O::items(self.send_with(patience, parameters).await?);
+            let (items, next) = O::items(self.send_with(retry, parameters).await?);
             all.extend(items);
             match next.filter(|token| !token.is_empty()) {
                 Some(token) => parameters.at(token),
@@ -287,7 +288,7 @@ impl<'a> Context<'a> {
     ///
     /// # Errors
     ///
-    /// What AWS said when patience ended.
+    /// AWS's last error, once it is no longer retried.
     pub(crate) async fn listed<T, P, E, F>(
         &self,
         call: &'static str,
@@ -298,18 +299,18 @@ impl<'a> Context<'a> {
         F: Future<Output = Result<P, SdkError<E, HttpResponse>>>,
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {
-        self.listed_with(call, &self.patience, ask, read).await
+        self.listed_with(call, &self.retry, ask, read).await
     }
 
-    /// Collects what is on every page of such a list, with a patience of its own.
+    /// Collects what is on every page of such a list, with a retry policy of its own.
     ///
     /// # Errors
     ///
-    /// What AWS said when patience ended.
+    /// AWS's last error, once it is no longer retried.
     pub(crate) async fn listed_with<T, P, E, F>(
         &self,
         call: &'static str,
-        patience: &Patience,
+        retry: &RetryPolicy,
         ask: impl Fn(Option<String>) -> F,
         read: impl Fn(P) -> (Vec<T>, Option<String>),
     ) -> Result<Vec<T>, AwsError>
@@ -320,7 +321,7 @@ impl<'a> Context<'a> {
         let mut all = Vec::new();
         let mut next: Option<String> = None;
         loop {
-            let (items, token) = read(self.call_with(call, patience, || ask(next.clone())).await?);
+            let (items, token) = read(self.call_with(call, retry, || ask(next.clone())).await?);
             all.extend(items);
             match token.filter(|token| !token.is_empty()) {
                 Some(token) => next = Some(token),
@@ -329,33 +330,33 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// Sends a read or an upsert with the scope's patience.
+    /// Sends a read or an upsert with the scope's retry policy.
     ///
     /// # Errors
     ///
-    /// What AWS said when patience ended.
+    /// AWS's last error, once it is no longer retried.
     pub async fn call<T, E, F>(&self, call: &'static str, send: impl Fn() -> F) -> Result<T, AwsError>
     where
         F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {
-        self.call_with(call, &self.patience, send).await
+        self.call_with(call, &self.retry, send).await
     }
 
-    /// Sends a call with a patience of its own; once more with new credentials where the session has ended before its time.
+    /// Sends a call with a retry policy of its own; once more with new credentials where the session has ended before its time.
     ///
     /// # Errors
     ///
-    /// What AWS said when patience ended.
-    pub async fn call_with<T, E, F>(&self, call: &'static str, patience: &Patience, send: impl Fn() -> F) -> Result<T, AwsError>
+    /// AWS's last error, once it is no longer retried.
+    pub async fn call_with<T, E, F>(&self, call: &'static str, retry: &RetryPolicy, send: impl Fn() -> F) -> Result<T, AwsError>
     where
         F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {
         let asked = self.clock.now();
-        match patiently(self.session.pace(), self.watch, call, patience, &send).await {
-            Err(error) if error.is_expired() && self.session.distrust(asked) => {
-                patiently(self.session.pace(), self.watch, call, patience, &send).await
+        match send_with_retry(self.session.limiter(), self.observer, call, retry, &send).await {
+            Err(error) if error.is_expired() && self.session.invalidate(asked) => {
+                send_with_retry(self.session.limiter(), self.observer, call, retry, &send).await
             }
             answer => answer,
         }

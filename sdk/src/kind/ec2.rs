@@ -32,7 +32,7 @@ use super::context::{Context, StepError};
 use super::{Blocked, Made};
 use crate::address::Address;
 use crate::aws::error::{Answer, AwsError};
-use crate::aws::patience::Patience;
+use crate::aws::retry::RetryPolicy;
 use crate::aws::tags::{self, Owner, Tags};
 
 /// How long EC2 may deny that something just made exists (aws-facts 5.8).
@@ -70,7 +70,7 @@ const NOT_FOUND: &[&str] = &[
 /// Writes tags; those that are there already are replaced.
 async fn tag(cx: &Context<'_>, id: &str, tags: &Tags) -> Result<(), StepError> {
     let tags = CreateTags { resource_id: vec![id.to_owned()], tag: api::written(tags) };
-    cx.send_with(&just_made(cx), &tags).await?;
+    cx.send_with(&until_visible(cx), &tags).await?;
     Ok(())
 }
 
@@ -112,7 +112,7 @@ fn were_ours(cx: &Context<'_>, tags: &Tags) -> bool {
 
 /// Returns every VPC there is, whoever made it: one of ours that lost its tags must not count as absent.
 async fn vpcs(cx: &Context<'_>) -> Result<Arc<Vec<Vpc>>, AwsError> {
-    cx.once("vpcs", || cx.pages(DescribeVpcs::by([]))).await
+    cx.read_once("vpcs", || cx.pages(DescribeVpcs::by([]))).await
 }
 
 /// Returns the ids of our VPCs, by their own tags or by those of a NAT gateway in them: what is in them may be in our way.
@@ -126,13 +126,13 @@ async fn our_vpcs(cx: &Context<'_>) -> Result<Vec<String>, AwsError> {
 
 /// Returns the NAT gateways that work or soon will, whoever made them.
 async fn nat_gateways(cx: &Context<'_>) -> Result<Arc<Vec<NatGateway>>, AwsError> {
-    cx.once("NAT gateways", || cx.pages(DescribeNatGateways::by([filter("state", [PENDING, READY])]))).await
+    cx.read_once("NAT gateways", || cx.pages(DescribeNatGateways::by([filter("state", [PENDING, READY])]))).await
 }
 
 /// Returns the route tables of our VPCs, whoever made them.
 async fn route_tables(cx: &Context<'_>) -> Result<Arc<Vec<RouteTable>>, AwsError> {
     let vpcs = our_vpcs(cx).await?;
-    cx.once("route tables", || async move {
+    cx.read_once("route tables", || async move {
         match &vpcs[..] {
             [] => Ok(Vec::new()),
             vpcs => cx.pages(DescribeRouteTables::by([filter("vpc-id", vpcs.iter().map(String::as_str))])).await,
@@ -144,7 +144,7 @@ async fn route_tables(cx: &Context<'_>) -> Result<Arc<Vec<RouteTable>>, AwsError
 /// Returns the network ACLs of our VPCs, whoever made them.
 async fn network_acls(cx: &Context<'_>) -> Result<Arc<Vec<NetworkAcl>>, AwsError> {
     let vpcs = our_vpcs(cx).await?;
-    cx.once("network ACLs", || async move {
+    cx.read_once("network ACLs", || async move {
         match &vpcs[..] {
             [] => Ok(Vec::new()),
             vpcs => cx.pages(DescribeNetworkAcls::by([filter("vpc-id", vpcs.iter().map(String::as_str))])).await,
@@ -180,14 +180,14 @@ fn untagged(what: impl Into<String>, id: &str, wanted: &Tags) -> Blocked {
     )
 }
 
-/// Returns the patience for a call about something that may be seconds old.
-fn just_made(cx: &Context<'_>) -> Patience {
-    cx.patience().just_made(NOT_FOUND).visible_within(PROPAGATION)
+/// Returns the retry policy for a call about something that may be seconds old.
+fn until_visible(cx: &Context<'_>) -> RetryPolicy {
+    cx.retry().until_visible(NOT_FOUND).visible_within(PROPAGATION)
 }
 
-/// Returns the patience for a create that has no idempotency token.
-fn created_once(cx: &Context<'_>) -> Patience {
-    just_made(cx).sent_once()
+/// Returns the retry policy for a create that has no idempotency token.
+fn created_once(cx: &Context<'_>) -> RetryPolicy {
+    until_visible(cx).sent_once()
 }
 
 /// Returns the idempotency token of an address: the same for the same parts, whoever asks and however often.

@@ -13,6 +13,6 @@ const JUST_MADE: &[&str] = &["NotFoundException"];
 /// Reads all tags of a key.
 async fn tags_of(cx: &Context<'_>, key: &str) -> Result<Tags, AwsError> {
     let mut list = api::ListResourceTags { key_id: key.to_owned(), marker: None };
-    let patience = cx.patience().just_made(JUST_MADE);
-    Ok(api::read(cx.pages_with(&patience, &mut list).await?))
+    let retry = cx.retry().until_visible(JUST_MADE);
+    Ok(api::read(cx.pages_with(&retry, &mut list).await?))
 }

@@ -8,7 +8,7 @@ use std::marker::PhantomData;
 
 use serde::Serialize;
 
-use super::{Adoption, Blocked, Context, Facts, Field, Hazard, Kind, Made, Reach, StepError, Text};
+use super::{Adoption, Blocked, Context, Facts, Field, Hazard, Kind, Made, ScopeSet, StepError, Text};
 use crate::address::Address;
 use crate::aws::error::{Answer, AwsError};
 use crate::aws::tags::Tags;
@@ -18,11 +18,11 @@ pub trait Named: Sized + Clone + fmt::Debug + PartialEq + Serialize + Send + Syn
     /// The kind's name in addresses, plans and events.
     const NAME: &'static str;
     /// Where it lives.
-    const REACH: Reach;
+    const SCOPES: ScopeSet;
     /// What people call its service.
     const SERVICE: &'static str;
     /// When pruning removes it: lower goes first.
-    const REMOVED_AT: u8;
+    const REMOVAL_RANK: u8;
     /// What AWS calls its id, and the name of the fact that holds it.
     const ID: &'static str;
     /// What AWS answers to a `put` of a new one whose name is taken; empty where a `put` replaces.
@@ -32,7 +32,7 @@ pub trait Named: Sized + Clone + fmt::Debug + PartialEq + Serialize + Send + Syn
     fn name(&self) -> &str;
 
     /// Calls `visit` with every text of it. By default there are none.
-    fn texts(&mut self, _visit: &mut dyn FnMut(&mut Text)) {}
+    fn visit_references(&mut self, _visit: &mut dyn FnMut(&mut Text)) {}
 
     /// Returns what a plan's line says beside the address of one that is to be made.
     fn summary(&self) -> String;
@@ -52,7 +52,7 @@ pub trait Named: Sized + Clone + fmt::Debug + PartialEq + Serialize + Send + Syn
     /// # Errors
     ///
     /// [`Blocked`] for what is never removed.
-    fn prunable(found: &Found<Self>) -> Result<(), Blocked>;
+    fn check_removable(found: &Found<Self>) -> Result<(), Blocked>;
 
     /// Lists those that might be ours or in our way.
     fn list(cx: &Context<'_>) -> impl Future<Output = Result<Vec<Found<Self>>, AwsError>> + Send;
@@ -72,7 +72,7 @@ pub trait Named: Sized + Clone + fmt::Debug + PartialEq + Serialize + Send + Syn
 
     /// Removes one; success where it is gone already. Not asked of what is never removed.
     fn delete(_cx: &Context<'_>, found: &Found<Self>) -> impl Future<Output = Result<(), StepError>> + Send {
-        async { Self::prunable(found).map_err(StepError::from) }
+        async { Self::check_removable(found).map_err(StepError::from) }
     }
 }
 
@@ -125,19 +125,19 @@ impl<N: Named> fmt::Debug for ByName<N> {
 
 impl<N: Named> Kind for ByName<N> {
     const NAME: &'static str = N::NAME;
-    const REACH: Reach = N::REACH;
+    const SCOPES: ScopeSet = N::SCOPES;
     const SERVICE: &'static str = N::SERVICE;
-    const REMOVED_AT: u8 = N::REMOVED_AT;
+    const REMOVAL_RANK: u8 = N::REMOVAL_RANK;
 
     type Desired = Wanted<N>;
     type Observed = Found<N>;
     type Edit = Replace<N>;
 
-    fn texts(desired: &mut Wanted<N>, visit: &mut dyn FnMut(&mut Text)) {
-        desired.thing.texts(visit);
+    fn visit_references(desired: &mut Wanted<N>, visit: &mut dyn FnMut(&mut Text)) {
+        desired.thing.visit_references(visit);
     }
 
-    fn same(desired: &Wanted<N>, observed: &Found<N>) -> bool {
+    fn matches(desired: &Wanted<N>, observed: &Found<N>) -> bool {
         desired.thing.name() == observed.thing.name()
     }
 
@@ -154,7 +154,7 @@ impl<N: Named> Kind for ByName<N> {
             return Adoption::Adopt;
         }
         Adoption::Refuse(Blocked::new(
-            format!("{} exists, and landfall did not make it", Self::label(observed)),
+            format!("{} exists, and landfall did not make it", Self::display_name(observed)),
             "rename or remove that one; landfall changes nothing that is not its own",
         ))
     }
@@ -164,8 +164,8 @@ impl<N: Named> Kind for ByName<N> {
         Ok(is_other.then(|| Replace { from: observed.thing.clone(), to: desired.thing.clone() }).into_iter().collect())
     }
 
-    fn edit_texts(edit: &mut Replace<N>, visit: &mut dyn FnMut(&mut Text)) {
-        edit.to.texts(visit);
+    fn visit_edit_references(edit: &mut Replace<N>, visit: &mut dyn FnMut(&mut Text)) {
+        edit.to.visit_references(visit);
     }
 
     fn fields(edit: &Replace<N>) -> Vec<Field> {
@@ -180,13 +180,13 @@ impl<N: Named> Kind for ByName<N> {
         desired.thing.summary()
     }
 
-    fn label(observed: &Found<N>) -> String {
+    fn display_name(observed: &Found<N>) -> String {
         let name = observed.thing.name();
         if observed.id.contains(name) { observed.id.clone() } else { format!("{name} ({})", observed.id) }
     }
 
-    fn prunable(observed: &Found<N>) -> Result<(), Blocked> {
-        N::prunable(observed)
+    fn check_removable(observed: &Found<N>) -> Result<(), Blocked> {
+        N::check_removable(observed)
     }
 
     fn facts(address: &Address, observed: &Found<N>) -> Facts {
@@ -201,7 +201,7 @@ impl<N: Named> Kind for ByName<N> {
         match desired.thing.put(cx, desired.tags.as_ref(), None).await {
             Ok(id) => Ok(Made::New(Found { id, thing: desired.thing.clone(), tags: desired.tags.clone() })),
             Err(StepError::Aws(error)) if error.answer == Answer::Lost || error.is(N::TAKEN) => {
-                let found = N::list(cx).await?.into_iter().find(|found| Self::same(desired, found));
+                let found = N::list(cx).await?.into_iter().find(|found| Self::matches(desired, found));
                 Ok(Made::Found(found.ok_or(error)?))
             }
             Err(error) => Err(error),
@@ -242,9 +242,9 @@ mod tests {
 
     impl Named for Topic {
         const NAME: &'static str = "topic";
-        const REACH: Reach = Reach::Region;
+        const SCOPES: ScopeSet = ScopeSet::Region;
         const SERVICE: &'static str = "SNS";
-        const REMOVED_AT: u8 = 1;
+        const REMOVAL_RANK: u8 = 1;
         const ID: &'static str = "arn";
 
         fn name(&self) -> &str {
@@ -259,7 +259,7 @@ mod tests {
             (self.title != wanted.title).then(|| Field::new("title", &self.title, &wanted.title)).into_iter().collect()
         }
 
-        fn prunable(_: &Found<Self>) -> Result<(), Blocked> {
+        fn check_removable(_: &Found<Self>) -> Result<(), Blocked> {
             Ok(())
         }
 
@@ -284,12 +284,12 @@ mod tests {
     fn a_name_makes_it_the_same_and_the_rest_is_replaced() {
         let wanted = Wanted { thing: topic("new"), tags: Some(Tags::new()) };
         let present = found("old", Some(Tags::new()));
-        assert!(ByName::same(&wanted, &present));
+        assert!(ByName::matches(&wanted, &present));
         let edits = ByName::diff(&wanted, &present).expect("never blocked");
         let shown: Vec<String> = edits.iter().flat_map(ByName::fields).map(|field| field.to_string()).collect();
         assert_eq!(shown, ["title  old -> new"]);
         assert_eq!(ByName::diff(&wanted, &found("new", None)), Ok(Vec::new()));
-        assert_eq!(ByName::label(&present), "arn:aws:sns:eu-west-1:1:alarms");
+        assert_eq!(ByName::display_name(&present), "arn:aws:sns:eu-west-1:1:alarms");
     }
 
     /// What takes no tags is anybody's; of all else another owner's stays as it is.

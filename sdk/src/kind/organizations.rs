@@ -26,7 +26,7 @@ pub(super) const JUST_MADE: &[&str] = &[
 
 /// Reads all tags of a root, unit, account or policy.
 async fn tags_of(cx: &Context<'_>, resource: &str) -> Result<Tags, AwsError> {
-    Ok(Tags::clone(&*cx.once(format!("tags of {resource}"), || read_tags(cx, resource)).await?))
+    Ok(Tags::clone(&*cx.read_once(format!("tags of {resource}"), || read_tags(cx, resource)).await?))
 }
 
 async fn read_tags(cx: &Context<'_>, resource: &str) -> Result<Tags, AwsError> {
@@ -45,11 +45,9 @@ async fn read_tags(cx: &Context<'_>, resource: &str) -> Result<Tags, AwsError> {
 async fn tag(cx: &Context<'_>, resource: &str, tags: &Tags) -> Result<(), StepError> {
     let client = cx.session().organizations();
     let tags = sdk_tags(tags)?;
-    let patience = cx.patience().just_made(JUST_MADE);
-    cx.call_with("organizations:TagResource", &patience, || {
-        client.tag_resource().resource_id(resource).set_tags(Some(tags.clone())).send()
-    })
-    .await?;
+    let retry = cx.retry().until_visible(JUST_MADE);
+    cx.call_with("organizations:TagResource", &retry, || client.tag_resource().resource_id(resource).set_tags(Some(tags.clone())).send())
+        .await?;
     Ok(())
 }
 

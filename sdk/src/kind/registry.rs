@@ -48,15 +48,15 @@ macro_rules! registry {
 
         impl Desired {
             /// Calls `visit` with every text.
-            pub fn texts(&mut self, visit: &mut dyn FnMut(&mut Text)) {
-                match self { $(Self::$variant(desired) => <$kind as Kind>::texts(desired, visit),)* }
+            pub fn visit_references(&mut self, visit: &mut dyn FnMut(&mut Text)) {
+                match self { $(Self::$variant(desired) => <$kind as Kind>::visit_references(desired, visit),)* }
             }
 
             /// Returns whether both are of one kind and the same thing by natural key.
             #[must_use]
-            pub fn same(&self, observed: &Observed) -> bool {
+            pub fn matches(&self, observed: &Observed) -> bool {
                 match (self, observed) {
-                    $((Self::$variant(desired), Observed::$variant(observed)) => <$kind as Kind>::same(desired, observed),)*
+                    $((Self::$variant(desired), Observed::$variant(observed)) => <$kind as Kind>::matches(desired, observed),)*
                     _ => false,
                 }
             }
@@ -127,8 +127,8 @@ macro_rules! registry {
 
             /// Returns what a person calls it.
             #[must_use]
-            pub fn label(&self) -> String {
-                match self { $(Self::$variant(observed) => <$kind as Kind>::label(observed),)* }
+            pub fn display_name(&self) -> String {
+                match self { $(Self::$variant(observed) => <$kind as Kind>::display_name(observed),)* }
             }
 
             /// Returns what is known of it under an address.
@@ -176,7 +176,7 @@ macro_rules! registry {
             /// Returns when pruning removes it: lower goes first.
             #[must_use]
             pub fn removed_at(&self) -> u8 {
-                match self { $(Self::$variant(_) => <$kind as Kind>::REMOVED_AT,)* }
+                match self { $(Self::$variant(_) => <$kind as Kind>::REMOVAL_RANK,)* }
             }
 
             /// Returns the change that removes it.
@@ -186,7 +186,7 @@ macro_rules! registry {
             /// [`Blocked`] for what is never removed.
             pub fn removal(&self) -> Result<AnyChange, Blocked> {
                 match self { $(Self::$variant(observed) => {
-                    <$kind as Kind>::prunable(observed)?;
+                    <$kind as Kind>::check_removable(observed)?;
                     Ok(AnyChange::$variant(Change::Remove(observed.clone())))
                 })* }
             }
@@ -211,9 +211,9 @@ macro_rules! registry {
 
             /// Returns what a person calls the existing thing; none for one that is created.
             #[must_use]
-            pub fn label(&self) -> Option<String> {
+            pub fn display_name(&self) -> Option<String> {
                 match self { $(Self::$variant(change) => match change {
-                    Change::Edit { observed, .. } | Change::Remove(observed) => Some(<$kind as Kind>::label(observed)),
+                    Change::Edit { observed, .. } | Change::Remove(observed) => Some(<$kind as Kind>::display_name(observed)),
                     Change::Create(_) => None,
                 },)* }
             }
@@ -233,7 +233,7 @@ macro_rules! registry {
                 match self { $(Self::$variant(change) => match change {
                     Change::Create(desired) => format!("create {}", written(desired)),
                     Change::Edit { desired, edits, .. } => format!("edit {} to {}", written(edits), written(desired)),
-                    Change::Remove(observed) => format!("remove {}", <$kind as Kind>::label(observed)),
+                    Change::Remove(observed) => format!("remove {}", <$kind as Kind>::display_name(observed)),
                 },)* }
             }
 
@@ -243,7 +243,7 @@ macro_rules! registry {
                 match self { $(Self::$variant(change) => match change {
                     Change::Create(desired) => <$kind as Kind>::summary(desired),
                     Change::Edit { .. } => String::new(),
-                    Change::Remove(observed) => <$kind as Kind>::label(observed),
+                    Change::Remove(observed) => <$kind as Kind>::display_name(observed),
                 },)* }
             }
 
@@ -272,11 +272,11 @@ macro_rules! registry {
                 let mut fill = |text: &mut Text| *text = text.resolved(facts);
                 let mut filled = self.clone();
                 match &mut filled { $(Self::$variant(change) => match change {
-                    Change::Create(desired) => <$kind as Kind>::texts(desired, &mut fill),
+                    Change::Create(desired) => <$kind as Kind>::visit_references(desired, &mut fill),
                     Change::Edit { desired, edits, .. } => {
-                        <$kind as Kind>::texts(desired, &mut fill);
+                        <$kind as Kind>::visit_references(desired, &mut fill);
                         for edit in edits {
-                            edit.texts(&mut fill);
+                            edit.visit_references(&mut fill);
                         }
                     }
                     Change::Remove(_) => {}
@@ -305,7 +305,7 @@ macro_rules! registry {
         /// The first read that AWS refused: the scope is then unreadable, and nothing in it counts as absent.
         pub async fn observe(cx: &Context<'_>) -> Result<Vec<Observed>, AwsError> {
             let mut all = Vec::new();
-            $(if <$kind as Kind>::REACH.covers(cx.scope()) {
+            $(if <$kind as Kind>::SCOPES.covers(cx.scope()) {
                 all.extend(<$kind as Kind>::observe(cx).await?.into_iter().map(Observed::$variant));
             })*
             Ok(all)

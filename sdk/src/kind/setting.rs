@@ -8,7 +8,7 @@ use std::marker::PhantomData;
 
 use serde::Serialize;
 
-use super::{Adoption, Blocked, Context, Facts, Field, Hazard, Kind, Made, Reach, StepError, Text};
+use super::{Adoption, Blocked, Context, Facts, Field, Hazard, Kind, Made, ScopeSet, StepError, Text};
 use crate::address::Address;
 use crate::aws::error::AwsError;
 use crate::aws::tags::Tags;
@@ -18,12 +18,12 @@ pub trait Setting: Sized + Clone + fmt::Debug + PartialEq + Serialize + Send + S
     /// The kind's name in addresses, plans and events.
     const NAME: &'static str;
     /// Where there is one of it.
-    const REACH: Reach;
+    const SCOPES: ScopeSet;
     /// What people call its service.
     const SERVICE: &'static str;
 
     /// Calls `visit` with every text of the value. By default there are none.
-    fn texts(&mut self, _visit: &mut dyn FnMut(&mut Text)) {}
+    fn visit_references(&mut self, _visit: &mut dyn FnMut(&mut Text)) {}
 
     /// Returns what a plan's line says of the wanted value.
     fn summary(&self) -> String;
@@ -70,19 +70,19 @@ impl<S: Setting> fmt::Debug for Single<S> {
 
 impl<S: Setting> Kind for Single<S> {
     const NAME: &'static str = S::NAME;
-    const REACH: Reach = S::REACH;
+    const SCOPES: ScopeSet = S::SCOPES;
     const SERVICE: &'static str = S::SERVICE;
-    const REMOVED_AT: u8 = u8::MAX;
+    const REMOVAL_RANK: u8 = u8::MAX;
 
     type Desired = S;
     type Observed = S;
     type Edit = Write<S>;
 
-    fn texts(desired: &mut S, visit: &mut dyn FnMut(&mut Text)) {
-        desired.texts(visit);
+    fn visit_references(desired: &mut S, visit: &mut dyn FnMut(&mut Text)) {
+        desired.visit_references(visit);
     }
 
-    fn same(_: &S, _: &S) -> bool {
+    fn matches(_: &S, _: &S) -> bool {
         true
     }
 
@@ -99,8 +99,8 @@ impl<S: Setting> Kind for Single<S> {
         Ok(is_short.then(|| Write { from: observed.clone(), to: desired.clone() }).into_iter().collect())
     }
 
-    fn edit_texts(edit: &mut Write<S>, visit: &mut dyn FnMut(&mut Text)) {
-        edit.to.texts(visit);
+    fn visit_edit_references(edit: &mut Write<S>, visit: &mut dyn FnMut(&mut Text)) {
+        edit.to.visit_references(visit);
     }
 
     fn fields(edit: &Write<S>) -> Vec<Field> {
@@ -115,11 +115,11 @@ impl<S: Setting> Kind for Single<S> {
         desired.summary()
     }
 
-    fn label(_: &S) -> String {
+    fn display_name(_: &S) -> String {
         S::NAME.to_owned()
     }
 
-    fn prunable(_: &S) -> Result<(), Blocked> {
+    fn check_removable(_: &S) -> Result<(), Blocked> {
         Err(Blocked::new("a setting cannot be removed", "write the value that you want instead"))
     }
 
@@ -154,7 +154,7 @@ mod tests {
 
     impl Setting for Minimum {
         const NAME: &'static str = "minimum";
-        const REACH: Reach = Reach::Account;
+        const SCOPES: ScopeSet = ScopeSet::Account;
         const SERVICE: &'static str = "IAM";
 
         fn summary(&self) -> String {
@@ -189,7 +189,7 @@ mod tests {
     fn it_is_anybodys_and_never_removed() {
         use crate::kind::Kind as _;
         assert_eq!(Kind::adoption(&Minimum(14), &Minimum(8)), Adoption::Adopt);
-        assert!(Kind::prunable(&Minimum(8)).is_err() && Kind::same(&Minimum(14), &Minimum(8)));
+        assert!(Kind::check_removable(&Minimum(8)).is_err() && Kind::matches(&Minimum(14), &Minimum(8)));
         assert_eq!(Kind::summary(&Minimum(14)), "at least 14");
     }
 }

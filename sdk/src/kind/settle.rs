@@ -51,9 +51,9 @@ impl<K: Kind> Edit<K> {
     }
 
     /// Calls `visit` with every text of it.
-    pub fn texts(&mut self, visit: &mut dyn FnMut(&mut Text)) {
+    pub fn visit_references(&mut self, visit: &mut dyn FnMut(&mut Text)) {
         match self {
-            Self::Own(edit) => K::edit_texts(edit, visit),
+            Self::Own(edit) => K::visit_edit_references(edit, visit),
             Self::Tag { .. } => {}
         }
     }
@@ -112,7 +112,7 @@ fn mine<K: Kind>(address: &Address, desired: &K::Desired, observed: &K::Observed
         (Some(present), _) if *present == address.to_string() => Ok(()),
         (None, Adoption::Adopt) => Ok(()),
         _ => Err(StepError::refused(
-            format!("{} {} was made by someone else in the meantime", K::NAME, K::label(observed)),
+            format!("{} {} was made by someone else in the meantime", K::NAME, K::display_name(observed)),
             "run `landfall plan` to see it",
         )),
     }

@@ -11,7 +11,7 @@ use serde_json::json;
 use super::LockError;
 use super::object::Object;
 use crate::aws::error::AwsError;
-use crate::aws::patience::{Patience, Unwatched, patiently};
+use crate::aws::retry::{NoObserver, RetryPolicy, send_with_retry};
 use crate::aws::tags::{self, Tags};
 
 /// The Region that must not be named where a bucket is made (aws-facts D.4).
@@ -42,7 +42,7 @@ async fn create(object: &Object) -> Result<(), AwsError> {
             .set_create_bucket_configuration(place.clone())
             .send()
     };
-    match patiently(object.pace(), &Unwatched, "s3:CreateBucket", &Patience::repeatable(), send).await {
+    match send_with_retry(object.limiter(), &NoObserver, "s3:CreateBucket", &RetryPolicy::repeatable(), send).await {
         Ok(_) => Ok(()),
         // By an earlier run, by another one at this moment, or by this call when its answer was lost.
         Err(error) if error.is(&["BucketAlreadyOwnedByYou"]) => Ok(()),
@@ -52,20 +52,20 @@ async fn create(object: &Object) -> Result<(), AwsError> {
 
 /// Writes every setting; each is one repeatable call.
 async fn settle(object: &Object) -> Result<(), AwsError> {
-    let (client, pace, owner) = (object.client(), object.pace(), object.owner());
-    let (name, patience) = (object.bucket.as_str(), Patience::repeatable().just_made(JUST_MADE));
+    let (client, limiter, owner) = (object.client(), object.limiter(), object.owner());
+    let (name, retry) = (object.bucket.as_str(), RetryPolicy::repeatable().until_visible(JUST_MADE));
     let all = PublicAccessBlockConfiguration::builder()
         .block_public_acls(true)
         .ignore_public_acls(true)
         .block_public_policy(true)
         .restrict_public_buckets(true)
         .build();
-    patiently(pace, &Unwatched, "s3:PutPublicAccessBlock", &patience, || {
+    send_with_retry(limiter, &NoObserver, "s3:PutPublicAccessBlock", &retry, || {
         client.put_public_access_block().bucket(name).expected_bucket_owner(owner).public_access_block_configuration(all.clone()).send()
     })
     .await?;
     // The call replaces all tags.
-    let present = patiently(pace, &Unwatched, "s3:GetBucketTagging", &patience, || {
+    let present = send_with_retry(limiter, &NoObserver, "s3:GetBucketTagging", &retry, || {
         client.get_bucket_tagging().bucket(name).expected_bucket_owner(owner).send()
     })
     .await;
@@ -77,12 +77,12 @@ async fn settle(object: &Object) -> Result<(), AwsError> {
     tags.insert(tags::ORGANIZATION.to_owned(), object.organization.to_string());
     tags.retain(|key, _| !key.starts_with("aws:"));
     let tagging = tagging(&tags).map_err(|error| AwsError::not_sent("s3:PutBucketTagging", error.to_string()))?;
-    patiently(pace, &Unwatched, "s3:PutBucketTagging", &patience, || {
+    send_with_retry(limiter, &NoObserver, "s3:PutBucketTagging", &retry, || {
         client.put_bucket_tagging().bucket(name).expected_bucket_owner(owner).tagging(tagging.clone()).send()
     })
     .await?;
     let policy = policy(object);
-    patiently(pace, &Unwatched, "s3:PutBucketPolicy", &patience, || {
+    send_with_retry(limiter, &NoObserver, "s3:PutBucketPolicy", &retry, || {
         client.put_bucket_policy().bucket(name).expected_bucket_owner(owner).policy(&policy).send()
     })
     .await?;

@@ -5,9 +5,10 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::Holder;
+use crate::aws::clock::Clock;
 use crate::aws::error::{Answer, AwsError};
-use crate::aws::pace::Pace;
-use crate::aws::patience::{Clock, Patience, THROTTLE_BUDGET, Unwatched, patiently};
+use crate::aws::rate_limit::RateLimiter;
+use crate::aws::retry::{NoObserver, RetryPolicy, THROTTLE_BUDGET, send_with_retry};
 use crate::name::{OrganizationName, Region};
 use crate::session::Sessions;
 
@@ -74,8 +75,8 @@ impl Object {
         self.sessions.clock()
     }
 
-    pub(super) fn pace(&self) -> &Pace {
-        self.sessions.own().pace()
+    pub(super) fn limiter(&self) -> &RateLimiter {
+        self.sessions.own().limiter()
     }
 
     pub(super) fn client(&self) -> aws_sdk_s3::Client {
@@ -91,7 +92,7 @@ impl Object {
         const CALL: &str = "s3:GetObject";
         let client = self.client();
         let send = || client.get_object().bucket(&self.bucket).key(KEY).expected_bucket_owner(self.owner()).send();
-        let output = match patiently(self.pace(), &Unwatched, CALL, &Patience::repeatable(), send).await {
+        let output = match send_with_retry(self.limiter(), &NoObserver, CALL, &RetryPolicy::repeatable(), send).await {
             Ok(output) => output,
             Err(error) if error.is(&["NoSuchKey", "NoSuchBucket"]) => return Ok(None),
             Err(error) => return Err(error),
@@ -118,13 +119,13 @@ impl Object {
             }
             .send()
         };
-        let mut patience = Patience::create_once();
+        let mut retry = RetryPolicy::create_once();
         if expected.is_none() {
-            patience = patience.just_made(JUST_MADE);
+            retry = retry.until_visible(JUST_MADE);
         }
         let began = self.clock().now();
         loop {
-            let error = match patiently(self.pace(), &Unwatched, CALL, &patience, send).await {
+            let error = match send_with_retry(self.limiter(), &NoObserver, CALL, &retry, send).await {
                 Ok(output) => {
                     let etag = output.e_tag().ok_or_else(|| AwsError::incomplete(CALL, "ETag"))?;
                     return Ok(Written::Done(etag.to_owned()));

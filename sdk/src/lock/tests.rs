@@ -10,7 +10,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use aws_types::SdkConfig;
 
 use super::*;
-use crate::name::known;
+use crate::name::literal;
 use crate::simulator::{Clock, Options, Simulator};
 use line::{Chance, Line};
 
@@ -26,9 +26,9 @@ fn process(host: &str, pid: u32) -> Holder {
 }
 
 async fn lock_on(config: &SdkConfig, me: Holder, gone: &'static [u32]) -> Lock {
-    let region = known(REGION);
+    let region = literal(REGION);
     let sessions = Sessions::open(config, &region).await.expect("a session");
-    Lock::new(&sessions, &known("acme"), &region, me, Arc::new(|holder| gone.contains(&holder.pid)))
+    Lock::new(&sessions, &literal("acme"), &region, me, Arc::new(|holder| gone.contains(&holder.pid)))
 }
 
 async fn lock(simulator: &Simulator, host: &str, pid: u32) -> Lock {
@@ -270,7 +270,7 @@ async fn race(seed: u64, trouble: u64) -> SystemTime {
         let host = if pid <= 2 { "a" } else { "b" };
         let config = simulator.sdk_config(REGION).to_builder().http_client(Line::new(&simulator, &chance, trouble)).build();
         // The first call of all is not what is tried here.
-        let region = known(REGION);
+        let region = literal(REGION);
         let sessions = loop {
             if let Ok(sessions) = Sessions::open(&config, &region).await {
                 break sessions;
@@ -278,7 +278,7 @@ async fn race(seed: u64, trouble: u64) -> SystemTime {
         };
         let dead = Arc::clone(&round);
         let is_gone: IsGone = Arc::new(move |holder| dead.finished.lock().expect("no panic").contains(&holder.pid));
-        let lock = Lock::new(&sessions, &known("acme"), &region, process(host, pid), is_gone);
+        let lock = Lock::new(&sessions, &literal("acme"), &region, process(host, pid), is_gone);
         operators.push(tokio::spawn(operator(lock, pid, chance.clone(), Arc::clone(&round), pid % 2 == 0)));
     }
     for operator in operators {

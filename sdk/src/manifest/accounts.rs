@@ -3,17 +3,17 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::diagnostic::{Diagnostic, Sink};
+use super::diagnostic::{Diagnostic, Diagnostics};
 use super::duration::shorten;
-use super::environments::Stage;
+use super::environments::EnvironmentDraft;
 use super::keys::REFINING_KEYS;
 use super::network::{self, Block};
 use super::raw::{self, Named, Raw};
-use super::read::{Written, WrittenMap};
+use super::read::{Spanned, WrittenMap};
 use crate::address::KIND_NAMES;
 use crate::id::AccountId;
 use crate::model::{Account, DEFAULT_ACCESS_ROLE, Network, Purpose, Tier, region};
-use crate::name::{AccountKey, EMAIL_LENGTH, Email, EnvironmentName, RoleName, UnitPath, WorkloadName, known, nearest};
+use crate::name::{AccountKey, EMAIL_LENGTH, Email, EnvironmentName, RoleName, UnitPath, WorkloadName, literal, nearest};
 
 /// What `{account}` in the e-mail template stands for.
 const PLACEHOLDER: &str = "{account}";
@@ -44,16 +44,16 @@ struct Draft<'r> {
 
 /// Every account that the file may refer to.
 #[derive(Debug)]
-pub(super) struct Known {
+pub(super) struct AccountNames {
     /// By key as written; `None` where that is no valid key, which was reported.
     keys: BTreeMap<String, Option<AccountKey>>,
     /// The accounts of each environment that has one per workload.
     divided: BTreeMap<String, Vec<String>>,
 }
 
-impl Known {
+impl AccountNames {
     /// Returns the account of that key, after reporting one that does not exist; `whole` is the text that names it.
-    pub(super) fn find(&self, key: &str, whole: &str, span: &Range<usize>, sink: &mut Sink) -> Option<AccountKey> {
+    pub(super) fn find(&self, key: &str, whole: &str, span: &Range<usize>, diagnostics: &mut Diagnostics) -> Option<AccountKey> {
         if let Some(found) = self.keys.get(key) {
             return found.clone();
         }
@@ -68,38 +68,39 @@ impl Known {
                 None => diagnostic.with_hint(some_of("the accounts are", self.keys.keys().map(String::as_str))),
             }
         };
-        sink.report_absence(diagnostic);
+        diagnostics.report_absence(diagnostic);
         None
     }
 }
 
 /// Returns every account, and what the rest of the file may refer to.
-pub(super) fn check(raw: &Raw, stages: &[Stage<'_>], sink: &mut Sink) -> (Vec<Account>, Known) {
+pub(super) fn check(raw: &Raw, stages: &[EnvironmentDraft<'_>], diagnostics: &mut Diagnostics) -> (Vec<Account>, AccountNames) {
     let refined = refined(raw, stages);
-    let mut index = check_keys(raw, stages, &refined, sink);
+    let mut index = check_keys(raw, stages, &refined, diagnostics);
     let mut drafts: Vec<Draft<'_>> = Vec::new();
     for stage in stages {
-        of_environment(stage, &refined, &mut index, &mut drafts, sink);
+        of_environment(stage, &refined, &mut index, &mut drafts, diagnostics);
     }
     for (key, (named, from)) in &refined {
-        check_refining(named, key, from, sink);
+        check_refining(named, key, from, diagnostics);
     }
     for named in raw.accounts.iter().filter(|named| !refined.contains_key(named.text.as_str())) {
-        drafts.extend(of_section(named, stages, sink));
+        drafts.extend(of_section(named, stages, diagnostics));
     }
     if !raw.accounts.iter().any(|named| named.text == AccountKey::LOG_ARCHIVE) {
         drafts.push(log_archive(0..0, None));
     }
-    network::check_overlaps(blocks(raw), sink);
-    check_names(raw, &drafts, sink);
-    check_ids(&drafts, sink);
-    let emails = emails(raw, &drafts, sink);
+    network::check_overlaps(blocks(raw), diagnostics);
+    check_names(raw, &drafts, diagnostics);
+    check_ids(&drafts, diagnostics);
+    let emails = emails(raw, &drafts, diagnostics);
     let default_role: RoleName =
-        raw.organization.access_role.as_ref().map_or_else(|| known(DEFAULT_ACCESS_ROLE), |role| role.value.clone());
+        raw.organization.access_role.as_ref().map_or_else(|| literal(DEFAULT_ACCESS_ROLE), |role| role.value.clone());
     let accounts = drafts
         .into_iter()
         .filter_map(|draft| {
-            let tags = draft.section.and_then(|section| section.tags.as_ref()).map(|tags| check_tags(tags, sink)).unwrap_or_default();
+            let tags =
+                draft.section.and_then(|section| section.tags.as_ref()).map(|tags| check_tags(tags, diagnostics)).unwrap_or_default();
             let written_role = draft.section.and_then(|section| section.access_role.as_ref());
             Some(Account {
                 email: emails.get(&draft.key)?.clone(),
@@ -123,7 +124,7 @@ pub(super) fn check(raw: &Raw, stages: &[Stage<'_>], sink: &mut Sink) -> (Vec<Ac
 type Refined<'r> = BTreeMap<&'r str, (&'r Named<AccountKey, raw::Account>, String)>;
 
 /// Returns the sections of `[accounts]` that refine an environment's or a workload's account, by its key.
-fn refined<'r>(raw: &'r Raw, stages: &[Stage<'_>]) -> Refined<'r> {
+fn refined<'r>(raw: &'r Raw, stages: &[EnvironmentDraft<'_>]) -> Refined<'r> {
     let mut brought: BTreeMap<String, String> = BTreeMap::new();
     for stage in stages {
         let environment = &stage.raw.text;
@@ -139,9 +140,9 @@ fn refined<'r>(raw: &'r Raw, stages: &[Stage<'_>]) -> Refined<'r> {
 }
 
 /// Reports keys of a refining section that say what its environment or workload says already.
-fn check_refining(named: &Named<AccountKey, raw::Account>, key: &str, from: &str, sink: &mut Sink) {
+fn check_refining(named: &Named<AccountKey, raw::Account>, key: &str, from: &str, diagnostics: &mut Diagnostics) {
     for (written, span) in named.body.written.iter().flatten().filter(|(written, _)| !REFINING_KEYS.contains(written)) {
-        sink.report(
+        diagnostics.report(
             Diagnostic::error(span.clone(), format!("`{written}` of account `{key}` follows from `{from}`"))
                 .with_hint(format!("[accounts.{key}] has {} only", REFINING_KEYS.join(", "))),
         );
@@ -149,7 +150,7 @@ fn check_refining(named: &Named<AccountKey, raw::Account>, key: &str, from: &str
 }
 
 /// Reports keys that are reserved or used twice: environments, workloads and accounts share one space of names.
-fn check_keys(raw: &Raw, stages: &[Stage<'_>], refined: &Refined<'_>, sink: &mut Sink) -> Known {
+fn check_keys(raw: &Raw, stages: &[EnvironmentDraft<'_>], refined: &Refined<'_>, diagnostics: &mut Diagnostics) -> AccountNames {
     let mut written: Vec<(&str, &str, &Range<usize>)> = Vec::new();
     written.extend(raw.environments.iter().map(|named| ("environments", named.text.as_str(), &named.span)));
     written.extend(raw.workloads.iter().map(|named| ("workloads", named.text.as_str(), &named.span)));
@@ -160,7 +161,7 @@ fn check_keys(raw: &Raw, stages: &[Stage<'_>], refined: &Refined<'_>, sink: &mut
     for (section, key, span) in written {
         let log_archive = section == "accounts" && key == AccountKey::LOG_ARCHIVE;
         if is_reserved(key) && !log_archive {
-            sink.report(Diagnostic::error(span.clone(), format!("`{key}` is reserved")).with_hint(
+            diagnostics.report(Diagnostic::error(span.clone(), format!("`{key}` is reserved")).with_hint(
                 "choose another name: management, log-archive, security, the names of kinds (such as `vpc`) and of Regions are taken",
             ));
         } else if let Some((other, other_span)) = first.get(key) {
@@ -168,7 +169,7 @@ fn check_keys(raw: &Raw, stages: &[Stage<'_>], refined: &Refined<'_>, sink: &mut
             let diagnostic = Diagnostic::error(span.clone(), format!("`{section}.{key}` has the name of `{other}.{key}`"))
                 .with_label("choose another name")
                 .with_related((*other_span).clone(), "named here first");
-            sink.report(match divided {
+            diagnostics.report(match divided {
                 Some(stage) => {
                     let accounts = stage.workloads.iter().map(|(workload, _)| format!("accounts.{}-{key}", workload.text));
                     diagnostic.with_hint(format!(
@@ -186,7 +187,7 @@ fn check_keys(raw: &Raw, stages: &[Stage<'_>], refined: &Refined<'_>, sink: &mut
     keys.insert(AccountKey::MANAGEMENT.to_owned(), Some(AccountKey::management()));
     keys.insert(AccountKey::LOG_ARCHIVE.to_owned(), Some(AccountKey::log_archive()));
     keys.extend(own().map(|named| (named.text.clone(), named.name.clone())));
-    Known { keys, divided: BTreeMap::new() }
+    AccountNames { keys, divided: BTreeMap::new() }
 }
 
 fn is_reserved(key: &str) -> bool {
@@ -196,7 +197,13 @@ fn is_reserved(key: &str) -> bool {
 }
 
 /// Adds an environment's main account, or one for each workload in it.
-fn of_environment<'r>(stage: &Stage<'r>, refined: &Refined<'r>, known: &mut Known, drafts: &mut Vec<Draft<'r>>, sink: &mut Sink) {
+fn of_environment<'r>(
+    stage: &EnvironmentDraft<'r>,
+    refined: &Refined<'r>,
+    known: &mut AccountNames,
+    drafts: &mut Vec<Draft<'r>>,
+    diagnostics: &mut Diagnostics,
+) {
     let environment = stage.raw;
     let draft = |key: AccountKey, span: &Range<usize>, workload, network| Draft {
         section: refined.get(key.as_str()).map(|(named, _)| &named.body),
@@ -212,13 +219,13 @@ fn of_environment<'r>(stage: &Stage<'r>, refined: &Refined<'r>, known: &mut Know
     if stage.workloads.is_empty() {
         let key: Option<AccountKey> = environment.text.parse().ok();
         known.keys.entry(environment.text.clone()).or_insert_with(|| key.clone());
-        let network = raw_network.and_then(|raw| whole(raw, stage.tier, sink));
+        let network = raw_network.and_then(|raw| whole(raw, stage.tier, diagnostics));
         drafts.extend(key.map(|key| draft(key, &environment.span, None, network)));
         return;
     }
     let tier_and_blocks = raw_network
         .zip(stage.tier)
-        .and_then(|(raw, tier)| Some((raw, tier, network::cut(raw, &environment.text, stage.workloads.len(), sink)?)));
+        .and_then(|(raw, tier)| Some((raw, tier, network::cut(raw, &environment.text, stage.workloads.len(), diagnostics)?)));
     let mut divided = Vec::new();
     let mut fits = true;
     for (index, (workload, span)) in stage.workloads.iter().enumerate() {
@@ -230,7 +237,7 @@ fn of_environment<'r>(stage: &Stage<'r>, refined: &Refined<'r>, known: &mut Know
             Err(_) if workload.name.is_none() || environment.name.is_none() => None,
             Err(error) => {
                 let error: crate::name::NameError = error;
-                sink.report(
+                diagnostics.report(
                     Diagnostic::error(span.clone(), format!("the account `{}` of this workload {}", error.text, error.rule))
                         .with_hint("shorten the workload's name or the environment's"),
                 );
@@ -240,7 +247,7 @@ fn of_environment<'r>(stage: &Stage<'r>, refined: &Refined<'r>, known: &mut Know
         // The same key may have come from another workload and environment: `a-b` in `c`, and `a` in `b-c`.
         let taken = known.keys.contains_key(&text) || is_reserved(&text);
         if taken && key.is_some() {
-            sink.report(
+            diagnostics.report(
                 Diagnostic::error(span.clone(), format!("the account `{text}` of this workload has a name that is taken"))
                     .with_hint("rename the workload, or what has that name"),
             );
@@ -249,8 +256,8 @@ fn of_environment<'r>(stage: &Stage<'r>, refined: &Refined<'r>, known: &mut Know
         known.keys.insert(text, key.clone());
         let network = tier_and_blocks.as_ref().and_then(|(raw, tier, blocks)| {
             // All parts are of one size: what is wrong with the first is wrong with each, and is said once.
-            let network = fits.then(|| network::settle(raw, *tier, *blocks.get(index)?, sink)).flatten();
-            fits = network.as_ref().is_some_and(|network| network::check_fits(network, part_span(raw), sink));
+            let network = fits.then(|| network::settle(raw, *tier, *blocks.get(index)?, diagnostics)).flatten();
+            fits = network.as_ref().is_some_and(|network| network::check_fits(network, part_span(raw), diagnostics));
             network
         });
         drafts.extend(key.map(|key| draft(key, span, workload.name.clone(), network)));
@@ -263,19 +270,23 @@ fn part_span(raw: &raw::Network) -> &Range<usize> {
 }
 
 /// Returns the network of an account that has the whole block.
-fn whole(raw: &raw::Network, tier: Option<Tier>, sink: &mut Sink) -> Option<Network> {
+fn whole(raw: &raw::Network, tier: Option<Tier>, diagnostics: &mut Diagnostics) -> Option<Network> {
     let cidr = raw.cidr.as_ref()?;
-    let network = network::settle(raw, tier?, cidr.value, sink)?;
-    network::check_fits(&network, &cidr.span, sink).then_some(network)
+    let network = network::settle(raw, tier?, cidr.value, diagnostics)?;
+    network::check_fits(&network, &cidr.span, diagnostics).then_some(network)
 }
 
 /// Returns the account of `[accounts.X]`.
-fn of_section<'r>(named: &'r Named<AccountKey, raw::Account>, stages: &[Stage<'_>], sink: &mut Sink) -> Option<Draft<'r>> {
+fn of_section<'r>(
+    named: &'r Named<AccountKey, raw::Account>,
+    stages: &[EnvironmentDraft<'_>],
+    diagnostics: &mut Diagnostics,
+) -> Option<Draft<'r>> {
     let section = &named.body;
     let written = section.written.as_ref()?;
     if named.text == AccountKey::LOG_ARCHIVE {
         for (key, span) in written.iter().filter(|(key, _)| !REFINING_KEYS.contains(key)) {
-            sink.report(
+            diagnostics.report(
                 Diagnostic::error(span.clone(), format!("`{key}` of the log archive cannot be changed"))
                     .with_hint(format!("[accounts.log-archive] has {} only", REFINING_KEYS.join(", "))),
             );
@@ -283,21 +294,21 @@ fn of_section<'r>(named: &'r Named<AccountKey, raw::Account>, stages: &[Stage<'_
         return Some(log_archive(named.span.clone(), Some(section)));
     }
     let place = |name: &str| written.iter().find(|(key, _)| *key == name).map(|(_, span)| span.clone());
-    let stage = section.environment.as_ref().and_then(|name| super::environments::find(name, stages, sink));
+    let stage = section.environment.as_ref().and_then(|name| super::environments::find(name, stages, diagnostics));
     match (place("environment"), place("unit")) {
-        (Some(environment), Some(unit)) => sink.report(
+        (Some(environment), Some(unit)) => diagnostics.report(
             Diagnostic::error(unit, format!("`accounts.{}` has both `environment` and `unit`", named.text))
                 .with_label("an account of an environment stands in the environment's unit: remove one of the two")
                 .with_related(environment, "the environment"),
         ),
-        (None, None) if !section.has_unknown_keys => sink.report_absence(
+        (None, None) if !section.has_unknown_keys => diagnostics.report_absence(
             Diagnostic::error(named.span.clone(), format!("`accounts.{}` has neither `environment` nor `unit`", shorten(&named.text)))
                 .with_hint("say where it belongs: environment = \"prod\", or unit = \"Infrastructure\""),
         ),
         (None | Some(_), None) | (None, Some(_)) => {}
     }
     let tier = if section.environment.is_some() { stage.and_then(|stage| stage.tier) } else { Some(TIER_OF_NONE) };
-    let network = section.network.as_ref().and_then(|raw| whole(raw, tier, sink));
+    let network = section.network.as_ref().and_then(|raw| whole(raw, tier, diagnostics));
     Some(Draft {
         key: named.name.clone()?,
         span: named.span.clone(),
@@ -318,7 +329,7 @@ fn log_archive(span: Range<usize>, section: Option<&raw::Account>) -> Draft<'_> 
         environment: None,
         workload: None,
         purpose: Purpose::LogArchive,
-        unit: Some(known(SECURITY_UNIT)),
+        unit: Some(literal(SECURITY_UNIT)),
         network: None,
     }
 }
@@ -338,12 +349,12 @@ fn blocks(raw: &Raw) -> Vec<Block> {
 }
 
 /// Reports accounts whose name in AWS would be too long.
-fn check_names(raw: &Raw, drafts: &[Draft<'_>], sink: &mut Sink) {
+fn check_names(raw: &Raw, drafts: &[Draft<'_>], diagnostics: &mut Diagnostics) {
     let Some(organization) = &raw.organization.name else { return };
     for draft in drafts {
         let name = format!("{}-{}", organization.value, draft.key);
         if name.len() > ACCOUNT_NAME_MAX {
-            sink.report(
+            diagnostics.report(
                 Diagnostic::error(
                     draft.span.clone(),
                     format!("the account's name `{name}` has {} characters, AWS takes {ACCOUNT_NAME_MAX}", name.len()),
@@ -355,11 +366,11 @@ fn check_names(raw: &Raw, drafts: &[Draft<'_>], sink: &mut Sink) {
     }
 }
 
-fn check_ids(drafts: &[Draft<'_>], sink: &mut Sink) {
+fn check_ids(drafts: &[Draft<'_>], diagnostics: &mut Diagnostics) {
     let mut first: BTreeMap<&AccountId, &Range<usize>> = BTreeMap::new();
     for id in drafts.iter().filter_map(|draft| draft.section?.id.as_ref()) {
         if let Some(other) = first.get(&id.value) {
-            sink.report(
+            diagnostics.report(
                 Diagnostic::error(id.span.clone(), format!("two accounts have the id {}", id.value))
                     .with_label("an account is adopted once")
                     .with_related((*other).clone(), "it is here too"),
@@ -371,11 +382,11 @@ fn check_ids(drafts: &[Draft<'_>], sink: &mut Sink) {
 }
 
 /// Returns every account's e-mail: its own, else the template's. Two accounts must not share one, whatever the letter case.
-fn emails(raw: &Raw, drafts: &[Draft<'_>], sink: &mut Sink) -> BTreeMap<AccountKey, Email> {
+fn emails(raw: &Raw, drafts: &[Draft<'_>], diagnostics: &mut Diagnostics) -> BTreeMap<AccountKey, Email> {
     let mut emails = BTreeMap::new();
     let mut first: BTreeMap<String, (&AccountKey, Range<usize>)> = BTreeMap::new();
     let written = |draft: &Draft<'_>| draft.section.is_some_and(|section| written_key(section, "email"));
-    if let Some(template) = raw.organization.email.as_ref().filter(|template| check_template(template, sink)) {
+    if let Some(template) = raw.organization.email.as_ref().filter(|template| check_template(template, diagnostics)) {
         let mut refused: Option<(&AccountKey, crate::name::NameError)> = None;
         for draft in drafts.iter().filter(|draft| !written(draft)) {
             match template.value.replace(PLACEHOLDER, draft.key.as_str()).parse::<Email>() {
@@ -391,20 +402,22 @@ fn emails(raw: &Raw, drafts: &[Draft<'_>], sink: &mut Sink) -> BTreeMap<AccountK
             }
         }
         if let Some((key, error)) = refused {
-            sink.report(Diagnostic::error(template.span.clone(), format!("the e-mail of account `{key}`, {error}")).with_hint(format!(
-                "shorten the template, or give the account its own: [accounts.{key}] email = \"…\" ({} to {} characters)",
-                EMAIL_LENGTH.start(),
-                EMAIL_LENGTH.end()
-            )));
+            diagnostics.report(Diagnostic::error(template.span.clone(), format!("the e-mail of account `{key}`, {error}")).with_hint(
+                format!(
+                    "shorten the template, or give the account its own: [accounts.{key}] email = \"…\" ({} to {} characters)",
+                    EMAIL_LENGTH.start(),
+                    EMAIL_LENGTH.end()
+                ),
+            ));
         }
     }
-    let mut own: Vec<(&AccountKey, &Written<Email>)> =
+    let mut own: Vec<(&AccountKey, &Spanned<Email>)> =
         drafts.iter().filter_map(|draft| Some((&draft.key, draft.section?.email.as_ref()?))).collect();
     own.sort_by_key(|(_, email)| email.span.start);
     for (key, email) in own {
         let folded = email.value.as_str().to_ascii_lowercase();
         if let Some((other, place)) = first.get(&folded) {
-            sink.report(
+            diagnostics.report(
                 Diagnostic::error(email.span.clone(), format!("`{}` is the e-mail of account `{other}` too", email.value))
                     .with_label("each account needs an e-mail of its own, and letter case does not count")
                     .with_related(place.clone(), format!("`{other}` has it from here")),
@@ -422,7 +435,7 @@ fn written_key(section: &raw::Account, name: &str) -> bool {
 }
 
 /// Reports a template that is wrong for any account.
-fn check_template(template: &Written<String>, sink: &mut Sink) -> bool {
+fn check_template(template: &Spanned<String>, diagnostics: &mut Diagnostics) -> bool {
     let hint = "write something like \"aws+{account}@example.com\"; a mailbox without `+` works with another template";
     let count = template.value.matches(PLACEHOLDER).count();
     let problem = if count == 1 {
@@ -436,16 +449,16 @@ fn check_template(template: &Written<String>, sink: &mut Sink) -> bool {
     };
     let ok = problem.is_none();
     if let Some(message) = problem {
-        sink.report(Diagnostic::error(template.span.clone(), message).with_hint(hint));
+        diagnostics.report(Diagnostic::error(template.span.clone(), message).with_hint(hint));
     }
     ok
 }
 
 /// Returns the owner's tags, after reporting those that AWS refuses or that are ours.
-fn check_tags(tags: &Written<WrittenMap>, sink: &mut Sink) -> BTreeMap<String, String> {
+fn check_tags(tags: &Spanned<WrittenMap>, diagnostics: &mut Diagnostics) -> BTreeMap<String, String> {
     if tags.value.len() > TAGS_MAX {
         let message = format!("{} tags, and an account takes {TAGS_MAX} of yours", tags.value.len());
-        sink.report(Diagnostic::error(tags.span.clone(), message).with_hint("AWS allows 50, landfall needs some"));
+        diagnostics.report(Diagnostic::error(tags.span.clone(), message).with_hint("AWS allows 50, landfall needs some"));
     }
     let alphabet = |text: &str| text.chars().all(|c| c.is_alphanumeric() || " _.:/=+-@".contains(c));
     let hint = "a tag has letters, digits, spaces and `_.:/=+-@`";
@@ -466,7 +479,7 @@ fn check_tags(tags: &Written<WrittenMap>, sink: &mut Sink) -> BTreeMap<String, S
             None
         };
         if let Some((place, message)) = problem {
-            sink.report(Diagnostic::error(place.span.clone(), message).with_hint(hint));
+            diagnostics.report(Diagnostic::error(place.span.clone(), message).with_hint(hint));
         }
     }
     tags.value.iter().map(|(key, value)| (key.value.clone(), value.value.clone())).collect()

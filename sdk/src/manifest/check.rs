@@ -5,15 +5,15 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::accounts::{self, Known, SECURITY_UNIT};
-use super::diagnostic::{Diagnostic, Sink};
-use super::environments::{self, Stage};
+use super::accounts::{self, AccountNames, SECURITY_UNIT};
+use super::diagnostic::{Diagnostic, Diagnostics};
+use super::environments::{self, EnvironmentDraft};
 use super::raw::{self, Raw};
-use super::read::Written;
+use super::read::Spanned;
 use super::{ReadFile, guardrails, principals};
 use crate::id::Partition;
 use crate::model::{Account, Audit, CustomRole, Environment, GuardrailOptions, Organization, Unit, region};
-use crate::name::{GuardrailName, Region, RoleName, UnitPath, known, nearest};
+use crate::name::{GuardrailName, Region, RoleName, UnitPath, literal, nearest};
 
 /// Seven years: what auditors commonly ask for.
 const AUDIT_RETENTION_DAYS: u32 = 7 * 365;
@@ -23,17 +23,18 @@ const SESSION_SECONDS: u32 = 3_600;
 const SHIPPED_ROLES: [&str; 5] = ["provisioner", "deployer", "reader", "auditor", "break-glass"];
 
 /// Checks everything, and returns the organization if nothing is wrong.
-pub(super) fn check(raw: &Raw, files: &ReadFile<'_>, sink: &mut Sink) -> Option<Organization> {
-    check_regions(&raw.organization, sink);
-    let stages = environments::check(raw, sink);
-    let (accounts, known_accounts) = accounts::check(raw, &stages, sink);
+pub(super) fn check(raw: &Raw, files: &ReadFile<'_>, diagnostics: &mut Diagnostics) -> Option<Organization> {
+    check_regions(&raw.organization, diagnostics);
+    let stages = environments::check(raw, diagnostics);
+    let (accounts, known_accounts) = accounts::check(raw, &stages, diagnostics);
     let mut library = guardrails::Library::new(files);
-    let of_units = unit_guardrails(raw, &mut library, sink);
-    let of_environments: Vec<Vec<GuardrailName>> = stages.iter().map(|stage| environment_guardrails(stage, &mut library, sink)).collect();
-    guardrails::check_counts(raw, &stages, &of_units, &of_environments, sink);
-    let access = principals::check_access(raw, &known_accounts, sink);
-    let roles = roles(raw, &stages, &known_accounts, sink);
-    if sink.has_errors() {
+    let of_units = unit_guardrails(raw, &mut library, diagnostics);
+    let of_environments: Vec<Vec<GuardrailName>> =
+        stages.iter().map(|stage| environment_guardrails(stage, &mut library, diagnostics)).collect();
+    guardrails::check_counts(raw, &stages, &of_units, &of_environments, diagnostics);
+    let access = principals::check_access(raw, &known_accounts, diagnostics);
+    let roles = roles(raw, &stages, &known_accounts, diagnostics);
+    if diagnostics.has_errors() {
         return None;
     }
     let units = units(raw, &stages, &accounts, &of_units);
@@ -62,15 +63,15 @@ pub(super) fn check(raw: &Raw, files: &ReadFile<'_>, sink: &mut Sink) -> Option<
 }
 
 /// Reports Regions that do not exist or are not supported, and a home Region that cannot be one.
-fn check_regions(raw: &raw::Organization, sink: &mut Sink) {
+fn check_regions(raw: &raw::Organization, diagnostics: &mut Diagnostics) {
     let mut good = Vec::new();
     for region in raw.regions.iter().flat_map(|list| &list.value) {
-        if check_region(region, sink).is_some() {
+        if check_region(region, diagnostics).is_some() {
             good.push(region);
         }
     }
     if let Some(list) = raw.regions.as_ref().filter(|list| list.value.is_empty()) {
-        sink.report(Diagnostic::error(list.span.clone(), "no Region is allowed").with_hint("list at least the home Region"));
+        diagnostics.report(Diagnostic::error(list.span.clone(), "no Region is allowed").with_hint("list at least the home Region"));
         return;
     }
     let Some(home) = &raw.region else { return };
@@ -79,9 +80,9 @@ fn check_regions(raw: &raw::Organization, sink: &mut Sink) {
     if already_reported {
         return;
     }
-    let Some(known) = check_region(home, sink) else { return };
+    let Some(known) = check_region(home, diagnostics) else { return };
     if known.opt_in {
-        sink.report(
+        diagnostics.report(
             Diagnostic::error(
                 home.span.clone(),
                 format!("{} ({}) is an opt-in Region and cannot be the home Region", known.code, known.place),
@@ -91,7 +92,7 @@ fn check_regions(raw: &raw::Organization, sink: &mut Sink) {
     } else if let Some(list) =
         raw.regions.as_ref().filter(|list| !list.value.is_empty() && !list.value.iter().any(|region| region.value == home.value))
     {
-        sink.report(
+        diagnostics.report(
             Diagnostic::error(home.span.clone(), format!("the home Region {} is not among `regions`", home.value))
                 .with_label("limit-regions would deny it")
                 .with_related(list.span.clone(), format!("add \"{}\" here", home.value)),
@@ -99,18 +100,18 @@ fn check_regions(raw: &raw::Organization, sink: &mut Sink) {
     }
 }
 
-fn check_region(region: &Written<Region>, sink: &mut Sink) -> Option<&'static region::KnownRegion> {
+fn check_region(region: &Spanned<Region>, diagnostics: &mut Diagnostics) -> Option<&'static region::KnownRegion> {
     let Some(known) = region::find(&region.value) else {
         let diagnostic = Diagnostic::error(region.span.clone(), format!("there is no Region `{}`", region.value));
         let codes = region::REGIONS.iter().filter(|known| known.partition == Partition::Aws).map(|known| known.code);
-        sink.report(match nearest(region.value.as_str(), codes) {
+        diagnostics.report(match nearest(region.value.as_str(), codes) {
             Some(near) => diagnostic.with_label(format!("did you mean `{near}`?")),
             None => diagnostic.with_hint("one that AWS opened lately needs a newer landfall"),
         });
         return None;
     };
     if known.partition != Partition::Aws {
-        sink.report(
+        diagnostics.report(
             Diagnostic::error(
                 region.span.clone(),
                 format!("{} ({}) is in partition `{}`, which is not supported", known.code, known.place, known.partition),
@@ -122,32 +123,40 @@ fn check_region(region: &Written<Region>, sink: &mut Sink) -> Option<&'static re
     Some(known)
 }
 
-fn unit_guardrails(raw: &Raw, library: &mut guardrails::Library<'_>, sink: &mut Sink) -> BTreeMap<UnitPath, Vec<GuardrailName>> {
+fn unit_guardrails(
+    raw: &Raw,
+    library: &mut guardrails::Library<'_>,
+    diagnostics: &mut Diagnostics,
+) -> BTreeMap<UnitPath, Vec<GuardrailName>> {
     raw.units
         .iter()
         .filter_map(|named| {
-            let names = named.body.guardrails.as_ref().map(|list| library.names(list, sink)).unwrap_or_default();
+            let names = named.body.guardrails.as_ref().map(|list| library.names(list, diagnostics)).unwrap_or_default();
             Some((named.name.clone()?, names))
         })
         .collect()
 }
 
 /// Returns what the file says, else the tier's; `base` comes with every top-level unit and is not repeated.
-fn environment_guardrails(stage: &Stage<'_>, library: &mut guardrails::Library<'_>, sink: &mut Sink) -> Vec<GuardrailName> {
+fn environment_guardrails(
+    stage: &EnvironmentDraft<'_>,
+    library: &mut guardrails::Library<'_>,
+    diagnostics: &mut Diagnostics,
+) -> Vec<GuardrailName> {
     match &stage.raw.body.guardrails {
-        Some(list) => library.names(list, sink).into_iter().filter(|name| name.as_str() != "base").collect(),
-        None => stage.tier.map(|tier| tier.guardrails().iter().map(|name| known(name)).collect()).unwrap_or_default(),
+        Some(list) => library.names(list, diagnostics).into_iter().filter(|name| name.as_str() != "base").collect(),
+        None => stage.tier.map(|tier| tier.guardrails().iter().map(|name| literal(name)).collect()).unwrap_or_default(),
     }
 }
 
 /// Returns every unit: landfall's own, those of environments and accounts, those of the file, and all their parents.
 fn units(
     raw: &Raw,
-    stages: &[Stage<'_>],
+    stages: &[EnvironmentDraft<'_>],
     accounts: &[Account],
     of_units: &BTreeMap<UnitPath, Vec<GuardrailName>>,
 ) -> BTreeMap<UnitPath, Unit> {
-    let own = [known::<UnitPath>(SECURITY_UNIT), known("Suspended")];
+    let own = [literal::<UnitPath>(SECURITY_UNIT), literal("Suspended")];
     let named = own
         .iter()
         .chain(stages.iter().filter_map(|stage| stage.unit.as_ref()))
@@ -168,7 +177,7 @@ fn units(
     units
 }
 
-fn environment(stage: &Stage<'_>, guardrails: Vec<GuardrailName>, accounts: &[Account]) -> Option<Environment> {
+fn environment(stage: &EnvironmentDraft<'_>, guardrails: Vec<GuardrailName>, accounts: &[Account]) -> Option<Environment> {
     let name = stage.raw.name.clone()?;
     let tier = stage.tier?;
     Some(Environment {
@@ -186,18 +195,23 @@ fn environment(stage: &Stage<'_>, guardrails: Vec<GuardrailName>, accounts: &[Ac
     })
 }
 
-fn roles(raw: &Raw, stages: &[Stage<'_>], known: &Known, sink: &mut Sink) -> BTreeMap<RoleName, CustomRole> {
+fn roles(
+    raw: &Raw,
+    stages: &[EnvironmentDraft<'_>],
+    known: &AccountNames,
+    diagnostics: &mut Diagnostics,
+) -> BTreeMap<RoleName, CustomRole> {
     let mut first: BTreeMap<String, &Range<usize>> = BTreeMap::new();
     let mut roles = BTreeMap::new();
     for named in &raw.roles {
         let folded = named.text.to_lowercase();
         if SHIPPED_ROLES.contains(&folded.as_str()) {
-            sink.report(
+            diagnostics.report(
                 Diagnostic::error(named.span.clone(), format!("`{}` is the name of a role that landfall makes", named.text))
                     .with_hint(format!("choose another name than {}", SHIPPED_ROLES.join(", "))),
             );
         } else if let Some(other) = first.get(&folded) {
-            sink.report(
+            diagnostics.report(
                 Diagnostic::error(named.span.clone(), format!("two roles are called `{}`", named.text))
                     .with_label("letter case does not count in IAM")
                     .with_related((*other).clone(), "named here first"),
@@ -206,17 +220,17 @@ fn roles(raw: &Raw, stages: &[Stage<'_>], known: &Known, sink: &mut Sink) -> BTr
             first.insert(folded, &named.span);
         }
         let body = &named.body;
-        let environments = body.environments.as_ref().map(|list| environments::find_all(list, stages, sink));
+        let environments = body.environments.as_ref().map(|list| environments::find_all(list, stages, diagnostics));
         let trust = body.trust.as_ref().map(|list| {
             if list.value.is_empty() {
-                sink.report(
+                diagnostics.report(
                     Diagnostic::error(list.span.clone(), "a role that trusts nobody is of no use").with_hint("list at least one principal"),
                 );
             }
-            principals::check(&list.value, known, sink)
+            principals::check(&list.value, known, diagnostics)
         });
         if let Some(policies) = &body.policies {
-            principals::check_role_policies(policies, sink);
+            principals::check_role_policies(policies, diagnostics);
         }
         if let (Some(name), Some(environments), Some(trust), Some(policies)) = (&named.name, environments, trust, &body.policies) {
             let role = CustomRole {

@@ -100,13 +100,13 @@ impl Diagnostic {
 
 /// Collects findings and drops those that only follow from broken syntax.
 #[derive(Debug, Default)]
-pub(super) struct Sink {
+pub(super) struct Diagnostics {
     found: Vec<Diagnostic>,
     /// Lines on which TOML itself is broken, from start to end: what is read from them means nothing.
     broken: BTreeMap<usize, usize>,
 }
 
-impl Sink {
+impl Diagnostics {
     /// Reports broken syntax on the line that `line` covers.
     pub(super) fn syntax(&mut self, line: Range<usize>, diagnostic: Diagnostic) {
         self.broken.insert(line.start, line.end);

@@ -4,17 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use super::accounts::some_of;
-use super::diagnostic::{Diagnostic, Sink};
+use super::diagnostic::{Diagnostic, Diagnostics};
 use super::duration::shorten;
 use super::network;
 use super::raw::{self, Named, Raw};
-use super::read::Written;
+use super::read::Spanned;
 use crate::model::Tier;
-use crate::name::{EnvironmentName, UnitPath, WorkloadName, known, nearest};
+use crate::name::{EnvironmentName, UnitPath, WorkloadName, literal, nearest};
 
 /// An environment of the file with what follows from its tier; what is `None` was reported.
 #[derive(Debug)]
-pub(super) struct Stage<'r> {
+pub(super) struct EnvironmentDraft<'r> {
     pub(super) raw: &'r Named<EnvironmentName, raw::Environment>,
     pub(super) tier: Option<Tier>,
     pub(super) unit: Option<UnitPath>,
@@ -23,39 +23,39 @@ pub(super) struct Stage<'r> {
 }
 
 /// Returns the environments in file order.
-pub(super) fn check<'r>(raw: &'r Raw, sink: &mut Sink) -> Vec<Stage<'r>> {
-    let mut stages: Vec<Stage<'r>> = raw.environments.iter().map(stage).collect();
+pub(super) fn check<'r>(raw: &'r Raw, diagnostics: &mut Diagnostics) -> Vec<EnvironmentDraft<'r>> {
+    let mut stages: Vec<EnvironmentDraft<'r>> = raw.environments.iter().map(stage).collect();
     let places: BTreeMap<&str, usize> = raw.environments.iter().enumerate().map(|(at, named)| (named.text.as_str(), at)).collect();
     for workload in &raw.workloads {
         let Some(list) = &workload.body.environments else { continue };
-        check_not_empty(list, sink);
+        check_not_empty(list, diagnostics);
         for name in &list.value {
             match places.get(name.value.as_str()) {
                 Some(at) => stages[*at].workloads.push((workload, name.span.clone())),
-                None => report_unknown(name, raw.environments.iter().map(|named| named.text.as_str()), sink),
+                None => report_unknown(name, raw.environments.iter().map(|named| named.text.as_str()), diagnostics),
             }
         }
     }
-    let suspended: UnitPath = known("Suspended");
+    let suspended: UnitPath = literal("Suspended");
     let workloads: Vec<&str> = raw.workloads.iter().map(|named| named.text.as_str()).collect();
     for stage in &stages {
         if let Some(unit) = stage.raw.body.unit.as_ref().filter(|unit| unit.value.is_within(&suspended)) {
-            sink.report(
+            diagnostics.report(
                 Diagnostic::error(unit.span.clone(), "an environment cannot stand in `Suspended`: everything is denied there")
                     .with_hint("choose another unit"),
             );
         }
         if let Some(network) = stage.raw.body.network.as_ref().filter(|_| stage.workloads.is_empty()) {
-            network::warn_of_unused_part(network, &stage.raw.text, &workloads, sink);
+            network::warn_of_unused_part(network, &stage.raw.text, &workloads, diagnostics);
         }
     }
-    check_follows(raw, &places, sink);
+    check_follows(raw, &places, diagnostics);
     stages
 }
 
 /// Returns the places of environments in the order of promotion: each after what it follows, else as the file has them.
 /// Those in a circle, which was reported, are left out.
-pub(super) fn promotion_order(stages: &[Stage<'_>]) -> Vec<usize> {
+pub(super) fn promotion_order(stages: &[EnvironmentDraft<'_>]) -> Vec<usize> {
     let places: BTreeMap<&str, usize> = stages.iter().enumerate().map(|(at, stage)| (stage.raw.text.as_str(), at)).collect();
     let mut followers: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     let mut ready = BTreeSet::new();
@@ -76,42 +76,51 @@ pub(super) fn promotion_order(stages: &[Stage<'_>]) -> Vec<usize> {
 }
 
 /// Returns the environment of that name, after reporting one that does not exist.
-pub(super) fn find<'s, 'r>(name: &Written<String>, stages: &'s [Stage<'r>], sink: &mut Sink) -> Option<&'s Stage<'r>> {
+pub(super) fn find<'s, 'r>(
+    name: &Spanned<String>,
+    stages: &'s [EnvironmentDraft<'r>],
+    diagnostics: &mut Diagnostics,
+) -> Option<&'s EnvironmentDraft<'r>> {
     let found = stages.iter().find(|stage| stage.raw.text == name.value);
     if found.is_none() {
-        report_unknown(name, stages.iter().map(|stage| stage.raw.text.as_str()), sink);
+        report_unknown(name, stages.iter().map(|stage| stage.raw.text.as_str()), diagnostics);
     }
     found
 }
 
 /// Returns the named environments, after reporting those that do not exist.
-pub(super) fn find_all(names: &Written<Vec<Written<String>>>, stages: &[Stage<'_>], sink: &mut Sink) -> Vec<EnvironmentName> {
-    check_not_empty(names, sink);
-    names.value.iter().filter_map(|name| find(name, stages, sink)?.raw.name.clone()).collect()
+pub(super) fn find_all(
+    names: &Spanned<Vec<Spanned<String>>>,
+    stages: &[EnvironmentDraft<'_>],
+    diagnostics: &mut Diagnostics,
+) -> Vec<EnvironmentName> {
+    check_not_empty(names, diagnostics);
+    names.value.iter().filter_map(|name| find(name, stages, diagnostics)?.raw.name.clone()).collect()
 }
 
-fn stage(named: &Named<EnvironmentName, raw::Environment>) -> Stage<'_> {
+fn stage(named: &Named<EnvironmentName, raw::Environment>) -> EnvironmentDraft<'_> {
     let tier = named.body.tier.as_ref().map(|tier| tier.value);
-    let unit = named.body.unit.as_ref().map(|unit| unit.value.clone()).or_else(|| tier.map(|tier| known(tier.unit())));
-    Stage { raw: named, tier, unit, workloads: Vec::new() }
+    let unit = named.body.unit.as_ref().map(|unit| unit.value.clone()).or_else(|| tier.map(|tier| literal(tier.unit())));
+    EnvironmentDraft { raw: named, tier, unit, workloads: Vec::new() }
 }
 
-fn check_not_empty(list: &Written<Vec<Written<String>>>, sink: &mut Sink) {
+fn check_not_empty(list: &Spanned<Vec<Spanned<String>>>, diagnostics: &mut Diagnostics) {
     if list.value.is_empty() {
-        sink.report(Diagnostic::error(list.span.clone(), "no environment is listed").with_hint("list at least one, such as [\"dev\"]"));
+        diagnostics
+            .report(Diagnostic::error(list.span.clone(), "no environment is listed").with_hint("list at least one, such as [\"dev\"]"));
     }
 }
 
-fn report_unknown<'k>(name: &Written<String>, there_are: impl Iterator<Item = &'k str> + Clone, sink: &mut Sink) {
+fn report_unknown<'k>(name: &Spanned<String>, there_are: impl Iterator<Item = &'k str> + Clone, diagnostics: &mut Diagnostics) {
     let diagnostic = Diagnostic::error(name.span.clone(), format!("there is no environment `{}`", shorten(&name.value)));
-    sink.report_absence(match nearest(&name.value, there_are.clone()) {
+    diagnostics.report_absence(match nearest(&name.value, there_are.clone()) {
         Some(near) => diagnostic.with_label(format!("did you mean `{near}`?")),
         None => diagnostic.with_hint(some_of("the environments are", there_are)),
     });
 }
 
 /// Reports environments that follow none of the file, and each circle once.
-fn check_follows(raw: &Raw, places: &BTreeMap<&str, usize>, sink: &mut Sink) {
+fn check_follows(raw: &Raw, places: &BTreeMap<&str, usize>, diagnostics: &mut Diagnostics) {
     let follows: Vec<Option<usize>> = raw
         .environments
         .iter()
@@ -119,7 +128,7 @@ fn check_follows(raw: &Raw, places: &BTreeMap<&str, usize>, sink: &mut Sink) {
             let follows = named.body.follows.as_ref()?;
             let found = places.get(follows.value.as_str()).copied();
             if found.is_none() {
-                report_unknown(follows, raw.environments.iter().map(|named| named.text.as_str()), sink);
+                report_unknown(follows, raw.environments.iter().map(|named| named.text.as_str()), diagnostics);
             }
             found
         })
@@ -140,12 +149,12 @@ fn check_follows(raw: &Raw, places: &BTreeMap<&str, usize>, sink: &mut Sink) {
         }
         // The walk ended at something seen: on this walk it is a circle, on an earlier one that has been dealt with.
         if let Some(first) = on_path.get(&at).filter(|_| follows[at].is_some()) {
-            report_circle(raw, &path[*first..], sink);
+            report_circle(raw, &path[*first..], diagnostics);
         }
     }
 }
 
-fn report_circle(raw: &Raw, circle: &[usize], sink: &mut Sink) {
+fn report_circle(raw: &Raw, circle: &[usize], diagnostics: &mut Diagnostics) {
     let names: Vec<&str> = circle.iter().chain(circle.first()).map(|at| raw.environments[*at].text.as_str()).collect();
     let mut places = circle.iter().filter_map(|at| raw.environments[*at].body.follows.as_ref()).map(|follows| follows.span.clone());
     let Some(span) = places.next() else { return };
@@ -155,5 +164,5 @@ fn report_circle(raw: &Raw, circle: &[usize], sink: &mut Sink) {
     for place in places {
         diagnostic = diagnostic.with_related(place, "and this one");
     }
-    sink.report(diagnostic);
+    diagnostics.report(diagnostic);
 }

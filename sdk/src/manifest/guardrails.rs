@@ -5,13 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use super::ReadFile;
-use super::diagnostic::{Diagnostic, Sink};
+use super::diagnostic::{Diagnostic, Diagnostics};
 use super::duration::shorten;
-use super::environments::Stage;
+use super::environments::EnvironmentDraft;
 use super::raw::Raw;
-use super::read::Written;
+use super::read::Spanned;
 use crate::model::UserGuardrail;
-use crate::name::{GuardrailName, UnitPath, known, nearest};
+use crate::name::{GuardrailName, UnitPath, literal, nearest};
 
 /// The guardrails that landfall brings along.
 pub(super) const SHIPPED: [&str; 3] = ["base", "strict", "suspended"];
@@ -36,11 +36,11 @@ impl<'f> Library<'f> {
     }
 
     /// Returns the guardrails of a list, after reporting those that cannot be used.
-    pub(super) fn names(&mut self, list: &Written<Vec<Written<String>>>, sink: &mut Sink) -> Vec<GuardrailName> {
+    pub(super) fn names(&mut self, list: &Spanned<Vec<Spanned<String>>>, diagnostics: &mut Diagnostics) -> Vec<GuardrailName> {
         let mut names = Vec::new();
         for item in &list.value {
             // Two ways to write one path are one guardrail.
-            names.extend(self.name(item, sink).filter(|name| !names.contains(name)));
+            names.extend(self.name(item, diagnostics).filter(|name| !names.contains(name)));
         }
         names
     }
@@ -50,14 +50,14 @@ impl<'f> Library<'f> {
         self.by_name.into_iter().map(|(name, (guardrail, _))| (name, guardrail)).collect()
     }
 
-    fn name(&mut self, item: &Written<String>, sink: &mut Sink) -> Option<GuardrailName> {
+    fn name(&mut self, item: &Spanned<String>, diagnostics: &mut Diagnostics) -> Option<GuardrailName> {
         if SHIPPED.contains(&item.value.as_str()) {
             return item.value.parse().ok();
         }
         if item.value.strip_suffix(".json").is_none() {
             let message = format!("`{}` is neither a shipped guardrail nor a .json file", shorten(&item.value));
             let diagnostic = Diagnostic::error(item.span.clone(), message);
-            sink.report(match nearest(&item.value, SHIPPED) {
+            diagnostics.report(match nearest(&item.value, SHIPPED) {
                 Some(near) => diagnostic.with_label(format!("did you mean `{near}`?")),
                 None => diagnostic.with_hint("shipped are base, strict and suspended; yours is a path such as \"./policies/deny-x.json\""),
             });
@@ -71,7 +71,7 @@ impl<'f> Library<'f> {
             Ok(guardrail) => {
                 let name = guardrail.name.clone();
                 if let Some((other, place)) = self.by_name.get(&name) {
-                    sink.report(
+                    diagnostics.report(
                         Diagnostic::error(item.span.clone(), format!("two files give a guardrail `{name}`"))
                             .with_label("its name is the file's: rename one of them")
                             .with_related(place.clone(), format!("{} is one", other.path)),
@@ -83,7 +83,7 @@ impl<'f> Library<'f> {
                 }
             }
             Err(diagnostic) => {
-                sink.report(diagnostic);
+                diagnostics.report(diagnostic);
                 None
             }
         };
@@ -91,7 +91,7 @@ impl<'f> Library<'f> {
         name
     }
 
-    fn load(&self, item: &Written<String>) -> Result<UserGuardrail, Diagnostic> {
+    fn load(&self, item: &Spanned<String>) -> Result<UserGuardrail, Diagnostic> {
         let path = &item.value;
         let shown = shorten(path);
         let refuse = |message: String| Diagnostic::error(item.span.clone(), message);
@@ -124,10 +124,10 @@ impl<'f> Library<'f> {
 /// Reports units on which more guardrails would hang than AWS takes.
 pub(super) fn check_counts(
     raw: &Raw,
-    stages: &[Stage<'_>],
+    stages: &[EnvironmentDraft<'_>],
     of_units: &BTreeMap<UnitPath, Vec<GuardrailName>>,
     of_environments: &[Vec<GuardrailName>],
-    sink: &mut Sink,
+    diagnostics: &mut Diagnostics,
 ) {
     let mut targets: BTreeMap<&UnitPath, (BTreeSet<GuardrailName>, Range<usize>)> = BTreeMap::new();
     for (named, path) in raw.units.iter().filter_map(|named| Some((named, named.name.as_ref()?))) {
@@ -142,15 +142,15 @@ pub(super) fn check_counts(
     }
     for (unit, (mut names, span)) in targets {
         if unit.parent().is_none() {
-            names.insert(known("base"));
+            names.insert(literal("base"));
         }
         if unit.as_str() == "Suspended" {
-            names.insert(known("suspended"));
+            names.insert(literal("suspended"));
         }
         if names.len() > PER_TARGET_MAX {
             let list: Vec<&str> = names.iter().map(GuardrailName::as_str).collect();
             let message = format!("{} guardrails on unit `{unit}`, AWS takes {PER_TARGET_MAX} beside its own", names.len());
-            sink.report(
+            diagnostics.report(
                 Diagnostic::error(span, message)
                     .with_label(list.join(", "))
                     .with_hint("join some files, or attach some to a unit above or below"),

@@ -3,18 +3,18 @@
 //! Which account that is a manifest does not say; but there is one of them, and no account that it gives the id of is it. A plan knows
 //! the id, and refuses the rest (`plan::check`).
 
-use super::accounts::Known;
-use super::diagnostic::{Diagnostic, Sink};
+use super::accounts::AccountNames;
+use super::diagnostic::{Diagnostic, Diagnostics};
 use super::principals::check;
 use super::raw::{self, Raw};
-use super::read::Written;
+use super::read::Spanned;
 use crate::model::Principal;
 
 /// What to write in place of another account's principal.
 const INSTEAD: &str = "name a principal of the management account: sso:NAME, account/management/role/NAME or the ARN of one";
 
 /// Reports administrators and planners that cannot run landfall: it calls Organizations, which only the management account may.
-pub(super) fn of_management(principals: &[Written<Principal>], known: &Known, sink: &mut Sink) -> Vec<Principal> {
+pub(super) fn of_management(principals: &[Spanned<Principal>], known: &AccountNames, diagnostics: &mut Diagnostics) -> Vec<Principal> {
     for principal in principals {
         let elsewhere = match &principal.value {
             Principal::Account(key) | Principal::Role(key, _) | Principal::PermissionSet(_, key) => (!key.is_management()).then_some(key),
@@ -22,35 +22,35 @@ pub(super) fn of_management(principals: &[Written<Principal>], known: &Known, si
         };
         if let Some(key) = elsewhere {
             let message = format!("`{}` cannot run landfall: it is of account `{key}`", principal.value);
-            sink.report(
+            diagnostics.report(
                 Diagnostic::error(principal.span.clone(), message)
                     .with_label("landfall calls AWS Organizations, which answers the management account only")
                     .with_hint(INSTEAD),
             );
         } else if let Principal::Github(repository) = &principal.value {
-            sink.report(
+            diagnostics.report(
                 Diagnostic::error(principal.span.clone(), format!("`github:{repository}` cannot run landfall by itself"))
                     .with_hint("let its workflows assume a role of the management account, and name that: account/management/role/NAME"),
             );
         }
     }
-    check(principals, known, sink)
+    check(principals, known, diagnostics)
 }
 
 /// Reports ARNs, among all that have to be of the management account, that are of another one.
-pub(super) fn one_account(raw: &Raw, sink: &mut Sink) {
+pub(super) fn one_account(raw: &Raw, diagnostics: &mut Diagnostics) {
     let raw::Access { administrators, planners, break_glass, .. } = &raw.access;
     let named = administrators.iter().chain(planners).chain(break_glass).filter_map(|principal| {
         let account = principal.value.arn_account()?;
         Some((principal, account))
     });
-    let mut first: Option<(&Written<Principal>, &str)> = None;
+    let mut first: Option<(&Spanned<Principal>, &str)> = None;
     let mut is_first_said = false;
     for (principal, account) in named {
         let member = raw.accounts.iter().find(|named| named.body.id.as_ref().is_some_and(|id| id.value.as_str() == account));
         if let Some(member) = member {
             let message = format!("`{}` is not of the management account: {account} is account `{}`", principal.value, member.text);
-            sink.report(Diagnostic::error(principal.span.clone(), message).with_hint(INSTEAD));
+            diagnostics.report(Diagnostic::error(principal.span.clone(), message).with_hint(INSTEAD));
             continue;
         }
         match first {
@@ -58,10 +58,10 @@ pub(super) fn one_account(raw: &Raw, sink: &mut Sink) {
             Some((other, id)) if id != account => {
                 // Which of them is right, a manifest does not say.
                 if !is_first_said {
-                    sink.report(of_two(other, id, principal, account));
+                    diagnostics.report(of_two(other, id, principal, account));
                     is_first_said = true;
                 }
-                sink.report(of_two(principal, account, other, id));
+                diagnostics.report(of_two(principal, account, other, id));
             }
             Some(_) => {}
         }
@@ -69,7 +69,7 @@ pub(super) fn one_account(raw: &Raw, sink: &mut Sink) {
 }
 
 /// Returns what is said at the first of two principals of different accounts.
-fn of_two(here: &Written<Principal>, account: &str, there: &Written<Principal>, other: &str) -> Diagnostic {
+fn of_two(here: &Spanned<Principal>, account: &str, there: &Spanned<Principal>, other: &str) -> Diagnostic {
     let message = format!(
         "`{}` is of account {account}, and `{}` of {other}: both have to be of the management account, and there is one",
         here.value, there.value

@@ -6,7 +6,7 @@ use std::ops::{Range, RangeInclusive};
 
 use ipnet::Ipv4Net;
 
-use super::diagnostic::{DIAGNOSTICS_MAX, Diagnostic, Sink};
+use super::diagnostic::{DIAGNOSTICS_MAX, Diagnostic, Diagnostics};
 use super::duration::shorten;
 use super::raw;
 use crate::model::{Nat, Network, SubnetKind, Tier};
@@ -61,7 +61,7 @@ pub(super) fn parse_subnet(text: &str) -> Result<SubnetKind, String> {
 }
 
 /// Reports each block that overlaps one written before it, with a block of its size that is free.
-pub(super) fn check_overlaps(mut blocks: Vec<Block>, sink: &mut Sink) {
+pub(super) fn check_overlaps(mut blocks: Vec<Block>, diagnostics: &mut Diagnostics) {
     blocks.sort_by_key(|block| (block.cidr.network(), block.cidr.prefix_len(), block.span.start));
     let mut in_file_order: Vec<&Block> = blocks.iter().collect();
     in_file_order.sort_by_key(|block| block.span.start);
@@ -82,7 +82,7 @@ pub(super) fn check_overlaps(mut blocks: Vec<Block>, sink: &mut Sink) {
         let message = format!("`{}` overlaps `{}`", block.section, other.section);
         let taken = format!("{} has {} to {}", other.owner, other.cidr.network(), other.cidr.broadcast());
         let diagnostic = Diagnostic::error(block.span.clone(), message).with_related(other.span.clone(), taken);
-        sink.report(match next_free(block, other, &blocks) {
+        diagnostics.report(match next_free(block, other, &blocks) {
             Some(free) => diagnostic.with_label(format!("the next free /{} is {free}", free.prefix_len())),
             None => diagnostic.with_hint("no block of this size is free in 10.0.0.0/8: choose a smaller one"),
         });
@@ -113,7 +113,7 @@ fn next_free(wanted: &Block, taken: &Block, sorted: &[Block]) -> Option<Ipv4Net>
 }
 
 /// Returns the network of one account whose block is `cidr`, with the tier's defaults, after checking that it works out.
-pub(super) fn settle(raw: &raw::Network, tier: Tier, cidr: Ipv4Net, sink: &mut Sink) -> Option<Network> {
+pub(super) fn settle(raw: &raw::Network, tier: Tier, cidr: Ipv4Net, diagnostics: &mut Diagnostics) -> Option<Network> {
     if !raw.readable {
         return None;
     }
@@ -133,7 +133,7 @@ pub(super) fn settle(raw: &raw::Network, tier: Tier, cidr: Ipv4Net, sink: &mut S
         let diagnostic =
             Diagnostic::error(written.span.clone(), format!("`nat = \"{}\"` without {missing} subnets", written.value.as_str()))
                 .with_hint("a NAT gateway stands in a public subnet and serves private ones: add them, or write nat = \"none\"");
-        sink.report(match &raw.subnets {
+        diagnostics.report(match &raw.subnets {
             Some(list) => diagnostic.with_related(list.span.clone(), "the subnets"),
             None => diagnostic,
         });
@@ -151,7 +151,7 @@ pub(super) fn longest_prefix_for(network: &Network) -> u8 {
 }
 
 /// Reports a block that is too small for its subnets.
-pub(super) fn check_fits(network: &Network, span: &Range<usize>, sink: &mut Sink) -> bool {
+pub(super) fn check_fits(network: &Network, span: &Range<usize>, diagnostics: &mut Diagnostics) -> bool {
     let longest = longest_prefix_for(network);
     if network.cidr.prefix_len() <= longest {
         return true;
@@ -159,7 +159,7 @@ pub(super) fn check_fits(network: &Network, span: &Range<usize>, sink: &mut Sink
     let kinds: Vec<&str> = network.subnets.iter().map(|kind| kind.as_str()).collect();
     let zones = if network.azs == 1 { "1 zone".to_owned() } else { format!("{} zones", network.azs) };
     let count = usize::from(network.azs) * network.subnets.len();
-    sink.report(
+    diagnostics.report(
         Diagnostic::error(span.clone(), format!("{} is too small for {count} subnets ({zones}: {})", network.cidr, kinds.join(", ")))
             .with_label(format!("the smallest that fits is a /{longest}")),
     );
@@ -167,7 +167,7 @@ pub(super) fn check_fits(network: &Network, span: &Range<usize>, sink: &mut Sink
 }
 
 /// Cuts an environment's block into `count` parts, one for each workload's account.
-pub(super) fn cut(raw: &raw::Network, environment: &str, count: usize, sink: &mut Sink) -> Option<Vec<Ipv4Net>> {
+pub(super) fn cut(raw: &raw::Network, environment: &str, count: usize, diagnostics: &mut Diagnostics) -> Option<Vec<Ipv4Net>> {
     let cidr = raw.cidr.as_ref()?;
     if !raw.readable {
         return None;
@@ -176,7 +176,7 @@ pub(super) fn cut(raw: &raw::Network, environment: &str, count: usize, sink: &mu
     let span = raw.part.as_ref().map_or(&cidr.span, |part| &part.span);
     let Ok(parts) = cidr.value.subnets(prefix) else {
         let message = format!("{} cannot be cut into parts of /{prefix}", cidr.value);
-        sink.report(Diagnostic::error(span.clone(), message).with_hint(format!(
+        diagnostics.report(Diagnostic::error(span.clone(), message).with_hint(format!(
             "`part` is {} to {} in this block",
             cidr.value.prefix_len(),
             PREFIXES.end()
@@ -186,7 +186,7 @@ pub(super) fn cut(raw: &raw::Network, environment: &str, count: usize, sink: &mu
     let room = 1_usize << (prefix - cidr.value.prefix_len());
     if count > room {
         let message = format!("{} has room for {room} of the {count} workloads of `{environment}`, each with a /{prefix}", cidr.value);
-        sink.report(Diagnostic::error(span.clone(), message).with_hint(room_for(cidr.value, prefix, count)));
+        diagnostics.report(Diagnostic::error(span.clone(), message).with_hint(room_for(cidr.value, prefix, count)));
         return None;
     }
     Some(parts.take(count).collect())
@@ -207,11 +207,11 @@ fn room_for(cidr: Ipv4Net, part: u8, count: usize) -> String {
 }
 
 /// Warns of a `part` that nothing is cut by.
-pub(super) fn warn_of_unused_part(raw: &raw::Network, environment: &str, workloads: &[&str], sink: &mut Sink) {
+pub(super) fn warn_of_unused_part(raw: &raw::Network, environment: &str, workloads: &[&str], diagnostics: &mut Diagnostics) {
     if let Some(part) = &raw.part {
         let message = format!("`part` has no effect: no workload is in `{environment}`");
         let diagnostic = Diagnostic::warning(part.span.clone(), message);
-        sink.report(match nearest(environment, workloads.iter().copied()) {
+        diagnostics.report(match nearest(environment, workloads.iter().copied()) {
             Some(near) => diagnostic.with_hint(format!("did you mean to list it in [workloads.{near}]?")),
             None => diagnostic.with_hint(format!("remove it, or list `{environment}` in a workload's environments")),
         });

@@ -1,11 +1,11 @@
 //! Principals, repositories and policies: how they are written, and that what they name exists.
 
-use super::accounts::Known;
-use super::diagnostic::{Diagnostic, Sink};
+use super::accounts::AccountNames;
+use super::diagnostic::{Diagnostic, Diagnostics};
 use super::duration::shorten;
 use super::management::{of_management, one_account};
 use super::raw::Raw;
-use super::read::Written;
+use super::read::Spanned;
 use crate::id::{AccountId, Partition};
 use crate::model::{Access, GithubRepository, Principal};
 use crate::name::{AccountKey, RoleName};
@@ -139,16 +139,16 @@ pub(super) fn parse_action(text: &str) -> Result<String, String> {
 }
 
 /// Reports principals that name an account of no manifest, and returns the access section.
-pub(super) fn check_access(raw: &Raw, known: &Known, sink: &mut Sink) -> Access {
-    one_account(raw, sink);
+pub(super) fn check_access(raw: &Raw, known: &AccountNames, diagnostics: &mut Diagnostics) -> Access {
+    one_account(raw, diagnostics);
     let raw = &raw.access;
     Access {
-        administrators: of_management(&raw.administrators, known, sink),
-        operators: check(&raw.operators, known, sink),
-        pipelines: check(&raw.pipelines, known, sink),
-        auditors: check(&raw.auditors, known, sink),
-        planners: of_management(&raw.planners, known, sink),
-        break_glass: check(&raw.break_glass, known, sink),
+        administrators: of_management(&raw.administrators, known, diagnostics),
+        operators: check(&raw.operators, known, diagnostics),
+        pipelines: check(&raw.pipelines, known, diagnostics),
+        auditors: check(&raw.auditors, known, diagnostics),
+        planners: of_management(&raw.planners, known, diagnostics),
+        break_glass: check(&raw.break_glass, known, diagnostics),
         github: raw.github.iter().map(|repository| repository.value.clone()).collect(),
         refs: match &raw.refs {
             Some(refs) => refs.iter().map(|name| name.value.clone()).collect(),
@@ -157,16 +157,16 @@ pub(super) fn check_access(raw: &Raw, known: &Known, sink: &mut Sink) -> Access 
         protected_roles: raw.protected_roles.iter().map(|name| name.value.clone()).collect(),
         protected_policies: raw.protected_policies.iter().map(|name| name.value.clone()).collect(),
         trust_policy_length: raw.trust_policy_length.as_ref().map_or(TRUST_POLICY_LENGTH, |length| usize::from(length.value)),
-        index: raw.index.iter().filter_map(|key| known.find(&key.value, &key.value, &key.span, sink)).collect(),
+        index: raw.index.iter().filter_map(|key| known.find(&key.value, &key.value, &key.span, diagnostics)).collect(),
     }
 }
 
 /// Reports principals that name an account which the manifest does not have, and returns them all.
-pub(super) fn check(principals: &[Written<Principal>], known: &Known, sink: &mut Sink) -> Vec<Principal> {
+pub(super) fn check(principals: &[Spanned<Principal>], known: &AccountNames, diagnostics: &mut Diagnostics) -> Vec<Principal> {
     for principal in principals {
         match &principal.value {
             Principal::Account(key) | Principal::Role(key, _) | Principal::PermissionSet(_, key) => {
-                known.find(key.as_str(), &principal.value.to_string(), &principal.span, sink);
+                known.find(key.as_str(), &principal.value.to_string(), &principal.span, diagnostics);
             }
             Principal::Arn(_) | Principal::Github(_) => {}
         }
@@ -175,16 +175,16 @@ pub(super) fn check(principals: &[Written<Principal>], known: &Known, sink: &mut
 }
 
 /// Reports what is wrong with the further roles, beyond their own sections.
-pub(super) fn check_role_policies(policies: &Written<Vec<Written<String>>>, sink: &mut Sink) {
+pub(super) fn check_role_policies(policies: &Spanned<Vec<Spanned<String>>>, diagnostics: &mut Diagnostics) {
     /// Managed policies that one role takes unless a quota was raised (IAM quotas).
     const POLICIES_MAX: usize = 20;
     if policies.value.is_empty() {
-        sink.report(
+        diagnostics.report(
             Diagnostic::error(policies.span.clone(), "a role without policies may do nothing").with_hint("name at least one policy"),
         );
     } else if policies.value.len() > POLICIES_MAX {
         let message = format!("{} policies, and a role takes {POLICIES_MAX}", policies.value.len());
-        sink.report(Diagnostic::error(policies.span.clone(), message).with_hint("split the role, or join policies"));
+        diagnostics.report(Diagnostic::error(policies.span.clone(), message).with_hint("split the role, or join policies"));
     }
 }
 

@@ -6,23 +6,23 @@ use std::fmt;
 use std::ops::Range;
 use std::str::FromStr;
 
-use toml::Spanned;
+use toml::Spanned as TomlSpanned;
 use toml::de::{DeString, DeTable, DeValue};
 
-use super::diagnostic::{Diagnostic, Sink};
+use super::diagnostic::{Diagnostic, Diagnostics};
 use super::duration::shorten;
 use super::keys::{Key, REFINING_KEYS, Shape};
 use crate::name::nearest;
 
 /// A value and where it is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Written<T> {
+pub(super) struct Spanned<T> {
     pub(super) value: T,
     pub(super) span: Range<usize>,
 }
 
 /// Free keys with texts, in file order.
-pub(super) type WrittenMap = Vec<(Written<String>, Written<String>)>;
+pub(super) type WrittenMap = Vec<(Spanned<String>, Spanned<String>)>;
 
 /// One section of the file.
 #[derive(Debug, Clone)]
@@ -39,7 +39,13 @@ pub(super) struct Section<'t> {
 
 impl<'t> Section<'t> {
     /// Opens a section: reports keys that do not belong in it and required ones that are not there.
-    pub(super) fn open(sink: &mut Sink, path: String, span: Range<usize>, entries: &'t DeTable<'t>, keys: &'static [Key]) -> Self {
+    pub(super) fn open(
+        diagnostics: &mut Diagnostics,
+        path: String,
+        span: Range<usize>,
+        entries: &'t DeTable<'t>,
+        keys: &'static [Key],
+    ) -> Self {
         let mut misspelt = Vec::new();
         let mut has_unknown_keys = false;
         for (key, _) in in_order(entries) {
@@ -53,7 +59,7 @@ impl<'t> Section<'t> {
             // A second `environments` for `environment` is plausible, a second `tier` is not.
             let sections = keys.iter().filter(|known| matches!(known.shape, Shape::Sections { .. })).map(|known| known.name);
             let account = path.strip_prefix("environments.").filter(|_| REFINING_KEYS.contains(&name));
-            sink.report(if let Some(account) = account {
+            diagnostics.report(if let Some(account) = account {
                 diagnostic.with_hint(format!(
                     "it goes under the account's own section: `[accounts.{account}]`, or `[accounts.WORKLOAD-{account}]` for a workload's"
                 ))
@@ -66,7 +72,7 @@ impl<'t> Section<'t> {
             });
         }
         for key in keys.iter().filter(|key| key.required && !entries.contains_key(key.name) && !misspelt.contains(&key.name)) {
-            sink.report_absence(
+            diagnostics.report_absence(
                 Diagnostic::error(span.clone(), format!("`{}` is missing from {}", key.name, described(&path)))
                     .with_hint(format!("`{}`: {}", key.name, key.about)),
             );
@@ -85,29 +91,34 @@ impl<'t> Section<'t> {
     }
 
     /// Reads a text by its parser, whose error is the message.
-    pub(super) fn value<T>(&self, sink: &mut Sink, name: &str, parse: impl FnOnce(&str) -> Result<T, String>) -> Option<Written<T>> {
+    pub(super) fn value<T>(
+        &self,
+        diagnostics: &mut Diagnostics,
+        name: &str,
+        parse: impl FnOnce(&str) -> Result<T, String>,
+    ) -> Option<Spanned<T>> {
         let (key, value) = self.find(name)?;
         let Some(text) = value.get_ref().as_str() else {
-            report_type(sink, key, &format!("`{name}`"), value, "text");
+            report_type(diagnostics, key, &format!("`{name}`"), value, "text");
             return None;
         };
-        read_text(sink, key, text, value.span(), parse)
+        read_text(diagnostics, key, text, value.span(), parse)
     }
 
     /// Reads a text that is a name of some sort.
-    pub(super) fn parse<T>(&self, sink: &mut Sink, name: &str) -> Option<Written<T>>
+    pub(super) fn parse<T>(&self, diagnostics: &mut Diagnostics, name: &str) -> Option<Spanned<T>>
     where
         T: FromStr,
         T::Err: fmt::Display,
     {
-        self.value(sink, name, parsed)
+        self.value(diagnostics, name, parsed)
     }
 
     /// Reads a whole number within the bounds that the key's shape names.
-    pub(super) fn number<N: TryFrom<i64>>(&self, sink: &mut Sink, name: &str) -> Option<Written<N>> {
+    pub(super) fn number<N: TryFrom<i64>>(&self, diagnostics: &mut Diagnostics, name: &str) -> Option<Spanned<N>> {
         let (key, value) = self.find(name)?;
         let DeValue::Integer(integer) = value.get_ref() else {
-            report_type(sink, key, &format!("`{name}`"), value, "a whole number");
+            report_type(diagnostics, key, &format!("`{name}`"), value, "a whole number");
             return None;
         };
         let Shape::Number { least, most } = key.shape else {
@@ -118,135 +129,143 @@ impl<'t> Section<'t> {
         let found = number.filter(|number| (least..=most).contains(number)).and_then(|number| N::try_from(number).ok());
         if found.is_none() {
             let message = format!("`{name}` is {least} to {most}, and cannot be {}", shorten(&integer.to_string()));
-            sink.report(Diagnostic::error(value.span(), message).with_hint(about(key)));
+            diagnostics.report(Diagnostic::error(value.span(), message).with_hint(about(key)));
         }
-        found.map(|found| Written { value: found, span: value.span() })
+        found.map(|found| Spanned { value: found, span: value.span() })
     }
 
     /// Reads any whole number, however large, as its text.
-    pub(super) fn any_number(&self, sink: &mut Sink, name: &str) -> Option<Written<String>> {
+    pub(super) fn any_number(&self, diagnostics: &mut Diagnostics, name: &str) -> Option<Spanned<String>> {
         let (key, value) = self.find(name)?;
         if let DeValue::Integer(integer) = value.get_ref() {
             let decimal = i64::from_str_radix(integer.as_str(), integer.radix()).map_or_else(|_| integer.to_string(), |n| n.to_string());
-            return Some(Written { value: decimal, span: value.span() });
+            return Some(Spanned { value: decimal, span: value.span() });
         }
-        report_type(sink, key, &format!("`{name}`"), value, "a whole number");
+        report_type(diagnostics, key, &format!("`{name}`"), value, "a whole number");
         None
     }
 
     /// Reads `true` or `false`.
-    pub(super) fn flag(&self, sink: &mut Sink, name: &str) -> Option<Written<bool>> {
+    pub(super) fn flag(&self, diagnostics: &mut Diagnostics, name: &str) -> Option<Spanned<bool>> {
         let (key, value) = self.find(name)?;
         let flag = value.get_ref().as_bool();
         if flag.is_none() {
-            report_type(sink, key, &format!("`{name}`"), value, "true or false");
+            report_type(diagnostics, key, &format!("`{name}`"), value, "true or false");
         }
-        flag.map(|flag| Written { value: flag, span: value.span() })
+        flag.map(|flag| Spanned { value: flag, span: value.span() })
     }
 
     /// Reads a list of texts, each by the parser; an item that is wrong or stands twice is reported and left out,
     /// and a list without any good item reads as `None`.
     pub(super) fn list<T>(
         &self,
-        sink: &mut Sink,
+        diagnostics: &mut Diagnostics,
         name: &str,
         parse: impl Fn(&str) -> Result<T, String>,
-    ) -> Option<Written<Vec<Written<T>>>> {
+    ) -> Option<Spanned<Vec<Spanned<T>>>> {
         let (key, value) = self.find(name)?;
         let DeValue::Array(items) = value.get_ref() else {
-            report_type(sink, key, &format!("`{name}`"), value, "a list of texts");
+            report_type(diagnostics, key, &format!("`{name}`"), value, "a list of texts");
             return None;
         };
         if let Shape::List { empty: Some(nobody), .. } = key.shape
             && items.is_empty()
         {
             let hint = format!("leave it out, or list at least one; {}", about(key));
-            sink.report(Diagnostic::error(value.span(), format!("`{name}` names {nobody}")).with_hint(hint));
+            diagnostics.report(Diagnostic::error(value.span(), format!("`{name}` names {nobody}")).with_hint(hint));
             return None;
         }
         let mut seen: std::collections::BTreeMap<&str, Range<usize>> = std::collections::BTreeMap::new();
         let mut list = Vec::new();
         for item in items.iter().filter(|item| !is_broken(item)) {
             let Some(text) = item.get_ref().as_str() else {
-                report_type(sink, key, &format!("each of `{name}`"), item, "text");
+                report_type(diagnostics, key, &format!("each of `{name}`"), item, "text");
                 continue;
             };
             if let Some(first) = seen.get(text) {
                 let message = format!("`{}` is listed twice in `{name}`", shorten(text));
-                sink.report(
+                diagnostics.report(
                     Diagnostic::error(item.span(), message).with_label("remove one of the two").with_related(first.clone(), "listed here"),
                 );
                 continue;
             }
             seen.insert(text, item.span());
-            list.extend(read_text(sink, key, text, item.span(), &parse));
+            list.extend(read_text(diagnostics, key, text, item.span(), &parse));
         }
         // A list of which nothing can be read is not an empty one.
         let unreadable = list.is_empty() && !items.is_empty();
-        (!unreadable).then(|| Written { value: list, span: value.span() })
+        (!unreadable).then(|| Spanned { value: list, span: value.span() })
     }
 
     /// Reads a table of free keys with texts, in file order.
-    pub(super) fn map(&self, sink: &mut Sink, name: &str) -> Option<Written<WrittenMap>> {
+    pub(super) fn map(&self, diagnostics: &mut Diagnostics, name: &str) -> Option<Spanned<WrittenMap>> {
         let (key, value) = self.find(name)?;
         let DeValue::Table(entries) = value.get_ref() else {
-            report_type(sink, key, &format!("`{name}`"), value, "a table");
+            report_type(diagnostics, key, &format!("`{name}`"), value, "a table");
             return None;
         };
         let mut map = Vec::new();
         for (entry, text) in in_order(entries).into_iter().filter(|(_, text)| !is_broken(text)) {
             if let Some(found) = text.get_ref().as_str() {
-                let entry = Written { value: entry.get_ref().to_string(), span: entry.span() };
-                map.push((entry, Written { value: found.to_owned(), span: text.span() }));
+                let entry = Spanned { value: entry.get_ref().to_string(), span: entry.span() };
+                map.push((entry, Spanned { value: found.to_owned(), span: text.span() }));
             } else {
-                report_type(sink, key, &format!("`{name}.{}`", quoted(entry.get_ref())), text, "text");
+                report_type(diagnostics, key, &format!("`{name}.{}`", quoted(entry.get_ref())), text, "text");
             }
         }
-        Some(Written { value: map, span: value.span() })
+        Some(Spanned { value: map, span: value.span() })
     }
 
     /// Opens a section inside this one.
-    pub(super) fn section(&self, sink: &mut Sink, name: &str) -> Option<Section<'t>> {
+    pub(super) fn section(&self, diagnostics: &mut Diagnostics, name: &str) -> Option<Section<'t>> {
         let (key, value) = self.find(name)?;
         let Shape::Section(keys) = key.shape else {
             debug_assert!(false, "{name} is no section");
             return None;
         };
-        self.inner(sink, key, name, value, keys)
+        self.inner(diagnostics, key, name, value, keys)
     }
 
     /// Opens all sections below a key, in file order; each with its name. A section that is no table is reported, and
     /// named all the same: what refers to it is no second mistake.
-    pub(super) fn sections(&self, sink: &mut Sink, name: &str) -> Vec<(Written<String>, Option<Section<'t>>)> {
+    pub(super) fn sections(&self, diagnostics: &mut Diagnostics, name: &str) -> Vec<(Spanned<String>, Option<Section<'t>>)> {
         let Some((key, value)) = self.find(name) else { return Vec::new() };
         let Shape::Sections { keys, .. } = key.shape else {
             debug_assert!(false, "{name} does not hold sections");
             return Vec::new();
         };
         let DeValue::Table(entries) = value.get_ref() else {
-            report_type(sink, key, &format!("`{name}`"), value, "a table");
+            report_type(diagnostics, key, &format!("`{name}`"), value, "a table");
             return Vec::new();
         };
         in_order(entries)
             .into_iter()
             .map(|(entry, value)| {
-                let title = Written { value: entry.get_ref().to_string(), span: entry.span() };
-                let section = (!is_broken(value)).then(|| self.inner(sink, key, &format!("{name}.{}", quoted(&title.value)), value, keys));
+                let title = Spanned { value: entry.get_ref().to_string(), span: entry.span() };
+                let section =
+                    (!is_broken(value)).then(|| self.inner(diagnostics, key, &format!("{name}.{}", quoted(&title.value)), value, keys));
                 (title, section.flatten())
             })
             .collect()
     }
 
-    fn inner(&self, sink: &mut Sink, key: &Key, name: &str, value: &'t Spanned<DeValue<'t>>, keys: &'static [Key]) -> Option<Section<'t>> {
+    fn inner(
+        &self,
+        diagnostics: &mut Diagnostics,
+        key: &Key,
+        name: &str,
+        value: &'t TomlSpanned<DeValue<'t>>,
+        keys: &'static [Key],
+    ) -> Option<Section<'t>> {
         if let DeValue::Table(entries) = value.get_ref() {
-            return Some(Section::open(sink, self.name_of(name), value.span(), entries, keys));
+            return Some(Section::open(diagnostics, self.name_of(name), value.span(), entries, keys));
         }
-        report_type(sink, key, &format!("`{name}`"), value, "a table");
+        report_type(diagnostics, key, &format!("`{name}`"), value, "a table");
         None
     }
 
     /// Returns a key's description and value, unless it is not there or its syntax is broken.
-    fn find(&self, name: &str) -> Option<(&'static Key, &'t Spanned<DeValue<'t>>)> {
+    fn find(&self, name: &str) -> Option<(&'static Key, &'t TomlSpanned<DeValue<'t>>)> {
         let key = self.keys.iter().find(|key| key.name == name);
         debug_assert!(key.is_some(), "{name} is not among the keys of this section");
         let value = self.entries.get(name)?;
@@ -270,21 +289,21 @@ fn quoted(key: &str) -> String {
 }
 
 fn read_text<T>(
-    sink: &mut Sink,
+    diagnostics: &mut Diagnostics,
     key: &Key,
     text: &str,
     span: Range<usize>,
     parse: impl FnOnce(&str) -> Result<T, String>,
-) -> Option<Written<T>> {
+) -> Option<Spanned<T>> {
     match parse(text) {
-        Ok(value) => Some(Written { value, span }),
+        Ok(value) => Some(Spanned { value, span }),
         Err(message) => {
             let diagnostic = Diagnostic::error(span, message).with_hint(about(key));
             let near = match key.shape {
                 Shape::Choice(choices) | Shape::List { choices, .. } => nearest(text, choices.iter().copied()),
                 Shape::Number { .. } | Shape::Flag | Shape::Text { .. } | Shape::Map | Shape::Section(_) | Shape::Sections { .. } => None,
             };
-            sink.report(match near {
+            diagnostics.report(match near {
                 Some(near) => diagnostic.with_label(format!("did you mean `{near}`?")),
                 None => diagnostic,
             });
@@ -293,7 +312,7 @@ fn read_text<T>(
     }
 }
 
-fn report_type(sink: &mut Sink, key: &Key, subject: &str, value: &Spanned<DeValue<'_>>, wanted: &str) {
+fn report_type(diagnostics: &mut Diagnostics, key: &Key, subject: &str, value: &TomlSpanned<DeValue<'_>>, wanted: &str) {
     let found = match value.get_ref() {
         DeValue::String(_) => "text",
         DeValue::Integer(_) | DeValue::Float(_) => "a number",
@@ -303,7 +322,7 @@ fn report_type(sink: &mut Sink, key: &Key, subject: &str, value: &Spanned<DeValu
         DeValue::Table(_) => "a table",
     };
     let message = format!("{subject} should be {wanted}, not {found}");
-    sink.report(Diagnostic::error(value.span(), message).with_hint(about(key)));
+    diagnostics.report(Diagnostic::error(value.span(), message).with_hint(about(key)));
 }
 
 fn about(key: &Key) -> String {
@@ -315,12 +334,12 @@ fn described(path: &str) -> String {
 }
 
 /// A value that the recovering parser made up has no place.
-fn is_broken(value: &Spanned<DeValue<'_>>) -> bool {
+fn is_broken(value: &TomlSpanned<DeValue<'_>>) -> bool {
     value.span().is_empty()
 }
 
 /// Returns the entries by their place in the file; the table itself is sorted by name.
-fn in_order<'t>(entries: &'t DeTable<'t>) -> Vec<(&'t Spanned<DeString<'t>>, &'t Spanned<DeValue<'t>>)> {
+fn in_order<'t>(entries: &'t DeTable<'t>) -> Vec<(&'t TomlSpanned<DeString<'t>>, &'t TomlSpanned<DeValue<'t>>)> {
     let mut entries: Vec<_> = entries.iter().collect();
     entries.sort_by_key(|(key, _)| key.span().start);
     entries

@@ -6,18 +6,18 @@ use std::ops::Range;
 use toml::de::{DeTable, DeValue};
 
 use super::MANIFEST_BYTES_MAX;
-use super::diagnostic::{Diagnostic, Sink};
+use super::diagnostic::{Diagnostic, Diagnostics};
 use super::duration::shorten;
 
 /// Reads the text as TOML. Returns `None` where nothing of it can be used; otherwise the table holds what could be read.
-pub(super) fn read<'t>(text: &'t str, sink: &mut Sink) -> Option<DeTable<'t>> {
+pub(super) fn read<'t>(text: &'t str, diagnostics: &mut Diagnostics) -> Option<DeTable<'t>> {
     if text.len() > MANIFEST_BYTES_MAX {
         let message = format!("the file has {} bytes, a manifest has at most {MANIFEST_BYTES_MAX}", text.len());
-        sink.report(Diagnostic::error(0..0, message).with_hint("is this the right file?"));
+        diagnostics.report(Diagnostic::error(0..0, message).with_hint("is this the right file?"));
         return None;
     }
     if let Some(at) = text.find('\0') {
-        sink.report(
+        diagnostics.report(
             Diagnostic::error(at..at + 1, "the file has a NUL character").with_hint("save it as UTF-8 text: is it UTF-16, or binary?"),
         );
         return None;
@@ -25,7 +25,8 @@ pub(super) fn read<'t>(text: &'t str, sink: &mut Sink) -> Option<DeTable<'t>> {
     let (table, errors) = DeTable::parse_recoverable(text);
     let table = table.into_inner();
     if table.is_empty() && errors.is_empty() {
-        sink.report(Diagnostic::error(first_line(text), "the manifest is empty").with_hint("`landfall init` writes one to begin with"));
+        diagnostics
+            .report(Diagnostic::error(first_line(text), "the manifest is empty").with_hint("`landfall init` writes one to begin with"));
         return None;
     }
     let mut repeated_header: Option<Range<usize>> = None;
@@ -57,7 +58,7 @@ pub(super) fn read<'t>(text: &'t str, sink: &mut Sink) -> Option<DeTable<'t>> {
         } else {
             explain(span, message)
         };
-        sink.syntax(line, diagnostic);
+        diagnostics.syntax(line, diagnostic);
     }
     Some(table)
 }

@@ -9,7 +9,7 @@ use super::{NotReady, context};
 use crate::address::Scope;
 use crate::aws::denial;
 use crate::aws::error::AwsError;
-use crate::aws::patience::{NOT_SUBSCRIBED_CODES, Patience, YOUNG_ACCOUNT, YOUNG_ACCOUNT_CODES};
+use crate::aws::retry::{NOT_SUBSCRIBED_CODES, RetryPolicy, YOUNG_ACCOUNT, YOUNG_ACCOUNT_CODES};
 use crate::desired::access::trusting_administrators;
 use crate::id::{AccountId, iam_arn};
 use crate::kind::iam::admits;
@@ -77,11 +77,11 @@ impl Surveyor<'_> {
         let mut is_told = false;
         loop {
             let age = found.joined.and_then(|joined| clock.now().duration_since(joined).ok());
-            let youth = age.map_or(Duration::ZERO, |age| YOUNG_ACCOUNT.saturating_sub(age));
+            let readiness_grace = age.map_or(Duration::ZERO, |age| YOUNG_ACCOUNT.saturating_sub(age));
             let error = match self.account(&key, &scope, &id).await {
                 Ok((session, things)) => {
                     let mut scopes = vec![(scope.clone(), ScopeState::Readable, things)];
-                    let looks = regions.iter().map(|region| self.region(&session, region, youth));
+                    let looks = regions.iter().map(|region| self.region(&session, region, readiness_grace));
                     scopes.extend(join_all(looks).await);
                     return Visited { key, scopes, session: Some(session) };
                 }
@@ -90,7 +90,7 @@ impl Surveyor<'_> {
             let refused = matches!(&error, SessionError::Aws(error) if error.is(YOUNG_ACCOUNT_CODES) && !is_the_callers(error));
             // Who reads as auditor gets in late, or never: nothing that is built waits for it.
             // Nor does a caller wait whom the manifest shuts out: the account would be ready, and not for them.
-            if youth.is_zero() || !refused || self.way_in == WayIn::Auditor || self.not_an_administrator(&key).is_some() {
+            if readiness_grace.is_zero() || !refused || self.way_in == WayIn::Auditor || self.not_an_administrator(&key).is_some() {
                 return closed(self.no_entry(&error, &key, &id));
             }
             let what = self.not_ready(&id, age.unwrap_or_default());
@@ -99,7 +99,7 @@ impl Surveyor<'_> {
             }
             if !is_told {
                 is_told = true;
-                (self.tell)(&format!("account/{key}, {} more at most: {what}", minutes(youth)));
+                (self.tell)(&format!("account/{key}, {} more at most: {what}", minutes(readiness_grace)));
             }
             clock.sleep(READINESS_PAUSE).await;
         }
@@ -107,18 +107,18 @@ impl Surveyor<'_> {
 
     /// Reads one Region of an account, which is young for that much longer. One that cannot be read leaves the rest of the
     /// account readable.
-    pub(super) async fn region(&self, session: &Session, scope: &Scope, youth: Duration) -> (Scope, ScopeState, Vec<Observed>) {
+    pub(super) async fn region(&self, session: &Session, scope: &Scope, readiness_grace: Duration) -> (Scope, ScopeState, Vec<Observed>) {
         let Scope::Region(_, region) = scope else { return (scope.clone(), ScopeState::Absent, Vec::new()) };
         let session = session.in_region(region);
-        let patience = if self.way_in.waits() && !youth.is_zero() {
-            Patience::repeatable().just_made(NOT_SUBSCRIBED_CODES).visible_within(youth)
+        let retry = if self.way_in.waits() && !readiness_grace.is_zero() {
+            RetryPolicy::repeatable().until_visible(NOT_SUBSCRIBED_CODES).visible_within(readiness_grace)
         } else {
-            Patience::repeatable()
+            RetryPolicy::repeatable()
         };
-        let cx = context(self.sessions, self.organization, scope, &session, self.facts, patience);
+        let cx = context(self.sessions, self.organization, scope, &session, self.facts, retry);
         match kind::observe(&cx).await {
             Ok(things) => (scope.clone(), ScopeState::Readable, things),
-            Err(error) if !youth.is_zero() && error.is(NOT_SUBSCRIBED_CODES) => {
+            Err(error) if !readiness_grace.is_zero() && error.is(NOT_SUBSCRIBED_CODES) => {
                 let reason = format!("account {} joined moments ago and not every service lets it in yet", session.account());
                 (scope.clone(), ScopeState::NotReady(reason), Vec::new())
             }
@@ -146,7 +146,7 @@ impl Surveyor<'_> {
     async fn through(&self, role: &str, scope: &Scope, id: &AccountId) -> Result<(Session, Vec<Observed>), SessionError> {
         let arn = iam_arn(self.organization.partition, id, format_args!("role/{role}"));
         let session = self.sessions.assume(id, &arn).await?;
-        let cx = context(self.sessions, self.organization, scope, &session, self.facts, Patience::repeatable());
+        let cx = context(self.sessions, self.organization, scope, &session, self.facts, RetryPolicy::repeatable());
         let things = kind::observe(&cx).await?;
         Ok((session, things))
     }

@@ -4,7 +4,7 @@
 use super::context;
 use crate::address::Scope;
 use crate::aws::error::AwsError;
-use crate::aws::patience::Patience;
+use crate::aws::retry::RetryPolicy;
 use crate::aws::tags::{self, Owner};
 use crate::desired::{DesiredState, Notice};
 use crate::id::{AccountId, Partition};
@@ -98,7 +98,7 @@ pub(super) async fn organization(
 ) -> Result<Option<organization::Observed>, ObserveError> {
     let account = &sessions.identity().account;
     let scope = Scope::Organization;
-    let cx = context(sessions, organization, &scope, sessions.own(), facts, Patience::repeatable());
+    let cx = context(sessions, organization, &scope, sessions.own(), facts, RetryPolicy::repeatable());
     let found = organization::Organization::observe(&cx)
         .await
         .map_err(|source| ObserveError::Unreadable { account: account.clone(), source: Box::new(source) })?
@@ -137,7 +137,7 @@ pub(super) fn quota(desired: &DesiredState, observation: &Observation) -> Option
 
 /// Says which other trails record the whole organization.
 pub(super) fn other_trails(organization: &Organization, desired: &DesiredState, observation: &Observation) -> Vec<Notice> {
-    let is_ours = |thing: &Observed| desired.wanted.iter().any(|wanted| observation.resolved(&wanted.thing).same(thing));
+    let is_ours = |thing: &Observed| desired.wanted.iter().any(|wanted| observation.resolved(&wanted.thing).matches(thing));
     let trails = observation.things.iter().filter_map(|(_, thing)| match thing {
         // One of our trail's name is that trail without its tags, or in its way: the plan says which.
         Observed::Trail(trail) if trail.settings.organization && !is_ours(thing) && thing.owner(&organization.name) == Owner::Nobody => {

@@ -75,11 +75,11 @@ enum Match<'a> {
 /// Finds the thing that a wanted one is.
 fn matching<'a>(input: &Input<'_>, address: &Address, thing: &Desired, there: &[&'a Observed]) -> Match<'a> {
     let organization = &input.organization.name;
-    let mut same = there.iter().copied().filter(|observed| thing.same(observed));
+    let mut same = there.iter().copied().filter(|observed| thing.matches(observed));
     let first = same.next();
     if let (Some(first), Some(second)) = (first, same.next()) {
         return Match::Taken(Blocked::new(
-            format!("two resources match {address}: {} and {}", first.label(), second.label()),
+            format!("two resources match {address}: {} and {}", first.display_name(), second.display_name()),
             "remove the tag landfall:address from the one that is not",
         ));
     }
@@ -92,12 +92,12 @@ fn matching<'a>(input: &Input<'_>, address: &Address, thing: &Desired, there: &[
         Owner::Ours(owner) if is_known_as(thing, address, owner.clone()) => Match::Found(observed, None),
         Owner::Ours(owner) => renamed(input.links, thing, observed, &owner),
         Owner::Other(other) => Match::Taken(Blocked::new(
-            format!("{} belongs to organization {other}", observed.label()),
+            format!("{} belongs to organization {other}", observed.display_name()),
             "landfall changes nothing that another organization made",
         )),
         // What is left of its tags says that it is something else.
         Owner::Nobody if left_of(observed).is_some_and(|left| !is_known_as(thing, address, left)) => Match::Taken(Blocked::new(
-            format!("{} carries the tag landfall:address of something else", observed.label()),
+            format!("{} carries the tag landfall:address of something else", observed.display_name()),
             "if it is this one, remove the tag landfall:address from it",
         )),
         Owner::Nobody => match thing.adoption(observed) {
@@ -117,7 +117,7 @@ fn is_known_as(thing: &Desired, address: &Address, owner: Address) -> bool {
 
 /// Decides about a thing of our natural key that carries another of our addresses.
 fn renamed<'a>(links: &Links<'_>, thing: &Desired, observed: &'a Observed, owner: &Address) -> Match<'a> {
-    let name = observed.label();
+    let name = observed.display_name();
     match (thing, observed) {
         // Its id in the manifest is the owner's word for it, and nothing else is this account.
         (Desired::Account(account), Observed::Account(_)) if account.id.is_some() && !links.is_wanted(owner) => {
@@ -135,13 +135,13 @@ fn renamed<'a>(links: &Links<'_>, thing: &Desired, observed: &'a Observed, owner
 fn forged(organization: &OrganizationName, address: &Address, observed: &Observed) -> Option<Blocked> {
     match observed.owner(organization) {
         Owner::Ours(owner) if owner.clone().within(address.scope()) == *address => {
-            Some(Blocked::new(format!("{} carries the tag of {address}, but is not it", observed.label()), renamed_hint(observed)))
+            Some(Blocked::new(format!("{} carries the tag of {address}, but is not it", observed.display_name()), renamed_hint(observed)))
         }
         Owner::Nobody => {
             let carried = left_of(observed)?;
             (carried.within(address.scope()) == *address).then(|| {
                 Blocked::new(
-                    format!("{} carries the tag landfall:address of {address}, but not landfall:organization", observed.label()),
+                    format!("{} carries the tag landfall:address of {address}, but not landfall:organization", observed.display_name()),
                     format!("if it is ours, tag it landfall:organization = {organization}; if not, remove landfall:address"),
                 )
             })

@@ -56,7 +56,7 @@ pub(super) fn orphans(input: &Input<'_>, plan: &mut Plan) {
             Err(Stays::Blocked) => continue,
             Err(Stays::For(reason)) => reason,
         };
-        orphans.push(Orphan { address, label: observed.label(), upkeep: observed.upkeep(), removable, hint: Some(hint) });
+        orphans.push(Orphan { address, label: observed.display_name(), upkeep: observed.upkeep(), removable, hint: Some(hint) });
     }
     orphans.sort_by(|one, other| one.address.cmp(&other.address));
     plan.orphans = orphans;
@@ -102,7 +102,7 @@ fn found<'a>(input: &Input<'a>) -> Vec<(Address, &'a Observed)> {
 fn is_it(input: &Input<'_>, wanted: Option<&&Wanted>, observed: &Observed) -> bool {
     let Some(wanted) = wanted else { return false };
     let thing = input.observation.resolved(&wanted.thing);
-    thing.same(observed) || !input.observation.of(wanted.address.scope()).any(|other| thing.same(other))
+    thing.matches(observed) || !input.observation.of(wanted.address.scope()).any(|other| thing.matches(other))
 }
 
 /// Returns whether an account is one of the manifest's, whatever its tags say: one that was renamed there.
@@ -143,17 +143,17 @@ impl Networks {
     /// Returns why nothing of a network can go: its VPC is there and not among what goes, or holds something of others. What a
     /// VPC left behind that is gone is in nobody's way.
     fn reason(input: &Input<'_>, scope: &Scope, parts: &[&Observed]) -> Option<String> {
-        let goes: BTreeSet<String> = parts.iter().map(|part| part.label()).collect();
+        let goes: BTreeSet<String> = parts.iter().map(|part| part.display_name()).collect();
         let in_use: BTreeSet<&str> = parts.iter().flat_map(|part| part.inside().into_iter().chain(part.watches())).collect();
         input.observation.of(scope).find_map(|thing| {
             let Observed::Vpc(vpc) = thing else { return None };
-            let goes_too = goes.contains(&thing.label());
+            let goes_too = goes.contains(&thing.display_name());
             if !goes_too && in_use.contains(vpc.id.as_str()) {
                 return Some(format!("{} does not carry landfall's tags: put them back, or remove the network by hand", vpc.id));
             }
             let mut inside = input.observation.of(scope).filter(|thing| goes_too && thing.inside().contains(&vpc.id.as_str()));
-            let held = inside.find(|thing| !goes.contains(&thing.label()))?;
-            Some(format!("{} still holds {}, which landfall did not make", vpc.id, held.label()))
+            let held = inside.find(|thing| !goes.contains(&thing.display_name()))?;
+            Some(format!("{} still holds {}, which landfall did not make", vpc.id, held.display_name()))
         })
     }
 

@@ -71,7 +71,7 @@ fn referred(text: &Text) -> Option<Address> {
 /// Returns the place a thing lives in, and whatever its texts refer to.
 pub(super) fn needs(organization: &OrganizationName, address: &Address, mut thing: Desired) -> BTreeSet<Address> {
     let mut needs = BTreeSet::new();
-    thing.texts(&mut |text| needs.extend(text.references().into_iter().map(|(address, _)| address)));
+    thing.visit_references(&mut |text| needs.extend(text.references().into_iter().map(|(address, _)| address)));
     needs.insert(home(organization, address.scope()));
     needs.remove(address);
     needs

@@ -81,7 +81,7 @@ impl<'a> Protection<'a> {
                 }
                 Observed::Account(observed) if !observed.id.is_empty() => {
                     this.parents.insert(&observed.id, &observed.parent);
-                    let address = wanted.iter().find(|(_, desired)| desired.same(thing)).map(|(address, _)| *address);
+                    let address = wanted.iter().find(|(_, desired)| desired.matches(thing)).map(|(address, _)| *address);
                     this.accounts.push(Guarded {
                         observed,
                         arrives: address.is_some_and(|address| this.standing.contains(address)),
@@ -100,7 +100,7 @@ impl<'a> Protection<'a> {
                 continue;
             }
             for container in thing.inside() {
-                this.contents.entry(container).or_default().insert(thing.label());
+                this.contents.entry(container).or_default().insert(thing.display_name());
             }
         }
         this
@@ -114,7 +114,7 @@ impl<'a> Protection<'a> {
     pub(super) fn release(&mut self, scope: &Scope, thing: &'a Observed) -> Result<(), Stays> {
         let own = thing.facts(&Address::organization("organization", self.organization));
         let mut contents = own.values().chain(thing.serves()).filter_map(|id| self.contents.get(id)).flatten();
-        if let Some(held) = contents.find(|label| !self.removed.contains(*label) && **label != thing.label()) {
+        if let Some(held) = contents.find(|label| !self.removed.contains(*label) && **label != thing.display_name()) {
             return Err(Stays::For(format!("it still holds or serves {held}")));
         }
         if let Observed::Attachment(attachment) = thing {
@@ -128,7 +128,7 @@ impl<'a> Protection<'a> {
             return Err(Stays::For(format!("it watches {watched}, which stays")));
         }
         self.removed.extend(own.values().map(str::to_owned));
-        self.removed.insert(thing.label());
+        self.removed.insert(thing.display_name());
         Ok(())
     }
 

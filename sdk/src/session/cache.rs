@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::grant::Granter;
+use super::grant::AssumeRoleClient;
 use super::provider::Provider;
 use super::refusal::Failure;
 use super::request::{Asked, AssumeRequest};
@@ -18,7 +18,11 @@ pub(super) struct Cache(Arc<Mutex<HashMap<Asked, Arc<Provider>>>>);
 
 impl Cache {
     /// Returns the provider of a request, holding credentials of the right account; `granter` makes what only a new one needs.
-    pub(super) async fn ready(&self, request: &AssumeRequest, granter: impl FnOnce() -> Granter) -> Result<Arc<Provider>, Failure> {
+    pub(super) async fn ready(
+        &self,
+        request: &AssumeRequest,
+        granter: impl FnOnce() -> AssumeRoleClient,
+    ) -> Result<Arc<Provider>, Failure> {
         let new = || Arc::new(Provider::new(request.clone(), granter()));
         let provider = Arc::clone(self.providers().entry(request.asked.clone()).or_insert_with(new));
         let result = provider.credentials().await;

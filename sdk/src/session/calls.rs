@@ -12,9 +12,9 @@ use aws_smithy_runtime_api::client::orchestrator::Metadata;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 
-use crate::aws::pace;
+use crate::aws::rate_limit;
 
-pub use crate::aws::pace::table::is_mutating;
+pub use crate::aws::rate_limit::table::is_mutating;
 
 /// Every call made through one set of sessions.
 #[derive(Debug, Clone, Default)]
@@ -66,7 +66,7 @@ impl CallCount {
 #[derive(Debug, Default)]
 pub(crate) struct Counter(Mutex<BTreeMap<String, u64>>);
 
-/// The interceptor that counts; every client of a session carries it. It refuses a call that did not wait for its turn.
+/// The interceptor that counts; every client of a session carries it. It refuses a call that has no permit.
 #[derive(Debug)]
 pub(super) struct Count(pub(super) Arc<Counter>);
 
@@ -82,8 +82,8 @@ impl Intercept for Count {
         config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         if let Some(metadata) = config.load::<Metadata>() {
-            if !pace::has_turn() {
-                return Err(format!("landfall has a bug: {} was sent without its turn", metadata.name()).into());
+            if !rate_limit::has_permit() {
+                return Err(format!("landfall has a bug: {} was sent without a permit", metadata.name()).into());
             }
             let call = format!("{}:{}", metadata.service().to_ascii_lowercase(), metadata.name());
             *self.0.0.lock().unwrap_or_else(PoisonError::into_inner).entry(call).or_default() += 1;

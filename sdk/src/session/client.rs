@@ -19,8 +19,8 @@ use super::{Calls, Identity};
 #[cfg(any(feature = "operate", feature = "ssm"))]
 use crate::aws::client::{Operation, Refusal, Request};
 use crate::aws::error::AwsError;
-use crate::aws::pace::Pace;
-use crate::aws::patience::{Patience, Unwatched, patiently};
+use crate::aws::rate_limit::RateLimiter;
+use crate::aws::retry::{NoObserver, RetryPolicy, send_with_retry};
 use crate::session::calls::Count;
 
 /// How long a connection may take where the configuration sets no limit: as in the AWS crates' own defaults, which configurations
@@ -33,7 +33,7 @@ const ANSWER_LIMIT: Duration = Duration::from_mins(1);
 
 /// Builds a client of one service from a session's configuration.
 ///
-/// The AWS client's own retry is off: landfall's [`patience`](crate::aws::patience) knows which calls may be
+/// The AWS client's own retry is off: landfall's [`retry`](crate::aws::retry) knows which calls may be
 /// repeated, and a blind repeat of a create whose answer was lost makes a second one (measured with `CreateVpc`).
 #[cfg(any(feature = "operate", feature = "ssm", feature = "discovery"))]
 macro_rules! client {
@@ -48,18 +48,18 @@ macro_rules! client {
     };
 }
 
-/// Clients for landfall's own calls, each of which has to wait for its turn: nobody else's calls do, so nobody else gets them.
+/// Clients for landfall's own calls, each of which needs a permit of the rate limiter: nobody else's calls do, so nobody else gets them.
 #[cfg(any(feature = "operate", feature = "ssm", feature = "discovery"))]
 impl Session {
-    /// Sends a request until it succeeds or patience ends.
+    /// Sends a request until it succeeds or is no longer retried.
     ///
     /// # Errors
     ///
-    /// What AWS said when patience ended.
+    /// AWS's last error, once it is no longer retried.
     #[cfg(feature = "ssm")]
-    pub(crate) async fn request<O: Operation>(&self, patience: &Patience, parameters: &O) -> Result<O::Output, AwsError> {
-        let request = Request::new(parameters, self.pace())?;
-        patiently(self.pace(), &Unwatched, O::CALL, patience, || self.send(&request)).await
+    pub(crate) async fn request<O: Operation>(&self, retry: &RetryPolicy, parameters: &O) -> Result<O::Output, AwsError> {
+        let request = Request::new(parameters, self.limiter())?;
+        send_with_retry(self.limiter(), &NoObserver, O::CALL, retry, || self.send(&request)).await
     }
 
     /// Sends a request of any service once, in the session's Region or the service's own.
@@ -130,9 +130,9 @@ pub(super) fn no_cache() -> impl ResolveCachedIdentity + 'static {
 pub(super) const IDENTITY: &str = "sts:GetCallerIdentity";
 
 /// Asks who a client's credentials are.
-pub(super) async fn identity(sts: &aws_sdk_sts::Client, pace: &Pace, patience: &Patience) -> Result<Identity, AwsError> {
+pub(super) async fn identity(sts: &aws_sdk_sts::Client, limiter: &RateLimiter, retry: &RetryPolicy) -> Result<Identity, AwsError> {
     const CALL: &str = IDENTITY;
-    let output = patiently(pace, &Unwatched, CALL, patience, || sts.get_caller_identity().send()).await?;
+    let output = send_with_retry(limiter, &NoObserver, CALL, retry, || sts.get_caller_identity().send()).await?;
     let account = output.account().and_then(|id| id.parse().ok()).ok_or_else(|| AwsError::incomplete(CALL, "Account"))?;
     let arn = output.arn().ok_or_else(|| AwsError::incomplete(CALL, "Arn"))?.to_owned();
     Ok(Identity { account, arn })

@@ -8,7 +8,7 @@ use std::net::IpAddr;
 use aws_smithy_runtime_api::client::http::HttpClient;
 use aws_types::SdkConfig;
 
-use crate::aws::pace::{Rates, UNMETERED};
+use crate::aws::rate_limit::{Rates, UNMETERED};
 
 /// Returns the rates that count behind a configuration.
 pub(super) fn rates(config: &SdkConfig) -> Rates {

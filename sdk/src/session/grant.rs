@@ -29,9 +29,10 @@ use super::client;
 use super::open::Limits;
 use super::refusal::Failure;
 use super::request::{AssumeRequest, MfaCode};
+use crate::aws::clock::Clock;
 use crate::aws::error::AwsError;
-use crate::aws::pace::Pace;
-use crate::aws::patience::{Clock, Unwatched, patiently};
+use crate::aws::rate_limit::RateLimiter;
+use crate::aws::retry::{NoObserver, send_with_retry};
 use crate::id::Partition;
 
 pub(super) const CALL: &str = "sts:AssumeRole";
@@ -44,10 +45,10 @@ const CODE_LENGTH: usize = 6;
 
 /// Sends the call; one for all sessions of a caller, cheap to clone.
 #[derive(Clone)]
-pub(super) struct Granter {
+pub(super) struct AssumeRoleClient {
     config: SdkConfig,
     calls: Calls,
-    pace: Pace,
+    limiter: RateLimiter,
     limits: Limits,
 }
 
@@ -64,14 +65,14 @@ pub(super) struct Grant {
     pub(super) packed: Option<u32>,
 }
 
-impl Granter {
+impl AssumeRoleClient {
     /// Takes the caller's own configuration; its HTTP client serves all sessions.
-    pub(super) fn new(config: &SdkConfig, calls: Calls, pace: Pace, limits: Limits) -> Self {
-        Self { config: config.clone(), calls, pace, limits }
+    pub(super) fn new(config: &SdkConfig, calls: Calls, limiter: RateLimiter, limits: Limits) -> Self {
+        Self { config: config.clone(), calls, limiter, limits }
     }
 
     pub(super) fn clock(&self) -> &Clock {
-        self.pace.clock()
+        self.limiter.clock()
     }
 
     /// Assumes the role; the first time, also makes sure that the session is in the right account.
@@ -84,13 +85,13 @@ impl Granter {
             granted => (granted?, home),
         };
         if is_first {
-            let pace = self.pace.of(request.account().as_str(), region.as_ref().map_or("", AsRef::as_ref));
+            let limiter = self.limiter.of(request.account().as_str(), region.as_ref().map_or("", AsRef::as_ref));
             let config = self.config.to_builder().region(region).identity_cache(client::no_cache());
             let config = config.credentials_provider(SharedCredentialsProvider::new(grant.credentials.clone())).build();
             // Credentials seconds old may not be known everywhere yet (aws-facts 2.4).
-            let patience = self.limits.patience().just_made(&["InvalidClientTokenId", "UnrecognizedClientException"]);
+            let retry = self.limits.retry().until_visible(&["InvalidClientTokenId", "UnrecognizedClientException"]);
             let found =
-                client::identity(&client::sts(&config, &self.calls, self.limits.answer), &pace, &patience).await.map_err(Failure::Aws)?;
+                client::identity(&client::sts(&config, &self.calls, self.limits.answer), &limiter, &retry).await.map_err(Failure::Aws)?;
             if found.account != *request.account() {
                 return Err(Failure::WrongAccount { found: found.account });
             }
@@ -101,7 +102,7 @@ impl Granter {
     async fn ask(&self, request: &AssumeRequest, region: Option<&Region>) -> Result<Grant, Failure> {
         let sts = client::sts(&self.config.to_builder().region(region.cloned()).build(), &self.calls, self.limits.answer);
         // The caller pays, in the Region whose STS is asked (aws-facts 2.1).
-        let pace = self.pace.in_region(region.map_or("", AsRef::as_ref));
+        let limiter = self.limiter.in_region(region.map_or("", AsRef::as_ref));
         let asked = &request.asked;
         let text = |list: &[String]| (!list.is_empty()).then(|| list.to_vec());
         let incomplete = |_| Failure::Aws(AwsError::not_sent(CALL, "a session tag has no key or no value"));
@@ -122,10 +123,10 @@ impl Granter {
             .set_serial_number(asked.mfa_serial.clone());
 
         // A code that was sent is spent, even where its answer was lost.
-        let patience = if request.mfa.is_some() { self.limits.patience().sent_once() } else { self.limits.patience() };
+        let retry = if request.mfa.is_some() { self.limits.retry().sent_once() } else { self.limits.retry() };
         let no_code = Mutex::new(None);
         let sent = Sent { clock: self.clock().clone(), times: Arc::default() };
-        let output = patiently(&pace, &Unwatched, CALL, &patience, || async {
+        let output = send_with_retry(&limiter, &NoObserver, CALL, &retry, || async {
             let call = match &request.mfa {
                 None => call.clone(),
                 Some(mfa) => match ask_code(mfa).await {

@@ -12,9 +12,10 @@ use super::cache::Cache;
 use super::calls::Calls;
 use super::own::Own;
 use super::{Session, SessionError, Sessions, client, endpoint};
+use crate::aws::clock::Clock;
 use crate::aws::error::AwsError;
-use crate::aws::pace::Pace;
-use crate::aws::patience::{Clock, Patience, THROTTLE_BUDGET};
+use crate::aws::rate_limit::RateLimiter;
+use crate::aws::retry::{RetryPolicy, THROTTLE_BUDGET};
 use crate::name::Region;
 
 /// How long sessions are waited for. Every limit is one of [`Sessions::open`]'s builder, and holds for all sessions of it.
@@ -46,9 +47,9 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// Returns the patience of a call that makes or checks a session.
-    pub(super) fn patience(&self) -> Patience {
-        Patience::repeatable().unanswered_within(self.unanswered).throttled_within(self.throttled)
+    /// Returns the retry policy of a call that makes or checks a session.
+    pub(super) fn retry(&self) -> RetryPolicy {
+        RetryPolicy::repeatable().unanswered_within(self.unanswered).throttled_within(self.throttled)
     }
 }
 
@@ -84,7 +85,7 @@ impl Open {
     /// Sets how long a session is waited for while STS does not answer, throttles or fails; default two minutes.
     ///
     /// What AWS refuses, and credentials that cannot be loaded, are an error at once.
-    pub fn patience(mut self, limit: Duration) -> Self {
+    pub fn retry(mut self, limit: Duration) -> Self {
         self.limits.unanswered = limit;
         self.limits.throttled = limit;
         self
@@ -123,12 +124,12 @@ impl Open {
         let calls = Calls::default();
         let rates = endpoint::rates(&config);
         // Who pays for this one call is what it asks.
-        let pace = Pace::new(clock.clone(), rates, "", region.as_str()).ending(limits.whole.map(|whole| clock.now() + whole));
-        let patience = limits.patience().unanswered_within(limits.first);
+        let limiter = RateLimiter::new(clock.clone(), rates, "", region.as_str()).ending(limits.whole.map(|whole| clock.now() + whole));
+        let retry = limits.retry().unanswered_within(limits.first);
         let sts = client::sts(&config, &calls, limits.answer.min(limits.first));
-        let identity = client::identity(&sts, &pace, &patience).await?;
-        let pace = pace.of(identity.account.as_str(), region.as_str());
-        let session = Session { account: identity.account.clone(), config, credentials, calls, pace, assumed: None };
+        let identity = client::identity(&sts, &limiter, &retry).await?;
+        let limiter = limiter.of(identity.account.as_str(), region.as_str());
+        let session = Session { account: identity.account.clone(), config, credentials, calls, limiter, assumed: None };
         Ok(Sessions { own: session, identity, clock, cache: Cache::default(), limits, credentials: own })
     }
 }

@@ -14,7 +14,7 @@ use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvid
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 
-use crate::aws::patience::Clock;
+use crate::aws::clock::Clock;
 
 /// Credentials are loaded again this shortly before their end: a request takes time.
 const LAST_MOMENT: Duration = Duration::from_secs(10);
@@ -73,9 +73,9 @@ impl Own {
             return Err(CredentialsError::provider_error(NotLoaded("sessions need a tokio runtime".to_owned())));
         };
         for _ in 0..BEGINNINGS {
-            let mut load = match self.0.turn(&handle) {
-                Turn::Take(loaded) => return loaded.map_err(CredentialsError::provider_error),
-                Turn::Wait(load) => load,
+            let mut load = match self.0.next(&handle) {
+                Next::Take(loaded) => return loaded.map_err(CredentialsError::provider_error),
+                Next::Wait(load) => load,
             };
             let loaded = load.wait_for(Option::is_some).await.ok().and_then(|loaded| loaded.clone());
             if let Some(loaded) = loaded {
@@ -86,7 +86,7 @@ impl Own {
     }
 }
 
-enum Turn {
+enum Next {
     Take(Result<Credentials, NotLoaded>),
     Wait(watch::Receiver<Loaded>),
 }
@@ -97,11 +97,11 @@ impl Inner {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn turn(self: &Arc<Self>, handle: &Handle) -> Turn {
+    fn next(self: &Arc<Self>, handle: &Handle) -> Next {
         let now = self.clock.now();
         let mut state = self.state();
         if let Some(kept) = state.kept.as_ref().filter(|kept| now < kept.until) {
-            return Turn::Take(kept.loaded.clone());
+            return Next::Take(kept.loaded.clone());
         }
         // A load that can tell nothing any more vanished with its runtime.
         state.load.take_if(|load| load.has_changed().is_err());
@@ -114,7 +114,7 @@ impl Inner {
             });
             load
         });
-        Turn::Wait(load.clone())
+        Next::Wait(load.clone())
     }
 
     async fn load(&self) -> Result<Credentials, CredentialsError> {

@@ -18,7 +18,7 @@ use aws_credential_types::provider::{ProvideCredentials, error::CredentialsError
 use tokio::runtime::{Handle, Id};
 use tokio::sync::watch;
 
-use super::grant::{CALL, Grant, Granter};
+use super::grant::{AssumeRoleClient, CALL, Grant};
 use super::refusal::{AssumeError, Failure};
 use super::request::AssumeRequest;
 use crate::aws::error::AwsError;
@@ -38,7 +38,7 @@ const BEGINNINGS: usize = 4;
 /// The credentials of one role, asked for in one way.
 pub(super) struct Provider {
     request: AssumeRequest,
-    granter: Granter,
+    granter: AssumeRoleClient,
     /// Where in its range the jitter of this session lies, in thousandths.
     jitter: u32,
     state: Mutex<State>,
@@ -76,14 +76,14 @@ struct Trouble {
 }
 
 /// What a caller is to do.
-enum Turn {
+enum Next {
     Take(Credentials),
     Fail(Failure),
     Wait { number: u64, is_foreign: bool, landed: watch::Receiver<Landed> },
 }
 
 impl Provider {
-    pub(super) fn new(request: AssumeRequest, granter: Granter) -> Self {
+    pub(super) fn new(request: AssumeRequest, granter: AssumeRoleClient) -> Self {
         let mut hasher = DefaultHasher::new();
         request.asked.hash(&mut hasher);
         let jitter = u32::try_from(hasher.finish() % 1000).unwrap_or_default();
@@ -95,10 +95,10 @@ impl Provider {
         let lost = |message: &str| Failure::Aws(AwsError::not_sent(CALL, message));
         let Ok(handle) = Handle::try_current() else { return Err(lost("sessions need a tokio runtime")) };
         for _ in 0..BEGINNINGS {
-            let (number, is_foreign, mut landed) = match self.turn(&handle) {
-                Turn::Take(credentials) => return Ok(credentials),
-                Turn::Fail(failure) => return Err(failure),
-                Turn::Wait { number, is_foreign, landed } => (number, is_foreign, landed),
+            let (number, is_foreign, mut landed) = match self.next(&handle) {
+                Next::Take(credentials) => return Ok(credentials),
+                Next::Fail(failure) => return Err(failure),
+                Next::Wait { number, is_foreign, landed } => (number, is_foreign, landed),
             };
             let answer = async { landed.wait_for(Option::is_some).await.ok().and_then(|landed| landed.clone()) };
             let landed = if is_foreign {
@@ -129,7 +129,7 @@ impl Provider {
 
     /// Lets go of credentials that were granted until `asked`: AWS says that they have ended before their time.
     #[cfg(feature = "operate")]
-    pub(super) fn distrust(&self, asked: SystemTime) {
+    pub(super) fn invalidate(&self, asked: SystemTime) {
         self.state().held.take_if(|held| held.grant.began <= asked);
     }
 
@@ -139,7 +139,7 @@ impl Provider {
     }
 
     /// Decides what a caller does now; begins a call where one is due.
-    fn turn(self: &Arc<Self>, handle: &Handle) -> Turn {
+    fn next(self: &Arc<Self>, handle: &Handle) -> Next {
         let now = self.granter.clock().now();
         let mut state = self.state();
         // A flight leaves the state before it tells its answer; one that is still there and can tell nothing any more is dead.
@@ -151,12 +151,12 @@ impl Provider {
             self.begin(&mut state, handle);
         }
         match (usable, &state.flight, rests) {
-            (Some(held), _, _) => Turn::Take(held.grant.credentials),
+            (Some(held), _, _) => Next::Take(held.grant.credentials),
             (None, Some(flight), _) => {
-                Turn::Wait { number: flight.number, is_foreign: flight.runtime != handle.id(), landed: flight.landed.clone() }
+                Next::Wait { number: flight.number, is_foreign: flight.runtime != handle.id(), landed: flight.landed.clone() }
             }
-            (None, None, Some(failure)) => Turn::Fail(failure),
-            (None, None, None) => Turn::Fail(Failure::Aws(AwsError::not_sent(CALL, "no call was begun"))),
+            (None, None, Some(failure)) => Next::Fail(failure),
+            (None, None, None) => Next::Fail(Failure::Aws(AwsError::not_sent(CALL, "no call was begun"))),
         }
     }
 

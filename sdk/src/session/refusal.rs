@@ -177,10 +177,10 @@ mod tests {
     use std::error::Error as _;
 
     use super::*;
-    use crate::name::known;
+    use crate::name::literal;
 
     fn error(code: &str, message: &str) -> AssumeError {
-        let request = AssumeRequest::new(known("222233334444"), "arn:aws:iam::222233334444:role/landfall/deployer")
+        let request = AssumeRequest::new(literal("222233334444"), "arn:aws:iam::222233334444:role/landfall/deployer")
             .called("prod")
             .reason("release 42")
             .policy("{}");

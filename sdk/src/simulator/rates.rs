@@ -64,7 +64,7 @@ enum Calls {
     /// These, a bucket for each.
     Each(&'static [&'static str]),
     /// These, all out of one bucket.
-    Together(&'static [&'static str]),
+    RunShared(&'static [&'static str]),
     /// Reads without a filter and a page size.
     Sweeping(&'static [&'static str]),
     /// All other reads, a bucket for each.
@@ -77,7 +77,7 @@ const fn rate(service: Service, calls: Calls, refill: f64, burst: u32) -> Rate {
     Rate { service, calls, refill, burst }
 }
 
-use Calls::{Each, Reads, Sweeping, Together, Writes};
+use Calls::{Each, Reads, RunShared, Sweeping, Writes};
 use Service::{CloudTrail, Ec2, Iam, Kms, Organizations, Ssm, Sts};
 
 /// Every rate; of several rows the first that fits counts.
@@ -111,7 +111,7 @@ const RATES: &[Rate] = &[
     rate(Organizations, Reads,                                                                         1.0,     1), // not published, assumed
     rate(Organizations, Writes,                                                                        1.0,     1), // not published, assumed
 
-    rate(Sts, Together(&["AssumeRole", "GetCallerIdentity"]),                                        600.0,   600), // IAM-Q
+    rate(Sts, RunShared(&["AssumeRole", "GetCallerIdentity"]),                                        600.0,   600), // IAM-Q
 
     // "A handful per second" is all that is known of IAM's (aws-facts 3.1).
     rate(Iam, Writes,                                                                                  5.0,    15), // not published, assumed
@@ -205,7 +205,7 @@ fn find(parsed: &Parsed) -> Option<(&'static Rate, &str)> {
     RATES.iter().filter(|rate| rate.service == parsed.service).find_map(|rate| {
         let family = match rate.calls {
             Each(names) => names.contains(&operation).then_some(operation),
-            Together(names) => names.first().copied().filter(|_| names.contains(&operation)),
+            RunShared(names) => names.first().copied().filter(|_| names.contains(&operation)),
             Sweeping(names) => (names.contains(&operation) && is_sweeping(&parsed.params)).then_some(operation),
             Reads => (effect == Effect::Read).then_some(operation),
             Writes => (effect == Effect::Write).then_some(operation),
@@ -230,7 +230,7 @@ fn thousandths(number: f64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::name::known;
+    use crate::name::literal;
     use crate::simulator::wire::Protocol;
 
     fn call(service: Service, operation: &str, region: &str) -> Parsed {
@@ -258,7 +258,7 @@ mod tests {
 
         /// Returns how many of 200 calls at one moment are let through.
         fn at(&mut self, second: u64, account: &str, call: &Parsed) -> usize {
-            let (rates, account) = ((self.rates, Preset::Realistic), known(account));
+            let (rates, account) = ((self.rates, Preset::Realistic), literal(account));
             (0..200).filter(|_| self.throttles.take(Timestamp(second * 1000), rates, &account, call).is_ok()).count()
         }
     }
@@ -294,7 +294,7 @@ mod tests {
     #[test]
     fn every_name_is_a_call_that_is_simulated_or_will_be() {
         for rate in RATES {
-            let (Each(names) | Together(names) | Sweeping(names)) = rate.calls else { continue };
+            let (Each(names) | RunShared(names) | Sweeping(names)) = rate.calls else { continue };
             for name in names {
                 let known = rate.service.operation(name).is_some() || ["EnableAllFeatures", "DisablePolicyType"].contains(name);
                 assert!(known, "{name}");

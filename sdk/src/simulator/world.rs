@@ -47,7 +47,7 @@ use super::stored::StoredDocument;
 use super::timing::Timing;
 use super::{CallRecord, wire};
 use crate::id::AccountId;
-use crate::name::known;
+use crate::name::literal;
 
 /// The management account of every simulated organization.
 pub(super) const MANAGEMENT: &str = "111111111111";
@@ -122,7 +122,7 @@ enum Change {
 impl World {
     /// Returns a world with one account, no organization, and the administrator who calls.
     pub(crate) fn new(options: Options, now: Timestamp) -> Self {
-        let management: AccountId = known(MANAGEMENT);
+        let management: AccountId = literal(MANAGEMENT);
         let mut world = Self {
             options,
             organization: None,

@@ -147,7 +147,7 @@ impl World {
         );
         let facts = facts(&organization, &state, &ids);
         for wanted in &mut state.wanted {
-            wanted.thing.texts(&mut |text| *text = text.resolved(&facts));
+            wanted.thing.visit_references(&mut |text| *text = text.resolved(&facts));
         }
         let held = Reader { example: &name, ids: &ids };
         let (mut guardrails, mut hung) = (BTreeMap::new(), Vec::new());

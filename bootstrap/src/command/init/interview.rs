@@ -8,7 +8,7 @@ use super::tiers;
 use crate::ask;
 use crate::failure::Failure;
 use crate::render::error_width;
-use crate::render::words::{bad, hanging};
+use crate::render::format::{bad, hanging};
 use crate::settings::Init;
 
 /// Whom the questions go to.

@@ -4,7 +4,7 @@ use landfall::simulator::Preset;
 use serde_json::json;
 
 use super::*;
-use crate::render::fixture::{STARTUP, beginning, built, events, seen, tally};
+use crate::render::fixture::{STARTUP, beginning, built, events, progress, seen};
 use crate::render::terminal::Terminal;
 
 const RUN: [&str; 6] = [
@@ -17,10 +17,10 @@ const RUN: [&str; 6] = [
 ];
 
 /// A run in which one of six is done, one has failed, and four go on.
-fn midway() -> Tally {
+fn midway() -> Progress {
     let step = |name: &str| json!({ "address": name });
     let waits = |name: &str, waiting: &str| json!({ "address": name, "waiting": waiting });
-    tally(&events(&[
+    progress(&events(&[
         beginning(&RUN),
         (0, "step_started", step(RUN[5])),
         (400, "step_done", step(RUN[5])),
@@ -41,8 +41,8 @@ fn midway() -> Tally {
     ]))
 }
 
-fn shown(tally: &Tally, seconds: u64, columns: usize, rows: usize) -> Vec<String> {
-    frame(tally, Duration::from_secs(seconds), Size { columns, rows }).iter().map(|line| seen(line)).collect()
+fn shown(progress: &Progress, seconds: u64, columns: usize, rows: usize) -> Vec<String> {
+    frame(progress, Duration::from_secs(seconds), Size { columns, rows }).iter().map(|line| seen(line)).collect()
 }
 
 #[test]
@@ -54,11 +54,11 @@ fn frames_at_several_widths() {
 
 #[test]
 fn a_frame_fits_any_terminal() {
-    let tally = midway();
+    let progress = midway();
     for columns in 0..130 {
         for rows in 0..8 {
             for seconds in [0, 7, 75, 4_000, 400_000] {
-                let lines = shown(&tally, seconds, columns, rows);
+                let lines = shown(&progress, seconds, columns, rows);
                 assert!(lines.len() < rows.max(2), "{columns} by {rows}: {lines:?}");
                 assert!(lines.iter().all(|line| line.chars().count() <= room(columns)), "{columns} by {rows}: {lines:?}");
             }
@@ -68,8 +68,8 @@ fn a_frame_fits_any_terminal() {
 
 #[test]
 fn what_does_not_fit_is_counted() {
-    let tally = midway();
-    let last = |rows| shown(&tally, 75, 80, rows).pop().unwrap_or_default();
+    let progress = midway();
+    let last = |rows| shown(&progress, 75, 80, rows).pop().unwrap_or_default();
     assert!(last(6).starts_with(" log-archive/"), "four fit: {}", last(6));
     assert_eq!(last(5), " … and 2 more");
     assert_eq!(last(3), " … and 4 more");
@@ -120,11 +120,11 @@ fn what_failed_stays_above_and_says_no_more_than_fits() {
             }),
         ),
     ]);
-    let mut tally = Tally::default();
+    let mut progress = Progress::default();
     for event in &failed {
-        tally.take(event);
+        progress.take(event);
         live.event(event);
-        live.draw(&tally, Duration::from_secs(3));
+        live.draw(&progress, Duration::from_secs(3));
     }
     live.stopping("finishing 3 steps in flight (again to stop at once) …");
     live.clear();
@@ -141,11 +141,11 @@ async fn a_whole_run_is_never_wider_than_the_terminal() {
     for size in [(80, 24), (60, 10), (40, 6), (20, 4), (5, 2)].map(|(columns, rows)| Size { columns, rows }) {
         let mut painter = Painter::new(Vec::new(), false);
         let mut terminal = Terminal::new(size);
-        let mut tally = Tally::default();
+        let mut progress = Progress::default();
         let mut read = 0;
         for event in &run {
-            tally.take(event);
-            painter.draw(frame(&tally, tally.elapsed, size), size.columns);
+            progress.take(event);
+            painter.draw(frame(&progress, progress.elapsed, size), size.columns);
             terminal.write(&painter.written()[read..]);
             read = painter.written().len();
             assert!(!terminal.is_wrapped(), "{size:?}: {}", terminal.text());
@@ -162,11 +162,11 @@ async fn a_whole_run_is_never_wider_than_the_terminal() {
 async fn the_bar_goes_by_time() {
     let run = built(STARTUP, Preset::Realistic).await.events;
     let total = run.last().map(|event| event.elapsed_ms).unwrap_or_default();
-    let mut tally = Tally::default();
+    let mut progress = Progress::default();
     for event in &run {
-        tally.take(event);
-        let shown = tally.share(tally.elapsed);
-        assert_eq!(shown == WHOLE, tally.ended() == tally.total, "at {} ms", event.elapsed_ms);
+        progress.take(event);
+        let shown = progress.share(progress.elapsed);
+        assert_eq!(shown == WHOLE, progress.ended() == progress.total, "at {} ms", event.elapsed_ms);
         let passed = usize::try_from(event.elapsed_ms * 1000 / total).expect("at most 1000");
         assert!(shown.abs_diff(passed) <= 250, "at {} ms: {shown} shown, {passed} passed", event.elapsed_ms);
     }
@@ -179,17 +179,17 @@ async fn the_estimate_is_honest() {
     for manifest in [STARTUP.to_owned(), format!("{STARTUP}{more}")] {
         let run = built(&manifest, Preset::Realistic).await.events;
         let total = Duration::from_millis(run.last().map(|event| event.elapsed_ms).unwrap_or_default());
-        let mut tally = Tally::default();
+        let mut progress = Progress::default();
         for event in &run {
-            tally.take(event);
-            let Some(told) = tally.left(tally.elapsed) else { continue };
-            let came = total.saturating_sub(tally.elapsed);
+            progress.take(event);
+            let Some(told) = progress.left(progress.elapsed) else { continue };
+            let came = total.saturating_sub(progress.elapsed);
             let wrong = told.abs_diff(came);
             assert!(
                 wrong <= Duration::from_mins(1).max(came / 3),
                 "at {:?}: told {told:?}, came {came:?}; {:?}",
-                tally.elapsed,
-                tally.running
+                progress.elapsed,
+                progress.running
             );
         }
     }

@@ -3,8 +3,8 @@
 
 use landfall::kind::Field;
 
+use crate::render::format::wrapped;
 use crate::render::page::Page;
-use crate::render::words::wrapped;
 
 /// Where a field's values begin.
 const VALUE_COLUMN: usize = 19;

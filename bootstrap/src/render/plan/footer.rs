@@ -6,9 +6,9 @@ use landfall::kind::Action;
 use landfall::plan::view::PlanView;
 
 use crate::render::estimate::{self, CREATION_PAUSE, CREATIONS_AT_ONCE, Open, Past};
+use crate::render::format::{about, count, good, warned, wrapped};
 use crate::render::page::Page;
 use crate::render::prices;
-use crate::render::words::{about, count, good, warned, wrapped};
 
 /// Returns the sums.
 pub(super) fn draw(page: &Page, view: &PlanView) -> String {
@@ -55,7 +55,7 @@ fn nothing(page: &Page, view: &PlanView) -> String {
         return format!("{}\n", good(settled));
     }
     let what = if view.orphans.iter().any(|orphan| orphan.removable) {
-        format!(": {}", page.again.line("apply", "--prune"))
+        format!(": {}", page.rerun.line("apply", "--prune"))
     } else if left == 1 {
         ", which stays".to_owned()
     } else {

@@ -8,9 +8,9 @@ use landfall::kind::about::{account_of, is_account};
 use landfall::plan::view::{BlockedView, OrphanView, PlanView};
 
 use super::{aside, line};
+use crate::render::format::{bad, faint, warned};
 use crate::render::page::Page;
 use crate::render::prices;
-use crate::render::words::{bad, faint, warned};
 
 /// How many names of one kind are shown.
 const NAMED: usize = 4;

@@ -3,8 +3,8 @@
 use landfall::desired::Notice;
 use landfall::plan::view::{ClosedView, PlanView};
 
+use crate::render::format::{bad, beside, count, warned};
 use crate::render::page::Page;
-use crate::render::words::{bad, beside, count, warned};
 
 /// Where the words under `notice` and its like begin.
 const COLUMN: usize = 12;
@@ -25,7 +25,7 @@ pub(super) fn first(page: &Page, view: &PlanView) -> String {
     if !in_full && notices.iter().any(|notice| !notice.weighty) {
         let others = if notices.iter().any(|notice| notice.weighty) { "the others" } else { "them" };
         let what = format!("what to do about {others}");
-        text.push_str(&note(page, &" ".repeat(COLUMN), &format!("{what}: {}", page.again.line("plan", "-v"))));
+        text.push_str(&note(page, &" ".repeat(COLUMN), &format!("{what}: {}", page.rerun.line("plan", "-v"))));
     }
     if text.is_empty() { text } else { format!("\n{text}") }
 }
@@ -46,7 +46,7 @@ fn hazards(page: &Page, view: &PlanView) -> String {
     for (name, words, places) in all {
         let label = bad(format!("{:<COLUMN$}", "hazard")).to_string();
         text.push_str(&note(page, &label, &format!("{}\n{name}: {}", places.join(", "), page.adapted(&words))));
-        let allow = page.again.line("apply", &format!("--allow {name}"));
+        let allow = page.rerun.line("apply", &format!("--allow {name}"));
         text.push_str(&note(page, &" ".repeat(COLUMN), &format!("only when named: {allow}")));
     }
     text

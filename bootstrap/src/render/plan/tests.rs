@@ -28,14 +28,14 @@ fn account(key: &str) -> Scope {
 #[tokio::test]
 async fn everything_that_can_stand_in_the_way() {
     let manifest = format!("{STARTUP}\n[environments.qa]\ntier = \"staging\"\n[accounts.tooling]\nunit = \"Infrastructure\"\n");
-    let mut world = built(&manifest, Preset::Instant).await;
+    let mut target = built(&manifest, Preset::Instant).await;
     let denied = ScopeState::Unreadable {
         reason: "AWS refused sts:AssumeRole: AccessDenied, with an explicit deny in a service control policy".to_owned(),
         hint: "let role provisioner be assumed from the management account".to_owned(),
     };
-    world.observation.scopes.insert(account("staging"), denied);
-    world.observation.scopes.insert(account("qa"), ScopeState::NotReady("SubscriptionRequiredException".to_owned()));
-    for (scope, thing) in &mut world.observation.things {
+    target.observation.scopes.insert(account("staging"), denied);
+    target.observation.scopes.insert(account("qa"), ScopeState::NotReady("SubscriptionRequiredException".to_owned()));
+    for (scope, thing) in &mut target.observation.things {
         match thing {
             // Somebody's unit of our name, with accounts in it: a hazard.
             Observed::Unit(unit) if unit.name == "Security" => {
@@ -54,9 +54,9 @@ async fn everything_that_can_stand_in_the_way() {
     // No longer wanted: an orphan.
     let less = format!("{manifest}\n[units.\"Security\"]\nadopt = true\n").replace("[accounts.tooling]\nunit = \"Infrastructure\"\n", "");
     for width in [110, 80, 60] {
-        insta::assert_snapshot!(format!("troubled_{width}"), drawn(&world, &less, width));
+        insta::assert_snapshot!(format!("troubled_{width}"), drawn(&target, &less, width));
     }
-    drawn(&world, &less, 20);
+    drawn(&target, &less, 20);
 }
 
 /// What is taken out of the manifest goes on costing and goes on being open: the plan says so where there is nothing to do.
@@ -64,8 +64,8 @@ async fn everything_that_can_stand_in_the_way() {
 async fn what_is_left_over_is_a_line_for_each_kind_and_is_never_nothing() {
     let qa = "[environments.qa]\ntier = \"development\"\n";
     let (with, without) = (format!("{STARTUP}\n{qa}network = {{ cidr = \"10.64.0.0/16\" }}\n"), format!("{STARTUP}\n{qa}"));
-    let world = built(&with, Preset::Instant).await;
-    let text = drawn(&world, &without, 80);
+    let target = built(&with, Preset::Instant).await;
+    let text = drawn(&target, &without, 80);
     let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(flat.contains("; 1 NAT gateway billed ") && flat.contains("; 1 address billed "), "{text}");
     let sum = text.split("\n\n").last().unwrap_or_default().replace('\n', " ");
@@ -74,7 +74,7 @@ async fn what_is_left_over_is_a_line_for_each_kind_and_is_never_nothing() {
     assert_eq!(text.matches("`--prune` removes it").count(), 1, "said once for all of an account: {text}");
 
     let organization = organization(&without);
-    let mut view = planned(&world, &organization).view();
+    let mut view = planned(&target, &organization).view();
     view.orphans.retain(|orphan| orphan.address.name() == "main");
     view.orphans.iter_mut().for_each(|orphan| orphan.removable = false);
     let text = seen(&draw(&page(Some(&organization), 80), &view));
@@ -83,7 +83,7 @@ async fn what_is_left_over_is_a_line_for_each_kind_and_is_never_nothing() {
 
     let less = with.replace("network = { cidr = \"10.48.0.0/16\" }", "");
     assert_ne!(less, with);
-    let text = drawn(&world, &less, 80);
+    let text = drawn(&target, &less, 80);
     for line in [
         "  ? prod/eu-west-1/nat                3: a, b, c; 3 NAT gateways billed\n",
         "  ? prod/eu-west-1/subnet             9: isolated-a, isolated-b, isolated-c,\n",
@@ -98,9 +98,9 @@ async fn what_is_left_over_is_a_line_for_each_kind_and_is_never_nothing() {
 async fn a_changed_trust_is_said_once_and_in_words() {
     let engineers = STARTUP.replace("sso:AdministratorAccess", "sso:Engineers");
     assert_ne!(engineers, STARTUP);
-    let world = built(&engineers, Preset::Instant).await;
+    let target = built(&engineers, Preset::Instant).await;
     for width in [80, 120] {
-        let text = drawn(&world, STARTUP, width);
+        let text = drawn(&target, STARTUP, width);
         assert_eq!(text.matches("      may assume it  + sso:AdministratorAccess  - sso:Engineers\n").count(), 2, "{text}");
         assert!(text.contains("\nseveral accounts\n"), "{text}");
         assert!(text.contains("  ~ iam-role/reader                   in dev, staging and prod\n"), "{text}");
@@ -111,24 +111,24 @@ async fn a_changed_trust_is_said_once_and_in_words() {
 /// Twenty things that wait for one blocked thing are a number.
 #[tokio::test]
 async fn what_waits_for_one_blocked_thing_is_a_number() {
-    let mut world = built(STARTUP, Preset::Instant).await;
-    for (_, thing) in &mut world.observation.things {
+    let mut target = built(STARTUP, Preset::Instant).await;
+    for (_, thing) in &mut target.observation.things {
         match thing {
             Observed::Unit(unit) if unit.name == "Workloads" => unit.tags = Tags::default(),
             Observed::Attachment(attachment) => attachment.policy.push('x'),
             _ => {}
         }
     }
-    let text = drawn(&world, STARTUP, 80);
+    let text = drawn(&target, STARTUP, 80);
     assert!(text.contains("  ! unit/Workloads"), "{text}");
     assert!(text.contains(" more wait for unit/Workloads\n"), "{text}");
 }
 
 #[tokio::test]
 async fn nothing_to_do() {
-    let world: Built = built(STARTUP, Preset::Instant).await;
-    assert_eq!(world.wanted.wanted.len(), 108);
-    let text = drawn(&world, STARTUP, 80);
+    let target: Built = built(STARTUP, Preset::Instant).await;
+    assert_eq!(target.wanted.wanted.len(), 108);
+    let text = drawn(&target, STARTUP, 80);
     assert!(text.contains("nothing to do: all 108 things are as the manifest says"), "{text}");
-    assert_eq!(world.organization.name.as_str(), "acme");
+    assert_eq!(target.organization.name.as_str(), "acme");
 }

@@ -16,7 +16,7 @@ use super::form::{Lists, form};
 use super::operation::Operation;
 use super::service::{Service, Wire};
 use crate::aws::error::AwsError;
-use crate::aws::pace::Pace;
+use crate::aws::rate_limit::RateLimiter;
 
 /// A request of one operation.
 pub(crate) struct Request<O> {
@@ -31,7 +31,7 @@ impl<O: Operation> Request<O> {
     /// # Errors
     ///
     /// When a parameter cannot be written, which is landfall's own fault.
-    pub(crate) fn new(parameters: &O, caller: &Pace) -> Result<Self, AwsError> {
+    pub(crate) fn new(parameters: &O, caller: &RateLimiter) -> Result<Self, AwsError> {
         let mut value = serde_json::to_value(parameters).map_err(|error| AwsError::not_sent(O::CALL, error.to_string()))?;
         if let (Some(name), Value::Object(members)) = (O::TOKEN, &mut value)
             && members.get(name).is_none_or(Value::is_null)
@@ -79,7 +79,7 @@ pub(super) fn http(service: &Service, operation: &str, body: &str) -> Result<Htt
 }
 
 /// Returns a text that no other request of a caller has.
-fn token(caller: &Pace, call: &str, parameters: &Map<String, Value>) -> String {
+fn token(caller: &RateLimiter, call: &str, parameters: &Map<String, Value>) -> String {
     let now = caller.clock().now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
     let mut hash = DefaultHasher::new();
     (caller.account(), caller.region(), call, Value::from(parameters.clone()).to_string()).hash(&mut hash);

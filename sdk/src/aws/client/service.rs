@@ -18,7 +18,7 @@ pub(crate) enum Wire {
 
 /// Where a service answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Reach {
+enum ScopeSet {
     /// In every Region; `true` where the usual hosts of AWS `GovCloud` are its FIPS ones.
     Regions { fips_is_usual_in_govcloud: bool },
     /// In one Region of each partition.
@@ -33,7 +33,7 @@ pub(crate) struct Service {
     /// What it is called in signatures, host names and, in lower case, everywhere else.
     pub(super) signing: &'static str,
     pub(super) wire: Wire,
-    reach: Reach,
+    reach: ScopeSet,
 }
 
 /// Where a request goes, and the Region that its signature names.
@@ -47,27 +47,27 @@ pub(crate) static CLOUDTRAIL: Service = Service {
     id: "CloudTrail",
     signing: "cloudtrail",
     wire: Wire::Json { version: "1.1", target: "CloudTrail_20131101" },
-    reach: Reach::Regions { fips_is_usual_in_govcloud: true },
+    reach: ScopeSet::Regions { fips_is_usual_in_govcloud: true },
 };
 pub(crate) static EC2: Service = Service {
     id: "EC2",
     signing: "ec2",
     wire: Wire::Ec2 { version: "2016-11-15" },
-    reach: Reach::Regions { fips_is_usual_in_govcloud: true },
+    reach: ScopeSet::Regions { fips_is_usual_in_govcloud: true },
 };
 pub(crate) static IAM: Service =
-    Service { id: "IAM", signing: "iam", wire: Wire::Query { version: "2010-05-08" }, reach: Reach::Partitions };
+    Service { id: "IAM", signing: "iam", wire: Wire::Query { version: "2010-05-08" }, reach: ScopeSet::Partitions };
 pub(crate) static KMS: Service = Service {
     id: "KMS",
     signing: "kms",
     wire: Wire::Json { version: "1.1", target: "TrentService" },
-    reach: Reach::Regions { fips_is_usual_in_govcloud: false },
+    reach: ScopeSet::Regions { fips_is_usual_in_govcloud: false },
 };
 pub(crate) static SSM: Service = Service {
     id: "SSM",
     signing: "ssm",
     wire: Wire::Json { version: "1.1", target: "AmazonSSM" },
-    reach: Reach::Regions { fips_is_usual_in_govcloud: true },
+    reach: ScopeSet::Regions { fips_is_usual_in_govcloud: true },
 };
 
 impl Service {
@@ -103,11 +103,11 @@ impl Service {
         let partition = Partition::of(region);
         let suffix = if dual { partition.dual } else { partition.suffix };
         let (region, host) = match self.reach {
-            Reach::Regions { fips_is_usual_in_govcloud } => {
+            ScopeSet::Regions { fips_is_usual_in_govcloud } => {
                 let fips = fips && !(fips_is_usual_in_govcloud && partition == GOVERNMENT && !dual);
                 (region, format!("{}{}.{region}.{suffix}", self.signing, if fips { "-fips" } else { "" }))
             }
-            Reach::Partitions => (partition.home, self.of_partition(partition, fips, dual)),
+            ScopeSet::Partitions => (partition.home, self.of_partition(partition, fips, dual)),
         };
         Endpoint { url: format!("https://{host}"), region: region.to_owned() }
     }

@@ -12,9 +12,9 @@ use serde::{Deserialize, Serialize};
 use self::line::Line;
 use super::xml::items;
 use super::{Done, Operation, Request, operations, send};
+use crate::aws::clock::Clock;
 use crate::aws::error::{Answer, AwsError, Class};
-use crate::aws::pace::{Pace, Rates};
-use crate::aws::patience::Clock;
+use crate::aws::rate_limit::{RateLimiter, Rates};
 
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -120,9 +120,9 @@ async fn ask<O: Operation>(line: &Line, parameters: &O) -> Result<O::Output, Aws
     send(&request, &config, timeouts, Uncounted).await.map_err(|error| AwsError::of(O::CALL, error))
 }
 
-fn caller(config: &SdkConfig) -> Pace {
+fn caller(config: &SdkConfig) -> RateLimiter {
     let clock = Clock::new(config.time_source().expect("given"), config.sleep_impl().expect("given"));
-    Pace::new(clock, Rates::Unlimited, "222222222222", "eu-west-1")
+    RateLimiter::new(clock, Rates::Unlimited, "222222222222", "eu-west-1")
 }
 
 #[derive(Debug)]

@@ -9,7 +9,7 @@ use super::PolicyError;
 use super::condition::Condition;
 use super::context::Scope;
 use super::pattern::{Pattern, Variables, Wildcards};
-use super::principal::{Principals, Reach};
+use super::principal::{Applicability, Principals};
 use super::{condition, json};
 
 /// A policy document.
@@ -122,14 +122,14 @@ impl Statement {
     }
 
     /// Returns how far the statement applies to a request; a statement without `Principal` speaks of whoever carries it.
-    pub(super) fn reach(&self, scope: &Scope<'_>) -> Reach {
+    pub(super) fn applicability(&self, scope: &Scope<'_>) -> Applicability {
         let applies = self.actions.matches(&scope.action)
             && self.resources.as_ref().is_none_or(|resources| resources.matches(scope))
             && self.conditions.iter().all(|condition| condition.holds(scope));
         match &self.principals {
-            _ if !applies => Reach::Nothing,
-            None => Reach::Caller,
-            Some(principals) => principals.reach(scope),
+            _ if !applies => Applicability::Nothing,
+            None => Applicability::Caller,
+            Some(principals) => principals.applicability(scope),
         }
     }
 }

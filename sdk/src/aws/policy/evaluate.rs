@@ -7,7 +7,7 @@ use std::fmt;
 
 use super::context::{CallerKind, Request, Scope};
 use super::document::{Document, Effect, Statement};
-use super::principal::Reach;
+use super::principal::Applicability;
 
 /// Actions that need no permission, and that even an explicit deny does not stop (aws-facts 2.1).
 const UNCHECKED_ACTIONS: [&str; 1] = ["sts:getcalleridentity"];
@@ -161,23 +161,24 @@ fn refusal(scope: &Scope<'_>, policies: &Policies<'_>) -> Option<(Layer, Option<
         }
     }
 
-    let allows = |documents: &[&Document]| documents.iter().any(|document| grant(document, Layer::Identity, scope) != Reach::Nothing);
+    let allows =
+        |documents: &[&Document]| documents.iter().any(|document| grant(document, Layer::Identity, scope) != Applicability::Nothing);
     if levels.iter().any(|level| !allows(level)) {
         return Some((Layer::ServiceControl, None));
     }
-    let granted = policies.resource.map_or(Reach::Nothing, |document| grant(document, Layer::Resource, scope));
+    let granted = policies.resource.map_or(Applicability::Nothing, |document| grant(document, Layer::Resource, scope));
     if !of_an_account {
-        return (granted == Reach::Nothing).then_some((Layer::Resource, None));
+        return (granted == Applicability::Nothing).then_some((Layer::Resource, None));
     }
 
     // Root needs no policy of its own.
     let by_identity = caller.kind == CallerKind::Root || allows(identity);
     if caller.account == policies.resource_account {
         match (granted, policies.resource_rule) {
-            (Reach::Caller, ResourceRule::Either | ResourceRule::MustAllow) => return None,
-            (Reach::Nothing, ResourceRule::MustAllow) => return Some((Layer::Resource, None)),
-            (Reach::Role, ResourceRule::Either | ResourceRule::MustAllow) => {}
-            (Reach::Nothing, ResourceRule::Either) | (Reach::Account, ResourceRule::Either | ResourceRule::MustAllow) => {
+            (Applicability::Caller, ResourceRule::Either | ResourceRule::MustAllow) => return None,
+            (Applicability::Nothing, ResourceRule::MustAllow) => return Some((Layer::Resource, None)),
+            (Applicability::Role, ResourceRule::Either | ResourceRule::MustAllow) => {}
+            (Applicability::Nothing, ResourceRule::Either) | (Applicability::Account, ResourceRule::Either | ResourceRule::MustAllow) => {
                 if !by_identity {
                     return Some((Layer::Identity, None));
                 }
@@ -187,7 +188,7 @@ fn refusal(scope: &Scope<'_>, policies: &Policies<'_>) -> Option<(Layer, Option<
         if !by_identity {
             return Some((Layer::Identity, None));
         }
-        if granted == Reach::Nothing {
+        if granted == Applicability::Nothing {
             return Some((Layer::Resource, None));
         }
     }
@@ -201,18 +202,18 @@ fn refusal(scope: &Scope<'_>, policies: &Policies<'_>) -> Option<(Layer, Option<
 fn denial(document: &Document, layer: Layer, scope: &Scope<'_>) -> Option<String> {
     let statements = document.statements.iter().enumerate();
     statements.filter(|(_, statement)| statement.effect == Effect::Deny).find_map(|(number, statement)| {
-        let applies = reach(statement, layer, scope) != Reach::Nothing;
+        let applies = applicability(statement, layer, scope) != Applicability::Nothing;
         applies.then(|| statement.name(number))
     })
 }
 
 /// Returns how far the statements of a document that allow the request reach.
-fn grant(document: &Document, layer: Layer, scope: &Scope<'_>) -> Reach {
+fn grant(document: &Document, layer: Layer, scope: &Scope<'_>) -> Applicability {
     let allowing = document.statements.iter().filter(|statement| statement.effect == Effect::Allow);
-    allowing.map(|statement| reach(statement, layer, scope)).max().unwrap_or(Reach::Nothing)
+    allowing.map(|statement| applicability(statement, layer, scope)).max().unwrap_or(Applicability::Nothing)
 }
 
-fn reach(statement: &Statement, layer: Layer, scope: &Scope<'_>) -> Reach {
+fn applicability(statement: &Statement, layer: Layer, scope: &Scope<'_>) -> Applicability {
     // A resource's policy that names nobody speaks of nobody.
-    if layer == Layer::Resource && statement.principals.is_none() { Reach::Nothing } else { statement.reach(scope) }
+    if layer == Layer::Resource && statement.principals.is_none() { Applicability::Nothing } else { statement.applicability(scope) }
 }

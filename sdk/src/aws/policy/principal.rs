@@ -36,7 +36,7 @@ pub enum Principal {
 
 /// How far a matching `Principal` reaches; the later ones need less from others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Reach {
+pub(super) enum Applicability {
     Nothing,
     /// To the caller's account: its identity policies must allow as well, which for its root they do.
     Account,
@@ -83,34 +83,34 @@ impl Principals {
     }
 
     /// Returns how far the element reaches towards the caller.
-    pub(super) fn reach(&self, scope: &Scope<'_>) -> Reach {
+    pub(super) fn applicability(&self, scope: &Scope<'_>) -> Applicability {
         let caller = &scope.request.principal;
         match self {
-            Self::Only(named) => named.iter().map(|principal| principal.reach(caller)).max().unwrap_or(Reach::Nothing),
+            Self::Only(named) => named.iter().map(|principal| principal.applicability(caller)).max().unwrap_or(Applicability::Nothing),
             // A principal with a boundary is hit by every Deny with NotPrincipal (aws-facts 3.4).
-            Self::Except(named) if !scope.bounded && is_excepted(named, caller) => Reach::Nothing,
-            Self::Except(_) => Reach::Caller,
+            Self::Except(named) if !scope.bounded && is_excepted(named, caller) => Applicability::Nothing,
+            Self::Except(_) => Applicability::Caller,
         }
     }
 }
 
 impl Principal {
-    fn reach(&self, caller: &Caller) -> Reach {
-        let when = |holds: bool, reach: Reach| if holds { reach } else { Reach::Nothing };
+    fn applicability(&self, caller: &Caller) -> Applicability {
+        let when = |holds: bool, applicability: Applicability| if holds { applicability } else { Applicability::Nothing };
         match self {
-            Self::Anyone => Reach::Caller,
-            Self::Account(id) if caller.is_of_an_account() && caller.account == id.as_str() => Reach::Account,
-            Self::Arn(arn) if caller.session_arn.as_deref() == Some(arn) => Reach::Caller,
+            Self::Anyone => Applicability::Caller,
+            Self::Account(id) if caller.is_of_an_account() && caller.account == id.as_str() => Applicability::Account,
+            Self::Arn(arn) if caller.session_arn.as_deref() == Some(arn) => Applicability::Caller,
             Self::Arn(arn) if caller.is_of_an_account() && caller.arn == *arn => {
                 if caller.kind == CallerKind::User {
-                    Reach::Caller
+                    Applicability::Caller
                 } else {
-                    Reach::Role
+                    Applicability::Role
                 }
             }
-            Self::Account(_) | Self::Arn(_) | Self::UniqueId(_) => Reach::Nothing,
-            Self::Service(name) => when(caller.kind == CallerKind::Service(name.clone()), Reach::Caller),
-            Self::Federated(provider) => when(caller.kind == CallerKind::Federated(provider.clone()), Reach::Caller),
+            Self::Account(_) | Self::Arn(_) | Self::UniqueId(_) => Applicability::Nothing,
+            Self::Service(name) => when(caller.kind == CallerKind::Service(name.clone()), Applicability::Caller),
+            Self::Federated(provider) => when(caller.kind == CallerKind::Federated(provider.clone()), Applicability::Caller),
         }
     }
 }
@@ -124,7 +124,7 @@ fn is_excepted(named: &[Principal], caller: &Caller) -> bool {
         return true;
     }
     if !caller.is_of_an_account() {
-        return named.iter().any(|principal| principal.reach(caller) != Reach::Nothing);
+        return named.iter().any(|principal| principal.applicability(caller) != Applicability::Nothing);
     }
     let has_account = named.iter().any(|principal| matches!(principal, Principal::Account(id) if id.as_str() == caller.account));
     let has = |arn: &str| named.iter().any(|principal| matches!(principal, Principal::Arn(named) if named == arn));

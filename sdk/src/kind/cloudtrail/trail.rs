@@ -15,7 +15,7 @@ use super::api::{self, AddTags, CreateTrail, Created, PutEventSelectors, StartLo
 use crate::address::Address;
 use crate::aws::error::AwsError;
 use crate::aws::tags::{self, Tags};
-use crate::kind::{Adoption, Blocked, Context, Facts, Field, Hazard, HazardName, Kind, Made, Reach, StepError, Text};
+use crate::kind::{Adoption, Blocked, Context, Facts, Field, Hazard, HazardName, Kind, Made, ScopeSet, StepError, Text};
 
 pub use selectors::{AdvancedEventSelector, AdvancedFieldSelector, EventSelector, Selectors};
 pub use settings::Settings;
@@ -106,23 +106,23 @@ pub enum Edit {
 
 impl Kind for Trail {
     const NAME: &'static str = "trail";
-    const REACH: Reach = Reach::Management;
+    const SCOPES: ScopeSet = ScopeSet::Management;
     const SERVICE: &'static str = "CloudTrail";
     /// It has to see the policies of bucket and key first (aws-facts 4.5).
     const USUAL: Duration = Duration::from_secs(20);
-    const REMOVED_AT: u8 = 40;
+    const REMOVAL_RANK: u8 = 40;
 
     type Desired = Desired;
     type Observed = Observed;
     type Edit = Edit;
 
-    fn texts(desired: &mut Desired, visit: &mut dyn FnMut(&mut Text)) {
+    fn visit_references(desired: &mut Desired, visit: &mut dyn FnMut(&mut Text)) {
         visit(&mut desired.bucket);
         visit(&mut desired.key);
         visit(&mut desired.trusted);
     }
 
-    fn same(desired: &Desired, observed: &Observed) -> bool {
+    fn matches(desired: &Desired, observed: &Observed) -> bool {
         desired.name == observed.name
     }
 
@@ -131,7 +131,7 @@ impl Kind for Trail {
     }
 
     fn adoption(desired: &Desired, observed: &Observed) -> Adoption {
-        if tags::remains(&desired.tags, &observed.tags) {
+        if tags::still_carries_ours(&desired.tags, &observed.tags) {
             return Adoption::Adopt;
         }
         if desired.home != observed.home {
@@ -168,7 +168,7 @@ impl Kind for Trail {
         Ok(edits)
     }
 
-    fn edit_texts(edit: &mut Edit, visit: &mut dyn FnMut(&mut Text)) {
+    fn visit_edit_references(edit: &mut Edit, visit: &mut dyn FnMut(&mut Text)) {
         if let Edit::Settings { bucket, key, .. } = edit {
             visit(bucket);
             visit(key);
@@ -187,7 +187,7 @@ impl Kind for Trail {
         "every account, every Region".to_owned()
     }
 
-    fn label(observed: &Observed) -> String {
+    fn display_name(observed: &Observed) -> String {
         observed.arn.clone()
     }
 
@@ -204,7 +204,7 @@ impl Kind for Trail {
         }
     }
 
-    fn prunable(observed: &Observed) -> Result<(), Blocked> {
+    fn check_removable(observed: &Observed) -> Result<(), Blocked> {
         Err(Blocked::new(
             format!("{} is the audit trail", observed.arn),
             "landfall never removes it: delete it in the AWS CloudTrail console",
@@ -234,7 +234,7 @@ impl Kind for Trail {
         };
         cx.waiting("CloudTrail to see the policies of bucket and key");
         // Names are unique, so a call whose answer was lost may be sent again: the second one finds the trail.
-        match cx.send_with(&cx.patience().just_made(JUST_MADE), &create).await {
+        match cx.send_with(&cx.retry().until_visible(JUST_MADE), &create).await {
             Ok(Created { arn }) => Ok(Made::New(Observed {
                 arn,
                 name: desired.name.clone(),
@@ -247,7 +247,7 @@ impl Kind for Trail {
                 tags: desired.tags.clone(),
             })),
             Err(error) if error.is(&["TrailAlreadyExistsException"]) => {
-                let ask = || async { Ok(Self::observe(cx).await?.into_iter().find(|observed| Self::same(desired, observed))) };
+                let ask = || async { Ok(Self::observe(cx).await?.into_iter().find(|observed| Self::matches(desired, observed))) };
                 let found = cx.until("the trail to show", PAUSES, SHOWS, ask).await?;
                 if found.home != desired.home {
                     return Err(elsewhere(desired, &found).into());
@@ -267,7 +267,7 @@ impl Kind for Trail {
 
     async fn tag(cx: &Context<'_>, observed: &Observed, tags: &Tags) -> Result<(), StepError> {
         let request = AddTags { resource_id: observed.arn.clone(), tags_list: api::written(tags) };
-        cx.send_with(&cx.patience().just_made(JUST_MADE), &request).await?;
+        cx.send_with(&cx.retry().until_visible(JUST_MADE), &request).await?;
         Ok(())
     }
 }
@@ -288,7 +288,7 @@ fn elsewhere(desired: &Desired, observed: &Observed) -> Blocked {
 
 /// Carries out one edit: one upsert.
 async fn apply(cx: &Context<'_>, arn: &str, edit: &Edit) -> Result<(), StepError> {
-    let patience = cx.patience().just_made(JUST_MADE);
+    let retry = cx.retry().until_visible(JUST_MADE);
     let name = arn.to_owned();
     match edit {
         Edit::Settings { from, bucket, key } => {
@@ -304,17 +304,17 @@ async fn apply(cx: &Context<'_>, arn: &str, edit: &Edit) -> Result<(), StepError
                 kms_key_id: key.to_owned(),
                 is_organization_trail: true,
             };
-            cx.send_with(&patience, &update).await.map_err(|error| explained(error, bucket, key))?;
+            cx.send_with(&retry, &update).await.map_err(|error| explained(error, bucket, key))?;
         }
         Edit::Events { to, .. } => {
             let (event_selectors, advanced_event_selectors) = match to {
                 Selectors::Basic(selectors) => (Some(selectors.clone()), None),
                 Selectors::Advanced(selectors) => (None, Some(selectors.clone())),
             };
-            cx.send_with(&patience, &PutEventSelectors { trail_name: name, event_selectors, advanced_event_selectors }).await?;
+            cx.send_with(&retry, &PutEventSelectors { trail_name: name, event_selectors, advanced_event_selectors }).await?;
         }
         Edit::Start => {
-            cx.send_with(&patience, &StartLogging { name }).await?;
+            cx.send_with(&retry, &StartLogging { name }).await?;
         }
     }
     Ok(())
@@ -353,7 +353,7 @@ mod tests {
             bucket: Text::new("logs"),
             key: Text::new("arn:k"),
             trusted: Text::new("cloudtrail.amazonaws.com"),
-            tags: tags::ours(&crate::name::known("acme"), &"management/eu-west-1/trail/organization".parse().expect("valid")),
+            tags: tags::ours(&crate::name::literal("acme"), &"management/eu-west-1/trail/organization".parse().expect("valid")),
         }
     }
 
@@ -422,7 +422,7 @@ mod tests {
             tags: Tags::new(),
             ..observed()
         };
-        assert!(Trail::same(&desired(), &shadow));
+        assert!(Trail::matches(&desired(), &shadow));
         let blocked = Trail::diff(&desired(), &shadow).expect_err("elsewhere");
         assert!(blocked.reason.starts_with("a trail acme-organization exists with home Region us-east-1"), "{}", blocked.reason);
         assert_eq!(Trail::adoption(&desired(), &shadow), Adoption::Refuse(blocked));

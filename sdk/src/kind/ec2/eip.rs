@@ -13,7 +13,7 @@ use crate::address::Address;
 use crate::aws::client::{items, requests};
 use crate::aws::error::AwsError;
 use crate::aws::tags::{self, Tags};
-use crate::kind::{Adoption, Blocked, Context, Facts, Kind, Made, NoEdit, Reach, StepError, Upkeep};
+use crate::kind::{Adoption, Blocked, Context, Facts, Kind, Made, NoEdit, ScopeSet, StepError, Upkeep};
 
 /// The kind `eip`.
 #[derive(Debug, Clone)]
@@ -53,15 +53,15 @@ pub struct UsedBy {
 
 impl Kind for Eip {
     const NAME: &'static str = "eip";
-    const REACH: Reach = Reach::Region;
+    const SCOPES: ScopeSet = ScopeSet::Region;
     const SERVICE: &'static str = "EC2";
-    const REMOVED_AT: u8 = 23;
+    const REMOVAL_RANK: u8 = 23;
 
     type Desired = Desired;
     type Observed = Observed;
     type Edit = NoEdit;
 
-    fn same(desired: &Desired, observed: &Observed) -> bool {
+    fn matches(desired: &Desired, observed: &Observed) -> bool {
         same_address(&desired.tags, &observed.tags)
     }
 
@@ -92,11 +92,11 @@ impl Kind for Eip {
         "billed by the hour".to_owned()
     }
 
-    fn label(observed: &Observed) -> String {
+    fn display_name(observed: &Observed) -> String {
         format!("{} ({})", observed.ip, observed.id)
     }
 
-    fn prunable(_: &Observed) -> Result<(), Blocked> {
+    fn check_removable(_: &Observed) -> Result<(), Blocked> {
         Ok(())
     }
 
@@ -200,7 +200,7 @@ mod tests {
         let tags = Tags::from([(tags::ADDRESS.to_owned(), address.to_string())]);
         let desired = Desired { nat: "prod/eu-west-1/nat/a".parse().expect("valid"), tags: tags.clone() };
         let observed = Observed { id: "eipalloc-1".to_owned(), ip: "192.0.2.1".to_owned(), nat: None, tags };
-        assert!(Eip::same(&desired, &observed));
+        assert!(Eip::matches(&desired, &observed));
         assert_eq!(Eip::diff(&desired, &observed), Ok(vec![]));
         assert_eq!(Eip::facts(&address, &observed).find(&address, "ip"), Some("192.0.2.1"));
     }

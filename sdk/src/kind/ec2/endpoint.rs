@@ -9,15 +9,15 @@ use serde::{Deserialize, Serialize};
 
 use super::api::{self, Deleted, Done, Tag, TagSpecification, lists};
 use super::{
-    AVAILABLE, PAUSES, PENDING, READY, awaited, carried, carries, filter, gone, just_made, our_vpcs, ours_at, refusal, same_address, tag,
-    token_now, unsuccessful, untagged, were_ours,
+    AVAILABLE, PAUSES, PENDING, READY, awaited, carried, carries, filter, gone, our_vpcs, ours_at, refusal, same_address, tag, token_now,
+    unsuccessful, untagged, until_visible, were_ours,
 };
 use crate::address::Address;
 use crate::aws::client::{Operation as _, items, requests};
 use crate::aws::error::AwsError;
 use crate::aws::tags::Tags;
 use crate::kind::change::document_fields;
-use crate::kind::{Adoption, Blocked, Context, Facts, Field, Kind, Made, Reach, StepError, Text};
+use crate::kind::{Adoption, Blocked, Context, Facts, Field, Kind, Made, ScopeSet, StepError, Text};
 
 /// The type of endpoints that are routes.
 const GATEWAY: &str = "Gateway";
@@ -82,20 +82,20 @@ pub enum Edit {
 
 impl Kind for Endpoint {
     const NAME: &'static str = "endpoint";
-    const REACH: Reach = Reach::Region;
+    const SCOPES: ScopeSet = ScopeSet::Region;
     const SERVICE: &'static str = "EC2";
-    const REMOVED_AT: u8 = 21;
+    const REMOVAL_RANK: u8 = 21;
 
     type Desired = Desired;
     type Observed = Observed;
     type Edit = Edit;
 
-    fn texts(desired: &mut Desired, visit: &mut dyn FnMut(&mut Text)) {
+    fn visit_references(desired: &mut Desired, visit: &mut dyn FnMut(&mut Text)) {
         visit(&mut desired.vpc);
         desired.tables.iter_mut().for_each(visit);
     }
 
-    fn same(desired: &Desired, observed: &Observed) -> bool {
+    fn matches(desired: &Desired, observed: &Observed) -> bool {
         same_address(&desired.tags, &observed.tags)
     }
 
@@ -142,7 +142,7 @@ impl Kind for Endpoint {
         Ok(edits)
     }
 
-    fn edit_texts(edit: &mut Edit, visit: &mut dyn FnMut(&mut Text)) {
+    fn visit_edit_references(edit: &mut Edit, visit: &mut dyn FnMut(&mut Text)) {
         if let Edit::Lead(tables) = edit {
             tables.iter_mut().for_each(visit);
         }
@@ -160,11 +160,11 @@ impl Kind for Endpoint {
         desired.service.clone()
     }
 
-    fn label(observed: &Observed) -> String {
+    fn display_name(observed: &Observed) -> String {
         format!("{} ({})", observed.id, observed.service)
     }
 
-    fn prunable(_: &Observed) -> Result<(), Blocked> {
+    fn check_removable(_: &Observed) -> Result<(), Blocked> {
         Ok(())
     }
 
@@ -199,7 +199,7 @@ impl Kind for Endpoint {
                 client_token: token_now(cx, address),
                 tag_specification: TagSpecification::new("vpc-endpoint", &desired.tags),
             };
-            let created = cx.send_with(&just_made(cx), &create).await.map_err(|error| refused(cx, error, desired))?;
+            let created = cx.send_with(&until_visible(cx), &create).await.map_err(|error| refused(cx, error, desired))?;
             read(&created.vpc_endpoint)
         };
         Ok(Made::Found(made))
@@ -215,7 +215,7 @@ impl Kind for Endpoint {
                 Edit::OpenPolicy { .. } => {
                     let modify =
                         ModifyVpcEndpoint { vpc_endpoint_id: id.clone(), reset_policy: Some(true), add_route_table_id: Vec::new() };
-                    cx.send_with(&just_made(cx), &modify).await?;
+                    cx.send_with(&until_visible(cx), &modify).await?;
                 }
             }
         }
@@ -263,7 +263,7 @@ async fn available(cx: &Context<'_>, id: &str) -> Result<Observed, StepError> {
 /// Lets tables lead to an endpoint. The call is refused as a whole where one does already, as in a repeat.
 async fn lead(cx: &Context<'_>, id: &str, tables: Vec<String>, desired: &Desired) -> Result<(), StepError> {
     let modify = ModifyVpcEndpoint { vpc_endpoint_id: id.to_owned(), reset_policy: None, add_route_table_id: tables.clone() };
-    let Err(error) = cx.send_with(&just_made(cx), &modify).await else { return Ok(()) };
+    let Err(error) = cx.send_with(&until_visible(cx), &modify).await else { return Ok(()) };
     if error.is(TAKEN) {
         let led = find(cx, id).await?.map(|endpoint| endpoint.tables).unwrap_or_default();
         if tables.iter().all(|table| led.contains(table)) {

@@ -12,14 +12,14 @@ use serde::{Deserialize, Serialize};
 
 use super::api::{self, Deleted, Tag, TagSpecification, UnsuccessfulItem, lists};
 use super::{
-    PAUSES, PROPAGATION, carried, carries, gone, just_made, our_vpcs, ours_at, same_address, tag, token_now, unsuccessful, untagged, vpcs,
-    were_ours,
+    PAUSES, PROPAGATION, carried, carries, gone, our_vpcs, ours_at, same_address, tag, token_now, unsuccessful, untagged, until_visible,
+    vpcs, were_ours,
 };
 use crate::address::Address;
 use crate::aws::client::{Operation as _, items, requests};
 use crate::aws::error::AwsError;
 use crate::aws::tags::Tags;
-use crate::kind::{Adoption, Blocked, Context, Facts, Field, Hazard, HazardName, Kind, Made, Reach, StepError, Text};
+use crate::kind::{Adoption, Blocked, Context, Facts, Field, Hazard, HazardName, Kind, Made, ScopeSet, StepError, Text};
 
 /// What EC2 answers while the bucket or its policy is too new to be seen.
 const CLOSED: &[&str] = &["LogDestinationPermissionIssue", "LogDestinationNotFound", "LogDestinationNotFoundException"];
@@ -84,23 +84,23 @@ pub enum Edit {
 
 impl Kind for FlowLog {
     const NAME: &'static str = "flow-log";
-    const REACH: Reach = Reach::Region;
+    const SCOPES: ScopeSet = ScopeSet::Region;
     const SERVICE: &'static str = "EC2";
     /// It has to see the bucket's policy first (aws-facts 5.5).
     const USUAL: Duration = Duration::from_secs(15);
     // After its VPC: one whose removal fails keeps its log.
-    const REMOVED_AT: u8 = 30;
+    const REMOVAL_RANK: u8 = 30;
 
     type Desired = Desired;
     type Observed = Observed;
     type Edit = Edit;
 
-    fn texts(desired: &mut Desired, visit: &mut dyn FnMut(&mut Text)) {
+    fn visit_references(desired: &mut Desired, visit: &mut dyn FnMut(&mut Text)) {
         visit(&mut desired.vpc);
         visit(&mut desired.destination);
     }
 
-    fn same(desired: &Desired, observed: &Observed) -> bool {
+    fn matches(desired: &Desired, observed: &Observed) -> bool {
         same_address(&desired.tags, &observed.tags)
     }
 
@@ -161,7 +161,7 @@ impl Kind for FlowLog {
         format!("all traffic, every {}", seconds(desired.interval))
     }
 
-    fn label(observed: &Observed) -> String {
+    fn display_name(observed: &Observed) -> String {
         format!("{} of {}", observed.id, observed.vpc)
     }
 
@@ -179,7 +179,7 @@ impl Kind for FlowLog {
         observed.vpc_exists.then_some(observed.vpc.as_str())
     }
 
-    fn prunable(_: &Observed) -> Result<(), Blocked> {
+    fn check_removable(_: &Observed) -> Result<(), Blocked> {
         Ok(())
     }
 
@@ -271,7 +271,7 @@ async fn send(cx: &Context<'_>, address: &Address, desired: &Desired) -> Result<
         client_token: token_now(cx, address),
         tag_specification: TagSpecification::new("vpc-flow-log", &desired.tags),
     };
-    Ok(cx.send_with(&just_made(cx), &create).await.and_then(|made| {
+    Ok(cx.send_with(&until_visible(cx), &create).await.and_then(|made| {
         unsuccessful(CreateFlowLogs::CALL, &made.unsuccessful)?;
         made.ids.into_iter().next().ok_or_else(|| AwsError::incomplete(CreateFlowLogs::CALL, "FlowLogIds"))
     }))

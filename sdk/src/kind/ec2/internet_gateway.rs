@@ -7,13 +7,13 @@ use serde::{Deserialize, Serialize};
 
 use super::api::{self, Done, Tag, TagSpecification, lists};
 use super::{
-    carried, carries, created_once, gone, just_made, our_vpcs, ours_at, refusal, same_address, sent_once, tag, untagged, were_ours,
+    carried, carries, created_once, gone, our_vpcs, ours_at, refusal, same_address, sent_once, tag, untagged, until_visible, were_ours,
 };
 use crate::address::Address;
 use crate::aws::client::{items, requests};
 use crate::aws::error::AwsError;
 use crate::aws::tags::Tags;
-use crate::kind::{Adoption, Blocked, Context, Facts, Field, Kind, Made, Reach, StepError, Text};
+use crate::kind::{Adoption, Blocked, Context, Facts, Field, Kind, Made, ScopeSet, StepError, Text};
 
 /// What a VPC answers that has a gateway: it takes one.
 const TAKEN: &[&str] = &["InvalidParameterValue~already has an internet gateway"];
@@ -53,19 +53,19 @@ pub enum Edit {
 
 impl Kind for InternetGateway {
     const NAME: &'static str = "internet-gateway";
-    const REACH: Reach = Reach::Region;
+    const SCOPES: ScopeSet = ScopeSet::Region;
     const SERVICE: &'static str = "EC2";
-    const REMOVED_AT: u8 = 26;
+    const REMOVAL_RANK: u8 = 26;
 
     type Desired = Desired;
     type Observed = Observed;
     type Edit = Edit;
 
-    fn texts(desired: &mut Desired, visit: &mut dyn FnMut(&mut Text)) {
+    fn visit_references(desired: &mut Desired, visit: &mut dyn FnMut(&mut Text)) {
         visit(&mut desired.vpc);
     }
 
-    fn same(desired: &Desired, observed: &Observed) -> bool {
+    fn matches(desired: &Desired, observed: &Observed) -> bool {
         same_address(&desired.tags, &observed.tags)
     }
 
@@ -104,7 +104,7 @@ impl Kind for InternetGateway {
         Ok(edits)
     }
 
-    fn edit_texts(edit: &mut Edit, visit: &mut dyn FnMut(&mut Text)) {
+    fn visit_edit_references(edit: &mut Edit, visit: &mut dyn FnMut(&mut Text)) {
         let Edit::Attach(vpc) = edit;
         visit(vpc);
     }
@@ -119,11 +119,11 @@ impl Kind for InternetGateway {
         String::new()
     }
 
-    fn label(observed: &Observed) -> String {
+    fn display_name(observed: &Observed) -> String {
         observed.id.clone()
     }
 
-    fn prunable(_: &Observed) -> Result<(), Blocked> {
+    fn check_removable(_: &Observed) -> Result<(), Blocked> {
         Ok(())
     }
 
@@ -203,7 +203,7 @@ fn read(found: &Found) -> Observed {
 /// Attaches a gateway to a VPC; one that is attached there already is a repeat.
 async fn attach(cx: &Context<'_>, address: &Address, gateway: &str, vpc: &str) -> Result<(), StepError> {
     let attach = AttachInternetGateway { internet_gateway_id: gateway.to_owned(), vpc_id: vpc.to_owned() };
-    let Err(error) = cx.send_with(&just_made(cx), &attach).await else { return Ok(()) };
+    let Err(error) = cx.send_with(&until_visible(cx), &attach).await else { return Ok(()) };
     if error.is(&["Resource.AlreadyAssociated"]) || error.is(TAKEN) {
         let attached = find(cx, address).await?.and_then(|found| found.vpc);
         if attached.as_deref() == Some(vpc) {

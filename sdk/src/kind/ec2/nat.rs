@@ -9,14 +9,14 @@ use serde::{Deserialize, Serialize};
 
 use super::api::{self, DescribeNatGateways, Done, NatGateway as Found, TagSpecification};
 use super::{
-    AVAILABLE, PENDING, READY, awaited, carried, carries, filter, gone, just_made, nat_gateways, our_vpcs, ours_at, refusal, same_address,
-    tag, token, untagged, were_ours,
+    AVAILABLE, PENDING, READY, awaited, carried, carries, filter, gone, nat_gateways, our_vpcs, ours_at, refusal, same_address, tag, token,
+    untagged, until_visible, were_ours,
 };
 use crate::address::Address;
 use crate::aws::client::requests;
 use crate::aws::error::AwsError;
 use crate::aws::tags::Tags;
-use crate::kind::{Adoption, Blocked, Context, Facts, Field, Hazard, HazardName, Kind, Made, Reach, StepError, Text, Upkeep};
+use crate::kind::{Adoption, Blocked, Context, Facts, Field, Hazard, HazardName, Kind, Made, ScopeSet, StepError, Text, Upkeep};
 
 /// Pauses while one is made or goes away: a minute or two is usual (aws-facts 5.7).
 const PAUSES: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(15));
@@ -72,24 +72,24 @@ pub enum Edit {
 
 impl Kind for Nat {
     const NAME: &'static str = "nat";
-    const REACH: Reach = Reach::Region;
+    const SCOPES: ScopeSet = ScopeSet::Region;
     const SERVICE: &'static str = "EC2";
     /// One to two minutes (aws-facts 5.7).
     const USUAL: Duration = Duration::from_secs(90);
     const IS_NOTABLE: bool = true;
-    const REMOVED_AT: u8 = 22;
+    const REMOVAL_RANK: u8 = 22;
 
     type Desired = Desired;
     type Observed = Observed;
     type Edit = Edit;
 
-    fn texts(desired: &mut Desired, visit: &mut dyn FnMut(&mut Text)) {
+    fn visit_references(desired: &mut Desired, visit: &mut dyn FnMut(&mut Text)) {
         visit(&mut desired.subnet);
         visit(&mut desired.eip);
         visit(&mut desired.gateway);
     }
 
-    fn same(desired: &Desired, observed: &Observed) -> bool {
+    fn matches(desired: &Desired, observed: &Observed) -> bool {
         same_address(&desired.tags, &observed.tags)
     }
 
@@ -142,11 +142,11 @@ impl Kind for Nat {
         "billed by the hour".to_owned()
     }
 
-    fn label(observed: &Observed) -> String {
+    fn display_name(observed: &Observed) -> String {
         observed.id.clone()
     }
 
-    fn prunable(_: &Observed) -> Result<(), Blocked> {
+    fn check_removable(_: &Observed) -> Result<(), Blocked> {
         Ok(())
     }
 
@@ -190,7 +190,7 @@ impl Kind for Nat {
                 subnet_id: subnet.to_owned(),
                 tag_specification: TagSpecification::new("natgateway", &desired.tags),
             };
-            match cx.send_with(&just_made(cx), &create).await {
+            match cx.send_with(&until_visible(cx), &create).await {
                 Ok(Created { nat_gateway }) => read(&nat_gateway),
                 Err(error) if error.is(&[ADDRESS_TAKEN]) => return Err(StepError::explained(error, helps(Some(ADDRESS_TAKEN)))),
                 Err(error) => return Err(refusal::explained(cx, error)),

@@ -14,12 +14,12 @@ use std::fmt;
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
 use super::api::{self, DescribeNetworkAcls, Done, NetworkAcl as Found, NetworkAclEntry, PortRange};
-use super::{PAUSES, PROPAGATION, filter, just_made, network_acls, tag};
+use super::{PAUSES, PROPAGATION, filter, network_acls, tag, until_visible};
 use crate::address::Address;
 use crate::aws::client::requests;
 use crate::aws::error::AwsError;
 use crate::aws::tags::Tags;
-use crate::kind::{Adoption, Blocked, Context, Facts, Field, Kind, Made, Reach, StepError, Text};
+use crate::kind::{Adoption, Blocked, Context, Facts, Field, Kind, Made, ScopeSet, StepError, Text};
 
 /// TCP, as ACLs have it.
 const TCP: &str = "6";
@@ -134,19 +134,19 @@ pub enum Edit {
 
 impl Kind for NetworkAcl {
     const NAME: &'static str = "network-acl";
-    const REACH: Reach = Reach::Region;
+    const SCOPES: ScopeSet = ScopeSet::Region;
     const SERVICE: &'static str = "EC2";
-    const REMOVED_AT: u8 = 29;
+    const REMOVAL_RANK: u8 = 29;
 
     type Desired = Desired;
     type Observed = Observed;
     type Edit = Edit;
 
-    fn texts(desired: &mut Desired, visit: &mut dyn FnMut(&mut Text)) {
+    fn visit_references(desired: &mut Desired, visit: &mut dyn FnMut(&mut Text)) {
         visit(&mut desired.vpc);
     }
 
-    fn same(desired: &Desired, observed: &Observed) -> bool {
+    fn matches(desired: &Desired, observed: &Observed) -> bool {
         desired.vpc.as_str() == observed.vpc
     }
 
@@ -196,11 +196,11 @@ impl Kind for NetworkAcl {
         "no SSH and RDP from everywhere".to_owned()
     }
 
-    fn label(observed: &Observed) -> String {
+    fn display_name(observed: &Observed) -> String {
         observed.id.clone()
     }
 
-    fn prunable(_: &Observed) -> Result<(), Blocked> {
+    fn check_removable(_: &Observed) -> Result<(), Blocked> {
         Err(Blocked::new("a VPC's default network ACL cannot be removed", "it goes when its VPC goes"))
     }
 
@@ -298,8 +298,8 @@ async fn write(cx: &Context<'_>, acl: &str, number: i32, from: Option<&Entry>, t
         ipv6_cidr_block: v6,
         port_range: create.port_range,
     };
-    let create = async || cx.send_with(&just_made(cx), &create).await;
-    let replace = async || cx.send_with(&just_made(cx), &replace).await;
+    let create = async || cx.send_with(&until_visible(cx), &create).await;
+    let replace = async || cx.send_with(&until_visible(cx), &replace).await;
     let sent = if from.is_some() { replace().await } else { create().await };
     match sent {
         Err(error) if error.is(&["NetworkAclEntryAlreadyExists"]) => replace().await?,

@@ -6,7 +6,7 @@ use super::api::lists;
 use super::filter;
 use crate::address::Scope;
 use crate::aws::error::AwsError;
-use crate::aws::patience::Patience;
+use crate::aws::retry::RetryPolicy;
 use crate::kind::{Context, StepError};
 
 /// How many network interfaces a hint names.
@@ -54,9 +54,9 @@ fn raise(quota: &Quota, account: &str, region: &str) -> String {
     )
 }
 
-/// Returns the patience for a removal: what hung on the thing may be an echo for a while.
-pub(super) fn removal(cx: &Context<'_>) -> Patience {
-    cx.patience().just_made(IN_USE)
+/// Returns the retry policy for a removal: what hung on the thing may be an echo for a while.
+pub(super) fn removal(cx: &Context<'_>) -> RetryPolicy {
+    cx.retry().until_visible(IN_USE)
 }
 
 /// Returns why something cannot go: who still uses it, by the network interfaces in that VPC (`vpc-id`) or subnet (`subnet-id`).

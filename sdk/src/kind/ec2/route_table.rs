@@ -17,12 +17,12 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::api::{self, DescribeRouteTables, Done, RouteEntry, RouteTable as Found, TagSpecification};
-use super::{carries, gone, just_made, ours_at, refusal, route_tables, same_address, tag, token_now, untagged, were_ours};
+use super::{carries, gone, ours_at, refusal, route_tables, same_address, tag, token_now, untagged, until_visible, were_ours};
 use crate::address::Address;
 use crate::aws::client::requests;
 use crate::aws::error::AwsError;
 use crate::aws::tags::{self, Tags};
-use crate::kind::{Adoption, Blocked, Context, Facts, Field, Kind, Made, Reach, StepError, Text};
+use crate::kind::{Adoption, Blocked, Context, Facts, Field, Kind, Made, ScopeSet, StepError, Text};
 
 /// Where everything goes that no other route is for.
 const EVERYWHERE: &str = "0.0.0.0/0";
@@ -127,17 +127,17 @@ pub enum Edit {
 
 impl Kind for RouteTable {
     const NAME: &'static str = "route-table";
-    const REACH: Reach = Reach::Region;
+    const SCOPES: ScopeSet = ScopeSet::Region;
     const SERVICE: &'static str = "EC2";
     /// EC2 shows it some seconds later (aws-facts 5.8).
     const USUAL: Duration = Duration::from_secs(5);
-    const REMOVED_AT: u8 = 24;
+    const REMOVAL_RANK: u8 = 24;
 
     type Desired = Desired;
     type Observed = Observed;
     type Edit = Edit;
 
-    fn texts(desired: &mut Desired, visit: &mut dyn FnMut(&mut Text)) {
+    fn visit_references(desired: &mut Desired, visit: &mut dyn FnMut(&mut Text)) {
         visit(&mut desired.vpc);
         if let Some(WayOut::InternetGateway(id) | WayOut::Nat(id)) = &mut desired.way_out {
             visit(id);
@@ -145,7 +145,7 @@ impl Kind for RouteTable {
         desired.subnets.iter_mut().for_each(visit);
     }
 
-    fn same(desired: &Desired, observed: &Observed) -> bool {
+    fn matches(desired: &Desired, observed: &Observed) -> bool {
         same_address(&desired.tags, &observed.tags)
     }
 
@@ -197,7 +197,7 @@ impl Kind for RouteTable {
         Ok(edits)
     }
 
-    fn edit_texts(edit: &mut Edit, visit: &mut dyn FnMut(&mut Text)) {
+    fn visit_edit_references(edit: &mut Edit, visit: &mut dyn FnMut(&mut Text)) {
         match edit {
             Edit::WayOut { to: WayOut::InternetGateway(id) | WayOut::Nat(id), .. } | Edit::Serve { subnet: id, .. } => visit(id),
             Edit::NoRoute { .. } => {}
@@ -224,11 +224,11 @@ impl Kind for RouteTable {
         format!("{count} subnet{}, {way}", if count == 1 { "" } else { "s" })
     }
 
-    fn label(observed: &Observed) -> String {
+    fn display_name(observed: &Observed) -> String {
         observed.id.clone()
     }
 
-    fn prunable(_: &Observed) -> Result<(), Blocked> {
+    fn check_removable(_: &Observed) -> Result<(), Blocked> {
         Ok(())
     }
 
@@ -259,7 +259,7 @@ impl Kind for RouteTable {
                 client_token: token_now(cx, address),
                 tag_specification: TagSpecification::new("route-table", &desired.tags),
             };
-            let created = cx.send_with(&just_made(cx), &create).await.map_err(|error| refusal::explained(cx, error))?;
+            let created = cx.send_with(&until_visible(cx), &create).await.map_err(|error| refusal::explained(cx, error))?;
             read(&created.route_table, &[])
         };
         Ok(Made::Found(made))

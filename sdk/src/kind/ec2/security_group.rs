@@ -13,7 +13,7 @@ use crate::address::Address;
 use crate::aws::client::{items, requests};
 use crate::aws::error::AwsError;
 use crate::aws::tags::Tags;
-use crate::kind::{Adoption, Blocked, Context, Facts, Field, Kind, Made, Reach, StepError, Text};
+use crate::kind::{Adoption, Blocked, Context, Facts, Field, Kind, Made, ScopeSet, StepError, Text};
 
 /// The name of the group that every VPC has.
 const DEFAULT: &str = "default";
@@ -78,19 +78,19 @@ pub enum Edit {
 
 impl Kind for SecurityGroup {
     const NAME: &'static str = "security-group";
-    const REACH: Reach = Reach::Region;
+    const SCOPES: ScopeSet = ScopeSet::Region;
     const SERVICE: &'static str = "EC2";
-    const REMOVED_AT: u8 = 28;
+    const REMOVAL_RANK: u8 = 28;
 
     type Desired = Desired;
     type Observed = Observed;
     type Edit = Edit;
 
-    fn texts(desired: &mut Desired, visit: &mut dyn FnMut(&mut Text)) {
+    fn visit_references(desired: &mut Desired, visit: &mut dyn FnMut(&mut Text)) {
         visit(&mut desired.vpc);
     }
 
-    fn same(desired: &Desired, observed: &Observed) -> bool {
+    fn matches(desired: &Desired, observed: &Observed) -> bool {
         desired.vpc.as_str() == observed.vpc
     }
 
@@ -123,11 +123,11 @@ impl Kind for SecurityGroup {
         "emptied".to_owned()
     }
 
-    fn label(observed: &Observed) -> String {
+    fn display_name(observed: &Observed) -> String {
         observed.id.clone()
     }
 
-    fn prunable(_: &Observed) -> Result<(), Blocked> {
+    fn check_removable(_: &Observed) -> Result<(), Blocked> {
         Err(Blocked::new("a VPC's default security group cannot be removed", "it goes when its VPC goes"))
     }
 

@@ -11,14 +11,14 @@ use serde::{Deserialize, Serialize};
 
 use super::api::{self, Done, Flag, NetworkAcl, Tag, TagSpecification, lists};
 use super::{
-    AVAILABLE, PAUSES, READY, after_loss, awaited, carried, created_once, filter, gone, just_made, network_acls, our_vpcs, overlap,
-    refusal, tag, untagged,
+    AVAILABLE, PAUSES, READY, after_loss, awaited, carried, created_once, filter, gone, network_acls, our_vpcs, overlap, refusal, tag,
+    untagged, until_visible,
 };
 use crate::address::Address;
 use crate::aws::client::{items, requests};
 use crate::aws::error::{Answer, AwsError};
 use crate::aws::tags::{self, Tags};
-use crate::kind::{Adoption, Blocked, Context, Facts, Field, Kind, Made, Reach, StepError, Text};
+use crate::kind::{Adoption, Blocked, Context, Facts, Field, Kind, Made, ScopeSet, StepError, Text};
 
 /// What EC2 answers for a zone in which it makes no new subnets for this account (the text is AWS's, as users report it).
 const NO_NEW_SUBNETS: &[&str] = &["InvalidParameterValue~Subnets can currently only be created in the following availability zones"];
@@ -100,24 +100,24 @@ pub enum Edit {
 
 impl Kind for Subnet {
     const NAME: &'static str = "subnet";
-    const REACH: Reach = Reach::Region;
+    const SCOPES: ScopeSet = ScopeSet::Region;
     const SERVICE: &'static str = "EC2";
     /// EC2 shows it some seconds later (aws-facts 5.8).
     const USUAL: Duration = Duration::from_secs(5);
-    const REMOVED_AT: u8 = 25;
+    const REMOVAL_RANK: u8 = 25;
 
     type Desired = Desired;
     type Observed = Observed;
     type Edit = Edit;
 
-    fn texts(desired: &mut Desired, visit: &mut dyn FnMut(&mut Text)) {
+    fn visit_references(desired: &mut Desired, visit: &mut dyn FnMut(&mut Text)) {
         visit(&mut desired.vpc);
         if let Zone::Id(zone) = &mut desired.zone {
             visit(zone);
         }
     }
 
-    fn same(desired: &Desired, observed: &Observed) -> bool {
+    fn matches(desired: &Desired, observed: &Observed) -> bool {
         desired.vpc.as_str() == observed.vpc && desired.cidr == observed.cidr
     }
 
@@ -126,7 +126,7 @@ impl Kind for Subnet {
     }
 
     fn adoption(desired: &Desired, observed: &Observed) -> Adoption {
-        if tags::remains(&desired.tags, &observed.tags) {
+        if tags::still_carries_ours(&desired.tags, &observed.tags) {
             return Adoption::Adopt;
         }
         Adoption::Refuse(untagged(
@@ -174,11 +174,11 @@ impl Kind for Subnet {
         desired.cidr.clone()
     }
 
-    fn label(observed: &Observed) -> String {
+    fn display_name(observed: &Observed) -> String {
         format!("{} ({}, {})", observed.id, observed.cidr, observed.zone)
     }
 
-    fn prunable(_: &Observed) -> Result<(), Blocked> {
+    fn check_removable(_: &Observed) -> Result<(), Blocked> {
         Ok(())
     }
 
@@ -236,7 +236,7 @@ impl Kind for Subnet {
                 }
                 Edit::NoPublicAddresses => {
                     let modify = ModifySubnetAttribute { map_public_ip_on_launch: Flag { value: false }, subnet_id: id.clone() };
-                    cx.send_with(&just_made(cx), &modify).await?;
+                    cx.send_with(&until_visible(cx), &modify).await?;
                 }
                 Edit::Acl(OtherAcl { default, .. }) => calls::guard(cx, id, default).await?,
             }
@@ -347,8 +347,8 @@ mod tests {
 
     #[test]
     fn vpc_and_block_make_it_the_same_and_the_zone_is_no_difference() {
-        assert!(Subnet::same(&desired(), &observed()));
-        assert!(!Subnet::same(&desired(), &Observed { vpc: "vpc-2".to_owned(), ..observed() }));
+        assert!(Subnet::matches(&desired(), &observed()));
+        assert!(!Subnet::matches(&desired(), &Observed { vpc: "vpc-2".to_owned(), ..observed() }));
         let elsewhere = Desired { zone: Zone::Id("euw1-az1".into()), ..desired() };
         assert_eq!(Subnet::diff(&elsewhere, &observed()), Ok(vec![]));
     }

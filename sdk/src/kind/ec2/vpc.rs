@@ -12,14 +12,14 @@ use serde::{Deserialize, Serialize};
 
 use super::api::{self, DescribeVpcs, Done, Flag, NatGateway, RouteTable, TagSpecification, Vpc as Found};
 use super::{
-    AVAILABLE, PAUSES, READY, awaited, carried, carries, created_once, filter, gone, just_made, nat_gateways, ours_at, overlap, refusal,
-    route_table, route_tables, same_address, sent_once, tag, untagged, vpcs, were_ours,
+    AVAILABLE, PAUSES, READY, awaited, carried, carries, created_once, filter, gone, nat_gateways, ours_at, overlap, refusal, route_table,
+    route_tables, same_address, sent_once, tag, untagged, until_visible, vpcs, were_ours,
 };
 use crate::address::Address;
 use crate::aws::client::{Operation as _, requests};
 use crate::aws::error::AwsError;
 use crate::aws::tags::Tags;
-use crate::kind::{Adoption, Blocked, Context, Facts, Field, Hazard, HazardName, Kind, Made, Reach, StepError};
+use crate::kind::{Adoption, Blocked, Context, Facts, Field, Hazard, HazardName, Kind, Made, ScopeSet, StepError};
 
 pub use main_table::{MainEdit, MainTable};
 
@@ -87,19 +87,19 @@ pub enum Edit {
 
 impl Kind for Vpc {
     const NAME: &'static str = "vpc";
-    const REACH: Reach = Reach::Region;
+    const SCOPES: ScopeSet = ScopeSet::Region;
     const SERVICE: &'static str = "EC2";
     /// EC2 shows it some seconds later (aws-facts 5.8).
     const USUAL: Duration = Duration::from_secs(5);
     const IS_NOTABLE: bool = true;
     const COUNTED: Option<&'static str> = Some("network");
-    const REMOVED_AT: u8 = 27;
+    const REMOVAL_RANK: u8 = 27;
 
     type Desired = Desired;
     type Observed = Observed;
     type Edit = Edit;
 
-    fn same(desired: &Desired, observed: &Observed) -> bool {
+    fn matches(desired: &Desired, observed: &Observed) -> bool {
         same_address(&desired.tags, &observed.tags)
     }
 
@@ -164,11 +164,11 @@ impl Kind for Vpc {
         desired.cidr.clone()
     }
 
-    fn label(observed: &Observed) -> String {
+    fn display_name(observed: &Observed) -> String {
         format!("{} ({})", observed.id, observed.cidr)
     }
 
-    fn prunable(_: &Observed) -> Result<(), Blocked> {
+    fn check_removable(_: &Observed) -> Result<(), Blocked> {
         Ok(())
     }
 
@@ -179,7 +179,7 @@ impl Kind for Vpc {
             [one] => format!("its NAT gateway {one}"),
             several => format!("its {} NAT gateways {}", several.len(), several.join(", ")),
         };
-        vec![Hazard::new(HazardName::RemoveNetwork, format!("{} is deleted with {with}", Self::label(observed)))]
+        vec![Hazard::new(HazardName::RemoveNetwork, format!("{} is deleted with {with}", Self::display_name(observed)))]
     }
 
     fn facts(address: &Address, observed: &Observed) -> Facts {
@@ -221,11 +221,11 @@ impl Kind for Vpc {
                 // One attribute a call: that is how the operation is.
                 Edit::DnsSupport(to) => {
                     let modify = ModifyVpcAttribute { enable_dns_support: Some(Flag { value: *to }), ..ModifyVpcAttribute::of(id) };
-                    cx.send_with(&just_made(cx), &modify).await?;
+                    cx.send_with(&until_visible(cx), &modify).await?;
                 }
                 Edit::DnsHostnames(to) => {
                     let modify = ModifyVpcAttribute { enable_dns_hostnames: Some(Flag { value: *to }), ..ModifyVpcAttribute::of(id) };
-                    cx.send_with(&just_made(cx), &modify).await?;
+                    cx.send_with(&until_visible(cx), &modify).await?;
                 }
                 Edit::Main(MainEdit::Table { to, .. }) => main_table::promote(cx, id, to).await?,
                 Edit::Main(MainEdit::NoRoute { table, destination, .. }) => route_table::forget(cx, table, destination).await?,
@@ -270,7 +270,7 @@ async fn read(cx: &Context<'_>, listed: Observed, tables: &[RouteTable], nats: &
     let id = &listed.id;
     let attribute = async |attribute| {
         let describe = DescribeVpcAttribute { vpc_id: id.clone(), attribute };
-        cx.send_with(&just_made(cx), &describe).await
+        cx.send_with(&until_visible(cx), &describe).await
     };
     let support = attribute("enableDnsSupport").await?.enable_dns_support;
     let hostnames = attribute("enableDnsHostnames").await?.enable_dns_hostnames;
@@ -352,9 +352,9 @@ mod tests {
 
     #[test]
     fn the_address_makes_it_the_same_and_the_block_does_not() {
-        assert!(Vpc::same(&desired(), &observed()));
-        assert!(!Vpc::same(&desired(), &Observed { tags: Tags::new(), ..observed() }));
-        assert!(Vpc::same(&desired(), &Observed { cidr: "10.0.0.0/16".to_owned(), ..observed() }));
+        assert!(Vpc::matches(&desired(), &observed()));
+        assert!(!Vpc::matches(&desired(), &Observed { tags: Tags::new(), ..observed() }));
+        assert!(Vpc::matches(&desired(), &Observed { cidr: "10.0.0.0/16".to_owned(), ..observed() }));
     }
 
     #[test]

@@ -20,7 +20,7 @@ use crate::aws::error::AwsError;
 use crate::aws::tags::{self, Tags};
 use crate::id::AccountId;
 use crate::kind::change::document_fields;
-use crate::kind::{Adoption, Blocked, Context, Facts, Field, Hazard, HazardName, Kind, Made, Reach, StepError, Text};
+use crate::kind::{Adoption, Blocked, Context, Facts, Field, Hazard, HazardName, Kind, Made, ScopeSet, StepError, Text};
 use crate::ours::PATH;
 use crate::session::{Session, SessionError};
 
@@ -100,22 +100,22 @@ impl Observed {
 
 impl Kind for AccessRole {
     const NAME: &'static str = "access-role";
-    const REACH: Reach = Reach::Account;
+    const SCOPES: ScopeSet = ScopeSet::Account;
     const SERVICE: &'static str = "IAM";
-    const REMOVED_AT: u8 = 10;
+    const REMOVAL_RANK: u8 = 10;
     const TAGS_FIRST: bool = true;
 
     type Desired = Desired;
     type Observed = Observed;
     type Edit = Edit;
 
-    fn texts(desired: &mut Desired, visit: &mut dyn FnMut(&mut Text)) {
+    fn visit_references(desired: &mut Desired, visit: &mut dyn FnMut(&mut Text)) {
         visit(&mut desired.trust);
         visit(&mut desired.provisioner);
         visit(&mut desired.caller.0);
     }
 
-    fn same(desired: &Desired, observed: &Observed) -> bool {
+    fn matches(desired: &Desired, observed: &Observed) -> bool {
         desired.name.eq_ignore_ascii_case(&observed.name)
     }
 
@@ -157,7 +157,7 @@ impl Kind for AccessRole {
         Ok(edits)
     }
 
-    fn edit_texts(edit: &mut Edit, visit: &mut dyn FnMut(&mut Text)) {
+    fn visit_edit_references(edit: &mut Edit, visit: &mut dyn FnMut(&mut Text)) {
         let Edit::Trust { to, .. } = edit;
         visit(to);
     }
@@ -197,11 +197,11 @@ impl Kind for AccessRole {
         format!("trust {}, once provisioner works", desired.trusts)
     }
 
-    fn label(observed: &Observed) -> String {
+    fn display_name(observed: &Observed) -> String {
         observed.arn.clone()
     }
 
-    fn prunable(_: &Observed) -> Result<(), Blocked> {
+    fn check_removable(_: &Observed) -> Result<(), Blocked> {
         Err(Blocked::new("it is a way into the account", "it stays as narrow as it is: `provisioner` may change it"))
     }
 
@@ -227,8 +227,8 @@ impl Kind for AccessRole {
         admits_caller(desired)?;
         let way_in = way_in(cx, desired).await?;
         let inside = cx.through(&way_in);
-        let patience = cx.patience().just_made(NOT_YET_A_WAY_IN);
-        let role = inside.send_with(&patience, &GetRole { role_name: desired.name.clone() }).await?.role;
+        let retry = cx.retry().until_visible(NOT_YET_A_WAY_IN);
+        let role = inside.send_with(&retry, &GetRole { role_name: desired.name.clone() }).await?.role;
         let observed = Observed { arn: role.arn, name: role.name, trust: role.trust, tags: read(&role.tags) };
         if let Some(retired) = Self::retired(&observed) {
             return Err(retired.into());
@@ -243,8 +243,8 @@ impl Kind for AccessRole {
     }
 
     async fn tag(cx: &Context<'_>, observed: &Observed, tags: &Tags) -> Result<(), StepError> {
-        let patience = cx.patience().just_made(JUST_MADE).just_made(NOT_YET_A_WAY_IN);
-        cx.send_with(&patience, &TagRole { role_name: observed.name.clone(), tags: written(tags) }).await?;
+        let retry = cx.retry().until_visible(JUST_MADE).until_visible(NOT_YET_A_WAY_IN);
+        cx.send_with(&retry, &TagRole { role_name: observed.name.clone(), tags: written(tags) }).await?;
         Ok(())
     }
 }
@@ -271,11 +271,11 @@ async fn way_in(cx: &Context<'_>, desired: &Desired) -> Result<Session, StepErro
 }
 
 async fn carry_out(inside: &Context<'_>, observed: &Observed, edits: &[Edit]) -> Result<(), StepError> {
-    let patience = inside.patience().just_made(JUST_MADE).just_made(NOT_YET_A_WAY_IN);
+    let retry = inside.retry().until_visible(JUST_MADE).until_visible(NOT_YET_A_WAY_IN);
     for edit in edits {
         let role_name = observed.name.clone();
         let Edit::Trust { to, .. } = edit;
-        inside.send_with(&patience, &UpdateAssumeRolePolicy { role_name, policy_document: to.known()?.to_owned() }).await?;
+        inside.send_with(&retry, &UpdateAssumeRolePolicy { role_name, policy_document: to.known()?.to_owned() }).await?;
     }
     Ok(())
 }

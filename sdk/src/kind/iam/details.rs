@@ -11,7 +11,7 @@ use crate::kind::Context;
 
 /// Returns what stands in the account.
 pub(super) async fn details(cx: &Context<'_>) -> Result<Arc<AuthorizationDetails>, AwsError> {
-    cx.once("authorization details", || async {
+    cx.read_once("authorization details", || async {
         let mut all = AuthorizationDetails::default();
         for page in cx.pages(GetAccountAuthorizationDetails::new()).await? {
             all.roles.extend(page.roles);

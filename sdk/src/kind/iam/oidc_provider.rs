@@ -11,10 +11,10 @@ use super::{TAKEN, gone};
 use crate::address::Address;
 use crate::aws::client::{Done, items, requests};
 use crate::aws::error::AwsError;
-use crate::aws::patience::Patience;
+use crate::aws::retry::RetryPolicy;
 use crate::aws::tags::{self, Tags};
 use crate::kind::settle::unless_taken;
-use crate::kind::{Adoption, Blocked, Context, Facts, Field, Kind, Made, Reach, StepError, Text};
+use crate::kind::{Adoption, Blocked, Context, Facts, Field, Kind, Made, ScopeSet, StepError, Text};
 
 /// GitHub's token issuer: the one host that this kind is about.
 pub const GITHUB_HOST: &str = "token.actions.githubusercontent.com";
@@ -108,17 +108,17 @@ pub enum Edit {
 
 impl Kind for OidcProvider {
     const NAME: &'static str = "oidc-provider";
-    const REACH: Reach = Reach::Account;
+    const SCOPES: ScopeSet = ScopeSet::Account;
     const SERVICE: &'static str = "IAM";
-    const REMOVED_AT: u8 = 11;
+    const REMOVAL_RANK: u8 = 11;
 
     type Desired = Desired;
     type Observed = Observed;
     type Edit = Edit;
 
-    fn texts(_: &mut Desired, _: &mut dyn FnMut(&mut Text)) {}
+    fn visit_references(_: &mut Desired, _: &mut dyn FnMut(&mut Text)) {}
 
-    fn same(desired: &Desired, observed: &Observed) -> bool {
+    fn matches(desired: &Desired, observed: &Observed) -> bool {
         desired.host == observed.host
     }
 
@@ -127,7 +127,7 @@ impl Kind for OidcProvider {
     }
 
     fn adoption(desired: &Desired, observed: &Observed) -> Adoption {
-        if tags::remains(&desired.tags, &observed.tags) || observed.audiences.contains(&desired.audience) {
+        if tags::still_carries_ours(&desired.tags, &observed.tags) || observed.audiences.contains(&desired.audience) {
             return Adoption::Adopt;
         }
         Adoption::Refuse(Blocked::new(
@@ -167,11 +167,11 @@ impl Kind for OidcProvider {
         desired.host.clone()
     }
 
-    fn label(observed: &Observed) -> String {
+    fn display_name(observed: &Observed) -> String {
         observed.arn.clone()
     }
 
-    fn prunable(_: &Observed) -> Result<(), Blocked> {
+    fn check_removable(_: &Observed) -> Result<(), Blocked> {
         Ok(())
     }
 
@@ -199,10 +199,10 @@ impl Kind for OidcProvider {
             client_id_list: [desired.audience.clone()],
             tags: written(&desired.tags),
         };
-        let sent = cx.send_with(&Patience::repeatable(), &request).await;
+        let sent = cx.send_with(&RetryPolicy::repeatable(), &request).await;
         let (host, audiences, tags) = (desired.host.clone(), vec![desired.audience.clone()], desired.tags.clone());
         let made = |made: Created| Ok(Observed { arn: made.arn, host, audiences, tags });
-        let found = || async { Ok(Self::observe(cx).await?.into_iter().find(|observed| Self::same(desired, observed))) };
+        let found = || async { Ok(Self::observe(cx).await?.into_iter().find(|observed| Self::matches(desired, observed))) };
         unless_taken(sent, TAKEN, made, found).await
     }
 
@@ -244,7 +244,7 @@ mod tests {
     use crate::kind::settle;
 
     fn desired() -> Desired {
-        let tags = tags::ours(&crate::name::known("acme"), &"dev/oidc-provider/github".parse().expect("valid"));
+        let tags = tags::ours(&crate::name::literal("acme"), &"dev/oidc-provider/github".parse().expect("valid"));
         Desired { host: GITHUB_HOST.to_owned(), audience: "sts.amazonaws.com".to_owned(), tags }
     }
 

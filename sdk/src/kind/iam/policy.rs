@@ -10,11 +10,11 @@ use super::details::details;
 use super::{JUST_MADE, TAKEN, gone};
 use crate::address::Address;
 use crate::aws::error::AwsError;
-use crate::aws::patience::Patience;
+use crate::aws::retry::RetryPolicy;
 use crate::aws::tags::Tags;
 use crate::kind::change::document_fields;
 use crate::kind::settle::unless_taken;
-use crate::kind::{Blocked, Context, Facts, Field, Kind, Made, Reach, StepError, Text};
+use crate::kind::{Blocked, Context, Facts, Field, Kind, Made, ScopeSet, StepError, Text};
 use crate::ours::PATH;
 
 /// Most versions of one policy that IAM keeps (IAM quotas).
@@ -70,19 +70,19 @@ pub enum Edit {
 
 impl Kind for IamPolicy {
     const NAME: &'static str = "iam-policy";
-    const REACH: Reach = Reach::Account;
+    const SCOPES: ScopeSet = ScopeSet::Account;
     const SERVICE: &'static str = "IAM";
-    const REMOVED_AT: u8 = 12;
+    const REMOVAL_RANK: u8 = 12;
 
     type Desired = Desired;
     type Observed = Observed;
     type Edit = Edit;
 
-    fn texts(desired: &mut Desired, visit: &mut dyn FnMut(&mut Text)) {
+    fn visit_references(desired: &mut Desired, visit: &mut dyn FnMut(&mut Text)) {
         visit(&mut desired.document);
     }
 
-    fn same(desired: &Desired, observed: &Observed) -> bool {
+    fn matches(desired: &Desired, observed: &Observed) -> bool {
         desired.name.eq_ignore_ascii_case(&observed.name)
     }
 
@@ -102,7 +102,7 @@ impl Kind for IamPolicy {
         Ok(edits)
     }
 
-    fn edit_texts(edit: &mut Edit, visit: &mut dyn FnMut(&mut Text)) {
+    fn visit_edit_references(edit: &mut Edit, visit: &mut dyn FnMut(&mut Text)) {
         let Edit::Document { to, .. } = edit;
         visit(to);
     }
@@ -117,12 +117,12 @@ impl Kind for IamPolicy {
         String::new()
     }
 
-    fn label(observed: &Observed) -> String {
+    fn display_name(observed: &Observed) -> String {
         observed.arn.clone()
     }
 
     /// IAM keeps a policy that bounds a role, and the role would be unbounded without it.
-    fn prunable(observed: &Observed) -> Result<(), Blocked> {
+    fn check_removable(observed: &Observed) -> Result<(), Blocked> {
         if observed.bounds.is_empty() {
             return Ok(());
         }
@@ -165,7 +165,7 @@ impl Kind for IamPolicy {
             description: desired.description.clone(),
             tags: written(&desired.tags),
         };
-        let sent = cx.send_with(&Patience::repeatable(), &request).await;
+        let sent = cx.send_with(&RetryPolicy::repeatable(), &request).await;
         let made = |made: CreatedPolicy| {
             Ok(Observed {
                 arn: made.policy.arn,
@@ -176,7 +176,7 @@ impl Kind for IamPolicy {
                 bounds: Vec::new(),
             })
         };
-        let found = || async { Ok(Self::observe(cx).await?.into_iter().find(|observed| Self::same(desired, observed))) };
+        let found = || async { Ok(Self::observe(cx).await?.into_iter().find(|observed| Self::matches(desired, observed))) };
         unless_taken(sent, TAKEN, made, found).await
     }
 
@@ -196,7 +196,7 @@ impl Kind for IamPolicy {
 
     async fn remove(cx: &Context<'_>, observed: &Observed) -> Result<(), StepError> {
         let policy_arn = &observed.arn;
-        let listed = match versions(cx, policy_arn, &cx.patience()).await {
+        let listed = match versions(cx, policy_arn, &cx.retry()).await {
             Err(error) if error.is(&["NoSuchEntity"]) => return Ok(()),
             listed => listed?,
         };
@@ -212,7 +212,7 @@ impl Kind for IamPolicy {
 /// A repeat compares first: a version that says the same already is the one whose answer was lost.
 async fn new_version(cx: &Context<'_>, arn: &str, wanted: &str) -> Result<(), StepError> {
     let policy_arn = arn.to_owned();
-    let present = versions(cx, arn, &cx.patience().just_made(JUST_MADE)).await?;
+    let present = versions(cx, arn, &cx.retry().until_visible(JUST_MADE)).await?;
     if let Some(default) = present.iter().find(|version| version.is_default_version)
         && document_fields("", &document(cx, arn, &default.id).await?, wanted).is_empty()
     {
@@ -224,21 +224,21 @@ async fn new_version(cx: &Context<'_>, arn: &str, wanted: &str) -> Result<(), St
         cx.send(&DeletePolicyVersion { policy_arn: policy_arn.clone(), version_id: oldest.id.clone() }).await?;
     }
     let request = CreatePolicyVersion { policy_arn, policy_document: wanted.to_owned(), set_as_default: true };
-    cx.send_with(&Patience::create_once(), &request).await?;
+    cx.send_with(&RetryPolicy::create_once(), &request).await?;
     Ok(())
 }
 
 /// Returns versions, newest first as IAM lists them.
-async fn versions(cx: &Context<'_>, arn: &str, patience: &Patience) -> Result<Vec<Version>, AwsError> {
-    let mut versions = cx.send_with(patience, &ListPolicyVersions { policy_arn: arn.to_owned() }).await?.versions;
+async fn versions(cx: &Context<'_>, arn: &str, retry: &RetryPolicy) -> Result<Vec<Version>, AwsError> {
+    let mut versions = cx.send_with(retry, &ListPolicyVersions { policy_arn: arn.to_owned() }).await?.versions;
     versions.sort_by_key(|version| std::cmp::Reverse(version.id.trim_start_matches('v').parse::<u64>().unwrap_or(0)));
     Ok(versions)
 }
 
 async fn document(cx: &Context<'_>, arn: &str, version: &str) -> Result<String, AwsError> {
-    let patience = cx.patience().just_made(JUST_MADE);
+    let retry = cx.retry().until_visible(JUST_MADE);
     let request = GetPolicyVersion { policy_arn: arn.to_owned(), version_id: version.to_owned() };
-    Ok(cx.send_with(&patience, &request).await?.version.document)
+    Ok(cx.send_with(&retry, &request).await?.version.document)
 }
 
 #[cfg(test)]
@@ -263,8 +263,8 @@ mod tests {
             tags: Tags::new(),
             bounds: Vec::new(),
         };
-        assert_eq!(IamPolicy::prunable(&observed), Ok(()));
-        let bounding = IamPolicy::prunable(&Observed { bounds: vec!["app".to_owned(), "job".to_owned()], ..observed.clone() });
+        assert_eq!(IamPolicy::check_removable(&observed), Ok(()));
+        let bounding = IamPolicy::check_removable(&Observed { bounds: vec!["app".to_owned(), "job".to_owned()], ..observed.clone() });
         assert_eq!(bounding.expect_err("in use").reason, "boundary bounds roles app, job, made by others");
         let edits = IamPolicy::diff(&desired, &observed).expect("open");
         let shown: Vec<String> = edits.iter().flat_map(IamPolicy::fields).map(|field| field.to_string()).collect();

@@ -18,11 +18,11 @@ use super::caller::Caller;
 use super::{JUST_MADE, TAKEN, gone};
 use crate::address::Address;
 use crate::aws::error::AwsError;
-use crate::aws::patience::Patience;
+use crate::aws::retry::RetryPolicy;
 use crate::aws::tags::Tags;
 use crate::kind::change::document_fields;
 use crate::kind::settle::unless_taken;
-use crate::kind::{Blocked, Context, Facts, Field, Hazard, HazardName, Kind, Made, Reach, StepError, Text, Upkeep};
+use crate::kind::{Blocked, Context, Facts, Field, Hazard, HazardName, Kind, Made, ScopeSet, StepError, Text, Upkeep};
 use crate::ours::{PATH, PROVISIONER};
 
 pub use local::Local;
@@ -171,23 +171,23 @@ impl Observed {
 
 impl Kind for IamRole {
     const NAME: &'static str = "iam-role";
-    const REACH: Reach = Reach::Account;
+    const SCOPES: ScopeSet = ScopeSet::Account;
     const SERVICE: &'static str = "IAM";
     const COUNTED: Option<&'static str> = Some("role");
-    const REMOVED_AT: u8 = 10;
+    const REMOVAL_RANK: u8 = 10;
 
     type Desired = Desired;
     type Observed = Observed;
     type Edit = Edit;
 
-    fn texts(desired: &mut Desired, visit: &mut dyn FnMut(&mut Text)) {
+    fn visit_references(desired: &mut Desired, visit: &mut dyn FnMut(&mut Text)) {
         visit(&mut desired.trust);
         desired.boundary.iter_mut().for_each(&mut *visit);
         desired.inline.values_mut().for_each(&mut *visit);
         desired.caller.iter_mut().for_each(|caller| visit(&mut caller.0));
     }
 
-    fn same(desired: &Desired, observed: &Observed) -> bool {
+    fn matches(desired: &Desired, observed: &Observed) -> bool {
         // Role names are unique per account across paths, whatever their letter case (aws-facts 3.1).
         desired.name.eq_ignore_ascii_case(&observed.name)
     }
@@ -233,7 +233,7 @@ impl Kind for IamRole {
         Ok(edits)
     }
 
-    fn edit_texts(edit: &mut Edit, visit: &mut dyn FnMut(&mut Text)) {
+    fn visit_edit_references(edit: &mut Edit, visit: &mut dyn FnMut(&mut Text)) {
         match edit {
             Edit::Trust { to, .. } | Edit::Boundary { to: Some(to), .. } | Edit::PutInline { to, .. } => visit(to),
             Edit::Boundary { to: None, .. } | Edit::Session { .. } | Edit::DeleteInline(_) | Edit::Attach(_) | Edit::Detach(_) => {}
@@ -282,11 +282,11 @@ impl Kind for IamRole {
         format!("trust {}{boundary}", desired.trusts)
     }
 
-    fn label(observed: &Observed) -> String {
+    fn display_name(observed: &Observed) -> String {
         observed.arn.clone()
     }
 
-    fn prunable(observed: &Observed) -> Result<(), Blocked> {
+    fn check_removable(observed: &Observed) -> Result<(), Blocked> {
         if observed.name.eq_ignore_ascii_case(PROVISIONER) {
             return Err(Blocked::new("it is the way into the account", "it is landfall's way into the account, and stays as long as that"));
         }
@@ -317,7 +317,7 @@ impl Kind for IamRole {
             permissions_boundary: boundary.map(str::to_owned),
             tags: written(&desired.tags),
         };
-        let sent = cx.send_with(&Patience::repeatable().just_made(JUST_MADE), &request).await;
+        let sent = cx.send_with(&RetryPolicy::repeatable().until_visible(JUST_MADE), &request).await;
         let made = |made: FoundRole| {
             Ok(Observed {
                 arn: made.role.arn,
@@ -345,7 +345,7 @@ impl Kind for IamRole {
     }
 
     async fn tag(cx: &Context<'_>, observed: &Observed, tags: &Tags) -> Result<(), StepError> {
-        cx.send_with(&cx.patience().just_made(JUST_MADE), &TagRole { role_name: observed.name.clone(), tags: written(tags) }).await?;
+        cx.send_with(&cx.retry().until_visible(JUST_MADE), &TagRole { role_name: observed.name.clone(), tags: written(tags) }).await?;
         Ok(())
     }
 
@@ -441,7 +441,7 @@ mod tests {
     #[test]
     fn a_role_of_our_name_elsewhere_blocks() {
         let foreign = Observed { path: "/".to_owned(), detail: None, ..observed() };
-        assert!(IamRole::same(&desired(), &foreign));
+        assert!(IamRole::matches(&desired(), &foreign));
         assert!(IamRole::diff(&desired(), &foreign).is_err());
     }
 }

@@ -11,10 +11,10 @@ use super::JUST_MADE;
 use super::api::{self, CreateAlias, CreateKey, DescribeKey, EnableKey, EnableKeyRotation, PutKeyPolicy, TagResource};
 use crate::address::Address;
 use crate::aws::error::{Answer, AwsError};
-use crate::aws::patience::Patience;
+use crate::aws::retry::RetryPolicy;
 use crate::aws::tags::{self, Tags};
 use crate::kind::change::document_fields;
-use crate::kind::{Adoption, Blocked, Context, Facts, Field, Kind, Made, Reach, StepError, Text};
+use crate::kind::{Adoption, Blocked, Context, Facts, Field, Kind, Made, ScopeSet, StepError, Text};
 
 /// Longest key policy, in bytes (KMS quotas).
 pub const POLICY_MAX: usize = 32 * 1024;
@@ -100,20 +100,20 @@ pub enum Edit {
 
 impl Kind for Key {
     const NAME: &'static str = "key";
-    const REACH: Reach = Reach::LogArchive;
+    const SCOPES: ScopeSet = ScopeSet::LogArchive;
     const SERVICE: &'static str = "KMS";
     const IS_NOTABLE: bool = true;
-    const REMOVED_AT: u8 = 42;
+    const REMOVAL_RANK: u8 = 42;
 
     type Desired = Desired;
     type Observed = Observed;
     type Edit = Edit;
 
-    fn texts(desired: &mut Desired, visit: &mut dyn FnMut(&mut Text)) {
+    fn visit_references(desired: &mut Desired, visit: &mut dyn FnMut(&mut Text)) {
         visit(&mut desired.policy);
     }
 
-    fn same(desired: &Desired, observed: &Observed) -> bool {
+    fn matches(desired: &Desired, observed: &Observed) -> bool {
         match &observed.alias {
             Some(alias) => *alias == desired.alias,
             None => observed.tags.get(tags::ADDRESS) == desired.tags.get(tags::ADDRESS),
@@ -125,7 +125,7 @@ impl Kind for Key {
     }
 
     fn adoption(desired: &Desired, observed: &Observed) -> Adoption {
-        if tags::remains(&desired.tags, &observed.tags) {
+        if tags::still_carries_ours(&desired.tags, &observed.tags) {
             return Adoption::Adopt;
         }
         if let Some(refusal) = &observed.refusal {
@@ -176,7 +176,7 @@ impl Kind for Key {
         Ok(edits)
     }
 
-    fn edit_texts(edit: &mut Edit, visit: &mut dyn FnMut(&mut Text)) {
+    fn visit_edit_references(edit: &mut Edit, visit: &mut dyn FnMut(&mut Text)) {
         if let Edit::Policy { to, .. } = edit {
             visit(to);
         }
@@ -195,11 +195,11 @@ impl Kind for Key {
         format!("{}, rotated every year", desired.alias)
     }
 
-    fn label(observed: &Observed) -> String {
+    fn display_name(observed: &Observed) -> String {
         observed.arn.clone()
     }
 
-    fn prunable(observed: &Observed) -> Result<(), Blocked> {
+    fn check_removable(observed: &Observed) -> Result<(), Blocked> {
         Err(Blocked::new(
             format!("{} opens the audit log", observed.arn),
             "landfall never removes it: schedule its deletion in the AWS KMS console",
@@ -225,13 +225,14 @@ impl Kind for Key {
     }
 
     async fn create(cx: &Context<'_>, _address: &Address, desired: &Desired) -> Result<Made<Observed>, StepError> {
-        let present = || async { Ok::<_, AwsError>(Self::observe(cx).await?.into_iter().find(|observed| Self::same(desired, observed))) };
+        let present =
+            || async { Ok::<_, AwsError>(Self::observe(cx).await?.into_iter().find(|observed| Self::matches(desired, observed))) };
         let observed = if let Some(observed) = present().await? {
             Made::Found(observed)
         } else {
             let policy = desired.policy.known()?.to_owned();
             let create = CreateKey { policy, description: desired.description.clone(), tags: api::written(&desired.tags) };
-            match cx.send_with(&Patience::create_once(), &create).await {
+            match cx.send_with(&RetryPolicy::create_once(), &create).await {
                 Ok(made) => Made::New(Observed {
                     state: read::state(&made.key_metadata),
                     id: made.key_metadata.key_id,
@@ -259,7 +260,7 @@ impl Kind for Key {
 
     async fn tag(cx: &Context<'_>, observed: &Observed, tags: &Tags) -> Result<(), StepError> {
         let request = TagResource { key_id: observed.id.clone(), tags: api::written(tags) };
-        cx.send_with(&cx.patience().just_made(JUST_MADE), &request).await?;
+        cx.send_with(&cx.retry().until_visible(JUST_MADE), &request).await?;
         Ok(())
     }
 }
@@ -279,20 +280,20 @@ fn every(days: Option<i32>) -> String {
 
 /// Carries out one edit: one upsert.
 async fn apply(cx: &Context<'_>, key: &str, edit: &Edit) -> Result<(), StepError> {
-    let patience = cx.patience().just_made(JUST_MADE);
+    let retry = cx.retry().until_visible(JUST_MADE);
     let key_id = key.to_owned();
     match edit {
         Edit::Enable => {
-            cx.send_with(&patience, &EnableKey { key_id }).await?;
+            cx.send_with(&retry, &EnableKey { key_id }).await?;
         }
         Edit::Policy { to, .. } => {
             let policy = to.known()?.to_owned();
-            cx.send_with(&patience, &PutKeyPolicy { key_id, policy_name: POLICY_NAME, policy }).await?;
+            cx.send_with(&retry, &PutKeyPolicy { key_id, policy_name: POLICY_NAME, policy }).await?;
         }
         Edit::Rotate { .. } => {
-            cx.send_with(&patience, &EnableKeyRotation { key_id, rotation_period_in_days: ROTATION_DAYS }).await?;
+            cx.send_with(&retry, &EnableKeyRotation { key_id, rotation_period_in_days: ROTATION_DAYS }).await?;
         }
-        Edit::Alias(alias) => match cx.send_with(&patience, &CreateAlias { alias_name: alias.clone(), target_key_id: key_id }).await {
+        Edit::Alias(alias) => match cx.send_with(&retry, &CreateAlias { alias_name: alias.clone(), target_key_id: key_id }).await {
             Ok(_) => {}
             // By a call whose answer was lost, or by somebody else: the alias itself tells.
             Err(error) if error.is(&["AlreadyExistsException"]) => {
@@ -322,7 +323,7 @@ mod tests {
             policy: Text::new(
                 r#"{"Statement":[{"Sid":"A","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::1:root"},"Action":"kms:*","Resource":"*"}]}"#,
             ),
-            tags: tags::ours(&crate::name::known("acme"), &"log-archive/eu-west-1/key/audit".parse().expect("valid")),
+            tags: tags::ours(&crate::name::literal("acme"), &"log-archive/eu-west-1/key/audit".parse().expect("valid")),
         }
     }
 
@@ -345,7 +346,7 @@ mod tests {
         assert_eq!(Key::diff(&desired(), &observed()), Ok(vec![]));
         let mut off = Observed { state: State::Disabled, alias: None, rotation: None, ..observed() };
         off.tags.remove(tags::ORGANIZATION);
-        assert!(Key::same(&desired(), &off), "by its tag");
+        assert!(Key::matches(&desired(), &off), "by its tag");
 
         let edits = settle::differences::<Key>(&desired(), &off).expect("open");
         let shown: Vec<String> = edits.iter().flat_map(settle::Edit::fields).map(|field| field.to_string()).collect();
@@ -384,7 +385,7 @@ mod tests {
     #[test]
     fn a_foreign_key_under_our_alias_is_refused_and_a_half_tagged_one_of_ours_is_not() {
         let foreign = Observed { tags: Tags::new(), ..observed() };
-        assert!(Key::same(&desired(), &foreign));
+        assert!(Key::matches(&desired(), &foreign));
         assert!(matches!(Key::adoption(&desired(), &foreign), Adoption::Refuse(_)));
         assert_eq!(Key::facts(&"log-archive/eu-west-1/key/audit".parse().expect("valid"), &foreign), Facts::new());
         let mut half = observed();

@@ -16,10 +16,10 @@ use aws_sdk_organizations::types::CreateAccountState;
 use super::tag;
 use crate::address::Address;
 use crate::aws::error::AwsError;
-use crate::aws::patience::YOUNG_ACCOUNT;
+use crate::aws::retry::YOUNG_ACCOUNT;
 use crate::aws::tags::Tags;
 use crate::kind::context::required;
-use crate::kind::{Adoption, Blocked, Context, Facts, Field, Kind, Made, Reach, StepError, Text};
+use crate::kind::{Adoption, Blocked, Context, Facts, Field, Kind, Made, ScopeSet, StepError, Text};
 use crate::name::AccountKey;
 
 /// The fact that says when an account joined, in seconds since 1970.
@@ -101,23 +101,23 @@ pub enum Edit {
 
 impl Kind for Account {
     const NAME: &'static str = "account";
-    const REACH: Reach = Reach::Organization;
+    const SCOPES: ScopeSet = ScopeSet::Organization;
     const SERVICE: &'static str = "Organizations";
     /// Half a minute until it is there, a minute until it lets us in (aws-facts 1.5).
     const USUAL: Duration = Duration::from_secs(90);
     const IS_NOTABLE: bool = true;
     const COUNTED: Option<&'static str> = Some("account");
-    const REMOVED_AT: u8 = 52;
+    const REMOVAL_RANK: u8 = 52;
 
     type Desired = Desired;
     type Observed = Observed;
     type Edit = Edit;
 
-    fn texts(desired: &mut Desired, visit: &mut dyn FnMut(&mut Text)) {
+    fn visit_references(desired: &mut Desired, visit: &mut dyn FnMut(&mut Text)) {
         visit(&mut desired.unit);
     }
 
-    fn same(desired: &Desired, observed: &Observed) -> bool {
+    fn matches(desired: &Desired, observed: &Observed) -> bool {
         match (&desired.id, &observed.state) {
             (Some(id), _) => *id == observed.id,
             (None, State::Creating(_)) => desired.name == observed.name,
@@ -150,7 +150,7 @@ impl Kind for Account {
     fn retired(observed: &Observed) -> Option<Blocked> {
         let State::Closed(word) = &observed.state else { return None };
         Some(Blocked::new(
-            format!("{} is {word}: nothing in it is read or changed", Self::label(observed)),
+            format!("{} is {word}: nothing in it is read or changed", Self::display_name(observed)),
             format!(
                 "AWS Support reopens an account within 90 days of its closing; to start anew, write `email = \"…\"` under its \
                  `[accounts.KEY]` ({} stays taken), or take it out of the manifest",
@@ -184,7 +184,7 @@ impl Kind for Account {
         Ok(edits)
     }
 
-    fn edit_texts(edit: &mut Edit, visit: &mut dyn FnMut(&mut Text)) {
+    fn visit_edit_references(edit: &mut Edit, visit: &mut dyn FnMut(&mut Text)) {
         if let Edit::Move { to, .. } = edit {
             visit(to);
         }
@@ -205,11 +205,11 @@ impl Kind for Account {
         format!("{} <{}> in {}", desired.name, desired.email, desired.unit_path)
     }
 
-    fn label(observed: &Observed) -> String {
+    fn display_name(observed: &Observed) -> String {
         format!("{} ({})", observed.name, observed.id)
     }
 
-    fn prunable(_: &Observed) -> Result<(), Blocked> {
+    fn check_removable(_: &Observed) -> Result<(), Blocked> {
         Err(Blocked::new("accounts are never closed by landfall", "landfall never closes accounts"))
     }
 
@@ -313,7 +313,7 @@ fn joined_at(address: &Address, joined: SystemTime) -> Facts {
 
 /// Returns for how long an account's refusals are not yet taken at their word: none where it is old, or nothing is known.
 #[must_use]
-pub fn youth(now: SystemTime, facts: &Facts, key: &AccountKey) -> Duration {
+pub fn readiness_grace(now: SystemTime, facts: &Facts, key: &AccountKey) -> Duration {
     let joined = facts.find(&Address::organization(Account::NAME, key), JOINED).and_then(|seconds| seconds.parse().ok());
     let age = joined.map(|seconds| now.duration_since(UNIX_EPOCH + Duration::from_secs(seconds)).unwrap_or_default());
     age.map_or(Duration::ZERO, |age| YOUNG_ACCOUNT.saturating_sub(age))
@@ -358,8 +358,11 @@ mod tests {
 
     #[test]
     fn an_account_is_known_by_email_or_id_and_by_name_only_in_flight() {
-        assert!(Account::same(&desired(), &observed()));
-        assert!(!Account::same(&desired(), &Observed { email: "x@acme.example".to_owned(), name: "acme-prod".to_owned(), ..observed() }));
+        assert!(Account::matches(&desired(), &observed()));
+        assert!(!Account::matches(
+            &desired(),
+            &Observed { email: "x@acme.example".to_owned(), name: "acme-prod".to_owned(), ..observed() }
+        ));
         let in_flight = Observed {
             state: State::Creating("car-1".to_owned()),
             name: "acme-prod".to_owned(),
@@ -367,8 +370,8 @@ mod tests {
             id: String::new(),
             ..observed()
         };
-        assert!(Account::same(&desired(), &in_flight));
-        assert!(Account::same(
+        assert!(Account::matches(&desired(), &in_flight));
+        assert!(Account::matches(
             &Desired { id: Some("222233334444".to_owned()), ..desired() },
             &Observed { email: "x@y.z".to_owned(), ..observed() }
         ));

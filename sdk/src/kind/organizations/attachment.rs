@@ -11,7 +11,7 @@ use crate::address::Address;
 use crate::aws::error::AwsError;
 use crate::aws::tags::{self, Owner, Tags};
 use crate::kind::context::required;
-use crate::kind::{Adoption, Blocked, Context, Facts, Kind, Made, NoEdit, Reach, StepError, Text};
+use crate::kind::{Adoption, Blocked, Context, Facts, Kind, Made, NoEdit, ScopeSet, StepError, Text};
 use crate::name::OrganizationName;
 
 /// The kind `attachment`.
@@ -45,20 +45,20 @@ pub struct Observed {
 
 impl Kind for Attachment {
     const NAME: &'static str = "attachment";
-    const REACH: Reach = Reach::Organization;
+    const SCOPES: ScopeSet = ScopeSet::Organization;
     const SERVICE: &'static str = "Organizations";
-    const REMOVED_AT: u8 = 0;
+    const REMOVAL_RANK: u8 = 0;
 
     type Desired = Desired;
     type Observed = Observed;
     type Edit = NoEdit;
 
-    fn texts(desired: &mut Desired, visit: &mut dyn FnMut(&mut Text)) {
+    fn visit_references(desired: &mut Desired, visit: &mut dyn FnMut(&mut Text)) {
         visit(&mut desired.policy);
         visit(&mut desired.target);
     }
 
-    fn same(desired: &Desired, observed: &Observed) -> bool {
+    fn matches(desired: &Desired, observed: &Observed) -> bool {
         desired.policy.as_str() == observed.policy && desired.target.as_str() == observed.target
     }
 
@@ -91,11 +91,11 @@ impl Kind for Attachment {
         String::new()
     }
 
-    fn label(observed: &Observed) -> String {
+    fn display_name(observed: &Observed) -> String {
         format!("{} on {} ({})", observed.policy_name, observed.target_name, observed.target)
     }
 
-    fn prunable(_: &Observed) -> Result<(), Blocked> {
+    fn check_removable(_: &Observed) -> Result<(), Blocked> {
         Ok(())
     }
 
@@ -135,10 +135,9 @@ impl Kind for Attachment {
     async fn create(cx: &Context<'_>, _: &Address, desired: &Desired) -> Result<Made<Observed>, StepError> {
         let client = cx.session().organizations();
         let (policy, target) = (desired.policy.known()?, desired.target.known()?);
-        let patience = cx.patience().just_made(JUST_MADE);
-        let sent = cx
-            .call_with("organizations:AttachPolicy", &patience, || client.attach_policy().policy_id(policy).target_id(target).send())
-            .await;
+        let retry = cx.retry().until_visible(JUST_MADE);
+        let sent =
+            cx.call_with("organizations:AttachPolicy", &retry, || client.attach_policy().policy_id(policy).target_id(target).send()).await;
         match sent {
             Err(error) if !error.is(&["DuplicatePolicyAttachmentException"]) => Err(error.into()),
             Ok(_) | Err(_) => Ok(Made::New(Observed {
@@ -167,11 +166,11 @@ impl Kind for Attachment {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::name::known;
+    use crate::name::literal;
 
     #[test]
     fn it_is_ours_when_the_guardrail_is() {
-        let organization: OrganizationName = known("acme");
+        let organization: OrganizationName = literal("acme");
         let mut observed = Observed {
             policy: "p-1".to_owned(),
             policy_name: "landfall-base".to_owned(),

@@ -12,13 +12,13 @@ use aws_sdk_organizations::types::PolicyType;
 use super::{sdk_tags, tag, tags_of};
 use crate::address::Address;
 use crate::aws::error::AwsError;
-use crate::aws::patience::Patience;
 use crate::aws::policy;
+use crate::aws::retry::RetryPolicy;
 use crate::aws::tags::{self, Tags};
 use crate::kind::change::document_fields;
 use crate::kind::context::required;
 use crate::kind::settle::unless_taken;
-use crate::kind::{Blocked, Context, Facts, Field, Hazard, HazardName, Kind, Made, Reach, StepError, Text};
+use crate::kind::{Blocked, Context, Facts, Field, Hazard, HazardName, Kind, Made, ScopeSet, StepError, Text};
 use crate::ours::GUARDRAIL_PREFIX;
 
 /// Longest service control policy, in characters, as sent (Organizations quotas; 5,120 in older documents).
@@ -73,19 +73,19 @@ pub enum Edit {
 
 impl Kind for Guardrail {
     const NAME: &'static str = "guardrail";
-    const REACH: Reach = Reach::Organization;
+    const SCOPES: ScopeSet = ScopeSet::Organization;
     const SERVICE: &'static str = "Organizations";
-    const REMOVED_AT: u8 = 50;
+    const REMOVAL_RANK: u8 = 50;
 
     type Desired = Desired;
     type Observed = Observed;
     type Edit = Edit;
 
-    fn texts(desired: &mut Desired, visit: &mut dyn FnMut(&mut Text)) {
+    fn visit_references(desired: &mut Desired, visit: &mut dyn FnMut(&mut Text)) {
         visit(&mut desired.content);
     }
 
-    fn same(desired: &Desired, observed: &Observed) -> bool {
+    fn matches(desired: &Desired, observed: &Observed) -> bool {
         desired.name == observed.name
     }
 
@@ -105,7 +105,7 @@ impl Kind for Guardrail {
         Ok(edits)
     }
 
-    fn edit_texts(edit: &mut Edit, visit: &mut dyn FnMut(&mut Text)) {
+    fn visit_edit_references(edit: &mut Edit, visit: &mut dyn FnMut(&mut Text)) {
         let Edit::Content { to, .. } = edit;
         visit(to);
     }
@@ -136,11 +136,11 @@ impl Kind for Guardrail {
         format!("{rules} rule{plural}, {} of {} characters", grouped(desired.content.as_str().chars().count()), grouped(CONTENT_MAX))
     }
 
-    fn label(observed: &Observed) -> String {
+    fn display_name(observed: &Observed) -> String {
         format!("{} ({})", observed.name, observed.id)
     }
 
-    fn prunable(_: &Observed) -> Result<(), Blocked> {
+    fn check_removable(_: &Observed) -> Result<(), Blocked> {
         Ok(())
     }
 
@@ -167,7 +167,7 @@ impl Kind for Guardrail {
         let content = desired.content.known()?;
         let sdk_tags = sdk_tags(&desired.tags)?;
         let sent = cx
-            .call_with(CREATE, &Patience::repeatable(), || {
+            .call_with(CREATE, &RetryPolicy::repeatable(), || {
                 client
                     .create_policy()
                     .name(&desired.name)
@@ -229,7 +229,7 @@ pub(super) struct Listed {
 
 /// Returns every service control policy that has a name like ours, or our tags under whatever name.
 pub(super) async fn list(cx: &Context<'_>) -> Result<Arc<Vec<Listed>>, AwsError> {
-    cx.once("policies", || read_list(cx)).await
+    cx.read_once("policies", || read_list(cx)).await
 }
 
 async fn read_list(cx: &Context<'_>) -> Result<Vec<Listed>, AwsError> {

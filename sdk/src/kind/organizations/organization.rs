@@ -7,10 +7,10 @@ use aws_sdk_organizations::types::{OrganizationFeatureSet, PolicyType, PolicyTyp
 use super::{JUST_MADE, tag, tags_of};
 use crate::address::Address;
 use crate::aws::error::{Answer, AwsError};
-use crate::aws::patience::Patience;
+use crate::aws::retry::RetryPolicy;
 use crate::aws::tags::Tags;
 use crate::kind::context::required;
-use crate::kind::{Adoption, Blocked, Context, Facts, Field, Kind, Made, Reach, StepError};
+use crate::kind::{Adoption, Blocked, Context, Facts, Field, Kind, Made, ScopeSet, StepError};
 
 /// The kind `organization`. There is one, and it is never removed.
 #[derive(Debug, Clone)]
@@ -51,15 +51,15 @@ pub enum Edit {
 
 impl Kind for Organization {
     const NAME: &'static str = "organization";
-    const REACH: Reach = Reach::Root;
+    const SCOPES: ScopeSet = ScopeSet::Root;
     const SERVICE: &'static str = "Organizations";
-    const REMOVED_AT: u8 = 53;
+    const REMOVAL_RANK: u8 = 53;
 
     type Desired = Desired;
     type Observed = Observed;
     type Edit = Edit;
 
-    fn same(_: &Desired, _: &Observed) -> bool {
+    fn matches(_: &Desired, _: &Observed) -> bool {
         true
     }
 
@@ -99,11 +99,11 @@ impl Kind for Organization {
         "all features".to_owned()
     }
 
-    fn label(observed: &Observed) -> String {
+    fn display_name(observed: &Observed) -> String {
         observed.id.clone()
     }
 
-    fn prunable(_: &Observed) -> Result<(), Blocked> {
+    fn check_removable(_: &Observed) -> Result<(), Blocked> {
         Err(Blocked::new("an organization is never removed by landfall", "delete it in the AWS console"))
     }
 
@@ -145,7 +145,7 @@ impl Kind for Organization {
     async fn create(cx: &Context<'_>, _: &Address, _: &Desired) -> Result<Made<Observed>, StepError> {
         let client = cx.session().organizations();
         let sent = cx
-            .call_with("organizations:CreateOrganization", &Patience::repeatable(), || {
+            .call_with("organizations:CreateOrganization", &RetryPolicy::repeatable(), || {
                 client.create_organization().feature_set(OrganizationFeatureSet::All).send()
             })
             .await;
@@ -178,9 +178,9 @@ impl Kind for Organization {
         for edit in edits {
             match edit {
                 Edit::EnablePolicies => {
-                    let patience = cx.patience().just_made(JUST_MADE);
+                    let retry = cx.retry().until_visible(JUST_MADE);
                     let sent = cx
-                        .call_with("organizations:EnablePolicyType", &patience, || {
+                        .call_with("organizations:EnablePolicyType", &retry, || {
                             client.enable_policy_type().root_id(&observed.root).policy_type(PolicyType::ServiceControlPolicy).send()
                         })
                         .await;

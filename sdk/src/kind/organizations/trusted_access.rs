@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::aws::error::AwsError;
 use crate::aws::tags::Tags;
 use crate::kind::named::{Found, Named};
-use crate::kind::{Blocked, Context, Reach, StepError};
+use crate::kind::{Blocked, Context, ScopeSet, StepError};
 
 /// A service that is trusted, for example `cloudtrail.amazonaws.com`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -20,9 +20,9 @@ pub struct TrustedAccess {
 
 impl Named for TrustedAccess {
     const NAME: &'static str = "trusted-access";
-    const REACH: Reach = Reach::Organization;
+    const SCOPES: ScopeSet = ScopeSet::Organization;
     const SERVICE: &'static str = "Organizations";
-    const REMOVED_AT: u8 = 49;
+    const REMOVAL_RANK: u8 = 49;
     const ID: &'static str = "service";
 
     fn name(&self) -> &str {
@@ -33,7 +33,7 @@ impl Named for TrustedAccess {
         self.service.clone()
     }
 
-    fn prunable(found: &Found<Self>) -> Result<(), Blocked> {
+    fn check_removable(found: &Found<Self>) -> Result<(), Blocked> {
         Err(Blocked::new(
             format!("{} may serve others in this organization too", found.id),
             "switch it off in the AWS Organizations console, Services",

@@ -10,11 +10,11 @@ use aws_sdk_organizations::types::Account;
 use super::{JUST_MADE, sdk_tags, tag, tags_of};
 use crate::address::Address;
 use crate::aws::error::AwsError;
-use crate::aws::patience::Patience;
+use crate::aws::retry::RetryPolicy;
 use crate::aws::tags::{self, Tags};
 use crate::kind::context::required;
 use crate::kind::settle::unless_taken;
-use crate::kind::{Adoption, Blocked, Context, Facts, Hazard, HazardName, Kind, Made, NoEdit, Reach, StepError, Text};
+use crate::kind::{Adoption, Blocked, Context, Facts, Hazard, HazardName, Kind, Made, NoEdit, ScopeSet, StepError, Text};
 
 /// The kind `unit`.
 #[derive(Debug, Clone)]
@@ -51,19 +51,19 @@ pub struct Observed {
 
 impl Kind for Unit {
     const NAME: &'static str = "unit";
-    const REACH: Reach = Reach::Organization;
+    const SCOPES: ScopeSet = ScopeSet::Organization;
     const SERVICE: &'static str = "Organizations";
-    const REMOVED_AT: u8 = 51;
+    const REMOVAL_RANK: u8 = 51;
 
     type Desired = Desired;
     type Observed = Observed;
     type Edit = NoEdit;
 
-    fn texts(desired: &mut Desired, visit: &mut dyn FnMut(&mut Text)) {
+    fn visit_references(desired: &mut Desired, visit: &mut dyn FnMut(&mut Text)) {
         visit(&mut desired.parent);
     }
 
-    fn same(desired: &Desired, observed: &Observed) -> bool {
+    fn matches(desired: &Desired, observed: &Observed) -> bool {
         desired.parent.as_str() == observed.parent && desired.name == observed.name
     }
 
@@ -94,11 +94,11 @@ impl Kind for Unit {
         String::new()
     }
 
-    fn label(observed: &Observed) -> String {
+    fn display_name(observed: &Observed) -> String {
         format!("{} ({})", observed.name, observed.id)
     }
 
-    fn prunable(observed: &Observed) -> Result<(), Blocked> {
+    fn check_removable(observed: &Observed) -> Result<(), Blocked> {
         if observed.accounts.is_empty() {
             Ok(())
         } else {
@@ -134,9 +134,9 @@ impl Kind for Unit {
         let client = cx.session().organizations();
         let parent = desired.parent.known()?;
         let sdk_tags = sdk_tags(&desired.tags)?;
-        let patience = Patience::repeatable().just_made(JUST_MADE);
+        let retry = RetryPolicy::repeatable().until_visible(JUST_MADE);
         let sent = cx
-            .call_with(CREATE, &patience, || {
+            .call_with(CREATE, &retry, || {
                 client.create_organizational_unit().parent_id(parent).name(&desired.name).set_tags(Some(sdk_tags.clone())).send()
             })
             .await;
@@ -179,11 +179,11 @@ impl Kind for Unit {
 async fn children(cx: &Context<'_>, parent: &str) -> Result<Vec<(String, String)>, AwsError> {
     const CALL: &str = "organizations:ListOrganizationalUnitsForParent";
     let client = cx.session().organizations();
-    let patience = cx.patience().just_made(JUST_MADE);
+    let retry = cx.retry().until_visible(JUST_MADE);
     let units = cx
         .listed_with(
             CALL,
-            &patience,
+            &retry,
             |next| client.list_organizational_units_for_parent().parent_id(parent).set_next_token(next).send(),
             |page| (page.organizational_units.unwrap_or_default(), page.next_token),
         )
@@ -228,9 +228,9 @@ mod tests {
 
     #[test]
     fn parent_and_name_make_it_the_same() {
-        assert!(Unit::same(&desired(), &observed()));
-        assert!(!Unit::same(&desired(), &Observed { parent: "ou-other".to_owned(), ..observed() }));
-        assert!(!Unit::same(&Desired { parent: Text::new("{unit/Workloads:id}"), ..desired() }, &observed()));
+        assert!(Unit::matches(&desired(), &observed()));
+        assert!(!Unit::matches(&desired(), &Observed { parent: "ou-other".to_owned(), ..observed() }));
+        assert!(!Unit::matches(&Desired { parent: Text::new("{unit/Workloads:id}"), ..desired() }, &observed()));
     }
 
     #[test]

@@ -18,7 +18,7 @@ use crate::address::Address;
 use crate::aws::error::AwsError;
 use crate::aws::tags::{self, Tags};
 use crate::kind::change::document_fields;
-use crate::kind::{Adoption, Blocked, Context, Facts, Field, Hazard, HazardName, Kind, Made, Reach, StepError, Text};
+use crate::kind::{Adoption, Blocked, Context, Facts, Field, Hazard, HazardName, Kind, Made, ScopeSet, StepError, Text};
 use crate::ours::audit_bucket;
 
 use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration, ObjectOwnership};
@@ -122,23 +122,23 @@ pub enum Edit {
 
 impl Kind for Bucket {
     const NAME: &'static str = "bucket";
-    const REACH: Reach = Reach::LogArchive;
+    const SCOPES: ScopeSet = ScopeSet::LogArchive;
     const SERVICE: &'static str = "S3";
     const IS_NOTABLE: bool = true;
-    const REMOVED_AT: u8 = 41;
+    const REMOVAL_RANK: u8 = 41;
     const TAGS_FIRST: bool = true;
 
     type Desired = Desired;
     type Observed = Observed;
     type Edit = Edit;
 
-    fn texts(desired: &mut Desired, visit: &mut dyn FnMut(&mut Text)) {
+    fn visit_references(desired: &mut Desired, visit: &mut dyn FnMut(&mut Text)) {
         visit(&mut desired.name);
         visit(&mut desired.key);
         visit(&mut desired.policy);
     }
 
-    fn same(desired: &Desired, observed: &Observed) -> bool {
+    fn matches(desired: &Desired, observed: &Observed) -> bool {
         desired.name.as_str() == observed.name
     }
 
@@ -149,7 +149,7 @@ impl Kind for Bucket {
     /// A run that was cut off between the bucket and its tags left one behind, as S3 makes it: no call makes both.
     fn adoption(desired: &Desired, observed: &Observed) -> Adoption {
         let is_as_made = observed.tags.is_empty() && observed.policy.is_none() && observed.lifecycle.is_empty();
-        if is_as_made || tags::remains(&desired.tags, &observed.tags) {
+        if is_as_made || tags::still_carries_ours(&desired.tags, &observed.tags) {
             return Adoption::Adopt;
         }
         Adoption::Refuse(Blocked::new(
@@ -197,7 +197,7 @@ impl Kind for Bucket {
         Ok(edits)
     }
 
-    fn edit_texts(edit: &mut Edit, visit: &mut dyn FnMut(&mut Text)) {
+    fn visit_edit_references(edit: &mut Edit, visit: &mut dyn FnMut(&mut Text)) {
         if let Edit::Encryption { to, .. } | Edit::Policy { to, .. } = edit {
             visit(to);
         }
@@ -219,7 +219,7 @@ impl Kind for Bucket {
         desired.lifecycle.get(MAIN_RULE).map(ToString::to_string).unwrap_or_default()
     }
 
-    fn label(observed: &Observed) -> String {
+    fn display_name(observed: &Observed) -> String {
         observed.name.clone()
     }
 
@@ -228,7 +228,7 @@ impl Kind for Bucket {
         lifecycle::shortened(from, to).into_iter().map(|text| Hazard::new(HazardName::ShortenRetention, text)).collect()
     }
 
-    fn prunable(observed: &Observed) -> Result<(), Blocked> {
+    fn check_removable(observed: &Observed) -> Result<(), Blocked> {
         Err(Blocked::new(
             format!("{} keeps the audit log", observed.name),
             "landfall never removes it: empty and delete it in the Amazon S3 console",
@@ -256,7 +256,7 @@ impl Kind for Bucket {
         if !buckets.iter().any(|bucket| bucket.name() == Some(&name)) {
             return Ok(Vec::new());
         }
-        Ok(settings::read(cx, &name, &cx.patience()).await?.into_iter().collect())
+        Ok(settings::read(cx, &name, &cx.retry()).await?.into_iter().collect())
     }
 
     async fn create(cx: &Context<'_>, _address: &Address, desired: &Desired) -> Result<Made<Observed>, StepError> {
@@ -287,8 +287,8 @@ impl Kind for Bucket {
             }
             Err(error) => return Err(error.into()),
         }
-        let patience = cx.patience().just_made(JUST_MADE);
-        let observed = settings::read(cx, name, &patience)
+        let retry = cx.retry().until_visible(JUST_MADE);
+        let observed = settings::read(cx, name, &retry)
             .await?
             .ok_or_else(|| StepError::refused(format!("bucket {name} was removed while it was made"), "run `landfall apply` again"))?;
         Ok(Made::Found(observed))
@@ -337,7 +337,7 @@ mod tests {
             policy: Text::new(
                 r#"{"Statement":[{"Sid":"A","Effect":"Deny","Principal":"*","Action":"s3:DeleteBucket","Resource":"arn:aws:s3:::acme-audit-1-eu-west-1"}]}"#,
             ),
-            tags: tags::ours(&crate::name::known("acme"), &"log-archive/eu-west-1/bucket/audit".parse().expect("valid")),
+            tags: tags::ours(&crate::name::literal("acme"), &"log-archive/eu-west-1/bucket/audit".parse().expect("valid")),
         }
     }
 

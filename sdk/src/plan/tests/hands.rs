@@ -268,7 +268,7 @@ fn entered(
     for wanted in &desired.wanted {
         let Desired::Account(account) = &wanted.thing else { continue };
         let id = seen.facts.find(&wanted.address, "id");
-        if let Some(account) = there().find(|observed| Account::same(account, observed) && id == Some(&observed.id)) {
+        if let Some(account) = there().find(|observed| Account::matches(account, observed) && id == Some(&observed.id)) {
             found.push((wanted.address.name().parse().expect("a key"), account.clone()));
         }
     }

@@ -135,7 +135,7 @@ fn check(organization: &Organization, wanted: &DesiredState, seen: &Observation,
         .iter()
         .map(|wanted| {
             let mut needs = BTreeSet::new();
-            wanted.thing.clone().texts(&mut |text| needs.extend(text.references().into_iter().map(|(address, _)| address)));
+            wanted.thing.clone().visit_references(&mut |text| needs.extend(text.references().into_iter().map(|(address, _)| address)));
             (&wanted.address, needs)
         })
         .collect();
@@ -166,9 +166,13 @@ fn check(organization: &Organization, wanted: &DesiredState, seen: &Observation,
             let thing = wanted.wanted.iter().find(|wanted| wanted.address == *address).map(|wanted| seen.resolved(&wanted.thing));
             let thing = thing.expect("what is created is wanted");
             for observed in seen.of(address.scope()) {
-                prop_assert!(!thing.same(observed), "{address} is made beside {}, which is it", observed.label());
+                prop_assert!(!thing.matches(observed), "{address} is made beside {}, which is it", observed.display_name());
                 let carried = address_of(observed, name).map(|carried| carried.within(address.scope()));
-                prop_assert!(carried.as_ref() != Some(address), "{address} is made beside {}, which carries its tag", observed.label());
+                prop_assert!(
+                    carried.as_ref() != Some(address),
+                    "{address} is made beside {}, which carries its tag",
+                    observed.display_name()
+                );
                 if let (Desired::Vpc(thing), Observed::Vpc(observed)) = (&thing, observed) {
                     prop_assert_ne!(&thing.cidr, &observed.cidr, "{} is made beside {}", address, observed.id);
                 }
@@ -203,14 +207,16 @@ fn owned(organization: &Organization, seen: &Observation, step: &Step) -> Result
     };
     let touched = seen.of(address.scope()).filter(|observed| is_target(&step.change, observed));
     for observed in touched {
-        prop_assert!(ours(observed), "{address} changes {}, which is not ours", observed.label());
+        prop_assert!(ours(observed), "{address} changes {}, which is not ours", observed.display_name());
     }
     Ok(())
 }
 
 /// Returns whether a change is made to a thing.
 fn is_target(change: &AnyChange, observed: &Observed) -> bool {
-    change.action() != Action::Create && change.kind() == observed.kind() && change.label().as_deref() == Some(&observed.label())
+    change.action() != Action::Create
+        && change.kind() == observed.kind()
+        && change.display_name().as_deref() == Some(&observed.display_name())
 }
 
 /// The organization as guardrails see it, while steps are carried out.
@@ -248,8 +254,10 @@ impl Guarded {
                 continue;
             }
             let had = this.effective(&account.id);
-            let known =
-                wanted.wanted.iter().find(|wanted| wanted.thing.same(thing) && seen.facts.find(&wanted.address, "id") == Some(&account.id));
+            let known = wanted
+                .wanted
+                .iter()
+                .find(|wanted| wanted.thing.matches(thing) && seen.facts.find(&wanted.address, "id") == Some(&account.id));
             let should = known.map_or_else(|| had.clone(), |known| of_manifest(wanted, &known.address));
             this.keeps.insert(account.id.clone(), had.intersection(&should).cloned().collect());
         }

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use crate::aws::denial::{self, Layer};
 use crate::aws::error::AwsError;
-use crate::aws::patience::YOUNG_ACCOUNT;
+use crate::aws::retry::YOUNG_ACCOUNT;
 use crate::session::request::AssumeRequest;
 
 /// Why AWS refused a role (aws-facts 2.1).
@@ -129,7 +129,7 @@ mod tests {
 
     use super::*;
     use crate::aws::error::Answer;
-    use crate::name::known;
+    use crate::name::literal;
 
     fn denied(message: &str) -> AwsError {
         AwsError {
@@ -143,7 +143,7 @@ mod tests {
     }
 
     fn request() -> AssumeRequest {
-        AssumeRequest::new(known("222233334444"), "arn:aws:iam::222233334444:role/landfall/deployer")
+        AssumeRequest::new(literal("222233334444"), "arn:aws:iam::222233334444:role/landfall/deployer")
     }
 
     #[test]

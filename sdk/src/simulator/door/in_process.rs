@@ -17,7 +17,7 @@ use aws_types::region::Region;
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full};
 
-use crate::aws::pace::UNMETERED;
+use crate::aws::rate_limit::UNMETERED;
 use crate::simulator::Simulator;
 use crate::simulator::world::Reply;
 

@@ -36,7 +36,7 @@ impl World {
     /// Returns the id of the next member account: `222200000001` and so on.
     pub(crate) fn member_id(&mut self) -> crate::id::AccountId {
         self.members_made = self.members_made.wrapping_add(1);
-        crate::name::known(&format!("2222{:08}", self.members_made % 100_000_000))
+        crate::name::literal(&format!("2222{:08}", self.members_made % 100_000_000))
     }
 
     fn scrambled(&mut self, alphabet: &[u8], length: u32) -> String {

@@ -1,14 +1,14 @@
 //! People of the management account: whoever has a permission set of IAM Identity Center there.
 
 use super::{ADMINISTRATOR_ROLE, ADMINISTRATOR_SESSION, MANAGEMENT, Role, Who, World};
-use crate::name::known;
+use crate::name::literal;
 
 impl World {
     /// Returns a person who has this permission set in the management account, where it allows everything, as the
     /// administrator's does; its role is made where there is none yet.
     pub(crate) fn with_permission_set(&mut self, set: &str) -> Option<Who> {
         let name = ADMINISTRATOR_ROLE.replace("AdministratorAccess", set);
-        let management = known(MANAGEMENT);
+        let management = literal(MANAGEMENT);
         if self.accounts.get(&management)?.iam.role(&name).is_none() {
             let id = self.unique_id("AROA");
             let iam = &mut self.accounts.get_mut(&management)?.iam;

@@ -61,7 +61,7 @@ async fn bootstrap(size: usize, simulator: &Simulator, organization: &Organizati
     let plan = plan(organization, &wanted, &survey.observation, &PlanOptions::default()).expect("not refused");
     let floor = floor::of(&plan);
     let mut told = Told::default();
-    let report = apply(&plan, &sessions, survey.entrances, &Stop::default(), &mut |event| told.hear(&event)).await;
+    let report = apply(&plan, &sessions, survey.account_sessions, &Stop::default(), &mut |event| told.hear(&event)).await;
     for failure in &told.failures {
         println!("failed: {failure}");
     }

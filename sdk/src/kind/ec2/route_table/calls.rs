@@ -6,7 +6,7 @@ use super::{EVERYWHERE, WayOut};
 use crate::aws::client::requests;
 use crate::aws::error::{Answer, AwsError};
 use crate::kind::ec2::api::{DescribeRouteTables, Done, ReplaceRouteTableAssociation, RouteTableAssociation};
-use crate::kind::ec2::{PROPAGATION, filter, gone, just_made};
+use crate::kind::ec2::{PROPAGATION, filter, gone, until_visible};
 use crate::kind::{Context, StepError};
 
 /// What a table answers that has no such route.
@@ -33,8 +33,8 @@ pub(super) async fn lead(cx: &Context<'_>, table: &str, way: &WayOut, exists: bo
         nat_gateway_id: nat_gateway_id.clone(),
     };
     let replace = ReplaceRoute { route_table_id, destination_cidr_block, gateway_id, nat_gateway_id };
-    let create = async || cx.send_with(&just_made(cx), &create).await;
-    let replace = async || cx.send_with(&just_made(cx), &replace).await;
+    let create = async || cx.send_with(&until_visible(cx), &create).await;
+    let replace = async || cx.send_with(&until_visible(cx), &replace).await;
     let sent = if exists { replace().await } else { create().await };
     match sent {
         Err(error) if error.is(&["RouteAlreadyExists"]) => replace().await?,
@@ -71,7 +71,7 @@ pub(in crate::kind::ec2) async fn forget(cx: &Context<'_>, table: &str, destinat
 ///
 /// An association that moves gets another id, so a lost answer is looked up and never sent again blindly.
 pub(super) async fn serve(cx: &Context<'_>, table: &str, subnet: &str, moves: bool) -> Result<(), StepError> {
-    let patience = cx.patience().just_made(YOUNG).visible_within(PROPAGATION).sent_once();
+    let retry = cx.retry().until_visible(YOUNG).visible_within(PROPAGATION).sent_once();
     let mut tries = 0;
     loop {
         // A subnet that looked free is tried at once: AWS says if it is not.
@@ -80,11 +80,11 @@ pub(super) async fn serve(cx: &Context<'_>, table: &str, subnet: &str, moves: bo
             Some(held) if held.route_table_id == table => return Ok(()),
             Some(held) => {
                 let replace = ReplaceRouteTableAssociation { association_id: held.id, route_table_id: table.to_owned() };
-                cx.send_with(&patience, &replace).await.map(drop)
+                cx.send_with(&retry, &replace).await.map(drop)
             }
             None => {
                 let associate = AssociateRouteTable { route_table_id: table.to_owned(), subnet_id: subnet.to_owned() };
-                cx.send_with(&patience, &associate).await.map(drop)
+                cx.send_with(&retry, &associate).await.map(drop)
             }
         };
         match sent {

@@ -7,7 +7,7 @@ use crate::address::Scope;
 use crate::aws::client::{Operation as _, items, requests};
 use crate::aws::error::{Answer, AwsError};
 use crate::kind::ec2::api::{DescribeNetworkAcls, Done, Filter};
-use crate::kind::ec2::{READY, filter, just_made};
+use crate::kind::ec2::{READY, filter, until_visible};
 use crate::kind::{Context, StepError};
 
 /// How often a subnet's ACL is read again after it turned out to be another.
@@ -15,7 +15,7 @@ const TRIES: u32 = 3;
 
 /// Puts a subnet under a network ACL. The association that moves gets another id, so it is looked up before each try.
 pub(super) async fn guard(cx: &Context<'_>, subnet: &str, acl: &str) -> Result<(), StepError> {
-    let patience = just_made(cx).sent_once();
+    let retry = until_visible(cx).sent_once();
     let mut tries = 0;
     loop {
         let found = cx.pages(DescribeNetworkAcls::by([filter("association.subnet-id", [subnet])])).await?;
@@ -25,7 +25,7 @@ pub(super) async fn guard(cx: &Context<'_>, subnet: &str, acl: &str) -> Result<(
             return Ok(());
         }
         let replace = ReplaceNetworkAclAssociation { association_id: association.id, network_acl_id: acl.to_owned() };
-        match cx.send_with(&patience, &replace).await {
+        match cx.send_with(&retry, &replace).await {
             Err(error) if tries < TRIES && (error.answer == Answer::Lost || error.is(&["InvalidAssociationID.NotFound"])) => tries += 1,
             Err(error) => return Err(error.into()),
             Ok(_) => return Ok(()),
@@ -92,7 +92,7 @@ mod tests {
     use super::*;
 
     fn scope() -> Scope {
-        Scope::Region(crate::name::known("prod"), crate::name::known("eu-west-1"))
+        Scope::Region(crate::name::literal("prod"), crate::name::literal("eu-west-1"))
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::aws::client::Operation as _;
 use crate::aws::error::{Answer, AwsError};
 use crate::kind::ec2::api::{self, DescribeRouteTables, ReplaceRouteTableAssociation, RouteTable};
 use crate::kind::ec2::route_table::{Route, made_route, served};
-use crate::kind::ec2::{filter, just_made, were_ours};
+use crate::kind::ec2::{filter, until_visible, were_ours};
 use crate::kind::{Blocked, Context, Field, StepError};
 
 /// What is known of a VPC's main table.
@@ -100,7 +100,7 @@ impl MainEdit {
 pub(super) async fn promote(cx: &Context<'_>, vpc: &str, table: &str) -> Result<(), StepError> {
     /// How often the main table is read again after it turned out to be another.
     const TRIES: u32 = 3;
-    let patience = just_made(cx).sent_once();
+    let retry = until_visible(cx).sent_once();
     let mut tries = 0;
     loop {
         let main = [filter("vpc-id", [vpc]), filter("association.main", ["true"])];
@@ -112,7 +112,7 @@ pub(super) async fn promote(cx: &Context<'_>, vpc: &str, table: &str) -> Result<
             return Ok(());
         }
         let replace = ReplaceRouteTableAssociation { association_id: association.id, route_table_id: table.to_owned() };
-        match cx.send_with(&patience, &replace).await {
+        match cx.send_with(&retry, &replace).await {
             Err(error) if tries < TRIES && (error.answer == Answer::Lost || error.is(&["InvalidAssociationID.NotFound"])) => tries += 1,
             Err(error) => return Err(error.into()),
             Ok(_) => return Ok(()),

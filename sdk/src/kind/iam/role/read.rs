@@ -77,15 +77,15 @@ pub(super) async fn found(cx: &Context<'_>, name: &str) -> Result<Option<Observe
 
 /// Reads the policies of a role of ours.
 async fn detailed(cx: &Context<'_>, role: Role) -> Result<Observed, AwsError> {
-    let patience = cx.patience().just_made(JUST_MADE);
+    let retry = cx.retry().until_visible(JUST_MADE);
     let role_name = role.name.clone();
     // At most 10,240 characters of inline policies fit on a role, and 20 managed ones: neither list has a second page.
     let mut inline = BTreeMap::new();
-    for policy_name in cx.send_with(&patience, &ListRolePolicies { role_name: role_name.clone() }).await?.names {
-        let found = cx.send_with(&patience, &GetRolePolicy { role_name: role_name.clone(), policy_name }).await?;
+    for policy_name in cx.send_with(&retry, &ListRolePolicies { role_name: role_name.clone() }).await?.names {
+        let found = cx.send_with(&retry, &GetRolePolicy { role_name: role_name.clone(), policy_name }).await?;
         inline.insert(found.name, found.document);
     }
-    let attached = cx.send_with(&patience, &ListAttachedRolePolicies { role_name }).await?;
+    let attached = cx.send_with(&retry, &ListAttachedRolePolicies { role_name }).await?;
     let detail = Detail {
         boundary: role.boundary().map(str::to_owned),
         trust: role.trust,

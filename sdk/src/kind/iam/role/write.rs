@@ -10,26 +10,26 @@ use crate::kind::{Context, StepError};
 
 /// Carries out one edit: one upsert, or one delete that may find its object gone.
 pub(super) async fn apply(cx: &Context<'_>, role: &str, edit: &Edit) -> Result<(), StepError> {
-    let patience = cx.patience().just_made(JUST_MADE);
+    let retry = cx.retry().until_visible(JUST_MADE);
     let role_name = role.to_owned();
     match edit {
         Edit::Trust { to, .. } => {
-            cx.send_with(&patience, &UpdateAssumeRolePolicy { role_name, policy_document: to.known()?.to_owned() }).await?;
+            cx.send_with(&retry, &UpdateAssumeRolePolicy { role_name, policy_document: to.known()?.to_owned() }).await?;
         }
         Edit::Session { to, .. } => {
-            cx.send_with(&patience, &UpdateRole { role_name, max_session_duration: *to }).await?;
+            cx.send_with(&retry, &UpdateRole { role_name, max_session_duration: *to }).await?;
         }
         Edit::Boundary { to: Some(to), .. } => {
-            cx.send_with(&patience, &PutRolePermissionsBoundary { role_name, permissions_boundary: to.known()?.to_owned() }).await?;
+            cx.send_with(&retry, &PutRolePermissionsBoundary { role_name, permissions_boundary: to.known()?.to_owned() }).await?;
         }
         Edit::Boundary { to: None, .. } => gone(cx.send(&DeleteRolePermissionsBoundary { role_name }).await)?,
         Edit::PutInline { name, to, .. } => {
             let policy_document = to.known()?.to_owned();
-            cx.send_with(&patience, &PutRolePolicy { role_name, policy_name: name.clone(), policy_document }).await?;
+            cx.send_with(&retry, &PutRolePolicy { role_name, policy_name: name.clone(), policy_document }).await?;
         }
         Edit::DeleteInline(name) => gone(cx.send(&DeleteRolePolicy { role_name, policy_name: name.clone() }).await)?,
         Edit::Attach(arn) => {
-            cx.send_with(&patience, &AttachRolePolicy { role_name, policy_arn: arn.clone() }).await?;
+            cx.send_with(&retry, &AttachRolePolicy { role_name, policy_arn: arn.clone() }).await?;
         }
         Edit::Detach(arn) => gone(cx.send(&DetachRolePolicy { role_name, policy_arn: arn.clone() }).await)?,
     }

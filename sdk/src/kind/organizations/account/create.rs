@@ -7,7 +7,7 @@ use aws_sdk_organizations::types::{CreateAccountState, CreateAccountStatus};
 use super::super::{JUST_MADE, sdk_tags, tag, tags_of};
 use super::{Desired, Observed, State, creations, read};
 use crate::aws::error::{Answer, AwsError};
-use crate::aws::patience::{Patience, YOUNG_ACCOUNT, YOUNG_ACCOUNT_CODES};
+use crate::aws::retry::{RetryPolicy, YOUNG_ACCOUNT, YOUNG_ACCOUNT_CODES};
 use crate::aws::tags;
 use crate::id::{AccountId, iam_arn};
 use crate::kind::context::required;
@@ -53,11 +53,11 @@ async fn send(cx: &Context<'_>, desired: &Desired) -> Result<Sent, StepError> {
     cx.waiting("AWS to accept the account");
     let client = cx.session().organizations();
     let sdk_tags = sdk_tags(&desired.tags)?;
-    let first = cx.together().creations.first().await;
+    let first = cx.shared().creations.first().await;
     // Whoever was before may have been asked to stop.
     cx.pause("AWS to accept the account", Duration::ZERO).await?;
     let sent = cx
-        .call_with(CALL, &Patience::create_once().waiting_every(FIRST_PAUSE), || {
+        .call_with(CALL, &RetryPolicy::create_once().waiting_every(FIRST_PAUSE), || {
             client
                 .create_account()
                 .account_name(&desired.name)
@@ -68,7 +68,7 @@ async fn send(cx: &Context<'_>, desired: &Desired) -> Result<Sent, StepError> {
         })
         .await;
     if sent.is_ok() {
-        cx.together().creations.accepted();
+        cx.shared().creations.accepted();
     }
     drop(first);
     match sent {
@@ -107,11 +107,11 @@ pub(super) async fn finished(cx: &Context<'_>, desired: &Desired, request: &str)
     let client = cx.session().organizations();
     let client = &client;
     cx.until("AWS is creating it", CREATION_PAUSES, CREATION_LIMIT, || async move {
-        if cx.together().creations.is_in_progress(cx, request).await? {
+        if cx.shared().creations.is_in_progress(cx, request).await? {
             return Ok(None);
         }
         let output = cx
-            .call_with(CALL, &cx.patience().just_made(&["CreateAccountStatusNotFoundException"]), || {
+            .call_with(CALL, &cx.retry().until_visible(&["CreateAccountStatusNotFoundException"]), || {
                 client.describe_create_account_status().create_account_request_id(request).send()
             })
             .await?;
@@ -158,8 +158,8 @@ fn failure_hint(reason: &str, desired: &Desired) -> String {
 pub(super) async fn confirm(cx: &Context<'_>, desired: &Desired, id: &str) -> Result<(), StepError> {
     const CALL: &str = "organizations:DescribeAccount";
     let client = cx.session().organizations();
-    let patience = cx.patience().just_made(&["AccountNotFoundException"]);
-    let described = cx.call_with(CALL, &patience, || client.describe_account().account_id(id).send()).await?;
+    let retry = cx.retry().until_visible(&["AccountNotFoundException"]);
+    let described = cx.call_with(CALL, &retry, || client.describe_account().account_id(id).send()).await?;
     let email = described.account().and_then(|account| account.email()).ok_or_else(|| AwsError::incomplete(CALL, "Email"))?;
     if email.eq_ignore_ascii_case(&desired.email) {
         return Ok(());
@@ -204,9 +204,9 @@ pub(super) async fn move_to(cx: &Context<'_>, id: &str, unit: &str) -> Result<()
     if parent == unit {
         return Ok(());
     }
-    let patience = cx.patience().just_made(JUST_MADE);
+    let retry = cx.retry().until_visible(JUST_MADE);
     let sent = cx
-        .call_with("organizations:MoveAccount", &patience, || {
+        .call_with("organizations:MoveAccount", &retry, || {
             client.move_account().account_id(id).source_parent_id(&parent).destination_parent_id(unit).send()
         })
         .await;

@@ -79,8 +79,8 @@ fn state_of(account: &Listed) -> State {
 pub(super) async fn parent_of(cx: &Context<'_>, id: &str) -> Result<String, AwsError> {
     const CALL: &str = "organizations:ListParents";
     let client = cx.session().organizations();
-    let patience = cx.patience().just_made(JUST_MADE);
-    let output = cx.call_with(CALL, &patience, || client.list_parents().child_id(id).send()).await?;
+    let retry = cx.retry().until_visible(JUST_MADE);
+    let output = cx.call_with(CALL, &retry, || client.list_parents().child_id(id).send()).await?;
     let parent = output.parents().first().and_then(|parent| parent.id()).ok_or_else(|| AwsError::incomplete(CALL, "Parents"))?;
     Ok(parent.to_owned())
 }

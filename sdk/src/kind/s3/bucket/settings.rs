@@ -15,7 +15,7 @@ use super::super::{JUST_MADE, sdk_tags, unless_absent};
 use super::lifecycle::rule_of;
 use super::{Edit, Observed};
 use crate::aws::error::AwsError;
-use crate::aws::patience::Patience;
+use crate::aws::retry::RetryPolicy;
 use crate::aws::tags::Tags;
 use crate::kind::{Context, StepError};
 
@@ -88,8 +88,8 @@ impl fmt::Display for Encryption {
 }
 
 /// Reads a bucket; none where it is gone. One that may not be read says so instead.
-pub(super) async fn read(cx: &Context<'_>, name: &str, patience: &Patience) -> Result<Option<Observed>, AwsError> {
-    match read_all(cx, name, patience).await {
+pub(super) async fn read(cx: &Context<'_>, name: &str, retry: &RetryPolicy) -> Result<Option<Observed>, AwsError> {
+    match read_all(cx, name, retry).await {
         Ok(observed) => Ok(Some(observed)),
         Err(error) if error.is(&["NoSuchBucket"]) => Ok(None),
         Err(error) if error.is_denied() => Ok(Some(Observed {
@@ -112,15 +112,14 @@ fn arn(cx: &Context<'_>, name: &str) -> String {
     format!("arn:{}:s3:::{name}", cx.sessions().partition())
 }
 
-async fn read_all(cx: &Context<'_>, name: &str, patience: &Patience) -> Result<Observed, AwsError> {
+async fn read_all(cx: &Context<'_>, name: &str, retry: &RetryPolicy) -> Result<Observed, AwsError> {
     let (client, owner) = (cx.session().s3(), cx.session().account().as_str());
-    let tags = cx
-        .call_with("s3:GetBucketTagging", patience, || client.get_bucket_tagging().bucket(name).expected_bucket_owner(owner).send())
-        .await;
+    let tags =
+        cx.call_with("s3:GetBucketTagging", retry, || client.get_bucket_tagging().bucket(name).expected_bucket_owner(owner).send()).await;
     let tags = unless_absent(tags, "NoSuchTagSet")?
         .map(|output| output.tag_set().iter().map(|tag| (tag.key().to_owned(), tag.value().to_owned())).collect());
     let ownership = cx
-        .call_with("s3:GetBucketOwnershipControls", patience, || {
+        .call_with("s3:GetBucketOwnershipControls", retry, || {
             client.get_bucket_ownership_controls().bucket(name).expected_bucket_owner(owner).send()
         })
         .await;
@@ -128,27 +127,25 @@ async fn read_all(cx: &Context<'_>, name: &str, patience: &Patience) -> Result<O
         .and_then(|output| output.ownership_controls?.rules.into_iter().next())
         .map(|rule| rule.object_ownership.as_str().to_owned());
     let access = cx
-        .call_with("s3:GetPublicAccessBlock", patience, || {
-            client.get_public_access_block().bucket(name).expected_bucket_owner(owner).send()
-        })
+        .call_with("s3:GetPublicAccessBlock", retry, || client.get_public_access_block().bucket(name).expected_bucket_owner(owner).send())
         .await;
     let access = unless_absent(access, "NoSuchPublicAccessBlockConfiguration")?.and_then(|output| output.public_access_block_configuration);
     let versioning = cx
-        .call_with("s3:GetBucketVersioning", patience, || client.get_bucket_versioning().bucket(name).expected_bucket_owner(owner).send())
+        .call_with("s3:GetBucketVersioning", retry, || client.get_bucket_versioning().bucket(name).expected_bucket_owner(owner).send())
         .await?;
     let encryption = cx
-        .call_with("s3:GetBucketEncryption", patience, || client.get_bucket_encryption().bucket(name).expected_bucket_owner(owner).send())
+        .call_with("s3:GetBucketEncryption", retry, || client.get_bucket_encryption().bucket(name).expected_bucket_owner(owner).send())
         .await;
     let encryption = unless_absent(encryption, "ServerSideEncryptionConfigurationNotFoundError")?
         .and_then(|output| output.server_side_encryption_configuration?.rules.into_iter().next());
     let lifecycle = cx
-        .call_with("s3:GetBucketLifecycleConfiguration", patience, || {
+        .call_with("s3:GetBucketLifecycleConfiguration", retry, || {
             client.get_bucket_lifecycle_configuration().bucket(name).expected_bucket_owner(owner).send()
         })
         .await;
     let lifecycle = unless_absent(lifecycle, "NoSuchLifecycleConfiguration")?;
     let policy =
-        cx.call_with("s3:GetBucketPolicy", patience, || client.get_bucket_policy().bucket(name).expected_bucket_owner(owner).send()).await;
+        cx.call_with("s3:GetBucketPolicy", retry, || client.get_bucket_policy().bucket(name).expected_bucket_owner(owner).send()).await;
     Ok(Observed {
         name: name.to_owned(),
         arn: arn(cx, name),
@@ -189,8 +186,8 @@ pub(super) async fn tag(cx: &Context<'_>, observed: &Observed, more: &Tags) -> R
     tags.retain(|key, _| !key.starts_with("aws:"));
     tags.extend(more.clone());
     let tagging = Tagging::builder().set_tag_set(Some(sdk_tags(&tags)?)).build().map_err(incomplete)?;
-    let patience = cx.patience().just_made(JUST_MADE);
-    cx.call_with("s3:PutBucketTagging", &patience, || {
+    let retry = cx.retry().until_visible(JUST_MADE);
+    cx.call_with("s3:PutBucketTagging", &retry, || {
         client.put_bucket_tagging().bucket(&observed.name).expected_bucket_owner(owner).tagging(tagging.clone()).send()
     })
     .await?;
@@ -200,13 +197,13 @@ pub(super) async fn tag(cx: &Context<'_>, observed: &Observed, more: &Tags) -> R
 /// Carries out one edit: one upsert.
 pub(super) async fn write(cx: &Context<'_>, name: &str, edit: &Edit) -> Result<(), StepError> {
     let (client, owner) = (cx.session().s3(), cx.session().account().as_str());
-    let patience = cx.patience().just_made(JUST_MADE);
+    let retry = cx.retry().until_visible(JUST_MADE);
     match edit {
         Edit::Ownership { .. } => {
             let rule =
                 OwnershipControlsRule::builder().object_ownership(ObjectOwnership::BucketOwnerEnforced).build().map_err(incomplete)?;
             let controls = OwnershipControls::builder().rules(rule).build().map_err(incomplete)?;
-            cx.call_with("s3:PutBucketOwnershipControls", &patience, || {
+            cx.call_with("s3:PutBucketOwnershipControls", &retry, || {
                 client.put_bucket_ownership_controls().bucket(name).expected_bucket_owner(owner).ownership_controls(controls.clone()).send()
             })
             .await?;
@@ -218,7 +215,7 @@ pub(super) async fn write(cx: &Context<'_>, name: &str, edit: &Edit) -> Result<(
                 .block_public_policy(true)
                 .restrict_public_buckets(true)
                 .build();
-            cx.call_with("s3:PutPublicAccessBlock", &patience, || {
+            cx.call_with("s3:PutPublicAccessBlock", &retry, || {
                 client
                     .put_public_access_block()
                     .bucket(name)
@@ -230,7 +227,7 @@ pub(super) async fn write(cx: &Context<'_>, name: &str, edit: &Edit) -> Result<(
         }
         Edit::Versioning { .. } => {
             let enabled = VersioningConfiguration::builder().status(BucketVersioningStatus::Enabled).build();
-            cx.call_with("s3:PutBucketVersioning", &patience, || {
+            cx.call_with("s3:PutBucketVersioning", &retry, || {
                 client.put_bucket_versioning().bucket(name).expected_bucket_owner(owner).versioning_configuration(enabled.clone()).send()
             })
             .await?;
@@ -244,7 +241,7 @@ pub(super) async fn write(cx: &Context<'_>, name: &str, edit: &Edit) -> Result<(
             let rule =
                 ServerSideEncryptionRule::builder().apply_server_side_encryption_by_default(default).bucket_key_enabled(true).build();
             let encryption = ServerSideEncryptionConfiguration::builder().rules(rule).build().map_err(incomplete)?;
-            cx.call_with("s3:PutBucketEncryption", &patience, || {
+            cx.call_with("s3:PutBucketEncryption", &retry, || {
                 client
                     .put_bucket_encryption()
                     .bucket(name)
@@ -257,7 +254,7 @@ pub(super) async fn write(cx: &Context<'_>, name: &str, edit: &Edit) -> Result<(
         Edit::Lifecycle { to, .. } => {
             let rules: Vec<LifecycleRule> = to.iter().map(|(id, rule)| rule.sdk(id)).collect::<Result<_, _>>()?;
             let lifecycle = BucketLifecycleConfiguration::builder().set_rules(Some(rules)).build().map_err(incomplete)?;
-            cx.call_with("s3:PutBucketLifecycleConfiguration", &patience, || {
+            cx.call_with("s3:PutBucketLifecycleConfiguration", &retry, || {
                 client
                     .put_bucket_lifecycle_configuration()
                     .bucket(name)
@@ -269,7 +266,7 @@ pub(super) async fn write(cx: &Context<'_>, name: &str, edit: &Edit) -> Result<(
         }
         Edit::Policy { to, .. } => {
             let policy = to.known()?;
-            cx.call_with("s3:PutBucketPolicy", &patience, || {
+            cx.call_with("s3:PutBucketPolicy", &retry, || {
                 client.put_bucket_policy().bucket(name).expected_bucket_owner(owner).policy(policy).send()
             })
             .await?;

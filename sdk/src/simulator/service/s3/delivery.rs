@@ -108,13 +108,13 @@ mod tests {
     fn flow_logs_are_delivered_where_the_policy_lets_them() {
         let now = Timestamp(1_000_000);
         let mut world = World::new(Options::default(), now);
-        let account: AccountId = crate::name::known("222222222222");
+        let account: AccountId = crate::name::literal("222222222222");
         let may = |world: &World, arn: &str, organization| {
             let source = format!("arn:aws:logs:eu-west-1:{account}:*");
             world.may_deliver(now, arn, "flow/AWSLogs/222222222222/", FLOW_LOGS, &account, &source, organization)
         };
         assert_eq!(may(&world, "arn:aws:s3:::logs", None), Err(Undeliverable::NoBucket));
-        let mut bucket = Bucket::new("logs", crate::name::known("333333333333"), "eu-west-1", now);
+        let mut bucket = Bucket::new("logs", crate::name::literal("333333333333"), "eu-west-1", now);
         let policy = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"delivery.logs.amazonaws.com"},"Action":"s3:PutObject","Resource":"arn:aws:s3:::logs/flow/AWSLogs/*","Condition":{"StringEquals":{"s3:x-amz-acl":"bucket-owner-full-control","aws:SourceOrgID":"o-1"}}}]}"#;
         bucket.policy = Propagated::new(Some(own_document(policy)));
         world.buckets.insert("logs".to_owned(), bucket);

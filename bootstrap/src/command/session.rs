@@ -154,7 +154,7 @@ impl Source {
                 match &self.origin {
                     Origin::File(file) => failure.hinted(format!("is `{}` old? {INDEX}", file.display())),
                     Origin::Manifest(_) => {
-                        failure.hinted(format!("`{}` says more, run by an administrator", settings.again.line("status", "")))
+                        failure.hinted(format!("`{}` says more, run by an administrator", settings.rerun.line("status", "")))
                     }
                 }
             }

@@ -9,7 +9,7 @@ use crate::args::{self, Args};
 
 /// How to call landfall again. What was given stays given, in the commands that take it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Again {
+pub(crate) struct Rerun {
     /// `-f FILE`, unless it is the usual one.
     manifest: Vec<String>,
     /// The flags that say which AWS.
@@ -26,7 +26,7 @@ pub(crate) struct Again {
     applier: Option<String>,
 }
 
-impl Again {
+impl Rerun {
     /// Returns how to make this call again.
     pub(super) fn of(global: &args::Global, command: &args::Command) -> Self {
         let (mut aws, mut caller) = (Vec::new(), Vec::new());
@@ -173,9 +173,9 @@ mod tests {
     use crate::settings::resolve;
     use crate::variables::Variables;
 
-    fn again(line: &str) -> Again {
+    fn again(line: &str) -> Rerun {
         let args = Args::try_parse_from(line.split(' ')).expect("valid arguments");
-        resolve(args, Variables::default()).0.again
+        resolve(args, Variables::default()).0.rerun
     }
 
     #[test]
@@ -211,13 +211,13 @@ mod tests {
         }
         for line in ["apply -f my.toml --sandbox=p.box --prune --allow remove-role", "apply --profile ada --only dev prod", "apply"] {
             let again = again(&format!("landfall {line}"));
-            assert_eq!(Again::recorded(&again.arguments()), Some(again), "{line}");
+            assert_eq!(Rerun::recorded(&again.arguments()), Some(again), "{line}");
         }
-        assert_eq!(Again::recorded(&["--later".to_owned()]), None);
+        assert_eq!(Rerun::recorded(&["--later".to_owned()]), None);
         let reader = again("landfall plan").read_by(Some("sso:Admins".to_owned()));
         assert_eq!(reader.ticked("apply", "--prune"), "`landfall apply --prune` (run by sso:Admins)");
         assert_eq!(reader.ticked("plan", ""), "`landfall plan`");
-        let file = Again::default().on(Path::new("my file.toml"));
+        let file = Rerun::default().on(Path::new("my file.toml"));
         assert_eq!(file.line("apply", ""), "landfall apply -f 'my file.toml'");
     }
 }

@@ -16,7 +16,7 @@ pub(crate) const WHOLE: usize = 1000;
 
 /// Where a run stands.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Tally {
+pub(crate) struct Progress {
     /// How many steps there are.
     pub(crate) total: usize,
     /// What is running.
@@ -71,7 +71,7 @@ pub(crate) struct Failed {
     pub(crate) request_id: Option<String>,
 }
 
-impl Tally {
+impl Progress {
     /// Returns the tally of a run that has not begun, with AWS's codes among the words or not.
     pub(crate) fn new(with_codes: bool) -> Self {
         Self { with_codes, ..Self::default() }

@@ -3,8 +3,8 @@
 //! One token bucket for each calling account, API and, where AWS counts so, Region; and few calls of one account at the
 //! same time where AWS wants that. Rates are in [`table`]; if AWS throttles anyway, the bucket's rate is lowered.
 //!
-//! [`patiently`](super::patience::patiently) is the only place that takes turns and the only one that sends. That nobody
-//! passes it by is checked where calls are counted: a client of a session refuses a call that has no [turn](has_turn).
+//! [`send_with_retry`](super::retry::send_with_retry) is the only place that takes turns and the only one that sends. That nobody
+//! passes it by is checked where calls are counted: a client of a session refuses a call that has no [permit](has_permit).
 
 mod bucket;
 pub mod table;
@@ -17,23 +17,24 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::patience::{Clock, Stop};
+use super::clock::Clock;
+use super::stop::Stop;
 use bucket::{Bucket, Learned};
 
 tokio::task_local! {
-    /// Is set while a call is sent that has its turn.
-    static TURN: ();
+    /// Is set while a call is sent that has its permit.
+    static PERMIT: ();
 }
 
-/// Returns whether what is running now is the sending of a call that has its turn.
+/// Returns whether what is running now is the sending of a call that has its permit.
 #[must_use]
-pub fn has_turn() -> bool {
-    TURN.try_with(|()| ()).is_ok()
+pub fn has_permit() -> bool {
+    PERMIT.try_with(|()| ()).is_ok()
 }
 
-/// The pace of one caller: an account in a Region. Clones and siblings share one set of buckets.
+/// The rates of one caller: an account in a Region. Clones and siblings share one set of buckets.
 #[derive(Debug, Clone)]
-pub struct Pace {
+pub struct RateLimiter {
     clock: Clock,
     account: Arc<str>,
     region: Arc<str>,
@@ -61,7 +62,7 @@ pub enum Rates {
 struct Shared {
     rates: Rates,
     buckets: Mutex<Buckets>,
-    doors: Mutex<HashMap<Key, Arc<Semaphore>>>,
+    in_flight: Mutex<HashMap<Key, Arc<Semaphore>>>,
 }
 
 #[derive(Debug, Default)]
@@ -76,13 +77,13 @@ type Key = (Arc<str>, Arc<str>, &'static str);
 
 /// The right to send one call, now.
 #[derive(Debug)]
-pub struct Turn {
+pub struct Permit {
     sent: Duration,
     waited: Duration,
     _door: Option<OwnedSemaphorePermit>,
 }
 
-impl Turn {
+impl Permit {
     /// Returns how long it was waited for.
     #[must_use]
     pub fn waited(&self) -> Duration {
@@ -91,18 +92,18 @@ impl Turn {
 
     /// Sends a call with it.
     pub async fn send<F: Future>(&self, call: F) -> F::Output {
-        TURN.scope((), call).await
+        PERMIT.scope((), call).await
     }
 }
 
-impl Pace {
-    /// Returns the pace of a caller, with buckets of its own. The name of an account is anything that tells it from others.
+impl RateLimiter {
+    /// Returns the limiter of a caller, with buckets of its own. The name of an account is anything that tells it from others.
     #[must_use]
     pub fn new(clock: Clock, rates: Rates, account: &str, region: &str) -> Self {
         Self { clock, account: account.into(), region: region.into(), ends: None, shared: Arc::new(Shared { rates, ..Shared::default() }) }
     }
 
-    /// Returns the same pace for calls whose time, for all of them together, ends then.
+    /// Returns the same limiter for calls whose time, for all of them together, ends then.
     #[must_use]
     pub(crate) fn ending(self, ends: Option<SystemTime>) -> Self {
         Self { ends, ..self }
@@ -114,13 +115,13 @@ impl Pace {
         Some(self.ends?.duration_since(self.clock.now()).unwrap_or_default())
     }
 
-    /// Returns the pace of another caller, on the same buckets.
+    /// Returns the limiter of another caller, on the same buckets.
     #[must_use]
     pub fn of(&self, account: &str, region: &str) -> Self {
         Self { account: account.into(), region: region.into(), ..self.clone() }
     }
 
-    /// Returns the pace of the same account in another Region.
+    /// Returns the limiter of the same account in another Region.
     #[must_use]
     pub fn in_region(&self, region: &str) -> Self {
         Self { region: region.into(), ..self.clone() }
@@ -144,8 +145,8 @@ impl Pace {
         &self.clock
     }
 
-    /// Waits for the turn of a call, given as `service:Operation`; breaks off when asked to stop.
-    pub async fn turn(&self, call: &'static str, stop: Option<&Stop>) -> ControlFlow<(), Turn> {
+    /// Waits for the permit of a call, given as `service:Operation`; breaks off when asked to stop.
+    pub async fn permit(&self, call: &'static str, stop: Option<&Stop>) -> ControlFlow<(), Permit> {
         let began = self.now();
         let wait = match self.shared.rates {
             Rates::Aws => self.bucket(&mut self.buckets(), call).take(began),
@@ -161,14 +162,14 @@ impl Pace {
             None => None,
         };
         let sent = self.now();
-        ControlFlow::Continue(Turn { sent, waited: sent.saturating_sub(began), _door: door })
+        ControlFlow::Continue(Permit { sent, waited: sent.saturating_sub(began), _door: door })
     }
 
     /// Learns that a call was throttled.
-    pub fn throttled(&self, call: &'static str, turn: &Turn) {
+    pub fn throttled(&self, call: &'static str, permit: &Permit) {
         let now = self.now();
         let mut buckets = self.buckets();
-        let learned = self.bucket(&mut buckets, call).throttled(turn.sent, now);
+        let learned = self.bucket(&mut buckets, call).throttled(permit.sent, now);
         buckets.learned.insert(call, learned);
     }
 
@@ -202,8 +203,8 @@ impl Pace {
     fn door(&self, call: &str) -> Option<Arc<Semaphore>> {
         let (sort, at_once) = table::at_once(call)?;
         let key = (Arc::clone(&self.account), self.region_of(call), sort);
-        let mut doors = self.shared.doors.lock().unwrap_or_else(PoisonError::into_inner);
-        Some(Arc::clone(doors.entry(key).or_insert_with(|| Arc::new(Semaphore::new(at_once)))))
+        let mut in_flight = self.shared.in_flight.lock().unwrap_or_else(PoisonError::into_inner);
+        Some(Arc::clone(in_flight.entry(key).or_insert_with(|| Arc::new(Semaphore::new(at_once)))))
     }
 }
 
@@ -225,30 +226,30 @@ mod tests {
     const CREATE: &str = "organizations:CreateAccount";
     const ENDPOINT: &str = "ec2:CreateVpcEndpoint";
 
-    fn pace(rates: Rates) -> Pace {
+    fn limiter(rates: Rates) -> RateLimiter {
         let clock = simulator::Clock::virtual_from(UNIX_EPOCH + Duration::from_hours(500_000));
-        Pace::new(Clock::new(clock.time_source(), clock.sleep_impl()), rates, "111111111111", "eu-west-1")
+        RateLimiter::new(Clock::new(clock.time_source(), clock.sleep_impl()), rates, "111111111111", "eu-west-1")
     }
 
     /// Returns how many seconds each of so many calls in a row waits for its turn.
-    async fn waits(pace: &Pace, call: &'static str, calls: usize) -> Vec<u64> {
+    async fn waits(limiter: &RateLimiter, call: &'static str, calls: usize) -> Vec<u64> {
         let mut waits = Vec::new();
         for _ in 0..calls {
-            let ControlFlow::Continue(turn) = pace.turn(call, None).await else { panic!("nobody asked to stop") };
-            waits.push(turn.waited().as_secs());
+            let ControlFlow::Continue(permit) = limiter.permit(call, None).await else { panic!("nobody asked to stop") };
+            waits.push(permit.waited().as_secs());
         }
         waits
     }
 
     #[tokio::test]
     async fn a_burst_leaves_at_once_and_then_one_after_the_other() {
-        assert_eq!(waits(&pace(Rates::Aws), CREATE, 5).await, [0, 0, 0, 10, 10]);
-        assert_eq!(waits(&pace(Rates::Unlimited), CREATE, 5).await, [0; 5]);
+        assert_eq!(waits(&limiter(Rates::Aws), CREATE, 5).await, [0, 0, 0, 10, 10]);
+        assert_eq!(waits(&limiter(Rates::Unlimited), CREATE, 5).await, [0; 5]);
     }
 
     #[tokio::test]
     async fn accounts_and_regions_have_buckets_of_their_own() {
-        let here = pace(Rates::Aws);
+        let here = limiter(Rates::Aws);
         assert_eq!(waits(&here, CREATE, 4).await, [0, 0, 0, 10]);
         assert_eq!(waits(&here.of("222222222222", "eu-west-1"), CREATE, 3).await, [0; 3]);
         assert_eq!(waits(&here.in_region("us-east-1"), CREATE, 1).await, [10], "Organizations has no Regions");
@@ -258,29 +259,29 @@ mod tests {
 
     #[tokio::test]
     async fn a_throttle_halves_the_rate() {
-        let pace = pace(Rates::Aws);
-        assert_eq!(waits(&pace, CREATE, 3).await, [0; 3]);
-        let ControlFlow::Continue(turn) = pace.turn(CREATE, None).await else { panic!("nobody asked to stop") };
-        pace.throttled(CREATE, &turn);
-        drop(turn);
-        let slower = waits(&pace, CREATE, 2).await;
+        let limiter = limiter(Rates::Aws);
+        assert_eq!(waits(&limiter, CREATE, 3).await, [0; 3]);
+        let ControlFlow::Continue(permit) = limiter.permit(CREATE, None).await else { panic!("nobody asked to stop") };
+        limiter.throttled(CREATE, &permit);
+        drop(permit);
+        let slower = waits(&limiter, CREATE, 2).await;
         assert!(slower.iter().all(|wait| *wait >= 20), "{slower:?}");
     }
 
     #[tokio::test]
     async fn whoever_is_asked_to_stop_gives_the_turn_back() {
-        let pace = pace(Rates::Aws);
+        let limiter = limiter(Rates::Aws);
         let stop = Stop::default();
-        assert_eq!(waits(&pace, CREATE, 3).await, [0; 3]);
+        assert_eq!(waits(&limiter, CREATE, 3).await, [0; 3]);
         stop.ask();
-        assert!(pace.turn(CREATE, Some(&stop)).await.is_break());
-        assert_eq!(waits(&pace, CREATE, 1).await, [10], "as if nobody had been there");
+        assert!(limiter.permit(CREATE, Some(&stop)).await.is_break());
+        assert_eq!(waits(&limiter, CREATE, 1).await, [10], "as if nobody had been there");
     }
 
     #[tokio::test]
     async fn only_what_is_sent_with_a_turn_has_one() {
-        let ControlFlow::Continue(turn) = pace(Rates::Aws).turn(CREATE, None).await else { panic!("nobody asked to stop") };
-        assert!(turn.send(async { has_turn() }).await);
-        assert!(!has_turn());
+        let ControlFlow::Continue(permit) = limiter(Rates::Aws).permit(CREATE, None).await else { panic!("nobody asked to stop") };
+        assert!(permit.send(async { has_permit() }).await);
+        assert!(!has_permit());
     }
 }

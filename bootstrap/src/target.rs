@@ -16,7 +16,7 @@ use crate::waiting;
 
 /// An opened AWS.
 #[derive(Debug)]
-pub(crate) struct World {
+pub(crate) struct Target {
     /// The way into every account.
     pub(crate) sessions: Sessions,
     sandbox: Option<Sandbox>,
@@ -47,7 +47,7 @@ impl Via {
     }
 }
 
-impl World {
+impl Target {
     /// Opens the AWS that the settings name, and learns who the caller is.
     ///
     /// A sandbox is one process's at a time; `if_taken` says what to do while it is another's.
@@ -64,7 +64,7 @@ impl World {
     ///
     /// # Errors
     ///
-    /// As [`World::open`].
+    /// As [`Target::open`].
     pub(crate) async fn open_within(
         settings: &Settings,
         region: &Region,
@@ -78,7 +78,7 @@ impl World {
     ///
     /// # Errors
     ///
-    /// As [`World::open`].
+    /// As [`Target::open`].
     pub(crate) async fn open_running(settings: &Settings, region: &Region) -> Result<Self, Failure> {
         Self::open_with(settings, region, (None, None), |file| Sandbox::open_running(settings, file)).await
     }

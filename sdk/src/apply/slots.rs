@@ -1,7 +1,7 @@
-//! Lanes: which steps may start, and how many of which sort run side by side.
+//! Slots: which steps may start, and how many of which sort run side by side.
 //!
-//! A lane bounds steps, so that a screen and a computer can hold them; how fast AWS is called is bounded call by call, in
-//! [`pace`](crate::aws::pace). A step that waits for a NAT gateway holds a slot here but no rate-limit permit. The exception is
+//! They bound steps, so that a screen and a computer can hold them; how fast AWS is called is bounded call by call, in
+//! [`rate_limit`](crate::aws::rate_limit). A step that waits for a NAT gateway holds a slot here but no rate-limit permit. The exception is
 //! account creations: AWS allows five in flight (aws-facts 1.3), and a place is free as soon as AWS is done creating.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -21,14 +21,14 @@ const PER_REGION: usize = 32;
 const ACCOUNTS: usize = 64;
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-enum Lane {
+enum Bound {
     Structure,
     Creations,
     Account(AccountKey),
     Region(AccountKey, Region),
 }
 
-impl Lane {
+impl Bound {
     fn of(address: &Address) -> Self {
         match address.scope() {
             Scope::Organization if address.kind() == "account" => Self::Creations,
@@ -38,7 +38,7 @@ impl Lane {
         }
     }
 
-    fn places(&self) -> usize {
+    fn slots(&self) -> usize {
         match self {
             Self::Structure => STRUCTURE,
             Self::Creations => CREATIONS,
@@ -55,79 +55,79 @@ impl Lane {
     }
 }
 
-/// One lane: who is in it and who waits before it, by number of step.
+/// One bound: who is in it and who waits before it, by number of step.
 #[derive(Debug, Default)]
 struct Queue {
     inside: usize,
     waiting: BTreeSet<usize>,
 }
 
-/// Who is in which lane, and who may go next. A step is named by its number in the plan; the lower goes first.
+/// Who is in which bound, and who may go next. A step is named by its number in the plan; the lower goes first.
 #[derive(Debug, Default)]
-pub(super) struct Lanes {
-    queues: BTreeMap<Lane, Queue>,
-    /// Lanes with somebody waiting and a free place.
-    open: BTreeSet<Lane>,
+pub(super) struct Slots {
+    queues: BTreeMap<Bound, Queue>,
+    /// Slots with somebody waiting and a free place.
+    open: BTreeSet<Bound>,
     /// Accounts that are worked in, with how many steps of each are ready or running.
     admitted: BTreeMap<AccountKey, usize>,
     /// Accounts that wait for one of those to have nothing to do, in order, with their ready steps.
-    parked: BTreeMap<AccountKey, Vec<(Lane, usize)>>,
+    parked: BTreeMap<AccountKey, Vec<(Bound, usize)>>,
     order: VecDeque<AccountKey>,
 }
 
-impl Lanes {
+impl Slots {
     /// Takes a step whose needs are met.
-    pub(super) fn ready(&mut self, step: usize, address: &Address) {
-        let lane = Lane::of(address);
-        let Some(account) = lane.account() else { return self.queue(&lane, step) };
+    pub(super) fn enqueue(&mut self, step: usize, address: &Address) {
+        let bound = Bound::of(address);
+        let Some(account) = bound.account() else { return self.queue(&bound, step) };
         if self.admitted.contains_key(account) || self.admitted.len() < ACCOUNTS {
             *self.admitted.entry(account.clone()).or_default() += 1;
-            return self.queue(&lane, step);
+            return self.queue(&bound, step);
         }
         let account = account.clone();
         let parked = self.parked.entry(account.clone()).or_default();
         if parked.is_empty() {
             self.order.push_back(account);
         }
-        parked.push((lane, step));
+        parked.push((bound, step));
     }
 
     /// Gives a place to a step that may start now, if there is one.
     pub(super) fn next(&mut self) -> Option<usize> {
-        let lane = self.open.first()?.clone();
-        let queue = self.queues.entry(lane.clone()).or_default();
+        let bound = self.open.first()?.clone();
+        let queue = self.queues.entry(bound.clone()).or_default();
         let step = queue.waiting.pop_first()?;
         queue.inside += 1;
-        self.settle(&lane);
+        self.settle(&bound);
         Some(step)
     }
 
     /// Takes a place back.
-    pub(super) fn leave(&mut self, address: &Address) {
-        let lane = Lane::of(address);
-        let queue = self.queues.entry(lane.clone()).or_default();
+    pub(super) fn release(&mut self, address: &Address) {
+        let bound = Bound::of(address);
+        let queue = self.queues.entry(bound.clone()).or_default();
         queue.inside = queue.inside.saturating_sub(1);
-        self.settle(&lane);
-        if let Some(account) = lane.account() {
+        self.settle(&bound);
+        if let Some(account) = bound.account() {
             self.rest(account);
         }
     }
 
-    fn queue(&mut self, lane: &Lane, step: usize) {
-        self.queues.entry(lane.clone()).or_default().waiting.insert(step);
-        self.settle(lane);
+    fn queue(&mut self, bound: &Bound, step: usize) {
+        self.queues.entry(bound.clone()).or_default().waiting.insert(step);
+        self.settle(bound);
     }
 
-    /// Keeps `open` right about one lane, and forgets a lane that nobody uses.
-    fn settle(&mut self, lane: &Lane) {
-        let Some(queue) = self.queues.get(lane) else { return };
-        if queue.waiting.is_empty() || queue.inside >= lane.places() {
-            self.open.remove(lane);
+    /// Keeps `open` right about one bound, and forgets a bound that nobody uses.
+    fn settle(&mut self, bound: &Bound) {
+        let Some(queue) = self.queues.get(bound) else { return };
+        if queue.waiting.is_empty() || queue.inside >= bound.slots() {
+            self.open.remove(bound);
         } else {
-            self.open.insert(lane.clone());
+            self.open.insert(bound.clone());
         }
         if queue.waiting.is_empty() && queue.inside == 0 {
-            self.queues.remove(lane);
+            self.queues.remove(bound);
         }
     }
 
@@ -138,9 +138,9 @@ impl Lanes {
             Some(_) => {
                 self.admitted.remove(account);
                 if let Some(next) = self.order.pop_front() {
-                    for (lane, step) in self.parked.remove(&next).unwrap_or_default() {
+                    for (bound, step) in self.parked.remove(&next).unwrap_or_default() {
                         *self.admitted.entry(next.clone()).or_default() += 1;
-                        self.queue(&lane, step);
+                        self.queue(&bound, step);
                     }
                 }
             }
@@ -157,46 +157,46 @@ mod tests {
         text.parse().expect("valid")
     }
 
-    fn started(lanes: &mut Lanes) -> Vec<usize> {
-        std::iter::from_fn(|| lanes.next()).collect()
+    fn started(slots: &mut Slots) -> Vec<usize> {
+        std::iter::from_fn(|| slots.next()).collect()
     }
 
     #[test]
     fn five_creations_and_the_next_when_one_is_made() {
-        let mut lanes = Lanes::default();
+        let mut slots = Slots::default();
         for step in 0..7 {
-            lanes.ready(step, &address("account/prod"));
+            slots.enqueue(step, &address("account/prod"));
         }
-        lanes.ready(7, &address("unit/Security"));
-        assert_eq!(started(&mut lanes), [7, 0, 1, 2, 3, 4]);
-        lanes.leave(&address("account/prod"));
-        assert_eq!(started(&mut lanes), [5]);
+        slots.enqueue(7, &address("unit/Security"));
+        assert_eq!(started(&mut slots), [7, 0, 1, 2, 3, 4]);
+        slots.release(&address("account/prod"));
+        assert_eq!(started(&mut slots), [5]);
     }
 
     #[test]
     fn regions_of_an_account_do_not_wait_for_each_other() {
-        let mut lanes = Lanes::default();
+        let mut slots = Slots::default();
         for step in 0..40 {
-            lanes.ready(step, &address("dev/eu-west-1/vpc/main"));
+            slots.enqueue(step, &address("dev/eu-west-1/vpc/main"));
         }
-        lanes.ready(40, &address("dev/eu-central-1/vpc/main"));
-        lanes.ready(41, &address("dev/iam-role/reader"));
-        let started = started(&mut lanes);
+        slots.enqueue(40, &address("dev/eu-central-1/vpc/main"));
+        slots.enqueue(41, &address("dev/iam-role/reader"));
+        let started = started(&mut slots);
         assert_eq!(started.len(), PER_REGION + 2);
         assert!(started.contains(&40) && started.contains(&41));
     }
 
     #[test]
     fn an_account_beyond_the_limit_starts_when_another_has_nothing_to_do() {
-        let mut lanes = Lanes::default();
+        let mut slots = Slots::default();
         let role = |account: usize| address(&format!("a{account}/iam-role/reader"));
         for account in 0..ACCOUNTS + 2 {
-            lanes.ready(account, &role(account));
+            slots.enqueue(account, &role(account));
         }
-        assert_eq!(started(&mut lanes).len(), ACCOUNTS);
-        lanes.leave(&role(3));
-        assert_eq!(started(&mut lanes), [ACCOUNTS]);
-        lanes.leave(&role(ACCOUNTS));
-        assert_eq!(started(&mut lanes), [ACCOUNTS + 1]);
+        assert_eq!(started(&mut slots).len(), ACCOUNTS);
+        slots.release(&role(3));
+        assert_eq!(started(&mut slots), [ACCOUNTS]);
+        slots.release(&role(ACCOUNTS));
+        assert_eq!(started(&mut slots), [ACCOUNTS + 1]);
     }
 }

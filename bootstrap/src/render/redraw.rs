@@ -163,8 +163,8 @@ mod tests {
     use std::sync::{Arc, Mutex};
 
     use super::*;
+    use crate::render::format::good;
     use crate::render::terminal::Terminal;
-    use crate::render::words::good;
 
     const SMALL: Size = Size { columns: 40, rows: 10 };
 

@@ -1,25 +1,20 @@
-//! Patience: how long an error of which class is worth waiting out, and the one loop that does so.
+//! Retries: how long an error of which class is worth waiting out, and the one loop that does so.
 //!
 //! Time comes from the session's own clock, so the loop runs in virtual time under test. What a code means
 //! is in [`error`](super::error); who waits for what is said by the kinds.
 
-mod stop;
-
 use std::future::Future;
 use std::ops::ControlFlow;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-use aws_smithy_async::rt::sleep::{AsyncSleep, SharedAsyncSleep};
-use aws_smithy_async::time::SharedTimeSource;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use super::error::{Answer, AwsError, Class};
 use super::log;
-use super::pace::Pace;
-
-pub use stop::Stop;
+use super::rate_limit::RateLimiter;
+use super::stop::Stop;
 
 /// How long throttles, other writers and AWS's faults are waited out (aws-facts section 9, class T: up to about 2 min).
 pub const THROTTLE_BUDGET: Duration = Duration::from_mins(2);
@@ -50,49 +45,10 @@ pub const YOUNG_ACCOUNT_CODES: &[&str] = &[
 /// Those of them that a service says to an account which the others know already.
 pub const NOT_SUBSCRIBED_CODES: &[&str] = &["OptInRequired", "SubscriptionRequiredException"];
 
-/// The session's clock: the AWS crates' own time source and sleep, so that both run on the same time.
-#[derive(Debug, Clone)]
-pub struct Clock {
-    time: SharedTimeSource,
-    sleep: SharedAsyncSleep,
-}
-
-impl Clock {
-    /// Returns the clock of these two.
-    #[must_use]
-    pub fn new(time: SharedTimeSource, sleep: SharedAsyncSleep) -> Self {
-        Self { time, sleep }
-    }
-
-    /// Returns what time it is.
-    #[must_use]
-    pub fn now(&self) -> SystemTime {
-        self.time.now()
-    }
-
-    /// Waits.
-    pub async fn sleep(&self, duration: Duration) {
-        self.sleep.sleep(duration).await;
-    }
-
-    /// Waits, unless asked to stop: then it breaks off at once.
-    pub async fn pause(&self, duration: Duration, stop: Option<&Stop>) -> ControlFlow<()> {
-        let Some(stop) = stop else {
-            self.sleep(duration).await;
-            return ControlFlow::Continue(());
-        };
-        tokio::select! {
-            biased;
-            () = stop.asked() => ControlFlow::Break(()),
-            () = self.sleep(duration) => ControlFlow::Continue(()),
-        }
-    }
-}
-
 /// How long, and for which errors, one call is retried.
 #[derive(Debug, Clone)]
-pub struct Patience {
-    not_yet: Vec<&'static str>,
+pub struct RetryPolicy {
+    until_visible: Vec<&'static str>,
     not_yet_budget: Duration,
     throttle_budget: Duration,
     wait_budget: Duration,
@@ -101,13 +57,13 @@ pub struct Patience {
     repeat_lost: bool,
 }
 
-impl Patience {
+impl RetryPolicy {
     /// For a read, an upsert, and a create whose name AWS takes once only: waits out throttles and waits; sends again when the answer
     /// was lost. Of such a create the second is refused as a duplicate, and the caller looks up the first.
     #[must_use]
     pub fn repeatable() -> Self {
         Self {
-            not_yet: Vec::new(),
+            until_visible: Vec::new(),
             not_yet_budget: NOT_YET_BUDGET,
             throttle_budget: THROTTLE_BUDGET,
             wait_budget: WAIT_BUDGET,
@@ -123,7 +79,7 @@ impl Patience {
         Self { repeat_lost: false, ..Self::repeatable() }
     }
 
-    /// Never sends again when the answer was lost: for a create without an idempotency token, in a scope's own patience.
+    /// Never sends again when the answer was lost: for a create without an idempotency token, within a scope's own policy.
     #[must_use]
     pub fn sent_once(mut self) -> Self {
         self.repeat_lost = false;
@@ -153,8 +109,8 @@ impl Patience {
 
     /// Waits out these codes too, because what they miss was made moments ago.
     #[must_use]
-    pub fn just_made(mut self, codes: &'static [&'static str]) -> Self {
-        self.not_yet.extend(codes);
+    pub fn until_visible(mut self, codes: &'static [&'static str]) -> Self {
+        self.until_visible.extend(codes);
         self
     }
 
@@ -167,16 +123,16 @@ impl Patience {
 
     /// Waits out a young account's refusals until the account is 15 minutes old.
     #[must_use]
-    pub fn young_account(mut self, remaining: Duration) -> Self {
-        self.not_yet.extend(YOUNG_ACCOUNT_CODES);
+    pub fn tolerate_new_account(mut self, remaining: Duration) -> Self {
+        self.until_visible.extend(YOUNG_ACCOUNT_CODES);
         self.not_yet_budget = self.not_yet_budget.max(remaining);
         self
     }
 
-    /// Returns the class of an error under this patience.
+    /// Returns the class of an error under this policy.
     #[must_use]
     pub fn class(&self, error: &AwsError) -> Class {
-        if error.is(&self.not_yet) {
+        if error.is(&self.until_visible) {
             return Class::NotYet;
         }
         if error.answer == Answer::Lost && !self.repeat_lost {
@@ -197,7 +153,7 @@ impl Patience {
 }
 
 /// What the loop tells while it waits.
-pub trait Watch {
+pub trait RetryObserver {
     /// Is told before each pause: what was refused, under which class, and how long the pause is.
     fn retrying(&self, error: &AwsError, class: Class, pause: Duration);
 
@@ -212,47 +168,47 @@ pub trait Watch {
 
 /// A watch that looks away.
 #[derive(Debug, Clone, Copy)]
-pub struct Unwatched;
+pub struct NoObserver;
 
-impl Watch for Unwatched {
+impl RetryObserver for NoObserver {
     fn retrying(&self, _: &AwsError, _: Class, _: Duration) {}
 }
 
-/// Sends a call until it succeeds or its class's budget ends, each time when the caller's pace allows it. Where the pace has an end,
+/// Sends a call until it succeeds or its class's budget ends, each time when the caller's rates allow it. Where the caller's time has an end,
 /// that ends everything: a pause that would not be over by then, and an answer that has not come.
 ///
 /// # Errors
 ///
 /// The last error, once its class is [`Class::Never`] or the budget of its class is spent; [`Answer::Stopped`] when the
 /// watch's [`Stop`] was asked: a refusal that was being waited out is no answer.
-pub async fn patiently<T, E, F>(
-    pace: &Pace,
-    watch: &(dyn Watch + Sync),
+pub async fn send_with_retry<T, E, F>(
+    limiter: &RateLimiter,
+    observer: &(dyn RetryObserver + Sync),
     call: &'static str,
-    patience: &Patience,
+    retry: &RetryPolicy,
     send: impl Fn() -> F,
 ) -> Result<T, AwsError>
 where
     F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
     E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
 {
-    let clock = pace.clock();
+    let clock = limiter.clock();
     let started = clock.now();
-    // Waiting for one's turn is no patience: the budget is for AWS's refusals.
+    // Waiting for a permit does not count: the budget is for AWS's refusals.
     let mut queued = Duration::ZERO;
     let mut tries: u32 = 0;
     loop {
-        let ControlFlow::Continue(turn) = pace.turn(call, watch.stop()).await else {
+        let ControlFlow::Continue(permit) = limiter.permit(call, observer.stop()).await else {
             return Err(AwsError::stopped(call));
         };
-        queued += turn.waited();
+        queued += permit.waited();
         let sent = clock.now();
-        let left = pace.left();
+        let left = limiter.left();
         if left.is_some_and(|left| left.is_zero()) {
             return Err(AwsError::not_sent(call, "the time for all calls was over"));
         }
         // A call's future is large, and a run holds hundreds of them inside of others: each has a place of its own.
-        let answer = turn.send(Box::pin(send()));
+        let answer = permit.send(Box::pin(send()));
         let answer = match left {
             None => answer.await,
             Some(left) => tokio::select! {
@@ -263,32 +219,32 @@ where
         };
         let error = match answer {
             Ok(output) => {
-                pace.passed(call);
-                log::answered(pace, call, tries, sent, None);
+                limiter.passed(call);
+                log::answered(limiter, call, tries, sent, None);
                 if tries > 0 {
-                    watch.resumed();
+                    observer.resumed();
                 }
                 return Ok(output);
             }
             Err(error) => AwsError::of(call, error),
         };
-        log::answered(pace, call, tries, sent, Some(&error));
+        log::answered(limiter, call, tries, sent, Some(&error));
         if error.is_rate() {
-            pace.throttled(call, &turn);
+            limiter.throttled(call, &permit);
         }
-        drop(turn);
-        let class = patience.class(&error);
+        drop(permit);
+        let class = retry.class(&error);
         let spent = clock.now().duration_since(started).unwrap_or_default().saturating_sub(queued);
-        let pause = patience.wait_every.filter(|_| class == Class::Wait).unwrap_or_else(|| pause(class, tries, call));
-        let is_late = pace.left().is_some_and(|left| left <= pause);
-        if class == Class::Never || is_late || spent + pause > patience.budget(class, &error) {
+        let pause = retry.wait_every.filter(|_| class == Class::Wait).unwrap_or_else(|| pause(class, tries, call));
+        let is_late = limiter.left().is_some_and(|left| left <= pause);
+        if class == Class::Never || is_late || spent + pause > retry.budget(class, &error) {
             if tries > 0 {
-                watch.resumed();
+                observer.resumed();
             }
             return Err(error);
         }
-        watch.retrying(&error, class, pause);
-        if clock.pause(pause, watch.stop()).await.is_break() {
+        observer.retrying(&error, class, pause);
+        if clock.pause(pause, observer.stop()).await.is_break() {
             return Err(AwsError::stopped(call));
         }
         tries += 1;
@@ -311,29 +267,32 @@ fn pause(class: Class, tries: u32, call: &str) -> Duration {
 
 #[cfg(test)]
 mod tests {
+    use std::time::SystemTime;
+
     use super::*;
+    use crate::aws::clock::Clock;
     use crate::aws::error::tests::refused;
-    use crate::aws::pace::Rates;
+    use crate::aws::rate_limit::Rates;
 
     #[test]
     fn a_code_is_waited_out_only_where_asked_for() {
         let denied = refused("AccessDenied", None);
-        assert_eq!(Patience::repeatable().class(&denied), Class::Never);
-        assert_eq!(Patience::repeatable().just_made(&["AccessDenied"]).class(&denied), Class::NotYet);
-        assert_eq!(Patience::repeatable().young_account(Duration::from_mins(1)).class(&denied), Class::NotYet);
+        assert_eq!(RetryPolicy::repeatable().class(&denied), Class::Never);
+        assert_eq!(RetryPolicy::repeatable().until_visible(&["AccessDenied"]).class(&denied), Class::NotYet);
+        assert_eq!(RetryPolicy::repeatable().tolerate_new_account(Duration::from_mins(1)).class(&denied), Class::NotYet);
     }
 
     #[test]
     fn a_lost_create_is_never_sent_again() {
         let lost = AwsError { code: None, answer: Answer::Lost, ..refused("x", None) };
-        assert_eq!(Patience::repeatable().class(&lost), Class::Throttle);
-        assert_eq!(Patience::create_once().class(&lost), Class::Never);
+        assert_eq!(RetryPolicy::repeatable().class(&lost), Class::Throttle);
+        assert_eq!(RetryPolicy::create_once().class(&lost), Class::Never);
     }
 
     /// Asks to stop as soon as something is waited for.
     struct Impatient(Stop);
 
-    impl Watch for Impatient {
+    impl RetryObserver for Impatient {
         fn retrying(&self, _: &AwsError, _: Class, _: Duration) {
             self.0.ask();
         }
@@ -348,13 +307,14 @@ mod tests {
     async fn a_wait_that_is_broken_off_is_neither_the_refusal_nor_an_answer() {
         const CALL: &str = "ec2:AllocateAddress";
         let waits = [
-            ("RequestLimitExceeded", Patience::repeatable()),
-            ("OptInRequired", Patience::repeatable().young_account(YOUNG_ACCOUNT)),
-            ("InvalidVpcID.NotFound", Patience::repeatable().just_made(&["InvalidVpcID.NotFound"])),
+            ("RequestLimitExceeded", RetryPolicy::repeatable()),
+            ("OptInRequired", RetryPolicy::repeatable().tolerate_new_account(YOUNG_ACCOUNT)),
+            ("InvalidVpcID.NotFound", RetryPolicy::repeatable().until_visible(&["InvalidVpcID.NotFound"])),
         ];
-        for (code, patience) in waits {
+        for (code, retry) in waits {
             let clock = crate::simulator::Clock::virtual_from(SystemTime::UNIX_EPOCH + Duration::from_hours(500_000));
-            let pace = Pace::new(Clock::new(clock.time_source(), clock.sleep_impl()), Rates::Unlimited, "111111111111", "eu-west-1");
+            let limiter =
+                RateLimiter::new(Clock::new(clock.time_source(), clock.sleep_impl()), Rates::Unlimited, "111111111111", "eu-west-1");
             let sent = std::sync::atomic::AtomicUsize::new(0);
             let send = async || {
                 sent.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
@@ -362,11 +322,11 @@ mod tests {
                 let response = HttpResponse::new(status, aws_smithy_types::body::SdkBody::empty());
                 Err::<(), _>(SdkError::service_error(aws_smithy_types::error::ErrorMetadata::builder().code(code).build(), response))
             };
-            let watch = Impatient(Stop::default());
-            let error = patiently(&pace, &watch, CALL, &patience, send).await.expect_err("it was stopped");
+            let observer = Impatient(Stop::default());
+            let error = send_with_retry(&limiter, &observer, CALL, &retry, send).await.expect_err("it was stopped");
             assert_eq!((error.answer, error.code.as_deref(), error.call), (Answer::Stopped, None, CALL), "{code}");
             // Asked already: the call that may go at once is still sent, and nothing is waited for.
-            let again = patiently(&pace, &watch, CALL, &patience, send).await.expect_err("it was stopped");
+            let again = send_with_retry(&limiter, &observer, CALL, &retry, send).await.expect_err("it was stopped");
             assert_eq!((again.answer, sent.into_inner()), (Answer::Stopped, 2), "{code}");
         }
     }
@@ -384,20 +344,22 @@ mod tests {
         for is_silent in [true, false] {
             let clock = crate::simulator::Clock::virtual_from(SystemTime::UNIX_EPOCH + Duration::from_hours(500_000));
             let clock = Clock::new(clock.time_source(), clock.sleep_impl());
-            let (began, pace) = (clock.now(), Pace::new(clock.clone(), Rates::Unlimited, "111111111111", "eu-west-1"));
-            let pace = pace.ending(Some(began + END));
+            let (began, limiter) = (clock.now(), RateLimiter::new(clock.clone(), Rates::Unlimited, "111111111111", "eu-west-1"));
+            let limiter = limiter.ending(Some(began + END));
             let spent = || clock.now().duration_since(began).expect("time goes on");
             let answer = async || if is_silent { std::future::pending().await } else { Err::<(), _>(refusal()) };
             let after = async |pause| {
                 clock.sleep(pause).await;
                 Ok::<(), Refused>(())
             };
-            let patience = Patience::repeatable();
-            patiently(&pace, &Unwatched, "sts:GetCallerIdentity", &patience, || after(Duration::from_secs(30))).await.expect("answered");
-            let error = patiently(&pace, &Unwatched, "sts:AssumeRole", &patience, answer).await.expect_err("its time is over");
+            let retry = RetryPolicy::repeatable();
+            send_with_retry(&limiter, &NoObserver, "sts:GetCallerIdentity", &retry, || after(Duration::from_secs(30)))
+                .await
+                .expect("answered");
+            let error = send_with_retry(&limiter, &NoObserver, "sts:AssumeRole", &retry, answer).await.expect_err("its time is over");
             if is_silent {
                 assert_eq!((error.answer, spent()), (Answer::Lost, END), "{error}");
-                let late = patiently(&pace, &Unwatched, "sts:AssumeRole", &patience, || after(Duration::ZERO)).await;
+                let late = send_with_retry(&limiter, &NoObserver, "sts:AssumeRole", &retry, || after(Duration::ZERO)).await;
                 assert_eq!(late.expect_err("too late").answer, Answer::NotSent);
             } else {
                 // What AWS said is worth more than that the time was over.
@@ -405,8 +367,8 @@ mod tests {
                 assert!(spent() <= END, "{:?}", spent());
             }
             // Without an end it is waited out as ever.
-            let endless = pace.ending(None);
-            patiently(&endless, &Unwatched, "sts:AssumeRole", &patience, || after(END)).await.expect("answered");
+            let endless = limiter.ending(None);
+            send_with_retry(&endless, &NoObserver, "sts:AssumeRole", &retry, || after(END)).await.expect("answered");
         }
     }
 

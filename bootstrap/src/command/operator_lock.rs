@@ -5,17 +5,17 @@ use std::time::SystemTime;
 
 use landfall::lock::{Attempt, BEAT, Death, Force, Held, Lock, LockError, SILENCE, Seen, Standing};
 
-use super::Ground;
+use super::CommandContext;
 use crate::failure::Failure;
 use crate::interrupt::{self, Asked};
 use crate::process;
+use crate::render::format::duration;
 use crate::render::note;
-use crate::render::words::duration;
 use crate::settings::{Apply, IfTaken, Settings};
-use crate::wall;
+use crate::system_clock;
 
 /// One operator's way to the lock.
-pub(super) struct Turn<'a> {
+pub(super) struct OperatorLock<'a> {
     settings: &'a Settings,
     lock: Lock,
     seen: Result<Seen, LockError>,
@@ -24,7 +24,7 @@ pub(super) struct Turn<'a> {
     force: Force,
     if_taken: IfTaken,
     /// The same command, to be typed.
-    again: String,
+    rerun: String,
 }
 
 /// What waiting came to.
@@ -37,14 +37,14 @@ pub(super) enum Waited {
     Stopped(Asked),
 }
 
-impl<'a> Turn<'a> {
+impl<'a> OperatorLock<'a> {
     /// Looks at the lock, which is to be done before observing. An unreadable lock is an error only when we try to take it.
-    pub(super) async fn look(ground: &'a Ground<'_>, given: &Apply) -> Self {
-        let lock = lock(ground);
+    pub(super) async fn look(context: &'a CommandContext<'_>, given: &Apply) -> Self {
+        let lock = lock(context);
         let seen = lock.look().await;
-        let now = ground.world.sessions.clock().now();
-        let again = ground.settings.again.line("apply", &given.file_argument());
-        Self { settings: ground.settings, lock, seen, now, force: given.force, if_taken: given.if_taken, again }
+        let now = context.target.sessions.clock().now();
+        let rerun = context.settings.rerun.line("apply", &given.file_argument());
+        Self { settings: context.settings, lock, seen, now, force: given.force, if_taken: given.if_taken, rerun }
     }
 
     /// Waits until nobody living holds the lock, unless it is to be broken.
@@ -70,7 +70,7 @@ impl<'a> Turn<'a> {
                 (failure, format!("{holder} has stopped"))
             };
             return Err(failure
-                .hinted(format!("`{}` waits for its turn", self.again))
+                .hinted(format!("`{}` waits for its turn", self.rerun))
                 .hinted(format!("`--force-unlock` breaks the lock. Use it only if you are sure that {sure}.")));
         }
         let mut signal = std::pin::pin!(interrupt::asked());
@@ -92,7 +92,7 @@ impl<'a> Turn<'a> {
             seen = self.lock.wait(seen.clone()) => self.seen = seen,
             asked = &mut signal => return Ok(Waited::Stopped(asked)),
         }
-        self.settings.screen.say("looking again, since what was seen before is old\n");
+        self.settings.screen.status("looking again, since what was seen before is old\n");
         Ok(Waited::Over)
     }
 
@@ -137,26 +137,26 @@ impl<'a> Turn<'a> {
     }
 }
 
-fn lock(ground: &Ground<'_>) -> Lock {
-    let (sessions, organization) = (&ground.world.sessions, &ground.organization);
+fn lock(context: &CommandContext<'_>) -> Lock {
+    let (sessions, organization) = (&context.target.sessions, &context.organization);
     let me = process::holder(&sessions.identity().arn);
     Lock::new(sessions, &organization.name, &organization.region, me, std::sync::Arc::new(process::is_gone))
 }
 
 /// Returns since when its holder has had it, as people say it.
 fn since(seen: &Seen, now: SystemTime) -> Option<String> {
-    Some(format!("since {}", wall::ago(seen.since()?, now)))
+    Some(format!("since {}", system_clock::ago(seen.since()?, now)))
 }
 
 /// Returns who is applying now, and since when. Who may not see the lock sees nobody.
-pub(super) async fn holder(ground: &Ground<'_>) -> Option<String> {
-    let lock = lock(ground);
+pub(super) async fn holder(context: &CommandContext<'_>) -> Option<String> {
+    let lock = lock(context);
     let seen = lock.look().await.ok()?;
     match lock.standing(&seen) {
         // That it cannot be read does not say that anybody is at work.
         Standing::Held(holder) if holder.is_unknown() => None,
         Standing::Held(holder) => {
-            let since = since(&seen, ground.world.sessions.clock().now()).map(|since| format!(" {since}")).unwrap_or_default();
+            let since = since(&seen, context.target.sessions.clock().now()).map(|since| format!(" {since}")).unwrap_or_default();
             Some(format!("{holder}{since}"))
         }
         Standing::Free | Standing::Left(..) => None,

@@ -51,7 +51,7 @@ impl Claim {
                 }
                 if let Some(address) = address {
                     // It serves until somebody ends it, and its variables are a way in.
-                    let variables = settings.again.line("sandbox serve", "--export");
+                    let variables = settings.rerun.line("sandbox serve", "--export");
                     return Err(Failure::held(format!("{user} is using the sandbox `{name}`; nothing was changed"))
                         .because(format!("it is served at {address}"))
                         .hinted(format!("run without `--sandbox`, with the variables that `eval \"$({variables})\"` sets")));

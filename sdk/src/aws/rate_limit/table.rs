@@ -1,7 +1,7 @@
 //! The rates at which AWS lets one account call each API, as far as AWS says: the one table, with its sources.
 //!
 //! A rate is a token bucket: so many calls at once, then so many a second. Where AWS publishes nothing, the row says so
-//! and is cautious; [`pace`](super) lowers what AWS answers with a throttle.
+//! and is cautious; [`limiter`](super) lowers what AWS answers with a throttle.
 
 use std::time::Duration;
 
