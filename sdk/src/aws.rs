@@ -7,9 +7,11 @@ pub(crate) mod client;
 pub mod clock;
 pub(crate) mod denial;
 pub mod error;
+pub mod limits;
 mod log;
 #[cfg(any(feature = "operate", feature = "simulator"))]
 pub mod policy;
+pub mod quotas;
 pub mod rate_limit;
 pub mod retry;
 pub mod stop;

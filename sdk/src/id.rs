@@ -2,6 +2,8 @@
 //!
 //! Every ARN is built from a [`Partition`], never from the literal `arn:aws:`.
 
+pub mod ec2;
+
 use std::fmt;
 
 use crate::name::text_newtype;

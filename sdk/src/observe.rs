@@ -15,9 +15,11 @@ use futures_util::future::join_all;
 use futures_util::stream::FuturesUnordered;
 
 use crate::address::{Address, Scope};
+use crate::aws::limits::ACCOUNTS_AT_ONCE;
 use crate::aws::retry::{NoObserver, RetryPolicy};
 use crate::aws::tags::Owner;
 use crate::desired::{DesiredState, Notice};
+use crate::id::AccountId;
 use crate::kind::organizations::{account, organization};
 use crate::kind::{self, Context, Facts, Kind, Observed};
 use crate::model::Organization;
@@ -27,9 +29,6 @@ use crate::session::{Session, Sessions};
 
 use enter::{Surveyor, WayIn, unreadable};
 pub use preflight::ObserveError;
-
-/// How many accounts are read at once (aws-facts 10.3: 32 to 64).
-const ACCOUNTS_AT_ONCE: usize = 64;
 
 /// What to do about an account that joined minutes ago and refuses its roles to the caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -232,7 +231,10 @@ async fn accounts(
         let key: AccountKey = crate::name::literal(wanted.address.name());
         // One that carries the address of another wanted account has no facts, and is not entered under the wrong key.
         let id = facts.find(&wanted.address, "id");
-        if let Some(found) = found.iter().copied().find(|observed| account::Account::matches(account, observed) && id == Some(&observed.id))
+        if let Some(found) = found
+            .iter()
+            .copied()
+            .find(|observed| account::Account::matches(account, observed) && id == observed.id.as_ref().map(AccountId::as_str))
         {
             waiting.push((key, found.clone()));
         }
@@ -240,7 +242,7 @@ async fn accounts(
     let mut regions = regions(organization, desired);
     let leaving = leaving(organization, &facts, &found);
     for (key, found) in &leaving {
-        observation.facts.learn(&Address::organization(account::Account::NAME, key), "id", &found.id);
+        observation.facts.learn(&Address::organization(account::Account::NAME, key), "id", found.id_text());
         regions.insert(key.clone(), BTreeSet::from([Scope::Region(key.clone(), organization.region.clone())]));
     }
     let left: BTreeSet<AccountKey> = leaving.iter().map(|(key, _)| key.clone()).collect();
@@ -287,7 +289,7 @@ fn leaving(organization: &Organization, facts: &Facts, found: &[&account::Observ
         let owner = account::Account::owner(account, &organization.name);
         let Owner::Ours(address) = owner else { return None };
         let key: AccountKey = address.name().parse().ok()?;
-        let is_wanted = organization.accounts.contains_key(&key) || known.contains_key(account.id.as_str());
+        let is_wanted = organization.accounts.contains_key(&key) || account.id.as_ref().is_some_and(|id| known.contains_key(id.as_str()));
         (account.state == account::State::Active && !is_wanted).then_some(key)
     };
     found.iter().filter_map(|account| leaves(&account).map(|key| (key, (*account).clone()))).collect()

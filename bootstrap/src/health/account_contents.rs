@@ -39,7 +39,7 @@ pub(super) fn network(organization: &Organization, observation: &Observation, ac
     let (mut cidr, mut subnets, mut nat_gateways) = (None, 0, 0);
     for thing in observation.of(&scope).filter(ours) {
         match thing {
-            Observed::Vpc(vpc) => cidr = Some(vpc.cidr.clone()),
+            Observed::Vpc(vpc) => cidr = Some(vpc.cidr.to_string()),
             Observed::Subnet(_) => subnets += 1,
             Observed::Nat(_) => nat_gateways += 1,
             _ => {}

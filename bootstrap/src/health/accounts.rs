@@ -37,14 +37,14 @@ pub(super) fn placed(
         let Some(wanted) = organization.accounts.get(&head.key) else { continue };
         let name = organization.account_name(&head.key);
         let found = observed.iter().find(|account| match (&wanted.id, &account.state) {
-            (Some(id), _) => account.id == id.as_str(),
+            (Some(id), _) => account.id.as_ref() == Some(id),
             (None, State::Creating(_)) => account.name == name,
-            (None, _) => wanted.email.same(&account.email),
+            (None, _) => account.has_email(&wanted.email),
         });
         let path = found.map_or_else(|| Some(wanted.unit.to_string()), |account| paths.get(&account.parent).cloned());
         let roles = roles(organization, observation, &head.key);
         if let Some(account) = found {
-            known.push(&account.id);
+            known.push(account.id_text());
         }
         let health = match found.map(|account| &account.state) {
             None => Health::Missing,
@@ -54,12 +54,12 @@ pub(super) fn placed(
         };
         let network = account_contents::network(organization, observation, &head.key);
         let trail = if head.key == AccountKey::log_archive() { account_contents::trail(organization, observation, now) } else { None };
-        let id = found.map(|account| account.id.clone()).filter(|id| !id.is_empty());
+        let id = found.and_then(|account| account.id.as_ref()).map(ToString::to_string);
         let left_over = left_over(view, head.key.as_str());
         placed.push((path, Account { name: head.key.to_string(), id, purpose: head.purpose, roles, network, trail, left_over, health }));
     }
     for account in observed {
-        if !account.id.is_empty() && !known.contains(&account.id.as_str()) {
+        if account.id.is_some() && !known.contains(&account.id_text()) {
             let key: Option<AccountKey> = match Observed::Account(account.clone()).owner(&organization.name) {
                 Owner::Ours(address) => address.name().parse().ok(),
                 Owner::Other(_) | Owner::Nobody => None,
@@ -72,7 +72,7 @@ pub(super) fn placed(
             // What is in an account that leaves the manifest goes on costing, and goes on letting people in.
             let row = Account {
                 name: account.name.clone(),
-                id: Some(account.id.clone()),
+                id: account.id.as_ref().map(ToString::to_string),
                 purpose: String::new(),
                 roles: key.as_ref().map_or(0, |key| roles(organization, observation, key)),
                 network: key.as_ref().and_then(|key| account_contents::network(organization, observation, key)),

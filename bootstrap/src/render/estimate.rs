@@ -7,20 +7,12 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use landfall::address::{Address, Scope};
+use landfall::aws::limits::{ACCOUNTS_AT_ONCE, IAM_CALLS, REGION_STEPS, account_creations};
 use landfall::kind::about::{SHORT, is_account};
 use landfall::kind::{ABOUT, Action};
 
-/// AWS lets so many accounts be created at once (aws-facts 1.5) …
-pub(crate) const CREATIONS_AT_ONCE: usize = 3;
-/// … and then one in each of these.
-pub(crate) const CREATION_PAUSE: Duration = Duration::from_secs(10);
 /// A new organization takes no accounts for about this long (aws-facts 1.5).
 const FINALIZING: Duration = Duration::from_mins(1);
-/// Accounts that are worked in at the same time, and steps side by side in one of them and in a Region of one: as landfall's
-/// executor has them, except that IAM takes two calls at once (aws-facts 10.3).
-const ACCOUNTS_AT_ONCE: usize = 64;
-const PER_ACCOUNT: usize = 2;
-const PER_REGION: usize = 32;
 
 /// What waits for each other inside a network, in this order; the rest of it goes beside.
 const NETWORK: [&str; 4] = ["vpc", "subnet", "nat", "route-table"];
@@ -109,6 +101,7 @@ fn creations<'a>(open: &[Open<'a>], past: &Past) -> BTreeMap<&'a str, Duration> 
         usual = usual.saturating_sub(FINALIZING).max(Took::default().usual("account", Action::Create).min(usual));
     }
     let finalizing = if past.is_new && past.created == 0 { FINALIZING } else { Duration::ZERO };
+    let (at_once, pause) = account_creations();
     let mut entered = BTreeMap::new();
     let mut steps: Vec<&Open<'a>> = open.iter().filter(|step| is_creation(step)).collect();
     // Those that run first, the longest-running before all.
@@ -117,8 +110,8 @@ fn creations<'a>(open: &[Open<'a>], past: &Past) -> BTreeMap<&'a str, Duration> 
         let end = if let Some(running) = step.running {
             rest(usual + finalizing, running)
         } else {
-            let queued = (past.created + index + 1).saturating_sub(CREATIONS_AT_ONCE);
-            let admitted = (CREATION_PAUSE * u32::try_from(queued).unwrap_or(u32::MAX)).saturating_sub(past.creating_for);
+            let queued = (past.created + index + 1).saturating_sub(at_once as usize);
+            let admitted = (pause * u32::try_from(queued).unwrap_or(u32::MAX)).saturating_sub(past.creating_for);
             // One that has not begun waits for the organization only as long as that still takes.
             admitted.max(finalizing.saturating_sub(past.creating_for)) + usual
         };
@@ -141,7 +134,7 @@ struct Place<'a> {
 
 impl Place<'_> {
     fn left(&self) -> Duration {
-        self.regions.values().map(Layers::network).chain([self.account.in_turn(PER_ACCOUNT)]).max().unwrap_or_default()
+        self.regions.values().map(Layers::network).chain([self.account.in_turn(IAM_CALLS)]).max().unwrap_or_default()
     }
 }
 
@@ -173,22 +166,22 @@ impl Layers {
     }
 
     /// Returns how long all of it takes, one kind after the other, so many side by side.
-    fn in_turn(&self, lanes: usize) -> Duration {
-        self.0.values().map(|layer| layer.left(lanes)).sum()
+    fn in_turn(&self, slots: usize) -> Duration {
+        self.0.values().map(|layer| layer.left(slots)).sum()
     }
 
     /// Returns how long a Region takes: what its network is built of in turn, the rest beside it.
     fn network(&self) -> Duration {
-        let chain: Duration = NETWORK.iter().filter_map(|kind| self.0.get(kind)).map(|layer| layer.left(PER_REGION)).sum();
-        let beside = self.0.iter().filter(|(kind, _)| !NETWORK.contains(kind)).map(|(_, layer)| layer.left(PER_REGION)).max();
+        let chain: Duration = NETWORK.iter().filter_map(|kind| self.0.get(kind)).map(|layer| layer.left(REGION_STEPS)).sum();
+        let beside = self.0.iter().filter(|(kind, _)| !NETWORK.contains(kind)).map(|(_, layer)| layer.left(REGION_STEPS)).max();
         chain.max(beside.unwrap_or_default())
     }
 }
 
 impl Layer {
-    fn left(&self, lanes: usize) -> Duration {
-        let beside = self.waiting.min(lanes.saturating_sub(self.running));
-        let rounds = u32::try_from((self.waiting - beside).div_ceil(lanes)).unwrap_or(u32::MAX);
+    fn left(&self, slots: usize) -> Duration {
+        let beside = self.waiting.min(slots.saturating_sub(self.running));
+        let rounds = u32::try_from((self.waiting - beside).div_ceil(slots)).unwrap_or(u32::MAX);
         let now = if beside > 0 { self.rest.max(self.usual) } else { self.rest };
         now + self.usual * rounds
     }

@@ -68,6 +68,12 @@ pub(crate) fn count(number: usize, noun: &str) -> String {
     format!("{} {plural}", grouped(number))
 }
 
+/// Writes a small number as a word, as in "the first three"; a larger one in digits.
+pub(crate) fn in_words(number: u32) -> String {
+    const WORDS: [&str; 10] = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"];
+    usize::try_from(number).ok().and_then(|number| WORDS.get(number)).map_or_else(|| number.to_string(), |word| (*word).to_owned())
+}
+
 /// Returns a number with its thousands apart: `3,912`.
 pub(crate) fn grouped(number: usize) -> String {
     let digits = number.to_string();

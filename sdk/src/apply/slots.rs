@@ -7,18 +7,8 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::address::{Address, Scope};
+use crate::aws::limits::{ACCOUNT_STEPS, ACCOUNTS_AT_ONCE, CREATIONS_IN_FLIGHT, ORGANIZATION_STEPS, REGION_STEPS};
 use crate::name::{AccountKey, Region};
-
-/// Account creations in flight; AWS's hard limit (aws-facts 1.3).
-const CREATIONS: usize = 5;
-/// Steps on the organization itself, account creations aside.
-const STRUCTURE: usize = 8;
-/// Steps in one account outside of its Regions.
-const PER_ACCOUNT: usize = 16;
-/// Steps inside one Region of an account.
-const PER_REGION: usize = 32;
-/// Accounts worked in at the same time (aws-facts 10.3: 32 to 64).
-const ACCOUNTS: usize = 64;
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Bound {
@@ -40,10 +30,10 @@ impl Bound {
 
     fn slots(&self) -> usize {
         match self {
-            Self::Structure => STRUCTURE,
-            Self::Creations => CREATIONS,
-            Self::Account(_) => PER_ACCOUNT,
-            Self::Region(..) => PER_REGION,
+            Self::Structure => ORGANIZATION_STEPS,
+            Self::Creations => CREATIONS_IN_FLIGHT,
+            Self::Account(_) => ACCOUNT_STEPS,
+            Self::Region(..) => REGION_STEPS,
         }
     }
 
@@ -80,7 +70,7 @@ impl Slots {
     pub(super) fn enqueue(&mut self, step: usize, address: &Address) {
         let bound = Bound::of(address);
         let Some(account) = bound.account() else { return self.queue(&bound, step) };
-        if self.admitted.contains_key(account) || self.admitted.len() < ACCOUNTS {
+        if self.admitted.contains_key(account) || self.admitted.len() < ACCOUNTS_AT_ONCE {
             *self.admitted.entry(account.clone()).or_default() += 1;
             return self.queue(&bound, step);
         }
@@ -182,7 +172,7 @@ mod tests {
         slots.enqueue(40, &address("dev/eu-central-1/vpc/main"));
         slots.enqueue(41, &address("dev/iam-role/reader"));
         let started = started(&mut slots);
-        assert_eq!(started.len(), PER_REGION + 2);
+        assert_eq!(started.len(), REGION_STEPS + 2);
         assert!(started.contains(&40) && started.contains(&41));
     }
 
@@ -190,13 +180,13 @@ mod tests {
     fn an_account_beyond_the_limit_starts_when_another_has_nothing_to_do() {
         let mut slots = Slots::default();
         let role = |account: usize| address(&format!("a{account}/iam-role/reader"));
-        for account in 0..ACCOUNTS + 2 {
+        for account in 0..ACCOUNTS_AT_ONCE + 2 {
             slots.enqueue(account, &role(account));
         }
-        assert_eq!(started(&mut slots).len(), ACCOUNTS);
+        assert_eq!(started(&mut slots).len(), ACCOUNTS_AT_ONCE);
         slots.release(&role(3));
-        assert_eq!(started(&mut slots), [ACCOUNTS]);
-        slots.release(&role(ACCOUNTS));
-        assert_eq!(started(&mut slots), [ACCOUNTS + 1]);
+        assert_eq!(started(&mut slots), [ACCOUNTS_AT_ONCE]);
+        slots.release(&role(ACCOUNTS_AT_ONCE));
+        assert_eq!(started(&mut slots), [ACCOUNTS_AT_ONCE + 1]);
     }
 }

@@ -119,6 +119,12 @@ impl AwsError {
         Self { call, code: None, reason: None, message: format!("the answer has no {member}"), request_id: None, answer: Answer::Refused }
     }
 
+    /// Returns an error that landfall itself found in an answer: a member is not what it always is.
+    #[must_use]
+    pub fn unreadable(call: &'static str, member: &str) -> Self {
+        Self { message: format!("the answer has an unreadable {member}"), ..Self::incomplete(call, member) }
+    }
+
     /// Returns the error of a call that never left, for a reason of our own.
     #[must_use]
     pub fn not_sent(call: &'static str, message: impl Into<String>) -> Self {

@@ -7,7 +7,6 @@
 //! passes it by is checked where calls are counted: a client of a session refuses a call that has no [permit](has_permit).
 
 mod bucket;
-pub mod table;
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -18,6 +17,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::clock::Clock;
+use super::limits;
 use super::stop::Stop;
 use bucket::{Bucket, Learned};
 
@@ -191,17 +191,17 @@ impl RateLimiter {
     }
 
     fn region_of(&self, call: &str) -> Arc<str> {
-        if table::is_regional(call) { Arc::clone(&self.region) } else { "".into() }
+        if limits::is_regional(call) { Arc::clone(&self.region) } else { "".into() }
     }
 
     fn bucket<'b>(&self, buckets: &'b mut Buckets, call: &'static str) -> &'b mut Bucket {
         let learned = buckets.learned.get(call).copied().unwrap_or_default();
         let key = (Arc::clone(&self.account), self.region_of(call), call);
-        buckets.all.entry(key).or_insert_with(|| Bucket::new(table::rate(call), learned, self.now()))
+        buckets.all.entry(key).or_insert_with(|| Bucket::new(limits::rate(call), learned, self.now()))
     }
 
     fn door(&self, call: &str) -> Option<Arc<Semaphore>> {
-        let (sort, at_once) = table::at_once(call)?;
+        let (sort, at_once) = limits::calls_at_once(call)?;
         let key = (Arc::clone(&self.account), self.region_of(call), sort);
         let mut in_flight = self.shared.in_flight.lock().unwrap_or_else(PoisonError::into_inner);
         Some(Arc::clone(in_flight.entry(key).or_insert_with(|| Arc::new(Semaphore::new(at_once)))))

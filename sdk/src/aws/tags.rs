@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::quotas;
 use crate::address::Address;
 use crate::name::OrganizationName;
 
@@ -74,7 +75,7 @@ pub fn still_carries_ours(wanted: &Tags, present: &Tags) -> bool {
 
 /// Longest value of a tag (aws-facts D.7).
 #[cfg(any(feature = "operate", test))]
-const VALUE_MAX: usize = 256;
+const VALUE_MAX: usize = quotas::TAG_VALUE_CHARACTERS;
 /// What a part ends with that is not the last one; without it, parts left from a longer text would be read.
 #[cfg(any(feature = "operate", feature = "discovery", test))]
 const GOES_ON: &str = " +";

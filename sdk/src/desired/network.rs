@@ -85,7 +85,7 @@ impl Place<'_> {
 fn vpc(place: &Place<'_>, state: &mut DesiredState) {
     let address = place.address("vpc", MAIN);
     let tags = place.tags(&address);
-    let desired = vpc::Desired { cidr: place.network.cidr.to_string(), dns_support: true, dns_hostnames: true, tags };
+    let desired = vpc::Desired { cidr: place.network.cidr, dns_support: true, dns_hostnames: true, tags };
     state.want(address, Desired::Vpc(desired));
 }
 
@@ -109,7 +109,7 @@ fn subnets(place: &Place<'_>, state: &mut DesiredState) {
         };
         leaders.entry(slice.az).or_insert_with(|| address.clone());
         let tags = place.tags(&address);
-        let desired = subnet::Desired { vpc: place.vpc(), cidr: slice.cidr.to_string(), zone, tags };
+        let desired = subnet::Desired { vpc: place.vpc(), cidr: slice.cidr, zone, tags };
         state.want(address, Desired::Subnet(desired));
     }
 }

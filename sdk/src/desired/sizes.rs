@@ -4,17 +4,10 @@ use std::collections::BTreeMap;
 
 use super::DesiredState;
 use super::way_in::exempt_by_account;
-use crate::kind::organizations::guardrail;
+use crate::aws::quotas::{self, TRUST_POLICY_CHARACTERS_MOST};
 use crate::kind::{Desired, Facts, Text};
 use crate::model::Organization;
 use crate::ours::{self, AUDITOR, BOUNDARY, BREAK_GLASS, DEPLOYER, PROVISIONER, READER};
-
-/// Longest managed policy (aws-facts 3.1); no quota raises it.
-const MANAGED_POLICY_MAX: usize = 6_144;
-/// Longest inline policies of one role together (aws-facts 3.1); no quota raises it.
-const INLINE_POLICIES_MAX: usize = 10_240;
-/// Longest trust policy that AWS grants on request (aws-facts 3.1).
-const TRUST_POLICY_MOST: usize = 8_192;
 
 /// A document that AWS would refuse for its length.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -47,7 +40,7 @@ pub fn too_long(organization: &Organization, state: &DesiredState) -> Vec<TooLon
         }
     };
     let trust_hint = format!(
-        "name fewer, or have the quota \"Role trust policy length\" raised in every account (to at most {TRUST_POLICY_MOST}) and write \
+        "name fewer, or have the quota \"Role trust policy length\" raised in every account (to at most {TRUST_POLICY_CHARACTERS_MOST}) and write \
          access.trust_policy_length"
     );
     for wanted in &state.wanted {
@@ -59,7 +52,15 @@ pub fn too_long(organization: &Organization, state: &DesiredState) -> Vec<TooLon
                 check(&role.name, "trust", what, length(&role.trust), most, key_of(organization, &role.name), &trust_hint);
                 let inline = role.inline.values().map(length).sum();
                 let what = format!("what {address} may do, its inline policies together,");
-                check(&role.name, "inline", what, inline, INLINE_POLICIES_MAX, "organization.name".to_owned(), "please report this");
+                check(
+                    &role.name,
+                    "inline",
+                    what,
+                    inline,
+                    quotas::INLINE_POLICIES_CHARACTERS,
+                    "organization.name".to_owned(),
+                    "please report this",
+                );
             }
             Desired::AccessRole(role) => {
                 let most = organization.access.trust_policy_length;
@@ -74,7 +75,7 @@ pub fn too_long(organization: &Organization, state: &DesiredState) -> Vec<TooLon
                     "policy",
                     what,
                     length(&policy.document),
-                    MANAGED_POLICY_MAX,
+                    quotas::MANAGED_POLICY_CHARACTERS,
                     key,
                     "protect fewer names: `*` covers many",
                 );
@@ -95,7 +96,7 @@ pub fn too_long(organization: &Organization, state: &DesiredState) -> Vec<TooLon
                     super::guardrails::PIPELINES => super::principals::longest_list(organization),
                     _ => key_of(organization, super::guardrails::BASE),
                 };
-                check(&guardrail.name, "guardrail", what, length(&guardrail.content), guardrail::CONTENT_MAX, key, hint);
+                check(&guardrail.name, "guardrail", what, length(&guardrail.content), quotas::GUARDRAIL_CHARACTERS, key, hint);
             }
             _ => {}
         }

@@ -142,11 +142,11 @@ fn every_document_is_valid_for_its_use() {
             }
             Desired::Key(key) => {
                 check(&key.policy, Document::check_resource);
-                assert!(key.policy.as_str().len() <= crate::kind::kms::key::POLICY_MAX);
+                assert!(key.policy.as_str().len() <= crate::aws::quotas::KEY_POLICY_BYTES);
             }
             Desired::Bucket(bucket) => {
                 check(&bucket.policy, Document::check_resource);
-                assert!(bucket.policy.as_str().len() <= crate::kind::s3::bucket::POLICY_MAX);
+                assert!(bucket.policy.as_str().len() <= crate::aws::quotas::BUCKET_POLICY_BYTES);
             }
             // No other kind has documents.
             _ => continue,

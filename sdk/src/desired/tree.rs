@@ -59,9 +59,9 @@ pub(super) fn accounts(organization: &Organization, state: &mut DesiredState) {
         tags.extend(account.workload.iter().map(|name| (tags::WORKLOAD.to_owned(), name.to_string())));
         let desired = account::Desired {
             name: organization.account_name(&account.key),
-            email: account.email.to_string(),
+            email: account.email.clone(),
             email_written: account.email_written,
-            id: account.id.as_ref().map(ToString::to_string),
+            id: account.id.clone(),
             unit: Text::fact(&unit_address(&account.unit), "id"),
             unit_path: account.unit.to_string(),
             access_role: account.access_role.to_string(),

@@ -12,14 +12,12 @@ use super::index::ACTIVE;
 use super::{AccountEntry, EnvironmentEntry, Environments, FORMAT, Index, OrganizationEntry, RoleEntry, SourceError};
 use crate::address::Address;
 use crate::aws::error::AwsError;
+use crate::aws::limits::TAGGED_ACCOUNTS_AT_ONCE;
 use crate::aws::retry::{NoObserver, RetryPolicy, send_with_retry};
 use crate::aws::tags::{self, Tags};
 use crate::id::{Partition, iam_arn};
 use crate::ours;
 use crate::session::Sessions;
-
-/// Accounts whose tags are read at the same time; Organizations is one service for the whole organization.
-const AT_ONCE: usize = 4;
 
 impl Environments {
     /// Looks the environments up in the organization, and attaches the sessions.
@@ -69,7 +67,7 @@ impl Lookup<'_> {
                 let tags = self.tags(account.id().unwrap_or_default()).await?;
                 Ok::<_, AwsError>(entry(partition, name, &unit, &account, &tags))
             })
-            .buffered(AT_ONCE)
+            .buffered(TAGGED_ACCOUNTS_AT_ONCE)
             .try_collect::<Vec<_>>()
             .await?;
         let mut by_environment: BTreeMap<Option<String>, Vec<AccountEntry>> = BTreeMap::new();

@@ -125,9 +125,9 @@ fn network_entry(organization: &Organization, observation: &Observation, account
     for thing in observation.of(&scope) {
         let Owner::Ours(address) = thing.owner(&organization.name) else { continue };
         match thing {
-            Observed::Vpc(found) => vpc = Some((found.id.clone(), found.cidr.clone())),
+            Observed::Vpc(found) => vpc = Some((found.id.to_string(), found.cidr.to_string())),
             Observed::Subnet(found) => {
-                let entry = SubnetEntry { id: found.id.clone(), cidr: found.cidr.clone(), zone: found.zone.clone() };
+                let entry = SubnetEntry { id: found.id.to_string(), cidr: found.cidr.to_string(), zone: found.zone.clone() };
                 subnets.insert(address.name().to_owned(), entry);
             }
             // One that is still to be attached, and every one that a NAT gateway uses: somebody may have added addresses.

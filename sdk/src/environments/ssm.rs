@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::{AccountEntry, EnvironmentEntry, Environments, FORMAT, Index, IndexError, OrganizationEntry, SourceError};
 use crate::aws::client::{Done, requests};
 use crate::aws::error::AwsError;
+use crate::aws::quotas;
 use crate::aws::retry::RetryPolicy;
 use crate::aws::tags;
 use crate::ours::INDEX_PATH;
@@ -21,7 +22,7 @@ use crate::session::Sessions;
 /// The name of what belongs to no environment.
 const ORGANIZATION: &str = "_organization";
 /// Longest value of the standard tier (aws-facts 8.1).
-const VALUE_MAX: usize = 4096;
+const VALUE_MAX: usize = quotas::PARAMETER_CHARACTERS;
 /// Room for `PART/PARTS CHECKSUM ` in front of each part.
 const HEAD: usize = 32;
 /// Most names in one deletion (SSM API, `DeleteParameters`).

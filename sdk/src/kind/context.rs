@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::collections::BTreeMap;
 use std::future::Future;
+use std::str::FromStr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -58,6 +59,11 @@ pub enum StepError {
 /// Takes a member that AWS always sends; an answer without it is none that anything can be built on.
 pub(crate) fn required<T>(call: &'static str, member: &'static str, value: Option<T>) -> Result<T, AwsError> {
     value.ok_or_else(|| AwsError::incomplete(call, member))
+}
+
+/// Takes a member that AWS always sends, as what it is: an answer that has something else there is none either.
+pub(crate) fn parsed<T: FromStr>(call: &'static str, member: &'static str, value: Option<&str>) -> Result<T, AwsError> {
+    required(call, member, value)?.parse().map_err(|_| AwsError::unreadable(call, member))
 }
 
 impl StepError {

@@ -13,11 +13,13 @@ pub mod network_acl;
 mod refusal;
 pub mod route_table;
 pub mod security_group;
+mod state;
 pub mod subnet;
 pub mod vpc;
 
 use std::collections::BTreeSet;
 use std::future::Future;
+use std::str::FromStr;
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -27,13 +29,16 @@ use self::api::{
     CreateTags, DescribeNatGateways, DescribeNetworkAcls, DescribeRouteTables, DescribeVpcs, Filter, NatGateway, NetworkAcl, RouteTable,
     UnsuccessfulItem, Vpc,
 };
+pub use self::state::State;
 use super::change::Field;
 use super::context::{Context, StepError};
-use super::{Blocked, Made};
+use super::{Blocked, Made, Text};
 use crate::address::Address;
 use crate::aws::error::{Answer, AwsError};
 use crate::aws::retry::RetryPolicy;
 use crate::aws::tags::{self, Owner, Tags};
+use crate::id::ec2::VpcId;
+use crate::name::NameError;
 
 /// How long EC2 may deny that something just made exists (aws-facts 5.8).
 const PROPAGATION: Duration = Duration::from_mins(5);
@@ -44,10 +49,6 @@ const LOST: Duration = Duration::from_secs(30);
 const PAUSES: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(3));
 /// How long that may take (aws-facts 5.7: 10 min).
 const AVAILABLE: Duration = Duration::from_mins(15);
-/// The state of what is still being made.
-const PENDING: &str = "pending";
-/// The state of what can be used.
-const READY: &str = "available";
 
 /// What EC2 answers about what it does not know: not yet, or no longer.
 const NOT_FOUND: &[&str] = &[
@@ -116,7 +117,7 @@ async fn vpcs(cx: &Context<'_>) -> Result<Arc<Vec<Vpc>>, AwsError> {
 }
 
 /// Returns the ids of our VPCs, by their own tags or by those of a NAT gateway in them: what is in them may be in our way.
-async fn our_vpcs(cx: &Context<'_>) -> Result<Vec<String>, AwsError> {
+async fn our_vpcs(cx: &Context<'_>) -> Result<Vec<VpcId>, AwsError> {
     let nats = nat_gateways(cx).await?;
     let with_ours = nats.iter().filter(|nat| were_ours(cx, &api::read(&nat.tags))).map(|nat| nat.vpc_id.as_str());
     let with_ours: BTreeSet<&str> = with_ours.collect();
@@ -126,7 +127,10 @@ async fn our_vpcs(cx: &Context<'_>) -> Result<Vec<String>, AwsError> {
 
 /// Returns the NAT gateways that work or soon will, whoever made them.
 async fn nat_gateways(cx: &Context<'_>) -> Result<Arc<Vec<NatGateway>>, AwsError> {
-    cx.read_once("NAT gateways", || cx.pages(DescribeNatGateways::by([filter("state", [PENDING, READY])]))).await
+    cx.read_once("NAT gateways", || {
+        cx.pages(DescribeNatGateways::by([filter("state", [State::Pending.as_str(), State::Available.as_str()])]))
+    })
+    .await
 }
 
 /// Returns the route tables of our VPCs, whoever made them.
@@ -135,7 +139,7 @@ async fn route_tables(cx: &Context<'_>) -> Result<Arc<Vec<RouteTable>>, AwsError
     cx.read_once("route tables", || async move {
         match &vpcs[..] {
             [] => Ok(Vec::new()),
-            vpcs => cx.pages(DescribeRouteTables::by([filter("vpc-id", vpcs.iter().map(String::as_str))])).await,
+            vpcs => cx.pages(DescribeRouteTables::by([filter("vpc-id", vpcs.iter().map(VpcId::as_str))])).await,
         }
     })
     .await
@@ -147,18 +151,15 @@ async fn network_acls(cx: &Context<'_>) -> Result<Arc<Vec<NetworkAcl>>, AwsError
     cx.read_once("network ACLs", || async move {
         match &vpcs[..] {
             [] => Ok(Vec::new()),
-            vpcs => cx.pages(DescribeNetworkAcls::by([filter("vpc-id", vpcs.iter().map(String::as_str))])).await,
+            vpcs => cx.pages(DescribeNetworkAcls::by([filter("vpc-id", vpcs.iter().map(VpcId::as_str))])).await,
         }
     })
     .await
 }
 
-/// Returns whether two address blocks share an address; a text that is no block shares none.
-fn overlap(one: &str, other: &str) -> bool {
-    match (one.parse::<Ipv4Net>(), other.parse::<Ipv4Net>()) {
-        (Ok(one), Ok(other)) => one.contains(&other) || other.contains(&one),
-        _ => false,
-    }
+/// Returns whether two address blocks share an address.
+fn overlap(one: Ipv4Net, other: Ipv4Net) -> bool {
+    one.contains(&other) || other.contains(&one)
 }
 
 /// Returns which tags of landfall's a thing carries that is in the place of a wanted one.
@@ -263,6 +264,12 @@ where
     }
 }
 
+/// Returns the id that a reference was filled in with.
+fn id<I: FromStr<Err = NameError>>(text: &Text) -> Result<I, StepError> {
+    let known = text.known()?;
+    known.parse().map_err(|error: NameError| StepError::refused(error.to_string(), "please report this as a bug; nothing was sent"))
+}
+
 /// Returns the success of a removal: what is gone already counts as removed.
 fn gone<T>(removed: Result<T, AwsError>) -> Result<(), AwsError> {
     match removed {
@@ -272,8 +279,8 @@ fn gone<T>(removed: Result<T, AwsError>) -> Result<(), AwsError> {
 }
 
 /// Returns the field of something that is still becoming usable.
-fn awaited(state: &str) -> Vec<Field> {
-    vec![Field::new("state", state, READY)]
+fn awaited(state: &State) -> Vec<Field> {
+    vec![Field::new("state", state, State::Available)]
 }
 
 #[cfg(test)]

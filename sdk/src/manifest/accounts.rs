@@ -11,21 +11,20 @@ use super::network::{self, Block};
 use super::raw::{self, Named, Raw};
 use super::read::{Spanned, WrittenMap};
 use crate::address::KIND_NAMES;
+use crate::aws::quotas::{self, ACCOUNT_NAME_CHARACTERS};
 use crate::id::AccountId;
 use crate::model::{Account, DEFAULT_ACCESS_ROLE, Network, Purpose, Tier, region};
 use crate::name::{AccountKey, EMAIL_LENGTH, Email, EnvironmentName, RoleName, UnitPath, WorkloadName, literal, nearest};
 
 /// What `{account}` in the e-mail template stands for.
 const PLACEHOLDER: &str = "{account}";
-/// Longest account name (Organizations API, `CreateAccount`).
-const ACCOUNT_NAME_MAX: usize = 50;
 /// The unit of the log archive.
 pub(super) const SECURITY_UNIT: &str = "Security";
 /// Most tags of the owner's: a thing takes 50, and landfall adds its own (aws-facts D.7).
 const TAGS_MAX: usize = 40;
 /// Longest key and value of a tag that every service takes (aws-facts D.7).
 const TAG_KEY_MAX: usize = 127;
-const TAG_VALUE_MAX: usize = 256;
+const TAG_VALUE_MAX: usize = quotas::TAG_VALUE_CHARACTERS;
 /// An account with a network, but without an environment to take defaults from, has the network of this tier.
 const TIER_OF_NONE: Tier = Tier::Development;
 
@@ -353,11 +352,11 @@ fn check_names(raw: &Raw, drafts: &[Draft<'_>], diagnostics: &mut Diagnostics) {
     let Some(organization) = &raw.organization.name else { return };
     for draft in drafts {
         let name = format!("{}-{}", organization.value, draft.key);
-        if name.len() > ACCOUNT_NAME_MAX {
+        if name.len() > ACCOUNT_NAME_CHARACTERS {
             diagnostics.report(
                 Diagnostic::error(
                     draft.span.clone(),
-                    format!("the account's name `{name}` has {} characters, AWS takes {ACCOUNT_NAME_MAX}", name.len()),
+                    format!("the account's name `{name}` has {} characters, AWS takes {ACCOUNT_NAME_CHARACTERS}", name.len()),
                 )
                 .with_hint("shorten this name or the organization's")
                 .with_related(organization.span.clone(), "the organization's name"),

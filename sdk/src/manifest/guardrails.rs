@@ -10,6 +10,7 @@ use super::duration::shorten;
 use super::environments::EnvironmentDraft;
 use super::raw::Raw;
 use super::read::Spanned;
+use crate::aws::quotas::{self, GUARDRAIL_CHARACTERS};
 use crate::model::UserGuardrail;
 use crate::name::{GuardrailName, UnitPath, literal, nearest};
 
@@ -17,10 +18,8 @@ use crate::name::{GuardrailName, UnitPath, literal, nearest};
 pub(super) const SHIPPED: [&str; 3] = ["base", "strict", "suspended"];
 /// The guardrail that landfall puts on accounts of pipelines by itself: not to be listed, and no file's name.
 const PIPELINES: &str = "pipelines";
-/// Longest service control policy, in characters without white space (Organizations quotas).
-const POLICY_MAX: usize = 10_240;
-/// Most guardrails on one unit: AWS takes 10 policies on a target, and `FullAWSAccess` is one of them (aws-facts 1.3).
-const PER_TARGET_MAX: usize = 9;
+/// Most guardrails on one unit: `FullAWSAccess` is one of the policies that AWS takes on a target.
+const PER_TARGET_MAX: usize = quotas::POLICIES_PER_TARGET - 1;
 
 /// The user's guardrails as they are found: each file is read once.
 pub(super) struct Library<'f> {
@@ -113,8 +112,8 @@ impl<'f> Library<'f> {
                 .with_hint("begin with {\"Version\": \"2012-10-17\", \"Statement\": [...]}"));
         }
         let size = document.to_string().chars().count();
-        if size > POLICY_MAX {
-            return Err(refuse(format!("guardrail `{shown}` has {size} characters without white space, AWS takes {POLICY_MAX}"))
+        if size > GUARDRAIL_CHARACTERS {
+            return Err(refuse(format!("guardrail `{shown}` has {size} characters without white space, AWS takes {GUARDRAIL_CHARACTERS}"))
                 .with_hint("split it into two files"));
         }
         Ok(UserGuardrail { name, path: path.clone(), document })

@@ -6,6 +6,7 @@ use super::duration::shorten;
 use super::management::{of_management, one_account};
 use super::raw::Raw;
 use super::read::Spanned;
+use crate::aws::quotas;
 use crate::id::{AccountId, Partition};
 use crate::model::{Access, GithubRepository, Principal};
 use crate::name::{AccountKey, RoleName};
@@ -13,7 +14,6 @@ use crate::name::{AccountKey, RoleName};
 /// Longest name of a permission set (IAM Identity Center, `PermissionSetName`).
 const PERMISSION_SET_MAX: usize = 32;
 /// Longest trust policy of a role, unless the quota was raised (aws-facts 3.1).
-const TRUST_POLICY_LENGTH: usize = 2_048;
 /// The branch from which production is deployed, unless the manifest says another.
 const DEFAULT_REF: &str = "refs/heads/main";
 /// Longest name of a git ref that is read: GitHub allows 244 bytes after `refs/heads/`.
@@ -156,7 +156,7 @@ pub(super) fn check_access(raw: &Raw, known: &AccountNames, diagnostics: &mut Di
         },
         protected_roles: raw.protected_roles.iter().map(|name| name.value.clone()).collect(),
         protected_policies: raw.protected_policies.iter().map(|name| name.value.clone()).collect(),
-        trust_policy_length: raw.trust_policy_length.as_ref().map_or(TRUST_POLICY_LENGTH, |length| usize::from(length.value)),
+        trust_policy_length: raw.trust_policy_length.as_ref().map_or(quotas::TRUST_POLICY_CHARACTERS, |length| usize::from(length.value)),
         index: raw.index.iter().filter_map(|key| known.find(&key.value, &key.value, &key.span, diagnostics)).collect(),
     }
 }
@@ -177,7 +177,7 @@ pub(super) fn check(principals: &[Spanned<Principal>], known: &AccountNames, dia
 /// Reports what is wrong with the further roles, beyond their own sections.
 pub(super) fn check_role_policies(policies: &Spanned<Vec<Spanned<String>>>, diagnostics: &mut Diagnostics) {
     /// Managed policies that one role takes unless a quota was raised (IAM quotas).
-    const POLICIES_MAX: usize = 20;
+    const POLICIES_MAX: usize = quotas::POLICIES_PER_ROLE;
     if policies.value.is_empty() {
         diagnostics.report(
             Diagnostic::error(policies.span.clone(), "a role without policies may do nothing").with_hint("name at least one policy"),

@@ -67,12 +67,12 @@ impl Surveyor<'_> {
             account::State::Closed(word) => return closed(ScopeState::Closed(word.clone())),
             account::State::Inactive(word) => {
                 return closed(ScopeState::Unreadable {
-                    reason: format!("account {} is {word}", found.id),
+                    reason: format!("account {} is {word}", found.id_text()),
                     hint: "see the account in the AWS Organizations console".to_owned(),
                 });
             }
         }
-        let Ok(id) = found.id.parse::<AccountId>() else { return closed(ScopeState::Absent) };
+        let Some(id) = found.id.clone() else { return closed(ScopeState::Absent) };
         let clock = self.sessions.clock();
         let mut is_told = false;
         loop {

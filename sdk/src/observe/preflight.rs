@@ -4,6 +4,7 @@
 use super::context;
 use crate::address::Scope;
 use crate::aws::error::AwsError;
+use crate::aws::quotas::{self, ACCOUNTS};
 use crate::aws::retry::RetryPolicy;
 use crate::aws::tags::{self, Owner};
 use crate::desired::{DesiredState, Notice};
@@ -14,8 +15,6 @@ use crate::model::Organization;
 use crate::observed::Observation;
 use crate::session::{Identity, Sessions};
 
-/// Accounts that a new organization may have, the management account and closed ones included (aws-facts 1.3).
-const DEFAULT_ACCOUNT_QUOTA: usize = 10;
 /// What AWS answers where there is no organization.
 pub(super) const NO_ORGANIZATION: &[&str] = &["AWSOrganizationsNotInUseException"];
 /// The service that says it runs an organization by being trusted in it (aws-facts 1.1).
@@ -127,9 +126,9 @@ pub(super) fn quota(desired: &DesiredState, observation: &Observation) -> Option
         .count();
     // The management account counts too. Where there are more accounts already, the quota is larger.
     let total = existing + missing + 1;
-    (missing > 0 && total > DEFAULT_ACCOUNT_QUOTA && existing < DEFAULT_ACCOUNT_QUOTA).then(|| {
+    (missing > 0 && total > quotas::ACCOUNTS && existing < quotas::ACCOUNTS).then(|| {
         Notice::new(
-            format!("this makes {total} accounts; AWS lets a new organization have {DEFAULT_ACCOUNT_QUOTA}, closed ones included"),
+            format!("this makes {total} accounts; AWS lets a new organization have {ACCOUNTS}, closed ones included"),
             "unless you have more already, ask first: Service Quotas console in us-east-1, AWS Organizations, \"Maximum number of accounts\"",
         )
     })

@@ -125,7 +125,7 @@ fn renamed<'a>(links: &Links<'_>, thing: &Desired, observed: &'a Observed, owner
         }
         (Desired::Account(_), Observed::Account(account)) => Match::Taken(Blocked::new(
             format!("{name} is {owner} by its tags"),
-            format!("if its key was changed on purpose, write `id = \"{}\"` under its `[accounts.KEY]`", account.id),
+            format!("if its key was changed on purpose, write `id = \"{}\"` under its `[accounts.KEY]`", account.id_text()),
         )),
         _ => Match::Taken(Blocked::new(format!("{name} is {owner} by its tags"), "remove the tag landfall:address if that is wrong")),
     }
@@ -167,7 +167,11 @@ fn left_of(observed: &Observed) -> Option<Address> {
 fn renamed_hint(observed: &Observed) -> String {
     match observed {
         Observed::Account(account) => {
-            format!("if it is this account, write `id = \"{}\"` under its `[accounts.KEY]`; its e-mail is {}", account.id, account.email)
+            format!(
+                "if it is this account, write `id = \"{}\"` under its `[accounts.KEY]`; its e-mail is {}",
+                account.id_text(),
+                account.email.as_deref().unwrap_or_default()
+            )
         }
         _ => "rename it back, or remove the tag landfall:address from it".to_owned(),
     }

@@ -92,7 +92,7 @@ fn adoptions(input: &Input<'_>, plan: &Plan) -> Vec<Notice> {
             format!(
                 "{key} takes over the existing account \"{}\" ({}); it comes under guardrail{} {}{nats}",
                 observed.name,
-                observed.id,
+                observed.id_text(),
                 if guardrails.len() == 1 { "" } else { "s" },
                 guardrails.join(" and "),
             ),

@@ -45,8 +45,10 @@ impl Layouts {
         for thing in &desired.wanted {
             let cut = wanted.entry(thing.address.scope()).or_default();
             match &thing.thing {
-                Desired::Vpc(vpc) => cut.vpc = Some((thing.address.clone(), vpc.cidr.parse().ok())),
-                Desired::Subnet(subnet) => cut.subnets.extend(part(thing.address.name(), &subnet.cidr)),
+                Desired::Vpc(vpc) => cut.vpc = Some((thing.address.clone(), Some(vpc.cidr))),
+                Desired::Subnet(subnet) => {
+                    cut.subnets.insert(thing.address.name().to_owned(), subnet.cidr);
+                }
                 _ => {}
             }
         }
@@ -112,7 +114,9 @@ impl Standing {
         for thing in there.iter().filter(|thing| KINDS.contains(&thing.kind())) {
             let own = thing.tags().and_then(named);
             match (thing, &own) {
-                (Observed::Subnet(subnet), Some(own)) if subnet.vpc == vpc.id => subnets.extend(part(own.name(), &subnet.cidr)),
+                (Observed::Subnet(subnet), Some(own)) if subnet.vpc == vpc.id => {
+                    subnets.insert(own.name().to_owned(), subnet.cidr);
+                }
                 (Observed::Nat(_), Some(own)) => {
                     nats.insert(own.name().to_owned());
                 }
@@ -126,7 +130,7 @@ impl Standing {
             };
             things += usize::from(own.is_some() || is_default);
         }
-        Some(Self { id: vpc.id.clone(), cidr: vpc.cidr.parse().ok()?, vpc: address, subnets, nats, things })
+        Some(Self { id: vpc.id.to_string(), cidr: vpc.cidr, vpc: address, subnets, nats, things })
     }
 
     /// Returns why it cannot become what is wanted; none where it can.
@@ -203,10 +207,6 @@ impl Standing {
             Nat::PerAz
         }
     }
-}
-
-fn part(name: &str, cidr: &str) -> Option<(String, Ipv4Net)> {
-    Some((name.to_owned(), cidr.parse().ok()?))
 }
 
 /// Returns every choice of kinds of subnets, in every order.

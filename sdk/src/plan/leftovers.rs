@@ -87,7 +87,9 @@ fn found<'a>(input: &Input<'a>) -> Vec<(Address, &'a Observed)> {
         let is_in_use = match observed {
             Observed::Attachment(seen) => attached.contains(&(seen.policy.clone(), seen.target.clone())),
             Observed::Organization(_) => true,
-            Observed::Account(account) => is_it(input, wanted.get(&address), observed) || is_known(input, &account.id),
+            Observed::Account(account) => {
+                is_it(input, wanted.get(&address), observed) || account.id.as_ref().is_some_and(|id| is_known(input, id.as_str()))
+            }
             _ => is_it(input, wanted.get(&address), observed),
         };
         // A network that stays as it is has no leftovers.

@@ -52,7 +52,7 @@ fn of_others(input: &Input<'_>, arn: &str, id: &str) -> Option<Notice> {
         return None;
     }
     let known = input.observation.of(&scope).find_map(|thing| match thing {
-        Observed::Account(account) if account.id == id => Some(&account.name),
+        Observed::Account(account) if account.id.as_ref().is_some_and(|own| own.as_str() == id) => Some(&account.name),
         _ => None,
     });
     let whose = match known {

@@ -27,6 +27,7 @@ pub(super) enum Stays {
 /// An account of the organization, wanted or not.
 struct Guarded<'a> {
     observed: &'a account::Observed,
+    id: &'a str,
     /// Its address in the manifest.
     wanted: Option<Address>,
     /// Whether it ends up in the unit that the manifest says.
@@ -79,11 +80,13 @@ impl<'a> Protection<'a> {
                 Observed::Unit(unit) => {
                     this.parents.insert(&unit.id, &unit.parent);
                 }
-                Observed::Account(observed) if !observed.id.is_empty() => {
-                    this.parents.insert(&observed.id, &observed.parent);
+                Observed::Account(observed) if observed.id.is_some() => {
+                    let id = observed.id_text();
+                    this.parents.insert(id, &observed.parent);
                     let address = wanted.iter().find(|(_, desired)| desired.matches(thing)).map(|(address, _)| *address);
                     this.accounts.push(Guarded {
                         observed,
+                        id,
                         arrives: address.is_some_and(|address| this.standing.contains(address)),
                         moves: address.is_some_and(|address| moves.contains(address)),
                         wanted: address.cloned(),
@@ -139,7 +142,7 @@ impl<'a> Protection<'a> {
             return Err(Stays::Blocked);
         }
         for account in &self.accounts {
-            if self.is_under(&account.observed.id, &attachment.target) && !account.is_out_of_use() {
+            if self.is_under(account.id, &attachment.target) && !account.is_out_of_use() {
                 self.check(account, attachment, &guardrail)?;
             }
         }
@@ -159,7 +162,7 @@ impl<'a> Protection<'a> {
                 (other.policy != attachment.policy || other.target != attachment.target)
                     && !self.is_detached(other)
                     && self.guardrail(other).as_ref() == Some(guardrail)
-                    && self.is_under(&account.observed.id, &other.target)
+                    && self.is_under(account.id, &other.target)
             })
         };
         if !is_needed || is_replaced || is_doubled() {
@@ -167,14 +170,14 @@ impl<'a> Protection<'a> {
         }
         Err(match &account.wanted {
             Some(_) => Stays::Blocked,
-            None => Stays::For(format!("it guards {} ({}), which is not in the manifest", account.observed.name, account.observed.id)),
+            None => Stays::For(format!("it guards {} ({}), which is not in the manifest", account.observed.name, account.id)),
         })
     }
 
     /// Returns what giving up an attachment exposes: accounts of the manifest that have its guardrail and are to be without it.
     pub(super) fn exposes(&self, attachment: &attachment::Observed) -> Option<Hazard> {
         let guardrail = self.guardrail(attachment)?;
-        let stays = |account: &&Guarded<'_>| account.arrives && !account.moves && self.is_under(&account.observed.id, &attachment.target);
+        let stays = |account: &&Guarded<'_>| account.arrives && !account.moves && self.is_under(account.id, &attachment.target);
         let loses = |account: &&Guarded<'_>| {
             let kept = account.wanted.iter().flat_map(|address| self.links.guarding(address));
             !kept.into_iter().any(|seen| seen.guardrail == guardrail)
@@ -188,7 +191,7 @@ impl<'a> Protection<'a> {
     pub(super) fn mark_moves(&self, steps: &mut [Step]) {
         for step in steps.iter_mut().filter(|step| step.change.is_move()) {
             let Some(account) = self.accounts.iter().find(|account| account.wanted.as_ref() == Some(&step.address)) else { continue };
-            let above = self.attachments.iter().filter(|seen| self.is_under(&account.observed.id, &seen.target));
+            let above = self.attachments.iter().filter(|seen| self.is_under(account.id, &seen.target));
             let has: BTreeSet<Address> = above.filter_map(|seen| self.guardrail(seen)).collect();
             let keeps: BTreeSet<&Address> = self.links.guarding(&step.address).map(|attached| &attached.guardrail).collect();
             let lost: Vec<String> = has.iter().filter(|had| !keeps.contains(had)).map(ToString::to_string).collect();

@@ -79,9 +79,9 @@ fn built(wanted: &DesiredState) -> Observation {
                 let key = address.name().parse().expect("valid");
                 world.scopes.insert(Scope::Account(key), ScopeState::Readable);
                 Observed::Account(account::Observed {
-                    id: format!("2222{number:08}"),
+                    id: Some(crate::name::literal(&format!("2222{number:08}"))),
                     name: thing.name,
-                    email: thing.email,
+                    email: Some(thing.email.to_string()),
                     state: account::State::Active,
                     joined: None,
                     parent: thing.unit.as_str().to_owned(),
@@ -108,7 +108,7 @@ fn built(wanted: &DesiredState) -> Observation {
                 arn: format!("arn:aws:iam::{}:policy/landfall/{}", account_id(&world, address), thing.name),
                 name: thing.name,
                 path: "/landfall/".to_owned(),
-                document: thing.document.as_str().to_owned(),
+                document: Some(thing.document.as_str().to_owned()),
                 tags: thing.tags,
                 bounds: Vec::new(),
             }),
@@ -159,7 +159,7 @@ fn built(wanted: &DesiredState) -> Observation {
                 name: thing.name.as_str().to_owned(),
                 ownership: Some("BucketOwnerEnforced".to_owned()),
                 public_access: bucket::PublicAccess::BLOCKED,
-                versioning: "enabled".to_owned(),
+                versioning: bucket::Versioning::Enabled,
                 encryption: bucket::Encryption::with_key(thing.key.as_str()),
                 lifecycle: thing.lifecycle.iter().map(|(id, rule)| (id.clone(), bucket::Present::of(rule.clone()))).collect(),
                 policy: Some(thing.policy.as_str().to_owned()),
@@ -352,7 +352,7 @@ fn a_suspended_account_blocks_what_is_in_it_and_nothing_else() {
     let plan = planned(MANIFEST, |world| {
         let Observed::Account(account) = find(world, "account/prod", "acme") else { panic!("an account") };
         account.state = account::State::Inactive("suspended".to_owned());
-        let id = account.id.clone();
+        let id = account.id_text().to_owned();
         world.things.retain(|(scope, _)| scope.account().is_none_or(|account| account.as_str() != "prod"));
         let reason = format!("account {id} is suspended");
         world.scopes.insert(Scope::Account("prod".parse().expect("valid")), ScopeState::Unreadable { reason, hint: String::new() });
@@ -378,8 +378,8 @@ fn an_account_in_flight_is_awaited_and_its_content_planned_behind_it() {
         let Observed::Account(account) = find(world, "account/dev", "acme") else { panic!("an account") };
         account.state = account::State::Creating("car-1".to_owned());
         account.name = "acme-dev".to_owned();
-        account.email.clear();
-        account.id.clear();
+        account.email = None;
+        account.id = None;
         account.tags.clear();
         let scope = Scope::Account("dev".parse().expect("valid"));
         world.things.retain(|(place, _)| *place != scope);

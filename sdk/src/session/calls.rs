@@ -14,7 +14,7 @@ use aws_smithy_types::config_bag::ConfigBag;
 
 use crate::aws::rate_limit;
 
-pub use crate::aws::rate_limit::table::is_mutating;
+pub use crate::aws::limits::is_mutating;
 
 /// Every call made through one set of sessions.
 #[derive(Debug, Clone, Default)]

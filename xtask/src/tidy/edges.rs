@@ -27,7 +27,7 @@ const EDGES: &[Edge] = &[
     Edge { from: "model", to: &["names"], because: "an organization is plain data, wherever it came from" },
     Edge { from: "aws", to: &["names"], because: "what AWS services share holds for any program, not only for this model" },
     Edge { from: "session", to: &["names", "aws"], because: "a tool that only wants a session compiles neither model nor engine" },
-    Edge { from: "manifest", to: &["names", "model", "aws::policy"], because: "text becomes a model; guardrails are policies" },
+    Edge { from: "manifest", to: &["names", "model", "aws::policy", "aws::quotas"], because: "text becomes a model; guardrails are policies, and AWS takes so much of each" },
     Edge { from: "kind", to: &["names", "aws", "session"], because: "a kind knows AWS, not who wants it or in which order" },
     Edge { from: "desired", to: &["names", "model", "aws", "kind"], because: "it joins the model to the kinds' data" },
     Edge { from: "observed", to: &["names", "aws::tags", "kind", "desired"], because: "what is, is told in the kinds' data and matched with what is wanted; tags say whose it is" },

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
+use landfall::aws::limits::account_creations;
 use landfall::kind::Action;
 use landfall::plan::view::PlanView;
 
-use crate::render::estimate::{self, CREATION_PAUSE, CREATIONS_AT_ONCE, Open, Past};
-use crate::render::format::{about, count, good, warned, wrapped};
+use crate::render::estimate::{self, Open, Past};
+use crate::render::format::{about, count, good, in_words, warned, wrapped};
 use crate::render::page::Page;
 use crate::render::prices;
 
@@ -37,11 +38,12 @@ pub(super) fn draw(page: &Page, view: &PlanView) -> String {
     let accounts = view.steps.iter().filter(|step| step.kind == "account" && step.action == Action::Create).count();
     if accounts > 0 {
         let (time, noun) = (about(duration_of(view)), count(accounts, "account"));
+        let (at_once, pause) = account_creations();
         let place = if page.sandbox { "; the sandbox is faster" } else { "" };
         sentences.push(format!(
             "AWS creates accounts at one every {} s after the first {}: {time} for {noun} and what is in them{place}.",
-            CREATION_PAUSE.as_secs(),
-            ["", "one", "two", "three"][CREATIONS_AT_ONCE],
+            pause.as_secs(),
+            in_words(at_once),
         ));
     }
     sentences.iter().flat_map(|sentence| wrapped(sentence, page.width)).fold(String::new(), |text, line| text + &line + "\n")

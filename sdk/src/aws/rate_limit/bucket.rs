@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use super::table::Rate;
+use crate::aws::limits::Rate;
 
 /// The least that a rate is lowered to, as a part of the table's.
 const LEAST: f64 = 1.0 / 64.0;

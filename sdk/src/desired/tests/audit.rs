@@ -150,8 +150,8 @@ fn policies_do_not_grow_with_the_organization() {
     assert!(organization.accounts.len() > 100);
     let large = desired(&organization);
     let (Desired::Bucket(bucket), Desired::Key(key)) = (thing(&large, "bucket"), thing(&large, "key")) else { panic!("both") };
-    assert!(bucket.policy.as_str().len() <= crate::kind::s3::bucket::POLICY_MAX);
-    assert!(key.policy.as_str().len() <= crate::kind::kms::key::POLICY_MAX);
+    assert!(bucket.policy.as_str().len() <= crate::aws::quotas::BUCKET_POLICY_BYTES);
+    assert!(key.policy.as_str().len() <= crate::aws::quotas::KEY_POLICY_BYTES);
     let (Desired::Bucket(few), Desired::Key(one)) = (thing(&desired(&super::organization()), "bucket"), thing(&state(), "key")) else {
         panic!("both")
     };

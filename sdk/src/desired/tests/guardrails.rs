@@ -2,7 +2,7 @@
 
 use super::probe::{Row, Who, hold};
 use super::*;
-use crate::kind::organizations::guardrail::CONTENT_MAX;
+use crate::aws::quotas::GUARDRAIL_CHARACTERS;
 
 /// What each guardrail keeps free for what a manifest adds: access roles, actions, Regions.
 const KEPT_FREE: usize = 1_500;
@@ -15,8 +15,8 @@ fn guardrails_keep_room() {
         for wanted in &state_of(&manifest).wanted {
             if let Desired::Guardrail(guardrail) = &wanted.thing {
                 let size = guardrail.content.as_str().len();
-                println!("{}: {size} of {CONTENT_MAX}", wanted.address);
-                assert!(size + KEPT_FREE <= CONTENT_MAX, "{} has {size} characters", wanted.address);
+                println!("{}: {size} of {GUARDRAIL_CHARACTERS}", wanted.address);
+                assert!(size + KEPT_FREE <= GUARDRAIL_CHARACTERS, "{} has {size} characters", wanted.address);
             }
         }
     }

@@ -6,10 +6,14 @@
 
 use serde::{Deserialize, Serialize};
 
+use ipnet::Ipv4Net;
+
+use super::state::State;
 use crate::aws::client::{items, requests};
 
 pub(super) use crate::aws::client::Done;
 use crate::aws::tags::Tags;
+use crate::id::ec2::{AllocationId, NatGatewayId, NetworkAclId, RouteTableId, SubnetId, VpcId};
 
 /// A condition of a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -120,9 +124,9 @@ lists! {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Vpc {
-    pub(super) vpc_id: String,
-    pub(super) cidr_block: String,
-    pub(super) state: String,
+    pub(super) vpc_id: VpcId,
+    pub(super) cidr_block: Ipv4Net,
+    pub(super) state: State,
     #[serde(default)]
     pub(super) is_default: bool,
     #[serde(default, rename = "tagSet", deserialize_with = "items")]
@@ -133,12 +137,11 @@ pub(super) struct Vpc {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct NatGateway {
-    pub(super) nat_gateway_id: String,
-    #[serde(default)]
-    pub(super) subnet_id: String,
-    #[serde(default)]
-    pub(super) vpc_id: String,
-    pub(super) state: String,
+    pub(super) nat_gateway_id: NatGatewayId,
+    /// None of a gateway for a whole Region.
+    pub(super) subnet_id: Option<SubnetId>,
+    pub(super) vpc_id: VpcId,
+    pub(super) state: State,
     pub(super) failure_code: Option<String>,
     pub(super) failure_message: Option<String>,
     #[serde(default, rename = "natGatewayAddressSet", deserialize_with = "items")]
@@ -151,7 +154,7 @@ pub(super) struct NatGateway {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct NatGatewayAddress {
-    pub(super) allocation_id: Option<String>,
+    pub(super) allocation_id: Option<AllocationId>,
     pub(super) public_ip: Option<String>,
     pub(super) is_primary: Option<bool>,
 }
@@ -160,8 +163,8 @@ pub(super) struct NatGatewayAddress {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct RouteTable {
-    pub(super) route_table_id: String,
-    pub(super) vpc_id: String,
+    pub(super) route_table_id: RouteTableId,
+    pub(super) vpc_id: VpcId,
     #[serde(default, rename = "routeSet", deserialize_with = "items")]
     pub(super) routes: Vec<RouteEntry>,
     #[serde(default, rename = "associationSet", deserialize_with = "items")]
@@ -176,8 +179,8 @@ pub(super) struct RouteTable {
 pub(super) struct RouteTableAssociation {
     #[serde(rename = "routeTableAssociationId")]
     pub(super) id: String,
-    pub(super) route_table_id: String,
-    pub(super) subnet_id: Option<String>,
+    pub(super) route_table_id: RouteTableId,
+    pub(super) subnet_id: Option<SubnetId>,
     #[serde(default)]
     pub(super) main: bool,
 }
@@ -208,8 +211,8 @@ pub(super) struct RouteEntry {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct NetworkAcl {
-    pub(super) network_acl_id: String,
-    pub(super) vpc_id: String,
+    pub(super) network_acl_id: NetworkAclId,
+    pub(super) vpc_id: VpcId,
     #[serde(default, rename = "default")]
     pub(super) is_default: bool,
     #[serde(default, rename = "entrySet", deserialize_with = "items")]
@@ -226,8 +229,8 @@ pub(super) struct NetworkAcl {
 pub(super) struct NetworkAclAssociation {
     #[serde(rename = "networkAclAssociationId")]
     pub(super) id: String,
-    pub(super) network_acl_id: String,
-    pub(super) subnet_id: String,
+    pub(super) network_acl_id: NetworkAclId,
+    pub(super) subnet_id: SubnetId,
 }
 
 /// An entry of a network ACL.

@@ -13,6 +13,7 @@ use crate::address::Address;
 use crate::aws::client::{items, requests};
 use crate::aws::error::AwsError;
 use crate::aws::tags::{self, Tags};
+use crate::id::ec2::{AllocationId, NatGatewayId};
 use crate::kind::{Adoption, Blocked, Context, Facts, Kind, Made, NoEdit, ScopeSet, StepError, Upkeep};
 
 /// The kind `eip`.
@@ -33,7 +34,7 @@ pub struct Desired {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Observed {
     /// Its allocation's id, `eipalloc-…`.
-    pub id: String,
+    pub id: AllocationId,
     /// The number.
     pub ip: String,
     /// The NAT gateway in a VPC of ours that uses it, if one does.
@@ -46,7 +47,7 @@ pub struct Observed {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct UsedBy {
     /// Its id, `nat-…`.
-    pub id: String,
+    pub id: NatGatewayId,
     /// The address that its tags say, if any.
     pub address: Option<String>,
 }
@@ -137,8 +138,6 @@ impl Kind for Eip {
         let id = &observed.id;
         match gone(cx.send_with(&refusal::removal(cx), &ReleaseAddress { allocation_id: id.clone() }).await) {
             Ok(()) => Ok(()),
-            // One that was released and given to somebody else (aws-facts 5.9).
-            Err(error) if error.is(&["AuthFailure~does not belong to you"]) => Ok(()),
             Err(error) => Err(refusal::in_use(cx, error, "association.allocation-id", id).await),
         }
     }
@@ -165,7 +164,7 @@ requests! { EC2, "ec2":
     /// Lists elastic IP addresses; the list has no pages.
     DescribeAddresses { filter: Vec<Filter> } -> Addresses,
     AllocateAddress { domain: &'static str, tag_specification: Vec<TagSpecification> } -> Allocated,
-    ReleaseAddress { allocation_id: String } -> Done,
+    ReleaseAddress { allocation_id: AllocationId } -> Done,
 }
 
 #[derive(Debug, Deserialize)]
@@ -177,7 +176,7 @@ struct Addresses {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Found {
-    allocation_id: String,
+    allocation_id: AllocationId,
     public_ip: String,
     #[serde(default, rename = "tagSet", deserialize_with = "items")]
     tags: Vec<Tag>,
@@ -186,20 +185,21 @@ struct Found {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Allocated {
-    allocation_id: String,
+    allocation_id: AllocationId,
     public_ip: String,
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::name::literal;
 
     #[test]
     fn the_number_is_a_fact_and_no_difference() {
         let address: Address = "prod/eu-west-1/eip/nat-a".parse().expect("valid");
         let tags = Tags::from([(tags::ADDRESS.to_owned(), address.to_string())]);
         let desired = Desired { nat: "prod/eu-west-1/nat/a".parse().expect("valid"), tags: tags.clone() };
-        let observed = Observed { id: "eipalloc-1".to_owned(), ip: "192.0.2.1".to_owned(), nat: None, tags };
+        let observed = Observed { id: literal("eipalloc-1"), ip: "192.0.2.1".to_owned(), nat: None, tags };
         assert!(Eip::matches(&desired, &observed));
         assert_eq!(Eip::diff(&desired, &observed), Ok(vec![]));
         assert_eq!(Eip::facts(&address, &observed).find(&address, "ip"), Some("192.0.2.1"));
@@ -209,9 +209,9 @@ mod tests {
     fn the_one_that_the_nat_gateway_uses_already_is_in_the_way_of_a_second() {
         let tags = Tags::from([(tags::ADDRESS.to_owned(), "prod/eu-west-1/eip/nat-a".to_owned())]);
         let desired = Desired { nat: "prod/eu-west-1/nat/a".parse().expect("valid"), tags: tags.clone() };
-        let used = |address: Option<&str>| Some(UsedBy { id: "nat-1".to_owned(), address: address.map(str::to_owned) });
+        let used = |address: Option<&str>| Some(UsedBy { id: literal("nat-1"), address: address.map(str::to_owned) });
         let rival = |nat: Option<UsedBy>, tags: Tags| {
-            Eip::rival(&desired, &Observed { id: "eipalloc-1".to_owned(), ip: "192.0.2.1".to_owned(), nat, tags })
+            Eip::rival(&desired, &Observed { id: literal("eipalloc-1"), ip: "192.0.2.1".to_owned(), nat, tags })
                 .map(|blocked| blocked.reason)
         };
         let told = Some("nat-1 uses 192.0.2.1 (eipalloc-1), which has no tags of landfall's".to_owned());

@@ -8,14 +8,16 @@
 use serde::{Deserialize, Serialize};
 
 use super::api::{self, Deleted, Done, Tag, TagSpecification, lists};
+use super::state::State;
 use super::{
-    AVAILABLE, PAUSES, PENDING, READY, awaited, carried, carries, filter, gone, our_vpcs, ours_at, refusal, same_address, tag, token_now,
-    unsuccessful, untagged, until_visible, were_ours,
+    AVAILABLE, PAUSES, awaited, carried, carries, filter, gone, id, our_vpcs, ours_at, refusal, same_address, tag, token_now, unsuccessful,
+    untagged, until_visible, were_ours,
 };
 use crate::address::Address;
 use crate::aws::client::{Operation as _, items, requests};
 use crate::aws::error::AwsError;
 use crate::aws::tags::Tags;
+use crate::id::ec2::{RouteTableId, VpcEndpointId, VpcId};
 use crate::kind::change::document_fields;
 use crate::kind::{Adoption, Blocked, Context, Facts, Field, Kind, Made, ScopeSet, StepError, Text};
 
@@ -50,15 +52,15 @@ pub struct Desired {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Observed {
     /// Its id, `vpce-…`.
-    pub id: String,
+    pub id: VpcEndpointId,
     /// Its VPC.
-    pub vpc: String,
+    pub vpc: VpcId,
     /// What it leads to.
     pub service: String,
     /// `pending`, `available`, `deleting` …
-    pub state: String,
+    pub state: State,
     /// The route tables that lead to it.
-    pub tables: Vec<String>,
+    pub tables: Vec<RouteTableId>,
     /// What it lets through, where that is not everything: a policy document.
     pub policy: Option<String>,
     /// Its tags.
@@ -70,7 +72,7 @@ pub struct Observed {
 #[expect(clippy::exhaustive_enums, reason = "made and matched in this file only")]
 pub enum Edit {
     /// It is still being made, and is awaited.
-    Await(String),
+    Await(State),
     /// Route tables do not lead to it.
     Lead(Vec<Text>),
     /// It does not let everything through.
@@ -130,7 +132,7 @@ impl Kind for Endpoint {
             ));
         }
         let mut edits = Vec::new();
-        if observed.state != READY {
+        if observed.state != State::Available {
             edits.push(Edit::Await(observed.state.clone()));
         }
         let tables: Vec<Text> =
@@ -173,7 +175,7 @@ impl Kind for Endpoint {
     }
 
     fn facts(address: &Address, observed: &Observed) -> Facts {
-        if observed.state == READY { Facts::one(address, "id", &observed.id) } else { Facts::new() }
+        if observed.state == State::Available { Facts::one(address, "id", &observed.id) } else { Facts::new() }
     }
 
     async fn observe(cx: &Context<'_>) -> Result<Vec<Observed>, AwsError> {
@@ -232,7 +234,7 @@ impl Kind for Endpoint {
         gone(sent.and_then(|Deleted { unsuccessful: items }| unsuccessful(DeleteVpcEndpoints::CALL, &items)))?;
         // Its routes leave the tables with it, and its VPC can go only after.
         cx.until(&format!("{id} to be deleted"), PAUSES, AVAILABLE, || async {
-            let there = find(cx, id).await?.is_some_and(|endpoint| endpoint.state != "deleted");
+            let there = find(cx, id).await?.is_some_and(|endpoint| endpoint.state != State::Deleted);
             Ok((!there).then_some(()))
         })
         .await
@@ -241,11 +243,11 @@ impl Kind for Endpoint {
 
 /// Returns whether an endpoint is there, or will be.
 fn is_living(endpoint: &Observed) -> bool {
-    [PENDING, READY].contains(&endpoint.state.as_str())
+    endpoint.state.is_living()
 }
 
-fn known(tables: &[Text]) -> Result<Vec<String>, StepError> {
-    tables.iter().map(|table| Ok(table.known()?.to_owned())).collect()
+fn known(tables: &[Text]) -> Result<Vec<RouteTableId>, StepError> {
+    tables.iter().map(id).collect()
 }
 
 async fn find(cx: &Context<'_>, id: &str) -> Result<Option<Observed>, AwsError> {
@@ -255,14 +257,14 @@ async fn find(cx: &Context<'_>, id: &str) -> Result<Option<Observed>, AwsError> 
 /// Waits until an endpoint can be used.
 async fn available(cx: &Context<'_>, id: &str) -> Result<Observed, StepError> {
     cx.until(&format!("{id} to become available"), PAUSES, AVAILABLE, || async {
-        Ok(find(cx, id).await?.filter(|endpoint| endpoint.state == READY))
+        Ok(find(cx, id).await?.filter(|endpoint| endpoint.state == State::Available))
     })
     .await
 }
 
 /// Lets tables lead to an endpoint. The call is refused as a whole where one does already, as in a repeat.
-async fn lead(cx: &Context<'_>, id: &str, tables: Vec<String>, desired: &Desired) -> Result<(), StepError> {
-    let modify = ModifyVpcEndpoint { vpc_endpoint_id: id.to_owned(), reset_policy: None, add_route_table_id: tables.clone() };
+async fn lead(cx: &Context<'_>, id: &VpcEndpointId, tables: Vec<RouteTableId>, desired: &Desired) -> Result<(), StepError> {
+    let modify = ModifyVpcEndpoint { vpc_endpoint_id: id.clone(), reset_policy: None, add_route_table_id: tables.clone() };
     let Err(error) = cx.send_with(&until_visible(cx), &modify).await else { return Ok(()) };
     if error.is(TAKEN) {
         let led = find(cx, id).await?.map(|endpoint| endpoint.tables).unwrap_or_default();
@@ -288,7 +290,7 @@ fn read(found: &Found) -> Observed {
         vpc: found.vpc_id.clone(),
         service: found.service_name.clone(),
         // Documented with a capital, answered without.
-        state: found.state.to_ascii_lowercase(),
+        state: found.state.clone(),
         tables: found.route_tables.clone(),
         policy: policy.cloned(),
         tags: api::read(&found.tags),
@@ -298,11 +300,11 @@ fn read(found: &Found) -> Observed {
 lists! { DescribeVpcEndpoints -> VpcEndpoints { "vpcEndpointSet": Found } by 1000 }
 requests! { EC2, "ec2":
     CreateVpcEndpoint {
-        vpc_endpoint_type: &'static str, vpc_id: String, service_name: String, route_table_id: Vec<String>, client_token: String,
+        vpc_endpoint_type: &'static str, vpc_id: String, service_name: String, route_table_id: Vec<RouteTableId>, client_token: String,
         tag_specification: Vec<TagSpecification>,
     } -> Created,
-    ModifyVpcEndpoint { vpc_endpoint_id: String, reset_policy: Option<bool>, add_route_table_id: Vec<String> } -> Done,
-    DeleteVpcEndpoints { vpc_endpoint_id: Vec<String> } -> Deleted,
+    ModifyVpcEndpoint { vpc_endpoint_id: VpcEndpointId, reset_policy: Option<bool>, add_route_table_id: Vec<RouteTableId> } -> Done,
+    DeleteVpcEndpoints { vpc_endpoint_id: Vec<VpcEndpointId> } -> Deleted,
 }
 
 #[derive(Debug, Deserialize)]
@@ -314,12 +316,12 @@ struct Created {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Found {
-    vpc_endpoint_id: String,
-    vpc_id: String,
+    vpc_endpoint_id: VpcEndpointId,
+    vpc_id: VpcId,
     service_name: String,
-    state: String,
+    state: State,
     #[serde(default, rename = "routeTableIdSet", deserialize_with = "items")]
-    route_tables: Vec<String>,
+    route_tables: Vec<RouteTableId>,
     policy_document: Option<String>,
     #[serde(default, rename = "tagSet", deserialize_with = "items")]
     tags: Vec<Tag>,
@@ -329,6 +331,7 @@ struct Found {
 mod tests {
     use super::*;
     use crate::aws::tags;
+    use crate::name::literal;
 
     fn desired() -> Desired {
         Desired {
@@ -341,11 +344,11 @@ mod tests {
 
     fn observed() -> Observed {
         Observed {
-            id: "vpce-1".to_owned(),
-            vpc: "vpc-1".to_owned(),
+            id: literal("vpce-1"),
+            vpc: literal("vpc-1"),
             service: "com.amazonaws.eu-west-1.s3".to_owned(),
-            state: READY.to_owned(),
-            tables: vec!["rtb-2".to_owned(), "rtb-1".to_owned()],
+            state: State::Available,
+            tables: vec![literal("rtb-2"), literal("rtb-1")],
             policy: None,
             tags: desired().tags,
         }
@@ -353,10 +356,10 @@ mod tests {
 
     fn found(state: &str) -> Found {
         Found {
-            vpc_endpoint_id: "vpce-1".to_owned(),
-            vpc_id: "vpc-1".to_owned(),
+            vpc_endpoint_id: literal("vpce-1"),
+            vpc_id: literal("vpc-1"),
             service_name: "com.amazonaws.eu-west-1.s3".to_owned(),
-            state: state.to_owned(),
+            state: serde_json::from_value(state.into()).expect("a word"),
             route_tables: Vec::new(),
             policy_document: None,
             tags: Vec::new(),
@@ -366,7 +369,7 @@ mod tests {
     #[test]
     fn a_table_that_does_not_lead_to_it_is_added_and_a_strangers_stays() {
         assert_eq!(Endpoint::diff(&desired(), &observed()), Ok(vec![]));
-        let strangers = Observed { tables: vec!["rtb-2".to_owned(), "rtb-9".to_owned()], ..observed() };
+        let strangers = Observed { tables: vec![literal("rtb-2"), literal("rtb-9")], ..observed() };
         let edits = Endpoint::diff(&desired(), &strangers).expect("open");
         assert_eq!(edits, [Edit::Lead(vec!["rtb-1".into()])]);
         assert_eq!(Endpoint::fields(&edits[0])[0].to_string(), "route table  + rtb-1");
@@ -374,7 +377,7 @@ mod tests {
 
     #[test]
     fn a_policy_that_narrows_it_is_opened_again_and_other_words_for_everything_are_not() {
-        let policy = |text: &str| read(&Found { policy_document: Some(text.to_owned()), ..found(READY) }).policy;
+        let policy = |text: &str| read(&Found { policy_document: Some(text.to_owned()), ..found("available") }).policy;
         assert_eq!(policy(r#"{"Statement":{"Effect":"Allow","Principal":{"AWS":"*"},"Action":["*"],"Resource":"*"}}"#), None);
         let denying = r#"{"Version":"2012-10-17","Statement":[{"Sid":"No","Effect":"Deny","Principal":"*","Action":"*","Resource":"*"}]}"#;
         let closed = Observed { policy: policy(denying), ..observed() };
@@ -394,6 +397,6 @@ mod tests {
     #[test]
     fn states_are_read_in_either_spelling() {
         let state = |word: &str| read(&found(word)).state;
-        assert_eq!((state("Available").as_str(), state("available").as_str()), (READY, READY));
+        assert_eq!((state("Available"), state("available")), (State::Available, State::Available));
     }
 }

@@ -19,6 +19,7 @@ use crate::address::Address;
 use crate::aws::client::{Operation as _, items, requests};
 use crate::aws::error::AwsError;
 use crate::aws::tags::Tags;
+use crate::id::ec2::FlowLogId;
 use crate::kind::{Adoption, Blocked, Context, Facts, Field, Hazard, HazardName, Kind, Made, ScopeSet, StepError, Text};
 
 /// What EC2 answers while the bucket or its policy is too new to be seen.
@@ -57,7 +58,7 @@ pub struct Desired {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Observed {
     /// Its id, `fl-…`.
-    pub id: String,
+    pub id: FlowLogId,
     /// The VPC that it watches.
     pub vpc: String,
     /// The ARN of the folder that it writes to, with its slash.
@@ -190,8 +191,8 @@ impl Kind for FlowLog {
     async fn observe(cx: &Context<'_>) -> Result<Vec<Observed>, AwsError> {
         let found = cx.pages(DescribeFlowLogs::by([])).await?;
         let (vpcs, ours) = (vpcs(cx).await?, our_vpcs(cx).await?);
-        let in_view = |log: &Observed| were_ours(cx, &log.tags) || ours.contains(&log.vpc);
-        let exists = |id: &str| vpcs.iter().any(|vpc| vpc.vpc_id == id);
+        let in_view = |log: &Observed| were_ours(cx, &log.tags) || ours.iter().any(|vpc| *vpc == log.vpc.as_str());
+        let exists = |id: &str| vpcs.iter().any(|vpc| *vpc.vpc_id == *id);
         Ok(found.iter().map(read).filter(in_view).map(|log| Observed { vpc_exists: exists(&log.vpc), ..log }).collect())
     }
 
@@ -216,7 +217,7 @@ impl Kind for FlowLog {
                 }
             }
         }
-        Ok(Facts::one(address, "id", id))
+        Ok(Facts::one(address, "id", &id))
     }
 
     async fn tag(cx: &Context<'_>, observed: &Observed, tags: &Tags) -> Result<(), StepError> {
@@ -239,7 +240,7 @@ async fn find(cx: &Context<'_>, address: &Address) -> Result<Option<Observed>, A
 }
 
 /// Makes a flow log. The bucket's policy may be seconds old, and is waited for.
-async fn make(cx: &Context<'_>, address: &Address, desired: &Desired) -> Result<String, StepError> {
+async fn make(cx: &Context<'_>, address: &Address, desired: &Desired) -> Result<FlowLogId, StepError> {
     let until = cx.clock().now() + PROPAGATION;
     loop {
         let error = match send(cx, address, desired).await? {
@@ -259,7 +260,7 @@ async fn make(cx: &Context<'_>, address: &Address, desired: &Desired) -> Result<
 }
 
 /// Sends the creation once: what the items of the answer say is an answer too.
-async fn send(cx: &Context<'_>, address: &Address, desired: &Desired) -> Result<Result<String, AwsError>, StepError> {
+async fn send(cx: &Context<'_>, address: &Address, desired: &Desired) -> Result<Result<FlowLogId, AwsError>, StepError> {
     let create = CreateFlowLogs {
         resource_type: "VPC",
         resource_id: vec![desired.vpc.known()?.to_owned()],
@@ -277,8 +278,8 @@ async fn send(cx: &Context<'_>, address: &Address, desired: &Desired) -> Result<
     }))
 }
 
-async fn delete(cx: &Context<'_>, id: &str) -> Result<(), StepError> {
-    let sent = cx.send(&DeleteFlowLogs { flow_log_id: vec![id.to_owned()] }).await;
+async fn delete(cx: &Context<'_>, id: &FlowLogId) -> Result<(), StepError> {
+    let sent = cx.send(&DeleteFlowLogs { flow_log_id: vec![id.clone()] }).await;
     Ok(gone(sent.and_then(|Deleted { unsuccessful: items }| unsuccessful(DeleteFlowLogs::CALL, &items)))?)
 }
 
@@ -322,13 +323,13 @@ requests! { EC2, "ec2":
         resource_type: &'static str, resource_id: Vec<String>, traffic_type: &'static str, log_destination_type: &'static str,
         log_destination: String, max_aggregation_interval: i32, client_token: String, tag_specification: Vec<TagSpecification>,
     } -> Answered,
-    DeleteFlowLogs { flow_log_id: Vec<String> } -> Deleted,
+    DeleteFlowLogs { flow_log_id: Vec<FlowLogId> } -> Deleted,
 }
 
 #[derive(Debug, Deserialize)]
 struct Answered {
     #[serde(default, rename = "flowLogIdSet", deserialize_with = "items")]
-    ids: Vec<String>,
+    ids: Vec<FlowLogId>,
     #[serde(default, deserialize_with = "items")]
     unsuccessful: Vec<UnsuccessfulItem>,
 }
@@ -336,7 +337,7 @@ struct Answered {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Found {
-    flow_log_id: String,
+    flow_log_id: FlowLogId,
     resource_id: String,
     log_destination: Option<String>,
     #[serde(default)]
@@ -354,6 +355,7 @@ mod tests {
     use super::*;
     use crate::aws::tags;
     use crate::kind::ec2::api::ItemError;
+    use crate::name::literal;
 
     fn desired() -> Desired {
         Desired {
@@ -366,7 +368,7 @@ mod tests {
 
     fn found() -> Found {
         Found {
-            flow_log_id: "fl-1".to_owned(),
+            flow_log_id: literal("fl-1"),
             resource_id: "vpc-1".to_owned(),
             log_destination: Some("arn:aws:s3:::logs/flow-logs/365d".to_owned()),
             max_aggregation_interval: 60,

@@ -7,12 +7,13 @@ use serde::{Deserialize, Serialize};
 
 use super::api::{self, Done, Tag, TagSpecification, lists};
 use super::{
-    carried, carries, created_once, gone, our_vpcs, ours_at, refusal, same_address, sent_once, tag, untagged, until_visible, were_ours,
+    carried, carries, created_once, gone, id, our_vpcs, ours_at, refusal, same_address, sent_once, tag, untagged, until_visible, were_ours,
 };
 use crate::address::Address;
 use crate::aws::client::{items, requests};
 use crate::aws::error::AwsError;
 use crate::aws::tags::Tags;
+use crate::id::ec2::{InternetGatewayId, VpcId};
 use crate::kind::{Adoption, Blocked, Context, Facts, Field, Kind, Made, ScopeSet, StepError, Text};
 
 /// What a VPC answers that has a gateway: it takes one.
@@ -36,9 +37,9 @@ pub struct Desired {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Observed {
     /// Its id, `igw-…`.
-    pub id: String,
+    pub id: InternetGatewayId,
     /// The VPC it is attached to, if any.
-    pub vpc: Option<String>,
+    pub vpc: Option<VpcId>,
     /// Its tags.
     pub tags: Tags,
 }
@@ -120,7 +121,7 @@ impl Kind for InternetGateway {
     }
 
     fn display_name(observed: &Observed) -> String {
-        observed.id.clone()
+        observed.id.to_string()
     }
 
     fn check_removable(_: &Observed) -> Result<(), Blocked> {
@@ -161,9 +162,9 @@ impl Kind for InternetGateway {
         for edit in edits {
             match edit {
                 Edit::Attach(vpc) => {
-                    let vpc = vpc.known()?;
-                    attach(cx, address, &observed.id, vpc).await?;
-                    now.vpc = Some(vpc.to_owned());
+                    let vpc: VpcId = id(vpc)?;
+                    attach(cx, address, &observed.id, &vpc).await?;
+                    now.vpc = Some(vpc);
                 }
             }
         }
@@ -220,8 +221,8 @@ lists! { DescribeInternetGateways -> InternetGateways { "internetGatewaySet": Fo
 requests! { EC2, "ec2":
     CreateInternetGateway { tag_specification: Vec<TagSpecification> } -> Created,
     AttachInternetGateway { internet_gateway_id: String, vpc_id: String } -> Done,
-    DetachInternetGateway { internet_gateway_id: String, vpc_id: String } -> Done,
-    DeleteInternetGateway { internet_gateway_id: String } -> Done,
+    DetachInternetGateway { internet_gateway_id: InternetGatewayId, vpc_id: VpcId } -> Done,
+    DeleteInternetGateway { internet_gateway_id: InternetGatewayId } -> Done,
 }
 
 #[derive(Debug, Deserialize)]
@@ -233,7 +234,7 @@ struct Created {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Found {
-    internet_gateway_id: String,
+    internet_gateway_id: InternetGatewayId,
     #[serde(default, rename = "attachmentSet", deserialize_with = "items")]
     attachments: Vec<Attachment>,
     #[serde(default, rename = "tagSet", deserialize_with = "items")]
@@ -243,20 +244,21 @@ struct Found {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Attachment {
-    vpc_id: String,
+    vpc_id: VpcId,
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::aws::tags;
+    use crate::name::literal;
 
     fn desired() -> Desired {
         Desired { vpc: "vpc-1".into(), tags: Tags::from([(tags::ADDRESS.to_owned(), "prod/eu-west-1/internet-gateway/main".to_owned())]) }
     }
 
     fn observed() -> Observed {
-        Observed { id: "igw-1".to_owned(), vpc: Some("vpc-1".to_owned()), tags: desired().tags }
+        Observed { id: literal("igw-1"), vpc: Some(literal("vpc-1")), tags: desired().tags }
     }
 
     #[test]
@@ -271,7 +273,7 @@ mod tests {
 
     #[test]
     fn one_that_serves_another_vpc_is_left_there() {
-        let blocked = InternetGateway::diff(&desired(), &Observed { vpc: Some("vpc-2".to_owned()), ..observed() }).expect_err("elsewhere");
+        let blocked = InternetGateway::diff(&desired(), &Observed { vpc: Some(literal("vpc-2")), ..observed() }).expect_err("elsewhere");
         assert_eq!(blocked.reason, "igw-1 is attached to vpc-2, not to vpc-1");
     }
 }

@@ -8,14 +8,16 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::api::{self, DescribeNatGateways, Done, NatGateway as Found, TagSpecification};
+use super::state::State;
 use super::{
-    AVAILABLE, PENDING, READY, awaited, carried, carries, filter, gone, nat_gateways, our_vpcs, ours_at, refusal, same_address, tag, token,
-    untagged, until_visible, were_ours,
+    AVAILABLE, awaited, carried, carries, filter, gone, id, nat_gateways, our_vpcs, ours_at, refusal, same_address, tag, token, untagged,
+    until_visible, were_ours,
 };
 use crate::address::Address;
 use crate::aws::client::requests;
 use crate::aws::error::AwsError;
 use crate::aws::tags::Tags;
+use crate::id::ec2::{AllocationId, NatGatewayId, SubnetId, VpcId};
 use crate::kind::{Adoption, Blocked, Context, Facts, Field, Hazard, HazardName, Kind, Made, ScopeSet, StepError, Text, Upkeep};
 
 /// Pauses while one is made or goes away: a minute or two is usual (aws-facts 5.7).
@@ -47,19 +49,25 @@ pub struct Desired {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Observed {
     /// Its id, `nat-…`.
-    pub id: String,
-    /// The subnet it stands in.
-    pub subnet: String,
+    pub id: NatGatewayId,
+    /// The subnet it stands in; none of a gateway for a whole Region.
+    pub subnet: Option<SubnetId>,
     /// Its VPC.
-    pub vpc: String,
+    pub vpc: VpcId,
     /// The elastic IP addresses it uses, the first one first; somebody may have added others.
-    pub eips: Vec<String>,
+    pub eips: Vec<AllocationId>,
     /// The numbers of these.
     pub ips: Vec<String>,
     /// `pending` or `available`; nothing else is observed.
-    pub state: String,
+    pub state: State,
     /// Its tags.
     pub tags: Tags,
+}
+
+impl Observed {
+    fn place(&self) -> &str {
+        self.subnet.as_deref().unwrap_or("no subnet")
+    }
 }
 
 /// A difference.
@@ -67,7 +75,7 @@ pub struct Observed {
 #[expect(clippy::exhaustive_enums, reason = "made and matched in this file only")]
 pub enum Edit {
     /// It is still being made, and is awaited.
-    Await(String),
+    Await(State),
 }
 
 impl Kind for Nat {
@@ -109,8 +117,9 @@ impl Kind for Nat {
 
     /// One in the same subnet, or with our elastic IP address, that carries not our address.
     fn rival(desired: &Desired, observed: &Observed) -> Option<Blocked> {
-        let is_there = desired.subnet.as_str() == observed.subnet || observed.eips.iter().any(|eip| eip == desired.eip.as_str());
-        let what = || format!("{} is in {} and has {}", observed.id, observed.subnet, carried(&observed.tags));
+        let is_there =
+            observed.subnet.as_deref() == Some(desired.subnet.as_str()) || observed.eips.iter().any(|eip| *eip == desired.eip.as_str());
+        let what = || format!("{} is in {} and has {}", observed.id, observed.place(), carried(&observed.tags));
         is_there.then(|| untagged(what(), &observed.id, &desired.tags))
     }
 
@@ -119,14 +128,19 @@ impl Kind for Nat {
     }
 
     fn diff(desired: &Desired, observed: &Observed) -> Result<Vec<Edit>, Blocked> {
-        if desired.subnet.as_str() != observed.subnet {
-            return Err(moved(observed, "is in", &observed.subnet, &desired.subnet));
+        if observed.subnet.as_deref() != Some(desired.subnet.as_str()) {
+            return Err(moved(observed, "is in", observed.place(), &desired.subnet));
         }
-        if !observed.eips.iter().any(|eip| eip == desired.eip.as_str()) {
-            return Err(moved(observed, "uses", &observed.eips.join(" and "), &desired.eip));
+        if !observed.eips.iter().any(|eip| *eip == desired.eip.as_str()) {
+            return Err(moved(
+                observed,
+                "uses",
+                &observed.eips.iter().map(AllocationId::as_str).collect::<Vec<_>>().join(" and "),
+                &desired.eip,
+            ));
         }
         let mut edits = Vec::new();
-        if observed.state != READY {
+        if observed.state != State::Available {
             edits.push(Edit::Await(observed.state.clone()));
         }
         Ok(edits)
@@ -143,7 +157,7 @@ impl Kind for Nat {
     }
 
     fn display_name(observed: &Observed) -> String {
-        observed.id.clone()
+        observed.id.to_string()
     }
 
     fn check_removable(_: &Observed) -> Result<(), Blocked> {
@@ -155,11 +169,12 @@ impl Kind for Nat {
     }
 
     fn inside(observed: &Observed) -> Vec<&str> {
-        [&observed.subnet, &observed.vpc].into_iter().chain(&observed.eips).map(String::as_str).collect()
+        let places = observed.subnet.as_deref().into_iter().chain([observed.vpc.as_str()]);
+        places.chain(observed.eips.iter().map(AllocationId::as_str)).collect()
     }
 
     fn facts(address: &Address, observed: &Observed) -> Facts {
-        if observed.state == READY { Facts::one(address, "id", &observed.id) } else { Facts::new() }
+        if observed.state == State::Available { Facts::one(address, "id", &observed.id) } else { Facts::new() }
     }
 
     async fn observe(cx: &Context<'_>) -> Result<Vec<Observed>, AwsError> {
@@ -176,7 +191,7 @@ impl Kind for Nat {
         let made = if let Some(living) = known.iter().find(|found| is_living(found)) {
             read(living)
         } else {
-            for leaving in known.iter().filter(|found| found.state == "deleting") {
+            for leaving in known.iter().filter(|found| found.state == State::Deleting) {
                 deleted(cx, &leaving.nat_gateway_id).await?;
             }
             // AWS answers a token with what it made for it, even if that has failed or was deleted since: those make another token.
@@ -197,7 +212,7 @@ impl Kind for Nat {
             }
         };
         // The answer to a create may still lack the address it was given.
-        let made = if made.eips.is_empty() { Observed { eips: vec![eip.to_owned()], ..made } } else { made };
+        let made = if made.eips.is_empty() { Observed { eips: vec![id(&desired.eip)?], ..made } } else { made };
         Ok(Made::Found(made))
     }
 
@@ -242,7 +257,7 @@ fn moved(observed: &Observed, what: &str, is: &str, wanted: &Text) -> Blocked {
 /// Waits until a NAT gateway is gone, and lets go of its address.
 async fn deleted(cx: &Context<'_>, id: &str) -> Result<(), StepError> {
     cx.until(&format!("{id} to be deleted"), PAUSES, DELETED, || async {
-        let there = by_id(cx, id).await?.is_some_and(|nat| nat.state != "deleted");
+        let there = by_id(cx, id).await?.is_some_and(|nat| nat.state != State::Deleted);
         Ok((!there).then_some(()))
     })
     .await
@@ -253,7 +268,7 @@ async fn by_id(cx: &Context<'_>, id: &str) -> Result<Option<Found>, AwsError> {
 }
 
 fn is_living(found: &Found) -> bool {
-    [PENDING, READY].contains(&found.state.as_str())
+    found.state.is_living()
 }
 
 fn read(found: &Found) -> Observed {
@@ -272,14 +287,14 @@ fn read(found: &Found) -> Observed {
 }
 
 /// Waits until a NAT gateway can be used, and returns that state.
-async fn available(cx: &Context<'_>, id: &str) -> Result<String, StepError> {
+async fn available(cx: &Context<'_>, id: &str) -> Result<State, StepError> {
     cx.until(&format!("{id} to become available"), PAUSES, AVAILABLE, || async {
         // One that does not show yet may be seconds old.
         let Some(nat) = by_id(cx, id).await? else { return Ok(None) };
-        match nat.state.as_str() {
-            READY => Ok(Some(nat.state)),
-            PENDING => Ok(None),
-            state => Err(failed(id, state, nat.failure_code.as_deref(), nat.failure_message.as_deref())),
+        match nat.state {
+            State::Available => Ok(Some(nat.state)),
+            State::Pending => Ok(None),
+            state => Err(failed(id, &state, nat.failure_code.as_deref(), nat.failure_message.as_deref())),
         }
     })
     .await
@@ -287,7 +302,7 @@ async fn available(cx: &Context<'_>, id: &str) -> Result<String, StepError> {
 
 requests! { EC2, "ec2":
     CreateNatGateway { allocation_id: String, client_token: String, subnet_id: String, tag_specification: Vec<TagSpecification> } -> Created,
-    DeleteNatGateway { nat_gateway_id: String } -> Done,
+    DeleteNatGateway { nat_gateway_id: NatGatewayId } -> Done,
 }
 
 #[derive(Debug, Deserialize)]
@@ -297,7 +312,7 @@ struct Created {
 }
 
 /// Says why a NAT gateway came to nothing. AWS keeps a failed one for about an hour, unbilled.
-fn failed(id: &str, state: &str, code: Option<&str>, message: Option<&str>) -> StepError {
+fn failed(id: &str, state: &State, code: Option<&str>, message: Option<&str>) -> StepError {
     let why = match (code, message) {
         (Some(code), Some(message)) => format!(": {code}: {message}"),
         (Some(text), None) | (None, Some(text)) => format!(": {text}"),
@@ -321,6 +336,7 @@ fn helps(code: Option<&str>) -> &'static str {
 mod tests {
     use super::*;
     use crate::aws::tags;
+    use crate::name::literal;
 
     fn desired() -> Desired {
         Desired {
@@ -333,21 +349,21 @@ mod tests {
 
     fn observed() -> Observed {
         Observed {
-            id: "nat-1".to_owned(),
-            subnet: "subnet-1".to_owned(),
-            vpc: "vpc-1".to_owned(),
-            eips: vec!["eipalloc-1".to_owned()],
+            id: literal("nat-1"),
+            subnet: Some(literal("subnet-1")),
+            vpc: literal("vpc-1"),
+            eips: vec![literal("eipalloc-1")],
             ips: vec!["198.51.100.1".to_owned()],
-            state: READY.to_owned(),
+            state: State::Available,
             tags: desired().tags,
         }
     }
 
     #[test]
     fn one_that_is_being_made_is_awaited_and_not_used_before() {
-        let pending = Observed { state: "pending".to_owned(), ..observed() };
+        let pending = Observed { state: State::Pending, ..observed() };
         assert_eq!(Nat::diff(&desired(), &observed()), Ok(vec![]));
-        assert_eq!(Nat::diff(&desired(), &pending), Ok(vec![Edit::Await("pending".to_owned())]));
+        assert_eq!(Nat::diff(&desired(), &pending), Ok(vec![Edit::Await(State::Pending)]));
         let address: Address = "prod/eu-west-1/nat/a".parse().expect("valid");
         assert_eq!(Nat::facts(&address, &pending), Facts::new());
         assert_eq!(Nat::facts(&address, &observed()).find(&address, "id"), Some("nat-1"));
@@ -355,7 +371,7 @@ mod tests {
 
     #[test]
     fn one_in_another_place_blocks() {
-        let blocked = Nat::diff(&desired(), &Observed { subnet: "subnet-2".to_owned(), ..observed() }).expect_err("moved");
+        let blocked = Nat::diff(&desired(), &Observed { subnet: Some(literal("subnet-2")), ..observed() }).expect_err("moved");
         assert_eq!(blocked.reason, "nat-1 is in subnet-2, not subnet-1");
         assert!(blocked.hint.is_some_and(|hint| hint.contains("delete nat-1, then `landfall apply` makes it anew")));
         let other = Desired { eip: Text::fact(&"prod/eu-west-1/eip/nat-a".parse().expect("valid"), "id"), ..desired() };
@@ -367,15 +383,15 @@ mod tests {
     #[test]
     fn a_second_address_is_no_difference_in_whatever_order_they_come() {
         let address = |id: &str, ip: &str, primary| api::NatGatewayAddress {
-            allocation_id: Some(id.to_owned()),
+            allocation_id: Some(literal(id)),
             public_ip: Some(ip.to_owned()),
             is_primary: primary,
         };
         let found = Found {
-            nat_gateway_id: "nat-1".to_owned(),
-            subnet_id: "subnet-1".to_owned(),
-            vpc_id: "vpc-1".to_owned(),
-            state: READY.to_owned(),
+            nat_gateway_id: literal("nat-1"),
+            subnet_id: Some(literal("subnet-1")),
+            vpc_id: literal("vpc-1"),
+            state: State::Available,
             failure_code: None,
             failure_message: None,
             addresses: vec![address("eipalloc-9", "198.51.100.9", Some(false)), address("eipalloc-1", "198.51.100.1", Some(true))],
@@ -388,7 +404,7 @@ mod tests {
 
     #[test]
     fn a_failure_says_what_aws_says_and_what_helps() {
-        let error = failed("nat-1", "failed", Some("Gateway.NotAttached"), Some("Network vpc-1 has no Internet gateway attached"));
+        let error = failed("nat-1", &State::Failed, Some("Gateway.NotAttached"), Some("Network vpc-1 has no Internet gateway attached"));
         let StepError::Refused { message, hint } = error else { panic!("{error:?}") };
         assert_eq!(message, "nat-1 is failed: Gateway.NotAttached: Network vpc-1 has no Internet gateway attached");
         assert!(hint.contains("attaches it"), "{hint}");

@@ -19,6 +19,7 @@ use crate::address::Address;
 use crate::aws::client::requests;
 use crate::aws::error::AwsError;
 use crate::aws::tags::Tags;
+use crate::id::ec2::{NetworkAclId, VpcId};
 use crate::kind::{Adoption, Blocked, Context, Facts, Field, Kind, Made, ScopeSet, StepError, Text};
 
 /// TCP, as ACLs have it.
@@ -51,9 +52,9 @@ pub struct Desired {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Observed {
     /// Its id, `acl-…`.
-    pub id: String,
+    pub id: NetworkAclId,
     /// Its VPC.
-    pub vpc: String,
+    pub vpc: VpcId,
     /// Its entries for what comes in, by number.
     pub ingress: BTreeMap<i32, Entry>,
     /// Its tags.
@@ -197,7 +198,7 @@ impl Kind for NetworkAcl {
     }
 
     fn display_name(observed: &Observed) -> String {
-        observed.id.clone()
+        observed.id.to_string()
     }
 
     fn check_removable(_: &Observed) -> Result<(), Blocked> {
@@ -323,6 +324,7 @@ requests! { EC2, "ec2":
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::name::literal;
 
     fn entry(allows: bool, protocol: &str, ports: Option<(i32, i32)>, peer: &str) -> Entry {
         Entry { allows, protocol: protocol.to_owned(), ports, peer: peer.to_owned() }
@@ -332,7 +334,7 @@ mod tests {
     fn observed(more: &[(i32, Entry)]) -> Observed {
         let mut ingress = BTreeMap::from([(100, entry(true, ALL, None, "0.0.0.0/0")), (32767, entry(false, ALL, None, "0.0.0.0/0"))]);
         ingress.extend(more.iter().cloned());
-        Observed { id: "acl-1".to_owned(), vpc: "vpc-1".to_owned(), ingress, tags: Tags::new() }
+        Observed { id: literal("acl-1"), vpc: literal("vpc-1"), ingress, tags: Tags::new() }
     }
 
     fn ours() -> Vec<(i32, Entry)> {

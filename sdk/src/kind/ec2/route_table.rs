@@ -22,6 +22,7 @@ use crate::address::Address;
 use crate::aws::client::requests;
 use crate::aws::error::AwsError;
 use crate::aws::tags::{self, Tags};
+use crate::id::ec2::{RouteTableId, SubnetId, VpcId};
 use crate::kind::{Adoption, Blocked, Context, Facts, Field, Kind, Made, ScopeSet, StepError, Text};
 
 /// Where everything goes that no other route is for.
@@ -67,15 +68,15 @@ impl WayOut {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Observed {
     /// Its id, `rtb-…`.
-    pub id: String,
+    pub id: RouteTableId,
     /// Its VPC.
-    pub vpc: String,
+    pub vpc: VpcId,
     /// The routes that somebody made, by destination.
     pub routes: BTreeMap<String, Route>,
     /// The subnets that it serves.
-    pub subnets: BTreeSet<String>,
+    pub subnets: BTreeSet<SubnetId>,
     /// The tables of the VPC's other subnets, by subnet.
-    pub elsewhere: BTreeMap<String, String>,
+    pub elsewhere: BTreeMap<SubnetId, RouteTableId>,
     /// Its tags.
     pub tags: Tags,
 }
@@ -119,9 +120,9 @@ pub enum Edit {
         /// The subnet.
         subnet: Text,
         /// The table that serves it now.
-        from: Option<String>,
+        from: Option<RouteTableId>,
         /// This table.
-        to: String,
+        to: RouteTableId,
     },
 }
 
@@ -225,7 +226,7 @@ impl Kind for RouteTable {
     }
 
     fn display_name(observed: &Observed) -> String {
-        observed.id.clone()
+        observed.id.to_string()
     }
 
     fn check_removable(_: &Observed) -> Result<(), Blocked> {
@@ -298,15 +299,15 @@ fn read(table: &Found, all: &[Found]) -> Observed {
         id: table.route_table_id.clone(),
         vpc: table.vpc_id.clone(),
         routes: table.routes.iter().filter_map(made_route).collect(),
-        subnets: served(table).map(str::to_owned).collect(),
-        elsewhere: others.flat_map(|other| served(other).map(|subnet| (subnet.to_owned(), other.route_table_id.clone()))).collect(),
+        subnets: served(table).cloned().collect(),
+        elsewhere: others.flat_map(|other| served(other).map(|subnet| (subnet.clone(), other.route_table_id.clone()))).collect(),
         tags: api::read(&table.tags),
     }
 }
 
 /// Returns the subnets that are in a table by their own choice, not because it is the main one.
-pub(super) fn served(table: &Found) -> impl Iterator<Item = &str> {
-    table.associations.iter().filter_map(|association| association.subnet_id.as_deref())
+pub(super) fn served(table: &Found) -> impl Iterator<Item = &SubnetId> {
+    table.associations.iter().filter_map(|association| association.subnet_id.as_ref())
 }
 
 /// Returns a route that somebody made; AWS makes those of endpoints itself.
@@ -334,7 +335,7 @@ pub(super) fn made_route(route: &RouteEntry) -> Option<(String, Route)> {
 
 requests! { EC2, "ec2":
     CreateRouteTable { vpc_id: String, client_token: String, tag_specification: Vec<TagSpecification> } -> Created,
-    DeleteRouteTable { route_table_id: String } -> Done,
+    DeleteRouteTable { route_table_id: RouteTableId } -> Done,
 }
 
 #[derive(Debug, Deserialize)]
@@ -346,6 +347,7 @@ struct Created {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::name::literal;
 
     fn desired() -> Desired {
         Desired {
@@ -362,10 +364,10 @@ mod tests {
 
     fn observed() -> Observed {
         Observed {
-            id: "rtb-1".to_owned(),
-            vpc: "vpc-1".to_owned(),
+            id: literal("rtb-1"),
+            vpc: literal("vpc-1"),
             routes: BTreeMap::from([(EVERYWHERE.to_owned(), route("nat-1"))]),
-            subnets: BTreeSet::from(["subnet-1".to_owned()]),
+            subnets: BTreeSet::from([literal("subnet-1")]),
             elsewhere: BTreeMap::new(),
             tags: desired().tags,
         }
@@ -399,10 +401,10 @@ mod tests {
     fn a_subnet_in_another_table_comes_back() {
         let loose = Observed { subnets: BTreeSet::new(), ..observed() };
         assert_eq!(shown(&desired(), &loose), ["subnet  + subnet-1"]);
-        let moved = Observed { elsewhere: BTreeMap::from([("subnet-1".to_owned(), "rtb-9".to_owned())]), ..loose };
+        let moved = Observed { elsewhere: BTreeMap::from([(literal("subnet-1"), literal("rtb-9"))]), ..loose };
         assert_eq!(shown(&desired(), &moved), ["subnet subnet-1  rtb-9 -> rtb-1"]);
         // Who else uses the table is his own affair.
-        let guest = Observed { subnets: BTreeSet::from(["subnet-1".to_owned(), "subnet-9".to_owned()]), ..observed() };
+        let guest = Observed { subnets: BTreeSet::from([literal("subnet-1"), literal("subnet-9")]), ..observed() };
         assert_eq!(shown(&desired(), &guest), [""; 0]);
     }
 

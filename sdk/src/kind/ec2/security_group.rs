@@ -8,11 +8,12 @@ use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
 use super::api::{self, Done, Tag, lists};
-use super::{PAUSES, PROPAGATION, filter, gone, our_vpcs, tag};
+use super::{PAUSES, PROPAGATION, filter, gone, id, our_vpcs, tag};
 use crate::address::Address;
 use crate::aws::client::{items, requests};
 use crate::aws::error::AwsError;
 use crate::aws::tags::Tags;
+use crate::id::ec2::{SecurityGroupId, VpcId};
 use crate::kind::{Adoption, Blocked, Context, Facts, Field, Kind, Made, ScopeSet, StepError, Text};
 
 /// The name of the group that every VPC has.
@@ -38,9 +39,9 @@ pub struct Desired {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Observed {
     /// Its id, `sg-…`.
-    pub id: String,
+    pub id: SecurityGroupId,
     /// Its VPC.
-    pub vpc: String,
+    pub vpc: VpcId,
     /// Its rules.
     pub rules: Vec<Rule>,
     /// Its tags.
@@ -124,7 +125,7 @@ impl Kind for SecurityGroup {
     }
 
     fn display_name(observed: &Observed) -> String {
-        observed.id.clone()
+        observed.id.to_string()
     }
 
     fn check_removable(_: &Observed) -> Result<(), Blocked> {
@@ -144,13 +145,13 @@ impl Kind for SecurityGroup {
     }
 
     async fn create(cx: &Context<'_>, _address: &Address, desired: &Desired) -> Result<Made<Observed>, StepError> {
-        let vpc = desired.vpc.known()?;
-        let found = if let Some(found) = find(cx, vpc).await? {
+        let vpc: VpcId = id(&desired.vpc)?;
+        let found = if let Some(found) = find(cx, &vpc).await? {
             found
         } else {
             // The VPC has just been made, and its group with it.
             let what = format!("the default security group of {vpc}");
-            cx.until(&what, PAUSES, PROPAGATION, || async { Ok(find(cx, vpc).await?) }).await?
+            cx.until(&what, PAUSES, PROPAGATION, || async { Ok(find(cx, &vpc).await?) }).await?
         };
         Ok(Made::Found(found))
     }
@@ -178,15 +179,15 @@ impl Kind for SecurityGroup {
 }
 
 /// Returns the default group of a VPC, once its rules can be seen: a group that still shows permissions has rules.
-async fn find(cx: &Context<'_>, vpc: &str) -> Result<Option<Observed>, AwsError> {
-    let named = [filter("vpc-id", [vpc]), filter("group-name", [DEFAULT])];
+async fn find(cx: &Context<'_>, vpc: &VpcId) -> Result<Option<Observed>, AwsError> {
+    let named = [filter("vpc-id", [vpc.as_str()]), filter("group-name", [DEFAULT])];
     let Some(group) = cx.pages(DescribeSecurityGroups::by(named)).await?.pop() else { return Ok(None) };
     let rules = cx.pages(DescribeSecurityGroupRules::by([filter("group-id", [group.group_id.as_str()])])).await?;
     let open = !group.permissions.is_empty() || !group.permissions_egress.is_empty();
     let seen = !(open && rules.is_empty());
     Ok(seen.then(|| Observed {
         id: group.group_id,
-        vpc: vpc.to_owned(),
+        vpc: vpc.clone(),
         rules: rules.iter().map(read).collect(),
         tags: api::read(&group.tags),
     }))
@@ -215,15 +216,15 @@ lists! {
     DescribeSecurityGroupRules -> Rules { "securityGroupRuleSet": Found } by 1000,
 }
 requests! { EC2, "ec2":
-    RevokeSecurityGroupIngress { group_id: String, security_group_rule_id: Vec<String> } -> Done,
-    RevokeSecurityGroupEgress { group_id: String, security_group_rule_id: Vec<String> } -> Done,
+    RevokeSecurityGroupIngress { group_id: SecurityGroupId, security_group_rule_id: Vec<String> } -> Done,
+    RevokeSecurityGroupEgress { group_id: SecurityGroupId, security_group_rule_id: Vec<String> } -> Done,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[expect(clippy::struct_field_names, reason = "members have the names of AWS's API")]
 struct Group {
-    group_id: String,
+    group_id: SecurityGroupId,
     /// What it lets in, in EC2's older form: whether there is anything is all that counts.
     #[serde(default, rename = "ipPermissions", deserialize_with = "items")]
     permissions: Vec<IgnoredAny>,
@@ -256,6 +257,7 @@ struct GroupReference {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::name::literal;
 
     #[test]
     fn every_rule_goes_and_says_what_it_let_through() {
@@ -276,7 +278,7 @@ mod tests {
         ];
         let desired = Desired { vpc: "vpc-1".into(), tags: Tags::new() };
         let rules = rules.iter().map(read).collect();
-        let observed = Observed { id: "sg-1".to_owned(), vpc: "vpc-1".to_owned(), rules, tags: Tags::new() };
+        let observed = Observed { id: literal("sg-1"), vpc: literal("vpc-1"), rules, tags: Tags::new() };
         let edits = SecurityGroup::diff(&desired, &observed).expect("open");
         let shown: Vec<String> = edits.iter().flat_map(SecurityGroup::fields).map(|field| field.to_string()).collect();
         assert_eq!(

@@ -7,17 +7,20 @@ mod calls;
 
 use std::time::Duration;
 
+use ipnet::Ipv4Net;
 use serde::{Deserialize, Serialize};
 
 use super::api::{self, Done, Flag, NetworkAcl, Tag, TagSpecification, lists};
+use super::state::State;
 use super::{
-    AVAILABLE, PAUSES, READY, after_loss, awaited, carried, created_once, filter, gone, network_acls, our_vpcs, overlap, refusal, tag,
-    untagged, until_visible,
+    AVAILABLE, PAUSES, after_loss, awaited, carried, created_once, filter, gone, network_acls, our_vpcs, overlap, refusal, tag, untagged,
+    until_visible,
 };
 use crate::address::Address;
 use crate::aws::client::{items, requests};
 use crate::aws::error::{Answer, AwsError};
 use crate::aws::tags::{self, Tags};
+use crate::id::ec2::{NetworkAclId, SubnetId, VpcId};
 use crate::kind::{Adoption, Blocked, Context, Facts, Field, Kind, Made, ScopeSet, StepError, Text};
 
 /// What EC2 answers for a zone in which it makes no new subnets for this account (the text is AWS's, as users report it).
@@ -34,7 +37,7 @@ pub struct Desired {
     /// Its VPC.
     pub vpc: Text,
     /// Its address block.
-    pub cidr: String,
+    pub cidr: Ipv4Net,
     /// Where it is made.
     pub zone: Zone,
     /// Its tags.
@@ -60,15 +63,15 @@ pub enum Zone {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Observed {
     /// Its id, `subnet-…`.
-    pub id: String,
+    pub id: SubnetId,
     /// Its VPC.
-    pub vpc: String,
+    pub vpc: VpcId,
     /// Its address block.
-    pub cidr: String,
+    pub cidr: Ipv4Net,
     /// Its availability zone's id, the same place in every account.
     pub zone: String,
     /// `pending` or `available`.
-    pub state: String,
+    pub state: State,
     /// Whether whatever starts in it gets a public address.
     pub public_addresses: bool,
     /// The network ACL that guards it, where that is not the VPC's default one.
@@ -81,9 +84,9 @@ pub struct Observed {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct OtherAcl {
     /// Its id, `acl-…`.
-    pub id: String,
+    pub id: NetworkAclId,
     /// The default one's.
-    pub default: String,
+    pub default: NetworkAclId,
 }
 
 /// A difference.
@@ -91,7 +94,7 @@ pub struct OtherAcl {
 #[expect(clippy::exhaustive_enums, reason = "made and matched in this file only")]
 pub enum Edit {
     /// It is still being made, and is awaited.
-    Await(String),
+    Await(State),
     /// Whatever starts in it gets a public address, asked for or not.
     NoPublicAddresses,
     /// Another network ACL guards it than the VPC's default one.
@@ -137,7 +140,7 @@ impl Kind for Subnet {
     }
 
     fn rival(desired: &Desired, observed: &Observed) -> Option<Blocked> {
-        let overlaps = desired.vpc.as_str() == observed.vpc && overlap(&desired.cidr, &observed.cidr);
+        let overlaps = desired.vpc.as_str() == observed.vpc && overlap(desired.cidr, observed.cidr);
         overlaps.then(|| {
             Blocked::new(
                 format!("{} has the block {} and {}: it overlaps {}", observed.id, observed.cidr, carried(&observed.tags), desired.cidr),
@@ -152,7 +155,7 @@ impl Kind for Subnet {
 
     fn diff(_desired: &Desired, observed: &Observed) -> Result<Vec<Edit>, Blocked> {
         let mut edits = Vec::new();
-        if observed.state != READY {
+        if observed.state != State::Available {
             edits.push(Edit::Await(observed.state.clone()));
         }
         if observed.public_addresses {
@@ -171,7 +174,7 @@ impl Kind for Subnet {
     }
 
     fn summary(desired: &Desired) -> String {
-        desired.cidr.clone()
+        desired.cidr.to_string()
     }
 
     fn display_name(observed: &Observed) -> String {
@@ -188,7 +191,7 @@ impl Kind for Subnet {
 
     fn facts(address: &Address, observed: &Observed) -> Facts {
         let mut facts = Facts::one(address, "zone", &observed.zone);
-        if observed.state == READY {
+        if observed.state == State::Available {
             facts.learn(address, "id", &observed.id);
         }
         facts
@@ -199,7 +202,7 @@ impl Kind for Subnet {
         if vpcs.is_empty() {
             return Ok(Vec::new());
         }
-        let found = cx.pages(DescribeSubnets::by([filter("vpc-id", vpcs.iter().map(String::as_str))])).await?;
+        let found = cx.pages(DescribeSubnets::by([filter("vpc-id", vpcs.iter().map(VpcId::as_str))])).await?;
         let acls = network_acls(cx).await?;
         Ok(found.iter().map(read).map(|subnet| Observed { other_acl: other_acl(&subnet, &acls), ..subnet }).collect())
     }
@@ -210,15 +213,15 @@ impl Kind for Subnet {
         let create = CreateSubnet {
             tag_specification: TagSpecification::new("subnet", &desired.tags),
             availability_zone_id: zone.clone(),
-            cidr_block: desired.cidr.clone(),
+            cidr_block: desired.cidr,
             vpc_id: vpc.to_owned(),
         };
         match cx.send_with(&created_once(cx), &create).await {
             Ok(Created { subnet }) => Ok(Made::New(read(&subnet))),
-            Err(error) if error.answer == Answer::Lost => Ok(Made::Found(after_loss(cx, error, || find(cx, vpc, &desired.cidr)).await?)),
+            Err(error) if error.answer == Answer::Lost => Ok(Made::Found(after_loss(cx, error, || find(cx, vpc, desired.cidr)).await?)),
             Err(error) if error.is(&["InvalidSubnet.Conflict"]) => {
                 let hint = format!("a subnet that was made since the plan overlaps {}: `landfall plan` shows it", desired.cidr);
-                let found = find(cx, vpc, &desired.cidr).await?;
+                let found = find(cx, vpc, desired.cidr).await?;
                 Ok(Made::Found(found.ok_or_else(|| StepError::explained(error, hint))?))
             }
             Err(error) if error.is(NO_NEW_SUBNETS) => Err(calls::closed_zone(error, &zone, &desired.zone)),
@@ -258,16 +261,16 @@ impl Kind for Subnet {
 }
 
 /// Returns the subnet with exactly this block.
-async fn find(cx: &Context<'_>, vpc: &str, cidr: &str) -> Result<Option<Observed>, AwsError> {
-    let found = cx.pages(DescribeSubnets::by([filter("vpc-id", [vpc]), filter("cidr-block", [cidr])])).await?;
+async fn find(cx: &Context<'_>, vpc: &str, cidr: Ipv4Net) -> Result<Option<Observed>, AwsError> {
+    let found = cx.pages(DescribeSubnets::by([filter("vpc-id", [vpc]), filter("cidr-block", [cidr.to_string().as_str()])])).await?;
     Ok(found.first().map(read))
 }
 
 /// Waits until a subnet can be used, and returns that state.
-async fn available(cx: &Context<'_>, id: &str) -> Result<String, StepError> {
+async fn available(cx: &Context<'_>, id: &str) -> Result<State, StepError> {
     cx.until(&format!("{id} to become available"), PAUSES, AVAILABLE, || async {
         let found = cx.pages(DescribeSubnets::by([filter("subnet-id", [id])])).await?;
-        Ok(found.into_iter().map(|subnet| subnet.state).find(|state| state == READY))
+        Ok(found.into_iter().map(|subnet| subnet.state).find(|state| *state == State::Available))
     })
     .await
 }
@@ -284,7 +287,7 @@ fn read(found: &Found) -> Observed {
     Observed {
         id: found.subnet_id.clone(),
         vpc: found.vpc_id.clone(),
-        cidr: found.cidr_block.clone(),
+        cidr: found.cidr_block,
         zone: found.availability_zone_id.clone(),
         state: found.state.clone(),
         public_addresses: found.map_public_ip_on_launch,
@@ -295,9 +298,9 @@ fn read(found: &Found) -> Observed {
 
 lists! { DescribeSubnets -> Subnets { "subnetSet": Found } by 1000 }
 requests! { EC2, "ec2":
-    CreateSubnet { tag_specification: Vec<TagSpecification>, availability_zone_id: String, cidr_block: String, vpc_id: String } -> Created,
-    ModifySubnetAttribute { map_public_ip_on_launch: Flag, subnet_id: String } -> Done,
-    DeleteSubnet { subnet_id: String } -> Done,
+    CreateSubnet { tag_specification: Vec<TagSpecification>, availability_zone_id: String, cidr_block: Ipv4Net, vpc_id: String } -> Created,
+    ModifySubnetAttribute { map_public_ip_on_launch: Flag, subnet_id: SubnetId } -> Done,
+    DeleteSubnet { subnet_id: SubnetId } -> Done,
 }
 
 #[derive(Debug, Deserialize)]
@@ -308,11 +311,11 @@ struct Created {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Found {
-    subnet_id: String,
-    vpc_id: String,
-    cidr_block: String,
+    subnet_id: SubnetId,
+    vpc_id: VpcId,
+    cidr_block: Ipv4Net,
     availability_zone_id: String,
-    state: String,
+    state: State,
     #[serde(default)]
     map_public_ip_on_launch: bool,
     #[serde(default, rename = "tagSet", deserialize_with = "items")]
@@ -322,11 +325,12 @@ struct Found {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::name::literal;
 
     fn desired() -> Desired {
         Desired {
             vpc: "vpc-1".into(),
-            cidr: "10.48.0.0/20".to_owned(),
+            cidr: literal("10.48.0.0/20"),
             zone: Zone::Nth { place: 0, of: 3 },
             tags: Tags::from([("a".to_owned(), "1".to_owned())]),
         }
@@ -334,11 +338,11 @@ mod tests {
 
     fn observed() -> Observed {
         Observed {
-            id: "subnet-1".to_owned(),
-            vpc: "vpc-1".to_owned(),
-            cidr: "10.48.0.0/20".to_owned(),
+            id: literal("subnet-1"),
+            vpc: literal("vpc-1"),
+            cidr: literal("10.48.0.0/20"),
             zone: "euw1-az3".to_owned(),
-            state: READY.to_owned(),
+            state: State::Available,
             public_addresses: false,
             other_acl: None,
             tags: desired().tags,
@@ -348,7 +352,7 @@ mod tests {
     #[test]
     fn vpc_and_block_make_it_the_same_and_the_zone_is_no_difference() {
         assert!(Subnet::matches(&desired(), &observed()));
-        assert!(!Subnet::matches(&desired(), &Observed { vpc: "vpc-2".to_owned(), ..observed() }));
+        assert!(!Subnet::matches(&desired(), &Observed { vpc: literal("vpc-2"), ..observed() }));
         let elsewhere = Desired { zone: Zone::Id("euw1-az1".into()), ..desired() };
         assert_eq!(Subnet::diff(&elsewhere, &observed()), Ok(vec![]));
     }
@@ -365,12 +369,12 @@ mod tests {
         let acl = |id: &str, is_default, subnets: &[&str]| {
             let association = |subnet: &&str| api::NetworkAclAssociation {
                 id: "aclassoc-1".to_owned(),
-                network_acl_id: id.to_owned(),
-                subnet_id: (*subnet).to_owned(),
+                network_acl_id: literal(id),
+                subnet_id: literal(subnet),
             };
             NetworkAcl {
-                network_acl_id: id.to_owned(),
-                vpc_id: "vpc-1".to_owned(),
+                network_acl_id: literal(id),
+                vpc_id: literal("vpc-1"),
                 is_default,
                 entries: Vec::new(),
                 associations: subnets.iter().map(association).collect(),

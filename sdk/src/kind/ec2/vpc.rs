@@ -8,17 +8,20 @@ mod main_table;
 
 use std::time::Duration;
 
+use ipnet::Ipv4Net;
 use serde::{Deserialize, Serialize};
 
 use super::api::{self, DescribeVpcs, Done, Flag, NatGateway, RouteTable, TagSpecification, Vpc as Found};
+use super::state::State;
 use super::{
-    AVAILABLE, PAUSES, READY, awaited, carried, carries, created_once, filter, gone, nat_gateways, ours_at, overlap, refusal, route_table,
+    AVAILABLE, PAUSES, awaited, carried, carries, created_once, filter, gone, nat_gateways, ours_at, overlap, refusal, route_table,
     route_tables, same_address, sent_once, tag, untagged, until_visible, vpcs, were_ours,
 };
 use crate::address::Address;
 use crate::aws::client::{Operation as _, requests};
 use crate::aws::error::AwsError;
 use crate::aws::tags::Tags;
+use crate::id::ec2::{NatGatewayId, VpcId};
 use crate::kind::{Adoption, Blocked, Context, Facts, Field, Hazard, HazardName, Kind, Made, ScopeSet, StepError};
 
 pub use main_table::{MainEdit, MainTable};
@@ -32,7 +35,7 @@ pub struct Vpc;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Desired {
     /// Its address block.
-    pub cidr: String,
+    pub cidr: Ipv4Net,
     /// Whether the VPC's resolver answers.
     pub dns_support: bool,
     /// Whether instances with public addresses get public names.
@@ -45,11 +48,11 @@ pub struct Desired {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Observed {
     /// Its id, `vpc-…`.
-    pub id: String,
+    pub id: VpcId,
     /// Its first address block.
-    pub cidr: String,
+    pub cidr: Ipv4Net,
     /// `pending` or `available`.
-    pub state: String,
+    pub state: State,
     /// What of it is read where it is ours.
     pub detail: Option<Detail>,
     /// Whether it is the one that AWS makes in every Region.
@@ -68,7 +71,7 @@ pub struct Detail {
     /// Its main route table; none where it does not show yet.
     pub main: Option<MainTable>,
     /// The ids of the NAT gateways in it.
-    pub nats: Vec<String>,
+    pub nats: Vec<NatGatewayId>,
 }
 
 /// A difference.
@@ -76,7 +79,7 @@ pub struct Detail {
 #[expect(clippy::exhaustive_enums, reason = "made and matched in this file only")]
 pub enum Edit {
     /// It is still being made, and is awaited.
-    Await(String),
+    Await(State),
     /// The resolver should be on or off.
     DnsSupport(bool),
     /// Public names should be given or not.
@@ -114,7 +117,7 @@ impl Kind for Vpc {
 
     /// One with our block may be ours without its tags. The VPC that AWS makes in every Region is nobody's network.
     fn rival(desired: &Desired, observed: &Observed) -> Option<Blocked> {
-        let overlaps = !observed.is_default && overlap(&desired.cidr, &observed.cidr);
+        let overlaps = !observed.is_default && overlap(desired.cidr, observed.cidr);
         overlaps.then(|| {
             let what = format!("{} has the block {} and {}", observed.id, observed.cidr, carried(&observed.tags));
             untagged(what, &observed.id, &desired.tags)
@@ -133,7 +136,7 @@ impl Kind for Vpc {
             ));
         }
         let mut edits = Vec::new();
-        if observed.state != READY {
+        if observed.state != State::Available {
             edits.push(Edit::Await(observed.state.clone()));
         }
         if let Some(detail) = &observed.detail {
@@ -161,7 +164,7 @@ impl Kind for Vpc {
     }
 
     fn summary(desired: &Desired) -> String {
-        desired.cidr.clone()
+        desired.cidr.to_string()
     }
 
     fn display_name(observed: &Observed) -> String {
@@ -177,13 +180,15 @@ impl Kind for Vpc {
         let with = match nats {
             [] => "no NAT gateway".to_owned(),
             [one] => format!("its NAT gateway {one}"),
-            several => format!("its {} NAT gateways {}", several.len(), several.join(", ")),
+            several => {
+                format!("its {} NAT gateways {}", several.len(), several.iter().map(NatGatewayId::as_str).collect::<Vec<_>>().join(", "))
+            }
         };
         vec![Hazard::new(HazardName::RemoveNetwork, format!("{} is deleted with {with}", Self::display_name(observed)))]
     }
 
     fn facts(address: &Address, observed: &Observed) -> Facts {
-        if observed.state == READY { Facts::one(address, "id", &observed.id) } else { Facts::new() }
+        if observed.state == State::Available { Facts::one(address, "id", &observed.id) } else { Facts::new() }
     }
 
     async fn observe(cx: &Context<'_>) -> Result<Vec<Observed>, AwsError> {
@@ -200,7 +205,7 @@ impl Kind for Vpc {
         let made = if let Some(found) = find(cx, address).await? {
             Made::Found(found)
         } else {
-            let create = CreateVpc { cidr_block: desired.cidr.clone(), tag_specification: TagSpecification::new("vpc", &desired.tags) };
+            let create = CreateVpc { cidr_block: desired.cidr, tag_specification: TagSpecification::new("vpc", &desired.tags) };
             let sent = cx.send_with(&created_once(cx), &create).await;
             sent_once(cx, sent, |made: Created| made.vpc, || find(cx, address)).await?
         };
@@ -257,7 +262,7 @@ async fn find(cx: &Context<'_>, address: &Address) -> Result<Option<Found>, AwsE
 fn listed(vpc: &Found) -> Observed {
     Observed {
         id: vpc.vpc_id.clone(),
-        cidr: vpc.cidr_block.clone(),
+        cidr: vpc.cidr_block,
         state: vpc.state.clone(),
         detail: None,
         is_default: vpc.is_default,
@@ -285,20 +290,20 @@ async fn read(cx: &Context<'_>, listed: Observed, tables: &[RouteTable], nats: &
 }
 
 /// Waits until a VPC can be used, and returns that state.
-async fn available(cx: &Context<'_>, id: &str) -> Result<String, StepError> {
+async fn available(cx: &Context<'_>, id: &str) -> Result<State, StepError> {
     cx.until(&format!("{id} to become available"), PAUSES, AVAILABLE, || async {
         let found = cx.pages(DescribeVpcs::by([filter("vpc-id", [id])])).await?;
-        Ok(found.into_iter().map(|vpc| vpc.state).find(|state| state == READY))
+        Ok(found.into_iter().map(|vpc| vpc.state).find(|state| *state == State::Available))
     })
     .await
 }
 
 requests! { EC2, "ec2":
-    CreateVpc { cidr_block: String, tag_specification: Vec<TagSpecification> } -> Created,
-    DescribeVpcAttribute { attribute: &'static str, vpc_id: String } -> Attribute,
+    CreateVpc { cidr_block: Ipv4Net, tag_specification: Vec<TagSpecification> } -> Created,
+    DescribeVpcAttribute { attribute: &'static str, vpc_id: VpcId } -> Attribute,
     /// Changes one attribute of a VPC.
     ModifyVpcAttribute { enable_dns_hostnames: Option<Flag>, enable_dns_support: Option<Flag>, vpc_id: String } -> Done,
-    DeleteVpc { vpc_id: String } -> Done,
+    DeleteVpc { vpc_id: VpcId } -> Done,
 }
 
 impl ModifyVpcAttribute {
@@ -324,10 +329,11 @@ struct Attribute {
 mod tests {
     use super::*;
     use crate::aws::tags;
+    use crate::name::literal;
 
     fn desired() -> Desired {
         Desired {
-            cidr: "10.48.0.0/16".to_owned(),
+            cidr: literal("10.48.0.0/16"),
             dns_support: true,
             dns_hostnames: true,
             tags: Tags::from([(tags::ADDRESS.to_owned(), "prod/eu-west-1/vpc/main".to_owned())]),
@@ -336,9 +342,9 @@ mod tests {
 
     fn observed() -> Observed {
         Observed {
-            id: "vpc-1".to_owned(),
-            cidr: "10.48.0.0/16".to_owned(),
-            state: READY.to_owned(),
+            id: literal("vpc-1"),
+            cidr: literal("10.48.0.0/16"),
+            state: State::Available,
             detail: Some(Detail { dns_support: true, dns_hostnames: true, main: None, nats: Vec::new() }),
             is_default: false,
             tags: desired().tags,
@@ -354,14 +360,14 @@ mod tests {
     fn the_address_makes_it_the_same_and_the_block_does_not() {
         assert!(Vpc::matches(&desired(), &observed()));
         assert!(!Vpc::matches(&desired(), &Observed { tags: Tags::new(), ..observed() }));
-        assert!(Vpc::matches(&desired(), &Observed { cidr: "10.0.0.0/16".to_owned(), ..observed() }));
+        assert!(Vpc::matches(&desired(), &Observed { cidr: literal("10.0.0.0/16"), ..observed() }));
     }
 
     #[test]
     fn a_new_vpc_is_awaited_and_gets_its_names() {
         assert_eq!(shown(&observed()), [""; 0]);
         let detail = Detail { dns_support: true, dns_hostnames: false, main: None, nats: Vec::new() };
-        let new = Observed { state: "pending".to_owned(), detail: Some(detail), ..observed() };
+        let new = Observed { state: State::Pending, detail: Some(detail), ..observed() };
         assert_eq!(shown(&new), ["state  pending -> available", "dns hostnames  false -> true"]);
         let address: Address = "prod/eu-west-1/vpc/main".parse().expect("valid");
         assert_eq!(Vpc::facts(&address, &new), Facts::new());
@@ -370,18 +376,18 @@ mod tests {
 
     #[test]
     fn one_with_our_block_is_in_the_way_unless_aws_made_it() {
-        let other = Observed { tags: Tags::new(), cidr: "10.48.128.0/17".to_owned(), detail: None, ..observed() };
+        let other = Observed { tags: Tags::new(), cidr: literal("10.48.128.0/17"), detail: None, ..observed() };
         let blocked = Vpc::rival(&desired(), &other).expect("it overlaps");
         assert_eq!(blocked.reason, "vpc-1 has the block 10.48.128.0/17 and no tags of landfall's");
         assert!(blocked.hint.is_some_and(|hint| hint.contains("Key=landfall:address,Value=prod/eu-west-1/vpc/main")));
         assert_eq!(Vpc::rival(&desired(), &Observed { is_default: true, ..other.clone() }), None);
-        assert_eq!(Vpc::rival(&desired(), &Observed { cidr: "10.64.0.0/16".to_owned(), ..other }), None);
+        assert_eq!(Vpc::rival(&desired(), &Observed { cidr: literal("10.64.0.0/16"), ..other }), None);
     }
 
     #[test]
     fn removing_one_is_a_hazard_that_names_its_nat_gateways() {
         let with = |nats: &[&str]| {
-            let nats = nats.iter().map(|nat| (*nat).to_owned()).collect();
+            let nats = nats.iter().map(|nat| literal(nat)).collect();
             let detail = Some(Detail { dns_support: true, dns_hostnames: true, main: None, nats });
             Vpc::removal_hazards(&Observed { detail, ..observed() }).remove(0)
         };
@@ -392,7 +398,7 @@ mod tests {
 
     #[test]
     fn another_block_blocks_and_says_both() {
-        let blocked = Vpc::diff(&desired(), &Observed { cidr: "10.0.0.0/16".to_owned(), ..observed() }).expect_err("cannot change");
+        let blocked = Vpc::diff(&desired(), &Observed { cidr: literal("10.0.0.0/16"), ..observed() }).expect_err("cannot change");
         assert_eq!(blocked.reason, "vpc-1 has the block 10.0.0.0/16, the manifest says 10.48.0.0/16");
         assert!(blocked.hint.is_some_and(|hint| hint.contains("cidr = \"10.0.0.0/16\"")));
     }

@@ -9,16 +9,16 @@ use super::api::{
 use super::details::details;
 use super::{JUST_MADE, TAKEN, gone};
 use crate::address::Address;
+use crate::aws::client::Operation as _;
 use crate::aws::error::AwsError;
+use crate::aws::quotas;
 use crate::aws::retry::RetryPolicy;
 use crate::aws::tags::Tags;
 use crate::kind::change::document_fields;
+use crate::kind::context::required;
 use crate::kind::settle::unless_taken;
 use crate::kind::{Blocked, Context, Facts, Field, Kind, Made, ScopeSet, StepError, Text};
 use crate::ours::PATH;
-
-/// Most versions of one policy that IAM keeps (IAM quotas).
-const VERSIONS_MAX: usize = 5;
 
 /// The kind `iam-policy`.
 #[derive(Debug, Clone)]
@@ -47,8 +47,8 @@ pub struct Observed {
     pub name: String,
     /// Its path.
     pub path: String,
-    /// The default version's document; empty where the path is not ours.
-    pub document: String,
+    /// The default version's document; none where the path is not ours, and nothing of it is read.
+    pub document: Option<String>,
     /// Its tags; none where the path is not ours.
     pub tags: Tags,
     /// The roles outside our path that have it as their permissions boundary, by name.
@@ -95,11 +95,9 @@ impl Kind for IamPolicy {
     }
 
     fn diff(desired: &Desired, observed: &Observed) -> Result<Vec<Edit>, Blocked> {
-        let mut edits = Vec::new();
-        if !document_fields("", &observed.document, desired.document.as_str()).is_empty() {
-            edits.push(Edit::Document { from: observed.document.clone(), to: desired.document.clone() });
-        }
-        Ok(edits)
+        let differs = |document: &&String| !document_fields("", document, desired.document.as_str()).is_empty();
+        let edit = |document: &String| Edit::Document { from: document.clone(), to: desired.document.clone() };
+        Ok(observed.document.as_ref().filter(differs).map(edit).into_iter().collect())
     }
 
     fn visit_edit_references(edit: &mut Edit, visit: &mut dyn FnMut(&mut Text)) {
@@ -145,10 +143,10 @@ impl Kind for IamPolicy {
             // One of our name under another path is in our way, but nothing of it is ours to read.
             let (document, tags) = if path == PATH {
                 let version = policy.versions.iter().find(|version| version.is_default_version);
-                let document = version.map(|version| version.document.clone()).unwrap_or_default();
-                (document, read(&cx.send(&ListPolicyTags { policy_arn: arn.clone() }).await?.tags))
+                let document = required(ListPolicyTags::CALL, "DefaultVersion", version)?.document.clone();
+                (Some(document), read(&cx.send(&ListPolicyTags { policy_arn: arn.clone() }).await?.tags))
             } else {
-                (String::new(), Tags::new())
+                (None, Tags::new())
             };
             let is_bounded = |role: &&RoleDetail| role.boundary() == Some(arn.as_str()) && role.path != PATH;
             let bounds = details.roles.iter().filter(is_bounded).map(|role| role.name.clone()).collect();
@@ -171,7 +169,7 @@ impl Kind for IamPolicy {
                 arn: made.policy.arn,
                 name: desired.name.clone(),
                 path: PATH.to_owned(),
-                document: request.policy_document.clone(),
+                document: Some(request.policy_document.clone()),
                 tags: desired.tags.clone(),
                 bounds: Vec::new(),
             })
@@ -218,7 +216,7 @@ async fn new_version(cx: &Context<'_>, arn: &str, wanted: &str) -> Result<(), St
     {
         return Ok(());
     }
-    if present.len() >= VERSIONS_MAX
+    if present.len() >= quotas::POLICY_VERSIONS
         && let Some(oldest) = present.iter().rev().find(|version| !version.is_default_version)
     {
         cx.send(&DeletePolicyVersion { policy_arn: policy_arn.clone(), version_id: oldest.id.clone() }).await?;
@@ -259,7 +257,7 @@ mod tests {
             arn: "arn:aws:iam::1:policy/landfall/boundary".to_owned(),
             name: "boundary".to_owned(),
             path: PATH.to_owned(),
-            document: r#"{"Statement":[{"Sid":"A","Effect":"Allow","Action":"*","Resource":"*"}]}"#.to_owned(),
+            document: Some(r#"{"Statement":[{"Sid":"A","Effect":"Allow","Action":"*","Resource":"*"}]}"#.to_owned()),
             tags: Tags::new(),
             bounds: Vec::new(),
         };

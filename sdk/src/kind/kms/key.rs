@@ -16,8 +16,6 @@ use crate::aws::tags::{self, Tags};
 use crate::kind::change::document_fields;
 use crate::kind::{Adoption, Blocked, Context, Facts, Field, Kind, Made, ScopeSet, StepError, Text};
 
-/// Longest key policy, in bytes (KMS quotas).
-pub const POLICY_MAX: usize = 32 * 1024;
 /// The only name that a key's policy has.
 const POLICY_NAME: &str = "default";
 /// Days between two rotations: a year, as CIS AWS Foundations 3.6 asks and as AWS rotates by default.

@@ -18,9 +18,10 @@ use crate::address::Address;
 use crate::aws::error::AwsError;
 use crate::aws::retry::YOUNG_ACCOUNT;
 use crate::aws::tags::Tags;
+use crate::id::AccountId;
 use crate::kind::context::required;
 use crate::kind::{Adoption, Blocked, Context, Facts, Field, Kind, Made, ScopeSet, StepError, Text};
-use crate::name::AccountKey;
+use crate::name::{AccountKey, Email};
 
 /// The fact that says when an account joined, in seconds since 1970.
 const JOINED: &str = "joined";
@@ -36,11 +37,11 @@ pub struct Desired {
     /// AWS's name for it: `<org>-<key>`. Matches only creations in flight.
     pub name: String,
     /// The root user's e-mail.
-    pub email: String,
+    pub email: Email,
     /// Whether the manifest wrote the e-mail itself.
     pub email_written: bool,
     /// Its id, where the manifest gives it.
-    pub id: Option<String>,
+    pub id: Option<AccountId>,
     /// The id of its unit.
     pub unit: Text,
     /// The unit's path, for people.
@@ -54,12 +55,12 @@ pub struct Desired {
 /// What an account is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Observed {
-    /// Its id; empty while AWS is creating it.
-    pub id: String,
+    /// Its id; none while AWS is creating it.
+    pub id: Option<AccountId>,
     /// AWS's name for it.
     pub name: String,
-    /// Its e-mail; empty while AWS is creating it.
-    pub email: String,
+    /// Its e-mail, as AWS has it, which took others before than it takes now; none while it is creating it.
+    pub email: Option<String>,
     /// Where it stands.
     pub state: State,
     /// When it joined the organization.
@@ -68,6 +69,27 @@ pub struct Observed {
     pub parent: String,
     /// Its tags.
     pub tags: Tags,
+}
+
+impl Observed {
+    /// Returns its id as a text for people.
+    #[must_use]
+    pub fn id_text(&self) -> &str {
+        self.id.as_ref().map_or("no id yet", AccountId::as_str)
+    }
+
+    /// Returns the id that a call about it names.
+    fn known_id(&self) -> Result<&AccountId, StepError> {
+        self.id
+            .as_ref()
+            .ok_or_else(|| StepError::refused(format!("AWS is still creating the account {}", self.name), "`landfall apply` again"))
+    }
+
+    /// Returns whether it has this e-mail.
+    #[must_use]
+    pub fn has_email(&self, email: &Email) -> bool {
+        self.email.as_deref().is_some_and(|own| email.same(own))
+    }
 }
 
 /// Where an account stands.
@@ -119,9 +141,9 @@ impl Kind for Account {
 
     fn matches(desired: &Desired, observed: &Observed) -> bool {
         match (&desired.id, &observed.state) {
-            (Some(id), _) => *id == observed.id,
+            (Some(_), _) => desired.id == observed.id,
             (None, State::Creating(_)) => desired.name == observed.name,
-            (None, State::Active | State::Closed(_) | State::Inactive(_)) => desired.email.eq_ignore_ascii_case(&observed.email),
+            (None, State::Active | State::Closed(_) | State::Inactive(_)) => observed.has_email(&desired.email),
         }
     }
 
@@ -154,7 +176,7 @@ impl Kind for Account {
             format!(
                 "AWS Support reopens an account within 90 days of its closing; to start anew, write `email = \"…\"` under its \
                  `[accounts.KEY]` ({} stays taken), or take it out of the manifest",
-                observed.email
+                observed.email.as_deref().unwrap_or_default()
             ),
         ))
     }
@@ -167,13 +189,18 @@ impl Kind for Account {
         match &observed.state {
             State::Creating(request) => return Ok(vec![Edit::Await(request.clone())]),
             State::Inactive(word) | State::Closed(word) => {
-                return Err(Blocked::new(format!("account {} is {word}", observed.id), inactive_hint(word)));
+                return Err(Blocked::new(format!("account {} is {word}", observed.id_text()), inactive_hint(word)));
             }
             State::Active => {}
         }
-        if desired.id.is_some() && desired.email_written && !desired.email.eq_ignore_ascii_case(&observed.email) {
+        if desired.id.is_some() && desired.email_written && !observed.has_email(&desired.email) {
             return Err(Blocked::new(
-                format!("account {} has the e-mail {}, the manifest says {}", observed.id, observed.email, desired.email),
+                format!(
+                    "account {} has the e-mail {}, the manifest says {}",
+                    observed.id_text(),
+                    observed.email.as_deref().unwrap_or_default(),
+                    desired.email
+                ),
                 "take `email` out of the manifest, or change the account's e-mail in AWS",
             ));
         }
@@ -206,7 +233,7 @@ impl Kind for Account {
     }
 
     fn display_name(observed: &Observed) -> String {
-        format!("{} ({})", observed.name, observed.id)
+        format!("{} ({})", observed.name, observed.id_text())
     }
 
     fn check_removable(_: &Observed) -> Result<(), Blocked> {
@@ -218,10 +245,8 @@ impl Kind for Account {
     }
 
     fn facts(address: &Address, observed: &Observed) -> Facts {
-        if observed.id.is_empty() {
-            return Facts::new();
-        }
-        let mut facts = Facts::one(address, "id", &observed.id);
+        let Some(id) = &observed.id else { return Facts::new() };
+        let mut facts = Facts::one(address, "id", id.as_str());
         if let Some(joined) = observed.joined {
             facts.extend(joined_at(address, joined));
         }
@@ -241,9 +266,9 @@ impl Kind for Account {
             let name = required(LIST, "AccountName", status.account_name())?;
             match (status.state(), status.account_id()) {
                 (Some(CreateAccountState::InProgress), _) => accounts.push(Observed {
-                    id: String::new(),
+                    id: None,
                     name: name.to_owned(),
-                    email: String::new(),
+                    email: None,
                     state: State::Creating(required(LIST, "Id", status.id())?.to_owned()),
                     joined: None,
                     parent: String::new(),
@@ -251,7 +276,7 @@ impl Kind for Account {
                 }),
                 // `ListAccounts` may lag a finished creation by seconds.
                 (Some(CreateAccountState::Succeeded), Some(id))
-                    if read::is_fresh(cx, &status) && !accounts.iter().any(|known| known.id == id) =>
+                    if read::is_fresh(cx, &status) && !accounts.iter().any(|known| known.id_text() == id) =>
                 {
                     let client = cx.session().organizations();
                     let described = cx.call("organizations:DescribeAccount", || client.describe_account().account_id(id).send()).await;
@@ -285,14 +310,14 @@ impl Kind for Account {
                     create::confirm(cx, desired, &id).await?;
                     return Ok(Self::facts(address, &create::settle(cx, desired, id).await?));
                 }
-                Edit::Move { to, .. } => create::move_to(cx, &observed.id, to.known()?).await?,
+                Edit::Move { to, .. } => create::move_to(cx, observed.known_id()?, to.known()?).await?,
             }
         }
         Ok(Self::facts(address, observed))
     }
 
     async fn tag(cx: &Context<'_>, observed: &Observed, tags: &Tags) -> Result<(), StepError> {
-        tag(cx, &observed.id, tags).await
+        tag(cx, observed.known_id()?.as_str(), tags).await
     }
 }
 
@@ -330,11 +355,12 @@ impl Account {
 mod tests {
     use super::*;
     use crate::kind::settle;
+    use crate::name::literal;
 
     fn desired() -> Desired {
         Desired {
             name: "acme-prod".to_owned(),
-            email: "aws+prod@acme.example".to_owned(),
+            email: literal("aws+prod@acme.example"),
             email_written: false,
             id: None,
             unit: "ou-1".into(),
@@ -346,9 +372,9 @@ mod tests {
 
     fn observed() -> Observed {
         Observed {
-            id: "222233334444".to_owned(),
+            id: Some(literal("222233334444")),
             name: "renamed".to_owned(),
-            email: "AWS+Prod@acme.example".to_owned(),
+            email: Some("AWS+Prod@acme.example".to_owned()),
             state: State::Active,
             joined: None,
             parent: "ou-1".to_owned(),
@@ -361,19 +387,14 @@ mod tests {
         assert!(Account::matches(&desired(), &observed()));
         assert!(!Account::matches(
             &desired(),
-            &Observed { email: "x@acme.example".to_owned(), name: "acme-prod".to_owned(), ..observed() }
+            &Observed { email: Some("x@acme.example".to_owned()), name: "acme-prod".to_owned(), ..observed() }
         ));
-        let in_flight = Observed {
-            state: State::Creating("car-1".to_owned()),
-            name: "acme-prod".to_owned(),
-            email: String::new(),
-            id: String::new(),
-            ..observed()
-        };
+        let in_flight =
+            Observed { state: State::Creating("car-1".to_owned()), name: "acme-prod".to_owned(), email: None, id: None, ..observed() };
         assert!(Account::matches(&desired(), &in_flight));
         assert!(Account::matches(
-            &Desired { id: Some("222233334444".to_owned()), ..desired() },
-            &Observed { email: "x@y.z".to_owned(), ..observed() }
+            &Desired { id: Some(literal("222233334444")), ..desired() },
+            &Observed { email: Some("x@y.z".to_owned()), ..observed() }
         ));
     }
 
@@ -392,7 +413,7 @@ mod tests {
         assert!(Account::diff(&desired(), &suspended).is_err() && Account::retired(&suspended).is_none());
         let closed = Observed { state: State::Closed("closed".to_owned()), ..observed() };
         assert!(Account::retired(&closed).is_some_and(|retired| retired.reason.contains("222233334444")));
-        let other = Desired { id: Some("222233334444".to_owned()), email_written: true, email: "new@acme.example".to_owned(), ..desired() };
+        let other = Desired { id: Some(literal("222233334444")), email_written: true, email: literal("new@acme.example"), ..desired() };
         assert!(Account::diff(&other, &observed()).is_err());
     }
 }

@@ -13,6 +13,7 @@ use super::{sdk_tags, tag, tags_of};
 use crate::address::Address;
 use crate::aws::error::AwsError;
 use crate::aws::policy;
+use crate::aws::quotas;
 use crate::aws::retry::RetryPolicy;
 use crate::aws::tags::{self, Tags};
 use crate::kind::change::document_fields;
@@ -20,9 +21,6 @@ use crate::kind::context::required;
 use crate::kind::settle::unless_taken;
 use crate::kind::{Blocked, Context, Facts, Field, Hazard, HazardName, Kind, Made, ScopeSet, StepError, Text};
 use crate::ours::GUARDRAIL_PREFIX;
-
-/// Longest service control policy, in characters, as sent (Organizations quotas; 5,120 in older documents).
-pub const CONTENT_MAX: usize = 10_240;
 
 /// Where a guardrail lists the Regions that it allows, at the end of a field's name.
 const ALLOWED_REGIONS: &str = "StringNotEquals aws:RequestedRegion";
@@ -133,7 +131,11 @@ impl Kind for Guardrail {
             .and_then(|document| document.get("Statement").map(|statement| statement.as_array().map_or(1, Vec::len)))
             .unwrap_or(0);
         let plural = if rules == 1 { "" } else { "s" };
-        format!("{rules} rule{plural}, {} of {} characters", grouped(desired.content.as_str().chars().count()), grouped(CONTENT_MAX))
+        format!(
+            "{rules} rule{plural}, {} of {} characters",
+            grouped(desired.content.as_str().chars().count()),
+            grouped(quotas::GUARDRAIL_CHARACTERS)
+        )
     }
 
     fn display_name(observed: &Observed) -> String {

@@ -9,6 +9,7 @@ mod settings;
 use serde::Serialize;
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 pub use lifecycle::{ByDays, Present, Rule};
 pub use settings::{Encryption, PublicAccess};
@@ -23,13 +24,10 @@ use crate::ours::audit_bucket;
 
 use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration, ObjectOwnership};
 
-/// Longest bucket policy, in bytes (S3 quotas).
-pub const POLICY_MAX: usize = 20 * 1024;
 /// The Region that must not be named where a bucket is made (aws-facts D.4).
 const UNNAMED_REGION: &str = "us-east-1";
 /// What objects of ours belong to: the bucket's account, without lists of access.
 const OWNERSHIP: &str = "BucketOwnerEnforced";
-const VERSIONING: &str = "enabled";
 
 /// The kind `bucket`.
 #[derive(Debug, Clone)]
@@ -64,8 +62,8 @@ pub struct Observed {
     pub ownership: Option<String>,
     /// What of public access it blocks.
     pub public_access: PublicAccess,
-    /// Whether it keeps versions: `enabled`, `suspended` or `never on`.
-    pub versioning: String,
+    /// Whether it keeps versions.
+    pub versioning: Versioning,
     /// How it encrypts what comes without a key.
     pub encryption: Encryption,
     /// When what goes, by the rule's id.
@@ -76,6 +74,28 @@ pub struct Observed {
     pub tags: Tags,
     /// What AWS answered where we may not read all of the above.
     pub refusal: Option<String>,
+}
+
+/// Whether a bucket keeps versions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub enum Versioning {
+    /// It keeps them.
+    Enabled,
+    /// It did once.
+    Suspended,
+    /// It never did.
+    NeverOn,
+}
+
+impl fmt::Display for Versioning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Enabled => "enabled",
+            Self::Suspended => "suspended",
+            Self::NeverOn => "never on",
+        })
+    }
 }
 
 /// A difference.
@@ -95,7 +115,7 @@ pub enum Edit {
     /// Versions are not kept.
     Versioning {
         /// What it is.
-        from: String,
+        from: Versioning,
     },
     /// Another key, or none.
     Encryption {
@@ -177,8 +197,8 @@ impl Kind for Bucket {
         if observed.public_access != PublicAccess::BLOCKED {
             edits.push(Edit::PublicAccess { from: observed.public_access });
         }
-        if observed.versioning != VERSIONING {
-            edits.push(Edit::Versioning { from: observed.versioning.clone() });
+        if observed.versioning != Versioning::Enabled {
+            edits.push(Edit::Versioning { from: observed.versioning });
         }
         if observed.encryption != Encryption::with_key(desired.key.as_str()) {
             edits.push(Edit::Encryption { from: observed.encryption.clone(), to: desired.key.clone() });
@@ -207,7 +227,7 @@ impl Kind for Bucket {
         match edit {
             Edit::Ownership { from } => vec![Field::of("ownership", from.clone(), Some(OWNERSHIP.to_owned()))],
             Edit::PublicAccess { from } => vec![Field::new("public access", from, PublicAccess::BLOCKED)],
-            Edit::Versioning { from } => vec![Field::new("versioning", from, VERSIONING)],
+            Edit::Versioning { from } => vec![Field::new("versioning", from, Versioning::Enabled)],
             Edit::Encryption { from, to } => vec![Field::new("encryption", from, Encryption::with_key(to.as_str()))],
             Edit::Lifecycle { from, to } => lifecycle_fields(from, to),
             Edit::Policy { from: Some(from), to } => document_fields("policy", from, to.as_str()),
@@ -347,7 +367,7 @@ mod tests {
             arn: "arn:aws:s3:::acme-audit-1-eu-west-1".to_owned(),
             ownership: Some(OWNERSHIP.to_owned()),
             public_access: PublicAccess::BLOCKED,
-            versioning: VERSIONING.to_owned(),
+            versioning: Versioning::Enabled,
             encryption: Encryption::with_key("arn:aws:kms:eu-west-1:1:key/k"),
             lifecycle: BTreeMap::from([(MAIN_RULE.to_owned(), Present::of(Rule { days: Some(10), ..Rule::of("AWSLogs/") }))]),
             policy: Some(desired().policy.as_str().replace(r#""s3:DeleteBucket""#, r#"["s3:DeleteBucket"]"#)),
@@ -383,7 +403,7 @@ mod tests {
         let open = Observed {
             ownership: None,
             public_access: PublicAccess { block_policy: false, ..PublicAccess::BLOCKED },
-            versioning: "suspended".to_owned(),
+            versioning: Versioning::Suspended,
             encryption: Encryption { algorithm: "AES256".to_owned(), key: None, bucket_key: false },
             lifecycle: BTreeMap::from([("sooner".to_owned(), Present::of(Rule { days: Some(1), ..Rule::of("") }))]),
             policy: None,

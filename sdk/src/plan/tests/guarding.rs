@@ -121,7 +121,7 @@ fn a_guardrail_that_denies_either_way_in_is_refused() {
 fn an_id_does_not_take_an_account_from_another_key() {
     let mut world = built(&desired(&organization(MANIFEST)));
     let Observed::Account(dev) = find(&mut world, "account/dev", "acme") else { panic!("an account") };
-    let id = dev.id.clone();
+    let id = dev.id_text().to_owned();
     let plan = planned(&format!("{MANIFEST}[accounts.legacy]\nunit = \"Infrastructure\"\nid = \"{id}\"\n"), |_| {});
     let lines = shown(&plan);
     assert!(lines.contains(&format!("! account/legacy: acme-dev ({id}) is account/dev by its tags")), "{lines:?}");
@@ -155,7 +155,7 @@ fn what_has_half_the_tags_of_another_is_not_taken_over() {
 fn an_adoption_says_how_it_is_taken_back() {
     let mut world = built(&desired(&organization(MANIFEST)));
     let Observed::Account(tooling) = find(&mut world, "account/tooling", "acme") else { panic!("an account") };
-    let id = tooling.id.clone();
+    let id = tooling.id_text().to_owned();
     for (line, expected) in [
         (String::new(), "if that is not meant, give tooling another e-mail: `[accounts.tooling]` with `email = \"…\"`"),
         (format!("id = \"{id}\"\n"), "if that is not meant, take `id` out of `[accounts.tooling]`"),

@@ -10,6 +10,7 @@ use crate::desired::DesiredState;
 use crate::kind::organizations::account::{Account, State};
 use crate::kind::{Desired, Kind, Observed};
 use crate::model::Organization;
+use crate::name::literal;
 use crate::name::{AccountKey, OrganizationName, Region};
 use crate::observed::{Observation, ScopeState};
 
@@ -146,7 +147,9 @@ impl World {
                     accounts[one].email = std::mem::replace(&mut accounts[other].email, email);
                 }
             }
-            Hand::ChangeEmail(number) => self.account(number, |account| account.email = format!("new-{}", account.email)),
+            Hand::ChangeEmail(number) => {
+                self.account(number, |account| account.email = account.email.as_ref().map(|email| format!("new-{email}")));
+            }
             Hand::Close(number) => self.account(number, |account| account.state = State::Closed("closed".to_owned())),
             Hand::Suspend(number) => self.account(number, |account| account.state = State::Inactive("suspended".to_owned())),
             Hand::Move(number, unit) => {
@@ -228,11 +231,11 @@ impl World {
         seen.scopes.remove(&Scope::Account(AccountKey::management()));
         for (key, account) in entered(organization, desired, &seen) {
             match &account.state {
-                State::Active if self.denied.contains(&account.id) => {
+                State::Active if self.denied.contains(account.id_text()) => {
                     let denied = ScopeState::Unreadable { reason: "denied".to_owned(), hint: String::new() };
                     seen.scopes.insert(Scope::Account(key), denied);
                 }
-                State::Active => self.enter(&key, &account.id, &home, &mut seen),
+                State::Active => self.enter(&key, account.id_text(), &home, &mut seen),
                 State::Closed(word) => {
                     seen.scopes.insert(Scope::Account(key), ScopeState::Closed(word.clone()));
                 }
@@ -268,12 +271,12 @@ fn entered(
     for wanted in &desired.wanted {
         let Desired::Account(account) = &wanted.thing else { continue };
         let id = seen.facts.find(&wanted.address, "id");
-        if let Some(account) = there().find(|observed| Account::matches(account, observed) && id == Some(&observed.id)) {
+        if let Some(account) = there().find(|observed| Account::matches(account, observed) && id == Some(observed.id_text())) {
             found.push((wanted.address.name().parse().expect("a key"), account.clone()));
         }
     }
     let known = seen.facts.ids();
-    for account in there().filter(|account| account.state == State::Active && !known.contains_key(account.id.as_str())) {
+    for account in there().filter(|account| account.state == State::Active && !known.contains_key(account.id_text())) {
         let Owner::Ours(address) = Account::owner(account, &organization.name) else { continue };
         let Ok(key) = address.name().parse::<AccountKey>() else { continue };
         if !organization.accounts.contains_key(&key) {
@@ -297,10 +300,10 @@ fn rename(thing: Option<&mut Observed>) {
 /// Gives a copy an id of its own; not everything can be there twice.
 fn identify(thing: &mut Observed) -> bool {
     match thing {
-        Observed::Vpc(vpc) => vpc.id.push_str("-2"),
-        Observed::Eip(eip) => eip.id.push_str("-2"),
-        Observed::Nat(nat) => nat.id.push_str("-2"),
-        Observed::FlowLog(log) => log.id.push_str("-2"),
+        Observed::Vpc(vpc) => vpc.id = literal(&format!("{}-2", vpc.id)),
+        Observed::Eip(eip) => eip.id = literal(&format!("{}-2", eip.id)),
+        Observed::Nat(nat) => nat.id = literal(&format!("{}-2", nat.id)),
+        Observed::FlowLog(log) => log.id = literal(&format!("{}-2", log.id)),
         Observed::Key(key) => {
             key.id.push_str("-2");
             key.alias = None;

@@ -5,6 +5,7 @@ use crate::address::Scope;
 use crate::desired::desired;
 use crate::kind::{Action, Observed};
 use crate::model::Tier;
+use crate::name::literal;
 use crate::plan::{Plan, PlanOptions, plan};
 
 /// Returns a manifest with one environment.
@@ -95,7 +96,7 @@ fn only_what_is_ours_is_counted_and_kept() {
     let (scope, vpc) =
         world.things.iter().find(|(scope, thing)| in_network(scope) && matches!(thing, Observed::Vpc(_))).cloned().expect("built");
     let Observed::Vpc(vpc) = vpc else { panic!("a VPC") };
-    let theirs = crate::kind::ec2::vpc::Observed { id: "vpc-theirs".to_owned(), tags: crate::aws::tags::Tags::new(), ..vpc };
+    let theirs = crate::kind::ec2::vpc::Observed { id: literal("vpc-theirs"), tags: crate::aws::tags::Tags::new(), ..vpc };
     world.things.push((scope, Observed::Vpc(theirs)));
     let after = organization(&manifest("production", NETWORK));
     let plan = plan(&after, &desired(&after), &world, &PlanOptions::default()).expect("not refused");
@@ -172,11 +173,12 @@ fn nothing_is_bought_for_a_subnet_that_another_s_is_in_the_way_of() {
     let line =
         |azs: u8| format!("network = {{ cidr = \"10.48.0.0/16\", azs = {azs}, subnets = [\"public\", \"private\"], nat = \"per-az\" }}");
     let mut world = built(&desired(&organization(&manifest("development", &line(3)))));
-    let is_public_c = |(_, thing): &&(Scope, Observed)| matches!(thing, Observed::Subnet(subnet) if subnet.cidr == "10.48.128.0/19");
+    let is_public_c =
+        |(_, thing): &&(Scope, Observed)| matches!(thing, Observed::Subnet(subnet) if subnet.cidr == literal("10.48.128.0/19"));
     let (scope, Observed::Subnet(subnet)) = world.things.iter().find(is_public_c).cloned().expect("built") else { panic!("a subnet") };
     let foreign = crate::kind::ec2::subnet::Observed {
-        id: "subnet-theirs".to_owned(),
-        cidr: "10.48.192.0/24".to_owned(),
+        id: literal("subnet-theirs"),
+        cidr: literal("10.48.192.0/24"),
         tags: crate::aws::tags::Tags::new(),
         ..subnet
     };

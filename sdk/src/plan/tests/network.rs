@@ -4,8 +4,9 @@ use super::{MANIFEST, find, organization, shown};
 use crate::address::{Address, Scope};
 use crate::aws::tags::{Owner, Tags};
 use crate::desired::desired;
-use crate::kind::ec2::{eip, internet_gateway, nat, subnet, vpc};
+use crate::kind::ec2::{State, eip, internet_gateway, nat, subnet, vpc};
 use crate::kind::{Desired, Facts, Observed};
+use crate::name::literal;
 use crate::observed::{Observation, ScopeState};
 use crate::plan::{Plan, PlanOptions, plan};
 
@@ -13,42 +14,47 @@ use crate::plan::{Plan, PlanOptions, plan};
 pub(super) fn built(thing: Desired, number: usize) -> Observed {
     match thing {
         Desired::Vpc(thing) => Observed::Vpc(vpc::Observed {
-            id: format!("vpc-{number}"),
+            id: literal(&format!("vpc-{number}")),
             cidr: thing.cidr,
-            state: "available".to_owned(),
+            state: State::Available,
             detail: Some(vpc::Detail { dns_support: thing.dns_support, dns_hostnames: thing.dns_hostnames, main: None, nats: Vec::new() }),
             is_default: false,
             tags: thing.tags,
         }),
         Desired::InternetGateway(thing) => Observed::InternetGateway(internet_gateway::Observed {
-            id: format!("igw-{number}"),
-            vpc: Some(thing.vpc.as_str().to_owned()),
+            id: literal(&format!("igw-{number}")),
+            vpc: Some(literal(thing.vpc.as_str())),
             tags: thing.tags,
         }),
         Desired::Subnet(thing) => Observed::Subnet(subnet::Observed {
-            id: format!("subnet-{number}"),
-            vpc: thing.vpc.as_str().to_owned(),
+            id: literal(&format!("subnet-{number}")),
+            vpc: literal(thing.vpc.as_str()),
             cidr: thing.cidr,
             zone: match thing.zone {
                 subnet::Zone::Nth { place, .. } => format!("euw1-az{}", place + 1),
                 subnet::Zone::Id(zone) => zone.as_str().to_owned(),
             },
-            state: "available".to_owned(),
+            state: State::Available,
             public_addresses: false,
             other_acl: None,
             tags: thing.tags,
         }),
         Desired::Eip(thing) => {
-            let nat = Some(eip::UsedBy { id: "nat-of-it".to_owned(), address: Some(thing.nat.to_string()) });
-            Observed::Eip(eip::Observed { id: format!("eipalloc-{number}"), ip: format!("192.0.2.{number}"), nat, tags: thing.tags })
+            let nat = Some(eip::UsedBy { id: literal("nat-of-it"), address: Some(thing.nat.to_string()) });
+            Observed::Eip(eip::Observed {
+                id: literal(&format!("eipalloc-{number}")),
+                ip: format!("192.0.2.{number}"),
+                nat,
+                tags: thing.tags,
+            })
         }
         Desired::Nat(thing) => Observed::Nat(nat::Observed {
-            id: format!("nat-{number}"),
-            subnet: thing.subnet.as_str().to_owned(),
-            vpc: String::new(),
-            eips: vec![thing.eip.as_str().to_owned()],
+            id: literal(&format!("nat-{number}")),
+            subnet: Some(literal(thing.subnet.as_str())),
+            vpc: literal("vpc-of-it"),
+            eips: vec![literal(thing.eip.as_str())],
             ips: Vec::new(),
-            state: "available".to_owned(),
+            state: State::Available,
             tags: thing.tags,
         }),
         other => super::routes::built(other, number),
@@ -120,7 +126,7 @@ fn a_nat_gateway_that_somebody_deleted_is_made_again_on_the_same_address() {
 fn what_is_still_being_made_is_awaited() {
     let pending = lines(DEV, |world| {
         let Observed::Nat(nat) = find(world, "dev/eu-west-1/nat/a", "acme") else { panic!("a NAT gateway") };
-        nat.state = "pending".to_owned();
+        nat.state = State::Pending;
     });
     assert_eq!(pending, ["~ dev/eu-west-1/nat/a [state  pending -> available]"]);
 }
@@ -196,7 +202,10 @@ fn a_gateway_stays_as_long_as_something_is_in_its_vpc() {
             world.things.retain(|(scope, thing)| !in_dev(scope) || !is_part(thing));
             if let (true, Some((scope, Observed::Subnet(subnet)))) = (theirs, subnet) {
                 let (id, cidr) = ("subnet-theirs".to_owned(), "10.99.0.0/24".to_owned());
-                world.things.push((scope, Observed::Subnet(subnet::Observed { id, cidr, tags: Tags::new(), ..subnet })));
+                world.things.push((
+                    scope,
+                    Observed::Subnet(subnet::Observed { id: literal(&id), cidr: literal(&cidr), tags: Tags::new(), ..subnet }),
+                ));
             }
         });
         let lines = shown(&plan);
@@ -212,14 +221,13 @@ fn of_two_with_the_same_tags_neither_is_touched() {
         let address = format!("dev/eu-west-1/{kind}");
         let plan = planned(DEV, &PlanOptions { prune: true, only: Vec::new() }, |world| {
             let mut twin = find(world, &address, "acme").clone();
-            let id = match &mut twin {
-                Observed::Vpc(thing) => &mut thing.id,
-                Observed::Nat(thing) => &mut thing.id,
-                Observed::Eip(thing) => &mut thing.id,
-                Observed::FlowLog(thing) => &mut thing.id,
+            match &mut twin {
+                Observed::Vpc(thing) => thing.id = literal("vpc-twin"),
+                Observed::Nat(thing) => thing.id = literal("nat-twin"),
+                Observed::Eip(thing) => thing.id = literal("eipalloc-twin"),
+                Observed::FlowLog(thing) => thing.id = literal("fl-twin"),
                 other => panic!("{other:?}"),
-            };
-            id.push_str("-twin");
+            }
             world.things.push((address.parse::<Address>().expect("valid").scope().clone(), twin));
         });
         let lines = shown(&plan);

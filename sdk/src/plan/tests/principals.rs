@@ -7,6 +7,7 @@ use crate::kind::Observed;
 use crate::kind::named::Found;
 use crate::kind::organizations::account;
 use crate::kind::organizations::trusted_access::TrustedAccess;
+use crate::name::literal;
 use crate::observed::ScopeState;
 use crate::plan::{PlanOptions, plan};
 
@@ -50,7 +51,7 @@ fn an_arn_of_an_account_that_landfall_made_is_a_notice() {
 fn an_arn_of_an_account_that_the_manifest_does_not_have_is_a_notice() {
     let mut world = built(&desired(&organization(MANIFEST)));
     let mut other = world.things.iter().find_map(|(_, thing)| match thing {
-        Observed::Account(account) => Some(account::Observed { id: "888888888888".to_owned(), ..account.clone() }),
+        Observed::Account(account) => Some(account::Observed { id: Some(literal("888888888888")), ..account.clone() }),
         _ => None,
     });
     let mut other = other.take().expect("an account");

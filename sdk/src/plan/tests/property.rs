@@ -238,7 +238,7 @@ impl Guarded {
                     this.parents.insert(unit.id.clone(), unit.parent.clone());
                 }
                 Observed::Account(account) => {
-                    this.parents.insert(account.id.clone(), account.parent.clone());
+                    this.parents.insert(account.id_text().to_owned(), account.parent.clone());
                 }
                 Observed::Attachment(attachment) => {
                     if let Owner::Ours(guardrail) = tags::owner(&attachment.policy_tags, &organization.name) {
@@ -253,13 +253,13 @@ impl Guarded {
             if account.state != account::State::Active {
                 continue;
             }
-            let had = this.effective(&account.id);
+            let had = this.effective(account.id_text());
             let known = wanted
                 .wanted
                 .iter()
-                .find(|wanted| wanted.thing.matches(thing) && seen.facts.find(&wanted.address, "id") == Some(&account.id));
+                .find(|wanted| wanted.thing.matches(thing) && seen.facts.find(&wanted.address, "id") == Some(account.id_text()));
             let should = known.map_or_else(|| had.clone(), |known| of_manifest(wanted, &known.address));
-            this.keeps.insert(account.id.clone(), had.intersection(&should).cloned().collect());
+            this.keeps.insert(account.id_text().to_owned(), had.intersection(&should).cloned().collect());
         }
         this
     }
@@ -320,7 +320,7 @@ impl Guarded {
                 for edit in edits {
                     if let settle::Edit::Own(account::Edit::Move { to, .. }) = edit {
                         let to = known(to);
-                        self.parents.insert(observed.id.clone(), to);
+                        self.parents.insert(observed.id_text().to_owned(), to);
                     }
                 }
             }

@@ -7,6 +7,7 @@ use super::{find, organization, shown};
 use crate::desired::desired;
 use crate::kind::ec2::{endpoint, flow_log, network_acl, route_table, security_group};
 use crate::kind::{Desired, Kind, Observed};
+use crate::name::literal;
 use crate::observed::Observation;
 use crate::plan::{PlanOptions, plan};
 
@@ -14,22 +15,22 @@ use crate::plan::{PlanOptions, plan};
 pub(super) fn built(thing: Desired, number: usize) -> Observed {
     match thing {
         Desired::RouteTable(thing) => Observed::RouteTable(route_table::Observed {
-            id: format!("rtb-{number}"),
-            vpc: thing.vpc.as_str().to_owned(),
+            id: literal(&format!("rtb-{number}")),
+            vpc: literal(thing.vpc.as_str()),
             routes: thing.way_out.into_iter().map(|way| ("0.0.0.0/0".to_owned(), leading(&way))).collect(),
-            subnets: thing.subnets.iter().map(|subnet| subnet.as_str().to_owned()).collect(),
+            subnets: thing.subnets.iter().map(|subnet| literal(subnet.as_str())).collect(),
             elsewhere: BTreeMap::new(),
             tags: thing.tags,
         }),
         Desired::SecurityGroup(thing) => Observed::SecurityGroup(security_group::Observed {
-            id: format!("sg-{number}"),
-            vpc: thing.vpc.as_str().to_owned(),
+            id: literal(&format!("sg-{number}")),
+            vpc: literal(thing.vpc.as_str()),
             rules: Vec::new(),
             tags: thing.tags,
         }),
         Desired::NetworkAcl(thing) => {
-            let (id, vpc) = (format!("acl-{number}"), thing.vpc.as_str().to_owned());
-            let new = network_acl::Observed { id, vpc, ingress: BTreeMap::new(), tags: thing.tags.clone() };
+            let (id, vpc) = (format!("acl-{number}"), thing.vpc.as_str());
+            let new = network_acl::Observed { id: literal(&id), vpc: literal(vpc), ingress: BTreeMap::new(), tags: thing.tags.clone() };
             let edits = network_acl::NetworkAcl::diff(&thing, &new).expect("open");
             let denials = edits.into_iter().map(|edit| match edit {
                 network_acl::Edit::Entry { number, to, .. } => (number, to),
@@ -37,16 +38,16 @@ pub(super) fn built(thing: Desired, number: usize) -> Observed {
             Observed::NetworkAcl(network_acl::Observed { ingress: denials.collect(), ..new })
         }
         Desired::Endpoint(thing) => Observed::Endpoint(endpoint::Observed {
-            id: format!("vpce-{number}"),
-            vpc: thing.vpc.as_str().to_owned(),
+            id: literal(&format!("vpce-{number}")),
+            vpc: literal(thing.vpc.as_str()),
             service: thing.service,
-            state: "available".to_owned(),
-            tables: thing.tables.iter().map(|table| table.as_str().to_owned()).collect(),
+            state: crate::kind::ec2::State::Available,
+            tables: thing.tables.iter().map(|table| literal(table.as_str())).collect(),
             policy: None,
             tags: thing.tags,
         }),
         Desired::FlowLog(thing) => Observed::FlowLog(flow_log::Observed {
-            id: format!("fl-{number}"),
+            id: literal(&format!("fl-{number}")),
             vpc: thing.vpc.as_str().to_owned(),
             destination: thing.destination.as_str().to_owned(),
             interval: thing.interval,
@@ -94,7 +95,7 @@ fn what_somebody_changed_in_a_table_is_changed_back() {
         let subnet = table(world, "private-a").subnets.pop_first().expect("one");
         let other = route_table::Route { target: "pcx-1".to_owned(), blackhole: false };
         let private = table(world, "private-a");
-        private.elsewhere.insert(subnet, "rtb-foreign".to_owned());
+        private.elsewhere.insert(subnet, literal("rtb-foreign"));
         private.routes.insert("192.168.0.0/16".to_owned(), other);
     });
     assert_eq!(drifted.len(), 1, "{drifted:?}");

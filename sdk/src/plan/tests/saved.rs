@@ -57,7 +57,7 @@ fn the_same_step_in_another_account_is_another() {
             if let Observed::Account(account) = thing
                 && account.name == "acme-dev"
             {
-                id.clone_into(&mut account.id);
+                account.id = Some(crate::name::literal(id));
             }
         }
         world.learn(&wanted);

@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use super::{AssumeRequest, REASON_TAG};
+use crate::aws::quotas;
 use crate::id::{AccountId, Partition};
 
 /// Where the limits of `AssumeRole` are written.
@@ -23,11 +24,11 @@ const TAG_KEY_LENGTH: (usize, usize) = (1, 128);
 const TAG_VALUE_LENGTH: (usize, usize) = (0, 256);
 const REASON_LENGTH: (usize, usize) = (1, 256);
 /// Most session tags, and most transitive keys.
-const TAGS_MAX: usize = 50;
+const TAGS_MAX: usize = quotas::TAGS;
 /// Most managed session policies.
-const POLICY_ARNS_MAX: usize = 10;
+const POLICY_ARNS_MAX: usize = quotas::SESSION_POLICY_ARNS;
 /// Most characters of session policies in plain text; packed, they may still be too large.
-pub(in crate::session) const POLICY_MAX: usize = 2048;
+pub(in crate::session) const POLICY_MAX: usize = quotas::SESSION_POLICIES_CHARACTERS;
 
 /// Why a request is not sent at all.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

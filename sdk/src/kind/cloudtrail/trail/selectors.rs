@@ -6,10 +6,9 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::aws::quotas::EVENT_SELECTORS;
 use crate::kind::Blocked;
 
-/// Most basic selectors of a trail (aws-facts 4.6).
-const BASIC_MAX: usize = 5;
 /// Reads and writes.
 const EVERY: &str = "All";
 /// The field of an advanced selector that says what sort of events it is about, and its value for management events.
@@ -110,12 +109,12 @@ impl Selectors {
                     selectors.iter().filter(|selector| !selector.data_resources.is_empty()).map(without_management).collect();
                 if let Some(first) = kept.iter_mut().find(|selector| reads_and_writes(selector)) {
                     first.include_management_events = Some(true);
-                } else if kept.len() < BASIC_MAX {
+                } else if kept.len() < EVENT_SELECTORS {
                     kept.push(all_management());
                 } else {
                     return Err(Blocked::new(
                         format!(
-                            "the trail's {BASIC_MAX} event selectors all select data events, and none is left for the management events"
+                            "the trail's {EVENT_SELECTORS} event selectors all select data events, and none is left for the management events"
                         ),
                         "join two of them, or replace them by advanced event selectors (`aws cloudtrail put-event-selectors`)",
                     ));

@@ -7,7 +7,7 @@ use crate::address::Scope;
 use crate::aws::client::{Operation as _, items, requests};
 use crate::aws::error::{Answer, AwsError};
 use crate::kind::ec2::api::{DescribeNetworkAcls, Done, Filter};
-use crate::kind::ec2::{READY, filter, until_visible};
+use crate::kind::ec2::{filter, until_visible};
 use crate::kind::{Context, StepError};
 
 /// How often a subnet's ACL is read again after it turned out to be another.
@@ -43,7 +43,8 @@ pub(super) async fn zone(cx: &Context<'_>, wanted: &Zone) -> Result<String, Step
 
 /// Returns the ids of the account's availability zones. Local Zones and zones that need opt-in are excluded.
 async fn zones(cx: &Context<'_>) -> Result<Vec<String>, AwsError> {
-    let usual = [filter("zone-type", ["availability-zone"]), filter("opt-in-status", ["opt-in-not-required"]), filter("state", [READY])];
+    let usual =
+        [filter("zone-type", ["availability-zone"]), filter("opt-in-status", ["opt-in-not-required"]), filter("state", ["available"])];
     let found = cx.send(&DescribeAvailabilityZones { filter: usual.to_vec() }).await?;
     Ok(found.zones.into_iter().map(|zone| zone.zone_id).collect())
 }

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 
 use crate::aws::client::Operation as _;
 use crate::aws::error::{Answer, AwsError};
+use crate::id::ec2::RouteTableId;
 use crate::kind::ec2::api::{self, DescribeRouteTables, ReplaceRouteTableAssociation, RouteTable};
 use crate::kind::ec2::route_table::{Route, made_route, served};
 use crate::kind::ec2::{filter, until_visible, were_ours};
@@ -18,13 +19,13 @@ use crate::kind::{Blocked, Context, Field, StepError};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct MainTable {
     /// Its id, `rtb-…`.
-    pub id: String,
+    pub id: RouteTableId,
     /// The routes that somebody made, by destination.
     pub routes: BTreeMap<String, Route>,
     /// Whether it has another use: it is one of ours, or subnets were put into it.
     pub is_shared: bool,
     /// A table of the VPC that has no use and leads nowhere.
-    pub spare: Option<String>,
+    pub spare: Option<RouteTableId>,
 }
 
 /// A way in which a main table leads somewhere.
@@ -34,14 +35,14 @@ pub enum MainEdit {
     /// Another table becomes the main one.
     Table {
         /// The one that is.
-        from: String,
+        from: RouteTableId,
         /// The one that leads nowhere.
-        to: String,
+        to: RouteTableId,
     },
     /// There is a route.
     NoRoute {
         /// The table.
-        table: String,
+        table: RouteTableId,
         /// To where.
         destination: String,
         /// By which way.
@@ -127,10 +128,11 @@ fn is_main(table: &RouteTable) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::name::literal;
 
     fn main(routes: &[&str], is_shared: bool, spare: Option<&str>) -> MainTable {
         let route = |destination: &&str| ((*destination).to_owned(), Route { target: "igw-1".to_owned(), blackhole: false });
-        MainTable { id: "rtb-1".to_owned(), routes: routes.iter().map(route).collect(), is_shared, spare: spare.map(str::to_owned) }
+        MainTable { id: literal("rtb-1"), routes: routes.iter().map(route).collect(), is_shared, spare: spare.map(literal) }
     }
 
     fn shown(main: &MainTable) -> Vec<String> {

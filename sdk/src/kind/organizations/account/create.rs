@@ -10,7 +10,7 @@ use crate::aws::error::{Answer, AwsError};
 use crate::aws::retry::{RetryPolicy, YOUNG_ACCOUNT, YOUNG_ACCOUNT_CODES};
 use crate::aws::tags;
 use crate::id::{AccountId, iam_arn};
-use crate::kind::context::required;
+use crate::kind::context::{parsed, required};
 use crate::kind::{Context, StepError};
 use crate::session::SessionError;
 
@@ -44,7 +44,7 @@ enum Sent {
     /// A creation of this name was in flight: ours, if its e-mail is.
     InFlight(String),
     /// The account is there already: an earlier call made it.
-    Exists(String),
+    Exists(AccountId),
 }
 
 /// Sends `CreateAccount` once; a lost answer is looked up by name before anything is sent again.
@@ -61,7 +61,7 @@ async fn send(cx: &Context<'_>, desired: &Desired) -> Result<Sent, StepError> {
             client
                 .create_account()
                 .account_name(&desired.name)
-                .email(&desired.email)
+                .email(desired.email.as_str())
                 .role_name(&desired.access_role)
                 .set_tags(Some(sdk_tags.clone()))
                 .send()
@@ -86,10 +86,9 @@ async fn send(cx: &Context<'_>, desired: &Desired) -> Result<Sent, StepError> {
 
 /// Looks for the account, or its creation in flight, by e-mail and name.
 async fn found_by_key(cx: &Context<'_>, desired: &Desired) -> Result<Option<Sent>, StepError> {
-    if let Some(account) =
-        read::list(cx).await?.into_iter().find(|account| account.email().is_some_and(|email| email.eq_ignore_ascii_case(&desired.email)))
+    if let Some(account) = read::list(cx).await?.into_iter().find(|account| account.email().is_some_and(|email| desired.email.same(email)))
     {
-        return Ok(Some(Sent::Exists(required("organizations:ListAccounts", "Id", account.id)?)));
+        return Ok(Some(Sent::Exists(parsed("organizations:ListAccounts", "Id", account.id())?)));
     }
     let in_flight =
         creations::list(cx, &[CreateAccountState::InProgress, CreateAccountState::Succeeded]).await?.into_iter().find(|status| {
@@ -102,7 +101,7 @@ async fn found_by_key(cx: &Context<'_>, desired: &Desired) -> Result<Option<Sent
 }
 
 /// Waits for a creation's end and returns the account's id.
-pub(super) async fn finished(cx: &Context<'_>, desired: &Desired, request: &str) -> Result<String, StepError> {
+pub(super) async fn finished(cx: &Context<'_>, desired: &Desired, request: &str) -> Result<AccountId, StepError> {
     const CALL: &str = "organizations:DescribeCreateAccountStatus";
     let client = cx.session().organizations();
     let client = &client;
@@ -117,7 +116,7 @@ pub(super) async fn finished(cx: &Context<'_>, desired: &Desired, request: &str)
             .await?;
         let status = output.create_account_status().ok_or_else(|| AwsError::incomplete(CALL, "CreateAccountStatus"))?;
         match status.state() {
-            Some(CreateAccountState::Succeeded) => Ok(Some(required(CALL, "AccountId", status.account_id().map(str::to_owned))?)),
+            Some(CreateAccountState::Succeeded) => Ok(Some(parsed(CALL, "AccountId", status.account_id())?)),
             Some(CreateAccountState::Failed) => {
                 let reason = status.failure_reason().map_or("no reason", |reason| reason.as_str());
                 if reason == "EMAIL_ALREADY_EXISTS"
@@ -155,13 +154,13 @@ fn failure_hint(reason: &str, desired: &Desired) -> String {
 
 /// Makes sure that an account that was found by its name is the wanted one: names are not unique, and a creation's record has
 /// no e-mail (aws-facts 1.5).
-pub(super) async fn confirm(cx: &Context<'_>, desired: &Desired, id: &str) -> Result<(), StepError> {
+pub(super) async fn confirm(cx: &Context<'_>, desired: &Desired, id: &AccountId) -> Result<(), StepError> {
     const CALL: &str = "organizations:DescribeAccount";
     let client = cx.session().organizations();
     let retry = cx.retry().until_visible(&["AccountNotFoundException"]);
-    let described = cx.call_with(CALL, &retry, || client.describe_account().account_id(id).send()).await?;
+    let described = cx.call_with(CALL, &retry, || client.describe_account().account_id(id.as_str()).send()).await?;
     let email = described.account().and_then(|account| account.email()).ok_or_else(|| AwsError::incomplete(CALL, "Email"))?;
-    if email.eq_ignore_ascii_case(&desired.email) {
+    if desired.email.same(email) {
         return Ok(());
     }
     Err(StepError::refused(
@@ -176,21 +175,21 @@ pub(super) async fn confirm(cx: &Context<'_>, desired: &Desired, id: &str) -> Re
 }
 
 /// Moves a new account into its unit, puts its tags on and waits until it lets us in.
-pub(super) async fn settle(cx: &Context<'_>, desired: &Desired, id: String) -> Result<Observed, StepError> {
+pub(super) async fn settle(cx: &Context<'_>, desired: &Desired, id: AccountId) -> Result<Observed, StepError> {
     cx.created();
     let since = cx.clock().now();
     let unit = desired.unit.known()?;
     move_to(cx, &id, unit).await?;
-    let present = tags_of(cx, &id).await?;
+    let present = tags_of(cx, id.as_str()).await?;
     let missing = tags::missing(&desired.tags, &present);
     if !missing.is_empty() {
-        tag(cx, &id, &missing).await?;
+        tag(cx, id.as_str(), &missing).await?;
     }
     enter(cx, desired, &id).await?;
     Ok(Observed {
-        id,
+        id: Some(id),
         name: desired.name.clone(),
-        email: desired.email.clone(),
+        email: Some(desired.email.to_string()),
         state: State::Active,
         joined: Some(since),
         parent: unit.to_owned(),
@@ -198,23 +197,24 @@ pub(super) async fn settle(cx: &Context<'_>, desired: &Desired, id: String) -> R
     })
 }
 
-pub(super) async fn move_to(cx: &Context<'_>, id: &str, unit: &str) -> Result<(), StepError> {
+pub(super) async fn move_to(cx: &Context<'_>, id: &AccountId, unit: &str) -> Result<(), StepError> {
     let client = cx.session().organizations();
-    let parent = read::parent_of(cx, id).await?;
+    let parent = read::parent_of(cx, id.as_str()).await?;
     if parent == unit {
         return Ok(());
     }
     let retry = cx.retry().until_visible(JUST_MADE);
     let sent = cx
         .call_with("organizations:MoveAccount", &retry, || {
-            client.move_account().account_id(id).source_parent_id(&parent).destination_parent_id(unit).send()
+            client.move_account().account_id(id.as_str()).source_parent_id(&parent).destination_parent_id(unit).send()
         })
         .await;
     match sent {
         Ok(_) => Ok(()),
         // A repeat of a move that took effect.
         Err(error)
-            if error.is(&["DuplicateAccountException", "SourceParentNotFoundException"]) && read::parent_of(cx, id).await? == unit =>
+            if error.is(&["DuplicateAccountException", "SourceParentNotFoundException"])
+                && read::parent_of(cx, id.as_str()).await? == unit =>
         {
             Ok(())
         }
@@ -223,9 +223,7 @@ pub(super) async fn move_to(cx: &Context<'_>, id: &str, unit: &str) -> Result<()
 }
 
 /// Waits until the access role can be assumed; a young account refuses for a while although nothing is wrong.
-async fn enter(cx: &Context<'_>, desired: &Desired, id: &str) -> Result<(), StepError> {
-    let account: AccountId = id.parse().map_err(|_| AwsError::incomplete("organizations:CreateAccount", "AccountId"))?;
-    let account = &account;
+async fn enter(cx: &Context<'_>, desired: &Desired, account: &AccountId) -> Result<(), StepError> {
     let role = &iam_arn(cx.sessions().partition(), account, format_args!("role/{}", desired.access_role));
     cx.until("waiting for its access role", ENTRY_PAUSES, YOUNG_ACCOUNT, || async move {
         match cx.sessions().assume(account, role).await {

@@ -8,7 +8,7 @@ use super::{Observed, State};
 use crate::aws::error::AwsError;
 use crate::aws::tags::Tags;
 use crate::kind::Context;
-use crate::kind::context::required;
+use crate::kind::context::{parsed, required};
 use crate::kind::organizations::{JUST_MADE, tags_of};
 
 /// How long a finished creation may be missing from `ListAccounts` and still be taken for ours by name (design 3.1).
@@ -29,11 +29,12 @@ pub(super) fn is_fresh(cx: &Context<'_>, status: &CreateAccountStatus) -> bool {
 
 pub(super) async fn detail(cx: &Context<'_>, account: &Listed) -> Result<Observed, AwsError> {
     let listed = untagged(account)?;
+    let id = listed.id_text();
     let parent = match by_path(account) {
         Some(parent) => parent,
-        None => parent_of(cx, &listed.id).await?,
+        None => parent_of(cx, id).await?,
     };
-    let tags = tags_of(cx, &listed.id).await?;
+    let tags = tags_of(cx, id).await?;
     Ok(Observed { parent, tags, ..listed })
 }
 
@@ -41,9 +42,9 @@ pub(super) async fn detail(cx: &Context<'_>, account: &Listed) -> Result<Observe
 pub(super) fn untagged(account: &Listed) -> Result<Observed, AwsError> {
     let read = |member, value: Option<&str>| Ok::<_, AwsError>(required(CALL, member, value)?.to_owned());
     Ok(Observed {
-        id: read("Id", account.id())?,
+        id: Some(parsed(CALL, "Id", account.id())?),
         name: read("Name", account.name())?,
-        email: read("Email", account.email())?,
+        email: Some(read("Email", account.email())?),
         state: state_of(account),
         joined: joined(account),
         // Read by `detail` where the list does not say it.

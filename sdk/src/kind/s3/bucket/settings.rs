@@ -13,14 +13,11 @@ use aws_sdk_s3::types::{
 
 use super::super::{JUST_MADE, sdk_tags, unless_absent};
 use super::lifecycle::rule_of;
-use super::{Edit, Observed};
+use super::{Edit, Observed, Versioning};
 use crate::aws::error::AwsError;
 use crate::aws::retry::RetryPolicy;
 use crate::aws::tags::Tags;
 use crate::kind::{Context, StepError};
-
-/// The word for versions that were never kept; S3 has none.
-const NEVER_ON: &str = "never on";
 
 /// What of public access a bucket blocks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -97,7 +94,7 @@ pub(super) async fn read(cx: &Context<'_>, name: &str, retry: &RetryPolicy) -> R
             arn: arn(cx, name),
             ownership: None,
             public_access: public_access(None),
-            versioning: NEVER_ON.to_owned(),
+            versioning: Versioning::NeverOn,
             encryption: encryption_of(None),
             lifecycle: BTreeMap::new(),
             policy: None,
@@ -151,7 +148,11 @@ async fn read_all(cx: &Context<'_>, name: &str, retry: &RetryPolicy) -> Result<O
         arn: arn(cx, name),
         ownership,
         public_access: public_access(access.as_ref()),
-        versioning: versioning.status().map_or_else(|| NEVER_ON.to_owned(), |status| status.as_str().to_ascii_lowercase()),
+        versioning: match versioning.status() {
+            None => Versioning::NeverOn,
+            Some(BucketVersioningStatus::Enabled) => Versioning::Enabled,
+            Some(_) => Versioning::Suspended,
+        },
         encryption: encryption_of(encryption.as_ref()),
         lifecycle: lifecycle.map(|output| output.rules().iter().map(rule_of).collect::<Result<_, _>>()).transpose()?.unwrap_or_default(),
         policy: unless_absent(policy, "NoSuchBucketPolicy")?.and_then(|output| output.policy),

@@ -1,17 +1,42 @@
-//! The rates at which AWS lets one account call each API, as far as AWS says: the one table, with its sources.
+//! How fast, and how much side by side: the one table of AWS's rates and of landfall's concurrency, with its sources.
 //!
 //! A rate is a token bucket: so many calls at once, then so many a second. Where AWS publishes nothing, the row says so
-//! and is cautious; [`limiter`](super) lowers what AWS answers with a throttle.
+//! and is cautious; [`rate_limit`](super::rate_limit) keeps to it call by call, and lowers what AWS answers with a throttle. How many
+//! steps and accounts are worked on side by side is read by whoever starts them, and by whoever estimates how long a run takes.
+//! The simulator has AWS's numbers a second time, since it is the judge; `simulator/rates.rs` lists where the two differ.
 
 use std::time::Duration;
 
+/// Accounts read, or worked in, at the same time (aws-facts 10.3: 32 to 64).
+pub const ACCOUNTS_AT_ONCE: usize = 64;
+/// Account creations in flight; AWS's hard limit (aws-facts 1.3).
+pub const CREATIONS_IN_FLIGHT: usize = 5;
+/// Steps on the organization itself at the same time, account creations aside: AWS takes one write at a time ([`calls_at_once`]), and the
+/// other steps' reads go beside it.
+pub const ORGANIZATION_STEPS: usize = 8;
+/// Steps at the same time in one account, outside of its Regions.
+pub const ACCOUNT_STEPS: usize = 16;
+/// Steps at the same time inside one Region of an account (aws-facts 10.3).
+pub const REGION_STEPS: usize = 32;
+/// Calls of IAM in one account at the same time (aws-facts 10.3).
+pub const IAM_CALLS: usize = 2;
+/// Accounts whose tags are read at the same time; Organizations is one service for the whole organization.
+pub const TAGGED_ACCOUNTS_AT_ONCE: usize = 4;
+
+/// Returns how many accounts AWS lets be created at once, and the pause after which it takes each further one (aws-facts 1.5).
+#[must_use]
+pub fn account_creations() -> (u32, Duration) {
+    let rate = rate("organizations:CreateAccount");
+    (rate.burst, Duration::from_secs_f64(rate.interval))
+}
+
 /// A token bucket.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Rate {
+pub(crate) struct Rate {
     /// Calls at once.
-    pub(super) burst: u32,
+    pub(crate) burst: u32,
     /// Seconds until the next is allowed.
-    pub(super) interval: f64,
+    pub(crate) interval: f64,
 }
 
 impl Rate {
@@ -98,7 +123,7 @@ pub fn is_mutating(call: &str) -> bool {
 }
 
 /// Returns an operation's bucket, by `service:Operation`.
-pub(super) fn rate(call: &str) -> Rate {
+pub(crate) fn rate(call: &str) -> Rate {
     let (service, operation) = call.split_once(':').unwrap_or((call, ""));
     let row = |rows: &'static [Row]| rows.iter().find(|Row(names, ..)| names.is_empty() || names.contains(&operation));
     let by_effect = |reads: &'static Row, writes: &'static Row| if is_mutating(call) { writes } else { reads };
@@ -123,10 +148,10 @@ pub(super) fn is_regional(call: &str) -> bool {
 ///
 /// The name tells one sort from another. An organization has one writer at a time: AWS refuses the second with
 /// `ConcurrentModificationException`.
-pub(super) fn at_once(call: &str) -> Option<(&'static str, usize)> {
+pub(super) fn calls_at_once(call: &str) -> Option<(&'static str, usize)> {
     match call.split_once(':')?.0 {
         "organizations" if is_mutating(call) => Some(("organization", 1)),
-        "iam" => Some(("iam", 2)),
+        "iam" => Some(("iam", IAM_CALLS)),
         "ec2" => Some(("ec2", 4)),
         _ => None,
     }
@@ -154,6 +179,11 @@ mod tests {
             let found = rate(call);
             assert_eq!((found.burst, found.interval.to_bits()), (burst, f64::to_bits(1.0 / per_second)), "{call}");
         }
+    }
+
+    #[test]
+    fn accounts_are_created_at_the_rate_of_their_call() {
+        assert_eq!(account_creations(), (3, Duration::from_secs(10)));
     }
 
     #[test]
