@@ -28,7 +28,7 @@ use crate::session::{Session, Sessions};
 use enter::{Surveyor, WayIn, unreadable};
 pub use preflight::ObserveError;
 
-/// How many accounts are read at once (aws-facts 10.3: 32 to 64).
+/// How many accounts are read at once (docs/AWS.md 10.3: 32 to 64).
 const ACCOUNTS_AT_ONCE: usize = 64;
 
 /// What to do about an account that joined minutes ago and refuses its roles to the caller.

@@ -10,14 +10,14 @@ use landfall::address::{Address, Scope};
 use landfall::kind::about::{SHORT, is_account};
 use landfall::kind::{ABOUT, Action};
 
-/// AWS lets so many accounts be created at once (aws-facts 1.5) …
+/// AWS lets so many accounts be created at once (docs/AWS.md 1.4) …
 pub(crate) const CREATIONS_AT_ONCE: usize = 3;
 /// … and then one in each of these.
 pub(crate) const CREATION_PAUSE: Duration = Duration::from_secs(10);
-/// A new organization takes no accounts for about this long (aws-facts 1.5).
+/// A new organization takes no accounts for about this long (docs/AWS.md 1.1).
 const FINALIZING: Duration = Duration::from_mins(1);
 /// Accounts that are worked in at the same time, and steps side by side in one of them and in a Region of one: as landfall's
-/// executor has them, except that IAM takes two calls at once (aws-facts 10.3).
+/// executor has them, except that IAM takes two calls at once (docs/AWS.md 10.3).
 const ACCOUNTS_AT_ONCE: usize = 64;
 const PER_ACCOUNT: usize = 2;
 const PER_REGION: usize = 32;

@@ -2,14 +2,14 @@
 //!
 //! A lane bounds steps, so that a screen and a computer can hold them; how fast AWS is called is bounded call by call, in
 //! [`pace`](crate::aws::pace). A step that waits for a NAT gateway holds a slot here but no rate-limit permit. The exception is
-//! account creations: AWS allows five in flight (aws-facts 1.3), and a place is free as soon as AWS is done creating.
+//! account creations: AWS allows five in flight (docs/AWS.md 1.3), and a place is free as soon as AWS is done creating.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::address::{Address, Scope};
 use crate::name::{AccountKey, Region};
 
-/// Account creations in flight; AWS's hard limit (aws-facts 1.3).
+/// Account creations in flight; AWS's hard limit (docs/AWS.md 1.3).
 const CREATIONS: usize = 5;
 /// Steps on the organization itself, account creations aside.
 const STRUCTURE: usize = 8;
@@ -17,7 +17,7 @@ const STRUCTURE: usize = 8;
 const PER_ACCOUNT: usize = 16;
 /// Steps inside one Region of an account.
 const PER_REGION: usize = 32;
-/// Accounts worked in at the same time (aws-facts 10.3: 32 to 64).
+/// Accounts worked in at the same time (docs/AWS.md 10.3: 32 to 64).
 const ACCOUNTS: usize = 64;
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

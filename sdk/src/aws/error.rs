@@ -45,7 +45,7 @@ pub enum Answer {
     Stopped,
 }
 
-/// What patience can do about an error (aws-facts section 9).
+/// What patience can do about an error (docs/AWS.md 9).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[expect(clippy::exhaustive_enums, reason = "the four classes are the design; code must handle each")]
 pub enum Class {
@@ -202,11 +202,11 @@ impl AwsError {
     }
 }
 
-/// Codes that mean "too fast", each service in its own words (aws-facts section 9).
+/// Codes that mean "too fast", each service in its own words (docs/AWS.md 9).
 const RATES: &[&str] =
     &["TooManyRequestsException", "Throttling", "ThrottlingException", "RequestLimitExceeded", "EC2ThrottledException", "SlowDown"];
 
-/// Codes that mean "the same call later", rates aside: other writers, AWS's own faults (aws-facts section 9, class T).
+/// Codes that mean "the same call later", rates aside: other writers, AWS's own faults (docs/AWS.md 9, class T).
 const LATER: &[&str] = &[
     "ConcurrentModificationException",
     "ConcurrentModification",
@@ -223,7 +223,7 @@ const LATER: &[&str] = &[
     "IDPCommunicationError",
 ];
 
-/// Codes that mean "when something else has ended" (aws-facts section 9, class W).
+/// Codes that mean "when something else has ended" (docs/AWS.md 9, class W).
 const WAITS: &[&str] = &[
     "FinalizingOrganizationException",
     "PolicyChangesInProgressException",

@@ -72,7 +72,7 @@ pub fn remains(wanted: &Tags, present: &Tags) -> bool {
     }
 }
 
-/// Longest value of a tag (aws-facts D.7).
+/// Longest value of a tag (docs/AWS.md D.7).
 #[cfg(any(feature = "operate", test))]
 const VALUE_MAX: usize = 256;
 /// What a part ends with that is not the last one; without it, parts left from a longer text would be read.

@@ -9,11 +9,11 @@ use crate::kind::{Desired, Facts, Text};
 use crate::model::Organization;
 use crate::ours::{self, AUDITOR, BOUNDARY, BREAK_GLASS, DEPLOYER, PROVISIONER, READER};
 
-/// Longest managed policy (aws-facts 3.1); no quota raises it.
+/// Longest managed policy (docs/AWS.md 3.1); no quota raises it.
 const MANAGED_POLICY_MAX: usize = 6_144;
-/// Longest inline policies of one role together (aws-facts 3.1); no quota raises it.
+/// Longest inline policies of one role together (docs/AWS.md 3.1); no quota raises it.
 const INLINE_POLICIES_MAX: usize = 10_240;
-/// Longest trust policy that AWS grants on request (aws-facts 3.1).
+/// Longest trust policy that AWS grants on request (docs/AWS.md 3.1).
 const TRUST_POLICY_MOST: usize = 8_192;
 
 /// A document that AWS would refuse for its length.

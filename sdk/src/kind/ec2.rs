@@ -35,14 +35,14 @@ use crate::aws::error::{Answer, AwsError};
 use crate::aws::patience::Patience;
 use crate::aws::tags::{self, Owner, Tags};
 
-/// How long EC2 may deny that something just made exists (aws-facts 5.8).
+/// How long EC2 may deny that something just made exists (docs/AWS.md 5.8).
 const PROPAGATION: Duration = Duration::from_mins(5);
 /// How long the answer of a lost create is looked for: one that took effect is listed within seconds.
 const LOST: Duration = Duration::from_secs(30);
 /// Pauses while something becomes available. AWS's own waiters ask every 15 s, but a Describe costs nothing (20 a second,
-/// aws-facts 5.8) and what comes after waits for the answer.
+/// docs/AWS.md 5.8) and what comes after waits for the answer.
 const PAUSES: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(3));
-/// How long that may take (aws-facts 5.7: 10 min).
+/// How long that may take (docs/AWS.md 5.7: 10 min).
 const AVAILABLE: Duration = Duration::from_mins(15);
 /// The state of what is still being made.
 const PENDING: &str = "pending";

@@ -21,9 +21,9 @@ const PLACEHOLDER: &str = "{account}";
 const ACCOUNT_NAME_MAX: usize = 50;
 /// The unit of the log archive.
 pub(super) const SECURITY_UNIT: &str = "Security";
-/// Most tags of the owner's: a thing takes 50, and landfall adds its own (aws-facts D.7).
+/// Most tags of the owner's: a thing takes 50, and landfall adds its own (docs/AWS.md D.7).
 const TAGS_MAX: usize = 40;
-/// Longest key and value of a tag that every service takes (aws-facts D.7).
+/// Longest key and value of a tag that every service takes (docs/AWS.md D.7).
 const TAG_KEY_MAX: usize = 127;
 const TAG_VALUE_MAX: usize = 256;
 /// An account with a network, but without an environment to take defaults from, has the network of this tier.

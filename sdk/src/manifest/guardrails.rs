@@ -19,7 +19,7 @@ pub(super) const SHIPPED: [&str; 3] = ["base", "strict", "suspended"];
 const PIPELINES: &str = "pipelines";
 /// Longest service control policy, in characters without white space (Organizations quotas).
 const POLICY_MAX: usize = 10_240;
-/// Most guardrails on one unit: AWS takes 10 policies on a target, and `FullAWSAccess` is one of them (aws-facts 1.3).
+/// Most guardrails on one unit: AWS takes 10 policies on a target, and `FullAWSAccess` is one of them (docs/AWS.md 1.3).
 const PER_TARGET_MAX: usize = 9;
 
 /// The user's guardrails as they are found: each file is read once.

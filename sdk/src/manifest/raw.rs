@@ -309,7 +309,7 @@ fn texts(section: &Section<'_>, name: &str, sink: &mut Sink) -> Option<Written<V
     section.list(sink, name, |text| Ok(text.to_owned()))
 }
 
-/// `CreateAccount` refuses role names that look like service-linked roles (aws-facts 1.5).
+/// `CreateAccount` refuses role names that look like service-linked roles (docs/AWS.md 1.5).
 fn access_role(text: &str) -> Result<RoleName, String> {
     if text.starts_with("AWSServiceRoleFor") {
         return Err(format!("`{}` begins with `AWSServiceRoleFor`, which AWS keeps for itself", duration::shorten(text)));

@@ -14,11 +14,11 @@ use crate::model::Organization;
 use crate::observed::Observation;
 use crate::session::{Identity, Sessions};
 
-/// Accounts that a new organization may have, the management account and closed ones included (aws-facts 1.3).
+/// Accounts that a new organization may have, the management account and closed ones included (docs/AWS.md 1.3).
 const DEFAULT_ACCOUNT_QUOTA: usize = 10;
 /// What AWS answers where there is no organization.
 pub(super) const NO_ORGANIZATION: &[&str] = &["AWSOrganizationsNotInUseException"];
-/// The service that says it runs an organization by being trusted in it (aws-facts 1.1).
+/// The service that says it runs an organization by being trusted in it (docs/AWS.md 1.1).
 const CONTROL_TOWER: &str = "controltower.amazonaws.com";
 
 /// Why nothing could be observed. Nothing was written.

@@ -137,7 +137,7 @@ impl Kind for Eip {
         let id = &observed.id;
         match gone(cx.send_with(&refusal::removal(cx), &ReleaseAddress { allocation_id: id.clone() }).await) {
             Ok(()) => Ok(()),
-            // One that was released and given to somebody else (aws-facts 5.9).
+            // One that was released and given to somebody else (docs/AWS.md 5.9).
             Err(error) if error.is(&["AuthFailure~does not belong to you"]) => Ok(()),
             Err(error) => Err(refusal::in_use(cx, error, "association.allocation-id", id).await),
         }

@@ -86,7 +86,7 @@ impl Kind for FlowLog {
     const NAME: &'static str = "flow-log";
     const REACH: Reach = Reach::Region;
     const SERVICE: &'static str = "EC2";
-    /// It has to see the bucket's policy first (aws-facts 5.5).
+    /// It has to see the bucket's policy first (docs/AWS.md 5.5).
     const USUAL: Duration = Duration::from_secs(15);
     // After its VPC: one whose removal fails keeps its log.
     const REMOVED_AT: u8 = 30;

@@ -18,11 +18,11 @@ use crate::aws::error::AwsError;
 use crate::aws::tags::Tags;
 use crate::kind::{Adoption, Blocked, Context, Facts, Field, Hazard, HazardName, Kind, Made, Reach, StepError, Text, Upkeep};
 
-/// Pauses while one is made or goes away: a minute or two is usual (aws-facts 5.7).
+/// Pauses while one is made or goes away: a minute or two is usual (docs/AWS.md 5.7).
 const PAUSES: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(15));
 /// What AWS says of an elastic IP address that something else uses.
 const ADDRESS_TAKEN: &str = "Resource.AlreadyAssociated";
-/// How long one may take to go (aws-facts 5.7).
+/// How long one may take to go (docs/AWS.md 5.7).
 const DELETED: Duration = Duration::from_mins(30);
 
 /// The kind `nat`.
@@ -74,7 +74,7 @@ impl Kind for Nat {
     const NAME: &'static str = "nat";
     const REACH: Reach = Reach::Region;
     const SERVICE: &'static str = "EC2";
-    /// One to two minutes (aws-facts 5.7).
+    /// One to two minutes (docs/AWS.md 5.7).
     const USUAL: Duration = Duration::from_secs(90);
     const IS_NOTABLE: bool = true;
     const REMOVED_AT: u8 = 22;

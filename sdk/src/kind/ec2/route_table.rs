@@ -129,7 +129,7 @@ impl Kind for RouteTable {
     const NAME: &'static str = "route-table";
     const REACH: Reach = Reach::Region;
     const SERVICE: &'static str = "EC2";
-    /// EC2 shows it some seconds later (aws-facts 5.8).
+    /// EC2 shows it some seconds later (docs/AWS.md 5.8).
     const USUAL: Duration = Duration::from_secs(5);
     const REMOVED_AT: u8 = 24;
 

@@ -25,7 +25,7 @@ use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration, Obj
 
 /// Longest bucket policy, in bytes (S3 quotas).
 pub const POLICY_MAX: usize = 20 * 1024;
-/// The Region that must not be named where a bucket is made (aws-facts D.4).
+/// The Region that must not be named where a bucket is made (docs/AWS.md D.4).
 const UNNAMED_REGION: &str = "us-east-1";
 /// What objects of ours belong to: the bucket's account, without lists of access.
 const OWNERSHIP: &str = "BucketOwnerEnforced";
