@@ -1,7 +1,7 @@
 //! Creations in flight: where they stand is asked once for all that wait, by one list call.
 //!
 //! `DescribeCreateAccountStatus` allows two calls a second for the whole organization; it is asked once for each account,
-//! when the list no longer shows its creation (docs/AWS.md 1.5).
+//! when the list no longer shows its creation (docs/AWS.md 1.4).
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
