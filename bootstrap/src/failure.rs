@@ -173,7 +173,7 @@ impl From<Refused> for Failure {
 
 /// Returns why there is no session of the caller's own, with what to do about it.
 pub(crate) fn session(error: &SessionError, profile: Option<&str>, verbose: bool) -> Failure {
-    /// STS's codes for credentials that it does not accept (aws-facts 2.4).
+    /// STS's codes for credentials that it does not accept (docs/AWS.md 2.3).
     const EXPIRED: &[&str] = &["ExpiredToken", "ExpiredTokenException"];
     const WRONG: &[&str] = &["InvalidClientTokenId", "SignatureDoesNotMatch", "UnrecognizedClientException", "IncompleteSignature"];
     let flag = profile.map(|name| format!(" --profile {name}")).unwrap_or_default();

@@ -262,7 +262,7 @@ fn role_name(text: &str) -> Result<(), String> {
     }
 }
 
-/// The rules of `CreateAccount`'s `Email` (aws-facts 1.5).
+/// The rules of `CreateAccount`'s `Email` (docs/AWS.md 1.5).
 fn email(text: &str) -> Result<(), String> {
     if !text.is_ascii() {
         return Err("must be plain ASCII".to_owned());
@@ -307,7 +307,7 @@ fn unit_path(text: &str) -> Result<(), String> {
         if name.len() > UNIT_NAME_MAX {
             return Err(format!("has a name longer than {UNIT_NAME_MAX} characters"));
         }
-        // The address of a unit goes into a tag: the tag alphabet is the alphabet (aws-facts D.7).
+        // The address of a unit goes into a tag: the tag alphabet is the alphabet (docs/AWS.md D.7).
         if name.trim() != name || !name.chars().all(|c| c.is_ascii_alphanumeric() || " _.+-@".contains(c)) {
             return Err("may have A-Z, a-z, 0-9, inner spaces and `_.+-@` in its names".to_owned());
         }

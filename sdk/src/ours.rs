@@ -46,7 +46,7 @@ pub fn audit_alias() -> String {
     format!("{ALIAS_PREFIX}{AUDIT}")
 }
 
-/// Returns the name of the bucket of the audit log: with all that it holds, it is one of its name in the world (design 3.1).
+/// Returns the name of the bucket of the audit log. Buckets of all accounts share one space of names (docs/AWS.md 4.4), hence its parts.
 /// `*` for account and Region is any of the organization's.
 pub fn audit_bucket(organization: &OrganizationName, account: impl Display, region: impl Display) -> String {
     format!("{organization}-{AUDIT}-{account}-{region}")

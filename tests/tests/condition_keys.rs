@@ -285,7 +285,7 @@ impl Stage {
                 };
                 let mut condition = condition;
                 if matches!(call, Call::WebIdentity) {
-                    // GitHub's provider wants to see a subject (aws-facts 3.5).
+                    // GitHub's provider wants to see a subject (docs/AWS.md 3.5).
                     condition = json!({"StringEquals": {key: value}, "StringLike": {"token.actions.githubusercontent.com:sub": "repo:*"}});
                 }
                 let statement = json!({"Effect": "Allow", "Principal": principal, "Action": action, "Condition": condition});

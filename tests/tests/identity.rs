@@ -69,7 +69,7 @@ async fn pruned(simulator: &Simulator, organization: &Organization) -> (Plan, Ve
     (plan, failures(&events))
 }
 
-/// organization.md 1: the account stays blocked, and with it all that is in it.
+/// The account stays blocked, and with it all that is in it.
 #[tokio::test]
 async fn a_key_that_changes_without_an_id_builds_nothing_a_second_time() {
     let simulator = opened(&world().await);
@@ -102,7 +102,7 @@ async fn an_environment_is_renamed_by_the_id_of_its_account() {
     assert!(settled.is_settled() && settled.orphans.is_empty(), "{:?} {:?}", addresses(&settled), settled.orphans);
 }
 
-/// organization.md 4: a root e-mail that was changed in AWS.
+/// A root e-mail that was changed in AWS.
 #[tokio::test]
 async fn an_account_whose_email_changed_is_known_by_its_id() {
     let mut document = world().await;
@@ -159,7 +159,7 @@ async fn an_adoption_by_email_says_what_follows() {
     assert!(said.contains("guardrails base and strict, and 3 NAT gateways are billed in it"), "{said}");
 }
 
-/// organization.md 3: a stranger's account of our name in flight.
+/// A stranger's account of our name in flight.
 #[tokio::test]
 async fn a_creation_of_our_name_with_another_email_is_not_built_in() {
     let mut document = world().await;
@@ -177,7 +177,7 @@ async fn a_creation_of_our_name_with_another_email_is_not_built_in() {
     assert_eq!(failures(&events), [""; 0]);
 }
 
-/// organization.md 3, as it was met: a typing error in the template, corrected while AWS was creating.
+/// As it was met: a typing error in the template, corrected while AWS was creating.
 #[tokio::test]
 async fn an_account_that_was_begun_with_another_email_is_not_taken_for_the_corrected_one() {
     let clock = Clock::virtual_from(SystemTime::UNIX_EPOCH + Duration::from_secs(1_780_000_000));
@@ -228,7 +228,7 @@ async fn nothing_is_attached_to_or_made_under_a_unit_of_somebody_else() {
     assert!(lines.contains(&"unit/Workloads/Production: it needs unit/Workloads".to_owned()), "{lines:?}");
 }
 
-/// organization.md 2: a renamed unit, a renamed guardrail, and `--prune`.
+/// A renamed unit, a renamed guardrail, and `--prune`.
 #[tokio::test]
 async fn prune_takes_no_guardrail_away_whose_replacement_is_blocked() {
     for (hand, address) in [(Hand::RenameUnit as fn(usize) -> Hand, "unit/"), (Hand::RenamePolicy, "guardrail/")] {
@@ -291,7 +291,7 @@ async fn giving_a_guardrail_up_is_a_hazard() {
     assert_eq!(plan.hazards(&[]).count(), 0, "what is guarded as before needs no word");
 }
 
-/// organization.md 6: found by its tags, whatever it is called.
+/// Found by its tags, whatever it is called.
 #[tokio::test]
 async fn a_guardrail_that_lost_its_prefix_is_not_made_a_second_time() {
     let mut document = world().await;

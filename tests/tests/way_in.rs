@@ -56,7 +56,7 @@ async fn settled(config: &SdkConfig, organization: &Organization) -> Plan {
     plan
 }
 
-/// faults/access.md 1: whom operators name, in the management account, becomes administrator of no account.
+/// Whom operators name, in the management account, becomes administrator of no account.
 #[tokio::test]
 async fn from_nothing_only_administrators_get_in() {
     let world = World::new();
@@ -195,7 +195,7 @@ async fn what_was_narrowed_is_not_called_wide() {
     assert!(!world.gets_in("Engineers", &account_id(&plan, "dev"), ACCESS_ROLE).await);
 }
 
-/// faults/access.md 2: what knows no boundary as a condition is named, with the line that protects it.
+/// What knows no boundary as a condition is named, with the line that protects it.
 #[tokio::test]
 async fn roles_without_the_boundary_that_a_deployer_could_use_are_named() {
     let world = World::new();
@@ -248,7 +248,7 @@ async fn roles_without_the_boundary_that_a_deployer_could_use_are_named() {
     );
 }
 
-/// faults/access.md 12: the guardrails exempt `provisioner` by its name, so one that landfall did not make is said aloud.
+/// The guardrails exempt `provisioner` by its name, so one that landfall did not make is said aloud.
 #[tokio::test]
 async fn a_provisioner_of_somebody_else_is_named() {
     let world = World::new();

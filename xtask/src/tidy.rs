@@ -3,7 +3,7 @@
 //! One file per group of rules; each rule is a function from text to violations, with a bad sample in its tests.
 //! Style that rustfmt or clippy can check is not checked here.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::fs;
 use std::io;
@@ -14,8 +14,10 @@ use crate::step::Failure;
 use crate::workspace;
 
 mod answers;
+mod citations;
 mod edges;
 mod files;
+mod links;
 mod manual;
 mod names;
 mod paths;
@@ -55,11 +57,13 @@ impl fmt::Display for Violation {
 pub(crate) fn run() -> Result<(), Failure> {
     let repository = files::list(&workspace::root())?;
     let mut sources = Vec::new();
+    let mut texts = BTreeMap::new();
     let mut violations = names::top_level(&repository.top_level);
     for path in &repository.paths {
         violations.extend(names::file(path));
         let Some(text) = read(path)? else { continue };
         violations.extend(text::any(path, &text));
+        texts.insert(path.clone(), text.clone());
         if Path::new(path).extension().is_some_and(|extension| extension == "rs") {
             sources.push(Source::new(path, text));
         } else {
@@ -67,6 +71,8 @@ pub(crate) fn run() -> Result<(), Failure> {
         }
     }
     violations.extend(check(&sources));
+    violations.extend(citations::check(&texts));
+    violations.extend(links::check(&texts, &repository.paths));
     if let (Some(keys), Some(page)) = (read(manual::KEYS)?, read(docs::PAGE)?) {
         violations.extend(manual::meanings(&keys, &page));
     }

@@ -11,7 +11,7 @@ use landfall::aws::limits::{ACCOUNTS_AT_ONCE, IAM_CALLS, REGION_STEPS, account_c
 use landfall::kind::about::{SHORT, is_account};
 use landfall::kind::{ABOUT, Action};
 
-/// A new organization takes no accounts for about this long (aws-facts 1.5).
+/// A new organization takes no accounts for about this long (docs/AWS.md 1.5).
 const FINALIZING: Duration = Duration::from_mins(1);
 
 /// What waits for each other inside a network, in this order; the rest of it goes beside.

@@ -42,7 +42,7 @@ fn would_go_on(error: &AwsError) -> bool {
     error.class() != Class::Never || error.answer == Answer::Stopped
 }
 
-/// What a person can do about AWS's answer (aws-facts section 9).
+/// What a person can do about AWS's answer (docs/AWS.md 9).
 fn hint(error: &AwsError) -> String {
     let text = if error.is(&["ConstraintViolationException/ACCOUNT_NUMBER_LIMIT_EXCEEDED"]) {
         "ask for more accounts: Service Quotas console, AWS Organizations, \"Maximum number of accounts\" (us-east-1); closed accounts count for 90 days"

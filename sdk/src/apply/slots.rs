@@ -2,7 +2,7 @@
 //!
 //! They bound steps, so that a screen and a computer can hold them; how fast AWS is called is bounded call by call, in
 //! [`rate_limit`](crate::aws::rate_limit). A step that waits for a NAT gateway holds a slot here but no rate-limit permit. The exception is
-//! account creations: AWS allows five in flight (aws-facts 1.3), and a place is free as soon as AWS is done creating.
+//! account creations: AWS allows five in flight (docs/AWS.md 1.3), and a place is free as soon as AWS is done creating.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 

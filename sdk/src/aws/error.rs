@@ -25,6 +25,8 @@ pub struct AwsError {
     pub message: String,
     /// AWS's request id.
     pub request_id: Option<String>,
+    /// The HTTP status of the answer, if one came.
+    pub status: Option<u16>,
     /// Whether an answer came at all.
     pub answer: Answer,
 }
@@ -45,7 +47,7 @@ pub enum Answer {
     Stopped,
 }
 
-/// What a retry can do about an error (aws-facts section 9).
+/// What a retry can do about an error (docs/AWS.md 9).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[expect(clippy::exhaustive_enums, reason = "the four classes are the design; code must handle each")]
 pub enum Class {
@@ -110,13 +112,21 @@ impl AwsError {
             Answer::NoCredentials => no_credentials(&error),
             Answer::NotSent | Answer::Lost | Answer::Stopped => chain(&error),
         });
-        Self { call, code, reason, message, request_id: header.or(request_id), answer }
+        Self { call, code, reason, message, request_id: header.or(request_id), status, answer }
     }
 
     /// Returns an error that landfall itself found in an answer: a member that AWS always sends is absent.
     #[must_use]
     pub fn incomplete(call: &'static str, member: &str) -> Self {
-        Self { call, code: None, reason: None, message: format!("the answer has no {member}"), request_id: None, answer: Answer::Refused }
+        Self {
+            call,
+            code: None,
+            reason: None,
+            message: format!("the answer has no {member}"),
+            request_id: None,
+            status: None,
+            answer: Answer::Refused,
+        }
     }
 
     /// Returns an error that landfall itself found in an answer: a member is not what it always is.
@@ -128,7 +138,7 @@ impl AwsError {
     /// Returns the error of a call that never left, for a reason of our own.
     #[must_use]
     pub fn not_sent(call: &'static str, message: impl Into<String>) -> Self {
-        Self { call, code: None, reason: None, message: message.into(), request_id: None, answer: Answer::NotSent }
+        Self { call, code: None, reason: None, message: message.into(), request_id: None, status: None, answer: Answer::NotSent }
     }
 
     /// Returns the error of a call that could not be signed.
@@ -167,11 +177,9 @@ impl AwsError {
         if self.is(WAITS) {
             return Class::Wait;
         }
-        match (&self.code, self.answer) {
-            (_, Answer::Lost) => Class::Throttle,
-            (Some(code), _) if code.starts_with("Http5") => Class::Throttle,
-            _ => Class::Never,
-        }
+        // A fault of AWS's own has a name of each service's; what is not implemented (501) will not be in a minute either.
+        let is_fault = self.status.is_some_and(|status| status >= 500 && status != 501);
+        if self.answer == Answer::Lost || is_fault { Class::Throttle } else { Class::Never }
     }
 
     /// Returns whether AWS says that calls come too fast.
@@ -208,11 +216,11 @@ impl AwsError {
     }
 }
 
-/// Codes that mean "too fast", each service in its own words (aws-facts section 9).
+/// Codes that mean "too fast", each service in its own words (docs/AWS.md 9).
 const RATES: &[&str] =
     &["TooManyRequestsException", "Throttling", "ThrottlingException", "RequestLimitExceeded", "EC2ThrottledException", "SlowDown"];
 
-/// Codes that mean "the same call later", rates aside: other writers, AWS's own faults (aws-facts section 9, class T).
+/// Codes that mean "the same call later", rates aside: other writers, AWS's own faults (docs/AWS.md 9, class T).
 const LATER: &[&str] = &[
     "ConcurrentModificationException",
     "ConcurrentModification",
@@ -229,7 +237,7 @@ const LATER: &[&str] = &[
     "IDPCommunicationError",
 ];
 
-/// Codes that mean "when something else has ended" (aws-facts section 9, class W).
+/// Codes that mean "when something else has ended" (docs/AWS.md 9, class W).
 const WAITS: &[&str] = &[
     "FinalizingOrganizationException",
     "PolicyChangesInProgressException",
@@ -310,8 +318,18 @@ pub(crate) mod tests {
             reason: reason.map(str::to_owned),
             message: "no".to_owned(),
             request_id: None,
+            status: Some(400),
             answer: Answer::Refused,
         }
+    }
+
+    #[test]
+    fn a_fault_of_awss_own_is_tried_again_by_any_name() {
+        let of = |code: &str, status| AwsError { status: Some(status), ..refused(code, None) }.class();
+        assert_eq!(of("InternalServerError", 500), Class::Throttle);
+        assert_eq!(of("SomethingNew", 503), Class::Throttle);
+        assert_eq!(of("SomethingNew", 400), Class::Never);
+        assert_eq!(of("NotImplemented", 501), Class::Never);
     }
 
     #[test]
@@ -324,7 +342,6 @@ pub(crate) mod tests {
             ("ConstraintViolationException", Some("ACCOUNT_NUMBER_LIMIT_EXCEEDED"), Class::Never),
             ("AccessDenied", None, Class::Never),
             ("LimitExceeded", None, Class::Never),
-            ("Http503", None, Class::Throttle),
         ] {
             assert_eq!(refused(code, reason).class(), class, "{code} {reason:?}");
         }

@@ -7,23 +7,23 @@
 
 use std::time::Duration;
 
-/// Accounts read, or worked in, at the same time (aws-facts 10.3: 32 to 64).
+/// Accounts read, or worked in, at the same time (docs/AWS.md 10.3: 32 to 64).
 pub const ACCOUNTS_AT_ONCE: usize = 64;
-/// Account creations in flight; AWS's hard limit (aws-facts 1.3).
+/// Account creations in flight; AWS's hard limit (docs/AWS.md 1.3).
 pub const CREATIONS_IN_FLIGHT: usize = 5;
 /// Steps on the organization itself at the same time, account creations aside: AWS takes one write at a time ([`calls_at_once`]), and the
 /// other steps' reads go beside it.
 pub const ORGANIZATION_STEPS: usize = 8;
 /// Steps at the same time in one account, outside of its Regions.
 pub const ACCOUNT_STEPS: usize = 16;
-/// Steps at the same time inside one Region of an account (aws-facts 10.3).
+/// Steps at the same time inside one Region of an account (docs/AWS.md 10.3).
 pub const REGION_STEPS: usize = 32;
-/// Calls of IAM in one account at the same time (aws-facts 10.3).
+/// Calls of IAM in one account at the same time (docs/AWS.md 10.3).
 pub const IAM_CALLS: usize = 2;
 /// Accounts whose tags are read at the same time; Organizations is one service for the whole organization.
 pub const TAGGED_ACCOUNTS_AT_ONCE: usize = 4;
 
-/// Returns how many accounts AWS lets be created at once, and the pause after which it takes each further one (aws-facts 1.5).
+/// Returns how many accounts AWS lets be created at once, and the pause after which it takes each further one (docs/AWS.md 1.5).
 #[must_use]
 pub fn account_creations() -> (u32, Duration) {
     let rate = rate("organizations:CreateAccount");
@@ -52,7 +52,7 @@ const MARGIN: f64 = 1.001;
 /// Calls of these operations: so many a second, so many at once.
 struct Row(&'static [&'static str], f64, u32);
 
-/// AWS Organizations, per calling account (aws-facts 1.4, from "Quotas for AWS Organizations").
+/// AWS Organizations, per calling account (docs/AWS.md 1.4, from "Quotas for AWS Organizations").
 #[rustfmt::skip]
 const ORGANIZATIONS: &[Row] = &[
     Row(&["CreateAccount", "CreateGovCloudAccount"], 0.1, 3),
@@ -77,11 +77,11 @@ const ORGANIZATIONS: &[Row] = &[
     Row(&["ListDelegatedAdministrators"], 5.0, 8),
     Row(&["TagResource", "UntagResource"], 4.0, 6),
     Row(&["ListTagsForResource"], 10.0, 15),
-    // Not on the page: assumed (aws-facts 1.4).
+    // Not on the page: assumed (docs/AWS.md 1.4).
     Row(&[], 1.0, 1),
 ];
 
-/// EC2, per account and Region (aws-facts 5.8, from "Request throttling for the Amazon EC2 API").
+/// EC2, per account and Region (docs/AWS.md 5.8, from "Request throttling for the Amazon EC2 API").
 #[rustfmt::skip]
 const EC2: &[Row] = &[
     Row(&["CreateVpcEndpoint", "ModifyVpcEndpoint", "DeleteVpcEndpoints"], 0.3, 4),
@@ -93,22 +93,22 @@ const EC2: &[Row] = &[
 const EC2_READS: Row = Row(&[], 20.0, 100);
 const EC2_WRITES: Row = Row(&[], 5.0, 50);
 
-/// STS: 600 a second in one Region for the calls that landfall makes, and only the caller's account pays (aws-facts 2.1).
+/// STS: 600 a second in one Region for the calls that landfall makes, and only the caller's account pays (docs/AWS.md 2.1).
 const STS: Row = Row(&[], 300.0, 300);
 
-/// IAM publishes nothing; writes are throttled "at a handful per second" (aws-facts 3.1).
+/// IAM publishes nothing; writes are throttled "at a handful per second" (docs/AWS.md 3.1).
 const IAM_READS: Row = Row(&[], 10.0, 20);
 const IAM_WRITES: Row = Row(&[], 5.0, 10);
 
-/// CloudTrail (aws-facts 4.5: writes such as `CreateTrail` one a second, reads ten).
+/// CloudTrail (docs/AWS.md 4.5: writes such as `CreateTrail` one a second, reads ten).
 const CLOUDTRAIL_READS: Row = Row(&[], 10.0, 10);
 const CLOUDTRAIL_WRITES: Row = Row(&[], 1.0, 1);
 
-/// Parameter Store (aws-facts 8.1): reads by name or path have one bucket together, of which landfall makes one sort.
+/// Parameter Store (docs/AWS.md 8.1): reads by name or path have one bucket together, of which landfall makes one sort.
 const SSM_READS: Row = Row(&[], 40.0, 40);
 const SSM_WRITES: Row = Row(&[], 3.0, 3);
 
-/// KMS and S3, of which landfall calls the control plane: nothing is known of S3's (aws-facts, appendix C), and five a second
+/// KMS and S3, of which landfall calls the control plane: nothing is known of S3's (docs/AWS.md C), and five a second
 /// is the lowest that KMS's page names for a call of ours.
 const OTHERS: Row = Row(&[], 5.0, 10);
 
@@ -144,7 +144,7 @@ pub(super) fn is_regional(call: &str) -> bool {
     !(call.starts_with("organizations:") || call.starts_with("iam:"))
 }
 
-/// Returns how many of an account's calls of this sort may be under way at once (aws-facts 10.3); `None` where it does not matter.
+/// Returns how many of an account's calls of this sort may be under way at once (docs/AWS.md 10.3); `None` where it does not matter.
 ///
 /// The name tells one sort from another. An organization has one writer at a time: AWS refuses the second with
 /// `ConcurrentModificationException`.

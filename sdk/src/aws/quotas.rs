@@ -2,35 +2,35 @@
 //!
 //! Rates are in [`limits`](super::limits); the lengths of landfall's own names, which follow from these, in `name`.
 
-/// Characters of one service control policy, without white space (Organizations quotas, aws-facts 1.3).
+/// Characters of one service control policy, without white space (Organizations quotas, docs/AWS.md 1.3).
 pub const GUARDRAIL_CHARACTERS: usize = 10_240;
-/// Policies of one type on a unit or an account (aws-facts 1.3).
+/// Policies of one type on a unit or an account (docs/AWS.md 1.3).
 pub const POLICIES_PER_TARGET: usize = 10;
-/// Accounts of an organization whose quota nobody raised (aws-facts 1.3).
+/// Accounts of an organization whose quota nobody raised (docs/AWS.md 1.3).
 pub const ACCOUNTS: usize = 10;
-/// Characters of an account's name (aws-facts 1.5).
+/// Characters of an account's name (docs/AWS.md 1.5).
 pub const ACCOUNT_NAME_CHARACTERS: usize = 50;
 
-/// Characters of one managed policy (aws-facts 3.1); no quota raises it.
+/// Characters of one managed policy (docs/AWS.md 3.1); no quota raises it.
 pub const MANAGED_POLICY_CHARACTERS: usize = 6_144;
-/// Characters of a role's inline policies together (aws-facts 3.1); no quota raises it.
+/// Characters of a role's inline policies together (docs/AWS.md 3.1); no quota raises it.
 pub const INLINE_POLICIES_CHARACTERS: usize = 10_240;
-/// Characters of a role's trust policy whose quota nobody raised (aws-facts 3.1).
+/// Characters of a role's trust policy whose quota nobody raised (docs/AWS.md 3.1).
 pub const TRUST_POLICY_CHARACTERS: usize = 2_048;
-/// Characters of a role's trust policy that AWS grants on request (aws-facts 3.1).
+/// Characters of a role's trust policy that AWS grants on request (docs/AWS.md 3.1).
 pub const TRUST_POLICY_CHARACTERS_MOST: usize = 8_192;
-/// Versions of one managed policy that AWS keeps (aws-facts 3.1).
+/// Versions of one managed policy that AWS keeps (docs/AWS.md 3.1).
 pub const POLICY_VERSIONS: usize = 5;
-/// Managed policies on one role whose quota nobody raised (aws-facts 3.1).
+/// Managed policies on one role whose quota nobody raised (docs/AWS.md 3.1).
 pub const POLICIES_PER_ROLE: usize = 20;
 
-/// Characters of the session policies of one `AssumeRole` together (aws-facts 2.1).
+/// Characters of the session policies of one `AssumeRole` together (docs/AWS.md 2.1).
 pub const SESSION_POLICIES_CHARACTERS: usize = 2_048;
-/// Managed policies that one `AssumeRole` names (aws-facts 2.1).
+/// Managed policies that one `AssumeRole` names (docs/AWS.md 2.1).
 pub const SESSION_POLICY_ARNS: usize = 10;
-/// Tags of one session, and of most things (aws-facts D.7).
+/// Tags of one session, and of most things (docs/AWS.md D.7).
 pub const TAGS: usize = 50;
-/// Characters of a tag's value (aws-facts D.7).
+/// Characters of a tag's value (docs/AWS.md D.7).
 pub const TAG_VALUE_CHARACTERS: usize = 256;
 
 /// Bytes of a key's policy (KMS quotas).
@@ -39,5 +39,5 @@ pub const KEY_POLICY_BYTES: usize = 32 * 1024;
 pub const BUCKET_POLICY_BYTES: usize = 20 * 1024;
 /// Event selectors of one trail (CloudTrail quotas).
 pub const EVENT_SELECTORS: usize = 5;
-/// Characters of a standard parameter's value (aws-facts 8.1).
+/// Characters of a standard parameter's value (docs/AWS.md 8.1).
 pub const PARAMETER_CHARACTERS: usize = 4_096;

@@ -16,13 +16,13 @@ use super::log;
 use super::rate_limit::RateLimiter;
 use super::stop::Stop;
 
-/// How long throttles, other writers and AWS's faults are waited out (aws-facts section 9, class T: up to about 2 min).
+/// How long throttles, other writers and AWS's faults are waited out (docs/AWS.md 9, class T).
 pub const THROTTLE_BUDGET: Duration = Duration::from_mins(2);
-/// How long something just made may stay invisible; the whole industry waits this long for IAM (aws-facts, ten facts, 8).
+/// How long something just made may stay invisible; the whole industry waits this long for IAM (docs/AWS.md 2.4).
 pub const NOT_YET_BUDGET: Duration = Duration::from_mins(2);
-/// How long an organization may be finalizing (aws-facts 1.1).
+/// How long an organization may be finalizing (docs/AWS.md 1.1).
 pub const WAIT_BUDGET: Duration = Duration::from_hours(1);
-/// How long a new account's refusals are not taken at their word (aws-facts 1.5).
+/// How long a new account's refusals are not taken at their word (docs/AWS.md 1.5).
 pub const YOUNG_ACCOUNT: Duration = Duration::from_mins(15);
 
 /// First pause of each class, doubled on every try up to the second number.
@@ -30,7 +30,7 @@ const THROTTLE_PAUSE: (Duration, Duration) = (Duration::from_millis(500), Durati
 const NOT_YET_PAUSE: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(3));
 const WAIT_PAUSE: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(15));
 
-/// Codes with which an account that was just created refuses, although nothing is wrong (aws-facts 1.5).
+/// Codes with which an account that was just created refuses, although nothing is wrong (docs/AWS.md 1.5).
 pub const YOUNG_ACCOUNT_CODES: &[&str] = &[
     "AccessDenied",
     "AccessDeniedException",

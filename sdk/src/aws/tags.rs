@@ -73,7 +73,7 @@ pub fn still_carries_ours(wanted: &Tags, present: &Tags) -> bool {
     }
 }
 
-/// Longest value of a tag (aws-facts D.7).
+/// Longest value of a tag (docs/AWS.md D.7).
 #[cfg(any(feature = "operate", test))]
 const VALUE_MAX: usize = quotas::TAG_VALUE_CHARACTERS;
 /// What a part ends with that is not the last one; without it, parts left from a longer text would be read.

@@ -48,7 +48,7 @@ fn workload_environment<'a>(organization: &'a Organization, account: &Account) -
     if kept_apart { None } else { organization.environment_of(account) }
 }
 
-/// A reason is asked for by roles that write, in production (design 4.4).
+/// A reason is asked for by roles that write, in production.
 pub(crate) fn asks_reason(organization: &Organization, account: &Account, role: &str) -> bool {
     let production = organization.environment_of(account).is_some_and(|environment| environment.tier.is_production());
     let own = organization.roles.values().find(|own| own.name.as_str() == role);

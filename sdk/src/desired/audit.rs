@@ -1,7 +1,7 @@
 //! The audit trail: one trail of every account and Region, in one bucket, under one key.
 //!
 //! Bucket and key stand in the log archive, the trail in the management account, all in the home Region. What their
-//! policies say is from aws-facts 4.2 and 4.3 (CloudTrail) and 5.5 (flow logs, which share the bucket). Accounts are
+//! policies say is from docs/AWS.md 4.2 and 4.3 (CloudTrail) and docs/AWS.md 5.5 (flow logs, which share the bucket). Accounts are
 //! never listed in them: the organization's id is, so that no account's baseline waits for another.
 
 use std::collections::BTreeMap;
@@ -28,7 +28,7 @@ const CLOUDTRAIL: &str = "cloudtrail.amazonaws.com";
 const FLOW_LOGS: &str = "delivery.logs.amazonaws.com";
 /// Where CloudTrail writes; nobody chooses that.
 const TRAIL_PREFIX: &str = "AWSLogs/";
-/// The folder of all flow logs; one named `AWSLogs` is refused (aws-facts 5.5).
+/// The folder of all flow logs; one named `AWSLogs` is refused (docs/AWS.md 5.5).
 const FLOW_LOG_FOLDER: &str = "flow-logs";
 /// Days in which somebody can notice that a log was deleted or overwritten, and fetch the old version.
 const OLD_VERSION_DAYS: i32 = 30;
@@ -166,7 +166,7 @@ fn trail_arn(organization: &Organization) -> String {
     format!("arn:{}:cloudtrail:{region}:{management}:trail/{}", organization.partition, trail_name(organization))
 }
 
-/// Returns who may use the key. The account's IAM is let in first, or the key could lock itself (aws-facts 4.3).
+/// Returns who may use the key. The account's IAM is let in first, or the key could lock itself (docs/AWS.md 4.3).
 fn key_policy(organization: &Organization) -> Value {
     let partition = organization.partition;
     let (trail, management) = (trail_arn(organization), management_id(organization));
@@ -186,7 +186,7 @@ fn key_policy(organization: &Organization) -> Value {
     ])
 }
 
-/// Returns who may do what with the bucket (aws-facts 4.2 and 5.5).
+/// Returns who may do what with the bucket (docs/AWS.md 4.2 and 5.5).
 fn bucket_policy(organization: &Organization, archive: &Account) -> Value {
     let (bucket, trail, own) = (bucket_arn(organization), trail_arn(organization), organization_id(organization));
     let (cloudtrail, flow_logs) = (json!({"Service": CLOUDTRAIL}), json!({"Service": FLOW_LOGS}));

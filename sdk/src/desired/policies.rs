@@ -1,7 +1,8 @@
 //! The policy documents landfall writes: guardrails, the boundary, what the shipped roles may do.
 //!
-//! Every statement has a Sid, so that a plan can say which one changes. Sources: aws-facts 3.4 (boundary), 6.4
-//! (service control policies), both from AWS's own pages and examples. docs/GUARDRAILS.md says of each what it denies, and to whom.
+//! Every statement has a Sid, so that a plan can say which one changes. Sources: docs/AWS.md 3.4 (boundary) and
+//! docs/AWS.md 6.4 (service control policies), both from AWS's own pages and examples. docs/GUARDRAILS.md says of each what it denies,
+//! and to whom.
 
 mod boundary;
 mod regions;
@@ -90,7 +91,7 @@ const USER_WRITES: &[&str] = &[
 ];
 /// Writes to parameters: to the index of environments, by which programs find the roles that they assume.
 const PARAMETER_WRITES: &[&str] = &["ssm:AddTagsToResource", "ssm:DeleteParameter*", "ssm:PutParameter", "ssm:RemoveTagsFromResource"];
-/// Calls whose session tags may carry a key of ours: the reason (design 4.4). A source identity is asked for together with them.
+/// Calls whose session tags may carry a key of ours: the reason. A source identity is asked for together with them.
 const SESSION_TAGGING: &[&str] = &["sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession"];
 
 /// What `SecurityAudit` and `ViewOnlyAccess` let see and is data, a credential, or a setting into which people write secrets as plain
@@ -149,7 +150,7 @@ pub(super) fn base(organization: &Organization) -> Value {
         json!({"Sid": "DenyLeave", "Effect": "Deny", "Action": ["organizations:AcceptHandshake", "organizations:LeaveOrganization"], "Resource": "*"}),
         json!({"Sid": "DenyRoot", "Effect": "Deny", "Action": "*", "Resource": "*", "Condition": {
             "ArnLike": {"aws:PrincipalArn": iam_arn(partition, "*", "root")},
-            // The key exists in central root sessions only, which must keep working (aws-facts 2.5).
+            // The key exists in central root sessions only, which must keep working (docs/AWS.md 2.5).
             "Null": {"aws:AssumedRoot": "true"},
         }}),
         json!({"Sid": "ProtectLandfall", "Effect": "Deny", "NotAction": LEFT_TO_OTHERS, "Resource": watched(organization),

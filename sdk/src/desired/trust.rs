@@ -2,7 +2,7 @@
 //!
 //! Every statement names an account's root as `Principal` and narrows it by `ArnLike aws:PrincipalArn`. A role's
 //! ARN is never the principal: IAM would store its unique id, and a role made anew would lock everybody out
-//! (aws-facts 3.2).
+//! (docs/AWS.md 3.2).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,11 +19,11 @@ use crate::name::{AccountKey, EnvironmentName};
 
 /// The audience that GitHub's tokens for AWS carry.
 pub(super) const GITHUB_AUDIENCE: &str = "sts.amazonaws.com";
-/// What a trust allows besides assuming the role itself (design 4.4).
+/// What a trust allows besides assuming the role itself: the reason is a session tag, the person a source identity.
 const SESSION_ACTIONS: &[&str] = &["sts:SetSourceIdentity", "sts:TagSession"];
 
-/// Job functions of AWS whose managed policies allow no `sts:AssumeRole` (faults/access.md 9; `SecurityAudit` v92), as permission sets
-/// that carry nothing else are called.
+/// Job functions of AWS whose managed policies allow no `sts:AssumeRole` (`SecurityAudit` v92), as permission sets that carry
+/// nothing else are called.
 const ASSUME_NOTHING: &[&str] = &["ReadOnlyAccess", "SecurityAudit", "ViewOnlyAccess"];
 
 /// What a trust asks for beyond being named in it.
@@ -239,7 +239,7 @@ fn statement(sid: &str, principal: &Value, action: &Value, conditions: &Map<Stri
     statement
 }
 
-/// Returns the names a repository's tokens carry: the classic one, and with ids the immutable one too (aws-facts 3.5).
+/// Returns the names a repository's tokens carry: the classic one, and with ids the immutable one too (docs/AWS.md 3.5).
 fn subject_names(repository: &GithubRepository) -> Vec<String> {
     let GithubRepository { owner, owner_id, repository: name, repository_id } = repository;
     let mut names = vec![format!("{owner}/{name}")];

@@ -21,7 +21,7 @@ use crate::session::Sessions;
 
 /// The name of what belongs to no environment.
 const ORGANIZATION: &str = "_organization";
-/// Longest value of the standard tier (aws-facts 8.1).
+/// Longest value of the standard tier (docs/AWS.md 8.1).
 const VALUE_MAX: usize = quotas::PARAMETER_CHARACTERS;
 /// Room for `PART/PARTS CHECKSUM ` in front of each part.
 const HEAD: usize = 32;
@@ -111,7 +111,7 @@ async fn put(sessions: &Sessions, organization: &str, name: &str, value: &str, i
     let retry = RetryPolicy::repeatable();
     let put = PutParameter { name: name.to_owned(), value: value.to_owned(), r#type: "String", overwrite: None, tags: None };
     if !is_there {
-        // Tags go with creation only (aws-facts 8.1).
+        // Tags go with creation only (docs/AWS.md 8.1).
         let tag = Tag { key: tags::ORGANIZATION, value: organization.to_owned() };
         match sessions.own().request(&retry, &PutParameter { tags: Some([tag]), ..put.clone() }).await {
             Ok(_) => return Ok(()),
@@ -130,7 +130,7 @@ async fn read(sessions: &Sessions) -> Result<BTreeMap<String, String>, AwsError>
     loop {
         let page = sessions.own().request(&RetryPolicy::repeatable(), &ask).await?;
         found.extend(page.parameters.into_iter().map(|parameter| (parameter.name, parameter.value)));
-        // A page may be short or empty and still not the last (aws-facts 8.1).
+        // A page may be short or empty and still not the last (docs/AWS.md 8.1).
         ask.next_token = page.next_token;
         if ask.next_token.is_none() {
             return Ok(found);

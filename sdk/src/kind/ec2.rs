@@ -40,14 +40,14 @@ use crate::aws::tags::{self, Owner, Tags};
 use crate::id::ec2::VpcId;
 use crate::name::NameError;
 
-/// How long EC2 may deny that something just made exists (aws-facts 5.8).
+/// How long EC2 may deny that something just made exists (docs/AWS.md 5.8).
 const PROPAGATION: Duration = Duration::from_mins(5);
 /// How long the answer of a lost create is looked for: one that took effect is listed within seconds.
 const LOST: Duration = Duration::from_secs(30);
 /// Pauses while something becomes available. AWS's own waiters ask every 15 s, but a Describe costs nothing (20 a second,
-/// aws-facts 5.8) and what comes after waits for the answer.
+/// docs/AWS.md 5.8) and what comes after waits for the answer.
 const PAUSES: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(3));
-/// How long that may take (aws-facts 5.7: 10 min).
+/// How long that may take (docs/AWS.md 5.7: 10 min).
 const AVAILABLE: Duration = Duration::from_mins(15);
 
 /// What EC2 answers about what it does not know: not yet, or no longer.
@@ -226,6 +226,7 @@ fn unsuccessful(call: &'static str, items: &[UnsuccessfulItem]) -> Result<(), Aw
         reason: None,
         message: message.unwrap_or_else(|| "no message".to_owned()),
         request_id: None,
+        status: None,
         answer: Answer::Refused,
     })
 }

@@ -14,7 +14,7 @@ use crate::aws::error::AwsError;
 const PAGE: i32 = 1000;
 /// What IAM answers where a name is taken.
 const TAKEN: &[&str] = &["EntityAlreadyExists"];
-/// What IAM answers about something made moments ago (aws-facts D.3).
+/// What IAM answers about something made moments ago (docs/AWS.md D.3).
 const JUST_MADE: &[&str] = &["NoSuchEntity", "MalformedPolicyDocument~Invalid principal"];
 
 /// Returns whether a trust policy lets in a caller, given as STS prints it.

@@ -7,7 +7,7 @@ use super::context::Context;
 use crate::aws::error::AwsError;
 use crate::aws::tags::Tags;
 
-/// What KMS answers about a key made moments ago (aws-facts D.4).
+/// What KMS answers about a key made moments ago (docs/AWS.md D.4).
 const JUST_MADE: &[&str] = &["NotFoundException"];
 
 /// Reads all tags of a key.

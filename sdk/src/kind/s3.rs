@@ -8,7 +8,7 @@ use super::context::StepError;
 use crate::aws::error::AwsError;
 use crate::aws::tags::Tags;
 
-/// What S3 answers about a bucket made moments ago (aws-facts D.4).
+/// What S3 answers about a bucket made moments ago (docs/AWS.md D.4).
 const JUST_MADE: &[&str] = &["NoSuchBucket", "MalformedPolicy~Invalid principal"];
 
 fn sdk_tags(tags: &Tags) -> Result<Vec<Tag>, StepError> {

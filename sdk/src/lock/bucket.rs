@@ -14,9 +14,9 @@ use crate::aws::error::AwsError;
 use crate::aws::retry::{NoObserver, RetryPolicy, send_with_retry};
 use crate::aws::tags::{self, Tags};
 
-/// The Region that must not be named where a bucket is made (aws-facts D.4).
+/// The Region that must not be named where a bucket is made (docs/AWS.md D.4).
 const UNNAMED_REGION: &str = "us-east-1";
-/// What S3 answers about a bucket made moments ago (aws-facts D.4).
+/// What S3 answers about a bucket made moments ago (docs/AWS.md D.4).
 const JUST_MADE: &[&str] = &["NoSuchBucket"];
 
 /// Makes the bucket, or finishes one that an earlier run began; several may do so at once.

@@ -20,9 +20,9 @@ use crate::name::{AccountKey, EMAIL_LENGTH, Email, EnvironmentName, RoleName, Un
 const PLACEHOLDER: &str = "{account}";
 /// The unit of the log archive.
 pub(super) const SECURITY_UNIT: &str = "Security";
-/// Most tags of the owner's: a thing takes 50, and landfall adds its own (aws-facts D.7).
+/// Most tags of the owner's: a thing takes 50, and landfall adds its own (docs/AWS.md D.7).
 const TAGS_MAX: usize = 40;
-/// Longest key and value of a tag that every service takes (aws-facts D.7).
+/// Longest key and value of a tag that every service takes (docs/AWS.md D.7).
 const TAG_KEY_MAX: usize = 127;
 const TAG_VALUE_MAX: usize = quotas::TAG_VALUE_CHARACTERS;
 /// An account with a network, but without an environment to take defaults from, has the network of this tier.

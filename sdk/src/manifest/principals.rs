@@ -13,7 +13,7 @@ use crate::name::{AccountKey, RoleName};
 
 /// Longest name of a permission set (IAM Identity Center, `PermissionSetName`).
 const PERMISSION_SET_MAX: usize = 32;
-/// Longest trust policy of a role, unless the quota was raised (aws-facts 3.1).
+/// Longest trust policy of a role, unless the quota was raised (docs/AWS.md 3.1).
 /// The branch from which production is deployed, unless the manifest says another.
 const DEFAULT_REF: &str = "refs/heads/main";
 /// Longest name of a git ref that is read: GitHub allows 244 bytes after `refs/heads/`.

@@ -317,7 +317,7 @@ fn texts(section: &Section<'_>, name: &str, diagnostics: &mut Diagnostics) -> Op
     section.list(diagnostics, name, |text| Ok(text.to_owned()))
 }
 
-/// `CreateAccount` refuses role names that look like service-linked roles (aws-facts 1.5).
+/// `CreateAccount` refuses role names that look like service-linked roles (docs/AWS.md 1.5).
 fn access_role(text: &str) -> Result<RoleName, String> {
     if text.starts_with("AWSServiceRoleFor") {
         return Err(format!("`{}` begins with `AWSServiceRoleFor`, which AWS keeps for itself", duration::shorten(text)));

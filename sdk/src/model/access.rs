@@ -6,7 +6,7 @@ use std::fmt;
 
 use crate::name::{AccountKey, EnvironmentName, RoleName};
 
-/// The `[access]` section. An empty list means the role's default (design 4.4).
+/// The `[access]` section. An empty list means the role's default.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Access {

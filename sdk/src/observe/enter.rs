@@ -165,7 +165,7 @@ impl Surveyor<'_> {
     }
 
     /// Returns what is said of an account that joined minutes ago and refuses us: AWS does not say whether it is not ready or does
-    /// not trust the caller (aws-facts 2.4).
+    /// not trust the caller (docs/AWS.md 2.1).
     fn not_ready(&self, id: &AccountId, age: Duration) -> String {
         format!(
             "account {id} joined {} ago and refuses {}: it is not ready yet, or none of its roles trusts the caller",
@@ -206,7 +206,7 @@ impl Surveyor<'_> {
                     ),
                 }
             }
-            // STS says the same of a role that is not there and of one that does not trust the caller (aws-facts 2.4).
+            // STS says the same of a role that is not there and of one that does not trust the caller (docs/AWS.md 2.1).
             WayIn::Auditor => (
                 format!("{} in account {id} cannot be assumed: {error}", ours(AUDITOR)),
                 format!(

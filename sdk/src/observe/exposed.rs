@@ -1,6 +1,6 @@
 //! Roles that a deployer could use to get past the boundary: nobody but the manifest can say that they are not meant for that.
 //!
-//! `PassRole` and the writes to policies know no boundary as a condition (aws-facts 3.4 as corrected), so what is without ours and
+//! `PassRole` and the writes to policies know no boundary as a condition (docs/AWS.md 3.4), so what is without ours and
 //! is trusted by a service or by the account as a whole, or carries a policy of the account, has to be named.
 
 use std::collections::BTreeSet;

@@ -17,7 +17,7 @@ use crate::session::{Identity, Sessions};
 
 /// What AWS answers where there is no organization.
 pub(super) const NO_ORGANIZATION: &[&str] = &["AWSOrganizationsNotInUseException"];
-/// The service that says it runs an organization by being trusted in it (aws-facts 1.1).
+/// The service that says it runs an organization by being trusted in it (docs/AWS.md 1.1).
 const CONTROL_TOWER: &str = "controltower.amazonaws.com";
 
 /// Why nothing could be observed. Nothing was written.

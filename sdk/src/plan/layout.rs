@@ -31,7 +31,7 @@ const KINDS: &[&str] = &[
     endpoint::Endpoint::NAME,
     flow_log::FlowLog::NAME,
 ];
-/// Most availability zones of a network (design 4.2).
+/// Most availability zones of a network that the manifest takes (docs/MANIFEST.md).
 const ZONES_MAX: u8 = 6;
 
 /// The networks that exist and that the manifest would cut another way.

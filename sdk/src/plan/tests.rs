@@ -302,7 +302,7 @@ fn a_role_of_our_name_on_another_path_blocks() {
     assert_eq!(shown(&plan), ["! prod/iam-role/reader: the name is taken by another iam-role, which landfall did not make"]);
 }
 
-/// screens.md 5: an attachment has no name that could be changed.
+/// An attachment has no name that could be changed.
 #[test]
 fn a_guardrail_of_others_is_named_by_what_hangs_on_it() {
     let plan = planned(MANIFEST, |world| {

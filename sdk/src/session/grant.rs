@@ -36,7 +36,7 @@ use crate::aws::retry::{NoObserver, send_with_retry};
 use crate::id::Partition;
 
 pub(super) const CALL: &str = "sts:AssumeRole";
-/// The Region whose STS serves every account of the commercial partition from its first second (aws-facts 2.2).
+/// The Region whose STS serves every account of the commercial partition from its first second (docs/AWS.md 2.2).
 const FALL_BACK: Region = Region::from_static("us-east-1");
 /// What STS says in a Region that does not serve an account (yet).
 const NOT_SERVED: &[&str] = &["RegionDisabledException", "InvalidClientTokenId"];
@@ -88,7 +88,7 @@ impl AssumeRoleClient {
             let limiter = self.limiter.of(request.account().as_str(), region.as_ref().map_or("", AsRef::as_ref));
             let config = self.config.to_builder().region(region).identity_cache(client::no_cache());
             let config = config.credentials_provider(SharedCredentialsProvider::new(grant.credentials.clone())).build();
-            // Credentials seconds old may not be known everywhere yet (aws-facts 2.4).
+            // Credentials seconds old may not be known everywhere yet (docs/AWS.md 2.4).
             let retry = self.limits.retry().until_visible(&["InvalidClientTokenId", "UnrecognizedClientException"]);
             let found =
                 client::identity(&client::sts(&config, &self.calls, self.limits.answer), &limiter, &retry).await.map_err(Failure::Aws)?;
@@ -101,7 +101,7 @@ impl AssumeRoleClient {
 
     async fn ask(&self, request: &AssumeRequest, region: Option<&Region>) -> Result<Grant, Failure> {
         let sts = client::sts(&self.config.to_builder().region(region.cloned()).build(), &self.calls, self.limits.answer);
-        // The caller pays, in the Region whose STS is asked (aws-facts 2.1).
+        // The caller pays, in the Region whose STS is asked (docs/AWS.md 2.1).
         let limiter = self.limiter.in_region(region.map_or("", AsRef::as_ref));
         let asked = &request.asked;
         let text = |list: &[String]| (!list.is_empty()).then(|| list.to_vec());

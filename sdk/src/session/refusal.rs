@@ -190,6 +190,7 @@ mod tests {
             reason: None,
             message: message.to_owned(),
             request_id: None,
+            status: None,
             answer: Answer::Refused,
         };
         AssumeError::new(&request, Failure::Aws(aws), SystemTime::UNIX_EPOCH)

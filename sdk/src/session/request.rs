@@ -77,7 +77,7 @@ impl MfaCode {
     }
 }
 
-/// AWS's default for a session, and the most that a chained one gets (aws-facts 2.1).
+/// AWS's default for a session, and the most that a chained one gets (docs/AWS.md 2.1).
 pub(super) const DURATION_DEFAULT: Duration = Duration::from_hours(1);
 
 impl AssumeRequest {

@@ -213,7 +213,7 @@ impl Call<'_> {
             context.insert("aws:MultiFactorAuthPresent", if session.mfa.is_some() { "true" } else { "false" });
         }
         if session.root_task.is_some() {
-            // Only these sessions have the key (aws-facts 2.5).
+            // Only these sessions have the key (docs/AWS.md 2.5).
             context.insert("aws:AssumedRoot", "true");
         }
         if let Some(proven) = session.mfa {

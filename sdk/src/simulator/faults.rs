@@ -240,7 +240,7 @@ fn any(number: u64) -> Trouble {
     }
 }
 
-/// Returns what a service says when AWS itself fails (aws-facts section 9).
+/// Returns what a service says when AWS itself fails (docs/AWS.md 9).
 fn failed(service: Service) -> Failure {
     let (code, message) = match service {
         Service::Organizations => {

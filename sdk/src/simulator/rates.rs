@@ -5,7 +5,7 @@
 //! has no calling account and no bucket. S3 publishes no rates of calls about buckets.
 //!
 //! Sources: ORG-Q "Quotas for AWS Organizations", EC2-THR "Request throttling for the Amazon EC2 API", CT-Q and KMS-Q the
-//! quotas of CloudTrail and KMS, SSM-Q those of Parameter Store, IAM-Q "IAM and STS quotas"; most of it is in aws-facts 1.4,
+//! quotas of CloudTrail and KMS, SSM-Q those of Parameter Store, IAM-Q "IAM and STS quotas"; most of it is in docs/AWS.md 1.4,
 //! 2.1, 4.5, 5.8 and 8.1.
 
 use std::collections::BTreeMap;
@@ -113,7 +113,7 @@ const RATES: &[Rate] = &[
 
     rate(Sts, RunShared(&["AssumeRole", "GetCallerIdentity"]),                                        600.0,   600), // IAM-Q
 
-    // "A handful per second" is all that is known of IAM's (aws-facts 3.1).
+    // "A handful per second" is all that is known of IAM's (docs/AWS.md 3.1).
     rate(Iam, Writes,                                                                                  5.0,    15), // not published, assumed
     rate(Iam, Reads,                                                                                  20.0,    50), // not published, assumed
 

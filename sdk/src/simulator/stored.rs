@@ -57,7 +57,7 @@ impl<'de> Deserialize<'de> for StoredDocument {
 /// The tags of one thing.
 pub(crate) type Tags = BTreeMap<String, String>;
 
-/// Most tags on one thing (aws-facts D.7).
+/// Most tags on one thing (docs/AWS.md D.7).
 pub(crate) const TAGS_MAX: usize = 50;
 const TAG_KEY_MAX: usize = 128;
 /// EC2 alone takes one character less.
@@ -168,7 +168,7 @@ fn check_tag(service: Service, key: &str, value: &str) -> Result<(), Failure> {
         Service::Ssm => Failure::new("ValidationException", 400, what),
     };
     if service == Service::CloudTrail && value.is_empty() {
-        // The only service here that wants a value (aws-facts D.7).
+        // The only service here that wants a value (docs/AWS.md D.7).
         return Err(wrong(format!("The tag {key} has no value.")));
     }
     let longest = if service == Service::Ec2 { EC2_TAG_KEY_MAX } else { TAG_KEY_MAX };

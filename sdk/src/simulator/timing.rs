@@ -6,30 +6,30 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// A new organization refuses `CreateAccount` for this long (aws-facts 1.1: "seconds to a few minutes").
+/// A new organization refuses `CreateAccount` for this long (docs/AWS.md 1.1: "seconds to a few minutes").
 pub const FINALIZING: Duration = Duration::from_mins(1);
-/// From `CreateAccount` to `SUCCEEDED` (aws-facts 1.5: 10 to 60 seconds are typical).
+/// From `CreateAccount` to `SUCCEEDED` (docs/AWS.md 1.5: 10 to 60 seconds are typical).
 pub const CREATE_ACCOUNT: Duration = Duration::from_secs(30);
-/// Regional STS endpoints other than us-east-1 refuse a new account for this long (aws-facts 1.5, 2.2).
+/// Regional STS endpoints other than us-east-1 refuse a new account for this long (docs/AWS.md 1.5, 2.2).
 pub const STS_REGION: Duration = Duration::from_secs(20);
-/// The access role of a new account cannot be assumed for this long (aws-facts 1.5).
+/// The access role of a new account cannot be assumed for this long (docs/AWS.md 1.5).
 pub const ACCESS_ROLE: Duration = Duration::from_secs(40);
-/// A new account's own principals are unknown for this long (aws-facts 1.5).
+/// A new account's own principals are unknown for this long (docs/AWS.md 1.5).
 pub const IDENTITY: Duration = Duration::from_secs(50);
 /// Services other than IAM and STS do not count a new account among their customers for this long; then it is ready
-/// (aws-facts 1.5).
+/// (docs/AWS.md 1.5).
 pub const READINESS: Duration = Duration::from_mins(1);
-/// Roles, trust policies and permission policies take effect after this time (aws-facts 2.4: 5 to 15 seconds).
+/// Roles, trust policies and permission policies take effect after this time (docs/AWS.md 2.4: 5 to 15 seconds).
 pub const PROPAGATION: Duration = Duration::from_secs(10);
-/// A new trail is not found for this long, except by another `CreateTrail` (aws-facts 4.5).
+/// A new trail is not found for this long, except by another `CreateTrail` (docs/AWS.md 4.5).
 pub const TRAIL: Duration = Duration::from_secs(10);
-/// A new thing of EC2 is not found by its id for this long (aws-facts 5.8: seconds).
+/// A new thing of EC2 is not found by its id for this long (docs/AWS.md 5.8: seconds).
 pub const NETWORK: Duration = Duration::from_secs(3);
-/// From `CreateNatGateway` to `available` (aws-facts 5.7: one to two minutes are typical).
+/// From `CreateNatGateway` to `available` (docs/AWS.md 5.7: one to two minutes are typical).
 pub const NAT_GATEWAY: Duration = Duration::from_secs(90);
-/// From `DeleteNatGateway` to `deleted` (aws-facts 5.7).
+/// From `DeleteNatGateway` to `deleted` (docs/AWS.md 5.7).
 pub const NAT_GATEWAY_DELETION: Duration = Duration::from_secs(45);
-/// From `CloseAccount` to `CLOSED` (aws-facts 1.6: minutes).
+/// From `CloseAccount` to `CLOSED` (docs/AWS.md 1.6: minutes).
 pub const CLOSING: Duration = Duration::from_mins(2);
 
 /// How the simulated AWS deals with time.

@@ -176,7 +176,7 @@ fn resource_policy(action: &str, resource: &str, world: &World, account: &str) -
         return (Some(Rc::clone(trust)), ResourceRule::MustAllow);
     }
     let trust = if is_access_role {
-        // CreateAccount's own: the management account as a whole (aws-facts 3.4).
+        // CreateAccount's own: the management account as a whole (docs/AWS.md 3.4).
         let principal = json!({"AWS": format!("arn:aws:iam::{MANAGEMENT}:root")});
         let statement = json!({"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"});
         Some(Held::foreign("trust of CreateAccount", Use::Trust, json!({"Version": "2012-10-17", "Statement": [statement]})))

@@ -74,11 +74,11 @@ mod tests {
         let theirs = |answer: &str| json!({"answer": answer, "because": "", "ignored": ["other:Key"]});
         let check = |probe: Value, answer: Value| judge(&json!({"probes": [probe]}), &json!([answer]));
         assert!(check(probe("deny", "deny", None), theirs("deny")).is_ok());
-        assert!(check(probe("deny", "allow", Some("access.md 2")), theirs("allow")).is_ok());
+        assert!(check(probe("deny", "allow", Some("docs/ACCESS.md")), theirs("allow")).is_ok());
         for (probe, answer, expected) in [
             (probe("deny", "deny", None), theirs("allow"), "disagree"),
             (probe("deny", "allow", None), theirs("allow"), "should be deny"),
-            (probe("deny", "deny", Some("access.md 2")), theirs("deny"), "should be deny"),
+            (probe("deny", "deny", Some("docs/ACCESS.md")), theirs("deny"), "should be deny"),
             (probe("deny", "deny", None), json!({"error": "invalid.action"}), "invalid.action"),
             (probe("deny", "deny", None), json!({"answer": "deny", "ignored": ["aws:tagkeys"]}), "AWS has no aws:tagkeys"),
         ] {

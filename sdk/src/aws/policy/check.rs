@@ -7,7 +7,7 @@ use super::document::{Actions, Document, Effect, Resources, Statement, inside};
 use super::principal::Principal;
 use super::{PolicyError, Quantifier};
 
-/// The end of the ARN of GitHub's identity provider; IAM wants a condition on `sub` for it (aws-facts 3.5).
+/// The end of the ARN of GitHub's identity provider; IAM wants a condition on `sub` for it (docs/AWS.md 3.5).
 const GITHUB_PROVIDER: &str = "oidc-provider/token.actions.githubusercontent.com";
 const GITHUB_SUBJECT: &str = "token.actions.githubusercontent.com:sub";
 

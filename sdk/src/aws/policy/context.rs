@@ -115,7 +115,7 @@ impl Caller {
         }
     }
 
-    /// Returns whether the caller is a service-linked role, which no guardrail binds (aws-facts 1.9).
+    /// Returns whether the caller is a service-linked role, which no guardrail binds (docs/AWS.md 1.9).
     pub fn is_service_linked(&self) -> bool {
         self.kind == CallerKind::Role && self.arn.contains(":role/aws-service-role/")
     }

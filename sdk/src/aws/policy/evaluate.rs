@@ -1,7 +1,7 @@
 //! The decision: guardrails, boundary, session, identity and resource policies taken together.
 //!
 //! Which policies meet at a call is the caller's knowledge; nothing is looked up here. Sources: IAM User Guide,
-//! "Policy evaluation logic", and aws-facts 1.9, 2.1, 3.3, 3.4.
+//! "Policy evaluation logic", and docs/AWS.md 1.9, 2.1, 3.3, 3.4.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use super::context::{CallerKind, Request, Scope};
 use super::document::{Document, Effect, Statement};
 use super::principal::Applicability;
 
-/// Actions that need no permission, and that even an explicit deny does not stop (aws-facts 2.1).
+/// Actions that need no permission, and that even an explicit deny does not stop (docs/AWS.md 2.1).
 const UNCHECKED_ACTIONS: [&str; 1] = ["sts:getcalleridentity"];
 
 /// The policies that meet at one call.

@@ -87,7 +87,7 @@ impl Principals {
         let caller = &scope.request.principal;
         match self {
             Self::Only(named) => named.iter().map(|principal| principal.applicability(caller)).max().unwrap_or(Applicability::Nothing),
-            // A principal with a boundary is hit by every Deny with NotPrincipal (aws-facts 3.4).
+            // A principal with a boundary is hit by every Deny with NotPrincipal (docs/AWS.md 3.4).
             Self::Except(named) if !scope.bounded && is_excepted(named, caller) => Applicability::Nothing,
             Self::Except(_) => Applicability::Caller,
         }

@@ -1,8 +1,8 @@
 //! The permissions boundary, and what a deployer may do with IAM under it.
 //!
 //! The boundary allows: what nobody wrote down here, next year's calls of IAM among it, is closed. A deployer's own policy only
-//! allows too; whatever is denied, the boundary denies, for the deployer and for each role that it makes. Sources: aws-facts 3.4 as
-//! corrected, and the Service Authorization Reference of 2026-09, which says what each action looks at.
+//! allows too; whatever is denied, the boundary denies, for the deployer and for each role that it makes. Sources: docs/AWS.md 3.4
+//! and the Service Authorization Reference of 2026-09, which says what each action looks at.
 
 use serde_json::{Value, json};
 

@@ -2,7 +2,7 @@
 
 /// Services that know no Region, or whose calls all go to one.
 ///
-/// Control Tower's list (aws-facts 6.4), and services with one endpoint in us-east-1 that it leaves out: billing and cost management
+/// Control Tower's list (docs/AWS.md 6.4), and services with one endpoint in us-east-1 that it leaves out: billing and cost management
 /// (`bcm-…`, `cost-optimization-hub`, `purchase-orders`, `customer-verification`), the console (`signin`, `support-console`, `uxc`),
 /// Identity Center's directory and subscriptions (Service Authorization Reference, and each service's page of endpoints).
 pub(super) const GLOBAL: &[&str] = &[

@@ -88,7 +88,7 @@ fn what_is_not_the_deployers_is_neither_changed_nor_passed_nor_assumed() {
     }
 }
 
-/// faults/access.md 3: each is a way out of the boundary, or of the account, for whoever may do everything else.
+/// Each is a way out of the boundary, or of the account, for whoever may do everything else.
 #[test]
 fn ways_out_are_closed() {
     let iam = |name: &str| format!("arn:aws:iam::{{}}:{name}");

@@ -22,7 +22,7 @@ fn guardrails_keep_room() {
     }
 }
 
-/// faults/access.md 3, for administrators of an account: they are as strong as they like in it, and not beyond.
+/// Administrators of an account are as strong as they like in it, and not beyond.
 #[test]
 fn an_administrator_stays_inside() {
     let state = state();
@@ -116,7 +116,7 @@ fn what_is_ours_is_changed_by_nobody_else() {
     hold(&state, DEV, true, &[("its own flow log", Who::Administrator, "ec2:DeleteFlowLogs", log, &[])]);
 }
 
-/// faults/access.md 6: production may be hardened, and not weakened.
+/// Production may be hardened, and not weakened.
 #[test]
 fn strict_denies_what_only_weakens() {
     let state = state();
@@ -171,7 +171,7 @@ fn other_regions_are_closed_but_for_what_knows_none() {
     }
 }
 
-/// faults/access.md 7: who administers a pipeline's account does not make himself the pipeline.
+/// Who administers a pipeline's account does not make himself the pipeline.
 #[test]
 fn roles_that_deploy_to_production_are_ours_to_change() {
     let state = state();

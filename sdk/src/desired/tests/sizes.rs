@@ -20,7 +20,7 @@ fn documents_keep_their_quotas() {
     assert_eq!(too_long(&organization(), &state), []);
 }
 
-/// faults/access.md 8: four permission sets, eight repositories. Both fit now, and what does not is said offline.
+/// Four permission sets, eight repositories. Both fit now, and what does not is said offline.
 #[test]
 fn what_a_manifest_makes_too_long_is_known_offline() {
     let list = |count: usize, item: &dyn Fn(usize) -> String| (0..count).map(|n| format!("\"{}\"", item(n))).collect::<Vec<_>>().join(", ");

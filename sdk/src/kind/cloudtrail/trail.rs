@@ -20,7 +20,7 @@ use crate::kind::{Adoption, Blocked, Context, Facts, Field, Hazard, HazardName, 
 pub use selectors::{AdvancedEventSelector, AdvancedFieldSelector, EventSelector, Selectors};
 pub use settings::Settings;
 
-/// What CloudTrail answers while what a trail needs was made moments ago (aws-facts 4.5).
+/// What CloudTrail answers while what a trail needs was made moments ago (docs/AWS.md 4.5).
 const JUST_MADE: &[&str] = &[
     "InsufficientS3BucketPolicyException",
     "InsufficientEncryptionPolicyException",
@@ -108,7 +108,7 @@ impl Kind for Trail {
     const NAME: &'static str = "trail";
     const SCOPES: ScopeSet = ScopeSet::Management;
     const SERVICE: &'static str = "CloudTrail";
-    /// It has to see the policies of bucket and key first (aws-facts 4.5).
+    /// It has to see the policies of bucket and key first (docs/AWS.md 4.5).
     const USUAL: Duration = Duration::from_secs(20);
     const REMOVAL_RANK: u8 = 40;
 

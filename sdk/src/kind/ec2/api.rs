@@ -70,7 +70,7 @@ requests! { EC2, "ec2":
 }
 
 /// Declares lists of EC2: their parameters are conditions and pages, whatever they list. `$size` is the largest page that AWS gives
-/// (aws-facts D.5).
+/// (docs/AWS.md D.5).
 macro_rules! lists {
     ($($vis:vis $list:ident -> $page:ident { $set:literal: $item:ty } by $size:literal),+ $(,)?) => {
         $(

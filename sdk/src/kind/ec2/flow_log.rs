@@ -87,7 +87,7 @@ impl Kind for FlowLog {
     const NAME: &'static str = "flow-log";
     const SCOPES: ScopeSet = ScopeSet::Region;
     const SERVICE: &'static str = "EC2";
-    /// It has to see the bucket's policy first (aws-facts 5.5).
+    /// It has to see the bucket's policy first (docs/AWS.md 5.5).
     const USUAL: Duration = Duration::from_secs(15);
     // After its VPC: one whose removal fails keeps its log.
     const REMOVAL_RANK: u8 = 30;

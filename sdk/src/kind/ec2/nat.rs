@@ -20,11 +20,11 @@ use crate::aws::tags::Tags;
 use crate::id::ec2::{AllocationId, NatGatewayId, SubnetId, VpcId};
 use crate::kind::{Adoption, Blocked, Context, Facts, Field, Hazard, HazardName, Kind, Made, ScopeSet, StepError, Text, Upkeep};
 
-/// Pauses while one is made or goes away: a minute or two is usual (aws-facts 5.7).
+/// Pauses while one is made or goes away: a minute or two is usual (docs/AWS.md 5.7).
 const PAUSES: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(15));
 /// What AWS says of an elastic IP address that something else uses.
 const ADDRESS_TAKEN: &str = "Resource.AlreadyAssociated";
-/// How long one may take to go (aws-facts 5.7).
+/// How long one may take to go (docs/AWS.md 5.7).
 const DELETED: Duration = Duration::from_mins(30);
 
 /// The kind `nat`.
@@ -82,7 +82,7 @@ impl Kind for Nat {
     const NAME: &'static str = "nat";
     const SCOPES: ScopeSet = ScopeSet::Region;
     const SERVICE: &'static str = "EC2";
-    /// One to two minutes (aws-facts 5.7).
+    /// One to two minutes (docs/AWS.md 5.7).
     const USUAL: Duration = Duration::from_secs(90);
     const IS_NOTABLE: bool = true;
     const REMOVAL_RANK: u8 = 22;
@@ -235,7 +235,7 @@ impl Kind for Nat {
     async fn remove(cx: &Context<'_>, observed: &Observed) -> Result<(), StepError> {
         let id = &observed.id;
         gone(cx.send(&DeleteNatGateway { nat_gateway_id: id.clone() }).await)?;
-        // Its elastic IP address can be released only after.
+        // Its elastic IP address is not released with it, and can be only after (docs/AWS.md 5.9).
         deleted(cx, id).await
     }
 }

@@ -11,7 +11,7 @@ use crate::kind::{Context, StepError};
 
 /// How many network interfaces a hint names.
 const NAMED: usize = 5;
-/// What EC2 answers while something still hangs on what should go; right after a removal that may be an echo (aws-facts 5.3).
+/// What EC2 answers while something still hangs on what should go; right after a removal that may be an echo (docs/AWS.md 5.3).
 pub(super) const IN_USE: &[&str] = &["DependencyViolation", "InvalidIPAddress.InUse"];
 
 /// A limit that a request to Service Quotas raises.
@@ -26,7 +26,7 @@ struct Quota {
     ask: u32,
 }
 
-/// The limits that a network meets first (aws-facts 5.6).
+/// The limits that a network meets first (docs/AWS.md 5.6).
 const QUOTAS: &[Quota] = &[
     Quota { code: "AddressLimitExceeded", what: "elastic IP addresses", service: "ec2", id: "L-0263D0A3", ask: 10 },
     Quota { code: "VpcLimitExceeded", what: "VPCs", service: "vpc", id: "L-F678F1CE", ask: 10 },

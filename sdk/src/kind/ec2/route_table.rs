@@ -130,7 +130,7 @@ impl Kind for RouteTable {
     const NAME: &'static str = "route-table";
     const SCOPES: ScopeSet = ScopeSet::Region;
     const SERVICE: &'static str = "EC2";
-    /// EC2 shows it some seconds later (aws-facts 5.8).
+    /// EC2 shows it some seconds later (docs/AWS.md 5.8).
     const USUAL: Duration = Duration::from_secs(5);
     const REMOVAL_RANK: u8 = 24;
 

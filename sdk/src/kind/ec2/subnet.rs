@@ -105,7 +105,7 @@ impl Kind for Subnet {
     const NAME: &'static str = "subnet";
     const SCOPES: ScopeSet = ScopeSet::Region;
     const SERVICE: &'static str = "EC2";
-    /// EC2 shows it some seconds later (aws-facts 5.8).
+    /// EC2 shows it some seconds later (docs/AWS.md 5.8).
     const USUAL: Duration = Duration::from_secs(5);
     const REMOVAL_RANK: u8 = 25;
 

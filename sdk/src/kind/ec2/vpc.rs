@@ -92,7 +92,7 @@ impl Kind for Vpc {
     const NAME: &'static str = "vpc";
     const SCOPES: ScopeSet = ScopeSet::Region;
     const SERVICE: &'static str = "EC2";
-    /// EC2 shows it some seconds later (aws-facts 5.8).
+    /// EC2 shows it some seconds later (docs/AWS.md 5.8).
     const USUAL: Duration = Duration::from_secs(5);
     const IS_NOTABLE: bool = true;
     const COUNTED: Option<&'static str> = Some("network");

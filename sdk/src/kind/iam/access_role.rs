@@ -24,9 +24,9 @@ use crate::kind::{Adoption, Blocked, Context, Facts, Field, Hazard, HazardName, 
 use crate::ours::PATH;
 use crate::session::{Session, SessionError};
 
-/// What a role that was made moments ago answers until it is known everywhere (aws-facts 2.4): it cannot be assumed, and may do nothing.
+/// What a role that was made moments ago answers until it is known everywhere (docs/AWS.md 2.4): it cannot be assumed, and may do nothing.
 const NOT_YET_A_WAY_IN: &[&str] = &["AccessDenied", "NoSuchEntity", "MalformedPolicyDocument~Invalid principal"];
-/// How long that may take: Terraform waits two minutes for a role (aws-facts 2.4).
+/// How long that may take: Terraform waits two minutes for a role (docs/AWS.md 2.4).
 const WAY_IN_WITHIN: Duration = Duration::from_mins(2);
 /// Pauses between tries.
 const WAY_IN_PAUSES: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(10));

@@ -2,7 +2,7 @@
 //!
 //! AWS allows one provider per URL and account, for everybody in it. So one that another owner made is used as it is where
 //! it takes our audience, and neither tagged nor changed: who may come in by it is for each role's trust to say. Providers
-//! of other hosts are not read. Thumbprints are AWS's business (aws-facts 3.5): one that we did not send is no difference.
+//! of other hosts are not read. Thumbprints are AWS's business (docs/AWS.md 3.5): one that we did not send is no difference.
 
 use serde::{Deserialize, Serialize};
 

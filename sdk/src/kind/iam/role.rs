@@ -1,6 +1,6 @@
 //! Cross-account roles under `/landfall/`: trust, permissions, boundary, session length, tags.
 //!
-//! Every write but `CreateRole` is an upsert (aws-facts 3.2). Policies that somebody added to a role of ours are
+//! Every write but `CreateRole` is an upsert (docs/AWS.md 3.2). Policies that somebody added to a role of ours are
 //! taken off again: a role is exactly what the manifest says.
 
 mod local;
@@ -188,7 +188,7 @@ impl Kind for IamRole {
     }
 
     fn matches(desired: &Desired, observed: &Observed) -> bool {
-        // Role names are unique per account across paths, whatever their letter case (aws-facts 3.1).
+        // Role names are unique per account across paths, whatever their letter case (docs/AWS.md 3.1).
         desired.name.eq_ignore_ascii_case(&observed.name)
     }
 

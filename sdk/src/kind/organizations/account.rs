@@ -1,7 +1,7 @@
 //! Member accounts: found by id or e-mail, created asynchronously, moved into their unit, never closed.
 //!
 //! `CreateAccount` has no idempotency token. What makes a repeat safe: the e-mail is unique in all of AWS; a
-//! creation in flight is observed by its account name and awaited, never sent again (aws-facts 1.5).
+//! creation in flight is observed by its account name and awaited, never sent again (docs/AWS.md 1.5).
 
 mod create;
 pub(crate) mod creations;
@@ -125,7 +125,7 @@ impl Kind for Account {
     const NAME: &'static str = "account";
     const SCOPES: ScopeSet = ScopeSet::Organization;
     const SERVICE: &'static str = "Organizations";
-    /// Half a minute until it is there, a minute until it lets us in (aws-facts 1.5).
+    /// Half a minute until it is there, a minute until it lets us in (docs/AWS.md 1.5).
     const USUAL: Duration = Duration::from_secs(90);
     const IS_NOTABLE: bool = true;
     const COUNTED: Option<&'static str> = Some("account");
@@ -152,7 +152,7 @@ impl Kind for Account {
     }
 
     fn adoption(_: &Desired, _: &Observed) -> Adoption {
-        // An account of this organization with our e-mail or id is ours (design 3.1).
+        // An account of this organization with our e-mail or id is ours: both are unique in all of AWS (docs/AWS.md 1.5).
         Adoption::Adopt
     }
 

@@ -55,7 +55,7 @@ impl Named for TrustedAccess {
 
     async fn put(&self, cx: &Context<'_>, _: Option<&Tags>, _: Option<&Found<Self>>) -> Result<String, StepError> {
         let client = cx.session().organizations();
-        // A repeat is a success (aws-facts D.1).
+        // A repeat is a success (docs/AWS.md D.1).
         cx.call("organizations:EnableAWSServiceAccess", || client.enable_aws_service_access().service_principal(&self.service).send())
             .await?;
         Ok(self.service.clone())

@@ -24,7 +24,7 @@ use crate::ours::audit_bucket;
 
 use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration, ObjectOwnership};
 
-/// The Region that must not be named where a bucket is made (aws-facts D.4).
+/// The Region that must not be named where a bucket is made (docs/AWS.md D.4).
 const UNNAMED_REGION: &str = "us-east-1";
 /// What objects of ours belong to: the bucket's account, without lists of access.
 const OWNERSHIP: &str = "BucketOwnerEnforced";

@@ -8,7 +8,7 @@ use crate::aws::error::AwsError;
 use crate::aws::retry::YOUNG_ACCOUNT;
 use crate::session::request::AssumeRequest;
 
-/// Why AWS refused a role (aws-facts 2.1).
+/// Why AWS refused a role (docs/AWS.md 2.1).
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Cause {
@@ -138,6 +138,7 @@ mod tests {
             reason: None,
             message: message.to_owned(),
             request_id: None,
+            status: None,
             answer: Answer::Refused,
         }
     }

@@ -11,11 +11,11 @@ use crate::id::{AccountId, Partition};
 /// Where the limits of `AssumeRole` are written.
 pub const SOURCE: &str = "STS API reference, AssumeRole";
 
-/// Shortest and longest session that any role gives (aws-facts 2.1).
+/// Shortest and longest session that any role gives (docs/AWS.md 2.1).
 const DURATION: (Duration, Duration) = (Duration::from_mins(15), Duration::from_hours(12));
-/// Longest session that a session can make (aws-facts 2.1).
+/// Longest session that a session can make (docs/AWS.md 2.1).
 pub(in crate::session) const CHAINED_MAX: Duration = Duration::from_hours(1);
-/// Lengths of names, ids and tags, in characters (aws-facts 2.1).
+/// Lengths of names, ids and tags, in characters (docs/AWS.md 2.1).
 const NAME_LENGTH: (usize, usize) = (2, 64);
 const EXTERNAL_ID_LENGTH: (usize, usize) = (2, 1224);
 const ROLE_ARN_LENGTH: (usize, usize) = (20, 2048);

@@ -24,9 +24,9 @@ use crate::simulator::failure::Failure;
 use crate::simulator::wire::Params;
 use crate::simulator::world::{Iam, Role, User, World, is_reserved};
 
-/// Longest path (aws-facts 3.1).
+/// Longest path (docs/AWS.md 3.1).
 const PATH_MAX: usize = 512;
-/// Longest name of a role, user or provider part (aws-facts 3.1).
+/// Longest name of a role, user or provider part (docs/AWS.md 3.1).
 const NAME_MAX: usize = 64;
 /// Longest name of a policy.
 const POLICY_NAME_MAX: usize = 128;
@@ -83,7 +83,7 @@ impl World {
         })
     }
 
-    /// Like [`World::ask_about_role`], for the actions that look at the role's boundary (aws-facts 3.4).
+    /// Like [`World::ask_about_role`], for the actions that look at the role's boundary (docs/AWS.md 3.4).
     fn ask_about_bounded(&self, call: &Call<'_>, action: &'static str, name: &str) -> Result<Ask, Failure> {
         let ask = self.ask_about_role(call, action, name)?;
         let role = self.iam(call)?.role(name);

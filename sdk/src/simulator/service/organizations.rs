@@ -95,7 +95,7 @@ fn arn(organization: &Organization, id: &str) -> String {
 }
 
 fn show_account(organization: &Organization, account: &Account) -> serde_json::Value {
-    // `Status` is the older of the two and knows no closed accounts (aws-facts 1.6).
+    // `Status` is the older of the two and knows no closed accounts (docs/AWS.md 1.6).
     let (state, status) = match account.state {
         AccountState::Active => ("ACTIVE", "ACTIVE"),
         AccountState::PendingClosure { .. } => ("PENDING_CLOSURE", "PENDING_CLOSURE"),

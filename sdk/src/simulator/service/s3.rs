@@ -24,7 +24,7 @@ use crate::simulator::world::{Bucket, Who, World};
 pub(super) const OPERATIONS: &[&[Operation]] =
     &[buckets::OPERATIONS, policies::OPERATIONS, settings::OPERATIONS, lifecycle::OPERATIONS, objects::OPERATIONS];
 
-/// What of S3 the root of a bucket's account may do whatever the bucket's policy says (aws-facts 4.2).
+/// What of S3 the root of a bucket's account may do whatever the bucket's policy says (docs/AWS.md 4.2).
 const UNLOCKING: [&str; 3] = ["s3:GetBucketPolicy", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy"];
 
 /// Finds the bucket of a call, ends the reading of parameters and asks for permission on it.

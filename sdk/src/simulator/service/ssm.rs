@@ -15,9 +15,9 @@ use crate::simulator::world::{Parameter, World};
 pub(super) const OPERATIONS: &[Operation] =
     &[write("PutParameter", put), read("GetParameter", get), read("GetParametersByPath", by_path), write("DeleteParameters", delete)];
 
-/// Longest value in the standard tier (aws-facts 8.1).
+/// Longest value in the standard tier (docs/AWS.md 8.1).
 const VALUE_MAX: usize = 4096;
-/// Most levels of a name (aws-facts 8.1).
+/// Most levels of a name (docs/AWS.md 8.1).
 const LEVELS_MAX: usize = 15;
 /// Most parameters on a page, and in one deletion (SSM API, `GetParametersByPath`, `DeleteParameters`).
 const PAGE: i64 = 10;

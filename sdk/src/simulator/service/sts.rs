@@ -23,7 +23,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
 ];
 
 fn get_caller_identity(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result<Answer, Failure> {
-    // It needs no permission, and even an explicit deny does not stop it (aws-facts 2.1).
+    // It needs no permission, and even an explicit deny does not stop it (docs/AWS.md 2.1).
     let pass = Pass::unchecked(params)?;
     let credential = call.credential()?;
     let caller = world.caller(credential);

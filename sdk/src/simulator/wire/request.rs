@@ -13,7 +13,7 @@ use crate::simulator::service::Service;
 
 /// The Region of calls that name none.
 const DEFAULT_REGION: &str = "us-east-1";
-/// What some clients write before CloudTrail's target (aws-facts A).
+/// What some clients write before CloudTrail's target (docs/AWS.md A).
 const LONG_TARGET: &str = "com.amazonaws.cloudtrail.v20131101.";
 /// The endpoint of STS that is no Region's.
 const GLOBAL_STS: &str = "sts.amazonaws.com";

@@ -54,7 +54,7 @@ pub(crate) struct Object {
 
 impl Bucket {
     /// Returns an empty bucket with the settings that S3 gives new ones: no public access, no lists of access, its own
-    /// encryption (aws-facts 4.4).
+    /// encryption (docs/AWS.md 4.4).
     pub(crate) fn new(name: &str, account: AccountId, region: &str, now: Timestamp) -> Self {
         let all = PublicAccess { block_acls: true, ignore_acls: true, block_policy: true, restrict: true };
         Self {

@@ -22,7 +22,7 @@ pub(crate) use vpc::{InternetGateway, Route, RouteTable, Subnet, TableAssociatio
 use crate::simulator::clock::Timestamp;
 use crate::simulator::stored::Tags;
 
-/// How long a deleted NAT gateway is still described (aws-facts 5.7).
+/// How long a deleted NAT gateway is still described (docs/AWS.md 5.7).
 const DELETED_NAT_SEEN: Duration = Duration::from_hours(1);
 
 /// The network of one account and Region, everything by id.

@@ -1,7 +1,7 @@
 //! Which events a trail records. Landfall wants all management events; events of data are others' choice, and stay.
 //!
 //! `PutEventSelectors` replaces every selector that there is, and a trail has basic ones or advanced ones. So what is sent
-//! is what is there, with the management events put right (CloudTrail API, `PutEventSelectors`; aws-facts 4.6).
+//! is what is there, with the management events put right (CloudTrail API, `PutEventSelectors`; docs/AWS.md 4.6).
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};

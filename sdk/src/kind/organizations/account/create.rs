@@ -14,11 +14,11 @@ use crate::kind::context::{parsed, required};
 use crate::kind::{Context, StepError};
 use crate::session::SessionError;
 
-/// Pauses between looks at a creation (aws-facts 10.3: one look a second, which all creations share).
+/// Pauses between looks at a creation (docs/AWS.md 10.3: one look a second, which all creations share).
 const CREATION_PAUSES: (Duration, Duration) = (creations::LOOK, creations::LOOK);
-/// How long one creation may take; AWS says "a few minutes" (aws-facts 1.5).
+/// How long one creation may take; AWS says "a few minutes" (docs/AWS.md 1.5).
 const CREATION_LIMIT: Duration = Duration::from_mins(15);
-/// Pauses between tries to get in: STS takes hundreds of calls a second, and a baseline waits for the answer (aws-facts 1.5, 10.1).
+/// Pauses between tries to get in: STS takes hundreds of calls a second, and a baseline waits for the answer (docs/AWS.md 1.5, 2.1).
 const ENTRY_PAUSES: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(3));
 /// Pause between tries to create the first account: the rate of `CreateAccount`, so that its burst is there when AWS is ready.
 const FIRST_PAUSE: Duration = Duration::from_secs(10);
@@ -132,7 +132,7 @@ pub(super) async fn finished(cx: &Context<'_>, desired: &Desired, request: &str)
     .await
 }
 
-/// What a person can do about a failed creation (aws-facts 1.5).
+/// What a person can do about a failed creation (docs/AWS.md 1.5).
 fn failure_hint(reason: &str, desired: &Desired) -> String {
     match reason {
         "EMAIL_ALREADY_EXISTS" => format!(
@@ -153,7 +153,7 @@ fn failure_hint(reason: &str, desired: &Desired) -> String {
 }
 
 /// Makes sure that an account that was found by its name is the wanted one: names are not unique, and a creation's record has
-/// no e-mail (aws-facts 1.5).
+/// no e-mail (docs/AWS.md 1.5).
 pub(super) async fn confirm(cx: &Context<'_>, desired: &Desired, id: &AccountId) -> Result<(), StepError> {
     const CALL: &str = "organizations:DescribeAccount";
     let client = cx.session().organizations();

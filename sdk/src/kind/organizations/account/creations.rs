@@ -1,7 +1,7 @@
 //! Creations in flight: where they stand is asked once for all that wait, by one list call.
 //!
 //! `DescribeCreateAccountStatus` allows two calls a second for the whole organization; it is asked once for each account,
-//! when the list no longer shows its creation (aws-facts 1.5).
+//! when the list no longer shows its creation (docs/AWS.md 1.4).
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,7 +13,7 @@ use tokio::sync::{Mutex, MutexGuard};
 use crate::aws::error::AwsError;
 use crate::kind::Context;
 
-/// How old an answer may be that somebody else got (aws-facts 10.3: one look a second).
+/// How old an answer may be that somebody else got (docs/AWS.md 10.3: one look a second).
 pub(super) const LOOK: Duration = Duration::from_secs(1);
 
 /// What AWS last said of creations in flight; shared by all steps of a run.
@@ -40,7 +40,7 @@ impl Seen {
 impl Creations {
     /// Waits until nobody else tries to create the first account of this run; later ones do not wait.
     ///
-    /// A new organization refuses creations for a while (aws-facts 1.1), and each try costs 10 s of `CreateAccount`'s rate.
+    /// A new organization refuses creations for a while (docs/AWS.md 1.1), and each try costs 10 s of `CreateAccount`'s rate.
     pub(super) async fn first(&self) -> Option<MutexGuard<'_, ()>> {
         if self.is_accepted.load(Ordering::Relaxed) {
             return None;

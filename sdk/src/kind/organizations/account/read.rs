@@ -11,7 +11,8 @@ use crate::kind::Context;
 use crate::kind::context::{parsed, required};
 use crate::kind::organizations::{JUST_MADE, tags_of};
 
-/// How long a finished creation may be missing from `ListAccounts` and still be taken for ours by name (design 3.1).
+/// How long a finished creation may be missing from `ListAccounts` and still be taken for ours by name: names are not unique, so no
+/// longer than a new account takes to settle (docs/AWS.md 1.5).
 const FRESH: Duration = Duration::from_mins(15);
 
 const CALL: &str = "organizations:ListAccounts";
@@ -59,11 +60,11 @@ fn joined(account: &Listed) -> Option<SystemTime> {
 
 /// Returns the id of the unit or root that an account's path names.
 fn by_path(account: &Listed) -> Option<String> {
-    // `o-id/r-id/ou-id/…/account/`: since March 2026 this spares a call (aws-facts 1.2).
+    // `o-id/r-id/ou-id/…/account/`: since March 2026 this spares a call (docs/AWS.md 1.2).
     account.paths().first().and_then(|path| path.trim_end_matches('/').rsplit('/').nth(1)).map(str::to_owned)
 }
 
-/// Reads `State`, and the older `Status` where an endpoint sends nothing else (aws-facts 1.6).
+/// Reads `State`, and the older `Status` where an endpoint sends nothing else (docs/AWS.md 1.6).
 fn state_of(account: &Listed) -> State {
     let plain = |word: &str| word.to_lowercase().replace('_', " ");
     match (account.state(), account.status()) {

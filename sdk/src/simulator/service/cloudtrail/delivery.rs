@@ -1,6 +1,6 @@
 //! Whether CloudTrail can write a trail's files: the policies of bucket and key, as it sees them.
 //!
-//! The conditions are those that CloudTrail sends (aws-facts 4.2, 4.3).
+//! The conditions are those that CloudTrail sends (docs/AWS.md 4.2, 4.3).
 
 use super::{SERVICE, failure};
 use crate::aws::policy::Context;

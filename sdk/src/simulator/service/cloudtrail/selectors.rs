@@ -12,7 +12,7 @@ use crate::simulator::world::{Trail, World};
 
 pub(super) const OPERATIONS: &[Operation] = &[read("GetEventSelectors", get_selectors), write("PutEventSelectors", put_selectors)];
 
-/// Most basic selectors of a trail, most data resources in them, and most values in advanced ones (aws-facts 4.6).
+/// Most basic selectors of a trail, most data resources in them, and most values in advanced ones (docs/AWS.md 4.6).
 const SELECTORS_MAX: usize = 5;
 const RESOURCES_MAX: usize = 250;
 const VALUES_MAX: usize = 500;
@@ -20,7 +20,7 @@ const VALUES_MAX: usize = 500;
 const CATEGORIES: [&str; 3] = ["Management", "Data", "NetworkActivity"];
 const COMPARISONS: [&str; 6] = ["Equals", "StartsWith", "EndsWith", "NotEquals", "NotStartsWith", "NotEndsWith"];
 const READ_WRITE: [&str; 3] = ["All", "ReadOnly", "WriteOnly"];
-/// The sources of management events that can be left out (aws-facts 4.6).
+/// The sources of management events that can be left out (docs/AWS.md 4.6).
 const EXCLUDABLE: [&str; 2] = ["kms.amazonaws.com", "rdsdata.amazonaws.com"];
 
 fn get_selectors(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result<Answer, Failure> {

@@ -12,9 +12,9 @@ use crate::simulator::world::{FeatureSet, Role, Trail, World, own_document};
 
 pub(super) const OPERATIONS: &[Operation] = &[write("CreateTrail", create_trail), write("UpdateTrail", update_trail)];
 
-/// Most trails in a Region of an account (aws-facts 4.1).
+/// Most trails in a Region of an account (docs/AWS.md 4.1).
 const TRAILS_MAX: usize = 5;
-/// Lengths of a name (aws-facts 4.1).
+/// Lengths of a name (docs/AWS.md 4.1).
 const NAME_LENGTHS: std::ops::RangeInclusive<usize> = 3..=128;
 const ROLE: &str = "AWSServiceRoleForCloudTrail";
 
@@ -155,7 +155,7 @@ fn check_organization(world: &World, call: &Call<'_>, account: &AccountId) -> Re
     Ok(())
 }
 
-/// Makes CloudTrail's own role where it is missing, on behalf of the caller (aws-facts 4.1).
+/// Makes CloudTrail's own role where it is missing, on behalf of the caller (docs/AWS.md 4.1).
 fn make_role(world: &mut World, call: &Call<'_>, account: &AccountId) -> Result<(), Failure> {
     if world.account(account)?.iam.role(ROLE).is_some() {
         return Ok(());
@@ -175,7 +175,7 @@ fn make_role(world: &mut World, call: &Call<'_>, account: &AccountId) -> Result<
     Ok(())
 }
 
-/// Returns the ARN of a key. An id or alias is one of the caller's account (aws-facts 4.3).
+/// Returns the ARN of a key. An id or alias is one of the caller's account (docs/AWS.md 4.3).
 fn resolve_key(world: &World, call: &Call<'_>, key: &str) -> Result<String, Failure> {
     if key.starts_with("arn:") && key.contains(":key/") {
         return Ok(key.to_owned());

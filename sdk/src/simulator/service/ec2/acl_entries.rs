@@ -16,7 +16,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
     write("DeleteNetworkAclEntry", delete_entry),
 ];
 
-/// Most entries in one direction (aws-facts 5.6).
+/// Most entries in one direction (docs/AWS.md 5.6).
 const ENTRIES_MAX: usize = 20;
 /// Numbers that an entry may have; the next one is that of the last entry, which is always there.
 const NUMBERS: std::ops::RangeInclusive<i64> = 1..=32_766;

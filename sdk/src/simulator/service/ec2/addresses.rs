@@ -14,7 +14,7 @@ pub(super) const OPERATIONS: &[Operation] =
 
 /// The one domain since there are VPCs.
 const DOMAIN: &str = "vpc";
-/// `DescribeAddresses` has no pages (aws-facts D.5).
+/// `DescribeAddresses` has no pages (docs/AWS.md D.5).
 const UNPAGED: i64 = i64::MAX;
 
 fn allocate_address(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result<Answer, Failure> {

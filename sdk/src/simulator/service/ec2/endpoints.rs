@@ -23,7 +23,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
     write("DeleteVpcEndpoints", delete_endpoints),
 ];
 
-/// Most gateway endpoints in a Region (aws-facts 5.6).
+/// Most gateway endpoints in a Region (docs/AWS.md 5.6).
 const ENDPOINTS_MAX: usize = 20;
 /// The services that have gateways.
 const SERVICES: [&str; 2] = ["s3", "dynamodb"];

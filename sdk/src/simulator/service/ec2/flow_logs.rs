@@ -19,7 +19,7 @@ const DELIVERY: &str = "delivery.logs.amazonaws.com";
 /// The one destination that is simulated.
 const DESTINATION: &str = "s3";
 const BUCKETS: &str = "arn:aws:s3:::";
-/// The folder that AWS makes itself, and that no destination may name (aws-facts 5.5).
+/// The folder that AWS makes itself, and that no destination may name (docs/AWS.md 5.5).
 const RESERVED_FOLDER: &str = "AWSLogs";
 /// Seconds over which a line counts; the second is the default.
 const INTERVALS: [i64; 2] = [60, 600];
@@ -164,7 +164,7 @@ fn deliverable(world: &World, call: &Call<'_>, log: &FlowLog) -> Result<Result<(
     Ok(world.may_deliver(call.now, &bucket, &prefix, DELIVERY, account, &source, organization))
 }
 
-/// Refuses to go on where AWS would write the policy of the caller's own bucket (aws-facts 5.5).
+/// Refuses to go on where AWS would write the policy of the caller's own bucket (docs/AWS.md 5.5).
 fn check_overwriting(world: &World, call: &Call<'_>, log: &FlowLog) -> Result<(), Failure> {
     let (arn, _) = bucket_and_folder(log);
     let bucket = world.bucket_for_services(call.now, &arn);

@@ -18,7 +18,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
     write("DeleteInternetGateway", delete_gateway),
 ];
 
-/// Most internet gateways in a Region: as many as VPCs (aws-facts 5.6).
+/// Most internet gateways in a Region: as many as VPCs (docs/AWS.md 5.6).
 const GATEWAYS_MAX: usize = 5;
 
 fn create_gateway(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result<Answer, Failure> {

@@ -21,7 +21,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
     write("DeleteSecurityGroup", delete_group),
 ];
 
-/// Most security groups in a Region (aws-facts 5.6).
+/// Most security groups in a Region (docs/AWS.md 5.6).
 const GROUPS_MAX: usize = 2500;
 /// Longest name, and longest description (EC2 API, `CreateSecurityGroup`).
 const TEXT_MAX: usize = 255;

@@ -20,7 +20,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
     write("DeleteNetworkInterface", delete_interface),
 ];
 
-/// How many addresses at the beginning of a subnet AWS keeps; it keeps the last one too (aws-facts 5.2).
+/// How many addresses at the beginning of a subnet AWS keeps; it keeps the last one too (docs/AWS.md 5.2).
 const RESERVED: usize = 3;
 
 fn create_interface(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result<Answer, Failure> {

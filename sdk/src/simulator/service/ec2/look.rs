@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{Failure, Params, Tags, Thing, World, failure, page};
 use crate::simulator::authorize::Call;
 
-/// Fewest things on a page, and most where the operation says nothing else (aws-facts D.5).
+/// Fewest things on a page, and most where the operation says nothing else (docs/AWS.md D.5).
 const PAGE_MIN: i64 = 5;
 pub(super) const PAGE_MAX: i64 = 1000;
 

@@ -21,7 +21,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
     write("DeleteNatGateway", delete_gateway),
 ];
 
-/// Most NAT gateways of a zone (aws-facts 5.6).
+/// Most NAT gateways of a zone (docs/AWS.md 5.6).
 const GATEWAYS_MAX: usize = 5;
 /// Most addresses of a gateway, unless AWS raises it (VPC User Guide, "Amazon VPC quotas", Elastic IP addresses per NAT gateway).
 const ADDRESSES_MAX: usize = 2;
@@ -158,7 +158,7 @@ fn check_quota(world: &World, call: &Call<'_>, place: &Subnet) -> Result<(), Fai
     Err(failure("NatGatewayLimitExceeded", message))
 }
 
-/// Returns the code and message with which a gateway will fail (aws-facts 5.7).
+/// Returns the code and message with which a gateway will fail (docs/AWS.md 5.7).
 fn fault(network: &Network, place: &Subnet, allocation: Option<&str>) -> Option<(&'static str, String)> {
     let has_gateway = network.gateways.values().any(|gateway| gateway.attachment.as_ref() == Some(&place.vpc));
     if allocation.is_some() && !has_gateway {

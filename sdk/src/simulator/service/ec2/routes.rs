@@ -13,7 +13,7 @@ use crate::simulator::world::network::{NatLife, Route, RouteTable, Target};
 pub(super) const OPERATIONS: &[Operation] =
     &[write("CreateRoute", create_route), write("ReplaceRoute", replace_route), write("DeleteRoute", delete_route)];
 
-/// Most routes of a table (aws-facts 5.6).
+/// Most routes of a table (docs/AWS.md 5.6).
 const ROUTES_MAX: usize = 500;
 
 fn create_route(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result<Answer, Failure> {

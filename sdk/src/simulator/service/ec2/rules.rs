@@ -27,7 +27,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
     write("RevokeSecurityGroupEgress", |world, call, params| revoke(world, call, params, Direction::Out, "ec2:RevokeSecurityGroupEgress")),
 ];
 
-/// Most rules of a security group in one direction (aws-facts 5.6).
+/// Most rules of a security group in one direction (docs/AWS.md 5.6).
 const RULES_MAX: usize = 60;
 
 /// A rule with the group that has it.
@@ -132,7 +132,7 @@ fn revoke(world: &mut World, call: &Call<'_>, params: Params<'_>, direction: Dir
             None => unknown.push(rule),
         }
     }
-    // A default VPC says nothing of rules that it does not have (aws-facts 5.4).
+    // A default VPC says nothing of rules that it does not have (docs/AWS.md 5.4).
     if !unknown.is_empty() && world.network(call)?.vpcs.get(&group.vpc).is_some_and(|vpc| !vpc.is_default) {
         return Err(failure("InvalidPermission.NotFound", "The specified rule does not exist in this security group."));
     }

@@ -22,9 +22,9 @@ pub(super) const OPERATIONS: &[Operation] = &[
     write("ModifySubnetAttribute", modify_attribute),
 ];
 
-/// Most subnets of a VPC (aws-facts 5.6).
+/// Most subnets of a VPC (docs/AWS.md 5.6).
 const SUBNETS_MAX: usize = 200;
-/// How many addresses of a subnet AWS keeps: the first four and the last (aws-facts 5.2).
+/// How many addresses of a subnet AWS keeps: the first four and the last (docs/AWS.md 5.2).
 const RESERVED: usize = 5;
 
 fn create_subnet(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result<Answer, Failure> {

@@ -14,9 +14,9 @@ use crate::simulator::world::network::{Label, Route, RouteTable, TableAssociatio
 pub(super) const OPERATIONS: &[Operation] =
     &[write("CreateRouteTable", create_table), read("DescribeRouteTables", describe_tables), write("DeleteRouteTable", delete_table)];
 
-/// Most route tables of a VPC (aws-facts 5.6).
+/// Most route tables of a VPC (docs/AWS.md 5.6).
 const TABLES_MAX: usize = 200;
-/// Most tables on a page (aws-facts D.5).
+/// Most tables on a page (docs/AWS.md D.5).
 const TABLES_PAGE_MAX: i64 = 100;
 
 fn create_table(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result<Answer, Failure> {

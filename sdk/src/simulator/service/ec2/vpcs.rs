@@ -26,9 +26,9 @@ pub(super) const OPERATIONS: &[Operation] = &[
     read("DescribeVpcAttribute", describe_attribute),
 ];
 
-/// Most VPCs in a Region (aws-facts 5.6).
+/// Most VPCs in a Region (docs/AWS.md 5.6).
 const VPCS_MAX: usize = 5;
-/// How large a VPC may be, and a subnet (aws-facts 5.2).
+/// How large a VPC may be, and a subnet (docs/AWS.md 5.2).
 const PREFIX: std::ops::RangeInclusive<u8> = 16..=28;
 
 fn create_vpc(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result<Answer, Failure> {

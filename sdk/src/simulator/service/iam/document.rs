@@ -7,7 +7,7 @@ use crate::simulator::failure::Failure;
 use crate::simulator::stored::StoredDocument;
 use crate::simulator::world::World;
 
-/// Longest trust policy (aws-facts 3.1). White space counts here.
+/// Longest trust policy (docs/AWS.md 3.1). White space counts here.
 const TRUST_MAX: usize = 2048;
 
 /// Reads an identity policy.

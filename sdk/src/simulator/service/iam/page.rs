@@ -6,7 +6,7 @@ use crate::simulator::failure::Failure;
 use crate::simulator::service::page;
 use crate::simulator::wire::Params;
 
-/// Items on a page unless the caller says otherwise, and at most (aws-facts D.3).
+/// Items on a page unless the caller says otherwise, and at most (docs/AWS.md D.3).
 const PAGE_DEFAULT: i64 = 100;
 const PAGE_MAX: i64 = 1000;
 

@@ -15,9 +15,9 @@ use crate::simulator::stored::{StoredDocument, Tags, add_tags, read_tags, remove
 use crate::simulator::wire::Params;
 use crate::simulator::world::{Iam, ManagedPolicy, PolicyVersion, World};
 
-/// Longest managed policy, without white space (aws-facts 3.1).
+/// Longest managed policy, without white space (docs/AWS.md 3.1).
 const POLICY_MAX: usize = 6144;
-/// Most policies of an account (aws-facts 3.1).
+/// Most policies of an account (docs/AWS.md 3.1).
 const POLICIES_MAX: usize = 1500;
 
 pub(super) const OPERATIONS: &[Operation] = &[

@@ -9,12 +9,12 @@ use crate::simulator::stored::{add_tags, read_tags, remove_tags, show_tags};
 use crate::simulator::wire::Params;
 use crate::simulator::world::{Provider, World};
 
-/// Limits of aws-facts 3.1.
+/// Limits of providers (docs/AWS.md 3.1).
 const PROVIDERS_MAX: usize = 100;
 const URL_MAX: usize = 255;
 const CLIENT_IDS_MAX: usize = 100;
 const THUMBPRINTS_MAX: usize = 5;
-/// What IAM would have fetched when no thumbprint is given (aws-facts 3.5).
+/// What IAM would have fetched when no thumbprint is given (docs/AWS.md 3.5).
 const FETCHED_THUMBPRINT: &str = "0000000000000000000000000000000000000000";
 
 pub(super) const OPERATIONS: &[Operation] = &[

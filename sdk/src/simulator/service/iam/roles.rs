@@ -12,9 +12,9 @@ use crate::simulator::stored::{add_tags, read_tags, remove_tags, show_tags};
 use crate::simulator::wire::{Params, percent_encode};
 use crate::simulator::world::{Role, World};
 
-/// Most roles of an account (aws-facts 3.1).
+/// Most roles of an account (docs/AWS.md 3.1).
 const ROLES_MAX: usize = 1000;
-/// How long a session may be allowed to last, in seconds, and how long it may unless the role says more (aws-facts 3.1).
+/// How long a session may be allowed to last, in seconds, and how long it may unless the role says more (docs/AWS.md 3.1).
 const MAX_SESSION: std::ops::RangeInclusive<i64> = 3600..=43_200;
 
 pub(super) const OPERATIONS: &[Operation] = &[
@@ -157,7 +157,7 @@ fn list_role_tags(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Res
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Detail {
     Full,
-    /// Lists omit boundary and tags (aws-facts 3.2).
+    /// Lists omit boundary and tags (docs/AWS.md 3.2).
     Listed,
 }
 
@@ -199,7 +199,7 @@ pub(super) fn show_role_whole(role: &Role) -> Value {
     shown
 }
 
-/// Makes trust policies forget a principal that is gone: IAM keeps its unique id, which nobody has again (aws-facts 3.2).
+/// Makes trust policies forget a principal that is gone: IAM keeps its unique id, which nobody has again (docs/AWS.md 3.2).
 fn orphan_trusts(world: &mut World, arn: &str, id: &str) {
     for role in world.accounts.values_mut().flat_map(|account| account.iam.roles.values_mut()) {
         role.trust.change_all(|document| {

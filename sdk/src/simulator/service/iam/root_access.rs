@@ -8,7 +8,7 @@ use crate::simulator::service::{Operation, read, write};
 use crate::simulator::wire::Params;
 use crate::simulator::world::{FeatureSet, Organization, RootFeature, RootPassword, Who, World};
 
-/// The service that Organizations has to trust first (aws-facts 2.5).
+/// The service that Organizations has to trust first (docs/AWS.md 2.5).
 const TRUSTED_SERVICE: &str = "iam.amazonaws.com";
 
 pub(super) const OPERATIONS: &[Operation] = &[
@@ -44,7 +44,7 @@ fn list_features(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Resu
 }
 
 /// Returns the organization, if it can have central root access and the caller may say so (IAM API, errors of these calls; their
-/// codes keep the suffix, aws-facts 2.5).
+/// codes keep the suffix, docs/AWS.md 2.5).
 fn ready<'w>(world: &'w World, call: &Call<'_>) -> Result<&'w Organization, Failure> {
     let failure = |code, message: &str| Err(Failure::new(code, 400, message));
     let Some(organization) = &world.organization else {

@@ -11,7 +11,7 @@ use crate::simulator::service::{Operation, read, write};
 use crate::simulator::wire::{Params, percent_encode};
 use crate::simulator::world::{ManagedPolicy, PolicyVersion, World};
 
-/// Most versions of a policy (aws-facts 3.1).
+/// Most versions of a policy (docs/AWS.md 3.1).
 const VERSIONS_MAX: usize = 5;
 
 pub(super) const OPERATIONS: &[Operation] = &[

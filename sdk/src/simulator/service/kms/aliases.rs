@@ -18,7 +18,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
 
 /// Longest name (KMS API, `CreateAlias`).
 const NAME_MAX: usize = 256;
-/// Most aliases on a page, and how many where no number is given (aws-facts D.4).
+/// Most aliases on a page, and how many where no number is given (docs/AWS.md D.4).
 const PAGE_MAX: i64 = 100;
 const PAGE: i64 = 50;
 

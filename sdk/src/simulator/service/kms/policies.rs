@@ -16,7 +16,7 @@ pub(super) const OPERATIONS: &[Operation] = &[read("GetKeyPolicy", get_key_polic
 
 /// The only name that a key's policy has.
 const POLICY_NAME: &str = "default";
-/// Longest policy in bytes (aws-facts 4.3).
+/// Longest policy in bytes (docs/AWS.md 4.3).
 const POLICY_MAX: usize = 32 * 1024;
 
 fn get_key_policy(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result<Answer, Failure> {
@@ -43,7 +43,7 @@ fn put_key_policy(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Res
     Ok(pass.answer(json!({})))
 }
 
-/// Reads a key's policy, and refuses one that the caller could not change again (aws-facts 4.3).
+/// Reads a key's policy, and refuses one that the caller could not change again (docs/AWS.md 4.3).
 pub(super) fn check(
     world: &World,
     call: &Call<'_>,

@@ -25,7 +25,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
     read("ListDelegatedAdministrators", list_delegated_administrators),
 ];
 
-/// The services that can be trusted, without `.amazonaws.com` (aws-facts 1.10).
+/// The services that can be trusted, without `.amazonaws.com` (docs/AWS.md 1.10).
 const TRUSTED_SERVICES: &[&str] = &[
     "access-analyzer",
     "account",

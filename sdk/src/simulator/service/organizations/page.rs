@@ -6,7 +6,7 @@ use crate::simulator::failure::Failure;
 use crate::simulator::service::page;
 use crate::simulator::wire::Params;
 
-/// Most items on a page (aws-facts D.1).
+/// Most items on a page (docs/AWS.md D.1).
 const PAGE_MAX: i64 = 20;
 
 /// Which page is wanted.

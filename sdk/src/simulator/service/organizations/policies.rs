@@ -11,11 +11,11 @@ use crate::simulator::stored::{StoredDocument, add_tags, read_tags};
 use crate::simulator::wire::Params;
 use crate::simulator::world::{FeatureSet, Organization, OrganizationPolicy, SERVICE_CONTROL, World};
 
-/// Longest policy in characters; white space counts when it is sent by API (aws-facts 1.3).
+/// Longest policy in characters; white space counts when it is sent by API (docs/AWS.md 1.3).
 const CONTENT_MAX: usize = 10_240;
-/// Fewest and most policies at one target (aws-facts 1.3).
+/// Fewest and most policies at one target (docs/AWS.md 1.3).
 const ATTACHED: std::ops::RangeInclusive<usize> = 1..=10;
-/// Most policies of an organization (aws-facts 1.3).
+/// Most policies of an organization (docs/AWS.md 1.3).
 const POLICIES_MAX: usize = 10_000;
 const NAME_MAX: usize = 128;
 const DESCRIPTION_MAX: usize = 512;

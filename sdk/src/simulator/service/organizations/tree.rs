@@ -13,7 +13,7 @@ use crate::simulator::stored::{add_tags, read_tags};
 use crate::simulator::wire::Params;
 use crate::simulator::world::{Organization, Unit, World};
 
-/// Most units of an organization (aws-facts 1.3).
+/// Most units of an organization (docs/AWS.md 1.3).
 const UNITS_MAX: usize = 2000;
 
 pub(super) const OPERATIONS: &[Operation] = &[
@@ -201,7 +201,7 @@ fn check_name(organization: &Organization, parent: &str, name: &str, own: Option
         let message = format!("The name must have 1 to {UNIT_NAME_MAX} characters.");
         return Err(Failure::invalid_argument("MAX_LENGTH_EXCEEDED", message));
     }
-    // Names are screened for what looks like a script (aws-facts 1.2).
+    // Names are screened for what looks like a script (docs/AWS.md 1.2).
     if name.contains(['<', '>']) {
         return Err(Failure::invalid_argument("INVALID_PATTERN", "You provided a value that doesn't match the required pattern."));
     }

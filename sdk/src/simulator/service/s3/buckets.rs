@@ -20,9 +20,9 @@ pub(super) const OPERATIONS: &[Operation] = &[
 /// The Region that has no name of its own in S3.
 const FIRST_REGION: &str = "us-east-1";
 pub(super) const OWNERSHIPS: [&str; 3] = ["BucketOwnerEnforced", "BucketOwnerPreferred", "ObjectWriter"];
-/// Lengths of a name (aws-facts 4.4).
+/// Lengths of a name (docs/AWS.md 4.4).
 const NAME_LENGTHS: std::ops::RangeInclusive<usize> = 3..=63;
-/// Most buckets on a page (aws-facts D.4).
+/// Most buckets on a page (docs/AWS.md D.4).
 const PAGE_MAX: i64 = 10_000;
 
 fn create_bucket(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result<Answer, Failure> {
@@ -55,7 +55,7 @@ fn create_bucket(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Resu
     let location = json!({ "Location": format!("/{name}") });
     match world.buckets.get(&name) {
         Some(bucket) if bucket.account == *account && region == FIRST_REGION && bucket.region == region => {
-            // Only there a repetition is a success (aws-facts D.4).
+            // Only there a repetition is a success (docs/AWS.md D.4).
             return Ok(pass.answer(location));
         }
         Some(bucket) if bucket.account == *account => {
@@ -143,7 +143,7 @@ fn check_name(name: &str) -> Result<(), Failure> {
     let edge = |c: Option<char>| c.is_some_and(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
     let inside = name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '.');
     let is_address = name.parse::<std::net::Ipv4Addr>().is_ok();
-    // Only names of an account's own namespace may end so (aws-facts 4.4), and those are not simulated.
+    // Only names of an account's own namespace may end so (docs/AWS.md 4.4), and those are not simulated.
     let is_reserved = name.starts_with("xn--") || name.ends_with("-s3alias") || name.ends_with("-an");
     let edges = edge(name.chars().next()) && edge(name.chars().last());
     if !NAME_LENGTHS.contains(&name.len()) || !inside || !edges || name.contains("..") || is_address || is_reserved {

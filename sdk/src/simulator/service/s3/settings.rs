@@ -86,7 +86,7 @@ fn put_versioning(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Res
 
 fn get_encryption(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result<Answer, Failure> {
     let (pass, name) = enter(world, call, params, "s3:GetEncryptionConfiguration")?;
-    // Every bucket is encrypted; without a configuration by S3's own keys (aws-facts D.4).
+    // Every bucket is encrypted; without a configuration by S3's own keys (docs/AWS.md D.4).
     let default =
         || json!({ "Rule": [{ "ApplyServerSideEncryptionByDefault": { "SSEAlgorithm": "AES256" }, "BucketKeyEnabled": "false" }] });
     let configuration = world.bucket(&name)?.encryption.clone().unwrap_or_else(default);
@@ -101,7 +101,7 @@ fn put_encryption(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Res
     let default = rule.structure("ApplyServerSideEncryptionByDefault")?.ok_or_else(|| malformed("there is no default"))?;
     let algorithm = one_of(&default, "SSEAlgorithm", &["AES256", "aws:kms", "aws:kms:dsse"])?;
     let algorithm = algorithm.ok_or_else(|| malformed("there is no SSEAlgorithm"))?;
-    // Whether the key exists is not checked here (aws-facts 4.3).
+    // Whether the key exists is not checked here (docs/AWS.md 4.3).
     let key = default.optional_text("KMSMasterKeyID")?;
     default.finish()?;
     if key.is_some() && algorithm == "AES256" {

@@ -10,9 +10,9 @@ use crate::simulator::stored::{TAGS_MAX, Tags, read_tags};
 use crate::simulator::wire::Params;
 use crate::simulator::world::{Credential, Session, Who, World};
 
-/// Longest session that a session may make, in seconds (aws-facts 2.1).
+/// Longest session that a session may make, in seconds (docs/AWS.md 2.1).
 const CHAINED_MAX: i64 = 3600;
-/// Lengths of an external id (aws-facts 2.1).
+/// Lengths of an external id (docs/AWS.md 2.1).
 const EXTERNAL_ID: std::ops::RangeInclusive<usize> = 2..=1224;
 /// Digits of a device's code.
 const CODE_LENGTH: usize = 6;

@@ -10,14 +10,14 @@ use crate::simulator::stored::StoredDocument;
 use crate::simulator::wire::Params;
 use crate::simulator::world::{Account, Credential, Role, SECRET, Session, Who, World};
 
-/// Shortest and longest session in seconds, whatever the role says (aws-facts 2.1).
+/// Shortest and longest session in seconds, whatever the role says (docs/AWS.md 2.1).
 const DURATION: std::ops::RangeInclusive<i64> = 900..=43_200;
 const DURATION_DEFAULT: i64 = 3600;
-/// Inline session policy and ARNs together, in characters (aws-facts 2.1).
+/// Inline session policy and ARNs together, in characters (docs/AWS.md 2.1).
 pub(super) const PACKED_MAX: usize = 2048;
-/// Longest token that can be asked for (aws-facts 2.1).
+/// Longest token that can be asked for (docs/AWS.md 2.1).
 const TOKEN_MAX: i64 = 4096;
-/// Most managed session policies (aws-facts 2.1).
+/// Most managed session policies (docs/AWS.md 2.1).
 const POLICY_ARNS_MAX: usize = 10;
 
 /// What a session was asked for with.
@@ -62,7 +62,7 @@ impl<'a> Wanted<'a> {
     }
 }
 
-/// Checks a session name or source identity (aws-facts 2.1).
+/// Checks a session name or source identity (docs/AWS.md 2.1).
 pub(super) fn check_alphabet(params: &Params<'_>, member: &str, text: &str) -> Result<(), Failure> {
     let ok = (2..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_+=,.@-".contains(&b));
     if ok { Ok(()) } else { Err(params.invalid(member, "Member must satisfy regular expression pattern: [\\w+=,.@-]{2,64}")) }

@@ -15,7 +15,7 @@ use crate::simulator::world::{Session, Who, World};
 const COMMON_CLAIMS: &[&str] = &["amr", "aud", "azp", "oaud", "sub"];
 /// GitHub's provider.
 const GITHUB_HOST: &str = "token.actions.githubusercontent.com";
-/// Claims of GitHub's tokens that are condition keys since January 2026 (aws-facts 3.5).
+/// Claims of GitHub's tokens that are condition keys since January 2026 (docs/AWS.md 3.5).
 const GITHUB_CLAIMS: &[&str] =
     &["actor", "actor_id", "enterprise_id", "environment", "job_workflow_ref", "ref", "repository", "repository_id", "workflow"];
 
