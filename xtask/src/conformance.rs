@@ -6,7 +6,7 @@
 
 use std::process::Command;
 
-use crate::python::{self, Found};
+use crate::python::{self, Found, Packages};
 use crate::step::{self, Failure, step};
 use crate::{test, workspace};
 
@@ -16,7 +16,7 @@ use server::Server;
 
 /// The moto that the tests' expectations were read from. Pinned, because each release of moto answers some calls
 /// differently; a raise is a change of its own, with the tests it moves.
-const MOTO: &[&str] = &["moto[server,all]==5.2.5"];
+const MOTO: Packages = Packages { what: "moto 5.2.5", locked: include_str!("conformance/requirements.lock") };
 
 /// Tells the tests where moto listens.
 const ENDPOINT_VARIABLE: &str = "LANDFALL_CONFORMANCE_ENDPOINT";
@@ -45,7 +45,7 @@ pub(crate) fn run(command: &[&str]) -> Result<(), Failure> {
         }
     };
     let directory = workspace::target_directory()?.join("conformance");
-    let python = step("moto, prepare", || python::environment(&directory, &interpreter, MOTO))?;
+    let python = step("moto, prepare", || python::environment(&directory, &interpreter, &MOTO))?;
     let binary = workspace::target_directory()?.join("debug").join("landfall");
     step("build the binary", || step::run(workspace::cargo(["build"]).args(test::SELECTION).args(["--bin", "landfall"])))?;
     step("conformance", || {
@@ -69,7 +69,7 @@ pub(crate) fn serve() -> Result<(), Failure> {
         Found::Unusable(reason) => return Err(Failure(format!("moto cannot run: {reason}"))),
     };
     let directory = workspace::target_directory()?.join("conformance");
-    let python = step("moto, prepare", || python::environment(&directory, &interpreter, MOTO))?;
+    let python = step("moto, prepare", || python::environment(&directory, &interpreter, &MOTO))?;
     let server = Server::start(&python, &directory)?;
     print!("{}", exports(&server.endpoint()));
     eprintln!("    moto with the corrections of conformance; it keeps nothing, and Ctrl-C ends it");

@@ -8,6 +8,7 @@ mod bench;
 mod ci;
 mod conformance;
 mod docs;
+mod install;
 mod policies;
 mod python;
 mod step;

@@ -10,7 +10,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::python::{self, Found};
+use crate::python::{self, Found, Packages};
 use crate::step::{self, Failure, step};
 use crate::{test, workspace};
 
@@ -19,7 +19,7 @@ mod findings;
 mod node;
 
 /// The linters. Pinned: each release knows other actions and keys of AWS; a raise is a change of its own.
-const LINTERS: &[&str] = &["parliament==1.6.4", "policy_sentry==0.15.2"];
+const LINTERS: Packages = Packages { what: "parliament and policy_sentry", locked: include_str!("policies/requirements.lock") };
 
 const SIMULATE: &str = include_str!("policies/simulate.mjs");
 const LINT: &str = include_str!("policies/lint.py");
@@ -82,7 +82,7 @@ fn second_evaluator(directory: &Path, probes: &Probes) -> Result<(), Failure> {
 }
 
 fn linters(directory: &Path, interpreter: &python::Interpreter, probes: &Probes) -> Result<(), Failure> {
-    let python = python::environment(&directory.join("python"), interpreter, LINTERS)?;
+    let python = python::environment(&directory.join("python"), interpreter, &LINTERS)?;
     let script = directory.join("lint.py");
     fs::write(&script, LINT).map_err(|error| Failure::io("write", &script, &error))?;
     let faulty = directory.join("faulty.json");
