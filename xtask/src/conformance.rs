@@ -8,6 +8,7 @@ use std::process::Command;
 
 use crate::python::{self, Found, Packages};
 use crate::step::{self, Failure, step};
+use crate::timings::Verdict;
 use crate::{test, workspace};
 
 mod server;
@@ -35,13 +36,13 @@ const KEY: &str = "moto";
 /// # Errors
 ///
 /// When moto cannot be prepared or started, when the tests fail, and in CI when there is no usable Python.
-pub(crate) fn run(command: &[&str]) -> Result<(), Failure> {
+pub(crate) fn run(command: &[&str]) -> Result<Verdict, Failure> {
     let interpreter = match python::find() {
         Found::Usable(interpreter) => interpreter,
         Found::Unusable(reason) if workspace::in_ci() => return Err(Failure(format!("conformance cannot run: {reason}"))),
         Found::Unusable(reason) => {
             eprintln!("==> conformance: SKIPPED, nothing was compared with moto\n    {reason}");
-            return Ok(());
+            return Ok(Verdict::Skipped(reason));
         }
     };
     let directory = workspace::target_directory()?.join("conformance");
@@ -56,6 +57,7 @@ pub(crate) fn run(command: &[&str]) -> Result<(), Failure> {
         server.end(outcome.is_ok());
         outcome
     })
+    .map(Verdict::from)
 }
 
 /// Serves the moto of conformance until Ctrl-C, and prints the variables that lead an AWS client there.
