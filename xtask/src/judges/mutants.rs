@@ -93,7 +93,7 @@ pub(super) fn run(options: &Options) -> Result<Verdict, Failure> {
         Some(code) => return Err(Failure(format!("cargo-mutants ended with {code}; see {}", results.join("debug.log").display()))),
     }
     let (all, tried) = (json(&results.join("mutants.json"))?, json(&results.join("outcomes.json"))?);
-    let said = outcomes::judge(&all, &tried)?;
+    let said = outcomes::judge(shard, &all, &tried)?;
     Ok(Verdict::Passed(format!("shard {shard}: {said}")))
 }
 

@@ -2,9 +2,10 @@
 
 use serde_json::Value;
 
+use super::Shard;
 use crate::step::Failure;
 
-/// A change that no unit test notices, and why that is right. One that a test notices is a failure as well: the list stays true.
+/// A change that no unit test notices, and why that is right. Of changes with one name, it means all.
 struct Survivor {
     /// As cargo-mutants names it, without line and column.
     change: &'static str,
@@ -18,26 +19,25 @@ const SURVIVORS: &[Survivor] = &[];
 ///
 /// # Errors
 ///
-/// Every change that was not noticed and is not listed, and every listed one that was noticed.
-pub(super) fn judge(all: &Value, outcomes: &Value) -> Result<String, Failure> {
-    judge_by(SURVIVORS, all, outcomes)
+/// Every change that was not noticed and is not listed; and, where all changes there are were tried, every listed one that
+/// is none any more: the list stays true.
+pub(super) fn judge(shard: Shard, all: &Value, outcomes: &Value) -> Result<String, Failure> {
+    judge_by(SURVIVORS, shard, all, outcomes)
 }
 
-fn judge_by(survivors: &[Survivor], all: &Value, outcomes: &Value) -> Result<String, Failure> {
+fn judge_by(survivors: &[Survivor], shard: Shard, all: &Value, outcomes: &Value) -> Result<String, Failure> {
     let tried: Vec<(&str, &str)> = outcomes["outcomes"].as_array().into_iter().flatten().filter_map(mutant).collect();
     let count = |summary: &str| tried.iter().filter(|(_, found)| *found == summary).count();
-    let listed = |name: &str| survivors.iter().any(|survivor| survivor.change == without_place(name));
-    let mut problems: Vec<String> = Vec::new();
-    for (name, summary) in &tried {
-        match *summary {
-            "MissedMutant" if !listed(name) => problems.push(format!("  no unit test notices: {name}")),
-            "CaughtMutant" if listed(name) => {
-                problems.push(format!("  noticed now, so take it out of xtask/src/judges/mutants/outcomes.rs: {name}"));
-            }
-            _ => {}
-        }
-    }
+    let missed: Vec<&str> = tried.iter().filter(|(_, found)| *found == "MissedMutant").map(|(name, _)| *name).collect();
     let left = all.as_array().map_or(0, Vec::len).saturating_sub(tried.len());
+    let unlisted = missed.iter().filter(|name| survivors.iter().all(|survivor| survivor.change != without_place(name)));
+    let mut problems: Vec<String> = unlisted.map(|name| format!("  no unit test notices: {name}")).collect();
+    if shard.of == 1 && left == 0 {
+        let noticed = survivors.iter().filter(|survivor| missed.iter().all(|name| survivor.change != without_place(name)));
+        problems.extend(noticed.map(|Survivor { change, .. }| {
+            format!("  noticed or gone by now; take it out of xtask/src/judges/mutants/outcomes.rs: {change}")
+        }));
+    }
     let said = format!(
         "{} changes tried: {} noticed, {} not noticed, {} endless, {} that do not compile; {left} not tried",
         tried.len(),
@@ -85,18 +85,22 @@ mod tests {
 
     #[test]
     fn what_survives_is_listed_or_a_failure() {
-        let all = json!([1, 2, 3, 4, 5]);
+        let (all, part, whole) = (json!([1, 2, 3, 4, 5]), Shard { part: 0, of: 2 }, Shard { part: 0, of: 1 });
         let known = "a.rs:7:3: replace f -> bool with true";
-        let told = judge_by(KNOWN, &all, &tried(&[(known, "MissedMutant"), ("b.rs:1:1: x", "CaughtMutant"), ("b.rs:2:1: y", "Timeout")]));
+        let told =
+            judge_by(KNOWN, part, &all, &tried(&[(known, "MissedMutant"), ("b.rs:1:1: x", "CaughtMutant"), ("b.rs:2:1: y", "Timeout")]));
         assert_eq!(told, Ok("3 changes tried: 1 noticed, 1 not noticed, 1 endless, 0 that do not compile; 2 not tried".to_owned()));
-        for (rows, expected) in [
-            (&[("b.rs:1:1: x", "MissedMutant")][..], "\n  no unit test notices: b.rs:1:1: x"),
-            (&[(known, "CaughtMutant")], "take it out of xtask/src/judges/mutants/outcomes.rs: a.rs:7:3:"),
-            (&[], "no change was tried"),
+        for (rows, shard, all, expected) in [
+            (&[("b.rs:1:1: x", "MissedMutant")][..], part, &all, "\n  no unit test notices: b.rs:1:1: x"),
+            (&[(known, "CaughtMutant")], whole, &json!([1]), "mutants/outcomes.rs: a.rs: replace f"),
+            (&[], part, &all, "no change was tried"),
         ] {
-            let Err(Failure(message)) = judge_by(KNOWN, &all, &tried(rows)) else { panic!("{expected}") };
+            let Err(Failure(message)) = judge_by(KNOWN, shard, all, &tried(rows)) else { panic!("{expected}") };
             assert!(message.contains(expected), "{message}");
         }
-        assert!(judge_by(KNOWN, &Value::Null, &Value::Null).is_err());
+        for (shard, all) in [(part, json!([1])), (whole, json!([1, 2]))] {
+            assert!(judge_by(KNOWN, shard, &all, &tried(&[(known, "CaughtMutant")])).is_ok(), "another of that name was not tried");
+        }
+        assert!(judge_by(KNOWN, part, &Value::Null, &Value::Null).is_err());
     }
 }
