@@ -22,6 +22,8 @@ pub(super) fn run() -> Result<Verdict, Failure> {
         return Err(Failure(format!("the package lacks {missing}")));
     }
     eprintln!("{list}");
-    step("build", || step::run(workspace::cargo(["package"]).args(SELECTION)))?;
+    // In a directory of its own: the crate alone selects other features of its dependencies than all tests together.
+    let target = workspace::target_directory()?.join("judges").join("package");
+    step("build", || step::run(workspace::cargo(["package", "--target-dir"]).arg(target).args(SELECTION)))?;
     Ok(Verdict::Passed(format!("{} files, which build by themselves", files.len())))
 }
