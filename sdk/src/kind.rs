@@ -217,7 +217,7 @@ pub trait Kind: Sized + fmt::Debug + Clone {
     }
 
     /// Returns why a new one must not be made beside an existing thing: that has its name, its address block or what was left
-    /// of its tags. Asked only of things that are not [`same`](Self::same).
+    /// of its tags. Asked only of things that are not [`matches`](Self::matches).
     fn rival(_desired: &Self::Desired, _observed: &Self::Observed) -> Option<Blocked> {
         None
     }

@@ -1,10 +1,18 @@
 //! `cargo xtask ci`: everything that a change must pass, cheapest first. `.ci/run` calls it on a clean machine.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
-use crate::step::{self, Failure, step};
+use crate::step::{self, Failure};
+use crate::timings::Timings;
 use crate::workspace::cargo;
-use crate::{docs, policies, test, tidy};
+use crate::{conformance, docs, policies, test, tidy};
+
+/// What a run may take that compiles everything, on two cores.
+const COLD: Duration = Duration::from_mins(45);
+
+/// What a run may take that finds the dependencies built.
+const WARM: Duration = Duration::from_mins(25);
 
 /// Crates that a program which only wants a session must never compile: together they cost minutes and gigabytes.
 const NOT_IN_A_SESSION: [&str; 5] = ["aws-sdk-cloudtrail", "aws-sdk-iam", "aws-sdk-kms", "aws-sdk-organizations", "aws-sdk-s3"];
@@ -24,18 +32,26 @@ pub(crate) enum Tests {
     Leave,
 }
 
-/// Runs every check, stopping at the first that fails.
+/// Runs every check, stopping at the first that fails, and prints what each took.
 ///
 /// # Errors
 ///
 /// The first check that fails.
 pub(crate) fn run(tests: Tests) -> Result<(), Failure> {
-    step("format", || step::run(&mut cargo(["fmt", "--all", "--check"])))?;
-    step("tidy", tidy::run)?;
-    step("session alone, dependencies", session_dependencies)?;
-    step("one build of dependencies", one_build)?;
-    step("session alone, build", || step::run(cargo(["clippy"]).args(SESSION_ONLY).args(["--", "--deny", "warnings"])))?;
-    step("clippy", || step::run(cargo(["clippy"]).args(test::SELECTION).args(["--all-targets", "--", "--deny", "warnings"])))?;
+    let mut timings = Timings::default();
+    let outcome = checks(&mut timings, tests);
+    print!("{timings}");
+    println!("{:>9}  {}", "", budget(timings.total()));
+    outcome
+}
+
+fn checks(timings: &mut Timings, tests: Tests) -> Result<(), Failure> {
+    timings.time("format", || step::run(&mut cargo(["fmt", "--all", "--check"])))?;
+    timings.time("tidy", tidy::run)?;
+    timings.time("session alone, dependencies", session_dependencies)?;
+    timings.time("one build of dependencies", one_build)?;
+    timings.time("session alone, build", || step::run(cargo(["clippy"]).args(SESSION_ONLY).args(["--", "--deny", "warnings"])))?;
+    timings.time("clippy", || step::run(cargo(["clippy"]).args(test::SELECTION).args(["--all-targets", "--", "--deny", "warnings"])))?;
     for features in DOCUMENTED {
         let documented = || {
             step::run(
@@ -43,15 +59,26 @@ pub(crate) fn run(tests: Tests) -> Result<(), Failure> {
                     .env("RUSTDOCFLAGS", "--deny warnings"),
             )
         };
-        step(&format!("rustdoc, {features}"), documented)?;
+        timings.time(&format!("rustdoc, {features}"), documented)?;
     }
-    step("rustdoc", || step::run(cargo(["doc", "--no-deps"]).args(test::SELECTION).env("RUSTDOCFLAGS", "--deny warnings")))?;
-    step("docs", || docs::run(docs::Do::Check))?;
-    policies::run()?;
-    match tests {
-        Tests::Run => test::run(),
-        Tests::Leave => Ok(()),
+    timings.time("rustdoc", || step::run(cargo(["doc", "--no-deps"]).args(test::SELECTION).env("RUSTDOCFLAGS", "--deny warnings")))?;
+    if tests == Tests::Run {
+        timings.time("build the tests", test::build)?;
     }
+    timings.time("docs", || docs::run(docs::Do::Check))?;
+    timings.time("policies", policies::run)?;
+    if tests == Tests::Run {
+        timings.time("tests and doctests", test::tests)?;
+        timings.time("conformance", || conformance::run(&[]))?;
+    }
+    Ok(())
+}
+
+/// Says what a run took beside what it may take. More is no failure: another job may have had the machine.
+fn budget(took: Duration) -> String {
+    let minutes = took.as_secs_f64() / 60.0;
+    let limits = format!("{} minutes cold and {} warm", COLD.as_secs() / 60, WARM.as_secs() / 60);
+    if took > COLD { format!("{minutes:.1} minutes: MORE than the {limits}") } else { format!("{minutes:.1} of at most {limits}") }
 }
 
 fn session_dependencies() -> Result<(), Failure> {
@@ -105,6 +132,12 @@ mod tests {
         let binary = "landfall v0.1.0 (/w/sdk) ssm\nclap v4.6.9 help\nuuid v1.29.3 rng (*)\n";
         assert_eq!(other_features(binary, "landfall v0.1.0 (/w/sdk) \nclap v4.6.9 env,help\nuuid v1.29.3 rng\nrand v0.10.4 \n"), ["clap"]);
         assert_eq!(other_features(binary, binary), [""; 0]);
+    }
+
+    #[test]
+    fn the_budget_is_told() {
+        assert_eq!(budget(Duration::from_mins(18)), "18.0 of at most 45 minutes cold and 25 warm");
+        assert_eq!(budget(Duration::from_secs(2_730)), "45.5 minutes: MORE than the 45 minutes cold and 25 warm");
     }
 
     #[test]

@@ -6,8 +6,9 @@
 
 use std::process::Command;
 
-use crate::python::{self, Found};
+use crate::python::{self, Found, Packages};
 use crate::step::{self, Failure, step};
+use crate::timings::Verdict;
 use crate::{test, workspace};
 
 mod server;
@@ -16,7 +17,7 @@ use server::Server;
 
 /// The moto that the tests' expectations were read from. Pinned, because each release of moto answers some calls
 /// differently; a raise is a change of its own, with the tests it moves.
-const MOTO: &[&str] = &["moto[server,all]==5.2.5"];
+const MOTO: Packages = Packages { what: "moto 5.2.5", locked: include_str!("conformance/requirements.lock") };
 
 /// Tells the tests where moto listens.
 const ENDPOINT_VARIABLE: &str = "LANDFALL_CONFORMANCE_ENDPOINT";
@@ -35,17 +36,17 @@ const KEY: &str = "moto";
 /// # Errors
 ///
 /// When moto cannot be prepared or started, when the tests fail, and in CI when there is no usable Python.
-pub(crate) fn run(command: &[&str]) -> Result<(), Failure> {
+pub(crate) fn run(command: &[&str]) -> Result<Verdict, Failure> {
     let interpreter = match python::find() {
         Found::Usable(interpreter) => interpreter,
         Found::Unusable(reason) if workspace::in_ci() => return Err(Failure(format!("conformance cannot run: {reason}"))),
         Found::Unusable(reason) => {
             eprintln!("==> conformance: SKIPPED, nothing was compared with moto\n    {reason}");
-            return Ok(());
+            return Ok(Verdict::Skipped(reason));
         }
     };
     let directory = workspace::target_directory()?.join("conformance");
-    let python = step("moto, prepare", || python::environment(&directory, &interpreter, MOTO))?;
+    let python = step("moto, prepare", || python::environment(&directory, &interpreter, &MOTO))?;
     let binary = workspace::target_directory()?.join("debug").join("landfall");
     step("build the binary", || step::run(workspace::cargo(["build"]).args(test::SELECTION).args(["--bin", "landfall"])))?;
     step("conformance", || {
@@ -56,6 +57,7 @@ pub(crate) fn run(command: &[&str]) -> Result<(), Failure> {
         server.end(outcome.is_ok());
         outcome
     })
+    .map(Verdict::from)
 }
 
 /// Serves the moto of conformance until Ctrl-C, and prints the variables that lead an AWS client there.
@@ -69,7 +71,7 @@ pub(crate) fn serve() -> Result<(), Failure> {
         Found::Unusable(reason) => return Err(Failure(format!("moto cannot run: {reason}"))),
     };
     let directory = workspace::target_directory()?.join("conformance");
-    let python = step("moto, prepare", || python::environment(&directory, &interpreter, MOTO))?;
+    let python = step("moto, prepare", || python::environment(&directory, &interpreter, &MOTO))?;
     let server = Server::start(&python, &directory)?;
     print!("{}", exports(&server.endpoint()));
     eprintln!("    moto with the corrections of conformance; it keeps nothing, and Ctrl-C ends it");

@@ -8,11 +8,14 @@ mod bench;
 mod ci;
 mod conformance;
 mod docs;
+mod install;
+mod judges;
 mod policies;
 mod python;
 mod step;
 mod test;
 mod tidy;
+mod timings;
 mod workspace;
 
 use step::Failure;
@@ -25,7 +28,9 @@ Tasks:
   moto                       serve the moto of conformance for tries by hand, and print its variables; Ctrl-C ends it
   conformance [-- CMD…]      run the conformance tests (or CMD) against moto, an independent simulator of AWS
   policies                   ask evaluators and linters that others wrote about the generated policies (tests/policies)
-  ci [--without-test]        run everything that CI checks
+  ci [--without-test]        run everything that CI checks, and print what each task took
+  judges [NAME…] [FLAGS]     run what is slow or written by others, all or by name: cargo-mutants, cargo-semver-checks, …;
+                             `--list` says which there are, how long they take and their flags
   docs [--check]             write docs/MANIFEST.md from the manifest's schema, or check that it is up to date
   tidy                       check the rules of this repository that no compiler checks
   bench [PART…]              measure everything, or parts of it: `calls` counts calls, CPU time and memory of plan and
@@ -46,14 +51,21 @@ fn main() -> ExitCode {
     let outcome = match words.as_slice() {
         ["test"] => test::run(),
         ["moto"] => conformance::serve(),
-        ["conformance"] => conformance::run(&[]),
-        ["conformance", "--", command @ ..] if !command.is_empty() => conformance::run(command),
-        ["policies"] => policies::run(),
+        ["conformance"] => conformance::run(&[]).map(|_| ()),
+        ["conformance", "--", command @ ..] if !command.is_empty() => conformance::run(command).map(|_| ()),
+        ["policies"] => policies::run().map(|_| ()),
         ["ci"] => ci::run(ci::Tests::Run),
         ["ci", "--without-test"] => ci::run(ci::Tests::Leave),
         ["docs"] => docs::run(docs::Do::Write),
         ["docs", "--check"] => docs::run(docs::Do::Check),
         ["tidy"] => tidy::run(),
+        ["judges", words @ ..] => match judges::Request::parse(words) {
+            Ok(request) => judges::run(&request),
+            Err(wrong) => {
+                eprint!("error: {wrong}\n\n{}", judges::list());
+                return ExitCode::from(USAGE_ERROR);
+            }
+        },
         ["bench", parts @ ..] if bench::are_parts(parts) => bench::run(parts),
         ["help" | "-h" | "--help"] => {
             print!("{HELP}");

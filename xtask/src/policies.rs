@@ -10,8 +10,9 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::python::{self, Found};
+use crate::python::{self, Found, Packages};
 use crate::step::{self, Failure, step};
+use crate::timings::Verdict;
 use crate::{test, workspace};
 
 mod answers;
@@ -19,7 +20,7 @@ mod findings;
 mod node;
 
 /// The linters. Pinned: each release knows other actions and keys of AWS; a raise is a change of its own.
-const LINTERS: &[&str] = &["parliament==1.6.4", "policy_sentry==0.15.2"];
+const LINTERS: Packages = Packages { what: "parliament and policy_sentry", locked: include_str!("policies/requirements.lock") };
 
 const SIMULATE: &str = include_str!("policies/simulate.mjs");
 const LINT: &str = include_str!("policies/lint.py");
@@ -33,27 +34,30 @@ const FAULTY: &str = include_str!("policies/faulty.json");
 /// # Errors
 ///
 /// When something cannot be prepared or run, on every wrong or contradicted answer, and on every finding that is not listed.
-pub(crate) fn run() -> Result<(), Failure> {
+pub(crate) fn run() -> Result<Verdict, Failure> {
     let directory = workspace::target_directory()?.join("policies");
     fs::create_dir_all(&directory).map_err(|error| Failure::io("create", &directory, &error))?;
     let probes = step("policies, probes", || probes(&directory))?;
+    let mut left_out = Vec::new();
     match node::find() {
         node::Found::Usable => step("policies, second evaluator", || second_evaluator(&directory, &probes))?,
-        node::Found::Unusable(reason) => skipped("no second evaluator was asked", &reason)?,
+        node::Found::Unusable(reason) => left_out.push(skipped("no second evaluator was asked", &reason)?),
     }
     match python::find() {
-        Found::Usable(interpreter) => step("policies, linters", || linters(&directory, &interpreter, &probes)),
-        Found::Unusable(reason) => skipped("no linter was asked", &reason),
+        Found::Usable(interpreter) => step("policies, linters", || linters(&directory, &interpreter, &probes))?,
+        Found::Unusable(reason) => left_out.push(skipped("no linter was asked", &reason)?),
     }
+    if left_out.is_empty() { Ok(().into()) } else { Ok(Verdict::Skipped(left_out.join("; "))) }
 }
 
-/// Says what was left out; in CI that is a failure.
-fn skipped(what: &str, reason: &str) -> Result<(), Failure> {
+/// Says what was left out, and why; in CI that is a failure.
+fn skipped(what: &str, reason: &str) -> Result<String, Failure> {
+    let left_out = format!("{what}: {reason}");
     if workspace::in_ci() {
-        return Err(Failure(format!("policies: {what}: {reason}")));
+        return Err(Failure(format!("policies: {left_out}")));
     }
     eprintln!("==> policies: SKIPPED, {what}\n    {reason}");
-    Ok(())
+    Ok(left_out)
 }
 
 /// The rows and documents: what the file holds, and where it is.
@@ -82,7 +86,7 @@ fn second_evaluator(directory: &Path, probes: &Probes) -> Result<(), Failure> {
 }
 
 fn linters(directory: &Path, interpreter: &python::Interpreter, probes: &Probes) -> Result<(), Failure> {
-    let python = python::environment(&directory.join("python"), interpreter, LINTERS)?;
+    let python = python::environment(&directory.join("python"), interpreter, &LINTERS)?;
     let script = directory.join("lint.py");
     fs::write(&script, LINT).map_err(|error| Failure::io("write", &script, &error))?;
     let faulty = directory.join("faulty.json");

@@ -2,10 +2,11 @@
 //!
 //! Nothing is installed outside that directory. What is installed is pinned by the task that wants it.
 
-use std::fs::{self, File};
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::install;
 use crate::step::{self, Failure};
 
 /// The oldest Python that everything installs on which the tasks want (the `Requires-Python` of moto).
@@ -63,42 +64,38 @@ fn judge(program: &str, printed: &str, succeeded: bool) -> Result<(u32, u32), St
     Ok((major, minor))
 }
 
+/// Packages for a virtual environment, each with its version and checksums.
+#[derive(Debug)]
+pub(crate) struct Packages {
+    /// What they are, for people.
+    pub(crate) what: &'static str,
+    /// A requirements file in which everything has a hash, also what the packages need themselves.
+    pub(crate) locked: &'static str,
+}
+
 /// Returns the Python of a virtual environment that holds `packages`, made now unless an earlier run has made it.
 ///
 /// # Errors
 ///
 /// When the environment cannot be made or a package cannot be installed, for example without a network.
-pub(crate) fn environment(directory: &Path, interpreter: &Interpreter, packages: &[&str]) -> Result<PathBuf, Failure> {
-    fs::create_dir_all(directory).map_err(|error| Failure::io("create", directory, &error))?;
-    // Two runs may share a target directory; the second waits here until the first has installed.
-    let lock_path = directory.join("lock");
-    let lock = File::create(&lock_path).map_err(|error| Failure::io("create", &lock_path, &error))?;
-    lock.lock().map_err(|error| Failure::io("lock", &lock_path, &error))?;
-
+pub(crate) fn environment(directory: &Path, interpreter: &Interpreter, packages: &Packages) -> Result<PathBuf, Failure> {
     let home = directory.join("venv");
     let python = home.join("bin").join("python");
-    let stamp_path = home.join("landfall-stamp");
-    let stamp = stamp(&home, interpreter, packages);
-    if fs::read_to_string(&stamp_path).is_ok_and(|found| found == stamp) && answers(&python) {
-        eprintln!("    {} is already in {}", packages.join(", "), home.display());
-        return Ok(python);
-    }
-    eprintln!("    installing {} into {} (about half a minute, once)", packages.join(", "), home.display());
-    if home.exists() {
-        fs::remove_dir_all(&home).map_err(|error| Failure::io("remove", &home, &error))?;
-    }
-    step::run(Command::new(interpreter.program).args(["-m", "venv"]).arg(&home))?;
-    let pip = ["-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check", "--prefer-binary"];
-    step::run(Command::new(&python).args(pip).args(packages))?;
-    // Written last: an environment without it is unfinished and will be made again.
-    fs::write(&stamp_path, stamp).map_err(|error| Failure::io("write", &stamp_path, &error))?;
+    let make = || {
+        step::run(Command::new(interpreter.program).args(["-m", "venv"]).arg(&home))?;
+        let requirements = home.join("requirements.lock");
+        fs::write(&requirements, packages.locked).map_err(|error| Failure::io("write", &requirements, &error))?;
+        let pip = ["-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check", "--prefer-binary"];
+        step::run(Command::new(&python).args(pip).args(["--require-hashes", "--requirement"]).arg(&requirements))
+    };
+    install::once(&home, packages.what, &stamp(&home, interpreter, packages), || answers(&python), make)?;
     Ok(python)
 }
 
 /// What an environment was made of and where; it has to be made again when any of it changes.
-fn stamp(home: &Path, interpreter: &Interpreter, packages: &[&str]) -> String {
+fn stamp(home: &Path, interpreter: &Interpreter, packages: &Packages) -> String {
     let (major, minor) = interpreter.version;
-    format!("{}\nPython {major}.{minor}\n{}\n", packages.join("\n"), home.display())
+    format!("{}\nPython {major}.{minor}\n{}\n", packages.locked, home.display())
 }
 
 /// Returns whether the environment's Python still runs; one that the system has removed does not.
@@ -126,8 +123,8 @@ mod tests {
 
     #[test]
     fn a_stamp_tells_one_version_from_another() {
-        let at = |version, packages: &[&str]| stamp(Path::new("venv"), &Interpreter { program: "python3", version }, packages);
-        assert_ne!(at((3, 11), &["a==1"]), at((3, 12), &["a==1"]));
-        assert_ne!(at((3, 11), &["a==1"]), at((3, 11), &["a==2"]));
+        let at = |version, locked| stamp(Path::new("venv"), &Interpreter { program: "python3", version }, &Packages { what: "a", locked });
+        assert_ne!(at((3, 11), "a==1"), at((3, 12), "a==1"));
+        assert_ne!(at((3, 11), "a==1"), at((3, 11), "a==2"));
     }
 }

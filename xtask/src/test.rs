@@ -13,6 +13,25 @@ pub(crate) const SELECTION: [&str; 2] = ["--workspace", "--all-features"];
 ///
 /// The first step that fails.
 pub(crate) fn run() -> Result<(), Failure> {
-    step("tests and doctests", || step::run(workspace::cargo(["test"]).args(SELECTION)))?;
-    conformance::run(&[])
+    step("build the tests", build)?;
+    step("tests and doctests", tests)?;
+    conformance::run(&[]).map(|_| ())
+}
+
+/// Builds the unit tests and scenarios.
+///
+/// # Errors
+///
+/// When the build fails.
+pub(crate) fn build() -> Result<(), Failure> {
+    step::run(workspace::cargo(["test", "--no-run"]).args(SELECTION))
+}
+
+/// Runs unit tests, scenarios and doctests.
+///
+/// # Errors
+///
+/// When one fails.
+pub(crate) fn tests() -> Result<(), Failure> {
+    step::run(workspace::cargo(["test"]).args(SELECTION))
 }

@@ -267,12 +267,8 @@ fn pause(class: Class, tries: u32, call: &str) -> Duration {
 
 #[cfg(test)]
 mod tests {
-    use std::time::SystemTime;
-
     use super::*;
-    use crate::aws::clock::Clock;
     use crate::aws::error::tests::refused;
-    use crate::aws::rate_limit::Rates;
 
     #[test]
     fn a_code_is_waited_out_only_where_asked_for() {
@@ -288,6 +284,25 @@ mod tests {
         assert_eq!(RetryPolicy::repeatable().class(&lost), Class::Throttle);
         assert_eq!(RetryPolicy::create_once().class(&lost), Class::Never);
     }
+
+    #[test]
+    fn pauses_grow_to_their_cap() {
+        for tries in 0..20 {
+            let pause = pause(Class::Throttle, tries, "iam:CreateRole");
+            assert!(pause <= THROTTLE_PAUSE.1 && pause >= THROTTLE_PAUSE.0 / 2, "{tries}: {pause:?}");
+        }
+        assert!(pause(Class::Throttle, 8, "x") > pause(Class::Throttle, 0, "x"));
+    }
+}
+
+/// What takes time, on the simulator's virtual clock.
+#[cfg(all(test, feature = "simulator"))]
+mod timed {
+    use std::time::SystemTime;
+
+    use super::*;
+    use crate::aws::clock::Clock;
+    use crate::aws::rate_limit::Rates;
 
     /// Asks to stop as soon as something is waited for.
     struct Impatient(Stop);
@@ -370,14 +385,5 @@ mod tests {
             let endless = limiter.ending(None);
             send_with_retry(&endless, &NoObserver, "sts:AssumeRole", &retry, || after(END)).await.expect("answered");
         }
-    }
-
-    #[test]
-    fn pauses_grow_to_their_cap() {
-        for tries in 0..20 {
-            let pause = pause(Class::Throttle, tries, "iam:CreateRole");
-            assert!(pause <= THROTTLE_PAUSE.1 && pause >= THROTTLE_PAUSE.0 / 2, "{tries}: {pause:?}");
-        }
-        assert!(pause(Class::Throttle, 8, "x") > pause(Class::Throttle, 0, "x"));
     }
 }

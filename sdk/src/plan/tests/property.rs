@@ -19,6 +19,8 @@ use crate::plan::{Plan, PlanOptions, Step, plan};
 
 /// Worlds that the planner's clauses are tried on.
 const WORLDS: u32 = 5_000;
+/// The variable that says another number, for who runs the tests once for each of a thousand mutants.
+const WORLDS_VARIABLE: &str = "LANDFALL_WORLDS";
 
 const MANIFEST: &str = r#"
 schema = 1
@@ -88,7 +90,8 @@ fn edited(edits: &[usize]) -> Option<Organization> {
 #[test]
 fn no_plan_touches_what_it_must_not() {
     let start = World::of(&built(&desired(&organization(MANIFEST))));
-    let config = Config { cases: WORLDS, failure_persistence: None, max_shrink_iters: 4_000, ..Config::default() };
+    let worlds = std::env::var(WORLDS_VARIABLE).ok().and_then(|number| number.parse().ok()).unwrap_or(WORLDS);
+    let config = Config { cases: worlds, failure_persistence: None, max_shrink_iters: 4_000, ..Config::default() };
     let mut runner = proptest::test_runner::TestRunner::new_with_rng(
         config,
         proptest::test_runner::TestRng::deterministic_rng(proptest::test_runner::RngAlgorithm::ChaCha),
