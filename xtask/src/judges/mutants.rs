@@ -45,7 +45,7 @@ const MINUTES: u64 = 180;
 const LOOK_AGAIN: Duration = Duration::from_millis(500);
 
 /// How many worlds the property of plans tries for each change.
-const WORLDS: &str = "200";
+const WORLDS: &str = "50";
 
 const SHARD: &str = "--shard";
 const SEED: &str = "--seed";
