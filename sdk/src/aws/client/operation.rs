@@ -15,6 +15,9 @@ pub(crate) trait Operation: Serialize + Debug + Clone + Send + Sync + 'static {
     const NAME: &'static str;
     /// Service and name, as rates, permissions and errors name it, for example `ec2:DescribeVpcs`.
     const CALL: &'static str;
+    /// Method and path, with the names of the parameters that are part of it: `"GET /backup/plans?maxResults={MaxResults}"`. All but
+    /// REST-JSON's are the same.
+    const HTTP: &'static str = "POST /";
     /// The parameter that makes a repeat harmless, where it has one; filled where the caller left it out.
     const TOKEN: Option<&'static str> = None;
     /// What is read of its answer.
@@ -36,14 +39,17 @@ pub(crate) trait Paged: Operation {
     fn items(page: Self::Output) -> (Vec<Self::Item>, Option<String>);
 }
 
-/// Declares operations of one service: `operations! { EC2, "ec2": CreateTags -> (), DescribeVpcs -> Vpcs }`.
+/// Declares operations of one service: `operations! { EC2, "ec2": CreateTags -> Done, DescribeVpcs -> Vpcs }`. In brackets comes the
+/// parameter that makes a repeat harmless, after `at` method and path of an operation of REST-JSON:
+/// `CreateAnalyzer ["clientToken"] at "PUT /analyzer" -> Created`.
 macro_rules! operations {
-    ($service:ident, $prefix:literal: $($name:ident $([$token:literal])? -> $output:ty),+ $(,)?) => {
+    ($service:ident, $prefix:literal: $($name:ident $([$token:literal])? $(at $http:literal)? -> $output:ty),+ $(,)?) => {
         $(
             impl $crate::aws::client::Operation for $name {
                 const SERVICE: &'static $crate::aws::client::Service = &$crate::aws::client::$service;
                 const NAME: &'static str = stringify!($name);
                 const CALL: &'static str = concat!($prefix, ":", stringify!($name));
+                $(const HTTP: &'static str = $http;)?
                 $(const TOKEN: Option<&'static str> = Some($token);)?
                 type Output = $output;
             }
@@ -52,26 +58,35 @@ macro_rules! operations {
 }
 pub(crate) use operations;
 
-/// Declares requests of one service with their parameters, each by the name that the API gives it but for its letters' case:
+/// Declares requests of one service with their parameters, each by the name that the API gives it but for its letters' case; a
+/// service with other letters than `PascalCase` names them:
 ///
 /// ```text
 /// requests! { EC2, "ec2":
 ///     DeleteVpc { vpc_id: String } -> Done,
 /// }
+/// requests! { ACCESS_ANALYZER, "access-analyzer", "camelCase":
+///     DeleteAnalyzer at "DELETE /analyzer/{analyzerName}" { analyzer_name: String } -> Done,
+/// }
 /// ```
 macro_rules! requests {
-    ($service:ident, $prefix:literal: $(
-        $(#[$meta:meta])* $vis:vis $name:ident $([$token:literal])? { $($(#[$member:meta])* $field:ident: $type:ty),* $(,)? } -> $output:ty
+    ($service:ident, $prefix:literal: $($rest:tt)+) => {
+        $crate::aws::client::requests! { $service, $prefix, "PascalCase": $($rest)+ }
+    };
+    ($service:ident, $prefix:literal, $letters:literal: $(
+        $(#[$meta:meta])* $vis:vis $name:ident $([$token:literal])? $(at $http:literal)? {
+            $($(#[$member:meta])* $field:ident: $type:ty),* $(,)?
+        } -> $output:ty
     ),+ $(,)?) => {
         $(
             $(#[$meta])*
             #[derive(Debug, Clone, serde::Serialize)]
-            #[serde(rename_all = "PascalCase")]
+            #[serde(rename_all = $letters)]
             $vis struct $name {
                 $($(#[$member])* $vis $field: $type),*
             }
         )+
-        $crate::aws::client::operations! { $service, $prefix: $($name $([$token])? -> $output),+ }
+        $crate::aws::client::operations! { $service, $prefix: $($name $([$token])? $(at $http)? -> $output),+ }
     };
 }
 pub(crate) use requests;
