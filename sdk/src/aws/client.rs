@@ -1,9 +1,9 @@
 //! One client for every AWS service: signs a request, sends it once, and gives back a typed answer or an error.
 //!
-//! A call is a type: its fields are the parameters that landfall sends, its [`Output`](Operation::Output) the members that it
-//! reads. Nothing else of a service is compiled. How a service writes its requests is in `service.rs`, one row each; the formats
-//! are in `form.rs` and `xml.rs`. Credentials, HTTP client, clock, timeouts and endpoints are those of the session's configuration.
-//! Nothing is sent twice here: when a call may be repeated is for [`retry`](super::retry) to know.
+//! An operation is a type. Its fields are the parameters that landfall sends; its [`Output`](Operation::Output) has the members that
+//! landfall reads. Nothing else of a service is compiled. `service.rs` has a row for each service; `path.rs` writes paths, `form.rs`
+//! forms, and `xml.rs` reads XML. Credentials, HTTP client, clock, timeouts and endpoints come from the session's configuration.
+//! A request is sent once: [`retry`](super::retry) decides whether to send it again.
 
 mod answer;
 mod form;
@@ -65,7 +65,7 @@ pub(crate) async fn send<O: Operation>(
     }
 }
 
-/// Sends an operation of a service with forms once, and returns its answer as it is.
+/// Sends an operation of EC2 or IAM once, and returns the answer's text.
 ///
 /// # Errors
 ///
@@ -91,7 +91,7 @@ pub(crate) async fn ask(
     }
 }
 
-/// Sends a request once and reads its answer. Here is all that does not depend on the operation, so that it is compiled once.
+/// Sends a request once and reads its answer. Nothing here depends on the operation, so it is compiled once for all of them.
 async fn transmit(
     service: &'static Service,
     operation: &'static str,
@@ -149,7 +149,7 @@ async fn transmit(
     orchestrated.invoke(written).await
 }
 
-/// Returns how a request is signed: the same for every service that landfall calls this way.
+/// Returns how requests are signed. It is the same for every service here.
 fn signing(region: SigningRegion, name: SigningName) -> SigV4OperationSigningConfig {
     let mut options = SigningOptions::default();
     options.double_uri_encode = true;

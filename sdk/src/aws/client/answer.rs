@@ -1,4 +1,4 @@
-//! Answers: read into the operation's type, or told apart as a refusal, an answer that lacks something, and no answer at all.
+//! Reads an answer into its operation's type. What is no good answer is a refusal, an answer that lacks a member, or a lost one.
 
 use std::any::Any;
 use std::fmt;
@@ -33,7 +33,7 @@ impl ProvideErrorMetadata for Refusal {
     }
 }
 
-/// An answer that was read, of a type that its reader knows. What it says stays out of every log.
+/// An answer of any type. Its `Debug` shows nothing of it: answers may have secrets.
 pub(super) struct Answer(pub(super) Box<dyn Any + Send + Sync>);
 
 impl fmt::Debug for Answer {
@@ -42,21 +42,21 @@ impl fmt::Debug for Answer {
     }
 }
 
-/// What makes an answer of a text.
+/// Reads a text into an operation's type.
 pub(super) type Reader = fn(&str) -> Result<Box<dyn Any + Send + Sync>, Unread>;
 
 /// Why a text was not read.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Unread {
-    /// It is not what the service writes: cut off, or another program's. What was asked for may have been done.
+    /// The text is cut off, or another program wrote it. The operation may have taken effect.
     #[error("the answer cannot be read: {0}")]
     Malformed(String),
-    /// It is, and lacks a member that AWS always sends, or has another value in it than documented.
+    /// The service wrote it, but a required member is missing, or a value is not as documented.
     #[error("the answer is not as documented: {0}")]
     Unexpected(String),
 }
 
-/// Takes a response: an answer, or what is wrong with it.
+/// Reads a response: an answer, or an error.
 pub(super) fn receive(wire: Wire, response: &HttpResponse, read: Reader) -> Result<Answer, OrchestratorError<Refusal>> {
     let text = std::str::from_utf8(response.body().bytes().unwrap_or_default());
     if !response.status().is_success() {
@@ -82,7 +82,7 @@ pub(super) fn read<O: Operation>(text: &str) -> Result<Box<dyn Any + Send + Sync
     Ok(Box::new(read))
 }
 
-/// Keeps an answer's text as it is.
+/// Returns the text itself.
 #[cfg(feature = "simulator")]
 #[expect(clippy::unnecessary_wraps, reason = "a reader among others")]
 pub(super) fn whole(text: &str) -> Result<Box<dyn Any + Send + Sync>, Unread> {
@@ -131,7 +131,7 @@ pub(super) fn is_id(name: &str) -> bool {
 }
 
 impl Unread {
-    /// Returns that an answer is not as documented, without the value that was not expected: it may be secret.
+    /// Describes an answer that is not as documented. The value itself is left out: it may be secret.
     pub(super) fn unexpected(words: &str) -> Self {
         let is_of_name = ["missing field", "duplicate field"].iter().any(|start| words.starts_with(start));
         let end = if is_of_name { " at line" } else { ": " };
@@ -141,7 +141,7 @@ impl Unread {
     }
 }
 
-/// An error as JSON services write it, each in its own letters.
+/// An error in JSON. Services spell its members differently.
 #[derive(Default, Deserialize)]
 struct JsonError {
     #[serde(default, rename = "__type", alias = "code", alias = "Code")]
@@ -168,7 +168,7 @@ fn is_refusal(wire: Wire, response: &HttpResponse, text: &str) -> bool {
     }
 }
 
-/// Reads what a service refused with; an answer that is no error of AWS's has neither code nor message.
+/// Reads an error. A response that AWS did not write has neither code nor message.
 fn refusal(wire: Wire, response: &HttpResponse, text: &str) -> ErrorMetadata {
     let mut meta = ErrorMetadata::builder();
     let (code, message, request) = match wire {

@@ -4,12 +4,12 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
-/// What stands between the name of a list and the number of an item.
+/// How the items of a list are named.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Lists {
-    /// `Name.1`, as EC2 wants it.
+    /// `Name.1`: EC2.
     Plain,
-    /// `Name.member.1`, as every other service with forms wants it.
+    /// `Name.member.1`: the other Query services.
     Members,
 }
 
@@ -21,7 +21,7 @@ pub(super) fn form(operation: &str, version: &str, parameters: &Value, lists: Li
     form
 }
 
-/// Returns the form of an operation with parameters that are pairs already.
+/// Returns the form of an operation whose parameters are already pairs.
 #[cfg(feature = "simulator")]
 pub(super) fn pairs(operation: &str, version: &str, pairs: &[(&str, &str)]) -> String {
     let mut form = format!("Action={operation}&Version={version}");

@@ -1,4 +1,4 @@
-//! What a call is: a type with its parameters, that names its service and what is read of the answer.
+//! An operation: a type that has the parameters, and names the service and what is read of the answer.
 
 use std::fmt::Debug;
 
@@ -9,39 +9,38 @@ use super::service::Service;
 
 /// One operation of a service. Its fields are its parameters, by the names of the service's API.
 pub(crate) trait Operation: Serialize + Debug + Clone + Send + Sync + 'static {
-    /// Whose operation it is.
+    /// Its service.
     const SERVICE: &'static Service;
     /// Its name, for example `DescribeVpcs`.
     const NAME: &'static str;
     /// Service and name, as rates, permissions and errors name it, for example `ec2:DescribeVpcs`.
     const CALL: &'static str;
-    /// Method and path, with the names of the parameters that are part of it: `"GET /backup/plans?maxResults={MaxResults}"`. All but
-    /// REST-JSON's are the same.
+    /// Method and path: `"GET /backup/plans?maxResults={MaxResults}"`. Parameters that it names are sent there and not in the body.
+    /// Only REST-JSON has paths.
     const HTTP: &'static str = "POST /";
-    /// The parameter that makes a repeat harmless, where it has one; filled where the caller left it out.
+    /// Its idempotency token, if it has one. It is filled in when the caller leaves it out.
     const TOKEN: Option<&'static str> = None;
     /// What is read of its answer.
     type Output: DeserializeOwned + Send + Sync + 'static;
 }
 
-/// An answer of which nothing is read, whatever it is.
+/// An answer that is not read.
 pub(crate) type Done = serde::de::IgnoredAny;
 
-/// An operation that answers page by page.
+/// An operation that answers in pages.
 pub(crate) trait Paged: Operation {
-    /// What a page has.
+    /// What a page lists.
     type Item;
 
     /// Asks for the page that a token names.
     fn at(&mut self, token: String);
 
-    /// Returns what is on a page, and the token of the next one; an empty token is none.
+    /// Returns the items of a page, and the next page's token. An empty token is none.
     fn items(page: Self::Output) -> (Vec<Self::Item>, Option<String>);
 }
 
-/// Declares operations of one service: `operations! { EC2, "ec2": CreateTags -> Done, DescribeVpcs -> Vpcs }`. In brackets comes the
-/// parameter that makes a repeat harmless, after `at` method and path of an operation of REST-JSON:
-/// `CreateAnalyzer ["clientToken"] at "PUT /analyzer" -> Created`.
+/// Declares operations of one service: `operations! { EC2, "ec2": CreateTags -> Done, DescribeVpcs -> Vpcs }`. Brackets hold the
+/// idempotency token; `at` gives method and path of REST-JSON: `CreateAnalyzer ["clientToken"] at "PUT /analyzer" -> Created`.
 macro_rules! operations {
     ($service:ident, $prefix:literal: $($name:ident $([$token:literal])? $(at $http:literal)? -> $output:ty),+ $(,)?) => {
         $(
@@ -58,8 +57,8 @@ macro_rules! operations {
 }
 pub(crate) use operations;
 
-/// Declares requests of one service with their parameters, each by the name that the API gives it but for its letters' case; a
-/// service with other letters than `PascalCase` names them:
+/// Declares requests of one service with their parameters, in snake case. Names are sent in
+/// `PascalCase`, unless a service declares another case:
 ///
 /// ```text
 /// requests! { EC2, "ec2":

@@ -1,4 +1,4 @@
-//! A request as it is sent: written once, however often it is sent.
+//! A request: written once, and then sent as often as needed.
 
 use std::fmt;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
@@ -66,7 +66,7 @@ impl<O: Operation> Request<O> {
     }
 }
 
-/// A request as it is written, whatever its operation is.
+/// A written request, of any operation.
 #[derive(Clone)]
 pub(super) struct Written {
     method: &'static str,
@@ -74,7 +74,7 @@ pub(super) struct Written {
     body: Option<Arc<str>>,
 }
 
-/// Without what it says: some parameters are secret.
+/// Shows nothing of the request: parameters may be secret.
 impl fmt::Debug for Written {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a request")
@@ -104,7 +104,7 @@ impl Written {
     }
 }
 
-/// Returns a text that no other request of a caller has.
+/// Returns an idempotency token: no other request of the caller has it.
 fn token(caller: &RateLimiter, call: &str, parameters: &Map<String, Value>) -> String {
     let now = caller.clock().now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
     let mut hash = DefaultHasher::new();

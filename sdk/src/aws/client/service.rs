@@ -1,29 +1,29 @@
-//! The services: what each is called in signatures and host names, where it answers, and how its requests are written.
+//! The services: names, endpoints and wire formats.
 //!
 //! Endpoints follow the rules of AWS's own clients; the test holds them to the cases of those clients' tests.
 
 use aws_types::SdkConfig;
 use aws_types::service_config::ServiceConfigKey;
 
-/// How a service's requests and answers are written.
+/// A service's wire format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Wire {
     /// JSON, with the operation in a header that begins with `target`.
     Json { version: &'static str, target: &'static str },
     /// JSON, with the operation in method and path.
     Rest,
-    /// A form, answered in XML; lists are `Name.member.1`.
+    /// A form; the answer is XML. Lists are `Name.member.1`.
     Query { version: &'static str },
-    /// EC2's form, answered in XML; lists are `Name.1`.
+    /// EC2's form; the answer is XML. Lists are `Name.1`.
     Ec2 { version: &'static str },
 }
 
-/// Where a service answers.
+/// The Regions in which a service has endpoints.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum ScopeSet {
-    /// In every Region; `true` where the usual hosts of AWS `GovCloud` are its FIPS ones.
+    /// Every Region. `true`: in AWS `GovCloud` the usual hosts are the FIPS ones.
     Regions { fips_is_usual_in_govcloud: bool },
-    /// In one Region of each partition.
+    /// One Region of each partition.
     Partitions,
 }
 
@@ -95,7 +95,7 @@ pub(crate) static SSM: Service = Service {
 };
 
 impl Service {
-    /// Returns where a configuration sends this service's requests; `None` where it has no Region.
+    /// Returns the endpoint that a configuration gives this service; `None` if it has no Region.
     pub(super) fn endpoint(&self, config: &SdkConfig) -> Option<Endpoint> {
         let region = config.region()?.as_ref();
         let usual = self.usual(region, config.use_fips().unwrap_or_default(), config.use_dual_stack().unwrap_or_default());
@@ -114,7 +114,7 @@ impl Service {
         }
     }
 
-    /// Returns the endpoint that the configuration names: for this service, or for all. What a program sets itself comes first.
+    /// Returns the endpoint URL that is configured for this service, or for all. One that the program sets itself comes first.
     fn given(&self, config: &SdkConfig) -> Option<String> {
         let for_all = || config.endpoint_url().map(str::to_owned);
         if config.get_origin("endpoint_url").is_client_config() {

@@ -1,4 +1,4 @@
-//! The client beside the AWS crates: the same requests, and what becomes of every sort of answer.
+//! The client: idempotency tokens, and how answers and errors are read.
 
 #![expect(clippy::struct_field_names, reason = "members have the names of AWS's API")]
 

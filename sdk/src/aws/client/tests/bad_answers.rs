@@ -1,4 +1,4 @@
-//! Bad answers to the caller: a table of what comes of each. Never a panic, never an id that is none.
+//! Bad answers: a table of what the caller gets. It is never a panic, and never an empty id.
 
 use std::fmt::Write as _;
 
