@@ -1,20 +1,19 @@
 //! One client for every AWS service: signs a request, sends it once, and gives back a typed answer or an error.
 //!
-//! A call is a type: its fields are the parameters that landfall sends, its [`Output`](Operation::Output) the members that it
-//! reads. Nothing else of a service is compiled. How a service writes its requests is in `service.rs`, one row each; the formats
-//! are in `form.rs` and `xml.rs`. Credentials, HTTP client, clock, timeouts and endpoints are those of the session's configuration.
-//! Nothing is sent twice here: when a call may be repeated is for [`retry`](super::retry) to know.
+//! An operation is a type. Its fields are the parameters that landfall sends; its [`Output`](Operation::Output) has the members that
+//! landfall reads. Nothing else of a service is compiled. `service.rs` has a row for each service; `path.rs` writes paths, `form.rs`
+//! forms, and `xml.rs` reads XML. Credentials, HTTP client, clock, timeouts and endpoints come from the session's configuration.
+//! A request is sent once: [`retry`](super::retry) decides whether to send it again.
 
 mod answer;
 mod form;
 mod operation;
+mod path;
 mod request;
 mod service;
 #[cfg(test)]
 mod tests;
 mod xml;
-
-use std::sync::Arc;
 
 use aws_runtime::auth::sigv4::{SCHEME_ID, SigV4AuthScheme};
 use aws_runtime::auth::{HttpSignatureType, SigV4OperationSigningConfig, SigningOptions};
@@ -34,7 +33,7 @@ use aws_types::region::{Region, SigningRegion};
 use aws_types::{SdkConfig, SigningName};
 
 use answer::Answer;
-use request::Body;
+use request::Written;
 
 #[cfg(feature = "simulator")]
 use super::error::AwsError;
@@ -42,6 +41,8 @@ use super::error::AwsError;
 pub(crate) use answer::Refusal;
 pub(crate) use operation::{Done, Operation, Paged, operations, requests};
 pub(crate) use request::Request;
+#[cfg(test)]
+pub(crate) use service::{ACCESS_ANALYZER, BACKUP, SCHEDULER};
 pub(crate) use service::{CLOUDTRAIL, EC2, IAM, KMS, SSM, Service};
 pub(crate) use xml::items;
 
@@ -57,14 +58,14 @@ pub(crate) async fn send<O: Operation>(
     count: impl Intercept + 'static,
 ) -> Result<O::Output, SdkError<Refusal, HttpResponse>> {
     let answer =
-        transmit(O::SERVICE, O::NAME, request.body(), answer::read::<O>, config, timeouts, Some(SharedInterceptor::new(count))).await?;
+        transmit(O::SERVICE, O::NAME, request.written(), answer::read::<O>, config, timeouts, Some(SharedInterceptor::new(count))).await?;
     match answer.0.downcast() {
         Ok(output) => Ok(*output),
         Err(_) => Err(SdkError::construction_failure(format!("landfall has a bug: {} was read as another type", O::CALL))),
     }
 }
 
-/// Sends an operation of a service with forms once, and returns its answer as it is.
+/// Sends an operation of EC2 or IAM once, and returns the answer's text.
 ///
 /// # Errors
 ///
@@ -78,10 +79,11 @@ pub(crate) async fn ask(
 ) -> Result<String, AwsError> {
     const CALL: &str = "ask";
     let known = [&EC2, &IAM].into_iter().find(|known| known.signing == service);
-    let service = known.ok_or_else(|| AwsError::not_sent(CALL, format!("{service} has no forms")))?;
-    let body = form::pairs(operation, service.version(), parameters);
+    let known = known.and_then(|known| Some((known, known.version()?)));
+    let (service, version) = known.ok_or_else(|| AwsError::not_sent(CALL, format!("{service} has no forms")))?;
+    let form = Written::of_form(form::pairs(operation, version, parameters));
     let timeouts = TimeoutConfig::builder().build();
-    let answer = transmit(service, operation, body.into(), answer::whole, config, timeouts, None).await;
+    let answer = transmit(service, operation, form, answer::whole, config, timeouts, None).await;
     match answer.map(|answer| answer.0.downcast::<String>()) {
         Ok(Ok(text)) => Ok(*text),
         Ok(Err(_)) => Err(AwsError::incomplete(CALL, "a text")),
@@ -89,11 +91,11 @@ pub(crate) async fn ask(
     }
 }
 
-/// Sends a body once and reads its answer. Here is all that does not depend on the operation, so that it is compiled once.
+/// Sends a request once and reads its answer. Nothing here depends on the operation, so it is compiled once for all of them.
 async fn transmit(
     service: &'static Service,
     operation: &'static str,
-    body: Arc<str>,
+    written: Written,
     read: answer::Reader,
     config: &SdkConfig,
     timeouts: TimeoutConfig,
@@ -141,13 +143,13 @@ async fn transmit(
         builder = builder.time_source(time);
     }
     let orchestrated = builder
-        .serializer(move |body: Body| request::http(service, operation, &body.0))
+        .serializer(move |written: Written| written.http(service, operation))
         .deserializer(move |response: &HttpResponse| answer::receive(service.wire, response, read))
         .build();
-    orchestrated.invoke(Body(body)).await
+    orchestrated.invoke(written).await
 }
 
-/// Returns how a request is signed: the same for every service that landfall calls this way.
+/// Returns how requests are signed. It is the same for every service here.
 fn signing(region: SigningRegion, name: SigningName) -> SigV4OperationSigningConfig {
     let mut options = SigningOptions::default();
     options.double_uri_encode = true;

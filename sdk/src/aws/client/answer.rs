@@ -1,4 +1,4 @@
-//! Answers: read into the operation's type, or told apart as a refusal, an answer that lacks something, and no answer at all.
+//! Reads an answer into its operation's type. What is no good answer is a refusal, an answer that lacks a member, or a lost one.
 
 use std::any::Any;
 use std::fmt;
@@ -7,9 +7,11 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpResponse, OrchestratorErr
 use aws_smithy_types::error::ErrorMetadata;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
+use serde_json::Value;
 
 use super::operation::Operation;
+use super::request::leave_out_absent;
 use super::service::Wire;
 use super::xml;
 
@@ -31,7 +33,7 @@ impl ProvideErrorMetadata for Refusal {
     }
 }
 
-/// An answer that was read, of a type that its reader knows. What it says stays out of every log.
+/// An answer of any type. Its `Debug` shows nothing of it: answers may have secrets.
 pub(super) struct Answer(pub(super) Box<dyn Any + Send + Sync>);
 
 impl fmt::Debug for Answer {
@@ -40,27 +42,30 @@ impl fmt::Debug for Answer {
     }
 }
 
-/// What makes an answer of a text.
+/// Reads a text into an operation's type.
 pub(super) type Reader = fn(&str) -> Result<Box<dyn Any + Send + Sync>, Unread>;
 
 /// Why a text was not read.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Unread {
-    /// It is not what the service writes: cut off, or another program's. What was asked for may have been done.
+    /// The text is cut off, or another program wrote it. The operation may have taken effect.
     #[error("the answer cannot be read: {0}")]
     Malformed(String),
-    /// It is, and lacks a member that AWS always sends, or has another value in it than documented.
+    /// The service wrote it, but a required member is missing, or a value is not as documented.
     #[error("the answer is not as documented: {0}")]
     Unexpected(String),
 }
 
-/// Takes a response: an answer, or what is wrong with it.
+/// Reads a response: an answer, or an error.
 pub(super) fn receive(wire: Wire, response: &HttpResponse, read: Reader) -> Result<Answer, OrchestratorError<Refusal>> {
     let text = std::str::from_utf8(response.body().bytes().unwrap_or_default());
     if !response.status().is_success() {
         return Err(OrchestratorError::operation(Refusal(refusal(wire, response, text.unwrap_or_default()))));
     }
     let text = text.map_err(|error| OrchestratorError::other(Unread::Malformed(error.to_string())))?;
+    if is_refusal(wire, response, text) {
+        return Err(OrchestratorError::operation(Refusal(refusal(wire, response, text))));
+    }
     read(text).map(Answer).map_err(|unread| match unread {
         Unread::Malformed(_) => OrchestratorError::other(unread),
         Unread::Unexpected(_) => OrchestratorError::operation(Refusal(ErrorMetadata::builder().message(unread.to_string()).build())),
@@ -70,38 +75,73 @@ pub(super) fn receive(wire: Wire, response: &HttpResponse, read: Reader) -> Resu
 /// Reads an answer of an operation.
 pub(super) fn read<O: Operation>(text: &str) -> Result<Box<dyn Any + Send + Sync>, Unread> {
     let read: O::Output = match O::SERVICE.wire {
-        Wire::Json { .. } => json(text)?,
+        Wire::Json { .. } | Wire::Rest => json(text)?,
         Wire::Query { .. } => xml::result(text, O::NAME)?,
         Wire::Ec2 { .. } => xml::root(text, O::NAME)?,
     };
     Ok(Box::new(read))
 }
 
-/// Keeps an answer's text as it is.
+/// Returns the text itself.
 #[cfg(feature = "simulator")]
 #[expect(clippy::unnecessary_wraps, reason = "a reader among others")]
 pub(super) fn whole(text: &str) -> Result<Box<dyn Any + Send + Sync>, Unread> {
     Ok(Box::new(text.to_owned()))
 }
 
-/// Reads JSON; an empty body is an answer without members.
+/// Reads JSON; an empty body is an answer without members, and a member that is `null` is absent, as for the AWS crates.
 fn json<T: DeserializeOwned>(text: &str) -> Result<T, Unread> {
     let text = if text.is_empty() { "{}" } else { text };
-    serde_json::from_str(text).map_err(|error| match error.classify() {
-        serde_json::error::Category::Data => Unread::unexpected(&error.to_string()),
-        _ => Unread::Malformed("it is not JSON".to_owned()),
-    })
+    // Types of structures are also read from lists, whose items are then taken for the members in order.
+    if text.trim_start().starts_with('[') {
+        return Err(Unread::Malformed("it is a JSON list".to_owned()));
+    }
+    let error = match serde_json::from_str(text) {
+        Ok(read) if !text.contains("\"\"") => return Ok(read),
+        Ok(read) => return check_ids::<T>(text).map(|()| read),
+        Err(error) if error.classify() == serde_json::error::Category::Data => error,
+        Err(_) => return Err(Unread::Malformed("it is not JSON".to_owned())),
+    };
+    let mut value = serde_json::from_str(text).map_err(|_| Unread::unexpected(&error.to_string()))?;
+    leave_out_absent(&mut value);
+    serde_json::from_value(value).map_err(|error| Unread::unexpected(&error.to_string()))
 }
 
-impl Unread {
-    /// Returns that an answer is not as documented, without the value that was not expected: it may be secret.
-    pub(super) fn unexpected(words: &str) -> Self {
-        let kind = words.split(": ").next().unwrap_or_default();
-        Self::Unexpected(kind.split(" at line").next().unwrap_or_default().to_owned())
+/// Makes sure that no id that the type requires is empty. Others stay as they are: a map, of tags for example, may have any names.
+fn check_ids<T: DeserializeOwned>(text: &str) -> Result<(), Unread> {
+    let mut value = serde_json::from_str(text).map_err(|_| Unread::Malformed("it is not JSON".to_owned()))?;
+    leave_out_empty_ids(&mut value);
+    serde_json::from_value::<T>(value).map(drop).map_err(|error| Unread::unexpected(&error.to_string()))
+}
+
+fn leave_out_empty_ids(value: &mut Value) {
+    match value {
+        Value::Object(members) => {
+            members.retain(|name, member| !(is_id(name) && member.as_str() == Some("")));
+            members.values_mut().for_each(leave_out_empty_ids);
+        }
+        Value::Array(items) => items.iter_mut().for_each(leave_out_empty_ids),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
 
-/// An error as JSON services write it, each in its own letters.
+/// Returns whether a member is an id or an ARN, by its name: one that is empty is none.
+pub(super) fn is_id(name: &str) -> bool {
+    ["id", "arn"].contains(&name) || ["Id", "Arn", "ARN"].iter().any(|end| name.ends_with(end))
+}
+
+impl Unread {
+    /// Describes an answer that is not as documented. The value itself is left out: it may be secret.
+    pub(super) fn unexpected(words: &str) -> Self {
+        let is_of_name = ["missing field", "duplicate field"].iter().any(|start| words.starts_with(start));
+        let end = if is_of_name { " at line" } else { ": " };
+        let kind = words.split(end).next().unwrap_or_default();
+        let kind = if is_of_name { kind } else { kind.split(['`', '"']).next().unwrap_or_default() };
+        Self::Unexpected(kind.split(" at line").next().unwrap_or_default().trim_end().to_owned())
+    }
+}
+
+/// An error in JSON. Services spell its members differently.
 #[derive(Default, Deserialize)]
 struct JsonError {
     #[serde(default, rename = "__type", alias = "code", alias = "Code")]
@@ -110,11 +150,29 @@ struct JsonError {
     message: Option<String>,
 }
 
-/// Reads what a service refused with; an answer that is no error of AWS's has neither code nor message.
+/// Returns whether an answer that calls itself a success is an error document.
+fn is_refusal(wire: Wire, response: &HttpResponse, text: &str) -> bool {
+    /// Answers may have a `__type` too, and some have a message; errors have both.
+    #[derive(Deserialize)]
+    struct Error {
+        #[serde(rename = "__type")]
+        _code: IgnoredAny,
+        #[serde(rename = "message", alias = "Message")]
+        _message: IgnoredAny,
+    }
+    match wire {
+        Wire::Json { .. } | Wire::Rest => {
+            response.headers().get("x-amzn-errortype").is_some() || serde_json::from_str::<Error>(text).is_ok()
+        }
+        Wire::Query { .. } | Wire::Ec2 { .. } => xml::is_error(text),
+    }
+}
+
+/// Reads an error. A response that AWS did not write has neither code nor message.
 fn refusal(wire: Wire, response: &HttpResponse, text: &str) -> ErrorMetadata {
     let mut meta = ErrorMetadata::builder();
     let (code, message, request) = match wire {
-        Wire::Json { .. } => {
+        Wire::Json { .. } | Wire::Rest => {
             let JsonError { code, message } = serde_json::from_str(text).unwrap_or_default();
             (response.headers().get("x-amzn-errortype").map(str::to_owned).or(code), message, None)
         }

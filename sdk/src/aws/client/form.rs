@@ -4,23 +4,24 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
-/// What stands between the name of a list and the number of an item.
+/// How the items of a list are named.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Lists {
-    /// `Name.1`, as EC2 wants it.
+    /// `Name.1`: EC2.
     Plain,
-    /// `Name.member.1`, as every other service with forms wants it.
+    /// `Name.member.1`: the other Query services.
     Members,
 }
 
-/// Returns the form of an operation with these parameters. What is absent, or an empty list, is left out.
+/// Returns the form of an operation with these parameters. What is absent is left out; of an empty list EC2 gets nothing, and
+/// the others its name.
 pub(super) fn form(operation: &str, version: &str, parameters: &Value, lists: Lists) -> String {
     let mut form = format!("Action={operation}&Version={version}");
     add(&mut form, "", parameters, lists);
     form
 }
 
-/// Returns the form of an operation with parameters that are pairs already.
+/// Returns the form of an operation whose parameters are already pairs.
 #[cfg(feature = "simulator")]
 pub(super) fn pairs(operation: &str, version: &str, pairs: &[(&str, &str)]) -> String {
     let mut form = format!("Action={operation}&Version={version}");
@@ -38,6 +39,7 @@ fn add(form: &mut String, name: &str, value: &Value, lists: Lists) {
                 add(form, &name, value, lists);
             }
         }
+        Value::Array(items) if items.is_empty() && lists == Lists::Members => pair(form, name, ""),
         Value::Array(items) => {
             for (index, item) in items.iter().enumerate() {
                 let number = index + 1;
@@ -56,15 +58,15 @@ fn add(form: &mut String, name: &str, value: &Value, lists: Lists) {
 
 fn pair(form: &mut String, name: &str, value: &str) {
     form.push('&');
-    encode(form, name);
+    encode(form, name, "");
     form.push('=');
-    encode(form, value);
+    encode(form, value, "");
 }
 
-/// Writes a text so that only what RFC 3986 calls unreserved stays as it is.
-fn encode(form: &mut String, text: &str) {
+/// Writes a text so that only what RFC 3986 calls unreserved, and these other characters, stay as they are.
+pub(super) fn encode(form: &mut String, text: &str, others: &str) {
     for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
+        if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) || others.as_bytes().contains(&byte) {
             form.push(char::from(byte));
         } else {
             // A String never refuses text.
@@ -84,6 +86,7 @@ mod tests {
         for (parameters, lists, expected) in [
             (json!({}), Lists::Plain, ""),
             (json!({ "VpcId": "vpc-1", "Tenancy": null, "Ids": [] }), Lists::Plain, "&VpcId=vpc-1"),
+            (json!({ "RoleName": "r", "Tags": [] }), Lists::Members, "&RoleName=r&Tags="),
             (json!({ "Max": 5, "Force": true }), Lists::Plain, "&Max=5&Force=true"),
             (
                 json!({ "Filter": [{ "Name": "vpc-id", "Value": ["a", "b"] }] }),

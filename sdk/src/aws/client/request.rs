@@ -1,4 +1,4 @@
-//! A request as it is sent: written once, however often it is sent.
+//! A request: written once, and then sent as often as needed.
 
 use std::fmt;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
@@ -14,13 +14,14 @@ use serde_json::{Map, Value};
 
 use super::form::{Lists, form};
 use super::operation::Operation;
+use super::path;
 use super::service::{Service, Wire};
 use crate::aws::error::AwsError;
 use crate::aws::rate_limit::RateLimiter;
 
 /// A request of one operation.
 pub(crate) struct Request<O> {
-    body: Arc<str>,
+    written: Written,
     operation: PhantomData<fn() -> O>,
 }
 
@@ -30,7 +31,7 @@ impl<O: Operation> Request<O> {
     ///
     /// # Errors
     ///
-    /// When a parameter cannot be written, which is landfall's own fault.
+    /// When a parameter cannot be written, or one that is part of the path is absent.
     pub(crate) fn new(parameters: &O, caller: &RateLimiter) -> Result<Self, AwsError> {
         let mut value = serde_json::to_value(parameters).map_err(|error| AwsError::not_sent(O::CALL, error.to_string()))?;
         if let (Some(name), Value::Object(members)) = (O::TOKEN, &mut value)
@@ -39,46 +40,71 @@ impl<O: Operation> Request<O> {
             let token = token(caller, O::CALL, members);
             members.insert(name.to_owned(), Value::String(token));
         }
+        let (method, path, has_body) = match &mut value {
+            Value::Object(members) => {
+                let (method, path) = path::fill(O::HTTP, members).map_err(|problem| AwsError::not_sent(O::CALL, problem))?;
+                // The AWS crates send `{}` where all members of a body are absent, and no body where none is declared.
+                (method, path, O::SERVICE.wire != Wire::Rest || !members.is_empty())
+            }
+            _ => return Err(AwsError::not_sent(O::CALL, "a request is a structure")),
+        };
         let body = match O::SERVICE.wire {
-            Wire::Json { .. } => {
+            Wire::Json { .. } | Wire::Rest => {
                 leave_out_absent(&mut value);
                 value.to_string()
             }
             Wire::Query { version } => form(O::NAME, version, &value, Lists::Members),
             Wire::Ec2 { version } => form(O::NAME, version, &value, Lists::Plain),
         };
-        Ok(Self { body: body.into(), operation: PhantomData })
+        let written = Written { method, path: path.into(), body: has_body.then(|| body.into()) };
+        Ok(Self { written, operation: PhantomData })
     }
 
     /// Returns what is sent.
-    pub(super) fn body(&self) -> Arc<str> {
-        Arc::clone(&self.body)
+    pub(super) fn written(&self) -> Written {
+        self.written.clone()
     }
 }
 
-/// A body on its way.
-pub(super) struct Body(pub(super) Arc<str>);
+/// A written request, of any operation.
+#[derive(Clone)]
+pub(super) struct Written {
+    method: &'static str,
+    path: Arc<str>,
+    body: Option<Arc<str>>,
+}
 
-/// Without what it says: some parameters are secret.
-impl fmt::Debug for Body {
+/// Shows nothing of the request: parameters may be secret.
+impl fmt::Debug for Written {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a request's body")
+        f.write_str("a request")
     }
 }
 
-/// Returns the HTTP request of an operation, without its signature.
-pub(super) fn http(service: &Service, operation: &str, body: &str) -> Result<HttpRequest, BoxError> {
-    let request = http::Request::builder().method("POST").uri("/").header(CONTENT_LENGTH, body.len());
-    let request = match service.wire {
-        Wire::Json { version, target } => request
-            .header(CONTENT_TYPE, format!("application/x-amz-json-{version}"))
-            .header("x-amz-target", format!("{target}.{operation}")),
-        Wire::Query { .. } | Wire::Ec2 { .. } => request.header(CONTENT_TYPE, "application/x-www-form-urlencoded"),
-    };
-    Ok(request.body(SdkBody::from(body))?.try_into()?)
+impl Written {
+    /// Returns a form.
+    #[cfg(feature = "simulator")]
+    pub(super) fn of_form(form: String) -> Self {
+        Self { method: "POST", path: "/".into(), body: Some(form.into()) }
+    }
+
+    /// Returns the HTTP request, without its signature.
+    pub(super) fn http(&self, service: &Service, operation: &str) -> Result<HttpRequest, BoxError> {
+        let request = http::Request::builder().method(self.method).uri(&*self.path);
+        let Some(body) = self.body.as_deref() else { return Ok(request.body(SdkBody::from(""))?.try_into()?) };
+        let request = request.header(CONTENT_LENGTH, body.len());
+        let request = match service.wire {
+            Wire::Json { version, target } => request
+                .header(CONTENT_TYPE, format!("application/x-amz-json-{version}"))
+                .header("x-amz-target", format!("{target}.{operation}")),
+            Wire::Rest => request.header(CONTENT_TYPE, "application/json"),
+            Wire::Query { .. } | Wire::Ec2 { .. } => request.header(CONTENT_TYPE, "application/x-www-form-urlencoded"),
+        };
+        Ok(request.body(SdkBody::from(body))?.try_into()?)
+    }
 }
 
-/// Returns a text that no other request of a caller has.
+/// Returns an idempotency token: no other request of the caller has it.
 fn token(caller: &RateLimiter, call: &str, parameters: &Map<String, Value>) -> String {
     let now = caller.clock().now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
     let mut hash = DefaultHasher::new();
@@ -86,8 +112,8 @@ fn token(caller: &RateLimiter, call: &str, parameters: &Map<String, Value>) -> S
     format!("landfall-{now:x}-{:016x}", hash.finish())
 }
 
-/// Takes members out that are `null`: an absent parameter is not written.
-fn leave_out_absent(value: &mut Value) {
+/// Takes members out that are `null`, which is how Rust's types and some services write what is absent.
+pub(super) fn leave_out_absent(value: &mut Value) {
     match value {
         Value::Object(members) => {
             members.retain(|_, member| !member.is_null());

@@ -1,7 +1,9 @@
-//! The client beside the AWS crates: the same requests, and what becomes of every sort of answer.
+//! The client: idempotency tokens, and how answers and errors are read.
 
 #![expect(clippy::struct_field_names, reason = "members have the names of AWS's API")]
 
+mod bad_answers;
+mod golden;
 mod line;
 
 use aws_smithy_runtime_api::client::interceptors::Intercept;
@@ -163,37 +165,6 @@ fn delete() -> ScheduleKeyDeletion {
     ScheduleKeyDeletion { key_id: "k-1".to_owned(), pending_window_in_days: Some(7) }
 }
 
-/// What the AWS crates send for the same parameters. EC2's crate is in the workspace no more: the snapshot has what it sent.
-async fn by_the_crates(line: &Line) {
-    let config = line.config("eu-west-1");
-    let tag = aws_sdk_iam::types::Tag::builder().key("team").value("blå").build().expect("a tag");
-    let iam = aws_sdk_iam::Client::new(&config);
-    let role = iam.create_role().role_name("reader").assume_role_policy_document(r#"{"Version":"2012-10-17"}"#);
-    let _ = role.max_session_duration(3600).tags(tag).send().await;
-    let _ = iam.delete_role().role_name("reader").send().await;
-    let _ = aws_sdk_kms::Client::new(&config).schedule_key_deletion().key_id("k-1").pending_window_in_days(7).send().await;
-    let _ = aws_sdk_cloudtrail::Client::new(&config).start_logging().name("audit").send().await;
-}
-
-#[tokio::test]
-async fn requests_are_those_of_the_aws_crates() {
-    let line = Line::answering(400, "");
-    by_the_crates(&line).await;
-    let expected = line.asked();
-    let _ = ask(&line, &describe()).await;
-    let _ = ask(&line, &create()).await;
-    let _ = ask(&line, &DeleteRole { role_name: "reader".to_owned() }).await;
-    let _ = ask(&line, &delete()).await;
-    let found = line.asked();
-    assert_eq!(found[1..].join("\n"), expected[..3].join("\n"));
-    insta::assert_snapshot!(found.join("\n"));
-
-    let logging = StartLogging { name: "audit".to_owned(), client_token: Some(String::new()) };
-    let _ = ask(&line, &logging).await;
-    let found = line.asked().remove(0);
-    assert_eq!(found.replace(",\"ClientToken\":\"\"", "").replace("length: 33", "length: 16"), expected[3]);
-}
-
 /// However often a request is sent, it is one; another moment's is another.
 #[tokio::test]
 async fn a_token_is_filled_in_once() {
@@ -238,6 +209,24 @@ async fn answers_are_read_into_types() {
         let logging = StartLogging { name: "audit".to_owned(), client_token: None };
         assert!(ask(&Line::answering(200, anything), &logging).await.is_ok(), "{anything:?}");
     }
+}
+
+/// An id that is empty is none; other texts may be empty, and names that users chose are no names of ids.
+#[tokio::test]
+async fn an_empty_id_is_none() {
+    let known = r#"{"KeyId":"k-1","Description":"","Tags":{"OwnerId":""}}"#;
+    assert_eq!(ask(&Line::answering(200, known), &delete()).await, Ok(Deletion { key_id: "k-1".to_owned() }));
+    for vpc in ["<vpcId/>", "<vpcId></vpcId>"] {
+        let answer = VPCS.replace("<vpcId>vpc-2</vpcId>", vpc);
+        let error = ask(&Line::answering(200, &answer), &describe()).await.expect_err(vpc);
+        assert!(error.message.contains("missing field `vpcId`"), "{error}");
+    }
+    let answer = VPCS.replace("<ownerId>1</ownerId>", "<ownerId/>");
+    assert_eq!(
+        ask(&Line::answering(200, &answer), &describe()).await.map(|vpcs| vpcs.vpcs.len()),
+        Ok(2),
+        "what is not read does not matter"
+    );
 }
 
 /// Answer, whether it is an answer at all, its code, and words of what is said.

@@ -3,6 +3,7 @@
 //! Lists are an element around `item` (EC2) or `member` (Query): [`items`] reads both. An element without content is an empty
 //! list or text, as the types ask.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -10,6 +11,7 @@ use quick_xml::DeError;
 use quick_xml::Reader;
 use quick_xml::de::Deserializer;
 use quick_xml::events::Event;
+use quick_xml::name::LocalName;
 use serde::de::value::MapDeserializer;
 use serde::de::{DeserializeOwned, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer as _};
@@ -19,26 +21,67 @@ use super::answer::Unread;
 /// Reads an answer that is the document's root.
 pub(super) fn root<T: DeserializeOwned>(text: &str, operation: &str) -> Result<T, Unread> {
     check_root(text, operation)?;
-    quick_xml::de::from_str(text).map_err(unread)
+    quick_xml::de::from_str(&without_empty_ids(text)).map_err(unread)
 }
 
 /// Reads an answer that is inside of the root, in an element called after its operation; one without it has no members.
 pub(super) fn result<T: DeserializeOwned>(text: &str, operation: &str) -> Result<T, Unread> {
     check_root(text, operation)?;
-    Deserializer::from_str(text).deserialize_map(Envelope(operation, PhantomData)).map_err(unread)
+    Deserializer::from_str(&without_empty_ids(text)).deserialize_map(Envelope(operation, PhantomData)).map_err(unread)
 }
 
 /// Makes sure that a document is an answer to an operation: another one, a proxy's page for example, could read as one that is empty.
 fn check_root(text: &str, operation: &str) -> Result<(), Unread> {
+    let name = root_name(text)?;
+    if name.strip_suffix("Response") == Some(operation) { Ok(()) } else { Err(Unread::Malformed(format!("it is a document `{name}`"))) }
+}
+
+/// Returns whether a document is an error: `ErrorResponse`, or EC2's `Response`.
+pub(super) fn is_error(text: &str) -> bool {
+    root_name(text).is_ok_and(|name| name == "ErrorResponse" || name == "Response")
+}
+
+/// Takes the elements out that are ids without content: an id that is empty is none, and an empty element reads as an empty text.
+fn without_empty_ids(text: &str) -> Cow<'_, str> {
+    let mut reader = Reader::from_str(text);
+    let position = |reader: &Reader<&[u8]>| usize::try_from(reader.buffer_position()).unwrap_or(usize::MAX);
+    let part = |from: usize, to: usize| text.get(from..to).unwrap_or_default();
+    let (mut kept, mut copied, mut opened) = (String::new(), 0, None);
+    loop {
+        let begin = position(&reader);
+        let empty = match reader.read_event() {
+            Ok(Event::Eof) | Err(_) => break,
+            Ok(Event::Empty(element)) => is_id(element.local_name()).then_some(begin),
+            Ok(Event::Start(element)) => {
+                opened = is_id(element.local_name()).then_some(begin);
+                continue;
+            }
+            Ok(Event::End(_)) => opened,
+            Ok(_) => None,
+        };
+        opened = None;
+        if let Some(begin) = empty {
+            kept.push_str(part(copied, begin));
+            copied = position(&reader);
+        }
+    }
+    if copied == 0 {
+        return Cow::Borrowed(text);
+    }
+    kept.push_str(part(copied, text.len()));
+    Cow::Owned(kept)
+}
+
+fn is_id(name: LocalName<'_>) -> bool {
+    std::str::from_utf8(name.into_inner()).is_ok_and(super::answer::is_id)
+}
+
+fn root_name(text: &str) -> Result<String, Unread> {
     let mut reader = Reader::from_str(text);
     loop {
         match reader.read_event() {
             Ok(Event::Start(root) | Event::Empty(root)) => {
-                let name = String::from_utf8_lossy(root.local_name().into_inner()).into_owned();
-                if name.strip_suffix("Response") == Some(operation) {
-                    return Ok(());
-                }
-                return Err(Unread::Malformed(format!("it is a document `{name}`")));
+                return Ok(String::from_utf8_lossy(root.local_name().into_inner()).into_owned());
             }
             Ok(Event::Eof) => return Err(Unread::Malformed("it has no XML in it".to_owned())),
             Ok(_) => {}
@@ -123,6 +166,7 @@ fn unread(error: DeError) -> Unread {
     match error {
         // The words of serde: a member is missing, or has a value that it cannot have.
         DeError::Custom(words) => Unread::unexpected(&words),
+        DeError::UnexpectedStart(_) => Unread::unexpected("invalid type"),
         DeError::InvalidXml(error) => Unread::Malformed(error.to_string()),
         _ => Unread::Malformed("it has another form".to_owned()),
     }

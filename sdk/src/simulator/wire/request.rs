@@ -77,7 +77,8 @@ pub(crate) fn parse(request: &http::Request<Bytes>) -> Result<Parsed, (Protocol,
     if request.method() != http::Method::POST || request.uri().path() != "/" {
         let service = scope.as_ref().map_or("an unsigned request", |scope| scope.service);
         let (method, path) = (request.method(), request.uri().path());
-        return Err(fail(Failure::not_implemented(format_args!("{method} {path} of {service}"))));
+        // Of the services that have paths, all but S3 speak JSON.
+        return Err((Protocol::Json, Failure::not_implemented(format_args!("{method} {path} of {service}"))));
     }
     let body = std::str::from_utf8(request.body()).map_err(|_| fail(malformed("the body is not UTF-8")))?;
 
