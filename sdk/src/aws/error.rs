@@ -105,10 +105,17 @@ impl AwsError {
             }
             _ => (None, None, None),
         };
-        let code = code.or_else(|| status.filter(|status| *status >= 400).map(|status| format!("Http{status}")));
+        // A fault without an error of AWS's in it is a gateway's: what is behind it may have taken the call.
+        let is_gateways = answer == Answer::Refused && code.is_none() && status.is_some_and(|status| status >= 500);
+        let answer = if is_gateways { Answer::Lost } else { answer };
+        let code = code.or_else(|| status.filter(|status| *status >= 400 && !is_gateways).map(|status| format!("Http{status}")));
+        let said = |status: Option<u16>| {
+            status.map_or_else(|| "no message".to_owned(), |status| format!("HTTP {status} without an AWS error in it"))
+        };
         let message = message.unwrap_or_else(|| match answer {
             // An answer that is no AWS error (an HTML page, an empty body) says so by its status.
-            Answer::Refused => status.map_or_else(|| "no message".to_owned(), |status| format!("HTTP {status} without an AWS error in it")),
+            Answer::Refused => said(status),
+            Answer::Lost if is_gateways => said(status),
             Answer::NoCredentials => no_credentials(&error),
             Answer::NotSent | Answer::Lost | Answer::Stopped => chain(&error),
         });

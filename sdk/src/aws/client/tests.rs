@@ -247,7 +247,7 @@ async fn what_is_no_good_answer_is_told_apart() {
         (200, &lacking, Answer::Refused, None, "missing field `vpcId`"),
         (200, &odd, Answer::Refused, None, "not as documented"),
         (403, denied, Answer::Refused, Some("UnauthorizedOperation"), "You are not authorized."),
-        (503, html, Answer::Refused, Some("Http503"), "HTTP 503 without an AWS error in it"),
+        (503, html, Answer::Lost, None, "HTTP 503 without an AWS error in it"),
         (400, "", Answer::Refused, Some("Http400"), "HTTP 400 without an AWS error in it"),
     ] {
         let error = ask(&Line::answering(status, body), &describe()).await.expect_err(body);
