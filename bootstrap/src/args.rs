@@ -5,7 +5,6 @@ mod values;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
-use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::error::ErrorKind;
@@ -14,7 +13,7 @@ use clap::{Args as ClapArgs, FromArgMatches, Parser, Subcommand, ValueEnum};
 use landfall::kind::HazardName;
 use landfall::model::Tier;
 
-use crate::failure::exit;
+use crate::exit::Exit;
 use values::{duration, hazard_names, permission_set, speed, tag, tier};
 
 /// Sets up a company's AWS accounts from one small file, and keeps them so
@@ -355,11 +354,11 @@ pub(crate) enum Sandbox {
 /// # Errors
 ///
 /// The code to exit with, when clap has said all there is to say: help and version, or wrong usage.
-pub(crate) fn parse() -> Result<Args, ExitCode> {
+pub(crate) fn parse() -> Result<Args, Exit> {
     read(std::env::args_os()).and_then(checked).map_err(|error| {
         // A closed pipe is no reason to fail over a help text.
         let _ = error.print();
-        ExitCode::from(if error.use_stderr() { exit::USAGE } else { exit::DONE })
+        if error.use_stderr() { Exit::Usage } else { Exit::Done }
     })
 }
 

@@ -24,6 +24,7 @@ use landfall::observe::{NotReady, ObserveError, Survey, observe_and_tell, observ
 use landfall::observed::Observation;
 use landfall::plan::Plan;
 
+use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::manifest;
 use crate::render::looking::{self, Waits};
@@ -35,7 +36,7 @@ use crate::target::Target;
 /// # Errors
 ///
 /// What stopped it, with an exit code of its own.
-pub(crate) fn run(settings: &Settings, task: Task) -> Result<u8, Failure> {
+pub(crate) fn run(settings: &Settings, task: Task) -> Result<Exit, Failure> {
     match task {
         Task::Init(given) => wait(init::run(settings, given)),
         Task::Validate => validate::run(settings),
@@ -60,7 +61,7 @@ pub(crate) fn run(settings: &Settings, task: Task) -> Result<u8, Failure> {
 }
 
 /// Runs a future to its end on this thread: all there is to do in parallel is waiting.
-fn wait(command: impl Future<Output = Result<u8, Failure>>) -> Result<u8, Failure> {
+fn wait(command: impl Future<Output = Result<Exit, Failure>>) -> Result<Exit, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -84,8 +85,8 @@ struct CommandContext<'a> {
 async fn on_ground(
     settings: &Settings,
     if_taken: IfTaken,
-    work: impl AsyncFnOnce(&CommandContext<'_>) -> Result<u8, Failure>,
-) -> Result<u8, Failure> {
+    work: impl AsyncFnOnce(&CommandContext<'_>) -> Result<Exit, Failure>,
+) -> Result<Exit, Failure> {
     let (organization, digest) = manifest::load(settings)?;
     let target = Target::open(settings, &organization.region, if_taken).await?;
     let context = CommandContext { settings, desired: desired(&organization), organization, digest, target };
@@ -168,5 +169,57 @@ impl CommandContext<'_> {
 
     fn is_json(&self) -> bool {
         self.settings.format == Format::Json
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use landfall::event::Outcome::{Done, Interrupted, Partial};
+
+    use super::apply::{End, Ran};
+    use super::plan;
+    use crate::exit::Exit;
+    use crate::failure::Failure;
+    use crate::interrupt::Asked;
+
+    #[test]
+    fn each_end_has_its_exit_code() {
+        for (failure, expected) in [
+            (Failure::failed("no credentials"), 1),
+            (Failure::usage("no such file"), 64),
+            (Failure::manifest(String::new(), "1 error"), 64),
+            (Failure::held("another operator is applying"), 75),
+            (Failure::usage("no such role").with_exit(Exit::ExecFailed), 125),
+            (Failure::failed("no such command").with_exit(Exit::ExecNotFound).with_exit(Exit::ExecFailed), 127),
+        ] {
+            assert_eq!(failure.exit().code(), expected, "{failure:?}");
+        }
+        for (is_clear, is_pending, is_detailed, expected) in
+            [(true, false, true, 0), (true, true, false, 0), (true, true, true, 2), (false, true, true, 4), (false, false, false, 4)]
+        {
+            assert_eq!(plan::exit(is_clear, is_pending, is_detailed).code(), expected, "{is_clear} {is_pending} {is_detailed}");
+        }
+        let ran = |outcome, failed, skipped| Some(Ran { outcome, failed, skipped });
+        let (interrupt, terminate) = (Some(Asked::Interrupt), Some(Asked::Terminate));
+        for (ran, asked, is_lost, end, code) in [
+            (ran(Done, 0, 0), None, false, End::Finished, 0),
+            (ran(Partial, 1, 2), None, false, End::Failed, 4),
+            (ran(Interrupted, 0, 3), interrupt, false, End::Interrupted(Asked::Interrupt), 130),
+            (ran(Interrupted, 1, 3), terminate, false, End::Interrupted(Asked::Terminate), 143),
+            (ran(Interrupted, 0, 3), None, true, End::LockLost, 75),
+            (ran(Interrupted, 1, 3), interrupt, true, End::LockLost, 75),
+            // What came when all was done has stopped nothing.
+            (ran(Interrupted, 0, 0), interrupt, false, End::Finished, 0),
+            (ran(Interrupted, 1, 0), interrupt, false, End::Failed, 4),
+            (ran(Interrupted, 0, 0), None, true, End::Finished, 0),
+            (ran(Interrupted, 1, 0), None, true, End::Failed, 4),
+            (ran(Done, 0, 0), terminate, true, End::Finished, 0),
+            (ran(Partial, 1, 1), interrupt, true, End::Failed, 4),
+            (None, interrupt, false, End::Abandoned(Asked::Interrupt), 130),
+            (None, terminate, true, End::Abandoned(Asked::Terminate), 143),
+        ] {
+            let found = End::of(ran, asked, is_lost);
+            assert_eq!((found, found.exit().code()), (end, code), "{ran:?} {asked:?} {is_lost}");
+        }
     }
 }

@@ -8,34 +8,9 @@ use landfall::observe::ObserveError;
 use landfall::plan::check::Refused;
 use landfall::session::SessionError;
 
+use crate::exit::Exit;
 use crate::render::error_width;
 use crate::render::format::{bad, hanging, hint, plain};
-
-/// The exit codes, promised by the manual.
-pub(crate) mod exit {
-    /// All was done, or there was nothing to do.
-    pub(crate) const DONE: u8 = 0;
-    /// It failed: no credentials, refused, or "no" at the prompt.
-    pub(crate) const FAILED: u8 = 1;
-    /// `plan --detailed-exitcode`: changes are pending (Terraform's habit).
-    pub(crate) const PENDING: u8 = 2;
-    /// Something is blocked, unreadable or failed, the rest finished.
-    pub(crate) const PARTIAL: u8 = 4;
-    /// Wrong usage, or a manifest that is missing or wrong (`EX_USAGE` of sysexits).
-    pub(crate) const USAGE: u8 = 64;
-    /// Somebody else is applying (`EX_TEMPFAIL` of sysexits: later it may go).
-    pub(crate) const HELD: u8 = 75;
-    /// Interrupted, as shells have it: 128 + SIGINT.
-    pub(crate) const INTERRUPTED: u8 = 130;
-    /// `exec`: landfall itself failed, and the command did not run (as `env` and `timeout` have it).
-    pub(crate) const EXEC_FAILED: u8 = 125;
-    /// `exec`: the command is there and cannot be run.
-    pub(crate) const EXEC_UNRUNNABLE: u8 = 126;
-    /// `exec`: there is no such command.
-    pub(crate) const EXEC_NOT_FOUND: u8 = 127;
-    /// Terminated: 128 + SIGTERM.
-    pub(crate) const TERMINATED: u8 = 143;
-}
 
 /// What sort of failure it is; decides the exit code and how it opens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,7 +36,7 @@ pub(crate) struct Failure {
     causes: Vec<String>,
     hints: Vec<String>,
     /// The exit code, where it is not its kind's.
-    code: Option<u8>,
+    exit: Option<Exit>,
 }
 
 impl Failure {
@@ -86,7 +61,7 @@ impl Failure {
     }
 
     fn of(kind: Kind, message: impl Into<String>) -> Self {
-        Self { kind, drawn: String::new(), message: message.into(), causes: Vec::new(), hints: Vec::new(), code: None }
+        Self { kind, drawn: String::new(), message: message.into(), causes: Vec::new(), hints: Vec::new(), exit: None }
     }
 
     /// Adds why.
@@ -111,8 +86,8 @@ impl Failure {
     }
 
     /// Sets the exit code, unless one is set.
-    pub(crate) fn with_code(mut self, code: u8) -> Self {
-        self.code = self.code.or(Some(code));
+    pub(crate) fn with_exit(mut self, exit: Exit) -> Self {
+        self.exit = self.exit.or(Some(exit));
         self
     }
 
@@ -135,11 +110,11 @@ impl Failure {
     }
 
     /// Returns the exit code.
-    pub(crate) fn code(&self) -> u8 {
-        self.code.unwrap_or(match self.kind {
-            Kind::Failed => exit::FAILED,
-            Kind::Held => exit::HELD,
-            Kind::Usage | Kind::Manifest => exit::USAGE,
+    pub(crate) fn exit(&self) -> Exit {
+        self.exit.unwrap_or(match self.kind {
+            Kind::Failed => Exit::Failed,
+            Kind::Held => Exit::LockHeld,
+            Kind::Usage | Kind::Manifest => Exit::Usage,
         })
     }
 
@@ -213,7 +188,7 @@ mod tests {
         let failure = Failure::failed("no AWS credentials").because("nothing in the chain").hinted("run `aws sso login`");
         let drawn = anstream::adapter::strip_str(&failure.draw()).to_string();
         assert_eq!(drawn, "error: no AWS credentials\n  caused by: nothing in the chain\n\nhint: run `aws sso login`\n");
-        assert_eq!(failure.code(), exit::FAILED);
-        assert_eq!(Failure::usage("no such file").code(), exit::USAGE);
+        assert_eq!(failure.exit(), Exit::Failed);
+        assert_eq!(Failure::usage("no such file").exit(), Exit::Usage);
     }
 }

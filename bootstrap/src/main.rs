@@ -9,6 +9,7 @@ mod child;
 mod command;
 mod document;
 mod endpoint;
+mod exit;
 mod failure;
 mod health;
 mod https;
@@ -33,12 +34,12 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     let (settings, task) = match args::parse() {
         Ok(args) => settings::resolve(args, variables::Variables::of_process()),
-        Err(exit) => return exit,
+        Err(exit) => return exit.into(),
     };
     log::start(settings.verbosity);
-    let code = command::run(&settings, task).unwrap_or_else(|failure| {
+    let exit = command::run(&settings, task).unwrap_or_else(|failure| {
         settings.screen.warn(&failure.draw());
-        failure.code()
+        failure.exit()
     });
-    ExitCode::from(code)
+    exit.into()
 }

@@ -3,6 +3,7 @@
 use clap::{Command, CommandFactory};
 
 use super::Args;
+use crate::exit::{Exit, listed};
 use crate::render::format::beside;
 
 /// Widest help; longer lines are hard to read, and clap does not know that.
@@ -30,11 +31,11 @@ Signs:
   + make   ~ change   - remove   ! blocked: the plan says by what
   ? left over: made by landfall, no longer in the manifest";
 
-/// What the exit codes mean, without those of `exec`.
-pub(crate) const EXIT_CODES: &str = "\
-Exit codes:
-  0 done, 1 failed, 2 changes pending (`plan --detailed-exitcode`), 4 some of it blocked, unreadable or failed, 64 usage or manifest, \
-75 another operator holds the lock, 130 interrupted, 143 terminated; `exec` returns the exit code of the command, or 125, 126, 127";
+/// Returns what the exit codes mean; `exec` says more of its own.
+fn exit_codes() -> String {
+    let of_exec = Exit::OF_EXEC.map(|exit| exit.code().to_string()).join(", ");
+    format!("Exit codes:\n  {}; `exec` returns {}, or {of_exec}", listed(&Exit::ALL), Exit::Command(0).meaning())
+}
 
 /// What stands below a command's options, by the command.
 const MORE: &[(&str, &[&str])] = &[
@@ -146,8 +147,8 @@ fn sized(width: usize) -> Command {
 
 /// Returns it with the options of every command shown below each, as completions and the manual page take it.
 pub(crate) fn full() -> Command {
-    let command =
-        Args::command().after_help(format!("Try it without an AWS account:\n  landfall init\n  landfall apply --sandbox\n\n{EXIT_CODES}"));
+    let command = Args::command()
+        .after_help(format!("Try it without an AWS account:\n  landfall init\n  landfall apply --sandbox\n\n{}", exit_codes()));
     MORE.iter().fold(command, |command, (name, more)| command.mut_subcommand(name, |each| each.after_help(more.join("\n\n"))))
 }
 

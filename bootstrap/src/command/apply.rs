@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use landfall::apply::{Report, Stop, apply};
+use landfall::apply::{Stop, apply};
 use landfall::event::{Event, Outcome, What};
 use landfall::lock::{Held, LockError};
 use landfall::observe::{NotReady, Survey};
@@ -12,18 +12,19 @@ use super::operator_lock::{self, OperatorLock, Waited};
 use super::plan::page;
 use super::{CommandContext, status, way};
 use crate::ask;
-use crate::failure::{Failure, exit};
+use crate::exit::Exit;
+use crate::failure::Failure;
 use crate::interrupt::{self, Asked};
 use crate::render::display::{Display, Pace, TICK};
 use crate::render::format::{count, hint};
 use crate::render::page::Page;
-use crate::render::run::End;
+use crate::render::run;
 use crate::render::{self, note};
 use crate::saved;
 use crate::settings::{Apply, Scope, Settings, WayIn};
 
 /// Plans, asks, and carries out; again from the beginning where somebody else applied in the meantime.
-pub(super) async fn run(settings: &Settings, given: &Apply) -> Result<u8, Failure> {
+pub(super) async fn run(settings: &Settings, given: &Apply) -> Result<Exit, Failure> {
     let saved = given.file.as_deref().map(|file| saved::read(settings, file).map(|saved| (file, saved))).transpose()?;
     let scope = saved.as_ref().map_or_else(|| given.scope.clone(), |(_, saved)| Scope::from(&saved.options));
     // What was not ready when a plan was saved is not in it.
@@ -39,7 +40,7 @@ pub(super) async fn run(settings: &Settings, given: &Apply) -> Result<u8, Failur
                 match turn.wait().await? {
                     Waited::NotAtAll => {}
                     Waited::Over => continue,
-                    Waited::Stopped(asked) => return Ok(asked.code()),
+                    Waited::Stopped(asked) => return Ok(asked.exit()),
                 }
             }
             if let Some((file, saved)) = &saved {
@@ -50,7 +51,7 @@ pub(super) async fn run(settings: &Settings, given: &Apply) -> Result<u8, Failur
             }
             if plan.steps.is_empty() {
                 if !context.is_json() {
-                    return Ok(code_of(&plan, exit::DONE));
+                    return Ok(with_blocked(&plan, Exit::Done));
                 }
                 break (plan, survey, None);
             }
@@ -59,22 +60,23 @@ pub(super) async fn run(settings: &Settings, given: &Apply) -> Result<u8, Failur
                 break (plan, survey, Some(held));
             }
         };
-        let code = code_of(&plan, Box::pin(carry_out(context, &page, &plan, survey, held)).await);
-        if code == exit::DONE && !context.is_json() {
+        let end = Box::pin(carry_out(context, &page, &plan, survey, held)).await;
+        let exit = with_blocked(&plan, end.exit());
+        if exit == Exit::Done && !context.is_json() {
             let (tree, _, seen) = status::tree(context, WayIn::Operator).await?;
             settings.screen.data(&format!("\n{}", status::draw(context, &tree, &seen)))?;
             if let Some(next) = way::next(context, &tree, &seen) {
                 settings.screen.status(&format!("\n{} {next}\n", hint("next:")));
             }
         }
-        Ok(code)
+        Ok(exit)
     }))
     .await
 }
 
-/// Returns an exit code that also says whether something stands in the way.
-fn code_of(plan: &Plan, code: u8) -> u8 {
-    if code == exit::DONE && !plan.is_clear() { exit::PARTIAL } else { code }
+/// Returns an exit code that also says whether something is blocked.
+fn with_blocked(plan: &Plan, exit: Exit) -> Exit {
+    if exit == Exit::Done && !plan.is_clear() { Exit::Partial } else { exit }
 }
 
 /// Makes sure that what the plan does is wanted: each hazard by its name, then all of it.
@@ -117,8 +119,8 @@ fn declined() -> Failure {
     Failure::failed("not confirmed; nothing was changed")
 }
 
-/// Carries the plan out, shows it, gives the lock back, and returns the exit code.
-async fn carry_out(context: &CommandContext<'_>, page: &Page, plan: &Plan, survey: Survey, held: Option<Held>) -> u8 {
+/// Carries the plan out, shows it, gives the lock back, and returns how it ended.
+async fn carry_out(context: &CommandContext<'_>, page: &Page, plan: &Plan, survey: Survey, held: Option<Held>) -> End {
     let settings = context.settings;
     let pace = if settings.is_sandbox() { Pace::Still } else { Pace::Times(1) };
     let display = Display::of(settings, pace);
@@ -159,18 +161,14 @@ async fn carry_out(context: &CommandContext<'_>, page: &Page, plan: &Plan, surve
             }
         }
     };
-    let code = code(report.as_ref(), asked, lost.as_ref());
-    let end = match &report {
-        None => End::Abandoned,
-        Some(_) if matches!(code, exit::INTERRUPTED | exit::TERMINATED | exit::HELD) => End::Stopped,
-        Some(_) => End::Ran,
-    };
-    lock(&display).end(page, end);
+    let ran = report.as_ref().map(|report| Ran { outcome: report.outcome, failed: report.failed, skipped: report.skipped });
+    let end = End::of(ran, asked, lost.is_some());
+    lock(&display).end(page, end.shown());
     // Answers in flight that nobody waits for may still take effect: the lock stays until it is seen that we are gone.
     if let Some(held) = held.filter(|_| report.is_some()) {
         operator_lock::release(settings, held).await;
     }
-    code
+    end
 }
 
 /// Renews the lock; returns only when it is lost.
@@ -182,19 +180,66 @@ async fn keep(settings: &Settings, held: Option<&Held>) -> LockError {
     }
 }
 
-fn code(report: Option<&Report>, asked: Option<Asked>, lost: Option<&LockError>) -> u8 {
-    match (report, asked, lost) {
-        // What came when all was done has stopped nothing.
-        (Some(report), _, Some(_)) if report.outcome == Outcome::Interrupted && report.skipped > 0 => exit::HELD,
-        (Some(report), Some(asked), None) if report.outcome == Outcome::Interrupted && report.skipped > 0 => asked.code(),
-        (Some(report), Some(_), _) | (Some(report), None, Some(_)) if report.failed == 0 => exit::DONE,
-        (Some(report), _, Some(_)) if report.exit == exit::INTERRUPTED => exit::PARTIAL,
-        (Some(report), _, _) => report.exit,
-        (None, asked, _) => asked.map_or(exit::INTERRUPTED, Asked::code),
-    }
-}
-
 fn lock(display: &Mutex<Display>) -> MutexGuard<'_, Display> {
     // A display that panicked once may draw nonsense; the run goes on.
     display.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What came of the steps.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Ran {
+    pub(super) outcome: Outcome,
+    pub(super) failed: usize,
+    pub(super) skipped: usize,
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum End {
+    /// Every step is done.
+    Finished,
+    /// Something failed, and what does not need it is done.
+    Failed,
+    /// It stopped at a signal, after the calls in flight.
+    Interrupted(Asked),
+    /// It stopped because another operator took the lock over.
+    LockLost,
+    /// At a second signal: calls in flight were not waited for.
+    Abandoned(Asked),
+}
+
+impl End {
+    /// Returns how a run ended. `ran` is none where its end was not waited for; `asked` is who asked to stop, `is_lost` whether the lock
+    /// was taken over.
+    pub(super) fn of(ran: Option<Ran>, asked: Option<Asked>, is_lost: bool) -> Self {
+        let asked = asked.unwrap_or(Asked::Interrupt);
+        let Some(Ran { outcome, failed, skipped }) = ran else { return Self::Abandoned(asked) };
+        match outcome {
+            Outcome::Interrupted if skipped > 0 && is_lost => Self::LockLost,
+            Outcome::Interrupted if skipped > 0 => Self::Interrupted(asked),
+            // What came when all was done has stopped nothing.
+            Outcome::Interrupted if failed == 0 => Self::Finished,
+            Outcome::Done => Self::Finished,
+            _ => Self::Failed,
+        }
+    }
+
+    /// Returns its exit code.
+    pub(super) fn exit(self) -> Exit {
+        match self {
+            Self::Finished => Exit::Done,
+            Self::Failed => Exit::Partial,
+            Self::Interrupted(asked) | Self::Abandoned(asked) => asked.exit(),
+            Self::LockLost => Exit::LockHeld,
+        }
+    }
+
+    /// Returns what the sum of the run says of it.
+    fn shown(self) -> run::End {
+        match self {
+            Self::Finished | Self::Failed => run::End::Ran,
+            Self::Interrupted(_) | Self::LockLost => run::End::Stopped,
+            Self::Abandoned(_) => run::End::Abandoned,
+        }
+    }
 }

@@ -12,7 +12,8 @@ use serde::Serialize;
 use super::session::Source;
 use crate::cache::{self, Granted, Missing, Slot};
 use crate::chain::Signer;
-use crate::failure::{Failure, exit};
+use crate::exit::Exit;
+use crate::failure::Failure;
 use crate::render::format::count;
 use crate::render::index::variable;
 use crate::sandbox::Sandbox;
@@ -39,21 +40,21 @@ struct Printed<'a> {
 }
 
 /// Prints credentials.
-pub(super) async fn run(settings: &Settings, ask: &Ask, format: CredentialsFormat) -> Result<u8, Failure> {
+pub(super) async fn run(settings: &Settings, ask: &Ask, format: CredentialsFormat) -> Result<Exit, Failure> {
     let source = Source::open(settings, ask)?;
     let granted = obtain(settings, ask, &source, ask.keep).await?;
     print(settings, &granted, format)
 }
 
 /// Forgets every session that is kept.
-pub(super) fn forget(settings: &Settings) -> Result<u8, Failure> {
+pub(super) fn forget(settings: &Settings) -> Result<Exit, Failure> {
     let forgotten = settings.variables.cache.as_deref().map_or(Ok(0), cache::forget);
     let forgotten = forgotten.map_err(|error| Failure::failed("could not forget the sessions that are kept").because(error.to_string()))?;
     settings.screen.status(&match forgotten {
         0 => "no session is kept\n".to_owned(),
         some => format!("forgot {}; AWS accepts them until they end\n", count(some, "session")),
     });
-    Ok(exit::DONE)
+    Ok(Exit::Done)
 }
 
 /// Returns credentials of what is asked for: those kept, or new ones, which are kept.
@@ -148,7 +149,7 @@ async fn is_known(settings: &Settings, region: &Region, kept: &Granted) -> bool 
     Sessions::open(&config, region).await.is_ok()
 }
 
-fn print(settings: &Settings, granted: &Granted, format: CredentialsFormat) -> Result<u8, Failure> {
+fn print(settings: &Settings, granted: &Granted, format: CredentialsFormat) -> Result<Exit, Failure> {
     let credentials = granted.credentials();
     let (key, secret) = (credentials.access_key_id(), credentials.secret_access_key());
     let token = credentials.session_token().unwrap_or_default();
@@ -170,7 +171,7 @@ fn print(settings: &Settings, granted: &Granted, format: CredentialsFormat) -> R
             settings.screen.data(&text)?;
         }
     }
-    Ok(exit::DONE)
+    Ok(Exit::Done)
 }
 
 #[cfg(test)]

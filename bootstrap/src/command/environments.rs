@@ -5,24 +5,25 @@ use std::path::Path;
 use landfall::environments::{AccountEntry, Index};
 
 use super::{outputs, session};
-use crate::failure::{Failure, exit};
+use crate::exit::Exit;
+use crate::failure::Failure;
 use crate::render::format::faint;
 use crate::settings::{Format, IfTaken, Settings};
 
 /// Lists environments with their accounts and roles.
-pub(super) async fn run(settings: &Settings, index: Option<&Path>) -> Result<u8, Failure> {
+pub(super) async fn run(settings: &Settings, index: Option<&Path>) -> Result<Exit, Failure> {
     if let Some(file) = index {
         return show(settings, session::read(file)?.index());
     }
     super::on_ground(settings, IfTaken::Wait, async |context| show(settings, &outputs::accounts(context).await?)).await
 }
 
-fn show(settings: &Settings, index: &Index) -> Result<u8, Failure> {
+fn show(settings: &Settings, index: &Index) -> Result<Exit, Failure> {
     match settings.format {
         Format::Json => settings.screen.json(index)?,
         Format::Human => settings.screen.data(&listed(index))?,
     }
-    Ok(exit::DONE)
+    Ok(Exit::Done)
 }
 
 fn listed(index: &Index) -> String {

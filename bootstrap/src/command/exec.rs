@@ -8,7 +8,8 @@ use super::session::Source;
 use crate::ask;
 use crate::cache::Granted;
 use crate::child::{self, Call};
-use crate::failure::{Failure, exit};
+use crate::exit::Exit;
+use crate::failure::Failure;
 use crate::render::format::count;
 use crate::sandbox;
 use crate::settings::{Ask, Exec, Keep, Settings};
@@ -16,11 +17,11 @@ use crate::system_clock;
 use crate::target::Target;
 
 /// Runs the command and returns its code.
-pub(super) async fn run(settings: &Settings, given: &Exec) -> Result<u8, Failure> {
-    carry_out(settings, given).await.map_err(|failure| failure.with_code(exit::EXEC_FAILED))
+pub(super) async fn run(settings: &Settings, given: &Exec) -> Result<Exit, Failure> {
+    carry_out(settings, given).await.map_err(|failure| failure.with_exit(Exit::ExecFailed))
 }
 
-async fn carry_out(settings: &Settings, given: &Exec) -> Result<u8, Failure> {
+async fn carry_out(settings: &Settings, given: &Exec) -> Result<Exit, Failure> {
     let command = match &given.command[..] {
         [] => shell()?,
         command => command.to_vec(),
@@ -76,14 +77,14 @@ fn shell() -> Result<Vec<OsString>, Failure> {
     if !ask::is_possible() {
         return Err(Failure::usage("there is no command, and no terminal for a shell")
             .hinted("landfall exec ENV --role ROLE -- CMD")
-            .with_code(exit::USAGE));
+            .with_exit(Exit::Usage));
     }
     let shell = std::env::var_os(if cfg!(windows) { "COMSPEC" } else { "SHELL" }).filter(|shell| !shell.is_empty());
     Ok(vec![shell.unwrap_or_else(|| OsString::from(if cfg!(windows) { "cmd.exe" } else { "/bin/sh" }))])
 }
 
 /// Runs the command beside a server of the sandbox; both end together.
-async fn in_sandbox(settings: &Settings, given: &Exec, source: &Source, command: &[OsString]) -> Result<u8, Failure> {
+async fn in_sandbox(settings: &Settings, given: &Exec, source: &Source, command: &[OsString]) -> Result<Exit, Failure> {
     let target = Target::open_running(settings, source.region()).await?;
     let granted = async {
         let session = source.enter(settings, &given.ask, &target.sessions).await?;

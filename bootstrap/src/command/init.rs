@@ -9,7 +9,8 @@ use landfall::manifest::{Source, parse};
 
 use crate::ask;
 use crate::document::{self, Document};
-use crate::failure::{Failure, exit};
+use crate::exit::Exit;
+use crate::failure::Failure;
 use crate::profiles;
 use crate::render::format::{count, good, hint};
 use crate::sandbox;
@@ -21,7 +22,7 @@ use interview::Terminal;
 const SCHEMA_FILE: &str = "landfall.schema.json";
 
 /// Writes the manifest.
-pub(super) async fn run(settings: &Settings, given: Init) -> Result<u8, Failure> {
+pub(super) async fn run(settings: &Settings, given: Init) -> Result<Exit, Failure> {
     let (file, schema) = (&settings.manifest, settings.folder().join(SCHEMA_FILE));
     document::check(settings, file, Document::Manifest)?;
     document::check(settings, &schema, Document::Schema)?;
@@ -64,5 +65,5 @@ pub(super) async fn run(settings: &Settings, given: Init) -> Result<u8, Failure>
     let sandbox = format!("{} --sandbox", settings.rerun.on(file).line("apply", ""));
     let sandbox = if settings.is_sandbox() { settings.rerun.line("apply", "") } else { sandbox };
     settings.screen.status(&format!("\n{} try it without AWS: {sandbox}\n", hint("hint:")));
-    Ok(exit::DONE)
+    Ok(Exit::Done)
 }

@@ -7,21 +7,22 @@ use clap_mangen::{
 };
 
 use crate::args::help;
-use crate::failure::{Failure, exit};
+use crate::exit::Exit;
+use crate::failure::Failure;
 use crate::settings::Settings;
 
 /// Prints the page.
-pub(super) fn run(settings: &Settings) -> Result<u8, Failure> {
+pub(super) fn run(settings: &Settings) -> Result<Exit, Failure> {
     let page = page().map_err(|error| Failure::failed("could not write the manual page").because(error.to_string()))?;
     settings.screen.data(&String::from_utf8_lossy(&page))?;
-    Ok(exit::DONE)
+    Ok(Exit::Done)
 }
 
 /// Shows the options of every command.
-pub(super) fn options(settings: &Settings) -> Result<u8, Failure> {
+pub(super) fn options(settings: &Settings) -> Result<Exit, Failure> {
     let text = help::command().find_subcommand_mut("options").map(|command| command.render_long_help().to_string());
     settings.screen.data(&text.unwrap_or_default())?;
-    Ok(exit::DONE)
+    Ok(Exit::Done)
 }
 
 /// The files, by name and what they are for.

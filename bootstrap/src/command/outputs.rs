@@ -13,7 +13,8 @@ use landfall::session::{SessionError, Sessions};
 use super::{CommandContext, way};
 use crate::chain;
 use crate::document::{self, Document};
-use crate::failure::{Failure, exit};
+use crate::exit::Exit;
+use crate::failure::Failure;
 use crate::profiles;
 use crate::render::format::{count, good, hint};
 use crate::render::index::{profiles, variables};
@@ -27,7 +28,7 @@ pub(super) async fn run(
     publish: bool,
     to: &OutputsTo,
     index: Option<&Path>,
-) -> Result<u8, Failure> {
+) -> Result<Exit, Failure> {
     let document = if format == OutputsFormat::Env { Document::Variables } else { Document::Index };
     match to {
         OutputsTo::File(file) => document::check(settings, file, document)?,
@@ -70,7 +71,7 @@ fn put(
     to: &OutputsTo,
     file: Option<&Path>,
     reader: Option<String>,
-) -> Result<u8, Failure> {
+) -> Result<Exit, Failure> {
     let (text, document) = match format {
         OutputsFormat::Json => (json(index)?, Document::Index),
         OutputsFormat::AwsConfig => (profiles(index, &program(), &again(settings, file)?), Document::Index),
@@ -84,7 +85,7 @@ fn put(
         }
         OutputsTo::AwsConfig => configure(settings, &index.organization.name, &text, reader)?,
     }
-    Ok(exit::DONE)
+    Ok(Exit::Done)
 }
 
 /// Returns how other programs start landfall: by its whole path, since theirs need not lead to it (an IDE, cron, a container).

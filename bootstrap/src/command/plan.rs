@@ -10,7 +10,8 @@ use serde::Serialize;
 
 use super::{CommandContext, way};
 use crate::document::{self, Document::SavedPlan};
-use crate::failure::{Failure, exit};
+use crate::exit::Exit;
+use crate::failure::Failure;
 use crate::render::format::{count, hint};
 use crate::render::page::Page;
 use crate::render::{self};
@@ -32,7 +33,7 @@ pub(super) async fn run(
     way_in: WayIn,
     out: Option<&Path>,
     detailed_exitcode: bool,
-) -> Result<u8, Failure> {
+) -> Result<Exit, Failure> {
     if let Some(file) = out {
         document::check(settings, file, SavedPlan)?;
     }
@@ -43,17 +44,17 @@ pub(super) async fn run(
             document::write(file, SavedPlan, &plan.saved(&context.digest, &scope.options()))?;
         }
         show(context, scope, out, &plan, &observation)?;
-        Ok(code(&plan, detailed_exitcode))
+        Ok(exit(plan.is_clear(), plan.is_pending(), detailed_exitcode))
     })
     .await
 }
 
 /// Returns the exit code: what stands in the way wins over what is pending.
-pub(super) fn code(plan: &Plan, detailed: bool) -> u8 {
-    match (plan.is_clear(), plan.is_pending()) {
-        (false, _) => exit::PARTIAL,
-        (true, true) if detailed => exit::PENDING,
-        (true, _) => exit::DONE,
+pub(super) fn exit(is_clear: bool, is_pending: bool, is_detailed: bool) -> Exit {
+    match (is_clear, is_pending) {
+        (false, _) => Exit::Partial,
+        (true, true) if is_detailed => Exit::Pending,
+        (true, _) => Exit::Done,
     }
 }
 

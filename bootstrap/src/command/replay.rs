@@ -8,7 +8,8 @@ use std::time::Duration;
 use landfall::event::{Event, What};
 use tokio::time::Instant;
 
-use crate::failure::{Failure, exit};
+use crate::exit::Exit;
+use crate::failure::Failure;
 use crate::interrupt;
 use crate::render::display::{Display, Pace, TICK};
 use crate::render::format::count;
@@ -19,7 +20,7 @@ use crate::suspend::Suspension;
 use recording::{Line, Reader};
 
 /// Shows a recording; `-` is standard input, and may still be growing.
-pub(super) async fn run(settings: &Settings, file: &Path, speed: Speed) -> Result<u8, Failure> {
+pub(super) async fn run(settings: &Settings, file: &Path, speed: Speed) -> Result<Exit, Failure> {
     let mut reader = Reader::open(file)?;
     let pace = match speed {
         Speed::Times(times) => Pace::Times(times),
@@ -31,14 +32,14 @@ pub(super) async fn run(settings: &Settings, file: &Path, speed: Speed) -> Resul
     let mut is_cut_off = false;
     loop {
         match show.while_waiting(reader.next()).await {
-            Waited::Interrupted(code) => return Ok(code),
+            Waited::Interrupted(exit) => return Ok(exit),
             Waited::Over(line) => match line? {
                 Some(Line::Event(event)) => {
                     if let What::RunStarted { command, .. } = &event.what {
                         show.page = Page::recorded(settings, command.as_ref());
                     }
-                    if let Some(code) = show.event(&event).await? {
-                        return Ok(code);
+                    if let Some(exit) = show.event(&event).await? {
+                        return Ok(exit);
                     }
                 }
                 Some(Line::Unknown) => skipped += 1,
@@ -61,7 +62,7 @@ pub(super) async fn run(settings: &Settings, file: &Path, speed: Speed) -> Resul
             warn(&format!("{} of a newer landfall left out", count(skipped, "event")));
         }
     }
-    Ok(exit::DONE)
+    Ok(Exit::Done)
 }
 
 /// How to get something to replay.
@@ -83,12 +84,12 @@ struct Show {
 enum Waited<T> {
     Over(T),
     /// The exit code of who interrupted it.
-    Interrupted(u8),
+    Interrupted(Exit),
 }
 
 impl Show {
     /// Waits until an event is due and shows it; returns an exit code when interrupted.
-    async fn event(&mut self, event: &Event) -> Result<Option<u8>, Failure> {
+    async fn event(&mut self, event: &Event) -> Result<Option<Exit>, Failure> {
         match (&event.what, self.begun, self.end) {
             (What::RunStarted { .. }, None, _) => self.begun = Some(Instant::now()),
             (What::RunStarted { .. }, Some(_), _) | (_, Some(_), End::Ran | End::Stopped) => {
@@ -101,8 +102,8 @@ impl Show {
         self.display.coming(at);
         if let (Speed::Times(times), Some(begun)) = (self.speed, self.begun) {
             let due = begun + at / times;
-            if let Waited::Interrupted(code) = self.while_waiting(tokio::time::sleep_until(due)).await {
-                return Ok(Some(code));
+            if let Waited::Interrupted(exit) = self.while_waiting(tokio::time::sleep_until(due)).await {
+                return Ok(Some(exit));
             }
         }
         self.display.event(event);
@@ -118,7 +119,7 @@ impl Show {
         loop {
             tokio::select! {
                 biased;
-                asked = &mut asked => return Waited::Interrupted(asked.code()),
+                asked = &mut asked => return Waited::Interrupted(asked.exit()),
                 over = &mut something => return Waited::Over(over),
                 () = Display::suspended(&mut self.suspension) => self.display.sleep(),
                 _ = ticks.tick() => self.display.tick(),

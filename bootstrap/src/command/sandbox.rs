@@ -1,6 +1,7 @@
 //! `landfall sandbox serve` and `reset`: the simulated AWS for other programs, and its end.
 
-use crate::failure::{Failure, exit};
+use crate::exit::Exit;
+use crate::failure::Failure;
 use crate::interrupt;
 use crate::manifest;
 use crate::render::format::hint;
@@ -11,7 +12,7 @@ use crate::settings::{IfTaken, Said, Serve, Settings, quoted};
 const REGION: &str = "us-east-1";
 
 /// Serves until it is interrupted; asked for the exports of one that is served already, says those.
-pub(super) async fn serve(settings: &Settings, given: Serve) -> Result<u8, Failure> {
+pub(super) async fn serve(settings: &Settings, given: Serve) -> Result<Exit, Failure> {
     if settings.sandbox_as.is_some() {
         return Err(Failure::usage("`sandbox serve` hands out the administrator's keys, whatever --sandbox-as says")
             .hinted("leave --sandbox-as out; `landfall exec` gives a command the session of a role"));
@@ -22,7 +23,7 @@ pub(super) async fn serve(settings: &Settings, given: Serve) -> Result<u8, Failu
         && let Some(address) = Claim::served_at(&file)
     {
         settings.screen.data(&exports(&address, &region))?;
-        return Ok(exit::DONE);
+        return Ok(Exit::Done);
     }
     let ready = |address: &str| {
         let exports = exports(address, &region);
@@ -42,7 +43,7 @@ pub(super) async fn serve(settings: &Settings, given: Serve) -> Result<u8, Failu
     let shutdown = async { asked.set(Some(interrupt::asked().await)) };
     Sandbox::serve(settings, &file, given.port, ready, shutdown).await?;
     // Ending it is what was wanted, so that is no failure.
-    Ok(exit::DONE)
+    Ok(Exit::Done)
 }
 
 /// Returns what a shell needs so that any AWS client comes here.
@@ -62,7 +63,7 @@ fn exports(address: &str, region: &str) -> String {
 }
 
 /// Removes the sandbox's file.
-pub(super) fn reset(settings: &Settings) -> Result<u8, Failure> {
+pub(super) fn reset(settings: &Settings) -> Result<Exit, Failure> {
     let file = settings.sandbox_file();
     sandbox::refuse_foreign(&file)?;
     // Where there is none there is nobody to wait for.
@@ -74,5 +75,5 @@ pub(super) fn reset(settings: &Settings) -> Result<u8, Failure> {
             return Err(Failure::failed(format!("could not remove the sandbox `{}`", file.display())).because(error.to_string()));
         }
     }
-    Ok(exit::DONE)
+    Ok(Exit::Done)
 }

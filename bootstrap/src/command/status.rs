@@ -6,13 +6,14 @@ use landfall::plan::Plan;
 use super::CommandContext;
 use super::operator_lock;
 use super::plan::{self, reading};
+use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::health::{self, Tree};
 use crate::render;
 use crate::settings::{IfTaken, Scope, Settings, WayIn};
 
 /// Observes and prints the tree; the exit code is that of `plan`.
-pub(super) async fn run(settings: &Settings, way_in: WayIn) -> Result<u8, Failure> {
+pub(super) async fn run(settings: &Settings, way_in: WayIn) -> Result<Exit, Failure> {
     super::on_ground(settings, IfTaken::Wait, async |context| {
         let (tree, plan, seen) = tree(context, way_in).await?;
         if context.is_json() {
@@ -20,7 +21,7 @@ pub(super) async fn run(settings: &Settings, way_in: WayIn) -> Result<u8, Failur
         } else {
             settings.screen.data(&draw(context, &tree, &seen))?;
         }
-        Ok(plan::code(&plan, false))
+        Ok(plan::exit(plan.is_clear(), plan.is_pending(), false))
     })
     .await
 }
