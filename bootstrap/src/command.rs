@@ -1,21 +1,21 @@
 //! Commands: one file each, and what several of them share: opening, observing, planning.
 
-mod apply;
-mod completions;
-mod credentials;
-mod environments;
-mod exec;
-mod init;
-mod man;
+pub(crate) mod apply;
+pub(crate) mod completions;
+pub(crate) mod credentials;
+pub(crate) mod environments;
+pub(crate) mod exec;
+pub(crate) mod init;
+pub(crate) mod man;
 mod operator_lock;
-mod outputs;
-mod plan;
-mod replay;
-mod sandbox;
-mod schema;
+pub(crate) mod outputs;
+pub(crate) mod plan;
+pub(crate) mod replay;
+pub(crate) mod sandbox;
+pub(crate) mod schema;
 mod session;
-mod status;
-mod validate;
+pub(crate) mod status;
+pub(crate) mod validate;
 mod way;
 
 use landfall::desired::{DesiredState, desired};
@@ -28,46 +28,8 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::manifest;
 use crate::render::looking::{self, Waits};
-use crate::settings::{Format, IfTaken, Scope, Settings, Task, WayIn};
-use crate::target::Target;
-
-/// Runs a command and returns the exit code.
-///
-/// # Errors
-///
-/// What stopped it, with an exit code of its own.
-pub(crate) fn run(settings: &Settings, task: Task) -> Result<Exit, Failure> {
-    match task {
-        Task::Init(given) => wait(init::run(settings, given)),
-        Task::Validate => validate::run(settings),
-        Task::Schema => schema::run(settings),
-        Task::Completions(shell) => completions::run(settings, shell),
-        Task::Man => man::run(settings),
-        Task::Options => man::options(settings),
-        Task::Reset => sandbox::reset(settings),
-        Task::Serve(given) => wait(sandbox::serve(settings, given)),
-        Task::Plan { scope, out, detailed_exitcode, way_in } => {
-            wait(plan::run(settings, &scope, way_in, out.as_deref(), detailed_exitcode))
-        }
-        Task::Apply(given) => wait(apply::run(settings, &given)),
-        Task::Replay { file, speed } => wait(replay::run(settings, &file, speed)),
-        Task::Status(way_in) => wait(status::run(settings, way_in)),
-        Task::Outputs { format, publish, to, index } => wait(outputs::run(settings, format, publish, &to, index.as_deref())),
-        Task::Exec(given) => wait(exec::run(settings, &given)),
-        Task::Credentials { ask, format } => wait(credentials::run(settings, &ask, format)),
-        Task::ForgetCredentials => credentials::forget(settings),
-        Task::Environments(index) => wait(environments::run(settings, index.as_deref())),
-    }
-}
-
-/// Runs a future to its end on this thread: all there is to do in parallel is waiting.
-fn wait(command: impl Future<Output = Result<Exit, Failure>>) -> Result<Exit, Failure> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Failure::failed("could not start").because(error.to_string()))?;
-    runtime.block_on(command)
-}
+use crate::settings::{IfTaken, Reader, Scope, Settings, WayIn};
+use crate::target::AwsTarget;
 
 /// The manifest, what it asks for, and the AWS it is about.
 struct CommandContext<'a> {
@@ -76,7 +38,7 @@ struct CommandContext<'a> {
     /// The manifest's digest.
     digest: String,
     desired: DesiredState,
-    target: Target,
+    target: AwsTarget,
 }
 
 /// What a command does on open ground.
@@ -88,7 +50,7 @@ async fn on_ground(
     work: impl AsyncFnOnce(&CommandContext<'_>) -> Result<Exit, Failure>,
 ) -> Result<Exit, Failure> {
     let (organization, digest) = manifest::load(settings)?;
-    let target = Target::open(settings, &organization.region, if_taken).await?;
+    let target = AwsTarget::open(settings, &organization.region, if_taken).await?;
     let context = CommandContext { settings, desired: desired(&organization), organization, digest, target };
     let result = work(&context).await;
     let closed = context.target.close();
@@ -108,9 +70,9 @@ impl CommandContext<'_> {
 
     /// Observes everything that the manifest is about, to show it.
     async fn observation(&self, way_in: WayIn) -> Result<Observation, Failure> {
-        match way_in {
-            WayIn::Operator => self.survey(NotReady::Report).await.map(|survey| survey.observation),
-            WayIn::Auditor => {
+        match way_in.reader {
+            None => self.survey(NotReady::Report).await.map(|survey| survey.observation),
+            Some(Reader::Auditor) => {
                 let look = observe_as_auditor(&self.target.sessions, &self.organization, &self.desired);
                 self.looking(&Waits::new(self.settings.screen), Box::pin(look)).await
             }
@@ -168,7 +130,7 @@ impl CommandContext<'_> {
     }
 
     fn is_json(&self) -> bool {
-        self.settings.format == Format::Json
+        self.settings.is_json()
     }
 }
 

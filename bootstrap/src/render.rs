@@ -27,6 +27,7 @@ mod waits;
 use std::io::{self, IsTerminal, Write};
 
 use anstream::{AutoStream, ColorChoice};
+use clap::ValueEnum;
 use serde::Serialize;
 
 use crate::failure::Failure;
@@ -41,13 +42,11 @@ const WIDTH_MAX: usize = 110;
 const NOTE_INDENT: usize = 2;
 
 /// When to colour.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Color {
-    /// Where the stream is a terminal that can, and `NO_COLOR` is not set.
+    // Where the stream is a terminal that can, and `NO_COLOR` is not set.
     Auto,
-    /// Always.
     Always,
-    /// Never.
     Never,
 }
 

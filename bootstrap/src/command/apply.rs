@@ -1,10 +1,13 @@
 //! `landfall apply`: plans, shows, asks, carries out, and shows what came of it.
 
+use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use landfall::apply::{Stop, apply};
 use landfall::event::{Event, Outcome, What};
-use landfall::lock::{Held, LockError};
+use landfall::kind::HazardName;
+use landfall::lock::{Force, Held, LockError};
 use landfall::observe::{NotReady, Survey};
 use landfall::plan::Plan;
 
@@ -21,16 +24,78 @@ use crate::render::page::Page;
 use crate::render::run;
 use crate::render::{self, note};
 use crate::saved;
-use crate::settings::{Apply, Scope, Settings, WayIn};
+use crate::settings::{IfTaken, Rerun, Scope, Settings, WayIn, quoted};
 
-/// Plans, asks, and carries out; again from the beginning where somebody else applied in the meantime.
-pub(super) async fn run(settings: &Settings, given: &Apply) -> Result<Exit, Failure> {
+/// What `apply` takes.
+#[derive(Debug, clap::Args)]
+#[command(after_help = AFTER_HELP)]
+pub(crate) struct Args {
+    /// A plan saved by `landfall plan --out`; refused where it is no longer what would be done
+    #[arg(value_name = "FILE", conflicts_with_all = ["prune", "only"])]
+    pub(crate) file: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) scope: Scope,
+    /// Do not ask; hazards still have to be named
+    #[arg(short, long)]
+    pub(crate) yes: bool,
+    /// Allow the hazard with this name
+    #[arg(long, value_name = "HAZARD", num_args = 1.., value_parser = hazard_names())]
+    pub(crate) allow: Vec<HazardName>,
+    /// Exit with 75 when another run is applying, instead of waiting
+    #[arg(long)]
+    pub(crate) no_wait: bool,
+    /// Break the lock of a run that is applying; only if you are sure that it has stopped
+    #[arg(long, conflicts_with = "no_wait")]
+    pub(crate) force_unlock: bool,
+}
+
+impl Args {
+    /// Returns the saved plan, if one was given, as a command line takes it.
+    pub(super) fn file_argument(&self) -> String {
+        self.file.as_deref().map(|file| quoted(&file.to_string_lossy())).unwrap_or_default()
+    }
+
+    /// Returns what to do while another run is applying.
+    pub(super) fn if_taken(&self) -> IfTaken {
+        if self.no_wait { IfTaken::Fail } else { IfTaken::Wait }
+    }
+
+    /// Returns whose lock may be taken.
+    pub(super) fn force(&self) -> Force {
+        if self.force_unlock { Force::Break } else { Force::None }
+    }
+
+    /// Returns how to make this call again.
+    pub(crate) fn again(&self, rerun: &Rerun) -> Rerun {
+        rerun.planning(&self.scope).allowing(&self.allow)
+    }
+}
+
+/// What help says below the options.
+const AFTER_HELP: &str = "\
+A hazard is what destroys, exposes or gives up something. Each one is allowed by its name, at the prompt or with `--allow`; `--yes` \
+allows none.
+
+Examples:
+  landfall apply --sandbox                  on the simulated AWS
+  landfall apply changes.json               exactly what was saved, or nothing
+  landfall apply --yes --no-wait --format json > run.ndjson
+  landfall replay run.ndjson                shows that run again";
+
+/// Reads the name of a hazard; help and completions list them all.
+fn hazard_names() -> impl TypedValueParser<Value = HazardName> {
+    let names = HazardName::ALL.map(|name| PossibleValue::new(name.as_str()).help(name.description()));
+    PossibleValuesParser::new(names).try_map(|text| text.parse::<HazardName>())
+}
+
+/// Plans, asks, and carries out; again from the beginning if another run has applied in the meantime.
+pub(crate) async fn run(settings: &Settings, given: &Args) -> Result<Exit, Failure> {
     let saved = given.file.as_deref().map(|file| saved::read(settings, file).map(|saved| (file, saved))).transpose()?;
     let scope = saved.as_ref().map_or_else(|| given.scope.clone(), |(_, saved)| Scope::from(&saved.options));
     // What was not ready when a plan was saved is not in it.
     let not_ready = if saved.is_some() { NotReady::Report } else { NotReady::Wait };
     // The plan, the survey and the lock live in it: too much for the stack of who calls.
-    Box::pin(super::on_ground(settings, given.if_taken, async |context| {
+    Box::pin(super::on_ground(settings, given.if_taken(), async |context| {
         let page = page(context, &scope);
         let mut turn = OperatorLock::look(context, given).await;
         let (plan, survey, held) = loop {
@@ -63,7 +128,7 @@ pub(super) async fn run(settings: &Settings, given: &Apply) -> Result<Exit, Fail
         let end = Box::pin(carry_out(context, &page, &plan, survey, held)).await;
         let exit = with_blocked(&plan, end.exit());
         if exit == Exit::Done && !context.is_json() {
-            let (tree, _, seen) = status::tree(context, WayIn::Operator).await?;
+            let (tree, _, seen) = status::tree(context, WayIn::default()).await?;
             settings.screen.data(&format!("\n{}", status::draw(context, &tree, &seen)))?;
             if let Some(next) = way::next(context, &tree, &seen) {
                 settings.screen.status(&format!("\n{} {next}\n", hint("next:")));
@@ -80,13 +145,13 @@ fn with_blocked(plan: &Plan, exit: Exit) -> Exit {
 }
 
 /// Makes sure that what the plan does is wanted: each hazard by its name, then all of it.
-fn confirm(settings: &Settings, given: &Apply, plan: &Plan) -> Result<(), Failure> {
+fn confirm(settings: &Settings, given: &Args, plan: &Plan) -> Result<(), Failure> {
     let mut hazards: Vec<(String, String)> = plan
         .hazards(&given.allow)
         .map(|(address, hazard)| (hazard.name.as_str().to_owned(), format!("{address}: {}", hazard.text)))
         .collect();
     hazards.dedup_by(|one, other| one.0 == other.0);
-    let nobody = !ask::is_possible() || settings.format == crate::settings::Format::Json;
+    let nobody = !ask::is_possible() || settings.is_json();
     if !hazards.is_empty() && (nobody || given.yes) {
         let names: Vec<&str> = hazards.iter().map(|(name, _)| name.as_str()).collect();
         let mut failure = Failure::failed(format!("this plan has {}, which `--yes` does not accept", count(hazards.len(), "hazard")));

@@ -6,21 +6,20 @@ use clap_mangen::{
     roff::{Roff, bold, roman},
 };
 
-use crate::args::help;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::settings::Settings;
 
-/// Prints the page.
-pub(super) fn run(settings: &Settings) -> Result<Exit, Failure> {
-    let page = page().map_err(|error| Failure::failed("could not write the manual page").because(error.to_string()))?;
+/// Prints the page of a command line.
+pub(crate) fn run(settings: &Settings, whole: Command) -> Result<Exit, Failure> {
+    let page = page(whole).map_err(|error| Failure::failed("could not write the manual page").because(error.to_string()))?;
     settings.screen.data(&String::from_utf8_lossy(&page))?;
     Ok(Exit::Done)
 }
 
-/// Shows the options of every command.
-pub(super) fn options(settings: &Settings) -> Result<Exit, Failure> {
-    let text = help::command().find_subcommand_mut("options").map(|command| command.render_long_help().to_string());
+/// Shows the options of every command, as a command line has them.
+pub(crate) fn options(settings: &Settings, mut whole: Command) -> Result<Exit, Failure> {
+    let text = whole.find_subcommand_mut("options").map(|command| command.render_long_help().to_string());
     settings.screen.data(&text.unwrap_or_default())?;
     Ok(Exit::Done)
 }
@@ -62,8 +61,7 @@ fn list(title: &str, entries: &[(&str, &str)], text: &mut Vec<u8>) -> std::io::R
     page.to_writer(text)
 }
 
-fn page() -> std::io::Result<Vec<u8>> {
-    let mut command = help::full();
+fn page(mut command: Command) -> std::io::Result<Vec<u8>> {
     command.build();
     let mut text = Vec::new();
     let main = Man::new(command.clone());

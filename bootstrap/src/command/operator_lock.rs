@@ -5,13 +5,13 @@ use std::time::SystemTime;
 
 use landfall::lock::{Attempt, BEAT, Death, Force, Held, Lock, LockError, SILENCE, Seen, Standing};
 
-use super::CommandContext;
+use super::{CommandContext, apply};
 use crate::failure::Failure;
 use crate::interrupt::{self, Asked};
 use crate::process;
 use crate::render::format::duration;
 use crate::render::note;
-use crate::settings::{Apply, IfTaken, Settings};
+use crate::settings::{IfTaken, Settings};
 use crate::system_clock;
 
 /// One operator's way to the lock.
@@ -39,12 +39,12 @@ pub(super) enum Waited {
 
 impl<'a> OperatorLock<'a> {
     /// Looks at the lock, which is to be done before observing. An unreadable lock is an error only when we try to take it.
-    pub(super) async fn look(context: &'a CommandContext<'_>, given: &Apply) -> Self {
+    pub(super) async fn look(context: &'a CommandContext<'_>, given: &apply::Args) -> Self {
         let lock = lock(context);
         let seen = lock.look().await;
         let now = context.target.sessions.clock().now();
         let rerun = context.settings.rerun.line("apply", &given.file_argument());
-        Self { settings: context.settings, lock, seen, now, force: given.force, if_taken: given.if_taken, rerun }
+        Self { settings: context.settings, lock, seen, now, force: given.force(), if_taken: given.if_taken(), rerun }
     }
 
     /// Waits until nobody living holds the lock, unless it is to be broken.

@@ -1,6 +1,6 @@
 //! `landfall plan`: what would have to be done. Reads only.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use landfall::observed::Observation;
 use landfall::plan::Plan;
@@ -17,6 +17,34 @@ use crate::render::page::Page;
 use crate::render::{self};
 use crate::settings::{IfTaken, Scope, Settings, WayIn, quoted};
 
+/// What `plan` takes.
+#[derive(Debug, clap::Args)]
+#[command(after_help = AFTER_HELP)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    pub(crate) scope: Scope,
+    #[command(flatten)]
+    pub(crate) way_in: WayIn,
+    /// Save the plan, for `landfall apply FILE`
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// Exit with 2 when changes are pending
+    #[arg(long)]
+    pub(crate) detailed_exitcode: bool,
+}
+
+/// What help says below the options.
+const AFTER_HELP: &str = "\
+Signs:
+  + make   ~ change   - remove   ! blocked: the plan says by what
+  ? left over: made by landfall, no longer in the manifest
+
+Examples:
+  landfall plan --sandbox                   without an AWS account
+  landfall plan --only prod                 one environment or account
+  landfall plan --prune --out changes.json  removals too; saved, for `apply`
+  landfall plan --as auditor                with rights to read only: for CI";
+
 /// The document of `--format json`: the plan, and what looking cost.
 #[derive(Serialize)]
 struct Document<'a> {
@@ -27,24 +55,19 @@ struct Document<'a> {
 }
 
 /// Observes, plans, prints.
-pub(super) async fn run(
-    settings: &Settings,
-    scope: &Scope,
-    way_in: WayIn,
-    out: Option<&Path>,
-    detailed_exitcode: bool,
-) -> Result<Exit, Failure> {
+pub(crate) async fn run(settings: &Settings, args: Args) -> Result<Exit, Failure> {
+    let (scope, out) = (&args.scope, args.out.as_deref());
     if let Some(file) = out {
         document::check(settings, file, SavedPlan)?;
     }
     super::on_ground(settings, IfTaken::Wait, async |context| {
-        let observation = context.observation(way_in).await?;
+        let observation = context.observation(args.way_in).await?;
         let plan = context.plan(&observation, scope)?;
         if let Some(file) = out {
             document::write(file, SavedPlan, &plan.saved(&context.digest, &scope.options()))?;
         }
         show(context, scope, out, &plan, &observation)?;
-        Ok(exit(plan.is_clear(), plan.is_pending(), detailed_exitcode))
+        Ok(exit(plan.is_clear(), plan.is_pending(), args.detailed_exitcode))
     })
     .await
 }

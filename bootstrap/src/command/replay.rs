@@ -2,12 +2,14 @@
 
 mod recording;
 
-use std::path::Path;
+use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::Parser;
 use landfall::event::{Event, What};
 use tokio::time::Instant;
 
+use super::apply;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::interrupt;
@@ -15,13 +17,42 @@ use crate::render::display::{Display, Pace, TICK};
 use crate::render::format::count;
 use crate::render::page::Page;
 use crate::render::run::End;
-use crate::settings::{Format, Settings, Speed};
+use crate::settings::{GlobalArgs, Rerun, Settings};
 use crate::suspend::Suspension;
 use recording::{Line, Reader};
 
+/// What `replay` takes.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The recording; - is standard input
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// How fast: so many times as fast as it was, or max [default: 1 on a terminal, else max]
+    #[arg(long, value_name = "N|max", value_parser = speed)]
+    pub(crate) speed: Option<Speed>,
+}
+
+/// How fast a recording is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Speed {
+    Times(u32),
+    Max,
+}
+
+/// Reads how fast a recording is shown.
+fn speed(text: &str) -> Result<Speed, String> {
+    match text.parse() {
+        Ok(times @ 1..) => Ok(Speed::Times(times)),
+        _ if text == "max" => Ok(Speed::Max),
+        Ok(0) | Err(_) => Err("a whole number from 1, or `max`".to_owned()),
+    }
+}
+
 /// Shows a recording; `-` is standard input, and may still be growing.
-pub(super) async fn run(settings: &Settings, file: &Path, speed: Speed) -> Result<Exit, Failure> {
+pub(crate) async fn run(settings: &Settings, args: Args) -> Result<Exit, Failure> {
+    let file = args.file.as_path();
     let mut reader = Reader::open(file)?;
+    let speed = args.speed.unwrap_or(if settings.screen.is_live() { Speed::Times(1) } else { Speed::Max });
     let pace = match speed {
         Speed::Times(times) => Pace::Times(times),
         Speed::Max => Pace::Still,
@@ -36,7 +67,8 @@ pub(super) async fn run(settings: &Settings, file: &Path, speed: Speed) -> Resul
             Waited::Over(line) => match line? {
                 Some(Line::Event(event)) => {
                     if let What::RunStarted { command, .. } = &event.what {
-                        show.page = Page::recorded(settings, command.as_ref());
+                        show.page =
+                            Page::recorded(settings, command.as_ref(), command.as_ref().and_then(|command| recorded(&command.arguments)));
                     }
                     if let Some(exit) = show.event(&event).await? {
                         return Ok(exit);
@@ -53,7 +85,7 @@ pub(super) async fn run(settings: &Settings, file: &Path, speed: Speed) -> Resul
     }
     let Show { mut display, end, page, .. } = show;
     display.end(&page, end);
-    if settings.format == Format::Human {
+    if !settings.is_json() {
         let warn = |text: &str| settings.screen.note("warning:", text);
         if is_cut_off {
             warn("the last line is cut off and was left out");
@@ -63,6 +95,22 @@ pub(super) async fn run(settings: &Settings, file: &Path, speed: Speed) -> Resul
         }
     }
     Ok(Exit::Done)
+}
+
+/// The `apply` that a recording says was made.
+#[derive(Parser)]
+#[command(no_binary_name = true)]
+struct Recorded {
+    #[command(flatten)]
+    global: GlobalArgs,
+    #[command(flatten)]
+    apply: apply::Args,
+}
+
+/// Returns how to make the `apply` again that a recording says was made; none where this landfall has no such arguments.
+fn recorded(arguments: &[String]) -> Option<Rerun> {
+    let Recorded { global, apply } = Recorded::try_parse_from(arguments).ok()?;
+    Some(apply.again(&Rerun::of(&global)))
 }
 
 /// How to get something to replay.
@@ -125,5 +173,20 @@ impl Show {
                 _ = ticks.tick() => self.display.tick(),
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::Cli;
+
+    #[test]
+    fn a_recorded_apply_is_made_again() {
+        for line in ["apply -f my.toml --sandbox=p.box --prune --allow remove-role", "apply --profile ada --only dev prod", "apply"] {
+            let cli = Cli::try_read(["landfall"].into_iter().chain(line.split(' '))).expect("valid arguments");
+            assert_eq!(recorded(&cli.rerun().arguments()), Some(cli.rerun()), "{line}");
+        }
+        assert_eq!(recorded(&["--later".to_owned()]), None);
     }
 }

@@ -5,7 +5,7 @@ use crate::failure::Failure;
 use crate::settings::Settings;
 
 /// Prints the schema.
-pub(super) fn run(settings: &Settings) -> Result<Exit, Failure> {
+pub(crate) fn run(settings: &Settings) -> Result<Exit, Failure> {
     settings.screen.json(&landfall::manifest::schema())?;
     Ok(Exit::Done)
 }

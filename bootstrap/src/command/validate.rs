@@ -5,15 +5,12 @@ use crate::failure::Failure;
 use crate::manifest::{self, Read};
 use crate::render::diagnostic::Finding;
 use crate::render::format::{count, good};
-use crate::settings::{Format, Settings};
+use crate::settings::Settings;
 
 /// Checks the manifest.
-pub(super) fn run(settings: &Settings) -> Result<Exit, Failure> {
+pub(crate) fn run(settings: &Settings) -> Result<Exit, Failure> {
     let read = manifest::read(settings)?;
-    match settings.format {
-        Format::Json => json(settings, &read),
-        Format::Human => human(settings, &read),
-    }
+    if settings.is_json() { json(settings, &read) } else { human(settings, &read) }
 }
 
 fn json(settings: &Settings, read: &Read) -> Result<Exit, Failure> {

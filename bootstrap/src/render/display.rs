@@ -14,7 +14,7 @@ use super::page::Page;
 use super::progress::Progress;
 use super::run::{self, End};
 use super::{Screen, redraw};
-use crate::settings::{Format, Settings};
+use crate::settings::Settings;
 use crate::suspend::Suspension;
 
 /// How often somebody should call [`Display::tick`].
@@ -57,15 +57,16 @@ impl Display {
     /// Returns the display that the settings ask for.
     pub(crate) fn of(settings: &Settings, pace: Pace) -> Self {
         let screen = settings.screen;
-        let way = match settings.format {
-            Format::Json => Way::Json,
-            Format::Human if screen.is_quiet() => Way::Silent,
-            // A log would write into the lines.
-            Format::Human if screen.is_live() && !crate::log::is_on() => {
-                let is_plain = screen.error_choice() == ColorChoice::Never;
-                Way::Live(Live::new(io::stderr(), is_plain, size))
-            }
-            Format::Human => Way::Lines(Lines::default()),
+        let way = if settings.is_json() {
+            Way::Json
+        } else if screen.is_quiet() {
+            Way::Silent
+        } else if screen.is_live() && !crate::log::is_on() {
+            let is_plain = screen.error_choice() == ColorChoice::Never;
+            Way::Live(Live::new(io::stderr(), is_plain, size))
+        } else {
+            // Also on a terminal, where a log would write into the lines.
+            Way::Lines(Lines::default())
         };
         Self { progress: Progress::new(settings.is_verbose()), screen, way, pace, heard: Instant::now(), until: None, drawn: None }
     }

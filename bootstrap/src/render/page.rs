@@ -6,7 +6,7 @@ use landfall::name::AccountKey;
 
 use crate::caller;
 use crate::settings::{Rerun, Settings};
-use crate::target::Target;
+use crate::target::AwsTarget;
 
 /// An account's heading.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,15 +64,15 @@ impl Page {
         }
     }
 
-    /// Returns the page of a recorded run: as it was drawn then, as far as the recording says so.
-    pub(crate) fn recorded(settings: &Settings, command: Option<&Command>) -> Self {
+    /// Returns the page of a recorded run: as it was drawn then, as far as the recording says so. `rerun` is how to make it again.
+    pub(crate) fn recorded(settings: &Settings, command: Option<&Command>, rerun: Option<Rerun>) -> Self {
         let bare = Self::bare(settings);
         let Some(command) = command else { return bare };
         let aws = match &command.endpoint {
             Some(endpoint) => endpoint.clone(),
             None => aws(command.sandbox).to_owned(),
         };
-        Self { rerun: Rerun::recorded(&command.arguments).unwrap_or(bare.rerun), sandbox: command.sandbox, aws, ..bare }
+        Self { rerun: rerun.unwrap_or(bare.rerun), sandbox: command.sandbox, aws, ..bare }
     }
 
     /// Returns the command of a run on this page, for its recording.
@@ -84,7 +84,7 @@ impl Page {
     }
 
     /// Says who works by which way, once AWS is opened.
-    pub(crate) fn reached(&mut self, target: &Target) {
+    pub(crate) fn reached(&mut self, target: &AwsTarget) {
         if self.sandbox {
             return;
         }

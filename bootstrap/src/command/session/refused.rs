@@ -5,13 +5,20 @@ use landfall::kind::Desired;
 use landfall::kind::iam::role;
 use landfall::session::{AssumeError, Cause, Condition};
 
-use super::{Origin, Source};
+use super::{Origin, SessionArgs, Source};
 use crate::caller;
 use crate::failure::Failure;
-use crate::settings::{Ask, Settings};
+use crate::settings::Settings;
 
 /// Adds to a refusal what is known about it. `caller` is the caller's ARN.
-pub(super) fn explain(settings: &Settings, ask: &Ask, source: &Source, error: &AssumeError, caller: &str, failure: Failure) -> Failure {
+pub(super) fn explain(
+    settings: &Settings,
+    ask: &SessionArgs,
+    source: &Source,
+    error: &AssumeError,
+    caller: &str,
+    failure: Failure,
+) -> Failure {
     let Some(cause) = error.cause() else {
         return match error.hint() {
             Some(hint) => failure.hinted(hint),
@@ -48,7 +55,7 @@ pub(super) fn explain(settings: &Settings, ask: &Ask, source: &Source, error: &A
 }
 
 /// Returns what a cause means for who called landfall; none where this call rules it out.
-fn word(cause: &Cause, ask: &Ask) -> Option<String> {
+fn word(cause: &Cause, ask: &SessionArgs) -> Option<String> {
     let text = match cause {
         Cause::Condition(Condition::Reason) if ask.reason.is_some() => return None,
         Cause::Condition(Condition::Reason) => "production asks for a reason on roles that write: `--reason 'release 42'`".to_owned(),
