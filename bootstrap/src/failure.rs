@@ -9,6 +9,7 @@ use landfall::plan::check::Refused;
 use landfall::session::SessionError;
 
 use crate::exit::Exit;
+use crate::hints::Hints;
 use crate::render::error_width;
 use crate::render::format::{bad, hanging, hint, plain};
 
@@ -34,7 +35,7 @@ pub(crate) struct Failure {
     drawn: String,
     message: String,
     causes: Vec<String>,
-    hints: Vec<String>,
+    hints: Hints,
     /// The exit code, where it is not its kind's.
     exit: Option<Exit>,
 }
@@ -61,7 +62,7 @@ impl Failure {
     }
 
     fn of(kind: Kind, message: impl Into<String>) -> Self {
-        Self { kind, drawn: String::new(), message: message.into(), causes: Vec::new(), hints: Vec::new(), exit: None }
+        Self { kind, drawn: String::new(), message: message.into(), causes: Vec::new(), hints: Hints::default(), exit: None }
     }
 
     /// Adds why.
@@ -71,8 +72,8 @@ impl Failure {
     }
 
     /// Adds what to do about it.
-    pub(crate) fn hinted(mut self, hint: impl Into<String>) -> Self {
-        self.hints.push(hint.into());
+    pub(crate) fn hinted(mut self, hint: impl Into<Hints>) -> Self {
+        self.hints.add(hint);
         self
     }
 
@@ -132,7 +133,7 @@ impl Failure {
         for cause in &self.causes {
             text.push_str(&hanging(&plain("  caused by: "), 4, cause, width));
         }
-        for (index, line) in self.hints.iter().enumerate() {
+        for (index, line) in self.hints.each().enumerate() {
             let gap = if index == 0 { "\n" } else { "" };
             text.push_str(&format!("{gap}{}", hanging(&hint("hint: "), 6, line, width)));
         }
@@ -187,6 +188,7 @@ mod tests {
     fn a_failure_says_what_why_and_what_next() {
         let failure = Failure::failed("no AWS credentials").because("nothing in the chain").hinted("run `aws sso login`");
         let drawn = anstream::adapter::strip_str(&failure.draw()).to_string();
+        assert_eq!(failure.clone().hinted(""), failure, "nothing to do is no hint");
         assert_eq!(drawn, "error: no AWS credentials\n  caused by: nothing in the chain\n\nhint: run `aws sso login`\n");
         assert_eq!(failure.exit(), Exit::Failed);
         assert_eq!(Failure::usage("no such file").exit(), Exit::Usage);

@@ -12,6 +12,7 @@ mod endpoint;
 mod exit;
 mod failure;
 mod health;
+mod hints;
 mod https;
 mod interrupt;
 mod log;

@@ -55,7 +55,7 @@ pub(crate) fn failures(page: &Page, progress: &Progress) -> String {
             place(failed)
         ));
         text.push_str(&note(page, &failed.message));
-        text.push_str(&note(page, &page.adapted(&failed.hint)));
+        text.extend(failed.hints.each().map(|hint| note(page, &page.adapted(hint))));
         if let Some(id) = failed.request_id.as_ref().filter(|_| page.whole) {
             text.push_str(&note(page, &format!("AWS request id {id}")));
         }

@@ -19,12 +19,7 @@ pub(super) fn explain(
     caller: &str,
     failure: Failure,
 ) -> Failure {
-    let Some(cause) = error.cause() else {
-        return match error.hint() {
-            Some(hint) => failure.hinted(hint),
-            None => failure,
-        };
-    };
+    let Some(cause) = error.cause() else { return failure.hinted(error.hint()) };
     let causes = match cause {
         Cause::OneOf(causes) => &causes[..],
         one => std::slice::from_ref(one),

@@ -77,10 +77,10 @@ pub(super) fn orphans(page: &Page, view: &PlanView) -> Vec<Placed> {
     let mut placed = Vec::new();
     for (account, sorts) in groups {
         let all: Vec<&OrphanView> = sorts.values().flatten().copied().collect();
-        let mut hints: Vec<(&str, String)> = Vec::new();
+        let mut hints: Vec<(Option<&str>, String)> = Vec::new();
         for (sort, orphans) in &sorts {
             let text = left_over(page, sort, orphans, &all);
-            let hint = orphans[0].hint.as_deref().unwrap_or_default();
+            let hint = orphans[0].hint.as_deref();
             // Lines with the same hint stand together, and it once below them.
             match hints.iter_mut().find(|(known, _)| *known == hint) {
                 Some((_, lines)) => lines.push_str(&text),
@@ -88,7 +88,7 @@ pub(super) fn orphans(page: &Page, view: &PlanView) -> Vec<Placed> {
             }
         }
         for (hint, lines) in hints {
-            let hint = if hint.is_empty() { String::new() } else { aside(page, &page.adapted(hint)) };
+            let hint = hint.map(|hint| aside(page, &page.adapted(hint))).unwrap_or_default();
             placed.push((account.clone(), lines + &hint));
         }
     }
