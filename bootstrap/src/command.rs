@@ -44,7 +44,7 @@ struct CommandContext<'a> {
 /// What a command does on open ground.
 ///
 /// The world is closed however it ends, because a sandbox keeps also what a failed run has done.
-async fn on_ground(
+async fn in_context(
     settings: &Settings,
     if_taken: IfTaken,
     work: impl AsyncFnOnce(&CommandContext<'_>) -> Result<Exit, Failure>,

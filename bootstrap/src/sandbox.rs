@@ -22,7 +22,7 @@ use tokio::net::TcpListener;
 use crate::failure::Failure;
 use crate::settings::{IfTaken, SandboxPreset, Settings, quoted};
 use crate::system_clock;
-pub(crate) use file_lock::Claim;
+pub(crate) use file_lock::FileLock;
 pub(crate) use files::{is_same, refuse_foreign, refuse_own};
 use store::Store;
 
@@ -32,7 +32,7 @@ pub(crate) struct Sandbox {
     simulator: Simulator,
     file: PathBuf,
     store: Arc<Mutex<Store>>,
-    claim: Claim,
+    claim: FileLock,
 }
 
 impl Sandbox {
@@ -56,7 +56,7 @@ impl Sandbox {
 
     fn on(settings: &Settings, file: &Path, if_taken: IfTaken, clock: impl FnOnce(SystemTime) -> Clock) -> Result<Self, Failure> {
         refuse_foreign(file)?;
-        let claim = Claim::take(settings, file, if_taken)?;
+        let claim = FileLock::take(settings, file, if_taken)?;
         let Reopened { simulator, journal, .. } = read(settings, file, clock)?;
         let store = Store::open(file, journal).map_err(|error| unkept(file, &error))?;
         let store = Arc::new(Mutex::new(store));

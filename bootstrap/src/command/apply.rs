@@ -12,7 +12,7 @@ use landfall::observe::{NotReady, Survey};
 use landfall::plan::Plan;
 
 use super::operator_lock::{self, OperatorLock, Waited};
-use super::plan::page;
+use super::plan::layout;
 use super::{CommandContext, status, way};
 use crate::ask;
 use crate::exit::Exit;
@@ -20,7 +20,7 @@ use crate::failure::Failure;
 use crate::interrupt::{self, Asked};
 use crate::render::display::{Display, Pace, TICK};
 use crate::render::format::{count, hint};
-use crate::render::page::Page;
+use crate::render::layout::Layout;
 use crate::render::run;
 use crate::render::{self, note};
 use crate::saved;
@@ -95,8 +95,8 @@ pub(crate) async fn run(settings: &Settings, given: &Args) -> Result<Exit, Failu
     // What was not ready when a plan was saved is not in it.
     let not_ready = if saved.is_some() { NotReady::Report } else { NotReady::Wait };
     // The plan, the survey and the lock live in it: too much for the stack of who calls.
-    Box::pin(super::on_ground(settings, given.if_taken(), async |context| {
-        let page = page(context, &scope);
+    Box::pin(super::in_context(settings, given.if_taken(), async |context| {
+        let layout = layout(context, &scope);
         let mut turn = OperatorLock::look(context, given).await;
         let (plan, survey, held) = loop {
             let survey = context.survey(not_ready).await?;
@@ -112,7 +112,7 @@ pub(crate) async fn run(settings: &Settings, given: &Args) -> Result<Exit, Failu
                 saved::check(settings, file, saved, &context.digest, &plan)?;
             }
             if !context.is_json() {
-                settings.screen.data(&render::plan::draw(&page, &plan.view()))?;
+                settings.screen.data(&render::plan::draw(&layout, &plan.view()))?;
             }
             if plan.steps.is_empty() {
                 if !context.is_json() {
@@ -125,7 +125,7 @@ pub(crate) async fn run(settings: &Settings, given: &Args) -> Result<Exit, Failu
                 break (plan, survey, Some(held));
             }
         };
-        let end = Box::pin(carry_out(context, &page, &plan, survey, held)).await;
+        let end = Box::pin(carry_out(context, &layout, &plan, survey, held)).await;
         let exit = with_blocked(&plan, end.exit());
         if exit == Exit::Done && !context.is_json() {
             let (tree, _, seen) = status::tree(context, WayIn::default()).await?;
@@ -185,7 +185,7 @@ fn declined() -> Failure {
 }
 
 /// Carries the plan out, shows it, gives the lock back, and returns how it ended.
-async fn carry_out(context: &CommandContext<'_>, page: &Page, plan: &Plan, survey: Survey, held: Option<Held>) -> End {
+async fn carry_out(context: &CommandContext<'_>, layout: &Layout, plan: &Plan, survey: Survey, held: Option<Held>) -> End {
     let settings = context.settings;
     let pace = if settings.is_sandbox() { Pace::Still } else { Pace::Times(1) };
     let display = Display::of(settings, pace);
@@ -194,7 +194,7 @@ async fn carry_out(context: &CommandContext<'_>, page: &Page, plan: &Plan, surve
     let stop = Stop::default();
     let mut emit = |mut event: Event| {
         if let What::RunStarted { command, .. } = &mut event.what {
-            *command = Some(page.command());
+            *command = Some(layout.command());
         }
         lock(&display).event(&event);
     };
@@ -228,7 +228,7 @@ async fn carry_out(context: &CommandContext<'_>, page: &Page, plan: &Plan, surve
     };
     let ran = report.as_ref().map(|report| Ran { outcome: report.outcome, failed: report.failed, skipped: report.skipped });
     let end = End::of(ran, asked, lost.is_some());
-    lock(&display).end(page, end.shown());
+    lock(&display).end(layout, end.shown());
     // Answers in flight that nobody waits for may still take effect: the lock stays until it is seen that we are gone.
     if let Some(held) = held.filter(|_| report.is_some()) {
         operator_lock::release(settings, held).await;

@@ -13,7 +13,7 @@ use crate::document::{self, Document::SavedPlan};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::render::format::{count, hint};
-use crate::render::page::Page;
+use crate::render::layout::Layout;
 use crate::render::{self};
 use crate::settings::{IfTaken, Scope, Settings, WayIn, quoted};
 
@@ -60,7 +60,7 @@ pub(crate) async fn run(settings: &Settings, args: Args) -> Result<Exit, Failure
     if let Some(file) = out {
         document::check(settings, file, SavedPlan)?;
     }
-    super::on_ground(settings, IfTaken::Wait, async |context| {
+    super::in_context(settings, IfTaken::Wait, async |context| {
         let observation = context.observation(args.way_in).await?;
         let plan = context.plan(&observation, scope)?;
         if let Some(file) = out {
@@ -87,38 +87,38 @@ fn show(context: &CommandContext<'_>, scope: &Scope, out: Option<&Path>, plan: &
     if context.is_json() {
         return settings.screen.json(&Document { plan: &plan.view(), mutating: calls.mutating(), calls });
     }
-    let page = reading(context, scope, seen);
-    settings.screen.data(&render::plan::draw(&page, &plan.view()))?;
+    let layout = reading(context, scope, seen);
+    settings.screen.data(&render::plan::draw(&layout, &plan.view()))?;
     if plan.is_pending() {
         let apply = match out {
             // It holds what was planned.
-            Some(file) => page.rerun.on_everything().ticked("apply", &name(file)),
-            None => page.rerun.ticked("apply", ""),
+            Some(file) => layout.rerun.on_everything().ticked("apply", &name(file)),
+            None => layout.rerun.ticked("apply", ""),
         };
         let asked = if plan.hazards(&[]).next().is_some() { ", once its hazards are allowed" } else { "" };
         settings.screen.status(&format!("\n{} {apply} carries it out{asked}\n", hint("hint:")));
     }
     if settings.is_verbose() {
         let number = usize::try_from(calls.total()).unwrap_or(usize::MAX);
-        settings.screen.status(&format!("looked with {} to {}, {} of them writes\n", count(number, "call"), page.aws, calls.mutating()));
+        settings.screen.status(&format!("looked with {} to {}, {} of them writes\n", count(number, "call"), layout.aws, calls.mutating()));
     }
     Ok(())
 }
 
 /// Returns the page that a plan of this scope is drawn on.
-pub(super) fn page(context: &CommandContext<'_>, scope: &Scope) -> Page {
-    let mut page = Page::of(context.settings, &context.organization);
-    page.unfolded |= !scope.only.is_empty();
-    page.rerun = page.rerun.planning(scope);
-    page.reached(&context.target);
-    page
+pub(super) fn layout(context: &CommandContext<'_>, scope: &Scope) -> Layout {
+    let mut layout = Layout::of(context.settings, &context.organization);
+    layout.unfolded |= !scope.only.is_empty();
+    layout.rerun = layout.rerun.planning(scope);
+    layout.reached(&context.target);
+    layout
 }
 
 /// Returns the page for who looks: what is not theirs to apply names who may.
-pub(super) fn reading(context: &CommandContext<'_>, scope: &Scope, seen: &Observation) -> Page {
-    let mut page = page(context, scope);
-    page.rerun = page.rerun.read_by(way::applier(context, seen));
-    page
+pub(super) fn reading(context: &CommandContext<'_>, scope: &Scope, seen: &Observation) -> Layout {
+    let mut layout = layout(context, scope);
+    layout.rerun = layout.rerun.read_by(way::applier(context, seen));
+    layout
 }
 
 /// Returns a saved plan's file as a command line takes it.

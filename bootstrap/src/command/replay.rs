@@ -15,7 +15,7 @@ use crate::failure::Failure;
 use crate::interrupt;
 use crate::render::display::{Display, Pace, TICK};
 use crate::render::format::count;
-use crate::render::page::Page;
+use crate::render::layout::Layout;
 use crate::render::run::End;
 use crate::settings::{GlobalArgs, Rerun, Settings};
 use crate::suspend::Suspension;
@@ -58,7 +58,8 @@ pub(crate) async fn run(settings: &Settings, args: Args) -> Result<Exit, Failure
         Speed::Max => Pace::Still,
     };
     let display = Display::of(settings, pace);
-    let mut show = Show { suspension: display.suspension(), display, speed, begun: None, end: End::Unknown, page: Page::bare(settings) };
+    let mut show =
+        Show { suspension: display.suspension(), display, speed, begun: None, end: End::Unknown, layout: Layout::bare(settings) };
     let mut skipped = 0;
     let mut is_cut_off = false;
     loop {
@@ -67,8 +68,8 @@ pub(crate) async fn run(settings: &Settings, args: Args) -> Result<Exit, Failure
             Waited::Over(line) => match line? {
                 Some(Line::Event(event)) => {
                     if let What::RunStarted { command, .. } = &event.what {
-                        show.page =
-                            Page::recorded(settings, command.as_ref(), command.as_ref().and_then(|command| recorded(&command.arguments)));
+                        show.layout =
+                            Layout::recorded(settings, command.as_ref(), command.as_ref().and_then(|command| recorded(&command.arguments)));
                     }
                     if let Some(exit) = show.event(&event).await? {
                         return Ok(exit);
@@ -83,8 +84,8 @@ pub(crate) async fn run(settings: &Settings, args: Args) -> Result<Exit, Failure
     if show.begun.is_none() {
         return Err(Failure::usage(format!("there is no run in `{}`", file.display())).hinted(MAKE));
     }
-    let Show { mut display, end, page, .. } = show;
-    display.end(&page, end);
+    let Show { mut display, end, layout, .. } = show;
+    display.end(&layout, end);
     if !settings.is_json() {
         let warn = |text: &str| settings.screen.note("warning:", text);
         if is_cut_off {
@@ -125,7 +126,7 @@ struct Show {
     begun: Option<Instant>,
     end: End,
     /// What the sum at its end is drawn on.
-    page: Page,
+    layout: Layout,
 }
 
 /// What came of waiting.

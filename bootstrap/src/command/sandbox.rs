@@ -7,7 +7,7 @@ use crate::failure::Failure;
 use crate::interrupt;
 use crate::manifest;
 use crate::render::format::hint;
-use crate::sandbox::{self, Claim, Sandbox};
+use crate::sandbox::{self, FileLock, Sandbox};
 use crate::settings::{IfTaken, Settings, quoted};
 
 /// What can be done with the simulated AWS.
@@ -50,7 +50,7 @@ async fn serve(settings: &Settings, args: ServeArgs) -> Result<Exit, Failure> {
     let region = if settings.manifest.exists() { manifest::load(settings)?.0.region.to_string() } else { REGION.to_owned() };
     let file = settings.sandbox_file();
     if args.export
-        && let Some(address) = Claim::served_at(&file)
+        && let Some(address) = FileLock::served_at(&file)
     {
         settings.screen.data(&exports(&address, &region))?;
         return Ok(Exit::Done);
@@ -94,7 +94,7 @@ fn reset(settings: &Settings) -> Result<Exit, Failure> {
     let file = settings.sandbox_file();
     sandbox::refuse_foreign(&file)?;
     // Where there is none there is nobody to wait for.
-    let _claim = if file.exists() { Some(Claim::take(settings, &file, IfTaken::Wait)?) } else { None };
+    let _claim = if file.exists() { Some(FileLock::take(settings, &file, IfTaken::Wait)?) } else { None };
     match sandbox::forget(&file) {
         Ok(true) => settings.screen.status(&format!("forgot the sandbox {}: its organization, accounts and roles\n", file.display())),
         Ok(false) => settings.screen.status(&format!("there is no sandbox {}\n", file.display())),

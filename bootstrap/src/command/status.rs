@@ -21,7 +21,7 @@ pub(crate) struct Args {
 
 /// Observes and prints the tree; the exit code is that of `plan`.
 pub(crate) async fn run(settings: &Settings, args: Args) -> Result<Exit, Failure> {
-    super::on_ground(settings, IfTaken::Wait, async |context| {
+    super::in_context(settings, IfTaken::Wait, async |context| {
         let (tree, plan, seen) = tree(context, args.way_in).await?;
         if context.is_json() {
             settings.screen.json(&tree)?;

@@ -8,9 +8,9 @@ use landfall::event::Event;
 use tokio::time::Instant;
 
 use super::format::{count, warned};
+use super::layout::Layout;
 use super::lines::Lines;
 use super::live::Live;
-use super::page::Page;
 use super::progress::Progress;
 use super::run::{self, End};
 use super::{Screen, redraw};
@@ -152,14 +152,14 @@ impl Display {
     }
 
     /// Takes away what is drawn over itself, and says what the run came to.
-    pub(crate) fn end(&mut self, page: &Page, end: End) {
+    pub(crate) fn end(&mut self, layout: &Layout, end: End) {
         match &mut self.way {
             Way::Json => return,
             Way::Live(live) => live.clear(),
             Way::Lines(_) | Way::Silent => {}
         }
-        self.screen.warn(&run::failures(page, &self.progress));
-        let summary = run::summary(page, &self.progress, end);
+        self.screen.warn(&run::failures(layout, &self.progress));
+        let summary = run::summary(layout, &self.progress, end);
         if end == End::Ran && self.progress.is_whole() { self.screen.status(&summary) } else { self.screen.warn(&summary) }
     }
 

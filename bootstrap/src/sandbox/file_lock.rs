@@ -20,9 +20,9 @@ const CLAIM_MAX: u64 = 100;
 
 /// The right to use a sandbox's file, until it is dropped.
 #[derive(Debug)]
-pub(crate) struct Claim(File);
+pub(crate) struct FileLock(File);
 
-impl Claim {
+impl FileLock {
     /// Claims the sandbox of a file; says who has it, and waits or not.
     ///
     /// # Errors
