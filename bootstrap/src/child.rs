@@ -170,7 +170,7 @@ mod signals {
     use signal_hook::low_level::siginfo::{Cause, Origin};
     use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
-    /// What is passed on. The rest of what ends a process cannot be caught, or is none of the command's business.
+    /// What is passed on. The rest of what ends a process cannot be caught, or does not concern the command.
     const PASSED_ON: [Signal; 6] = [Signal::INT, Signal::QUIT, Signal::TERM, Signal::HUP, Signal::USR1, Signal::USR2];
 
     /// Signals that are for the command.
@@ -186,7 +186,7 @@ mod signals {
             std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
                 for origin in origins.forever() {
                     let signal = PASSED_ON.into_iter().find(|signal| signal.as_raw() == origin.signal);
-                    // Where nobody listens any more, the thread is about to end.
+                    // If the receiver is gone, the thread is about to end.
                     let _ = signal.filter(|signal| is_ours_alone(*signal, &origin)).map(|signal| tell.send(signal));
                 }
             })?;

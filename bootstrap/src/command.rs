@@ -41,9 +41,9 @@ struct CommandContext<'a> {
     target: AwsTarget,
 }
 
-/// What a command does on open ground.
+/// Runs what a command does on the manifest and the AWS that it is about.
 ///
-/// The world is closed however it ends, because a sandbox keeps also what a failed run has done.
+/// The AWS is closed however it ends, because a sandbox also keeps what a failed run has done.
 async fn in_context(
     settings: &Settings,
     if_taken: IfTaken,

@@ -13,14 +13,14 @@ use crate::hints::Hints;
 use crate::render::error_width;
 use crate::render::format::{bad, hanging, hint, plain};
 
-/// What sort of failure it is; decides the exit code and how it opens.
+/// What kind of failure it is: decides the exit code and the first word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// The outside world did not let us.
+    /// The outside world refused, or did not answer.
     Failed,
     /// The command line is wrong, or its file is missing.
     Usage,
-    /// Somebody else is at work.
+    /// Another operator is applying.
     Held,
     /// The manifest is wrong: the diagnostics say so, the message only counts them.
     Manifest,
@@ -28,7 +28,7 @@ pub(crate) enum Kind {
 
 /// One failure.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[must_use = "a failure that nobody draws is a silent one"]
+#[must_use = "a failure that is not drawn is a silent one"]
 pub(crate) struct Failure {
     kind: Kind,
     /// Drawn before the message: the diagnostics of a manifest.
@@ -51,7 +51,7 @@ impl Failure {
         Self::of(Kind::Usage, message)
     }
 
-    /// Returns that somebody else is at work.
+    /// Returns that another operator is applying.
     pub(crate) fn held(message: impl Into<String>) -> Self {
         Self::of(Kind::Held, message)
     }
@@ -157,11 +157,12 @@ pub(crate) fn session(error: &SessionError, profile: Option<&str>, verbose: bool
         SessionError::Aws(aws) if aws.is(EXPIRED) => {
             Failure::aws("the AWS credentials have expired", aws, verbose).hinted(format!("run `aws sso login{flag}`, or renew the keys"))
         }
-        SessionError::Aws(aws) if aws.is(WRONG) => Failure::aws("AWS does not accept the credentials", aws, verbose)
-            .hinted(format!("`aws sts get-caller-identity{flag}` asks the same; `aws configure list{flag}` says where they come from")),
+        SessionError::Aws(aws) if aws.is(WRONG) => Failure::aws("AWS does not accept the credentials", aws, verbose).hinted(format!(
+            "run `aws sts get-caller-identity{flag}` to ask the same, `aws configure list{flag}` to see where they come from"
+        )),
         SessionError::Aws(aws) => Failure::aws("could not ask AWS who the credentials are", aws, verbose)
-            .hinted("is the network up, and the Region right?")
-            .hinted(format!("`aws sts get-caller-identity{flag}` asks the same")),
+            .hinted("check the network and the Region")
+            .hinted(format!("run `aws sts get-caller-identity{flag}` to ask the same")),
         other => Failure::failed(other.to_string()),
     }
 }
@@ -181,7 +182,7 @@ mod tests {
             assert_eq!(words(&drawn), words(&format!("error: {long} caused by: {long} caused by: {long} hint: {long}")), "{width}");
         }
         let whole = anstream::adapter::strip_str(&failure.drawn_in(None)).to_string();
-        assert_eq!(whole, format!("error: {long}\n  caused by: {long}\n  caused by: {long}\n\nhint: {long}\n"), "whoever is no terminal");
+        assert_eq!(whole, format!("error: {long}\n  caused by: {long}\n  caused by: {long}\n\nhint: {long}\n"), "not on a terminal");
     }
 
     #[test]

@@ -34,7 +34,7 @@ use crate::failure::Failure;
 
 /// Width where no terminal says another.
 const WIDTH: usize = 80;
-/// Narrowest page; a terminal that is narrower still breaks its lines itself.
+/// Narrowest text; a terminal that is narrower still breaks its lines itself.
 const WIDTH_MIN: usize = 40;
 /// Widest text on a wide terminal; longer lines are hard to read.
 const WIDTH_MAX: usize = 110;
@@ -99,7 +99,7 @@ impl Screen {
     /// Says on standard error what has to be said.
     pub(crate) fn warn(self, text: &str) {
         let mut stderr = AutoStream::new(io::stderr().lock(), self.error_choice());
-        // Nobody is left to be told.
+        // There is no reader left.
         let _ = stderr.write_all(text.as_bytes());
     }
 

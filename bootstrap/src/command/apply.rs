@@ -229,7 +229,7 @@ async fn carry_out(context: &CommandContext<'_>, layout: &Layout, plan: &Plan, s
     let ran = report.as_ref().map(|report| Ran { outcome: report.outcome, failed: report.failed, skipped: report.skipped });
     let end = End::of(ran, asked, lost.is_some());
     lock(&display).end(layout, end.shown());
-    // Answers in flight that nobody waits for may still take effect: the lock stays until it is seen that we are gone.
+    // Pending calls that were abandoned may still take effect: the lock stays until another run sees that this process is gone.
     if let Some(held) = held.filter(|_| report.is_some()) {
         operator_lock::release(settings, held).await;
     }
@@ -239,7 +239,7 @@ async fn carry_out(context: &CommandContext<'_>, layout: &Layout, plan: &Plan, s
 /// Renews the lock; returns only when it is lost.
 async fn keep(settings: &Settings, held: Option<&Held>) -> LockError {
     match held {
-        // In a sandbox nobody else can be, since its file is ours; and renewing would move its time.
+        // No other run can be in a sandbox, since its file is locked; and renewing would move its time.
         Some(held) if !settings.is_sandbox() => held.keep().await,
         Some(_) | None => std::future::pending().await,
     }

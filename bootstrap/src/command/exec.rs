@@ -108,7 +108,7 @@ fn call<'a>(ask: &'a SessionArgs, source: &Source, granted: &Granted, command: &
 fn shell() -> Result<Vec<OsString>, Failure> {
     if !ask::is_possible() {
         return Err(Failure::usage("there is no command, and no terminal for a shell")
-            .hinted("landfall exec ENV --role ROLE -- CMD")
+            .hinted("name a command: landfall exec ENV --role ROLE -- CMD")
             .with_exit(Exit::Usage));
     }
     let shell = std::env::var_os(if cfg!(windows) { "COMSPEC" } else { "SHELL" }).filter(|shell| !shell.is_empty());

@@ -89,7 +89,7 @@ fn page(mut command: Command) -> std::io::Result<Vec<u8>> {
     Ok(text)
 }
 
-/// Writes what one command does and takes; its global options stand at the head of the page.
+/// Writes what one command does and takes; its global options are at the head of the page.
 fn section(command: &Command, parent: &str, text: &mut Vec<u8>) -> std::io::Result<()> {
     let name = format!("{parent} {}", command.get_name());
     if command.get_name() == "help" {

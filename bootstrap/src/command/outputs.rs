@@ -98,7 +98,7 @@ pub(crate) async fn run(settings: &Settings, args: Args) -> Result<Exit, Failure
     }
     if let Some(file) = args.index.as_deref() {
         let read = super::session::read(file)?;
-        // Whom its roles let in, an index does not say.
+        // An index does not say whom its roles let in.
         let reader = Some("who may assume it".to_owned());
         return put(settings, read.index(), to, Some(file), reader);
     }
@@ -183,7 +183,9 @@ async fn provisioning(context: &CommandContext<'_>, index: &Index, key: &Account
     let entry = environments.chain(&index.accounts).find(|entry| entry.key == key.as_str());
     let built = entry.and_then(|entry| Some((entry.id.as_ref()?.parse().ok()?, entry.roles.get(PROVISIONER)?)));
     let Some((id, role)) = built else {
-        return Err(Failure::failed(doing).because("it is not built yet").hinted(context.settings.rerun.line("apply", "")));
+        return Err(Failure::failed(doing)
+            .because("it is not built yet")
+            .hinted(format!("build it: {}", context.settings.rerun.line("apply", ""))));
     };
     let refused = |error: &SessionError| Failure::failed(&*doing).because(error.to_string());
     let session = context.target.sessions.assume(&id, &role.arn).await.map_err(|error| refused(&error))?;

@@ -72,7 +72,7 @@ pub(crate) async fn run(settings: &Settings, args: Args) -> Result<Exit, Failure
     .await
 }
 
-/// Returns the exit code: what stands in the way wins over what is pending.
+/// Returns the exit code: what is blocked wins over what is pending.
 pub(super) fn exit(is_clear: bool, is_pending: bool, is_detailed: bool) -> Exit {
     match (is_clear, is_pending) {
         (false, _) => Exit::Partial,
@@ -105,7 +105,7 @@ fn show(context: &CommandContext<'_>, scope: &Scope, out: Option<&Path>, plan: &
     Ok(())
 }
 
-/// Returns the page that a plan of this scope is drawn on.
+/// Returns the layout in which a plan of this scope is drawn.
 pub(super) fn layout(context: &CommandContext<'_>, scope: &Scope) -> Layout {
     let mut layout = Layout::of(context.settings, &context.organization);
     layout.unfolded |= !scope.only.is_empty();
@@ -114,7 +114,7 @@ pub(super) fn layout(context: &CommandContext<'_>, scope: &Scope) -> Layout {
     layout
 }
 
-/// Returns the page for who looks: what is not theirs to apply names who may.
+/// Returns the layout for a reader: commands that are not theirs to run name who may run them.
 pub(super) fn reading(context: &CommandContext<'_>, scope: &Scope, seen: &Observation) -> Layout {
     let mut layout = layout(context, scope);
     layout.rerun = layout.rerun.read_by(way::applier(context, seen));

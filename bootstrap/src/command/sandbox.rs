@@ -93,7 +93,7 @@ fn exports(address: &str, region: &str) -> String {
 fn reset(settings: &Settings) -> Result<Exit, Failure> {
     let file = settings.sandbox_file();
     sandbox::refuse_foreign(&file)?;
-    // Where there is none there is nobody to wait for.
+    // Without a file there is no process to wait for.
     let _claim = if file.exists() { Some(FileLock::take(settings, &file, IfTaken::Wait)?) } else { None };
     match sandbox::forget(&file) {
         Ok(true) => settings.screen.status(&format!("forgot the sandbox {}: its organization, accounts and roles\n", file.display())),

@@ -149,14 +149,14 @@ impl Source {
                     .hinted(format!("name one of {} with `--account KEY`", keys.join(", ")))
             }
             EnterError::RoleUndefined { role, account, .. } if *role == Role::Deployer.to_string() => Failure::usage(error.to_string())
-                .hinted(format!("nobody may deploy to {account}: the manifest names who may in `access.pipelines` and `access.github`")),
+                .hinted(format!("name who may deploy to {account}, in `access.pipelines` and `access.github` of the manifest")),
             EnterError::Lookup(_) | EnterError::RoleUndefined { .. } => Failure::usage(error.to_string()),
             EnterError::NotActive { .. } => {
                 let failure = Failure::failed(error.to_string());
                 match &self.origin {
-                    Origin::File(file) => failure.hinted(format!("is `{}` old? {INDEX}", file.display())),
+                    Origin::File(file) => failure.hinted(format!("if `{}` is old, replace it: {INDEX}", file.display())),
                     Origin::Manifest(_) => {
-                        failure.hinted(format!("`{}` says more, run by an administrator", settings.rerun.line("status", "")))
+                        failure.hinted(format!("let an administrator run `{}`, which says more", settings.rerun.line("status", "")))
                     }
                 }
             }
@@ -176,7 +176,7 @@ async fn code() -> session::MfaAnswer {
 ///
 /// # Errors
 ///
-/// When it cannot be read or is none.
+/// When it cannot be read or is not an index.
 pub(super) fn read(file: &Path) -> Result<Environments, Failure> {
     Environments::from_file(file).map_err(|error| unread(&error, file))
 }

@@ -37,7 +37,7 @@ pub(crate) async fn run(settings: &Settings, args: Args) -> Result<Exit, Failure
 pub(super) async fn tree(context: &CommandContext<'_>, way_in: WayIn) -> Result<(Tree, Plan, Observation), Failure> {
     let applying = match way_in.reader {
         None => operator_lock::holder(context).await,
-        // The lock is the operators': whoever reads as auditor needs no rights to it, and is not told of it.
+        // The lock is the operators': a reader as auditor needs no rights to it, and is not shown it.
         Some(Reader::Auditor) => None,
     };
     let observation = context.observation(way_in).await?;

@@ -111,7 +111,7 @@ fn of_account(organization: &Organization, observation: &Observation, view: &Pla
     }
 }
 
-/// Returns how many roles of ours are in an account.
+/// Returns how many roles that landfall manages are in an account.
 fn roles(organization: &Organization, observation: &Observation, key: &AccountKey) -> usize {
     observation
         .of(&Scope::Account(key.clone()))

@@ -17,9 +17,9 @@ use super::{Screen, redraw};
 use crate::settings::Settings;
 use crate::suspend::Suspension;
 
-/// How often somebody should call [`Display::tick`].
+/// How often [`Display::tick`] should be called.
 pub(crate) const TICK: Duration = Duration::from_millis(250);
-/// A terminal is not drawn to more often: nobody reads faster, and a large run has thousands of events in a second.
+/// A terminal is not drawn to more often: no one reads faster, and a large run has thousands of events in a second.
 const REDRAWN: Duration = Duration::from_millis(50);
 
 /// How time passes between the events of a run.

@@ -45,7 +45,7 @@ pub(crate) fn progress(events: &[Event]) -> Progress {
     progress
 }
 
-/// Returns a page of the real AWS for an organization.
+/// Returns a layout on the real AWS for an organization.
 pub(crate) fn layout(organization: Option<&Organization>, width: usize) -> Layout {
     let titles = organization.map(layout::titles).unwrap_or_default();
     Layout {

@@ -1,4 +1,4 @@
-//! What a plan's page needs beside the plan: who the accounts are, and how to call landfall again.
+//! What drawing a plan needs beside the plan: who the accounts are, how wide it may be, and how to call landfall again.
 
 use landfall::event::Command;
 use landfall::model::{Organization, Purpose};
@@ -19,7 +19,7 @@ pub(crate) struct Title {
     pub(crate) purpose: String,
 }
 
-/// The surroundings of a page.
+/// How a plan or a run is drawn, and for whom.
 #[derive(Debug, Clone)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line or of the place that is drawn to")]
 pub(crate) struct Layout {
@@ -44,12 +44,12 @@ pub(crate) struct Layout {
 }
 
 impl Layout {
-    /// Returns the page for an organization.
+    /// Returns the layout for an organization.
     pub(crate) fn of(settings: &Settings, organization: &Organization) -> Self {
         Self { titles: titles(organization), ..Self::bare(settings) }
     }
 
-    /// Returns the page of a run that is known by its events only.
+    /// Returns the layout for a run that is known by its events only.
     pub(crate) fn bare(settings: &Settings) -> Self {
         Self {
             titles: Vec::new(),
@@ -64,7 +64,7 @@ impl Layout {
         }
     }
 
-    /// Returns the page of a recorded run: as it was drawn then, as far as the recording says so. `rerun` is how to make it again.
+    /// Returns the layout for a recorded run: as it was drawn then, as far as the recording says so. `rerun` is how to make it again.
     pub(crate) fn recorded(settings: &Settings, command: Option<&Command>, rerun: Option<Rerun>) -> Self {
         let bare = Self::bare(settings);
         let Some(command) = command else { return bare };
@@ -75,7 +75,7 @@ impl Layout {
         Self { rerun: rerun.unwrap_or(bare.rerun), sandbox: command.sandbox, aws, ..bare }
     }
 
-    /// Returns the command of a run on this page, for its recording.
+    /// Returns the command of a run, for its recording.
     pub(crate) fn command(&self) -> Command {
         let mut command = Command::new(self.rerun.arguments());
         command.sandbox = self.sandbox;

@@ -86,7 +86,7 @@ impl Group {
         let creations = self.blocks.iter().filter(|block| block.created.is_some()).count();
         let hide = if whole || creations <= CREATIONS_SHOWN + 1 { None } else { self.more.as_ref() };
         let Some(more) = hide else { return self.blocks.iter().map(|block| block.text.as_str()).collect() };
-        // Room for what nobody should miss, then whatever comes first.
+        // Room for what should not be missed, then what comes first.
         let telling = |block: &&Block| block.created.is_some_and(is_notable);
         let mut plain = CREATIONS_SHOWN.saturating_sub(self.blocks.iter().filter(telling).count());
         let mut left = CREATIONS_SHOWN;
@@ -145,7 +145,7 @@ fn groups(layout: &Layout, view: &PlanView) -> Vec<Group> {
     groups
 }
 
-/// Returns an account's heading; what does not fit beside the key stands below it.
+/// Returns an account's heading; what does not fit beside the key is put below it.
 fn heading(layout: &Layout, key: &str, words: &str) -> String {
     if key.chars().count() + 3 + words.chars().count() <= layout.width {
         return format!("{}   {words}\n", head(key));
@@ -171,7 +171,7 @@ fn sign(action: Action) -> String {
     }
 }
 
-/// Returns what stands beside a step's address: what it is, or what it waits for where that is all there is to say.
+/// Returns what is beside a step's address: what it is, or what it waits for where that is all there is to say.
 fn beside_address(layout: &Layout, step: &StepView) -> String {
     // The account's heading has said its name and e-mail.
     let heading = step.account.as_ref().and_then(|key| layout.title(key.as_str())).map(|known| known.name.as_str());
@@ -206,7 +206,7 @@ fn line(layout: &Layout, sign: &str, address: &str, words: &str) -> String {
     let column = SUMMARY_COLUMN.max(4 + address.chars().count() + 2);
     let indent = if column + 24 > layout.width { SUMMARY_COLUMN } else { column };
     let room = layout.width.saturating_sub(column);
-    // Where there is no room beside the address, or not for an ARN, the words stand below it.
+    // Where there is no room beside the address, or not for an ARN, the words are put below it.
     if room < BESIDE_MIN || words.split_whitespace().any(|word| word.chars().count() > room) {
         let room = layout.width.saturating_sub(6);
         let below = if layout.wraps { fields::broken(words, room) } else { wrapped(words, room) };

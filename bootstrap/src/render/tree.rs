@@ -75,7 +75,7 @@ fn verdict(tree: &Tree) -> (String, String) {
     }
     let mut words: BTreeMap<&str, usize> = BTreeMap::new();
     for account in tree.every_account() {
-        // What the manifest does not name is none of its business.
+        // What the manifest does not name does not concern it.
         if let (Health::Inactive { word }, false) = (&account.health, account.purpose.is_empty()) {
             *words.entry(word).or_default() += 1;
         }
@@ -181,7 +181,7 @@ impl Rows<'_> {
         let id = account.id.as_deref().unwrap_or("");
         let least = least(self.layout, account);
         let text = fitting(account, self.room.saturating_sub(least));
-        // Words stand below each other, unless what is in the account would have to be left out for that.
+        // Words are placed below each other, unless what is in the account would have to be left out for that.
         let width =
             if text.is_empty() { self.contents } else { self.contents.min(self.room.saturating_sub(least)).max(text.chars().count()) };
         // Where both do not fit, this row goes without what is in the account.

@@ -58,7 +58,7 @@ impl Rerun {
 
     /// Returns how to call landfall again for a reader who may not `apply`: `applier` may.
     pub(crate) fn read_by(self, applier: Option<String>) -> Self {
-        // By the auditor's role nothing is applied, whoever assumed it.
+        // The auditor's role applies nothing, for anyone who assumed it.
         let auditor = self.is_by_auditor().then(|| "an administrator".to_owned());
         Self { applier: applier.or(auditor), ..self }
     }
@@ -73,7 +73,7 @@ impl Rerun {
         self.said("", command, more)
     }
 
-    /// Returns the same in backticks, to stand in a sentence.
+    /// Returns the same in backticks, for a sentence.
     pub(crate) fn ticked(&self, command: &str, more: &str) -> String {
         self.said("`", command, more)
     }

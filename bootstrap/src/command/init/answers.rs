@@ -91,7 +91,7 @@ impl Answers {
                 .collect();
         if !missing.is_empty() {
             return Err(Failure::usage(format!("{} missing, and standard input is not a terminal", missing.join(", ")))
-                .hinted("landfall init --name acme --email 'aws+{account}@acme.example' --region eu-west-1"));
+                .hinted("name them: landfall init --name acme --email 'aws+{account}@acme.example' --region eu-west-1"));
         }
         let mut problems = Vec::new();
         let mut answers = Self::example();

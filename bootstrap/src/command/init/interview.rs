@@ -1,5 +1,5 @@
-//! Asking for a manifest's parts: each answer is checked at once and asked for again. Defaults stand in brackets, examples
-//! are said to be such.
+//! Asking for a manifest's parts: each answer is checked at once and asked for again. Defaults are in brackets, examples
+//! are called so.
 
 use landfall::model::Tier;
 

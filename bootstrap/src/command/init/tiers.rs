@@ -33,7 +33,7 @@ fn of(name: &str) -> Option<Tier> {
     tiers.dedup();
     match tiers[..] {
         [tier] => Some(tier),
-        // `pre-prod`, `dev-for-prod`: whoever named it knows.
+        // `pre-prod`, `dev-for-prod`: who named it knows.
         _ => None,
     }
 }

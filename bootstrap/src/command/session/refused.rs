@@ -34,7 +34,7 @@ pub(super) fn explain(
         let who = caller::word(caller);
         let failure = failure.because(format!("`{}` in {account} lets in {}; you are {who}", error.role_name(), listed(&trusted)));
         return match place(settings, source, error.role_name(), &trusted) {
-            Some(place) => failure.hinted(format!("who may assume it is written in {place}")),
+            Some(place) => failure.hinted(format!("change who may assume it in {place}")),
             None => failure,
         };
     }

@@ -10,12 +10,12 @@ use crate::render::layout::Layout;
 const VALUE_COLUMN: usize = 19;
 /// Columns before a field's name.
 const INDENT: usize = 6;
-/// What stands between what a field is and what it will be.
+/// What separates what a field is from what it will be.
 const ARROW: &str = "-> ";
 /// Fewest columns that values are broken into.
 const VALUE_MIN: usize = 24;
 
-/// Returns the lines of a thing's fields; what comes and goes of one field stands together.
+/// Returns the lines of a thing's fields; what comes and goes of one field is together.
 pub(super) fn draw(layout: &Layout, fields: &[Field]) -> String {
     fields.chunk_by(|one, other| one.name == other.name).map(|same| field(layout, same)).collect()
 }

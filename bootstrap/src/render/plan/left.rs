@@ -81,7 +81,7 @@ pub(super) fn orphans(layout: &Layout, view: &PlanView) -> Vec<Placed> {
         for (sort, orphans) in &sorts {
             let text = left_over(layout, sort, orphans, &all);
             let hint = orphans[0].hint.as_deref();
-            // Lines with the same hint stand together, and it once below them.
+            // Lines with the same hint are together, with the hint once below them.
             match hints.iter_mut().find(|(known, _)| *known == hint) {
                 Some((_, lines)) => lines.push_str(&text),
                 None => hints.push((hint, text)),

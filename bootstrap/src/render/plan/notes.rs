@@ -84,7 +84,7 @@ fn is_part(c: char) -> bool {
     c.is_ascii_alphanumeric() || c == '-'
 }
 
-/// Returns where a name stands in a text as a word of its own.
+/// Returns where a name is in a text as a word of its own.
 fn places<'a>(text: &'a str, name: &'a str) -> impl Iterator<Item = usize> + 'a {
     text.match_indices(name)
         .map(|(at, _)| at)

@@ -37,12 +37,12 @@ async fn everything_that_can_stand_in_the_way() {
     target.observation.scopes.insert(account("qa"), ScopeState::NotReady("SubscriptionRequiredException".to_owned()));
     for (scope, thing) in &mut target.observation.things {
         match thing {
-            // Somebody's unit of our name, with accounts in it: a hazard.
+            // Another owner's unit of our name, with accounts in it: a hazard.
             Observed::Unit(unit) if unit.name == "Security" => {
                 unit.tags = Tags::default();
                 unit.accounts = vec!["acme-log-archive".to_owned(), "payroll".to_owned()];
             }
-            // Somebody's role of our name: blocked.
+            // Another owner's role of our name: blocked.
             Observed::IamRole(role) if role.name.ends_with("reader") && *scope == account("dev") => role.tags = Tags::default(),
             // A longer session than is wanted: a change.
             Observed::IamRole(role) if role.name.ends_with("deployer") && *scope == account("prod") => {

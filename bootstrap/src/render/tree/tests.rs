@@ -1,4 +1,4 @@
-//! The tree with every sort of health, at several widths.
+//! The tree with every kind of health, at several widths.
 
 use super::*;
 use crate::render::fixture::{layout, seen};
@@ -95,7 +95,7 @@ fn settled_means_that_nothing_is_to_be_said() {
         assert!(text.contains(&format!("inactive    dev\n            AWS says: {word}\n")), "{text}");
         assert_eq!(text.contains("within 90 days"), ["closed", "suspended"].contains(&word), "{text}");
     }
-    // A stranger's account that is closed is none of the manifest's business.
+    // A stranger's account that is closed does not concern the manifest.
     let stranger = Account { purpose: String::new(), ..inactive("closed") };
     assert_eq!(said(&tree_of(vec![stranger])), "settled");
     let mut archive = account("log-archive", "222200001111", Health::Settled);
