@@ -1,6 +1,6 @@
 //! Sessions kept on disk between calls of `landfall credentials`: one file for each request, readable by its owner only.
 //!
-//! What is damaged, somebody else's or open to others is as good as absent, and replaced. Nothing in here is shown or logged.
+//! What is damaged, another user's or open to others counts as absent, and is replaced. Nothing in here is shown or logged.
 
 mod granted;
 
@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 use granted::LIFE_MAX;
 pub(crate) use granted::{Granted, check};
 
-/// More than any session's file has; what is longer is none.
+/// More than any session's file has; what is longer is not a session's.
 const SIZE_MAX: u64 = 64 * 1024;
 /// Where they are, in the user's folder for caches.
 const FOLDER: &str = "credentials";
@@ -24,12 +24,12 @@ const TURN_MAX: Duration = Duration::from_mins(3);
 /// How often a process that waits for another's session looks.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 
-/// Nothing fresh is kept: whoever has this asks AWS.
+/// Nothing fresh is kept: the holder of this asks AWS.
 #[derive(Debug, Default)]
 pub(crate) struct Missing {
     /// The right to keep others waiting meanwhile; only its holder's being there counts.
     pub(crate) turn: Option<File>,
-    /// How long another process was waited for, in vain.
+    /// How long another process was waited for that kept nothing.
     pub(crate) waited: Duration,
 }
 
@@ -54,7 +54,7 @@ impl Slot {
         Self { file: folder.join(format!("{name}.json")), folder }
     }
 
-    /// Returns what is kept, if it is whole and nobody else could read or have written it.
+    /// Returns what is kept, if it is whole and no other user could read or have written it.
     pub(crate) fn read(&self) -> Option<Granted> {
         if !guard::is_private(&self.folder) || !guard::is_private(&self.file) || !is_small_file(&self.file) {
             return None;
@@ -99,7 +99,7 @@ impl Slot {
         guard::private_folder(&self.folder).ok()?;
         let file = self.file.with_extension("turn");
         if fs::symlink_metadata(&file).is_ok() && !(guard::is_private(&file) && is_small_file(&file)) {
-            // A pipe would hold up whoever opens it.
+            // A pipe would block who opens it.
             fs::remove_file(&file).ok()?;
         }
         match guard::private_file(&file) {
@@ -117,7 +117,7 @@ impl Slot {
         guard::private_folder(&self.folder)?;
         self.sweep(now);
         if fs::symlink_metadata(&self.file).is_ok_and(|metadata| metadata.is_dir()) {
-            // Nothing of ours is in there.
+            // Nothing that landfall wrote is in there.
             fs::remove_dir(&self.file)?;
         }
         let unfinished = self.file.with_extension(format!("{}.new", std::process::id()));
@@ -155,7 +155,7 @@ pub(crate) fn forget(cache: &Path) -> io::Result<usize> {
     };
     for entry in entries {
         let path = entry?.path();
-        // What holds a turn is empty, and somebody may be holding it.
+        // What holds a turn is empty, and another process may be holding it.
         if path.extension().is_some_and(|extension| extension == "turn") {
             continue;
         }

@@ -71,7 +71,7 @@ pub(crate) async fn load_with_key(
         Failure::failed(format!("{what} cannot be used"))
             .because(problem.to_string())
             .because(format!("profiles are in {}", profile::places(settings)))
-            .hinted(format!("`aws configure list{flag}` says where they come from"))
+            .hinted(format!("run `aws configure list{flag}` to see where they come from"))
     })?;
     let end = settings.variables.credentials_end.filter(|_| profile.is_none() && settings.variables.has_keys);
     let loaded = match end {
@@ -190,7 +190,7 @@ async fn check_endpoint(endpoint: &str) -> Result<(), Failure> {
         Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
             Err(Failure::failed(format!("nothing answers at {endpoint}, which takes the place of AWS"))
                 .because(error.to_string())
-                .hinted("is it running? AWS_ENDPOINT_URL, or `endpoint_url` in the AWS configuration, leads there"))
+                .hinted("start it, or unset AWS_ENDPOINT_URL or `endpoint_url` in the AWS configuration, which leads there"))
         }
         // Whatever else is wrong, the call itself says better.
         Ok(_) | Err(_) => Ok(()),
@@ -236,7 +236,7 @@ fn no_credentials(error: &CredentialsError, profile: Option<&str>, sign_in: Sign
         SignIn::Other => {
             let failure = profile
                 .map_or_else(|| "the AWS credentials cannot be loaded".to_owned(), |name| format!("profile `{name}` has no credentials"));
-            return Failure::failed(failure).because(said).hinted(format!("`aws configure list{flag}` says where they come from"));
+            return Failure::failed(failure).because(said).hinted(format!("run `aws configure list{flag}` to see where they come from"));
         }
         SignIn::Unknown => {
             let failure =
@@ -244,11 +244,11 @@ fn no_credentials(error: &CredentialsError, profile: Option<&str>, sign_in: Sign
             let failure = Failure::failed(failure).because(said);
             // A profile that is there has no sign-in either: logging in would fail.
             let failure = match profile {
-                Some(_) => failure.hinted(format!("`aws configure sso{flag}` gives it a sign-in, `aws configure{flag}` keys")),
+                Some(_) => failure.hinted(format!("run `aws configure sso{flag}` to give it a sign-in, or `aws configure{flag}` for keys")),
                 None => failure.hinted("sign in: `aws sso login`; the first time `aws configure sso`"),
             };
             return failure
-                .hinted("`landfall plan` and `landfall apply` need an administrator of the management account")
+                .hinted("use an administrator of the management account for `landfall plan` and `landfall apply`")
                 .hinted("or try it without AWS: add `--sandbox`");
         }
     };

@@ -6,7 +6,8 @@ use std::process::{Command, ExitStatus};
 
 use aws_credential_types::Credentials;
 
-use crate::failure::{Failure, exit};
+use crate::exit::Exit;
+use crate::failure::Failure;
 use crate::variables::ENDPOINT;
 use crate::visited;
 
@@ -84,8 +85,8 @@ impl Call<'_> {
     fn unrun(&self, error: &io::Error) -> Failure {
         let name = self.command.first().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         match error.kind() {
-            io::ErrorKind::NotFound => Failure::failed(format!("there is no command `{name}`")).with_code(exit::EXEC_NOT_FOUND),
-            _ => Failure::failed(format!("could not run `{name}`")).because(error.to_string()).with_code(exit::EXEC_UNRUNNABLE),
+            io::ErrorKind::NotFound => Failure::failed(format!("there is no command `{name}`")).with_exit(Exit::ExecNotFound),
+            _ => Failure::failed(format!("could not run `{name}`")).because(error.to_string()).with_exit(Exit::ExecUnrunnable),
         }
     }
 }
@@ -96,7 +97,7 @@ impl Call<'_> {
 ///
 /// When it is not found or cannot be run.
 #[cfg(unix)]
-pub(crate) async fn become_or_run(call: &Call<'_>) -> Result<u8, Failure> {
+pub(crate) async fn become_or_run(call: &Call<'_>) -> Result<Exit, Failure> {
     use std::os::unix::process::CommandExt;
     std::future::ready(Err(call.unrun(&call.command().exec()))).await
 }
@@ -107,7 +108,7 @@ pub(crate) async fn become_or_run(call: &Call<'_>) -> Result<u8, Failure> {
 ///
 /// When it is not found or cannot be run.
 #[cfg(not(unix))]
-pub(crate) async fn become_or_run(call: &Call<'_>) -> Result<u8, Failure> {
+pub(crate) async fn become_or_run(call: &Call<'_>) -> Result<Exit, Failure> {
     start(call)?.wait().await
 }
 
@@ -135,11 +136,11 @@ impl Child {
     /// # Errors
     ///
     /// When the system cannot tell.
-    pub(crate) async fn wait(&mut self) -> Result<u8, Failure> {
+    pub(crate) async fn wait(&mut self) -> Result<Exit, Failure> {
         loop {
             tokio::select! {
                 status = self.process.wait() => {
-                    return status.map(code).map_err(|error| Failure::failed("could not wait for the command").because(error.to_string()));
+                    return status.map(exit).map_err(|error| Failure::failed("could not wait for the command").because(error.to_string()));
                 }
                 signal = self.signals.next() => signals::pass_on(&self.process, signal),
             }
@@ -148,15 +149,15 @@ impl Child {
 }
 
 #[cfg(unix)]
-fn code(status: ExitStatus) -> u8 {
+fn exit(status: ExitStatus) -> Exit {
     use std::os::unix::process::ExitStatusExt;
     let code = status.code().or_else(|| status.signal().map(|signal| 128 + signal));
-    code.and_then(|code| u8::try_from(code).ok()).unwrap_or(exit::FAILED)
+    code.and_then(|code| u8::try_from(code).ok()).map_or(Exit::ExecFailed, Exit::Command)
 }
 
 #[cfg(not(unix))]
-fn code(status: ExitStatus) -> u8 {
-    status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(exit::FAILED)
+fn exit(status: ExitStatus) -> Exit {
+    status.code().and_then(|code| u8::try_from(code).ok()).map_or(Exit::ExecFailed, Exit::Command)
 }
 
 #[cfg(unix)]
@@ -169,7 +170,7 @@ mod signals {
     use signal_hook::low_level::siginfo::{Cause, Origin};
     use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
-    /// What is passed on. The rest of what ends a process cannot be caught, or is none of the command's business.
+    /// What is passed on. The rest of what ends a process cannot be caught, or does not concern the command.
     const PASSED_ON: [Signal; 6] = [Signal::INT, Signal::QUIT, Signal::TERM, Signal::HUP, Signal::USR1, Signal::USR2];
 
     /// Signals that are for the command.
@@ -185,7 +186,7 @@ mod signals {
             std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
                 for origin in origins.forever() {
                     let signal = PASSED_ON.into_iter().find(|signal| signal.as_raw() == origin.signal);
-                    // Where nobody listens any more, the thread is about to end.
+                    // If the receiver is gone, the thread is about to end.
                     let _ = signal.filter(|signal| is_ours_alone(*signal, &origin)).map(|signal| tell.send(signal));
                 }
             })?;

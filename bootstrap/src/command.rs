@@ -1,21 +1,21 @@
 //! Commands: one file each, and what several of them share: opening, observing, planning.
 
-mod apply;
-mod completions;
-mod credentials;
-mod environments;
-mod exec;
-mod init;
-mod man;
+pub(crate) mod apply;
+pub(crate) mod completions;
+pub(crate) mod credentials;
+pub(crate) mod environments;
+pub(crate) mod exec;
+pub(crate) mod init;
+pub(crate) mod man;
 mod operator_lock;
-mod outputs;
-mod plan;
-mod replay;
-mod sandbox;
-mod schema;
+pub(crate) mod outputs;
+pub(crate) mod plan;
+pub(crate) mod replay;
+pub(crate) mod sandbox;
+pub(crate) mod schema;
 mod session;
-mod status;
-mod validate;
+pub(crate) mod status;
+pub(crate) mod validate;
 mod way;
 
 use landfall::desired::{DesiredState, desired};
@@ -24,49 +24,12 @@ use landfall::observe::{NotReady, ObserveError, Survey, observe_and_tell, observ
 use landfall::observed::Observation;
 use landfall::plan::Plan;
 
+use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::manifest;
 use crate::render::looking::{self, Waits};
-use crate::settings::{Format, IfTaken, Scope, Settings, Task, WayIn};
-use crate::target::Target;
-
-/// Runs a command and returns the exit code.
-///
-/// # Errors
-///
-/// What stopped it, with an exit code of its own.
-pub(crate) fn run(settings: &Settings, task: Task) -> Result<u8, Failure> {
-    match task {
-        Task::Init(given) => wait(init::run(settings, given)),
-        Task::Validate => validate::run(settings),
-        Task::Schema => schema::run(settings),
-        Task::Completions(shell) => completions::run(settings, shell),
-        Task::Man => man::run(settings),
-        Task::Options => man::options(settings),
-        Task::Reset => sandbox::reset(settings),
-        Task::Serve(given) => wait(sandbox::serve(settings, given)),
-        Task::Plan { scope, out, detailed_exitcode, way_in } => {
-            wait(plan::run(settings, &scope, way_in, out.as_deref(), detailed_exitcode))
-        }
-        Task::Apply(given) => wait(apply::run(settings, &given)),
-        Task::Replay { file, speed } => wait(replay::run(settings, &file, speed)),
-        Task::Status(way_in) => wait(status::run(settings, way_in)),
-        Task::Outputs { format, publish, to, index } => wait(outputs::run(settings, format, publish, &to, index.as_deref())),
-        Task::Exec(given) => wait(exec::run(settings, &given)),
-        Task::Credentials { ask, format } => wait(credentials::run(settings, &ask, format)),
-        Task::ForgetCredentials => credentials::forget(settings),
-        Task::Environments(index) => wait(environments::run(settings, index.as_deref())),
-    }
-}
-
-/// Runs a future to its end on this thread: all there is to do in parallel is waiting.
-fn wait(command: impl Future<Output = Result<u8, Failure>>) -> Result<u8, Failure> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Failure::failed("could not start").because(error.to_string()))?;
-    runtime.block_on(command)
-}
+use crate::settings::{IfTaken, Reader, Scope, Settings, WayIn};
+use crate::target::AwsTarget;
 
 /// The manifest, what it asks for, and the AWS it is about.
 struct CommandContext<'a> {
@@ -75,19 +38,19 @@ struct CommandContext<'a> {
     /// The manifest's digest.
     digest: String,
     desired: DesiredState,
-    target: Target,
+    target: AwsTarget,
 }
 
-/// What a command does on open ground.
+/// Runs what a command does on the manifest and the AWS that it is about.
 ///
-/// The world is closed however it ends, because a sandbox keeps also what a failed run has done.
-async fn on_ground(
+/// The AWS is closed however it ends, because a sandbox also keeps what a failed run has done.
+async fn in_context(
     settings: &Settings,
     if_taken: IfTaken,
-    work: impl AsyncFnOnce(&CommandContext<'_>) -> Result<u8, Failure>,
-) -> Result<u8, Failure> {
+    work: impl AsyncFnOnce(&CommandContext<'_>) -> Result<Exit, Failure>,
+) -> Result<Exit, Failure> {
     let (organization, digest) = manifest::load(settings)?;
-    let target = Target::open(settings, &organization.region, if_taken).await?;
+    let target = AwsTarget::open(settings, &organization.region, if_taken).await?;
     let context = CommandContext { settings, desired: desired(&organization), organization, digest, target };
     let result = work(&context).await;
     let closed = context.target.close();
@@ -107,9 +70,9 @@ impl CommandContext<'_> {
 
     /// Observes everything that the manifest is about, to show it.
     async fn observation(&self, way_in: WayIn) -> Result<Observation, Failure> {
-        match way_in {
-            WayIn::Operator => self.survey(NotReady::Report).await.map(|survey| survey.observation),
-            WayIn::Auditor => {
+        match way_in.reader {
+            None => self.survey(NotReady::Report).await.map(|survey| survey.observation),
+            Some(Reader::Auditor) => {
                 let look = observe_as_auditor(&self.target.sessions, &self.organization, &self.desired);
                 self.looking(&Waits::new(self.settings.screen), Box::pin(look)).await
             }
@@ -167,6 +130,58 @@ impl CommandContext<'_> {
     }
 
     fn is_json(&self) -> bool {
-        self.settings.format == Format::Json
+        self.settings.is_json()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use landfall::event::Outcome::{Done, Interrupted, Partial};
+
+    use super::apply::{End, Ran};
+    use super::plan;
+    use crate::exit::Exit;
+    use crate::failure::Failure;
+    use crate::interrupt::Asked;
+
+    #[test]
+    fn each_end_has_its_exit_code() {
+        for (failure, expected) in [
+            (Failure::failed("no credentials"), 1),
+            (Failure::usage("no such file"), 64),
+            (Failure::manifest(String::new(), "1 error"), 64),
+            (Failure::held("another operator is applying"), 75),
+            (Failure::usage("no such role").with_exit(Exit::ExecFailed), 125),
+            (Failure::failed("no such command").with_exit(Exit::ExecNotFound).with_exit(Exit::ExecFailed), 127),
+        ] {
+            assert_eq!(failure.exit().code(), expected, "{failure:?}");
+        }
+        for (is_clear, is_pending, is_detailed, expected) in
+            [(true, false, true, 0), (true, true, false, 0), (true, true, true, 2), (false, true, true, 4), (false, false, false, 4)]
+        {
+            assert_eq!(plan::exit(is_clear, is_pending, is_detailed).code(), expected, "{is_clear} {is_pending} {is_detailed}");
+        }
+        let ran = |outcome, failed, skipped| Some(Ran { outcome, failed, skipped });
+        let (interrupt, terminate) = (Some(Asked::Interrupt), Some(Asked::Terminate));
+        for (ran, asked, is_lost, end, code) in [
+            (ran(Done, 0, 0), None, false, End::Finished, 0),
+            (ran(Partial, 1, 2), None, false, End::Failed, 4),
+            (ran(Interrupted, 0, 3), interrupt, false, End::Interrupted(Asked::Interrupt), 130),
+            (ran(Interrupted, 1, 3), terminate, false, End::Interrupted(Asked::Terminate), 143),
+            (ran(Interrupted, 0, 3), None, true, End::LockLost, 75),
+            (ran(Interrupted, 1, 3), interrupt, true, End::LockLost, 75),
+            // What came when all was done has stopped nothing.
+            (ran(Interrupted, 0, 0), interrupt, false, End::Finished, 0),
+            (ran(Interrupted, 1, 0), interrupt, false, End::Failed, 4),
+            (ran(Interrupted, 0, 0), None, true, End::Finished, 0),
+            (ran(Interrupted, 1, 0), None, true, End::Failed, 4),
+            (ran(Done, 0, 0), terminate, true, End::Finished, 0),
+            (ran(Partial, 1, 1), interrupt, true, End::Failed, 4),
+            (None, interrupt, false, End::Abandoned(Asked::Interrupt), 130),
+            (None, terminate, true, End::Abandoned(Asked::Terminate), 143),
+        ] {
+            let found = End::of(ran, asked, is_lost);
+            assert_eq!((found, found.exit().code()), (end, code), "{ran:?} {asked:?} {is_lost}");
+        }
     }
 }

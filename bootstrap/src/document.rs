@@ -18,7 +18,7 @@ const HEAD_BYTES: u64 = 4096;
 /// A kind of document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Document {
-    /// `landfall.toml`, whoever wrote it. Never replaced: it is a person's work.
+    /// `landfall.toml`, by landfall or by hand. Never replaced: it is a person's work.
     Manifest,
     /// A plan of `landfall plan --out`.
     SavedPlan,
@@ -140,7 +140,7 @@ fn refuse_other(file: &Path, document: Document) -> Result<(), Failure> {
         Ok(Found::Nothing | Found::Empty) => Ok(()),
         Ok(Found::Document(Document::Manifest)) if document == Document::Manifest => {
             Err(Failure::usage(format!("there is a manifest `{name}` already; nothing was written"))
-                .hinted("`landfall validate` checks it; `-f FILE` names another one"))
+                .hinted("check it with `landfall validate`, or name another one with `-f FILE`"))
         }
         Ok(Found::Document(found)) if found == document => Ok(()),
         Ok(Found::Document(found)) => refuse(format!("{found}, not {document}")),
@@ -170,7 +170,7 @@ fn unwritten(file: &Path, document: Document, error: &io::Error) -> Failure {
 enum Access {
     /// Its owner.
     Owner,
-    /// Whoever the system lets, which is asked for nothing special.
+    /// Everyone the system allows by default.
     Usual,
 }
 

@@ -8,43 +8,19 @@ use landfall::observe::ObserveError;
 use landfall::plan::check::Refused;
 use landfall::session::SessionError;
 
+use crate::exit::Exit;
+use crate::hints::Hints;
 use crate::render::error_width;
 use crate::render::format::{bad, hanging, hint, plain};
 
-/// The exit codes, promised by the manual.
-pub(crate) mod exit {
-    /// All was done, or there was nothing to do.
-    pub(crate) const DONE: u8 = 0;
-    /// It failed: no credentials, refused, or "no" at the prompt.
-    pub(crate) const FAILED: u8 = 1;
-    /// `plan --detailed-exitcode`: changes are pending (Terraform's habit).
-    pub(crate) const PENDING: u8 = 2;
-    /// Something is blocked, unreadable or failed, the rest finished.
-    pub(crate) const PARTIAL: u8 = 4;
-    /// Wrong usage, or a manifest that is missing or wrong (`EX_USAGE` of sysexits).
-    pub(crate) const USAGE: u8 = 64;
-    /// Somebody else is applying (`EX_TEMPFAIL` of sysexits: later it may go).
-    pub(crate) const HELD: u8 = 75;
-    /// Interrupted, as shells have it: 128 + SIGINT.
-    pub(crate) const INTERRUPTED: u8 = 130;
-    /// `exec`: landfall itself failed, and the command did not run (as `env` and `timeout` have it).
-    pub(crate) const EXEC_FAILED: u8 = 125;
-    /// `exec`: the command is there and cannot be run.
-    pub(crate) const EXEC_UNRUNNABLE: u8 = 126;
-    /// `exec`: there is no such command.
-    pub(crate) const EXEC_NOT_FOUND: u8 = 127;
-    /// Terminated: 128 + SIGTERM.
-    pub(crate) const TERMINATED: u8 = 143;
-}
-
-/// What sort of failure it is; decides the exit code and how it opens.
+/// What kind of failure it is: decides the exit code and the first word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// The outside world did not let us.
+    /// The outside world refused, or did not answer.
     Failed,
     /// The command line is wrong, or its file is missing.
     Usage,
-    /// Somebody else is at work.
+    /// Another operator is applying.
     Held,
     /// The manifest is wrong: the diagnostics say so, the message only counts them.
     Manifest,
@@ -52,16 +28,16 @@ pub(crate) enum Kind {
 
 /// One failure.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[must_use = "a failure that nobody draws is a silent one"]
+#[must_use = "a failure that is not drawn is a silent one"]
 pub(crate) struct Failure {
     kind: Kind,
     /// Drawn before the message: the diagnostics of a manifest.
     drawn: String,
     message: String,
     causes: Vec<String>,
-    hints: Vec<String>,
+    hints: Hints,
     /// The exit code, where it is not its kind's.
-    code: Option<u8>,
+    exit: Option<Exit>,
 }
 
 impl Failure {
@@ -75,7 +51,7 @@ impl Failure {
         Self::of(Kind::Usage, message)
     }
 
-    /// Returns that somebody else is at work.
+    /// Returns that another operator is applying.
     pub(crate) fn held(message: impl Into<String>) -> Self {
         Self::of(Kind::Held, message)
     }
@@ -86,7 +62,7 @@ impl Failure {
     }
 
     fn of(kind: Kind, message: impl Into<String>) -> Self {
-        Self { kind, drawn: String::new(), message: message.into(), causes: Vec::new(), hints: Vec::new(), code: None }
+        Self { kind, drawn: String::new(), message: message.into(), causes: Vec::new(), hints: Hints::default(), exit: None }
     }
 
     /// Adds why.
@@ -96,8 +72,8 @@ impl Failure {
     }
 
     /// Adds what to do about it.
-    pub(crate) fn hinted(mut self, hint: impl Into<String>) -> Self {
-        self.hints.push(hint.into());
+    pub(crate) fn hinted(mut self, hint: impl Into<Hints>) -> Self {
+        self.hints.add(hint);
         self
     }
 
@@ -111,8 +87,8 @@ impl Failure {
     }
 
     /// Sets the exit code, unless one is set.
-    pub(crate) fn with_code(mut self, code: u8) -> Self {
-        self.code = self.code.or(Some(code));
+    pub(crate) fn with_exit(mut self, exit: Exit) -> Self {
+        self.exit = self.exit.or(Some(exit));
         self
     }
 
@@ -135,11 +111,11 @@ impl Failure {
     }
 
     /// Returns the exit code.
-    pub(crate) fn code(&self) -> u8 {
-        self.code.unwrap_or(match self.kind {
-            Kind::Failed => exit::FAILED,
-            Kind::Held => exit::HELD,
-            Kind::Usage | Kind::Manifest => exit::USAGE,
+    pub(crate) fn exit(&self) -> Exit {
+        self.exit.unwrap_or(match self.kind {
+            Kind::Failed => Exit::Failed,
+            Kind::Held => Exit::LockHeld,
+            Kind::Usage | Kind::Manifest => Exit::Usage,
         })
     }
 
@@ -157,7 +133,7 @@ impl Failure {
         for cause in &self.causes {
             text.push_str(&hanging(&plain("  caused by: "), 4, cause, width));
         }
-        for (index, line) in self.hints.iter().enumerate() {
+        for (index, line) in self.hints.each().enumerate() {
             let gap = if index == 0 { "\n" } else { "" };
             text.push_str(&format!("{gap}{}", hanging(&hint("hint: "), 6, line, width)));
         }
@@ -181,11 +157,12 @@ pub(crate) fn session(error: &SessionError, profile: Option<&str>, verbose: bool
         SessionError::Aws(aws) if aws.is(EXPIRED) => {
             Failure::aws("the AWS credentials have expired", aws, verbose).hinted(format!("run `aws sso login{flag}`, or renew the keys"))
         }
-        SessionError::Aws(aws) if aws.is(WRONG) => Failure::aws("AWS does not accept the credentials", aws, verbose)
-            .hinted(format!("`aws sts get-caller-identity{flag}` asks the same; `aws configure list{flag}` says where they come from")),
+        SessionError::Aws(aws) if aws.is(WRONG) => Failure::aws("AWS does not accept the credentials", aws, verbose).hinted(format!(
+            "run `aws sts get-caller-identity{flag}` to ask the same, `aws configure list{flag}` to see where they come from"
+        )),
         SessionError::Aws(aws) => Failure::aws("could not ask AWS who the credentials are", aws, verbose)
-            .hinted("is the network up, and the Region right?")
-            .hinted(format!("`aws sts get-caller-identity{flag}` asks the same")),
+            .hinted("check the network and the Region")
+            .hinted(format!("run `aws sts get-caller-identity{flag}` to ask the same")),
         other => Failure::failed(other.to_string()),
     }
 }
@@ -205,15 +182,16 @@ mod tests {
             assert_eq!(words(&drawn), words(&format!("error: {long} caused by: {long} caused by: {long} hint: {long}")), "{width}");
         }
         let whole = anstream::adapter::strip_str(&failure.drawn_in(None)).to_string();
-        assert_eq!(whole, format!("error: {long}\n  caused by: {long}\n  caused by: {long}\n\nhint: {long}\n"), "whoever is no terminal");
+        assert_eq!(whole, format!("error: {long}\n  caused by: {long}\n  caused by: {long}\n\nhint: {long}\n"), "not on a terminal");
     }
 
     #[test]
     fn a_failure_says_what_why_and_what_next() {
         let failure = Failure::failed("no AWS credentials").because("nothing in the chain").hinted("run `aws sso login`");
         let drawn = anstream::adapter::strip_str(&failure.draw()).to_string();
+        assert_eq!(failure.clone().hinted(""), failure, "nothing to do is no hint");
         assert_eq!(drawn, "error: no AWS credentials\n  caused by: nothing in the chain\n\nhint: run `aws sso login`\n");
-        assert_eq!(failure.code(), exit::FAILED);
-        assert_eq!(Failure::usage("no such file").code(), exit::USAGE);
+        assert_eq!(failure.exit(), Exit::Failed);
+        assert_eq!(Failure::usage("no such file").exit(), Exit::Usage);
     }
 }

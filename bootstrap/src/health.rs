@@ -77,7 +77,7 @@ pub(crate) struct Account {
     pub(crate) id: Option<String>,
     /// What it is for.
     pub(crate) purpose: String,
-    /// How many roles of ours are in it.
+    /// How many roles that landfall manages are in it.
     pub(crate) roles: usize,
     /// Its network, once there is one.
     pub(crate) network: Option<Network>,
@@ -111,7 +111,7 @@ pub(crate) enum Health {
         /// What to do about it.
         hint: String,
     },
-    /// It does not let us in yet.
+    /// Its access role cannot be assumed yet.
     NotReady {
         /// What it says.
         reason: String,

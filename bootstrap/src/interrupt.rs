@@ -1,6 +1,6 @@
 //! Signals that ask a run to stop.
 
-use crate::failure::exit;
+use crate::exit::Exit;
 
 /// Who asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,10 +13,10 @@ pub(crate) enum Asked {
 
 impl Asked {
     /// Returns the exit code that says so.
-    pub(crate) fn code(self) -> u8 {
+    pub(crate) fn exit(self) -> Exit {
         match self {
-            Self::Interrupt => exit::INTERRUPTED,
-            Self::Terminate => exit::TERMINATED,
+            Self::Interrupt => Exit::Interrupted,
+            Self::Terminate => Exit::Terminated,
         }
     }
 }

@@ -1,16 +1,18 @@
 //! The `landfall` binary: reads arguments, runs one command, draws what it says, exits with its code.
 
-mod args;
 mod ask;
 mod cache;
 mod caller;
 mod chain;
 mod child;
+mod cli;
 mod command;
 mod document;
 mod endpoint;
+mod exit;
 mod failure;
 mod health;
+mod hints;
 mod https;
 mod interrupt;
 mod log;
@@ -31,14 +33,14 @@ mod waiting;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let (settings, task) = match args::parse() {
-        Ok(args) => settings::resolve(args, variables::Variables::of_process()),
-        Err(exit) => return exit,
+    let (settings, command) = match cli::Cli::of_process() {
+        Ok(cli) => cli.resolve(variables::Variables::of_process()),
+        Err(exit) => return exit.into(),
     };
     log::start(settings.verbosity);
-    let code = command::run(&settings, task).unwrap_or_else(|failure| {
+    let exit = command.run(&settings).unwrap_or_else(|failure| {
         settings.screen.warn(&failure.draw());
-        failure.code()
+        failure.exit()
     });
-    ExitCode::from(code)
+    exit.into()
 }

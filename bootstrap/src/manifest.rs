@@ -39,12 +39,12 @@ pub(crate) fn read(settings: &Settings) -> Result<Read, Failure> {
     let name = path.display().to_string();
     let text = std::fs::read(path).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => Failure::usage(format!("there is no manifest `{name}`"))
-            .hinted(format!("`{}` writes one; `-f FILE` names another", settings.rerun.line("init", ""))),
+            .hinted(format!("run `{}` to write one, or name another with `-f FILE`", settings.rerun.line("init", ""))),
         _ => Failure::usage(format!("could not read the manifest `{name}`")).because(error.to_string()),
     })?;
     if text.len() > MANIFEST_BYTES_MAX {
         return Err(Failure::usage(format!("`{name}` has {} bytes; a manifest has at most {MANIFEST_BYTES_MAX}", text.len()))
-            .hinted("is this the right file?"));
+            .hinted("name the manifest with `-f FILE`"));
     }
     let text = String::from_utf8(text).map_err(|error| Failure::usage(format!("`{name}` is not UTF-8 text")).because(error.to_string()))?;
     match Document::of(&text) {
@@ -52,8 +52,8 @@ pub(crate) fn read(settings: &Settings) -> Result<Read, Failure> {
         Some(found) => {
             let failure = Failure::usage(format!("`{name}` is {found}, not a manifest"));
             return Err(match found {
-                Document::SavedPlan => failure.hinted(format!("`landfall apply {}` carries it out", quoted(&name))),
-                _ => failure.hinted("`-f FILE` names the manifest"),
+                Document::SavedPlan => failure.hinted(format!("run `landfall apply {}` to carry it out", quoted(&name))),
+                _ => failure.hinted("name the manifest with `-f FILE`"),
             });
         }
     }

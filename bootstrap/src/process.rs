@@ -10,7 +10,7 @@ use landfall::lock::Holder;
 
 /// Stands where the host does not say its name.
 const UNKNOWN_HOST: &str = "an unknown host";
-/// Where in `/proc/PID/stat`, counted from behind the command's name, the state stands.
+/// Where in `/proc/PID/stat`, counted from behind the command's name, the state is.
 const STATE: usize = 0;
 /// And the process that started it.
 const PARENT: usize = 1;
@@ -52,7 +52,7 @@ fn parent(pid: u32) -> Option<u32> {
         Ok(stat) => stat.get(PARENT)?.parse().ok()?,
         Err(_) => ps(&["-o", "ppid=", "-p", &pid.to_string()])?.trim().parse().ok()?,
     };
-    // The kernel is nobody's child, or its own.
+    // The kernel has no parent, or is its own.
     Some(parent).filter(|parent| *parent != 0)
 }
 

@@ -47,7 +47,7 @@ pub(crate) async fn region() -> Option<String> {
 ///
 /// # Errors
 ///
-/// When a file cannot be read or is none.
+/// When a file cannot be read or is not an AWS configuration.
 pub(crate) async fn load() -> Result<ProfileSet, ProfileFileLoadError> {
     #[expect(deprecated, reason = "the files are those that every AWS program reads, and there is no other name for that")]
     let files = aws_config::profile::profile_file::ProfileFiles::default();

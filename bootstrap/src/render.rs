@@ -10,10 +10,10 @@ mod estimate;
 mod fixture;
 pub(crate) mod format;
 pub(crate) mod index;
+pub(crate) mod layout;
 mod lines;
 mod live;
 pub(crate) mod looking;
-pub(crate) mod page;
 pub(crate) mod plan;
 mod prices;
 mod progress;
@@ -27,13 +27,14 @@ mod waits;
 use std::io::{self, IsTerminal, Write};
 
 use anstream::{AutoStream, ColorChoice};
+use clap::ValueEnum;
 use serde::Serialize;
 
 use crate::failure::Failure;
 
 /// Width where no terminal says another.
 const WIDTH: usize = 80;
-/// Narrowest page; a terminal that is narrower still breaks its lines itself.
+/// Narrowest text; a terminal that is narrower still breaks its lines itself.
 const WIDTH_MIN: usize = 40;
 /// Widest text on a wide terminal; longer lines are hard to read.
 const WIDTH_MAX: usize = 110;
@@ -41,13 +42,11 @@ const WIDTH_MAX: usize = 110;
 const NOTE_INDENT: usize = 2;
 
 /// When to colour.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Color {
-    /// Where the stream is a terminal that can, and `NO_COLOR` is not set.
+    // Where the stream is a terminal that can, and `NO_COLOR` is not set.
     Auto,
-    /// Always.
     Always,
-    /// Never.
     Never,
 }
 
@@ -100,7 +99,7 @@ impl Screen {
     /// Says on standard error what has to be said.
     pub(crate) fn warn(self, text: &str) {
         let mut stderr = AutoStream::new(io::stderr().lock(), self.error_choice());
-        // Nobody is left to be told.
+        // There is no reader left.
         let _ = stderr.write_all(text.as_bytes());
     }
 

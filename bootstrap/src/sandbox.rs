@@ -1,6 +1,6 @@
 //! The sandbox: a simulated AWS whose world and clock are kept in a file between runs.
 //!
-//! Commands run in its virtual time: nobody waits for what AWS would take minutes for. Served to other programs it
+//! Commands run in its virtual time: what takes AWS minutes takes no time. Served to other programs it
 //! goes by the wall's clock, from where the file left off.
 
 mod file_lock;
@@ -22,7 +22,7 @@ use tokio::net::TcpListener;
 use crate::failure::Failure;
 use crate::settings::{IfTaken, SandboxPreset, Settings, quoted};
 use crate::system_clock;
-pub(crate) use file_lock::Claim;
+pub(crate) use file_lock::FileLock;
 pub(crate) use files::{is_same, refuse_foreign, refuse_own};
 use store::Store;
 
@@ -32,7 +32,7 @@ pub(crate) struct Sandbox {
     simulator: Simulator,
     file: PathBuf,
     store: Arc<Mutex<Store>>,
-    claim: Claim,
+    claim: FileLock,
 }
 
 impl Sandbox {
@@ -40,7 +40,7 @@ impl Sandbox {
     ///
     /// # Errors
     ///
-    /// When the file cannot be read, or is no sandbox, or is another process's and nobody wants to wait.
+    /// When the file cannot be read, or is no sandbox, or is another process's and waiting is not wanted.
     pub(crate) fn open(settings: &Settings, file: &Path, if_taken: IfTaken) -> Result<Self, Failure> {
         Self::on(settings, file, if_taken, Clock::virtual_from)
     }
@@ -56,7 +56,7 @@ impl Sandbox {
 
     fn on(settings: &Settings, file: &Path, if_taken: IfTaken, clock: impl FnOnce(SystemTime) -> Clock) -> Result<Self, Failure> {
         refuse_foreign(file)?;
-        let claim = Claim::take(settings, file, if_taken)?;
+        let claim = FileLock::take(settings, file, if_taken)?;
         let Reopened { simulator, journal, .. } = read(settings, file, clock)?;
         let store = Store::open(file, journal).map_err(|error| unkept(file, &error))?;
         let store = Arc::new(Mutex::new(store));
@@ -68,7 +68,7 @@ impl Sandbox {
         Ok(Self { simulator, file: file.to_owned(), store, claim })
     }
 
-    /// Returns the configuration for AWS clients of a copy that nobody keeps, whoever's the sandbox is.
+    /// Returns the configuration for AWS clients of a copy that is not kept, also while another process has the sandbox.
     ///
     /// # Errors
     ///
@@ -112,7 +112,7 @@ impl Sandbox {
         shutdown: impl Future<Output = ()>,
     ) -> Result<(), Failure> {
         let mut sandbox = Self::open_running(settings, file)?;
-        let (listener, port) = listen(port).await.map_err(|failure| failure.hinted("`--port N` takes another port"))?;
+        let (listener, port) = listen(port).await.map_err(|failure| failure.hinted("name another port with `--port N`"))?;
         sandbox.save()?;
         let address = format!("http://127.0.0.1:{port}");
         sandbox.claim.serves(&address).map_err(|error| unkept(file, &error))?;
@@ -157,7 +157,7 @@ pub(crate) fn forget(file: &Path) -> io::Result<bool> {
 fn unkept(file: &Path, error: &io::Error) -> Failure {
     Failure::failed(format!("could not keep the sandbox in `{}`", file.display()))
         .because(error.to_string())
-        .hinted("`--sandbox=FILE` keeps it elsewhere")
+        .hinted("keep it elsewhere with `--sandbox=FILE`")
 }
 
 /// Reads the world of a file, or begins a new one.
@@ -180,7 +180,7 @@ fn read(settings: &Settings, file: &Path, clock: impl FnOnce(SystemTime) -> Cloc
                 }
                 _ => failure,
             };
-            failure.hinted(format!("`{}` forgets it; what it simulated is gone then", reset(settings, file)))
+            failure.hinted(format!("run `{}` to forget it; what it simulated is gone then", reset(settings, file)))
         })?
     } else {
         let mut options = Options::default();

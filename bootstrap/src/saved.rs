@@ -21,7 +21,7 @@ const NAMED: usize = 20;
 /// When there is none, or the file is something else.
 pub(crate) fn read(settings: &Settings, file: &Path) -> Result<Saved, Failure> {
     let name = file.display();
-    let anew = format!("`{}` makes one", settings.rerun.line("plan", &format!("--out {}", quoted(&file.to_string_lossy()))));
+    let anew = format!("run `{}` to make one", settings.rerun.line("plan", &format!("--out {}", quoted(&file.to_string_lossy()))));
     let text = std::fs::read_to_string(file).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => Failure::usage(format!("there is no saved plan `{name}`")).hinted(&anew),
         _ => Failure::usage(format!("could not read the saved plan `{name}`")).because(error.to_string()),
@@ -34,7 +34,8 @@ pub(crate) fn read(settings: &Settings, file: &Path) -> Result<Saved, Failure> {
         Some(Document::Manifest) => Failure::usage(format!("`{name}` is a manifest, not a saved plan")).hinted(named(settings, file)),
         found => {
             let is = found.map_or_else(|| "is not a saved plan".to_owned(), |found| format!("is {found}, not a saved plan"));
-            Failure::usage(format!("`{name}` {is}")).hinted(format!("`{}` makes one", settings.rerun.line("plan", "--out changes.json")))
+            Failure::usage(format!("`{name}` {is}"))
+                .hinted(format!("run `{}` to make one", settings.rerun.line("plan", "--out changes.json")))
         }
     })
 }
@@ -86,5 +87,5 @@ pub(crate) fn check(settings: &Settings, file: &Path, saved: &Saved, manifest: &
     }
     let again = settings.rerun.planning(&Scope::from(&saved.options));
     let anew = again.line("plan", &format!("--out {}", quoted(&file.to_string_lossy())));
-    Err(failure.hinted(format!("`{anew}` makes it anew")))
+    Err(failure.hinted(format!("run `{anew}` to make it anew")))
 }

@@ -22,7 +22,7 @@ mod unix {
     static DRAWING: AtomicUsize = AtomicUsize::new(0);
     static WATCHED: Once = Once::new();
 
-    /// Somebody who draws, and wants to know of Ctrl-Z first.
+    /// A display that is drawing, and is told of Ctrl-Z first.
     #[derive(Debug)]
     pub(crate) struct Suspension(Option<Signal>);
 
@@ -30,7 +30,7 @@ mod unix {
         /// Listens. Where that is not possible, Ctrl-Z does what it always does.
         pub(crate) fn listen() -> Self {
             WATCHED.call_once(|| {
-                // Without the thread nobody listens below, either.
+                // Without the thread there is no listener below, either.
                 let _ = std::thread::Builder::new().name("suspend".to_owned()).spawn(watch);
             });
             let signal = stop_signal();
@@ -66,7 +66,7 @@ mod unix {
         signal(SignalKind::from_raw(process::Signal::TSTP.as_raw())).ok()
     }
 
-    /// Puts the process to sleep whenever it is asked and nobody draws.
+    /// Puts the process to sleep when it is asked and nothing is being drawn.
     fn watch() {
         let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
         runtime.block_on(async {

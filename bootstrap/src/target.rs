@@ -11,12 +11,12 @@ use crate::chain;
 use crate::endpoint;
 use crate::failure::{self, Failure};
 use crate::sandbox::Sandbox;
-use crate::settings::{IfTaken, Place, Settings};
+use crate::settings::{IfTaken, Settings, Target};
 use crate::waiting;
 
 /// An opened AWS.
 #[derive(Debug)]
-pub(crate) struct Target {
+pub(crate) struct AwsTarget {
     /// The way into every account.
     pub(crate) sessions: Sessions,
     sandbox: Option<Sandbox>,
@@ -47,7 +47,7 @@ impl Via {
     }
 }
 
-impl Target {
+impl AwsTarget {
     /// Opens the AWS that the settings name, and learns who the caller is.
     ///
     /// A sandbox is one process's at a time; `if_taken` says what to do while it is another's.
@@ -64,7 +64,7 @@ impl Target {
     ///
     /// # Errors
     ///
-    /// As [`Target::open`].
+    /// As [`AwsTarget::open`].
     pub(crate) async fn open_within(
         settings: &Settings,
         region: &Region,
@@ -78,7 +78,7 @@ impl Target {
     ///
     /// # Errors
     ///
-    /// As [`Target::open`].
+    /// As [`AwsTarget::open`].
     pub(crate) async fn open_running(settings: &Settings, region: &Region) -> Result<Self, Failure> {
         Self::open_with(settings, region, (None, None), |file| Sandbox::open_running(settings, file)).await
     }
@@ -89,23 +89,23 @@ impl Target {
         (limit, loaded): (Option<Duration>, Option<SdkConfig>),
         open: impl FnOnce(&Path) -> Result<Sandbox, Failure>,
     ) -> Result<Self, Failure> {
-        let (config, sandbox) = match &settings.place {
-            Place::Aws { profile } => match loaded {
+        let (config, sandbox) = match &settings.target {
+            Target::Aws { profile } => match loaded {
                 Some(loaded) => (loaded, None),
                 None => (chain::load(settings, profile.as_deref(), region).await?, None),
             },
-            Place::Sandbox { file } => {
+            Target::Sandbox { file } => {
                 let sandbox = open(file)?;
                 (sandbox.sdk_config(region, settings.sandbox_as.as_deref()), Some(sandbox))
             }
         };
-        let via = match &settings.place {
-            Place::Aws { profile } => Via {
+        let via = match &settings.target {
+            Target::Aws { profile } => Via {
                 profile: profile.clone().or_else(|| settings.variables.profile.clone()),
                 // The first call is STS's, which may have an address of its own.
                 endpoint: endpoint::of_service(&config, "STS").as_deref().or_else(|| config.endpoint_url()).map(endpoint::shown),
             },
-            Place::Sandbox { .. } => Via::default(),
+            Target::Sandbox { .. } => Via::default(),
         };
         let open = Sessions::open(&config, region);
         let open = match limit.filter(|_| sandbox.is_none()) {

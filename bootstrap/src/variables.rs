@@ -1,4 +1,4 @@
-//! Variables of the process's environment that count, read once. Nothing secret is among them but what somebody wrote into an address
+//! Variables of the process's environment that count, read once. Nothing secret is among them but what may be written into an address
 //! (see [`endpoint`](crate::endpoint)).
 
 use std::ffi::OsString;
@@ -25,7 +25,7 @@ pub(crate) struct Variables {
     pub(crate) profile: Option<String>,
     /// Whether there are keys in `AWS_ACCESS_KEY_ID` and its like: they go before every profile that is not named by a flag.
     pub(crate) has_keys: bool,
-    /// `AWS_CREDENTIAL_EXPIRATION`: when they end, where whoever set them says so.
+    /// `AWS_CREDENTIAL_EXPIRATION`: when they end, if that was set beside them.
     pub(crate) credentials_end: Option<SystemTime>,
     /// The profiles that were asked for credentials on the way to this process.
     pub(crate) visited: Option<String>,

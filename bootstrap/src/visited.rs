@@ -84,7 +84,7 @@ fn decoded(text: &str) -> String {
     let mut parts = text.split('%');
     let mut bytes = parts.next().unwrap_or_default().as_bytes().to_vec();
     for part in parts {
-        // Whatever landfall did not write is nobody's name.
+        // What landfall did not write is not a name.
         let (code, rest) = part.split_at_checked(2).unwrap_or((part, ""));
         bytes.push(u8::from_str_radix(code, 16).unwrap_or(b'?'));
         bytes.extend_from_slice(rest.as_bytes());

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::render::Screen;
 
-/// Before this nobody wonders.
+/// A shorter wait needs no word.
 const A_WHILE: Duration = Duration::from_secs(3);
 
 /// Waits for something, and says for what after a few seconds of the wall's clock.

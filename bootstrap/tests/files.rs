@@ -181,7 +181,7 @@ fn what_is_no_sandbox_is_named_for_what_it_is() {
         }
     }
     place.write("p.box", &world[..world.len() / 2]);
-    place.run(&["plan", "--sandbox=p.box"]).expect(1).says("`landfall sandbox reset --sandbox=p.box` forgets it");
+    place.run(&["plan", "--sandbox=p.box"]).expect(1).says("run `landfall sandbox reset --sandbox=p.box` to forget it");
     if cfg!(unix) {
         place.run(&["plan", "--sandbox=/dev/null"]).expect(1).says("not a regular file");
     }

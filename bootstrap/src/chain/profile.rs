@@ -66,7 +66,7 @@ pub(super) fn way_to_a_program<'p>(known: &'p ProfileSet, name: &'p str) -> Opti
 /// Then.
 pub(super) fn check_sources(settings: &Settings, name: &str, known: &ProfileSet) -> Result<(), Failure> {
     for profile in way(known, name) {
-        // Without a role it is read by nobody.
+        // Without a role it is not read.
         if let Some(source) = profile.get("source_profile").filter(|_| profile.get("role_arn").is_some())
             && known.get_profile(source).is_none()
         {
@@ -97,7 +97,7 @@ pub(super) fn absent(settings: &Settings, name: &str, known: &ProfileSet, named_
     let failure = Failure::failed(format!("there is no profile `{name}` in {file}"));
     let failure = named_by.into_iter().fold(failure, Failure::because);
     if names.is_empty() {
-        return failure.hinted(format!("there are no profiles at all; `aws configure sso --profile {name}` makes one"));
+        return failure.hinted(format!("there are no profiles at all: run `aws configure sso --profile {name}` to make one"));
     }
     let failure = match landfall::name::nearest(name, names.iter().copied()) {
         Some(near) => failure.hinted(format!("the nearest is `{near}`")),

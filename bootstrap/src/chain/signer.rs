@@ -1,4 +1,4 @@
-//! Who signs: what tells it without asking AWS, so that a kept session goes to nobody but whoever it was made for.
+//! Who signs: what tells it without asking AWS, so that a kept session goes only to the caller that it was made for.
 //!
 //! A name, such as a profile's, tells it only where what is behind the name is told as well: the keys that the environment has now,
 //! who signed in last, whom a program or an instance gives keys of.
@@ -89,7 +89,7 @@ pub(super) fn of_profile(variables: &Variables, known: &ProfileSet, name: &str, 
     }
 }
 
-/// Returns a text that differs once somebody signs in or out: a digest of the tokens that `aws sso login` and `aws login` keep.
+/// Returns a text that differs after each sign-in and sign-out: a digest of the tokens that `aws sso login` and `aws login` keep.
 fn signed_in(folders: &[PathBuf]) -> String {
     let mut files: Vec<PathBuf> = Vec::new();
     for entry in folders.iter().filter_map(|folder| fs::read_dir(folder).ok()).flatten().flatten() {

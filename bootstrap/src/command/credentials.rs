@@ -9,16 +9,45 @@ use landfall::name::Region;
 use landfall::session::{Session, Sessions};
 use serde::Serialize;
 
-use super::session::Source;
+use super::session::{Keep, SessionArgs, Source};
 use crate::cache::{self, Granted, Missing, Slot};
 use crate::chain::Signer;
-use crate::failure::{Failure, exit};
+use crate::exit::Exit;
+use crate::failure::Failure;
 use crate::render::format::count;
 use crate::render::index::variable;
 use crate::sandbox::Sandbox;
-use crate::settings::{Ask, CredentialsFormat, Keep, Place, Settings};
-use crate::target::Target;
+use crate::settings::{Format, Settings, Target};
+use crate::target::AwsTarget;
 use crate::{chain, system_clock, waiting};
+
+/// What `credentials` takes.
+#[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true, after_help = AFTER_HELP)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    pub(crate) kept: Option<Kept>,
+    #[command(flatten)]
+    pub(crate) ask: Option<SessionArgs>,
+}
+
+/// What can be done with sessions that are kept.
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Kept {
+    /// Forget every session that is kept, of any organization
+    Forget,
+}
+
+/// What help says below the options.
+const AFTER_HELP: &str = "\
+They are kept in $XDG_CACHE_HOME/landfall (~/.cache/landfall), readable by you only, until 15 minutes or a fifth of their life are \
+left; of sessions shorter than an hour, a quarter. `landfall credentials forget` removes them, `--no-cache` asks for new ones. \
+`landfall outputs --format aws-config` writes the profiles that call this.
+
+Examples:
+  landfall credentials dev --role reader
+  export $(landfall credentials dev --role reader --format env)
+  landfall credentials forget";
 
 /// How long all of AWS's answers are waited for, by this process and the one that asked before it: as long as one call's patience.
 const ANSWERED_WITHIN: Duration = Duration::from_mins(2);
@@ -38,28 +67,30 @@ struct Printed<'a> {
     expiration: Option<String>,
 }
 
-/// Prints credentials.
-pub(super) async fn run(settings: &Settings, ask: &Ask, format: CredentialsFormat) -> Result<u8, Failure> {
+/// Prints credentials, or forgets the sessions that are kept.
+pub(crate) async fn run(settings: &Settings, args: Args) -> Result<Exit, Failure> {
+    let (None, Some(ask)) = (args.kept, args.ask) else { return forget(settings) };
+    let ask = &ask.with_reason_of(&settings.variables);
     let source = Source::open(settings, ask)?;
-    let granted = obtain(settings, ask, &source, ask.keep).await?;
-    print(settings, &granted, format)
+    let granted = obtain(settings, ask, &source, ask.keep()).await?;
+    print(settings, &granted)
 }
 
 /// Forgets every session that is kept.
-pub(super) fn forget(settings: &Settings) -> Result<u8, Failure> {
+fn forget(settings: &Settings) -> Result<Exit, Failure> {
     let forgotten = settings.variables.cache.as_deref().map_or(Ok(0), cache::forget);
     let forgotten = forgotten.map_err(|error| Failure::failed("could not forget the sessions that are kept").because(error.to_string()))?;
     settings.screen.status(&match forgotten {
         0 => "no session is kept\n".to_owned(),
         some => format!("forgot {}; AWS accepts them until they end\n", count(some, "session")),
     });
-    Ok(exit::DONE)
+    Ok(Exit::Done)
 }
 
 /// Returns credentials of what is asked for: those kept, or new ones, which are kept.
 ///
 /// Of several processes that ask for the same, one asks AWS, and the others wait for what it keeps.
-pub(super) async fn obtain(settings: &Settings, ask: &Ask, source: &Source, keep: Keep) -> Result<Granted, Failure> {
+pub(super) async fn obtain(settings: &Settings, ask: &SessionArgs, source: &Source, keep: Keep) -> Result<Granted, Failure> {
     let (slot, config) = match keep {
         Keep::Yes => slot(settings, ask, source).await?,
         Keep::No => (None, None),
@@ -76,7 +107,7 @@ pub(super) async fn obtain(settings: &Settings, ask: &Ask, source: &Source, keep
     }
     // A person may take any time for a code.
     let limit = ask.mfa.is_none().then(|| left(missing.waited));
-    let target = Target::open_within(settings, source.region(), limit, config).await?;
+    let target = AwsTarget::open_within(settings, source.region(), limit, config).await?;
     let granted = async {
         let entering = source.enter(settings, ask, &target.sessions);
         // A sandbox has a time of its own, and a person who types a code knows what is waited for.
@@ -102,7 +133,7 @@ pub(super) async fn obtain(settings: &Settings, ask: &Ask, source: &Source, keep
     Ok(granted)
 }
 
-/// Returns how long all calls may take, after another process that asked for the same was waited for in vain: that counts.
+/// Returns how long all calls may take, after the wait for another process that asked for the same and kept nothing: that wait counts.
 fn left(waited: Duration) -> Duration {
     ANSWERED_WITHIN.saturating_sub(waited).max(LAST_TRY)
 }
@@ -118,13 +149,13 @@ pub(super) async fn granted(session: &Session, sessions: &Sessions) -> Result<Gr
 
 /// Returns where this request's credentials are kept, and the caller's configuration where it had to be loaded to know whose they are.
 /// They are kept nowhere if the system names no folder for it, or nothing tells who signs.
-async fn slot(settings: &Settings, ask: &Ask, source: &Source) -> Result<(Option<Slot>, Option<SdkConfig>), Failure> {
+async fn slot(settings: &Settings, ask: &SessionArgs, source: &Source) -> Result<(Option<Slot>, Option<SdkConfig>), Failure> {
     let Some(folder) = settings.variables.cache.as_deref() else { return Ok((None, None)) };
     let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let mut config = None;
-    let place = match &settings.place {
+    let place = match &settings.target {
         // Whose session it is depends on who signs, not on how they were named.
-        Place::Aws { profile } => match chain::check(settings, profile.as_deref()).await?.signer {
+        Target::Aws { profile } => match chain::check(settings, profile.as_deref()).await?.signer {
             Signer::Told(signer) => signer,
             Signer::Loaded(signer) => {
                 let (loaded, key) = chain::load_with_key(settings, profile.as_deref(), source.region()).await?;
@@ -133,35 +164,35 @@ async fn slot(settings: &Settings, ask: &Ask, source: &Source) -> Result<(Option
             }
             Signer::Untold => return Ok((None, None)),
         },
-        Place::Sandbox { file } => format!("{} {:?}", absolute(file).display(), settings.sandbox_as),
+        Target::Sandbox { file } => format!("{} {:?}", absolute(file).display(), settings.sandbox_as),
     };
     let file = absolute(ask.index.as_ref().unwrap_or(&settings.manifest));
     let slot = Slot::of(folder, [place.as_str(), &file.display().to_string(), &source.meaning(), &ask.meaning()]);
     Ok((Some(slot), config))
 }
 
-/// Returns whether kept credentials are still somebody's: a sandbox may have been forgotten since.
+/// Returns whether kept credentials still belong to a principal: a sandbox may have been forgotten since.
 async fn is_known(settings: &Settings, region: &Region, kept: &Granted) -> bool {
-    let Place::Sandbox { file } = &settings.place else { return true };
+    let Target::Sandbox { file } = &settings.target else { return true };
     let Ok(config) = Sandbox::copy(settings, file, region) else { return false };
     let config = config.to_builder().credentials_provider(SharedCredentialsProvider::new(kept.credentials())).build();
     Sessions::open(&config, region).await.is_ok()
 }
 
-fn print(settings: &Settings, granted: &Granted, format: CredentialsFormat) -> Result<u8, Failure> {
+fn print(settings: &Settings, granted: &Granted) -> Result<Exit, Failure> {
     let credentials = granted.credentials();
     let (key, secret) = (credentials.access_key_id(), credentials.secret_access_key());
     let token = credentials.session_token().unwrap_or_default();
     let expiration = granted.ends().map(system_clock::iso);
-    match format {
-        CredentialsFormat::Json => settings.screen.json(&Printed {
+    match settings.format {
+        Format::Human | Format::Json | Format::AwsConfig => settings.screen.json(&Printed {
             version: 1,
             access_key_id: key,
             secret_access_key: secret,
             session_token: token,
             expiration,
         })?,
-        CredentialsFormat::Env => {
+        Format::Env => {
             let values = [("AWS_ACCESS_KEY_ID", key), ("AWS_SECRET_ACCESS_KEY", secret), ("AWS_SESSION_TOKEN", token)];
             let mut text: String = values.iter().map(|(name, value)| variable(name, value)).collect();
             if let Some(expiration) = expiration {
@@ -170,7 +201,7 @@ fn print(settings: &Settings, granted: &Granted, format: CredentialsFormat) -> R
             settings.screen.data(&text)?;
         }
     }
-    Ok(exit::DONE)
+    Ok(Exit::Done)
 }
 
 #[cfg(test)]

@@ -1,28 +1,38 @@
 //! `landfall environments`: what `exec` and `credentials` can be asked for, by name. Reads AWS's list of accounts, or an index.
 
-use std::path::Path;
+use std::path::PathBuf;
 
 use landfall::environments::{AccountEntry, Index};
 
 use super::{outputs, session};
-use crate::failure::{Failure, exit};
+use crate::exit::Exit;
+use crate::failure::Failure;
 use crate::render::format::faint;
-use crate::settings::{Format, IfTaken, Settings};
+use crate::settings::{IfTaken, Settings};
 
-/// Lists environments with their accounts and roles.
-pub(super) async fn run(settings: &Settings, index: Option<&Path>) -> Result<u8, Failure> {
-    if let Some(file) = index {
-        return show(settings, session::read(file)?.index());
-    }
-    super::on_ground(settings, IfTaken::Wait, async |context| show(settings, &outputs::accounts(context).await?)).await
+/// What `environments` takes.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The index that `landfall outputs` wrote, instead of the manifest and AWS's list of accounts
+    #[arg(long, value_name = "FILE")]
+    pub(crate) index: Option<PathBuf>,
 }
 
-fn show(settings: &Settings, index: &Index) -> Result<u8, Failure> {
-    match settings.format {
-        Format::Json => settings.screen.json(index)?,
-        Format::Human => settings.screen.data(&listed(index))?,
+/// Lists environments with their accounts and roles.
+pub(crate) async fn run(settings: &Settings, args: Args) -> Result<Exit, Failure> {
+    if let Some(file) = &args.index {
+        return show(settings, session::read(file)?.index());
     }
-    Ok(exit::DONE)
+    super::in_context(settings, IfTaken::Wait, async |context| show(settings, &outputs::accounts(context).await?)).await
+}
+
+fn show(settings: &Settings, index: &Index) -> Result<Exit, Failure> {
+    if settings.is_json() {
+        settings.screen.json(index)?;
+    } else {
+        settings.screen.data(&listed(index))?;
+    }
+    Ok(Exit::Done)
 }
 
 fn listed(index: &Index) -> String {

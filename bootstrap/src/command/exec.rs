@@ -4,23 +4,56 @@ use std::cell::Cell;
 use std::ffi::OsString;
 
 use super::credentials::{granted, obtain};
-use super::session::Source;
+use super::session::{Keep, SessionArgs, Source};
 use crate::ask;
 use crate::cache::Granted;
 use crate::child::{self, Call};
-use crate::failure::{Failure, exit};
+use crate::exit::{Exit, listed};
+use crate::failure::Failure;
 use crate::render::format::count;
 use crate::sandbox;
-use crate::settings::{Ask, Exec, Keep, Settings};
+use crate::settings::Settings;
 use crate::system_clock;
-use crate::target::Target;
+use crate::target::AwsTarget;
 
-/// Runs the command and returns its code.
-pub(super) async fn run(settings: &Settings, given: &Exec) -> Result<u8, Failure> {
-    carry_out(settings, given).await.map_err(|failure| failure.with_code(exit::EXEC_FAILED))
+/// What `exec` takes.
+#[derive(Debug, clap::Args)]
+#[command(after_help = after_help())]
+pub(crate) struct Args {
+    #[command(flatten)]
+    pub(crate) ask: SessionArgs,
+    /// The command and its arguments [default: a shell]
+    #[arg(last = true, value_name = "CMD")]
+    pub(crate) command: Vec<OsString>,
 }
 
-async fn carry_out(settings: &Settings, given: &Exec) -> Result<u8, Failure> {
+/// What help says below the options, before the exit codes.
+const ABOUT: &str = "\
+The command gets AWS_ACCESS_KEY_ID and its like, AWS_REGION, and AWS_CREDENTIAL_EXPIRATION, and no AWS_PROFILE. The session is not \
+renewed; it expires at AWS_CREDENTIAL_EXPIRATION. LANDFALL_ENVIRONMENT, LANDFALL_ACCOUNT and LANDFALL_ROLE are for the prompt of a \
+shell. With `--sandbox` it also gets AWS_ENDPOINT_URL, served for as long as it runs.
+
+Who is the role already, as a job that signed in to it is, gets its own credentials; so does `landfall credentials`. A session that was \
+unlocked with `--mfa` is kept as those of `credentials` are.";
+/// What help says after them.
+const EXAMPLES: &str = "\
+Examples:
+  landfall exec dev --role deployer                   a shell
+  landfall exec dev --role deployer -- aws s3 ls
+  landfall exec prod --role deployer --reason 'release 42' -- ./deploy.sh";
+
+fn after_help() -> String {
+    let exits = listed(&Exit::OF_EXEC);
+    format!("{ABOUT}\n\nExit codes: {}; {exits}\n\n{EXAMPLES}", Exit::Command(0).meaning())
+}
+
+/// Runs the command and returns its code.
+pub(crate) async fn run(settings: &Settings, args: Args) -> Result<Exit, Failure> {
+    let args = Args { ask: args.ask.with_reason_of(&settings.variables), ..args };
+    carry_out(settings, &args).await.map_err(|failure| failure.with_exit(Exit::ExecFailed))
+}
+
+async fn carry_out(settings: &Settings, given: &Args) -> Result<Exit, Failure> {
     let command = match &given.command[..] {
         [] => shell()?,
         command => command.to_vec(),
@@ -30,14 +63,14 @@ async fn carry_out(settings: &Settings, given: &Exec) -> Result<u8, Failure> {
         return in_sandbox(settings, given, &source, &command).await;
     }
     // A code works once: a session that was unlocked with one is kept for the next command.
-    let keep = if given.ask.mfa.is_some() { given.ask.keep } else { Keep::No };
+    let keep = if given.ask.mfa.is_some() { given.ask.keep() } else { Keep::No };
     let granted = obtain(settings, &given.ask, &source, keep).await?;
     report(settings, given, &granted);
     child::become_or_run(&call(&given.ask, &source, &granted, &command, None)).await
 }
 
 /// Says what the command gets, and how long.
-fn report(settings: &Settings, given: &Exec, granted: &Granted) {
+fn report(settings: &Settings, given: &Args, granted: &Granted) {
     let ends = match granted.ends() {
         Some(ends) => {
             let minutes = ends.duration_since(system_clock::now()).unwrap_or_default().as_secs().div_ceil(60);
@@ -55,11 +88,11 @@ fn report(settings: &Settings, given: &Exec, granted: &Granted) {
     ));
 }
 
-fn place(ask: &Ask) -> &str {
+fn place(ask: &SessionArgs) -> &str {
     ask.account.as_deref().unwrap_or(&ask.environment)
 }
 
-fn call<'a>(ask: &'a Ask, source: &Source, granted: &Granted, command: &'a [OsString], endpoint: Option<String>) -> Call<'a> {
+fn call<'a>(ask: &'a SessionArgs, source: &Source, granted: &Granted, command: &'a [OsString], endpoint: Option<String>) -> Call<'a> {
     Call {
         command,
         credentials: granted.credentials(),
@@ -75,16 +108,16 @@ fn call<'a>(ask: &'a Ask, source: &Source, granted: &Granted, command: &'a [OsSt
 fn shell() -> Result<Vec<OsString>, Failure> {
     if !ask::is_possible() {
         return Err(Failure::usage("there is no command, and no terminal for a shell")
-            .hinted("landfall exec ENV --role ROLE -- CMD")
-            .with_code(exit::USAGE));
+            .hinted("name a command: landfall exec ENV --role ROLE -- CMD")
+            .with_exit(Exit::Usage));
     }
     let shell = std::env::var_os(if cfg!(windows) { "COMSPEC" } else { "SHELL" }).filter(|shell| !shell.is_empty());
     Ok(vec![shell.unwrap_or_else(|| OsString::from(if cfg!(windows) { "cmd.exe" } else { "/bin/sh" }))])
 }
 
 /// Runs the command beside a server of the sandbox; both end together.
-async fn in_sandbox(settings: &Settings, given: &Exec, source: &Source, command: &[OsString]) -> Result<u8, Failure> {
-    let target = Target::open_running(settings, source.region()).await?;
+async fn in_sandbox(settings: &Settings, given: &Args, source: &Source, command: &[OsString]) -> Result<Exit, Failure> {
+    let target = AwsTarget::open_running(settings, source.region()).await?;
     let granted = async {
         let session = source.enter(settings, &given.ask, &target.sessions).await?;
         granted(&session, &target.sessions).await

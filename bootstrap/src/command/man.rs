@@ -6,22 +6,22 @@ use clap_mangen::{
     roff::{Roff, bold, roman},
 };
 
-use crate::args::help;
-use crate::failure::{Failure, exit};
+use crate::exit::Exit;
+use crate::failure::Failure;
 use crate::settings::Settings;
 
-/// Prints the page.
-pub(super) fn run(settings: &Settings) -> Result<u8, Failure> {
-    let page = page().map_err(|error| Failure::failed("could not write the manual page").because(error.to_string()))?;
+/// Prints the page of a command line.
+pub(crate) fn run(settings: &Settings, whole: Command) -> Result<Exit, Failure> {
+    let page = page(whole).map_err(|error| Failure::failed("could not write the manual page").because(error.to_string()))?;
     settings.screen.data(&String::from_utf8_lossy(&page))?;
-    Ok(exit::DONE)
+    Ok(Exit::Done)
 }
 
-/// Shows the options of every command.
-pub(super) fn options(settings: &Settings) -> Result<u8, Failure> {
-    let text = help::command().find_subcommand_mut("options").map(|command| command.render_long_help().to_string());
+/// Shows the options of every command, as a command line has them.
+pub(crate) fn options(settings: &Settings, mut whole: Command) -> Result<Exit, Failure> {
+    let text = whole.find_subcommand_mut("options").map(|command| command.render_long_help().to_string());
     settings.screen.data(&text.unwrap_or_default())?;
-    Ok(exit::DONE)
+    Ok(Exit::Done)
 }
 
 /// The files, by name and what they are for.
@@ -61,8 +61,7 @@ fn list(title: &str, entries: &[(&str, &str)], text: &mut Vec<u8>) -> std::io::R
     page.to_writer(text)
 }
 
-fn page() -> std::io::Result<Vec<u8>> {
-    let mut command = help::full();
+fn page(mut command: Command) -> std::io::Result<Vec<u8>> {
     command.build();
     let mut text = Vec::new();
     let main = Man::new(command.clone());
@@ -90,7 +89,7 @@ fn page() -> std::io::Result<Vec<u8>> {
     Ok(text)
 }
 
-/// Writes what one command does and takes; its global options stand at the head of the page.
+/// Writes what one command does and takes; its global options are at the head of the page.
 fn section(command: &Command, parent: &str, text: &mut Vec<u8>) -> std::io::Result<()> {
     let name = format!("{parent} {}", command.get_name());
     if command.get_name() == "help" {

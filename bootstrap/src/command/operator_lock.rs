@@ -1,17 +1,17 @@
-//! Whose turn it is: the lock as a person meets it, before a plan is carried out and after.
+//! The operator's lock as a person meets it, before a plan is carried out and after.
 
 use std::task::Poll;
 use std::time::SystemTime;
 
 use landfall::lock::{Attempt, BEAT, Death, Force, Held, Lock, LockError, SILENCE, Seen, Standing};
 
-use super::CommandContext;
+use super::{CommandContext, apply};
 use crate::failure::Failure;
 use crate::interrupt::{self, Asked};
 use crate::process;
 use crate::render::format::duration;
 use crate::render::note;
-use crate::settings::{Apply, IfTaken, Settings};
+use crate::settings::{IfTaken, Settings};
 use crate::system_clock;
 
 /// One operator's way to the lock.
@@ -29,7 +29,7 @@ pub(super) struct OperatorLock<'a> {
 
 /// What waiting came to.
 pub(super) enum Waited {
-    /// Nobody holds the lock, and nobody did.
+    /// The lock is free, and was.
     NotAtAll,
     /// It was held; what was observed is old.
     Over,
@@ -39,19 +39,19 @@ pub(super) enum Waited {
 
 impl<'a> OperatorLock<'a> {
     /// Looks at the lock, which is to be done before observing. An unreadable lock is an error only when we try to take it.
-    pub(super) async fn look(context: &'a CommandContext<'_>, given: &Apply) -> Self {
+    pub(super) async fn look(context: &'a CommandContext<'_>, given: &apply::Args) -> Self {
         let lock = lock(context);
         let seen = lock.look().await;
         let now = context.target.sessions.clock().now();
         let rerun = context.settings.rerun.line("apply", &given.file_argument());
-        Self { settings: context.settings, lock, seen, now, force: given.force, if_taken: given.if_taken, rerun }
+        Self { settings: context.settings, lock, seen, now, force: given.force(), if_taken: given.if_taken(), rerun }
     }
 
-    /// Waits until nobody living holds the lock, unless it is to be broken.
+    /// Waits until no living process holds the lock, unless it is to be broken.
     ///
     /// # Errors
     ///
-    /// When it cannot be read, or is held and nobody wants to wait.
+    /// When it cannot be read, or is held and waiting is not wanted.
     pub(super) async fn wait(&mut self) -> Result<Waited, Failure> {
         let seen = self.seen.clone().map_err(|error| self.failure(&error))?;
         let Standing::Held(holder) = self.lock.standing(&seen) else { return Ok(Waited::NotAtAll) };
@@ -63,18 +63,18 @@ impl<'a> OperatorLock<'a> {
             let (failure, sure) = if holder.is_unknown() {
                 let failure = Failure::held(format!("the lock {} cannot be read; nothing was changed", self.lock.place()))
                     .because("what is written in it is not landfall's");
-                (failure, "nobody is applying".to_owned())
+                (failure, "no run is applying".to_owned())
             } else {
                 let failure = Failure::held(format!("{holder} is applying{since}; nothing was changed"))
                     .because(format!("the lock {} is theirs", self.lock.place()));
                 (failure, format!("{holder} has stopped"))
             };
             return Err(failure
-                .hinted(format!("`{}` waits for its turn", self.rerun))
+                .hinted(format!("run `{}` to wait for its turn", self.rerun))
                 .hinted(format!("`--force-unlock` breaks the lock. Use it only if you are sure that {sure}.")));
         }
         let mut signal = std::pin::pin!(interrupt::asked());
-        // Whoever reads that we wait may stop us at once: signals are listened to before.
+        // A person who reads that we wait may stop us at once: signals are listened to before.
         if let Poll::Ready(asked) = std::future::poll_fn(|cx| Poll::Ready(signal.as_mut().poll(cx))).await {
             return Ok(Waited::Stopped(asked));
         }
@@ -148,7 +148,7 @@ fn since(seen: &Seen, now: SystemTime) -> Option<String> {
     Some(format!("since {}", system_clock::ago(seen.since()?, now)))
 }
 
-/// Returns who is applying now, and since when. Who may not see the lock sees nobody.
+/// Returns who is applying now, and since when. A caller who may not read the lock gets `None`.
 pub(super) async fn holder(context: &CommandContext<'_>) -> Option<String> {
     let lock = lock(context);
     let seen = lock.look().await.ok()?;

@@ -1,7 +1,7 @@
 //! `landfall outputs`: the index of environments for programs, as JSON, AWS profiles or variables. Reads only, unless it is
 //! to be published.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use landfall::environments::{Index, SourceError, ssm};
 use landfall::name::AccountKey;
@@ -13,48 +13,102 @@ use landfall::session::{SessionError, Sessions};
 use super::{CommandContext, way};
 use crate::chain;
 use crate::document::{self, Document};
-use crate::failure::{Failure, exit};
+use crate::exit::Exit;
+use crate::failure::Failure;
 use crate::profiles;
 use crate::render::format::{count, good, hint};
 use crate::render::index::{profiles, variables};
-use crate::settings::{IfTaken, OutputsFormat, OutputsTo, Place, Settings, quoted};
+use crate::settings::{Format, IfTaken, Settings, Target, quoted};
 use crate::waiting;
 
+/// What `outputs` takes.
+#[derive(Debug, clap::Args)]
+#[command(after_help = AFTER_HELP)]
+pub(crate) struct Args {
+    /// Write it to this file instead of standard output; never over anything but an older one
+    #[arg(long, value_name = "FILE", conflicts_with = "write")]
+    pub(crate) out: Option<PathBuf>,
+    /// With `--format aws-config`: write the profiles into ~/.aws/config, in the place of those written before
+    #[arg(long)]
+    pub(crate) write: bool,
+    /// Read this index, which `landfall outputs` wrote, instead of AWS; profiles then name it and need no list of accounts
+    #[arg(long, value_name = "FILE", conflicts_with = "publish")]
+    pub(crate) index: Option<PathBuf>,
+    /// Also write it into SSM parameters of the management account, below /landfall/environments
+    #[arg(long)]
+    pub(crate) publish: bool,
+}
+
+impl Args {
+    /// Returns why these do not go with a format, if they do not.
+    pub(crate) fn refused(&self, format: Format) -> Option<&'static str> {
+        match (format, self.write, &self.out) {
+            (Format::Human | Format::Json | Format::Env, true, _) => Some("`--write` is for `--format aws-config`"),
+            (Format::AwsConfig, _, Some(_)) => Some("`--format aws-config` is written with `--write`, not with `--out`"),
+            _ => None,
+        }
+    }
+
+    fn to(&self) -> To<'_> {
+        match &self.out {
+            Some(file) => To::File(file),
+            None if self.write => To::AwsConfig,
+            None => To::Screen,
+        }
+    }
+}
+
+/// Where the index goes.
+#[derive(Debug, Clone, Copy)]
+enum To<'a> {
+    /// To standard output.
+    Screen,
+    /// To a file of its own.
+    File(&'a Path),
+    /// Into the AWS configuration, between marks.
+    AwsConfig,
+}
+
+/// What help says below the options.
+const AFTER_HELP: &str = "\
+Profiles for the AWS CLI and everything that reads its configuration; `--profile` names whose credentials they use:
+  landfall outputs --format aws-config --profile sso --write
+  aws s3 ls --profile acme-dev-deployer
+With `--index FILE` the profiles name that index, and who uses them needs no right to list the organization's accounts.
+
+Variables: LANDFALL_ORGANIZATION, LANDFALL_REGION, LANDFALL_ENVIRONMENTS (with commas between), and for each account \
+LANDFALL_ACCOUNT_<KEY> (its id) and LANDFALL_ROLE_<KEY>__<ROLE> (the role's ARN)";
+
 /// Observes and writes the index; publishes it where that is asked for.
-pub(super) async fn run(
-    settings: &Settings,
-    format: OutputsFormat,
-    publish: bool,
-    to: &OutputsTo,
-    index: Option<&Path>,
-) -> Result<u8, Failure> {
-    let document = if format == OutputsFormat::Env { Document::Variables } else { Document::Index };
+pub(crate) async fn run(settings: &Settings, args: Args) -> Result<Exit, Failure> {
+    let (format, to) = (settings.format, args.to());
+    let document = if format == Format::Env { Document::Variables } else { Document::Index };
     match to {
-        OutputsTo::File(file) => document::check(settings, file, document)?,
+        To::File(file) => document::check(settings, file, document)?,
         // They would take the place of those of the real organization, and simulated keys would be sent to AWS.
-        OutputsTo::AwsConfig if matches!(settings.place, Place::Sandbox { .. }) => {
+        To::AwsConfig if settings.is_sandbox() => {
             return Err(Failure::usage("profiles of a sandbox are not written into the AWS configuration")
                 .hinted("leave `--write` out to print them, or run one command: landfall exec --sandbox ENV --role ROLE -- CMD"));
         }
-        OutputsTo::AwsConfig | OutputsTo::Screen => {}
+        To::AwsConfig | To::Screen => {}
     }
-    if let (OutputsFormat::AwsConfig, Place::Aws { profile }) = (format, &settings.place) {
+    if let (Format::AwsConfig, Target::Aws { profile }) = (format, &settings.target) {
         // Every profile that is written asks this one.
         chain::check_named(settings, profile.as_deref()).await?;
     }
-    if let Some(file) = index {
+    if let Some(file) = args.index.as_deref() {
         let read = super::session::read(file)?;
-        // Whom its roles let in, an index does not say.
+        // An index does not say whom its roles let in.
         let reader = Some("who may assume it".to_owned());
-        return put(settings, read.index(), format, to, Some(file), reader);
+        return put(settings, read.index(), to, Some(file), reader);
     }
-    super::on_ground(settings, IfTaken::Wait, async |context| {
+    super::in_context(settings, IfTaken::Wait, async |context| {
         // Profiles and variables name accounts and roles only, which takes no look into the accounts.
-        let is_whole = publish || format == OutputsFormat::Json;
+        let is_whole = args.publish || matches!(format, Format::Human | Format::Json);
         let seen = if is_whole { context.survey(NotReady::Report).await?.observation } else { listed(context).await? };
         let index = Index::of(&context.organization, &context.desired, &seen);
-        let code = put(settings, &index, format, to, None, way::others(context, &seen, READER))?;
-        if publish {
+        let code = put(settings, &index, to, None, way::others(context, &seen, READER))?;
+        if args.publish {
             write(context, &index).await?;
         }
         Ok(code)
@@ -63,28 +117,21 @@ pub(super) async fn run(
 }
 
 /// Writes an index; `file` is where it was read from, `reader` who may assume `reader`, where the caller may not.
-fn put(
-    settings: &Settings,
-    index: &Index,
-    format: OutputsFormat,
-    to: &OutputsTo,
-    file: Option<&Path>,
-    reader: Option<String>,
-) -> Result<u8, Failure> {
-    let (text, document) = match format {
-        OutputsFormat::Json => (json(index)?, Document::Index),
-        OutputsFormat::AwsConfig => (profiles(index, &program(), &again(settings, file)?), Document::Index),
-        OutputsFormat::Env => (variables(index), Document::Variables),
+fn put(settings: &Settings, index: &Index, to: To<'_>, file: Option<&Path>, reader: Option<String>) -> Result<Exit, Failure> {
+    let (text, document) = match settings.format {
+        Format::Human | Format::Json => (json(index)?, Document::Index),
+        Format::AwsConfig => (profiles(index, &program(), &again(settings, file)?), Document::Index),
+        Format::Env => (variables(index), Document::Variables),
     };
     match to {
-        OutputsTo::Screen => settings.screen.data(&text)?,
-        OutputsTo::File(file) => {
+        To::Screen => settings.screen.data(&text)?,
+        To::File(file) => {
             document::write(file, document, &text)?;
             settings.screen.status(&format!("{} {}\n", good("wrote"), file.display()));
         }
-        OutputsTo::AwsConfig => configure(settings, &index.organization.name, &text, reader)?,
+        To::AwsConfig => configure(settings, &index.organization.name, &text, reader)?,
     }
-    Ok(exit::DONE)
+    Ok(Exit::Done)
 }
 
 /// Returns how other programs start landfall: by its whole path, since theirs need not lead to it (an IDE, cron, a container).
@@ -136,7 +183,9 @@ async fn provisioning(context: &CommandContext<'_>, index: &Index, key: &Account
     let entry = environments.chain(&index.accounts).find(|entry| entry.key == key.as_str());
     let built = entry.and_then(|entry| Some((entry.id.as_ref()?.parse().ok()?, entry.roles.get(PROVISIONER)?)));
     let Some((id, role)) = built else {
-        return Err(Failure::failed(doing).because("it is not built yet").hinted(context.settings.rerun.line("apply", "")));
+        return Err(Failure::failed(doing)
+            .because("it is not built yet")
+            .hinted(format!("build it: {}", context.settings.rerun.line("apply", ""))));
     };
     let refused = |error: &SessionError| Failure::failed(&*doing).because(error.to_string());
     let session = context.target.sessions.assume(&id, &role.arn).await.map_err(|error| refused(&error))?;
@@ -190,13 +239,13 @@ fn again(settings: &Settings, index: Option<&Path>) -> Result<String, Failure> {
         }
         Ok(quoted(&text))
     };
-    let place = match &settings.place {
-        Place::Aws { profile } => {
+    let place = match &settings.target {
+        Target::Aws { profile } => {
             let profile = profile.as_deref().or(settings.variables.profile.as_deref()).unwrap_or("default");
             format!("--profile {}", quoted(profile))
         }
         // Its preset is in the file.
-        Place::Sandbox { file } => {
+        Target::Sandbox { file } => {
             let caller = settings.sandbox_as.as_ref().map(|set| format!(" --sandbox-as sso:{set}")).unwrap_or_default();
             format!("--sandbox={}{caller}", absolute(file)?)
         }

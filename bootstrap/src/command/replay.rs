@@ -2,43 +2,77 @@
 
 mod recording;
 
-use std::path::Path;
+use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::Parser;
 use landfall::event::{Event, What};
 use tokio::time::Instant;
 
-use crate::failure::{Failure, exit};
+use super::apply;
+use crate::exit::Exit;
+use crate::failure::Failure;
 use crate::interrupt;
 use crate::render::display::{Display, Pace, TICK};
 use crate::render::format::count;
-use crate::render::page::Page;
+use crate::render::layout::Layout;
 use crate::render::run::End;
-use crate::settings::{Format, Settings, Speed};
+use crate::settings::{GlobalArgs, Rerun, Settings};
 use crate::suspend::Suspension;
 use recording::{Line, Reader};
 
+/// What `replay` takes.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The recording; - is standard input
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// How fast: so many times as fast as it was, or max [default: 1 on a terminal, else max]
+    #[arg(long, value_name = "N|max", value_parser = speed)]
+    pub(crate) speed: Option<Speed>,
+}
+
+/// How fast a recording is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Speed {
+    Times(u32),
+    Max,
+}
+
+/// Reads how fast a recording is shown.
+fn speed(text: &str) -> Result<Speed, String> {
+    match text.parse() {
+        Ok(times @ 1..) => Ok(Speed::Times(times)),
+        _ if text == "max" => Ok(Speed::Max),
+        Ok(0) | Err(_) => Err("a whole number from 1, or `max`".to_owned()),
+    }
+}
+
 /// Shows a recording; `-` is standard input, and may still be growing.
-pub(super) async fn run(settings: &Settings, file: &Path, speed: Speed) -> Result<u8, Failure> {
+pub(crate) async fn run(settings: &Settings, args: Args) -> Result<Exit, Failure> {
+    let file = args.file.as_path();
     let mut reader = Reader::open(file)?;
+    let speed = args.speed.unwrap_or(if settings.screen.is_live() { Speed::Times(1) } else { Speed::Max });
     let pace = match speed {
         Speed::Times(times) => Pace::Times(times),
         Speed::Max => Pace::Still,
     };
     let display = Display::of(settings, pace);
-    let mut show = Show { suspension: display.suspension(), display, speed, begun: None, end: End::Unknown, page: Page::bare(settings) };
+    let mut show =
+        Show { suspension: display.suspension(), display, speed, begun: None, end: End::Unknown, layout: Layout::bare(settings) };
     let mut skipped = 0;
     let mut is_cut_off = false;
     loop {
         match show.while_waiting(reader.next()).await {
-            Waited::Interrupted(code) => return Ok(code),
+            Waited::Interrupted(exit) => return Ok(exit),
             Waited::Over(line) => match line? {
                 Some(Line::Event(event)) => {
                     if let What::RunStarted { command, .. } = &event.what {
-                        show.page = Page::recorded(settings, command.as_ref());
+                        show.layout =
+                            Layout::recorded(settings, command.as_ref(), command.as_ref().and_then(|command| recorded(&command.arguments)));
                     }
-                    if let Some(code) = show.event(&event).await? {
-                        return Ok(code);
+                    if let Some(exit) = show.event(&event).await? {
+                        return Ok(exit);
                     }
                 }
                 Some(Line::Unknown) => skipped += 1,
@@ -50,9 +84,9 @@ pub(super) async fn run(settings: &Settings, file: &Path, speed: Speed) -> Resul
     if show.begun.is_none() {
         return Err(Failure::usage(format!("there is no run in `{}`", file.display())).hinted(MAKE));
     }
-    let Show { mut display, end, page, .. } = show;
-    display.end(&page, end);
-    if settings.format == Format::Human {
+    let Show { mut display, end, layout, .. } = show;
+    display.end(&layout, end);
+    if !settings.is_json() {
         let warn = |text: &str| settings.screen.note("warning:", text);
         if is_cut_off {
             warn("the last line is cut off and was left out");
@@ -61,7 +95,23 @@ pub(super) async fn run(settings: &Settings, file: &Path, speed: Speed) -> Resul
             warn(&format!("{} of a newer landfall left out", count(skipped, "event")));
         }
     }
-    Ok(exit::DONE)
+    Ok(Exit::Done)
+}
+
+/// The `apply` that a recording says was made.
+#[derive(Parser)]
+#[command(no_binary_name = true)]
+struct Recorded {
+    #[command(flatten)]
+    global: GlobalArgs,
+    #[command(flatten)]
+    apply: apply::Args,
+}
+
+/// Returns how to make the `apply` again that a recording says was made; none where this landfall has no such arguments.
+fn recorded(arguments: &[String]) -> Option<Rerun> {
+    let Recorded { global, apply } = Recorded::try_parse_from(arguments).ok()?;
+    Some(apply.again(&Rerun::of(&global)))
 }
 
 /// How to get something to replay.
@@ -76,19 +126,19 @@ struct Show {
     begun: Option<Instant>,
     end: End,
     /// What the sum at its end is drawn on.
-    page: Page,
+    layout: Layout,
 }
 
 /// What came of waiting.
 enum Waited<T> {
     Over(T),
     /// The exit code of who interrupted it.
-    Interrupted(u8),
+    Interrupted(Exit),
 }
 
 impl Show {
     /// Waits until an event is due and shows it; returns an exit code when interrupted.
-    async fn event(&mut self, event: &Event) -> Result<Option<u8>, Failure> {
+    async fn event(&mut self, event: &Event) -> Result<Option<Exit>, Failure> {
         match (&event.what, self.begun, self.end) {
             (What::RunStarted { .. }, None, _) => self.begun = Some(Instant::now()),
             (What::RunStarted { .. }, Some(_), _) | (_, Some(_), End::Ran | End::Stopped) => {
@@ -101,8 +151,8 @@ impl Show {
         self.display.coming(at);
         if let (Speed::Times(times), Some(begun)) = (self.speed, self.begun) {
             let due = begun + at / times;
-            if let Waited::Interrupted(code) = self.while_waiting(tokio::time::sleep_until(due)).await {
-                return Ok(Some(code));
+            if let Waited::Interrupted(exit) = self.while_waiting(tokio::time::sleep_until(due)).await {
+                return Ok(Some(exit));
             }
         }
         self.display.event(event);
@@ -118,11 +168,26 @@ impl Show {
         loop {
             tokio::select! {
                 biased;
-                asked = &mut asked => return Waited::Interrupted(asked.code()),
+                asked = &mut asked => return Waited::Interrupted(asked.exit()),
                 over = &mut something => return Waited::Over(over),
                 () = Display::suspended(&mut self.suspension) => self.display.sleep(),
                 _ = ticks.tick() => self.display.tick(),
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::Cli;
+
+    #[test]
+    fn a_recorded_apply_is_made_again() {
+        for line in ["apply -f my.toml --sandbox=p.box --prune --allow remove-role", "apply --profile ada --only dev prod", "apply"] {
+            let cli = Cli::try_read(["landfall"].into_iter().chain(line.split(' '))).expect("valid arguments");
+            assert_eq!(recorded(&cli.rerun().arguments()), Some(cli.rerun()), "{line}");
+        }
+        assert_eq!(recorded(&["--later".to_owned()]), None);
     }
 }

@@ -1,10 +1,11 @@
 //! `landfall schema`: the manifest's JSON Schema, so that editors complete and check it.
 
-use crate::failure::{Failure, exit};
+use crate::exit::Exit;
+use crate::failure::Failure;
 use crate::settings::Settings;
 
 /// Prints the schema.
-pub(super) fn run(settings: &Settings) -> Result<u8, Failure> {
+pub(crate) fn run(settings: &Settings) -> Result<Exit, Failure> {
     settings.screen.json(&landfall::manifest::schema())?;
-    Ok(exit::DONE)
+    Ok(Exit::Done)
 }

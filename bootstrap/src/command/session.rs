@@ -3,6 +3,7 @@
 //! The index is a file that `landfall outputs` wrote, or comes from the manifest and AWS's list of accounts; nothing else is
 //! observed for it.
 
+mod args;
 mod refused;
 
 use std::error::Error;
@@ -21,9 +22,10 @@ use crate::caller;
 use crate::document::Document;
 use crate::failure::{self, Failure};
 use crate::manifest;
-use crate::settings::{Ask, Settings};
+use crate::settings::Settings;
+pub(crate) use args::{Keep, SessionArgs};
 
-/// How somebody who gets into roles comes by an index: to write one takes the list of the organization's accounts.
+/// How to get an index without the right to list the organization's accounts.
 const INDEX: &str = "`landfall outputs --out FILE`, run by an administrator, writes an index";
 
 /// Where accounts and roles are looked up.
@@ -47,7 +49,7 @@ impl Source {
     ///
     /// When the file is missing or wrong; when the environment, account or role does not exist, a reason is missing, or AWS
     /// could not take the request.
-    pub(super) fn open(settings: &Settings, ask: &Ask) -> Result<Self, Failure> {
+    pub(super) fn open(settings: &Settings, ask: &SessionArgs) -> Result<Self, Failure> {
         let policy = ask.policy.as_deref().map(policy).transpose()?;
         let source = if let Some(file) = &ask.index {
             Self { environments: read(file)?, origin: Origin::File(file.clone()), policy }
@@ -79,7 +81,7 @@ impl Source {
     /// # Errors
     ///
     /// When the account does not exist or work, or AWS refuses.
-    pub(super) async fn enter(&self, settings: &Settings, ask: &Ask, sessions: &Sessions) -> Result<Session, Failure> {
+    pub(super) async fn enter(&self, settings: &Settings, ask: &SessionArgs, sessions: &Sessions) -> Result<Session, Failure> {
         let caller = sessions.identity();
         if let Err(error) = self.asked(&self.environments, ask, &caller.arn).and_then(|assume| assume.request().map(|_| ()))
             && caller.role_name() != Some(&ask.role)
@@ -105,7 +107,7 @@ impl Source {
     }
 
     /// Returns what is asked for, without asking yet. `caller` is the ARN of who asks, once it is known.
-    fn asked(&self, environments: &Environments, ask: &Ask, caller: &str) -> Result<Assume, EnterError> {
+    fn asked(&self, environments: &Environments, ask: &SessionArgs, caller: &str) -> Result<Assume, EnterError> {
         let account = match (environments.get(&ask.environment), &ask.account) {
             (Ok(environment), Some(name)) => environment.account(name)?,
             (Ok(environment), None) => environment.main()?,
@@ -140,21 +142,21 @@ impl Source {
     }
 
     /// Returns why there is no session, with what to do about it here. `caller` is the ARN of who asked.
-    fn failure(&self, settings: &Settings, ask: &Ask, error: &EnterError, caller: &str) -> Failure {
+    fn failure(&self, settings: &Settings, ask: &SessionArgs, error: &EnterError, caller: &str) -> Failure {
         match error {
             EnterError::Lookup(LookupError::AmbiguousAccount { environment, keys }) => {
                 Failure::usage(format!("environment `{environment}` has several accounts"))
                     .hinted(format!("name one of {} with `--account KEY`", keys.join(", ")))
             }
             EnterError::RoleUndefined { role, account, .. } if *role == Role::Deployer.to_string() => Failure::usage(error.to_string())
-                .hinted(format!("nobody may deploy to {account}: the manifest names who may in `access.pipelines` and `access.github`")),
+                .hinted(format!("name who may deploy to {account}, in `access.pipelines` and `access.github` of the manifest")),
             EnterError::Lookup(_) | EnterError::RoleUndefined { .. } => Failure::usage(error.to_string()),
             EnterError::NotActive { .. } => {
                 let failure = Failure::failed(error.to_string());
                 match &self.origin {
-                    Origin::File(file) => failure.hinted(format!("is `{}` old? {INDEX}", file.display())),
+                    Origin::File(file) => failure.hinted(format!("if `{}` is old, replace it: {INDEX}", file.display())),
                     Origin::Manifest(_) => {
-                        failure.hinted(format!("`{}` says more, run by an administrator", settings.rerun.line("status", "")))
+                        failure.hinted(format!("let an administrator run `{}`, which says more", settings.rerun.line("status", "")))
                     }
                 }
             }
@@ -174,7 +176,7 @@ async fn code() -> session::MfaAnswer {
 ///
 /// # Errors
 ///
-/// When it cannot be read or is none.
+/// When it cannot be read or is not an index.
 pub(super) fn read(file: &Path) -> Result<Environments, Failure> {
     Environments::from_file(file).map_err(|error| unread(&error, file))
 }
@@ -202,7 +204,7 @@ fn unread(error: &IndexError, file: &Path) -> Failure {
 }
 
 /// Returns why a role was not assumed: refused here before any call, or by AWS.
-fn refused(settings: &Settings, ask: &Ask, source: &Source, error: &AssumeError, caller: &str) -> Failure {
+fn refused(settings: &Settings, ask: &SessionArgs, source: &Source, error: &AssumeError, caller: &str) -> Failure {
     if let session::Failure::Request(request) = &error.failure {
         // The account's id is left out: without an index it is not known yet.
         let account = error.label.as_deref().unwrap_or(error.account.as_str());

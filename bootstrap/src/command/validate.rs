@@ -1,27 +1,25 @@
 //! `landfall validate`: everything that is wrong with the manifest, at once, without AWS.
 
-use crate::failure::{Failure, exit};
+use crate::exit::Exit;
+use crate::failure::Failure;
 use crate::manifest::{self, Read};
 use crate::render::diagnostic::Finding;
 use crate::render::format::{count, good};
-use crate::settings::{Format, Settings};
+use crate::settings::Settings;
 
 /// Checks the manifest.
-pub(super) fn run(settings: &Settings) -> Result<u8, Failure> {
+pub(crate) fn run(settings: &Settings) -> Result<Exit, Failure> {
     let read = manifest::read(settings)?;
-    match settings.format {
-        Format::Json => json(settings, &read),
-        Format::Human => human(settings, &read),
-    }
+    if settings.is_json() { json(settings, &read) } else { human(settings, &read) }
 }
 
-fn json(settings: &Settings, read: &Read) -> Result<u8, Failure> {
+fn json(settings: &Settings, read: &Read) -> Result<Exit, Failure> {
     let findings: Vec<Finding<'_>> = read.diagnostics.iter().map(|found| Finding::of(&read.source, found)).collect();
     settings.screen.json(&findings)?;
-    Ok(if read.organization.is_some() { exit::DONE } else { exit::USAGE })
+    Ok(if read.organization.is_some() { Exit::Done } else { Exit::Usage })
 }
 
-fn human(settings: &Settings, read: &Read) -> Result<u8, Failure> {
+fn human(settings: &Settings, read: &Read) -> Result<Exit, Failure> {
     let drawn = manifest::draw(read);
     let Some(organization) = &read.organization else {
         return Err(manifest::refused(&read.diagnostics, &read.source.name, drawn));
@@ -35,5 +33,5 @@ fn human(settings: &Settings, read: &Read) -> Result<u8, Failure> {
         count(organization.accounts.len(), "account"),
         count(organization.units.len(), "unit"),
     ))?;
-    Ok(exit::DONE)
+    Ok(Exit::Done)
 }

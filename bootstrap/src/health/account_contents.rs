@@ -1,4 +1,4 @@
-//! What stands in an account beside its roles: its network, and in the log archive where the audit trail writes.
+//! What is in an account beside its roles: its network, and in the log archive where the audit trail writes.
 
 use std::time::SystemTime;
 
@@ -10,7 +10,7 @@ use landfall::name::AccountKey;
 use landfall::observed::Observation;
 use serde::Serialize;
 
-/// A network, as far as it stands.
+/// A network, as far as it exists.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Network {
     /// The VPC's address block.
@@ -32,7 +32,7 @@ pub(crate) struct Trail {
     pub(crate) trouble: Option<String>,
 }
 
-/// Returns the network of an account; none where there is no VPC of ours.
+/// Returns the network of an account; `None` if landfall manages no VPC in it.
 pub(super) fn network(organization: &Organization, observation: &Observation, account: &AccountKey) -> Option<Network> {
     let scope = Scope::Region(account.clone(), organization.region.clone());
     let ours = |thing: &&Observed| matches!(thing.owner(&organization.name), Owner::Ours(_));

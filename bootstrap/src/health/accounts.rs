@@ -14,7 +14,7 @@ use landfall::observed::{Observation, ScopeState};
 use landfall::plan::view::PlanView;
 
 use super::{Account, Health, account_contents};
-use crate::render::page;
+use crate::render::layout;
 
 /// Returns every account, of the manifest or not, with the path of the unit it is in.
 pub(super) fn placed(
@@ -33,7 +33,7 @@ pub(super) fn placed(
         .collect();
     let mut known: Vec<&str> = Vec::new();
     let mut placed = Vec::new();
-    for head in page::heads(organization) {
+    for head in layout::titles(organization) {
         let Some(wanted) = organization.accounts.get(&head.key) else { continue };
         let name = organization.account_name(&head.key);
         let found = observed.iter().find(|account| match (&wanted.id, &account.state) {
@@ -111,7 +111,7 @@ fn of_account(organization: &Organization, observation: &Observation, view: &Pla
     }
 }
 
-/// Returns how many roles of ours are in an account.
+/// Returns how many roles that landfall manages are in an account.
 fn roles(organization: &Organization, observation: &Observation, key: &AccountKey) -> usize {
     observation
         .of(&Scope::Account(key.clone()))

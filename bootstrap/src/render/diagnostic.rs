@@ -16,7 +16,7 @@ pub(crate) fn draw(source: &Source, found: &Diagnostic, width: usize) -> String 
         // A severity that this program does not know is at least worth a look.
         Severity::Warning | _ => Level::WARNING,
     };
-    // What does not fit beside the underlining stands below the text; what does not fit on a line is broken.
+    // What does not fit beside the underlining is put below the text; what does not fit on a line is broken.
     let (line, column) = found.position(&source.text);
     let digits = line.to_string().len();
     let underlined = source.text.get(found.span.clone()).and_then(|text| text.lines().next()).map_or(1, |text| text.chars().count());

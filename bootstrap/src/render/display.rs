@@ -8,18 +8,18 @@ use landfall::event::Event;
 use tokio::time::Instant;
 
 use super::format::{count, warned};
+use super::layout::Layout;
 use super::lines::Lines;
 use super::live::Live;
-use super::page::Page;
 use super::progress::Progress;
 use super::run::{self, End};
 use super::{Screen, redraw};
-use crate::settings::{Format, Settings};
+use crate::settings::Settings;
 use crate::suspend::Suspension;
 
-/// How often somebody should call [`Display::tick`].
+/// How often [`Display::tick`] should be called.
 pub(crate) const TICK: Duration = Duration::from_millis(250);
-/// A terminal is not drawn to more often: nobody reads faster, and a large run has thousands of events in a second.
+/// A terminal is not drawn to more often: no one reads faster, and a large run has thousands of events in a second.
 const REDRAWN: Duration = Duration::from_millis(50);
 
 /// How time passes between the events of a run.
@@ -57,15 +57,16 @@ impl Display {
     /// Returns the display that the settings ask for.
     pub(crate) fn of(settings: &Settings, pace: Pace) -> Self {
         let screen = settings.screen;
-        let way = match settings.format {
-            Format::Json => Way::Json,
-            Format::Human if screen.is_quiet() => Way::Silent,
-            // A log would write into the lines.
-            Format::Human if screen.is_live() && !crate::log::is_on() => {
-                let is_plain = screen.error_choice() == ColorChoice::Never;
-                Way::Live(Live::new(io::stderr(), is_plain, size))
-            }
-            Format::Human => Way::Lines(Lines::default()),
+        let way = if settings.is_json() {
+            Way::Json
+        } else if screen.is_quiet() {
+            Way::Silent
+        } else if screen.is_live() && !crate::log::is_on() {
+            let is_plain = screen.error_choice() == ColorChoice::Never;
+            Way::Live(Live::new(io::stderr(), is_plain, size))
+        } else {
+            // Also on a terminal, where a log would write into the lines.
+            Way::Lines(Lines::default())
         };
         Self { progress: Progress::new(settings.is_verbose()), screen, way, pace, heard: Instant::now(), until: None, drawn: None }
     }
@@ -151,14 +152,14 @@ impl Display {
     }
 
     /// Takes away what is drawn over itself, and says what the run came to.
-    pub(crate) fn end(&mut self, page: &Page, end: End) {
+    pub(crate) fn end(&mut self, layout: &Layout, end: End) {
         match &mut self.way {
             Way::Json => return,
             Way::Live(live) => live.clear(),
             Way::Lines(_) | Way::Silent => {}
         }
-        self.screen.warn(&run::failures(page, &self.progress));
-        let summary = run::summary(page, &self.progress, end);
+        self.screen.warn(&run::failures(layout, &self.progress));
+        let summary = run::summary(layout, &self.progress, end);
         if end == End::Ran && self.progress.is_whole() { self.screen.status(&summary) } else { self.screen.warn(&summary) }
     }
 

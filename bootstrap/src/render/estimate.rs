@@ -1,7 +1,7 @@
 //! How long a run will still take: typical durations, corrected by those seen in this run.
 //!
 //! It knows that AWS takes new accounts at a rate, that a young account and a NAT gateway let one wait, and what runs
-//! side by side. It does not know what AWS will do today, so whoever shows it rounds it.
+//! side by side. It does not know what AWS will do today, so it is shown rounded.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -93,7 +93,7 @@ fn is_creation(step: &Open<'_>) -> bool {
     is_account(step.address) && step.action == Action::Create
 }
 
-/// Returns when each account that is being created, or waits for it, lets us in.
+/// Returns when each account that is being created, or waits for it, can be entered.
 fn creations<'a>(open: &[Open<'a>], past: &Past) -> BTreeMap<&'a str, Duration> {
     let mut usual = past.took.usual("account", Action::Create);
     if past.is_new && past.created > 0 {

@@ -12,7 +12,7 @@ use landfall::session::Sessions;
 use landfall::simulator::{Clock, Options, Preset, Simulator};
 use serde_json::{Value, json};
 
-use super::page::{self, Page};
+use super::layout::{self, Layout};
 use super::progress::Progress;
 use crate::settings::Rerun;
 
@@ -45,11 +45,11 @@ pub(crate) fn progress(events: &[Event]) -> Progress {
     progress
 }
 
-/// Returns a page of the real AWS for an organization.
-pub(crate) fn page(organization: Option<&Organization>, width: usize) -> Page {
-    let heads = organization.map(page::heads).unwrap_or_default();
-    Page {
-        heads,
+/// Returns a layout on the real AWS for an organization.
+pub(crate) fn layout(organization: Option<&Organization>, width: usize) -> Layout {
+    let titles = organization.map(layout::titles).unwrap_or_default();
+    Layout {
+        titles,
         rerun: Rerun::default(),
         sandbox: false,
         via: String::new(),

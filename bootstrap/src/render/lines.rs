@@ -30,7 +30,7 @@ impl Lines {
             // What a stop kept from ending is in the last lines.
             What::StepSkipped { because, .. } if because == STOPPED => return String::new(),
             What::StepSkipped { address, because } => (warned(format!("{:<8}", "skipped")), address, because.as_str()),
-            // What a later library adds has no line until somebody writes one.
+            // What a later library adds has no line until one is written here.
             _ => return String::new(),
         };
         self.0.remove(address);

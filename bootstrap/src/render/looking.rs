@@ -13,7 +13,7 @@ use super::format::{count, cut, faint};
 use super::redraw::{Painter, Size};
 use crate::suspend::Suspension;
 
-/// Before this nobody wonders.
+/// A shorter wait needs no word.
 const PATIENCE: Duration = Duration::from_millis(500);
 /// Most lines about what is waited for, where nothing is drawn.
 const LINES: usize = 5;

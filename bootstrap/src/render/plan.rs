@@ -17,7 +17,7 @@ use landfall::name::AccountKey;
 use landfall::plan::view::{PlanView, StepView};
 
 use super::format::{bad, ends, faint, good, head, hint, warned, wrapped};
-use super::page::{Head, Page};
+use super::layout::{Layout, Title};
 
 /// Longest plan that is shown whole: two screens.
 const LINES_WHOLE: usize = 60;
@@ -32,11 +32,11 @@ const BESIDE_MIN: usize = 24;
 const LEGEND: &str = "+ make  ~ change  - remove  ! blocked  ? left over";
 
 /// Returns the whole plan.
-pub(crate) fn draw(page: &Page, view: &PlanView) -> String {
-    let groups = groups(page, view);
-    let whole = page.unfolded || groups.iter().map(|group| group.blocks.len() + 2).sum::<usize>() <= LINES_WHOLE;
-    let mut text = title(page, view);
-    text.push_str(&notes::first(page, view));
+pub(crate) fn draw(layout: &Layout, view: &PlanView) -> String {
+    let groups = groups(layout, view);
+    let whole = layout.unfolded || groups.iter().map(|group| group.blocks.len() + 2).sum::<usize>() <= LINES_WHOLE;
+    let mut text = title(layout, view);
+    text.push_str(&notes::first(layout, view));
     if !groups.is_empty() {
         text.push_str(&format!("\n{}\n", faint(LEGEND)));
     }
@@ -45,22 +45,22 @@ pub(crate) fn draw(page: &Page, view: &PlanView) -> String {
         text.push_str(&group.title);
         text.push_str(&group.body(whole));
     }
-    text.push_str(&notes::closed(page, "unreadable", &view.unreadable));
-    text.push_str(&notes::closed(page, "not ready", &view.not_ready));
+    text.push_str(&notes::closed(layout, "unreadable", &view.unreadable));
+    text.push_str(&notes::closed(layout, "not ready", &view.not_ready));
     text.push('\n');
-    text.push_str(&footer::draw(page, view));
+    text.push_str(&footer::draw(layout, view));
     text
 }
 
-fn title(page: &Page, view: &PlanView) -> String {
+fn title(layout: &Layout, view: &PlanView) -> String {
     let left = if view.exists {
         format!("{} in {} ({})", view.organization, view.management, view.region)
     } else {
         format!("{}, to be created in {} ({})", view.organization, view.management, view.region)
     };
-    let line = ends(&left, if page.sandbox { "sandbox" } else { "" }, page.width);
+    let line = ends(&left, if layout.sandbox { "sandbox" } else { "" }, layout.width);
     let mut text = format!("{}\n", line.replacen(&view.organization, &head(&view.organization).to_string(), 1));
-    for line in super::format::wrapped(&page.via, page.width) {
+    for line in super::format::wrapped(&layout.via, layout.width) {
         text.push_str(&format!("{line}\n"));
     }
     text
@@ -86,7 +86,7 @@ impl Group {
         let creations = self.blocks.iter().filter(|block| block.created.is_some()).count();
         let hide = if whole || creations <= CREATIONS_SHOWN + 1 { None } else { self.more.as_ref() };
         let Some(more) = hide else { return self.blocks.iter().map(|block| block.text.as_str()).collect() };
-        // Room for what nobody should miss, then whatever comes first.
+        // Room for what should not be missed, then what comes first.
         let telling = |block: &&Block| block.created.is_some_and(is_notable);
         let mut plain = CREATIONS_SHOWN.saturating_sub(self.blocks.iter().filter(telling).count());
         let mut left = CREATIONS_SHOWN;
@@ -107,19 +107,19 @@ impl Group {
 }
 
 /// Returns the organization, what several accounts have in common, and then every account that something is said about.
-fn groups(page: &Page, view: &PlanView) -> Vec<Group> {
+fn groups(layout: &Layout, view: &PlanView) -> Vec<Group> {
     let mut blocks: BTreeMap<Option<String>, Vec<Block>> = BTreeMap::new();
     let mut common: Vec<Block> = Vec::new();
-    for (step, others) in alike::steps(page, view) {
+    for (step, others) in alike::steps(layout, view) {
         let created = (step.action == Action::Create && step.hazards.is_empty()).then_some(step.kind);
         if others.is_empty() {
             let account = step.account.as_ref().map(ToString::to_string);
-            blocks.entry(account).or_default().push(Block { text: step_lines(page, step), created });
+            blocks.entry(account).or_default().push(Block { text: step_lines(layout, step), created });
         } else {
-            common.push(Block { text: alike::draw(page, step, &others), created });
+            common.push(Block { text: alike::draw(layout, step, &others), created });
         }
     }
-    for (account, text) in left::blocked(page, view).into_iter().chain(left::orphans(page, view)) {
+    for (account, text) in left::blocked(layout, view).into_iter().chain(left::orphans(layout, view)) {
         blocks.entry(account).or_default().push(Block { text, created: None });
     }
     let mut groups = Vec::new();
@@ -129,12 +129,12 @@ fn groups(page: &Page, view: &PlanView) -> Vec<Group> {
     if !common.is_empty() {
         groups.push(Group { title: format!("{}\n", head("several accounts")), blocks: common, more: None });
     }
-    let mut group = |key: &str, known: Option<&Head>, blocks: Vec<Block>| {
+    let mut group = |key: &str, known: Option<&Title>, blocks: Vec<Block>| {
         let words = known.map_or_else(|| "no longer in the manifest".to_owned(), |known| format!("{}  {}", known.name, known.purpose));
-        let more = Some(page.rerun.line("plan", &format!("--only {key}")));
-        groups.push(Group { title: heading(page, key, &words), blocks, more });
+        let more = Some(layout.rerun.line("plan", &format!("--only {key}")));
+        groups.push(Group { title: heading(layout, key, &words), blocks, more });
     };
-    for known in &page.heads {
+    for known in &layout.titles {
         if let Some(blocks) = blocks.remove(&Some(known.key.to_string())) {
             group(known.key.as_str(), Some(known), blocks);
         }
@@ -145,12 +145,12 @@ fn groups(page: &Page, view: &PlanView) -> Vec<Group> {
     groups
 }
 
-/// Returns an account's heading; what does not fit beside the key stands below it.
-fn heading(page: &Page, key: &str, words: &str) -> String {
-    if key.chars().count() + 3 + words.chars().count() <= page.width {
+/// Returns an account's heading; what does not fit beside the key is put below it.
+fn heading(layout: &Layout, key: &str, words: &str) -> String {
+    if key.chars().count() + 3 + words.chars().count() <= layout.width {
         return format!("{}   {words}\n", head(key));
     }
-    wrapped(words, page.width.saturating_sub(2)).iter().fold(format!("{}\n", head(key)), |text, line| text + &format!("  {line}\n"))
+    wrapped(words, layout.width.saturating_sub(2)).iter().fold(format!("{}\n", head(key)), |text, line| text + &format!("  {line}\n"))
 }
 
 /// Returns whether one of a kind is shown of every account, however much else there is.
@@ -158,9 +158,9 @@ fn is_notable(kind: &str) -> bool {
     ABOUT.iter().any(|about| about.name == kind && about.is_notable)
 }
 
-fn step_lines(page: &Page, step: &StepView) -> String {
-    let words = beside_address(page, step);
-    line(page, &sign(step.action), &step.address.to_string(), &words) + &fields::draw(page, &step.fields)
+fn step_lines(layout: &Layout, step: &StepView) -> String {
+    let words = beside_address(layout, step);
+    line(layout, &sign(step.action), &step.address.to_string(), &words) + &fields::draw(layout, &step.fields)
 }
 
 fn sign(action: Action) -> String {
@@ -171,12 +171,12 @@ fn sign(action: Action) -> String {
     }
 }
 
-/// Returns what stands beside a step's address: what it is, or what it waits for where that is all there is to say.
-fn beside_address(page: &Page, step: &StepView) -> String {
+/// Returns what is beside a step's address: what it is, or what it waits for where that is all there is to say.
+fn beside_address(layout: &Layout, step: &StepView) -> String {
     // The account's heading has said its name and e-mail.
-    let heading = step.account.as_ref().and_then(|key| page.head(key.as_str())).map(|known| known.name.as_str());
+    let heading = step.account.as_ref().and_then(|key| layout.title(key.as_str())).map(|known| known.name.as_str());
     let summary = heading.and_then(|heading| step.summary.strip_prefix(heading)).unwrap_or(&step.summary).trim();
-    if !summary.is_empty() && !page.whole {
+    if !summary.is_empty() && !layout.whole {
         return summary.to_owned();
     }
     let own = step.address.to_string();
@@ -198,18 +198,18 @@ fn beside_address(page: &Page, step: &StepView) -> String {
     }
 }
 
-fn line(page: &Page, sign: &str, address: &str, words: &str) -> String {
+fn line(layout: &Layout, sign: &str, address: &str, words: &str) -> String {
     if words.is_empty() {
         return format!("  {sign} {address}\n");
     }
     // A long address pushes its words on, by two blanks, rather than onto a line of their own.
     let column = SUMMARY_COLUMN.max(4 + address.chars().count() + 2);
-    let indent = if column + 24 > page.width { SUMMARY_COLUMN } else { column };
-    let room = page.width.saturating_sub(column);
-    // Where there is no room beside the address, or not for an ARN, the words stand below it.
+    let indent = if column + 24 > layout.width { SUMMARY_COLUMN } else { column };
+    let room = layout.width.saturating_sub(column);
+    // Where there is no room beside the address, or not for an ARN, the words are put below it.
     if room < BESIDE_MIN || words.split_whitespace().any(|word| word.chars().count() > room) {
-        let room = page.width.saturating_sub(6);
-        let below = if page.wraps { fields::broken(words, room) } else { wrapped(words, room) };
+        let room = layout.width.saturating_sub(6);
+        let below = if layout.wraps { fields::broken(words, room) } else { wrapped(words, room) };
         return below.iter().fold(format!("  {sign} {address}\n"), |text, line| text + &format!("      {line}\n"));
     }
     let lines = wrapped(words, room);
@@ -225,8 +225,8 @@ fn line(page: &Page, sign: &str, address: &str, words: &str) -> String {
 }
 
 /// Returns a hint under a line.
-fn aside(page: &Page, words: &str) -> String {
-    wrapped(words, page.width.saturating_sub(6)).iter().fold(String::new(), |text, line| text + &format!("      {}\n", hint(line)))
+fn aside(layout: &Layout, words: &str) -> String {
+    wrapped(words, layout.width.saturating_sub(6)).iter().fold(String::new(), |text, line| text + &format!("      {}\n", hint(line)))
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use landfall::session::CallCount;
 
 use super::estimate::{self, Open, Past};
 use super::waits::Activity;
+use crate::hints::Hints;
 
 /// The share of a run that is over.
 pub(crate) const WHOLE: usize = 1000;
@@ -66,7 +67,7 @@ pub(crate) struct Failed {
     /// What happened.
     pub(crate) message: String,
     /// What to do about it.
-    pub(crate) hint: String,
+    pub(crate) hints: Hints,
     /// AWS's request id.
     pub(crate) request_id: Option<String>,
 }
@@ -116,7 +117,7 @@ impl Progress {
                     account: account.clone(),
                     account_name: account_name.clone(),
                     message: message.clone(),
-                    hint: hint.clone(),
+                    hints: hint.into(),
                     request_id: request_id.clone(),
                 });
             }

@@ -79,7 +79,7 @@ impl<W: Write> Painter<W> {
             text.push_str(BELOW);
         } else if rows > 0 {
             text.push_str(&NEXT_LINE.repeat(rows));
-            // What a key echoed stands in the line below.
+            // What a key echoed is in the line below.
             text.push_str("\x1b[K");
             text.push_str(&up(rows));
         }
@@ -117,7 +117,7 @@ impl<W: Write> Drop for Painter<W> {
             return;
         }
         if std::thread::panicking() {
-            // The message of a panic stands below the lines by now; going up would take it away.
+            // The message of a panic is below the lines by now; going up would take it away.
             self.write(CURSOR.1);
         } else {
             self.clear(self.columns);

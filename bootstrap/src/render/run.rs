@@ -7,7 +7,7 @@ use landfall::event::{LeftOut, Outcome, What};
 use landfall::kind;
 
 use super::format::{Painted, bad, beside, count, duration, good, hint, short, warned, wrapped};
-use super::page::Page;
+use super::layout::Layout;
 use super::progress::{Failed, Progress};
 
 /// Where the words under `failed` and `blocked` begin.
@@ -45,7 +45,7 @@ impl End {
 }
 
 /// Returns what failed and what could not be tried because of it.
-pub(crate) fn failures(page: &Page, progress: &Progress) -> String {
+pub(crate) fn failures(layout: &Layout, progress: &Progress) -> String {
     let mut text = String::new();
     for failed in &progress.failed {
         text.push_str(&format!(
@@ -54,10 +54,10 @@ pub(crate) fn failures(page: &Page, progress: &Progress) -> String {
             failed.address,
             place(failed)
         ));
-        text.push_str(&note(page, &failed.message));
-        text.push_str(&note(page, &page.adapted(&failed.hint)));
-        if let Some(id) = failed.request_id.as_ref().filter(|_| page.whole) {
-            text.push_str(&note(page, &format!("AWS request id {id}")));
+        text.push_str(&note(layout, &failed.message));
+        text.extend(failed.hints.each().map(|hint| note(layout, &layout.adapted(hint))));
+        if let Some(id) = failed.request_id.as_ref().filter(|_| layout.whole) {
+            text.push_str(&note(layout, &format!("AWS request id {id}")));
         }
     }
     // Each with what failed, not with what it needs itself: that was skipped as well.
@@ -77,14 +77,14 @@ pub(crate) fn failures(page: &Page, progress: &Progress) -> String {
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
         let verb = if addresses.len() == 1 { "needs" } else { "need" };
         let label = warned(format!("{:<width$}", "skipped", width = NOTE_COLUMN - 1));
-        let words = note(page, &format!("{}{more}\n{verb} {root}", named.join(", ")));
+        let words = note(layout, &format!("{}{more}\n{verb} {root}", named.join(", ")));
         text.push_str(&format!("\n{label} {}", words.get(NOTE_COLUMN..).unwrap_or_default()));
     }
     text
 }
 
-fn note(page: &Page, words: &str) -> String {
-    beside("", NOTE_COLUMN, words, page.width)
+fn note(layout: &Layout, words: &str) -> String {
+    beside("", NOTE_COLUMN, words, layout.width)
 }
 
 /// Returns ` in acme-prod (222233334444)`.
@@ -98,8 +98,8 @@ fn place(failed: &Failed) -> String {
 }
 
 /// Returns the last lines: how much was done, in what time, at what price, what is left, and what is next.
-pub(crate) fn summary(page: &Page, progress: &Progress, end: End) -> String {
-    let again = page.rerun.line("apply", "");
+pub(crate) fn summary(layout: &Layout, progress: &Progress, end: End) -> String {
+    let again = layout.rerun.line("apply", "");
     let (done, total) = (progress.done.len(), progress.total);
     let reach = format!("{done} of {total} done");
     let flight = count(progress.running.len(), "step");
@@ -113,7 +113,7 @@ pub(crate) fn summary(page: &Page, progress: &Progress, end: End) -> String {
         End::Unknown => Some(("the recording ends before the run did", format!("{reach}, {flight} in flight."))),
     };
     if let Some((what, words)) = cut_short {
-        return format!("\n{}{}", paragraph(page, what, &format!("{what}: {words}"), warned), left_out(page, progress));
+        return format!("\n{}{}", paragraph(layout, what, &format!("{what}: {words}"), warned), left_out(layout, progress));
     }
     let mut parts = vec![reach.clone()];
     let held = progress.skipped.len() + progress.broken_off.len() + progress.not_begun;
@@ -135,19 +135,19 @@ pub(crate) fn summary(page: &Page, progress: &Progress, end: End) -> String {
         let calls = count(usize::try_from(progress.calls.total()).unwrap_or(usize::MAX), "call");
         let time = duration(progress.elapsed);
         // The sandbox lets time pass at once, so what it says is what AWS would have taken.
-        let time = if page.sandbox { format!("{time} of virtual time") } else { time };
+        let time = if layout.sandbox { format!("{time} of virtual time") } else { time };
         let comma = if progress.left_out.is_empty() { "" } else { "," };
-        let words = format!("{parts}{comma} in {time}{made}; {calls} to {}, {} of them writes", page.aws, progress.calls.mutating());
-        return format!("\n{}{}", paragraph(page, &reach, &words, good), left_out(page, progress));
+        let words = format!("{parts}{comma} in {time}{made}; {calls} to {}, {} of them writes", layout.aws, progress.calls.mutating());
+        return format!("\n{}{}", paragraph(layout, &reach, &words, good), left_out(layout, progress));
     }
     let rest = if progress.left_out.is_empty() { "; everything else is in place." } else { "." };
-    let sum = paragraph(page, &parts, &format!("{parts}{rest}"), bad);
-    format!("\n{sum}{}When that is corrected: {}\n", left_out(page, progress), hint(again))
+    let sum = paragraph(layout, &parts, &format!("{parts}{rest}"), bad);
+    format!("\n{sum}{}When that is corrected: {}\n", left_out(layout, progress), hint(again))
 }
 
 /// Returns words broken into lines, with what they begin with painted.
-fn paragraph(page: &Page, first: &str, words: &str, paint: fn(String) -> Painted<String>) -> String {
-    let text = wrapped(words, page.width).join("\n");
+fn paragraph(layout: &Layout, first: &str, words: &str, paint: fn(String) -> Painted<String>) -> String {
+    let text = wrapped(words, layout.width).join("\n");
     format!("{}\n", text.replacen(first, &paint(first.to_owned()).to_string(), 1))
 }
 
@@ -171,12 +171,12 @@ fn stopped(progress: &Progress, reach: &str) -> String {
 }
 
 /// Names what the plan had to leave out: an exit code alone does not say that a unit is not ours.
-fn left_out(page: &Page, progress: &Progress) -> String {
+fn left_out(layout: &Layout, progress: &Progress) -> String {
     let (needing, own): (Vec<&LeftOut>, Vec<&LeftOut>) = progress.left_out.iter().partition(|left| left.needs.is_some());
     if progress.left_out.is_empty() {
         return String::new();
     }
-    let mut named: Vec<String> = own.iter().take(SHOWN).map(|left| format!("{} ({})", left.what, page.adapted(&left.reason))).collect();
+    let mut named: Vec<String> = own.iter().take(SHOWN).map(|left| format!("{} ({})", left.what, layout.adapted(&left.reason))).collect();
     let more = own.len().saturating_sub(SHOWN);
     if more > 0 {
         named.push(format!("{more} more"));
@@ -184,8 +184,8 @@ fn left_out(page: &Page, progress: &Progress) -> String {
     if !needing.is_empty() {
         named.push(format!("and {} that need{} it", needing.len(), if needing.len() == 1 { "s" } else { "" }));
     }
-    let words = format!("blocked: {}; `{}` says more", named.join(", "), page.rerun.line("plan", ""));
-    paragraph(page, "blocked:", &words, warned)
+    let words = format!("blocked: {}; `{}` says more", named.join(", "), layout.rerun.line("plan", ""));
+    paragraph(layout, "blocked:", &words, warned)
 }
 
 #[cfg(test)]

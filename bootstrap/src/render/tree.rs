@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::format::{bad, beside, count, cut, duration, faint, good, head, warned, wrapped};
-use super::page::Page;
+use super::layout::Layout;
 use super::redraw::breadth;
 use crate::health::{Account, Health, Network, Trail, Tree, Unit};
 
@@ -14,9 +14,9 @@ const ID: usize = 12;
 const HEALTH_MIN: usize = 20;
 
 /// Returns the tree, with what to do about accounts that could not be read below it.
-pub(crate) fn draw(page: &Page, tree: &Tree) -> String {
+pub(crate) fn draw(layout: &Layout, tree: &Tree) -> String {
     let Some(id) = &tree.id else {
-        let plan = page.rerun.line("plan", "");
+        let plan = layout.rerun.line("plan", "");
         return format!(
             "{} is not made yet: account {} has no organization\n\n`{plan}` shows what would be made\n",
             tree.organization, tree.management
@@ -25,23 +25,23 @@ pub(crate) fn draw(page: &Page, tree: &Tree) -> String {
     let identity = format!("{}  {id}  {}  management {}", tree.organization, tree.region, tree.management);
     let (plain, painted) = verdict(tree);
     let rest = identity.strip_prefix(tree.organization.as_str()).unwrap_or_default();
-    let gap = page.width.checked_sub(identity.chars().count() + plain.chars().count()).filter(|gap| *gap > 1);
+    let gap = layout.width.checked_sub(identity.chars().count() + plain.chars().count()).filter(|gap| *gap > 1);
     let mut text = if let Some(gap) = gap {
         format!("{}{rest}{:gap$}{painted}\n", head(&tree.organization), "")
     } else {
-        let lines = wrapped(&plain, page.width).join("\n");
+        let lines = wrapped(&plain, layout.width).join("\n");
         format!("{}{rest}\n{}\n", head(&tree.organization), painted.replacen(&plain, &lines, 1))
     };
     if let Some(holder) = &tree.applying {
-        text.push_str(&beside(warned("being applied  "), 15, &format!("by {holder}"), page.width));
+        text.push_str(&beside(warned("being applied  "), 15, &format!("by {holder}"), layout.width));
     }
     let column = column(tree);
     // How an account is matters more than what is in it.
-    let room = page.width.saturating_sub(column + ID + 2 + 2);
-    let rows = Rows { page, units: &tree.units, column, room, contents: contents(page, tree, room) };
+    let room = layout.width.saturating_sub(column + ID + 2 + 2);
+    let rows = Rows { layout, units: &tree.units, column, room, contents: contents(layout, tree, room) };
     let top: Vec<&Unit> = tree.units.iter().filter(|unit| !unit.path.contains('/')).collect();
     rows.branch(&tree.accounts, &top, "", &mut text);
-    text.push_str(&below(page, tree));
+    text.push_str(&below(layout, tree));
     text
 }
 
@@ -75,7 +75,7 @@ fn verdict(tree: &Tree) -> (String, String) {
     }
     let mut words: BTreeMap<&str, usize> = BTreeMap::new();
     for account in tree.every_account() {
-        // What the manifest does not name is none of its business.
+        // What the manifest does not name does not concern it.
         if let (Health::Inactive { word }, false) = (&account.health, account.purpose.is_empty()) {
             *words.entry(word).or_default() += 1;
         }
@@ -103,14 +103,14 @@ fn column(tree: &Tree) -> usize {
 }
 
 /// Returns how wide what is in the accounts is; the trail may reach beyond, since nothing is below it there.
-fn contents(page: &Page, tree: &Tree, room: usize) -> usize {
-    let fits = |account: &Account| fitting(account, room.saturating_sub(least(page, account))).chars().count();
+fn contents(layout: &Layout, tree: &Tree, room: usize) -> usize {
+    let fits = |account: &Account| fitting(account, room.saturating_sub(least(layout, account))).chars().count();
     tree.every_account().filter(|account| account.trail.is_none()).map(fits).max().unwrap_or_default()
 }
 
 /// Returns the fewest columns in which it can be said how an account is.
-fn least(page: &Page, account: &Account) -> usize {
-    breadth(&health(page, account, HEALTH_MIN))
+fn least(layout: &Layout, account: &Account) -> usize {
+    breadth(&health(layout, account, HEALTH_MIN))
 }
 
 /// Returns what is in an account in so many columns; a row that has too much says less, and the others as much as they can.
@@ -143,7 +143,7 @@ fn content(account: &Account) -> Vec<String> {
 }
 
 struct Rows<'a> {
-    page: &'a Page,
+    layout: &'a Layout,
     units: &'a [Unit],
     column: usize,
     /// Columns there are for what is in an account and how it is, and those that the former takes.
@@ -179,9 +179,9 @@ impl Rows<'_> {
     fn account(&self, stem: &str, account: &Account) -> String {
         let pad = self.column.saturating_sub(stem.chars().count() + account.name.chars().count());
         let id = account.id.as_deref().unwrap_or("");
-        let least = least(self.page, account);
+        let least = least(self.layout, account);
         let text = fitting(account, self.room.saturating_sub(least));
-        // Words stand below each other, unless what is in the account would have to be left out for that.
+        // Words are placed below each other, unless what is in the account would have to be left out for that.
         let width =
             if text.is_empty() { self.contents } else { self.contents.min(self.room.saturating_sub(least)).max(text.chars().count()) };
         // Where both do not fit, this row goes without what is in the account.
@@ -191,13 +191,13 @@ impl Rows<'_> {
         };
         let is_off = account.trail.as_ref().is_some_and(|trail| !trail.logging || trail.trouble.is_some());
         let content = if is_off { bad(content).to_string() } else { content };
-        let health = health(self.page, account, room.max(HEALTH_MIN));
+        let health = health(self.layout, account, room.max(HEALTH_MIN));
         format!("{}{}{:pad$}{id:<ID$}  {content}{health}\n", faint(stem), account.name, "")
     }
 }
 
 /// Returns how an account is, in so many columns.
-fn health(page: &Page, account: &Account, room: usize) -> String {
+fn health(layout: &Layout, account: &Account, room: usize) -> String {
     let short = |text: String| cut(&text, room);
     let left = if account.left_over > 0 { format!("{} left over", account.left_over) } else { String::new() };
     let also = |text: &str| if left.is_empty() { text.to_owned() } else { format!("{text}, {left}") };
@@ -212,7 +212,7 @@ fn health(page: &Page, account: &Account, room: usize) -> String {
             // A network that costs is not left out for words: the worst of it is said, and the header counts the rest.
             let worst = parts.last().map(|worst| if parts.len() > 1 { format!("{worst} of {things}") } else { worst.clone() });
             let worst = worst.unwrap_or_default();
-            let more = format!(" ({})", page.rerun.line("plan", &format!("--only {}", account.name)));
+            let more = format!(" ({})", layout.rerun.line("plan", &format!("--only {}", account.name)));
             let least = if account.network.is_some() { worst.clone() } else { words.clone() };
             let all = [format!("{words}{more}"), words, also(&worst)];
             let said = all.into_iter().find(|text| text.chars().count() <= room.max(least.chars().count())).unwrap_or(least);
@@ -231,22 +231,22 @@ fn health(page: &Page, account: &Account, room: usize) -> String {
 }
 
 /// Returns reasons that are too long for the tree, and what to do about them.
-fn below(page: &Page, tree: &Tree) -> String {
+fn below(layout: &Layout, tree: &Tree) -> String {
     let mut text = String::new();
     if let Some(reason) = &tree.unreadable {
         text.push_str(&format!("\n{}  {reason}\n", bad("organization unreadable")));
     }
     for account in tree.every_account() {
         let (label, words) = match &account.health {
-            Health::Unreadable { reason, hint } => ("unreadable", page.adapted(&format!("{reason}\n{hint}"))),
+            Health::Unreadable { reason, hint } => ("unreadable", layout.adapted(&format!("{reason}\n{hint}"))),
             Health::Inactive { word } if !account.purpose.is_empty() => ("inactive", format!("AWS says: {word}\n{}", reopened(word))),
             _ => continue,
         };
         text.push_str(&format!("\n{}", bad(format!("{label:<12}{}\n", account.name))));
-        text.push_str(&beside("", 12, &words, page.width));
+        text.push_str(&beside("", 12, &words, layout.width));
     }
     if tree.drifted > 0 {
-        text.push_str(&format!("\nunits and guardrails differ in {}: {}\n", count(tree.drifted, "place"), page.rerun.line("plan", "")));
+        text.push_str(&format!("\nunits and guardrails differ in {}: {}\n", count(tree.drifted, "place"), layout.rerun.line("plan", "")));
     }
     text
 }

@@ -1,4 +1,4 @@
-//! What a running step is doing, in words. AWS's codes stand in one table; a person sees them only with `-v`.
+//! What a running step is doing, in words. AWS's codes are in one table; a person sees them only with `-v`.
 
 use landfall::kind;
 
@@ -24,7 +24,7 @@ pub(crate) enum Activity {
     },
 }
 
-/// What AWS's codes mean to somebody who waits; `{service}` is the service of the step's kind. The first that fits holds.
+/// What AWS's codes mean to a person who waits; `{service}` is the service of the step's kind. The first that fits holds.
 const CODES: [(&str, &str); 22] = [
     ("OptInRequired", "the account has no {service} yet"),
     ("SubscriptionRequiredException", "the account has no {service} yet"),

@@ -20,20 +20,20 @@ const CLAIM_MAX: u64 = 100;
 
 /// The right to use a sandbox's file, until it is dropped.
 #[derive(Debug)]
-pub(crate) struct Claim(File);
+pub(crate) struct FileLock(File);
 
-impl Claim {
+impl FileLock {
     /// Claims the sandbox of a file; says who has it, and waits or not.
     ///
     /// # Errors
     ///
-    /// When somebody else has it and nobody wants to wait, or the claim cannot be written.
+    /// When another process has it and waiting is not wanted, or the file cannot be written.
     pub(crate) fn take(settings: &Settings, sandbox: &Path, if_taken: IfTaken) -> Result<Self, Failure> {
         let name = sandbox.display();
         let unclaimed = |error: io::Error| {
             Failure::failed(format!("could not claim the sandbox `{name}`"))
                 .because(error.to_string())
-                .hinted("`--sandbox=FILE` keeps it elsewhere")
+                .hinted("keep it elsewhere with `--sandbox=FILE`")
         };
         let mut file = open(sandbox).map_err(unclaimed)?;
         match file.try_lock() {
@@ -50,7 +50,7 @@ impl Claim {
                     .hinted("in `landfall exec --sandbox`, leave `--sandbox` out: AWS_ENDPOINT_URL leads to the same one"));
                 }
                 if let Some(address) = address {
-                    // It serves until somebody ends it, and its variables are a way in.
+                    // It serves until it is ended, and its variables lead to it.
                     let variables = settings.rerun.line("sandbox serve", "--export");
                     return Err(Failure::held(format!("{user} is using the sandbox `{name}`; nothing was changed"))
                         .because(format!("it is served at {address}"))

@@ -55,7 +55,7 @@ pub(crate) fn refuse_foreign(sandbox: &Path) -> Result<(), Failure> {
             Found::Other => format!("not {expected}"),
         };
         return Err(Failure::usage(format!("`{name}` is {is}; nothing was changed"))
-            .hinted("`--sandbox=FILE` names another file; or move this one away"));
+            .hinted("name another file with `--sandbox=FILE`, or move this one away"));
     }
     Ok(())
 }

@@ -23,7 +23,7 @@ const FOLD_SHARE: u64 = 8;
 #[derive(Debug)]
 pub(super) struct Store {
     file: PathBuf,
-    /// `None` where the next change has to write the world whole: nobody has changed it yet, or a line could not be written.
+    /// `None` where the next change has to write the world whole: it has not been changed yet, or a line could not be written.
     lines: Option<Lines>,
     /// The number of the latest journal.
     number: u64,

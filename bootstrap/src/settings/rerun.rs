@@ -2,10 +2,9 @@
 
 use std::path::Path;
 
-use clap::Parser;
+use landfall::kind::HazardName;
 
-use super::{Scope, WayIn, quoted};
-use crate::args::{self, Args};
+use super::{GlobalArgs, Reader, SandboxPreset, Scope, WayIn, quoted};
 
 /// How to call landfall again. What was given stays given, in the commands that take it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -27,8 +26,8 @@ pub(crate) struct Rerun {
 }
 
 impl Rerun {
-    /// Returns how to make this call again.
-    pub(super) fn of(global: &args::Global, command: &args::Command) -> Self {
+    /// Returns how to make a call with these options again.
+    pub(crate) fn of(global: &GlobalArgs) -> Self {
         let (mut aws, mut caller) = (Vec::new(), Vec::new());
         if let Some(profile) = &global.profile {
             caller.extend(["--profile".to_owned(), profile.clone()]);
@@ -38,33 +37,35 @@ impl Rerun {
             Some(Some(file)) => aws.push(format!("--sandbox={}", file.to_string_lossy())),
             None => {}
         }
-        if matches!((&global.sandbox, global.sandbox_preset), (Some(_), Some(args::SandboxPreset::Realistic))) {
+        if matches!((&global.sandbox, global.sandbox_preset), (Some(_), Some(SandboxPreset::Realistic))) {
             aws.extend(["--sandbox-preset".to_owned(), "realistic".to_owned()]);
         }
         if let (Some(_), Some(set)) = (&global.sandbox, &global.sandbox_as) {
             caller.extend(["--sandbox-as".to_owned(), format!("sso:{set}")]);
         }
-        let (scope, allow, way_in) = match command {
-            args::Command::Plan(plan) => (Scope::from(&plan.scope), Vec::new(), WayIn::from(&plan.way_in)),
-            args::Command::Apply(apply) => {
-                (Scope::from(&apply.scope), apply.allow.iter().map(|hazard| hazard.as_str().to_owned()).collect(), WayIn::Operator)
-            }
-            args::Command::Status(status) => (Scope::default(), Vec::new(), WayIn::from(&status.way_in)),
-            _ => (Scope::default(), Vec::new(), WayIn::Operator),
-        };
-        Self { manifest: manifest_flag(&global.manifest), aws, caller, scope, allow, way_in, applier: None }.read_by(None)
+        Self { manifest: manifest_flag(&global.manifest), aws, caller, ..Self::default() }
     }
 
-    /// Returns how to call landfall again for somebody who may not `apply`: `applier` may.
+    /// Returns how to call landfall again with accounts read in this way.
+    pub(crate) fn reading(self, way_in: WayIn) -> Self {
+        Self { way_in, ..self }.read_by(None)
+    }
+
+    /// Returns how to call landfall again with these hazards allowed.
+    pub(crate) fn allowing(self, hazards: &[HazardName]) -> Self {
+        Self { allow: hazards.iter().map(|hazard| hazard.as_str().to_owned()).collect(), ..self }
+    }
+
+    /// Returns how to call landfall again for a reader who may not `apply`: `applier` may.
     pub(crate) fn read_by(self, applier: Option<String>) -> Self {
-        // By the auditor's role nothing is applied, whoever assumed it.
+        // The auditor's role applies nothing, for anyone who assumed it.
         let auditor = self.is_by_auditor().then(|| "an administrator".to_owned());
         Self { applier: applier.or(auditor), ..self }
     }
 
     /// Returns whether the accounts are read by `auditor`.
     pub(crate) fn is_by_auditor(&self) -> bool {
-        self.way_in == WayIn::Auditor
+        self.way_in.reader == Some(Reader::Auditor)
     }
 
     /// Returns a command line, and who may type it where that is not who reads it.
@@ -72,7 +73,7 @@ impl Rerun {
         self.said("", command, more)
     }
 
-    /// Returns the same in backticks, to stand in a sentence.
+    /// Returns the same in backticks, for a sentence.
     pub(crate) fn ticked(&self, command: &str, more: &str) -> String {
         self.said("`", command, more)
     }
@@ -130,13 +131,6 @@ impl Rerun {
         all
     }
 
-    /// Returns how to make the `apply` again that a recording says was made; none where this landfall has no such arguments.
-    pub(crate) fn recorded(arguments: &[String]) -> Option<Self> {
-        let line = ["landfall", "apply"].into_iter().chain(arguments.iter().map(String::as_str));
-        let Args { global, command } = Args::try_parse_from(line).ok()?;
-        Some(Self::of(&global, &command))
-    }
-
     /// Returns how to call landfall on another manifest, on the same AWS.
     pub(crate) fn on(&self, manifest: &Path) -> Self {
         Self { manifest: manifest_flag(manifest), ..self.clone() }
@@ -170,12 +164,10 @@ fn manifest_flag(manifest: &Path) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::settings::resolve;
-    use crate::variables::Variables;
+    use crate::cli::Cli;
 
     fn again(line: &str) -> Rerun {
-        let args = Args::try_parse_from(line.split(' ')).expect("valid arguments");
-        resolve(args, Variables::default()).0.rerun
+        Cli::try_read(line.split(' ')).expect("valid arguments").rerun()
     }
 
     #[test]
@@ -209,11 +201,6 @@ mod tests {
         ] {
             assert_eq!(again(&format!("landfall {line}")).line(command, more), format!("landfall {expected}"), "{line}");
         }
-        for line in ["apply -f my.toml --sandbox=p.box --prune --allow remove-role", "apply --profile ada --only dev prod", "apply"] {
-            let again = again(&format!("landfall {line}"));
-            assert_eq!(Rerun::recorded(&again.arguments()), Some(again), "{line}");
-        }
-        assert_eq!(Rerun::recorded(&["--later".to_owned()]), None);
         let reader = again("landfall plan").read_by(Some("sso:Admins".to_owned()));
         assert_eq!(reader.ticked("apply", "--prune"), "`landfall apply --prune` (run by sso:Admins)");
         assert_eq!(reader.ticked("plan", ""), "`landfall plan`");

@@ -159,5 +159,5 @@ fn no_network_is_said_in_seconds() {
     let aws = Aws::serve();
     let mut command = aws.command(&place, &["credentials", "dev", "--role", "reader"]);
     command.env("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:9");
-    Run::of(command).expect(1).says("waiting for ").says("could not ask AWS who the credentials are").says("is the network up");
+    Run::of(command).expect(1).says("waiting for ").says("could not ask AWS who the credentials are").says("check the network");
 }

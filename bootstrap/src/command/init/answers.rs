@@ -6,9 +6,8 @@ use landfall::model::Tier;
 use landfall::name::EnvironmentName;
 
 use super::text;
-use super::tiers;
+use super::{Args, tiers};
 use crate::failure::Failure;
-use crate::settings::Init;
 
 /// The environments that a company begins with.
 pub(super) const ENVIRONMENTS: &str = "dev,staging,prod";
@@ -84,7 +83,7 @@ impl Answers {
     /// # Errors
     ///
     /// When something is missing that has no default, or any of it is wrong: all of it at once.
-    pub(super) fn given(given: Init) -> Result<Self, Failure> {
+    pub(super) fn given(given: Args) -> Result<Self, Failure> {
         let missing: Vec<&str> =
             [("--name", given.name.is_none()), ("--email", given.email.is_none()), ("--region", given.region.is_none())]
                 .into_iter()
@@ -92,7 +91,7 @@ impl Answers {
                 .collect();
         if !missing.is_empty() {
             return Err(Failure::usage(format!("{} missing, and standard input is not a terminal", missing.join(", ")))
-                .hinted("landfall init --name acme --email 'aws+{account}@acme.example' --region eu-west-1"));
+                .hinted("name them: landfall init --name acme --email 'aws+{account}@acme.example' --region eu-west-1"));
         }
         let mut problems = Vec::new();
         let mut answers = Self::example();
@@ -177,7 +176,7 @@ impl Answers {
 }
 
 /// Returns the answers that were given, in the order in which they build on each other.
-pub(super) fn parts(given: Init) -> Vec<(Part, String)> {
+pub(super) fn parts(given: Args) -> Vec<(Part, String)> {
     let joined = |list: Vec<String>| (!list.is_empty()).then(|| list.join(","));
     let environments = joined(given.environments).unwrap_or_else(|| ENVIRONMENTS.to_owned());
     let texts = [
@@ -275,12 +274,12 @@ mod tests {
 
     #[test]
     fn flags_are_judged_all_at_once() {
-        let given = |name: &str, environments: &[&str]| Init {
+        let given = |name: &str, environments: &[&str]| Args {
             name: Some(name.to_owned()),
             email: Some("aws@acme.example".to_owned()),
             region: Some("eu-west-1".to_owned()),
             environments: environments.iter().map(|&name| name.to_owned()).collect(),
-            ..Init::default()
+            ..Args::default()
         };
         let answers = Answers::given(given("kes", &["lab", "prd", "dr"])).expect("good");
         let tiers: Vec<Tier> = answers.environments.iter().map(|(_, tier)| *tier).collect();
@@ -289,7 +288,7 @@ mod tests {
         assert!(drawn.contains("--name K: ") && drawn.contains("--environments Dev: "), "{drawn}");
         let drawn = Answers::given(given("kes", &["blue"])).expect_err("unknown").draw();
         assert!(drawn.contains("--tiers blue=TIER"), "{drawn}");
-        let said = Init { tiers: vec![("blue".to_owned(), Tier::Production)], ..given("kes", &["blue"]) };
+        let said = Args { tiers: vec![("blue".to_owned(), Tier::Production)], ..given("kes", &["blue"]) };
         assert_eq!(Answers::given(said).expect("said").environments, [("blue".to_owned(), Tier::Production)]);
     }
 }

@@ -1,15 +1,14 @@
-//! Asking for a manifest's parts: each answer is checked at once and asked for again. Defaults stand in brackets, examples
-//! are said to be such.
+//! Asking for a manifest's parts: each answer is checked at once and asked for again. Defaults are in brackets, examples
+//! are called so.
 
 use landfall::model::Tier;
 
 use super::answers::{ADMINISTRATORS, Answers, ENVIRONMENTS, Part};
-use super::tiers;
+use super::{Args, tiers};
 use crate::ask;
 use crate::failure::Failure;
 use crate::render::error_width;
 use crate::render::format::{bad, hanging};
-use crate::settings::Init;
 
 /// Whom the questions go to.
 pub(super) trait Ask {
@@ -42,7 +41,7 @@ impl Ask for Terminal {
 /// # Errors
 ///
 /// When the input ends, or cannot be read.
-pub(super) fn ask_for(given: Init, region: Option<&str>, person: &mut impl Ask) -> Result<Answers, Failure> {
+pub(super) fn ask_for(given: Args, region: Option<&str>, person: &mut impl Ask) -> Result<Answers, Failure> {
     let list = |list: Vec<String>| (!list.is_empty()).then(|| list.join(","));
     let mut answers = Answers::example();
     let mut part = |answers: &mut Answers, part, given: Option<String>, question: &str, default: Option<&str>| {
@@ -169,7 +168,7 @@ mod tests {
             "kes@1/shop@2",
         ];
         let mut script = Script(lines.to_vec(), Vec::new());
-        let answers = ask_for(Init::default(), Some("eu-north-1"), &mut script).expect("answers");
+        let answers = ask_for(Args::default(), Some("eu-north-1"), &mut script).expect("answers");
         assert!(script.0.is_empty(), "{:?}", script.1);
         let asked = script.1.join("\n");
         assert!(asked.contains("such as kestrel:\nerror: `Kestrel` must have a-z, 0-9"), "{asked}");
@@ -192,10 +191,10 @@ mod tests {
         let lines = ["kes", "aws@kes.example", "eu-west-1", "dev,blue", "dev", "prod", "", "", ""];
         for count in 0..lines.len() {
             let mut script = Script(lines[..count].to_vec(), Vec::new());
-            let failure = ask_for(Init::default(), None, &mut script).expect_err("aborted");
+            let failure = ask_for(Args::default(), None, &mut script).expect_err("aborted");
             assert!(failure.draw().contains("nothing was written"), "{count}");
         }
-        let answers = ask_for(Init::default(), None, &mut Script(lines.to_vec(), Vec::new())).expect("answers");
+        let answers = ask_for(Args::default(), None, &mut Script(lines.to_vec(), Vec::new())).expect("answers");
         assert_eq!(answers.environments[1], ("blue".to_owned(), Tier::Production), "asked for where its name says nothing");
     }
 }

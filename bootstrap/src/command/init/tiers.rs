@@ -33,9 +33,16 @@ fn of(name: &str) -> Option<Tier> {
     tiers.dedup();
     match tiers[..] {
         [tier] => Some(tier),
-        // `pre-prod`, `dev-for-prod`: whoever named it knows.
+        // `pre-prod`, `dev-for-prod`: who named it knows.
         _ => None,
     }
+}
+
+/// Reads an environment with its tier, as `--tiers` takes it.
+pub(super) fn given(text: &str) -> Result<(String, Tier), String> {
+    let (name, word) = text.split_once('=').ok_or("an environment and its tier: lab=sandbox")?;
+    let tier = Tier::ALL.into_iter().find(|tier| tier.as_str() == word);
+    tier.map(|tier| (name.to_owned(), tier)).ok_or_else(|| "the tiers are sandbox, development, staging, production".to_owned())
 }
 
 #[cfg(test)]
@@ -55,6 +62,14 @@ mod tests {
             ("pre-prod,products,blue", &[None, None, None]),
         ] {
             assert_eq!(guessed(names.split(',')), expected, "{names}");
+        }
+    }
+
+    #[test]
+    fn a_tier_is_given_by_its_name() {
+        assert_eq!(given("lab=sandbox"), Ok(("lab".to_owned(), Tier::Sandbox)));
+        for bad in ["lab", "lab=", "lab=prod"] {
+            assert!(given(bad).is_err(), "{bad}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! A recording, line by line: what is an event, what is one of a newer landfall, what is none.
+//! A recording, line by line: what is an event, what is one of a newer landfall, what is not an event.
 //!
 //! It is read by a thread of its own, so that a display goes on while a pipe is silent.
 

@@ -5,19 +5,21 @@ use landfall::kind::Desired;
 use landfall::kind::iam::role;
 use landfall::session::{AssumeError, Cause, Condition};
 
-use super::{Origin, Source};
+use super::{Origin, SessionArgs, Source};
 use crate::caller;
 use crate::failure::Failure;
-use crate::settings::{Ask, Settings};
+use crate::settings::Settings;
 
 /// Adds to a refusal what is known about it. `caller` is the caller's ARN.
-pub(super) fn explain(settings: &Settings, ask: &Ask, source: &Source, error: &AssumeError, caller: &str, failure: Failure) -> Failure {
-    let Some(cause) = error.cause() else {
-        return match error.hint() {
-            Some(hint) => failure.hinted(hint),
-            None => failure,
-        };
-    };
+pub(super) fn explain(
+    settings: &Settings,
+    ask: &SessionArgs,
+    source: &Source,
+    error: &AssumeError,
+    caller: &str,
+    failure: Failure,
+) -> Failure {
+    let Some(cause) = error.cause() else { return failure.hinted(error.hint()) };
     let causes = match cause {
         Cause::OneOf(causes) => &causes[..],
         one => std::slice::from_ref(one),
@@ -32,7 +34,7 @@ pub(super) fn explain(settings: &Settings, ask: &Ask, source: &Source, error: &A
         let who = caller::word(caller);
         let failure = failure.because(format!("`{}` in {account} lets in {}; you are {who}", error.role_name(), listed(&trusted)));
         return match place(settings, source, error.role_name(), &trusted) {
-            Some(place) => failure.hinted(format!("who may assume it is written in {place}")),
+            Some(place) => failure.hinted(format!("change who may assume it in {place}")),
             None => failure,
         };
     }
@@ -48,7 +50,7 @@ pub(super) fn explain(settings: &Settings, ask: &Ask, source: &Source, error: &A
 }
 
 /// Returns what a cause means for who called landfall; none where this call rules it out.
-fn word(cause: &Cause, ask: &Ask) -> Option<String> {
+fn word(cause: &Cause, ask: &SessionArgs) -> Option<String> {
     let text = match cause {
         Cause::Condition(Condition::Reason) if ask.reason.is_some() => return None,
         Cause::Condition(Condition::Reason) => "production asks for a reason on roles that write: `--reason 'release 42'`".to_owned(),

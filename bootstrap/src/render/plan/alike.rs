@@ -6,18 +6,18 @@ use landfall::kind::Action;
 use landfall::plan::view::{PlanView, StepView};
 
 use super::{fields, line, sign};
-use crate::render::page::Page;
+use crate::render::layout::Layout;
 
 /// How many accounts are named.
 const NAMED: usize = 3;
 
 /// Returns the steps in their order, each with the accounts of all that are like it; a step that is like an earlier one is left out.
-pub(super) fn steps<'a>(page: &Page, view: &'a PlanView) -> Vec<(&'a StepView, Vec<String>)> {
+pub(super) fn steps<'a>(layout: &Layout, view: &'a PlanView) -> Vec<(&'a StepView, Vec<String>)> {
     let mut shown: Vec<(&StepView, Vec<String>)> = Vec::new();
     for step in &view.steps {
         let account = step.account.as_ref().map(ToString::to_string);
         // With `-v` or `--only` each account says all of its own.
-        let first = shown.iter_mut().find(|(known, _)| !page.unfolded && are_alike(known, step));
+        let first = shown.iter_mut().find(|(known, _)| !layout.unfolded && are_alike(known, step));
         match (first, account) {
             (Some((known, accounts)), Some(account)) => {
                 if accounts.is_empty() {
@@ -50,11 +50,11 @@ fn place(step: &StepView) -> String {
 }
 
 /// Returns the lines of what several accounts have in common.
-pub(super) fn draw(page: &Page, step: &StepView, accounts: &[String]) -> String {
+pub(super) fn draw(layout: &Layout, step: &StepView, accounts: &[String]) -> String {
     let mut order: Vec<&str> =
-        page.heads.iter().map(|head| head.key.as_str()).filter(|key| accounts.iter().any(|account| account == key)).collect();
-    order.extend(accounts.iter().map(String::as_str).filter(|account| page.head(account).is_none()));
-    line(page, &sign(step.action), &place(step), &format!("in {}", named(&order))) + &fields::draw(page, &step.fields)
+        layout.titles.iter().map(|title| title.key.as_str()).filter(|key| accounts.iter().any(|account| account == key)).collect();
+    order.extend(accounts.iter().map(String::as_str).filter(|account| layout.title(account).is_none()));
+    line(layout, &sign(step.action), &place(step), &format!("in {}", named(&order))) + &fields::draw(layout, &step.fields)
 }
 
 /// Returns the first of many names, and how many more there are.

@@ -4,23 +4,23 @@
 use landfall::kind::Field;
 
 use crate::render::format::wrapped;
-use crate::render::page::Page;
+use crate::render::layout::Layout;
 
 /// Where a field's values begin.
 const VALUE_COLUMN: usize = 19;
 /// Columns before a field's name.
 const INDENT: usize = 6;
-/// What stands between what a field is and what it will be.
+/// What separates what a field is from what it will be.
 const ARROW: &str = "-> ";
 /// Fewest columns that values are broken into.
 const VALUE_MIN: usize = 24;
 
-/// Returns the lines of a thing's fields; what comes and goes of one field stands together.
-pub(super) fn draw(page: &Page, fields: &[Field]) -> String {
-    fields.chunk_by(|one, other| one.name == other.name).map(|same| field(page, same)).collect()
+/// Returns the lines of a thing's fields; what comes and goes of one field is together.
+pub(super) fn draw(layout: &Layout, fields: &[Field]) -> String {
+    fields.chunk_by(|one, other| one.name == other.name).map(|same| field(layout, same)).collect()
 }
 
-fn field(page: &Page, same: &[Field]) -> String {
+fn field(layout: &Layout, same: &[Field]) -> String {
     let Some(Field { name, .. }) = same.first() else { return String::new() };
     let column = VALUE_COLUMN.max(INDENT + name.chars().count() + 2);
     let values: Vec<[String; 2]> = same.iter().map(sides).filter(|sides| !sides[0].is_empty()).collect();
@@ -29,16 +29,16 @@ fn field(page: &Page, same: &[Field]) -> String {
     }
     let whole: Vec<String> = values.iter().map(|[from, to]| format!("{from}{to}")).collect();
     let line = whole.join("  ");
-    if column + line.chars().count() <= page.width {
+    if column + line.chars().count() <= layout.width {
         return format!("{:INDENT$}{name:<width$}{line}\n", "", width = column - INDENT);
     }
     // Many values, or long ones: each begins a line of its own, and a long name as well.
     let is_long = column > VALUE_COLUMN;
     let mut text = if is_long { format!("{:INDENT$}{name}\n", "") } else { String::new() };
-    let room = page.width.saturating_sub(VALUE_COLUMN).max(VALUE_MIN);
+    let room = layout.width.saturating_sub(VALUE_COLUMN).max(VALUE_MIN);
     let mut first = !is_long;
     for [from, to] in values {
-        let lines = match (page.wraps, to.is_empty()) {
+        let lines = match (layout.wraps, to.is_empty()) {
             (false, _) => vec![format!("{from}{to}")],
             (true, true) => broken(&from, room),
             (true, false) if (from.chars().count() + to.chars().count()) <= room => vec![format!("{from}{to}")],
@@ -79,14 +79,14 @@ pub(super) fn broken(text: &str, width: usize) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::render::fixture::page;
+    use crate::render::fixture::layout;
 
     fn added(name: &str, value: &str) -> Field {
         Field::added(name, value)
     }
 
     fn drawn(fields: &[Field], width: usize, wraps: bool) -> String {
-        draw(&Page { wraps, ..page(None, width) }, fields)
+        draw(&Layout { wraps, ..layout(None, width) }, fields)
     }
 
     #[test]

@@ -8,13 +8,13 @@ use landfall::plan::view::PlanView;
 
 use crate::render::estimate::{self, Open, Past};
 use crate::render::format::{about, count, good, in_words, warned, wrapped};
-use crate::render::page::Page;
+use crate::render::layout::Layout;
 use crate::render::prices;
 
 /// Returns the sums.
-pub(super) fn draw(page: &Page, view: &PlanView) -> String {
+pub(super) fn draw(layout: &Layout, view: &PlanView) -> String {
     if view.steps.is_empty() && view.blocked.is_empty() && view.unreadable.is_empty() && view.not_ready.is_empty() {
-        return nothing(page, view);
+        return nothing(layout, view);
     }
     let number = |action| view.steps.iter().filter(|step| step.action == action).count();
     let mut text = format!(
@@ -39,32 +39,32 @@ pub(super) fn draw(page: &Page, view: &PlanView) -> String {
     if accounts > 0 {
         let (time, noun) = (about(duration_of(view)), count(accounts, "account"));
         let (at_once, pause) = account_creations();
-        let place = if page.sandbox { "; the sandbox is faster" } else { "" };
+        let place = if layout.sandbox { "; the sandbox is faster" } else { "" };
         sentences.push(format!(
             "AWS creates accounts at one every {} s after the first {}: {time} for {noun} and what is in them{place}.",
             pause.as_secs(),
             in_words(at_once),
         ));
     }
-    sentences.iter().flat_map(|sentence| wrapped(sentence, page.width)).fold(String::new(), |text, line| text + &line + "\n")
+    sentences.iter().flat_map(|sentence| wrapped(sentence, layout.width)).fold(String::new(), |text, line| text + &line + "\n")
 }
 
 /// What is left over goes on costing, and goes on letting people in: that there is nothing to do is not all.
-fn nothing(page: &Page, view: &PlanView) -> String {
+fn nothing(layout: &Layout, view: &PlanView) -> String {
     let settled = format!("nothing to do: all {} are as the manifest says", count(view.settled, "thing"));
     let left = view.orphans.len();
     if left == 0 {
         return format!("{}\n", good(settled));
     }
     let what = if view.orphans.iter().any(|orphan| orphan.removable) {
-        format!(": {}", page.rerun.line("apply", "--prune"))
+        format!(": {}", layout.rerun.line("apply", "--prune"))
     } else if left == 1 {
         ", which stays".to_owned()
     } else {
         ", which stay".to_owned()
     };
     let words = format!("nothing to do, {} left over{}{what}", count(left, "thing"), billed(view));
-    wrapped(&words, page.width).iter().fold(String::new(), |text, line| text + &format!("{}\n", warned(line)))
+    wrapped(&words, layout.width).iter().fold(String::new(), |text, line| text + &format!("{}\n", warned(line)))
 }
 
 /// Returns what is billed of what is left over.

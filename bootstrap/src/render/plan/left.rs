@@ -9,7 +9,7 @@ use landfall::plan::view::{BlockedView, OrphanView, PlanView};
 
 use super::{aside, line};
 use crate::render::format::{bad, faint, warned};
-use crate::render::page::Page;
+use crate::render::layout::Layout;
 use crate::render::prices;
 
 /// How many names of one kind are shown.
@@ -19,20 +19,20 @@ const NAMED: usize = 4;
 type Placed = (Option<String>, String);
 
 /// Returns what is blocked, each with how many others wait for it.
-pub(super) fn blocked(page: &Page, view: &PlanView) -> Vec<Placed> {
+pub(super) fn blocked(layout: &Layout, view: &PlanView) -> Vec<Placed> {
     let mut waiting: BTreeMap<String, Vec<&BlockedView>> = BTreeMap::new();
     let mut own = Vec::new();
     for blocked in &view.blocked {
         match &blocked.needs {
-            Some(root) if !page.unfolded => waiting.entry(root.to_string()).or_default().push(blocked),
+            Some(root) if !layout.unfolded => waiting.entry(root.to_string()).or_default().push(blocked),
             _ => own.push(blocked),
         }
     }
     let mut placed = Vec::new();
     for blocked in own {
-        let mut text = one(page, blocked);
+        let mut text = one(layout, blocked);
         if let Some(others) = waiting.remove(&blocked.address.to_string()) {
-            text.push_str(&more(page, &others, &blocked.address.to_string()));
+            text.push_str(&more(layout, &others, &blocked.address.to_string()));
         }
         placed.push((account_of(&blocked.address).map(str::to_owned), text));
     }
@@ -43,52 +43,52 @@ pub(super) fn blocked(page: &Page, view: &PlanView) -> Vec<Placed> {
             groups.entry(account_of(&blocked.address).map(str::to_owned)).or_default().push(blocked);
         }
         for (account, others) in groups {
-            let text = others.first().map(|first| one(page, first)).unwrap_or_default() + &more(page, &others[1..], &root);
+            let text = others.first().map(|first| one(layout, first)).unwrap_or_default() + &more(layout, &others[1..], &root);
             placed.push((account, text));
         }
     }
     placed
 }
 
-fn one(page: &Page, blocked: &BlockedView) -> String {
-    let mut text = line(page, &bad('!').to_string(), &blocked.address.to_string(), &page.adapted(&blocked.reason));
+fn one(layout: &Layout, blocked: &BlockedView) -> String {
+    let mut text = line(layout, &bad('!').to_string(), &blocked.address.to_string(), &layout.adapted(&blocked.reason));
     if let Some(help) = &blocked.hint {
-        text.push_str(&aside(page, &page.adapted(help)));
+        text.push_str(&aside(layout, &layout.adapted(help)));
     }
     text
 }
 
 /// Says how many wait for a thing; of one alone the address is as short.
-fn more(page: &Page, others: &[&BlockedView], root: &str) -> String {
+fn more(layout: &Layout, others: &[&BlockedView], root: &str) -> String {
     match others {
         [] => String::new(),
-        [only] => one(page, only),
+        [only] => one(layout, only),
         _ => format!("      {}\n", faint(format!("… {} more wait for {root}", others.len()))),
     }
 }
 
 /// Returns what is left over: one line for each kind of an account, and what to do about them once.
-pub(super) fn orphans(page: &Page, view: &PlanView) -> Vec<Placed> {
+pub(super) fn orphans(layout: &Layout, view: &PlanView) -> Vec<Placed> {
     let mut groups: BTreeMap<Option<String>, BTreeMap<String, Vec<&OrphanView>>> = BTreeMap::new();
     for orphan in &view.orphans {
-        let sort = if page.unfolded { orphan.address.to_string() } else { sort(&orphan.address) };
+        let sort = if layout.unfolded { orphan.address.to_string() } else { sort(&orphan.address) };
         groups.entry(account_of(&orphan.address).map(str::to_owned)).or_default().entry(sort).or_default().push(orphan);
     }
     let mut placed = Vec::new();
     for (account, sorts) in groups {
         let all: Vec<&OrphanView> = sorts.values().flatten().copied().collect();
-        let mut hints: Vec<(&str, String)> = Vec::new();
+        let mut hints: Vec<(Option<&str>, String)> = Vec::new();
         for (sort, orphans) in &sorts {
-            let text = left_over(page, sort, orphans, &all);
-            let hint = orphans[0].hint.as_deref().unwrap_or_default();
-            // Lines with the same hint stand together, and it once below them.
+            let text = left_over(layout, sort, orphans, &all);
+            let hint = orphans[0].hint.as_deref();
+            // Lines with the same hint are together, with the hint once below them.
             match hints.iter_mut().find(|(known, _)| *known == hint) {
                 Some((_, lines)) => lines.push_str(&text),
                 None => hints.push((hint, text)),
             }
         }
         for (hint, lines) in hints {
-            let hint = if hint.is_empty() { String::new() } else { aside(page, &page.adapted(hint)) };
+            let hint = hint.map(|hint| aside(layout, &layout.adapted(hint))).unwrap_or_default();
             placed.push((account.clone(), lines + &hint));
         }
     }
@@ -107,7 +107,7 @@ fn sort(address: &Address) -> String {
     }
 }
 
-fn left_over(page: &Page, sort: &str, orphans: &[&OrphanView], all: &[&OrphanView]) -> String {
+fn left_over(layout: &Layout, sort: &str, orphans: &[&OrphanView], all: &[&OrphanView]) -> String {
     let sign = warned('?').to_string();
     let [orphan] = orphans else {
         // A number for one alone would be as long as its name.
@@ -116,7 +116,7 @@ fn left_over(page: &Page, sort: &str, orphans: &[&OrphanView], all: &[&OrphanVie
         let rest = orphans.len().saturating_sub(shown);
         let rest = if rest > 0 { format!(" and {rest} more") } else { String::new() };
         let words = format!("{}: {}{rest}{}", orphans.len(), names.join(", "), upkeep(orphans));
-        return line(page, &sign, sort, &words);
+        return line(layout, &sign, sort, &words);
     };
     // Of an account that leaves, what all of it costs.
     let upkeep = if is_account(&orphan.address) {
@@ -124,7 +124,7 @@ fn left_over(page: &Page, sort: &str, orphans: &[&OrphanView], all: &[&OrphanVie
     } else {
         upkeep(orphans)
     };
-    line(page, &sign, &orphan.address.to_string(), &format!("{}{upkeep}", orphan.label))
+    line(layout, &sign, &orphan.address.to_string(), &format!("{}{upkeep}", orphan.label))
 }
 
 /// Returns what things of one kind go on costing, or whom each of them lets in.

@@ -4,7 +4,7 @@ use landfall::desired::Notice;
 use landfall::plan::view::{ClosedView, PlanView};
 
 use crate::render::format::{bad, beside, count, warned};
-use crate::render::page::Page;
+use crate::render::layout::Layout;
 
 /// Where the words under `notice` and its like begin.
 const COLUMN: usize = 12;
@@ -12,25 +12,25 @@ const COLUMN: usize = 12;
 const IN_FULL: usize = 3;
 
 /// Returns hazards and notices.
-pub(super) fn first(page: &Page, view: &PlanView) -> String {
-    let mut text = hazards(page, view);
-    let notices = alike(page, &view.notices);
-    let in_full = page.whole || notices.len() <= IN_FULL;
+pub(super) fn first(layout: &Layout, view: &PlanView) -> String {
+    let mut text = hazards(layout, view);
+    let notices = alike(layout, &view.notices);
+    let in_full = layout.whole || notices.len() <= IN_FULL;
     for notice in &notices {
-        text.push_str(&note(page, &warned(format!("{:<COLUMN$}", "notice")).to_string(), &page.adapted(&notice.text)));
+        text.push_str(&note(layout, &warned(format!("{:<COLUMN$}", "notice")).to_string(), &layout.adapted(&notice.text)));
         if in_full || notice.weighty {
-            text.push_str(&note(page, &" ".repeat(COLUMN), &page.adapted(&notice.hint)));
+            text.push_str(&note(layout, &" ".repeat(COLUMN), &layout.adapted(&notice.hint)));
         }
     }
     if !in_full && notices.iter().any(|notice| !notice.weighty) {
         let others = if notices.iter().any(|notice| notice.weighty) { "the others" } else { "them" };
         let what = format!("what to do about {others}");
-        text.push_str(&note(page, &" ".repeat(COLUMN), &format!("{what}: {}", page.rerun.line("plan", "-v"))));
+        text.push_str(&note(layout, &" ".repeat(COLUMN), &format!("{what}: {}", layout.rerun.line("plan", "-v"))));
     }
     if text.is_empty() { text } else { format!("\n{text}") }
 }
 
-fn hazards(page: &Page, view: &PlanView) -> String {
+fn hazards(layout: &Layout, view: &PlanView) -> String {
     // The same in several places is said once.
     let mut all: Vec<(String, String, Vec<String>)> = Vec::new();
     for step in &view.steps {
@@ -45,20 +45,20 @@ fn hazards(page: &Page, view: &PlanView) -> String {
     let mut text = String::new();
     for (name, words, places) in all {
         let label = bad(format!("{:<COLUMN$}", "hazard")).to_string();
-        text.push_str(&note(page, &label, &format!("{}\n{name}: {}", places.join(", "), page.adapted(&words))));
-        let allow = page.rerun.line("apply", &format!("--allow {name}"));
-        text.push_str(&note(page, &" ".repeat(COLUMN), &format!("only when named: {allow}")));
+        text.push_str(&note(layout, &label, &format!("{}\n{name}: {}", places.join(", "), layout.adapted(&words))));
+        let allow = layout.rerun.line("apply", &format!("--allow {name}"));
+        text.push_str(&note(layout, &" ".repeat(COLUMN), &format!("only when named: {allow}")));
     }
     text
 }
 
 /// Returns notices, those once that are the same but for the name of an account or environment.
-fn alike(page: &Page, notices: &[Notice]) -> Vec<Notice> {
+fn alike(layout: &Layout, notices: &[Notice]) -> Vec<Notice> {
     /// Stands for a name: no text has it.
     const NAME: &str = "\u{1}";
     let mut known: Vec<(Notice, Vec<String>)> = Vec::new();
     for notice in notices {
-        let name = page.heads.iter().map(|head| head.key.as_str()).find(|name| has_word(&notice.text, name));
+        let name = layout.titles.iter().map(|title| title.key.as_str()).find(|name| has_word(&notice.text, name));
         let mut stem = notice.clone();
         if let Some(name) = name {
             stem.text = replaced(&stem.text, name, NAME);
@@ -84,7 +84,7 @@ fn is_part(c: char) -> bool {
     c.is_ascii_alphanumeric() || c == '-'
 }
 
-/// Returns where a name stands in a text as a word of its own.
+/// Returns where a name is in a text as a word of its own.
 fn places<'a>(text: &'a str, name: &'a str) -> impl Iterator<Item = usize> + 'a {
     text.match_indices(name)
         .map(|(at, _)| at)
@@ -107,22 +107,22 @@ fn replaced(text: &str, name: &str, other: &str) -> String {
 }
 
 /// Returns words beside a label that is padded already.
-fn note(page: &Page, label: &str, words: &str) -> String {
-    let plain = beside("", COLUMN, words, page.width);
+fn note(layout: &Layout, label: &str, words: &str) -> String {
+    let plain = beside("", COLUMN, words, layout.width);
     format!("{label}{}", plain.get(COLUMN..).unwrap_or_default())
 }
 
 /// Says which scopes could not be looked into, and why.
-pub(super) fn closed(page: &Page, label: &str, scopes: &[ClosedView]) -> String {
+pub(super) fn closed(layout: &Layout, label: &str, scopes: &[ClosedView]) -> String {
     let mut text = String::new();
     for closed in scopes {
         text.push('\n');
         let label = warned(format!("{label:<COLUMN$}")).to_string();
-        text.push_str(&note(page, &label, &format!("{}: {}", closed.scope, page.adapted(&closed.reason))));
-        text.push_str(&note(page, &" ".repeat(COLUMN), &page.adapted(&closed.hint)));
+        text.push_str(&note(layout, &label, &format!("{}: {}", closed.scope, layout.adapted(&closed.reason))));
+        text.push_str(&note(layout, &" ".repeat(COLUMN), &layout.adapted(&closed.hint)));
         if closed.wanted > 0 {
             let left = format!("{} of it not compared", count(closed.wanted, "thing"));
-            text.push_str(&note(page, &" ".repeat(COLUMN), &left));
+            text.push_str(&note(layout, &" ".repeat(COLUMN), &left));
         }
     }
     text
@@ -134,7 +134,7 @@ mod tests {
     use landfall::simulator::Preset;
 
     use super::*;
-    use crate::render::fixture::{STARTUP, built, organization, page, seen};
+    use crate::render::fixture::{STARTUP, built, layout, organization, seen};
 
     /// Only the library makes notices: this is one of its own, with other words.
     fn notice(text: &str, hint: &str) -> Notice {
@@ -147,7 +147,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_to_do_about_a_loss_is_said_however_much_else_there_is() {
-        let page = page(Some(&organization(STARTUP)), 80);
+        let layout = layout(Some(&organization(STARTUP)), 80);
         let built = built(STARTUP, Preset::Instant).await;
         let plan = plan(&built.organization, &built.wanted, &built.observation, &PlanOptions::default()).expect("not refused");
         let mut view = plan.view();
@@ -155,19 +155,19 @@ mod tests {
         let mut lost = notice("prod leaves the manifest", "write it again");
         lost.weighty = true;
         view.notices = std::iter::once(lost).chain(notices()).collect();
-        let text = seen(&first(&page, &view));
+        let text = seen(&first(&layout, &view));
         assert!(text.contains("write it again") && !text.contains("close 3"), "{text}");
         assert!(text.contains("what to do about the others: landfall plan"), "{text}");
         view.notices = notices().collect();
-        let text = seen(&first(&page, &view));
+        let text = seen(&first(&layout, &view));
         assert!(text.contains("what to do about them: landfall plan"), "{text}");
     }
 
     #[test]
     fn notices_that_differ_in_a_name_only_are_one() {
-        let page = page(Some(&organization(STARTUP)), 80);
+        let layout = layout(Some(&organization(STARTUP)), 80);
         let deploy = |name: &str| notice(&format!("nobody may deploy to {name}: role deployer is left out there"), "name who may");
-        let merged = alike(&page, &[deploy("dev"), notice("other", ""), deploy("staging"), deploy("prod"), deploy("unknown")]);
+        let merged = alike(&layout, &[deploy("dev"), notice("other", ""), deploy("staging"), deploy("prod"), deploy("unknown")]);
         let texts: Vec<&str> = merged.iter().map(|notice| notice.text.as_str()).collect();
         assert_eq!(
             texts,

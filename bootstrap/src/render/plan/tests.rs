@@ -9,12 +9,12 @@ use landfall::plan::{Plan, PlanOptions, plan};
 use landfall::simulator::Preset;
 
 use super::*;
-use crate::render::fixture::{Built, STARTUP, built, organization, page, seen};
+use crate::render::fixture::{Built, STARTUP, built, layout, organization, seen};
 
 /// Draws the plan of a manifest for a world that was built and then changed.
 fn drawn(built: &Built, manifest: &str, width: usize) -> String {
     let organization = organization(manifest);
-    seen(&draw(&page(Some(&organization), width), &planned(built, &organization).view()))
+    seen(&draw(&layout(Some(&organization), width), &planned(built, &organization).view()))
 }
 
 fn planned(built: &Built, organization: &Organization) -> Plan {
@@ -37,12 +37,12 @@ async fn everything_that_can_stand_in_the_way() {
     target.observation.scopes.insert(account("qa"), ScopeState::NotReady("SubscriptionRequiredException".to_owned()));
     for (scope, thing) in &mut target.observation.things {
         match thing {
-            // Somebody's unit of our name, with accounts in it: a hazard.
+            // Another owner's unit of our name, with accounts in it: a hazard.
             Observed::Unit(unit) if unit.name == "Security" => {
                 unit.tags = Tags::default();
                 unit.accounts = vec!["acme-log-archive".to_owned(), "payroll".to_owned()];
             }
-            // Somebody's role of our name: blocked.
+            // Another owner's role of our name: blocked.
             Observed::IamRole(role) if role.name.ends_with("reader") && *scope == account("dev") => role.tags = Tags::default(),
             // A longer session than is wanted: a change.
             Observed::IamRole(role) if role.name.ends_with("deployer") && *scope == account("prod") => {
@@ -77,7 +77,7 @@ async fn what_is_left_over_is_a_line_for_each_kind_and_is_never_nothing() {
     let mut view = planned(&target, &organization).view();
     view.orphans.retain(|orphan| orphan.address.name() == "main");
     view.orphans.iter_mut().for_each(|orphan| orphan.removable = false);
-    let text = seen(&draw(&page(Some(&organization), 80), &view));
+    let text = seen(&draw(&layout(Some(&organization), 80), &view));
     let sum = text.split("\n\n").last().unwrap_or_default();
     assert!(sum.contains(" things left over, which stay") && !sum.contains("--prune"), "{text}");
 

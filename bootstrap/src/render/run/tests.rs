@@ -4,7 +4,7 @@ use landfall::event::{Event, STOPPED};
 use serde_json::json;
 
 use super::*;
-use crate::render::fixture::{beginning, events, page, progress, seen};
+use crate::render::fixture::{beginning, events, layout, progress, seen};
 use crate::settings::Rerun;
 
 /// A run in which something failed, something was held up by it, and the rest was done.
@@ -52,9 +52,9 @@ fn stopped() -> Vec<Event> {
 }
 
 fn drawn(events: &[Event], width: usize) -> String {
-    let (page, progress) = (page(None, width), progress(events));
+    let (layout, progress) = (layout(None, width), progress(events));
     let end = End::of(&events.last().expect("an event").what);
-    seen(&format!("{}{}", failures(&page, &progress), summary(&page, &progress, end)))
+    seen(&format!("{}{}", failures(&layout, &progress), summary(&layout, &progress, end)))
 }
 
 #[test]
@@ -62,7 +62,7 @@ fn failed_and_blocked() {
     for width in [110, 80, 60] {
         insta::assert_snapshot!(format!("partial_{width}"), drawn(&partial(), width));
     }
-    let whole = Page { whole: true, ..page(None, 80) };
+    let whole = Layout { whole: true, ..layout(None, 80) };
     assert!(seen(&failures(&whole, &progress(&partial()))).contains("AWS request id 1b2c"));
 }
 
@@ -70,8 +70,8 @@ fn failed_and_blocked() {
 fn stopped_given_up_or_cut_off() {
     let midway = progress(&stopped()[..3]);
     let text = [80, 60].map(|width| {
-        let given_up = seen(&summary(&page(None, width), &midway, End::Abandoned));
-        let cut_off = seen(&summary(&page(None, width), &midway, End::Unknown));
+        let given_up = seen(&summary(&layout(None, width), &midway, End::Abandoned));
+        let cut_off = seen(&summary(&layout(None, width), &midway, End::Unknown));
         format!("{}{given_up}{cut_off}", drawn(&stopped(), width))
     });
     insta::assert_snapshot!(text.join("----\n"));
@@ -89,7 +89,7 @@ fn what_was_waiting_when_a_run_was_stopped_did_not_fail() {
         told.push((9, "run_finished", finished("interrupted", 130, count)));
         events(&told)
     };
-    let sandbox = Page { rerun: Rerun::sandbox(), ..page(None, 200) };
+    let sandbox = Layout { rerun: Rerun::sandbox(), ..layout(None, 200) };
     for (run, expected) in [
         (run, "stopped: 1 of 3 done, 1 was waiting for AWS (account/c), 1 not begun. Run `landfall apply --sandbox` again."),
         (run_of(3), "stopped: 0 of 3 done, 3 were waiting for AWS (prod/…/eip/nat-0 …). Run `landfall apply --sandbox` again."),
@@ -114,7 +114,7 @@ fn what_was_blocked_is_named_in_the_last_lines() {
         (9, "run_finished", finished("done", 0, 0)),
     ]);
     assert_eq!(
-        seen(&summary(&page(None, 80), &progress(&run), End::Ran)),
+        seen(&summary(&layout(None, 80), &progress(&run), End::Ran)),
         "\n1 of 1 done, 3 blocked, in 0.0 s; 1,301 calls to AWS, 1 of them writes\n\
          blocked: unit/Workloads (a unit of this name exists that landfall did not make),\n\
          and 2 that need it; `landfall plan` says more\n"
@@ -124,14 +124,14 @@ fn what_was_blocked_is_named_in_the_last_lines() {
 /// The hint of a failure is a command that can be copied.
 #[test]
 fn commands_in_hints_keep_the_flags_of_this_call() {
-    let page = Page { rerun: Rerun::sandbox(), ..page(None, 80) };
+    let layout = Layout { rerun: Rerun::sandbox(), ..layout(None, 80) };
     for (hint, expected) in [
         ("correct it; then `landfall apply`", "correct it; then `landfall apply --sandbox`"),
         ("`landfall outputs --publish` and `landfall plan`", "`landfall outputs --sandbox --publish` and `landfall plan --sandbox`"),
         ("landfall has a bug", "landfall has a bug"),
         ("`landfall ", "`landfall  --sandbox"),
     ] {
-        assert_eq!(page.adapted(hint), expected);
+        assert_eq!(layout.adapted(hint), expected);
     }
 }
 
@@ -142,12 +142,12 @@ fn done_on_aws_and_in_the_sandbox() {
     }]
     .concat();
     let progress = progress(&all);
-    let sandbox = Page { sandbox: true, aws: "the sandbox".to_owned(), ..page(None, 80) };
-    for (page, expected) in [
-        (page(None, 80), "\n1 of 1 done in 1 min 5 s: 1 account; 1,301 calls to AWS, 1 of them writes\n"),
+    let sandbox = Layout { sandbox: true, aws: "the sandbox".to_owned(), ..layout(None, 80) };
+    for (layout, expected) in [
+        (layout(None, 80), "\n1 of 1 done in 1 min 5 s: 1 account; 1,301 calls to AWS, 1 of them writes\n"),
         (sandbox, "\n1 of 1 done in 1 min 5 s of virtual time: 1 account; 1,301 calls to the sandbox,\n1 of them writes\n"),
     ] {
-        assert_eq!(seen(&summary(&page, &progress, End::Ran)), expected);
+        assert_eq!(seen(&summary(&layout, &progress, End::Ran)), expected);
     }
 }
 

@@ -1,7 +1,7 @@
-//! The tree with every sort of health, at several widths.
+//! The tree with every kind of health, at several widths.
 
 use super::*;
-use crate::render::fixture::{page, seen};
+use crate::render::fixture::{layout, seen};
 
 fn account(name: &str, id: &str, health: Health) -> Account {
     let id = (!id.is_empty()).then(|| id.to_owned());
@@ -46,7 +46,7 @@ fn tree() -> Tree {
 #[test]
 fn every_sort_of_health() {
     for width in [110, 80, 60] {
-        insta::assert_snapshot!(format!("tree_{width}"), seen(&draw(&page(None, width), &tree())));
+        insta::assert_snapshot!(format!("tree_{width}"), seen(&draw(&layout(None, width), &tree())));
     }
 }
 
@@ -55,11 +55,11 @@ fn what_is_wrong_with_the_organization_itself() {
     let mut tree = tree();
     tree.drifted = 3;
     tree.unreadable = Some("AWS refused organizations:ListRoots: AccessDenied".to_owned());
-    let text = seen(&draw(&page(None, 80), &tree));
+    let text = seen(&draw(&layout(None, 80), &tree));
     assert!(text.contains("organization differs: 3") && text.contains("3 places") && text.contains("ListRoots"), "{text}");
     tree.id = None;
     assert_eq!(
-        seen(&draw(&page(None, 80), &tree)),
+        seen(&draw(&layout(None, 80), &tree)),
         "acme is not made yet: account 111111111111 has no organization\n\n`landfall plan` shows what would be made\n"
     );
 }
@@ -91,11 +91,11 @@ fn settled_means_that_nothing_is_to_be_said() {
     for word in ["closed", "suspended", "pending activation", "in an unknown state"] {
         let tree = tree_of(vec![inactive(word)]);
         assert_eq!(said(&tree), format!("1 account {word}"));
-        let text = seen(&draw(&page(None, 80), &tree));
+        let text = seen(&draw(&layout(None, 80), &tree));
         assert!(text.contains(&format!("inactive    dev\n            AWS says: {word}\n")), "{text}");
         assert_eq!(text.contains("within 90 days"), ["closed", "suspended"].contains(&word), "{text}");
     }
-    // A stranger's account that is closed is none of the manifest's business.
+    // A stranger's account that is closed does not concern the manifest.
     let stranger = Account { purpose: String::new(), ..inactive("closed") };
     assert_eq!(said(&tree_of(vec![stranger])), "settled");
     let mut archive = account("log-archive", "222200001111", Health::Settled);
@@ -106,7 +106,7 @@ fn settled_means_that_nothing_is_to_be_said() {
     let mut tree = tree_of(vec![costly, gone]);
     tree.left_over = 1;
     assert_eq!(said(&tree), "30 left over");
-    let text = seen(&draw(&page(None, 80), &tree));
+    let text = seen(&draw(&layout(None, 80), &tree));
     assert!(text.contains("  25 left over\n") && text.contains("left over: 4 things\n"), "{text}");
 }
 
@@ -117,7 +117,7 @@ fn a_long_row_is_shortened_by_itself() {
     let dev = Account { network: network("10.16.0.0/16"), ..account("twenty-four-characters-x", "222200002222", Health::Settled) };
     let mut archive = account("log-archive", "222200001111", Health::Settled);
     archive.trail = Some(Trail { logging: true, delivered_seconds_ago: None, trouble: None });
-    let text = seen(&draw(&page(None, 80), &Tree::new("acme", vec![archive, dev], Vec::new())));
+    let text = seen(&draw(&layout(None, 80), &Tree::new("acme", vec![archive, dev], Vec::new())));
     assert!(text.contains("10.16.0.0/16    3 NAT  settled") && text.contains("222200001111  trail on  "), "{text}");
     assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
 }
@@ -126,6 +126,6 @@ fn a_long_row_is_shortened_by_itself() {
 fn who_applies_now_is_shown() {
     let mut tree = tree();
     tree.applying = Some("arn:aws:sts::111111111111:assumed-role/admin/ada on vm (process 12)".to_owned());
-    let text = seen(&draw(&page(None, 80), &tree));
+    let text = seen(&draw(&layout(None, 80), &tree));
     assert!(text.contains("being applied  by arn:aws:sts::111111111111:assumed-role/admin/ada on vm"), "{text}");
 }

@@ -1,4 +1,4 @@
-//! What a plan's page needs beside the plan: who the accounts are, and how to call landfall again.
+//! What drawing a plan needs beside the plan: who the accounts are, how wide it may be, and how to call landfall again.
 
 use landfall::event::Command;
 use landfall::model::{Organization, Purpose};
@@ -6,11 +6,11 @@ use landfall::name::AccountKey;
 
 use crate::caller;
 use crate::settings::{Rerun, Settings};
-use crate::target::Target;
+use crate::target::AwsTarget;
 
 /// An account's heading.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Head {
+pub(crate) struct Title {
     /// Its key.
     pub(crate) key: AccountKey,
     /// Its name and e-mail: `acme-prod <aws+prod@acme.example>`.
@@ -19,12 +19,12 @@ pub(crate) struct Head {
     pub(crate) purpose: String,
 }
 
-/// The surroundings of a page.
+/// How a plan or a run is drawn, and for whom.
 #[derive(Debug, Clone)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line or of the place that is drawn to")]
-pub(crate) struct Page {
+pub(crate) struct Layout {
     /// The accounts in the order of reading: environments as they are promoted, then the others.
-    pub(crate) heads: Vec<Head>,
+    pub(crate) titles: Vec<Title>,
     /// How to call landfall again.
     pub(crate) rerun: Rerun,
     /// Whether the AWS is simulated.
@@ -43,16 +43,16 @@ pub(crate) struct Page {
     pub(crate) width: usize,
 }
 
-impl Page {
-    /// Returns the page for an organization.
+impl Layout {
+    /// Returns the layout for an organization.
     pub(crate) fn of(settings: &Settings, organization: &Organization) -> Self {
-        Self { heads: heads(organization), ..Self::bare(settings) }
+        Self { titles: titles(organization), ..Self::bare(settings) }
     }
 
-    /// Returns the page of a run that is known by its events only.
+    /// Returns the layout for a run that is known by its events only.
     pub(crate) fn bare(settings: &Settings) -> Self {
         Self {
-            heads: Vec::new(),
+            titles: Vec::new(),
             rerun: settings.rerun.clone(),
             sandbox: settings.is_sandbox(),
             via: String::new(),
@@ -64,18 +64,18 @@ impl Page {
         }
     }
 
-    /// Returns the page of a recorded run: as it was drawn then, as far as the recording says so.
-    pub(crate) fn recorded(settings: &Settings, command: Option<&Command>) -> Self {
+    /// Returns the layout for a recorded run: as it was drawn then, as far as the recording says so. `rerun` is how to make it again.
+    pub(crate) fn recorded(settings: &Settings, command: Option<&Command>, rerun: Option<Rerun>) -> Self {
         let bare = Self::bare(settings);
         let Some(command) = command else { return bare };
         let aws = match &command.endpoint {
             Some(endpoint) => endpoint.clone(),
             None => aws(command.sandbox).to_owned(),
         };
-        Self { rerun: Rerun::recorded(&command.arguments).unwrap_or(bare.rerun), sandbox: command.sandbox, aws, ..bare }
+        Self { rerun: rerun.unwrap_or(bare.rerun), sandbox: command.sandbox, aws, ..bare }
     }
 
-    /// Returns the command of a run on this page, for its recording.
+    /// Returns the command of a run, for its recording.
     pub(crate) fn command(&self) -> Command {
         let mut command = Command::new(self.rerun.arguments());
         command.sandbox = self.sandbox;
@@ -84,7 +84,7 @@ impl Page {
     }
 
     /// Says who works by which way, once AWS is opened.
-    pub(crate) fn reached(&mut self, target: &Target) {
+    pub(crate) fn reached(&mut self, target: &AwsTarget) {
         if self.sandbox {
             return;
         }
@@ -114,8 +114,8 @@ impl Page {
     }
 
     /// Returns an account's heading.
-    pub(crate) fn head(&self, key: &str) -> Option<&Head> {
-        self.heads.iter().find(|head| head.key.as_str() == key)
+    pub(crate) fn title(&self, key: &str) -> Option<&Title> {
+        self.titles.iter().find(|title| title.key.as_str() == key)
     }
 }
 
@@ -125,13 +125,13 @@ fn aws(sandbox: bool) -> &'static str {
 }
 
 /// Returns every account's heading, environments first, the management account last.
-pub(crate) fn heads(organization: &Organization) -> Vec<Head> {
+pub(crate) fn titles(organization: &Organization) -> Vec<Title> {
     let promoted = organization.environments.iter().flat_map(|environment| &environment.accounts);
     let others = organization.accounts.keys().filter(|key| organization.accounts[*key].environment.is_none());
     promoted
         .chain(others)
         .filter_map(|key| organization.accounts.get(key))
-        .map(|account| Head {
+        .map(|account| Title {
             key: account.key.clone(),
             name: format!("{} <{}>", organization.account_name(&account.key), account.email),
             purpose: match (organization.environment_of(account), account.purpose) {
@@ -140,6 +140,6 @@ pub(crate) fn heads(organization: &Organization) -> Vec<Head> {
                 (None, _) => "other".to_owned(),
             },
         })
-        .chain([Head { key: AccountKey::management(), name: "the management account".to_owned(), purpose: "audit trail".to_owned() }])
+        .chain([Title { key: AccountKey::management(), name: "the management account".to_owned(), purpose: "audit trail".to_owned() }])
         .collect()
 }

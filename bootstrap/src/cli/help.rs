@@ -2,7 +2,8 @@
 
 use clap::{Command, CommandFactory};
 
-use super::Args;
+use super::Cli;
+use crate::exit::{Exit, listed};
 use crate::render::format::beside;
 
 /// Widest help; longer lines are hard to read, and clap does not know that.
@@ -24,107 +25,11 @@ const GLOBAL: &str = "\
 Options of every command (`landfall help options`):
   -f, --profile, --sandbox, --format, --color, -q, -v";
 
-/// The signs before each line of a plan.
-pub(crate) const SIGNS: &str = "\
-Signs:
-  + make   ~ change   - remove   ! blocked: the plan says by what
-  ? left over: made by landfall, no longer in the manifest";
-
-/// What the exit codes mean, without those of `exec`.
-pub(crate) const EXIT_CODES: &str = "\
-Exit codes:
-  0 done, 1 failed, 2 changes pending (`plan --detailed-exitcode`), 4 some of it blocked, unreadable or failed, 64 usage or manifest, \
-75 another operator holds the lock, 130 interrupted, 143 terminated; `exec` returns the exit code of the command, or 125, 126, 127";
-
-/// What stands below a command's options, by the command.
-const MORE: &[(&str, &[&str])] = &[
-    (
-        "init",
-        &["\
-Examples:
-  landfall init
-  landfall init --name acme --email aws@acme.example --region eu-west-1"],
-    ),
-    (
-        "plan",
-        &[
-            SIGNS,
-            "\
-Examples:
-  landfall plan --sandbox                   without an AWS account
-  landfall plan --only prod                 one environment or account
-  landfall plan --prune --out changes.json  removals too; saved, for `apply`
-  landfall plan --as auditor                with rights to read only: for CI",
-        ],
-    ),
-    (
-        "apply",
-        &[
-            "\
-A hazard is what destroys, exposes or gives up something. Each one is allowed by its name, at the prompt or with `--allow`; `--yes` \
-allows none.",
-            "\
-Examples:
-  landfall apply --sandbox                  on the simulated AWS
-  landfall apply changes.json               exactly what was saved, or nothing
-  landfall apply --yes --no-wait --format json > run.ndjson
-  landfall replay run.ndjson                shows that run again",
-        ],
-    ),
-    (
-        "outputs",
-        &[
-            "\
-Profiles for the AWS CLI and everything that reads its configuration; `--profile` names whose credentials they use:
-  landfall outputs --format aws-config --profile sso --write
-  aws s3 ls --profile acme-dev-deployer
-With `--index FILE` the profiles name that index, and who uses them needs no right to list the organization's accounts.",
-            "\
-Variables: LANDFALL_ORGANIZATION, LANDFALL_REGION, LANDFALL_ENVIRONMENTS (with commas between), and for each account \
-LANDFALL_ACCOUNT_<KEY> (its id) and LANDFALL_ROLE_<KEY>__<ROLE> (the role's ARN)",
-        ],
-    ),
-    (
-        "exec",
-        &[
-            "\
-The command gets AWS_ACCESS_KEY_ID and its like, AWS_REGION, and AWS_CREDENTIAL_EXPIRATION, and no AWS_PROFILE. The session is not \
-renewed; it expires at AWS_CREDENTIAL_EXPIRATION. LANDFALL_ENVIRONMENT, LANDFALL_ACCOUNT and LANDFALL_ROLE are for the prompt of a \
-shell. With `--sandbox` it also gets AWS_ENDPOINT_URL, served for as long as it runs.",
-            "\
-Who is the role already, as a job that signed in to it is, gets its own credentials; so does `landfall credentials`. A session that was \
-unlocked with `--mfa` is kept as those of `credentials` are.",
-            "\
-Exit codes: the exit code of the command; 125 landfall failed, 126 the command cannot be run, 127 it was not found",
-            "\
-Examples:
-  landfall exec dev --role deployer                   a shell
-  landfall exec dev --role deployer -- aws s3 ls
-  landfall exec prod --role deployer --reason 'release 42' -- ./deploy.sh",
-        ],
-    ),
-    (
-        "credentials",
-        &[
-            "\
-They are kept in $XDG_CACHE_HOME/landfall (~/.cache/landfall), readable by you only, until 15 minutes or a fifth of their life are \
-left; of sessions shorter than an hour, a quarter. `landfall credentials forget` removes them, `--no-cache` asks for new ones. \
-`landfall outputs --format aws-config` writes the profiles that call this.",
-            "\
-Examples:
-  landfall credentials dev --role reader
-  export $(landfall credentials dev --role reader --format env)
-  landfall credentials forget",
-        ],
-    ),
-    (
-        "completions",
-        &["\
-bash: landfall completions bash > ~/.local/share/bash-completion/completions/landfall
-zsh:  landfall completions zsh > a file `_landfall` in a folder of $fpath
-fish: landfall completions fish > ~/.config/fish/completions/landfall.fish"],
-    ),
-];
+/// Returns what the exit codes mean; `exec` says more of its own.
+fn exit_codes() -> String {
+    let of_exec = Exit::OF_EXEC.map(|exit| exit.code().to_string()).join(", ");
+    format!("Exit codes:\n  {}; `exec` returns {}, or {of_exec}", listed(&Exit::ALL), Exit::Command(0).meaning())
+}
 
 /// Returns the command line as clap reads it and shows its help: as wide as the terminal, and where there is none as wide as
 /// every other page.
@@ -146,9 +51,7 @@ fn sized(width: usize) -> Command {
 
 /// Returns it with the options of every command shown below each, as completions and the manual page take it.
 pub(crate) fn full() -> Command {
-    let command =
-        Args::command().after_help(format!("Try it without an AWS account:\n  landfall init\n  landfall apply --sandbox\n\n{EXIT_CODES}"));
-    MORE.iter().fold(command, |command, (name, more)| command.mut_subcommand(name, |each| each.after_help(more.join("\n\n"))))
+    Cli::command().after_help(format!("Try it without an AWS account:\n  landfall init\n  landfall apply --sandbox\n\n{}", exit_codes()))
 }
 
 /// Hides the options of every command, and says where they are.
@@ -188,9 +91,6 @@ mod tests {
         grouped.sort_unstable();
         all.sort_unstable();
         assert_eq!(grouped, all);
-        for (name, _) in MORE {
-            assert!(all.contains(name), "{name}");
-        }
     }
 
     /// Calls `check` with each command's name and both of its helps.

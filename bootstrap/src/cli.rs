@@ -1,0 +1,218 @@
+//! The command line: the options of every command, and one command with its own. It is read here, and run here.
+
+mod help;
+
+use std::ffi::OsString;
+
+use clap::error::ErrorKind;
+use clap::{FromArgMatches, Parser, Subcommand};
+
+use crate::command::{
+    apply, completions, credentials, environments, exec, init, man, outputs, plan, replay, sandbox, schema, status, validate,
+};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::settings::{Format, GlobalArgs, Rerun, Settings};
+use crate::variables::Variables;
+
+/// Sets up a company's AWS accounts from one small file, and keeps them so
+#[derive(Debug, Parser)]
+#[command(name = "landfall", version, arg_required_else_help = true)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    global: GlobalArgs,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What can be done. Completions and the manual page have this order, help its groups.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Check the manifest, offline
+    Validate,
+    /// Draw a run again from what `apply --format json` wrote
+    Replay(replay::Args),
+    /// Show the organization as a tree, with the health of each account
+    Status(status::Args),
+    /// List the environments with their accounts, tiers and roles
+    Environments(environments::Args),
+    /// The simulated AWS by itself
+    #[command(subcommand)]
+    Sandbox(sandbox::Command),
+    /// Print the JSON Schema of the manifest, for editors
+    Schema,
+    /// Print the manual page, every command in it: landfall man | man -l -
+    Man,
+    /// Show the options that every command takes
+    Options,
+    /// Write a manifest, asking for what is not given
+    Init(init::Args),
+    /// Show what would have to be done
+    Plan(plan::Args),
+    /// Plan, ask for confirmation, and apply
+    Apply(apply::Args),
+    /// Print the index of environments that programs read: as JSON, AWS profiles or variables
+    Outputs(outputs::Args),
+    /// Run a command with a session in an environment
+    Exec(exec::Args),
+    /// Print credentials of a session, as `credential_process` of ~/.aws/config wants them, or as variables
+    Credentials(credentials::Args),
+    /// Print a completion script for a shell
+    Completions(completions::Args),
+}
+
+impl Cli {
+    /// Reads the arguments of this process.
+    ///
+    /// # Errors
+    ///
+    /// The code to exit with, when clap has said all there is to say: help and version, or wrong usage.
+    pub(crate) fn of_process() -> Result<Self, Exit> {
+        Self::try_read(std::env::args_os()).map_err(|error| {
+            // A closed pipe is no reason to fail over a help text.
+            let _ = error.print();
+            if error.use_stderr() { Exit::Usage } else { Exit::Done }
+        })
+    }
+
+    /// Reads a command line.
+    ///
+    /// # Errors
+    ///
+    /// What clap says of it, and what clap cannot see: a format that belongs to one command.
+    pub(crate) fn try_read(line: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> Result<Self, clap::Error> {
+        let matches = help::command().try_get_matches_from(line)?;
+        let cli = Self::from_arg_matches(&matches)?;
+        match cli.command.refused(cli.global.format) {
+            Some(message) => Err(help::command().error(ErrorKind::ArgumentConflict, message)),
+            None => Ok(cli),
+        }
+    }
+
+    /// Returns how to make this call again.
+    pub(crate) fn rerun(&self) -> Rerun {
+        let rerun = Rerun::of(&self.global);
+        match &self.command {
+            Command::Plan(args) => rerun.planning(&args.scope).reading(args.way_in),
+            Command::Apply(args) => args.again(&rerun),
+            Command::Status(args) => rerun.reading(args.way_in),
+            _ => rerun,
+        }
+    }
+
+    /// Returns the settings, and what to do.
+    pub(crate) fn resolve(self, variables: Variables) -> (Settings, Command) {
+        let rerun = self.rerun();
+        (Settings::new(self.global, rerun, variables), self.command)
+    }
+}
+
+impl Command {
+    /// Returns why this command does not write a format, if it does not.
+    fn refused(&self, format: Format) -> Option<&'static str> {
+        match (self, format) {
+            (Self::Outputs(args), _) => args.refused(format),
+            (_, Format::Human | Format::Json) | (Self::Credentials(_), Format::Env) => None,
+            (_, Format::AwsConfig | Format::Env) => {
+                Some("`--format aws-config` is for `landfall outputs` only, `--format env` for `outputs` and `credentials`")
+            }
+        }
+    }
+
+    /// Runs it and returns the exit code.
+    ///
+    /// # Errors
+    ///
+    /// What stopped it, with an exit code of its own.
+    pub(crate) fn run(self, settings: &Settings) -> Result<Exit, Failure> {
+        match self {
+            Self::Init(args) => wait(init::run(settings, args)),
+            Self::Validate => validate::run(settings),
+            Self::Plan(args) => wait(plan::run(settings, args)),
+            Self::Apply(args) => wait(apply::run(settings, &args)),
+            Self::Replay(args) => wait(replay::run(settings, args)),
+            Self::Status(args) => wait(status::run(settings, args)),
+            Self::Outputs(args) => wait(outputs::run(settings, args)),
+            Self::Exec(args) => wait(exec::run(settings, args)),
+            Self::Credentials(args) => wait(credentials::run(settings, args)),
+            Self::Environments(args) => wait(environments::run(settings, args)),
+            Self::Sandbox(command) => wait(sandbox::run(settings, command)),
+            Self::Schema => schema::run(settings),
+            Self::Completions(args) => completions::run(settings, &args, help::full()),
+            Self::Man => man::run(settings, help::full()),
+            Self::Options => man::options(settings, help::command()),
+        }
+    }
+}
+
+/// Runs a future to its end on this thread: all there is to do in parallel is waiting.
+fn wait(command: impl Future<Output = Result<Exit, Failure>>) -> Result<Exit, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::failed("could not start").because(error.to_string()))?;
+    runtime.block_on(command)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        help::command().debug_assert();
+    }
+
+    #[test]
+    fn credentials_are_asked_for_or_forgotten() {
+        let parse = |line: &[&str]| match Cli::try_read(line).map(|cli| cli.command) {
+            Ok(Command::Credentials(given)) => Ok((given.kept.is_some(), given.ask.map(|ask| ask.environment))),
+            Ok(other) => panic!("{other:?}"),
+            Err(error) => Err(error.kind()),
+        };
+        assert_eq!(parse(&["landfall", "credentials", "dev", "--role", "reader"]), Ok((false, Some("dev".to_owned()))));
+        assert_eq!(parse(&["landfall", "credentials", "forget"]), Ok((true, None)));
+        assert_eq!(parse(&["landfall", "credentials", "dev"]), Err(ErrorKind::MissingRequiredArgument));
+        assert_eq!(parse(&["landfall", "credentials"]), Err(ErrorKind::MissingRequiredArgument));
+    }
+
+    #[test]
+    fn formats_of_one_command_are_refused_elsewhere() {
+        let parse = |line: &[&str]| Cli::try_read(line);
+        assert!(parse(&["landfall", "outputs", "--format", "aws-config"]).is_ok());
+        assert!(parse(&["landfall", "plan", "--format", "env"]).is_err());
+        assert!(parse(&["landfall", "credentials", "dev", "--role", "reader", "--format", "env"]).is_ok());
+        assert!(parse(&["landfall", "credentials", "dev", "--role", "reader", "--format", "aws-config"]).is_err());
+        assert!(parse(&["landfall", "outputs", "--format", "aws-config", "--write"]).is_ok());
+        assert!(parse(&["landfall", "outputs", "--write"]).is_err());
+        assert!(parse(&["landfall", "outputs", "--out", "x.json"]).is_ok());
+        assert!(parse(&["landfall", "outputs", "--format", "aws-config", "--out", "config"]).is_err());
+    }
+
+    fn settings(line: &[&str]) -> Settings {
+        Cli::try_read(line).expect("valid arguments").resolve(Variables::default()).0
+    }
+
+    #[test]
+    fn the_sandbox_is_kept_beside_the_manifest() {
+        for (line, file) in [
+            (["landfall", "plan", "-f", "x/landfall.toml", "--sandbox"], "x/.landfall/sandbox.json"),
+            (["landfall", "plan", "-f", "landfall.toml", "--sandbox"], ".landfall/sandbox.json"),
+            (["landfall", "plan", "-f", "x/landfall.toml", "--sandbox=y.json"], "y.json"),
+        ] {
+            let settings = settings(&line);
+            assert_eq!(settings.sandbox_file(), Path::new(file), "{line:?}");
+            assert!(settings.is_sandbox());
+        }
+    }
+
+    #[test]
+    fn a_sandbox_takes_no_subcommand_for_its_file() {
+        let (settings, command) =
+            Cli::try_read(["landfall", "--sandbox", "status"]).expect("valid arguments").resolve(Variables::default());
+        assert_eq!(settings.sandbox_file(), Path::new(".landfall/sandbox.json"));
+        assert!(matches!(command, Command::Status(_)), "{command:?}");
+    }
+}
