@@ -77,7 +77,9 @@ impl CargoTool {
             step::run(&mut install)?;
             fs::remove_dir_all(&build).map_err(|error| Failure::io("remove", &build, &error))
         };
-        let works = || Command::new(&binary).arg("--version").output().is_ok_and(|output| output.status.success());
+        // As cargo calls it: by itself, cargo-mutants knows no `--version`.
+        let subcommand = name.trim_start_matches("cargo-");
+        let works = || Command::new(&binary).args([subcommand, "--version"]).output().is_ok_and(|output| output.status.success());
         once(&home, &what, &what, works, make).map_err(|Failure(message)| Failure(format!("{what} cannot be installed: {message}")))?;
         Ok(binary)
     }
