@@ -1,9 +1,9 @@
 //! One client for every AWS service: signs a request, sends it once, and gives back a typed answer or an error.
 //!
-//! A call is a type: its fields are the parameters that landfall sends, its [`Output`](Operation::Output) the members that it
-//! reads. Nothing else of a service is compiled. How a service writes its requests is in `service.rs`, one row each; the formats
-//! are in `form.rs` and `xml.rs`. Credentials, HTTP client, clock, timeouts and endpoints are those of the session's configuration.
-//! Nothing is sent twice here: when a call may be repeated is for [`retry`](super::retry) to know.
+//! A call is a type: its fields are the parameters that landfall sends, its [`Output`](Operation::Output) the members that it reads.
+//! Nothing else of a service is compiled. How a service writes its requests is in `service.rs`, one row each; the formats are in `form.rs`
+//! and `xml.rs`. Credentials, HTTP client, clock, timeouts and endpoints are those of the session's configuration. Nothing is sent twice
+//! here: [`retry`](super::retry) decides when a call may be repeated.
 
 mod answer;
 mod form;
@@ -49,7 +49,7 @@ pub(crate) use xml::items;
 ///
 /// # Errors
 ///
-/// What the service answered, or what kept its answer away.
+/// The error that the service answered, or the reason why no answer came.
 pub(crate) async fn send<O: Operation>(
     request: &Request<O>,
     config: &SdkConfig,
@@ -68,7 +68,7 @@ pub(crate) async fn send<O: Operation>(
 ///
 /// # Errors
 ///
-/// What the service answered, or what kept its answer away.
+/// The error that the service answered, or the reason why no answer came.
 #[cfg(feature = "simulator")]
 pub(crate) async fn ask(
     config: &SdkConfig,
@@ -89,7 +89,7 @@ pub(crate) async fn ask(
     }
 }
 
-/// Sends a body once and reads its answer. Here is all that does not depend on the operation, so that it is compiled once.
+/// Sends a body once and reads its answer. Everything that does not depend on the operation is here, so that it is compiled once.
 async fn transmit(
     service: &'static Service,
     operation: &'static str,
