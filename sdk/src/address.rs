@@ -125,7 +125,7 @@ impl Address {
         Self { scope, ..self }
     }
 
-    /// Returns where the thing lives.
+    /// Returns the scope.
     #[must_use]
     pub fn scope(&self) -> &Scope {
         &self.scope

@@ -85,7 +85,7 @@ pub enum What {
     StepFailed {
         /// Which.
         address: Address,
-        /// AWS's code, where it gave one.
+        /// AWS's code, if it gave one.
         code: Option<String>,
         /// What happened, and AWS's reason if it gave one.
         message: String,

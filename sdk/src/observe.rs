@@ -191,8 +191,8 @@ async fn management(sessions: &Sessions, organization: &Organization, desired: &
     let facts = observation.facts.clone();
     let regions = regions(organization, desired).remove(&AccountKey::management()).unwrap_or_default();
     let surveyor = Surveyor { sessions, organization, facts: &facts, way_in: WayIn::Operator(NotReady::Report), tell: &|_| {} };
-    let looks = regions.iter().map(|region| surveyor.region(sessions.own(), region, Duration::ZERO));
-    for (scope, state, things) in join_all(looks).await {
+    let reads = regions.iter().map(|region| surveyor.region(sessions.own(), region, Duration::ZERO));
+    for (scope, state, things) in join_all(reads).await {
         observation.things.extend(things.into_iter().map(|thing| (scope.clone(), thing)));
         observation.scopes.insert(scope, state);
     }

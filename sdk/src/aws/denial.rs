@@ -58,7 +58,7 @@ pub(crate) fn hint(error: &AwsError) -> String {
         (Some(Layer::Endpoint), _) => format!("the policy of the VPC endpoint in use does not allow {action}: allow it there"),
         (Some(Layer::Resource), _) => format!("the policy of the resource itself does not allow {action}: its owner can change it"),
         (Some(Layer::Identity), true) => format!("a policy of the caller denies {action}: change it there"),
-        (Some(Layer::Identity) | None, _) => format!("let the caller do {action}"),
+        (Some(Layer::Identity) | None, _) => format!("allow the caller {action}"),
     }
 }
 
@@ -89,15 +89,15 @@ mod tests {
             ("because no VPC endpoint policy allows the iam:GetAccountAuthorizationDetails action", "VPC endpoint"),
             ("because no resource-based policy allows the iam:GetAccountAuthorizationDetails action", "its owner"),
             ("with an explicit deny in an identity-based policy", "a policy of the caller denies"),
-            ("because no identity-based policy allows the iam:GetAccountAuthorizationDetails action", "let the caller do iam:"),
-            ("", "let the caller do iam:GetAccountAuthorizationDetails"),
+            ("because no identity-based policy allows the iam:GetAccountAuthorizationDetails action", "allow the caller iam:"),
+            ("", "allow the caller iam:GetAccountAuthorizationDetails"),
         ] {
             let error = AwsError { message: format!("{why} {reason}"), ..refused("AccessDenied", None) };
             let hint = hint(&error);
             assert!(hint.contains(words) && hint.contains("iam:GetAccountAuthorizationDetails"), "{reason}: {hint}");
         }
         let short = AwsError { message: "Access Denied".to_owned(), ..refused("AccessDenied", None) };
-        assert_eq!(hint(&short), "let the caller do organizations:CreateAccount");
+        assert_eq!(hint(&short), "allow the caller organizations:CreateAccount");
     }
 
     #[test]

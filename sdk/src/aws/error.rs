@@ -17,7 +17,7 @@ use aws_smithy_types::retry::ErrorKind;
 pub struct AwsError {
     /// Service and operation, for example `organizations:CreateAccount`.
     pub call: &'static str,
-    /// AWS's error code without namespace, or `None` where no answer came.
+    /// AWS's error code without namespace, or `None` if no answer came.
     pub code: Option<String>,
     /// The member `Reason` of Organizations' constraint and input errors.
     pub reason: Option<String>,

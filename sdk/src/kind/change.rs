@@ -127,7 +127,7 @@ fn tag_field(key: &str, from: Option<&str>, to: &str) -> Vec<Field> {
     vec![Field::of(name, from.map(str::to_owned), Some(to.to_owned()))]
 }
 
-/// Returns how two policy documents differ, statement by statement and leaf by leaf; none where they mean the same.
+/// Returns how two policy documents differ, statement by statement and leaf by leaf; empty if they have the same meaning.
 ///
 /// A text that is not JSON (it was changed outside of landfall) is shown whole.
 #[must_use]

@@ -35,7 +35,7 @@ pub enum StepError {
     /// AWS refused, and there is a hint.
     #[error("{error}")]
     Explained {
-        /// What AWS said.
+        /// AWS's error.
         error: Box<AwsError>,
         /// What to do about it.
         hint: String,
@@ -388,8 +388,7 @@ impl<'a> Context<'a> {
     ///
     /// # Errors
     ///
-    /// What `ask` failed with, a refusal that names what was waited for when `limit` has passed, or
-    /// [`StepError::Stopped`] when the run is asked to stop.
+    /// The error of `ask`, a refusal that names the wait when `limit` has passed, or [`StepError::Stopped`] when the run is asked to stop.
     pub async fn until<T, F>(&self, what: &str, pauses: (Duration, Duration), limit: Duration, ask: impl Fn() -> F) -> Result<T, StepError>
     where
         F: Future<Output = Result<Option<T>, StepError>>,

@@ -17,7 +17,7 @@ use crate::aws::tags::Tags;
 pub trait Named: Sized + Clone + fmt::Debug + PartialEq + Serialize + Send + Sync + 'static {
     /// The kind's name in addresses, plans and events.
     const NAME: &'static str;
-    /// Where it lives.
+    /// Where it exists.
     const SCOPES: ScopeSet;
     /// The service's usual name.
     const SERVICE: &'static str;
@@ -31,7 +31,7 @@ pub trait Named: Sized + Clone + fmt::Debug + PartialEq + Serialize + Send + Syn
     /// Returns its name.
     fn name(&self) -> &str;
 
-    /// Calls `visit` with every text of it. By default there are none.
+    /// Calls `visit` with every text of it. None by default.
     fn visit_references(&mut self, _visit: &mut dyn FnMut(&mut Text)) {}
 
     /// Returns the text of a plan's line after the address of one to be created.

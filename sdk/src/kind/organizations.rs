@@ -13,7 +13,7 @@ use super::context::{Context, StepError};
 use crate::aws::error::AwsError;
 use crate::aws::tags::Tags;
 
-/// Codes for a managed resource that Organizations does not see yet (docs/AWS.md 9: 30 s, if we made it).
+/// Codes for a managed resource that Organizations does not see yet (docs/AWS.md 9: 30 s, if landfall made it).
 pub(super) const JUST_MADE: &[&str] = &[
     "TargetNotFoundException",
     "ParentNotFoundException",

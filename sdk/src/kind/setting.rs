@@ -22,7 +22,7 @@ pub trait Setting: Sized + Clone + fmt::Debug + PartialEq + Serialize + Send + S
     /// The service's usual name.
     const SERVICE: &'static str;
 
-    /// Calls `visit` with every text of the value. By default there are none.
+    /// Calls `visit` with every text of the value. None by default.
     fn visit_references(&mut self, _visit: &mut dyn FnMut(&mut Text)) {}
 
     /// Returns the text of a plan's line for the wanted value.

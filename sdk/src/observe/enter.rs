@@ -81,8 +81,8 @@ impl Surveyor<'_> {
             let error = match self.account(&key, &scope, &id).await {
                 Ok((session, things)) => {
                     let mut scopes = vec![(scope.clone(), ScopeState::Readable, things)];
-                    let looks = regions.iter().map(|region| self.region(&session, region, readiness_grace));
-                    scopes.extend(join_all(looks).await);
+                    let reads = regions.iter().map(|region| self.region(&session, region, readiness_grace));
+                    scopes.extend(join_all(reads).await);
                     return Visited { key, scopes, session: Some(session) };
                 }
                 Err(error) => error,

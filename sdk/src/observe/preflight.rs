@@ -50,7 +50,7 @@ pub enum ObserveError {
     Unreadable {
         /// The management account.
         account: AccountId,
-        /// What AWS said.
+        /// AWS's error.
         #[source]
         source: Box<AwsError>,
     },

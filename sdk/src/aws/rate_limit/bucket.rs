@@ -133,7 +133,7 @@ mod tests {
 
     #[test]
     fn half_the_rate_costs_few_throttles_in_a_long_run() {
-        // AWS allows half of what the table says: one in 20 s.
+        // AWS allows half of the table's rate: one in 20 s.
         let (mut ours, mut theirs) = (bucket(), Bucket::new(Rate { burst: 1, interval: 19.9 }, Learned::default(), Duration::ZERO));
         let (mut now, mut sent, mut throttles) = (SECOND, 0, 0);
         while sent < 1000 {

@@ -67,7 +67,7 @@ pub struct Entry {
     pub allows: bool,
     /// The protocol's number, or `-1` for all.
     pub protocol: String,
-    /// First and last port, where the protocol has ports.
+    /// First and last port, if the protocol has ports.
     pub ports: Option<(i32, i32)>,
     /// The source.
     pub peer: String,
@@ -201,7 +201,7 @@ impl Kind for NetworkAcl {
     }
 
     fn check_removable(_: &Observed) -> Result<(), Blocked> {
-        Err(Blocked::new("a VPC's default network ACL cannot be removed", "it goes when its VPC goes"))
+        Err(Blocked::new("a VPC's default network ACL cannot be removed", "it is deleted with its VPC"))
     }
 
     fn facts(address: &Address, observed: &Observed) -> Facts {

@@ -129,7 +129,7 @@ impl Kind for SecurityGroup {
     }
 
     fn check_removable(_: &Observed) -> Result<(), Blocked> {
-        Err(Blocked::new("a VPC's default security group cannot be removed", "it goes when its VPC goes"))
+        Err(Blocked::new("a VPC's default security group cannot be removed", "it is deleted with its VPC"))
     }
 
     fn facts(address: &Address, observed: &Observed) -> Facts {

@@ -142,7 +142,7 @@ impl Kind for AccessRole {
                     observed.arn,
                     who.join(", ")
                 ),
-                "everyone it lets in is an administrator of the account, exempt from every guardrail: narrow it yourself",
+                "everyone it lets in is an administrator of the account, past every guardrail: narrow it yourself",
             )
         })
     }

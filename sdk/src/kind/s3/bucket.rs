@@ -186,7 +186,8 @@ impl Kind for Bucket {
         if let Some(refusal) = &observed.refusal {
             return Err(Blocked::new(
                 format!("bucket {} cannot be read: {refusal}", observed.name),
-                "let the caller read it; where the bucket's own policy forbids it, the root user of that account can still delete the policy \
+                "allow the caller to read it; if the bucket's own policy forbids it, the root user of that account can still delete the \
+                 policy \
                  (`aws s3api delete-bucket-policy`)",
             ));
         }
