@@ -55,7 +55,7 @@ fn hint(error: &AwsError) -> String {
     } else if error.is(&["LimitExceeded"]) {
         "ask for more: Service Quotas console, IAM (us-east-1); then `landfall apply`"
     } else if error.is(&["AccessDeniedForDependencyException"]) {
-        "the caller needs iam:CreateServiceLinkedRole"
+        "allow the caller iam:CreateServiceLinkedRole"
     } else if error.is_denied() {
         return format!("{}; then `landfall apply`", denial::hint(error));
     } else if error.class() == Class::Never {

@@ -248,7 +248,8 @@ impl Kind for Nat {
 fn moved(observed: &Observed, what: &str, is: &str, wanted: &Text) -> Blocked {
     let hint = if wanted.known().is_ok() {
         format!(
-            "a NAT gateway cannot change that: delete {}, then `landfall apply` makes it anew; until then its subnets have no internet access",
+            "a NAT gateway cannot change that: delete {}, then `landfall apply` creates it again; until then its subnets have no internet \
+             access",
             observed.id
         )
     } else {
@@ -377,7 +378,7 @@ mod tests {
     fn one_in_another_place_blocks() {
         let blocked = Nat::diff(&desired(), &Observed { subnet: Some(literal("subnet-2")), ..observed() }).expect_err("moved");
         assert_eq!(blocked.reason, "nat-1 is in subnet-2, not subnet-1");
-        assert!(blocked.hint.is_some_and(|hint| hint.contains("delete nat-1, then `landfall apply` makes it anew")));
+        assert!(blocked.hint.is_some_and(|hint| hint.contains("delete nat-1, then `landfall apply` creates it again")));
         let other = Desired { eip: Text::fact(&"prod/eu-west-1/eip/nat-a".parse().expect("valid"), "id"), ..desired() };
         let blocked = Nat::diff(&other, &observed()).expect_err("another address");
         assert_eq!(blocked.reason, "nat-1 uses eipalloc-1, not (known after prod/eu-west-1/eip/nat-a)");
