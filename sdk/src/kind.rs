@@ -170,7 +170,7 @@ pub trait Kind: Sized + fmt::Debug + Clone {
     const COUNTED: Option<&'static str> = None;
     /// The order of pruning: lower ranks are removed first, since dependents are removed before what they depend on.
     const REMOVAL_RANK: u8;
-    /// Whether tags are written before everything else: if a killed run could not recognize its own resource again.
+    /// Whether tags are written before everything else, so that a run after a killed one recognizes the resource.
     const TAGS_FIRST: bool = false;
 
     /// The wanted state, fully explicit; texts may contain references.

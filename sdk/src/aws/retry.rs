@@ -79,7 +79,7 @@ impl RetryPolicy {
         Self { repeat_lost: false, ..Self::repeatable() }
     }
 
-    /// Never sends again when the answer was lost, otherwise like the scope's own policy: for a create without an idempotency token.
+    /// Never sends again when the answer was lost: for a create without an idempotency token under the scope's own policy.
     #[must_use]
     pub fn sent_once(mut self) -> Self {
         self.repeat_lost = false;

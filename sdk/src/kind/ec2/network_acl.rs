@@ -63,7 +63,7 @@ pub struct Observed {
 /// One entry.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Entry {
-    /// Whether it allows or denies.
+    /// Whether it allows the traffic; else it denies it.
     pub allows: bool,
     /// The protocol's number, or `-1` for all.
     pub protocol: String,
