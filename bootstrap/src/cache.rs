@@ -94,7 +94,7 @@ impl Slot {
         }
     }
 
-    /// Opens the file whose lock is the turn; none where there can be none.
+    /// Opens the file whose lock is the turn; `None` if there can be none.
     fn turn(&self) -> Option<File> {
         guard::private_folder(&self.folder).ok()?;
         let file = self.file.with_extension("turn");

@@ -18,7 +18,7 @@ pub(crate) fn word(arn: &str) -> String {
     }
 }
 
-/// Returns what a caller's own session or user is called; none where AWS would not take it for another session's name.
+/// Returns what a caller's own session or user is called; `None` if AWS would not take it for another session's name.
 pub(crate) fn session_name(arn: &str) -> Option<&str> {
     /// What AWS takes (docs/AWS.md 2.1).
     const LENGTH: std::ops::RangeInclusive<usize> = 2..=64;

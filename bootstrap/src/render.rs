@@ -143,7 +143,7 @@ pub(crate) fn note(label: &str, text: &str) -> String {
     format::hanging(&format::warned(format!("{label} ")), NOTE_INDENT, text, error_width())
 }
 
-/// Returns how many columns a line on standard error may have; none where it is no terminal, and whoever reads it wants whole
+/// Returns how many columns a line on standard error may have; `None` if it is no terminal, and whoever reads it wants whole
 /// lines.
 pub(crate) fn error_width() -> Option<usize> {
     terminal_size::terminal_size_of(io::stderr()).map(|(columns, _)| usize::from(columns.0).clamp(WIDTH_MIN, WIDTH_MAX))

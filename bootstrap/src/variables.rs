@@ -31,13 +31,13 @@ pub(crate) struct Variables {
     pub(crate) visited: Option<String>,
     /// `AWS_REGION`, or `AWS_DEFAULT_REGION`: suggested to who makes a manifest, and used for nothing else.
     pub(crate) region: Option<String>,
-    /// The AWS configuration: `AWS_CONFIG_FILE`, or `~/.aws/config`; none where there is no home.
+    /// The AWS configuration: `AWS_CONFIG_FILE`, or `~/.aws/config`; `None` if there is no home.
     pub(crate) aws_config: Option<PathBuf>,
     /// The file beside it that may have profiles with keys: `AWS_SHARED_CREDENTIALS_FILE`, or `~/.aws/credentials`.
     pub(crate) aws_credentials: Option<PathBuf>,
     /// The folders in which `aws sso login` and `aws login` keep who signed in.
     pub(crate) sign_ins: Vec<PathBuf>,
-    /// The folder for what can be made again; none where the system names none.
+    /// The folder for what can be made again; `None` if the system names none.
     pub(crate) cache: Option<PathBuf>,
     /// `AWS_ACCESS_KEY_ID`, which is no secret.
     pub(crate) keys: Option<String>,

@@ -1,8 +1,8 @@
 //! The address: the stable name of one managed thing.
 //!
 //! `KIND/NAME` in the organization, `ACCOUNT/KIND/NAME` in an account, `ACCOUNT/REGION/KIND/NAME` in one
-//! Region of it. Addresses are what plans, events, ownership tags and `--only` speak. An address says
-//! nothing about whether the thing exists, or what AWS calls it.
+//! Region of it. Plans, events, ownership tags and `--only` use addresses. An address does not depend on whether the thing exists or on the
+//! id that AWS gives it.
 
 use std::fmt;
 use std::str::FromStr;
@@ -12,7 +12,7 @@ use crate::name::{AccountKey, NameError, Region};
 /// Longest address: it is the value of the tag `landfall:address` (AWS tag values, 256 characters).
 pub const ADDRESS_MAX: usize = 256;
 
-/// Every kind's name as it stands in addresses; a manifest key must not be one of these.
+/// The name of every kind as it is written in addresses; a manifest key must not be one of these.
 pub const KIND_NAMES: &[&str] = &[
     "organization",
     "unit",
@@ -46,14 +46,14 @@ pub const KIND_NAMES: &[&str] = &[
 pub enum Scope {
     /// The organization, reached with management-account credentials.
     Organization,
-    /// An account, for services that know no Region (IAM).
+    /// An account, for global services (IAM).
     Account(AccountKey),
     /// One Region of an account.
     Region(AccountKey, Region),
 }
 
 impl Scope {
-    /// Returns the account this scope lies in, or `None` for the organization.
+    /// Returns the account of this scope, or `None` for the organization.
     #[must_use]
     pub fn account(&self) -> Option<&AccountKey> {
         match self {
@@ -62,7 +62,7 @@ impl Scope {
         }
     }
 
-    /// Returns the Region this scope is, or `None` for what has none.
+    /// Returns the Region of this scope, or `None` if it has none.
     #[must_use]
     pub fn region(&self) -> Option<&Region> {
         match self {
@@ -111,10 +111,10 @@ impl Address {
         Self { scope: Scope::Region(account.clone(), region.clone()), kind, name: name.to_string() }
     }
 
-    /// Returns the address with the account of `scope` in the place of its own; one of the organization stays as it is.
+    /// Returns the address with its account replaced by that of `scope`; an address of the organization is returned unchanged.
     ///
-    /// What is in an account is known by that account's session: the account's key in a tag says only what the key was when the
-    /// tag was written, and so which key an account had before it was renamed in the manifest.
+    /// The session decides which account a thing is in. The account key in a tag is the key at the time when the tag was written, so it may
+    /// be older than a rename in the manifest.
     #[must_use]
     pub fn within(self, scope: &Scope) -> Self {
         let scope = match (self.scope, scope.account()) {
@@ -125,7 +125,7 @@ impl Address {
         Self { scope, ..self }
     }
 
-    /// Returns where the thing lives.
+    /// Returns the scope.
     #[must_use]
     pub fn scope(&self) -> &Scope {
         &self.scope
@@ -183,18 +183,18 @@ impl FromStr for Address {
             return Err(refuse("is longer than 256 characters"));
         }
         let (first, rest) =
-            text.split_once('/').ok_or_else(|| refuse("is no address: KIND/NAME, ACCOUNT/KIND/NAME or ACCOUNT/REGION/KIND/NAME"))?;
+            text.split_once('/').ok_or_else(|| refuse("is not an address: KIND/NAME, ACCOUNT/KIND/NAME or ACCOUNT/REGION/KIND/NAME"))?;
         let (scope, kind, name) = if let Some(kind) = kind_name(first) {
             (Scope::Organization, kind, rest)
         } else {
             let account: AccountKey = first.parse()?;
-            let (second, rest) = rest.split_once('/').ok_or_else(|| refuse("names no kind that landfall knows"))?;
+            let (second, rest) = rest.split_once('/').ok_or_else(|| refuse("does not name a kind that landfall knows"))?;
             if let Some(kind) = kind_name(second) {
                 (Scope::Account(account), kind, rest)
             } else {
-                let region: Region = second.parse().map_err(|_| refuse("names no kind that landfall knows"))?;
-                let (third, rest) = rest.split_once('/').ok_or_else(|| refuse("names no kind that landfall knows"))?;
-                let kind = kind_name(third).ok_or_else(|| refuse("names no kind that landfall knows"))?;
+                let region: Region = second.parse().map_err(|_| refuse("does not name a kind that landfall knows"))?;
+                let (third, rest) = rest.split_once('/').ok_or_else(|| refuse("does not name a kind that landfall knows"))?;
+                let kind = kind_name(third).ok_or_else(|| refuse("does not name a kind that landfall knows"))?;
                 (Scope::Region(account, region), kind, rest)
             }
         };
@@ -205,7 +205,7 @@ impl FromStr for Address {
     }
 }
 
-/// Returns the kind's name with the life of the program, or `None` for a text that is no kind.
+/// Returns the kind's name with a static lifetime, or `None` for an unknown kind.
 #[must_use]
 pub fn kind_name(text: &str) -> Option<&'static str> {
     KIND_NAMES.iter().find(|known| **known == text).copied()

@@ -1,7 +1,7 @@
-//! Applying: walks a plan's steps, as far side by side as AWS allows, and tells what happens as events.
+//! Applying: runs the steps of a plan, as many at once as AWS allows, and reports what happens as events.
 //!
-//! The executor has no opinions: what a step does is in the step, what comes before it is in the plan. It only
-//! decides when, and what a failure means for the rest: what needs it is skipped, everything else finishes.
+//! The executor decides nothing but timing: a step contains what it does, and the plan contains the order. After a failure, the steps that
+//! depend on it are skipped and all others finish.
 
 mod failure;
 mod order;
@@ -38,14 +38,14 @@ const EXIT_PARTIAL: u8 = 4;
 /// Exit code after an interrupt, as shells have it: 128 + SIGINT.
 const EXIT_INTERRUPTED: u8 = 130;
 
-/// What a run came to.
+/// The result of a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use = "a run may have failed in part"]
 #[non_exhaustive]
 pub struct Report {
     /// How it went.
     pub outcome: Outcome,
-    /// The exit code that says so.
+    /// The exit code for it.
     pub exit: u8,
     /// Steps done.
     pub done: usize,
@@ -53,13 +53,13 @@ pub struct Report {
     pub failed: usize,
     /// Steps that were not tried.
     pub skipped: usize,
-    /// Calls sent while applying, the observing before it included.
+    /// Calls sent while applying and while observing before it.
     pub calls: CallCount,
-    /// What is known afterwards.
+    /// The outputs that are known afterwards.
     pub facts: Facts,
 }
 
-/// Carries a plan out.
+/// Applies a plan.
 ///
 /// `account_sessions` are the sessions of accounts that were observed; accounts that the run itself creates are entered
 /// through their access role.
@@ -82,7 +82,7 @@ pub async fn apply(
     run.finish(stop)
 }
 
-/// Returns what a plan could make no step of.
+/// Returns what the plan had to leave out.
 fn left_out(plan: &Plan) -> Vec<LeftOut> {
     let blocked = plan.blocked.iter().map(|step| LeftOut {
         what: step.address.to_string(),
@@ -98,7 +98,7 @@ struct Run<'a> {
     plan: &'a Plan,
     sessions: &'a Sessions,
     account_sessions: BTreeMap<AccountKey, Session>,
-    /// Accounts that had let us in before the run began.
+    /// Accounts that could be entered before the run began.
     entered: BTreeSet<AccountKey>,
     emit: &'a mut (dyn FnMut(Event) + Send),
     started: SystemTime,
@@ -148,7 +148,7 @@ impl<'a> Run<'a> {
         let plan = self.plan;
         let (notes, mut heard) = mpsc::unbounded_channel::<(usize, StepNote)>();
         let shared = Arc::new(RunShared::default());
-        // Steps whose place in their lane was given back before they ended.
+        // Steps that released their slot before they ended.
         let mut left_early = vec![false; plan.steps.len()];
         let mut running = FuturesUnordered::new();
         let first = self.order.first();
@@ -205,7 +205,8 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Returns what a step can refer to: whatever it waited for, its account and the organization. All else is in it already.
+    /// Returns what a step can refer to: the steps it waited for, its account and the organization. All other references are already filled
+    /// in.
     fn facts_for(&self, step: &Step) -> Facts {
         let account = step.address.scope().account().map(|account| Address::organization("account", account));
         let organization = Address::organization("organization", &self.plan.organization);
@@ -240,7 +241,7 @@ impl<'a> Run<'a> {
                 let free = self.order.done(index);
                 self.enqueue(free);
             }
-            // It broke off its waiting because it was asked to: nothing is wrong with it.
+            // It stopped waiting because the run was asked to stop: that is not a failure.
             Err(failure) if failure.waited && is_stopped => {
                 self.order.end(index);
                 self.skip(step, STOPPED);

@@ -1,4 +1,4 @@
-//! Events: one line for each thing a run does; the only thing that renderers see.
+//! Events: one line for each thing that a run does. Renderers see nothing else.
 //!
 //! # Grammar
 //!
@@ -6,8 +6,8 @@
 //! each. Every step that starts ends exactly once, as done, failed or skipped; one that never starts is skipped.
 //! `seq` counts from 1 without gaps; `elapsed_ms` never falls.
 //!
-//! Events are written and read: what a run wrote can be drawn again from its lines alone. A reader meets events that a
-//! later landfall added; it should skip those whose `event` it does not know.
+//! Events are written and read: a run can be displayed again from its lines alone. A reader should skip unknown values of `event`, since
+//! later versions of landfall may add some.
 
 use serde::{Deserialize, Serialize};
 
@@ -17,7 +17,7 @@ use crate::session::calls::CallCount;
 
 /// The version of the event format, in every event's `v`.
 pub const VERSION: u32 = 1;
-/// Why steps of a stopped run are skipped: they were not tried, or broke off their waiting.
+/// The reason for skipped steps of a stopped run: they were not started, or stopped waiting.
 pub const STOPPED: &str = "the run was stopped";
 
 /// One event.
@@ -46,10 +46,10 @@ pub enum What {
     RunStarted {
         /// Every step, in the plan's order.
         steps: Vec<StepName>,
-        /// What the plan had to leave out, and so the run does.
+        /// What the plan, and so the run, had to leave out.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         left_out: Vec<LeftOut>,
-        /// Which command carries the plan out, where a command line does.
+        /// The command that applies the plan, if it is a command line.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         command: Option<Command>,
     },
@@ -58,11 +58,11 @@ pub enum What {
         /// Which.
         address: Address,
     },
-    /// A step waits for something; said each time that changes, and after a call that was sent again has its answer.
+    /// A step waits for something; sent each time that this changes, and when a retried call has its answer.
     StepWaiting {
         /// Which.
         address: Address,
-        /// For what; empty when it waits for nothing any more.
+        /// For what; empty when it no longer waits.
         waiting: String,
     },
     /// AWS refused a call and it is sent again.
@@ -85,9 +85,9 @@ pub enum What {
     StepFailed {
         /// Which.
         address: Address,
-        /// AWS's code, where it gave one.
+        /// AWS's code, if it gave one.
         code: Option<String>,
-        /// What happened, why as far as AWS told.
+        /// What happened, and AWS's reason if it gave one.
         message: String,
         /// What to do about it.
         hint: String,
@@ -125,17 +125,17 @@ pub enum What {
     },
 }
 
-/// The command of a run, as far as a reader needs it to show what was shown then.
+/// The command of a run, as far as a reader needs it to show the same display again.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Command {
-    /// What calls go to, where that is not AWS itself: an address.
+    /// The endpoint that calls go to, if it is not AWS itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub endpoint: Option<String>,
     /// Whether the AWS is simulated.
     #[serde(default, skip_serializing_if = "is_false")]
     pub sandbox: bool,
-    /// Its arguments, as far as they plan the same again: which manifest, which AWS, what of it.
+    /// The arguments that are needed to make the same plan again: manifest, endpoint, selection.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub arguments: Vec<String>,
 }
@@ -171,7 +171,7 @@ impl StepName {
     }
 }
 
-/// What a plan could make no step of: a blocked thing, or a scope that could not be read.
+/// What a plan left out: a blocked resource, or a scope that could not be read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct LeftOut {
@@ -179,7 +179,7 @@ pub struct LeftOut {
     pub what: String,
     /// Why.
     pub reason: String,
-    /// The blocked thing that it needs, where that is all that stands in its way.
+    /// The blocked resource that it needs, if that is the only reason.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub needs: Option<Address>,
 }
@@ -193,7 +193,7 @@ pub enum Outcome {
     Done,
     /// Something failed, the rest finished.
     Partial,
-    /// It was asked to stop, and finished what was in flight.
+    /// It was asked to stop, and finished the calls in flight.
     Interrupted,
 }
 
@@ -205,7 +205,7 @@ mod tests {
         text.parse().expect("valid")
     }
 
-    /// Every event with all that it can carry, and its line.
+    /// Every event with all of its fields, and its line.
     #[test]
     fn what_is_written_can_be_read() {
         let nat = || address("prod/eu-west-1/nat/a");
@@ -282,8 +282,8 @@ mod tests {
         let head = r#""v":1,"seq":1,"at":"","elapsed_ms":0"#;
         let read = |body: &str| serde_json::from_str::<Event>(&format!("{{{head},{body}}}"));
         let earlier = r#""event":"step_failed","address":"unit/A","code":null,"message":"","hint":"","request_id":null,"account":null"#;
-        assert!(read(earlier).is_ok(), "the account's name came later");
-        assert!(read(r#""event":"step_done","address":"unit/A","more":[1]"#).is_ok(), "a field more is no harm");
+        assert!(read(earlier).is_ok(), "the account's name was added later");
+        assert!(read(r#""event":"step_done","address":"unit/A","more":[1]"#).is_ok(), "an unknown field is ignored");
         assert!(read(r#""event":"step_dreamt","address":"unit/A""#).is_err());
         assert!(read(r#""event":"step_done","address":"prod/dream/x""#).is_err());
     }

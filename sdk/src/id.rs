@@ -61,7 +61,7 @@ impl Partition {
         }
     }
 
-    /// Returns the partition that an ARN names, or `None` where the text is no ARN of a known one.
+    /// Returns the partition of an ARN, or `None` if the text is not an ARN of a known partition.
     #[must_use]
     pub fn of_arn(arn: &str) -> Option<Self> {
         match arn.strip_prefix("arn:")?.split(':').next()? {
@@ -80,7 +80,7 @@ impl fmt::Display for Partition {
     }
 }
 
-/// Returns the ARN of an IAM thing; `account` may be an id, `*`, or a reference that is resolved later.
+/// Returns the ARN of an IAM resource; `account` may be an id, `*`, or a reference that is resolved later.
 #[must_use]
 pub fn iam_arn(partition: Partition, account: impl fmt::Display, resource: impl fmt::Display) -> String {
     format!("arn:{partition}:iam::{account}:{resource}")

@@ -1,18 +1,18 @@
-//! The seam: a kind is one sort of managed thing, in one file, with the same faces as its siblings.
+//! The seam: a kind is one type of managed resource, in one file, with the same functions as its siblings.
 //!
-//! Pure faces say what a thing should be, whether it is the same as one that exists, and how the two differ.
-//! Three more talk to AWS: `observe` reads, `create`, `edit` and `remove` write. A kind knows names, `aws` and
-//! its session; never the manifest, the plan, or another service's kind.
+//! Pure functions decide whether a wanted resource is the same as an existing one, and how the two differ. The others call AWS: `observe`
+//! reads, `create`, `edit` and `remove` write. A kind uses names, `aws` and its session; never the manifest, the plan, or another service's
+//! kind.
 //!
 //! # Laws
 //!
-//! Every kind obeys these, and the tests hold each of them to it:
+//! Every kind obeys these laws, and tests check each kind:
 //!
 //! 1. `observe` never writes, and reads a scope in few calls.
-//! 2. After `create`, `observe` shows something that is `same` and whose `diff` is empty.
+//! 2. After `create`, `observe` returns something that `matches` and whose `diff` is empty.
 //! 3. After `edit` with the edits of a `diff`, the next `diff` is empty.
 //! 4. `create`, `edit` and `remove` may be repeated: the second time changes nothing and does not fail.
-//! 5. What AWS echoes in other words (white space, order, one-element lists) is no difference.
+//! 5. Equivalent forms in AWS's answers (white space, order, one-element lists) are not differences.
 //!
 //! A new kind is one new file and one line in the `registry`.
 
@@ -50,11 +50,11 @@ use crate::aws::error::AwsError;
 use crate::aws::tags::{self, Owner, Tags};
 use crate::name::OrganizationName;
 
-/// How far a kind reaches; decides in which scopes it is observed.
+/// The scopes in which a kind is observed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "mirrors Scope")]
 pub enum ScopeSet {
-    /// The organization itself: observed by name before all else, because everything hangs on it.
+    /// The organization itself: observed by name before all else, because everything depends on it.
     Root,
     /// Once per organization.
     Organization,
@@ -69,7 +69,7 @@ pub enum ScopeSet {
 }
 
 impl ScopeSet {
-    /// Returns whether a kind of this reach lives in that scope.
+    /// Returns whether a kind with these scopes exists in that scope.
     #[must_use]
     pub fn covers(self, scope: &Scope) -> bool {
         match (self, scope) {
@@ -82,30 +82,30 @@ impl ScopeSet {
     }
 }
 
-/// What may happen to a thing that matches by its natural key but does not carry our tags.
+/// What may happen to a resource that matches by its natural key but lacks landfall's tags.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "the three answers are the design")]
 pub enum Adoption {
-    /// It becomes ours: missing tags are added.
+    /// It is adopted: missing tags are added.
     Adopt,
-    /// It becomes ours, and the plan asks first.
+    /// It is adopted if the hazard is allowed.
     Hazard(Hazard),
-    /// It stays whose it is, and our step is blocked for this reason.
+    /// It stays unmanaged, and landfall's step is blocked for this reason.
     Refuse(Blocked),
 }
 
-/// What a thing goes on doing that nobody wants any more.
+/// The continued effect of a resource that is no longer wanted.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "a cost or an access; both are told in words")]
+#[expect(clippy::exhaustive_enums, reason = "a cost or an access; both are shown as text")]
 pub enum Upkeep {
     /// It is billed by the hour, under this name.
     Billed(&'static str),
-    /// It lets somebody in, in words.
+    /// Someone can still assume it; the text to show.
     Access(String),
 }
 
 impl Upkeep {
-    /// Returns what several go on doing, each sort of cost with its number.
+    /// Returns the continued effects of several resources, each type of cost with its number.
     #[must_use]
     pub fn all<'a>(several: impl IntoIterator<Item = &'a Self>) -> Vec<String> {
         let (mut billed, mut access) = (BTreeMap::<&str, usize>::new(), BTreeSet::new());
@@ -132,74 +132,74 @@ impl fmt::Display for Upkeep {
     }
 }
 
-/// Why a step cannot be done, and what would help.
+/// Why a step cannot be done, and a hint.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 #[non_exhaustive]
 pub struct Blocked {
-    /// What stands in the way.
+    /// The reason.
     pub reason: String,
     /// What to do about it.
     pub hint: Option<String>,
 }
 
 impl Blocked {
-    /// Returns a reason and what would help.
+    /// Returns a reason with a hint.
     pub fn new(reason: impl Into<String>, hint: impl Into<String>) -> Self {
         Self { reason: reason.into(), hint: Some(hint.into()) }
     }
 }
 
-/// The edits of a kind that has none but tags.
+/// The edits of a kind that has no edits except tags.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[expect(clippy::exhaustive_enums, reason = "has no values")]
 pub enum NoEdit {}
 
-/// One sort of managed thing. See the module for the laws.
+/// One type of managed resource. See the module for the laws.
 pub trait Kind: Sized + fmt::Debug + Clone {
     /// The kind's name in addresses, plans and events.
     const NAME: &'static str;
-    /// Where it lives.
+    /// Where it exists.
     const SCOPES: ScopeSet;
-    /// What people call its service.
+    /// The service's usual name.
     const SERVICE: &'static str;
-    /// What creating one usually takes.
+    /// The usual duration of a create.
     const USUAL: Duration = about::SHORT;
-    /// Whether a plan that is too long to show names it all the same.
+    /// Whether a shortened plan still shows it by name.
     const IS_NOTABLE: bool = false;
-    /// What a summary calls one of those that it counts.
+    /// The noun for one of them in a summary's counts.
     const COUNTED: Option<&'static str> = None;
-    /// When pruning removes it: lower goes first, since what hangs on a thing goes before the thing.
+    /// The order of pruning: lower ranks are removed first, since dependents are removed before what they depend on.
     const REMOVAL_RANK: u8;
-    /// Whether tags are put on before all else: where a run that is killed in between could not know its own again.
+    /// Whether tags are written before everything else, so that a run after a killed one recognizes the resource.
     const TAGS_FIRST: bool = false;
 
-    /// What one should be, fully explicit; texts may carry references.
+    /// The wanted state, fully explicit; texts may contain references.
     type Desired: Clone + fmt::Debug + PartialEq + serde::Serialize + Send + Sync;
-    /// What one is, normalized.
+    /// The observed state, normalized.
     type Observed: Clone + fmt::Debug + Send + Sync;
-    /// One way in which the two differ, settled by one repeatable call.
+    /// One difference between the two, resolved by one repeatable call.
     type Edit: Clone + fmt::Debug + PartialEq + serde::Serialize + Send + Sync;
 
-    /// Calls `visit` with every text of a desired value. By default there are none.
+    /// Calls `visit` with every text of a desired value. None by default.
     fn visit_references(_desired: &mut Self::Desired, _visit: &mut dyn FnMut(&mut Text)) {}
 
-    /// Returns whether both are the same thing by natural key (name, e-mail, id), whoever's it is.
+    /// Returns whether both are the same resource by natural key (name, e-mail, id), whoever owns it.
     fn matches(desired: &Self::Desired, observed: &Self::Observed) -> bool;
 
-    /// Returns a thing's tags.
+    /// Returns the tags of an observed resource.
     fn tags(observed: &Self::Observed) -> Option<&Tags>;
 
-    /// Returns the tags that a thing carries and those that it should carry; none for what carries none, or is used as it is.
+    /// Returns the present and the wanted tags; `None` if the resource has no tags, or is used as it is.
     fn tagging<'a>(_desired: &'a Self::Desired, _observed: &'a Self::Observed) -> Option<(&'a Tags, &'a Tags)> {
         None
     }
 
-    /// Returns whose a thing is. Kinds without tags of their own answer by what they hang on.
+    /// Returns the owner. Kinds without tags of their own use the owner of what they are attached to.
     fn owner(observed: &Self::Observed, organization: &OrganizationName) -> Owner {
         Self::tags(observed).map_or(Owner::Nobody, |tags| tags::owner(tags, organization))
     }
 
-    /// Returns what may happen to a thing of nobody's that has our natural key.
+    /// Returns what may happen to an unmanaged resource with the wanted natural key.
     fn adoption(_desired: &Self::Desired, _observed: &Self::Observed) -> Adoption {
         Adoption::Refuse(Blocked::new(
             format!("the name is taken by another {}, which landfall did not make", Self::NAME),
@@ -207,36 +207,36 @@ pub trait Kind: Sized + fmt::Debug + Clone {
         ))
     }
 
-    /// Returns why one cannot be created, for what has to exist already.
+    /// Returns why one cannot be created, for resources that must already exist.
     ///
     /// # Errors
     ///
-    /// [`Blocked`] with what would make it exist.
+    /// [`Blocked`] with a hint how to create it.
     fn creatable(_desired: &Self::Desired) -> Result<(), Blocked> {
         Ok(())
     }
 
-    /// Returns why a new one must not be made beside an existing thing: that has its name, its address block or what was left
-    /// of its tags. Asked only of things that are not [`matches`](Self::matches).
+    /// Returns why a new one must not be created beside an existing resource that has its name, its address block or some of its tags. Only
+    /// called for resources that do not [match](Self::matches).
     fn rival(_desired: &Self::Desired, _observed: &Self::Observed) -> Option<Blocked> {
         None
     }
 
-    /// Returns why an existing one is out of use for good, and what follows: it is then neither changed nor blocked.
+    /// Returns why an existing one is permanently out of use; it is then neither changed nor blocked.
     fn retired(_observed: &Self::Observed) -> Option<Blocked> {
         None
     }
 
-    /// Returns how the two differ beside their tags; none when all is settled. By default there is nothing to differ.
+    /// Returns the differences except tags; empty when there are none, which is the default.
     ///
     /// # Errors
     ///
-    /// [`Blocked`] where they differ in a way that cannot be repaired here.
+    /// [`Blocked`] for a difference that cannot be repaired here.
     fn diff(_desired: &Self::Desired, _observed: &Self::Observed) -> Result<Vec<Self::Edit>, Blocked> {
         Ok(Vec::new())
     }
 
-    /// Calls `visit` with every text of an edit: the executor fills them in, and decides nothing. By default there are none.
+    /// Calls `visit` with every text of an edit: the executor fills them in. None by default.
     fn visit_edit_references(_edit: &mut Self::Edit, _visit: &mut dyn FnMut(&mut Text)) {}
 
     /// Returns the edit's fields, from -> to.
@@ -244,10 +244,10 @@ pub trait Kind: Sized + fmt::Debug + Clone {
         Vec::new()
     }
 
-    /// Returns what a plan's line says beside the address of something to be created.
+    /// Returns the text of a plan's line after the address of something to be created.
     fn summary(desired: &Self::Desired) -> String;
 
-    /// Returns what a person calls an existing one: its name or id.
+    /// Returns the name to show for an existing one: its name or id.
     fn display_name(observed: &Self::Observed) -> String;
 
     /// Returns hazards of an edit, by default none.
@@ -260,53 +260,55 @@ pub trait Kind: Sized + fmt::Debug + Clone {
         Vec::new()
     }
 
-    /// Returns whether an edit takes a thing from under one set of guardrails to another; it then waits for those it goes to.
+    /// Returns whether an edit moves a resource from one set of guardrails to another; it then waits for the new ones.
     fn is_move(_edit: &Self::Edit) -> bool {
         false
     }
 
-    /// Returns the ids or ARNs of what cannot be removed before one: what it is in, or what it uses. By default nothing.
+    /// Returns the ids or ARNs of resources that cannot be removed before this one: what it is in, or what it uses. None by default.
     fn inside(_observed: &Self::Observed) -> Vec<&str> {
         Vec::new()
     }
 
-    /// Returns the ids of what needs one as long as something is in it: a way out, say. By default nothing.
+    /// Returns the ids of resources that need this one as long as they are not empty: a VPC needs its internet gateway, for example. None
+    /// by default.
     fn serves(_observed: &Self::Observed) -> Vec<&str> {
         Vec::new()
     }
 
-    /// Returns the id of what one watches: it goes with that, or when another of its kind is in its place. By default nothing.
+    /// Returns the id of the resource that this one watches: it is removed with it, or when another of its kind replaces it. None by
+    /// default.
     fn watches(_observed: &Self::Observed) -> Option<&str> {
         None
     }
 
-    /// Returns what one that is no longer wanted goes on doing: what it costs, who may use it. By default nothing.
+    /// Returns the continued effect of one that is no longer wanted: what it costs, who may use it. None by default.
     fn upkeep(_observed: &Self::Observed) -> Option<Upkeep> {
         None
     }
 
-    /// Returns whether pruning may remove one. Accounts and what keeps the audit log never are.
+    /// Returns whether pruning may remove one. Accounts and the resources of the audit log are never removed.
     ///
     /// # Errors
     ///
-    /// [`Blocked`] for what is never removed, or not now.
+    /// [`Blocked`] if it is never removed, or cannot be removed now.
     fn check_removable(observed: &Self::Observed) -> Result<(), Blocked>;
 
-    /// Returns what is known about an existing thing.
+    /// Returns the outputs of an existing resource.
     fn facts(address: &Address, observed: &Self::Observed) -> Facts;
 
-    /// Reads every thing of this kind in a scope that might be ours or in our way.
+    /// Reads every resource of this kind in a scope that landfall might manage or that might block it.
     fn observe(cx: &Context<'_>) -> impl Future<Output = Result<Vec<Self::Observed>, AwsError>> + Send;
 
-    /// Makes one, and returns it as it is then: what of it is left to do is found by [`diff`](Self::diff). Looks it up by its key
-    /// first where the call has no idempotency token.
+    /// Creates one, and returns it as it is then: [`diff`](Self::diff) finds what is left to do. Looks it up by its key first if the call
+    /// has no idempotency token.
     fn create(
         cx: &Context<'_>,
         address: &Address,
         desired: &Self::Desired,
     ) -> impl Future<Output = Result<Made<Self::Observed>, StepError>> + Send;
 
-    /// Carries out edits, in order, and returns what is known of the thing then.
+    /// Applies edits, in order, and returns the outputs afterwards.
     fn edit(
         _cx: &Context<'_>,
         address: &Address,
@@ -317,12 +319,12 @@ pub trait Kind: Sized + fmt::Debug + Clone {
         async { Ok(Self::facts(address, observed)) }
     }
 
-    /// Puts tags on; those that are there already are replaced.
+    /// Writes tags; existing ones are replaced.
     fn tag(_cx: &Context<'_>, _observed: &Self::Observed, _tags: &Tags) -> impl Future<Output = Result<(), StepError>> + Send {
         async { Ok(()) }
     }
 
-    /// Removes one; success where it is gone already. By default it is refused in the words of [`check_removable`](Self::check_removable).
+    /// Removes one; succeeds if it is already gone. By default it is refused with the reason of [`check_removable`](Self::check_removable).
     fn remove(_cx: &Context<'_>, observed: &Self::Observed) -> impl Future<Output = Result<(), StepError>> + Send {
         async { Self::check_removable(observed).map_err(StepError::from) }
     }
@@ -333,7 +335,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn costs_are_counted_and_an_access_is_said_once() {
+    fn costs_are_counted_and_an_access_is_shown_once() {
         let (nat, eip) = (Upkeep::Billed("NAT gateway"), Upkeep::Billed("elastic IP address"));
         let access = Upkeep::Access("reader lets in sso:Engineers".to_owned());
         for (several, expected) in [

@@ -154,7 +154,7 @@ pub enum LockError {
         source: AwsError,
     },
     /// The bucket's name is somebody else's.
-    #[error("the bucket name {0} is taken by another AWS account; all AWS accounts in the world share these names")]
+    #[error("the bucket name {0} is taken by another AWS account; all AWS accounts share one namespace of bucket names")]
     NameTaken(String),
     /// Somebody took it over while we held it.
     #[error("the lock was taken over by {0}")]

@@ -1,13 +1,12 @@
 //! Names that people choose: organization, accounts, environments, units, roles, e-mails, Regions.
 //!
-//! Each is parsed once and then only compared and printed; whoever holds one holds a valid one.
-//! Ids that AWS chooses are in [`id`](crate::id).
+//! Each is parsed once and then only compared and printed; a value of these types is valid. Ids that AWS chooses are in [`id`](crate::id).
 
 mod nearest;
 
 pub use nearest::nearest;
 
-/// Why a text is no name of its sort: what the rule is, as a fragment that follows the quoted text.
+/// Why a text is not a valid name: the rule, as a fragment that follows the quoted text.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{text}` {rule}")]
 pub struct NameError {
@@ -19,7 +18,7 @@ pub struct NameError {
 
 impl NameError {
     pub(crate) fn new(text: &str, rule: impl Into<String>) -> Self {
-        // A refused text can be a whole file; an error line carries its beginning only.
+        // A refused text can be a whole file; an error shows only its beginning.
         let mut shown: String = text.chars().take(64).collect();
         if shown.len() < text.len() {
             shown.push('…');
@@ -28,7 +27,7 @@ impl NameError {
     }
 }
 
-/// Defines a text newtype whose only way in is a check.
+/// Defines a newtype of a text that can only be made by a check.
 macro_rules! text_newtype {
     ($(#[$doc:meta])* $name:ident, $check:path) => {
         $(#[$doc])*
@@ -210,7 +209,7 @@ impl UnitPath {
             .collect()
     }
 
-    /// Returns whether this unit is `other` or lies below it.
+    /// Returns whether this unit is `other` or below it.
     #[must_use]
     pub fn is_within(&self, other: &Self) -> bool {
         self.0 == other.0 || self.0.strip_prefix(&other.0).is_some_and(|rest| rest.starts_with('/'))
@@ -315,7 +314,7 @@ fn unit_path(text: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// Parses a name that the program itself wrote down; a test in this crate parses each of them.
+/// Parses a name that is a literal in this crate; a test parses each of them.
 #[cfg(any(feature = "operate", feature = "simulator", test))]
 pub(crate) fn literal<T>(text: &str) -> T
 where
@@ -367,9 +366,9 @@ mod tests {
         assert!(path.is_within(&literal("A")) && !literal::<UnitPath>("AB").is_within(&literal("A")));
     }
 
-    /// A letter of another alphabet is a letter, too: words that say "letters" send people in circles.
+    /// A letter of another alphabet is a letter, too, so a message that only says "letters" does not help.
     #[test]
-    fn a_refused_letter_is_told_which_ones_are_meant() {
+    fn an_error_about_a_letter_names_the_valid_letters() {
         fn rule<T: FromStr<Err = NameError> + std::fmt::Debug>(text: &str) -> &'static str {
             let rule = text.parse::<T>().expect_err(text).rule;
             if rule.contains("A-Z, a-z, 0-9") {

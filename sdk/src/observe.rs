@@ -1,7 +1,7 @@
 //! Observing: reads the organization and every account of it, scope by scope. Never writes.
 //!
-//! The order is: who are we, is there an organization and is it ours, what is in it, and then every account side
-//! by side, each through the role that lets us in. A refusal makes a scope unreadable, never empty.
+//! The order is: who is the caller, is there an organization and is it managed by landfall, what is in it; then all accounts concurrently,
+//! each through a role that can be assumed. A denied read makes a scope unreadable, never empty.
 
 mod enter;
 mod exposed;
@@ -30,23 +30,23 @@ use crate::session::{Session, Sessions};
 use enter::{Surveyor, WayIn, unreadable};
 pub use preflight::ObserveError;
 
-/// What to do about an account that joined minutes ago and refuses its roles to the caller.
+/// What to do about an account that joined minutes ago and whose roles cannot be assumed yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "a plan reports, an apply waits")]
 pub enum NotReady {
-    /// Say so.
+    /// Report it.
     Report,
-    /// Wait until it does, or is 15 minutes old.
+    /// Wait until they can be assumed, or until the account is 15 minutes old.
     Wait,
 }
 
-/// What was seen, and the sessions that saw it.
+/// What was observed, and the sessions that were used.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Survey {
-    /// What was seen.
+    /// What was observed.
     pub observation: Observation,
-    /// The session of each account that let us in: decided once per run.
+    /// The session of each account that could be entered: its role is chosen once per run.
     pub account_sessions: BTreeMap<AccountKey, Session>,
 }
 
@@ -54,8 +54,8 @@ pub struct Survey {
 ///
 /// # Errors
 ///
-/// [`ObserveError`] where the credentials are not the management account's, or the organization is another one.
-/// A scope that cannot be read is no error: it is in the observation as such.
+/// [`ObserveError`] if the credentials are not the management account's, or the organization is another one. A scope that cannot be read is
+/// not an error: the observation has it as unreadable.
 pub async fn observe(
     sessions: &Sessions,
     organization: &Organization,
@@ -65,7 +65,7 @@ pub async fn observe(
     observe_and_tell(sessions, organization, desired, not_ready, &|_| {}).await
 }
 
-/// Observes the same, and tells what is waited for: one line for each account that is not ready, when the waiting begins.
+/// Observes the same, and reports each account that is not ready, once, when the waiting begins.
 ///
 /// # Errors
 ///
@@ -80,10 +80,10 @@ pub async fn observe_and_tell(
     survey(sessions, organization, desired, WayIn::Operator(not_ready), tell).await
 }
 
-/// Observes the same through role `auditor` of each account, which may read and nothing else: for a plan that its caller may not
-/// carry out. The management account is read with the caller's own credentials.
+/// Observes the same through role `auditor` of each account, which can only read: for a plan that the caller is not allowed to apply. The
+/// management account is read with the caller's own credentials.
 ///
-/// No session comes with it, so that nothing can be applied by it.
+/// It returns no sessions, so nothing can be applied with it.
 ///
 /// # Errors
 ///
@@ -108,7 +108,7 @@ async fn survey(
     let mut observation = Observation::nothing(identity.account.clone());
     let address = Address::organization("organization", &organization.name);
     observation.facts.learn(&address, "management", identity.account.as_str());
-    // Who reads as auditor applies nothing: no step is held against that caller.
+    // An auditor applies nothing, so no step is blocked for locking this caller out.
     let caller = if way_in == WayIn::Auditor { "" } else { identity.arn.as_str() };
     observation.facts.learn(&address, "caller", caller);
     let Some(found) = preflight::organization(sessions, organization, &observation.facts).await? else {
@@ -145,14 +145,14 @@ async fn survey(
     Ok(Survey { observation, account_sessions })
 }
 
-/// Observes which accounts there are and nothing in them, with the fewest calls: one per page of `ListAccounts`.
+/// Observes which accounts exist, and nothing in them, with one call per page of `ListAccounts`.
 ///
-/// That is enough to find an account's id by the manifest. Whose the organization is, is not asked: accounts match by their
+/// That is enough to find the id of an account in the manifest. It is not checked who manages the organization: accounts match by their
 /// e-mails, which are unique in all of AWS.
 ///
 /// # Errors
 ///
-/// [`ObserveError`] where the credentials are the root user's, or may not list the accounts.
+/// [`ObserveError`] if the credentials are the root user's, or are not allowed to list the accounts.
 pub async fn observe_accounts(
     sessions: &Sessions,
     organization: &Organization,
@@ -186,20 +186,20 @@ fn context<'a>(
     Context::new(&organization.name, scope, session, sessions, facts, sessions.clock(), &NoObserver, retry).observing()
 }
 
-/// Reads those Regions of the management account in which something is wanted: the caller is there already.
+/// Reads those Regions of the management account in which something is wanted, with the caller's own session.
 async fn management(sessions: &Sessions, organization: &Organization, desired: &DesiredState, observation: &mut Observation) {
     let facts = observation.facts.clone();
     let regions = regions(organization, desired).remove(&AccountKey::management()).unwrap_or_default();
     let surveyor = Surveyor { sessions, organization, facts: &facts, way_in: WayIn::Operator(NotReady::Report), tell: &|_| {} };
-    let looks = regions.iter().map(|region| surveyor.region(sessions.own(), region, Duration::ZERO));
-    for (scope, state, things) in join_all(looks).await {
+    let reads = regions.iter().map(|region| surveyor.region(sessions.own(), region, Duration::ZERO));
+    for (scope, state, things) in join_all(reads).await {
         observation.things.extend(things.into_iter().map(|thing| (scope.clone(), thing)));
         observation.scopes.insert(scope, state);
     }
 }
 
-/// Returns the Regions to look into, by account: those in which something is wanted, and every member account's home
-/// Region, where a network that is no longer wanted may stand and cost.
+/// Returns the Regions to read, by account: those in which something is wanted, and the home Region of every member account, in which a
+/// network that is no longer wanted may still cost money.
 fn regions(organization: &Organization, desired: &DesiredState) -> BTreeMap<AccountKey, BTreeSet<Scope>> {
     let home = |account: &AccountKey| BTreeSet::from([Scope::Region(account.clone(), organization.region.clone())]);
     let mut regions: BTreeMap<AccountKey, BTreeSet<Scope>> =
@@ -212,7 +212,7 @@ fn regions(organization: &Organization, desired: &DesiredState) -> BTreeMap<Acco
     regions
 }
 
-/// Reads every account side by side.
+/// Reads all accounts concurrently.
 async fn accounts(
     sessions: &Sessions,
     organization: &Organization,
@@ -229,7 +229,7 @@ async fn accounts(
     for wanted in &desired.wanted {
         let kind::Desired::Account(account) = &wanted.thing else { continue };
         let key: AccountKey = crate::name::literal(wanted.address.name());
-        // One that carries the address of another wanted account has no facts, and is not entered under the wrong key.
+        // An account with the address of another wanted account has no outputs, and is not entered under the wrong key.
         let id = facts.find(&wanted.address, "id");
         if let Some(found) = found
             .iter()
@@ -260,7 +260,7 @@ async fn accounts(
     while let Some(visited) = visits.next().await {
         for (scope, state, things) in visited.scopes {
             if let (true, ScopeState::Unreadable { reason, hint }) = (left.contains(&visited.key), &state) {
-                // Nothing is wanted there, so it is in nobody's way.
+                // Nothing is wanted there, so it blocks nothing.
                 let text = format!("{scope} is not in the manifest and could not be read: {reason}");
                 observation.notices.push(Notice::new(text, hint.clone()));
                 continue;
@@ -276,13 +276,13 @@ async fn accounts(
             visits.push(surveyor.visit(key, found, regions));
         }
     }
-    // Visits end in any order; what was seen must not depend on it.
+    // Reads end in any order; the observation must not depend on it.
     observation.things.sort_by(|(one, _), (other, _)| one.cmp(other));
     account_sessions
 }
 
-/// Returns the accounts of ours that the manifest no longer names, each under the key that it had: what is in them
-/// still exists and still costs money, and is still open to those whom its roles trust.
+/// Returns the managed accounts that are no longer in the manifest, each under its former key: what is in them still exists, still costs
+/// money, and is still open to those whom its roles trust.
 fn leaving(organization: &Organization, facts: &Facts, found: &[&account::Observed]) -> Vec<(AccountKey, account::Observed)> {
     let known = facts.ids();
     let leaves = |account: &&&account::Observed| {

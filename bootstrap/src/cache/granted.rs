@@ -98,7 +98,7 @@ pub(crate) struct Granted {
     account: Word,
     /// Seconds since 1970.
     began: u64,
-    /// Seconds since 1970; none where the caller's own credentials do not say.
+    /// Seconds since 1970; `None` if the caller's own credentials do not say.
     ends: Option<u64>,
 }
 

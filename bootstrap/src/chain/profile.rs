@@ -52,7 +52,7 @@ pub(super) fn sign_in(known: &ProfileSet, name: &str) -> SignIn {
     }
 }
 
-/// Returns the profiles from this one to that whose program is run for its credentials; none where no program is.
+/// Returns the profiles from this one to that whose program is run for its credentials; `None` if no program is.
 pub(super) fn way_to_a_program<'p>(known: &'p ProfileSet, name: &'p str) -> Option<Vec<&'p str>> {
     let way = way(known, name);
     let at = way.iter().position(|profile| profile.get("credential_process").is_some())?;

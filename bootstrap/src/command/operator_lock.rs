@@ -96,7 +96,7 @@ impl<'a> OperatorLock<'a> {
         Ok(Waited::Over)
     }
 
-    /// Takes the lock, if all is as it was when it was looked at; none where it is not, and what was observed is old.
+    /// Takes the lock, if all is as it was when it was looked at; `None` if it is not, and what was observed is old.
     ///
     /// # Errors
     ///

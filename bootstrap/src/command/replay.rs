@@ -108,7 +108,7 @@ struct Recorded {
     apply: apply::Args,
 }
 
-/// Returns how to make the `apply` again that a recording says was made; none where this landfall has no such arguments.
+/// Returns how to make the `apply` again that a recording says was made; `None` if this landfall has no such arguments.
 fn recorded(arguments: &[String]) -> Option<Rerun> {
     let Recorded { global, apply } = Recorded::try_parse_from(arguments).ok()?;
     Some(apply.again(&Rerun::of(&global)))

@@ -8,7 +8,7 @@ use landfall::ours::{AUDITOR, PROVISIONER, READER};
 use super::CommandContext;
 use crate::health::Tree;
 
-/// Returns who may apply; none where the caller may.
+/// Returns who may apply; `None` if the caller may.
 pub(super) fn applier(context: &CommandContext<'_>, seen: &Observation) -> Option<String> {
     if context.settings.rerun.is_by_auditor() {
         // It may be a job that can do no more, even where the whole management account is let in.

@@ -77,7 +77,7 @@ struct Group {
 /// One address with all that is said about it.
 struct Block {
     text: String,
-    /// The kind of what is created; none where something else happens, which is always shown.
+    /// The kind of what is created; `None` if something else happens, which is always shown.
     created: Option<&'static str>,
 }
 

@@ -29,7 +29,7 @@ const PRICES: [Price; 3] = [
     Price { kind: "key", noun: "key", month: 1.0 },
 ];
 
-/// Returns the sentences about money of a plan; none where nothing of it is billed by the hour.
+/// Returns the sentences about money of a plan; `None` if nothing of it is billed by the hour.
 pub(crate) fn sentences(view: &PlanView) -> Vec<String> {
     let kinds = |action: Action| view.steps.iter().filter(move |step| step.action == action).map(|step| step.kind);
     let traffic = " before traffic";

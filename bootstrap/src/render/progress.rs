@@ -179,7 +179,7 @@ impl Progress {
         Some(estimate::left(&open, &Past { creating_for, ..self.past.clone() }))
     }
 
-    /// Returns what a running step waits for; none where it just works.
+    /// Returns what a running step waits for; `None` if it just works.
     pub(crate) fn waits_for(&self, address: &Address) -> Option<String> {
         self.running.get(address)?.activity.words(address.kind(), self.with_codes)
     }

@@ -65,7 +65,7 @@ const DENIED: [&str; 6] = [
 ];
 
 impl Activity {
-    /// Returns it in words; none where it just works. AWS's code follows where it is asked for.
+    /// Returns it in words; `None` if it just works. AWS's code follows where it is asked for.
     pub(crate) fn words(&self, kind: &str, with_code: bool) -> Option<String> {
         match self {
             Self::Working => None,

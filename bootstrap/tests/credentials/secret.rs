@@ -61,7 +61,7 @@ fn passwords_of_addresses_are_never_shown() {
     };
     configured(&format!("endpoint_url = {broken}\n")).says("`endpoint_url` of profile `base`").says(NO_ADDRESS);
     let services = format!("services = mine\n[services mine]\nsts =\n  endpoint_url = {broken}\n");
-    configured(&services).says("the endpoint is no address");
+    configured(&services).says("the endpoint is not a valid address");
 }
 
 /// Runs what was printed as a shell does that was told to, and returns what came of it.

@@ -1,14 +1,14 @@
-//! The order of a run: what each step still needs, and whom its end sets free. Nothing here looks at all steps twice.
+//! The order of a run: what each step still needs, and which steps can start when it ends. No function here visits all steps twice.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::address::Address;
 use crate::plan::Step;
 
-/// Where a step stands.
+/// The state of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum State {
-    /// It needs so many steps more.
+    /// It waits for this many steps.
     Waiting(usize),
     /// It runs, or may run.
     Going,
@@ -32,7 +32,7 @@ impl Order {
         }
         let mut needed_by = vec![Vec::new(); steps.len()];
         let states = steps.iter().enumerate().map(|(index, step)| {
-            // A step stands behind what it needs; what is no step of this plan is there already.
+            // A step comes after what it needs; a need that is not a step of this plan already exists.
             let needs: BTreeSet<usize> =
                 step.after.iter().filter_map(|needed| at.get(needed)).flatten().copied().filter(|needed| *needed < index).collect();
             for needed in &needs {
@@ -44,7 +44,7 @@ impl Order {
         Self { states, needed_by }
     }
 
-    /// Returns the steps that need nothing, and marks them as going.
+    /// Returns the steps that need nothing, and marks them as running.
     pub(super) fn first(&mut self) -> Vec<usize> {
         let first: Vec<usize> = (0..self.states.len()).filter(|index| self.states[*index] == State::Waiting(0)).collect();
         for index in &first {
@@ -53,7 +53,7 @@ impl Order {
         first
     }
 
-    /// Notes that a step is done; returns those that it was the last need of, and marks them as going.
+    /// Records that a step is done; returns the steps whose last need it was, and marks them as running.
     pub(super) fn done(&mut self, step: usize) -> Vec<usize> {
         self.states[step] = State::Ended;
         let mut free = Vec::new();
@@ -70,7 +70,7 @@ impl Order {
         free
     }
 
-    /// Notes that a step ended and is not done; returns every step that cannot start for it, each with what it misses.
+    /// Records that a step ended without being done; returns every step that cannot start because of it, each with the missing need.
     pub(super) fn lost(&mut self, step: usize) -> BTreeMap<usize, usize> {
         self.states[step] = State::Ended;
         let mut missing = BTreeMap::new();
@@ -87,7 +87,7 @@ impl Order {
         missing
     }
 
-    /// Notes that a step ended, whatever becomes of those that need it.
+    /// Records that a step ended, without starting or skipping the steps that need it.
     pub(super) fn end(&mut self, step: usize) {
         self.states[step] = State::Ended;
     }

@@ -1,8 +1,8 @@
-//! Slots: which steps may start, and how many of which sort run side by side.
+//! Slots: which steps may start, and how many of each class run at the same time.
 //!
-//! They bound steps, so that a screen and a computer can hold them; how fast AWS is called is bounded call by call, in
+//! They limit steps, so that the display stays readable and memory use small; the rate of calls to AWS is limited per call, in
 //! [`rate_limit`](crate::aws::rate_limit). A step that waits for a NAT gateway holds a slot here but no rate-limit permit. The exception is
-//! account creations: AWS allows five in flight (docs/AWS.md 1.3), and a place is free as soon as AWS is done creating.
+//! account creations: AWS allows five in flight (docs/AWS.md 1.3), and a slot is free as soon as AWS has created the account.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -45,28 +45,28 @@ impl Bound {
     }
 }
 
-/// One bound: who is in it and who waits before it, by number of step.
+/// One limit: the steps that run under it and the steps that wait for it, by number.
 #[derive(Debug, Default)]
 struct Queue {
     inside: usize,
     waiting: BTreeSet<usize>,
 }
 
-/// Who is in which bound, and who may go next. A step is named by its number in the plan; the lower goes first.
+/// Which step is under which limit, and which may start next. A step is identified by its number in the plan; lower numbers start first.
 #[derive(Debug, Default)]
 pub(super) struct Slots {
     queues: BTreeMap<Bound, Queue>,
-    /// Slots with somebody waiting and a free place.
+    /// Limits with a waiting step and a free slot.
     open: BTreeSet<Bound>,
-    /// Accounts that are worked in, with how many steps of each are ready or running.
+    /// The active accounts, each with the number of its steps that are ready or running.
     admitted: BTreeMap<AccountKey, usize>,
-    /// Accounts that wait for one of those to have nothing to do, in order, with their ready steps.
+    /// Accounts that wait until an active one has no more steps, in order, with their ready steps.
     parked: BTreeMap<AccountKey, Vec<(Bound, usize)>>,
     order: VecDeque<AccountKey>,
 }
 
 impl Slots {
-    /// Takes a step whose needs are met.
+    /// Adds a step whose needs are met.
     pub(super) fn enqueue(&mut self, step: usize, address: &Address) {
         let bound = Bound::of(address);
         let Some(account) = bound.account() else { return self.queue(&bound, step) };
@@ -82,7 +82,7 @@ impl Slots {
         parked.push((bound, step));
     }
 
-    /// Gives a place to a step that may start now, if there is one.
+    /// Returns a step that may start now, if there is one, and takes its slot.
     pub(super) fn next(&mut self) -> Option<usize> {
         let bound = self.open.first()?.clone();
         let queue = self.queues.entry(bound.clone()).or_default();
@@ -92,7 +92,7 @@ impl Slots {
         Some(step)
     }
 
-    /// Takes a place back.
+    /// Releases a slot.
     pub(super) fn release(&mut self, address: &Address) {
         let bound = Bound::of(address);
         let queue = self.queues.entry(bound.clone()).or_default();
@@ -108,7 +108,7 @@ impl Slots {
         self.settle(bound);
     }
 
-    /// Keeps `open` right about one bound, and forgets a bound that nobody uses.
+    /// Updates `open` for one limit, and drops a limit without steps.
     fn settle(&mut self, bound: &Bound) {
         let Some(queue) = self.queues.get(bound) else { return };
         if queue.waiting.is_empty() || queue.inside >= bound.slots() {
@@ -121,7 +121,7 @@ impl Slots {
         }
     }
 
-    /// Counts one step of an account less; where it was the last, the next account takes its place.
+    /// Counts down the steps of an account; after its last step the next waiting account becomes active.
     fn rest(&mut self, account: &AccountKey) {
         match self.admitted.get_mut(account) {
             Some(steps) if *steps > 1 => *steps -= 1,

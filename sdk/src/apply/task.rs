@@ -1,4 +1,4 @@
-//! One step at work: the way into its account, its retries, and what it reports meanwhile.
+//! One running step: the session of its account, its retries, and its progress reports.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -18,32 +18,32 @@ use crate::name::{AccountKey, RoleName};
 use crate::plan::{Plan, Step};
 use crate::session::{Session, Sessions};
 
-/// What a step tells while it works.
+/// What a step reports while it runs.
 pub(super) enum StepNote {
-    /// It waits for this; empty when it waits for nothing any more.
+    /// It waits for this; empty when it no longer waits.
     Waiting(String),
-    /// AWS refused a call, which is sent again.
+    /// AWS refused a call, and it is sent again.
     Retrying { class: Class, code: String, pause: Duration },
-    /// It no longer takes one of AWS's places for creations.
+    /// Its account has been created, so its creation slot is free.
     Created,
 }
 
-/// What came of a step that is done.
+/// The result of a step that is done.
 pub(super) struct Done {
     pub(super) facts: Facts,
-    /// The session of an account that was entered for the first time.
+    /// The session of an account that was entered for the first time in this run.
     pub(super) account_session: Option<(AccountKey, Session)>,
 }
 
-/// All that one step needs, owned, so that steps run side by side.
+/// Everything that one step needs, owned, so that steps can run concurrently.
 pub(super) struct StepTask<'a> {
     pub(super) plan: &'a Plan,
     pub(super) sessions: &'a Sessions,
-    /// The session of its account, once somebody got in.
+    /// The session of its account, once one exists.
     pub(super) account_session: Option<Session>,
-    /// Whether that was before the run began.
+    /// Whether the session is from before the run began.
     pub(super) was_entered: bool,
-    /// What it can refer to.
+    /// The outputs it can refer to.
     pub(super) facts: Facts,
     pub(super) shared: Arc<RunShared>,
     pub(super) notes: mpsc::UnboundedSender<(usize, StepNote)>,
@@ -70,7 +70,7 @@ impl StepTask<'_> {
         let readiness_grace = scope.account().map_or(Duration::ZERO, |key| account::readiness_grace(clock.now(), &self.facts, key));
         let retry = match (readiness_grace.is_zero(), self.was_entered) {
             (true, _) => RetryPolicy::repeatable(),
-            // It was read already, so who is refused there is refused for a reason; some services may not know it yet.
+            // The account was read before the run, so a denial there is real; some services may still not know the account.
             (false, true) => RetryPolicy::repeatable().until_visible(NOT_SUBSCRIBED_CODES).visible_within(readiness_grace),
             (false, false) => RetryPolicy::repeatable().tolerate_new_account(readiness_grace),
         };
@@ -97,7 +97,7 @@ impl StepTask<'_> {
     }
 }
 
-/// Passes on what a step tells.
+/// Passes on what a step reports.
 struct StepReporter {
     notes: mpsc::UnboundedSender<(usize, StepNote)>,
     stop: Stop,
@@ -107,7 +107,7 @@ struct StepReporter {
 
 impl StepReporter {
     fn tell(&self, note: StepNote) {
-        // The receiver lives as long as the run; a note that nobody hears is no loss.
+        // The receiver lives as long as the run; a note without a receiver can be dropped.
         let _ = self.notes.send((self.index, note));
     }
 }

@@ -50,7 +50,7 @@ pub(crate) use xml::items;
 ///
 /// # Errors
 ///
-/// What the service answered, or what kept its answer away.
+/// The error that the service answered, or the reason why no answer came.
 pub(crate) async fn send<O: Operation>(
     request: &Request<O>,
     config: &SdkConfig,
@@ -69,7 +69,7 @@ pub(crate) async fn send<O: Operation>(
 ///
 /// # Errors
 ///
-/// What the service answered, or what kept its answer away.
+/// The error that the service answered, or the reason why no answer came.
 #[cfg(feature = "simulator")]
 pub(crate) async fn ask(
     config: &SdkConfig,

@@ -22,7 +22,7 @@ impl Clock {
         Self { time, sleep }
     }
 
-    /// Returns what time it is.
+    /// Returns the current time.
     #[must_use]
     pub fn now(&self) -> SystemTime {
         self.time.now()
@@ -33,7 +33,7 @@ impl Clock {
         self.sleep.sleep(duration).await;
     }
 
-    /// Waits, unless asked to stop: then it breaks off at once.
+    /// Waits; returns at once when asked to stop.
     pub async fn pause(&self, duration: Duration, stop: Option<&Stop>) -> ControlFlow<()> {
         let Some(stop) = stop else {
             self.sleep(duration).await;

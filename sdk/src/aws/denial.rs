@@ -1,12 +1,12 @@
-//! Which layer of policies AWS says has denied a call, and what helps there.
+//! Which layer of policies denied a call according to AWS, and the hint for it.
 //!
-//! AWS's text names the layer where its caller may know it (IAM User Guide, "Troubleshoot access denied error messages"). It is
-//! the layer that decides who can help: an administrator of the account, of the organization, or the owner of the resource.
+//! AWS's message names the layer if the caller may know it (IAM User Guide, "Troubleshoot access denied error messages"). The layer decides
+//! who can help: an administrator of the account, of the organization, or the owner of the resource.
 
 #[cfg(feature = "operate")]
 use super::error::AwsError;
 
-/// A layer of policies, as AWS's text names it.
+/// A layer of policies, as AWS's message names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Layer {
     ServiceControl,
@@ -18,7 +18,7 @@ pub(crate) enum Layer {
     Endpoint,
 }
 
-/// Every layer and the words for it. Those of the organization come first: they hold whatever the others say.
+/// Every layer and AWS's words for it. Those of the organization come first: no other layer can override them.
 const LAYERS: &[(&str, Layer)] = &[
     ("service control policy", Layer::ServiceControl),
     ("resource control policy", Layer::ResourceControl),
@@ -31,12 +31,12 @@ const LAYERS: &[(&str, Layer)] = &[
 
 /// Returns the layer that a message names.
 pub(crate) fn layer(message: &str) -> Option<Layer> {
-    // Only behind these words is it the reason, and no part of a name.
+    // Only after these words it is the reason; elsewhere it may be part of a name.
     let reason = ["with an explicit deny in", "because no"].iter().find_map(|words| message.split_once(words))?.1;
     LAYERS.iter().find(|(words, _)| reason.contains(words)).map(|(_, layer)| *layer)
 }
 
-/// Returns what helps against a refusal for lack of permission.
+/// Returns the hint for a call that was denied.
 #[cfg(feature = "operate")]
 pub(crate) fn hint(error: &AwsError) -> String {
     let action = action(&error.message).unwrap_or(error.call);
@@ -58,7 +58,7 @@ pub(crate) fn hint(error: &AwsError) -> String {
         (Some(Layer::Endpoint), _) => format!("the policy of the VPC endpoint in use does not allow {action}: allow it there"),
         (Some(Layer::Resource), _) => format!("the policy of the resource itself does not allow {action}: its owner can change it"),
         (Some(Layer::Identity), true) => format!("a policy of the caller denies {action}: change it there"),
-        (Some(Layer::Identity) | None, _) => format!("let the caller do {action}"),
+        (Some(Layer::Identity) | None, _) => format!("allow the caller {action}"),
     }
 }
 
@@ -89,19 +89,19 @@ mod tests {
             ("because no VPC endpoint policy allows the iam:GetAccountAuthorizationDetails action", "VPC endpoint"),
             ("because no resource-based policy allows the iam:GetAccountAuthorizationDetails action", "its owner"),
             ("with an explicit deny in an identity-based policy", "a policy of the caller denies"),
-            ("because no identity-based policy allows the iam:GetAccountAuthorizationDetails action", "let the caller do iam:"),
-            ("", "let the caller do iam:GetAccountAuthorizationDetails"),
+            ("because no identity-based policy allows the iam:GetAccountAuthorizationDetails action", "allow the caller iam:"),
+            ("", "allow the caller iam:GetAccountAuthorizationDetails"),
         ] {
             let error = AwsError { message: format!("{why} {reason}"), ..refused("AccessDenied", None) };
             let hint = hint(&error);
             assert!(hint.contains(words) && hint.contains("iam:GetAccountAuthorizationDetails"), "{reason}: {hint}");
         }
         let short = AwsError { message: "Access Denied".to_owned(), ..refused("AccessDenied", None) };
-        assert_eq!(hint(&short), "let the caller do organizations:CreateAccount");
+        assert_eq!(hint(&short), "allow the caller organizations:CreateAccount");
     }
 
     #[test]
-    fn a_name_is_no_reason() {
+    fn a_resource_name_is_not_a_reason() {
         assert_eq!(layer("User: x is not authorized to perform: a:B on resource: service control policy/x"), None);
     }
 }

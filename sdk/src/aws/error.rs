@@ -1,7 +1,7 @@
-//! What AWS answered when it did not do as asked: one error type for all services, and its class.
+//! Errors of AWS calls: one error type for all services, and its class.
 //!
-//! The class says whether a retry could help; how long one is tried is decided in
-//! [`retry`](super::retry). Nothing here sleeps or retries.
+//! The class decides whether a retry can help; how long a call is retried is decided in [`retry`](super::retry). Nothing here sleeps or
+//! retries.
 
 use std::fmt;
 
@@ -17,11 +17,11 @@ use aws_smithy_types::retry::ErrorKind;
 pub struct AwsError {
     /// Service and operation, for example `organizations:CreateAccount`.
     pub call: &'static str,
-    /// AWS's error code without namespace, or `None` where no answer came.
+    /// AWS's error code without namespace, or `None` if no answer came.
     pub code: Option<String>,
     /// The member `Reason` of Organizations' constraint and input errors.
     pub reason: Option<String>,
-    /// AWS's message, or what went wrong on the way.
+    /// AWS's message, or what went wrong before an answer came.
     pub message: String,
     /// AWS's request id.
     pub request_id: Option<String>,
@@ -43,21 +43,21 @@ pub enum Answer {
     NotSent,
     /// It was sent and no readable answer came: it may have taken effect.
     Lost,
-    /// Given up: the run was asked to stop while the call waited, for its turn or to be sent again.
+    /// The run was asked to stop while the call waited for its permit or for its next attempt.
     Stopped,
 }
 
-/// What a retry can do about an error (docs/AWS.md 9).
+/// Whether a retry can help (docs/AWS.md 9).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[expect(clippy::exhaustive_enums, reason = "the four classes are the design; code must handle each")]
 pub enum Class {
-    /// Too fast, busy, or AWS's own fault: the same call later succeeds.
+    /// Throttled, busy, or an internal error of AWS: the same call succeeds later.
     Throttle,
-    /// What was just made is not visible everywhere yet.
+    /// Something that was just created is not visible everywhere yet.
     NotYet,
     /// Something has to reach a state first.
     Wait,
-    /// The same call will be refused for ever.
+    /// A retry cannot help.
     Never,
 }
 
@@ -74,16 +74,16 @@ impl fmt::Display for Class {
 
 impl AwsError {
     /// Converts a client error of the given call (`service:Operation`).
-    #[expect(clippy::needless_pass_by_value, reason = "the error is spent: nothing else of it is kept")]
+    #[expect(clippy::needless_pass_by_value, reason = "the error is consumed: nothing else of it is kept")]
     pub fn of<E>(call: &'static str, error: SdkError<E, HttpResponse>) -> Self
     where
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {
         let answer = match &error {
             SdkError::ConstructionFailure(_) => Answer::NotSent,
-            // The AWS crates report this as a failure to dispatch without a kind, like an answer that was lost.
+            // The AWS crates report this as a dispatch failure without a kind, like a lost answer.
             SdkError::DispatchFailure(_) if is_of_credentials(&error) => Answer::NoCredentials,
-            // A connection that closed before an answer came is such a kind, too, and a transient one.
+            // A connection that closed before an answer came is reported in the same way, as transient.
             SdkError::DispatchFailure(failure)
                 if failure.is_user() || failure.as_other().is_some_and(|kind| kind != ErrorKind::TransientError) =>
             {
@@ -105,7 +105,7 @@ impl AwsError {
             }
             _ => (None, None, None),
         };
-        // A fault without an error of AWS's in it is a gateway's: what is behind it may have taken the call.
+        // A fault without an AWS error in it comes from a gateway: the service behind it may have carried the call out.
         let is_gateways = answer == Answer::Refused && code.is_none() && status.is_some_and(|status| status >= 500);
         let answer = if is_gateways { Answer::Lost } else { answer };
         let code = code.or_else(|| status.filter(|status| *status >= 400 && !is_gateways).map(|status| format!("Http{status}")));
@@ -113,7 +113,7 @@ impl AwsError {
             status.map_or_else(|| "no message".to_owned(), |status| format!("HTTP {status} without an AWS error in it"))
         };
         let message = message.unwrap_or_else(|| match answer {
-            // An answer that is no AWS error (an HTML page, an empty body) says so by its status.
+            // An answer that is not an AWS error (an HTML page, an empty body) is described by its status.
             Answer::Refused => said(status),
             Answer::Lost if is_gateways => said(status),
             Answer::NoCredentials => no_credentials(&error),
@@ -122,7 +122,7 @@ impl AwsError {
         Self { call, code, reason, message, request_id: header.or(request_id), status, answer }
     }
 
-    /// Returns an error that landfall itself found in an answer: a member that AWS always sends is absent.
+    /// Returns the error for an answer without a member that AWS always sends.
     #[must_use]
     pub fn incomplete(call: &'static str, member: &str) -> Self {
         Self {
@@ -136,13 +136,13 @@ impl AwsError {
         }
     }
 
-    /// Returns an error that landfall itself found in an answer: a member is not what it always is.
+    /// Returns the error for an answer with a member that cannot be read.
     #[must_use]
     pub fn unreadable(call: &'static str, member: &str) -> Self {
         Self { message: format!("the answer has an unreadable {member}"), ..Self::incomplete(call, member) }
     }
 
-    /// Returns the error of a call that never left, for a reason of our own.
+    /// Returns the error of a call that was not sent, for a reason found by landfall.
     #[must_use]
     pub fn not_sent(call: &'static str, message: impl Into<String>) -> Self {
         Self { call, code: None, reason: None, message: message.into(), request_id: None, status: None, answer: Answer::NotSent }
@@ -154,7 +154,7 @@ impl AwsError {
         Self { answer: Answer::NoCredentials, ..Self::not_sent(call, chain(problem)) }
     }
 
-    /// Returns the error of a call that was given up while it waited.
+    /// Returns the error of a call that was abandoned while it waited.
     #[must_use]
     pub fn stopped(call: &'static str) -> Self {
         Self { answer: Answer::Stopped, ..Self::not_sent(call, "the run was asked to stop") }
@@ -175,7 +175,7 @@ impl AwsError {
         })
     }
 
-    /// Returns the class where nothing is known of how old the things involved are.
+    /// Returns the class when the age of the resources involved is unknown.
     #[must_use]
     pub fn class(&self) -> Class {
         if self.is_rate() || self.is(LATER) {
@@ -184,27 +184,28 @@ impl AwsError {
         if self.is(WAITS) {
             return Class::Wait;
         }
-        // A fault of AWS's own has a name of each service's; what is not implemented (501) will not be in a minute either.
+        // Each service has its own name for an internal error; a call that is not implemented (501) will not be implemented in a minute
+        // either.
         let is_fault = self.status.is_some_and(|status| status >= 500 && status != 501);
         if self.answer == Answer::Lost || is_fault { Class::Throttle } else { Class::Never }
     }
 
-    /// Returns whether AWS says that calls come too fast.
+    /// Returns whether this is a throttle.
     #[must_use]
     pub fn is_rate(&self) -> bool {
         self.is(RATES)
     }
 
-    /// Returns whether this is a refusal for lack of permission, in any service's words.
+    /// Returns whether the call was denied for lack of permission, in any service's words.
     #[must_use]
     pub fn is_denied(&self) -> bool {
         self.is(&["AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AccessDeniedForDependencyException"])
     }
 
-    /// Returns whether it was the thing's own policy that refused: whoever wrote that, more permissions for us do not help.
+    /// Returns whether the resource's own policy denied the call: more permissions for the caller do not help then.
     ///
-    /// AWS says which policy it was (IAM User Guide, "Troubleshoot access denied error messages"); a refusal that does not say
-    /// may be for lack of our own permissions.
+    /// AWS names the policy (IAM User Guide, "Troubleshoot access denied error messages"); a denial without a policy may be for lack of the
+    /// caller's own permissions.
     #[must_use]
     pub fn is_denied_by_resource(&self) -> bool {
         self.is_denied() && self.message.contains("resource-based policy")
@@ -227,7 +228,7 @@ impl AwsError {
 const RATES: &[&str] =
     &["TooManyRequestsException", "Throttling", "ThrottlingException", "RequestLimitExceeded", "EC2ThrottledException", "SlowDown"];
 
-/// Codes that mean "the same call later", rates aside: other writers, AWS's own faults (docs/AWS.md 9, class T).
+/// Codes that mean "send the same call later" except throttles: concurrent writers, internal errors of AWS (docs/AWS.md 9, class T).
 const LATER: &[&str] = &[
     "ConcurrentModificationException",
     "ConcurrentModification",
@@ -252,15 +253,14 @@ const WAITS: &[&str] = &[
     "ConstraintViolationException/CLOSE_ACCOUNT_REQUESTS_LIMIT_EXCEEDED",
 ];
 
-/// How the AWS crates begin to say that an address in AWS's place is none; the address follows, with a password that is in it, and
-/// the whole request.
+/// How the AWS crates begin the message for an invalid endpoint; the endpoint follows, with any password in it, and the whole request.
 const NO_ADDRESS: &str = "failed to apply endpoint";
 
-/// Returns what went wrong and why, in words only: the `Debug` of these errors shows answers, and so credentials.
+/// Returns what went wrong and why, from `Display` only: the `Debug` of these errors shows answers, and so credentials.
 fn chain(error: &dyn std::error::Error) -> String {
     let words = |error: &dyn std::error::Error| {
         let words = error.to_string();
-        if words.starts_with(NO_ADDRESS) { "the endpoint is no address".to_owned() } else { words }
+        if words.starts_with(NO_ADDRESS) { "the endpoint is not a valid address".to_owned() } else { words }
     };
     let mut words: Vec<String> = std::iter::successors(Some(error), |error| error.source()).map(words).collect();
     words.dedup();
@@ -276,7 +276,7 @@ fn is_of_credentials(error: &(dyn std::error::Error + 'static)) -> bool {
     of_credentials(error).is_some()
 }
 
-/// Returns why there were no credentials, without the words for how the AWS crates came to ask.
+/// Returns why there were no credentials, without the context that the AWS crates add.
 fn no_credentials(error: &(dyn std::error::Error + 'static)) -> String {
     of_credentials(error).map_or_else(|| chain(error), |error| chain(error))
 }
@@ -371,7 +371,7 @@ pub(crate) mod tests {
             assert!(error.to_string().starts_with("AssumeRole could not be signed: "), "{error}");
             assert!(!error.to_string().contains("dispatch failure"), "{error}");
         }
-        // What else has no kind may have been sent.
+        // Any other error without a kind may have been sent.
         let unknown = ConnectorError::other("unrecognized".into(), None);
         let error: SdkError<Unused, HttpResponse> = SdkError::dispatch_failure(unknown);
         assert_eq!(AwsError::of("sts:AssumeRole", error).answer, Answer::Lost);

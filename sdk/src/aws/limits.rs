@@ -1,18 +1,19 @@
-//! How fast, and how much side by side: the one table of AWS's rates and of landfall's concurrency, with its sources.
+//! Rates and concurrency: the one table of AWS's rates and of landfall's concurrency limits, with its sources.
 //!
-//! A rate is a token bucket: so many calls at once, then so many a second. Where AWS publishes nothing, the row says so
-//! and is cautious; [`rate_limit`](super::rate_limit) keeps to it call by call, and lowers what AWS answers with a throttle. How many
-//! steps and accounts are worked on side by side is read by whoever starts them, and by whoever estimates how long a run takes.
-//! The simulator has AWS's numbers a second time, since it is the judge; `simulator/rates.rs` lists where the two differ.
+//! A rate is a token bucket: a burst, then calls per second. If AWS publishes no rate, the row notes that and is cautious;
+//! [`rate_limit`](super::rate_limit) applies it to each call, and lowers it when AWS throttles. The concurrency limits are used by the
+//! executor, by the observer and by the estimate of a run's duration. The simulator has its own copy of AWS's numbers, so that it can check
+//! these;
+//! `simulator/rates.rs` lists where the two differ.
 
 use std::time::Duration;
 
-/// Accounts read, or worked in, at the same time (docs/AWS.md 10.3: 32 to 64).
+/// Accounts read or changed at the same time (docs/AWS.md 10.3: 32 to 64).
 pub const ACCOUNTS_AT_ONCE: usize = 64;
 /// Account creations in flight; AWS's hard limit (docs/AWS.md 1.3).
 pub const CREATIONS_IN_FLIGHT: usize = 5;
-/// Steps on the organization itself at the same time, account creations aside: AWS takes one write at a time ([`calls_at_once`]), and the
-/// other steps' reads go beside it.
+/// Steps on the organization itself at the same time, account creations aside: AWS accepts one write at a time ([`calls_at_once`]), and the
+/// reads of other steps run beside it.
 pub const ORGANIZATION_STEPS: usize = 8;
 /// Steps at the same time in one account, outside of its Regions.
 pub const ACCOUNT_STEPS: usize = 16;
@@ -23,7 +24,7 @@ pub const IAM_CALLS: usize = 2;
 /// Accounts whose tags are read at the same time; Organizations is one service for the whole organization.
 pub const TAGGED_ACCOUNTS_AT_ONCE: usize = 4;
 
-/// Returns how many accounts AWS lets be created at once, and the pause after which it takes each further one (docs/AWS.md 1.5).
+/// Returns how many accounts AWS lets a caller create at once, and the pause before each further one (docs/AWS.md 1.5).
 #[must_use]
 pub fn account_creations() -> (u32, Duration) {
     let rate = rate("organizations:CreateAccount");
@@ -40,16 +41,16 @@ pub(crate) struct Rate {
 }
 
 impl Rate {
-    /// Returns the time between two calls that go on for ever.
+    /// Returns the time between two calls at the sustained rate.
     pub(super) fn interval(self) -> Duration {
         Duration::from_secs_f64(self.interval * MARGIN)
     }
 }
 
-/// We stay this far below AWS's rate: two clocks never agree, and a throttle costs more than a thousandth.
+/// Factor on AWS's intervals: two clocks never agree, and a throttle costs more than a thousandth of the rate.
 const MARGIN: f64 = 1.001;
 
-/// Calls of these operations: so many a second, so many at once.
+/// A row: calls of these operations, per second and at once.
 struct Row(&'static [&'static str], f64, u32);
 
 /// AWS Organizations, per calling account (docs/AWS.md 1.4, from "Quotas for AWS Organizations").
@@ -87,13 +88,13 @@ const EC2: &[Row] = &[
     Row(&["CreateVpcEndpoint", "ModifyVpcEndpoint", "DeleteVpcEndpoints"], 0.3, 4),
     Row(&["CreateNatGateway", "DeleteNatGateway"], 1.0, 10),
     Row(&["CreateTags", "DeleteTags"], 10.0, 100),
-    // Describes that name no page and no filter have a smaller bucket than these; ours always name one.
+    // Describes without a page and a filter have a smaller bucket than these; landfall's always have one of them.
     Row(&["DescribeNetworkInterfaces", "DescribeSecurityGroups"], 10.0, 50),
 ];
 const EC2_READS: Row = Row(&[], 20.0, 100);
 const EC2_WRITES: Row = Row(&[], 5.0, 50);
 
-/// STS: 600 a second in one Region for the calls that landfall makes, and only the caller's account pays (docs/AWS.md 2.1).
+/// STS: 600 a second in one Region for the calls that landfall makes, counted against the caller's account only (docs/AWS.md 2.1).
 const STS: Row = Row(&[], 300.0, 300);
 
 /// IAM publishes nothing; writes are throttled "at a handful per second" (docs/AWS.md 3.1).
@@ -104,15 +105,15 @@ const IAM_WRITES: Row = Row(&[], 5.0, 10);
 const CLOUDTRAIL_READS: Row = Row(&[], 10.0, 10);
 const CLOUDTRAIL_WRITES: Row = Row(&[], 1.0, 1);
 
-/// Parameter Store (docs/AWS.md 8.1): reads by name or path have one bucket together, of which landfall makes one sort.
+/// Parameter Store (docs/AWS.md 8.1): reads by name or path share one bucket; landfall makes one of these calls.
 const SSM_READS: Row = Row(&[], 40.0, 40);
 const SSM_WRITES: Row = Row(&[], 3.0, 3);
 
-/// KMS and S3, of which landfall calls the control plane: nothing is known of S3's (docs/AWS.md C), and five a second
-/// is the lowest that KMS's page names for a call of ours.
+/// KMS and S3, of which landfall calls the control plane only: the rates of S3 are unknown (docs/AWS.md C), and five a second is the lowest
+/// rate on KMS's page for a call that landfall makes.
 const OTHERS: Row = Row(&[], 5.0, 10);
 
-/// First words of operations that change nothing.
+/// Prefixes of operations that change nothing.
 const READS: &[&str] = &["Describe", "List", "Get", "Assume", "Head", "Lookup", "Simulate"];
 
 /// Returns whether an operation, given as `service:Operation`, may change something.
@@ -139,14 +140,14 @@ pub(crate) fn rate(call: &str) -> Rate {
     Rate { burst: *burst, interval: 1.0 / per_second }
 }
 
-/// Returns whether a service counts each Region by itself.
+/// Returns whether a service counts each Region separately.
 pub(super) fn is_regional(call: &str) -> bool {
     !(call.starts_with("organizations:") || call.starts_with("iam:"))
 }
 
-/// Returns how many of an account's calls of this sort may be under way at once (docs/AWS.md 10.3); `None` where it does not matter.
+/// Returns how many calls of this group an account may have in flight at once (docs/AWS.md 10.3); `None` if there is no limit.
 ///
-/// The name tells one sort from another. An organization has one writer at a time: AWS refuses the second with
+/// The name identifies the group. An organization has one writer at a time: AWS refuses a second one with
 /// `ConcurrentModificationException`.
 pub(super) fn calls_at_once(call: &str) -> Option<(&'static str, usize)> {
     match call.split_once(':')?.0 {
@@ -187,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_are_told_from_writes() {
+    fn reads_are_distinguished_from_writes() {
         for (call, mutating) in [
             ("organizations:ListAccounts", false),
             ("sts:AssumeRole", false),

@@ -1,14 +1,14 @@
 //! The log: one line for each call to AWS, at `debug` under the target `landfall::aws`.
 //!
-//! What was asked and answered stays out, since some of it is secret: a line says which call, in which account and Region, at which
-//! attempt, how long it took, and AWS's code where it was refused.
+//! A line has the call, the account and Region, the attempt, the duration, and AWS's error code if it failed. Parameters and answers are
+//! not logged, since some of them are secret.
 
 use std::time::SystemTime;
 
 use super::error::AwsError;
 use super::rate_limit::RateLimiter;
 
-/// Logs how a call was answered that was sent at a time, after so many tries.
+/// Logs the result of one attempt of a call, with the time since it was sent.
 pub(super) fn answered(limiter: &RateLimiter, call: &str, tries: u32, sent: SystemTime, error: Option<&AwsError>) {
     let took = limiter.clock().now().duration_since(sent).unwrap_or_default();
     let account = if limiter.account().is_empty() { "own" } else { limiter.account() };

@@ -5,7 +5,7 @@
 //! no clock, no network. Which policies a company gets is not decided here.
 //!
 //! An operator or element that is not known is an error when a document is parsed, never something that is skipped:
-//! a condition that nobody evaluates is a hole.
+//! a condition that is not evaluated is a hole.
 
 use std::fmt;
 
@@ -31,7 +31,7 @@ pub use evaluate::{Denial, Layer, Policies, ResourceRule, Verdict, evaluate};
 pub use pattern::{Pattern, like};
 pub use principal::{Principal, Principals};
 
-/// Why a text is no policy document, or not one for its use.
+/// Why a text is not a policy document, or not valid for its use.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PolicyError {
     /// Where in the document: `Statement[1].Condition.StringEquals`, empty for the document itself.

@@ -1,12 +1,12 @@
-//! How long and how many AWS takes: every quota that landfall checks before AWS does, with its source.
+//! Lengths and counts that AWS accepts: every quota that landfall checks before AWS does, with its source.
 //!
-//! Rates are in [`limits`](super::limits); the lengths of landfall's own names, which follow from these, in `name`.
+//! Rates are in [`limits`](super::limits); the lengths of landfall's own names follow from these and are in `name`.
 
 /// Characters of one service control policy, without white space (Organizations quotas, docs/AWS.md 1.3).
 pub const GUARDRAIL_CHARACTERS: usize = 10_240;
 /// Policies of one type on a unit or an account (docs/AWS.md 1.3).
 pub const POLICIES_PER_TARGET: usize = 10;
-/// Accounts of an organization whose quota nobody raised (docs/AWS.md 1.3).
+/// Default quota of accounts in an organization (docs/AWS.md 1.3).
 pub const ACCOUNTS: usize = 10;
 /// Characters of an account's name (docs/AWS.md 1.5).
 pub const ACCOUNT_NAME_CHARACTERS: usize = 50;
@@ -15,13 +15,13 @@ pub const ACCOUNT_NAME_CHARACTERS: usize = 50;
 pub const MANAGED_POLICY_CHARACTERS: usize = 6_144;
 /// Characters of a role's inline policies together (docs/AWS.md 3.1); no quota raises it.
 pub const INLINE_POLICIES_CHARACTERS: usize = 10_240;
-/// Characters of a role's trust policy whose quota nobody raised (docs/AWS.md 3.1).
+/// Default quota of characters of a role's trust policy (docs/AWS.md 3.1).
 pub const TRUST_POLICY_CHARACTERS: usize = 2_048;
 /// Characters of a role's trust policy that AWS grants on request (docs/AWS.md 3.1).
 pub const TRUST_POLICY_CHARACTERS_MOST: usize = 8_192;
 /// Versions of one managed policy that AWS keeps (docs/AWS.md 3.1).
 pub const POLICY_VERSIONS: usize = 5;
-/// Managed policies on one role whose quota nobody raised (docs/AWS.md 3.1).
+/// Default quota of managed policies on one role (docs/AWS.md 3.1).
 pub const POLICIES_PER_ROLE: usize = 20;
 
 /// Characters of the session policies of one `AssumeRole` together (docs/AWS.md 2.1).

@@ -1,10 +1,10 @@
-//! Pace: no call leaves before AWS's rate for it allows, so that throttles are rare rather than retried.
+//! Rate limits: no call is sent before AWS's rate allows it, so that throttles are rare rather than retried.
 //!
-//! One token bucket for each calling account, API and, where AWS counts so, Region; and few calls of one account at the
-//! same time where AWS wants that. Rates are in [`table`]; if AWS throttles anyway, the bucket's rate is lowered.
+//! There is one token bucket for each calling account, API and, if AWS counts per Region, Region; some groups of calls also have a limit of
+//! calls in flight per account. Rates are in [`table`]; if AWS throttles anyway, the bucket's rate is lowered.
 //!
-//! [`send_with_retry`](super::retry::send_with_retry) is the only place that takes turns and the only one that sends. That nobody
-//! passes it by is checked where calls are counted: a client of a session refuses a call that has no [permit](has_permit).
+//! [`send_with_retry`](super::retry::send_with_retry) is the only function that acquires permits and sends calls. The clients of a session
+//! enforce this: they refuse a call without a [permit](has_permit).
 
 mod bucket;
 
@@ -22,11 +22,11 @@ use super::stop::Stop;
 use bucket::{Bucket, Learned};
 
 tokio::task_local! {
-    /// Is set while a call is sent that has its permit.
+    /// Set while a call with a permit is being sent.
     static PERMIT: ();
 }
 
-/// Returns whether what is running now is the sending of a call that has its permit.
+/// Returns whether the current task is sending a call with a permit.
 #[must_use]
 pub fn has_permit() -> bool {
     PERMIT.try_with(|()| ()).is_ok()
@@ -38,23 +38,23 @@ pub struct RateLimiter {
     clock: Clock,
     account: Arc<str>,
     region: Arc<str>,
-    /// When the time of all its calls is over.
+    /// The deadline of all its calls.
     ends: Option<SystemTime>,
     shared: Arc<Shared>,
 }
 
-/// The name by which an HTTP client, in the metadata of its connector, says that what answers behind it has no rates: the
-/// simulator where it throttles nobody. Keeping to AWS's rates there would only make tests slow.
+/// The connector name of an HTTP client whose endpoint has no rates: the simulator without throttling. AWS's rates would only make its
+/// tests slow.
 pub const UNMETERED: &str = "landfall-unmetered";
 
-/// Whose rates are kept.
+/// Which rates are applied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[expect(clippy::exhaustive_enums, reason = "either they are known or they are not")]
 pub enum Rates {
     /// AWS's, as in the [`table`].
     #[default]
     Aws,
-    /// Nobody's: calls leave at once.
+    /// None: calls are sent at once.
     Unlimited,
 }
 
@@ -68,7 +68,7 @@ struct Shared {
 #[derive(Debug, Default)]
 struct Buckets {
     all: HashMap<Key, Bucket>,
-    /// What one account's bucket learned holds for another's to begin with.
+    /// A new account's bucket begins with the rate that was learned for other accounts.
     learned: HashMap<&'static str, Learned>,
 }
 
@@ -84,7 +84,7 @@ pub struct Permit {
 }
 
 impl Permit {
-    /// Returns how long it was waited for.
+    /// Returns how long the caller waited for it.
     #[must_use]
     pub fn waited(&self) -> Duration {
         self.waited
@@ -97,19 +97,19 @@ impl Permit {
 }
 
 impl RateLimiter {
-    /// Returns the limiter of a caller, with buckets of its own. The name of an account is anything that tells it from others.
+    /// Returns the limiter of a caller, with buckets of its own. The name of an account is any text that identifies it.
     #[must_use]
     pub fn new(clock: Clock, rates: Rates, account: &str, region: &str) -> Self {
         Self { clock, account: account.into(), region: region.into(), ends: None, shared: Arc::new(Shared { rates, ..Shared::default() }) }
     }
 
-    /// Returns the same limiter for calls whose time, for all of them together, ends then.
+    /// Returns the same limiter with a deadline for all of its calls together.
     #[must_use]
     pub(crate) fn ending(self, ends: Option<SystemTime>) -> Self {
         Self { ends, ..self }
     }
 
-    /// Returns how much time is left for its calls; `None` where nobody set an end.
+    /// Returns how much time is left for its calls; `None` without a deadline.
     #[must_use]
     pub fn left(&self) -> Option<Duration> {
         Some(self.ends?.duration_since(self.clock.now()).unwrap_or_default())
@@ -139,13 +139,13 @@ impl RateLimiter {
         &self.region
     }
 
-    /// Returns the clock that it keeps.
+    /// Returns its clock.
     #[must_use]
     pub fn clock(&self) -> &Clock {
         &self.clock
     }
 
-    /// Waits for the permit of a call, given as `service:Operation`; breaks off when asked to stop.
+    /// Waits for the permit of a call, given as `service:Operation`; returns early when asked to stop.
     pub async fn permit(&self, call: &'static str, stop: Option<&Stop>) -> ControlFlow<(), Permit> {
         let began = self.now();
         let wait = match self.shared.rates {
@@ -165,7 +165,7 @@ impl RateLimiter {
         ControlFlow::Continue(Permit { sent, waited: sent.saturating_sub(began), _door: door })
     }
 
-    /// Learns that a call was throttled.
+    /// Records that a call was throttled.
     pub fn throttled(&self, call: &'static str, permit: &Permit) {
         let now = self.now();
         let mut buckets = self.buckets();
@@ -173,7 +173,7 @@ impl RateLimiter {
         buckets.learned.insert(call, learned);
     }
 
-    /// Learns that a call was let through.
+    /// Records that a call was not throttled.
     pub fn passed(&self, call: &'static str) {
         let now = self.now();
         let mut buckets = self.buckets();
@@ -212,7 +212,7 @@ fn since_1970(time: SystemTime) -> Duration {
     time.duration_since(UNIX_EPOCH).unwrap_or_default()
 }
 
-/// Clocks may count in milliseconds: less than one is not waited for by them, so a part of one counts as one.
+/// Rounds up to whole milliseconds, since some clocks do not wait for less.
 fn whole_milliseconds(wait: Duration) -> Duration {
     let milliseconds = u64::try_from(wait.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX);
     Duration::from_millis(milliseconds)
@@ -231,11 +231,11 @@ mod tests {
         RateLimiter::new(Clock::new(clock.time_source(), clock.sleep_impl()), rates, "111111111111", "eu-west-1")
     }
 
-    /// Returns how many seconds each of so many calls in a row waits for its turn.
+    /// Returns how many seconds each of a row of calls waits for its permit.
     async fn waits(limiter: &RateLimiter, call: &'static str, calls: usize) -> Vec<u64> {
         let mut waits = Vec::new();
         for _ in 0..calls {
-            let ControlFlow::Continue(permit) = limiter.permit(call, None).await else { panic!("nobody asked to stop") };
+            let ControlFlow::Continue(permit) = limiter.permit(call, None).await else { panic!("no stop was requested") };
             waits.push(permit.waited().as_secs());
         }
         waits
@@ -261,7 +261,7 @@ mod tests {
     async fn a_throttle_halves_the_rate() {
         let limiter = limiter(Rates::Aws);
         assert_eq!(waits(&limiter, CREATE, 3).await, [0; 3]);
-        let ControlFlow::Continue(permit) = limiter.permit(CREATE, None).await else { panic!("nobody asked to stop") };
+        let ControlFlow::Continue(permit) = limiter.permit(CREATE, None).await else { panic!("no stop was requested") };
         limiter.throttled(CREATE, &permit);
         drop(permit);
         let slower = waits(&limiter, CREATE, 2).await;
@@ -269,18 +269,18 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn whoever_is_asked_to_stop_gives_the_turn_back() {
+    async fn a_call_that_is_asked_to_stop_returns_its_token() {
         let limiter = limiter(Rates::Aws);
         let stop = Stop::default();
         assert_eq!(waits(&limiter, CREATE, 3).await, [0; 3]);
         stop.ask();
         assert!(limiter.permit(CREATE, Some(&stop)).await.is_break());
-        assert_eq!(waits(&limiter, CREATE, 1).await, [10], "as if nobody had been there");
+        assert_eq!(waits(&limiter, CREATE, 1).await, [10], "as if it had not waited");
     }
 
     #[tokio::test]
-    async fn only_what_is_sent_with_a_turn_has_one() {
-        let ControlFlow::Continue(permit) = limiter(Rates::Aws).permit(CREATE, None).await else { panic!("nobody asked to stop") };
+    async fn only_a_call_that_is_sent_with_a_permit_has_one() {
+        let ControlFlow::Continue(permit) = limiter(Rates::Aws).permit(CREATE, None).await else { panic!("no stop was requested") };
         assert!(permit.send(async { has_permit() }).await);
         assert!(!has_permit());
     }

@@ -1,7 +1,7 @@
-//! Retries: how long an error of which class is worth waiting out, and the one loop that does so.
+//! Retries: for how long each class of error is retried, and the one loop that does it.
 //!
-//! Time comes from the session's own clock, so the loop runs in virtual time under test. What a code means
-//! is in [`error`](super::error); who waits for what is said by the kinds.
+//! Time comes from the session's own clock, so the loop runs in virtual time under test. What a code means is in [`error`](super::error);
+//! the kinds choose the policy of each call.
 
 use std::future::Future;
 use std::ops::ControlFlow;
@@ -16,21 +16,21 @@ use super::log;
 use super::rate_limit::RateLimiter;
 use super::stop::Stop;
 
-/// How long throttles, other writers and AWS's faults are waited out (docs/AWS.md 9, class T).
+/// How long throttles, concurrent writers and internal errors of AWS are retried (docs/AWS.md 9, class T).
 pub const THROTTLE_BUDGET: Duration = Duration::from_mins(2);
-/// How long something just made may stay invisible; the whole industry waits this long for IAM (docs/AWS.md 2.4).
+/// How long something that was just created may stay invisible; other tools wait this long for IAM, too (docs/AWS.md 2.4).
 pub const NOT_YET_BUDGET: Duration = Duration::from_mins(2);
 /// How long an organization may be finalizing (docs/AWS.md 1.1).
 pub const WAIT_BUDGET: Duration = Duration::from_hours(1);
-/// How long a new account's refusals are not taken at their word (docs/AWS.md 1.5).
+/// How long the denials of a new account are retried (docs/AWS.md 1.5).
 pub const YOUNG_ACCOUNT: Duration = Duration::from_mins(15);
 
-/// First pause of each class, doubled on every try up to the second number.
+/// First pause of each class, doubled on every attempt up to the second number.
 const THROTTLE_PAUSE: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(20));
 const NOT_YET_PAUSE: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(3));
 const WAIT_PAUSE: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(15));
 
-/// Codes with which an account that was just created refuses, although nothing is wrong (docs/AWS.md 1.5).
+/// Codes with which a new account refuses calls although nothing is wrong (docs/AWS.md 1.5).
 pub const YOUNG_ACCOUNT_CODES: &[&str] = &[
     "AccessDenied",
     "AccessDeniedException",
@@ -42,7 +42,7 @@ pub const YOUNG_ACCOUNT_CODES: &[&str] = &[
     "SubscriptionRequiredException",
 ];
 
-/// Those of them that a service says to an account which the others know already.
+/// Those of them that one service may answer when others already know the account.
 pub const NOT_SUBSCRIBED_CODES: &[&str] = &["OptInRequired", "SubscriptionRequiredException"];
 
 /// How long, and for which errors, one call is retried.
@@ -58,8 +58,8 @@ pub struct RetryPolicy {
 }
 
 impl RetryPolicy {
-    /// For a read, an upsert, and a create whose name AWS takes once only: waits out throttles and waits; sends again when the answer
-    /// was lost. Of such a create the second is refused as a duplicate, and the caller looks up the first.
+    /// For a read, an upsert, and a create with a unique name: retries throttles and waits, and sends again when the answer was lost. A
+    /// second create of the same name is refused as a duplicate, and the caller looks up the first.
     #[must_use]
     pub fn repeatable() -> Self {
         Self {
@@ -73,55 +73,55 @@ impl RetryPolicy {
         }
     }
 
-    /// For a create that AWS would carry out a second time: a lost answer goes back to the caller, who looks the thing up.
+    /// For a create that AWS would execute a second time: a lost answer is returned to the caller, who looks the resource up.
     #[must_use]
     pub fn create_once() -> Self {
         Self { repeat_lost: false, ..Self::repeatable() }
     }
 
-    /// Never sends again when the answer was lost: for a create without an idempotency token, within a scope's own policy.
+    /// Never sends again when the answer was lost: for a create without an idempotency token under the scope's own policy.
     #[must_use]
     pub fn sent_once(mut self) -> Self {
         self.repeat_lost = false;
         self
     }
 
-    /// Asks again just so often while it waits for a state, because each try costs something.
+    /// Retries with this fixed pause while it waits for a state, because each attempt costs something.
     #[must_use]
     pub fn waiting_every(mut self, pause: Duration) -> Self {
         self.wait_every = Some(pause);
         self
     }
 
-    /// Sends a call again for at most so long while no answer comes at all.
+    /// Retries for at most this long while no answer comes at all.
     #[must_use]
     pub fn unanswered_within(mut self, budget: Duration) -> Self {
         self.unanswered_budget = budget;
         self
     }
 
-    /// Waits out "too fast", other writers and AWS's own faults for at most so long.
+    /// Retries throttles, concurrent writers and internal errors of AWS for at most this long.
     #[must_use]
     pub fn throttled_within(mut self, budget: Duration) -> Self {
         self.throttle_budget = budget;
         self
     }
 
-    /// Waits out these codes too, because what they miss was made moments ago.
+    /// Retries these codes too, because what they report as missing was created moments ago.
     #[must_use]
     pub fn until_visible(mut self, codes: &'static [&'static str]) -> Self {
         self.until_visible.extend(codes);
         self
     }
 
-    /// Gives what was just made at least so long to be seen.
+    /// Retries for at least this long until something that was just created becomes visible.
     #[must_use]
     pub fn visible_within(mut self, budget: Duration) -> Self {
         self.not_yet_budget = self.not_yet_budget.max(budget);
         self
     }
 
-    /// Waits out a young account's refusals until the account is 15 minutes old.
+    /// Retries the denials of a new account until the account is 15 minutes old.
     #[must_use]
     pub fn tolerate_new_account(mut self, remaining: Duration) -> Self {
         self.until_visible.extend(YOUNG_ACCOUNT_CODES);
@@ -152,12 +152,12 @@ impl RetryPolicy {
     }
 }
 
-/// What the loop tells while it waits.
+/// What the loop reports while it waits.
 pub trait RetryObserver {
-    /// Is told before each pause: what was refused, under which class, and how long the pause is.
+    /// Called before each pause, with the error, its class, and the length of the pause.
     fn retrying(&self, error: &AwsError, class: Class, pause: Duration);
 
-    /// Is told once when a call that was sent again is over: nothing is waited for any more. By default it does not matter.
+    /// Called once when a call that was retried has ended. Does nothing by default.
     fn resumed(&self) {}
 
     /// Returns what may end a pause early; by default nothing does.
@@ -166,7 +166,7 @@ pub trait RetryObserver {
     }
 }
 
-/// A watch that looks away.
+/// An observer that ignores everything.
 #[derive(Debug, Clone, Copy)]
 pub struct NoObserver;
 
@@ -174,13 +174,13 @@ impl RetryObserver for NoObserver {
     fn retrying(&self, _: &AwsError, _: Class, _: Duration) {}
 }
 
-/// Sends a call until it succeeds or its class's budget ends, each time when the caller's rates allow it. Where the caller's time has an end,
-/// that ends everything: a pause that would not be over by then, and an answer that has not come.
+/// Sends a call until it succeeds or the budget of its class ends, each time when the caller's rates allow it. If the caller has a
+/// deadline, it ends everything: a pause that would last longer is not begun, and an answer that has not come is abandoned.
 ///
 /// # Errors
 ///
-/// The last error, once its class is [`Class::Never`] or the budget of its class is spent; [`Answer::Stopped`] when the
-/// watch's [`Stop`] was asked: a refusal that was being waited out is no answer.
+/// The last error, once its class is [`Class::Never`] or the budget of its class is spent; [`Answer::Stopped`] when the observer's [`Stop`]
+/// was requested while an error was being retried.
 pub async fn send_with_retry<T, E, F>(
     limiter: &RateLimiter,
     observer: &(dyn RetryObserver + Sync),
@@ -207,7 +207,7 @@ where
         if left.is_some_and(|left| left.is_zero()) {
             return Err(AwsError::not_sent(call, "the time for all calls was over"));
         }
-        // A call's future is large, and a run holds hundreds of them inside of others: each has a place of its own.
+        // A call's future is large, and a run holds hundreds of them inside others: each is boxed.
         let answer = permit.send(Box::pin(send()));
         let answer = match left {
             None => answer.await,
@@ -251,7 +251,7 @@ where
     }
 }
 
-/// Exponential with jitter. The jitter comes from the call's name and the try, so that a run can be repeated exactly.
+/// Exponential with jitter. The jitter comes from the call's name and the attempt, so that a run can be repeated exactly.
 fn pause(class: Class, tries: u32, call: &str) -> Duration {
     let (first, most) = match class {
         Class::Throttle => THROTTLE_PAUSE,
@@ -271,7 +271,7 @@ mod tests {
     use crate::aws::error::tests::refused;
 
     #[test]
-    fn a_code_is_waited_out_only_where_asked_for() {
+    fn a_code_is_retried_only_where_the_policy_has_it() {
         let denied = refused("AccessDenied", None);
         assert_eq!(RetryPolicy::repeatable().class(&denied), Class::Never);
         assert_eq!(RetryPolicy::repeatable().until_visible(&["AccessDenied"]).class(&denied), Class::NotYet);
@@ -304,7 +304,7 @@ mod timed {
     use crate::aws::clock::Clock;
     use crate::aws::rate_limit::Rates;
 
-    /// Asks to stop as soon as something is waited for.
+    /// Requests a stop at the first pause.
     struct Impatient(Stop);
 
     impl RetryObserver for Impatient {
@@ -317,9 +317,10 @@ mod timed {
         }
     }
 
-    /// A refusal that was being waited out is no answer, whatever it was waited out for; nor is a turn that never came.
+    /// A stop during a retry is reported neither as the error that was being retried nor as an answer; the same holds for a permit that
+    /// never came.
     #[tokio::test]
-    async fn a_wait_that_is_broken_off_is_neither_the_refusal_nor_an_answer() {
+    async fn a_stopped_wait_is_neither_the_refusal_nor_an_answer() {
         const CALL: &str = "ec2:AllocateAddress";
         let waits = [
             ("RequestLimitExceeded", RetryPolicy::repeatable()),
@@ -340,15 +341,15 @@ mod timed {
             let observer = Impatient(Stop::default());
             let error = send_with_retry(&limiter, &observer, CALL, &retry, send).await.expect_err("it was stopped");
             assert_eq!((error.answer, error.code.as_deref(), error.call), (Answer::Stopped, None, CALL), "{code}");
-            // Asked already: the call that may go at once is still sent, and nothing is waited for.
+            // After the stop, a call that needs no wait is still sent.
             let again = send_with_retry(&limiter, &observer, CALL, &retry, send).await.expect_err("it was stopped");
             assert_eq!((again.answer, sent.into_inner()), (Answer::Stopped, 2), "{code}");
         }
     }
 
-    /// Two calls have one end, whatever keeps them waiting: silence, or refusals that are worth waiting out.
+    /// Two calls share one deadline, whether they wait for an answer or retry errors.
     #[tokio::test]
-    async fn all_calls_of_a_pace_have_one_end() {
+    async fn all_calls_of_a_limiter_have_one_deadline() {
         const END: Duration = Duration::from_secs(50);
         type Refused = SdkError<aws_smithy_types::error::ErrorMetadata, HttpResponse>;
         let refusal = || -> Refused {
@@ -377,11 +378,11 @@ mod timed {
                 let late = send_with_retry(&limiter, &NoObserver, "sts:AssumeRole", &retry, || after(Duration::ZERO)).await;
                 assert_eq!(late.expect_err("too late").answer, Answer::NotSent);
             } else {
-                // What AWS said is worth more than that the time was over.
+                // AWS's error is more useful than "the time is over".
                 assert_eq!(error.code.as_deref(), Some("Throttling"));
                 assert!(spent() <= END, "{:?}", spent());
             }
-            // Without an end it is waited out as ever.
+            // Without a deadline it is retried as usual.
             let endless = limiter.ending(None);
             send_with_retry(&endless, &NoObserver, "sts:AssumeRole", &retry, || after(END)).await.expect("answered");
         }

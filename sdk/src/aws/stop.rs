@@ -5,27 +5,27 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::sync::Notify;
 
-/// Asks a run to stop. Clones ask the same run.
+/// A request to stop a run. Clones are about the same run.
 #[derive(Debug, Clone, Default)]
 pub struct Stop(Arc<(AtomicBool, Notify)>);
 
 impl Stop {
-    /// Asks.
+    /// Requests the stop.
     pub fn ask(&self) {
         self.0.0.store(true, Ordering::SeqCst);
         self.0.1.notify_waiters();
     }
 
-    /// Returns whether it was asked.
+    /// Returns whether the stop was requested.
     #[must_use]
     pub fn is_asked(&self) -> bool {
         self.0.0.load(Ordering::SeqCst)
     }
 
-    /// Returns once it is asked.
+    /// Returns once the stop is requested.
     pub async fn asked(&self) {
         let mut notified = std::pin::pin!(self.0.1.notified());
-        // Registered before the look, so that an ask between the two is not missed.
+        // Registered before the check, so that a request between the two is not missed.
         notified.as_mut().enable();
         if !self.is_asked() {
             notified.await;

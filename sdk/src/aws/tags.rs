@@ -1,4 +1,4 @@
-//! Tags, and what ours say: which organization made a thing, and under which address.
+//! Tags, and what landfall's own mean: the organization that a resource belongs to, and its address.
 
 use std::collections::BTreeMap;
 
@@ -9,44 +9,44 @@ use crate::name::OrganizationName;
 /// Tags of one thing, by key.
 pub type Tags = BTreeMap<String, String>;
 
-/// The tag that names the organization a thing was made for.
+/// The tag that names the organization that a resource was made for.
 pub const ORGANIZATION: &str = "landfall:organization";
 /// The tag that carries a thing's address.
 pub const ADDRESS: &str = "landfall:address";
 /// The tag on the organization's root that names the home Region.
 pub const REGION: &str = "landfall:region";
-/// The tag on the organization's root that names the Regions its guardrails allow; in parts.
+/// The tag on the organization's root that names the Regions its guardrails allow; split into several tags.
 pub const REGIONS: &str = "landfall:regions";
-/// The tag on the organization's root that names the environments, each with its tier and the one it follows; in parts.
+/// The tag on the organization's root that names the environments, each with its tier and the one it follows; split into several tags.
 pub const ENVIRONMENTS: &str = "landfall:environments";
 /// The tag on an account that names its environment.
 pub const ENVIRONMENT: &str = "landfall:environment";
 /// The tag on an account that names its workload.
 pub const WORKLOAD: &str = "landfall:workload";
-/// The tag on an account that names its roles, each with its longest session; in parts.
+/// The tag on an account that names its roles, each with its longest session; split into several tags.
 pub const ROLES: &str = "landfall:roles";
-/// The prefix of every tag key of ours; nobody else may set them (guardrail protect-landfall).
+/// The prefix of all tag keys of landfall; guardrail protect-landfall denies them to everyone else.
 pub const PREFIX: &str = "landfall:";
 
-/// Whose a thing is, as far as its tags tell.
+/// The owner of a resource according to its tags.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "the three answers are the design")]
 pub enum Owner {
-    /// Ours, under this address.
+    /// This organization's, under this address.
     Ours(Address),
     /// Made by landfall for another organization's name.
     Other(String),
-    /// Without our tags.
+    /// Without landfall's tags.
     Nobody,
 }
 
-/// Returns the two tags that everything of ours carries.
+/// Returns the two tags of every resource that landfall manages.
 #[must_use]
 pub fn ours(organization: &OrganizationName, address: &Address) -> Tags {
     Tags::from([(ORGANIZATION.to_owned(), organization.to_string()), (ADDRESS.to_owned(), address.to_string())])
 }
 
-/// Reads the owner from a thing's tags. A tag that is no address counts as somebody else's.
+/// Reads the owner from a resource's tags. A tag with an invalid address means another owner.
 #[must_use]
 pub fn owner(tags: &Tags, organization: &OrganizationName) -> Owner {
     match (tags.get(ORGANIZATION), tags.get(ADDRESS)) {
@@ -56,14 +56,14 @@ pub fn owner(tags: &Tags, organization: &OrganizationName) -> Owner {
     }
 }
 
-/// Returns the tags of `wanted` that `present` lacks or has with another value. Tags of others are left alone.
+/// Returns the tags of `wanted` that `present` lacks or has with another value. Other tags are left alone.
 #[must_use]
 pub fn missing(wanted: &Tags, present: &Tags) -> Tags {
     wanted.iter().filter(|(key, value)| present.get(*key) != Some(value)).map(|(key, value)| (key.clone(), value.clone())).collect()
 }
 
-/// Returns whether at least one of our tags is still there as it should be, and none speaks for somebody else: what is left
-/// of a thing of ours from which somebody took a tag.
+/// Returns whether at least one of landfall's tags is still as it should be, and none names another owner: a managed resource from which
+/// one tag was removed.
 #[must_use]
 pub fn still_carries_ours(wanted: &Tags, present: &Tags) -> bool {
     let own = |key: &str| present.get(key).map(|value| wanted.get(key) == Some(value));
@@ -76,16 +76,16 @@ pub fn still_carries_ours(wanted: &Tags, present: &Tags) -> bool {
 /// Longest value of a tag (docs/AWS.md D.7).
 #[cfg(any(feature = "operate", test))]
 const VALUE_MAX: usize = quotas::TAG_VALUE_CHARACTERS;
-/// What a part ends with that is not the last one; without it, parts left from a longer text would be read.
+/// The end of every part except the last one; it keeps parts that are left from a longer text from being read.
 #[cfg(any(feature = "operate", feature = "discovery", test))]
 const GOES_ON: &str = " +";
 
-/// Writes words that may be too many for one tag: into `KEY`, `KEY:2`, `KEY:3`, in their order.
+/// Splits words that may not fit one tag into `KEY`, `KEY:2`, `KEY:3`, in their order.
 #[cfg(any(feature = "operate", test))]
 pub(crate) fn in_parts(key: &str, words: impl IntoIterator<Item = String>) -> Tags {
     let mut parts = vec![String::new()];
     for word in words {
-        let last = parts.last_mut().expect("one at least");
+        let last = parts.last_mut().expect("at least one part");
         if last.is_empty() {
             *last = word;
         } else if last.len() + 1 + word.len() + GOES_ON.len() <= VALUE_MAX {
@@ -120,7 +120,7 @@ fn part_key(key: &str, n: usize) -> String {
     if n == 0 { key.to_owned() } else { format!("{key}:{}", n + 1) }
 }
 
-/// A tag as most services write it: `Key` and `Value`.
+/// A tag in the form that most services use: `Key` and `Value`.
 #[cfg(feature = "operate")]
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -130,7 +130,7 @@ pub(crate) struct Tag {
     value: String,
 }
 
-/// Returns tags as calls take them.
+/// Returns tags as they are sent.
 #[cfg(feature = "operate")]
 pub(crate) fn written(tags: &Tags) -> Vec<Tag> {
     tags.iter().map(|(key, value)| Tag { key: key.clone(), value: value.clone() }).collect()
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn one_tag_is_enough_to_know_what_was_ours() {
+    fn one_tag_is_enough_to_recognize_a_managed_resource() {
         let ours = ours(&literal("acme"), &"account/prod".parse().expect("valid"));
         let without =
             |key: &str| ours.iter().filter(|(own, _)| *own != key).map(|(key, value)| (key.clone(), value.clone())).collect::<Tags>();
@@ -182,7 +182,7 @@ mod tests {
             let words: Vec<String> = (0..count).map(|n| format!("word-{n}:3600")).collect();
             let mut tags = in_parts("k", words.clone());
             assert!(tags.values().all(|part| part.len() <= VALUE_MAX), "{tags:?}");
-            // What is left from a longer text does not count.
+            // Parts that are left from a longer text are ignored.
             tags.entry(format!("k:{}", tags.len() + 1)).or_insert_with(|| "old".to_owned());
             assert_eq!(from_parts("k", &tags), words, "{count}");
         }

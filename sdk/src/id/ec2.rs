@@ -1,11 +1,11 @@
-//! Ids of EC2's things: what AWS answered, never an empty text and never another thing's id.
+//! Ids of EC2 resources, as AWS answered them: never empty, and never the id of another type of resource.
 //!
-//! Only the prefix is checked: AWS promises no more, and has made what follows longer before. An answer without its id cannot be read
-//! (`aws::client`), so that no call is ever sent about "".
+//! Only the prefix is checked: AWS promises no more, and has made the rest longer before. An answer without an id is an error
+//! (`aws::client`), so no call is ever sent with an empty id.
 
 use crate::name::text_newtype;
 
-/// Declares an id of EC2's: its type, and the prefix that AWS gives it.
+/// Declares an id of EC2: its type and its prefix.
 macro_rules! ec2_ids {
     ($($(#[$doc:meta])* $name:ident $check:ident $prefix:literal,)+) => {
         $(
@@ -86,7 +86,7 @@ ec2_ids! {
     InternetGatewayId internet_gateway_id "igw-",
     /// The id of a NAT gateway.
     NatGatewayId nat_gateway_id "nat-",
-    /// The id of an elastic IP address: its allocation's.
+    /// The allocation id of an elastic IP address.
     AllocationId allocation_id "eipalloc-",
     /// A route table's id.
     RouteTableId route_table_id "rtb-",

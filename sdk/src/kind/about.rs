@@ -1,4 +1,4 @@
-//! What is known of a kind without having one of it: for estimates, summaries and whoever draws a plan.
+//! Static facts about a kind: for estimates, summaries and the display of plans.
 
 use std::time::Duration;
 
@@ -6,22 +6,22 @@ use super::Kind;
 use super::organizations::account::Account;
 use crate::address::{Address, Scope};
 
-/// What a create takes that is a call or three.
+/// The usual duration of a create with up to three calls.
 pub const SHORT: Duration = Duration::from_secs(1);
 
-/// What is known of a kind. Each kind says it in its own file.
+/// Static facts about a kind. Each kind defines them in its own file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct About {
     /// The kind's name in addresses.
     pub name: &'static str,
-    /// What people call its service.
+    /// The service's usual name.
     pub service: &'static str,
-    /// What creating one usually takes.
+    /// The usual duration of a create.
     pub usual: Duration,
-    /// Whether a plan that is too long to show names it all the same.
+    /// Whether a shortened plan still shows it by name.
     pub is_notable: bool,
-    /// What a summary calls one of those that it counts: accounts, roles, networks.
+    /// The noun for one of them in a summary's counts: accounts, roles, networks.
     pub counted: Option<&'static str>,
 }
 
@@ -31,13 +31,13 @@ impl About {
     }
 }
 
-/// Returns whether an address is that of an account itself.
+/// Returns whether an address is the address of an account itself.
 #[must_use]
 pub fn is_account(address: &Address) -> bool {
     *address.scope() == Scope::Organization && address.kind() == Account::NAME
 }
 
-/// Returns the key of the account that an address is about: the one it is in, or the one it is.
+/// Returns the key of the account that an address is about: the account it is in, or the account itself.
 #[must_use]
 pub fn account_of(address: &Address) -> Option<&str> {
     match address.scope().account() {

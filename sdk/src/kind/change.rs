@@ -1,7 +1,7 @@
-//! Changes: what a step would do to one thing, as typed data with a face for people.
+//! Changes: what a step would do to one resource, as typed data that can be shown.
 //!
-//! A change holds all that is needed to carry it out; the executor adds nothing but facts. How a change is
-//! drawn is the renderers' business.
+//! A change contains everything that is needed to apply it, except outputs that the executor fills in. How a change is displayed is up to
+//! the renderers.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -16,9 +16,9 @@ use crate::aws::tags::{self, Tags};
 
 /// What happens to one thing.
 #[derive(Debug, Clone)]
-#[expect(clippy::exhaustive_enums, reason = "create, edit, remove is all there is to do")]
+#[expect(clippy::exhaustive_enums, reason = "there are no other changes")]
 pub enum Change<K: Kind> {
-    /// It does not exist and is made.
+    /// It does not exist and is created.
     Create(K::Desired),
     /// It exists and differs in these ways; each edit is one repeatable call.
     Edit {
@@ -29,14 +29,14 @@ pub enum Change<K: Kind> {
         /// How it differs.
         edits: Vec<Edit<K>>,
     },
-    /// It exists, is ours, and is no longer wanted.
+    /// It exists, is managed by landfall, and is no longer wanted.
     Remove(K::Observed),
 }
 
 /// What a step does, in Terraform's words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-#[expect(clippy::exhaustive_enums, reason = "create, change, remove is all there is to do")]
+#[expect(clippy::exhaustive_enums, reason = "there are no other actions")]
 pub enum Action {
     /// `+`
     Create,
@@ -71,8 +71,7 @@ pub struct Field {
 }
 
 impl Field {
-    /// Returns a field of these sides. What is wanted is made of texts with references in it: one that is not known yet is
-    /// written as a person reads it.
+    /// Returns a field with these sides. The wanted side may contain references; an unknown one is written in readable form.
     pub(crate) fn of(name: impl Into<String>, from: Option<String>, to: Option<String>) -> Self {
         Self { name: name.into(), from, to: to.map(|to| Text::new(to).to_string()) }
     }
@@ -87,7 +86,7 @@ impl Field {
         Self::of(name, None, Some(to.to_string()))
     }
 
-    /// Returns a field that is taken away.
+    /// Returns a field that is removed.
     pub fn removed(name: impl Into<String>, from: impl fmt::Display) -> Self {
         Self::of(name, Some(from.to_string()), None)
     }
@@ -104,7 +103,7 @@ impl fmt::Display for Field {
     }
 }
 
-/// Returns a field for each tag that changes; of our own, which are lists, one for each word that comes or goes.
+/// Returns a field for each tag that changes; for landfall's own tags, which are lists, one for each word that is added or removed.
 #[must_use]
 pub fn tag_fields(from: &Tags, to: &Tags) -> Vec<Field> {
     to.iter().flat_map(|(key, value)| tag_field(key, from.get(key).map(String::as_str), value)).collect()
@@ -120,7 +119,7 @@ fn tag_field(key: &str, from: Option<&str>, to: &str) -> Vec<Field> {
         let added = new.iter().filter(|word| !old.contains(word)).map(|word| Field::added(name.as_str(), word));
         let removed = old.iter().filter(|word| !new.contains(word)).map(|word| Field::removed(name.as_str(), word));
         let fields: Vec<Field> = added.chain(removed).collect();
-        // Of one word that changes, and of another order, both sides say more.
+        // For one changed word, or another order, both values are more readable.
         if !fields.is_empty() && (old.len() > 1 || new.len() > 1) {
             return fields;
         }
@@ -128,9 +127,9 @@ fn tag_field(key: &str, from: Option<&str>, to: &str) -> Vec<Field> {
     vec![Field::of(name, from.map(str::to_owned), Some(to.to_owned()))]
 }
 
-/// Returns how two policy documents differ, statement by statement and leaf by leaf; none where they mean the same.
+/// Returns how two policy documents differ, statement by statement and leaf by leaf; empty if they have the same meaning.
 ///
-/// A text that is no JSON (somebody wrote it behind our back) is shown whole.
+/// A text that is not JSON (it was changed outside of landfall) is shown whole.
 #[must_use]
 pub fn document_fields(name: &str, from: &str, to: &str) -> Vec<Field> {
     let (Ok(old), Ok(new)) = (serde_json::from_str::<Value>(from), serde_json::from_str::<Value>(to)) else {
@@ -152,7 +151,7 @@ pub fn document_fields(name: &str, from: &str, to: &str) -> Vec<Field> {
         }
     }
     if let (true, Value::Object(old), Value::Object(new)) = (fields.is_empty(), &old, &new) {
-        // Beside statements a document has a version; an `Id` means nothing to AWS, and whoever wrote one may keep it.
+        // Besides statements a document has a version; an `Id` has no meaning to AWS, and is kept.
         let beside = |elements: &serde_json::Map<String, Value>| {
             let elements = elements.iter().filter(|(key, _)| !["Statement", "Id"].contains(&key.as_str()));
             Value::Object(elements.map(|(key, value)| (key.clone(), value.clone())).collect())
@@ -250,9 +249,9 @@ mod tests {
         );
     }
 
-    /// The environments of the organization are one tag's list: the new value was cut off, and the change in it not visible.
+    /// The environments of the organization are a list in one tag; shown as one value, it was cut off and the change not visible.
     #[test]
-    fn lists_in_our_tags_show_what_comes_and_goes() {
+    fn lists_in_landfalls_tags_show_what_is_added_and_removed() {
         let tags = |key: &str, value: &str| -> Tags { [(key.to_owned(), value.to_owned())].into() };
         for (key, from, to, expected) in [
             ("landfall:environments", "lab:sandbox dev:development", "dev:development", &["tags.landfall:environments  - lab:sandbox"][..]),
@@ -272,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn an_id_is_no_change_and_another_version_is_said_as_one() {
+    fn an_id_is_not_a_change_and_another_version_is() {
         let plain = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"a:b","Resource":"*"}]}"#;
         let named = plain.replacen('{', r#"{"Id":"mine","#, 1);
         assert!(document_fields("policy", &named, plain).is_empty());
@@ -283,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn other_words_for_the_same_policy_are_no_change() {
+    fn equivalent_policies_are_not_a_change() {
         let one = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"a:b","Resource":"*"}}"#;
         let other = r#"{ "Statement": [ {"Resource": ["*"], "Action": ["a:b"], "Effect": "Allow"} ], "Version": "2012-10-17" }"#;
         assert!(document_fields("trust", one, other).is_empty());

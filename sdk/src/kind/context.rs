@@ -1,4 +1,4 @@
-//! What a kind is handed when it talks to AWS: whose session, which scope, what is known, and who is watching.
+//! The context in which a kind calls AWS: session, scope, known outputs, and observer.
 
 use std::any::Any;
 use std::collections::BTreeMap;
@@ -22,7 +22,7 @@ use crate::aws::retry::{RetryObserver, RetryPolicy, send_with_retry};
 use crate::name::OrganizationName;
 use crate::session::{Session, Sessions};
 
-/// How long AWS may be silent while something is waited for, before a person is told, and told again.
+/// How long a call may be without an answer before that is reported, and reported again.
 const SILENCE: Duration = Duration::from_secs(30);
 
 /// Why a step did not get done.
@@ -32,21 +32,21 @@ pub enum StepError {
     /// AWS refused, or did not answer.
     #[error(transparent)]
     Aws(#[from] AwsError),
-    /// AWS refused, and it is known what helps.
+    /// AWS refused, and there is a hint.
     #[error("{error}")]
     Explained {
-        /// What AWS said.
+        /// AWS's error.
         error: Box<AwsError>,
         /// What to do about it.
         hint: String,
     },
-    /// Something of ours was not known: a bug.
+    /// An output was not known: a bug in landfall.
     #[error("a needed fact is missing; please report this")]
     Fact(#[from] MissingFact),
     /// The run was asked to stop while this waited.
     #[error("stopped while waiting: {0}")]
     Stopped(String),
-    /// What AWS made is not what was asked for, or somebody else holds the place.
+    /// What AWS created is not what was requested, or another owner has the name.
     #[error("{message}")]
     Refused {
         /// What was found.
@@ -56,36 +56,36 @@ pub enum StepError {
     },
 }
 
-/// Takes a member that AWS always sends; an answer without it is none that anything can be built on.
+/// Takes a member that AWS always sends; an answer without it is an error.
 pub(crate) fn required<T>(call: &'static str, member: &'static str, value: Option<T>) -> Result<T, AwsError> {
     value.ok_or_else(|| AwsError::incomplete(call, member))
 }
 
-/// Takes a member that AWS always sends, as what it is: an answer that has something else there is none either.
+/// Takes and parses a member that AWS always sends; an unreadable one is an error, too.
 pub(crate) fn parsed<T: FromStr>(call: &'static str, member: &'static str, value: Option<&str>) -> Result<T, AwsError> {
     required(call, member, value)?.parse().map_err(|_| AwsError::unreadable(call, member))
 }
 
 impl StepError {
-    /// Returns a refusal of landfall's own.
+    /// Returns an error that landfall itself found.
     pub fn refused(message: impl Into<String>, hint: impl Into<String>) -> Self {
         Self::Refused { message: message.into(), hint: hint.into() }
     }
 
-    /// Returns AWS's refusal with what helps.
+    /// Returns AWS's error with a hint.
     pub fn explained(error: AwsError, hint: impl Into<String>) -> Self {
         Self::Explained { error: Box::new(error), hint: hint.into() }
     }
 }
 
-/// What a plan would have blocked, had it been known then.
+/// A block that could not be known when the plan was made.
 impl From<Blocked> for StepError {
     fn from(blocked: Blocked) -> Self {
         Self::Refused { message: blocked.reason, hint: blocked.hint.unwrap_or_default() }
     }
 }
 
-/// A kind's view of the world while it works in one scope.
+/// What a kind can use while it works in one scope.
 pub struct Context<'a> {
     organization: &'a OrganizationName,
     scope: &'a Scope,
@@ -99,21 +99,21 @@ pub struct Context<'a> {
     seen: Option<Seen>,
 }
 
-/// What one look at a scope has read already, by what was asked for.
+/// The results of one read of a scope so far, by what was requested.
 type Seen = Mutex<BTreeMap<String, Arc<dyn Any + Send + Sync>>>;
 
-/// What the steps of one run share, so that one call serves many.
+/// State that the steps of one run share, so that one call serves many.
 #[derive(Debug, Default)]
 pub struct RunShared {
     pub(super) creations: Creations,
 }
 
-/// Who is told what a step is doing.
+/// Receives reports of what a step is doing.
 pub trait StepObserver: RetryObserver {
-    /// Is told what a step waits for, each time that changes; an empty text when it waits no longer.
+    /// Called with what a step waits for, each time that changes; with an empty text when it no longer waits.
     fn waiting(&self, what: &str);
 
-    /// Is told that an account is created: its place among AWS's creations in flight is free. By default it does not matter.
+    /// Called when an account has been created: its slot among the creations in flight is free. Does nothing by default.
     fn created(&self) {}
 }
 
@@ -137,24 +137,24 @@ impl<'a> Context<'a> {
         Self { organization, scope, session, sessions, facts, clock, observer, retry, shared: Arc::default(), seen: None }
     }
 
-    /// Returns the same context, sharing with others of its run.
+    /// Returns the same context with the shared state of its run.
     #[must_use]
     pub fn sharing(self, shared: Arc<RunShared>) -> Self {
         Self { shared, ..self }
     }
 
-    /// Returns the same context for one look at its scope: what several kinds ask for is read once.
+    /// Returns the same context for one read of its scope: what several kinds need is read once.
     #[must_use]
     pub fn observing(self) -> Self {
         Self { seen: Some(Seen::default()), ..self }
     }
 
-    /// Returns this context with another session into the same account.
+    /// Returns this context with another session of the same account.
     pub(super) fn through<'b>(&'b self, session: &'b Session) -> Context<'b> {
         Context { session, retry: self.retry.clone(), shared: Arc::clone(&self.shared), seen: None, ..*self }
     }
 
-    /// Reads something, unless this look has read it already. Outside of a look it is always read.
+    /// Reads something, unless it was already read for this scope. Without such a cache it is always read.
     pub(super) async fn read_once<T, F>(&self, what: impl Into<String>, read: impl FnOnce() -> F) -> Result<Arc<T>, AwsError>
     where
         T: Any + Send + Sync,
@@ -173,18 +173,18 @@ impl<'a> Context<'a> {
         Ok(read)
     }
 
-    /// Returns what is shared with others of the run.
+    /// Returns the shared state of the run.
     #[must_use]
     pub(super) fn shared(&self) -> &RunShared {
         &self.shared
     }
 
-    /// Tells that the account is created.
+    /// Reports that the account has been created.
     pub(super) fn created(&self) {
         self.observer.created();
     }
 
-    /// Returns the organization's name: what our tags say.
+    /// Returns the organization's name, as in landfall's tags.
     #[must_use]
     pub fn organization(&self) -> &OrganizationName {
         self.organization
@@ -202,13 +202,13 @@ impl<'a> Context<'a> {
         self.session
     }
 
-    /// Returns the way into other accounts.
+    /// Returns the sessions of other accounts.
     #[must_use]
     pub fn sessions(&self) -> &Sessions {
         self.sessions
     }
 
-    /// Returns what is known.
+    /// Returns the known outputs.
     #[must_use]
     pub fn facts(&self) -> &Facts {
         self.facts
@@ -226,12 +226,12 @@ impl<'a> Context<'a> {
         self.retry.clone()
     }
 
-    /// Tells what the step waits for.
+    /// Reports what the step waits for.
     pub fn waiting(&self, what: &str) {
         self.observer.waiting(what);
     }
 
-    /// Waits for something before the next look at it.
+    /// Waits before something is read again.
     ///
     /// # Errors
     ///
@@ -253,7 +253,7 @@ impl<'a> Context<'a> {
         self.send_with(&self.retry, parameters).await
     }
 
-    /// Sends a request with a retry policy of its own; all of its tries are one request, with one token where it has one.
+    /// Sends a request with the given retry policy; all attempts are the same request, with the same idempotency token if it has one.
     ///
     /// # Errors
     ///
@@ -263,7 +263,7 @@ impl<'a> Context<'a> {
         self.call_with(O::CALL, retry, || self.session.send(&request)).await
     }
 
-    /// Collects what is on every page of a list.
+    /// Collects the items of every page of a list.
     ///
     /// # Errors
     ///
@@ -272,7 +272,7 @@ impl<'a> Context<'a> {
         self.pages_with(&self.retry, &mut parameters).await
     }
 
-    /// Collects what is on every page of a list, with a retry policy of its own.
+    /// Collects the items of every page of a list, with the given retry policy.
     ///
     /// # Errors
     ///
@@ -289,8 +289,8 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// Collects what is on every page of a list that an AWS crate asks for: `ask` is given the token of the page, `read` returns what
-    /// is on one and the token of the next.
+    /// Collects the items of every page of a list that an AWS crate asks for: `ask` gets the token of the page, `read` returns its items
+    /// and the token of the next.
     ///
     /// # Errors
     ///
@@ -308,7 +308,7 @@ impl<'a> Context<'a> {
         self.listed_with(call, &self.retry, ask, read).await
     }
 
-    /// Collects what is on every page of such a list, with a retry policy of its own.
+    /// Collects the items of every page of such a list, with the given retry policy.
     ///
     /// # Errors
     ///
@@ -349,7 +349,7 @@ impl<'a> Context<'a> {
         self.call_with(call, &self.retry, send).await
     }
 
-    /// Sends a call with a retry policy of its own; once more with new credentials where the session has ended before its time.
+    /// Sends a call with the given retry policy; once more with new credentials if the session expired early.
     ///
     /// # Errors
     ///
@@ -368,8 +368,8 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// Waits for one answer, and tells so while none comes. That it ends is the matter of the calls in it: none of them waits for
-    /// ever, and none is sent again for ever.
+    /// Waits for one answer, and reports the wait while none comes. It ends because the calls in it do: each has a timeout and a limit of
+    /// retries.
     async fn answer<T>(&self, what: &str, ask: impl Future<Output = T>) -> T {
         let mut ask = std::pin::pin!(ask);
         let mut silent = Duration::ZERO;
@@ -388,8 +388,7 @@ impl<'a> Context<'a> {
     ///
     /// # Errors
     ///
-    /// What `ask` failed with, a refusal that names what was waited for when `limit` has passed, or
-    /// [`StepError::Stopped`] when the run is asked to stop.
+    /// The error of `ask`, a refusal that names the wait when `limit` has passed, or [`StepError::Stopped`] when the run is asked to stop.
     pub async fn until<T, F>(&self, what: &str, pauses: (Duration, Duration), limit: Duration, ask: impl Fn() -> F) -> Result<T, StepError>
     where
         F: Future<Output = Result<Option<T>, StepError>>,
@@ -405,7 +404,7 @@ impl<'a> Context<'a> {
             if self.clock.now().duration_since(started).unwrap_or_default() > limit {
                 return Err(StepError::refused(
                     format!("timed out after {} minutes waiting for {what}", limit.as_secs() / 60),
-                    "run `landfall apply` again: it goes on waiting where this stopped",
+                    "run `landfall apply` again: it continues to wait",
                 ));
             }
             self.pause(what, pause).await?;

@@ -1,7 +1,7 @@
 //! Kinds of EC2: the network of one account in one Region.
 //!
-//! What its kinds share: tags, tokens, finding our own again, waiting. A thing's id is a fact only once the thing can
-//! be used (available, attached), so that what refers to it waits for that. What EC2's refusals mean is in `ec2/refusal.rs`.
+//! The shared part of its kinds: tags, tokens, finding managed resources again, waiting. The id of a resource is an output only once the
+//! resource can be used (available, attached), so steps that refer to it wait for that. The meaning of EC2's errors is in `ec2/refusal.rs`.
 
 mod api;
 pub mod eip;
@@ -40,17 +40,17 @@ use crate::aws::tags::{self, Owner, Tags};
 use crate::id::ec2::VpcId;
 use crate::name::NameError;
 
-/// How long EC2 may deny that something just made exists (docs/AWS.md 5.8).
+/// How long EC2 may not find something that was just created (docs/AWS.md 5.8).
 const PROPAGATION: Duration = Duration::from_mins(5);
-/// How long the answer of a lost create is looked for: one that took effect is listed within seconds.
+/// How long the result of a create with a lost answer is searched for: if it took effect, it is listed within seconds.
 const LOST: Duration = Duration::from_secs(30);
-/// Pauses while something becomes available. AWS's own waiters ask every 15 s, but a Describe costs nothing (20 a second,
-/// docs/AWS.md 5.8) and what comes after waits for the answer.
+/// Pauses while something becomes available. AWS's own waiters ask every 15 s, but a Describe is cheap (20 a second, docs/AWS.md 5.8) and
+/// later steps wait for the answer.
 const PAUSES: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(3));
 /// How long that may take (docs/AWS.md 5.7: 10 min).
 const AVAILABLE: Duration = Duration::from_mins(15);
 
-/// What EC2 answers about what it does not know: not yet, or no longer.
+/// EC2's codes for a resource that does not exist yet, or no longer.
 const NOT_FOUND: &[&str] = &[
     "InvalidVpcID.NotFound",
     "InvalidSubnetID.NotFound",
@@ -68,16 +68,16 @@ const NOT_FOUND: &[&str] = &[
     "InvalidAssociationID.NotFound",
 ];
 
-/// Writes tags; those that are there already are replaced.
+/// Writes tags; existing ones are replaced.
 async fn tag(cx: &Context<'_>, id: &str, tags: &Tags) -> Result<(), StepError> {
     let tags = CreateTags { resource_id: vec![id.to_owned()], tag: api::written(tags) };
     cx.send_with(&until_visible(cx), &tags).await?;
     Ok(())
 }
 
-/// Returns whether both carry one address: what makes things without a name of their own the same.
+/// Returns whether both have the same address tag: this identifies resources without a name of their own.
 ///
-/// The account's key in it does not count: both are in one account, whose key may have changed in the manifest.
+/// The account's key in it is ignored: both are in one account, whose key may have changed in the manifest.
 fn same_address(desired: &Tags, observed: &Tags) -> bool {
     let within = |tags: &Tags| tags.get(tags::ADDRESS).and_then(|address| address.split_once('/').map(|(_, rest)| rest.to_owned()));
     within(desired).is_some_and(|address| within(observed) == Some(address))
@@ -87,22 +87,22 @@ fn filter<'v>(name: impl Into<String>, values: impl IntoIterator<Item = &'v str>
     Filter { name: name.into(), value: values.into_iter().map(str::to_owned).collect() }
 }
 
-/// Returns the filter on what this organization made.
+/// Returns the filter for resources of this organization.
 fn ours(cx: &Context<'_>) -> Filter {
     filter(format!("tag:{}", tags::ORGANIZATION), [cx.organization().as_str()])
 }
 
-/// Returns the filters on what this organization made under an address.
+/// Returns the filters for resources of this organization under an address.
 fn ours_at(cx: &Context<'_>, address: &Address) -> Vec<Filter> {
     vec![ours(cx), filter(format!("tag:{}", tags::ADDRESS), [address.to_string().as_str()])]
 }
 
-/// Returns whether tags say that a thing is ours under an address: what was asked for by filter is still looked at.
+/// Returns whether tags name this organization and an address: the results of a filter are still checked.
 fn carries(cx: &Context<'_>, address: &Address, tags: &Tags) -> bool {
     tags::owner(tags, cx.organization()) == Owner::Ours(address.clone())
 }
 
-/// Returns whether tags are ours, or what is left of ours after one of the two was taken off.
+/// Returns whether the tags are landfall's, or one of the two is left.
 fn were_ours(cx: &Context<'_>, tags: &Tags) -> bool {
     match (tags.get(tags::ORGANIZATION), tags.get(tags::ADDRESS)) {
         (Some(name), _) => name == cx.organization().as_str(),
@@ -111,12 +111,12 @@ fn were_ours(cx: &Context<'_>, tags: &Tags) -> bool {
     }
 }
 
-/// Returns every VPC there is, whoever made it: one of ours that lost its tags must not count as absent.
+/// Returns every VPC, managed or not: a managed VPC that lost its tags must not count as absent.
 async fn vpcs(cx: &Context<'_>) -> Result<Arc<Vec<Vpc>>, AwsError> {
     cx.read_once("vpcs", || cx.pages(DescribeVpcs::by([]))).await
 }
 
-/// Returns the ids of our VPCs, by their own tags or by those of a NAT gateway in them: what is in them may be in our way.
+/// Returns the ids of the managed VPCs, by their own tags or by those of a NAT gateway in them: resources in them may block landfall's.
 async fn our_vpcs(cx: &Context<'_>) -> Result<Vec<VpcId>, AwsError> {
     let nats = nat_gateways(cx).await?;
     let with_ours = nats.iter().filter(|nat| were_ours(cx, &api::read(&nat.tags))).map(|nat| nat.vpc_id.as_str());
@@ -125,7 +125,7 @@ async fn our_vpcs(cx: &Context<'_>) -> Result<Vec<VpcId>, AwsError> {
     Ok(vpcs(cx).await?.iter().filter(ours).map(|vpc| vpc.vpc_id.clone()).collect())
 }
 
-/// Returns the NAT gateways that work or soon will, whoever made them.
+/// Returns the NAT gateways that are available or soon will be, managed or not.
 async fn nat_gateways(cx: &Context<'_>) -> Result<Arc<Vec<NatGateway>>, AwsError> {
     cx.read_once("NAT gateways", || {
         cx.pages(DescribeNatGateways::by([filter("state", [State::Pending.as_str(), State::Available.as_str()])]))
@@ -133,7 +133,7 @@ async fn nat_gateways(cx: &Context<'_>) -> Result<Arc<Vec<NatGateway>>, AwsError
     .await
 }
 
-/// Returns the route tables of our VPCs, whoever made them.
+/// Returns the route tables of the managed VPCs, managed or not.
 async fn route_tables(cx: &Context<'_>) -> Result<Arc<Vec<RouteTable>>, AwsError> {
     let vpcs = our_vpcs(cx).await?;
     cx.read_once("route tables", || async move {
@@ -145,7 +145,7 @@ async fn route_tables(cx: &Context<'_>) -> Result<Arc<Vec<RouteTable>>, AwsError
     .await
 }
 
-/// Returns the network ACLs of our VPCs, whoever made them.
+/// Returns the network ACLs of the managed VPCs, managed or not.
 async fn network_acls(cx: &Context<'_>) -> Result<Arc<Vec<NetworkAcl>>, AwsError> {
     let vpcs = our_vpcs(cx).await?;
     cx.read_once("network ACLs", || async move {
@@ -157,17 +157,18 @@ async fn network_acls(cx: &Context<'_>) -> Result<Arc<Vec<NetworkAcl>>, AwsError
     .await
 }
 
-/// Returns whether two address blocks share an address.
+/// Returns whether two address blocks overlap.
 fn overlap(one: Ipv4Net, other: Ipv4Net) -> bool {
     one.contains(&other) || other.contains(&one)
 }
 
-/// Returns which tags of landfall's a thing carries that is in the place of a wanted one.
+/// Returns which landfall tags a resource has that is in the place of a wanted one.
 fn carried(tags: &Tags) -> String {
-    tags.get(tags::ADDRESS).map_or_else(|| "no tags of landfall's".to_owned(), |own| format!("the tags of {own}"))
+    tags.get(tags::ADDRESS).map_or_else(|| "no landfall tags".to_owned(), |own| format!("the tags of {own}"))
 }
 
-/// Returns the block of a thing that is in the place of a wanted one and lacks its tags: ours that lost them, or another's.
+/// Returns the block for a resource that is in the place of a wanted one and lacks its tags: a managed one that lost them, or another
+/// owner's.
 fn untagged(what: impl Into<String>, id: &str, wanted: &Tags) -> Blocked {
     let tag = |key: &str| format!("Key={key},Value={}", wanted.get(key).map_or("", String::as_str));
     Blocked::new(
@@ -181,7 +182,7 @@ fn untagged(what: impl Into<String>, id: &str, wanted: &Tags) -> Blocked {
     )
 }
 
-/// Returns the retry policy for a call about something that may be seconds old.
+/// Returns the retry policy for a call about a resource that may be seconds old.
 fn until_visible(cx: &Context<'_>) -> RetryPolicy {
     cx.retry().until_visible(NOT_FOUND).visible_within(PROPAGATION)
 }
@@ -191,32 +192,32 @@ fn created_once(cx: &Context<'_>) -> RetryPolicy {
     until_visible(cx).sent_once()
 }
 
-/// Returns the idempotency token of an address: the same for the same parts, whoever asks and however often.
+/// Returns the idempotency token of an address: the same for the same parts, for every caller and every call.
 ///
-/// The parts are the call's parameters, and whatever says that an earlier answer no longer counts.
+/// The parts are the call's parameters, and anything that makes an earlier answer invalid.
 fn token(cx: &Context<'_>, address: &Address, parts: &[&str]) -> String {
     let address = address.to_string();
     let thing = [cx.organization().as_str(), cx.session().account().as_str(), &address];
     digest(thing.iter().chain(parts).copied())
 }
 
-/// FNV-1a, 128 bits: it has to be the same in every build, and nobody gains by a collision in his own account.
+/// FNV-1a, 128 bits: it must be the same in every build, and a collision in one's own account gives no advantage.
 fn digest<'p>(parts: impl Iterator<Item = &'p str>) -> String {
     let hash = parts.fold(0x6c62_272e_07bb_0142_62b8_2175_6295_c58d_u128, |hash, part| {
-        // A separator that no part holds keeps ("a", "bc") apart from ("ab", "c").
+        // A separator that no part contains keeps ("a", "bc") apart from ("ab", "c").
         part.bytes().chain([0]).fold(hash, |hash, byte| (hash ^ u128::from(byte)).wrapping_mul(0x0000_0000_0100_0000_0000_0000_0000_013b))
     });
     format!("landfall-{hash:032x}")
 }
 
-/// Returns an idempotency token of this moment: repeats within a step are one creation, and what was deleted since an
-/// earlier one is made again. Before it is used, what carries the address is looked for.
+/// Returns an idempotency token of the current time: repeats within a step are one creation, and a resource that was deleted since an
+/// earlier one is created again. Before it is used, the resource is looked up by its address tag.
 fn token_now(cx: &Context<'_>, address: &Address) -> String {
     let now = cx.clock().now().duration_since(UNIX_EPOCH).unwrap_or_default();
     token(cx, address, &[&now.as_nanos().to_string()])
 }
 
-/// Returns the refusal in an answer that counts as a success: some calls answer item by item.
+/// Returns the error inside a successful answer: some calls answer item by item.
 fn unsuccessful(call: &'static str, items: &[UnsuccessfulItem]) -> Result<(), AwsError> {
     let Some(UnsuccessfulItem { error }) = items.first() else { return Ok(()) };
     let (code, message) = (error.code.clone(), error.message.clone());
@@ -231,7 +232,7 @@ fn unsuccessful(call: &'static str, items: &[UnsuccessfulItem]) -> Result<(), Aw
     })
 }
 
-/// Returns what a create made whose answer was lost, or the loss where nothing shows up.
+/// Returns what a create with a lost answer created, or the lost answer's error if nothing is found.
 async fn after_loss<T, F>(cx: &Context<'_>, lost: AwsError, find: impl Fn() -> F) -> Result<T, StepError>
 where
     F: Future<Output = Result<Option<T>, AwsError>>,
@@ -248,7 +249,7 @@ where
     }
 }
 
-/// Reads the answer to a create that is sent once; where it was lost, what it may have made is looked for.
+/// Reads the answer to a create that is sent once; if it was lost, looks for what the create may have created.
 async fn sent_once<T, O, F>(
     cx: &Context<'_>,
     sent: Result<T, AwsError>,
@@ -265,13 +266,13 @@ where
     }
 }
 
-/// Returns the id that a reference was filled in with.
+/// Parses the id that was filled in for a reference.
 fn id<I: FromStr<Err = NameError>>(text: &Text) -> Result<I, StepError> {
     let known = text.known()?;
     known.parse().map_err(|error: NameError| StepError::refused(error.to_string(), "please report this as a bug; nothing was sent"))
 }
 
-/// Returns the success of a removal: what is gone already counts as removed.
+/// Returns the result of a removal: a resource that is already gone counts as removed.
 fn gone<T>(removed: Result<T, AwsError>) -> Result<(), AwsError> {
     match removed {
         Err(error) if !error.is(NOT_FOUND) => Err(error),
@@ -289,7 +290,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_address_makes_things_the_same_and_none_does_not() {
+    fn resources_with_one_address_match_and_without_one_do_not() {
         let at = |address: &str| Tags::from([(tags::ADDRESS.to_owned(), address.to_owned())]);
         assert!(same_address(&at("prod/eu-west-1/vpc/main"), &at("prod/eu-west-1/vpc/main")));
         assert!(same_address(&at("qa/eu-west-1/vpc/main"), &at("test/eu-west-1/vpc/main")), "the key of an account may change");
@@ -298,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn tokens_tell_parts_apart_and_fit() {
+    fn tokens_distinguish_parts_and_fit() {
         let token = |parts: &[&str]| digest(parts.iter().copied());
         assert_eq!(token(&["a", "bc"]), token(&["a", "bc"]));
         assert_ne!(token(&["a", "bc"]), token(&["ab", "c"]));
@@ -307,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_gone_is_removed() {
+    fn a_resource_that_is_gone_counts_as_removed() {
         let error = |code: &str| Err::<(), _>(crate::aws::error::tests::refused(code, None));
         assert_eq!(gone(error("InvalidVpcID.NotFound")), Ok(()));
         assert!(gone(error("DependencyViolation")).is_err());

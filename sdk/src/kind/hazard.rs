@@ -1,25 +1,25 @@
-//! Hazards: what a plan does only when it is allowed by name, because it destroys, exposes or gives something up.
+//! Hazards: changes that a plan makes only if they are allowed by name, because they destroy, expose or give up something.
 //!
-//! They are few, so that allowing one stays a decision. Which change is one, each kind says itself; what `--allow` takes
-//! and `--help` lists is here. An account that leaves the manifest is none: nothing happens to it, which a notice says.
+//! They are few, so that allowing one stays a decision. Each kind declares which of its changes are hazards; the names for `--allow` and
+//! `--help` are here. Removing an account from the manifest is not a hazard: nothing happens to the account, and a notice reports that.
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Serialize, Serializer};
 
-/// Something a plan does only when it is allowed.
+/// A change that a plan makes only if it is allowed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Hazard {
-    /// What `--allow` takes.
+    /// The name for `--allow`.
     pub name: HazardName,
-    /// What would happen to this thing.
+    /// What would happen to this resource.
     pub text: String,
 }
 
 impl Hazard {
-    /// Returns a hazard of one thing.
+    /// Returns a hazard of one resource.
     pub fn new(name: HazardName, text: impl Into<String>) -> Self {
         Self { name, text: text.into() }
     }
@@ -29,19 +29,19 @@ impl Hazard {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum HazardName {
-    /// A unit that another owner made, and the accounts in it, come under Landfall.
+    /// A unit that another owner made is adopted, with the accounts in it.
     AdoptUnit,
-    /// Administrators, break-glass users or pipelines are let in that were not before.
+    /// Administrators, break-glass users or pipelines get access that they did not have before.
     GrantAccess,
     /// The trail or a flow log writes to another place.
     MoveLogs,
-    /// An account's access role lets in administrators only, and no longer everybody in the management account.
+    /// An account's access role can be assumed by administrators only, and no longer by every principal of the management account.
     NarrowAccess,
     /// Guardrails deny a Region in which something may run.
     NarrowRegions,
     /// Accounts lose a guardrail that they have.
     RemoveGuardrail,
-    /// A network, or its way out, is removed.
+    /// A network, or its route to the internet, is removed.
     RemoveNetwork,
     /// A role is removed.
     RemoveRole,
@@ -50,7 +50,7 @@ pub enum HazardName {
 }
 
 impl HazardName {
-    /// Every name, in the order of the alphabet.
+    /// Every name, in alphabetical order.
     pub const ALL: [Self; 9] = [
         Self::AdoptUnit,
         Self::GrantAccess,
@@ -83,14 +83,14 @@ impl HazardName {
     #[must_use]
     pub const fn description(self) -> &'static str {
         match self {
-            Self::AdoptUnit => "a unit that Landfall did not make, and the accounts in it, come under its guardrails",
-            Self::GrantAccess => "more administrators, break-glass users or pipelines get in",
+            Self::AdoptUnit => "a unit that landfall did not make, and the accounts in it, come under its guardrails",
+            Self::GrantAccess => "more administrators, break-glass users or pipelines get access",
             Self::MoveLogs => "the trail or a flow log writes to another place from now on",
             Self::NarrowAccess => {
-                "only access.administrators get into an account by its access role: others of the management account do not"
+                "only access.administrators can assume an account's access role: other principals of the management account cannot"
             }
             Self::NarrowRegions => "guardrails deny Regions that were allowed: what runs there can no longer be managed",
-            Self::RemoveGuardrail => "accounts are no longer under a guardrail that they are under now",
+            Self::RemoveGuardrail => "accounts lose a guardrail that they have now",
             Self::RemoveNetwork => "a VPC or a NAT gateway is deleted",
             Self::RemoveRole => "a role is deleted: its users lose access",
             Self::ShortenRetention => "logs older than the new retention are deleted by Amazon S3",
@@ -104,7 +104,7 @@ impl fmt::Display for HazardName {
     }
 }
 
-/// A text that is the name of no hazard.
+/// A text that is not the name of a hazard.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("there is no hazard `{0}`")]
 pub struct UnknownHazard(pub String);

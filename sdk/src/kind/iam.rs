@@ -1,4 +1,4 @@
-//! Kinds of IAM, one account at a time. Everything of ours stands under the path `/landfall/`.
+//! Kinds of IAM, one account at a time. All roles and policies of landfall have the path `/landfall/`.
 
 pub mod access_role;
 mod api;
@@ -10,19 +10,19 @@ pub mod role;
 
 use crate::aws::error::AwsError;
 
-/// Most that IAM returns in one page of a list.
+/// The largest page size of IAM's lists.
 const PAGE: i32 = 1000;
-/// What IAM answers where a name is taken.
+/// IAM's code for a name that is taken.
 const TAKEN: &[&str] = &["EntityAlreadyExists"];
-/// What IAM answers about something made moments ago (docs/AWS.md D.3).
+/// IAM's codes for a resource that was created moments ago (docs/AWS.md D.3).
 const JUST_MADE: &[&str] = &["NoSuchEntity", "MalformedPolicyDocument~Invalid principal"];
 
-/// Returns whether a trust policy lets in a caller, given as STS prints it.
+/// Returns whether a trust policy admits a caller, given as STS prints it.
 pub(crate) fn admits(trust: &str, caller: &str) -> bool {
     role::trusted::admits(trust, caller)
 }
 
-/// Takes "no such thing" for success: it is gone, which is what was wanted.
+/// Treats a not-found error as success: the resource is gone, as wanted.
 fn gone<T>(answer: Result<T, AwsError>) -> Result<(), AwsError> {
     match answer {
         Ok(_) => Ok(()),

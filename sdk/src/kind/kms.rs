@@ -1,4 +1,4 @@
-//! Kinds of AWS KMS, one account and Region at a time. Aliases of ours begin with `alias/landfall/`.
+//! Kinds of AWS KMS, one account and Region at a time. Landfall's aliases begin with `alias/landfall/`.
 
 mod api;
 pub mod key;
@@ -7,7 +7,7 @@ use super::context::Context;
 use crate::aws::error::AwsError;
 use crate::aws::tags::Tags;
 
-/// What KMS answers about a key made moments ago (docs/AWS.md D.4).
+/// KMS's codes for a key that was created moments ago (docs/AWS.md D.4).
 const JUST_MADE: &[&str] = &["NotFoundException"];
 
 /// Reads all tags of a key.

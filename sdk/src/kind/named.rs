@@ -1,7 +1,7 @@
-//! The middle floor of kinds: a thing that AWS finds by its name, made and changed by one function.
+//! The middle floor of kinds: a resource that is found by its name, and created and changed by one function.
 //!
-//! What all of them do alike is here: finding one by its name, replacing it where it differs, tagging, adopting. What is left to
-//! a kind is its list, its `put` and, where it may be removed, its `delete`.
+//! Their common behaviour is here: finding one by its name, replacing it if it differs, tagging, adopting. A kind only adds its list, its
+//! `put` and, if it may be removed, its `delete`.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -13,36 +13,36 @@ use crate::address::Address;
 use crate::aws::error::{Answer, AwsError};
 use crate::aws::tags::Tags;
 
-/// A thing with a name: the type is all that is said of it beside its tags.
+/// A resource with a name: the type contains its whole wanted state except tags.
 pub trait Named: Sized + Clone + fmt::Debug + PartialEq + Serialize + Send + Sync + 'static {
     /// The kind's name in addresses, plans and events.
     const NAME: &'static str;
-    /// Where it lives.
+    /// Where it exists.
     const SCOPES: ScopeSet;
-    /// What people call its service.
+    /// The service's usual name.
     const SERVICE: &'static str;
-    /// When pruning removes it: lower goes first.
+    /// The order of pruning: lower ranks are removed first.
     const REMOVAL_RANK: u8;
-    /// What AWS calls its id, and the name of the fact that holds it.
+    /// The name of the output that holds its id.
     const ID: &'static str;
-    /// What AWS answers to a `put` of a new one whose name is taken; empty where a `put` replaces.
+    /// AWS's codes for a `put` of a new one whose name is taken; empty if a `put` replaces.
     const TAKEN: &'static [&'static str] = &[];
 
     /// Returns its name.
     fn name(&self) -> &str;
 
-    /// Calls `visit` with every text of it. By default there are none.
+    /// Calls `visit` with every text of it. None by default.
     fn visit_references(&mut self, _visit: &mut dyn FnMut(&mut Text)) {}
 
-    /// Returns what a plan's line says beside the address of one that is to be made.
+    /// Returns the text of a plan's line after the address of one to be created.
     fn summary(&self) -> String;
 
-    /// Returns the fields in which a present one differs from the wanted one. By default there is nothing but the name.
+    /// Returns the fields in which the present one differs from the wanted one. None by default: it has only a name.
     fn differs(&self, _wanted: &Self) -> Vec<Field> {
         Vec::new()
     }
 
-    /// Returns what has to be allowed by name before the present one is replaced.
+    /// Returns the hazards of replacing the present one.
     fn hazards(&self, _wanted: &Self) -> Vec<Hazard> {
         Vec::new()
     }
@@ -51,13 +51,13 @@ pub trait Named: Sized + Clone + fmt::Debug + PartialEq + Serialize + Send + Syn
     ///
     /// # Errors
     ///
-    /// [`Blocked`] for what is never removed.
+    /// [`Blocked`] if it is never removed.
     fn check_removable(found: &Found<Self>) -> Result<(), Blocked>;
 
-    /// Lists those that might be ours or in our way.
+    /// Lists those that landfall might manage or that might block it.
     fn list(cx: &Context<'_>) -> impl Future<Output = Result<Vec<Found<Self>>, AwsError>> + Send;
 
-    /// Makes it, with its tags, or replaces the present one; returns its id.
+    /// Creates it, with its tags, or replaces the present one; returns its id.
     fn put(
         &self,
         cx: &Context<'_>,
@@ -65,40 +65,40 @@ pub trait Named: Sized + Clone + fmt::Debug + PartialEq + Serialize + Send + Syn
         present: Option<&Found<Self>>,
     ) -> impl Future<Output = Result<String, StepError>> + Send;
 
-    /// Puts tags on; those that are there already are replaced. Not asked of what carries none.
+    /// Puts tags on; those that are there already are replaced. Not called if it has no tags.
     fn tag(_cx: &Context<'_>, _id: &str, _tags: &Tags) -> impl Future<Output = Result<(), StepError>> + Send {
         async { Ok(()) }
     }
 
-    /// Removes one; success where it is gone already. Not asked of what is never removed.
+    /// Removes one; succeeds if it is already gone. Not called if it is never removed.
     fn delete(_cx: &Context<'_>, found: &Found<Self>) -> impl Future<Output = Result<(), StepError>> + Send {
         async { Self::check_removable(found).map_err(StepError::from) }
     }
 }
 
-/// One that should be.
+/// A wanted one.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[expect(clippy::exhaustive_structs, reason = "a thing and its tags")]
+#[expect(clippy::exhaustive_structs, reason = "a resource and its tags")]
 pub struct Wanted<N> {
     /// What it should be.
     pub thing: N,
-    /// The tags that it should carry; absent where it takes none.
+    /// The wanted tags; `None` if it takes no tags.
     pub tags: Option<Tags>,
 }
 
-/// One that is.
+/// An existing one.
 #[derive(Debug, Clone, PartialEq)]
-#[expect(clippy::exhaustive_structs, reason = "a thing, what AWS calls it, and its tags")]
+#[expect(clippy::exhaustive_structs, reason = "a resource, its id, and its tags")]
 pub struct Found<N> {
     /// Its id or ARN.
     pub id: String,
     /// What it is.
     pub thing: N,
-    /// Its tags; absent where it takes none, and is then anybody's.
+    /// Its tags; `None` if it takes no tags, and is then unmanaged.
     pub tags: Option<Tags>,
 }
 
-/// The one edit of a named thing: it is replaced.
+/// The only edit of a named resource: it is replaced.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Replace<N> {
@@ -108,7 +108,7 @@ pub struct Replace<N> {
     pub to: N,
 }
 
-/// The kind of a named thing.
+/// The kind of a named resource.
 pub struct ByName<N>(PhantomData<N>);
 
 impl<N> Clone for ByName<N> {
@@ -292,9 +292,9 @@ mod tests {
         assert_eq!(ByName::display_name(&present), "arn:aws:sns:eu-west-1:1:alarms");
     }
 
-    /// What takes no tags is anybody's; of all else another owner's stays as it is.
+    /// A resource that takes no tags is unmanaged; any other one of another owner is left alone.
     #[test]
-    fn tags_say_whose_it_is() {
+    fn tags_decide_who_the_owner_is() {
         let tagged = Wanted { thing: topic("new"), tags: Some(Tags::from([("a".to_owned(), "1".to_owned())])) };
         assert!(matches!(ByName::adoption(&tagged, &found("new", Some(Tags::new()))), Adoption::Refuse(_)));
         assert_eq!(ByName::adoption(&Wanted { tags: None, ..tagged.clone() }, &found("new", None)), Adoption::Adopt);

@@ -13,7 +13,7 @@ use super::context::{Context, StepError};
 use crate::aws::error::AwsError;
 use crate::aws::tags::Tags;
 
-/// Codes for something of ours that Organizations does not see yet (docs/AWS.md 9: 30 s, if we made it).
+/// Codes for a managed resource that Organizations does not see yet (docs/AWS.md 9: 30 s, if landfall made it).
 pub(super) const JUST_MADE: &[&str] = &[
     "TargetNotFoundException",
     "ParentNotFoundException",
@@ -41,7 +41,7 @@ async fn read_tags(cx: &Context<'_>, resource: &str) -> Result<Tags, AwsError> {
     Ok(tags.into_iter().map(|tag| (tag.key, tag.value)).collect())
 }
 
-/// Writes tags; those that are there already are replaced.
+/// Writes tags; existing ones are replaced.
 async fn tag(cx: &Context<'_>, resource: &str, tags: &Tags) -> Result<(), StepError> {
     let client = cx.session().organizations();
     let tags = sdk_tags(tags)?;

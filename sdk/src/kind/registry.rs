@@ -1,4 +1,4 @@
-//! The registry: one line per kind makes the three sums (`Desired`, `Observed`, `AnyChange`), so that the planner and the
+//! The registry: one line per kind makes the three enums over all kinds (`Desired`, `Observed`, `AnyChange`), so that the planner and the
 //! executor are written once.
 
 use std::fmt;
@@ -17,25 +17,25 @@ use crate::aws::error::AwsError;
 use crate::aws::tags::{Owner, Tags};
 use crate::name::OrganizationName;
 
-/// Returns a value as text: the same for the same value in every build, whatever its `Debug` leaves out.
+/// Returns a value as text that is the same for the same value in every build, and complete, unlike `Debug`.
 fn written<T: Serialize + fmt::Debug>(value: &T) -> String {
     serde_json::to_string(value).unwrap_or_else(|error| format!("{error}: {value:?}"))
 }
 
-/// Makes the three sums.
+/// Makes the three enums.
 macro_rules! registry {
     ($($(#[$doc:meta])* $variant:ident => $kind:path,)*) => {
-        /// What one thing of any kind should be.
+        /// The wanted state of a resource of any kind.
         #[derive(Debug, Clone, PartialEq)]
         #[non_exhaustive]
         pub enum Desired { $($(#[$doc])* $variant(<$kind as Kind>::Desired),)* }
 
-        /// What one thing of any kind is.
+        /// The observed state of a resource of any kind.
         #[derive(Debug, Clone)]
         #[non_exhaustive]
         pub enum Observed { $($(#[$doc])* $variant(<$kind as Kind>::Observed),)* }
 
-        /// What happens to one thing of any kind.
+        /// The change of a resource of any kind.
         #[derive(Debug, Clone)]
         #[non_exhaustive]
         pub enum AnyChange { $($(#[$doc])* $variant(Change<$kind>),)* }
@@ -43,7 +43,7 @@ macro_rules! registry {
         /// Every kind's name, in the order in which a scope is observed.
         pub const NAMES: &[&str] = &[$(<$kind as Kind>::NAME,)*];
 
-        /// What is known of every kind, in the same order.
+        /// Static facts about every kind, in the same order.
         pub const ABOUT: &[About] = &[$(About::of::<$kind>(),)*];
 
         impl Desired {
@@ -52,7 +52,7 @@ macro_rules! registry {
                 match self { $(Self::$variant(desired) => <$kind as Kind>::visit_references(desired, visit),)* }
             }
 
-            /// Returns whether both are of one kind and the same thing by natural key.
+            /// Returns whether both are of one kind and the same resource by natural key.
             #[must_use]
             pub fn matches(&self, observed: &Observed) -> bool {
                 match (self, observed) {
@@ -61,7 +61,7 @@ macro_rules! registry {
                 }
             }
 
-            /// Returns what may happen to a thing of nobody's; `None` for another kind's.
+            /// Returns what may happen to an unmanaged resource; `None` for one of another kind.
             #[must_use]
             pub fn adoption(&self, observed: &Observed) -> Option<Adoption> {
                 match (self, observed) {
@@ -79,7 +79,7 @@ macro_rules! registry {
                 match self { $(Self::$variant(desired) => <$kind as Kind>::creatable(desired),)* }
             }
 
-            /// Returns why it must not be made beside an existing thing; `None` for another kind's.
+            /// Returns why it must not be created beside an existing resource; `None` for one of another kind.
             #[must_use]
             pub fn rival(&self, observed: &Observed) -> Option<Blocked> {
                 match (self, observed) {
@@ -88,11 +88,12 @@ macro_rules! registry {
                 }
             }
 
-            /// Returns the change that makes one of the other; `None` when all is settled, or the two are of different kinds.
+            /// Returns the change that leads from the observed to the wanted state; `None` if there is none, or the two are of different
+            /// kinds.
             ///
             /// # Errors
             ///
-            /// [`Blocked`] where the difference cannot be repaired.
+            /// [`Blocked`] if the difference cannot be repaired.
             pub fn diff(&self, observed: &Observed) -> Result<Option<AnyChange>, Blocked> {
                 match (self, observed) {
                     $((Self::$variant(desired), Observed::$variant(observed)) => {
@@ -119,49 +120,49 @@ macro_rules! registry {
                 match self { $(Self::$variant(_) => <$kind as Kind>::NAME,)* }
             }
 
-            /// Returns whose it is.
+            /// Returns its owner.
             #[must_use]
             pub fn owner(&self, organization: &OrganizationName) -> Owner {
                 match self { $(Self::$variant(observed) => <$kind as Kind>::owner(observed, organization),)* }
             }
 
-            /// Returns what a person calls it.
+            /// Returns the name to show.
             #[must_use]
             pub fn display_name(&self) -> String {
                 match self { $(Self::$variant(observed) => <$kind as Kind>::display_name(observed),)* }
             }
 
-            /// Returns what is known of it under an address.
+            /// Returns its outputs under an address.
             #[must_use]
             pub fn facts(&self, address: &Address) -> Facts {
                 match self { $(Self::$variant(observed) => <$kind as Kind>::facts(address, observed),)* }
             }
 
-            /// Returns why it is out of use for good.
+            /// Returns why it is permanently out of use.
             #[must_use]
             pub fn retired(&self) -> Option<Blocked> {
                 match self { $(Self::$variant(observed) => <$kind as Kind>::retired(observed),)* }
             }
 
-            /// Returns the ids or ARNs of what cannot be removed before it.
+            /// Returns the ids or ARNs of resources that cannot be removed before it.
             #[must_use]
             pub fn inside(&self) -> Vec<&str> {
                 match self { $(Self::$variant(observed) => <$kind as Kind>::inside(observed),)* }
             }
 
-            /// Returns the ids of what needs it as long as something is in it.
+            /// Returns the ids of resources that need it as long as they are not empty.
             #[must_use]
             pub fn serves(&self) -> Vec<&str> {
                 match self { $(Self::$variant(observed) => <$kind as Kind>::serves(observed),)* }
             }
 
-            /// Returns the id of what it watches.
+            /// Returns the id of the resource that it watches.
             #[must_use]
             pub fn watches(&self) -> Option<&str> {
                 match self { $(Self::$variant(observed) => <$kind as Kind>::watches(observed),)* }
             }
 
-            /// Returns what it goes on costing or letting in.
+            /// Returns its continued costs and accesses.
             #[must_use]
             pub fn upkeep(&self) -> Option<Upkeep> {
                 match self { $(Self::$variant(observed) => <$kind as Kind>::upkeep(observed),)* }
@@ -173,7 +174,7 @@ macro_rules! registry {
                 match self { $(Self::$variant(observed) => <$kind as Kind>::tags(observed),)* }
             }
 
-            /// Returns when pruning removes it: lower goes first.
+            /// Returns its order in pruning: lower ranks are removed first.
             #[must_use]
             pub fn removed_at(&self) -> u8 {
                 match self { $(Self::$variant(_) => <$kind as Kind>::REMOVAL_RANK,)* }
@@ -183,7 +184,7 @@ macro_rules! registry {
             ///
             /// # Errors
             ///
-            /// [`Blocked`] for what is never removed.
+            /// [`Blocked`] if it is never removed.
             pub fn removal(&self) -> Result<AnyChange, Blocked> {
                 match self { $(Self::$variant(observed) => {
                     <$kind as Kind>::check_removable(observed)?;
@@ -193,7 +194,7 @@ macro_rules! registry {
         }
 
         impl AnyChange {
-            /// Returns what is done.
+            /// Returns the action.
             #[must_use]
             pub fn action(&self) -> Action {
                 match self { $(Self::$variant(change) => match change {
@@ -209,7 +210,7 @@ macro_rules! registry {
                 match self { $(Self::$variant(_) => <$kind as Kind>::NAME,)* }
             }
 
-            /// Returns what a person calls the existing thing; none for one that is created.
+            /// Returns the name to show of the existing resource; `None` for one to be created.
             #[must_use]
             pub fn display_name(&self) -> Option<String> {
                 match self { $(Self::$variant(change) => match change {
@@ -227,7 +228,7 @@ macro_rules! registry {
                 },)* }
             }
 
-            /// Returns all that it does as text: where the texts are the same, so is what is done. Not for people.
+            /// Returns a complete text of the change: equal texts mean equal changes. Not for display.
             #[must_use]
             pub fn effect(&self) -> String {
                 match self { $(Self::$variant(change) => match change {
@@ -237,7 +238,7 @@ macro_rules! registry {
                 },)* }
             }
 
-            /// Returns what the plan's line says beside the address.
+            /// Returns the text of the plan's line after the address.
             #[must_use]
             pub fn summary(&self) -> String {
                 match self { $(Self::$variant(change) => match change {
@@ -247,7 +248,7 @@ macro_rules! registry {
                 },)* }
             }
 
-            /// Returns the hazards of it.
+            /// Returns its hazards.
             #[must_use]
             pub fn hazards(&self) -> Vec<Hazard> {
                 match self { $(Self::$variant(change) => match change {
@@ -257,7 +258,7 @@ macro_rules! registry {
                 },)* }
             }
 
-            /// Returns whether it takes a thing from under one set of guardrails to another.
+            /// Returns whether it moves a resource from one set of guardrails to another.
             #[must_use]
             pub fn is_move(&self) -> bool {
                 match self { $(Self::$variant(change) => match change {
@@ -266,7 +267,7 @@ macro_rules! registry {
                 },)* }
             }
 
-            /// Returns the same change with every text filled in as far as the facts go; nothing is compared again.
+            /// Returns the same change with every known reference filled in; nothing is compared again.
             #[must_use]
             pub fn filled(&self, facts: &Facts) -> Self {
                 let mut fill = |text: &mut Text| *text = text.resolved(facts);
@@ -284,11 +285,11 @@ macro_rules! registry {
                 filled
             }
 
-            /// Carries it out as it is, with the facts that are known by now. Repeating it changes nothing.
+            /// Applies it as it is, with the outputs that are known by now. Repeating it changes nothing.
             ///
             /// # Errors
             ///
-            /// [`StepError`] with what AWS said, or the fact that was missing.
+            /// [`StepError`] with AWS's error, or the missing output.
             pub async fn apply(&self, cx: &Context<'_>, address: &Address) -> Result<Facts, StepError> {
                 match &self.filled(cx.facts()) { $(Self::$variant(change) => match change {
                     Change::Create(desired) => settle::create::<$kind>(cx, address, desired).await,
@@ -298,11 +299,11 @@ macro_rules! registry {
             }
         }
 
-        /// Reads everything of every kind in the context's scope.
+        /// Reads the resources of every kind in the context's scope.
         ///
         /// # Errors
         ///
-        /// The first read that AWS refused: the scope is then unreadable, and nothing in it counts as absent.
+        /// The first failed read: the scope is then unreadable, and nothing in it counts as absent.
         pub async fn observe(cx: &Context<'_>) -> Result<Vec<Observed>, AwsError> {
             let mut all = Vec::new();
             $(if <$kind as Kind>::SCOPES.covers(cx.scope()) {

@@ -1,4 +1,4 @@
-//! Kinds of Amazon S3. Every call but a bucket's creation says whose bucket it means.
+//! Kinds of Amazon S3. Every call but a bucket's creation names the bucket's owner.
 
 pub mod bucket;
 
@@ -8,7 +8,7 @@ use super::context::StepError;
 use crate::aws::error::AwsError;
 use crate::aws::tags::Tags;
 
-/// What S3 answers about a bucket made moments ago (docs/AWS.md D.4).
+/// S3's codes for a bucket that was created moments ago (docs/AWS.md D.4).
 const JUST_MADE: &[&str] = &["NoSuchBucket", "MalformedPolicy~Invalid principal"];
 
 fn sdk_tags(tags: &Tags) -> Result<Vec<Tag>, StepError> {

@@ -1,7 +1,7 @@
-//! The lowest floor of kinds: a setting that every account, Region or organization has exactly one of.
+//! The lowest floor of kinds: a setting that exists exactly once in every account, Region or organization.
 //!
-//! Nobody makes or removes one, and it carries no tags. What AWS gives a new account is its value before anybody wrote another.
-//! A setting that is as wanted, or stricter where the wanted one is a floor, is left as it is.
+//! A setting cannot be created or removed, and has no tags. Until it is written it has AWS's default. A setting that is as wanted, or
+//! stricter if the wanted value is a minimum, is left as it is.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -17,21 +17,21 @@ use crate::aws::tags::Tags;
 pub trait Setting: Sized + Clone + fmt::Debug + PartialEq + Serialize + Send + Sync + 'static {
     /// The kind's name in addresses, plans and events.
     const NAME: &'static str;
-    /// Where there is one of it.
+    /// Where it exists.
     const SCOPES: ScopeSet;
-    /// What people call its service.
+    /// The service's usual name.
     const SERVICE: &'static str;
 
-    /// Calls `visit` with every text of the value. By default there are none.
+    /// Calls `visit` with every text of the value. None by default.
     fn visit_references(&mut self, _visit: &mut dyn FnMut(&mut Text)) {}
 
-    /// Returns what a plan's line says of the wanted value.
+    /// Returns the text of a plan's line for the wanted value.
     fn summary(&self) -> String;
 
-    /// Returns the fields in which a present value falls short of the wanted one; none when it is equal, or stricter.
+    /// Returns the fields in which the present value falls short of the wanted one; none if it is equal or stricter.
     fn falls_short(&self, wanted: &Self) -> Vec<Field>;
 
-    /// Returns what has to be allowed by name before the present value is replaced.
+    /// Returns the hazards of replacing the present value.
     fn hazards(&self, _wanted: &Self) -> Vec<Hazard> {
         Vec::new()
     }
@@ -46,7 +46,7 @@ pub trait Setting: Sized + Clone + fmt::Debug + PartialEq + Serialize + Send + S
 /// The kind of a setting.
 pub struct Single<S>(PhantomData<S>);
 
-/// The one edit of a setting: another value.
+/// The only edit of a setting: another value.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Write<S> {
@@ -131,7 +131,7 @@ impl<S: Setting> Kind for Single<S> {
         Ok(vec![S::read(cx).await?])
     }
 
-    /// In an account that did not exist when it was planned: what it came with is compared now.
+    /// In an account that did not exist when the plan was made, the present value is compared now.
     async fn create(cx: &Context<'_>, _: &Address, _: &S) -> Result<Made<S>, StepError> {
         Ok(Made::Found(S::read(cx).await?))
     }
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_anybodys_and_never_removed() {
+    fn it_is_unmanaged_and_never_removed() {
         use crate::kind::Kind as _;
         assert_eq!(Kind::adoption(&Minimum(14), &Minimum(8)), Adoption::Adopt);
         assert!(Kind::check_removable(&Minimum(8)).is_err() && Kind::matches(&Minimum(14), &Minimum(8)));

@@ -1,7 +1,7 @@
-//! What all kinds do alike: a thing that was made or found is compared once more, changed where it differs, and tagged.
+//! The common end of every create: a resource that was created or found is compared once more, edited if it differs, and tagged.
 //!
-//! A kind says what AWS made ([`Made`]) and which differences are its own; tags, and a thing that somebody else made since the
-//! plan, are dealt with here.
+//! A kind returns what AWS created ([`Made`]) and its own differences; tags, and resources that another owner created since the plan, are
+//! handled here.
 
 use serde::Serialize;
 
@@ -14,28 +14,28 @@ use crate::address::Address;
 use crate::aws::error::{Answer, AwsError};
 use crate::aws::tags::{self, Tags};
 
-/// What a create came to.
+/// The result of a create.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "a thing is new or it was there")]
+#[expect(clippy::exhaustive_enums, reason = "a resource is new or it existed")]
 pub enum Made<O> {
-    /// It was made by this call.
+    /// It was created by this call.
     New(O),
-    /// It was there: made by an earlier call whose answer was lost, or by somebody else since the plan. Its tags tell.
+    /// It existed: it was created by an earlier call whose answer was lost, or by another owner since the plan. Its tags decide.
     Found(O),
 }
 
-/// One way in which a thing differs from what it should be.
+/// One difference between the observed and the wanted state.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(bound = "")]
 #[expect(clippy::exhaustive_enums, reason = "a kind's own, or tags")]
 pub enum Edit<K: Kind> {
-    /// One that only its kind understands.
+    /// A difference of the kind's own.
     Own(K::Edit),
     /// Tags are missing or have another value.
     Tag {
-        /// What they are now.
+        /// The present ones.
         from: Tags,
-        /// Those that are put on.
+        /// Those that are written.
         to: Tags,
     },
 }
@@ -67,18 +67,18 @@ impl<K: Kind> Edit<K> {
         }
     }
 
-    /// Returns whether it takes a thing from under one set of guardrails to another.
+    /// Returns whether it moves a resource from one set of guardrails to another.
     #[must_use]
     pub fn is_move(&self) -> bool {
         matches!(self, Self::Own(edit) if K::is_move(edit))
     }
 }
 
-/// Returns how the two differ, tags included; none when all is settled.
+/// Returns the differences, tags included; empty if there are none.
 ///
 /// # Errors
 ///
-/// [`Blocked`] where they differ in a way that cannot be repaired here.
+/// [`Blocked`] for a difference that cannot be repaired here.
 pub fn differences<K: Kind>(desired: &K::Desired, observed: &K::Observed) -> Result<Vec<Edit<K>>, Blocked> {
     let own = K::diff(desired, observed)?.into_iter().map(Edit::Own);
     let tag = K::tagging(desired, observed).and_then(|(present, wanted)| {
@@ -88,11 +88,11 @@ pub fn differences<K: Kind>(desired: &K::Desired, observed: &K::Observed) -> Res
     Ok(if K::TAGS_FIRST { tag.into_iter().chain(own).collect() } else { own.chain(tag).collect() })
 }
 
-/// Makes a thing, and what of it the create itself leaves out.
+/// Creates a resource, and completes what the create itself leaves out.
 ///
 /// # Errors
 ///
-/// [`StepError`] with what AWS said, or when somebody else made it since the plan.
+/// [`StepError`] with AWS's error, or if another owner created it since the plan.
 pub async fn create<K: Kind>(cx: &Context<'_>, address: &Address, desired: &K::Desired) -> Result<Facts, StepError> {
     let observed = match K::create(cx, address, desired).await? {
         Made::New(observed) => observed,
@@ -105,7 +105,7 @@ pub async fn create<K: Kind>(cx: &Context<'_>, address: &Address, desired: &K::D
     edit::<K>(cx, address, desired, &observed, &edits).await
 }
 
-/// Refuses what somebody else made since the plan.
+/// Refuses a resource that another owner created since the plan.
 fn mine<K: Kind>(address: &Address, desired: &K::Desired, observed: &K::Observed) -> Result<(), StepError> {
     let present = K::tags(observed).and_then(|tags| tags.get(tags::ADDRESS));
     match (present, K::adoption(desired, observed)) {
@@ -118,11 +118,11 @@ fn mine<K: Kind>(address: &Address, desired: &K::Desired, observed: &K::Observed
     }
 }
 
-/// Carries out edits in order.
+/// Applies edits in order.
 ///
 /// # Errors
 ///
-/// [`StepError`] with what AWS said.
+/// [`StepError`] with AWS's error.
 pub async fn edit<K: Kind>(
     cx: &Context<'_>,
     address: &Address,
@@ -148,12 +148,11 @@ pub async fn edit<K: Kind>(
     Ok(facts)
 }
 
-/// Reads the answer to a create of a name that AWS takes once: what was made, or, where the name is taken or the answer was
-/// lost, what has the name.
+/// Returns the result of a create with a unique name: what was created or, if the name is taken or the answer was lost, what has the name.
 ///
 /// # Errors
 ///
-/// The create's own error, where there is nothing of that name.
+/// The error of the create, if nothing has that name.
 pub(super) async fn unless_taken<T, O, F>(
     sent: Result<T, AwsError>,
     taken: &[&str],

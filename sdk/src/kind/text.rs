@@ -1,8 +1,8 @@
-//! Text with references to what is not known yet, and the facts that fill them in.
+//! Text with references to outputs that are not known yet, and the outputs that fill them in.
 //!
-//! A reference is made by [`Text::fact`] and nothing else: it stands between two characters that no name, ARN or document has
-//! (U+E000 and U+E001, of Unicode's private use), so that no text of a user is one by accident. It is read once, when the text is
-//! made. The planner fills in what is known; a change keeps the rest; the executor fills in the remainder just before sending.
+//! A reference is made by [`Text::fact`] and nothing else: it stands between two characters that no name, ARN or document has (U+E000 and
+//! U+E001, of Unicode's private use), so that a user's text never contains one by accident. It is parsed once, when the text is made. The
+//! planner fills in what is known; a change keeps the rest; the executor fills in the remainder just before sending.
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Write};
@@ -11,7 +11,7 @@ use std::ops::Range;
 
 use crate::address::Address;
 
-/// What is known of managed things: ids, ARNs, states; by address and name.
+/// Known outputs of managed resources: ids, ARNs, states; by address and name.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Facts(BTreeMap<(Address, String), String>);
 
@@ -40,13 +40,13 @@ impl Facts {
         self.0.extend(other.0);
     }
 
-    /// Returns whose each known id is.
+    /// Returns the address of each known id.
     #[must_use]
     pub fn ids(&self) -> BTreeMap<&str, &Address> {
         self.0.iter().filter(|((_, name), _)| name == "id").map(|((address, _), id)| (id.as_str(), address)).collect()
     }
 
-    /// Returns what is known of these addresses alone.
+    /// Returns the facts of these addresses only.
     #[must_use]
     pub fn of<'a>(&self, addresses: impl IntoIterator<Item = &'a Address>) -> Self {
         let mut some = Self::new();
@@ -58,7 +58,7 @@ impl Facts {
         some
     }
 
-    /// Returns all that is known.
+    /// Returns all facts.
     pub fn values(&self) -> impl Iterator<Item = &str> {
         self.0.values().map(String::as_str)
     }
@@ -70,17 +70,17 @@ impl Facts {
     }
 }
 
-/// A fact that was needed and is not known: a bug in a kind's `after`, never the user's fault.
+/// A fact that was needed and is not known: a bug in a kind's `after`, never an error of the user.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{name} of {address} is not known")]
 pub struct MissingFact {
-    /// Whose fact.
+    /// The address of the fact.
     pub address: Address,
     /// Its name.
     pub name: String,
 }
 
-/// What a reference begins and ends with.
+/// The first and last character of a reference.
 const OPEN: char = '\u{e000}';
 const CLOSE: char = '\u{e001}';
 
@@ -94,16 +94,16 @@ pub struct Text {
 /// A reference in a text.
 #[derive(Clone)]
 struct Reference {
-    /// Where it stands.
+    /// Its place in the text.
     at: Range<usize>,
-    /// Whose fact.
+    /// The address of the fact.
     address: Address,
     /// Its name.
     name: String,
 }
 
 impl Text {
-    /// Returns a text; references that [`fact`](Self::fact) put into it count.
+    /// Returns a text; references made by [`fact`](Self::fact) are recognized.
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
         let raw = text.into();
@@ -111,7 +111,7 @@ impl Text {
         Self { raw, references }
     }
 
-    /// Returns a text of a user's, in which nothing is a reference.
+    /// Returns a user's text, in which nothing is a reference.
     #[must_use]
     pub fn plain(text: impl Into<String>) -> Self {
         Self { raw: text.into(), references: Vec::new() }
@@ -135,13 +135,13 @@ impl Text {
         self.references.iter().map(|reference| (reference.address.clone(), reference.name.clone())).collect()
     }
 
-    /// Returns whether nothing is left to fill in.
+    /// Returns whether all references are filled in.
     #[must_use]
     pub fn is_known(&self) -> bool {
         self.references.is_empty()
     }
 
-    /// Returns the text with every known reference filled in. What is filled in is read no more.
+    /// Returns the text with every known reference filled in. A filled-in value is not parsed for references.
     #[must_use]
     pub fn resolved(&self, facts: &Facts) -> Self {
         let mut filled = Self { raw: String::with_capacity(self.raw.len()), references: Vec::new() };
@@ -165,7 +165,7 @@ impl Text {
     ///
     /// # Errors
     ///
-    /// [`MissingFact`] for the first reference that no fact fills.
+    /// [`MissingFact`] for the first reference without a fact.
     pub fn known(&self) -> Result<&str, MissingFact> {
         match self.references.first() {
             None => Ok(&self.raw),
@@ -181,7 +181,7 @@ impl Text {
         text
     }
 
-    /// Writes the text with something else in the place of each reference.
+    /// Writes the text with each reference replaced.
     fn write(&self, f: &mut impl Write, instead: impl Fn(&Reference) -> String) -> fmt::Result {
         let mut plain = 0;
         for reference in &self.references {
@@ -237,7 +237,7 @@ impl Hash for Text {
     }
 }
 
-/// Prints the text as a person reads it: an unknown reference as `(known after account/prod)`.
+/// Prints the text in readable form: an unknown reference as `(known after account/prod)`.
 impl fmt::Display for Text {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.write(f, |reference| format!("(known after {})", reference.address))
@@ -286,9 +286,9 @@ mod tests {
         assert_eq!(known.known(), Ok("arn:aws:iam::222233334444:root"));
     }
 
-    /// The text of a user that looks like a reference, or has the characters of one, is left as it is.
+    /// A user's text that looks like a reference, or contains its characters, is left as it is.
     #[test]
-    fn what_a_user_wrote_is_no_reference() {
+    fn a_users_text_is_not_a_reference() {
         let facts = Facts::one(&prod(), "id", "222233334444");
         let braces = r#"{"Statement":[{"Resource":"arn:aws:s3:::${aws:username}/{account/prod:id}"}]}"#;
         assert_eq!(Text::new(braces).resolved(&facts).known(), Ok(braces));
@@ -302,10 +302,10 @@ mod tests {
     }
 
     #[test]
-    fn what_is_filled_in_is_read_no_more() {
+    fn a_filled_in_value_is_not_parsed_for_references() {
         let text = Text::new(format!("{}/{}", id_of("account/prod"), id_of("account/dev")));
         let half = text.resolved(&Facts::one(&prod(), "id", id_of("account/dev")));
-        assert_eq!(half.references().len(), 1, "the value of a fact is no reference");
+        assert_eq!(half.references().len(), 1, "the value of a fact is not a reference");
         let dev: Address = "account/dev".parse().expect("valid");
         let whole = half.resolved(&Facts::one(&dev, "id", "2"));
         assert_eq!(whole.known(), Ok(format!("{}/2", id_of("account/dev")).as_str()));

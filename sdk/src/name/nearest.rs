@@ -1,9 +1,9 @@
-//! Which known name a misspelt one most likely means, for hints.
+//! The known name that is nearest to a misspelt one, for hints.
 
-/// Returns the known text most like `text`, if one is near enough to be a slip of the fingers.
+/// Returns the known text that is most like `text`, if one is near enough to be a typing error.
 #[must_use]
 pub fn nearest<'k>(text: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
-    /// A longer text is no misspelt name, and comparing costs its square.
+    /// A longer text is not a misspelt name, and comparing takes quadratic time.
     const LONGEST: usize = 64;
     /// A hint is not worth more comparisons than this.
     const COMPARED: usize = 300;
@@ -45,7 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn slips_are_recognized_and_strangers_are_not() {
+    fn typing_errors_are_recognized_and_other_words_are_not() {
         let keys = ["tier", "follows", "unit", "guardrails", "network"];
         for (text, expected) in [
             ("folows", Some("follows")),

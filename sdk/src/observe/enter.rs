@@ -1,4 +1,4 @@
-//! Into each account: by which role it is entered, what is read there, and what a refusal means.
+//! Entering accounts: which role is assumed, what is read, and what a denial means.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -21,15 +21,15 @@ use crate::observed::ScopeState;
 use crate::ours::{AUDITOR, PATH, PROVISIONER};
 use crate::session::{Session, SessionError, Sessions};
 
-/// Pause between tries to get into an account that is not ready.
+/// Pause between attempts to enter an account that is not ready.
 const READINESS_PAUSE: Duration = Duration::from_secs(5);
 
-/// By which role accounts are entered.
+/// The role by which accounts are entered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum WayIn {
-    /// `provisioner`, else the access role: whoever gets in so may apply, and so may wait.
+    /// `provisioner`, else the access role: such a caller may apply, and so may wait.
     Operator(NotReady),
-    /// `auditor` and no other: a second way in would be one past its limits.
+    /// `auditor` and no other: a second role would be one without its limits.
     Auditor,
 }
 
@@ -39,20 +39,20 @@ impl WayIn {
     }
 }
 
-/// What one account turned out to be: its own scope, then its Regions.
+/// The state of one account: its own scope, then its Regions.
 pub(super) struct Visited {
     pub(super) key: AccountKey,
     pub(super) scopes: Vec<(Scope, ScopeState, Vec<Observed>)>,
     pub(super) session: Option<Session>,
 }
 
-/// Reads accounts, all of them by one way in.
+/// Reads accounts, all of them in the same way.
 pub(super) struct Surveyor<'a> {
     pub(super) sessions: &'a Sessions,
     pub(super) organization: &'a Organization,
     pub(super) facts: &'a Facts,
     pub(super) way_in: WayIn,
-    /// Is told of an account that is waited for, once.
+    /// Called once for each account that is waited for.
     pub(super) tell: &'a (dyn Fn(&str) + Sync),
 }
 
@@ -81,15 +81,15 @@ impl Surveyor<'_> {
             let error = match self.account(&key, &scope, &id).await {
                 Ok((session, things)) => {
                     let mut scopes = vec![(scope.clone(), ScopeState::Readable, things)];
-                    let looks = regions.iter().map(|region| self.region(&session, region, readiness_grace));
-                    scopes.extend(join_all(looks).await);
+                    let reads = regions.iter().map(|region| self.region(&session, region, readiness_grace));
+                    scopes.extend(join_all(reads).await);
                     return Visited { key, scopes, session: Some(session) };
                 }
                 Err(error) => error,
             };
             let refused = matches!(&error, SessionError::Aws(error) if error.is(YOUNG_ACCOUNT_CODES) && !is_the_callers(error));
-            // Who reads as auditor gets in late, or never: nothing that is built waits for it.
-            // Nor does a caller wait whom the manifest shuts out: the account would be ready, and not for them.
+            // An auditor does not wait: nothing is built with its session. A caller who is not one of the manifest's administrators does
+            // not wait either: the account would not become ready for them.
             if readiness_grace.is_zero() || !refused || self.way_in == WayIn::Auditor || self.not_an_administrator(&key).is_some() {
                 return closed(self.no_entry(&error, &key, &id));
             }
@@ -105,8 +105,8 @@ impl Surveyor<'_> {
         }
     }
 
-    /// Reads one Region of an account, which is young for that much longer. One that cannot be read leaves the rest of the
-    /// account readable.
+    /// Reads one Region of an account whose denials are retried for this much longer. If it cannot be read, the rest of the account stays
+    /// readable.
     pub(super) async fn region(&self, session: &Session, scope: &Scope, readiness_grace: Duration) -> (Scope, ScopeState, Vec<Observed>) {
         let Scope::Region(_, region) = scope else { return (scope.clone(), ScopeState::Absent, Vec::new()) };
         let session = session.in_region(region);
@@ -119,17 +119,18 @@ impl Surveyor<'_> {
         match kind::observe(&cx).await {
             Ok(things) => (scope.clone(), ScopeState::Readable, things),
             Err(error) if !readiness_grace.is_zero() && error.is(NOT_SUBSCRIBED_CODES) => {
-                let reason = format!("account {} joined moments ago and not every service lets it in yet", session.account());
+                let reason = format!("account {} joined moments ago and not every service accepts it yet", session.account());
                 (scope.clone(), ScopeState::NotReady(reason), Vec::new())
             }
             Err(error) => (scope.clone(), unreadable(&error), Vec::new()),
         }
     }
 
-    /// Enters an account and reads it: an operator through `provisioner` if it lets us and may read, else through the access role.
+    /// Enters an account and reads it: an operator through `provisioner` if it can be assumed and is allowed to read, else through the
+    /// access role.
     ///
-    /// A run that was killed may have made `provisioner` and not yet given it its permissions, and somebody may have taken them
-    /// away: then it lets us in and may do nothing, not even be mended.
+    /// A run that was killed may have created `provisioner` without its permissions, or they may have been removed since: then the role can
+    /// be assumed but can do nothing, not even repair itself.
     async fn account(&self, key: &AccountKey, scope: &Scope, id: &AccountId) -> Result<(Session, Vec<Observed>), SessionError> {
         if self.way_in == WayIn::Auditor {
             return self.through(&ours(AUDITOR), scope, id).await;
@@ -139,7 +140,7 @@ impl Surveyor<'_> {
             answer => return answer,
         };
         let answer = self.through(self.access_role(key), scope, id).await;
-        // What `provisioner` was refused says more than that there is no other way in.
+        // The error of `provisioner` is more useful than the error that no other role can be assumed.
         if answer.is_err() && refused.call != "sts:AssumeRole" { Err(refused.into()) } else { answer }
     }
 
@@ -155,16 +156,16 @@ impl Surveyor<'_> {
         self.organization.accounts.get(key).map_or(DEFAULT_ACCESS_ROLE, |account| account.access_role.as_str())
     }
 
-    /// Returns that the manifest names administrators and the caller is not among them, and who they are.
+    /// Returns the reason if the manifest names administrators and the caller is not one of them, and the administrators.
     fn not_an_administrator(&self, key: &AccountKey) -> Option<(String, String)> {
         let account = self.organization.accounts.get(key).filter(|_| !self.organization.access.administrators.is_empty())?;
         let (trust, administrators) = trusting_administrators(self.organization, account);
         let caller = &self.sessions.identity().arn;
-        let who = || format!("access.administrators in the manifest names who gets in, and {caller} is not among them");
+        let who = || format!("access.administrators in the manifest does not include {caller}");
         (!admits(trust.resolved(self.facts).as_str(), caller)).then(|| (who(), administrators))
     }
 
-    /// Returns what is said of an account that joined minutes ago and refuses us: AWS does not say whether it is not ready or does
+    /// Returns the reason for an account that joined minutes ago and cannot be entered: AWS does not report whether it is not ready or does
     /// not trust the caller (docs/AWS.md 2.1).
     fn not_ready(&self, id: &AccountId, age: Duration) -> String {
         format!(
@@ -190,28 +191,28 @@ impl Surveyor<'_> {
                 let reason = format!("neither {} nor {access_role} in account {id} can be assumed: {error}", ours(PROVISIONER));
                 match self.not_an_administrator(key) {
                     Some((who, administrators)) => (format!("{who}: {reason}"), format!("run it as one of these ({administrators})")),
-                    // An account that landfall made has the role, unless somebody changed its trust.
+                    // An account that landfall created has the role; its trust may have been changed.
                     None if self.organization.accounts.get(key).is_some_and(|account| account.id.is_none()) => (
                         reason,
-                        "does the caller have sts:AssumeRole? If it has, both trusts were changed: docs/ACCESS.md, \"The last resort\", \
-                         repairs them step by step"
+                        "check that the caller has sts:AssumeRole; if it has, both trust policies were changed: repair them as in \
+                         docs/ACCESS.md, \"The last resort\""
                             .to_owned(),
                     ),
                     None => (
                         reason,
                         format!(
-                            "does the caller have sts:AssumeRole, and does {access_role} exist and trust the caller? An invited account \
-                             has none: make it there (AdministratorAccess), or name another with `access_role`"
+                            "check that the caller has sts:AssumeRole, and that {access_role} exists and trusts the caller; an invited \
+                             account has no such role: create it there (AdministratorAccess), or name another with `access_role`"
                         ),
                     ),
                 }
             }
-            // STS says the same of a role that is not there and of one that does not trust the caller (docs/AWS.md 2.1).
+            // STS gives the same error for a role that does not exist and for one that does not trust the caller (docs/AWS.md 2.1).
             WayIn::Auditor => (
                 format!("{} in account {id} cannot be assumed: {error}", ours(AUDITOR)),
                 format!(
-                    "is it there (`landfall apply` makes it in each account), does access.planners name the caller, and may the caller \
-                     do sts:AssumeRole on role/{}?",
+                    "check that it exists (`landfall apply` makes it in each account), that access.planners names the caller, and that \
+                     the caller has sts:AssumeRole on role/{}",
                     ours(AUDITOR)
                 ),
             ),
@@ -220,7 +221,7 @@ impl Surveyor<'_> {
     }
 }
 
-/// Returns whether AWS says that it is the caller's own policies that refuse: those are as they are, however young the account is.
+/// Returns whether the caller's own policies deny the call, according to AWS: those do not change as the account gets older.
 fn is_the_callers(error: &AwsError) -> bool {
     use denial::Layer;
     let layer = denial::layer(&error.message);
@@ -235,12 +236,12 @@ fn minutes(length: Duration) -> String {
     }
 }
 
-/// Returns what stands behind `role/` in the ARN of a role that landfall makes.
+/// Returns the part after `role/` in the ARN of a role that landfall makes.
 fn ours(role: &str) -> String {
     format!("{}{role}", PATH.trim_start_matches('/'))
 }
 
-/// Returns that a scope could not be read, and what would help.
+/// Returns the state of a scope that could not be read, with a hint.
 pub(super) fn unreadable(error: &AwsError) -> ScopeState {
     let hint = if error.is_denied() { denial::hint(error) } else { "run it again; with -v it shows AWS's request id".to_owned() };
     ScopeState::Unreadable { reason: error.to_string(), hint }
@@ -252,7 +253,7 @@ mod tests {
     use crate::aws::error::tests::refused;
 
     #[test]
-    fn what_the_callers_own_policies_refuse_is_not_waited_for() {
+    fn a_denial_by_the_callers_own_policies_is_not_retried() {
         let not_authorized =
             "User: arn:aws:iam::1:user/ada is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::2:role/x";
         for (call, because, expected) in [
@@ -270,8 +271,8 @@ mod tests {
     }
 
     #[test]
-    fn ages_are_said_in_minutes() {
-        let said = [0, 59, 60, 119, 120, 840].map(|seconds| minutes(Duration::from_secs(seconds)));
-        assert_eq!(said, ["less than a minute", "less than a minute", "1 minute", "1 minute", "2 minutes", "14 minutes"]);
+    fn ages_are_shown_in_minutes() {
+        let shown = [0, 59, 60, 119, 120, 840].map(|seconds| minutes(Duration::from_secs(seconds)));
+        assert_eq!(shown, ["less than a minute", "less than a minute", "1 minute", "1 minute", "2 minutes", "14 minutes"]);
     }
 }

@@ -1,7 +1,7 @@
-//! Roles that a deployer could use to get past the boundary: nobody but the manifest can say that they are not meant for that.
+//! Roles that a deployer could use to get past the boundary: only the manifest can declare that they are protected.
 //!
-//! `PassRole` and the writes to policies know no boundary as a condition (docs/AWS.md 3.4), so what is without ours and
-//! is trusted by a service or by the account as a whole, or carries a policy of the account, has to be named.
+//! `PassRole` and the writes to policies have no condition on the boundary (docs/AWS.md 3.4), so a role without landfall's boundary must be
+//! named if a service or the whole account can assume it, or if it has a policy of the account.
 
 use std::collections::BTreeSet;
 
@@ -16,10 +16,10 @@ use crate::name::AccountKey;
 use crate::observed::Observation;
 use crate::ours::{BOUNDARY, DEPLOYER, PATH};
 
-/// Paths that IAM keeps for AWS: roles of services and of Identity Center, which nobody passes or changes.
+/// Paths that IAM reserves for AWS: roles of services and of Identity Center, which cannot be passed or changed.
 const OF_AWS: &[&str] = &["/aws-service-role/", "/aws-reserved/"];
 
-/// Returns a notice for each account with a deployer in which there are such roles, with the line that protects them.
+/// Returns a notice for each account with a deployer and such roles, with the line that protects them.
 pub(super) fn roles(organization: &Organization, desired: &DesiredState, observation: &Observation) -> Vec<Notice> {
     let has_deployer = |key: &AccountKey| {
         let address = Address::account(key, "iam-role", DEPLOYER);
@@ -46,7 +46,7 @@ fn is_protected(organization: &Organization, name: &str) -> bool {
     organization.access.protected_roles.iter().any(|pattern| like(pattern, name))
 }
 
-/// Protected roles that a service acts as: a deployer does not pass them, and decides all the same what code already runs as them.
+/// Protected roles that a service can assume: a deployer cannot pass them, but can change the code that already runs as them.
 fn running(organization: &Organization, key: &AccountKey, observation: &Observation) -> Option<Notice> {
     let roles = open(organization, key, observation)
         .into_iter()
@@ -57,8 +57,8 @@ fn running(organization: &Organization, key: &AccountKey, observation: &Observat
     (!names.is_empty()).then(|| {
         Notice::new(
             format!(
-                "protected_roles keeps deployers of account/{key} from passing on {names}, and not from changing what already runs so: \
-                 a function's code, a build project, a stack"
+                "protected_roles keeps deployers of account/{key} from passing {names}, but not from changing code that already runs as \
+                 them: a function, a build project, a stack"
             ),
             "put the boundary on these roles, or let nothing of the deployers' account run as them",
         )
@@ -109,7 +109,7 @@ fn unbounded(organization: &Organization, key: &AccountKey, observation: &Observ
     ))
 }
 
-/// Returns whether a role is without our boundary, and nobody's whom the boundary keeps out of reach anyway.
+/// Returns whether a role lacks landfall's boundary, and is not a role that the boundary protects anyway.
 fn is_open(role: &role::Observed, access_role: &str) -> bool {
     let boundary = format!("policy{PATH}{BOUNDARY}");
     let is_bounded = role.exposed.boundary.as_ref().is_some_and(|arn| arn.ends_with(&boundary));

@@ -1,5 +1,4 @@
-//! What is asked before anything else, with reads only: who the credentials are, whose organization this is, and
-//! what a plan should say first.
+//! The first checks, with reads only: who the caller is, who manages the organization, and which notices a plan should begin with.
 
 use super::context;
 use crate::address::Scope;
@@ -15,12 +14,12 @@ use crate::model::Organization;
 use crate::observed::Observation;
 use crate::session::{Identity, Sessions};
 
-/// What AWS answers where there is no organization.
+/// The code of AWS if there is no organization.
 pub(super) const NO_ORGANIZATION: &[&str] = &["AWSOrganizationsNotInUseException"];
-/// The service that says it runs an organization by being trusted in it (docs/AWS.md 1.1).
+/// The service whose trusted access shows that it runs the organization (docs/AWS.md 1.1).
 const CONTROL_TOWER: &str = "controltower.amazonaws.com";
 
-/// Why nothing could be observed. Nothing was written.
+/// Why nothing could be observed. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ObserveError {
@@ -38,7 +37,7 @@ pub enum ObserveError {
     /// The credentials are of a partition that is not supported.
     #[error("partition {0} is not supported")]
     Partition(String),
-    /// The organization's root says that it was made under another name or in another home Region.
+    /// The tags of the organization's root have another name or another home Region.
     #[error("this organization was made as {name} in {region}; these two cannot change")]
     OtherOrganization {
         /// The name it was made with.
@@ -51,7 +50,7 @@ pub enum ObserveError {
     Unreadable {
         /// The management account.
         account: AccountId,
-        /// What AWS said.
+        /// AWS's error.
         #[source]
         source: Box<AwsError>,
     },
@@ -62,7 +61,7 @@ impl ObserveError {
     #[must_use]
     pub fn hint(&self) -> String {
         match self {
-            Self::RootUser(_) => "make an administrator: enable IAM Identity Center and sign in with `aws sso login`, or \
+            Self::RootUser(_) => "create an administrator: enable IAM Identity Center and sign in with `aws sso login`, or \
                 `aws iam create-user --user-name admin` with AdministratorAccess and its own access key"
                 .to_owned(),
             Self::MemberAccount { management, .. } => format!("use credentials of {management}; nothing was changed"),
@@ -71,7 +70,7 @@ impl ObserveError {
                 "put the former name and Region back into the manifest, or use another management account".to_owned()
             }
             Self::Unreadable { source, .. } if source.is_denied() => {
-                "the caller needs organizations:Describe* and organizations:List* (AWS's policy AWSOrganizationsReadOnlyAccess has them)"
+                "allow the caller organizations:Describe* and organizations:List* (AWS's policy AWSOrganizationsReadOnlyAccess has them)"
                     .to_owned()
             }
             Self::Unreadable { .. } => "run it again; with -v it shows AWS's request id".to_owned(),
@@ -79,7 +78,7 @@ impl ObserveError {
     }
 }
 
-/// Refuses credentials with which nothing can be done.
+/// Refuses credentials that cannot be used.
 pub(super) fn identity(identity: &Identity) -> Result<(), ObserveError> {
     match Partition::of_arn(&identity.arn) {
         Some(Partition::Aws) => {}
@@ -116,7 +115,7 @@ pub(super) async fn organization(
     Ok(found)
 }
 
-/// Says that AWS may stop at its default number of accounts; the real quota is not read.
+/// Warns that AWS may stop at its default number of accounts; the real quota is not read.
 pub(super) fn quota(desired: &DesiredState, observation: &Observation) -> Option<Notice> {
     let existing = observation.things.iter().filter(|(_, thing)| matches!(thing, Observed::Account(_))).count();
     let missing = desired
@@ -124,21 +123,22 @@ pub(super) fn quota(desired: &DesiredState, observation: &Observation) -> Option
         .iter()
         .filter(|wanted| matches!(wanted.thing, Desired::Account(_)) && observation.facts.find(&wanted.address, "id").is_none())
         .count();
-    // The management account counts too. Where there are more accounts already, the quota is larger.
+    // The management account counts too. If there are more accounts already, the quota is larger.
     let total = existing + missing + 1;
     (missing > 0 && total > quotas::ACCOUNTS && existing < quotas::ACCOUNTS).then(|| {
         Notice::new(
             format!("this makes {total} accounts; AWS lets a new organization have {ACCOUNTS}, closed ones included"),
-            "unless you have more already, ask first: Service Quotas console in us-east-1, AWS Organizations, \"Maximum number of accounts\"",
+            "unless your quota is already higher, ask for an increase first: Service Quotas console in us-east-1, AWS Organizations, \
+             \"Maximum number of accounts\"",
         )
     })
 }
 
-/// Says which other trails record the whole organization.
+/// Reports other trails that record the whole organization.
 pub(super) fn other_trails(organization: &Organization, desired: &DesiredState, observation: &Observation) -> Vec<Notice> {
     let is_ours = |thing: &Observed| desired.wanted.iter().any(|wanted| observation.resolved(&wanted.thing).matches(thing));
     let trails = observation.things.iter().filter_map(|(_, thing)| match thing {
-        // One of our trail's name is that trail without its tags, or in its way: the plan says which.
+        // A trail with the name of landfall's is that trail without its tags, or blocks it: the plan shows which.
         Observed::Trail(trail) if trail.settings.organization && !is_ours(thing) && thing.owner(&organization.name) == Owner::Nobody => {
             Some(trail)
         }
@@ -155,7 +155,7 @@ pub(super) fn other_trails(organization: &Organization, desired: &DesiredState, 
         .collect()
 }
 
-/// Says which logs do not arrive. AWS goes on trying, so there is nothing to change about the sender.
+/// Reports logs that do not arrive. AWS keeps trying, so nothing has to be changed at the sender.
 pub(super) fn undelivered(organization: &Organization, observation: &Observation) -> Vec<Notice> {
     let late = observation.things.iter().filter_map(|(scope, thing)| {
         let (what, why) = match thing {
@@ -173,7 +173,7 @@ pub(super) fn undelivered(organization: &Organization, observation: &Observation
     late.collect()
 }
 
-/// Says that AWS Control Tower runs this organization.
+/// Reports that AWS Control Tower runs this organization.
 pub(super) fn control_tower(observation: &Observation) -> Option<Notice> {
     let runs = |thing: &Observed| matches!(thing, Observed::TrustedAccess(access) if access.thing.service == CONTROL_TOWER);
     observation.of(&Scope::Organization).any(runs).then(|| {

@@ -12,7 +12,7 @@ const WORDS: [(Tier, &[&str]); 4] = [
     (Tier::Sandbox, &["sandbox", "sbx", "playground", "lab", "play"]),
 ];
 
-/// Returns the tier that each name suggests, in the order of promotion; none where nothing does.
+/// Returns the tier that each name suggests, in the order of promotion; `None` if nothing does.
 pub(super) fn guessed<'n>(names: impl IntoIterator<Item = &'n str>) -> Vec<Option<Tier>> {
     let mut after_production = false;
     let mut tiers = Vec::new();

@@ -49,7 +49,7 @@ pub(super) fn explain(
     }
 }
 
-/// Returns what a cause means for who called landfall; none where this call rules it out.
+/// Returns what a cause means for who called landfall; `None` if this call rules it out.
 fn word(cause: &Cause, ask: &SessionArgs) -> Option<String> {
     let text = match cause {
         Cause::Condition(Condition::Reason) if ask.reason.is_some() => return None,
@@ -64,7 +64,7 @@ fn word(cause: &Cause, ask: &SessionArgs) -> Option<String> {
     Some(text)
 }
 
-/// Returns whom the manifest lets assume a role; none where there is no manifest, or it does not have the role.
+/// Returns whom the manifest lets assume a role; `None` if there is no manifest, or it does not have the role.
 fn trusted<'a>(source: &'a Source, error: &AssumeError) -> Option<(&'a role::Desired, Vec<String>)> {
     let Origin::Manifest(made) = &source.origin else { return None };
     let (key, role) = (error.label.as_deref()?, error.role_name());

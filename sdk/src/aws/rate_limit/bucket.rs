@@ -1,27 +1,27 @@
-//! One token bucket, and how it learns: pure, on moments that it is handed.
+//! One token bucket with an adaptive rate: pure, it is given the time.
 //!
-//! A throttle halves the rate; after a while without one it is raised by a quarter. A raise that AWS refuses is taken
-//! back, and the next is tried twice as late: so a rate that is lower than AWS says costs a few refusals and no more.
+//! A throttle halves the rate; after a while without one it is raised by a quarter. A raise that AWS refuses is taken back, and the pause
+//! before the next raise is doubled, so that a rate below the documented one costs only a few throttles.
 
 use std::time::Duration;
 
 use crate::aws::limits::Rate;
 
-/// The least that a rate is lowered to, as a part of the table's.
+/// The lowest rate, as a fraction of the table's.
 const LEAST: f64 = 1.0 / 64.0;
-/// How much a raise raises.
+/// The factor of a raise.
 const RAISE: f64 = 1.25;
-/// The time without a throttle before the first raise, and the longest.
+/// The time without a throttle before the first raise, and the longest such time.
 const CALM: (Duration, Duration) = (Duration::from_mins(1), Duration::from_hours(1));
 
-/// What was learned about a rate.
+/// The state of an adapted rate.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Learned {
-    /// The part of the table's rate that is used.
+    /// The fraction of the table's rate that is used.
     part: f64,
-    /// The part that was good, while a higher one is tried.
+    /// The last fraction without throttles, while a higher one is tried.
     good: Option<f64>,
-    /// How long without a throttle until the next raise.
+    /// The time without a throttle until the next raise.
     calm: Duration,
 }
 
@@ -31,7 +31,7 @@ impl Default for Learned {
     }
 }
 
-/// A bucket of one API; moments count from any beginning.
+/// A bucket of one API; times count from any origin.
 #[derive(Debug, Clone)]
 pub(super) struct Bucket {
     rate: Rate,
@@ -49,7 +49,7 @@ impl Bucket {
         Self { rate, learned, full: Duration::ZERO, lowered: None, raise: now + learned.calm }
     }
 
-    /// Takes the next token; returns how long it is until that is there.
+    /// Takes the next token; returns how long it is until it is available.
     pub(super) fn take(&mut self, now: Duration) -> Duration {
         let interval = self.interval();
         let full = self.full.max(now);
@@ -63,7 +63,7 @@ impl Bucket {
         self.full = self.full.saturating_sub(self.interval());
     }
 
-    /// Learns from a throttle of a call that was sent at a moment; what was sent before the last lowering says nothing new.
+    /// Records a throttle of a call that was sent at this time; a call sent before the last lowering is ignored.
     pub(super) fn throttled(&mut self, sent: Duration, now: Duration) -> Learned {
         if self.lowered.is_none_or(|lowered| sent > lowered) {
             let learned = &mut self.learned;
@@ -72,12 +72,12 @@ impl Bucket {
             self.lowered = Some(now);
             self.raise = now + self.learned.calm;
         }
-        // Whatever we thought was left, AWS says that nothing is.
+        // The throttle shows that no tokens are left at AWS.
         self.full = self.full.max(now + self.interval() * self.burst());
         self.learned
     }
 
-    /// Learns from a call that was let through; `None` where nothing changed.
+    /// Records a call that was not throttled; `None` if nothing changed.
     pub(super) fn passed(&mut self, now: Duration) -> Option<Learned> {
         if self.learned.part >= 1.0 || now < self.raise {
             return None;
@@ -133,7 +133,7 @@ mod tests {
 
     #[test]
     fn half_the_rate_costs_few_throttles_in_a_long_run() {
-        // AWS allows half of what the table says: one in 20 s.
+        // AWS allows half of the table's rate: one in 20 s.
         let (mut ours, mut theirs) = (bucket(), Bucket::new(Rate { burst: 1, interval: 19.9 }, Learned::default(), Duration::ZERO));
         let (mut now, mut sent, mut throttles) = (SECOND, 0, 0);
         while sent < 1000 {
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn a_passing_trouble_is_forgotten() {
+    fn a_rate_recovers_after_a_while() {
         let mut bucket = bucket();
         bucket.throttled(SECOND, SECOND);
         let mut now = SECOND;

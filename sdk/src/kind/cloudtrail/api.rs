@@ -1,4 +1,4 @@
-//! CloudTrail's vocabulary, as far as landfall needs it: what is sent and read, by the names of its API.
+//! The part of CloudTrail's API that landfall uses, by its own names.
 
 #![expect(clippy::struct_field_names, reason = "members have the names of AWS's API")]
 
@@ -29,28 +29,28 @@ requests! { CLOUDTRAIL, "cloudtrail":
         trail_name: String, event_selectors: Option<Vec<EventSelector>>, advanced_event_selectors: Option<Vec<AdvancedEventSelector>>,
     } -> Done,
     pub(super) StartLogging { name: String } -> Done,
-    /// What is not sent keeps its value.
+    /// A member that is not sent keeps its value.
     pub(super) UpdateTrail {
         name: String, s3_bucket_name: String, s3_key_prefix: Option<String>, include_global_service_events: bool,
         is_multi_region_trail: bool, enable_log_file_validation: bool, kms_key_id: String, is_organization_trail: bool,
     } -> Done,
 }
 
-/// What was made.
+/// What was created.
 #[derive(Debug, Deserialize)]
 pub(super) struct Created {
     #[serde(rename = "TrailARN")]
     pub(super) arn: String,
 }
 
-/// Trails, shadows among them.
+/// Trails, including shadow trails.
 #[derive(Debug, Deserialize)]
 pub(super) struct Trails {
     #[serde(default, rename = "trailList")]
     pub(super) trails: Vec<Trail>,
 }
 
-/// A trail. What its switches are it always says.
+/// A trail. AWS always sends its switches.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 #[expect(clippy::struct_excessive_bools, reason = "CloudTrail has these switches")]
@@ -75,7 +75,7 @@ pub(super) struct Trail {
     pub(super) has_custom_event_selectors: bool,
 }
 
-/// What a trail records: selectors of one sort or the other.
+/// What a trail records: basic or advanced selectors.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct EventSelectors {
@@ -85,7 +85,7 @@ pub(super) struct EventSelectors {
     pub(super) advanced_event_selectors: Vec<AdvancedEventSelector>,
 }
 
-/// How a trail does.
+/// A trail's status.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Status {
@@ -97,7 +97,7 @@ pub(super) struct Status {
 }
 
 impl Status {
-    /// Returns when it delivered last.
+    /// Returns the time of the last delivery.
     pub(super) fn delivered(&self) -> Option<SystemTime> {
         UNIX_EPOCH.checked_add(Duration::try_from_secs_f64(self.latest_delivery_time?).ok()?)
     }
@@ -119,7 +119,7 @@ struct TaggedResource {
 }
 
 impl TaggedResources {
-    /// Returns the tags of the first.
+    /// Returns the tags of the first resource.
     pub(super) fn first(self) -> Tags {
         let first = self.resource_tag_list.into_iter().next();
         first.map(|found| read(&found.tags_list)).unwrap_or_default()

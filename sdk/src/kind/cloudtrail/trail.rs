@@ -1,7 +1,7 @@
-//! The organization's trail: what happens in every account and Region, written into one bucket.
+//! The organization's trail: the events of every account and Region, written into one bucket.
 //!
-//! CloudTrail looks at the policies of bucket and key when a trail is made or changed, and sees them seconds late; so
-//! a refusal for one of them is waited out for a while, and then told by the policy's name.
+//! CloudTrail checks the policies of bucket and key when a trail is created or changed, and sees them seconds late; so an error about one
+//! of them is retried for a while, and then reported with the name of the policy.
 
 mod read;
 mod selectors;
@@ -20,7 +20,7 @@ use crate::kind::{Adoption, Blocked, Context, Facts, Field, Hazard, HazardName, 
 pub use selectors::{AdvancedEventSelector, AdvancedFieldSelector, EventSelector, Selectors};
 pub use settings::Settings;
 
-/// What CloudTrail answers while what a trail needs was made moments ago (docs/AWS.md 4.5).
+/// CloudTrail's codes while a resource that a trail needs was created moments ago (docs/AWS.md 4.5).
 const JUST_MADE: &[&str] = &[
     "InsufficientS3BucketPolicyException",
     "InsufficientEncryptionPolicyException",
@@ -31,7 +31,7 @@ const JUST_MADE: &[&str] = &[
     "TrailNotFoundException",
     "ConflictException",
 ];
-/// How long a trail may take to show, and how often is looked.
+/// How long a trail may take to become visible, and the pauses between reads.
 const SHOWS: Duration = Duration::from_mins(2);
 const PAUSES: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(10));
 
@@ -40,12 +40,12 @@ const PAUSES: (Duration, Duration) = (Duration::from_secs(2), Duration::from_sec
 #[non_exhaustive]
 pub struct Trail;
 
-/// What a trail should be; it covers every account and Region, validates its files and is on in any case.
+/// What a trail should be; it always covers every account and Region, validates its files and is on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Desired {
     /// Its name.
     pub name: String,
-    /// Its home Region: where it is made and changed.
+    /// Its home Region, in which it is created and changed.
     pub home: String,
     /// The bucket that it writes into.
     pub bucket: Text,
@@ -64,7 +64,7 @@ pub struct Observed {
     pub arn: String,
     /// Its name.
     pub name: String,
-    /// Its home Region. Of one that is at home elsewhere, nothing below but the settings is read.
+    /// Its home Region. For a trail with another home Region, only the settings are read of the fields below.
     pub home: String,
     /// What `UpdateTrail` sets.
     pub settings: Settings,
@@ -72,7 +72,7 @@ pub struct Observed {
     pub logging: bool,
     /// When it last wrote into its bucket.
     pub delivered: Option<SystemTime>,
-    /// Why it could not the last time, in AWS's word.
+    /// Why the last delivery failed, in AWS's word.
     pub trouble: Option<String>,
     /// What it records.
     pub events: Selectors,
@@ -84,7 +84,7 @@ pub struct Observed {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[expect(clippy::exhaustive_enums, reason = "made and matched in this file only")]
 pub enum Edit {
-    /// Settings differ; one call sets all, because some are refused without others.
+    /// Settings differ; one call sets all of them, because some are refused without others.
     Settings {
         /// What they are.
         from: Settings,
@@ -93,7 +93,7 @@ pub enum Edit {
         /// The key that it should use.
         key: Text,
     },
-    /// It leaves out management events.
+    /// It does not record all management events.
     Events {
         /// What it records.
         from: Selectors,
@@ -108,7 +108,7 @@ impl Kind for Trail {
     const NAME: &'static str = "trail";
     const SCOPES: ScopeSet = ScopeSet::Management;
     const SERVICE: &'static str = "CloudTrail";
-    /// It has to see the policies of bucket and key first (docs/AWS.md 4.5).
+    /// The policies of bucket and key must be visible first (docs/AWS.md 4.5).
     const USUAL: Duration = Duration::from_secs(20);
     const REMOVAL_RANK: u8 = 40;
 
@@ -143,7 +143,10 @@ impl Kind for Trail {
                 "a trail {} exists that landfall did not make: it records {reach} into bucket {}",
                 observed.name, observed.settings.bucket
             ),
-            format!("`aws cloudtrail lookup-events` tells who made it; delete it (`aws cloudtrail delete-trail --name {}`)", observed.arn),
+            format!(
+                "find out who made it with `aws cloudtrail lookup-events`; delete it (`aws cloudtrail delete-trail --name {}`)",
+                observed.arn
+            ),
         ))
     }
 
@@ -197,7 +200,7 @@ impl Kind for Trail {
                 let prefix = from.prefix.as_ref().map(|prefix| format!("/{prefix}")).unwrap_or_default();
                 vec![Hazard::new(
                     HazardName::MoveLogs,
-                    format!("the trail writes into bucket {bucket} from now on; what it wrote into {}{prefix} stays there", from.bucket),
+                    format!("the trail writes into bucket {bucket} from now on; its earlier files stay in {}{prefix}", from.bucket),
                 )]
             }
             Edit::Settings { .. } | Edit::Events { .. } | Edit::Start => Vec::new(),
@@ -233,7 +236,7 @@ impl Kind for Trail {
             tags_list: api::written(&desired.tags),
         };
         cx.waiting("CloudTrail to see the policies of bucket and key");
-        // Names are unique, so a call whose answer was lost may be sent again: the second one finds the trail.
+        // Names are unique, so a call with a lost answer can be sent again: the second one finds the trail.
         match cx.send_with(&cx.retry().until_visible(JUST_MADE), &create).await {
             Ok(Created { arn }) => Ok(Made::New(Observed {
                 arn,
@@ -248,7 +251,7 @@ impl Kind for Trail {
             })),
             Err(error) if error.is(&["TrailAlreadyExistsException"]) => {
                 let ask = || async { Ok(Self::observe(cx).await?.into_iter().find(|observed| Self::matches(desired, observed))) };
-                let found = cx.until("the trail to show", PAUSES, SHOWS, ask).await?;
+                let found = cx.until("the trail to become visible", PAUSES, SHOWS, ask).await?;
                 if found.home != desired.home {
                     return Err(elsewhere(desired, &found).into());
                 }
@@ -272,21 +275,22 @@ impl Kind for Trail {
     }
 }
 
-/// Returns the block of a trail that has our name in another home Region: no Region takes a second one of that name.
+/// Returns the block for a trail with the wanted name in another home Region: no Region accepts a second one of that name.
 fn elsewhere(desired: &Desired, observed: &Observed) -> Blocked {
     Blocked::new(
         format!(
-            "a trail {} exists with home Region {}, and a trail's name is taken in every Region that it covers",
+            "a trail {} exists with home Region {}, and its name is taken in every Region that it covers",
             observed.name, observed.home
         ),
         format!(
-            "delete it there, once nobody needs it (`aws cloudtrail delete-trail --region {} --name {}`); landfall then makes its own in {}",
+            "delete it there, once it is no longer needed (`aws cloudtrail delete-trail --region {} --name {}`); landfall then makes its \
+             own in {}",
             observed.home, observed.arn, desired.home
         ),
     )
 }
 
-/// Carries out one edit: one upsert.
+/// Applies one edit with one upsert.
 async fn apply(cx: &Context<'_>, arn: &str, edit: &Edit) -> Result<(), StepError> {
     let retry = cx.retry().until_visible(JUST_MADE);
     let name = arn.to_owned();
@@ -296,7 +300,7 @@ async fn apply(cx: &Context<'_>, arn: &str, edit: &Edit) -> Result<(), StepError
             let update = UpdateTrail {
                 name,
                 s3_bucket_name: bucket.to_owned(),
-                // What is not sent keeps its value, so a prefix is taken off by an empty one.
+                // A member that is not sent keeps its value, so an empty prefix removes the present one.
                 s3_key_prefix: from.prefix.as_ref().map(|_| String::new()),
                 include_global_service_events: true,
                 is_multi_region_trail: true,
@@ -320,9 +324,9 @@ async fn apply(cx: &Context<'_>, arn: &str, edit: &Edit) -> Result<(), StepError
     Ok(())
 }
 
-/// Says which policy it was that CloudTrail did not find good enough, however long it was waited for.
+/// Names the policy that CloudTrail refused until the end of the retries.
 fn explained(error: AwsError, bucket: &str, key: &str) -> StepError {
-    let repair = "it was changed since: `landfall plan` shows how, `landfall apply` repairs it";
+    let repair = "it was changed since: run `landfall plan` to see how, and `landfall apply` to repair it";
     if error.is(&["InsufficientS3BucketPolicyException"]) {
         StepError::refused(format!("the policy of bucket {bucket} does not let CloudTrail write into it"), repair)
     } else if error.is(&["InsufficientEncryptionPolicyException"]) {
@@ -332,11 +336,11 @@ fn explained(error: AwsError, bucket: &str, key: &str) -> StepError {
     } else if error.is(&["InsufficientDependencyServiceAccessPermissionException"]) {
         StepError::refused(
             error.to_string(),
-            "the caller needs iam:CreateServiceLinkedRole, iam:GetRole, organizations:DescribeOrganization, organizations:ListAccounts \
+            "allow the caller iam:CreateServiceLinkedRole, iam:GetRole, organizations:DescribeOrganization, organizations:ListAccounts \
              and organizations:ListAWSServiceAccessForOrganization",
         )
     } else if error.is(&["MaximumNumberOfTrailsExceededException"]) {
-        StepError::refused(error.to_string(), "AWS allows five trails in a Region and no more: delete one of the management account's")
+        StepError::refused(error.to_string(), "AWS allows five trails in a Region: delete one of the management account's")
     } else {
         error.into()
     }
@@ -395,7 +399,7 @@ mod tests {
     }
 
     #[test]
-    fn a_trail_of_somebody_elses_is_named_by_what_is_known_of_it() {
+    fn a_trail_of_another_owner_is_described() {
         let foreign = Observed { tags: Tags::new(), ..observed() };
         let Adoption::Refuse(blocked) = Trail::adoption(&desired(), &foreign) else { panic!("refused") };
         assert!(blocked.reason.contains("it records the whole organization into bucket logs"), "{}", blocked.reason);
@@ -410,12 +414,12 @@ mod tests {
         assert_eq!(hazards(Settings { key: None, validation: false, ..observed().settings }), [""; 0]);
         assert_eq!(
             hazards(Settings { bucket: "old".to_owned(), ..observed().settings }),
-            ["the trail writes into bucket logs from now on; what it wrote into old stays there"]
+            ["the trail writes into bucket logs from now on; its earlier files stay in old"]
         );
     }
 
     #[test]
-    fn one_of_our_name_that_is_at_home_elsewhere_blocks_and_says_where() {
+    fn a_trail_of_the_wanted_name_in_another_home_region_blocks() {
         let shadow = Observed {
             arn: "arn:aws:cloudtrail:us-east-1:1:trail/acme-organization".to_owned(),
             home: "us-east-1".to_owned(),

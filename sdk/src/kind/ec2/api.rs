@@ -1,6 +1,6 @@
-//! EC2's vocabulary, as far as several kinds need it: what is sent and read, by the names of its API.
+//! The part of EC2's API that several kinds use, by its own names.
 //!
-//! What one kind alone sends is in that kind's file. Members that landfall does not read are left out.
+//! Calls of one kind only are in that kind's file. Members that landfall does not read are left out.
 
 #![expect(clippy::struct_field_names, reason = "members have the names of AWS's API")]
 
@@ -32,7 +32,7 @@ pub(super) struct Tag {
     pub(super) value: String,
 }
 
-/// The tags of something that is made.
+/// The tags of a resource to be created.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct TagSpecification {
@@ -41,13 +41,13 @@ pub(super) struct TagSpecification {
 }
 
 impl TagSpecification {
-    /// Returns tags as a create takes them; the type of the thing is EC2's, for example `natgateway`.
+    /// Returns tags as a create takes them; the resource type is EC2's, for example `natgateway`.
     pub(super) fn new(resource_type: &'static str, tags: &Tags) -> Vec<Self> {
         vec![Self { resource_type, tag: written(tags) }]
     }
 }
 
-/// Returns tags as calls take them.
+/// Returns tags as they are sent.
 pub(super) fn written(tags: &Tags) -> Vec<Tag> {
     tags.iter().map(|(key, value)| Tag { key: key.clone(), value: value.clone() }).collect()
 }
@@ -83,7 +83,7 @@ macro_rules! lists {
             }
 
             impl $list {
-                /// Asks for what these conditions let through.
+                /// Asks for the items that match these conditions.
                 $vis fn by(filter: impl IntoIterator<Item = $crate::kind::ec2::api::Filter>) -> Self {
                     Self { filter: filter.into_iter().collect(), max_results: $size, next_token: None }
                 }
@@ -138,7 +138,7 @@ pub(super) struct Vpc {
 #[serde(rename_all = "camelCase")]
 pub(super) struct NatGateway {
     pub(super) nat_gateway_id: NatGatewayId,
-    /// None of a gateway for a whole Region.
+    /// `None` for a gateway of a whole Region.
     pub(super) subnet_id: Option<SubnetId>,
     pub(super) vpc_id: VpcId,
     pub(super) state: State,
@@ -185,7 +185,7 @@ pub(super) struct RouteTableAssociation {
     pub(super) main: bool,
 }
 
-/// A route, of which one destination and one target are there.
+/// A route, with one destination and one target.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct RouteEntry {
@@ -246,7 +246,7 @@ pub(super) struct NetworkAclEntry {
     pub(super) port_range: Option<PortRange>,
 }
 
-/// Ports, both ends among them.
+/// Ports, inclusive.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 #[serde(rename_all(serialize = "PascalCase", deserialize = "camelCase"))]
 pub(super) struct PortRange {
@@ -254,14 +254,14 @@ pub(super) struct PortRange {
     pub(super) to: i32,
 }
 
-/// What is said of the parts of a deletion.
+/// The results of the parts of a deletion.
 #[derive(Debug, Deserialize)]
 pub(super) struct Deleted {
     #[serde(default, deserialize_with = "items")]
     pub(super) unsuccessful: Vec<UnsuccessfulItem>,
 }
 
-/// A part of what was asked for that was not done.
+/// A part that was not done.
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct UnsuccessfulItem {
     pub(super) error: ItemError,

@@ -1,7 +1,7 @@
-//! Elastic IP addresses, found by the tag that carries their address: which number AWS gives is AWS's choice.
+//! Elastic IP addresses, found by their address tag: AWS chooses the IP address.
 //!
-//! They are billed by the hour, used or not, and `AllocateAddress` has no idempotency token: one that carries our
-//! address is looked for first, and again when the answer was lost.
+//! They are billed by the hour, used or not, and `AllocateAddress` has no idempotency token: one with the wanted address tag is looked up
+//! first, and again when the answer was lost.
 
 use serde::{Deserialize, Serialize};
 
@@ -24,7 +24,7 @@ pub struct Eip;
 /// What an elastic IP address should be.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Desired {
-    /// The address of the NAT gateway that uses it: without that one it would be billed and unused.
+    /// The address of the NAT gateway that uses it: without it the elastic IP address would be billed and unused.
     pub nat: Address,
     /// Its tags.
     pub tags: Tags,
@@ -35,9 +35,9 @@ pub struct Desired {
 pub struct Observed {
     /// Its allocation's id, `eipalloc-…`.
     pub id: AllocationId,
-    /// The number.
+    /// The IP address.
     pub ip: String,
-    /// The NAT gateway in a VPC of ours that uses it, if one does.
+    /// The NAT gateway in a managed VPC that uses it, if any.
     pub nat: Option<UsedBy>,
     /// Its tags.
     pub tags: Tags,
@@ -48,7 +48,7 @@ pub struct Observed {
 pub struct UsedBy {
     /// Its id, `nat-…`.
     pub id: NatGatewayId,
-    /// The address that its tags say, if any.
+    /// The address in its tags, if any.
     pub address: Option<String>,
 }
 
@@ -70,16 +70,16 @@ impl Kind for Eip {
         Some(&observed.tags)
     }
 
-    /// It was found by one of our tags, so only the other one can be missing.
+    /// It was found by one of landfall's tags, so only the other one can be missing.
     fn adoption(_: &Desired, _: &Observed) -> Adoption {
         Adoption::Adopt
     }
 
-    /// The address that the NAT gateway uses already, under other tags: a second one would be billed and unused.
+    /// The elastic IP address that the NAT gateway already uses, with other tags: a second one would be billed and unused.
     fn rival(desired: &Desired, observed: &Observed) -> Option<Blocked> {
         let used = observed.nat.as_ref()?;
         let is_nat = |address: &String| address.parse::<Address>().is_ok_and(|address| address.within(desired.nat.scope()) == desired.nat);
-        // Of one that carries an address, only that of the very gateway is in the way.
+        // A gateway with an address tag only counts if it is the very one that is wanted.
         let is_its = used.address.as_ref().map_or(!observed.tags.contains_key(tags::ADDRESS), is_nat);
         let what = || format!("{} uses {} ({}), which has {}", used.id, observed.ip, observed.id, carried(&observed.tags));
         is_its.then(|| untagged(what(), &observed.id, &desired.tags))
@@ -143,13 +143,13 @@ impl Kind for Eip {
     }
 }
 
-/// Returns the address that carries an address of ours.
+/// Returns the elastic IP address with an address tag.
 async fn find(cx: &Context<'_>, address: &Address) -> Result<Option<Observed>, AwsError> {
     let found = cx.send(&DescribeAddresses { filter: ours_at(cx, address) }).await?;
     Ok(found.addresses.into_iter().map(read).find(|eip| carries(cx, address, &eip.tags)))
 }
 
-/// Returns which of these NAT gateways uses an elastic IP address.
+/// Returns the NAT gateway among these that uses an elastic IP address.
 fn used_by(eip: &Observed, nats: &[&NatGateway]) -> Option<UsedBy> {
     let uses = |nat: &&&NatGateway| nat.addresses.iter().any(|address| address.allocation_id.as_ref() == Some(&eip.id));
     let nat = nats.iter().find(uses)?;
@@ -195,7 +195,7 @@ mod tests {
     use crate::name::literal;
 
     #[test]
-    fn the_number_is_a_fact_and_no_difference() {
+    fn the_ip_address_is_an_output_and_not_a_difference() {
         let address: Address = "prod/eu-west-1/eip/nat-a".parse().expect("valid");
         let tags = Tags::from([(tags::ADDRESS.to_owned(), address.to_string())]);
         let desired = Desired { nat: "prod/eu-west-1/nat/a".parse().expect("valid"), tags: tags.clone() };
@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn the_one_that_the_nat_gateway_uses_already_is_in_the_way_of_a_second() {
+    fn an_address_that_the_nat_gateway_already_uses_blocks_a_second_one() {
         let tags = Tags::from([(tags::ADDRESS.to_owned(), "prod/eu-west-1/eip/nat-a".to_owned())]);
         let desired = Desired { nat: "prod/eu-west-1/nat/a".parse().expect("valid"), tags: tags.clone() };
         let used = |address: Option<&str>| Some(UsedBy { id: literal("nat-1"), address: address.map(str::to_owned) });
@@ -214,10 +214,10 @@ mod tests {
             Eip::rival(&desired, &Observed { id: literal("eipalloc-1"), ip: "192.0.2.1".to_owned(), nat, tags })
                 .map(|blocked| blocked.reason)
         };
-        let told = Some("nat-1 uses 192.0.2.1 (eipalloc-1), which has no tags of landfall's".to_owned());
-        assert_eq!(rival(used(Some("prod/eu-west-1/nat/a")), Tags::new()), told);
-        assert_eq!(rival(used(None), Tags::new()), told, "the gateway may have lost its tags, too");
+        let expected = Some("nat-1 uses 192.0.2.1 (eipalloc-1), which has no landfall tags".to_owned());
+        assert_eq!(rival(used(Some("prod/eu-west-1/nat/a")), Tags::new()), expected);
+        assert_eq!(rival(used(None), Tags::new()), expected, "the gateway may have lost its tags, too");
         assert_eq!(rival(used(Some("prod/eu-west-1/nat/b")), Tags::new()), None, "another gateway's second address");
-        assert_eq!(rival(None, Tags::new()), None, "one that nothing of ours uses");
+        assert_eq!(rival(None, Tags::new()), None, "one that no managed gateway uses");
     }
 }

@@ -1,9 +1,8 @@
-//! Gateway endpoints: the free way to S3 or `DynamoDB` that passes no NAT gateway, found by the tag that carries their
-//! address.
+//! Gateway endpoints: the free route to S3 or `DynamoDB` that bypasses NAT gateways, found by their address tag.
 //!
-//! One writes a route into each table that it is given. Tables that somebody else gave it stay. Its policy lets everything
-//! through, as AWS makes it: what may be done is for the policies of roles and buckets to say. All gateway endpoints of our
-//! VPCs are listed, since a VPC has one to a service and no second.
+//! AWS writes a route into each route table of an endpoint. Tables that another owner added are kept. Its policy allows everything, as AWS
+//! creates it: access is controlled by the policies of roles and buckets. All gateway endpoints of the managed VPCs are listed, since a VPC
+//! can have only one per service.
 
 use serde::{Deserialize, Serialize};
 
@@ -21,13 +20,13 @@ use crate::id::ec2::{RouteTableId, VpcEndpointId, VpcId};
 use crate::kind::change::document_fields;
 use crate::kind::{Adoption, Blocked, Context, Facts, Field, Kind, Made, ScopeSet, StepError, Text};
 
-/// The type of endpoints that are routes.
+/// The endpoint type `Gateway`.
 const GATEWAY: &str = "Gateway";
-/// What a table answers that has an endpoint's route to the service: this one's, if the call is a repeat.
+/// EC2's code for a table that has a route to the service: this endpoint's, if the call is a repeat.
 const TAKEN: &[&str] = &["RouteAlreadyExists"];
 
-/// The policy of an endpoint that lets everything through: what AWS writes where none is given (Amazon VPC User Guide, "Control
-/// access to VPC endpoints using endpoint policies").
+/// The policy of an endpoint that allows everything: AWS's default (Amazon VPC User Guide, "Control access to VPC endpoints using endpoint
+/// policies").
 const FULL_ACCESS: &str = r#"{"Version":"2008-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}"#;
 
 /// The kind `endpoint`.
@@ -40,9 +39,9 @@ pub struct Endpoint;
 pub struct Desired {
     /// Its VPC.
     pub vpc: Text,
-    /// What it leads to: `com.amazonaws.eu-west-1.s3`.
+    /// Its service: `com.amazonaws.eu-west-1.s3`.
     pub service: String,
-    /// The route tables that lead to it.
+    /// The route tables with a route to it.
     pub tables: Vec<Text>,
     /// Its tags.
     pub tags: Tags,
@@ -55,13 +54,13 @@ pub struct Observed {
     pub id: VpcEndpointId,
     /// Its VPC.
     pub vpc: VpcId,
-    /// What it leads to.
+    /// Its service.
     pub service: String,
     /// `pending`, `available`, `deleting` …
     pub state: State,
-    /// The route tables that lead to it.
+    /// The route tables with a route to it.
     pub tables: Vec<RouteTableId>,
-    /// What it lets through, where that is not everything: a policy document.
+    /// Its policy document, if it does not allow everything.
     pub policy: Option<String>,
     /// Its tags.
     pub tags: Tags,
@@ -71,11 +70,11 @@ pub struct Observed {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[expect(clippy::exhaustive_enums, reason = "made and matched in this file only")]
 pub enum Edit {
-    /// It is still being made, and is awaited.
+    /// It is still being created, and is awaited.
     Await(State),
-    /// Route tables do not lead to it.
+    /// Route tables lack a route to it.
     Lead(Vec<Text>),
-    /// It does not let everything through.
+    /// Its policy does not allow everything.
     OpenPolicy {
         /// Its policy.
         from: String,
@@ -105,15 +104,15 @@ impl Kind for Endpoint {
         Some(&observed.tags)
     }
 
-    /// It was found by one of our tags, so only the other one can be missing.
+    /// It was found by one of landfall's tags, so only the other one can be missing.
     fn adoption(_: &Desired, _: &Observed) -> Adoption {
         Adoption::Adopt
     }
 
-    /// A VPC takes one gateway endpoint to a service.
+    /// A VPC can have one gateway endpoint per service.
     fn rival(desired: &Desired, observed: &Observed) -> Option<Blocked> {
         let is_there = desired.vpc.as_str() == observed.vpc && desired.service == observed.service;
-        let what = || format!("{} leads from {} to {} and has {}", observed.id, observed.vpc, observed.service, carried(&observed.tags));
+        let what = || format!("{} connects {} to {} and has {}", observed.id, observed.vpc, observed.service, carried(&observed.tags));
         is_there.then(|| untagged(what(), &observed.id, &desired.tags))
     }
 
@@ -124,11 +123,8 @@ impl Kind for Endpoint {
     fn diff(desired: &Desired, observed: &Observed) -> Result<Vec<Edit>, Blocked> {
         if desired.vpc.as_str() != observed.vpc || desired.service != observed.service {
             return Err(Blocked::new(
-                format!(
-                    "{} leads from {} to {}, not from {} to {}",
-                    observed.id, observed.vpc, observed.service, desired.vpc, desired.service
-                ),
-                "an endpoint cannot change that: remove the tag landfall:address from it, and `landfall apply` makes another",
+                format!("{} connects {} to {}, not {} to {}", observed.id, observed.vpc, observed.service, desired.vpc, desired.service),
+                "an endpoint cannot change that: remove the tag landfall:address from it, and `landfall apply` creates another",
             ));
         }
         let mut edits = Vec::new();
@@ -232,7 +228,7 @@ impl Kind for Endpoint {
         let id = &observed.id;
         let sent = cx.send(&DeleteVpcEndpoints { vpc_endpoint_id: vec![id.clone()] }).await;
         gone(sent.and_then(|Deleted { unsuccessful: items }| unsuccessful(DeleteVpcEndpoints::CALL, &items)))?;
-        // Its routes leave the tables with it, and its VPC can go only after.
+        // Its routes are removed from the tables with it, and its VPC can be removed only afterwards.
         cx.until(&format!("{id} to be deleted"), PAUSES, AVAILABLE, || async {
             let there = find(cx, id).await?.is_some_and(|endpoint| endpoint.state != State::Deleted);
             Ok((!there).then_some(()))
@@ -241,7 +237,7 @@ impl Kind for Endpoint {
     }
 }
 
-/// Returns whether an endpoint is there, or will be.
+/// Returns whether an endpoint exists, or soon will.
 fn is_living(endpoint: &Observed) -> bool {
     endpoint.state.is_living()
 }
@@ -262,7 +258,7 @@ async fn available(cx: &Context<'_>, id: &str) -> Result<Observed, StepError> {
     .await
 }
 
-/// Lets tables lead to an endpoint. The call is refused as a whole where one does already, as in a repeat.
+/// Adds route tables to an endpoint. The call fails as a whole if one was already added, as in a repeat.
 async fn lead(cx: &Context<'_>, id: &VpcEndpointId, tables: Vec<RouteTableId>, desired: &Desired) -> Result<(), StepError> {
     let modify = ModifyVpcEndpoint { vpc_endpoint_id: id.clone(), reset_policy: None, add_route_table_id: tables.clone() };
     let Err(error) = cx.send_with(&until_visible(cx), &modify).await else { return Ok(()) };
@@ -289,7 +285,7 @@ fn read(found: &Found) -> Observed {
         id: found.vpc_endpoint_id.clone(),
         vpc: found.vpc_id.clone(),
         service: found.service_name.clone(),
-        // Documented with a capital, answered without.
+        // Documented with a capital letter, answered without.
         state: found.state.clone(),
         tables: found.route_tables.clone(),
         policy: policy.cloned(),
@@ -367,7 +363,7 @@ mod tests {
     }
 
     #[test]
-    fn a_table_that_does_not_lead_to_it_is_added_and_a_strangers_stays() {
+    fn a_table_without_a_route_to_it_is_added_and_another_owners_is_kept() {
         assert_eq!(Endpoint::diff(&desired(), &observed()), Ok(vec![]));
         let strangers = Observed { tables: vec![literal("rtb-2"), literal("rtb-9")], ..observed() };
         let edits = Endpoint::diff(&desired(), &strangers).expect("open");
@@ -376,7 +372,7 @@ mod tests {
     }
 
     #[test]
-    fn a_policy_that_narrows_it_is_opened_again_and_other_words_for_everything_are_not() {
+    fn a_policy_that_narrows_it_is_replaced_and_an_equivalent_one_is_not() {
         let policy = |text: &str| read(&Found { policy_document: Some(text.to_owned()), ..found("available") }).policy;
         assert_eq!(policy(r#"{"Statement":{"Effect":"Allow","Principal":{"AWS":"*"},"Action":["*"],"Resource":"*"}}"#), None);
         let denying = r#"{"Version":"2012-10-17","Statement":[{"Sid":"No","Effect":"Deny","Principal":"*","Action":"*","Resource":"*"}]}"#;
@@ -391,7 +387,7 @@ mod tests {
     fn one_to_another_service_blocks() {
         let other = Observed { service: "com.amazonaws.eu-west-1.dynamodb".to_owned(), ..observed() };
         let blocked = Endpoint::diff(&desired(), &other).expect_err("another service");
-        assert!(blocked.reason.starts_with("vpce-1 leads from vpc-1 to com.amazonaws.eu-west-1.dynamodb, not "), "{}", blocked.reason);
+        assert!(blocked.reason.starts_with("vpce-1 connects vpc-1 to com.amazonaws.eu-west-1.dynamodb, not "), "{}", blocked.reason);
     }
 
     #[test]

@@ -1,10 +1,8 @@
-//! Flow logs: who talked to whom in a VPC, written to the log archive's bucket; found by the tag that carries their
-//! address.
+//! Flow logs: the connections in a VPC, written to the log archive's bucket; found by their address tag.
 //!
-//! A flow log cannot change: one that should be otherwise is deleted and made anew, and the seconds between are not
-//! logged. It never leaves a VPC that still exists for another one. One that does not deliver is left alone: AWS goes on
-//! trying, and what it lacks is not here but in the log archive. AWS reports that it made none in an answer that counts as
-//! a success.
+//! A flow log cannot be changed: one that differs is deleted and created again, and the seconds between are not logged. It is never moved
+//! away from a VPC that still exists. One that does not deliver is left alone: AWS keeps trying, and the cause is in the log archive. AWS
+//! reports a failed creation in a successful answer.
 
 use std::time::Duration;
 
@@ -22,18 +20,18 @@ use crate::aws::tags::Tags;
 use crate::id::ec2::FlowLogId;
 use crate::kind::{Adoption, Blocked, Context, Facts, Field, Hazard, HazardName, Kind, Made, ScopeSet, StepError, Text};
 
-/// What EC2 answers while the bucket or its policy is too new to be seen.
+/// EC2's codes while the bucket or its policy is too new to be visible.
 const CLOSED: &[&str] = &["LogDestinationPermissionIssue", "LogDestinationNotFound", "LogDestinationNotFoundException"];
 /// The same, item by item: the code is a bare number there.
 const CLOSED_WORDS: &str = "Access Denied for LogDestination";
-/// The word for a delivery that does not work; the flow log stays active all the same.
+/// The word for a delivery that does not work; the flow log stays active anyway.
 const FAILED: &str = "FAILED";
 
-/// The word for all traffic.
+/// EC2's word for all traffic.
 const ALL: &str = "ALL";
-/// The word for a place in S3.
+/// EC2's word for a destination in S3.
 const S3: &str = "s3";
-/// The field that says where it writes to.
+/// The field of its destination.
 const DESTINATION: &str = "destination";
 
 /// The kind `flow-log`.
@@ -41,14 +39,14 @@ const DESTINATION: &str = "destination";
 #[non_exhaustive]
 pub struct FlowLog;
 
-/// What a flow log should be; it is of all traffic.
+/// What a flow log should be; it records all traffic.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Desired {
     /// The VPC that it watches.
     pub vpc: Text,
-    /// The ARN of the folder that it writes to, with its slash.
+    /// The ARN of the folder that it writes to, with a slash at the end.
     pub destination: Text,
-    /// How many seconds are one record, 60 or 600.
+    /// The seconds that one record covers, 60 or 600.
     pub interval: i32,
     /// Its tags.
     pub tags: Tags,
@@ -61,13 +59,13 @@ pub struct Observed {
     pub id: FlowLogId,
     /// The VPC that it watches.
     pub vpc: String,
-    /// The ARN of the folder that it writes to, with its slash.
+    /// The ARN of the folder that it writes to, with a slash at the end.
     pub destination: String,
-    /// How many seconds are one record.
+    /// The seconds that one record covers.
     pub interval: i32,
     /// `ALL`, `ACCEPT` or `REJECT`.
     pub traffic: String,
-    /// Why it delivers nothing, if so.
+    /// Why it does not deliver, if so.
     pub failure: Option<String>,
     /// Whether the VPC that it watches still exists.
     pub vpc_exists: bool,
@@ -79,7 +77,7 @@ pub struct Observed {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[expect(clippy::exhaustive_enums, reason = "made and matched in this file only")]
 pub enum Edit {
-    /// It is deleted and made anew, for these reasons.
+    /// It is deleted and created again, because of these differences.
     Renew(Vec<Field>),
 }
 
@@ -87,9 +85,9 @@ impl Kind for FlowLog {
     const NAME: &'static str = "flow-log";
     const SCOPES: ScopeSet = ScopeSet::Region;
     const SERVICE: &'static str = "EC2";
-    /// It has to see the bucket's policy first (docs/AWS.md 5.5).
+    /// The bucket's policy must be visible first (docs/AWS.md 5.5).
     const USUAL: Duration = Duration::from_secs(15);
-    // After its VPC: one whose removal fails keeps its log.
+    // After its VPC: if the removal of the VPC fails, its log is kept.
     const REMOVAL_RANK: u8 = 30;
 
     type Desired = Desired;
@@ -109,12 +107,12 @@ impl Kind for FlowLog {
         Some(&observed.tags)
     }
 
-    /// It was found by one of our tags, so only the other one can be missing.
+    /// It was found by one of landfall's tags, so only the other one can be missing.
     fn adoption(_: &Desired, _: &Observed) -> Adoption {
         Adoption::Adopt
     }
 
-    /// A VPC takes one flow log to a place.
+    /// A VPC can have one flow log per destination.
     fn rival(desired: &Desired, observed: &Observed) -> Option<Blocked> {
         let is_there = desired.vpc.as_str() == observed.vpc && desired.destination.as_str() == observed.destination;
         let what = || format!("{} of {} writes to {} and has {}", observed.id, observed.vpc, observed.destination, carried(&observed.tags));
@@ -130,7 +128,7 @@ impl Kind for FlowLog {
             return Err(Blocked::new(
                 format!("{} watches {}, which still exists, and not {}", observed.id, observed.vpc, desired.vpc),
                 format!(
-                    "put the tags of {} back, or remove it with all that is in it: its flow log stays as long as it does",
+                    "restore the tags of {}, or remove it with all that is in it: its flow log is kept as long as it exists",
                     observed.vpc
                 ),
             ));
@@ -171,7 +169,7 @@ impl Kind for FlowLog {
         let moved = fields.iter().find(|field| field.name == DESTINATION);
         let text = |field: &Field| {
             let (from, to) = (field.from.as_deref().unwrap_or_default(), field.to.as_deref().unwrap_or_default());
-            format!("flow logs go to {to}; those in {from} stay there, and are kept as long as that place keeps them")
+            format!("flow logs go to {to}; those in {from} stay there, under the retention of that folder")
         };
         moved.map(|field| Hazard::new(HazardName::MoveLogs, text(field))).into_iter().collect()
     }
@@ -211,7 +209,7 @@ impl Kind for FlowLog {
         for edit in edits {
             match edit {
                 Edit::Renew(_) => {
-                    // In this order: two of one VPC to one place are refused.
+                    // In this order: a second one of the same VPC and destination is refused.
                     delete(cx, &id).await?;
                     id = make(cx, address, desired).await?;
                 }
@@ -233,13 +231,13 @@ fn seconds(interval: i32) -> String {
     format!("{interval} s")
 }
 
-/// Returns the flow log that carries an address.
+/// Returns the flow log with an address tag.
 async fn find(cx: &Context<'_>, address: &Address) -> Result<Option<Observed>, AwsError> {
     let found = cx.pages(DescribeFlowLogs::by(ours_at(cx, address))).await?;
     Ok(found.iter().map(read).find(|flow_log| carries(cx, address, &flow_log.tags)))
 }
 
-/// Makes a flow log. The bucket's policy may be seconds old, and is waited for.
+/// Creates a flow log. The bucket's policy may be seconds old, and is waited for.
 async fn make(cx: &Context<'_>, address: &Address, desired: &Desired) -> Result<FlowLogId, StepError> {
     let until = cx.clock().now() + PROPAGATION;
     loop {
@@ -255,11 +253,11 @@ async fn make(cx: &Context<'_>, address: &Address, desired: &Desired) -> Result<
         if !is_closed(&error) || cx.clock().now() >= until {
             return Err(explained(error));
         }
-        cx.pause("the audit bucket to let flow logs in", PAUSES.1).await?;
+        cx.pause("the audit bucket to accept flow logs", PAUSES.1).await?;
     }
 }
 
-/// Sends the creation once: what the items of the answer say is an answer too.
+/// Sends the creation once; an error in the items of the answer is an error of the call.
 async fn send(cx: &Context<'_>, address: &Address, desired: &Desired) -> Result<Result<FlowLogId, AwsError>, StepError> {
     let create = CreateFlowLogs {
         resource_type: "VPC",
@@ -268,7 +266,7 @@ async fn send(cx: &Context<'_>, address: &Address, desired: &Desired) -> Result<
         log_destination_type: S3,
         log_destination: desired.destination.known()?.to_owned(),
         max_aggregation_interval: desired.interval,
-        // Each try has its own: AWS would answer a token that it knows with the failure that it remembers.
+        // Each attempt has its own token: AWS would repeat the earlier failure for a known one.
         client_token: token_now(cx, address),
         tag_specification: TagSpecification::new("vpc-flow-log", &desired.tags),
     };
@@ -289,11 +287,11 @@ fn is_closed(error: &AwsError) -> bool {
 
 fn explained(error: AwsError) -> StepError {
     let hint = if is_closed(&error) {
-        "the log archive's bucket lets no flow logs in: `landfall plan` shows whether its policy or its key was changed"
+        "the log archive's bucket does not accept flow logs: `landfall plan` shows whether its policy or its key was changed"
     } else if error.is(&["FlowLogAlreadyExists"]) {
-        "another flow log of the VPC writes to this place since the plan: `landfall plan` shows it"
+        "another flow log of the VPC writes to this destination since the plan: run `landfall plan` to see it"
     } else if error.is_denied() {
-        "the caller needs ec2:CreateFlowLogs, logs:CreateLogDelivery and logs:DeleteLogDelivery; then `landfall apply`"
+        "allow the caller ec2:CreateFlowLogs, logs:CreateLogDelivery and logs:DeleteLogDelivery; then `landfall apply`"
     } else {
         return error.into();
     };
@@ -302,12 +300,12 @@ fn explained(error: AwsError) -> StepError {
 
 fn read(found: &Found) -> Observed {
     let failed = found.deliver_logs_status.as_deref() == Some(FAILED);
-    // One that writes to CloudWatch Logs has no destination.
+    // A flow log to CloudWatch Logs has no destination.
     let destination = found.log_destination.as_deref().unwrap_or_default();
     Observed {
         id: found.flow_log_id.clone(),
         vpc: found.resource_id.clone(),
-        // With or without the slash it is the same folder.
+        // The folder is the same with or without the slash.
         destination: format!("{}/", destination.trim_end_matches('/')),
         interval: found.max_aggregation_interval,
         traffic: found.traffic_type.clone(),
@@ -389,14 +387,14 @@ mod tests {
     }
 
     #[test]
-    fn whatever_differs_makes_it_anew_and_the_slash_does_not() {
+    fn any_difference_replaces_it_and_the_slash_is_not_one() {
         assert_eq!(shown(&observed()), [""; 0]);
         let other = Observed { interval: 600, traffic: "REJECT".to_owned(), ..observed() };
         assert_eq!(shown(&other), ["interval  600 s -> 60 s", "traffic  REJECT -> ALL"]);
     }
 
     #[test]
-    fn another_place_is_a_hazard_and_another_interval_is_not() {
+    fn another_destination_is_a_hazard_and_another_interval_is_not() {
         let hazards = |observed: &Observed| {
             let edits = FlowLog::diff(&desired(), observed).expect("open");
             edits.iter().flat_map(FlowLog::hazards).map(|hazard| (hazard.name, hazard.text)).collect::<Vec<_>>()
@@ -409,7 +407,7 @@ mod tests {
     }
 
     #[test]
-    fn it_leaves_a_vpc_that_is_gone_and_no_other() {
+    fn it_is_moved_only_from_a_vpc_that_is_gone() {
         let elsewhere = Observed { vpc: "vpc-9".to_owned(), ..observed() };
         let blocked = FlowLog::diff(&desired(), &elsewhere).expect_err("it stays");
         assert_eq!(blocked.reason, "fl-1 watches vpc-9, which still exists, and not vpc-1");
@@ -417,7 +415,7 @@ mod tests {
     }
 
     #[test]
-    fn one_that_does_not_deliver_says_why_and_is_left_alone() {
+    fn one_that_does_not_deliver_shows_why_and_is_left_alone() {
         let failing =
             Found { deliver_logs_status: Some(FAILED.to_owned()), deliver_logs_error_message: Some("Access error".to_owned()), ..found() };
         let failing = Observed { failure: read(&failing).failure, ..observed() };
@@ -426,7 +424,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_in_a_success_is_a_refusal() {
+    fn an_error_in_a_successful_answer_is_an_error() {
         let refusal = |message: &str| {
             let error = ItemError { code: Some("400".to_owned()), message: Some(message.to_owned()) };
             unsuccessful("ec2:CreateFlowLogs", &[UnsuccessfulItem { error }]).expect_err("refused")

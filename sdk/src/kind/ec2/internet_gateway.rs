@@ -1,7 +1,7 @@
-//! Internet gateways: made and attached to a VPC as one thing, found by the tag that carries their address.
+//! Internet gateways: created and attached to a VPC in one step, found by their address tag.
 //!
-//! One that is not attached routes nowhere, so its id is a fact only once it is. A VPC takes one gateway, so one in a VPC of
-//! ours is in view whoever made it.
+//! An unattached one routes nothing, so its id is an output only once it is attached. A VPC can have one gateway, so any gateway of a
+//! managed VPC is observed, managed or not.
 
 use serde::{Deserialize, Serialize};
 
@@ -16,7 +16,7 @@ use crate::aws::tags::Tags;
 use crate::id::ec2::{InternetGatewayId, VpcId};
 use crate::kind::{Adoption, Blocked, Context, Facts, Field, Kind, Made, ScopeSet, StepError, Text};
 
-/// What a VPC answers that has a gateway: it takes one.
+/// EC2's code for a VPC that already has a gateway.
 const TAKEN: &[&str] = &["InvalidParameterValue~already has an internet gateway"];
 
 /// The kind `internet-gateway`.
@@ -48,7 +48,7 @@ pub struct Observed {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[expect(clippy::exhaustive_enums, reason = "made and matched in this file only")]
 pub enum Edit {
-    /// It is attached to nothing.
+    /// It is not attached.
     Attach(Text),
 }
 
@@ -74,12 +74,12 @@ impl Kind for InternetGateway {
         Some(&observed.tags)
     }
 
-    /// It was found by one of our tags, so only the other one can be missing.
+    /// It was found by one of landfall's tags, so only the other one can be missing.
     fn adoption(_: &Desired, _: &Observed) -> Adoption {
         Adoption::Adopt
     }
 
-    /// A VPC takes one gateway.
+    /// A VPC can have one gateway.
     fn rival(desired: &Desired, observed: &Observed) -> Option<Blocked> {
         let is_attached = observed.vpc.as_deref() == Some(desired.vpc.as_str());
         let what = || format!("{} is attached to {} and has {}", observed.id, desired.vpc, carried(&observed.tags));
@@ -132,7 +132,7 @@ impl Kind for InternetGateway {
         observed.vpc.as_deref().into_iter().collect()
     }
 
-    /// It goes when nothing in its VPC needs a way out, which is when the VPC can go.
+    /// It is removed when nothing in its VPC needs the internet, which is when the VPC can be removed.
     fn serves(observed: &Observed) -> Vec<&str> {
         observed.vpc.as_deref().into_iter().collect()
     }
@@ -187,7 +187,7 @@ impl Kind for InternetGateway {
     }
 }
 
-/// Returns the gateway that carries an address.
+/// Returns the gateway with an address tag.
 async fn find(cx: &Context<'_>, address: &Address) -> Result<Option<Observed>, AwsError> {
     let found = cx.pages(DescribeInternetGateways::by(ours_at(cx, address))).await?;
     Ok(found.iter().map(read).find(|gateway| carries(cx, address, &gateway.tags)))
@@ -201,7 +201,7 @@ fn read(found: &Found) -> Observed {
     }
 }
 
-/// Attaches a gateway to a VPC; one that is attached there already is a repeat.
+/// Attaches a gateway to a VPC; one that is already attached there is a repeat.
 async fn attach(cx: &Context<'_>, address: &Address, gateway: &str, vpc: &str) -> Result<(), StepError> {
     let attach = AttachInternetGateway { internet_gateway_id: gateway.to_owned(), vpc_id: vpc.to_owned() };
     let Err(error) = cx.send_with(&until_visible(cx), &attach).await else { return Ok(()) };
@@ -212,7 +212,10 @@ async fn attach(cx: &Context<'_>, address: &Address, gateway: &str, vpc: &str) -
         }
     }
     if error.is(TAKEN) {
-        return Err(StepError::explained(error, format!("another gateway was attached to {vpc} since the plan: `landfall plan` shows it")));
+        return Err(StepError::explained(
+            error,
+            format!("another gateway was attached to {vpc} since the plan: run `landfall plan` to see it"),
+        ));
     }
     Err(error.into())
 }
@@ -262,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn one_that_is_attached_to_nothing_is_attached() {
+    fn an_unattached_one_is_attached() {
         assert_eq!(InternetGateway::diff(&desired(), &observed()), Ok(vec![]));
         let loose = Observed { vpc: None, ..observed() };
         assert_eq!(InternetGateway::diff(&desired(), &loose), Ok(vec![Edit::Attach("vpc-1".into())]));

@@ -1,7 +1,7 @@
-//! NAT gateways: how private subnets reach the internet; the dearest thing in a network.
+//! NAT gateways: how private subnets reach the internet; the most expensive part of a network.
 //!
-//! One takes a minute or two and can fail while it is made; a failed one is gone after an hour and never counts as
-//! existing. Its id is a fact only once it is available: a route to one that is not does not work.
+//! A creation takes a minute or two and can fail; a failed gateway disappears after an hour and never counts as existing. The id is an
+//! output only once the gateway is available: a route to it does not work before.
 
 use std::time::Duration;
 
@@ -20,11 +20,11 @@ use crate::aws::tags::Tags;
 use crate::id::ec2::{AllocationId, NatGatewayId, SubnetId, VpcId};
 use crate::kind::{Adoption, Blocked, Context, Facts, Field, Hazard, HazardName, Kind, Made, ScopeSet, StepError, Text, Upkeep};
 
-/// Pauses while one is made or goes away: a minute or two is usual (docs/AWS.md 5.7).
+/// Pauses while one is created or deleted: a minute or two is usual (docs/AWS.md 5.7).
 const PAUSES: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(15));
-/// What AWS says of an elastic IP address that something else uses.
+/// AWS's code for an elastic IP address that is in use.
 const ADDRESS_TAKEN: &str = "Resource.AlreadyAssociated";
-/// How long one may take to go (docs/AWS.md 5.7).
+/// How long a deletion may take (docs/AWS.md 5.7).
 const DELETED: Duration = Duration::from_mins(30);
 
 /// The kind `nat`.
@@ -35,9 +35,9 @@ pub struct Nat;
 /// What a NAT gateway should be.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Desired {
-    /// The public subnet it stands in.
+    /// The public subnet it is in.
     pub subnet: Text,
-    /// The elastic IP address it uses: its allocation's id.
+    /// The allocation id of the elastic IP address it uses.
     pub eip: Text,
     /// The internet gateway. Not sent to AWS; it must be attached before the NAT gateway is created.
     pub gateway: Text,
@@ -50,13 +50,13 @@ pub struct Desired {
 pub struct Observed {
     /// Its id, `nat-…`.
     pub id: NatGatewayId,
-    /// The subnet it stands in; none of a gateway for a whole Region.
+    /// The subnet it is in; `None` for a gateway of a whole Region.
     pub subnet: Option<SubnetId>,
     /// Its VPC.
     pub vpc: VpcId,
-    /// The elastic IP addresses it uses, the first one first; somebody may have added others.
+    /// The elastic IP addresses it uses, the primary one first; others may have been added.
     pub eips: Vec<AllocationId>,
-    /// The numbers of these.
+    /// Their IP addresses.
     pub ips: Vec<String>,
     /// `pending` or `available`; nothing else is observed.
     pub state: State,
@@ -74,7 +74,7 @@ impl Observed {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[expect(clippy::exhaustive_enums, reason = "made and matched in this file only")]
 pub enum Edit {
-    /// It is still being made, and is awaited.
+    /// It is still being created, and is awaited.
     Await(State),
 }
 
@@ -105,17 +105,20 @@ impl Kind for Nat {
         Some(&observed.tags)
     }
 
-    /// It was found by one of our tags, so only the other one can be missing.
+    /// It was found by one of landfall's tags, so only the other one can be missing.
     fn adoption(_: &Desired, _: &Observed) -> Adoption {
         Adoption::Adopt
     }
 
-    /// What goes out through it loses its way, and an address that others may have let in.
+    /// Traffic through it loses its route, and a source address that others may have allowed.
     fn removal_hazards(observed: &Observed) -> Vec<Hazard> {
-        vec![Hazard::new(HazardName::RemoveNetwork, format!("{} is deleted: what goes out through it loses its way out", observed.id))]
+        vec![Hazard::new(
+            HazardName::RemoveNetwork,
+            format!("{} is deleted: traffic through it loses its route to the internet", observed.id),
+        )]
     }
 
-    /// One in the same subnet, or with our elastic IP address, that carries not our address.
+    /// One in the same subnet, or with the same elastic IP address, but without the wanted address tag.
     fn rival(desired: &Desired, observed: &Observed) -> Option<Blocked> {
         let is_there =
             observed.subnet.as_deref() == Some(desired.subnet.as_str()) || observed.eips.iter().any(|eip| *eip == desired.eip.as_str());
@@ -194,7 +197,8 @@ impl Kind for Nat {
             for leaving in known.iter().filter(|found| found.state == State::Deleting) {
                 deleted(cx, &leaving.nat_gateway_id).await?;
             }
-            // AWS answers a token with what it made for it, even if that has failed or was deleted since: those make another token.
+            // AWS answers a known token with what it created for it, even if that has failed or was deleted since: such ids are part of the
+            // new token.
             let mut parts = vec![subnet, eip];
             let mut dead: Vec<&str> = known.iter().map(|found| found.nat_gateway_id.as_str()).collect();
             dead.sort_unstable();
@@ -211,7 +215,7 @@ impl Kind for Nat {
                 Err(error) => return Err(refusal::explained(cx, error)),
             }
         };
-        // The answer to a create may still lack the address it was given.
+        // The answer to a create may still lack its elastic IP address.
         let made = if made.eips.is_empty() { Observed { eips: vec![id(&desired.eip)?], ..made } } else { made };
         Ok(Made::Found(made))
     }
@@ -235,26 +239,27 @@ impl Kind for Nat {
     async fn remove(cx: &Context<'_>, observed: &Observed) -> Result<(), StepError> {
         let id = &observed.id;
         gone(cx.send(&DeleteNatGateway { nat_gateway_id: id.clone() }).await)?;
-        // Its elastic IP address is not released with it, and can be only after (docs/AWS.md 5.9).
+        // Its elastic IP address is not released with it, and can be released only afterwards (docs/AWS.md 5.9).
         deleted(cx, id).await
     }
 }
 
-/// Returns the block of a NAT gateway that cannot become what is wanted.
+/// Returns the block for a NAT gateway that cannot be changed as wanted.
 fn moved(observed: &Observed, what: &str, is: &str, wanted: &Text) -> Blocked {
     let hint = if wanted.known().is_ok() {
         format!(
-            "a NAT gateway cannot change that: delete {}, then `landfall apply` makes it anew; until then its subnets have no internet access",
+            "a NAT gateway cannot change that: delete {}, then `landfall apply` creates it again; until then its subnets have no internet \
+             access",
             observed.id
         )
     } else {
-        // What it should be in is not there: another one could not be made either.
+        // Its wanted subnet or address does not exist: another gateway could not be created either.
         "leave it as it is until that exists, and plan again".to_owned()
     };
     Blocked::new(format!("{} {what} {is}, not {wanted}", observed.id), hint)
 }
 
-/// Waits until a NAT gateway is gone, and lets go of its address.
+/// Waits until a NAT gateway is deleted and has released its address.
 async fn deleted(cx: &Context<'_>, id: &str) -> Result<(), StepError> {
     cx.until(&format!("{id} to be deleted"), PAUSES, DELETED, || async {
         let there = by_id(cx, id).await?.is_some_and(|nat| nat.state != State::Deleted);
@@ -272,7 +277,7 @@ fn is_living(found: &Found) -> bool {
 }
 
 fn read(found: &Found) -> Observed {
-    // AWS promises no order, and addresses that say nothing of it are first ones.
+    // AWS promises no order; an address without the flag counts as primary.
     let mut addresses: Vec<_> = found.addresses.iter().collect();
     addresses.sort_by_key(|address| address.is_primary == Some(false));
     Observed {
@@ -289,7 +294,7 @@ fn read(found: &Found) -> Observed {
 /// Waits until a NAT gateway can be used, and returns that state.
 async fn available(cx: &Context<'_>, id: &str) -> Result<State, StepError> {
     cx.until(&format!("{id} to become available"), PAUSES, AVAILABLE, || async {
-        // One that does not show yet may be seconds old.
+        // One that is not visible yet may be seconds old.
         let Some(nat) = by_id(cx, id).await? else { return Ok(None) };
         match nat.state {
             State::Available => Ok(Some(nat.state)),
@@ -311,7 +316,7 @@ struct Created {
     nat_gateway: Found,
 }
 
-/// Says why a NAT gateway came to nothing. AWS keeps a failed one for about an hour, unbilled.
+/// Returns the error of a failed NAT gateway. AWS keeps a failed one for about an hour, unbilled.
 fn failed(id: &str, state: &State, code: Option<&str>, message: Option<&str>) -> StepError {
     let why = match (code, message) {
         (Some(code), Some(message)) => format!(": {code}: {message}"),
@@ -321,7 +326,7 @@ fn failed(id: &str, state: &State, code: Option<&str>, message: Option<&str>) ->
     StepError::refused(format!("{id} is {state}{why}"), helps(code))
 }
 
-/// Returns what to do about a failure.
+/// Returns the hint for a failure.
 fn helps(code: Option<&str>) -> &'static str {
     match code {
         Some("InsufficientFreeAddressesInSubnet") => "free an address in the public subnet, then `landfall apply`",
@@ -360,7 +365,7 @@ mod tests {
     }
 
     #[test]
-    fn one_that_is_being_made_is_awaited_and_not_used_before() {
+    fn one_that_is_being_created_is_awaited_and_not_used_before() {
         let pending = Observed { state: State::Pending, ..observed() };
         assert_eq!(Nat::diff(&desired(), &observed()), Ok(vec![]));
         assert_eq!(Nat::diff(&desired(), &pending), Ok(vec![Edit::Await(State::Pending)]));
@@ -373,15 +378,15 @@ mod tests {
     fn one_in_another_place_blocks() {
         let blocked = Nat::diff(&desired(), &Observed { subnet: Some(literal("subnet-2")), ..observed() }).expect_err("moved");
         assert_eq!(blocked.reason, "nat-1 is in subnet-2, not subnet-1");
-        assert!(blocked.hint.is_some_and(|hint| hint.contains("delete nat-1, then `landfall apply` makes it anew")));
+        assert!(blocked.hint.is_some_and(|hint| hint.contains("delete nat-1, then `landfall apply` creates it again")));
         let other = Desired { eip: Text::fact(&"prod/eu-west-1/eip/nat-a".parse().expect("valid"), "id"), ..desired() };
         let blocked = Nat::diff(&other, &observed()).expect_err("another address");
         assert_eq!(blocked.reason, "nat-1 uses eipalloc-1, not (known after prod/eu-west-1/eip/nat-a)");
-        assert_eq!(blocked.hint.as_deref(), Some("leave it as it is until that exists, and plan again"), "nothing is deleted in vain");
+        assert_eq!(blocked.hint.as_deref(), Some("leave it as it is until that exists, and plan again"), "nothing is deleted without need");
     }
 
     #[test]
-    fn a_second_address_is_no_difference_in_whatever_order_they_come() {
+    fn a_second_address_is_not_a_difference_in_any_order() {
         let address = |id: &str, ip: &str, primary| api::NatGatewayAddress {
             allocation_id: Some(literal(id)),
             public_ip: Some(ip.to_owned()),
@@ -403,7 +408,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_says_what_aws_says_and_what_helps() {
+    fn a_failure_has_awss_reason_and_a_hint() {
         let error = failed("nat-1", &State::Failed, Some("Gateway.NotAttached"), Some("Network vpc-1 has no Internet gateway attached"));
         let StepError::Refused { message, hint } = error else { panic!("{error:?}") };
         assert_eq!(message, "nat-1 is failed: Gateway.NotAttached: Network vpc-1 has no Internet gateway attached");

@@ -1,10 +1,9 @@
-//! The default network ACL of a VPC of ours: SSH and RDP from everywhere are denied, all else is left as it is.
+//! The default network ACL of a managed VPC: SSH and RDP from everywhere are denied, all else is left as it is.
 //!
-//! The ACL that every VPC begins with allows everything, which CIS EC2.21 forbids for these two ports; low numbers put
-//! the denials before it. Entries with other numbers are nobody's business but their maker's, unless those before a denial
-//! undo it, alone or together.
-//! The ACL comes and goes with its VPC and is ours because the VPC is; only those of our own VPCs are ever observed. The tags it
-//! gets say so to IAM: what carries them is out of a deployer's reach.
+//! The ACL that every VPC begins with allows everything, which CIS EC2.21 forbids for these two ports; low numbers put the denials first.
+//! Entries with other numbers are left alone, unless they come before a denial and undo it, alone or together. The ACL is created and
+//! deleted with its VPC and managed because the VPC is; only those of managed VPCs are observed. Its tags are for IAM policies: a deployer
+//! cannot change resources with these tags.
 
 use serde::Serialize;
 
@@ -26,12 +25,12 @@ use crate::kind::{Adoption, Blocked, Context, Facts, Field, Kind, Made, ScopeSet
 const TCP: &str = "6";
 /// Every protocol.
 const ALL: &str = "-1";
-/// The shortest prefix that still says from where: no organization was ever given more addresses than an IPv4 /8 (IANA, "IPv4
-/// Address Space Registry"), or an IPv6 /16 (RIR statistics). What lets in more lets in everybody.
+/// The shortest prefix that is still a specific source: no organization was ever given more addresses than an IPv4 /8 (IANA, "IPv4 Address
+/// Space Registry"), or an IPv6 /16 (RIR statistics). A wider block counts as everyone.
 const NARROW: (u8, u8) = (8, 16);
-/// Blocks that nobody on the internet has (RFC 1918, 6598, 3927, 4193).
+/// Blocks that are not on the internet (RFC 1918, 6598, 3927, 4193).
 const INSIDE: &[&str] = &["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "169.254.0.0/16", "fc00::/7"];
-/// What is denied: number, port, and from where.
+/// The denials: number, port, and source.
 const DENIED: &[(i32, i32, &str)] = &[(10, 22, "0.0.0.0/0"), (11, 22, "::/0"), (20, 3389, "0.0.0.0/0"), (21, 3389, "::/0")];
 
 /// The kind `network-acl`.
@@ -39,7 +38,7 @@ const DENIED: &[(i32, i32, &str)] = &[(10, 22, "0.0.0.0/0"), (11, 22, "::/0"), (
 #[non_exhaustive]
 pub struct NetworkAcl;
 
-/// What a default network ACL should be: with our denials in it.
+/// What a default network ACL should be: with landfall's denials in it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Desired {
     /// Its VPC.
@@ -55,22 +54,22 @@ pub struct Observed {
     pub id: NetworkAclId,
     /// Its VPC.
     pub vpc: VpcId,
-    /// Its entries for what comes in, by number.
+    /// Its ingress entries, by number.
     pub ingress: BTreeMap<i32, Entry>,
     /// Its tags.
     pub tags: Tags,
 }
 
-/// What one entry says.
+/// One entry.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Entry {
-    /// Whether what it is about may pass.
+    /// Whether it allows the traffic; else it denies it.
     pub allows: bool,
     /// The protocol's number, or `-1` for all.
     pub protocol: String,
-    /// First and last port, where the protocol has ports.
+    /// First and last port, if the protocol has ports.
     pub ports: Option<(i32, i32)>,
-    /// From where.
+    /// The source.
     pub peer: String,
 }
 
@@ -79,7 +78,7 @@ impl Entry {
         Self { allows: false, protocol: TCP.to_owned(), ports: Some((port, port)), peer: peer.to_owned() }
     }
 
-    /// Returns the block that it lets in through a port, as far as it lies on the internet.
+    /// Returns the block that it allows to a port, as far as it is on the internet.
     fn opens(&self, port: i32) -> Option<IpNet> {
         let reaches = self.protocol == ALL || self.protocol == TCP && self.ports.is_none_or(|(from, to)| (from..=to).contains(&port));
         let block: IpNet = self.peer.parse().ok().filter(|_| self.allows && reaches)?;
@@ -88,7 +87,7 @@ impl Entry {
     }
 }
 
-/// Returns whether blocks together are so wide that they do not say from where.
+/// Returns whether blocks together are too wide to be specific sources.
 fn are_wide(blocks: &[IpNet]) -> bool {
     let (mut v4, mut v6): (Vec<Ipv4Net>, Vec<Ipv6Net>) = (Vec::new(), Vec::new());
     for block in blocks {
@@ -122,13 +121,13 @@ impl fmt::Display for Entry {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[expect(clippy::exhaustive_enums, reason = "made and matched in this file only")]
 pub enum Edit {
-    /// One of our entries is missing or says something else.
+    /// One of landfall's entries is missing or different.
     Entry {
         /// Its number.
         number: i32,
-        /// What it says now.
+        /// The present entry.
         from: Option<Entry>,
-        /// What it should say.
+        /// The wanted entry.
         to: Entry,
     },
 }
@@ -202,7 +201,7 @@ impl Kind for NetworkAcl {
     }
 
     fn check_removable(_: &Observed) -> Result<(), Blocked> {
-        Err(Blocked::new("a VPC's default network ACL cannot be removed", "it goes when its VPC goes"))
+        Err(Blocked::new("a VPC's default network ACL cannot be removed", "it is deleted with its VPC"))
     }
 
     fn facts(address: &Address, observed: &Observed) -> Facts {
@@ -219,7 +218,7 @@ impl Kind for NetworkAcl {
         let first = async || Ok::<_, StepError>(find(cx, vpc).await?);
         let found = match first().await? {
             Some(found) => found,
-            // The VPC has just been made, and its ACL with it.
+            // The VPC has just been created, and its ACL with it.
             None => cx.until(&format!("the default network ACL of {vpc}"), PAUSES, PROPAGATION, &first).await?,
         };
         Ok(Made::Found(found))
@@ -239,7 +238,7 @@ impl Kind for NetworkAcl {
     }
 }
 
-/// Returns the block of an ACL whose earlier entries let in whom a denial of ours keeps out.
+/// Returns the block for an ACL with earlier entries that undo one of landfall's denials.
 fn undone(acl: &str, before: &[(i32, String, IpNet)], denial: &Entry) -> Blocked {
     let numbers = before.iter().map(|(number, ..)| number.to_string()).collect::<Vec<_>>().join(" and ");
     let entries = before.iter().map(|(_, entry, _)| format!("`{entry}`")).collect::<Vec<_>>().join(" and ");
@@ -271,12 +270,12 @@ fn read_entry(found: &NetworkAclEntry) -> Entry {
         allows: found.rule_action == "allow",
         protocol: found.protocol.clone(),
         ports: found.port_range.map(|range| (range.from, range.to)),
-        // It has one of the two.
+        // An entry has one of the two.
         peer: found.cidr_block.as_ref().or(found.ipv6_cidr_block.as_ref()).cloned().unwrap_or_default(),
     }
 }
 
-/// Writes one denial, in the place of what has its number.
+/// Writes one denial, and replaces the entry with its number.
 async fn write(cx: &Context<'_>, acl: &str, number: i32, from: Option<&Entry>, to: &Entry) -> Result<(), StepError> {
     let (v6, v4) = if to.peer.contains(':') { (Some(to.peer.clone()), None) } else { (None, Some(to.peer.clone())) };
     let create = CreateNetworkAclEntry {
@@ -330,7 +329,7 @@ mod tests {
         Entry { allows, protocol: protocol.to_owned(), ports, peer: peer.to_owned() }
     }
 
-    /// Returns an ACL as AWS makes it, with these entries besides.
+    /// Returns an ACL as AWS creates it, with these additional entries.
     fn observed(more: &[(i32, Entry)]) -> Observed {
         let mut ingress = BTreeMap::from([(100, entry(true, ALL, None, "0.0.0.0/0")), (32767, entry(false, ALL, None, "0.0.0.0/0"))]);
         ingress.extend(more.iter().cloned());
@@ -347,7 +346,7 @@ mod tests {
     }
 
     #[test]
-    fn denials_are_added_and_the_rest_is_left() {
+    fn denials_are_added_and_other_entries_are_kept() {
         assert_eq!(
             shown(&observed(&[])),
             [
@@ -361,12 +360,12 @@ mod tests {
     }
 
     #[test]
-    fn a_denial_that_somebody_changed_is_put_back() {
+    fn a_changed_denial_is_restored() {
         let mut changed = ours();
         changed[2].1 = entry(true, TCP, Some((3000, 4000)), "0.0.0.0/0");
         assert_eq!(shown(&observed(&changed)), ["ingress 20  allow tcp 3000-4000 from 0.0.0.0/0 -> deny tcp 3389 from 0.0.0.0/0"]);
         changed[0].1 = entry(true, ALL, None, "0.0.0.0/0");
-        assert_eq!(shown(&observed(&changed)).len(), 2, "what is ours is repaired, whatever it undoes");
+        assert_eq!(shown(&observed(&changed)).len(), 2, "landfall's own entries are repaired in any case");
     }
 
     #[test]
@@ -378,7 +377,7 @@ mod tests {
                 .map_err(|blocked| blocked.reason)
         };
         let all = |peer: &str| entry(true, ALL, None, peer);
-        // One that says from where is its maker's business, on the internet or inside.
+        // An entry with a specific source is left alone, on the internet or inside.
         for peer in ["10.0.0.0/8", "198.51.100.0/24", "198.0.0.0/8", "2001:db8::/32", "fc00::/7"] {
             assert_eq!(blocked(&[(5, all(peer))]), Ok(0), "{peer}");
         }
@@ -395,7 +394,7 @@ mod tests {
             let entries: Vec<(i32, Entry)> = (1..).zip(wide.iter().map(|peer| all(peer))).collect();
             assert!(blocked(&entries).is_err(), "{wide:?}");
         }
-        // After our denials, for another port, or a denial itself: nothing is undone.
+        // After the denials, for another port, or a denial itself: nothing is undone.
         assert_eq!(blocked(&[(50, all("0.0.0.0/0")), (5, entry(true, TCP, Some((443, 443)), "0.0.0.0/0"))]), Ok(0));
         assert_eq!(blocked(&[(5, entry(false, ALL, None, "0.0.0.0/0"))]), Ok(0));
     }

@@ -1,4 +1,4 @@
-//! What EC2's refusals mean to a person: which limit was hit and how to raise it, and who still uses what should go.
+//! Hints for EC2's errors: which quota was reached and how to raise it, and what still uses a resource that should be removed.
 
 use serde::Deserialize;
 
@@ -9,24 +9,25 @@ use crate::aws::error::AwsError;
 use crate::aws::retry::RetryPolicy;
 use crate::kind::{Context, StepError};
 
-/// How many network interfaces a hint names.
+/// The number of network interfaces that a hint names.
 const NAMED: usize = 5;
-/// What EC2 answers while something still hangs on what should go; right after a removal that may be an echo (docs/AWS.md 5.3).
+/// EC2's codes while something still uses a resource that should be removed; right after a removal the dependency may already be gone
+/// (docs/AWS.md 5.3).
 pub(super) const IN_USE: &[&str] = &["DependencyViolation", "InvalidIPAddress.InUse"];
 
-/// A limit that a request to Service Quotas raises.
+/// A quota that can be raised by a request to Service Quotas.
 struct Quota {
-    /// What EC2 answers when it is reached.
+    /// EC2's code when it is reached.
     code: &'static str,
     what: &'static str,
     service: &'static str,
-    /// The limit's code in Service Quotas.
+    /// The quota's code in Service Quotas.
     id: &'static str,
-    /// What to ask for: twice AWS's default.
+    /// The value to ask for: twice AWS's default.
     ask: u32,
 }
 
-/// The limits that a network meets first (docs/AWS.md 5.6).
+/// The quotas that a network reaches first (docs/AWS.md 5.6).
 const QUOTAS: &[Quota] = &[
     Quota { code: "AddressLimitExceeded", what: "elastic IP addresses", service: "ec2", id: "L-0263D0A3", ask: 10 },
     Quota { code: "VpcLimitExceeded", what: "VPCs", service: "vpc", id: "L-F678F1CE", ask: 10 },
@@ -34,7 +35,7 @@ const QUOTAS: &[Quota] = &[
     Quota { code: "VpcEndpointLimitExceeded", what: "gateway endpoints", service: "vpc", id: "L-1B52E74A", ask: 40 },
 ];
 
-/// Returns AWS's refusal, with how to raise the limit where it is one.
+/// Returns AWS's error, with a hint how to raise the quota if it is one.
 pub(super) fn explained(cx: &Context<'_>, error: AwsError) -> StepError {
     let Scope::Region(_, region) = cx.scope() else { return error.into() };
     match QUOTAS.iter().find(|quota| error.is(&[quota.code])) {
@@ -54,19 +55,19 @@ fn raise(quota: &Quota, account: &str, region: &str) -> String {
     )
 }
 
-/// Returns the retry policy for a removal: what hung on the thing may be an echo for a while.
+/// Returns the retry policy for a removal: EC2 may still see a removed dependency for a while.
 pub(super) fn removal(cx: &Context<'_>) -> RetryPolicy {
     cx.retry().until_visible(IN_USE)
 }
 
-/// Returns why something cannot go: who still uses it, by the network interfaces in that VPC (`vpc-id`) or subnet (`subnet-id`).
+/// Returns why something cannot be removed: what still uses it, by the network interfaces in that VPC (`vpc-id`) or subnet (`subnet-id`).
 pub(super) async fn in_use(cx: &Context<'_>, error: AwsError, place: &str, id: &str) -> StepError {
     if !error.is(IN_USE) {
         return error.into();
     }
     match interfaces(cx, place, id).await {
         Ok(found) => StepError::explained(error, left(id, &found)),
-        // The refusal matters more than that nobody may look at interfaces.
+        // The error of the removal is more important than a denied read of the interfaces.
         Err(_) => error.into(),
     }
 }
@@ -84,7 +85,7 @@ fn left(id: &str, interfaces: &[String]) -> String {
     format!("in use by {named}{rest}: remove what they belong to, then `landfall apply --prune`")
 }
 
-/// Returns the network interfaces in a VPC or subnet, each with what AWS says it is for.
+/// Returns the network interfaces in a VPC or subnet, each with its purpose according to AWS.
 async fn interfaces(cx: &Context<'_>, place: &str, id: &str) -> Result<Vec<String>, AwsError> {
     let found = cx.pages(DescribeNetworkInterfaces::by([filter(place, [id])])).await?;
     let named = |interface: &NetworkInterface| {
@@ -130,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn who_is_in_the_way_is_named() {
+    fn the_users_of_a_resource_are_named() {
         assert!(left("vpc-1", &[]).starts_with("something without a network interface is left in vpc-1 (a security group, "));
         let many: Vec<String> = (1..=7).map(|number| format!("eni-{number} (ELB app)")).collect();
         let text = left("vpc-1", &many);

@@ -1,9 +1,9 @@
-//! Route tables: a table, its routes and its subnets as one thing, found by the tag that carries its address.
+//! Route tables: a table, its routes and its subnets as one resource, found by its address tag.
 //!
-//! Every route of a table of ours is ours, and one that somebody added is taken away again; what AWS writes by itself
-//! (the VPC's own route, propagated ones, those of endpoints) is left alone. The VPC's main table is the
-//! VPC's (`vpc/main_table.rs`) and stays empty, so that a subnet without a table of its own has no way out. Other tables of the
-//! VPC count for the subnets they serve. The calls are in `route_table/calls.rs`.
+//! All routes of a managed table are managed, and an added one is removed again; the routes that AWS writes itself (the VPC's own route,
+//! propagated ones, those of endpoints) are left alone. The VPC's main table belongs to the VPC (`vpc/main_table.rs`) and stays empty, so
+//! that a subnet without a table of its own has no route to the internet. Other tables of the VPC are read for the subnets they serve. The
+//! calls are in `route_table/calls.rs`.
 
 mod calls;
 
@@ -25,7 +25,7 @@ use crate::aws::tags::{self, Tags};
 use crate::id::ec2::{RouteTableId, SubnetId, VpcId};
 use crate::kind::{Adoption, Blocked, Context, Facts, Field, Kind, Made, ScopeSet, StepError, Text};
 
-/// Where everything goes that no other route is for.
+/// The destination of the default route.
 const EVERYWHERE: &str = "0.0.0.0/0";
 
 /// The kind `route-table`.
@@ -38,7 +38,7 @@ pub struct RouteTable;
 pub struct Desired {
     /// Its VPC.
     pub vpc: Text,
-    /// The way to everywhere else; none keeps traffic inside the VPC.
+    /// The target of the default route; `None` keeps traffic inside the VPC.
     pub way_out: Option<WayOut>,
     /// The subnets that it serves.
     pub subnets: Vec<Text>,
@@ -46,7 +46,7 @@ pub struct Desired {
     pub tags: Tags,
 }
 
-/// A way out of a VPC.
+/// The target of a default route.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[expect(clippy::exhaustive_enums, reason = "the two that a network has; code must handle both")]
 pub enum WayOut {
@@ -71,7 +71,7 @@ pub struct Observed {
     pub id: RouteTableId,
     /// Its VPC.
     pub vpc: VpcId,
-    /// The routes that somebody made, by destination.
+    /// The routes that AWS did not write itself, by destination.
     pub routes: BTreeMap<String, Route>,
     /// The subnets that it serves.
     pub subnets: BTreeSet<SubnetId>,
@@ -81,12 +81,12 @@ pub struct Observed {
     pub tags: Tags,
 }
 
-/// Where a route leads.
+/// The target of a route.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Route {
-    /// A gateway's, an interface's or a connection's id.
+    /// The id of a gateway, an interface or a connection.
     pub target: String,
-    /// Whether the target is gone: what goes there is lost.
+    /// Whether the target is gone: its traffic is dropped.
     pub blackhole: bool,
 }
 
@@ -101,21 +101,21 @@ impl fmt::Display for Route {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[expect(clippy::exhaustive_enums, reason = "made and matched in this file only")]
 pub enum Edit {
-    /// The way out is missing or another.
+    /// The default route is missing or has another target.
     WayOut {
-        /// Where it leads now.
+        /// The present target.
         from: Option<Route>,
-        /// Where it should lead.
+        /// The wanted target.
         to: WayOut,
     },
-    /// There is a route that should not be.
+    /// There is a route that is not wanted.
     NoRoute {
-        /// To where.
+        /// Its destination.
         destination: String,
-        /// By which way.
+        /// Its target.
         from: Route,
     },
-    /// A subnet has no table of its own, or another.
+    /// A subnet has no table of its own, or another table.
     Serve {
         /// The subnet.
         subnet: Text,
@@ -154,17 +154,17 @@ impl Kind for RouteTable {
         Some(&observed.tags)
     }
 
-    /// It was found by one of our tags, so only the other one can be missing.
+    /// It was found by one of landfall's tags, so only the other one can be missing.
     fn adoption(_: &Desired, _: &Observed) -> Adoption {
         Adoption::Adopt
     }
 
-    /// One that serves all of our subnets and carries no address of ours.
+    /// One that serves all of the wanted subnets and has no address tag.
     fn rival(desired: &Desired, observed: &Observed) -> Option<Blocked> {
         let serves = |subnet: &Text| observed.subnets.contains(subnet.as_str());
         let is_there = desired.vpc.as_str() == observed.vpc && !desired.subnets.is_empty() && desired.subnets.iter().all(serves);
         let is_untagged = !observed.tags.contains_key(tags::ADDRESS);
-        let what = || format!("{} serves these subnets and has no tags of landfall's", observed.id);
+        let what = || format!("{} serves these subnets and has no landfall tags", observed.id);
         (is_there && is_untagged).then(|| untagged(what(), &observed.id, &desired.tags))
     }
 
@@ -176,12 +176,12 @@ impl Kind for RouteTable {
         if desired.vpc.as_str() != observed.vpc {
             return Err(Blocked::new(
                 format!("{} is in {}, not in {}", observed.id, observed.vpc, desired.vpc),
-                "remove the tag landfall:address from it: `landfall apply` then makes another",
+                "remove the tag landfall:address from it: `landfall apply` then creates another",
             ));
         }
         let mut edits = Vec::new();
         let out = observed.routes.get(EVERYWHERE);
-        // A route to the same gateway that is a blackhole comes back by itself, once the gateway is attached again.
+        // A blackhole route to the same gateway recovers by itself once the gateway is attached again.
         if let Some(way) = &desired.way_out
             && out.is_none_or(|route| route.target != way.target().as_str())
         {
@@ -217,8 +217,8 @@ impl Kind for RouteTable {
 
     fn summary(desired: &Desired) -> String {
         let way = match &desired.way_out {
-            Some(WayOut::InternetGateway(_)) => "out by the internet gateway",
-            Some(WayOut::Nat(_)) => "out by a NAT gateway",
+            Some(WayOut::InternetGateway(_)) => "routed to the internet gateway",
+            Some(WayOut::Nat(_)) => "routed to a NAT gateway",
             None => "no route to the internet",
         };
         let count = desired.subnets.len();
@@ -243,7 +243,7 @@ impl Kind for RouteTable {
 
     async fn observe(cx: &Context<'_>) -> Result<Vec<Observed>, AwsError> {
         let found = route_tables(cx).await?;
-        // The main table is the VPC's.
+        // The main table belongs to the VPC.
         let own = |table: &&Found| table.associations.iter().all(|association| !association.main);
         let in_view = |table: &&Found| were_ours(cx, &api::read(&table.tags)) || own(table);
         Ok(found.iter().filter(in_view).map(|table| read(table, &found)).collect())
@@ -285,14 +285,14 @@ impl Kind for RouteTable {
     async fn remove(cx: &Context<'_>, observed: &Observed) -> Result<(), StepError> {
         let id = &observed.id;
         if calls::release(cx, id).await?.is_main() {
-            // Somebody made it the VPC's main table, which goes with the VPC and not before.
+            // It was made the VPC's main table, which cannot be removed before the VPC.
             return Ok(());
         }
         Ok(gone(cx.send_with(&refusal::removal(cx), &DeleteRouteTable { route_table_id: id.clone() }).await)?)
     }
 }
 
-/// Reads one table; the others say where the VPC's remaining subnets are.
+/// Reads one table; the others show which tables serve the VPC's remaining subnets.
 fn read(table: &Found, all: &[Found]) -> Observed {
     let others = all.iter().filter(|other| other.vpc_id == table.vpc_id && other.route_table_id != table.route_table_id);
     Observed {
@@ -305,12 +305,12 @@ fn read(table: &Found, all: &[Found]) -> Observed {
     }
 }
 
-/// Returns the subnets that are in a table by their own choice, not because it is the main one.
+/// Returns the subnets with an explicit association to a table, not because it is the main one.
 pub(super) fn served(table: &Found) -> impl Iterator<Item = &SubnetId> {
     table.associations.iter().filter_map(|association| association.subnet_id.as_ref())
 }
 
-/// Returns a route that somebody made; AWS makes those of endpoints itself.
+/// Returns a route, unless AWS wrote it itself, as it does for endpoints.
 pub(super) fn made_route(route: &RouteEntry) -> Option<(String, Route)> {
     let destinations = [&route.destination_cidr_block, &route.destination_ipv6_cidr_block, &route.destination_prefix_list_id];
     let targets = [
@@ -379,7 +379,7 @@ mod tests {
     }
 
     #[test]
-    fn the_way_out_is_added_led_elsewhere_or_taken_away() {
+    fn the_default_route_is_added_changed_or_removed() {
         assert_eq!(shown(&desired(), &observed()), [""; 0]);
         let empty = Observed { routes: BTreeMap::new(), ..observed() };
         assert_eq!(shown(&desired(), &empty), ["route 0.0.0.0/0  + nat-1"]);
@@ -391,25 +391,25 @@ mod tests {
     }
 
     #[test]
-    fn a_route_that_somebody_added_is_taken_away() {
+    fn an_added_route_is_removed() {
         let mut more = observed();
         more.routes.insert("10.0.0.0/8".to_owned(), route("tgw-1"));
         assert_eq!(shown(&desired(), &more), ["route 10.0.0.0/8  - tgw-1"]);
     }
 
     #[test]
-    fn a_subnet_in_another_table_comes_back() {
+    fn a_subnet_in_another_table_is_moved_back() {
         let loose = Observed { subnets: BTreeSet::new(), ..observed() };
         assert_eq!(shown(&desired(), &loose), ["subnet  + subnet-1"]);
         let moved = Observed { elsewhere: BTreeMap::from([(literal("subnet-1"), literal("rtb-9"))]), ..loose };
         assert_eq!(shown(&desired(), &moved), ["subnet subnet-1  rtb-9 -> rtb-1"]);
-        // Who else uses the table is his own affair.
+        // Other subnets of the table are left alone.
         let guest = Observed { subnets: BTreeSet::from([literal("subnet-1"), literal("subnet-9")]), ..observed() };
         assert_eq!(shown(&desired(), &guest), [""; 0]);
     }
 
     #[test]
-    fn what_aws_writes_itself_is_no_route_of_ours() {
+    fn routes_that_aws_writes_itself_are_ignored() {
         let text = |text: &str| Some(text.to_owned());
         let wire = |origin: &str| RouteEntry {
             destination_cidr_block: text("10.0.0.0/16"),

@@ -1,8 +1,8 @@
-//! The default security group of a VPC of ours, which nobody can delete: emptied, so that what is started without a
-//! group of its own reaches nothing and is reached by nothing.
+//! The default security group of a managed VPC, which cannot be deleted: emptied, so that resources without a group of their own have no
+//! traffic.
 //!
-//! It comes and goes with its VPC and is ours because the VPC is. Only those of our own VPCs are ever observed. The tags it gets
-//! say so to IAM: what carries them is out of a deployer's reach.
+//! It is created and deleted with its VPC and managed because the VPC is; only those of managed VPCs are observed. Its tags are for IAM
+//! policies: a deployer cannot change resources with these tags.
 
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
@@ -18,7 +18,7 @@ use crate::kind::{Adoption, Blocked, Context, Facts, Field, Kind, Made, ScopeSet
 
 /// The name of the group that every VPC has.
 const DEFAULT: &str = "default";
-/// What EC2 answers about a rule that is revoked already.
+/// EC2's code for a rule that is already revoked.
 const NO_RULE: &[&str] = &["InvalidSecurityGroupRuleId.NotFound", "InvalidPermission.NotFound"];
 
 /// The kind `security-group`.
@@ -26,7 +26,7 @@ const NO_RULE: &[&str] = &["InvalidSecurityGroupRuleId.NotFound", "InvalidPermis
 #[non_exhaustive]
 pub struct SecurityGroup;
 
-/// What a default security group should be: without a rule.
+/// What a default security group should be: without rules.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Desired {
     /// Its VPC.
@@ -48,14 +48,14 @@ pub struct Observed {
     pub tags: Tags,
 }
 
-/// What a rule lets through.
+/// One rule.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Rule {
     /// Its id, `sgr-…`.
     pub id: String,
-    /// In or out.
+    /// Its direction.
     pub direction: Direction,
-    /// What, and from or to whom.
+    /// The traffic, and its source or target.
     pub text: String,
 }
 
@@ -63,9 +63,9 @@ pub struct Rule {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[expect(clippy::exhaustive_enums, reason = "there are two")]
 pub enum Direction {
-    /// In.
+    /// Ingress.
     Ingress,
-    /// Out.
+    /// Egress.
     Egress,
 }
 
@@ -73,7 +73,7 @@ pub enum Direction {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[expect(clippy::exhaustive_enums, reason = "made and matched in this file only")]
 pub enum Edit {
-    /// A rule that should not be.
+    /// A rule that is not wanted.
     Revoke(Rule),
 }
 
@@ -129,7 +129,7 @@ impl Kind for SecurityGroup {
     }
 
     fn check_removable(_: &Observed) -> Result<(), Blocked> {
-        Err(Blocked::new("a VPC's default security group cannot be removed", "it goes when its VPC goes"))
+        Err(Blocked::new("a VPC's default security group cannot be removed", "it is deleted with its VPC"))
     }
 
     fn facts(address: &Address, observed: &Observed) -> Facts {
@@ -149,7 +149,7 @@ impl Kind for SecurityGroup {
         let found = if let Some(found) = find(cx, &vpc).await? {
             found
         } else {
-            // The VPC has just been made, and its group with it.
+            // The VPC has just been created, and its group with it.
             let what = format!("the default security group of {vpc}");
             cx.until(&what, PAUSES, PROPAGATION, || async { Ok(find(cx, &vpc).await?) }).await?
         };
@@ -159,7 +159,7 @@ impl Kind for SecurityGroup {
     async fn edit(cx: &Context<'_>, address: &Address, _: &Desired, observed: &Observed, edits: &[Edit]) -> Result<Facts, StepError> {
         let id = &observed.id;
         for Edit::Revoke(rule) in edits {
-            // One by one: a rule that is gone already would fail the whole call.
+            // One by one: a rule that is already gone would fail the whole call.
             let (group_id, security_group_rule_id) = (id.clone(), vec![rule.id.clone()]);
             let sent = match rule.direction {
                 Direction::Ingress => cx.send(&RevokeSecurityGroupIngress { group_id, security_group_rule_id }).await,
@@ -178,7 +178,7 @@ impl Kind for SecurityGroup {
     }
 }
 
-/// Returns the default group of a VPC, once its rules can be seen: a group that still shows permissions has rules.
+/// Returns the default group of a VPC, once its rules are visible: a group that still shows permissions has rules.
 async fn find(cx: &Context<'_>, vpc: &VpcId) -> Result<Option<Observed>, AwsError> {
     let named = [filter("vpc-id", [vpc.as_str()]), filter("group-name", [DEFAULT])];
     let Some(group) = cx.pages(DescribeSecurityGroups::by(named)).await?.pop() else { return Ok(None) };
@@ -225,7 +225,7 @@ requests! { EC2, "ec2":
 #[expect(clippy::struct_field_names, reason = "members have the names of AWS's API")]
 struct Group {
     group_id: SecurityGroupId,
-    /// What it lets in, in EC2's older form: whether there is anything is all that counts.
+    /// Its permissions, in EC2's older form: only whether there are any matters.
     #[serde(default, rename = "ipPermissions", deserialize_with = "items")]
     permissions: Vec<IgnoredAny>,
     #[serde(default, rename = "ipPermissionsEgress", deserialize_with = "items")]
@@ -260,7 +260,7 @@ mod tests {
     use crate::name::literal;
 
     #[test]
-    fn every_rule_goes_and_says_what_it_let_through() {
+    fn every_rule_is_removed_and_shown() {
         let rule = |is_egress, protocol: &str, ports: Option<(i32, i32)>| Found {
             is_egress,
             ip_protocol: protocol.to_owned(),

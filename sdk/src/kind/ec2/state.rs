@@ -1,4 +1,4 @@
-//! Where a thing of EC2's is between made and gone: the states of VPCs, subnets, NAT gateways and endpoints, in one type.
+//! The lifecycle states of VPCs, subnets, NAT gateways and endpoints, in one type.
 
 use std::fmt;
 
@@ -8,22 +8,22 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum State {
-    /// It is still being made.
+    /// It is still being created.
     Pending,
     /// It can be used.
     Available,
     /// It is being deleted.
     Deleting,
-    /// It is gone, and shown for a while.
+    /// It is deleted, and still shown for a while.
     Deleted,
-    /// It came to nothing, and is shown for a while.
+    /// Its creation failed; it is still shown for a while.
     Failed,
-    /// Anything else that AWS says, in lower case: `rejected`.
+    /// Any other state, in lower case: `rejected`.
     Other(String),
 }
 
 impl State {
-    /// Reads AWS's word; endpoints write some of them with a capital.
+    /// Parses AWS's word; endpoints write some with a capital letter.
     fn of(word: &str) -> Self {
         match word.to_ascii_lowercase().as_str() {
             "pending" => Self::Pending,
@@ -48,7 +48,7 @@ impl State {
         }
     }
 
-    /// Returns whether it is there, or will be soon.
+    /// Returns whether it exists, or soon will.
     pub(super) fn is_living(&self) -> bool {
         matches!(self, Self::Pending | Self::Available)
     }

@@ -1,7 +1,7 @@
-//! Subnets, found by their VPC and address block, which no two subnets share.
+//! Subnets, found by their VPC and address block, which is unique in a VPC.
 //!
-//! A subnet never moves: one that exists keeps its availability zone, whatever the zones of the account are today. It is
-//! guarded by the VPC's default network ACL, which holds our denials; one that was put into another is put back.
+//! A subnet never moves: one that exists keeps its availability zone, whatever the zones of the account are today. It is associated with
+//! the VPC's default network ACL, which has landfall's denials; a subnet that was moved to another ACL is moved back.
 
 mod calls;
 
@@ -23,7 +23,7 @@ use crate::aws::tags::{self, Tags};
 use crate::id::ec2::{NetworkAclId, SubnetId, VpcId};
 use crate::kind::{Adoption, Blocked, Context, Facts, Field, Kind, Made, ScopeSet, StepError, Text};
 
-/// What EC2 answers for a zone in which it makes no new subnets for this account (the text is AWS's, as users report it).
+/// EC2's code for a zone in which it creates no new subnets for this account (the text is AWS's, as users report it).
 const NO_NEW_SUBNETS: &[&str] = &["InvalidParameterValue~Subnets can currently only be created in the following availability zones"];
 
 /// The kind `subnet`.
@@ -38,13 +38,13 @@ pub struct Desired {
     pub vpc: Text,
     /// Its address block.
     pub cidr: Ipv4Net,
-    /// Where it is made.
+    /// The zone it is created in.
     pub zone: Zone,
     /// Its tags.
     pub tags: Tags,
 }
 
-/// The availability zone that a new subnet is made in.
+/// The availability zone that a new subnet is created in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[expect(clippy::exhaustive_enums, reason = "chosen by place or by a neighbour; code must handle both")]
 pub enum Zone {
@@ -52,10 +52,10 @@ pub enum Zone {
     Nth {
         /// Which.
         place: u8,
-        /// How many the network spans, for the message where there are fewer.
+        /// The number of zones that the network spans, for the message if there are fewer.
         of: u8,
     },
-    /// This zone id: where another subnet is.
+    /// This zone id: the zone of another subnet.
     Id(Text),
 }
 
@@ -72,15 +72,15 @@ pub struct Observed {
     pub zone: String,
     /// `pending` or `available`.
     pub state: State,
-    /// Whether whatever starts in it gets a public address.
+    /// Whether instances in it get a public address at launch.
     pub public_addresses: bool,
-    /// The network ACL that guards it, where that is not the VPC's default one.
+    /// Its network ACL, if that is not the VPC's default one.
     pub other_acl: Option<OtherAcl>,
     /// Its tags.
     pub tags: Tags,
 }
 
-/// A network ACL that guards a subnet in the place of the VPC's default one.
+/// A network ACL of a subnet that is not the VPC's default one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct OtherAcl {
     /// Its id, `acl-…`.
@@ -93,11 +93,11 @@ pub struct OtherAcl {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[expect(clippy::exhaustive_enums, reason = "made and matched in this file only")]
 pub enum Edit {
-    /// It is still being made, and is awaited.
+    /// It is still being created, and is awaited.
     Await(State),
-    /// Whatever starts in it gets a public address, asked for or not.
+    /// Instances in it get a public address at launch by default.
     NoPublicAddresses,
-    /// Another network ACL guards it than the VPC's default one.
+    /// It has another network ACL than the VPC's default one.
     Acl(OtherAcl),
 }
 
@@ -133,7 +133,7 @@ impl Kind for Subnet {
             return Adoption::Adopt;
         }
         Adoption::Refuse(untagged(
-            format!("{} has the block {} and no tags of landfall's", observed.id, desired.cidr),
+            format!("{} has the block {} and no landfall tags", observed.id, desired.cidr),
             &observed.id,
             &desired.tags,
         ))
@@ -144,7 +144,7 @@ impl Kind for Subnet {
         overlaps.then(|| {
             Blocked::new(
                 format!("{} has the block {} and {}: it overlaps {}", observed.id, observed.cidr, carried(&observed.tags), desired.cidr),
-                format!("remove {}, or write a network whose subnets leave it room", observed.id),
+                format!("remove {}, or change the manifest's network so that no subnet overlaps it", observed.id),
             )
         })
     }
@@ -220,7 +220,7 @@ impl Kind for Subnet {
             Ok(Created { subnet }) => Ok(Made::New(read(&subnet))),
             Err(error) if error.answer == Answer::Lost => Ok(Made::Found(after_loss(cx, error, || find(cx, vpc, desired.cidr)).await?)),
             Err(error) if error.is(&["InvalidSubnet.Conflict"]) => {
-                let hint = format!("a subnet that was made since the plan overlaps {}: `landfall plan` shows it", desired.cidr);
+                let hint = format!("a subnet that was created since the plan overlaps {}: run `landfall plan` to see it", desired.cidr);
                 let found = find(cx, vpc, desired.cidr).await?;
                 Ok(Made::Found(found.ok_or_else(|| StepError::explained(error, hint))?))
             }
@@ -275,7 +275,7 @@ async fn available(cx: &Context<'_>, id: &str) -> Result<State, StepError> {
     .await
 }
 
-/// Returns the ACL that guards a subnet, unless it is the VPC's default one.
+/// Returns the network ACL of a subnet, unless it is the VPC's default one.
 fn other_acl(subnet: &Observed, acls: &[NetworkAcl]) -> Option<OtherAcl> {
     let guards = |acl: &&NetworkAcl| acl.associations.iter().any(|association| association.subnet_id == subnet.id);
     let guard = acls.iter().find(guards).filter(|acl| !acl.is_default)?;
@@ -350,7 +350,7 @@ mod tests {
     }
 
     #[test]
-    fn vpc_and_block_make_it_the_same_and_the_zone_is_no_difference() {
+    fn vpc_and_block_identify_it_and_the_zone_is_not_a_difference() {
         assert!(Subnet::matches(&desired(), &observed()));
         assert!(!Subnet::matches(&desired(), &Observed { vpc: literal("vpc-2"), ..observed() }));
         let elsewhere = Desired { zone: Zone::Id("euw1-az1".into()), ..desired() };
@@ -358,14 +358,14 @@ mod tests {
     }
 
     #[test]
-    fn public_addresses_that_somebody_switched_on_are_switched_off() {
+    fn public_addresses_are_switched_off_again() {
         let edits = Subnet::diff(&desired(), &Observed { public_addresses: true, ..observed() }).expect("open");
         let shown: Vec<String> = edits.iter().flat_map(Subnet::fields).map(|field| field.to_string()).collect();
         assert_eq!(shown, ["public address on launch  true -> false"]);
     }
 
     #[test]
-    fn a_subnet_in_another_acl_is_put_back() {
+    fn a_subnet_in_another_acl_is_moved_back() {
         let acl = |id: &str, is_default, subnets: &[&str]| {
             let association = |subnet: &&str| api::NetworkAclAssociation {
                 id: "aclassoc-1".to_owned(),

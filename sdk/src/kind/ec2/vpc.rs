@@ -1,8 +1,8 @@
-//! VPCs, found by the tag that carries their address: a VPC has no name, and its block may be anybody's.
+//! VPCs, found by their address tag: a VPC has no name, and its block is not unique.
 //!
-//! Every VPC of the account is listed, and only ours are read: one of ours that lost its tags is in the way of another with
-//! its block. A VPC's block cannot change. `CreateVpc` has no idempotency token, and a repeat makes a second VPC: so one that
-//! carries our address is looked for first, and again when the answer was lost.
+//! Every VPC of the account is listed, and only managed ones are read in full: a managed VPC that lost its tags blocks another one with its
+//! block. A VPC's block cannot change. `CreateVpc` has no idempotency token, and a repeat creates a second VPC, so one with the wanted
+//! address tag is looked up first, and again when the answer was lost.
 
 mod main_table;
 
@@ -53,22 +53,22 @@ pub struct Observed {
     pub cidr: Ipv4Net,
     /// `pending` or `available`.
     pub state: State,
-    /// What of it is read where it is ours.
+    /// The details that are read of a managed one.
     pub detail: Option<Detail>,
-    /// Whether it is the one that AWS makes in every Region.
+    /// Whether it is the default VPC that AWS creates in every Region.
     pub is_default: bool,
     /// Its tags.
     pub tags: Tags,
 }
 
-/// What a list does not say of a VPC.
+/// The details of a VPC that lists leave out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Detail {
     /// Whether the VPC's resolver answers.
     pub dns_support: bool,
     /// Whether instances with public addresses get public names.
     pub dns_hostnames: bool,
-    /// Its main route table; none where it does not show yet.
+    /// Its main route table; `None` if it is not visible yet.
     pub main: Option<MainTable>,
     /// The ids of the NAT gateways in it.
     pub nats: Vec<NatGatewayId>,
@@ -78,13 +78,13 @@ pub struct Detail {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[expect(clippy::exhaustive_enums, reason = "made and matched in this file only")]
 pub enum Edit {
-    /// It is still being made, and is awaited.
+    /// It is still being created, and is awaited.
     Await(State),
     /// The resolver should be on or off.
     DnsSupport(bool),
     /// Public names should be given or not.
     DnsHostnames(bool),
-    /// The main route table leads somewhere.
+    /// The main route table has routes.
     Main(MainEdit),
 }
 
@@ -110,12 +110,12 @@ impl Kind for Vpc {
         Some(&observed.tags)
     }
 
-    /// It was found by one of our tags, so only the other one can be missing.
+    /// It was found by one of landfall's tags, so only the other one can be missing.
     fn adoption(_: &Desired, _: &Observed) -> Adoption {
         Adoption::Adopt
     }
 
-    /// One with our block may be ours without its tags. The VPC that AWS makes in every Region is nobody's network.
+    /// One with the wanted block may be a managed one without its tags. The default VPC that AWS creates in every Region does not count.
     fn rival(desired: &Desired, observed: &Observed) -> Option<Blocked> {
         let overlaps = !observed.is_default && overlap(desired.cidr, observed.cidr);
         overlaps.then(|| {
@@ -223,7 +223,7 @@ impl Kind for Vpc {
                 Edit::Await(_) => {
                     now.state = available(cx, id).await?;
                 }
-                // One attribute a call: that is how the operation is.
+                // The operation takes one attribute per call.
                 Edit::DnsSupport(to) => {
                     let modify = ModifyVpcAttribute { enable_dns_support: Some(Flag { value: *to }), ..ModifyVpcAttribute::of(id) };
                     cx.send_with(&until_visible(cx), &modify).await?;
@@ -252,13 +252,13 @@ impl Kind for Vpc {
     }
 }
 
-/// Returns the VPC that carries an address.
+/// Returns the VPC with an address tag.
 async fn find(cx: &Context<'_>, address: &Address) -> Result<Option<Found>, AwsError> {
     let found = cx.pages(DescribeVpcs::by(ours_at(cx, address))).await?;
     Ok(found.into_iter().find(|vpc| carries(cx, address, &api::read(&vpc.tags))))
 }
 
-/// Returns what a list says of a VPC.
+/// Returns a VPC as lists show it.
 fn listed(vpc: &Found) -> Observed {
     Observed {
         id: vpc.vpc_id.clone(),
@@ -270,7 +270,8 @@ fn listed(vpc: &Found) -> Observed {
     }
 }
 
-/// Reads what a list does not say of a VPC: its two attributes, one a call; its main table and NAT gateways are among these.
+/// Reads the details of a VPC that lists leave out: its two attributes, one per call; its main table and NAT gateways are among the given
+/// ones.
 async fn read(cx: &Context<'_>, listed: Observed, tables: &[RouteTable], nats: &[NatGateway]) -> Result<Observed, AwsError> {
     let id = &listed.id;
     let attribute = async |attribute| {
@@ -317,7 +318,7 @@ struct Created {
     vpc: Found,
 }
 
-/// The attribute that was asked for.
+/// The requested attribute.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Attribute {
@@ -357,14 +358,14 @@ mod tests {
     }
 
     #[test]
-    fn the_address_makes_it_the_same_and_the_block_does_not() {
+    fn the_address_identifies_it_and_the_block_does_not() {
         assert!(Vpc::matches(&desired(), &observed()));
         assert!(!Vpc::matches(&desired(), &Observed { tags: Tags::new(), ..observed() }));
         assert!(Vpc::matches(&desired(), &Observed { cidr: literal("10.0.0.0/16"), ..observed() }));
     }
 
     #[test]
-    fn a_new_vpc_is_awaited_and_gets_its_names() {
+    fn a_new_vpc_is_awaited_and_gets_dns_names() {
         assert_eq!(shown(&observed()), [""; 0]);
         let detail = Detail { dns_support: true, dns_hostnames: false, main: None, nats: Vec::new() };
         let new = Observed { state: State::Pending, detail: Some(detail), ..observed() };
@@ -375,10 +376,10 @@ mod tests {
     }
 
     #[test]
-    fn one_with_our_block_is_in_the_way_unless_aws_made_it() {
+    fn one_with_the_wanted_block_blocks_unless_it_is_the_default_vpc() {
         let other = Observed { tags: Tags::new(), cidr: literal("10.48.128.0/17"), detail: None, ..observed() };
         let blocked = Vpc::rival(&desired(), &other).expect("it overlaps");
-        assert_eq!(blocked.reason, "vpc-1 has the block 10.48.128.0/17 and no tags of landfall's");
+        assert_eq!(blocked.reason, "vpc-1 has the block 10.48.128.0/17 and no landfall tags");
         assert!(blocked.hint.is_some_and(|hint| hint.contains("Key=landfall:address,Value=prod/eu-west-1/vpc/main")));
         assert_eq!(Vpc::rival(&desired(), &Observed { is_default: true, ..other.clone() }), None);
         assert_eq!(Vpc::rival(&desired(), &Observed { cidr: literal("10.64.0.0/16"), ..other }), None);
@@ -397,7 +398,7 @@ mod tests {
     }
 
     #[test]
-    fn another_block_blocks_and_says_both() {
+    fn another_block_blocks_and_both_are_named() {
         let blocked = Vpc::diff(&desired(), &Observed { cidr: literal("10.0.0.0/16"), ..observed() }).expect_err("cannot change");
         assert_eq!(blocked.reason, "vpc-1 has the block 10.0.0.0/16, the manifest says 10.48.0.0/16");
         assert!(blocked.hint.is_some_and(|hint| hint.contains("cidr = \"10.0.0.0/16\"")));

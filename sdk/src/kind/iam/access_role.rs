@@ -1,8 +1,8 @@
-//! The role that `CreateAccount` makes in an account: narrowed to the administrators, once `provisioner` works there.
+//! The role that `CreateAccount` creates in an account: narrowed to the administrators, once `provisioner` works there.
 //!
-//! As AWS makes it, every principal of the management account that may assume roles is an administrator of every account, and no
-//! guardrail stops it. It is narrowed through a session of `provisioner`, which by that has shown that it works. Only the role of an
-//! account that landfall created is narrowed, and only one that is as AWS made it: another owner's has its own reasons.
+//! As AWS creates it, every principal of the management account that may assume roles is an administrator of every account, and no
+//! guardrail prevents that. It is narrowed through a session of `provisioner`, so that `provisioner` is known to work. Only the role of an
+//! account that landfall created is narrowed, and only while it is as AWS created it: another trust was chosen by its owner.
 
 use serde::Serialize;
 
@@ -24,11 +24,12 @@ use crate::kind::{Adoption, Blocked, Context, Facts, Field, Hazard, HazardName, 
 use crate::ours::PATH;
 use crate::session::{Session, SessionError};
 
-/// What a role that was made moments ago answers until it is known everywhere (docs/AWS.md 2.4): it cannot be assumed, and may do nothing.
+/// AWS's codes for a role that was created moments ago and is not known everywhere (docs/AWS.md 2.4): it cannot be assumed, or has no
+/// permissions yet.
 const NOT_YET_A_WAY_IN: &[&str] = &["AccessDenied", "NoSuchEntity", "MalformedPolicyDocument~Invalid principal"];
 /// How long that may take: Terraform waits two minutes for a role (docs/AWS.md 2.4).
 const WAY_IN_WITHIN: Duration = Duration::from_mins(2);
-/// Pauses between tries.
+/// Pauses between attempts.
 const WAY_IN_PAUSES: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(10));
 
 /// The kind `access-role`.
@@ -43,17 +44,17 @@ pub struct Desired {
     pub name: String,
     /// Who may assume it: a policy document.
     pub trust: Text,
-    /// The account's `provisioner`, by ARN: the way in that has to work first.
+    /// The ARN of the account's `provisioner`, which must work first.
     pub provisioner: Text,
-    /// Who must not be locked out.
+    /// The caller, who must not be locked out.
     pub caller: Caller,
     /// Its tags.
     pub tags: Tags,
-    /// What a plan says about whom it trusts.
+    /// The principals it trusts, as a plan shows them.
     pub trusts: String,
 }
 
-/// What one is.
+/// What an access role is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Observed {
     /// Its ARN.
@@ -70,7 +71,7 @@ pub struct Observed {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[expect(clippy::exhaustive_enums, reason = "made and matched in this file only")]
 pub enum Edit {
-    /// The trust policy means something else.
+    /// The trust policy has another meaning.
     Trust {
         /// What it is.
         from: String,
@@ -80,7 +81,7 @@ pub enum Edit {
 }
 
 impl Observed {
-    /// Returns whether it is as AWS made it: the management account as a whole, and nothing else.
+    /// Returns whether it is as AWS created it: it trusts the management account as a whole, and nothing else.
     fn is_as_made(&self) -> bool {
         let Ok(document) = serde_json::from_str::<Value>(&self.trust) else { return false };
         let statements = document["Statement"].as_array().map_or(1, Vec::len);
@@ -88,7 +89,7 @@ impl Observed {
         statements == 1 && matches!(whole[..], [Trusted::Account(_)])
     }
 
-    /// Returns whether it lets in everyone whom an account lets.
+    /// Returns whether it trusts an account as a whole.
     pub(crate) fn lets_in_all_of(&self, account: &str) -> bool {
         trusted::lets_in_all_of(&self.trust, account)
     }
@@ -124,7 +125,7 @@ impl Kind for AccessRole {
     }
 
     fn adoption(_: &Desired, _: &Observed) -> Adoption {
-        // AWS made it for us; one that is not as AWS made it is retired below.
+        // AWS created it for landfall; one with another trust is retired below.
         Adoption::Adopt
     }
 
@@ -136,7 +137,11 @@ impl Kind for AccessRole {
         (!observed.is_ours() && !observed.is_as_made()).then(|| {
             let who: Vec<String> = trusted::trusted(&observed.trust).iter().map(ToString::to_string).collect();
             Blocked::new(
-                format!("{} is left as it is: its trust is not the one that AWS makes; it lets in {}", observed.arn, who.join(", ")),
+                format!(
+                    "{} is left as it is: its trust policy is not the one that AWS creates; it lets in {}",
+                    observed.arn,
+                    who.join(", ")
+                ),
                 "everyone it lets in is an administrator of the account, past every guardrail: narrow it yourself",
             )
         })
@@ -183,7 +188,7 @@ impl Kind for AccessRole {
                 Hazard::new(
                     HazardName::NarrowAccess,
                     format!(
-                        "lets in {} instead of {}; make sure that each of these exists, AWS takes any name",
+                        "lets in {} instead of {}; make sure that each of these exists: AWS accepts any name",
                         left.join(", "),
                         shut_out.join(", ")
                     ),
@@ -202,7 +207,7 @@ impl Kind for AccessRole {
     }
 
     fn check_removable(_: &Observed) -> Result<(), Blocked> {
-        Err(Blocked::new("it is a way into the account", "it stays as narrow as it is: `provisioner` may change it"))
+        Err(Blocked::new("it gives access to the account", "it stays as narrow as it is: `provisioner` may change it"))
     }
 
     fn facts(address: &Address, observed: &Observed) -> Facts {
@@ -219,7 +224,7 @@ impl Kind for AccessRole {
             trust: role.trust.clone(),
             tags: read(&role.tags),
         });
-        // Of the account's other roles only those are looked at that let the management account in.
+        // Of the account's other roles only those that trust the management account are read.
         Ok(observed.filter(|role| role.is_ours() || role.trust.contains(management)).collect())
     }
 
@@ -249,7 +254,7 @@ impl Kind for AccessRole {
     }
 }
 
-/// Refuses a trust that would lock the caller out.
+/// Refuses a trust policy that would lock the caller out.
 fn admits_caller(desired: &Desired) -> Result<(), Blocked> {
     desired.caller.admitted(&desired.trust, &desired.name, &desired.trusts)
 }
@@ -304,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn only_who_is_among_them_narrows() {
+    fn only_an_administrator_narrows() {
         for (caller, expected) in [
             ("arn:aws:sts::111111111111:assumed-role/AWSReservedSSO_Admins_0123456789abcdef/ada", true),
             ("arn:aws:iam::111111111111:user/team/ada", true),
@@ -312,7 +317,7 @@ mod tests {
             ("arn:aws:sts::111111111111:assumed-role/Admins/ada", false),
             ("arn:aws:sts::222222222222:assumed-role/AWSReservedSSO_Admins_0123456789abcdef/ada", false),
             ("arn:aws:iam::111111111111:user/ada", false),
-            // Who only looks is locked out of nothing.
+            // A caller who only reads cannot be locked out.
             ("", true),
         ] {
             let edits = AccessRole::diff(&desired(caller), &observed(MADE));
@@ -325,25 +330,25 @@ mod tests {
                 assert!(hazards[0].text.contains("instead of every principal of 111111111111"), "{hazards:?}");
             }
         }
-        // What is settled locks nobody out any more.
+        // A settled role locks no one out.
         let mut settled = observed(NARROW);
         settled.tags = desired("").tags;
         assert_eq!(AccessRole::diff(&desired("arn:aws:iam::111111111111:user/eve"), &settled), Ok(Vec::new()));
     }
 
     #[test]
-    fn what_is_done_is_the_same_for_any_caller() {
+    fn the_change_is_the_same_for_any_caller() {
         assert_eq!(format!("{:?}", desired("")), format!("{:?}", desired("arn:aws:iam::111111111111:user/team/ada")));
     }
 
     #[test]
-    fn only_what_is_as_aws_made_it_or_ours_is_touched() {
+    fn only_a_managed_or_original_role_is_changed() {
         let partner = MADE.replace("}]}", r#"},{"Effect":"Allow","Principal":{"AWS":"333333333333"},"Action":"sts:AssumeRole"}]}"#);
         for (trust, expected) in [(MADE, false), (NARROW, true), (&partner, true), ("{}", true)] {
             assert_eq!(AccessRole::retired(&observed(trust)).is_some(), expected, "{trust}");
             let mut ours = observed(trust);
             ours.tags.insert(tags::ORGANIZATION.to_owned(), "acme".to_owned());
-            assert_eq!(AccessRole::retired(&ours), None, "what we narrowed is put back");
+            assert_eq!(AccessRole::retired(&ours), None, "a role that landfall narrowed is restored");
         }
     }
 }

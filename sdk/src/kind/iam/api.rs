@@ -1,4 +1,4 @@
-//! IAM's vocabulary, as far as landfall needs it: what is sent and read, by the names of its API.
+//! The part of IAM's API that landfall uses, by its own names.
 
 #![expect(clippy::struct_field_names, reason = "members have the names of AWS's API")]
 
@@ -74,7 +74,7 @@ impl Paged for ListRoles {
     }
 }
 
-/// What stands in an account, or a page of it.
+/// The roles and policies of an account, or a page of them.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct AuthorizationDetails {
@@ -88,7 +88,7 @@ pub(super) struct AuthorizationDetails {
     marker: Option<String>,
 }
 
-/// All of a role but its longest session.
+/// A role without its longest session.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct RoleDetail {
@@ -126,7 +126,7 @@ pub(super) struct Role {
     pub(super) tags: Vec<Tag>,
 }
 
-/// Returns the longest session of a role that says none (IAM API, `Role`).
+/// Returns the longest session of a role without one (IAM API, `Role`).
 fn usual_session() -> i32 {
     3600
 }
@@ -137,7 +137,7 @@ struct Boundary {
     permissions_boundary_arn: Option<String>,
 }
 
-/// Declares how a role says which policy bounds it, by ARN.
+/// Declares the permissions boundary of a role, by ARN.
 macro_rules! bounded {
     ($($role:ident),+) => {
         $(impl $role {
@@ -192,7 +192,7 @@ pub(super) struct Version {
     pub(super) document: String,
 }
 
-/// Declares answers that are one member, or one list.
+/// Declares answers with one member or one list.
 macro_rules! answers {
     ($($name:ident { $(#[$member:meta])* $field:ident: $type:ty }),+ $(,)?) => {
         $(

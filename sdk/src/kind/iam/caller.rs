@@ -1,14 +1,14 @@
-//! Who carries a plan out, and must not be locked out by it.
+//! The caller who applies a plan, and must not be locked out by it.
 
 use std::fmt;
 
 use super::role::trusted;
 use crate::kind::{Blocked, Text};
 
-/// The caller's ARN as STS prints it, empty where the caller only looks.
+/// The caller's ARN as STS prints it; empty if the caller only reads.
 ///
-/// It is nothing that is done: a saved plan goes by how a step is written (`AnyChange::effect`), and one that a job or a colleague saved is
-/// carried out by any administrator. So any caller is written the same.
+/// It is not part of what a step does: a saved plan identifies a step by its text (`AnyChange::effect`), and any administrator may apply a
+/// plan that a job or a colleague saved. So the text is the same for every caller.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Caller(pub(crate) Text);
 
@@ -25,10 +25,10 @@ impl serde::Serialize for Caller {
 }
 
 impl Caller {
-    /// Refuses a trust of a role that does not let the caller in; `trusts` says whom it lets in.
+    /// Refuses a trust policy that does not admit the caller; `trusts` lists whom it admits.
     pub(super) fn admitted(&self, trust: &Text, name: &str, trusts: &str) -> Result<(), Blocked> {
         let caller = self.0.as_str();
-        // Not known yet in a world without an organization; the first step makes one, and the caller is asked again then.
+        // Not known yet without an organization; the first step creates one, and the caller is checked again then.
         if !self.0.is_known() || caller.is_empty() || trusted::admits(trust.as_str(), caller) {
             return Ok(());
         }
@@ -38,7 +38,7 @@ impl Caller {
         ))
     }
 
-    /// The same, where the trust as it is lets the caller in: nobody is locked out of what was closed already.
+    /// The same, but only if the present trust admits the caller: others are not locked out by the change.
     pub(super) fn stays_admitted(&self, from: &str, to: &Text, name: &str, trusts: &str) -> Result<(), Blocked> {
         if trusted::admits(from, self.0.as_str()) { self.admitted(to, name, trusts) } else { Ok(()) }
     }
@@ -57,15 +57,15 @@ mod tests {
     }
 
     #[test]
-    fn nobody_is_locked_out_of_what_lets_them_in() {
+    fn a_caller_is_not_locked_out_of_a_role_that_admits_them() {
         let admin = "arn:aws:sts::111111111111:assumed-role/AWSReservedSSO_Admins_0123456789abcdef/ada";
         let reference = Text::fact(&crate::address::Address::organization("organization", "acme"), "caller");
         for (caller, from, to, expected) in [
             (Text::new(admin), "Admins", "Platform", false),
             (Text::new(admin), "Admins", "Admins", true),
-            // Who comes in by another way loses nothing.
+            // A caller who uses another role loses nothing.
             (Text::new(admin), "Others", "Platform", true),
-            // Who only looks, and who is not known yet.
+            // A caller who only reads, and one who is not known yet.
             (Text::new(""), "Admins", "Platform", true),
             (reference, "Admins", "Platform", true),
         ] {

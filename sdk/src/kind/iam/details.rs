@@ -1,7 +1,7 @@
 //! Roles and policies of an account, all of them by one list: `GetAccountAuthorizationDetails`.
 //!
-//! It leaves out the longest session of a role, which `ListRoles` says, and the tags of a policy (IAM API, `RoleDetail` and
-//! `ManagedPolicyDetail`). Read once in each look at an account.
+//! It leaves out the longest session of a role, which `ListRoles` has, and the tags of a policy (IAM API, `RoleDetail` and
+//! `ManagedPolicyDetail`). It is read once per read of an account.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use super::api::{AuthorizationDetails, GetAccountAuthorizationDetails};
 use crate::aws::error::AwsError;
 use crate::kind::Context;
 
-/// Returns what stands in the account.
+/// Returns the roles and policies of the account.
 pub(super) async fn details(cx: &Context<'_>) -> Result<Arc<AuthorizationDetails>, AwsError> {
     cx.read_once("authorization details", || async {
         let mut all = AuthorizationDetails::default();

@@ -1,8 +1,8 @@
-//! GitHub's identity provider in an account: what lets a workflow assume a role of that account.
+//! GitHub's identity provider in an account: it lets a workflow assume a role of that account.
 //!
-//! AWS allows one provider per URL and account, for everybody in it. So one that another owner made is used as it is where
-//! it takes our audience, and neither tagged nor changed: who may come in by it is for each role's trust to say. Providers
-//! of other hosts are not read. Thumbprints are AWS's business (docs/AWS.md 3.5): one that we did not send is no difference.
+//! AWS allows one provider per URL and account, shared by all owners. So another owner's provider is used as it is if it accepts the wanted
+//! audience, and is neither tagged nor changed: the trust policy of each role decides who may assume it. Providers of other hosts are not
+//! read. AWS manages thumbprints itself (docs/AWS.md 3.5): an unknown one is not a difference.
 
 use serde::{Deserialize, Serialize};
 
@@ -16,9 +16,9 @@ use crate::aws::tags::{self, Tags};
 use crate::kind::settle::unless_taken;
 use crate::kind::{Adoption, Blocked, Context, Facts, Field, Kind, Made, ScopeSet, StepError, Text};
 
-/// GitHub's token issuer: the one host that this kind is about.
+/// GitHub's token issuer, the only host of this kind.
 pub const GITHUB_HOST: &str = "token.actions.githubusercontent.com";
-/// What IAM answers about a provider that has just gone.
+/// IAM's codes for a provider that was just deleted.
 const GONE: &[&str] = &["NoSuchEntity"];
 
 requests! { IAM, "iam":
@@ -35,7 +35,7 @@ requests! { IAM, "iam":
     TagOpenIDConnectProvider { #[serde(rename = "OpenIDConnectProviderArn")] open_id_connect_provider_arn: String, tags: Vec<Tag> } -> Done,
 }
 
-/// What was made.
+/// What was created.
 #[derive(Debug, Deserialize)]
 struct Created {
     #[serde(rename = "OpenIDConnectProviderArn")]
@@ -102,7 +102,7 @@ pub struct Observed {
 pub enum Edit {
     /// The audience is missing.
     AddAudience(String),
-    /// Somebody added an audience.
+    /// An audience was added.
     RemoveAudience(String),
 }
 
@@ -133,7 +133,7 @@ impl Kind for OidcProvider {
         Adoption::Refuse(Blocked::new(
             format!("{} is not managed by landfall and does not take the audience {}", observed.arn, desired.audience),
             format!(
-                "an account has one provider for this host: let it take ours too (`aws iam add-client-id-to-open-id-connect-provider \
+                "an account has one provider for this host: add this audience to it (`aws iam add-client-id-to-open-id-connect-provider \
                  --open-id-connect-provider-arn {} --client-id {}`); landfall then uses it as it is",
                 observed.arn, desired.audience
             ),
@@ -232,7 +232,7 @@ impl Kind for OidcProvider {
     }
 }
 
-/// Returns whether a provider of another owner takes our audience, and is used as it is.
+/// Returns whether another owner's provider accepts the wanted audience, and is used as it is.
 fn is_theirs(desired: &Desired, observed: &Observed) -> bool {
     let is_ours = [tags::ORGANIZATION, tags::ADDRESS].iter().any(|key| observed.tags.contains_key(*key));
     !is_ours && observed.audiences.contains(&desired.audience)
@@ -254,20 +254,20 @@ mod tests {
     }
 
     #[test]
-    fn the_audience_of_ours_is_exactly_ours() {
+    fn a_managed_provider_has_exactly_the_wanted_audience() {
         let edits = OidcProvider::diff(&desired(), &observed(&["other"], desired().tags)).expect("open");
         assert_eq!(edits, [Edit::AddAudience("sts.amazonaws.com".to_owned()), Edit::RemoveAudience("other".to_owned())]);
     }
 
     #[test]
-    fn one_of_another_owner_is_used_as_it_is_where_it_takes_our_audience() {
+    fn another_owners_provider_is_used_if_it_accepts_the_audience() {
         let theirs = observed(&["theirs", "sts.amazonaws.com"], Tags::new());
         assert_eq!(OidcProvider::adoption(&desired(), &theirs), Adoption::Adopt);
         assert_eq!(OidcProvider::diff(&desired(), &theirs), Ok(vec![]), "neither tagged nor changed");
         let closed = observed(&["theirs"], Tags::new());
         let Adoption::Refuse(blocked) = OidcProvider::adoption(&desired(), &closed) else { panic!("refused") };
         assert!(blocked.hint.is_some_and(|hint| hint.contains("add-client-id-to-open-id-connect-provider")));
-        // What is left of ours is put right instead.
+        // A managed one with one tag left is repaired instead.
         let mut half = observed(&["sts.amazonaws.com"], desired().tags);
         half.tags.remove(tags::ADDRESS);
         assert_eq!(settle::differences::<OidcProvider>(&desired(), &half).map(|edits| edits.len()), Ok(1));

@@ -30,7 +30,7 @@ pub struct IamPolicy;
 pub struct Desired {
     /// Its name.
     pub name: String,
-    /// Its description; IAM never changes one.
+    /// Its description, which cannot be changed.
     pub description: String,
     /// The document, minified.
     pub document: Text,
@@ -47,11 +47,11 @@ pub struct Observed {
     pub name: String,
     /// Its path.
     pub path: String,
-    /// The default version's document; none where the path is not ours, and nothing of it is read.
+    /// The default version's document; `None` under another path, of which nothing is read.
     pub document: Option<String>,
-    /// Its tags; none where the path is not ours.
+    /// Its tags; `None` under another path.
     pub tags: Tags,
-    /// The roles outside our path that have it as their permissions boundary, by name.
+    /// The roles outside landfall's path that have it as their permissions boundary, by name.
     pub bounds: Vec<String>,
 }
 
@@ -59,7 +59,7 @@ pub struct Observed {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[expect(clippy::exhaustive_enums, reason = "made and matched in this file only")]
 pub enum Edit {
-    /// The document means something else.
+    /// The document has another meaning.
     Document {
         /// What it is.
         from: String,
@@ -119,14 +119,14 @@ impl Kind for IamPolicy {
         observed.arn.clone()
     }
 
-    /// IAM keeps a policy that bounds a role, and the role would be unbounded without it.
+    /// IAM does not delete a policy that bounds a role, and the role would be unbounded without it.
     fn check_removable(observed: &Observed) -> Result<(), Blocked> {
         if observed.bounds.is_empty() {
             return Ok(());
         }
         let roles = format!("role{} {}", if observed.bounds.len() == 1 { "" } else { "s" }, observed.bounds.join(", "));
         Err(Blocked::new(
-            format!("{} bounds {roles}, made by others", observed.name),
+            format!("{} bounds {roles}, which landfall did not make", observed.name),
             format!("it is the permissions boundary of {roles}: remove what landfall did not make first"),
         ))
     }
@@ -140,7 +140,7 @@ impl Kind for IamPolicy {
         let details = details(cx).await?;
         for policy in &details.policies {
             let (arn, path, name) = (policy.arn.clone(), policy.path.clone(), policy.name.clone());
-            // One of our name under another path is in our way, but nothing of it is ours to read.
+            // A policy of the wanted name under another path blocks, but its contents are not read.
             let (document, tags) = if path == PATH {
                 let version = policy.versions.iter().find(|version| version.is_default_version);
                 let document = required(ListPolicyTags::CALL, "DefaultVersion", version)?.document.clone();
@@ -205,9 +205,9 @@ impl Kind for IamPolicy {
     }
 }
 
-/// Makes a new default version; the oldest other one makes room for it.
+/// Creates a new default version; if there are too many, the oldest other one is deleted.
 ///
-/// A repeat compares first: a version that says the same already is the one whose answer was lost.
+/// A repeat compares first: a version with the same meaning is the one whose answer was lost.
 async fn new_version(cx: &Context<'_>, arn: &str, wanted: &str) -> Result<(), StepError> {
     let policy_arn = arn.to_owned();
     let present = versions(cx, arn, &cx.retry().until_visible(JUST_MADE)).await?;
@@ -263,7 +263,7 @@ mod tests {
         };
         assert_eq!(IamPolicy::check_removable(&observed), Ok(()));
         let bounding = IamPolicy::check_removable(&Observed { bounds: vec!["app".to_owned(), "job".to_owned()], ..observed.clone() });
-        assert_eq!(bounding.expect_err("in use").reason, "boundary bounds roles app, job, made by others");
+        assert_eq!(bounding.expect_err("in use").reason, "boundary bounds roles app, job, which landfall did not make");
         let edits = IamPolicy::diff(&desired, &observed).expect("open");
         let shown: Vec<String> = edits.iter().flat_map(IamPolicy::fields).map(|field| field.to_string()).collect();
         assert_eq!(shown, [r#"document B  + {"Action":"iam:*","Effect":"Deny","Resource":"*","Sid":"B"}"#]);

@@ -1,7 +1,7 @@
 //! Cross-account roles under `/landfall/`: trust, permissions, boundary, session length, tags.
 //!
-//! Every write but `CreateRole` is an upsert (docs/AWS.md 3.2). Policies that somebody added to a role of ours are
-//! taken off again: a role is exactly what the manifest says.
+//! Every write but `CreateRole` is an upsert (docs/AWS.md 3.2). Policies that were added to a managed role are removed again: a role is
+//! exactly as in the manifest.
 
 mod local;
 mod read;
@@ -51,18 +51,18 @@ pub struct Desired {
     pub managed: BTreeSet<String>,
     /// Its tags.
     pub tags: Tags,
-    /// What a plan says about whom it trusts.
+    /// The principals it trusts, as a plan shows them.
     pub trusts: String,
-    /// Whether it can change production, or everything: letting somebody new in is a hazard.
+    /// Whether it can change production, or everything: a new principal in its trust is a hazard.
     pub is_guarded: bool,
-    /// Who must not be locked out of it, where it is how they get in.
+    /// The caller who must not be locked out, if the caller uses this role.
     pub caller: Option<Caller>,
 }
 
 impl Desired {
-    /// Returns whether its trust names a caller, given by an ARN as STS prints it.
+    /// Returns whether its trust policy admits a caller, given by an ARN as STS prints it.
     ///
-    /// Accounts are known by their ids: what the trust says of an account by a reference lets nobody in before that is resolved.
+    /// Accounts are compared by their ids: a statement with a reference to an account admits no one until it is resolved.
     #[must_use]
     pub fn lets_in(&self, caller: &str) -> bool {
         trusted::admits(self.trust.as_str(), caller)
@@ -78,31 +78,31 @@ pub struct Observed {
     pub name: String,
     /// Its path.
     pub path: String,
-    /// All else; absent where the path is not ours, since such a role only stands in our way.
+    /// The details; `None` under another path, since such a role can only block.
     pub detail: Option<Detail>,
-    /// Who could make something of it; of roles outside our path only.
+    /// How others could use it; of roles outside landfall's path only.
     pub exposed: Exposed,
     /// Its tags.
     pub tags: Tags,
 }
 
-/// What of a role under another path others could use: a deployer, unless the boundary is on it or it is protected, and whom it
-/// trusts, where the manifest names it.
+/// How others could use a role under another path: a deployer, unless the role has the boundary or is protected, and the principals it
+/// trusts, if the manifest names it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Exposed {
     /// The boundary's ARN.
     pub boundary: Option<String>,
-    /// Everybody whom it trusts, for people.
+    /// All principals that it trusts, for display.
     pub lets_in: Vec<String>,
-    /// Services that it trusts: whoever may pass it has them act as it.
+    /// Services that it trusts: a principal that may pass the role can have them act as it.
     pub services: Vec<String>,
-    /// Whom of its own account it trusts.
+    /// The principals of its own account that it trusts.
     pub trusts: BTreeSet<Local>,
-    /// Customer managed policies that it carries, with their paths: whoever may rewrite them decides what it may do.
+    /// Customer managed policies that it has, with their paths: a principal that may change them decides what the role may do.
     pub policies: Vec<String>,
 }
 
-/// What a role of our path looks like inside.
+/// The details of a role under landfall's path.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Detail {
     /// The trust policy.
@@ -121,13 +121,13 @@ pub struct Detail {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[expect(clippy::exhaustive_enums, reason = "made and matched in this file only")]
 pub enum Edit {
-    /// The trust policy means something else.
+    /// The trust policy has another meaning.
     Trust {
         /// What it is.
         from: String,
         /// What it should be.
         to: Text,
-        /// Who is let in by it and was not before, where that is a hazard.
+        /// The principals that are new in it, if that is a hazard.
         newcomers: Vec<String>,
     },
     /// The longest session differs.
@@ -137,14 +137,14 @@ pub enum Edit {
         /// Seconds it should be.
         to: i32,
     },
-    /// The boundary is missing, another one, or too much.
+    /// The boundary is missing, different, or not wanted.
     Boundary {
         /// What it is.
         from: Option<String>,
         /// What it should be.
         to: Option<Text>,
     },
-    /// An inline policy is missing or means something else.
+    /// An inline policy is missing or has another meaning.
     PutInline {
         /// Its name.
         name: String,
@@ -153,16 +153,16 @@ pub enum Edit {
         /// What it should be.
         to: Text,
     },
-    /// Somebody added an inline policy.
+    /// An inline policy was added.
     DeleteInline(String),
     /// A managed policy is missing.
     Attach(String),
-    /// Somebody attached a managed policy.
+    /// A managed policy was attached.
     Detach(String),
 }
 
 impl Observed {
-    /// Returns everybody whom it trusts, for people.
+    /// Returns all principals that it trusts, for display.
     pub(crate) fn lets_in(&self) -> Vec<String> {
         let trust = self.detail.as_ref().map_or("", |detail| detail.trust.as_str());
         trusted::trusted(trust).iter().map(ToString::to_string).collect()
@@ -269,7 +269,7 @@ impl Kind for IamRole {
     }
 
     fn upkeep(observed: &Observed) -> Option<Upkeep> {
-        // The management account as a whole is trusted by what has nobody else.
+        // Roles without named principals trust the management account as a whole.
         let detail = observed.detail.as_ref()?;
         let named = trusted::trusted(&detail.trust).into_iter().filter(|who| !matches!(who, trusted::Trusted::Account(_)));
         let named: BTreeSet<String> = named.map(|who| who.to_string()).collect();
@@ -288,7 +288,7 @@ impl Kind for IamRole {
 
     fn check_removable(observed: &Observed) -> Result<(), Blocked> {
         if observed.name.eq_ignore_ascii_case(PROVISIONER) {
-            return Err(Blocked::new("it is the way into the account", "it is landfall's way into the account, and stays as long as that"));
+            return Err(Blocked::new("landfall enters the account through it", "landfall keeps it as long as it manages the account"));
         }
         Ok(())
     }
@@ -350,7 +350,7 @@ impl Kind for IamRole {
     }
 
     async fn remove(cx: &Context<'_>, observed: &Observed) -> Result<(), StepError> {
-        // `DeleteRole` refuses while policies hang on it.
+        // `DeleteRole` is refused while policies are attached to it.
         let Some(observed) = read::found(cx, &observed.name).await? else { return Ok(()) };
         if let Some(detail) = &observed.detail {
             for name in detail.inline.keys() {
@@ -439,7 +439,7 @@ mod tests {
     }
 
     #[test]
-    fn a_role_of_our_name_elsewhere_blocks() {
+    fn a_role_of_the_wanted_name_under_another_path_blocks() {
         let foreign = Observed { path: "/".to_owned(), detail: None, ..observed() };
         assert!(IamRole::matches(&desired(), &foreign));
         assert!(IamRole::diff(&desired(), &foreign).is_err());

@@ -1,4 +1,4 @@
-//! KMS's vocabulary, as far as landfall needs it: what is sent and read, by the names of its API.
+//! The part of KMS's API that landfall uses, by its own names.
 
 #![expect(clippy::struct_field_names, reason = "members have the names of AWS's API")]
 
@@ -24,7 +24,7 @@ requests! { KMS, "kms":
     pub(super) TagResource { key_id: String, tags: Vec<Tag> } -> Done,
 }
 
-/// Declares that a list comes in pages; one that says it is cut off has the marker of the next.
+/// Declares that a list has pages; a truncated one has the marker of the next.
 macro_rules! paged {
     ($($list:ident -> $page:ident { $items:ident: $item:ty }),+ $(,)?) => {
         $(
@@ -59,7 +59,7 @@ paged! {
     ListResourceTags -> ResourceTags { tags: Tag },
 }
 
-/// An alias; those that AWS keeps for later name no key.
+/// An alias; those that AWS reserves have no key.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Alias {
@@ -82,7 +82,7 @@ pub(super) struct Tag {
     tag_value: String,
 }
 
-/// Returns tags as calls take them.
+/// Returns tags as they are sent.
 pub(super) fn written(tags: &Tags) -> Vec<Tag> {
     tags.iter().map(|(key, value)| Tag { tag_key: key.clone(), tag_value: value.clone() }).collect()
 }
@@ -113,7 +113,7 @@ pub(super) struct KeyMetadata {
 }
 
 impl KeyMetadata {
-    /// Returns when it is deleted, where AWS says.
+    /// Returns when it will be deleted, if AWS reports it.
     pub(super) fn deleted_at(&self) -> Option<String> {
         DateTime::from_secs_f64(self.deletion_date?).fmt(Format::DateTime).ok()
     }
@@ -126,7 +126,7 @@ pub(super) struct KeyPolicy {
     pub(super) policy: String,
 }
 
-/// How a key's material is renewed.
+/// A key's rotation.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Rotation {

@@ -1,7 +1,7 @@
-//! Symmetric keys with an alias of ours: policy, yearly rotation, tags.
+//! Symmetric keys with one of landfall's aliases: policy, yearly rotation, tags.
 //!
-//! A key has no name, and every `CreateKey` bills a new one. So a key is looked up by its alias, and by its tags where
-//! no alias of ours is left; only then it is made. Both are in `key/read.rs`.
+//! A key has no name, and every `CreateKey` bills a new one. So a key is looked up by its alias, or by its tags if the alias is missing; it
+//! is created only if neither finds one. Both are in `key/read.rs`.
 
 mod read;
 
@@ -46,17 +46,17 @@ pub struct Observed {
     pub id: String,
     /// Its ARN.
     pub arn: String,
-    /// The alias of ours that names it; none for one that was found by its tags.
+    /// Its landfall alias; `None` for a key that was found by its tags.
     pub alias: Option<String>,
     /// Whether it can be used.
     pub state: State,
     /// Its policy as AWS has it.
     pub policy: String,
-    /// After how many days it is rotated; none where it is not.
+    /// Its rotation period in days; `None` if it is not rotated.
     pub rotation: Option<i32>,
     /// Its tags.
     pub tags: Tags,
-    /// What AWS answered where its policy does not let us read all of the above.
+    /// AWS's error if the key's policy denies reading all of the above.
     pub refusal: Option<String>,
 }
 
@@ -66,11 +66,11 @@ pub struct Observed {
 pub enum State {
     /// It works.
     Enabled,
-    /// Somebody switched it off.
+    /// It was disabled.
     Disabled,
-    /// It goes for ever at that time.
+    /// It will be deleted at that time.
     PendingDeletion(String),
-    /// Anything else, in AWS's word.
+    /// Any other state, in AWS's word.
     Other(String),
 }
 
@@ -78,9 +78,9 @@ pub enum State {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[expect(clippy::exhaustive_enums, reason = "made and matched in this file only")]
 pub enum Edit {
-    /// It is switched off.
+    /// It is disabled.
     Enable,
-    /// The policy means something else.
+    /// The policy has another meaning.
     Policy {
         /// What it is.
         from: String,
@@ -89,7 +89,7 @@ pub enum Edit {
     },
     /// It is not rotated, or not once a year.
     Rotate {
-        /// After how many days it is rotated now.
+        /// The present period in days.
         from: Option<i32>,
     },
     /// The alias is missing.
@@ -149,7 +149,7 @@ impl Kind for Key {
         let mut edits = Vec::new();
         match &observed.state {
             State::Enabled => {}
-            // First: a key that is off cannot be rotated.
+            // First: a disabled key cannot be rotated.
             State::Disabled => edits.push(Edit::Enable),
             State::PendingDeletion(at) => {
                 let region = observed.arn.split(':').nth(3).unwrap_or_default();
@@ -205,7 +205,7 @@ impl Kind for Key {
     }
 
     fn facts(address: &Address, observed: &Observed) -> Facts {
-        // Nothing is ever encrypted with a foreign key because it stands under our alias.
+        // A foreign key with landfall's alias is never used for encryption.
         let ours = match observed.tags.get(tags::ADDRESS) {
             Some(tagged) => *tagged == address.to_string(),
             None => observed.tags.contains_key(tags::ORGANIZATION),
@@ -241,7 +241,7 @@ impl Kind for Key {
                     tags: desired.tags.clone(),
                     refusal: None,
                 }),
-                // Should it not show yet, the next run finds it by its tags.
+                // If it is not visible yet, the next run finds it by its tags.
                 Err(error) if error.answer == Answer::Lost => Made::Found(present().await?.ok_or(error)?),
                 Err(error) => return Err(error.into()),
             }
@@ -263,12 +263,12 @@ impl Kind for Key {
     }
 }
 
-/// Returns the block of a key that does not let us read it.
+/// Returns the block for a key whose policy denies reading it.
 fn unreadable(arn: &str, refusal: &str) -> Blocked {
     Blocked::new(
         format!("{arn} cannot be read: {refusal}"),
-        "let the account's administrators use the key again (its policy, `kms:*` for the account's root); only the root user of that \
-         account can where the policy names nobody else",
+        "let the account's administrators use the key again (its policy, `kms:*` for the account's root); if the policy names no one else, \
+         only the root user of that account can",
     )
 }
 
@@ -276,7 +276,7 @@ fn every(days: Option<i32>) -> String {
     days.map_or_else(|| "off".to_owned(), |days| format!("every {days} days"))
 }
 
-/// Carries out one edit: one upsert.
+/// Applies one edit with one upsert.
 async fn apply(cx: &Context<'_>, key: &str, edit: &Edit) -> Result<(), StepError> {
     let retry = cx.retry().until_visible(JUST_MADE);
     let key_id = key.to_owned();
@@ -293,7 +293,7 @@ async fn apply(cx: &Context<'_>, key: &str, edit: &Edit) -> Result<(), StepError
         }
         Edit::Alias(alias) => match cx.send_with(&retry, &CreateAlias { alias_name: alias.clone(), target_key_id: key_id }).await {
             Ok(_) => {}
-            // By a call whose answer was lost, or by somebody else: the alias itself tells.
+            // It was created by a call with a lost answer, or by another owner: the alias shows which.
             Err(error) if error.is(&["AlreadyExistsException"]) => {
                 let owner = cx.send(&DescribeKey { key_id: alias.clone() }).await?;
                 if owner.key_metadata.key_id != key {
@@ -363,14 +363,14 @@ mod tests {
     }
 
     #[test]
-    fn a_key_on_its_way_out_is_saved_by_hand() {
+    fn a_key_that_is_being_deleted_has_a_hint_how_to_keep_it() {
         let going = Observed { state: State::PendingDeletion("2026-08-01T00:00:00Z".to_owned()), ..observed() };
         let blocked = Key::diff(&desired(), &going).expect_err("blocked");
         assert!(blocked.hint.is_some_and(|hint| hint.contains("aws kms cancel-key-deletion --region eu-west-1 --key-id 1a2b")));
     }
 
     #[test]
-    fn a_key_that_cannot_be_read_blocks_whosever_it_is() {
+    fn an_unreadable_key_blocks_whoever_owns_it() {
         let refusal = Some("AWS refused GetKeyPolicy: AccessDeniedException: no".to_owned());
         let ours = Observed { refusal: refusal.clone(), ..observed() };
         let blocked = Key::diff(&desired(), &ours).expect_err("unread");
@@ -381,7 +381,7 @@ mod tests {
     }
 
     #[test]
-    fn a_foreign_key_under_our_alias_is_refused_and_a_half_tagged_one_of_ours_is_not() {
+    fn a_foreign_key_under_the_alias_is_refused_and_a_half_tagged_managed_one_is_not() {
         let foreign = Observed { tags: Tags::new(), ..observed() };
         assert!(Key::matches(&desired(), &foreign));
         assert!(matches!(Key::adoption(&desired(), &foreign), Adoption::Refuse(_)));

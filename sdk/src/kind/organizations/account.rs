@@ -1,7 +1,7 @@
 //! Member accounts: found by id or e-mail, created asynchronously, moved into their unit, never closed.
 //!
-//! `CreateAccount` has no idempotency token. What makes a repeat safe: the e-mail is unique in all of AWS; a
-//! creation in flight is observed by its account name and awaited, never sent again (docs/AWS.md 1.5).
+//! `CreateAccount` has no idempotency token. A repeat is safe because the e-mail is unique in all of AWS, and because a creation in flight
+//! is found by its account name and awaited, never sent again (docs/AWS.md 1.5).
 
 mod create;
 pub(crate) mod creations;
@@ -23,7 +23,7 @@ use crate::kind::context::required;
 use crate::kind::{Adoption, Blocked, Context, Facts, Field, Kind, Made, ScopeSet, StepError, Text};
 use crate::name::{AccountKey, Email};
 
-/// The fact that says when an account joined, in seconds since 1970.
+/// The output with the time when an account joined, in seconds since 1970.
 const JOINED: &str = "joined";
 
 /// The kind `account`.
@@ -38,30 +38,30 @@ pub struct Desired {
     pub name: String,
     /// The root user's e-mail.
     pub email: Email,
-    /// Whether the manifest wrote the e-mail itself.
+    /// Whether the e-mail is written in the manifest, not made from the template.
     pub email_written: bool,
-    /// Its id, where the manifest gives it.
+    /// Its id, if it is in the manifest.
     pub id: Option<AccountId>,
     /// The id of its unit.
     pub unit: Text,
-    /// The unit's path, for people.
+    /// The unit's path, for display.
     pub unit_path: String,
-    /// The name of the role by which the management account gets in.
+    /// The name of the role by which the management account enters it.
     pub access_role: String,
-    /// Its tags: ours and the owner's.
+    /// Its tags: landfall's and the owner's.
     pub tags: Tags,
 }
 
 /// What an account is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Observed {
-    /// Its id; none while AWS is creating it.
+    /// Its id; `None` while AWS is creating it.
     pub id: Option<AccountId>,
     /// AWS's name for it.
     pub name: String,
-    /// Its e-mail, as AWS has it, which took others before than it takes now; none while it is creating it.
+    /// Its e-mail, as AWS has it, which accepted other forms in the past; `None` while it is being created.
     pub email: Option<String>,
-    /// Where it stands.
+    /// Its state.
     pub state: State,
     /// When it joined the organization.
     pub joined: Option<SystemTime>,
@@ -72,17 +72,17 @@ pub struct Observed {
 }
 
 impl Observed {
-    /// Returns its id as a text for people.
+    /// Returns its id for display.
     #[must_use]
     pub fn id_text(&self) -> &str {
         self.id.as_ref().map_or("no id yet", AccountId::as_str)
     }
 
-    /// Returns the id that a call about it names.
+    /// Returns the id for a call.
     fn known_id(&self) -> Result<&AccountId, StepError> {
         self.id
             .as_ref()
-            .ok_or_else(|| StepError::refused(format!("AWS is still creating the account {}", self.name), "`landfall apply` again"))
+            .ok_or_else(|| StepError::refused(format!("AWS is still creating the account {}", self.name), "run `landfall apply` again"))
     }
 
     /// Returns whether it has this e-mail.
@@ -92,7 +92,7 @@ impl Observed {
     }
 }
 
-/// Where an account stands.
+/// The state of an account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub enum State {
@@ -100,9 +100,9 @@ pub enum State {
     Creating(String),
     /// It works.
     Active,
-    /// It was closed, or is being closed; AWS's word for it.
+    /// It was closed, or is being closed; in AWS's word.
     Closed(String),
-    /// It does not work: suspended, not yet signed up, or in a state landfall does not know; AWS's word for it.
+    /// It cannot be used: suspended, not yet signed up, or in an unknown state; in AWS's word.
     Inactive(String),
 }
 
@@ -110,7 +110,7 @@ pub enum State {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[expect(clippy::exhaustive_enums, reason = "made and matched in this file only")]
 pub enum Edit {
-    /// AWS is creating it; its end is awaited, then it is moved and entered.
+    /// AWS is creating it; the end is awaited, then it is moved and entered.
     Await(String),
     /// It is in another unit.
     Move {
@@ -125,7 +125,7 @@ impl Kind for Account {
     const NAME: &'static str = "account";
     const SCOPES: ScopeSet = ScopeSet::Organization;
     const SERVICE: &'static str = "Organizations";
-    /// Half a minute until it is there, a minute until it lets us in (docs/AWS.md 1.5).
+    /// Half a minute until it exists, a minute until it can be entered (docs/AWS.md 1.5).
     const USUAL: Duration = Duration::from_secs(90);
     const IS_NOTABLE: bool = true;
     const COUNTED: Option<&'static str> = Some("account");
@@ -152,7 +152,7 @@ impl Kind for Account {
     }
 
     fn adoption(_: &Desired, _: &Observed) -> Adoption {
-        // An account of this organization with our e-mail or id is ours: both are unique in all of AWS (docs/AWS.md 1.5).
+        // An account of this organization with the wanted e-mail or id is the wanted one: both are unique in all of AWS (docs/AWS.md 1.5).
         Adoption::Adopt
     }
 
@@ -175,7 +175,7 @@ impl Kind for Account {
             format!("{} is {word}: nothing in it is read or changed", Self::display_name(observed)),
             format!(
                 "AWS Support reopens an account within 90 days of its closing; to start anew, write `email = \"…\"` under its \
-                 `[accounts.KEY]` ({} stays taken), or take it out of the manifest",
+                 `[accounts.KEY]` ({} stays taken), or remove it from the manifest",
                 observed.email.as_deref().unwrap_or_default()
             ),
         ))
@@ -201,7 +201,7 @@ impl Kind for Account {
                     observed.email.as_deref().unwrap_or_default(),
                     desired.email
                 ),
-                "take `email` out of the manifest, or change the account's e-mail in AWS",
+                "remove `email` from the manifest, or change the account's e-mail in AWS",
             ));
         }
         let mut edits = Vec::new();
@@ -321,7 +321,7 @@ impl Kind for Account {
     }
 }
 
-/// Returns what helps with an account that AWS does not let anybody use.
+/// Returns the hint for an account that cannot be used.
 fn inactive_hint(word: &str) -> &'static str {
     match word {
         "pending activation" => "the owner of this account has to finish signing up for AWS in it",
@@ -330,13 +330,13 @@ fn inactive_hint(word: &str) -> &'static str {
     }
 }
 
-/// Returns the fact of when an account joined.
+/// Returns the output with the time when an account joined.
 fn joined_at(address: &Address, joined: SystemTime) -> Facts {
     let seconds = joined.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
     Facts::one(address, JOINED, seconds.to_string())
 }
 
-/// Returns for how long an account's refusals are not yet taken at their word: none where it is old, or nothing is known.
+/// Returns for how long an account's denials are retried: zero if it is old, or its age is unknown.
 #[must_use]
 pub fn readiness_grace(now: SystemTime, facts: &Facts, key: &AccountKey) -> Duration {
     let joined = facts.find(&Address::organization(Account::NAME, key), JOINED).and_then(|seconds| seconds.parse().ok());

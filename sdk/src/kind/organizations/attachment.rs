@@ -1,7 +1,6 @@
 //! Attachments: a guardrail on a unit or an account.
 //!
-//! An attachment carries no tags; it is ours when the guardrail is. The root is never a target, and
-//! `FullAWSAccess` is never detached.
+//! An attachment has no tags; it is managed if the guardrail is. The root is never a target, and `FullAWSAccess` is never detached.
 
 use serde::Serialize;
 
@@ -35,7 +34,7 @@ pub struct Observed {
     pub policy: String,
     /// The guardrail's name in AWS.
     pub policy_name: String,
-    /// The guardrail's tags: whose it is.
+    /// The guardrail's tags, which decide who owns it.
     pub policy_tags: Tags,
     /// The target's id.
     pub target: String,
@@ -76,10 +75,10 @@ impl Kind for Attachment {
         }
     }
 
-    /// It has no name of its own to be taken: what is in the way is its guardrail.
+    /// It has no name of its own: the guardrail is what blocks.
     fn adoption(_: &Desired, observed: &Observed) -> Adoption {
         Adoption::Refuse(Blocked::new(
-            format!("{} is on {} already, and landfall did not make it", observed.policy_name, observed.target_name),
+            format!("{} is already attached to {}, and landfall did not make it", observed.policy_name, observed.target_name),
             format!(
                 "rename or remove the policy {} ({}); landfall changes nothing that is not its own",
                 observed.policy_name, observed.policy
@@ -169,7 +168,7 @@ mod tests {
     use crate::name::literal;
 
     #[test]
-    fn it_is_ours_when_the_guardrail_is() {
+    fn it_is_managed_if_the_guardrail_is() {
         let organization: OrganizationName = literal("acme");
         let mut observed = Observed {
             policy: "p-1".to_owned(),

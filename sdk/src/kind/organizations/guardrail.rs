@@ -1,6 +1,6 @@
 //! Guardrails: service control policies, named `landfall-<set>` in AWS.
 //!
-//! What they say is made in [`desired`](crate::desired); where they hang is the kind `attachment`.
+//! Their documents are made in [`desired`](crate::desired); the kind `attachment` attaches them.
 
 use serde::Serialize;
 
@@ -22,7 +22,7 @@ use crate::kind::settle::unless_taken;
 use crate::kind::{Blocked, Context, Facts, Field, Hazard, HazardName, Kind, Made, ScopeSet, StepError, Text};
 use crate::ours::GUARDRAIL_PREFIX;
 
-/// Where a guardrail lists the Regions that it allows, at the end of a field's name.
+/// The end of a field's name for the Regions that a guardrail allows.
 const ALLOWED_REGIONS: &str = "StringNotEquals aws:RequestedRegion";
 
 /// The kind `guardrail`.
@@ -60,7 +60,7 @@ pub struct Observed {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[expect(clippy::exhaustive_enums, reason = "made and matched in this file only")]
 pub enum Edit {
-    /// The document means something else.
+    /// The document has another meaning.
     Content {
         /// What it is.
         from: String,
@@ -221,7 +221,7 @@ impl Kind for Guardrail {
     }
 }
 
-/// A policy that is ours, or in our way.
+/// A policy that landfall manages, or that blocks it.
 #[derive(Debug, Clone)]
 pub(super) struct Listed {
     pub(super) id: String,
@@ -229,7 +229,7 @@ pub(super) struct Listed {
     pub(super) tags: Tags,
 }
 
-/// Returns every service control policy that has a name like ours, or our tags under whatever name.
+/// Returns every service control policy with landfall's name prefix, or with landfall's tags under any name.
 pub(super) async fn list(cx: &Context<'_>) -> Result<Arc<Vec<Listed>>, AwsError> {
     cx.read_once("policies", || read_list(cx)).await
 }
@@ -245,7 +245,7 @@ async fn read_list(cx: &Context<'_>) -> Result<Vec<Listed>, AwsError> {
         )
         .await?;
     let mut policies = Vec::new();
-    // AWS's own (FullAWSAccess) take no tags.
+    // AWS's own (FullAWSAccess) cannot be tagged.
     for policy in listed.into_iter().filter(|policy| !policy.aws_managed()) {
         let (id, name) = (required(LIST, "Id", policy.id)?, required(LIST, "Name", policy.name)?);
         let tags = tags_of(cx, &id).await?;
@@ -256,7 +256,7 @@ async fn read_list(cx: &Context<'_>) -> Result<Vec<Listed>, AwsError> {
     Ok(policies)
 }
 
-/// Returns a document as AWS is sent it: minified, since white space counts against the size.
+/// Returns a document as it is sent: minified, since white space counts against the size.
 #[must_use]
 pub fn content(document: &serde_json::Value) -> Text {
     Text::new(policy::minify(document))
@@ -292,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn what_aws_echoes_in_other_words_is_settled() {
+    fn an_equivalent_document_is_settled() {
         let echoed = Observed {
             id: "p-1".to_owned(),
             name: "landfall-base".to_owned(),

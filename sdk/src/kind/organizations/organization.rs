@@ -1,4 +1,4 @@
-//! The organization itself: all features, service control policies on, the root tagged as ours.
+//! The organization itself: all features, service control policies on, the root tagged by landfall.
 
 use serde::Serialize;
 
@@ -129,7 +129,7 @@ impl Kind for Organization {
             let tags = tags_of(cx, &root).await?;
             (root, policies, tags)
         } else {
-            // A member account may describe the organization and read nothing else; the preflight refuses it.
+            // A member account may only describe the organization; the preflight refuses it.
             (String::new(), false, Tags::new())
         };
         Ok(vec![Observed {
@@ -151,14 +151,14 @@ impl Kind for Organization {
             .await;
         match sent {
             Ok(_) => {}
-            // Either an earlier run made it, or this call did and its answer was lost: the look below tells.
+            // Either an earlier run created it, or this call did and its answer was lost: the read below shows which.
             Err(error) if error.answer == Answer::Lost || error.is(&["AlreadyInOrganizationException"]) => {}
             Err(error) => return Err(error.into()),
         }
         let observed = Self::observe(cx)
             .await?
             .pop()
-            .ok_or_else(|| StepError::refused("AWS has not made the organization", "run `landfall apply` again in a minute"))?;
+            .ok_or_else(|| StepError::refused("AWS has not created the organization", "run `landfall apply` again in a minute"))?;
         if observed.management != cx.session().account().as_str() {
             return Err(StepError::refused(
                 format!(

@@ -1,7 +1,7 @@
 //! Trusted access: an AWS service that may act in every account of the organization, such as CloudTrail.
 //!
-//! It carries no tags: it is on or off, and whoever switched it on, it serves us as well. It is never switched off
-//! again, since others may rely on it.
+//! It has no tags: it is on or off, and landfall uses it whoever switched it on. It is never switched off again, since others may rely on
+//! it.
 
 use serde::Serialize;
 

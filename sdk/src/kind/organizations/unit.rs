@@ -28,7 +28,7 @@ pub struct Desired {
     pub parent: Text,
     /// Its name within the parent.
     pub name: String,
-    /// Whether one without our tags may be taken over.
+    /// Whether one without landfall's tags may be adopted.
     pub adopt: bool,
     /// Its tags.
     pub tags: Tags,
@@ -45,7 +45,7 @@ pub struct Observed {
     pub name: String,
     /// Its tags.
     pub tags: Tags,
-    /// Names of the accounts in it; read only where the unit is not tagged as ours.
+    /// Names of the accounts in it; read only if the unit is not tagged by landfall.
     pub accounts: Vec<String>,
 }
 
@@ -227,14 +227,14 @@ mod tests {
     }
 
     #[test]
-    fn parent_and_name_make_it_the_same() {
+    fn parent_and_name_identify_it() {
         assert!(Unit::matches(&desired(), &observed()));
         assert!(!Unit::matches(&desired(), &Observed { parent: "ou-other".to_owned(), ..observed() }));
         assert!(!Unit::matches(&Desired { parent: Text::new("{unit/Workloads:id}"), ..desired() }, &observed()));
     }
 
     #[test]
-    fn a_strangers_unit_is_taken_only_by_name_and_with_its_accounts_shown() {
+    fn an_unmanaged_unit_is_adopted_only_by_name_and_with_its_accounts_shown() {
         let Adoption::Refuse(blocked) = Unit::adoption(&desired(), &observed()) else { panic!("must be refused") };
         assert!(blocked.hint.is_some_and(|hint| hint.contains("adopt = true")));
         let Adoption::Hazard(hazard) = Unit::adoption(&Desired { adopt: true, ..desired() }, &observed()) else {

@@ -1,7 +1,7 @@
-//! Buckets for logs: private, versioned, encrypted with a key of ours, emptied by rules, and closed by a policy.
+//! Buckets for logs: private, versioned, encrypted with a managed key, with lifecycle rules and a restrictive policy.
 //!
-//! A bucket's name is its identity, and the same all over the world. It carries organization, account and Region, so
-//! one of this name in this account is ours even while its tags are still to come.
+//! A bucket's name is its identity, and globally unique. It contains organization, account and Region, so a bucket of this name in this
+//! account is managed even before it has its tags.
 
 mod lifecycle;
 mod settings;
@@ -24,9 +24,9 @@ use crate::ours::audit_bucket;
 
 use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration, ObjectOwnership};
 
-/// The Region that must not be named where a bucket is made (docs/AWS.md D.4).
+/// The Region that must not be named when a bucket is created (docs/AWS.md D.4).
 const UNNAMED_REGION: &str = "us-east-1";
-/// What objects of ours belong to: the bucket's account, without lists of access.
+/// The ownership of objects: the bucket's account, without ACLs.
 const OWNERSHIP: &str = "BucketOwnerEnforced";
 
 /// The kind `bucket`.
@@ -34,16 +34,16 @@ const OWNERSHIP: &str = "BucketOwnerEnforced";
 #[non_exhaustive]
 pub struct Bucket;
 
-/// What a bucket should be; it is private and keeps versions in any case.
+/// What a bucket should be; it is always private and keeps versions.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Desired {
     /// Its name.
     pub name: Text,
     /// The ARN of the key that encrypts what is put into it.
     pub key: Text,
-    /// When what goes, by the rule's id.
+    /// Its lifecycle rules, by id.
     pub lifecycle: BTreeMap<String, Rule>,
-    /// Whose rules stay when nothing is written there any more.
+    /// The folders whose rules are kept when nothing is written there any more.
     pub by_days: ByDays,
     /// Who may do what with it: a policy document.
     pub policy: Text,
@@ -58,21 +58,21 @@ pub struct Observed {
     pub name: String,
     /// Its ARN.
     pub arn: String,
-    /// Who owns what others put into it; none where nothing is said.
+    /// Who owns objects that others write; `None` if it is not set.
     pub ownership: Option<String>,
-    /// What of public access it blocks.
+    /// The public access that it blocks.
     pub public_access: PublicAccess,
     /// Whether it keeps versions.
     pub versioning: Versioning,
-    /// How it encrypts what comes without a key.
+    /// Its default encryption.
     pub encryption: Encryption,
-    /// When what goes, by the rule's id.
+    /// Its lifecycle rules, by id.
     pub lifecycle: BTreeMap<String, Present>,
     /// Its policy.
     pub policy: Option<String>,
     /// Its tags.
     pub tags: Tags,
-    /// What AWS answered where we may not read all of the above.
+    /// AWS's error if reading all of the above was denied.
     pub refusal: Option<String>,
 }
 
@@ -102,7 +102,7 @@ impl fmt::Display for Versioning {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[expect(clippy::exhaustive_enums, reason = "made and matched by this kind only")]
 pub enum Edit {
-    /// Lists of access are not off.
+    /// ACLs are not disabled.
     Ownership {
         /// What it is.
         from: Option<String>,
@@ -117,21 +117,21 @@ pub enum Edit {
         /// What it is.
         from: Versioning,
     },
-    /// Another key, or none.
+    /// Another key, or no key.
     Encryption {
         /// What it is.
         from: Encryption,
         /// The key's ARN.
         to: Text,
     },
-    /// Something goes sooner or later than it should.
+    /// A lifecycle rule differs.
     Lifecycle {
-        /// The rules that there are.
+        /// The present rules.
         from: BTreeMap<String, Present>,
-        /// What they should be.
+        /// The wanted rules.
         to: BTreeMap<String, Rule>,
     },
-    /// The policy means something else, or is missing.
+    /// The policy has another meaning, or is missing.
     Policy {
         /// What it is.
         from: Option<String>,
@@ -166,7 +166,7 @@ impl Kind for Bucket {
         Some(&observed.tags)
     }
 
-    /// A run that was cut off between the bucket and its tags left one behind, as S3 makes it: no call makes both.
+    /// A run that was killed between the bucket and its tags leaves one with S3's defaults: no call creates both.
     fn adoption(desired: &Desired, observed: &Observed) -> Adoption {
         let is_as_made = observed.tags.is_empty() && observed.policy.is_none() && observed.lifecycle.is_empty();
         if is_as_made || tags::still_carries_ours(&desired.tags, &observed.tags) {
@@ -186,7 +186,8 @@ impl Kind for Bucket {
         if let Some(refusal) = &observed.refusal {
             return Err(Blocked::new(
                 format!("bucket {} cannot be read: {refusal}", observed.name),
-                "let the caller read it; where the bucket's own policy forbids it, the root user of that account can still delete the policy \
+                "allow the caller to read it; if the bucket's own policy forbids it, the root user of that account can still delete the \
+                 policy \
                  (`aws s3api delete-bucket-policy`)",
             ));
         }
@@ -209,7 +210,7 @@ impl Kind for Bucket {
         if observed.lifecycle != rules {
             edits.push(Edit::Lifecycle { from: observed.lifecycle.clone(), to: wanted });
         }
-        // Last: it decides who may do all of the above.
+        // Last: it decides who may make the other changes.
         let present = observed.policy.as_deref();
         if present.is_none_or(|present| !document_fields("", present, desired.policy.as_str()).is_empty()) {
             edits.push(Edit::Policy { from: observed.policy.clone(), to: desired.policy.clone() });
@@ -261,7 +262,7 @@ impl Kind for Bucket {
         facts
     }
 
-    /// Other buckets of the account are nobody's business here: some do not let us read them.
+    /// Other buckets of the account are not read: some would deny it.
     async fn observe(cx: &Context<'_>) -> Result<Vec<Observed>, AwsError> {
         let client = cx.session().s3();
         let Some(region) = cx.scope().region() else { return Ok(Vec::new()) };
@@ -297,20 +298,20 @@ impl Kind for Bucket {
             .await;
         match sent {
             Ok(_) => {}
-            // By an earlier run, or by this call when its answer was lost.
+            // Created by an earlier run, or by this call if its answer was lost.
             Err(error) if error.is(&["BucketAlreadyOwnedByYou"]) => {}
             Err(error) if error.is(&["BucketAlreadyExists"]) => {
                 return Err(StepError::refused(
-                    format!("the bucket name {name} is taken by another AWS account; all AWS accounts in the world share these names"),
+                    format!("the bucket name {name} is taken by another AWS account; all AWS accounts share one namespace of bucket names"),
                     "ask AWS Support to have it released; or, while nothing else was made, begin again with another `name` in [organization]",
                 ));
             }
             Err(error) => return Err(error.into()),
         }
         let retry = cx.retry().until_visible(JUST_MADE);
-        let observed = settings::read(cx, name, &retry)
-            .await?
-            .ok_or_else(|| StepError::refused(format!("bucket {name} was removed while it was made"), "run `landfall apply` again"))?;
+        let observed = settings::read(cx, name, &retry).await?.ok_or_else(|| {
+            StepError::refused(format!("bucket {name} was removed while it was being created"), "run `landfall apply` again")
+        })?;
         Ok(Made::Found(observed))
     }
 
@@ -326,7 +327,7 @@ impl Kind for Bucket {
     }
 }
 
-/// The rule that a plan shows of a bucket that is to be made.
+/// The rule that a plan shows for a bucket that is to be created.
 pub const MAIN_RULE: &str = "trail";
 
 fn lifecycle_fields(from: &BTreeMap<String, Present>, to: &BTreeMap<String, Rule>) -> Vec<Field> {
@@ -377,7 +378,7 @@ mod tests {
     }
 
     #[test]
-    fn a_shorter_retention_is_a_hazard_that_says_what_is_deleted() {
+    fn a_shorter_retention_is_a_hazard_that_names_what_is_deleted() {
         let kept = |days: i32| BTreeMap::from([(MAIN_RULE.to_owned(), Present::of(Rule { days: Some(days), ..Rule::of("AWSLogs/") }))]);
         let hazards = |days: i32| {
             let edits = Bucket::diff(&desired(), &Observed { lifecycle: kept(days), ..observed() }).expect("open");

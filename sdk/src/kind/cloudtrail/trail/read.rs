@@ -1,7 +1,7 @@
-//! Reading trails: ours, and those of others that record the whole organization.
+//! Reading trails: landfall's, and other trails that record the whole organization.
 //!
-//! A trail that covers several Regions shows in each of them as a shadow of the one in its home Region. Shadows are listed,
-//! so that a trail is seen wherever it is at home; what is at home elsewhere or has no name like ours is read no further.
+//! A trail that covers several Regions appears in each of them as a shadow of the one in its home Region. Shadows are listed, so that a
+//! trail is found whatever its home Region is; a trail with another home Region or another name is not read further.
 
 use super::super::api::{DescribeTrails, GetEventSelectors, GetTrailStatus, ListTags, Trail};
 use super::{Observed, Selectors, Settings};
@@ -9,11 +9,10 @@ use crate::aws::error::AwsError;
 use crate::aws::tags::Tags;
 use crate::kind::Context;
 
-/// What CloudTrail answers about a trail that has just gone.
+/// CloudTrail's codes for a trail that was just deleted.
 const GONE: &[&str] = &["TrailNotFoundException", "ResourceNotFoundException"];
 
-/// Reads every trail whose name is like ours, and every one of the whole organization: a second one is billed, and a plan
-/// says so.
+/// Reads every trail with the wanted name, and every trail of the whole organization: a second one is billed, and a plan reports that.
 pub(super) async fn all(cx: &Context<'_>) -> Result<Vec<Observed>, AwsError> {
     let described = cx.send(&DescribeTrails { include_shadow_trails: true }).await?;
     let prefix = format!("{}-", cx.organization());
@@ -33,7 +32,7 @@ pub(super) async fn all(cx: &Context<'_>) -> Result<Vec<Observed>, AwsError> {
     Ok(trails)
 }
 
-/// Returns what the list says of a trail.
+/// Returns a trail as the list shows it.
 fn listed(cx: &Context<'_>, trail: &Trail) -> Observed {
     let here = || cx.scope().region().map(ToString::to_string).unwrap_or_default();
     Observed {
@@ -57,7 +56,7 @@ fn listed(cx: &Context<'_>, trail: &Trail) -> Observed {
     }
 }
 
-/// Reads what the list does not say of a trail.
+/// Reads the details of a trail that the list leaves out.
 async fn detailed(cx: &Context<'_>, trail: &Trail) -> Result<Observed, AwsError> {
     let listed = listed(cx, trail);
     let arn = || listed.arn.clone();

@@ -1,7 +1,7 @@
-//! Which events a trail records. Landfall wants all management events; events of data are others' choice, and stay.
+//! Which events a trail records. Landfall wants all management events; selectors of data events are left as they are.
 //!
-//! `PutEventSelectors` replaces every selector that there is, and a trail has basic ones or advanced ones. So what is sent
-//! is what is there, with the management events put right (CloudTrail API, `PutEventSelectors`; docs/AWS.md 4.6).
+//! `PutEventSelectors` replaces all selectors, and a trail has either basic or advanced ones. So the present selectors are sent again, with
+//! the management events corrected (CloudTrail API, `PutEventSelectors`; docs/AWS.md 4.6).
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -11,13 +11,13 @@ use crate::kind::Blocked;
 
 /// Reads and writes.
 const EVERY: &str = "All";
-/// The field of an advanced selector that says what sort of events it is about, and its value for management events.
+/// The field of an advanced selector that has the category of its events, and its value for management events.
 const CATEGORY: &str = "eventCategory";
 const MANAGEMENT: &str = "Management";
 /// What a trail should record, in words; AWS's default.
 const ALL: &str = "all management events";
 
-/// A basic selector. Whatever else AWS said of it is kept, and sent again.
+/// A basic selector. Unknown members are kept, and sent again.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 #[non_exhaustive]
@@ -29,10 +29,10 @@ pub struct EventSelector {
     /// The data events that are recorded.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub data_resources: Vec<Value>,
-    /// Services of whose management events none is recorded.
+    /// Services whose management events are not recorded.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub exclude_management_event_sources: Vec<String>,
-    /// The rest.
+    /// Unknown members.
     #[serde(flatten)]
     pub others: Map<String, Value>,
 }
@@ -46,7 +46,7 @@ pub struct AdvancedEventSelector {
     pub name: Option<String>,
     /// Its conditions.
     pub field_selectors: Vec<AdvancedFieldSelector>,
-    /// The rest.
+    /// Unknown members.
     #[serde(flatten)]
     pub others: Map<String, Value>,
 }
@@ -58,7 +58,7 @@ pub struct AdvancedEventSelector {
 pub struct AdvancedFieldSelector {
     /// The field.
     pub field: String,
-    /// The values of which it has one.
+    /// The accepted values.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub equals: Vec<String>,
     /// Other conditions.
@@ -68,9 +68,9 @@ pub struct AdvancedFieldSelector {
 
 /// The selectors of a trail.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[expect(clippy::exhaustive_enums, reason = "a trail has one sort or the other")]
+#[expect(clippy::exhaustive_enums, reason = "a trail has basic or advanced selectors")]
 pub enum Selectors {
-    /// Basic ones; a trail on which nobody ever set any records all management events.
+    /// Basic ones; a trail without any, AWS's default, records all management events.
     Basic(Vec<EventSelector>),
     /// Advanced ones.
     Advanced(Vec<AdvancedEventSelector>),
@@ -101,7 +101,7 @@ impl Selectors {
     ///
     /// # Errors
     ///
-    /// [`Blocked`] where the trail has no room for one selector more.
+    /// [`Blocked`] if the trail has no room for another selector.
     pub(super) fn completed(&self) -> Result<Self, Blocked> {
         match self {
             Self::Basic(selectors) => {
@@ -114,9 +114,10 @@ impl Selectors {
                 } else {
                     return Err(Blocked::new(
                         format!(
-                            "the trail's {EVENT_SELECTORS} event selectors all select data events, and none is left for the management events"
+                            "all {EVENT_SELECTORS} event selectors of the trail select data events, and none is left for the management \
+                             events"
                         ),
-                        "join two of them, or replace them by advanced event selectors (`aws cloudtrail put-event-selectors`)",
+                        "merge two of them, or replace them by advanced event selectors (`aws cloudtrail put-event-selectors`)",
                     ));
                 }
                 Ok(Self::Basic(kept))
@@ -130,7 +131,7 @@ impl Selectors {
         }
     }
 
-    /// Returns how many selectors are about other events.
+    /// Returns the number of selectors of other events.
     fn others(&self) -> usize {
         match self {
             Self::Basic(selectors) => selectors.iter().filter(|selector| !selector.data_resources.is_empty()).count(),
@@ -139,7 +140,7 @@ impl Selectors {
     }
 }
 
-/// The management events that are recorded, and that others are too.
+/// The management events that are recorded, and the number of selectors of other events.
 impl std::fmt::Display for Selectors {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.management())?;
@@ -195,7 +196,7 @@ fn is_of_management(selector: &AdvancedEventSelector) -> bool {
     selector.field_selectors.iter().any(|field| field.field == CATEGORY && field.equals.iter().any(|category| category == MANAGEMENT))
 }
 
-/// An advanced selector takes all management events where it narrows nothing but the category.
+/// An advanced selector selects all management events if its only condition is the category.
 fn takes_all_advanced(selector: &AdvancedEventSelector) -> bool {
     matches!(&selector.field_selectors[..], [field] if field.field == CATEGORY && field.equals == [MANAGEMENT] && field.others.is_empty())
 }
@@ -229,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_known_of_a_selector_is_sent_again() {
+    fn unknown_members_of_a_selector_are_sent_again() {
         let text = r#"{"Name":"n","FieldSelectors":[{"Field":"eventName","StartsWith":["Get"]}],"Later":{"a":[1]}}"#;
         let read: AdvancedEventSelector = serde_json::from_str(text).expect("a selector");
         assert_eq!(serde_json::to_string(&read).expect("JSON"), text);
@@ -238,7 +239,7 @@ mod tests {
         assert_eq!(serde_json::to_string(&read).expect("JSON"), text);
     }
 
-    /// Returns every selection of data, in words: what must never be lost.
+    /// Returns every selection of data events as text: these must never be lost.
     fn data(selectors: &Selectors) -> Vec<String> {
         match selectors {
             Selectors::Basic(list) => {
@@ -250,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn management_events_are_put_right_and_no_data_event_is_lost() {
+    fn management_events_are_corrected_and_no_data_event_is_lost() {
         let (all, reads, writes) = ("All", "ReadOnly", "WriteOnly");
         let objects = ["arn:aws:s3:::a/"];
         let cases = [
@@ -284,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_complete_is_left_alone() {
+    fn complete_selectors_are_left_alone() {
         let objects = ["arn:aws:s3:::a/"];
         for selectors in [
             Selectors::default(),
@@ -298,9 +299,9 @@ mod tests {
     #[test]
     fn five_selectors_of_data_leave_no_room_and_block() {
         let full = Selectors::Basic((0..5).map(|n| basic("WriteOnly", false, &[&format!("arn:aws:s3:::{n}/")], &[])).collect());
-        assert!(full.completed().expect_err("full").reason.contains("5 event selectors all select data events"));
+        assert!(full.completed().expect_err("full").reason.contains("all 5 event selectors of the trail select data events"));
         let mut room = (0..4).map(|n| basic("WriteOnly", false, &[&format!("arn:aws:s3:::{n}/")], &[])).collect::<Vec<_>>();
         room.push(basic("All", false, &["arn:aws:s3:::x/"], &[]));
-        assert!(Selectors::Basic(room).completed().expect("merged into the one of both").is_complete());
+        assert!(Selectors::Basic(room).completed().expect("merged into the selector of both").is_complete());
     }
 }

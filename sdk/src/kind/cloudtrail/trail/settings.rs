@@ -1,4 +1,4 @@
-//! How a trail is set: what `UpdateTrail` sets as a whole.
+//! A trail's settings: the part that `UpdateTrail` sets as a whole.
 
 use serde::Serialize;
 
@@ -20,7 +20,7 @@ pub struct Settings {
     pub multi_region: bool,
     /// Whether it records services without a Region.
     pub global_events: bool,
-    /// Whether it writes digests by which its files can be checked.
+    /// Whether it writes digests for validating its files.
     pub validation: bool,
 }
 

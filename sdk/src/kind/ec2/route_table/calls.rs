@@ -1,4 +1,4 @@
-//! The calls that change a route table: each finds the state that it wants already there, or brings it about.
+//! The calls that change a route table: each succeeds if the wanted state exists already, else makes the change.
 
 use serde::Serialize;
 
@@ -9,16 +9,16 @@ use crate::kind::ec2::api::{DescribeRouteTables, Done, ReplaceRouteTableAssociat
 use crate::kind::ec2::{PROPAGATION, filter, gone, until_visible};
 use crate::kind::{Context, StepError};
 
-/// What a table answers that has no such route.
+/// EC2's codes for a table without such a route.
 const NO_ROUTE: &[&str] = &["InvalidRoute.NotFound", "InvalidParameterValue~no route"];
-/// What a subnet answers that has another table, or just got one.
+/// EC2's codes for a subnet that has another table, or just got one.
 const MOVED: &[&str] = &["Resource.AlreadyAssociated", "InvalidAssociationID.NotFound"];
-/// What may be seconds old when a subnet gets its table.
+/// EC2's codes for resources that may be seconds old when a subnet gets its table.
 const YOUNG: &[&str] = &["InvalidRouteTableID.NotFound", "InvalidSubnetID.NotFound"];
-/// How often a subnet's table is read again after it turned out to be another.
+/// How often a subnet's table is read again if it was changed in between.
 const TRIES: u32 = 3;
 
-/// Leads the way out to a gateway, where there is none yet or where it leads elsewhere.
+/// Sets the default route to a gateway, if there is none yet or it has another target.
 pub(super) async fn lead(cx: &Context<'_>, table: &str, way: &WayOut, exists: bool) -> Result<(), StepError> {
     let id = Some(way.target().known()?.to_owned());
     let (gateway_id, nat_gateway_id) = match way {
@@ -44,7 +44,7 @@ pub(super) async fn lead(cx: &Context<'_>, table: &str, way: &WayOut, exists: bo
     Ok(())
 }
 
-/// Takes a route away.
+/// Removes a route.
 pub(in crate::kind::ec2) async fn forget(cx: &Context<'_>, table: &str, destination: &str) -> Result<(), StepError> {
     let to = Some(destination.to_owned());
     let none = DeleteRoute {
@@ -67,14 +67,14 @@ pub(in crate::kind::ec2) async fn forget(cx: &Context<'_>, table: &str, destinat
     }
 }
 
-/// Puts a subnet into a table, out of the one that serves it now.
+/// Moves a subnet into a table, from the one that serves it now.
 ///
-/// An association that moves gets another id, so a lost answer is looked up and never sent again blindly.
+/// An association that is replaced gets another id, so after a lost answer it is looked up before the call is sent again.
 pub(super) async fn serve(cx: &Context<'_>, table: &str, subnet: &str, moves: bool) -> Result<(), StepError> {
     let retry = cx.retry().until_visible(YOUNG).visible_within(PROPAGATION).sent_once();
     let mut tries = 0;
     loop {
-        // A subnet that looked free is tried at once: AWS says if it is not.
+        // A subnet that was seen without a table is tried at once: AWS reports if it has one.
         let held = if tries == 0 && !moves { None } else { holder(cx, subnet).await? };
         let sent = match held {
             Some(held) if held.route_table_id == table => return Ok(()),
@@ -94,17 +94,17 @@ pub(super) async fn serve(cx: &Context<'_>, table: &str, subnet: &str, moves: bo
     }
 }
 
-/// Returns the use of a table by a subnet.
+/// Returns the association of a table with a subnet.
 async fn holder(cx: &Context<'_>, subnet: &str) -> Result<Option<RouteTableAssociation>, AwsError> {
     let found = cx.pages(DescribeRouteTables::by([filter("association.subnet-id", [subnet])])).await?;
     let mut associations = found.into_iter().flat_map(|table| table.associations);
     Ok(associations.find(|association| association.subnet_id.as_deref() == Some(subnet)))
 }
 
-/// What is left of a table when its subnets are released.
+/// The state of a table after its subnets are released.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub(super) enum Released {
-    /// It serves nothing.
+    /// It serves no subnet.
     Free,
     /// It is the VPC's main table.
     Main,
@@ -116,7 +116,7 @@ impl Released {
     }
 }
 
-/// Lets a table's subnets go: the VPC's main table, which leads nowhere, serves them then.
+/// Releases a table's subnets: then the VPC's main table, which has no routes, serves them.
 pub(super) async fn release(cx: &Context<'_>, table: &str) -> Result<Released, StepError> {
     let found = cx.pages(DescribeRouteTables::by([filter("route-table-id", [table])])).await?;
     let associations: Vec<_> = found.into_iter().flat_map(|table| table.associations).collect();

@@ -1,4 +1,4 @@
-//! The calls about a subnet that another thing answers: in which zone it is made, and which network ACL guards it.
+//! Calls for a subnet's zone and network ACL.
 
 use serde::Deserialize;
 
@@ -10,10 +10,10 @@ use crate::kind::ec2::api::{DescribeNetworkAcls, Done, Filter};
 use crate::kind::ec2::{filter, until_visible};
 use crate::kind::{Context, StepError};
 
-/// How often a subnet's ACL is read again after it turned out to be another.
+/// How often a subnet's ACL is read again if it was changed in between.
 const TRIES: u32 = 3;
 
-/// Puts a subnet under a network ACL. The association that moves gets another id, so it is looked up before each try.
+/// Moves a subnet to a network ACL. The association gets another id when it is replaced, so it is looked up before each attempt.
 pub(super) async fn guard(cx: &Context<'_>, subnet: &str, acl: &str) -> Result<(), StepError> {
     let retry = until_visible(cx).sent_once();
     let mut tries = 0;
@@ -33,7 +33,7 @@ pub(super) async fn guard(cx: &Context<'_>, subnet: &str, acl: &str) -> Result<(
     }
 }
 
-/// Returns the zone id that a new subnet is made in.
+/// Returns the zone id that a new subnet is created in.
 pub(super) async fn zone(cx: &Context<'_>, wanted: &Zone) -> Result<String, StepError> {
     match wanted {
         Zone::Id(id) => Ok(id.known()?.to_owned()),
@@ -67,7 +67,7 @@ struct FoundZone {
     zone_id: String,
 }
 
-/// AWS lists zones in any order, and names them differently in every account: their ids are what stays.
+/// AWS lists zones in any order, and names them differently in every account: only their ids are stable.
 pub(super) fn nth(scope: &Scope, mut zones: Vec<String>, place: u8, of: u8) -> Result<String, StepError> {
     zones.sort();
     if zones.len() < usize::from(of) {
@@ -79,7 +79,7 @@ pub(super) fn nth(scope: &Scope, mut zones: Vec<String>, place: u8, of: u8) -> R
     zones.into_iter().nth(usize::from(place)).ok_or_else(|| AwsError::incomplete("ec2:DescribeAvailabilityZones", "ZoneId").into())
 }
 
-/// Says that AWS makes no new subnets in a zone, and how many zones come before it.
+/// Returns the error for a zone in which AWS creates no new subnets, with the number of zones before it.
 pub(super) fn closed_zone(error: AwsError, zone: &str, wanted: &Zone) -> StepError {
     let fewer = match wanted {
         Zone::Nth { place: 0, .. } | Zone::Id(_) => "use another home Region".to_owned(),
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn a_zone_that_takes_no_subnets_says_how_many_are_left() {
+    fn an_error_about_a_closed_zone_has_the_number_of_open_ones() {
         let error = AwsError { call: "ec2:CreateSubnet", ..crate::aws::error::tests::refused("InvalidParameterValue", None) };
         let hint = |place| match closed_zone(error.clone(), "use1-az3", &Zone::Nth { place, of: 3 }) {
             StepError::Explained { hint, .. } => hint,

@@ -1,7 +1,7 @@
-//! A VPC's main route table: it serves every subnet that no other table serves, and has to lead nowhere.
+//! A VPC's main route table: it serves every subnet that no other table serves, and must have no routes.
 //!
-//! The one that AWS makes with the VPC comes and goes with it and is kept without routes. Where another table was made the
-//! main one, that one may be somebody's, or ours for public subnets: then one that leads nowhere is made the main one again.
+//! The one that AWS creates with the VPC is deleted with it and is kept without routes. If another table was made the main one, it may
+//! belong to another owner, or be landfall's table for public subnets: then a table without routes is made the main one again.
 
 use serde::Serialize;
 
@@ -15,43 +15,43 @@ use crate::kind::ec2::route_table::{Route, made_route, served};
 use crate::kind::ec2::{filter, until_visible, were_ours};
 use crate::kind::{Blocked, Context, Field, StepError};
 
-/// What is known of a VPC's main table.
+/// The state of a VPC's main table.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct MainTable {
     /// Its id, `rtb-…`.
     pub id: RouteTableId,
-    /// The routes that somebody made, by destination.
+    /// The routes that AWS did not write itself, by destination.
     pub routes: BTreeMap<String, Route>,
-    /// Whether it has another use: it is one of ours, or subnets were put into it.
+    /// Whether it has another use: it is a managed table, or has associated subnets.
     pub is_shared: bool,
-    /// A table of the VPC that has no use and leads nowhere.
+    /// A table of the VPC without routes and without another use.
     pub spare: Option<RouteTableId>,
 }
 
-/// A way in which a main table leads somewhere.
+/// A difference of a main table.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[expect(clippy::exhaustive_enums, reason = "made and matched by this kind only")]
 pub enum MainEdit {
     /// Another table becomes the main one.
     Table {
-        /// The one that is.
+        /// The present one.
         from: RouteTableId,
-        /// The one that leads nowhere.
+        /// The one without routes.
         to: RouteTableId,
     },
-    /// There is a route.
+    /// It has a route.
     NoRoute {
         /// The table.
         table: RouteTableId,
-        /// To where.
+        /// Its destination.
         destination: String,
-        /// By which way.
+        /// Its target.
         from: Route,
     },
 }
 
 impl MainTable {
-    /// Returns the main table among the tables of a VPC; none where it does not show yet.
+    /// Returns the main table among the tables of a VPC; `None` if it is not visible yet.
     pub(super) fn of(cx: &Context<'_>, vpc: &str, tables: &[RouteTable]) -> Option<Self> {
         let tables: Vec<&RouteTable> = tables.iter().filter(|table| table.vpc_id == vpc).collect();
         let ours = |table: &RouteTable| were_ours(cx, &api::read(&table.tags));
@@ -66,16 +66,16 @@ impl MainTable {
         })
     }
 
-    /// Returns what has to change so that it leads nowhere.
+    /// Returns the edits after which it has no routes.
     pub(super) fn diff(&self) -> Result<Vec<MainEdit>, Blocked> {
-        // One of ours without routes is the main one for nobody's harm, but cannot be removed while it is.
+        // A managed table without routes is harmless as the main one, but cannot be removed while it is.
         if self.is_shared {
             return match &self.spare {
                 Some(spare) => Ok(vec![MainEdit::Table { from: self.id.clone(), to: spare.clone() }]),
                 None if self.routes.is_empty() => Ok(Vec::new()),
                 None => Err(Blocked::new(
-                    format!("{} is the VPC's main route table and leads out: subnets without a table of their own are open", self.id),
-                    "make a table without routes (`aws ec2 create-route-table`); `landfall apply` then makes that one the main table",
+                    format!("{} is the VPC's main route table and has routes: subnets without a table of their own use them", self.id),
+                    "create a table without routes (`aws ec2 create-route-table`); `landfall apply` then makes it the main table",
                 )),
             };
         }
@@ -97,9 +97,9 @@ impl MainEdit {
     }
 }
 
-/// Makes a table the main one of its VPC. The association that moves gets another id, so it is looked up before each try.
+/// Makes a table the main one of its VPC. The association gets another id when it is replaced, so it is looked up before each attempt.
 pub(super) async fn promote(cx: &Context<'_>, vpc: &str, table: &str) -> Result<(), StepError> {
-    /// How often the main table is read again after it turned out to be another.
+    /// How often the main table is read again if it was changed in between.
     const TRIES: u32 = 3;
     let retry = until_visible(cx).sent_once();
     let mut tries = 0;
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn the_main_table_leads_nowhere_or_another_is_made_it() {
+    fn the_main_table_loses_its_routes_or_another_becomes_the_main_one() {
         assert_eq!(shown(&main(&[], false, None)), [""; 0]);
         assert_eq!(
             shown(&main(&["0.0.0.0/0", "10.9.0.0/16"], false, Some("rtb-2"))),
@@ -149,6 +149,6 @@ mod tests {
         assert_eq!(shown(&main(&["0.0.0.0/0"], true, Some("rtb-2"))), ["main route table  rtb-1 -> rtb-2"]);
         assert_eq!(shown(&main(&[], true, Some("rtb-2"))), ["main route table  rtb-1 -> rtb-2"]);
         let blocked = main(&["0.0.0.0/0"], true, None).diff().expect_err("no table to take its place");
-        assert!(blocked.reason.starts_with("rtb-1 is the VPC's main route table and leads out"), "{}", blocked.reason);
+        assert!(blocked.reason.starts_with("rtb-1 is the VPC's main route table and has routes"), "{}", blocked.reason);
     }
 }

@@ -1,7 +1,7 @@
-//! Whom of its own account a role lets in: read from roles that landfall did not make, so the document may be anything.
+//! The principals of its own account that a role trusts: read from unmanaged roles, so the document may be anything.
 //!
-//! What is read errs to one side: a condition other than one on `aws:PrincipalArn`, or a statement that denies, may narrow a trust
-//! further than is seen here.
+//! The result may have too many principals, never too few: other conditions than those on `aws:PrincipalArn`, and statements that deny, are
+//! ignored.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -12,11 +12,11 @@ use serde_json::Value;
 use super::trusted::{allowing, texts};
 use crate::aws::policy::like;
 
-/// Somebody of the role's own account.
+/// A principal of the role's own account.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[expect(clippy::exhaustive_enums, reason = "who may be a principal of one's own account; services are no part of it")]
+#[expect(clippy::exhaustive_enums, reason = "the principals of one's own account; services are separate")]
 pub enum Local {
-    /// Everybody whom the account lets.
+    /// Every principal of the account that its policies allow.
     Account,
     /// A role or user, or a pattern of them, as in an ARN: `role/builder`.
     Principal(String),
@@ -27,7 +27,7 @@ pub enum Local {
 /// Condition operators by which `aws:PrincipalArn` narrows a statement ("IAM JSON policy elements: Condition operators").
 const NARROWING: &[&str] = &["ArnEquals", "ArnLike", "StringEquals", "StringEqualsIgnoreCase", "StringLike"];
 
-/// Returns everybody of account `own` whom a trust policy lets in.
+/// Returns the principals of account `own` that a trust policy admits.
 pub(super) fn locals(document: &str, own: &str) -> BTreeSet<Local> {
     allowing(document).iter().flat_map(|statement| of_statement(statement, own)).collect()
 }
@@ -35,7 +35,7 @@ pub(super) fn locals(document: &str, own: &str) -> BTreeSet<Local> {
 fn of_statement(statement: &Value, own: &str) -> BTreeSet<Local> {
     let principal = &statement["Principal"];
     let named = texts(&principal["AWS"]);
-    // `NotPrincipal` lets in all but those.
+    // `NotPrincipal` admits all others.
     let is_open = principal == "*" || !statement["NotPrincipal"].is_null() || named.iter().any(|who| is_whole(who, own));
     let mut found: BTreeSet<Local> = named.iter().filter(|who| !is_whole(who, own)).filter_map(|arn| of_arn(arn, own)).collect();
     if is_open {
@@ -49,16 +49,16 @@ fn of_statement(statement: &Value, own: &str) -> BTreeSet<Local> {
     found
 }
 
-/// Returns whether an entry of `Principal` is the account as a whole, or everybody.
+/// Returns whether an entry of `Principal` is the account as a whole, or everyone.
 fn is_whole(principal: &str, own: &str) -> bool {
     principal == "*" || principal == own || principal.strip_suffix(":root").is_some_and(|arn| arn.split(':').nth(4) == Some(own))
 }
 
-/// Returns what an ARN, or a pattern of ARNs, names in the account.
+/// Returns the principal of the account that an ARN, or a pattern of ARNs, names.
 fn of_arn(arn: &str, own: &str) -> Option<Local> {
     let mut parts = arn.splitn(6, ':').skip(4);
     let Some(account) = parts.next() else {
-        // A pattern that ends before the account may be anybody; the id of a principal that was deleted is nobody.
+        // A pattern that ends before the account may match anyone; the id of a deleted principal matches no one.
         return arn.contains('*').then_some(Local::Account);
     };
     if !like(account, own) {
@@ -66,7 +66,7 @@ fn of_arn(arn: &str, own: &str) -> Option<Local> {
     }
     match parts.next() {
         None | Some("*" | "root") => Some(Local::Account),
-        // A session goes by the name of its role, without the path.
+        // A session has the name of its role, without the path.
         Some(resource) => Some(Local::Principal(match resource.strip_prefix("assumed-role/") {
             Some(session) => format!("role/{}", session.split('/').next().unwrap_or_default()),
             None => resource.to_owned(),
@@ -74,7 +74,7 @@ fn of_arn(arn: &str, own: &str) -> Option<Local> {
     }
 }
 
-/// Returns the ARNs to which a statement's condition narrows it, where it has one.
+/// Returns the ARNs to which a statement's condition narrows it, if it has one.
 fn narrowed(statement: &Value) -> Option<Vec<&str>> {
     let conditions = statement["Condition"].as_object()?;
     let narrowing = conditions.iter().filter(|(operator, _)| NARROWING.contains(&operator.as_str()));
@@ -96,7 +96,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn whom_of_its_own_account_a_trust_lets_in() {
+    fn the_principals_of_its_own_account_that_a_trust_admits() {
         let role = "arn:aws:iam::111111111111:role/builder";
         for (statement, expected) in [
             (r#"{"Principal":{"AWS":"ROLE"}}"#.replace("ROLE", role), &["role/builder"][..]),
@@ -114,7 +114,7 @@ mod tests {
             (r#"{"Principal":"*","Condition":{"ArnLike":{"aws:principalarn":"ROLE"}}}"#.replace("ROLE", role), &["role/builder"]),
             (r#"{"Principal":"*","Condition":{"StringLike":{"aws:PrincipalArn":"arn:aws:iam::*:role/ci-*"}}}"#.to_owned(), &["role/ci-*"]),
             (r#"{"Principal":"*","Condition":{"StringLike":{"aws:PrincipalArn":"*"}}}"#.to_owned(), &["its own account as a whole"]),
-            // What leaves some out narrows nothing that could be named.
+            // A condition that excludes principals leaves no names.
             (
                 r#"{"Principal":"*","Condition":{"ArnNotLike":{"aws:PrincipalArn":"ROLE"}}}"#.replace("ROLE", role),
                 &["its own account as a whole"],

@@ -1,4 +1,4 @@
-//! What IAM says of roles: all of an account by list, or one by its name.
+//! Reading roles: all of an account by list, or one by its name.
 
 use std::collections::BTreeMap;
 
@@ -20,7 +20,7 @@ pub(super) async fn list(cx: &Context<'_>) -> Result<Vec<Observed>, AwsError> {
     Ok(details.roles.iter().filter_map(|role| listed(role, &sessions)).collect())
 }
 
-/// Returns a role of the list; none where it is ours and was made or removed between the two lists.
+/// Returns a role of the list; `None` if it is managed and was created or removed between the two lists.
 fn listed(role: &RoleDetail, sessions: &BTreeMap<String, i32>) -> Option<Observed> {
     let detail = if role.path == PATH {
         Some(Detail {
@@ -33,7 +33,7 @@ fn listed(role: &RoleDetail, sessions: &BTreeMap<String, i32>) -> Option<Observe
     } else {
         None
     };
-    // Another path's role only stands in our way: nothing of it is ours to judge.
+    // A role under another path can only block: its details are not read.
     let tags = if detail.is_some() { read(&role.tags) } else { Tags::new() };
     let exposed = if detail.is_some() { Exposed::default() } else { exposed(role) };
     Some(Observed { arn: role.arn.clone(), name: role.name.clone(), path: role.path.clone(), detail, exposed, tags })
@@ -43,7 +43,7 @@ fn exposed(role: &RoleDetail) -> Exposed {
     let own = role.arn.split(':').nth(4).unwrap_or_default();
     let statements = allowing(&role.trust);
     let services = statements.iter().flat_map(|statement| texts(&statement["Principal"]["Service"]));
-    // AWS's own policies have `aws` in the place of an account.
+    // AWS's own policies have `aws` in place of an account id.
     let attached = role.attached.iter().filter_map(|policy| policy.arn.split_once(":policy/"));
     let policies = attached.filter(|(before, _)| !before.ends_with(":aws")).map(|(_, name)| name);
     Exposed {
@@ -55,13 +55,13 @@ fn exposed(role: &RoleDetail) -> Exposed {
     }
 }
 
-/// Reads the longest session of each role of ours: the one thing of them that the other list leaves out.
+/// Reads the longest session of each managed role: the only member that the other list leaves out.
 async fn sessions(cx: &Context<'_>) -> Result<BTreeMap<String, i32>, AwsError> {
     let roles = cx.pages(ListRoles { path_prefix: PATH, marker: None, max_items: PAGE }).await?;
     Ok(roles.into_iter().map(|role| (role.name, role.session_seconds)).collect())
 }
 
-/// Reads one role by name; none where there is none.
+/// Reads one role by name; `None` if it does not exist.
 pub(super) async fn found(cx: &Context<'_>, name: &str) -> Result<Option<Observed>, AwsError> {
     match cx.send(&GetRole { role_name: name.to_owned() }).await {
         Ok(found) if found.role.path == PATH => Ok(Some(detailed(cx, found.role).await?)),
@@ -75,7 +75,7 @@ pub(super) async fn found(cx: &Context<'_>, name: &str) -> Result<Option<Observe
     }
 }
 
-/// Reads the policies of a role of ours.
+/// Reads the policies of a managed role.
 async fn detailed(cx: &Context<'_>, role: Role) -> Result<Observed, AwsError> {
     let retry = cx.retry().until_visible(JUST_MADE);
     let role_name = role.name.clone();

@@ -1,7 +1,6 @@
-//! A change of a trust policy in words: who may assume the role now, and what is asked of them.
+//! A change of a trust policy in words: who may assume the role, and the conditions.
 //!
-//! A document that says anything else than these words can is not put into words: its statements are shown instead, so
-//! that nothing of it is hidden.
+//! A document that these words cannot describe completely is shown by its statements instead, so that nothing is hidden.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,23 +11,23 @@ use crate::kind::change::document_fields;
 
 /// GitHub's token issuer.
 const GITHUB: &str = "token.actions.githubusercontent.com";
-/// What the ARNs of Identity Center's roles contain, around a permission set's name.
+/// The parts of ARNs of Identity Center's roles around a permission set's name.
 const SSO: (&str, &str) = ("/AWSReservedSSO_", "_????????????????");
 
-/// What our own patterns of them begin with.
+/// The prefix of landfall's own patterns for them.
 const SSO_ANY: &str = "role/aws-reserved/sso.amazonaws.com/*AWSReservedSSO_";
 
-/// Returns how two trust policies differ: who comes, who goes, and what is asked for.
+/// Returns how two trust policies differ: principals that are added or removed, and conditions.
 pub(in crate::kind::iam) fn fields(from: &str, to: &str) -> Vec<Field> {
     let raw = || document_fields("trust", from, to);
     let (Some(old), Some(new)) = (Trusted::read(from), Trusted::read(to)) else { return raw() };
-    // Two spellings of one word would be a change that nobody sees.
+    // Two spellings of the same words would be an invisible change.
     if old.assume.iter().any(|(word, spelled)| new.assume.get(word).is_some_and(|other| other != spelled)) {
         return raw();
     }
     let mut fields = compared("may assume it", &old.words(), &new.words());
     let (old_labels, new_labels) = (old.label.keys().collect(), new.label.keys().collect());
-    // Whoever may assume a role may nearly always name its session as well.
+    // A principal that may assume a role may nearly always name its session as well.
     if !(old.label.keys().eq(old.by_account()) && new.label.keys().eq(new.by_account())) {
         fields.extend(compared("may tag its session", &old_labels, &new_labels));
     }
@@ -36,7 +35,9 @@ pub(in crate::kind::iam) fn fields(from: &str, to: &str) -> Vec<Field> {
     fields.extend(new.asks.difference(&old.asks).map(|ask| changed(format!("asks for {ask} from now on"))));
     fields.extend(old.asks.difference(&new.asks).map(|ask| changed(format!("no longer asks for {ask}"))));
     if new.tags_are_ours != old.tags_are_ours {
-        fields.push(changed(if new.tags_are_ours { "sessions take no tags but landfall's" } else { "sessions take any tags" }.to_owned()));
+        fields.push(changed(
+            if new.tags_are_ours { "sessions can have no tags except landfall's" } else { "sessions can have any tags" }.to_owned(),
+        ));
     }
     if fields.is_empty() { raw() } else { fields }
 }
@@ -46,21 +47,21 @@ fn compared(name: &str, old: &BTreeSet<&String>, new: &BTreeSet<&String>) -> Vec
     added.chain(old.difference(new).map(|word| Field::removed(name, word))).collect()
 }
 
-/// What words can say of a trust policy.
+/// The part of a trust policy that words can describe.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Trusted {
-    /// Who may assume the role, and how the document spells it.
+    /// Who may assume the role, each with its spelling in the document.
     assume: BTreeMap<String, BTreeSet<String>>,
     /// Who may name and tag its sessions.
     label: BTreeMap<String, BTreeSet<String>>,
-    /// What is asked of those who come from an account.
+    /// The conditions for principals of an account.
     asks: BTreeSet<&'static str>,
-    /// Whether sessions may carry no tags but ours.
+    /// Whether sessions may only have landfall's tags.
     tags_are_ours: bool,
 }
 
 impl Trusted {
-    /// Reads a document; none where words do not say all of it.
+    /// Parses a document; `None` if words cannot describe all of it.
     fn read(document: &str) -> Option<Self> {
         let document: Value = serde_json::from_str(document).ok()?;
         let mut trusted = Self::default();
@@ -81,7 +82,7 @@ impl Trusted {
                 }
                 (Some(account), None, [action]) if action == "sts:AssumeRole" && principal.len() == 1 => {
                     let (who, own) = who(account, conditions)?;
-                    // What is asked for is said once, and so has to be the same for all.
+                    // The conditions are shown once, so they must be the same for all statements.
                     if asks.get_or_insert_with(|| own.clone()) != &own {
                         return None;
                     }
@@ -122,7 +123,7 @@ impl Trusted {
 
     fn github(&mut self, provider: &Value, conditions: &Map<String, Value>) -> Option<()> {
         let provider = provider.as_str()?;
-        // While the provider is still to be made, its ARN is a reference.
+        // Until the provider is created, its ARN is a reference.
         if !provider.ends_with(GITHUB) && !provider.contains("oidc-provider/github") {
             return None;
         }
@@ -166,13 +167,13 @@ impl Trusted {
         self.assume.keys().collect()
     }
 
-    /// Returns those who come from an account.
+    /// Returns the principals of an account.
     fn by_account(&self) -> impl Iterator<Item = &String> {
         self.assume.keys().filter(|word| !word.starts_with("github "))
     }
 }
 
-/// Those whom a statement is about, and what is asked of them.
+/// The principals of a statement, and its conditions.
 type Who = (BTreeMap<String, BTreeSet<String>>, BTreeSet<&'static str>);
 
 fn who(account: &Value, conditions: &Map<String, Value>) -> Option<Who> {
@@ -191,7 +192,7 @@ fn who(account: &Value, conditions: &Map<String, Value>) -> Option<Who> {
                 ("Null", "aws:RequestTag/landfall:reason", [no]) if no == "false" => {
                     asks.insert("a reason");
                 }
-                // The same twice: a tag that is there may still be empty.
+                // Both mean one condition: a tag that exists may still be empty.
                 ("StringLike", "aws:RequestTag/landfall:reason", [any]) if any == "?*" => {
                     asks.insert("a reason");
                 }
@@ -220,7 +221,7 @@ fn account_of(principal: &str) -> Option<String> {
     Some(account.to_owned())
 }
 
-/// Returns a pattern of principals as the manifest would write it: `sso:Engineers`, `ACCOUNT/role/ci`.
+/// Returns a pattern of principals as it is written in a manifest: `sso:Engineers`, `ACCOUNT/role/ci`.
 fn named(account: &str, pattern: &str) -> Option<String> {
     let path = pattern.strip_prefix("arn:")?.split_once(":iam::")?.1.strip_prefix(account)?.strip_prefix(':')?;
     // One pattern for both forms of the role's ARN, with a Region in its path and without.
@@ -288,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn who_comes_and_who_goes_is_said_in_words() {
+    fn added_and_removed_principals_are_shown_in_words() {
         let engineers = trust(&sso("Engineers"), false, &[]);
         assert_eq!(
             shown(&engineers, &trust(&sso("AdministratorAccess"), true, &[])),
@@ -311,7 +312,7 @@ mod tests {
         );
     }
 
-    /// What words cannot say is shown as the document has it.
+    /// What words cannot describe is shown as in the document.
     #[test]
     fn nothing_is_hidden_behind_words() {
         let engineers = trust(&sso("Engineers"), false, &[]);

@@ -1,31 +1,31 @@
-//! Whom a trust policy lets in, for people and for comparing: whole accounts, principals by ARN, GitHub's repositories.
+//! The principals of a trust policy, for display and comparison: whole accounts, principals by ARN, GitHub's repositories.
 //!
-//! Reads what our own trust policies are made of; whatever else a document says is left to the fields of the change.
+//! Parses the parts of landfall's own trust policies; the fields of a change show anything else.
 
 use std::collections::BTreeSet;
 use std::fmt;
 
 use serde_json::Value;
 
-/// Somebody whom a role trusts.
+/// A principal that a role trusts.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::kind::iam) enum Trusted {
-    /// Every principal of an account whom that account lets.
+    /// Every principal of an account that its policies allow.
     Account(String),
     /// A principal, or a pattern of them.
     Arn(String),
     /// Workflows of a repository, `OWNER/REPO`.
     Github(String),
-    /// Anybody.
+    /// Anyone.
     Anybody,
 }
 
-/// Returns everybody whom a document lets in. One that is no JSON lets nobody in that could be named.
+/// Returns all principals that a document admits; none for a document that is not JSON.
 pub(in crate::kind::iam) fn trusted(document: &str) -> BTreeSet<Trusted> {
     allowing(document).iter().flat_map(of_statement).collect()
 }
 
-/// Returns the statements of a document that let somebody in.
+/// Returns the statements of a document that allow.
 pub(super) fn allowing(document: &str) -> Vec<Value> {
     let Ok(mut document) = serde_json::from_str::<Value>(document) else { return Vec::new() };
     let statements = match document.get_mut("Statement").map(Value::take) {
@@ -35,7 +35,7 @@ pub(super) fn allowing(document: &str) -> Vec<Value> {
     statements.into_iter().filter(|statement| statement["Effect"] == "Allow").collect()
 }
 
-/// Returns whether a document lets in everyone whom an account lets.
+/// Returns whether a document trusts an account as a whole.
 pub(in crate::kind::iam) fn lets_in_all_of(document: &str, account: &str) -> bool {
     trusted(document).iter().any(|who| match who {
         Trusted::Account(trusted) => trusted == account,
@@ -67,7 +67,7 @@ fn of_statement(statement: &Value) -> Vec<Trusted> {
     found
 }
 
-/// Reads an entry of `Principal`: an account by its id or its root's ARN, a principal by its ARN.
+/// Parses an entry of `Principal`: an account by its id or its root's ARN, a principal by its ARN.
 fn whole(principal: &str) -> Trusted {
     match principal.strip_suffix(":root").and_then(|arn| arn.split(':').nth(4)) {
         _ if principal == "*" => Trusted::Anybody,
@@ -77,7 +77,7 @@ fn whole(principal: &str) -> Trusted {
     }
 }
 
-/// Returns a text, or each of a list.
+/// Returns a text, or each text of a list.
 pub(super) fn texts(value: &Value) -> Vec<&str> {
     match value {
         Value::String(text) => vec![text],
@@ -86,7 +86,7 @@ pub(super) fn texts(value: &Value) -> Vec<&str> {
     }
 }
 
-/// Returns who is let in by `to` and was not by `from`: principals of an account that was trusted as a whole are not new.
+/// Returns the principals that `to` admits and `from` does not: principals of an account that was trusted as a whole are not new.
 pub(in crate::kind::iam) fn newcomers(from: &str, to: &str) -> Vec<String> {
     let known = trusted(from);
     let is_known = |new: &Trusted| {
@@ -95,14 +95,14 @@ pub(in crate::kind::iam) fn newcomers(from: &str, to: &str) -> Vec<String> {
             || matches!(new, Trusted::Arn(arn) if arn.split(':').nth(4).is_some_and(|account| known.contains(&Trusted::Account(account.to_owned()))))
     };
     let new = trusted(to);
-    // Repositories are shown as a change like any other; their workflows pass GitHub's own gates.
+    // Repositories are shown like any other change; GitHub controls their workflows.
     let new = new.iter().filter(|who| !matches!(who, Trusted::Github(_)) && !is_known(who));
     let words: BTreeSet<String> = new.map(ToString::to_string).collect();
     words.into_iter().collect()
 }
 
-/// Returns whether a trust policy lets in a caller, given as STS prints it. That leaves out a role's path, so names are compared, and
-/// of a pattern what is behind its last slash; `*` and `?` as IAM has them.
+/// Returns whether a trust policy admits a caller, given as STS prints it. STS leaves out a role's path, so names are compared with the
+/// part of a pattern after its last slash; `*` and `?` are wildcards as in IAM.
 pub(in crate::kind::iam) fn admits(document: &str, caller: &str) -> bool {
     let account = caller.split(':').nth(4).unwrap_or_default();
     let of_role = caller.split_once(":assumed-role/").and_then(|(_, rest)| rest.split('/').next());
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn who_comes_new() {
+    fn new_principals() {
         let sso =
             |name: &str| format!("arn:aws:iam::111111111111:role/aws-reserved/sso.amazonaws.com/*/AWSReservedSSO_{name}_????????????????");
         let (ops, admins) = (sso("Ops"), sso("Admins"));
@@ -158,7 +158,7 @@ mod tests {
             (narrowed(&[&ops]), narrowed(&[&ops]), &[][..]),
             (narrowed(&[&ops]), narrowed(&[&ops, &admins]), &["sso:Admins"]),
             (narrowed(&[&ops, &admins]), narrowed(&[&ops]), &[]),
-            // Narrowing an account to some of its principals lets nobody in.
+            // Narrowing an account to some of its principals adds no one.
             (ROOT.to_owned(), narrowed(&[&admins]), &[]),
             (ROOT.to_owned(), narrowed(&[other]), &[other]),
             (narrowed(&[&ops]), ROOT.to_owned(), &["every principal of 111111111111"]),
@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn repositories_are_named_and_are_no_newcomers() {
+    fn repositories_are_named_and_are_not_newcomers() {
         let github = r#"{"Statement":[{"Effect":"Allow","Principal":{"Federated":"arn:x"},"Action":"sts:AssumeRoleWithWebIdentity",
             "Condition":{"StringLike":{"token.actions.githubusercontent.com:sub":["repo:acme/shop:environment:dev"]}}}]}"#;
         assert_eq!(trusted(github), BTreeSet::from([Trusted::Github("acme/shop".to_owned())]));

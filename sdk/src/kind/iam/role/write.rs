@@ -1,4 +1,4 @@
-//! What is sent for one edit of a role.
+//! The calls for one edit of a role.
 
 use super::super::api::{
     AttachRolePolicy, DeleteRolePermissionsBoundary, DeleteRolePolicy, DetachRolePolicy, PutRolePermissionsBoundary, PutRolePolicy,
@@ -8,7 +8,7 @@ use super::super::{JUST_MADE, gone};
 use super::Edit;
 use crate::kind::{Context, StepError};
 
-/// Carries out one edit: one upsert, or one delete that may find its object gone.
+/// Applies one edit with one upsert, or one delete that succeeds if its object is already gone.
 pub(super) async fn apply(cx: &Context<'_>, role: &str, edit: &Edit) -> Result<(), StepError> {
     let retry = cx.retry().until_visible(JUST_MADE);
     let role_name = role.to_owned();

@@ -1,7 +1,7 @@
-//! Reading keys: by an alias of ours, else by our tags.
+//! Reading keys: by landfall's alias, else by landfall's tags.
 //!
-//! Who may read a key is for the key's own policy to say. One of another owner that refuses us is another owner's, and
-//! one under our alias that does is blocked by itself; neither says anything about the rest of the account.
+//! The key's own policy decides who may read a key. An unreadable key without landfall's alias belongs to another owner, and one with it is
+//! blocked by itself; neither makes the rest of the account unreadable.
 
 use std::collections::BTreeSet;
 
@@ -13,10 +13,10 @@ use crate::aws::tags::{self, Tags};
 use crate::kind::Context;
 use crate::ours::ALIAS_PREFIX;
 
-/// What the aliases of AWS's own keys begin with (KMS API, `CreateAlias`). Those keys take no tags of ours.
+/// The prefix of the aliases of AWS's own keys (KMS API, `CreateAlias`). Those keys cannot be tagged.
 const AWS_PREFIX: &str = "alias/aws/";
 
-/// Reads every key that an alias of ours names; where there is none, every key that carries our tags.
+/// Reads every key with one of landfall's aliases; if there is none, every key with landfall's tags.
 pub(super) async fn all(cx: &Context<'_>) -> Result<Vec<Observed>, AwsError> {
     let aliases = cx.pages(ListAliases { marker: None }).await?;
     let mut keys = Vec::new();
@@ -33,7 +33,7 @@ pub(super) async fn all(cx: &Context<'_>) -> Result<Vec<Observed>, AwsError> {
     Ok(keys)
 }
 
-/// Returns keys with our organization's tag, and their tags. Lists cannot be filtered, so this asks of every key but AWS's.
+/// Returns keys with the organization's tag, and their tags. Lists cannot be filtered, so the tags of every key are read, except AWS's own.
 async fn tagged(cx: &Context<'_>, aliases: &[Alias]) -> Result<Vec<(String, Tags)>, AwsError> {
     let of_aws = aliases.iter().filter(|alias| alias.alias_name.starts_with(AWS_PREFIX));
     let of_aws: BTreeSet<&String> = of_aws.filter_map(|alias| alias.target_key_id.as_ref()).collect();
@@ -44,7 +44,7 @@ async fn tagged(cx: &Context<'_>, aliases: &[Alias]) -> Result<Vec<(String, Tags
         }
         let tags = match tags_of(cx, &key.key_id).await {
             Ok(tags) => tags,
-            // A key whose policy keeps us out, or that has just gone.
+            // A key whose policy denies reading it, or that was just deleted.
             Err(error) if error.is_denied_by_resource() || error.is(&["NotFoundException"]) => continue,
             Err(error) => return Err(error),
         };
@@ -55,7 +55,7 @@ async fn tagged(cx: &Context<'_>, aliases: &[Alias]) -> Result<Vec<(String, Tags
     Ok(ours)
 }
 
-/// Reads one key, whose tags may be known; none where it is gone. A read that is refused is told, and the rest is still read.
+/// Reads one key, whose tags may be known; `None` if it is gone. A denied read is recorded, and the rest is still read.
 async fn detailed(cx: &Context<'_>, id: &str, alias: Option<String>, tags: Option<Tags>) -> Result<Option<Observed>, AwsError> {
     let mut refusal = None;
     let described = cx.send(&DescribeKey { key_id: id.to_owned() }).await;
@@ -63,7 +63,7 @@ async fn detailed(cx: &Context<'_>, id: &str, alias: Option<String>, tags: Optio
         return Ok(None);
     }
     let key = unless_denied(described, &mut refusal)?.map(|output| output.key_metadata);
-    // AWS's own key under our alias: nothing of it is ours to read.
+    // AWS's own key under landfall's alias: nothing of it is read.
     let of_aws = key.as_ref().is_some_and(|key| key.key_manager.as_deref() == Some("AWS"));
     let (mut policy, mut rotation) = (None, None);
     if !of_aws {
@@ -82,7 +82,7 @@ async fn detailed(cx: &Context<'_>, id: &str, alias: Option<String>, tags: Optio
         state: key.as_ref().map_or_else(|| State::Other("in no known state".to_owned()), state),
         arn: key.map_or_else(|| arn(cx, id), |key| key.arn),
         policy: policy.map(|output| output.policy).unwrap_or_default(),
-        // Where AWS does not tell the period, it is AWS's default.
+        // Without a period in the answer, it is AWS's default.
         rotation: rotation
             .filter(|output| output.key_rotation_enabled)
             .map(|output| output.rotation_period_in_days.unwrap_or(ROTATION_DAYS)),
@@ -91,7 +91,7 @@ async fn detailed(cx: &Context<'_>, id: &str, alias: Option<String>, tags: Optio
     }))
 }
 
-/// Returns the ARN of a key that may not even be described.
+/// Returns the ARN of a key that cannot even be described.
 fn arn(cx: &Context<'_>, id: &str) -> String {
     let region = cx.scope().region().map(ToString::to_string).unwrap_or_default();
     format!("arn:{}:kms:{region}:{}:key/{id}", cx.sessions().partition(), cx.session().account())

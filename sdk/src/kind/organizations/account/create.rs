@@ -1,4 +1,4 @@
-//! How an account comes to be: asked for, awaited, moved into its unit, entered.
+//! Creating an account: requested, awaited, moved into its unit, entered.
 
 use std::time::Duration;
 
@@ -14,16 +14,16 @@ use crate::kind::context::{parsed, required};
 use crate::kind::{Context, StepError};
 use crate::session::SessionError;
 
-/// Pauses between looks at a creation (docs/AWS.md 10.3: one look a second, which all creations share).
+/// Pauses between reads of a creation's status (docs/AWS.md 10.3: one read a second, shared by all creations).
 const CREATION_PAUSES: (Duration, Duration) = (creations::LOOK, creations::LOOK);
 /// How long one creation may take; AWS says "a few minutes" (docs/AWS.md 1.5).
 const CREATION_LIMIT: Duration = Duration::from_mins(15);
-/// Pauses between tries to get in: STS takes hundreds of calls a second, and a baseline waits for the answer (docs/AWS.md 1.5, 2.1).
+/// Pauses between attempts to enter: STS accepts hundreds of calls a second, and a baseline waits for the answer (docs/AWS.md 1.5, 2.1).
 const ENTRY_PAUSES: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(3));
-/// Pause between tries to create the first account: the rate of `CreateAccount`, so that its burst is there when AWS is ready.
+/// Pause between attempts to create the first account: the rate of `CreateAccount`, so that its burst is there when AWS is ready.
 const FIRST_PAUSE: Duration = Duration::from_secs(10);
 
-/// Creates an account, or finds the one that an earlier call made, and returns it once it lets us in.
+/// Creates an account, or finds the one that an earlier call created, and returns it once it can be entered.
 pub(super) async fn create(cx: &Context<'_>, desired: &Desired) -> Result<Observed, StepError> {
     let id = match send(cx, desired).await? {
         Sent::Request(request) => finished(cx, desired, &request).await?,
@@ -37,13 +37,13 @@ pub(super) async fn create(cx: &Context<'_>, desired: &Desired) -> Result<Observ
     settle(cx, desired, id).await
 }
 
-/// What became of a request to create.
+/// The result of a request to create.
 enum Sent {
     /// AWS has accepted it.
     Request(String),
-    /// A creation of this name was in flight: ours, if its e-mail is.
+    /// A creation of this name was in flight: the wanted one, if it has the wanted e-mail.
     InFlight(String),
-    /// The account is there already: an earlier call made it.
+    /// The account already exists: an earlier call created it.
     Exists(AccountId),
 }
 
@@ -54,7 +54,7 @@ async fn send(cx: &Context<'_>, desired: &Desired) -> Result<Sent, StepError> {
     let client = cx.session().organizations();
     let sdk_tags = sdk_tags(&desired.tags)?;
     let first = cx.shared().creations.first().await;
-    // Whoever was before may have been asked to stop.
+    // The step before may have been asked to stop.
     cx.pause("AWS to accept the account", Duration::ZERO).await?;
     let sent = cx
         .call_with(CALL, &RetryPolicy::create_once().waiting_every(FIRST_PAUSE), || {
@@ -84,7 +84,7 @@ async fn send(cx: &Context<'_>, desired: &Desired) -> Result<Sent, StepError> {
     }
 }
 
-/// Looks for the account, or its creation in flight, by e-mail and name.
+/// Finds the account, or its creation in flight, by e-mail and name.
 async fn found_by_key(cx: &Context<'_>, desired: &Desired) -> Result<Option<Sent>, StepError> {
     if let Some(account) = read::list(cx).await?.into_iter().find(|account| account.email().is_some_and(|email| desired.email.same(email)))
     {
@@ -132,7 +132,7 @@ pub(super) async fn finished(cx: &Context<'_>, desired: &Desired, request: &str)
     .await
 }
 
-/// What a person can do about a failed creation (docs/AWS.md 1.5).
+/// Returns the hint for a failed creation (docs/AWS.md 1.5).
 fn failure_hint(reason: &str, desired: &Desired) -> String {
     match reason {
         "EMAIL_ALREADY_EXISTS" => format!(
@@ -168,13 +168,11 @@ pub(super) async fn confirm(cx: &Context<'_>, desired: &Desired, id: &AccountId)
             "the account {} ({id}) that was being created has the e-mail {email}, and the manifest says {}: nothing was built in it",
             desired.name, desired.email
         ),
-        format!(
-            "if it is this account all the same, write `id = \"{id}\"` under its `[accounts.KEY]`; if not, `landfall apply` makes another"
-        ),
+        format!("if it is this account anyway, write `id = \"{id}\"` under its `[accounts.KEY]`; if not, `landfall apply` makes another"),
     ))
 }
 
-/// Moves a new account into its unit, puts its tags on and waits until it lets us in.
+/// Moves a new account into its unit, tags it and waits until it can be entered.
 pub(super) async fn settle(cx: &Context<'_>, desired: &Desired, id: AccountId) -> Result<Observed, StepError> {
     cx.created();
     let since = cx.clock().now();
@@ -211,7 +209,7 @@ pub(super) async fn move_to(cx: &Context<'_>, id: &AccountId, unit: &str) -> Res
         .await;
     match sent {
         Ok(_) => Ok(()),
-        // A repeat of a move that took effect.
+        // The move already took effect.
         Err(error)
             if error.is(&["DuplicateAccountException", "SourceParentNotFoundException"])
                 && read::parent_of(cx, id.as_str()).await? == unit =>
@@ -222,7 +220,7 @@ pub(super) async fn move_to(cx: &Context<'_>, id: &AccountId, unit: &str) -> Res
     }
 }
 
-/// Waits until the access role can be assumed; a young account refuses for a while although nothing is wrong.
+/// Waits until the access role can be assumed; a new account refuses for a while although nothing is wrong.
 async fn enter(cx: &Context<'_>, desired: &Desired, account: &AccountId) -> Result<(), StepError> {
     let role = &iam_arn(cx.sessions().partition(), account, format_args!("role/{}", desired.access_role));
     cx.until("waiting for its access role", ENTRY_PAUSES, YOUNG_ACCOUNT, || async move {

@@ -1,7 +1,7 @@
-//! Creations in flight: where they stand is asked once for all that wait, by one list call.
+//! Creations in flight: their status is read once for all waiting steps, by one list call.
 //!
-//! `DescribeCreateAccountStatus` allows two calls a second for the whole organization; it is asked once for each account,
-//! when the list no longer shows its creation (docs/AWS.md 1.4).
+//! `DescribeCreateAccountStatus` allows two calls a second for the whole organization; it is called once for each account, when the list no
+//! longer shows its creation (docs/AWS.md 1.4).
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,10 +13,10 @@ use tokio::sync::{Mutex, MutexGuard};
 use crate::aws::error::AwsError;
 use crate::kind::Context;
 
-/// How old an answer may be that somebody else got (docs/AWS.md 10.3: one look a second).
+/// How old an answer for another step may be (docs/AWS.md 10.3: one read a second).
 pub(super) const LOOK: Duration = Duration::from_secs(1);
 
-/// What AWS last said of creations in flight; shared by all steps of a run.
+/// AWS's last answer about creations in flight; shared by all steps of a run.
 #[derive(Debug, Default)]
 pub(crate) struct Creations {
     seen: Mutex<Option<Seen>>,
@@ -38,9 +38,9 @@ impl Seen {
 }
 
 impl Creations {
-    /// Waits until nobody else tries to create the first account of this run; later ones do not wait.
+    /// Waits until no other step is trying to create the first account of this run; later ones do not wait.
     ///
-    /// A new organization refuses creations for a while (docs/AWS.md 1.1), and each try costs 10 s of `CreateAccount`'s rate.
+    /// A new organization refuses creations for a while (docs/AWS.md 1.1), and each attempt costs 10 s of `CreateAccount`'s rate.
     pub(super) async fn first(&self) -> Option<MutexGuard<'_, ()>> {
         if self.is_accepted.load(Ordering::Relaxed) {
             return None;
@@ -48,7 +48,7 @@ impl Creations {
         Some(self.first.lock().await)
     }
 
-    /// Notes that AWS accepted an account: it accepts others too.
+    /// Records that AWS accepted an account: it then accepts others, too.
     pub(super) fn accepted(&self) {
         self.is_accepted.store(true, Ordering::Relaxed);
     }
@@ -56,8 +56,8 @@ impl Creations {
     /// Returns whether AWS lists a creation as in progress. One that it does not list has ended, or is too new to be listed.
     pub(super) async fn is_in_progress(&self, cx: &Context<'_>, request: &str) -> Result<bool, AwsError> {
         let came = cx.clock().now();
-        // Whoever comes while somebody asks waits here for the same answer, or for the same failure: were each to ask anew, an
-        // endpoint that answers nobody would be waited for by one after the other.
+        // While one step asks, the others wait here for the same answer or the same error: if each asked again, they would wait one after
+        // the other for an endpoint that does not answer.
         let mut seen = self.seen.lock().await;
         let now = cx.clock().now();
         let recent = seen.as_ref().filter(|seen| match &seen.answer {
@@ -74,7 +74,7 @@ impl Creations {
     }
 }
 
-/// Lists creations that stand so.
+/// Lists creations in this state.
 pub(super) async fn list(cx: &Context<'_>, states: &[CreateAccountState]) -> Result<Vec<CreateAccountStatus>, AwsError> {
     let client = cx.session().organizations();
     cx.listed(

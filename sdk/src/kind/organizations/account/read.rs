@@ -1,4 +1,4 @@
-//! What AWS says of accounts: the list, and what of an account it leaves out.
+//! Reading accounts: the list, and the details that it leaves out.
 
 use std::time::{Duration, SystemTime};
 
@@ -11,8 +11,8 @@ use crate::kind::Context;
 use crate::kind::context::{parsed, required};
 use crate::kind::organizations::{JUST_MADE, tags_of};
 
-/// How long a finished creation may be missing from `ListAccounts` and still be taken for ours by name: names are not unique, so no
-/// longer than a new account takes to settle (docs/AWS.md 1.5).
+/// How long a finished creation may be missing from `ListAccounts` and still be recognized by name: names are not unique, so no longer than
+/// a new account takes to settle (docs/AWS.md 1.5).
 const FRESH: Duration = Duration::from_mins(15);
 
 const CALL: &str = "organizations:ListAccounts";
@@ -39,7 +39,7 @@ pub(super) async fn detail(cx: &Context<'_>, account: &Listed) -> Result<Observe
     Ok(Observed { parent, tags, ..listed })
 }
 
-/// Reads what a list says of an account; its tags take a call of their own.
+/// Returns an account as the list shows it; its tags need a call of their own.
 pub(super) fn untagged(account: &Listed) -> Result<Observed, AwsError> {
     let read = |member, value: Option<&str>| Ok::<_, AwsError>(required(CALL, member, value)?.to_owned());
     Ok(Observed {
@@ -48,7 +48,7 @@ pub(super) fn untagged(account: &Listed) -> Result<Observed, AwsError> {
         email: Some(read("Email", account.email())?),
         state: state_of(account),
         joined: joined(account),
-        // Read by `detail` where the list does not say it.
+        // Read by `detail` if the list does not have it.
         parent: by_path(account).unwrap_or_default(),
         tags: Tags::new(),
     })
@@ -58,13 +58,13 @@ fn joined(account: &Listed) -> Option<SystemTime> {
     account.joined_timestamp().and_then(|stamp| SystemTime::try_from(*stamp).ok())
 }
 
-/// Returns the id of the unit or root that an account's path names.
+/// Returns the id of the unit or root in an account's path.
 fn by_path(account: &Listed) -> Option<String> {
     // `o-id/r-id/ou-id/…/account/`: since March 2026 this spares a call (docs/AWS.md 1.2).
     account.paths().first().and_then(|path| path.trim_end_matches('/').rsplit('/').nth(1)).map(str::to_owned)
 }
 
-/// Reads `State`, and the older `Status` where an endpoint sends nothing else (docs/AWS.md 1.6).
+/// Reads `State`, or the older `Status` if an endpoint sends only that (docs/AWS.md 1.6).
 fn state_of(account: &Listed) -> State {
     let plain = |word: &str| word.to_lowercase().replace('_', " ");
     match (account.state(), account.status()) {

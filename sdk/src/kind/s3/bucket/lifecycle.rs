@@ -1,4 +1,4 @@
-//! A bucket's lifecycle: when what goes, as rules of ours say it and as a bucket has it.
+//! A bucket's lifecycle rules: landfall's own, and those that a bucket has.
 
 use serde::Serialize;
 
@@ -14,45 +14,46 @@ use crate::aws::error::AwsError;
 use crate::kind::StepError;
 use crate::kind::context::required;
 
-/// A rule of a bucket's lifecycle: when what lies under a prefix goes.
+/// A lifecycle rule: when the objects under a prefix expire.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Rule {
     /// The prefix; empty for everything.
     pub prefix: String,
-    /// Days after which objects go.
+    /// Days after which objects expire.
     pub days: Option<i32>,
-    /// Days after which versions go that were overwritten or deleted.
+    /// Days after which overwritten and deleted versions expire.
     pub noncurrent_days: Option<i32>,
-    /// Days after which uploads are given up that nobody finished.
+    /// Days after which unfinished uploads are aborted.
     pub abort_days: Option<i32>,
-    /// Whether what deletion leaves behind goes when nothing else is left.
+    /// Whether a delete marker expires when no other version is left.
     pub delete_markers: bool,
 }
 
-/// A folder that holds folders named after how long what is in them is kept: `flow-logs/90d/`.
+/// A folder with subfolders that are named by their retention: `flow-logs/90d/`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ByDays {
     /// Its name, without a slash.
     pub folder: String,
-    /// Days after which old versions go.
+    /// Days after which old versions expire.
     pub noncurrent_days: i32,
 }
 
 impl ByDays {
-    /// Returns the folder of what is kept for so many days, with its slash.
+    /// Returns the subfolder for a retention in days, with a slash at the end.
     #[must_use]
     pub fn prefix(&self, days: impl fmt::Display) -> String {
         format!("{}/{days}d/", self.folder)
     }
 
-    /// Returns the rule of what is kept for so many days, by its id.
+    /// Returns the rule for a retention in days, with its id.
     #[must_use]
     pub fn rule(&self, days: i32) -> (String, Rule) {
         let rule = Rule { days: Some(days), noncurrent_days: Some(self.noncurrent_days), ..Rule::of(self.prefix(days)) };
         (format!("{}-{days}d", self.folder), rule)
     }
 
-    /// Returns the rules of what nothing writes any more. They stay: without them, what was written would stay for ever.
+    /// Returns the rules of subfolders to which nothing is written any more. They are kept: without them the old objects would never
+    /// expire.
     pub(super) fn kept(&self, present: &BTreeMap<String, Present>) -> BTreeMap<String, Rule> {
         let of_days = |days: i32| self.rule(days);
         let ours = present.iter().filter_map(|(id, present)| Some((id, present, of_days(present.rule.days?))));
@@ -60,19 +61,19 @@ impl ByDays {
     }
 }
 
-/// A rule as a bucket has it: one of ours says all that it does.
+/// A rule as a bucket has it; one of landfall's rules describes it completely.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Present {
-    /// What it does, as far as rules of ours do.
+    /// The part of it that landfall's rules can have, too.
     pub rule: Rule,
-    /// Whether it does more than rules of ours do, or only with some objects.
+    /// Whether it does more than landfall's rules can, or applies to some objects only.
     pub does_more: bool,
     /// Whether it is on.
     pub is_on: bool,
 }
 
 impl Present {
-    /// Returns a rule of ours as a bucket has it.
+    /// Returns one of landfall's rules as a bucket has it.
     #[must_use]
     pub fn of(rule: Rule) -> Self {
         Self { rule, does_more: false, is_on: true }
@@ -87,9 +88,9 @@ impl fmt::Display for Present {
     }
 }
 
-/// Returns what is deleted sooner with these rules than with those, in words.
+/// Returns what is deleted sooner with the new rules than with the old ones, in words.
 ///
-/// Where nothing was deleted at all, the rules are only put back: nobody has decided to keep things for ever.
+/// If nothing was deleted at all, the rules are only restored: keeping everything for ever was not a decision.
 pub(super) fn shortened(from: &BTreeMap<String, Present>, to: &BTreeMap<String, Rule>) -> Vec<String> {
     let before = |prefix: &str, days: fn(&Rule) -> Option<i32>| {
         let acting = from.values().filter(|present| present.is_on && !present.does_more && present.rule.prefix == prefix);
@@ -112,7 +113,7 @@ pub(super) fn shortened(from: &BTreeMap<String, Present>, to: &BTreeMap<String, 
 }
 
 impl Rule {
-    /// Returns a rule about a prefix that does nothing yet.
+    /// Returns an empty rule for a prefix.
     #[must_use]
     pub fn of(prefix: impl Into<String>) -> Self {
         Self { prefix: prefix.into(), ..Self::default() }
@@ -156,13 +157,13 @@ impl fmt::Display for Rule {
     }
 }
 
-/// Reads a rule. One that is off, or does more than rules of ours do, says so and so equals none of ours.
+/// Parses a rule. One that is off, or does more than landfall's rules can, is marked and so equals none of them.
 pub(super) fn rule_of(rule: &LifecycleRule) -> Result<(String, Present), AwsError> {
     let filter = rule.filter();
     let expiration = rule.expiration();
     let noncurrent = rule.noncurrent_version_expiration();
-    // S3 echoes the prefix in the filter, or beside it for rules of the older form.
-    #[expect(deprecated, reason = "rules of the older form are told like others")]
+    // S3 answers with the prefix in the filter, or beside it for rules of the older form.
+    #[expect(deprecated, reason = "rules of the older form are shown like others")]
     let prefix = filter.and_then(LifecycleRuleFilter::prefix).or(rule.prefix()).unwrap_or_default();
     let plain = Rule {
         prefix: prefix.to_owned(),
@@ -190,9 +191,9 @@ pub(super) fn rule_of(rule: &LifecycleRule) -> Result<(String, Present), AwsErro
 mod tests {
     use super::*;
 
-    /// Otherwise what an environment left behind would stay for ever.
+    /// Otherwise the logs of a removed environment would never expire.
     #[test]
-    fn rules_of_what_is_no_longer_written_stay() {
+    fn rules_of_folders_without_new_objects_are_kept() {
         let logs = ByDays { folder: "flow-logs".to_owned(), noncurrent_days: 30 };
         let (id, rule) = logs.rule(90);
         assert_eq!((id.as_str(), rule.prefix.as_str()), ("flow-logs-90d", "flow-logs/90d/"));
@@ -209,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rule_survives_the_way_to_s3_and_back() {
+    fn a_rule_is_the_same_after_s3_answers_it() {
         for rule in [
             Rule { days: Some(2555), noncurrent_days: Some(30), ..Rule::of("AWSLogs/") },
             Rule { abort_days: Some(7), delete_markers: true, ..Rule::of("") },
@@ -223,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_deleted_sooner_is_said_and_what_is_put_back_is_not() {
+    fn an_earlier_deletion_is_shown_and_a_restored_rule_is_not() {
         let rule = |days: i32, noncurrent: i32| Rule { days: Some(days), noncurrent_days: Some(noncurrent), ..Rule::of("AWSLogs/") };
         let wanted = |days: i32| BTreeMap::from([("trail".to_owned(), rule(days, 30))]);
         let present = |rule: Rule| BTreeMap::from([("x".to_owned(), Present::of(rule))]);

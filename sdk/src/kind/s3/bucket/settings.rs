@@ -1,4 +1,4 @@
-//! A bucket's settings: what each is in plain data, and the calls that read and write them.
+//! A bucket's settings as plain data, and the calls that read and write them.
 
 use serde::Serialize;
 
@@ -19,28 +19,28 @@ use crate::aws::retry::RetryPolicy;
 use crate::aws::tags::Tags;
 use crate::kind::{Context, StepError};
 
-/// What of public access a bucket blocks.
+/// The public access that a bucket blocks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[expect(clippy::struct_excessive_bools, reason = "S3 has these four switches")]
 pub struct PublicAccess {
-    /// New lists of access that are public are refused.
+    /// New public ACLs are refused.
     pub block_acls: bool,
-    /// Old ones do not count.
+    /// Existing public ACLs are ignored.
     pub ignore_acls: bool,
-    /// New policies that are public are refused.
+    /// New public policies are refused.
     pub block_policy: bool,
-    /// Old ones let nobody in but the account and AWS services.
+    /// Existing public policies admit only the account and AWS services.
     pub restrict: bool,
 }
 
-/// How a bucket encrypts what comes without a key.
+/// A bucket's default encryption.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Encryption {
     /// S3's word for it: `AES256`, `aws:kms`.
     pub algorithm: String,
-    /// The key, as it was named.
+    /// The key, as it was written.
     pub key: Option<String>,
-    /// Whether the bucket has a key of its own below that, which makes calls to KMS few.
+    /// Whether the bucket uses a bucket key, which reduces calls to KMS.
     pub bucket_key: bool,
 }
 
@@ -84,7 +84,7 @@ impl fmt::Display for Encryption {
     }
 }
 
-/// Reads a bucket; none where it is gone. One that may not be read says so instead.
+/// Reads a bucket; `None` if it is gone. A denied read is recorded in it.
 pub(super) async fn read(cx: &Context<'_>, name: &str, retry: &RetryPolicy) -> Result<Option<Observed>, AwsError> {
     match read_all(cx, name, retry).await {
         Ok(observed) => Ok(Some(observed)),
@@ -180,7 +180,7 @@ fn encryption_of(rule: Option<&ServerSideEncryptionRule>) -> Encryption {
     }
 }
 
-/// Puts tags on. The call replaces all of them; those of AWS itself stay by themselves and must not be sent.
+/// Writes tags. The call replaces all of them; AWS keeps its own, which must not be sent.
 pub(super) async fn tag(cx: &Context<'_>, observed: &Observed, more: &Tags) -> Result<(), StepError> {
     let (client, owner) = (cx.session().s3(), cx.session().account().as_str());
     let mut tags = observed.tags.clone();
@@ -195,7 +195,7 @@ pub(super) async fn tag(cx: &Context<'_>, observed: &Observed, more: &Tags) -> R
     Ok(())
 }
 
-/// Carries out one edit: one upsert.
+/// Applies one edit with one upsert.
 pub(super) async fn write(cx: &Context<'_>, name: &str, edit: &Edit) -> Result<(), StepError> {
     let (client, owner) = (cx.session().s3(), cx.session().account().as_str());
     let retry = cx.retry().until_visible(JUST_MADE);
@@ -285,7 +285,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_blocked_is_told_by_what_is_not() {
+    fn blocked_access_is_shown_by_what_is_not_blocked() {
         let none = PublicAccess { block_acls: false, ignore_acls: false, block_policy: false, restrict: false };
         assert_eq!(none.to_string(), "not blocked");
         assert_eq!(PublicAccess { restrict: false, ..PublicAccess::BLOCKED }.to_string(), "blocked but RestrictPublicBuckets");
