@@ -274,7 +274,7 @@ pub(super) enum End {
 }
 
 impl End {
-    /// Returns how a run ended. `ran` is none where its end was not waited for; `asked` is who asked to stop, `is_lost` whether the lock
+    /// Returns how a run ended. `ran` is `None` if its end was not waited for; `asked` is who asked to stop, `is_lost` whether the lock
     /// was taken over.
     pub(super) fn of(ran: Option<Ran>, asked: Option<Asked>, is_lost: bool) -> Self {
         let asked = asked.unwrap_or(Asked::Interrupt);
