@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::step::{self, Failure, step};
-use crate::workspace::cargo;
+use crate::workspace::{SELECTION, cargo};
 use crate::{docs, policies, test, tidy};
 
 /// Crates that a program which only wants a session must never compile: together they cost minutes and gigabytes.
@@ -35,7 +35,7 @@ pub(crate) fn run(tests: Tests) -> Result<(), Failure> {
     step("session alone, dependencies", session_dependencies)?;
     step("one build of dependencies", one_build)?;
     step("session alone, build", || step::run(cargo(["clippy"]).args(SESSION_ONLY).args(["--", "--deny", "warnings"])))?;
-    step("clippy", || step::run(cargo(["clippy"]).args(test::SELECTION).args(["--all-targets", "--", "--deny", "warnings"])))?;
+    step("clippy", || step::run(cargo(["clippy"]).args(SELECTION).args(["--all-targets", "--", "--deny", "warnings"])))?;
     for features in DOCUMENTED {
         let documented = || {
             step::run(
@@ -45,7 +45,7 @@ pub(crate) fn run(tests: Tests) -> Result<(), Failure> {
         };
         step(&format!("rustdoc, {features}"), documented)?;
     }
-    step("rustdoc", || step::run(cargo(["doc", "--no-deps"]).args(test::SELECTION).env("RUSTDOCFLAGS", "--deny warnings")))?;
+    step("rustdoc", || step::run(cargo(["doc", "--no-deps"]).args(SELECTION).env("RUSTDOCFLAGS", "--deny warnings")))?;
     step("docs", || docs::run(docs::Do::Check))?;
     policies::run()?;
     match tests {

@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use crate::python::{self, Found};
 use crate::step::{self, Failure, step};
-use crate::{test, workspace};
+use crate::workspace;
 
 mod answers;
 mod findings;
@@ -63,7 +63,7 @@ struct Probes {
 }
 
 fn probes(directory: &Path) -> Result<Probes, Failure> {
-    step::run(workspace::cargo(["build", "--quiet"]).args(test::SELECTION).args(["--bin", "probes"]))?;
+    step::run(workspace::cargo(["build", "--quiet"]).args(workspace::SELECTION).args(["--bin", "probes"]))?;
     let binary = workspace::target_directory()?.join("debug").join("probes");
     let text = step::output(&mut Command::new(binary))?;
     let file = directory.join("probes.json");

@@ -3,16 +3,12 @@
 use crate::step::{self, Failure, step};
 use crate::{conformance, workspace};
 
-/// What every build of the tests selects. One selection for all of them: another one would unify the dependencies'
-/// features differently and compile the AWS crates, minutes of work, a second time.
-pub(crate) const SELECTION: [&str; 2] = ["--workspace", "--all-features"];
-
 /// Runs unit tests, scenarios and doctests, then conformance.
 ///
 /// # Errors
 ///
 /// The first step that fails.
 pub(crate) fn run() -> Result<(), Failure> {
-    step("tests and doctests", || step::run(workspace::cargo(["test"]).args(SELECTION)))?;
+    step("tests and doctests", || step::run(workspace::cargo(["test"]).args(workspace::SELECTION)))?;
     conformance::run(&[])
 }
