@@ -174,6 +174,7 @@ mod tests {
             // Names of other crates that a parent has imported, too.
             &[("a", "mod b; use serde_json::Value; fn f() { b::g() }"), ("a/b", "use super::Value;")],
             &[("a", "#[cfg(test)] mod tests { use crate::b::B; }"), ("b", "use crate::a::A;")],
+            &[("a", "mod b; use b::B;"), ("a/b", "pub(in crate::a) struct B; impl B { pub(in super::super::a) fn f() {} }")],
             &[("a", "#[cfg(test)] mod b; fn f() {}"), ("a/b", "use super::f;"), ("b", "use crate::a;")],
             &[("a", "//! See [`crate::b`].\n// use crate::b;"), ("b", "use crate::a::A;")],
             // A method, a field and an inner path of the same name are no use.

@@ -140,6 +140,11 @@ impl<'a> File<'a> {
                 }
                 "macro_rules" => self.definitions.extend(tokens.get(at + 2).map(|next| next.text.as_str())),
                 "mod" => at += 1,
+                // Where something can be seen is no use of that place.
+                "in" if at >= 2 && tokens[at - 1].is("(") && tokens[at - 2].is("pub") => {
+                    at = tree(tokens, at + 1, &[], &mut |_| {});
+                    continue;
+                }
                 "Self" => {}
                 _ if token.is_word() && is_path && !goes_on => {
                     let own = own();
