@@ -9,9 +9,10 @@ mod answer;
 mod form;
 mod operation;
 mod request;
-mod service;
+pub(crate) mod service;
 #[cfg(test)]
 mod tests;
+mod unread;
 mod xml;
 
 use std::sync::Arc;
@@ -42,7 +43,7 @@ use super::error::AwsError;
 pub(crate) use answer::Refusal;
 pub(crate) use operation::{Done, Operation, Paged, operations, requests};
 pub(crate) use request::Request;
-pub(crate) use service::{CLOUDTRAIL, EC2, IAM, KMS, SSM, Service};
+pub(crate) use service::{EC2, IAM, Service};
 pub(crate) use xml::items;
 
 /// Sends a request once.

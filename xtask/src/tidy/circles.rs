@@ -178,7 +178,10 @@ mod tests {
             &[("a", "#[cfg(test)] mod b; fn f() {}"), ("a/b", "use super::f;"), ("b", "use crate::a;")],
             &[("a", "//! See [`crate::b`].\n// use crate::b;"), ("b", "use crate::a::A;")],
             // A method, a field and an inner path of the same name are no use.
-            &[("a", "mod b; pub use b::ask; fn f() { x.ask(); y::ask }"), ("a/b", "use super::A;")],
+            &[
+                ("a", "mod b; pub use b::ask; fn f(ask: u8) { x.ask(); } impl S { fn ask() {} } fn g() { y::ask; S { ask } }"),
+                ("a/b", "use super::A;"),
+            ],
         ];
         for files in samples {
             assert_eq!(check(files, &[]), [""; 0], "{files:?}");
@@ -199,6 +202,7 @@ mod tests {
             // A name that is passed on and used as well.
             (&[("a", "mod b; pub use b::B;\nfn f(x: B) {}"), ("a/b", "use super::A;")], "sdk/src/a.rs:3"),
             (&[("a", "mod b; pub use b::*;\nfn f(x: B) {}"), ("a/b", "use super::A; pub struct B;")], "sdk/src/a.rs:3"),
+            (&[("a", "mod b; pub use b::ask;\nfn f() { ask() }"), ("a/b", "use super::A;")], "sdk/src/a.rs:3"),
             // Through a third file that passes the name on.
             (&[("a/x", "use super::front::Y;"), ("a/front", "pub use super::y::Y;"), ("a/y", "use super::x::X;")], "sdk/src/a/x.rs:2"),
             (&[("a", "mod b; mod inner { use super::b::B; }"), ("a/b", "use super::A;")], "sdk/src/a.rs:2"),

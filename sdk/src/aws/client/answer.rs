@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 
 use super::operation::Operation;
 use super::service::Wire;
+use super::unread::Unread;
 use super::xml;
 
 /// What a service refused with, or what its answer lacked.
@@ -42,17 +43,6 @@ impl fmt::Debug for Answer {
 
 /// What makes an answer of a text.
 pub(super) type Reader = fn(&str) -> Result<Box<dyn Any + Send + Sync>, Unread>;
-
-/// Why a text was not read.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum Unread {
-    /// It is not what the service writes: cut off, or another program's. What was asked for may have been done.
-    #[error("the answer cannot be read: {0}")]
-    Malformed(String),
-    /// It is, and lacks a member that AWS always sends, or has another value in it than documented.
-    #[error("the answer is not as documented: {0}")]
-    Unexpected(String),
-}
 
 /// Takes a response: an answer, or what is wrong with it.
 pub(super) fn receive(wire: Wire, response: &HttpResponse, read: Reader) -> Result<Answer, OrchestratorError<Refusal>> {
@@ -91,14 +81,6 @@ fn json<T: DeserializeOwned>(text: &str) -> Result<T, Unread> {
         serde_json::error::Category::Data => Unread::unexpected(&error.to_string()),
         _ => Unread::Malformed("it is not JSON".to_owned()),
     })
-}
-
-impl Unread {
-    /// Returns that an answer is not as documented, without the value that was not expected: it may be secret.
-    pub(super) fn unexpected(words: &str) -> Self {
-        let kind = words.split(": ").next().unwrap_or_default();
-        Self::Unexpected(kind.split(" at line").next().unwrap_or_default().to_owned())
-    }
 }
 
 /// An error as JSON services write it, each in its own letters.

@@ -1,6 +1,7 @@
 //! Which file of its own crate each file uses: paths are followed through imports and re-exports to where a name is defined.
 //!
-//! Seen is what is written as a path or imported. Not seen is a method of a type that another file has given it.
+//! Seen is what is written as a path or imported. Not seen is a method of a type that another file has given it. A parent's own use of
+//! a name that it passes on is seen by that name alone, so a variant of the same name counts, too.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -151,7 +152,7 @@ impl<'a> File<'a> {
                     at = tree(tokens, at, &[], &mut |leaf| self.paths.push((leaf.line, Written::new(&own, &leaf.path))));
                     continue;
                 }
-                word if token.is_word() && !goes_on => {
+                word if token.is_word() && !goes_on && is_spoken(tokens, at) => {
                     self.words.entry(word).or_insert(token.line);
                 }
                 _ => {}
@@ -166,6 +167,13 @@ impl Written {
         let is_absolute = matches!(written.first(), Some(&("crate" | "super" | "self")));
         Self { path: resolve(own, written), start: (!is_absolute).then_some(own.len()) }
     }
+}
+
+/// Returns whether a word that stands alone may be a name from elsewhere: in small letters it is a function or macro where it is called,
+/// and a field or variable elsewhere.
+fn is_spoken(tokens: &[Token], at: usize) -> bool {
+    let is_called = || (is(tokens, at + 1, "(") || is(tokens, at + 1, "!")) && !(at > 0 && tokens[at - 1].is("fn"));
+    tokens[at].text.starts_with(char::is_uppercase) || is_called()
 }
 
 /// Returns whether tokens end with `pub` or `pub(…)`.
