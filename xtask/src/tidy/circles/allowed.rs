@@ -66,18 +66,6 @@ pub(super) const ALLOWED: &[Allowed] = &[
         ],
     },
     Allowed {
-        because: "`manifest` is older than this rule: what its files share is still in the one that uses them",
-        uses: &[
-            ("sdk/src/manifest.rs", "sdk/src/manifest/check.rs"),
-            ("sdk/src/manifest/accounts.rs", "sdk/src/manifest/environments.rs"),
-            ("sdk/src/manifest/diagnostic.rs", "sdk/src/manifest.rs"),
-            ("sdk/src/manifest/principals.rs", "sdk/src/manifest/management.rs"),
-            ("sdk/src/manifest/raw.rs", "sdk/src/manifest/network.rs"),
-            ("sdk/src/manifest/raw.rs", "sdk/src/manifest/principals.rs"),
-            ("sdk/src/manifest/syntax.rs", "sdk/src/manifest.rs"),
-        ],
-    },
-    Allowed {
         because: "the way into accounts and the checks before it share a context with the survey that starts them",
         uses: &[("sdk/src/observe/enter.rs", "sdk/src/observe.rs"), ("sdk/src/observe/preflight.rs", "sdk/src/observe.rs")],
     },
