@@ -26,7 +26,7 @@ pub struct CallRecord {
     pub error: Option<String>,
     /// The request id.
     pub request_id: String,
-    /// Whether an answer left; a [`Fault`] may have kept it.
+    /// Whether an answer left; a [`Fault`](super::Fault) may have kept it.
     pub is_answered: bool,
 }
 
