@@ -4,84 +4,24 @@
 //! organization gives the same list, in the same order. It knows what AWS calls things, not what exists.
 
 pub mod access;
+mod address;
 mod audit;
+pub(crate) mod exempt;
 pub mod guardrails;
 mod network;
 pub mod policies;
 pub(crate) mod principals;
 pub mod sizes;
+mod state;
 #[cfg(test)]
 mod tests;
 mod tree;
 mod trust;
 pub(crate) mod way_in;
 
-use crate::address::Address;
-use crate::kind::Desired;
-use crate::kind::iam::role;
-use crate::model::{Account, Organization};
-use crate::name::OrganizationName;
+pub use state::{DesiredState, Notice, Wanted};
 
-/// Everything that should be.
-#[derive(Debug, Clone, Default, PartialEq)]
-#[non_exhaustive]
-pub struct DesiredState {
-    /// Whose it is; none for a state that was not made from an organization.
-    pub organization: Option<OrganizationName>,
-    /// The things, each with its address; parents before children.
-    pub wanted: Vec<Wanted>,
-    /// What a plan says first.
-    pub notices: Vec<Notice>,
-}
-
-/// One thing that should be.
-#[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
-pub struct Wanted {
-    /// Its address.
-    pub address: Address,
-    /// What it should be.
-    pub thing: Desired,
-}
-
-/// Something worth knowing before a plan is accepted; `--yes` accepts it.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
-#[non_exhaustive]
-pub struct Notice {
-    /// What is so.
-    pub text: String,
-    /// What to do, should it not be meant.
-    pub hint: String,
-    /// Whether something goes away or changes hands: what to do about it then has to be seen.
-    #[serde(skip)]
-    pub weighty: bool,
-}
-
-impl Notice {
-    pub(crate) fn new(text: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self { text: text.into(), hint: hint.into(), weighty: false }
-    }
-
-    /// Returns the notice as one whose hint has to be seen.
-    pub(crate) fn weighty(self) -> Self {
-        Self { weighty: true, ..self }
-    }
-}
-
-impl DesiredState {
-    fn want(&mut self, address: Address, thing: Desired) {
-        self.wanted.push(Wanted { address, thing });
-    }
-
-    /// Returns the roles of an account.
-    pub(crate) fn roles_of(&self, account: &Account) -> impl Iterator<Item = &role::Desired> {
-        let of_account = self.wanted.iter().filter(|wanted| wanted.address.scope().account() == Some(&account.key));
-        of_account.filter_map(|wanted| match &wanted.thing {
-            Desired::IamRole(role) => Some(role),
-            _ => None,
-        })
-    }
-}
+use crate::model::Organization;
 
 /// Returns everything that an organization should consist of.
 #[must_use]
@@ -90,11 +30,11 @@ pub fn desired(organization: &Organization) -> DesiredState {
     tree::organization(organization, &mut state);
     tree::units(organization, &mut state);
     guardrails::guardrails(organization, &mut state);
-    tree::accounts(organization, &mut state);
+    let roles = access::roles(organization, &mut state);
+    tree::accounts(organization, &roles, &mut state);
     guardrails::attachments(organization, &mut state);
-    access::access(organization, &mut state);
+    access::access(organization, roles, &mut state);
     way_in::way_in(organization, &mut state);
-    tree::role_tags(organization, &mut state);
     audit::audit(organization, &mut state);
     network::networks(organization, &mut state);
     state.notices.sort();

@@ -21,6 +21,7 @@ mod assume;
 #[cfg(feature = "discovery")]
 mod discovery;
 pub mod each;
+mod error;
 mod index;
 mod lookup;
 #[cfg(feature = "operate")]
@@ -39,12 +40,13 @@ use std::sync::Arc;
 use aws_types::SdkConfig;
 use tokio::sync::OnceCell;
 
-pub use assume::{Assume, EnterError};
+pub use assume::Assume;
 pub use each::{Broken, Each, Outcome, Progress, Visit};
+pub use error::{EnterError, LookupError};
 pub use index::{
     AccountEntry, EnvironmentEntry, FORMAT, Index, IndexError, NetworkEntry, OrganizationEntry, Problem, RoleEntry, SubnetEntry,
 };
-pub use lookup::{Account, Environment, LookupError};
+pub use lookup::{Account, Environment};
 pub use role::Role;
 pub use select::{Select, Selection};
 #[cfg(any(feature = "ssm", feature = "discovery"))]

@@ -8,7 +8,9 @@
 //! environment; so is whether a process is gone.
 
 mod bucket;
+mod error;
 mod held;
+mod holder;
 mod object;
 #[cfg(all(test, feature = "simulator"))]
 mod tests;
@@ -17,66 +19,17 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use serde::{Deserialize, Serialize};
-
-pub use held::Held;
+pub use error::LockError;
+pub use held::{Attempt, Held};
+pub use holder::{BEAT, Death, Holder, SILENCE, Standing};
 
 use crate::aws::error::AwsError;
 use crate::name::{OrganizationName, Region};
 use crate::session::Sessions;
-use object::{Found, Object, Record, Written};
+use object::{Found, Object};
 
-/// How often a holder renews the lock.
-pub const BEAT: Duration = Duration::from_secs(15);
-/// How long the lock must stay as it is before another host's holder counts as dead: four beats.
-pub const SILENCE: Duration = Duration::from_mins(1);
 /// How often a waiter looks.
 const LOOK: Duration = Duration::from_secs(5);
-
-/// A process that holds the lock, or wants to.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct Holder {
-    /// The ARN of its AWS credentials.
-    pub caller: String,
-    /// The host's name, for people.
-    pub host: String,
-    /// What tells this host, since it was started, and the numbering of its processes from all others; none where that
-    /// is not known, and then its processes never count as gone.
-    pub machine: Option<String>,
-    /// The process's number.
-    pub pid: u32,
-    /// When the process started, in the host's own way of telling: numbers of processes are used again.
-    pub started: String,
-}
-
-impl Holder {
-    /// Returns a holder.
-    pub fn new(caller: impl Into<String>, host: impl Into<String>, machine: Option<String>, pid: u32, started: impl Into<String>) -> Self {
-        Self { caller: caller.into(), host: host.into(), machine, pid, started: started.into() }
-    }
-
-    /// Returns who holds a lock that cannot be read.
-    fn unknown() -> Self {
-        Self::new("", "", None, 0, "")
-    }
-
-    /// Returns whether it is not known who this is: what is written in the lock is not landfall's. It may be a lock of another
-    /// version's all the same, so it counts as held until it has been silent.
-    #[must_use]
-    pub fn is_unknown(&self) -> bool {
-        *self == Self::unknown()
-    }
-}
-
-impl fmt::Display for Holder {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.is_unknown() {
-            return f.write_str("an unknown holder (the lock cannot be read)");
-        }
-        write!(f, "{} on {} (process {})", self.caller, self.host, self.pid)
-    }
-}
 
 /// Says whether a process of the same machine is gone; asked about no other.
 pub type IsGone = Arc<dyn Fn(&Holder) -> bool + Send + Sync>;
@@ -96,28 +49,6 @@ pub struct Seen {
     silent: bool,
 }
 
-/// How the lock stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "the three answers are the design; code must handle each")]
-pub enum Standing<'a> {
-    /// Nobody holds it.
-    Free,
-    /// Its holder is dead.
-    Left(&'a Holder, Death),
-    /// Somebody holds it.
-    Held(&'a Holder),
-}
-
-/// How a holder is known to be dead.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "the two signs are the design")]
-pub enum Death {
-    /// It ran on this machine, and its process is gone.
-    Gone,
-    /// It did not renew the lock for [`SILENCE`].
-    Silent,
-}
-
 /// Whose lock may be taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "there are these two")]
@@ -126,39 +57,6 @@ pub enum Force {
     None,
     /// A living holder's, too. Both then work at once, until the other one notices.
     Break,
-}
-
-/// What taking came to.
-#[derive(Debug)]
-#[must_use = "the lock may not be ours"]
-#[expect(clippy::exhaustive_enums, reason = "there are these two")]
-pub enum Attempt {
-    /// It is ours.
-    Taken(Held),
-    /// It is no longer as it was seen, or held: what was observed since may be wrong.
-    Moved(Seen),
-}
-
-/// Why the lock cannot be used.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum LockError {
-    /// AWS refused, or did not answer.
-    #[error("could not {doing} the lock {place}")]
-    Aws {
-        /// What was being done: `read`, `take`, `renew`, `release`.
-        doing: &'static str,
-        /// The object.
-        place: String,
-        /// What AWS said.
-        source: AwsError,
-    },
-    /// The bucket's name is somebody else's.
-    #[error("the bucket name {0} is taken by another AWS account; all AWS accounts share one namespace of bucket names")]
-    NameTaken(String),
-    /// Somebody took it over while we held it.
-    #[error("the lock was taken over by {0}")]
-    TakenOver(String),
 }
 
 impl Lock {
@@ -213,32 +111,6 @@ impl Lock {
             last = Seen { silent: quiet >= SILENCE, ..now };
         }
         Ok(last)
-    }
-
-    /// Takes it, if it is still as it was seen.
-    ///
-    /// # Guarantees
-    ///
-    /// Of all who saw the same and try, one gets it. A lost answer is looked up, never taken for a no.
-    ///
-    /// # Errors
-    ///
-    /// [`LockError::Aws`] where it cannot be written, [`LockError::NameTaken`] where its bucket cannot be made.
-    pub async fn take(&self, seen: &Seen, force: Force) -> Result<Attempt, LockError> {
-        if matches!((self.standing(seen), force), (Standing::Held(_), Force::None)) {
-            return Ok(Attempt::Moved(seen.clone()));
-        }
-        if seen.found.is_none() {
-            // The object is written last, so where it is, the bucket has all its settings.
-            bucket::make(&self.object).await?;
-        }
-        let generation = seen.found.as_ref().map_or(0, |found| found.record.generation) + 1;
-        let since = self.object.clock().now().duration_since(UNIX_EPOCH).ok().map(|since| since.as_secs());
-        let record = Record { generation, beat: 0, holder: Some(self.me.clone()), since };
-        match self.object.write(&record, seen.etag()).await.map_err(|source| self.error("take", source))? {
-            Written::Done(etag) => Ok(Attempt::Taken(Held::new(Arc::new(self.clone()), record, etag))),
-            Written::Otherwise(found) => Ok(Attempt::Moved(Seen { found, silent: false })),
-        }
     }
 
     fn error(&self, doing: &'static str, source: AwsError) -> LockError {

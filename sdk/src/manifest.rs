@@ -1,50 +1,37 @@
 //! The manifest: `landfall.toml` read into an [`Organization`], or into everything that is wrong with it, with places.
 //!
 //! Pure: no file is opened here. Files that a manifest names come from the caller's reader; drawing diagnostics is
-//! the caller's too. The steps are one module each: text (`syntax`), sections and types (`read`, by the table in
-//! `keys`), typed values (`raw`), rules between them (`check` and its parts).
+//! the caller's too. Three floors: a text becomes a value (`value`); the file's sections become typed values with their places
+//! (`syntax`, `read` by the table in `keys`, `raw`); and the rules between them (`check` and its parts).
 
 mod accounts;
 mod check;
 mod diagnostic;
-mod duration;
 mod environments;
 mod guardrails;
 mod keys;
 mod management;
+mod names;
 mod network;
 mod principals;
 mod raw;
 mod read;
 mod schema;
+mod source;
 mod syntax;
 #[cfg(test)]
 mod tests;
+mod value;
 
 pub use diagnostic::{DIAGNOSTICS_MAX, Diagnostic, Severity};
 pub use schema::schema;
+pub use source::{MANIFEST_BYTES_MAX, ReadFile, Source};
 
 use std::collections::BTreeMap;
 use std::ops::Range;
 
 use crate::model::Organization;
 use diagnostic::Diagnostics;
-
-/// Largest manifest, in bytes: a thousand accounts take a tenth of it, and a larger file is the wrong one.
-pub const MANIFEST_BYTES_MAX: usize = 1 << 20;
-
-/// Reads a file that the manifest names, by the path as written there; the error says why it cannot.
-pub type ReadFile<'f> = dyn Fn(&str) -> Result<String, String> + 'f;
-
-/// A manifest's text and what to call it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(clippy::exhaustive_structs, reason = "the caller makes it, and a text with a name is all there ever is")]
-pub struct Source {
-    /// Its name as people know it: `landfall.toml`.
-    pub name: String,
-    /// The whole text.
-    pub text: String,
-}
 
 /// What came out of a manifest.
 #[derive(Debug, Clone, PartialEq, Eq)]

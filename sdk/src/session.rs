@@ -11,8 +11,12 @@
 mod cache;
 pub mod calls;
 mod client;
+#[cfg(any(feature = "operate", feature = "ssm", feature = "discovery"))]
+mod clients;
 mod endpoint;
 mod grant;
+mod identity;
+mod limits;
 mod open;
 mod own;
 mod provider;
@@ -27,11 +31,12 @@ use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvid
 use aws_types::SdkConfig;
 
 pub use calls::{CallCount, Calls};
+pub use identity::Identity;
 pub use open::Open;
 pub(crate) use open::clock;
 pub use refusal::{AssumeError, Cause, Condition, Failure};
 pub use request::check::RequestError;
-pub use request::{AssumeRequest, MfaAnswer};
+pub use request::{AssumeRequest, MfaAnswer, SESSION_NAME};
 
 use crate::aws::clock::Clock;
 use crate::aws::error::AwsError;
@@ -40,55 +45,10 @@ use crate::id::{AccountId, Partition};
 use crate::name::Region;
 use cache::Cache;
 use grant::AssumeRoleClient;
-use open::Limits;
+use limits::Limits;
 use own::Own;
 use provider::{Provider, Shared};
 use request::check::Chain;
-
-/// The session name that AWS's logs show for what landfall does.
-pub const SESSION_NAME: &str = "landfall";
-
-/// Who the given credentials are.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Identity {
-    /// The account.
-    pub account: AccountId,
-    /// The caller's ARN as STS prints it.
-    pub arn: String,
-}
-
-impl Identity {
-    /// Returns whether these are root user credentials, which cannot assume roles.
-    #[must_use]
-    pub fn is_root(&self) -> bool {
-        self.arn.ends_with(":root")
-    }
-
-    /// Returns whether these are a role's credentials; what is assumed with them is chained, and lives one hour at most.
-    #[must_use]
-    pub fn is_role(&self) -> bool {
-        self.role_name().is_some()
-    }
-
-    /// Returns the name of the role that these are a session of, without its path, which STS does not print; `None` for a user
-    /// or root.
-    #[must_use]
-    pub fn role_name(&self) -> Option<&str> {
-        self.arn.splitn(6, ':').nth(5)?.strip_prefix("assumed-role/")?.split('/').next()
-    }
-
-    /// Returns whether these are credentials of exactly this role. A role's name is one role's in its account, whatever its path.
-    #[must_use]
-    pub fn is_session_of(&self, account: &AccountId, role_arn: &str) -> bool {
-        let name = role_arn.splitn(6, ':').nth(5).and_then(|resource| resource.strip_prefix("role/"));
-        let name = name.and_then(|path| path.rsplit('/').next());
-        self.account == *account
-            && name.is_some()
-            && name == self.role_name()
-            && Partition::of_arn(role_arn) == Partition::of_arn(&self.arn)
-    }
-}
 
 /// Clients for one account.
 #[derive(Clone)]
@@ -237,20 +197,6 @@ pub enum SessionError {
 }
 
 impl Sessions {
-    /// Opens the caller's own session: loads the credentials, and learns whose they are with one `GetCallerIdentity`.
-    ///
-    /// Awaited, it is the sessions; before that, [`Open`] takes how long they are waited for. The configuration's Region is replaced
-    /// by `region`; its HTTP client, time source and sleep serve all sessions. Where its `endpoint_url` is on this machine, or it
-    /// leads to a simulator that throttles nobody, there are no rates to keep to.
-    ///
-    /// # Errors
-    ///
-    /// [`SessionError::Incomplete`] without credentials, time source or sleep; [`SessionError::Aws`] where the credentials cannot
-    /// be loaded, STS refuses them, or nothing answers within 10 seconds.
-    pub fn open(config: &SdkConfig, region: &Region) -> Open {
-        Open::new(config, region)
-    }
-
     /// Returns who the caller is.
     #[must_use]
     pub fn identity(&self) -> &Identity {

@@ -28,11 +28,17 @@
 mod ask;
 mod authorize;
 mod clock;
+mod dispatch;
 mod door;
 mod failure;
 mod faults;
+mod managed_policies;
+mod principal;
 mod propagated;
 mod rates;
+mod record;
+mod reply;
+mod root_tasks;
 mod service;
 mod stored;
 mod timing;
@@ -45,17 +51,17 @@ mod tests;
 use std::collections::VecDeque;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::SystemTime;
 
 use aws_credential_types::Credentials;
 use bytes::Bytes;
-use serde::{Deserialize, Serialize};
 
 pub use ask::{Answer, ask};
 pub use clock::Clock;
 pub use door::{BEGUN, Change, FORMAT, Journal, Reopened, WorldError, serve};
 pub use faults::{Fault, Trouble};
+pub use principal::Principal;
 pub use rates::Rates;
+pub use record::CallRecord;
 pub use timing::{
     ACCESS_ROLE, CLOSING, CREATE_ACCOUNT, FINALIZING, IDENTITY, NAT_GATEWAY, NAT_GATEWAY_DELETION, NETWORK, PROPAGATION, Preset, READINESS,
     STS_REGION, TRAIL,
@@ -65,7 +71,8 @@ pub use world::Options;
 use crate::id::AccountId;
 use crate::name::literal;
 use clock::Timestamp;
-use world::{Deed, Reply, SECRET, World};
+use reply::Reply;
+use world::{Deed, SECRET, World};
 
 /// How many of the latest calls are remembered.
 const CALLS_KEPT: usize = 65_536;
@@ -96,48 +103,6 @@ impl State {
     }
 }
 
-/// One call that reached a simulator.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub struct CallRecord {
-    /// When it came.
-    pub at: SystemTime,
-    /// The service, for example `iam`; empty where the request was not understood.
-    pub service: String,
-    /// The operation, for example `CreateRole`; empty where the request was not understood.
-    pub operation: String,
-    /// The Region that the request was signed for.
-    pub region: String,
-    /// The caller's account; `None` for calls without valid credentials.
-    pub account: Option<AccountId>,
-    /// The caller's ARN as `GetCallerIdentity` gives it; empty for calls without valid credentials.
-    pub caller: String,
-    /// Whether the operation is one that changes something, whether or not it succeeded.
-    pub mutating: bool,
-    /// The error code of a call that was refused.
-    pub error: Option<String>,
-    /// The request id.
-    pub request_id: String,
-    /// Whether an answer left; a [`Fault`] may have kept it.
-    pub is_answered: bool,
-}
-
-/// Somebody who can hold credentials.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-#[non_exhaustive]
-pub enum Principal {
-    /// An account's root user.
-    Root(AccountId),
-    /// An IAM user by account and name.
-    User(AccountId, String),
-    /// A session of a role: account, role name, session name. The role's trust policy is not asked.
-    Session(AccountId, String, String),
-    /// A person of the management account with this permission set of IAM Identity Center, which allows everything there; its
-    /// role is made where there is none yet.
-    PermissionSet(String),
-}
-
 impl Simulator {
     /// Returns a new AWS: a management account and its administrator, no organization yet.
     pub fn new(options: Options, clock: Clock) -> Self {
@@ -165,7 +130,7 @@ impl Simulator {
     fn handle_recorded(&self, request: &http::Request<Bytes>) -> Reply {
         let now = self.clock.time.now().into();
         let mut state = self.state();
-        let (reply, record, deed) = state.world.handle(now, request);
+        let (reply, record, deed) = dispatch::handle(&mut state.world, now, request);
         state.changed(now, deed);
         if state.calls.len() == CALLS_KEPT {
             state.calls.pop_front();
@@ -241,7 +206,7 @@ impl Simulator {
     pub fn credentials_for(&self, principal: &Principal) -> Option<Credentials> {
         let now = self.clock.time.now().into();
         let mut state = self.state();
-        let (issued, deed) = state.world.issue_recorded(now, principal);
+        let (issued, deed) = dispatch::issue_recorded(&mut state.world, now, principal);
         state.changed(now, deed);
         let (key, token) = issued?;
         Some(credentials(&key, token.as_deref()))
@@ -256,23 +221,6 @@ impl Simulator {
 impl fmt::Debug for Simulator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Simulator").finish_non_exhaustive()
-    }
-}
-
-impl CallRecord {
-    fn new(at: SystemTime, request_id: String) -> Self {
-        Self {
-            at,
-            service: String::new(),
-            operation: String::new(),
-            region: String::new(),
-            account: None,
-            caller: String::new(),
-            mutating: false,
-            error: None,
-            request_id,
-            is_answered: true,
-        }
     }
 }
 

@@ -9,18 +9,17 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus};
-use std::time::Duration;
+use std::process::Command;
 
 use crate::step::{self, Failure, step};
-use crate::{test, workspace};
+use crate::workspace;
 
 mod cold;
 pub(crate) mod commands;
 mod report;
 mod usage;
 
-use usage::Usage;
+use report::Cost;
 
 /// A part and its name.
 type Part = (&'static str, fn() -> Result<(), Failure>);
@@ -34,20 +33,6 @@ pub(crate) const ROUNDS: [(&str, &[&str]); 4] =
 
 /// Accounts of the organizations that are bootstrapped in virtual time, beside their floor.
 const SIZES: [&str; 4] = ["3", "10", "100", "1000"];
-
-/// How often a running child's memory is looked at. The system keeps the peak itself, so that only a peak in the last
-/// moment can be missed.
-const LOOK_AGAIN: Duration = Duration::from_millis(2);
-
-/// What one run of `landfall` cost.
-#[derive(Debug, Default)]
-pub(crate) struct Cost {
-    wall: Duration,
-    usage: Usage,
-    /// Calls by `service:Operation`; `None` where the program reported none.
-    calls: Option<BTreeMap<String, u64>>,
-    mutating: Option<u64>,
-}
 
 /// Returns whether each word is a part.
 pub(crate) fn are_parts(words: &[&str]) -> bool {
@@ -72,7 +57,7 @@ fn build() -> Result<(), Failure> {
 /// Builds `landfall` and runs it on every example.
 fn calls() -> Result<(), Failure> {
     let manifests = manifests(&workspace::root().join("examples"))?;
-    step("build", || step::run(workspace::cargo(["build"]).args(test::SELECTION).args(["--bin", "landfall"])))?;
+    step("build", || step::run(workspace::cargo(["build"]).args(workspace::SELECTION).args(["--bin", "landfall"])))?;
     let target = workspace::target_directory()?;
     let program = target.join("debug").join("landfall");
     for (name, manifest) in manifests {
@@ -96,7 +81,7 @@ fn calls() -> Result<(), Failure> {
 }
 
 fn engine() -> Result<(), Failure> {
-    step("build", || step::run(workspace::cargo(["build"]).args(test::SELECTION).args(["--bin", "bench"])))?;
+    step("build", || step::run(workspace::cargo(["build"]).args(workspace::SELECTION).args(["--bin", "bench"])))?;
     let program = workspace::target_directory()?.join("debug").join("bench");
     step("virtual time", || step::run(Command::new(&program).args(SIZES)))?;
     step("virtual time, the simulator's rates halved without the client knowing", || {
@@ -132,7 +117,7 @@ fn measure(command: &mut Command, log: &Path) -> Result<Cost, Failure> {
     command.stdout(create(&out_path)?).stderr(create(&error_path)?);
     let started = step::now();
     let mut child = command.spawn().map_err(|error| Failure(format!("cannot run `landfall`: {error}")))?;
-    let (status, usage) = watch(&mut child)?;
+    let (status, usage) = usage::watch(&mut child)?;
     let wall = started.elapsed();
     let said = fs::read_to_string(&out_path).map_err(|error| Failure::io("read", &out_path, &error))?;
     if !status.success() {
@@ -141,16 +126,6 @@ fn measure(command: &mut Command, log: &Path) -> Result<Cost, Failure> {
     }
     let (calls, mutating) = report::calls(&said);
     Ok(Cost { wall, usage, calls, mutating })
-}
-
-fn watch(child: &mut Child) -> Result<(ExitStatus, Usage), Failure> {
-    let failure = |error: std::io::Error| Failure(format!("cannot wait for `landfall`: {error}"));
-    let mut usage = Usage::default();
-    // An ended child keeps its CPU times until it is waited for, so look first and wait afterwards.
-    while usage.look(child.id()) == usage::Running::Yes {
-        step::pause(LOOK_AGAIN);
-    }
-    Ok((child.wait().map_err(failure)?, usage))
 }
 
 #[cfg(test)]

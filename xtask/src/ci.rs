@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::step::{self, Failure};
 use crate::timings::Timings;
-use crate::workspace::cargo;
+use crate::workspace::{SELECTION, cargo};
 use crate::{conformance, docs, policies, test, tidy};
 
 /// What a run may take that compiles everything, on two cores.
@@ -51,7 +51,7 @@ fn checks(timings: &mut Timings, tests: Tests) -> Result<(), Failure> {
     timings.time("session alone, dependencies", session_dependencies)?;
     timings.time("one build of dependencies", one_build)?;
     timings.time("session alone, build", || step::run(cargo(["clippy"]).args(SESSION_ONLY).args(["--", "--deny", "warnings"])))?;
-    timings.time("clippy", || step::run(cargo(["clippy"]).args(test::SELECTION).args(["--all-targets", "--", "--deny", "warnings"])))?;
+    timings.time("clippy", || step::run(cargo(["clippy"]).args(SELECTION).args(["--all-targets", "--", "--deny", "warnings"])))?;
     for features in DOCUMENTED {
         let documented = || {
             step::run(
@@ -61,7 +61,7 @@ fn checks(timings: &mut Timings, tests: Tests) -> Result<(), Failure> {
         };
         timings.time(&format!("rustdoc, {features}"), documented)?;
     }
-    timings.time("rustdoc", || step::run(cargo(["doc", "--no-deps"]).args(test::SELECTION).env("RUSTDOCFLAGS", "--deny warnings")))?;
+    timings.time("rustdoc", || step::run(cargo(["doc", "--no-deps"]).args(SELECTION).env("RUSTDOCFLAGS", "--deny warnings")))?;
     if tests == Tests::Run {
         timings.time("build the tests", test::build)?;
     }

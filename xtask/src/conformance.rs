@@ -9,7 +9,7 @@ use std::process::Command;
 use crate::python::{self, Found, Packages};
 use crate::step::{self, Failure, step};
 use crate::timings::Verdict;
-use crate::{test, workspace};
+use crate::workspace;
 
 mod server;
 
@@ -48,7 +48,7 @@ pub(crate) fn run(command: &[&str]) -> Result<Verdict, Failure> {
     let directory = workspace::target_directory()?.join("conformance");
     let python = step("moto, prepare", || python::environment(&directory, &interpreter, &MOTO))?;
     let binary = workspace::target_directory()?.join("debug").join("landfall");
-    step("build the binary", || step::run(workspace::cargo(["build"]).args(test::SELECTION).args(["--bin", "landfall"])))?;
+    step("build the binary", || step::run(workspace::cargo(["build"]).args(workspace::SELECTION).args(["--bin", "landfall"])))?;
     step("conformance", || {
         let server = Server::start(&python, &directory)?;
         eprintln!("    moto answers at {}", server.endpoint());
@@ -95,7 +95,7 @@ fn subject(command: &[&str]) -> Command {
     match command {
         [] => {
             let mut tests = workspace::cargo(["test"]);
-            tests.args(test::SELECTION).args(["--test", "conformance", "--", "--nocapture"]);
+            tests.args(workspace::SELECTION).args(["--test", "conformance", "--", "--nocapture"]);
             tests
         }
         [program, arguments @ ..] => {

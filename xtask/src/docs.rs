@@ -8,7 +8,7 @@ use std::fs;
 use serde_json::{Map, Value};
 
 use crate::step::{self, Failure, step};
-use crate::{test, workspace};
+use crate::workspace;
 
 /// The page, from the repository's root.
 pub(crate) const PAGE: &str = "docs/MANIFEST.md";
@@ -44,7 +44,7 @@ pub(crate) enum Do {
 pub(crate) fn run(what: Do) -> Result<(), Failure> {
     // With a test, so that what the tests use is used here: without one, Cargo builds the AWS crates once more, with fewer features.
     step("build", || {
-        step::run(workspace::cargo(["build"]).args(test::SELECTION).args(["--bin", "landfall", "--bin", "probes", "--test", "files"]))
+        step::run(workspace::cargo(["build"]).args(workspace::SELECTION).args(["--bin", "landfall", "--bin", "probes", "--test", "files"]))
     })?;
     let program = workspace::target_directory()?.join("debug").join("landfall");
     let schema = step::output(std::process::Command::new(program).arg("schema"))?;

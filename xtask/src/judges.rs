@@ -5,7 +5,7 @@
 
 use crate::step::{self, Failure};
 use crate::timings::{Timings, Verdict};
-use crate::{conformance, policies, test, workspace};
+use crate::{conformance, policies, workspace};
 
 mod mutants;
 mod options;
@@ -78,7 +78,7 @@ pub(crate) fn list() -> String {
 /// Kills runs and loses answers at every point, one by one; docs/PERFORMANCE.md has how many there are.
 fn trouble() -> Result<Verdict, Failure> {
     let mut command = workspace::cargo(["test"]);
-    command.args(test::SELECTION).args(["--test", "trouble", "--test", "operators", "--", "--nocapture"]);
+    command.args(workspace::SELECTION).args(["--test", "trouble", "--test", "operators", "--", "--nocapture"]);
     step::run(command.env("LANDFALL_TROUBLE", "all")).map(Verdict::from)
 }
 

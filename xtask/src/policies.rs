@@ -13,7 +13,7 @@ use serde_json::Value;
 use crate::python::{self, Found, Packages};
 use crate::step::{self, Failure, step};
 use crate::timings::Verdict;
-use crate::{test, workspace};
+use crate::workspace;
 
 mod answers;
 mod findings;
@@ -67,7 +67,7 @@ struct Probes {
 }
 
 fn probes(directory: &Path) -> Result<Probes, Failure> {
-    step::run(workspace::cargo(["build", "--quiet"]).args(test::SELECTION).args(["--bin", "probes"]))?;
+    step::run(workspace::cargo(["build", "--quiet"]).args(workspace::SELECTION).args(["--bin", "probes"]))?;
     let binary = workspace::target_directory()?.join("debug").join("probes");
     let text = step::output(&mut Command::new(binary))?;
     let file = directory.join("probes.json");

@@ -3,10 +3,6 @@
 use crate::step::{self, Failure, step};
 use crate::{conformance, workspace};
 
-/// What every build of the tests selects. One selection for all of them: another one would unify the dependencies'
-/// features differently and compile the AWS crates, minutes of work, a second time.
-pub(crate) const SELECTION: [&str; 2] = ["--workspace", "--all-features"];
-
 /// Runs unit tests, scenarios and doctests, then conformance.
 ///
 /// # Errors
@@ -24,7 +20,7 @@ pub(crate) fn run() -> Result<(), Failure> {
 ///
 /// When the build fails.
 pub(crate) fn build() -> Result<(), Failure> {
-    step::run(workspace::cargo(["test", "--no-run"]).args(SELECTION))
+    step::run(workspace::cargo(["test", "--no-run"]).args(workspace::SELECTION))
 }
 
 /// Runs unit tests, scenarios and doctests.
@@ -33,5 +29,5 @@ pub(crate) fn build() -> Result<(), Failure> {
 ///
 /// When one fails.
 pub(crate) fn tests() -> Result<(), Failure> {
-    step::run(workspace::cargo(["test"]).args(SELECTION))
+    step::run(workspace::cargo(["test"]).args(workspace::SELECTION))
 }

@@ -3,8 +3,7 @@
 //! One file per group of rules; each rule is a function from text to violations, with a bad sample in its tests.
 //! Style that rustfmt or clippy can check is not checked here.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::Path;
@@ -14,6 +13,7 @@ use crate::step::Failure;
 use crate::workspace;
 
 mod answers;
+mod circles;
 mod citations;
 mod edges;
 mod files;
@@ -24,30 +24,12 @@ mod paths;
 mod source;
 mod text;
 mod token;
+mod violation;
 mod words;
 mod writes;
 
 use source::Source;
-
-/// One place where a rule is broken.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Violation {
-    /// Path from the workspace's root.
-    path: String,
-    /// Line from 1; 0 where the file as a whole is meant.
-    line: usize,
-    /// What is wrong, and the rule.
-    message: String,
-}
-
-impl fmt::Display for Violation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.line {
-            0 => write!(f, "{}: {}", self.path, self.message),
-            line => write!(f, "{}:{line}: {}", self.path, self.message),
-        }
-    }
-}
+use violation::Violation;
 
 /// Checks every file of the repository and prints the violations to stderr.
 ///
@@ -73,6 +55,7 @@ pub(crate) fn run() -> Result<(), Failure> {
     violations.extend(check(&sources));
     violations.extend(citations::check(&texts));
     violations.extend(links::check(&texts, &repository.paths));
+    violations.extend(circles::between(&sources));
     if let (Some(keys), Some(page)) = (read(manual::KEYS)?, read(docs::PAGE)?) {
         violations.extend(manual::meanings(&keys, &page));
     }
@@ -90,13 +73,13 @@ pub(crate) fn run() -> Result<(), Failure> {
 /// Applies the rules of Rust files.
 fn check(sources: &[Source]) -> Vec<Violation> {
     let services = edges::services(sources);
-    let test_modules: BTreeSet<Vec<String>> = sources.iter().flat_map(Source::test_modules).collect();
+    let tests = source::tests(sources);
     let mut violations = Vec::new();
     for source in sources {
         violations.extend(text::rust(source));
         violations.extend(writes::rust(source));
         violations.extend(answers::rust(source));
-        let is_test = source.module.as_ref().is_some_and(|own| test_modules.iter().any(|module| own.starts_with(module)));
+        let is_test = source.is_within(&tests);
         violations.extend(words::rust(source, is_test));
         if !is_test {
             violations.extend(edges::uses(source, &services));
@@ -119,14 +102,6 @@ fn read(path: &str) -> Result<Option<String>, Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_violation_names_file_and_line() {
-        let mut violation = Violation { path: "sdk/src/plan.rs".to_owned(), line: 7, message: "no".to_owned() };
-        assert_eq!(violation.to_string(), "sdk/src/plan.rs:7: no");
-        violation.line = 0;
-        assert_eq!(violation.to_string(), "sdk/src/plan.rs: no");
-    }
 
     #[test]
     fn a_file_that_is_a_test_module_is_left_out_of_the_edges() {

@@ -5,6 +5,10 @@ use std::process::Command;
 
 use crate::step::{self, Failure};
 
+/// What every build of the tests selects. One selection for all of them: another one would unify the dependencies'
+/// features differently and compile the AWS crates, minutes of work, a second time.
+pub(crate) const SELECTION: [&str; 2] = ["--workspace", "--all-features"];
+
 /// Returns the workspace's root.
 pub(crate) fn root() -> PathBuf {
     // `cargo run` sets the variable for the process too; the one of compile time serves a binary that is started by hand.

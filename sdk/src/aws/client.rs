@@ -10,9 +10,10 @@ mod form;
 mod operation;
 mod path;
 mod request;
-mod service;
+pub(crate) mod service;
 #[cfg(test)]
 mod tests;
+mod unread;
 mod xml;
 
 use aws_runtime::auth::sigv4::{SCHEME_ID, SigV4AuthScheme};
@@ -41,9 +42,7 @@ use super::error::AwsError;
 pub(crate) use answer::Refusal;
 pub(crate) use operation::{Done, Operation, Paged, operations, requests};
 pub(crate) use request::Request;
-#[cfg(test)]
-pub(crate) use service::{ACCESS_ANALYZER, BACKUP, SCHEDULER};
-pub(crate) use service::{CLOUDTRAIL, EC2, IAM, KMS, SSM, Service};
+pub(crate) use service::{EC2, IAM, Service};
 pub(crate) use xml::items;
 
 /// Sends a request once.

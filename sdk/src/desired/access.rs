@@ -4,8 +4,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::address::organization_address;
 use super::policies;
-use super::tree::organization_address;
 use super::trust::{self, Asks, GithubContext, Trust};
 use super::{DesiredState, Notice, audit, principals};
 use crate::address::Address;
@@ -15,7 +15,7 @@ use crate::kind::iam::caller::Caller;
 use crate::kind::iam::{oidc_provider, policy, role};
 use crate::kind::{Desired, Text};
 use crate::model::{Account, Environment, GithubRepository, Organization, Principal, Purpose, Tier};
-use crate::name::UnitPath;
+use crate::name::{AccountKey, UnitPath};
 use crate::ours::{self, AUDITOR, BOUNDARY, BREAK_GLASS, DEPLOYER, PROVISIONER, READER};
 
 /// The unit whose accounts get no workload roles.
@@ -23,16 +23,23 @@ const SECURITY_UNIT: &str = "Security";
 /// Longest session of the shipped roles. A longer one could not be had: sessions made from role credentials end after an hour.
 const SHIPPED_SESSION_SECONDS: i32 = 3600;
 
-pub(super) fn access(organization: &Organization, state: &mut DesiredState) {
+/// The roles of each account, without their tags.
+pub(super) type Roles = BTreeMap<AccountKey, Vec<role::Desired>>;
+
+/// Returns the roles of every account, and notes where one is left out.
+pub(super) fn roles(organization: &Organization, state: &mut DesiredState) -> Roles {
+    organization.accounts.values().map(|account| (account.key.clone(), roles_of(organization, account, state))).collect()
+}
+
+pub(super) fn access(organization: &Organization, mut roles: Roles, state: &mut DesiredState) {
     for account in organization.accounts.values() {
-        let stage = workload_environment(organization, account);
-        if let Some(environment) = stage {
+        if let Some(environment) = workload_environment(organization, account) {
             boundary(organization, account, state);
             if !repositories(organization, environment).is_empty() {
                 github(organization, account, state);
             }
         }
-        for role in roles(organization, account, stage, state) {
+        for role in roles.remove(&account.key).unwrap_or_default() {
             let address = Address::account(&account.key, "iam-role", &role.name);
             let tags = tags::ours(&organization.name, &address);
             state.want(address, Desired::IamRole(role::Desired { tags, ..role }));
@@ -55,7 +62,8 @@ pub(crate) fn asks_reason(organization: &Organization, account: &Account, role: 
     production && own.map_or(role == DEPLOYER, |own| own.writes)
 }
 
-fn roles(organization: &Organization, account: &Account, stage: Option<&Environment>, state: &mut DesiredState) -> Vec<role::Desired> {
+fn roles_of(organization: &Organization, account: &Account, state: &mut DesiredState) -> Vec<role::Desired> {
+    let stage = workload_environment(organization, account);
     let mut roles = vec![provisioner(organization, account)];
     if let Some(environment) = stage {
         match deployer(organization, account, environment) {

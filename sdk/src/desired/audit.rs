@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::DesiredState;
+use super::address::organization_address;
 use super::policies;
-use super::tree::organization_address;
 use crate::address::Address;
 use crate::aws::tags;
 use crate::id::iam_arn;

@@ -95,7 +95,7 @@ enum Target {
 pub(super) fn attachments(organization: &Organization, state: &mut DesiredState) {
     for (target, guardrails) in hung(organization) {
         let (name, id) = match &target {
-            Target::Unit(path) => (path.to_string(), Text::fact(&super::tree::unit_address(path), "id")),
+            Target::Unit(path) => (path.to_string(), Text::fact(&super::address::unit_address(path), "id")),
             Target::Account(key) => (format!("account:{key}"), Text::fact(&Address::organization("account", key), "id")),
         };
         for guardrail in guardrails {

@@ -16,7 +16,7 @@ pub(super) use boundary::NETWORK_WRITES;
 pub(super) use boundary::{boundary, deployer};
 use regions::GLOBAL;
 
-use super::way_in::{exempt_by_account, exempt_everywhere};
+use super::exempt::{exempt_by_account, exempt_everywhere};
 use crate::aws::tags;
 use crate::id::iam_arn;
 use crate::kind::Text;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::DesiredState;
-use super::way_in::exempt_by_account;
+use super::exempt::exempt_by_account;
 use crate::aws::quotas::{self, TRUST_POLICY_CHARACTERS_MOST};
 use crate::kind::{Desired, Facts, Text};
 use crate::model::Organization;

@@ -3,23 +3,15 @@
 //! Their tags say what programs look up in the organization without a manifest: which environments there are, which
 //! accounts belong to them, and which roles can be assumed there.
 
-use super::{DesiredState, access};
+use super::access::{Roles, asks_reason};
+use super::address::{organization_address, unit_address};
+use super::state::DesiredState;
 use crate::address::Address;
 use crate::aws::tags;
+use crate::kind::iam::role;
 use crate::kind::organizations::{account, organization, unit};
 use crate::kind::{Desired, Text};
-use crate::model::Organization;
-use crate::name::UnitPath;
-
-/// Returns the organization's address.
-pub(super) fn organization_address(organization: &Organization) -> Address {
-    Address::organization("organization", &organization.name)
-}
-
-/// Returns a unit's address.
-pub(super) fn unit_address(path: &UnitPath) -> Address {
-    Address::organization("unit", path)
-}
+use crate::model::{Account, Organization};
 
 pub(super) fn organization(organization: &Organization, state: &mut DesiredState) {
     let address = organization_address(organization);
@@ -50,13 +42,15 @@ pub(super) fn units(organization: &Organization, state: &mut DesiredState) {
     }
 }
 
-pub(super) fn accounts(organization: &Organization, state: &mut DesiredState) {
+pub(super) fn accounts(organization: &Organization, roles: &Roles, state: &mut DesiredState) {
     for account in organization.accounts.values() {
         let address = Address::organization("account", &account.key);
         let mut tags = account.tags.clone();
         tags.extend(tags::ours(&organization.name, &address));
         tags.extend(account.environment.iter().map(|name| (tags::ENVIRONMENT.to_owned(), name.to_string())));
         tags.extend(account.workload.iter().map(|name| (tags::WORKLOAD.to_owned(), name.to_string())));
+        let words = roles.get(&account.key).into_iter().flatten().map(|role| role_word(organization, account, role));
+        tags.extend(tags::in_parts(tags::ROLES, words));
         let desired = account::Desired {
             name: organization.account_name(&account.key),
             email: account.email.clone(),
@@ -71,22 +65,10 @@ pub(super) fn accounts(organization: &Organization, state: &mut DesiredState) {
     }
 }
 
-/// Writes on every account which roles it has, once all are known.
-pub(super) fn role_tags(organization: &Organization, state: &mut DesiredState) {
-    for account in organization.accounts.values() {
-        let words: Vec<String> = state
-            .roles_of(account)
-            .map(|role| {
-                // A comma is no letter of a tag, and a slash none of a role's name.
-                let name = role.name.replace(',', "/");
-                let reason = if access::asks_reason(organization, account, &role.name) { ":reason" } else { "" };
-                format!("{name}:{}{reason}", role.session_seconds)
-            })
-            .collect();
-        let address = Address::organization("account", &account.key);
-        let wanted = state.wanted.iter_mut().find(|wanted| wanted.address == address);
-        if let Some(Desired::Account(desired)) = wanted.map(|wanted| &mut wanted.thing) {
-            desired.tags.extend(tags::in_parts(tags::ROLES, words));
-        }
-    }
+/// Returns what an account's tags say of one of its roles.
+fn role_word(organization: &Organization, account: &Account, role: &role::Desired) -> String {
+    // A comma is no letter of a tag, and a slash none of a role's name.
+    let name = role.name.replace(',', "/");
+    let reason = if asks_reason(organization, account, &role.name) { ":reason" } else { "" };
+    format!("{name}:{}{reason}", role.session_seconds)
 }

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
-use super::tree::organization_address;
+use super::address::organization_address;
 use super::{Notice, policies};
 use crate::address::Address;
 use crate::id::iam_arn;

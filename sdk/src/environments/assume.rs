@@ -4,71 +4,12 @@ use std::future::{Future, IntoFuture};
 use std::pin::Pin;
 use std::time::{Duration, SystemTime};
 
-use super::lookup::{Account, LookupError};
+use super::error::EnterError;
+use super::lookup::{Account, Environment};
 use super::{Environments, Role};
 use crate::id::AccountId;
 use crate::name::{Region, nearest};
-use crate::session::{AssumeError, AssumeRequest, Failure, MfaAnswer, RequestError, Session, SessionError};
-
-/// Why an account could not be entered.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum EnterError {
-    /// The name leads to no account, or to several.
-    #[error(transparent)]
-    Lookup(#[from] LookupError),
-    /// No AWS is attached to these environments.
-    #[error("no AWS is attached: call `.with_aws(&config)` on the environments first")]
-    NoAws,
-    /// The account does not exist, or does not work.
-    #[error("account `{account}` is {state}")]
-    NotActive {
-        /// The account's key.
-        account: String,
-        /// Its state in the index: `absent`, `creating`, or AWS's word for an account that does not work.
-        state: String,
-    },
-    /// The account has no such role.
-    #[error("there is no role `{role}` in account `{account}`{}", match .nearest {
-        Some(near) => format!("; the nearest is `{near}`"),
-        None if .defined.is_empty() => "; it has none".to_owned(),
-        None => format!("; there are {}", .defined.join(", ")),
-    })]
-    RoleUndefined {
-        /// The role asked for.
-        role: String,
-        /// The account's key.
-        account: String,
-        /// The name that was most likely meant.
-        nearest: Option<String>,
-        /// The roles that the account has.
-        defined: Vec<String>,
-    },
-    /// The caller's own credentials do not open AWS.
-    #[error("could not open AWS with the caller's own credentials")]
-    Open(#[source] SessionError),
-    /// The request is none that AWS or the role could take (then nothing was sent), or AWS refused the role.
-    #[error(transparent)]
-    Assume(Box<AssumeError>),
-}
-
-impl EnterError {
-    /// Returns whether only a reason is missing. Who is a session of the role already needs none.
-    #[must_use]
-    pub fn is_reason_missing(&self) -> bool {
-        matches!(self, Self::Assume(error) if error.failure == Failure::Request(RequestError::ReasonMissing))
-    }
-
-    /// Returns what to do about it, in plain words, where anything can be said.
-    #[must_use]
-    pub fn hint(&self) -> Option<String> {
-        match self {
-            Self::Assume(error) => error.hint(),
-            Self::NotActive { .. } => Some("the index may be old: who keeps it writes it anew with `landfall outputs`".to_owned()),
-            Self::Lookup(_) | Self::NoAws | Self::RoleUndefined { .. } | Self::Open(_) => None,
-        }
-    }
-}
+use crate::session::{AssumeError, AssumeRequest, MfaAnswer, Session};
 
 /// A role that is asked for; awaited, it is a [`Session`].
 ///
@@ -102,11 +43,11 @@ pub struct Assume {
 }
 
 impl Assume {
-    pub(super) fn refused(error: EnterError) -> Self {
+    fn refused(error: EnterError) -> Self {
         Self { asked: Err(error), region: None }
     }
 
-    pub(super) fn new(environments: &Environments, account: &Account, role: &Role) -> Self {
+    fn new(environments: &Environments, account: &Account, role: &Role) -> Self {
         let asked = ask(account, role).map(|request| (environments.clone(), request));
         Self { asked, region: None }
     }
@@ -203,6 +144,28 @@ impl Assume {
             Some(region) => session.in_region(region),
             None => session.in_region(environments.region()),
         })
+    }
+}
+
+impl Environment {
+    /// Asks for a role in the main account; await it for a session.
+    ///
+    /// What cannot be is told when it is awaited: see [`Assume`].
+    pub fn assume(&self, role: Role) -> Assume {
+        match self.main() {
+            Ok(account) => account.assume(role),
+            Err(error) => Assume::refused(error.into()),
+        }
+    }
+}
+
+impl Account {
+    /// Asks for a role in it; await it for a session.
+    ///
+    /// What cannot be is told when it is awaited: see [`Assume`].
+    #[expect(clippy::needless_pass_by_value, reason = "a role is a word of the call: `assume(Role::Deployer)`")]
+    pub fn assume(&self, role: Role) -> Assume {
+        Assume::new(&self.environments, self, &role)
     }
 }
 

@@ -14,7 +14,8 @@ use std::time::Duration;
 
 use tokio::task::JoinSet;
 
-use super::assume::{Assume, EnterError};
+use super::assume::Assume;
+use super::error::EnterError;
 use super::lookup::Account;
 use super::{Role, Selection};
 use crate::aws::clock::Clock;

@@ -2,57 +2,9 @@
 
 use std::fmt;
 
-use super::assume::Assume;
-use super::{AccountEntry, EnvironmentEntry, Environments, Role};
+use super::error::LookupError;
+use super::{AccountEntry, EnvironmentEntry, Environments};
 use crate::id::AccountId;
-use crate::name::nearest;
-
-/// Why a name leads to no account.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum LookupError {
-    /// The index has nothing of that name.
-    #[error("there is no {what} `{name}`{}", more(.nearest.as_deref(), .known))]
-    Unknown {
-        /// What was looked for: `environment`, `account`, `tier` …
-        what: &'static str,
-        /// The name that was given.
-        name: String,
-        /// The name that was most likely meant.
-        nearest: Option<String>,
-        /// Every name that there is.
-        known: Vec<String>,
-    },
-    /// An environment has several accounts and none of them is the main one.
-    #[error("environment `{environment}` has several accounts: name one of {} with `.account(\"…\")`", .keys.join(", "))]
-    AmbiguousAccount {
-        /// The environment.
-        environment: String,
-        /// The keys of its accounts.
-        keys: Vec<String>,
-    },
-}
-
-fn more(nearest: Option<&str>, known: &[String]) -> String {
-    match nearest {
-        Some(near) => format!("; the nearest is `{near}`"),
-        None if known.is_empty() => String::new(),
-        None => format!("; there are {}", known.join(", ")),
-    }
-}
-
-impl LookupError {
-    pub(super) fn unknown<'k>(what: &'static str, name: &str, known: impl IntoIterator<Item = &'k str>) -> Self {
-        let mut all: Vec<&str> = Vec::new();
-        for name in known {
-            if !all.contains(&name) {
-                all.push(name);
-            }
-        }
-        let nearest = nearest(name, all.iter().copied()).map(str::to_owned);
-        Self::Unknown { what, name: name.to_owned(), nearest, known: all.into_iter().map(str::to_owned).collect() }
-    }
-}
 
 impl Environments {
     /// Returns an environment.
@@ -177,16 +129,6 @@ impl Environment {
             }),
         }
     }
-
-    /// Asks for a role in the main account; await it for a session.
-    ///
-    /// What cannot be is told when it is awaited: see [`Assume`].
-    pub fn assume(&self, role: Role) -> Assume {
-        match self.main() {
-            Ok(account) => account.assume(role),
-            Err(error) => Assume::refused(error.into()),
-        }
-    }
 }
 
 impl fmt::Debug for Environment {
@@ -198,7 +140,7 @@ impl fmt::Debug for Environment {
 /// One account.
 #[derive(Clone)]
 pub struct Account {
-    environments: Environments,
+    pub(super) environments: Environments,
     environment: Option<usize>,
     at: usize,
 }
@@ -230,14 +172,6 @@ impl Account {
     #[must_use]
     pub fn environment(&self) -> Option<Environment> {
         self.environment.map(|at| Environment { environments: self.environments.clone(), at })
-    }
-
-    /// Asks for a role in it; await it for a session.
-    ///
-    /// What cannot be is told when it is awaited: see [`Assume`].
-    #[expect(clippy::needless_pass_by_value, reason = "a role is a word of the call: `assume(Role::Deployer)`")]
-    pub fn assume(&self, role: Role) -> Assume {
-        Assume::new(&self.environments, self, &role)
     }
 }
 

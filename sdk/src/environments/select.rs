@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use super::lookup::{Account, LookupError};
+use super::error::LookupError;
+use super::lookup::Account;
 use super::{AccountEntry, Environments};
 
 /// Which accounts are meant. Empty, it means all.

@@ -8,7 +8,7 @@ use aws_sdk_s3::types::{
 use aws_smithy_types::error::operation::BuildError;
 use serde_json::json;
 
-use super::LockError;
+use super::error::LockError;
 use super::object::Object;
 use crate::aws::error::AwsError;
 use crate::aws::retry::{NoObserver, RetryPolicy, send_with_retry};

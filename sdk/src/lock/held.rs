@@ -2,10 +2,10 @@
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use super::object::{Record, Written};
-use super::{BEAT, Lock, LockError};
+use super::{BEAT, Force, Lock, LockError, Seen, Standing, bucket};
 use crate::aws::error::AwsError;
 
 /// How long a renewal counts; what another host sees must never be as old as [`SILENCE`](super::SILENCE).
@@ -36,8 +36,47 @@ struct Last {
     beat: u64,
 }
 
+/// What taking came to.
+#[derive(Debug)]
+#[must_use = "the lock may not be ours"]
+#[expect(clippy::exhaustive_enums, reason = "there are these two")]
+pub enum Attempt {
+    /// It is ours.
+    Taken(Held),
+    /// It is no longer as it was seen, or held: what was observed since may be wrong.
+    Moved(Seen),
+}
+
+impl Lock {
+    /// Takes it, if it is still as it was seen.
+    ///
+    /// # Guarantees
+    ///
+    /// Of all who saw the same and try, one gets it. A lost answer is looked up, never taken for a no.
+    ///
+    /// # Errors
+    ///
+    /// [`LockError::Aws`] where it cannot be written, [`LockError::NameTaken`] where its bucket cannot be made.
+    pub async fn take(&self, seen: &Seen, force: Force) -> Result<Attempt, LockError> {
+        if matches!((self.standing(seen), force), (Standing::Held(_), Force::None)) {
+            return Ok(Attempt::Moved(seen.clone()));
+        }
+        if seen.found.is_none() {
+            // The object is written last, so where it is, the bucket has all its settings.
+            bucket::make(&self.object).await?;
+        }
+        let generation = seen.found.as_ref().map_or(0, |found| found.record.generation) + 1;
+        let since = self.object.clock().now().duration_since(UNIX_EPOCH).ok().map(|since| since.as_secs());
+        let record = Record { generation, beat: 0, holder: Some(self.me.clone()), since };
+        match self.object.write(&record, seen.etag()).await.map_err(|source| self.error("take", source))? {
+            Written::Done(etag) => Ok(Attempt::Taken(Held::new(Arc::new(self.clone()), record, etag))),
+            Written::Otherwise(found) => Ok(Attempt::Moved(Seen { found, silent: false })),
+        }
+    }
+}
+
 impl Held {
-    pub(super) fn new(lock: Arc<Lock>, taken: Record, etag: String) -> Self {
+    fn new(lock: Arc<Lock>, taken: Record, etag: String) -> Self {
         let beat = taken.beat;
         Self { lock, taken, last: Mutex::new(Last { etag, beat }) }
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::Holder;
+use super::holder::Holder;
 use crate::aws::clock::Clock;
 use crate::aws::error::{Answer, AwsError};
 use crate::aws::rate_limit::RateLimiter;

@@ -4,17 +4,18 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::diagnostic::{Diagnostic, Diagnostics};
-use super::duration::shorten;
 use super::environments::EnvironmentDraft;
 use super::keys::REFINING_KEYS;
+use super::names::AccountNames;
 use super::network::{self, Block};
 use super::raw::{self, Named, Raw};
 use super::read::{Spanned, WrittenMap};
+use super::value::duration::shorten;
 use crate::address::KIND_NAMES;
 use crate::aws::quotas::{self, ACCOUNT_NAME_CHARACTERS};
 use crate::id::AccountId;
 use crate::model::{Account, DEFAULT_ACCESS_ROLE, Network, Purpose, Tier, region};
-use crate::name::{AccountKey, EMAIL_LENGTH, Email, EnvironmentName, RoleName, UnitPath, WorkloadName, literal, nearest};
+use crate::name::{AccountKey, EMAIL_LENGTH, Email, EnvironmentName, RoleName, UnitPath, WorkloadName, literal};
 
 /// What `{account}` in the e-mail template stands for.
 const PLACEHOLDER: &str = "{account}";
@@ -39,37 +40,6 @@ struct Draft<'r> {
     purpose: Purpose,
     unit: Option<UnitPath>,
     network: Option<Network>,
-}
-
-/// Every account that the file may refer to.
-#[derive(Debug)]
-pub(super) struct AccountNames {
-    /// By key as written; `None` where that is no valid key, which was reported.
-    keys: BTreeMap<String, Option<AccountKey>>,
-    /// The accounts of each environment that has one per workload.
-    divided: BTreeMap<String, Vec<String>>,
-}
-
-impl AccountNames {
-    /// Returns the account of that key, after reporting one that does not exist; `whole` is the text that names it.
-    pub(super) fn find(&self, key: &str, whole: &str, span: &Range<usize>, diagnostics: &mut Diagnostics) -> Option<AccountKey> {
-        if let Some(found) = self.keys.get(key) {
-            return found.clone();
-        }
-        let shown = shorten(whole);
-        let diagnostic = if let Some(accounts) = self.divided.get(key) {
-            Diagnostic::error(span.clone(), format!("`{shown}`: environment `{key}` has one account per workload, none of its own"))
-                .with_hint(format!("its accounts are {}", accounts.join(", ")))
-        } else {
-            let diagnostic = Diagnostic::error(span.clone(), format!("`{shown}` names no account of this file"));
-            match nearest(key, self.keys.keys().map(String::as_str)) {
-                Some(near) => diagnostic.with_label(format!("did you mean `{}`?", whole.replacen(key, near, 1))),
-                None => diagnostic.with_hint(some_of("the accounts are", self.keys.keys().map(String::as_str))),
-            }
-        };
-        diagnostics.report_absence(diagnostic);
-        None
-    }
 }
 
 /// Returns every account, and what the rest of the file may refer to.
@@ -482,15 +452,4 @@ fn check_tags(tags: &Spanned<WrittenMap>, diagnostics: &mut Diagnostics) -> BTre
         }
     }
     tags.value.iter().map(|(key, value)| (key.value.clone(), value.value.clone())).collect()
-}
-
-/// Returns a hint that names what there is, but not a page of it.
-pub(super) fn some_of<'k>(lead: &str, names: impl Iterator<Item = &'k str>) -> String {
-    const SHOWN: usize = 8;
-    let names: Vec<String> = names.map(shorten).collect();
-    if names.is_empty() {
-        return format!("{lead} none");
-    }
-    let shown = names.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
-    if names.len() > SHOWN { format!("{lead} {shown} and {} more", names.len() - SHOWN) } else { format!("{lead} {shown}") }
 }

@@ -5,12 +5,14 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::accounts::{self, AccountNames, SECURITY_UNIT};
+use super::accounts::{self, SECURITY_UNIT};
 use super::diagnostic::{Diagnostic, Diagnostics};
 use super::environments::{self, EnvironmentDraft};
+use super::names::{self, AccountNames};
 use super::raw::{self, Raw};
 use super::read::Spanned;
-use super::{ReadFile, guardrails, principals};
+use super::source::ReadFile;
+use super::{guardrails, principals};
 use crate::id::Partition;
 use crate::model::{Account, Audit, CustomRole, Environment, GuardrailOptions, Organization, Unit, region};
 use crate::name::{GuardrailName, Region, RoleName, UnitPath, literal, nearest};
@@ -227,7 +229,7 @@ fn roles(
                     Diagnostic::error(list.span.clone(), "a role that trusts nobody is of no use").with_hint("list at least one principal"),
                 );
             }
-            principals::check(&list.value, known, diagnostics)
+            names::check(&list.value, known, diagnostics)
         });
         if let Some(policies) = &body.policies {
             principals::check_role_policies(policies, diagnostics);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::Source;
+use super::source::Source;
 
 /// Most diagnostics of one file; the last then says how many were left out. A file that has more is no manifest.
 pub const DIAGNOSTICS_MAX: usize = 200;

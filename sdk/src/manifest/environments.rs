@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use super::accounts::some_of;
 use super::diagnostic::{Diagnostic, Diagnostics};
-use super::duration::shorten;
+use super::names::some_of;
 use super::network;
 use super::raw::{self, Named, Raw};
 use super::read::Spanned;
+use super::value::duration::shorten;
 use crate::model::Tier;
 use crate::name::{EnvironmentName, UnitPath, WorkloadName, literal, nearest};
 

@@ -4,12 +4,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use super::ReadFile;
 use super::diagnostic::{Diagnostic, Diagnostics};
-use super::duration::shorten;
 use super::environments::EnvironmentDraft;
 use super::raw::Raw;
 use super::read::Spanned;
+use super::source::ReadFile;
+use super::value::duration::shorten;
 use crate::aws::quotas::{self, GUARDRAIL_CHARACTERS};
 use crate::model::UserGuardrail;
 use crate::name::{GuardrailName, UnitPath, literal, nearest};

@@ -3,9 +3,8 @@
 //! Which account that is a manifest does not say; but there is one of them, and no account that it gives the id of is it. A plan knows
 //! the id, and refuses the rest (`plan::check`).
 
-use super::accounts::AccountNames;
 use super::diagnostic::{Diagnostic, Diagnostics};
-use super::principals::check;
+use super::names::{AccountNames, check};
 use super::raw::{self, Raw};
 use super::read::Spanned;
 use crate::model::Principal;

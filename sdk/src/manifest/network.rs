@@ -2,24 +2,18 @@
 
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
-use std::ops::{Range, RangeInclusive};
+use std::ops::Range;
 
 use ipnet::Ipv4Net;
 
 use super::diagnostic::{DIAGNOSTICS_MAX, Diagnostic, Diagnostics};
-use super::duration::shorten;
 use super::raw;
+use super::value::network::{PREFIXES, PRIVATE};
 use crate::model::{Nat, Network, SubnetKind, Tier};
 use crate::name::nearest;
 
-/// Prefix lengths that a VPC, and a subnet of it, may have (VPC quotas).
-const PREFIXES: RangeInclusive<u8> = 16..=28;
 /// Prefix length of a workload account's part of its environment's block, unless `part` says otherwise.
 pub(super) const PART_DEFAULT: u8 = 20;
-/// The private ranges of RFC 1918.
-const PRIVATE: [(Ipv4Addr, u8); 3] =
-    [(Ipv4Addr::new(10, 0, 0, 0), 8), (Ipv4Addr::new(172, 16, 0, 0), 12), (Ipv4Addr::new(192, 168, 0, 0), 16)];
-
 /// A block of the file and whose it is.
 #[derive(Debug)]
 pub(super) struct Block {
@@ -29,35 +23,6 @@ pub(super) struct Block {
     pub(super) owner: String,
     pub(super) cidr: Ipv4Net,
     pub(super) span: Range<usize>,
-}
-
-/// Reads an address block that a VPC may have.
-pub(super) fn parse_cidr(text: &str) -> Result<Ipv4Net, String> {
-    let cidr: Ipv4Net = text.parse().map_err(|_| format!("`{}` is no address block such as 10.16.0.0/16", shorten(text)))?;
-    let private = PRIVATE.iter().any(|(range, prefix)| Ipv4Net::new(*range, *prefix).is_ok_and(|range| range.contains(&cidr)));
-    if !private {
-        return Err(format!("{text} is not private: a block lies in 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16"));
-    }
-    if !PREFIXES.contains(&cidr.prefix_len()) {
-        let size = if cidr.prefix_len() < *PREFIXES.start() { "large" } else { "small" };
-        return Err(format!("{text} is too {size} for a VPC, which is /{} to /{}", PREFIXES.start(), PREFIXES.end()));
-    }
-    if cidr != cidr.trunc() {
-        return Err(format!("{text} does not begin on a boundary of its size: the aligned block is {}", cidr.trunc()));
-    }
-    Ok(cidr)
-}
-
-/// Reads a sort of NAT.
-pub(super) fn parse_nat(text: &str) -> Result<Nat, String> {
-    let all = [Nat::None, Nat::Single, Nat::PerAz];
-    all.into_iter().find(|nat| nat.as_str() == text).ok_or_else(|| format!("unknown NAT mode `{}`", shorten(text)))
-}
-
-/// Reads a sort of subnet.
-pub(super) fn parse_subnet(text: &str) -> Result<SubnetKind, String> {
-    let all = [SubnetKind::Public, SubnetKind::Private, SubnetKind::Isolated];
-    all.into_iter().find(|kind| kind.as_str() == text).ok_or_else(|| format!("unknown subnet kind `{}`", shorten(text)))
 }
 
 /// Reports each block that overlaps one written before it, with a block of its size that is free.
@@ -221,27 +186,6 @@ pub(super) fn warn_of_unused_part(raw: &raw::Network, environment: &str, workloa
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn blocks_are_private_aligned_and_of_a_vpc_s_size() {
-        for good in ["10.0.0.0/16", "172.31.0.0/16", "192.168.0.0/16", "10.1.2.16/28"] {
-            assert!(parse_cidr(good).is_ok(), "{good}");
-        }
-        for (bad, says) in [
-            ("10.0.0.0", "no address block"),
-            ("10.0.0.0/33", "no address block"),
-            ("fd00::/48", "no address block"),
-            ("8.8.0.0/16", "not private"),
-            ("172.32.0.0/16", "not private"),
-            ("192.168.0.0/15", "not private"),
-            ("10.0.0.0/15", "too large"),
-            ("10.0.0.0/29", "too small"),
-            ("10.16.1.0/16", "the aligned block is 10.16.0.0/16"),
-        ] {
-            let message = parse_cidr(bad).expect_err(bad);
-            assert!(message.contains(says), "{bad}: {message}");
-        }
-    }
 
     #[test]
     fn the_next_free_block_steps_over_what_is_taken() {

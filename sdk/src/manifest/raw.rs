@@ -7,8 +7,9 @@ use ipnet::Ipv4Net;
 use toml::de::DeTable;
 
 use super::diagnostic::{Diagnostic, Diagnostics};
+use super::keys;
 use super::read::{Section, Spanned, WrittenMap, parsed};
-use super::{duration, keys, network, principals};
+use super::value::{duration, network, principal};
 use crate::address::ADDRESS_MAX;
 use crate::id::AccountId;
 use crate::model::{GithubRepository, Nat, Principal, SubnetKind, Tier};
@@ -271,22 +272,22 @@ fn account(section: &Section<'_>, diagnostics: &mut Diagnostics) -> Account {
 }
 
 fn access(section: &Section<'_>, diagnostics: &mut Diagnostics) -> Access {
-    let mut principals = |name| section.list(diagnostics, name, principals::parse).map(|list| list.value).unwrap_or_default();
+    let mut principals = |name| section.list(diagnostics, name, principal::parse).map(|list| list.value).unwrap_or_default();
     Access {
         administrators: principals("administrators"),
         operators: principals("operators"),
         pipelines: principals("pipelines"),
         auditors: principals("auditors"),
         planners: principals("planners"),
-        break_glass: section.list(diagnostics, "break_glass", principals::parse_user).map(|list| list.value).unwrap_or_default(),
-        github: section.list(diagnostics, "github", principals::parse_github).map(|list| list.value).unwrap_or_default(),
-        refs: section.list(diagnostics, "refs", principals::parse_ref).map(|list| list.value),
+        break_glass: section.list(diagnostics, "break_glass", principal::parse_user).map(|list| list.value).unwrap_or_default(),
+        github: section.list(diagnostics, "github", principal::parse_github).map(|list| list.value).unwrap_or_default(),
+        refs: section.list(diagnostics, "refs", principal::parse_ref).map(|list| list.value),
         protected_roles: section
-            .list(diagnostics, "protected_roles", principals::parse_protected)
+            .list(diagnostics, "protected_roles", principal::parse_protected)
             .map(|list| list.value)
             .unwrap_or_default(),
         protected_policies: section
-            .list(diagnostics, "protected_policies", principals::parse_protected)
+            .list(diagnostics, "protected_policies", principal::parse_protected)
             .map(|list| list.value)
             .unwrap_or_default(),
         trust_policy_length: section.number(diagnostics, "trust_policy_length"),
@@ -299,15 +300,15 @@ fn guardrail_options(section: &Section<'_>, diagnostics: &mut Diagnostics) -> Gu
     GuardrailOptions {
         identity_providers: flag("identity_providers", diagnostics),
         inference_profiles: flag("inference_profiles", diagnostics),
-        exempt_actions: section.list(diagnostics, "exempt_actions", principals::parse_action).map(|list| list.value).unwrap_or_default(),
+        exempt_actions: section.list(diagnostics, "exempt_actions", principal::parse_action).map(|list| list.value).unwrap_or_default(),
     }
 }
 
 fn role(section: &Section<'_>, diagnostics: &mut Diagnostics) -> Role {
     Role {
         environments: texts(section, "environments", diagnostics),
-        trust: section.list(diagnostics, "trust", principals::parse),
-        policies: section.list(diagnostics, "policies", principals::parse_policy),
+        trust: section.list(diagnostics, "trust", principal::parse),
+        policies: section.list(diagnostics, "policies", principal::parse_policy),
         session_seconds: section.value(diagnostics, "session", duration::session_seconds),
         writes: section.flag(diagnostics, "writes"),
     }

@@ -10,8 +10,8 @@ use toml::Spanned as TomlSpanned;
 use toml::de::{DeString, DeTable, DeValue};
 
 use super::diagnostic::{Diagnostic, Diagnostics};
-use super::duration::shorten;
 use super::keys::{Key, REFINING_KEYS, Shape};
+use super::value::duration::shorten;
 use crate::name::nearest;
 
 /// A value and where it is written.

@@ -5,9 +5,9 @@ use std::ops::Range;
 
 use toml::de::{DeTable, DeValue};
 
-use super::MANIFEST_BYTES_MAX;
 use super::diagnostic::{Diagnostic, Diagnostics};
-use super::duration::shorten;
+use super::source::MANIFEST_BYTES_MAX;
+use super::value::duration::shorten;
 
 /// Reads the text as TOML. Returns `None` where nothing of it can be used; otherwise the table holds what could be read.
 pub(super) fn read<'t>(text: &'t str, diagnostics: &mut Diagnostics) -> Option<DeTable<'t>> {

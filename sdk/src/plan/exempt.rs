@@ -7,7 +7,7 @@ use super::{Input, Plan};
 use crate::address::{Address, Scope};
 use crate::aws::tags::{self, Owner};
 use crate::desired::Notice;
-use crate::desired::way_in::exempt_everywhere;
+use crate::desired::exempt::exempt_everywhere;
 use crate::kind::iam::role;
 use crate::kind::{Desired, Observed};
 use crate::name::AccountKey;

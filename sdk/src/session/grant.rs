@@ -26,7 +26,7 @@ use aws_types::region::Region;
 
 use super::calls::Calls;
 use super::client;
-use super::open::Limits;
+use super::limits::Limits;
 use super::refusal::Failure;
 use super::request::{AssumeRequest, MfaCode};
 use crate::aws::clock::Clock;

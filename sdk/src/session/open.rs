@@ -10,48 +10,13 @@ use aws_types::SdkConfig;
 
 use super::cache::Cache;
 use super::calls::Calls;
+use super::limits::Limits;
 use super::own::Own;
 use super::{Session, SessionError, Sessions, client, endpoint};
 use crate::aws::clock::Clock;
 use crate::aws::error::AwsError;
 use crate::aws::rate_limit::RateLimiter;
-use crate::aws::retry::{RetryPolicy, THROTTLE_BUDGET};
 use crate::name::Region;
-
-/// How long sessions are waited for. Every limit is one of [`Sessions::open`]'s builder, and holds for all sessions of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Limits {
-    pub(super) answer: Duration,
-    pub(super) first: Duration,
-    pub(super) unanswered: Duration,
-    pub(super) throttled: Duration,
-    pub(super) credentials: Duration,
-    pub(super) whole: Option<Duration>,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            // STS answers in a fraction of a second; the AWS CLI waits a minute.
-            answer: Duration::from_secs(30),
-            // Without a network nothing will come: the AWS CLI says so after four seconds.
-            first: Duration::from_secs(10),
-            unanswered: THROTTLE_BUDGET,
-            throttled: THROTTLE_BUDGET,
-            // A program that asks a person for a code, or for a sign-in in a browser.
-            credentials: Duration::from_mins(10),
-            // Sessions may be used for days.
-            whole: None,
-        }
-    }
-}
-
-impl Limits {
-    /// Returns the retry policy of a call that makes or checks a session.
-    pub(super) fn retry(&self) -> RetryPolicy {
-        RetryPolicy::repeatable().unanswered_within(self.unanswered).throttled_within(self.throttled)
-    }
-}
 
 /// Sessions that are being opened; awaited, they are [`Sessions`].
 #[must_use = "nothing is opened before it is awaited"]
@@ -61,8 +26,24 @@ pub struct Open {
     limits: Limits,
 }
 
+impl Sessions {
+    /// Opens the caller's own session: loads the credentials, and learns whose they are with one `GetCallerIdentity`.
+    ///
+    /// Awaited, it is the sessions; before that, [`Open`] takes how long they are waited for. The configuration's Region is replaced
+    /// by `region`; its HTTP client, time source and sleep serve all sessions. Where its `endpoint_url` is on this machine, or it
+    /// leads to a simulator that throttles nobody, there are no rates to keep to.
+    ///
+    /// # Errors
+    ///
+    /// [`SessionError::Incomplete`] without credentials, time source or sleep; [`SessionError::Aws`] where the credentials cannot
+    /// be loaded, STS refuses them, or nothing answers within 10 seconds.
+    pub fn open(config: &SdkConfig, region: &Region) -> Open {
+        Open::new(config, region)
+    }
+}
+
 impl Open {
-    pub(super) fn new(config: &SdkConfig, region: &Region) -> Self {
+    fn new(config: &SdkConfig, region: &Region) -> Self {
         Self { config: config.clone(), region: region.clone(), limits: Limits::default() }
     }
 

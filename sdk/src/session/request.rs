@@ -11,8 +11,10 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use super::SESSION_NAME;
 use crate::id::AccountId;
+
+/// The session name that AWS's logs show for what landfall does.
+pub const SESSION_NAME: &str = "landfall";
 
 /// The session tag that carries the reason; trust policies of production roles ask for it.
 pub const REASON_TAG: &str = "landfall:reason";

@@ -12,10 +12,12 @@ pub(crate) use resource::{Owned, service_may};
 
 use super::clock::Timestamp;
 use super::failure::Failure;
-use super::service::{Service, managed_document, root_task_document};
-use super::stored::{StoredDocument, Tags};
+use super::managed_policies::managed_document;
+use super::root_tasks::root_task_document;
+use super::service::Service;
+use super::stored::{StoredDocument, Tags, own_document};
 use super::wire::Params;
-use super::world::{Credential, Permissions, Who, World, own_document};
+use super::world::{Credential, Permissions, Who, World};
 use crate::aws::policy::{self, Context, Document, Policies, ResourceRule, Verdict};
 use crate::id::AccountId;
 

@@ -1,10 +1,13 @@
 //! The ways to a simulator. None of them holds any state.
 
+mod change;
 mod file;
 mod in_process;
 mod journal;
 mod server;
+mod text;
 
-pub use file::{BEGUN, FORMAT, WorldError};
-pub use journal::{Change, Journal, Reopened};
+pub use change::Change;
+pub use journal::{Journal, Reopened};
 pub use server::serve;
+pub use text::{BEGUN, FORMAT, WorldError};

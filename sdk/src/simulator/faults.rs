@@ -6,9 +6,8 @@
 use std::time::Duration;
 
 use super::failure::Failure;
-use super::rates::throttled;
-use super::service::Service;
-use super::world::Reply;
+use super::reply::Reply;
+use super::service::{Service, failed, throttled};
 use crate::id::AccountId;
 
 /// Trouble, and the calls that meet it: by default every call, from the first on, for ever.
@@ -238,22 +237,6 @@ fn any(number: u64) -> Trouble {
         3 => Trouble::LoseAnswer,
         _ => Trouble::Delay(Duration::from_millis(number / 5 % 4000)),
     }
-}
-
-/// Returns what a service says when AWS itself fails (docs/AWS.md 9).
-fn failed(service: Service) -> Failure {
-    let (code, message) = match service {
-        Service::Organizations => {
-            ("ServiceException", "AWS Organizations can't complete your request because of an internal service error.")
-        }
-        Service::Iam => ("ServiceFailure", "The request processing has failed because of an unknown error, exception or failure."),
-        Service::Sts | Service::CloudTrail => ("InternalFailure", "The request processing has failed because of an unknown error."),
-        Service::Kms => ("KMSInternalException", "An internal error occurred."),
-        Service::Ssm => ("InternalServerError", "An internal error occurred."),
-        Service::S3 => ("InternalError", "We encountered an internal error. Please try again."),
-        Service::Ec2 => ("InternalError", "An internal error has occurred."),
-    };
-    Failure::new(code, 500, message)
 }
 
 fn rewrite(value: &mut serde_json::Value, path: &[&str], text: &str) {

@@ -15,7 +15,7 @@ use serde_json::{Map, Value};
 
 use super::clock::Timestamp;
 use super::failure::Failure;
-use super::service::{Effect, Service};
+use super::service::{Effect, Service, throttled};
 use super::timing::Preset;
 use super::wire::Parsed;
 use crate::id::AccountId;
@@ -137,20 +137,6 @@ const RATES: &[Rate] = &[
     rate(Ssm, Writes,                                                                                  3.0,     3), // SSM-Q
 ];
 
-/// Returns what a service answers a call that comes too fast.
-pub(crate) fn throttled(service: Service) -> Failure {
-    match service {
-        Service::Organizations => Failure::organizations(
-            "TooManyRequestsException",
-            "AWS Organizations can't complete your request because you have made too many requests in a short time.",
-        ),
-        Service::Iam | Service::Sts => Failure::new("Throttling", 400, "Rate exceeded"),
-        Service::Kms | Service::CloudTrail | Service::Ssm => Failure::new("ThrottlingException", 400, "Rate exceeded"),
-        Service::Ec2 => Failure::new("RequestLimitExceeded", 503, "Request limit exceeded."),
-        Service::S3 => Failure::new("SlowDown", 503, "Please reduce your request rate."),
-    }
-}
-
 /// The buckets that have been drawn from.
 #[derive(Debug, Default)]
 pub(crate) struct Throttles(BTreeMap<Key, Bucket>);
@@ -176,9 +162,10 @@ impl Throttles {
         (rates, preset): (Rates, Preset),
         account: &AccountId,
         parsed: &Parsed,
+        effect: Effect,
     ) -> Result<(), Failure> {
         let Some(scale) = rates.scale(preset) else { return Ok(()) };
-        let Some((rate, family)) = find(parsed) else { return Ok(()) };
+        let Some((rate, family)) = find(parsed, effect) else { return Ok(()) };
         let region = match parsed.service {
             Service::Organizations | Service::Iam => "",
             Service::Sts | Service::Kms | Service::S3 | Service::CloudTrail | Service::Ec2 | Service::Ssm => parsed.region.as_str(),
@@ -199,9 +186,8 @@ impl Throttles {
 }
 
 /// Returns the row of a call, and the name of its bucket.
-fn find(parsed: &Parsed) -> Option<(&'static Rate, &str)> {
+fn find(parsed: &Parsed, effect: Effect) -> Option<(&'static Rate, &str)> {
     let operation = parsed.operation.as_str();
-    let effect = parsed.service.operation(operation)?.effect;
     RATES.iter().filter(|rate| rate.service == parsed.service).find_map(|rate| {
         let family = match rate.calls {
             Each(names) => names.contains(&operation).then_some(operation),
@@ -229,6 +215,7 @@ fn thousandths(number: f64) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::service::find_operation;
     use super::*;
     use crate::name::literal;
     use crate::simulator::wire::Protocol;
@@ -258,8 +245,9 @@ mod tests {
 
         /// Returns how many of 200 calls at one moment are let through.
         fn at(&mut self, second: u64, account: &str, call: &Parsed) -> usize {
+            let effect = find_operation(call.service, &call.operation).expect("the call is simulated").effect;
             let (rates, account) = ((self.rates, Preset::Realistic), literal(account));
-            (0..200).filter(|_| self.throttles.take(Timestamp(second * 1000), rates, &account, call).is_ok()).count()
+            (0..200).filter(|_| self.throttles.take(Timestamp(second * 1000), rates, &account, call, effect).is_ok()).count()
         }
     }
 
@@ -296,7 +284,7 @@ mod tests {
         for rate in RATES {
             let (Each(names) | RunShared(names) | Sweeping(names)) = rate.calls else { continue };
             for name in names {
-                let known = rate.service.operation(name).is_some() || ["EnableAllFeatures", "DisablePolicyType"].contains(name);
+                let known = find_operation(rate.service, name).is_some() || ["EnableAllFeatures", "DisablePolicyType"].contains(name);
                 assert!(known, "{name}");
             }
         }

@@ -54,6 +54,11 @@ impl<'de> Deserialize<'de> for StoredDocument {
     }
 }
 
+/// Parses a document that the simulator itself wrote; a test makes a world and an account with each.
+pub(crate) fn own_document(text: &str) -> StoredDocument {
+    text.parse().expect("documents written in this crate are valid")
+}
+
 /// The tags of one thing.
 pub(crate) type Tags = BTreeMap<String, String>;
 

@@ -4,6 +4,7 @@
 //! nothing of protocols. JSON 1.1, Query, EC2 Query and S3's REST-XML are here.
 
 mod form;
+mod header;
 mod params;
 mod request;
 mod response;

@@ -11,9 +11,8 @@ use std::process::{Command, ExitCode};
 use std::time::Duration;
 
 use super::usage;
-use super::watch;
 use crate::step::{self, Failure, step};
-use crate::{test, workspace};
+use crate::workspace;
 
 /// Names the file into which a compiler's line goes; with it set, this program is a compiler's wrapper.
 pub(crate) const LINES: &str = "LANDFALL_BENCH_COMPILERS";
@@ -33,7 +32,7 @@ struct Compiler {
 pub(crate) fn wrap(arguments: &[String], lines: &Path) -> ExitCode {
     let Some((compiler, arguments)) = arguments.split_first() else { return ExitCode::FAILURE };
     let Ok(mut child) = Command::new(compiler).args(arguments).spawn() else { return ExitCode::FAILURE };
-    let Ok((status, usage)) = watch(&mut child) else { return ExitCode::FAILURE };
+    let Ok((status, usage)) = usage::watch(&mut child) else { return ExitCode::FAILURE };
     let name = arguments.iter().position(|argument| argument == "--crate-name").and_then(|at| arguments.get(at + 1));
     if let (Some(name), Some(cpu)) = (name, usage.cpu) {
         let line = format!("{name} {} {}\n", cpu.as_millis(), usage.peak_kilobytes.unwrap_or_default());
@@ -57,7 +56,7 @@ pub(super) fn run() -> Result<(), Failure> {
     let (target, installed) = (place.join("target").display().to_string(), place.join("root").display().to_string());
     let install = ["install", "--locked", "--path", "bootstrap", "--root", &installed, "--target-dir", &target];
     let mut test = vec!["test", "--locked", "--no-run", "--target-dir", &target];
-    test.extend(test::SELECTION);
+    test.extend(workspace::SELECTION);
     let mut text = String::new();
     for (name, arguments) in [("cargo install", &install[..]), ("cargo xtask test", &test)] {
         let lines = place.join(format!("{}.lines", name.replace(' ', "-")));

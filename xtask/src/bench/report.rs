@@ -2,10 +2,21 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
+use std::time::Duration;
 
 use serde_json::Value;
 
-use super::Cost;
+use super::usage::Usage;
+
+/// What one run of `landfall` cost.
+#[derive(Debug, Default)]
+pub(super) struct Cost {
+    pub(super) wall: Duration,
+    pub(super) usage: Usage,
+    /// Calls by `service:Operation`; `None` where the program reported none.
+    pub(super) calls: Option<BTreeMap<String, u64>>,
+    pub(super) mutating: Option<u64>,
+}
 
 /// Returns the calls by operation and the count of mutating ones, from the last `run_finished` event or, where the
 /// output is one document, from that document.
@@ -61,7 +72,6 @@ fn cell(value: Option<impl ToString>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::usage::Usage;
     use super::*;
     use std::time::Duration;
 

@@ -1,7 +1,10 @@
 //! CPU time and peak memory of child processes, as Linux shows them under `/proc`. Elsewhere both stay unknown.
 
 use std::fs;
+use std::process::{Child, ExitStatus};
 use std::time::Duration;
+
+use crate::step::{self, Failure};
 
 /// Length of one tick in `/proc/PID/stat`: `USER_HZ` is 100 on every Linux that Rust supports (`man 5 proc_pid_stat`).
 const TICK: Duration = Duration::from_millis(10);
@@ -10,6 +13,10 @@ const TICK: Duration = Duration::from_millis(10);
 const TIMES: [usize; 2] = [11, 12];
 /// Positions of `cutime` and `cstime`: the same of all children that ended, and of theirs.
 const CHILDREN: [usize; 2] = [13, 14];
+
+/// How often a running child's memory is looked at. The system keeps the peak itself, so that only a peak in the last
+/// moment can be missed.
+const LOOK_AGAIN: Duration = Duration::from_millis(2);
 
 /// What a process has used up to the last look.
 #[derive(Debug, Default)]
@@ -37,6 +44,21 @@ impl Usage {
         self.peak_kilobytes = parse_peak(&status).or(self.peak_kilobytes);
         if state == "Z" || state == "X" { Running::No } else { Running::Yes }
     }
+}
+
+/// Waits for a child, and returns how it ended and what it used.
+///
+/// # Errors
+///
+/// When it cannot be waited for.
+pub(super) fn watch(child: &mut Child) -> Result<(ExitStatus, Usage), Failure> {
+    let failure = |error: std::io::Error| Failure(format!("cannot wait for `landfall`: {error}"));
+    let mut usage = Usage::default();
+    // An ended child keeps its CPU times until it is waited for, so look first and wait afterwards.
+    while usage.look(child.id()) == Running::Yes {
+        step::pause(LOOK_AGAIN);
+    }
+    Ok((child.wait().map_err(failure)?, usage))
 }
 
 /// Returns the CPU time of every process that this one started, directly or not, and that ended.

@@ -28,7 +28,7 @@ pub(super) fn references(module: &[String], tokens: &[Token]) -> Vec<Reference> 
             "mod" if is(tokens, at + 2, "{") => inline.push((&tokens[at + 1].text, depth)),
             "crate" | "super" | "self" if is(tokens, at + 1, "::") && (at == 0 || !tokens[at - 1].is("::")) => {
                 let own: Vec<String> = module.iter().cloned().chain(inline.iter().map(|(name, _)| (*name).to_owned())).collect();
-                at = tree(tokens, at, &[], &mut |line, path| found.push(Reference { line, path: resolve(&own, path) }));
+                at = tree(tokens, at, &[], &mut |leaf| found.push(Reference { line: leaf.line, path: resolve(&own, &leaf.path) }));
                 continue;
             }
             _ => {}
@@ -38,14 +38,25 @@ pub(super) fn references(module: &[String], tokens: &[Token]) -> Vec<Reference> 
     found
 }
 
+/// One end of a path or of a tree of imports.
+pub(super) struct Leaf<'a> {
+    pub(super) line: usize,
+    /// The path as written.
+    pub(super) path: Vec<&'a str>,
+    /// What an import calls it: its own name, or the one after `as`; `None` for `*`.
+    pub(super) name: Option<&'a str>,
+}
+
 /// Reads a path or a tree of imports, reports each of its leaves, and returns the index after it.
-fn tree(tokens: &[Token], start: usize, prefix: &[&str], report: &mut impl FnMut(usize, &[&str])) -> usize {
+pub(super) fn tree<'a>(tokens: &'a [Token], start: usize, prefix: &[&'a str], report: &mut impl FnMut(Leaf<'a>)) -> usize {
     let mut path = prefix.to_vec();
     let mut at = start;
     while let Some(token) = tokens.get(at).filter(|token| token.is_word()) {
         path.push(&token.text);
         if !is(tokens, at + 1, "::") {
-            report(token.line, &path);
+            let alias = tokens.get(at + 2).filter(|_| is(tokens, at + 1, "as")).map(|alias| alias.text.as_str());
+            let name = alias.or_else(|| path.iter().rfind(|name| **name != "self").copied());
+            report(Leaf { line: token.line, path, name });
             return at + 1;
         }
         at += 2;
@@ -62,12 +73,14 @@ fn tree(tokens: &[Token], start: usize, prefix: &[&str], report: &mut impl FnMut
     }
     // `path::*` names what is in `path`; `path::<T>` is `path` with a type argument.
     let line = tokens.get(start).map_or(0, |token| token.line);
-    report(line, &path);
-    if is(tokens, at, "*") { at + 1 } else { at }
+    let is_glob = is(tokens, at, "*");
+    let name = path.last().copied().filter(|_| !is_glob);
+    report(Leaf { line, path, name });
+    if is_glob { at + 1 } else { at }
 }
 
 /// Turns a path as written in module `own` into one from the crate's root.
-fn resolve(own: &[String], written: &[&str]) -> Vec<String> {
+pub(super) fn resolve(own: &[String], written: &[&str]) -> Vec<String> {
     let mut path: Vec<String> = if written.first() == Some(&"crate") { Vec::new() } else { own.to_vec() };
     for name in written {
         match *name {
@@ -81,7 +94,7 @@ fn resolve(own: &[String], written: &[&str]) -> Vec<String> {
     path
 }
 
-fn is(tokens: &[Token], at: usize, text: &str) -> bool {
+pub(super) fn is(tokens: &[Token], at: usize, text: &str) -> bool {
     tokens.get(at).is_some_and(|token| token.is(text))
 }
 

@@ -13,6 +13,7 @@ use serde_json::Value;
 use super::operation::Operation;
 use super::request::leave_out_absent;
 use super::service::Wire;
+use super::unread::{Unread, is_id};
 use super::xml;
 
 /// What a service refused with, or what its answer lacked.
@@ -44,17 +45,6 @@ impl fmt::Debug for Answer {
 
 /// Reads a text into an operation's type.
 pub(super) type Reader = fn(&str) -> Result<Box<dyn Any + Send + Sync>, Unread>;
-
-/// Why a text was not read.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum Unread {
-    /// The text is cut off, or another program wrote it. The operation may have taken effect.
-    #[error("the answer cannot be read: {0}")]
-    Malformed(String),
-    /// The service wrote it, but a required member is missing, or a value is not as documented.
-    #[error("the answer is not as documented: {0}")]
-    Unexpected(String),
-}
 
 /// Reads a response: an answer, or an error.
 pub(super) fn receive(wire: Wire, response: &HttpResponse, read: Reader) -> Result<Answer, OrchestratorError<Refusal>> {
@@ -122,22 +112,6 @@ fn leave_out_empty_ids(value: &mut Value) {
         }
         Value::Array(items) => items.iter_mut().for_each(leave_out_empty_ids),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
-    }
-}
-
-/// Returns whether a member is an id or an ARN, by its name: one that is empty is none.
-pub(super) fn is_id(name: &str) -> bool {
-    ["id", "arn"].contains(&name) || ["Id", "Arn", "ARN"].iter().any(|end| name.ends_with(end))
-}
-
-impl Unread {
-    /// Describes an answer that is not as documented. The value itself is left out: it may be secret.
-    pub(super) fn unexpected(words: &str) -> Self {
-        let is_of_name = ["missing field", "duplicate field"].iter().any(|start| words.starts_with(start));
-        let end = if is_of_name { " at line" } else { ": " };
-        let kind = words.split(end).next().unwrap_or_default();
-        let kind = if is_of_name { kind } else { kind.split(['`', '"']).next().unwrap_or_default() };
-        Self::Unexpected(kind.split(" at line").next().unwrap_or_default().trim_end().to_owned())
     }
 }
 

@@ -45,7 +45,7 @@ macro_rules! operations {
     ($service:ident, $prefix:literal: $($name:ident $([$token:literal])? $(at $http:literal)? -> $output:ty),+ $(,)?) => {
         $(
             impl $crate::aws::client::Operation for $name {
-                const SERVICE: &'static $crate::aws::client::Service = &$crate::aws::client::$service;
+                const SERVICE: &'static $crate::aws::client::Service = &$crate::aws::client::service::$service;
                 const NAME: &'static str = stringify!($name);
                 const CALL: &'static str = concat!($prefix, ":", stringify!($name));
                 $(const HTTP: &'static str = $http;)?

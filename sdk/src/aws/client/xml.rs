@@ -16,7 +16,7 @@ use serde::de::value::MapDeserializer;
 use serde::de::{DeserializeOwned, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer as _};
 
-use super::answer::Unread;
+use super::unread::Unread;
 
 /// Reads an answer that is the document's root.
 pub(super) fn root<T: DeserializeOwned>(text: &str, operation: &str) -> Result<T, Unread> {
@@ -73,7 +73,7 @@ fn without_empty_ids(text: &str) -> Cow<'_, str> {
 }
 
 fn is_id(name: LocalName<'_>) -> bool {
-    std::str::from_utf8(name.into_inner()).is_ok_and(super::answer::is_id)
+    std::str::from_utf8(name.into_inner()).is_ok_and(super::unread::is_id)
 }
 
 fn root_name(text: &str) -> Result<String, Unread> {

@@ -6,11 +6,12 @@
 use serde_json::{Map, Value};
 
 use super::PolicyError;
+use super::condition;
 use super::condition::Condition;
 use super::context::Scope;
+use super::json::{self, texts};
 use super::pattern::{Pattern, Variables, Wildcards};
 use super::principal::{Applicability, Principals};
-use super::{condition, json};
 
 /// A policy document.
 #[derive(Debug, Clone, PartialEq)]
@@ -217,16 +218,6 @@ fn resources(value: &Value, variables: Variables, place: &str) -> Result<Vec<Pat
         if valid { Ok(pattern) } else { Err(PolicyError::new(place, format!("`{text}` is neither `*` nor an ARN"))) }
     };
     texts(value, place)?.into_iter().map(one).collect()
-}
-
-/// Reads one text or a list of them, at least one.
-pub(super) fn texts<'a>(value: &'a Value, place: &str) -> Result<Vec<&'a str>, PolicyError> {
-    let one = |value: &'a Value| value.as_str().ok_or_else(|| PolicyError::new(place, "must be a text or a list of texts"));
-    match value {
-        Value::Array(list) if list.is_empty() => Err(PolicyError::new(place, "is empty")),
-        Value::Array(list) => list.iter().map(one).collect(),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_) => Ok(vec![one(value)?]),
-    }
 }
 
 pub(super) fn inside(place: &str, name: &str) -> String {

@@ -1,12 +1,14 @@
 //! JSON that names every element once.
 //!
-//! `serde_json` keeps the last of two equal keys; in a policy the first could be the one that protects. Nothing else
-//! about JSON is decided here.
+//! `serde_json` keeps the last of two equal keys; in a policy the first could be the one that protects. Beside that, only what the
+//! language has instead of a list: one text or several.
 
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
+
+use super::PolicyError;
 
 /// Parses JSON and refuses objects with the same key twice.
 pub(super) fn parse(text: &str) -> Result<Value, serde_json::Error> {
@@ -14,6 +16,16 @@ pub(super) fn parse(text: &str) -> Result<Value, serde_json::Error> {
     let value = Unique.deserialize(&mut deserializer)?;
     deserializer.end()?;
     Ok(value)
+}
+
+/// Reads one text or a list of them, at least one.
+pub(super) fn texts<'a>(value: &'a Value, place: &str) -> Result<Vec<&'a str>, PolicyError> {
+    let one = |value: &'a Value| value.as_str().ok_or_else(|| PolicyError::new(place, "must be a text or a list of texts"));
+    match value {
+        Value::Array(list) if list.is_empty() => Err(PolicyError::new(place, "is empty")),
+        Value::Array(list) => list.iter().map(one).collect(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_) => Ok(vec![one(value)?]),
+    }
 }
 
 struct Unique;

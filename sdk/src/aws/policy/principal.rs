@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::PolicyError;
 use super::context::{Caller, CallerKind, Scope};
+use super::json::texts;
 use crate::id::AccountId;
 
 /// Whom a statement of a resource's policy speaks of.
@@ -75,7 +76,7 @@ impl Principals {
                 "CanonicalUser" => return Err(PolicyError::new(place, "canonical user ids are not supported, name the account")),
                 _ => return Err(PolicyError::new(place, "is not AWS, Service or Federated")),
             };
-            for text in super::document::texts(value, &place)? {
+            for text in texts(value, &place)? {
                 principals.push(one(text).ok_or_else(|| invalid(&place, text))?);
             }
         }

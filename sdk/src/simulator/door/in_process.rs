@@ -19,7 +19,7 @@ use http_body_util::{BodyExt as _, Full};
 
 use crate::aws::rate_limit::UNMETERED;
 use crate::simulator::Simulator;
-use crate::simulator::world::Reply;
+use crate::simulator::reply::Reply;
 
 impl Simulator {
     /// Returns an HTTP client for AWS clients, behind which there is only this simulator.

@@ -6,18 +6,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::file::{WorldError, read, text};
+use super::change::line;
+use super::text::{WorldError, read};
 use crate::simulator::clock::Timestamp;
+use crate::simulator::dispatch::redo;
 use crate::simulator::world::{Deed, World};
-use crate::simulator::{Clock, Simulator};
-
-/// One change of a world that is kept, and the world after it.
-#[derive(Debug)]
-pub struct Change<'a> {
-    now: Timestamp,
-    world: &'a World,
-    deed: Deed,
-}
+use crate::simulator::{Change, Clock, Simulator};
 
 /// A journal that goes on: which one it is, and how much of it is whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,35 +40,11 @@ struct Head {
     landfall: String,
 }
 
-/// Every other line. The counter of ids afterwards is how a replay that goes differently is noticed.
-#[derive(Serialize)]
-struct Written<'a> {
-    at: Timestamp,
-    ids: u64,
-    deed: &'a Deed,
-}
-
 #[derive(Deserialize)]
 struct Read {
     at: Timestamp,
     ids: u64,
     deed: Deed,
-}
-
-impl<'a> Change<'a> {
-    pub(in crate::simulator) fn new(now: Timestamp, world: &'a World, deed: Deed) -> Self {
-        Self { now, world, deed }
-    }
-
-    /// Returns it as the next line of the journal.
-    pub fn line(&self) -> String {
-        line(&Written { at: self.now, ids: self.world.ids, deed: &self.deed })
-    }
-
-    /// Returns the world after it as the text that the journal of this number goes on from.
-    pub fn world(&self, journal: u64) -> String {
-        text(self.now, Some(journal), self.world)
-    }
 }
 
 impl From<Simulator> for Reopened {
@@ -132,7 +102,7 @@ fn replay(world: &mut World, now: &mut Timestamp, journal: &[u8], number: u64) -
             Err(_) if lines.peek().is_none() => break,
             Err(source) => return Err(WorldError::DamagedJournal { line, source }),
         };
-        world.redo(at, &deed);
+        redo(world, at, &deed);
         if world.ids != ids {
             return Err(WorldError::OtherCourse { line, what: deed.name(), version: head.landfall });
         }
@@ -140,10 +110,4 @@ fn replay(world: &mut World, now: &mut Timestamp, journal: &[u8], number: u64) -
         length += text.len();
     }
     Ok(Some(Journal { number, length }))
-}
-
-fn line(what: &impl Serialize) -> String {
-    let mut line = serde_json::to_string(what).expect("a deed is structures with text keys, texts and numbers");
-    line.push('\n');
-    line
 }

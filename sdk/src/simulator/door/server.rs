@@ -14,7 +14,7 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
 
 use crate::simulator::Simulator;
-use crate::simulator::world::Reply;
+use crate::simulator::reply::Reply;
 
 /// Longest body that is read; the longest that landfall sends has some kilobytes.
 const BODY_MAX: usize = 8 * 1024 * 1024;

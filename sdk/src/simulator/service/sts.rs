@@ -5,7 +5,6 @@ mod assume_root;
 mod session;
 mod web_identity;
 
-pub(crate) use assume_root::root_task_document;
 use serde_json::json;
 
 use super::{Operation, read};

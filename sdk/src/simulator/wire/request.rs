@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::form::{self, Lists};
+use super::header::header;
 use super::rest;
 use crate::simulator::failure::Failure;
 use crate::simulator::service::Service;
@@ -165,10 +166,6 @@ fn json(body: &str) -> Result<Map<String, Value>, Failure> {
 
 fn malformed(problem: &str) -> Failure {
     Failure::new("SerializationException", 400, problem)
-}
-
-pub(super) fn header<'a>(request: &'a http::Request<Bytes>, name: &str) -> Option<&'a str> {
-    request.headers().get(name)?.to_str().ok()
 }
 
 fn host(request: &http::Request<Bytes>) -> &str {

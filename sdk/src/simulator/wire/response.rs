@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::request::Protocol;
 use super::rest;
+use super::xml::escape;
 use crate::simulator::failure::Failure;
 
 /// Writes the response to a call.
@@ -109,21 +110,6 @@ fn write_element(xml: &mut String, name: &str, value: &Value, item: &str) {
     xml.push_str("</");
     xml.push_str(name);
     xml.push('>');
-}
-
-pub(super) fn escape(xml: &mut String, text: &str) {
-    for c in text.chars() {
-        match c {
-            '&' => xml.push_str("&amp;"),
-            '<' => xml.push_str("&lt;"),
-            '>' => xml.push_str("&gt;"),
-            '"' => xml.push_str("&quot;"),
-            '\r' => xml.push_str("&#xD;"),
-            // XML 1.0 has no way to write the other control characters.
-            c if c.is_control() && c != '\n' && c != '\t' => xml.push('\u{FFFD}'),
-            c => xml.push(c),
-        }
-    }
 }
 
 #[cfg(test)]

@@ -7,18 +7,10 @@ use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use serde_json::{Map, Value};
 
-use super::request::header;
-use super::route::{ANSWER_HEADERS, Body, IGNORED_HEADERS, IGNORED_PREFIXES, OTHER_HEADERS, REQUEST_HEADERS, ROUTES, Reply, Route};
+use super::header::header;
+use super::route::{ANSWER_HEADERS, Body, IGNORED_HEADERS, IGNORED_PREFIXES, OTHER_HEADERS, Place, REQUEST_HEADERS, ROUTES, Reply, Route};
 use super::{form, xml};
 use crate::simulator::failure::Failure;
-
-/// What a request is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
-    Service,
-    Bucket,
-    Object,
-}
 
 /// Reads a request.
 pub(super) fn read(request: &http::Request<Bytes>) -> Result<(String, Map<String, Value>), Failure> {

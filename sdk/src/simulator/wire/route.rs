@@ -1,7 +1,5 @@
 //! The routes of S3: which method, place and query mean which operation, and what its answer looks like.
 
-use super::rest::Place;
-
 /// One operation as HTTP has it.
 pub(super) struct Route {
     pub(super) operation: &'static str,
@@ -11,6 +9,14 @@ pub(super) struct Route {
     pub(super) query: &'static str,
     pub(super) body: Body,
     pub(super) reply: Reply,
+}
+
+/// What a request is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    Service,
+    Bucket,
+    Object,
 }
 
 /// What the body of a request is.

@@ -5,8 +5,6 @@
 
 use serde_json::{Map, Value};
 
-use super::response::escape;
-
 /// Deepest nesting of elements; S3 needs about six.
 const DEPTH_MAX: usize = 16;
 /// The elements that are lists even when they stand once, by the element around them.
@@ -135,6 +133,22 @@ fn unescape(text: &str) -> Result<String, String> {
     }
     plain.push_str(rest);
     Ok(plain)
+}
+
+/// Writes text between tags.
+pub(super) fn escape(xml: &mut String, text: &str) {
+    for c in text.chars() {
+        match c {
+            '&' => xml.push_str("&amp;"),
+            '<' => xml.push_str("&lt;"),
+            '>' => xml.push_str("&gt;"),
+            '"' => xml.push_str("&quot;"),
+            '\r' => xml.push_str("&#xD;"),
+            // XML 1.0 has no way to write the other control characters.
+            c if c.is_control() && c != '\n' && c != '\t' => xml.push('\u{FFFD}'),
+            c => xml.push(c),
+        }
+    }
 }
 
 #[cfg(test)]

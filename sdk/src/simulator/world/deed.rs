@@ -5,9 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Change, World};
-use crate::simulator::Principal;
-use crate::simulator::clock::Timestamp;
+use crate::simulator::principal::Principal;
 use crate::simulator::wire::Parsed;
 
 /// Something that changed a world.
@@ -23,13 +21,6 @@ pub(crate) enum Deed {
 }
 
 impl Deed {
-    pub(super) fn of(change: Change, parsed: Parsed) -> Self {
-        match change {
-            Change::Call => Self::Call(parsed),
-            Change::Expiry => Self::Expiry(parsed.access_key.unwrap_or_default()),
-        }
-    }
-
     /// Returns what it is called in an error.
     pub(crate) fn name(&self) -> String {
         match self {
@@ -37,30 +28,5 @@ impl Deed {
             Self::Expiry(_) => "the end of a session".to_owned(),
             Self::Credentials(_) => "new credentials".to_owned(),
         }
-    }
-}
-
-impl World {
-    /// Does it again. Neither rates nor faults are asked: what they kept from happening was no deed.
-    pub(crate) fn redo(&mut self, now: Timestamp, deed: &Deed) {
-        self.settle(now);
-        match deed {
-            // One that was refused the first time is refused the same way.
-            Deed::Call(parsed) => {
-                let _ = self.authenticate(now, parsed).and_then(|credential| self.carry_out(now, parsed, credential.as_ref()));
-            }
-            Deed::Expiry(key) => self.expire(now, key),
-            Deed::Credentials(principal) => {
-                let _ = self.issue(now, principal);
-            }
-        }
-    }
-
-    /// Hands out credentials without a call, and tells what that did to the world.
-    pub(crate) fn issue_recorded(&mut self, now: Timestamp, principal: &Principal) -> (Option<(String, Option<String>)>, Option<Deed>) {
-        self.settle(now);
-        let ids = self.ids;
-        let issued = self.issue(now, principal);
-        (issued, (self.ids != ids).then(|| Deed::Credentials(principal.clone())))
     }
 }

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::RootPassword;
 use crate::id::AccountId;
 use crate::simulator::clock::Timestamp;
+use crate::simulator::managed_policies::ADMINISTRATOR_ACCESS;
 use crate::simulator::propagated::Propagated;
-use crate::simulator::service::ADMINISTRATOR_ACCESS;
 use crate::simulator::stored::{StoredDocument, Tags};
 
 /// One account's IAM. Names are unique without regard to letter case, across paths.

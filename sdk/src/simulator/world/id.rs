@@ -56,7 +56,7 @@ impl World {
 }
 
 /// Returns the id of the n-th request since the world was loaded.
-pub(super) fn request_id(number: u64) -> String {
+pub(crate) fn request_id(number: u64) -> String {
     format!("00000000-0000-4000-8000-{:012x}", number & 0xFFFF_FFFF_FFFF)
 }
 

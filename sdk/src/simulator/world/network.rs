@@ -5,6 +5,7 @@
 mod address;
 mod endpoint;
 mod kind;
+mod label;
 mod security;
 mod vpc;
 
@@ -16,11 +17,11 @@ use serde::{Deserialize, Serialize};
 pub(crate) use address::{Address, AddressAssociation, NatGateway, NatLife, NetworkInterface, SecondaryAddress};
 pub(crate) use endpoint::{Endpoint, FlowLog};
 pub(crate) use kind::Kind;
+pub(crate) use label::{Label, Token};
 pub(crate) use security::{AclAssociation, AclEntry, Direction, NetworkAcl, Peer, Rule, SecurityGroup};
 pub(crate) use vpc::{InternetGateway, Route, RouteTable, Subnet, TableAssociation, Target, Vpc};
 
 use crate::simulator::clock::Timestamp;
-use crate::simulator::stored::Tags;
 
 /// How long a deleted NAT gateway is still described (docs/AWS.md 5.7).
 const DELETED_NAT_SEEN: Duration = Duration::from_hours(1);
@@ -45,22 +46,6 @@ pub(crate) struct Network {
     pub(crate) interfaces: BTreeMap<String, NetworkInterface>,
 }
 
-/// What every thing has.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct Label {
-    pub(crate) id: String,
-    /// From when it can be found by its id, but for [`crate::simulator::NETWORK`].
-    pub(crate) made: Timestamp,
-    pub(crate) tags: Tags,
-}
-
-/// The client's token of the call that made a thing, and that call's other parameters.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Token {
-    pub(crate) text: String,
-    pub(crate) request: String,
-}
-
 /// Something with an id of its own.
 pub(crate) trait Thing {
     const KIND: Kind;
@@ -69,12 +54,6 @@ pub(crate) trait Thing {
 
     /// Returns the VPC that it is in, or is.
     fn vpc(&self) -> Option<&str>;
-}
-
-impl Label {
-    pub(crate) fn new(id: impl Into<String>, made: Timestamp, tags: Tags) -> Self {
-        Self { id: id.into(), made, tags }
-    }
 }
 
 macro_rules! things {

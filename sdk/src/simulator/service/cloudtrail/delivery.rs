@@ -2,7 +2,7 @@
 //!
 //! The conditions are those that CloudTrail sends (docs/AWS.md 4.2, 4.3).
 
-use super::{SERVICE, failure};
+use super::place::{SERVICE, failure};
 use crate::aws::policy::Context;
 use crate::id::AccountId;
 use crate::simulator::clock::Timestamp;

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::{enter_to_change, enter_to_read, failure};
+use super::place::{enter_to_change, enter_to_read, failure};
 use crate::simulator::authorize::{Answer, Call};
 use crate::simulator::failure::Failure;
 use crate::simulator::service::{Operation, read, write};

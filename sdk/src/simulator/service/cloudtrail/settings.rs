@@ -1,14 +1,14 @@
 //! Trails made and changed: what a trail may be, and what must be in place before.
 
-use super::{SERVICE, arn, ask, enter_to_change, failure};
+use super::place::{SERVICE, arn, ask, enter_to_change, failure};
 use crate::id::AccountId;
 use crate::simulator::authorize::{Answer, Ask, Call};
 use crate::simulator::failure::Failure;
 use crate::simulator::service::cloudtrail::trails::show_settings;
 use crate::simulator::service::{Operation, write};
-use crate::simulator::stored::{StoredDocument, read_tags};
+use crate::simulator::stored::{StoredDocument, own_document, read_tags};
 use crate::simulator::wire::Params;
-use crate::simulator::world::{FeatureSet, Role, Trail, World, own_document};
+use crate::simulator::world::{FeatureSet, Role, Trail, World};
 
 pub(super) const OPERATIONS: &[Operation] = &[write("CreateTrail", create_trail), write("UpdateTrail", update_trail)];
 

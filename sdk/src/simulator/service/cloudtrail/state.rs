@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{enter_to_change, enter_to_read};
+use super::place::{enter_to_change, enter_to_read};
 use crate::simulator::authorize::{Answer, Call};
 use crate::simulator::clock::Timestamp;
 use crate::simulator::failure::Failure;

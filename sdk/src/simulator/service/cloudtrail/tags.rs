@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{ask, enter_to_change, failure};
+use super::place::{ask, enter_to_change, failure};
 use crate::simulator::authorize::{Answer, Call};
 use crate::simulator::failure::Failure;
 use crate::simulator::service::{Operation, read, write};

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Place, enter_to_change, enter_to_read, failure};
+use super::place::{Place, enter_to_change, enter_to_read, failure};
 use crate::simulator::authorize::{Answer, Ask, Call};
 use crate::simulator::failure::Failure;
 use crate::simulator::service::{Operation, page, read, write};

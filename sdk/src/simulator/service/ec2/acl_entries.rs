@@ -3,12 +3,13 @@
 use ipnet::{Ipv4Net, Ipv6Net};
 use serde_json::{Value, json};
 
-use super::{Kind, Want, World, done, failure, invalid};
+use super::want::{Want, done, failure, invalid};
 use crate::simulator::authorize::{Answer, Call};
 use crate::simulator::failure::Failure;
 use crate::simulator::service::{Operation, write};
 use crate::simulator::wire::Params;
-use crate::simulator::world::network::{AclEntry, Direction, NetworkAcl};
+use crate::simulator::world::World;
+use crate::simulator::world::network::{AclEntry, Direction, Kind, NetworkAcl};
 
 pub(super) const OPERATIONS: &[Operation] = &[
     write("CreateNetworkAclEntry", create_entry),

@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::acl_entries::{show_entry, show_last};
-use super::look::PAGE_MAX;
-use super::{Kind, Look, Want, World, dependency, done, failure, invalid, made_before, one, read_new_tags, read_token, show_tags};
+use super::look::{Look, PAGE_MAX, one};
+use super::want::{Want, dependency, done, failure, invalid, made_before, read_new_tags, read_token, show_tags};
 use crate::simulator::authorize::{Answer, Call};
 use crate::simulator::failure::Failure;
 use crate::simulator::service::{Operation, read, write};
 use crate::simulator::wire::Params;
-use crate::simulator::world::network::{Direction, Label, NetworkAcl};
+use crate::simulator::world::World;
+use crate::simulator::world::network::{Direction, Kind, Label, NetworkAcl};
 
 pub(super) const OPERATIONS: &[Operation] = &[
     write("CreateNetworkAcl", create_acl),

@@ -2,12 +2,14 @@
 
 use serde_json::{Value, json};
 
-use super::{Kind, Look, Want, World, done, failure, invalid, one, read_new_tags, show_tags};
+use super::look::{Look, one};
+use super::want::{Want, done, failure, invalid, read_new_tags, show_tags};
 use crate::simulator::authorize::{Answer, Call};
 use crate::simulator::failure::Failure;
 use crate::simulator::service::{Operation, read, write};
 use crate::simulator::wire::Params;
-use crate::simulator::world::network::{Address, AddressAssociation, Label};
+use crate::simulator::world::World;
+use crate::simulator::world::network::{Address, AddressAssociation, Kind, Label};
 
 pub(super) const OPERATIONS: &[Operation] =
     &[write("AllocateAddress", allocate_address), read("DescribeAddresses", describe_addresses), write("ReleaseAddress", release_address)];

@@ -3,12 +3,13 @@
 use serde_json::json;
 
 use super::tables::table_mut;
-use super::{Kind, Network, Want, World, done, failure, invalid};
+use super::want::{Want, done, failure, invalid};
 use crate::simulator::authorize::{Answer, Call};
 use crate::simulator::failure::Failure;
 use crate::simulator::service::{Operation, write};
 use crate::simulator::wire::Params;
-use crate::simulator::world::network::TableAssociation;
+use crate::simulator::world::World;
+use crate::simulator::world::network::{Kind, Network, TableAssociation};
 
 pub(super) const OPERATIONS: &[Operation] = &[
     write("AssociateRouteTable", associate),

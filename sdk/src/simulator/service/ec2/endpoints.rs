@@ -4,17 +4,15 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::look::PAGE_MAX;
-use super::{
-    Kind, Look, Network, Want, World, done, failure, invalid, made_before, one, read_new_tags, read_token, show_tags, unsuccessful,
-};
+use super::look::{Look, PAGE_MAX, one};
+use super::want::{Want, done, failure, invalid, made_before, read_new_tags, read_token, show_tags, unsuccessful};
 use crate::simulator::authorize::{Answer, Call};
 use crate::simulator::failure::Failure;
 use crate::simulator::service::{Operation, read, write};
-use crate::simulator::stored::StoredDocument;
+use crate::simulator::stored::{StoredDocument, own_document};
 use crate::simulator::wire::Params;
-use crate::simulator::world::network::{Endpoint, Label, Route, Target};
-use crate::simulator::world::own_document;
+use crate::simulator::world::World;
+use crate::simulator::world::network::{Endpoint, Kind, Label, Network, Route, Target};
 
 pub(super) const OPERATIONS: &[Operation] = &[
     write("CreateVpcEndpoint", create_endpoint),

@@ -2,14 +2,16 @@
 
 use serde_json::{Value, json};
 
-use super::look::PAGE_MAX;
-use super::{Kind, Look, Want, World, failure, invalid, made_before, one, read_new_tags, read_token, show_tags, unsuccessful};
+use super::look::{Look, PAGE_MAX, one};
+use super::want::{Want, failure, invalid, made_before, read_new_tags, read_token, show_tags, unsuccessful};
 use crate::simulator::authorize::{Answer, Ask, Call};
 use crate::simulator::failure::Failure;
 use crate::simulator::service::s3::delivery::Undeliverable;
 use crate::simulator::service::{Operation, read, write};
+use crate::simulator::stored::Tags;
 use crate::simulator::wire::Params;
-use crate::simulator::world::network::{FlowLog, Label};
+use crate::simulator::world::World;
+use crate::simulator::world::network::{FlowLog, Kind, Label};
 
 pub(super) const OPERATIONS: &[Operation] =
     &[write("CreateFlowLogs", create_flow_logs), read("DescribeFlowLogs", describe_flow_logs), write("DeleteFlowLogs", delete_flow_logs)];
@@ -139,7 +141,7 @@ fn read_draft(params: &Params<'_>, call: &Call<'_>) -> Result<FlowLog, Failure> 
         return Err(invalid(format!("Invalid value '{file_format}' for fileFormat.")));
     }
     Ok(FlowLog {
-        label: Label::new("", call.now, super::Tags::new()),
+        label: Label::new("", call.now, Tags::new()),
         resource: String::new(),
         destination: destination.to_owned(),
         traffic: traffic.to_owned(),

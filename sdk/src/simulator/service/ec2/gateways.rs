@@ -2,13 +2,14 @@
 
 use serde_json::{Value, json};
 
-use super::look::PAGE_MAX;
-use super::{Kind, Look, Want, World, dependency, done, failure, invalid, one, read_new_tags, show_tags};
+use super::look::{Look, PAGE_MAX, one};
+use super::want::{Want, dependency, done, failure, invalid, read_new_tags, show_tags};
 use crate::simulator::authorize::{Answer, Call};
 use crate::simulator::failure::Failure;
 use crate::simulator::service::{Operation, read, write};
 use crate::simulator::wire::Params;
-use crate::simulator::world::network::{InternetGateway, Label};
+use crate::simulator::world::World;
+use crate::simulator::world::network::{InternetGateway, Kind, Label};
 
 pub(super) const OPERATIONS: &[Operation] = &[
     write("CreateInternetGateway", create_gateway),

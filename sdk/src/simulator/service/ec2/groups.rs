@@ -4,16 +4,17 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::look::PAGE_MAX;
+use super::look::{Look, PAGE_MAX, one};
 use super::permissions::show_permissions;
 use super::vpcs::DEFAULT_GROUP;
-use super::{Kind, Look, Want, World, arn, failure, invalid, one, read_new_tags, show_tags};
+use super::want::{Want, arn, failure, invalid, read_new_tags, show_tags};
 use crate::simulator::authorize::{Answer, Call};
 use crate::simulator::failure::Failure;
 use crate::simulator::service::{Operation, read, write};
 use crate::simulator::stored::Tags;
 use crate::simulator::wire::Params;
-use crate::simulator::world::network::{Direction, Label, Network, Peer, Rule, SecurityGroup};
+use crate::simulator::world::World;
+use crate::simulator::world::network::{Direction, Kind, Label, Network, Peer, Rule, SecurityGroup};
 
 pub(super) const OPERATIONS: &[Operation] = &[
     write("CreateSecurityGroup", create_group),

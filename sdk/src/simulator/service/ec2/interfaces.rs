@@ -5,14 +5,15 @@ use std::net::Ipv4Addr;
 use ipnet::Ipv4Net;
 use serde_json::{Value, json};
 
-use super::look::PAGE_MAX;
+use super::look::{Look, PAGE_MAX, one};
 use super::vpcs::DEFAULT_GROUP;
-use super::{Kind, Look, Network, Want, World, done, failure, invalid, made_before, one, read_new_tags, read_token, show_tags};
+use super::want::{Want, done, failure, invalid, made_before, read_new_tags, read_token, show_tags};
 use crate::simulator::authorize::{Answer, Call};
 use crate::simulator::failure::Failure;
 use crate::simulator::service::{Operation, read, write};
 use crate::simulator::wire::Params;
-use crate::simulator::world::network::{Label, NetworkInterface};
+use crate::simulator::world::World;
+use crate::simulator::world::network::{Kind, Label, Network, NetworkInterface};
 
 pub(super) const OPERATIONS: &[Operation] = &[
     write("CreateNetworkInterface", create_interface),

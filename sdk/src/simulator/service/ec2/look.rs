@@ -4,8 +4,14 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::{Failure, Params, Tags, Thing, World, failure, page};
+use super::super::page;
+use super::want::failure;
 use crate::simulator::authorize::Call;
+use crate::simulator::failure::Failure;
+use crate::simulator::stored::Tags;
+use crate::simulator::wire::Params;
+use crate::simulator::world::World;
+use crate::simulator::world::network::Thing;
 
 /// Fewest things on a page, and most where the operation says nothing else (docs/AWS.md D.5).
 const PAGE_MIN: i64 = 5;

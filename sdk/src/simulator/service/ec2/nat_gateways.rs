@@ -5,14 +5,17 @@
 use serde_json::{Value, json};
 
 use super::interfaces::free_ip;
-use super::look::PAGE_MAX;
-use super::{Kind, Look, Network, Want, World, failure, invalid, made_before, one, read_new_tags, read_token, show_tags};
+use super::look::{Look, PAGE_MAX, one};
+use super::want::{Want, failure, invalid, made_before, read_new_tags, read_token, show_tags};
 use crate::simulator::authorize::{Answer, Call};
 use crate::simulator::failure::Failure;
 use crate::simulator::service::{Operation, read, write};
 use crate::simulator::stored::Tags;
 use crate::simulator::wire::Params;
-use crate::simulator::world::network::{AddressAssociation, Label, NatGateway, NatLife, NetworkInterface, SecondaryAddress, Subnet};
+use crate::simulator::world::World;
+use crate::simulator::world::network::{
+    AddressAssociation, Kind, Label, NatGateway, NatLife, Network, NetworkInterface, SecondaryAddress, Subnet,
+};
 
 pub(super) const OPERATIONS: &[Operation] = &[
     write("CreateNatGateway", create_gateway),

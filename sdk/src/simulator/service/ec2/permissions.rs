@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use ipnet::{Ipv4Net, Ipv6Net};
 use serde_json::{Value, json};
 
-use super::{failure, invalid};
+use super::want::{failure, invalid};
 use crate::simulator::authorize::Call;
 use crate::simulator::failure::Failure;
 use crate::simulator::stored::Tags;

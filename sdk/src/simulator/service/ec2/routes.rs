@@ -3,12 +3,13 @@
 use ipnet::Ipv4Net;
 
 use super::tables::table_mut;
-use super::{Kind, Network, Want, World, done, failure, invalid};
+use super::want::{Want, done, failure, invalid};
 use crate::simulator::authorize::{Answer, Call};
 use crate::simulator::failure::Failure;
 use crate::simulator::service::{Operation, write};
 use crate::simulator::wire::Params;
-use crate::simulator::world::network::{NatLife, Route, RouteTable, Target};
+use crate::simulator::world::World;
+use crate::simulator::world::network::{Kind, NatLife, Route, RouteTable, Target};
 
 pub(super) const OPERATIONS: &[Operation] =
     &[write("CreateRoute", create_route), write("ReplaceRoute", replace_route), write("DeleteRoute", delete_route)];
@@ -57,19 +58,6 @@ fn delete_route(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Resul
     }
     table.routes.remove(&destination.to_string());
     Ok(pass.answer(done()))
-}
-
-/// Returns whether a route is `active` or leads to something that is gone.
-pub(super) fn state(world: &World, call: &Call<'_>, network: &Network, table: &RouteTable, route: &Route) -> &'static str {
-    let deletion = world.timing().nat_gateway_deletion;
-    let leads_somewhere = match &route.target {
-        Target::Local => true,
-        Target::Gateway(id) if Kind::of(id) == Some(Kind::Endpoint) => network.endpoints.contains_key(id),
-        Target::Gateway(id) => network.gateways.get(id).is_some_and(|gateway| gateway.attachment.as_ref() == Some(&table.vpc)),
-        Target::Nat(id) => network.nat_gateways.get(id).is_some_and(|gateway| !gateway.is_deleted(call.now, deletion)),
-        Target::Interface(id) => network.interfaces.contains_key(id),
-    };
-    if leads_somewhere { "active" } else { "blackhole" }
 }
 
 fn read_destination(params: &Params<'_>) -> Result<Ipv4Net, Failure> {

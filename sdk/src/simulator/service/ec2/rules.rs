@@ -5,15 +5,16 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::endpoints::is_prefix_list;
-use super::look::PAGE_MAX;
+use super::look::{Look, PAGE_MAX, one};
 use super::permissions::{is_same, read_rules, show_permissions};
-use super::{Kind, Look, Thing, Want, World, failure, one, read_new_tags, show_tags};
+use super::want::{Want, failure, read_new_tags, show_tags};
 use crate::simulator::authorize::{Answer, Call};
 use crate::simulator::failure::Failure;
 use crate::simulator::service::{Operation, read, write};
 use crate::simulator::stored::Tags;
 use crate::simulator::wire::Params;
-use crate::simulator::world::network::{Direction, Label, Peer, Rule, SecurityGroup};
+use crate::simulator::world::World;
+use crate::simulator::world::network::{Direction, Kind, Label, Peer, Rule, SecurityGroup, Thing};
 
 pub(super) const OPERATIONS: &[Operation] = &[
     read("DescribeSecurityGroupRules", describe_rules),

@@ -5,15 +5,16 @@ use std::net::Ipv4Addr;
 use ipnet::Ipv4Net;
 use serde_json::{Value, json};
 
-use super::look::PAGE_MAX;
+use super::look::{Look, PAGE_MAX, one};
 use super::vpcs::{read_cidr, read_switch};
+use super::want::{Want, dependency, done, failure, invalid, read_new_tags, show_tags};
 use super::zones::{self, Zone};
-use super::{Kind, Look, Network, Want, World, dependency, done, failure, invalid, one, read_new_tags, show_tags};
 use crate::simulator::authorize::{Answer, Call};
 use crate::simulator::failure::Failure;
 use crate::simulator::service::{Operation, read, write};
 use crate::simulator::wire::Params;
-use crate::simulator::world::network::{AclAssociation, Label, Subnet};
+use crate::simulator::world::World;
+use crate::simulator::world::network::{AclAssociation, Kind, Label, Network, Subnet};
 
 pub(super) const OPERATIONS: &[Operation] = &[
     write("CreateSubnet", create_subnet),

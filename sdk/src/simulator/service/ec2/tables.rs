@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::{Kind, Look, Network, Want, World, dependency, done, failure, made_before, one, read_new_tags, read_token, routes, show_tags};
+use super::look::{Look, one};
+use super::want::{Want, dependency, done, failure, made_before, read_new_tags, read_token, show_tags};
 use crate::simulator::authorize::{Answer, Call};
 use crate::simulator::failure::Failure;
 use crate::simulator::service::{Operation, read, write};
 use crate::simulator::wire::Params;
-use crate::simulator::world::network::{Label, Route, RouteTable, TableAssociation, Target};
+use crate::simulator::world::World;
+use crate::simulator::world::network::{Kind, Label, Network, Route, RouteTable, TableAssociation, Target};
 
 pub(super) const OPERATIONS: &[Operation] =
     &[write("CreateRouteTable", create_table), read("DescribeRouteTables", describe_tables), write("DeleteRouteTable", delete_table)];
@@ -67,9 +69,7 @@ fn describe_tables(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Re
             ("route.destination-cidr-block", &|table| table.routes.keys().cloned().collect()),
             ("route.gateway-id", &|table| table.routes.values().filter_map(gateway_id).collect()),
             ("route.nat-gateway-id", &|table| table.routes.values().filter_map(nat_gateway_id).collect()),
-            ("route.state", &|table| {
-                table.routes.values().map(|route| routes::state(world, call, network, table, route).to_owned()).collect()
-            }),
+            ("route.state", &|table| table.routes.values().map(|route| state(world, call, network, table, route).to_owned()).collect()),
         ],
         |table| show(world, call, network, owner, table),
     )?;
@@ -124,7 +124,7 @@ fn show(world: &World, call: &Call<'_>, network: &Network, owner: &str, table: &
             "natGatewayId": nat_gateway_id(route),
             "networkInterfaceId": interface,
             "origin": if route.target == Target::Local { "CreateRouteTable" } else { "CreateRoute" },
-            "state": routes::state(world, call, network, table, route),
+            "state": state(world, call, network, table, route),
         })
     });
     let associations = table.associations.iter().map(|(id, association)| {
@@ -145,4 +145,17 @@ fn show(world: &World, call: &Call<'_>, network: &Network, owner: &str, table: &
         "propagatingVgwSet": [],
         "tagSet": show_tags(&table.label.tags),
     })
+}
+
+/// Returns whether a route is `active` or leads to something that is gone.
+fn state(world: &World, call: &Call<'_>, network: &Network, table: &RouteTable, route: &Route) -> &'static str {
+    let deletion = world.timing().nat_gateway_deletion;
+    let leads_somewhere = match &route.target {
+        Target::Local => true,
+        Target::Gateway(id) if Kind::of(id) == Some(Kind::Endpoint) => network.endpoints.contains_key(id),
+        Target::Gateway(id) => network.gateways.get(id).is_some_and(|gateway| gateway.attachment.as_ref() == Some(&table.vpc)),
+        Target::Nat(id) => network.nat_gateways.get(id).is_some_and(|gateway| !gateway.is_deleted(call.now, deletion)),
+        Target::Interface(id) => network.interfaces.contains_key(id),
+    };
+    if leads_somewhere { "active" } else { "blackhole" }
 }

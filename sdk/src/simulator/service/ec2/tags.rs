@@ -2,13 +2,15 @@
 
 use serde_json::json;
 
-use super::look::{Fact, Filters, PAGE_MAX, read_page};
-use super::{Kind, Label, Want, World, done, failure, one};
+use super::look::{Fact, Filters, PAGE_MAX, one, read_page};
+use super::want::{Want, done, failure};
 use crate::simulator::authorize::{Answer, Call};
 use crate::simulator::failure::Failure;
 use crate::simulator::service::{Operation, read, write};
 use crate::simulator::stored::{Tags, add_tags, read_tags};
 use crate::simulator::wire::Params;
+use crate::simulator::world::World;
+use crate::simulator::world::network::{Kind, Label};
 
 pub(super) const OPERATIONS: &[Operation] =
     &[write("CreateTags", create_tags), write("DeleteTags", delete_tags), read("DescribeTags", describe_tags)];

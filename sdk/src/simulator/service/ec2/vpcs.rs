@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use ipnet::Ipv4Net;
 use serde_json::{Value, json};
 
-use super::look::PAGE_MAX;
-use super::{Kind, Look, Want, dependency, done, failure, invalid, one, read_new_tags, show_tags};
+use super::look::{Look, PAGE_MAX, one};
+use super::want::{Want, dependency, done, failure, invalid, read_new_tags, show_tags};
 use crate::simulator::authorize::{Answer, Call};
 use crate::simulator::clock::Timestamp;
 use crate::simulator::failure::Failure;
@@ -15,7 +15,7 @@ use crate::simulator::stored::Tags;
 use crate::simulator::wire::Params;
 use crate::simulator::world::World;
 use crate::simulator::world::network::{
-    AclEntry, Direction, Label, NetworkAcl, Peer, Route, RouteTable, Rule, SecurityGroup, TableAssociation, Target, Vpc,
+    AclEntry, Direction, Kind, Label, NetworkAcl, Peer, Route, RouteTable, Rule, SecurityGroup, TableAssociation, Target, Vpc,
 };
 
 pub(super) const OPERATIONS: &[Operation] = &[

@@ -4,9 +4,12 @@ use std::collections::BTreeMap;
 
 use ipnet::Ipv4Net;
 
-use super::{Failure, Tags, World, vpcs, zones};
+use super::{vpcs, zones};
 use crate::simulator::authorize::Call;
 use crate::simulator::clock::Timestamp;
+use crate::simulator::failure::Failure;
+use crate::simulator::stored::Tags;
+use crate::simulator::world::World;
 use crate::simulator::world::network::{AclAssociation, InternetGateway, Label, Network, Route, Subnet, Target};
 
 /// The addresses of every default VPC, and how large its subnets are (VPC User Guide, "Default VPCs").

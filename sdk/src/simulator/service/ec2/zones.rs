@@ -2,10 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::look::{Fact, Filters};
-use super::{Failure, Tags, Want, invalid, one};
+use super::look::{Fact, Filters, one};
+use super::want::{Want, invalid};
 use crate::simulator::authorize::{Answer, Call};
+use crate::simulator::failure::Failure;
 use crate::simulator::service::{Operation, read};
+use crate::simulator::stored::Tags;
 use crate::simulator::wire::Params;
 use crate::simulator::world::World;
 

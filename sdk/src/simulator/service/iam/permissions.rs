@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use super::document;
+use super::entities::{NAME_MAX, POLICY_NAME_MAX, read_name, read_path};
 use super::page::Page;
-use super::{NAME_MAX, POLICY_NAME_MAX, document, managed_document, read_name, read_path};
 use crate::simulator::authorize::{Answer, Call};
 use crate::simulator::failure::Failure;
+use crate::simulator::managed_policies::managed_document;
 use crate::simulator::service::{Operation, read, write};
 use crate::simulator::stored::StoredDocument;
 use crate::simulator::wire::{Params, percent_encode};

@@ -4,15 +4,16 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use super::document;
+use super::entities::{POLICY_NAME_MAX, read_description, read_name, read_new_path, read_path};
 use super::page::Page;
-use super::versions::show_version;
-use super::{POLICY_NAME_MAX, document, managed_document, read_description, read_name, read_new_path, read_path};
 use crate::simulator::authorize::{Answer, Ask, Call};
 use crate::simulator::failure::Failure;
+use crate::simulator::managed_policies::managed_document;
 use crate::simulator::propagated::Propagated;
 use crate::simulator::service::{Operation, read, write};
 use crate::simulator::stored::{StoredDocument, Tags, add_tags, read_tags, remove_tags, show_tags};
-use crate::simulator::wire::Params;
+use crate::simulator::wire::{Params, percent_encode};
 use crate::simulator::world::{Iam, ManagedPolicy, PolicyVersion, World};
 
 /// Longest managed policy, without white space (docs/AWS.md 3.1).
@@ -246,4 +247,18 @@ fn show_policy(iam: &Iam, policy: &ManagedPolicy, detail: Detail) -> Value {
         }
     }
     shown
+}
+
+pub(super) fn show_version(policy: &ManagedPolicy, number: u32) -> Result<Value, Failure> {
+    let version = policy.versions.get(&number).ok_or_else(|| no_version(&policy.arn, number))?;
+    Ok(json!({
+        "VersionId": format!("v{number}"),
+        "IsDefaultVersion": policy.default_version == number,
+        "CreateDate": version.made.iso(),
+        "Document": percent_encode(version.document.text()),
+    }))
+}
+
+pub(super) fn no_version(arn: &str, number: u32) -> Failure {
+    Failure::no_such_entity(format!("Policy {arn} version v{number} does not exist or is not attachable."))
 }

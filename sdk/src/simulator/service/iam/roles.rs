@@ -2,9 +2,10 @@
 
 use serde_json::{Value, json};
 
+use super::document;
+use super::entities::{NAME_MAX, read_description, read_name, read_new_path, read_path};
 use super::page::Page;
 use super::permissions::{known_boundary, show_boundary};
-use super::{NAME_MAX, document, read_description, read_name, read_new_path, read_path};
 use crate::simulator::authorize::{Answer, Ask, Call};
 use crate::simulator::failure::Failure;
 use crate::simulator::service::{Operation, read, write};

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
+use super::entities::{NAME_MAX, read_name, read_new_path};
 use super::permissions::{known_boundary, show_boundary};
-use super::{NAME_MAX, read_name, read_new_path};
 use crate::simulator::authorize::{Answer, Ask, Call};
 use crate::simulator::failure::Failure;
 use crate::simulator::service::{Operation, read, write};

@@ -2,14 +2,14 @@
 
 use serde_json::{Value, json};
 
-use super::managed_document;
 use super::page::Page;
-use super::policies::{aws_policy, check_document};
+use super::policies::{aws_policy, check_document, no_version, show_version};
 use crate::simulator::authorize::{Answer, Call};
 use crate::simulator::failure::Failure;
+use crate::simulator::managed_policies::managed_document;
 use crate::simulator::service::{Operation, read, write};
-use crate::simulator::wire::{Params, percent_encode};
-use crate::simulator::world::{ManagedPolicy, PolicyVersion, World};
+use crate::simulator::wire::Params;
+use crate::simulator::world::{PolicyVersion, World};
 
 /// Most versions of a policy (docs/AWS.md 3.1).
 const VERSIONS_MAX: usize = 5;
@@ -108,18 +108,4 @@ fn set_default_version(world: &mut World, call: &Call<'_>, params: Params<'_>) -
 fn number(version: &str) -> Result<u32, Failure> {
     let number = version.strip_prefix('v').and_then(|number| number.parse().ok());
     number.ok_or_else(|| Failure::validation(format!("Value '{version}' at 'versionId' failed to satisfy constraint: v[1-9][0-9]*")))
-}
-
-pub(super) fn show_version(policy: &ManagedPolicy, number: u32) -> Result<Value, Failure> {
-    let version = policy.versions.get(&number).ok_or_else(|| no_version(&policy.arn, number))?;
-    Ok(json!({
-        "VersionId": format!("v{number}"),
-        "IsDefaultVersion": policy.default_version == number,
-        "CreateDate": version.made.iso(),
-        "Document": percent_encode(version.document.text()),
-    }))
-}
-
-fn no_version(arn: &str, number: u32) -> Failure {
-    Failure::no_such_entity(format!("Policy {arn} version v{number} does not exist or is not attachable."))
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Page, Place, alias_of, failure, not_found, not_pending, shown_arn};
+use super::place::{Page, Place, alias_of, failure, not_found, not_pending, shown_arn};
 use crate::simulator::authorize::{Answer, Ask, Call, Pass};
 use crate::simulator::failure::Failure;
 use crate::simulator::service::{Operation, read, write};

@@ -4,15 +4,16 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::{Page, Place, alias_of, enter, enter_with, failure, not_pending, policies};
+use super::place::{Page, Place, alias_of, enter, enter_with, failure, not_pending};
+use super::policies;
 use crate::id::AccountId;
 use crate::simulator::authorize::{Answer, Ask, Call};
 use crate::simulator::failure::Failure;
 use crate::simulator::propagated::Propagated;
 use crate::simulator::service::{Operation, read, write};
-use crate::simulator::stored::read_tags;
+use crate::simulator::stored::{own_document, read_tags};
 use crate::simulator::wire::Params;
-use crate::simulator::world::{Key, KeyState, World, own_document};
+use crate::simulator::world::{Key, KeyState, World};
 
 pub(super) const OPERATIONS: &[Operation] = &[
     write("CreateKey", create_key),

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{enter, failure, not_found};
+use super::place::{enter, failure, not_found};
 use crate::aws::policy::ResourceRule;
 use crate::id::AccountId;
 use crate::simulator::authorize::{Answer, Ask, Call, Owned};

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::{enter, failure, not_pending};
+use super::place::{enter, failure, not_pending};
 use crate::simulator::authorize::{Answer, Call};
 use crate::simulator::failure::Failure;
 use crate::simulator::service::{Operation, read, write};

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Page, alias_of, enter, enter_with, not_found, not_pending};
+use super::place::{Page, alias_of, enter, enter_with, not_found, not_pending};
 use crate::simulator::authorize::{Answer, Ask, Call, Pass};
 use crate::simulator::failure::Failure;
 use crate::simulator::service::{Operation, read, write};
@@ -44,7 +44,7 @@ fn list_tags(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result<A
     Ok(pass.answer(page.cut("Tags", shown)))
 }
 
-fn enter_tagging(world: &World, call: &Call<'_>, params: Params<'_>, ask: Ask, key: &str) -> Result<(Pass, super::Place), Failure> {
+fn enter_tagging(world: &World, call: &Call<'_>, params: Params<'_>, ask: Ask, key: &str) -> Result<(Pass, super::place::Place), Failure> {
     if alias_of(key).is_some() {
         params.finish()?;
         return Err(not_found(format_args!("Invalid keyId '{key}'")));

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
+use super::node::{enter, show_account};
 use super::page::Page;
 use super::tree::no_account;
-use super::{enter, show_account};
 use crate::name::{Email, RoleName};
 use crate::simulator::authorize::{Answer, Ask, Call};
 use crate::simulator::failure::Failure;

@@ -4,15 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
+use super::node::{arn, enter};
 use super::page::Page;
-use super::{arn, enter};
 use crate::simulator::authorize::{Answer, Ask, Call};
 use crate::simulator::failure::Failure;
 use crate::simulator::service::{Operation, read, write};
+use crate::simulator::stored::own_document;
 use crate::simulator::wire::Params;
-use crate::simulator::world::{
-    FULL_ACCESS, FeatureSet, Organization, OrganizationPolicy, SERVICE_CONTROL, World, own_document, service_role,
-};
+use crate::simulator::world::{FULL_ACCESS, FeatureSet, Organization, OrganizationPolicy, SERVICE_CONTROL, World, service_role};
 
 pub(super) const OPERATIONS: &[Operation] = &[
     write("CreateOrganization", create_organization),

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
+use super::node::{Target, arn, enter};
 use super::page::Page;
-use super::{Target, arn, enter};
 use crate::simulator::authorize::{Answer, Ask, Call};
 use crate::simulator::failure::Failure;
 use crate::simulator::service::{Operation, read, write};

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::enter;
+use super::node::enter;
 use super::page::Page;
 use crate::simulator::authorize::{Answer, Call};
 use crate::simulator::failure::Failure;

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
+use super::node::{Target, enter, show_account, show_unit};
 use super::page::Page;
-use super::{Target, enter, show_account, show_unit};
 use crate::id::AccountId;
 use crate::name::{UNIT_DEPTH_MAX, UNIT_NAME_MAX};
 use crate::simulator::authorize::{Answer, Ask, Call};

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{enter, failure, malformed, nothing, one_of};
+use super::entrance::{enter, failure, malformed, nothing, one_of};
 use crate::simulator::authorize::{Answer, Ask, Call};
 use crate::simulator::failure::Failure;
 use crate::simulator::service::{Operation, page, read, write};

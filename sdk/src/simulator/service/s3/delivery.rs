@@ -100,7 +100,7 @@ mod tests {
     use super::*;
     use crate::simulator::Options;
     use crate::simulator::propagated::Propagated;
-    use crate::simulator::world::own_document;
+    use crate::simulator::stored::own_document;
 
     const FLOW_LOGS: &str = "delivery.logs.amazonaws.com";
 

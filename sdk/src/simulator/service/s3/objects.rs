@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::{enter_on, failure, nothing, owned};
+use super::entrance::{enter_on, failure, nothing, owned};
 use crate::simulator::authorize::{Answer, Ask, Call};
 use crate::simulator::clock::Timestamp;
 use crate::simulator::failure::Failure;

@@ -2,7 +2,8 @@
 
 use serde_json::json;
 
-use super::{enter, failure, nothing, public};
+use super::entrance::{enter, failure, nothing};
+use super::public;
 use crate::aws::policy::Resources;
 use crate::simulator::authorize::{Answer, Call};
 use crate::simulator::failure::Failure;

@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{buckets, enter, enter_on, failure, malformed, nothing, one_of};
+use super::buckets;
+use super::entrance::{enter, enter_on, failure, malformed, nothing, one_of};
 use crate::simulator::authorize::{Answer, Ask, Call};
 use crate::simulator::failure::Failure;
 use crate::simulator::service::{Operation, read, write};

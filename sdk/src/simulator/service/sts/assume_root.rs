@@ -1,95 +1,19 @@
 //! `AssumeRoot`: a session as a member account's root user, for one task and a quarter of an hour.
 
-use std::collections::BTreeMap;
-use std::sync::LazyLock;
-
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::session::issue;
 use crate::id::AccountId;
 use crate::simulator::authorize::{Answer, Ask, Call};
 use crate::simulator::failure::Failure;
-use crate::simulator::stored::StoredDocument;
+use crate::simulator::root_tasks::{KNOWN, TASKS};
 use crate::simulator::wire::Params;
-use crate::simulator::world::{RootFeature, Session, Who, World, own_document};
+use crate::simulator::world::{Session, Who, World};
 
 /// How long such a session lasts, in seconds (STS API, `AssumeRoot`).
 const DURATION: std::ops::RangeInclusive<i64> = 0..=900;
-/// Where the policies of the tasks are.
-const TASKS: &str = "arn:aws:iam::aws:policy/root-task/";
 /// A task whose service is not simulated.
 const UNLOCK_QUEUE: &str = "SQSUnlockQueuePolicy";
-
-/// One task: what has to be switched on for it, and what its policy leaves allowed.
-struct Task {
-    name: &'static str,
-    needs: &'static [RootFeature],
-    actions: &'static [&'static str],
-}
-
-/// The tasks; their policies are in the IAM User Guide, "AWS managed policies for IAM". Which of the two features a task needs, the
-/// guide ("Centralize root access") says of credentials: management to see and delete them, sessions too to allow them again.
-const KNOWN: [Task; 4] = [
-    Task {
-        name: "IAMAuditRootUserCredentials",
-        needs: &[RootFeature::RootCredentialsManagement],
-        actions: &[
-            "iam:GetAccessKeyLastUsed",
-            "iam:GetAccountSummary",
-            "iam:GetLoginProfile",
-            "iam:GetUser",
-            "iam:ListAccessKeys",
-            "iam:ListMFADevices",
-            "iam:ListSigningCertificates",
-        ],
-    },
-    Task {
-        name: "IAMCreateRootUserPassword",
-        needs: &[RootFeature::RootCredentialsManagement, RootFeature::RootSessions],
-        actions: &["iam:CreateLoginProfile", "iam:GetLoginProfile"],
-    },
-    Task {
-        name: "IAMDeleteRootUserCredentials",
-        needs: &[RootFeature::RootCredentialsManagement],
-        actions: &[
-            "iam:DeactivateMFADevice",
-            "iam:DeleteAccessKey",
-            "iam:DeleteLoginProfile",
-            "iam:DeleteSigningCertificate",
-            "iam:GetAccessKeyLastUsed",
-            "iam:GetLoginProfile",
-            "iam:GetUser",
-            "iam:ListAccessKeys",
-            "iam:ListMFADevices",
-            "iam:ListSigningCertificates",
-        ],
-    },
-    Task {
-        name: "S3UnlockBucketPolicy",
-        needs: &[RootFeature::RootSessions],
-        actions: &["s3:DeleteBucketPolicy", "s3:GetBucketPolicy", "s3:ListAllMyBuckets", "s3:PutBucketPolicy"],
-    },
-];
-
-/// Returns what a session for a task is denied.
-pub(crate) fn root_task_document(arn: &str) -> Option<&'static StoredDocument> {
-    static DOCUMENTS: LazyLock<BTreeMap<&'static str, StoredDocument>> = LazyLock::new(documents);
-    DOCUMENTS.get(arn.strip_prefix(TASKS)?)
-}
-
-/// They deny only: a root user needs no permission. What IAM's leave is left on the root user itself.
-fn documents() -> BTreeMap<&'static str, StoredDocument> {
-    let one = |task: &Task| {
-        let others = json!({ "Sid": "DenyAllOtherActionsOnAnyResource", "Effect": "Deny", "NotAction": task.actions, "Resource": "*" });
-        let of_root: Vec<&&str> =
-            task.actions.iter().filter(|action| action.starts_with("iam:") && **action != "iam:GetAccountSummary").collect();
-        let elsewhere =
-            json!({ "Sid": "DenyOnNonRootUserResource", "Effect": "Deny", "Action": of_root, "NotResource": "arn:aws:iam::*:root" });
-        let statements: Vec<Value> = if of_root.is_empty() { vec![others] } else { vec![others, elsewhere] };
-        own_document(&json!({ "Version": "2012-10-17", "Statement": statements }).to_string())
-    };
-    KNOWN.iter().map(|task| (task.name, one(task))).collect()
-}
 
 pub(super) fn assume_root(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result<Answer, Failure> {
     let target = params.text("TargetPrincipal")?;

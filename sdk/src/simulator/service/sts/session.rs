@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::id::AccountId;
 use crate::simulator::authorize::Call;
 use crate::simulator::failure::Failure;
-use crate::simulator::service::managed_document;
+use crate::simulator::managed_policies::managed_document;
 use crate::simulator::stored::StoredDocument;
 use crate::simulator::wire::Params;
 use crate::simulator::world::{Account, Credential, Role, SECRET, Session, Who, World};

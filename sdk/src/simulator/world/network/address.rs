@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Label, Token};
+use super::label::{Label, Token};
 use crate::simulator::clock::Timestamp;
 
 /// An Elastic IP address; its id is that of the allocation.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Label, Token};
+use super::label::{Label, Token};
 use crate::simulator::stored::StoredDocument;
 
 /// A gateway endpoint; its routes are in the tables.

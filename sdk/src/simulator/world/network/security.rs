@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Label, Token};
+use super::label::{Label, Token};
 
 /// A security group.
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -8,8 +8,7 @@ use std::sync::LazyLock;
 
 use serde_json::json;
 
-use crate::simulator::stored::StoredDocument;
-use crate::simulator::world::own_document;
+use super::stored::{StoredDocument, own_document};
 
 /// The policy that allows everything.
 pub(crate) const ADMINISTRATOR_ACCESS: &str = "arn:aws:iam::aws:policy/AdministratorAccess";

@@ -22,7 +22,7 @@ fn seconds(text: &str) -> Result<u64, String> {
 }
 
 /// Reads how long logs are kept, in days.
-pub(super) fn retention_days(text: &str) -> Result<u32, String> {
+pub(in crate::manifest) fn retention_days(text: &str) -> Result<u32, String> {
     let seconds = seconds(text)?;
     let out_of_range = || format!("`{}` is not between 1d and 100y", shorten(text));
     if !(DAY..=RETENTION_DAYS_MAX * DAY).contains(&seconds) {
@@ -35,7 +35,7 @@ pub(super) fn retention_days(text: &str) -> Result<u32, String> {
 }
 
 /// Reads the longest session of a role, in seconds.
-pub(super) fn session_seconds(text: &str) -> Result<u32, String> {
+pub(in crate::manifest) fn session_seconds(text: &str) -> Result<u32, String> {
     let seconds = seconds(text)?;
     let out_of_range = || format!("a session of `{}` is not between 1h and 12h", shorten(text));
     if !SESSION_SECONDS.contains(&seconds) {
@@ -45,7 +45,7 @@ pub(super) fn session_seconds(text: &str) -> Result<u32, String> {
 }
 
 /// Reads a flow log's aggregation interval, in seconds; EC2 knows two.
-pub(super) fn flow_log_seconds(text: &str) -> Result<u16, String> {
+pub(in crate::manifest) fn flow_log_seconds(text: &str) -> Result<u16, String> {
     match seconds(text)? {
         60 => Ok(60),
         600 => Ok(600),
@@ -54,7 +54,7 @@ pub(super) fn flow_log_seconds(text: &str) -> Result<u16, String> {
 }
 
 /// Returns the text's beginning, for messages.
-pub(super) fn shorten(text: &str) -> String {
+pub(in crate::manifest) fn shorten(text: &str) -> String {
     const SHOWN: usize = 64;
     if text.chars().count() <= SHOWN { text.to_owned() } else { text.chars().take(SHOWN).chain(['…']).collect() }
 }

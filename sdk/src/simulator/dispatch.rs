@@ -1,0 +1,153 @@
+//! What one call does to a world: who calls, what it meets on its way, and the operation that does it.
+//!
+//! Above everything else, so that whatever an operation is made of knows no other operation.
+
+use bytes::Bytes;
+
+use super::authorize::Call;
+use super::clock::Timestamp;
+use super::failure::Failure;
+use super::faults::{Met, Trouble};
+use super::principal::Principal;
+use super::record::CallRecord;
+use super::reply::Reply;
+use super::service::{Effect, find_operation, welcome};
+use super::wire::{self, Params, Parsed};
+use super::world::{Credential, Deed, World, expired, request_id};
+
+/// How a call went, besides its answer.
+#[derive(Debug, Default)]
+struct Course {
+    trouble: Option<Trouble>,
+    change: Option<Change>,
+    deed: Option<Deed>,
+}
+
+/// What a call changed.
+#[derive(Debug, Clone, Copy)]
+enum Change {
+    /// Whatever its operation changes.
+    Call,
+    /// Its caller's session ended before its time.
+    Expiry,
+}
+
+impl Change {
+    fn deed(self, parsed: Parsed) -> Deed {
+        match self {
+            Self::Call => Deed::Call(parsed),
+            Self::Expiry => Deed::Expiry(parsed.access_key.unwrap_or_default()),
+        }
+    }
+}
+
+/// Does one call; tells also what it did to the world, if anything.
+pub(super) fn handle(world: &mut World, now: Timestamp, request: &http::Request<Bytes>) -> (Reply, CallRecord, Option<Deed>) {
+    world.requests += 1;
+    let request_id = request_id(world.requests);
+    let mut record = CallRecord::new(now.into(), request_id.clone());
+    if world.faults.is_dead {
+        record.is_answered = false;
+        return (Reply::Silence, record, None);
+    }
+    world.settle(now);
+    let mut course = Course::default();
+    let (protocol, operation, result) = match wire::parse(request) {
+        Err((protocol, failure)) => (protocol, String::new(), Err(failure)),
+        Ok(parsed) => {
+            parsed.service.name().clone_into(&mut record.service);
+            record.operation.clone_from(&parsed.operation);
+            record.region.clone_from(&parsed.region);
+            let result = answer(world, now, &parsed, &mut record, &mut course);
+            let (protocol, operation) = (parsed.protocol, parsed.operation.clone());
+            course.deed = course.change.map(|change| change.deed(parsed));
+            (protocol, operation, result)
+        }
+    };
+    record.error = result.as_ref().err().map(|failure| failure.code.to_string());
+    let response = wire::render(protocol, &operation, &request_id, &result);
+    let reply = match course.trouble {
+        Some(trouble) => trouble.deliver(response),
+        None => Reply::Answer(response),
+    };
+    record.is_answered = matches!(reply, Reply::Answer(_) | Reply::Late(..));
+    (reply, record, course.deed)
+}
+
+fn answer(
+    world: &mut World,
+    now: Timestamp,
+    parsed: &Parsed,
+    record: &mut CallRecord,
+    course: &mut Course,
+) -> Result<serde_json::Value, Failure> {
+    let operation = find_operation(parsed.service, &parsed.operation);
+    record.mutating = operation.is_some_and(|operation| operation.effect == Effect::Write);
+    let credential = world.authenticate(now, parsed)?;
+    if let Some(credential) = &credential {
+        let account = credential.who.account();
+        record.account = Some(account.clone());
+        world.caller(credential).shown_arn().clone_into(&mut record.caller);
+        world.subscribed(now, parsed.service, credential)?;
+        if let Some(operation) = operation {
+            world.throttles.take(now, (world.options.rates, world.options.preset), account, parsed, operation.effect)?;
+        }
+    }
+    let call = Met { service: parsed.service, operation: &parsed.operation, mutating: record.mutating, account: record.account.as_ref() };
+    let trouble = world.faults.meet(&call);
+    course.trouble.clone_from(&trouble);
+    match &trouble {
+        Some(Trouble::CutBefore | Trouble::Ignore) => return Ok(serde_json::Value::Null),
+        Some(Trouble::Expire) => {
+            course.change = parsed.access_key.is_some().then_some(Change::Expiry);
+            world.expire(now, parsed.access_key.as_deref().unwrap_or_default());
+            return Err(expired(parsed.protocol));
+        }
+        Some(trouble) => trouble.refusal(parsed.service).map_or(Ok(()), Err)?,
+        None => {}
+    }
+    let ids = world.ids;
+    let answer = carry_out(world, now, parsed, credential.as_ref());
+    // A read may make something, too: a session, or what EC2 has from an account's first call on.
+    course.change = (record.mutating || world.ids != ids).then_some(Change::Call);
+    let mut answer = answer?;
+    if let Some(trouble) = &trouble {
+        let is_first_page = !["NextToken", "Marker"].iter().any(|token| parsed.params.contains_key(*token));
+        trouble.edit(&mut answer, parsed.service, is_first_page);
+    }
+    Ok(answer)
+}
+
+/// Does what a call asks for that nothing kept from it.
+fn carry_out(world: &mut World, now: Timestamp, parsed: &Parsed, credential: Option<&Credential>) -> Result<serde_json::Value, Failure> {
+    let operation = find_operation(parsed.service, &parsed.operation)
+        .ok_or_else(|| Failure::not_implemented(format_args!("the operation {} of {}", parsed.operation, parsed.service.name())))?;
+    let params = Params::new(parsed.service, &parsed.operation, &parsed.params);
+    let (region, is_global) = (parsed.region.as_str(), parsed.is_global);
+    let call = Call { now, service: parsed.service, region, is_global, credential };
+    welcome(parsed.service, world, &call)?;
+    Ok((operation.run)(world, &call, params)?.into_value())
+}
+
+/// Does it again. Neither rates nor faults are asked: what they kept from happening was no deed.
+pub(super) fn redo(world: &mut World, now: Timestamp, deed: &Deed) {
+    world.settle(now);
+    match deed {
+        // One that was refused the first time is refused the same way.
+        Deed::Call(parsed) => {
+            let _ = world.authenticate(now, parsed).and_then(|credential| carry_out(world, now, parsed, credential.as_ref()));
+        }
+        Deed::Expiry(key) => world.expire(now, key),
+        Deed::Credentials(principal) => {
+            let _ = world.issue(now, principal);
+        }
+    }
+}
+
+/// Hands out credentials without a call, and tells what that did to the world.
+pub(super) fn issue_recorded(world: &mut World, now: Timestamp, principal: &Principal) -> (Option<(String, Option<String>)>, Option<Deed>) {
+    world.settle(now);
+    let ids = world.ids;
+    let issued = world.issue(now, principal);
+    (issued, (world.ids != ids).then(|| Deed::Credentials(principal.clone())))
+}

@@ -1,0 +1,34 @@
+//! What every service answers in its own words, whatever was asked.
+
+use super::id::Service;
+use crate::simulator::failure::Failure;
+
+/// Returns what a service answers a call that comes too fast.
+pub(crate) fn throttled(service: Service) -> Failure {
+    match service {
+        Service::Organizations => Failure::organizations(
+            "TooManyRequestsException",
+            "AWS Organizations can't complete your request because you have made too many requests in a short time.",
+        ),
+        Service::Iam | Service::Sts => Failure::new("Throttling", 400, "Rate exceeded"),
+        Service::Kms | Service::CloudTrail | Service::Ssm => Failure::new("ThrottlingException", 400, "Rate exceeded"),
+        Service::Ec2 => Failure::new("RequestLimitExceeded", 503, "Request limit exceeded."),
+        Service::S3 => Failure::new("SlowDown", 503, "Please reduce your request rate."),
+    }
+}
+
+/// Returns what a service says when AWS itself fails (docs/AWS.md 9).
+pub(crate) fn failed(service: Service) -> Failure {
+    let (code, message) = match service {
+        Service::Organizations => {
+            ("ServiceException", "AWS Organizations can't complete your request because of an internal service error.")
+        }
+        Service::Iam => ("ServiceFailure", "The request processing has failed because of an unknown error, exception or failure."),
+        Service::Sts | Service::CloudTrail => ("InternalFailure", "The request processing has failed because of an unknown error."),
+        Service::Kms => ("KMSInternalException", "An internal error occurred."),
+        Service::Ssm => ("InternalServerError", "An internal error occurred."),
+        Service::S3 => ("InternalError", "We encountered an internal error. Please try again."),
+        Service::Ec2 => ("InternalError", "An internal error has occurred."),
+    };
+    Failure::new(code, 500, message)
+}

@@ -1,0 +1,55 @@
+//! Which services there are, and whether a call reads or writes: what every other file of the simulator may name.
+
+use serde::{Deserialize, Serialize};
+
+/// A service that is simulated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Service {
+    Organizations,
+    Iam,
+    Sts,
+    Kms,
+    S3,
+    CloudTrail,
+    Ec2,
+    Ssm,
+}
+
+/// Whether an operation changes anything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Effect {
+    Read,
+    Write,
+}
+
+impl Service {
+    pub(crate) const ALL: [Self; 8] =
+        [Self::Organizations, Self::Iam, Self::Sts, Self::Kms, Self::S3, Self::CloudTrail, Self::Ec2, Self::Ssm];
+
+    /// Returns the name that signatures and policies use.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Organizations => "organizations",
+            Self::Iam => "iam",
+            Self::Sts => "sts",
+            Self::Kms => "kms",
+            Self::S3 => "s3",
+            Self::CloudTrail => "cloudtrail",
+            Self::Ec2 => "ec2",
+            Self::Ssm => "ssm",
+        }
+    }
+
+    /// Returns the prefix of `X-Amz-Target` for services that speak JSON; of the others S3 speaks REST, EC2 its own Query,
+    /// the rest Query.
+    pub(crate) fn target(self) -> Option<&'static str> {
+        match self {
+            Self::Organizations => Some("AWSOrganizationsV20161128"),
+            Self::Kms => Some("TrentService"),
+            Self::CloudTrail => Some("CloudTrail_20131101"),
+            Self::Ssm => Some("AmazonSSM"),
+            Self::Iam | Self::Sts | Self::S3 | Self::Ec2 => None,
+        }
+    }
+}
