@@ -3,7 +3,7 @@
 //! Commands make these; only `main` draws them. What failed inside a run while the rest finished is no
 //! `Failure`: that is in the run's own summary.
 
-use landfall::aws::error::AwsError;
+use landfall::aws::AwsError;
 use landfall::observe::ObserveError;
 use landfall::plan::check::Refused;
 use landfall::session::SessionError;

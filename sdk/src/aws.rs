@@ -4,15 +4,17 @@
 
 #[cfg(feature = "call")]
 pub(crate) mod client;
-pub mod clock;
+pub(crate) mod clock;
 pub(crate) mod denial;
-pub mod error;
+pub(crate) mod error;
 pub mod limits;
 mod log;
 #[cfg(any(feature = "operate", feature = "simulator"))]
 pub mod policy;
 pub mod quotas;
-pub mod rate_limit;
-pub mod retry;
-pub mod stop;
+pub(crate) mod rate_limit;
+pub(crate) mod retry;
+pub(crate) mod stop;
 pub mod tags;
+
+pub use error::{Answer, AwsError, Class};

@@ -30,6 +30,7 @@ use std::time::SystemTime;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
 use aws_types::SdkConfig;
 
+pub use crate::aws::clock::Clock;
 pub use calls::{CallCount, Calls};
 pub use identity::Identity;
 pub use open::Open;
@@ -38,7 +39,6 @@ pub use refusal::{AssumeError, Cause, Condition, Failure};
 pub use request::check::RequestError;
 pub use request::{AssumeRequest, MfaAnswer, SESSION_NAME};
 
-use crate::aws::clock::Clock;
 use crate::aws::error::AwsError;
 use crate::aws::rate_limit::RateLimiter;
 use crate::id::{AccountId, Partition};

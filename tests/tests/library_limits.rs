@@ -11,7 +11,7 @@ use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
 use aws_smithy_async::time::TimeSource as _;
 use aws_types::SdkConfig;
-use landfall::aws::error::{Answer, AwsError};
+use landfall::aws::{Answer, AwsError};
 use landfall::environments::Select;
 use landfall::name::Region;
 use landfall::session::{AssumeRequest, Failure, SessionError, Sessions};

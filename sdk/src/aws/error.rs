@@ -75,7 +75,7 @@ impl fmt::Display for Class {
 impl AwsError {
     /// Converts a client error of the given call (`service:Operation`).
     #[expect(clippy::needless_pass_by_value, reason = "the error is consumed: nothing else of it is kept")]
-    pub fn of<E>(call: &'static str, error: SdkError<E, HttpResponse>) -> Self
+    pub(crate) fn of<E>(call: &'static str, error: SdkError<E, HttpResponse>) -> Self
     where
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {

@@ -1,7 +1,7 @@
 //! Rates and concurrency: the one table of AWS's rates and of landfall's concurrency limits, with its sources.
 //!
 //! A rate is a token bucket: a burst, then calls per second. If AWS publishes no rate, the row notes that and is cautious;
-//! [`rate_limit`](super::rate_limit) applies it to each call, and lowers it when AWS throttles. The concurrency limits are used by the
+//! `rate_limit` applies it to each call, and lowers it when AWS throttles. The concurrency limits are used by the
 //! executor, by the observer and by the estimate of a run's duration. The simulator has its own copy of AWS's numbers, so that it can check
 //! these;
 //! `simulator/rates.rs` lists where the two differ.
@@ -12,7 +12,7 @@ use std::time::Duration;
 pub const ACCOUNTS_AT_ONCE: usize = 64;
 /// Account creations in flight; AWS's hard limit (docs/AWS.md 1.3).
 pub const CREATIONS_IN_FLIGHT: usize = 5;
-/// Steps on the organization itself at the same time, account creations aside: AWS accepts one write at a time ([`calls_at_once`]), and the
+/// Steps on the organization itself at the same time, account creations aside: AWS accepts one write at a time (`calls_at_once`), and the
 /// reads of other steps run beside it.
 pub const ORGANIZATION_STEPS: usize = 8;
 /// Steps at the same time in one account, outside of its Regions.

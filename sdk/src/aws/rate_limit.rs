@@ -28,13 +28,13 @@ tokio::task_local! {
 
 /// Returns whether the current task is sending a call with a permit.
 #[must_use]
-pub fn has_permit() -> bool {
+pub(crate) fn has_permit() -> bool {
     PERMIT.try_with(|()| ()).is_ok()
 }
 
 /// The rates of one caller: an account in a Region. Clones and siblings share one set of buckets.
 #[derive(Debug, Clone)]
-pub struct RateLimiter {
+pub(crate) struct RateLimiter {
     clock: Clock,
     account: Arc<str>,
     region: Arc<str>,
@@ -45,12 +45,11 @@ pub struct RateLimiter {
 
 /// The connector name of an HTTP client whose endpoint has no rates: the simulator without throttling. AWS's rates would only make its
 /// tests slow.
-pub const UNMETERED: &str = "landfall-unmetered";
+pub(crate) const UNMETERED: &str = "landfall-unmetered";
 
 /// Which rates are applied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[expect(clippy::exhaustive_enums, reason = "either they are known or they are not")]
-pub enum Rates {
+pub(crate) enum Rates {
     /// AWS's, as in the [`table`].
     #[default]
     Aws,
@@ -77,7 +76,7 @@ type Key = (Arc<str>, Arc<str>, &'static str);
 
 /// The right to send one call, now.
 #[derive(Debug)]
-pub struct Permit {
+pub(crate) struct Permit {
     sent: Duration,
     waited: Duration,
     _door: Option<OwnedSemaphorePermit>,
@@ -86,12 +85,12 @@ pub struct Permit {
 impl Permit {
     /// Returns how long the caller waited for it.
     #[must_use]
-    pub fn waited(&self) -> Duration {
+    pub(crate) fn waited(&self) -> Duration {
         self.waited
     }
 
     /// Sends a call with it.
-    pub async fn send<F: Future>(&self, call: F) -> F::Output {
+    pub(crate) async fn send<F: Future>(&self, call: F) -> F::Output {
         PERMIT.scope((), call).await
     }
 }
@@ -99,7 +98,7 @@ impl Permit {
 impl RateLimiter {
     /// Returns the limiter of a caller, with buckets of its own. The name of an account is any text that identifies it.
     #[must_use]
-    pub fn new(clock: Clock, rates: Rates, account: &str, region: &str) -> Self {
+    pub(crate) fn new(clock: Clock, rates: Rates, account: &str, region: &str) -> Self {
         Self { clock, account: account.into(), region: region.into(), ends: None, shared: Arc::new(Shared { rates, ..Shared::default() }) }
     }
 
@@ -111,42 +110,42 @@ impl RateLimiter {
 
     /// Returns how much time is left for its calls; `None` without a deadline.
     #[must_use]
-    pub fn left(&self) -> Option<Duration> {
+    pub(crate) fn left(&self) -> Option<Duration> {
         Some(self.ends?.duration_since(self.clock.now()).unwrap_or_default())
     }
 
     /// Returns the limiter of another caller, on the same buckets.
     #[must_use]
-    pub fn of(&self, account: &str, region: &str) -> Self {
+    pub(crate) fn of(&self, account: &str, region: &str) -> Self {
         Self { account: account.into(), region: region.into(), ..self.clone() }
     }
 
     /// Returns the limiter of the same account in another Region.
     #[must_use]
-    pub fn in_region(&self, region: &str) -> Self {
+    pub(crate) fn in_region(&self, region: &str) -> Self {
         Self { region: region.into(), ..self.clone() }
     }
 
     /// Returns the account's name; empty for the caller's own.
     #[must_use]
-    pub fn account(&self) -> &str {
+    pub(crate) fn account(&self) -> &str {
         &self.account
     }
 
     /// Returns the Region.
     #[must_use]
-    pub fn region(&self) -> &str {
+    pub(crate) fn region(&self) -> &str {
         &self.region
     }
 
     /// Returns its clock.
     #[must_use]
-    pub fn clock(&self) -> &Clock {
+    pub(crate) fn clock(&self) -> &Clock {
         &self.clock
     }
 
     /// Waits for the permit of a call, given as `service:Operation`; returns early when asked to stop.
-    pub async fn permit(&self, call: &'static str, stop: Option<&Stop>) -> ControlFlow<(), Permit> {
+    pub(crate) async fn permit(&self, call: &'static str, stop: Option<&Stop>) -> ControlFlow<(), Permit> {
         let began = self.now();
         let wait = match self.shared.rates {
             Rates::Aws => self.bucket(&mut self.buckets(), call).take(began),
@@ -166,7 +165,7 @@ impl RateLimiter {
     }
 
     /// Records that a call was throttled.
-    pub fn throttled(&self, call: &'static str, permit: &Permit) {
+    pub(crate) fn throttled(&self, call: &'static str, permit: &Permit) {
         let now = self.now();
         let mut buckets = self.buckets();
         let learned = self.bucket(&mut buckets, call).throttled(permit.sent, now);
@@ -174,7 +173,7 @@ impl RateLimiter {
     }
 
     /// Records that a call was not throttled.
-    pub fn passed(&self, call: &'static str) {
+    pub(crate) fn passed(&self, call: &'static str) {
         let now = self.now();
         let mut buckets = self.buckets();
         if let Some(learned) = self.bucket(&mut buckets, call).passed(now) {

@@ -17,13 +17,13 @@ use super::rate_limit::RateLimiter;
 use super::stop::Stop;
 
 /// How long throttles, concurrent writers and internal errors of AWS are retried (docs/AWS.md 9, class T).
-pub const THROTTLE_BUDGET: Duration = Duration::from_mins(2);
+pub(crate) const THROTTLE_BUDGET: Duration = Duration::from_mins(2);
 /// How long something that was just created may stay invisible; other tools wait this long for IAM, too (docs/AWS.md 2.4).
-pub const NOT_YET_BUDGET: Duration = Duration::from_mins(2);
+pub(crate) const NOT_YET_BUDGET: Duration = Duration::from_mins(2);
 /// How long an organization may be finalizing (docs/AWS.md 1.1).
-pub const WAIT_BUDGET: Duration = Duration::from_hours(1);
+pub(crate) const WAIT_BUDGET: Duration = Duration::from_hours(1);
 /// How long the denials of a new account are retried (docs/AWS.md 1.5).
-pub const YOUNG_ACCOUNT: Duration = Duration::from_mins(15);
+pub(crate) const YOUNG_ACCOUNT: Duration = Duration::from_mins(15);
 
 /// First pause of each class, doubled on every attempt up to the second number.
 const THROTTLE_PAUSE: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(20));
@@ -31,7 +31,7 @@ const NOT_YET_PAUSE: (Duration, Duration) = (Duration::from_secs(1), Duration::f
 const WAIT_PAUSE: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(15));
 
 /// Codes with which a new account refuses calls although nothing is wrong (docs/AWS.md 1.5).
-pub const YOUNG_ACCOUNT_CODES: &[&str] = &[
+pub(crate) const YOUNG_ACCOUNT_CODES: &[&str] = &[
     "AccessDenied",
     "AccessDeniedException",
     "InvalidClientTokenId",
@@ -43,7 +43,7 @@ pub const YOUNG_ACCOUNT_CODES: &[&str] = &[
 ];
 
 /// Those of them that one service may answer when others already know the account.
-pub const NOT_SUBSCRIBED_CODES: &[&str] = &["OptInRequired", "SubscriptionRequiredException"];
+pub(crate) const NOT_SUBSCRIBED_CODES: &[&str] = &["OptInRequired", "SubscriptionRequiredException"];
 
 /// How long, and for which errors, one call is retried.
 #[derive(Debug, Clone)]
@@ -168,7 +168,7 @@ pub trait RetryObserver {
 
 /// An observer that ignores everything.
 #[derive(Debug, Clone, Copy)]
-pub struct NoObserver;
+pub(crate) struct NoObserver;
 
 impl RetryObserver for NoObserver {
     fn retrying(&self, _: &AwsError, _: Class, _: Duration) {}
@@ -181,7 +181,7 @@ impl RetryObserver for NoObserver {
 ///
 /// The last error, once its class is [`Class::Never`] or the budget of its class is spent; [`Answer::Stopped`] when the observer's [`Stop`]
 /// was requested while an error was being retried.
-pub async fn send_with_retry<T, E, F>(
+pub(crate) async fn send_with_retry<T, E, F>(
     limiter: &RateLimiter,
     observer: &(dyn RetryObserver + Sync),
     call: &'static str,

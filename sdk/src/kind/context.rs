@@ -216,13 +216,13 @@ impl<'a> Context<'a> {
 
     /// Returns the clock.
     #[must_use]
-    pub fn clock(&self) -> &Clock {
+    pub(crate) fn clock(&self) -> &Clock {
         self.clock
     }
 
     /// Returns the retry policy for reads and upserts in this scope.
     #[must_use]
-    pub fn retry(&self) -> RetryPolicy {
+    pub(crate) fn retry(&self) -> RetryPolicy {
         self.retry.clone()
     }
 
@@ -354,7 +354,7 @@ impl<'a> Context<'a> {
     /// # Errors
     ///
     /// AWS's last error, once it is no longer retried.
-    pub async fn call_with<T, E, F>(&self, call: &'static str, retry: &RetryPolicy, send: impl Fn() -> F) -> Result<T, AwsError>
+    pub(crate) async fn call_with<T, E, F>(&self, call: &'static str, retry: &RetryPolicy, send: impl Fn() -> F) -> Result<T, AwsError>
     where
         F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
