@@ -1,8 +1,7 @@
-//! Planning: what would have to be done so that what is becomes what should be.
+//! Planning: the steps that change the observed state into the desired one.
 //!
-//! Pure: desired and observed go in, a plan comes out, and the same two give the same plan. It has no clock, no
-//! network and no way to ask. A plan is typed data with reasons; how it is drawn is for renderers, which get it
-//! as a [`view`].
+//! Pure: desired and observed state go in, a plan comes out, and the same input gives the same plan. No clock, no network, no
+//! questions. A plan is typed data with reasons; renderers get it as a [`view`].
 
 pub mod check;
 mod decide;
@@ -34,9 +33,9 @@ use crate::observed::{Observation, ScopeState};
 use layout::Layouts;
 use links::Links;
 
-/// What would have to be done.
+/// The steps that lead from the observed state to the desired one, and what prevents others.
 #[derive(Debug, Clone)]
-#[must_use = "a plan that nobody reads changes nothing"]
+#[must_use = "a plan changes nothing until it is applied"]
 #[non_exhaustive]
 pub struct Plan {
     /// The organization's name.
@@ -47,63 +46,63 @@ pub struct Plan {
     pub management: String,
     /// Whether the organization exists yet.
     pub exists: bool,
-    /// What to do, each step behind those it needs.
+    /// The steps, each after those that it depends on.
     pub steps: Vec<Step>,
-    /// What is as it should be.
+    /// Resources that already match the manifest.
     pub settled: Vec<Address>,
-    /// What cannot be done, and why.
+    /// Steps that cannot run, and why.
     pub blocked: Vec<BlockedStep>,
-    /// What is ours and no longer wanted.
+    /// Resources that landfall manages and the manifest no longer has.
     pub orphans: Vec<Orphan>,
     /// Scopes that could not be read.
     pub unreadable: Vec<ClosedScope>,
-    /// Scopes that do not let us in yet; what is in them is pending.
+    /// Scopes that cannot be entered yet; what is in them is pending.
     pub not_ready: Vec<ClosedScope>,
-    /// What to know first.
+    /// What a person should know before applying.
     pub notices: Vec<Notice>,
-    /// What was known when the plan was made.
+    /// Ids and other facts that were known when the plan was made.
     pub facts: Facts,
-    /// The role by which each account is first entered.
+    /// The role that is assumed to enter each account for the first time.
     pub access_roles: BTreeMap<AccountKey, RoleName>,
-    /// AWS's name of every account, for what a run tells.
+    /// AWS's name of every account, for events and reports of a run.
     pub account_names: BTreeMap<AccountKey, String>,
 }
 
-/// One thing to do.
+/// A step of a plan.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Step {
-    /// To what.
+    /// The resource.
     pub address: Address,
     /// What.
     pub change: AnyChange,
-    /// The steps of this plan that have to be done before.
+    /// The steps of this plan that have to be done before this one.
     pub after: Vec<Address>,
-    /// What it does only when it is named.
+    /// Hazards: effects that have to be allowed by name.
     pub hazards: Vec<Hazard>,
 }
 
-/// Something that cannot be done.
+/// A step that cannot run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct BlockedStep {
     /// What.
     pub address: Address,
-    /// Why, and what would help.
+    /// Why, and what to do about it.
     pub blocked: Blocked,
-    /// What it needs that is blocked or could not be read: the reason of its own. None where the reason lies in itself.
+    /// The dependency that is blocked or could not be read, if that is the reason. `None` if the reason is its own.
     pub needs: Option<Address>,
 }
 
-/// Something of ours that is no longer wanted.
+/// A resource that landfall manages and the manifest no longer has.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Orphan {
     /// Its address, from its tags.
     pub address: Address,
-    /// What a person calls it.
+    /// Its name or id, for people.
     pub label: String,
-    /// What it goes on costing, or whom it lets in.
+    /// What it still costs, or who can still assume it.
     pub upkeep: Option<Upkeep>,
     /// Whether pruning removes it.
     pub removable: bool,
@@ -111,7 +110,7 @@ pub struct Orphan {
     pub hint: Option<String>,
 }
 
-/// A scope that could not be looked into.
+/// A scope that could not be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ClosedScope {
@@ -121,7 +120,7 @@ pub struct ClosedScope {
     pub reason: String,
     /// What to do about it.
     pub hint: String,
-    /// How many things of it are wanted.
+    /// How many resources the manifest has in it.
     pub wanted: usize,
 }
 
@@ -129,26 +128,26 @@ pub struct ClosedScope {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PlanOptions {
-    /// Removes orphans, where that is allowed at all.
+    /// Removes orphans, where removal is allowed at all.
     pub prune: bool,
-    /// Plans these only, with what they need: an address, an account's key, or the beginning of an address.
+    /// Plans only these, with their dependencies: an address, an account's key, or the beginning of an address.
     pub only: Vec<String>,
 }
 
 impl Plan {
-    /// Returns whether nothing is to do and nothing stands in the way.
+    /// Returns whether there is nothing to do and nothing is blocked.
     #[must_use]
     pub fn is_settled(&self) -> bool {
         self.steps.is_empty() && self.is_clear() && self.not_ready.is_empty()
     }
 
-    /// Returns whether nothing stands in the way.
+    /// Returns whether nothing is blocked or unreadable.
     #[must_use]
     pub fn is_clear(&self) -> bool {
         self.blocked.is_empty() && self.unreadable.is_empty()
     }
 
-    /// Returns whether something is to do, now or once an account lets us in.
+    /// Returns whether there is something to do, now or once an account can be entered.
     #[must_use]
     pub fn is_pending(&self) -> bool {
         !self.steps.is_empty() || !self.not_ready.is_empty()
@@ -163,7 +162,7 @@ impl Plan {
     }
 }
 
-/// What planning looks at. Nothing in it can ask, wait or change.
+/// The input of planning. Nothing in it can call AWS, wait or change anything.
 #[derive(Clone, Copy)]
 struct Input<'a> {
     organization: &'a Organization,
@@ -174,11 +173,11 @@ struct Input<'a> {
     layouts: &'a Layouts,
 }
 
-/// Makes the plan.
+/// Returns the plan.
 ///
 /// # Errors
 ///
-/// [`check::Refused`] where carrying it out would lock landfall itself out, or let another account's principals in as administrators.
+/// [`check::Refused`] if applying it would lock landfall itself out, or make principals of another account administrators.
 pub fn plan(
     organization: &Organization,
     desired: &DesiredState,
@@ -227,7 +226,7 @@ impl Plan {
     }
 }
 
-/// Reports of each scope once why it could not be read.
+/// Reports once for each scope why it could not be read.
 fn closed_scopes(input: &Input<'_>, plan: &mut Plan) {
     let states = &input.observation.scopes;
     for (scope, state) in states {
@@ -239,7 +238,7 @@ fn closed_scopes(input: &Input<'_>, plan: &mut Plan) {
         let closed =
             |reason: &str, hint: &str| ClosedScope { scope: scope.clone(), reason: reason.to_owned(), hint: hint.to_owned(), wanted };
         match state {
-            // A closed account is a notice of its own.
+            // A closed account has its own notice.
             ScopeState::Readable | ScopeState::Absent | ScopeState::Closed(_) => {}
             ScopeState::NotReady(reason) => plan.not_ready.push(closed(reason, "`landfall apply` waits for it")),
             ScopeState::Unreadable { reason, hint } => plan.unreadable.push(closed(reason, hint)),

@@ -75,7 +75,7 @@ async fn a_key_that_changes_without_an_id_builds_nothing_a_second_time() {
     let simulator = opened(&world().await);
     let renamed = organization(&MANIFEST.replace("accounts.tooling", "accounts.platform"));
     let (plan, wrong) = pruned(&simulator, &renamed).await;
-    assert!(blocked(&plan).iter().any(|line| line.contains("account/platform: ") && line.contains("is account/tooling by its tags")));
+    assert!(blocked(&plan).iter().any(|line| line.contains("account/platform: ") && line.contains("is tagged as account/tooling")));
     assert!(addresses(&plan).iter().all(|address| !address.starts_with("platform/") && !address.starts_with("tooling/")), "{plan:#?}");
     assert_eq!(wrong, [""; 0]);
     let hint = plan.view().blocked.into_iter().find(|blocked| blocked.address.to_string() == "account/platform").and_then(|it| it.hint);

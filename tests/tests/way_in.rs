@@ -281,7 +281,7 @@ async fn a_provisioner_of_somebody_else_is_named() {
         let (_, plan) = planned(&world.config, &wide).await.expect("observed");
         let notice = said(&plan).expect("a notice");
         assert!(notice.weighty, "{notice:?}");
-        assert!(notice.text.starts_with(&format!("arn:aws:iam::{dev}:role/landfall/provisioner is not landfall's")), "{notice:?}");
+        assert!(notice.text.starts_with(&format!("arn:aws:iam::{dev}:role/landfall/provisioner is not managed by landfall")), "{notice:?}");
         assert!(notice.text.contains("222299999999"), "{notice:?}");
         assert!(plan.blocked.iter().any(|blocked| blocked.address.to_string() == "dev/iam-role/provisioner"), "{:?}", plan.view());
     }
@@ -321,7 +321,7 @@ async fn principals_of_another_account_are_refused() {
         let wanted = desired(&organization);
         let survey = observe(&sessions, &organization, &wanted, NotReady::Report).await.expect("observed");
         let refused = plan(&organization, &wanted, &survey.observation, &PlanOptions::default()).expect_err("refused");
-        let expected = format!("access.{list} names {arn}, which is not of the management account (111111111111)");
+        let expected = format!("access.{list} names {arn}, which is not in the management account (111111111111)");
         assert!(refused.to_string().starts_with(&expected), "{refused}");
     }
     let own = organization(&format!("{MANIFEST}administrators = [\"arn:aws:iam::111111111111:role/admin\"]\n"));

@@ -25,11 +25,13 @@ fn whom_a_named_role_lets_in_is_kept_or_a_notice() {
     let provider = |resource: &str| Local::Provider(resource.to_owned());
     let administers = |who: &str| {
         format!(
-            "account/tooling/role/ci lets in {who}: who administers account/tooling makes or changes that, and so gets in wherever the \
-             manifest names the role"
+            "account/tooling/role/ci lets in {who}: an administrator of account/tooling can create or change that, and so use the role \
+             wherever the manifest names it"
         )
     };
-    let runs = |who: &str| format!("account/tooling/role/ci lets in {who}: who runs that gets in wherever the manifest names the role");
+    let runs = |who: &str| {
+        format!("account/tooling/role/ci lets in {who}: anyone who controls that can use the role wherever the manifest names it")
+    };
     let also = MANIFEST.replace("[accounts.tooling]", "auditors = [\"account/tooling/role/team/builder\"]\n[accounts.tooling]");
     for (manifest, path, name, trusts, expected) in [
         (MANIFEST, "/", "ci", vec![principal("role/builder")], vec![administers("role/builder")]),

@@ -124,7 +124,7 @@ fn an_id_does_not_take_an_account_from_another_key() {
     let id = dev.id_text().to_owned();
     let plan = planned(&format!("{MANIFEST}[accounts.legacy]\nunit = \"Infrastructure\"\nid = \"{id}\"\n"), |_| {});
     let lines = shown(&plan);
-    assert!(lines.contains(&format!("! account/legacy: acme-dev ({id}) is account/dev by its tags")), "{lines:?}");
+    assert!(lines.contains(&format!("! account/legacy: acme-dev ({id}) is tagged as account/dev")), "{lines:?}");
     assert!(plan.steps.iter().all(|step| step.address.to_string() != "account/legacy"), "{lines:?}");
 }
 

@@ -41,7 +41,7 @@ fn an_arn_of_an_account_that_landfall_made_is_a_notice() {
         let arn = format!("arn:aws:iam::{account}:{resource}");
         let organization = organization(&format!("{MANIFEST}operators = [\"{arn}\"]\n"));
         let plan = plan(&organization, &desired(&organization), &world, &PlanOptions::default()).expect("not refused");
-        let said = format!("every administrator of account/tooling can become {arn}, and get in where the manifest names it");
+        let said = format!("every administrator of account/tooling can become {arn}, and use it wherever the manifest names it");
         let notice = plan.notices.iter().find(|notice| notice.text.starts_with("every administrator of account/tooling"));
         assert_eq!(notice.map(|notice| notice.text.as_str()), expect.then_some(said.as_str()), "{arn}");
     }
@@ -61,7 +61,7 @@ fn an_arn_of_an_account_that_the_manifest_does_not_have_is_a_notice() {
     let of = |world: &_, list: &str, arn: &str| {
         let organization = organization(&format!("{MANIFEST}{list} = [\"{arn}\"]\n"));
         let plan = plan(&organization, &desired(&organization), world, &PlanOptions::default()).expect("not refused");
-        let mut texts = plan.notices.into_iter().map(|notice| notice.text).filter(|text| text.contains("no guardrail keeps it"));
+        let mut texts = plan.notices.into_iter().map(|notice| notice.text).filter(|text| text.contains("no guardrail protects it"));
         texts.next().unwrap_or_default()
     };
     for list in ["operators", "auditors", "pipelines"] {
