@@ -23,11 +23,11 @@ use crate::aws::rate_limit::RateLimiter;
 use crate::aws::retry::{NoObserver, RetryPolicy, send_with_retry};
 use crate::session::calls::Count;
 
-/// How long a connection may take where the configuration sets no limit: as in the AWS crates' own defaults, which configurations
-/// made by hand do not have.
+/// How long a connection may take if the configuration sets no limit: the AWS crates' own default, which a configuration made by
+/// hand does not have.
 const CONNECTION_LIMIT: Duration = Duration::from_millis(3100);
-/// How long an answer is waited for where the configuration sets no limit. The AWS crates set none; the AWS CLI waits as long
-/// (`cli_read_timeout`). What comes later than that is a lost answer, and dealt with as one.
+/// How long to wait for an answer if the configuration sets no limit. The AWS crates set none; the AWS CLI waits as long
+/// (`cli_read_timeout`). A later answer counts as lost.
 #[cfg(any(feature = "operate", feature = "ssm", feature = "discovery"))]
 const ANSWER_LIMIT: Duration = Duration::from_mins(1);
 
@@ -48,7 +48,8 @@ macro_rules! client {
     };
 }
 
-/// Clients for landfall's own calls, each of which needs a permit of the rate limiter: nobody else's calls do, so nobody else gets them.
+/// Clients for landfall's own calls, each of which needs a permit of the rate limiter. They are private, because the calls of
+/// embedders need none.
 #[cfg(any(feature = "operate", feature = "ssm", feature = "discovery"))]
 impl Session {
     /// Sends a request until it succeeds or is no longer retried.
@@ -66,7 +67,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// What the service answered, or what kept its answer away.
+    /// The service's error, or why there is no answer.
     #[cfg(any(feature = "operate", feature = "ssm"))]
     pub(crate) async fn send<O: Operation>(&self, request: &Request<O>) -> Result<O::Output, SdkError<Refusal, HttpResponse>> {
         crate::aws::client::send(request, &self.config, limited(&self.config), Count(self.calls())).await
@@ -81,7 +82,7 @@ impl Session {
 
     /// Returns an S3 client for the session's Region.
     ///
-    /// Buckets are addressed by path, which works on loopback too; their names have no dots, so TLS does not mind.
+    /// Buckets are addressed by path, which works on loopback too; their names have no dots, so certificates match.
     #[cfg(feature = "operate")]
     #[must_use]
     pub(crate) fn s3(&self) -> aws_sdk_s3::Client {
@@ -96,19 +97,19 @@ impl Session {
     }
 }
 
-/// Builds an STS client outside of a session, for the calls that make one. One answer is waited for as long as `answer`.
+/// Builds an STS client outside of a session, for the calls that make one. `answer` is the timeout of one attempt.
 pub(super) fn sts(config: &SdkConfig, calls: &Calls, answer: Duration) -> aws_sdk_sts::Client {
     let builder = aws_sdk_sts::config::Builder::from(config).retry_config(RetryConfig::disabled()).timeout_config(within(config, answer));
     aws_sdk_sts::Client::from_conf(builder.interceptor(Count(calls.counter())).build())
 }
 
-/// Returns how long a call of landfall's own waits for its answer: as configured, else so that none waits for ever.
+/// Returns the timeouts of landfall's own calls: as configured, otherwise limits, so that no call waits forever.
 #[cfg(any(feature = "operate", feature = "ssm", feature = "discovery"))]
 fn limited(config: &SdkConfig) -> TimeoutConfig {
     within(config, ANSWER_LIMIT)
 }
 
-/// Returns the timeouts of a configuration; where it sets none, these: for a connection, and for a whole answer.
+/// Returns the timeouts of a configuration, with these defaults for a connection and for a whole answer.
 fn within(config: &SdkConfig, answer: Duration) -> TimeoutConfig {
     let own = config.timeout_config().cloned().unwrap_or_else(|| TimeoutConfig::builder().build());
     let mut timeouts = own.to_builder();
@@ -121,15 +122,15 @@ fn within(config: &SdkConfig, answer: Duration) -> TimeoutConfig {
     timeouts.build()
 }
 
-/// Returns the identity cache that keeps nothing; a session's provider is the cache.
+/// Returns an identity cache that stores nothing; a session's provider is the cache.
 pub(super) fn no_cache() -> impl ResolveCachedIdentity + 'static {
     aws_sdk_sts::config::IdentityCache::no_cache()
 }
 
-/// The call that says whose credentials are used.
+/// The call that identifies the credentials.
 pub(super) const IDENTITY: &str = "sts:GetCallerIdentity";
 
-/// Asks who a client's credentials are.
+/// Returns the identity of a client's credentials.
 pub(super) async fn identity(sts: &aws_sdk_sts::Client, limiter: &RateLimiter, retry: &RetryPolicy) -> Result<Identity, AwsError> {
     const CALL: &str = IDENTITY;
     let output = send_with_retry(limiter, &NoObserver, CALL, retry, || sts.get_caller_identity().send()).await?;
