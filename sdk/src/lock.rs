@@ -1,11 +1,11 @@
 //! The lock: one operator at a time, by conditional writes to one object of Amazon S3.
 //!
-//! The object is looked at before observing, and taking it is a write on the condition that it is still what was seen:
-//! so taking it also proves that nobody applied since the plan. A living holder renews it; what is not renewed for
-//! [`SILENCE`] may be taken over, and a holder of this host whose process is gone at once.
+//! The object is read before observing, and taking the lock is a write on the condition that the object has not changed: so taking
+//! it also proves that there was no other run since the plan. A live holder renews it. A lock that is not renewed for [`SILENCE`]
+//! may be taken over; if its process ran on this host and is gone, at once.
 //!
-//! It is no step and has no address: nothing of it is planned. Who holds it is handed in, since the library reads no
-//! environment; so is whether a process is gone.
+//! It is not a step and has no address: it is not planned. The caller passes in the holder, and whether a process is gone, since
+//! the library does not read the environment.
 
 mod bucket;
 mod held;
@@ -28,9 +28,9 @@ use object::{Found, Object, Record, Written};
 
 /// How often a holder renews the lock.
 pub const BEAT: Duration = Duration::from_secs(15);
-/// How long the lock must stay as it is before another host's holder counts as dead: four beats.
+/// How long the lock must stay unchanged before another host's holder counts as dead: four renewals.
 pub const SILENCE: Duration = Duration::from_mins(1);
-/// How often a waiter looks.
+/// How often a waiter reads the lock.
 const LOOK: Duration = Duration::from_secs(5);
 
 /// A process that holds the lock, or wants to.
@@ -41,12 +41,11 @@ pub struct Holder {
     pub caller: String,
     /// The host's name, for people.
     pub host: String,
-    /// What tells this host, since it was started, and the numbering of its processes from all others; none where that
-    /// is not known, and then its processes never count as gone.
+    /// An id of this host, of its boot and of its process namespace; `None` if unknown, and then its processes never count as gone.
     pub machine: Option<String>,
     /// The process's number.
     pub pid: u32,
-    /// When the process started, in the host's own way of telling: numbers of processes are used again.
+    /// When the process started, in the host's own format: process numbers are reused.
     pub started: String,
 }
 
@@ -56,13 +55,13 @@ impl Holder {
         Self { caller: caller.into(), host: host.into(), machine, pid, started: started.into() }
     }
 
-    /// Returns who holds a lock that cannot be read.
+    /// Returns the holder of a lock that cannot be read.
     fn unknown() -> Self {
         Self::new("", "", None, 0, "")
     }
 
-    /// Returns whether it is not known who this is: what is written in the lock is not landfall's. It may be a lock of another
-    /// version's all the same, so it counts as held until it has been silent.
+    /// Returns whether the holder is unknown: the object's content is not a landfall lock. It may be the lock of another version,
+    /// so it counts as held until it has been silent.
     #[must_use]
     pub fn is_unknown(&self) -> bool {
         *self == Self::unknown()
@@ -78,7 +77,7 @@ impl fmt::Display for Holder {
     }
 }
 
-/// Says whether a process of the same machine is gone; asked about no other.
+/// Returns whether a process of the same machine is gone; not called for others.
 pub type IsGone = Arc<dyn Fn(&Holder) -> bool + Send + Sync>;
 
 /// The lock of one organization.
@@ -89,26 +88,26 @@ pub struct Lock {
     is_gone: IsGone,
 }
 
-/// The lock as it was seen.
+/// The lock as it was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Seen {
     found: Option<Found>,
     silent: bool,
 }
 
-/// How the lock stands.
+/// The state of the lock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "the three answers are the design; code must handle each")]
 pub enum Standing<'a> {
-    /// Nobody holds it.
+    /// It is free.
     Free,
     /// Its holder is dead.
     Left(&'a Holder, Death),
-    /// Somebody holds it.
+    /// It is held.
     Held(&'a Holder),
 }
 
-/// How a holder is known to be dead.
+/// Why a holder counts as dead.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "the two signs are the design")]
 pub enum Death {
@@ -118,24 +117,24 @@ pub enum Death {
     Silent,
 }
 
-/// Whose lock may be taken.
+/// Which lock may be taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "there are these two")]
 pub enum Force {
-    /// One that is free, or was left.
+    /// A free lock, or one with a dead holder.
     None,
-    /// A living holder's, too. Both then work at once, until the other one notices.
+    /// A live holder's, too. Both then work at once, until the other one notices.
     Break,
 }
 
-/// What taking came to.
+/// The result of taking the lock.
 #[derive(Debug)]
-#[must_use = "the lock may not be ours"]
+#[must_use = "the lock may not have been taken"]
 #[expect(clippy::exhaustive_enums, reason = "there are these two")]
 pub enum Attempt {
-    /// It is ours.
+    /// It is taken.
     Taken(Held),
-    /// It is no longer as it was seen, or held: what was observed since may be wrong.
+    /// It has changed since it was read, or is held: what was observed since may be wrong.
     Moved(Seen),
 }
 
@@ -146,17 +145,17 @@ pub enum LockError {
     /// AWS refused, or did not answer.
     #[error("could not {doing} the lock {place}")]
     Aws {
-        /// What was being done: `read`, `take`, `renew`, `release`.
+        /// The attempted action: `read`, `take`, `renew`, `release`.
         doing: &'static str,
         /// The object.
         place: String,
-        /// What AWS said.
+        /// AWS's error.
         source: AwsError,
     },
-    /// The bucket's name is somebody else's.
+    /// Another AWS account has a bucket of that name.
     #[error("the bucket name {0} is taken by another AWS account; all AWS accounts in the world share these names")]
     NameTaken(String),
-    /// Somebody took it over while we held it.
+    /// Another operator took it over while it was held.
     #[error("the lock was taken over by {0}")]
     TakenOver(String),
 }
@@ -174,17 +173,17 @@ impl Lock {
         self.object.place()
     }
 
-    /// Looks at it.
+    /// Reads it.
     ///
     /// # Errors
     ///
-    /// [`LockError::Aws`] where it cannot be read. A missing lock object is not an error.
+    /// [`LockError::Aws`] if it cannot be read. A missing lock object is not an error.
     pub async fn look(&self) -> Result<Seen, LockError> {
         let found = self.object.read().await.map_err(|source| self.error("read", source))?;
         Ok(Seen { found, silent: false })
     }
 
-    /// Returns how it stood when it was seen.
+    /// Returns its state when it was read.
     #[must_use]
     pub fn standing<'a>(&self, seen: &'a Seen) -> Standing<'a> {
         let Some(holder) = seen.found.as_ref().and_then(|found| found.record.holder.as_ref()) else { return Standing::Free };
@@ -197,13 +196,13 @@ impl Lock {
         }
     }
 
-    /// Waits until nobody living holds it. Observe again before taking it.
+    /// Waits until it is free or its holder is dead. Observe again before taking it.
     ///
-    /// Time is counted by sleeps, so that a clock that is set neither shortens nor lengthens the silence.
+    /// Time is counted by sleeps, so setting a clock neither shortens nor lengthens the silence.
     ///
     /// # Errors
     ///
-    /// [`LockError::Aws`] where it cannot be read.
+    /// [`LockError::Aws`] if it cannot be read.
     pub async fn wait(&self, seen: Seen) -> Result<Seen, LockError> {
         let (mut last, mut quiet) = (seen, Duration::ZERO);
         while let Standing::Held(_) = self.standing(&last) {
@@ -215,21 +214,22 @@ impl Lock {
         Ok(last)
     }
 
-    /// Takes it, if it is still as it was seen.
+    /// Takes it, if it has not changed since it was read.
     ///
     /// # Guarantees
     ///
-    /// Of all who saw the same and try, one gets it. A lost answer is looked up, never taken for a no.
+    /// Of all who read the same state and try, one gets it. If an answer is lost, the lock is read again; a lost answer never
+    /// counts as a refusal.
     ///
     /// # Errors
     ///
-    /// [`LockError::Aws`] where it cannot be written, [`LockError::NameTaken`] where its bucket cannot be made.
+    /// [`LockError::Aws`] if it cannot be written, [`LockError::NameTaken`] if its bucket cannot be created.
     pub async fn take(&self, seen: &Seen, force: Force) -> Result<Attempt, LockError> {
         if matches!((self.standing(seen), force), (Standing::Held(_), Force::None)) {
             return Ok(Attempt::Moved(seen.clone()));
         }
         if seen.found.is_none() {
-            // The object is written last, so where it is, the bucket has all its settings.
+            // The object is written last, so if it exists, the bucket has all its settings.
             bucket::make(&self.object).await?;
         }
         let generation = seen.found.as_ref().map_or(0, |found| found.record.generation) + 1;
@@ -253,7 +253,7 @@ impl fmt::Debug for Lock {
 }
 
 impl Seen {
-    /// Returns when its holder took it, by the clock of the holder's host; none where nobody holds it, or that is not known.
+    /// Returns when its holder took it, by the clock of the holder's host; `None` if it is free or that is unknown.
     #[must_use]
     pub fn since(&self) -> Option<SystemTime> {
         let seconds = self.found.as_ref()?.record.since?;

@@ -1,4 +1,4 @@
-//! What a plan says of those whom a named role lets in.
+//! The notices of a plan about principals that a named role trusts.
 
 use std::collections::BTreeSet;
 
@@ -53,7 +53,7 @@ fn whom_a_named_role_lets_in_is_kept_or_a_notice() {
             vec![provider("oidc-provider/oidc.eks.eu-west-1.amazonaws.com/id/1")],
             vec![runs("oidc-provider/oidc.eks.eu-west-1.amazonaws.com/id/1")],
         ),
-        // Others' doors that nobody of the account changes.
+        // Principals of other owners that no one in the account can change.
         (
             MANIFEST,
             "/",
@@ -74,7 +74,7 @@ fn whom_a_named_role_lets_in_is_kept_or_a_notice() {
             vec![],
         ),
         (MANIFEST, "/", "ci", vec![], vec![]),
-        // Roles that nobody named.
+        // Roles that the manifest does not name.
         (MANIFEST, "/", "cd", vec![Local::Account], vec![]),
         (MANIFEST, "/team/", "ci", vec![Local::Account], vec![]),
     ] {

@@ -1,4 +1,4 @@
-//! What a plan says of principals whose account it alone knows.
+//! Notices about principals whose account only the plan knows.
 
 use super::{built, organization};
 use crate::address::Scope;
@@ -91,5 +91,5 @@ fn identity_center_may_be_administered_elsewhere() {
     let expected = "where a member account administers Identity Center, its administrators decide who is sso:AdministratorAccess, sso:Engineers@tooling";
     assert_eq!(said(&world, &named).as_deref(), Some(expected));
     let without = MANIFEST.replace("administrators = [\"sso:AdministratorAccess\"]", "");
-    assert_eq!(said(&world, &without), None, "nobody is named so");
+    assert_eq!(said(&world, &without), None, "no principal has that name");
 }
