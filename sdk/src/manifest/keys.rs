@@ -193,12 +193,7 @@ pub(super) const ACCOUNT: &[Key] = &[
     optional("email", TEXT, "e-mail of its root user, 6 to 64 characters, instead of the organization's template"),
     optional("id", matching("^[0-9]{12}$"), "12-digit id of an account that already is in the organization, to adopt it"),
     optional("tags", Shape::Map, "tags of your own: at most 40, letters, digits, spaces and _.:/=+-@"),
-    optional(
-        "access_role",
-        matching(ROLE_PATTERN),
-        "role that the management account assumes to enter it at first, instead of the \
-        organization's",
-    ),
+    optional("access_role", matching(ROLE_PATTERN), "role that the management account first assumes in it, instead of the organization's"),
     optional("network", Shape::Section(ACCOUNT_NETWORK), "its network; without it there is no VPC"),
 ];
 
@@ -210,8 +205,7 @@ pub(super) const REFINING_KEYS: &[&str] = &["email", "id", "tags", "access_role"
 pub(super) const WORKLOAD: &[Key] = &[required(
     "environments",
     LIST,
-    "environments in which it has an account, called NAME-ENVIRONMENT, instead of the environment's own, which leaves the manifest if it \
-     exists",
+    "environments in which it has an account, called NAME-ENVIRONMENT, instead of the environment's own, which leaves the manifest if it exists",
 )];
 
 /// `[access]`.
@@ -220,8 +214,7 @@ pub(super) const ACCESS: &[Key] = &[
     optional(
         "operators",
         never_empty("nobody"),
-        "principals that may assume deployer outside production, and reader everywhere; default: reader the management account, deployer \
-         none",
+        "principals that may assume deployer outside production, and reader everywhere; default: reader the management account, deployer none",
     ),
     optional("pipelines", LIST, "principals that may assume deployer, in production with a reason"),
     optional("auditors", never_empty("nobody"), "principals that may assume auditor; default: the management account"),
