@@ -49,7 +49,7 @@ async fn a_provider_of_another_owner_is_used_as_it_is() {
 }
 
 #[tokio::test]
-async fn a_provider_that_does_not_take_our_audience_is_named_with_the_command_that_adds_it() {
+async fn a_provider_without_the_audience_is_named_with_the_command_that_adds_it() {
     let (simulator, iam) = built().await;
     let make = iam.create_open_id_connect_provider().url(URL).client_id_list("theirs");
     let arn = make.send().await.expect("made").open_id_connect_provider_arn.expect("an ARN");

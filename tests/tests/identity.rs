@@ -161,7 +161,7 @@ async fn an_adoption_by_email_says_what_follows() {
 
 /// A stranger's account of our name in flight.
 #[tokio::test]
-async fn a_creation_of_our_name_with_another_email_is_not_built_in() {
+async fn a_creation_of_the_same_name_with_another_email_is_not_used() {
     let mut document = world().await;
     suffer(&mut document, Hand::InFlight(0));
     let simulator = opened(&document);
@@ -200,7 +200,7 @@ async fn an_account_that_was_begun_with_another_email_is_not_taken_for_the_corre
 
 /// F1: everything below a unit that is not ours is left alone.
 #[tokio::test]
-async fn nothing_is_attached_to_or_made_under_a_unit_of_somebody_else() {
+async fn nothing_is_attached_to_or_created_under_an_unmanaged_unit() {
     let clock = Clock::virtual_from(SystemTime::UNIX_EPOCH + Duration::from_secs(1_780_000_000));
     let simulator = Simulator::new(Options::default(), clock);
     let config = simulator.sdk_config(REGION);

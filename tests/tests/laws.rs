@@ -162,12 +162,12 @@ async fn every_kind_keeps_them() {
         let is_changed = !NEVER_CHANGED.contains(kind) && change(&mut document["world"], kind);
         assert_eq!(is_changed, !NEVER_CHANGED.contains(kind), "{kind}: nothing to change");
         let simulator = Simulator::from_json(&document.to_string(), Clock::virtual_from).expect("a world");
-        let mended = Look::at(&simulator, &organization, false).await;
-        let changed: Vec<&str> = mended.plan.steps.iter().map(|step| step.address.kind()).collect();
+        let repaired = Look::at(&simulator, &organization, false).await;
+        let changed: Vec<&str> = repaired.plan.steps.iter().map(|step| step.address.kind()).collect();
         let expected: &[&str] = if NEVER_CHANGED.contains(kind) { &[] } else { &[*kind] };
-        assert_eq!(changed, expected, "{kind}: {:?}", mended.plan.view());
-        assert!(mended.plan.view().steps.iter().all(|step| !step.fields.is_empty()), "{kind}: a change says what it changes");
-        mended.twice(&simulator, &organization, false).await;
+        assert_eq!(changed, expected, "{kind}: {:?}", repaired.plan.view());
+        assert!(repaired.plan.view().steps.iter().all(|step| !step.fields.is_empty()), "{kind}: a change says what it changes");
+        repaired.twice(&simulator, &organization, false).await;
     }
 
     let bare = parsed(&format!("{BARE}{ADMINISTRATORS}"));

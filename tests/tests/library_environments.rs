@@ -342,7 +342,7 @@ async fn a_thousand_accounts_are_visited_thirty_two_at_a_time() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn visits_are_told_and_can_be_ended() {
+async fn visits_report_progress_and_can_be_ended() {
     let simulator = world(100);
     let environments = many(&simulator, 20).await;
     let all = environments.select(Select::all()).expect("all");

@@ -55,7 +55,7 @@ async fn key(session: &Session) -> String {
 }
 
 #[tokio::test(start_paused = true)]
-async fn renewal_begins_at_four_fifths_of_the_life_and_nobody_waits() {
+async fn renewal_begins_at_four_fifths_of_the_lifetime_and_no_caller_waits() {
     let simulator = world();
     let request = role(&simulator, "app", "").await;
     let session = sessions(&simulator).await.session(request).await.expect("a session");

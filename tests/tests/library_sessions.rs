@@ -383,7 +383,7 @@ fn a_call_whose_runtime_ended_or_stands_still_is_begun_again() {
 }
 
 #[tokio::test]
-async fn what_sts_says_is_told_in_words() {
+async fn errors_of_sts_have_hints() {
     listen();
     for (status, code, message, hint) in [
         (400, "PackedPolicyTooLarge", "Policies and/or Tags consume 112% of the allotted space.", "to 112 % of what fits"),

@@ -80,7 +80,7 @@ async fn a_network_that_is_no_longer_wanted_is_listed_and_pruned_to_the_last_thi
 }
 
 #[tokio::test]
-async fn a_strangers_interface_in_a_subnet_that_should_go_is_named_and_left_alone() {
+async fn an_unmanaged_interface_in_a_removed_subnet_is_named_and_left_alone() {
     let (simulator, config) = built().await;
     let ec2 = ec2(&simulator, &config, "dev").await;
     let subnet = ec2.first("DescribeSubnets", &[at("dev/eu-west-1/subnet/private-b")], "subnetSet/item/subnetId").await;

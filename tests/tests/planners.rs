@@ -216,7 +216,7 @@ async fn the_trust_of_the_page_lets_in_pull_requests_only() {
 
 /// An account that a killed run left without `auditor` is unreadable, however young it is: never built a second time.
 #[tokio::test]
-async fn an_account_without_the_role_is_said_so_and_nothing_in_it_counts_as_absent() {
+async fn an_account_without_the_role_is_unreadable_and_nothing_in_it_counts_as_absent() {
     let world = World::new(STARTUP).await;
     let mut options = PlanOptions::default();
     options.only = vec!["account/dev".to_owned()];

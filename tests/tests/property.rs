@@ -125,7 +125,7 @@ async fn check(start: &str, case: &Case) -> Result<(), TestCaseError> {
     let simulator = Simulator::from_json(&document.to_string(), Clock::virtual_from).expect("hands leave a world");
     let config = simulator.sdk_config(REGION);
     let Some(first) = run(&config, &organization, case.prune).await else { return Ok(()) };
-    let strangers = built_for_strangers(&simulator);
+    let strangers = built_in_accounts_of_others(&simulator);
     prop_assert!(strangers.is_empty(), "built in accounts that are not in the manifest: {strangers:?}");
     let failed: Vec<&(String, String)> = first.undone.iter().filter(|(_, why)| !why.starts_with("it needs ")).collect();
     // A creation in flight has no e-mail until it has ended: only then can a stranger's be told.
@@ -147,7 +147,7 @@ async fn check(start: &str, case: &Case) -> Result<(), TestCaseError> {
 }
 
 /// Returns the accounts in which there is a role of ours although their e-mail is a stranger's.
-fn built_for_strangers(simulator: &Simulator) -> Vec<String> {
+fn built_in_accounts_of_others(simulator: &Simulator) -> Vec<String> {
     let document: Value = serde_json::from_str(&simulator.to_json()).expect("a world is JSON");
     let accounts = document["world"]["accounts"].as_object().expect("accounts");
     let is_built = |account: &Value| {

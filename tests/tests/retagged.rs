@@ -119,7 +119,7 @@ async fn other_tags_are_named() {
 
 /// README: what landfall did not make is never changed. S3 gives a bucket no tags as it makes it, and only such a one is taken over.
 #[tokio::test]
-async fn a_bucket_that_somebody_set_up_is_not_taken_over() {
+async fn a_bucket_that_another_owner_set_up_is_not_taken_over() {
     let bucket = |world: &mut Value| {
         let archive = id_of(world, "acme-log-archive");
         world["buckets"][format!("acme-audit-{archive}-{REGION}")].take()

@@ -269,7 +269,7 @@ async fn a_read_that_is_denied_is_unreadable_and_not_absent() {
 }
 
 #[tokio::test]
-async fn a_role_of_our_name_that_somebody_else_owns_blocks_only_itself() {
+async fn an_unmanaged_role_of_the_same_name_blocks_only_itself() {
     let simulator = world();
     let organization = organization(STARTUP);
     build(&simulator, &organization).await;

@@ -140,7 +140,7 @@ async fn neither_way_in_is_taken_from_the_caller() {
 
 /// Whoever is refused because the manifest does not name them is told so first, and never to open the access role.
 #[tokio::test]
-async fn who_is_not_among_the_administrators_is_told_so() {
+async fn a_caller_that_is_not_an_administrator_is_refused_with_that_reason() {
     let world = World::new();
     let narrow = organization(&format!("{MANIFEST}{NARROW}"));
     assert_eq!(applied(&world.config, &narrow).await.expect("observed").0.exit, 0);
@@ -250,7 +250,7 @@ async fn roles_without_the_boundary_that_a_deployer_could_use_are_named() {
 
 /// The guardrails exempt `provisioner` by its name, so one that landfall did not make is said aloud.
 #[tokio::test]
-async fn a_provisioner_of_somebody_else_is_named() {
+async fn an_unmanaged_provisioner_is_named() {
     let world = World::new();
     let wide = organization(MANIFEST);
     assert_eq!(applied(&world.config, &wide).await.expect("observed").0.exit, 0);
