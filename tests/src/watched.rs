@@ -1,4 +1,4 @@
-//! A look at the world after every call that changes who is guarded: guardrails attached and detached, accounts moved.
+//! Checks the world after every call that can change which accounts are guarded: guardrails attached and detached, accounts moved.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};

@@ -86,7 +86,7 @@ async fn production_asks_for_a_reason() {
     let without = world.assume(&world.prod, "deployer", None).await.expect_err("must be refused");
     assert!(without.contains("AccessDenied"), "{without}");
     world.assume(&world.prod, "deployer", Some("release 42")).await.expect("assumed with a reason");
-    world.assume(&world.dev, "deployer", None).await.expect("nobody asks in dev");
+    world.assume(&world.dev, "deployer", None).await.expect("dev requires no reason");
 }
 
 #[tokio::test]
@@ -193,7 +193,7 @@ async fn drift_is_shown_and_repaired() {
     assert!(after.is_settled(), "{:?}", after.view());
 }
 
-/// As a run leaves it that was killed between making the role and giving it its permissions, or somebody who took them away.
+/// The state after a run was killed between creating the role and granting its permissions, or after these were removed by hand.
 #[tokio::test]
 async fn a_provisioner_without_permissions_is_not_used_and_is_repaired() {
     let world = World::built().await;

@@ -1,5 +1,5 @@
 //! Which account is which: renamed keys, changed e-mails, closed and foreign accounts, units and guardrails of other owners. Each
-//! row is something that somebody met, and what the plan has to say of it.
+//! row is a case that occurred, and what the plan has to show.
 
 use std::sync::LazyLock;
 use std::time::{Duration, SystemTime};
@@ -159,7 +159,7 @@ async fn an_adoption_by_email_says_what_follows() {
     assert!(said.contains("guardrails base and strict, and 3 NAT gateways are billed in it"), "{said}");
 }
 
-/// A stranger's account of our name in flight.
+/// A creation in flight of another owner's account with the same name.
 #[tokio::test]
 async fn a_creation_of_the_same_name_with_another_email_is_not_used() {
     let mut document = world().await;

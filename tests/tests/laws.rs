@@ -33,9 +33,9 @@ const SPARE: &str = "\n[units.Spare]\nguardrails = [\"./spare.json\"]\n";
 const BARE: &str = "schema = 1\n[organization]\nname = \"northwind\"\nemail = \"aws+{account}@northwind.example\"\n\
                     region = \"eu-central-1\"\nregions = [\"eu-central-1\", \"us-east-1\"]\n[access]\n";
 
-/// Kinds that are there or not there: nobody can change one, and one that lost a tag is another owner's.
+/// Kinds that only exist or not: they cannot be changed, and one that lost a tag is unmanaged.
 const NEVER_CHANGED: [&str; 3] = ["attachment", "trusted-access", "unit"];
-/// Kinds whose documents somebody changes; of all others somebody takes a tag off.
+/// Kinds with documents that are changed by hand; all others lose a tag.
 const WITH_DOCUMENTS: [&str; 4] = ["access-role", "guardrail", "iam-policy", "iam-role"];
 
 /// A guardrail of the owner's.
@@ -103,7 +103,7 @@ impl Look {
     }
 }
 
-/// Lets somebody change one thing of a kind in a world, and returns whether there was one.
+/// Changes one resource of a kind in a world by hand, and returns whether there was one.
 fn change(value: &mut Value, kind: &str) -> bool {
     // The tags of a guardrail are kept apart from it.
     let is_guardrail = kind == "guardrail" && value["name"].as_str().is_some_and(|name| name.starts_with("landfall-"));

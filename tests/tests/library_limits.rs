@@ -160,7 +160,7 @@ async fn a_load_may_take_minutes_and_is_done_once() {
     sessions.session(request().session_name("other")).await.expect("a session");
     assert_eq!((provider.loads(), sts.wire.count("AssumeRole")), (1, 2));
 
-    // Nobody waits for ever, either.
+    // No caller waits forever, either.
     provider.takes = Duration::from_mins(30);
     let (error, took) = timed(&sts.wire.clock, async { Sessions::open(&provider.config(&sts.config), &region()).await }).await;
     assert_eq!(aws(error.expect_err("too slow")).answer, Answer::NoCredentials);

@@ -1,4 +1,4 @@
-//! The library's sessions at the wire: how often STS is asked, what is served meanwhile, and that nothing secret shows.
+//! The library's sessions on the wire: how often STS is called, what is served until then, and that no secret is shown.
 
 use std::error::Error as _;
 use std::sync::Arc;
@@ -235,7 +235,7 @@ async fn old_credentials_are_served_while_renewal_is_slow_or_fails() {
 
     sts.wire.clock.skip(Duration::from_mins(52));
     for _ in 0..100 {
-        assert_eq!(key(&session).await, "ASIAROLEROLEROLE0001", "nobody waits");
+        assert_eq!(key(&session).await, "ASIAROLEROLEROLE0001", "no caller waits");
     }
     tokio::time::sleep(Duration::from_millis(700)).await;
     assert_eq!((key(&session).await.as_str(), sts.wire.count("AssumeRole")), ("ASIAROLEROLEROLE0002", 2));
@@ -345,7 +345,7 @@ async fn callers_that_go_away_take_nothing_along() {
     let last = callers.into_iter().next_back().expect("one hundred");
     assert_eq!(last.await.expect("ran"), "ASIAROLEROLEROLE0001");
 
-    // Nobody is left to wait; the call is finished all the same, and serves whoever comes next.
+    // No caller is waiting; the call still finishes, and serves the next caller.
     let other = request().session_name("other");
     let gone = tokio::time::timeout(Duration::from_millis(50), sessions.session(other.clone())).await;
     assert!(gone.is_err());

@@ -1,4 +1,4 @@
-//! What somebody changed in a network that only a close look sees: shown, and repaired where it is ours to repair.
+//! Manual changes in a network that are easy to miss: shown, and repaired if landfall manages the resource.
 
 use std::time::{Duration, SystemTime};
 

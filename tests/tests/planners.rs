@@ -178,7 +178,7 @@ async fn the_planner_sees_what_an_operator_sees_and_writes_nothing() {
         assert!(used, "docs/ACCESS.md: no plan needs {pattern}; they need {own:?}");
     }
     let others: BTreeSet<&str> = calls.iter().map(|call| call.caller.split('/').nth(1).unwrap_or_default()).collect();
-    assert_eq!(Vec::from_iter(others), ["auditor", "plan"], "nobody else calls");
+    assert_eq!(Vec::from_iter(others), ["auditor", "plan"], "no other role calls");
 
     // The simulator's policies are abridged; AWS's own have to allow the same.
     let documents = AUDITORS.map(|text| Document::parse(text).expect("AWS's own"));

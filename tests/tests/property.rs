@@ -34,7 +34,7 @@ unit = "Infrastructure"
     )
 });
 
-/// What somebody writes into the manifest: a text and what takes its place.
+/// Edits of the manifest: a text and its replacement.
 const EDITS: &[(&str, &str)] = &[
     ("accounts.tooling]", "accounts.platform]"),
     ("account/tooling/role/ci", "account/platform/role/ci"),
@@ -146,7 +146,7 @@ async fn check(start: &str, case: &Case) -> Result<(), TestCaseError> {
     Ok(())
 }
 
-/// Returns the accounts in which there is a role of ours although their e-mail is a stranger's.
+/// Returns the accounts of other owners, by e-mail, in which there is a role of landfall.
 fn built_in_accounts_of_others(simulator: &Simulator) -> Vec<String> {
     let document: Value = serde_json::from_str(&simulator.to_json()).expect("a world is JSON");
     let accounts = document["world"]["accounts"].as_object().expect("accounts");

@@ -166,7 +166,7 @@ async fn what_carries_the_tags_of_another_is_left_over() {
     assert!(plan.orphans.iter().all(|orphan| !orphan.removable));
 }
 
-/// An account that left the manifest and was closed is done with: nobody is told to close it again.
+/// An account that left the manifest and was closed is not mentioned again: no hint advises to close it.
 #[tokio::test]
 async fn a_closed_account_that_left_is_done_with() {
     let less = without_network(&small("")).replace("[environments.dev]\ntier = \"development\"\n", "");

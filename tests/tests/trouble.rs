@@ -358,7 +358,7 @@ async fn polls_without_an_answer_are_shown_and_end() {
     }
 }
 
-/// The same for what is waited for in a new account: nobody lets us in, and nobody refuses.
+/// The same for a new account: its role can never be assumed, and there is no final refusal.
 #[tokio::test]
 async fn a_door_that_stays_silent_is_shown_and_given_up() {
     let simulator = Simulator::new(Options::default().with_preset(Preset::Realistic), landfall_tests::clock());

@@ -40,7 +40,7 @@ impl World {
         Self { simulator, config }
     }
 
-    /// Whether somebody of the management account with every right there gets into a role.
+    /// Whether a principal of the management account with every permission there can assume a role.
     async fn gets_in(&self, set: &str, account: &str, role: &str) -> bool {
         let caller = self.simulator.credentials_for(&Principal::PermissionSet(set.to_owned())).expect("there is a management account");
         let sts = aws_sdk_sts::Client::new(&self.simulator.sdk_config_with("eu-west-1", caller));
@@ -73,7 +73,8 @@ async fn from_nothing_only_administrators_get_in() {
     assert!(world.gets_in("Engineers", &account_id(&plan, "dev"), "landfall/deployer").await, "what it is named for");
 }
 
-/// An organization of before: it is narrowed when that is allowed by name, put back when somebody widens it, and not widened again.
+/// An organization of before: it is narrowed if that is allowed by name, narrowed again if it is widened by hand, and not widened
+/// again.
 #[tokio::test]
 async fn an_existing_way_in_is_narrowed_on_request() {
     let world = World::new();
@@ -90,7 +91,7 @@ async fn an_existing_way_in_is_narrowed_on_request() {
     drop(settled(&world.config, &narrow).await);
     assert!(!world.gets_in("Engineers", &dev, ACCESS_ROLE).await);
 
-    // Somebody widens it behind our back: that is ours to put back, and no hazard.
+    // It is widened by hand: landfall narrows it again, which is not a hazard.
     let member = Principal::Session(dev.parse().expect("an id"), ACCESS_ROLE.to_owned(), "test".to_owned());
     let member = world.simulator.sdk_config_with("eu-west-1", world.simulator.credentials_for(&member).expect("exists"));
     let trust = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"*"},"Action":"sts:AssumeRole"}]}"#;
@@ -101,7 +102,7 @@ async fn an_existing_way_in_is_narrowed_on_request() {
     assert!(!world.gets_in("Engineers", &dev, ACCESS_ROLE).await);
 }
 
-/// Whoever is not among the administrators does not lock himself out.
+/// A caller that is not among the administrators cannot lock itself out.
 #[tokio::test]
 async fn a_caller_who_is_not_among_them_is_blocked() {
     let world = World::new();
@@ -138,7 +139,8 @@ async fn neither_way_in_is_taken_from_the_caller() {
     }
 }
 
-/// Whoever is refused because the manifest does not name them is told so first, and never to open the access role.
+/// If a caller is refused because the manifest does not name it, the hint shows that first, and never advises to open the access
+/// role.
 #[tokio::test]
 async fn a_caller_that_is_not_an_administrator_is_refused_with_that_reason() {
     let world = World::new();
@@ -220,7 +222,7 @@ async fn roles_without_the_boundary_that_a_deployer_could_use_are_named() {
     assert!(notice.text.contains("have a service act as ops/builder, and rewrite people"), "{notice:?}");
     assert!(notice.hint.contains(r#"protected_roles = ["ops/builder"]"#) && !notice.hint.contains("app"), "{notice:?}");
 
-    // As `cdk bootstrap` makes one: everyone in the account may assume it. Where the trust names one of them, nobody else may.
+    // As `cdk bootstrap` makes one: everyone in the account may assume it. If the trust names one of them, no other may.
     let trusting = |condition: &str| {
         let root = format!("arn:aws:iam::{dev}:root");
         format!(
@@ -307,7 +309,7 @@ async fn an_unmanaged_provisioner_is_named() {
     assert!(plan.blocked.iter().any(|blocked| blocked.address.to_string() == "dev/iam-role/provisioner"), "{:?}", plan.view());
 }
 
-/// A manifest does not know the management account; the plan does, and lets nobody of another one in as administrator.
+/// A manifest does not know the management account; the plan does, and accepts no administrator of another one.
 #[tokio::test]
 async fn principals_of_another_account_are_refused() {
     let world = World::new();

@@ -35,8 +35,8 @@ pub(crate) const ROUNDS: [(&str, &[&str]); 4] =
 /// Accounts of the organizations that are bootstrapped in virtual time, beside their floor.
 const SIZES: [&str; 4] = ["3", "10", "100", "1000"];
 
-/// How often a running child's memory is looked at. The system keeps the peak itself, so that only a peak in the last
-/// moment can be missed.
+/// How often a running child's memory is read. The system keeps the peak itself, so that only a peak in the last moment can be
+/// missed.
 const LOOK_AGAIN: Duration = Duration::from_millis(2);
 
 /// What one run of `landfall` cost.
@@ -127,7 +127,7 @@ fn manifests(examples: &Path) -> Result<BTreeMap<String, PathBuf>, Failure> {
 /// Runs a command to its end; `log` is where its output goes, with an extension added.
 fn measure(command: &mut Command, log: &Path) -> Result<Cost, Failure> {
     let (out_path, error_path) = (log.with_extension("out"), log.with_extension("err"));
-    // Files instead of pipes: nobody has to read while the child runs.
+    // Files instead of pipes, which would have to be read while the child runs.
     let create = |path: &Path| File::create(path).map_err(|error| Failure::io("create", path, &error));
     command.stdout(create(&out_path)?).stderr(create(&error_path)?);
     let started = step::now();

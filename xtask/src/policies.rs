@@ -1,4 +1,4 @@
-//! `cargo xtask policies`: a second opinion on the generated policies, from an evaluator and linters that others wrote.
+//! `cargo xtask policies`: a second opinion on the generated policies, from an independent evaluator and linters.
 //!
 //! The rows and the documents come from the tests' crate (`tests/policies`, `tests/src/probes`), as JSON. Here they are asked again:
 //! npm's `@cloud-copilot/iam-simulate` answers every row, Python's `parliament` and `policy_sentry` look at every document. They
@@ -47,7 +47,7 @@ pub(crate) fn run() -> Result<(), Failure> {
     }
 }
 
-/// Says what was left out; in CI that is a failure.
+/// Reports what was left out; in CI that is a failure.
 fn skipped(what: &str, reason: &str) -> Result<(), Failure> {
     if workspace::in_ci() {
         return Err(Failure(format!("policies: {what}: {reason}")));

@@ -72,7 +72,7 @@ impl Question {
         Ok(question)
     }
 
-    /// Takes a layer away: what the others do by themselves, should somebody loosen it.
+    /// Removes a layer: shows what the others do by themselves if it is loosened.
     fn take_away(&mut self, layer: &str) -> Result<(), String> {
         if layer == layer_word(Layer::Boundary) {
             self.boundary = None;

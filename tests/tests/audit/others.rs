@@ -20,7 +20,7 @@ async fn unreadable_keys_and_buckets_of_other_owners_hide_nothing() {
         r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Deny","Principal":"*","Action":"s3:GetBucketTagging","Resource":"arn:aws:s3:::{bucket}"}}]}}"#
     );
     s3.put_bucket_policy().bucket(&bucket).policy(deny).send().await.expect("put");
-    // Without an alias of ours every key is asked for its tags.
+    // Without landfall's alias the tags of every key are read.
     kms.delete_alias().alias_name(ALIAS).send().await.expect("changed");
     assert_eq!(world.plan().await, ["~ log-archive/eu-west-1/key/audit [alias  + alias/landfall/audit]"]);
     world.repaired().await;

@@ -86,7 +86,7 @@ async fn every_example() {
     }
 }
 
-/// What somebody changes behind landfall's back is shown and repaired; the plan after that is empty.
+/// Manual changes are shown and repaired; the plan after that is empty.
 async fn drifts(judge: &Judge, manifest: &Path) {
     let organization = landfall_examples::read(manifest).expect("readable").organization.expect("the example is valid");
     let management = judge.config(&organization, Credentials::new("management", "x", None, None, "test"));

@@ -8,7 +8,7 @@ use landfall::model::{Account, Network, Organization, SubnetKind};
 use landfall::simulator::Answer;
 use landfall_tests::ec2::Ec2;
 
-/// Ports that nobody may reach from anywhere.
+/// Ports that must not be reachable from the internet.
 const CLOSED_PORTS: [i32; 2] = [22, 3389];
 
 /// Checks one account's network; returns how many NAT gateways it has.
@@ -112,7 +112,7 @@ fn routes(network: &Network, subnets: &BTreeMap<String, Answer>, tables: &[Answe
     }
 }
 
-/// The default security group lets nothing through, and nobody reaches the closed ports from anywhere.
+/// The default security group lets nothing through, and the closed ports are not reachable from the internet.
 async fn closed(ec2: &Ec2, vpc: &str) {
     let groups = ec2.list("DescribeSecurityGroups", &[("vpc-id", vpc), ("group-name", "default")]).await;
     let groups = groups.each("securityGroupInfo/item");

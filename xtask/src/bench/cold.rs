@@ -1,7 +1,7 @@
 //! What it takes to compile a program that wants a session: with landfall's feature `session`, and with the AWS crates alone.
 //!
-//! Both programs do the same: they assume a role and print who they are then. Each is built from nothing in a directory of
-//! its own, with this workspace's dev profile and with the versions of its `Cargo.lock`. Only building is measured; nobody runs them.
+//! Both programs do the same: they assume a role and print who they are then. Each is built from nothing in a directory of its own,
+//! with this workspace's dev profile and with the versions of its `Cargo.lock`. Only building is measured; they do not run.
 
 use std::collections::BTreeSet;
 use std::fs;

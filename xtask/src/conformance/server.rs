@@ -1,4 +1,4 @@
-//! One moto server on a loopback port: started, waited for, and ended with whoever holds it.
+//! One moto server on a loopback port: started, waited for, and ended when it is dropped.
 
 use std::fs::{self, File};
 use std::io::{Read, Write};
@@ -120,7 +120,7 @@ impl Server {
     /// Ends the server. Its log is removed when the tests have passed, and named otherwise.
     pub(super) fn end(self, passed: bool) {
         if passed {
-            // A log that stays behind harms nobody.
+            // A log that is left behind does no harm.
             let _ = fs::remove_file(&self.log);
         } else {
             eprintln!("    moto's log: {}", self.log.display());
@@ -149,7 +149,7 @@ impl Server {
         let started = step::now();
         while started.elapsed() < START_LIMIT {
             let answered = answers(self.port);
-            // Asked after the answer: if the child is gone, somebody else's server has answered on this port.
+            // Checked after the answer: if the child is gone, another server has answered on this port.
             match self.child.try_wait() {
                 Ok(None) if answered => return Started::Yes,
                 Ok(None) => step::pause(LOOK_AGAIN),
@@ -183,7 +183,7 @@ enum Started {
     Silent(Failure),
 }
 
-/// Returns a loopback port that nobody listens on; concurrent runs begin to look at different places.
+/// Returns a free loopback port; concurrent runs begin to look at different places.
 fn free_port(attempt: u32) -> Result<u16, Failure> {
     let size = PORTS.end - PORTS.start;
     // A prime step spreads neighbouring process ids over the range.

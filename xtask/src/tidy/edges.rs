@@ -20,7 +20,7 @@ struct Edge {
 /// Stands for these four modules, on both sides of a row.
 const NAMES: (&str, [&str; 4]) = ("names", ["name", "id", "address", "ours"]);
 
-/// Every module of the root has a row. `simulator` is in nobody's: only tests, `bootstrap` and embedders use it.
+/// Every module of the root has a row. `simulator` is in none: only tests, `bootstrap` and embedders use it.
 #[rustfmt::skip]
 const EDGES: &[Edge] = &[
     Edge { from: "names", to: &[], because: "everything else is said in names" },

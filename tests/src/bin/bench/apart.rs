@@ -1,6 +1,6 @@
 //! The plan of what is settled, in a process of its own: its CPU time and memory are landfall's, none of the simulator's.
 //!
-//! The simulator is served on loopback meanwhile, without rates: on the wall's clock nobody should wait for them.
+//! The simulator is served on loopback, without rates, since waiting for them would take real time.
 
 use std::process::Command;
 

@@ -1,4 +1,4 @@
-//! The floor of a bootstrap: the same plan, carried out by somebody who needs no time and knows when AWS is ready.
+//! The floor of a bootstrap: the same plan, carried out by a client that needs no time and knows when AWS is ready.
 //!
 //! An oracle starts each step at the moment at which AWS would take it: it never asks twice, never polls, and bounds
 //! nothing that AWS does not bound. What is left is AWS's own: the order of the plan, the buckets, five creations in
@@ -34,7 +34,7 @@ fn lasts(kind: &str) -> Duration {
         "account" => CREATE_ACCOUNT,
         "nat" => NAT_GATEWAY,
         "vpc" | "subnet" | "internet-gateway" | "eip" | "route-table" => NETWORK,
-        // Whoever writes into a bucket or with a key waits for its policy.
+        // Anything that writes into a bucket or with a key waits for its policy.
         "bucket" | "key" => PROPAGATION,
         "trail" => TRAIL,
         _ => Duration::ZERO,
