@@ -52,7 +52,7 @@ pub(crate) enum Kind {
 
 /// One failure.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[must_use = "a failure that nobody draws is a silent one"]
+#[must_use = "a failure has no effect until it is printed"]
 pub(crate) struct Failure {
     kind: Kind,
     /// Drawn before the message: the diagnostics of a manifest.

@@ -24,7 +24,7 @@ Tasks:
   test                       run all tests and doctests, then conformance
   moto                       serve the moto of conformance for tries by hand, and print its variables; Ctrl-C ends it
   conformance [-- CMD…]      run the conformance tests (or CMD) against moto, an independent simulator of AWS
-  policies                   ask evaluators and linters that others wrote about the generated policies (tests/policies)
+  policies                   check the generated policies (tests/policies) with external evaluators and linters
   ci [--without-test]        run everything that CI checks
   docs [--check]             write docs/MANIFEST.md from the manifest's schema, or check that it is up to date
   tidy                       check the rules of this repository that no compiler checks

@@ -36,7 +36,7 @@ Exit codes:
   0 done, 1 failed, 2 changes pending (`plan --detailed-exitcode`), 4 some of it blocked, unreadable or failed, 64 usage or manifest, \
 75 another operator holds the lock, 130 interrupted, 143 terminated; `exec` returns the exit code of the command, or 125, 126, 127";
 
-/// What stands below a command's options, by the command.
+/// The text below a command's options, by the command.
 const MORE: &[(&str, &[&str])] = &[
     (
         "init",

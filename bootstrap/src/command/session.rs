@@ -147,7 +147,9 @@ impl Source {
                     .hinted(format!("name one of {} with `--account KEY`", keys.join(", ")))
             }
             EnterError::RoleUndefined { role, account, .. } if *role == Role::Deployer.to_string() => Failure::usage(error.to_string())
-                .hinted(format!("nobody may deploy to {account}: the manifest names who may in `access.pipelines` and `access.github`")),
+                .hinted(format!(
+                    "no principal may deploy to {account}: the manifest names who may in `access.pipelines` and `access.github`"
+                )),
             EnterError::Lookup(_) | EnterError::RoleUndefined { .. } => Failure::usage(error.to_string()),
             EnterError::NotActive { .. } => {
                 let failure = Failure::failed(error.to_string());

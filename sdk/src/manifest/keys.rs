@@ -210,14 +210,14 @@ pub(super) const WORKLOAD: &[Key] = &[required(
 
 /// `[access]`.
 pub(super) const ACCESS: &[Key] = &[
-    optional("administrators", never_empty("nobody"), "principals that provisioner is narrowed to; default: the management account"),
+    optional("administrators", never_empty("no principal"), "principals that provisioner is narrowed to; default: the management account"),
     optional(
         "operators",
-        never_empty("nobody"),
+        never_empty("no principal"),
         "principals that may assume deployer outside production, and reader everywhere; default: reader the management account, deployer none",
     ),
     optional("pipelines", LIST, "principals that may assume deployer, in production with a reason"),
-    optional("auditors", never_empty("nobody"), "principals that may assume auditor; default: the management account"),
+    optional("auditors", never_empty("no principal"), "principals that may assume auditor; default: the management account"),
     optional(
         "planners",
         LIST,

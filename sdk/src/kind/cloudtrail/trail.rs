@@ -280,7 +280,8 @@ fn elsewhere(desired: &Desired, observed: &Observed) -> Blocked {
             observed.name, observed.home
         ),
         format!(
-            "delete it there, once nobody needs it (`aws cloudtrail delete-trail --region {} --name {}`); landfall then makes its own in {}",
+            "delete it there, once it is no longer needed (`aws cloudtrail delete-trail --region {} --name {}`); landfall then makes its \
+                own in {}",
             observed.home, observed.arn, desired.home
         ),
     )

@@ -268,7 +268,7 @@ fn unreadable(arn: &str, refusal: &str) -> Blocked {
     Blocked::new(
         format!("{arn} cannot be read: {refusal}"),
         "let the account's administrators use the key again (its policy, `kms:*` for the account's root); only the root user of that \
-         account can where the policy names nobody else",
+         account can if the policy names no other principal",
     )
 }
 

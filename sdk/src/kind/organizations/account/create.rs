@@ -168,9 +168,7 @@ pub(super) async fn confirm(cx: &Context<'_>, desired: &Desired, id: &AccountId)
             "the account {} ({id}) that was being created has the e-mail {email}, and the manifest says {}: nothing was built in it",
             desired.name, desired.email
         ),
-        format!(
-            "if it is this account all the same, write `id = \"{id}\"` under its `[accounts.KEY]`; if not, `landfall apply` makes another"
-        ),
+        format!("if it is this account anyway, write `id = \"{id}\"` under its `[accounts.KEY]`; if not, `landfall apply` makes another"),
     ))
 }
 
