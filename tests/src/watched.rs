@@ -45,7 +45,7 @@ impl Watch {
         Self { simulator: simulator.clone(), kept: Arc::new(kept.collect()), lost: Arc::default() }
     }
 
-    /// Returns a configuration whose every call is watched.
+    /// Returns a configuration that watches every call.
     ///
     /// # Panics
     ///

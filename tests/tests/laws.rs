@@ -53,7 +53,7 @@ fn kinds(plan: &Plan, action: Action) -> BTreeSet<&'static str> {
     plan.steps.iter().filter(|step| step.change.action() == action).map(|step| step.address.kind()).collect()
 }
 
-/// A look, and the plan that it gives.
+/// An observation, and its plan.
 struct Look {
     sessions: Sessions,
     account_sessions: BTreeMap<AccountKey, Session>,
@@ -90,7 +90,7 @@ impl Look {
             let before = simulator.calls().len();
             let after = Self::at(simulator, organization, prune).await.plan;
             assert!(after.steps.is_empty(), "{:?}", after.view());
-            // Law 1: a look never writes.
+            // Law 1: observing never writes.
             let written: Vec<String> =
                 simulator.calls()[before..].iter().filter(|call| call.mutating).map(|call| call.operation.clone()).collect();
             assert_eq!(written, [""; 0]);
@@ -117,7 +117,7 @@ fn change(value: &mut Value, kind: &str) -> bool {
     }
 }
 
-/// Returns the kind whose address tags say.
+/// Returns the kind of the address in tags.
 fn kind_of(tags: &Value) -> Option<&'static str> {
     tags.get("landfall:address")?.as_str()?.parse::<Address>().ok().map(|address| address.kind())
 }

@@ -26,7 +26,7 @@ async fn key(session: &Session) -> String {
     session.provide_credentials().await.expect("credentials").access_key_id().to_owned()
 }
 
-/// Says everything that an error can say, and looks for secrets in it and in all logs.
+/// Prints errors in full, and searches them and all logs for secrets.
 fn nothing_secret_shows<'a>(errors: impl IntoIterator<Item = &'a AssumeError>, session: Option<&Session>) {
     let mut shown = vec![format!("{session:?} {:?}", session.map(Session::sdk_config))];
     for error in errors {

@@ -1,4 +1,4 @@
-//! Networks on the simulator: bad worlds, and what a changed manifest does to a network that stands.
+//! Networks on the simulator: bad worlds, and what a changed manifest does to an existing network.
 
 use std::time::{Duration, SystemTime};
 
@@ -41,7 +41,7 @@ async fn more_zones_than_the_region_has_fail_one_network_and_name_both_numbers()
     let (report, events) = applied(&simulator.sdk_config("eu-west-1"), &many).await.expect("observed");
     assert_eq!(report.exit, 4);
     let failures = failures(&events);
-    let told = failures.iter().find(|line| line.contains("availability zones")).expect("it is said");
+    let told = failures.iter().find(|line| line.contains("availability zones")).expect("it is reported");
     assert!(told.starts_with("dev/eu-west-1/subnet/public-a: the network spans 6 availability zones, and dev/eu-west-1 has 3"), "{told}");
     assert!(told.contains("azs = 3"), "{told}");
     assert!(failures.iter().all(|line| line.starts_with("dev/")), "{failures:?}");

@@ -1,5 +1,4 @@
-//! What holds of every run: small worlds that random hands have changed and manifests that somebody has edited are planned,
-//! applied and planned again.
+//! Properties of every run: small worlds and manifests that were changed at random are planned, applied and planned again.
 
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
@@ -91,7 +90,7 @@ fn edited(edits: &[usize]) -> Option<Organization> {
 /// What came of a run.
 struct Ran {
     plan: Plan,
-    /// Addresses of steps that failed or were skipped, each with what was told.
+    /// Addresses of steps that failed or were skipped, each with its message.
     undone: Vec<(String, String)>,
 }
 
@@ -128,7 +127,7 @@ async fn check(start: &str, case: &Case) -> Result<(), TestCaseError> {
     let strangers = built_in_accounts_of_others(&simulator);
     prop_assert!(strangers.is_empty(), "built in accounts that are not in the manifest: {strangers:?}");
     let failed: Vec<&(String, String)> = first.undone.iter().filter(|(_, why)| !why.starts_with("it needs ")).collect();
-    // A creation in flight has no e-mail until it has ended: only then can a stranger's be told.
+    // A creation in flight has no e-mail until it has ended: only then can one of another owner be recognized.
     let unexpected: Vec<_> =
         failed.iter().filter(|(address, why)| !(address.starts_with("account/") && why.contains("was being created"))).collect();
     prop_assert!(unexpected.is_empty(), "steps of a plan failed: {unexpected:?}");

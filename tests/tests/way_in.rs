@@ -1,4 +1,4 @@
-//! The way in, tried with plain AWS clients on the simulator: who gets into an account by its access role, before and after a run.
+//! The way in, tried with plain AWS clients on the simulator: who can assume an account's access role, before and after a run.
 
 use aws_types::SdkConfig;
 use landfall::desired::desired;
@@ -166,7 +166,7 @@ async fn a_caller_that_is_not_an_administrator_is_refused_with_that_reason() {
         );
         assert_eq!(closed.hint, "run it as one of these (sso:AdministratorAccess)");
     }
-    // One of them who is refused for another reason is not told to open it to everybody, either.
+    // A caller among them that is refused for another reason is not advised to open it to everyone, either.
     let dev = account_id(&settled(&world.config, &narrow).await, "dev");
     let member = Principal::Session(dev.parse().expect("an id"), ACCESS_ROLE.to_owned(), "test".to_owned());
     let member = world.simulator.sdk_config_with("eu-west-1", world.simulator.credentials_for(&member).expect("exists"));
@@ -197,7 +197,7 @@ async fn what_was_narrowed_is_not_called_wide() {
     assert!(!world.gets_in("Engineers", &account_id(&plan, "dev"), ACCESS_ROLE).await);
 }
 
-/// What knows no boundary as a condition is named, with the line that protects it.
+/// A role that cannot have the boundary as a condition is named, with the line that protects it.
 #[tokio::test]
 async fn roles_without_the_boundary_that_a_deployer_could_use_are_named() {
     let world = World::new();
@@ -250,7 +250,7 @@ async fn roles_without_the_boundary_that_a_deployer_could_use_are_named() {
     );
 }
 
-/// The guardrails exempt `provisioner` by its name, so one that landfall did not make is said aloud.
+/// The guardrails exempt `provisioner` by its name, so one that landfall did not make is reported.
 #[tokio::test]
 async fn an_unmanaged_provisioner_is_named() {
     let world = World::new();
@@ -287,7 +287,7 @@ async fn an_unmanaged_provisioner_is_named() {
         assert!(notice.text.contains("222299999999"), "{notice:?}");
         assert!(plan.blocked.iter().any(|blocked| blocked.address.to_string() == "dev/iam-role/provisioner"), "{:?}", plan.view());
     }
-    // Another caller, who is not among the administrators, is told about himself, and nothing false of landfall's own role.
+    // Another caller, not among the administrators, sees its own problem, and no false notice about landfall's own role.
     let own = World::new();
     assert_eq!(applied(&own.config, &wide).await.expect("observed").0.exit, 0);
     let without_caller =
@@ -295,7 +295,7 @@ async fn an_unmanaged_provisioner_is_named() {
     let (_, plan) = planned(&own.config, &without_caller).await.expect("observed");
     assert!(plan.blocked.iter().any(|blocked| blocked.address.to_string() == "dev/iam-role/provisioner"), "{:?}", plan.view());
     assert_eq!(said(&plan), None);
-    // One under another path is exempt from nothing: it is in the way, and no more.
+    // One under another path is not exempt: it only blocks the name.
     iam.detach_role_policy()
         .role_name("provisioner")
         .policy_arn("arn:aws:iam::aws:policy/AdministratorAccess")

@@ -25,7 +25,7 @@ const BINARY_VARIABLE: &str = "LANDFALL_CONFORMANCE_BINARY";
 
 /// The default Region of clients.
 const REGION: &str = "us-east-1";
-/// A key and a secret; moto looks at neither.
+/// A key and a secret; moto reads neither.
 const KEY: &str = "moto";
 
 /// Runs the conformance tests, or `command` in their place, against a moto server of their own.

@@ -17,7 +17,7 @@ const NAMES: [&str; 2] = ["python3", "python"];
 /// Prints the version in one line, then fails where Debian's split has left out the making of virtual environments.
 const PROBE: &str = "import sys; print(*sys.version_info[:2], flush=True); import venv, ensurepip";
 
-/// What a look for Python found.
+/// The result of looking for Python.
 #[derive(Debug)]
 pub(crate) enum Found {
     /// The interpreter to make the environment with.

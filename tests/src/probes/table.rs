@@ -34,7 +34,7 @@ pub struct Row {
     pub answer: Answer,
     /// Why it is right, in a few words.
     pub why: String,
-    /// Where it stands that today's documents answer wrongly; such a row must be wrong.
+    /// Where it is documented that today's documents answer wrongly; such a row must be wrong.
     pub known: Option<String>,
 }
 

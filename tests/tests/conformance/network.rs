@@ -65,7 +65,7 @@ pub(crate) async fn read_back(config: &SdkConfig, organization: &Organization, a
     standing.len()
 }
 
-/// Every subnet of the model stands, with its block; a letter is one zone, and zones are told apart.
+/// Every subnet of the model exists, with its block; a letter is one zone, and zones differ.
 fn blocks_and_zones(network: &Network, subnets: &BTreeMap<String, Answer>) {
     let wanted: BTreeMap<String, String> = network.slices().iter().map(|slice| (slice.name(), slice.cidr.to_string())).collect();
     let found: BTreeMap<String, String> =
@@ -141,7 +141,7 @@ fn subnets_by_name(subnets: &[Answer]) -> BTreeMap<String, Answer> {
     let name = |subnet: &Answer| Some(tag(subnet, "landfall:address")?.rsplit('/').next()?.to_owned());
     let named: BTreeMap<String, Answer> =
         subnets.iter().map(|subnet| (name(subnet).expect("our VPC holds our subnets only"), subnet.clone())).collect();
-    assert_eq!(named.len(), subnets.len(), "no subnet stands twice");
+    assert_eq!(named.len(), subnets.len(), "no subnet exists twice");
     named
 }
 

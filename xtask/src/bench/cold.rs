@@ -169,7 +169,7 @@ fn build(directory: &Path) -> Result<Built, Failure> {
     Ok(Built { crates: crates(&said), wall, cpu })
 }
 
-/// Returns how many crates cargo told to have compiled; a crate and its build script count once.
+/// Returns how many crates cargo reported as compiled; a crate and its build script count once.
 fn crates(messages: &str) -> usize {
     let messages = messages.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
     let artifacts = messages.filter(|message| message["reason"] == "compiler-artifact");

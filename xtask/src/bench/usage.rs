@@ -11,7 +11,7 @@ const TIMES: [usize; 2] = [11, 12];
 /// Positions of `cutime` and `cstime`: the same of all children that ended, and of theirs.
 const CHILDREN: [usize; 2] = [13, 14];
 
-/// What a process has used up to the last look.
+/// What a process had used at the last sample.
 #[derive(Debug, Default)]
 pub(super) struct Usage {
     pub(super) cpu: Option<Duration>,
