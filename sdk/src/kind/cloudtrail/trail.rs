@@ -281,7 +281,7 @@ fn elsewhere(desired: &Desired, observed: &Observed) -> Blocked {
         ),
         format!(
             "delete it there, once it is no longer needed (`aws cloudtrail delete-trail --region {} --name {}`); landfall then makes its \
-                own in {}",
+             own in {}",
             observed.home, observed.arn, desired.home
         ),
     )
