@@ -28,7 +28,7 @@ pub(crate) enum Kind {
 
 /// One failure.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[must_use = "a failure that is not drawn is a silent one"]
+#[must_use = "a failure has no effect until it is printed"]
 pub(crate) struct Failure {
     kind: Kind,
     /// Drawn before the message: the diagnostics of a manifest.

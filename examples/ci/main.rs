@@ -1,6 +1,6 @@
 //! A company's own xtask, run in CI every night: plans, and fails if AWS is no longer what the manifest says.
 //!
-//! Exit codes: 0 settled, 1 could not look, 2 drifted. With `tampered` somebody changes something behind landfall's back first.
+//! Exit codes: 0 settled, 1 could not read AWS, 2 drifted. With `tampered` a resource is changed by hand first.
 
 use std::error::Error;
 use std::process::ExitCode;
@@ -10,7 +10,7 @@ use landfall::environments::Environments;
 use landfall::{Role, plan::Plan};
 use landfall_examples::built::Built;
 
-/// What CI shows as drift.
+/// The drift that CI reports.
 const DRIFTED: u8 = 2;
 
 #[tokio::main(flavor = "current_thread")]
@@ -31,12 +31,12 @@ fn report(plan: &Plan) -> String {
     let blocked = view.blocked.iter().map(|blocked| format!("blocked: {}\n", blocked.address));
     let unreadable = plan.unreadable.iter().map(|scope| format!("not read: {}\n", scope.reason));
     let lines: String = steps.chain(blocked).chain(unreadable).collect();
-    if lines.is_empty() { format!("settled: {} things are as they should be\n", plan.settled.len()) } else { lines }
+    if lines.is_empty() { format!("settled: {} resources match the manifest\n", plan.settled.len()) } else { lines }
 }
 
-/// Suspends the versions of the bucket that keeps the audit trail, as somebody who wants to save money might.
+/// Suspends the versions of the bucket that keeps the audit trail, as a person who wants to save money might.
 async fn tamper(environments: &Environments) -> Result<(), Box<dyn Error>> {
-    let session = environments.account("log-archive")?.assume(Role::Provisioner).session_name("somebody").await?;
+    let session = environments.account("log-archive")?.assume(Role::Provisioner).session_name("operator").await?;
     let s3 = aws_sdk_s3::Client::new(session.sdk_config());
     let buckets = s3.list_buckets().send().await?;
     let audit = buckets.buckets().iter().filter_map(Bucket::name).find(|name| name.starts_with("acme-audit-")).ok_or("no bucket")?;

@@ -1,6 +1,6 @@
 //! An embedder's test: code that goes to AWS through landfall, tested on the simulator, with no account and no network.
 //!
-//! Trust, guardrails and permissions are judged as on AWS, so the test also says what the code may not do.
+//! Trust, guardrails and permissions are evaluated as on AWS, so the test also shows what the code may not do.
 
 use landfall::environments::{EnterError, Environments};
 use landfall::session::{Failure, RequestError};
@@ -24,7 +24,7 @@ async fn a_release_enters_production_and_says_why() {
     assert_eq!(who.account(), Some(session.account().as_str()));
     assert!(who.arn().is_some_and(|arn| arn.ends_with(":assumed-role/deployer/release-tool")), "{who:?}");
 
-    let Err(EnterError::Assume(refused)) = enter(&environments, None).await else { panic!("production asks for a reason") };
+    let Err(EnterError::Assume(refused)) = enter(&environments, None).await else { panic!("production requires a reason") };
     assert_eq!(refused.failure, Failure::Request(RequestError::ReasonMissing));
     // What the deployer may not do on AWS, it may not do here.
     let iam = aws_sdk_iam::Client::new(session.sdk_config());

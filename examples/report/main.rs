@@ -1,4 +1,4 @@
-//! An internal tool that reports over all accounts: how many roles each has, and what could not be looked at.
+//! An internal tool that reports over all accounts: how many roles each has, and which accounts could not be read.
 
 use std::error::Error;
 use std::process::ExitCode;
@@ -8,13 +8,13 @@ use landfall::environments::{Progress, Select, Visit};
 use landfall::session::Session;
 use landfall_examples::built::Built;
 
-/// Accounts looked at at the same time.
+/// Accounts that are read concurrently.
 const LIMIT: usize = 32;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<ExitCode, Box<dyn Error>> {
     let mut built = Built::startup().await?;
-    // An account that was closed meanwhile is named and skipped; one that lost its role is out of reach.
+    // An account that has been closed is named and skipped; one that lost its role is out of reach.
     "closed".clone_into(&mut built.index.environments[1].accounts[0].state);
     built.index.accounts[0].roles.remove(Role::Auditor.as_str());
 
@@ -24,7 +24,7 @@ async fn main() -> Result<ExitCode, Box<dyn Error>> {
         .each(Role::Auditor, LIMIT, roles)
         .progress(|progress| {
             if let Progress::Started(visit) = progress {
-                eprintln!("looking at {visit}");
+                eprintln!("reading {visit}");
             }
         })
         .await;

@@ -1,4 +1,4 @@
-//! A service that works in its own environment: which subnets it may use, from the index, and who it is there, from AWS.
+//! A service in its own environment: the subnets that it may use, from the index, and its identity, from AWS.
 //!
 //! It knows the name of its environment and a role, and neither account ids nor credentials. The session renews itself, so
 //! a service keeps it for as long as it runs.
@@ -28,8 +28,8 @@ async fn serve(environments: &Environments, name: &str) -> Result<(), Box<dyn Er
     }
     println!("partners see it come from {}", network.nat_addresses.join(", "));
 
-    // Any crate of AWS's takes the session's configuration.
+    // Any AWS client takes the session's configuration.
     let identity = aws_sdk_sts::Client::new(session.sdk_config()).get_caller_identity().send().await?;
-    println!("AWS knows it as {}", identity.arn().unwrap_or("nobody"));
+    println!("AWS knows it as {}", identity.arn().unwrap_or("unknown"));
     Ok(())
 }

@@ -1,6 +1,6 @@
-//! An organization that is there already, on a simulated AWS: where the programs begin.
+//! An existing organization on a simulated AWS, which the programs start from.
 //!
-//! A program of yours has no such thing: it takes `aws_config::load_defaults(…)` and the file that `landfall outputs` wrote.
+//! Your program does not need this: it takes `aws_config::load_defaults(…)` and the file that `landfall outputs` wrote.
 
 use std::error::Error;
 use std::path::Path;
@@ -20,11 +20,11 @@ use landfall::simulator::{Clock, Options, Simulator};
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Built {
-    /// What its manifest says.
+    /// Its manifest, parsed.
     pub organization: Organization,
-    /// The administrator's way in, in the place of what `aws_config` loads.
+    /// The administrator's configuration, in place of what `aws_config` loads.
     pub config: SdkConfig,
-    /// The index, in the place of the file `environments.json`.
+    /// The index, in place of the file `environments.json`.
     pub index: Index,
 }
 
@@ -54,26 +54,26 @@ impl Built {
     ///
     /// # Errors
     ///
-    /// When the index is none.
+    /// When the index is not valid.
     pub fn environments(&self) -> Result<Environments, Box<dyn Error>> {
         Ok(Environments::from_index(self.index.clone())?.with_aws(&self.config))
     }
 
-    /// Looks at what there is, and plans.
+    /// Observes, and plans.
     ///
     /// # Errors
     ///
-    /// When AWS cannot be looked at, or the plan is refused.
+    /// When AWS cannot be read, or the plan is refused.
     pub async fn plan(&self) -> Result<Plan, Box<dyn Error>> {
         look(&self.config, &self.organization, &desired(&self.organization)).await
     }
 }
 
-/// Looks at what there is, and plans what should be.
+/// Observes, and plans what should be.
 ///
 /// # Errors
 ///
-/// When AWS cannot be looked at, or the plan is refused.
+/// When AWS cannot be read, or the plan is refused.
 pub async fn look(config: &SdkConfig, organization: &Organization, wanted: &DesiredState) -> Result<Plan, Box<dyn Error>> {
     let sessions = Sessions::open(config, &organization.region).await?;
     let survey = observe(&sessions, organization, wanted, NotReady::Report).await?;

@@ -11,16 +11,16 @@
 //! AWS, or the simulator --observe--> what is (observed) ----------'
 //! ```
 //!
-//! - [`manifest`] turns text into an [`Organization`], or into all its mistakes at once.
-//! - [`desired`] turns that into everything that should exist; [`observe`] reads what does.
-//! - [`plan`] compares the two, and can reach nothing else; [`apply`] carries a plan out and tells it as [`event`]s.
+//! - [`manifest`] turns text into an [`Organization`], or reports all of its mistakes at once.
+//! - [`desired`] turns that into everything that should exist; [`observe`] reads what exists.
+//! - [`plan`] compares the two and makes no calls; [`apply`] carries a plan out and reports [`event`]s.
 //! - [`lock`] keeps two operators from applying at once.
-//! - [`kind`] is the seam: one sort of managed thing is one file.
-//! - [`environments`] is the front door of other programs: accounts by name, [`Role`]s, one function over all of them.
-//! - [`session`] is behind it: an account by role assumption, with credentials that renew themselves.
-//! - [`simulator`] is an AWS in this process, for trying, tests and benchmarks.
+//! - [`kind`] is the extension point: each kind of managed resource is one file.
+//! - [`environments`] is the entry point for other programs: accounts by name, [`Role`]s, one function over all of them.
+//! - [`session`] is the layer below: an account by role assumption, with credentials that renew themselves.
+//! - [`simulator`] is an AWS in this process, for experiments, tests and benchmarks.
 //!
-// What a feature adds is linked where it is there; else its name leads to the table of features.
+// Items of a feature are linked if it is on; otherwise their names link to the table of features.
 #![cfg_attr(
     feature = "operate",
     doc = "[`Organization`]: model::Organization\n[`desired`]: mod@desired\n[`observe`]: mod@observe\n[`plan`]: mod@plan\n[`apply`]: mod@apply"
@@ -41,15 +41,15 @@
 //! | `operate` | manifest, observing, planning, applying | `organizations`, `s3` |
 //! | `simulator` | an AWS in this process | none |
 //!
-//! Rust 1.94.1 or newer, as the AWS crates ask; a tokio runtime for whatever awaits.
+//! Requires Rust 1.94.1 or newer, as the AWS crates do, and a tokio runtime for everything `async`.
 //!
-//! A feature adds API and never changes what is there. Credentials, the HTTP client and its TLS are the embedder's choice:
-//! the library takes an `SdkConfig` as `aws_config` loads it.
+//! A feature adds API and never changes existing API. The embedder chooses the credentials, the HTTP client and its TLS: the
+//! library takes an `SdkConfig` as `aws_config` loads it.
 //!
-//! # What it refuses to be
+//! # What it does not do
 //!
-//! There is no state file: AWS, e-mails and ownership tags are the state, and observing again is how a run resumes.
-//! The library never prints, never exits and reads no environment variable. Accounts are never closed by it.
+//! There is no state file: AWS, e-mails and ownership tags are the state, and a run resumes by observing again. The library never
+//! prints, never exits and reads no environment variable. It never closes accounts.
 //!
 //! # Examples
 //!
@@ -68,7 +68,7 @@
 //! # }
 //! ```
 //!
-//! A plan for a new organization, on the simulator; with a configuration from `aws_config` it is the real AWS.
+//! A plan for a new organization, on the simulator; with a configuration from `aws_config`, on AWS.
 //!
 #![cfg_attr(all(feature = "operate", feature = "simulator"), doc = "```")]
 #![cfg_attr(not(all(feature = "operate", feature = "simulator")), doc = "```text")]

@@ -1,11 +1,11 @@
 //! The lock: one operator at a time, by conditional writes to one object of Amazon S3.
 //!
-//! The object is looked at before observing, and taking it is a write on the condition that it is still what was seen:
-//! so taking it also proves that nobody applied since the plan. A living holder renews it; what is not renewed for
-//! [`SILENCE`] may be taken over, and a holder of this host whose process is gone at once.
+//! The object is read before observing, and taking the lock is a write on the condition that the object has not changed: so taking
+//! it also proves that there was no other run since the plan. A live holder renews it. A lock that is not renewed for [`SILENCE`]
+//! may be taken over; if its process ran on this host and is gone, at once.
 //!
-//! It is no step and has no address: nothing of it is planned. Who holds it is handed in, since the library reads no
-//! environment; so is whether a process is gone.
+//! It is not a step and has no address: it is not planned. The caller passes in the holder, and whether a process is gone, since
+//! the library does not read the environment.
 
 mod bucket;
 mod error;
@@ -42,7 +42,7 @@ pub struct Lock {
     is_gone: IsGone,
 }
 
-/// The lock as it was seen.
+/// The lock as it was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Seen {
     found: Option<Found>,
@@ -53,9 +53,9 @@ pub struct Seen {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "there are these two")]
 pub enum Force {
-    /// One that is free, or was left.
+    /// A free lock, or one with a dead holder.
     None,
-    /// A living holder's, too. Both then work at once, until the other one notices.
+    /// A live holder's, too. Both then work at once, until the other one notices.
     Break,
 }
 
@@ -72,17 +72,17 @@ impl Lock {
         self.object.place()
     }
 
-    /// Looks at it.
+    /// Reads it.
     ///
     /// # Errors
     ///
-    /// [`LockError::Aws`] where it cannot be read. A missing lock object is not an error.
+    /// [`LockError::Aws`] if it cannot be read. A missing lock object is not an error.
     pub async fn look(&self) -> Result<Seen, LockError> {
         let found = self.object.read().await.map_err(|source| self.error("read", source))?;
         Ok(Seen { found, silent: false })
     }
 
-    /// Returns how it stood when it was seen.
+    /// Returns its state when it was read.
     #[must_use]
     pub fn standing<'a>(&self, seen: &'a Seen) -> Standing<'a> {
         let Some(holder) = seen.found.as_ref().and_then(|found| found.record.holder.as_ref()) else { return Standing::Free };
@@ -95,13 +95,13 @@ impl Lock {
         }
     }
 
-    /// Waits until nobody living holds it. Observe again before taking it.
+    /// Waits until it is free or its holder is dead. Observe again before taking it.
     ///
-    /// Time is counted by sleeps, so that a clock that is set neither shortens nor lengthens the silence.
+    /// Time is counted by sleeps, so setting a clock neither shortens nor lengthens the silence.
     ///
     /// # Errors
     ///
-    /// [`LockError::Aws`] where it cannot be read.
+    /// [`LockError::Aws`] if it cannot be read.
     pub async fn wait(&self, seen: Seen) -> Result<Seen, LockError> {
         let (mut last, mut quiet) = (seen, Duration::ZERO);
         while let Standing::Held(_) = self.standing(&last) {
@@ -125,7 +125,7 @@ impl fmt::Debug for Lock {
 }
 
 impl Seen {
-    /// Returns when its holder took it, by the clock of the holder's host; none where nobody holds it, or that is not known.
+    /// Returns when its holder took it, by the clock of the holder's host; `None` if it is free or that is unknown.
     #[must_use]
     pub fn since(&self) -> Option<SystemTime> {
         let seconds = self.found.as_ref()?.record.since?;

@@ -1,6 +1,6 @@
-//! The organization as its owner means it: validated, complete, with every default written in.
+//! The organization that the manifest describes: validated, complete, with every default filled in.
 //!
-//! Made by [`manifest::parse`](crate::manifest::parse). Pure data: it knows nothing of AWS's ids, of TOML, or of how things are built.
+//! Made by [`manifest::parse`](crate::manifest::parse). Pure data, without AWS's ids, TOML, or how resources are created.
 
 pub mod access;
 pub mod network;
@@ -16,10 +16,10 @@ pub use tier::Tier;
 use crate::id::{AccountId, Partition};
 use crate::name::{AccountKey, Email, EnvironmentName, GuardrailName, OrganizationName, Region, RoleName, UnitPath, WorkloadName};
 
-/// The role that AWS makes in every account it creates, unless the manifest names another.
+/// The role that AWS creates in every account it creates, unless the manifest names another.
 pub const DEFAULT_ACCESS_ROLE: &str = "OrganizationAccountAccessRole";
 
-/// A whole company: what the manifest says, with all defaults filled in.
+/// An organization: the manifest, with all defaults filled in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Organization {
@@ -37,11 +37,11 @@ pub struct Organization {
     pub accounts: BTreeMap<AccountKey, Account>,
     /// Every environment, in promotion order (`follows` first), then by place in the manifest.
     pub environments: Vec<Environment>,
-    /// What the shipped guardrails leave open.
+    /// Exceptions from the shipped guardrails.
     pub guardrail_options: GuardrailOptions,
     /// Guardrails that users wrote, by name; the shipped ones are not in here.
     pub guardrails: BTreeMap<GuardrailName, UserGuardrail>,
-    /// Who may assume what.
+    /// Who may assume which role.
     pub access: Access,
     /// Further cross-account roles, by name.
     pub roles: BTreeMap<RoleName, CustomRole>,
@@ -49,15 +49,15 @@ pub struct Organization {
     pub audit: Audit,
 }
 
-/// What the shipped guardrails leave open, where that is in the way of daily work.
+/// Exceptions from the shipped guardrails, where those would obstruct daily work.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct GuardrailOptions {
-    /// Whether accounts, their deployers included, may make OpenID Connect providers beside GitHub's.
+    /// Whether accounts, their deployers included, may create OpenID Connect providers other than GitHub's.
     pub identity_providers: bool,
-    /// Whether a request through a Bedrock inference profile may be served in a Region that is not allowed otherwise.
+    /// Whether a Bedrock inference profile may route a request to a Region that is not allowed otherwise.
     pub inference_profiles: bool,
-    /// Actions that limit-regions leaves alone beside those of services that know no Region.
+    /// Actions that limit-regions exempts, besides those of global services.
     pub exempt_actions: Vec<String>,
 }
 
@@ -65,11 +65,11 @@ pub struct GuardrailOptions {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Unit {
-    /// Where it hangs.
+    /// Its path.
     pub path: UnitPath,
-    /// Guardrails attached to it because the manifest's `[units.X]` says so; tier and base guardrails are not in here.
+    /// Guardrails attached to it by the manifest's `[units.X]`; tier and base guardrails are not in here.
     pub guardrails: Vec<GuardrailName>,
-    /// Whether an existing unit of this name without our tags may be taken over.
+    /// Whether an existing unit of this name without landfall's tags may be taken over.
     pub adopt: bool,
 }
 
@@ -81,27 +81,27 @@ pub struct Account {
     pub key: AccountKey,
     /// The e-mail of its root user: how it is found in AWS.
     pub email: Email,
-    /// Whether the manifest wrote the e-mail itself, rather than the template.
+    /// Whether the manifest has the e-mail itself, instead of the template.
     pub email_written: bool,
-    /// Its id, where the manifest adopts an account that already exists.
+    /// Its id, if the manifest adopts an existing account.
     pub id: Option<AccountId>,
     /// The unit it belongs in.
     pub unit: UnitPath,
     /// The environment it belongs to, if any.
     pub environment: Option<EnvironmentName>,
-    /// The workload it was made for, if any.
+    /// The workload it is for, if any.
     pub workload: Option<WorkloadName>,
-    /// What it is for.
+    /// Its purpose.
     pub purpose: Purpose,
-    /// The role by which the management account first gets in.
+    /// The role that the management account assumes to enter it for the first time.
     pub access_role: RoleName,
-    /// The owner's own tags; ours are not in here.
+    /// The manifest's tags; landfall's are not in here.
     pub tags: BTreeMap<String, String>,
     /// Its network, if it gets one.
     pub network: Option<Network>,
 }
 
-/// What an account is for; decides which roles it gets.
+/// The purpose of an account; decides which roles it gets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Purpose {
@@ -113,7 +113,7 @@ pub enum Purpose {
     Extra,
 }
 
-/// A named stage.
+/// An environment, such as dev or prod.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Environment {
@@ -121,11 +121,11 @@ pub struct Environment {
     pub name: EnvironmentName,
     /// Its tier.
     pub tier: Tier,
-    /// The environment that must be good before this one is.
+    /// The environment that comes before this one in the order of promotion.
     pub follows: Option<EnvironmentName>,
     /// The unit of its accounts.
     pub unit: UnitPath,
-    /// Guardrails beyond `base`, shipped or user-written: the tier's, or what the manifest says instead.
+    /// Guardrails beyond `base`, shipped or user-written: the tier's, or those of the manifest instead.
     pub guardrails: Vec<GuardrailName>,
     /// How long flow logs of its accounts are kept, in days.
     pub log_retention_days: u32,
@@ -133,13 +133,13 @@ pub struct Environment {
     pub accounts: Vec<AccountKey>,
 }
 
-/// A service control policy that the user wrote.
+/// A service control policy written by the user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct UserGuardrail {
     /// Its name: the file's stem.
     pub name: GuardrailName,
-    /// The path as the manifest wrote it, for messages.
+    /// The path as in the manifest, for messages.
     pub path: String,
     /// The document.
     pub document: serde_json::Value,

@@ -1,6 +1,7 @@
-//! Observed: everything that is, as far as could be seen; plain data that the planner compares with what should be.
+//! The observed state: everything that exists, as far as it could be read; plain data that the planner compares with the desired
+//! state.
 //!
-//! Absent, present and could-not-look are three answers. How the looking is done is in [`observe`](crate::observe).
+//! Absent, present and unreadable are three different answers. [`observe`](crate::observe) reads it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,23 +11,23 @@ use crate::desired::{DesiredState, Notice};
 use crate::id::AccountId;
 use crate::kind::{Desired, Facts, Observed};
 
-/// Everything that was seen.
+/// The observed state.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Observation {
     /// The management account.
     pub management: AccountId,
-    /// What could be seen of each scope; one that is not in here was not looked at because it does not exist.
+    /// What could be read of each scope; a scope that is not in here was not read because it does not exist.
     pub scopes: BTreeMap<Scope, ScopeState>,
-    /// The things, by scope.
+    /// The resources, by scope.
     pub things: Vec<(Scope, Observed)>,
-    /// What is known of things that match something wanted.
+    /// The facts of resources that match a desired one.
     pub facts: Facts,
-    /// What was noticed that a plan should say first.
+    /// Notices that a plan shows first.
     pub notices: Vec<Notice>,
 }
 
-/// What could be seen of a scope.
+/// What could be read of a scope.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "the five answers are the design; code must handle each")]
 pub enum ScopeState {
@@ -34,13 +35,13 @@ pub enum ScopeState {
     Readable,
     /// It does not exist yet, so nothing is in it.
     Absent,
-    /// It exists and does not let us in yet; this is what it says.
+    /// It exists and cannot be entered yet, with AWS's message.
     NotReady(String),
-    /// It is closed for good: nothing in it works or can be changed. Why, in AWS's words.
+    /// It is closed permanently: nothing in it works or can be changed. Why, in AWS's words.
     Closed(String),
     /// It exists and could not be read.
     Unreadable {
-        /// What stood in the way.
+        /// Why.
         reason: String,
         /// What to do about it.
         hint: String,
@@ -54,20 +55,20 @@ impl Observation {
         Self { management, scopes: BTreeMap::new(), things: Vec::new(), facts: Facts::new(), notices: Vec::new() }
     }
 
-    /// Returns what could be seen of a scope.
+    /// Returns what could be read of a scope.
     #[must_use]
     pub fn state(&self, scope: &Scope) -> &ScopeState {
-        // A Region of an account is as readable as the account, unless it was looked at by itself.
+        // A Region of an account is as readable as the account, unless it was read separately.
         let account = scope.account().map(|account| Scope::Account(account.clone()));
         self.scopes.get(scope).or_else(|| self.scopes.get(&account?)).unwrap_or(&ScopeState::Absent)
     }
 
-    /// Returns the things of a scope.
+    /// Returns the resources of a scope.
     pub fn of<'a, 'b>(&'a self, scope: &'b Scope) -> impl Iterator<Item = &'a Observed> + use<'a, 'b> {
         self.things.iter().filter(move |(place, _)| place == scope).map(|(_, thing)| thing)
     }
 
-    /// Returns all things by their scope: for whoever looks into many scopes.
+    /// Returns all resources by their scope, for callers that read many scopes.
     #[must_use]
     pub fn by_scope(&self) -> BTreeMap<&Scope, Vec<&Observed>> {
         let mut all: BTreeMap<&Scope, Vec<&Observed>> = BTreeMap::new();
@@ -77,9 +78,9 @@ impl Observation {
         all
     }
 
-    /// Learns the facts of everything wanted that exists. Parents come first in `desired`, so that a child can be
-    /// found by its parent's id. What carries the address of something else that is wanted, or another organization's name, is
-    /// not what it looks like, and nothing is learned of it.
+    /// Records the facts of every desired resource that exists. Parents come first in `desired`, so a child can be found by its
+    /// parent's id. A resource that is tagged with another desired address, or another organization's name, does not match, and its
+    /// facts are not recorded.
     pub fn learn(&mut self, desired: &DesiredState) {
         let mut facts = std::mem::take(&mut self.facts);
         let things = self.by_scope();
@@ -106,7 +107,7 @@ impl Observation {
         self.facts = facts;
     }
 
-    /// Returns a desired thing with every known reference filled in.
+    /// Returns a desired resource with every known reference filled in.
     #[must_use]
     pub fn resolved(&self, thing: &Desired) -> Desired {
         filled_in(thing, &self.facts)

@@ -1,8 +1,7 @@
-//! Planning: what would have to be done so that what is becomes what should be.
+//! Planning: the steps that change the observed state into the desired one.
 //!
-//! Pure: desired and observed go in, a plan comes out, and the same two give the same plan. It has no clock, no
-//! network and no way to ask. A plan is typed data with reasons; how it is drawn is for renderers, which get it
-//! as a [`view`].
+//! Pure: desired and observed state go in, a plan comes out, and the same input gives the same plan. No clock, no network, no
+//! questions. A plan is typed data with reasons; renderers get it as a [`view`].
 
 pub mod check;
 mod data;
@@ -39,7 +38,7 @@ use links::Links;
 ///
 /// # Errors
 ///
-/// [`check::Refused`] where carrying it out would lock landfall itself out, or let another account's principals in as administrators.
+/// [`check::Refused`] if applying it would lock landfall itself out, or make principals of another account administrators.
 pub fn plan(
     organization: &Organization,
     desired: &DesiredState,
@@ -88,7 +87,7 @@ impl Plan {
     }
 }
 
-/// Reports of each scope once why it could not be read.
+/// Reports once for each scope why it could not be read.
 fn closed_scopes(input: &Input<'_>, plan: &mut Plan) {
     let states = &input.observation.scopes;
     for (scope, state) in states {
@@ -100,7 +99,7 @@ fn closed_scopes(input: &Input<'_>, plan: &mut Plan) {
         let closed =
             |reason: &str, hint: &str| ClosedScope { scope: scope.clone(), reason: reason.to_owned(), hint: hint.to_owned(), wanted };
         match state {
-            // A closed account is a notice of its own.
+            // A closed account has its own notice.
             ScopeState::Readable | ScopeState::Absent | ScopeState::Closed(_) => {}
             ScopeState::NotReady(reason) => plan.not_ready.push(closed(reason, "`landfall apply` waits for it")),
             ScopeState::Unreadable { reason, hint } => plan.unreadable.push(closed(reason, hint)),

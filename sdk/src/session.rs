@@ -1,12 +1,12 @@
 //! Sessions: AWS clients for the right account, by STS role assumption.
 //!
-//! A [`Session`] is one account with credentials that renew themselves; it was checked with
-//! `GetCallerIdentity` before anybody got it. [`Sessions`] hands them out, one for everything that asks in the same way.
-//! Knows nothing of the model: which role to take in which account is for the caller to say.
+//! A [`Session`] is one account with credentials that renew themselves; it was checked with `GetCallerIdentity` before it was
+//! handed out. [`Sessions`] hands them out: equal requests share one session. This module does not know the model: the caller
+//! decides which role to assume in which account.
 //!
-//! A session serves any AWS client through [`Session::sdk_config`], and anything else that speaks AWS (`object_store` and the
-//! like) as a `ProvideCredentials`. All sessions share the HTTP client of the configuration they were opened with, and with it
-//! its connections; set one there. They need a tokio runtime.
+//! [`Session::sdk_config`] configures any AWS client; other clients of AWS (such as `object_store`) use the session's
+//! `ProvideCredentials`. All sessions share the HTTP client of the configuration they were opened with, and so its connections; set
+//! one there. They need a tokio runtime.
 
 mod cache;
 pub mod calls;
@@ -61,7 +61,7 @@ pub struct Session {
     assumed: Option<Assumed>,
 }
 
-/// What only a session of a role has.
+/// The parts that only a session of a role has.
 #[derive(Clone)]
 struct Assumed {
     role: String,
@@ -74,12 +74,12 @@ struct Assumed {
 enum Source {
     /// They were assumed, and are renewed.
     Assumed(Arc<Provider>),
-    /// They are the caller's own: it was the role already.
+    /// They are the caller's own, which were the role's already.
     Own(Own),
 }
 
 impl Session {
-    /// Returns the account that every client of this session acts in.
+    /// Returns the account of every client of this session.
     #[must_use]
     pub fn account(&self) -> &AccountId {
         &self.account
@@ -91,18 +91,18 @@ impl Session {
         self.assumed.as_ref().map(|assumed| assumed.role.as_str())
     }
 
-    /// Returns whether the credentials are the caller's own: those of [`Sessions::own`], or of a role that the caller was already.
+    /// Returns whether the credentials are the caller's own: those of [`Sessions::own`], or of a role that the caller already is.
     ///
-    /// Then whoever gave them to the caller renews them, and they have the name, the tags and the life that they were given with.
+    /// Then their source renews them, and they keep the session name, tags and lifetime that it gave them.
     #[must_use]
     pub fn is_own(&self) -> bool {
         self.provider().is_none()
     }
 
-    /// Returns when the credentials that are held now end; assumed ones are renewed long before. `None` for [`Sessions::own`], and
-    /// where the caller's own credentials do not say when they end.
+    /// Returns when the current credentials expire; assumed ones are renewed long before. `None` for [`Sessions::own`], and if the
+    /// caller's own credentials have no expiry.
     ///
-    /// Time is this computer's, whatever AWS's clock shows.
+    /// By this computer's clock, not AWS's.
     #[must_use]
     pub fn expires_at(&self) -> Option<SystemTime> {
         match &self.assumed.as_ref()?.source {
@@ -111,13 +111,13 @@ impl Session {
         }
     }
 
-    /// Returns whether the role was assumed with the credentials of another role: then one hour is the longest life.
+    /// Returns whether the role was assumed with the credentials of another role: then it lasts one hour at most.
     #[must_use]
     pub fn is_chained(&self) -> bool {
         self.assumed.as_ref().is_some_and(|assumed| assumed.chain == Chain::Chained)
     }
 
-    /// Returns how much of the space for session policies and tags is used, in percent; `None` where AWS named nothing.
+    /// Returns how much of the space for session policies and tags is used, in percent; `None` if AWS did not report it.
     #[must_use]
     pub fn packed_policy_size(&self) -> Option<u32> {
         self.provider()?.grant()?.packed
@@ -130,7 +130,7 @@ impl Session {
         }
     }
 
-    /// Returns the provider of this session's credentials, for other clients than AWS's.
+    /// Returns the provider of this session's credentials, for clients that are not `aws-sdk-*`.
     #[must_use]
     pub fn credentials_provider(&self) -> SharedCredentialsProvider {
         self.credentials.clone()
@@ -165,7 +165,7 @@ impl ProvideCredentials for Session {
     }
 }
 
-/// Hands out sessions: the caller's own, and those of roles in other accounts. Clones share what they keep.
+/// Hands out sessions: the caller's own, and those of roles in other accounts. Clones share one cache.
 #[derive(Clone, Debug)]
 pub struct Sessions {
     own: Session,
@@ -176,7 +176,7 @@ pub struct Sessions {
     credentials: Own,
 }
 
-/// Why there is no session.
+/// Why a session could not be opened.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SessionError {
@@ -186,7 +186,7 @@ pub enum SessionError {
     /// AWS refused, or did not answer.
     #[error(transparent)]
     Aws(#[from] AwsError),
-    /// STS put us into another account than asked for.
+    /// The session is in another account than the one requested.
     #[error("asked for account {wanted}, but the session is in {found}")]
     WrongAccount {
         /// The account asked for.
@@ -215,7 +215,7 @@ impl Sessions {
         &self.own
     }
 
-    /// Returns the clock that all sessions run on.
+    /// Returns the clock of all sessions.
     #[must_use]
     pub fn clock(&self) -> &Clock {
         &self.clock
@@ -227,20 +227,20 @@ impl Sessions {
         &self.own.calls
     }
 
-    /// Assumes a role as asked for, and checks that the session is in the right account.
+    /// Assumes a role as requested, and checks that the session is in the right account.
     ///
-    /// Guarantees: everybody who asks in the same way, at once or later, shares one session and one `AssumeRole`; it is
-    /// renewed beside its callers at about 80 % of its life, and old credentials are served while renewal is slow or fails.
-    /// Dropping the future takes nothing from others.
+    /// Guarantees: equal requests, concurrent or later, share one session and one `AssumeRole`. It is renewed in the background at
+    /// about 80 % of its lifetime, and the old credentials are served while renewal is slow or fails. Dropping the future does not
+    /// affect other callers.
     ///
-    /// A caller that is a session of exactly this role already, as a job in CI is, gets its own credentials: nothing is assumed, and
-    /// name, duration and reason of the request count for nothing. A request that narrows the session, tags it or says who is behind
-    /// it is sent all the same.
+    /// A caller that is already a session of exactly this role, such as a job in CI, gets its own credentials: nothing is assumed,
+    /// and the request's name, duration and reason have no effect. A request that narrows the session, tags it or sets a source
+    /// identity is still sent.
     ///
     /// # Errors
     ///
-    /// [`Failure::Request`] before any call where AWS could not take the request; [`Failure::Aws`] where STS refuses, with its
-    /// [`cause`](AssumeError::cause) as far as known; [`Failure::WrongAccount`] where the session is somewhere else.
+    /// [`Failure::Request`] before any call if AWS could not accept the request; [`Failure::Aws`] if STS refuses, with its
+    /// [`cause`](AssumeError::cause) as far as known; [`Failure::WrongAccount`] if the session is in another account.
     pub async fn session(&self, request: AssumeRequest) -> Result<Session, AssumeError> {
         if let Some(session) = self.already(&request) {
             return Ok(session);
@@ -258,7 +258,7 @@ impl Sessions {
     ///
     /// # Errors
     ///
-    /// [`SessionError::Aws`] where STS refuses, [`SessionError::WrongAccount`] where the role is elsewhere.
+    /// [`SessionError::Aws`] if STS refuses, [`SessionError::WrongAccount`] if the role is in another account.
     pub async fn assume(&self, account: &AccountId, role_arn: &str) -> Result<Session, SessionError> {
         let request = AssumeRequest::new(account.clone(), role_arn);
         self.enter(&request).await.map_err(|failure| match failure {
@@ -278,11 +278,11 @@ impl Sessions {
         Ok(Session { account: request.account().clone(), config, credentials, calls: self.own.calls.clone(), limiter, assumed })
     }
 
-    /// Returns the caller's own session as the role's, where it is that.
+    /// Returns the caller's own session as the role's, if the caller already is that role.
     fn already(&self, request: &AssumeRequest) -> Option<Session> {
         let is_same = self.identity.is_session_of(request.account(), request.role_arn()) && !request.asked.changes_rights();
         let role = request.role_arn().to_owned();
-        // How it was assumed is not to be seen.
+        // It is unknown how the role was assumed.
         let assumed = || Assumed { role, chain: Chain::First, source: Source::Own(self.credentials.clone()) };
         is_same.then(|| Session { assumed: Some(assumed()), ..self.own.clone() })
     }
@@ -294,8 +294,8 @@ impl Sessions {
 
 #[cfg(feature = "operate")]
 impl Session {
-    /// Lets go of a role's credentials that were granted until `asked`, so that the next call asks for new ones; returns whether
-    /// there is somebody to ask. The caller's own credentials are the caller's to renew.
+    /// Drops a role's credentials that were granted until `asked`, so that the next call requests new ones; returns whether there
+    /// is a provider that can. The caller renews its own credentials.
     pub(crate) fn invalidate(&self, asked: SystemTime) -> bool {
         let Some(provider) = self.provider() else { return false };
         provider.invalidate(asked);
@@ -303,7 +303,7 @@ impl Session {
     }
 }
 
-/// Ledger and limiter are shared: whoever holds them sees calls as they are made.
+/// Ledger and limiter are shared, so their holders see calls as they are made.
 #[cfg(any(feature = "operate", feature = "ssm", feature = "discovery"))]
 impl Session {
     pub(crate) fn limiter(&self) -> &RateLimiter {

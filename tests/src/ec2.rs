@@ -1,6 +1,6 @@
-//! EC2 as it is over the line: pairs of a form, and answers that are looked through by path.
+//! EC2 on the wire: pairs of a form, and answers that are read by path.
 //!
-//! landfall's own requests are typed. These are not, so that no mistake in a type is in the test as well.
+//! landfall's own requests are typed. These are not, so a mistake in a type is not in the test as well.
 
 use aws_types::SdkConfig;
 use landfall::simulator::{Answer, ask};
@@ -16,7 +16,7 @@ impl Ec2 {
         Self(config)
     }
 
-    /// Asks with the pairs of EC2's form, for example `VpcId` or `Tag.1.Key`.
+    /// Calls an operation with the pairs of EC2's form, for example `VpcId` or `Tag.1.Key`.
     ///
     /// # Panics
     ///
@@ -25,7 +25,7 @@ impl Ec2 {
         ask(&self.0, "ec2", operation, pairs).await.unwrap_or_else(|code| panic!("{operation} {pairs:?}: {code}"))
     }
 
-    /// Asks for what these filters let through, each with one value.
+    /// Lists what matches these filters, each with one value.
     ///
     /// # Panics
     ///
@@ -44,7 +44,7 @@ impl Ec2 {
     ///
     /// # Panics
     ///
-    /// When EC2 refuses, or nothing is let through.
+    /// When EC2 refuses, or nothing matches.
     pub async fn first(&self, operation: &'static str, filters: &[(&str, &str)], path: &str) -> String {
         let listed = self.list(operation, filters).await;
         listed.text(path).unwrap_or_else(|| panic!("{operation} {filters:?}: nothing at {path} in {listed:?}"))

@@ -1,8 +1,8 @@
-//! What people do to a world behind landfall's back, on the JSON that keeps it: whatever AWS lets them do.
+//! Manual changes of a world, made on its JSON: everything that AWS allows.
 
 use serde_json::{Value, json};
 
-/// One change; a number picks the thing.
+/// One change; a number picks the resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "made and matched in tests only")]
 pub enum Hand {
@@ -30,7 +30,7 @@ pub enum Hand {
     Close(usize),
     /// A role is deleted.
     DeleteRole(usize),
-    /// Somebody's account of a name of ours is being created, with an e-mail that is not ours.
+    /// An account with the name of a managed one is being created, with another e-mail.
     InFlight(usize),
 }
 
@@ -39,11 +39,11 @@ const IN_FLIGHT: [&str; 3] = ["acme-qa", "acme-platform", "acme-dev"];
 /// How long it still takes, in milliseconds.
 const IN_FLIGHT_FOR: u64 = 20_000;
 
-/// Does it to a world as [`landfall::simulator::Simulator::to_json`] wrote it.
+/// Applies it to a world as [`landfall::simulator::Simulator::to_json`] wrote it.
 ///
 /// # Panics
 ///
-/// When it is no world with an organization.
+/// When it is not a world with an organization.
 pub fn suffer(document: &mut Value, hand: Hand) {
     let now = document["now"].as_u64().expect("a time");
     let world = &mut document["world"];
@@ -141,7 +141,7 @@ fn member(world: &Value, number: usize) -> String {
     members[number % members.len()].clone()
 }
 
-/// Changes the tags of one of the things that carry ours, the organization itself apart.
+/// Changes the tags of one of the tagged resources, except for the organization itself.
 fn with_tags(world: &mut Value, number: usize, change: impl FnOnce(&mut serde_json::Map<String, Value>)) {
     let mut found: Vec<&mut Value> = Vec::new();
     tagged(world, &mut found);

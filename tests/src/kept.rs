@@ -1,4 +1,4 @@
-//! A world that is kept call by call, as the binary keeps it in files.
+//! A world that is saved call by call, as the binary saves it in files.
 
 use std::sync::{Arc, Mutex};
 
@@ -21,7 +21,7 @@ impl Kept {
     ///
     /// # Panics
     ///
-    /// When the simulator panics meanwhile.
+    /// When the simulator panics.
     #[must_use]
     pub fn of(simulator: &Simulator) -> Self {
         let kept = Self::default();
@@ -37,7 +37,7 @@ impl Kept {
         kept
     }
 
-    /// Returns the world as a process finds it that starts after the other one was killed.
+    /// Returns the world as a new process finds it after the other one was killed.
     ///
     /// # Panics
     ///

@@ -1,4 +1,4 @@
-//! What the end-to-end tests share: a manifest, a configuration for some AWS, and whole runs.
+//! Shared by the end-to-end tests: a manifest, a configuration for some AWS, and whole runs.
 //!
 //! Nothing here asks which AWS it talks to.
 
@@ -30,13 +30,13 @@ use landfall::plan::{Plan, PlanOptions, plan};
 use landfall::session::Sessions;
 use landfall::simulator::Clock;
 
-/// Returns a clock on which nobody waits; it begins at the same moment every time.
+/// Returns a clock on which waiting takes no time; it starts at the same moment every time.
 #[must_use]
 pub fn clock() -> Clock {
     Clock::virtual_from(SystemTime::UNIX_EPOCH + Duration::from_secs(1_780_000_000))
 }
 
-/// The smallest organization in which each thing that can go wrong has a place.
+/// The smallest organization with a place for each fault.
 const SMALL: &str = r#"schema = 1
 [organization]
 name = "acme"
@@ -102,7 +102,7 @@ pub fn account_id(plan: &Plan, key: &str) -> String {
     plan.facts.find(&format!("account/{key}").parse().expect("a key"), "id").expect("built").to_owned()
 }
 
-/// One look and the plan it gives.
+/// One observation and its plan.
 ///
 /// # Errors
 ///

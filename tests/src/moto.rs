@@ -1,4 +1,4 @@
-//! The outside judge's two doors that no AWS has: emptying it, and plain credentials of one of its accounts.
+//! Two features of moto that AWS does not have: emptying it, and plain credentials of one of its accounts.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;

@@ -1,4 +1,4 @@
-//! Everything that anybody logs, at every level, kept so that a test can look for secrets in it.
+//! Records all logs, at every level, so that a test can search them for secrets.
 
 use std::io;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -28,11 +28,10 @@ impl Overheard {
         String::from_utf8_lossy(&self.0.lock().unwrap_or_else(PoisonError::into_inner)).into_owned()
     }
 
-    /// Fails if one of these was logged, or is in the texts shown.
+    /// Fails if one of these was logged, or is in the shown texts.
     ///
     /// # Panics
-    ///
-    /// Then.
+    /// If one of them was logged or shown.
     pub fn holds_none_of(&self, secrets: &[&str], shown: &[String]) {
         let logged = self.text();
         assert!(logged.contains("AssumeRole"), "nothing was overheard");

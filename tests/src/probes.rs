@@ -1,7 +1,7 @@
-//! Probes: who may do what in the accounts that landfall makes, as a table, asked of the documents that it writes.
+//! Probes: who may do what in the accounts that landfall creates, as a table, evaluated with the documents that it writes.
 //!
-//! The rows stand in `tests/policies/*.toml`, the documents are those of the examples' manifests. Our own evaluator answers them
-//! in `tests/tests/policies.rs`; `cargo xtask policies` asks one that others wrote, of what [`handover`] gives it.
+//! The rows are in `tests/policies/*.toml`, the documents are those of the examples' manifests. Landfall's evaluator answers them
+//! in `tests/tests/policies.rs`; `cargo xtask policies` asks an independent one, with the output of [`handover`].
 
 use std::rc::Rc;
 
@@ -18,10 +18,10 @@ pub use documents::{Held, SWITCHES, Use, World, worlds};
 pub use question::Question;
 pub use table::{Answer, Row, rows};
 
-/// A row in one place: what is asked there.
+/// A row in one account.
 #[derive(Debug)]
 pub struct Probe {
-    /// What it is about: the name of its file.
+    /// Its subject: the name of its file.
     pub subject: Rc<str>,
     /// The example and the account in it, `startup/dev`.
     pub place: String,
@@ -86,7 +86,7 @@ pub fn because(verdict: &Verdict) -> String {
     }
 }
 
-/// Returns everything that another evaluator needs, with our answers beside.
+/// Returns everything that another evaluator needs, with landfall's answers.
 #[must_use]
 pub fn handover(worlds: &[World], probes: &[Probe]) -> Value {
     let mut documents = serde_json::Map::new();

@@ -1,5 +1,5 @@
-//! Ten things that somebody changes behind landfall's back, with plain clients, on any AWS that holds the startup
-//! example. Each says at which address a plan must show it.
+//! Ten manual changes, made with plain clients, on any AWS that has the startup example. Each has the address at which a plan must
+//! show it.
 
 use aws_types::SdkConfig;
 use landfall::simulator::Answer;
@@ -115,7 +115,7 @@ async fn acl_rule(prod: &SdkConfig) -> Drift {
     drift("the rule that denies port 22 deleted", "prod/eu-west-1/network-acl/default", "  + deny tcp 22 from 0.0.0.0/0")
 }
 
-/// Lets anybody in through the default security group.
+/// Opens the default security group to everyone.
 async fn group_rule(prod: &SdkConfig) -> Drift {
     let ec2 = Ec2::new(prod.clone());
     let vpc = vpc(&ec2).await;
@@ -139,7 +139,7 @@ async fn name_tag(prod: &SdkConfig) -> Drift {
     drift("the VPC renamed", "prod/eu-west-1/vpc/main", "tags.Name  mine now -> acme-prod-main")
 }
 
-/// Lets another company's account in.
+/// Trusts another company's account.
 async fn trust(prod: &SdkConfig) -> Drift {
     let document = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::999999999999:root"},"Action":"sts:AssumeRole"}]}"#;
     let iam = aws_sdk_iam::Client::new(prod);

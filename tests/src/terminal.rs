@@ -1,4 +1,4 @@
-//! A terminal with a person at it: what a process draws there can be looked at, and keys pressed.
+//! A terminal for tests: reads what a process draws there, and presses keys.
 
 use std::fs::File;
 use std::io::{Read, Write};
@@ -12,7 +12,7 @@ use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 const PATIENCE: Duration = Duration::from_mins(1);
 const WRITES: usize = 2_000;
 
-/// A terminal that somebody looks at and types on.
+/// A terminal that a test reads and types on.
 pub struct Terminal {
     written: Receiver<Vec<u8>>,
     screen: vt100::Parser,
@@ -35,7 +35,7 @@ impl Terminal {
         let keys = File::from(seen.try_clone().expect("a second hold of it"));
         std::thread::spawn(move || {
             let (mut seen, mut bytes) = (File::from(seen), [0; 4096]);
-            // It ends with an error when nobody writes any more.
+            // It ends with an error when there is no writer any more.
             while let Ok(read @ 1..) = seen.read(&mut bytes) {
                 if sender.send(bytes[..read].to_vec()).is_err() {
                     return;
@@ -56,7 +56,7 @@ impl Terminal {
     ///
     /// # Panics
     ///
-    /// When nobody has its other end any more.
+    /// When its other end is closed.
     pub fn press(&mut self, keys: &[u8]) {
         self.keys.write_all(keys).expect("typed");
     }

@@ -1,4 +1,4 @@
-//! A look at the world after every call that changes who is guarded: guardrails attached and detached, accounts moved.
+//! Checks the world after every call that can change which accounts are guarded: guardrails attached and detached, accounts moved.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -45,7 +45,7 @@ impl Watch {
         Self { simulator: simulator.clone(), kept: Arc::new(kept.collect()), lost: Arc::default() }
     }
 
-    /// Returns a configuration whose every call is watched.
+    /// Returns a configuration that watches every call.
     ///
     /// # Panics
     ///

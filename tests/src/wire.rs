@@ -1,6 +1,6 @@
-//! An STS on loopback whose every answer is written by the test: for what the simulator, which is never wrong, cannot show.
+//! An STS on loopback with answers written by the test, for faults that the simulator does not have.
 //!
-//! Time runs [`SPEED`] times as fast as on the wall, and can be moved; the server's clock can differ from the caller's.
+//! Time runs [`SPEED`] times as fast as real time, and can be moved; the server's clock can differ from the caller's.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,13 +17,13 @@ use aws_types::region::Region;
 use wiremock::matchers::method;
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
-/// How much faster than on the wall time runs here.
+/// How much faster than real time it runs.
 pub const SPEED: u32 = 50;
 /// The account that the role is in.
 pub const ACCOUNT: &str = "222233334444";
 /// The role.
 pub const ROLE: &str = "arn:aws:iam::222233334444:role/landfall/deployer";
-/// What no log and no error may show: the secrets and the token of both sides.
+/// Values that no log and no error may show: the secrets and the token of both sides.
 pub const SECRETS: &[&str] = &["OwnSecretOwnSecretOwnSecret", "RoleSecretRoleSecretRoleSecret", "RoleTokenRoleTokenRoleToken"];
 
 const OWN_KEY: &str = "AKIAOWNOWNOWNOWNOWN1";
@@ -61,10 +61,10 @@ impl AsyncSleep for FastClock {
     }
 }
 
-/// What a test's script is told of an `AssumeRole`.
+/// The `AssumeRole` that a test's script gets.
 #[derive(Debug, Clone)]
 pub struct Asked {
-    /// The how-manieth `AssumeRole` it is, from 1.
+    /// The number of this `AssumeRole`, from 1.
     pub number: usize,
     /// The Region that it was signed for.
     pub region: String,
@@ -74,16 +74,16 @@ pub struct Asked {
 
 type Script = dyn Fn(&Wire, Asked) -> ResponseTemplate + Send + Sync;
 
-/// What the scripted STS knows.
+/// The state of the scripted STS.
 #[derive(Clone)]
 pub struct Wire {
     /// The caller's clock.
     pub clock: FastClock,
     /// How far AWS's clock is ahead of the caller's, in seconds.
     pub skew: Arc<AtomicI64>,
-    /// The account that role credentials turn out to be in.
+    /// The account that `GetCallerIdentity` reports for role credentials.
     pub found: Arc<Mutex<String>>,
-    /// How long, by the wall's clock, `GetCallerIdentity` is not answered.
+    /// How long, in real time, `GetCallerIdentity` is not answered.
     pub silence: Arc<Mutex<Duration>>,
     calls: Arc<Mutex<Vec<String>>>,
 }

@@ -55,7 +55,7 @@ async fn a_reader_reads_and_writes_nothing() {
 }
 
 #[tokio::test]
-async fn a_deployer_makes_roles_under_the_boundary_only_and_never_ours() {
+async fn a_deployer_creates_roles_under_the_boundary_only_and_never_landfalls() {
     let world = World::built().await;
     let iam = aws_sdk_iam::Client::new(&world.assume(&world.dev, "deployer", None).await.expect("assumed"));
     let boundary = format!("arn:aws:iam::{}:policy/landfall/boundary", world.dev);
@@ -86,11 +86,11 @@ async fn production_asks_for_a_reason() {
     let without = world.assume(&world.prod, "deployer", None).await.expect_err("must be refused");
     assert!(without.contains("AccessDenied"), "{without}");
     world.assume(&world.prod, "deployer", Some("release 42")).await.expect("assumed with a reason");
-    world.assume(&world.dev, "deployer", None).await.expect("nobody asks in dev");
+    world.assume(&world.dev, "deployer", None).await.expect("dev requires no reason");
 }
 
 #[tokio::test]
-async fn guardrails_bind_every_role_of_an_account_but_ours() {
+async fn guardrails_bind_every_role_of_an_account_but_landfalls() {
     let world = World::built().await;
     // An administrator inside the account, made by the access role, cannot touch what is landfall's.
     let sts = aws_sdk_sts::Client::new(&world.simulator.sdk_config("eu-west-1"));
@@ -193,9 +193,9 @@ async fn drift_is_shown_and_repaired() {
     assert!(after.is_settled(), "{:?}", after.view());
 }
 
-/// As a run leaves it that was killed between making the role and giving it its permissions, or somebody who took them away.
+/// The state after a run was killed between creating the role and granting its permissions, or after these were removed by hand.
 #[tokio::test]
-async fn a_provisioner_without_permissions_is_no_way_in_and_is_mended() {
+async fn a_provisioner_without_permissions_is_not_used_and_is_repaired() {
     let world = World::built().await;
     let (organization, config) = (organization(STARTUP), world.simulator.sdk_config("eu-west-1"));
     let access = Principal::Session(world.dev.parse().expect("an id"), "OrganizationAccountAccessRole".to_owned(), "x".to_owned());

@@ -1,4 +1,4 @@
-//! How many calls a look at an unchanged organization takes: by list and by page, and nothing asked twice.
+//! How many calls an observation of an unchanged organization takes: by list and by page, and nothing read twice.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;

@@ -25,7 +25,7 @@ const ADMINISTRATOR: &str =
 /// The value that a key does not have.
 const OTHER: &str = "another";
 
-/// Whose policy looks at a key.
+/// The policy that reads a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Place {
     /// The caller's: its own policies, its boundary, the guardrails over it.
@@ -56,7 +56,7 @@ enum Call {
     Unsimulated(&'static str),
 }
 
-/// A row: whose policy, the key, the value that the call gives it, the call. `{…}` in values is filled in.
+/// A row: the policy, the key, the value that the call gives it, the call. `{…}` in values is filled in.
 type Row = (Place, &'static str, &'static str, Call);
 
 const ROWS: &[Row] = &[
@@ -93,7 +93,7 @@ const ROWS: &[Row] = &[
     (Place::Key, "aws:SourceOrgID", "{organization}", Call::CreateFlowLogs),
 ];
 
-/// Returns every key of every generated document, and whose policy it is in.
+/// Returns every key of every generated document, and its policy.
 fn used() -> BTreeSet<(Place, String)> {
     let mut used = BTreeSet::new();
     for held in worlds().iter().flat_map(World::held).filter(|held| held.is_generated) {
@@ -113,7 +113,7 @@ fn used() -> BTreeSet<(Place, String)> {
 #[test]
 fn every_condition_key_has_a_row() {
     let rows: BTreeSet<(Place, String)> = ROWS.iter().map(|(place, key, ..)| (*place, (*key).to_owned())).collect();
-    assert_eq!(rows.len(), ROWS.len(), "a row stands twice");
+    assert_eq!(rows.len(), ROWS.len(), "a row appears twice");
     let used = used();
     let (new, gone): (Vec<_>, Vec<_>) = (used.difference(&rows).collect(), rows.difference(&used).collect());
     assert!(new.is_empty(), "no row shows that the simulator fills in {new:?}");
@@ -252,13 +252,13 @@ impl Stage {
         value.replace("{account}", &self.account).replace("{organization}", &self.organization).replace("{key}", &self.key)
     }
 
-    /// Makes the policy that decides look at the key.
+    /// Puts a condition on the key into the policy that decides.
     async fn set(&self, place: Place, call: Call, key: &str, value: &str) {
         let admin = self.admin();
         let condition = json!({"ForAnyValue:StringEquals": {key: value}});
         match place {
             Place::Caller => {
-                // A guardrail binds root users as well, and looks at the same keys.
+                // A guardrail binds root users as well, and reads the same keys.
                 let guardrail =
                     admin.organizations.create_policy().name("keys").description("keys").content(document(&[allowing(key, value)]));
                 let made = guardrail.r#type(aws_sdk_organizations::types::PolicyType::ServiceControlPolicy).send().await.expect("made");

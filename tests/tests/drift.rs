@@ -1,4 +1,4 @@
-//! Drift: what somebody changed behind landfall's back is shown, from what to what, and repaired.
+//! Drift: manual changes are shown, with old and new values, and repaired.
 
 use std::time::{Duration, SystemTime};
 

@@ -43,17 +43,17 @@ async fn a_provider_of_another_owner_is_used_as_it_is() {
     assert!(trust.assume_role_policy_document().is_some_and(|document| document.contains("token.actions.githubusercontent.com")));
     let (_, plan) = planned(&config, &with_github()).await.expect("observed");
     assert!(plan.is_settled(), "{:?}", plan.view());
-    // Nor is it ours to remove.
+    // Nor does landfall remove it.
     let (_, plan) = planned(&config, &without_github()).await.expect("observed");
     assert!(plan.orphans.iter().all(|orphan| orphan.address.to_string() != "dev/oidc-provider/github"), "{:?}", plan.orphans);
 }
 
 #[tokio::test]
-async fn a_provider_that_does_not_take_our_audience_is_named_with_the_command_that_adds_it() {
+async fn a_provider_without_the_audience_is_named_with_the_command_that_adds_it() {
     let (simulator, iam) = built().await;
     let make = iam.create_open_id_connect_provider().url(URL).client_id_list("theirs");
     let arn = make.send().await.expect("made").open_id_connect_provider_arn.expect("an ARN");
-    // One of another host is nobody's business here.
+    // One of another host does not matter.
     iam.create_open_id_connect_provider().url("https://oidc.example").client_id_list("x").send().await.expect("made");
     let (_, plan) = planned(&simulator.sdk_config("eu-west-1"), &with_github()).await.expect("observed");
     let blocked = plan.blocked.iter().find(|blocked| blocked.address.to_string() == "dev/oidc-provider/github").expect("blocked");

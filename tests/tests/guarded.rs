@@ -11,7 +11,7 @@ use landfall_tests::{applied, failures, organization, pruned};
 const STARTUP: &str = include_str!("../../examples/startup/landfall.toml");
 const REGION: &str = "eu-west-1";
 
-/// What somebody changes in the manifest, and with it the chain of an account.
+/// A change of the manifest that changes the chain of an account.
 const CHANGES: [(&str, &str); 3] = [
     ("tier    = \"production\"", "tier    = \"production\"\nunit = \"Workloads/Live\""),
     ("tier    = \"production\"", "tier    = \"production\"\nunit = \"Live\""),

@@ -1,5 +1,5 @@
 //! Which account is which: renamed keys, changed e-mails, closed and foreign accounts, units and guardrails of other owners. Each
-//! row is something that somebody met, and what the plan has to say of it.
+//! row is a case that occurred, and what the plan has to show.
 
 use std::sync::LazyLock;
 use std::time::{Duration, SystemTime};
@@ -75,7 +75,7 @@ async fn a_key_that_changes_without_an_id_builds_nothing_a_second_time() {
     let simulator = opened(&world().await);
     let renamed = organization(&MANIFEST.replace("accounts.tooling", "accounts.platform"));
     let (plan, wrong) = pruned(&simulator, &renamed).await;
-    assert!(blocked(&plan).iter().any(|line| line.contains("account/platform: ") && line.contains("is account/tooling by its tags")));
+    assert!(blocked(&plan).iter().any(|line| line.contains("account/platform: ") && line.contains("is tagged as account/tooling")));
     assert!(addresses(&plan).iter().all(|address| !address.starts_with("platform/") && !address.starts_with("tooling/")), "{plan:#?}");
     assert_eq!(wrong, [""; 0]);
     let hint = plan.view().blocked.into_iter().find(|blocked| blocked.address.to_string() == "account/platform").and_then(|it| it.hint);
@@ -159,9 +159,9 @@ async fn an_adoption_by_email_says_what_follows() {
     assert!(said.contains("guardrails base and strict, and 3 NAT gateways are billed in it"), "{said}");
 }
 
-/// A stranger's account of our name in flight.
+/// A creation in flight of another owner's account with the same name.
 #[tokio::test]
-async fn a_creation_of_our_name_with_another_email_is_not_built_in() {
+async fn a_creation_of_the_same_name_with_another_email_is_not_used() {
     let mut document = world().await;
     suffer(&mut document, Hand::InFlight(0));
     let simulator = opened(&document);
@@ -200,7 +200,7 @@ async fn an_account_that_was_begun_with_another_email_is_not_taken_for_the_corre
 
 /// F1: everything below a unit that is not ours is left alone.
 #[tokio::test]
-async fn nothing_is_attached_to_or_made_under_a_unit_of_somebody_else() {
+async fn nothing_is_attached_to_or_created_under_an_unmanaged_unit() {
     let clock = Clock::virtual_from(SystemTime::UNIX_EPOCH + Duration::from_secs(1_780_000_000));
     let simulator = Simulator::new(Options::default(), clock);
     let config = simulator.sdk_config(REGION);

@@ -200,7 +200,7 @@ async fn the_steps_of_the_document_lead_back_in() {
     assert_eq!(commands.iter().map(|(step, _)| *step).collect::<Vec<_>>(), [1, 1, 1, 2, 2, 4, 4, 4, 4, 5, 6, 7, 7], "{commands:?}");
     for (key, was_central) in [("dev", false), ("dev", true), ("prod", false), ("prod", true)] {
         let mut emergency = emergency(key, was_central).await;
-        assert!(!emergency.is_open().await, "{key}: nobody gets in");
+        assert!(!emergency.is_open().await, "{key}: no one can enter");
         assert_eq!(emergency.as_root().is_none(), was_central, "{key}");
         for (step, words) in &commands {
             let hand = hand(*step, words);
@@ -233,12 +233,12 @@ async fn no_step_of_the_document_can_be_left_out() {
         for (step, words) in all.iter().filter(|(step, _)| *step != left_out) {
             let hand = hand(*step, words);
             if hand == Hand::Root && emergency.as_root().is_none() {
-                stopped = Some((*step, "nobody can sign in".to_owned()));
+                stopped = Some((*step, "no one can sign in".to_owned()));
                 break;
             }
             if *step == 6 {
                 // The run itself ends with an error: it gets into no account.
-                stopped = (!emergency.is_open().await).then(|| (6, "nobody gets in".to_owned()));
+                stopped = (!emergency.is_open().await).then(|| (6, "no one can enter".to_owned()));
                 break;
             }
             if let Err(code) = emergency.type_in(hand, words).await {

@@ -33,9 +33,9 @@ const SPARE: &str = "\n[units.Spare]\nguardrails = [\"./spare.json\"]\n";
 const BARE: &str = "schema = 1\n[organization]\nname = \"northwind\"\nemail = \"aws+{account}@northwind.example\"\n\
                     region = \"eu-central-1\"\nregions = [\"eu-central-1\", \"us-east-1\"]\n[access]\n";
 
-/// Kinds that are there or not there: nobody can change one, and one that lost a tag is another owner's.
+/// Kinds that only exist or not: they cannot be changed, and one that lost a tag is unmanaged.
 const NEVER_CHANGED: [&str; 3] = ["attachment", "trusted-access", "unit"];
-/// Kinds whose documents somebody changes; of all others somebody takes a tag off.
+/// Kinds with documents that are changed by hand; all others lose a tag.
 const WITH_DOCUMENTS: [&str; 4] = ["access-role", "guardrail", "iam-policy", "iam-role"];
 
 /// A guardrail of the owner's.
@@ -53,7 +53,7 @@ fn kinds(plan: &Plan, action: Action) -> BTreeSet<&'static str> {
     plan.steps.iter().filter(|step| step.change.action() == action).map(|step| step.address.kind()).collect()
 }
 
-/// A look, and the plan that it gives.
+/// An observation, and its plan.
 struct Look {
     sessions: Sessions,
     account_sessions: BTreeMap<AccountKey, Session>,
@@ -90,7 +90,7 @@ impl Look {
             let before = simulator.calls().len();
             let after = Self::at(simulator, organization, prune).await.plan;
             assert!(after.steps.is_empty(), "{:?}", after.view());
-            // Law 1: a look never writes.
+            // Law 1: observing never writes.
             let written: Vec<String> =
                 simulator.calls()[before..].iter().filter(|call| call.mutating).map(|call| call.operation.clone()).collect();
             assert_eq!(written, [""; 0]);
@@ -103,7 +103,7 @@ impl Look {
     }
 }
 
-/// Lets somebody change one thing of a kind in a world, and returns whether there was one.
+/// Changes one resource of a kind in a world by hand, and returns whether there was one.
 fn change(value: &mut Value, kind: &str) -> bool {
     // The tags of a guardrail are kept apart from it.
     let is_guardrail = kind == "guardrail" && value["name"].as_str().is_some_and(|name| name.starts_with("landfall-"));
@@ -117,7 +117,7 @@ fn change(value: &mut Value, kind: &str) -> bool {
     }
 }
 
-/// Returns the kind whose address tags say.
+/// Returns the kind of the address in tags.
 fn kind_of(tags: &Value) -> Option<&'static str> {
     tags.get("landfall:address")?.as_str()?.parse::<Address>().ok().map(|address| address.kind())
 }
@@ -162,12 +162,12 @@ async fn every_kind_keeps_them() {
         let is_changed = !NEVER_CHANGED.contains(kind) && change(&mut document["world"], kind);
         assert_eq!(is_changed, !NEVER_CHANGED.contains(kind), "{kind}: nothing to change");
         let simulator = Simulator::from_json(&document.to_string(), Clock::virtual_from).expect("a world");
-        let mended = Look::at(&simulator, &organization, false).await;
-        let changed: Vec<&str> = mended.plan.steps.iter().map(|step| step.address.kind()).collect();
+        let repaired = Look::at(&simulator, &organization, false).await;
+        let changed: Vec<&str> = repaired.plan.steps.iter().map(|step| step.address.kind()).collect();
         let expected: &[&str] = if NEVER_CHANGED.contains(kind) { &[] } else { &[*kind] };
-        assert_eq!(changed, expected, "{kind}: {:?}", mended.plan.view());
-        assert!(mended.plan.view().steps.iter().all(|step| !step.fields.is_empty()), "{kind}: a change says what it changes");
-        mended.twice(&simulator, &organization, false).await;
+        assert_eq!(changed, expected, "{kind}: {:?}", repaired.plan.view());
+        assert!(repaired.plan.view().steps.iter().all(|step| !step.fields.is_empty()), "{kind}: a change says what it changes");
+        repaired.twice(&simulator, &organization, false).await;
     }
 
     let bare = parsed(&format!("{BARE}{ADMINISTRATORS}"));

@@ -93,7 +93,7 @@ async fn another_role_or_account_is_assumed_and_so_is_less_than_the_role() {
         ("the role of another account", of(&environments, "prod").assume(Role::Deployer).reason("release 42")),
         ("a part of the role", of(&environments, "dev").assume(Role::Deployer).policy(r#"{"Version":"2012-10-17","Statement":[]}"#)),
         ("the role with a tag", of(&environments, "dev").assume(Role::Deployer).tag("team", "blue")),
-        ("the role for somebody", of(&environments, "dev").assume(Role::Deployer).source_identity("ada")),
+        ("the role with a source identity", of(&environments, "dev").assume(Role::Deployer).source_identity("ada")),
     ] {
         simulator.forget_calls();
         let error = assume.await.expect_err(what);

@@ -83,7 +83,7 @@ async fn a_name_and_a_role_are_a_session() {
     simulator.forget_calls();
     let environments = Environments::from_json(&serde_json::to_string(&index).expect("JSON")).expect("an index").with_aws(&config);
     let prod = environments.get("prod").expect("there");
-    assert_eq!((prod.tier(), simulator.calls().len()), ("production", 0), "names alone call nobody");
+    assert_eq!((prod.tier(), simulator.calls().len()), ("production", 0), "names alone make no call");
 
     let session = prod.assume(Role::Deployer).reason("release 42").session_name("ci-4711").await.expect("a session");
     let id = prod.main().expect("one").id().expect("built");
@@ -342,7 +342,7 @@ async fn a_thousand_accounts_are_visited_thirty_two_at_a_time() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn visits_are_told_and_can_be_ended() {
+async fn visits_report_progress_and_can_be_ended() {
     let simulator = world(100);
     let environments = many(&simulator, 20).await;
     let all = environments.select(Select::all()).expect("all");
@@ -437,6 +437,6 @@ async fn a_visit_that_panics_blocks_or_never_ends_is_one_entry() {
 
     let id = environments.account("app-0007").expect("there").id().expect("made");
     assert_eq!(environments.account_by_id(&id).expect("there").key(), "app-0007");
-    let unknown = environments.account_by_id(&"999999999999".parse().expect("an id")).expect_err("nobody's");
+    let unknown = environments.account_by_id(&"999999999999".parse().expect("an id")).expect_err("unknown");
     assert_eq!(unknown.to_string(), "there is no account with id `999999999999`");
 }

@@ -160,7 +160,7 @@ async fn a_load_may_take_minutes_and_is_done_once() {
     sessions.session(request().session_name("other")).await.expect("a session");
     assert_eq!((provider.loads(), sts.wire.count("AssumeRole")), (1, 2));
 
-    // Nobody waits for ever, either.
+    // No caller waits forever, either.
     provider.takes = Duration::from_mins(30);
     let (error, took) = timed(&sts.wire.clock, async { Sessions::open(&provider.config(&sts.config), &region()).await }).await;
     assert_eq!(aws(error.expect_err("too slow")).answer, Answer::NoCredentials);
@@ -193,7 +193,7 @@ async fn no_connection_is_an_error_in_seconds() {
 }
 
 #[tokio::test]
-async fn a_session_is_waited_for_as_long_as_was_said() {
+async fn a_session_is_waited_for_as_long_as_configured() {
     let sts = Sts::start(|wire, asked| wire.granted(&asked, HOUR).set_delay(Duration::from_mins(5))).await;
     let open = Sessions::open(&sts.config, &region()).answer_within(Duration::from_secs(5)).retry(Duration::from_secs(8));
     let sessions = open.await.expect("open");
@@ -204,7 +204,7 @@ async fn a_session_is_waited_for_as_long_as_was_said() {
 
 /// One end for everything that is waited for, by a clock of its own: whichever call it is that AWS never answers.
 #[tokio::test]
-async fn all_calls_together_take_as_long_as_was_said() {
+async fn all_calls_together_take_as_long_as_configured() {
     for (silent, limit, sent) in [
         ("sts:GetCallerIdentity", Duration::from_secs(4), 1),
         ("sts:AssumeRole", Duration::from_secs(10), 1),

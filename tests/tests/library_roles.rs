@@ -55,7 +55,7 @@ async fn key(session: &Session) -> String {
 }
 
 #[tokio::test(start_paused = true)]
-async fn renewal_begins_at_four_fifths_of_the_life_and_nobody_waits() {
+async fn renewal_begins_at_four_fifths_of_the_lifetime_and_no_caller_waits() {
     let simulator = world();
     let request = role(&simulator, "app", "").await;
     let session = sessions(&simulator).await.session(request).await.expect("a session");
@@ -227,7 +227,7 @@ async fn production_asks_for_a_reason_here_and_there() {
     let plain = aws_sdk_sts::Client::new(&config);
     let around = plain.assume_role().role_arn(&role_arn).role_session_name("plain").send().await.expect_err("refused there too");
     assert!(format!("{around:?}").contains("AccessDenied"), "{around:?}");
-    // Who does not know that a reason is asked for is told.
+    // A caller that does not know about the reason sees it in the error.
     let by_aws = sessions.session(AssumeRequest::new(prod.parse().expect("an id"), &role_arn)).await.expect_err("refused");
     assert!(matches!(by_aws.cause(), Some(Cause::OneOf(causes)) if causes[0] == Cause::Condition(Condition::Reason)), "{by_aws:?}");
 

@@ -1,4 +1,4 @@
-//! The library's sessions at the wire: how often STS is asked, what is served meanwhile, and that nothing secret shows.
+//! The library's sessions on the wire: how often STS is called, what is served until then, and that no secret is shown.
 
 use std::error::Error as _;
 use std::sync::Arc;
@@ -26,7 +26,7 @@ async fn key(session: &Session) -> String {
     session.provide_credentials().await.expect("credentials").access_key_id().to_owned()
 }
 
-/// Says everything that an error can say, and looks for secrets in it and in all logs.
+/// Prints errors in full, and searches them and all logs for secrets.
 fn nothing_secret_shows<'a>(errors: impl IntoIterator<Item = &'a AssumeError>, session: Option<&Session>) {
     let mut shown = vec![format!("{session:?} {:?}", session.map(Session::sdk_config))];
     for error in errors {
@@ -235,7 +235,7 @@ async fn old_credentials_are_served_while_renewal_is_slow_or_fails() {
 
     sts.wire.clock.skip(Duration::from_mins(52));
     for _ in 0..100 {
-        assert_eq!(key(&session).await, "ASIAROLEROLEROLE0001", "nobody waits");
+        assert_eq!(key(&session).await, "ASIAROLEROLEROLE0001", "no caller waits");
     }
     tokio::time::sleep(Duration::from_millis(700)).await;
     assert_eq!((key(&session).await.as_str(), sts.wire.count("AssumeRole")), ("ASIAROLEROLEROLE0002", 2));
@@ -345,7 +345,7 @@ async fn callers_that_go_away_take_nothing_along() {
     let last = callers.into_iter().next_back().expect("one hundred");
     assert_eq!(last.await.expect("ran"), "ASIAROLEROLEROLE0001");
 
-    // Nobody is left to wait; the call is finished all the same, and serves whoever comes next.
+    // No caller is waiting; the call still finishes, and serves the next caller.
     let other = request().session_name("other");
     let gone = tokio::time::timeout(Duration::from_millis(50), sessions.session(other.clone())).await;
     assert!(gone.is_err());
@@ -383,7 +383,7 @@ fn a_call_whose_runtime_ended_or_stands_still_is_begun_again() {
 }
 
 #[tokio::test]
-async fn what_sts_says_is_told_in_words() {
+async fn errors_of_sts_have_hints() {
     listen();
     for (status, code, message, hint) in [
         (400, "PackedPolicyTooLarge", "Policies and/or Tags consume 112% of the allotted space.", "to 112 % of what fits"),

@@ -1,4 +1,4 @@
-//! Networks on the simulator: bad worlds, and what a changed manifest does to a network that stands.
+//! Networks on the simulator: bad worlds, and what a changed manifest does to an existing network.
 
 use std::time::{Duration, SystemTime};
 
@@ -41,7 +41,7 @@ async fn more_zones_than_the_region_has_fail_one_network_and_name_both_numbers()
     let (report, events) = applied(&simulator.sdk_config("eu-west-1"), &many).await.expect("observed");
     assert_eq!(report.exit, 4);
     let failures = failures(&events);
-    let told = failures.iter().find(|line| line.contains("availability zones")).expect("it is said");
+    let told = failures.iter().find(|line| line.contains("availability zones")).expect("it is reported");
     assert!(told.starts_with("dev/eu-west-1/subnet/public-a: the network spans 6 availability zones, and dev/eu-west-1 has 3"), "{told}");
     assert!(told.contains("azs = 3"), "{told}");
     assert!(failures.iter().all(|line| line.starts_with("dev/")), "{failures:?}");
@@ -80,7 +80,7 @@ async fn a_network_that_is_no_longer_wanted_is_listed_and_pruned_to_the_last_thi
 }
 
 #[tokio::test]
-async fn a_strangers_interface_in_a_subnet_that_should_go_is_named_and_left_alone() {
+async fn an_unmanaged_interface_in_a_removed_subnet_is_named_and_left_alone() {
     let (simulator, config) = built().await;
     let ec2 = ec2(&simulator, &config, "dev").await;
     let subnet = ec2.first("DescribeSubnets", &[at("dev/eu-west-1/subnet/private-b")], "subnetSet/item/subnetId").await;

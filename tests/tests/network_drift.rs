@@ -1,4 +1,4 @@
-//! What somebody changed in a network that only a close look sees: shown, and repaired where it is ours to repair.
+//! Manual changes in a network that are easy to miss: shown, and repaired if landfall manages the resource.
 
 use std::time::{Duration, SystemTime};
 
@@ -44,7 +44,7 @@ impl World {
         steps.chain(blocked).collect()
     }
 
-    async fn mended(&self) {
+    async fn repaired(&self) {
         let (report, events) = applied(&self.config, &organization(STARTUP)).await.expect("observed");
         assert_eq!(report.exit, 0, "{:?}", failures(&events));
         assert_eq!(self.plan().await, [""; 0]);
@@ -106,7 +106,7 @@ async fn a_subnet_under_another_network_acl_comes_back() {
     let id = default.text("networkAclId").expect("has an id");
     let told = format!("~ dev/eu-west-1/subnet/public-a network acl  {open} -> dev/eu-west-1/network-acl/default (the VPC's default)");
     assert_eq!(world.plan().await, [told.replace("dev/eu-west-1/network-acl/default", &id)]);
-    world.mended().await;
+    world.repaired().await;
 }
 
 #[tokio::test]
@@ -135,7 +135,7 @@ async fn a_main_table_that_leads_out_is_emptied_or_replaced() {
         world.plan().await,
         [format!("~ dev/eu-west-1/vpc/main main route table {main} route 0.0.0.0/0  - dev/eu-west-1/internet-gateway/main")]
     );
-    world.mended().await;
+    world.repaired().await;
 
     // Our public table as the main one serves whatever has no table; the one of old takes its place again.
     let public = world.table(at("dev/eu-west-1/route-table/public")).await;
@@ -143,7 +143,7 @@ async fn a_main_table_that_leads_out_is_emptied_or_replaced() {
     let association = table.text("routeTableSet/item/associationSet/item/routeTableAssociationId").expect("has an id");
     world.ec2.ask("ReplaceRouteTableAssociation", &[("AssociationId", &association), ("RouteTableId", &public)]).await;
     assert_eq!(world.plan().await, [format!("~ dev/eu-west-1/vpc/main main route table  dev/eu-west-1/route-table/public -> {main}")]);
-    world.mended().await;
+    world.repaired().await;
     assert_eq!(world.table(("association.main", "true")).await, main);
 }
 
@@ -155,7 +155,7 @@ async fn an_endpoint_that_lets_nothing_through_is_opened_again() {
     world.ec2.ask("ModifyVpcEndpoint", &[("VpcEndpointId", &id), ("PolicyDocument", deny)]).await;
     let lines = world.plan().await;
     assert!(lines.iter().any(|line| line.starts_with("~ dev/eu-west-1/endpoint/s3 policy No  - {")), "{lines:?}");
-    world.mended().await;
+    world.repaired().await;
 }
 
 #[tokio::test]
@@ -172,7 +172,7 @@ async fn one_lost_tag_is_put_back_on_everything() {
         "{lines:#?}"
     );
     assert_eq!(lines.len(), ids.len(), "{lines:#?}");
-    world.mended().await;
+    world.repaired().await;
 }
 
 #[tokio::test]

@@ -178,7 +178,7 @@ async fn the_planner_sees_what_an_operator_sees_and_writes_nothing() {
         assert!(used, "docs/ACCESS.md: no plan needs {pattern}; they need {own:?}");
     }
     let others: BTreeSet<&str> = calls.iter().map(|call| call.caller.split('/').nth(1).unwrap_or_default()).collect();
-    assert_eq!(Vec::from_iter(others), ["auditor", "plan"], "nobody else calls");
+    assert_eq!(Vec::from_iter(others), ["auditor", "plan"], "no other role calls");
 
     // The simulator's policies are abridged; AWS's own have to allow the same.
     let documents = AUDITORS.map(|text| Document::parse(text).expect("AWS's own"));
@@ -216,7 +216,7 @@ async fn the_trust_of_the_page_lets_in_pull_requests_only() {
 
 /// An account that a killed run left without `auditor` is unreadable, however young it is: never built a second time.
 #[tokio::test]
-async fn an_account_without_the_role_is_said_so_and_nothing_in_it_counts_as_absent() {
+async fn an_account_without_the_role_is_unreadable_and_nothing_in_it_counts_as_absent() {
     let world = World::new(STARTUP).await;
     let mut options = PlanOptions::default();
     options.only = vec!["account/dev".to_owned()];

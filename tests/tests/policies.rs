@@ -1,5 +1,5 @@
-//! The probes of `tests/policies` on our own evaluator, and that every statement of every generated document is one that a probe
-//! notices when it is gone.
+//! The probes of `tests/policies` on landfall's evaluator; for every statement of every generated document, a probe fails if it is
+//! removed.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -33,7 +33,7 @@ fn every_statement_is_missed_by_a_probe() {
     let worlds = worlds();
     let probes = probes(&worlds);
     let answers: Vec<Answer> = probes.iter().map(|probe| Answer::of(&probe.question.verdict(&Held::parsed))).collect();
-    // Documents that say the same are one: what is taken out of one is taken out of all.
+    // Equal documents are one: a statement removed from one is removed from all.
     let mut classes: BTreeMap<&str, BTreeMap<&str, &Rc<Held>>> = BTreeMap::new();
     for held in worlds.iter().flat_map(World::held).filter(|held| held.is_generated) {
         classes.entry(&held.class).or_default().insert(&held.name, held);
@@ -61,7 +61,7 @@ fn every_statement_is_missed_by_a_probe() {
     assert!(gone.is_empty(), "these are noticed now, or gone; take them out of UNNOTICED:\n{gone:#?}");
 }
 
-/// docs/ACCESS.md says of each attacker which statement of today's documents refuses.
+/// docs/ACCESS.md shows for each attacker which statement of today's documents refuses.
 #[test]
 fn the_table_of_attackers_is_todays() {
     let document = include_str!("../../docs/ACCESS.md");

@@ -1,5 +1,4 @@
-//! What holds of every run: small worlds that random hands have changed and manifests that somebody has edited are planned,
-//! applied and planned again.
+//! Properties of every run: small worlds and manifests that were changed at random are planned, applied and planned again.
 
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
@@ -34,7 +33,7 @@ unit = "Infrastructure"
     )
 });
 
-/// What somebody writes into the manifest: a text and what takes its place.
+/// Edits of the manifest: a text and its replacement.
 const EDITS: &[(&str, &str)] = &[
     ("accounts.tooling]", "accounts.platform]"),
     ("account/tooling/role/ci", "account/platform/role/ci"),
@@ -91,7 +90,7 @@ fn edited(edits: &[usize]) -> Option<Organization> {
 /// What came of a run.
 struct Ran {
     plan: Plan,
-    /// Addresses of steps that failed or were skipped, each with what was told.
+    /// Addresses of steps that failed or were skipped, each with its message.
     undone: Vec<(String, String)>,
 }
 
@@ -125,10 +124,10 @@ async fn check(start: &str, case: &Case) -> Result<(), TestCaseError> {
     let simulator = Simulator::from_json(&document.to_string(), Clock::virtual_from).expect("hands leave a world");
     let config = simulator.sdk_config(REGION);
     let Some(first) = run(&config, &organization, case.prune).await else { return Ok(()) };
-    let strangers = built_for_strangers(&simulator);
+    let strangers = built_in_accounts_of_others(&simulator);
     prop_assert!(strangers.is_empty(), "built in accounts that are not in the manifest: {strangers:?}");
     let failed: Vec<&(String, String)> = first.undone.iter().filter(|(_, why)| !why.starts_with("it needs ")).collect();
-    // A creation in flight has no e-mail until it has ended: only then can a stranger's be told.
+    // A creation in flight has no e-mail until it has ended: only then can one of another owner be recognized.
     let unexpected: Vec<_> =
         failed.iter().filter(|(address, why)| !(address.starts_with("account/") && why.contains("was being created"))).collect();
     prop_assert!(unexpected.is_empty(), "steps of a plan failed: {unexpected:?}");
@@ -146,8 +145,8 @@ async fn check(start: &str, case: &Case) -> Result<(), TestCaseError> {
     Ok(())
 }
 
-/// Returns the accounts in which there is a role of ours although their e-mail is a stranger's.
-fn built_for_strangers(simulator: &Simulator) -> Vec<String> {
+/// Returns the accounts of other owners, by e-mail, in which there is a role of landfall.
+fn built_in_accounts_of_others(simulator: &Simulator) -> Vec<String> {
     let document: Value = serde_json::from_str(&simulator.to_json()).expect("a world is JSON");
     let accounts = document["world"]["accounts"].as_object().expect("accounts");
     let is_built = |account: &Value| {

@@ -1,5 +1,5 @@
-//! Things that carry other tags than those they were made with, or stand where landfall's should: what a plan says of them, and
-//! that nothing of a network goes while the network as a whole cannot.
+//! Resources with changed tags, or in the place of landfall's: what a plan reports, and that no part of a network is removed while
+//! the network as a whole cannot be.
 
 use landfall::kind::HazardName;
 use landfall::plan::Plan;
@@ -26,7 +26,7 @@ fn id_of(world: &Value, name: &str) -> String {
     accounts.iter().find(|(_, account)| account["name"] == name).map_or_else(|| panic!("no {name}"), |(id, _)| id.clone())
 }
 
-/// Returns what EC2 has of one sort in the account of `dev`.
+/// Returns the resources of one kind that EC2 has in the account of `dev`.
 fn things<'w>(world: &'w mut Value, sort: &str) -> &'w mut serde_json::Map<String, Value> {
     let dev = id_of(world, "acme-dev");
     world["networks"][dev][REGION][sort].as_object_mut().unwrap_or_else(|| panic!("no {sort}"))
@@ -55,7 +55,7 @@ fn left(plan: &Plan) -> Vec<String> {
 
 type ByHand = dyn Fn(&mut Value);
 
-/// A network goes as a whole: what others made in it, or tags that are gone from its VPC, keep all of it.
+/// A network is removed as a whole: unmanaged resources in it, or missing tags of its VPC, keep all of it.
 #[tokio::test]
 async fn a_network_that_cannot_go_stays_whole() {
     let less = without_network(&small(""));
@@ -84,7 +84,8 @@ async fn a_network_that_cannot_go_stays_whole() {
     }
 }
 
-/// A NAT gateway and its address are a loss by themselves: what they let out no longer gets out, and the address never comes back.
+/// A NAT gateway and its address are a loss by themselves: its subnets lose their internet access, and the address never comes
+/// back.
 #[tokio::test]
 async fn a_nat_gateway_goes_only_where_it_is_named() {
     let without = small("").replace("\"private\"] }", "\"private\"], nat = \"none\" }");
@@ -95,7 +96,7 @@ async fn a_nat_gateway_goes_only_where_it_is_named() {
     assert_eq!(plan.hazards(&[HazardName::RemoveNetwork]).count(), 0);
 }
 
-/// What stands in the place of something wanted is said as what it is by its tags, and nothing is bought beside it.
+/// A resource in the place of a desired one is reported with its tags, and nothing is bought beside it.
 #[tokio::test]
 async fn other_tags_are_named() {
     for (sort, address, carried) in [
@@ -119,7 +120,7 @@ async fn other_tags_are_named() {
 
 /// README: what landfall did not make is never changed. S3 gives a bucket no tags as it makes it, and only such a one is taken over.
 #[tokio::test]
-async fn a_bucket_that_somebody_set_up_is_not_taken_over() {
+async fn a_bucket_that_another_owner_set_up_is_not_taken_over() {
     let bucket = |world: &mut Value| {
         let archive = id_of(world, "acme-log-archive");
         world["buckets"][format!("acme-audit-{archive}-{REGION}")].take()
@@ -166,7 +167,7 @@ async fn what_carries_the_tags_of_another_is_left_over() {
     assert!(plan.orphans.iter().all(|orphan| !orphan.removable));
 }
 
-/// An account that left the manifest and was closed is done with: nobody is told to close it again.
+/// An account that left the manifest and was closed is not mentioned again: no hint advises to close it.
 #[tokio::test]
 async fn a_closed_account_that_left_is_done_with() {
     let less = without_network(&small("")).replace("[environments.dev]\ntier = \"development\"\n", "");
@@ -179,7 +180,7 @@ async fn a_closed_account_that_left_is_done_with() {
     assert!(plan.notices.iter().all(|notice| !notice.text.contains("leaves the manifest")), "{:?}", plan.notices);
 }
 
-/// The trail is the last thing that anybody should be advised to delete.
+/// No hint advises to delete the only trail.
 #[tokio::test]
 async fn a_trail_that_lost_its_tags_is_to_be_tagged() {
     let (_, plan) = changed(&small(""), |world| {

@@ -243,7 +243,7 @@ async fn a_read_that_is_denied_is_unreadable_and_not_absent() {
     let simulator = Simulator::new(Options::default(), clock());
     let organization = organization(STARTUP);
     build(&simulator, &organization).await;
-    // Somebody who may see the organization but not enter accounts.
+    // A caller that may read the organization but not enter accounts.
     let iam = aws_sdk_iam::Client::new(&simulator.sdk_config("eu-west-1"));
     let trust = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111111111111:root"},"Action":"sts:AssumeRole"}]}"#;
     iam.create_role().role_name("viewer").assume_role_policy_document(trust).send().await.expect("made");
@@ -259,7 +259,7 @@ async fn a_read_that_is_denied_is_unreadable_and_not_absent() {
     assert!(plan.steps.is_empty(), "{:?}", plan.view().steps);
     assert_eq!(plan.unreadable.len(), 4);
     assert!(plan.unreadable[0].reason.contains("can be assumed"), "{:?}", plan.unreadable[0]);
-    // And somebody who may not even see it.
+    // And a caller that may not even read it.
     let nobody = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"organizations:ListPolicies","Resource":"*"}]}"#;
     iam.put_role_policy().role_name("viewer").policy_name("not").policy_document(nobody).send().await.expect("made");
     let (_, plan) = planned(&viewer, &organization).await.expect("observed");
@@ -269,7 +269,7 @@ async fn a_read_that_is_denied_is_unreadable_and_not_absent() {
 }
 
 #[tokio::test]
-async fn a_role_of_our_name_that_somebody_else_owns_blocks_only_itself() {
+async fn an_unmanaged_role_of_the_same_name_blocks_only_itself() {
     let simulator = world();
     let organization = organization(STARTUP);
     build(&simulator, &organization).await;

@@ -7,7 +7,7 @@ use landfall_tests::probes::{Answer, Held, SWITCHES, probe, probes, worlds};
 
 /// The manifest that the switches are off in.
 const OFF: &str = "startup";
-/// Keys of `[access]` whose effect no row here can show, and where it is shown.
+/// Keys of `[access]` with an effect that no row here can show, and where it is shown.
 const ELSEWHERE: &[(&str, &str)] = &[
     ("access.github", "github.toml: startup has it"),
     ("access.operators", "trust.toml: startup has it"),

@@ -75,7 +75,7 @@ impl Calm {
             let simulator = fresh();
             assert_eq!(run(&simulator, &organization).await, [""; 0]);
             let mutating = simulator.calls().iter().filter(|call| call.mutating).count();
-            // A look at an account makes what EC2 has there from the first call on, its default VPC.
+            // Reading an account creates its default VPC, which EC2 has from the first call on.
             let (_, second) = planned(&simulator.sdk_config(REGION), &organization).await.expect("observed");
             assert!(second.is_settled(), "{:?}", second.view());
             let shape = shape(&simulator.to_json());
@@ -191,7 +191,7 @@ fn ecommerce_killed_at_any_change_is_resumed() {
     try_each("ecommerce killed", calm.mutating, |point| on_own_runtime(calm.killed_at(point)));
 }
 
-/// What is left over of a network that is half removed goes with the next run.
+/// The rest of a half-removed network is removed by the next run.
 #[test]
 fn a_prune_killed_at_any_change_is_resumed() {
     let (whole, less) = (small(""), without_network(&small("")));
@@ -239,8 +239,8 @@ fn a_lost_answer_to_any_change_of_ecommerce_is_found_out() {
     try_each("ecommerce lost", calm.mutating, |point| on_own_runtime(calm.lost_at(point)));
 }
 
-/// What AWS makes under a name once only is asked for again, whether it took effect or not: a refusal is the answer that was lost,
-/// and the same run goes on.
+/// A create with a unique name is sent again, whether it took effect or not: a refusal is the answer that was lost, and the same
+/// run goes on.
 #[test]
 fn a_lost_answer_to_a_create_of_a_unique_name_is_no_failure() {
     let organization = organization(STARTUP);
@@ -299,7 +299,7 @@ fn a_plan_that_is_applied_again_changes_nothing() {
     });
 }
 
-/// Sessions that end before their time, in the middle of a run: at every twentieth call of a member account's session.
+/// Sessions that expire early, in the middle of a run: at every twentieth call of a member account's session.
 #[test]
 fn sessions_that_expire_in_mid_run_are_renewed() {
     let calm = Calm::of(STARTUP);
@@ -319,8 +319,8 @@ fn sessions_that_expire_in_mid_run_are_renewed() {
 /// Creations that AWS takes at once.
 const IN_FLIGHT: usize = 5;
 
-/// An endpoint that stops to answer about creations, while all of them are in flight: by a connection that is cut, or by
-/// silence for ever.
+/// An endpoint that stops to answer about creations, while all of them are in flight: by a connection that is cut, or by silence
+/// forever.
 #[tokio::test]
 async fn polls_without_an_answer_are_shown_and_end() {
     for trouble in [Trouble::CutBefore, Trouble::Ignore] {
@@ -358,7 +358,7 @@ async fn polls_without_an_answer_are_shown_and_end() {
     }
 }
 
-/// The same for what is waited for in a new account: nobody lets us in, and nobody refuses.
+/// The same for a new account: its role can never be assumed, and there is no final refusal.
 #[tokio::test]
 async fn a_door_that_stays_silent_is_shown_and_given_up() {
     let simulator = Simulator::new(Options::default().with_preset(Preset::Realistic), landfall_tests::clock());

@@ -1,4 +1,4 @@
-//! The way in, tried with plain AWS clients on the simulator: who gets into an account by its access role, before and after a run.
+//! The way in, tried with plain AWS clients on the simulator: who can assume an account's access role, before and after a run.
 
 use aws_types::SdkConfig;
 use landfall::desired::desired;
@@ -40,7 +40,7 @@ impl World {
         Self { simulator, config }
     }
 
-    /// Whether somebody of the management account with every right there gets into a role.
+    /// Whether a principal of the management account with every permission there can assume a role.
     async fn gets_in(&self, set: &str, account: &str, role: &str) -> bool {
         let caller = self.simulator.credentials_for(&Principal::PermissionSet(set.to_owned())).expect("there is a management account");
         let sts = aws_sdk_sts::Client::new(&self.simulator.sdk_config_with("eu-west-1", caller));
@@ -73,7 +73,8 @@ async fn from_nothing_only_administrators_get_in() {
     assert!(world.gets_in("Engineers", &account_id(&plan, "dev"), "landfall/deployer").await, "what it is named for");
 }
 
-/// An organization of before: it is narrowed when that is allowed by name, put back when somebody widens it, and not widened again.
+/// An organization of before: it is narrowed if that is allowed by name, narrowed again if it is widened by hand, and not widened
+/// again.
 #[tokio::test]
 async fn an_existing_way_in_is_narrowed_on_request() {
     let world = World::new();
@@ -90,7 +91,7 @@ async fn an_existing_way_in_is_narrowed_on_request() {
     drop(settled(&world.config, &narrow).await);
     assert!(!world.gets_in("Engineers", &dev, ACCESS_ROLE).await);
 
-    // Somebody widens it behind our back: that is ours to put back, and no hazard.
+    // It is widened by hand: landfall narrows it again, which is not a hazard.
     let member = Principal::Session(dev.parse().expect("an id"), ACCESS_ROLE.to_owned(), "test".to_owned());
     let member = world.simulator.sdk_config_with("eu-west-1", world.simulator.credentials_for(&member).expect("exists"));
     let trust = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"*"},"Action":"sts:AssumeRole"}]}"#;
@@ -101,7 +102,7 @@ async fn an_existing_way_in_is_narrowed_on_request() {
     assert!(!world.gets_in("Engineers", &dev, ACCESS_ROLE).await);
 }
 
-/// Whoever is not among the administrators does not lock himself out.
+/// A caller that is not among the administrators cannot lock itself out.
 #[tokio::test]
 async fn a_caller_who_is_not_among_them_is_blocked() {
     let world = World::new();
@@ -138,9 +139,10 @@ async fn neither_way_in_is_taken_from_the_caller() {
     }
 }
 
-/// Whoever is refused because the manifest does not name them is told so first, and never to open the access role.
+/// If a caller is refused because the manifest does not name it, the hint shows that first, and never advises to open the access
+/// role.
 #[tokio::test]
-async fn who_is_not_among_the_administrators_is_told_so() {
+async fn a_caller_that_is_not_an_administrator_is_refused_with_that_reason() {
     let world = World::new();
     let narrow = organization(&format!("{MANIFEST}{NARROW}"));
     assert_eq!(applied(&world.config, &narrow).await.expect("observed").0.exit, 0);
@@ -161,7 +163,7 @@ async fn who_is_not_among_the_administrators_is_told_so() {
         assert!(closed.reason.starts_with(start) && closed.reason.contains(": neither landfall/provisioner"), "{closed:?}");
         assert_eq!(closed.hint, "run it as one of these (sso:AdministratorAccess)");
     }
-    // One of them who is refused for another reason is not told to open it to everybody, either.
+    // A caller among them that is refused for another reason is not advised to open it to everyone, either.
     let dev = account_id(&settled(&world.config, &narrow).await, "dev");
     let member = Principal::Session(dev.parse().expect("an id"), ACCESS_ROLE.to_owned(), "test".to_owned());
     let member = world.simulator.sdk_config_with("eu-west-1", world.simulator.credentials_for(&member).expect("exists"));
@@ -192,7 +194,7 @@ async fn what_was_narrowed_is_not_called_wide() {
     assert!(!world.gets_in("Engineers", &account_id(&plan, "dev"), ACCESS_ROLE).await);
 }
 
-/// What knows no boundary as a condition is named, with the line that protects it.
+/// A role that cannot have the boundary as a condition is named, with the line that protects it.
 #[tokio::test]
 async fn roles_without_the_boundary_that_a_deployer_could_use_are_named() {
     let world = World::new();
@@ -217,7 +219,7 @@ async fn roles_without_the_boundary_that_a_deployer_could_use_are_named() {
     assert!(notice.text.contains("have a service act as ops/builder, and rewrite people"), "{notice:?}");
     assert!(notice.hint.contains(r#"protected_roles = ["ops/builder"]"#) && !notice.hint.contains("app"), "{notice:?}");
 
-    // As `cdk bootstrap` makes one: everyone in the account may assume it. Where the trust names one of them, nobody else may.
+    // As `cdk bootstrap` makes one: everyone in the account may assume it. If the trust names one of them, no other may.
     let trusting = |condition: &str| {
         let root = format!("arn:aws:iam::{dev}:root");
         format!(
@@ -242,9 +244,9 @@ async fn roles_without_the_boundary_that_a_deployer_could_use_are_named() {
     assert!(matches!(running[..], [text] if text.contains("account/dev from passing ops/builder, but not from changing")), "{running:?}");
 }
 
-/// The guardrails exempt `provisioner` by its name, so one that landfall did not make is said aloud.
+/// The guardrails exempt `provisioner` by its name, so one that landfall did not make is reported.
 #[tokio::test]
-async fn a_provisioner_of_somebody_else_is_named() {
+async fn an_unmanaged_provisioner_is_named() {
     let world = World::new();
     let wide = organization(MANIFEST);
     assert_eq!(applied(&world.config, &wide).await.expect("observed").0.exit, 0);
@@ -275,11 +277,11 @@ async fn a_provisioner_of_somebody_else_is_named() {
         let (_, plan) = planned(&world.config, &wide).await.expect("observed");
         let notice = said(&plan).expect("a notice");
         assert!(notice.weighty, "{notice:?}");
-        assert!(notice.text.starts_with(&format!("arn:aws:iam::{dev}:role/landfall/provisioner is not landfall's")), "{notice:?}");
+        assert!(notice.text.starts_with(&format!("arn:aws:iam::{dev}:role/landfall/provisioner is not managed by landfall")), "{notice:?}");
         assert!(notice.text.contains("222299999999"), "{notice:?}");
         assert!(plan.blocked.iter().any(|blocked| blocked.address.to_string() == "dev/iam-role/provisioner"), "{:?}", plan.view());
     }
-    // Another caller, who is not among the administrators, is told about himself, and nothing false of landfall's own role.
+    // Another caller, not among the administrators, sees its own problem, and no false notice about landfall's own role.
     let own = World::new();
     assert_eq!(applied(&own.config, &wide).await.expect("observed").0.exit, 0);
     let without_caller =
@@ -287,7 +289,7 @@ async fn a_provisioner_of_somebody_else_is_named() {
     let (_, plan) = planned(&own.config, &without_caller).await.expect("observed");
     assert!(plan.blocked.iter().any(|blocked| blocked.address.to_string() == "dev/iam-role/provisioner"), "{:?}", plan.view());
     assert_eq!(said(&plan), None);
-    // One under another path is exempt from nothing: it is in the way, and no more.
+    // One under another path is not exempt: it only blocks the name.
     iam.detach_role_policy()
         .role_name("provisioner")
         .policy_arn("arn:aws:iam::aws:policy/AdministratorAccess")
@@ -301,7 +303,7 @@ async fn a_provisioner_of_somebody_else_is_named() {
     assert!(plan.blocked.iter().any(|blocked| blocked.address.to_string() == "dev/iam-role/provisioner"), "{:?}", plan.view());
 }
 
-/// A manifest does not know the management account; the plan does, and lets nobody of another one in as administrator.
+/// A manifest does not know the management account; the plan does, and accepts no administrator of another one.
 #[tokio::test]
 async fn principals_of_another_account_are_refused() {
     let world = World::new();
@@ -315,7 +317,7 @@ async fn principals_of_another_account_are_refused() {
         let wanted = desired(&organization);
         let survey = observe(&sessions, &organization, &wanted, NotReady::Report).await.expect("observed");
         let refused = plan(&organization, &wanted, &survey.observation, &PlanOptions::default()).expect_err("refused");
-        let expected = format!("access.{list} names {arn}, which is not of the management account (111111111111)");
+        let expected = format!("access.{list} names {arn}, which is not in the management account (111111111111)");
         assert!(refused.to_string().starts_with(&expected), "{refused}");
     }
     let own = organization(&format!("{MANIFEST}administrators = [\"arn:aws:iam::111111111111:role/admin\"]\n"));

@@ -112,7 +112,7 @@ fn manifests(examples: &Path) -> Result<BTreeMap<String, PathBuf>, Failure> {
 /// Runs a command to its end; `log` is where its output goes, with an extension added.
 fn measure(command: &mut Command, log: &Path) -> Result<Cost, Failure> {
     let (out_path, error_path) = (log.with_extension("out"), log.with_extension("err"));
-    // Files instead of pipes: nobody has to read while the child runs.
+    // Files instead of pipes, which would have to be read while the child runs.
     let create = |path: &Path| File::create(path).map_err(|error| Failure::io("create", path, &error));
     command.stdout(create(&out_path)?).stderr(create(&error_path)?);
     let started = step::now();

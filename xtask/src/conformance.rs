@@ -1,8 +1,8 @@
-//! `cargo xtask conformance`: the scenarios against moto, an independent simulator of AWS; and `cargo xtask moto`, the same
-//! moto for tries by hand.
+//! `cargo xtask conformance`: the scenarios against moto, an independent simulator of AWS; and `cargo xtask moto`, the same moto
+//! for manual use.
 //!
-//! Prepares moto, starts it on loopback, runs the tests with its address, ends it. What is asked of moto is written in
-//! the tests (`tests/`), not here. Our own simulator needs none of this.
+//! Prepares moto, starts it on loopback, runs the tests with its address, ends it. What is asked of moto is written in the tests
+//! (`tests/`), not here. Landfall's simulator needs none of this.
 
 use std::process::Command;
 
@@ -19,14 +19,14 @@ use server::Server;
 /// differently; a raise is a change of its own, with the tests it moves.
 const MOTO: Packages = Packages { what: "moto 5.2.5", locked: include_str!("conformance/requirements.lock") };
 
-/// Tells the tests where moto listens.
+/// The variable that tells the tests where moto listens.
 const ENDPOINT_VARIABLE: &str = "LANDFALL_CONFORMANCE_ENDPOINT";
-/// Tells the tests where the binary is that they run: the one that users run.
+/// The variable that tells the tests where the binary is that they run: the one that users run.
 const BINARY_VARIABLE: &str = "LANDFALL_CONFORMANCE_BINARY";
 
-/// Where clients begin that are not told otherwise.
+/// The default Region of clients.
 const REGION: &str = "us-east-1";
-/// A key and a secret; moto looks at neither.
+/// A key and a secret; moto reads neither.
 const KEY: &str = "moto";
 
 /// Runs the conformance tests, or `command` in their place, against a moto server of their own.

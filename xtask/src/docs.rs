@@ -16,7 +16,7 @@ pub(crate) const PAGE: &str = "docs/MANIFEST.md";
 /// The page with the table of attackers, from the repository's root.
 const ACCESS: &str = "docs/ACCESS.md";
 
-/// What stands above the tables.
+/// The text above the tables.
 const HEAD: &str = "\
 # The manifest
 

@@ -27,7 +27,7 @@ Tasks:
   test                       run all tests and doctests, then conformance
   moto                       serve the moto of conformance for tries by hand, and print its variables; Ctrl-C ends it
   conformance [-- CMD…]      run the conformance tests (or CMD) against moto, an independent simulator of AWS
-  policies                   ask evaluators and linters that others wrote about the generated policies (tests/policies)
+  policies                   check the generated policies (tests/policies) with external evaluators and linters
   ci [--without-test]        run everything that CI checks, and print what each task took
   judges [NAME…] [FLAGS]     run what is slow or written by others, all or by name: cargo-mutants, cargo-semver-checks, …;
                              `--list` says which there are, how long they take and their flags

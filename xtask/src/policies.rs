@@ -1,8 +1,8 @@
-//! `cargo xtask policies`: a second opinion on the generated policies, from an evaluator and linters that others wrote.
+//! `cargo xtask policies`: a second opinion on the generated policies, from an independent evaluator and linters.
 //!
-//! The rows and the documents come from the tests' crate (`tests/policies`, `tests/src/probes`), as JSON. Here they are asked again:
-//! npm's `@cloud-copilot/iam-simulate` answers every row, Python's `parliament` and `policy_sentry` look at every document. They
-//! are tools of this task alone: nothing of them is part of landfall.
+//! The rows and the documents come from the tests' crate (`tests/policies`, `tests/src/probes`), as JSON. Here they are asked
+//! again: npm's `@cloud-copilot/iam-simulate` answers every row, Python's `parliament` and `policy_sentry` check every document.
+//! They are tools of this task alone: nothing of them is part of landfall.
 
 use std::fs;
 use std::path::{Path, PathBuf};

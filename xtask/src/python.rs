@@ -1,4 +1,4 @@
-//! Python for tasks that run what others wrote: a usable interpreter, and virtual environments under cargo's target directory.
+//! Python for tasks that run external tools: a usable interpreter, and virtual environments under cargo's target directory.
 //!
 //! Nothing is installed outside that directory. What is installed is pinned by the task that wants it.
 
@@ -18,7 +18,7 @@ const NAMES: [&str; 2] = ["python3", "python"];
 /// Prints the version in one line, then fails where Debian's split has left out the making of virtual environments.
 const PROBE: &str = "import sys; print(*sys.version_info[:2], flush=True); import venv, ensurepip";
 
-/// What a look for Python found.
+/// The result of looking for Python.
 #[derive(Debug)]
 pub(crate) enum Found {
     /// The interpreter to make the environment with.
@@ -51,7 +51,7 @@ pub(crate) fn find() -> Found {
 fn judge(program: &str, printed: &str, succeeded: bool) -> Result<(u32, u32), String> {
     let mut numbers = printed.split_whitespace().map_while(|word| word.parse().ok());
     let (Some(major), Some(minor)) = (numbers.next(), numbers.next()) else {
-        return Err(format!("`{program}` does not tell its version; is it Python 3?"));
+        return Err(format!("`{program}` does not print its version; is it Python 3?"));
     };
     if (major, minor) < OLDEST {
         return Err(format!("`{program}` is Python {major}.{minor}; {}.{} or newer is needed", OLDEST.0, OLDEST.1));
@@ -111,7 +111,7 @@ mod tests {
     fn interpreters_are_judged_by_version_and_venv() {
         assert_eq!(judge("python3", "3 12\n", true), Ok((3, 12)));
         for (printed, succeeded, expected) in [
-            ("", false, "does not tell its version"),
+            ("", false, "does not print its version"),
             ("2 7\n", false, "is Python 2.7"),
             ("3 9\n", true, "3.10 or newer is needed"),
             ("3 11\n", false, "apt-get install python3-venv"),

@@ -71,7 +71,7 @@ pub(crate) fn now() -> Instant {
     Instant::now()
 }
 
-/// Waits a moment between two looks at another process, which offers nothing to wait on.
+/// Waits a moment between two checks of another process, which offers nothing to wait on.
 pub(crate) fn pause(duration: Duration) {
     std::thread::sleep(duration);
 }

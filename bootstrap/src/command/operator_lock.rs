@@ -63,7 +63,7 @@ impl<'a> OperatorLock<'a> {
             let (failure, sure) = if holder.is_unknown() {
                 let failure = Failure::held(format!("the lock {} cannot be read; nothing was changed", self.lock.place()))
                     .because("what is written in it is not landfall's");
-                (failure, "no run is applying".to_owned())
+                (failure, "no operator is applying".to_owned())
             } else {
                 let failure = Failure::held(format!("{holder} is applying{since}; nothing was changed"))
                     .because(format!("the lock {} is theirs", self.lock.place()));

@@ -227,7 +227,7 @@ async fn listed(context: &CommandContext<'_>) -> Result<Observation, Failure> {
 /// Returns the flags with which landfall, called from anywhere, finds the same manifest, AWS and caller.
 ///
 /// The profile is always named: a program that was told `AWS_PROFILE` hands it on to the process that it calls for credentials,
-/// which would ask itself for ever.
+/// which would ask itself forever.
 fn again(settings: &Settings, index: Option<&Path>) -> Result<String, Failure> {
     let absolute = |path: &Path| -> Result<String, Failure> {
         let whole = std::path::absolute(path)

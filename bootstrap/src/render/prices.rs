@@ -76,7 +76,7 @@ impl Bill {
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
-            reason = "rounded, not negative, and too large only for a bill that nobody pays"
+            reason = "rounded, not negative, and too large only for an impossible bill"
         )]
         let rounded = ((dollars / step).round() * step) as u32;
         rounded

@@ -1,4 +1,4 @@
-//! The lock's bucket, made when it is first needed: private, without lists of access, reached over TLS only, tagged ours.
+//! The lock's bucket, created when it is first needed: private, without ACLs, over TLS only, with landfall's tag.
 
 use std::collections::BTreeMap;
 
@@ -14,12 +14,12 @@ use crate::aws::error::AwsError;
 use crate::aws::retry::{NoObserver, RetryPolicy, send_with_retry};
 use crate::aws::tags::{self, Tags};
 
-/// The Region that must not be named where a bucket is made (docs/AWS.md D.4).
+/// The Region that must not be named when a bucket is created (docs/AWS.md D.4).
 const UNNAMED_REGION: &str = "us-east-1";
-/// What S3 answers about a bucket made moments ago (docs/AWS.md D.4).
+/// S3's error codes for a bucket created moments ago (docs/AWS.md D.4).
 const JUST_MADE: &[&str] = &["NoSuchBucket"];
 
-/// Makes the bucket, or finishes one that an earlier run began; several may do so at once.
+/// Creates the bucket, or finishes one that an earlier run began; several runs may do so at once.
 pub(super) async fn make(object: &Object) -> Result<(), LockError> {
     match create(object).await {
         Ok(()) => {}
@@ -44,7 +44,7 @@ async fn create(object: &Object) -> Result<(), AwsError> {
     };
     match send_with_retry(object.limiter(), &NoObserver, "s3:CreateBucket", &RetryPolicy::repeatable(), send).await {
         Ok(_) => Ok(()),
-        // By an earlier run, by another one at this moment, or by this call when its answer was lost.
+        // Created by an earlier run, by another one just now, or by this call if its answer was lost.
         Err(error) if error.is(&["BucketAlreadyOwnedByYou"]) => Ok(()),
         Err(error) => Err(error),
     }

@@ -1,4 +1,4 @@
-//! A lock that is ours: renewed while it is kept, and given back.
+//! A held lock: renewed while it is kept, and released.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -8,18 +8,18 @@ use super::object::{Record, Written};
 use super::{BEAT, Force, Lock, LockError, Seen, Standing, bucket};
 use crate::aws::error::AwsError;
 
-/// How long a renewal counts; what another host sees must never be as old as [`SILENCE`](super::SILENCE).
+/// How long a renewal is valid; the record that another host sees must never be as old as [`SILENCE`](super::SILENCE).
 const FRESH: Duration = Duration::from_secs(45);
-/// Time to ask whether it is still ours, in any case: a host that slept for longer may have lost it, or not.
+/// Minimum time for one more attempt to renew: a host that slept for longer may or may not have lost it.
 const ASKING: Duration = Duration::from_secs(5);
 /// Pause after a renewal that failed.
 const AGAIN: Duration = Duration::from_secs(2);
 
-/// The lock while it is ours.
+/// The lock while it is held.
 ///
 /// # Assumptions
 ///
-/// Somebody polls [`Held::keep`] all the while, and stops working once it returns. Dropped without
+/// [`Held::keep`] is polled for as long as the work goes on, and the work stops once it returns. If it is dropped without
 /// [`Held::release`], the lock stays taken: others wait until it has been silent for long enough.
 #[must_use = "a lock that is not released keeps others waiting"]
 pub struct Held {
@@ -29,7 +29,7 @@ pub struct Held {
     last: Mutex<Last>,
 }
 
-/// Our latest write, as far as we know.
+/// The latest own write, as far as known.
 #[derive(Debug, Clone)]
 struct Last {
     etag: String,
@@ -84,7 +84,7 @@ impl Held {
     /// Renews the lock for as long as it is polled; returns only when it is lost.
     pub async fn keep(&self) -> LockError {
         let clock = self.lock.object.clock();
-        // Counted from the beginning of a renewal, since that is when it may have been written.
+        // Counted from the start of a renewal, since it may have been written then.
         let since = |began| clock.now().duration_since(began).unwrap_or_default();
         let mut began = clock.now();
         loop {
@@ -115,18 +115,18 @@ impl Held {
         }
     }
 
-    /// Gives it back, so that the next one need not wait.
+    /// Releases it, so that the next operator need not wait.
     ///
     /// # Errors
     ///
-    /// [`LockError::Aws`] where it cannot be written, [`LockError::TakenOver`] where it is no longer ours.
+    /// [`LockError::Aws`] if it cannot be written, [`LockError::TakenOver`] if another operator has taken it over.
     pub async fn release(self) -> Result<(), LockError> {
         self.put("release", &Record { generation: self.taken.generation + 1, beat: 0, holder: None, since: None }).await.map(|_| ())
     }
 
     async fn renew(&self) -> Result<(), LockError> {
         let beat = {
-            // Raised before it is written: a renewal that was cut off may have been written, and no record is written twice.
+            // Raised before it is written: an interrupted renewal may have been written, and no record is written twice.
             let mut last = self.last();
             last.beat += 1;
             last.beat
@@ -137,13 +137,13 @@ impl Held {
         Ok(())
     }
 
-    /// Writes over what we wrote last.
+    /// Overwrites the last own record.
     async fn put(&self, doing: &'static str, record: &Record) -> Result<String, LockError> {
         loop {
             let expected = self.last().etag.clone();
             match self.lock.object.write(record, Some(&expected)).await.map_err(|source| self.lock.error(doing, source))? {
                 Written::Done(etag) => return Ok(etag),
-                // A renewal of ours that was cut off before its answer came.
+                // An own renewal that was interrupted before its answer came.
                 Written::Otherwise(Some(found))
                     if found.record.holder.as_ref() == Some(&self.lock.me) && found.record.generation == self.taken.generation =>
                 {
@@ -160,7 +160,7 @@ impl Held {
     }
 
     fn last(&self) -> MutexGuard<'_, Last> {
-        // Both fields are written whole; a panic elsewhere leaves them true.
+        // Both fields are written together; a panic elsewhere leaves them valid.
         self.last.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

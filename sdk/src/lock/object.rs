@@ -1,4 +1,4 @@
-//! The lock's object: what is written in it, and how it is read and conditionally written.
+//! The lock's object: its content, and how it is read and conditionally written.
 
 use std::time::Duration;
 
@@ -14,25 +14,25 @@ use crate::session::Sessions;
 
 /// The object's key.
 const KEY: &str = "lock.json";
-/// Pause before a write is tried again that AWS could not decide on.
+/// Pause before a write is retried that AWS could not decide.
 const AGAIN: Duration = Duration::from_secs(1);
-/// How S3 says that a condition does not hold, or that it cannot tell because of another write at the same moment; the
-/// second also when the object has been deleted (Amazon S3 User Guide, "Conditional writes").
+/// S3's error codes if a condition does not hold, or if another write at the same moment keeps it from deciding; the second also
+/// when the object has been deleted (Amazon S3 User Guide, "Conditional writes").
 const UNMET: &[&str] = &["PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey"];
-/// What S3 answers about a bucket made moments ago.
+/// S3's error codes for a bucket created moments ago.
 const JUST_MADE: &[&str] = &["NoSuchBucket"];
 
-/// What is written in the object.
+/// The content of the object.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Record {
-    /// Rises whenever the lock changes hands.
+    /// Rises whenever the lock changes its holder.
     pub(super) generation: u64,
     /// Rises whenever it is renewed: S3's `ETag` changes with the content only.
     pub(super) beat: u64,
     /// Who holds it.
     pub(super) holder: Option<Holder>,
-    /// When it was taken, in seconds since 1970 by the holder's clock: for people, never to be counted from. Older versions
-    /// write none.
+    /// When it was taken, in seconds since 1970 by the holder's clock: for people only, never used to compute. Older versions write
+    /// none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) since: Option<u64>,
 }
@@ -44,15 +44,15 @@ pub(super) struct Found {
     pub(super) record: Record,
 }
 
-/// What a conditional write came to.
+/// The result of a conditional write.
 pub(super) enum Written {
     /// It is written; this is its new `ETag`.
     Done(String),
-    /// It was not what was expected, but this.
+    /// The object was not as expected, but this.
     Otherwise(Option<Found>),
 }
 
-/// The object's place, and the clients that reach it.
+/// The object's location, and the clients for it.
 #[derive(Clone)]
 pub(super) struct Object {
     pub(super) sessions: Sessions,
@@ -87,7 +87,7 @@ impl Object {
         self.sessions.own().account().as_str()
     }
 
-    /// Reads it; none where there is no object, or no bucket.
+    /// Reads it; `None` if there is no object, or no bucket.
     pub(super) async fn read(&self) -> Result<Option<Found>, AwsError> {
         const CALL: &str = "s3:GetObject";
         let client = self.client();
@@ -105,7 +105,7 @@ impl Object {
 
     /// Writes it, on the condition that it is still what was expected: this `ETag`, or nothing.
     ///
-    /// No two writers write the same record, so that one of ours that is found there was written by us.
+    /// No two writers write the same record, so a record of this holder that is found there was written by it.
     pub(super) async fn write(&self, record: &Record, expected: Option<&str>) -> Result<Written, AwsError> {
         const CALL: &str = "s3:PutObject";
         let client = self.client();
@@ -133,7 +133,7 @@ impl Object {
                 Err(error) if error.is(UNMET) || error.answer == Answer::Lost => error,
                 Err(error) => return Err(error),
             };
-            // It may be ours after all, by a try whose answer was lost.
+            // It may be this holder's after all, from an attempt whose answer was lost.
             match self.read().await? {
                 Some(found) if found.record == *record => return Ok(Written::Done(found.etag)),
                 found if found.as_ref().map(|found| found.etag.as_str()) != expected => return Ok(Written::Otherwise(found)),
@@ -147,7 +147,7 @@ impl Object {
     }
 }
 
-/// Stands for what nobody of us wrote: somebody's, until it has been silent for long enough.
+/// A record for content that is not landfall's: it counts as held until it has been silent for long enough.
 fn unreadable() -> Record {
     let holder = Holder::unknown();
     Record { generation: 0, beat: 0, holder: Some(holder), since: None }

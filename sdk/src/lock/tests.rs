@@ -1,4 +1,4 @@
-//! The lock on the simulator: several who want it, in virtual time, over a line that delays and loses calls.
+//! The lock on the simulator: several operators, in virtual time, over a connection that delays and loses calls.
 
 mod line;
 
@@ -71,7 +71,7 @@ async fn taking_proves_that_nothing_happened_since_it_was_seen() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_held_lock_says_since_when_until_it_is_given_back() {
+async fn a_held_lock_reports_since_when_until_it_is_released() {
     let simulator = simulator();
     let (ada, bob) = (lock(&simulator, "a", 1).await, lock(&simulator, "b", 2).await);
     assert_eq!(bob.look().await.expect("seen").since(), None);
@@ -87,7 +87,7 @@ async fn a_held_lock_says_since_when_until_it_is_given_back() {
     assert_eq!(bob.look().await.expect("seen").since(), None);
 }
 
-/// Versions before this one wrote no time, and one that nobody can count with is none.
+/// Earlier versions wrote no time, and a time out of range counts as none.
 #[test]
 fn a_record_without_a_time_is_read() {
     let read =
@@ -139,7 +139,7 @@ async fn another_machines_dead_holder_is_waited_for_until_it_was_silent_for_long
     let simulator = simulator();
     let (dead, heir) = (lock(&simulator, "a", 1).await, lock(&simulator, "b", 2).await);
     let held = taken(dead.take(&dead.look().await.expect("seen"), Force::None).await);
-    // It lives for a while first: each beat begins the wait anew.
+    // It lives for a while first: each renewal restarts the wait.
     let living = tokio::spawn(async move { tokio::time::timeout(Duration::from_mins(10), held.keep()).await.is_err() });
     let seen = heir.look().await.expect("seen");
     let began = tokio::time::Instant::now();
@@ -170,7 +170,7 @@ async fn a_released_lock_ends_the_wait() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_written_there_by_others_is_somebodys() {
+async fn content_that_is_not_landfalls_counts_as_held() {
     let simulator = simulator();
     let ada = lock(&simulator, "a", 1).await;
     taken(ada.take(&ada.look().await.expect("seen"), Force::None).await).release().await.expect("released");
@@ -184,7 +184,7 @@ async fn what_is_written_there_by_others_is_somebodys() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn its_bucket_is_made_once_private_and_ours() {
+async fn its_bucket_is_created_once_private_and_tagged() {
     let simulator = simulator();
     let ada = lock(&simulator, "a", 1).await;
     for round in 0..2 {
@@ -203,23 +203,23 @@ async fn its_bucket_is_made_once_private_and_ours() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_bucket_name_that_is_taken_is_said() {
+async fn a_bucket_name_that_is_taken_is_reported() {
     let simulator =
         Simulator::new(Options::default().with_bucket_name_taken(BUCKET), Clock::tokio(UNIX_EPOCH + Duration::from_hours(498_744)));
     let ada = lock(&simulator, "a", 1).await;
-    assert!(matches!(ada.look().await, Err(LockError::Aws { doing: "read", .. })), "it is not ours to read");
+    assert!(matches!(ada.look().await, Err(LockError::Aws { doing: "read", .. })), "another account owns it");
     let none = Seen { found: None, silent: false };
     assert_eq!(ada.take(&none, Force::None).await.expect_err("taken"), LockError::NameTaken(BUCKET.to_owned()));
 }
 
-/// What one round of several operators came to.
+/// The result of one round of several operators.
 #[derive(Default)]
 struct Round {
     working: AtomicUsize,
     finished: Mutex<BTreeSet<u32>>,
 }
 
-/// Works under the lock a few times, as `landfall apply` does; may die in the middle of it, once.
+/// Works under the lock a few times, as `landfall apply` does; may die once in the middle.
 async fn operator(lock: Lock, pid: u32, chance: Chance, round: Arc<Round>, mortal: bool) {
     const TURNS: usize = 2;
     let sleep = async |seconds: u64| tokio::time::sleep(Duration::from_millis(chance.below(seconds * 1000))).await;
@@ -253,7 +253,7 @@ async fn operator(lock: Lock, pid: u32, chance: Chance, round: Arc<Round>, morta
             break;
         }
         if lost.is_none() {
-            // One whose answer never came has been released, or will be silent.
+            // A lock whose answer never came has been released, or will be silent.
             let _ = held.release().await;
         }
         turns += 1;
@@ -269,7 +269,7 @@ async fn race(seed: u64, trouble: u64) -> SystemTime {
     for pid in 1..=4 {
         let host = if pid <= 2 { "a" } else { "b" };
         let config = simulator.sdk_config(REGION).to_builder().http_client(Line::new(&simulator, &chance, trouble)).build();
-        // The first call of all is not what is tried here.
+        // The very first call is not under test here.
         let region = literal(REGION);
         let sessions = loop {
             if let Ok(sessions) = Sessions::open(&config, &region).await {
@@ -284,7 +284,7 @@ async fn race(seed: u64, trouble: u64) -> SystemTime {
     for operator in operators {
         operator.await.expect("never two at once");
     }
-    assert_eq!(round.finished.lock().expect("no panic").len(), 4, "everybody had a turn");
+    assert_eq!(round.finished.lock().expect("no panic").len(), 4, "every operator had a turn");
     simulator.clock().time.now()
 }
 
@@ -292,7 +292,7 @@ async fn race(seed: u64, trouble: u64) -> SystemTime {
 async fn never_two_holders_and_always_a_winner() {
     let mut ends = BTreeSet::new();
     for seed in 0..100 {
-        // Every other time the line is bad: a tenth of all calls is lost, half of those after they took effect.
+        // Every other time the connection is bad: a tenth of all calls is lost, half of those after they took effect.
         ends.insert(race(seed, if seed % 2 == 0 { 0 } else { 10 }).await);
     }
     assert!(ends.len() > 90, "the interleavings differ");

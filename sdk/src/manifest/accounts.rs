@@ -267,7 +267,7 @@ fn of_section<'r>(
     match (place("environment"), place("unit")) {
         (Some(environment), Some(unit)) => diagnostics.report(
             Diagnostic::error(unit, format!("`accounts.{}` has both `environment` and `unit`", named.text))
-                .with_label("an account of an environment stands in the environment's unit: remove one of the two")
+                .with_label("an account of an environment is in the environment's unit: remove one of the two")
                 .with_related(environment, "the environment"),
         ),
         (None, None) if !section.has_unknown_keys => diagnostics.report_absence(

@@ -226,7 +226,8 @@ fn roles(
         let trust = body.trust.as_ref().map(|list| {
             if list.value.is_empty() {
                 diagnostics.report(
-                    Diagnostic::error(list.span.clone(), "a role that trusts nobody is of no use").with_hint("list at least one principal"),
+                    Diagnostic::error(list.span.clone(), "a role without trusted principals cannot be assumed")
+                        .with_hint("list at least one principal"),
                 );
             }
             names::check(&list.value, known, diagnostics)

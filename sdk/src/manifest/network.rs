@@ -97,7 +97,7 @@ pub(super) fn settle(raw: &raw::Network, tier: Tier, cidr: Ipv4Net, diagnostics:
         let missing = if subnets.contains(&SubnetKind::Public) { "private" } else { "public" };
         let diagnostic =
             Diagnostic::error(written.span.clone(), format!("`nat = \"{}\"` without {missing} subnets", written.value.as_str()))
-                .with_hint("a NAT gateway stands in a public subnet and serves private ones: add them, or write nat = \"none\"");
+                .with_hint("a NAT gateway is in a public subnet and serves private ones: add them, or write nat = \"none\"");
         diagnostics.report(match &raw.subnets {
             Some(list) => diagnostic.with_related(list.span.clone(), "the subnets"),
             None => diagnostic,

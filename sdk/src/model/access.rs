@@ -1,4 +1,4 @@
-//! Who may assume what: principals as the manifest writes them, and the roles beyond the shipped ones.
+//! Who may assume which role: principals as in the manifest, and the roles beyond the shipped ones.
 //!
 //! How a principal becomes a trust statement is in [`desired`](crate::desired).
 
@@ -10,7 +10,7 @@ use crate::name::{AccountKey, EnvironmentName, RoleName};
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Access {
-    /// Narrows `provisioner`; empty: the whole management account.
+    /// The only principals that may assume `provisioner`; empty: the whole management account.
     pub administrators: Vec<Principal>,
     /// May assume `deployer` outside production, and `reader`.
     pub operators: Vec<Principal>,
@@ -18,7 +18,7 @@ pub struct Access {
     pub pipelines: Vec<Principal>,
     /// May assume `auditor`; empty: the management account.
     pub auditors: Vec<Principal>,
-    /// May assume `auditor`, beside the auditors, to plan: principals of the management account.
+    /// May assume `auditor`, besides the auditors, to plan: principals of the management account.
     pub planners: Vec<Principal>,
     /// May assume `break-glass`: IAM users of the management account; empty: the role does not exist.
     pub break_glass: Vec<Principal>,
@@ -26,9 +26,9 @@ pub struct Access {
     pub github: Vec<GithubRepository>,
     /// Git refs from which workflows may deploy to production, such as `refs/heads/main`; `*` and `?` as in `StringLike`.
     pub refs: Vec<String>,
-    /// Roles out of a deployer's reach beside Landfall's own: names with an optional path, `*` in them.
+    /// Roles that a deployer cannot touch, besides landfall's own: names with an optional path, `*` in them.
     pub protected_roles: Vec<String>,
-    /// Customer managed policies out of a deployer's reach: names with an optional path, `*` in them.
+    /// Customer managed policies that a deployer cannot touch: names with an optional path, `*` in them.
     pub protected_policies: Vec<String>,
     /// The most characters that a role's trust policy may have: IAM's quota in the accounts.
     pub trust_policy_length: usize,
@@ -36,11 +36,11 @@ pub struct Access {
     pub index: Vec<AccountKey>,
 }
 
-/// Somebody who may be trusted.
+/// A principal that may be trusted.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Principal {
-    /// `account/KEY`: everybody whom that account lets.
+    /// `account/KEY`: every principal that this account allows to assume roles.
     Account(AccountKey),
     /// `account/KEY/role/NAME`: one role of an account; the name may carry a path (`team/ci`).
     Role(AccountKey, String),
@@ -52,7 +52,7 @@ pub enum Principal {
     Github(GithubRepository),
 }
 
-/// A GitHub repository, with its ids where the manifest gives them.
+/// A GitHub repository, with its ids if the manifest has them.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub struct GithubRepository {
@@ -72,13 +72,13 @@ pub struct GithubRepository {
 pub struct CustomRole {
     /// Its name.
     pub name: RoleName,
-    /// The environments in whose accounts it stands.
+    /// The environments whose accounts have it.
     pub environments: Vec<EnvironmentName>,
     /// Who may assume it.
     pub trust: Vec<Principal>,
     /// ARNs of the managed policies it carries.
     pub policies: Vec<String>,
-    /// Its longest session, in seconds: 3,600 to 43,200.
+    /// Its maximum session duration, in seconds: 3,600 to 43,200.
     pub session_seconds: u32,
     /// Whether it writes, and so needs a reason in production.
     pub writes: bool,

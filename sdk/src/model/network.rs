@@ -1,10 +1,10 @@
-//! The network of one account: an address block and how it is cut. The manifest checks that blocks fit and do not overlap.
+//! The network of one account: an address block and how it is divided. The manifest checks that blocks fit and do not overlap.
 
 use std::ops::Range;
 
 use ipnet::Ipv4Net;
 
-/// One VPC, as its owner means it.
+/// One VPC, as the manifest describes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Network {
@@ -24,7 +24,7 @@ pub struct Network {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Slice {
-    /// What sort of subnet it is.
+    /// The kind of subnet.
     pub kind: SubnetKind,
     /// The availability zone, counted from 0; letter `a` is 0.
     pub az: u8,
@@ -44,31 +44,31 @@ pub enum Nat {
     PerAz,
 }
 
-/// A sort of subnet.
+/// A kind of subnet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum SubnetKind {
     /// Routed to the internet gateway.
     Public,
-    /// Routed to a NAT gateway, where there is one.
+    /// Routed to a NAT gateway, if there is one.
     Private,
     /// Routed nowhere outside the VPC.
     Isolated,
 }
 
 impl Network {
-    /// Returns into how many equal parts the block is cut: a part for each subnet, rounded up to a power of two.
+    /// Returns the number of equal parts that the block is divided into: one for each subnet, rounded up to a power of two.
     #[must_use]
     pub fn parts(&self) -> usize {
         (usize::from(self.azs) * self.subnets.len()).next_power_of_two()
     }
 
-    /// Returns every subnet, zone by zone. Parts that are left over lie at the end, so that zones can be added into them.
+    /// Returns every subnet, zone by zone. Unused parts are at the end, so zones can be added there.
     #[must_use]
     pub fn slices(&self) -> Vec<Slice> {
         let bits = u8::try_from(self.parts().trailing_zeros()).unwrap_or(u8::MAX);
         let places = (0..self.azs).flat_map(|az| self.subnets.iter().map(move |kind| (*kind, az)));
-        // The manifest's checks have seen to it that the parts are no smaller than a subnet may be.
+        // The manifest's checks ensure that the parts are not smaller than a subnet may be.
         let parts = self.cidr.subnets(self.cidr.prefix_len().saturating_add(bits)).into_iter().flatten();
         places.zip(parts).map(|((kind, az), cidr)| Slice { kind, az, cidr }).collect()
     }
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn a_block_is_cut_zone_by_zone_into_equal_parts() {
+    fn a_block_is_divided_zone_by_zone_into_equal_parts() {
         let two = [SubnetKind::Public, SubnetKind::Private];
         assert_eq!(
             cut(&network("10.16.0.0/16", 2, &two)),

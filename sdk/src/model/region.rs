@@ -1,6 +1,6 @@
-//! The Regions landfall knows, and which of them an account must opt in to.
+//! The Regions that landfall knows, and which of them require an opt-in.
 //!
-//! A new Region is one line here. Which Regions an organization uses is the manifest's business.
+//! A new Region is one line here. The manifest decides which Regions an organization uses.
 
 use crate::id::Partition;
 use crate::name::Region;
@@ -11,11 +11,11 @@ use crate::name::Region;
 pub struct KnownRegion {
     /// Its code, for example `eu-west-1`.
     pub code: &'static str,
-    /// Where it stands, as AWS names it.
+    /// Its location, as AWS names it.
     pub place: &'static str,
     /// The partition it belongs to.
     pub partition: Partition,
-    /// Whether an account must enable it before anything works there.
+    /// Whether an account must enable it before use.
     pub opt_in: bool,
 }
 
@@ -63,13 +63,13 @@ pub const REGIONS: &[KnownRegion] = &[
     of("eusc-de-east-1", "Brandenburg", Partition::EuropeanSovereign),
 ];
 
-/// Returns what is known of a Region, or `None` where AWS has none of that code (or opened it after this release).
+/// Returns a Region, or `None` if AWS has none of that code (or opened it after this release).
 #[must_use]
 pub fn find(region: &Region) -> Option<&'static KnownRegion> {
     find_code(region.as_str())
 }
 
-/// Returns what is known of the Region of that code; the text need not be a valid Region code.
+/// Returns the Region of that code; the text need not be a valid Region code.
 #[must_use]
 pub fn find_code(code: &str) -> Option<&'static KnownRegion> {
     REGIONS.iter().find(|known| known.code == code)
@@ -92,16 +92,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_code_parses_and_stands_once() {
+    fn every_code_parses_and_appears_once() {
         for (index, known) in REGIONS.iter().enumerate() {
             let region: Region = known.code.parse().expect("codes of the table are valid");
             assert_eq!(find(&region), Some(known));
-            assert!(REGIONS[..index].iter().all(|earlier| earlier.code != known.code), "{} stands twice", known.code);
+            assert!(REGIONS[..index].iter().all(|earlier| earlier.code != known.code), "{} appears twice", known.code);
         }
     }
 
     #[test]
-    fn opt_in_is_told_apart() {
+    fn opt_in_regions_are_marked() {
         assert_eq!(find_code("eu-west-1").map(|known| known.opt_in), Some(false));
         assert_eq!(find_code("eu-south-1").map(|known| known.opt_in), Some(true));
         assert_eq!(find_code("us-gov-west-1").map(|known| known.partition), Some(Partition::UsGovernment));

@@ -6,23 +6,23 @@ use std::str::FromStr;
 use super::network::{Nat, SubnetKind};
 use crate::name::NameError;
 
-/// What an environment is like; decides its unit, network, log retention and guardrails unless the manifest does.
+/// The tier of an environment; decides its unit, network, log retention and guardrails unless the manifest does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Tier {
     /// Playground: own unit, no NAT gateway, logs for 14 days.
     Sandbox,
-    /// Where code is first deployed: one NAT gateway, logs for 30 days.
+    /// The first stage that code is deployed to: one NAT gateway, logs for 30 days.
     Development,
-    /// Production's rehearsal: three AZs, isolated subnets, logs for 90 days.
+    /// Like production, for tests: three AZs, isolated subnets, logs for 90 days.
     Staging,
-    /// The real thing: a NAT gateway per AZ, logs for a year, strict guardrails, reasons asked for.
+    /// Production: a NAT gateway per AZ, logs for a year, strict guardrails, required reasons.
     Production,
 }
 
 impl Tier {
-    /// Every tier, from the least to the most careful.
+    /// Every tier, from the least to the most restrictive.
     pub const ALL: [Self; 4] = [Self::Sandbox, Self::Development, Self::Staging, Self::Production];
 
     /// Returns the tier's name in the manifest.
@@ -74,7 +74,7 @@ impl Tier {
         }
     }
 
-    /// Returns the flow log aggregation interval in seconds; AWS knows 60 and 600.
+    /// Returns the flow log aggregation interval in seconds; AWS allows 60 and 600.
     #[must_use]
     pub fn flow_log_interval_seconds(self) -> u16 {
         match self {
@@ -103,7 +103,7 @@ impl Tier {
         }
     }
 
-    /// Returns whether writing roles ask for a reason and GitHub is bound to its protected environment.
+    /// Returns whether roles that write require a reason and GitHub is bound to its protected environment.
     #[must_use]
     pub fn is_production(self) -> bool {
         self == Self::Production
@@ -123,6 +123,6 @@ impl FromStr for Tier {
         Self::ALL
             .into_iter()
             .find(|tier| tier.as_str() == text)
-            .ok_or_else(|| NameError::new(text, "is no tier: sandbox, development, staging or production"))
+            .ok_or_else(|| NameError::new(text, "is not a tier: sandbox, development, staging or production"))
     }
 }

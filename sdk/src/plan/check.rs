@@ -1,7 +1,7 @@
-//! A second opinion on a plan, before anybody sees it.
+//! Checks on a finished plan, before it is shown.
 //!
-//! The lock-out check evaluates every guardrail that is about to hang somewhere against what landfall's own roles
-//! must be able to do; the order check holds the planner to its own promise.
+//! The lock-out check evaluates every guardrail that is about to be attached against the calls that landfall's own roles need; the
+//! order check asserts that each step comes after its dependencies.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +14,7 @@ use crate::kind::Desired;
 use crate::model::{Account, Organization};
 use crate::ours::{self, BOUNDARY, DEPLOYER, PROVISIONER, READER};
 
-/// What a call is about: the resource part of its ARN.
+/// The resource of a call: that part of its ARN.
 type Resource = fn() -> String;
 
 /// What landfall's own roles do in a member account; a guardrail that denies one of these locks landfall out.
@@ -28,10 +28,10 @@ const NEEDED: &[(&str, Resource)] = &[
     ("sts:GetCallerIdentity", || "root".to_owned()),
 ];
 
-/// Stands for the id of an account that is not made yet: guardrails name such accounts by `*`.
+/// A placeholder for the id of an account that is not created yet: guardrails name such accounts by `*`.
 const ANY_ACCOUNT: &str = "999999999999";
 
-/// Why a plan is refused as a whole. Nothing was changed.
+/// Why a plan is refused as a whole; nothing was changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Refused {
@@ -48,10 +48,10 @@ pub enum Refused {
         /// The statement that denies it.
         statement: Option<String>,
     },
-    /// Somebody of another account would get the rights of an administrator or planner.
+    /// A principal of another account would get the rights of an administrator or planner.
     #[error(
-        "access.{list} names {principal}, which is not of the management account ({management}): it cannot run landfall, and would get \
-         into every account"
+        "access.{list} names {principal}, which is not in the management account ({management}): it cannot run landfall, but could enter \
+         every account"
     )]
     #[non_exhaustive]
     OtherAccount {
@@ -82,8 +82,8 @@ impl Refused {
     }
 }
 
-/// Refuses administrators, planners and users of break-glass that are of another account than the management account: their trusts name
-/// whole ARNs, so they would be let in everywhere.
+/// Refuses administrators, planners and users of break-glass that are not in the management account: trust policies name their
+/// whole ARNs, so they could assume roles in every account.
 pub(super) fn of_management(organization: &Organization, management: &AccountId) -> Result<(), Refused> {
     let access = &organization.access;
     let lists = [("administrators", &access.administrators), ("planners", &access.planners), ("break_glass", &access.break_glass)];
@@ -95,7 +95,7 @@ pub(super) fn of_management(organization: &Organization, management: &AccountId)
     Ok(())
 }
 
-/// Refuses guardrails that deny landfall's own roles what they need.
+/// Refuses guardrails that deny landfall's own roles the calls that they need.
 pub(super) fn lockout(organization: &Organization, desired: &DesiredState) -> Result<(), Refused> {
     let id = |account: &Account| account.id.as_ref().map_or(ANY_ACCOUNT, AccountId::as_str).to_owned();
     let accounts = organization.accounts.values();
@@ -103,7 +103,7 @@ pub(super) fn lockout(organization: &Organization, desired: &DesiredState) -> Re
     roles.insert((ANY_ACCOUNT.to_owned(), ours::role(PROVISIONER)));
     for wanted in &desired.wanted {
         let Desired::Guardrail(guardrail) = &wanted.thing else { continue };
-        // A document that does not parse was refused by the manifest's checks.
+        // The manifest's checks have refused documents that do not parse.
         let Ok(document) = Document::parse(guardrail.content.as_str()) else { continue };
         for (account, role) in &roles {
             for (action, resource) in NEEDED {
@@ -145,11 +145,11 @@ fn denies(organization: &Organization, document: &Document, (account, role): (&s
     }
 }
 
-/// Panics in tests and debug builds where a step stands before one that it needs: a bug in the planner.
+/// Panics in tests and debug builds if a step comes before one that it needs: a bug in the planner.
 pub(super) fn order(steps: &[Step]) {
     let mut seen: BTreeSet<&Address> = BTreeSet::new();
     for step in steps {
-        debug_assert!(step.after.iter().all(|needed| seen.contains(needed)), "{} stands before {:?}", step.address, step.after);
+        debug_assert!(step.after.iter().all(|needed| seen.contains(needed)), "{} comes before {:?}", step.address, step.after);
         seen.insert(&step.address);
     }
 }

@@ -9,7 +9,7 @@ use crate::name::{AccountKey, OrganizationName, Region, RoleName};
 
 /// What would have to be done.
 #[derive(Debug, Clone)]
-#[must_use = "a plan that nobody reads changes nothing"]
+#[must_use = "a plan changes nothing until it is applied"]
 #[non_exhaustive]
 pub struct Plan {
     /// The organization's name.

@@ -1,6 +1,6 @@
-//! What each wanted thing needs done, looked at by itself: nothing, a step, or why it cannot be done.
+//! Decides for each desired resource by itself: it is settled, needs a step, or is blocked.
 //!
-//! Matching is by natural key; tags say whose a thing is, never which one it is. What follows for the things that need a
+//! Resources are matched by natural key; tags identify the owner, never the resource. What follows for resources that depend on a
 //! blocked one is decided in [`hold`](super::hold).
 
 use super::links::{Links, needs};
@@ -12,7 +12,7 @@ use crate::kind::{Adoption, AnyChange, Blocked, Desired, Hazard, Observed};
 use crate::name::OrganizationName;
 use crate::observed::ScopeState;
 
-/// Decides about every wanted thing.
+/// Decides about every desired resource.
 pub(super) fn everything(input: &Input<'_>, plan: &mut Plan) {
     let things = input.observation.by_scope();
     plan.blocked.extend(input.layouts.blocked());
@@ -22,7 +22,7 @@ pub(super) fn everything(input: &Input<'_>, plan: &mut Plan) {
     }
 }
 
-/// Decides about one wanted thing.
+/// Decides about one desired resource.
 fn one(input: &Input<'_>, wanted: &Wanted, there: &[&Observed], plan: &mut Plan) {
     let address = &wanted.address;
     let scope = address.scope();
@@ -64,15 +64,15 @@ fn one(input: &Input<'_>, wanted: &Wanted, there: &[&Observed], plan: &mut Plan)
 }
 
 enum Match<'a> {
-    /// Nothing is there.
+    /// It does not exist.
     None,
-    /// It is there and managed by us, or becomes so.
+    /// It exists and landfall manages it, or will.
     Found(&'a Observed, Option<Hazard>),
-    /// Its place is taken.
+    /// Another resource has its name or place.
     Taken(Blocked),
 }
 
-/// Finds the thing that a wanted one is.
+/// Finds the observed resource that matches a desired one.
 fn matching<'a>(input: &Input<'_>, address: &Address, thing: &Desired, there: &[&'a Observed]) -> Match<'a> {
     let organization = &input.organization.name;
     let mut same = there.iter().copied().filter(|observed| thing.matches(observed));
@@ -80,11 +80,11 @@ fn matching<'a>(input: &Input<'_>, address: &Address, thing: &Desired, there: &[
     if let (Some(first), Some(second)) = (first, same.next()) {
         return Match::Taken(Blocked::new(
             format!("two resources match {address}: {} and {}", first.display_name(), second.display_name()),
-            "remove the tag landfall:address from the one that is not",
+            "remove the tag landfall:address from the wrong one",
         ));
     }
     let Some(observed) = first else {
-        // Nothing is built beside what has our name or what is left of our tags, or on it: tags can be forged and lost.
+        // Nothing is created beside or on a resource that has landfall's name or some of its tags: tags can be forged and lost.
         let rival = there.iter().find_map(|observed| forged(organization, address, observed).or_else(|| thing.rival(observed)));
         return rival.map_or(Match::None, Match::Taken);
     };
@@ -95,7 +95,7 @@ fn matching<'a>(input: &Input<'_>, address: &Address, thing: &Desired, there: &[
             format!("{} belongs to organization {other}", observed.display_name()),
             "landfall changes nothing that another organization made",
         )),
-        // What is left of its tags says that it is something else.
+        // Its remaining tags carry another address.
         Owner::Nobody if left_of(observed).is_some_and(|left| !is_known_as(thing, address, left)) => Match::Taken(Blocked::new(
             format!("{} carries the tag landfall:address of something else", observed.display_name()),
             "if it is this one, remove the tag landfall:address from it",
@@ -109,40 +109,41 @@ fn matching<'a>(input: &Input<'_>, address: &Address, thing: &Desired, there: &[
     }
 }
 
-/// Returns whether a thing of ours that carries `owner` is the one of this address.
+/// Returns whether a resource that is tagged with `owner` is the one of this address.
 fn is_known_as(thing: &Desired, address: &Address, owner: Address) -> bool {
-    // Attachments have no tags of their own, and of organizations there is one. In an account, its key says nothing more.
+    // Attachments have no tags, and there is one organization only. Within an account, the account's key adds nothing.
     matches!(thing, Desired::Attachment(_) | Desired::Organization(_)) || owner.within(address.scope()) == *address
 }
 
-/// Decides about a thing of our natural key that carries another of our addresses.
+/// Decides about a resource that has the natural key but is tagged with another address.
 fn renamed<'a>(links: &Links<'_>, thing: &Desired, observed: &'a Observed, owner: &Address) -> Match<'a> {
     let name = observed.display_name();
     match (thing, observed) {
-        // Its id in the manifest is the owner's word for it, and nothing else is this account.
+        // The manifest names it by its id, and no other key has this account.
         (Desired::Account(account), Observed::Account(_)) if account.id.is_some() && !links.is_wanted(owner) => {
             Match::Found(observed, None)
         }
         (Desired::Account(_), Observed::Account(account)) => Match::Taken(Blocked::new(
-            format!("{name} is {owner} by its tags"),
+            format!("{name} is tagged as {owner}"),
             format!("if its key was changed on purpose, write `id = \"{}\"` under its `[accounts.KEY]`", account.id_text()),
         )),
-        _ => Match::Taken(Blocked::new(format!("{name} is {owner} by its tags"), "remove the tag landfall:address if that is wrong")),
+        _ => Match::Taken(Blocked::new(format!("{name} is tagged as {owner}"), "remove the tag landfall:address if that is wrong")),
     }
 }
 
-/// Returns why nothing is made beside a thing that carries our address, whole or in part, and is not the one we look for.
+/// Returns why nothing is created beside a resource that carries the address, whole or in part, but does not match.
 fn forged(organization: &OrganizationName, address: &Address, observed: &Observed) -> Option<Blocked> {
     match observed.owner(organization) {
-        Owner::Ours(owner) if owner.clone().within(address.scope()) == *address => {
-            Some(Blocked::new(format!("{} carries the tag of {address}, but is not it", observed.display_name()), renamed_hint(observed)))
-        }
+        Owner::Ours(owner) if owner.clone().within(address.scope()) == *address => Some(Blocked::new(
+            format!("{} carries the tag of {address} but does not match it", observed.display_name()),
+            renamed_hint(observed),
+        )),
         Owner::Nobody => {
             let carried = left_of(observed)?;
             (carried.within(address.scope()) == *address).then(|| {
                 Blocked::new(
                     format!("{} carries the tag landfall:address of {address}, but not landfall:organization", observed.display_name()),
-                    format!("if it is ours, tag it landfall:organization = {organization}; if not, remove landfall:address"),
+                    format!("if landfall made it, tag it landfall:organization = {organization}; if not, remove landfall:address"),
                 )
             })
         }
@@ -150,7 +151,7 @@ fn forged(organization: &OrganizationName, address: &Address, observed: &Observe
     }
 }
 
-/// Adds to the hint what to do where the thing is ours and lost its tags; a thing without tags of its own cannot lose them.
+/// Adds to the hint what to do if landfall created the resource and its tags were lost; kinds without tags cannot lose them.
 fn with_tags(organization: &OrganizationName, address: &Address, observed: &Observed, mut blocked: Blocked) -> Blocked {
     let hint = blocked.hint.take().unwrap_or_default();
     let is_said = observed.tags().is_none() || hint.contains(tags::ADDRESS);
@@ -159,7 +160,7 @@ fn with_tags(organization: &OrganizationName, address: &Address, observed: &Obse
     blocked
 }
 
-/// Returns the address that a thing carries.
+/// Returns the address that a resource is tagged with.
 fn left_of(observed: &Observed) -> Option<Address> {
     observed.tags()?.get(tags::ADDRESS)?.parse().ok()
 }

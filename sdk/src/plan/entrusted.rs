@@ -1,5 +1,6 @@
-//! Roles of member accounts that the manifest names, and that let in others of their own account: the guardrail `pipelines` keeps the
-//! role and its trust as they are, and not those whom it trusts. Who administers that account changes them instead.
+//! Roles of member accounts that the manifest names and that trust other principals of their own account: the guardrail `pipelines`
+//! protects the role and its trust policy, but not the principals that it trusts. An administrator of that account can change those
+//! instead.
 
 use std::collections::BTreeSet;
 
@@ -16,7 +17,7 @@ use crate::kind::iam::role::Local;
 use crate::model::Account;
 use crate::ours;
 
-/// Where the provider is by which Identity Center lets people in; `base` keeps it.
+/// The SAML provider that Identity Center signs people in with; the guardrail `base` protects it.
 const IDENTITY_CENTER: &str = "saml-provider/AWSSSO_*";
 
 /// Returns the notices about each such role.
@@ -51,7 +52,8 @@ fn of_role(account: &Account, resource: &str, role: &role::Observed, named: &BTr
     let mut notices = Vec::new();
     if !others.is_empty() {
         let text = format!(
-            "{name} lets in {}: who administers account/{} makes or changes that, and so gets in wherever the manifest names the role",
+            "{name} lets in {}: an administrator of account/{} can create or change that, and so use the role wherever the manifest names \
+             it",
             others.join(" and "),
             account.key,
         );
@@ -63,14 +65,14 @@ fn of_role(account: &Account, resource: &str, role: &role::Observed, named: &BTr
     }
     if !providers.is_empty() {
         notices.push(Notice::new(
-            format!("{name} lets in {}: who runs that gets in wherever the manifest names the role", providers.join(" and ")),
+            format!("{name} lets in {}: anyone who controls that can use the role wherever the manifest names it", providers.join(" and ")),
             "if that is not meant, take it out of the role's trust",
         ));
     }
     notices
 }
 
-/// Returns whether an administrator of the account makes or changes it no more than the role itself.
+/// Returns whether an administrator of the account is as unable to create or change it as the role itself.
 fn is_kept(account: &Account, who: &str, named: &BTreeSet<String>) -> bool {
     is_kept_by_aws(who)
         || like(&ours::role("*"), who)

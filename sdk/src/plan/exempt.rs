@@ -1,7 +1,7 @@
-//! Roles that the guardrails exempt by their names, and that landfall did not make: whoever assumes them is past every guardrail.
+//! Roles that the guardrails exempt by name, but that landfall did not create: no guardrail binds a session of them.
 //!
-//! The exemption goes by the role's ARN, and can be bound to nothing else: a tag of the role's would be what a session tag says, and
-//! whom the role trusts may set that. So the plan says it aloud, above all else.
+//! The exemption matches the role's ARN and cannot be bound to anything else: a session tag overrides a tag of the role, and a
+//! principal that the role trusts may set it. So the plan reports such a role before everything else.
 
 use super::{Input, Plan};
 use crate::address::{Address, Scope};
@@ -28,7 +28,7 @@ pub(super) fn notices(input: &Input<'_>, plan: &Plan) -> Vec<Notice> {
             _ => None,
         });
         let is_blocked = plan.blocked.iter().any(|blocked| blocked.address == wanted.address);
-        // What blocks one of our own is another matter: the caller, for example, who is not among the administrators.
+        // A role of landfall's own may be blocked for another reason: the caller, for example, is not among the administrators.
         let is_ours = |role: &role::Observed| {
             let owner = tags::owner(&role.tags, &input.organization.name);
             matches!(owner, Owner::Ours(address) if address.clone().within(wanted.address.scope()) == wanted.address)
@@ -41,11 +41,12 @@ pub(super) fn notices(input: &Input<'_>, plan: &Plan) -> Vec<Notice> {
     notices
 }
 
-/// Where IAM keeps roles that were made without a path; what exempts an access role has none.
+/// The path of roles that were created without one; the pattern that exempts access roles has none.
 const NO_PATH: &str = "/";
 
-/// Returns a notice for each role that has the name of other accounts' access roles and is not its own account's: a former organization
-/// leaves its role behind (Organizations User Guide, "Removing a member account": access roles are not deleted).
+/// Returns a notice for each role that has the name of other accounts' access roles but is not the access role of its account: a
+/// former organization leaves its role behind (Organizations User Guide, "Removing a member account": access roles are not
+/// deleted).
 fn namesakes(input: &Input<'_>) -> Vec<Notice> {
     let organization = input.organization;
     let exempt = exempt_everywhere(organization);
@@ -71,30 +72,32 @@ fn namesake(role: &role::Observed, account: &AccountKey, access_role: &str) -> N
     let who = listed(&role.exposed.lets_in);
     Notice::new(
         format!(
-            "{} is past every guardrail: other accounts' access roles are called so, and account/{account} is entered by {access_role}. It \
-             lets in {who}; made by a former organization?",
+            "{} is past every guardrail: other accounts' access roles have its name, but the one of account/{account} is {access_role}. \
+             It lets in {who}; did a former organization create it?",
             role.arn
         ),
         format!(
-            "if nobody needs it, detach its policies, then `landfall exec {account} --role provisioner -- aws iam delete-role --role-name \
-             {name}`; else make it anew under another name"
+            "if it is not needed, detach its policies, then `landfall exec {account} --role provisioner -- aws iam delete-role \
+             --role-name {name}`; otherwise create it again under another name"
         ),
     )
 }
 
 fn listed(who: &[String]) -> String {
-    if who.is_empty() { "nobody that could be named".to_owned() } else { who.join(", ") }
+    if who.is_empty() { "no principal that could be named".to_owned() } else { who.join(", ") }
 }
 
 fn notice(role: &role::Observed, address: &Address) -> Notice {
     let who = listed(&role.lets_in());
     Notice::new(
         format!(
-            "{} is not landfall's, and the guardrails exempt it by its name: it lets in {who}, past what guards this account",
+            "{} is not managed by landfall, and the guardrails exempt it by its name: it lets in {who}, past the guardrails of this \
+             account",
             role.arn
         ),
         format!(
-            "find out who made it; then delete or rename it, and landfall makes {address}. Until then keep the account out of the manifest"
+            "find out who created it; then delete or rename it, and landfall creates {address}. Until then keep the account out of the \
+             manifest"
         ),
     )
 }

@@ -1,5 +1,5 @@
-//! Blocked is transitive: whatever lives in, hangs under, refers to or is attached to something blocked or unreadable is
-//! blocked too, known id or not; and what needs something that is not ready is left out for now.
+//! Blocked is transitive: a resource that is in, below or attached to something blocked or unreadable, or that refers to it, is
+//! blocked too, whether its id is known or not. What depends on something that is not ready is left out for now.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,7 +10,7 @@ use crate::address::{Address, Scope};
 use crate::kind::{Blocked, Desired};
 use crate::observed::ScopeState;
 
-/// Blocks the steps that need something blocked or unreadable, each with the cause.
+/// Blocks the steps that depend on something blocked or unreadable, each with the cause.
 pub(super) fn blocked(input: &Input<'_>, plan: &mut Plan) {
     guard_moves(input.links, &mut plan.steps);
     let causes = causes(input, plan);
@@ -19,7 +19,7 @@ pub(super) fn blocked(input: &Input<'_>, plan: &mut Plan) {
     for step in stuck {
         plan.blocked.push(waiting_for(step.address, &causes));
     }
-    // What is wrong with a thing in an account that is blocked itself follows from that, and so within a network.
+    // If an account is blocked, that explains what is wrong in it; likewise within a network.
     for blocked in &mut plan.blocked {
         let account = home(&input.organization.name, blocked.address.scope());
         let is_in_account = blocked.address.scope().account().is_some() && causes.contains_key(&account);
@@ -36,14 +36,14 @@ fn waiting_for(address: Address, causes: &BTreeMap<Address, Address>) -> Blocked
     BlockedStep { address, blocked: Blocked { reason, hint: None }, needs: cause }
 }
 
-/// An account that moves waits for every guardrail of the place that it moves to.
+/// A move of an account waits for every guardrail of its new place.
 fn guard_moves(links: &Links<'_>, steps: &mut [Step]) {
     for step in steps.iter_mut().filter(|step| step.change.is_move()) {
         step.after.extend(links.guarding(&step.address).map(|attached| attached.address.clone()));
     }
 }
 
-/// Returns everything that is blocked, each with what it is blocked by in the end: itself, or what it needs.
+/// Returns everything that is blocked, each with its root cause: itself, or a dependency.
 fn causes(input: &Input<'_>, plan: &Plan) -> BTreeMap<Address, Address> {
     let mut needed_by: BTreeMap<&Address, Vec<&Address>> = BTreeMap::new();
     for wanted in &input.desired.wanted {
@@ -56,7 +56,7 @@ fn causes(input: &Input<'_>, plan: &Plan) -> BTreeMap<Address, Address> {
             needed_by.entry(needed).or_default().push(&step.address);
         }
     }
-    // An elastic IP address is bought for one NAT gateway, and not where that one cannot be made.
+    // An elastic IP address is allocated for one NAT gateway, so not if that cannot be created.
     for wanted in &input.desired.wanted {
         if let Desired::Eip(eip) = &wanted.thing {
             needed_by.entry(&eip.nat).or_default().push(&wanted.address);
@@ -65,7 +65,7 @@ fn causes(input: &Input<'_>, plan: &Plan) -> BTreeMap<Address, Address> {
     let refused: BTreeSet<&Address> = plan.blocked.iter().map(|blocked| &blocked.address).collect();
     let is_shut = |scope: &Scope| matches!(input.observation.state(scope), ScopeState::Unreadable { .. } | ScopeState::Closed(_));
     let mut causes: BTreeMap<Address, Address> = BTreeMap::new();
-    // Parents stand before children, so that a cause is found before what follows from it.
+    // Parents come before children, so a cause is found before its effects.
     for wanted in &input.desired.wanted {
         let root = &wanted.address;
         if causes.contains_key(root) || !(refused.contains(root) || is_shut(root.scope())) {
@@ -82,10 +82,10 @@ fn causes(input: &Input<'_>, plan: &Plan) -> BTreeMap<Address, Address> {
     causes
 }
 
-/// Leaves out for now what needs something that is not ready, and keeps of each step's needs those that are steps.
+/// Leaves out for now what depends on something that is not ready, and keeps only those dependencies of a step that are steps.
 pub(super) fn pending(plan: &mut Plan) {
     let not_ready: BTreeSet<Scope> = plan.not_ready.iter().map(|closed: &ClosedScope| closed.scope.clone()).collect();
-    // A Region of an account is as closed as the account.
+    // If an account is closed, so are its Regions.
     let is_closed = |scope: &Scope| {
         not_ready.contains(scope) || scope.account().is_some_and(|account| not_ready.contains(&Scope::Account(account.clone())))
     };
@@ -93,7 +93,7 @@ pub(super) fn pending(plan: &mut Plan) {
     let mut pending: BTreeSet<Address> = BTreeSet::new();
     let mut steps: Vec<Step> = Vec::with_capacity(plan.steps.len());
     let all: BTreeSet<Address> = plan.steps.iter().map(|step| step.address.clone()).collect();
-    // Steps stand behind what they need, so one pass is enough.
+    // Steps come after their dependencies, so one pass is enough.
     for mut step in plan.steps.drain(..) {
         let is_missing = |needed: &&Address| !settled.contains(needed) && plan.facts.find(needed, "id").is_none();
         let waits = |needed: &&Address| pending.contains(*needed) || is_closed(needed.scope());

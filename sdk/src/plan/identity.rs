@@ -1,5 +1,5 @@
-//! What a person should know before accounts change hands: which existing ones are taken over, which leave, and which new one
-//! may be an old one under another key.
+//! Notices about accounts: which existing ones are taken over, which leave the manifest, and which new one may be an existing one
+//! under another key.
 
 use std::collections::BTreeSet;
 
@@ -23,7 +23,7 @@ pub(super) fn notices(input: &Input<'_>, plan: &mut Plan) {
     plan.notices = notices;
 }
 
-/// Accounts that the manifest no longer names: nothing is done to them, which has a price.
+/// Accounts that the manifest no longer names: landfall does nothing to them, and they may go on costing money.
 fn leaving(plan: &Plan) -> Vec<Notice> {
     let mut notices = Vec::new();
     for orphan in plan.orphans.iter().filter(|orphan| is_account(&orphan.address)) {
@@ -42,7 +42,7 @@ fn leaving(plan: &Plan) -> Vec<Notice> {
     notices
 }
 
-/// A new account beside one that leaves may be the same under another key.
+/// If one account leaves and another is new, they may be the same under another key.
 fn renames(plan: &Plan) -> Vec<Notice> {
     let made: Vec<&str> = plan
         .steps
@@ -57,14 +57,14 @@ fn renames(plan: &Plan) -> Vec<Notice> {
         .filter(|orphan| is_account(&orphan.address))
         .map(|orphan| {
             Notice::new(
-                format!("is {} the former {}? As it stands, a new account is made", made.join(" or "), orphan.address.name()),
+                format!("is {} the former {}? Without a change, a new account is created", made.join(" or "), orphan.address.name()),
                 format!("if it is, write `[accounts.{first}]` with `id = \"{}\"`", id(orphan)),
             )
         })
         .collect()
 }
 
-/// Existing accounts that become ours by their e-mail or id.
+/// Existing accounts that are taken over by their e-mail or id.
 fn adoptions(input: &Input<'_>, plan: &Plan) -> Vec<Notice> {
     let organization = &input.organization.name;
     let mut notices = Vec::new();

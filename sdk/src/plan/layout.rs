@@ -1,7 +1,8 @@
-//! Networks change as one. A VPC's block and a subnet's part of it never move, so a manifest that cuts a network that exists
-//! another way can only be blocked as a whole: piece by piece it would buy what no subnet uses.
+//! Networks change as a whole. The blocks of a VPC and its subnets cannot be changed, so if the manifest divides an existing
+//! network differently, the whole network is blocked: changed piece by piece, it would pay for resources that no subnet uses.
 //!
-//! Pure, and asked before the planner looks at single things: what a kept network holds is no step, not settled and no orphan.
+//! Pure, and run before the planner decides about single resources: the parts of a kept network are neither steps nor settled nor
+//! orphans.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,7 +19,7 @@ use crate::model::{Nat, Network, Organization, SubnetKind};
 use crate::name::OrganizationName;
 use crate::observed::Observation;
 
-/// The kinds that a network is made of.
+/// The kinds that make up a network.
 const KINDS: &[&str] = &[
     vpc::Vpc::NAME,
     internet_gateway::InternetGateway::NAME,
@@ -31,10 +32,10 @@ const KINDS: &[&str] = &[
     endpoint::Endpoint::NAME,
     flow_log::FlowLog::NAME,
 ];
-/// Most availability zones of a network that the manifest takes (docs/MANIFEST.md).
+/// The most availability zones that the manifest accepts for a network (docs/MANIFEST.md).
 const ZONES_MAX: u8 = 6;
 
-/// The networks that exist and that the manifest would cut another way.
+/// The existing networks that the manifest divides differently.
 #[derive(Debug, Default)]
 pub(super) struct Layouts(BTreeMap<Scope, BlockedStep>);
 
@@ -62,7 +63,7 @@ impl Layouts {
         Self(kept.collect())
     }
 
-    /// Returns whether a thing is part of a network that stays as it is.
+    /// Returns whether a resource is part of a network that stays as it is.
     pub(super) fn hold(&self, address: &Address) -> bool {
         is_of_network(address) && self.0.contains_key(address.scope())
     }
@@ -73,12 +74,12 @@ impl Layouts {
     }
 }
 
-/// Returns whether a thing is of a kind that a network is made of.
+/// Returns whether a resource is of a kind that makes up a network.
 pub(super) fn is_of_network(address: &Address) -> bool {
     KINDS.contains(&address.kind())
 }
 
-/// How the manifest cuts a network.
+/// How the manifest divides a network.
 #[derive(Default)]
 struct Cut {
     vpc: Option<(Address, Option<Ipv4Net>)>,
@@ -93,12 +94,12 @@ struct Standing {
     subnets: BTreeMap<String, Ipv4Net>,
     /// The letters of the zones that have a NAT gateway.
     nats: BTreeSet<String>,
-    /// How many things it is made of.
+    /// How many resources it consists of.
     things: usize,
 }
 
 impl Standing {
-    /// Returns the network whose VPC carries an address; none where there is no such VPC of this organization.
+    /// Returns the network of the VPC that carries an address; `None` if this organization has no such VPC.
     fn of(organization: &OrganizationName, address: Address, there: &[&Observed]) -> Option<Self> {
         // One of the two tags may be lost, and the account's key in the other may be an old one.
         let named = |tags: &Tags| {
@@ -122,7 +123,7 @@ impl Standing {
                 }
                 _ => {}
             }
-            // What comes and goes with the VPC has no tags.
+            // Resources that AWS creates and deletes with the VPC have no tags.
             let is_default = match thing {
                 Observed::SecurityGroup(group) => group.vpc == vpc.id,
                 Observed::NetworkAcl(acl) => acl.vpc == vpc.id,
@@ -133,7 +134,7 @@ impl Standing {
         Some(Self { id: vpc.id.to_string(), cidr: vpc.cidr, vpc: address, subnets, nats, things })
     }
 
-    /// Returns why it cannot become what is wanted; none where it can.
+    /// Returns why it cannot be changed to what the manifest wants; `None` if it can.
     fn against(&self, organization: &Organization, wanted: &Cut) -> Option<Blocked> {
         let cidr = wanted.vpc.as_ref()?.1?;
         let things = self.things;
@@ -155,7 +156,7 @@ impl Standing {
         Some(Blocked::new(reason, hint))
     }
 
-    /// Returns whether a wanted subnet lies where another of ours is, or has moved.
+    /// Returns whether a desired subnet overlaps another one that landfall manages, or has moved.
     fn is_cut_otherwise(&self, wanted: &BTreeMap<String, Ipv4Net>) -> bool {
         let overlaps = |one: &Ipv4Net, other: &Ipv4Net| one.contains(other) || other.contains(one);
         self.subnets
@@ -163,10 +164,10 @@ impl Standing {
             .any(|(name, cidr)| wanted.iter().any(|(other, part)| if name == other { cidr != part } else { overlaps(cidr, part) }))
     }
 
-    /// Returns what the manifest has to say so that this network is wanted as it is.
+    /// Returns the lines of the manifest that describe this network as it is.
     fn keep(&self, organization: &Organization, wanted: Ipv4Net) -> Option<String> {
         if self.subnets.is_empty() {
-            // It may still be cut in any way.
+            // It can still be divided in any way.
             return Some(format!("cidr = \"{}\" in its network", self.cidr));
         }
         let network = self.network()?;
@@ -174,7 +175,7 @@ impl Standing {
         let rest = format!("azs = {}, subnets = [{kinds}], nat = \"{}\"", network.azs, network.nat.as_str());
         let account = organization.accounts.get(self.vpc.scope().account()?)?;
         Some(match (&account.workload, &account.environment) {
-            // The block is a part of the environment's, and the places of the parts follow from the order of the workloads.
+            // The block is a part of the environment's block, and the order of the workloads determines the parts.
             (Some(_), Some(environment)) if wanted == self.cidr => {
                 format!("{rest} in the network of environment {environment}, for all of its workloads")
             }
@@ -185,7 +186,7 @@ impl Standing {
         })
     }
 
-    /// Returns the network, in the model's terms, that has each of these subnets in its place and the fewest others.
+    /// Returns the model's network that has each of these subnets in its place and the fewest others.
     fn network(&self) -> Option<Network> {
         let candidates = (1..=ZONES_MAX).flat_map(|azs| orders().into_iter().map(move |subnets| (azs, subnets)));
         let fitting = candidates.filter_map(|(azs, subnets)| {

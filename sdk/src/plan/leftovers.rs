@@ -1,5 +1,5 @@
-//! Leftovers: what is ours and no longer wanted. Listed with what it goes on costing, and removed where that is asked for,
-//! allowed, and takes nothing away that is still needed.
+//! Orphans: resources that landfall manages and the manifest no longer has. They are listed with their cost, and removed if that is
+//! requested, allowed, and nothing else still needs them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,7 +10,7 @@ use crate::aws::tags::Owner;
 use crate::desired::Wanted;
 use crate::kind::{Desired, Observed};
 
-/// Lists what is ours and not wanted, and plans its removal.
+/// Lists the orphans, and plans their removal.
 pub(super) fn orphans(input: &Input<'_>, plan: &mut Plan) {
     let mut found = found(input);
     found.sort_by(|one, other| {
@@ -30,12 +30,12 @@ pub(super) fn orphans(input: &Input<'_>, plan: &mut Plan) {
         let stays = if account_of(address.scope()).is_some_and(|account| blocked.contains(&account)) {
             Err(Stays::For("its account is blocked".to_owned()))
         } else if !is_attachment && blocked_kinds.contains(&(address.scope(), address.kind())) {
-            // It may be what the blocked one is, or what stands in for it.
+            // It may be the blocked resource, or its replacement.
             Err(Stays::For(format!("another {} here is blocked", address.kind())))
         } else if let Some(reason) = networks.stays(address.scope()) {
             Err(Stays::For(reason))
         } else if input.links.is_wanted(&address) && !is_attachment {
-            Err(Stays::For(format!("it carries the tags of {address}, which is another: remove the tag landfall:address from it")))
+            Err(Stays::For(format!("it carries the tags of another resource, {address}: remove the tag landfall:address from it")))
         } else {
             observed.removal().map_err(|blocked| Stays::For(blocked.hint.unwrap_or(blocked.reason))).and_then(|change| {
                 protection.release(address.scope(), observed)?;
@@ -63,7 +63,7 @@ pub(super) fn orphans(input: &Input<'_>, plan: &mut Plan) {
     behind_all_else(removals, plan);
 }
 
-/// Returns what is ours and not wanted.
+/// Returns the resources that landfall manages and the manifest does not have.
 fn found<'a>(input: &Input<'a>) -> Vec<(Address, &'a Observed)> {
     let attached: BTreeSet<(String, String)> = input
         .desired
@@ -79,7 +79,7 @@ fn found<'a>(input: &Input<'a>) -> Vec<(Address, &'a Observed)> {
     let mut found = Vec::new();
     for (scope, observed) in &input.observation.things {
         let Owner::Ours(owner) = observed.owner(&input.organization.name) else { continue };
-        // Nothing is left to be done about it, or paid.
+        // There is nothing left to do about it, or to pay.
         if observed.retired().is_some() {
             continue;
         }
@@ -92,7 +92,7 @@ fn found<'a>(input: &Input<'a>) -> Vec<(Address, &'a Observed)> {
             }
             _ => is_it(input, wanted.get(&address), observed),
         };
-        // A network that stays as it is has no leftovers.
+        // A network that stays as it is has no orphans.
         if !is_in_use && !input.layouts.hold(&address) {
             found.push((address, observed));
         }
@@ -100,20 +100,20 @@ fn found<'a>(input: &Input<'a>) -> Vec<(Address, &'a Observed)> {
     found
 }
 
-/// Returns whether a thing is the wanted one of its address. Where none is, it is blocked for that, and said there.
+/// Returns whether a resource is the desired one of its address. If none is, the address is blocked and the plan reports it there.
 fn is_it(input: &Input<'_>, wanted: Option<&&Wanted>, observed: &Observed) -> bool {
     let Some(wanted) = wanted else { return false };
     let thing = input.observation.resolved(&wanted.thing);
     thing.matches(observed) || !input.observation.of(wanted.address.scope()).any(|other| thing.matches(other))
 }
 
-/// Returns whether an account is one of the manifest's, whatever its tags say: one that was renamed there.
+/// Returns whether the manifest has an account whatever its tags carry: its key was changed.
 fn is_known(input: &Input<'_>, id: &str) -> bool {
     input.observation.facts.ids().get(id).is_some_and(|address| input.links.is_wanted(address))
 }
 
-/// Puts removals behind all that is built in their scope, one after the other: accounts leave a unit first, and routes a
-/// NAT gateway; and what takes the place of something removed is there before.
+/// Orders removals one after the other, after everything that is created in their scope: accounts leave a unit and routes leave a
+/// NAT gateway first, and a replacement exists before the old resource is removed.
 fn behind_all_else(removals: Vec<Step>, plan: &mut Plan) {
     let mut last: BTreeMap<Scope, Vec<Address>> = BTreeMap::new();
     for step in &plan.steps {
@@ -127,7 +127,7 @@ fn behind_all_else(removals: Vec<Step>, plan: &mut Plan) {
     }
 }
 
-/// Networks that the manifest gives up: each goes as a whole, or stays as a whole.
+/// Networks that the manifest no longer has: each is removed as a whole, or stays as a whole.
 struct Networks(BTreeMap<Scope, String>);
 
 impl Networks {
@@ -142,8 +142,8 @@ impl Networks {
         Self(stays.collect())
     }
 
-    /// Returns why nothing of a network can go: its VPC is there and not among what goes, or holds something of others. What a
-    /// VPC left behind that is gone is in nobody's way.
+    /// Returns why no part of a network can be removed: its VPC exists and is not to be removed, or contains resources that
+    /// landfall does not manage. If the VPC is gone, the remains can be removed.
     fn reason(input: &Input<'_>, scope: &Scope, parts: &[&Observed]) -> Option<String> {
         let goes: BTreeSet<String> = parts.iter().map(|part| part.display_name()).collect();
         let in_use: BTreeSet<&str> = parts.iter().flat_map(|part| part.inside().into_iter().chain(part.watches())).collect();
@@ -164,7 +164,7 @@ impl Networks {
     }
 }
 
-/// Returns whether things of a scope make up a network: those of the log archive and of the management account do not.
+/// Returns whether the resources of a scope make up a network: those of the log archive and the management account do not.
 fn is_network(scope: &Scope) -> bool {
     matches!(scope, Scope::Region(account, _) if !account.is_management() && !account.is_log_archive())
 }

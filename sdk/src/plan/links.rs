@@ -1,7 +1,7 @@
-//! What each wanted thing needs, read off its references: the place it lives in, what it hangs under, refers to or is
+//! The dependencies of each desired resource, derived from its references: its scope, its parent, and what it refers to or is
 //! attached to.
 //!
-//! Addresses only. Whether a needed thing exists, and what follows where it does not, is decided elsewhere.
+//! Addresses only. Whether a dependency exists, and what follows if it does not, is decided elsewhere.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,15 +10,15 @@ use crate::desired::DesiredState;
 use crate::kind::{Desired, Text};
 use crate::name::{AccountKey, OrganizationName};
 
-/// Every need of every wanted thing.
+/// All dependencies of all desired resources.
 pub(super) struct Links<'a> {
     needs: BTreeMap<&'a Address, BTreeSet<Address>>,
-    /// The unit that each account and unit hangs under.
+    /// The parent unit of each account and unit.
     parents: BTreeMap<&'a Address, Address>,
     attached: Vec<Attached<'a>>,
 }
 
-/// A wanted attachment: which guardrail, on what.
+/// A desired attachment: the guardrail and its target.
 #[derive(Debug)]
 pub(super) struct Attached<'a> {
     pub(super) address: &'a Address,
@@ -45,17 +45,17 @@ impl<'a> Links<'a> {
         links
     }
 
-    /// Returns what a wanted thing needs; nothing for one that is not wanted.
+    /// Returns the dependencies of a desired resource; nothing for any other.
     pub(super) fn needs(&self, address: &Address) -> impl Iterator<Item = &Address> {
         self.needs.get(address).into_iter().flatten()
     }
 
-    /// Returns whether something is wanted.
+    /// Returns whether an address is desired.
     pub(super) fn is_wanted(&self, address: &Address) -> bool {
         self.needs.contains_key(address)
     }
 
-    /// Returns every wanted attachment that guards an account: on itself, on its unit and on all above it.
+    /// Returns every desired attachment that applies to an account: on itself, on its unit and on all units above.
     pub(super) fn guarding(&self, account: &Address) -> impl Iterator<Item = &Attached<'a>> {
         let chain: Vec<&Address> =
             std::iter::successors(self.needs.get_key_value(account).map(|(account, _)| *account), |at| self.parents.get(at)).collect();
@@ -63,12 +63,12 @@ impl<'a> Links<'a> {
     }
 }
 
-/// Returns the address that a text refers to, for texts that are one reference.
+/// Returns the address that a text refers to, if it is a single reference.
 fn referred(text: &Text) -> Option<Address> {
     text.references().into_iter().next().map(|(address, _)| address)
 }
 
-/// Returns the place a thing lives in, and whatever its texts refer to.
+/// Returns the scope of a resource, and everything that its texts refer to.
 pub(super) fn needs(organization: &OrganizationName, address: &Address, mut thing: Desired) -> BTreeSet<Address> {
     let mut needs = BTreeSet::new();
     thing.visit_references(&mut |text| needs.extend(text.references().into_iter().map(|(address, _)| address)));
@@ -77,7 +77,7 @@ pub(super) fn needs(organization: &OrganizationName, address: &Address, mut thin
     needs
 }
 
-/// Returns the thing that a scope is in: its account, or the organization.
+/// Returns the resource that contains a scope: its account, or the organization.
 pub(super) fn home(organization: &OrganizationName, scope: &Scope) -> Address {
     match scope.account() {
         Some(account) if !account.is_management() => of_account(account),

@@ -1,11 +1,11 @@
-//! `--only`: the named part of a plan, with what it needs.
+//! `--only`: the named part of a plan, with its dependencies.
 
 use std::collections::BTreeSet;
 
 use super::{Input, Plan};
 use crate::address::{Address, Scope};
 
-/// Keeps the named steps and what they need; all of them where none is named. Steps have to be in order.
+/// Keeps the named steps and their dependencies, or all steps if none is named. Steps have to be in order.
 pub(super) fn keep(input: &Input<'_>, plan: &mut Plan) {
     let only = &input.options.only;
     if only.is_empty() {

@@ -1,13 +1,14 @@
-//! The order of a plan's steps: each behind those it needs, and otherwise as the manifest's pages have them.
+//! The order of a plan's steps: each after its dependencies, and otherwise in the order of the manifest.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Step;
 use crate::address::Address;
 
-/// Sorts steps so that each stands behind those it needs; those that need nothing of each other keep their order.
+/// Sorts steps so that each comes after its dependencies; independent steps keep their order.
 ///
-/// Two steps may have one address (something is removed from an account that is made anew): a need means the earlier one.
+/// Two steps may have the same address (something is removed from an account that is created again): a dependency means the earlier
+/// one.
 pub(super) fn sort(steps: &mut Vec<Step>) {
     let mut at: BTreeMap<&Address, usize> = BTreeMap::new();
     for (index, step) in steps.iter().enumerate() {
@@ -37,6 +38,6 @@ pub(super) fn sort(steps: &mut Vec<Step>) {
     debug_assert_eq!(order.len(), steps.len(), "steps need each other in a circle");
     let mut taken: Vec<Option<Step>> = steps.drain(..).map(Some).collect();
     steps.extend(order.into_iter().filter_map(|index| taken[index].take()));
-    // A circle would be a bug of the planner; its steps come last rather than not at all.
+    // A cycle would be a bug of the planner; its steps come last rather than not at all.
     steps.extend(taken.into_iter().flatten());
 }

@@ -1,6 +1,8 @@
-//! Principals that no guardrail of ours keeps, as far as only the plan knows: whose id an ARN's account is, and what else decides.
+//! Principals that no guardrail of landfall protects, as far as only the plan can know: which account an ARN's id belongs to, and
+//! what else decides.
 //!
-//! The guardrail `pipelines` is made from the manifest alone, so it keeps what is named by its account's key, or its account's `id`.
+//! The guardrail `pipelines` is made from the manifest alone, so it protects principals that are named by the account's key or
+//! `id`.
 
 use std::collections::BTreeSet;
 
@@ -29,7 +31,8 @@ fn of_arn(input: &Input<'_>, principal: &Principal) -> Option<Notice> {
     let Principal::Arn(arn) = principal else { return None };
     let (id, resource) = (principal.arn_account()?, arn.splitn(6, ':').nth(5)?);
     let own = input.organization.accounts.values();
-    // Of the management account everybody knows that no guardrail binds it; of an account with an `id`, `pipelines` keeps it.
+    // No guardrail binds the management account, which is well known; in an account with an `id`, `pipelines` protects the
+    // principal.
     if id == input.observation.management.as_str() || own.clone().any(|account| account.id.as_ref().is_some_and(|own| own.as_str() == id)) {
         return None;
     }
@@ -37,7 +40,7 @@ fn of_arn(input: &Input<'_>, principal: &Principal) -> Option<Notice> {
         let (account, is_wanted) = (address.name(), own.clone().any(|account| account.key.as_str() == address.name()));
         return (is_wanted && !is_kept_by_aws(resource)).then(|| {
             Notice::new(
-                format!("every administrator of account/{account} can become {arn}, and get in where the manifest names it"),
+                format!("every administrator of account/{account} can become {arn}, and use it wherever the manifest names it"),
                 format!("name a role of that account by its key: \"account/{account}/role/NAME\", which guardrail {PIPELINES} keeps"),
             )
         });
@@ -45,7 +48,8 @@ fn of_arn(input: &Input<'_>, principal: &Principal) -> Option<Notice> {
     of_others(input, arn, id)
 }
 
-/// Says of an account that the manifest does not have whose it is. Where the organization could not be read, nobody knows.
+/// Returns the notice about a principal of an account that the manifest does not have. It is unknown which account that is if the
+/// organization could not be read.
 fn of_others(input: &Input<'_>, arn: &str, id: &str) -> Option<Notice> {
     let scope = Scope::Organization;
     if matches!(input.observation.state(&scope), ScopeState::Unreadable { .. }) {
@@ -60,12 +64,13 @@ fn of_others(input: &Input<'_>, arn: &str, id: &str) -> Option<Notice> {
         None => "is outside this organization".to_owned(),
     };
     Some(Notice::new(
-        format!("{arn} {whose}; no guardrail keeps it: who administers that account gets in where the manifest names it"),
+        format!("{arn} {whose}; no guardrail protects it: an administrator of that account can use it wherever the manifest names it"),
         "if that is not meant, take it out of the manifest, or name a role of an account of the manifest: \"account/KEY/role/NAME\"",
     ))
 }
 
-/// Says that Identity Center decides who has a permission set: AWS lets a member account administer it. Whether one does is not read.
+/// Returns the notice that Identity Center decides who has a permission set: AWS allows a member account to administer it. Landfall
+/// does not read whether one does.
 fn identity_center(input: &Input<'_>) -> Option<Notice> {
     let is_on = |thing: &Observed| matches!(thing, Observed::TrustedAccess(access) if access.thing.service == IDENTITY_CENTER);
     if !input.observation.of(&Scope::Organization).any(is_on) {
@@ -80,8 +85,8 @@ fn identity_center(input: &Input<'_>) -> Option<Notice> {
                 sets.into_iter().collect::<Vec<_>>().join(", ")
             ),
             format!(
-                "`aws organizations list-delegated-administrators --service-principal {IDENTITY_CENTER}` says whether one does; \
-                 docs/ACCESS.md, \"Identity Center\", says what then helps"
+                "`aws organizations list-delegated-administrators --service-principal {IDENTITY_CENTER}` shows whether one does; \
+                 docs/ACCESS.md, \"Identity Center\", shows what to do then"
             ),
         )
     })

@@ -1,9 +1,8 @@
-//! What must not be taken away yet: a guardrail stays on an account until the one that takes its place is there, and a unit
-//! until it is empty.
+//! What must not be removed yet: a guardrail stays on an account until its replacement is attached, and a unit stays until it is
+//! empty.
 //!
-//! Asked while removals are decided one after the other. Every removal from the organization also waits, in the graph, for
-//! all that is built there; so what is allowed here holds at every moment of a run, and a step that fails keeps what it was
-//! to replace.
+//! Used while removals are decided one after the other. In the graph, every removal from the organization also waits for everything
+//! that is created there. So what is allowed here holds throughout a run, and if a step fails, what it was to replace stays.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,34 +17,34 @@ use crate::name::{AccountKey, OrganizationName};
 /// Why something stays.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Stays {
-    /// What should take its place is blocked: it is no leftover at all.
+    /// Its replacement is blocked, so it is not an orphan.
     Blocked,
-    /// Something depends on it.
+    /// Another resource depends on it.
     For(String),
 }
 
-/// An account of the organization, wanted or not.
+/// An account of the organization, in the manifest or not.
 struct Guarded<'a> {
     observed: &'a account::Observed,
     id: &'a str,
     /// Its address in the manifest.
     wanted: Option<Address>,
-    /// Whether it ends up in the unit that the manifest says.
+    /// Whether it will be in the unit that the manifest names.
     arrives: bool,
     moves: bool,
 }
 
-/// The organization as it is, and what is to be taken away from it.
+/// The organization as it is, and what is to be removed from it.
 pub(super) struct Protection<'a> {
     organization: &'a OrganizationName,
     links: &'a Links<'a>,
-    /// What each unit and account is in.
+    /// The parent of each unit and account.
     parents: BTreeMap<&'a str, &'a str>,
     accounts: Vec<Guarded<'a>>,
     attachments: Vec<&'a attachment::Observed>,
-    /// What is in each thing or uses it, by the thing's id or ARN: labels, since not everything has an id.
+    /// What is in each resource or uses it, by that resource's id or ARN: labels, since not everything has an id.
     contents: BTreeMap<&'a str, BTreeSet<String>>,
-    /// Addresses that are in place, or will be when the plan's steps are done.
+    /// Addresses that exist, or will when the plan's steps are done.
     standing: BTreeSet<Address>,
     detached: BTreeSet<(&'a str, &'a str)>,
     /// Labels and ids of what is to be removed.
@@ -109,7 +108,7 @@ impl<'a> Protection<'a> {
         this
     }
 
-    /// Decides whether a thing may be removed, and takes it for removed where it may.
+    /// Decides whether a resource may be removed; if so, it counts as removed from then on.
     ///
     /// # Errors
     ///
@@ -137,7 +136,7 @@ impl<'a> Protection<'a> {
 
     fn release_attachment(&mut self, attachment: &'a attachment::Observed) -> Result<(), Stays> {
         let Some(guardrail) = self.guardrail(attachment) else { return Ok(()) };
-        // It may be what the blocked one should be.
+        // It may be what the blocked resource should become.
         if self.links.is_wanted(&guardrail) && !self.standing.contains(&guardrail) {
             return Err(Stays::Blocked);
         }
@@ -150,11 +149,11 @@ impl<'a> Protection<'a> {
         Ok(())
     }
 
-    /// Checks that an account keeps a guardrail that it has and should have, without this attachment of it.
+    /// Checks that an account keeps a guardrail that it has and should have when this attachment is removed.
     fn check(&self, account: &Guarded<'_>, attachment: &attachment::Observed, guardrail: &Address) -> Result<(), Stays> {
         let guarding = account.wanted.iter().flat_map(|address| self.links.guarding(address));
         let replacements: Vec<_> = guarding.filter(|seen| seen.guardrail == *guardrail).collect();
-        // An account that is blocked, or not in the manifest, keeps whatever guards it.
+        // An account that is blocked, or not in the manifest, keeps all of its guardrails.
         let is_needed = !account.arrives || !replacements.is_empty();
         let is_replaced = account.arrives && replacements.iter().any(|seen| self.standing.contains(seen.address));
         let is_doubled = || {
@@ -174,7 +173,7 @@ impl<'a> Protection<'a> {
         })
     }
 
-    /// Returns what giving up an attachment exposes: accounts of the manifest that have its guardrail and are to be without it.
+    /// Returns the accounts of the manifest that lose a guardrail with an attachment.
     pub(super) fn exposes(&self, attachment: &attachment::Observed) -> Option<Hazard> {
         let guardrail = self.guardrail(attachment)?;
         let stays = |account: &&Guarded<'_>| account.arrives && !account.moves && self.is_under(account.id, &attachment.target);
@@ -187,7 +186,7 @@ impl<'a> Protection<'a> {
         (!exposed.is_empty()).then(|| Hazard::new(HazardName::RemoveGuardrail, text))
     }
 
-    /// Marks the moves that take an account from under a guardrail that it has.
+    /// Marks the moves by which an account loses a guardrail.
     pub(super) fn mark_moves(&self, steps: &mut [Step]) {
         for step in steps.iter_mut().filter(|step| step.change.is_move()) {
             let Some(account) = self.accounts.iter().find(|account| account.wanted.as_ref() == Some(&step.address)) else { continue };
@@ -208,11 +207,11 @@ impl<'a> Protection<'a> {
 
     /// Returns whether an account or unit is the target, or somewhere below it.
     fn is_under(&self, id: &str, target: &str) -> bool {
-        // A tree has no circles; what AWS says is not trusted that far.
+        // A tree has no cycles, but AWS's answer is not trusted that far.
         std::iter::successors(Some(id), |at| self.parents.get(at).copied()).take(self.parents.len() + 1).any(|at| at == target)
     }
 
-    /// Returns which of our guardrails an attachment is of.
+    /// Returns the landfall guardrail that an attachment belongs to.
     fn guardrail(&self, attachment: &attachment::Observed) -> Option<Address> {
         match tags::owner(&attachment.policy_tags, self.organization) {
             Owner::Ours(address) => Some(address),

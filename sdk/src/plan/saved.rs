@@ -1,8 +1,8 @@
-//! Saved plans: what was looked at and agreed to, so that it is carried out only while it is still the same.
+//! Saved plans: a plan that was reviewed is applied only if it is still the same.
 //!
-//! A saved plan is never executed itself. It is planned again, and the two are compared: step by step what would be done,
-//! with the values that were observed, and the accounts in which it would be done. The document promises its
-//! version, its head and the plan in it, which is the [`view`](super::view); the digests say only whether something is the same.
+//! A saved plan is never executed itself. A new plan is made, and the two are compared: each step with the values that were
+//! observed, and the ids of the accounts. The document's version, its head and the plan in it, which is the [`view`](super::view),
+//! are a stable format; the digests only show whether something is the same.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -25,9 +25,9 @@ pub struct Saved {
     pub organization: String,
     /// The management account's id.
     pub management: String,
-    /// The digest of the manifest that it was made from.
+    /// The digest of its manifest.
     pub manifest: String,
-    /// With what it was planned.
+    /// The options of the plan.
     pub options: PlanOptions,
     observed: BTreeMap<String, String>,
     accounts: BTreeMap<String, String>,
@@ -44,19 +44,19 @@ pub struct Difference {
     pub how: How,
 }
 
-/// How something differs, in the words of the plans.
+/// How something differs, in the terms of a plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum How {
-    /// A step that the saved plan does not have.
+    /// The saved plan does not have the step.
     New,
-    /// A step of the saved plan for which there is nothing left to do.
+    /// The saved plan has the step, but there is nothing left to do.
     Gone,
     /// Another action: `create` where the saved plan has `change`.
     Action {
-        /// That of the saved plan.
+        /// In the saved plan.
         saved: String,
-        /// That of the plan made now.
+        /// In the plan made now.
         now: String,
     },
     /// The same action with other values.
@@ -70,7 +70,7 @@ pub enum How {
     },
     /// The same action and values, on another object or after other steps.
     Object,
-    /// An account of the same key has another id.
+    /// The account of this key has another id.
     Account {
         /// The id when the plan was saved.
         saved: String,
@@ -83,10 +83,10 @@ pub enum How {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SavedError {
-    /// It is something else.
+    /// It is not a saved plan.
     #[error("it is not a saved plan: {0}")]
     Other(String),
-    /// It was made by a landfall of another version.
+    /// Another version of landfall made it.
     #[error("it has format {0}, and this landfall reads format {VERSION}")]
     Version(u64),
 }
@@ -104,7 +104,7 @@ impl fmt::Display for How {
     }
 }
 
-/// A step as the document of a plan shows it, as far as differences are told from it.
+/// A step in the document of a plan: the fields that are compared.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 struct Step {
     address: String,
@@ -155,7 +155,7 @@ impl Step {
     }
 }
 
-/// What is done with each field, by its name and which of that name it is.
+/// The change of each field, by its name and its number among fields of that name.
 type Values = BTreeMap<(String, usize), String>;
 
 fn values(fields: &[Field]) -> Values {
@@ -199,13 +199,13 @@ struct Head {
 impl Plan {
     /// Returns the plan as the document to be saved: JSON text, the same for the same plan.
     ///
-    /// `manifest` is the [`digest`] of the manifest, `options` are those that the plan was made with.
+    /// `manifest` is the [`digest`] of the manifest, `options` are the options of the plan.
     #[must_use]
     pub fn saved(&self, manifest: &str, options: &PlanOptions) -> String {
         let (prune, only) = (options.prune, options.only.as_slice());
         let (observed, accounts) = (observed(self), accounts(self));
         let written = Written { landfall_plan: VERSION, manifest, prune, only, plan: self.view(), observed, accounts };
-        // Nothing in it has map keys but text, so that it can always be written.
+        // All map keys are text, so it can always be serialized.
         serde_json::to_string_pretty(&written).unwrap_or_default() + "\n"
     }
 }
@@ -215,7 +215,7 @@ impl Saved {
     ///
     /// # Errors
     ///
-    /// [`SavedError`] where the text is none, or of another version.
+    /// [`SavedError`] if the text is not a saved plan, or of another version.
     pub fn parse(text: &str) -> Result<Self, SavedError> {
         let other = |error: serde_json::Error| SavedError::Other(error.to_string());
         let version: Version = serde_json::from_str(text).map_err(other)?;
@@ -228,14 +228,14 @@ impl Saved {
         Ok(Self { organization, management, manifest, options, observed, accounts, steps: by_address(steps) })
     }
 
-    /// Returns whether a plan made now has none of the saved one's steps left to do.
+    /// Returns whether a plan made now has no step of the saved one left to do.
     #[must_use]
     pub fn is_carried_out(&self, plan: &Plan) -> bool {
         !self.observed.is_empty() && plan.steps.iter().all(|step| !self.observed.contains_key(&step.address.to_string()))
     }
 
-    /// Returns where a plan made now differs from the saved one, in the order of addresses; nothing where carrying out the
-    /// one is carrying out the other.
+    /// Returns where a plan made now differs from the saved one, ordered by address; nothing if applying the one is the same as
+    /// applying the other.
     #[must_use]
     pub fn differences(&self, plan: &Plan) -> Vec<Difference> {
         let (now, steps, ids) = (observed(plan), by_address(shown(plan)), accounts(plan));
@@ -250,7 +250,7 @@ impl Saved {
             }),
         };
         let of_steps = addresses.into_iter().filter_map(|address| Some(Difference { address: address.clone(), how: how(address)? }));
-        // An account that is only now there was a step of the saved plan, and is said as such.
+        // An account that did not exist then was a step of the saved plan, and is reported as a step.
         let of_accounts = self.accounts.iter().filter_map(|(account, saved)| {
             let now = ids.get(account).filter(|now| *now != saved && !now.is_empty() && !saved.is_empty())?;
             Some(Difference { address: account.clone(), how: How::Account { saved: saved.clone(), now: now.clone() } })
@@ -265,11 +265,11 @@ fn by_address(steps: Vec<Step>) -> BTreeMap<String, Step> {
 
 /// Returns a plan's steps as its document shows them.
 fn shown(plan: &Plan) -> Vec<Step> {
-    // Read as it is written, so that the two sides can differ in nothing but what they say.
+    // Serialized and parsed again, so that both sides have the same form.
     serde_json::to_value(plan.view().steps).and_then(serde_json::from_value).unwrap_or_default()
 }
 
-/// Returns what each step of the plan rests on, by address: its effect, the object's id, its place in the order and its hazards.
+/// Returns what is compared of each step, by address: its effect, the object's id, its place in the order and its hazards.
 fn observed(plan: &Plan) -> BTreeMap<String, String> {
     let mut observed = BTreeMap::new();
     for step in &plan.steps {
@@ -295,7 +295,7 @@ pub fn digest<T: AsRef<str>>(texts: impl IntoIterator<Item = T>) -> String {
     let mut hash = Sha256::new();
     for text in texts {
         let text = text.as_ref();
-        // With its length, so that no two lists of texts run together into the same.
+        // With its length, so that different lists of texts cannot join to the same bytes.
         hash.update(text.len().to_be_bytes());
         hash.update(text);
     }

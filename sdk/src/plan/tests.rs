@@ -1,4 +1,4 @@
-//! Plans from hand-made worlds: what is created, changed, blocked, orphaned, and in which order.
+//! Plans from worlds made by hand: what is created, changed, blocked, orphaned, and in which order.
 
 mod entrusted;
 mod guarding;
@@ -52,7 +52,7 @@ fn organization(manifest: &str) -> Organization {
     parsed.organization.expect("no diagnostics")
 }
 
-/// Returns what would be observed, had everything wanted just been built.
+/// Returns what would be observed if everything desired had just been created.
 fn built(wanted: &DesiredState) -> Observation {
     let mut world = Observation::nothing("111111111111".parse().expect("valid"));
     world.facts.learn(&Address::organization("organization", "acme"), "management", "111111111111");
@@ -213,7 +213,7 @@ fn planned_with(manifest: &str, options: &PlanOptions, change: impl FnOnce(&mut 
     plan(&organization, &desired(&organization), &world, options).expect("not refused")
 }
 
-/// Renders a plan, a line for each thing.
+/// Renders a plan, one line per resource.
 fn shown(plan: &Plan) -> Vec<String> {
     let view = plan.view();
     let mut lines: Vec<String> = view
@@ -235,7 +235,7 @@ fn find<'a>(world: &'a mut Observation, wanted: &str, organization: &str) -> &'a
     let address: Address = wanted.parse().expect("valid");
     let organization = organization.parse().expect("valid");
     let found = world.things.iter_mut().find(|(_, thing)| thing.owner(&organization) == tags::Owner::Ours(address.clone()));
-    &mut found.unwrap_or_else(|| panic!("{wanted} is not there")).1
+    &mut found.unwrap_or_else(|| panic!("{wanted} does not exist")).1
 }
 
 #[test]
@@ -282,7 +282,7 @@ fn a_manifest_that_changes_shows_exactly_the_fields_that_change() {
 }
 
 #[test]
-fn a_strangers_role_blocks_its_step_only() {
+fn an_unmanaged_role_blocks_its_step_only() {
     let plan = planned(MANIFEST, |world| {
         let Observed::IamRole(role) = find(world, "prod/iam-role/deployer", "acme") else { panic!("a role") };
         role.tags.clear();
@@ -291,7 +291,7 @@ fn a_strangers_role_blocks_its_step_only() {
 }
 
 #[test]
-fn a_role_of_our_name_on_another_path_blocks() {
+fn a_role_of_the_same_name_on_another_path_blocks() {
     let plan = planned(MANIFEST, |world| {
         let Observed::IamRole(role) = find(world, "prod/iam-role/reader", "acme") else { panic!("a role") };
         role.arn = "arn:aws:iam::2:role/reader".to_owned();
@@ -302,9 +302,9 @@ fn a_role_of_our_name_on_another_path_blocks() {
     assert_eq!(shown(&plan), ["! prod/iam-role/reader: the name is taken by another iam-role, which landfall did not make"]);
 }
 
-/// An attachment has no name that could be changed.
+/// An attachment has no name to change.
 #[test]
-fn a_guardrail_of_others_is_named_by_what_hangs_on_it() {
+fn an_unmanaged_guardrail_is_named_by_its_attachments() {
     let plan = planned(MANIFEST, |world| {
         let Observed::Guardrail(base) = find(world, "guardrail/base", "acme") else { panic!("a guardrail") };
         base.tags.clear();
@@ -323,7 +323,7 @@ fn a_guardrail_of_others_is_named_by_what_hangs_on_it() {
     for blocked in &all[1..] {
         let hint = blocked.hint.as_deref().unwrap_or_default();
         assert!(blocked.needs.is_some() || hint.contains("remove the policy "), "{blocked:?}");
-        assert!(!hint.contains("put its tags back"), "it has none of its own: {blocked:?}");
+        assert!(!hint.contains("put its tags back"), "it has no tags: {blocked:?}");
     }
 }
 
@@ -339,7 +339,7 @@ fn a_forged_tag_is_blocked_and_never_pruned() {
 }
 
 #[test]
-fn another_organizations_thing_is_left_alone() {
+fn a_resource_of_another_organization_is_left_alone() {
     let plan = planned(MANIFEST, |world| {
         let Observed::Guardrail(guardrail) = find(world, "guardrail/base", "acme") else { panic!("a guardrail") };
         guardrail.tags.insert(tags::ORGANIZATION.to_owned(), "other".to_owned());
@@ -406,7 +406,7 @@ fn prune_removes_in_an_order_that_works_and_never_accounts() {
     let plan = planned_with(&smaller, &options, |_| {});
     let lines = shown(&plan);
     assert!(lines.contains(&"- prod/iam-role/deployer []".to_owned()), "{lines:?}");
-    // The account stays, so what guards it, holds it and lets us in stays too.
+    // The account stays, so its guardrails, its units and its access role stay too.
     for kept in ["account/tooling", "attachment/ou-ab12-00000001/base", "unit/Infrastructure", "tooling/iam-role/provisioner"] {
         assert!(lines.contains(&format!("? {kept}")), "{kept}: {lines:?}");
     }

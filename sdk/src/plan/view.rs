@@ -1,5 +1,4 @@
-//! The plan as a document: plain fields for renderers and for `--format json`. This format is promised; the typed
-//! plan is not.
+//! The plan as a document: plain fields for renderers and for `--format json`. This format is stable; the typed plan is not.
 
 use std::collections::BTreeMap;
 
@@ -29,19 +28,19 @@ pub struct PlanView {
     pub region: String,
     /// Whether the organization exists yet.
     pub exists: bool,
-    /// What to do, in order.
+    /// The steps, in order.
     pub steps: Vec<StepView>,
-    /// What cannot be done.
+    /// Steps that cannot run.
     pub blocked: Vec<BlockedView>,
-    /// What is ours and no longer wanted.
+    /// Resources that landfall manages and the manifest no longer has.
     pub orphans: Vec<OrphanView>,
-    /// What could not be read.
+    /// Scopes that could not be read.
     pub unreadable: Vec<ClosedView>,
-    /// What does not let us in yet.
+    /// Scopes that cannot be entered yet.
     pub not_ready: Vec<ClosedView>,
-    /// What to know first.
+    /// What a person should know before applying.
     pub notices: Vec<Notice>,
-    /// How much is as it should be.
+    /// The number of resources that already match the manifest.
     pub settled: usize,
 }
 
@@ -57,13 +56,13 @@ pub struct StepView {
     pub account: Option<AccountKey>,
     /// What it does.
     pub action: Action,
-    /// What a line says beside the address.
+    /// Its summary, which follows the address in a line of text.
     pub summary: String,
     /// What changes.
     pub fields: Vec<Field>,
-    /// The steps before it.
+    /// The steps that have to be done before this one.
     pub after: Vec<Address>,
-    /// What it does only when it is named.
+    /// Hazards: effects that have to be allowed by name.
     pub hazards: Vec<Hazard>,
 }
 
@@ -75,9 +74,9 @@ pub struct BlockedView {
     pub address: Address,
     /// Why.
     pub reason: String,
-    /// What would help.
+    /// What to do about it.
     pub hint: Option<String>,
-    /// What it needs that is blocked or could not be read: its reason. None where the reason lies in itself.
+    /// The dependency that is blocked or could not be read, if that is the reason. `None` if the reason is its own.
     pub needs: Option<Address>,
 }
 
@@ -89,7 +88,7 @@ pub struct OrphanView {
     pub address: Address,
     /// Its name or id.
     pub label: String,
-    /// What it goes on costing, or whom it lets in.
+    /// What it still costs, or who can still assume it.
     pub upkeep: Option<String>,
     /// Whether pruning removes it.
     pub removable: bool,
@@ -97,7 +96,7 @@ pub struct OrphanView {
     pub hint: Option<String>,
 }
 
-/// A scope that could not be looked into, to be shown.
+/// A scope that could not be read, to be shown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct ClosedView {
@@ -107,7 +106,7 @@ pub struct ClosedView {
     pub reason: String,
     /// What to do about it.
     pub hint: String,
-    /// How many wanted things are in it.
+    /// How many resources the manifest has in it.
     pub wanted: usize,
 }
 
@@ -176,7 +175,7 @@ impl Plan {
     }
 }
 
-/// What ids are called in a plan: `unit/Workloads/Production` says more than `ou-ab12-…`.
+/// Addresses in the place of ids in a plan: `unit/Workloads/Production` is clearer than `ou-ab12-…`.
 struct Names<'a> {
     ids: BTreeMap<&'a str, &'a Address>,
     management: &'a str,
@@ -188,7 +187,7 @@ impl Names<'_> {
             if let Some(address) = self.ids.get(side.as_str()) {
                 *side = address.to_string();
             } else if let Some(address) = side.strip_prefix("(known after ").and_then(|rest| rest.strip_suffix(')')) {
-                // The whole value is one thing's id, and the thing is still to be made.
+                // The whole value is the id of one resource, which is still to be created.
                 *side = format!("{address} (to be made)");
             } else if let Some(principal) = self.principal(side) {
                 *side = principal;
@@ -197,8 +196,8 @@ impl Names<'_> {
         field
     }
 
-    /// Returns a principal as the manifest has it: `account/tooling/role/ci` for `222…/role/ci`, `sso:Engineers` for a permission
-    /// set in the management account.
+    /// Returns a principal as the manifest writes it: `account/tooling/role/ci` for `222…/role/ci`, `sso:Engineers` for a
+    /// permission set in the management account.
     fn principal(&self, value: &str) -> Option<String> {
         let (id, rest) = value.split_once('/').unwrap_or((value, ""));
         let slash = if rest.is_empty() { "" } else { "/" };

@@ -1,6 +1,7 @@
-//! What a plan says where the manifest does not narrow the access roles: that depends on what they are now.
+//! The notice of a plan if the manifest does not narrow the access roles; it depends on what they trust now.
 //!
-//! Without a second way in none is narrowed, and none is widened either: a role that a former manifest narrowed stays so.
+//! Without a second way in, no access role is narrowed, and none is widened either: a role that a former manifest narrowed stays
+//! narrow.
 
 use super::Input;
 use crate::address::Scope;
@@ -12,15 +13,15 @@ use crate::observed::ScopeState;
 
 /// What to do in each case.
 const HINT: &str = "add break_glass, or an administrator of another kind (sso:NAME, account/management/role/NAME, a user's ARN)";
-/// So many accounts are named.
+/// How many accounts a notice names.
 const NAMED: usize = 5;
 
-/// Whom an account's access role lets in.
+/// The principals that can assume an account's access role.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Entry {
     /// Everyone who may assume roles in the management account.
     Wide,
-    /// Some, or nobody.
+    /// Some, or none.
     Narrow,
     /// It could not be read.
     Unknown,
@@ -57,7 +58,7 @@ fn entry(input: &Input<'_>, account: &Account) -> Entry {
     let scope = Scope::Account(account.key.clone());
     match input.observation.state(&scope) {
         ScopeState::Readable => {}
-        // As AWS makes it, once the account is there.
+        // AWS creates it like this with the account.
         ScopeState::Absent | ScopeState::NotReady(_) => return Entry::Wide,
         ScopeState::Unreadable { .. } | ScopeState::Closed(_) => return Entry::Unknown,
     }

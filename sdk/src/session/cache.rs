@@ -1,4 +1,4 @@
-//! The sessions that are kept: one provider for everything that would be asked of STS in the same way.
+//! The cache of sessions: equal requests to STS share one provider.
 //!
 //! An entry is small: no client, no connection, only the request and its credentials. It stays as long as the
 //! [`Sessions`](super::Sessions) it belongs to, unless its first call fails.
@@ -17,7 +17,7 @@ use super::request::{Asked, AssumeRequest};
 pub(super) struct Cache(Arc<Mutex<HashMap<Asked, Arc<Provider>>>>);
 
 impl Cache {
-    /// Returns the provider of a request, holding credentials of the right account; `granter` makes what only a new one needs.
+    /// Returns the provider of a request, holding credentials of the right account; `granter` is called only for a new one.
     pub(super) async fn ready(
         &self,
         request: &AssumeRequest,

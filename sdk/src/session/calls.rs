@@ -1,6 +1,6 @@
-//! The ledger of calls: how often which operation was sent, counted at each attempt.
+//! The ledger of calls: how often each operation was sent, counted per attempt.
 //!
-//! Says what a run cost AWS and whether it wrote. It carries no parameters, so nothing secret can be in it.
+//! It shows how many calls a run made and whether it wrote. It carries no parameters, so it cannot contain secrets.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -26,7 +26,7 @@ pub struct Calls(Arc<Counter>);
 pub struct CallCount(pub BTreeMap<String, u64>);
 
 impl Calls {
-    /// Returns what was sent until now.
+    /// Returns the calls sent until now.
     #[must_use]
     pub fn count(&self) -> CallCount {
         CallCount(self.0.0.lock().unwrap_or_else(PoisonError::into_inner).clone())
@@ -50,7 +50,7 @@ impl CallCount {
         self.0.iter().filter(|(call, _)| is_mutating(call)).map(|(_, count)| count).sum()
     }
 
-    /// Returns what was sent since an earlier count.
+    /// Returns the calls sent since an earlier count.
     #[must_use]
     pub fn since(&self, earlier: &Self) -> Self {
         Self(

@@ -13,8 +13,8 @@ use crate::aws::error::AwsError;
 use crate::aws::rate_limit::RateLimiter;
 use crate::aws::retry::{NoObserver, RetryPolicy, send_with_retry};
 
-/// How long a connection may take where the configuration sets no limit: as in the AWS crates' own defaults, which configurations
-/// made by hand do not have.
+/// How long a connection may take if the configuration sets no limit: the AWS crates' own default, which a configuration made by
+/// hand does not have.
 const CONNECTION_LIMIT: Duration = Duration::from_millis(3100);
 /// Builds an STS client outside of a session, for the calls that make one. One answer is waited for as long as `answer`.
 pub(super) fn sts(config: &SdkConfig, calls: &Calls, answer: Duration) -> aws_sdk_sts::Client {
@@ -35,15 +35,15 @@ pub(super) fn within(config: &SdkConfig, answer: Duration) -> TimeoutConfig {
     timeouts.build()
 }
 
-/// Returns the identity cache that keeps nothing; a session's provider is the cache.
+/// Returns an identity cache that stores nothing; a session's provider is the cache.
 pub(super) fn no_cache() -> impl ResolveCachedIdentity + 'static {
     aws_sdk_sts::config::IdentityCache::no_cache()
 }
 
-/// The call that says whose credentials are used.
+/// The call that identifies the credentials.
 pub(super) const IDENTITY: &str = "sts:GetCallerIdentity";
 
-/// Asks who a client's credentials are.
+/// Returns the identity of a client's credentials.
 pub(super) async fn identity(sts: &aws_sdk_sts::Client, limiter: &RateLimiter, retry: &RetryPolicy) -> Result<Identity, AwsError> {
     const CALL: &str = IDENTITY;
     let output = send_with_retry(limiter, &NoObserver, CALL, retry, || sts.get_caller_identity().send()).await?;

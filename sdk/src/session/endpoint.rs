@@ -1,7 +1,6 @@
-//! Whose rates count behind a configuration: AWS's, unless what answers is on this machine or says that it has none.
+//! Which rates apply to a configuration: AWS's, unless the endpoint is on this machine or reports that it has none.
 //!
-//! An endpoint of one's own may be AWS all the same: one of a VPC, a FIPS one, a proxy. Only an emulator on loopback is surely
-//! not.
+//! A custom endpoint may still be AWS: a VPC endpoint, a FIPS endpoint, a proxy. Only an emulator on loopback is certainly not.
 
 use std::net::IpAddr;
 
@@ -10,7 +9,7 @@ use aws_types::SdkConfig;
 
 use crate::aws::rate_limit::{Rates, UNMETERED};
 
-/// Returns the rates that count behind a configuration.
+/// Returns the rates that apply to a configuration.
 pub(super) fn rates(config: &SdkConfig) -> Rates {
     let metadata = config.http_client().and_then(|client| client.connector_metadata());
     let is_unmetered = metadata.is_some_and(|metadata| metadata.name() == UNMETERED);
@@ -18,7 +17,7 @@ pub(super) fn rates(config: &SdkConfig) -> Rates {
     if is_unmetered || is_here { Rates::Unlimited } else { Rates::Aws }
 }
 
-/// Returns whether a URL's host is this machine, by its address or by a name that RFC 6761 keeps for it.
+/// Returns whether a URL's host is this machine, by its address or by a name that RFC 6761 reserves for it.
 fn is_loopback(url: &str) -> bool {
     let Some(host) = url.parse::<http::Uri>().ok().and_then(|url| url.host().map(str::to_ascii_lowercase)) else { return false };
     let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();

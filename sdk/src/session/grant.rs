@@ -1,6 +1,7 @@
-//! One `AssumeRole`, sent: which STS is asked, what is sent, how long the answer lives, and whose it is.
+//! Sends one `AssumeRole`: to which STS endpoint, with which parameters; how long the credentials last, and which account they are
+//! for.
 //!
-//! Knows nothing of who waits for it or what is kept; that is [`provider`](super::provider).
+//! Waiting callers and caching are in [`provider`](super::provider).
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
@@ -36,9 +37,9 @@ use crate::aws::retry::{NoObserver, send_with_retry};
 use crate::id::Partition;
 
 pub(super) const CALL: &str = "sts:AssumeRole";
-/// The Region whose STS serves every account of the commercial partition from its first second (docs/AWS.md 2.2).
+/// The Region in which STS serves every account of the commercial partition from its first second (docs/AWS.md 2.2).
 const FALL_BACK: Region = Region::from_static("us-east-1");
-/// What STS says in a Region that does not serve an account (yet).
+/// STS's error codes in a Region that does not serve an account (yet).
 const NOT_SERVED: &[&str] = &["RegionDisabledException", "InvalidClientTokenId"];
 /// Digits of an MFA code.
 const CODE_LENGTH: usize = 6;
@@ -55,18 +56,18 @@ pub(super) struct AssumeRoleClient {
 /// What STS granted.
 #[derive(Clone)]
 pub(super) struct Grant {
-    /// The credentials; they end by this computer's clock, not by AWS's.
+    /// The credentials; their expiry is by this computer's clock, not AWS's.
     pub(super) credentials: Credentials,
-    /// When they were asked for.
+    /// When they were requested.
     pub(super) began: SystemTime,
-    /// When they end, by this computer's clock.
+    /// When they expire, by this computer's clock.
     pub(super) expires: SystemTime,
     /// How much of the space for policies and tags is used, in percent.
     pub(super) packed: Option<u32>,
 }
 
 impl AssumeRoleClient {
-    /// Takes the caller's own configuration; its HTTP client serves all sessions.
+    /// Creates it from the caller's own configuration; its HTTP client serves all sessions.
     pub(super) fn new(config: &SdkConfig, calls: Calls, limiter: RateLimiter, limits: Limits) -> Self {
         Self { config: config.clone(), calls, limiter, limits }
     }
@@ -101,7 +102,7 @@ impl AssumeRoleClient {
 
     async fn ask(&self, request: &AssumeRequest, region: Option<&Region>) -> Result<Grant, Failure> {
         let sts = client::sts(&self.config.to_builder().region(region.cloned()).build(), &self.calls, self.limits.answer);
-        // The caller pays, in the Region whose STS is asked (docs/AWS.md 2.1).
+        // The call counts against the caller's account, in the Region of the STS endpoint (docs/AWS.md 2.1).
         let limiter = self.limiter.in_region(region.map_or("", AsRef::as_ref));
         let asked = &request.asked;
         let text = |list: &[String]| (!list.is_empty()).then(|| list.to_vec());
@@ -122,7 +123,7 @@ impl AssumeRoleClient {
             .set_policy_arns((!asked.policy_arns.is_empty()).then(|| policies.collect()))
             .set_serial_number(asked.mfa_serial.clone());
 
-        // A code that was sent is spent, even where its answer was lost.
+        // A code that was sent is used up, even if the answer was lost.
         let retry = if request.mfa.is_some() { self.limits.retry().sent_once() } else { self.limits.retry() };
         let no_code = Mutex::new(None);
         let sent = Sent { clock: self.clock().clone(), times: Arc::default() };
@@ -153,7 +154,7 @@ impl AssumeRoleClient {
         let answer = output.credentials().ok_or_else(|| incomplete("Credentials"))?;
         let expiration = SystemTime::try_from(*answer.expiration()).map_err(|_| incomplete("Expiration"))?;
         let Times { began, served } = sent.times();
-        // Clocks differ: how long credentials live is what AWS's own clock says between its answer and their end.
+        // Clocks differ, so the lifetime is measured by AWS's clock: from its answer to the expiry.
         let life = expiration.duration_since(served).unwrap_or_default().min(asked.duration);
         if life.is_zero() {
             return Err(incomplete("Expiration that lies ahead"));
@@ -167,7 +168,7 @@ impl AssumeRoleClient {
     }
 }
 
-/// Returns the answer if nothing is missing. The AWS crates take one that was cut off, and fill in empty texts and 1970.
+/// Returns the answer if nothing is missing. The AWS crates accept a truncated one, and fill in empty texts and 1970.
 fn whole(output: AssumeRoleOutput) -> Result<AssumeRoleOutput, &'static str> {
     let missing = match output.credentials() {
         None => Some("Credentials"),
@@ -184,7 +185,7 @@ fn is_commercial(request: &AssumeRequest) -> bool {
     Partition::of_arn(request.role_arn()) == Some(Partition::Aws)
 }
 
-/// Asks for a code. A wrong one is not shown: it may be somebody's password.
+/// Asks for a code. A malformed one is not shown: it may be a password typed by mistake.
 async fn ask_code(mfa: &MfaCode) -> Result<String, String> {
     let code = mfa.ask().await.map_err(|error| error.to_string())?;
     let code = code.trim();
@@ -192,14 +193,14 @@ async fn ask_code(mfa: &MfaCode) -> Result<String, String> {
     if is_code { Ok(code.to_owned()) } else { Err(format!("a code has {CODE_LENGTH} digits")) }
 }
 
-/// When the last attempt was sent, and what time AWS's clock showed in its answer.
+/// When the last attempt was sent, and the time of AWS's clock in its answer.
 #[derive(Debug, Clone, Copy)]
 struct Times {
     began: SystemTime,
     served: SystemTime,
 }
 
-/// The interceptor that notes both.
+/// The interceptor that records both.
 #[derive(Debug, Clone)]
 struct Sent {
     clock: Clock,

@@ -1,4 +1,4 @@
-//! Opening: whose credentials these are, asked of AWS once; and how long that and every later session is waited for.
+//! Opening sessions: identifies the credentials with one call, and holds the timeouts of this and every later session.
 
 use std::fmt;
 use std::future::IntoFuture;
@@ -47,25 +47,25 @@ impl Open {
         Self { config: config.clone(), region: region.clone(), limits: Limits::default() }
     }
 
-    /// Sets how long the very first call is repeated while nothing answers; default 10 seconds.
+    /// Sets how long the first call is retried while there is no answer; default 10 seconds.
     ///
-    /// An error then means that there is no network, or no AWS at that address.
+    /// After that, it is an error: there is no network, or no AWS at that address.
     pub fn first_answer_within(mut self, limit: Duration) -> Self {
         self.limits.first = limit;
         self
     }
 
-    /// Sets how long one `AssumeRole` is waited for before its answer counts as lost; default 30 seconds.
+    /// Sets the timeout of one `AssumeRole`, after which its answer counts as lost; default 30 seconds.
     ///
-    /// An `operation_attempt_timeout` in the configuration goes before it.
+    /// An `operation_attempt_timeout` in the configuration takes precedence.
     pub fn answer_within(mut self, limit: Duration) -> Self {
         self.limits.answer = limit;
         self
     }
 
-    /// Sets how long a session is waited for while STS does not answer, throttles or fails; default two minutes.
+    /// Sets how long to wait for a session while STS does not answer, throttles or fails; default two minutes.
     ///
-    /// What AWS refuses, and credentials that cannot be loaded, are an error at once.
+    /// A refusal by AWS, or credentials that cannot be loaded, are an error at once.
     pub fn retry(mut self, limit: Duration) -> Self {
         self.limits.unanswered = limit;
         self.limits.throttled = limit;
@@ -78,11 +78,11 @@ impl Open {
         self
     }
 
-    /// Sets how long all calls together may take, those that open the sessions and those that are made with them, counted from when
+    /// Sets how long all calls together may take, those that open the sessions and those made with them, counted from the moment
     /// the caller's own credentials are loaded; no limit by default.
     ///
-    /// It is for a program that asks for one session and ends: when the time is over no call is sent any more, renewals included. A
-    /// person who is asked for an MFA code takes of this time, too.
+    /// For a program that needs one session and then exits: once the time is over, no more calls are sent, renewals included. The
+    /// time a person takes to enter an MFA code counts, too.
     pub fn within(mut self, limit: Duration) -> Self {
         self.limits.whole = Some(limit);
         self
@@ -93,7 +93,7 @@ impl Open {
         let clock = clock(&config)?;
         let credentials = config.credentials_provider().ok_or(SessionError::Incomplete("credentials"))?;
         let own = Own::new(credentials, clock.clone(), limits.credentials);
-        // Before the call, whose limit is a short one.
+        // Before the call, which has a short timeout.
         own.credentials().await.map_err(|error| AwsError::without_credentials(client::IDENTITY, &error))?;
         let credentials = SharedCredentialsProvider::new(own.clone());
         let config = config
@@ -104,7 +104,7 @@ impl Open {
             .build();
         let calls = Calls::default();
         let rates = endpoint::rates(&config);
-        // Who pays for this one call is what it asks.
+        // The account that this call counts against is what it asks for.
         let limiter = RateLimiter::new(clock.clone(), rates, "", region.as_str()).ending(limits.whole.map(|whole| clock.now() + whole));
         let retry = limits.retry().unanswered_within(limits.first);
         let sts = client::sts(&config, &calls, limits.answer.min(limits.first));
@@ -130,11 +130,11 @@ impl fmt::Debug for Open {
     }
 }
 
-/// Returns the clock that a configuration goes by.
+/// Returns the clock of a configuration.
 ///
 /// # Errors
 ///
-/// [`SessionError::Incomplete`] where it has none.
+/// [`SessionError::Incomplete`] if it has none.
 pub(crate) fn clock(config: &SdkConfig) -> Result<Clock, SessionError> {
     let sleep = config.sleep_impl().ok_or(SessionError::Incomplete("sleep implementation"))?;
     let time = config.time_source().ok_or(SessionError::Incomplete("time source"))?;

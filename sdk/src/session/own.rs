@@ -1,8 +1,8 @@
-//! The caller's own credentials: loaded once for any number of calls, and never by two loads at a time.
+//! The caller's own credentials: loaded once for any number of calls, one load at a time.
 //!
-//! A load may run a program that asks a person for a code, so it may take minutes and must not be repeated. It runs as a task of
-//! its own: a call that gives up waiting for it leaves it running, and the next call waits for the same load.
-//! The AWS crates' own cache is off here as on every session: it ends a load after some seconds and begins another.
+//! A load may run a program that asks a person for a code, so it may take minutes and must not be repeated. It runs as a separate
+//! task: a call that stops waiting leaves it running, and the next call waits for the same load. The AWS crates' own cache is off
+//! here as on every session: it aborts a load after a few seconds and starts another.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -20,9 +20,9 @@ use crate::aws::clock::Clock;
 const LAST_MOMENT: Duration = Duration::from_secs(10);
 /// Credentials without an end are loaded again after this time, as the AWS crates do: a file may hold newer ones.
 const ENDLESS: Duration = Duration::from_mins(15);
-/// For how long a load that failed answers further calls: a thousand of them must not be a thousand loads.
+/// How long a failed load also fails further calls: a thousand calls must not cause a thousand loads.
 const FAILED: Duration = Duration::from_secs(2);
-/// How often a load whose task vanished with its runtime is begun again for one caller.
+/// How often one caller restarts a load after its task ended with its runtime.
 const BEGINNINGS: usize = 3;
 
 /// A load failed.
@@ -32,7 +32,7 @@ struct NotLoaded(String);
 
 type Loaded = Option<Result<Credentials, NotLoaded>>;
 
-/// The caller's provider, asked as seldom as can be.
+/// The caller's provider, called as rarely as possible.
 #[derive(Clone)]
 pub(super) struct Own(Arc<Inner>);
 
@@ -49,7 +49,7 @@ struct State {
     load: Option<watch::Receiver<Loaded>>,
 }
 
-/// What the last load brought, and until when that holds.
+/// The result of the last load, and until when it is valid.
 #[derive(Clone)]
 struct Kept {
     loaded: Result<Credentials, NotLoaded>,
@@ -57,17 +57,17 @@ struct Kept {
 }
 
 impl Own {
-    /// Takes the caller's provider; one load may take as long as `within`.
+    /// Wraps the caller's provider; one load may take as long as `within`.
     pub(super) fn new(provider: SharedCredentialsProvider, clock: Clock, within: Duration) -> Self {
         Self(Arc::new(Inner { provider, clock, within, state: Mutex::default() }))
     }
 
-    /// Returns when the credentials that are held end, where they say so.
+    /// Returns when the current credentials expire, if they do.
     pub(super) fn ends(&self) -> Option<SystemTime> {
         self.0.state().kept.as_ref()?.loaded.as_ref().ok()?.expiry()
     }
 
-    /// Returns credentials: those held, or newly loaded ones.
+    /// Returns the cached credentials, or newly loaded ones.
     pub(super) async fn credentials(&self) -> Result<Credentials, CredentialsError> {
         let Ok(handle) = Handle::try_current() else {
             return Err(CredentialsError::provider_error(NotLoaded("sessions need a tokio runtime".to_owned())));
@@ -93,7 +93,7 @@ enum Next {
 
 impl Inner {
     fn state(&self) -> MutexGuard<'_, State> {
-        // Nothing in here panics half-way through a change.
+        // No code that holds it panics in the middle of a change.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -103,7 +103,7 @@ impl Inner {
         if let Some(kept) = state.kept.as_ref().filter(|kept| now < kept.until) {
             return Next::Take(kept.loaded.clone());
         }
-        // A load that can tell nothing any more vanished with its runtime.
+        // A load that can no longer send its result ended with its runtime.
         state.load.take_if(|load| load.has_changed().is_err());
         let load = state.load.get_or_insert_with(|| {
             let (tell, load) = watch::channel(None);
@@ -125,7 +125,7 @@ impl Inner {
         }
     }
 
-    /// Takes in what a load brought, and returns what its callers get.
+    /// Stores the result of a load, and returns it for the callers.
     fn land(&self, loaded: Result<Credentials, CredentialsError>) -> Result<Credentials, NotLoaded> {
         let now = self.clock.now();
         let loaded = loaded.map_err(|error| NotLoaded(words(&error)));

@@ -1,9 +1,9 @@
 //! Credentials of one assumed role that renew themselves: one `AssumeRole` for any number of concurrent callers.
 //!
-//! Guarantees: callers wait only while nothing usable is held; renewal begins at about 80 % of the credentials' life and
-//! runs beside them; while it is slow or fails, the old credentials are served for as long as they live, and it is tried again
-//! with growing pauses. A caller that goes away takes nothing from the others, since the call runs as a task of its
-//! own; should that task's runtime end, the next one who waits starts it again.
+//! Guarantees: callers wait only if there are no usable credentials. Renewal begins at about 80 % of the credentials' lifetime and
+//! runs in the background. While it is slow or fails, the old credentials are served until they expire, and it is retried with
+//! growing pauses. A caller that stops waiting does not affect the others, since the call runs as a separate task; if that task's
+//! runtime ends, the next caller starts it again.
 //!
 //! The AWS crates' own identity cache is off on every session, because it blocks on renewal and keeps 64 entries only (measured);
 //! this provider is the cache.
@@ -23,19 +23,20 @@ use super::refusal::{AssumeError, Failure};
 use super::request::AssumeRequest;
 use crate::aws::error::AwsError;
 
-/// Share of a session's life after which it is renewed, in percent, and how far the jitter moves it either way.
+/// Share of a session's lifetime after which it is renewed, in percent, and how far the jitter moves it either way.
 const RENEW_AT_PERCENT: u32 = 80;
 const RENEW_SPREAD_PERCENT: u32 = 5;
-/// Credentials are not handed out this shortly before their end, nor in the last tenth of a shorter life: a request takes time.
+/// Credentials are not handed out this shortly before they expire, nor in the last tenth of a shorter lifetime: a request takes
+/// time.
 const LAST_MOMENT: Duration = Duration::from_secs(10);
 /// Pause after a renewal that failed, doubled on every further one up to the second number.
 const RETRY_PAUSE: (Duration, Duration) = (Duration::from_secs(1), Duration::from_mins(1));
-/// How long a call on another runtime is waited for; nobody may be driving that runtime any more.
+/// How long to wait for a call on another runtime, which may no longer be driven.
 const FOREIGN_PATIENCE: Duration = Duration::from_secs(10);
-/// How often a call whose task vanished is begun again for one caller.
+/// How often one caller restarts a call after its task ended.
 const BEGINNINGS: usize = 4;
 
-/// The credentials of one role, asked for in one way.
+/// The credentials of one role for one request.
 pub(super) struct Provider {
     request: AssumeRequest,
     granter: AssumeRoleClient,
@@ -61,14 +62,14 @@ struct Held {
 
 type Landed = Option<Result<Credentials, Failure>>;
 
-/// An `AssumeRole` under way.
+/// An `AssumeRole` in flight.
 struct Flight {
     number: u64,
     runtime: Id,
     landed: watch::Receiver<Landed>,
 }
 
-/// Renewal that failed, and when it may be tried again.
+/// A failed renewal, and when it may be retried.
 struct Trouble {
     failure: Failure,
     times: u32,
@@ -90,7 +91,7 @@ impl Provider {
         Self { request, granter, jitter, state: Mutex::default() }
     }
 
-    /// Returns credentials that live: those held, or new ones.
+    /// Returns valid credentials: the current ones, or new ones.
     pub(super) async fn credentials(self: &Arc<Self>) -> Result<Credentials, Failure> {
         let lost = |message: &str| Failure::Aws(AwsError::not_sent(CALL, message));
         let Ok(handle) = Handle::try_current() else { return Err(lost("sessions need a tokio runtime")) };
@@ -117,7 +118,7 @@ impl Provider {
         Err(lost("the tasks that asked for credentials were ended"))
     }
 
-    /// Returns the error that a failure of this session is.
+    /// Returns a failure of this session as an error.
     pub(super) fn error(&self, failure: Failure) -> AssumeError {
         AssumeError::new(&self.request, failure, self.granter.clock().now())
     }
@@ -127,14 +128,14 @@ impl Provider {
         self.state().held.as_ref().map(|held| held.grant.clone())
     }
 
-    /// Lets go of credentials that were granted until `asked`: AWS says that they have ended before their time.
+    /// Drops credentials that were granted until `asked`: AWS reports that they expired early.
     #[cfg(feature = "operate")]
     pub(super) fn invalidate(&self, asked: SystemTime) {
         self.state().held.take_if(|held| held.grant.began <= asked);
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        // Nothing in here panics half-way through a change.
+        // No code that holds it panics in the middle of a change.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -142,7 +143,7 @@ impl Provider {
     fn next(self: &Arc<Self>, handle: &Handle) -> Next {
         let now = self.granter.clock().now();
         let mut state = self.state();
-        // A flight leaves the state before it tells its answer; one that is still there and can tell nothing any more is dead.
+        // A call is removed from the state before it sends its result, so one that is still there and can no longer send is dead.
         state.flight.take_if(|flight| flight.landed.has_changed().is_err());
         let usable = state.held.clone().filter(|held| now < held.usable_until);
         let rests = state.trouble.as_ref().filter(|trouble| now < trouble.until).map(|trouble| trouble.failure.clone());
@@ -173,7 +174,7 @@ impl Provider {
         });
     }
 
-    /// Takes in what a call brought, and returns what its callers get.
+    /// Stores the result of a call, and returns it for the callers.
     fn land(&self, number: u64, result: Result<Grant, Failure>) -> Result<Credentials, Failure> {
         let now = self.granter.clock().now();
         let mut state = self.state();
@@ -208,13 +209,13 @@ impl Provider {
         Held { renew_after, usable_until: grant.expires - LAST_MOMENT.min(life / 10), grant }
     }
 
-    /// Forgets a call that will tell nothing any more.
+    /// Removes a call that can no longer send a result.
     fn give_up(&self, number: u64) {
         self.state().flight.take_if(|flight| flight.number == number);
     }
 }
 
-/// A provider as the AWS crates take it.
+/// The provider as the AWS crates' trait.
 #[derive(Clone)]
 pub(super) struct Shared(pub(super) Arc<Provider>);
 

@@ -1,7 +1,7 @@
-//! Why a role could not be assumed: what was tried, what AWS said, and which causes that leaves.
+//! Why a role could not be assumed: the request, AWS's answer, and the causes that fit both.
 //!
-//! STS answers `AccessDenied` and seldom says why. [`AssumeError::cause`] tells the causes apart as far as AWS's words and the
-//! request itself show. Nothing here holds credentials or codes.
+//! STS answers `AccessDenied` and rarely gives a reason. [`AssumeError::cause`] distinguishes the causes as far as AWS's message
+//! and the request show them. Nothing here holds credentials or codes.
 
 mod cause;
 
@@ -21,13 +21,13 @@ pub use cause::{Cause, Condition};
 pub struct AssumeError {
     /// The account that was to be entered.
     pub account: AccountId,
-    /// What the account is called, if the request said so.
+    /// The account's name, if the request has it.
     pub label: Option<String>,
     /// The role's ARN.
     pub role_arn: String,
     /// What went wrong.
     pub failure: Failure,
-    /// The causes of a refusal, as far as known; absent where nothing was refused.
+    /// The causes of a refusal, as far as known; absent if nothing was refused.
     cause: Option<Cause>,
     size: Size,
 }
@@ -36,9 +36,9 @@ pub struct AssumeError {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Failure {
-    /// The request is one that AWS cannot take; nothing was sent.
+    /// AWS cannot accept the request; nothing was sent.
     Request(RequestError),
-    /// Nobody gave an MFA code; nothing was sent.
+    /// There was no MFA code; nothing was sent.
     Mfa(String),
     /// AWS refused, or did not answer.
     Aws(AwsError),
@@ -49,7 +49,7 @@ pub enum Failure {
     },
 }
 
-/// How long, in characters, what shares the packed size is in plain text.
+/// The plain-text length, in characters, of everything that shares the packed size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Size {
     policies: usize,
@@ -75,9 +75,9 @@ impl AssumeError {
         }
     }
 
-    /// Tells that a request is none that AWS could take; nothing was sent.
+    /// Returns the error for a request that AWS cannot accept; nothing was sent.
     pub(crate) fn of_request(request: &AssumeRequest, error: RequestError) -> Self {
-        // When it was does not matter: only AWS's refusals depend on an account's age.
+        // The time does not matter: only AWS's refusals depend on an account's age.
         Self::new(request, Failure::Request(error), SystemTime::UNIX_EPOCH)
     }
 
@@ -93,7 +93,7 @@ impl AssumeError {
         self.role_arn.rsplit('/').next().unwrap_or(&self.role_arn)
     }
 
-    /// Returns what to do about it, in plain words, where anything can be said.
+    /// Returns what to do about it, if that is known.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         if let Some(cause) = &self.cause {
@@ -122,7 +122,7 @@ impl AssumeError {
         Some(hint.to_owned())
     }
 
-    /// Tells a packed size that is too large, in numbers.
+    /// Returns a packed size that is too large, in numbers.
     fn packed(&self, message: &str) -> String {
         let Size { policies, tags } = self.size;
         // AWS says `… consume 112% of the allotted space`.

@@ -1,7 +1,6 @@
-//! What a session is asked for with: the role, and everything that `AssumeRole` takes besides it.
+//! A request for a session: the role, and the other parameters of `AssumeRole`.
 //!
-//! An [`AssumeRequest`] is plain data with one callback for MFA. Whether AWS could take it is checked in [`check`],
-//! before any call.
+//! An [`AssumeRequest`] is plain data with one callback for MFA. [`check`] checks before any call whether AWS could accept it.
 
 pub mod check;
 
@@ -16,12 +15,12 @@ use crate::id::AccountId;
 /// The session name that AWS's logs show for what landfall does.
 pub const SESSION_NAME: &str = "landfall";
 
-/// The session tag that carries the reason; trust policies of production roles ask for it.
+/// The session tag that carries the reason; trust policies of production roles require it.
 pub const REASON_TAG: &str = "landfall:reason";
 
 /// A role to assume, and how.
 ///
-/// Two requests that would send the same to AWS share one session; labels and callbacks do not count.
+/// Two requests that send the same to AWS share one session; labels and callbacks are not compared.
 ///
 /// ```
 /// use landfall::session::AssumeRequest;
@@ -40,7 +39,7 @@ pub struct AssumeRequest {
     pub(super) mfa: Option<MfaCode>,
 }
 
-/// Everything of a request that reaches AWS; also the key under which its session is kept.
+/// The part of a request that is sent to AWS; also the key of its session in the cache.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Asked {
     pub(super) account: AccountId,
@@ -57,7 +56,7 @@ pub(super) struct Asked {
     pub(super) reason: Option<String>,
 }
 
-/// What the asker knows about the role; it makes refusals earlier and their explanations better.
+/// What the caller knows about the role; it allows earlier refusals and better explanations.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Known {
     pub(super) label: Option<String>,
@@ -66,10 +65,10 @@ pub(super) struct Known {
     pub(super) account_created: Option<SystemTime>,
 }
 
-/// What an MFA callback returns: the six digits, or why there are none.
+/// The result of an MFA callback: the six digits, or why there are none.
 pub type MfaAnswer = Result<String, Box<dyn std::error::Error + Send + Sync>>;
 
-/// The callback that asks somebody for a code.
+/// The callback that asks a person for a code.
 #[derive(Clone)]
 pub(super) struct MfaCode(Arc<dyn Fn() -> Pin<Box<dyn Future<Output = MfaAnswer> + Send>> + Send + Sync>);
 
@@ -79,13 +78,13 @@ impl MfaCode {
     }
 }
 
-/// AWS's default for a session, and the most that a chained one gets (docs/AWS.md 2.1).
+/// AWS's default for a session, and the maximum for a chained one (docs/AWS.md 2.1).
 pub(super) const DURATION_DEFAULT: Duration = Duration::from_hours(1);
 
 impl AssumeRequest {
-    /// Asks for a role in an account: one hour, named `landfall`, with nothing else.
+    /// Requests a role in an account: for one hour, named `landfall`, with no other options.
     ///
-    /// The account is the one that the session must turn out to be in.
+    /// The session must turn out to be in this account.
     pub fn new(account: AccountId, role_arn: impl Into<String>) -> Self {
         let asked = Asked {
             account,
@@ -111,9 +110,9 @@ impl AssumeRequest {
         self
     }
 
-    /// Sets how long the credentials live before they are renewed: 15 minutes to the role's maximum; default one hour.
+    /// Sets the lifetime of the credentials, which are renewed before it ends: 15 minutes to the role's maximum; default one hour.
     ///
-    /// Asked for with the credentials of a role (chained), one hour is the most.
+    /// If requested with the credentials of a role (chained), the maximum is one hour.
     #[must_use]
     pub fn duration(mut self, duration: Duration) -> Self {
         self.asked.duration = duration;
@@ -127,21 +126,21 @@ impl AssumeRequest {
         self
     }
 
-    /// Lets a session tag stick to every session that is made from this one; nobody can replace it then.
+    /// Makes a session tag transitive: every session assumed from this one carries it and cannot replace it.
     #[must_use]
     pub fn transitive(mut self, key: impl Into<String>) -> Self {
         self.asked.transitive.push(key.into());
         self
     }
 
-    /// Says who is behind the session, in every log along the chain. The trust policy must allow `sts:SetSourceIdentity`.
+    /// Sets the source identity, which every log along the chain shows. The trust policy must allow `sts:SetSourceIdentity`.
     #[must_use]
     pub fn source_identity(mut self, identity: impl Into<String>) -> Self {
         self.asked.source_identity = Some(identity.into());
         self
     }
 
-    /// Sends the external id that another company's role asks for. It is no secret.
+    /// Sends the external id that another company's role requires. It is not a secret.
     #[must_use]
     pub fn external_id(mut self, id: impl Into<String>) -> Self {
         self.asked.external_id = Some(id.into());
@@ -162,10 +161,10 @@ impl AssumeRequest {
         self
     }
 
-    /// Proves an MFA device: its serial number or ARN, and who gives the code.
+    /// Authenticates with an MFA device: its serial number or ARN, and a callback for the code.
     ///
-    /// A code works once, so the callback is asked once for every `AssumeRole` that is sent, renewals too. Let sessions
-    /// that a person has to unlock live long ([`AssumeRequest::duration`]).
+    /// A code works once, so the callback runs for every `AssumeRole` that is sent, renewals included. Give such sessions a long
+    /// [`duration`](AssumeRequest::duration).
     #[must_use]
     pub fn mfa<F>(mut self, serial: impl Into<String>, code: impl Fn() -> F + Send + Sync + 'static) -> Self
     where
@@ -176,7 +175,8 @@ impl AssumeRequest {
         self
     }
 
-    /// Says why: sent as the session tag [`REASON_TAG`], which production asks for on roles that write, and which its logs keep.
+    /// Sets the reason: sent as the session tag [`REASON_TAG`], which roles that write require in production, and which AWS's logs
+    /// keep.
     ///
     /// 1 to 256 letters, digits, spaces and `_ . : / = + - @`.
     #[must_use]
@@ -185,28 +185,28 @@ impl AssumeRequest {
         self
     }
 
-    /// Says what the account is called; errors then name it besides its id.
+    /// Sets the account's name, which errors then show beside its id.
     #[must_use]
     pub fn called(mut self, label: impl Into<String>) -> Self {
         self.known.label = Some(label.into());
         self
     }
 
-    /// Says what the role's longest session is, so that a longer one is refused before any call.
+    /// Sets the role's maximum session duration, so that a longer one is refused before any call.
     #[must_use]
     pub fn role_max_session(mut self, longest: Duration) -> Self {
         self.known.max_session = Some(longest);
         self
     }
 
-    /// Says whether the role asks for a reason; if so, a request without one is refused before any call.
+    /// Sets whether the role requires a reason; if so, a request without one is refused before any call.
     #[must_use]
     pub fn role_asks_reason(mut self, asks: bool) -> Self {
         self.known.asks_reason = Some(asks);
         self
     }
 
-    /// Says when the account was made: a refusal by an account minutes old is most likely not meant to stay.
+    /// Sets when the account was created: if it is minutes old, a refusal is most likely temporary.
     #[must_use]
     pub fn account_created(mut self, at: SystemTime) -> Self {
         self.known.account_created = Some(at);
@@ -225,14 +225,14 @@ impl AssumeRequest {
 }
 
 impl Asked {
-    /// Returns whether a session asked for in this way may do something else than any session of the role, or shows somebody else
-    /// behind it. The reason is a tag that only the way into the role asks for.
+    /// Returns whether such a session has other permissions than a plain session of the role, or another source identity. The
+    /// reason does not count: only the role's trust policy reads that tag.
     pub(super) fn changes_rights(&self) -> bool {
         let is_narrowed = self.policy.is_some() || !self.policy_arns.is_empty();
         is_narrowed || !self.tags.is_empty() || !self.transitive.is_empty() || self.source_identity.is_some()
     }
 
-    /// Returns the tags that are sent: those asked for, and the reason.
+    /// Returns the tags that are sent: those of the request, and the reason.
     pub(super) fn tags_sent(&self) -> impl Iterator<Item = (&str, &str)> {
         let reason = self.reason.as_deref().map(|reason| (REASON_TAG, reason));
         self.tags.iter().map(|(key, value)| (key.as_str(), value.as_str())).chain(reason)
@@ -246,7 +246,7 @@ impl Asked {
 
 impl fmt::Debug for AssumeRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The callback is left out: what it captured is not ours to show.
+        // The callback is left out: it may have captured secrets.
         f.debug_struct("AssumeRequest").field("asked", &self.asked).field("known", &self.known).finish_non_exhaustive()
     }
 }

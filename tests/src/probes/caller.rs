@@ -1,4 +1,4 @@
-//! Who asks: the `by` of a row, and what each may do by itself.
+//! The caller: the `by` of a row, and its own policies.
 
 use std::rc::Rc;
 
@@ -33,7 +33,7 @@ impl Actor {
             let provider = format!("arn:aws:iam::{}:oidc-provider/token.actions.githubusercontent.com", world.id(account));
             return Ok(Self { caller: Caller::federated(&provider), identity: Vec::new(), boundary: None });
         }
-        // Who is of another account says so: `management/sso:PowerUserAccess`.
+        // A caller of another account is written with it: `management/sso:PowerUserAccess`.
         let (account, name) = match by.split_once('/') {
             Some((key, name)) if world.has(key) => (key, name),
             _ => (account, by),

@@ -49,7 +49,7 @@ pub fn table(probes: &[Probe]) -> String {
     text
 }
 
-/// Returns what somebody tries: the action, and of roles which; a workflow's token decides by more than that.
+/// Returns an attempt: the action, and for roles which one; for a workflow's token also the reason.
 fn attempt(probe: &Probe) -> String {
     let (action, why) = (&probe.row.action, &probe.row.why);
     match probe.question.request.resource.split_once(":role/") {

@@ -61,7 +61,7 @@ pub struct Held {
     pub name: String,
     /// What it is written for.
     pub used: Use,
-    /// Whether landfall writes it; others are AWS's or stand for somebody else's.
+    /// Whether landfall writes it; others are AWS's or represent those of other owners.
     pub is_generated: bool,
     /// It, without the id of the account that it is in: documents that say the same are one.
     pub class: String,
@@ -77,7 +77,7 @@ impl Held {
         &self.parsed
     }
 
-    /// Returns a document of somebody else.
+    /// Returns a document of another owner.
     pub(super) fn foreign(name: impl Into<String>, used: Use, value: Value) -> Rc<Self> {
         Rc::new(Self::new(name.into(), used, value, false, ""))
     }
@@ -261,7 +261,7 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn read(&self, address: &Address, part: &str, used: Use, text: &Text) -> Rc<Held> {
         let name = format!("{}: {address} {part}", self.example).trim_end().to_owned();
-        assert!(text.is_known(), "{name} needs what nobody filled in: {:?}", text.references());
+        assert!(text.is_known(), "{name} has unresolved references: {:?}", text.references());
         let value = serde_json::from_str(text.as_str()).unwrap_or_else(|error| panic!("{name}: {error}"));
         let account = address.scope().account().map_or("", |key| self.ids[key.as_str()].as_str());
         Rc::new(Held::new(name, used, value, true, account))

@@ -72,7 +72,7 @@ impl Question {
         Ok(question)
     }
 
-    /// Takes a layer away: what the others do by themselves, should somebody loosen it.
+    /// Removes a layer: shows what the others do by themselves if it is loosened.
     fn take_away(&mut self, layer: &str) -> Result<(), String> {
         if layer == layer_word(Layer::Boundary) {
             self.boundary = None;
@@ -135,7 +135,7 @@ fn surroundings(actor: &Actor, world: &World, account: &str) -> BTreeMap<String,
     keys.into_iter().map(|(key, value)| (key.to_owned(), vec![value])).collect()
 }
 
-/// Returns whose a resource is, where its ARN tells.
+/// Returns the owner of a resource, if its ARN has one.
 fn owner<'a>(resource: &'a str, world: &'a World) -> Option<&'a str> {
     let named = resource.split(':').nth(4).filter(|id| world.account_of(id).is_some());
     // The ARNs of buckets name no account.

@@ -1,7 +1,7 @@
 //! The rows, as `tests/policies/*.toml` has them.
 //!
 //! A file is a subject and holds groups; a group names places (`EXAMPLE/ACCOUNT`), the caller and the keys that its rows share.
-//! `tests/policies/README.md` is the manual for whoever adds a row.
+//! `tests/policies/README.md` explains how to add a row.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -28,13 +28,13 @@ pub struct Row {
     pub keys: BTreeMap<String, Vec<String>>,
     /// The layers that are taken away: what the others do by themselves.
     pub without: Vec<String>,
-    /// A policy of AWS's that somebody attached to the caller, beside its own.
+    /// A policy of AWS's that is attached to the caller, besides its own.
     pub given: Option<String>,
     /// The right answer.
     pub answer: Answer,
     /// Why it is right, in a few words.
     pub why: String,
-    /// Where it stands that today's documents answer wrongly; such a row must be wrong.
+    /// Where it is documented that today's documents answer wrongly; such a row must be wrong.
     pub known: Option<String>,
 }
 

@@ -3,7 +3,7 @@
 use super::*;
 
 #[tokio::test]
-async fn drift_of_the_bucket_is_shown_and_mended() {
+async fn drift_of_the_bucket_is_shown_and_repaired() {
     let world = World::built().await;
     let ((s3, _), bucket) = (world.archive(), world.bucket());
     let policy = s3.get_bucket_policy().bucket(&bucket).send().await.expect("there").policy.expect("there");
@@ -31,32 +31,32 @@ async fn drift_of_the_bucket_is_shown_and_mended() {
     ] {
         assert!(lines[0].contains(field), "{field}: {}", lines[0]);
     }
-    world.mended().await;
+    world.repaired().await;
     let tags = s3.get_bucket_tagging().bucket(&bucket).send().await.expect("tags").tag_set;
     assert!(tags.iter().any(|tag| tag.key() == "team"), "others' tags stay: {tags:?}");
 }
 
 #[tokio::test]
-async fn drift_of_the_key_is_shown_and_mended() {
+async fn drift_of_the_key_is_shown_and_repaired() {
     let world = World::built().await;
     let (_, kms) = world.archive();
     let key = kms.describe_key().key_id(ALIAS).send().await.expect("there").key_metadata.expect("there").key_id;
     kms.enable_key_rotation().key_id(&key).rotation_period_in_days(2560).send().await.expect("changed");
     assert_eq!(world.plan().await, ["~ log-archive/eu-west-1/key/audit [rotation  every 2560 days -> every 365 days]"]);
-    world.mended().await;
+    world.repaired().await;
     kms.disable_key_rotation().key_id(&key).send().await.expect("changed");
     kms.untag_resource().key_id(&key).tag_keys("landfall:organization").send().await.expect("changed");
     assert_eq!(
         world.plan().await,
         ["~ log-archive/eu-west-1/key/audit [rotation  off -> every 365 days; tags.landfall:organization  + acme]"]
     );
-    world.mended().await;
+    world.repaired().await;
 
     // Switched off, it opens nothing; without its alias it is still the one by its tags.
     kms.disable_key().key_id(&key).send().await.expect("changed");
     kms.delete_alias().alias_name(ALIAS).send().await.expect("changed");
     assert_eq!(world.plan().await, ["~ log-archive/eu-west-1/key/audit [state  disabled -> enabled; alias  + alias/landfall/audit]"]);
-    world.mended().await;
+    world.repaired().await;
     let again = kms.describe_key().key_id(ALIAS).send().await.expect("there").key_metadata.expect("there").key_id;
     assert_eq!(again, key, "no second key is made");
 
@@ -67,11 +67,11 @@ async fn drift_of_the_key_is_shown_and_mended() {
     );
     assert!(lines[0].contains(&format!("aws kms cancel-key-deletion --region eu-west-1 --key-id {key}")), "{lines:?}");
     kms.cancel_key_deletion().key_id(&key).send().await.expect("saved");
-    world.mended().await;
+    world.repaired().await;
 }
 
 #[tokio::test]
-async fn drift_of_the_trail_is_shown_and_mended() {
+async fn drift_of_the_trail_is_shown_and_repaired() {
     let world = World::built().await;
     let trails = aws_sdk_cloudtrail::Client::new(&world.config());
     trails.stop_logging().name(TRAIL).send().await.expect("changed");
@@ -85,14 +85,14 @@ async fn drift_of_the_trail_is_shown_and_mended() {
         ["~ management/eu-west-1/trail/organization [every Region  off -> on; validation  off -> on; events  management events, \
           WriteOnly -> all management events; logging  off -> on; tags.landfall:organization  + acme]"]
     );
-    world.mended().await;
+    world.repaired().await;
     trails.delete_trail().name(TRAIL).send().await.expect("deleted");
     assert_eq!(world.plan().await, ["+ management/eu-west-1/trail/organization []"]);
-    world.mended().await;
+    world.repaired().await;
 }
 
 #[tokio::test]
-async fn management_events_are_mended_and_the_data_events_stay() {
+async fn management_events_are_repaired_and_the_data_events_stay() {
     use aws_sdk_cloudtrail::types::{AdvancedEventSelector, AdvancedFieldSelector, DataResource};
     let world = World::built().await;
     let trails = aws_sdk_cloudtrail::Client::new(&world.config());
@@ -108,7 +108,7 @@ async fn management_events_are_mended_and_the_data_events_stay() {
         ["~ management/eu-west-1/trail/organization [events  not all management events (advanced selectors), and 1 selector of data \
           events -> all management events, and 1 selector of data events]"]
     );
-    world.mended().await;
+    world.repaired().await;
     let kept = trails.get_event_selectors().trail_name(TRAIL).send().await.expect("there");
     let kept = kept.advanced_event_selectors();
     assert!(kept.len() == 2 && kept[0].field_selectors() == objects.field_selectors(), "{kept:?}");
@@ -117,7 +117,7 @@ async fn management_events_are_mended_and_the_data_events_stay() {
     let writes =
         EventSelector::builder().read_write_type(ReadWriteType::WriteOnly).include_management_events(true).data_resources(data.clone());
     trails.put_event_selectors().trail_name(TRAIL).event_selectors(writes.build()).send().await.expect("put");
-    world.mended().await;
+    world.repaired().await;
     let kept = trails.get_event_selectors().trail_name(TRAIL).send().await.expect("there");
     assert_eq!(kept.event_selectors()[0].data_resources(), [data]);
     assert_eq!(kept.event_selectors()[0].read_write_type(), Some(&ReadWriteType::WriteOnly));
@@ -145,7 +145,7 @@ async fn a_shorter_retention_and_logs_that_move_are_hazards() {
 }
 
 #[tokio::test]
-async fn a_policy_that_keeps_cloudtrail_out_is_mended_with_the_trail() {
+async fn a_policy_that_denies_cloudtrail_is_repaired_with_the_trail() {
     let world = World::built().await;
     let ((s3, kms), bucket) = (world.archive(), world.bucket());
     let trails = aws_sdk_cloudtrail::Client::new(&world.config());
@@ -159,5 +159,5 @@ async fn a_policy_that_keeps_cloudtrail_out_is_mended_with_the_trail() {
     kms.put_key_policy().key_id(&key).policy(open).send().await.expect("changed");
     let lines = world.plan().await;
     assert_eq!(lines.len(), 3, "{lines:?}");
-    world.mended().await;
+    world.repaired().await;
 }

@@ -78,7 +78,7 @@ impl World {
         steps.chain(blocked).collect()
     }
 
-    async fn mended(&self) {
+    async fn repaired(&self) {
         let (report, events) = applied(&self.config(), &self.organization).await.expect("observed");
         assert_eq!(report.exit, 0, "{events:?}");
         assert_eq!(self.plan().await, [""; 0]);
@@ -96,7 +96,7 @@ async fn the_trail_logs_into_the_archive() {
     let status = trails.get_trail_status().name(TRAIL_ARN).send().await.expect("there");
     assert_eq!((status.is_logging(), status.latest_delivery_error()), (Some(true), None));
     world.simulator.forget_calls();
-    world.mended().await;
+    world.repaired().await;
     let writes: Vec<_> = world.simulator.calls().into_iter().filter(|call| call.mutating && call.service != "sts").collect();
     assert!(writes.is_empty(), "{writes:?}");
 }

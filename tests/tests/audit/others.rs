@@ -3,7 +3,7 @@
 use super::*;
 
 #[tokio::test]
-async fn keys_and_buckets_of_others_that_keep_us_out_hide_nothing_of_ours() {
+async fn unreadable_keys_and_buckets_of_other_owners_hide_nothing() {
     let world = World::built().await;
     let (s3, kms) = world.archive();
     let _ = world.administrator(&world.archive).await;
@@ -20,10 +20,10 @@ async fn keys_and_buckets_of_others_that_keep_us_out_hide_nothing_of_ours() {
         r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Deny","Principal":"*","Action":"s3:GetBucketTagging","Resource":"arn:aws:s3:::{bucket}"}}]}}"#
     );
     s3.put_bucket_policy().bucket(&bucket).policy(deny).send().await.expect("put");
-    // Without an alias of ours every key is asked for its tags.
+    // Without landfall's alias the tags of every key are read.
     kms.delete_alias().alias_name(ALIAS).send().await.expect("changed");
     assert_eq!(world.plan().await, ["~ log-archive/eu-west-1/key/audit [alias  + alias/landfall/audit]"]);
-    world.mended().await;
+    world.repaired().await;
 
     // The same key under our alias blocks the key, and what needs it; the account can still be read.
     kms.update_alias().alias_name(ALIAS).target_key_id(&foreign).send().await.expect("changed");
@@ -36,7 +36,7 @@ async fn keys_and_buckets_of_others_that_keep_us_out_hide_nothing_of_ours() {
 }
 
 #[tokio::test]
-async fn our_own_bucket_and_key_that_keep_us_out_block_by_themselves() {
+async fn an_own_unreadable_bucket_or_key_is_blocked_by_itself() {
     let world = World::built().await;
     let ((s3, kms), bucket) = (world.archive(), world.bucket());
     let deny = format!(
@@ -78,7 +78,7 @@ async fn foreign_trail(world: &World, region: &'static str, name: &str) {
 }
 
 #[tokio::test]
-async fn an_organization_trail_that_is_at_home_elsewhere_is_said_with_its_region() {
+async fn an_organization_trail_with_another_home_region_is_reported_with_it() {
     let world = World::built().await;
     foreign_trail(&world, "us-east-1", "aws-controltower-BaselineCloudTrail").await;
     world.simulator.forget_calls();
@@ -91,7 +91,7 @@ async fn an_organization_trail_that_is_at_home_elsewhere_is_said_with_its_region
 }
 
 #[tokio::test]
-async fn a_trail_of_our_name_that_is_at_home_elsewhere_blocks_in_the_plan() {
+async fn a_trail_of_the_same_name_with_another_home_region_blocks_in_the_plan() {
     let world = World::built().await;
     let trails = aws_sdk_cloudtrail::Client::new(&world.config());
     trails.delete_trail().name(TRAIL).send().await.expect("deleted");
@@ -106,7 +106,7 @@ async fn a_trail_of_our_name_that_is_at_home_elsewhere_blocks_in_the_plan() {
 }
 
 #[tokio::test]
-async fn a_bucket_name_that_somebody_else_has_fails_only_what_writes_into_it() {
+async fn a_bucket_name_of_another_account_fails_only_what_writes_into_it() {
     // The first account that is made gets this id, and the log archive comes first.
     let probe = World::built().await;
     let simulator = Simulator::new(Options::default().with_bucket_name_taken(probe.bucket()), clock());
@@ -121,7 +121,7 @@ async fn a_bucket_name_that_somebody_else_has_fails_only_what_writes_into_it() {
 }
 
 #[tokio::test]
-async fn a_trail_and_a_key_of_our_names_that_somebody_else_made_stay_theirs() {
+async fn an_unmanaged_trail_and_key_of_the_same_names_are_not_touched() {
     let world = World::built().await;
     let trails = aws_sdk_cloudtrail::Client::new(&world.config());
     for (key, value) in [("landfall:organization", "acme"), ("landfall:address", "management/eu-west-1/trail/organization")] {
@@ -145,7 +145,7 @@ async fn a_trail_and_a_key_of_our_names_that_somebody_else_made_stay_theirs() {
 }
 
 #[tokio::test]
-async fn a_second_trail_and_logs_that_do_not_arrive_are_said_first() {
+async fn a_second_trail_and_logs_that_do_not_arrive_are_reported_first() {
     let world = World::built().await;
     let notices = async || {
         let (_, plan) = planned(&world.config(), &world.organization).await.expect("observed");

@@ -1,8 +1,8 @@
-//! Conformance: every example, planned and applied by the real binary on an AWS that others wrote (moto), and read
-//! back with plain AWS clients, account by account.
+//! Conformance: every example, planned and applied by the real binary on an independent simulator of AWS (moto), and read back with
+//! plain AWS clients, account by account.
 //!
-//! Runs under `cargo xtask conformance`, which starts the server and says where it is; alone it says that it was
-//! skipped. Nothing here, and nothing in landfall, asks which endpoint answers.
+//! Runs under `cargo xtask conformance`, which starts the server and passes its address; alone it reports that it was skipped.
+//! Nothing here, and nothing in landfall, asks which endpoint answers.
 
 mod network;
 mod trail;
@@ -86,7 +86,7 @@ async fn every_example() {
     }
 }
 
-/// What somebody changes behind landfall's back is shown and repaired; the plan after that is empty.
+/// Manual changes are shown and repaired; the plan after that is empty.
 async fn drifts(judge: &Judge, manifest: &Path) {
     let organization = landfall_examples::read(manifest).expect("readable").organization.expect("the example is valid");
     let management = judge.config(&organization, Credentials::new("management", "x", None, None, "test"));
@@ -172,7 +172,7 @@ fn total(calls: &Value) -> u64 {
     calls.as_object().map(|calls| calls.values().filter_map(Value::as_u64).sum()).unwrap_or_default()
 }
 
-/// Reads everything back with plain clients: each thing is in the account where it belongs, and nothing is there twice.
+/// Reads everything back with plain clients: each resource is in its account, and none exists twice.
 async fn read_back(judge: &Judge, manifest: &Path) {
     let organization = landfall_examples::read(manifest).expect("readable").organization.expect("the example is valid");
 
@@ -204,7 +204,7 @@ async fn read_back(judge: &Judge, manifest: &Path) {
     );
 }
 
-/// Returns the id of each account by key; every e-mail stands exactly once.
+/// Returns the id of each account by key; every e-mail appears exactly once.
 async fn accounts(management: &SdkConfig, organization: &Organization) -> BTreeMap<String, String> {
     let client = aws_sdk_organizations::Client::new(management);
     let mut listed = Vec::new();
@@ -239,7 +239,7 @@ async fn units(management: &SdkConfig) -> BTreeMap<String, String> {
                 let path = if path.is_empty() { name.to_owned() } else { format!("{path}/{name}") };
                 let id = unit.id().expect("has an id").to_owned();
                 open.push((path.clone(), id.clone()));
-                assert_eq!(units.insert(path.clone(), id), None, "{path} stands twice");
+                assert_eq!(units.insert(path.clone(), id), None, "{path} appears twice");
             }
         }
     }
@@ -281,7 +281,7 @@ async fn in_their_units(
     }
 }
 
-/// Checks one account's IAM against what is wanted there; returns the number of roles.
+/// Checks one account's IAM against the desired state; returns the number of roles.
 async fn account(config: &SdkConfig, organization: &Organization, key: &str, id: &str) -> usize {
     let identity = aws_sdk_sts::Client::new(config).get_caller_identity().send().await.expect("identity");
     assert_eq!(identity.account(), Some(id), "{key}");
@@ -326,7 +326,7 @@ async fn account(config: &SdkConfig, organization: &Organization, key: &str, id:
     roles
 }
 
-/// Returns the names of all roles and policies under our path.
+/// Returns the names of all roles and policies under landfall's path.
 async fn iam_names(config: &SdkConfig) -> BTreeSet<String> {
     let client = aws_sdk_iam::Client::new(config);
     let mut names = BTreeSet::new();

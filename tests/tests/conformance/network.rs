@@ -8,7 +8,7 @@ use landfall::model::{Account, Network, Organization, SubnetKind};
 use landfall::simulator::Answer;
 use landfall_tests::ec2::Ec2;
 
-/// Ports that nobody may reach from anywhere.
+/// Ports that must not be reachable from the internet.
 const CLOSED_PORTS: [i32; 2] = [22, 3389];
 
 /// Checks one account's network; returns how many NAT gateways it has.
@@ -65,7 +65,7 @@ pub(crate) async fn read_back(config: &SdkConfig, organization: &Organization, a
     standing.len()
 }
 
-/// Every subnet of the model stands, with its block; a letter is one zone, and zones are told apart.
+/// Every subnet of the model exists, with its block; a letter is one zone, and zones differ.
 fn blocks_and_zones(network: &Network, subnets: &BTreeMap<String, Answer>) {
     let wanted: BTreeMap<String, String> = network.slices().iter().map(|slice| (slice.name(), slice.cidr.to_string())).collect();
     let found: BTreeMap<String, String> =
@@ -112,7 +112,7 @@ fn routes(network: &Network, subnets: &BTreeMap<String, Answer>, tables: &[Answe
     }
 }
 
-/// The default security group lets nothing through, and nobody reaches the closed ports from anywhere.
+/// The default security group lets nothing through, and the closed ports are not reachable from the internet.
 async fn closed(ec2: &Ec2, vpc: &str) {
     let groups = ec2.list("DescribeSecurityGroups", &[("vpc-id", vpc), ("group-name", "default")]).await;
     let groups = groups.each("securityGroupInfo/item");
@@ -141,7 +141,7 @@ fn subnets_by_name(subnets: &[Answer]) -> BTreeMap<String, Answer> {
     let name = |subnet: &Answer| Some(tag(subnet, "landfall:address")?.rsplit('/').next()?.to_owned());
     let named: BTreeMap<String, Answer> =
         subnets.iter().map(|subnet| (name(subnet).expect("our VPC holds our subnets only"), subnet.clone())).collect();
-    assert_eq!(named.len(), subnets.len(), "no subnet stands twice");
+    assert_eq!(named.len(), subnets.len(), "no subnet exists twice");
     named
 }
 

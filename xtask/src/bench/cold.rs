@@ -1,7 +1,7 @@
 //! What it takes to compile a program that wants a session: with landfall's feature `session`, and with the AWS crates alone.
 //!
-//! Both programs do the same: they assume a role and print who they are then. Each is built from nothing in a directory of
-//! its own, with this workspace's dev profile and with the versions of its `Cargo.lock`. Only building is measured; nobody runs them.
+//! Both programs do the same: they assume a role and print who they are then. Each is built from nothing in a directory of its own,
+//! with this workspace's dev profile and with the versions of its `Cargo.lock`. Only building is measured; they do not run.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -169,7 +169,7 @@ fn build(directory: &Path) -> Result<Built, Failure> {
     Ok(Built { crates: crates(&said), wall, cpu })
 }
 
-/// Returns how many crates cargo told to have compiled; a crate and its build script count once.
+/// Returns how many crates cargo reported as compiled; a crate and its build script count once.
 fn crates(messages: &str) -> usize {
     let messages = messages.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
     let artifacts = messages.filter(|message| message["reason"] == "compiler-artifact");

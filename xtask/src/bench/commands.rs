@@ -1,6 +1,6 @@
 //! What README's two commands cost from nothing: `cargo install`, then all tests' binaries; and which crates are the dearest.
 //!
-//! Every compiler is started by this program (`RUSTC_WRAPPER`), which looks at its CPU time and memory while it runs and writes a
+//! Every compiler is started by this program (`RUSTC_WRAPPER`), which samples its CPU time and memory while it runs and writes a
 //! line for each. Nothing is kept: both commands build into a directory of their own.
 
 use std::collections::BTreeMap;

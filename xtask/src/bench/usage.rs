@@ -29,17 +29,17 @@ pub(super) struct Usage {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Running {
     Yes,
-    /// It has ended, or this system does not tell.
+    /// It has ended, or this system does not report it.
     No,
 }
 
 impl Usage {
-    /// Takes one look.
+    /// Reads the usage once.
     pub(super) fn look(&mut self, process: u32) -> Running {
         let Ok(stat) = fs::read_to_string(format!("/proc/{process}/stat")) else { return Running::No };
         let Some((state, cpu)) = parse_stat(&stat, TIMES) else { return Running::No };
         self.cpu = Some(cpu);
-        // An ended process has no memory any more; what was seen last stands.
+        // An ended process has no memory any more; the last value is kept.
         let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
         self.peak_kilobytes = parse_peak(&status).or(self.peak_kilobytes);
         if state == "Z" || state == "X" { Running::No } else { Running::Yes }
@@ -69,7 +69,7 @@ pub(super) fn of_children() -> Option<Duration> {
 
 /// Returns the state and a CPU time, user and system.
 fn parse_stat(stat: &str, times: [usize; 2]) -> Option<(&str, Duration)> {
-    // The command's name stands in parentheses and may itself hold spaces and parentheses.
+    // The command's name is in parentheses and may itself have spaces and parentheses.
     let (_, fields) = stat.rsplit_once(") ")?;
     let fields: Vec<&str> = fields.split_whitespace().collect();
     let mut ticks = 0;

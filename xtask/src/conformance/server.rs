@@ -1,4 +1,4 @@
-//! One moto server on a loopback port: started, waited for, and ended with whoever holds it.
+//! One moto server on a loopback port: started, waited for, and ended when it is dropped.
 
 use std::fs::{self, File};
 use std::io::{Read, Write};
@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use crate::step::{self, Failure};
 
-/// Where a free port is looked for: below 32768, where Linux begins to hand out ports to outgoing connections, one of
-/// which could take the port between the look and the start.
+/// The range of ports: below 32768, where Linux begins to assign ports to outgoing connections, one of which could take the port
+/// between the check and the start.
 const PORTS: Range<u16> = 20_000..32_768;
 
 /// How often another port is tried when the server ends before it answers, as it does when its port is taken.
@@ -20,10 +20,10 @@ const ATTEMPTS: u32 = 3;
 /// How long a server may take until it answers: it needs one to two seconds, and a busy machine many times that.
 const START_LIMIT: Duration = Duration::from_mins(1);
 
-/// How long one look at a starting server may take.
+/// The timeout of one check of a starting server.
 const LOOK_LIMIT: Duration = Duration::from_secs(5);
 
-/// How long to wait between two looks.
+/// How long to wait between two checks.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
 /// How many lines of the server's log a failure shows.
@@ -31,11 +31,11 @@ const LOG_LINES: usize = 20;
 
 /// Starts `moto_server`, and ends it when stdin ends: then it cannot outlive this process, however that is killed.
 ///
-/// Four things of it are corrected on the way. moto names the root of some answers of S3 after the operation, as AWS does
-/// not: its usual client, boto3, never looks at that name; AWS's own Rust client refuses the answer. It takes a flow
-/// log's destination, bucket and folder, for the name of a bucket. It knows no condition of a bucket's policy: one that
-/// denies plain HTTP would deny every reader and writer of objects (landfall's lock is the first), so that these policies are
-/// kept but not asked. And its details of an account leave out the names of policies.
+/// Four things of it are corrected on the way. moto names the root of some answers of S3 after the operation, as AWS does not: its
+/// usual client, boto3, never reads that name; AWS's own Rust client refuses the answer. It takes a flow log's destination, bucket
+/// and folder, for the name of a bucket. It knows no condition of a bucket's policy: one that denies plain HTTP would deny every
+/// reader and writer of objects (landfall's lock is the first), so that these policies are kept but not asked. And its details of
+/// an account leave out the names of policies.
 const PROGRAM: &str = "\
 import os, sys, threading
 from moto.core.serialize import S3Serializer
@@ -120,7 +120,7 @@ impl Server {
     /// Ends the server. Its log is removed when the tests have passed, and named otherwise.
     pub(super) fn end(self, passed: bool) {
         if passed {
-            // A log that stays behind harms nobody.
+            // A log that is left behind does no harm.
             let _ = fs::remove_file(&self.log);
         } else {
             eprintln!("    moto's log: {}", self.log.display());
@@ -149,7 +149,7 @@ impl Server {
         let started = step::now();
         while started.elapsed() < START_LIMIT {
             let answered = answers(self.port);
-            // Asked after the answer: if the child is gone, somebody else's server has answered on this port.
+            // Checked after the answer: if the child is gone, another server has answered on this port.
             match self.child.try_wait() {
                 Ok(None) if answered => return Started::Yes,
                 Ok(None) => step::pause(LOOK_AGAIN),
@@ -183,7 +183,7 @@ enum Started {
     Silent(Failure),
 }
 
-/// Returns a loopback port that nobody listens on; concurrent runs begin to look at different places.
+/// Returns a free loopback port; concurrent runs start at different places.
 fn free_port(attempt: u32) -> Result<u16, Failure> {
     let size = PORTS.end - PORTS.start;
     // A prime step spreads neighbouring process ids over the range.

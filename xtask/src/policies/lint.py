@@ -93,7 +93,7 @@ def statement_findings(statement):
     for pattern in named:
         if pattern != "*" and not actions(pattern):
             yield f"there is no action {pattern}"
-    # `ForAllValues:` holds where the key is absent: an Allow that an action does not know the key of allows it all the same.
+    # `ForAllValues:` holds where the key is absent: an Allow with a key that an action does not have still allows it.
     absent = lambda operator: statement["Effect"] == "Allow" and operator.startswith("ForAllValues:")
     wanted = [key for operator, tests in statement.get("Condition", {}).items() if not absent(operator) for key in tests]
     if "NotAction" in statement and "aws:TagKeys" in wanted:
@@ -123,7 +123,7 @@ def statement_findings(statement):
 
 
 def untold_tags(spared):
-    """The calls that write tags and do not say which: whoever denies by key denies them nothing."""
+    """The calls that write tags without naming keys: a denial by key does not deny them."""
     for service in TAGGED:
         data = get_service_prefix_data(service)
         for name, privilege in data["privileges"].items():

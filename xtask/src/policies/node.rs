@@ -14,7 +14,7 @@ const PACKAGES: [(&str, &str); 2] =
 /// The oldest Node that the packages are known to run on; Debian 12 has it.
 const OLDEST: u32 = 18;
 
-/// What a look for Node found.
+/// The result of looking for Node.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Found {
     /// `node` and `npm` are there.

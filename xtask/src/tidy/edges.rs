@@ -17,25 +17,25 @@ struct Edge {
     because: &'static str,
 }
 
-/// Stands for these four modules, on both sides of a row.
+/// A name for these four modules, on both sides of a row.
 const NAMES: (&str, [&str; 4]) = ("names", ["name", "id", "address", "ours"]);
 
-/// Every module of the root has a row. `simulator` is in nobody's: only tests, `bootstrap` and embedders use it.
+/// Every module of the root has a row. `simulator` is in none: only tests, `bootstrap` and embedders use it.
 #[rustfmt::skip]
 const EDGES: &[Edge] = &[
-    Edge { from: "names", to: &[], because: "everything else is said in names" },
+    Edge { from: "names", to: &[], because: "everything else uses names" },
     Edge { from: "model", to: &["names"], because: "an organization is plain data, wherever it came from" },
     Edge { from: "aws", to: &["names"], because: "what AWS services share holds for any program, not only for this model" },
     Edge { from: "session", to: &["names", "aws"], because: "a tool that only wants a session compiles neither model nor engine" },
-    Edge { from: "manifest", to: &["names", "model", "aws::policy", "aws::quotas"], because: "text becomes a model; guardrails are policies, and AWS takes so much of each" },
+    Edge { from: "manifest", to: &["names", "model", "aws::policy", "aws::quotas"], because: "text becomes a model; guardrails are policies, with quotas" },
     Edge { from: "kind", to: &["names", "aws", "session"], because: "a kind knows AWS, not who wants it or in which order" },
     Edge { from: "desired", to: &["names", "model", "aws", "kind"], because: "it joins the model to the kinds' data" },
-    Edge { from: "observed", to: &["names", "aws::tags", "kind", "desired"], because: "what is, is told in the kinds' data and matched with what is wanted; tags say whose it is" },
+    Edge { from: "observed", to: &["names", "aws::tags", "kind", "desired"], because: "observed resources are data of kinds, matched with desired ones; tags show the owner" },
     Edge { from: "plan", to: &["names", "model", "aws::policy", "aws::tags", "kind", "desired", "observed"], because: "it compares data; nothing in it can reach AWS" },
     Edge { from: "event", to: &["names", "kind", "session::calls"], because: "a renderer of events needs names and counts, no engine" },
-    Edge { from: "observe", to: &["names", "model", "aws", "session", "kind", "desired", "observed"], because: "it looks at what is wanted, and decides nothing" },
+    Edge { from: "observe", to: &["names", "model", "aws", "session", "kind", "desired", "observed"], because: "it reads the scopes of desired resources, and decides nothing" },
     Edge { from: "apply", to: &["names", "aws", "session", "kind", "event", "plan"], because: "it executes a plan and makes no choices, so it knows no model" },
-    Edge { from: "lock", to: &["names", "aws", "session"], because: "who may work is decided without knowing at what" },
+    Edge { from: "lock", to: &["names", "aws", "session"], because: "it decides who may work, without knowing the work" },
     Edge { from: "environments", to: &["names", "model", "aws", "session", "kind", "desired", "observed"], because: "the index is made from what was observed" },
     Edge { from: "simulator", to: &["names", "aws"], because: "the simulated AWS must not know who calls it" },
 ];

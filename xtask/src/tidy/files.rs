@@ -39,7 +39,7 @@ pub(super) fn list(root: &Path) -> Result<Repository, Failure> {
 }
 
 fn git(root: &Path, which: &[&str]) -> Result<Vec<String>, Failure> {
-    // In CI the checkout often belongs to another user than the one who runs this, which git refuses without being told.
+    // In CI the checkout often belongs to another user than the one who runs this, which git refuses by default.
     let arguments = ["-c", "safe.directory=*", "ls-files", "-z"];
     let text = step::output(Command::new("git").current_dir(root).args(arguments).args(which))?;
     Ok(text.split_terminator('\0').map(str::to_owned).collect())

@@ -1,4 +1,4 @@
-//! The rule that docs/MANIFEST.md knows every key: a quick look at what `cargo xtask docs --check` compares whole.
+//! The rule that docs/MANIFEST.md has every key: a quick check of what `cargo xtask docs --check` compares in full.
 
 use super::Violation;
 use crate::docs::PAGE;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::Violation;
 
-/// Everything that the root may hold; whoever opens the repository reads this list first.
+/// Everything that the root may hold; visitors of the repository read this list first.
 const TOP_LEVEL: &[&str] = &[
     ".cargo",
     ".ci",

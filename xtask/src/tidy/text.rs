@@ -80,7 +80,7 @@ mod tests {
         let body = "\n".repeat(LINES_WITHOUT_REASON);
         assert_eq!(check(&format!("//! Plans.\n{body}")).len(), 1);
         assert_eq!(check(&format!("//! Plans; long because it is one table.\n{body}")), [""; 0]);
-        assert_eq!(check(&format!("//! Plans.\n{body}//! long because\n")).len(), 1, "the reason stands in the head");
+        assert_eq!(check(&format!("//! Plans.\n{body}//! long because\n")).len(), 1, "the reason is in the head");
         assert_eq!(check(&format!("//! Plans.\n{}", &body[1..])), [""; 0]);
     }
 

@@ -3,14 +3,14 @@
 //! Comments vanish, literals become empty, and items under `#[cfg(test)]` can be taken out. No parser: a rule that needs
 //! types belongs into a compiler's lint.
 
-/// One word or mark of Rust code, and the line where it stands.
+/// One word or mark of Rust code, and its line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Token {
     /// An identifier, a lifetime, a number, `::`, `""` for any text literal, or one other character.
     pub(super) text: String,
     /// Line from 1.
     pub(super) line: usize,
-    /// What a text literal says, with its quotes and escapes; empty for all else.
+    /// A text literal with its quotes and escapes; empty for all else.
     pub(super) literal: String,
 }
 

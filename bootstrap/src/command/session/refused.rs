@@ -92,7 +92,7 @@ fn lets_in(trusted: &[String], caller: &str) -> bool {
 
 fn listed(words: &[String]) -> String {
     match words {
-        [] => "nobody".to_owned(),
+        [] => "no principal".to_owned(),
         [only] => only.clone(),
         [first @ .., last] => format!("{} and {last}", first.join(", ")),
     }

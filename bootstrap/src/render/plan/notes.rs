@@ -166,15 +166,15 @@ mod tests {
     #[test]
     fn notices_that_differ_in_a_name_only_are_one() {
         let layout = layout(Some(&organization(STARTUP)), 80);
-        let deploy = |name: &str| notice(&format!("nobody may deploy to {name}: role deployer is left out there"), "name who may");
+        let deploy = |name: &str| notice(&format!("no principal may deploy to {name}: role deployer is left out there"), "name who may");
         let merged = alike(&layout, &[deploy("dev"), notice("other", ""), deploy("staging"), deploy("prod"), deploy("unknown")]);
         let texts: Vec<&str> = merged.iter().map(|notice| notice.text.as_str()).collect();
         assert_eq!(
             texts,
             [
-                "nobody may deploy to dev, staging, prod: role deployer is left out there",
+                "no principal may deploy to dev, staging, prod: role deployer is left out there",
                 "other",
-                "nobody may deploy to unknown: role deployer is left out there",
+                "no principal may deploy to unknown: role deployer is left out there",
             ]
         );
         assert_eq!(replaced("dev devs web-dev dev.", "dev", "X"), "X devs web-dev X.", "whole words only");

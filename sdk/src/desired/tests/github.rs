@@ -85,7 +85,7 @@ fn a_merge_queue_gets_in_as_documented() {
     for said in [
         "| development, sandbox | any job on a branch or tag, a merge queue's (`refs/heads/gh-readonly-queue/…`) among them |",
         "on any branch or tag, a merge queue's among them |",
-        "In production it gets in only where `access.refs` covers that branch, as `refs/heads/*` does.",
+        "In production it is trusted only if `access.refs` covers that branch, as `refs/heads/*` does.",
     ] {
         assert!(document.contains(said), "docs/ACCESS.md: {said}");
     }

@@ -1,4 +1,4 @@
-//! A line to the simulator on which calls take their time and may be lost, before or after they take effect.
+//! A connection to the simulator on which calls are delayed and may be lost, before or after they take effect.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -13,7 +13,7 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 
 use crate::simulator::Simulator;
 
-/// Numbers that look random and are the same for the same seed.
+/// Pseudo-random numbers, the same for the same seed.
 #[derive(Debug, Clone)]
 pub(super) struct Chance(Arc<AtomicU64>);
 
@@ -31,12 +31,12 @@ impl Chance {
     }
 }
 
-/// The line.
+/// The connection.
 #[derive(Debug, Clone)]
 pub(super) struct Line {
     simulator: SharedHttpClient,
     chance: Chance,
-    /// How many of a hundred calls are lost.
+    /// How many calls in a hundred are lost.
     trouble: u64,
 }
 
@@ -64,7 +64,7 @@ impl HttpConnector for Connector {
         let Self { inner, line } = self.clone();
         HttpConnectorFuture::new(async move {
             let travel = async || tokio::time::sleep(Duration::from_millis(line.chance.below(700))).await;
-            let lost = || Err(ConnectorError::io("the line was cut".into()));
+            let lost = || Err(ConnectorError::io("the connection was cut".into()));
             let (before, after) = (line.chance.below(200) < line.trouble, line.chance.below(200) < line.trouble);
             travel().await;
             if before {

@@ -135,11 +135,7 @@ fn parse_permission_set(text: &str, name: &str) -> Result<Principal, String> {
         None => (name, AccountKey::management()),
         Some((name, key)) => {
             let refuse = |error: crate::name::NameError| {
-                format!(
-                    "`{}` names no permission set: behind the `@` stands an account of this file, whose key {}",
-                    shorten(text),
-                    error.rule
-                )
+                format!("`{}` names no permission set: an account of this file follows the `@`, and its key {}", shorten(text), error.rule)
             };
             (name, key.parse().map_err(refuse)?)
         }

@@ -1,4 +1,4 @@
-//! What a plan says of those whom a named role lets in.
+//! The notices of a plan about principals that a named role trusts.
 
 use std::collections::BTreeSet;
 
@@ -25,11 +25,13 @@ fn whom_a_named_role_lets_in_is_kept_or_a_notice() {
     let provider = |resource: &str| Local::Provider(resource.to_owned());
     let administers = |who: &str| {
         format!(
-            "account/tooling/role/ci lets in {who}: who administers account/tooling makes or changes that, and so gets in wherever the \
-             manifest names the role"
+            "account/tooling/role/ci lets in {who}: an administrator of account/tooling can create or change that, and so use the role \
+             wherever the manifest names it"
         )
     };
-    let runs = |who: &str| format!("account/tooling/role/ci lets in {who}: who runs that gets in wherever the manifest names the role");
+    let runs = |who: &str| {
+        format!("account/tooling/role/ci lets in {who}: anyone who controls that can use the role wherever the manifest names it")
+    };
     let also = MANIFEST.replace("[accounts.tooling]", "auditors = [\"account/tooling/role/team/builder\"]\n[accounts.tooling]");
     for (manifest, path, name, trusts, expected) in [
         (MANIFEST, "/", "ci", vec![principal("role/builder")], vec![administers("role/builder")]),
@@ -51,7 +53,7 @@ fn whom_a_named_role_lets_in_is_kept_or_a_notice() {
             vec![provider("oidc-provider/oidc.eks.eu-west-1.amazonaws.com/id/1")],
             vec![runs("oidc-provider/oidc.eks.eu-west-1.amazonaws.com/id/1")],
         ),
-        // Others' doors that nobody of the account changes.
+        // Principals of other owners that no one in the account can change.
         (
             MANIFEST,
             "/",
@@ -72,7 +74,7 @@ fn whom_a_named_role_lets_in_is_kept_or_a_notice() {
             vec![],
         ),
         (MANIFEST, "/", "ci", vec![], vec![]),
-        // Roles that nobody named.
+        // Roles that the manifest does not name.
         (MANIFEST, "/", "cd", vec![Local::Account], vec![]),
         (MANIFEST, "/team/", "ci", vec![Local::Account], vec![]),
     ] {

@@ -1,5 +1,5 @@
-//! What guards accounts and what an account is known by: what takes a guardrail away is named, what guards an account that is
-//! not out of use stays, and nothing is taken for an account of the manifest on the word of another's tags.
+//! How accounts are guarded and recognized: a step that removes a guardrail is named, the guardrails of an account in use stay, and
+//! tags that belong to another resource never identify an account of the manifest.
 
 use super::{MANIFEST, built, find, organization, planned, shown};
 use crate::address::Scope;
@@ -11,10 +11,10 @@ use crate::manifest::{Source, parse};
 use crate::observed::{Observation, ScopeState};
 use crate::plan::{Plan, PlanOptions, plan};
 
-/// Guards everything under Workloads, from far above its accounts.
+/// Guards everything under Workloads, far above its accounts.
 const STRICT: &str = "[units.Workloads]\nguardrails = [\"strict\"]\n";
 
-/// Plans one manifest, with removals, against the world that another one built and that was then changed.
+/// Plans one manifest, with removals, against a world that was built from another and then changed.
 fn pruned(from: &str, to: &str, change: impl FnOnce(&mut Observation)) -> Plan {
     let mut world = built(&desired(&organization(from)));
     change(&mut world);
@@ -40,7 +40,7 @@ fn put(world: &mut Observation, key: &str, state: account::State) {
 }
 
 #[test]
-fn a_move_says_every_guardrail_that_it_loses_however_far_above() {
+fn a_move_names_every_guardrail_that_it_loses_however_far_above() {
     let from = MANIFEST.replace("\"Infrastructure\"", "\"Workloads/Tools\"") + STRICT;
     let plan = pruned(&from, &from.replace("\"Workloads/Tools\"", "\"Infrastructure\""), |_| {});
     assert_eq!(asked(&plan), ["account/tooling remove-guardrail: acme-tooling is no longer under guardrail/strict"]);
@@ -52,7 +52,7 @@ fn a_move_waits_for_every_guardrail_of_the_place_that_it_goes_to() {
     let to =
         MANIFEST.replace("\"Infrastructure\"", "\"Workloads/Tools\"") + STRICT + "[units.\"Workloads/Tools\"]\nguardrails = [\"strict\"]\n";
     let plan = pruned(from, &to, |world| {
-        // What is to guard it is not there yet.
+        // Its new guardrail does not exist yet.
         let workloads = world.facts.find(&"unit/Workloads".parse().expect("valid"), "id").expect("built").to_owned();
         world.things.retain(|(_, thing)| !matches!(thing, Observed::Attachment(attachment) if attachment.target == workloads));
     });
@@ -64,11 +64,11 @@ fn a_move_waits_for_every_guardrail_of_the_place_that_it_goes_to() {
 }
 
 #[test]
-fn a_guardrail_that_is_given_up_names_every_account_that_loses_it_however_far_below() {
+fn a_removed_guardrail_names_every_account_that_loses_it_however_far_below() {
     let plan = pruned(&(MANIFEST.to_owned() + STRICT), MANIFEST, |_| {});
     let said = asked(&plan);
     assert_eq!(said.len(), 1, "{said:?}");
-    // prod has it of its own tier.
+    // prod has it from its own tier.
     assert!(said[0].ends_with(" remove-guardrail: guardrail/strict no longer guards acme-dev"), "{said:?}");
     assert_eq!(plan.hazards(&[HazardName::RemoveGuardrail]).count(), 0);
 }
@@ -95,7 +95,7 @@ fn what_needs_something_in_a_closed_account_is_blocked() {
     );
 }
 
-/// The access role is not the only way in: what exempts it alone locks the provisioner out, and the other way round.
+/// The access role is not the only way in: a guardrail that exempts it alone locks the provisioner out, and vice versa.
 #[test]
 fn a_guardrail_that_denies_either_way_in_is_refused() {
     for (exempt, locked) in [
@@ -116,7 +116,7 @@ fn a_guardrail_that_denies_either_way_in_is_refused() {
     }
 }
 
-/// An `id` is the owner's word, but not where the account is another one of the manifest.
+/// An `id` in the manifest counts, but not if another key of the manifest has that account.
 #[test]
 fn an_id_does_not_take_an_account_from_another_key() {
     let mut world = built(&desired(&organization(MANIFEST)));
@@ -124,11 +124,11 @@ fn an_id_does_not_take_an_account_from_another_key() {
     let id = dev.id_text().to_owned();
     let plan = planned(&format!("{MANIFEST}[accounts.legacy]\nunit = \"Infrastructure\"\nid = \"{id}\"\n"), |_| {});
     let lines = shown(&plan);
-    assert!(lines.contains(&format!("! account/legacy: acme-dev ({id}) is account/dev by its tags")), "{lines:?}");
+    assert!(lines.contains(&format!("! account/legacy: acme-dev ({id}) is tagged as account/dev")), "{lines:?}");
     assert!(plan.steps.iter().all(|step| step.address.to_string() != "account/legacy"), "{lines:?}");
 }
 
-/// What is left of its tags says that it is another, so that neither its e-mail nor its name makes it the wanted one.
+/// Its remaining tags carry another address, so neither its e-mail nor its name makes it the desired one.
 #[test]
 fn what_has_half_the_tags_of_another_is_not_taken_over() {
     for (address, other) in [("account/dev", "account/former"), ("prod/iam-role/reader", "prod/iam-role/deployer")] {
@@ -150,9 +150,9 @@ fn what_has_half_the_tags_of_another_is_not_taken_over() {
     }
 }
 
-/// Whoever did not mean it is told the line that it came by.
+/// The hint names the line that caused the adoption.
 #[test]
-fn an_adoption_says_how_it_is_taken_back() {
+fn an_adoption_shows_how_to_undo_it() {
     let mut world = built(&desired(&organization(MANIFEST)));
     let Observed::Account(tooling) = find(&mut world, "account/tooling", "acme") else { panic!("an account") };
     let id = tooling.id_text().to_owned();

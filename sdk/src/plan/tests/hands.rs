@@ -1,4 +1,4 @@
-//! Worlds as people leave them: one that was built, changed by random hands, and seen as `observe` sees it.
+//! Worlds changed by hand: a built world, changed at random, and read as `observe` reads it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,7 +14,7 @@ use crate::name::literal;
 use crate::name::{AccountKey, OrganizationName, Region};
 use crate::observed::{Observation, ScopeState};
 
-/// What somebody does behind landfall's back; a number picks the thing.
+/// A manual change; a number picks the resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Hand {
     Rename(usize),
@@ -28,7 +28,7 @@ pub(super) enum Hand {
     Move(usize, usize),
     Delete(usize),
     Duplicate(usize),
-    /// A stranger's thing stands where one of ours stood.
+    /// An unmanaged resource is in the place of a managed one.
     Replace(usize),
     Close(usize),
     Suspend(usize),
@@ -58,7 +58,7 @@ impl Hand {
     }
 }
 
-/// An AWS: the organization, and what is in each account, by its id.
+/// An AWS: the organization, and the resources of each account, by its id.
 #[derive(Debug, Clone)]
 pub(super) struct World {
     pub(super) organization: Vec<Observed>,
@@ -69,7 +69,7 @@ pub(super) struct World {
 const MANAGEMENT: &str = "111111111111";
 
 impl World {
-    /// Takes a world that was built apart, by account.
+    /// Splits a built world by account.
     pub(super) fn of(built: &Observation) -> Self {
         let mut world = Self { organization: Vec::new(), inside: BTreeMap::new(), denied: BTreeSet::new() };
         for (scope, thing) in &built.things {
@@ -93,7 +93,7 @@ impl World {
         self.organization.iter_mut().filter_map(|thing| if let Observed::Account(account) = thing { Some(account) } else { None }).collect()
     }
 
-    /// Picks a thing anywhere: its list and its place in it.
+    /// Picks a resource anywhere: its list and its index.
     fn pick(&self, number: usize) -> (Option<String>, usize) {
         let total = self.organization.len() + self.inside.values().map(Vec::len).sum::<usize>();
         let mut number = number % total.max(1);
@@ -171,7 +171,7 @@ impl World {
                 self.denied.extend(id);
             }
             Hand::Delete(number) => match self.pick(number) {
-                // AWS deletes no organization and no account at once, and no unit that holds something.
+                // AWS deletes no organization and no account at once, and no unit that is not empty.
                 (None, at) if matches!(self.organization.get(at), Some(Observed::Guardrail(_) | Observed::Attachment(_))) => {
                     let gone = self.organization.remove(at);
                     if let Observed::Guardrail(gone) = gone {
@@ -219,7 +219,7 @@ impl World {
         }
     }
 
-    /// Returns what `observe` would see of it with a manifest.
+    /// Returns what `observe` would read of it with a manifest.
     pub(super) fn seen(&self, organization: &Organization, desired: &DesiredState) -> Observation {
         let mut seen = Observation::nothing(MANAGEMENT.parse().expect("valid"));
         seen.facts.learn(&Address::organization("organization", &organization.name), "management", MANAGEMENT);
@@ -259,7 +259,7 @@ impl World {
     }
 }
 
-/// Returns the accounts that `observe` enters, each under the key that it has for the manifest.
+/// Returns the accounts that `observe` enters, each under its key in the manifest.
 fn entered(
     organization: &Organization,
     desired: &DesiredState,
@@ -286,7 +286,7 @@ fn entered(
     found
 }
 
-/// Gives a thing another name, where AWS lets people do that.
+/// Renames a resource, if AWS allows that.
 fn rename(thing: Option<&mut Observed>) {
     let Some(thing) = thing else { return };
     match thing {
@@ -297,7 +297,7 @@ fn rename(thing: Option<&mut Observed>) {
     }
 }
 
-/// Gives a copy an id of its own; not everything can be there twice.
+/// Gives a copy its own id; not every resource can exist twice.
 fn identify(thing: &mut Observed) -> bool {
     match thing {
         Observed::Vpc(vpc) => vpc.id = literal(&format!("{}-2", vpc.id)),
@@ -321,7 +321,7 @@ fn identify(thing: &mut Observed) -> bool {
     true
 }
 
-/// Changes a thing's tags, where it has some.
+/// Changes a resource's tags, if it has some.
 fn with_tags(thing: Option<&mut Observed>, change: impl FnOnce(&mut Tags)) {
     let Some(thing) = thing else { return };
     let tags = match thing {
@@ -348,7 +348,7 @@ fn with_tags(thing: Option<&mut Observed>, change: impl FnOnce(&mut Tags)) {
     change(tags);
 }
 
-/// Returns the address that a thing's tags carry under an organization's name.
+/// Returns the address in a resource's tags, if they have an organization's name.
 pub(super) fn address_of(thing: &Observed, organization: &OrganizationName) -> Option<Address> {
     match thing.owner(organization) {
         Owner::Ours(address) => Some(address),

@@ -1,4 +1,4 @@
-//! Networks that exist and that the manifest would cut another way: one block, no step, and the line that keeps them.
+//! Existing networks that the manifest divides differently: one blocked step, and the line that keeps them.
 
 use super::{built, organization};
 use crate::address::Scope;
@@ -18,7 +18,7 @@ fn manifest(tier: &str, network: &str) -> String {
 
 const NETWORK: &str = "network = { cidr = \"10.48.0.0/16\" }";
 
-/// Plans one manifest against the world that another one built.
+/// Plans one manifest against a world that was built from another.
 fn changed(from: &str, to: &str, prune: bool) -> Plan {
     let world = built(&desired(&organization(from)));
     let organization = organization(to);
@@ -29,7 +29,7 @@ fn in_network(scope: &Scope) -> bool {
     matches!(scope, Scope::Region(account, _) if account.as_str() == "test")
 }
 
-/// Returns the plan's lines about the network: its steps, and what is blocked.
+/// Returns the plan's lines about the network: steps, and blocked ones.
 fn network_of(plan: &Plan) -> (Vec<String>, Vec<String>) {
     let steps = plan.steps.iter().filter(|step| in_network(step.address.scope()));
     let blocked = plan.blocked.iter().filter(|blocked| in_network(blocked.address.scope()));
@@ -41,7 +41,7 @@ fn network_of(plan: &Plan) -> (Vec<String>, Vec<String>) {
 }
 
 #[test]
-fn a_tier_that_cuts_the_network_another_way_blocks_it_as_one_in_all_twelve_directions() {
+fn a_tier_that_divides_the_network_differently_blocks_it_as_a_whole_in_all_twelve_directions() {
     let zones = |tier: Tier| (tier.azs(), tier.subnets());
     for from in Tier::ALL {
         let (azs, kinds) = zones(from);
@@ -65,7 +65,7 @@ fn a_tier_that_cuts_the_network_another_way_blocks_it_as_one_in_all_twelve_direc
                     assert!(blocked[0].contains(&format!("(keep it: {keep}; or remove it first: ")), "{from} to {to}: {blocked:?}");
                     assert!(plan.orphans.iter().all(|orphan| !in_network(orphan.address.scope())), "{from} to {to}: {:?}", plan.orphans);
                 }
-                // The line that keeps it is one that the manifest takes, and with it nothing is blocked and nothing is cut.
+                // The manifest accepts the line that keeps it, and with it nothing is blocked or divided.
                 let (steps, blocked) = network_of(&changed(&before, &manifest(to.as_str(), &keep), false));
                 assert_eq!(blocked, [""; 0], "{from} to {to}");
                 assert!(steps.iter().all(|step| step == "~ test/eu-west-1/flow-log/vpc"), "{from} to {to}: {steps:?}");
@@ -89,7 +89,7 @@ fn another_block_is_kept_by_writing_the_old_one() {
 }
 
 #[test]
-fn only_what_is_ours_is_counted_and_kept() {
+fn only_managed_resources_are_counted_and_kept() {
     let before = manifest("development", NETWORK);
     let mut world = built(&desired(&organization(&before)));
     let ours = world.things.iter().filter(|(scope, _)| in_network(scope)).count();
@@ -105,7 +105,7 @@ fn only_what_is_ours_is_counted_and_kept() {
 }
 
 #[test]
-fn what_fits_beside_the_old_subnets_is_no_other_cut() {
+fn subnets_that_fit_beside_the_old_ones_are_no_other_division() {
     let three = "network = { cidr = \"10.48.0.0/16\", azs = 3, subnets = [\"public\", \"private\"] }";
     let four = "network = { cidr = \"10.48.0.0/16\", azs = 4, subnets = [\"public\", \"private\"] }";
     let (steps, blocked) = network_of(&changed(&manifest("development", three), &manifest("development", four), false));
@@ -169,7 +169,7 @@ fn a_workload_s_part_is_kept_by_its_environment() {
 }
 
 #[test]
-fn nothing_is_bought_for_a_subnet_that_another_s_is_in_the_way_of() {
+fn nothing_is_bought_for_a_subnet_that_an_unmanaged_one_overlaps() {
     let line =
         |azs: u8| format!("network = {{ cidr = \"10.48.0.0/16\", azs = {azs}, subnets = [\"public\", \"private\"], nat = \"per-az\" }}");
     let mut world = built(&desired(&organization(&manifest("development", &line(3)))));

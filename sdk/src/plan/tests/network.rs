@@ -1,4 +1,4 @@
-//! Plans of networks: what is built and in which order, what a change of the manifest means, what blocks.
+//! Plans of networks: what is created and in which order, what a change of the manifest does, what blocks.
 
 use super::{MANIFEST, find, organization, shown};
 use crate::address::{Address, Scope};
@@ -10,7 +10,7 @@ use crate::name::literal;
 use crate::observed::{Observation, ScopeState};
 use crate::plan::{Plan, PlanOptions, plan};
 
-/// Returns what would be observed, had this thing of a network just been built.
+/// Returns what would be observed if this resource of a network had just been created.
 pub(super) fn built(thing: Desired, number: usize) -> Observed {
     match thing {
         Desired::Vpc(thing) => Observed::Vpc(vpc::Observed {
@@ -70,7 +70,7 @@ pub(super) fn manifest(dev: &str) -> String {
 
 pub(super) const DEV: &str = "cidr = \"10.16.0.0/16\"";
 
-/// Plans dev's network against a world in which [`DEV`] was built and then changed.
+/// Plans dev's network against a world that was built with [`DEV`] and then changed.
 fn planned(dev: &str, options: &PlanOptions, change: impl FnOnce(&mut Observation)) -> Plan {
     let mut world = super::built(&desired(&organization(&manifest(DEV))));
     change(&mut world);
@@ -82,12 +82,12 @@ pub(super) fn lines(dev: &str, change: impl FnOnce(&mut Observation)) -> Vec<Str
     shown(&planned(dev, &PlanOptions::default(), change))
 }
 
-/// Takes one thing out of a world.
+/// Removes one resource from a world.
 pub(super) fn remove(world: &mut Observation, address: &str) {
     let address: Address = address.parse().expect("valid");
     let organization = "acme".parse().expect("valid");
     world.things.retain(|(_, thing)| thing.owner(&organization) != Owner::Ours(address.clone()));
-    // What was known of it is learned anew.
+    // Its facts are recorded again.
     world.facts = Facts::one(&"organization/acme".parse().expect("valid"), "management", "111111111111");
     world.facts.learn(&"organization/acme".parse().expect("valid"), "root", "r-ab12");
     world.learn(&desired(&super::organization(&manifest(DEV))));
@@ -116,14 +116,14 @@ fn a_network_that_was_built_is_settled() {
 }
 
 #[test]
-fn a_nat_gateway_that_somebody_deleted_is_made_again_on_the_same_address() {
+fn a_deleted_nat_gateway_is_created_again_on_the_same_address() {
     let again = lines(DEV, |world| remove(world, "dev/eu-west-1/nat/a"));
     assert_eq!(again[0], "+ dev/eu-west-1/nat/a []");
     assert!(again[1..].iter().all(|line| line.starts_with("~ dev/eu-west-1/route-table/private-")), "{again:?}");
 }
 
 #[test]
-fn what_is_still_being_made_is_awaited() {
+fn a_pending_nat_gateway_is_awaited() {
     let pending = lines(DEV, |world| {
         let Observed::Nat(nat) = find(world, "dev/eu-west-1/nat/a", "acme") else { panic!("a NAT gateway") };
         nat.state = State::Pending;
@@ -132,7 +132,7 @@ fn what_is_still_being_made_is_awaited() {
 }
 
 #[test]
-fn a_gateway_that_somebody_detached_is_attached_again() {
+fn a_detached_gateway_is_attached_again() {
     let detached = lines(DEV, |world| {
         let Observed::InternetGateway(gateway) = find(world, "dev/eu-west-1/internet-gateway/main", "acme") else { panic!("a gateway") };
         gateway.vpc = None;
@@ -180,7 +180,7 @@ fn without_nat_the_gateway_is_an_orphan_and_pruned_before_its_address() {
 }
 
 #[test]
-fn a_strangers_subnet_in_our_place_blocks_that_subnet_only() {
+fn an_unmanaged_subnet_in_the_same_place_blocks_that_subnet_only() {
     let blocked = lines(DEV, |world| {
         let Observed::Subnet(subnet) = find(world, "dev/eu-west-1/subnet/private-b", "acme") else { panic!("a subnet") };
         subnet.tags.clear();
@@ -189,7 +189,7 @@ fn a_strangers_subnet_in_our_place_blocks_that_subnet_only() {
     assert!(blocked[0].ends_with("has the block 10.16.192.0/18 and no landfall tags"), "{blocked:?}");
 }
 
-/// A way out goes last: what somebody else has in our VPC may use it.
+/// The gateway is removed last: unmanaged resources in the VPC may use it.
 #[test]
 fn a_gateway_stays_as_long_as_something_is_in_its_vpc() {
     for (theirs, goes) in [(true, false), (false, true)] {
@@ -216,7 +216,7 @@ fn a_gateway_stays_as_long_as_something_is_in_its_vpc() {
 }
 
 #[test]
-fn of_two_with_the_same_tags_neither_is_touched() {
+fn of_two_resources_with_the_same_tags_neither_is_touched() {
     for kind in ["vpc/main", "nat/a", "eip/nat-a", "flow-log/vpc"] {
         let address = format!("dev/eu-west-1/{kind}");
         let plan = planned(DEV, &PlanOptions { prune: true, only: Vec::new() }, |world| {
@@ -237,7 +237,7 @@ fn of_two_with_the_same_tags_neither_is_touched() {
 }
 
 #[test]
-fn an_account_that_keeps_us_out_counts_what_is_wanted_in_its_regions_too() {
+fn an_account_that_cannot_be_entered_counts_the_resources_of_its_regions_too() {
     let in_dev = |scope: &Scope| scope.account().is_some_and(|account| account.as_str() == "dev");
     let wanted = desired(&organization(&manifest(DEV))).wanted;
     let inside = wanted.iter().filter(|wanted| in_dev(wanted.address.scope())).count();

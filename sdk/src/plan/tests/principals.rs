@@ -1,4 +1,4 @@
-//! What a plan says of principals whose account it alone knows.
+//! Notices about principals whose account only the plan knows.
 
 use super::{built, organization};
 use crate::address::Scope;
@@ -41,7 +41,7 @@ fn an_arn_of_an_account_that_landfall_made_is_a_notice() {
         let arn = format!("arn:aws:iam::{account}:{resource}");
         let organization = organization(&format!("{MANIFEST}operators = [\"{arn}\"]\n"));
         let plan = plan(&organization, &desired(&organization), &world, &PlanOptions::default()).expect("not refused");
-        let said = format!("every administrator of account/tooling can become {arn}, and get in where the manifest names it");
+        let said = format!("every administrator of account/tooling can become {arn}, and use it wherever the manifest names it");
         let notice = plan.notices.iter().find(|notice| notice.text.starts_with("every administrator of account/tooling"));
         assert_eq!(notice.map(|notice| notice.text.as_str()), expect.then_some(said.as_str()), "{arn}");
     }
@@ -61,7 +61,7 @@ fn an_arn_of_an_account_that_the_manifest_does_not_have_is_a_notice() {
     let of = |world: &_, list: &str, arn: &str| {
         let organization = organization(&format!("{MANIFEST}{list} = [\"{arn}\"]\n"));
         let plan = plan(&organization, &desired(&organization), world, &PlanOptions::default()).expect("not refused");
-        let mut texts = plan.notices.into_iter().map(|notice| notice.text).filter(|text| text.contains("no guardrail keeps it"));
+        let mut texts = plan.notices.into_iter().map(|notice| notice.text).filter(|text| text.contains("no guardrail protects it"));
         texts.next().unwrap_or_default()
     };
     for list in ["operators", "auditors", "pipelines"] {
@@ -91,5 +91,5 @@ fn identity_center_may_be_administered_elsewhere() {
     let expected = "where a member account administers Identity Center, its administrators decide who is sso:AdministratorAccess, sso:Engineers@tooling";
     assert_eq!(said(&world, &named).as_deref(), Some(expected));
     let without = MANIFEST.replace("administrators = [\"sso:AdministratorAccess\"]", "");
-    assert_eq!(said(&world, &without), None, "nobody is named so");
+    assert_eq!(said(&world, &without), None, "no principal has that name");
 }

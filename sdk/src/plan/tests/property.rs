@@ -1,5 +1,5 @@
-//! What holds of every plan: worlds that random hands have changed, manifests that somebody has edited, and no plan that
-//! touches what it must not or takes away what protects.
+//! Properties of every plan: for worlds and manifests that were changed at random, no plan touches what it must not, or removes a
+//! protection.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,7 +17,7 @@ use crate::model::Organization;
 use crate::observed::Observation;
 use crate::plan::{Plan, PlanOptions, Step, plan};
 
-/// Worlds that the planner's clauses are tried on.
+/// The number of worlds that the properties are checked on.
 const WORLDS: u32 = 5_000;
 /// The variable that says another number, for who runs the tests once for each of a thousand mutants.
 const WORLDS_VARIABLE: &str = "LANDFALL_WORLDS";
@@ -41,7 +41,7 @@ unit = "Infrastructure"
 network = { cidr = "10.0.0.0/24", azs = 1, subnets = ["public", "private"], nat = "single" }
 "#;
 
-/// What somebody writes into the manifest: a text and what takes its place.
+/// Edits of the manifest: a text and its replacement.
 const EDITS: &[(&str, &str)] = &[
     ("accounts.tooling]", "accounts.platform]\nemail = \"aws+tooling@acme.example\""),
     ("account/tooling/role/ci", "account/platform/role/ci"),
@@ -69,7 +69,7 @@ struct Case {
 
 fn cases() -> impl Strategy<Value = Case> {
     let hands = prop::collection::vec(Hand::any(), 0..5);
-    // Every case counts: edits that leave no manifest are none.
+    // Every case counts: edits that leave no valid manifest are not applied.
     let edits = prop::collection::vec(0..EDITS.len(), 0..3).prop_filter("go together", |edits| edited(edits).is_some());
     (hands, edits, any::<bool>(), any::<u64>(), prop::option::of(0..200_usize)).prop_map(|(hands, edits, prune, order, fails)| Case {
         hands,
@@ -80,7 +80,7 @@ fn cases() -> impl Strategy<Value = Case> {
     })
 }
 
-/// Returns the manifest after edits, or none where they do not go together.
+/// Returns the manifest after edits, or `None` if they do not fit together.
 fn edited(edits: &[usize]) -> Option<Organization> {
     let text = edits.iter().fold(MANIFEST.to_owned(), |text, edit| text.replace(EDITS[*edit].0, EDITS[*edit].1));
     let source = crate::manifest::Source { name: "m".to_owned(), text };
@@ -117,7 +117,7 @@ fn no_plan_touches_what_it_must_not() {
 /// Names of facts that texts refer to.
 const FACTS: [&str; 9] = ["id", "arn", "name", "zone", "root", "management", "service", "caller", "ip"];
 
-/// Returns every fact of everything that is wanted.
+/// Returns every fact of every desired resource.
 fn everything(wanted: &DesiredState) -> Facts {
     let mut facts = Facts::new();
     for (address, name) in wanted.wanted.iter().flat_map(|wanted| FACTS.map(|name| (&wanted.address, name))) {
@@ -126,7 +126,7 @@ fn everything(wanted: &DesiredState) -> Facts {
     facts
 }
 
-/// The clauses that can be read off a plan.
+/// The properties of a plan by itself.
 fn check(organization: &Organization, wanted: &DesiredState, seen: &Observation, plan: &Plan) -> Result<(), TestCaseError> {
     let name = &organization.name;
     let refused: BTreeSet<&Address> = plan.blocked.iter().map(|blocked| &blocked.address).collect();
@@ -147,7 +147,7 @@ fn check(organization: &Organization, wanted: &DesiredState, seen: &Observation,
         let home = address.scope().account().map(|account| Address::organization("account", account));
         prop_assert!(!is_closed(address.scope()), "{address} is a step in a scope that could not be read");
         prop_assert!(home.as_ref().is_none_or(|home| !refused.contains(home)), "{address} is a step in a blocked account");
-        // Whatever it refers to, however far away.
+        // Everything that it refers to, however far away.
         let mut reached: Vec<&Address> = vec![address];
         let mut known: BTreeSet<&Address> = BTreeSet::new();
         while let Some(at) = reached.pop() {
@@ -161,7 +161,7 @@ fn check(organization: &Organization, wanted: &DesiredState, seen: &Observation,
         }
         owned(organization, seen, step)?;
         if step.change.action() == Action::Change {
-            // The executor fills every text in and compares nothing: a kind that kept one to itself would send it as it is.
+            // The executor fills in every text and compares nothing: a kind that does not expose a text would send it unfilled.
             let effect = step.change.filled(&everything(wanted)).effect();
             prop_assert!(!FACTS.iter().any(|name| effect.contains(&format!(":{name}}}"))), "{address}: {effect}");
         }
@@ -185,7 +185,7 @@ fn check(organization: &Organization, wanted: &DesiredState, seen: &Observation,
     Ok(())
 }
 
-/// A step changes or removes only what is ours by tag and key, or becomes ours by its key.
+/// A step changes or removes only resources that landfall manages by tag and key, or takes over by key.
 fn owned(organization: &Organization, seen: &Observation, step: &Step) -> Result<(), TestCaseError> {
     let address = &step.address;
     let ours = |observed: &Observed| match observed {
@@ -196,7 +196,7 @@ fn owned(organization: &Organization, seen: &Observation, step: &Step) -> Result
         | Observed::NetworkAcl(_)
         | Observed::TrustedAccess(_)
         | Observed::Bucket(_) => true,
-        // An account becomes ours by its e-mail or id, a unit when the manifest says so.
+        // An account is taken over by its e-mail or id, a unit by `adopt` in the manifest.
         Observed::Account(account) => {
             account.tags.get(tags::ORGANIZATION).is_none_or(|name| name == organization.name.as_str())
                 && account.tags.get(tags::ADDRESS).is_none_or(|tag| tag == &address.to_string())
@@ -204,31 +204,31 @@ fn owned(organization: &Organization, seen: &Observation, step: &Step) -> Result
         other => match other.owner(&organization.name) {
             Owner::Ours(owner) => owner.within(address.scope()) == *address,
             Owner::Other(_) => false,
-            // What lost one of its two tags and is known by its name.
+            // A resource that lost one of its two tags and is found by its name.
             Owner::Nobody => other.tags().is_some_and(|tags| tags.contains_key(tags::ORGANIZATION) || tags.contains_key(tags::ADDRESS)),
         },
     };
     let touched = seen.of(address.scope()).filter(|observed| is_target(&step.change, observed));
     for observed in touched {
-        prop_assert!(ours(observed), "{address} changes {}, which is not ours", observed.display_name());
+        prop_assert!(ours(observed), "{address} changes {}, which landfall does not manage", observed.display_name());
     }
     Ok(())
 }
 
-/// Returns whether a change is made to a thing.
+/// Returns whether a change applies to a resource.
 fn is_target(change: &AnyChange, observed: &Observed) -> bool {
     change.action() != Action::Create
         && change.kind() == observed.kind()
         && change.display_name().as_deref() == Some(&observed.display_name())
 }
 
-/// The organization as guardrails see it, while steps are carried out.
+/// The organization as guardrails apply to it, while steps are carried out.
 struct Guarded {
     parents: BTreeMap<String, String>,
     /// Guardrail (its address), policy, target.
     attached: BTreeSet<(Address, String, String)>,
     facts: Facts,
-    /// What each account had and should go on having.
+    /// The guardrails that each account had and should keep.
     keeps: BTreeMap<String, BTreeSet<Address>>,
 }
 
@@ -273,7 +273,7 @@ impl Guarded {
         self.attached.iter().filter(|(_, _, target)| chain.contains(&target)).map(|(guardrail, _, _)| guardrail.clone()).collect()
     }
 
-    /// Carries a plan's steps out in an order that the graph allows, one of them failing, and looks after each.
+    /// Carries out a plan's steps in an order that the graph allows, one of them failing, and checks after each.
     fn walk(mut self, plan: &Plan, order: u64, fails: Option<usize>) -> Result<(), TestCaseError> {
         let is_step: BTreeSet<&Address> = plan.steps.iter().map(|step| &step.address).collect();
         let mut done: BTreeSet<&Address> = BTreeSet::new();

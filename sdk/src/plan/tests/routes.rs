@@ -1,4 +1,4 @@
-//! Plans of what a network is closed and opened by: route tables, the VPC's defaults, endpoints, flow logs.
+//! Plans of route tables, the VPC's defaults, endpoints and flow logs.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use crate::name::literal;
 use crate::observed::Observation;
 use crate::plan::{PlanOptions, plan};
 
-/// Returns what would be observed, had this part of a network just been built.
+/// Returns what would be observed if this part of a network had just been created.
 pub(super) fn built(thing: Desired, number: usize) -> Observed {
     match thing {
         Desired::RouteTable(thing) => Observed::RouteTable(route_table::Observed {
@@ -72,7 +72,7 @@ fn table<'a>(world: &'a mut Observation, name: &str) -> &'a mut route_table::Obs
 }
 
 #[test]
-fn a_gateway_that_died_is_shown_as_the_blackhole_it_left() {
+fn a_deleted_gateway_is_shown_as_the_blackhole_it_left() {
     let dead = lines(DEV, |world| {
         remove(world, "dev/eu-west-1/nat/a");
         for name in ["private-a", "private-b"] {
@@ -90,7 +90,7 @@ fn a_gateway_that_died_is_shown_as_the_blackhole_it_left() {
 }
 
 #[test]
-fn what_somebody_changed_in_a_table_is_changed_back() {
+fn a_changed_route_table_is_changed_back() {
     let drifted = lines(DEV, |world| {
         let subnet = table(world, "private-a").subnets.pop_first().expect("one");
         let other = route_table::Route { target: "pcx-1".to_owned(), blackhole: false };
@@ -104,7 +104,7 @@ fn what_somebody_changed_in_a_table_is_changed_back() {
 }
 
 #[test]
-fn what_a_vpc_came_with_is_closed_and_never_pruned() {
+fn a_vpcs_defaults_are_closed_and_never_pruned() {
     let opened = lines(DEV, |world| {
         let group = world.things.iter_mut().find_map(|(scope, thing)| match thing {
             Observed::SecurityGroup(group) if scope.to_string() == "dev/eu-west-1" => Some(group),
@@ -118,13 +118,13 @@ fn what_a_vpc_came_with_is_closed_and_never_pruned() {
 }
 
 #[test]
-fn a_flow_log_waits_for_the_bucket_and_a_new_interval_makes_it_anew() {
+fn a_flow_log_waits_for_the_bucket_and_a_new_interval_replaces_it() {
     let changed = lines("cidr = \"10.16.0.0/16\", flow_log_interval = \"1m\"", |_| {});
     assert_eq!(changed, ["~ dev/eu-west-1/flow-log/vpc [interval  600 s -> 60 s]"]);
 }
 
 #[test]
-fn a_network_that_is_no_longer_wanted_goes_in_an_order_that_works() {
+fn a_removed_network_is_deleted_in_an_order_that_works() {
     let with = manifest(DEV);
     let without = organization(&with.replace(&format!("\nnetwork = {{ {DEV} }}"), ""));
     let world = super::built(&desired(&organization(&with)));
@@ -134,7 +134,7 @@ fn a_network_that_is_no_longer_wanted_goes_in_an_order_that_works() {
     insta::assert_snapshot!("network_to_nothing", removed.join("\n"));
 }
 
-/// A VPC that is not ours any more keeps its flow log, also where nothing else is left in it; one that is gone keeps nothing.
+/// A VPC that landfall no longer manages keeps its flow log, even if nothing else is left in it; one that is gone keeps nothing.
 #[test]
 fn a_flow_log_goes_with_its_vpc_and_not_before() {
     let with = manifest(DEV);

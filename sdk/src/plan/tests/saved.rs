@@ -1,4 +1,4 @@
-//! Saved plans: when a plan made later counts as the same.
+//! Saved plans: when a later plan counts as the same.
 
 use super::{MANIFEST, built, organization, planned_with};
 use crate::desired::desired;
@@ -16,13 +16,13 @@ fn differences(saved: &Saved, plan: &Plan) -> Vec<(String, How)> {
     saved.differences(plan).into_iter().map(|difference| (difference.address, difference.how)).collect()
 }
 
-/// Takes the reader's role of dev out of a built world.
+/// Removes dev's role `reader` from a built world.
 fn without_reader(world: &mut Observation) {
     world.things.retain(|(scope, thing)| scope.to_string() != "dev" || !matches!(thing, Observed::IamRole(role) if role.name == "reader"));
 }
 
 #[test]
-fn the_same_plan_is_the_same_and_says_with_what_it_was_made() {
+fn the_same_plan_is_the_same_and_has_its_options() {
     let options = PlanOptions { prune: true, only: vec!["dev".to_owned()] };
     let plan = planned_with(MANIFEST, &options, without_reader);
     let saved = saved(&plan, &options);
@@ -33,12 +33,12 @@ fn the_same_plan_is_the_same_and_says_with_what_it_was_made() {
 }
 
 #[test]
-fn what_was_done_or_undone_since_is_named() {
+fn changes_since_are_named() {
     let options = PlanOptions::default();
     let (none, some) = (planned_with(MANIFEST, &options, |_| {}), planned_with(MANIFEST, &options, without_reader));
     let reader = some.steps[0].address.to_string();
     assert_eq!(reader, "dev/iam-role/reader");
-    // The account in which it is done is no step, and nothing is said of it.
+    // Its account is not a step, so it is not reported.
     let of = |how| vec![(reader.clone(), how)];
     assert_eq!(differences(&saved(&some, &options), &none), of(How::Gone));
     assert_eq!(differences(&saved(&none, &options), &some), of(How::New));
@@ -75,9 +75,9 @@ fn the_same_step_in_another_account_is_another() {
 
 type Change = fn(&mut Plan);
 
-/// What was agreed to is the thing, the order and what it destroys, not the values alone.
+/// A review covers the resource, the order and the hazards, not the values alone.
 #[test]
-fn the_same_values_on_another_thing_or_with_another_hazard_are_not_the_same() {
+fn the_same_values_on_another_resource_or_with_another_hazard_are_not_the_same() {
     let options = PlanOptions::default();
     let changed = |world: &mut Observation| {
         let Observed::Guardrail(base) = super::find(world, "guardrail/base", "acme") else { panic!("a guardrail") };

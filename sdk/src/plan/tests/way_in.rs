@@ -1,4 +1,4 @@
-//! What a plan says of access roles that the manifest does not narrow: what they are now, not what they were made as.
+//! Notices about access roles that the manifest does not narrow: as they are now, not as they were created.
 
 use super::{built, organization};
 use crate::desired::desired;
@@ -24,7 +24,7 @@ administrators = ["sso:AdministratorAccess"]
 const SECOND: &str = "break_glass = [\"arn:aws:iam::111111111111:user/ada\"]\n";
 const MADE: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111111111111:root"},"Action":"sts:AssumeRole"}]}"#;
 
-/// Makes the access roles of these accounts as AWS makes them.
+/// Makes the access roles of these accounts as AWS creates them.
 fn widen(world: &mut Observation, keys: &[&str]) {
     for (scope, thing) in &mut world.things {
         let Observed::AccessRole(role) = thing else { continue };
@@ -60,7 +60,7 @@ fn only_roles_that_are_wide_are_called_wide() {
     ] {
         assert_eq!(said(|world| widen(world, wide)), expected, "{wide:?}");
     }
-    // Of what could not be read nothing is said.
+    // Unreadable roles are not reported.
     let shut = |world: &mut Observation| {
         widen(world, &["tooling", "dev"]);
         let dev: AccountKey = "dev".parse().expect("valid");
@@ -72,9 +72,9 @@ fn only_roles_that_are_wide_are_called_wide() {
     assert_eq!(said(shut), format!("the access role of account/tooling still lets {everyone}"));
 }
 
-/// From nothing, each is as AWS makes it; with a second way in there is nothing to say.
+/// From nothing, each is as AWS creates it; with a second way in there is no notice.
 #[test]
-fn roles_that_are_still_to_be_made_are_wide() {
+fn roles_that_are_still_to_be_created_are_wide() {
     for (manifest, expected) in [(MANIFEST.to_owned(), true), (format!("{MANIFEST}{SECOND}"), false)] {
         let organization = organization(&manifest);
         let world = Observation::nothing("111111111111".parse().expect("valid"));

@@ -1,4 +1,4 @@
-//! The causes of STS's `AccessDenied`, told apart by AWS's words and by what the request lacks.
+//! The causes of STS's `AccessDenied`, distinguished by AWS's message and by what the request lacks.
 
 use std::fmt;
 use std::time::SystemTime;
@@ -20,33 +20,33 @@ pub enum Cause {
     CallerPolicy,
     /// A guardrail (a service or resource control policy of the organization) denies it.
     Guardrail,
-    /// The trust policy asks for something that the request did not prove.
+    /// The trust policy requires something that the request did not have.
     Condition(Condition),
-    /// What was made moments ago is not known everywhere yet.
+    /// A resource created moments ago is not visible everywhere yet.
     NotYet,
     /// Root user credentials cannot assume roles.
     Root,
-    /// AWS does not say: one of these, the likelier first.
+    /// AWS gives no reason: one of these, the most likely first.
     OneOf(Vec<Cause>),
 }
 
-/// What a trust policy can ask for besides the caller.
+/// What a trust policy can require besides the caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Condition {
     /// A reason; none was given.
     Reason,
-    /// An MFA device; none was proven.
+    /// An MFA device; none was used.
     Mfa,
     /// The device's code was wrong, used before, or late.
     MfaCode,
     /// An external id; none was given.
     ExternalId,
-    /// The external id that was given is another one.
+    /// Another external id than the one that was given.
     OtherExternalId,
 }
 
-/// Returns the cause of a refusal; `None` where the error is no refusal of permission.
+/// Returns the cause of a refusal; `None` if the error is not a refusal of permission.
 pub(super) fn of(request: &AssumeRequest, error: &AwsError, now: SystemTime) -> Option<Cause> {
     if error.call != "sts:AssumeRole" || !error.is_denied() {
         return None;
@@ -63,17 +63,17 @@ fn said(message: &str) -> Option<Cause> {
     ];
     let of_layer = denial::layer(message).map(|layer| match layer {
         Layer::ServiceControl | Layer::ResourceControl => Cause::Guardrail,
-        // The policy of an endpoint is the caller's way to STS.
+        // An endpoint policy restricts the caller's path to STS.
         Layer::Identity | Layer::Boundary | Layer::Session | Layer::Endpoint => Cause::CallerPolicy,
         Layer::Resource => Cause::Trust,
     });
     of_layer.or_else(|| SAID.iter().find(|(words, _)| message.contains(words)).map(|(_, cause)| cause.clone()))
 }
 
-/// Returns the causes that are left where AWS does not say, the likelier first.
+/// Returns the possible causes if AWS gives no reason, the most likely first.
 fn left(request: &AssumeRequest, message: &str, now: SystemTime) -> Vec<Cause> {
     let asked = &request.asked;
-    // The role let the caller through to the second question: may it bring tags, or an identity?
+    // The role trusts the caller; only the tags or the source identity were refused.
     if message.contains("sts:TagSession") || message.contains("sts:SetSourceIdentity") {
         return vec![Cause::Trust, Cause::CallerPolicy, Cause::Guardrail];
     }
@@ -102,14 +102,14 @@ impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::RoleAbsent => "there is no such role in the account",
-            Self::Trust => "the role's trust policy does not let the caller in as asked",
+            Self::Trust => "the role's trust policy does not allow the caller to assume it like this",
             Self::CallerPolicy => "the caller's own policies do not allow sts:AssumeRole (or sts:TagSession) on the role",
             Self::Guardrail => "a guardrail of the organization (SCP or RCP) denies it",
-            Self::Condition(Condition::Reason) => "production asks for a reason on writing roles: .reason(\"…\")",
-            Self::Condition(Condition::Mfa) => "the role may ask for an MFA device: .mfa(serial, code)",
+            Self::Condition(Condition::Reason) => "production requires a reason for roles that write: .reason(\"…\")",
+            Self::Condition(Condition::Mfa) => "the role may require an MFA device: .mfa(serial, code)",
             Self::Condition(Condition::MfaCode) => "the MFA code is wrong, was used before, or came late; the next one works",
-            Self::Condition(Condition::ExternalId) => "a role of another company may ask for an external id: .external_id(\"…\")",
-            Self::Condition(Condition::OtherExternalId) => "the role may ask for another external id",
+            Self::Condition(Condition::ExternalId) => "a role of another company may require an external id: .external_id(\"…\")",
+            Self::Condition(Condition::OtherExternalId) => "the role may require another external id",
             Self::NotYet => "the role, its trust or the account was made minutes ago and is not known everywhere yet: try again",
             Self::Root => "root user credentials cannot assume roles: use those of an IAM role or user",
             Self::OneOf(causes) => {

@@ -1,6 +1,6 @@
-//! Which requests AWS cannot take: found before any call, with the limit and where it is written.
+//! Finds requests that AWS cannot accept before any call, with the limit and its source.
 //!
-//! Only what the text of a request shows is checked here. Whether the role exists or trusts the caller is AWS's to say.
+//! Only the text of a request is checked here. Whether the role exists and trusts the caller, AWS decides.
 
 use std::time::Duration;
 
@@ -8,12 +8,12 @@ use super::{AssumeRequest, REASON_TAG};
 use crate::aws::quotas;
 use crate::id::{AccountId, Partition};
 
-/// Where the limits of `AssumeRole` are written.
+/// The source of the limits of `AssumeRole`.
 pub const SOURCE: &str = "STS API reference, AssumeRole";
 
-/// Shortest and longest session that any role gives (docs/AWS.md 2.1).
+/// Shortest and longest session of any role (docs/AWS.md 2.1).
 const DURATION: (Duration, Duration) = (Duration::from_mins(15), Duration::from_hours(12));
-/// Longest session that a session can make (docs/AWS.md 2.1).
+/// Longest session for a chained role (docs/AWS.md 2.1).
 pub(in crate::session) const CHAINED_MAX: Duration = Duration::from_hours(1);
 /// Lengths of names, ids and tags, in characters (docs/AWS.md 2.1).
 const NAME_LENGTH: (usize, usize) = (2, 64);
@@ -27,10 +27,10 @@ const REASON_LENGTH: (usize, usize) = (1, 256);
 const TAGS_MAX: usize = quotas::TAGS;
 /// Most managed session policies.
 const POLICY_ARNS_MAX: usize = quotas::SESSION_POLICY_ARNS;
-/// Most characters of session policies in plain text; packed, they may still be too large.
+/// Most characters of session policies in plain text; packed, they can still be too large.
 pub(in crate::session) const POLICY_MAX: usize = quotas::SESSION_POLICIES_CHARACTERS;
 
-/// Why a request is not sent at all.
+/// Why a request is not sent.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RequestError {
@@ -46,7 +46,7 @@ pub enum RequestError {
         /// The longest allowed.
         most: usize,
     },
-    /// A text holds a character that AWS does not take there.
+    /// A text has a character that AWS does not accept there.
     #[error("the {field} has the character {found:?}; allowed are {allowed} ({SOURCE})")]
     Character {
         /// Where the character is.
@@ -66,13 +66,13 @@ pub enum RequestError {
         /// The most allowed.
         most: usize,
     },
-    /// A tag key is there twice; letter case does not count.
+    /// A tag key is given twice; letter case does not count.
     #[error("the session tag {key} is given twice; letter case does not count ({SOURCE})")]
     TagTwice {
         /// The key.
         key: String,
     },
-    /// A key that is not the caller's to set, or not transitive.
+    /// A key that the caller cannot set, or cannot make transitive.
     #[error("the session tag {key} cannot be set like this: {rule}")]
     TagReserved {
         /// The key.
@@ -80,13 +80,13 @@ pub enum RequestError {
         /// Why not.
         rule: &'static str,
     },
-    /// A key is to be transitive, but there is no such tag.
+    /// A transitive key has no session tag.
     #[error("the transitive key {key} is not among the session tags ({SOURCE})")]
     TransitiveUnknown {
         /// The key.
         key: String,
     },
-    /// A session can be neither so short nor so long.
+    /// The duration is too short or too long.
     #[error("the duration is {} s; {} to {} s are allowed: {limit}", .asked.as_secs(), .least.as_secs(), .most.as_secs())]
     Duration {
         /// The duration asked for.
@@ -98,13 +98,13 @@ pub enum RequestError {
         /// What sets the longest.
         limit: DurationLimit,
     },
-    /// A text is no ARN of a role.
+    /// A text is not a role ARN.
     #[error("`{text}` is not a role ARN; expected arn:PARTITION:iam::ACCOUNT:role/NAME")]
     RoleArn {
         /// The text.
         text: String,
     },
-    /// The role is in another account than the session is to be in.
+    /// The role is not in the account of the request.
     #[error("the role {role} is not in account {wanted}")]
     OtherAccount {
         /// The account asked for.
@@ -112,21 +112,21 @@ pub enum RequestError {
         /// The role's ARN.
         role: String,
     },
-    /// The session policy is no JSON object.
-    #[error("the session policy is no JSON object: {problem}")]
+    /// The session policy is not a JSON object.
+    #[error("the session policy is not a JSON object: {problem}")]
     Policy {
         /// What is wrong, and where.
         problem: String,
     },
-    /// The role asks for a reason and none is given.
-    #[error("this role is assumed with a reason only: .reason(\"…\")")]
+    /// The role requires a reason and none is given.
+    #[error("this role requires a reason: .reason(\"…\")")]
     ReasonMissing,
-    /// The caller is the root user, who cannot assume roles.
+    /// The caller is the root user, which cannot assume roles.
     #[error("root user credentials cannot assume roles ({SOURCE}): use those of an IAM role or user")]
     Root,
 }
 
-/// What sets the longest session.
+/// What limits the session's duration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DurationLimit {
@@ -134,7 +134,7 @@ pub enum DurationLimit {
     Aws,
     /// The role's own maximum.
     Role,
-    /// The caller's credentials are a role's themselves.
+    /// The caller's credentials are a role's.
     Chained,
 }
 
@@ -156,11 +156,12 @@ pub(in crate::session) enum Chain {
 }
 
 impl AssumeRequest {
-    /// Checks everything that shows without asking AWS. [`Sessions::session`](crate::session::Sessions::session) does so first.
+    /// Checks everything that can be checked without a call. [`Sessions::session`](crate::session::Sessions::session) does so
+    /// first.
     ///
     /// # Errors
     ///
-    /// The first thing that AWS, or the role, could not take.
+    /// The first problem that AWS, or the role, would refuse.
     pub fn check(&self) -> Result<(), RequestError> {
         let (asked, known) = (&self.asked, &self.known);
         role_arn(&asked.role_arn, &asked.account)?;
@@ -182,11 +183,11 @@ impl AssumeRequest {
         self.check_policies()?;
         let (least, most) = DURATION;
         self.within(least, known.max_session.map_or((most, DurationLimit::Aws), |longest| (longest, DurationLimit::Role)))?;
-        // Last: a caller who is the role already needs none, and must not miss the rest.
+        // Last: a caller that is already the role needs no reason, but the other checks apply.
         if known.asks_reason == Some(true) && asked.reason.is_none() { Err(RequestError::ReasonMissing) } else { Ok(()) }
     }
 
-    /// Checks what only the caller's own credentials show.
+    /// Checks what depends on the caller's own credentials.
     pub(in crate::session) fn check_chain(&self, chain: Chain) -> Result<(), RequestError> {
         match chain {
             Chain::First => Ok(()),
@@ -202,7 +203,7 @@ impl AssumeRequest {
     fn check_tags(&self) -> Result<(), RequestError> {
         let asked = &self.asked;
         if let Some(reason) = &asked.reason {
-            // Blanks are no reason: AWS's logs would keep nothing.
+            // Blanks are not a reason: AWS's logs would show nothing.
             length("reason", reason.trim(), REASON_LENGTH)?;
             tag_characters("reason", reason)?;
         }
@@ -256,7 +257,7 @@ impl AssumeRequest {
     }
 }
 
-/// Checks that a text is the ARN of a role of an account, in plain characters.
+/// Checks that a text is the ARN of a role in an account, in plain characters.
 pub(crate) fn role_arn(arn: &str, account: &AccountId) -> Result<(), RequestError> {
     length("role's ARN", arn, ROLE_ARN_LENGTH)?;
     let parts: Vec<&str> = arn.splitn(6, ':').collect();
@@ -354,15 +355,15 @@ mod tests {
             (tags(50).reason("one too many"), "51 session tags; at most 50"),
             (arns, "11 managed session policies; at most 10"),
             (request().policy("x".repeat(2049)), "the length of the session policies together is 2049; 0 to 2048"),
-            (request().policy("{"), "the session policy is no JSON object"),
-            (request().policy("[]"), "the session policy is no JSON object"),
+            (request().policy("{"), "the session policy is not a JSON object"),
+            (request().policy("[]"), "the session policy is not a JSON object"),
             (request().duration(Duration::from_secs(899)), "the duration is 899 s; 900 to 43200 s"),
             (request().duration(Duration::from_secs(43_201)), "no role accepts any other value"),
             (
                 request().role_max_session(Duration::from_hours(2)).duration(Duration::from_hours(3)),
                 "900 to 7200 s are allowed: the role's own",
             ),
-            (request().role_asks_reason(true), "with a reason only"),
+            (request().role_asks_reason(true), "requires a reason"),
             (AssumeRequest::new("111111111111".parse().expect("an id"), ARN), "is not in account 111111111111"),
             (AssumeRequest::new("222233334444".parse().expect("an id"), "arn:aws:iam::222233334444:user/x"), "is not a role ARN"),
             (AssumeRequest::new("222233334444".parse().expect("an id"), "landfall/deployer-of-everything"), "is not a role ARN"),

@@ -1,6 +1,6 @@
-//! The plan of what is settled, in a process of its own: its CPU time and memory are landfall's, none of the simulator's.
+//! A plan without changes, in a separate process: its CPU time and memory are landfall's, without the simulator's.
 //!
-//! The simulator is served on loopback meanwhile, without rates: on the wall's clock nobody should wait for them.
+//! The simulator is served on loopback, without rates, since waiting for them would take real time.
 
 use std::process::Command;
 
@@ -16,20 +16,20 @@ use crate::usage::{Usage, peak};
 /// The first word of the command line that is [`look`].
 pub(crate) const WORD: &str = "--apart";
 
-/// Serves the world and runs this program again, to look at it.
+/// Serves the world and runs this program again, to read it.
 pub(crate) fn measure(simulator: &Simulator, size: usize) {
     let mut world: serde_json::Value = serde_json::from_str(&simulator.to_json()).expect("a world is JSON");
     world["world"]["options"]["preset"] = "instant".into();
     world["world"]["options"]["rates"] = "off".into();
     let world = world.to_string();
-    // Both sides go by the wall's clock, or the one's sessions would have expired for the other.
+    // Both sides use real time, otherwise sessions of the one would have expired for the other.
     let served = Loopback::serve(move || Simulator::from_json(&world, |_| Clock::wall()).expect("a world"));
     let program = std::env::current_exe().expect("this program");
     let status = Command::new(program).args([WORD, &served.address, &size.to_string()]).status().expect("it runs again");
     assert!(status.success());
 }
 
-/// Plans what is settled, and prints what that costs this process.
+/// Plans a settled organization, and prints what that costs this process.
 pub(crate) async fn look(address: &str, size: usize) {
     let config = moto::config(address, manifest::REGION, Simulator::management_credentials()).into_builder();
     let config = config.sleep_impl(SharedAsyncSleep::new(TokioSleep::new())).time_source(SharedTimeSource::new(SystemTimeSource::new()));

@@ -1,8 +1,8 @@
-//! The floor of a bootstrap: the same plan, carried out by somebody who needs no time and knows when AWS is ready.
+//! The floor of a bootstrap: the same plan, carried out by a client that needs no time and knows when AWS is ready.
 //!
-//! An oracle starts each step at the moment at which AWS would take it: it never asks twice, never polls, and bounds
-//! nothing that AWS does not bound. What is left is AWS's own: the order of the plan, the buckets, five creations in
-//! flight, and how long things take. The tables are written anew here, so that the engine's are not their own judge.
+//! An oracle starts each step at the moment at which AWS would take it: it never asks twice, never polls, and bounds nothing that
+//! AWS does not bound. What is left is AWS's own: the order of the plan, the buckets, five creations in flight, and how long things
+//! take. The tables are separate from the engine's, to check them independently.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
@@ -34,7 +34,7 @@ fn lasts(kind: &str) -> Duration {
         "account" => CREATE_ACCOUNT,
         "nat" => NAT_GATEWAY,
         "vpc" | "subnet" | "internet-gateway" | "eip" | "route-table" => NETWORK,
-        // Whoever writes into a bucket or with a key waits for its policy.
+        // Anything that writes into a bucket or with a key waits for its policy.
         "bucket" | "key" => PROPAGATION,
         "trail" => TRAIL,
         _ => Duration::ZERO,
@@ -132,7 +132,7 @@ fn milliseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// The least calls of a plan of what is settled, for so many accounts: a fixed table, whatever is called.
+/// The minimum number of calls of a plan without changes, for so many accounts: a fixed table.
 ///
 /// Pages of `ListAccounts`, the tags of each account, one list for each unit; and in each account the reads that
 /// docs/PERFORMANCE.md lists, with one `AssumeRole` to get there.

@@ -1,4 +1,4 @@
-//! The engine's figures in virtual time: a bootstrap of N accounts against its floor, and the plan of what is settled.
+//! The engine's figures in virtual time: a bootstrap of N accounts against its floor, and a plan without changes.
 //!
 //! `cargo xtask bench` builds and calls it: `bench N…`. Everything runs in this process on the simulator, preset
 //! realistic with AWS's rates; only CPU time and memory are of this computer.
@@ -87,7 +87,7 @@ async fn bootstrap(size: usize, simulator: &Simulator, organization: &Organizati
     }
 }
 
-/// What a run told.
+/// What a run reported.
 #[derive(Default)]
 struct Told {
     makespan: Duration,
@@ -126,7 +126,7 @@ fn throttles(simulator: &Simulator) -> BTreeMap<String, usize> {
     all
 }
 
-/// Plans what is settled, and prints what that costs.
+/// Plans a settled organization, and prints what that costs.
 async fn unchanged(size: usize, simulator: &Simulator, organization: &Organization) {
     // Not young any more.
     let sessions = Sessions::open(&simulator.sdk_config(manifest::REGION), &organization.region).await.expect("a session");
