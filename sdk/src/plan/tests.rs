@@ -20,11 +20,11 @@ use crate::kind::kms::key;
 use crate::kind::named::Found;
 use crate::kind::organizations::{account, attachment, guardrail, organization, unit};
 use crate::kind::s3::bucket;
-use crate::kind::{Desired, HazardName, Observed};
+use crate::kind::{Desired, Hazard, HazardName, Observed};
 use crate::manifest::{Source, parse};
 use crate::model::Organization;
 use crate::observed::{Observation, ScopeState};
-use crate::plan::{Plan, PlanOptions, plan};
+use crate::plan::{ClosedScope, Plan, PlanOptions, plan};
 
 const MANIFEST: &str = r#"
 schema = 1
@@ -345,6 +345,43 @@ fn a_resource_of_another_organization_is_left_alone() {
         guardrail.tags.insert(tags::ORGANIZATION.to_owned(), "other".to_owned());
     });
     assert_eq!(shown(&plan), ["! guardrail/base: landfall-base (p-7) belongs to organization other"]);
+}
+
+/// What a plan answers about itself: whether it is settled, clear and pending, by each thing that may be in it.
+#[test]
+fn a_plan_is_settled_clear_and_pending_by_what_is_in_it() {
+    let closed = || ClosedScope { scope: Scope::Organization, reason: "r".to_owned(), hint: String::new(), wanted: 1 };
+    let of = |change: &dyn Fn(&mut Plan)| {
+        let mut plan = planned(MANIFEST, |_| {});
+        change(&mut plan);
+        (plan.is_settled(), plan.is_clear(), plan.is_pending())
+    };
+    let with_step = planned(MANIFEST, |world| world.things.retain(|(_, thing)| thing.display_name() != "reader"));
+    let (step, blocked) = (with_step.steps[0].clone(), planned(MANIFEST, suspend_prod).blocked[0].clone());
+    assert_eq!(of(&|_| {}), (true, true, false));
+    assert_eq!(of(&|plan| plan.steps.push(step.clone())), (false, true, true));
+    assert_eq!(of(&|plan| plan.not_ready.push(closed())), (false, true, true));
+    assert_eq!(of(&|plan| plan.blocked.push(blocked.clone())), (false, false, false));
+    assert_eq!(of(&|plan| plan.unreadable.push(closed())), (false, false, false));
+}
+
+#[test]
+fn hazards_are_those_of_all_steps_that_are_not_allowed() {
+    let mut plan = planned(MANIFEST, |world| world.things.retain(|(_, thing)| thing.display_name() != "reader"));
+    let hazards = [HazardName::RemoveRole, HazardName::MoveLogs].map(|name| Hazard::new(name, "h"));
+    let steps = [0, plan.steps.len() - 1];
+    for (index, hazard) in steps.into_iter().zip(hazards) {
+        plan.steps[index].hazards = vec![hazard];
+    }
+    let named = |allowed: &[HazardName]| plan.hazards(allowed).map(|(_, hazard)| hazard.name).collect::<Vec<_>>();
+    assert_eq!(named(&[]), [HazardName::RemoveRole, HazardName::MoveLogs]);
+    assert_eq!(named(&[HazardName::RemoveRole]), [HazardName::MoveLogs]);
+    assert_eq!(named(&[HazardName::RemoveRole, HazardName::MoveLogs]), []);
+}
+
+fn suspend_prod(world: &mut Observation) {
+    let Observed::Account(account) = find(world, "account/prod", "acme") else { panic!("an account") };
+    account.state = account::State::Inactive("suspended".to_owned());
 }
 
 #[test]

@@ -64,7 +64,7 @@ enum Calls {
     /// These, a bucket for each.
     Each(&'static [&'static str]),
     /// These, all out of one bucket.
-    RunShared(&'static [&'static str]),
+    Together(&'static [&'static str]),
     /// Reads without a filter and a page size.
     Sweeping(&'static [&'static str]),
     /// All other reads, a bucket for each.
@@ -77,7 +77,7 @@ const fn rate(service: Service, calls: Calls, refill: f64, burst: u32) -> Rate {
     Rate { service, calls, refill, burst }
 }
 
-use Calls::{Each, Reads, RunShared, Sweeping, Writes};
+use Calls::{Each, Reads, Sweeping, Together, Writes};
 use Service::{CloudTrail, Ec2, Iam, Kms, Organizations, Ssm, Sts};
 
 /// Every rate; of several rows the first that fits counts.
@@ -111,7 +111,7 @@ const RATES: &[Rate] = &[
     rate(Organizations, Reads,                                                                         1.0,     1), // not published, assumed
     rate(Organizations, Writes,                                                                        1.0,     1), // not published, assumed
 
-    rate(Sts, RunShared(&["AssumeRole", "GetCallerIdentity"]),                                        600.0,   600), // IAM-Q
+    rate(Sts, Together(&["AssumeRole", "GetCallerIdentity"]),                                        600.0,   600), // IAM-Q
 
     // "A handful per second" is all that is known of IAM's (docs/AWS.md 3.1).
     rate(Iam, Writes,                                                                                  5.0,    15), // not published, assumed
@@ -191,7 +191,7 @@ fn find(parsed: &Parsed, effect: Effect) -> Option<(&'static Rate, &str)> {
     RATES.iter().filter(|rate| rate.service == parsed.service).find_map(|rate| {
         let family = match rate.calls {
             Each(names) => names.contains(&operation).then_some(operation),
-            RunShared(names) => names.first().copied().filter(|_| names.contains(&operation)),
+            Together(names) => names.first().copied().filter(|_| names.contains(&operation)),
             Sweeping(names) => (names.contains(&operation) && is_sweeping(&parsed.params)).then_some(operation),
             Reads => (effect == Effect::Read).then_some(operation),
             Writes => (effect == Effect::Write).then_some(operation),
@@ -215,8 +215,9 @@ fn thousandths(number: f64) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::service::find_operation;
+    use super::super::service::{find_operation, operations_of};
     use super::*;
+    use crate::aws::limits;
     use crate::name::literal;
     use crate::simulator::wire::Protocol;
 
@@ -279,10 +280,39 @@ mod tests {
         assert_eq!(Caller::new(Rates::ByPreset).at(0, "111111111111", &groups), 100);
     }
 
+    /// The simulator is the judge of landfall's rates, so it has a table of its own. Each difference is listed here, with its reason.
+    #[test]
+    fn landfalls_rates_differ_from_these_only_here() {
+        let mut found: BTreeMap<(&str, String), Vec<&str>> = BTreeMap::new();
+        for service in Service::ALL {
+            for operation in operations_of(service) {
+                let own = limits::rate(&format!("{}:{}", service.name(), operation.name));
+                let own = (1.0 / own.interval, own.burst);
+                let shown = |(refill, burst): (f64, u32)| format!("{refill:.1} a second, {burst} at once");
+                let parsed = call(service, operation.name, "eu-west-1");
+                let difference = match find(&parsed, operation.effect) {
+                    None => format!("{}; AWS: not published", shown(own)),
+                    Some((rate, _)) => {
+                        let judge = (rate.refill, rate.burst);
+                        assert!(own.0 <= judge.0 + 1e-9 && own.1 <= judge.1, "{}: faster than AWS allows", operation.name);
+                        if (own.0 - judge.0).abs() < 1e-9 && own.1 == judge.1 {
+                            continue;
+                        }
+                        format!("{}; AWS: {}", shown(own), shown(judge))
+                    }
+                };
+                found.entry((service.name(), difference)).or_default().push(operation.name);
+            }
+        }
+        let lines: Vec<String> =
+            found.iter().map(|((service, difference), names)| format!("{service} {difference}: {}", names.join(" "))).collect();
+        insta::assert_snapshot!(lines.join("\n"));
+    }
+
     #[test]
     fn every_name_is_a_call_that_is_simulated_or_will_be() {
         for rate in RATES {
-            let (Each(names) | RunShared(names) | Sweeping(names)) = rate.calls else { continue };
+            let (Each(names) | Together(names) | Sweeping(names)) = rate.calls else { continue };
             for name in names {
                 let known = find_operation(rate.service, name).is_some() || ["EnableAllFeatures", "DisablePolicyType"].contains(name);
                 assert!(known, "{name}");

@@ -21,5 +21,7 @@ pub(crate) use errors::{failed, throttled};
 pub(crate) use id::{Effect, Service};
 pub(crate) use operation::Operation;
 use operation::{read, write};
+#[cfg(test)]
+pub(crate) use operations::operations_of;
 pub(crate) use operations::{find_operation, welcome};
 pub(crate) use page::FIRST_PAGE;

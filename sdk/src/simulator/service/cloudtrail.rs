@@ -13,5 +13,9 @@ mod trails;
 
 use super::Operation;
 
+/// Quotas that landfall checks as well.
+#[cfg(test)]
+pub(super) const QUOTAS: &[(&str, usize)] = &[("event selectors", selectors::SELECTORS_MAX)];
+
 pub(super) const OPERATIONS: &[&[Operation]] =
     &[trails::OPERATIONS, settings::OPERATIONS, state::OPERATIONS, selectors::OPERATIONS, tags::OPERATIONS];

@@ -18,6 +18,16 @@ mod versions;
 use super::Operation;
 pub(super) use document::unknown_principal;
 
+/// Quotas that landfall checks as well.
+#[cfg(test)]
+pub(super) const QUOTAS: &[(&str, usize)] = &[
+    ("managed policy", policies::POLICY_MAX),
+    ("inline policies", permissions::INLINE_ROLE_MAX),
+    ("trust policy", document::TRUST_MAX),
+    ("policy versions", versions::VERSIONS_MAX),
+    ("policies per role", permissions::ATTACHED_MAX),
+];
+
 pub(super) const OPERATIONS: &[&[Operation]] = &[
     roles::OPERATIONS,
     permissions::OPERATIONS,

@@ -12,5 +12,9 @@ mod tags;
 
 use super::Operation;
 
+/// Quotas that landfall checks as well.
+#[cfg(test)]
+pub(super) const QUOTAS: &[(&str, usize)] = &[("key policy", policies::POLICY_MAX)];
+
 pub(super) const OPERATIONS: &[&[Operation]] =
     &[keys::OPERATIONS, aliases::OPERATIONS, policies::OPERATIONS, rotation::OPERATIONS, tags::OPERATIONS];

@@ -9,7 +9,12 @@ use crate::simulator::world::World;
 
 /// Returns an operation by its name; one that is not in its table does not exist.
 pub(crate) fn find_operation(service: Service, name: &str) -> Option<Operation> {
-    let tables: &[&[Operation]] = match service {
+    operations_of(service).find(|operation| operation.name == name).copied()
+}
+
+/// Returns every operation of a service.
+pub(crate) fn operations_of(service: Service) -> impl Iterator<Item = &'static Operation> {
+    let tables: &'static [&'static [Operation]] = match service {
         Service::Organizations => organizations::OPERATIONS,
         Service::Iam => iam::OPERATIONS,
         Service::Sts => &[sts::OPERATIONS],
@@ -19,7 +24,7 @@ pub(crate) fn find_operation(service: Service, name: &str) -> Option<Operation> 
         Service::Ec2 => ec2::OPERATIONS,
         Service::Ssm => &[ssm::OPERATIONS],
     };
-    tables.iter().copied().flatten().find(|operation| operation.name == name).copied()
+    tables.iter().copied().flatten()
 }
 
 /// Creates the defaults that AWS provides in every account (for EC2: the default VPC).
@@ -27,5 +32,44 @@ pub(crate) fn welcome(service: Service, world: &mut World, call: &Call<'_>) -> R
     match service {
         Service::Ec2 => ec2::welcome(world, call),
         Service::Organizations | Service::Iam | Service::Sts | Service::Kms | Service::S3 | Service::CloudTrail | Service::Ssm => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::aws::limits::CREATIONS_IN_FLIGHT;
+    use crate::aws::quotas;
+    use crate::simulator::stored::TAGS_MAX;
+
+    /// The simulator is the judge of landfall's checks, so it has numbers of its own; today they are the same.
+    #[test]
+    fn landfalls_quotas_are_these() {
+        let own = [
+            ("managed policy", quotas::MANAGED_POLICY_CHARACTERS),
+            ("inline policies", quotas::INLINE_POLICIES_CHARACTERS),
+            ("trust policy", quotas::TRUST_POLICY_CHARACTERS),
+            ("policy versions", quotas::POLICY_VERSIONS),
+            ("policies per role", quotas::POLICIES_PER_ROLE),
+            ("key policy", quotas::KEY_POLICY_BYTES),
+            ("bucket policy", quotas::BUCKET_POLICY_BYTES),
+            ("guardrail", quotas::GUARDRAIL_CHARACTERS),
+            ("account name", quotas::ACCOUNT_NAME_CHARACTERS),
+            ("creations in flight", CREATIONS_IN_FLIGHT),
+            ("session policies", quotas::SESSION_POLICIES_CHARACTERS),
+            ("session policy ARNs", quotas::SESSION_POLICY_ARNS),
+            ("event selectors", quotas::EVENT_SELECTORS),
+            ("parameter", quotas::PARAMETER_CHARACTERS),
+        ];
+        let services = [iam::QUOTAS, kms::QUOTAS, s3::QUOTAS, organizations::QUOTAS, sts::QUOTAS, cloudtrail::QUOTAS, ssm::QUOTAS];
+        assert_eq!(services.concat(), own_in_order(&own, &services));
+        assert_eq!(quotas::TAGS, TAGS_MAX);
+    }
+
+    /// Returns landfall's numbers in the order of the services' tables; each of them is in one.
+    fn own_in_order<'n>(own: &[(&'n str, usize)], services: &[&[(&'n str, usize)]]) -> Vec<(&'n str, usize)> {
+        let names: Vec<&str> = services.concat().iter().map(|(name, _)| *name).collect();
+        assert_eq!(names.len(), own.len(), "{names:?}");
+        names.iter().filter_map(|name| own.iter().find(|(own, _)| own == name)).copied().collect()
     }
 }

@@ -14,5 +14,9 @@ mod settings;
 
 use super::Operation;
 
+/// Quotas that landfall checks as well.
+#[cfg(test)]
+pub(super) const QUOTAS: &[(&str, usize)] = &[("bucket policy", policies::POLICY_MAX)];
+
 pub(super) const OPERATIONS: &[&[Operation]] =
     &[buckets::OPERATIONS, policies::OPERATIONS, settings::OPERATIONS, lifecycle::OPERATIONS, objects::OPERATIONS];

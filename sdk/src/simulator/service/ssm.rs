@@ -12,6 +12,10 @@ use crate::simulator::stored::read_tags;
 use crate::simulator::wire::Params;
 use crate::simulator::world::{Parameter, World};
 
+/// Quotas that landfall checks as well.
+#[cfg(test)]
+pub(super) const QUOTAS: &[(&str, usize)] = &[("parameter", VALUE_MAX)];
+
 pub(super) const OPERATIONS: &[Operation] =
     &[write("PutParameter", put), read("GetParameter", get), read("GetParametersByPath", by_path), write("DeleteParameters", delete)];
 

@@ -14,6 +14,10 @@ use crate::simulator::wire::Params;
 use crate::simulator::world::World;
 
 /// Sessions are no resources: none of these counts as a change.
+/// Quotas that landfall checks as well.
+#[cfg(test)]
+pub(super) const QUOTAS: &[(&str, usize)] = &[("session policies", session::PACKED_MAX), ("session policy ARNs", session::POLICY_ARNS_MAX)];
+
 pub(super) const OPERATIONS: &[Operation] = &[
     read("GetCallerIdentity", get_caller_identity),
     read("AssumeRole", assume_role::assume_role),

@@ -13,7 +13,7 @@ use crate::simulator::world::{Trail, World};
 pub(super) const OPERATIONS: &[Operation] = &[read("GetEventSelectors", get_selectors), write("PutEventSelectors", put_selectors)];
 
 /// Most basic selectors of a trail, most data resources in them, and most values in advanced ones (docs/AWS.md 4.6).
-const SELECTORS_MAX: usize = 5;
+pub(super) const SELECTORS_MAX: usize = 5;
 const RESOURCES_MAX: usize = 250;
 const VALUES_MAX: usize = 500;
 /// What an advanced selector can be about (CloudTrail API, `AdvancedFieldSelector`), and how one compares.

@@ -16,11 +16,11 @@ use crate::simulator::wire::{Params, percent_encode};
 use crate::simulator::world::{Permissions, World};
 
 /// All inline policies of a role together, without white space (docs/AWS.md 3.1).
-const INLINE_ROLE_MAX: usize = 10_240;
+pub(super) const INLINE_ROLE_MAX: usize = 10_240;
 /// All inline policies of a user together (IAM quotas).
 const INLINE_USER_MAX: usize = 2048;
 /// Most managed policies on a role or user (docs/AWS.md 3.1).
-const ATTACHED_MAX: usize = 20;
+pub(super) const ATTACHED_MAX: usize = 20;
 
 pub(super) const OPERATIONS: &[Operation] = &[
     write("PutRolePolicy", put_role_policy),

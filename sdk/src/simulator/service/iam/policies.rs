@@ -17,7 +17,7 @@ use crate::simulator::wire::{Params, percent_encode};
 use crate::simulator::world::{Iam, ManagedPolicy, PolicyVersion, World};
 
 /// Longest managed policy, without white space (docs/AWS.md 3.1).
-const POLICY_MAX: usize = 6144;
+pub(super) const POLICY_MAX: usize = 6144;
 /// Most policies of an account (docs/AWS.md 3.1).
 const POLICIES_MAX: usize = 1500;
 

@@ -12,7 +12,7 @@ use crate::simulator::wire::Params;
 use crate::simulator::world::{PolicyVersion, World};
 
 /// Most versions of a policy (docs/AWS.md 3.1).
-const VERSIONS_MAX: usize = 5;
+pub(super) const VERSIONS_MAX: usize = 5;
 
 pub(super) const OPERATIONS: &[Operation] = &[
     write("CreatePolicyVersion", create_version),

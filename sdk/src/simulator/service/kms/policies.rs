@@ -17,7 +17,7 @@ pub(super) const OPERATIONS: &[Operation] = &[read("GetKeyPolicy", get_key_polic
 /// The only name that a key's policy has.
 const POLICY_NAME: &str = "default";
 /// Longest policy in bytes (docs/AWS.md 4.3).
-const POLICY_MAX: usize = 32 * 1024;
+pub(super) const POLICY_MAX: usize = 32 * 1024;
 
 fn get_key_policy(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result<Answer, Failure> {
     let (key, name) = (params.text("KeyId")?, params.optional_text("PolicyName")?.unwrap_or(POLICY_NAME));

@@ -12,7 +12,7 @@ use crate::simulator::wire::Params;
 use crate::simulator::world::{FeatureSet, Organization, OrganizationPolicy, SERVICE_CONTROL, World};
 
 /// Longest policy in characters; white space counts when it is sent by API (docs/AWS.md 1.3).
-const CONTENT_MAX: usize = 10_240;
+pub(super) const CONTENT_MAX: usize = 10_240;
 /// Fewest and most policies at one target (docs/AWS.md 1.3).
 const ATTACHED: std::ops::RangeInclusive<usize> = 1..=10;
 /// Most policies of an organization (docs/AWS.md 1.3).

@@ -16,7 +16,7 @@ pub(super) const OPERATIONS: &[Operation] =
     &[read("GetBucketPolicy", get_policy), write("PutBucketPolicy", put_policy), write("DeleteBucketPolicy", delete_policy)];
 
 /// Longest policy in bytes (docs/AWS.md 5.5).
-const POLICY_MAX: usize = 20 * 1024;
+pub(super) const POLICY_MAX: usize = 20 * 1024;
 
 fn get_policy(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result<Answer, Failure> {
     let (pass, name) = enter(world, call, params, "s3:GetBucketPolicy")?;

@@ -18,7 +18,7 @@ pub(super) const PACKED_MAX: usize = 2048;
 /// Longest token that can be asked for (docs/AWS.md 2.1).
 const TOKEN_MAX: i64 = 4096;
 /// Most managed session policies (docs/AWS.md 2.1).
-const POLICY_ARNS_MAX: usize = 10;
+pub(super) const POLICY_ARNS_MAX: usize = 10;
 
 /// What a session was asked for with.
 pub(super) struct Wanted<'a> {
