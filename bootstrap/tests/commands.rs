@@ -95,7 +95,7 @@ fn what_init_writes_can_be_applied_and_used_at_once() {
     }
     place.run(&["validate"]).expect(0);
     let plan = place.run(&["plan", "--sandbox"]).expect(0).out();
-    assert!(!plan.contains("nobody may deploy"), "{plan}");
+    assert!(!plan.contains("no principal may deploy"), "{plan}");
     place.run(&["apply", "--sandbox", "--yes"]).expect(0);
     // README's first line of its section about sessions.
     place.run(&["exec", "--sandbox", "dev", "--role", "deployer", "--", "/bin/true"]).expect(0);

@@ -69,7 +69,7 @@ fn roles_of(organization: &Organization, account: &Account, state: &mut DesiredS
         match deployer(organization, account, environment) {
             Some(role) => roles.push(role),
             None => state.notices.push(Notice::new(
-                format!("nobody may deploy to {}: role deployer is left out there", environment.name),
+                format!("no principal may deploy to {}: role deployer is left out there", environment.name),
                 "name who may: access.pipelines or access.github, for what is not production also access.operators",
             )),
         }

@@ -262,7 +262,7 @@ pub(super) fn notices(what: &str, principals: &[Principal]) -> Vec<Notice> {
             )),
             Principal::Github(repository) => notices.extend(github_notice(repository)),
             Principal::PermissionSet(name, _) if ASSUME_NOTHING.contains(&name.as_str()) => notices.push(Notice::new(
-                format!("{principal} for {what}: AWS's job function {name} may assume no role, so nobody gets in by it alone"),
+                format!("{principal} for {what}: AWS's job function {name} may assume no role, so it alone gives no access"),
                 "give that permission set sts:AssumeRole on arn:aws:iam::*:role/landfall/*, or name another (docs/ACCESS.md)",
             )),
             Principal::Role(..) | Principal::Arn(_) | Principal::PermissionSet(..) => {}

@@ -1,7 +1,6 @@
-//! Every key of the manifest, once: what it is called, what it means and what it holds.
+//! Every key of the manifest: its name, its meaning and its type.
 //!
-//! The reader refuses keys that are not here, hints come from here, and the JSON Schema is made from it. Rules
-//! between keys are in the checks.
+//! The parser refuses keys that are not here; hints and the JSON Schema are made from it. Rules between keys are in the checks.
 
 use crate::name::KEY_MAX;
 
@@ -9,25 +8,24 @@ use crate::name::KEY_MAX;
 #[derive(Debug)]
 pub(super) struct Key {
     pub(super) name: &'static str,
-    /// What it means: the schema's description, and the hint when its value is wrong.
+    /// Its meaning: the schema's description, and the hint if its value is wrong.
     pub(super) about: &'static str,
     pub(super) required: bool,
     pub(super) shape: Shape,
 }
 
-/// What a key holds.
+/// The type of a key.
 #[derive(Debug)]
 pub(super) enum Shape {
     /// A whole number.
     Number { least: i64, most: i64 },
     /// `true` or `false`.
     Flag,
-    /// Text; the pattern is for editors, the reader's own parser decides.
+    /// Text; the pattern is for editors, the manifest's own parser decides.
     Text { pattern: Option<&'static str> },
     /// One of these texts.
     Choice(&'static [&'static str]),
-    /// A list of texts. Where a default stands in for a list that is left out, an empty one would read as one thing and mean
-    /// another: `empty` is what it would name.
+    /// A list of texts. If a list that is left out has a default, an empty one would be ambiguous: `empty` is what it would name.
     List { choices: &'static [&'static str], empty: Option<&'static str> },
     /// Free keys with texts: tags.
     Map,
@@ -82,7 +80,7 @@ pub(super) const FILE: &[Key] = &[
     optional(
         "accounts",
         sections(KEY_PATTERN, ACCOUNT),
-        "accounts beyond those of the environments, and what is to be known of an environment's account; keys like those of environments",
+        "accounts beyond those of the environments, and settings of an environment's account; keys like those of environments",
     ),
     optional(
         "workloads",
@@ -116,7 +114,7 @@ pub(super) const ORGANIZATION: &[Key] = &[
     optional(
         "access_role",
         matching(ROLE_PATTERN),
-        "role by which the management account first gets into a new account; default OrganizationAccountAccessRole",
+        "role that the management account assumes to enter a new account; default OrganizationAccountAccessRole",
     ),
 ];
 
@@ -127,7 +125,7 @@ pub(super) const ENVIRONMENT: &[Key] = &[
         Shape::Choice(&["sandbox", "development", "staging", "production"]),
         "set of defaults: sandbox, development, staging or production",
     ),
-    optional("follows", matching(KEY_PATTERN), "the environment that must be good before this one is: the order of promotion"),
+    optional("follows", matching(KEY_PATTERN), "the environment that comes before this one in the order of promotion"),
     optional("unit", TEXT, "path of the unit its accounts belong in, such as \"Workloads/Production\", instead of the tier's"),
     optional(
         "guardrails",
@@ -190,36 +188,36 @@ pub(super) const UNIT: &[Key] = &[
 
 /// `[accounts.X]`.
 pub(super) const ACCOUNT: &[Key] = &[
-    optional("environment", matching(KEY_PATTERN), "the environment it belongs to, in whose unit it stands"),
+    optional("environment", matching(KEY_PATTERN), "the environment it belongs to, which decides its unit"),
     optional("unit", TEXT, "path of the unit it belongs in, for an account of no environment"),
     optional("email", TEXT, "e-mail of its root user, 6 to 64 characters, instead of the organization's template"),
     optional("id", matching("^[0-9]{12}$"), "12-digit id of an account that already is in the organization, to adopt it"),
     optional("tags", Shape::Map, "tags of your own: at most 40, letters, digits, spaces and _.:/=+-@"),
-    optional("access_role", matching(ROLE_PATTERN), "role by which the management account first gets in, instead of the organization's"),
+    optional("access_role", matching(ROLE_PATTERN), "role that the management account first assumes in it, instead of the organization's"),
     optional("network", Shape::Section(ACCOUNT_NETWORK), "its network; without it there is no VPC"),
 ];
 
-/// What `[accounts.KEY]` may say of an account that stands in the file without it: the log archive, and those of environments and
-/// workloads. The rest follows from where it comes from.
+/// The keys of `[accounts.KEY]` for an account that the manifest has without it: the log archive, and those of environments and
+/// workloads. The rest follows from its origin.
 pub(super) const REFINING_KEYS: &[&str] = &["email", "id", "tags", "access_role"];
 
 /// `[workloads.X]`.
 pub(super) const WORKLOAD: &[Key] = &[required(
     "environments",
     LIST,
-    "environments in which it has an account, called NAME-ENVIRONMENT, in the place of the environment's own: one that exists already leaves the manifest",
+    "environments in which it has an account, called NAME-ENVIRONMENT, instead of the environment's own, which leaves the manifest if it exists",
 )];
 
 /// `[access]`.
 pub(super) const ACCESS: &[Key] = &[
-    optional("administrators", never_empty("nobody"), "principals that provisioner is narrowed to; default: the management account"),
+    optional("administrators", never_empty("no principal"), "principals that provisioner is narrowed to; default: the management account"),
     optional(
         "operators",
-        never_empty("nobody"),
-        "principals that may assume deployer outside production, and reader everywhere; default: reader the management account, deployer nobody",
+        never_empty("no principal"),
+        "principals that may assume deployer outside production, and reader everywhere; default: reader the management account, deployer none",
     ),
     optional("pipelines", LIST, "principals that may assume deployer, in production with a reason"),
-    optional("auditors", never_empty("nobody"), "principals that may assume auditor; default: the management account"),
+    optional("auditors", never_empty("no principal"), "principals that may assume auditor; default: the management account"),
     optional(
         "planners",
         LIST,
@@ -263,7 +261,7 @@ pub(super) const GUARDRAILS: &[Key] = &[
 
 /// `[roles.X]`.
 pub(super) const ROLE: &[Key] = &[
-    required("environments", LIST, "environments in whose accounts it stands"),
+    required("environments", LIST, "environments whose accounts have it"),
     required("trust", LIST, "principals that may assume it: account/KEY, account/KEY/role/NAME, an IAM ARN, sso:NAME or github:OWNER/REPO"),
     required("policies", LIST, "ARNs of its managed policies, such as \"arn:aws:iam::aws:policy/ReadOnlyAccess\""),
     optional("session", matching(DURATION_PATTERN), "its longest session, \"1h\" to \"12h\"; default \"1h\""),

@@ -169,11 +169,11 @@ impl<'t> Section<'t> {
             report_type(diagnostics, key, &format!("`{name}`"), value, "a list of texts");
             return None;
         };
-        if let Shape::List { empty: Some(nobody), .. } = key.shape
+        if let Shape::List { empty: Some(empty), .. } = key.shape
             && items.is_empty()
         {
             let hint = format!("remove it, or list at least one; {}", about(key));
-            diagnostics.report(Diagnostic::error(value.span(), format!("`{name}` names {nobody}")).with_hint(hint));
+            diagnostics.report(Diagnostic::error(value.span(), format!("`{name}` names {empty}")).with_hint(hint));
             return None;
         }
         let mut seen: std::collections::BTreeMap<&str, Range<usize>> = std::collections::BTreeMap::new();

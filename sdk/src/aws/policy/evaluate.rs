@@ -46,7 +46,7 @@ pub enum ResourceRule {
 
 /// What comes of a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[must_use = "a verdict that nobody looks at lets everybody in"]
+#[must_use = "a verdict has no effect until it is checked"]
 #[expect(clippy::exhaustive_enums, reason = "a call is allowed or denied")]
 pub enum Verdict {
     /// The call goes through.

@@ -80,7 +80,7 @@ impl Principals {
                 principals.push(one(text).ok_or_else(|| invalid(&place, text))?);
             }
         }
-        if principals.is_empty() { Err(PolicyError::new(place, "names nobody")) } else { Ok(principals) }
+        if principals.is_empty() { Err(PolicyError::new(place, "names no principal")) } else { Ok(principals) }
     }
 
     /// Returns how far the element reaches towards the caller.

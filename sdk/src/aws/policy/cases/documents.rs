@@ -70,7 +70,7 @@ fn refused() {
         (Use::Any, policy(trusting(json!({ "Service": "*" }))), "invalid principal in policy"),
         (Use::Any, policy(trusting(json!({ "Federated": "*" }))), "invalid principal in policy"),
         (Use::Any, policy(trusting(json!({ "Everyone": "*" }))), "is not AWS, Service or Federated"),
-        (Use::Any, policy(trusting(json!({}))), "names nobody"),
+        (Use::Any, policy(trusting(json!({}))), "names no principal"),
         (Use::Any, policy(json!({ "Effect": "Allow", "NotPrincipal": "*", "Action": "*", "Resource": "*" })), "is for Deny only"),
         (Use::Identity, policy(bucket("Allow", json!("*"))), "Principal: is for policies of resources"),
         (Use::Identity, policy(json!({ "Effect": "Allow", "Action": "*" })), "neither Resource nor NotResource"),
