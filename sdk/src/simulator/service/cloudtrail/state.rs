@@ -19,7 +19,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
 
 /// An empty history would say that nobody did anything.
 fn lookup(_: &mut World, _: &Call<'_>, _: Params<'_>) -> Result<Answer, Failure> {
-    Err(Failure::not_implemented("LookupEvents: the simulated CloudTrail records no events, so there is no history to look into"))
+    Err(Failure::not_implemented("LookupEvents: the simulated CloudTrail records no events, so there is no history to search"))
 }
 
 fn get_status(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result<Answer, Failure> {

@@ -38,7 +38,7 @@ impl<'a> Filters<'a> {
     pub(super) fn check<T>(&self, facts: &[Fact<'_, T>]) -> Result<(), Failure> {
         let is_known = |name: &str| name.starts_with("tag:") || name == "tag-key" || facts.iter().any(|(known, _)| *known == name);
         match self.0.iter().find(|(name, _)| !is_known(name)) {
-            Some((name, _)) => Err(Failure::not_implemented(format_args!("the filter {name} of these"))),
+            Some((name, _)) => Err(Failure::not_implemented(format_args!("the filter {name} of this operation"))),
             None => Ok(()),
         }
     }

@@ -40,7 +40,7 @@ fn get_summary(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result
 fn get_details(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result<Answer, Failure> {
     let (page, sorts) = (Page::read(&params)?, params.texts("Filter")?);
     if sorts.is_empty() || sorts.iter().any(|sort| !["Role", "LocalManagedPolicy"].contains(sort)) {
-        return Err(Failure::not_implemented("GetAccountAuthorizationDetails of other than Role and LocalManagedPolicy"));
+        return Err(Failure::not_implemented("GetAccountAuthorizationDetails with filters other than Role and LocalManagedPolicy"));
     }
     let pass = call.authorize(world, params, Ask::new("iam:GetAccountAuthorizationDetails", "*"))?;
     let iam = world.iam(call)?;

@@ -113,7 +113,7 @@ fn of_root(call: &Call<'_>, params: &Params<'_>) -> Result<(), Failure> {
     match credential.who {
         Who::Root { .. } if credential.session.root_task.is_some() => Ok(()),
         Who::Root { .. } if params.optional_text("UserName")?.is_none() => {
-            Err(Failure::validation("Must specify userName when calling with root credentials that are no AssumeRoot session"))
+            Err(Failure::validation("Must specify userName when calling with root credentials that are not an AssumeRoot session"))
         }
         Who::Root { .. } | Who::User { .. } | Who::Role { .. } => Err(Failure::not_implemented("passwords of IAM users")),
     }

@@ -63,7 +63,7 @@ fn create_organization(world: &mut World, call: &Call<'_>, params: Params<'_>) -
         return Err(Failure::organizations("AlreadyInOrganizationException", message));
     }
     if !world.account(&account)?.is_management() {
-        return Err(Failure::not_implemented("organizations of other accounts than the first"));
+        return Err(Failure::not_implemented("organizations of accounts other than the first"));
     }
     let role = format!("arn:aws:iam::{account}:role/aws-service-role/organizations.amazonaws.com/AWSServiceRoleForOrganizations");
     let ask = Ask::new("iam:CreateServiceLinkedRole", role).with("iam:AWSServiceName", "organizations.amazonaws.com");

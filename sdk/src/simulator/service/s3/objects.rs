@@ -41,7 +41,7 @@ fn put_object(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result<
     }
     let (pass, name) = enter_on(world, call, params, ask, Some(key))?;
     if is_encrypted {
-        return Err(Failure::not_implemented("objects with an encryption of their own"));
+        return Err(Failure::not_implemented("objects with their own encryption"));
     }
     if matching.is_some() {
         // Whoever learns that an object is a certain one must be allowed to read it (Amazon S3 User Guide, "Conditional writes").

@@ -45,7 +45,7 @@ pub(super) fn assume_root(world: &mut World, call: &Call<'_>, params: Params<'_>
         return Err(Failure::not_implemented(UNLOCK_QUEUE));
     }
     let Some(task) = KNOWN.iter().find(|task| task.name == name) else {
-        return Err(Failure::validation(format!("{arn} is no policy of a task that AssumeRoot knows")));
+        return Err(Failure::validation(format!("{arn} is not the policy of a task that AssumeRoot supports")));
     };
     let enabled = world.organization.as_ref().map(|organization| &organization.root_access);
     let is_enabled = task.needs.iter().all(|feature| enabled.is_some_and(|enabled| enabled.contains(feature)));
