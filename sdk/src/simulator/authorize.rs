@@ -30,7 +30,7 @@ pub(crate) struct Call<'a> {
     pub(crate) region: &'a str,
     /// Whether it came to STS's global endpoint.
     pub(crate) is_global: bool,
-    /// `Nobody` for the one operation that is sent unsigned.
+    /// `None` for the one operation that is sent unsigned.
     pub(crate) credential: Option<&'a Credential>,
 }
 

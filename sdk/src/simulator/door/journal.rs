@@ -87,7 +87,7 @@ impl Simulator {
     }
 }
 
-/// Replays the journal with a number; `None` if the text belongs to another journal.
+/// Replays the journal with this number; returns `None` if the journal is empty or has another number.
 fn replay(world: &mut World, now: &mut Timestamp, journal: &[u8], number: u64) -> Result<Option<Journal>, WorldError> {
     // A line without its end was cut off, and is the last.
     let whole = journal.split_inclusive(|byte| *byte == b'\n').filter(|line| line.ends_with(b"\n"));
