@@ -175,7 +175,7 @@ async fn nothing_leaks_between_accounts() {
     assert_eq!(summary.summary_map().and_then(|map| map.get(&"Roles".into())), Some(&3));
 }
 
-/// Who may make roles only under a boundary cannot get around it (docs/AWS.md 3.4).
+/// A caller that may create roles only under a boundary cannot evade it (docs/AWS.md 3.4).
 #[tokio::test(start_paused = true)]
 async fn conditions_see_the_boundary_and_the_tags() {
     let simulator = instant();

@@ -1,4 +1,4 @@
-//! Worlds that are kept, damaged, and served.
+//! Kept worlds, damaged worlds, and served worlds.
 
 use std::io::{Read as _, Write as _};
 
@@ -58,7 +58,7 @@ async fn damaged_worlds_are_refused() {
     assert!(matches!(open(&text[..text.len() / 2]), Err(WorldError::Damaged(_))));
     let newer = text.replacen("\"landfall_sandbox\": 1", "\"landfall_sandbox\": 3", 1);
     assert!(matches!(open(&newer), Err(WorldError::Newer { found: 3 })));
-    // A line that is lost makes a text that is refused, or a world that answers; never a panic.
+    // A text without one of its lines is refused, or gives a world that answers; never a panic.
     let lines: Vec<&str> = text.lines().collect();
     for lost in 0..lines.len() {
         let rest: Vec<&str> = lines.iter().enumerate().filter(|(number, _)| *number != lost).map(|(_, line)| *line).collect();

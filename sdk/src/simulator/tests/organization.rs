@@ -1,4 +1,4 @@
-//! Organizations: the tree, accounts, guardrails, pages, and who is refused.
+//! Organizations: the tree, accounts, guardrails, pages, and refused callers.
 
 use aws_sdk_organizations::types::{PolicyType, Tag};
 use bytes::Bytes;

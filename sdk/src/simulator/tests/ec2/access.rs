@@ -1,4 +1,4 @@
-//! Who may do what, tags, time, and worlds that are kept.
+//! Authorization, tags, time, and kept worlds.
 
 use super::*;
 use crate::aws::client;

@@ -1,4 +1,4 @@
-//! Route tables, their routes and who goes by them.
+//! Route tables, their routes and associations.
 
 use super::*;
 
@@ -24,7 +24,7 @@ impl Ground {
         clients.ec2("AttachInternetGateway", &self.attachment()).await.expect("attached");
     }
 
-    /// What attaches its gateway, or detaches it.
+    /// The parameters that attach its gateway, or detach it.
     fn attachment(&self) -> [(&str, &str); 2] {
         [("InternetGatewayId", &self.gateway), ("VpcId", &self.vpc)]
     }
@@ -70,7 +70,7 @@ async fn routes_lead_out_of_the_vpc() {
 
     let found = described(admin, id).await;
     let routes = found.each("routeSet/item");
-    let shown: Vec<_> = routes.iter().map(|route| told(route, ["destinationCidrBlock", "gatewayId", "origin"])).collect();
+    let shown: Vec<_> = routes.iter().map(|route| texts_at(route, ["destinationCidrBlock", "gatewayId", "origin"])).collect();
     assert_eq!(shown, [["0.0.0.0/0", gateway, "CreateRoute"], ["10.0.0.0/16", "local", "CreateRouteTable"]]);
     assert_eq!((tags(&found), found.text("ownerId").as_deref()), (vec!["Name=t".to_owned()], Some("111111111111")));
     let by_route = admin.found("DescribeRouteTables", &[("route.gateway-id", gateway)]).await;
