@@ -1,4 +1,4 @@
-//! A run drawn again from its events, and the sandbox's preset: sessions with the real binary.
+//! Replays of recorded runs, and the sandbox's preset, with the real binary.
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::Stdio;
@@ -12,11 +12,11 @@ fn a_recorded_run_is_drawn_as_it_was() {
     place.keep("run.jsonl", &events);
     place.sandbox(&["sandbox", "reset"]).expect(0);
     let applied = place.sandbox(&["apply", "--yes"]).expect(0).err();
-    // What somebody can do next is of that moment only.
+    // The suggested next command is not part of a replay.
     let applied = applied.split("\nnext: ").next().expect("a text").to_owned();
     let replayed = place.sandbox(&["replay", "run.jsonl"]).expect(0);
-    assert_eq!(replayed.out(), "", "a run is no data");
-    // Steps that nothing orders may end in another order when they are run again; everything else is the same.
+    assert_eq!(replayed.out(), "", "a run has no standard output");
+    // Independent steps may end in another order in another run; everything else is the same.
     assert_eq!(lines(&replayed.err()), lines(&applied), "the same lines and the same sum");
     let done = |line: &&str| line.contains("  done  ");
     let drawn: Vec<String> =
@@ -24,7 +24,7 @@ fn a_recorded_run_is_drawn_as_it_was() {
     let ended: Vec<String> = events.lines().filter_map(ended).collect();
     assert_eq!((drawn.len(), drawn), (108, ended), "one line for each step, in the order of the events");
 
-    assert_eq!(place.run(&["replay", "run.jsonl"]).expect(0).err(), replayed.err(), "it says itself which AWS it was");
+    assert_eq!(place.run(&["replay", "run.jsonl"]).expect(0).err(), replayed.err(), "the recording names its AWS");
     assert_eq!(place.sandbox(&["replay", "run.jsonl", "--format", "json"]).expect(0).out(), events, "events are drawn as events");
     assert_eq!(place.piped(&["--sandbox", "replay", "-", "--speed", "100000"], &events).expect(0).err(), replayed.err());
     assert_eq!(place.sandbox(&["replay", "run.jsonl", "-q"]).expect(0).err(), "");
@@ -37,7 +37,7 @@ fn lines(text: &str) -> Vec<String> {
     lines
 }
 
-/// Returns the address of a step that an event says is done.
+/// Returns the address in the event of a finished step.
 fn ended(event: &str) -> Option<String> {
     let event: serde_json::Value = serde_json::from_str(event).expect("JSON");
     (event["event"] == "step_done").then(|| event["address"].as_str().expect("an address").to_owned())
@@ -72,7 +72,7 @@ fn recordings_that_are_cut_off_or_of_another_version() {
 }
 
 #[test]
-fn a_sandbox_keeps_the_preset_it_was_made_with() {
+fn a_sandbox_keeps_the_preset_it_was_created_with() {
     let place = Place::new("preset", STARTUP);
     let applied = place.sandbox(&["apply", "--yes", "--sandbox-preset", "realistic"]).expect(0);
     assert!(applied.err().contains("of virtual time"), "{}", applied.err());

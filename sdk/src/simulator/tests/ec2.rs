@@ -19,7 +19,7 @@ fn named<'a>(kind: &'static str, name: &'a str) -> [(&'static str, &'a str); 3] 
 }
 
 /// Returns the first text at each path.
-fn told<const N: usize>(answer: &Answer, paths: [&str; N]) -> [String; N] {
+fn texts_at<const N: usize>(answer: &Answer, paths: [&str; N]) -> [String; N] {
     paths.map(|path| answer.text(path).unwrap_or_else(|| NONE.to_owned()))
 }
 
