@@ -1,8 +1,8 @@
 //! The policy documents that landfall writes: guardrails, the boundary, the permissions of the shipped roles.
 //!
 //! Every statement has a Sid, so that a plan can name the one that changes. Sources: docs/AWS.md 3.4 (boundary) and docs/AWS.md 6.4
-//! (service control policies), both from AWS's own pages and examples. docs/GUARDRAILS.md lists for each what it denies, and to
-//! whom.
+//! (service control policies), both from AWS's own pages and examples. docs/GUARDRAILS.md lists for each its denials, and the
+//! principals that they apply to.
 
 mod boundary;
 mod regions;

@@ -357,7 +357,7 @@ fn rights() {
             may("prod/iam-role/break-glass", "iam:CreateUser", "arn:aws:iam::{}:user/x", &[HERE]),
             false,
         ),
-        ("nobody leaves", may("prod/iam-role/provisioner", "organizations:LeaveOrganization", "*", &[HERE]), false),
+        ("no account leaves", may("prod/iam-role/provisioner", "organizations:LeaveOrganization", "*", &[HERE]), false),
     ] {
         assert_eq!(got, expect, "{what}");
     }

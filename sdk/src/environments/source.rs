@@ -10,7 +10,7 @@ pub enum SourceError {
     /// AWS refused, or did not answer.
     #[error(transparent)]
     Aws(#[from] AwsError),
-    /// There are no environments of landfall.
+    /// It has no environments of landfall.
     #[error("{place} has no environments of landfall")]
     Nothing {
         /// Where it was searched.

@@ -243,7 +243,7 @@ fn only_landfall_changes_roles_that_other_accounts_trust() {
                     ],
                 );
             }
-            hold(&state, TOOLING, true, &[("is looked at", Who::Administrator, "iam:GetRole", &arn, &[])]);
+            hold(&state, TOOLING, true, &[("can be read", Who::Administrator, "iam:GetRole", &arn, &[])]);
         }
     }
 }

@@ -65,7 +65,7 @@ async fn vpcs_are_made_found_and_changed() {
     let unknown = [("Filter.1.Name", "ipv6-cidr-block-association.state"), ("Filter.1.Value.1", "x")];
     assert_eq!(admin.ec2("DescribeVpcs", &unknown).await.expect_err("not simulated"), "NotImplemented");
     let missing = admin.ec2("DescribeVpcs", &[("VpcId.1", "vpc-00000000000000000")]).await;
-    assert_eq!(missing.expect_err("nobody's"), "InvalidVpcID.NotFound");
+    assert_eq!(missing.expect_err("it does not exist"), "InvalidVpcID.NotFound");
 
     let attribute = async |name: &str| {
         let described = admin.ec2("DescribeVpcAttribute", &[("VpcId", &id), ("Attribute", name)]).await.expect("an attribute");

@@ -97,7 +97,7 @@ async fn the_key_policy_decides_and_cannot_lock_out_its_writer() {
         key_policy("111111111111"),
         key_policy(&access_role("222200000001").replace("Access", "X")),
     ] {
-        let refused = member.kms.put_key_policy().key_id(id).policy(&bad).send().await.expect_err("locks out, or is none");
+        let refused = member.kms.put_key_policy().key_id(id).policy(&bad).send().await.expect_err("locks out, or is not valid");
         assert_eq!(code(&refused), "MalformedPolicyDocumentException", "{bad}");
     }
     assert_eq!(member.kms.get_key_policy().key_id(id).send().await.expect("a policy").policy(), Some(key_policy(&role).as_str()));

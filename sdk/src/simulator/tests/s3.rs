@@ -37,7 +37,7 @@ async fn names_are_global_and_regions_matter() {
     let create = |clients: &Clients, name: &str| clients.s3.create_bucket().bucket(name).create_bucket_configuration(here());
     assert_eq!(code(&create(&admin, "acme-logs").send().await.expect_err("it is there")), "BucketAlreadyOwnedByYou");
     for (clients, name) in [(&member, "acme-logs"), (&admin, "taken")] {
-        assert_eq!(code(&create(clients, name).send().await.expect_err("somebody has it")), "BucketAlreadyExists");
+        assert_eq!(code(&create(clients, name).send().await.expect_err("another account has it")), "BucketAlreadyExists");
     }
     for name in ["ACME", "a_b", "x..y", "10.0.0.1", "acme-an"] {
         assert_eq!(code(&create(&admin, name).send().await.expect_err("no name")), "InvalidBucketName", "{name}");
@@ -170,7 +170,7 @@ async fn policies_bind_everybody_and_let_others_in() {
         assert_eq!(code(&put(bad.clone()).await.expect_err("no policy")), "MalformedPolicy", "{bad}");
     }
     put(bucket_policy(name, "Deny", r#""*""#, "s3:*")).await.expect("put");
-    assert_eq!(code(&s3.delete_bucket_policy().bucket(name).send().await.expect_err("everybody is denied")), "AccessDenied");
+    assert_eq!(code(&s3.delete_bucket_policy().bucket(name).send().await.expect_err("everyone is denied")), "AccessDenied");
     let root = simulator.credentials_for(&crate::simulator::Principal::Root(account.parse().expect("an id"))).expect("root");
     let root = Clients::with(&simulator, root);
     assert_eq!(code(&root.s3.get_bucket_tagging().bucket(name).send().await.expect_err("root too")), "AccessDenied");

@@ -133,7 +133,7 @@ async fn a_nat_gateway_that_cannot_work_fails() {
     let (_, here) = ground(admin).await;
     let first = address(admin).await.expect("an address");
     let missing = gateway(admin, &here, "eipalloc-00000000000000000", "t-0").await;
-    assert_eq!(missing.expect_err("nobody's"), "InvalidAllocationID.NotFound");
+    assert_eq!(missing.expect_err("it does not exist"), "InvalidAllocationID.NotFound");
     assert_eq!(gateway(admin, "subnet-0", &first, "t-0").await.expect_err("nowhere"), "InvalidSubnetID.NotFound");
     let works = gateway(admin, &here, &first, "t-1").await.expect("made");
     assert_eq!(state(admin, &id(&works)).await.as_deref(), Some("available"));
@@ -142,7 +142,7 @@ async fn a_nat_gateway_that_cannot_work_fails() {
     let there = subnet(admin, &lonely, "10.1.0.0/24").await;
     let second = address(admin).await.expect("an address");
     for (subnet, address, why) in [(&here, &first, "Resource.AlreadyAssociated"), (&there, &second, "Gateway.NotAttached")] {
-        let made = gateway(admin, subnet, address, why).await.expect("made all the same");
+        let made = gateway(admin, subnet, address, why).await.expect("created, and failed later");
         assert_eq!(texts_at(&made, ["state", "failureCode"]), ["pending", NONE]);
         let failed = seen(admin, &id(&made)).await.expect("seen");
         assert_eq!(texts_at(&failed, ["state", "failureCode"]), ["failed", why]);

@@ -66,7 +66,7 @@ async fn routes_lead_out_of_the_vpc() {
         assert_eq!(create(destination, gateway).await, Err(refusal.to_owned()), "{destination}");
     }
     let nat = [("RouteTableId", id.as_str()), ("DestinationCidrBlock", "0.0.0.0/0"), ("NatGatewayId", "nat-0")];
-    assert_eq!(admin.ec2("CreateRoute", &nat).await.expect_err("nobody's"), "InvalidNatGatewayID.NotFound");
+    assert_eq!(admin.ec2("CreateRoute", &nat).await.expect_err("it does not exist"), "InvalidNatGatewayID.NotFound");
 
     let found = described(admin, id).await;
     let routes = found.each("routeSet/item");
@@ -146,5 +146,5 @@ async fn lists_of_tables_come_in_pages() {
     for size in ["4", "101"] {
         assert_eq!(describe(size, None).await.expect_err("no such page"), "InvalidParameterValue");
     }
-    assert_eq!(describe("5", Some("mine")).await.expect_err("none of ours"), "InvalidNextToken");
+    assert_eq!(describe("5", Some("mine")).await.expect_err("not a valid token"), "InvalidNextToken");
 }
