@@ -123,6 +123,6 @@ impl FromStr for Tier {
         Self::ALL
             .into_iter()
             .find(|tier| tier.as_str() == text)
-            .ok_or_else(|| NameError::new(text, "is no tier: sandbox, development, staging or production"))
+            .ok_or_else(|| NameError::new(text, "is not a tier: sandbox, development, staging or production"))
     }
 }

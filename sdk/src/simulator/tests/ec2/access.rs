@@ -31,8 +31,12 @@ async fn tags_open_and_close() {
 
     let delete = async |id: &str| clients.ec2("DeleteVpc", &[("VpcId", id)]).await.map(drop);
     assert_eq!(delete(&theirs).await, refused("UnauthorizedOperation"));
-    assert_eq!(delete("vpc-00000000000000000").await, refused("UnauthorizedOperation"), "a caller without the permission does not learn \
-        that it is missing");
+    assert_eq!(
+        delete("vpc-00000000000000000").await,
+        refused("UnauthorizedOperation"),
+        "a caller without the permission does not learn \
+        that it is missing"
+    );
     let subnet = clients.ec2("CreateSubnet", &[("VpcId", &ours), ("CidrBlock", "10.0.0.0/24")]).await;
     assert_eq!(subnet.expect_err("the subnet has no tag"), "UnauthorizedOperation");
     let retag = clients.ec2("CreateTags", &[("ResourceId.1", &theirs), ("Tag.1.Key", "Name"), ("Tag.1.Value", "ours")]).await;
