@@ -86,11 +86,11 @@ pub fn too_long(organization: &Organization, state: &DesiredState) -> Vec<TooLon
                 let hint = match name {
                     super::guardrails::PIPELINES => {
                         "name fewer roles of member accounts: several callers may share one, and a permission set, sso:NAME@KEY, adds \
-                            nothing to it"
+                         nothing to it"
                     }
                     _ => {
                         "list fewer actions: one may end in `*`; and give adopted accounts the same access role: \
-                            OrganizationAccountAccessRole, or the name in an account that landfall creates, is listed once for all"
+                         OrganizationAccountAccessRole, or the name in an account that landfall creates, is listed once for all"
                     }
                 };
                 let key = match name {

@@ -257,7 +257,7 @@ pub(super) fn notices(what: &str, principals: &[Principal]) -> Vec<Notice> {
             Principal::Account(key) => notices.push(Notice::new(
                 format!(
                     "every administrator of account/{key} can get into {what}, and so can everyone whom they allow to assume roles: the \
-                        whole account is named"
+                     whole account is named"
                 ),
                 format!("name a role to narrow it: \"account/{key}/role/NAME\""),
             )),

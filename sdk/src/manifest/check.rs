@@ -90,8 +90,7 @@ fn check_regions(raw: &raw::Organization, diagnostics: &mut Diagnostics) {
                 format!("{} ({}) is an opt-in Region and cannot be the home Region", known.code, known.place),
             )
             .with_hint(
-                "accounts that have not enabled it would not be logged, without any error: choose another, such as eu-west-1 or \
-                us-east-1",
+                "accounts that have not enabled it would not be logged, without any error: choose another, such as eu-west-1 or us-east-1",
             ),
         );
     } else if let Some(list) =
@@ -228,10 +227,10 @@ fn roles(
         let environments = body.environments.as_ref().map(|list| environments::find_all(list, stages, diagnostics));
         let trust = body.trust.as_ref().map(|list| {
             if list.value.is_empty() {
-                diagnostics.report(Diagnostic::error(list.span.clone(), "a role without trusted principals cannot be assumed").with_hint(
-                    "list at least \
-                        one principal",
-                ));
+                diagnostics.report(
+                    Diagnostic::error(list.span.clone(), "a role without trusted principals cannot be assumed")
+                        .with_hint("list at least one principal"),
+                );
             }
             names::check(&list.value, known, diagnostics)
         });

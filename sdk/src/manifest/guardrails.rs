@@ -96,26 +96,19 @@ impl<'f> Library<'f> {
         let refuse = |message: String| Diagnostic::error(item.span.clone(), message);
         let stem = path.rsplit(['/', '\\']).next().unwrap_or(path).trim_end_matches(".json");
         let name: GuardrailName = stem.parse().map_err(|error| {
-            refuse(format!("the guardrail's name, {error}")).with_hint(
-                "a guardrail has the name of its file, without \
-                .json: rename the file",
-            )
+            refuse(format!("the guardrail's name, {error}"))
+                .with_hint("a guardrail has the name of its file, without .json: rename the file")
         })?;
         if SHIPPED.contains(&name.as_str()) || name.as_str() == PIPELINES {
             return Err(refuse(format!("`{name}` is the name of a shipped guardrail")).with_hint("rename the file"));
         }
         let text = (self.files)(path).map_err(|why| {
-            refuse(format!("guardrail `{shown}` cannot be read: {why}")).with_hint(
-                "check the path; it is relative to the \
-                manifest",
-            )
+            refuse(format!("guardrail `{shown}` cannot be read: {why}")).with_hint("check the path; it is relative to the manifest")
         })?;
         // Some editors on Windows begin a file with a byte order mark, which JSON does not allow.
         let document: serde_json::Value = serde_json::from_str(text.trim_start_matches('\u{feff}')).map_err(|error| {
-            refuse(format!("guardrail `{shown}` is not JSON: {error}")).with_hint(
-                "correct the JSON: a guardrail is a service control \
-                policy",
-            )
+            refuse(format!("guardrail `{shown}` is not JSON: {error}"))
+                .with_hint("correct the JSON: a guardrail is a service control policy")
         })?;
         if document.get("Statement").is_none() {
             return Err(refuse(format!("guardrail `{shown}` is not a policy: it is not a JSON object with a `Statement`"))

@@ -29,8 +29,7 @@ pub(super) fn of_management(principals: &[Spanned<Principal>], known: &AccountNa
         } else if let Principal::Github(repository) = &principal.value {
             diagnostics.report(
                 Diagnostic::error(principal.span.clone(), format!("`github:{repository}` cannot run landfall by itself")).with_hint(
-                    "let its workflows assume a role in the management account, and list that role: \
-                        account/management/role/NAME",
+                    "let its workflows assume a role in the management account, and list that role: account/management/role/NAME",
                 ),
             );
         }

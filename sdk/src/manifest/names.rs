@@ -28,10 +28,7 @@ impl AccountNames {
         let diagnostic = if let Some(accounts) = self.divided.get(key) {
             Diagnostic::error(
                 span.clone(),
-                format!(
-                    "`{shown}`: environment `{key}` has one account per workload and no account of its \
-                own"
-                ),
+                format!("`{shown}`: environment `{key}` has one account per workload and no account of its own"),
             )
             .with_hint(format!("its accounts are {}", accounts.join(", ")))
         } else {

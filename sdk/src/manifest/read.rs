@@ -62,7 +62,7 @@ impl<'t> Section<'t> {
             diagnostics.report(if let Some(account) = account {
                 diagnostic.with_hint(format!(
                     "move it to the account's own section: `[accounts.{account}]`, or `[accounts.WORKLOAD-{account}]` for a workload's \
-                        account"
+                     account"
                 ))
             } else if let Some(near) = nearest(name, unused).or_else(|| nearest(name, sections)) {
                 misspelt.push(near);

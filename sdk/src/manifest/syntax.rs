@@ -17,10 +17,10 @@ pub(super) fn read<'t>(text: &'t str, diagnostics: &mut Diagnostics) -> Option<D
         return None;
     }
     if let Some(at) = text.find('\0') {
-        diagnostics.report(Diagnostic::error(at..at + 1, "the file contains a NUL character").with_hint(
-            "save it as UTF-8 text; it may be UTF-16 or \
-                binary",
-        ));
+        diagnostics.report(
+            Diagnostic::error(at..at + 1, "the file contains a NUL character")
+                .with_hint("save it as UTF-8 text; it may be UTF-16 or binary"),
+        );
         return None;
     }
     let (table, errors) = DeTable::parse_recoverable(text);

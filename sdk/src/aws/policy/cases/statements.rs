@@ -81,12 +81,8 @@ fn variables() {
     let old = |statement: Value| json!({ "Version": "2008-10-17", "Statement": statement });
     let mut literal = case("an old version replaces nothing", NO_IDENTITY).with("aws:username", "2026");
     literal.identity.push(old(home("${aws:username}")));
-    let mut literal_text = case(
-        "an old version takes a variable as \
-        text",
-        ALLOWED,
-    )
-    .call("s3:GetObject", "arn:aws:s3:::logs/${aws:username}/a");
+    let mut literal_text =
+        case("an old version takes a variable as text", ALLOWED).call("s3:GetObject", "arn:aws:s3:::logs/${aws:username}/a");
     literal_text.identity.push(old(home("${aws:username}")));
     check(vec![
         named("a variable in a resource", ALLOWED).identity(home("${aws:username}")),

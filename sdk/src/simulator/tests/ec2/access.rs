@@ -34,8 +34,7 @@ async fn tags_open_and_close() {
     assert_eq!(
         delete("vpc-00000000000000000").await,
         refused("UnauthorizedOperation"),
-        "a caller without the permission does not learn \
-        that it is missing"
+        "a caller without the permission does not learn that it is missing"
     );
     let subnet = clients.ec2("CreateSubnet", &[("VpcId", &ours), ("CidrBlock", "10.0.0.0/24")]).await;
     assert_eq!(subnet.expect_err("the subnet has no tag"), "UnauthorizedOperation");
