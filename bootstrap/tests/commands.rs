@@ -329,7 +329,7 @@ fn suggested_commands_are_for_their_reader() {
     let (theirs, administrators) =
         ("`landfall apply --sandbox` carries", "`landfall apply --sandbox` (run by sso:AdministratorAccess) carries");
     let (auditor, planner, operator) = (["--as", "auditor"], ["--sandbox-as", "sso:Plan"], ["--sandbox-as", "sso:Engineers"]);
-    for (command, flags, told) in [
+    for (command, flags, expected) in [
         ("plan", vec![], theirs),
         ("plan", auditor.to_vec(), administrators),
         ("plan", [auditor, planner].concat(), administrators),
@@ -338,10 +338,11 @@ fn suggested_commands_are_for_their_reader() {
         ("status", operator.to_vec(), ""),
     ] {
         let run = place.run(&[&[command, "--sandbox"], flags.as_slice()].concat());
-        let said = words(&format!("{} {}", run.out(), run.err()));
-        assert!(said.contains(told), "{command} {flags:?}: {said}");
-        let offers =
-            |command: &str| said.match_indices(&format!("landfall {command} ")).map(|(at, _)| said[at..].to_owned()).collect::<Vec<_>>();
+        let output = words(&format!("{} {}", run.out(), run.err()));
+        assert!(output.contains(expected), "{command} {flags:?}: {output}");
+        let offers = |command: &str| {
+            output.match_indices(&format!("landfall {command} ")).map(|(at, _)| output[at..].to_owned()).collect::<Vec<_>>()
+        };
         for offered in offers("apply") {
             let named = offered.split_once('(').is_some_and(|(_, who)| who.starts_with("run by sso:AdministratorAccess)"));
             assert!(
@@ -398,7 +399,7 @@ fn status_reports_the_same_as_plan() {
 #[test]
 fn the_documents_name_the_prices_of_their_plans() {
     let documents = [include_str!("../../README.md"), include_str!("../../docs/TIERS.md")];
-    let said = documents.map(words).join(" ");
+    let text = documents.map(words).join(" ");
     let place = Place::new("prices");
     place.run(INIT).expect(0);
     let (_, readme) = documents[0].split_once("```toml\n").expect("a manifest");
@@ -410,13 +411,13 @@ fn the_documents_name_the_prices_of_their_plans() {
         let plan = words(&plan);
         let (_, billed) = plan.split_once("Billed from now on: ").expect("a price");
         let (billed, lists) = billed.split_once(" (").expect("its source");
-        assert!(said.contains(billed), "{manifest}: {billed}");
-        assert!(said.contains(lists.split_once(')').expect("an end").0), "{lists}");
+        assert!(text.contains(billed), "{manifest}: {billed}");
+        assert!(text.contains(lists.split_once(')').expect("an end").0), "{lists}");
         sums.extend(billed.split_whitespace().find(|word| word.starts_with('$')).map(str::to_owned));
     }
-    let said: Vec<&str> =
-        said.split(" about ").skip(1).filter_map(|rest| rest.split(' ').next()).filter(|word| word.starts_with('$')).collect();
-    assert_eq!(said, sums, "no other sum");
+    let named: Vec<&str> =
+        text.split(" about ").skip(1).filter_map(|rest| rest.split(' ').next()).filter(|word| word.starts_with('$')).collect();
+    assert_eq!(named, sums, "no other sum");
 }
 
 /// A lock object without a valid lock has no known owner, and none is made up.

@@ -156,6 +156,6 @@ fn an_address_that_replaces_aws_is_named() {
     // Wherever the line is broken.
     let words = |text: String| text.split_whitespace().collect::<Vec<_>>().join(" ");
     let applied = place.run(&[], &["apply", "--yes", "--profile", "mgmt"]).expect(0);
-    let said = words(applied.err());
-    assert!(said.contains(&format!("calls to {}", place.1.address)) && !said.contains("calls to AWS"), "{said}");
+    let output = words(applied.err());
+    assert!(output.contains(&format!("calls to {}", place.1.address)) && !output.contains("calls to AWS"), "{output}");
 }

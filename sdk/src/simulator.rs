@@ -160,9 +160,9 @@ impl Simulator {
 
     /// Waits until [`Trouble::Kill`] has hit a call.
     pub async fn killed(&self) {
-        let told = self.killed.notified();
+        let notified = self.killed.notified();
         if !self.is_dead() {
-            told.await;
+            notified.await;
         }
     }
 

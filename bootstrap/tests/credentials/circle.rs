@@ -121,10 +121,10 @@ fn a_circle_whose_programs_clean_their_environment_is_refused() {
         configured(&place, &config.concat());
         let _ = std::fs::remove_file(&log);
         let ask = ["credentials", "dev", "--role", "reader", "--index", "index.json", "--profile", "one"];
-        let said = run(&aws, &place, &[], &ask).expect(1).err().split_whitespace().collect::<Vec<_>>().join(" ");
+        let output = run(&aws, &place, &[], &ask).expect(1).err().split_whitespace().collect::<Vec<_>>().join(" ");
         let file = place.0.join(".aws/config");
         for words in ["profile `one` needs its own credentials", "one -> two -> one", &format!("in {}", file.display())] {
-            assert!(said.contains(words), "{start} {keep}: {words}: {said}");
+            assert!(output.contains(words), "{start} {keep}: {words}: {output}");
         }
         assert_eq!(std::fs::read_to_string(&log).expect("it ran"), "one\ntwo\n", "{start} {keep}");
     }

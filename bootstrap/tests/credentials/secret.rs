@@ -26,8 +26,8 @@ fn passwords_of_addresses_are_never_shown() {
         let mut run = aws.command(&place, &[&["-v", "-v"], command].concat());
         run.env("LANDFALL_LOG", "trace").envs(variables.iter().copied());
         let ran = Run::of(run);
-        for said in [ran.out(), ran.err()] {
-            assert!(!said.contains(PASSWORD), "{command:?} {variables:?}: {said}");
+        for output in [ran.out(), ran.err()] {
+            assert!(!output.contains(PASSWORD), "{command:?} {variables:?}: {output}");
         }
         ran
     };
@@ -85,9 +85,9 @@ fn a_program_with_unsafe_characters_in_its_answer_is_refused() {
         std::fs::write(place.0.join(".aws/config"), config).expect("written");
         let ask = ["credentials", "dev", "--role", "reader", "--profile", "odd", "--format", "env"];
         let ran = aws.run(&place, &ask).expect(1).says("the credentials of profile `odd` cannot be used").says(part);
-        let said = ran.err().split_whitespace().collect::<Vec<_>>().join(" ");
-        assert!(said.contains(&place.0.join(".aws/config").display().to_string()), "{said}");
-        assert!(ran.out().is_empty() && !said.contains("owned"), "{said}");
+        let output = ran.err().split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(output.contains(&place.0.join(".aws/config").display().to_string()), "{output}");
+        assert!(ran.out().is_empty() && !output.contains("owned"), "{output}");
     }
     assert_eq!(aws.0.simulator.calls().len(), 0, "nothing was sent");
     // Keys from the environment.

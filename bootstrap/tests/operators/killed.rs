@@ -95,10 +95,10 @@ fn an_account_that_refuses_is_reported_and_the_others_are_finished() {
     let denied = Fault::new(Trouble::Refuse("AccessDenied".to_owned(), 403)).on("iam:CreatePolicy").of(prod.parse().expect("an id"));
     aws.loopback.simulator.inject(denied);
     let run = aws.run(&APPLY).expect(4);
-    let said = run.err();
-    println!("{said}");
-    assert!(said.contains("prod/iam-policy/boundary") && said.contains(&prod) && said.contains("AccessDenied"), "{said}");
-    assert!(said.contains("prod/iam-role/deployer") && said.contains("it needs prod/iam-policy/boundary"), "{said}");
+    let output = run.err();
+    println!("{output}");
+    assert!(output.contains("prod/iam-policy/boundary") && output.contains(&prod) && output.contains("AccessDenied"), "{output}");
+    assert!(output.contains("prod/iam-role/deployer") && output.contains("it needs prod/iam-policy/boundary"), "{output}");
     aws.loopback.simulator.revive();
     let plan = aws.run(&["plan", "--detailed-exitcode", "--format", "json"]).expect(2).out();
     let plan: serde_json::Value = serde_json::from_str(&plan).expect("JSON");

@@ -98,8 +98,8 @@ fn a_holder_is_named_and_a_killed_one_is_taken_over_at_once() {
     heir.signal("INT");
     heir.end().expect(130);
     let mut next = served.start(&["apply", "--yes", "--no-wait"]);
-    let said = next.until("creating");
-    assert!(!said.contains("taking over"), "{said}");
+    let output = next.until("creating");
+    assert!(!output.contains("taking over"), "{output}");
 }
 
 #[test]
@@ -110,8 +110,8 @@ fn a_broken_lock_is_reported_and_its_holder_stops() {
     ada.until("creating");
     let mut bob = served.start(&["apply", "--yes", "--force-unlock"]);
     bob.until(&format!("(process {}), who stops within", ada.0.id()));
-    let said = ada.end().expect(75).err();
-    assert!(said.contains("the lock was taken over by") && said.contains(&format!("(process {})", bob.0.id())), "{said}");
+    let output = ada.end().expect(75).err();
+    assert!(output.contains("the lock was taken over by") && output.contains(&format!("(process {})", bob.0.id())), "{output}");
 }
 
 #[test]

@@ -49,7 +49,7 @@ fn recordings_that_are_cut_off_or_of_another_version() {
     let begun = r#"{"v":1,"seq":1,"at":"","elapsed_ms":0,"event":"run_started","steps":[{"address":"unit/A","action":"create"}]}"#;
     let dreamt = r#"{"v":1,"seq":2,"at":"","elapsed_ms":9,"event":"step_dreamt","address":"unit/A"}"#;
     let started = r#"{"v":1,"seq":3,"at":"","elapsed_ms":9,"event":"step_started","address":"unit/A"}"#;
-    for (text, code, told) in [
+    for (text, code, expected) in [
         (format!("{begun}\n{dreamt}\n{started}\n{}", &started[..30]), 0, "the last line is cut off"),
         (format!("{begun}\n{dreamt}\n{started}\n"), 0, "1 event of a newer landfall left out"),
         (format!("{begun}\n{started}"), 0, "the recording ends before the run did: 0 of 1 done, 1 step in flight."),
@@ -62,7 +62,7 @@ fn recordings_that_are_cut_off_or_of_another_version() {
     ] {
         place.keep("run.jsonl", &text);
         let run = place.run(&["replay", "run.jsonl"]).expect(code);
-        assert!(run.err().contains(told), "{text}: {}", run.err());
+        assert!(run.err().contains(expected), "{text}: {}", run.err());
     }
     place.run(&["replay", "."]).expect(64);
     assert!(place.run(&["replay", "nothing.jsonl"]).expect(64).err().contains("could not open `nothing.jsonl`"));
@@ -97,9 +97,9 @@ fn a_served_sandbox_names_the_home_region() {
         let mut serving = place.command(&["sandbox", "serve"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("runs");
         let address = BufReader::new(serving.stdout.take().expect("piped")).lines().next().expect("a line").expect("text");
         serving.kill().expect("killed");
-        let told = serving.wait_with_output().expect("over");
-        let told = String::from_utf8_lossy(&told.stderr);
-        assert!(told.contains(&format!("export AWS_REGION={region}\n")), "{told}");
+        let output = serving.wait_with_output().expect("over");
+        let output = String::from_utf8_lossy(&output.stderr);
+        assert!(output.contains(&format!("export AWS_REGION={region}\n")), "{output}");
         assert!(address.starts_with("http://127.0.0.1:"), "{address}");
     }
 }

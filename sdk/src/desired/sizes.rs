@@ -85,11 +85,11 @@ pub fn too_long(organization: &Organization, state: &DesiredState) -> Vec<TooLon
                 let name = guardrail.name.strip_prefix(crate::ours::GUARDRAIL_PREFIX).unwrap_or(&guardrail.name);
                 let hint = match name {
                     super::guardrails::PIPELINES => {
-                        "name fewer roles of member accounts: several callers may share one, and a permission set, sso:NAME@KEY, adds \
-                         nothing to it"
+                        "name fewer roles of member accounts: several callers may share one, and a permission set, sso:NAME@KEY, is not \
+                         listed"
                     }
                     _ => {
-                        "list fewer actions: one may end in `*`; and give adopted accounts the same access role: \
+                        "shorten the lists: an action may end in `*`; and give adopted accounts the same access role: \
                          OrganizationAccountAccessRole, or the name in an account that landfall creates, is listed once for all"
                     }
                 };

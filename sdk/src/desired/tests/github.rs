@@ -82,12 +82,12 @@ fn refs_are_the_manifests() {
 #[test]
 fn a_merge_queue_is_trusted_as_documented() {
     let document = include_str!("../../../../docs/ACCESS.md");
-    for said in [
+    for sentence in [
         "| development, sandbox | any job on a branch or tag, a merge queue's (`refs/heads/gh-readonly-queue/…`) among them |",
         "on any branch or tag, a merge queue's among them |",
         "In production it gets in only where `access.refs` covers that branch, as `refs/heads/*` does.",
     ] {
-        assert!(document.contains(said), "docs/ACCESS.md: {said}");
+        assert!(document.contains(sentence), "docs/ACCESS.md: {sentence}");
     }
     let git_ref = "refs/heads/gh-readonly-queue/main/pr-7-0123";
     for (tier, refs, expect, without_environment) in [

@@ -9,8 +9,8 @@ const KEPT_FREE: usize = 1_500;
 
 #[test]
 fn guardrails_keep_room() {
-    let said = format!("keeps {},{:03} of them free", KEPT_FREE / 1000, KEPT_FREE % 1000);
-    assert!(include_str!("../../../../docs/GUARDRAILS.md").contains(&said), "docs/GUARDRAILS.md: {said}");
+    let sentence = format!("keeps {},{:03} of them free", KEPT_FREE / 1000, KEPT_FREE % 1000);
+    assert!(include_str!("../../../../docs/GUARDRAILS.md").contains(&sentence), "docs/GUARDRAILS.md: {sentence}");
     for manifest in [MANIFEST.to_owned(), format!("{MANIFEST}\n[guardrails]\nidentity_providers = true\ninference_profiles = true\n")] {
         for wanted in &state_of(&manifest).wanted {
             if let Desired::Guardrail(guardrail) = &wanted.thing {
@@ -187,8 +187,8 @@ fn only_landfall_changes_roles_that_deploy_to_production() {
         hold(&state, DEV, true, &[("of that name elsewhere", Who::Administrator, action, ci, &[])]);
     }
     hold(&state, TOOLING, true, &[("is passed to a build", Who::Administrator, "iam:PassRole", ci, &[])]);
-    let said = state.notices.iter().any(|notice| notice.text.contains("account/tooling can deploy to production, through ci"));
-    assert!(said, "{:?}", state.notices);
+    let is_noticed = state.notices.iter().any(|notice| notice.text.contains("account/tooling can deploy to production, through ci"));
+    assert!(is_noticed, "{:?}", state.notices);
 }
 
 /// An administrator cannot create or change a principal that other accounts trust: for every list of principals, and every form

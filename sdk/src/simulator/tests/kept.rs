@@ -88,8 +88,8 @@ async fn it_is_served_over_loopback() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-    let (told, mut changes) = tokio::sync::mpsc::unbounded_channel();
-    simulator.keep(move |change| drop(told.send(change.line())));
+    let (sender, mut changes) = tokio::sync::mpsc::unbounded_channel();
+    simulator.keep(move |change| drop(sender.send(change.line())));
     let serving = tokio::spawn(serve(simulator.clone(), listener, async move { drop(stopped.await) }));
 
     let body = "Action=CreateRole&Version=2010-05-08&RoleName=r&AssumeRolePolicyDocument=%7B%22Version%22%3A%222012-10-17%22%2C%22Statement%22%3A%5B%7B%22Effect%22%3A%22Allow%22%2C%22Principal%22%3A%7B%22AWS%22%3A%22111111111111%22%7D%2C%22Action%22%3A%22sts%3AAssumeRole%22%7D%5D%7D";

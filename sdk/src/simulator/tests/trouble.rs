@@ -171,6 +171,6 @@ async fn over_loopback_a_lost_answer_is_a_closed_connection() {
         let mut answer = String::new();
         stream.read_to_string(&mut answer).map(|_| answer)
     });
-    assert!(answer.await.expect("no panic").is_ok_and(|answer| answer.is_empty()), "closed with nothing said");
+    assert!(answer.await.expect("no panic").is_ok_and(|answer| answer.is_empty()), "closed without an answer");
     assert_eq!(roles(&once(&simulator)).await, ["r"], "it took effect");
 }
