@@ -10,7 +10,7 @@
 //!
 //! let environments = Environments::from_file("environments.json")?.with_aws(&config);
 //! let prod = environments.get("prod")?;
-//! let session = prod.assume(Role::Deployer).reason("release 42").await?; // the account verified, kept, renews itself
+//! let session = prod.assume(Role::Deployer).reason("release 42").await?; // account verified, cached, renewed automatically
 //! let sts = aws_sdk_sts::Client::new(session.sdk_config());
 //! # let _ = sts;
 //! # Ok(())

@@ -6,8 +6,8 @@ use landfall_tests::github::token;
 
 use crate::{Aws, Place, Run, variable};
 
-/// Signs a job of GitHub's in as `deployer` of an environment, as aws-actions/configure-aws-credentials does, and returns the
-/// variables that it sets.
+/// Signs in a GitHub job as `deployer` of an environment, as aws-actions/configure-aws-credentials does, and returns the variables
+/// that it sets.
 fn signed_in(aws: &Aws, role_arn: &str, environment: &str) -> Vec<(&'static str, String)> {
     #[expect(clippy::disallowed_methods, reason = "the served simulator uses the system clock")]
     let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_secs();

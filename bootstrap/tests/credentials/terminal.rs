@@ -122,10 +122,10 @@ fn a_signal_reaches_the_command_once_from_any_sender() {
     let place = Place::new("signals");
     let (mut terminal, end) = Terminal::open();
     let mut listener = Listener::start(&place, end);
-    // The stop button of an editor: to one process.
+    // The stop button of an editor signals one process.
     listener.signal("INT");
     hears(&mut listener.0, "interrupted");
-    // Ctrl-C: to all at the terminal.
+    // Ctrl-C signals every process at the terminal.
     terminal.press(b"\x03");
     hears(&mut listener.0, "interrupted");
     listener.signal("TERM");

@@ -1,4 +1,4 @@
-//! The binary killed (SIGKILL), and answers of AWS lost, at points of a whole run: the next run ends in the same world.
+//! Kills the binary (SIGKILL) and loses answers of AWS at points of a whole run: the next run ends in the same world.
 //!
 //! A few points by default, spread evenly; `LANDFALL_TROUBLE=all` tries forty of each kind, `LANDFALL_TROUBLE=17` that one.
 

@@ -3,7 +3,7 @@
 use super::IndexError;
 use crate::aws::error::AwsError;
 
-/// Why AWS gave no index.
+/// Why no index could be read from AWS.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SourceError {

@@ -28,7 +28,7 @@ struct Course {
 enum Change {
     /// The change of its operation.
     Call,
-    /// Its caller's session ended before its time.
+    /// Its caller's session expired early.
     Expiry,
 }
 

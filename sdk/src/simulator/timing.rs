@@ -31,7 +31,7 @@ pub const NAT_GATEWAY_DELETION: Duration = Duration::from_secs(45);
 /// From `CloseAccount` to `CLOSED` (docs/AWS.md 1.6: minutes).
 pub const CLOSING: Duration = Duration::from_mins(2);
 
-/// How the simulated AWS deals with time.
+/// How time passes in the simulated AWS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]

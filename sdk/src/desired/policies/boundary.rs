@@ -168,7 +168,7 @@ pub(in crate::desired) fn boundary(organization: &Organization, account: &Accoun
         json!({"Sid": "OutOfReach", "Effect": "Deny", "NotAction": CLOSED_READS, "Resource": out_of_reach(organization, account)}),
         json!({"Sid": "NoLandfallTags", "Effect": "Deny", "NotAction": SESSION_TAGGING, "Resource": "*",
             "Condition": {"ForAnyValue:StringLike": {"aws:TagKeys": "landfall:*"}}}),
-        // Without keys `DeleteTags` takes every tag off (EC2 API, `DeleteTags`), and the condition above sees none of them.
+        // Without keys `DeleteTags` deletes every tag (EC2 API, `DeleteTags`), and the condition above does not match.
         json!({"Sid": "NoTagsAtOnce", "Effect": "Deny", "Action": "ec2:DeleteTags", "Resource": "*", "Condition": {"Null": {"aws:TagKeys": "true"}}}),
         json!({"Sid": "KeepNetwork", "Effect": "Deny", "Action": NETWORK_WRITES, "Resource": "*", "Condition": {"StringLike": {(&ours): "*"}}}),
         // The call also names the subnets and groups of an endpoint, and the deployer's own endpoints use those.

@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// A job's token: where it comes from, its subject's context, and on which ref.
+/// A job's token: its repository, the context in its subject, and its ref.
 struct Token<'a> {
     subject: &'a str,
     git_ref: &'a str,

@@ -1,4 +1,4 @@
-//! Answers and refusals in the protocol of the request.
+//! Answers and errors in the protocol of the request.
 //!
 //! Lists are written as `<member>` elements, in EC2 as `<item>`, except under the name `entry`, which is repeated: that is how
 //! Query writes a map.

@@ -14,7 +14,7 @@ use crate::simulator::wire::Parsed;
 pub(crate) enum Deed {
     /// A call that its operation answered, or refused.
     Call(Parsed),
-    /// The session of this access key ended before its time.
+    /// The session of this access key expired early.
     Expiry(String),
     /// Credentials were created without a call.
     Credentials(Principal),

@@ -75,7 +75,7 @@ enum Body {
     Raw(&'static str),
     /// These members: of a JSON object, and of an XML element.
     Members(String, String),
-    /// A good answer, cut in two.
+    /// The first half of a good answer.
     Cut,
     /// An error of AWS.
     Refusal,
