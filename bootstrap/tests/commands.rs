@@ -1,9 +1,9 @@
-//! Commands as people begin with them: a manifest made by `init`, tried in the sandbox, and parts of it planned.
+//! First steps: a manifest from `init`, applied to the sandbox, and plans of parts of it.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-/// A folder of its own, removed at the end.
+/// A temporary folder, removed at the end.
 struct Place(PathBuf);
 
 impl Place {
@@ -22,7 +22,7 @@ impl Place {
 }
 
 impl Place {
-    /// Changes the simulated world behind landfall's back.
+    /// Changes the simulated world outside landfall.
     fn tamper(&self, change: impl FnOnce(&mut serde_json::Value)) {
         let file = self.0.join(".landfall/sandbox.json");
         let text = std::fs::read_to_string(&file).expect("a sandbox");
@@ -80,7 +80,7 @@ impl Run {
 const INIT: &[&str] = &["init", "--name", "kestrel", "--email", "aws@kestrel.example", "--region", "eu-north-1"];
 
 #[test]
-fn what_init_writes_can_be_applied_and_used_at_once() {
+fn a_manifest_from_init_can_be_applied_and_used_at_once() {
     let place = Place::new("init");
     place
         .run(&[INIT, &["--environments", "lab,dev,prd,dr", "--github", "kestrel@1/platform@2"]].concat())
@@ -101,9 +101,9 @@ fn what_init_writes_can_be_applied_and_used_at_once() {
     place.run(&["exec", "--sandbox", "dev", "--role", "deployer", "--", "/bin/true"]).expect(0);
 }
 
-/// Production deploys through pipelines only: where none is named, the role is not there, and how it comes is said.
+/// Production deploys only through pipelines: if none is named, there is no role, and a notice says how to get it.
 #[test]
-fn a_role_that_nobody_may_use_says_how_it_comes() {
+fn a_notice_says_how_to_get_a_role_without_principals() {
     let place = Place::new("no-deployer");
     place.run(&[INIT, &["--environments", "dev,prod"]].concat()).expect(0);
     let failed = place.run(&["exec", "--sandbox", "prod", "--role", "deployer", "--reason", "x", "--", "/bin/true"]).expect(125);
@@ -159,9 +159,10 @@ fn an_environment_of_workloads_can_be_planned_by_its_name() {
     place.run(&["apply", "--sandbox", "--allow", "foo"]).expect(64).says("adopt-unit");
 }
 
-/// What goes on in an account that the manifest no longer names, and that it may be meant by another key, is said before the plan.
+/// Notices before the plan list what still exists in an account that left the manifest, and suggest that it may have another key
+/// now.
 #[test]
-fn an_account_that_workloads_take_the_place_of_is_said_first() {
+fn an_account_that_workloads_replace_is_reported_first() {
     let place = Place::new("leaves");
     place.run(INIT).expect(0);
     place.run(&["apply", "--sandbox", "--yes"]).expect(0);
@@ -182,7 +183,7 @@ fn an_account_that_workloads_take_the_place_of_is_said_first() {
 }
 
 #[test]
-fn a_refused_role_says_whom_it_lets_in_and_where_that_is_written() {
+fn a_refused_role_names_its_principals_and_their_place_in_the_manifest() {
     let place = Place::new("refused");
     place.run(&[INIT, &["--operators", "Engineers", "--github", "kestrel@1/platform@2"]].concat()).expect(0);
     place.run(&["apply", "--sandbox", "--yes"]).expect(0);
@@ -204,7 +205,7 @@ fn a_refused_role_says_whom_it_lets_in_and_where_that_is_written() {
     place.run(&["status", "--sandbox", "--sandbox-as", "Engineers"]).expect(64).says("sso:Engineers");
 }
 
-/// A job that shows plans reads by `auditor`: the same plan, and no role that can write.
+/// A job that shows plans reads with `auditor`: the same plan, without a role that can write.
 #[test]
 fn a_plan_as_auditor_is_the_same_plan() {
     let place = Place::new("auditor");
@@ -215,10 +216,10 @@ fn a_plan_as_auditor_is_the_same_plan() {
     assert_eq!(manifest.matches("[access]\n").count(), 1, "{manifest}");
     let manifest = manifest.replace("[access]\n", "[access]\nauditors = [\"sso:Audit\"]\nplanners = [\"sso:Plan\"]\n");
     std::fs::write(place.0.join("landfall.toml"), &manifest).expect("written");
-    // Of what is not there yet there is nothing to enter.
+    // Accounts that do not exist yet cannot be entered.
     let plan = place.run(&["plan", "--sandbox"]).expect(0).out();
     let auditor = place.run(&["plan", "--sandbox", "--as", "auditor"]).expect(0);
-    assert_eq!(auditor.out().replace(" --as auditor", ""), plan, "but for the commands to type");
+    assert_eq!(auditor.out().replace(" --as auditor", ""), plan, "except for the commands to type");
     assert!(words(&auditor.err()).ends_with("hint: `landfall apply --sandbox` (run by sso:AdministratorAccess) carries it out"));
     place.run(&["apply", "--sandbox", "--yes"]).expect(0);
 
@@ -231,7 +232,8 @@ fn a_plan_as_auditor_is_the_same_plan() {
     assert_eq!((&planner["steps"], &planner["notices"]), (&operator["steps"], &operator["notices"]));
     assert_eq!(planner["mutating"], 0);
     place.run(&["status", "--sandbox", "--as", "auditor", "--sandbox-as", "sso:Plan"]).expect(0);
-    // Nobody else gets in by it, and nothing in there counts as absent. What is young is said to be, so it grows older here.
+    // No other caller can assume it, and nothing in the account counts as absent. A new account is reported as such, so it is made
+    // older here.
     place.tamper(|world| {
         for account in world["accounts"].as_object_mut().expect("accounts").values_mut() {
             account["joined"] = serde_json::json!(account["joined"].as_u64().expect("a time") - 3_600_000);
@@ -241,7 +243,7 @@ fn a_plan_as_auditor_is_the_same_plan() {
     let words = stranger.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(words.contains("landfall/auditor in account") && words.contains("access.planners"), "{stranger}");
     assert!(!words.contains("+ dev/"), "{stranger}");
-    // What it saved is carried out by those who may.
+    // Its saved plan is applied by a caller that may.
     place.run(&["apply", "--sandbox", "changes.json", "--yes"]).expect(0);
     let settled = place.run(&["plan", "--sandbox", "--as", "auditor", "--sandbox-as", "sso:Plan", "--detailed-exitcode"]);
     settled.expect(0);
@@ -266,7 +268,7 @@ fn without_prod(manifest: &str) -> String {
 }
 
 #[test]
-fn what_somebody_can_do_next_is_in_an_open_account() {
+fn the_next_command_is_for_an_account_that_can_be_entered() {
     let place = Place::applied("closed");
     place.tamper(|world| account(world, "kestrel-dev")["state"] = serde_json::json!({ "is": "closed" }));
     place.rewrite(|manifest| format!("{manifest}\n[accounts.tooling]\nunit = \"Security\"\n"));
@@ -275,9 +277,9 @@ fn what_somebody_can_do_next_is_in_an_open_account() {
     applied.says("next: landfall exec --sandbox staging --role reader");
 }
 
-/// What was given stays given, in every command that is offered.
+/// Every suggested command has the options that were given.
 #[test]
-fn a_command_to_type_plans_the_same() {
+fn suggested_commands_plan_the_same() {
     let place = Place::applied("same");
     place.rewrite(without_prod);
     for (plan, offered) in [
@@ -299,9 +301,9 @@ fn a_command_to_type_plans_the_same() {
     assert!(!refused.err().contains("caused by: nothing was changed"), "{}", refused.err());
 }
 
-/// Whoever reads a command may type it, or reads who may.
+/// The reader of a suggested command may run it, or the text names who may.
 #[test]
-fn a_command_to_type_is_its_readers() {
+fn suggested_commands_are_for_their_reader() {
     let place = Place::new("readers");
     place.run(INIT).expect(0);
     place.rewrite(|manifest| {
@@ -310,7 +312,7 @@ fn a_command_to_type_is_its_readers() {
         assert!(manifest.contains("administrators = [\"sso:AdministratorAccess\"]"), "{manifest}");
         manifest.replace("[access]\n", "[access]\noperators = [\"sso:Engineers\"]\nplanners = [\"sso:Plan\"]\n")
     });
-    // The administrator is no operator, so that `reader` is not theirs to try; `auditor` is.
+    // The administrator is not an operator, so may assume `auditor` but not `reader`.
     let applied = place.run(&["apply", "--sandbox", "--yes"]).expect(0);
     let next = applied.err().lines().find(|line| line.starts_with("next:")).expect("a next").to_owned();
     let (command, _) = next.trim_start_matches("next: landfall ").split_once(" -- ").expect("a command");
@@ -327,7 +329,7 @@ fn a_command_to_type_is_its_readers() {
     let (theirs, administrators) =
         ("`landfall apply --sandbox` carries", "`landfall apply --sandbox` (run by sso:AdministratorAccess) carries");
     let (auditor, planner, operator) = (["--as", "auditor"], ["--sandbox-as", "sso:Plan"], ["--sandbox-as", "sso:Engineers"]);
-    for (command, flags, told) in [
+    for (command, flags, expected) in [
         ("plan", vec![], theirs),
         ("plan", auditor.to_vec(), administrators),
         ("plan", [auditor, planner].concat(), administrators),
@@ -336,10 +338,11 @@ fn a_command_to_type_is_its_readers() {
         ("status", operator.to_vec(), ""),
     ] {
         let run = place.run(&[&[command, "--sandbox"], flags.as_slice()].concat());
-        let said = words(&format!("{} {}", run.out(), run.err()));
-        assert!(said.contains(told), "{command} {flags:?}: {said}");
-        let offers =
-            |command: &str| said.match_indices(&format!("landfall {command} ")).map(|(at, _)| said[at..].to_owned()).collect::<Vec<_>>();
+        let output = words(&format!("{} {}", run.out(), run.err()));
+        assert!(output.contains(expected), "{command} {flags:?}: {output}");
+        let offers = |command: &str| {
+            output.match_indices(&format!("landfall {command} ")).map(|(at, _)| output[at..].to_owned()).collect::<Vec<_>>()
+        };
         for offered in offers("apply") {
             let named = offered.split_once('(').is_some_and(|(_, who)| who.starts_with("run by sso:AdministratorAccess)"));
             assert!(
@@ -355,9 +358,9 @@ fn a_command_to_type_is_its_readers() {
     place.run(&["exec", "dev", "--role", "reader", "--index", "nowhere.json", "--", "true"]).expect(125).says("run by an administrator");
 }
 
-/// Both read one plan: what it calls blocked or left over, the tree calls so, too, in the same number.
+/// Both read one plan: the tree reports the same numbers of blocked and left-over resources.
 #[test]
-fn status_says_what_plan_says() {
+fn status_reports_the_same_as_plan() {
     let place = Place::applied("agree");
     let both = || {
         let [status, plan] = [["status", "--sandbox"], ["plan", "--sandbox"]].map(|command| place.run(&command));
@@ -373,7 +376,7 @@ fn status_says_what_plan_says() {
     assert!(words(&tree).contains(&format!(" {left} left over")), "{left}: {tree}");
     assert!(row(&tree, "kestrel-prod").is_some_and(|row| row.contains("10.48.0.0/16")), "it exists and costs: {tree}");
 
-    // A role that is another organization's, and one that differs.
+    // A role of another organization, and one that differs.
     place.tamper(|world| {
         let roles = &mut account(world, "kestrel-dev")["iam"]["roles"];
         roles["reader"]["tags"]["landfall:organization"] = "other".into();
@@ -392,11 +395,11 @@ fn status_says_what_plan_says() {
     assert!(tree.contains("organization blocked: "), "{tree}");
 }
 
-/// What the documents say about money is what the plans of their manifests say.
+/// Prices in the documents are those in the plans of their manifests.
 #[test]
 fn the_documents_name_the_prices_of_their_plans() {
     let documents = [include_str!("../../README.md"), include_str!("../../docs/TIERS.md")];
-    let said = documents.map(words).join(" ");
+    let text = documents.map(words).join(" ");
     let place = Place::new("prices");
     place.run(INIT).expect(0);
     let (_, readme) = documents[0].split_once("```toml\n").expect("a manifest");
@@ -408,18 +411,18 @@ fn the_documents_name_the_prices_of_their_plans() {
         let plan = words(&plan);
         let (_, billed) = plan.split_once("Billed from now on: ").expect("a price");
         let (billed, lists) = billed.split_once(" (").expect("its source");
-        assert!(said.contains(billed), "{manifest}: {billed}");
-        assert!(said.contains(lists.split_once(')').expect("an end").0), "{lists}");
+        assert!(text.contains(billed), "{manifest}: {billed}");
+        assert!(text.contains(lists.split_once(')').expect("an end").0), "{lists}");
         sums.extend(billed.split_whitespace().find(|word| word.starts_with('$')).map(str::to_owned));
     }
-    let said: Vec<&str> =
-        said.split(" about ").skip(1).filter_map(|rest| rest.split(' ').next()).filter(|word| word.starts_with('$')).collect();
-    assert_eq!(said, sums, "no other sum");
+    let named: Vec<&str> =
+        text.split(" about ").skip(1).filter_map(|rest| rest.split(' ').next()).filter(|word| word.starts_with('$')).collect();
+    assert_eq!(named, sums, "no other sum");
 }
 
-/// Whose a lock is that holds something else than a lock is not known: it is not made up.
+/// A lock object without a valid lock has no known owner, and none is made up.
 #[test]
-fn a_lock_that_cannot_be_read_is_called_so() {
+fn an_unreadable_lock_is_reported() {
     let place = Place::applied("lock");
     place.tamper(|world| {
         world["buckets"]["kestrel-landfall-111111111111-eu-north-1"]["objects"]["lock.json"]["body"] = "rubbish".into();
@@ -431,9 +434,9 @@ fn a_lock_that_cannot_be_read_is_called_so() {
     place.run(&["apply", "--sandbox", "--yes", "--force-unlock"]).expect(0).says("which could not be read");
 }
 
-/// What is not known yet is said so, in a field as everywhere.
+/// Unknown values are shown as unknown, in fields too.
 #[test]
-fn no_reference_is_shown_as_it_is_written() {
+fn references_are_never_shown_in_their_written_form() {
     let place = Place::applied("reference");
     place.tamper(|world| {
         let buckets = world["buckets"].as_object_mut().expect("buckets");

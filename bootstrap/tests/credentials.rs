@@ -1,5 +1,5 @@
 //! Sessions at the command line: `exec`, `credentials`, and `outputs` for other tools; with the real binary, on the sandbox and on
-//! an AWS behind a loopback address whose calls are counted.
+//! a simulated AWS at a loopback address that counts its calls.
 #![cfg(unix)]
 
 #[path = "credentials/already.rs"]
@@ -27,7 +27,7 @@ use landfall_tests::loopback::Loopback;
 const STARTUP: &str = include_str!("../../examples/startup/landfall.toml");
 const BINARY: &str = env!("CARGO_BIN_EXE_landfall");
 
-/// A folder of its own with the startup's manifest and its finished organization in a sandbox, removed at the end.
+/// A temporary folder with the startup's manifest and its finished organization in a sandbox, removed at the end.
 struct Place(PathBuf);
 
 impl Place {
@@ -88,7 +88,7 @@ fn world() -> &'static str {
     })
 }
 
-/// A finished organization behind a loopback address, as real as AWS for the binary.
+/// A finished organization at a loopback address, like AWS for the binary.
 struct Aws(Loopback);
 
 impl Aws {
@@ -143,7 +143,7 @@ impl Run {
     }
 }
 
-/// Reads a variable of what `env` printed.
+/// Reads a variable from the output of `env`.
 fn variable<'a>(printed: &'a str, name: &str) -> Option<&'a str> {
     printed.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('='))
 }
@@ -170,7 +170,7 @@ fn the_command_gets_the_session_and_nothing_stale() {
 }
 
 #[test]
-fn the_code_is_the_commands_own() {
+fn exec_returns_the_commands_exit_code() {
     let place = Place::new("codes");
     let exec = |role: &[&str], command: &[&str]| place.sandbox(&[&["exec", "dev", "--role"], role, &["--"], command].concat());
     exec(&["reader"], &["/bin/sh", "-c", "exit 7"]).expect(7);
@@ -191,7 +191,7 @@ fn the_sandbox_lives_as_long_as_the_command() {
     let place = Place::new("endpoint");
     let index = place.sandbox(&["outputs"]).expect(0).out();
     std::fs::write(place.0.join("index.json"), index).expect("written");
-    // The provisioner of dev is let in, may look around, and is nobody whom dev's reader trusts.
+    // The provisioner of dev can be entered and may read, but dev's reader does not trust it.
     let inner = [BINARY, "exec", "dev", "--role", "reader", "--index", "index.json", "--", "/bin/true"];
     let run = place.sandbox(&[&["exec", "dev", "--role", "provisioner", "--"], &inner[..]].concat());
     run.expect(125).says("could not assume reader in dev").says("AccessDenied");
@@ -219,7 +219,7 @@ fn on_aws_one_list_of_accounts_is_enough() {
     let place = Place::new("aws");
     let aws = Aws::serve();
     let out = aws.run(&place, &["exec", "dev", "--role", "reader", "--session-name", "ada", "--", "/usr/bin/env"]).expect(0).out();
-    assert_eq!(variable(&out, "AWS_ENDPOINT_URL"), Some(aws.0.address.as_str()), "it is the caller's own");
+    assert_eq!(variable(&out, "AWS_ENDPOINT_URL"), Some(aws.0.address.as_str()), "it is that of the caller");
     let calls: Vec<String> = aws.0.simulator.calls().iter().map(|call| call.operation.clone()).collect();
     assert_eq!(calls, ["GetCallerIdentity", "ListAccounts", "AssumeRole", "GetCallerIdentity"]);
     assert!(aws.0.simulator.calls()[3].caller.ends_with("assumed-role/reader/ada"));
@@ -235,13 +235,13 @@ fn on_aws_one_list_of_accounts_is_enough() {
 }
 
 #[test]
-fn production_wants_a_reason_before_any_call() {
+fn production_requires_a_reason_before_any_call() {
     let place = Place::new("reason");
     let aws = Aws::serve();
     aws.run(&place, &["credentials", "prod", "--role", "deployer"]).expect(64).says("--reason").says("LANDFALL_REASON");
     aws.run(&place, &["exec", "prod", "--role", "deployer", "--", "/bin/true"]).expect(125).says("--reason");
     aws.run(&place, &["credentials", "prod", "--role", "deployer", "--reason", "fix #7"]).expect(64).says("'#'");
-    // Who is the role already would need none.
+    // A caller that already has the role would need none.
     let calls: Vec<String> = aws.0.simulator.calls().iter().map(|call| call.operation.clone()).collect();
     assert_eq!(calls, ["GetCallerIdentity", "GetCallerIdentity"]);
     aws.run(&place, &["credentials", "prod", "--role", "reader"]).expect(0);
@@ -253,14 +253,14 @@ fn production_wants_a_reason_before_any_call() {
 }
 
 #[test]
-fn nothing_secret_is_said() {
+fn no_secret_is_printed() {
     let place = Place::new("secrets");
     let aws = Aws::serve();
     for arguments in
         [&["-vv", "credentials", "dev", "--role", "deployer"][..], &["-vv", "exec", "dev", "--role", "deployer", "--", "/usr/bin/env"]]
     {
         let mut command = aws.command(&place, arguments);
-        // A module that is named exactly is no louder, either.
+        // A filter on an exact module prints none, either.
         command.env("LANDFALL_LOG", "trace,aws_smithy_runtime=trace,aws_config=trace,aws_sigv4=trace,aws_runtime=trace,hyper_util=trace");
         let run = Run::of(command).expect(0).says("sts:AssumeRole").says("landfall::aws");
         let given = serde_json::from_str::<serde_json::Value>(&run.out());
@@ -283,12 +283,12 @@ fn nothing_secret_is_said() {
 }
 
 #[test]
-fn profiles_give_the_aws_cli_a_way_in() {
+fn profiles_give_the_aws_cli_access() {
     let place = Place::new("profiles");
     let config = place.sandbox(&["outputs", "--format", "aws-config"]).expect(0).out();
     let profile = config.split("\n[profile ").find_map(|text| text.strip_prefix("acme-dev-deployer]\n")).expect(&config);
     let line = profile.lines().find_map(|line| line.strip_prefix("credential_process = ")).expect(&config);
-    // Whoever calls it may have no PATH that leads to it.
+    // Its caller may have no PATH that contains it.
     assert!(line.starts_with(&format!("{BINARY} credentials dev --role deployer --manifest /")), "{line}");
     assert!(profile.contains("region = eu-west-1"), "{config}");
     assert!(!config.contains("break-glass"), "{config}");
@@ -313,9 +313,9 @@ fn profiles_give_the_aws_cli_a_way_in() {
     let mut named = aws.command(&place, &["outputs", "--format", "aws-config"]);
     named.env("AWS_PROFILE", "sso");
     let named = Run::of(named).expect(0).out();
-    assert!(named.contains(" --profile sso\n"), "a profile that asked itself for credentials would never end: {named}");
+    assert!(named.contains(" --profile sso\n"), "a profile that gets its credentials from itself would never end: {named}");
     assert_eq!(aws.count("ListAccounts"), 1);
-    assert_eq!(aws.0.simulator.calls().len(), 2, "who, and which accounts");
+    assert_eq!(aws.0.simulator.calls().len(), 2, "the caller's identity, and the accounts");
 }
 
 #[test]

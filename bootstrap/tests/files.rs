@@ -1,11 +1,11 @@
-//! Files of other people's: whatever command is told to write or remove one by mistake, it stays as it was.
+//! Files that landfall did not write: a command that is told to write or remove one by mistake leaves it unchanged.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 const STARTUP: &str = include_str!("../../examples/startup/landfall.toml");
 
-/// A folder of its own with a manifest in it, removed at the end.
+/// A temporary folder with a manifest in it, removed at the end.
 struct Place(PathBuf);
 
 impl Place {
@@ -74,7 +74,7 @@ const WRITERS: &[&[&str]] = &[
     &["plan", "--sandbox=X"],
     &["apply", "--yes", "--sandbox=X"],
     &["sandbox", "reset", "--sandbox=X"],
-    // Files beside a sandbox: its claim, its journal, and the world while it is written.
+    // Files beside a sandbox: its lock, its journal, and the world while it is written.
     &["plan", "--sandbox=C"],
     &["plan", "--sandbox=J"],
     &["apply", "--yes", "--sandbox=J"],
@@ -83,7 +83,7 @@ const WRITERS: &[&[&str]] = &[
     &["sandbox", "reset", "--sandbox=N"],
 ];
 
-/// The files that each of [`WRITERS`] could write or remove.
+/// The files that [`WRITERS`] could write or remove.
 const WRITTEN: &[&str] = &["X", "C.lock", "J.journal", "N.new"];
 
 #[test]
@@ -114,7 +114,7 @@ fn each_document_replaces_its_own_kind_only() {
         ("a list of variables", &["outputs", "--format", "env", "--out", "X"]),
     ];
     for (own, first) in writers {
-        // As `mktemp` makes one.
+        // Like one from `mktemp`.
         place.write("X", "");
         place.sandbox(first).expect(0);
         let written = place.read("X");
@@ -132,9 +132,9 @@ fn each_document_replaces_its_own_kind_only() {
 }
 
 #[test]
-fn a_file_in_the_wrong_place_is_named_for_what_it_is() {
+fn a_file_of_another_kind_is_named() {
     let place = Place::new("named");
-    // The habit of kubectl and compose; the hint must not be a command that destroys the file.
+    // As in kubectl and compose; the hint must not be a command that destroys the file.
     let refused = place.sandbox(&["apply", "landfall.toml"]).expect(64).says("`landfall.toml` is a manifest, not a saved plan");
     assert!(refused.err().contains("leave it out: `landfall apply --sandbox`") && !refused.err().contains("--out"), "{}", refused.err());
     place.write("other.toml", &format!("not = = toml\n{STARTUP}"));
@@ -153,9 +153,9 @@ fn a_file_in_the_wrong_place_is_named_for_what_it_is() {
     place.sandbox(&["apply", "notes"]).expect(64).says("`notes` is not a saved plan").says("--out changes.json");
 }
 
-/// A hint that is copied must not cost the sandbox that it does not mean.
+/// A copied hint must not delete another sandbox.
 #[test]
-fn what_is_no_sandbox_is_named_for_what_it_is() {
+fn a_file_that_is_not_a_sandbox_is_named() {
     let place = Place::new("no-sandbox");
     place.sandbox(&["apply", "--yes"]).expect(0);
     place.sandbox(&["plan", "--out", "plan.json"]).expect(0);
@@ -188,7 +188,7 @@ fn what_is_no_sandbox_is_named_for_what_it_is() {
     assert_eq!(place.read(".landfall/sandbox.json"), world);
 }
 
-/// The sandbox writes its own files when a command ends: what was written there before would be lost.
+/// The sandbox writes its own files when a command ends, so other output in them would be lost.
 #[test]
 fn nothing_is_written_to_a_file_of_the_sandbox() {
     let place = Place::new("own-files");
@@ -230,7 +230,7 @@ fn profiles_are_replaced_and_nothing_else_of_the_aws_configuration() {
     assert_eq!(std::fs::metadata(&file).expect("written").permissions().mode() & 0o777, 0o600);
     let first = place.read(".aws/config");
 
-    // Somebody's own profiles, above and below, in a file that is a link and readable by a group.
+    // The user's own profiles, above and below, in a file that is a link and readable by a group.
     let around = |block: &str| format!("[default]\nregion = eu-north-1\n\n{block}[profile mine]\nregion = eu-west-3\n");
     std::fs::rename(&file, place.0.join("dotfile")).expect("moved");
     std::os::unix::fs::symlink(place.0.join("dotfile"), &file).expect("a link");
@@ -241,7 +241,7 @@ fn profiles_are_replaced_and_nothing_else_of_the_aws_configuration() {
     index();
     place.run(&write).expect(0);
     let second = place.read("dotfile");
-    // Profiles of a sandbox would take the place of these.
+    // Profiles of a sandbox would replace these.
     place.sandbox(&["outputs", "--format", "aws-config", "--write"]).expect(64).says("profiles of a sandbox are not written");
     assert_eq!(place.read("dotfile"), second);
     assert!(std::fs::symlink_metadata(&file).expect("there").is_symlink());
@@ -265,7 +265,7 @@ fn profiles_are_replaced_and_nothing_else_of_the_aws_configuration() {
     assert!(place.read("mine/config").starts_with("# landfall acme begin\n"));
 }
 
-/// What a sandbox keeps has keys in it: its files are their owner's, also where an older version left them open.
+/// The files of a sandbox contain keys: only their owner can read them, even if an older version left them open.
 #[cfg(unix)]
 #[test]
 fn the_files_of_a_sandbox_are_private() {
@@ -279,7 +279,7 @@ fn the_files_of_a_sandbox_are_private() {
     for file in [".landfall/sandbox.json", ".landfall/sandbox.json.lock"] {
         assert_eq!(mode(file), 0o600, "{file}");
     }
-    // What a version before left: a world that all may read, and half of one.
+    // Files from an older version: a world that all may read, and half of one.
     open(".landfall/sandbox.json");
     place.write(".landfall/sandbox.json.new", &place.read(".landfall/sandbox.json"));
     open(".landfall/sandbox.json.new");
@@ -288,9 +288,9 @@ fn the_files_of_a_sandbox_are_private() {
     assert_eq!(mode(".landfall/sandbox.json"), 0o600);
 }
 
-/// `[access] index`: the environments are published where it says, by each account's `provisioner`.
+/// `[access] index`: the environments are published in its accounts, by each account's `provisioner`.
 #[test]
-fn environments_are_published_where_the_manifest_says() {
+fn environments_are_published_in_the_accounts_of_the_manifest() {
     let place = Place::new("published");
     let index = |keys: &str| STARTUP.replace("[access]\n", &format!("[access]\nindex = {keys}\n"));
     assert!(index("[]") != STARTUP, "the example has that section");

@@ -1,5 +1,5 @@
-//! Which credentials are used, and which AWS: the command line wins over the environment, or the command fails; the real
-//! binary against an AWS behind a loopback address.
+//! The credentials and the AWS of a command: the command line comes before the environment, or the command fails; the real binary
+//! against a simulated AWS at a loopback address.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -68,7 +68,7 @@ impl Run {
 }
 
 #[test]
-fn a_named_profile_wins_over_the_environment_or_fails() {
+fn a_named_profile_comes_before_the_environment_or_fails() {
     let place = Place::new("wins");
     let others = [("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE"), ("AWS_SECRET_ACCESS_KEY", "of-somebody-else")];
     place.run(&others, &["plan"]).expect(1).says("does not accept the credentials");
@@ -80,7 +80,7 @@ fn a_named_profile_wins_over_the_environment_or_fails() {
     let good = place.1.variables();
     let good: Vec<(&str, &str)> = good.iter().map(|(name, value)| (*name, value.as_str())).collect();
     place.1.simulator.forget_calls();
-    // Good credentials, a good one in the environment and none at all: none takes the place of a profile that is not there.
+    // Valid credentials, a valid profile in the environment, and none at all: nothing replaces a profile that does not exist.
     for variables in [&good[..], &others, &[]] {
         let named = ["plan", "--profile", "nosuch"];
         place
@@ -99,7 +99,7 @@ fn a_named_profile_wins_over_the_environment_or_fails() {
     place.run(&[&good[..], &[("AWS_PROFILE", "half")]].concat(), &["plan"]).expect(0);
 }
 
-/// Profiles that ask one which is not there would fail at each use, in other programs' words.
+/// Profiles that need a missing one would fail at each use, with errors of other programs.
 #[test]
 fn profiles_are_written_only_for_a_profile_that_exists() {
     let place = Place::new("written");
@@ -144,7 +144,7 @@ fn profiles_are_written_only_for_a_profile_that_exists() {
 }
 
 #[test]
-fn the_address_in_the_place_of_aws_is_named() {
+fn an_address_that_replaces_aws_is_named() {
     let place = Place::new("endpoint");
     let closed = "http://127.0.0.1:9";
     place.run(&[("AWS_ENDPOINT_URL", closed)], &["plan", "--profile", "mgmt"]).expect(1).says("nothing answers at http://127.0.0.1:9");
@@ -153,9 +153,9 @@ fn the_address_in_the_place_of_aws_is_named() {
         .expect(1)
         .says(&format!("calls go to {}, not to AWS", place.1.address));
     place.run(&[], &["plan", "-v", "--profile", "mgmt"]).expect(0).says(&format!("calls to {}, 0 of them writes", place.1.address));
-    // Whatever the width breaks it at.
+    // Wherever the line is broken.
     let words = |text: String| text.split_whitespace().collect::<Vec<_>>().join(" ");
     let applied = place.run(&[], &["apply", "--yes", "--profile", "mgmt"]).expect(0);
-    let said = words(applied.err());
-    assert!(said.contains(&format!("calls to {}", place.1.address)) && !said.contains("calls to AWS"), "{said}");
+    let output = words(applied.err());
+    assert!(output.contains(&format!("calls to {}", place.1.address)) && !output.contains("calls to AWS"), "{output}");
 }

@@ -1,5 +1,4 @@
-//! What a person meets at the command line: whole sessions with the real binary on the sandbox, with standard output,
-//! standard error and exit codes.
+//! The command line: complete runs with the real binary on the sandbox, with standard output, standard error and exit codes.
 
 #[path = "session/replay.rs"]
 mod replay;
@@ -9,7 +8,7 @@ use std::process::{Command, Output};
 
 const STARTUP: &str = include_str!("../../examples/startup/landfall.toml");
 
-/// A folder of its own with a manifest in it, removed at the end.
+/// A temporary folder with a manifest in it, removed at the end.
 struct Place(PathBuf);
 
 impl Place {
@@ -84,7 +83,7 @@ fn plan_apply_plan() {
 
     let refused = place.sandbox(&["apply"]).expect(1);
     assert!(refused.err().contains("--yes"), "{}", refused.err());
-    assert_eq!(place.sandbox(&["plan"]).expect(0).out(), plan.out(), "nobody said yes");
+    assert_eq!(place.sandbox(&["plan"]).expect(0).out(), plan.out(), "not confirmed");
 
     let steps = place.sandbox(&["plan", "--format", "json"]).expect(0).json()["steps"].as_array().map(Vec::len).unwrap_or_default();
     let applied = place.sandbox(&["apply", "--yes"]).expect(0);
@@ -166,7 +165,7 @@ fn every_mistake_at_once_with_exit_64_and_no_call() {
 }
 
 #[test]
-fn files_that_are_no_manifests() {
+fn files_that_are_not_manifests() {
     let place = Place::new("files", "");
     for (text, expect) in [
         ("", "empty"),
@@ -181,7 +180,7 @@ fn files_that_are_no_manifests() {
     }
     place.write(&"# padding\n".repeat(1 << 20));
     let run = place.run(&["validate"]).expect(64);
-    assert!(run.err().len() < 2000, "a large file is refused in few words: {}", run.err());
+    assert!(run.err().len() < 2000, "a large file is refused with a short error: {}", run.err());
     std::fs::remove_file(place.0.join("landfall.toml")).expect("removed");
     let run = place.run(&["plan"]).expect(64);
     assert!(run.err().contains("landfall init"), "{}", run.err());
@@ -227,7 +226,7 @@ fn shells_and_man_know_every_command() {
 }
 
 #[test]
-fn without_credentials_it_says_so() {
+fn missing_credentials_are_reported() {
     let place = Place::new("credentials", STARTUP);
     let run = Command::new(env!("CARGO_BIN_EXE_landfall"))
         .args(["plan"])
@@ -256,7 +255,7 @@ fn init_writes_a_manifest_that_validates() {
 }
 
 #[test]
-fn a_sandbox_is_forgotten_on_request() {
+fn a_sandbox_can_be_reset() {
     let place = Place::new("reset", STARTUP);
     place.sandbox(&["apply", "--yes"]).expect(0);
     place.sandbox(&["sandbox", "reset"]).expect(0);

@@ -1,7 +1,7 @@
-//! Desired: everything that should be, fully explicit, made from the model alone.
+//! The desired state: every resource with all its settings, computed from the model alone.
 //!
-//! One file per feature: the tree of units and accounts, guardrails, access, the audit trail, networks. Pure: the same
-//! organization gives the same list, in the same order. It knows what AWS calls things, not what exists.
+//! One file per feature: the tree of units and accounts, guardrails, access, the audit trail, networks. Pure: the same organization
+//! gives the same list, in the same order. It does not know what exists in AWS.
 
 pub mod access;
 mod address;
@@ -23,7 +23,7 @@ pub use state::{DesiredState, Notice, Wanted};
 
 use crate::model::Organization;
 
-/// Returns everything that an organization should consist of.
+/// Returns all resources that an organization should have.
 #[must_use]
 pub fn desired(organization: &Organization) -> DesiredState {
     let mut state = DesiredState { organization: Some(organization.name.clone()), ..DesiredState::default() };

@@ -1,8 +1,8 @@
-//! Environments as programs see them: named stages, their accounts, and sessions in them by a role's name.
+//! Environments for programs: named stages, their accounts, and sessions in them by the name of a role.
 //!
 //! [`Environments`] holds an [`Index`]: from the file that `landfall outputs` writes, from SSM parameters (feature `ssm`), or
-//! looked up in the organization (feature `discovery`). With AWS attached, it gives sessions; without, it is plain data.
-//! Which credentials the caller has, and where they come from, is for the caller to say.
+//! looked up in the organization (feature `discovery`). With AWS attached, it gives sessions; without, it is plain data. The caller
+//! brings its own credentials.
 //!
 //! ```no_run
 //! # async fn example(config: aws_types::SdkConfig) -> Result<(), Box<dyn std::error::Error>> {
@@ -10,7 +10,7 @@
 //!
 //! let environments = Environments::from_file("environments.json")?.with_aws(&config);
 //! let prod = environments.get("prod")?;
-//! let session = prod.assume(Role::Deployer).reason("release 42").await?; // the account verified, kept, renews itself
+//! let session = prod.assume(Role::Deployer).reason("release 42").await?; // account verified, cached, renewed automatically
 //! let sts = aws_sdk_sts::Client::new(session.sdk_config());
 //! # let _ = sts;
 //! # Ok(())
@@ -56,20 +56,20 @@ use crate::aws::clock::Clock;
 use crate::name::Region;
 use crate::session::{self, SessionError, Sessions};
 
-/// Every environment and account of an organization, by name. Clones share everything.
+/// Every environment and account of an organization, by name. Clones share their state.
 #[derive(Clone)]
 pub struct Environments {
     known: Arc<Known>,
     aws: Option<Arc<Aws>>,
 }
 
-/// The index, checked.
+/// The checked index.
 struct Known {
     index: Index,
     region: Region,
 }
 
-/// The caller's AWS, opened when it is first needed.
+/// The caller's AWS; opened at the first use.
 struct Aws {
     config: Option<SdkConfig>,
     sessions: OnceCell<Sessions>,
@@ -80,7 +80,7 @@ impl Environments {
     ///
     /// # Errors
     ///
-    /// [`IndexError::File`] where it cannot be read; otherwise like [`Environments::from_json`].
+    /// [`IndexError::File`] if it cannot be read; otherwise those of [`Environments::from_json`].
     pub fn from_file(path: impl AsRef<Path>) -> Result<Self, IndexError> {
         let path = path.as_ref();
         let text =
@@ -92,17 +92,17 @@ impl Environments {
     ///
     /// # Errors
     ///
-    /// [`IndexError::Newer`] where a newer landfall wrote it; [`IndexError::Json`] or [`IndexError::Inconsistent`] where it is
-    /// no index.
+    /// [`IndexError::Newer`] if a newer landfall wrote it; [`IndexError::Json`] or [`IndexError::Inconsistent`] if it is not an
+    /// index.
     pub fn from_json(text: &str) -> Result<Self, IndexError> {
         Self::from_index(Index::from_json(text)?)
     }
 
-    /// Takes an index that is there already.
+    /// Uses an existing index.
     ///
     /// # Errors
     ///
-    /// [`IndexError::Newer`] or [`IndexError::Inconsistent`] where it is none that this version can rely on.
+    /// [`IndexError::Newer`] or [`IndexError::Inconsistent`] if this version cannot rely on it.
     pub fn from_index(index: Index) -> Result<Self, IndexError> {
         if index.landfall > FORMAT {
             return Err(IndexError::Newer { found: index.landfall });
@@ -114,14 +114,14 @@ impl Environments {
 
     /// Attaches the caller's AWS: credentials, HTTP client, time source and sleep, as `aws_config` loads them.
     ///
-    /// Nothing is called before a role is asked for; then the caller's own identity is looked up once. The configuration's Region
-    /// does not matter: sessions begin in the organization's home Region.
+    /// No call is made before a role is requested; then one call reads the caller's identity. The configuration's Region does not
+    /// matter: sessions begin in the organization's home Region.
     #[must_use]
     pub fn with_aws(self, config: &SdkConfig) -> Self {
         Self { aws: Some(Arc::new(Aws { config: Some(config.clone()), sessions: OnceCell::new() })), ..self }
     }
 
-    /// Attaches sessions that are open already; what they keep is shared.
+    /// Attaches open sessions; their cache is shared.
     #[must_use]
     pub fn with_sessions(self, sessions: Sessions) -> Self {
         Self { aws: Some(Arc::new(Aws { config: None, sessions: OnceCell::new_with(Some(sessions)) })), ..self }
@@ -143,8 +143,8 @@ impl Environments {
     ///
     /// # Errors
     ///
-    /// [`EnterError::NoAws`] where none is attached, [`EnterError::Open`] where the caller's credentials are not accepted; the
-    /// next call then tries again.
+    /// [`EnterError::NoAws`] if none is attached, [`EnterError::Open`] if AWS does not accept the caller's credentials; the next
+    /// call then tries again.
     pub async fn sessions(&self) -> Result<&Sessions, EnterError> {
         let aws = self.aws.as_ref().ok_or(EnterError::NoAws)?;
         let open = || async {
@@ -154,7 +154,7 @@ impl Environments {
         aws.sessions.get_or_try_init(open).await.map_err(EnterError::Open)
     }
 
-    /// Returns the clock of the caller's AWS, where one is attached; nothing is called for it.
+    /// Returns the clock of the caller's AWS, if one is attached; makes no call.
     fn clock(&self) -> Option<Clock> {
         let aws = self.aws.as_ref()?;
         let of_config = || aws.config.as_ref().and_then(|config| session::clock(config).ok());

@@ -1,8 +1,8 @@
-//! The manifest: `landfall.toml` read into an [`Organization`], or into everything that is wrong with it, with places.
+//! The manifest: reads `landfall.toml` into an [`Organization`], or reports every mistake with its place.
 //!
-//! Pure: no file is opened here. Files that a manifest names come from the caller's reader; drawing diagnostics is
-//! the caller's too. Three floors: a text becomes a value (`value`); the file's sections become typed values with their places
-//! (`syntax`, `read` by the table in `keys`, `raw`); and the rules between them (`check` and its parts).
+//! Pure: opens no files. The caller supplies a reader for the files that a manifest names, and renders the diagnostics. Three
+//! layers: a text becomes a value (`value`); the sections of the file become typed values with their places (`syntax`, `read` by
+//! the table in `keys`, `raw`); `check` and its parts apply the rules between them.
 
 mod accounts;
 mod check;
@@ -33,21 +33,21 @@ use std::ops::Range;
 use crate::model::Organization;
 use diagnostic::Diagnostics;
 
-/// What came out of a manifest.
+/// The result of parsing a manifest.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[must_use = "diagnostics say what is wrong with the manifest"]
+#[must_use = "diagnostics report what is wrong with the manifest"]
 #[non_exhaustive]
 pub struct Parsed {
     /// The organization; `None` when there is any error.
     pub organization: Option<Organization>,
-    /// Everything there is to say, by place.
+    /// All diagnostics, sorted by place.
     pub diagnostics: Vec<Diagnostic>,
-    /// Where keys stand that documents grow with, by their names: `access.github`.
+    /// Places of the keys that generated documents grow with, by name: `access.github`.
     places: BTreeMap<String, Range<usize>>,
 }
 
 impl Parsed {
-    /// Refuses the manifest after all, for what a key of it leads to: a document that AWS would not take.
+    /// Refuses a manifest that parsed, because a document generated from one of its keys is too long for AWS.
     pub fn refuse(&mut self, key: &str, message: impl Into<String>, hint: impl Into<String>) {
         let span = self.places.get(key).cloned().unwrap_or_default();
         self.diagnostics.push(Diagnostic::error(span, message).with_hint(hint));
@@ -58,8 +58,8 @@ impl Parsed {
 
 /// Parses a manifest and checks it, offline.
 ///
-/// All mistakes are found in one go, syntax and meaning alike, each reported once. `files` reads the guardrail files
-/// that the manifest names, relative to itself; it is asked once per path.
+/// Finds all mistakes in one pass, in syntax and in meaning, and reports each once. `files` reads the guardrail files that the
+/// manifest names, by paths relative to the manifest; it is called once per path.
 ///
 /// # Examples
 ///
@@ -79,7 +79,7 @@ pub fn parse(source: &Source, files: &ReadFile<'_>) -> Parsed {
     let mut places = BTreeMap::new();
     let organization = organization(&source.text, files, &mut diagnostics, &mut places);
     let failed = diagnostics.has_errors();
-    debug_assert!(failed == organization.is_none(), "an organization comes out exactly when nothing is wrong");
+    debug_assert!(failed == organization.is_none(), "an organization is returned exactly if no diagnostic is an error");
     Parsed { organization: organization.filter(|_| !failed), diagnostics: diagnostics.finish(), places }
 }
 

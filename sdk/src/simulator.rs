@@ -1,17 +1,17 @@
-//! Our own AWS in the process: for trying landfall without an account, for tests and for benchmarks.
+//! A simulated AWS in the process: for trying landfall without an account, for tests and for benchmarks.
 //!
-//! A [`Simulator`] speaks the wire: HTTP requests go in, HTTP responses come out, so the real AWS crates run on top of it
-//! unchanged. It knows exactly the calls that landfall makes. Accounts, authorization and time are real: keys belong to
-//! principals of accounts, every call is judged by policies, guardrails, boundaries and trust, and accounts take time to
-//! be made, under [`Preset::Realistic`].
+//! A [`Simulator`] takes HTTP requests and returns HTTP responses, so the real AWS crates run on top of it unchanged. It supports
+//! exactly the calls that landfall makes. Accounts, authorization and time behave as in AWS: keys belong to principals of accounts,
+//! policies, guardrails, boundaries and trust policies decide every call, and accounts take time to be created, under
+//! [`Preset::Realistic`].
 //!
-//! What it is not: a check of signatures (secrets and clock skew are never looked at, only access key and session
-//! token are), a check of web identity tokens' signatures, or a stand-in for services that landfall does not use. What it
-//! does not know answers `NotImplemented` with the name of the operation or parameter, never a made-up success.
+//! It does not check signatures (it reads access keys and session tokens, but no secrets and no clock skew) or signatures of web
+//! identity tokens, and it does not simulate services that landfall does not use. Unsupported operations and parameters are
+//! answered with `NotImplemented` and their name, never with a made-up success.
 //!
-//! Three doors lead to it: [`Simulator::sdk_config`] for AWS clients in the process, without sockets; [`serve`] for any
-//! AWS client over loopback; and [`Simulator::to_json`] with [`Simulator::keep`], which keep a world for the next run. This
-//! module reads and writes no files; the binary does.
+//! There are three ways to use it: [`Simulator::sdk_config`] for AWS clients in the process, without sockets; [`serve`] for any AWS
+//! client over loopback; and [`Simulator::to_json`] with [`Simulator::keep`], which keep a world for the next run. This module
+//! reads and writes no files; the binary does.
 //!
 //! ```
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -74,7 +74,7 @@ use clock::Timestamp;
 use reply::Reply;
 use world::{Deed, SECRET, World};
 
-/// How many of the latest calls are remembered.
+/// Number of calls that are remembered, the latest ones.
 const CALLS_KEPT: usize = 65_536;
 
 /// A simulated AWS. Clones share one world.
@@ -85,7 +85,7 @@ pub struct Simulator {
     killed: Arc<tokio::sync::Notify>,
 }
 
-/// Hears of every change, in the order in which they happen.
+/// Called with every change, in order.
 type Keeper = Box<dyn FnMut(&Change<'_>) + Send>;
 
 struct State {
@@ -95,7 +95,7 @@ struct State {
 }
 
 impl State {
-    /// Tells the keeper what changed.
+    /// Calls the keeper with a change.
     fn changed(&mut self, now: Timestamp, deed: Option<Deed>) {
         if let Some((keeper, deed)) = self.keeper.as_mut().zip(deed) {
             keeper(&Change::new(now, &self.world, deed));
@@ -104,7 +104,7 @@ impl State {
 }
 
 impl Simulator {
-    /// Returns a new AWS: a management account and its administrator, no organization yet.
+    /// Returns a new AWS with a management account and its administrator, without an organization.
     pub fn new(options: Options, clock: Clock) -> Self {
         let world = World::new(options, clock.time.now().into());
         Self::with_world(world, clock)
@@ -119,7 +119,7 @@ impl Simulator {
         Self { state: Arc::new(Mutex::new(State { world, calls: VecDeque::new(), keeper: None })), clock, killed: Arc::default() }
     }
 
-    /// Answers one request; `None` where a [`Fault`] keeps the answer. One that it delays is not held back here.
+    /// Answers one request; `None` if a [`Fault`] drops the answer. Delays of a fault are not applied here.
     pub fn handle(&self, request: &http::Request<Bytes>) -> Option<http::Response<Bytes>> {
         match self.handle_recorded(request) {
             Reply::Answer(response) | Reply::Late(_, response) => Some(response),
@@ -142,46 +142,46 @@ impl Simulator {
         reply
     }
 
-    /// Lets calls meet trouble from now on; several faults add up, and of those that meet at a call the oldest counts.
-    /// They are not part of [`Simulator::to_json`].
+    /// Injects a fault into calls from now on. There can be several; if more than one applies to a call, the oldest wins. Faults
+    /// are not part of [`Simulator::to_json`].
     pub fn inject(&self, fault: Fault) {
         self.state().world.faults.order(fault);
     }
 
-    /// Answers again after [`Trouble::Kill`], and forgets every fault. What was asked in between stays without an answer.
+    /// Answers again after [`Trouble::Kill`], and removes every fault. Calls made in between stay unanswered.
     pub fn revive(&self) {
         self.state().world.faults.forget();
     }
 
-    /// Returns whether [`Trouble::Kill`] has met a call, and nothing is answered.
+    /// Returns whether [`Trouble::Kill`] has hit a call, so that nothing is answered.
     pub fn is_dead(&self) -> bool {
         self.state().world.faults.is_dead
     }
 
-    /// Waits until [`Trouble::Kill`] has met a call.
+    /// Waits until [`Trouble::Kill`] has hit a call.
     pub async fn killed(&self) {
-        let told = self.killed.notified();
+        let notified = self.killed.notified();
         if !self.is_dead() {
-            told.await;
+            notified.await;
         }
     }
 
-    /// Returns how its AWS deals with time, which a world keeps for good.
+    /// Returns how its AWS deals with time, which is fixed for a world.
     pub fn preset(&self) -> Preset {
         self.state().world.options.preset
     }
 
-    /// Returns the clock that the simulator goes by.
+    /// Returns the clock of the simulator.
     pub fn clock(&self) -> &Clock {
         &self.clock
     }
 
-    /// Returns the calls that came, oldest first; only the latest 65,536 are kept.
+    /// Returns the calls that were received, oldest first; only the latest 65,536 are kept.
     pub fn calls(&self) -> Vec<CallRecord> {
         self.state().calls.iter().cloned().collect()
     }
 
-    /// Forgets the calls that came so far.
+    /// Forgets the calls that were received so far.
     pub fn forget_calls(&self) {
         self.state().calls.clear();
     }
@@ -193,16 +193,16 @@ impl Simulator {
 
     /// Returns the credentials of the management account's administrator, a role of IAM Identity Center.
     ///
-    /// They are the same in every world, never expire, and open nothing anywhere else.
+    /// They are the same in every world, never expire, and are of no use anywhere else.
     pub fn management_credentials() -> Credentials {
         credentials(world::ADMINISTRATOR_KEY, Some(world::ADMINISTRATOR_TOKEN))
     }
 
-    /// Returns credentials of somebody, or `None` where the account or role does not exist, or nobody can sign in as the
-    /// root user (central root access).
+    /// Returns credentials of a principal, or `None` if the account or role does not exist, or if the root user cannot sign in
+    /// (central root access).
     ///
-    /// A user who does not exist is made, with no permissions and with the device `arn:aws:iam::ACCOUNT:mfa/NAME`, which
-    /// accepts every six-digit code, but not the same one twice in a row. This is for tests; nothing of it passes through a policy.
+    /// A user that does not exist is created, without permissions and with the device `arn:aws:iam::ACCOUNT:mfa/NAME`, which
+    /// accepts every six-digit code, but not the same one twice in a row. This is for tests; no policy is checked.
     pub fn credentials_for(&self, principal: &Principal) -> Option<Credentials> {
         let now = self.clock.time.now().into();
         let mut state = self.state();
@@ -213,7 +213,7 @@ impl Simulator {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        // A panic while the world is held is a bug of the simulator; the world stays readable for whoever looks into it.
+        // A panic while the world is locked is a bug of the simulator; the world stays readable, so that it can be examined.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -189,7 +189,7 @@ fn an_index_is_taken_or_refused_as_a_whole() {
         ("/environments/0/accounts/0/roles", role("a", "arn:aws:iam::222222222222:user/a"), "is not a role ARN"),
         ("/environments/0/accounts/0/roles", role("a", "arn:aws:iam::999999999999:role/a"), "role/a is not in account 222222222222"),
         ("/environments/0/accounts/0/id", json!("12"), "the id of account `dev`"),
-        ("/accounts", json!([same]), "account `dev` is there twice"),
+        ("/accounts", json!([same]), "account `dev` appears twice"),
     ] {
         let error = change(path, value).to_string();
         assert!(error.contains(words), "{error}");
@@ -385,7 +385,7 @@ async fn visits_report_progress_and_can_be_ended() {
     let cut = round.deadline(Duration::from_secs(35)).await;
     assert_eq!(begun.elapsed().as_secs(), 35);
     assert_eq!((cut.done.len(), cut.broken.len(), cut.not_begun.len()), (9, 4, 7), "three lanes went round three times, one hung");
-    assert_eq!(cut.broken[0].1.to_string(), "it was not done within 35 s");
+    assert_eq!(cut.broken[0].1.to_string(), "it did not finish within 35 s");
     let ended = |progress: &Progress| matches!(progress, Progress::Done(_) | Progress::Broken(..));
     let told = told.into_inner().expect("whole");
     assert_eq!(told.iter().filter(|progress| ended(progress)).count(), 13, "each visit that was begun has an end");
@@ -430,7 +430,7 @@ async fn a_visit_that_panics_blocks_or_never_ends_is_one_entry() {
         .await;
     assert_eq!((outcome.done.len(), outcome.broken.len(), outcome.is_complete()), (38, 2, false));
     let broken: Vec<String> = outcome.broken.iter().map(|(visit, broken)| format!("{}: {broken}", visit.account)).collect();
-    assert_eq!(broken, ["app-0003: the function panicked: no luck in app-0003", "app-0004: it was not done within 3 s"]);
+    assert_eq!(broken, ["app-0003: the function panicked: no luck in app-0003", "app-0004: it did not finish within 3 s"]);
     let told = told.into_inner().expect("whole");
     assert_eq!(told.iter().filter(|progress| matches!(progress, Progress::Broken(..))).count(), 2);
     assert_eq!(told.last(), Some(&Progress::Finished));

@@ -1,4 +1,4 @@
-//! A job that signed in to AWS as the very role: `exec` and `credentials` give it its own credentials.
+//! A job that already signed in to AWS with the requested role: `exec` and `credentials` return its own credentials.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -6,10 +6,10 @@ use landfall_tests::github::token;
 
 use crate::{Aws, Place, Run, variable};
 
-/// Signs a job of GitHub's in as `deployer` of an environment, as aws-actions/configure-aws-credentials does, and returns the
-/// variables that it sets.
+/// Signs in a GitHub job as `deployer` of an environment, as aws-actions/configure-aws-credentials does, and returns the variables
+/// that it sets.
 fn signed_in(aws: &Aws, role_arn: &str, environment: &str) -> Vec<(&'static str, String)> {
-    #[expect(clippy::disallowed_methods, reason = "the served simulator goes by the wall's clock")]
+    #[expect(clippy::disallowed_methods, reason = "the served simulator uses the system clock")]
     let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_secs();
     let token = token(&format!("repo:acme@12345/shop@67890:environment:{environment}"), now + 300);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
@@ -34,7 +34,7 @@ fn signed_in(aws: &Aws, role_arn: &str, environment: &str) -> Vec<(&'static str,
 }
 
 #[test]
-fn a_job_is_what_it_signed_in_as() {
+fn a_job_uses_the_session_that_it_signed_in_with() {
     let place = Place::new("job");
     let aws = Aws::serve();
     std::fs::write(place.0.join("index.json"), place.sandbox(&["outputs"]).expect(0).out()).expect("written");
@@ -51,7 +51,7 @@ fn a_job_is_what_it_signed_in_as() {
         let exec = ["exec", environment, "--role", "deployer", "--index", "index.json", "--", "/usr/bin/env"];
         let ran = run(&exec, &[]).expect(0).says("the session is your own");
         assert_eq!(variable(&ran.out(), "AWS_ACCESS_KEY_ID"), Some(key.as_str()), "no reason, no other session");
-        assert_eq!(variable(&ran.out(), "AWS_CREDENTIAL_EXPIRATION"), None, "nobody says when it ends");
+        assert_eq!(variable(&ran.out(), "AWS_CREDENTIAL_EXPIRATION"), None, "its end is unknown");
         assert_eq!(variable(&ran.out(), "LANDFALL_ENVIRONMENT"), Some(environment));
         let ends = "2030-01-02T03:04:05Z";
         let ran = run(&exec, &[("AWS_CREDENTIAL_EXPIRATION", ends)]).expect(0);
@@ -60,7 +60,7 @@ fn a_job_is_what_it_signed_in_as() {
         assert_eq!((given["AccessKeyId"].as_str(), given.get("Expiration")), (Some(key.as_str()), None));
         let calls: Vec<String> = aws.0.simulator.calls().iter().map(|call| call.operation.clone()).collect();
         assert_eq!(calls, ["GetCallerIdentity"; 3]);
-        assert!(place.kept().is_empty(), "they are its own to keep");
+        assert!(place.kept().is_empty(), "they are not cached");
 
         let variables = run(&["credentials", environment, "--role", "deployer", "--index", "index.json", "--format", "env"], &[]);
         assert_eq!(variable(&variables.expect(0).out(), "AWS_ACCESS_KEY_ID"), Some(key.as_str()));

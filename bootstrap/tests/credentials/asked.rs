@@ -1,5 +1,5 @@
-//! What is asked for beside a role: a role that another company guards asks for tags, an identity and a secret name, and a session
-//! is narrowed to what the caller needs. Each flag counts, since the role's trust or the session's rights say so.
+//! Parameters of a session: a role of another company requires tags, an identity and an external id, and a session is narrowed to
+//! what the caller needs. Each flag matters to the role's trust policy or to the session's permissions.
 
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_iam::error::ProvideErrorMetadata as _;
@@ -7,7 +7,7 @@ use landfall::simulator::Principal;
 
 use crate::{Aws, Place, Run};
 
-/// Whom the role lets in: those who are asked for everything that a flag can say.
+/// The trust policy of the role, which requires every parameter that a flag can set.
 const TRUST: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"111111111111"},
     "Action":["sts:AssumeRole","sts:TagSession","sts:SetSourceIdentity"]},
     {"Effect":"Deny","Principal":"*","Action":"sts:AssumeRole","Condition":{"StringNotEquals":{"sts:ExternalId":"acme-7"}}},
@@ -25,7 +25,7 @@ fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime")
 }
 
-/// Makes the guarded role in dev's account, beside an index that names it.
+/// Creates the guarded role in dev's account, and an index that names it.
 fn guarded(aws: &Aws, place: &Place) {
     let mut index = place.sandbox(&["outputs"]).expect(0).json();
     let environments = index["environments"].as_array_mut().expect("environments");
@@ -45,7 +45,7 @@ fn guarded(aws: &Aws, place: &Place) {
     });
 }
 
-/// Returns whether a session that was printed may list roles, and take a policy off one.
+/// Returns whether a printed session may list roles, and delete a policy of one.
 fn may(aws: &Aws, printed: &Run) -> (bool, bool) {
     let printed = printed.json();
     let text = |name: &str| printed[name].as_str().expect("a text").to_owned();
@@ -62,7 +62,7 @@ fn may(aws: &Aws, printed: &Run) -> (bool, bool) {
 }
 
 #[test]
-fn each_flag_is_part_of_what_is_asked_for() {
+fn each_flag_is_part_of_the_request() {
     let place = Place::new("asked");
     let aws = Aws::serve();
     guarded(&aws, &place);
@@ -83,7 +83,7 @@ fn each_flag_is_part_of_what_is_asked_for() {
         assert_eq!(may(&aws, &narrowed(&["--policy-arn", &format!("arn:aws:iam::aws:policy/{policy}")])), expected, "{policy}");
     }
 
-    // A policy that was changed asks for another session, whatever its file is called.
+    // A changed policy needs another session, whatever the name of its file.
     std::fs::write(place.0.join("narrow.json"), MAY).expect("written");
     assert_eq!(may(&aws, &narrowed(&["--policy", "narrow.json"])), (true, true));
     for (flags, words) in [

@@ -1,4 +1,4 @@
-//! Programs that give credentials: run once, waited for, and refused where they lead back to their own profile.
+//! Credential programs: run once, waited for, and refused if they lead back to their own profile.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use landfall::simulator::Simulator;
 
 use crate::{Aws, BINARY, Place, Run};
 
-/// What a `credential_process` prints.
+/// The output of a `credential_process`.
 fn printed() -> String {
     let keys = Simulator::management_credentials();
     format!(
@@ -21,7 +21,7 @@ fn configured(place: &Place, config: &str) {
     std::fs::write(place.0.join(".aws/config"), config).expect("written");
 }
 
-/// Runs landfall with what leads to the AWS, but without credentials in the environment.
+/// Runs landfall with the endpoint of the AWS, but without credentials in the environment.
 fn run(aws: &Aws, place: &Place, variables: &[(&str, &str)], arguments: &[&str]) -> Run {
     let mut command = place.command(arguments);
     command.env("AWS_ENDPOINT_URL", &aws.0.address).env("AWS_EC2_METADATA_DISABLED", "true").env("PATH", "/usr/bin:/bin");
@@ -35,7 +35,7 @@ fn a_slow_program_is_run_once_and_waited_for() {
     let aws = Aws::serve();
     let script = place.0.join("sign-in.sh");
     let log = place.0.join("runs");
-    // Longer than the AWS crates wait by themselves.
+    // Longer than the default of the AWS crates.
     let text = format!("#!/bin/sh\necho run >> '{}'\nsleep 7\ncat <<'E'\n{}\nE\n", log.display(), printed());
     std::fs::write(&script, text).expect("written");
     configured(&place, &format!("[profile slow]\ncredential_process = /bin/sh {}\n", script.display()));
@@ -45,7 +45,7 @@ fn a_slow_program_is_run_once_and_waited_for() {
 }
 
 #[test]
-fn a_profile_that_needs_itself_is_refused_with_the_way() {
+fn a_profile_that_needs_itself_is_refused_with_the_circle() {
     let place = Place::new("circle");
     let aws = Aws::serve();
     std::fs::write(place.0.join("index.json"), place.sandbox(&["outputs"]).expect(0).out()).expect("written");
@@ -57,7 +57,7 @@ fn a_profile_that_needs_itself_is_refused_with_the_way() {
         let ran = ran.expect(1);
         assert!(ran.err().contains("needs its own credentials") && ran.err().contains(way), "{way}: {}", ran.err());
     };
-    // By hand, and without a profile of its own: the one that is asked for is handed on.
+    // By hand, and without its own profile: the requested one is passed on.
     configured(&place, &format!("[profile loop]\n{}", line("")));
     refused(&[("AWS_PROFILE", "loop")], &[], "loop -> loop");
     configured(&place, &format!("[default]\n{}", line("")));
@@ -66,7 +66,7 @@ fn a_profile_that_needs_itself_is_refused_with_the_way() {
     refused(&[], &["--profile", "loop"], "loop -> loop");
     configured(&place, &format!("[profile one]\n{}[profile two]\n{}", line(" --profile two"), line(" --profile one")));
     refused(&[], &["--profile", "one"], "one -> two -> one");
-    // The program of the profile that is taken as a source.
+    // The program of the source profile.
     configured(
         &place,
         &format!(
@@ -77,15 +77,15 @@ fn a_profile_that_needs_itself_is_refused_with_the_way() {
     refused(&[], &["--profile", "one"], "one -> two -> one");
     assert_eq!(aws.0.simulator.calls().len(), 0, "nothing was sent");
 
-    // A chain that ends is none of it: landfall's program gives the credentials for another role.
+    // A chain that ends is not a circle: landfall's program returns the credentials for another role.
     let script = place.0.join("keys.sh");
     std::fs::write(&script, format!("#!/bin/sh\ncat <<'E'\n{}\nE\n", printed())).expect("written");
     let keys = format!("[profile base]\ncredential_process = /bin/sh {}\n", script.display());
     configured(&place, &format!("{keys}[profile reader]\n{}", line(" --profile base")));
     let ran = run(&aws, &place, &[], &["credentials", "dev", "--role", "auditor", "--index", "index.json", "--profile", "reader"]);
-    // It got to AWS with the reader's session, whom no role trusts.
+    // It reached AWS with the reader's session, which no role trusts.
     ran.expect(1).says("could not assume auditor in dev");
-    // What `exec` runs begins anew.
+    // A command of `exec` starts a new chain.
     let inner = [BINARY, "credentials", "dev", "--role", "auditor", "--index", "index.json", "--profile", "base"];
     let outer = [&["exec", "dev", "--role", "reader", "--index", "index.json", "--profile", "base", "--"][..], &inner[..]].concat();
     let ran = run(&aws, &place, &[], &outer);
@@ -98,7 +98,7 @@ fn a_circle_whose_programs_clean_their_environment_is_refused() {
     let aws = Aws::serve();
     std::fs::write(place.0.join("index.json"), place.sandbox(&["outputs"]).expect(0).out()).expect("written");
     let (log, index) = (place.0.join("runs"), place.0.join("index.json"));
-    // Each run of a program is a line; should nobody end the circle, this one does.
+    // Each run of a program is a line; if nothing else ends the circle, this does.
     let program = |name: &str, start: &str, asks: &str| {
         let script = place.0.join(format!("{name}.sh"));
         let text = format!(
@@ -114,17 +114,17 @@ fn a_circle_whose_programs_clean_their_environment_is_refused() {
         (format!("/usr/bin/env -i {needed}"), "--no-cache"),
         (format!("/usr/bin/env -i {needed}"), ""),
         ("/usr/bin/env -u LANDFALL_PROFILES".to_owned(), "--no-cache"),
-        // A shell between them, and a variable that landfall did not write.
+        // With a shell in between, and a variable that landfall did not write.
         (format!("/usr/bin/env -i {needed} LANDFALL_PROFILES=base /bin/sh -c '\"$@\"; exit $?' sh"), "--no-cache"),
     ] {
         let config = [program("one", &start, &format!("--profile two {keep}")), program("two", &start, &format!("--profile one {keep}"))];
         configured(&place, &config.concat());
         let _ = std::fs::remove_file(&log);
         let ask = ["credentials", "dev", "--role", "reader", "--index", "index.json", "--profile", "one"];
-        let said = run(&aws, &place, &[], &ask).expect(1).err().split_whitespace().collect::<Vec<_>>().join(" ");
+        let output = run(&aws, &place, &[], &ask).expect(1).err().split_whitespace().collect::<Vec<_>>().join(" ");
         let file = place.0.join(".aws/config");
         for words in ["profile `one` needs its own credentials", "one -> two -> one", &format!("in {}", file.display())] {
-            assert!(said.contains(words), "{start} {keep}: {words}: {said}");
+            assert!(output.contains(words), "{start} {keep}: {words}: {output}");
         }
         assert_eq!(std::fs::read_to_string(&log).expect("it ran"), "one\ntwo\n", "{start} {keep}");
     }
@@ -154,7 +154,7 @@ fn profiles_of_an_index_need_no_list_of_accounts() {
 }
 
 #[test]
-fn no_network_is_said_in_seconds() {
+fn a_missing_network_is_reported_in_seconds() {
     let place = Place::new("no-network");
     let aws = Aws::serve();
     let mut command = aws.command(&place, &["credentials", "dev", "--role", "reader"]);

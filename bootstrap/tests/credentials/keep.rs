@@ -1,4 +1,4 @@
-//! Sessions kept between calls: whose they are, for how long, what heals, and that many processes ask once.
+//! Sessions cached between calls: their owner, their lifetime, damaged caches, and one request for many processes.
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -9,7 +9,7 @@ use landfall::simulator::Simulator;
 use crate::{Aws, Place, Run, base, world};
 
 #[test]
-fn credentials_are_kept_for_their_owner_alone() {
+fn credentials_are_cached_for_their_owner_only() {
     let place = Place::new("cache");
     let aws = Aws::serve();
     let ask = ["credentials", "dev", "--role", "deployer"];
@@ -30,7 +30,7 @@ fn credentials_are_kept_for_their_owner_alone() {
     aws.run(&place, &["credentials", "dev", "--role", "deployer", "--session-name", "ada"]).expect(0);
     aws.run(&place, &[&ask[..], &["--profile", "base"]].concat()).expect(0);
     assert_eq!((aws.count("AssumeRole"), place.kept().len()), (4, 4), "another role, name or caller is another session");
-    // A profile that is named signs, whatever another one the environment names; keys in the environment sign before that.
+    // A named profile signs, even if the environment names another; keys in the environment come before the environment's profile.
     for (profile, named) in [("other", true), ("sso", true), ("other", false)] {
         let flag = if named { &["--profile", "base"][..] } else { &[] };
         let mut other = aws.command(&place, &[&ask[..], flag].concat());
@@ -62,7 +62,7 @@ fn credentials_are_kept_for_their_owner_alone() {
     renewed("a link", 8);
     std::fs::remove_file(file).expect("removed");
     assert!(Command::new("mkfifo").arg("-m").arg("600").arg(file).status().expect("mkfifo runs").success());
-    renewed("a pipe, which nobody writes", 9);
+    renewed("a pipe without a writer", 9);
     std::fs::remove_file(file).expect("removed");
     std::fs::create_dir(file).expect("a folder");
     std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o700)).expect("closed");
@@ -76,15 +76,15 @@ fn credentials_are_kept_for_their_owner_alone() {
     }
     std::fs::write(file, vec![b' '; 1 << 20]).expect("large");
     renewed("far too large", 17);
-    // What holds the turn may be anything, too.
+    // The lock file may be anything, too.
     let turn = file.with_extension("turn");
     std::fs::remove_file(&turn).expect("removed");
     assert!(Command::new("mkfifo").arg("-m").arg("600").arg(&turn).status().expect("mkfifo runs").success());
     std::fs::write(file, "").expect("emptied");
-    renewed("a pipe in the place of the turn", 18);
+    renewed("a pipe in the place of the lock file", 18);
     std::fs::set_permissions(file.parent().expect("a folder"), std::fs::Permissions::from_mode(0o777)).expect("opened");
     renewed("an open folder", 19);
-    assert_eq!((mode(file.parent().expect("a folder")), place.kept().len()), (0o700, 1), "what lay in the open is gone");
+    assert_eq!((mode(file.parent().expect("a folder")), place.kept().len()), (0o700, 1), "the exposed files are deleted");
 
     let short = ["credentials", "dev", "--role", "deployer", "--duration", "15m"];
     let first = aws.run(&place, &short).expect(0).out();
@@ -92,11 +92,7 @@ fn credentials_are_kept_for_their_owner_alone() {
     let calls = aws.count("AssumeRole");
     let anew = aws.run(&place, &[&short[..], &["--no-cache"]].concat()).expect(0).out();
     assert_ne!(anew, first);
-    assert_eq!(
-        (aws.run(&place, &short).expect(0).out(), aws.count("AssumeRole")),
-        (first, calls + 1),
-        "nor does it take the other's place"
-    );
+    assert_eq!((aws.run(&place, &short).expect(0).out(), aws.count("AssumeRole")), (first, calls + 1), "and it does not replace the other");
     aws.run(&place, &["credentials", "forget"]).expect(0).says("forgot 2 sessions");
     assert!(place.kept().is_empty());
     aws.run(&place, &["credentials", "forget"]).expect(0).says("no session is kept");
@@ -111,10 +107,10 @@ fn a_sandbox_keeps_and_forgets_credentials() {
     let first = place.sandbox(&ask).expect(0).out();
     assert_eq!(place.sandbox(&ask).expect(0).out(), first);
     std::fs::write(place.0.join(".landfall/sandbox.json"), world()).expect("another world");
-    // A world in which all is the same gives the same keys; but this one has to have given them itself.
+    // Equal worlds issue the same keys, but this world has to have issued them itself.
     let second = place.sandbox(&ask).expect(0).json();
     let world = std::fs::read_to_string(place.0.join(".landfall/sandbox.json")).expect("kept");
-    assert!(second["AccessKeyId"].as_str().is_some_and(|key| world.contains(key)), "its world has never heard of {second}");
+    assert!(second["AccessKeyId"].as_str().is_some_and(|key| world.contains(key)), "its world does not know {second}");
     place.sandbox(&["sandbox", "reset"]).expect(0);
     place.sandbox(&ask).expect(1).says("account `dev` is absent");
 }
@@ -131,7 +127,7 @@ fn with_keys(place: &Place, key: &str) {
 }
 
 #[test]
-fn another_signer_behind_the_same_profile_gets_a_session_of_its_own() {
+fn another_signer_with_the_same_profile_gets_its_own_session() {
     let place = Place::new("signer");
     let aws = Aws::serve();
     let good = Simulator::management_credentials().access_key_id().to_owned();
@@ -144,10 +140,10 @@ fn another_signer_behind_the_same_profile_gets_a_session_of_its_own() {
     std::fs::write(place.0.join(".aws/config"), "").expect("emptied");
     aws.run(&place, &ask).expect(1).says("there is no profile `base`");
     with_keys(&place, &good);
-    assert_eq!(aws.run(&place, &ask).expect(0).out(), first, "the first is as good as ever");
+    assert_eq!(aws.run(&place, &ask).expect(0).out(), first, "the first is still valid");
 }
 
-/// A role of the management account that everybody there may assume, and who may assume `auditor` of `dev`.
+/// A role of the management account that everyone there may assume, and that may assume `auditor` of `dev`.
 fn with_a_role(aws: &Aws) -> String {
     let trust = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111111111111:root"},"Action":"sts:AssumeRole"}]}"#;
     let all = "arn:aws:iam::aws:policy/AdministratorAccess";
@@ -160,9 +156,9 @@ fn with_a_role(aws: &Aws) -> String {
     "arn:aws:iam::111111111111:role/base".to_owned()
 }
 
-/// Names tell who signs only together with what is behind them now.
+/// The name of a profile identifies the signer only together with its current content.
 #[test]
-fn a_kept_session_goes_to_no_other_signer() {
+fn a_cached_session_is_not_used_for_another_signer() {
     let aws = Aws::serve();
     let role = with_a_role(&aws);
     let keys = Simulator::management_credentials();
@@ -182,7 +178,7 @@ fn a_kept_session_goes_to_no_other_signer() {
     for (name, config, is_kept) in [
         ("environment", format!("[profile environment]\nrole_arn = {role}\ncredential_source = Environment\n"), true),
         ("program", format!("[profile program]\n{process}"), true),
-        // A role's keys are others each time: nobody knows before AWS is asked.
+        // A role's keys differ each time, so they are unknown before the call.
         ("through", format!("[profile through]\nrole_arn = {role}\nsource_profile = program\n[profile program]\n{process}"), false),
     ] {
         let place = Place::new(&format!("signer-{name}"));
@@ -194,15 +190,15 @@ fn a_kept_session_goes_to_no_other_signer() {
     }
 }
 
-/// Whoever signs in by IAM Identity Center signs under the same profile as the one before.
+/// With IAM Identity Center, another person may sign in under the same profile.
 #[test]
-fn a_session_is_kept_until_somebody_signs_in_or_out() {
+fn a_session_is_cached_until_a_sign_in_or_sign_out() {
     let place = Place::new("signed-in");
     let aws = Aws::serve();
     let folder = place.0.join(".aws/sso/cache");
     std::fs::create_dir_all(&folder).expect("a folder");
     let sso = "sso_account_id = 111111111111\nsso_role_name = Ops\nsso_region = eu-west-1\nsso_start_url = https://acme.example\n";
-    // Without the portal, the keys stand in for what it would give: whose turn it is, is told the same way.
+    // Without the portal, the keys replace those that it would issue: the signer is identified in the same way.
     let with_sso = format!("{}[profile sso-base]\nrole_arn = arn:aws:iam::111111111111:role/base\nsource_profile = base\n{sso}", base());
     std::fs::write(place.0.join(".aws/config"), with_sso).expect("written");
     with_a_role(&aws);
@@ -239,18 +235,18 @@ fn many_processes_at_once_ask_once() {
 }
 
 #[test]
-fn a_process_that_was_killed_or_failed_holds_nobody_up() {
+fn a_killed_or_failed_process_does_not_delay_others() {
     let place = Place::new("held");
     let aws = Aws::serve();
     let ask = ["credentials", "dev", "--role", "reader"];
     aws.run(&place, &ask).expect(0);
     aws.run(&place, &["credentials", "forget"]).expect(0);
-    // Whoever was killed left its file, and the system let go of its lock.
+    // A killed process leaves its file, and the system releases its lock.
     aws.run(&place, &ask).expect(0);
     let mut failing = Vec::new();
     for _ in 0..10 {
         let mut command = aws.command(&place, &["credentials", "dev", "--role", "provisioner", "--session-name", "ada"]);
-        // Nothing listens there: each fails by itself, not one after the other.
+        // Nothing listens there: each fails independently, not one after the other.
         command.env("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:9").stderr(Stdio::null()).stdout(Stdio::null());
         failing.push(command.spawn().expect("it runs"));
     }

@@ -1,5 +1,4 @@
-//! What is never printed: passwords in addresses; and values that a shell, told to run what `--format env` prints, would take for more
-//! than a value.
+//! Passwords in addresses are never printed, nor values that a shell would interpret when it runs the output of `--format env`.
 
 use std::process::Command;
 
@@ -27,8 +26,8 @@ fn passwords_of_addresses_are_never_shown() {
         let mut run = aws.command(&place, &[&["-v", "-v"], command].concat());
         run.env("LANDFALL_LOG", "trace").envs(variables.iter().copied());
         let ran = Run::of(run);
-        for said in [ran.out(), ran.err()] {
-            assert!(!said.contains(PASSWORD), "{command:?} {variables:?}: {said}");
+        for output in [ran.out(), ran.err()] {
+            assert!(!output.contains(PASSWORD), "{command:?} {variables:?}: {output}");
         }
         ran
     };
@@ -45,12 +44,12 @@ fn passwords_of_addresses_are_never_shown() {
         }
         for url in [closed, &unknown] {
             scope.spawn(move || run(commands[1], &[("AWS_ENDPOINT_URL_STS", url)]).expect(1));
-            // AWS's own address, by way of a proxy that is not there.
+            // AWS's own address, through a proxy that does not exist.
             let proxies = [("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true"), ("HTTPS_PROXY", url.as_str())];
             scope.spawn(move || run(commands[1], &proxies).expect(1));
         }
     });
-    // The configuration's own, and one of its services'; nothing of the environment goes before them.
+    // The endpoint in the configuration, and one for a service; the environment has none that would come first.
     let configured = |more: &str| {
         std::fs::write(place.0.join(".aws/config"), format!("{}{more}", base())).expect("written");
         let mut command = place.command(&["-v", "-v", "credentials", "dev", "--role", "reader", "--profile", "base", "--no-cache"]);
@@ -64,7 +63,7 @@ fn passwords_of_addresses_are_never_shown() {
     configured(&services).says("the endpoint is not a valid address");
 }
 
-/// Runs what was printed as a shell does that was told to, and returns what came of it.
+/// Runs the output in a shell, and returns the result.
 fn evaluated(place: &Place, printed: &str) -> String {
     let mut shell = Command::new("/bin/sh");
     shell.args(["-c", "eval \"$0\"; echo \"$AWS_SECRET_ACCESS_KEY\"", printed]).current_dir(&place.0).env_clear();
@@ -72,7 +71,7 @@ fn evaluated(place: &Place, printed: &str) -> String {
 }
 
 #[test]
-fn a_program_that_answers_with_more_than_words_is_refused() {
+fn a_program_with_unsafe_characters_in_its_answer_is_refused() {
     let place = Place::new("words");
     let aws = Aws::serve();
     for (bad, part) in [
@@ -86,19 +85,19 @@ fn a_program_that_answers_with_more_than_words_is_refused() {
         std::fs::write(place.0.join(".aws/config"), config).expect("written");
         let ask = ["credentials", "dev", "--role", "reader", "--profile", "odd", "--format", "env"];
         let ran = aws.run(&place, &ask).expect(1).says("the credentials of profile `odd` cannot be used").says(part);
-        let said = ran.err().split_whitespace().collect::<Vec<_>>().join(" ");
-        assert!(said.contains(&place.0.join(".aws/config").display().to_string()), "{said}");
-        assert!(ran.out().is_empty() && !said.contains("owned"), "{said}");
+        let output = ran.err().split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(output.contains(&place.0.join(".aws/config").display().to_string()), "{output}");
+        assert!(ran.out().is_empty() && !output.contains("owned"), "{output}");
     }
     assert_eq!(aws.0.simulator.calls().len(), 0, "nothing was sent");
-    // Keys that come from the environment.
+    // Keys from the environment.
     let mut command = aws.command(&place, &["credentials", "dev", "--role", "reader", "--no-cache"]);
     command.env("AWS_SESSION_TOKEN", "two\nlines");
     Run::of(command).expect(1).says("the AWS credentials cannot be used").says("the session token");
 }
 
 #[test]
-fn a_kept_session_with_more_than_words_is_asked_for_anew() {
+fn a_cached_session_with_unsafe_characters_is_renewed() {
     let place = Place::new("kept-words");
     let aws = Aws::serve();
     let ask = ["credentials", "dev", "--role", "reader", "--format", "env"];
@@ -114,7 +113,7 @@ fn a_kept_session_with_more_than_words_is_asked_for_anew() {
         assert!(!place.0.join("owned").exists(), "{field}: {printed}");
         assert_eq!((printed.lines().count(), aws.count("AssumeRole")), (4, before + 1), "{field}: {printed}");
     }
-    // What a shell takes for more than a character is quoted.
+    // Characters that are special to a shell are quoted.
     let mut kept: serde_json::Value = serde_json::from_slice(&std::fs::read(file).expect("kept")).expect("JSON");
     let odd = "a$(touch${IFS}owned)`id`'\"\\;&|<>~!#*?b";
     kept["secret_access_key"] = odd.into();
@@ -125,7 +124,7 @@ fn a_kept_session_with_more_than_words_is_asked_for_anew() {
 }
 
 #[test]
-fn an_index_with_more_than_names_is_refused() {
+fn an_index_with_unsafe_characters_is_refused() {
     let place = Place::new("index-words");
     let index = place.sandbox(&["outputs"]).expect(0).out();
     for (name, bad) in [("\"acme\"", "\"acme\\ntouch owned\""), ("\"dev\"", "\"dev\\ncredential_process = touch owned\"")] {

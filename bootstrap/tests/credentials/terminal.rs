@@ -1,5 +1,5 @@
-//! At a terminal that is the command's own: a code is asked for there wherever input and output go, and signals reach the command
-//! once, whoever sent them.
+//! With a controlling terminal: the MFA code is asked for there even if input and output are redirected, and each signal reaches
+//! the command once.
 
 use std::fs::File;
 use std::io::Read;
@@ -11,10 +11,10 @@ use landfall_tests::terminal::Terminal;
 use crate::{Aws, Place, Run, STARTUP, variable};
 
 const DEVICE: &str = "arn:aws:iam::111111111111:mfa/ada";
-/// Writes what it hears of until it is ended.
+/// Prints the signals that it receives until it is ended.
 const LISTENER: &str = "trap 'echo interrupted' INT; trap 'echo terminated; exit 7' TERM; echo ready; while :; do sleep 0.05; done";
 
-/// Returns the command as the leader of a session of its own, whose terminal is its standard input.
+/// Returns the command as the leader of a new session, with its standard input as the controlling terminal.
 fn at(terminal: File, command: &Command) -> Command {
     let mut led = Command::new("/usr/bin/setsid");
     led.arg("--ctty").arg(command.get_program()).args(command.get_args()).env_clear().stdin(terminal);
@@ -23,7 +23,7 @@ fn at(terminal: File, command: &Command) -> Command {
     led
 }
 
-/// The startup's organization with a user for the day when nothing else works, who has a device.
+/// The startup's organization with a break-glass user that has an MFA device.
 fn with_a_user_of_last_resort(place: &Place) -> Aws {
     let manifest = STARTUP.replace("[access]", "[access]\nbreak_glass = [\"arn:aws:iam::111111111111:user/ada\"]");
     assert_ne!(manifest, STARTUP);
@@ -49,9 +49,9 @@ fn with_a_user_of_last_resort(place: &Place) -> Aws {
     aws
 }
 
-/// A code works once: what it unlocked is kept, for `exec` as well.
+/// A code works once: its session is cached, for `exec` as well.
 #[test]
-fn a_code_is_asked_for_at_the_terminal_and_what_it_unlocks_is_kept() {
+fn a_code_is_asked_for_at_the_terminal_and_its_session_is_cached() {
     let place = Place::new("code");
     let aws = with_a_user_of_last_resort(&place);
     aws.0.simulator.forget_calls();
@@ -81,7 +81,7 @@ fn a_code_is_asked_for_at_the_terminal_and_what_it_unlocks_is_kept() {
     Run::of(exec(&[])).expect(125).says("there is no terminal to ask for the code at");
 }
 
-/// A command that listens for signals, run by `exec` on a sandbox at a terminal.
+/// A command that prints its signals, run by `exec` on a sandbox at a terminal.
 struct Listener(Child);
 
 impl Listener {
@@ -106,7 +106,7 @@ impl Drop for Listener {
     }
 }
 
-/// Reads the next line that a command writes.
+/// Reads the next line of a command's output.
 #[track_caller]
 fn hears(child: &mut Child, line: &str) {
     let (mut text, mut byte) = (String::new(), [0]);
@@ -118,14 +118,14 @@ fn hears(child: &mut Child, line: &str) {
 }
 
 #[test]
-fn a_signal_reaches_the_command_once_whoever_sent_it() {
+fn a_signal_reaches_the_command_once_from_any_sender() {
     let place = Place::new("signals");
     let (mut terminal, end) = Terminal::open();
     let mut listener = Listener::start(&place, end);
-    // The stop button of an editor: to one process.
+    // The stop button of an editor signals one process.
     listener.signal("INT");
     hears(&mut listener.0, "interrupted");
-    // Ctrl-C: to all at the terminal.
+    // Ctrl-C signals every process at the terminal.
     terminal.press(b"\x03");
     hears(&mut listener.0, "interrupted");
     listener.signal("TERM");

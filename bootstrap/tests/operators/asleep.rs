@@ -1,4 +1,4 @@
-//! Ctrl-Z: a run put to sleep leaves a clean terminal with its cursor shown, and goes on drawing when it is woken.
+//! Ctrl-Z: a suspended run leaves a clean terminal with a visible cursor, and goes on drawing when it is resumed.
 
 use std::time::Duration;
 
@@ -6,10 +6,10 @@ use landfall_tests::terminal::Terminal;
 
 use super::place::{Place, Running};
 
-/// How often a process is looked at, and with which pause, before it counts as one that does not sleep.
+/// How often a process is checked, and the pause in between, before it counts as not suspended.
 const LOOKS: (usize, Duration) = (6_000, Duration::from_millis(10));
 
-/// Waits until a process is asleep, which its machine calls `T`.
+/// Waits until a process is suspended, state `T`.
 #[track_caller]
 fn sleeps(run: &Running) {
     for _ in 0..LOOKS.0 {
@@ -18,7 +18,7 @@ fn sleeps(run: &Running) {
         }
         std::thread::sleep(LOOKS.1);
     }
-    panic!("it does not sleep");
+    panic!("it is not suspended");
 }
 
 fn draws(screen: &vt100::Screen) -> bool {
@@ -26,7 +26,7 @@ fn draws(screen: &vt100::Screen) -> bool {
 }
 
 #[test]
-fn a_run_put_to_sleep_leaves_the_terminal_as_it_found_it() {
+fn a_suspended_run_leaves_the_terminal_as_it_was() {
     let place = Place::new("asleep");
     let served = place.serve("realistic");
     let (mut terminal, end) = Terminal::open();
@@ -44,9 +44,9 @@ fn a_run_put_to_sleep_leaves_the_terminal_as_it_found_it() {
     terminal.until("the end", |screen| !screen.hide_cursor() && !screen.contents().contains(" running"));
 }
 
-/// What was drawn before the question has heard of Ctrl-Z; the question waits for a line, and hears of nothing.
+/// The display before the question handles Ctrl-Z; the question waits for a line, and handles no signal.
 #[test]
-fn a_question_sleeps_too() {
+fn a_question_can_be_suspended() {
     let place = Place::new("asleep-question");
     let served = place.serve("instant");
     let (mut terminal, end) = Terminal::open();

@@ -1,4 +1,4 @@
-//! A sandbox whose process is killed (SIGKILL) in the middle of a run: what it had done is there, and the next run does the rest.
+//! A sandbox whose process is killed (SIGKILL) during a run: its changes are kept, and the next run does the rest.
 
 use landfall::simulator::Simulator;
 use landfall_tests::shape::{difference, shape};
@@ -12,7 +12,7 @@ impl Place {
         std::fs::read_to_string(self.0.join(file)).ok()
     }
 
-    /// Returns the world that is kept, and whether a journal of it was read, too.
+    /// Returns the kept world, and whether a journal was read.
     #[cfg(target_os = "linux")]
     fn reopened(&self) -> (Simulator, bool) {
         let journal = std::fs::read(self.0.join(".landfall/sandbox.json.journal")).unwrap_or_default();
@@ -21,13 +21,13 @@ impl Place {
         (reopened.simulator, reopened.journal.is_some())
     }
 
-    /// Returns how many lines there are of what was kept since the world was last written whole; the first says of which world.
+    /// Returns the number of lines in the journal; the first names the world.
     fn lines(&self) -> usize {
         self.kept(".landfall/sandbox.json.journal").map_or(0, |journal| journal.lines().count())
     }
 }
 
-/// Returns how many units a world has.
+/// Returns the number of units in a world.
 fn units(world: &str) -> usize {
     let world: serde_json::Value = serde_json::from_str(world).expect("JSON");
     world["world"]["organization"]["units"].as_object().map_or(0, serde_json::Map::len)
@@ -35,7 +35,7 @@ fn units(world: &str) -> usize {
 
 #[test]
 #[cfg(target_os = "linux")]
-fn a_killed_run_is_gone_on_with_and_does_nothing_twice() {
+fn a_killed_run_is_resumed_and_repeats_nothing() {
     let place = Place::new("kept");
     let calm = Place::new("kept-calm");
     calm.sandbox(&["apply", "--yes"]).expect(0);
@@ -44,7 +44,8 @@ fn a_killed_run_is_gone_on_with_and_does_nothing_twice() {
     for least in [1, 30, 200] {
         place.sandbox(&["sandbox", "reset"]).expect(0);
         let run = place.start_in_sandbox(&["apply", "--yes"]);
-        // While the world is written whole there is no journal for a moment: killed is what was looked at asleep.
+        // While the whole world is written, there is no journal for a moment: so the process is suspended, checked, and then
+        // killed.
         loop {
             std::thread::sleep(std::time::Duration::from_millis(1));
             if place.lines() > least {
@@ -58,24 +59,24 @@ fn a_killed_run_is_gone_on_with_and_does_nothing_twice() {
         run.signal("KILL");
         run.end().expect(-1);
         let text = place.kept(FILE).expect("a world");
-        assert!(text.contains("\"landfall_sandbox\": 2"), "versions that know no journals refuse it");
+        assert!(text.contains("\"landfall_sandbox\": 2"), "versions without journals refuse it");
         let (reopened, with_journal) = place.reopened();
-        assert!(with_journal && place.lines() > least, "a line says whose journal it is");
+        assert!(with_journal && place.lines() > least, "the first line names the world");
 
-        // What was kept is there for the next command, and is not done again.
+        // The next command has the kept changes, and does not repeat them.
         place.sandbox(&["plan"]).expect(0);
         let begun = units(&place.kept(FILE).expect("a world"));
         assert_eq!(begun, units(&reopened.to_json()));
         place.sandbox(&["apply", "--yes"]).expect(0);
         place.sandbox(&["plan", "--detailed-exitcode"]).expect(0);
         assert_eq!(difference(&shape(&calm), &shape(&place.kept(FILE).expect("a world"))), [""; 0], "killed after {least} changes");
-        assert_eq!(place.lines(), 0, "a world that was closed is whole");
+        assert_eq!(place.lines(), 0, "a world that was closed has no journal");
     }
 }
 
 #[test]
 #[cfg(target_os = "linux")]
-fn a_server_that_is_killed_has_kept_what_it_answered() {
+fn a_killed_server_has_kept_what_it_answered() {
     let place = Place::new("kept-served");
     let served = place.serve("instant");
     served.run(&["apply", "--yes"]).expect(0);
@@ -85,7 +86,7 @@ fn a_server_that_is_killed_has_kept_what_it_answered() {
 }
 
 #[test]
-fn a_world_that_is_damaged_is_refused_and_left_as_it_is() {
+fn a_damaged_world_is_refused_and_not_changed() {
     let place = Place::new("kept-damaged");
     place.sandbox(&["plan"]).expect(0);
     let whole = place.kept(FILE).expect("a world");
@@ -98,7 +99,7 @@ fn a_world_that_is_damaged_is_refused_and_left_as_it_is() {
 }
 
 #[test]
-fn a_served_sandbox_names_its_way_in() {
+fn a_served_sandbox_names_its_address() {
     let place = Place::new("kept-way");
     let served = place.serve("instant");
     let refused = place.sandbox(&["plan"]).expect(75);

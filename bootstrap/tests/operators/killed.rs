@@ -1,6 +1,6 @@
-//! The binary killed (SIGKILL), and answers of AWS lost, at points of a whole run: the next run ends in the same world.
+//! Kills the binary (SIGKILL) and loses answers of AWS at points of a whole run: the next run ends in the same world.
 //!
-//! A few points by default, spread evenly; `LANDFALL_TROUBLE=all` tries forty of each sort, `LANDFALL_TROUBLE=17` that one.
+//! A few points by default, spread evenly; `LANDFALL_TROUBLE=all` tries forty of each kind, `LANDFALL_TROUBLE=17` that one.
 
 use std::time::Duration;
 
@@ -10,10 +10,10 @@ use landfall_tests::shape::{difference, shape};
 use super::place::{Aws, Place};
 
 const APPLY: [&str; 2] = ["apply", "--yes"];
-/// How many points are tried by default, and when all are asked for.
+/// Number of points that are tried by default, and with `all`.
 const SAMPLES: (usize, usize) = (3, 40);
 
-/// What an undisturbed run comes to.
+/// The result of an undisturbed run.
 struct Calm {
     mutating: usize,
     shape: Vec<String>,
@@ -28,7 +28,7 @@ impl Calm {
     }
 }
 
-/// Returns the shape of a world in which nothing is left to be done.
+/// Returns the shape of a world in which there is nothing to do.
 fn settled(aws: &Aws<'_>) -> Vec<String> {
     aws.run(&["plan", "--detailed-exitcode"]).expect(0);
     shape(&aws.loopback.simulator.to_json())
@@ -59,7 +59,7 @@ fn a_run_that_is_killed_at_any_change_is_resumed() {
         run.signal("KILL");
         run.end().expect(-1);
         aws.loopback.simulator.revive();
-        // Its lock is taken over at once: its process is gone.
+        // Its lock is taken over at once, because its process has ended.
         aws.run(&["apply", "--yes", "--no-wait"]).expect(0);
         assert_eq!(difference(&calm.shape, &settled(&aws)), [""; 0], "killed at change {point} of {}", calm.mutating);
     }
@@ -67,7 +67,7 @@ fn a_run_that_is_killed_at_any_change_is_resumed() {
 }
 
 #[test]
-fn a_lost_answer_is_found_out_in_the_same_run() {
+fn a_lost_answer_is_recovered_in_the_same_run() {
     let place = Place::new("lost");
     let calm = Calm::of(&place);
     let points = points(calm.mutating);
@@ -82,7 +82,7 @@ fn a_lost_answer_is_found_out_in_the_same_run() {
 }
 
 #[test]
-fn an_account_that_refuses_is_named_and_the_others_are_finished() {
+fn an_account_that_refuses_is_reported_and_the_others_are_finished() {
     let place = Place::new("refused");
     let aws = place.loopback();
     aws.run(&["apply", "--yes", "--only", "account/prod"]).expect(0);
@@ -95,10 +95,10 @@ fn an_account_that_refuses_is_named_and_the_others_are_finished() {
     let denied = Fault::new(Trouble::Refuse("AccessDenied".to_owned(), 403)).on("iam:CreatePolicy").of(prod.parse().expect("an id"));
     aws.loopback.simulator.inject(denied);
     let run = aws.run(&APPLY).expect(4);
-    let said = run.err();
-    println!("{said}");
-    assert!(said.contains("prod/iam-policy/boundary") && said.contains(&prod) && said.contains("AccessDenied"), "{said}");
-    assert!(said.contains("prod/iam-role/deployer") && said.contains("it needs prod/iam-policy/boundary"), "{said}");
+    let output = run.err();
+    println!("{output}");
+    assert!(output.contains("prod/iam-policy/boundary") && output.contains(&prod) && output.contains("AccessDenied"), "{output}");
+    assert!(output.contains("prod/iam-role/deployer") && output.contains("it needs prod/iam-policy/boundary"), "{output}");
     aws.loopback.simulator.revive();
     let plan = aws.run(&["plan", "--detailed-exitcode", "--format", "json"]).expect(2).out();
     let plan: serde_json::Value = serde_json::from_str(&plan).expect("JSON");

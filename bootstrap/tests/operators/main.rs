@@ -1,5 +1,4 @@
-//! Two operators at once, runs that are killed, and plans that are carried out later than they were made: the real binary, in
-//! processes of its own.
+//! Two operators at once, killed runs, and saved plans: the real binary, in separate processes.
 
 #[cfg(target_os = "linux")]
 mod asleep;
@@ -9,13 +8,13 @@ mod place;
 
 use place::{Place, Run};
 
-/// Returns how many of these runs have carried steps out.
+/// Returns how many of these runs applied steps.
 fn worked(runs: &[&Run]) -> usize {
     runs.iter().filter(|run| run.err().contains(" done")).count()
 }
 
 #[test]
-fn of_two_that_apply_on_one_sandbox_one_does_it_and_the_other_finds_it_done() {
+fn of_two_runs_on_one_sandbox_one_applies_and_the_other_has_nothing_to_do() {
     let place = Place::new("two-sandbox");
     for round in 0..3 {
         place.sandbox(&["sandbox", "reset"]).expect(0);
@@ -34,13 +33,13 @@ fn a_sandbox_in_use_is_not_waited_for_with_no_wait() {
     let served = place.serve("instant");
     let refused = place.sandbox(&["apply", "--yes", "--no-wait"]).expect(75);
     assert!(refused.err().contains(&format!("process {} is using the sandbox", served.server.0.id())), "{}", refused.err());
-    // A claim ends with its process, however that ends.
+    // A file lock ends with its process, however that ends.
     drop(served);
     place.sandbox(&["apply", "--yes", "--no-wait"]).expect(0);
 }
 
 #[test]
-fn of_two_that_apply_on_one_aws_one_does_it_and_the_other_waits_its_turn() {
+fn of_two_runs_on_one_aws_one_applies_and_the_other_waits() {
     let place = Place::new("two-aws");
     let served = place.serve("instant");
     let (ada, bob) = (served.start(&["apply", "--yes"]), served.start(&["apply", "--yes"]));
@@ -51,9 +50,9 @@ fn of_two_that_apply_on_one_aws_one_does_it_and_the_other_waits_its_turn() {
     served.run(&["plan", "--detailed-exitcode"]).expect(0);
 }
 
-/// One race after the other for the same lock; `LANDFALL_TROUBLE=all` runs a hundred.
+/// Several races for the same lock; `LANDFALL_TROUBLE=all` runs a hundred.
 #[test]
-fn of_two_that_apply_at_once_never_both_hold_the_lock() {
+fn two_runs_never_hold_the_lock_at_once() {
     let rounds = if std::env::var("LANDFALL_TROUBLE").is_ok_and(|word| word == "all") { 100 } else { 4 };
     let place = Place::new("races");
     let only = ["apply", "--yes", "--no-wait", "--only", "dev/iam-role/reader"];
@@ -62,7 +61,7 @@ fn of_two_that_apply_at_once_never_both_hold_the_lock() {
         let aws = place.loopback();
         let (ada, bob) = (aws.start(&only), aws.start(&only));
         let (ada, bob) = (ada.end(), bob.end());
-        // Whoever comes second finds the lock held (75), or all of it done.
+        // The second run finds the lock held (75), or everything done.
         assert!([ada.code(), bob.code()].iter().all(|code| [0, 75].contains(code)), "round {round}: {}\n{}", ada.err(), bob.err());
         held_off += usize::from(ada.code() == 75) + usize::from(bob.code() == 75);
         both_did += usize::from(worked(&[&ada, &bob]) != 1);
@@ -95,28 +94,28 @@ fn a_holder_is_named_and_a_killed_one_is_taken_over_at_once() {
     let mut heir = served.start(&["apply", "--yes", "--no-wait"]);
     heir.until(&format!("(process {pid}), whose process is gone"));
     heir.until("creating");
-    // Whoever stops when asked gives the lock back.
+    // A run that stops on a signal releases the lock.
     heir.signal("INT");
     heir.end().expect(130);
     let mut next = served.start(&["apply", "--yes", "--no-wait"]);
-    let said = next.until("creating");
-    assert!(!said.contains("taking over"), "{said}");
+    let output = next.until("creating");
+    assert!(!output.contains("taking over"), "{output}");
 }
 
 #[test]
-fn a_broken_lock_is_named_and_its_holder_stops() {
+fn a_broken_lock_is_reported_and_its_holder_stops() {
     let place = Place::new("broken");
     let served = place.serve("realistic");
     let mut ada = served.start(&["apply", "--yes"]);
     ada.until("creating");
     let mut bob = served.start(&["apply", "--yes", "--force-unlock"]);
     bob.until(&format!("(process {}), who stops within", ada.0.id()));
-    let said = ada.end().expect(75).err();
-    assert!(said.contains("the lock was taken over by") && said.contains(&format!("(process {})", bob.0.id())), "{said}");
+    let output = ada.end().expect(75).err();
+    assert!(output.contains("the lock was taken over by") && output.contains(&format!("(process {})", bob.0.id())), "{output}");
 }
 
 #[test]
-fn a_saved_plan_is_carried_out_while_it_is_what_would_be_done() {
+fn a_saved_plan_is_applied_while_it_is_current() {
     let place = Place::new("saved");
     let made = place.sandbox(&["plan", "--out", "first.plan"]).expect(0);
     assert!(made.err().contains("landfall apply --sandbox first.plan"), "{}", made.err());
@@ -146,7 +145,7 @@ fn a_saved_plan_is_carried_out_while_it_is_what_would_be_done() {
 }
 
 #[test]
-fn differences_are_said_in_the_words_of_the_plan() {
+fn differences_are_reported_in_the_words_of_the_plan() {
     let place = Place::new("words");
     let tagged =
         |owner: &str| format!("{}\n[accounts.tooling]\nunit = \"Infrastructure\"\ntags = {{ owner = \"{owner}\" }}\n", place::STARTUP);
@@ -165,11 +164,11 @@ fn differences_are_said_in_the_words_of_the_plan() {
 }
 
 #[test]
-fn a_saved_plan_is_refused_when_the_world_or_the_manifest_moved() {
+fn a_saved_plan_is_refused_when_aws_or_the_manifest_has_changed() {
     let place = Place::new("moved");
     place.sandbox(&["apply", "--yes", "--only", "dev"]).expect(0);
     place.sandbox(&["plan", "--out", "a.plan"]).expect(0);
-    // Somebody builds a part of it.
+    // Another run builds a part of it.
     place.sandbox(&["apply", "--yes", "--only", "unit/Workloads/Production"]).expect(0);
     let refused = place.sandbox(&["apply", "a.plan", "--yes"]).expect(1);
     assert!(
@@ -185,7 +184,7 @@ fn a_saved_plan_is_refused_when_the_world_or_the_manifest_moved() {
     assert!(refused.err().contains("account/tooling is not in the saved plan"), "{}", refused.err());
     assert!(refused.err().contains("landfall plan --sandbox --out a.plan"), "{}", refused.err());
 
-    // A change of the manifest that changes nothing to be done is none.
+    // A change of the manifest that changes no step does not count.
     place.write(&format!("# more words\n{}", place::STARTUP));
     place.sandbox(&["apply", "a.plan", "--yes"]).expect(0);
 
@@ -199,7 +198,7 @@ fn a_saved_plan_is_refused_when_the_world_or_the_manifest_moved() {
 }
 
 #[test]
-fn only_brings_what_is_needed_and_a_saved_plan_keeps_it() {
+fn only_includes_dependencies_and_a_saved_plan_keeps_it() {
     let place = Place::new("only");
     place.sandbox(&["plan", "--only", "dev/iam-role/reader", "--out", "reader.plan"]).expect(0);
     let applied = place.sandbox(&["apply", "reader.plan", "--yes"]).expect(0);

@@ -9,7 +9,7 @@ use landfall_tests::loopback::Loopback;
 
 pub(crate) const STARTUP: &str = include_str!("../../../examples/startup/landfall.toml");
 
-/// A folder of its own, removed at the end.
+/// A temporary folder, removed at the end.
 pub(crate) struct Place(pub(crate) PathBuf);
 
 impl Place {
@@ -56,7 +56,7 @@ impl Place {
     }
 }
 
-/// An AWS in this process: its calls can be looked at, and made to fail.
+/// An AWS in this process: its calls can be read, and made to fail.
 pub(crate) struct Aws<'a> {
     place: &'a Place,
     pub(crate) loopback: Loopback,
@@ -77,11 +77,12 @@ impl Aws<'_> {
         Running::of(&mut self.command(arguments))
     }
 
-    /// Returns how many took the lock and did not find it taken: conditional writes of the lock, but for renewing and giving back.
+    /// Returns how many runs acquired the lock without finding it held: conditional writes of the lock, except renewals and
+    /// releases.
     pub(crate) fn holders(&self) -> usize {
         let puts = self.loopback.simulator.calls().into_iter().filter(|call| call.service == "s3" && call.operation == "PutObject");
         let done = puts.filter(|call| call.error.is_none()).count();
-        // Each holder writes once to take and once to give back.
+        // Each holder writes once to acquire and once to release.
         done.div_ceil(2)
     }
 }
@@ -92,7 +93,7 @@ impl Drop for Place {
     }
 }
 
-/// A sandbox that is served: an AWS for several processes.
+/// A served sandbox: an AWS for several processes.
 pub(crate) struct Served<'a> {
     place: &'a Place,
     pub(crate) address: String,
@@ -121,7 +122,7 @@ impl Served<'_> {
         Running::of(&mut self.command(arguments))
     }
 
-    /// Starts it at a terminal, which gets all but its data.
+    /// Starts it at a terminal, which gets everything except its standard output.
     #[cfg(target_os = "linux")]
     pub(crate) fn start_at(&self, arguments: &[&str], terminal: std::fs::File) -> Running {
         let stdin = terminal.try_clone().expect("a second hold of it");
@@ -130,7 +131,7 @@ impl Served<'_> {
     }
 }
 
-/// A process that is running; killed if nobody waits for it.
+/// A running process; killed if it is dropped without waiting.
 pub(crate) struct Running(pub(crate) Child);
 
 impl Running {
@@ -143,7 +144,7 @@ impl Running {
         let stderr = self.0.stderr.as_mut().expect("piped");
         let (mut text, mut byte) = (String::new(), [0]);
         while !text.contains(words) {
-            // Byte by byte, so that nothing is taken from whoever reads on.
+            // Byte by byte, so that the next reader misses nothing.
             assert_eq!(stderr.read(&mut byte).expect("read"), 1, "it ended without {words:?}: {text}");
             text.push(char::from(byte[0]));
         }
@@ -155,14 +156,14 @@ impl Running {
         assert!(sent.success());
     }
 
-    /// Returns whether it was stopped by a signal, and would go on after another one.
+    /// Returns whether it was stopped by a signal and can be continued.
     #[cfg(target_os = "linux")]
     pub(crate) fn is_asleep(&self) -> bool {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.0.id())).expect("it lives");
         stat.rsplit(") ").next().is_some_and(|rest| rest.starts_with('T'))
     }
 
-    /// Stops it where it is.
+    /// Stops it.
     #[cfg(target_os = "linux")]
     pub(crate) fn sleep(&self) {
         self.signal("STOP");
@@ -171,7 +172,7 @@ impl Running {
         }
     }
 
-    /// Waits for the end of one whose words go elsewhere, and returns its exit code.
+    /// Waits for the end of a process without captured output, and returns its exit code.
     #[cfg(target_os = "linux")]
     pub(crate) fn code(mut self) -> i32 {
         self.0.wait().expect("ended").code().unwrap_or(-1)
@@ -195,7 +196,7 @@ impl Drop for Running {
     }
 }
 
-/// What a run came to.
+/// The result of a run.
 pub(crate) struct Run(Output);
 
 impl Run {

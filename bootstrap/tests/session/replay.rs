@@ -1,4 +1,4 @@
-//! A run drawn again from its events, and the sandbox's preset: sessions with the real binary.
+//! Replays of recorded runs, and the sandbox's preset, with the real binary.
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::Stdio;
@@ -12,11 +12,11 @@ fn a_recorded_run_is_drawn_as_it_was() {
     place.keep("run.jsonl", &events);
     place.sandbox(&["sandbox", "reset"]).expect(0);
     let applied = place.sandbox(&["apply", "--yes"]).expect(0).err();
-    // What somebody can do next is of that moment only.
+    // The suggested next command is not part of a replay.
     let applied = applied.split("\nnext: ").next().expect("a text").to_owned();
     let replayed = place.sandbox(&["replay", "run.jsonl"]).expect(0);
-    assert_eq!(replayed.out(), "", "a run is no data");
-    // Steps that nothing orders may end in another order when they are run again; everything else is the same.
+    assert_eq!(replayed.out(), "", "a run has no standard output");
+    // Independent steps may end in another order in another run; everything else is the same.
     assert_eq!(lines(&replayed.err()), lines(&applied), "the same lines and the same sum");
     let done = |line: &&str| line.contains("  done  ");
     let drawn: Vec<String> =
@@ -24,7 +24,7 @@ fn a_recorded_run_is_drawn_as_it_was() {
     let ended: Vec<String> = events.lines().filter_map(ended).collect();
     assert_eq!((drawn.len(), drawn), (108, ended), "one line for each step, in the order of the events");
 
-    assert_eq!(place.run(&["replay", "run.jsonl"]).expect(0).err(), replayed.err(), "it says itself which AWS it was");
+    assert_eq!(place.run(&["replay", "run.jsonl"]).expect(0).err(), replayed.err(), "the recording names its AWS");
     assert_eq!(place.sandbox(&["replay", "run.jsonl", "--format", "json"]).expect(0).out(), events, "events are drawn as events");
     assert_eq!(place.piped(&["--sandbox", "replay", "-", "--speed", "100000"], &events).expect(0).err(), replayed.err());
     assert_eq!(place.sandbox(&["replay", "run.jsonl", "-q"]).expect(0).err(), "");
@@ -37,7 +37,7 @@ fn lines(text: &str) -> Vec<String> {
     lines
 }
 
-/// Returns the address of a step that an event says is done.
+/// Returns the address in the event of a finished step.
 fn ended(event: &str) -> Option<String> {
     let event: serde_json::Value = serde_json::from_str(event).expect("JSON");
     (event["event"] == "step_done").then(|| event["address"].as_str().expect("an address").to_owned())
@@ -49,7 +49,7 @@ fn recordings_that_are_cut_off_or_of_another_version() {
     let begun = r#"{"v":1,"seq":1,"at":"","elapsed_ms":0,"event":"run_started","steps":[{"address":"unit/A","action":"create"}]}"#;
     let dreamt = r#"{"v":1,"seq":2,"at":"","elapsed_ms":9,"event":"step_dreamt","address":"unit/A"}"#;
     let started = r#"{"v":1,"seq":3,"at":"","elapsed_ms":9,"event":"step_started","address":"unit/A"}"#;
-    for (text, code, told) in [
+    for (text, code, expected) in [
         (format!("{begun}\n{dreamt}\n{started}\n{}", &started[..30]), 0, "the last line is cut off"),
         (format!("{begun}\n{dreamt}\n{started}\n"), 0, "1 event of a newer landfall left out"),
         (format!("{begun}\n{started}"), 0, "the recording ends before the run did: 0 of 1 done, 1 step in flight."),
@@ -62,7 +62,7 @@ fn recordings_that_are_cut_off_or_of_another_version() {
     ] {
         place.keep("run.jsonl", &text);
         let run = place.run(&["replay", "run.jsonl"]).expect(code);
-        assert!(run.err().contains(told), "{text}: {}", run.err());
+        assert!(run.err().contains(expected), "{text}: {}", run.err());
     }
     place.run(&["replay", "."]).expect(64);
     assert!(place.run(&["replay", "nothing.jsonl"]).expect(64).err().contains("could not open `nothing.jsonl`"));
@@ -72,7 +72,7 @@ fn recordings_that_are_cut_off_or_of_another_version() {
 }
 
 #[test]
-fn a_sandbox_keeps_the_preset_it_was_made_with() {
+fn a_sandbox_keeps_the_preset_it_was_created_with() {
     let place = Place::new("preset", STARTUP);
     let applied = place.sandbox(&["apply", "--yes", "--sandbox-preset", "realistic"]).expect(0);
     assert!(applied.err().contains("of virtual time"), "{}", applied.err());
@@ -97,9 +97,9 @@ fn a_served_sandbox_names_the_home_region() {
         let mut serving = place.command(&["sandbox", "serve"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("runs");
         let address = BufReader::new(serving.stdout.take().expect("piped")).lines().next().expect("a line").expect("text");
         serving.kill().expect("killed");
-        let told = serving.wait_with_output().expect("over");
-        let told = String::from_utf8_lossy(&told.stderr);
-        assert!(told.contains(&format!("export AWS_REGION={region}\n")), "{told}");
+        let output = serving.wait_with_output().expect("over");
+        let output = String::from_utf8_lossy(&output.stderr);
+        assert!(output.contains(&format!("export AWS_REGION={region}\n")), "{output}");
         assert!(address.starts_with("http://127.0.0.1:"), "{address}");
     }
 }

@@ -1,4 +1,4 @@
-//! One client for every AWS service: signs a request, sends it once, and gives back a typed answer or an error.
+//! One client for every AWS service: signs a request, sends it once, and returns a typed answer or an error.
 //!
 //! An operation is a type. Its fields are the parameters that landfall sends; its [`Output`](Operation::Output) has the members that
 //! landfall reads. Nothing else of a service is compiled. `service.rs` has a row for each service; `path.rs` writes paths, `form.rs`
@@ -49,7 +49,7 @@ pub(crate) use xml::items;
 ///
 /// # Errors
 ///
-/// The error that the service answered, or the reason why no answer came.
+/// The error that the service returned, or the reason why there is no answer.
 pub(crate) async fn send<O: Operation>(
     request: &Request<O>,
     config: &SdkConfig,
@@ -68,7 +68,7 @@ pub(crate) async fn send<O: Operation>(
 ///
 /// # Errors
 ///
-/// The error that the service answered, or the reason why no answer came.
+/// The error that the service returned, or the reason why there is no answer.
 #[cfg(feature = "simulator")]
 pub(crate) async fn ask(
     config: &SdkConfig,
@@ -79,7 +79,7 @@ pub(crate) async fn ask(
     const CALL: &str = "ask";
     let known = [&EC2, &IAM].into_iter().find(|known| known.signing == service);
     let known = known.and_then(|known| Some((known, known.version()?)));
-    let (service, version) = known.ok_or_else(|| AwsError::not_sent(CALL, format!("{service} has no forms")))?;
+    let (service, version) = known.ok_or_else(|| AwsError::not_sent(CALL, format!("{service} does not use forms")))?;
     let form = Written::of_form(form::pairs(operation, version, parameters));
     let timeouts = TimeoutConfig::builder().build();
     let answer = transmit(service, operation, form, answer::whole, config, timeouts, None).await;
@@ -148,7 +148,7 @@ async fn transmit(
     orchestrated.invoke(written).await
 }
 
-/// Returns how requests are signed. It is the same for every service here.
+/// Returns how requests are signed, which is the same for every service here.
 fn signing(region: SigningRegion, name: SigningName) -> SigV4OperationSigningConfig {
     let mut options = SigningOptions::default();
     options.double_uri_encode = true;

@@ -1,11 +1,11 @@
-//! IAM policy documents: parsed, compared, and evaluated the way AWS evaluates them.
+//! IAM policy documents: parses, compares and evaluates them as AWS does.
 //!
-//! The simulator authorizes every call with [`evaluate`]; the planner asks it whether a guardrail would lock out
-//! the roles that landfall needs; diffs compare documents by [`canonical`] form. All of it is pure: no AWS crate,
-//! no clock, no network. Which policies a company gets is not decided here.
+//! The simulator authorizes every call with [`evaluate`]; the planner uses it to check whether a guardrail would lock out the roles
+//! that landfall needs; diffs compare documents by [`canonical`] form. Pure: no AWS crate, no clock, no network. The policies of an
+//! organization are in `desired`.
 //!
-//! An operator or element that is not known is an error when a document is parsed, never something that is skipped:
-//! a condition that is not evaluated is a hole.
+//! An unknown operator or element is an error when a document is parsed and is never skipped: a condition that is not evaluated
+//! would be a hole.
 
 use std::fmt;
 
@@ -34,9 +34,9 @@ pub use principal::{Principal, Principals};
 /// Why a text is not a policy document, or not valid for its use.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PolicyError {
-    /// Where in the document: `Statement[1].Condition.StringEquals`, empty for the document itself.
+    /// The place in the document: `Statement[1].Condition.StringEquals`; empty for the document itself.
     pub place: String,
-    /// What is wrong there.
+    /// What is wrong.
     pub problem: String,
 }
 

@@ -1,6 +1,6 @@
-//! Access: the cross-account roles, their boundary, and GitHub's identity provider; in which account which.
+//! Access: the cross-account roles of each account, their boundary, and GitHub's identity provider.
 //!
-//! The table of design section 4.4, as code. Whom a role trusts is made in `trust`, what it may do in `policies`.
+//! The trust policies come from `trust`, the permissions from `policies`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,15 +18,15 @@ use crate::model::{Account, Environment, GithubRepository, Organization, Princip
 use crate::name::{AccountKey, UnitPath};
 use crate::ours::{self, AUDITOR, BOUNDARY, BREAK_GLASS, DEPLOYER, PROVISIONER, READER};
 
-/// The unit whose accounts get no workload roles.
+/// The unit whose accounts have no workload roles.
 const SECURITY_UNIT: &str = "Security";
-/// Longest session of the shipped roles. A longer one could not be had: sessions made from role credentials end after an hour.
+/// Longest session of the shipped roles. Longer ones are not possible: sessions made from role credentials end after an hour.
 const SHIPPED_SESSION_SECONDS: i32 = 3600;
 
 /// The roles of each account, without their tags.
 pub(super) type Roles = BTreeMap<AccountKey, Vec<role::Desired>>;
 
-/// Returns the roles of every account, and notes where one is left out.
+/// Adds the roles of every account, and a notice if one is left out.
 pub(super) fn roles(organization: &Organization, state: &mut DesiredState) -> Roles {
     organization.accounts.values().map(|account| (account.key.clone(), roles_of(organization, account, state))).collect()
 }
@@ -48,14 +48,14 @@ pub(super) fn access(organization: &Organization, mut roles: Roles, state: &mut 
     notices(organization, state);
 }
 
-/// Returns the environment whose workloads run in an account; none for Security and for accounts of no environment.
+/// Returns the environment whose workloads run in an account; `None` in the unit Security and for accounts of no environment.
 fn workload_environment<'a>(organization: &'a Organization, account: &Account) -> Option<&'a Environment> {
     let security: UnitPath = crate::name::literal(SECURITY_UNIT);
     let kept_apart = account.purpose == Purpose::LogArchive || account.unit.is_within(&security);
     if kept_apart { None } else { organization.environment_of(account) }
 }
 
-/// A reason is asked for by roles that write, in production.
+/// Returns whether a role requires a reason: those that write, in production.
 pub(crate) fn asks_reason(organization: &Organization, account: &Account, role: &str) -> bool {
     let production = organization.environment_of(account).is_some_and(|environment| environment.tier.is_production());
     let own = organization.roles.values().find(|own| own.name.as_str() == role);
@@ -70,7 +70,7 @@ fn roles_of(organization: &Organization, account: &Account, state: &mut DesiredS
             Some(role) => roles.push(role),
             None => state.notices.push(Notice::new(
                 format!("no principal may deploy to {}: role deployer is left out there", environment.name),
-                "name who may: access.pipelines or access.github, for what is not production also access.operators",
+                "list them in access.pipelines or access.github; outside production also in access.operators",
             )),
         }
         roles.push(reader(organization, account));
@@ -83,13 +83,13 @@ fn roles_of(organization: &Organization, account: &Account, state: &mut DesiredS
     roles
 }
 
-/// Returns the trust that `provisioner` and a narrowed access role have in common, and how a plan calls it.
+/// Returns the trust policy that `provisioner` and a narrowed access role share, and its text in a plan.
 pub(crate) fn trusting_administrators(organization: &Organization, account: &Account) -> (Text, String) {
     let trust = or_management(organization, &organization.access.administrators, account);
     (trust.document(Asks::Nothing, &account.key), trust.shown())
 }
 
-/// Returns who carries the plan out: whom the ways in must not lock out.
+/// Returns the caller that applies the plan, whom the narrowed roles must not lock out.
 pub(super) fn caller(organization: &Organization) -> Caller {
     Caller(Text::fact(&organization_address(organization), "caller"))
 }
@@ -133,7 +133,7 @@ fn reader(organization: &Organization, account: &Account) -> role::Desired {
 }
 
 fn auditor(organization: &Organization, account: &Account) -> role::Desired {
-    // Planners come on top: naming one does not take the role from whom it lets in without it.
+    // Planners are added: naming one does not remove the principals that are trusted without it.
     let trust = or_management(organization, &organization.access.auditors, account).principals(
         &organization.access.planners,
         GithubContext::Environment,
@@ -176,7 +176,7 @@ fn own_roles<'a>(
 fn boundary(organization: &Organization, account: &Account, state: &mut DesiredState) {
     let address = Address::account(&account.key, "iam-policy", BOUNDARY);
     let id = Text::fact(&Address::organization("account", &account.key), "id");
-    // Its own ARN stands in the document, so it is spelled out: a reference to itself could never be known.
+    // The document contains the policy's own ARN, which is written out: a reference to itself could never be resolved.
     let arn = crate::id::iam_arn(organization.partition, id.as_str(), ours::policy(BOUNDARY));
     let desired = policy::Desired {
         name: BOUNDARY.to_owned(),
@@ -197,7 +197,7 @@ fn github(organization: &Organization, account: &Account, state: &mut DesiredSta
     state.want(address, Desired::OidcProvider(desired));
 }
 
-/// Returns the repositories whose workflows get into an environment's accounts.
+/// Returns the repositories whose workflows may assume roles in an environment's accounts.
 fn repositories<'a>(organization: &'a Organization, environment: &Environment) -> BTreeSet<&'a GithubRepository> {
     let access = &organization.access;
     let own = organization.roles.values().filter(|own| own.environments.contains(&environment.name));
@@ -221,13 +221,13 @@ fn boundary_arn(account: &Account) -> Text {
     Text::fact(&Address::account(&account.key, "iam-policy", BOUNDARY), "arn")
 }
 
-/// Trusts these principals, or the management account as a whole where there are none.
+/// Trusts these principals, or the whole management account if there are none.
 fn or_management<'a>(organization: &'a Organization, principals: &[Principal], account: &Account) -> Trust<'a> {
     let trust = Trust::new(organization);
     if principals.is_empty() { trust.management() } else { trust.principals(principals, GithubContext::Environment, account) }
 }
 
-/// A role in the making.
+/// Builds a role.
 struct Draft(role::Desired);
 
 fn shipped(name: &str, description: &str, trust: &Trust<'_>, asks: Asks, account: &Account) -> Draft {
@@ -241,7 +241,7 @@ fn shipped(name: &str, description: &str, trust: &Trust<'_>, asks: Asks, account
         managed: BTreeSet::new(),
         tags: tags::Tags::new(),
         trusts: trust.shown(),
-        // What asks for a reason or a second factor changes production, or everything.
+        // A role that requires a reason or a second factor can change production, or everything.
         is_guarded: name == PROVISIONER || asks != Asks::Nothing,
         caller: None,
     })
@@ -301,7 +301,7 @@ fn notices(organization: &Organization, state: &mut DesiredState) {
         let roles: Vec<&str> = named.iter().map(|resource| resource.strip_prefix("role/").unwrap_or(resource)).collect();
         let has_deployer = organization.accounts.get(account).is_some_and(|account| workload_environment(organization, account).is_some());
         let (who, kept) = if has_deployer {
-            ("administrators and deployers", "keep these roles from being changed or passed there, and not what runs as one of them")
+            ("administrators and deployers", "keep these roles from being changed or passed there, but not what runs as one of them")
         } else {
             ("administrators", "keeps these roles from being changed there")
         };

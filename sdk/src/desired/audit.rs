@@ -1,8 +1,8 @@
 //! The audit trail: one trail of every account and Region, in one bucket, under one key.
 //!
-//! Bucket and key stand in the log archive, the trail in the management account, all in the home Region. What their
-//! policies say is from docs/AWS.md 4.2 and 4.3 (CloudTrail) and docs/AWS.md 5.5 (flow logs, which share the bucket). Accounts are
-//! never listed in them: the organization's id is, so that no account's baseline waits for another.
+//! Bucket and key are in the log archive, the trail in the management account, all in the home Region. Their policies follow
+//! docs/AWS.md 4.2 and 4.3 (CloudTrail) and docs/AWS.md 5.5 (flow logs, which share the bucket). They name the organization's id
+//! and never list accounts, so that no account's baseline waits for another.
 
 use std::collections::BTreeMap;
 
@@ -22,19 +22,19 @@ use crate::model::{Account, Organization, Tier};
 use crate::name::AccountKey;
 use crate::ours::{self, AUDIT, BREAK_GLASS, PROVISIONER};
 
-/// The principal by which CloudTrail acts.
+/// The principal of CloudTrail.
 const CLOUDTRAIL: &str = "cloudtrail.amazonaws.com";
-/// The principal by which flow logs are delivered.
+/// The principal that delivers flow logs.
 const FLOW_LOGS: &str = "delivery.logs.amazonaws.com";
-/// Where CloudTrail writes; nobody chooses that.
+/// The folder that CloudTrail writes to; it is fixed.
 const TRAIL_PREFIX: &str = "AWSLogs/";
 /// The folder of all flow logs; one named `AWSLogs` is refused (docs/AWS.md 5.5).
 const FLOW_LOG_FOLDER: &str = "flow-logs";
-/// Days in which somebody can notice that a log was deleted or overwritten, and fetch the old version.
+/// Days in which a deleted or overwritten log can be noticed and its old version restored.
 const OLD_VERSION_DAYS: i32 = 30;
-/// Days after which an upload that nobody finished is given up.
+/// Days after which an unfinished upload is aborted.
 const UPLOAD_DAYS: i32 = 7;
-/// What of the bucket only landfall's own roles do: what takes logs away, and what opens the way to it.
+/// Actions on the bucket that only landfall's own roles may do: those that remove logs or give access to it.
 const KEPT_ACTIONS: &[&str] = &[
     "s3:DeleteBucket",
     "s3:DeleteBucketPolicy",
@@ -51,8 +51,8 @@ const KEPT_ACTIONS: &[&str] = &[
     "s3:UpdateObjectEncryption",
 ];
 
-/// What of the bucket's objects AWS services do, landfall's own roles at most, and nobody else: a new version hides a log until the old
-/// one goes.
+/// Actions on the bucket's objects that only AWS services and landfall's own roles may do: a new version hides a log until the old
+/// one expires.
 const WRITTEN_BY_SERVICES: &[&str] = &["s3:BypassGovernanceRetention", "s3:PutObject*"];
 
 pub(super) fn audit(organization: &Organization, state: &mut DesiredState) {
@@ -94,15 +94,15 @@ pub(super) fn audit(organization: &Organization, state: &mut DesiredState) {
     state.want(address, Desired::Trail(desired));
 }
 
-/// Returns the address of the bucket that keeps the logs of all accounts; its facts are `name` and `arn`.
+/// Returns the address of the bucket that keeps the logs of all accounts; its outputs are `name` and `arn`.
 pub(super) fn bucket_address(organization: &Organization) -> Address {
     Address::region(&AccountKey::log_archive(), &organization.region, "bucket", AUDIT)
 }
 
 /// Returns the folder of an account's flow logs in that bucket, with its slash; AWS makes one for each account in it.
 ///
-/// It is named after how long it is kept, and not after the account: a bucket takes 1,000 lifecycle rules, which is fewer
-/// than an organization may have accounts (Amazon S3 User Guide, "Lifecycle configuration elements").
+/// It is named after its retention and not after the account: a bucket takes 1,000 lifecycle rules, which is fewer than an
+/// organization may have accounts (Amazon S3 User Guide, "Lifecycle configuration elements").
 pub(super) fn flow_log_prefix(organization: &Organization, account: &Account) -> String {
     flow_logs().prefix(flow_log_days(organization, account))
 }
@@ -115,7 +115,7 @@ fn flow_log_days(organization: &Organization, account: &Account) -> u32 {
     organization.environment_of(account).map_or_else(|| Tier::Production.log_retention_days(), |environment| environment.log_retention_days)
 }
 
-/// Returns what an auditor of the log archive may do beyond looking at the configuration: read the logs.
+/// Returns the permissions of an auditor of the log archive beyond reading the configuration: reading the logs.
 pub(super) fn reading(organization: &Organization) -> Value {
     let (bucket, partition) = (bucket_arn(organization), organization.partition);
     let keys = format!("arn:{partition}:kms:{}:{}:key/*", organization.region, archive_id());
@@ -143,7 +143,7 @@ fn bucket_arn(organization: &Organization) -> String {
     format!("arn:{}:s3:::{}", organization.partition, bucket_name(organization))
 }
 
-/// References stand in documents as they are written; a [`Text`] prints itself for people instead.
+/// Documents contain references in their written form; the `Display` of a [`Text`] is for people.
 fn reference(address: &Address, fact: &str) -> String {
     Text::fact(address, fact).as_str().to_owned()
 }
@@ -160,13 +160,14 @@ fn organization_id(organization: &Organization) -> String {
     reference(&organization_address(organization), "id")
 }
 
-/// Returns the trail's ARN. It is known before there is a trail, and has to be: the policies come first.
+/// Returns the trail's ARN. It must be known before the trail exists, because the policies are created first.
 fn trail_arn(organization: &Organization) -> String {
     let (region, management) = (&organization.region, management_id(organization));
     format!("arn:{}:cloudtrail:{region}:{management}:trail/{}", organization.partition, trail_name(organization))
 }
 
-/// Returns who may use the key. The account's IAM is let in first, or the key could lock itself (docs/AWS.md 4.3).
+/// Returns the key policy. The first statement delegates to the account's IAM, without which the key could become unmanageable
+/// (docs/AWS.md 4.3).
 fn key_policy(organization: &Organization) -> Value {
     let partition = organization.partition;
     let (trail, management) = (trail_arn(organization), management_id(organization));
@@ -177,7 +178,7 @@ fn key_policy(organization: &Organization) -> Value {
             "StringEquals": {"aws:SourceArn": trail},
             "StringLike": {"kms:EncryptionContext:aws:cloudtrail:arn": format!("arn:{partition}:cloudtrail:*:{management}:trail/*")},
         }}),
-        // Both without a condition, as AWS has them; the second is asked for because the bucket has a key of its own.
+        // Both without a condition, as in AWS's example; the second is needed because the bucket has its own key.
         json!({"Sid": "CloudTrailLooks", "Effect": "Allow", "Principal": cloudtrail, "Action": "kms:DescribeKey", "Resource": "*"}),
         json!({"Sid": "CloudTrailDecrypts", "Effect": "Allow", "Principal": cloudtrail, "Action": "kms:Decrypt", "Resource": "*"}),
         json!({"Sid": "FlowLogs", "Effect": "Allow", "Principal": {"Service": FLOW_LOGS},
@@ -186,7 +187,7 @@ fn key_policy(organization: &Organization) -> Value {
     ])
 }
 
-/// Returns who may do what with the bucket (docs/AWS.md 4.2 and 5.5).
+/// Returns the bucket policy (docs/AWS.md 4.2 and 5.5).
 fn bucket_policy(organization: &Organization, archive: &Account) -> Value {
     let (bucket, trail, own) = (bucket_arn(organization), trail_arn(organization), organization_id(organization));
     let (cloudtrail, flow_logs) = (json!({"Service": CLOUDTRAIL}), json!({"Service": FLOW_LOGS}));
@@ -199,7 +200,7 @@ fn bucket_policy(organization: &Organization, archive: &Account) -> Value {
     policies::document(&[
         json!({"Sid": "CloudTrailLooks", "Effect": "Allow", "Principal": cloudtrail, "Action": "s3:GetBucketAcl", "Resource": bucket,
             "Condition": {"StringEquals": {"aws:SourceArn": trail}}}),
-        // Only in case the trail is one of a single account one day; CloudTrail asks for it when it makes the trail.
+        // Used only if the trail ever covers a single account; CloudTrail requires it when the trail is created.
         write("CloudTrailWritesAccount", &management_id(organization)),
         write("CloudTrailWrites", &own),
         json!({"Sid": "FlowLogsLook", "Effect": "Allow", "Principal": flow_logs, "Action": ["s3:GetBucketAcl", "s3:ListBucket"], "Resource": bucket,
@@ -209,23 +210,23 @@ fn bucket_policy(organization: &Organization, archive: &Account) -> Value {
             "Condition": {"StringEquals": {"s3:x-amz-acl": "bucket-owner-full-control", "aws:SourceOrgID": own}}}),
         json!({"Sid": "TlsOnly", "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": [bucket, format!("{bucket}/*")],
             "Condition": {"Bool": {"aws:SecureTransport": "false"}}}),
-        // Who names no key gets the bucket's own; who names one names this one.
+        // An upload that names no key uses the bucket's key; one that names a key must name this one.
         json!({"Sid": "OneKeyOnly", "Effect": "Deny", "Principal": "*", "Action": "s3:PutObject", "Resource": format!("{bucket}/*"), "Condition": {
             "StringNotEquals": {"s3:x-amz-server-side-encryption-aws-kms-key-id": reference(&key_address(organization), "arn")},
             "Null": {"s3:x-amz-server-side-encryption-aws-kms-key-id": "false"},
         }}),
         json!({"Sid": "KeepLogs", "Effect": "Deny", "Principal": "*", "Action": KEPT_ACTIONS, "Resource": [bucket, format!("{bucket}/*")],
             "Condition": {"ArnNotLike": {"aws:PrincipalArn": keepers}}}),
-        // Whoever writes through an access point is held by no guardrail: there the resource is the access point (Amazon S3 User Guide,
-        // "Configuring IAM policies for using access points"). The call that makes one names no bucket, so `base` cannot deny it for this
-        // bucket only; this policy holds for all ways to the bucket.
+        // No guardrail binds a caller that writes through an access point: there the resource is the access point (Amazon S3 User
+        // Guide, "Configuring IAM policies for using access points"). The call that creates one names no bucket, so `base` cannot
+        // deny it for this bucket only; this policy applies to every access to the bucket.
         json!({"Sid": "ServicesWrite", "Effect": "Deny", "Principal": "*", "Action": WRITTEN_BY_SERVICES, "Resource": format!("{bucket}/*"),
             "Condition": {"Bool": {"aws:PrincipalIsAWSService": "false"}, "ArnNotLike": {"aws:PrincipalArn": keepers}}}),
     ])
 }
 
-/// Returns the roles that are not kept from changing the bucket. The access role is one of them: it makes the bucket, before
-/// there is a provisioner, and must be able to make the policy anew.
+/// Returns the roles that may change the bucket. The access role is one of them: it creates the bucket before there is a
+/// provisioner, and must be able to write the policy again.
 fn keepers(organization: &Organization, archive: &Account) -> Vec<String> {
     let mut names = vec![ours::role(PROVISIONER), format!("role/{}", archive.access_role)];
     if !organization.access.break_glass.is_empty() {
@@ -234,7 +235,7 @@ fn keepers(organization: &Organization, archive: &Account) -> Vec<String> {
     names.iter().map(|name| iam_arn(organization.partition, archive_id(), name)).collect()
 }
 
-/// Returns when what goes: the trail's files, flow logs by how long they are kept, and what S3 leaves behind.
+/// Returns the lifecycle rules: the trail's files, flow logs by their retention, and what S3 leaves behind.
 fn lifecycle(organization: &Organization) -> BTreeMap<String, Rule> {
     let days = |days: u32| i32::try_from(days).unwrap_or(i32::MAX);
     let kept = Some(days(organization.audit.retention_days));

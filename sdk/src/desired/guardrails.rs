@@ -1,8 +1,8 @@
-//! Guardrails: which service control policies there are, and what they hang on.
+//! Guardrails: the service control policies, and their attachments.
 //!
-//! `base` hangs on every top-level unit of ours, never on the root; what the shipped sets say is in
-//! [`policies`]. Exempt from them are exactly `role/landfall/provisioner` and the accounts'
-//! access roles, so that no order against the baseline is needed.
+//! `base` is attached to every managed top-level unit, never to the root; the shipped documents are in [`policies`]. Exempt from
+//! them are exactly `role/landfall/provisioner` and the accounts' access roles, so that guardrails and baseline need no order
+//! between them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,9 +22,9 @@ pub const BASE: &str = "base";
 pub const STRICT: &str = "strict";
 /// The guardrail on the unit `Suspended`.
 pub const SUSPENDED: &str = "suspended";
-/// The guardrail on accounts whose roles are let in elsewhere: those of pipelines, and every other that the manifest names.
+/// The guardrail on accounts whose roles are trusted elsewhere: those of pipelines, and every other that the manifest names.
 pub const PIPELINES: &str = "pipelines";
-/// The unit of accounts that must do nothing.
+/// The unit of suspended accounts.
 pub const SUSPENDED_UNIT: &str = "Suspended";
 
 pub(super) fn guardrails(organization: &Organization, state: &mut DesiredState) {
@@ -32,12 +32,12 @@ pub(super) fn guardrails(organization: &Organization, state: &mut DesiredState) 
         (literal(BASE), ("What no account of this organization does".to_owned(), guardrail::content(&policies::base(organization)))),
         (literal(SUSPENDED), ("Nothing at all".to_owned(), guardrail::content(&policies::suspended(organization)))),
     ]);
-    let used: BTreeSet<GuardrailName> = hung(organization).into_values().flatten().collect();
+    let used: BTreeSet<GuardrailName> = attached(organization).into_values().flatten().collect();
     if used.iter().any(|name| name.as_str() == STRICT) {
         documents
             .insert(literal(STRICT), ("What no production account does".to_owned(), guardrail::content(&policies::strict(organization))));
     }
-    // One document for all these accounts, so that it waits for the id of none of them.
+    // One document for all these accounts, so that it does not wait for their ids.
     let named: BTreeSet<String> = principals::named(organization).into_values().flatten().collect();
     if !named.is_empty() {
         let description = "Roles that other accounts let in are changed by landfall only".to_owned();
@@ -45,7 +45,7 @@ pub(super) fn guardrails(organization: &Organization, state: &mut DesiredState) 
     }
     state.notices.extend(left_out(organization));
     for own in organization.guardrails.values() {
-        // Nothing in it is a reference, whatever it looks like.
+        // Nothing in it is a reference, even if it has that form.
         let content = Text::plain(minify(&own.document));
         documents.insert(own.name.clone(), (format!("From {}", own.path), content));
     }
@@ -61,15 +61,15 @@ pub(super) fn guardrails(organization: &Organization, state: &mut DesiredState) 
     }
 }
 
-/// The Region in which global services keep what belongs to a Region.
+/// The Region in which global services keep their regional resources.
 const GLOBAL_REGION: &str = "us-east-1";
 
-/// Returns what limit-regions denies besides other Regions, where the Region of the global services is left out.
+/// Returns the notice on what limit-regions denies in global services, if their Region is not in the manifest.
 ///
-/// The services themselves are exempt; what they keep in that Region is of others: Lambda (`CloudFront` Developer Guide,
-/// "Restrictions on Lambda@Edge"), `CloudWatch` (there, "Viewing `CloudFront` metrics"; Billing User Guide, "Creating a billing
-/// alarm"), `EventBridge` (User Guide, "Events from AWS services via CloudTrail"), quotas of IAM (IAM User Guide, "IAM and STS
-/// quotas").
+/// The services themselves are exempt; what they keep in that Region belongs to other services: Lambda (`CloudFront` Developer
+/// Guide, "Restrictions on Lambda@Edge"), `CloudWatch` (there, "Viewing `CloudFront` metrics"; Billing User Guide, "Creating a
+/// billing alarm"), `EventBridge` (User Guide, "Events from AWS services via CloudTrail"), quotas of IAM (IAM User Guide, "IAM and
+/// STS quotas").
 fn left_out(organization: &Organization) -> Option<Notice> {
     let is_allowed = organization.regions.iter().any(|region| region.as_str() == GLOBAL_REGION);
     (!is_allowed).then(|| {
@@ -85,7 +85,7 @@ fn left_out(organization: &Organization) -> Option<Notice> {
     })
 }
 
-/// What a guardrail hangs on.
+/// The target of an attachment.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Target {
     Unit(UnitPath),
@@ -93,7 +93,7 @@ enum Target {
 }
 
 pub(super) fn attachments(organization: &Organization, state: &mut DesiredState) {
-    for (target, guardrails) in hung(organization) {
+    for (target, guardrails) in attached(organization) {
         let (name, id) = match &target {
             Target::Unit(path) => (path.to_string(), Text::fact(&super::address::unit_address(path), "id")),
             Target::Account(key) => (format!("account:{key}"), Text::fact(&Address::organization("account", key), "id")),
@@ -106,28 +106,28 @@ pub(super) fn attachments(organization: &Organization, state: &mut DesiredState)
     }
 }
 
-/// Returns which guardrails hang where.
+/// Returns the guardrails of each target.
 ///
-/// A guardrail of environments hangs on their unit where all environments of that unit have it, and on the
-/// accounts of those that have it otherwise: nobody gets a neighbour's guardrail.
-fn hung(organization: &Organization) -> BTreeMap<Target, BTreeSet<GuardrailName>> {
-    let mut hung: BTreeMap<Target, BTreeSet<GuardrailName>> = BTreeMap::new();
-    let mut hang = |target: Target, guardrail: GuardrailName| {
-        hung.entry(target).or_default().insert(guardrail);
+/// A guardrail of environments is attached to their unit if all environments of that unit have it, otherwise to the accounts of
+/// those that have it: no environment gets a neighbour's guardrail.
+fn attached(organization: &Organization) -> BTreeMap<Target, BTreeSet<GuardrailName>> {
+    let mut attached: BTreeMap<Target, BTreeSet<GuardrailName>> = BTreeMap::new();
+    let mut attach = |target: Target, guardrail: GuardrailName| {
+        attached.entry(target).or_default().insert(guardrail);
     };
     for unit in organization.units.values() {
         if unit.path.parent().is_none() {
-            hang(Target::Unit(unit.path.clone()), literal(BASE));
+            attach(Target::Unit(unit.path.clone()), literal(BASE));
         }
         if unit.path.as_str() == SUSPENDED_UNIT {
-            hang(Target::Unit(unit.path.clone()), literal(SUSPENDED));
+            attach(Target::Unit(unit.path.clone()), literal(SUSPENDED));
         }
         for guardrail in &unit.guardrails {
-            hang(Target::Unit(unit.path.clone()), guardrail.clone());
+            attach(Target::Unit(unit.path.clone()), guardrail.clone());
         }
     }
     for account in principals::named(organization).into_keys() {
-        hang(Target::Account(account.clone()), literal(PIPELINES));
+        attach(Target::Account(account.clone()), literal(PIPELINES));
     }
     for environment in &organization.environments {
         for guardrail in environment.guardrails.iter().filter(|guardrail| guardrail.as_str() != BASE) {
@@ -137,13 +137,13 @@ fn hung(organization: &Organization) -> BTreeMap<Target, BTreeSet<GuardrailName>
                 .filter(|other| other.unit.is_within(&environment.unit))
                 .all(|other| other.guardrails.contains(guardrail));
             if shared {
-                hang(Target::Unit(environment.unit.clone()), guardrail.clone());
+                attach(Target::Unit(environment.unit.clone()), guardrail.clone());
             } else {
                 for account in &environment.accounts {
-                    hang(Target::Account(account.clone()), guardrail.clone());
+                    attach(Target::Account(account.clone()), guardrail.clone());
                 }
             }
         }
     }
-    hung
+    attached
 }

@@ -1,7 +1,7 @@
-//! Networks: what the home Region of an account holds where the account has a network.
+//! Networks: the resources in the home Region of an account that has a network.
 //!
-//! How a block is cut is the model's business ([`Network::slices`](crate::model::Network::slices)); here every part gets
-//! its address, its name in the console, and the references that decide the order.
+//! The model divides the block ([`Network::slices`](crate::model::Network::slices)); here every part gets its address, its name in
+//! the console, and the references that decide the order.
 
 use std::collections::BTreeMap;
 
@@ -13,11 +13,11 @@ use crate::kind::{Desired, Text};
 use crate::model::network::az_letter;
 use crate::model::{Account, Network, Organization, SubnetKind};
 
-/// The name of what a network has one of.
+/// The name of a resource that a network has one of.
 const MAIN: &str = "main";
 /// The tag that the console shows as a name.
 const NAME: &str = "Name";
-/// The name of what a VPC has from the beginning.
+/// The name of a resource that a new VPC already has.
 const DEFAULT: &str = "default";
 /// The services that have a gateway endpoint, which costs nothing.
 const GATEWAY_SERVICES: &[&str] = &["s3", "dynamodb"];
@@ -38,7 +38,7 @@ pub(super) fn networks(organization: &Organization, state: &mut DesiredState) {
     }
 }
 
-/// Where a network stands.
+/// The place of a network.
 struct Place<'a> {
     organization: &'a Organization,
     account: &'a Account,
@@ -50,13 +50,13 @@ impl Place<'_> {
         Address::region(&self.account.key, &self.organization.region, kind, name)
     }
 
-    /// Returns the reference to a thing's id.
+    /// Returns the reference to the id of a resource.
     fn id(&self, kind: &'static str, name: &str) -> Text {
         Text::fact(&self.address(kind, name), "id")
     }
 
-    /// Returns every route table's name and the subnets it serves: one table for what is public, one for what is isolated,
-    /// and one in each zone for what is private, since each may have a NAT gateway of its own.
+    /// Returns every route table's name and the subnets it serves: one table for public subnets, one for isolated ones, and one in
+    /// each zone for private ones, since each zone may have its own NAT gateway.
     fn tables(&self) -> BTreeMap<String, (SubnetKind, u8, Vec<Text>)> {
         let mut tables: BTreeMap<String, (SubnetKind, u8, Vec<Text>)> = BTreeMap::new();
         for slice in self.network.slices() {
@@ -74,7 +74,7 @@ impl Place<'_> {
         self.id("vpc", MAIN)
     }
 
-    /// Returns our tags, and the name `<organization>-<account>-<name>`.
+    /// Returns the landfall tags, and the name `<organization>-<account>-<name>`.
     fn tags(&self, address: &Address) -> Tags {
         let mut tags = tags::ours(&self.organization.name, address);
         tags.insert(NAME.to_owned(), format!("{}-{}", self.organization.account_name(&self.account.key), address.name()));
@@ -99,7 +99,7 @@ fn internet_gateway(place: &Place<'_>, state: &mut DesiredState) {
 }
 
 fn subnets(place: &Place<'_>, state: &mut DesiredState) {
-    // The first subnet of each letter chooses the zone and the others follow it, so that a letter is one zone for ever.
+    // The first subnet of each letter chooses the zone and the others follow it, so that a letter always means the same zone.
     let mut leaders: BTreeMap<u8, Address> = BTreeMap::new();
     for slice in place.network.slices() {
         let address = place.address("subnet", &slice.name());
@@ -135,7 +135,7 @@ fn route_tables(place: &Place<'_>, state: &mut DesiredState) {
     for (name, (kind, az, subnets)) in place.tables() {
         let way_out = match kind {
             SubnetKind::Public => Some(route_table::WayOut::InternetGateway(place.id("internet-gateway", MAIN))),
-            // The zone's own NAT gateway, or else the only one there is.
+            // The zone's own NAT gateway, or else the only one.
             SubnetKind::Private => place
                 .network
                 .nat_zones()

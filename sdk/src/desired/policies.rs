@@ -1,8 +1,8 @@
-//! The policy documents landfall writes: guardrails, the boundary, what the shipped roles may do.
+//! The policy documents that landfall writes: guardrails, the boundary, the permissions of the shipped roles.
 //!
-//! Every statement has a Sid, so that a plan can say which one changes. Sources: docs/AWS.md 3.4 (boundary) and
-//! docs/AWS.md 6.4 (service control policies), both from AWS's own pages and examples. docs/GUARDRAILS.md says of each what it denies,
-//! and to whom.
+//! Every statement has a Sid, so that a plan can name the one that changes. Sources: docs/AWS.md 3.4 (boundary) and docs/AWS.md 6.4
+//! (service control policies), both from AWS's own pages and examples. docs/GUARDRAILS.md lists for each its denials, and the
+//! principals that they apply to.
 
 mod boundary;
 mod regions;
@@ -25,7 +25,8 @@ use crate::model::Organization;
 use crate::name::Region;
 use crate::ours::{self, ALIAS_PREFIX, BREAK_GLASS, INDEX_PATH, PROVISIONER};
 
-/// Reads of IAM, and the ways in: all that is left to others of what is ours in it. Next year's calls of IAM are closed from birth.
+/// Reads of IAM, and assuming roles: all that other callers may do with landfall's resources in IAM. Calls that IAM adds later are
+/// denied.
 const LEFT_TO_OTHERS: &[&str] = &["iam:Generate*", "iam:Get*", "iam:List*", "iam:Simulate*", "sts:*"];
 /// Writes to managed policies.
 const POLICY_WRITES: &[&str] = &[
@@ -37,7 +38,7 @@ const POLICY_WRITES: &[&str] = &[
     "iam:TagPolicy",
     "iam:UntagPolicy",
 ];
-/// Writes to identity providers, and to what else lets somebody in from outside: IAM Roles Anywhere.
+/// Writes to identity providers, and to the other service that admits external identities: IAM Roles Anywhere.
 const PROVIDER_WRITES: &[&str] = &[
     "iam:Add*Provider",
     "iam:Create*Provider",
@@ -46,7 +47,7 @@ const PROVIDER_WRITES: &[&str] = &[
     "iam:Tag*Provider",
     "iam:Untag*Provider",
     "iam:Update*Provider*",
-    // A certificate that was revoked is good again without its list; a mapping says what of a certificate counts.
+    // Without its revocation list a revoked certificate is valid again; a mapping decides which attributes of a certificate count.
     "rolesanywhere:*AttributeMapping",
     "rolesanywhere:Create*",
     "rolesanywhere:DeleteCrl",
@@ -55,7 +56,8 @@ const PROVIDER_WRITES: &[&str] = &[
     "rolesanywhere:ImportCrl",
     "rolesanywhere:Update*",
 ];
-/// The account itself, its bill, and an Identity Center of its own (AWS's service-control-policy-examples: billing, Regions, contacts).
+/// Writes to the account, its bill, and its own instance of Identity Center (AWS's service-control-policy-examples: billing,
+/// Regions, contacts).
 const ACCOUNT_WRITES: &[&str] = &[
     "account:AcceptPrimaryEmailUpdate",
     "account:CloseAccount",
@@ -77,7 +79,7 @@ const ACCOUNT_WRITES: &[&str] = &[
     "tax:Put*",
     "tax:Update*",
 ];
-/// Users and their keys: what nobody makes in production.
+/// Writes to users and their keys, denied in production.
 const USER_WRITES: &[&str] = &[
     "iam:AddUserToGroup",
     "iam:CreateAccessKey",
@@ -89,13 +91,13 @@ const USER_WRITES: &[&str] = &[
     "iam:UploadSSHPublicKey",
     "iam:UploadSigningCertificate",
 ];
-/// Writes to parameters: to the index of environments, by which programs find the roles that they assume.
+/// Writes to parameters: to the index of environments, in which programs find the roles that they assume.
 const PARAMETER_WRITES: &[&str] = &["ssm:AddTagsToResource", "ssm:DeleteParameter*", "ssm:PutParameter", "ssm:RemoveTagsFromResource"];
-/// Calls whose session tags may carry a key of ours: the reason. A source identity is asked for together with them.
+/// Calls whose session tags may have a landfall key: the reason. A source identity is sent together with them.
 const SESSION_TAGGING: &[&str] = &["sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession"];
 
-/// What `SecurityAudit` and `ViewOnlyAccess` let see and is data, a credential, or a setting into which people write secrets as plain
-/// text: environment variables, user data, arguments of jobs.
+/// Reads that `SecurityAudit` and `ViewOnlyAccess` allow but that return data, a credential, or a setting that often contains
+/// secrets as plain text: environment variables, user data, arguments of jobs.
 const NO_DATA: &[&str] = &[
     "apprunner:DescribeService",
     "appsync:ListApiKeys",
@@ -159,7 +161,7 @@ pub(super) fn base(organization: &Organization) -> Value {
             "ForAnyValue:StringLike": {"aws:TagKeys": "landfall:*"},
             "ArnNotLike": {"aws:PrincipalArn": emergency},
         }}),
-        // Without keys `DeleteTags` takes every tag off (EC2 API, `DeleteTags`), and the condition above sees none of them.
+        // Without keys `DeleteTags` deletes every tag (EC2 API, `DeleteTags`), and the condition above sees none of them.
         json!({"Sid": "ProtectTagsAtOnce", "Effect": "Deny", "Action": "ec2:DeleteTags", "Resource": "*", "Condition": {
             "Null": {"aws:TagKeys": "true"}, "StringLike": ours, "ArnNotLike": {"aws:PrincipalArn": emergency},
         }}),
@@ -181,7 +183,7 @@ pub(super) fn base(organization: &Organization) -> Value {
                 "kms:RevokeGrant", "kms:ScheduleKeyDeletion"],
             "Resource": "*",
             "Condition": {"ForAnyValue:StringEquals": {"kms:ResourceAliases": ours::audit_alias()}, "ArnNotLike": {"aws:PrincipalArn": exempt}}}),
-        // An alias is a resource of its own: no condition is needed to know it.
+        // An alias is its own resource, so no condition is needed.
         json!({"Sid": "ProtectAuditAlias", "Effect": "Deny", "Action": ["kms:CreateAlias", "kms:DeleteAlias", "kms:UpdateAlias"],
             "Resource": format!("arn:{partition}:kms:*:*:{ALIAS_PREFIX}*"),
             "Condition": {"ArnNotLike": {"aws:PrincipalArn": exempt}}}),
@@ -189,14 +191,14 @@ pub(super) fn base(organization: &Organization) -> Value {
     ];
     let mut ways_in = json!({"Sid": "ProtectWaysIn", "Effect": "Deny", "Action": PROVIDER_WRITES,
         "Condition": {"ArnNotLike": {"aws:PrincipalArn": exempt}}});
-    // The switch is for workloads: those of SAML, and Roles Anywhere, let in people and machines from outside.
+    // The switch is for workloads only: SAML providers and Roles Anywhere admit people and machines from outside.
     if organization.guardrail_options.identity_providers {
         ways_in["NotResource"] = json!(iam_arn(partition, "*", "oidc-provider/*"));
     } else {
         ways_in["Resource"] = json!("*");
     }
     statements.push(ways_in);
-    // In the management account, where it is kept unless the manifest says otherwise, no guardrail binds.
+    // In the management account, the default place of the index, no guardrail applies.
     if organization.access.index.iter().any(|key| !key.is_management()) {
         statements.push(json!({"Sid": "ProtectIndex", "Effect": "Deny", "Action": PARAMETER_WRITES, "Resource": index(organization),
             "Condition": {"ArnNotLike": {"aws:PrincipalArn": exempt}}}));
@@ -209,15 +211,15 @@ fn index(organization: &Organization) -> String {
     format!("arn:{}:ssm:*:*:parameter{INDEX_PATH}/*", organization.partition)
 }
 
-/// What of IAM is ours in every account, or leads into it: our roles and policies, the access roles, GitHub's provider, and the
-/// providers by which Identity Center lets people in (AWS's service-control-policy-examples).
+/// IAM resources that landfall owns in every account, or that give access to it: landfall's roles and policies, the access roles,
+/// GitHub's provider, and the providers of Identity Center (AWS's service-control-policy-examples).
 fn watched(organization: &Organization) -> Vec<String> {
     let ours = [ours::role("*"), ours::policy("*"), "saml-provider/AWSSSO_*".to_owned()].into_iter();
     let resources = ours.chain([format!("oidc-provider/{GITHUB_HOST}")]);
     resources.map(|resource| iam_arn(organization.partition, "*", resource)).chain(access_roles(organization)).collect()
 }
 
-/// Denies other Regions. Who mends an emergency may do so in any.
+/// Denies other Regions, except to the roles that repair an emergency.
 fn limit_regions(organization: &Organization, exempt: &[String]) -> Value {
     let options = &organization.guardrail_options;
     let regions: Vec<&str> = organization.regions.iter().map(Region::as_str).collect();
@@ -231,11 +233,13 @@ fn limit_regions(organization: &Organization, exempt: &[String]) -> Value {
         "Condition": {"StringNotEquals": {"aws:RequestedRegion": regions}, "ArnNotLike": but}})
 }
 
-/// Returns the guardrail on production units: what only weakens. What may also strengthen is left to the account.
+/// Returns the guardrail on production units. It denies only calls that weaken security; those that may also strengthen it are left
+/// to the account.
 pub(super) fn strict(organization: &Organization) -> Value {
     let exempt = exempt(organization);
     document(&[
-        // Not central root sessions: they allow the root user a password again, for the last resort (docs/ACCESS.md), and no user.
+        // Central root sessions are excluded: as a last resort they restore the root user's password (docs/ACCESS.md), and create
+        // no user.
         json!({"Sid": "DenyIamUsers", "Effect": "Deny", "Action": USER_WRITES, "Resource": "*",
             "Condition": {"ArnNotLike": {"aws:PrincipalArn": exempt}, "Null": {"aws:AssumedRoot": "true"}}}),
         json!({"Sid": "DenyPublicDefaults", "Effect": "Deny",
@@ -246,8 +250,8 @@ pub(super) fn strict(organization: &Organization) -> Value {
     ])
 }
 
-/// Returns the guardrail on accounts whose roles are let in elsewhere: nobody makes or changes what has one of these names (`role/ci`)
-/// there but landfall itself.
+/// Returns the guardrail on accounts whose roles are trusted elsewhere: only landfall may create or change resources with these
+/// names (`role/ci`) there.
 pub(super) fn pipelines(organization: &Organization, named: &BTreeSet<String>) -> Value {
     let named: Vec<String> = named.iter().map(|resource| iam_arn(organization.partition, "*", resource)).collect();
     document(&[
@@ -262,34 +266,36 @@ pub(super) fn suspended(organization: &Organization) -> Value {
         "Condition": {"ArnNotLike": {"aws:PrincipalArn": exempt(organization)}}})])
 }
 
-/// Returns what a reader may see beside `SecurityAudit` and `ViewOnlyAccess`, and what these show that it must not.
+/// Returns the policy of a reader beside `SecurityAudit` and `ViewOnlyAccess`: what it may see in addition, and what it must not
+/// see.
 ///
-/// Both are AWS's policies for looking at what is set up (tests/policies/managed has them); `ReadOnlyAccess` reads data and
-/// hands out tokens in more than a hundred services, and each year in more.
+/// Both are AWS's policies for reading configuration (tests/policies/managed has them); `ReadOnlyAccess` reads data and returns
+/// tokens in more than a hundred services, and in more each year.
 pub(super) fn reading() -> Value {
     document(&[
-        // What it costs: the one thing that operators ask and the two policies leave out.
+        // Costs: operators need them, and the two policies leave them out.
         json!({"Sid": "Costs", "Effect": "Allow", "Action": ["ce:Describe*", "ce:Get*", "ce:List*"], "Resource": "*"}),
         json!({"Sid": "NoData", "Effect": "Deny", "Resource": "*", "Action": NO_DATA}),
     ])
 }
 
-/// Exactly these pass the guardrails: never `role/landfall/*`, or every role of ours would be free of each of them.
+/// Returns the roles that are exempt from the guardrails: never `role/landfall/*`, which would exempt every landfall role from all
+/// of them.
 fn exempt(organization: &Organization) -> Vec<String> {
     let mut arns = vec![iam_arn(organization.partition, "*", ours::role(PROVISIONER))];
     arns.extend(access_roles(organization));
     arns
 }
 
-/// These pass what must not stand in the way of mending an emergency.
+/// Returns the roles that are exempt from statements that would block the repair of an emergency.
 fn emergency(organization: &Organization) -> Vec<String> {
     let mut arns = exempt(organization);
     arns.push(iam_arn(organization.partition, "*", ours::role(BREAK_GLASS)));
     arns
 }
 
-/// Returns the access roles of all accounts, each once: by their names where landfall has them made, since the ids are not known before;
-/// otherwise each in its account, where another of that name may be anybody's.
+/// Returns the access roles of all accounts, each once: by name in accounts that landfall creates, since their ids are not known
+/// before; otherwise only in its account, because a role with that name in another account may belong to anyone.
 fn access_roles(organization: &Organization) -> Vec<String> {
     let by_name = exempt_everywhere(organization).into_iter().map(|name| ("*", name));
     let by_account = exempt_by_account(organization).map(|(id, account)| (id.as_str(), &account.access_role));
@@ -307,7 +313,7 @@ pub(super) fn document(statements: &[Value]) -> Value {
     json!({"Version": "2012-10-17", "Statement": statements})
 }
 
-/// Returns a document as IAM is sent it.
+/// Returns a document in the form that is sent to IAM.
 pub(super) fn text(document: &Value) -> Text {
     Text::new(crate::aws::policy::minify(document))
 }

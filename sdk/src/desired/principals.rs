@@ -1,23 +1,25 @@
-//! Roles and users of member accounts that the manifest names as principals: who administers such an account could make them, or
-//! change whom they let in, and so get into every account that trusts them.
+//! Roles and users of member accounts that the manifest names as principals: an administrator of such an account could create them
+//! or change their trust, and so get into every account that trusts them.
 //!
-//! The guardrail `pipelines` keeps them as they are. No guardrail binds the management account, and a whole account cannot be kept so.
+//! The guardrail `pipelines` protects them. It cannot protect principals of the management account, to which no guardrail applies,
+//! or a whole account.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{Access, CustomRole, Organization, Principal};
 use crate::name::AccountKey;
 
-/// Where Identity Center keeps its roles. IAM lets nobody but AWS make or change a role there ("IAM identifiers", "Friendly names and
-/// paths"; `UnmodifiableEntity`), and their trust is Identity Center's own provider, which `base` protects.
+/// The path of Identity Center's roles. Only AWS can create or change a role there ("IAM identifiers", "Friendly names and paths";
+/// `UnmodifiableEntity`), and their trust is Identity Center's own provider, which `base` protects.
 const KEPT_BY_AWS: &str = "role/aws-reserved/";
 
-/// Returns the roles and users of member accounts that a trust of this manifest names, by account, as in an ARN: `role/ci`.
+/// Returns the roles and users of member accounts that a trust policy of this manifest names, by account, in the form of an ARN:
+/// `role/ci`.
 pub(crate) fn named(organization: &Organization) -> BTreeMap<&AccountKey, BTreeSet<String>> {
     by_account(organization, principals(organization))
 }
 
-/// Returns those of them that can deploy to production.
+/// Returns those that can deploy to production.
 pub(super) fn writing_to_production(organization: &Organization) -> BTreeMap<&AccountKey, BTreeSet<String>> {
     by_account(organization, production_writers(organization))
 }
@@ -33,7 +35,7 @@ fn by_account<'a>(
     named
 }
 
-/// Returns the account and name of a principal that an administrator of a member account could make.
+/// Returns the account and name of a principal that an administrator of a member account could create.
 fn of_member<'a>(organization: &'a Organization, principal: &'a Principal) -> Option<(&'a AccountKey, String)> {
     let (key, resource) = match principal {
         Principal::Role(key, role) => (key, format!("role/{role}")),
@@ -47,26 +49,26 @@ fn of_member<'a>(organization: &'a Organization, principal: &'a Principal) -> Op
     (!key.is_management() && !is_kept_by_aws(&resource)).then_some((key, resource))
 }
 
-/// Returns whether nobody but AWS makes or changes this: `role/PATH/NAME`, as in an ARN.
+/// Returns whether only AWS can create or change this: `role/PATH/NAME`, as in an ARN.
 pub(crate) fn is_kept_by_aws(resource: &str) -> bool {
     resource.starts_with(KEPT_BY_AWS)
 }
 
-/// Returns the key of the manifest that names the most of them.
+/// Returns the manifest key that names most of them.
 pub(super) fn longest_list(organization: &Organization) -> String {
     let count = |list: &[Principal]| list.iter().filter(|principal| of_member(organization, principal).is_some()).count();
     let longest = lists(organization).into_iter().max_by_key(|(_, list)| count(list));
     longest.map_or_else(|| "access".to_owned(), |(key, _)| key)
 }
 
-/// Returns everybody whom the manifest lets into a role.
+/// Returns every principal that a role of the manifest trusts.
 pub(crate) fn principals(organization: &Organization) -> impl Iterator<Item = &Principal> {
     lists(organization).into_iter().flat_map(|(_, list)| list)
 }
 
 /// Returns each list of principals, with its key in the manifest.
 fn lists(organization: &Organization) -> Vec<(String, &[Principal])> {
-    // A further list does not compile before it is written here.
+    // A new list does not compile until it is added here.
     let Access {
         administrators,
         operators,
@@ -93,7 +95,7 @@ fn lists(organization: &Organization) -> Vec<(String, &[Principal])> {
     access.into_iter().map(|(key, list)| (format!("access.{key}"), list.as_slice())).chain(own).collect()
 }
 
-/// Returns whom the manifest lets into a role that writes to production.
+/// Returns the principals that may assume a role that writes to production.
 fn production_writers(organization: &Organization) -> impl Iterator<Item = &Principal> {
     let production = || organization.environments.iter().filter(|environment| environment.tier.is_production());
     let writes = move |own: &&CustomRole| own.writes && production().any(|environment| own.environments.contains(&environment.name));

@@ -1,4 +1,4 @@
-//! How large the generated documents are, before AWS says so: what a manifest makes too long is known offline.
+//! Sizes of the generated documents: a document that is too long for AWS is reported offline.
 
 use std::collections::BTreeMap;
 
@@ -9,24 +9,24 @@ use crate::kind::{Desired, Facts, Text};
 use crate::model::Organization;
 use crate::ours::{self, AUDITOR, BOUNDARY, BREAK_GLASS, DEPLOYER, PROVISIONER, READER};
 
-/// A document that AWS would refuse for its length.
+/// A document that is too long for AWS.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{document} has {size} characters, AWS takes {most}")]
 #[non_exhaustive]
 pub struct TooLong {
-    /// What is too long: `the trust policy of prod/iam-role/deployer`.
+    /// The document: `the trust policy of prod/iam-role/deployer`.
     pub document: String,
     /// Its length.
     pub size: usize,
-    /// What AWS takes.
+    /// The longest that AWS accepts.
     pub most: usize,
-    /// The key of the manifest that makes it so: `access.github`.
+    /// The manifest key that it grows with: `access.github`.
     pub key: String,
     /// What to do about it.
     pub hint: String,
 }
 
-/// Returns every document that AWS would refuse for its length, each sort once.
+/// Returns every document that is too long for AWS, each kind once.
 #[must_use]
 pub fn too_long(organization: &Organization, state: &DesiredState) -> Vec<TooLong> {
     let mut found: BTreeMap<(String, &str), TooLong> = BTreeMap::new();
@@ -51,7 +51,7 @@ pub fn too_long(organization: &Organization, state: &DesiredState) -> Vec<TooLon
                 let what = format!("the trust policy of {address}");
                 check(&role.name, "trust", what, length(&role.trust), most, key_of(organization, &role.name), &trust_hint);
                 let inline = role.inline.values().map(length).sum();
-                let what = format!("what {address} may do, its inline policies together,");
+                let what = format!("the inline policies of {address} together");
                 check(
                     &role.name,
                     "inline",
@@ -85,11 +85,12 @@ pub fn too_long(organization: &Organization, state: &DesiredState) -> Vec<TooLon
                 let name = guardrail.name.strip_prefix(crate::ours::GUARDRAIL_PREFIX).unwrap_or(&guardrail.name);
                 let hint = match name {
                     super::guardrails::PIPELINES => {
-                        "name fewer roles of member accounts: several callers may share one, and a permission set, sso:NAME@KEY, takes no room"
+                        "name fewer roles of member accounts: several callers may share one, and a permission set, sso:NAME@KEY, is not \
+                         listed"
                     }
                     _ => {
-                        "leave some out: an action may end in `*`; and give adopted accounts the access role that others have: \
-                         OrganizationAccountAccessRole, or the name in an account that landfall makes, takes room once for all"
+                        "shorten the lists: an action may end in `*`; and give adopted accounts the same access role: \
+                         OrganizationAccountAccessRole, or the name in an account that landfall creates, is listed once for all"
                     }
                 };
                 let key = match name {
@@ -104,7 +105,7 @@ pub fn too_long(organization: &Organization, state: &DesiredState) -> Vec<TooLon
     found.into_values().collect()
 }
 
-/// Returns a document's length with its references filled in: ids have 12 digits, ARNs those and a name.
+/// Returns a document's length with its references resolved: ids have 12 digits, ARNs those and a name.
 fn length(text: &Text) -> usize {
     let mut facts = Facts::new();
     for (address, name) in text.references() {
@@ -120,7 +121,7 @@ fn length(text: &Text) -> usize {
     text.resolved(&facts).as_str().chars().count()
 }
 
-/// Returns the key of the manifest that a document grows with.
+/// Returns the manifest key that a document grows with.
 fn key_of(organization: &Organization, name: &str) -> String {
     let access = &organization.access;
     let longest = |lists: &[(&str, usize)]| {

@@ -1,4 +1,4 @@
-//! Everything that should be, as data.
+//! The desired state as data.
 
 use crate::address::Address;
 use crate::kind::Desired;
@@ -6,37 +6,37 @@ use crate::kind::iam::role;
 use crate::model::Account;
 use crate::name::OrganizationName;
 
-/// Everything that should be.
+/// The desired state.
 #[derive(Debug, Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct DesiredState {
-    /// Whose it is; none for a state that was not made from an organization.
+    /// The organization's name; `None` for a state that was not made from an organization.
     pub organization: Option<OrganizationName>,
-    /// The things, each with its address; parents before children.
+    /// The resources, each with its address; parents before children.
     pub wanted: Vec<Wanted>,
-    /// What a plan says first.
+    /// Notices that a plan shows first.
     pub notices: Vec<Notice>,
 }
 
-/// One thing that should be.
+/// One desired resource.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Wanted {
     /// Its address.
     pub address: Address,
-    /// What it should be.
+    /// Its desired settings.
     pub thing: Desired,
 }
 
-/// Something worth knowing before a plan is accepted; `--yes` accepts it.
+/// Something to know before a plan is accepted; `--yes` accepts it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
 #[non_exhaustive]
 pub struct Notice {
-    /// What is so.
+    /// The fact.
     pub text: String,
-    /// What to do, should it not be meant.
+    /// What to do if it is not intended.
     pub hint: String,
-    /// Whether something goes away or changes hands: what to do about it then has to be seen.
+    /// Whether something is removed or changes its owner, so that the hint must be shown.
     #[serde(skip)]
     pub weighty: bool,
 }
@@ -46,7 +46,7 @@ impl Notice {
         Self { text: text.into(), hint: hint.into(), weighty: false }
     }
 
-    /// Returns the notice as one whose hint has to be seen.
+    /// Marks the notice as one whose hint must be shown.
     pub(crate) fn weighty(self) -> Self {
         Self { weighty: true, ..self }
     }

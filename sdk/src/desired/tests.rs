@@ -1,4 +1,4 @@
-//! What the generated policies allow and deny, asked of our own evaluator; and that AWS's grammar accepts each.
+//! What the generated policies allow and deny, evaluated by landfall's own evaluator; and that each is valid in AWS's grammar.
 
 use std::collections::BTreeMap;
 
@@ -108,7 +108,7 @@ fn document(text: &Text) -> Document {
     Document::parse(text.as_str()).unwrap_or_else(|error| panic!("{error}: {}", text.as_str()))
 }
 
-/// AWS's `PowerUserAccess` and `AdministratorAccess`, as far as these tests ask.
+/// AWS's `PowerUserAccess` and `AdministratorAccess`, as far as these tests need them.
 fn managed(arn: &str) -> Document {
     let text = if arn.ends_with("/AdministratorAccess") {
         r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#
@@ -156,7 +156,7 @@ fn every_document_is_valid_for_its_use() {
     assert_eq!(seen.keys().copied().collect::<Vec<_>>(), ["bucket", "guardrail", "iam-policy", "iam-role", "key"]);
 }
 
-/// Asks whether `caller` may assume a role.
+/// Returns whether `caller` may assume a role.
 fn assumes(address: &str, caller: Caller, action: &str, context: &[(&str, &str)]) -> bool {
     assumes_in(&state(), address, caller, action, context)
 }
@@ -196,7 +196,11 @@ fn trusts() {
     for (what, got, expect) in [
         ("an administrator provisions", assumes("prod/iam-role/provisioner", sso("AdministratorAccess"), assume, &[]), true),
         ("an operator does not", assumes("prod/iam-role/provisioner", sso("PowerUserAccess"), assume, &[]), false),
-        ("a permission set of like name does not", assumes("prod/iam-role/provisioner", sso("XAdministratorAccess"), assume, &[]), false),
+        (
+            "a permission set with a similar name does not",
+            assumes("prod/iam-role/provisioner", sso("XAdministratorAccess"), assume, &[]),
+            false,
+        ),
         ("an operator deploys to dev", assumes("dev/iam-role/deployer", sso("PowerUserAccess"), assume, &[]), true),
         ("an operator does not deploy to prod", assumes("prod/iam-role/deployer", sso("PowerUserAccess"), assume, &reason), false),
         ("the pipeline deploys to prod with a reason", assumes("prod/iam-role/deployer", ci(), assume, &reason), true),
@@ -214,7 +218,7 @@ fn trusts() {
 }
 
 #[test]
-fn break_glass_takes_a_fresh_second_factor() {
+fn break_glass_requires_fresh_mfa() {
     let ada = || Caller::user(&format!("arn:aws:iam::{MANAGEMENT}:user/ada"));
     let bob = || Caller::user(&format!("arn:aws:iam::{MANAGEMENT}:user/bob"));
     let mfa = |age| [("aws:MultiFactorAuthPresent", "true"), ("aws:MultiFactorAuthAge", age)];
@@ -225,7 +229,7 @@ fn break_glass_takes_a_fresh_second_factor() {
     assert!(!try_it(bob(), &mfa("60")));
 }
 
-/// Asks whether a session of one of our roles may do something in its account.
+/// Returns whether a session of a landfall role may call an action in its account.
 fn may(address: &str, action: &str, resource: &str, context: &[(&str, &str)]) -> bool {
     let state = state();
     let role = role(&state, address);
@@ -353,7 +357,7 @@ fn rights() {
             may("prod/iam-role/break-glass", "iam:CreateUser", "arn:aws:iam::{}:user/x", &[HERE]),
             false,
         ),
-        ("nobody leaves", may("prod/iam-role/provisioner", "organizations:LeaveOrganization", "*", &[HERE]), false),
+        ("no account leaves", may("prod/iam-role/provisioner", "organizations:LeaveOrganization", "*", &[HERE]), false),
     ] {
         assert_eq!(got, expect, "{what}");
     }
@@ -361,7 +365,7 @@ fn rights() {
 
 #[test]
 fn a_reason_may_be_given_by_a_caller_under_the_guardrails() {
-    // The caller of another account's role is bound by its own guardrails: session tags with our prefix must pass them.
+    // A caller from another account is under its own account's guardrails: they must allow session tags with landfall's prefix.
     let state = state();
     let base = state.wanted.iter().find_map(|wanted| match &wanted.thing {
         Desired::Guardrail(guardrail) if wanted.address.name() == "base" => Some(document(&guardrail.content)),
@@ -393,14 +397,14 @@ fn a_reason_may_be_given_by_a_caller_under_the_guardrails() {
 #[test]
 fn notices_name_what_is_wide_open() {
     let state = desired(&organization());
-    let said: Vec<&str> = state.notices.iter().map(|notice| notice.text.as_str()).collect();
-    assert_eq!(said.len(), 4, "{said:?}");
-    assert!(said.iter().any(|text| text.contains("every administrator of account/tooling can get into release-bot")), "{said:?}");
-    assert!(said.iter().any(|text| text.contains("acme/platform")), "{said:?}");
+    let notices: Vec<&str> = state.notices.iter().map(|notice| notice.text.as_str()).collect();
+    assert_eq!(notices.len(), 4, "{notices:?}");
+    assert!(notices.iter().any(|text| text.contains("every administrator of account/tooling can get into release-bot")), "{notices:?}");
+    assert!(notices.iter().any(|text| text.contains("acme/platform")), "{notices:?}");
 }
 
 #[test]
-fn regions_without_that_of_the_global_services_say_what_is_denied() {
+fn a_notice_names_what_is_denied_without_the_region_of_global_services() {
     let denied = |regions: &str| {
         let manifest = MANIFEST.replace("regions = [\"eu-west-1\", \"us-east-1\"]", regions);
         let parsed = parse(&Source { name: "m".to_owned(), text: manifest }, &|_| Err("no files".to_owned()));
@@ -413,18 +417,18 @@ fn regions_without_that_of_the_global_services_say_what_is_denied() {
 }
 
 #[test]
-fn guardrails_hang_on_units_that_share_them_and_on_accounts_otherwise() {
+fn guardrails_are_attached_to_units_that_share_them_and_to_accounts_otherwise() {
     let check = |manifest: &str, expect: &[&str]| {
         let source = Source { name: "m".to_owned(), text: manifest.to_owned() };
         let parsed = parse(&source, &|_| Err("no files".to_owned()));
         let state = desired(&parsed.organization.unwrap_or_else(|| panic!("{:?}", parsed.diagnostics)));
-        let hung: Vec<String> = state
+        let attached: Vec<String> = state
             .wanted
             .iter()
             .filter(|wanted| wanted.address.kind() == "attachment")
             .map(|wanted| wanted.address.name().to_owned())
             .collect();
-        assert_eq!(hung, expect);
+        assert_eq!(attached, expect);
     };
     check(
         MANIFEST,

@@ -1,7 +1,7 @@
 //! The tree: the organization, its units, an account per environment or workload.
 //!
-//! Their tags say what programs look up in the organization without a manifest: which environments there are, which
-//! accounts belong to them, and which roles can be assumed there.
+//! Their tags hold what programs read from the organization without a manifest: the environments, the accounts that belong to them,
+//! and the roles that can be assumed there.
 
 use super::access::{Roles, asks_reason};
 use super::address::{organization_address, unit_address};
@@ -65,9 +65,9 @@ pub(super) fn accounts(organization: &Organization, roles: &Roles, state: &mut D
     }
 }
 
-/// Returns what an account's tags say of one of its roles.
+/// Returns the value of an account's tag about one of its roles.
 fn role_word(organization: &Organization, account: &Account, role: &role::Desired) -> String {
-    // A comma is no letter of a tag, and a slash none of a role's name.
+    // A tag cannot contain a comma, and a role's name cannot contain a slash.
     let name = role.name.replace(',', "/");
     let reason = if asks_reason(organization, account, &role.name) { ":reason" } else { "" };
     format!("{name}:{}{reason}", role.session_seconds)

@@ -1,8 +1,7 @@
-//! Trust policies: how the manifest's principals become statements.
+//! Trust policies: turns the manifest's principals into statements.
 //!
-//! Every statement names an account's root as `Principal` and narrows it by `ArnLike aws:PrincipalArn`. A role's
-//! ARN is never the principal: IAM would store its unique id, and a role made anew would lock everybody out
-//! (docs/AWS.md 3.2).
+//! Every statement names an account's root as `Principal` and narrows it by `ArnLike aws:PrincipalArn`. A role's ARN is never the
+//! principal: IAM would store its unique id, and a role that is created again would not be trusted (docs/AWS.md 3.2).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,30 +16,30 @@ pub(super) use crate::kind::iam::oidc_provider::GITHUB_HOST;
 use crate::model::{GithubRepository, Organization, Principal};
 use crate::name::{AccountKey, EnvironmentName};
 
-/// The audience that GitHub's tokens for AWS carry.
+/// The audience of GitHub's tokens for AWS.
 pub(super) const GITHUB_AUDIENCE: &str = "sts.amazonaws.com";
-/// What a trust allows besides assuming the role itself: the reason is a session tag, the person a source identity.
+/// Actions that a trust policy allows besides assuming the role: the reason is a session tag, the person a source identity.
 const SESSION_ACTIONS: &[&str] = &["sts:SetSourceIdentity", "sts:TagSession"];
 
-/// Job functions of AWS whose managed policies allow no `sts:AssumeRole` (`SecurityAudit` v92), as permission sets that carry
-/// nothing else are called.
+/// Job functions of AWS whose managed policies do not allow `sts:AssumeRole` (`SecurityAudit` v92). Permission sets with only such
+/// a policy usually have its name.
 const ASSUME_NOTHING: &[&str] = &["ReadOnlyAccess", "SecurityAudit", "ViewOnlyAccess"];
 
-/// What a trust asks for beyond being named in it.
+/// What a trust policy requires beyond being named in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Asks {
     /// Nothing more.
     Nothing,
     /// A reason: the session tag `landfall:reason`.
     Reason,
-    /// A sign-in with a second factor, less than an hour ago.
+    /// A sign-in with MFA less than an hour ago.
     FreshMfa,
 }
 
 /// Which contexts of a repository's workflows are trusted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum GithubContext {
-    /// The environment of this name, on the manifest's refs: the environment's approval stands in for a reason.
+    /// The environment of this name, on the manifest's refs: the environment's approval replaces a reason.
     Production,
     /// The environment of this name, on any branch or tag.
     Environment,
@@ -53,7 +52,7 @@ pub(super) enum GithubContext {
 /// queue's branch, `refs/heads/gh-readonly-queue/…`, is a branch.
 const BRANCHES_AND_TAGS: &[&str] = &["refs/heads/*", "refs/tags/*"];
 
-/// A trust policy in the making.
+/// Builds a trust policy.
 pub(super) struct Trust<'a> {
     organization: &'a Organization,
     /// By the account's id: patterns of `aws:PrincipalArn`; `None` for the whole account.
@@ -71,7 +70,7 @@ impl<'a> Trust<'a> {
         self.accounts.is_empty() && self.github.is_empty()
     }
 
-    /// Trusts everybody whom the management account lets.
+    /// Trusts everyone to whom the management account grants it.
     pub(super) fn management(mut self) -> Self {
         self.accounts.insert(self.id(&AccountKey::management()), None);
         self.shown.push("management".to_owned());
@@ -98,8 +97,8 @@ impl<'a> Trust<'a> {
                 }
                 Principal::PermissionSet(name, key) => {
                     let id = self.id(key);
-                    // Identity Center's roles end in 16 characters of its own, and may stand below a Region's name: nothing else can
-                    // be in this path, since IAM keeps it for AWS.
+                    // Identity Center's roles end in 16 random characters, and may be below a Region's name. Nothing else can be in
+                    // this path, since IAM reserves it for AWS.
                     let role = format!("role/aws-reserved/sso.amazonaws.com/*AWSReservedSSO_{name}_????????????????");
                     let arn = iam_arn(self.organization.partition, &id, role);
                     self.narrow(id, [arn]);
@@ -126,7 +125,7 @@ impl<'a> Trust<'a> {
         self
     }
 
-    /// Returns whom it trusts, for people.
+    /// Returns the trusted principals, for people.
     pub(super) fn shown(&self) -> String {
         let mut shown: Vec<&str> = Vec::new();
         for name in &self.shown {
@@ -164,11 +163,11 @@ impl<'a> Trust<'a> {
                 statements.push(statement(&assume, &principal, &json!(actions), &conditions));
                 continue;
             }
-            // Session tags and source identity are separate actions; a reason is asked for where the role is assumed.
+            // Session tags and source identity are separate actions; only assuming the role requires the reason.
             statements.push(statement(&assume, &principal, &json!("sts:AssumeRole"), &conditions));
             let mut labels = who;
             if asks == Asks::Reason {
-                // A session's tags open what is tagged alike: in production a caller says why, and nothing more.
+                // A session's tags give access to resources with equal tags: in production a caller may set only the reason.
                 labels.insert("ForAllValues:StringLike".to_owned(), json!({"aws:TagKeys": "landfall:*"}));
             }
             statements.push(statement(&label, &principal, &json!(SESSION_ACTIONS), &labels));
@@ -178,7 +177,8 @@ impl<'a> Trust<'a> {
         policies::text(&policies::document(&statements))
     }
 
-    /// Returns the statement about some of the repositories: those with ids are bound to them, whoever has their names later.
+    /// Returns the statement for some of the repositories. Those with ids are bound to them, even if the names pass to another
+    /// owner.
     fn of_github(&self, sid: &str, account: &AccountKey, of: impl Fn(&GithubRepository) -> bool) -> Option<Value> {
         let (mut subjects, mut ids, mut refs) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
         for (repository, context, environment) in self.github.iter().filter(|(repository, ..)| of(repository)) {
@@ -186,7 +186,7 @@ impl<'a> Trust<'a> {
             for name in subject_names(repository) {
                 subjects.insert(match context {
                     GithubContext::Production | GithubContext::Environment => format!("repo:{name}:environment:{environment}"),
-                    // Of which branch or tag, the other condition says.
+                    // The other condition restricts the branch or tag.
                     GithubContext::EnvironmentOrBranch => format!("repo:{name}:*"),
                 });
             }
@@ -204,7 +204,7 @@ impl<'a> Trust<'a> {
             equals[claim("repository_id")] = json!(ids);
         }
         let mut conditions = Map::new();
-        // Where every subject of a repository is trusted, that of a pull request is not, whatever its ref.
+        // If every subject of a repository is trusted, exclude that of a pull request, whatever its ref.
         if subjects.iter().any(|subject| subject.ends_with(":*")) {
             conditions.insert("StringNotLike".to_owned(), json!({(claim("sub")): "*:pull_request"}));
         }
@@ -215,7 +215,7 @@ impl<'a> Trust<'a> {
     }
 
     fn narrow(&mut self, id: String, arns: impl IntoIterator<Item = String>) {
-        // Who is trusted as a whole account stays so.
+        // An account that is trusted as a whole stays so.
         if let Some(patterns) = self.accounts.entry(id).or_insert_with(|| Some(BTreeSet::new())) {
             patterns.extend(arns);
         }
@@ -239,7 +239,7 @@ fn statement(sid: &str, principal: &Value, action: &Value, conditions: &Map<Stri
     statement
 }
 
-/// Returns the names a repository's tokens carry: the classic one, and with ids the immutable one too (docs/AWS.md 3.5).
+/// Returns the names in a repository's tokens: the classic one, and with ids the immutable one too (docs/AWS.md 3.5).
 fn subject_names(repository: &GithubRepository) -> Vec<String> {
     let GithubRepository { owner, owner_id, repository: name, repository_id } = repository;
     let mut names = vec![format!("{owner}/{name}")];
@@ -249,14 +249,15 @@ fn subject_names(repository: &GithubRepository) -> Vec<String> {
     names
 }
 
-/// Returns what a plan should say about principals that trust more, or less, than it looks.
+/// Returns notices about principals that trust more, or less, than it seems.
 pub(super) fn notices(what: &str, principals: &[Principal]) -> Vec<Notice> {
     let mut notices = Vec::new();
     for principal in principals {
         match principal {
             Principal::Account(key) => notices.push(Notice::new(
                 format!(
-                    "every administrator of account/{key} can get into {what}, and so can whomever they let: the whole account is named"
+                    "every administrator of account/{key} can get into {what}, and so can everyone whom they allow to assume roles: the \
+                     whole account is named"
                 ),
                 format!("name a role to narrow it: \"account/{key}/role/NAME\""),
             )),
@@ -271,7 +272,7 @@ pub(super) fn notices(what: &str, principals: &[Principal]) -> Vec<Notice> {
     notices
 }
 
-/// Returns the notice about the gate that an environment of GitHub is, or is not.
+/// Returns the notice about protecting an environment of GitHub.
 pub(super) fn gate_notice(environment: &EnvironmentName, repositories: &BTreeSet<&GithubRepository>, refs: &[String]) -> Notice {
     let repositories: Vec<String> =
         repositories.iter().map(|repository| format!("{}/{}", repository.owner, repository.repository)).collect();

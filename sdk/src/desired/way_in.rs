@@ -1,7 +1,7 @@
-//! The way in of those who administer: who they are, and that nobody else gets in by the role that AWS makes in each account.
+//! The access of administrators: narrows the role that AWS creates in each account to them.
 //!
-//! Whoever assumes an access role is past every guardrail. With `access.administrators` these and nobody else do, through it as through
-//! `provisioner`; but only where that cannot lock everybody out: a second way in is there, and it is landfall that made the account.
+//! No guardrail applies to a session of an access role. With `access.administrators` only those may assume it, like `provisioner`;
+//! but only if that cannot lock everyone out: there must be a second way to get access, and landfall must have created the account.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +14,7 @@ use crate::kind::{Desired, Kind, Text};
 use crate::model::{Account, Organization, Principal};
 use crate::ours::PROVISIONER;
 
-/// The role by which AWS Control Tower gets in: other landing zones' own, even where a manifest names it as the access role.
+/// The role of AWS Control Tower. It belongs to that landing zone, even if a manifest names it as the access role.
 const CONTROL_TOWER_ROLE: &str = "AWSControlTowerExecution";
 
 pub(super) fn way_in(organization: &Organization, state: &mut DesiredState) {
@@ -28,7 +28,7 @@ pub(super) fn way_in(organization: &Organization, state: &mut DesiredState) {
         return;
     }
     if !narrows(organization) {
-        // What is to be said depends on what the roles are now: `plan::way_in`.
+        // The notice depends on the current roles: see `plan::way_in`.
         return;
     }
     for account in organization.accounts.values() {
@@ -37,13 +37,13 @@ pub(super) fn way_in(organization: &Organization, state: &mut DesiredState) {
         } else {
             state.notices.push(Notice::new(
                 format!("{} of account/{} is left as it is: landfall did not make that account", account.access_role, account.key),
-                "everyone it lets in is administrator there, past every guardrail; narrow its trust to your administrators yourself",
+                "everyone who can assume it is administrator there, past every guardrail; narrow its trust to your administrators yourself",
             ));
         }
     }
 }
 
-/// Returns whether the access roles are narrowed to the administrators. An emergency needs a way in that does not fail together with
+/// Returns whether the access roles are narrowed to the administrators. An emergency needs access that does not fail together with
 /// the first: break-glass, or administrators of two kinds.
 pub(crate) fn narrows(organization: &Organization) -> bool {
     let access = &organization.access;
@@ -51,13 +51,13 @@ pub(crate) fn narrows(organization: &Organization) -> bool {
     !access.administrators.is_empty() && (!access.break_glass.is_empty() || kinds.len() > 1)
 }
 
-/// By what an administrator signs in: what is of one kind fails together.
+/// How an administrator signs in; ways of one kind fail together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum SignIn {
     IdentityCenter,
     Role,
     User,
-    /// Whoever the management account lets: anything may be behind it, so it is a way by itself.
+    /// Everyone to whom the management account grants it: that may be any kind, so it counts as a kind of its own.
     Whole,
 }
 

@@ -1,4 +1,4 @@
-//! A role asked for by name: everything that `AssumeRole` takes besides it, and what is refused before any call.
+//! A request for a role by name: the other parameters of `AssumeRole`, and the checks before any call.
 
 use std::future::{Future, IntoFuture};
 use std::pin::Pin;
@@ -11,7 +11,7 @@ use crate::id::AccountId;
 use crate::name::{Region, nearest};
 use crate::session::{AssumeError, AssumeRequest, MfaAnswer, Session};
 
-/// A role that is asked for; awaited, it is a [`Session`].
+/// A request for a role; await it to get a [`Session`].
 ///
 /// ```no_run
 /// # async fn example(environments: landfall::Environments) -> Result<(), landfall::environments::EnterError> {
@@ -34,9 +34,10 @@ use crate::session::{AssumeError, AssumeRequest, MfaAnswer, Session};
 ///
 /// Before any call: [`EnterError::Lookup`], [`EnterError::NotActive`], [`EnterError::RoleUndefined`], and, as
 /// [`EnterError::Assume`] with a [`Failure::Request`](crate::session::Failure::Request), a duration beyond the role's maximum and
-/// whatever else AWS could not take; a missing reason once it is known that the caller is not the role already. Then [`EnterError::Open`] and [`EnterError::Assume`] for what AWS refuses.
+/// anything else that AWS would not accept; a missing reason, as soon as it is known that the caller does not already have the
+/// role. Then [`EnterError::Open`] and [`EnterError::Assume`] for what AWS refuses.
 #[derive(Debug, Clone)]
-#[must_use = "nothing is assumed before it is awaited"]
+#[must_use = "no role is assumed before it is awaited"]
 pub struct Assume {
     asked: Result<(Environments, AssumeRequest), EnterError>,
     region: Option<Region>,
@@ -57,7 +58,7 @@ impl Assume {
         self
     }
 
-    /// Says why: sent as the session tag `landfall:reason`. See [`AssumeRequest::reason`].
+    /// Sets the reason, sent as the session tag `landfall:reason`. See [`AssumeRequest::reason`].
     pub fn reason(self, reason: impl Into<String>) -> Self {
         self.with(|request| request.reason(reason))
     }
@@ -77,12 +78,12 @@ impl Assume {
         self.with(|request| request.tag(key, value))
     }
 
-    /// Lets a session tag stick to sessions made from this one. See [`AssumeRequest::transitive`].
+    /// Makes a session tag transitive: sessions made from this one inherit it. See [`AssumeRequest::transitive`].
     pub fn transitive(self, key: impl Into<String>) -> Self {
         self.with(|request| request.transitive(key))
     }
 
-    /// Says who is behind the session. See [`AssumeRequest::source_identity`].
+    /// Sets the person behind the session. See [`AssumeRequest::source_identity`].
     pub fn source_identity(self, identity: impl Into<String>) -> Self {
         self.with(|request| request.source_identity(identity))
     }
@@ -102,7 +103,7 @@ impl Assume {
         self.with(|request| request.policy_arn(arn))
     }
 
-    /// Proves an MFA device. See [`AssumeRequest::mfa`].
+    /// Sends the code of an MFA device. See [`AssumeRequest::mfa`].
     pub fn mfa<F>(self, serial: impl Into<String>, code: impl Fn() -> F + Send + Sync + 'static) -> Self
     where
         F: Future<Output = MfaAnswer> + Send + 'static,
@@ -110,7 +111,7 @@ impl Assume {
         self.with(|request| request.mfa(serial, code))
     }
 
-    /// Says when the account was made, for better explanations. See [`AssumeRequest::account_created`].
+    /// Sets when the account was created, for more precise errors. See [`AssumeRequest::account_created`].
     pub fn account_created(self, at: SystemTime) -> Self {
         self.with(|request| request.account_created(at))
     }
@@ -121,11 +122,11 @@ impl Assume {
         self
     }
 
-    /// Returns the request that would be sent, checked as far as it can be without AWS.
+    /// Returns the request that would be sent, checked as far as possible without AWS.
     ///
     /// # Errors
     ///
-    /// What awaiting it would fail with before any call.
+    /// The errors that awaiting it would return before any call.
     pub fn request(&self) -> Result<&AssumeRequest, EnterError> {
         let (_, request) = self.asked.as_ref().map_err(Clone::clone)?;
         request.check().map_err(|error| EnterError::Assume(Box::new(AssumeError::of_request(request, error))))?;
@@ -134,7 +135,7 @@ impl Assume {
 
     async fn enter(self) -> Result<Session, EnterError> {
         match self.request() {
-            // Who is the role already needs no reason; that shows only when AWS was asked who the caller is.
+            // A caller that already has the role needs no reason; this is known only after `GetCallerIdentity`.
             Err(error) if !error.is_reason_missing() => return Err(error),
             _ => {}
         }
@@ -148,9 +149,9 @@ impl Assume {
 }
 
 impl Environment {
-    /// Asks for a role in the main account; await it for a session.
+    /// Requests a role in the main account; await it to get a session.
     ///
-    /// What cannot be is told when it is awaited: see [`Assume`].
+    /// Errors are returned when it is awaited: see [`Assume`].
     pub fn assume(&self, role: Role) -> Assume {
         match self.main() {
             Ok(account) => account.assume(role),
@@ -160,10 +161,10 @@ impl Environment {
 }
 
 impl Account {
-    /// Asks for a role in it; await it for a session.
+    /// Requests a role in this account; await it to get a session.
     ///
-    /// What cannot be is told when it is awaited: see [`Assume`].
-    #[expect(clippy::needless_pass_by_value, reason = "a role is a word of the call: `assume(Role::Deployer)`")]
+    /// Errors are returned when it is awaited: see [`Assume`].
+    #[expect(clippy::needless_pass_by_value, reason = "reads well by value: `assume(Role::Deployer)`")]
     pub fn assume(&self, role: Role) -> Assume {
         Assume::new(&self.environments, self, &role)
     }
@@ -178,7 +179,7 @@ impl IntoFuture for Assume {
     }
 }
 
-/// Makes the request for a role in an account, if there are both.
+/// Builds the request for a role in an account, if both exist.
 fn ask(account: &Account, role: &Role) -> Result<AssumeRequest, EnterError> {
     let entry = account.entry();
     let not_active = || EnterError::NotActive { account: entry.key.clone(), state: entry.state.clone() };

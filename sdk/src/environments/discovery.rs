@@ -1,7 +1,7 @@
-//! The index looked up in the organization: from the tags that landfall writes on its root and its accounts.
+//! The index read from the organization: from the tags that landfall writes to its root and its accounts.
 //!
-//! Needs credentials of the management account, or of a delegated administrator, that may read Organizations. What
-//! tags do not tell is left out: networks are in the file and in SSM parameters only.
+//! Needs credentials of the management account, or of a delegated administrator, that may read Organizations. Networks are left
+//! out, because they are not in tags: only the file and SSM parameters have them.
 
 use std::collections::BTreeMap;
 
@@ -20,15 +20,14 @@ use crate::ours;
 use crate::session::Sessions;
 
 impl Environments {
-    /// Looks the environments up in the organization, and attaches the sessions.
+    /// Reads the environments from the organization, and attaches the sessions.
     ///
-    /// Gives what the file gives, but for [`network`](AccountEntry::network), accounts that do not exist yet, and what was
-    /// changed in the manifest and not applied. One call per account and unit: keep the answer, or write it down.
+    /// Returns the same as the file, except [`network`](AccountEntry::network), accounts that do not exist yet, and changes of the
+    /// manifest that were not applied. Makes one call per account and unit, so cache the result.
     ///
     /// # Errors
     ///
-    /// [`SourceError::Nothing`] where the organization was not built by landfall, [`SourceError::Aws`] and
-    /// [`SourceError::Index`].
+    /// [`SourceError::Nothing`] if landfall did not build the organization; [`SourceError::Aws`] and [`SourceError::Index`].
     pub async fn discover(sessions: &Sessions) -> Result<Self, SourceError> {
         let index = Lookup { sessions, client: sessions.own().organizations() }.index().await?;
         Ok(Self::from_index(index)?.with_sessions(sessions.clone()))
@@ -149,7 +148,7 @@ impl Lookup<'_> {
     }
 }
 
-/// Returns an account of ours and its environment; `None` for accounts of others.
+/// Returns a managed account and its environment; `None` for an unmanaged account.
 fn entry(partition: Partition, organization: &str, unit: &str, account: &Found, tags: &Tags) -> Option<(Option<String>, AccountEntry)> {
     if tags.get(tags::ORGANIZATION).is_none_or(|name| name != organization) {
         return None;
@@ -177,7 +176,7 @@ fn entry(partition: Partition, organization: &str, unit: &str, account: &Found, 
     Some((tags.get(tags::ENVIRONMENT).cloned(), entry))
 }
 
-/// Returns the word for an account's state, as the index has it.
+/// Returns the word for an account's state that the index uses.
 fn state_of(account: &Found) -> String {
     let word = |word: &str| word.to_lowercase().replace('_', " ");
     match (account.state(), account.status()) {

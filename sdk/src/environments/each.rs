@@ -1,7 +1,7 @@
-//! One function over many accounts, and an honest report: what was done, what failed, what was out of reach.
+//! Runs one function over many accounts, and reports what was done, what failed and what could not be reached.
 //!
-//! Nothing is retried here and nothing is hidden: an account that does not work is skipped and named. Each visit is a task of its
-//! own, so one that panics or blocks a thread is one entry of the report.
+//! Nothing is retried here, and every account is in the report, also one that is not active and is skipped. Each visit is its own
+//! task, so one that panics or blocks a thread is one entry of the report.
 
 mod outcome;
 
@@ -29,16 +29,16 @@ type Regions<'a> = Box<dyn Fn(&Account) -> Vec<Region> + Send + Sync + 'a>;
 type Tell<'a> = Box<dyn Fn(Progress) + Send + Sync + 'a>;
 type Until<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
 
-/// A function that is to run over accounts; awaited, it is an [`Outcome`].
+/// A function to run over accounts; await it to get an [`Outcome`].
 ///
-/// Dropping the future ends everything at once, without a report; [`Each::until`] ends it in order.
+/// Dropping the future stops everything at once, without a report; [`Each::until`] stops in an orderly way.
 #[must_use = "nothing runs before it is awaited"]
 pub struct Each<'a, F> {
     round: Round<'a, F>,
     until: Until<'a>,
 }
 
-/// All of it but its end, which may be one of a kind.
+/// Everything except the future that ends the run, which is consumed when it is awaited.
 struct Round<'a, F> {
     selection: Selection,
     role: Role,
@@ -52,11 +52,11 @@ struct Round<'a, F> {
 }
 
 impl Selection {
-    /// Runs a function in every selected account with a session of a role, at most `limit` at a time (0 counts as 1).
+    /// Runs a function in every selected account with a session of a role, in at most `limit` accounts at a time (0 counts as 1).
     ///
-    /// All sessions share one HTTP client. 32 is a good limit: AWS counts most calls per account, but `AssumeRole` in the caller's.
-    /// Each visit is a tokio task, so what it needs from outside is moved into it (an `Arc`). On a runtime with several threads one
-    /// that blocks holds up no other.
+    /// All sessions share one HTTP client. 32 is a good limit: AWS limits most calls per account, but `AssumeRole` in the caller's
+    /// account. Each visit is a tokio task, so it needs owned or shared (`Arc`) data. On a multi-threaded runtime a visit that
+    /// blocks does not delay the others.
     ///
     /// ```no_run
     /// # async fn example(environments: landfall::Environments) -> Result<(), landfall::environments::LookupError> {
@@ -89,13 +89,13 @@ impl Selection {
 }
 
 impl<'a, F> Each<'a, F> {
-    /// Says why; see [`AssumeRequest::reason`](crate::session::AssumeRequest::reason). Sent to every account.
+    /// Sets the reason; see [`AssumeRequest::reason`](crate::session::AssumeRequest::reason). Sent to every account.
     pub fn reason(self, reason: impl Into<String>) -> Self {
         let reason = reason.into();
         self.asking(move |assume| assume.reason(&reason))
     }
 
-    /// Sets anything that [`Assume`] takes, for every account. Of several calls all count, in their order.
+    /// Sets anything that [`Assume`] takes, for every account. Several calls apply in order.
     pub fn asking(mut self, ask: impl Fn(Assume) -> Assume + Send + Sync + 'a) -> Self {
         self.round.ask = Some(match self.round.ask {
             None => Box::new(ask),
@@ -104,37 +104,37 @@ impl<'a, F> Each<'a, F> {
         self
     }
 
-    /// Names the Regions of each account; the function runs once in each. Default: the organization's home Region.
+    /// Sets the Regions of each account; the function runs once in each. Default: the organization's home Region.
     pub fn regions(mut self, regions: impl Fn(&Account) -> Vec<Region> + Send + Sync + 'a) -> Self {
         self.round.regions = Some(Box::new(regions));
         self
     }
 
-    /// Tells what happens as it happens. The callback should return at once; a channel's `send` is a good one.
+    /// Calls back with each event as it happens. The callback should return at once; for example, send to a channel.
     pub fn progress(mut self, tell: impl Fn(Progress) + Send + Sync + 'a) -> Self {
         self.round.tell = Some(Box::new(tell));
         self
     }
 
-    /// Gives up a visit that takes longer, entering the account included; it is in [`Outcome::broken`] then. Default: no limit.
+    /// Limits the time of a visit, including entering the account; one that takes longer is in [`Outcome::broken`]. Default: no
+    /// limit.
     ///
-    /// It is dropped where it waits. One that blocks its thread is not ended by this.
+    /// The visit is dropped at its next await point. A visit that blocks its thread is not stopped.
     pub fn within(mut self, limit: Duration) -> Self {
         self.round.within = Some(limit);
         self
     }
 
-    /// Ends all of it after this time, opening the caller's AWS included: visits under way are given up and are in
-    /// [`Outcome::broken`], the rest is in [`Outcome::not_begun`]. Default: no limit.
+    /// Limits the time of the whole run, including opening the caller's AWS: unfinished visits are in [`Outcome::broken`], the rest
+    /// in [`Outcome::not_begun`]. Default: no limit.
     ///
-    /// It goes by the clock of the caller's AWS. A visit that blocks its thread is not ended by it, and is not waited for.
+    /// Uses the clock of the caller's AWS. A visit that blocks its thread is not stopped, and not waited for.
     pub fn deadline(mut self, limit: Duration) -> Self {
         self.round.deadline = Some(limit);
         self
     }
 
-    /// Begins no further visit once this future is done; those under way go on to their end, the rest is in
-    /// [`Outcome::not_begun`].
+    /// Starts no further visit after this future is done; running visits finish, the rest is in [`Outcome::not_begun`].
     pub fn until(mut self, stop: impl Future<Output = ()> + Send + 'a) -> Self {
         self.until = Box::pin(stop);
         self
@@ -180,7 +180,7 @@ where
     tell(Progress::Begun { visits: visits.iter().map(|(_, visit)| visit.clone()).collect(), skipped: skipped.clone() });
 
     let mut over = over(&each);
-    // Opened before the visits, so that refused credentials are refused once and not per account.
+    // Opened before the visits, so that refused credentials are one error and not one per account.
     let open =
         async { if visits.is_empty() { None } else { Some(each.selection.environments.sessions().await.map(|own| own.clock().clone())) } };
     let opened = tokio::select! {
@@ -197,7 +197,7 @@ where
         tell(Progress::Stopping);
     }
     let mut waiting = visits.into_iter().enumerate();
-    // Dropping it ends the tasks in it.
+    // Dropping it aborts its tasks.
     let mut flying = JoinSet::new();
     let mut places = HashMap::new();
     let mut ended = Vec::new();
@@ -262,7 +262,7 @@ where
     outcome
 }
 
-/// Is done when the time of all of it is over, which may be never, and returns how long that was.
+/// Completes when the time of the whole run is over, which may be never, and returns that limit.
 fn over<'a, F>(each: &Round<'a, F>) -> Pin<Box<dyn Future<Output = Duration> + Send + 'a>> {
     match (each.deadline, each.selection.environments.clock()) {
         (Some(limit), Some(clock)) => Box::pin(async move {
@@ -273,14 +273,14 @@ fn over<'a, F>(each: &Round<'a, F>) -> Pin<Box<dyn Future<Output = Duration> + S
     }
 }
 
-/// Returns what a panic said.
+/// Returns the message of a panic.
 #[expect(clippy::needless_pass_by_value, reason = "a panic's payload is handed over once")]
 fn words(panic: Box<dyn Any + Send>) -> String {
     let text = panic.downcast_ref::<&str>().map(ToString::to_string);
-    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "without words".to_owned())
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "without a message".to_owned())
 }
 
-/// Returns where the function runs, and what is skipped.
+/// Returns the visits, and the accounts that are skipped.
 #[expect(clippy::type_complexity, reason = "two plain lists")]
 fn plan<F>(each: &Round<'_, F>) -> (Vec<(Account, Visit)>, Vec<(Visit, String)>) {
     let home = each.selection.environments.region();
@@ -303,7 +303,7 @@ fn plan<F>(each: &Round<'_, F>) -> (Vec<(Account, Visit)>, Vec<(Visit, String)>)
 }
 
 impl<F> Round<'_, F> {
-    /// Returns what is asked for in an account.
+    /// Returns the request for the role in an account.
     fn assume(&self, account: &Account, visit: &Visit) -> Assume {
         let assume = account.assume(self.role.clone()).region(visit.region.clone());
         match &self.ask {
@@ -313,7 +313,7 @@ impl<F> Round<'_, F> {
     }
 }
 
-/// Enters an account and runs the function, as long as it may take.
+/// Enters an account and runs the function, within the limit of a visit.
 async fn go<F, Fut, T, E>(assume: Assume, function: Arc<F>, visit: Visit, within: Option<Duration>, clock: Clock) -> End<T, E>
 where
     F: Fn(Visit, Session) -> Fut,

@@ -1,22 +1,22 @@
-//! Why a name leads to no account, and why an account could not be entered.
+//! Errors: a name that is not in the index, and an account that could not be entered.
 
 use crate::name::nearest;
 use crate::session::{AssumeError, Failure, RequestError, SessionError};
 
-/// Why a name leads to no account.
+/// Why a lookup by name failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum LookupError {
-    /// The index has nothing of that name.
+    /// The index has nothing with that name.
     #[error("there is no {what} `{name}`{}", more(.nearest.as_deref(), .known))]
     Unknown {
-        /// What was looked for: `environment`, `account`, `tier` …
+        /// What was looked up: `environment`, `account`, `tier` …
         what: &'static str,
         /// The name that was given.
         name: String,
-        /// The name that was most likely meant.
+        /// The nearest name that exists.
         nearest: Option<String>,
-        /// Every name that there is.
+        /// Every name that exists.
         known: Vec<String>,
     },
     /// An environment has several accounts and none of them is the main one.
@@ -54,18 +54,18 @@ impl LookupError {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum EnterError {
-    /// The name leads to no account, or to several.
+    /// The name matches no account, or several.
     #[error(transparent)]
     Lookup(#[from] LookupError),
     /// No AWS is attached to these environments.
     #[error("no AWS is attached: call `.with_aws(&config)` on the environments first")]
     NoAws,
-    /// The account does not exist, or does not work.
+    /// The account does not exist, or is not active.
     #[error("account `{account}` is {state}")]
     NotActive {
         /// The account's key.
         account: String,
-        /// Its state in the index: `absent`, `creating`, or AWS's word for an account that does not work.
+        /// Its state in the index: `absent`, `creating`, or AWS's word for an account that is not active.
         state: String,
     },
     /// The account has no such role.
@@ -75,36 +75,36 @@ pub enum EnterError {
         None => format!("; there are {}", .defined.join(", ")),
     })]
     RoleUndefined {
-        /// The role asked for.
+        /// The requested role.
         role: String,
         /// The account's key.
         account: String,
-        /// The name that was most likely meant.
+        /// The nearest name that exists.
         nearest: Option<String>,
         /// The roles that the account has.
         defined: Vec<String>,
     },
-    /// The caller's own credentials do not open AWS.
+    /// AWS does not accept the caller's own credentials.
     #[error("could not open AWS with the caller's own credentials")]
     Open(#[source] SessionError),
-    /// The request is none that AWS or the role could take (then nothing was sent), or AWS refused the role.
+    /// AWS or the role could not accept the request (then nothing was sent), or AWS refused the role.
     #[error(transparent)]
     Assume(Box<AssumeError>),
 }
 
 impl EnterError {
-    /// Returns whether only a reason is missing. Who is a session of the role already needs none.
+    /// Returns whether only a reason is missing. A session of the role itself needs none.
     #[must_use]
     pub fn is_reason_missing(&self) -> bool {
         matches!(self, Self::Assume(error) if error.failure == Failure::Request(RequestError::ReasonMissing))
     }
 
-    /// Returns what to do about it, in plain words, where anything can be said.
+    /// Returns what to do about it, if that is known.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Assume(error) => error.hint(),
-            Self::NotActive { .. } => Some("the index may be old: who keeps it writes it anew with `landfall outputs`".to_owned()),
+            Self::NotActive { .. } => Some("the index may be out of date: write it again with `landfall outputs`".to_owned()),
             Self::Lookup(_) | Self::NoAws | Self::RoleUndefined { .. } | Self::Open(_) => None,
         }
     }

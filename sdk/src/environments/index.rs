@@ -1,7 +1,7 @@
 //! The index: every environment, account and role of an organization as plain data, in format 1.
 //!
-//! `landfall outputs` writes it, and any program can read it. Readers ignore fields they do not know; the format's number
-//! rises only when a reader must refuse.
+//! `landfall outputs` writes it, and any program can read it. Readers ignore fields they do not know; the number of the format
+//! rises only for a change that readers must refuse.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -34,7 +34,7 @@ pub struct Index {
 pub struct OrganizationEntry {
     /// Its name.
     pub name: String,
-    /// Its id; none before it exists.
+    /// Its id; `None` before it exists.
     pub id: Option<String>,
     /// The management account's id.
     pub management: String,
@@ -54,7 +54,7 @@ pub struct EnvironmentEntry {
     pub name: String,
     /// Its tier.
     pub tier: String,
-    /// The environment that must be good before this one is.
+    /// The environment that comes before this one in promotion order.
     pub follows: Option<String>,
     /// Its accounts, by key.
     pub accounts: Vec<AccountEntry>,
@@ -66,23 +66,23 @@ pub struct EnvironmentEntry {
 pub struct AccountEntry {
     /// Its key in the manifest.
     pub key: String,
-    /// Its id; none before it exists.
+    /// Its id; `None` before it exists.
     pub id: Option<String>,
     /// AWS's name for it.
     pub name: String,
-    /// Where it stands: `active`, `creating`, `absent`, or AWS's word for an account that does not work.
+    /// Its state: `active`, `creating`, `absent`, or AWS's word for an account that is not active.
     pub state: String,
-    /// The unit it belongs in, by its path: `Workloads/Production`.
+    /// The path of its unit: `Workloads/Production`.
     #[serde(default)]
     pub unit: Option<String>,
     /// The workload it was made for.
     pub workload: Option<String>,
-    /// The owner's own tags; landfall's are not in here.
+    /// The tags from the manifest; those of landfall are left out.
     #[serde(default)]
     pub tags: BTreeMap<String, String>,
     /// The roles that can be assumed in it, by name.
     pub roles: BTreeMap<String, RoleEntry>,
-    /// Its network, once one is built.
+    /// Its network, if one exists.
     pub network: Option<NetworkEntry>,
 }
 
@@ -98,7 +98,7 @@ pub struct NetworkEntry {
     pub cidr: String,
     /// The subnets that exist, by name: `private-a`.
     pub subnets: BTreeMap<String, SubnetEntry>,
-    /// The public addresses by which private subnets reach the internet: what a partner lets in.
+    /// The public addresses by which private subnets reach the internet, for a partner's allow list.
     pub nat_addresses: Vec<String>,
 }
 
@@ -126,10 +126,10 @@ pub struct RoleEntry {
     pub reason: bool,
 }
 
-/// The state of an account that works.
+/// The state of an active account.
 pub(super) const ACTIVE: &str = "active";
 
-/// What the system or a parser said, in words.
+/// The message of the system or of a parser.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct Problem(String);
@@ -140,7 +140,7 @@ impl Problem {
     }
 }
 
-/// Why a text is no index.
+/// Why a text is not an index.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum IndexError {
@@ -153,10 +153,10 @@ pub enum IndexError {
         #[source]
         problem: Problem,
     },
-    /// The text is no JSON, or lacks something that format 1 has.
-    #[error("the text is no index of environments")]
+    /// The text is not JSON, or lacks something that format 1 has.
+    #[error("the text is not an index of environments")]
     Json(#[source] Problem),
-    /// The index was written by a newer landfall, for readers that know more.
+    /// The index was written by a newer landfall, in a newer format.
     #[error("the index has format {found}, this version of landfall reads up to {FORMAT}: update the crate")]
     Newer {
         /// Its format.
@@ -165,7 +165,7 @@ pub enum IndexError {
     /// A value has the wrong type, or a key is duplicated.
     #[error("the index is not consistent: {problem}")]
     Inconsistent {
-        /// What is wrong with what.
+        /// What is wrong.
         problem: String,
     },
 }
@@ -188,8 +188,8 @@ impl Index {
     ///
     /// # Errors
     ///
-    /// [`IndexError::Newer`] for a format that this version does not know, [`IndexError::Json`] and
-    /// [`IndexError::Inconsistent`] for a text that is none.
+    /// [`IndexError::Newer`] for a format that this version does not know, [`IndexError::Json`] and [`IndexError::Inconsistent`]
+    /// for a text that is not an index.
     pub fn from_json(text: &str) -> Result<Self, IndexError> {
         /// What every format has.
         #[derive(Deserialize)]
@@ -210,8 +210,8 @@ impl Index {
         self.organization.region.parse().map_err(|error: crate::name::NameError| IndexError::Inconsistent { problem: error.to_string() })
     }
 
-    /// Checks what every reader relies on: names are unique, and names, ids, Regions and ARNs are such. So none has a line break or a
-    /// quote in it, wherever it is written: a shell's variables, the AWS configuration.
+    /// Checks what every reader relies on: names are unique, and names, ids, Regions and ARNs are valid. So none contains a line
+    /// break or a quote when it is written to a shell's variables or the AWS configuration.
     pub(super) fn check(&self) -> Result<(), IndexError> {
         let inconsistent = |problem: String| Err(IndexError::Inconsistent { problem });
         self.home()?;
@@ -224,7 +224,7 @@ impl Index {
         }
         let mut names = BTreeSet::new();
         if let Some(twice) = self.environments.iter().find(|environment| !names.insert(environment.name.as_str())) {
-            return inconsistent(format!("environment `{}` is there twice", twice.name));
+            return inconsistent(format!("environment `{}` appears twice", twice.name));
         }
         let mut keys = BTreeSet::new();
         for account in self.environments.iter().flat_map(|environment| &environment.accounts).chain(&self.accounts) {
@@ -235,7 +235,7 @@ impl Index {
             };
             for (role, entry) in &account.roles {
                 is_name(role.parse::<RoleName>().map(drop), &format!("a role of account `{}`", account.key))?;
-                // What others make of it, a variable or a profile, asks AWS without looking.
+                // Others put it into a variable or a profile, and AWS is called with it unchecked.
                 let arn = match &id {
                     Some(id) => role_arn(&entry.arn, id).map_err(|error| error.to_string()),
                     None => Err("the account has no id".to_owned()),
@@ -245,7 +245,7 @@ impl Index {
                 }
             }
             if !keys.insert(account.key.as_str()) {
-                return inconsistent(format!("account `{}` is there twice", account.key));
+                return inconsistent(format!("account `{}` appears twice", account.key));
             }
         }
         Ok(())
@@ -253,7 +253,7 @@ impl Index {
 }
 
 impl AccountEntry {
-    /// Returns whether the account works: it exists, and is neither being made nor closed.
+    /// Returns whether the account is active: it exists, and is neither being created nor closed.
     #[must_use]
     pub fn is_active(&self) -> bool {
         self.state == ACTIVE && self.id.is_some()

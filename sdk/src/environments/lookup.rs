@@ -24,7 +24,7 @@ impl Environments {
         (0..self.index().environments.len()).map(|at| Environment { environments: self.clone(), at })
     }
 
-    /// Returns any account by its key, also one that belongs to no environment, like `log-archive`.
+    /// Returns any account by its key, including one that belongs to no environment, like `log-archive`.
     ///
     /// # Errors
     ///
@@ -34,15 +34,15 @@ impl Environments {
         found.ok_or_else(|| LookupError::unknown("account", key, self.entries().map(|(_, _, entry)| entry.key.as_str())))
     }
 
-    /// Returns the account of an id, as events and logs of AWS name it.
+    /// Returns the account with an id, as events and logs of AWS contain it.
     ///
     /// # Errors
     ///
-    /// [`LookupError::Unknown`] where no account of the index has it: another organization's, the management account's, or an
-    /// account made after the index was.
+    /// [`LookupError::Unknown`] if no account in the index has it: one of another organization, the management account, or an
+    /// account created after the index was written.
     pub fn account_by_id(&self, id: &AccountId) -> Result<Account, LookupError> {
         let found = self.account_where(|entry| entry.id.as_deref() == Some(id.as_str()));
-        // No other id is near in meaning, and all of them would be a long list.
+        // A similar id means nothing, and the list of all ids would be long.
         found.ok_or_else(|| LookupError::unknown("account with id", id.as_str(), []))
     }
 
@@ -73,7 +73,7 @@ pub struct Environment {
 }
 
 impl Environment {
-    /// Returns what the index says of it.
+    /// Returns its entry in the index.
     #[must_use]
     pub fn entry(&self) -> &EnvironmentEntry {
         &self.environments.index().environments[self.at]
@@ -96,7 +96,7 @@ impl Environment {
         (0..self.entry().accounts.len()).map(|at| Account { environments: self.environments.clone(), environment: Some(self.at), at })
     }
 
-    /// Returns one of its accounts, by key (`payments-prod`) or by the workload it was made for (`payments`).
+    /// Returns one of its accounts, by key (`payments-prod`) or by its workload (`payments`).
     ///
     /// # Errors
     ///
@@ -111,11 +111,11 @@ impl Environment {
         })
     }
 
-    /// Returns its main account: the one of its own name, or the only one that a workload has in it.
+    /// Returns its main account: the one with the environment's name, or else its only workload account.
     ///
     /// # Errors
     ///
-    /// [`LookupError::AmbiguousAccount`] where there are several, with their keys.
+    /// [`LookupError::AmbiguousAccount`] if there are several, with their keys.
     pub fn main(&self) -> Result<Account, LookupError> {
         if let Some(own) = self.accounts().find(|account| account.key() == self.name()) {
             return Ok(own);
@@ -146,7 +146,7 @@ pub struct Account {
 }
 
 impl Account {
-    /// Returns what the index says of it.
+    /// Returns its entry in the index.
     #[must_use]
     pub fn entry(&self) -> &AccountEntry {
         let index = self.environments.index();

@@ -1,4 +1,4 @@
-//! How an index is made: from the model, what is desired, and what was observed.
+//! Builds an index from the model, the desired state and the observed state.
 
 use std::collections::BTreeMap;
 
@@ -14,11 +14,11 @@ use crate::model::{Account, Environment, Organization};
 use crate::observed::Observation;
 use crate::ours;
 
-/// The id of every account in an index that is only expected; AWS gives it to none.
+/// The id of every account in an expected index; AWS never assigns it.
 const NOBODY: &str = "000000000000";
 
 impl Index {
-    /// Returns the index of an organization as it was observed. Roles are listed once their account exists.
+    /// Returns the index of an observed organization. Roles are listed once their account exists.
     #[must_use]
     pub fn of(organization: &Organization, desired: &DesiredState, observation: &Observation) -> Self {
         let address = Address::organization("organization", &organization.name);
@@ -26,9 +26,9 @@ impl Index {
         Self::with(organization, id, observation.management.as_str(), |account| account_entry(organization, desired, observation, account))
     }
 
-    /// Returns the index as it is to be once all is built, for refusing what can be refused before AWS is asked.
+    /// Returns the index that is expected once everything is built, so that invalid requests are refused before any call.
     ///
-    /// Every account in it works; every id is `000000000000`, so nothing can be entered with it.
+    /// Every account in it is active; every id is `000000000000`, so no account can be entered with it.
     #[must_use]
     pub fn expected(organization: &Organization, desired: &DesiredState) -> Self {
         Self::with(organization, None, NOBODY, |account| entry(organization, desired, account, Some(NOBODY.to_owned()), ACTIVE.to_owned()))
@@ -60,7 +60,7 @@ impl Index {
     }
 }
 
-/// Returns an environment's accounts by key: an order that can be told from AWS, too.
+/// Returns an environment's accounts by key, an order that an index read from AWS has too.
 fn accounts_of<'a>(organization: &'a Organization, environment: &Environment) -> impl Iterator<Item = &'a Account> {
     organization.accounts.values().filter(|account| environment.accounts.contains(&account.key))
 }
@@ -90,7 +90,7 @@ fn account_entry(organization: &Organization, desired: &DesiredState, observatio
     AccountEntry { network: network_entry(organization, observation, account), ..entry(organization, desired, account, id, state) }
 }
 
-/// Returns what the manifest alone says of an account: all but its network.
+/// Returns the entry of an account as far as the manifest determines it: everything but its network.
 fn entry(organization: &Organization, desired: &DesiredState, account: &Account, id: Option<String>, state: String) -> AccountEntry {
     let roles = match &id {
         None => BTreeMap::new(),
@@ -116,7 +116,7 @@ fn entry(organization: &Organization, desired: &DesiredState, account: &Account,
     }
 }
 
-/// Returns the network that was found in an account's home Region; none where there is no VPC of ours.
+/// Returns the network that was found in an account's home Region; `None` if there is no managed VPC.
 fn network_entry(organization: &Organization, observation: &Observation, account: &Account) -> Option<NetworkEntry> {
     let scope = Scope::Region(account.key.clone(), organization.region.clone());
     let mut vpc = None;
@@ -130,7 +130,7 @@ fn network_entry(organization: &Organization, observation: &Observation, account
                 let entry = SubnetEntry { id: found.id.to_string(), cidr: found.cidr.to_string(), zone: found.zone.clone() };
                 subnets.insert(address.name().to_owned(), entry);
             }
-            // One that is still to be attached, and every one that a NAT gateway uses: somebody may have added addresses.
+            // One that is not attached yet, and every one that a NAT gateway uses: addresses may have been added by hand.
             Observed::Eip(found) => nat_addresses.push(found.ip.clone()),
             Observed::Nat(found) => nat_addresses.extend(found.ips.iter().cloned()),
             _ => {}

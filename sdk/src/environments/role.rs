@@ -1,4 +1,4 @@
-//! The roles that landfall makes, by name, and those of a manifest.
+//! The roles that landfall creates, by name, and those of a manifest.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -11,33 +11,34 @@ use std::hash::{Hash, Hasher};
 ///
 /// assert_eq!(Role::named("deployer"), Role::Deployer);
 /// assert_eq!(Role::named("release-bot").as_str(), "release-bot");
-/// // A role is its name, however that was written.
+/// // Roles are equal if their names are.
 /// assert_eq!(Role::Named("deployer".to_owned()), Role::Deployer);
 /// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Role {
-    /// Builds the account; equal to an administrator. In every member account, for the management account's administrators.
+    /// Builds the account; has the permissions of an administrator. In every member account, for the management account's
+    /// administrators.
     Provisioner,
-    /// Deploys workloads under a boundary. In environments' accounts; production asks for a reason.
+    /// Deploys workloads under a boundary. In environments' accounts; production requires a reason.
     Deployer,
-    /// Reads, but no data. In environments' accounts.
+    /// Reads configuration, but no data. In environments' accounts.
     Reader,
-    /// Reads what audits need. In every member account.
+    /// Reads everything that audits need. In every member account.
     Auditor,
-    /// An administrator for emergencies, with MFA. In every member account, where the manifest names who may.
+    /// An administrator for emergencies, with MFA. In every member account, if the manifest names its users.
     BreakGlass,
     /// A role of the manifest's `[roles]`.
     Named(String),
 }
 
-/// Those that landfall ships.
+/// The roles that landfall ships.
 const SHIPPED: [Role; 5] = [Role::Provisioner, Role::Deployer, Role::Reader, Role::Auditor, Role::BreakGlass];
 
 impl Role {
-    /// Returns the role of that name, one that landfall ships or one of the manifest's.
+    /// Returns the role with that name, shipped or from the manifest.
     ///
-    /// Whether an account has it shows when it is assumed there.
+    /// Whether an account has it is checked when it is assumed there.
     pub fn named(name: impl Into<String>) -> Self {
         let name = name.into();
         SHIPPED.into_iter().find(|role| role.as_str() == name).unwrap_or(Self::Named(name))

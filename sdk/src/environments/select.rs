@@ -1,4 +1,4 @@
-//! Several accounts at once: chosen by environment, tier, unit, tag or workload.
+//! Selects accounts by environment, tier, unit, tag or workload.
 
 use std::fmt;
 
@@ -6,10 +6,10 @@ use super::error::LookupError;
 use super::lookup::Account;
 use super::{AccountEntry, Environments};
 
-/// Which accounts are meant. Empty, it means all.
+/// A selection of accounts. Without criteria it selects all.
 ///
-/// Criteria of one sort widen (`dev` or `staging`), of several sorts narrow (and made for `payments`); tags with
-/// different keys narrow, too.
+/// Criteria of one kind widen the selection (`dev` or `staging`), criteria of different kinds narrow it (and workload `payments`);
+/// tags with different keys narrow it, too.
 ///
 /// ```
 /// use landfall::environments::Select;
@@ -29,42 +29,42 @@ pub struct Select {
 }
 
 impl Select {
-    /// Means every account of the organization, but not the management account, which is in no index.
+    /// Selects every account of the organization, but not the management account, which is in no index.
     pub fn all() -> Self {
         Self::default()
     }
 
-    /// Means accounts of an environment.
+    /// Selects accounts of an environment.
     pub fn environment(mut self, name: impl Into<String>) -> Self {
         self.environments.push(name.into());
         self
     }
 
-    /// Means accounts of environments of a tier: `sandbox`, `development`, `staging`, `production`.
+    /// Selects accounts of environments of a tier: `sandbox`, `development`, `staging`, `production`.
     pub fn tier(mut self, tier: impl Into<String>) -> Self {
         self.tiers.push(tier.into());
         self
     }
 
-    /// Means accounts in a unit or below it, by path: `Workloads/Production`.
+    /// Selects accounts in a unit or below it, by path: `Workloads/Production`.
     pub fn unit(mut self, path: impl Into<String>) -> Self {
         self.units.push(path.into());
         self
     }
 
-    /// Means accounts made for a workload.
+    /// Selects accounts of a workload.
     pub fn workload(mut self, name: impl Into<String>) -> Self {
         self.workloads.push(name.into());
         self
     }
 
-    /// Means one account by its key.
+    /// Selects one account by its key.
     pub fn account(mut self, key: impl Into<String>) -> Self {
         self.keys.push(key.into());
         self
     }
 
-    /// Means accounts with a tag of the owner's.
+    /// Selects accounts with a tag from the manifest.
     pub fn tag(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
         self.tags.push((key.into(), value.into()));
         self
@@ -88,18 +88,18 @@ impl Select {
     }
 }
 
-/// Returns whether a unit is another, or below it.
+/// Returns whether a unit equals another, or is below it.
 fn is_within(unit: &str, above: &str) -> bool {
     unit.strip_prefix(above).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 impl Environments {
-    /// Selects accounts, in the index's order. None may match all criteria; then the selection is empty.
+    /// Selects accounts, in the index's order. The selection is empty if no account matches all criteria.
     ///
     /// # Errors
     ///
-    /// [`LookupError::Unknown`] where a criterion names something that no account has: a misspelt tier must not look like an
-    /// organization without accounts.
+    /// [`LookupError::Unknown`] if a criterion names something that no account has: a misspelt tier must not select nothing without
+    /// an error.
     #[expect(clippy::needless_pass_by_value, reason = "criteria are made for one call")]
     pub fn select(&self, select: Select) -> Result<Selection, LookupError> {
         let index = self.index();
@@ -122,7 +122,7 @@ impl Environments {
     }
 }
 
-/// Refuses the first name that is not known.
+/// Returns an error for the first unknown name.
 fn known<'k>(what: &'static str, wanted: &[String], known: impl Iterator<Item = &'k str> + Clone) -> Result<(), LookupError> {
     match wanted.iter().find(|name| !known.clone().any(|known| known == name.as_str())) {
         Some(name) => Err(LookupError::unknown(what, name, known)),

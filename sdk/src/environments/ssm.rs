@@ -1,8 +1,8 @@
-//! The index in SSM parameters: read by programs that ship no file, written by [`publish`].
+//! The index in SSM parameters: written by [`publish`], read by programs that ship no file.
 //!
-//! `/landfall/environments/NAME/PART` holds an environment's part of the index as JSON, cut into parts of at most 4 KB;
-//! the name `_organization`, which no environment can have, holds the rest. Each part says how many there are and
-//! carries a checksum of the whole, so that nobody takes half of an old text for half of a new one.
+//! `/landfall/environments/NAME/PART` holds an environment's part of the index as JSON, cut into parts of at most 4 KB; the name
+//! `_organization`, which no environment can have, holds the rest. Each part says how many there are and carries a checksum of the
+//! whole, so that parts of an old and a new text are never joined.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -19,7 +19,7 @@ use crate::aws::tags;
 use crate::ours::INDEX_PATH;
 use crate::session::Sessions;
 
-/// The name of what belongs to no environment.
+/// The name for everything that belongs to no environment.
 const ORGANIZATION: &str = "_organization";
 /// Longest value of the standard tier (docs/AWS.md 8.1).
 const VALUE_MAX: usize = quotas::PARAMETER_CHARACTERS;
@@ -27,11 +27,11 @@ const VALUE_MAX: usize = quotas::PARAMETER_CHARACTERS;
 const HEAD: usize = 32;
 /// Most names in one deletion (SSM API, `DeleteParameters`).
 const DELETED_MAX: usize = 10;
-/// How often parts that do not belong together are read again, and the pause before: writing takes a moment.
+/// How often parts that do not belong together are read again, and the pause before each time: writing takes a moment.
 const READINGS: usize = 5;
 const PAUSE: Duration = Duration::from_secs(2);
 
-/// What the index says besides the environments themselves.
+/// The index without its environments.
 #[derive(Serialize, Deserialize)]
 struct Rest {
     landfall: u32,
@@ -40,28 +40,28 @@ struct Rest {
     accounts: Vec<AccountEntry>,
 }
 
-/// What [`publish`] did.
+/// The result of [`publish`].
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Published {
     /// Parameters that were written.
     pub written: Vec<String>,
-    /// Parameters that were removed, because the index became smaller.
+    /// Parameters that were deleted, because the index became smaller.
     pub removed: Vec<String>,
-    /// How many were right already.
+    /// Number of parameters that were already up to date.
     pub unchanged: usize,
 }
 
 impl Environments {
-    /// Reads the parameters in the caller's own account, in the Region of the sessions, and attaches the sessions.
+    /// Reads the parameters in the caller's own account and the Region of the sessions, and attaches the sessions.
     ///
     /// The caller needs `ssm:GetParametersByPath` on `parameter/landfall/environments`. To read them in another account, open
     /// [`Sessions`] with a session of that account.
     ///
     /// # Errors
     ///
-    /// [`SourceError::Nothing`] where nothing was published, [`SourceError::Torn`] where parts do not belong together for ten
-    /// seconds, [`SourceError::Aws`] and [`SourceError::Index`].
+    /// [`SourceError::Nothing`] if nothing was published, [`SourceError::Torn`] if parts do not belong together for ten seconds,
+    /// [`SourceError::Aws`] and [`SourceError::Index`].
     pub async fn from_ssm(sessions: &Sessions) -> Result<Self, SourceError> {
         let mut reading = 1;
         let index = loop {
@@ -79,17 +79,17 @@ impl Environments {
 
 /// Writes the index into parameters of the caller's own account, in the Region of the sessions.
 ///
-/// Only what differs is written, so doing it again does nothing. Needs `ssm:GetParametersByPath`, `ssm:PutParameter`,
+/// Only differences are written, so a second call changes nothing. Needs `ssm:GetParametersByPath`, `ssm:PutParameter`,
 /// `ssm:AddTagsToResource` and `ssm:DeleteParameters`.
 ///
 /// # Errors
 ///
-/// [`SourceError::Aws`]; what was not written is written by the next run.
+/// [`SourceError::Aws`]; the next run writes what is missing.
 pub async fn publish(sessions: &Sessions, index: &Index) -> Result<Published, SourceError> {
     let present = read(sessions).await?;
     let wanted = parameters_of(index)?;
     let mut published = Published::default();
-    // The organization's own comes last: it names the environments, so their parts should be there.
+    // The organization's part comes last: it names the environments, so their parts should exist.
     let (rest, environments): (Vec<_>, Vec<_>) = wanted.iter().partition(|(name, _)| name.starts_with(&path_of(ORGANIZATION)));
     for (name, value) in environments.into_iter().chain(rest) {
         if present.get(name) == Some(value) {
@@ -111,11 +111,11 @@ async fn put(sessions: &Sessions, organization: &str, name: &str, value: &str, i
     let retry = RetryPolicy::repeatable();
     let put = PutParameter { name: name.to_owned(), value: value.to_owned(), r#type: "String", overwrite: None, tags: None };
     if !is_there {
-        // Tags go with creation only (docs/AWS.md 8.1).
+        // Tags can be sent only on creation (docs/AWS.md 8.1).
         let tag = Tag { key: tags::ORGANIZATION, value: organization.to_owned() };
         match sessions.own().request(&retry, &PutParameter { tags: Some([tag]), ..put.clone() }).await {
             Ok(_) => return Ok(()),
-            // Another program made it meanwhile, or a call whose answer was lost.
+            // Another program created it in the meantime, or an earlier call did whose answer was lost.
             Err(error) if error.is(&["ParameterAlreadyExists"]) => {}
             Err(error) => return Err(error),
         }
@@ -130,7 +130,7 @@ async fn read(sessions: &Sessions) -> Result<BTreeMap<String, String>, AwsError>
     loop {
         let page = sessions.own().request(&RetryPolicy::repeatable(), &ask).await?;
         found.extend(page.parameters.into_iter().map(|parameter| (parameter.name, parameter.value)));
-        // A page may be short or empty and still not the last (docs/AWS.md 8.1).
+        // A page may be short or empty without being the last (docs/AWS.md 8.1).
         ask.next_token = page.next_token;
         if ask.next_token.is_none() {
             return Ok(found);
@@ -172,7 +172,7 @@ fn path_of(name: &str) -> String {
     format!("{INDEX_PATH}/{name}/")
 }
 
-/// Returns the parameters that an index is, by name.
+/// Returns the parameters of an index, by name.
 fn parameters_of(index: &Index) -> Result<BTreeMap<String, String>, IndexError> {
     let rest = Rest {
         landfall: FORMAT,
@@ -187,14 +187,14 @@ fn parameters_of(index: &Index) -> Result<BTreeMap<String, String>, IndexError> 
     Ok(found)
 }
 
-/// Returns the index that parameters are.
+/// Returns the index that the parameters contain.
 fn index_of(parameters: &BTreeMap<String, String>) -> Result<Index, SourceError> {
     if parameters.is_empty() {
         return Err(SourceError::Nothing { place: format!("the account, below the parameters' path {INDEX_PATH},") });
     }
     let rest = join(ORGANIZATION, parameters)?;
     let head: serde_json::Value = serde_json::from_str(&rest).map_err(IndexError::from)?;
-    // A newer format is refused by its number, before anything else of it is read.
+    // A newer format is refused by its number, before anything else is read.
     let format = head.get("landfall").and_then(serde_json::Value::as_u64).and_then(|found| u32::try_from(found).ok());
     if let Some(found) = format.filter(|found| *found > FORMAT) {
         return Err(IndexError::Newer { found }.into());
@@ -207,7 +207,7 @@ fn index_of(parameters: &BTreeMap<String, String>) -> Result<Index, SourceError>
     Ok(Index { landfall, organization, environments, accounts })
 }
 
-/// Cuts a text into parts, each with its head.
+/// Splits a text into parts, each with its header.
 fn cut(name: &str, text: &str) -> BTreeMap<String, String> {
     let mut parts = Vec::new();
     let mut left = text;
@@ -243,7 +243,7 @@ fn join(name: &str, parameters: &BTreeMap<String, String>) -> Result<String, Sou
     if sums.len() == 1 && sums.contains(sum.as_str()) { Ok(text) } else { Err(torn()) }
 }
 
-/// Returns FNV-1a of a text: against parts that were mixed up, not against anybody who means it.
+/// Returns FNV-1a of a text: it detects mixed parts, and is not a protection against forgery.
 fn checksum(text: &str) -> String {
     let sum = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |sum, byte| (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
     let mut shown = String::new();

@@ -1,4 +1,4 @@
-//! Accounts: which there are, that their keys, names, e-mails and ids are distinct, and which block each gets.
+//! Accounts: lists them, checks that their keys, names, e-mails and ids are distinct, and gives each its address block.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -17,22 +17,22 @@ use crate::id::AccountId;
 use crate::model::{Account, DEFAULT_ACCESS_ROLE, Network, Purpose, Tier, region};
 use crate::name::{AccountKey, EMAIL_LENGTH, Email, EnvironmentName, RoleName, UnitPath, WorkloadName, literal};
 
-/// What `{account}` in the e-mail template stands for.
+/// The placeholder in the e-mail template that is replaced by the account's key.
 const PLACEHOLDER: &str = "{account}";
-/// The unit of the log archive.
+/// The unit that contains the log archive.
 pub(super) const SECURITY_UNIT: &str = "Security";
-/// Most tags of the owner's: a thing takes 50, and landfall adds its own (docs/AWS.md D.7).
+/// Most tags that the manifest may set: a resource takes 50, and landfall adds its own (docs/AWS.md D.7).
 const TAGS_MAX: usize = 40;
-/// Longest key and value of a tag that every service takes (docs/AWS.md D.7).
+/// Longest key and value of a tag that every service accepts (docs/AWS.md D.7).
 const TAG_KEY_MAX: usize = 127;
 const TAG_VALUE_MAX: usize = quotas::TAG_VALUE_CHARACTERS;
-/// An account with a network, but without an environment to take defaults from, has the network of this tier.
+/// The tier whose network defaults apply to an account that has a network but no environment.
 const TIER_OF_NONE: Tier = Tier::Development;
 
-/// An account on its way into the model: what is `None` was reported.
+/// An account before it becomes part of the model; `None` means that an error was reported.
 struct Draft<'r> {
     key: AccountKey,
-    /// Where it is named.
+    /// Where its name is written.
     span: Range<usize>,
     section: Option<&'r raw::Account>,
     environment: Option<EnvironmentName>,
@@ -42,7 +42,7 @@ struct Draft<'r> {
     network: Option<Network>,
 }
 
-/// Returns every account, and what the rest of the file may refer to.
+/// Returns every account, and the names that the rest of the file may refer to.
 pub(super) fn check(raw: &Raw, stages: &[EnvironmentDraft<'_>], diagnostics: &mut Diagnostics) -> (Vec<Account>, AccountNames) {
     let refined = refined(raw, stages);
     let mut index = check_keys(raw, stages, &refined, diagnostics);
@@ -89,10 +89,10 @@ pub(super) fn check(raw: &Raw, stages: &[EnvironmentDraft<'_>], diagnostics: &mu
     (accounts, index)
 }
 
-/// A section that says more of an account which an environment or a workload brings, and which of them does.
+/// A section that refines an account of an environment or a workload, and the name of that environment or workload.
 type Refined<'r> = BTreeMap<&'r str, (&'r Named<AccountKey, raw::Account>, String)>;
 
-/// Returns the sections of `[accounts]` that refine an environment's or a workload's account, by its key.
+/// Returns the sections of `[accounts]` that refine the account of an environment or a workload, by its key.
 fn refined<'r>(raw: &'r Raw, stages: &[EnvironmentDraft<'_>]) -> Refined<'r> {
     let mut brought: BTreeMap<String, String> = BTreeMap::new();
     for stage in stages {
@@ -108,7 +108,7 @@ fn refined<'r>(raw: &'r Raw, stages: &[EnvironmentDraft<'_>]) -> Refined<'r> {
     sections.filter_map(|named| Some((named.text.as_str(), (named, brought.get(&named.text)?.clone())))).collect()
 }
 
-/// Reports keys of a refining section that say what its environment or workload says already.
+/// Reports keys of a refining section that repeat what its environment or workload determines.
 fn check_refining(named: &Named<AccountKey, raw::Account>, key: &str, from: &str, diagnostics: &mut Diagnostics) {
     for (written, span) in named.body.written.iter().flatten().filter(|(written, _)| !REFINING_KEYS.contains(written)) {
         diagnostics.report(
@@ -118,7 +118,7 @@ fn check_refining(named: &Named<AccountKey, raw::Account>, key: &str, from: &str
     }
 }
 
-/// Reports keys that are reserved or used twice: environments, workloads and accounts share one space of names.
+/// Reports keys that are reserved or used twice: environments, workloads and accounts share one namespace.
 fn check_keys(raw: &Raw, stages: &[EnvironmentDraft<'_>], refined: &Refined<'_>, diagnostics: &mut Diagnostics) -> AccountNames {
     let mut written: Vec<(&str, &str, &Range<usize>)> = Vec::new();
     written.extend(raw.environments.iter().map(|named| ("environments", named.text.as_str(), &named.span)));
@@ -142,7 +142,7 @@ fn check_keys(raw: &Raw, stages: &[EnvironmentDraft<'_>], refined: &Refined<'_>,
                 Some(stage) => {
                     let accounts = stage.workloads.iter().map(|(workload, _)| format!("accounts.{}-{key}", workload.text));
                     diagnostic.with_hint(format!(
-                        "`{key}` has one account per workload: say more of each under {}",
+                        "`{key}` has one account per workload: configure each under {}",
                         accounts.collect::<Vec<_>>().join(", ")
                     ))
                 }
@@ -202,7 +202,7 @@ fn of_environment<'r>(
         divided.push(text.clone());
         let key: Option<AccountKey> = match text.parse() {
             Ok(key) => Some(key),
-            // A name that is wrong by itself was reported where it stands.
+            // An invalid name was reported at its place.
             Err(_) if workload.name.is_none() || environment.name.is_none() => None,
             Err(error) => {
                 let error: crate::name::NameError = error;
@@ -217,14 +217,14 @@ fn of_environment<'r>(
         let taken = known.keys.contains_key(&text) || is_reserved(&text);
         if taken && key.is_some() {
             diagnostics.report(
-                Diagnostic::error(span.clone(), format!("the account `{text}` of this workload has a name that is taken"))
-                    .with_hint("rename the workload, or what has that name"),
+                Diagnostic::error(span.clone(), format!("the account `{text}` of this workload has a name that is already in use"))
+                    .with_hint("rename the workload, or the account with that name"),
             );
             continue;
         }
         known.keys.insert(text, key.clone());
         let network = tier_and_blocks.as_ref().and_then(|(raw, tier, blocks)| {
-            // All parts are of one size: what is wrong with the first is wrong with each, and is said once.
+            // All parts have the same size, so an error in the first is an error in each; it is reported once.
             let network = fits.then(|| network::settle(raw, *tier, *blocks.get(index)?, diagnostics)).flatten();
             fits = network.as_ref().is_some_and(|network| network::check_fits(network, part_span(raw), diagnostics));
             network
@@ -272,7 +272,7 @@ fn of_section<'r>(
         ),
         (None, None) if !section.has_unknown_keys => diagnostics.report_absence(
             Diagnostic::error(named.span.clone(), format!("`accounts.{}` has neither `environment` nor `unit`", shorten(&named.text)))
-                .with_hint("say where it belongs: environment = \"prod\", or unit = \"Infrastructure\""),
+                .with_hint("add one of them: environment = \"prod\", or unit = \"Infrastructure\""),
         ),
         (None | Some(_), None) | (None, Some(_)) => {}
     }
@@ -342,7 +342,7 @@ fn check_ids(drafts: &[Draft<'_>], diagnostics: &mut Diagnostics) {
             diagnostics.report(
                 Diagnostic::error(id.span.clone(), format!("two accounts have the id {}", id.value))
                     .with_label("an account is adopted once")
-                    .with_related((*other).clone(), "it is here too"),
+                    .with_related((*other).clone(), "also used here"),
             );
         } else {
             first.insert(&id.value, &id.span);
@@ -363,7 +363,7 @@ fn emails(raw: &Raw, drafts: &[Draft<'_>], diagnostics: &mut Diagnostics) -> BTr
                     first.insert(email.as_str().to_ascii_lowercase(), (&draft.key, template.span.clone()));
                     emails.insert(draft.key.clone(), email);
                 }
-                // A template that is good for a short key fails for long ones by length: the longest says it for all.
+                // A template that works for short keys can be too long for long ones: report it once, for the longest key.
                 Err(error) if refused.as_ref().is_none_or(|(key, _)| key.as_str().len() < draft.key.as_str().len()) => {
                     refused = Some((&draft.key, error));
                 }
@@ -387,9 +387,9 @@ fn emails(raw: &Raw, drafts: &[Draft<'_>], diagnostics: &mut Diagnostics) -> BTr
         let folded = email.value.as_str().to_ascii_lowercase();
         if let Some((other, place)) = first.get(&folded) {
             diagnostics.report(
-                Diagnostic::error(email.span.clone(), format!("`{}` is the e-mail of account `{other}` too", email.value))
-                    .with_label("each account needs an e-mail of its own, and letter case does not count")
-                    .with_related(place.clone(), format!("`{other}` has it from here")),
+                Diagnostic::error(email.span.clone(), format!("`{}` is also the e-mail of account `{other}`", email.value))
+                    .with_label("each account needs its own e-mail; letter case does not count")
+                    .with_related(place.clone(), format!("`{other}` gets it from here")),
             );
         } else {
             first.insert(folded, (key, email.span.clone()));
@@ -403,12 +403,12 @@ fn written_key(section: &raw::Account, name: &str) -> bool {
     section.written.as_ref().is_some_and(|written| written.iter().any(|(key, _)| *key == name))
 }
 
-/// Reports a template that is wrong for any account.
+/// Reports a template that is wrong for every account.
 fn check_template(template: &Spanned<String>, diagnostics: &mut Diagnostics) -> bool {
     let hint = "write something like \"aws+{account}@example.com\"; a mailbox without `+` works with another template";
     let count = template.value.matches(PLACEHOLDER).count();
     let problem = if count == 1 {
-        // A template that is too long or too short is so for an account, which is named then: this one counts no characters.
+        // The length depends on the account's key and is checked per account, so it is not checked here.
         let filled = ["a", "abcdef"].map(|key| template.value.replace(PLACEHOLDER, key));
         let sized = filled.iter().find(|email| !email.is_ascii() || EMAIL_LENGTH.contains(&email.len()));
         let wrong = sized.and_then(|email| email.parse::<Email>().err());
@@ -423,11 +423,11 @@ fn check_template(template: &Spanned<String>, diagnostics: &mut Diagnostics) -> 
     ok
 }
 
-/// Returns the owner's tags, after reporting those that AWS refuses or that are ours.
+/// Returns the manifest's tags, after reporting those that AWS refuses or that are reserved for landfall.
 fn check_tags(tags: &Spanned<WrittenMap>, diagnostics: &mut Diagnostics) -> BTreeMap<String, String> {
     if tags.value.len() > TAGS_MAX {
         let message = format!("{} tags, and an account takes {TAGS_MAX} of yours", tags.value.len());
-        diagnostics.report(Diagnostic::error(tags.span.clone(), message).with_hint("AWS allows 50, landfall needs some"));
+        diagnostics.report(Diagnostic::error(tags.span.clone(), message).with_hint("AWS allows 50 and landfall adds its own: remove some"));
     }
     let alphabet = |text: &str| text.chars().all(|c| c.is_alphanumeric() || " _.:/=+-@".contains(c));
     let hint = "a tag has letters, digits, spaces and `_.:/=+-@`";
@@ -435,7 +435,7 @@ fn check_tags(tags: &Spanned<WrittenMap>, diagnostics: &mut Diagnostics) -> BTre
         let folded = key.value.to_lowercase();
         let shown = shorten(&key.value);
         let problem = if folded.starts_with("aws:") || folded.starts_with("landfall:") {
-            Some((key, format!("tags that begin with `{}` are not yours to set", folded.split_inclusive(':').next().unwrap_or_default())))
+            Some((key, format!("tags that begin with `{}` are reserved", folded.split_inclusive(':').next().unwrap_or_default())))
         } else if key.value.trim().is_empty() || key.value.chars().count() > TAG_KEY_MAX {
             Some((key, format!("a tag's key has 1 to {TAG_KEY_MAX} characters")))
         } else if !alphabet(&key.value) {

@@ -1,6 +1,6 @@
-//! From the manifest as written to the organization: every rule between keys, then the model with all defaults.
+//! From the raw manifest to the organization: checks every rule between keys, then builds the model with all defaults.
 //!
-//! Checks never stop at the first mistake; what was reported is left out of what follows.
+//! Checks never stop at the first mistake; a value that was reported is left out of later checks.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -19,12 +19,12 @@ use crate::name::{GuardrailName, Region, RoleName, UnitPath, literal, nearest};
 
 /// Seven years: what auditors commonly ask for.
 const AUDIT_RETENTION_DAYS: u32 = 7 * 365;
-/// The longest session of a role that does not say: IAM's own default.
+/// The longest session of a role that does not set one: IAM's own default.
 const SESSION_SECONDS: u32 = 3_600;
-/// The roles that landfall makes; names of roles are the same in any letter case.
+/// The roles that landfall creates; role names are compared without letter case.
 const SHIPPED_ROLES: [&str; 5] = ["provisioner", "deployer", "reader", "auditor", "break-glass"];
 
-/// Checks everything, and returns the organization if nothing is wrong.
+/// Checks everything, and returns the organization if there is no error.
 pub(super) fn check(raw: &Raw, files: &ReadFile<'_>, diagnostics: &mut Diagnostics) -> Option<Organization> {
     check_regions(&raw.organization, diagnostics);
     let stages = environments::check(raw, diagnostics);
@@ -89,7 +89,9 @@ fn check_regions(raw: &raw::Organization, diagnostics: &mut Diagnostics) {
                 home.span.clone(),
                 format!("{} ({}) is an opt-in Region and cannot be the home Region", known.code, known.place),
             )
-            .with_hint("accounts that have not enabled it would silently not be logged: choose another, such as eu-west-1 or us-east-1"),
+            .with_hint(
+                "accounts that have not enabled it would not be logged, without any error: choose another, such as eu-west-1 or us-east-1",
+            ),
         );
     } else if let Some(list) =
         raw.regions.as_ref().filter(|list| !list.value.is_empty() && !list.value.iter().any(|region| region.value == home.value))
@@ -108,7 +110,7 @@ fn check_region(region: &Spanned<Region>, diagnostics: &mut Diagnostics) -> Opti
         let codes = region::REGIONS.iter().filter(|known| known.partition == Partition::Aws).map(|known| known.code);
         diagnostics.report(match nearest(region.value.as_str(), codes) {
             Some(near) => diagnostic.with_label(format!("did you mean `{near}`?")),
-            None => diagnostic.with_hint("one that AWS opened lately needs a newer landfall"),
+            None => diagnostic.with_hint("a Region that AWS opened recently needs a newer landfall"),
         });
         return None;
     };
@@ -118,7 +120,7 @@ fn check_region(region: &Spanned<Region>, diagnostics: &mut Diagnostics) -> Opti
                 region.span.clone(),
                 format!("{} ({}) is in partition `{}`, which is not supported", known.code, known.place, known.partition),
             )
-            .with_hint("landfall works in partition `aws` only, and partitions share nothing"),
+            .with_hint("landfall supports only partition `aws`, and partitions share nothing"),
         );
         return None;
     }
@@ -139,7 +141,7 @@ fn unit_guardrails(
         .collect()
 }
 
-/// Returns what the file says, else the tier's; `base` comes with every top-level unit and is not repeated.
+/// Returns the file's value, or else the tier's; `base` is attached to every top-level unit and is not repeated.
 fn environment_guardrails(
     stage: &EnvironmentDraft<'_>,
     library: &mut guardrails::Library<'_>,
@@ -151,7 +153,7 @@ fn environment_guardrails(
     }
 }
 
-/// Returns every unit: landfall's own, those of environments and accounts, those of the file, and all their parents.
+/// Returns every unit: landfall's own, those of environments and accounts, those in the file, and all their parents.
 fn units(
     raw: &Raw,
     stages: &[EnvironmentDraft<'_>],

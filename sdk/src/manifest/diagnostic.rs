@@ -1,25 +1,25 @@
-//! What is wrong with a manifest, and where. Drawing it is the caller's business: there are spans here, no colours.
+//! Diagnostics: mistakes in a manifest, with their places. The caller renders them; there are spans here but no colours.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::source::Source;
 
-/// Most diagnostics of one file; the last then says how many were left out. A file that has more is no manifest.
+/// Most diagnostics of one file; the last one then gives the number left out. A file with more is not a manifest.
 pub const DIAGNOSTICS_MAX: usize = 200;
 
-/// How bad it is.
+/// Its severity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Severity {
     /// The manifest is refused.
     Error,
-    /// The manifest is taken, but probably does not mean what its author thinks.
+    /// The manifest is accepted, but probably does not mean what its author intended.
     Warning,
 }
 
 impl Severity {
-    /// Returns the word that opens the message: `error` or `warning`.
+    /// Returns the first word of the message: `error` or `warning`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -29,21 +29,21 @@ impl Severity {
     }
 }
 
-/// One finding. Always has a label or a hint, so that there is something to do about it.
+/// One finding. It always has a label or a hint that says what to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Diagnostic {
-    /// How bad it is.
+    /// Its severity.
     pub severity: Severity,
-    /// What is wrong, without the place.
+    /// The message, without the place.
     pub message: String,
-    /// The offending text, in bytes of the source; empty where something is missing from a file without text.
+    /// The offending text, in bytes of the source; empty if something is missing from an empty file.
     pub span: Range<usize>,
-    /// What stands under the underlined text; may be empty.
+    /// The label of the underlined text; may be empty.
     pub label: String,
-    /// Other places that belong to it, each with its label.
+    /// Related places, each with its label.
     pub related: Vec<(Range<usize>, String)>,
-    /// What to do about it, where the label does not say so already.
+    /// What to do about it, if the label does not say so.
     pub hint: Option<String>,
 }
 
@@ -71,7 +71,7 @@ impl Diagnostic {
         self
     }
 
-    /// Returns the line and the column where the offending text begins: both from 1, the column in characters.
+    /// Returns the line and the column where the offending text begins, both counted from 1; the column is in characters.
     #[must_use]
     pub fn position(&self, text: &str) -> (usize, usize) {
         let mut end = self.span.start.min(text.len());
@@ -80,12 +80,13 @@ impl Diagnostic {
         }
         let before = &text[..end];
         let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-        // A byte order mark at the head is no character that anybody sees.
+        // A byte order mark at the start is invisible and does not count.
         let seen = before[line_start..].trim_start_matches('\u{feff}');
         (before.matches('\n').count() + 1, seen.chars().count() + 1)
     }
 
-    /// Returns it on one line: `landfall.toml:18:1: error: unknown key …; did you mean …?`, for logs and plain terminals.
+    /// Returns the diagnostic on one line: `landfall.toml:18:1: error: unknown key …; did you mean …?`, for logs and plain
+    /// terminals.
     #[must_use]
     pub fn one_line(&self, source: &Source) -> String {
         let (line, column) = self.position(&source.text);
@@ -102,7 +103,7 @@ impl Diagnostic {
 #[derive(Debug, Default)]
 pub(super) struct Diagnostics {
     found: Vec<Diagnostic>,
-    /// Lines on which TOML itself is broken, from start to end: what is read from them means nothing.
+    /// Lines with a syntax error, from start to end: values read from them are meaningless.
     broken: BTreeMap<usize, usize>,
 }
 
@@ -113,7 +114,7 @@ impl Diagnostics {
         self.found.push(diagnostic);
     }
 
-    /// Reports something that stands in the file and is wrong.
+    /// Reports something in the file that is wrong.
     pub(super) fn report(&mut self, diagnostic: Diagnostic) {
         // Lines do not overlap, so the last that begins before the end of the span is the only one that can touch it.
         let line = self.broken.range(..=diagnostic.span.end).next_back();
@@ -123,14 +124,14 @@ impl Diagnostics {
         }
     }
 
-    /// Reports that something is not in the file. After a syntax error nobody knows: the rest may not have been read.
+    /// Reports that something is missing from the file, unless there was a syntax error: the rest may not have been read then.
     pub(super) fn report_absence(&mut self, diagnostic: Diagnostic) {
         if self.broken.is_empty() {
             self.report(diagnostic);
         }
     }
 
-    /// Returns how many findings there are so far.
+    /// Returns the number of findings so far.
     pub(super) fn len(&self) -> usize {
         self.found.len()
     }
@@ -139,14 +140,14 @@ impl Diagnostics {
         self.found.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
     }
 
-    /// Returns everything by place, each finding once, at most [`DIAGNOSTICS_MAX`].
+    /// Returns the findings by place, each once, at most [`DIAGNOSTICS_MAX`].
     pub(super) fn finish(mut self) -> Vec<Diagnostic> {
         self.found.sort_by_key(|found| (found.span.start, found.span.end, found.severity));
         self.found.dedup();
         if let Some(more) = self.found.len().checked_sub(DIAGNOSTICS_MAX).filter(|more| *more > 0) {
             self.found.truncate(DIAGNOSTICS_MAX);
             let span = self.found.last().map_or(0..0, |last| last.span.clone());
-            self.found.push(Diagnostic::error(span, format!("and {more} more")).with_hint("is this the right file?"));
+            self.found.push(Diagnostic::error(span, format!("and {more} more")).with_hint("check that this is the right file"));
         }
         self.found
     }

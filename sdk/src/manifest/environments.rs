@@ -1,4 +1,4 @@
-//! Environments: their order of promotion, their units, and which workloads are in them.
+//! Environments: their promotion order, their units, and their workloads.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -12,13 +12,13 @@ use super::value::duration::shorten;
 use crate::model::Tier;
 use crate::name::{EnvironmentName, UnitPath, WorkloadName, literal, nearest};
 
-/// An environment of the file with what follows from its tier; what is `None` was reported.
+/// An environment of the file with the defaults of its tier; `None` means that an error was reported.
 #[derive(Debug)]
 pub(super) struct EnvironmentDraft<'r> {
     pub(super) raw: &'r Named<EnvironmentName, raw::Environment>,
     pub(super) tier: Option<Tier>,
     pub(super) unit: Option<UnitPath>,
-    /// The workloads that have an account in it, in file order, and where each says so.
+    /// The workloads that have an account in it, in file order, and the place where each lists it.
     pub(super) workloads: Vec<(&'r Named<WorkloadName, raw::Workload>, Range<usize>)>,
 }
 
@@ -41,7 +41,7 @@ pub(super) fn check<'r>(raw: &'r Raw, diagnostics: &mut Diagnostics) -> Vec<Envi
     for stage in &stages {
         if let Some(unit) = stage.raw.body.unit.as_ref().filter(|unit| unit.value.is_within(&suspended)) {
             diagnostics.report(
-                Diagnostic::error(unit.span.clone(), "an environment cannot stand in `Suspended`: everything is denied there")
+                Diagnostic::error(unit.span.clone(), "an environment cannot be in `Suspended`: everything is denied there")
                     .with_hint("choose another unit"),
             );
         }
@@ -53,8 +53,8 @@ pub(super) fn check<'r>(raw: &'r Raw, diagnostics: &mut Diagnostics) -> Vec<Envi
     stages
 }
 
-/// Returns the places of environments in the order of promotion: each after what it follows, else as the file has them.
-/// Those in a circle, which was reported, are left out.
+/// Returns the indices of the environments in promotion order: each after the one that it follows, otherwise in file order. Those
+/// in a circle, which was reported, are left out.
 pub(super) fn promotion_order(stages: &[EnvironmentDraft<'_>]) -> Vec<usize> {
     let places: BTreeMap<&str, usize> = stages.iter().enumerate().map(|(at, stage)| (stage.raw.text.as_str(), at)).collect();
     let mut followers: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
@@ -119,7 +119,7 @@ fn report_unknown<'k>(name: &Spanned<String>, there_are: impl Iterator<Item = &'
     });
 }
 
-/// Reports environments that follow none of the file, and each circle once.
+/// Reports environments that follow one that is not in the file, and each circle once.
 fn check_follows(raw: &Raw, places: &BTreeMap<&str, usize>, diagnostics: &mut Diagnostics) {
     let follows: Vec<Option<usize>> = raw
         .environments
@@ -147,7 +147,7 @@ fn check_follows(raw: &Raw, places: &BTreeMap<&str, usize>, diagnostics: &mut Di
                 None => break,
             }
         }
-        // The walk ended at something seen: on this walk it is a circle, on an earlier one that has been dealt with.
+        // The walk ended at something seen: if on this walk, it is a circle; if on an earlier one, it was handled then.
         if let Some(first) = on_path.get(&at).filter(|_| follows[at].is_some()) {
             report_circle(raw, &path[*first..], diagnostics);
         }

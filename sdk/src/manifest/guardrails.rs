@@ -1,5 +1,5 @@
-//! Guardrails: shipped ones by name, the user's from JSON files, and how many hang on each unit. What the shipped
-//! ones say is elsewhere.
+//! Guardrails: shipped ones by name, the user's from JSON files, and how many are attached to each unit. The documents of the
+//! shipped ones are in `desired`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -14,17 +14,17 @@ use crate::aws::quotas::{self, GUARDRAIL_CHARACTERS};
 use crate::model::UserGuardrail;
 use crate::name::{GuardrailName, UnitPath, literal, nearest};
 
-/// The guardrails that landfall brings along.
+/// The guardrails that landfall ships.
 pub(super) const SHIPPED: [&str; 3] = ["base", "strict", "suspended"];
-/// The guardrail that landfall puts on accounts of pipelines by itself: not to be listed, and no file's name.
+/// The guardrail that landfall attaches to accounts of pipelines by itself: it cannot be listed, and no file may have its name.
 const PIPELINES: &str = "pipelines";
-/// Most guardrails on one unit: `FullAWSAccess` is one of the policies that AWS takes on a target.
+/// Most guardrails on one unit: `FullAWSAccess` is one of the policies that AWS allows on a target.
 const PER_TARGET_MAX: usize = quotas::POLICIES_PER_TARGET - 1;
 
-/// The user's guardrails as they are found: each file is read once.
+/// The user's guardrails found so far: each file is read once.
 pub(super) struct Library<'f> {
     files: &'f ReadFile<'f>,
-    /// By path; `None` for a file that was reported.
+    /// By path; `None` if the file was reported.
     by_path: BTreeMap<String, Option<GuardrailName>>,
     by_name: BTreeMap<GuardrailName, (UserGuardrail, Range<usize>)>,
 }
@@ -38,7 +38,7 @@ impl<'f> Library<'f> {
     pub(super) fn names(&mut self, list: &Spanned<Vec<Spanned<String>>>, diagnostics: &mut Diagnostics) -> Vec<GuardrailName> {
         let mut names = Vec::new();
         for item in &list.value {
-            // Two ways to write one path are one guardrail.
+            // Two spellings of one path are one guardrail.
             names.extend(self.name(item, diagnostics).filter(|name| !names.contains(name)));
         }
         names
@@ -58,7 +58,7 @@ impl<'f> Library<'f> {
             let diagnostic = Diagnostic::error(item.span.clone(), message);
             diagnostics.report(match nearest(&item.value, SHIPPED) {
                 Some(near) => diagnostic.with_label(format!("did you mean `{near}`?")),
-                None => diagnostic.with_hint("shipped are base, strict and suspended; yours is a path such as \"./policies/deny-x.json\""),
+                None => diagnostic.with_hint("use base, strict or suspended, or a path to your own such as \"./policies/deny-x.json\""),
             });
             return None;
         }
@@ -71,8 +71,8 @@ impl<'f> Library<'f> {
                 let name = guardrail.name.clone();
                 if let Some((other, place)) = self.by_name.get(&name) {
                     diagnostics.report(
-                        Diagnostic::error(item.span.clone(), format!("two files give a guardrail `{name}`"))
-                            .with_label("its name is the file's: rename one of them")
+                        Diagnostic::error(item.span.clone(), format!("two files define a guardrail `{name}`"))
+                            .with_label("a guardrail has the name of its file: rename one of the files")
                             .with_related(place.clone(), format!("{} is one", other.path)),
                     );
                     None
@@ -95,20 +95,23 @@ impl<'f> Library<'f> {
         let shown = shorten(path);
         let refuse = |message: String| Diagnostic::error(item.span.clone(), message);
         let stem = path.rsplit(['/', '\\']).next().unwrap_or(path).trim_end_matches(".json");
-        let name: GuardrailName = stem
-            .parse()
-            .map_err(|error| refuse(format!("the guardrail's name, {error}")).with_hint("its name is the file's, without .json"))?;
+        let name: GuardrailName = stem.parse().map_err(|error| {
+            refuse(format!("the guardrail's name, {error}"))
+                .with_hint("a guardrail has the name of its file, without .json: rename the file")
+        })?;
         if SHIPPED.contains(&name.as_str()) || name.as_str() == PIPELINES {
             return Err(refuse(format!("`{name}` is the name of a shipped guardrail")).with_hint("rename the file"));
         }
-        let text = (self.files)(path)
-            .map_err(|why| refuse(format!("guardrail `{shown}` cannot be read: {why}")).with_hint("a path is relative to the manifest"))?;
-        // Some editors on Windows begin a file with a byte order mark, which JSON does not know.
+        let text = (self.files)(path).map_err(|why| {
+            refuse(format!("guardrail `{shown}` cannot be read: {why}")).with_hint("check the path; it is relative to the manifest")
+        })?;
+        // Some editors on Windows begin a file with a byte order mark, which JSON does not allow.
         let document: serde_json::Value = serde_json::from_str(text.trim_start_matches('\u{feff}')).map_err(|error| {
-            refuse(format!("guardrail `{shown}` is not JSON: {error}")).with_hint("a service control policy is a JSON document")
+            refuse(format!("guardrail `{shown}` is not JSON: {error}"))
+                .with_hint("correct the JSON: a guardrail is a service control policy")
         })?;
         if document.get("Statement").is_none() {
-            return Err(refuse(format!("guardrail `{shown}` is no policy: it is not a JSON object with a `Statement`"))
+            return Err(refuse(format!("guardrail `{shown}` is not a policy: it is not a JSON object with a `Statement`"))
                 .with_hint("begin with {\"Version\": \"2012-10-17\", \"Statement\": [...]}"));
         }
         let size = document.to_string().chars().count();
@@ -120,7 +123,7 @@ impl<'f> Library<'f> {
     }
 }
 
-/// Reports units on which more guardrails would hang than AWS takes.
+/// Reports units that would have more guardrails attached than AWS allows.
 pub(super) fn check_counts(
     raw: &Raw,
     stages: &[EnvironmentDraft<'_>],
@@ -152,7 +155,7 @@ pub(super) fn check_counts(
             diagnostics.report(
                 Diagnostic::error(span, message)
                     .with_label(list.join(", "))
-                    .with_hint("join some files, or attach some to a unit above or below"),
+                    .with_hint("merge some files, or attach some to a unit above or below"),
             );
         }
     }

@@ -1,7 +1,7 @@
-//! Principals that have to be of the management account: administrators, planners, and the users of break-glass.
+//! Principals that must belong to the management account: administrators, planners, and the users of break-glass.
 //!
-//! Which account that is a manifest does not say; but there is one of them, and no account that it gives the id of is it. A plan knows
-//! the id, and refuses the rest (`plan::check`).
+//! The manifest does not name that account; but there is only one, and it is none of the accounts whose ids the manifest gives. A
+//! plan knows the id and refuses the rest (`plan::check`).
 
 use super::diagnostic::{Diagnostic, Diagnostics};
 use super::names::{AccountNames, check};
@@ -9,10 +9,10 @@ use super::raw::{self, Raw};
 use super::read::Spanned;
 use crate::model::Principal;
 
-/// What to write in place of another account's principal.
+/// The hint for a principal of another account.
 const INSTEAD: &str = "name a principal of the management account: sso:NAME, account/management/role/NAME or the ARN of one";
 
-/// Reports administrators and planners that cannot run landfall: it calls Organizations, which only the management account may.
+/// Reports administrators and planners that cannot run landfall: only the management account may call Organizations.
 pub(super) fn of_management(principals: &[Spanned<Principal>], known: &AccountNames, diagnostics: &mut Diagnostics) -> Vec<Principal> {
     for principal in principals {
         let elsewhere = match &principal.value {
@@ -20,23 +20,24 @@ pub(super) fn of_management(principals: &[Spanned<Principal>], known: &AccountNa
             Principal::Github(_) | Principal::Arn(_) => None,
         };
         if let Some(key) = elsewhere {
-            let message = format!("`{}` cannot run landfall: it is of account `{key}`", principal.value);
+            let message = format!("`{}` cannot run landfall: it belongs to account `{key}`", principal.value);
             diagnostics.report(
                 Diagnostic::error(principal.span.clone(), message)
-                    .with_label("landfall calls AWS Organizations, which answers the management account only")
+                    .with_label("landfall calls AWS Organizations, which answers only the management account")
                     .with_hint(INSTEAD),
             );
         } else if let Principal::Github(repository) = &principal.value {
             diagnostics.report(
-                Diagnostic::error(principal.span.clone(), format!("`github:{repository}` cannot run landfall by itself"))
-                    .with_hint("let its workflows assume a role of the management account, and name that: account/management/role/NAME"),
+                Diagnostic::error(principal.span.clone(), format!("`github:{repository}` cannot run landfall by itself")).with_hint(
+                    "let its workflows assume a role in the management account, and list that role: account/management/role/NAME",
+                ),
             );
         }
     }
     check(principals, known, diagnostics)
 }
 
-/// Reports ARNs, among all that have to be of the management account, that are of another one.
+/// Reports ARNs of other accounts among those that must belong to the management account.
 pub(super) fn one_account(raw: &Raw, diagnostics: &mut Diagnostics) {
     let raw::Access { administrators, planners, break_glass, .. } = &raw.access;
     let named = administrators.iter().chain(planners).chain(break_glass).filter_map(|principal| {
@@ -48,14 +49,15 @@ pub(super) fn one_account(raw: &Raw, diagnostics: &mut Diagnostics) {
     for (principal, account) in named {
         let member = raw.accounts.iter().find(|named| named.body.id.as_ref().is_some_and(|id| id.value.as_str() == account));
         if let Some(member) = member {
-            let message = format!("`{}` is not of the management account: {account} is account `{}`", principal.value, member.text);
+            let message =
+                format!("`{}` does not belong to the management account: {account} is account `{}`", principal.value, member.text);
             diagnostics.report(Diagnostic::error(principal.span.clone(), message).with_hint(INSTEAD));
             continue;
         }
         match first {
             None => first = Some((principal, account)),
             Some((other, id)) if id != account => {
-                // Which of them is right, a manifest does not say.
+                // The manifest does not show which of them is right.
                 if !is_first_said {
                     diagnostics.report(of_two(other, id, principal, account));
                     is_first_said = true;
@@ -67,10 +69,10 @@ pub(super) fn one_account(raw: &Raw, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// Returns what is said at the first of two principals of different accounts.
+/// Returns the diagnostic at the first of two principals of different accounts.
 fn of_two(here: &Spanned<Principal>, account: &str, there: &Spanned<Principal>, other: &str) -> Diagnostic {
     let message = format!(
-        "`{}` is of account {account}, and `{}` of {other}: both have to be of the management account, and there is one",
+        "`{}` belongs to account {account} and `{}` to {other}: both have to belong to the management account",
         here.value, there.value
     );
     Diagnostic::error(here.span.clone(), message).with_related(there.span.clone(), format!("of account {other}")).with_hint(INSTEAD)

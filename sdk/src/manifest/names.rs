@@ -12,24 +12,27 @@ use crate::name::{AccountKey, nearest};
 /// Every account that the file may refer to.
 #[derive(Debug)]
 pub(super) struct AccountNames {
-    /// By key as written; `None` where that is no valid key, which was reported.
+    /// By key as written; `None` if the key is invalid, which was reported.
     pub(super) keys: BTreeMap<String, Option<AccountKey>>,
     /// The accounts of each environment that has one per workload.
     pub(super) divided: BTreeMap<String, Vec<String>>,
 }
 
 impl AccountNames {
-    /// Returns the account of that key, after reporting one that does not exist; `whole` is the text that names it.
+    /// Returns the account with that key, and reports one that does not exist; `whole` is the text that names it.
     pub(super) fn find(&self, key: &str, whole: &str, span: &Range<usize>, diagnostics: &mut Diagnostics) -> Option<AccountKey> {
         if let Some(found) = self.keys.get(key) {
             return found.clone();
         }
         let shown = shorten(whole);
         let diagnostic = if let Some(accounts) = self.divided.get(key) {
-            Diagnostic::error(span.clone(), format!("`{shown}`: environment `{key}` has one account per workload, none of its own"))
-                .with_hint(format!("its accounts are {}", accounts.join(", ")))
+            Diagnostic::error(
+                span.clone(),
+                format!("`{shown}`: environment `{key}` has one account per workload and no account of its own"),
+            )
+            .with_hint(format!("its accounts are {}", accounts.join(", ")))
         } else {
-            let diagnostic = Diagnostic::error(span.clone(), format!("`{shown}` names no account of this file"));
+            let diagnostic = Diagnostic::error(span.clone(), format!("`{shown}` does not name an account of this file"));
             match nearest(key, self.keys.keys().map(String::as_str)) {
                 Some(near) => diagnostic.with_label(format!("did you mean `{}`?", whole.replacen(key, near, 1))),
                 None => diagnostic.with_hint(some_of("the accounts are", self.keys.keys().map(String::as_str))),
@@ -40,7 +43,7 @@ impl AccountNames {
     }
 }
 
-/// Reports principals that name an account which the manifest does not have, and returns them all.
+/// Reports principals that name an account that is not in the manifest, and returns all principals.
 pub(super) fn check(principals: &[Spanned<Principal>], known: &AccountNames, diagnostics: &mut Diagnostics) -> Vec<Principal> {
     for principal in principals {
         match &principal.value {
@@ -53,7 +56,7 @@ pub(super) fn check(principals: &[Spanned<Principal>], known: &AccountNames, dia
     principals.iter().map(|principal| principal.value.clone()).collect()
 }
 
-/// Returns a hint that names what there is, but not a page of it.
+/// Returns a hint with the names that exist, shortened if there are many.
 pub(super) fn some_of<'k>(lead: &str, names: impl Iterator<Item = &'k str>) -> String {
     const SHOWN: usize = 8;
     let names: Vec<String> = names.map(shorten).collect();

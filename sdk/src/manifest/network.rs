@@ -1,4 +1,4 @@
-//! Address blocks: what a `cidr` may be, that no two overlap, how a block is cut, and that the subnets fit.
+//! Address blocks: checks that no two overlap, divides an environment's block, and checks that the subnets fit.
 
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
@@ -14,23 +14,23 @@ use crate::name::nearest;
 
 /// Prefix length of a workload account's part of its environment's block, unless `part` says otherwise.
 pub(super) const PART_DEFAULT: u8 = 20;
-/// A block of the file and whose it is.
+/// A block of the file and its owner.
 #[derive(Debug)]
 pub(super) struct Block {
-    /// The section it stands in, as messages call it: `environments.dev`.
+    /// Its section, as messages name it: `environments.dev`.
     pub(super) section: String,
-    /// The environment's or account's own name.
+    /// The name of the environment or account.
     pub(super) owner: String,
     pub(super) cidr: Ipv4Net,
     pub(super) span: Range<usize>,
 }
 
-/// Reports each block that overlaps one written before it, with a block of its size that is free.
+/// Reports each block that overlaps an earlier one, and suggests a free block of its size.
 pub(super) fn check_overlaps(mut blocks: Vec<Block>, diagnostics: &mut Diagnostics) {
     blocks.sort_by_key(|block| (block.cidr.network(), block.cidr.prefix_len(), block.span.start));
     let mut in_file_order: Vec<&Block> = blocks.iter().collect();
     in_file_order.sort_by_key(|block| block.span.start);
-    // Blocks that overlap nothing written before them, by address: of two blocks, one holds the other or they are apart.
+    // Blocks that overlap no earlier one, by address: of two blocks, one contains the other or they are disjoint.
     let mut settled: BTreeMap<Ipv4Addr, &Block> = BTreeMap::new();
     let mut reported = 0;
     for block in in_file_order {
@@ -49,12 +49,12 @@ pub(super) fn check_overlaps(mut blocks: Vec<Block>, diagnostics: &mut Diagnosti
         let diagnostic = Diagnostic::error(block.span.clone(), message).with_related(other.span.clone(), taken);
         diagnostics.report(match next_free(block, other, &blocks) {
             Some(free) => diagnostic.with_label(format!("the next free /{} is {free}", free.prefix_len())),
-            None => diagnostic.with_hint("no block of this size is free in 10.0.0.0/8: choose a smaller one"),
+            None => diagnostic.with_hint("no block of this size is free in 10.0.0.0/8: choose a smaller block"),
         });
     }
 }
 
-/// Returns the first block of `wanted`'s size in 10.0.0.0/8 that no other block touches, beginning after `taken`.
+/// Returns the first block of `wanted`'s size in 10.0.0.0/8, after `taken`, that overlaps no other block.
 fn next_free(wanted: &Block, taken: &Block, sorted: &[Block]) -> Option<Ipv4Net> {
     let private = u64::from(u32::from(PRIVATE[0].0));
     let end = private + (1_u64 << (32 - PRIVATE[0].1));
@@ -64,7 +64,7 @@ fn next_free(wanted: &Block, taken: &Block, sorted: &[Block]) -> Option<Ipv4Net>
     let others = || sorted.iter().filter(|block| block.span != wanted.span);
     let first_fit = |from: u64, to: u64| {
         let mut at = from.next_multiple_of(size);
-        // The blocks are sorted by address, so one pass over them moves the candidate past each that it meets.
+        // The blocks are sorted by address, so one pass moves the candidate past each that it overlaps.
         for other in others() {
             let (low, high) = (u64::from(u32::from(other.cidr.network())), u64::from(u32::from(other.cidr.broadcast())));
             if low < at + size && high >= at {
@@ -77,7 +77,7 @@ fn next_free(wanted: &Block, taken: &Block, sorted: &[Block]) -> Option<Ipv4Net>
     Ipv4Net::new(Ipv4Addr::from(u32::try_from(at).ok()?), wanted.cidr.prefix_len()).ok()
 }
 
-/// Returns the network of one account whose block is `cidr`, with the tier's defaults, after checking that it works out.
+/// Returns the network of one account with the block `cidr` and the tier's defaults, after checking it.
 pub(super) fn settle(raw: &raw::Network, tier: Tier, cidr: Ipv4Net, diagnostics: &mut Diagnostics) -> Option<Network> {
     if !raw.readable {
         return None;
@@ -86,7 +86,7 @@ pub(super) fn settle(raw: &raw::Network, tier: Tier, cidr: Ipv4Net, diagnostics:
         Some(list) => list.value.iter().map(|kind| kind.value).collect(),
         None => tier.subnets().to_vec(),
     };
-    // A NAT gateway stands in a public subnet and serves private ones: where the file leaves either out, the tier's has no place.
+    // A NAT gateway is in a public subnet and serves private ones: if the file leaves either out, the tier's NAT is dropped.
     let serves = subnets.contains(&SubnetKind::Public) && subnets.contains(&SubnetKind::Private);
     let nat = match &raw.nat {
         Some(nat) => nat.value,
@@ -126,12 +126,12 @@ pub(super) fn check_fits(network: &Network, span: &Range<usize>, diagnostics: &m
     let count = usize::from(network.azs) * network.subnets.len();
     diagnostics.report(
         Diagnostic::error(span.clone(), format!("{} is too small for {count} subnets ({zones}: {})", network.cidr, kinds.join(", ")))
-            .with_label(format!("the smallest that fits is a /{longest}")),
+            .with_label(format!("the smallest block that fits is a /{longest}")),
     );
     false
 }
 
-/// Cuts an environment's block into `count` parts, one for each workload's account.
+/// Divides an environment's block into `count` parts, one for each workload account.
 pub(super) fn cut(raw: &raw::Network, environment: &str, count: usize, diagnostics: &mut Diagnostics) -> Option<Vec<Ipv4Net>> {
     let cidr = raw.cidr.as_ref()?;
     if !raw.readable {
@@ -142,7 +142,7 @@ pub(super) fn cut(raw: &raw::Network, environment: &str, count: usize, diagnosti
     let Ok(parts) = cidr.value.subnets(prefix) else {
         let message = format!("{} cannot be cut into parts of /{prefix}", cidr.value);
         diagnostics.report(Diagnostic::error(span.clone(), message).with_hint(format!(
-            "`part` is {} to {} in this block",
+            "`part` is {} to {} in a block of this size",
             cidr.value.prefix_len(),
             PREFIXES.end()
         )));
@@ -157,7 +157,7 @@ pub(super) fn cut(raw: &raw::Network, environment: &str, count: usize, diagnosti
     Some(parts.take(count).collect())
 }
 
-/// Returns what makes room for that many parts: smaller ones, or a larger block. AWS has none larger than a /16.
+/// Returns a hint that makes room for that many parts: smaller parts, or a larger block. AWS allows none larger than a /16.
 fn room_for(cidr: Ipv4Net, part: u8, count: usize) -> String {
     let bits = u8::try_from(count.next_power_of_two().trailing_zeros()).unwrap_or(u8::MAX);
     let smaller =
@@ -167,14 +167,14 @@ fn room_for(cidr: Ipv4Net, part: u8, count: usize) -> String {
         (Some(smaller), Some(larger)) => format!("{larger}, or {smaller}"),
         (Some(way), None) => format!("a /{} is the largest block: {way}", PREFIXES.start()),
         (None, Some(way)) => way,
-        (None, None) => format!("a /{} is the largest block: split the workloads over two environments", PREFIXES.start()),
+        (None, None) => format!("a /{} is the largest block: divide the workloads between two environments", PREFIXES.start()),
     }
 }
 
-/// Warns of a `part` that nothing is cut by.
+/// Warns about a `part` that has no effect.
 pub(super) fn warn_of_unused_part(raw: &raw::Network, environment: &str, workloads: &[&str], diagnostics: &mut Diagnostics) {
     if let Some(part) = &raw.part {
-        let message = format!("`part` has no effect: no workload is in `{environment}`");
+        let message = format!("`part` has no effect: no workload has `{environment}` among its environments");
         let diagnostic = Diagnostic::warning(part.span.clone(), message);
         diagnostics.report(match nearest(environment, workloads.iter().copied()) {
             Some(near) => diagnostic.with_hint(format!("did you mean to list it in [workloads.{near}]?")),
@@ -216,7 +216,7 @@ mod tests {
         assert_eq!(hint("10.0.0.0/16", 20, 18), "a /16 is the largest block: write `part = 21`");
         assert_eq!(hint("10.0.0.0/18", 20, 5), "choose a /17, or write `part = 21`");
         assert_eq!(hint("10.0.0.0/27", 28, 3), "choose a /26");
-        assert_eq!(hint("10.0.0.0/16", 16, 5000), "a /16 is the largest block: split the workloads over two environments");
+        assert_eq!(hint("10.0.0.0/16", 16, 5000), "a /16 is the largest block: divide the workloads between two environments");
     }
 
     #[test]

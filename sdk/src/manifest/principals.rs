@@ -1,4 +1,4 @@
-//! The access section: that what it names exists.
+//! The access section: checks that the names in it exist.
 
 use super::diagnostic::{Diagnostic, Diagnostics};
 use super::management::{of_management, one_account};
@@ -8,9 +8,9 @@ use super::read::Spanned;
 use crate::aws::quotas;
 use crate::model::Access;
 
-/// The branch from which production is deployed, unless the manifest says another.
+/// The branch from which production is deployed, unless the manifest sets another.
 const DEFAULT_REF: &str = "refs/heads/main";
-/// Reports principals that name an account of no manifest, and returns the access section.
+/// Reports principals that name an account that is not in the manifest, and returns the access section.
 pub(super) fn check_access(raw: &Raw, known: &AccountNames, diagnostics: &mut Diagnostics) -> Access {
     one_account(raw, diagnostics);
     let raw = &raw.access;
@@ -33,16 +33,16 @@ pub(super) fn check_access(raw: &Raw, known: &AccountNames, diagnostics: &mut Di
     }
 }
 
-/// Reports what is wrong with the further roles, beyond their own sections.
+/// Checks the manifest's own roles beyond their own sections.
 pub(super) fn check_role_policies(policies: &Spanned<Vec<Spanned<String>>>, diagnostics: &mut Diagnostics) {
-    /// Managed policies that one role takes unless a quota was raised (IAM quotas).
+    /// Most managed policies of one role, unless the quota was raised (IAM quotas).
     const POLICIES_MAX: usize = quotas::POLICIES_PER_ROLE;
     if policies.value.is_empty() {
         diagnostics.report(
-            Diagnostic::error(policies.span.clone(), "a role without policies may do nothing").with_hint("name at least one policy"),
+            Diagnostic::error(policies.span.clone(), "a role without policies has no permissions").with_hint("name at least one policy"),
         );
     } else if policies.value.len() > POLICIES_MAX {
         let message = format!("{} policies, and a role takes {POLICIES_MAX}", policies.value.len());
-        diagnostics.report(Diagnostic::error(policies.span.clone(), message).with_hint("split the role, or join policies"));
+        diagnostics.report(Diagnostic::error(policies.span.clone(), message).with_hint("split the role, or merge policies"));
     }
 }

@@ -1,5 +1,5 @@
-//! The manifest as written: typed values with their places, section by section, in file order. Defaults and rules
-//! between keys are the checks' business.
+//! The raw manifest: typed values with their places, section by section, in file order. Defaults and rules between keys are in
+//! `check`.
 
 use std::ops::Range;
 
@@ -15,7 +15,7 @@ use crate::id::AccountId;
 use crate::model::{GithubRepository, Nat, Principal, SubnetKind, Tier};
 use crate::name::{AccountKey, Email, EnvironmentName, OrganizationName, Region, RoleName, UnitPath, WorkloadName};
 
-/// The only manifest format there is.
+/// The only manifest format.
 const SCHEMA: &str = "1";
 /// Longest path of a unit: an address has 256 characters, `attachment/` takes 11, `/` and a guardrail's name 65.
 const UNIT_PATH_MAX: usize = ADDRESS_MAX - 11 - 65;
@@ -34,10 +34,10 @@ pub(super) struct Raw {
     pub(super) retention_days: Option<Spanned<u32>>,
 }
 
-/// A section with a name of the user's.
+/// A section with a name that the user chose.
 #[derive(Debug)]
 pub(super) struct Named<N, B> {
-    /// The name as written: what other places refer to, even where it is no valid name.
+    /// The name as written, which other places refer to even if it is not valid.
     pub(super) text: String,
     pub(super) span: Range<usize>,
     /// The name, if it is valid.
@@ -79,7 +79,7 @@ pub(super) struct Network {
     pub(super) nat: Option<Spanned<Nat>>,
     pub(super) subnets: Option<Spanned<Vec<Spanned<SubnetKind>>>>,
     pub(super) flow_log_seconds: Option<Spanned<u16>>,
-    /// Whether nothing is wrong with its keys: only then do checks between them mean anything.
+    /// Whether its keys are all valid: only then are checks between them meaningful.
     pub(super) readable: bool,
 }
 
@@ -90,7 +90,7 @@ pub(super) struct Workload {
 
 #[derive(Debug, Default)]
 pub(super) struct Account {
-    /// Which keys are written, with their places; `None` where the section cannot be read.
+    /// The keys that are written, with their places; `None` if the section cannot be read.
     pub(super) written: Option<Vec<(&'static str, Range<usize>)>>,
     pub(super) has_unknown_keys: bool,
     pub(super) environment: Option<Spanned<String>>,
@@ -134,7 +134,7 @@ pub(super) struct Role {
     pub(super) writes: Option<Spanned<bool>>,
 }
 
-/// Reads the whole file, or `None` where it is written for another landfall and the rest would be guesses.
+/// Reads the whole file; returns `None` if it has the schema of another landfall version and the rest would be guesses.
 pub(super) fn read(table: &DeTable<'_>, top: Range<usize>, diagnostics: &mut Diagnostics) -> Option<Raw> {
     if let Some(newer) = newer_schema(table) {
         diagnostics.report(newer);
@@ -163,7 +163,7 @@ pub(super) fn read(table: &DeTable<'_>, top: Range<usize>, diagnostics: &mut Dia
     })
 }
 
-/// A newer format may have other keys: nothing else about the file is worth saying.
+/// A newer format may have other keys, so nothing else about the file is reported.
 fn newer_schema(table: &DeTable<'_>) -> Option<Diagnostic> {
     let value = table.get("schema")?;
     let integer = value.get_ref().as_integer()?;
@@ -232,7 +232,7 @@ fn environment(section: &Section<'_>, diagnostics: &mut Diagnostics) -> Environm
     }
 }
 
-/// Reads what the networks of environments and accounts have in common.
+/// Reads the keys that networks of environments and accounts share.
 fn network(section: &Section<'_>, diagnostics: &mut Diagnostics) -> Network {
     let before = diagnostics.len();
     let network = Network {
@@ -247,7 +247,7 @@ fn network(section: &Section<'_>, diagnostics: &mut Diagnostics) -> Network {
     };
     if let Some(list) = network.subnets.as_ref().filter(|list| list.value.is_empty()) {
         diagnostics.report(
-            Diagnostic::error(list.span.clone(), "a network has at least one subnet").with_hint("leave `subnets` out for the tier's"),
+            Diagnostic::error(list.span.clone(), "a network needs at least one subnet").with_hint("remove `subnets` to use the tier's"),
         );
     }
     Network { readable: diagnostics.len() == before, ..network }
@@ -321,12 +321,12 @@ fn texts(section: &Section<'_>, name: &str, diagnostics: &mut Diagnostics) -> Op
 /// `CreateAccount` refuses role names that look like service-linked roles (docs/AWS.md 1.5).
 fn access_role(text: &str) -> Result<RoleName, String> {
     if text.starts_with("AWSServiceRoleFor") {
-        return Err(format!("`{}` begins with `AWSServiceRoleFor`, which AWS keeps for itself", duration::shorten(text)));
+        return Err(format!("`{}` begins with `AWSServiceRoleFor`, which AWS reserves", duration::shorten(text)));
     }
     parsed(text)
 }
 
-/// A unit's path is part of addresses, and those are tag values: `attachment/PATH/GUARDRAIL` must fit.
+/// A unit's path is part of addresses, and addresses are tag values: `attachment/PATH/GUARDRAIL` must fit.
 fn unit_path(text: &str) -> Result<UnitPath, String> {
     let path: UnitPath = parsed(text)?;
     if text.len() > UNIT_PATH_MAX {

@@ -1,6 +1,6 @@
 //! Reading sections of the parsed TOML: unknown and missing keys, wrong types and unreadable values are reported here.
 //!
-//! Whatever is wrong reads as `None` and has been reported, so that nothing later reports it again.
+//! A wrong value is reported and reads as `None`, so that later checks do not report it again.
 
 use std::fmt;
 use std::ops::Range;
@@ -14,31 +14,31 @@ use super::keys::{Key, REFINING_KEYS, Shape};
 use super::value::duration::shorten;
 use crate::name::nearest;
 
-/// A value and where it is written.
+/// A value and its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Spanned<T> {
     pub(super) value: T,
     pub(super) span: Range<usize>,
 }
 
-/// Free keys with texts, in file order.
+/// Free keys with text values, in file order.
 pub(super) type WrittenMap = Vec<(Spanned<String>, Spanned<String>)>;
 
 /// One section of the file.
 #[derive(Debug, Clone)]
 pub(super) struct Section<'t> {
-    /// Its dotted name, empty for the file itself.
+    /// Its dotted name; empty for the file itself.
     path: String,
-    /// Its header, for what is missing from it.
+    /// The span of its header, for reports of missing keys.
     pub(super) span: Range<usize>,
     entries: &'t DeTable<'t>,
     keys: &'static [Key],
-    /// Whether a key is in it that does not belong there, perhaps a misspelt one that is then missing.
+    /// Whether it has an unknown key, perhaps a misspelt one that is then missing.
     pub(super) has_unknown_keys: bool,
 }
 
 impl<'t> Section<'t> {
-    /// Opens a section: reports keys that do not belong in it and required ones that are not there.
+    /// Opens a section: reports unknown keys and missing required ones.
     pub(super) fn open(
         diagnostics: &mut Diagnostics,
         path: String,
@@ -61,7 +61,8 @@ impl<'t> Section<'t> {
             let account = path.strip_prefix("environments.").filter(|_| REFINING_KEYS.contains(&name));
             diagnostics.report(if let Some(account) = account {
                 diagnostic.with_hint(format!(
-                    "it goes under the account's own section: `[accounts.{account}]`, or `[accounts.WORKLOAD-{account}]` for a workload's"
+                    "move it to the account's own section: `[accounts.{account}]`, or `[accounts.WORKLOAD-{account}]` for a workload's \
+                     account"
                 ))
             } else if let Some(near) = nearest(name, unused).or_else(|| nearest(name, sections)) {
                 misspelt.push(near);
@@ -80,17 +81,17 @@ impl<'t> Section<'t> {
         Self { path, span, entries, keys, has_unknown_keys }
     }
 
-    /// Returns the name of one of its keys as messages call it: `environments.dev`.
+    /// Returns the name of one of its keys as messages show it: `environments.dev`.
     pub(super) fn name_of(&self, key: &str) -> String {
         if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
     }
 
-    /// Returns where a key stands, if it does.
+    /// Returns the place of a key, if it is written.
     pub(super) fn key_span(&self, name: &str) -> Option<Range<usize>> {
         self.entries.get_key_value(name).map(|(key, _)| key.span())
     }
 
-    /// Reads a text by its parser, whose error is the message.
+    /// Reads a text with `parse`, whose error is the message.
     pub(super) fn value<T>(
         &self,
         diagnostics: &mut Diagnostics,
@@ -105,7 +106,7 @@ impl<'t> Section<'t> {
         read_text(diagnostics, key, text, value.span(), parse)
     }
 
-    /// Reads a text that is a name of some sort.
+    /// Reads a text that is a name.
     pub(super) fn parse<T>(&self, diagnostics: &mut Diagnostics, name: &str) -> Option<Spanned<T>>
     where
         T: FromStr,
@@ -114,7 +115,7 @@ impl<'t> Section<'t> {
         self.value(diagnostics, name, parsed)
     }
 
-    /// Reads a whole number within the bounds that the key's shape names.
+    /// Reads a whole number within the bounds in the key's shape.
     pub(super) fn number<N: TryFrom<i64>>(&self, diagnostics: &mut Diagnostics, name: &str) -> Option<Spanned<N>> {
         let (key, value) = self.find(name)?;
         let DeValue::Integer(integer) = value.get_ref() else {
@@ -122,19 +123,19 @@ impl<'t> Section<'t> {
             return None;
         };
         let Shape::Number { least, most } = key.shape else {
-            debug_assert!(false, "{name} is no number");
+            debug_assert!(false, "{name} is not a number");
             return None;
         };
         let number = i64::from_str_radix(integer.as_str(), integer.radix()).ok();
         let found = number.filter(|number| (least..=most).contains(number)).and_then(|number| N::try_from(number).ok());
         if found.is_none() {
-            let message = format!("`{name}` is {least} to {most}, and cannot be {}", shorten(&integer.to_string()));
+            let message = format!("`{name}` must be {least} to {most}, not {}", shorten(&integer.to_string()));
             diagnostics.report(Diagnostic::error(value.span(), message).with_hint(about(key)));
         }
         found.map(|found| Spanned { value: found, span: value.span() })
     }
 
-    /// Reads any whole number, however large, as its text.
+    /// Reads a whole number of any size, as its text.
     pub(super) fn any_number(&self, diagnostics: &mut Diagnostics, name: &str) -> Option<Spanned<String>> {
         let (key, value) = self.find(name)?;
         if let DeValue::Integer(integer) = value.get_ref() {
@@ -155,8 +156,8 @@ impl<'t> Section<'t> {
         flag.map(|flag| Spanned { value: flag, span: value.span() })
     }
 
-    /// Reads a list of texts, each by the parser; an item that is wrong or stands twice is reported and left out,
-    /// and a list without any good item reads as `None`.
+    /// Reads a list of texts, each with the parser; an item that is wrong or repeated is reported and left out, and a list without
+    /// any valid item reads as `None`.
     pub(super) fn list<T>(
         &self,
         diagnostics: &mut Diagnostics,
@@ -171,7 +172,7 @@ impl<'t> Section<'t> {
         if let Shape::List { empty: Some(empty), .. } = key.shape
             && items.is_empty()
         {
-            let hint = format!("leave it out, or list at least one; {}", about(key));
+            let hint = format!("remove it, or list at least one; {}", about(key));
             diagnostics.report(Diagnostic::error(value.span(), format!("`{name}` names {empty}")).with_hint(hint));
             return None;
         }
@@ -192,12 +193,12 @@ impl<'t> Section<'t> {
             seen.insert(text, item.span());
             list.extend(read_text(diagnostics, key, text, item.span(), &parse));
         }
-        // A list of which nothing can be read is not an empty one.
+        // A list without a valid item is not an empty list.
         let unreadable = list.is_empty() && !items.is_empty();
         (!unreadable).then(|| Spanned { value: list, span: value.span() })
     }
 
-    /// Reads a table of free keys with texts, in file order.
+    /// Reads a table of free keys with text values, in file order.
     pub(super) fn map(&self, diagnostics: &mut Diagnostics, name: &str) -> Option<Spanned<WrittenMap>> {
         let (key, value) = self.find(name)?;
         let DeValue::Table(entries) = value.get_ref() else {
@@ -220,14 +221,14 @@ impl<'t> Section<'t> {
     pub(super) fn section(&self, diagnostics: &mut Diagnostics, name: &str) -> Option<Section<'t>> {
         let (key, value) = self.find(name)?;
         let Shape::Section(keys) = key.shape else {
-            debug_assert!(false, "{name} is no section");
+            debug_assert!(false, "{name} is not a section");
             return None;
         };
         self.inner(diagnostics, key, name, value, keys)
     }
 
-    /// Opens all sections below a key, in file order; each with its name. A section that is no table is reported, and
-    /// named all the same: what refers to it is no second mistake.
+    /// Opens all sections below a key, in file order, each with its name. A section that is not a table is reported but still
+    /// named, so that references to it are not reported as well.
     pub(super) fn sections(&self, diagnostics: &mut Diagnostics, name: &str) -> Vec<(Spanned<String>, Option<Section<'t>>)> {
         let Some((key, value)) = self.find(name) else { return Vec::new() };
         let Shape::Sections { keys, .. } = key.shape else {
@@ -264,7 +265,7 @@ impl<'t> Section<'t> {
         None
     }
 
-    /// Returns a key's description and value, unless it is not there or its syntax is broken.
+    /// Returns a key's description and value, unless it is missing or on a line with a syntax error.
     fn find(&self, name: &str) -> Option<(&'static Key, &'t TomlSpanned<DeValue<'t>>)> {
         let key = self.keys.iter().find(|key| key.name == name);
         debug_assert!(key.is_some(), "{name} is not among the keys of this section");
@@ -273,7 +274,7 @@ impl<'t> Section<'t> {
     }
 }
 
-/// Parses a text into a name of some sort; the error is a whole message.
+/// Parses a text into a name; the error is a complete message.
 pub(super) fn parsed<T>(text: &str) -> Result<T, String>
 where
     T: FromStr,
@@ -333,12 +334,12 @@ fn described(path: &str) -> String {
     if path.is_empty() { "the file".to_owned() } else { format!("[{path}]") }
 }
 
-/// A value that the recovering parser made up has no place.
+/// A value that the recovering parser invented has no place.
 fn is_broken(value: &TomlSpanned<DeValue<'_>>) -> bool {
     value.span().is_empty()
 }
 
-/// Returns the entries by their place in the file; the table itself is sorted by name.
+/// Returns the entries in file order; the table itself is sorted by name.
 fn in_order<'t>(entries: &'t DeTable<'t>) -> Vec<(&'t TomlSpanned<DeString<'t>>, &'t TomlSpanned<DeValue<'t>>)> {
     let mut entries: Vec<_> = entries.iter().collect();
     entries.sort_by_key(|(key, _)| key.span().start);

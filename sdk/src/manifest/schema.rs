@@ -1,4 +1,4 @@
-//! The JSON Schema of the manifest, for editors. It knows shapes; what lies between keys only `parse` checks.
+//! The JSON Schema of the manifest, for editors. It describes shapes; rules between keys are checked by `parse` only.
 
 use serde_json::{Map, Value, json};
 

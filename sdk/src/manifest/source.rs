@@ -1,16 +1,16 @@
-//! What a manifest is read from.
+//! The source of a manifest.
 
-/// Largest manifest, in bytes: a thousand accounts take a tenth of it, and a larger file is the wrong one.
+/// Largest manifest, in bytes: a thousand accounts need a tenth of it, and a larger file is not a manifest.
 pub const MANIFEST_BYTES_MAX: usize = 1 << 20;
 
-/// Reads a file that the manifest names, by the path as written there; the error says why it cannot.
+/// Reads a file that the manifest names, by the path as written there; the error is the reason why it cannot be read.
 pub type ReadFile<'f> = dyn Fn(&str) -> Result<String, String> + 'f;
 
-/// A manifest's text and what to call it.
+/// A manifest's text and its name.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(clippy::exhaustive_structs, reason = "the caller makes it, and a text with a name is all there ever is")]
+#[expect(clippy::exhaustive_structs, reason = "callers construct it, and it will not get more fields")]
 pub struct Source {
-    /// Its name as people know it: `landfall.toml`.
+    /// The file's name, as messages show it: `landfall.toml`.
     pub name: String,
     /// The whole text.
     pub text: String,

@@ -1,4 +1,4 @@
-//! From text to TOML: refuses what is no text file, and reports every syntax error with its place.
+//! From text to TOML: refuses a file that is not text, and reports every syntax error with its place.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -9,24 +9,24 @@ use super::diagnostic::{Diagnostic, Diagnostics};
 use super::source::MANIFEST_BYTES_MAX;
 use super::value::duration::shorten;
 
-/// Reads the text as TOML. Returns `None` where nothing of it can be used; otherwise the table holds what could be read.
+/// Reads the text as TOML. Returns `None` if nothing can be used; otherwise the table has everything that could be read.
 pub(super) fn read<'t>(text: &'t str, diagnostics: &mut Diagnostics) -> Option<DeTable<'t>> {
     if text.len() > MANIFEST_BYTES_MAX {
         let message = format!("the file has {} bytes, a manifest has at most {MANIFEST_BYTES_MAX}", text.len());
-        diagnostics.report(Diagnostic::error(0..0, message).with_hint("is this the right file?"));
+        diagnostics.report(Diagnostic::error(0..0, message).with_hint("check that this is the right file"));
         return None;
     }
     if let Some(at) = text.find('\0') {
         diagnostics.report(
-            Diagnostic::error(at..at + 1, "the file has a NUL character").with_hint("save it as UTF-8 text: is it UTF-16, or binary?"),
+            Diagnostic::error(at..at + 1, "the file contains a NUL character")
+                .with_hint("save it as UTF-8 text; it may be UTF-16 or binary"),
         );
         return None;
     }
     let (table, errors) = DeTable::parse_recoverable(text);
     let table = table.into_inner();
     if table.is_empty() && errors.is_empty() {
-        diagnostics
-            .report(Diagnostic::error(first_line(text), "the manifest is empty").with_hint("`landfall init` writes one to begin with"));
+        diagnostics.report(Diagnostic::error(first_line(text), "the manifest is empty").with_hint("run `landfall init` to create one"));
         return None;
     }
     let mut repeated_header: Option<Range<usize>> = None;
@@ -37,7 +37,7 @@ pub(super) fn read<'t>(text: &'t str, diagnostics: &mut Diagnostics) -> Option<D
     for (span, message) in errors {
         let is_repetition = message == "duplicate key";
         let same_line = line.as_ref().is_some_and(|line| span.start <= line.end);
-        // After the first error on a line, the parser guesses what the rest of it may mean.
+        // After the first error on a line, the parser only guesses at the rest of it.
         if same_line && !is_repetition {
             continue;
         }
@@ -63,25 +63,21 @@ pub(super) fn read<'t>(text: &'t str, diagnostics: &mut Diagnostics) -> Option<D
     Some(table)
 }
 
-/// Returns the first line that says something: where the file as a whole is meant.
+/// Returns the first line that is not blank: the place of errors about the whole file.
 pub(super) fn first_line(text: &str) -> Range<usize> {
-    // A byte order mark says nothing.
+    // A byte order mark is not text.
     let start = text.len() - text.trim_start_matches('\u{feff}').trim_start().len();
     start..start + text[start..line_of(text, start).end].trim_end().len()
 }
 
-/// Words toml's own error for people: what is wrong, and under it what was expected.
+/// Turns an error of the `toml` crate into a diagnostic: what is wrong, and below it what was expected.
 fn explain(span: Range<usize>, message: &str) -> Diagnostic {
     let (what, expected) = message.split_once(", expected ").unwrap_or((message, ""));
     let diagnostic = Diagnostic::error(span, format!("not valid TOML: {what}"));
-    if expected.is_empty() {
-        diagnostic.with_hint("TOML is described at https://toml.io")
-    } else {
-        diagnostic.with_label(format!("expected {expected}"))
-    }
+    if expected.is_empty() { diagnostic.with_hint("see https://toml.io") } else { diagnostic.with_label(format!("expected {expected}")) }
 }
 
-/// Returns the line around a place, without its newline.
+/// Returns the line at a place, without its newline.
 fn line_of(text: &str, at: usize) -> Range<usize> {
     let start = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
     let end = text[at..].find('\n').map_or(text.len(), |newline| at + newline);
@@ -112,7 +108,7 @@ fn on_boundaries(text: &str, span: Range<usize>) -> Range<usize> {
     }
     start..end
 }
-/// Returns where every key stands, by its path: `access.github`.
+/// Returns the place of every key, by its path: `access.github`.
 pub(super) fn places(table: &DeTable<'_>) -> BTreeMap<String, Range<usize>> {
     fn walk(before: &str, table: &DeTable<'_>, places: &mut BTreeMap<String, Range<usize>>) {
         for (key, value) in table {

@@ -11,7 +11,7 @@ const EVERYTHING: &str = include_str!("tests/everything.toml");
 const POLICY: &str =
     r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "ec2:ModifyImageAttribute", "Resource": "*"}]}"#;
 
-/// The files that manifests of these tests may name.
+/// The files that manifests in these tests may name.
 fn files(path: &str) -> Result<String, String> {
     match path {
         "./policies/deny-public-ami.json" | "policies/deny-public-ami.json" | "x/a.json" => Ok(POLICY.to_owned()),
@@ -34,7 +34,7 @@ fn lines(text: &str) -> Vec<String> {
     parse(&source, &files).diagnostics.iter().map(|diagnostic| diagnostic.one_line(&source)).collect()
 }
 
-/// A manifest without mistakes whose first ten lines every case below shares.
+/// A manifest without mistakes; every case below begins with its ten lines.
 fn with(rest: &str) -> String {
     format!(
         "schema = 1\n[organization]\nname = \"acme\"\nemail = \"aws+{{account}}@acme.example\"\nregion = \"eu-west-1\"\nregions = [\"eu-west-1\"]\n[environments.dev]\ntier = \"development\"\nnetwork.cidr = \"10.16.0.0/16\"\n\n{rest}"
@@ -55,9 +55,9 @@ fn everything_there_is() {
     insta::assert_debug_snapshot!("everything", parsed.organization.expect("no diagnostics"));
 }
 
-/// Each case: what is added to a good manifest (its first line is line 11), and all that is said about it.
+/// Each case: what is added to a valid manifest (its first line is line 11), and every diagnostic.
 #[test]
-fn every_mistake_is_said_once_with_its_place() {
+fn every_mistake_is_reported_once_with_its_place() {
     let cases = include_str!("tests/mistakes.txt");
     let mut out = String::new();
     for case in cases.split("\n=== ").map(|case| case.trim_start_matches("=== ")) {
@@ -71,14 +71,14 @@ fn every_mistake_is_said_once_with_its_place() {
 }
 
 #[test]
-fn files_that_are_no_manifest() {
+fn files_that_are_not_a_manifest() {
     let ten_megabytes = "a".repeat(10 << 20);
     for (text, expected) in [
-        ("", "m:1:1: error: the manifest is empty; `landfall init` writes one to begin with"),
-        (" \n# nothing\n", "m:2:1: error: the manifest is empty; `landfall init` writes one to begin with"),
-        (" ", "m:1:2: error: the manifest is empty; `landfall init` writes one to begin with"),
-        ("schema = 1\nx = \"\0\"", "m:2:6: error: the file has a NUL character; save it as UTF-8 text: is it UTF-16, or binary?"),
-        (&ten_megabytes, "m:1:1: error: the file has 10485760 bytes, a manifest has at most 1048576; is this the right file?"),
+        ("", "m:1:1: error: the manifest is empty; run `landfall init` to create one"),
+        (" \n# nothing\n", "m:2:1: error: the manifest is empty; run `landfall init` to create one"),
+        (" ", "m:1:2: error: the manifest is empty; run `landfall init` to create one"),
+        ("schema = 1\nx = \"\0\"", "m:2:6: error: the file contains a NUL character; save it as UTF-8 text; it may be UTF-16 or binary"),
+        (&ten_megabytes, "m:1:1: error: the file has 10485760 bytes, a manifest has at most 1048576; check that this is the right file"),
         (
             "schema = 2\nunheard = true",
             "m:1:10: error: schema 2 is written for a newer landfall; this landfall reads schema 1: upgrade landfall",
@@ -88,9 +88,9 @@ fn files_that_are_no_manifest() {
     }
 }
 
-/// Editors on Windows write one; it is no part of the text.
+/// Editors on Windows write one; it is not part of the text.
 #[test]
-fn a_byte_order_mark_is_passed_over() {
+fn a_byte_order_mark_is_ignored() {
     let guarded = with("[units.\"Workloads\"]\nguardrails = [\"mark.json\"]\n");
     assert_eq!(lines(&guarded), [""; 0]);
     let plain = guarded.replace("mark.json", "x/a.json");
@@ -104,7 +104,7 @@ fn a_byte_order_mark_is_passed_over() {
         organization.guardrails.values().map(|guardrail| guardrail.document.clone()).collect::<Vec<_>>()
     };
     assert_eq!(documents(&guarded), documents(&plain));
-    assert_eq!(lines("\u{feff}"), ["m:1:1: error: the manifest is empty; `landfall init` writes one to begin with"]);
+    assert_eq!(lines("\u{feff}"), ["m:1:1: error: the manifest is empty; run `landfall init` to create one"]);
     for text in ["x = 1\n", "schema = 0\n", "[organisation]\nname = \"acme\"\n", "schema = = 1\n"] {
         assert_eq!(lines(&format!("\u{feff}{text}")), lines(text), "the same places");
     }
@@ -151,10 +151,10 @@ fn many_mistakes_are_capped() {
     let text = with(&(0..1_000).fold(String::new(), |text, at| format!("{text}[zone{at}]\n")));
     let lines = lines(&text);
     assert_eq!(lines.len(), DIAGNOSTICS_MAX + 1);
-    assert!(lines[DIAGNOSTICS_MAX].ends_with("error: and 800 more; is this the right file?"), "{}", lines[DIAGNOSTICS_MAX]);
+    assert!(lines[DIAGNOSTICS_MAX].ends_with("error: and 800 more; check that this is the right file"), "{}", lines[DIAGNOSTICS_MAX]);
 }
 
-/// The schema and the parser cannot drift: every key of the one is taken by the other, and no further one is.
+/// The schema and the parser cannot drift: the parser accepts every key of the schema, and no other.
 #[test]
 fn the_schema_lists_exactly_the_keys_that_are_accepted() {
     let everything: toml::Table = EVERYTHING.parse().expect("valid TOML");
@@ -212,7 +212,7 @@ fn unknown_keys_are_refused_in_every_section() {
     }
 }
 
-/// What holds for every text.
+/// Checks what holds for every text.
 fn check_any(text: &str) {
     let source = source(text);
     let parsed = parse(&source, &files);
@@ -228,7 +228,7 @@ fn check_any(text: &str) {
     }
 }
 
-/// Pieces that take a parser to odd places.
+/// Fragments that lead a parser to unusual states.
 const PIECES: [&str; 24] = [
     "[",
     "]",

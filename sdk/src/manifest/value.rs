@@ -1,4 +1,4 @@
-//! The ground floor: a text becomes a value, or the reason why it is none. No sections, no places.
+//! The lowest layer: a text becomes a value, or an error. No sections, no places.
 
 pub(super) mod duration;
 pub(super) mod network;

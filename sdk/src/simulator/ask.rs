@@ -1,8 +1,8 @@
-//! Any operation of a service with forms, asked without a client crate: for tests and tools that look at the simulator, or at
-//! another AWS, from outside.
+//! Calls any operation of a Query service without a client crate: for tests and tools that read the simulator, or another AWS, from
+//! outside.
 //!
-//! Parameters are the pairs that go over the line, and answers are looked through by path. What landfall itself asks is typed and
-//! read in another way, so that neither can hide the other's mistakes.
+//! Parameters are the pairs of the form, and answers are read by path. Landfall's own calls are typed and read in another way, so
+//! that neither can hide the other's mistakes.
 
 use aws_types::SdkConfig;
 use quick_xml::Reader;
@@ -14,7 +14,7 @@ use crate::aws::client;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer(String);
 
-/// Asks once, and returns the answer or AWS's error code; where there is none, what happened to the call.
+/// Makes one call, and returns the answer or AWS's error code; without an answer, what happened to the call.
 ///
 /// ```no_run
 /// # async fn example(config: aws_types::SdkConfig) -> Result<(), String> {
@@ -28,31 +28,31 @@ pub struct Answer(String);
 ///
 /// # Errors
 ///
-/// AWS's code, for example `InvalidVpcID.NotFound`; where no answer came, why not.
+/// AWS's code, for example `InvalidVpcID.NotFound`; without an answer, the reason.
 pub async fn ask(config: &SdkConfig, service: &str, operation: &'static str, parameters: &[(&str, &str)]) -> Result<Answer, String> {
     let answer = client::ask(config, service, operation, parameters).await;
     answer.map(Answer).map_err(|error| error.code.clone().unwrap_or_else(|| error.to_string()))
 }
 
 impl Answer {
-    /// Returns the text of every element at a path below the root, in their order: `vpcSet/item/vpcId`.
+    /// Returns the text of every element at a path below the root, in document order: `vpcSet/item/vpcId`.
     #[must_use]
     pub fn texts(&self, path: &str) -> Vec<String> {
         self.each(path).iter().map(|found| unescaped(found.inner())).collect()
     }
 
-    /// Returns the text of the first element at a path; `None` where there is none.
+    /// Returns the text of the first element at a path, if there is one.
     #[must_use]
     pub fn text(&self, path: &str) -> Option<String> {
         self.texts(path).into_iter().next()
     }
 
-    /// Returns the elements at a path, each as an answer of its own whose root it is.
+    /// Returns the elements at a path, each as an answer with that element as its root.
     #[must_use]
     pub fn each(&self, path: &str) -> Vec<Self> {
         let wanted: Vec<&str> = path.split('/').collect();
         let mut reader = Reader::from_str(&self.0);
-        // Names from the root on, without the root's; and where the element that is wanted began.
+        // The names below the root; and the start of the wanted element.
         let (mut names, mut begun, mut found) = (Vec::<String>::new(), 0, Vec::new());
         loop {
             let before = position(&reader);
@@ -82,7 +82,7 @@ impl Answer {
         }
     }
 
-    /// Returns what is between the root's tags.
+    /// Returns the content of the root element.
     fn inner(&self) -> &str {
         let begin = self.0.find('>').map_or(0, |at| at + 1);
         let end = self.0.rfind("</").unwrap_or(begin).max(begin);

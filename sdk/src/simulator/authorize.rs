@@ -1,8 +1,8 @@
-//! Whether a call may do what it asks for.
+//! Authorization of calls.
 //!
-//! Every operation goes through here: an [`Answer`] is made by a [`Pass`] only, and a pass is had by asking. What is asked is
-//! one action on one resource; the caller's policies, boundary, session policies and the organization's guardrails
-//! are gathered from the world, as far as they have arrived.
+//! Every operation goes through here: only a [`Pass`] can make an [`Answer`], and only authorization gives a pass. It decides about
+//! one action on one resource, with the caller's policies, boundary, session policies and the organization's guardrails from the
+//! world, as far as they have propagated.
 
 mod resource;
 
@@ -30,11 +30,11 @@ pub(crate) struct Call<'a> {
     pub(crate) region: &'a str,
     /// Whether it came to STS's global endpoint.
     pub(crate) is_global: bool,
-    /// Nobody's for the one operation that comes unsigned.
+    /// `None` for the one operation that is sent unsigned.
     pub(crate) credential: Option<&'a Credential>,
 }
 
-/// What a call wants to do.
+/// The action and resource of a call.
 #[derive(Debug, Clone)]
 pub(crate) struct Ask {
     action: &'static str,
@@ -44,10 +44,10 @@ pub(crate) struct Ask {
 
 /// The permission to answer.
 #[derive(Debug)]
-#[must_use = "an operation that asked for permission should answer"]
+#[must_use = "an operation that was authorized should answer"]
 pub(crate) struct Pass(());
 
-/// What an operation answers.
+/// The answer of an operation.
 #[derive(Debug)]
 pub(crate) struct Answer(Value);
 
@@ -88,7 +88,7 @@ impl Ask {
         self
     }
 
-    /// Returns the same about another resource.
+    /// Returns the same request for another resource.
     pub(crate) fn about(mut self, resource: impl Into<String>) -> Self {
         self.resource = resource.into();
         self
@@ -104,7 +104,7 @@ impl Ask {
 }
 
 impl Pass {
-    /// Ends the reading of parameters of a call that the caller's policies alone do not decide.
+    /// Checks that all parameters were read, for a call that the caller's policies alone do not decide.
     pub(crate) fn unchecked(params: Params<'_>) -> Result<Self, Failure> {
         params.finish()?;
         Ok(Self(()))
@@ -132,14 +132,14 @@ impl Call<'_> {
         Ok(self.credential()?.who.account())
     }
 
-    /// Ends the reading of parameters and asks for permission.
+    /// Checks that all parameters were read, and authorizes the call.
     pub(crate) fn authorize(&self, world: &World, params: Params<'_>, ask: Ask) -> Result<Pass, Failure> {
         params.finish()?;
         self.may(world, ask)?;
         Ok(Pass(()))
     }
 
-    /// Asks for one permission on a resource of the caller's account.
+    /// Authorizes one action on a resource of the caller's account.
     pub(crate) fn may(&self, world: &World, ask: Ask) -> Result<(), Failure> {
         let credential = self.credential()?;
         let gathered = Gathered::of(world, credential, self.now);
@@ -160,7 +160,7 @@ impl Call<'_> {
         Ok(policy::evaluate(&request, &policies).is_allowed())
     }
 
-    /// Returns whether a role's trust policy alone lets somebody in who comes with a token of an identity provider.
+    /// Returns whether a role's trust policy alone admits a caller with a token of an identity provider.
     pub(crate) fn may_federated(&self, ask: Ask, provider: &str, trust: &StoredDocument, account: &AccountId) -> bool {
         let mut request = policy::Request::new(policy::Caller::federated(provider), ask.action, ask.resource);
         request.context = ask.context;
@@ -233,7 +233,7 @@ impl Call<'_> {
     }
 }
 
-/// The documents that meet at a call.
+/// The documents that apply to a call.
 struct Gathered<'a> {
     service_control: Vec<Vec<&'a Document>>,
     identity: Vec<&'a Document>,
@@ -262,7 +262,7 @@ impl<'a> Gathered<'a> {
                 })
                 .chain(credential.session.root_task.as_deref().and_then(root_task_document).map(StoredDocument::document))
                 .collect(),
-            // A boundary that is gone bounds to nothing.
+            // A boundary that was deleted allows nothing.
             boundary: permissions.and_then(|permissions| permissions.boundary.as_ref()).map(|arn| document(arn).unwrap_or(nothing())),
             session: Some(session).filter(|session| !session.is_empty()),
         }
@@ -281,7 +281,7 @@ impl<'a> Gathered<'a> {
     }
 }
 
-/// Returns the guardrails over an account, from the root down; none over the management account.
+/// Returns the guardrails of an account, from the root down; the management account has none.
 fn guardrails<'a>(world: &'a World, account: &AccountId) -> Vec<Vec<&'a Document>> {
     let (Some(organization), Some(account)) = (&world.organization, world.accounts.get(account)) else { return Vec::new() };
     let (Some(parent), false) = (&account.parent, account.is_management()) else { return Vec::new() };
@@ -310,7 +310,7 @@ fn managed_policy<'a>(world: &'a World, account: &AccountId, arn: &str, now: Tim
     })
 }
 
-/// Returns the tags of the principal: of the role or user, and over them those of the session.
+/// Returns the tags of the principal: those of the role or user, overridden by those of the session.
 fn principal_tags(world: &World, credential: &Credential) -> Tags {
     let iam = world.accounts.get(credential.who.account()).map(|account| &account.iam);
     let own = match &credential.who {

@@ -1,7 +1,7 @@
 //! The clocks that a simulator can run on.
 //!
-//! The world itself has no clock; a door reads the time here and hands it in. The AWS clients on top get the same
-//! clock and the same sleep, so that their retries and expiries agree with the simulated AWS.
+//! The world itself has no clock; it is called with the time, which is read here. The AWS clients on top get the same clock and the
+//! same sleep, so that their retries and expiries agree with the simulated AWS.
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -13,9 +13,9 @@ use aws_smithy_async::rt::sleep::{AsyncSleep, SharedAsyncSleep, Sleep, TokioSlee
 use aws_smithy_async::time::{SharedTimeSource, SystemTimeSource, TimeSource};
 use serde::{Deserialize, Serialize};
 
-/// How often the virtual sleeper that wakes first lets every other task run before it moves the time.
+/// How often the virtual sleeper that wakes first yields to every other task before it advances the time.
 ///
-/// One turn runs what is ready; a call through the in-process door wakes a few tasks in a row, hence several.
+/// One yield runs all ready tasks; a call in the process wakes a few tasks in a row, hence several.
 const TURNS: usize = 32;
 
 /// A moment, in milliseconds since 1970.
@@ -28,20 +28,20 @@ impl Timestamp {
         Self(self.0.saturating_add(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)))
     }
 
-    /// Returns how long ago `earlier` was; nothing where it lies ahead.
+    /// Returns how long ago `earlier` was; zero if it is in the future.
     pub(crate) fn since(self, earlier: Self) -> Duration {
         Duration::from_millis(self.0.saturating_sub(earlier.0))
     }
 
-    /// Returns the moment as Query answers carry it: `2026-11-24T19:00:00Z`.
+    /// Returns the moment as in Query answers: `2026-11-24T19:00:00Z`.
     pub(crate) fn iso(self) -> String {
-        // Query answers of IAM and STS carry whole seconds.
+        // Query answers of IAM and STS have whole seconds.
         let seconds = i64::try_from(self.0 / 1000).unwrap_or(i64::MAX);
         let date = aws_smithy_types::DateTime::from_secs(seconds);
         date.fmt(aws_smithy_types::date_time::Format::DateTime).unwrap_or_else(|_| "9999-12-31T23:59:59Z".to_owned())
     }
 
-    /// Returns the moment as JSON answers carry it: seconds, with a fraction.
+    /// Returns the moment as in JSON answers: seconds, with a fraction.
     #[expect(clippy::cast_precision_loss, reason = "milliseconds of this age fit 53 bits")]
     pub(crate) fn epoch_seconds(self) -> f64 {
         self.0 as f64 / 1000.0
@@ -69,12 +69,12 @@ pub struct Clock {
 }
 
 impl Clock {
-    /// Returns a clock from any source of time and any sleep; both must go at the same pace.
+    /// Returns a clock from any source of time and any sleep; both must run at the same speed.
     pub fn new(time: SharedTimeSource, sleep: SharedAsyncSleep) -> Self {
         Self { time, sleep }
     }
 
-    /// Returns the source of time, for whatever else should agree with the simulator.
+    /// Returns the source of time, for other code that should agree with the simulator.
     pub fn time_source(&self) -> SharedTimeSource {
         self.time.clone()
     }
@@ -84,22 +84,22 @@ impl Clock {
         self.sleep.clone()
     }
 
-    /// Returns the clock on the wall, for a simulator that is served to other programs.
+    /// Returns the system clock, for a simulator that is served to other programs.
     pub fn wall() -> Self {
         Self::new(SharedTimeSource::new(SystemTimeSource::new()), SharedAsyncSleep::new(TokioSleep::new()))
     }
 
-    /// Returns a clock that begins at `start` and follows tokio's: paused in tests, it runs in virtual time.
-    /// Its sleeps need a tokio runtime with time enabled.
+    /// Returns a clock that begins at `start` and follows tokio's: if that is paused, as in tests, it runs in virtual time. Its
+    /// sleeps need a tokio runtime with time enabled.
     pub fn tokio(start: SystemTime) -> Self {
         let time = TokioTime { start, began: tokio::time::Instant::now() };
         Self::new(SharedTimeSource::new(time), SharedAsyncSleep::new(TokioSleep::new()))
     }
 
-    /// Returns a clock that begins at `start`, stands still while anybody works, and jumps when all sleep.
+    /// Returns a clock that begins at `start`, does not move while any task runs, and jumps when all tasks sleep.
     ///
-    /// It needs tokio's current-thread runtime, and everybody must sleep by this clock ([`Clock::sleep_impl`], never tokio's
-    /// own): whoever waits for a socket or a thread is taken for asleep, and the time goes on without him.
+    /// It needs tokio's current-thread runtime, and every task must sleep by this clock ([`Clock::sleep_impl`], never tokio's own):
+    /// a task that waits for a socket or a thread counts as asleep, and the time goes on.
     pub fn virtual_from(start: SystemTime) -> Self {
         let clock = VirtualTime { state: Arc::new(Mutex::new(VirtualState { now: start.into(), ..VirtualState::default() })) };
         Self::new(SharedTimeSource::new(clock.clone()), SharedAsyncSleep::new(clock))
@@ -127,12 +127,13 @@ struct VirtualTime {
 struct VirtualState {
     now: Timestamp,
     next: u64,
-    /// By the end of the sleep and its number. Whoever is first moves the time; the others are woken when they are first or over.
+    /// By the end of the sleep and its number. The first sleeper advances the time; the others are woken when they are first or
+    /// done.
     sleepers: BTreeMap<(Timestamp, u64), Option<Waker>>,
 }
 
 impl VirtualState {
-    /// Wakes whoever is over, and whoever is first of the rest.
+    /// Wakes the sleepers that are done, and the first of the rest.
     fn wake(&mut self) {
         for ((until, _), waker) in &mut self.sleepers {
             if let Some(waker) = waker.take() {
@@ -178,7 +179,7 @@ impl AsyncSleep for VirtualTime {
     }
 }
 
-/// One sleep; a dropped one no longer holds the time back.
+/// One sleep; when it is dropped, it no longer holds the time back.
 #[derive(Debug)]
 struct Sleeper {
     clock: VirtualTime,
@@ -202,7 +203,7 @@ impl Sleeper {
         })
     }
 
-    /// Moves the time to the end of this sleep, if no other has begun meanwhile that ends earlier.
+    /// Moves the time to the end of this sleep, unless one that ends earlier has begun in between.
     fn move_time(&self) {
         let mut state = self.clock.state();
         if state.sleepers.first_key_value().is_some_and(|(first, _)| *first == self.key) {

@@ -1,6 +1,6 @@
-//! What one call does to a world: who calls, what it meets on its way, and the operation that does it.
+//! Runs one call: identifies the caller, applies rates and faults, and runs the operation.
 //!
-//! Above everything else, so that whatever an operation is made of knows no other operation.
+//! This is the top module, so that the parts of an operation do not depend on other operations.
 
 use bytes::Bytes;
 
@@ -15,7 +15,7 @@ use super::service::{Effect, find_operation, welcome};
 use super::wire::{self, Params, Parsed};
 use super::world::{Credential, Deed, World, expired, request_id};
 
-/// How a call went, besides its answer.
+/// The result of a call, besides its answer.
 #[derive(Debug, Default)]
 struct Course {
     trouble: Option<Trouble>,
@@ -23,12 +23,12 @@ struct Course {
     deed: Option<Deed>,
 }
 
-/// What a call changed.
+/// The change that a call made.
 #[derive(Debug, Clone, Copy)]
 enum Change {
-    /// Whatever its operation changes.
+    /// The change of its operation.
     Call,
-    /// Its caller's session ended before its time.
+    /// Its caller's session expired early.
     Expiry,
 }
 
@@ -41,7 +41,7 @@ impl Change {
     }
 }
 
-/// Does one call; tells also what it did to the world, if anything.
+/// Runs one call; also returns the change that it made to the world, if any.
 pub(super) fn handle(world: &mut World, now: Timestamp, request: &http::Request<Bytes>) -> (Reply, CallRecord, Option<Deed>) {
     world.requests += 1;
     let request_id = request_id(world.requests);
@@ -108,7 +108,7 @@ fn answer(
     }
     let ids = world.ids;
     let answer = carry_out(world, now, parsed, credential.as_ref());
-    // A read may make something, too: a session, or what EC2 has from an account's first call on.
+    // A read may create something, too: a session, or EC2's defaults at an account's first call.
     course.change = (record.mutating || world.ids != ids).then_some(Change::Call);
     let mut answer = answer?;
     if let Some(trouble) = &trouble {
@@ -118,7 +118,7 @@ fn answer(
     Ok(answer)
 }
 
-/// Does what a call asks for that nothing kept from it.
+/// Runs the operation of a call that was not refused or dropped.
 fn carry_out(world: &mut World, now: Timestamp, parsed: &Parsed, credential: Option<&Credential>) -> Result<serde_json::Value, Failure> {
     let operation = find_operation(parsed.service, &parsed.operation)
         .ok_or_else(|| Failure::not_implemented(format_args!("the operation {} of {}", parsed.operation, parsed.service.name())))?;
@@ -129,11 +129,11 @@ fn carry_out(world: &mut World, now: Timestamp, parsed: &Parsed, credential: Opt
     Ok((operation.run)(world, &call, params)?.into_value())
 }
 
-/// Does it again. Neither rates nor faults are asked: what they kept from happening was no deed.
+/// Replays it. Rates and faults do not apply: calls that they stopped are not deeds.
 pub(super) fn redo(world: &mut World, now: Timestamp, deed: &Deed) {
     world.settle(now);
     match deed {
-        // One that was refused the first time is refused the same way.
+        // A call that was refused the first time is refused again.
         Deed::Call(parsed) => {
             let _ = world.authenticate(now, parsed).and_then(|credential| carry_out(world, now, parsed, credential.as_ref()));
         }
@@ -144,7 +144,7 @@ pub(super) fn redo(world: &mut World, now: Timestamp, deed: &Deed) {
     }
 }
 
-/// Hands out credentials without a call, and tells what that did to the world.
+/// Returns credentials without a call, and the change that this made to the world.
 pub(super) fn issue_recorded(world: &mut World, now: Timestamp, principal: &Principal) -> (Option<(String, Option<String>)>, Option<Deed>) {
     world.settle(now);
     let ids = world.ids;

@@ -1,4 +1,4 @@
-//! The ways to a simulator. None of them holds any state.
+//! The ways to use a simulator: in the process, over HTTP, and from a file. They hold no state.
 
 mod change;
 mod file;

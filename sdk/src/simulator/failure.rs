@@ -1,8 +1,8 @@
-//! What a call answers when it fails: code, HTTP status, message, and Organizations' reason.
+//! The error answer of a call: code, HTTP status, message, and Organizations' reason.
 
 use std::borrow::Cow;
 
-/// A refusal, in no protocol yet.
+/// An error answer, independent of the protocol.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Failure {
     pub(crate) code: Cow<'static, str>,
@@ -17,17 +17,17 @@ impl Failure {
         Self { code: code.into(), status, message: message.into(), reason: None }
     }
 
-    /// Something that the simulator does not know. Never a made-up success.
+    /// Something that the simulator does not support. There is never a made-up success.
     pub(crate) fn not_implemented(what: impl std::fmt::Display) -> Self {
-        Self::new("NotImplemented", 501, format!("landfall's simulator does not know {what}"))
+        Self::new("NotImplemented", 501, format!("landfall's simulator does not support {what}"))
     }
 
-    /// A world that contradicts itself, as a file that was edited by hand may be.
+    /// An inconsistent world, for example from a file that was edited by hand.
     pub(crate) fn internal(what: impl std::fmt::Display) -> Self {
         Self::new("InternalFailure", 500, format!("the simulated world is inconsistent: {what}"))
     }
 
-    /// Refusals of Organizations: HTTP 400 all of them.
+    /// Errors of Organizations, all with HTTP 400.
     pub(crate) fn organizations(code: &'static str, message: impl Into<String>) -> Self {
         Self::new(code, 400, message)
     }

@@ -1,7 +1,7 @@
-//! Trouble on purpose: which calls meet which, and what becomes of them.
+//! Injected faults: the calls that they hit, and their effects.
 //!
-//! Asked once for every call that its bucket let through, as soon as its caller is known and before anything happens.
-//! Chance comes from a seed and from how many calls came before, so that the same calls meet the same trouble.
+//! Evaluated once for every call that was not throttled, as soon as its caller is known and before it takes effect. Chance depends
+//! on a seed and the number of earlier calls, so that the same calls get the same faults.
 
 use std::time::Duration;
 
@@ -10,12 +10,12 @@ use super::reply::Reply;
 use super::service::{Service, failed, throttled};
 use crate::id::AccountId;
 
-/// Trouble, and the calls that meet it: by default every call, from the first on, for ever.
+/// A kind of trouble, and the calls that it hits: by default every call, from the first on.
 ///
 /// ```
 /// use landfall::simulator::{Fault, Trouble};
 ///
-/// // The answer of the third role that is made is lost.
+/// // The answer of the third role creation is lost.
 /// let fault = Fault::new(Trouble::LoseAnswer).on("iam:CreateRole").from_the(3).times(1);
 /// ```
 #[derive(Debug, Clone, PartialEq)]
@@ -29,42 +29,42 @@ pub struct Fault {
     chance: Option<(u8, u64)>,
 }
 
-/// What a call may meet.
+/// What can happen to a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Trouble {
     /// It is refused with an error code and an HTTP status.
     Refuse(String, u16),
-    /// It is throttled, in the words of its service. Many in a row are a storm.
+    /// It is throttled, with the error of its service. Many in a row are a storm.
     Throttle,
-    /// AWS fails, in the words of its service.
+    /// AWS fails, with the error of its service.
     Fail,
-    /// It takes effect, and its answer is held back for so long.
+    /// It takes effect, and its answer is delayed by this time.
     Delay(Duration),
     /// The connection is cut before it takes effect.
     CutBefore,
     /// It takes effect, and the connection is cut before its answer.
     LoseAnswer,
-    /// It does not take effect, and no answer ever comes. Others are answered.
+    /// It does not take effect, and there is never an answer. Other calls are answered.
     Ignore,
-    /// Its caller's session has expired, for this call and all later ones. Keys that never expire are refused this once.
+    /// Its caller's session has expired, for this call and all later ones. Keys that never expire are refused only this once.
     Expire,
-    /// It takes effect, and then nothing is answered any more, this call included, until [`Simulator::revive`]: as a
-    /// process that was killed sees it, whose run is to be dropped.
+    /// It takes effect, and then no call is answered, including this one, until [`Simulator::revive`]: this simulates a killed
+    /// process, whose run the test drops.
     ///
     /// [`Simulator::revive`]: super::Simulator::revive
     Kill,
-    /// Its answer carries another text at this JSON pointer, in which `*` stands for each item of a list: a value that no
-    /// client knows yet.
+    /// Its answer has another text at this JSON pointer, in which `*` means each item of a list: a value that clients do not know
+    /// yet.
     Rewrite(String, String),
-    /// The list begins with an empty page that has a token. Meets first pages of Organizations and IAM only.
+    /// The list begins with an empty page that has a token. Applies only to first pages of Organizations and IAM.
     EmptyPage,
-    /// One of throttle, failure, delay up to 4 s, connection cut, answer lost; which one is a matter of the seed.
+    /// One of throttle, failure, delay up to 4 s, connection cut, answer lost; the seed decides which one.
     Any,
 }
 
 impl Fault {
-    /// Returns trouble for every call.
+    /// Returns a fault for every call.
     #[must_use]
     pub fn new(trouble: Trouble) -> Self {
         Self { trouble, call: None, mutating: false, account: None, first: 1, times: u64::MAX, chance: None }
@@ -98,14 +98,14 @@ impl Fault {
         self
     }
 
-    /// Limits it to so many such calls.
+    /// Limits it to this number of such calls.
     #[must_use]
     pub fn times(mut self, times: u64) -> Self {
         self.times = times;
         self
     }
 
-    /// Limits it to so many in a hundred of such calls; the seed decides which.
+    /// Limits it to this percentage of such calls; the seed decides which.
     #[must_use]
     pub fn percent(mut self, percent: u8, seed: u64) -> Self {
         self.chance = Some((percent, seed));
@@ -130,7 +130,7 @@ pub(crate) struct Met<'a> {
     pub(crate) account: Option<&'a AccountId>,
 }
 
-/// The trouble that was ordered.
+/// The injected faults.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Faults {
     ordered: Vec<Ordered>,
@@ -152,7 +152,7 @@ impl Faults {
         *self = Self::default();
     }
 
-    /// Returns what a call meets: the first of the troubles whose turn it is. All of them count the call.
+    /// Returns the trouble of a call: that of the first fault that applies. All faults count the call.
     pub(crate) fn meet(&mut self, call: &Met<'_>) -> Option<Trouble> {
         let mut met = None;
         for Ordered { fault, seen } in self.ordered.iter_mut().filter(|ordered| ordered.fault.is_about(call)) {
@@ -172,11 +172,11 @@ impl Faults {
 }
 
 impl Trouble {
-    /// Returns the refusal that a call gets instead of taking effect.
+    /// Returns the error that a call gets instead of taking effect.
     pub(crate) fn refusal(&self, service: Service) -> Option<Failure> {
         match self {
             Self::Refuse(code, status) => {
-                let message = "This was asked for by a fault of the simulator.";
+                let message = "A fault of the simulator injected this error.";
                 Some(Failure { code: code.clone().into(), status: *status, message: message.to_owned(), reason: None })
             }
             Self::Throttle => Some(throttled(service)),
@@ -193,7 +193,7 @@ impl Trouble {
         }
     }
 
-    /// Returns what becomes of the answer.
+    /// Returns the reply after the trouble was applied to the answer.
     pub(crate) fn deliver(&self, response: http::Response<bytes::Bytes>) -> Reply {
         match self {
             Self::CutBefore | Self::LoseAnswer => Reply::Cut,
@@ -228,7 +228,7 @@ impl Trouble {
     }
 }
 
-/// Returns one of the troubles that a patient caller survives.
+/// Returns one of the troubles that a caller with retries survives.
 fn any(number: u64) -> Trouble {
     match number % 5 {
         0 => Trouble::Throttle,
@@ -251,7 +251,7 @@ fn rewrite(value: &mut serde_json::Value, path: &[&str], text: &str) {
     }
 }
 
-/// Empties the lists of an answer, and lets the next page be the first.
+/// Empties the lists of an answer, and makes the next page the first one.
 fn empty(answer: &mut serde_json::Value, service: Service) {
     let (token, is_truncated) = match service {
         Service::Organizations | Service::Ssm => ("NextToken", false),

@@ -1,7 +1,7 @@
-//! The policies that AWS manages, as far as landfall uses them.
+//! AWS managed policies, as far as landfall uses them.
 //!
-//! The real ones have hundreds of lines and change weekly; these are abridged to the services that matter here, and
-//! never allow what the real ones do not.
+//! The real ones have hundreds of lines and change weekly; these are abridged to the services that matter here, and never allow
+//! more than the real ones.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -42,10 +42,10 @@ const SERVICES: &[&str] = &[
     "tag",
 ];
 
-/// Reads that are not only of what is set up, but of what is kept: for `ReadOnlyAccess` alone.
+/// Reads of data and not only of configuration: for `ReadOnlyAccess` alone.
 const DATA: &[&str] = &["dynamodb", "s3", "secretsmanager"];
 
-/// Returns the document of a policy that AWS manages.
+/// Returns the document of an AWS managed policy.
 pub(crate) fn managed_document(arn: &str) -> Option<&'static StoredDocument> {
     static DOCUMENTS: LazyLock<BTreeMap<&'static str, StoredDocument>> = LazyLock::new(documents);
     DOCUMENTS.get(arn)

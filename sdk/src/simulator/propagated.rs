@@ -1,6 +1,6 @@
-//! A value whose changes take time to arrive.
+//! A value whose changes take time to propagate.
 //!
-//! IAM answers reads with the latest value at once, while authorization still goes by the one before.
+//! IAM answers reads with the latest value at once, while authorization still uses the one before.
 
 use std::time::Duration;
 
@@ -8,11 +8,11 @@ use serde::{Deserialize, Serialize};
 
 use super::clock::Timestamp;
 
-/// A value, and what it is about to become.
+/// A value, and its pending changes.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Propagated<T> {
     arrived: T,
-    /// Changes on their way, oldest first.
+    /// Pending changes, oldest first.
     #[serde(default = "Vec::new", skip_serializing_if = "Vec::is_empty")]
     coming: Vec<(Timestamp, T)>,
 }
@@ -22,12 +22,12 @@ impl<T: Clone> Propagated<T> {
         Self { arrived: value, coming: Vec::new() }
     }
 
-    /// Returns what reads show.
+    /// Returns the value that reads show.
     pub(crate) fn latest(&self) -> &T {
         self.coming.last().map_or(&self.arrived, |(_, value)| value)
     }
 
-    /// Returns what authorization goes by.
+    /// Returns the value that authorization uses.
     pub(crate) fn effective(&self, now: Timestamp, delay: Duration) -> &T {
         let arrived = self.coming.iter().rev().find(|(at, _)| at.plus(delay) <= now);
         arrived.map_or(&self.arrived, |(_, value)| value)

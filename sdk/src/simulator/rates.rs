@@ -1,8 +1,8 @@
-//! How fast the simulated AWS lets itself be called: every token bucket in one table, and the buckets themselves.
+//! Throttling of the simulated AWS: every token bucket in one table, and the buckets themselves.
 //!
-//! A bucket belongs to the calling account and one API, for regional services also to one Region. What AWS also counts
-//! for a whole organization is left out: only the management account may make those calls here. `AssumeRoleWithWebIdentity`
-//! has no calling account and no bucket. S3 publishes no rates of calls about buckets.
+//! A bucket belongs to the calling account and one API, for regional services also to one Region. AWS's limits for a whole
+//! organization are left out: only the management account may make those calls here. `AssumeRoleWithWebIdentity` has no calling
+//! account and no bucket. S3 publishes no rates of calls about buckets.
 //!
 //! Sources: ORG-Q "Quotas for AWS Organizations", EC2-THR "Request throttling for the Amazon EC2 API", CT-Q and KMS-Q the
 //! quotas of CloudTrail and KMS, SSM-Q those of Parameter Store, IAM-Q "IAM and STS quotas"; most of it is in docs/AWS.md 1.4,
@@ -30,7 +30,7 @@ pub enum Rates {
     ByPreset,
     /// Not at all.
     Off,
-    /// At AWS's rates times this, refill and burst: 0.5 halves them. A bucket still holds one call.
+    /// At AWS's rates times this factor, refill and burst: 0.5 halves them. A bucket always holds at least one call.
     Scaled(f64),
 }
 
@@ -49,7 +49,7 @@ impl Rates {
     }
 }
 
-/// One row: the calls that it is about, each with its own bucket, and what is in it.
+/// One row: its calls, and the rate of their buckets.
 struct Rate {
     service: Service,
     calls: Calls,
@@ -59,12 +59,12 @@ struct Rate {
     burst: u32,
 }
 
-/// Which calls of a service.
+/// The calls of a row.
 enum Calls {
-    /// These, a bucket for each.
+    /// These operations, a bucket for each.
     Each(&'static [&'static str]),
-    /// These, all out of one bucket.
-    Together(&'static [&'static str]),
+    /// These operations, with one bucket for all.
+    RunShared(&'static [&'static str]),
     /// Reads without a filter and a page size.
     Sweeping(&'static [&'static str]),
     /// All other reads, a bucket for each.
@@ -80,7 +80,7 @@ const fn rate(service: Service, calls: Calls, refill: f64, burst: u32) -> Rate {
 use Calls::{Each, Reads, Sweeping, Together, Writes};
 use Service::{CloudTrail, Ec2, Iam, Kms, Organizations, Ssm, Sts};
 
-/// Every rate; of several rows the first that fits counts.
+/// Every rate; the first row that matches applies.
 #[rustfmt::skip]
 const RATES: &[Rate] = &[
     //   service       calls                                                                      refill/s  burst  source
@@ -113,7 +113,7 @@ const RATES: &[Rate] = &[
 
     rate(Sts, Together(&["AssumeRole", "GetCallerIdentity"]),                                        600.0,   600), // IAM-Q
 
-    // "A handful per second" is all that is known of IAM's (docs/AWS.md 3.1).
+    // "A handful per second" is all that is known about IAM's rates (docs/AWS.md 3.1).
     rate(Iam, Writes,                                                                                  5.0,    15), // not published, assumed
     rate(Iam, Reads,                                                                                  20.0,    50), // not published, assumed
 
@@ -137,7 +137,7 @@ const RATES: &[Rate] = &[
     rate(Ssm, Writes,                                                                                  3.0,     3), // SSM-Q
 ];
 
-/// The buckets that have been drawn from.
+/// The buckets that have been used.
 #[derive(Debug, Default)]
 pub(crate) struct Throttles(BTreeMap<Key, Bucket>);
 
@@ -146,7 +146,7 @@ type Key = (AccountId, Service, String, String);
 
 #[derive(Debug)]
 struct Bucket {
-    /// In millionths of a call, so that no fraction gets lost.
+    /// In millionths of a call, so that no fraction is lost.
     tokens: u64,
     at: Timestamp,
 }
@@ -155,7 +155,7 @@ struct Bucket {
 const CALL: u64 = 1_000_000;
 
 impl Throttles {
-    /// Takes a call out of its bucket, or returns the refusal.
+    /// Takes a token from the bucket of a call, or returns the throttling error.
     pub(crate) fn take(
         &mut self,
         now: Timestamp,
@@ -244,7 +244,7 @@ mod tests {
             Self { throttles: Throttles::default(), rates }
         }
 
-        /// Returns how many of 200 calls at one moment are let through.
+        /// Returns how many of 200 calls at one moment are not throttled.
         fn at(&mut self, second: u64, account: &str, call: &Parsed) -> usize {
             let effect = find_operation(call.service, &call.operation).expect("the call is simulated").effect;
             let (rates, account) = ((self.rates, Preset::Realistic), literal(account));
@@ -258,9 +258,9 @@ mod tests {
         let (create, vpc) = (call(Organizations, "CreateAccount", "us-east-1"), call(Ec2, "CreateVpc", "eu-west-1"));
         assert_eq!([0, 9, 10, 19, 20, 1000].map(|second| caller.at(second, "111111111111", &create)), [3, 0, 1, 0, 1, 3]);
         assert_eq!(caller.at(0, "111111111111", &vpc), 50);
-        assert_eq!(caller.at(0, "111111111111", &call(Ec2, "CreateVpc", "eu-central-1")), 50, "Regions are apart");
-        assert_eq!(caller.at(0, "222222222222", &vpc), 50, "accounts are apart");
-        assert_eq!(caller.at(0, "111111111111", &call(Ec2, "CreateSubnet", "eu-west-1")), 50, "APIs are apart");
+        assert_eq!(caller.at(0, "111111111111", &call(Ec2, "CreateVpc", "eu-central-1")), 50, "Regions are separate");
+        assert_eq!(caller.at(0, "222222222222", &vpc), 50, "accounts are separate");
+        assert_eq!(caller.at(0, "111111111111", &call(Ec2, "CreateSubnet", "eu-west-1")), 50, "APIs are separate");
         assert_eq!(caller.at(2, "111111111111", &vpc), 10);
     }
 

@@ -1,4 +1,4 @@
-//! What is remembered of each call.
+//! The record of each call.
 
 use std::time::SystemTime;
 
@@ -8,11 +8,11 @@ use crate::id::AccountId;
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct CallRecord {
-    /// When it came.
+    /// When it was received.
     pub at: SystemTime,
-    /// The service, for example `iam`; empty where the request was not understood.
+    /// The service, for example `iam`; empty if the request was not understood.
     pub service: String,
-    /// The operation, for example `CreateRole`; empty where the request was not understood.
+    /// The operation, for example `CreateRole`; empty if the request was not understood.
     pub operation: String,
     /// The Region that the request was signed for.
     pub region: String,
@@ -20,13 +20,13 @@ pub struct CallRecord {
     pub account: Option<AccountId>,
     /// The caller's ARN as `GetCallerIdentity` gives it; empty for calls without valid credentials.
     pub caller: String,
-    /// Whether the operation is one that changes something, whether or not it succeeded.
+    /// Whether the operation changes something, even if it failed.
     pub mutating: bool,
-    /// The error code of a call that was refused.
+    /// The error code of a call that failed.
     pub error: Option<String>,
     /// The request id.
     pub request_id: String,
-    /// Whether an answer left; a [`Fault`](super::Fault) may have kept it.
+    /// Whether an answer was sent; a [`Fault`](super::Fault) may have dropped it.
     pub is_answered: bool,
 }
 

@@ -1,18 +1,18 @@
-//! What becomes of a call.
+//! The reply to a call.
 
 use std::time::Duration;
 
 use bytes::Bytes;
 
-/// What becomes of a call.
+/// The reply to a call.
 #[derive(Debug)]
 pub(crate) enum Reply {
     /// It is answered.
     Answer(http::Response<Bytes>),
-    /// It is answered after so long.
+    /// It is answered after this time.
     Late(Duration, http::Response<Bytes>),
     /// The connection ends without an answer.
     Cut,
-    /// Nothing ever comes.
+    /// It is never answered.
     Silence,
 }

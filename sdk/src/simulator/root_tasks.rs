@@ -1,4 +1,4 @@
-//! The tasks of `AssumeRoot`, and what their policies deny.
+//! The tasks of `AssumeRoot`, and the actions that their policies deny.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -8,18 +8,18 @@ use serde_json::{Value, json};
 use super::stored::{StoredDocument, own_document};
 use super::world::RootFeature;
 
-/// Where the policies of the tasks are.
+/// The path of the policies of the tasks.
 pub(crate) const TASKS: &str = "arn:aws:iam::aws:policy/root-task/";
 
-/// One task: what has to be switched on for it, and what its policy leaves allowed.
+/// One task: the features that it needs, and the actions that its policy leaves allowed.
 pub(crate) struct Task {
     pub(crate) name: &'static str,
     pub(crate) needs: &'static [RootFeature],
     actions: &'static [&'static str],
 }
 
-/// The tasks; their policies are in the IAM User Guide, "AWS managed policies for IAM". Which of the two features a task needs, the
-/// guide ("Centralize root access") says of credentials: management to see and delete them, sessions too to allow them again.
+/// The tasks; their policies are in the IAM User Guide, "AWS managed policies for IAM". The guide ("Centralize root access") names
+/// the features for credentials: management to see and delete them, and also sessions to allow them again.
 pub(crate) const KNOWN: [Task; 4] = [
     Task {
         name: "IAMAuditRootUserCredentials",
@@ -62,13 +62,13 @@ pub(crate) const KNOWN: [Task; 4] = [
     },
 ];
 
-/// Returns what a session for a task is denied.
+/// Returns the actions that a session for a task is denied.
 pub(crate) fn root_task_document(arn: &str) -> Option<&'static StoredDocument> {
     static DOCUMENTS: LazyLock<BTreeMap<&'static str, StoredDocument>> = LazyLock::new(documents);
     DOCUMENTS.get(arn.strip_prefix(TASKS)?)
 }
 
-/// They deny only: a root user needs no permission. What IAM's leave is left on the root user itself.
+/// They only deny, since a root user needs no permission. The IAM actions that they leave apply to the root user itself.
 fn documents() -> BTreeMap<&'static str, StoredDocument> {
     let one = |task: &Task| {
         let others = json!({ "Sid": "DenyAllOtherActionsOnAnyResource", "Effect": "Deny", "NotAction": task.actions, "Resource": "*" });

@@ -1,7 +1,7 @@
-//! The services. `id` is the ground, one folder for each service stands on it, and `operations` is on top.
+//! The services. `id` is the lowest module, above it is a folder for each service, and `operations` is on top.
 //!
-//! An operation reads all its parameters, asks for permission, and only then looks and writes. One that is not in
-//! its table does not exist.
+//! An operation reads all its parameters, is authorized, and only then reads and writes the world. An operation that is not in the
+//! table does not exist.
 
 mod cloudtrail;
 mod ec2;

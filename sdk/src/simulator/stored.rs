@@ -1,4 +1,4 @@
-//! What every service stores: policy documents and tags.
+//! Policy documents and tags, which every service stores.
 
 use std::collections::BTreeMap;
 use std::str::FromStr;
@@ -12,7 +12,7 @@ use super::service::Service;
 use super::wire::Params;
 use crate::aws::policy::{Document, PolicyError};
 
-/// A policy document as it was given, parsed once.
+/// A policy document in its original text, parsed once.
 #[derive(Debug, Clone)]
 pub(crate) struct StoredDocument {
     text: Arc<str>,
@@ -28,7 +28,7 @@ impl StoredDocument {
         &self.document
     }
 
-    /// Returns the length that IAM's quotas count: white space outside of texts does not, nor does it inside.
+    /// Returns the length that IAM's quotas count: all white space is left out, inside of strings too.
     pub(crate) fn size(&self) -> usize {
         self.text.chars().filter(|c| !c.is_whitespace()).count()
     }
@@ -54,18 +54,18 @@ impl<'de> Deserialize<'de> for StoredDocument {
     }
 }
 
-/// Parses a document that the simulator itself wrote; a test makes a world and an account with each.
+/// Parses a document that the simulator itself wrote; a test creates a world and an account with each.
 pub(crate) fn own_document(text: &str) -> StoredDocument {
     text.parse().expect("documents written in this crate are valid")
 }
 
-/// The tags of one thing.
+/// The tags of one resource.
 pub(crate) type Tags = BTreeMap<String, String>;
 
-/// Most tags on one thing (docs/AWS.md D.7).
+/// Most tags on one resource (docs/AWS.md D.7).
 pub(crate) const TAGS_MAX: usize = 50;
 const TAG_KEY_MAX: usize = 128;
-/// EC2 alone takes one character less.
+/// EC2 alone allows one character less.
 const EC2_TAG_KEY_MAX: usize = 127;
 const TAG_VALUE_MAX: usize = 256;
 
@@ -173,7 +173,7 @@ fn check_tag(service: Service, key: &str, value: &str) -> Result<(), Failure> {
         Service::Ssm => Failure::new("ValidationException", 400, what),
     };
     if service == Service::CloudTrail && value.is_empty() {
-        // The only service here that wants a value (docs/AWS.md D.7).
+        // The only service here that requires a value (docs/AWS.md D.7).
         return Err(wrong(format!("The tag {key} has no value.")));
     }
     let longest = if service == Service::Ec2 { EC2_TAG_KEY_MAX } else { TAG_KEY_MAX };

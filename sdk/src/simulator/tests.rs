@@ -1,4 +1,4 @@
-//! The simulator as the real AWS crates see it, through the in-process door.
+//! The simulator with the real AWS crates, in the process.
 
 mod cloudtrail;
 mod ec2;
@@ -22,7 +22,7 @@ use aws_types::SdkConfig;
 
 use super::{Answer, Clock, Fault, Options, Preset, Rates, Simulator, Trouble, ask};
 
-/// When every test begins: 2026-11-24T00:00:00Z.
+/// The start of every test: 2026-11-24T00:00:00Z.
 const START: u64 = 1_795_478_400;
 const REGION: &str = "eu-west-1";
 
@@ -71,19 +71,19 @@ impl Clients {
         }
     }
 
-    /// Asks EC2 with the pairs of its form; a refusal is its code.
+    /// Calls EC2 with the pairs of its form; an error is its code.
     async fn ec2(&self, operation: &'static str, pairs: &[(&str, &str)]) -> Result<Answer, String> {
         ask(&self.config, "ec2", operation, pairs).await
     }
 
-    /// Asks EC2 for what these filters let through, each with one value.
+    /// Describes EC2 resources with these filters, each with one value.
     async fn found(&self, operation: &'static str, filters: &[(&str, &str)]) -> Answer {
         let written = filtered(filters);
         let pairs: Vec<(&str, &str)> = written.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         self.ec2(operation, &pairs).await.expect(operation)
     }
 
-    /// Makes the organization, and returns its root's id.
+    /// Creates the organization, and returns its root's id.
     async fn organize(&self) -> String {
         self.organizations.create_organization().send().await.expect("an organization");
         self.root().await
@@ -99,7 +99,7 @@ impl Clients {
         made.organizational_unit().and_then(|unit| unit.id()).expect("an id").to_owned()
     }
 
-    /// Asks for an account, and returns the request's status.
+    /// Requests an account, and returns the request's status.
     async fn ask_for_account(&self, name: &str) -> CreateAccountStatus {
         let email = format!("aws+{name}@acme.example");
         let asked = self.organizations.create_account().account_name(name).email(email).send().await.expect("accepted");
@@ -112,7 +112,7 @@ impl Clients {
         described.create_account_status.expect("a status")
     }
 
-    /// Makes an account under [`Preset::Instant`], and returns its id.
+    /// Creates an account under [`Preset::Instant`], and returns its id.
     async fn account(&self, name: &str) -> String {
         let asked = self.ask_for_account(name).await;
         assert_eq!(asked.state(), Some(&CreateAccountState::InProgress));
@@ -128,14 +128,14 @@ impl Clients {
         Ok(session(&credentials))
     }
 
-    /// Reaches a member account by its access role.
+    /// Enters a member account with its access role.
     async fn reach(&self, simulator: &Simulator, account: &str) -> Self {
         let credentials = self.assume(&access_role(account)).await.expect("the access role trusts the management account");
         Self::with(simulator, credentials)
     }
 }
 
-/// Writes filters as EC2's forms have them.
+/// Writes filters in the form of EC2.
 fn filtered(filters: &[(&str, &str)]) -> Vec<(String, String)> {
     let of = |(index, (name, value)): (usize, &(&str, &str))| {
         let filter = format!("Filter.{}", index + 1);
@@ -153,7 +153,7 @@ fn session(credentials: &aws_sdk_sts::types::Credentials) -> Credentials {
     Credentials::new(credentials.access_key_id(), credentials.secret_access_key(), Some(token), None, "tests")
 }
 
-/// Returns the error code of a refusal, or how it failed otherwise.
+/// Returns the error code of a refusal, or how the call failed otherwise.
 fn code<E: ProvideErrorMetadata + std::error::Error + 'static>(error: &E) -> String {
     error.code().map_or_else(|| format!("{:?}", aws_smithy_types::error::display::DisplayErrorContext(error).to_string()), str::to_owned)
 }
@@ -163,7 +163,7 @@ fn message<E: ProvideErrorMetadata>(error: &E) -> String {
     error.message().unwrap_or_default().to_owned()
 }
 
-/// A trust policy for one account, with a principal of its own if wanted.
+/// A trust policy for one account, or for one principal of it.
 fn trust(principal: &str) -> String {
     format!(
         r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{{"AWS":"{principal}"}},"Action":["sts:AssumeRole","sts:TagSession","sts:SetSourceIdentity"]}}]}}"#

@@ -1,6 +1,6 @@
 //! How long things take in the simulated AWS: every duration in one place.
 //!
-//! The figures are what people see in the field, not what AWS promises; their sources are named beside them.
+//! The figures are observed values, not promises of AWS; each has its source.
 
 use std::time::Duration;
 
@@ -10,20 +10,19 @@ use serde::{Deserialize, Serialize};
 pub const FINALIZING: Duration = Duration::from_mins(1);
 /// From `CreateAccount` to `SUCCEEDED` (docs/AWS.md 1.5: 10 to 60 seconds are typical).
 pub const CREATE_ACCOUNT: Duration = Duration::from_secs(30);
-/// Regional STS endpoints other than us-east-1 refuse a new account for this long (docs/AWS.md 1.5, 2.2).
+/// STS endpoints in Regions other than us-east-1 refuse a new account for this long (docs/AWS.md 1.5, 2.2).
 pub const STS_REGION: Duration = Duration::from_secs(20);
 /// The access role of a new account cannot be assumed for this long (docs/AWS.md 1.5).
 pub const ACCESS_ROLE: Duration = Duration::from_secs(40);
 /// A new account's own principals are unknown for this long (docs/AWS.md 1.5).
 pub const IDENTITY: Duration = Duration::from_secs(50);
-/// Services other than IAM and STS do not count a new account among their customers for this long; then it is ready
-/// (docs/AWS.md 1.5).
+/// Services other than IAM and STS do not accept calls of a new account for this long; then it is ready (docs/AWS.md 1.5).
 pub const READINESS: Duration = Duration::from_mins(1);
 /// Roles, trust policies and permission policies take effect after this time (docs/AWS.md 2.4: 5 to 15 seconds).
 pub const PROPAGATION: Duration = Duration::from_secs(10);
 /// A new trail is not found for this long, except by another `CreateTrail` (docs/AWS.md 4.5).
 pub const TRAIL: Duration = Duration::from_secs(10);
-/// A new thing of EC2 is not found by its id for this long (docs/AWS.md 5.8: seconds).
+/// A new EC2 resource is not found by its id for this long (docs/AWS.md 5.8: seconds).
 pub const NETWORK: Duration = Duration::from_secs(3);
 /// From `CreateNatGateway` to `available` (docs/AWS.md 5.7: one to two minutes are typical).
 pub const NAT_GATEWAY: Duration = Duration::from_secs(90);
@@ -32,19 +31,19 @@ pub const NAT_GATEWAY_DELETION: Duration = Duration::from_secs(45);
 /// From `CloseAccount` to `CLOSED` (docs/AWS.md 1.6: minutes).
 pub const CLOSING: Duration = Duration::from_mins(2);
 
-/// How the simulated AWS deals with time.
+/// How time passes in the simulated AWS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Preset {
-    /// Nothing waits, except that an account creation is `IN_PROGRESS` when it is accepted and done at the next call.
+    /// Nothing takes time, except that an account creation is `IN_PROGRESS` when it is accepted and done at the next call.
     #[default]
     Instant,
     /// The durations of this module.
     Realistic,
 }
 
-/// The durations that a preset means.
+/// The durations of a preset.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Timing {
     pub(crate) finalizing: Duration,

@@ -1,7 +1,7 @@
-//! The wire: HTTP requests of AWS clients in, HTTP responses out, whatever the protocol.
+//! The wire protocols: HTTP requests of AWS clients in, HTTP responses out.
 //!
-//! Every protocol becomes one tree of JSON values on the way in, and is written from one on the way out; services know
-//! nothing of protocols. JSON 1.1, Query, EC2 Query and S3's REST-XML are here.
+//! Requests of every protocol become a tree of JSON values, and answers are written from one; services do not depend on protocols.
+//! JSON 1.1, Query, EC2 Query and S3's REST-XML are here.
 
 mod form;
 mod header;

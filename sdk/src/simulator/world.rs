@@ -1,7 +1,7 @@
-//! The simulated AWS itself: everything that is. What a call does to it is told in `dispatch` and by the services.
+//! The state of the simulated AWS. `dispatch` and the services change it.
 //!
-//! Synchronous, without IO and without a clock; the time comes in with each call. Everything is ordered and every id
-//! follows from a counter, so that the same calls give the same world.
+//! Synchronous, without IO and without a clock; each call brings the time. Everything is ordered and every id follows from a
+//! counter, so that the same calls give the same world.
 
 mod authentication;
 mod bucket;
@@ -53,7 +53,7 @@ use super::timing::Timing;
 use crate::id::AccountId;
 use crate::name::literal;
 
-/// Everything that is.
+/// The whole state.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct World {
     pub(crate) options: Options,
@@ -63,18 +63,18 @@ pub(crate) struct World {
     /// By name, which is unique across all accounts.
     #[serde(default)]
     pub(crate) buckets: BTreeMap<String, Bucket>,
-    /// What EC2 has, by account and Region; from the account's first call there on.
+    /// The state of EC2, by account and Region; created at the account's first call there.
     #[serde(default)]
     pub(crate) networks: BTreeMap<AccountId, BTreeMap<String, network::Network>>,
     /// The parameters of Systems Manager, by account and Region, then by name.
     #[serde(default)]
     pub(crate) parameters: BTreeMap<AccountId, BTreeMap<String, BTreeMap<String, Parameter>>>,
-    /// How many ids were given away; whatever makes something takes one.
+    /// Number of ids that were assigned; every creation takes one.
     pub(super) ids: u64,
     members_made: u64,
     #[serde(skip)]
     pub(super) requests: u64,
-    /// Its buckets are full again whenever a world is opened.
+    /// The token buckets; they are full again when a world is opened.
     #[serde(skip)]
     pub(super) throttles: Throttles,
     #[serde(skip)]
@@ -82,7 +82,7 @@ pub(crate) struct World {
 }
 
 impl World {
-    /// Returns a world with one account, no organization, and the administrator who calls.
+    /// Returns a world with one account and its administrator, without an organization.
     pub(crate) fn new(options: Options, now: Timestamp) -> Self {
         let management: AccountId = literal(MANAGEMENT);
         let mut world = Self {
@@ -121,7 +121,7 @@ impl World {
         self.options.rates.is_metered(self.options.preset)
     }
 
-    /// Lets happen what was due before `now`.
+    /// Applies changes that were due before `now`.
     pub(super) fn settle(&mut self, now: Timestamp) {
         self.settle_creations(now);
         let (closing, deletion) = (self.timing().closing, self.timing().nat_gateway_deletion);

@@ -1,4 +1,5 @@
-//! Reads an answer into its operation's type. What is no good answer is a refusal, an answer that lacks a member, or a lost one.
+//! Reads an answer into its operation's type. A bad answer is an error of the service, an answer that lacks a member, or a lost
+//! answer.
 
 use std::any::Any;
 use std::fmt;
@@ -16,7 +17,7 @@ use super::service::Wire;
 use super::unread::{Unread, is_id};
 use super::xml;
 
-/// What a service refused with, or what its answer lacked.
+/// The error of a service, or the member that its answer lacks.
 #[derive(Debug)]
 pub(crate) struct Refusal(ErrorMetadata);
 
@@ -34,7 +35,7 @@ impl ProvideErrorMetadata for Refusal {
     }
 }
 
-/// An answer of any type. Its `Debug` shows nothing of it: answers may have secrets.
+/// An answer of any type. Its `Debug` shows none of its content: answers may have secrets.
 pub(super) struct Answer(pub(super) Box<dyn Any + Send + Sync>);
 
 impl fmt::Debug for Answer {
@@ -72,7 +73,7 @@ pub(super) fn read<O: Operation>(text: &str) -> Result<Box<dyn Any + Send + Sync
     Ok(Box::new(read))
 }
 
-/// Returns the text itself.
+/// Returns the text unchanged.
 #[cfg(feature = "simulator")]
 #[expect(clippy::unnecessary_wraps, reason = "a reader among others")]
 pub(super) fn whole(text: &str) -> Result<Box<dyn Any + Send + Sync>, Unread> {
@@ -82,7 +83,7 @@ pub(super) fn whole(text: &str) -> Result<Box<dyn Any + Send + Sync>, Unread> {
 /// Reads JSON; an empty body is an answer without members, and a member that is `null` is absent, as for the AWS crates.
 fn json<T: DeserializeOwned>(text: &str) -> Result<T, Unread> {
     let text = if text.is_empty() { "{}" } else { text };
-    // Types of structures are also read from lists, whose items are then taken for the members in order.
+    // Structures can also be read from lists, whose items would be taken as the members in order.
     if text.trim_start().starts_with('[') {
         return Err(Unread::Malformed("it is a JSON list".to_owned()));
     }
@@ -97,7 +98,8 @@ fn json<T: DeserializeOwned>(text: &str) -> Result<T, Unread> {
     serde_json::from_value(value).map_err(|error| Unread::unexpected(&error.to_string()))
 }
 
-/// Makes sure that no id that the type requires is empty. Others stay as they are: a map, of tags for example, may have any names.
+/// Removes empty ids, so that a required id is never empty. Other members stay as they are: a map, of tags for example, may have
+/// any names.
 fn check_ids<T: DeserializeOwned>(text: &str) -> Result<(), Unread> {
     let mut value = serde_json::from_str(text).map_err(|_| Unread::Malformed("it is not JSON".to_owned()))?;
     leave_out_empty_ids(&mut value);
@@ -124,7 +126,7 @@ struct JsonError {
     message: Option<String>,
 }
 
-/// Returns whether an answer that calls itself a success is an error document.
+/// Returns whether an answer with a success status is an error document.
 fn is_refusal(wire: Wire, response: &HttpResponse, text: &str) -> bool {
     /// Answers may have a `__type` too, and some have a message; errors have both.
     #[derive(Deserialize)]

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
-/// How the items of a list are named.
+/// The names of list items.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Lists {
     /// `Name.1`: EC2.
@@ -13,8 +13,8 @@ pub(super) enum Lists {
     Members,
 }
 
-/// Returns the form of an operation with these parameters. What is absent is left out; of an empty list EC2 gets nothing, and
-/// the others its name.
+/// Returns the form of an operation with these parameters. Absent parameters are left out; an empty list is left out for EC2, and
+/// is sent as its name to the others.
 pub(super) fn form(operation: &str, version: &str, parameters: &Value, lists: Lists) -> String {
     let mut form = format!("Action={operation}&Version={version}");
     add(&mut form, "", parameters, lists);
@@ -63,13 +63,13 @@ fn pair(form: &mut String, name: &str, value: &str) {
     encode(form, value, "");
 }
 
-/// Writes a text so that only what RFC 3986 calls unreserved, and these other characters, stay as they are.
+/// Encodes a text, except RFC 3986's unreserved characters and these other characters.
 pub(super) fn encode(form: &mut String, text: &str, others: &str) {
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) || others.as_bytes().contains(&byte) {
             form.push(char::from(byte));
         } else {
-            // A String never refuses text.
+            // Writing to a String never fails.
             let _ = write!(form, "%{byte:02X}");
         }
     }

@@ -1,4 +1,4 @@
-//! An operation: a type that has the parameters, and names the service and what is read of the answer.
+//! An operation: a type with the parameters, the service, and the type of the answer.
 
 use std::fmt::Debug;
 
@@ -18,9 +18,9 @@ pub(crate) trait Operation: Serialize + Debug + Clone + Send + Sync + 'static {
     /// Method and path: `"GET /backup/plans?maxResults={MaxResults}"`. Parameters that it names are sent there and not in the body.
     /// Only REST-JSON has paths.
     const HTTP: &'static str = "POST /";
-    /// Its idempotency token, if it has one. It is filled in when the caller leaves it out.
+    /// Its idempotency token, if it has one. It is generated if the caller leaves it out.
     const TOKEN: Option<&'static str> = None;
-    /// What is read of its answer.
+    /// The members of its answer that are read.
     type Output: DeserializeOwned + Send + Sync + 'static;
 }
 
@@ -29,13 +29,13 @@ pub(crate) type Done = serde::de::IgnoredAny;
 
 /// An operation that answers in pages.
 pub(crate) trait Paged: Operation {
-    /// What a page lists.
+    /// The items of a page.
     type Item;
 
-    /// Asks for the page that a token names.
+    /// Requests the page of a token.
     fn at(&mut self, token: String);
 
-    /// Returns the items of a page, and the next page's token. An empty token is none.
+    /// Returns the items of a page, and the next page's token. An empty token is the same as no token.
     fn items(page: Self::Output) -> (Vec<Self::Item>, Option<String>);
 }
 

@@ -1,18 +1,18 @@
 //! Method and path of a request, from its operation's template: `"GET /backup/plans?maxResults={MaxResults}"`.
 //!
 //! `{Name}` in the path is one segment; `{Name+}` keeps its slashes. In the query an absent member is left out, and a list is
-//! written once for each item. Texts are encoded as the AWS crates encode them: what RFC 3986 calls unreserved stays as it is.
+//! written once for each item. Texts are encoded as in the AWS crates: RFC 3986's unreserved characters stay as they are.
 
 use serde_json::{Map, Value};
 
 use super::form::encode;
 
-/// Fills a template in, and takes the members that it names out of the request: they are not sent twice.
+/// Fills in a template, and removes its members from the request, so that they are not sent twice.
 ///
 /// # Errors
 ///
-/// When a member of the path is absent, empty or dots (the path would be another operation's), or the template names a member that the
-/// request does not have.
+/// Fails if a member of the path is absent, empty or dots (the path would be that of another operation), or if the request lacks a
+/// member of the template.
 pub(super) fn fill(template: &'static str, members: &mut Map<String, Value>) -> Result<(&'static str, String), String> {
     let (method, path) = template.split_once(' ').ok_or_else(|| format!("{template:?} has no method"))?;
     let (path, query) = path.split_once('?').map_or((path, None), |(path, query)| (path, Some(query)));
@@ -75,13 +75,13 @@ fn member<'m>(members: &'m Map<String, Value>, name: &str) -> Result<&'m Value, 
     members.get(name).ok_or_else(|| format!("the path has a {name}, and the request has none"))
 }
 
-/// Returns a member as a path has it, `None` where it is absent.
+/// Returns the text of a member for a path; `None` if it is absent.
 fn text(name: &str, value: &Value) -> Result<Option<String>, String> {
     match value {
         Value::Null => Ok(None),
         Value::String(text) => Ok(Some(text.clone())),
         Value::Bool(_) | Value::Number(_) => Ok(Some(value.to_string())),
-        Value::Array(_) | Value::Object(_) => Err(format!("{name} is no text, and a path has texts only")),
+        Value::Array(_) | Value::Object(_) => Err(format!("{name} is not a text, and a path has only texts")),
     }
 }
 
@@ -91,7 +91,7 @@ mod tests {
 
     use super::*;
 
-    /// The template, the members, the path that comes of it, and the members that are left.
+    /// The template, the members, the resulting path, and the remaining members.
     #[test]
     fn templates_are_filled_in() {
         for (template, members, path, left) in [
@@ -111,22 +111,22 @@ mod tests {
             let filled = fill(template, &mut members).map(|(_, path)| path);
             assert_eq!((filled.as_deref(), &members), (Ok(path), left), "{template}");
             let order: Vec<_> = left.keys().collect();
-            assert_eq!(members.keys().collect::<Vec<_>>(), order, "the members that are left keep their order");
+            assert_eq!(members.keys().collect::<Vec<_>>(), order, "the remaining members keep their order");
         }
     }
 
     /// `DELETE /vaults/{Name}` without a name is `DELETE /vaults/`: nothing is sent.
     #[test]
-    fn what_would_be_another_path_is_not_filled_in() {
+    fn a_member_that_would_change_the_path_is_refused() {
         for (template, members, words) in [
             ("DELETE /vaults/{Name}", json!({ "Name": "" }), "Name is part of the path, and is empty"),
             ("DELETE /vaults/{Name}", json!({ "Name": null }), "Name is part of the path, and is empty"),
             ("DELETE /vaults/{Name}", json!({ "Name": ".." }), "Name is part of the path, and is empty or dots"),
             ("DELETE /vaults/{Name+}", json!({ "Name": "a/./b" }), "Name is part of the path, and is empty or dots"),
             ("DELETE /vaults/{Name}", json!({ "name": "n" }), "the path has a Name, and the request has none"),
-            ("DELETE /vaults/{Name}", json!({ "Name": ["n"] }), "Name is no text"),
+            ("DELETE /vaults/{Name}", json!({ "Name": ["n"] }), "Name is not a text"),
             ("GET /vaults?max={Max}", json!({ "max": 1 }), "the path has a Max, and the request has none"),
-            ("GET /vaults?max={Max}", json!({ "Max": [[1]] }), "Max is no text"),
+            ("GET /vaults?max={Max}", json!({ "Max": [[1]] }), "Max is not a text"),
             ("GET /vaults/{Name", json!({ "Name": "n" }), "a label without an end"),
             ("/vaults", json!({}), "has no method"),
         ] {

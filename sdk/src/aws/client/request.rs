@@ -26,12 +26,12 @@ pub(crate) struct Request<O> {
 }
 
 impl<O: Operation> Request<O> {
-    /// Writes a request of a caller. Where the operation has a parameter that makes repeats harmless, and it is not given, it is this
-    /// moment's: however often the request is sent, it is one.
+    /// Writes a request. If the operation has an idempotency token and the caller gave none, the token is generated here, so that
+    /// every repetition of this request has the same one.
     ///
     /// # Errors
     ///
-    /// When a parameter cannot be written, or one that is part of the path is absent.
+    /// Fails if a parameter cannot be written, or one that is part of the path is absent.
     pub(crate) fn new(parameters: &O, caller: &RateLimiter) -> Result<Self, AwsError> {
         let mut value = serde_json::to_value(parameters).map_err(|error| AwsError::not_sent(O::CALL, error.to_string()))?;
         if let (Some(name), Value::Object(members)) = (O::TOKEN, &mut value)
@@ -43,7 +43,7 @@ impl<O: Operation> Request<O> {
         let (method, path, has_body) = match &mut value {
             Value::Object(members) => {
                 let (method, path) = path::fill(O::HTTP, members).map_err(|problem| AwsError::not_sent(O::CALL, problem))?;
-                // The AWS crates send `{}` where all members of a body are absent, and no body where none is declared.
+                // The AWS crates send `{}` if all members of a body are absent, and no body if none is declared.
                 (method, path, O::SERVICE.wire != Wire::Rest || !members.is_empty())
             }
             _ => return Err(AwsError::not_sent(O::CALL, "a request is a structure")),
@@ -60,7 +60,7 @@ impl<O: Operation> Request<O> {
         Ok(Self { written, operation: PhantomData })
     }
 
-    /// Returns what is sent.
+    /// Returns the request that is sent.
     pub(super) fn written(&self) -> Written {
         self.written.clone()
     }
@@ -74,7 +74,7 @@ pub(super) struct Written {
     body: Option<Arc<str>>,
 }
 
-/// Shows nothing of the request: parameters may be secret.
+/// Shows none of its content: parameters may be secret.
 impl fmt::Debug for Written {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a request")
@@ -104,7 +104,7 @@ impl Written {
     }
 }
 
-/// Returns an idempotency token: no other request of the caller has it.
+/// Returns an idempotency token, unique among the caller's requests.
 fn token(caller: &RateLimiter, call: &str, parameters: &Map<String, Value>) -> String {
     let now = caller.clock().now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
     let mut hash = DefaultHasher::new();
@@ -112,7 +112,7 @@ fn token(caller: &RateLimiter, call: &str, parameters: &Map<String, Value>) -> S
     format!("landfall-{now:x}-{:016x}", hash.finish())
 }
 
-/// Takes members out that are `null`, which is how Rust's types and some services write what is absent.
+/// Removes members that are `null`, which is how serde and some services write absent ones.
 pub(super) fn leave_out_absent(value: &mut Value) {
     match value {
         Value::Object(members) => {

@@ -1,6 +1,6 @@
 //! The services: names, endpoints and wire formats.
 //!
-//! Endpoints follow the rules of AWS's own clients; the test holds them to the cases of those clients' tests.
+//! Endpoints follow the rules of AWS's own clients; a test checks them against the cases of those clients' tests.
 
 use aws_types::SdkConfig;
 use aws_types::service_config::ServiceConfigKey;
@@ -18,7 +18,7 @@ pub(crate) enum Wire {
     Ec2 { version: &'static str },
 }
 
-/// The Regions in which a service has endpoints.
+/// The Regions with endpoints of a service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum ScopeSet {
     /// Every Region. `true`: in AWS `GovCloud` the usual hosts are the FIPS ones.
@@ -30,15 +30,15 @@ enum ScopeSet {
 /// One service of AWS.
 #[derive(Debug)]
 pub(crate) struct Service {
-    /// What its clients' metadata and a profile's `services` section call it.
+    /// Its name in its clients' metadata and in a profile's `services` section.
     pub(super) id: &'static str,
-    /// What it is called in signatures and host names.
+    /// Its name in signatures and host names.
     pub(super) signing: &'static str,
     pub(super) wire: Wire,
     reach: ScopeSet,
 }
 
-/// Where a request goes, and the Region that its signature names.
+/// The URL of a request, and the Region in its signature.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Endpoint {
     pub(super) url: String,
@@ -95,7 +95,7 @@ pub(crate) static SSM: Service = Service {
 };
 
 impl Service {
-    /// Returns the endpoint that a configuration gives this service; `None` if it has no Region.
+    /// Returns this service's endpoint in a configuration; `None` if it has no Region.
     pub(super) fn endpoint(&self, config: &SdkConfig) -> Option<Endpoint> {
         let region = config.region()?.as_ref();
         let usual = self.usual(region, config.use_fips().unwrap_or_default(), config.use_dual_stack().unwrap_or_default());
@@ -105,7 +105,7 @@ impl Service {
         })
     }
 
-    /// Returns the version of its API, where its requests are forms.
+    /// Returns the version of its API, if its requests are forms.
     #[cfg(feature = "simulator")]
     pub(super) fn version(&self) -> Option<&'static str> {
         match self.wire {
@@ -114,7 +114,7 @@ impl Service {
         }
     }
 
-    /// Returns the endpoint URL that is configured for this service, or for all. One that the program sets itself comes first.
+    /// Returns the endpoint URL that is configured for this service, or for all. One that is set in the program comes first.
     fn given(&self, config: &SdkConfig) -> Option<String> {
         let for_all = || config.endpoint_url().map(str::to_owned);
         if config.get_origin("endpoint_url").is_client_config() {
@@ -158,7 +158,7 @@ impl Service {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Partition {
     prefix: &'static str,
-    /// Where its services of the whole partition answer.
+    /// The Region of its partition-wide services.
     home: &'static str,
     suffix: &'static str,
     /// The suffix of hosts that also have IPv6 addresses.
@@ -184,7 +184,7 @@ mod tests {
         [&ACCESS_ANALYZER, &BACKUP, &CLOUDTRAIL, &EC2, &GUARDDUTY, &IAM, &KMS, &OAM, &SCHEDULER, &SECURITY_HUB, &SSM];
 
     /// Taken from the endpoint tests of the AWS crates (`config/endpoint.rs` of each, at the versions in the lock file): service,
-    /// Region, variants, host, and the Region that is signed where it is another.
+    /// Region, variants, host, and the Region in the signature if it is another.
     const CASES: &str = include_str!("service/endpoints.txt");
 
     #[test]
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_configured_wins() {
+    fn a_configured_endpoint_comes_first() {
         let config = |url: Option<&str>| {
             let mut config = SdkConfig::builder().region(aws_types::region::Region::new("eu-west-1"));
             config.set_endpoint_url(url.map(str::to_owned));

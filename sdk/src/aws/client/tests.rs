@@ -98,7 +98,7 @@ struct Deletion {
     key_id: String,
 }
 
-/// Has what the service does not: no operation of these services has a token.
+/// An operation with a token, which no operation of these services has.
 #[derive(Debug, Clone, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct StartLogging {
@@ -106,7 +106,7 @@ struct StartLogging {
     client_token: Option<String>,
 }
 
-/// An answer of which nothing is read.
+/// An answer without members that are read.
 #[derive(Debug, Deserialize, PartialEq)]
 struct Nothing {}
 
@@ -165,7 +165,7 @@ fn delete() -> ScheduleKeyDeletion {
     ScheduleKeyDeletion { key_id: "k-1".to_owned(), pending_window_in_days: Some(7) }
 }
 
-/// However often a request is sent, it is one; another moment's is another.
+/// Every repetition of a request has the same token; another request has another.
 #[tokio::test]
 async fn a_token_is_filled_in_once() {
     let line = Line::answering(500, "");
@@ -211,9 +211,9 @@ async fn answers_are_read_into_types() {
     }
 }
 
-/// An id that is empty is none; other texts may be empty, and names that users chose are no names of ids.
+/// An empty id is missing; other texts may be empty, and keys that users chose are not checked.
 #[tokio::test]
-async fn an_empty_id_is_none() {
+async fn an_empty_id_is_missing() {
     let known = r#"{"KeyId":"k-1","Description":"","Tags":{"OwnerId":""}}"#;
     assert_eq!(ask(&Line::answering(200, known), &delete()).await, Ok(Deletion { key_id: "k-1".to_owned() }));
     for vpc in ["<vpcId/>", "<vpcId></vpcId>"] {
@@ -225,13 +225,13 @@ async fn an_empty_id_is_none() {
     assert_eq!(
         ask(&Line::answering(200, &answer), &describe()).await.map(|vpcs| vpcs.vpcs.len()),
         Ok(2),
-        "what is not read does not matter"
+        "members that are not read do not matter"
     );
 }
 
-/// Answer, whether it is an answer at all, its code, and words of what is said.
+/// The answer, whether it counts as one, its code, and a part of the error.
 #[tokio::test]
-async fn what_is_no_good_answer_is_told_apart() {
+async fn bad_answers_are_distinguished() {
     let cut = &VPCS[..VPCS.len() / 2];
     let lacking = VPCS.replace("<vpcId>vpc-2</vpcId>", "");
     let odd = VPCS.replace("<isDefault>true<", "<isDefault>perhaps<");
@@ -253,7 +253,7 @@ async fn what_is_no_good_answer_is_told_apart() {
         let error = ask(&Line::answering(status, body), &describe()).await.expect_err(body);
         assert_eq!((error.answer, error.code.as_deref()), (answer, code), "{status} {body}: {error}");
         assert!(error.message.contains(words), "{status} {body}: {error}");
-        assert!(!error.to_string().contains("perhaps"), "no value of an answer is said: {error}");
+        assert!(!error.to_string().contains("perhaps"), "no value of an answer is in the error: {error}");
     }
     let error = ask(&Line::answering(403, denied), &describe()).await.expect_err("denied");
     assert_eq!((error.request_id.as_deref(), error.class()), (Some("r-1"), Class::Never));
@@ -279,6 +279,6 @@ async fn what_is_no_good_answer_is_told_apart() {
     {
         let error = ask(&Line::answering(200, body), &delete()).await.expect_err(body);
         assert_eq!(error.answer, answer, "{body}: {error}");
-        assert!(!error.to_string().contains('7'), "no value of an answer is said: {error}");
+        assert!(!error.to_string().contains('7'), "no value of an answer is in the error: {error}");
     }
 }

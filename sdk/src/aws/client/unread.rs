@@ -1,6 +1,6 @@
-//! Why the text of an answer was not read.
+//! Why an answer could not be read.
 
-/// Why a text was not read.
+/// Why a text could not be read.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Unread {
     /// The text is cut off, or another program wrote it. The operation may have taken effect.
@@ -12,7 +12,7 @@ pub(super) enum Unread {
 }
 
 impl Unread {
-    /// Describes an answer that is not as documented. The value itself is left out: it may be secret.
+    /// Describes an answer that is not as documented, without the value, which may be secret.
     pub(super) fn unexpected(words: &str) -> Self {
         let is_of_name = ["missing field", "duplicate field"].iter().any(|start| words.starts_with(start));
         let end = if is_of_name { " at line" } else { ": " };
@@ -22,7 +22,7 @@ impl Unread {
     }
 }
 
-/// Returns whether a member is an id or an ARN, by its name: one that is empty is none.
+/// Returns whether a member is an id or an ARN, by its name; an empty one counts as missing.
 pub(super) fn is_id(name: &str) -> bool {
     ["id", "arn"].contains(&name) || ["Id", "Arn", "ARN"].iter().any(|end| name.ends_with(end))
 }

@@ -18,19 +18,19 @@ use serde::{Deserialize, Deserializer as _};
 
 use super::unread::Unread;
 
-/// Reads an answer that is the document's root.
+/// Reads an answer in the root of the document.
 pub(super) fn root<T: DeserializeOwned>(text: &str, operation: &str) -> Result<T, Unread> {
     check_root(text, operation)?;
     quick_xml::de::from_str(&without_empty_ids(text)).map_err(unread)
 }
 
-/// Reads an answer that is inside of the root, in an element called after its operation; one without it has no members.
+/// Reads an answer inside of the root, in an element named after its operation; without that element it has no members.
 pub(super) fn result<T: DeserializeOwned>(text: &str, operation: &str) -> Result<T, Unread> {
     check_root(text, operation)?;
     Deserializer::from_str(&without_empty_ids(text)).deserialize_map(Envelope(operation, PhantomData)).map_err(unread)
 }
 
-/// Makes sure that a document is an answer to an operation: another one, a proxy's page for example, could read as one that is empty.
+/// Checks that a document is an answer to an operation: another one, such as a proxy's page, could be read as an empty answer.
 fn check_root(text: &str, operation: &str) -> Result<(), Unread> {
     let name = root_name(text)?;
     if name.strip_suffix("Response") == Some(operation) { Ok(()) } else { Err(Unread::Malformed(format!("it is a document `{name}`"))) }
@@ -41,7 +41,7 @@ pub(super) fn is_error(text: &str) -> bool {
     root_name(text).is_ok_and(|name| name == "ErrorResponse" || name == "Response")
 }
 
-/// Takes the elements out that are ids without content: an id that is empty is none, and an empty element reads as an empty text.
+/// Removes ids without content: an empty id counts as missing, but an empty element would be read as an empty text.
 fn without_empty_ids(text: &str) -> Cow<'_, str> {
     let mut reader = Reader::from_str(text);
     let position = |reader: &Reader<&[u8]>| usize::try_from(reader.buffer_position()).unwrap_or(usize::MAX);
@@ -135,7 +135,7 @@ struct ErrorElement {
     message: Option<String>,
 }
 
-/// What is around an answer of a Query service.
+/// The elements around an answer of a Query service.
 struct Envelope<'o, T>(&'o str, PhantomData<T>);
 
 impl<'de, T: DeserializeOwned> Visitor<'de> for Envelope<'_, T> {
@@ -164,7 +164,7 @@ fn of_empty<E: serde::de::Error>(error: serde::de::value::Error) -> E {
 
 fn unread(error: DeError) -> Unread {
     match error {
-        // The words of serde: a member is missing, or has a value that it cannot have.
+        // Errors of serde: a member is missing, or has a wrong value.
         DeError::Custom(words) => Unread::unexpected(&words),
         DeError::UnexpectedStart(_) => Unread::unexpected("invalid type"),
         DeError::InvalidXml(error) => Unread::Malformed(error.to_string()),

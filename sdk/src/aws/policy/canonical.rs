@@ -1,18 +1,18 @@
-//! One form for all documents that mean the same.
+//! The canonical form, which is equal for all documents with the same meaning.
 //!
-//! AWS gives documents back with other white space, lists in other orders, and lists of one as texts. None of that is
-//! a change. What means nothing but was written on purpose (`Id`, `Sid`) is kept. The form is for comparing; what is
-//! sent to AWS is the document as written, by [`minify`].
+//! AWS returns documents with other white space, lists in another order, and lists of one as texts. None of that is a change.
+//! Elements without meaning that were written on purpose (`Id`, `Sid`) are kept. The form is for comparing; AWS is sent the
+//! original document, without white space ([`minify`]).
 
 use serde_json::{Map, Value};
 
 use crate::id::{AccountId, Partition};
 
-/// Returns the canonical form of a policy document; a value that is no document only gets its keys sorted.
+/// Returns the canonical form of a policy document; in a value that is not a document only the keys are sorted.
 ///
-/// It is idempotent. In it: statements are a sorted list; lists without order are sorted, without repetition, and a
-/// text where they hold one; keys are sorted; actions and condition keys are in lower case; numbers and booleans of
-/// conditions are texts; an account's root is the account's id; a missing version is the old one.
+/// It is idempotent. In the form, statements are a sorted list; unordered lists are sorted without repetition, and a text if they
+/// have one item; keys are sorted; actions and condition keys are in lower case; numbers and booleans of conditions are texts; an
+/// account's root is the account's id; a missing version becomes the old one.
 pub fn canonical(value: &Value) -> Value {
     let Value::Object(elements) = value else { return sorted_keys(value) };
     let Some(statements) = elements.get("Statement") else { return sorted_keys(value) };
@@ -27,12 +27,12 @@ pub fn canonical(value: &Value) -> Value {
     sorted(document)
 }
 
-/// Returns whether two documents mean the same.
+/// Returns whether two documents have the same meaning.
 pub fn same(one: &Value, other: &Value) -> bool {
     canonical(one) == canonical(other)
 }
 
-/// Returns the document as written, without white space.
+/// Returns the original document without white space.
 pub fn minify(value: &Value) -> String {
     value.to_string()
 }
@@ -57,7 +57,7 @@ fn statement(value: &Value) -> Value {
 
 fn principals(value: &Value) -> Value {
     match value {
-        // For policies of resources the two ways to say everybody are one.
+        // For resource policies the two ways to name everyone are equal.
         Value::String(text) if text == "*" => serde_json::json!({ "AWS": "*" }),
         Value::Object(groups) => {
             let group = |(name, value): (&String, &Value)| {
@@ -79,7 +79,7 @@ fn condition(value: &Value) -> Value {
             block.insert(key.to_lowercase(), set(values, &str::to_owned));
         }
         if block.len() < keys.len() {
-            // Two keys that differ in letter case only are two conditions; they stay apart.
+            // Two keys that differ only in letter case are two conditions, and are not merged.
             block = keys.iter().map(|(key, values)| (key.clone(), set(values, &str::to_owned))).collect();
         }
         (name.clone(), sorted(block))
@@ -87,7 +87,7 @@ fn condition(value: &Value) -> Value {
     sorted(operators.iter().map(operator).collect())
 }
 
-/// A text, or a list of texts whose order means nothing; numbers and booleans become texts.
+/// A text, or an unordered list of texts; numbers and booleans become texts.
 fn set(value: &Value, spell: &dyn Fn(&str) -> String) -> Value {
     let one = |value: &Value| match value {
         Value::String(text) => Value::String(spell(text)),
@@ -107,7 +107,7 @@ fn set(value: &Value, spell: &dyn Fn(&str) -> String) -> Value {
     }
 }
 
-/// Writes an account's root as the account's id; AWS turns one into the other when it stores a policy.
+/// Writes an account's root as the account's id; AWS converts between the two when it stores a policy.
 fn account_id(text: &str) -> String {
     let account = || {
         Partition::of_arn(text)?;

@@ -1,6 +1,6 @@
-//! What AWS does, as a table: each case is one call under a few policies, and the verdict.
+//! AWS's decisions as a table: each case is one call under a few policies, and the verdict.
 //!
-//! A verdict is `allowed`, the layer that does not allow (`identity-based policy`), or `deny: ` and the layer that denies.
+//! A verdict is `allowed`, the layer without an allow (`identity-based policy`), or `deny: ` and the layer that denies.
 
 use serde_json::{Value, json};
 
@@ -30,7 +30,7 @@ const GUARDRAIL_DENIES: &str = "deny: service control policy";
 const BOUNDARY_DENIES: &str = "deny: permissions boundary";
 const SESSION_DENIES: &str = "deny: session policy";
 
-/// One call and the policies that meet at it. Unless said otherwise a role of the resource's account calls.
+/// One call and the policies that apply to it. By default the caller is a role of the resource's account.
 struct Case {
     name: &'static str,
     expected: &'static str,

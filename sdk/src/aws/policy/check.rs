@@ -1,13 +1,13 @@
-//! Whether a document fits its use: what IAM, Organizations and the services refuse when it is written.
+//! Checks a document for its use, as IAM, Organizations and the services do when it is written.
 //!
-//! Sizes are not looked at; they count after [`minify`](super::minify).
+//! Sizes are not checked; they count after [`minify`](super::minify).
 
 use super::condition::{Condition, Test};
 use super::document::{Actions, Document, Effect, Resources, Statement, inside};
 use super::principal::Principal;
 use super::{PolicyError, Quantifier};
 
-/// The end of the ARN of GitHub's identity provider; IAM wants a condition on `sub` for it (docs/AWS.md 3.5).
+/// The end of the ARN of GitHub's identity provider; IAM requires a condition on `sub` for it (docs/AWS.md 3.5).
 const GITHUB_PROVIDER: &str = "oidc-provider/token.actions.githubusercontent.com";
 const GITHUB_SUBJECT: &str = "token.actions.githubusercontent.com:sub";
 
@@ -16,7 +16,7 @@ impl Document {
     ///
     /// # Errors
     ///
-    /// Fails where a statement has a principal or no resource, and on bad or repeated `Sid`s.
+    /// Fails if a statement has a principal or no resource, and on bad or repeated `Sid`s.
     pub fn check_identity(&self) -> Result<(), PolicyError> {
         self.each(|statement, place| {
             no_principal(statement, place)?;
@@ -28,8 +28,8 @@ impl Document {
     ///
     /// # Errors
     ///
-    /// Fails where a statement has no principal, a resource, or actions of other services than STS, on bad or repeated
-    /// `Sid`s, and where GitHub is trusted without saying which repositories.
+    /// Fails if a statement has no principal, a resource, or actions of other services than STS, on bad or repeated `Sid`s, and if
+    /// GitHub is trusted without a restriction to repositories.
     pub fn check_trust(&self) -> Result<(), PolicyError> {
         self.each(|statement, place| {
             needs_principal(statement, place)?;
@@ -63,8 +63,8 @@ impl Document {
     ///
     /// # Errors
     ///
-    /// Fails where a statement has a principal or no resource, where one that allows is narrower than resource `*`, and on
-    /// bad or repeated `Sid`s.
+    /// Fails if a statement has a principal or no resource, if one that allows has another resource than `*`, and on bad or
+    /// repeated `Sid`s.
     pub fn check_service_control(&self) -> Result<(), PolicyError> {
         self.each(|statement, place| {
             no_principal(statement, place)?;
@@ -78,13 +78,13 @@ impl Document {
         })
     }
 
-    /// Checks the document as the policy of a resource: a bucket, a key.
+    /// Checks the document as a resource policy, of a bucket or a key.
     ///
     /// # Errors
     ///
-    /// Fails where a statement has no principal or no resource, and on bad or repeated `Sid`s.
+    /// Fails if a statement has no principal or no resource, and on bad or repeated `Sid`s.
     pub fn check_resource(&self) -> Result<(), PolicyError> {
-        // Services differ in the alphabet of `Sid`s; S3 and KMS take spaces, so only repetition counts.
+        // Services differ in the characters of `Sid`s; S3 and KMS accept spaces, so only repetition is checked.
         self.sids_are_unique()?;
         self.each_statement(|statement, place| {
             needs_principal(statement, place)?;
@@ -137,9 +137,9 @@ fn needs_resource(statement: &Statement, place: &str) -> Result<(), PolicyError>
     }
 }
 
-/// Whether a condition says which subjects of GitHub's tokens are meant.
+/// Whether a condition restricts the subjects of GitHub's tokens.
 ///
-/// `ForAllValues:` and `IfExists` do not count: they hold when the claim is missing.
+/// `ForAllValues:` and `IfExists` do not count: they match when the claim is missing.
 fn names_subjects(condition: &Condition) -> bool {
     let operator = condition.operator;
     let compares_text = match operator.test {

@@ -1,4 +1,4 @@
-//! The `Condition` element: every operator of the policy language, or a refusal.
+//! The `Condition` element, with every operator of the policy language; others are errors.
 
 use std::cmp::Ordering;
 use std::net::IpAddr;
@@ -23,32 +23,32 @@ pub struct Condition {
     operands: Vec<Operand>,
 }
 
-/// An operator: what is tested, and how absent and many values count.
+/// An operator: the test, and the meaning of absent and many values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Operator {
     /// The prefix `ForAllValues:` or `ForAnyValue:`.
     pub quantifier: Quantifier,
     /// The comparison.
     pub test: Test,
-    /// Whether it holds when nothing matches: `StringNotEquals`, `NotIpAddress` and so on.
+    /// Whether it matches when nothing is equal: `StringNotEquals`, `NotIpAddress` and so on.
     pub negated: bool,
-    /// The suffix `IfExists`: holds when the key is absent.
+    /// The suffix `IfExists`: matches when the key is absent.
     pub if_exists: bool,
 }
 
-/// How the values of a key count together.
+/// How several values of a key are combined.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "the grammar has these three")]
 pub enum Quantifier {
-    /// No prefix: the key is taken as having one value.
+    /// No prefix: the key has one value.
     Single,
-    /// `ForAllValues:`: every value must pass, which none at all does.
+    /// `ForAllValues:`: every value must match; no value at all matches.
     AllValues,
-    /// `ForAnyValue:`: one value must pass, which none at all does not.
+    /// `ForAnyValue:`: one value must match; no value at all does not match.
     AnyValue,
 }
 
-/// What an operator compares.
+/// The comparison of an operator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Test {
@@ -66,7 +66,7 @@ pub enum Test {
     Flag,
     /// Bytes as base64.
     Binary,
-    /// An address and the network it lies in.
+    /// An address that must be in a network.
     Address,
     /// ARNs, part by part, with wildcards.
     Arn,
@@ -74,7 +74,7 @@ pub enum Test {
     Absent,
 }
 
-/// How two values must lie to each other.
+/// The order that two values must have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "numbers have these five")]
 pub enum Order {
@@ -182,7 +182,7 @@ impl Condition {
         };
         let passes = |value: &String| self.operands.iter().any(|operand| operand.matches(value, scope)) != negated;
         match quantifier {
-            // Several values without a quantifier are not defined by AWS: one must match, none where it is negated.
+            // AWS does not define several values without a quantifier. Here one must match, or none if the operator is negated.
             Quantifier::Single if negated => actual.iter().all(passes),
             Quantifier::Single | Quantifier::AnyValue => actual.iter().any(passes),
             Quantifier::AllValues => actual.iter().all(passes),
@@ -234,13 +234,13 @@ impl Operand {
             Self::Flag(wanted) => flag(actual) == Some(*wanted),
             Self::Binary(wanted) => actual == wanted,
             Self::Address(network) => actual.parse::<IpAddr>().is_ok_and(|address| network.contains(&address)),
-            // Answered before values are looked at.
+            // Decided before the values are read.
             Self::Absent(_) => false,
         }
     }
 }
 
-/// Reads one value for a test; the error says what it should be.
+/// Reads one value for a test; the error names the expected form.
 fn operand(test: Test, value: &str, variables: Variables) -> Result<Operand, String> {
     let must_be = |what: &str| format!("`{value}` is not {what}");
     Ok(match test {
@@ -249,7 +249,7 @@ fn operand(test: Test, value: &str, variables: Variables) -> Result<Operand, Str
         Test::TextLike => Operand::Text(Pattern::parse(value, Wildcards::Meant, variables)?),
         Test::Arn => {
             let pattern = Pattern::parse(value, Wildcards::Meant, variables)?;
-            // A pattern with fewer parts never matches anything, a trap rather than a condition.
+            // A pattern with fewer parts never matches, which would be a trap.
             if !pattern.may_be_arn() {
                 return Err(must_be("an ARN with all six parts"));
             }
@@ -260,7 +260,7 @@ fn operand(test: Test, value: &str, variables: Variables) -> Result<Operand, Str
         Test::Flag => Operand::Flag(flag(value).ok_or_else(|| must_be("true or false"))?),
         Test::Absent => Operand::Absent(flag(value).ok_or_else(|| must_be("true or false"))?),
         Test::Binary => {
-            // Base64 writes the same bytes in one way only, so that the texts can be compared.
+            // Base64 has only one text for the same bytes, so the texts can be compared.
             let is_base64 = value.len().is_multiple_of(4) && value.bytes().all(|b| b.is_ascii_alphanumeric() || b"+/=".contains(&b));
             if !is_base64 {
                 return Err(must_be("base64"));
@@ -275,7 +275,7 @@ fn operand(test: Test, value: &str, variables: Variables) -> Result<Operand, Str
 }
 
 fn number(text: &str) -> Option<f64> {
-    // The standard parser also takes `inf` and `nan`.
+    // The standard parser also accepts `inf` and `nan`.
     let plain = text.bytes().all(|b| b.is_ascii_digit() || b"+-.eE".contains(&b));
     text.parse::<f64>().ok().filter(|number| plain && number.is_finite())
 }

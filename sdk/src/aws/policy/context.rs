@@ -1,4 +1,4 @@
-//! What is asked: who calls, what they want to do, to which resource, and the keys that conditions look at.
+//! A request to evaluate: the caller, the action, the resource, and the condition keys.
 
 use std::collections::BTreeMap;
 
@@ -7,18 +7,18 @@ use crate::id::{Partition, iam_arn};
 /// One call, as policies see it.
 #[derive(Debug, Clone)]
 pub struct Request {
-    /// Who calls.
+    /// The caller.
     pub principal: Caller,
     /// The action, for example `s3:GetObject`.
     pub action: String,
-    /// The resource's ARN, or `*` for actions that know no resource.
+    /// The resource's ARN, or `*` for actions without a resource.
     pub resource: String,
     /// The condition keys of the call.
     pub context: Context,
 }
 
 impl Request {
-    /// Returns a request without condition keys; see [`Context`] for those that are there anyway.
+    /// Returns a request without condition keys; see [`Context`] for those that are always present.
     pub fn new(principal: Caller, action: impl Into<String>, resource: impl Into<String>) -> Self {
         Self { principal, action: action.into(), resource: resource.into(), context: Context::default() }
     }
@@ -31,21 +31,21 @@ impl Request {
     }
 }
 
-/// Who calls.
+/// The caller.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {
     /// The account's id; empty for services, federated and anonymous callers.
     pub account: String,
-    /// The ARN that `aws:PrincipalArn` gives: of the role (with its path), the user, or the account's root. Empty for services,
-    /// federated and anonymous callers.
+    /// The ARN in `aws:PrincipalArn`: of the role (with its path), the user, or the account's root. Empty for services, federated
+    /// and anonymous callers.
     pub arn: String,
-    /// The session's ARN, `arn:aws:sts::…:assumed-role/ROLE/SESSION`, where there is a session.
+    /// The session's ARN, `arn:aws:sts::…:assumed-role/ROLE/SESSION`, if there is a session.
     pub session_arn: Option<String>,
-    /// What sort of principal it is.
+    /// The kind of principal.
     pub kind: CallerKind,
 }
 
-/// The sorts of principals that call.
+/// The kinds of principals.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CallerKind {
@@ -55,11 +55,11 @@ pub enum CallerKind {
     User,
     /// A session of an IAM role.
     Role,
-    /// An AWS service by its principal's name, for example `cloudtrail.amazonaws.com`.
+    /// An AWS service, by the name of its principal, for example `cloudtrail.amazonaws.com`.
     Service(String),
-    /// Somebody with a token of an identity provider, by the provider's ARN or name.
+    /// A caller with a token of an identity provider, by the provider's ARN or name.
     Federated(String),
-    /// Nobody known.
+    /// A caller without credentials.
     Anonymous,
 }
 
@@ -93,7 +93,7 @@ impl Caller {
         Self::outside(CallerKind::Service(name.to_owned()))
     }
 
-    /// Returns somebody who comes with a token of this identity provider.
+    /// Returns a caller with a token of this identity provider.
     pub fn federated(provider: &str) -> Self {
         Self::outside(CallerKind::Federated(provider.to_owned()))
     }
@@ -107,7 +107,7 @@ impl Caller {
         Self { account: String::new(), arn: String::new(), session_arn: None, kind }
     }
 
-    /// Returns whether the caller belongs to an account: only then identity policies, boundaries and guardrails bind.
+    /// Returns whether the caller belongs to an account: only then do identity policies, boundaries and guardrails apply.
     pub fn is_of_an_account(&self) -> bool {
         match self.kind {
             CallerKind::Root | CallerKind::User | CallerKind::Role => true,
@@ -115,12 +115,12 @@ impl Caller {
         }
     }
 
-    /// Returns whether the caller is a service-linked role, which no guardrail binds (docs/AWS.md 1.9).
+    /// Returns whether the caller is a service-linked role, to which no guardrail applies (docs/AWS.md 1.9).
     pub fn is_service_linked(&self) -> bool {
         self.kind == CallerKind::Role && self.arn.contains(":role/aws-service-role/")
     }
 
-    /// Returns the ARN that an error message names.
+    /// Returns the ARN for an error message.
     pub fn shown_arn(&self) -> &str {
         match &self.kind {
             CallerKind::Root | CallerKind::User | CallerKind::Role => self.session_arn.as_deref().unwrap_or(&self.arn),
@@ -130,11 +130,10 @@ impl Caller {
     }
 }
 
-/// Condition keys and their values; keys are found in any letter case, the tag part of `aws:RequestTag/…` included.
+/// Condition keys and their values; keys are found in any letter case, including the tag part of `aws:RequestTag/…`.
 ///
-/// `aws:PrincipalArn`, `aws:PrincipalAccount`, `aws:PrincipalType`, `aws:PrincipalIsAWSService` and
-/// `aws:PrincipalServiceName` come from the caller and need not be inserted; what is inserted goes first. A key
-/// without values is the same as no key.
+/// `aws:PrincipalArn`, `aws:PrincipalAccount`, `aws:PrincipalType`, `aws:PrincipalIsAWSService` and `aws:PrincipalServiceName` come
+/// from the caller and need not be inserted; an inserted value comes first. A key without values is the same as no key.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Context {
     values: BTreeMap<String, Vec<String>>,
@@ -170,7 +169,7 @@ impl Context {
         self
     }
 
-    /// Returns the values of a key, or `None` where it is absent.
+    /// Returns the values of a key, or `None` if it is absent.
     pub fn values(&self, key: &str) -> Option<&[String]> {
         self.lower_case(&key.to_lowercase())
     }
@@ -180,11 +179,11 @@ impl Context {
     }
 }
 
-/// A request while it is evaluated: with its action in lower case and the keys that follow from the caller.
+/// A request during evaluation, with its action in lower case and the keys that follow from the caller.
 pub(super) struct Scope<'a> {
     pub(super) request: &'a Request,
     pub(super) action: String,
-    /// Whether the caller carries a permissions boundary.
+    /// Whether the caller has a permissions boundary.
     pub(super) bounded: bool,
     derived: Context,
 }
@@ -200,7 +199,7 @@ impl<'a> Scope<'a> {
     }
 }
 
-/// The keys that every request has because of who calls.
+/// The keys that every request has because of its caller.
 fn derived(caller: &Caller) -> Context {
     let mut context = Context::new();
     let (kind, is_service) = match &caller.kind {
@@ -225,7 +224,7 @@ fn derived(caller: &Caller) -> Context {
     context
 }
 
-/// Returns the account of an ARN, empty where it has none.
+/// Returns the account of an ARN; empty if it has none.
 fn account_of(arn: &str) -> &str {
     arn.split(':').nth(4).unwrap_or_default()
 }

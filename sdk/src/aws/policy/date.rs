@@ -1,4 +1,4 @@
-//! Points in time as policies write them: ISO 8601 in the W3C profile, or seconds since 1970.
+//! Points in time in policies: ISO 8601 in the W3C profile, or seconds since 1970.
 
 /// Most digits of a number of seconds; enough for the year 33000.
 const EPOCH_DIGITS_MAX: usize = 12;
@@ -7,7 +7,7 @@ const SECONDS_PER_DAY: i64 = 86_400;
 /// Days from 1 March of the year 0 to 1 January 1970.
 const DAYS_BEFORE_1970: i64 = 719_468;
 
-/// Returns milliseconds since 1970, or `None` where the text is no date.
+/// Returns milliseconds since 1970, or `None` if the text is not a date.
 ///
 /// Four digits are a year, other digits seconds since 1970; a time without a zone is UTC.
 pub(super) fn parse(text: &str) -> Option<i64> {
@@ -33,7 +33,7 @@ pub(super) fn parse(text: &str) -> Option<i64> {
     }
 }
 
-/// Milliseconds from midnight UTC; negative or above a day where a zone shifts the time over midnight.
+/// Milliseconds from midnight UTC; negative or above a day if a zone moves the time past midnight.
 fn time_of_day(text: &str) -> Option<i64> {
     let (clock, offset_minutes) = if let Some(clock) = text.strip_suffix('Z') {
         (clock, 0)

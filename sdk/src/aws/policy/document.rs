@@ -1,7 +1,6 @@
 //! The policy document, parsed into types.
 //!
-//! Parsing refuses what no AWS service takes. Whether a document fits its use (identity, trust, guardrail) is said by
-//! the `check_*` methods.
+//! Parsing refuses what no AWS service accepts. The `check_*` methods check a document for its use (identity, trust, guardrail).
 
 use serde_json::{Map, Value};
 
@@ -18,7 +17,7 @@ use super::principal::{Applicability, Principals};
 pub struct Document {
     /// The version of the language.
     pub version: Version,
-    /// The document's `Id`; means nothing.
+    /// The document's `Id`; has no effect.
     pub id: Option<String>,
     /// The statements, at least one.
     pub statements: Vec<Statement>,
@@ -28,39 +27,39 @@ pub struct Document {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Version {
-    /// `2008-10-17`, also meant by a document that names none: `${…}` is plain text.
+    /// `2008-10-17`, also for a document without a version: `${…}` is plain text.
     V2008,
     /// `2012-10-17`: `${…}` is replaced by values of the request.
     V2012,
 }
 
-/// What a statement does when it applies.
+/// The effect of a statement that applies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "the grammar has these two effects")]
 pub enum Effect {
-    /// Allows, unless something denies.
+    /// Allows, unless another statement denies.
     Allow,
-    /// Denies, whatever allows.
+    /// Denies, even if other statements allow.
     Deny,
 }
 
-/// The actions a statement is about.
+/// The actions of a statement.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "the grammar has these two elements")]
 pub enum Actions {
     /// `Action`: these.
     Only(Vec<Pattern>),
-    /// `NotAction`: all but these.
+    /// `NotAction`: all except these.
     Except(Vec<Pattern>),
 }
 
-/// The resources a statement is about.
+/// The resources of a statement.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "the grammar has these two elements")]
 pub enum Resources {
     /// `Resource`: these.
     Only(Vec<Pattern>),
-    /// `NotResource`: all but these.
+    /// `NotResource`: all except these.
     Except(Vec<Pattern>),
 }
 
@@ -69,15 +68,15 @@ pub enum Resources {
 pub struct Statement {
     /// Its name, if it has one.
     pub sid: Option<String>,
-    /// What it does.
+    /// Its effect.
     pub effect: Effect,
-    /// Whom it speaks of; only policies of resources say.
+    /// Its principals; only resource policies have them.
     pub principals: Option<Principals>,
-    /// About which actions.
+    /// Its actions.
     pub actions: Actions,
-    /// About which resources; trust policies do not say.
+    /// Its resources; trust policies have none.
     pub resources: Option<Resources>,
-    /// Under which conditions; all must hold.
+    /// Its conditions; all must match.
     pub conditions: Vec<Condition>,
 }
 
@@ -86,9 +85,9 @@ impl Document {
     ///
     /// # Errors
     ///
-    /// Fails on text that is no JSON, on a key that stands twice, and on everything [`Document::from_value`] refuses.
+    /// Fails on text that is not JSON, on a key that appears twice, and on everything that [`Document::from_value`] refuses.
     pub fn parse(text: &str) -> Result<Self, PolicyError> {
-        let value = json::parse(text).map_err(|error| PolicyError::new("", format!("is no JSON: {error}")))?;
+        let value = json::parse(text).map_err(|error| PolicyError::new("", format!("is not JSON: {error}")))?;
         Self::from_value(&value)
     }
 
@@ -96,7 +95,7 @@ impl Document {
     ///
     /// # Errors
     ///
-    /// Fails on elements, operators, principals and values that the policy language does not know or that are missing.
+    /// Fails on elements, operators, principals and values that are missing or not part of the policy language.
     pub fn from_value(value: &Value) -> Result<Self, PolicyError> {
         let Value::Object(elements) = value else { return Err(PolicyError::new("", "must be an object")) };
         known_elements(elements, &["Version", "Id", "Statement"], "")?;
@@ -122,7 +121,8 @@ impl Statement {
         self.sid.clone().unwrap_or_else(|| format!("Statement[{number}]"))
     }
 
-    /// Returns how far the statement applies to a request; a statement without `Principal` speaks of whoever carries it.
+    /// Returns how far the statement applies to a request; a statement without `Principal` applies to every principal that has the
+    /// policy.
     pub(super) fn applicability(&self, scope: &Scope<'_>) -> Applicability {
         let applies = self.actions.matches(&scope.action)
             && self.resources.as_ref().is_none_or(|resources| resources.matches(scope))
@@ -175,7 +175,7 @@ fn statement(value: &Value, version: Version, place: &str) -> Result<Statement, 
         Some((name, value)) => {
             let place = inside(place, name);
             if effect == Effect::Allow {
-                return Err(PolicyError::new(place, "is for Deny only: with Allow it would let in everybody else"));
+                return Err(PolicyError::new(place, "is for Deny only: with Allow it would allow everyone else"));
             }
             Some(Principals::Except(Principals::parse(value, &place)?))
         }
@@ -226,7 +226,7 @@ pub(super) fn inside(place: &str, name: &str) -> String {
 
 fn known_elements(elements: &Map<String, Value>, known: &[&str], place: &str) -> Result<(), PolicyError> {
     match elements.keys().find(|name| !known.contains(&name.as_str())) {
-        Some(name) => Err(PolicyError::new(inside(place, name), "is no element of a policy")),
+        Some(name) => Err(PolicyError::new(inside(place, name), "is not an element of a policy")),
         None => Ok(()),
     }
 }
@@ -239,7 +239,7 @@ fn text<'a>(elements: &'a Map<String, Value>, name: &str, place: &str) -> Result
     }
 }
 
-/// Returns the one of two elements that is there; both at once are an error.
+/// Returns the one of two elements that is present; both at once are an error.
 fn either<'a>(
     elements: &'a Map<String, Value>,
     name: &'static str,

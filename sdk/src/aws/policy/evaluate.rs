@@ -1,7 +1,7 @@
 //! The decision: guardrails, boundary, session, identity and resource policies taken together.
 //!
-//! Which policies meet at a call is the caller's knowledge; nothing is looked up here. Sources: IAM User Guide,
-//! "Policy evaluation logic", and docs/AWS.md 1.9, 2.1, 3.3, 3.4.
+//! The caller passes the policies that apply to a call; nothing is looked up here. Sources: IAM User Guide, "Policy evaluation
+//! logic", and docs/AWS.md 1.9, 2.1, 3.3, 3.4.
 
 use std::fmt;
 
@@ -9,31 +9,31 @@ use super::context::{CallerKind, Request, Scope};
 use super::document::{Document, Effect, Statement};
 use super::principal::Applicability;
 
-/// Actions that need no permission, and that even an explicit deny does not stop (docs/AWS.md 2.1).
+/// Actions that need no permission, and on which even an explicit deny has no effect (docs/AWS.md 2.1).
 const UNCHECKED_ACTIONS: [&str; 1] = ["sts:getcalleridentity"];
 
-/// The policies that meet at one call.
+/// The policies that apply to one call.
 ///
-/// The default is nothing at all: an account that no guardrail binds, a caller without a policy.
+/// The default is no policies: an account without guardrails, a caller without a policy.
 #[derive(Debug, Clone, Default)]
 pub struct Policies<'a> {
-    /// Guardrails: one list per level from the root to the caller's account. Empty where none bind (management account).
+    /// Guardrails: one list per level from the root to the caller's account. Empty if none apply (management account).
     pub service_control: Vec<Vec<&'a Document>>,
     /// The caller's identity policies.
     pub identity: Vec<&'a Document>,
     /// The caller's permissions boundary.
     pub boundary: Option<&'a Document>,
-    /// The session policies given when the session was made; an empty list is the same as none.
+    /// The session policies of the caller's session; an empty list is the same as none.
     pub session: Option<Vec<&'a Document>>,
-    /// The resource's own policy: a trust, bucket or key policy.
+    /// The resource policy: a trust, bucket or key policy.
     pub resource: Option<&'a Document>,
     /// The account that owns the resource.
     pub resource_account: &'a str,
-    /// What the resource's policy must say for callers of its own account.
+    /// What the resource policy must allow for callers of its own account.
     pub resource_rule: ResourceRule,
 }
 
-/// What a resource's policy must say for callers of its own account; from elsewhere both sides must always allow.
+/// What a resource policy must allow for callers of its own account; for other callers both sides must always allow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum ResourceRule {
@@ -44,32 +44,32 @@ pub enum ResourceRule {
     MustAllow,
 }
 
-/// What comes of a call.
+/// The decision on a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use = "a verdict has no effect until it is checked"]
 #[expect(clippy::exhaustive_enums, reason = "a call is allowed or denied")]
 pub enum Verdict {
-    /// The call goes through.
+    /// The call is allowed.
     Allowed,
     /// The call is refused.
     Denied(Denial),
 }
 
-/// Which layer refuses a call, and how; its `Display` is the end of AWS's error message.
+/// The layer that refuses a call, and how; its `Display` is the end of AWS's error message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Denial {
     /// The layer that refuses.
     pub layer: Layer,
-    /// Whether a statement denies; otherwise none allows.
+    /// Whether a statement denies; if not, no statement allows.
     pub explicit: bool,
-    /// The denying statement: its `Sid`, else `Statement[n]`.
+    /// The denying statement: its `Sid`, or else `Statement[n]`.
     pub sid: Option<String>,
     /// The action that was refused.
     pub action: String,
 }
 
-/// The sorts of policies that can refuse a call.
+/// The kinds of policies that can refuse a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[expect(clippy::exhaustive_enums, reason = "code that explains a refusal must have a word for each")]
 pub enum Layer {
@@ -86,14 +86,14 @@ pub enum Layer {
 }
 
 impl Verdict {
-    /// Returns whether the call goes through.
+    /// Returns whether the call is allowed.
     pub fn is_allowed(&self) -> bool {
         matches!(self, Self::Allowed)
     }
 }
 
 impl Denial {
-    /// Returns AWS's whole message: who is not authorized to perform what, on what, and why.
+    /// Returns AWS's complete message: the caller, the action, the resource and the reason.
     pub fn message(&self, request: &Request) -> String {
         let caller = request.principal.shown_arn();
         format!("User: {caller} is not authorized to perform: {} on resource: {} {self}", request.action, request.resource)
@@ -125,10 +125,10 @@ impl fmt::Display for Layer {
 
 /// Decides a call.
 ///
-/// First any statement that denies, in any layer. Then every level of guardrails must allow, in at least one of its
-/// documents. Then, inside one account, identity policies or the resource's policy must allow; across accounts, both.
-/// What an account's identity policies or a grant to a role give is cut by boundary and session policies; a grant to
-/// a user, to one session, or to everybody in the resource's own account is not.
+/// First, a statement that denies in any layer refuses the call. Then every level of guardrails must allow, in at least one of its
+/// documents. Then, inside one account, identity policies or the resource policy must allow; across accounts, both. Boundary and
+/// session policies limit identity policies and a grant to a role; they do not limit a grant to a user, to one session, or to
+/// everyone in the resource's own account.
 pub fn evaluate(request: &Request, policies: &Policies<'_>) -> Verdict {
     let scope = Scope::new(request, policies.boundary.is_some());
     if UNCHECKED_ACTIONS.contains(&scope.action.as_str()) {
@@ -140,7 +140,7 @@ pub fn evaluate(request: &Request, policies: &Policies<'_>) -> Verdict {
     }
 }
 
-/// Returns the layer that refuses, with the statement where one denies.
+/// Returns the layer that refuses, with the statement if one denies.
 fn refusal(scope: &Scope<'_>, policies: &Policies<'_>) -> Option<(Layer, Option<String>)> {
     let caller = &scope.request.principal;
     let of_an_account = caller.is_of_an_account();
@@ -171,7 +171,7 @@ fn refusal(scope: &Scope<'_>, policies: &Policies<'_>) -> Option<(Layer, Option<
         return (granted == Applicability::Nothing).then_some((Layer::Resource, None));
     }
 
-    // Root needs no policy of its own.
+    // Root needs no policy.
     let by_identity = caller.kind == CallerKind::Root || allows(identity);
     if caller.account == policies.resource_account {
         match (granted, policies.resource_rule) {
@@ -207,13 +207,13 @@ fn denial(document: &Document, layer: Layer, scope: &Scope<'_>) -> Option<String
     })
 }
 
-/// Returns how far the statements of a document that allow the request reach.
+/// Returns how far the statements of a document allow the request.
 fn grant(document: &Document, layer: Layer, scope: &Scope<'_>) -> Applicability {
     let allowing = document.statements.iter().filter(|statement| statement.effect == Effect::Allow);
     allowing.map(|statement| applicability(statement, layer, scope)).max().unwrap_or(Applicability::Nothing)
 }
 
 fn applicability(statement: &Statement, layer: Layer, scope: &Scope<'_>) -> Applicability {
-    // A resource's policy that names nobody speaks of nobody.
+    // A resource policy without principals applies to no caller.
     if layer == Layer::Resource && statement.principals.is_none() { Applicability::Nothing } else { statement.applicability(scope) }
 }

@@ -1,7 +1,7 @@
-//! JSON that names every element once.
+//! JSON without duplicate keys.
 //!
-//! `serde_json` keeps the last of two equal keys; in a policy the first could be the one that protects. Beside that, only what the
-//! language has instead of a list: one text or several.
+//! `serde_json` keeps the last of two equal keys; in a policy the first could be the one that protects. It also reads the policy
+//! language's lists: one text or several.
 
 use std::fmt;
 

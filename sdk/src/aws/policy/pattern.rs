@@ -1,17 +1,17 @@
 //! Texts with `*`, `?` and `${variables}`: actions, resources, condition values.
 //!
-//! A pattern is cut into pieces once, when its document is parsed; matching takes the values of variables from the
-//! request. What a value of a variable holds is always literal: a tag `*` matches a star and nothing else.
+//! A pattern is split into pieces once, when its document is parsed; matching takes the values of variables from the request. The
+//! value of a variable is always literal: a tag `*` matches only a star.
 
 use std::borrow::Cow;
 use std::fmt;
 
 use super::context::Scope;
 
-/// An ARN has this many parts between colons; the last one may hold colons itself.
+/// An ARN has this many parts between colons; the last one may contain colons.
 const ARN_PARTS: usize = 6;
 
-/// Whether `*` and `?` stand for other characters.
+/// Whether `*` and `?` are wildcards.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Wildcards {
     Meant,
@@ -25,7 +25,7 @@ pub(super) enum Variables {
     Literal,
 }
 
-/// A text of a policy that is compared with a value of a request.
+/// A text in a policy that is compared with a value of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pattern {
     text: String,
@@ -46,7 +46,7 @@ enum Piece {
 }
 
 impl Pattern {
-    /// Cuts a text into pieces; the error says what is wrong with a variable.
+    /// Splits a text into pieces; the error explains an invalid variable.
     pub(super) fn parse(text: &str, wildcards: Wildcards, variables: Variables) -> Result<Self, String> {
         let mut pieces = Vec::with_capacity(text.len());
         let mut rest = text;
@@ -80,7 +80,7 @@ impl Pattern {
         Self { text: text.to_owned(), pieces }
     }
 
-    /// Returns the text as the policy has it.
+    /// Returns the text in the policy.
     pub fn as_str(&self) -> &str {
         &self.text
     }
@@ -90,12 +90,12 @@ impl Pattern {
         matches!(self.pieces.as_slice(), [Piece::Any])
     }
 
-    /// Returns whether the text has the six parts of an ARN, or a variable that could bring them.
+    /// Returns whether the text has the six parts of an ARN, or a variable that could contain them.
     pub(super) fn may_be_arn(&self) -> bool {
         self.has_variable() || parts(&self.pieces).is_some()
     }
 
-    /// Returns whether a `*` or `?` of this pattern stands for other characters.
+    /// Returns whether this pattern has a wildcard.
     pub(super) fn has_wildcard(&self) -> bool {
         self.pieces.iter().any(|piece| matches!(piece, Piece::Any | Piece::One))
     }
@@ -143,7 +143,7 @@ impl Pattern {
         }
         let Some(pieces) = self.resolve(scope) else { return false };
         let Some(actual) = arn_parts(resource) else {
-            // Actions that know no resource are asked for `*`, which only a `*` covers.
+            // Actions without a resource have `*` as their resource, which only a `*` matches.
             return false;
         };
         let wanted = match parts(&pieces) {
@@ -162,7 +162,7 @@ impl Pattern {
         for piece in &self.pieces {
             match piece {
                 Piece::Variable { key, default } => {
-                    // Only a key with exactly one value can stand in a text.
+                    // Only a key with exactly one value can be part of a text.
                     let value = match scope.values(key) {
                         Some([one]) => one.as_str(),
                         Some(_) | None => default.as_deref()?,
@@ -182,7 +182,7 @@ impl fmt::Display for Pattern {
     }
 }
 
-/// Reads what stands between `${` and `}`.
+/// Reads the text between `${` and `}`.
 fn variable(inner: &str) -> Option<Piece> {
     if let "*" | "?" | "$" = inner {
         return inner.chars().next().map(Piece::Char);
@@ -192,7 +192,7 @@ fn variable(inner: &str) -> Option<Piece> {
         Some((key, default)) => (key, Some(default.trim().strip_prefix('\'')?.strip_suffix('\'')?.to_owned())),
     };
     let plain = |c: char| !c.is_whitespace() && !"{}$*?'".contains(c);
-    // A tag's key may hold spaces (`aws:PrincipalTag/cost center`), the name before it may not.
+    // A tag's key may contain spaces (`aws:PrincipalTag/cost center`), the name before it may not.
     let name = key.split('/').next()?;
     if name.is_empty() || key.trim() != key || !name.chars().all(plain) || key.contains(['{', '$', '\'']) {
         return None;
@@ -204,7 +204,7 @@ fn characters(text: &str) -> Vec<char> {
     text.chars().collect()
 }
 
-/// Cuts the six parts of an ARN pattern, or returns `None` where there are fewer.
+/// Splits an ARN pattern into its six parts, or returns `None` if there are fewer.
 fn parts(pieces: &[Piece]) -> Option<Vec<&[Piece]>> {
     let parts: Vec<&[Piece]> = pieces.splitn(ARN_PARTS, |piece| *piece == Piece::Char(':')).collect();
     (parts.len() == ARN_PARTS).then_some(parts)
@@ -215,7 +215,7 @@ fn arn_parts(text: &str) -> Option<Vec<&str>> {
     (parts.len() == ARN_PARTS && parts[0] == "arn").then_some(parts)
 }
 
-/// Returns whether a text is like a pattern with `*` and `?`, as `StringLike` compares.
+/// Returns whether a text matches a pattern with `*` and `?`, as in `StringLike`.
 #[must_use]
 pub fn like(pattern: &str, text: &str) -> bool {
     let pieces: Vec<Piece> = pattern
@@ -229,7 +229,7 @@ pub fn like(pattern: &str, text: &str) -> bool {
     glob(&pieces, &characters(text))
 }
 
-/// Matches by walking both once and going back to the last `*` only: never exponential.
+/// Walks through both once and goes back only to the last `*`, so it is never exponential.
 fn glob(pieces: &[Piece], text: &[char]) -> bool {
     let (mut piece, mut at) = (0, 0);
     let mut retry: Option<(usize, usize)> = None;
@@ -248,7 +248,7 @@ fn glob(pieces: &[Piece], text: &[char]) -> bool {
                 (piece, at) = (piece + 1, at + 1);
                 continue;
             }
-            // A variable that is still here has no value, and matches nothing.
+            // A variable that was not replaced has no value, and matches nothing.
             Some(Piece::Char(_) | Piece::Variable { .. }) | None => {}
         }
         let Some((after_star, from)) = retry else { return false };

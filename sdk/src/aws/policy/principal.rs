@@ -1,4 +1,4 @@
-//! The `Principal` and `NotPrincipal` elements: whom a resource's policy speaks of.
+//! The `Principal` and `NotPrincipal` elements: the callers to which a resource policy applies.
 
 use serde_json::Value;
 
@@ -7,27 +7,27 @@ use super::context::{Caller, CallerKind, Scope};
 use super::json::texts;
 use crate::id::AccountId;
 
-/// Whom a statement of a resource's policy speaks of.
+/// The principals of a statement in a resource policy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "the grammar has these two elements")]
 pub enum Principals {
     /// `Principal`: these.
     Only(Vec<Principal>),
-    /// `NotPrincipal`: all but these. Only a `Deny` may have it.
+    /// `NotPrincipal`: all except these. Only a `Deny` may have it.
     Except(Vec<Principal>),
 }
 
-/// One principal as a policy names it.
+/// One principal in a policy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Principal {
-    /// `*`: everybody, with or without credentials.
+    /// `*`: everyone, with or without credentials.
     Anyone,
-    /// An account, written as its id or its root's ARN: whoever the account's own policies let.
+    /// An account, written as its id or its root's ARN: everyone whom the account's own policies allow.
     Account(AccountId),
     /// A user, a role (and all its sessions), or one session.
     Arn(String),
-    /// The unique id (`AROA…`) that AWS shows in place of a role that was deleted. Nobody has it any more.
+    /// The unique id (`AROA…`) that AWS shows in place of a deleted role. No principal matches it.
     UniqueId(String),
     /// An AWS service.
     Service(String),
@@ -35,20 +35,20 @@ pub enum Principal {
     Federated(String),
 }
 
-/// How far a matching `Principal` reaches; the later ones need less from others.
+/// How directly a matching `Principal` grants; the later ones need less from other policies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Applicability {
     Nothing,
-    /// To the caller's account: its identity policies must allow as well, which for its root they do.
+    /// To the caller's account: its identity policies must allow as well; its root needs none.
     Account,
-    /// To the caller's role: its boundary and session policies still cap.
+    /// To the caller's role: its boundary and session policies still limit it.
     Role,
-    /// To the caller as such (user, session, `*`): in the same account nothing caps it.
+    /// To the caller as such (user, session, `*`): in the same account nothing limits it.
     Caller,
 }
 
 impl Principals {
-    /// Returns the principals that are named, by either element.
+    /// Returns the principals in either element.
     pub fn named(&self) -> &[Principal] {
         match self {
             Self::Only(named) | Self::Except(named) => named,
@@ -72,7 +72,7 @@ impl Principals {
                 "AWS" => aws,
                 "Service" => service,
                 "Federated" => federated,
-                // Canonical ids are of S3's own; the simulator gives out none.
+                // Canonical ids exist only in S3; the simulator assigns none.
                 "CanonicalUser" => return Err(PolicyError::new(place, "canonical user ids are not supported, name the account")),
                 _ => return Err(PolicyError::new(place, "is not AWS, Service or Federated")),
             };
@@ -83,12 +83,12 @@ impl Principals {
         if principals.is_empty() { Err(PolicyError::new(place, "names no principal")) } else { Ok(principals) }
     }
 
-    /// Returns how far the element reaches towards the caller.
+    /// Returns how directly the element matches the caller.
     pub(super) fn applicability(&self, scope: &Scope<'_>) -> Applicability {
         let caller = &scope.request.principal;
         match self {
             Self::Only(named) => named.iter().map(|principal| principal.applicability(caller)).max().unwrap_or(Applicability::Nothing),
-            // A principal with a boundary is hit by every Deny with NotPrincipal (docs/AWS.md 3.4).
+            // Every Deny with NotPrincipal applies to a principal with a boundary (docs/AWS.md 3.4).
             Self::Except(named) if !scope.bounded && is_excepted(named, caller) => Applicability::Nothing,
             Self::Except(_) => Applicability::Caller,
         }
@@ -116,10 +116,10 @@ impl Principal {
     }
 }
 
-/// Whether `NotPrincipal` leaves the caller out.
+/// Whether `NotPrincipal` excludes the caller.
 ///
-/// A caller is several principals at once: the account, the role, the session. AWS wants each of them listed, and denies
-/// by the one that is missing.
+/// A caller is several principals at once: the account, the role, the session. AWS requires each of them in the list, and denies if
+/// one is missing.
 fn is_excepted(named: &[Principal], caller: &Caller) -> bool {
     if named.contains(&Principal::Anyone) {
         return true;

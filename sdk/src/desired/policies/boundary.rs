@@ -1,8 +1,8 @@
-//! The permissions boundary, and what a deployer may do with IAM under it.
+//! The permissions boundary, and the permissions of a deployer in IAM under it.
 //!
-//! The boundary allows: what nobody wrote down here, next year's calls of IAM among it, is closed. A deployer's own policy only
-//! allows too; whatever is denied, the boundary denies, for the deployer and for each role that it makes. Sources: docs/AWS.md 3.4
-//! and the Service Authorization Reference of 2026-09, which says what each action looks at.
+//! The boundary is a list of allowed calls: everything else, including calls that IAM adds later, is denied. A deployer's own
+//! policy only allows, too; all denials are in the boundary, for the deployer and for each role that it creates. Sources:
+//! docs/AWS.md 3.4 and the Service Authorization Reference of 2026-09, which lists the condition keys of each action.
 
 use serde_json::{Value, json};
 
@@ -15,8 +15,8 @@ use crate::model::Organization;
 use crate::name::AccountKey;
 use crate::ours;
 
-/// Services of which a workload needs nothing, and each of which leads out of the account or to its bill: identities that outlive a
-/// deployment, the organization, the account itself, money.
+/// Services that a workload does not need, and that lead out of the account or to its bill: identities that outlive a deployment,
+/// the organization, the account itself, money.
 const CLOSED: &[&str] = &[
     "account-access:*",
     "account:*",
@@ -36,15 +36,15 @@ const CLOSED: &[&str] = &[
     "supportplans:*",
     "tax:*",
 ];
-/// What joins a network to another, or hands it out, and knows no tag of the network's: closed for every network. What makes one's own part
-/// of a share that exists is as strong as making the share.
+/// Actions that connect a network to another, or share it, and do not support the network's tags: denied for every network. Adding
+/// one's own resource to an existing share is as strong as creating the share.
 const JOINS: &[&str] = &[
     "networkmanager:CreateVpcAttachment",
     "ram:AssociateResourceShare",
     "ram:CreateResourceShare",
     "vpc-lattice:CreateServiceNetworkVpcAssociation",
 ];
-/// What may be read of them all the same.
+/// Reads of these services that are still allowed.
 const CLOSED_READS: &[&str] = &[
     "account:Get*",
     "account:List*",
@@ -55,10 +55,10 @@ const CLOSED_READS: &[&str] = &[
     "organizations:Describe*",
     "organizations:List*",
 ];
-/// Writes to roles that look at the role's boundary: allowed on roles under ours only.
+/// Writes to roles that support the role's boundary as a condition: allowed only on roles under landfall's boundary.
 ///
-/// `PutRolePermissionsBoundary` is none of them: there the key is the boundary that is put, whatever the role has, and a role that
-/// somebody else left without one would be a deployer's as soon as ours is put on it.
+/// `PutRolePermissionsBoundary` is not among them: its key is the new boundary, not the role's current one, so a deployer could
+/// take over any role without a boundary by putting landfall's on it.
 pub(super) const BOUNDED_WRITES: &[&str] = &[
     "iam:AttachRolePolicy",
     "iam:CreateRole",
@@ -70,7 +70,8 @@ pub(super) const BOUNDED_WRITES: &[&str] = &[
     "iam:UpdateRole",
     "iam:UpdateRoleDescription",
 ];
-/// Writes to IAM that know no boundary and give nobody anything by themselves: what they lead to, a role, is under the boundary.
+/// Writes to IAM that do not support the boundary as a condition and grant nothing by themselves: they act through a role, which is
+/// under the boundary.
 const OTHER_WRITES: &[&str] = &[
     "iam:AddRoleToInstanceProfile",
     "iam:CreateInstanceProfile",
@@ -91,14 +92,14 @@ const OIDC_WRITES: &[&str] = &[
     "iam:RemoveClientIDFromOpenIDConnectProvider",
     "iam:TagOpenIDConnectProvider",
     "iam:UntagOpenIDConnectProvider",
-    // The thumbprint's, and one that AWS's table of actions does not list yet (botocore 1.44.5).
+    // The thumbprint's, and one that is not in AWS's table of actions yet (botocore 1.44.5).
     "iam:UpdateOpenIDConnectProvider*",
 ];
-/// What would take a network of ours apart, or open it, where the thing carries our tag.
+/// Actions that would delete or open a managed network, denied on resources with landfall's tag.
 ///
-/// A closed list, since an action that does not know the tag as a condition key would make the statement silent for it: each stands in
-/// AWS's table with `aws:ResourceTag` on the thing that is ours (`desired/tests/ownership.rs` holds the list to it). What uses a
-/// network is not in it: launching into subnets, network interfaces, security groups, interface endpoints, tags of others.
+/// An explicit list, since the statement would not deny an action that does not support the tag as a condition key: AWS's table has
+/// each with `aws:ResourceTag` on the managed resource (`desired/tests/ownership.rs` checks the list). Using a network is not in
+/// it: launching into subnets, network interfaces, security groups, interface endpoints, other tags.
 pub(in crate::desired) const NETWORK_WRITES: &[&str] = &[
     "ec2:AcceptVpcPeeringConnection",
     "ec2:AssociateClientVpnTargetNetwork",
@@ -153,7 +154,7 @@ pub(in crate::desired) const NETWORK_WRITES: &[&str] = &[
     "ec2:UnassignPrivateNatGatewayAddress",
 ];
 
-/// Returns the permissions boundary of one account: it caps what deployers and the roles they make may do.
+/// Returns the permissions boundary of one account: it limits the permissions of deployers and of the roles that they create.
 pub(in crate::desired) fn boundary(organization: &Organization, account: &AccountKey, boundary: &str) -> Value {
     let partition = organization.partition;
     let ours = format!("aws:ResourceTag/{}", tags::ORGANIZATION);
@@ -167,10 +168,10 @@ pub(in crate::desired) fn boundary(organization: &Organization, account: &Accoun
         json!({"Sid": "OutOfReach", "Effect": "Deny", "NotAction": CLOSED_READS, "Resource": out_of_reach(organization, account)}),
         json!({"Sid": "NoLandfallTags", "Effect": "Deny", "NotAction": SESSION_TAGGING, "Resource": "*",
             "Condition": {"ForAnyValue:StringLike": {"aws:TagKeys": "landfall:*"}}}),
-        // Without keys `DeleteTags` takes every tag off (EC2 API, `DeleteTags`), and the condition above sees none of them.
+        // Without keys `DeleteTags` deletes every tag (EC2 API, `DeleteTags`), and the condition above does not match.
         json!({"Sid": "NoTagsAtOnce", "Effect": "Deny", "Action": "ec2:DeleteTags", "Resource": "*", "Condition": {"Null": {"aws:TagKeys": "true"}}}),
         json!({"Sid": "KeepNetwork", "Effect": "Deny", "Action": NETWORK_WRITES, "Resource": "*", "Condition": {"StringLike": {(&ours): "*"}}}),
-        // The call names the subnets and groups of an endpoint too; on those the deployer's own endpoints stand.
+        // The call also names the subnets and groups of an endpoint, and the deployer's own endpoints use those.
         json!({"Sid": "KeepEndpoints", "Effect": "Deny", "Action": "ec2:ModifyVpcEndpoint",
             "Resource": format!("arn:{partition}:ec2:*:*:vpc-endpoint/*"), "Condition": {"StringLike": {(&ours): "*"}}}),
         json!({"Sid": "KeepIndex", "Effect": "Deny", "Action": PARAMETER_WRITES, "Resource": index(organization)}),
@@ -178,14 +179,14 @@ pub(in crate::desired) fn boundary(organization: &Organization, account: &Accoun
     document(&statements)
 }
 
-/// Returns what a deployer may do with IAM, beside what `PowerUserAccess` has: the same that its boundary has.
+/// Returns the permissions of a deployer in IAM beside `PowerUserAccess`: the same as in its boundary.
 pub(in crate::desired) fn deployer(organization: &Organization, boundary: &str) -> Value {
     let mut statements = vec![json!({"Sid": "Look", "Effect": "Allow", "Action": CLOSED_READS, "Resource": "*"})];
     statements.extend(writes(organization, boundary));
     document(&statements)
 }
 
-/// What of IAM is open under the boundary.
+/// Returns the statements that allow IAM under the boundary.
 fn writes(organization: &Organization, boundary: &str) -> Vec<Value> {
     let partition = organization.partition;
     let mut statements = vec![
@@ -202,14 +203,14 @@ fn writes(organization: &Organization, boundary: &str) -> Vec<Value> {
     statements
 }
 
-/// Policies that are not a deployer's: ours, the boundary among them, and what the manifest names.
+/// Policies that a deployer may not change: landfall's, including the boundary, and those that the manifest protects.
 fn protected_policies(organization: &Organization) -> Vec<String> {
     let names = std::iter::once("landfall/*").chain(organization.access.protected_policies.iter().map(String::as_str));
     names.map(|name| iam_arn(organization.partition, "*", format_args!("policy/{name}"))).collect()
 }
 
-/// Roles and users that are not a deployer's: ours, Identity Center's, the access roles, whom other accounts let in by this manifest, and
-/// what it protects.
+/// Roles and users that a deployer may not change: landfall's, Identity Center's, the access roles, those that other accounts trust
+/// by this manifest, and those that it protects.
 fn out_of_reach(organization: &Organization, account: &AccountKey) -> Vec<String> {
     let partition = organization.partition;
     let named = organization.access.protected_roles.iter().map(|name| iam_arn(partition, "*", format_args!("role/{name}")));

@@ -1,6 +1,6 @@
-//! What limit-regions leaves alone: services that know no Region, or whose calls all go to one.
+//! Services that are exempt from limit-regions: those without Regions, or whose calls all go to one.
 
-/// Services that know no Region, or whose calls all go to one.
+/// Services without Regions, or whose calls all go to one.
 ///
 /// Control Tower's list (docs/AWS.md 6.4), and services with one endpoint in us-east-1 that it leaves out: billing and cost management
 /// (`bcm-…`, `cost-optimization-hub`, `purchase-orders`, `customer-verification`), the console (`signin`, `support-console`, `uxc`),

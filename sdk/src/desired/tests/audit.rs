@@ -1,4 +1,4 @@
-//! The policies of the audit bucket and its key, asked who may do what.
+//! The policies of the audit bucket and its key: who may do what.
 
 use super::*;
 
@@ -19,7 +19,7 @@ fn key_policy() -> Document {
     document(&key.policy)
 }
 
-/// Asks a resource's policy about a caller whom IAM would let do anything, in the log archive.
+/// Evaluates a resource policy for a caller in the log archive to whom IAM allows everything.
 fn allows(policy: &Document, caller: Caller, action: &str, resource: &str, context: &[(&str, &str)]) -> bool {
     let everything = managed("x/AdministratorAccess");
     let mut request = Request::new(caller, action, resource).with("aws:SecureTransport", "true");
@@ -38,7 +38,7 @@ fn allows(policy: &Document, caller: Caller, action: &str, resource: &str, conte
 }
 
 #[test]
-fn cloudtrail_writes_for_our_trail_only() {
+fn cloudtrail_writes_for_landfalls_trail_only() {
     let policy = bucket_policy();
     let trail = || Caller::service("cloudtrail.amazonaws.com");
     let acl = ("s3:x-amz-acl", "bucket-owner-full-control");
@@ -68,7 +68,7 @@ fn cloudtrail_writes_for_our_trail_only() {
 }
 
 #[test]
-fn flow_logs_come_from_our_organization_only() {
+fn flow_logs_come_from_the_organization_only() {
     let delivery = || Caller::service("delivery.logs.amazonaws.com");
     let acl = ("s3:x-amz-acl", "bucket-owner-full-control");
     let (ours, others) = (("aws:SourceOrgID", ORGANIZATION), ("aws:SourceOrgID", "o-zzzzzzzzzz"));
@@ -87,7 +87,7 @@ fn flow_logs_come_from_our_organization_only() {
 }
 
 #[test]
-fn only_our_own_roles_take_logs_away() {
+fn only_landfalls_own_roles_delete_logs() {
     let policy = bucket_policy();
     let role = |name: &str| Caller::role(&format!("arn:aws:iam::{ARCHIVE}:role/{name}"), "x");
     let object = format!("{BUCKET}/AWSLogs/x");
@@ -116,13 +116,13 @@ fn only_our_own_roles_take_logs_away() {
     }
     let foreign = Caller::role(&format!("arn:aws:iam::{DEV}:role/landfall/provisioner"), "x");
     assert!(!allows(&policy, foreign, "s3:DeleteObject", &object, &[]), "that of another account");
-    assert!(allows(&policy, role("admin"), "s3:GetObject", &object, &[]), "reading is up to IAM");
+    assert!(allows(&policy, role("admin"), "s3:GetObject", &object, &[]), "IAM decides about reads");
     assert!(allows(&policy, Caller::root(ARCHIVE), "s3:GetObject", &object, &[]));
     assert!(!allows(&policy, Caller::root(ARCHIVE), "s3:DeleteObject", &object, &[]), "root deletes no logs");
 }
 
 #[test]
-fn an_auditor_of_the_log_archive_reads_the_logs_and_no_other_does() {
+fn only_auditors_of_the_log_archive_read_the_logs() {
     let state = state();
     let reads = |address: &str, action: &str, resource: &str| {
         let role = role(&state, address);
@@ -161,7 +161,7 @@ fn policies_do_not_grow_with_the_organization() {
 }
 
 #[test]
-fn flow_logs_are_kept_as_long_as_their_environment_says() {
+fn flow_logs_have_the_retention_of_their_environment() {
     let text = MANIFEST.replace("[environments.prod]", "[environments.prod.network]\ncidr = \"10.0.0.0/16\"\n[environments.prod]");
     let source = Source { name: "m".to_owned(), text };
     let parsed = parse(&source, &|_| Err("no files".to_owned()));
@@ -180,7 +180,7 @@ fn flow_logs_are_kept_as_long_as_their_environment_says() {
 
 #[test]
 fn lifecycle_rules_do_not_grow_with_the_organization() {
-    // A bucket takes 1,000.
+    // A bucket takes 1,000 rules.
     let accounts: Vec<String> = (0..1010).map(|number| format!("[workloads.app-{number}]\nenvironments = [\"dev\"]\n")).collect();
     let network = "[environments.dev.network]\ncidr = \"10.16.0.0/16\"\npart = 26\nazs = 2\n[environments.dev]";
     let text = format!("{}{}", MANIFEST.replace("[environments.dev]", network), accounts.concat());

@@ -1,4 +1,4 @@
-//! The boundary: what it keeps a deployer, and each role that it makes, from; and that common tools work under it.
+//! The boundary: what it denies a deployer and each role that it creates; and that common tools work under it.
 
 use super::probe::{Asked, Row, Who, hold};
 use super::*;
@@ -6,7 +6,7 @@ use super::*;
 const BOUNDARY: (&str, &str) = ("iam:PermissionsBoundary", "arn:aws:iam::{}:policy/landfall/boundary");
 const BOTH: [Who; 2] = [Who::Deployer, Who::Made];
 
-/// Writes to a role that look at its boundary (Service Authorization Reference, IAM).
+/// Writes to a role that support its boundary as a condition (Service Authorization Reference, IAM).
 const BOUNDED: &[&str] = &[
     "iam:AttachRolePolicy",
     "iam:CreateRole",
@@ -35,7 +35,7 @@ fn allowed(state: &DesiredState, rows: &[Asked<'_>]) {
 }
 
 #[test]
-fn roles_without_our_boundary_are_out_of_reach() {
+fn roles_without_landfalls_boundary_cannot_be_changed() {
     const ADMINISTRATOR: (&str, &str) = ("iam:PermissionsBoundary", "arn:aws:iam::aws:policy/AdministratorAccess");
     for role in ["human-admin", "stacksets-exec-1", "AWSControlTowerExecution", "cdk-hnb659fds-cfn-exec-role-1-eu-west-1", "x/landfall/y"] {
         let arn = format!("arn:aws:iam::{{}}:role/{role}");
@@ -50,7 +50,7 @@ fn roles_without_our_boundary_are_out_of_reach() {
 }
 
 #[test]
-fn what_is_not_the_deployers_is_neither_changed_nor_passed_nor_assumed() {
+fn a_deployer_cannot_change_pass_or_assume_protected_roles() {
     let mut manifest = MANIFEST.replace("[access]", "[access]\nprotected_roles = [\"AWSControlTowerExecution\", \"stacksets-exec-*\"]");
     manifest = manifest.replace("[access]", "[access]\nprotected_policies = [\"people/*\"]");
     let state = state_of(&manifest);
@@ -88,9 +88,9 @@ fn what_is_not_the_deployers_is_neither_changed_nor_passed_nor_assumed() {
     }
 }
 
-/// Each is a way out of the boundary, or of the account, for whoever may do everything else.
+/// Each escapes the boundary, or the account, for a caller that may do everything else.
 #[test]
-fn ways_out_are_closed() {
+fn escapes_are_denied() {
     let iam = |name: &str| format!("arn:aws:iam::{{}}:{name}");
     let (user, group, sso) = (iam("user/ada"), iam("group/admins"), iam("saml-provider/AWSSSO_0123456789abcdef_DO_NOT_DELETE"));
     let (saml, oidc) = (iam("saml-provider/okta"), iam("oidc-provider/token.actions.githubusercontent.com"));
@@ -257,13 +257,13 @@ fn identity_providers_open_with_their_switch() {
         for action in ["iam:CreateOpenIDConnectProvider", "iam:DeleteOpenIDConnectProvider", "iam:UpdateOpenIDConnectProviderThumbprint"] {
             hold(&closed, DEV, false, &[("closed", who, action, cluster, &[])]);
             hold(&open, DEV, true, &[("open", who, action, cluster, &[])]);
-            hold(&open, DEV, false, &[("GitHub's is ours", who, action, github, &[])]);
+            hold(&open, DEV, false, &[("GitHub's is landfall's", who, action, github, &[])]);
         }
     }
     let saml = "arn:aws:iam::{}:saml-provider/okta";
     for who in [Who::Deployer, Who::Made, Who::Administrator] {
-        hold(&open, DEV, false, &[("lets in people from outside", who, "iam:CreateSAMLProvider", saml, &[])]);
-        hold(&open, DEV, false, &[("lets in machines from outside", who, "rolesanywhere:CreateTrustAnchor", "*", &[])]);
+        hold(&open, DEV, false, &[("admits people from outside", who, "iam:CreateSAMLProvider", saml, &[])]);
+        hold(&open, DEV, false, &[("admits machines from outside", who, "rolesanywhere:CreateTrustAnchor", "*", &[])]);
     }
     hold(
         &open,
@@ -279,9 +279,9 @@ fn identity_providers_open_with_their_switch() {
     );
 }
 
-/// A role that the manifest lets into other accounts is no deployer's, in whichever list it is named.
+/// A deployer cannot change a role that other accounts trust, whichever list of the manifest names it.
 #[test]
-fn who_is_let_in_elsewhere_is_out_of_a_deployers_reach() {
+fn a_deployer_cannot_change_roles_that_other_accounts_trust() {
     let plain = MANIFEST.replace("pipelines = [\"account/tooling/role/ci\"]\n", "");
     for (list, form) in [
         ("pipelines", "account/dev/role/ci"),
@@ -303,9 +303,9 @@ fn who_is_let_in_elsewhere_is_out_of_a_deployers_reach() {
             hold(&state, DEV, !is_kept, &[(list, who, "sts:AssumeRole", role, &[]), (list, who, "iam:PutRolePolicy", role, &[BOUNDARY])]);
             hold(&state, PROD, true, &[("of that name elsewhere", Who::Made, "sts:AssumeRole", role, &[])]);
         }
-        let said = |text: &str| state.notices.iter().any(|notice| notice.text.contains(text));
+        let noticed = |text: &str| state.notices.iter().any(|notice| notice.text.contains(text));
         assert_eq!(
-            said("account/dev can deploy to production, through ci: its administrators and deployers"),
+            noticed("account/dev can deploy to production, through ci: its administrators and deployers"),
             matches!(list, "pipelines" | "trust"),
             "{list}: {:?}",
             state.notices

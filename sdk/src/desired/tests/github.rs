@@ -1,8 +1,8 @@
-//! Which of GitHub's tokens open which role, claim by claim.
+//! The tokens of GitHub that each role trusts, claim by claim.
 
 use super::*;
 
-/// A job's token: where it comes from, its subject's context, and on which ref.
+/// A job's token: its repository, the context in its subject, and its ref.
 struct Token<'a> {
     subject: &'a str,
     git_ref: &'a str,
@@ -34,7 +34,7 @@ fn tokens() {
         ("by its name, with its id", prod, "repo:acme/shop:environment:prod", MAIN, SHOP, true),
         ("by its name, with another's id", prod, "repo:acme/shop:environment:prod", MAIN, "99", false),
         ("another branch", prod, "repo:acme/platform:environment:prod", "refs/heads/topic", PLATFORM, false),
-        ("a branch of like name", prod, "repo:acme/platform:environment:prod", "refs/heads/main2", PLATFORM, false),
+        ("a branch with a similar name", prod, "repo:acme/platform:environment:prod", "refs/heads/main2", PLATFORM, false),
         ("a tag", prod, "repo:acme/platform:environment:prod", "refs/tags/v1", PLATFORM, false),
         ("a pull request that names the environment", prod, "repo:acme/platform:environment:prod", "refs/pull/7/merge", PLATFORM, false),
         ("a merge queue", prod, "repo:acme/platform:environment:prod", "refs/heads/gh-readonly-queue/main/pr-7-0123", PLATFORM, false),
@@ -80,14 +80,14 @@ fn refs_are_the_manifests() {
 
 /// docs/ACCESS.md, "GitHub": where a merge queue's branch is trusted.
 #[test]
-fn a_merge_queue_gets_in_as_documented() {
+fn a_merge_queue_is_trusted_as_documented() {
     let document = include_str!("../../../../docs/ACCESS.md");
-    for said in [
+    for sentence in [
         "| development, sandbox | any job on a branch or tag, a merge queue's (`refs/heads/gh-readonly-queue/…`) among them |",
         "on any branch or tag, a merge queue's among them |",
         "In production it is trusted only if `access.refs` covers that branch, as `refs/heads/*` does.",
     ] {
-        assert!(document.contains(said), "docs/ACCESS.md: {said}");
+        assert!(document.contains(sentence), "docs/ACCESS.md: {sentence}");
     }
     let git_ref = "refs/heads/gh-readonly-queue/main/pr-7-0123";
     for (tier, refs, expect, without_environment) in [
@@ -109,7 +109,7 @@ fn a_merge_queue_gets_in_as_documented() {
 }
 
 #[test]
-fn a_gate_that_github_makes_unprotected_is_named() {
+fn a_notice_names_an_environment_that_github_creates_unprotected() {
     let manifest = format!("{MANIFEST}\n[environments.staging]\ntier = \"staging\"\n");
     let state = state_of(&manifest);
     let gates: Vec<&str> =

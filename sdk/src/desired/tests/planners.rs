@@ -1,8 +1,8 @@
-//! Planners: into `auditor` of every account, beside whom it lets in anyway, and into nothing else.
+//! Planners may assume `auditor` in every account, beside its other principals, and nothing else.
 
 use super::*;
 
-/// Returns whom each role trusts, by its address.
+/// Returns the principals that each role trusts, by its address.
 fn trusts(manifest: &str) -> BTreeMap<String, String> {
     let roles = desired(&organization_of(manifest)).wanted.into_iter().filter_map(|wanted| match wanted.thing {
         Desired::IamRole(role) => Some((wanted.address.to_string(), role.trusts)),
@@ -12,7 +12,7 @@ fn trusts(manifest: &str) -> BTreeMap<String, String> {
 }
 
 #[test]
-fn planners_come_beside_the_auditors_and_into_no_other_role() {
+fn planners_may_assume_auditor_and_no_other_role() {
     for auditors in ["", "auditors = [\"sso:SecurityAudit\"]\n"] {
         let without = MANIFEST.replace("[access]\n", &format!("[access]\n{auditors}"));
         let with = without.replace("[access]\n", "[access]\nplanners = [\"account/management/role/plan\"]\n");

@@ -1,14 +1,14 @@
-//! Who asks what, and what the generated documents answer together: one call, evaluated with every layer that meets at it.
+//! Evaluates one call against all generated documents that apply to it.
 
 use super::*;
 use crate::aws::policy::Verdict;
 
-/// Somebody in an account.
+/// A caller in an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Who {
     /// A session of `deployer`.
     Deployer,
-    /// A role that a deployer made: every action, under the boundary.
+    /// A role that a deployer created: every action, under the boundary.
     Made,
     /// An administrator of the account: every action, no boundary.
     Administrator,
@@ -18,7 +18,7 @@ pub(super) enum Who {
     Provisioner,
 }
 
-/// What they ask, in which account; `{}` in a resource or value is its id.
+/// A call in an account; `{}` in a resource or value is its id.
 #[derive(Debug, Clone)]
 pub(super) struct Probe<'a> {
     pub(super) who: Who,
@@ -28,7 +28,7 @@ pub(super) struct Probe<'a> {
     pub(super) context: &'a [(&'a str, &'a str)],
 }
 
-/// The generated documents of one account, ready to be asked.
+/// The generated documents of one account.
 pub(super) struct Documents {
     key: &'static str,
     deployer: Vec<Document>,
@@ -57,12 +57,12 @@ impl Documents {
         if let Some(Desired::IamPolicy(policy)) = find(format!("{key}/iam-policy/boundary")) {
             boundary = Some(document(&policy.document));
         }
-        let hung: &[&str] = match key {
+        let attached: &[&str] = match key {
             "dev" => &["base"],
             "prod" => &["base", "strict"],
             _ => &["base", "pipelines"],
         };
-        let guardrails = hung.iter().filter_map(|name| match find(format!("guardrail/{name}")) {
+        let guardrails = attached.iter().filter_map(|name| match find(format!("guardrail/{name}")) {
             Some(Desired::Guardrail(guardrail)) => Some(document(&guardrail.content)),
             _ => None,
         });
@@ -100,13 +100,13 @@ impl Documents {
     }
 }
 
-/// An action, the resource, and what else is known of the request.
+/// An action, the resource, and the context of the request.
 pub(super) type Asked<'r> = (&'r str, &'r str, &'r [(&'r str, &'r str)]);
 
 /// A row: what it shows, who, action, resource, context.
 pub(super) type Row<'a> = (&'a str, Who, &'a str, &'a str, &'a [(&'a str, &'a str)]);
 
-/// Holds every row to one answer, and reports all that differ at once.
+/// Checks that every row gives the same verdict, and reports all that differ at once.
 pub(super) fn hold(state: &DesiredState, account: &str, expect: bool, rows: &[Row<'_>]) {
     let documents = Documents::of(state, account);
     let mut wrong = Vec::new();

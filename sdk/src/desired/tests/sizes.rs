@@ -1,4 +1,4 @@
-//! How large each generated document is, against AWS's quotas; and that what a manifest makes too long is said of it.
+//! The size of each generated document against AWS's quotas; and that a document that is too long is reported.
 
 use super::*;
 use crate::desired::sizes::too_long;
@@ -20,9 +20,9 @@ fn documents_keep_their_quotas() {
     assert_eq!(too_long(&organization(), &state), []);
 }
 
-/// Four permission sets, eight repositories. Both fit now, and what does not is said offline.
+/// Four permission sets, eight repositories. Both fit; longer lists are reported offline.
 #[test]
-fn what_a_manifest_makes_too_long_is_known_offline() {
+fn documents_that_are_too_long_are_reported_offline() {
     let list = |count: usize, item: &dyn Fn(usize) -> String| (0..count).map(|n| format!("\"{}\"", item(n))).collect::<Vec<_>>().join(", ");
     let sets = |count| list(count, &|n| format!("sso:PlatformEngineers{n}"));
     let repositories = |count| list(count, &|n| format!("acme@12345/service-{n}@{}", 67_890 + n));
@@ -55,9 +55,9 @@ fn what_a_manifest_makes_too_long_is_known_offline() {
     }
 }
 
-/// One guardrail keeps the roles that all lists name: what fits each trust may be too long for it.
+/// One guardrail protects the roles in all lists, so lists that fit each trust policy may be too long for it.
 #[test]
-fn too_many_named_roles_are_known_offline() {
+fn too_many_named_roles_are_reported_offline() {
     for (roles, expected) in [(5, &[][..]), (9, &["roles.r8.trust"])] {
         let mut manifest = MANIFEST.replace("[access]", "[access]\ntrust_policy_length = 8192");
         for role in 0..roles {
@@ -77,9 +77,9 @@ fn too_many_named_roles_are_known_offline() {
     }
 }
 
-/// Each access role of its own takes room in each statement; one name for many does not.
+/// Each different access role adds to each statement; one name for many does not.
 #[test]
-fn too_many_access_roles_are_known_offline() {
+fn too_many_access_roles_are_reported_offline() {
     for (count, is_shared, expected) in [(3, true, &[][..]), (60, true, &[]), (3, false, &[]), (30, false, &["accounts.a29.access_role"])] {
         let name = |n| if is_shared { "Ops".to_owned() } else { format!("Ops{n}") };
         let account =

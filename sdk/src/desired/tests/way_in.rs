@@ -1,4 +1,4 @@
-//! Who gets in by the access roles: as AWS makes them everybody in the management account, narrowed the administrators.
+//! Who may assume the access roles: by default everyone in the management account; narrowed, only the administrators.
 
 use super::*;
 use crate::kind::iam::access_role;
@@ -25,12 +25,12 @@ fn narrowed(state: &DesiredState) -> Vec<&access_role::Desired> {
     roles.collect()
 }
 
-fn said(state: &DesiredState, text: &str) -> bool {
+fn noticed(state: &DesiredState, text: &str) -> bool {
     state.notices.iter().any(|notice| notice.text.contains(text))
 }
 
 #[test]
-fn a_second_way_in_is_needed() {
+fn a_second_way_to_get_access_is_needed() {
     for (access, expect) in [
         ("", false),
         (r#"administrators = ["sso:Admins"]"#, false),
@@ -47,19 +47,19 @@ fn a_second_way_in_is_needed() {
     ] {
         let state = desired(&organization_of(&format!("{PLAIN}{access}")));
         assert_eq!(narrowed(&state).len(), if expect { 3 } else { 0 }, "{access}");
-        // With administrators, a plan says it: what the roles are now decides.
-        assert_eq!(said(&state, "past every guardrail"), !access.starts_with("administrators"), "{access}: {:?}", state.notices);
+        // With administrators the notice comes from the plan, since it depends on the current roles.
+        assert_eq!(noticed(&state, "past every guardrail"), !access.starts_with("administrators"), "{access}: {:?}", state.notices);
     }
 }
 
 #[test]
-fn only_roles_that_landfall_had_made_are_narrowed() {
+fn only_roles_of_accounts_that_landfall_created_are_narrowed() {
     let access = "administrators = [\"sso:Admins\", \"account/management/role/ci\"]\n[accounts.dev]\n";
     for (section, left) in
         [("id = \"222200000002\"", true), ("access_role = \"AWSControlTowerExecution\"", true), ("access_role = \"Entrance\"", false)]
     {
         let state = desired(&organization_of(&format!("{PLAIN}{access}{section}")));
-        assert_eq!(said(&state, "of account/dev is left as it is"), left, "{section}: {:?}", state.notices);
+        assert_eq!(noticed(&state, "of account/dev is left as it is"), left, "{section}: {:?}", state.notices);
         assert_eq!(narrowed(&state).len(), if left { 2 } else { 3 }, "{section}");
     }
 }
@@ -99,17 +99,17 @@ fn a_permission_set_may_be_of_another_account() {
 }
 
 #[test]
-fn a_job_function_that_assumes_nothing_is_named() {
+fn a_notice_names_a_job_function_that_may_assume_no_role() {
     for (set, expect) in [("SecurityAudit", true), ("ViewOnlyAccess", true), ("ReadOnlyAccess", true), ("Auditors", false)] {
         let state = desired(&organization_of(&format!("{PLAIN}auditors = [\"sso:{set}\"]")));
-        assert_eq!(said(&state, "may assume no role"), expect, "{set}");
+        assert_eq!(noticed(&state, "may assume no role"), expect, "{set}");
     }
 }
 
-/// Adopted accounts are named by their ids, so that a namesake elsewhere is nobody; names that accounts are made with, and the default,
-/// hold everywhere.
+/// Adopted accounts are named by their ids, so that a role with the same name elsewhere is not exempt; the names in accounts that
+/// landfall creates, and the default, are exempt everywhere.
 #[test]
-fn an_access_role_of_an_adopted_account_passes_there_only() {
+fn an_access_role_of_an_adopted_account_is_exempt_there_only() {
     let arn = |account: &str, name: &str| format!("arn:aws:iam::{account}:role/{name}");
     let (default, adopted) = ("OrganizationAccountAccessRole", "222200000002");
     for (section, expected, absent) in [

@@ -1,4 +1,4 @@
-//! What is told of a round over accounts: where it goes, what happens, and what became of every account.
+//! What a run over accounts reports: its visits, its events, and the result for every account.
 
 use std::fmt;
 use std::time::Duration;
@@ -30,43 +30,43 @@ impl fmt::Display for Visit {
     }
 }
 
-/// What became of every account, each list in the order of the index.
+/// The result for every account, each list in the order of the index.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
-#[must_use = "what failed and what was out of reach is in here only"]
+#[must_use = "failures and unreachable accounts are reported only here"]
 pub struct Outcome<T, E> {
-    /// Where the function succeeded, with what it returned.
+    /// Visits in which the function succeeded, with its result.
     pub done: Vec<(Visit, T)>,
-    /// Where it failed, with its error.
+    /// Visits in which the function failed, with its error.
     pub failed: Vec<(Visit, E)>,
-    /// What could not be entered; the function did not run there.
+    /// Visits whose account could not be entered; the function did not run there.
     pub unreachable: Vec<(Visit, EnterError)>,
-    /// Where the function did not come to its end: it panicked, or took longer than [`Each::within`](super::Each::within) or
+    /// Visits in which the function did not finish: it panicked, or took longer than [`Each::within`](super::Each::within) or
     /// [`Each::deadline`](super::Each::deadline) allows.
     pub broken: Vec<(Visit, Broken)>,
-    /// Accounts that do not work, with their state: closed, suspended, or not made yet.
+    /// Accounts that are not active, with their state: closed, suspended, or not created yet.
     pub skipped: Vec<(Visit, String)>,
-    /// What was not begun because of [`Each::until`](super::Each::until) or [`Each::deadline`](super::Each::deadline).
+    /// Visits that were not started because of [`Each::until`](super::Each::until) or [`Each::deadline`](super::Each::deadline).
     pub not_begun: Vec<Visit>,
 }
 
 impl<T, E> Outcome<T, E> {
-    /// Returns whether the function succeeded in every account that works.
+    /// Returns whether the function succeeded in every active account.
     #[must_use]
     pub fn is_complete(&self) -> bool {
         self.failed.is_empty() && self.unreachable.is_empty() && self.broken.is_empty() && self.not_begun.is_empty()
     }
 }
 
-/// Why a visit did not come to its end.
+/// Why a visit did not finish.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Broken {
-    /// The function panicked, with these words. What it was doing in the account is not known.
+    /// The function panicked with this message. It may have done part of its work in the account.
     #[error("the function panicked: {0}")]
     Panicked(String),
-    /// It took too long and was dropped where it waited.
-    #[error("it was not done within {} s", .0.as_secs())]
+    /// It took too long and was dropped at an await point.
+    #[error("it did not finish within {} s", .0.as_secs())]
     TooLong(Duration),
 }
 
@@ -75,11 +75,11 @@ pub enum Broken {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Progress {
-    /// It begins: all visits, and the accounts that are skipped, with their state.
+    /// The run begins: all visits, and the accounts that are skipped, with their state.
     Begun {
-        /// Where the function will run.
+        /// The visits to make.
         visits: Vec<Visit>,
-        /// Accounts that do not work.
+        /// Accounts that are not active.
         skipped: Vec<(Visit, String)>,
     },
     /// An account is entered.
@@ -90,10 +90,10 @@ pub enum Progress {
     Failed(Visit),
     /// The account could not be entered.
     Unreachable(Visit, EnterError),
-    /// The visit did not come to its end.
+    /// The visit did not finish.
     Broken(Visit, Broken),
-    /// No further visit is begun; those under way go on.
+    /// No further visit is started; running ones go on.
     Stopping,
-    /// All is over.
+    /// The run is over.
     Finished,
 }

@@ -1,17 +1,17 @@
-//! Durations as the manifest writes them: a whole number and one unit, `90s`, `10m`, `1h`, `30d`, `7y`.
+//! Durations in the manifest: a whole number and one unit, `90s`, `10m`, `1h`, `30d`, `7y`.
 
 /// Seconds of each unit. A year is 365 days, so that `7y` is a whole number of days everywhere.
 const UNITS: [(char, u64); 5] = [('s', 1), ('m', 60), ('h', 3_600), ('d', DAY), ('y', 365 * DAY)];
 const DAY: u64 = 86_400;
 
-/// Longest time logs are kept, in days: a century. More is a slip of the fingers.
+/// Longest time logs are kept, in days: a century. More is a typing error.
 const RETENTION_DAYS_MAX: u64 = 100 * 365;
 /// Shortest and longest session of a role (IAM, `MaxSessionDuration`).
 const SESSION_SECONDS: std::ops::RangeInclusive<u64> = 3_600..=43_200;
 
-/// Returns the seconds of a duration; one that no number can hold is as long as the longest, which no range has in it.
+/// Returns the seconds of a duration; on overflow the largest number, which is outside every range.
 fn seconds(text: &str) -> Result<u64, String> {
-    let refuse = || format!("`{}` is no duration", shorten(text));
+    let refuse = || format!("`{}` is not a duration", shorten(text));
     let unit = text.chars().last().ok_or_else(refuse)?;
     let (_, factor) = UNITS.iter().find(|(name, _)| *name == unit).ok_or_else(refuse)?;
     let digits = &text[..text.len() - unit.len_utf8()];
@@ -21,7 +21,7 @@ fn seconds(text: &str) -> Result<u64, String> {
     Ok(digits.parse::<u64>().map_or(u64::MAX, |number| number.saturating_mul(*factor)))
 }
 
-/// Reads how long logs are kept, in days.
+/// Reads a retention period of logs, in days.
 pub(in crate::manifest) fn retention_days(text: &str) -> Result<u32, String> {
     let seconds = seconds(text)?;
     let out_of_range = || format!("`{}` is not between 1d and 100y", shorten(text));
@@ -44,12 +44,12 @@ pub(in crate::manifest) fn session_seconds(text: &str) -> Result<u32, String> {
     u32::try_from(seconds).map_err(|_| out_of_range())
 }
 
-/// Reads a flow log's aggregation interval, in seconds; EC2 knows two.
+/// Reads a flow log's aggregation interval, in seconds; EC2 accepts two.
 pub(in crate::manifest) fn flow_log_seconds(text: &str) -> Result<u16, String> {
     match seconds(text)? {
         60 => Ok(60),
         600 => Ok(600),
-        _ => Err(format!("flow logs know the intervals `60s` and `600s` only, this is `{}`", shorten(text))),
+        _ => Err(format!("a flow log's interval is `60s` or `600s`, not `{}`", shorten(text))),
     }
 }
 
@@ -74,7 +74,7 @@ mod tests {
             assert!(seconds(bad).is_err(), "{bad}");
         }
         assert!(retention_days("36h").is_err());
-        // Whatever is out of a range is told the range.
+        // The error names the range.
         for bad in ["0d", "23h", "101y", "4294967296d", "99999999999999999999d", "9999999999999999y"] {
             assert!(retention_days(bad).expect_err(bad).ends_with("is not between 1d and 100y"), "{bad}");
             assert!(session_seconds(bad).expect_err(bad).ends_with("is not between 1h and 12h"), "{bad}");

@@ -1,4 +1,4 @@
-//! Address blocks, and the kinds of NAT and subnets, as they are written.
+//! Address blocks, kinds of NAT and kinds of subnets.
 
 use std::net::Ipv4Addr;
 use std::ops::RangeInclusive;
@@ -14,30 +14,30 @@ pub(in crate::manifest) const PREFIXES: RangeInclusive<u8> = 16..=28;
 pub(in crate::manifest) const PRIVATE: [(Ipv4Addr, u8); 3] =
     [(Ipv4Addr::new(10, 0, 0, 0), 8), (Ipv4Addr::new(172, 16, 0, 0), 12), (Ipv4Addr::new(192, 168, 0, 0), 16)];
 
-/// Reads an address block that a VPC may have.
+/// Reads an address block that is valid for a VPC.
 pub(in crate::manifest) fn parse_cidr(text: &str) -> Result<Ipv4Net, String> {
-    let cidr: Ipv4Net = text.parse().map_err(|_| format!("`{}` is no address block such as 10.16.0.0/16", shorten(text)))?;
+    let cidr: Ipv4Net = text.parse().map_err(|_| format!("`{}` is not an address block such as 10.16.0.0/16", shorten(text)))?;
     let private = PRIVATE.iter().any(|(range, prefix)| Ipv4Net::new(*range, *prefix).is_ok_and(|range| range.contains(&cidr)));
     if !private {
-        return Err(format!("{text} is not private: a block lies in 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16"));
+        return Err(format!("{text} is not private: use a block in 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16"));
     }
     if !PREFIXES.contains(&cidr.prefix_len()) {
         let size = if cidr.prefix_len() < *PREFIXES.start() { "large" } else { "small" };
         return Err(format!("{text} is too {size} for a VPC, which is /{} to /{}", PREFIXES.start(), PREFIXES.end()));
     }
     if cidr != cidr.trunc() {
-        return Err(format!("{text} does not begin on a boundary of its size: the aligned block is {}", cidr.trunc()));
+        return Err(format!("{text} is not aligned to its size: the aligned block is {}", cidr.trunc()));
     }
     Ok(cidr)
 }
 
-/// Reads a sort of NAT.
+/// Reads a NAT mode.
 pub(in crate::manifest) fn parse_nat(text: &str) -> Result<Nat, String> {
     let all = [Nat::None, Nat::Single, Nat::PerAz];
     all.into_iter().find(|nat| nat.as_str() == text).ok_or_else(|| format!("unknown NAT mode `{}`", shorten(text)))
 }
 
-/// Reads a sort of subnet.
+/// Reads a kind of subnet.
 pub(in crate::manifest) fn parse_subnet(text: &str) -> Result<SubnetKind, String> {
     let all = [SubnetKind::Public, SubnetKind::Private, SubnetKind::Isolated];
     all.into_iter().find(|kind| kind.as_str() == text).ok_or_else(|| format!("unknown subnet kind `{}`", shorten(text)))
@@ -53,9 +53,9 @@ mod tests {
             assert!(parse_cidr(good).is_ok(), "{good}");
         }
         for (bad, says) in [
-            ("10.0.0.0", "no address block"),
-            ("10.0.0.0/33", "no address block"),
-            ("fd00::/48", "no address block"),
+            ("10.0.0.0", "not an address block"),
+            ("10.0.0.0/33", "not an address block"),
+            ("fd00::/48", "not an address block"),
             ("8.8.0.0/16", "not private"),
             ("172.32.0.0/16", "not private"),
             ("192.168.0.0/15", "not private"),

@@ -1,4 +1,4 @@
-//! Principals, repositories, policies and refs, as they are written.
+//! Principals, repositories, policies and refs.
 
 use super::duration::shorten;
 use crate::id::{AccountId, Partition};
@@ -7,13 +7,13 @@ use crate::name::{AccountKey, RoleName};
 
 /// Longest name of a permission set (IAM Identity Center, `PermissionSetName`).
 const PERMISSION_SET_MAX: usize = 32;
-/// Longest name of a git ref that is read: GitHub allows 244 bytes after `refs/heads/`.
+/// Longest name of a git ref that is accepted: GitHub allows 244 bytes after `refs/heads/`.
 const REF_MAX: usize = 256;
 /// Longest owner and repository names on GitHub.
 const GITHUB_OWNER_MAX: usize = 39;
 const GITHUB_REPOSITORY_MAX: usize = 100;
 
-/// Reads a principal of any sort.
+/// Reads a principal in any form.
 pub(in crate::manifest) fn parse(text: &str) -> Result<Principal, String> {
     if let Some(rest) = text.strip_prefix("account/") {
         return parse_account(text, rest);
@@ -28,12 +28,12 @@ pub(in crate::manifest) fn parse(text: &str) -> Result<Principal, String> {
         return parse_arn(text).map(|()| Principal::Arn(text.to_owned()));
     }
     Err(format!(
-        "`{}` is no principal: account/KEY, account/KEY/role/NAME, an IAM ARN, sso:PERMISSION_SET[@KEY] or github:OWNER/REPO",
+        "`{}` is not a principal: account/KEY, account/KEY/role/NAME, an IAM ARN, sso:PERMISSION_SET[@KEY] or github:OWNER/REPO",
         shorten(text)
     ))
 }
 
-/// Reads the ARN of one IAM user, the only sort of principal that can carry MFA into a role.
+/// Reads the ARN of one IAM user, the only kind of principal that can assume a role with MFA.
 pub(in crate::manifest) fn parse_user(text: &str) -> Result<Principal, String> {
     let one_user = text.split(':').nth(5).is_some_and(|resource| resource.starts_with("user/")) && !text.contains('*');
     if !one_user {
@@ -44,7 +44,7 @@ pub(in crate::manifest) fn parse_user(text: &str) -> Result<Principal, String> {
 
 /// Reads `OWNER/REPO` or `OWNER@ID/REPO@ID`.
 pub(in crate::manifest) fn parse_github(text: &str) -> Result<GithubRepository, String> {
-    let refuse = |why: &str| Err(format!("`{}` is no repository: {why}", shorten(text)));
+    let refuse = |why: &str| Err(format!("`{}` is not a repository: {why}", shorten(text)));
     if text.starts_with("github:") {
         return refuse("leave `github:` out here");
     }
@@ -53,14 +53,14 @@ pub(in crate::manifest) fn parse_github(text: &str) -> Result<GithubRepository, 
     };
     let split = |part: &str| match part.split_once('@') {
         None => Some((part.to_owned(), None)),
-        // GitHub's ids are decimal and never 0; `+7` and `007` would not be what the token says.
+        // GitHub's ids are decimal and never 0; `+7` and `007` would not match the token.
         Some((name, id)) if id.bytes().all(|b| b.is_ascii_digit()) && !id.starts_with('0') => {
             id.parse().ok().map(|id| (name.to_owned(), Some(id)))
         }
         Some(_) => None,
     };
     let (Some((owner, owner_id)), Some((repository, repository_id))) = (split(owner), split(repository)) else {
-        return refuse("an id after `@` is a number");
+        return refuse("the id after `@` must be a number");
     };
     let owner_ok = (1..=GITHUB_OWNER_MAX).contains(&owner.len())
         && owner.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
@@ -73,14 +73,14 @@ pub(in crate::manifest) fn parse_github(text: &str) -> Result<GithubRepository, 
         return refuse("write OWNER/REPO with A-Z, a-z, 0-9 and `-_.`, without wildcards");
     }
     if owner_id.is_some() != repository_id.is_some() {
-        return refuse("give the id of both, OWNER@ID/REPO@ID, or of none");
+        return refuse("give both ids, OWNER@ID/REPO@ID, or neither");
     }
     Ok(GithubRepository { owner, owner_id, repository, repository_id })
 }
 
-/// Reads the ARN of a managed policy: AWS's own, or one that every account of the role has.
+/// Reads the ARN of a managed policy: an AWS managed policy, or one that exists in every account of the role.
 pub(in crate::manifest) fn parse_policy(text: &str) -> Result<String, String> {
-    let refuse = |why: &str| Err(format!("`{}` is no managed policy: {why}", shorten(text)));
+    let refuse = |why: &str| Err(format!("`{}` is not a managed policy: {why}", shorten(text)));
     let (account, resource) = match split_arn(text) {
         Ok(parts) => parts,
         Err(why) => return refuse(why),
@@ -97,7 +97,7 @@ pub(in crate::manifest) fn parse_policy(text: &str) -> Result<String, String> {
     Ok(text.to_owned())
 }
 
-/// Reads a git ref in full, which may have `*` and `?` in it.
+/// Reads a full git ref, which may contain `*` and `?`.
 pub(in crate::manifest) fn parse_ref(text: &str) -> Result<String, String> {
     let name = text.strip_prefix("refs/heads/").or_else(|| text.strip_prefix("refs/tags/"));
     let ok = name.is_some_and(|name| !name.is_empty() && name.bytes().all(|b| b.is_ascii_graphic() && !b"\\\"'~^:[".contains(&b)));
@@ -108,7 +108,7 @@ pub(in crate::manifest) fn parse_ref(text: &str) -> Result<String, String> {
     }
 }
 
-/// Reads the name of a role or policy with an optional path, `*` in it.
+/// Reads the name of a role or policy with an optional path; `*` is allowed.
 pub(in crate::manifest) fn parse_protected(text: &str) -> Result<String, String> {
     let named = text.bytes().any(|b| b.is_ascii_alphanumeric());
     if named && is_iam_path(text, true) {
@@ -118,7 +118,7 @@ pub(in crate::manifest) fn parse_protected(text: &str) -> Result<String, String>
     }
 }
 
-/// Reads an action of a policy, `SERVICE:ACTION`, `*` in the action.
+/// Reads an action of a policy, `SERVICE:ACTION`; `*` is allowed in the action.
 pub(in crate::manifest) fn parse_action(text: &str) -> Result<String, String> {
     let ok = text.split_once(':').is_some_and(|(service, action)| {
         !service.is_empty()
@@ -129,13 +129,17 @@ pub(in crate::manifest) fn parse_action(text: &str) -> Result<String, String> {
     if ok { Ok(text.to_owned()) } else { Err(format!("`{}` is not an action: write SERVICE:ACTION, `*` in the action", shorten(text))) }
 }
 
-/// Reads `NAME` or `NAME@KEY`. A name may have an `@` itself: the account's key is behind the last one.
+/// Reads `NAME` or `NAME@KEY`. A name may contain an `@` itself: the account's key follows the last one.
 fn parse_permission_set(text: &str, name: &str) -> Result<Principal, String> {
     let (name, account) = match name.rsplit_once('@') {
         None => (name, AccountKey::management()),
         Some((name, key)) => {
             let refuse = |error: crate::name::NameError| {
-                format!("`{}` names no permission set: an account of this file follows the `@`, and its key {}", shorten(text), error.rule)
+                format!(
+                    "`{}` is not a permission set: after `@` comes the key of an account in this file, and a key {}",
+                    shorten(text),
+                    error.rule
+                )
             };
             (name, key.parse().map_err(refuse)?)
         }
@@ -143,12 +147,12 @@ fn parse_permission_set(text: &str, name: &str) -> Result<Principal, String> {
     if (1..=PERMISSION_SET_MAX).contains(&name.len()) && name.bytes().all(is_iam_name_byte) {
         Ok(Principal::PermissionSet(name.to_owned(), account))
     } else {
-        Err(format!("`{}` names no permission set: 1 to {PERMISSION_SET_MAX} of A-Z, a-z, 0-9 and `_+=,.@-`", shorten(text)))
+        Err(format!("`{}` is not a permission set: 1 to {PERMISSION_SET_MAX} of A-Z, a-z, 0-9 and `_+=,.@-`", shorten(text)))
     }
 }
 
 fn parse_account(text: &str, rest: &str) -> Result<Principal, String> {
-    let refuse = |why: String| format!("`{}` is no principal: {why}", shorten(text));
+    let refuse = |why: String| format!("`{}` is not a principal: {why}", shorten(text));
     let (key, role) = match rest.split_once('/') {
         None => (rest, None),
         Some((key, role)) => (key, Some(role)),
@@ -164,7 +168,7 @@ fn parse_account(text: &str, rest: &str) -> Result<Principal, String> {
 }
 
 fn parse_arn(text: &str) -> Result<(), String> {
-    let refuse = |why: &str| Err(format!("`{}` is no principal: {why}", shorten(text)));
+    let refuse = |why: &str| Err(format!("`{}` is not a principal: {why}", shorten(text)));
     let (account, resource) = match split_arn(text) {
         Ok(parts) => parts,
         Err(why) => return refuse(why),
@@ -176,7 +180,7 @@ fn parse_arn(text: &str) -> Result<(), String> {
         return refuse("its ARN names a role/NAME or a user/NAME");
     };
     if path.rsplit_once('/').is_some_and(|(before, _)| before.contains('*')) {
-        return refuse("`*` may stand in the last part only");
+        return refuse("`*` is allowed only in the last part");
     }
     if is_iam_path(path, true) { Ok(()) } else { refuse("a name has A-Z, a-z, 0-9 and `_+=,.@-`") }
 }
@@ -193,7 +197,7 @@ fn split_arn(text: &str) -> Result<(&str, &str), &'static str> {
         None => return Err("an IAM ARN is arn:aws:iam::ACCOUNT:KIND/NAME"),
     }
     if service == "sts" {
-        return Err("a session cannot be trusted by itself: give the ARN of its role, arn:aws:iam::ACCOUNT:role/NAME");
+        return Err("a session cannot be trusted: give the ARN of its role, arn:aws:iam::ACCOUNT:role/NAME");
     }
     if service != "iam" || !region.is_empty() {
         return Err("an IAM ARN is arn:aws:iam::ACCOUNT:KIND/NAME");
@@ -201,7 +205,7 @@ fn split_arn(text: &str) -> Result<(&str, &str), &'static str> {
     Ok((account, resource))
 }
 
-/// Returns whether this is a name with an optional path before it.
+/// Returns whether this is a name with an optional path.
 fn is_iam_path(text: &str, wildcards: bool) -> bool {
     /// Longest path and name together (IAM: path 512, name 128 at most).
     const LONGEST: usize = 640;
@@ -218,7 +222,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn principals_print_as_they_are_written() {
+    fn principals_are_displayed_as_they_are_written() {
         for good in [
             "account/tooling",
             "account/management/role/ci",

@@ -1,4 +1,4 @@
-//! Whether a call may do what it asks for, on a resource that has an owner and maybe a policy of its own.
+//! Authorization of calls on a resource that has an owner and may have its own policy.
 
 use super::{Ask, Gathered, Pass};
 use crate::aws::policy::{self, Caller, Context, Document, Policies, ResourceRule, Verdict};
@@ -9,7 +9,7 @@ use crate::simulator::failure::Failure;
 use crate::simulator::wire::Params;
 use crate::simulator::world::World;
 
-/// Whose a resource is, and what it says itself.
+/// The owner of a resource, and its own policy.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Owned<'a> {
     pub(crate) account: &'a AccountId,
@@ -18,14 +18,14 @@ pub(crate) struct Owned<'a> {
 }
 
 impl Call<'_> {
-    /// Ends the reading of parameters and asks for permission on a resource of any account.
+    /// Checks that all parameters were read, and authorizes the call on a resource of any account.
     pub(crate) fn authorize_on(&self, world: &World, params: Params<'_>, ask: Ask, owned: Owned<'_>) -> Result<Pass, Failure> {
         params.finish()?;
         self.may_on(world, ask, owned)?;
         Ok(Pass(()))
     }
 
-    /// Asks for one permission on a resource of any account.
+    /// Authorizes one action on a resource of any account.
     pub(crate) fn may_on(&self, world: &World, ask: Ask, owned: Owned<'_>) -> Result<(), Failure> {
         let credential = self.credential()?;
         let gathered = Gathered::of(world, credential, self.now);
@@ -44,7 +44,7 @@ impl Call<'_> {
     }
 }
 
-/// Returns why an AWS service may not do something by a resource's policy alone.
+/// Returns why a resource's policy alone does not allow a call by an AWS service.
 pub(crate) fn service_may(
     now: Timestamp,
     service: &str,

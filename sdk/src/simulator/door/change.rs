@@ -1,4 +1,4 @@
-//! One change of a world, as its journal has it.
+//! One change of a world, as it is written to its journal.
 
 use serde::Serialize;
 
@@ -6,7 +6,7 @@ use super::text::text;
 use crate::simulator::clock::Timestamp;
 use crate::simulator::world::{Deed, World};
 
-/// One change of a world that is kept, and the world after it.
+/// One change of a kept world, and the world after it.
 #[derive(Debug)]
 pub struct Change<'a> {
     now: Timestamp,
@@ -14,7 +14,7 @@ pub struct Change<'a> {
     deed: Deed,
 }
 
-/// Every other line. The counter of ids afterwards is how a replay that goes differently is noticed.
+/// Every other line. The counter of ids after the change detects a replay with another result.
 #[derive(Serialize)]
 struct Written<'a> {
     at: Timestamp,
@@ -27,12 +27,12 @@ impl<'a> Change<'a> {
         Self { now, world, deed }
     }
 
-    /// Returns it as the next line of the journal.
+    /// Returns the next line of the journal.
     pub fn line(&self) -> String {
         line(&Written { at: self.now, ids: self.world.ids, deed: &self.deed })
     }
 
-    /// Returns the world after it as the text that the journal of this number goes on from.
+    /// Returns the world after the change as the text that the journal with this number continues.
     pub fn world(&self, journal: u64) -> String {
         text(self.now, Some(journal), self.world)
     }
@@ -40,7 +40,7 @@ impl<'a> Change<'a> {
 
 /// Returns one line of a journal.
 pub(super) fn line(what: &impl Serialize) -> String {
-    let mut line = serde_json::to_string(what).expect("a deed is structures with text keys, texts and numbers");
+    let mut line = serde_json::to_string(what).expect("a deed has only structures with text keys, texts and numbers");
     line.push('\n');
     line
 }

@@ -1,4 +1,4 @@
-//! The door for AWS clients in the process: an HTTP client that never opens a socket.
+//! For AWS clients in the process: an HTTP client that never opens a socket.
 
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_async::rt::sleep::AsyncSleep as _;
@@ -22,15 +22,15 @@ use crate::simulator::Simulator;
 use crate::simulator::reply::Reply;
 
 impl Simulator {
-    /// Returns an HTTP client for AWS clients, behind which there is only this simulator.
+    /// Returns an HTTP client for AWS clients that sends every request to this simulator.
     pub fn http_client(&self) -> SharedHttpClient {
         SharedHttpClient::new(InProcess(self.clone()))
     }
 
     /// Returns the configuration of AWS clients for the management account's administrator.
     ///
-    /// Nothing of the environment is read and no endpoint is set: whatever a client asks for, and wherever, it asks this
-    /// simulator. Time and sleep are the simulator's, retries are the standard mode's three attempts.
+    /// The environment is not read and no endpoint is set: every request of a client, to any endpoint, goes to this simulator. Time
+    /// and sleep are the simulator's, retries are the standard mode's three attempts.
     pub fn sdk_config(&self, region: &str) -> SdkConfig {
         self.sdk_config_with(region, Self::management_credentials())
     }
@@ -69,7 +69,7 @@ impl HttpConnector for InProcess {
         HttpConnectorFuture::new(async move {
             let request = request.try_into_http1x().map_err(|error| ConnectorError::user(error.into()))?;
             let (head, body) = request.into_parts();
-            // The body is read to its end before anything waits: a stalled upload would end the call.
+            // The body is read completely before any delay: a stalled upload would end the call.
             let body: Bytes = body.collect().await.map_err(ConnectorError::user)?.to_bytes();
             let reply = simulator.handle_recorded(&http::Request::from_parts(head, body));
             let response = match reply {
@@ -81,7 +81,7 @@ impl HttpConnector for InProcess {
                 Reply::Cut => return Err(ConnectorError::io("the connection was closed before a response came".into())),
                 Reply::Silence => std::future::pending().await,
             };
-            // A stream, as from a socket: the AWS crates log a body that is in memory, and this one may hold credentials.
+            // A stream, as from a socket: the AWS crates log a body that is in memory, and this one may contain credentials.
             let response = response.map(|body| SdkBody::from_body_1_x(Full::new(body)));
             HttpResponse::try_from(response).map_err(|error| ConnectorError::other(error.into(), None))
         })

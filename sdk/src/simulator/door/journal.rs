@@ -1,8 +1,8 @@
-//! The door to the next run, call by call: what changed a world since it was last written whole, one line for each change.
+//! The journal of a world, for the next run: the changes since it was last written completely, one line for each.
 //!
-//! A line holds the call itself, not what it did: the world does it again. So a line costs the same in a world of a
-//! thousand accounts as in an empty one, and a process that is killed loses nothing that a caller was told of.
-//! Reading and writing the lines is the caller's. A line that was cut off while it was written is one that never happened.
+//! A line contains the call, not its effect: it is replayed. So a line costs the same in a world of a thousand accounts as in an
+//! empty one, and a process that is killed loses nothing that was answered. The caller reads and writes the lines. A line that was
+//! cut off while it was written does not count.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,23 +13,23 @@ use crate::simulator::dispatch::redo;
 use crate::simulator::world::{Deed, World};
 use crate::simulator::{Change, Clock, Simulator};
 
-/// A journal that goes on: which one it is, and how much of it is whole.
+/// A journal that continues: its number, and the length of its complete lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Journal {
-    /// Its number, which the text of the world names.
+    /// Its number, which is also in the text of the world.
     pub number: u64,
-    /// The length of its whole lines in bytes; what is behind them was cut off while it was written.
+    /// The length of its complete lines in bytes; anything after them was cut off while it was written.
     pub length: usize,
 }
 
-/// A world that was opened from its text and its journal.
+/// A world that was read from its text and its journal.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Reopened {
-    /// The world, as after the last whole line.
+    /// The world after the last complete line.
     pub simulator: Simulator,
-    /// The journal to go on with, if there is one; otherwise the world is to be written whole first.
+    /// The journal to continue, if there is one; otherwise write the whole world first.
     pub journal: Option<Journal>,
 }
 
@@ -48,35 +48,35 @@ struct Read {
 }
 
 impl From<Simulator> for Reopened {
-    /// A world that nobody has written yet.
+    /// A world that has not been written yet.
     fn from(simulator: Simulator) -> Self {
         Self { simulator, journal: None }
     }
 }
 
 impl Journal {
-    /// Returns the first line of the journal of this number.
+    /// Returns the first line of the journal with this number.
     pub fn head(number: u64) -> String {
         line(&Head { landfall_sandbox_journal: number, landfall: env!("CARGO_PKG_VERSION").to_owned() })
     }
 }
 
 impl Simulator {
-    /// Tells `keeper` of every change from now on, in the order in which they happen and before anybody is answered.
+    /// Calls `keeper` with every change from now on, in order, before the call is answered.
     ///
-    /// It is called while the world is held, so it must not call the simulator.
+    /// It is called while the world is locked, so it must not call the simulator.
     pub fn keep(&self, keeper: impl FnMut(&Change<'_>) + Send + 'static) {
         self.state().keeper = Some(Box::new(keeper));
     }
 
-    /// Returns the world of a text and of the journal that goes on from it; another text's journal is ignored.
+    /// Returns the world of a text and of the journal that continues it; the journal of another text is ignored.
     ///
-    /// `clock` gets the time of the last change.
+    /// `clock` is called with the time of the last change.
     ///
     /// # Errors
     ///
-    /// Fails as [`Simulator::from_json`] does, on a journal that is damaged anywhere but at its end, and on one whose calls
-    /// go differently in this version.
+    /// Fails as [`Simulator::from_json`] does, on a journal that is damaged anywhere but at its end, and on one whose calls have
+    /// another result in this version.
     pub fn reopen(text: &str, journal: &[u8], clock: impl FnOnce(std::time::SystemTime) -> Clock) -> Result<Reopened, WorldError> {
         let (mut now, mut world, number) = read(text)?;
         let journal = match number {
@@ -87,9 +87,9 @@ impl Simulator {
     }
 }
 
-/// Does again what the journal of a number holds; `None` where that is not this one.
+/// Replays the journal with this number; returns `None` if the journal is empty or has another number.
 fn replay(world: &mut World, now: &mut Timestamp, journal: &[u8], number: u64) -> Result<Option<Journal>, WorldError> {
-    // One without its end was cut off, and is the last.
+    // A line without its end was cut off, and is the last.
     let whole = journal.split_inclusive(|byte| *byte == b'\n').filter(|line| line.ends_with(b"\n"));
     let mut lines = whole.zip(1_usize..).peekable();
     let Some((first, _)) = lines.next() else { return Ok(None) };

@@ -1,4 +1,4 @@
-//! The door for any AWS client on this machine: HTTP/1.1 on a listener that the caller bound to loopback.
+//! For any AWS client on this machine: HTTP/1.1 on a listener that the caller bound to loopback.
 
 use std::future::Future;
 use std::io;
@@ -16,17 +16,17 @@ use tokio::net::TcpListener;
 use crate::simulator::Simulator;
 use crate::simulator::reply::Reply;
 
-/// Longest body that is read; the longest that landfall sends has some kilobytes.
+/// Longest body that is read; the longest that landfall sends has a few kilobytes.
 const BODY_MAX: usize = 8 * 1024 * 1024;
 
 /// Serves a simulator to the listener's connections until `shutdown` is done.
 ///
-/// What a client was told of has been kept by then, if anybody keeps it ([`Simulator::keep`]). Connections that are open at the
-/// end are dropped.
+/// A change is passed to the keeper ([`Simulator::keep`]) before the client gets the answer. Connections that are open at the end
+/// are dropped.
 ///
 /// # Errors
 ///
-/// Fails where the listener no longer accepts.
+/// Fails if the listener can no longer accept connections.
 pub async fn serve(simulator: Simulator, listener: TcpListener, shutdown: impl Future<Output = ()>) -> io::Result<()> {
     let mut shutdown = pin!(shutdown);
     let mut connections = tokio::task::JoinSet::new();
@@ -39,7 +39,7 @@ pub async fn serve(simulator: Simulator, listener: TcpListener, shutdown: impl F
         let simulator = simulator.clone();
         connections.spawn(async move {
             let service = service_fn(move |request| answer(simulator.clone(), request));
-            // A client that breaks off mid-request is no concern of ours.
+            // A client that disconnects during a request is not an error here.
             drop(hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).await);
         });
     }
@@ -49,10 +49,10 @@ async fn answer(simulator: Simulator, request: http::Request<Incoming>) -> io::R
     let (head, body) = request.into_parts();
     // AWS clients send no Origin; a web page that tries to reach a loopback port does.
     if head.headers.contains_key(http::header::ORIGIN) {
-        return Ok(refusal(StatusCode::FORBIDDEN, "no web pages"));
+        return Ok(refusal(StatusCode::FORBIDDEN, "requests from web pages are refused"));
     }
     let Ok(body) = Limited::new(body, BODY_MAX).collect().await else {
-        return Ok(refusal(StatusCode::PAYLOAD_TOO_LARGE, "the body is too long or broke off"));
+        return Ok(refusal(StatusCode::PAYLOAD_TOO_LARGE, "the body is too long or incomplete"));
     };
     let response = match simulator.handle_recorded(&http::Request::from_parts(head, body.to_bytes())) {
         Reply::Answer(response) => response,
@@ -60,7 +60,7 @@ async fn answer(simulator: Simulator, request: http::Request<Incoming>) -> io::R
             simulator.clock().sleep_impl().sleep(delay).await;
             response
         }
-        // An error of the service closes the connection with nothing said.
+        // An error of the service closes the connection without an answer.
         Reply::Cut => return Err(io::ErrorKind::ConnectionAborted.into()),
         Reply::Silence => std::future::pending().await,
     };

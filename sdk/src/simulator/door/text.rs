@@ -1,4 +1,4 @@
-//! A world as text: how it is written, and why a text is none.
+//! A world as text: its format, and the errors of reading it.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -6,21 +6,21 @@ use serde_json::Value;
 use crate::simulator::clock::Timestamp;
 use crate::simulator::world::World;
 
-/// The number of the format of a whole world; it rises when an older program must refuse the text.
+/// The number of the format of a whole world; it rises for a change that older programs must refuse.
 pub const FORMAT: u64 = 1;
-/// The format of a world that a [`Journal`](super::Journal) goes on from: a program that knows no journals must refuse it,
-/// or it would undo what is in there.
+/// The format of a world that a [`Journal`](super::Journal) continues: a program without journals must refuse it, or it would lose
+/// the changes in the journal.
 pub const BEGUN: u64 = 2;
 const MARK: &str = "landfall_sandbox";
 
-/// Why a text is no world.
+/// Why a text is not a world.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum WorldError {
     /// It is not what [`Simulator::to_json`](crate::simulator::Simulator::to_json) wrote.
     #[error("this is not a sandbox that landfall wrote")]
     NotAWorld,
-    /// A newer landfall wrote it.
+    /// It was written by a newer landfall.
     #[error("this sandbox has format {found}, this landfall reads up to {BEGUN}")]
     Newer {
         /// The format of the text.
@@ -29,7 +29,7 @@ pub enum WorldError {
     /// It is damaged.
     #[error("this sandbox is damaged")]
     Damaged(#[source] serde_json::Error),
-    /// A line of its journal is damaged, though others follow.
+    /// A line of its journal is damaged, and it is not the last.
     #[error("line {line} of the journal of this sandbox is damaged")]
     DamagedJournal {
         /// The line, from 1 on.
@@ -43,9 +43,9 @@ pub enum WorldError {
     OtherCourse {
         /// The line, from 1 on.
         line: usize,
-        /// What it is about.
+        /// The call in that line.
         what: String,
-        /// Who wrote the journal.
+        /// The version that wrote the journal.
         version: String,
     },
 }
@@ -53,7 +53,7 @@ pub enum WorldError {
 #[derive(Serialize)]
 struct Written<'a> {
     landfall_sandbox: u64,
-    /// Which journal goes on from here.
+    /// The journal that continues this world.
     #[serde(skip_serializing_if = "Option::is_none")]
     journal: Option<u64>,
     now: Timestamp,
@@ -68,14 +68,14 @@ struct Read {
     world: World,
 }
 
-/// Writes a world, whole or as what a journal goes on from.
+/// Writes a world, complete or as the start of a journal.
 pub(super) fn text(now: Timestamp, journal: Option<u64>, world: &World) -> String {
     let landfall_sandbox = if journal.is_some() { BEGUN } else { FORMAT };
     let written = Written { landfall_sandbox, journal, now, world };
-    serde_json::to_string_pretty(&written).expect("a world is maps with text keys, lists, texts and numbers")
+    serde_json::to_string_pretty(&written).expect("a world has only maps with text keys, lists, texts and numbers")
 }
 
-/// Reads a world, and which journal goes on from it.
+/// Reads a world, and the number of the journal that continues it.
 pub(super) fn read(text: &str) -> Result<(Timestamp, World, Option<u64>), WorldError> {
     let value: Value = serde_json::from_str(text).map_err(WorldError::Damaged)?;
     let found = value.get(MARK).and_then(Value::as_u64).ok_or(WorldError::NotAWorld)?;

@@ -1,7 +1,7 @@
 //! AWS CloudTrail: trails of one account, and of an organization. Nothing is recorded here.
 //!
-//! What real trails are refused for is what counts: trusted access, the policies of bucket and key, the quota, the
-//! home Region. Topics, log groups and delegated administrators are not simulated.
+//! It checks what the real service checks: trusted access, the policies of bucket and key, the quota, the home Region. Topics, log
+//! groups and delegated administrators are not simulated.
 
 mod delivery;
 mod place;

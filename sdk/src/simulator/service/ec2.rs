@@ -1,7 +1,7 @@
 //! Amazon EC2: VPCs and what is in them, in one account and Region. Nothing runs here, and nothing is sent.
 //!
-//! An account finds a default VPC in every Region, from its first call there on. An operation states what it wants (`want`): the
-//! things it names and the things it makes. Each is asked for, with its tags, before anybody learns whether it is there.
+//! An account finds a default VPC in every Region, from its first call there on. An operation declares the resources that it names
+//! and creates (`want`). It is authorized on each, with its tags, before the caller learns whether a resource exists.
 
 mod acl_entries;
 mod acls;

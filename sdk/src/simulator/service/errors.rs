@@ -1,9 +1,9 @@
-//! What every service answers in its own words, whatever was asked.
+//! Errors that any operation of a service can return, in that service's words.
 
 use super::id::Service;
 use crate::simulator::failure::Failure;
 
-/// Returns what a service answers a call that comes too fast.
+/// Returns the throttling error of a service.
 pub(crate) fn throttled(service: Service) -> Failure {
     match service {
         Service::Organizations => Failure::organizations(
@@ -17,7 +17,7 @@ pub(crate) fn throttled(service: Service) -> Failure {
     }
 }
 
-/// Returns what a service says when AWS itself fails (docs/AWS.md 9).
+/// Returns the error of a service when AWS itself fails (docs/AWS.md 9).
 pub(crate) fn failed(service: Service) -> Failure {
     let (code, message) = match service {
         Service::Organizations => {

@@ -1,7 +1,7 @@
-//! AWS IAM, of the account that calls.
+//! AWS IAM, in the caller's account.
 //!
-//! Reads show a write at once; what it allows or denies arrives later (see `propagated`). Groups, instance profiles, passwords
-//! of users and SAML are not simulated; users only as far as tests want somebody to be refused.
+//! Reads show a write at once; authorization uses it later (see `propagated`). Groups, instance profiles, passwords of users and
+//! SAML are not simulated; users only as far as tests need a caller that is refused.
 
 mod account;
 mod document;

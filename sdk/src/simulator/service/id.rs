@@ -1,4 +1,4 @@
-//! Which services there are, and whether a call reads or writes: what every other file of the simulator may name.
+//! The services, and whether an operation reads or writes. Every other file of the simulator may use this one.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,7 +1,7 @@
 //! AWS KMS: symmetric keys, their policies and aliases. Nothing is encrypted here.
 //!
-//! A key's policy decides, and IAM only as far as the policy lets the account's root: `kms:ResourceAliases` and the key's
-//! tags are in the context. A change of policy holds at once for calls; other services see it later.
+//! The key policy decides, and IAM policies count only if it allows the account's root. `kms:ResourceAliases` and the key's tags
+//! are in the context. A change of policy is effective at once for calls; other services see it later.
 
 mod aliases;
 mod keys;

@@ -1,4 +1,4 @@
-//! One operation of a service: its name, whether it changes something, and how it is done.
+//! One operation of a service: its name, whether it writes, and its function.
 
 use super::id::Effect;
 use crate::simulator::authorize::{Answer, Call};
@@ -14,7 +14,7 @@ pub(crate) struct Operation {
     pub(crate) run: Run,
 }
 
-/// How an operation is done.
+/// The function of an operation.
 pub(crate) type Run = fn(&mut World, &Call<'_>, Params<'_>) -> Result<Answer, Failure>;
 
 pub(super) const fn read(name: &'static str, run: Run) -> Operation {

@@ -1,4 +1,4 @@
-//! The table of all operations, above everything that they do.
+//! The table of all operations, above the modules that implement them.
 
 use super::id::Service;
 use super::operation::Operation;

@@ -1,6 +1,6 @@
 //! AWS Organizations.
 //!
-//! Everything but `DescribeOrganization` is for the management account. Delegated administrators, invitations and policy
+//! All operations except `DescribeOrganization` are for the management account. Delegated administrators, invitations and policy
 //! types other than service control policies are not simulated.
 
 mod accounts;

@@ -1,15 +1,15 @@
-//! Pages: the part that all services cut alike.
+//! Pages: the part that all services share.
 //!
-//! A token names the last key that was given out, so that what is made or removed between two pages neither repeats nor
-//! hides anything else.
+//! A token contains the last key that was returned, so that items that are created or deleted between two pages neither repeat nor
+//! hide others.
 
 use serde_json::Value;
 
 const TOKEN_PREFIX: &str = "page-after-";
-/// The token that the first page would have.
+/// The token of the first page.
 pub(crate) const FIRST_PAGE: &str = TOKEN_PREFIX;
 
-/// Which page is wanted.
+/// The requested page.
 pub(super) struct Page {
     size: usize,
     after: Option<String>,
@@ -23,7 +23,7 @@ pub(super) struct Cut {
 }
 
 impl Page {
-    /// Returns the page after a token, or `None` where the token is none of ours.
+    /// Returns the page after a token, or `None` if the token is not valid.
     pub(super) fn after(size: i64, token: Option<&str>) -> Option<Self> {
         let after = match token {
             None => None,
@@ -32,7 +32,7 @@ impl Page {
         Some(Self { size: usize::try_from(size).unwrap_or(1), after })
     }
 
-    /// Cuts the page out of items with their keys.
+    /// Returns the page of the items, which have their keys.
     pub(super) fn cut(&self, items: impl IntoIterator<Item = (String, Value)>) -> Cut {
         let mut items: Vec<(String, Value)> = items.into_iter().collect();
         items.sort_by(|(one, _), (other, _)| one.cmp(other));

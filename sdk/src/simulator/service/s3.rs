@@ -1,7 +1,7 @@
 //! Amazon S3: buckets, their settings, and a few small objects.
 //!
-//! A bucket's policy and IAM decide together, across accounts both must allow. A change of policy holds at once for
-//! calls; other services see it later. Versions of objects are not kept, only that there were some.
+//! The bucket policy and IAM decide together; across accounts both must allow. A change of policy is effective at once for calls;
+//! other services see it later. Versions of objects are not kept, only whether there are any.
 
 mod buckets;
 pub(super) mod delivery;

@@ -1,7 +1,7 @@
-//! AWS Systems Manager, of which only Parameter Store: plain texts of the standard tier.
+//! AWS Systems Manager, only Parameter Store: plain texts in the standard tier.
 //!
-//! Secure strings, lists, the advanced tier, labels, policies and sharing are not simulated. Paths are recursive only
-//! if asked for, and a page has ten parameters at most.
+//! Secure strings, lists, the advanced tier, labels, policies and sharing are not simulated. Paths are recursive only if requested,
+//! and a page has at most ten parameters.
 
 use serde_json::{Value, json};
 
@@ -141,7 +141,7 @@ fn show(call: &Call<'_>, name: &str, parameter: &Parameter) -> Result<Value, Fai
     }))
 }
 
-/// Returns a parameter's ARN; its name begins with the slash that the ARN has anyway.
+/// Returns a parameter's ARN; its name begins with the slash that the ARN already has.
 fn arn(call: &Call<'_>, name: &str) -> Result<String, Failure> {
     Ok(format!("arn:aws:ssm:{}:{}:parameter/{}", call.region, call.account()?, name.trim_start_matches('/')))
 }

@@ -1,4 +1,4 @@
-//! AWS STS: who calls, and sessions of roles.
+//! AWS STS: the caller's identity, and sessions of roles.
 
 mod assume_role;
 mod assume_root;
@@ -13,11 +13,7 @@ use crate::simulator::failure::Failure;
 use crate::simulator::wire::Params;
 use crate::simulator::world::World;
 
-/// Sessions are no resources: none of these counts as a change.
-/// Quotas that landfall checks as well.
-#[cfg(test)]
-pub(super) const QUOTAS: &[(&str, usize)] = &[("session policies", session::PACKED_MAX), ("session policy ARNs", session::POLICY_ARNS_MAX)];
-
+/// Sessions are not resources, so none of these counts as a change.
 pub(super) const OPERATIONS: &[Operation] = &[
     read("GetCallerIdentity", get_caller_identity),
     read("AssumeRole", assume_role::assume_role),
@@ -26,7 +22,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
 ];
 
 fn get_caller_identity(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result<Answer, Failure> {
-    // It needs no permission, and even an explicit deny does not stop it (docs/AWS.md 2.1).
+    // It needs no permission, and even an explicit deny has no effect (docs/AWS.md 2.1).
     let pass = Pass::unchecked(params)?;
     let credential = call.credential()?;
     let caller = world.caller(credential);

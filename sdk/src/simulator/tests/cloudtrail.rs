@@ -1,4 +1,4 @@
-//! CloudTrail: the trail of an organization, and everything it is refused for.
+//! CloudTrail: the trail of an organization, and all reasons to refuse it.
 
 use aws_sdk_cloudtrail::types::{EventSelector, ReadWriteType, Tag};
 use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration};
@@ -60,7 +60,7 @@ impl Stage {
         self.logs.kms.put_key_policy().key_id(&self.key).policy(policy).send().await.expect("put");
     }
 
-    /// Asks for the organization's trail, and returns the error code.
+    /// Creates the organization's trail, and returns the error code.
     async fn create(&self) -> Result<(), String> {
         let create = self.admin.cloudtrail.create_trail().name("organization").s3_bucket_name(BUCKET).kms_key_id(&self.key);
         let create = create.is_organization_trail(true).is_multi_region_trail(true).enable_log_file_validation(true);

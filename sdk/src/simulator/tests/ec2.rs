@@ -10,22 +10,22 @@ mod subnets;
 
 use super::*;
 
-/// What [`told`] says of an element that is not there.
+/// What [`texts_at`] returns for a missing element.
 const NONE: &str = "(none)";
 
-/// The pairs that name what a create makes: its type in EC2's words, and a tag `Name`.
+/// The pairs that name a new resource: its EC2 type, and a tag `Name`.
 fn named<'a>(kind: &'static str, name: &'a str) -> [(&'static str, &'a str); 3] {
     [("TagSpecification.1.ResourceType", kind), ("TagSpecification.1.Tag.1.Key", "Name"), ("TagSpecification.1.Tag.1.Value", name)]
 }
 
 /// Returns the first text at each path.
-fn told<const N: usize>(answer: &Answer, paths: [&str; N]) -> [String; N] {
+fn texts_at<const N: usize>(answer: &Answer, paths: [&str; N]) -> [String; N] {
     paths.map(|path| answer.text(path).unwrap_or_else(|| NONE.to_owned()))
 }
 
-/// Returns the tags of what has a `tagSet`, each as `key=value`.
+/// Returns the tags in a `tagSet`, each as `key=value`.
 fn tags(answer: &Answer) -> Vec<String> {
-    answer.each("tagSet/item").iter().map(|tag| told(tag, ["key", "value"]).join("=")).collect()
+    answer.each("tagSet/item").iter().map(|tag| texts_at(tag, ["key", "value"]).join("=")).collect()
 }
 
 fn refused(code: &str) -> Result<(), String> {
@@ -48,7 +48,7 @@ async fn vpcs_are_made_found_and_changed() {
     let made = vpc(admin, "10.0.0.1/16", "main").await;
     let id = made.text("vpcId").expect("an id");
     assert!(id.starts_with("vpc-0") && id.len() == 21, "{id}");
-    assert_eq!(told(&made, ["cidrBlock", "state", "isDefault"]), ["10.0.0.0/16", "available", "false"]);
+    assert_eq!(texts_at(&made, ["cidrBlock", "state", "isDefault"]), ["10.0.0.0/16", "available", "false"]);
     assert_eq!(tags(&made), ["Name=main"]);
 
     let ids = async |filters: &[(&str, &str)]| admin.found("DescribeVpcs", filters).await.texts("vpcSet/item/vpcId");
@@ -65,7 +65,7 @@ async fn vpcs_are_made_found_and_changed() {
     let unknown = [("Filter.1.Name", "ipv6-cidr-block-association.state"), ("Filter.1.Value.1", "x")];
     assert_eq!(admin.ec2("DescribeVpcs", &unknown).await.expect_err("not simulated"), "NotImplemented");
     let missing = admin.ec2("DescribeVpcs", &[("VpcId.1", "vpc-00000000000000000")]).await;
-    assert_eq!(missing.expect_err("nobody's"), "InvalidVpcID.NotFound");
+    assert_eq!(missing.expect_err("it does not exist"), "InvalidVpcID.NotFound");
 
     let attribute = async |name: &str| {
         let described = admin.ec2("DescribeVpcAttribute", &[("VpcId", &id), ("Attribute", name)]).await.expect("an attribute");

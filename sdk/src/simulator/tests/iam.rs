@@ -175,7 +175,7 @@ async fn nothing_leaks_between_accounts() {
     assert_eq!(summary.summary_map().and_then(|map| map.get(&"Roles".into())), Some(&3));
 }
 
-/// Who may make roles only under a boundary cannot get around it (docs/AWS.md 3.4).
+/// A caller that may create roles only under a boundary cannot evade it (docs/AWS.md 3.4).
 #[tokio::test(start_paused = true)]
 async fn conditions_see_the_boundary_and_the_tags() {
     let simulator = instant();
@@ -201,7 +201,7 @@ async fn conditions_see_the_boundary_and_the_tags() {
         (create.clone().role_name("a"), "no boundary"),
         (create.clone().role_name("a").permissions_boundary("arn:aws:iam::111111111111:policy/wider"), "another boundary"),
         (create.clone().role_name("a").permissions_boundary(boundary).path("/landfall/"), "another path"),
-        (create.clone().role_name("a").permissions_boundary(boundary).tags(tag("landfall:address")), "a tag of ours"),
+        (create.clone().role_name("a").permissions_boundary(boundary).tags(tag("landfall:address")), "a landfall tag"),
     ];
     for (request, why) in refusals {
         assert_eq!(code(&request.send().await.expect_err(why)), "AccessDenied", "{why}");
@@ -251,5 +251,5 @@ async fn the_details_of_an_account_are_roles_and_policies_page_by_page() {
         let refused = details().set_filter(sort.map(|sort| vec![sort])).send().await.expect_err("it was not taught that");
         assert_eq!(code(&refused), "NotImplemented");
     }
-    assert_eq!(code(&details().filter(EntityType::Role).marker("x").send().await.expect_err("no marker of ours")), "ValidationError");
+    assert_eq!(code(&details().filter(EntityType::Role).marker("x").send().await.expect_err("not a valid marker")), "ValidationError");
 }

@@ -1,4 +1,4 @@
-//! Worlds that are kept call by call: whatever happened is in the journal, and a journal that was cut lost its end only.
+//! Worlds that are kept call by call: every change is in the journal, and a journal that was cut off lost only its end.
 
 use std::sync::{Arc, Mutex};
 
@@ -10,12 +10,12 @@ use crate::simulator::{Fault, Journal, Principal, Reopened, Trouble, WorldError}
 
 const NUMBER: u64 = 7;
 
-/// What a keeper writes: the world after the first change, and a journal of the others.
+/// The output of a keeper: the world after the first change, and a journal of the others.
 #[derive(Clone, Default)]
 struct Kept {
     text: String,
     journal: Vec<u8>,
-    /// How long the journal was after each change, and the world then.
+    /// The length of the journal after each change, and the world at that time.
     states: Vec<(usize, serde_json::Value)>,
 }
 
@@ -41,14 +41,14 @@ fn reopen(text: &str, journal: &[u8]) -> Result<Reopened, WorldError> {
     Simulator::reopen(text, journal, Clock::virtual_from)
 }
 
-/// The world alone: the time goes on between changes.
+/// Only the world, since the time goes on between changes.
 fn world(text: &str) -> serde_json::Value {
     let mut text: serde_json::Value = serde_json::from_str(text).expect("JSON");
     text["world"].take()
 }
 
-/// Calls that change something, and others in between: reads at which something becomes due, refusals, faults, credentials
-/// that no call asked for.
+/// Calls that change something, and others in between: reads at which a change becomes due, refusals, faults, credentials without a
+/// call.
 async fn a_life() -> (Simulator, Kept) {
     let simulator = realistic();
     let kept = keeping(&simulator);
@@ -95,7 +95,7 @@ async fn a_journal_makes_the_world_that_it_was_written_for() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_changes_nothing_is_not_kept() {
+async fn calls_without_a_change_are_not_kept() {
     let simulator = instant();
     let admin = Clients::administrator(&simulator);
     admin.organize().await;
@@ -116,20 +116,20 @@ async fn damaged_journals_and_those_of_others_are_noticed() {
     assert!(matches!(reopen(&kept.text, &without(1)), Err(WorldError::OtherCourse { line: 2, .. })), "a line is missing");
     let broken = [lines[0], b"{\"at\":1,\n", lines[1]].concat();
     assert!(matches!(reopen(&kept.text, &broken), Err(WorldError::DamagedJournal { line: 2, .. })));
-    // One of another number belongs to a world that was written whole since, or before.
+    // A journal with another number belongs to a world that was written later, or earlier.
     let other = [Journal::head(NUMBER + 1).as_bytes(), &without(0)].concat();
     for other in [other.as_slice(), b"", b"{}\n", &without(0)] {
         let reopened = reopen(&kept.text, other).expect("it is the world as it was written whole");
         assert_eq!(reopened.journal, None);
         assert_eq!(world(&reopened.simulator.to_json()), world(&kept.text));
     }
-    // A program that knows no journals refuses a world that one goes on from, and reads one that was closed.
+    // A program without journals refuses a world that a journal continues, and reads one that was closed.
     assert!(kept.text.contains("\"landfall_sandbox\": 2"));
     let closed = reopen(&kept.text, &kept.journal).expect("reopened").simulator.to_json();
     assert!(closed.contains("\"landfall_sandbox\": 1") && !closed.contains("\"journal\""));
 }
 
-/// Somebody's life, and what was kept of it.
+/// A series of calls, and what was kept of it.
 fn lived() -> &'static Kept {
     static LIVED: std::sync::OnceLock<Kept> = std::sync::OnceLock::new();
     LIVED.get_or_init(|| {
@@ -146,7 +146,7 @@ proptest! {
         let kept = lived();
         let cut = at.index(kept.journal.len() + 1);
         let mut journal = kept.journal[..cut].to_vec();
-        // What a machine that lost its power may leave behind.
+        // What may be left after a power failure.
         journal.extend(&noise);
         let reopened = reopen(&kept.text, &journal).expect("it opens");
         let whole = kept.states.iter().rev().find(|(length, _)| *length <= cut);

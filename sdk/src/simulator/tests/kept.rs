@@ -1,4 +1,4 @@
-//! Worlds that are kept, damaged, and served.
+//! Kept worlds, damaged worlds, and served worlds.
 
 use std::io::{Read as _, Write as _};
 
@@ -58,7 +58,7 @@ async fn damaged_worlds_are_refused() {
     assert!(matches!(open(&text[..text.len() / 2]), Err(WorldError::Damaged(_))));
     let newer = text.replacen("\"landfall_sandbox\": 1", "\"landfall_sandbox\": 3", 1);
     assert!(matches!(open(&newer), Err(WorldError::Newer { found: 3 })));
-    // A line that is lost makes a text that is refused, or a world that answers; never a panic.
+    // A text without one of its lines is refused, or gives a world that answers; never a panic.
     let lines: Vec<&str> = text.lines().collect();
     for lost in 0..lines.len() {
         let rest: Vec<&str> = lines.iter().enumerate().filter(|(number, _)| *number != lost).map(|(_, line)| *line).collect();
@@ -88,8 +88,8 @@ async fn it_is_served_over_loopback() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-    let (told, mut changes) = tokio::sync::mpsc::unbounded_channel();
-    simulator.keep(move |change| drop(told.send(change.line())));
+    let (sender, mut changes) = tokio::sync::mpsc::unbounded_channel();
+    simulator.keep(move |change| drop(sender.send(change.line())));
     let serving = tokio::spawn(serve(simulator.clone(), listener, async move { drop(stopped.await) }));
 
     let body = "Action=CreateRole&Version=2010-05-08&RoleName=r&AssumeRolePolicyDocument=%7B%22Version%22%3A%222012-10-17%22%2C%22Statement%22%3A%5B%7B%22Effect%22%3A%22Allow%22%2C%22Principal%22%3A%7B%22AWS%22%3A%22111111111111%22%7D%2C%22Action%22%3A%22sts%3AAssumeRole%22%7D%5D%7D";

@@ -4,7 +4,7 @@ use aws_sdk_kms::types::{KeyState, Tag};
 
 use super::*;
 
-/// A key's policy that lets a principal do everything.
+/// A key policy that allows a principal everything.
 fn key_policy(principal: &str) -> String {
     format!(
         r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{{"AWS":"{principal}"}},"Action":"kms:*","Resource":"*"}}]}}"#
@@ -82,7 +82,7 @@ async fn rotation_tags_and_the_life_of_a_key() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_policy_of_a_key_decides_and_locks_nobody_out() {
+async fn the_key_policy_decides_and_cannot_lock_out_its_writer() {
     let simulator = instant();
     let admin = Clients::administrator(&simulator);
     admin.organize().await;
@@ -97,7 +97,7 @@ async fn the_policy_of_a_key_decides_and_locks_nobody_out() {
         key_policy("111111111111"),
         key_policy(&access_role("222200000001").replace("Access", "X")),
     ] {
-        let refused = member.kms.put_key_policy().key_id(id).policy(&bad).send().await.expect_err("locks out, or is none");
+        let refused = member.kms.put_key_policy().key_id(id).policy(&bad).send().await.expect_err("locks out, or is not valid");
         assert_eq!(code(&refused), "MalformedPolicyDocumentException", "{bad}");
     }
     assert_eq!(member.kms.get_key_policy().key_id(id).send().await.expect("a policy").policy(), Some(key_policy(&role).as_str()));

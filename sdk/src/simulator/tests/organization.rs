@@ -1,4 +1,4 @@
-//! Organizations: the tree, accounts, guardrails, pages, and who is refused.
+//! Organizations: the tree, accounts, guardrails, pages, and refused callers.
 
 use aws_sdk_organizations::types::{PolicyType, Tag};
 use bytes::Bytes;
@@ -239,7 +239,7 @@ async fn services_are_trusted_by_name() {
     admin.organize().await;
     let enable = |principal: &str| admin.organizations.enable_aws_service_access().service_principal(principal);
     enable("cloudtrail.amazonaws.com").send().await.expect("known");
-    enable("cloudtrail.amazonaws.com").send().await.expect("twice is no failure");
+    enable("cloudtrail.amazonaws.com").send().await.expect("a repetition is not an error");
     assert_eq!(code(&enable("cloudtrial.amazonaws.com").send().await.expect_err("misspelt")), "InvalidInputException");
     let trusted = admin.organizations.list_aws_service_access_for_organization().send().await.expect("a list");
     assert_eq!(trusted.enabled_service_principals()[0].service_principal(), Some("cloudtrail.amazonaws.com"));

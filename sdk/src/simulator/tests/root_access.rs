@@ -1,4 +1,4 @@
-//! Central root access: what has to be on, who may have a session, and what it may do.
+//! Central root access: the features it needs, the callers that may have a session, and its permissions.
 
 use super::*;
 use crate::simulator::Principal;
@@ -13,7 +13,7 @@ async fn assume_root(clients: &Clients, target: &str, task: &str) -> Result<Cred
     Ok(session(&sent.map_err(|error| code(&error))?.credentials.expect("credentials")))
 }
 
-/// Switches on what there is of it.
+/// Enables all its features.
 async fn enable(clients: &Clients) {
     clients.organizations.enable_aws_service_access().service_principal("iam.amazonaws.com").send().await.expect("trusted");
     clients.iam.enable_organizations_root_credentials_management().send().await.expect("enabled");

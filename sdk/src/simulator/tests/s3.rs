@@ -37,7 +37,7 @@ async fn names_are_global_and_regions_matter() {
     let create = |clients: &Clients, name: &str| clients.s3.create_bucket().bucket(name).create_bucket_configuration(here());
     assert_eq!(code(&create(&admin, "acme-logs").send().await.expect_err("it is there")), "BucketAlreadyOwnedByYou");
     for (clients, name) in [(&member, "acme-logs"), (&admin, "taken")] {
-        assert_eq!(code(&create(clients, name).send().await.expect_err("somebody has it")), "BucketAlreadyExists");
+        assert_eq!(code(&create(clients, name).send().await.expect_err("another account has it")), "BucketAlreadyExists");
     }
     for name in ["ACME", "a_b", "x..y", "10.0.0.1", "acme-an"] {
         assert_eq!(code(&create(&admin, name).send().await.expect_err("no name")), "InvalidBucketName", "{name}");
@@ -159,7 +159,7 @@ async fn policies_bind_everybody_and_let_others_in() {
     s3.put_object().bucket(name).key("a/b c").body("text".as_bytes().to_vec().into()).send().await.expect("put");
     let got = admin.s3.get_object().bucket(name).key("a/b c").send().await.expect("shared");
     assert_eq!(got.body.collect().await.expect("a body").into_bytes(), "text");
-    // Who may not list is not told what is missing.
+    // A caller that may not list does not learn that the object is missing.
     assert_eq!(code(&admin.s3.get_object().bucket(name).key("none").send().await.expect_err("hidden")), "AccessDenied");
     assert_eq!(code(&s3.get_object().bucket(name).key("none").send().await.expect_err("none")), "NoSuchKey");
 
@@ -170,7 +170,7 @@ async fn policies_bind_everybody_and_let_others_in() {
         assert_eq!(code(&put(bad.clone()).await.expect_err("no policy")), "MalformedPolicy", "{bad}");
     }
     put(bucket_policy(name, "Deny", r#""*""#, "s3:*")).await.expect("put");
-    assert_eq!(code(&s3.delete_bucket_policy().bucket(name).send().await.expect_err("everybody is denied")), "AccessDenied");
+    assert_eq!(code(&s3.delete_bucket_policy().bucket(name).send().await.expect_err("everyone is denied")), "AccessDenied");
     let root = simulator.credentials_for(&crate::simulator::Principal::Root(account.parse().expect("an id"))).expect("root");
     let root = Clients::with(&simulator, root);
     assert_eq!(code(&root.s3.get_bucket_tagging().bucket(name).send().await.expect_err("root too")), "AccessDenied");
@@ -187,7 +187,7 @@ async fn keys_are_listed_as_folders() {
     for key in ["a.txt", "logs/2026/1", "logs/2026/2", "logs/2027/1", "logs/index", "z z/1"] {
         s3.put_object().bucket(name).key(key).body(b"x".to_vec().into()).send().await.expect("put");
     }
-    // As `aws s3 ls` asks: prefix, page size; what it shows, a page each.
+    // Parameters like those of `aws s3 ls`: prefix, page size; and the expected pages.
     for (prefix, size, expected) in [
         ("", 1000, &["a.txt logs/ z%20z/"] as &[&str]),
         ("logs/", 1000, &["logs/2026/ logs/2027/ logs/index"]),

@@ -21,12 +21,12 @@ async fn trust_is_real() {
     assert_eq!(admin.assume(&format!("arn:aws:iam::{dev}:role/nobody")).await.expect_err("no role"), "AccessDenied");
     assert_eq!(admin.assume("arn:aws:iam::1:role/x").await.expect_err("no account"), "ValidationError");
 
-    // The access role trusts sts:AssumeRole only.
+    // The access role allows only sts:AssumeRole.
     let tag = Tag::builder().key("landfall:reason").value("release 42").build().expect("a tag");
     let tagged = admin.sts.assume_role().role_arn(access_role(&dev)).role_session_name("tests").tags(tag.clone()).send().await;
     assert_eq!(code(&tagged.expect_err("TagSession is not trusted")), "AccessDenied");
 
-    // A principal's ARN has the role's path, and not what GetCallerIdentity prints.
+    // A principal's ARN has the role's path, unlike the ARN from GetCallerIdentity.
     let administrators = "arn:aws:iam::111111111111:role/aws-reserved/sso.amazonaws.com/*AWSReservedSSO_AdministratorAccess_*";
     let document = trust("111111111111").replace(
         r"}]}",
@@ -158,7 +158,7 @@ async fn a_device_opens_what_wants_one() {
     assert_eq!(admin.assume(&arn).await.expect_err("Identity Center's sessions have no device"), "AccessDenied");
 }
 
-/// Writes a token as GitHub does, but for the signature.
+/// Writes a token like GitHub's, without a valid signature.
 fn token(subject: &str, audience: &str, expires: u64) -> String {
     let claims = format!(r#"{{"iss":"https://token.actions.githubusercontent.com","sub":"{subject}","aud":"{audience}","exp":{expires}}}"#);
     let encoded = aws_smithy_types::base64::encode(claims).replace('+', "-").replace('/', "_");

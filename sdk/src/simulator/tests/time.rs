@@ -1,4 +1,4 @@
-//! Time: what takes a while, under tokio's paused clock.
+//! Time: durations, under tokio's paused clock.
 
 use super::*;
 use crate::simulator::{ACCESS_ROLE, CREATE_ACCOUNT, FINALIZING, PROPAGATION, READINESS, STS_REGION};

@@ -1,4 +1,4 @@
-//! Rates and faults, as the real AWS crates meet them.
+//! Rates and faults, with the real AWS crates.
 
 use aws_sdk_organizations::types::AccountState;
 use aws_smithy_runtime_api::client::result::SdkError;
@@ -7,7 +7,7 @@ use aws_smithy_types::retry::RetryConfig;
 use super::*;
 use crate::simulator::{CREATE_ACCOUNT, FINALIZING, serve};
 
-/// Returns an IAM client that sends everything once.
+/// Returns an IAM client without retries.
 fn once(simulator: &Simulator) -> aws_sdk_iam::Client {
     let config = aws_sdk_iam::config::Builder::from(&simulator.sdk_config(REGION)).retry_config(RetryConfig::disabled());
     aws_sdk_iam::Client::from_conf(config.build())
@@ -171,6 +171,6 @@ async fn over_loopback_a_lost_answer_is_a_closed_connection() {
         let mut answer = String::new();
         stream.read_to_string(&mut answer).map(|_| answer)
     });
-    assert!(answer.await.expect("no panic").is_ok_and(|answer| answer.is_empty()), "closed with nothing said");
+    assert!(answer.await.expect("no panic").is_ok_and(|answer| answer.is_empty()), "closed without an answer");
     assert_eq!(roles(&once(&simulator)).await, ["r"], "it took effect");
 }

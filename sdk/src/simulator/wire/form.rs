@@ -1,13 +1,13 @@
-//! Forms: percent encoding, and the dotted names of the Query protocol as a tree.
+//! Forms: percent encoding, and a tree from the dotted names of the Query protocol.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-/// Deepest nesting of a parameter's name; AWS needs about six.
+/// Deepest nesting of a parameter's name; AWS uses about six levels.
 const DEPTH_MAX: usize = 16;
 
-/// Encodes everything but RFC 3986's unreserved characters, as IAM encodes policy documents.
+/// Encodes everything except RFC 3986's unreserved characters, as IAM encodes policy documents.
 pub(crate) fn percent_encode(text: &str) -> String {
     use std::fmt::Write as _;
     let mut encoded = String::with_capacity(text.len() * 2);
@@ -21,7 +21,7 @@ pub(crate) fn percent_encode(text: &str) -> String {
     encoded
 }
 
-/// How a protocol writes the members of a list.
+/// The names of list members in a protocol.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Lists {
     /// Query: `Tags.member.1`.
@@ -30,7 +30,7 @@ pub(super) enum Lists {
     Bare,
 }
 
-/// Reads a form into a tree, or says what is wrong with it.
+/// Reads a form into a tree, or returns an error.
 ///
 /// `Tags.member.1.Key=a` becomes `{"Tags": [{"Key": "a"}]}`. Every leaf is a text.
 pub(super) fn parse(body: &str, lists: Lists) -> Result<Map<String, Value>, String> {
@@ -72,7 +72,7 @@ impl Node {
                     return members.into_list(lists);
                 }
             }
-            // No structure has a member whose name is a number.
+            // No structure has a member with a number as its name.
             Lists::Bare if self.children.keys().any(|name| name.bytes().all(|byte| byte.is_ascii_digit())) => return self.into_list(lists),
             Lists::Member | Lists::Bare => {}
         }

@@ -1,4 +1,4 @@
-//! The parameters of a call, and the bookkeeping of which of them were understood.
+//! The parameters of a call, with a record of those that were read.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use crate::simulator::failure::Failure;
 use crate::simulator::service::Service;
 
-/// A structure of parameters. What is not read by the time of [`Params::finish`] is refused, never ignored.
+/// A structure of parameters. A parameter that was not read before [`Params::finish`] is refused, never ignored.
 #[derive(Debug)]
 pub(crate) struct Params<'a> {
     service: Service,
@@ -40,12 +40,12 @@ impl<'a> Params<'a> {
         }
     }
 
-    /// Returns a number that may be absent and must lie in a range.
+    /// Returns a number that may be absent and must be in a range.
     pub(crate) fn optional_integer(&self, name: &str, range: std::ops::RangeInclusive<i64>) -> Result<Option<i64>, Failure> {
         let number = match self.value(name) {
             None => return Ok(None),
             Some(Value::Number(number)) => number.as_i64(),
-            // Query has texts only.
+            // Query has only texts.
             Some(Value::String(text)) => text.parse().ok(),
             Some(_) => None,
         };
@@ -82,7 +82,7 @@ impl<'a> Params<'a> {
         self.list(name)?.iter().map(|value| value.as_str().ok_or_else(|| self.mistyped(name, "a list of strings"))).collect()
     }
 
-    /// Returns a list of structures; absent is empty. Each wants its own [`Params::finish`].
+    /// Returns a list of structures; absent is empty. Each needs its own [`Params::finish`].
     pub(crate) fn structures(&self, name: &str) -> Result<Vec<Params<'a>>, Failure> {
         let one = |value: &'a Value| match value {
             Value::Object(members) => {
@@ -95,7 +95,7 @@ impl<'a> Params<'a> {
         self.list(name)?.iter().map(one).collect()
     }
 
-    /// Returns a structure that may be absent. It wants its own [`Params::finish`].
+    /// Returns a structure that may be absent. It needs its own [`Params::finish`].
     pub(crate) fn structure(&self, name: &str) -> Result<Option<Params<'a>>, Failure> {
         static EMPTY: std::sync::LazyLock<Map<String, Value>> = std::sync::LazyLock::new(Map::new);
         let members = match self.value(name) {
@@ -108,7 +108,7 @@ impl<'a> Params<'a> {
         Ok(Some(Params { service: self.service, place: format!("{}.{name}", self.place), members, read: RefCell::default() }))
     }
 
-    /// Fails where a parameter was given that nobody read.
+    /// Fails if a parameter was given that was not read.
     pub(crate) fn finish(self) -> Result<(), Failure> {
         let read = self.read.borrow();
         match self.members.iter().find(|(name, value)| !value.is_null() && !read.contains(name.as_str())) {
@@ -117,7 +117,7 @@ impl<'a> Params<'a> {
         }
     }
 
-    /// Returns the service's refusal of a parameter whose value breaks a rule.
+    /// Returns the service's error for a parameter with an invalid value.
     pub(crate) fn invalid(&self, name: &str, rule: &str) -> Failure {
         let name = lower_first(name);
         let message = format!("1 validation error detected: Value at '{name}' failed to satisfy constraint: {rule}");
@@ -129,7 +129,7 @@ impl<'a> Params<'a> {
         }
     }
 
-    /// Returns all parameters but one as a text, by which a repeated call is known.
+    /// Returns all parameters but one as a text, which identifies a repeated call.
     pub(crate) fn all_but(&self, name: &str) -> String {
         let others: std::collections::BTreeMap<&String, &Value> = self.members.iter().filter(|(member, _)| *member != name).collect();
         json!(others).to_string()
@@ -175,7 +175,7 @@ impl<'a> Params<'a> {
     }
 }
 
-/// Returns the refusal of a value as the service words it.
+/// Returns the error for a value, in the service's words.
 fn invalid(service: Service, message: String) -> Failure {
     match service {
         Service::Organizations => Failure::invalid_argument("INVALID_PATTERN", message),
@@ -197,7 +197,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_nobody_read_is_refused() {
+    fn unread_parameters_are_refused() {
         let Value::Object(members) = json!({ "Name": "a", "Max": 5, "Deep": [{ "Key": "k", "More": 1 }], "Nothing": null }) else {
             unreachable!("an object was written");
         };

@@ -1,6 +1,6 @@
-//! Which service, operation and parameters an HTTP request means, and whose key signed it.
+//! Reads the service, operation, parameters and access key of an HTTP request.
 //!
-//! The signature itself is not looked at: the simulator knows no secrets, whoever can reach it may use it.
+//! The signature itself is not checked: the simulator has no secrets, and anyone who can reach it may use it.
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
@@ -12,16 +12,16 @@ use super::rest;
 use crate::simulator::failure::Failure;
 use crate::simulator::service::Service;
 
-/// The Region of calls that name none.
+/// The Region of calls without one.
 const DEFAULT_REGION: &str = "us-east-1";
-/// What some clients write before CloudTrail's target (docs/AWS.md A).
+/// A prefix that some clients write before CloudTrail's target (docs/AWS.md A).
 const LONG_TARGET: &str = "com.amazonaws.cloudtrail.v20131101.";
-/// The endpoint of STS that is no Region's.
+/// The global endpoint of STS.
 const GLOBAL_STS: &str = "sts.amazonaws.com";
-/// The only operation of ours that comes without a signature.
+/// The only supported operation that is sent without a signature.
 const UNSIGNED_OPERATION: &str = "AssumeRoleWithWebIdentity";
 
-/// The protocols that are spoken.
+/// The supported protocols.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Protocol {
@@ -29,7 +29,7 @@ pub(crate) enum Protocol {
     Json,
     /// AWS Query: a form in, XML out.
     Query,
-    /// EC2's Query: a form with lists of its own in, XML with others out.
+    /// EC2's Query: a form with its own form of lists in, XML with its own lists out.
     Ec2,
     /// S3's REST: method, path, query and headers, bodies of XML.
     Rest,
@@ -43,7 +43,7 @@ pub(crate) struct Parsed {
     pub(crate) operation: String,
     pub(crate) params: Map<String, Value>,
     pub(crate) region: String,
-    /// Whether it came to STS's global endpoint, as far as its host tells.
+    /// Whether it was sent to STS's global endpoint, judged by its host.
     #[serde(default)]
     pub(crate) is_global: bool,
     pub(crate) access_key: Option<String>,
@@ -54,7 +54,7 @@ pub(crate) struct Parsed {
 ///
 /// # Errors
 ///
-/// Fails with the protocol in which to say so.
+/// The error comes with the protocol of its answer.
 pub(crate) fn parse(request: &http::Request<Bytes>) -> Result<Parsed, (Protocol, Failure)> {
     let target = header(request, "x-amz-target");
     let form = if target.is_some() { Protocol::Json } else { Protocol::Query };

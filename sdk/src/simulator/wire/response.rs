@@ -1,7 +1,7 @@
-//! Answers and refusals in the protocol of the request.
+//! Answers and errors in the protocol of the request.
 //!
-//! Lists are written as `<member>` elements, in EC2 as `<item>`, except under the name `entry`, which repeats itself: that is
-//! how Query writes a map.
+//! Lists are written as `<member>` elements, in EC2 as `<item>`, except under the name `entry`, which is repeated: that is how
+//! Query writes a map.
 
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;

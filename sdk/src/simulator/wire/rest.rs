@@ -1,7 +1,7 @@
 //! S3's REST: requests become the name of an operation and a tree of parameters, trees become answers.
 //!
-//! Buckets are found in the path or in the host's name. What is in query or headers and means nothing to the
-//! operation is left among the parameters, where it is refused.
+//! The bucket is in the path or in the host's name. Query and headers that the operation does not use stay among the parameters,
+//! where they are refused.
 
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
@@ -22,14 +22,14 @@ pub(super) fn read(request: &http::Request<Bytes>) -> Result<(String, Map<String
         (Some(_), Some(_)) => Place::Object,
     };
     let mut query = query(request)?;
-    // A name that some clients give the operation in passing.
+    // Some clients add the name of the operation.
     query.remove("x-id");
     let method = request.method().as_str();
     let route = ROUTES.iter().find(|route| {
         let named = route.query.is_empty() || query.contains_key(route.query);
         route.method == method && route.place == place && named
     });
-    // Below a bucket, a query that no route has makes another operation of it.
+    // Below a bucket, a query without a route is another operation.
     let route = route.filter(|route| place == Place::Service || !route.query.is_empty() || query.is_empty());
     let route = route.ok_or_else(|| {
         let names: Vec<&String> = query.keys().collect();
@@ -65,7 +65,7 @@ pub(super) fn write(operation: &str, request_id: &str, result: &Result<Value, Fa
         Err(failure) => (failure.status, "application/xml", failure_body(failure, request_id)),
         Ok(value) => answer_body(route, value),
     };
-    // An answer to HEAD has no body, whatever it says.
+    // An answer to HEAD has no body, whatever its members are.
     if route.is_none_or(|route| route.method != "HEAD") {
         *response.body_mut() = Bytes::from(body);
     }
@@ -75,7 +75,7 @@ pub(super) fn write(operation: &str, request_id: &str, result: &Result<Value, Fa
     if let Ok(value) = result {
         for (member, name) in ANSWER_HEADERS {
             let text = value.get(member).and_then(Value::as_str).and_then(|text| HeaderValue::from_str(text).ok());
-            // Where XML carries the member, it is no header.
+            // A member in the XML is not a header.
             let in_xml = matches!(route.map(|route| route.reply), Some(Reply::Xml(_)));
             if let Some(text) = text.filter(|_| !in_xml) {
                 headers.insert(HeaderName::from_static(name), text);
@@ -115,7 +115,7 @@ fn place(request: &http::Request<Bytes>) -> Result<(Option<String>, Option<Strin
         Some((bucket, _)) => (bucket, path),
         None => path.split_once('/').unwrap_or((path, "")),
     };
-    // In a path a plus is a plus.
+    // In a path, `+` is a plus and not a space.
     let decode = |text: &str| form::decode(&text.replace('+', "%2B")).map_err(|problem| Failure::new("InvalidURI", 400, problem));
     let some = |text: String| Some(text).filter(|text| !text.is_empty());
     Ok((some(decode(bucket)?), some(decode(key)?)))
@@ -146,7 +146,7 @@ fn read_headers(request: &http::Request<Bytes>, route: &Route, params: &mut Map<
     Ok(())
 }
 
-/// Returns the body, taken out of the chunks that some clients sign one by one.
+/// Returns the body, decoded from the chunks that some clients sign one by one.
 fn body(request: &http::Request<Bytes>) -> Result<String, Failure> {
     let encoding = header(request, "content-encoding").unwrap_or_default();
     let is_chunked = encoding.split(',').any(|one| one.trim() == "aws-chunked")

@@ -1,17 +1,17 @@
-//! The routes of S3: which method, place and query mean which operation, and what its answer looks like.
+//! The routes of S3: method, place and query of each operation, and the form of its answer.
 
-/// One operation as HTTP has it.
+/// The HTTP form of one operation.
 pub(super) struct Route {
     pub(super) operation: &'static str,
     pub(super) method: &'static str,
     pub(super) place: Place,
-    /// The parameter of the query that names the operation; empty where none does.
+    /// The query parameter that names the operation; empty if there is none.
     pub(super) query: &'static str,
     pub(super) body: Body,
     pub(super) reply: Reply,
 }
 
-/// What a request is about.
+/// The subject of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Place {
     Service,
@@ -19,7 +19,7 @@ pub(super) enum Place {
     Object,
 }
 
-/// What the body of a request is.
+/// The body of a request.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Body {
     Nothing,
@@ -29,7 +29,7 @@ pub(super) enum Body {
     Text(&'static str),
 }
 
-/// What the body of an answer is.
+/// The body of an answer.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Reply {
     /// No body, and this status.
@@ -86,7 +86,7 @@ pub(super) const ANSWER_HEADERS: [(&str, &str); 5] = [
     ("ContentType", "content-type"),
 ];
 
-/// The headers of requests that are parameters; any other of S3's own keeps its name, which no operation reads.
+/// The headers of requests that are parameters; any other header of S3 keeps its name, which no operation reads.
 pub(super) const REQUEST_HEADERS: [(&str, &str); 4] = [
     ("x-amz-expected-bucket-owner", "ExpectedBucketOwner"),
     ("x-amz-object-ownership", "ObjectOwnership"),
@@ -94,7 +94,7 @@ pub(super) const REQUEST_HEADERS: [(&str, &str); 4] = [
     ("if-none-match", "IfNoneMatch"),
 ];
 
-/// Headers that every client sends and that change nothing: how it signs, and checksums, which nobody checks.
+/// Headers that every client sends and that have no effect: signing, and checksums, which are not checked.
 pub(super) const IGNORED_HEADERS: [&str; 7] = [
     "x-amz-date",
     "x-amz-content-sha256",
@@ -105,8 +105,8 @@ pub(super) const IGNORED_HEADERS: [&str; 7] = [
     "x-amz-sdk-checksum-algorithm",
 ];
 
-/// Beginnings of such headers.
+/// Prefixes of such headers.
 pub(super) const IGNORED_PREFIXES: [&str; 2] = ["x-amz-checksum-", "x-amz-te"];
 
-/// Headers outside of S3's own that would change the answer.
+/// Other headers that would change the answer.
 pub(super) const OTHER_HEADERS: [&str; 3] = ["range", "if-modified-since", "if-unmodified-since"];

@@ -1,13 +1,13 @@
-//! XML as S3 speaks it: bodies of requests as a tree, trees as bodies of answers.
+//! S3's XML: reads bodies of requests into a tree, and writes bodies of answers from one.
 //!
-//! An element with elements in it is an object, one that stands several times a list, any other a text. Attributes,
-//! comments and the declaration mean nothing to S3.
+//! An element with child elements is an object, a repeated one is a list, any other is a text. Attributes, comments and the
+//! declaration are ignored, as in S3.
 
 use serde_json::{Map, Value};
 
-/// Deepest nesting of elements; S3 needs about six.
+/// Deepest nesting of elements; S3 uses about six levels.
 const DEPTH_MAX: usize = 16;
-/// The elements that are lists even when they stand once, by the element around them.
+/// Elements that are lists even if they occur once, by their parent element.
 const LISTS: [(&str, &str); 6] = [
     ("LifecycleConfiguration", "Rule"),
     ("ServerSideEncryptionConfiguration", "Rule"),
@@ -17,7 +17,7 @@ const LISTS: [(&str, &str); 6] = [
     ("Rule", "NoncurrentVersionTransition"),
 ];
 
-/// Reads a document: the name of its root, and what is in it.
+/// Reads a document, and returns the name and the content of its root.
 pub(super) fn parse(text: &str) -> Result<(String, Value), String> {
     let mut reader = Reader { rest: text.trim_start_matches('\u{feff}') };
     reader.skip_nothings()?;
@@ -26,7 +26,7 @@ pub(super) fn parse(text: &str) -> Result<(String, Value), String> {
     if reader.rest.is_empty() { Ok((name, value)) } else { Err("something follows the root element".to_owned()) }
 }
 
-/// Writes an element; a list is its element several times.
+/// Writes an element; a list is a repeated element.
 pub(super) fn write(xml: &mut String, name: &str, value: &Value) {
     match value {
         Value::Null => return,
@@ -144,7 +144,7 @@ pub(super) fn escape(xml: &mut String, text: &str) {
             '>' => xml.push_str("&gt;"),
             '"' => xml.push_str("&quot;"),
             '\r' => xml.push_str("&#xD;"),
-            // XML 1.0 has no way to write the other control characters.
+            // XML 1.0 cannot contain the other control characters.
             c if c.is_control() && c != '\n' && c != '\t' => xml.push('\u{FFFD}'),
             c => xml.push(c),
         }

@@ -1,4 +1,4 @@
-//! Who holds which key: of whom a call comes, and how keys are made and end.
+//! Access keys: finds the caller of a call, and creates and expires keys.
 
 use super::{Credential, Device, User, Who, World};
 use crate::aws::policy::Caller;
@@ -9,9 +9,9 @@ use crate::simulator::service::Service;
 use crate::simulator::wire::{Parsed, Protocol};
 
 impl World {
-    /// Returns whose key signed the call; nobody's for an unsigned one.
+    /// Returns the credential that signed the call; `None` for an unsigned one.
     ///
-    /// The secret is never checked, and so neither is the signature; the session token must be the key's.
+    /// The secret is never checked, and so neither is the signature; the session token must match the key.
     pub(in crate::simulator) fn authenticate(&self, now: Timestamp, parsed: &Parsed) -> Result<Option<Credential>, Failure> {
         let Some(key) = &parsed.access_key else { return Ok(None) };
         let unknown = || match parsed.protocol {
@@ -28,14 +28,14 @@ impl World {
         let known_here = match &credential.who {
             Who::Root { .. } => true,
             Who::User { name, .. } => account.iam.user(name).is_some(),
-            // A role that was deleted and made again is another role.
+            // A role that was deleted and created again is another role.
             Who::Role { name, role_id, .. } => account.iam.role(name).is_some_and(|role| role.id == *role_id),
         };
         let is_known = account.is_older_than(self.timing().identity, now);
         if known_here && is_known && account.is_open() { Ok(Some(credential.clone())) } else { Err(unknown()) }
     }
 
-    /// Asks whether a service counts the caller's account among its customers yet.
+    /// Checks whether a service already accepts calls of the caller's account.
     pub(in crate::simulator) fn subscribed(&self, now: Timestamp, service: Service, credential: &Credential) -> Result<(), Failure> {
         let account = self.account(credential.who.account())?;
         if account.is_older_than(self.timing().readiness, now) {
@@ -51,7 +51,7 @@ impl World {
         }
     }
 
-    /// Ends a session before its time; keys that do not expire stay.
+    /// Expires a session early; keys that do not expire stay valid.
     pub(in crate::simulator) fn expire(&mut self, now: Timestamp, key: &str) {
         if let Some(credential) = self.credentials.get_mut(key)
             && credential.expires.is_some()
@@ -88,11 +88,11 @@ impl World {
         }
     }
 
-    /// Makes credentials of somebody, or returns `None` where the account or role does not exist: a key and a session token.
+    /// Creates credentials of a principal, a key and a session token; returns `None` if the account or role does not exist.
     pub(in crate::simulator) fn issue(&mut self, now: Timestamp, principal: &Principal) -> Option<(String, Option<String>)> {
         let (who, prefix, token) = match principal {
             Principal::Root(account) => {
-                // Who has the account's e-mail signs in, if there is a password to be had.
+                // The owner of the account's e-mail signs in, if there can be a password.
                 let account_of = self.accounts.get(account)?;
                 if !account_of.iam.root_password.can_sign_in() {
                     return None;
@@ -121,7 +121,7 @@ impl World {
         Some((self.keep_credential(now, prefix, credential), token))
     }
 
-    /// Keeps a new credential under a new key, and forgets those that expired.
+    /// Stores a new credential under a new key, and removes expired ones.
     pub(crate) fn keep_credential(&mut self, now: Timestamp, prefix: &str, credential: Credential) -> String {
         self.credentials.retain(|_, old| old.expires.is_none_or(|expires| expires.plus(FORGET_AFTER) > now));
         let key = self.unique_id(prefix);
@@ -130,7 +130,7 @@ impl World {
     }
 }
 
-/// Returns what an expired session is told.
+/// Returns the error of an expired session.
 pub(crate) fn expired(protocol: Protocol) -> Failure {
     let message = "The security token included in the request is expired";
     match protocol {

@@ -1,4 +1,4 @@
-//! A bucket of S3, its settings and the few small objects in it.
+//! A bucket of S3 with its settings and its small objects.
 
 use std::collections::BTreeMap;
 
@@ -20,19 +20,19 @@ pub(crate) struct Bucket {
     pub(crate) policy: Propagated<Option<StoredDocument>>,
     pub(crate) ownership: Option<String>,
     pub(crate) public_access: Option<PublicAccess>,
-    /// `Enabled` or `Suspended`; nothing where it never was on.
+    /// `Enabled` or `Suspended`; `None` if it was never enabled.
     pub(crate) versioning: Option<String>,
-    /// The configuration as it was put.
+    /// The configuration as it was set.
     pub(crate) encryption: Option<Value>,
-    /// The configuration as it was put.
+    /// The configuration as it was set.
     pub(crate) lifecycle: Option<Value>,
     pub(crate) tags: Option<Tags>,
     pub(crate) objects: BTreeMap<String, Object>,
-    /// Whether versions of objects are left that no listing shows.
+    /// Whether there are noncurrent versions of objects, which listings do not show.
     pub(crate) has_old_versions: bool,
 }
 
-/// What of public access a bucket blocks.
+/// A bucket's block of public access.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(clippy::struct_excessive_bools, reason = "S3 has these four switches")]
 pub(crate) struct PublicAccess {
@@ -53,8 +53,8 @@ pub(crate) struct Object {
 }
 
 impl Bucket {
-    /// Returns an empty bucket with the settings that S3 gives new ones: no public access, no lists of access, its own
-    /// encryption (docs/AWS.md 4.4).
+    /// Returns an empty bucket with the settings that S3 gives new ones: no public access, no ACLs, its own encryption (docs/AWS.md
+    /// 4.4).
     pub(crate) fn new(name: &str, account: AccountId, region: &str, now: Timestamp) -> Self {
         let all = PublicAccess { block_acls: true, ignore_acls: true, block_policy: true, restrict: true };
         Self {
@@ -78,12 +78,12 @@ impl Bucket {
         format!("arn:aws:s3:::{}", self.name)
     }
 
-    /// Returns the key of KMS that encrypts what comes without one, as it was named.
+    /// Returns the KMS key of the default encryption, in the form in which it was set.
     pub(crate) fn default_key(&self) -> Option<&str> {
         self.encryption_rule()?.get("ApplyServerSideEncryptionByDefault")?.get("KMSMasterKeyID")?.as_str()
     }
 
-    /// Whether objects share a key of the bucket's, so that whoever writes must be able to read that key.
+    /// Whether objects use a bucket key, so that a writer must be able to decrypt that key.
     pub(crate) fn has_bucket_key(&self) -> bool {
         let enabled = self.encryption_rule().and_then(|rule| rule.get("BucketKeyEnabled")).and_then(Value::as_str);
         enabled == Some("true")

@@ -1,4 +1,4 @@
-//! The world's organization, and how accounts come into it.
+//! The world's organization, and the creation of its accounts.
 
 use super::{Account, Creation, Organization, Outcome, Permissions, Role, RootFeature, RootPassword, World};
 use crate::id::AccountId;
@@ -21,7 +21,7 @@ impl World {
         self.accounts.values().filter(|account| account.parent.is_some())
     }
 
-    /// Ends the account creations that are due, in the order in which they were asked for.
+    /// Finishes the account creations that are due, in the order of their requests.
     pub(super) fn settle_creations(&mut self, now: Timestamp) {
         let Some(organization) = &self.organization else { return };
         let mut due: Vec<(Timestamp, String)> = organization
@@ -69,7 +69,7 @@ impl World {
     }
 }
 
-/// The role by which the management account reaches a new account.
+/// The role with which the management account enters a new account.
 fn access_role(account: &AccountId, name: &str, management: &AccountId, id: String, now: Timestamp) -> Role {
     let trust = own_document(&format!(
         r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{{"AWS":"arn:aws:iam::{management}:root"}},"Action":"sts:AssumeRole"}}]}}"#

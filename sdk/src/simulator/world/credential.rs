@@ -1,4 +1,4 @@
-//! What a key stands for.
+//! Credentials.
 
 use std::collections::BTreeSet;
 
@@ -8,11 +8,11 @@ use crate::id::AccountId;
 use crate::simulator::clock::Timestamp;
 use crate::simulator::stored::{StoredDocument, Tags};
 
-/// What an access key stands for.
+/// The credential of an access key.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Credential {
     pub(crate) who: Who,
-    /// The session token; long-lived keys have none.
+    /// The session token; `None` for long-lived keys.
     pub(crate) token: Option<String>,
     pub(crate) made: Timestamp,
     pub(crate) expires: Option<Timestamp>,
@@ -20,7 +20,7 @@ pub(crate) struct Credential {
     pub(crate) session: Session,
 }
 
-/// A principal that can hold a key.
+/// A principal that can have a key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase", tag = "kind")]
 pub(crate) enum Who {
@@ -29,7 +29,7 @@ pub(crate) enum Who {
     Role { account: AccountId, name: String, role_id: String, session: String },
 }
 
-/// What a session carries besides its role.
+/// The data of a session besides its role.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Session {
@@ -39,9 +39,9 @@ pub(crate) struct Session {
     /// The keys of `tags` that later sessions inherit, in lower case.
     pub(crate) transitive: BTreeSet<String>,
     pub(crate) source_identity: Option<String>,
-    /// When the holder last proved a device.
+    /// When its holder last used an MFA device.
     pub(crate) mfa: Option<Timestamp>,
-    /// The policy of the task that a root user's session is for, which `AssumeRoot` gave.
+    /// The task policy of a root user's session from `AssumeRoot`.
     pub(crate) root_task: Option<String>,
 }
 

@@ -1,7 +1,7 @@
-//! What changes a world, in a form in which it can be done again.
+//! Changes of a world, in a form that can be replayed.
 //!
-//! The same deeds at the same times make the same world, since every id follows from a counter. So a world is kept by
-//! what happened since it was last written whole, which costs a call nothing that grows with the world.
+//! The same deeds at the same times give the same world, since every id follows from a counter. So a world is kept as the deeds
+//! since it was last written completely, and the cost of a call does not grow with the world.
 
 use serde::{Deserialize, Serialize};
 
@@ -14,14 +14,14 @@ use crate::simulator::wire::Parsed;
 pub(crate) enum Deed {
     /// A call that its operation answered, or refused.
     Call(Parsed),
-    /// The session of this access key ended before its time.
+    /// The session of this access key expired early.
     Expiry(String),
-    /// Credentials were handed out without a call.
+    /// Credentials were created without a call.
     Credentials(Principal),
 }
 
 impl Deed {
-    /// Returns what it is called in an error.
+    /// Returns its name in an error.
     pub(crate) fn name(&self) -> String {
         match self {
             Self::Call(parsed) => format!("{}:{}", parsed.service.name(), parsed.operation),

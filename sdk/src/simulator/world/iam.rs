@@ -34,7 +34,7 @@ pub(crate) struct Role {
     pub(crate) id: String,
     pub(crate) arn: String,
     pub(crate) made: Timestamp,
-    /// From when it can be assumed, and be named by trust policies.
+    /// When it can first be assumed, and be named by trust policies.
     pub(crate) arrives: Timestamp,
     pub(crate) description: Option<String>,
     /// In seconds.
@@ -57,7 +57,7 @@ pub(crate) struct User {
     pub(crate) device: Option<Device>,
 }
 
-/// A device that proves its holder's presence; every six digits are taken, each code once in a row.
+/// An MFA device; it accepts any six digits, but not the same code twice in a row.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Device {
     pub(crate) serial: String,
@@ -135,14 +135,14 @@ impl Iam {
         self.users.insert(user.name.to_ascii_lowercase(), user);
     }
 
-    /// Returns the names of those that have a policy attached: roles, then users.
+    /// Returns the names of roles and then users that have a policy attached.
     pub(crate) fn attached_to(&self, arn: &str) -> (Vec<&Role>, Vec<&User>) {
         let roles = self.roles.values().filter(|role| role.permissions.latest().attached.contains(arn)).collect();
         let users = self.users.values().filter(|user| user.permissions.latest().attached.contains(arn)).collect();
         (roles, users)
     }
 
-    /// Returns how many have a policy as their boundary.
+    /// Returns the number of roles and users that have a policy as their boundary.
     pub(crate) fn bounded_by(&self, arn: &str) -> usize {
         let permissions = self.roles.values().map(|role| &role.permissions).chain(self.users.values().map(|user| &user.permissions));
         permissions.filter(|permissions| permissions.latest().boundary.as_deref() == Some(arn)).count()
@@ -150,7 +150,7 @@ impl Iam {
 }
 
 impl Role {
-    /// Returns a role without permissions, that can be used at once: AWS makes its own roles before it tells of them.
+    /// Returns a role without permissions that can be used at once: AWS creates its own roles before it shows them.
     pub(crate) fn new(account: &AccountId, path: &str, name: &str, id: String, trust: StoredDocument, now: Timestamp) -> Self {
         Self {
             name: name.to_owned(),
@@ -185,13 +185,13 @@ impl User {
 }
 
 impl Permissions {
-    /// Returns what the roles have that AWS makes for administrators.
+    /// Returns the permissions of roles that AWS creates for administrators.
     pub(crate) fn administrator() -> Self {
         Self { attached: BTreeSet::from([ADMINISTRATOR_ACCESS.to_owned()]), ..Self::default() }
     }
 }
 
-/// Whether only AWS may change what lies under this path.
+/// Whether only AWS may change roles under this path.
 pub(crate) fn is_reserved(path: &str) -> bool {
     path.starts_with("/aws-reserved/") || path.starts_with("/aws-service-role/")
 }

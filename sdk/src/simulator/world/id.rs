@@ -1,8 +1,8 @@
-//! Ids as AWS shapes them, from one counter.
+//! Ids in the forms of AWS, from one counter.
 
 use super::World;
 
-/// Multiplied with the counter it gives every number below a power of 32 or 36 once: it shares no factor with them.
+/// Multiplied by the counter it gives every number below a power of 32 or 36 once, because it has no common factor with them.
 const STRIDE: u128 = 0x9E37_79B9_7F4A_7C15;
 const UPPER: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 const HEXADECIMAL: &[u8; 16] = b"0123456789abcdef";
@@ -24,7 +24,7 @@ impl World {
         format!("{prefix}{}", self.scrambled(HEXADECIMAL, 17))
     }
 
-    /// Returns an id in the shape of a UUID.
+    /// Returns an id in the form of a UUID.
     pub(crate) fn uuid(&mut self) -> String {
         let (head, tail) = (self.scrambled(HEXADECIMAL, 15), self.scrambled(HEXADECIMAL, 15));
         let (low, rest) = head.split_at(8);
@@ -42,7 +42,7 @@ impl World {
     fn scrambled(&mut self, alphabet: &[u8], length: u32) -> String {
         self.ids = self.ids.wrapping_add(1);
         let base = alphabet.len() as u128;
-        // 36 to the 16th fits with room to spare.
+        // 36 to the 16th fits easily.
         let all = base.pow(length.min(16));
         let mut number = (u128::from(self.ids) * STRIDE).wrapping_add(u128::from(self.options.seed) * 7_919) % all;
         let mut text = vec![0_u8; length as usize];

@@ -28,11 +28,11 @@ pub(crate) struct Key {
     pub(crate) policy: Propagated<StoredDocument>,
     pub(crate) tags: Tags,
     pub(crate) state: KeyState,
-    /// In days, where the key is rotated.
+    /// In days, if the key is rotated.
     pub(crate) rotation: Option<Rotation>,
 }
 
-/// How a key is rotated.
+/// The rotation of a key.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub(crate) struct Rotation {
     pub(crate) days: i64,
@@ -63,7 +63,7 @@ impl Keys {
         self.aliases.iter().filter(move |(_, alias)| alias.target == id).map(|(name, _)| name.as_str())
     }
 
-    /// Deletes the keys that are due, with their aliases.
+    /// Deletes the keys whose deletion is due, with their aliases.
     pub(crate) fn settle(&mut self, now: Timestamp) {
         self.keys.retain(|_, key| match key.state {
             KeyState::Enabled | KeyState::Disabled => true,

@@ -1,6 +1,6 @@
-//! What EC2 has of one account and Region: VPCs and everything in them.
+//! The state of EC2 in one account and Region: VPCs and everything in them.
 //!
-//! Things name each other by id. A name may point nowhere: a route to a gateway that is gone is a black hole.
+//! Resources refer to each other by id. A reference may be dangling: a route to a deleted gateway is a black hole.
 
 mod address;
 mod endpoint;
@@ -26,7 +26,7 @@ use crate::simulator::clock::Timestamp;
 /// How long a deleted NAT gateway is still described (docs/AWS.md 5.7).
 const DELETED_NAT_SEEN: Duration = Duration::from_hours(1);
 
-/// The network of one account and Region, everything by id.
+/// The resources of one account and Region, by id.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Network {
@@ -46,20 +46,20 @@ pub(crate) struct Network {
     pub(crate) interfaces: BTreeMap<String, NetworkInterface>,
 }
 
-/// Something with an id of its own.
+/// A resource with its own id.
 pub(crate) trait Thing {
     const KIND: Kind;
 
     fn label(&self) -> &Label;
 
-    /// Returns the VPC that it is in, or is.
+    /// Returns the VPC that it is in, or its own id if it is a VPC.
     fn vpc(&self) -> Option<&str>;
 }
 
 macro_rules! things {
     ($($thing:ident $map:ident, $vpc:expr;)+) => {
         impl Network {
-            /// Returns what a thing has like every other.
+            /// Returns the label of a resource.
             pub(crate) fn label(&self, kind: Kind, id: &str) -> Option<&Label> {
                 match kind {
                     $(Kind::$thing => self.$map.get(id).map(|thing| &thing.label),)+
@@ -76,7 +76,7 @@ macro_rules! things {
                 }
             }
 
-            /// Returns what everything has, rules of security groups last.
+            /// Returns the labels of all resources, rules of security groups last.
             pub(crate) fn labels(&self) -> Vec<(Kind, &Label)> {
                 let mut labels = Vec::new();
                 $(labels.extend(self.$map.values().map(|thing| (Kind::$thing, &thing.label)));)+
@@ -85,7 +85,7 @@ macro_rules! things {
                 labels
             }
 
-            /// Returns the VPC that a thing is in, or is.
+            /// Returns the VPC that a resource is in, or its own id if it is a VPC.
             pub(crate) fn vpc_of(&self, kind: Kind, id: &str) -> Option<&str> {
                 match kind {
                     $(Kind::$thing => self.$map.get(id).and_then(Thing::vpc),)+
@@ -124,8 +124,8 @@ things! {
 }
 
 impl Network {
-    /// Lets happen what was due before `now`: NAT gateways give back their interface and address when they are
-    /// deleted, and are forgotten an hour later.
+    /// Applies changes that were due before `now`: NAT gateways release their interface and address when they are deleted, and are
+    /// no longer described an hour later.
     pub(crate) fn settle(&mut self, now: Timestamp, deletion: Duration) {
         for gateway in self.nat_gateways.values() {
             if gateway.is_deleted(now, deletion) {

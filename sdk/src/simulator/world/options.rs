@@ -1,4 +1,4 @@
-//! What a simulated AWS is like from the beginning: how time passes, quotas, what others own.
+//! The options of a simulated AWS: how time passes, its quotas, and what others own.
 
 use std::collections::BTreeSet;
 
@@ -7,16 +7,16 @@ use serde::{Deserialize, Serialize};
 use crate::simulator::rates::Rates;
 use crate::simulator::timing::Preset;
 
-/// What a simulated AWS is like from the beginning.
+/// The options of a simulated AWS.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct Options {
     /// How time passes. Default: [`Preset::Instant`].
     pub preset: Preset,
-    /// How many accounts the organization may have, the management account and closed ones included. Default: 1,000.
+    /// Quota of accounts in the organization, including the management account and closed ones. Default: 1,000.
     pub account_quota: usize,
-    /// How many Elastic IP addresses an account may have in a Region. Default: 5.
+    /// Quota of Elastic IP addresses per account and Region. Default: 5.
     pub address_quota: usize,
     /// E-mails that accounts outside of the organization own: creating an account with one of them fails.
     pub emails_taken: BTreeSet<String>,
@@ -57,14 +57,14 @@ impl Options {
         self
     }
 
-    /// Returns the options with one more e-mail that somebody else owns.
+    /// Returns the options with one more e-mail that another account owns.
     #[must_use]
     pub fn with_email_taken(mut self, email: impl Into<String>) -> Self {
         self.emails_taken.insert(email.into());
         self
     }
 
-    /// Returns the options with one more name of a bucket that somebody else owns.
+    /// Returns the options with one more bucket name that another account owns.
     #[must_use]
     pub fn with_bucket_name_taken(mut self, name: impl Into<String>) -> Self {
         self.bucket_names_taken.insert(name.into());

@@ -1,4 +1,4 @@
-//! The organization: its tree, its accounts, its policies, and the accounts that are being made.
+//! The organization: its tree, its accounts, its policies, and the accounts that are being created.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -33,12 +33,12 @@ pub(crate) struct Organization {
     pub(crate) tags: BTreeMap<String, Tags>,
     pub(crate) creations: BTreeMap<String, Creation>,
     pub(crate) service_access: BTreeMap<String, Timestamp>,
-    /// What of central root access is on.
+    /// The enabled features of central root access.
     #[serde(default)]
     pub(crate) root_access: BTreeSet<RootFeature>,
 }
 
-/// What an organization is for.
+/// The feature set of an organization.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub(crate) enum FeatureSet {
@@ -62,7 +62,7 @@ pub(crate) struct OrganizationPolicy {
     pub(crate) aws_managed: bool,
 }
 
-/// A request to make an account.
+/// A request to create an account.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Creation {
     pub(crate) name: String,
@@ -71,12 +71,12 @@ pub(crate) struct Creation {
     pub(crate) tags: Tags,
     pub(crate) requested: Timestamp,
     pub(crate) due: Timestamp,
-    /// Whether the same was asked for while another such request was under way.
+    /// Whether the same account was requested while another such request was in progress.
     pub(crate) repeated: bool,
     pub(crate) outcome: Outcome,
 }
 
-/// How far a request to make an account is.
+/// The state of a request to create an account.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase", tag = "state")]
 pub(crate) enum Outcome {
@@ -92,7 +92,7 @@ pub(crate) struct Account {
     pub(crate) name: String,
     pub(crate) email: String,
     pub(crate) joined: Timestamp,
-    /// Root or unit; nothing outside of an organization.
+    /// Root or unit; `None` outside of an organization.
     pub(crate) parent: Option<String>,
     pub(crate) state: AccountState,
     pub(crate) iam: super::Iam,
@@ -121,7 +121,7 @@ impl Organization {
         while let Some(unit) = self.units.get(node) {
             node = &unit.parent;
             ancestors.push(node);
-            // Only a file that was edited by hand has a circle.
+            // Only a file that was edited by hand can have a circle.
             if ancestors.len() > UNIT_DEPTH_MAX + 1 {
                 break;
             }
@@ -145,7 +145,7 @@ impl Organization {
         attached.filter_map(|policy| self.policies.get(policy)).map(|policy| &policy.content).collect()
     }
 
-    /// Makes a new target begin as AWS lets it: with `FullAWSAccess`, if policies are on.
+    /// Gives a new target its first policy, as AWS does: `FullAWSAccess`, if policies are enabled.
     pub(crate) fn begin_target(&mut self, target: &str) {
         if self.policy_types.contains(SERVICE_CONTROL) {
             self.attachments.entry(target.to_owned()).or_default().insert(FULL_ACCESS.to_owned());
@@ -177,7 +177,7 @@ impl Account {
         now.since(self.joined)
     }
 
-    /// Whether so long has passed since it was made; the management account and those outside were always there.
+    /// Whether this time has passed since it was created; the management account and outside accounts have always existed.
     pub(crate) fn is_older_than(&self, age: Duration, now: Timestamp) -> bool {
         self.age(now) >= age || self.parent.is_none() || self.is_management()
     }

@@ -1,11 +1,11 @@
-//! People of the management account: whoever has a permission set of IAM Identity Center there.
+//! People in the management account, each with a permission set of IAM Identity Center.
 
 use super::{ADMINISTRATOR_ROLE, ADMINISTRATOR_SESSION, MANAGEMENT, Role, Who, World};
 use crate::name::literal;
 
 impl World {
-    /// Returns a person who has this permission set in the management account, where it allows everything, as the
-    /// administrator's does; its role is made where there is none yet.
+    /// Returns a person with this permission set in the management account, where it allows everything, like the administrator's;
+    /// its role is created if it does not exist.
     pub(crate) fn with_permission_set(&mut self, set: &str) -> Option<Who> {
         let name = ADMINISTRATOR_ROLE.replace("AdministratorAccess", set);
         let management = literal(MANAGEMENT);

@@ -1,4 +1,4 @@
-//! Root users of member accounts: who can sign in as one, and what the management account may do about it.
+//! Root users of member accounts: their passwords, and the features of central root access.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,12 +8,13 @@ use crate::simulator::clock::Timestamp;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "is")]
 pub(crate) enum RootPassword {
-    /// The account was made with one that nobody knows, and that the owner of the e-mail can have replaced.
+    /// The account was created with an unknown password, which the owner of the e-mail can reset.
     #[default]
     AsMade,
-    /// There is none, and none can be had by e-mail: the account was made under central root access, or it was deleted.
+    /// There is none, and it cannot be reset by e-mail: the account was created under central root access, or the password was
+    /// deleted.
     Absent,
-    /// A session of `AssumeRoot` allowed one again: the owner of the e-mail can set it.
+    /// A session of `AssumeRoot` allowed a password again: the owner of the e-mail can set it.
     Allowed { since: Timestamp },
 }
 
@@ -27,11 +28,11 @@ impl RootPassword {
     }
 }
 
-/// What central root access is made of (IAM API, `ListOrganizationsFeatures`).
+/// The features of central root access (IAM API, `ListOrganizationsFeatures`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) enum RootFeature {
-    /// Root users' credentials are looked at and deleted from the management account.
+    /// The management account can see and delete the credentials of root users.
     RootCredentialsManagement,
-    /// Tasks that only a root user may do are done from the management account.
+    /// The management account can do tasks that only a root user may do.
     RootSessions,
 }

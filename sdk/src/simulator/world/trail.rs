@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::simulator::clock::Timestamp;
 use crate::simulator::stored::Tags;
 
-/// A trail. Its account and home Region are where it is kept.
+/// A trail. The world has it by account and home Region.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[expect(clippy::struct_excessive_bools, reason = "CloudTrail has these switches")]
 pub(crate) struct Trail {
@@ -26,7 +26,7 @@ pub(crate) struct Trail {
     pub(crate) started: Option<Timestamp>,
     pub(crate) stopped: Option<Timestamp>,
     pub(crate) tags: Tags,
-    /// The selectors as they were put.
+    /// The selectors as they were set.
     pub(crate) selectors: Option<Value>,
     /// Whether these are advanced ones.
     #[serde(default)]

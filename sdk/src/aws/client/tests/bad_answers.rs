@@ -1,4 +1,4 @@
-//! Bad answers: a table of what the caller gets. It is never a panic, and never an empty id.
+//! Bad answers: a table of what the caller gets, which is never a panic and never an empty id.
 
 use std::fmt::Write as _;
 
@@ -8,10 +8,10 @@ use super::ask;
 use crate::aws::client::tests::line::Line;
 use crate::aws::error::{Answer, AwsError};
 
-/// How deep a nested answer is: far deeper than a reader that calls itself for each level comes.
+/// Depth of a nested answer, too deep for a recursive reader.
 const DEPTH: usize = 10_000;
 
-/// The same operation in each wire, so that the same words are one row.
+/// The same operation in each wire format, so that equal results are one row.
 mod json {
     use super::Thing;
     use crate::aws::client::requests;
@@ -54,7 +54,7 @@ struct Thing {
 mod xml {
     use crate::aws::client::items;
 
-    /// The same, with a list as XML has it.
+    /// The same, with a list in the form of XML.
     #[derive(Debug, serde::Deserialize)]
     #[serde(rename_all = "PascalCase")]
     pub(super) struct Thing {
@@ -69,15 +69,15 @@ mod xml {
 
 const WIRES: [&str; 4] = ["JSON", "REST-JSON", "Query", "EC2"];
 
-/// What is answered to a wire.
+/// The answer to each wire format.
 enum Body {
-    /// The same to all.
+    /// The same for all.
     Raw(&'static str),
     /// These members: of a JSON object, and of an XML element.
     Members(String, String),
-    /// A good answer, cut in two.
+    /// The first half of a good answer.
     Cut,
-    /// What AWS refuses with.
+    /// An error of AWS.
     Refusal,
 }
 
@@ -170,7 +170,7 @@ async fn bad_answers_to_the_caller() {
                 }
                 Err(error) => {
                     assert!(matches!(error.answer, Answer::Lost | Answer::Refused), "{name} to {wire}: {error}");
-                    assert!(!error.to_string().contains("secret"), "no value of an answer is said: {error}");
+                    assert!(!error.to_string().contains("secret"), "no value of an answer is in the error: {error}");
                     format!("{:?}, {}: {error}", error.answer, error.class())
                 }
             };
@@ -186,7 +186,7 @@ async fn bad_answers_to_the_caller() {
     insta::assert_snapshot!(table);
 }
 
-/// Landfall's simulator knows no service with paths but S3, and says so in such a service's own form.
+/// Landfall's simulator supports no service with paths but S3, and its error has the form of such a service.
 #[cfg(feature = "simulator")]
 #[tokio::test]
 async fn the_simulator_refuses_in_json() {

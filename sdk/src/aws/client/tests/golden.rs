@@ -1,6 +1,6 @@
-//! Requests are byte for byte those of the AWS crates: of each wire, in every shape that landfall sends.
+//! Requests are byte for byte those of the AWS crates: for each wire format, in every form that landfall sends.
 //!
-//! IAM's, KMS's and CloudTrail's crates are asked beside. The others are in the workspace no more, or not yet: `recorded/` has what
+//! Those of IAM, KMS and CloudTrail are compared with their crates. The other crates are not in the workspace: `recorded/` has what
 //! they sent through the same [`Line`], `ec2.txt` aws-sdk-ec2 1.274.0, `ssm.txt` aws-sdk-ssm 1.133.0, `rest.txt` aws-sdk-backup
 //! 1.132.0, aws-sdk-accessanalyzer 1.128.0 and aws-sdk-scheduler 1.119.0.
 
@@ -12,7 +12,7 @@ use super::{Filter, Tag, Uncounted, caller};
 use crate::aws::client::tests::line::Line;
 use crate::aws::client::{Done, Operation, Request, requests, send};
 
-/// Sends a request. What becomes of it does not matter here.
+/// Sends a request. Its result does not matter here.
 pub(super) async fn sent<O: Operation>(line: &Line, parameters: O) {
     let config = line.config("eu-west-1");
     let request = Request::new(&parameters, &caller(&config)).expect("written");
@@ -20,7 +20,7 @@ pub(super) async fn sent<O: Operation>(line: &Line, parameters: O) {
     let _ = send(&request, &config, timeouts, Uncounted).await;
 }
 
-/// Compares line by line, so that a failure shows the one that differs.
+/// Compares line by line, so that a failure shows the line that differs.
 #[track_caller]
 pub(super) fn assert_same(found: &str, expected: &str) {
     for (index, (found, expected)) in found.lines().zip(expected.lines()).enumerate() {

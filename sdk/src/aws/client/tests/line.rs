@@ -1,4 +1,4 @@
-//! The other end of the line: keeps what was asked, and answers what it was told to.
+//! The other end of the connection: records the requests, and returns the configured answer.
 
 use std::sync::{Arc, Mutex};
 
@@ -32,7 +32,7 @@ impl Line {
         Self { headers, ..self }
     }
 
-    /// A configuration whose calls end here.
+    /// A configuration whose calls are sent here.
     pub(super) fn config(&self, region: &'static str) -> SdkConfig {
         let credentials = Credentials::new("AKIDEXAMPLE", "wJalrXUtnFEMI", Some("token".to_owned()), None, "test");
         SdkConfig::builder()
@@ -46,7 +46,7 @@ impl Line {
             .build()
     }
 
-    /// Returns what was asked, in order.
+    /// Returns the recorded requests, in order.
     pub(super) fn asked(&self) -> Vec<String> {
         std::mem::take(&mut *self.asked.lock().expect("whole"))
     }

@@ -1,4 +1,4 @@
-//! Every operator, absent keys, many values, and the ways operators add up.
+//! Every operator, absent keys, many values, and combinations of operators.
 
 use super::*;
 
@@ -99,7 +99,7 @@ fn values_with_a_type() {
         one("Bool as text", ALLOWED, "true", "Bool", json!("true")),
         one("Bool as JSON", ALLOWED, "true", "Bool", json!(true)),
         one("Bool in other case", ALLOWED, "True", "Bool", json!("TRUE")),
-        one("Bool that is none", NO_IDENTITY, "1", "Bool", json!("true")),
+        one("Bool of another text", NO_IDENTITY, "1", "Bool", json!("true")),
         one("NumericEquals", ALLOWED, "2", "NumericEquals", json!("2.0")),
         one("NumericNotEquals", NO_IDENTITY, "2", "NumericNotEquals", json!(2)),
         one("NumericLessThan", ALLOWED, "3599", "NumericLessThan", json!("3600")),
@@ -142,7 +142,7 @@ fn arns() {
         arn("ArnNotEquals of another", ALLOWED, "ArnNotEquals", json!("arn:aws:iam::*:role/landfall/provisioner")),
         arn("never the session's ARN", NO_IDENTITY, "ArnLike", json!("arn:aws:sts::222222222222:assumed-role/builder/*")),
         arn("StringLike on an ARN", ALLOWED, "StringLike", json!("arn:*:role/team/builder")),
-        one("a value that is no ARN", NO_IDENTITY, "builder", "ArnLike", json!("arn:aws:iam::*:*")),
+        one("a value that is not an ARN", NO_IDENTITY, "builder", "ArnLike", json!("arn:aws:iam::*:*")),
     ]);
 }
 
@@ -161,7 +161,7 @@ fn many_values() {
         absent("ForAnyValue IfExists on an absent key", ALLOWED, "ForAnyValue:StringEqualsIfExists", json!("a")),
         many("ForAnyValue negated: one that differs", ALLOWED, &["a", "x"], "ForAnyValue:StringNotEquals", json!(["a"])),
         many("ForAnyValue with wildcards", ALLOWED, &["o-1/r-1/ou-1/"], "ForAnyValue:StringLike", json!("o-1/r-1/*")),
-        many("landfall's tags are out of reach", IDENTITY_DENIES, &["Name", "landfall:address"], "Null", json!("true"))
+        many("landfall's tags cannot be changed", IDENTITY_DENIES, &["Name", "landfall:address"], "Null", json!("true"))
             .denied_when(json!({ "ForAnyValue:StringLike": { "aws:x": "landfall:*" } })),
     ]);
 }

@@ -1,4 +1,4 @@
-//! What is refused when a document is parsed or checked for its use, and what counts as the same document.
+//! Errors of parsing a document or checking it for its use, and documents with the same meaning.
 
 use proptest::prelude::*;
 
@@ -39,8 +39,8 @@ fn refused() {
         (Use::Any, json!({}), "Statement: must be one statement"),
         (Use::Any, policy(json!([])), "Statement: must be one statement"),
         (Use::Any, json!({ "Version": "2012-10-18", "Statement": everything() }), "Version: `2012-10-18`"),
-        (Use::Any, json!({ "Statement": everything(), "Statements": [] }), "Statements: is no element"),
-        (Use::Any, policy(json!({ "effect": "Allow", "Action": "*", "Resource": "*" })), "Statement.effect: is no element"),
+        (Use::Any, json!({ "Statement": everything(), "Statements": [] }), "Statements: is not an element"),
+        (Use::Any, policy(json!({ "effect": "Allow", "Action": "*", "Resource": "*" })), "Statement.effect: is not an element"),
         (Use::Any, policy(json!([{ "Effect": "allow", "Action": "*", "Resource": "*" }])), "Statement[0].Effect: must be Allow or Deny"),
         (Use::Any, policy(json!({ "Effect": "Allow", "Resource": "*" })), "neither Action nor NotAction"),
         (Use::Any, policy(json!({ "Effect": "Allow", "Action": "*", "NotAction": "*", "Resource": "*" })), "both Action and NotAction"),
@@ -102,11 +102,11 @@ fn refused() {
     for (usage, value, expected) in cases {
         match accept(&value.to_string(), usage) {
             Ok(()) => panic!("{value} should be refused: {expected}"),
-            Err(error) => assert!(error.to_string().contains(expected), "{value}: {error}, should say {expected}"),
+            Err(error) => assert!(error.to_string().contains(expected), "{value}: {error}, should contain {expected}"),
         }
     }
     let twice = r#"{"Statement":{"Effect":"Deny","Action":"*","Resource":"*","Condition":{},"Condition":{}}}"#;
-    let error = accept(twice, Use::Any).expect_err("a key stands twice");
+    let error = accept(twice, Use::Any).expect_err("a key appears twice");
     assert!(error.to_string().contains("`Condition` appears twice"), "{error}");
 }
 
@@ -181,7 +181,7 @@ fn same_meaning() {
     assert_eq!(minify(&json!({ "Version": "x", "A": [1, "b c"] })), r#"{"Version":"x","A":[1,"b c"]}"#);
 }
 
-/// Words that make generated documents look like policies.
+/// Words that make generated documents similar to policies.
 const WORDS: [&str; 24] = [
     "Version",
     "2012-10-17",
@@ -220,7 +220,7 @@ fn json_value() -> impl Strategy<Value = Value> {
     })
 }
 
-/// A document that at least has the outer form of a policy.
+/// A document with the outer form of a policy.
 fn policy_value() -> impl Strategy<Value = Value> {
     (json_value(), json_value(), json_value(), json_value()).prop_map(|(action, resource, principal, condition)| {
         policy(json!([

@@ -18,11 +18,11 @@ fn buckets() {
         case("a deny for the account hits its roles", RESOURCE_DENIES)
             .identity(everything())
             .resource(bucket("Deny", json!({ "AWS": ACCOUNT }))),
-        case("a statement without principal speaks of nobody", NO_IDENTITY).resource(everything()),
+        case("a statement without principal applies to no caller", NO_IDENTITY).resource(everything()),
         case("NotPrincipal with all three", ALLOWED).identity(everything()).resource(not_us.clone()),
         case("NotPrincipal with the role alone denies its sessions", RESOURCE_DENIES).identity(everything()).resource(not_role),
         case("NotPrincipal denies others", RESOURCE_DENIES).by(Caller::user(USER)).identity(everything()).resource(not_us.clone()),
-        case("NotPrincipal always denies who has a boundary", RESOURCE_DENIES)
+        case("NotPrincipal always denies a caller with a boundary", RESOURCE_DENIES)
             .identity(everything())
             .boundary(everything())
             .resource(not_us),
@@ -36,8 +36,8 @@ fn buckets() {
             .by(Caller::service("config.amazonaws.com"))
             .identity(everything())
             .resource(bucket("Allow", json!({ "AWS": ACCOUNT }))),
-        case("nobody known under a star", ALLOWED).by(Caller::anonymous()).resource(bucket("Allow", json!({ "AWS": "*" }))),
-        case("nobody known", NO_RESOURCE).by(Caller::anonymous()).resource(bucket("Allow", json!({ "AWS": ACCOUNT }))),
+        case("an anonymous caller under a star", ALLOWED).by(Caller::anonymous()).resource(bucket("Allow", json!({ "AWS": "*" }))),
+        case("an anonymous caller", NO_RESOURCE).by(Caller::anonymous()).resource(bucket("Allow", json!({ "AWS": ACCOUNT }))),
         outside("from elsewhere: identity alone", NO_RESOURCE).identity(everything()),
         outside("from elsewhere: bucket alone", NO_IDENTITY).resource(bucket("Allow", json!({ "AWS": OTHER_ACCOUNT }))),
         outside("from elsewhere: both", ALLOWED).identity(everything()).resource(bucket("Allow", json!({ "AWS": OTHER_ACCOUNT }))),
@@ -52,7 +52,7 @@ fn trust() {
     let external = json!({ "Effect": "Allow", "Principal": { "AWS": OTHER_ACCOUNT }, "Action": "sts:AssumeRole",
         "Condition": { "StringEquals": { "sts:ExternalId": "blue" } } });
     check(vec![
-        ours("a trust that names nobody of ours", NO_RESOURCE).trust(trusting(json!({ "AWS": OTHER_ACCOUNT }))),
+        ours("a trust that names another account", NO_RESOURCE).trust(trusting(json!({ "AWS": OTHER_ACCOUNT }))),
         ours("no trust at all", NO_RESOURCE).trust(trusting(json!({ "AWS": USER }))),
         ours("the account's root", ALLOWED).trust(trusting(json!({ "AWS": "arn:aws:iam::222222222222:root" }))),
         case("the account's root without identity policy", NO_IDENTITY).trust(trusting(json!({ "AWS": "arn:aws:iam::222222222222:root" }))),
@@ -201,7 +201,7 @@ fn keys_of_kms() {
 }
 
 #[test]
-fn denials_read_like_those_of_aws() {
+fn denials_have_the_form_of_those_of_aws() {
     let request = Request::new(Caller::role(ROLE, "run-1"), "sts:AssumeRole", "arn:aws:iam::333333333333:role/x");
     let nothing = Policies { resource_account: OTHER_ACCOUNT, ..Policies::default() };
     let Verdict::Denied(denial) = evaluate(&request, &nothing) else { panic!("nothing allows this") };

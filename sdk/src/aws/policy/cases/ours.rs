@@ -1,4 +1,4 @@
-//! The patterns that landfall's guardrails, trusts and boundary are made of (docs/AWS.md 2.5, 3.3, 3.4, 3.5, 6.4).
+//! The patterns of landfall's guardrails, trust policies and boundary (docs/AWS.md 2.5, 3.3, 3.4, 3.5, 6.4).
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! Whether CloudTrail can write a trail's files: the policies of bucket and key, as it sees them.
+//! Checks whether CloudTrail can write a trail's files: the policies of bucket and key, as CloudTrail sees them.
 //!
 //! The conditions are those that CloudTrail sends (docs/AWS.md 4.2, 4.3).
 
@@ -10,7 +10,7 @@ use crate::simulator::failure::Failure;
 use crate::simulator::world::{Bucket, KeyState, Trail, World};
 
 impl World {
-    /// Returns what CloudTrail refuses a trail for.
+    /// Returns the error with which CloudTrail refuses a trail.
     pub(super) fn check_delivery(&self, now: Timestamp, account: &AccountId, trail: &Trail) -> Result<(), Failure> {
         let bucket = self.bucket_for_services(now, &format!("arn:aws:s3:::{}", trail.bucket));
         let missing = || failure("S3BucketDoesNotExistException", format!("S3 bucket {} does not exist!", trail.bucket));
@@ -34,8 +34,7 @@ impl World {
             put.insert("aws:SourceOrgID", organization);
         }
         let prefix = trail.prefix.as_ref().map(|prefix| format!("{prefix}/")).unwrap_or_default();
-        // An organization's files lie under its id; the account's own place is there in case the trail becomes one of
-        // a single account.
+        // An organization's files are under its id; the account's own prefix is used if the trail is changed to a single account.
         for owner in organization.into_iter().chain([account.as_str()]) {
             let object = format!("{arn}/{prefix}AWSLogs/{owner}/x");
             self.service_may_in_bucket(now, bucket, SERVICE, "s3:PutObject", &object, &put)?;
@@ -54,7 +53,7 @@ impl World {
         }
         let context = source(account, trail).with("kms:EncryptionContext:aws:cloudtrail:arn", trail.arn.as_str());
         let context = context.with_all("kms:EncryptionContextKeys", ["aws:cloudtrail:arn"]);
-        // With a key of the bucket's own, S3 opens that key for whoever writes.
+        // If the bucket has its own key, S3 uses that key on behalf of the writer.
         let actions = ["kms:GenerateDataKey", "kms:DescribeKey"].into_iter().chain(bucket.has_bucket_key().then_some("kms:Decrypt"));
         for action in actions {
             self.service_may_use_key(now, arn, SERVICE, action, &context).map_err(|_| {

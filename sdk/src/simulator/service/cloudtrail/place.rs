@@ -1,4 +1,4 @@
-//! Where a trail is, and who may do something with it.
+//! Finds a trail and authorizes calls on it.
 
 use crate::id::AccountId;
 use crate::simulator::authorize::{Ask, Call, Pass};
@@ -7,10 +7,10 @@ use crate::simulator::failure::Failure;
 use crate::simulator::wire::Params;
 use crate::simulator::world::{Trail, World};
 
-/// The principal by which CloudTrail acts.
+/// The principal of CloudTrail.
 pub(super) const SERVICE: &str = "cloudtrail.amazonaws.com";
 
-/// Where a trail is.
+/// The place of a trail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Place {
     pub(super) account: AccountId,
@@ -18,7 +18,7 @@ pub(super) struct Place {
     pub(super) name: String,
 }
 
-/// Asks for permission on a trail, and finds it.
+/// Authorizes a call on a trail, and finds it.
 pub(super) fn enter_to_read(
     world: &World,
     call: &Call<'_>,
@@ -55,7 +55,7 @@ pub(super) fn ask(call: &Call<'_>, action: &'static str, name: &str) -> Result<A
 }
 
 impl World {
-    /// Finds a trail that the caller sees: by ARN from everywhere, by name where it records.
+    /// Finds a trail that the caller sees: by ARN from every Region, by name in the Regions in which it records.
     pub(super) fn find_trail(&self, call: &Call<'_>, name: &str) -> Result<Place, Failure> {
         let account = call.account()?;
         let seen = self.trails_of(call.now, account);

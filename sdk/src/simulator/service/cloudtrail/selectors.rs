@@ -1,5 +1,5 @@
-//! Which events a trail records: basic selectors or advanced ones, never both. Nothing is recorded here, so what they say
-//! of data is kept as it was put, and not read any further.
+//! The events that a trail records: basic selectors or advanced ones, never both. Nothing is recorded here, so selectors of data
+//! events are stored and not evaluated.
 
 use serde_json::{Value, json};
 
@@ -16,7 +16,7 @@ pub(super) const OPERATIONS: &[Operation] = &[read("GetEventSelectors", get_sele
 pub(super) const SELECTORS_MAX: usize = 5;
 const RESOURCES_MAX: usize = 250;
 const VALUES_MAX: usize = 500;
-/// What an advanced selector can be about (CloudTrail API, `AdvancedFieldSelector`), and how one compares.
+/// The fields of an advanced selector (CloudTrail API, `AdvancedFieldSelector`), and its operators.
 const CATEGORIES: [&str; 3] = ["Management", "Data", "NetworkActivity"];
 const COMPARISONS: [&str; 6] = ["Equals", "StartsWith", "EndsWith", "NotEquals", "NotStartsWith", "NotEndsWith"];
 const READ_WRITE: [&str; 3] = ["All", "ReadOnly", "WriteOnly"];
@@ -54,7 +54,7 @@ fn show(trail: &Trail) -> Value {
     json!({ "TrailARN": trail.arn, member: selectors })
 }
 
-/// Reads `EventSelectors`; what is wrong with them is said only to those who may put them.
+/// Reads `EventSelectors`; errors in them are reported only to callers that may put them.
 fn read_basic(params: &Params<'_>) -> Result<Result<Vec<Value>, Failure>, Failure> {
     let (mut selectors, mut wrong, mut resources) = (Vec::new(), false, 0);
     for one in params.structures("EventSelectors")? {

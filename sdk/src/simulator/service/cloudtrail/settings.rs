@@ -1,4 +1,4 @@
-//! Trails made and changed: what a trail may be, and what must be in place before.
+//! Creates and changes trails: checks their settings and what must exist before.
 
 use super::place::{SERVICE, arn, ask, enter_to_change, failure};
 use crate::id::AccountId;
@@ -18,7 +18,7 @@ const TRAILS_MAX: usize = 5;
 const NAME_LENGTHS: std::ops::RangeInclusive<usize> = 3..=128;
 const ROLE: &str = "AWSServiceRoleForCloudTrail";
 
-/// The parameters that both calls take; absent ones keep what is there.
+/// The parameters of both calls; absent ones keep the current value.
 struct Settings<'a> {
     bucket: Option<&'a str>,
     prefix: Option<&'a str>,
@@ -155,7 +155,7 @@ fn check_organization(world: &World, call: &Call<'_>, account: &AccountId) -> Re
     Ok(())
 }
 
-/// Makes CloudTrail's own role where it is missing, on behalf of the caller (docs/AWS.md 4.1).
+/// Creates CloudTrail's service-linked role if it is missing, on behalf of the caller (docs/AWS.md 4.1).
 fn make_role(world: &mut World, call: &Call<'_>, account: &AccountId) -> Result<(), Failure> {
     if world.account(account)?.iam.role(ROLE).is_some() {
         return Ok(());
@@ -175,7 +175,7 @@ fn make_role(world: &mut World, call: &Call<'_>, account: &AccountId) -> Result<
     Ok(())
 }
 
-/// Returns the ARN of a key. An id or alias is one of the caller's account (docs/AWS.md 4.3).
+/// Returns the ARN of a key. An id or alias refers to the caller's account (docs/AWS.md 4.3).
 fn resolve_key(world: &World, call: &Call<'_>, key: &str) -> Result<String, Failure> {
     if key.starts_with("arn:") && key.contains(":key/") {
         return Ok(key.to_owned());

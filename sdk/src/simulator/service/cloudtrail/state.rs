@@ -17,23 +17,23 @@ pub(super) const OPERATIONS: &[Operation] = &[
     write("StopLogging", stop_logging),
 ];
 
-/// An empty history would say that nobody did anything.
+/// Not answered with an empty list, which would mean that there were no events.
 fn lookup(_: &mut World, _: &Call<'_>, _: Params<'_>) -> Result<Answer, Failure> {
-    Err(Failure::not_implemented("LookupEvents: the simulated CloudTrail records no events, so there is no history to look into"))
+    Err(Failure::not_implemented("LookupEvents: the simulated CloudTrail records no events, so there is no history to search"))
 }
 
 fn get_status(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result<Answer, Failure> {
     let name = params.text("Name")?;
     let (pass, place) = enter_to_read(world, call, params, "cloudtrail:GetTrailStatus", name)?;
     let trail = world.trail(&place)?;
-    // A trail whose bucket was closed to it goes on recording, and says so here only.
+    // A trail that can no longer write to its bucket goes on recording, and reports the error only here.
     let problem = world.check_delivery(call.now, &place.account, trail).err().filter(|_| trail.logging);
     let problem = problem.map(|failure| match failure.code.as_ref() {
         "S3BucketDoesNotExistException" => "NoSuchBucket",
         "KmsKeyNotFoundException" => "KMS.NotFoundException",
         _ => "AccessDenied",
     });
-    // Nothing is recorded here, so no file was ever delivered, and none is said to have been.
+    // Nothing is recorded here, so no delivery is reported.
     Ok(pass.answer(json!({
         "IsLogging": trail.logging,
         "LatestDeliveryError": problem,

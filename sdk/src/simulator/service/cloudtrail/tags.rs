@@ -12,7 +12,7 @@ use crate::simulator::world::World;
 
 pub(super) const OPERATIONS: &[Operation] = &[write("AddTags", add), write("RemoveTags", remove), read("ListTags", list_tags)];
 
-/// Most trails whose tags one call lists (CloudTrail API, `ListTags`).
+/// Most trails in one call (CloudTrail API, `ListTags`).
 const RESOURCES_MAX: usize = 20;
 
 fn add(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result<Answer, Failure> {
@@ -29,7 +29,7 @@ fn remove(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result<Answ
     let arn = trail_arn(params.text("ResourceId")?)?;
     let mut keys = Vec::new();
     for tag in params.structures("TagsList")? {
-        // The value is allowed, and not compared.
+        // The value may be given, but is not compared.
         tag.optional_text("Value")?;
         keys.push(tag.text("Key")?);
         tag.finish()?;

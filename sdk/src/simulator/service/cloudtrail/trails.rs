@@ -16,7 +16,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
     write("DeleteTrail", delete_trail),
 ];
 
-/// Trails on a page; nobody can ask for another number.
+/// Trails on a page; the call has no parameter for it.
 const PAGE: i64 = 100;
 
 fn get_trail(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result<Answer, Failure> {
@@ -32,7 +32,7 @@ fn describe_trails(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Re
     let is_shadow = |owner, trail: &Trail| owner != account || trail.home != call.region;
     let seen = world.trails_of(call.now, account).into_iter();
     let seen = seen.filter(|(owner, trail)| trail.is_in(call.region) && (shadows || !is_shadow(*owner, trail)));
-    // Names that nobody has are passed over, as the real call does.
+    // Unknown names are ignored, as in the real call.
     let named = |trail: &Trail| names.is_empty() || names.iter().any(|name| *name == trail.name || *name == trail.arn);
     let shown: Vec<Value> = seen.filter(|(_, trail)| named(trail)).map(|(_, trail)| show_trail(trail)).collect();
     Ok(pass.answer(json!({ "trailList": shown })))
@@ -68,7 +68,7 @@ fn show_trail(trail: &Trail) -> Value {
     shown
 }
 
-/// What `CreateTrail` and `UpdateTrail` answer.
+/// The answer of `CreateTrail` and `UpdateTrail`.
 pub(super) fn show_settings(trail: &Trail) -> Value {
     json!({
         "Name": trail.name,

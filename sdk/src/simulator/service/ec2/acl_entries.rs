@@ -1,4 +1,4 @@
-//! Entries of network ACLs: made, replaced, removed. An entry is known by its direction and number.
+//! Entries of network ACLs: created, replaced, deleted. Direction and number identify an entry.
 
 use ipnet::{Ipv4Net, Ipv6Net};
 use serde_json::{Value, json};
@@ -19,7 +19,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
 
 /// Most entries in one direction (docs/AWS.md 5.6).
 const ENTRIES_MAX: usize = 20;
-/// Numbers that an entry may have; the next one is that of the last entry, which is always there.
+/// Numbers that an entry may have; the next number is that of the last entry, which always exists.
 const NUMBERS: std::ops::RangeInclusive<i64> = 1..=32_766;
 const LAST: i64 = 32_767;
 const PORTS: std::ops::RangeInclusive<i64> = 0..=65_535;
@@ -76,7 +76,7 @@ pub(super) fn show_entry(entry: &AclEntry) -> Value {
     })
 }
 
-/// Writes the last entry, which denies what no other decided.
+/// Writes the last entry, which denies what no other entry matches.
 pub(super) fn show_last(direction: Direction) -> Value {
     json!({
         "ruleNumber": LAST,
@@ -110,7 +110,7 @@ fn read_entry(params: &Params<'_>) -> Result<AclEntry, Failure> {
         return Err(failure("MissingParameter", "The request must contain either CidrBlock or Ipv6CidrBlock"));
     }
     let (ports, icmp) = (read_pair(params, "PortRange", ["From", "To"], PORTS)?, read_pair(params, "Icmp", ["Type", "Code"], ICMP)?);
-    // What a protocol does not have is dropped.
+    // Parameters that the protocol does not have are ignored.
     let (ports, icmp) = match protocol.as_str() {
         "6" | "17" => (Some(ports.ok_or_else(|| missing("PortRange"))?), None),
         "1" | "58" => (None, Some(icmp.ok_or_else(|| missing("Icmp"))?)),

@@ -1,4 +1,4 @@
-//! Network ACLs: made, described, given to subnets, removed. Their entries have a file of their own.
+//! Network ACLs: created, described, associated with subnets, deleted. Their entries are in `acl_entries`.
 
 use std::collections::BTreeMap;
 

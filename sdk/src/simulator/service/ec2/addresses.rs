@@ -14,7 +14,7 @@ use crate::simulator::world::network::{Address, AddressAssociation, Kind, Label}
 pub(super) const OPERATIONS: &[Operation] =
     &[write("AllocateAddress", allocate_address), read("DescribeAddresses", describe_addresses), write("ReleaseAddress", release_address)];
 
-/// The one domain since there are VPCs.
+/// The only domain since EC2-Classic was retired.
 const DOMAIN: &str = "vpc";
 /// `DescribeAddresses` has no pages (docs/AWS.md D.5).
 const UNPAGED: i64 = i64::MAX;
@@ -75,10 +75,10 @@ fn release_address(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Re
     Ok(pass.answer(done()))
 }
 
-/// Where addresses come from that nobody brought along.
+/// The pool of addresses that belong to Amazon.
 const POOL: &str = "amazon";
 
-/// Returns an address of 198.18.0.0/15, which is nobody's (RFC 2544). Ids that follow each other differ in the last digits.
+/// Returns an address of 198.18.0.0/15, which is reserved for benchmarks (RFC 2544). Consecutive ids differ in the last digits.
 fn ip(id: &str) -> String {
     let digits = id.get(id.len().saturating_sub(5)..).unwrap_or_default();
     let number = u32::from_str_radix(digits, 16).unwrap_or_default() % (1 << 17);

@@ -1,4 +1,4 @@
-//! Which subnet goes by which route table.
+//! Associations of subnets with route tables.
 
 use serde_json::json;
 
@@ -33,7 +33,7 @@ fn associate(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result<A
     Ok(pass.answer(json!({ "associationId": id, "associationState": { "state": "associated" } })))
 }
 
-/// Moves a subnet, or the part of the main table, to another table, under a new id.
+/// Moves a subnet, or the role of the main table, to another table, under a new id.
 fn replace(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result<Answer, Failure> {
     let (old, table) = (params.text("AssociationId")?, params.text("RouteTableId")?);
     let current = find(world.network(call)?, old);

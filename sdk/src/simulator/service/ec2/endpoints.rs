@@ -1,4 +1,4 @@
-//! Gateway endpoints: made, described, changed, removed. The route of an endpoint is in every table that has it.
+//! Gateway endpoints: created, described, changed, deleted. Every route table of an endpoint has its route.
 
 use std::collections::BTreeSet;
 
@@ -23,12 +23,12 @@ pub(super) const OPERATIONS: &[Operation] = &[
 
 /// Most gateway endpoints in a Region (docs/AWS.md 5.6).
 const ENDPOINTS_MAX: usize = 20;
-/// The services that have gateways.
+/// The services with gateway endpoints.
 const SERVICES: [&str; 2] = ["s3", "dynamodb"];
-/// What an endpoint lets through that has no policy of its own.
+/// The policy of an endpoint that has none of its own.
 const FULL_ACCESS: &str = r#"{"Version":"2008-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}"#;
 const GATEWAY: &str = "Gateway";
-/// How an endpoint is: it is there at once. AWS writes it small, other than its model.
+/// The state of an endpoint, which is available at once. AWS writes it in lower case, unlike its model.
 const AVAILABLE: &str = "available";
 
 fn create_endpoint(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result<Answer, Failure> {
@@ -111,7 +111,7 @@ fn modify_endpoint(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Re
     let vpc = endpoint.vpc.clone();
     let list = prefix_list_of(call.region, &endpoint.service)
         .ok_or_else(|| Failure::internal(format_args!("an endpoint of {}", endpoint.service)))?;
-    // A table that has the endpoint already keeps it.
+    // A table that already has the endpoint keeps it.
     let added: Vec<&str> = added.into_iter().filter(|table| !endpoint.tables.contains(*table)).collect();
     for table in &added {
         check_table(network, &vpc, table, &list)?;
@@ -132,7 +132,7 @@ fn modify_endpoint(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Re
     Ok(pass.answer(done()))
 }
 
-/// Removes endpoints with their routes, each that is there.
+/// Deletes endpoints with their routes, each that exists.
 fn delete_endpoints(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result<Answer, Failure> {
     let ids = params.texts("VpcEndpointId")?;
     let pass = Want::to("ec2:DeleteVpcEndpoints").on_all(Kind::Endpoint, ids.iter().copied()).ask(world, call, params)?;
@@ -150,18 +150,18 @@ fn delete_endpoints(world: &mut World, call: &Call<'_>, params: Params<'_>) -> R
     Ok(pass.answer(json!({ "unsuccessful": failed })))
 }
 
-/// Returns whether an id is that of a service's addresses in a Region.
+/// Returns whether an id is that of a service's prefix list in a Region.
 pub(super) fn is_prefix_list(region: &str, id: &str) -> bool {
     SERVICES.iter().any(|service| prefix_list(region, service) == id)
 }
 
-/// Returns the id of the addresses of a service by its full name, if it has gateways in the Region.
+/// Returns the id of the prefix list of a service by its full name, if it has gateway endpoints in the Region.
 fn prefix_list_of(region: &str, service: &str) -> Option<String> {
     let name = service.strip_prefix("com.amazonaws.")?.strip_prefix(region)?.strip_prefix('.')?;
     SERVICES.contains(&name).then(|| prefix_list(region, name))
 }
 
-/// Makes up the id of a prefix list, the same in every world, as AWS's are the same in every account.
+/// Derives the id of a prefix list. It is the same in every world, as AWS's is in every account.
 fn prefix_list(region: &str, service: &str) -> String {
     // FNV-1a: short, and spreads well enough over a few dozen names.
     let hash = region.bytes().chain(service.bytes()).fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
@@ -187,7 +187,7 @@ fn add_route(network: &mut Network, table: &str, list: &str, endpoint: &str) {
     }
 }
 
-/// Removes the routes to an endpoint from the tables that are meant.
+/// Removes the routes to an endpoint from the given tables.
 fn remove_routes(network: &mut Network, endpoint: &str, is_meant: impl Fn(&str) -> bool) {
     for table in network.tables.values_mut().filter(|table| is_meant(&table.label.id)) {
         table.routes.retain(|_, route| !matches!(&route.target, Target::Gateway(id) if id == endpoint));

@@ -1,4 +1,4 @@
-//! Flow logs to a bucket: made where they can be delivered, described, removed. No line is ever written.
+//! Flow logs to a bucket: created if they can be delivered, described, deleted. No line is ever written.
 
 use serde_json::{Value, json};
 
@@ -16,14 +16,14 @@ use crate::simulator::world::network::{FlowLog, Kind, Label};
 pub(super) const OPERATIONS: &[Operation] =
     &[write("CreateFlowLogs", create_flow_logs), read("DescribeFlowLogs", describe_flow_logs), write("DeleteFlowLogs", delete_flow_logs)];
 
-/// Who writes flow logs.
+/// The principal that delivers flow logs.
 const DELIVERY: &str = "delivery.logs.amazonaws.com";
 /// The one destination that is simulated.
 const DESTINATION: &str = "s3";
 const BUCKETS: &str = "arn:aws:s3:::";
-/// The folder that AWS makes itself, and that no destination may name (docs/AWS.md 5.5).
+/// The folder that AWS creates itself, and that no destination may name (docs/AWS.md 5.5).
 const RESERVED_FOLDER: &str = "AWSLogs";
-/// Seconds over which a line counts; the second is the default.
+/// Aggregation intervals in seconds; the second is the default.
 const INTERVALS: [i64; 2] = [60, 600];
 /// The fields of version 2 (VPC User Guide, "Flow log records").
 const FORMAT: &str = "${version} ${account-id} ${interface-id} ${srcaddr} ${dstaddr} ${srcport} ${dstport} ${protocol} ${packets} ${bytes} ${start} ${end} ${action} ${log-status}";
@@ -83,7 +83,7 @@ fn describe_flow_logs(world: &mut World, call: &Call<'_>, params: Params<'_>) ->
     Ok(pass.answer(answer))
 }
 
-/// Removes flow logs, each that is there.
+/// Deletes flow logs, each that exists.
 fn delete_flow_logs(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result<Answer, Failure> {
     let ids = params.texts("FlowLogId")?;
     let pass = Want::to("ec2:DeleteFlowLogs").on_all(Kind::FlowLog, ids.iter().copied()).ask(world, call, params)?;
@@ -109,7 +109,7 @@ fn read_kind(params: &Params<'_>) -> Result<Kind, Failure> {
     }
 }
 
-/// Reads what the flow logs of a call have in common.
+/// Reads the parameters that the flow logs of a call share.
 fn read_draft(params: &Params<'_>, call: &Call<'_>) -> Result<FlowLog, Failure> {
     let sort = params.optional_text("LogDestinationType")?.unwrap_or("cloud-watch-logs");
     if sort != DESTINATION {
@@ -154,7 +154,7 @@ fn read_draft(params: &Params<'_>, call: &Call<'_>) -> Result<FlowLog, Failure> 
     })
 }
 
-/// Returns why a flow log's files cannot be written, as policies are now.
+/// Returns why a flow log's files cannot be written under the current policies.
 fn deliverable(world: &World, call: &Call<'_>, log: &FlowLog) -> Result<Result<(), Undeliverable>, Failure> {
     let account = call.account()?;
     let (bucket, folder) = bucket_and_folder(log);
@@ -166,7 +166,7 @@ fn deliverable(world: &World, call: &Call<'_>, log: &FlowLog) -> Result<Result<(
     Ok(world.may_deliver(call.now, &bucket, &prefix, DELIVERY, account, &source, organization))
 }
 
-/// Refuses to go on where AWS would write the policy of the caller's own bucket (docs/AWS.md 5.5).
+/// Refuses if AWS would write the policy of the caller's own bucket (docs/AWS.md 5.5).
 fn check_overwriting(world: &World, call: &Call<'_>, log: &FlowLog) -> Result<(), Failure> {
     let (arn, _) = bucket_and_folder(log);
     let bucket = world.bucket_for_services(call.now, &arn);
@@ -184,7 +184,7 @@ fn bucket_and_folder(log: &FlowLog) -> (String, &str) {
     (format!("{BUCKETS}{bucket}"), folder.trim_matches('/'))
 }
 
-/// Writes why there is no flow log of one thing.
+/// Writes the reason why one resource has no flow log.
 fn undelivered(id: &str, log: &FlowLog, reason: &Undeliverable) -> Value {
     let (arn, _) = bucket_and_folder(log);
     let bucket = arn.trim_start_matches(BUCKETS);

@@ -1,4 +1,4 @@
-//! Internet gateways: made, attached to a VPC, detached, removed.
+//! Internet gateways: created, attached to a VPC, detached, deleted.
 
 use serde_json::{Value, json};
 
@@ -107,7 +107,7 @@ fn delete_gateway(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Res
     Ok(pass.answer(done()))
 }
 
-/// How an attached gateway is: it is attached at once.
+/// The state of an attached gateway, which is attached at once.
 const ATTACHED: &str = "available";
 
 fn show(owner: &str, gateway: &InternetGateway) -> Value {

@@ -1,4 +1,4 @@
-//! Security groups: made, described, removed. Their rules have a file of their own.
+//! Security groups: created, described, deleted. Their rules are in `rules`.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,5 @@
-//! Network interfaces: made, described, removed. They stand for what runs in a subnet, and hold it and its VPC.
+//! Network interfaces: created, described, deleted. They represent what runs in a subnet, and prevent its deletion and that of its
+//! VPC.
 
 use std::net::Ipv4Addr;
 
@@ -21,7 +22,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
     write("DeleteNetworkInterface", delete_interface),
 ];
 
-/// How many addresses at the beginning of a subnet AWS keeps; it keeps the last one too (docs/AWS.md 5.2).
+/// Number of addresses at the beginning of a subnet that AWS reserves; it also reserves the last one (docs/AWS.md 5.2).
 const RESERVED: usize = 3;
 
 fn create_interface(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result<Answer, Failure> {
@@ -99,7 +100,7 @@ fn delete_interface(world: &mut World, call: &Call<'_>, params: Params<'_>) -> R
     let id = params.text("NetworkInterfaceId")?;
     let pass = Want::to("ec2:DeleteNetworkInterface").on(Kind::NetworkInterface, id).enter(world, call, params)?;
     let interfaces = &mut world.network_mut(call)?.interfaces;
-    // Nothing but a service puts an interface to use here.
+    // Only a service can use an interface here.
     if interfaces.get(id).is_some_and(|interface| interface.requester_managed) {
         return Err(invalid(format!("Network interface '{id}' is currently in use.")));
     }
@@ -107,7 +108,7 @@ fn delete_interface(world: &mut World, call: &Call<'_>, params: Params<'_>) -> R
     Ok(pass.answer(done()))
 }
 
-/// Returns the first address of a subnet that nothing has.
+/// Returns the first free address of a subnet.
 pub(super) fn free_ip(network: &Network, subnet: &str) -> Option<String> {
     let cidr: Ipv4Net = network.subnets.get(subnet)?.cidr.parse().ok()?;
     let in_subnet = network.interfaces.values().filter(|interface| interface.subnet == subnet);

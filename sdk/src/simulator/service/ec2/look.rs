@@ -13,14 +13,14 @@ use crate::simulator::wire::Params;
 use crate::simulator::world::World;
 use crate::simulator::world::network::Thing;
 
-/// Fewest things on a page, and most where the operation says nothing else (docs/AWS.md D.5).
+/// Fewest items on a page, and most unless the operation has another limit (docs/AWS.md D.5).
 const PAGE_MIN: i64 = 5;
 pub(super) const PAGE_MAX: i64 = 1000;
 
-/// What a filter looks at: its name, and what a thing has of it.
+/// A filter: its name, and the values of a resource.
 pub(super) type Fact<'f, T> = (&'static str, &'f dyn Fn(&T) -> Vec<String>);
 
-/// What a thing must have to be described.
+/// The filters of a call.
 pub(super) struct Filters<'a>(Vec<(&'a str, Vec<&'a str>)>);
 
 impl<'a> Filters<'a> {
@@ -34,16 +34,16 @@ impl<'a> Filters<'a> {
         Ok(Self(filters))
     }
 
-    /// Fails where one is not known.
+    /// Fails if a filter is not supported.
     pub(super) fn check<T>(&self, facts: &[Fact<'_, T>]) -> Result<(), Failure> {
         let is_known = |name: &str| name.starts_with("tag:") || name == "tag-key" || facts.iter().any(|(known, _)| *known == name);
         match self.0.iter().find(|(name, _)| !is_known(name)) {
-            Some((name, _)) => Err(Failure::not_implemented(format_args!("the filter {name} of these"))),
+            Some((name, _)) => Err(Failure::not_implemented(format_args!("the filter {name} of this operation"))),
             None => Ok(()),
         }
     }
 
-    /// Returns whether every filter has a value that a thing has too.
+    /// Returns whether a resource matches a value of every filter.
     pub(super) fn match_all<T>(&self, tags: &Tags, thing: &T, facts: &[Fact<'_, T>]) -> bool {
         self.0.iter().all(|(name, wanted)| {
             let had = match (name.strip_prefix("tag:"), *name) {
@@ -56,7 +56,7 @@ impl<'a> Filters<'a> {
     }
 }
 
-/// Which things are to be described.
+/// The resources to describe.
 pub(super) struct Look<'a> {
     ids: Vec<&'a str>,
     filters: Filters<'a>,
@@ -69,7 +69,7 @@ impl<'a> Look<'a> {
         Ok(Self { ids: params.texts(ids)?, filters: Filters::read(params)?, page: read_page(params, page_max)? })
     }
 
-    /// Returns the page, with the things under the name of their list.
+    /// Returns the page, with the resources under the name of their list.
     pub(super) fn answer<T: Thing>(
         &self,
         world: &World,
@@ -92,19 +92,19 @@ impl<'a> Look<'a> {
     }
 }
 
-/// Reads which page is wanted.
+/// Reads the parameters of a page.
 pub(super) fn read_page(params: &Params<'_>, page_max: i64) -> Result<page::Page, Failure> {
     let size = params.optional_integer("MaxResults", PAGE_MIN..=page_max)?.unwrap_or(page_max);
     let page = page::Page::after(size, params.optional_text("NextToken")?);
     page.ok_or_else(|| failure("InvalidNextToken", "The token is not valid."))
 }
 
-/// Returns what a thing has one of.
+/// Returns the values of an attribute with one value.
 pub(super) fn one(value: impl Into<String>) -> Vec<String> {
     vec![value.into()]
 }
 
-/// Returns whether a text is as the value of a filter wants it: `*` is any text, `?` any character.
+/// Returns whether a text matches the value of a filter: `*` is any text, `?` any character.
 fn glob(pattern: &[u8], text: &[u8]) -> bool {
     match (pattern.split_first(), text.split_first()) {
         (None, None) => true,

@@ -1,6 +1,6 @@
-//! NAT gateways, those of one zone: made, described, given a second address, removed.
+//! Zonal NAT gateways: created, described, given further addresses, deleted.
 //!
-//! One that cannot work is made all the same, and is `failed` soon after; only what it names must be there.
+//! One that cannot work is still created, and is `failed` soon after; only the resources that it names must exist.
 
 use serde_json::{Value, json};
 
@@ -94,7 +94,7 @@ fn describe_gateways(world: &mut World, call: &Call<'_>, params: Params<'_>) -> 
     Ok(pass.answer(answer))
 }
 
-/// Gives a gateway further addresses.
+/// Adds addresses to a gateway.
 fn associate_address(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result<Answer, Failure> {
     let (id, allocations) = (params.text("NatGatewayId")?, params.texts("AllocationId")?);
     let want = Want::to("ec2:AssociateNatGatewayAddress").on(Kind::NatGateway, id);
@@ -127,7 +127,7 @@ fn associate_address(world: &mut World, call: &Call<'_>, params: Params<'_>) -> 
     Ok(pass.answer(json!({ "natGatewayId": id, "natGatewayAddressSet": show_addresses(network, gateway, "succeeded") })))
 }
 
-/// Begins to remove a gateway. One that is going or gone stays so.
+/// Begins to delete a gateway. One that is being deleted, or is deleted, does not change.
 fn delete_gateway(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result<Answer, Failure> {
     let id = params.text("NatGatewayId")?;
     let pass = Want::to("ec2:DeleteNatGateway").on(Kind::NatGateway, id).enter(world, call, params)?;
@@ -177,7 +177,7 @@ fn fault(network: &Network, place: &Subnet, allocation: Option<&str>) -> Option<
     None
 }
 
-/// Gives a gateway that works its interface and its address.
+/// Gives a working gateway its interface and its address.
 fn settle_in(network: &mut Network, gateway: &NatGateway, association: String) {
     let Some(private_ip) = gateway.private_ip.clone() else { return };
     if let Some(address) = gateway.allocation.as_ref().and_then(|id| network.addresses.get_mut(id)) {
@@ -216,7 +216,7 @@ fn show(network: &Network, state: &str, gateway: &NatGateway) -> Value {
         NatLife::Failed { at, code, message } => (Some((code, message)), Some(at.iso())),
         NatLife::Deleted { at } => (None, Some(at.iso())),
     };
-    // What it will fail of is not known when it is made.
+    // The failure is not known yet when the gateway is created.
     let fault = fault.filter(|_| state != PENDING);
     json!({
         "natGatewayId": gateway.label.id,
@@ -234,7 +234,7 @@ fn show(network: &Network, state: &str, gateway: &NatGateway) -> Value {
     })
 }
 
-/// Shows the addresses of a gateway, the first one last: AWS promises no order.
+/// Shows the addresses of a gateway, the first one last, since AWS promises no order.
 fn show_addresses(network: &Network, gateway: &NatGateway, status: &str) -> Value {
     let association = |allocation: Option<&str>| {
         let association = network.addresses.get(allocation?)?.association.as_ref()?;

@@ -1,4 +1,4 @@
-//! Rules of security groups on the wire: `IpPermission`, which is one protocol with its ports and many peers.
+//! Rules of security groups as `IpPermission`: one protocol with its ports and many peers.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +18,7 @@ const PORT_MAX: i64 = 65_535;
 /// Types and codes of ICMP.
 const ICMP_MAX: i64 = 255;
 
-/// Reads `IpPermissions` as rules, one for each peer, that have no id yet.
+/// Reads `IpPermissions` as rules without an id, one for each peer.
 pub(super) fn read_rules(params: &Params<'_>, call: &Call<'_>, direction: Direction, tags: &Tags) -> Result<Vec<Rule>, Failure> {
     let mut rules = Vec::new();
     for permission in params.structures("IpPermissions")? {
@@ -43,7 +43,7 @@ pub(super) fn read_rules(params: &Params<'_>, call: &Call<'_>, direction: Direct
     Ok(rules)
 }
 
-/// Returns whether two rules are one to EC2: what they are described as does not count.
+/// Returns whether two rules are the same to EC2, which ignores their descriptions.
 pub(super) fn is_same(one: &Rule, other: &Rule) -> bool {
     let key = |rule: &Rule| (rule.direction, rule.protocol.clone(), rule.from, rule.to);
     key(one) == key(other) && one.peer == other.peer
@@ -79,7 +79,7 @@ pub(super) fn show_permissions<'r>(owner: &str, rules: impl Iterator<Item = &'r 
     shown.collect()
 }
 
-/// Reads a protocol by name or number, and returns it as EC2 keeps it.
+/// Reads a protocol by name or number, and returns it as EC2 stores it.
 fn read_protocol(text: &str) -> Result<String, Failure> {
     let name = match text.to_ascii_lowercase().as_str() {
         "-1" | "all" => ALL,
@@ -106,12 +106,12 @@ fn check_ports(protocol: &str, from: Option<i64>, to: Option<i64>) -> Result<(Op
             }
             Ok((Some(kind), Some(code)))
         }
-        // What is given is dropped: all ports are meant.
+        // Given ports are ignored: the rule covers all ports.
         _ => Ok((None, None)),
     }
 }
 
-/// Reads whom a permission is about, with what each is described as.
+/// Reads the peers of a permission with their descriptions.
 fn read_peers(permission: &Params<'_>, call: &Call<'_>) -> Result<Vec<(Peer, Option<String>)>, Failure> {
     let malformed = |cidr: &str| invalid(format!("CIDR block {cidr} is malformed"));
     let mut peers = Vec::new();

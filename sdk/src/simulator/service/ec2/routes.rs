@@ -1,4 +1,4 @@
-//! Routes: made, replaced, removed, and whether they lead anywhere.
+//! Routes: created, replaced, deleted; checks that their targets exist.
 
 use ipnet::Ipv4Net;
 
@@ -80,7 +80,7 @@ fn read_target(params: &Params<'_>) -> Result<Target, Failure> {
     }
 }
 
-/// Refuses a target that is not there, not ready, or in another VPC than the table.
+/// Refuses a target that does not exist, is not ready, or is in another VPC than the table.
 fn check_target(world: &World, call: &Call<'_>, table: &str, target: &Target) -> Result<(), Failure> {
     let network = world.network(call)?;
     let creation = world.timing().nat_gateway;
@@ -108,7 +108,7 @@ fn check_target(world: &World, call: &Call<'_>, table: &str, target: &Target) ->
     Err(invalid(format!("route table {table} and network gateway {id} belong to different networks")))
 }
 
-/// Refuses to lead what is inside of the VPC out of it.
+/// Refuses a route that would send the VPC's own addresses out of it.
 fn check_outside(table: &RouteTable, destination: Ipv4Net, target: &Target) -> Result<(), Failure> {
     let mut local = table.routes.iter().filter(|(_, route)| route.target == Target::Local).filter_map(|(cidr, _)| cidr.parse().ok());
     if matches!(target, Target::Interface(_)) || !local.any(|cidr: Ipv4Net| cidr.contains(&destination)) {

@@ -31,7 +31,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
 /// Most rules of a security group in one direction (docs/AWS.md 5.6).
 const RULES_MAX: usize = 60;
 
-/// A rule with the group that has it.
+/// A rule with its group.
 struct Held<'n> {
     group: &'n SecurityGroup,
     rule: &'n Rule,
@@ -105,7 +105,7 @@ fn authorize(
     Ok(pass.answer(json!({ "return": true, "securityGroupRuleSet": shown })))
 }
 
-/// Removes rules, by their ids or by what they say.
+/// Deletes rules, by their ids or by their content.
 fn revoke(world: &mut World, call: &Call<'_>, params: Params<'_>, direction: Direction, action: &'static str) -> Result<Answer, Failure> {
     let (id, ids) = (params.text("GroupId")?, params.texts("SecurityGroupRuleId")?);
     let meant = read_rules(&params, call, direction, &Tags::new())?;
@@ -133,7 +133,7 @@ fn revoke(world: &mut World, call: &Call<'_>, params: Params<'_>, direction: Dir
             None => unknown.push(rule),
         }
     }
-    // A default VPC says nothing of rules that it does not have (docs/AWS.md 5.4).
+    // In a default VPC unknown rules are ignored (docs/AWS.md 5.4).
     if !unknown.is_empty() && world.network(call)?.vpcs.get(&group.vpc).is_some_and(|vpc| !vpc.is_default) {
         return Err(failure("InvalidPermission.NotFound", "The specified rule does not exist in this security group."));
     }
@@ -151,7 +151,7 @@ fn group_mut<'w>(world: &'w mut World, call: &Call<'_>, id: &str) -> Result<&'w 
     world.network_mut(call)?.groups.get_mut(id).ok_or_else(|| Kind::SecurityGroup.not_found(id))
 }
 
-/// Refuses a peer that is not there.
+/// Refuses a peer that does not exist.
 fn check_peer(world: &World, call: &Call<'_>, peer: &Peer) -> Result<(), Failure> {
     match peer {
         Peer::Ipv4(_) | Peer::Ipv6(_) => Ok(()),
@@ -167,7 +167,7 @@ fn peer_text(peer: &Peer) -> &str {
     }
 }
 
-/// Returns protocol and ports as refusals name them.
+/// Returns protocol and ports as they appear in errors.
 fn traffic(rule: &Rule) -> String {
     match (rule.from, rule.to) {
         (Some(from), Some(to)) => format!("{}, from port: {from}, to port: {to}", rule.protocol.to_uppercase()),
@@ -194,7 +194,7 @@ fn show_revoked(group: &str, rule: &Rule) -> Value {
     shown
 }
 
-/// Writes what every answer says of a rule. Here no ports are written as -1.
+/// Writes a rule for an answer. Missing ports are written as -1 here.
 fn show_facts(group: &str, rule: &Rule) -> Value {
     let (v4, v6, list) = match &rule.peer {
         Peer::Ipv4(cidr) => (Some(cidr), None, None),

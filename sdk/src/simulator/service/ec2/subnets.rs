@@ -1,4 +1,4 @@
-//! Subnets: made in a zone, described, changed, removed.
+//! Subnets: created in a zone, described, changed, deleted.
 
 use std::net::Ipv4Addr;
 
@@ -25,7 +25,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
 
 /// Most subnets of a VPC (docs/AWS.md 5.6).
 const SUBNETS_MAX: usize = 200;
-/// How many addresses of a subnet AWS keeps: the first four and the last (docs/AWS.md 5.2).
+/// Number of addresses of a subnet that AWS reserves: the first four and the last (docs/AWS.md 5.2).
 const RESERVED: usize = 5;
 
 fn create_subnet(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result<Answer, Failure> {
@@ -107,7 +107,7 @@ fn modify_attribute(world: &mut World, call: &Call<'_>, params: Params<'_>) -> R
     Ok(pass.answer(done()))
 }
 
-/// Returns the zone of an id or name, else the first by name.
+/// Returns the zone with an id or name, or else the first by name.
 fn find_zone(call: &Call<'_>, id: Option<&str>, name: Option<&str>) -> Result<Zone, Failure> {
     let mut zones = zones::of(call)?;
     zones.sort_by(|one, other| one.name.cmp(&other.name));
@@ -117,7 +117,7 @@ fn find_zone(call: &Call<'_>, id: Option<&str>, name: Option<&str>) -> Result<Zo
     zones.into_iter().find(is_meant).ok_or_else(|| invalid(message))
 }
 
-/// Refuses a range that does not lie in the VPC, or on another subnet.
+/// Refuses a range that is not in the VPC, or that overlaps another subnet.
 fn check_cidr(network: &Network, vpc: &str, cidr: Ipv4Net) -> Result<(), Failure> {
     let around: Option<Ipv4Net> = network.vpcs.get(vpc).and_then(|vpc| vpc.cidr.parse().ok());
     if !around.is_some_and(|around| around.contains(&cidr)) {

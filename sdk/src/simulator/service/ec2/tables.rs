@@ -1,4 +1,4 @@
-//! Route tables: made, described, removed. Their routes and associations have files of their own.
+//! Route tables: created, described, deleted. Their routes and associations are in `routes` and `associations`.
 
 use std::collections::BTreeMap;
 
@@ -147,7 +147,7 @@ fn show(world: &World, call: &Call<'_>, network: &Network, owner: &str, table: &
     })
 }
 
-/// Returns whether a route is `active` or leads to something that is gone.
+/// Returns whether a route is `active`, or a `blackhole` because its target was deleted.
 fn state(world: &World, call: &Call<'_>, network: &Network, table: &RouteTable, route: &Route) -> &'static str {
     let deletion = world.timing().nat_gateway_deletion;
     let leads_somewhere = match &route.target {

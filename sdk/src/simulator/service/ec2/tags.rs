@@ -1,4 +1,4 @@
-//! Tags of everything that has an id.
+//! Tags of all resources with an id.
 
 use serde_json::json;
 
@@ -20,7 +20,7 @@ fn create_tags(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result
     let want = things.iter().fold(Want::to("ec2:CreateTags").tagging(&tags), |want, (kind, id)| want.on(*kind, id));
     let pass = want.enter(world, call, params)?;
     let network = world.network_mut(call)?;
-    // All things get the tags or none does.
+    // Either all resources get the tags, or none.
     let mut tagged = Vec::new();
     for (kind, id) in &things {
         let mut kept = network.label(*kind, id).map(|label| label.tags.clone()).unwrap_or_default();
@@ -48,7 +48,7 @@ fn delete_tags(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result
     let network = world.network_mut(call)?;
     for (kind, id) in &things {
         if let Some(label) = network.label_mut(*kind, id) {
-            // With a value only the tag of that value goes; without any tag, every one (EC2 API, "DeleteTags").
+            // With a value, only a tag with that value is deleted; without tags in the request, every tag (EC2 API, "DeleteTags").
             label.tags.retain(|key, value| {
                 !removed.is_empty() && !removed.iter().any(|(gone, of)| gone == key && of.is_none_or(|of| of == value))
             });
@@ -77,7 +77,7 @@ fn describe_tags(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Resu
     Ok(pass.answer(json!({ "tagSet": page.items, "nextToken": page.next })))
 }
 
-/// One tag of one thing.
+/// One tag of one resource.
 struct Tagged<'n> {
     kind: Kind,
     label: &'n Label,

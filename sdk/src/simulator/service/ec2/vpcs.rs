@@ -1,4 +1,4 @@
-//! VPCs: made with what every VPC has, described, changed, removed.
+//! VPCs: created with their defaults, described, changed, deleted.
 
 use std::collections::BTreeMap;
 
@@ -28,7 +28,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
 
 /// Most VPCs in a Region (docs/AWS.md 5.6).
 const VPCS_MAX: usize = 5;
-/// How large a VPC may be, and a subnet (docs/AWS.md 5.2).
+/// Prefix lengths of a VPC and a subnet (docs/AWS.md 5.2).
 const PREFIX: std::ops::RangeInclusive<u8> = 16..=28;
 
 fn create_vpc(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result<Answer, Failure> {
@@ -121,10 +121,10 @@ fn describe_attribute(world: &mut World, call: &Call<'_>, params: Params<'_>) ->
     Ok(pass.answer(json!({ "vpcId": id, attribute: { "value": value } })))
 }
 
-/// The name of the security group that a VPC makes for itself, and that goes with it.
+/// The name of the security group that is created and deleted with its VPC.
 pub(super) const DEFAULT_GROUP: &str = "default";
 
-/// Makes a VPC with its main route table, network ACL and security group, and returns its id.
+/// Creates a VPC with its main route table, network ACL and security group, and returns its id.
 pub(super) fn make_vpc(world: &mut World, call: &Call<'_>, cidr: Ipv4Net, tags: Tags, made: Timestamp) -> Result<String, Failure> {
     let cidr = cidr.to_string();
     let (id, cidr_association) = (world.hex_id("vpc-"), world.hex_id("vpc-cidr-assoc-"));
@@ -191,7 +191,7 @@ pub(super) fn make_vpc(world: &mut World, call: &Call<'_>, cidr: Ipv4Net, tags: 
     Ok(id)
 }
 
-/// Reads `CidrBlock` as EC2 keeps it: the bits behind the prefix are zero.
+/// Reads `CidrBlock` as EC2 stores it: the bits after the prefix are zero.
 pub(super) fn read_cidr(params: &Params<'_>, out_of_range: &'static str) -> Result<Ipv4Net, Failure> {
     let text = params.text("CidrBlock")?;
     let cidr: Ipv4Net =

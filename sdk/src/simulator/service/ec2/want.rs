@@ -1,4 +1,4 @@
-//! What a call wants, with what, and what it is told where it may not have that.
+//! Authorizes a call on all resources that it names and creates, and builds its errors.
 
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ use crate::simulator::wire::Params;
 use crate::simulator::world::World;
 use crate::simulator::world::network::{Kind, Label, Network, Token};
 
-/// What a call wants to do, and with what.
+/// An action, with the resources that it names and creates.
 #[derive(Debug)]
 pub(super) struct Want<'a> {
     action: &'static str,
@@ -23,7 +23,7 @@ impl<'a> Want<'a> {
         Self { action, named: Vec::new(), made: Vec::new(), tags: None }
     }
 
-    /// On a thing that should be there.
+    /// Adds a resource that should exist.
     pub(super) fn on(mut self, kind: Kind, id: &'a str) -> Self {
         self.named.push((kind, id));
         self
@@ -34,19 +34,19 @@ impl<'a> Want<'a> {
         self
     }
 
-    /// A new thing with these tags.
+    /// Adds a new resource with these tags.
     pub(super) fn makes(mut self, kind: Kind, tags: &'a Tags) -> Self {
         self.made.push((kind, tags));
         self
     }
 
-    /// With tags for the things that are there.
+    /// Adds tags for the existing resources.
     pub(super) fn tagging(mut self, tags: &'a Tags) -> Self {
         self.tags = Some(tags);
         self
     }
 
-    /// Ends the reading of parameters, asks for permission on everything, and only then says what is missing.
+    /// Checks that all parameters were read, authorizes the call on everything, and only then reports missing resources.
     pub(super) fn enter(self, world: &World, call: &Call<'_>, params: Params<'_>) -> Result<Pass, Failure> {
         let pass = self.ask(world, call, params)?;
         for (kind, id) in self.named {
@@ -55,7 +55,7 @@ impl<'a> Want<'a> {
         Ok(pass)
     }
 
-    /// Does the same, but for what is missing: calls about many things say that of each.
+    /// Does the same without reporting missing resources: calls on many resources report that for each.
     pub(super) fn ask(&self, world: &World, call: &Call<'_>, params: Params<'_>) -> Result<Pass, Failure> {
         let mut asks = Vec::new();
         for (kind, tags) in &self.made {
@@ -107,7 +107,7 @@ impl World {
         network.ok_or_else(|| Failure::internal(format_args!("there is no network in {}", call.region)))
     }
 
-    /// Fails where a thing is not there, or is so new that EC2 does not find it by its id.
+    /// Fails if a resource does not exist, or is so new that EC2 does not find it by its id.
     pub(super) fn see(&self, call: &Call<'_>, kind: Kind, id: &str) -> Result<(), Failure> {
         let label = self.network(call)?.label(kind, id).filter(|label| self.has_arrived(call, label));
         label.map(|_| ()).ok_or_else(|| kind.not_found(id))
@@ -118,7 +118,7 @@ impl World {
     }
 }
 
-/// Reads the tags of what a call makes.
+/// Reads the tags of a new resource.
 pub(super) fn read_new_tags(params: &Params<'_>, kind: Kind) -> Result<Tags, Failure> {
     let mut tags = Tags::new();
     for specification in params.structures("TagSpecification")? {
@@ -132,7 +132,7 @@ pub(super) fn read_new_tags(params: &Params<'_>, kind: Kind) -> Result<Tags, Fai
     Ok(tags)
 }
 
-/// Reads the token by which a repeated call is known.
+/// Reads the token that identifies a repeated call.
 pub(super) fn read_token(params: &Params<'_>) -> Result<Option<Token>, Failure> {
     let Some(text) = params.optional_text("ClientToken")? else { return Ok(None) };
     if text.len() > TOKEN_MAX || !text.is_ascii() {
@@ -144,7 +144,7 @@ pub(super) fn read_token(params: &Params<'_>) -> Result<Option<Token>, Failure> 
 /// Longest client token (EC2 Developer Guide, "Ensuring idempotency").
 const TOKEN_MAX: usize = 64;
 
-/// Finds what an earlier call with this token made.
+/// Finds the resource that an earlier call with this token created.
 pub(super) fn made_before<'n, T>(
     things: impl IntoIterator<Item = &'n T>,
     token_of: impl Fn(&T) -> Option<&Token>,
@@ -168,7 +168,7 @@ pub(super) fn show_tags(tags: &Tags) -> Value {
     tags.iter().map(|(key, value)| json!({ "key": key, "value": value })).collect()
 }
 
-/// What operations answer that have nothing to say.
+/// The answer of operations without a result.
 pub(super) fn done() -> Value {
     json!({ "return": true })
 }
@@ -181,12 +181,12 @@ pub(super) fn invalid(message: impl Into<String>) -> Failure {
     failure("InvalidParameterValue", message)
 }
 
-/// Writes what a call about many things could not do with one of them.
+/// Writes the error of one resource, for a call on many.
 pub(super) fn unsuccessful(id: &str, code: &str, message: &str) -> Value {
     json!({ "resourceId": id, "error": { "code": code, "message": message } })
 }
 
-/// Refuses to remove what others still need.
+/// The error of deleting a resource that others still depend on.
 pub(super) fn dependency(kind: Kind, id: &str) -> Failure {
     failure("DependencyViolation", format!("The {} '{id}' has dependencies and cannot be deleted.", kind.name()))
 }

@@ -1,4 +1,4 @@
-//! What an account finds in a Region: a default VPC with a subnet in every zone.
+//! The defaults of an account in a Region: a default VPC with a subnet in every zone.
 
 use std::collections::BTreeMap;
 
@@ -12,13 +12,13 @@ use crate::simulator::stored::Tags;
 use crate::simulator::world::World;
 use crate::simulator::world::network::{AclAssociation, InternetGateway, Label, Network, Route, Subnet, Target};
 
-/// The addresses of every default VPC, and how large its subnets are (VPC User Guide, "Default VPCs").
+/// The address block of every default VPC, and the prefix length of its subnets (VPC User Guide, "Default VPCs").
 const DEFAULT_CIDR: &str = "172.31.0.0/16";
 const DEFAULT_SUBNET: u8 = 20;
-/// When it was made: before anybody looked.
+/// Its creation time: before the first call.
 const LONG_AGO: Timestamp = Timestamp(0);
 
-/// Makes the default VPC of the caller's account in the call's Region, once.
+/// Creates the default VPC of the caller's account in the call's Region, once.
 pub(in crate::simulator::service) fn welcome(world: &mut World, call: &Call<'_>) -> Result<(), Failure> {
     let account = call.account()?;
     if world.networks.get(account).is_some_and(|regions| regions.contains_key(call.region)) {

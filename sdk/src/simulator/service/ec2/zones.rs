@@ -1,4 +1,4 @@
-//! Regions, and availability zones: ids of zones are the same for everybody, names differ from account to account.
+//! Regions, and availability zones: ids of zones are the same in every account, names differ from account to account.
 
 use serde_json::{Value, json};
 
@@ -13,8 +13,8 @@ use crate::simulator::world::World;
 
 pub(super) const OPERATIONS: &[Operation] = &[read("DescribeAvailabilityZones", describe_zones), read("DescribeRegions", describe_regions)];
 
-/// A Region, how its zones' ids begin, and how many zones a new account sees in it. AWS has more in some and no number 1 in
-/// others. N. California has three, of which a new account sees two: networks meet a Region of two zones there.
+/// A Region, the prefix of its zone ids, and the number of zones that a new account sees in it. AWS has more in some and no number
+/// 1 in others. N. California has three, of which a new account sees two, so it is an example of a Region with two zones.
 type Region = (&'static str, &'static str, u32);
 
 /// The Regions that every account has (Account Management Reference, "Enable or disable AWS Regions").
@@ -27,7 +27,7 @@ const DEFAULT: &[Region] = &[
     ("eu-west-1", "euw1", 3), ("eu-west-2", "euw2", 3), ("eu-west-3", "euw3", 3), ("sa-east-1", "sae1", 3),
 ];
 
-/// Those that an account has to opt in to; none of these has, and nothing refuses to work there all the same.
+/// Regions that need opt-in. No account here has opted in, but calls in them are not refused.
 #[rustfmt::skip]
 const OPT_IN: &[Region] = &[
     ("af-south-1", "afs1", 3), ("ap-east-1", "ape1", 3), ("ap-east-2", "ape2", 3), ("ap-south-2", "aps2", 3),
@@ -48,7 +48,7 @@ pub(super) struct Zone {
 pub(super) fn of(call: &Call<'_>) -> Result<Vec<Zone>, Failure> {
     let known = DEFAULT.iter().chain(OPT_IN).find(|(region, _, _)| *region == call.region);
     let (region, prefix, count) = known.ok_or_else(|| Failure::not_implemented(format_args!("the Region {}", call.region)))?;
-    // Names go round by the account's number: no two neighbours agree.
+    // Names are rotated by the account's number, so that neighbouring accounts differ.
     let turn = call.account()?.as_str().bytes().fold(0, |turn, digit| (turn * 10 + u32::from(digit - b'0')) % count);
     let zone = |number: u32| {
         let letter = char::from_u32(u32::from('a') + (number + turn) % count).unwrap_or('a');
@@ -60,7 +60,7 @@ pub(super) fn of(call: &Call<'_>) -> Result<Vec<Zone>, Failure> {
 fn describe_zones(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result<Answer, Failure> {
     let (ids, names) = (params.texts("ZoneId")?, params.texts("ZoneName")?);
     let filters = Filters::read(&params)?;
-    // There are no other zones than these: no local ones, none to opt in to.
+    // There are no Local Zones and no zones that need opt-in.
     params.optional_boolean("AllAvailabilityZones")?;
     let pass = Want::to("ec2:DescribeAvailabilityZones").enter(world, call, params)?;
     let zones = of(call)?;
@@ -83,13 +83,13 @@ fn describe_zones(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Res
             && filters.match_all(&Tags::new(), *zone, &facts)
     };
     let mut shown: Vec<&Zone> = zones.iter().filter(is_meant).collect();
-    // EC2 goes by the name.
+    // EC2 sorts by name.
     shown.sort_by(|one, other| one.name.cmp(&other.name));
     let shown: Vec<Value> = shown.into_iter().map(|zone| show(call.region, zone)).collect();
     Ok(pass.answer(json!({ "availabilityZoneInfo": shown })))
 }
 
-/// A Region's name, and whether the account has it.
+/// A Region's name, and whether it is enabled for the account.
 type Listed = (&'static str, &'static str);
 
 fn describe_regions(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result<Answer, Failure> {
@@ -99,7 +99,7 @@ fn describe_regions(world: &mut World, call: &Call<'_>, params: Params<'_>) -> R
     let pass = Want::to("ec2:DescribeRegions").enter(world, call, params)?;
     let default = DEFAULT.iter().map(|(name, ..)| (*name, OPT_IN_STATUS));
     let opt_in = OPT_IN.iter().map(|(name, ..)| (*name, "not-opted-in"));
-    // One that is named is shown, whether the account has it or not.
+    // A Region that is named is shown even if it is not enabled.
     let regions: Vec<Listed> = default.chain(opt_in.filter(|(name, _)| all || names.contains(name))).collect();
     if let Some(other) = names.iter().find(|name| !regions.iter().any(|(known, _)| known == *name)) {
         return Err(invalid(format!("Invalid region provided: [{other}]")));

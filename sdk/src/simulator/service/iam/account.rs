@@ -1,4 +1,4 @@
-//! What IAM says of the account as a whole.
+//! IAM's answers about the account as a whole.
 
 use serde_json::{Value, json};
 
@@ -36,11 +36,11 @@ fn get_summary(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result
     Ok(pass.answer(json!({ "SummaryMap": { "entry": entries } })))
 }
 
-/// Shows roles and the account's own policies, all or one sort; asked for users and groups, or for AWS's policies, it declines.
+/// Shows roles and the account's own policies, both or one of them; users, groups and AWS managed policies are not supported.
 fn get_details(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result<Answer, Failure> {
     let (page, sorts) = (Page::read(&params)?, params.texts("Filter")?);
     if sorts.is_empty() || sorts.iter().any(|sort| !["Role", "LocalManagedPolicy"].contains(sort)) {
-        return Err(Failure::not_implemented("GetAccountAuthorizationDetails of other than Role and LocalManagedPolicy"));
+        return Err(Failure::not_implemented("GetAccountAuthorizationDetails with filters other than Role and LocalManagedPolicy"));
     }
     let pass = call.authorize(world, params, Ask::new("iam:GetAccountAuthorizationDetails", "*"))?;
     let iam = world.iam(call)?;
@@ -54,7 +54,7 @@ fn get_details(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result
         }
     }
     let mut answer = page.cut("All", items);
-    // One page holds things of several sorts, each of which has a list of its own.
+    // One page has entities of several kinds, each kind in its own list.
     let all = answer["All"].take();
     let (roles, policies): (Vec<Value>, Vec<Value>) =
         all.as_array().into_iter().flatten().cloned().partition(|item| item.get("RoleName").is_some());
@@ -68,6 +68,6 @@ fn get_details(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result
 fn list_aliases(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result<Answer, Failure> {
     let page = Page::read(&params)?;
     let pass = call.authorize(world, params, Ask::new("iam:ListAccountAliases", "*"))?;
-    // There is no way to make one.
+    // There is no call that creates one.
     Ok(pass.answer(page.cut("AccountAliases", [])))
 }

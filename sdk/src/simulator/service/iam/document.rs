@@ -1,4 +1,4 @@
-//! What IAM checks about a policy document before it takes it.
+//! IAM's checks of a policy document.
 
 use crate::aws::policy::{Document, Principal, Principals};
 use crate::id::AccountId;
@@ -7,8 +7,8 @@ use crate::simulator::failure::Failure;
 use crate::simulator::stored::StoredDocument;
 use crate::simulator::world::World;
 
-/// Longest trust policy (docs/AWS.md 3.1). White space counts here.
-pub(super) const TRUST_MAX: usize = 2048;
+/// Longest trust policy (docs/AWS.md 3.1). White space counts.
+const TRUST_MAX: usize = 2048;
 
 /// Reads an identity policy.
 pub(super) fn identity(text: &str) -> Result<StoredDocument, Failure> {
@@ -17,7 +17,7 @@ pub(super) fn identity(text: &str) -> Result<StoredDocument, Failure> {
     Ok(document)
 }
 
-/// Reads a trust policy. Principals of accounts of this world must exist, and have arrived.
+/// Reads a trust policy. Principals in accounts of this world must exist and have propagated.
 pub(super) fn trust(world: &World, now: Timestamp, text: &str) -> Result<StoredDocument, Failure> {
     let document = parse(text)?;
     document.document().check_trust().map_err(|error| Failure::malformed_policy(error.to_string()))?;
@@ -30,7 +30,7 @@ pub(super) fn trust(world: &World, now: Timestamp, text: &str) -> Result<StoredD
     }
 }
 
-/// Returns a principal that a resource's policy names and that is not there, or has not arrived.
+/// Returns a principal in a resource's policy that does not exist, or has not propagated.
 pub(in crate::simulator::service) fn unknown_principal<'a>(world: &World, now: Timestamp, document: &'a Document) -> Option<&'a str> {
     let named = document.statements.iter().flat_map(|statement| statement.principals.iter().flat_map(Principals::named));
     named.into_iter().find_map(|principal| match principal {
@@ -49,7 +49,7 @@ fn parse(text: &str) -> Result<StoredDocument, Failure> {
     text.parse().map_err(|error| Failure::malformed_policy(format!("{error}")))
 }
 
-/// Whether a role, user or session can be meant. Of accounts outside of this world nothing is known: they are taken.
+/// Whether a role, user or session can exist. Accounts outside of this world are unknown, so their principals are accepted.
 fn exists(world: &World, now: Timestamp, arn: &str) -> bool {
     let mut parts = arn.splitn(6, ':').skip(4);
     let (Some(account), Some(resource)) = (parts.next(), parts.next()) else { return false };

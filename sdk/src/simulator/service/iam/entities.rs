@@ -1,4 +1,4 @@
-//! Roles and users by their names, and how what names them is read.
+//! Roles and users by name, and the parameters that name them.
 
 use crate::simulator::authorize::{Ask, Call};
 use crate::simulator::failure::Failure;
@@ -26,7 +26,7 @@ impl World {
         self.iam(call)?.role(name).ok_or_else(|| no_role(name))
     }
 
-    /// Returns a role that may be changed.
+    /// Returns a role for a change.
     pub(super) fn role_mut(&mut self, call: &Call<'_>, name: &str) -> Result<&mut Role, Failure> {
         let role = self.iam_mut(call)?.role_mut(name).ok_or_else(|| no_role(name))?;
         if is_reserved(&role.path) {
@@ -45,7 +45,7 @@ impl World {
         self.iam_mut(call)?.user_mut(name).ok_or_else(|| no_user(name))
     }
 
-    /// Returns a permission to ask for, about a role that may not exist.
+    /// Returns the action on a role, which may not exist.
     pub(super) fn ask_about_role(&self, call: &Call<'_>, action: &'static str, name: &str) -> Result<Ask, Failure> {
         Ok(match self.iam(call)?.role(name) {
             Some(role) => Ask::new(action, role.arn.as_str()).resource_tags(&role.tags),
@@ -53,7 +53,7 @@ impl World {
         })
     }
 
-    /// Like [`World::ask_about_role`], for the actions that look at the role's boundary (docs/AWS.md 3.4).
+    /// Like [`World::ask_about_role`], for the actions that have the role's boundary as a condition key (docs/AWS.md 3.4).
     pub(super) fn ask_about_bounded(&self, call: &Call<'_>, action: &'static str, name: &str) -> Result<Ask, Failure> {
         let ask = self.ask_about_role(call, action, name)?;
         let role = self.iam(call)?.role(name);
@@ -85,7 +85,7 @@ pub(super) fn read_path<'a>(params: &Params<'a>, member: &str) -> Result<&'a str
     if ok { Ok(path) } else { Err(params.invalid(member, "it must begin with / and contain printable ASCII characters")) }
 }
 
-/// Reads the path of something new, which also ends with `/`.
+/// Reads the path of a new entity, which also ends with `/`.
 pub(super) fn read_new_path<'a>(params: &Params<'a>) -> Result<&'a str, Failure> {
     let path = read_path(params, "Path")?;
     if path.ends_with('/') { Ok(path) } else { Err(params.invalid("Path", "it must begin and end with /")) }

@@ -1,4 +1,4 @@
-//! Pages with `Marker` and `IsTruncated`, as IAM cuts them.
+//! IAM's pages, with `Marker` and `IsTruncated`.
 
 use serde_json::{Value, json};
 
@@ -6,11 +6,11 @@ use crate::simulator::failure::Failure;
 use crate::simulator::service::page;
 use crate::simulator::wire::Params;
 
-/// Items on a page unless the caller says otherwise, and at most (docs/AWS.md D.3).
+/// Items on a page by default, and at most (docs/AWS.md D.3).
 const PAGE_DEFAULT: i64 = 100;
 const PAGE_MAX: i64 = 1000;
 
-/// Which page is wanted.
+/// The requested page.
 pub(super) struct Page(page::Page);
 
 impl Page {
@@ -21,7 +21,7 @@ impl Page {
         page.map(Self).ok_or_else(|| Failure::validation("Invalid Marker."))
     }
 
-    /// Cuts the page out of items with their keys.
+    /// Returns the page of the items, which have their keys.
     pub(super) fn cut(&self, list: &str, items: impl IntoIterator<Item = (String, Value)>) -> Value {
         let page = self.0.cut(items);
         json!({ list: page.items, "IsTruncated": page.next.is_some(), "Marker": page.next })

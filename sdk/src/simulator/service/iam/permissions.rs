@@ -1,4 +1,4 @@
-//! What roles and users may: inline policies, attached policies, the boundary.
+//! The permissions of roles and users: inline policies, attached policies, the boundary.
 
 use std::collections::BTreeMap;
 
@@ -129,7 +129,7 @@ fn list_attached_role_policies(world: &mut World, call: &Call<'_>, params: Param
 
 fn put_role_boundary(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result<Answer, Failure> {
     let (name, boundary) = (read_name(&params, "RoleName", NAME_MAX)?, params.text("PermissionsBoundary")?);
-    // Here the key is the boundary that is asked for, not the one that is there.
+    // Here the condition key is the requested boundary, not the current one.
     let ask = world.ask_about_role(call, "iam:PutRolePermissionsBoundary", name)?.with("iam:PermissionsBoundary", boundary);
     let pass = call.authorize(world, params, ask)?;
     let delay = world.timing().propagation;
@@ -181,7 +181,7 @@ fn attach_user_policy(world: &mut World, call: &Call<'_>, params: Params<'_>) ->
     Ok(pass.answer(json!({})))
 }
 
-/// Fails where no policy has this ARN that could be a boundary.
+/// Fails if no policy with this ARN can be a boundary.
 pub(super) fn known_boundary(world: &World, call: &Call<'_>, arn: &str) -> Result<(), Failure> {
     if policy_exists(world, call, arn)? {
         return Ok(());
@@ -189,7 +189,7 @@ pub(super) fn known_boundary(world: &World, call: &Call<'_>, arn: &str) -> Resul
     Err(Failure::no_such_entity(format!("Scope ARN: {arn} does not exist or is not attachable.")))
 }
 
-/// Shows the boundary as roles and users carry it; null where there is none.
+/// Shows the boundary of a role or user; null if there is none.
 pub(super) fn show_boundary(permissions: &Permissions) -> Value {
     match &permissions.boundary {
         // The model's only value is `PermissionsBoundaryPolicy`; the service answers `Policy`.

@@ -86,7 +86,7 @@ fn create_policy(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Resu
         tags,
     };
     let iam = world.iam_mut(call)?;
-    // The answer to a creation carries no description.
+    // The answer to a creation has no description.
     let shown = show_policy(iam, &ManagedPolicy { description: None, ..policy.clone() }, Detail::Full);
     iam.policies.insert(arn, policy);
     Ok(pass.answer(json!({ "Policy": shown })))
@@ -183,7 +183,7 @@ pub(super) fn check_document(text: &str) -> Result<StoredDocument, Failure> {
     Ok(document)
 }
 
-/// One of AWS's policies as if it were the account's own.
+/// An AWS managed policy in the form of a customer managed one.
 pub(super) fn aws_policy(arn: &str, document: &StoredDocument) -> ManagedPolicy {
     let long_ago = crate::simulator::clock::Timestamp(1_423_000_000_000);
     let path = arn.split_once(":policy").map_or("/", |(_, path)| path);
@@ -208,7 +208,7 @@ pub(super) fn no_policy(arn: &str) -> Failure {
     Failure::no_such_entity(format!("Policy {arn} was not found."))
 }
 
-/// How much of a policy is shown.
+/// The parts of a policy that are shown.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Detail {
     Full,
@@ -216,7 +216,7 @@ enum Detail {
     Listed,
 }
 
-/// Shows a policy with every version, as only the details of an account do; its tags are not among them.
+/// Shows a policy with every version but without tags, as only `GetAccountAuthorizationDetails` does.
 pub(super) fn show_policy_whole(iam: &Iam, policy: &ManagedPolicy) -> Result<Value, Failure> {
     let mut shown = show_policy(iam, policy, Detail::Full);
     if let Some(shown) = shown.as_object_mut() {

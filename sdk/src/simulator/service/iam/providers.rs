@@ -14,7 +14,7 @@ const PROVIDERS_MAX: usize = 100;
 const URL_MAX: usize = 255;
 const CLIENT_IDS_MAX: usize = 100;
 const THUMBPRINTS_MAX: usize = 5;
-/// What IAM would have fetched when no thumbprint is given (docs/AWS.md 3.5).
+/// The thumbprint that IAM would fetch if none is given (docs/AWS.md 3.5).
 const FETCHED_THUMBPRINT: &str = "0000000000000000000000000000000000000000";
 
 pub(super) const OPERATIONS: &[Operation] = &[

@@ -1,4 +1,4 @@
-//! Roles: made, shown, changed, removed, and whom they trust.
+//! Roles: created, shown, changed, deleted, and their trust policies.
 
 use serde_json::{Value, json};
 
@@ -15,7 +15,7 @@ use crate::simulator::world::{Role, World};
 
 /// Most roles of an account (docs/AWS.md 3.1).
 const ROLES_MAX: usize = 1000;
-/// How long a session may be allowed to last, in seconds, and how long it may unless the role says more (docs/AWS.md 3.1).
+/// The limits of `MaxSessionDuration` in seconds, and its default (docs/AWS.md 3.1).
 const MAX_SESSION: std::ops::RangeInclusive<i64> = 3600..=43_200;
 
 pub(super) const OPERATIONS: &[Operation] = &[
@@ -63,7 +63,7 @@ fn create_role(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result
     role.description = description.map(str::to_owned);
     role.max_session = max_session;
     role.tags = tags;
-    // The boundary is there from the first moment: a new role is never seen without it.
+    // The boundary is effective at once: a new role is never seen without it.
     role.permissions.change(call.now, std::time::Duration::ZERO, |permissions| permissions.boundary = boundary.map(str::to_owned));
     let shown = show_role(&role, Detail::Full);
     world.iam_mut(call)?.insert_role(role);
@@ -154,7 +154,7 @@ fn list_role_tags(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Res
     Ok(pass.answer(page.cut("Tags", tags.map(|(key, value)| (key.clone(), json!({ "Key": key, "Value": value }))))))
 }
 
-/// How much of a role is shown.
+/// The parts of a role that are shown.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Detail {
     Full,
@@ -183,7 +183,7 @@ fn show_role(role: &Role, detail: Detail) -> Value {
     shown
 }
 
-/// Shows a role with its policies, as only the details of an account do; its longest session and description are not among them.
+/// Shows a role with its policies but without its longest session and description, as only `GetAccountAuthorizationDetails` does.
 pub(super) fn show_role_whole(role: &Role) -> Value {
     let mut shown = show_role(role, Detail::Full);
     let permissions = role.permissions.latest();
@@ -200,7 +200,8 @@ pub(super) fn show_role_whole(role: &Role) -> Value {
     shown
 }
 
-/// Makes trust policies forget a principal that is gone: IAM keeps its unique id, which nobody has again (docs/AWS.md 3.2).
+/// Replaces a deleted principal in trust policies by its unique id, as IAM does; no other principal ever gets that id (docs/AWS.md
+/// 3.2).
 fn orphan_trusts(world: &mut World, arn: &str, id: &str) {
     for role in world.accounts.values_mut().flat_map(|account| account.iam.roles.values_mut()) {
         role.trust.change_all(|document| {

@@ -1,4 +1,5 @@
-//! Central root access: switched on for the organization, and the root user's password, which only its sessions speak of.
+//! Central root access: its switches for the organization, and the root user's password, which only its sessions can read and
+//! change.
 
 use serde_json::{Value, json};
 
@@ -8,7 +9,7 @@ use crate::simulator::service::{Operation, read, write};
 use crate::simulator::wire::Params;
 use crate::simulator::world::{FeatureSet, Organization, RootFeature, RootPassword, Who, World};
 
-/// The service that Organizations has to trust first (docs/AWS.md 2.5).
+/// The service that needs trusted access in Organizations first (docs/AWS.md 2.5).
 const TRUSTED_SERVICE: &str = "iam.amazonaws.com";
 
 pub(super) const OPERATIONS: &[Operation] = &[
@@ -43,8 +44,8 @@ fn list_features(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Resu
     Ok(pass.answer(show_features(organization)))
 }
 
-/// Returns the organization, if it can have central root access and the caller may say so (IAM API, errors of these calls; their
-/// codes keep the suffix, docs/AWS.md 2.5).
+/// Returns the organization, if it can have central root access and the caller may change that (IAM API, errors of these calls;
+/// their codes keep the suffix, docs/AWS.md 2.5).
 fn ready<'w>(world: &'w World, call: &Call<'_>) -> Result<&'w Organization, Failure> {
     let failure = |code, message: &str| Err(Failure::new(code, 400, message));
     let Some(organization) = &world.organization else {
@@ -106,14 +107,14 @@ fn delete_login_profile(world: &mut World, call: &Call<'_>, params: Params<'_>) 
     Ok(pass.answer(json!({})))
 }
 
-/// Lets only a session of `AssumeRoot` pass, without a user's name: passwords of users are not simulated, and a root user that
-/// signed in has to name one (IAM API, `CreateLoginProfile`).
+/// Accepts only a session of `AssumeRoot` without a user's name: passwords of users are not simulated, and a root user that signed
+/// in has to name one (IAM API, `CreateLoginProfile`).
 fn of_root(call: &Call<'_>, params: &Params<'_>) -> Result<(), Failure> {
     let credential = call.credential()?;
     match credential.who {
         Who::Root { .. } if credential.session.root_task.is_some() => Ok(()),
         Who::Root { .. } if params.optional_text("UserName")?.is_none() => {
-            Err(Failure::validation("Must specify userName when calling with root credentials that are no AssumeRoot session"))
+            Err(Failure::validation("Must specify userName when calling with root credentials that are not an AssumeRoot session"))
         }
         Who::Root { .. } | Who::User { .. } | Who::Role { .. } => Err(Failure::not_implemented("passwords of IAM users")),
     }

@@ -1,4 +1,4 @@
-//! Users, as far as somebody tries to make one.
+//! Users, as far as tests try to create one.
 
 use serde_json::{Value, json};
 

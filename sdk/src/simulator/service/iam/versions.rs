@@ -43,7 +43,7 @@ fn create_version(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Res
         policy.document.change(call.now, delay, |effective| *effective = document);
     }
     let mut shown = show_version(policy, number)?;
-    // The answer to a creation carries no document.
+    // The answer to a creation has no document.
     shown["Document"] = Value::Null;
     Ok(pass.answer(json!({ "PolicyVersion": shown })))
 }
@@ -67,7 +67,7 @@ fn list_versions(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Resu
     let mut shown = Vec::new();
     for number in policy.versions.keys() {
         let mut version = show_version(policy, *number)?;
-        // Lists carry no documents.
+        // Lists have no documents.
         version["Document"] = Value::Null;
         shown.push((format!("{number:010}"), version));
     }

@@ -18,7 +18,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
 
 /// Longest name (KMS API, `CreateAlias`).
 const NAME_MAX: usize = 256;
-/// Most aliases on a page, and how many where no number is given (docs/AWS.md D.4).
+/// Most aliases on a page, and the default (docs/AWS.md D.4).
 const PAGE_MAX: i64 = 100;
 const PAGE: i64 = 50;
 
@@ -81,7 +81,7 @@ fn list_aliases(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Resul
     Ok(pass.answer(page.cut("Aliases", shown)))
 }
 
-/// Asks for the permission on the alias, which only IAM gives; that on the key comes on top.
+/// Authorizes the call on the alias, which only IAM can allow; the key needs its own permission.
 fn enter_alias(world: &World, call: &Call<'_>, params: Params<'_>, action: &'static str, name: &str) -> Result<Pass, Failure> {
     let ask = Ask::new(action, shown_arn(call, name)?);
     call.authorize(world, params, ask)
@@ -111,7 +111,7 @@ fn known_alias(world: &World, call: &Call<'_>, name: &str) -> Result<Place, Fail
 fn check_name(name: &str) -> Result<(), Failure> {
     let rest = name.strip_prefix("alias/").unwrap_or_default();
     let is_valid = |c: char| c.is_ascii_alphanumeric() || "/_-".contains(c);
-    // AWS keeps `alias/aws/` for its own keys.
+    // AWS reserves `alias/aws/` for its own keys.
     if rest.is_empty() || name.len() > NAME_MAX || !rest.chars().all(is_valid) || rest.starts_with("aws/") {
         return Err(failure("InvalidAliasNameException", format!("The alias name {name} is not valid.")));
     }

@@ -1,4 +1,4 @@
-//! Where a key is, who may do something with it, and pages of keys.
+//! Finds a key and authorizes calls on it; pages of keys.
 
 use serde_json::{Value, json};
 
@@ -10,10 +10,10 @@ use crate::simulator::failure::Failure;
 use crate::simulator::wire::Params;
 use crate::simulator::world::{Key, KeyState, Keys, World};
 
-/// What can be done with keys of other accounts (KMS API, "Cross-account use").
+/// Actions that are possible on keys of other accounts (KMS API, "Cross-account use").
 const FOREIGN: [&str; 2] = ["kms:DescribeKey", "kms:GetKeyRotationStatus"];
 
-/// Where a key is.
+/// The place of a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Place {
     pub(super) account: AccountId,
@@ -21,7 +21,7 @@ pub(super) struct Place {
     pub(super) id: String,
 }
 
-/// Finds the key of a call by id or ARN, ends the reading of parameters and asks for permission.
+/// Finds the key of a call by id or ARN, checks that all parameters were read, and authorizes the call.
 pub(super) fn enter(world: &World, call: &Call<'_>, params: Params<'_>, action: &'static str, key: &str) -> Result<(Pass, Place), Failure> {
     if alias_of(key).is_some() {
         params.finish()?;
@@ -30,10 +30,10 @@ pub(super) fn enter(world: &World, call: &Call<'_>, params: Params<'_>, action: 
     enter_with(world, call, params, Ask::new(action, ""), key)
 }
 
-/// Like [`enter`], with more context, and for names too.
+/// Like [`enter`], with more context, and also by alias.
 pub(super) fn enter_with(world: &World, call: &Call<'_>, params: Params<'_>, ask: Ask, key: &str) -> Result<(Pass, Place), Failure> {
     let Some(place) = world.find_key(call.account()?, call.region, key) else {
-        // Who may not even ask does not learn what is missing.
+        // A caller without the permission does not learn that the key is missing.
         params.finish()?;
         call.may(world, ask.about(shown_arn(call, key)?))?;
         return Err(not_found(format_args!("Key '{}' does not exist", shown_arn(call, key)?)));
@@ -51,7 +51,7 @@ pub(super) fn enter_with(world: &World, call: &Call<'_>, params: Params<'_>, ask
 }
 
 impl World {
-    /// Returns where a key is that is named by id, ARN, alias or alias's ARN, as seen from an account and Region.
+    /// Returns the place of a key by id, ARN, alias or alias ARN, as seen from an account and Region.
     pub(super) fn find_key(&self, account: &AccountId, region: &str, key: &str) -> Option<Place> {
         let (account, region, name) = match key.strip_prefix("arn:aws:kms:") {
             None => (account.clone(), region, key),
@@ -59,7 +59,7 @@ impl World {
                 let mut parts = rest.splitn(3, ':');
                 let (Some(in_region), Some(account), Some(resource)) = (parts.next(), parts.next(), parts.next()) else { return None };
                 let name = resource.strip_prefix("key/").unwrap_or(resource);
-                // A call reaches the keys of its own Region only.
+                // A call reaches only keys in its own Region.
                 (account.parse().ok()?, Some(in_region).filter(|in_region| *in_region == region)?, name)
             }
         };
@@ -101,13 +101,13 @@ impl World {
         key.ok_or_else(|| Failure::internal(format_args!("there is no key {}", place.id)))
     }
 
-    /// Asks for permission on a key.
+    /// Authorizes a call on a key.
     fn authorize_key(&self, call: &Call<'_>, params: Params<'_>, ask: Ask, place: &Place) -> Result<Pass, Failure> {
         let (ask, key) = (self.about_key(call, ask, place)?, self.key(place)?);
         call.authorize_on(self, params, ask, owned(place, key))
     }
 
-    /// Asks for one more permission on a key.
+    /// Authorizes one more action on a key.
     pub(super) fn may_on_key(&self, call: &Call<'_>, action: &'static str, place: &Place) -> Result<(), Failure> {
         let (ask, key) = (self.about_key(call, Ask::new(action, ""), place)?, self.key(place)?);
         call.may_on(self, ask, owned(place, key))
@@ -144,7 +144,7 @@ pub(super) fn shown_arn(call: &Call<'_>, key: &str) -> Result<String, Failure> {
     Ok(format!("arn:aws:kms:{region}:{account}:{kind}{key}"))
 }
 
-/// Refuses a key that is on its way out.
+/// Refuses a key that is pending deletion.
 pub(super) fn not_pending(key: &Key) -> Result<(), Failure> {
     match key.state {
         KeyState::Enabled | KeyState::Disabled => Ok(()),
@@ -160,7 +160,7 @@ pub(super) fn not_found(message: impl std::fmt::Display) -> Failure {
     failure("NotFoundException", message.to_string())
 }
 
-/// Which page is wanted.
+/// The requested page.
 pub(super) struct Page(page::Page);
 
 impl Page {
@@ -171,7 +171,7 @@ impl Page {
         page.map(Self).ok_or_else(|| failure("InvalidMarkerException", "The marker is not valid."))
     }
 
-    /// Cuts the page out of items with their keys.
+    /// Returns the page of the items, which have their keys.
     pub(super) fn cut(&self, list: &str, items: impl IntoIterator<Item = (String, Value)>) -> Value {
         let page = self.0.cut(items);
         let mut answer = json!({ list: page.items, "Truncated": page.next.is_some() });

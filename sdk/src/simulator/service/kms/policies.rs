@@ -1,4 +1,4 @@
-//! The policies of keys, and the check that nobody locks himself out.
+//! Key policies, and the check against locking oneself out.
 
 use serde_json::json;
 
@@ -14,7 +14,7 @@ use crate::simulator::world::World;
 
 pub(super) const OPERATIONS: &[Operation] = &[read("GetKeyPolicy", get_key_policy), write("PutKeyPolicy", put_key_policy)];
 
-/// The only name that a key's policy has.
+/// The only name of a key policy.
 const POLICY_NAME: &str = "default";
 /// Longest policy in bytes (docs/AWS.md 4.3).
 pub(super) const POLICY_MAX: usize = 32 * 1024;

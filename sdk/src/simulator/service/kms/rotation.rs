@@ -1,4 +1,4 @@
-//! The yearly change of what is inside of a key.
+//! The rotation of keys.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
     read("GetKeyRotationStatus", get_rotation),
 ];
 
-/// Days between two rotations (KMS API, `EnableKeyRotation`): fewest and most, and where none are given.
+/// Days between two rotations (KMS API, `EnableKeyRotation`): fewest, most, and the default.
 const PERIOD: std::ops::RangeInclusive<i64> = 90..=2560;
 const PERIOD_DEFAULT: i64 = 365;
 

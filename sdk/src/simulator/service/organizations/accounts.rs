@@ -1,4 +1,4 @@
-//! Accounts: made asynchronously, listed, described, closed.
+//! Accounts: created asynchronously, listed, described, closed.
 
 use serde_json::{Value, json};
 
@@ -13,12 +13,12 @@ use crate::simulator::stored::read_tags;
 use crate::simulator::wire::Params;
 use crate::simulator::world::{AccountState, Creation, Outcome, World};
 
-/// Most creations under way at once (docs/AWS.md 1.3).
-pub(super) const CREATIONS_MAX: usize = 5;
+/// Most creations in progress at one time (docs/AWS.md 1.3).
+const CREATIONS_MAX: usize = 5;
 /// Longest account name (docs/AWS.md 1.5).
 pub(super) const ACCOUNT_NAME_MAX: usize = 50;
 const DEFAULT_ACCESS_ROLE: &str = "OrganizationAccountAccessRole";
-/// Most closures under way at once (docs/AWS.md 1.3).
+/// Most closures in progress at one time (docs/AWS.md 1.3).
 const CLOSURES_MAX: usize = 3;
 
 pub(super) const OPERATIONS: &[Operation] = &[
@@ -159,7 +159,7 @@ fn state(creation: &Creation) -> &'static str {
     }
 }
 
-/// Shows a creation. There is no e-mail in it: that is how AWS answers (docs/AWS.md 1.5).
+/// Shows a creation, without its e-mail, as AWS does (docs/AWS.md 1.5).
 fn show_creation(id: &str, creation: &Creation) -> Value {
     let mut shown = json!({
         "Id": id,

@@ -1,4 +1,4 @@
-//! What an id of Organizations names, and how it is shown.
+//! The entities of Organizations by id, and how they are shown.
 
 use serde_json::json;
 
@@ -8,7 +8,7 @@ use crate::simulator::failure::Failure;
 use crate::simulator::wire::Params;
 use crate::simulator::world::{Account, AccountState, Organization, World};
 
-/// Asks for permission, and then for being the management account of an organization.
+/// Authorizes the call, and then checks that the caller is in the management account of an organization.
 pub(super) fn enter(world: &World, call: &Call<'_>, params: Params<'_>, ask: Ask) -> Result<Pass, Failure> {
     let pass = call.authorize(world, params, ask)?;
     let organization = world.organization()?;
@@ -22,7 +22,7 @@ pub(super) fn enter(world: &World, call: &Call<'_>, params: Params<'_>, ask: Ask
     Err(Failure::organizations("AccessDeniedException", "You don't have permissions to access this resource."))
 }
 
-/// What an id of Organizations names.
+/// An entity of Organizations, named by its id.
 pub(super) enum Target<'a> {
     Root,
     Unit,
@@ -50,7 +50,7 @@ impl World {
         self.accounts.get(&id).filter(|account| account.parent.is_some())
     }
 
-    /// Returns a permission to ask for, about a root, unit, account or policy.
+    /// Returns the action on a root, unit, account or policy.
     pub(super) fn ask_about(&self, action: &'static str, id: &str) -> Ask {
         let Some(organization) = &self.organization else { return Ask::new(action, "*") };
         let ask = Ask::new(action, arn(organization, id));
@@ -81,7 +81,7 @@ pub(super) fn arn(organization: &Organization, id: &str) -> String {
 }
 
 pub(super) fn show_account(organization: &Organization, account: &Account) -> serde_json::Value {
-    // `Status` is the older of the two and knows no closed accounts (docs/AWS.md 1.6).
+    // `Status` is the older of the two and has no value for closed accounts (docs/AWS.md 1.6).
     let (state, status) = match account.state {
         AccountState::Active => ("ACTIVE", "ACTIVE"),
         AccountState::PendingClosure { .. } => ("PENDING_CLOSURE", "PENDING_CLOSURE"),

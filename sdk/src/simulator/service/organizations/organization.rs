@@ -1,4 +1,4 @@
-//! The organization as such: made, described, its root, its policy types, and which services it trusts.
+//! The organization itself: created and described; its root, its policy types, and its trusted services.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,7 +24,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
     read("ListDelegatedAdministrators", list_delegated_administrators),
 ];
 
-/// The services that can be trusted, without `.amazonaws.com` (docs/AWS.md 1.10).
+/// Services with trusted access, without `.amazonaws.com` (docs/AWS.md 1.10).
 const TRUSTED_SERVICES: &[&str] = &[
     "access-analyzer",
     "account",
@@ -63,7 +63,7 @@ fn create_organization(world: &mut World, call: &Call<'_>, params: Params<'_>) -
         return Err(Failure::organizations("AlreadyInOrganizationException", message));
     }
     if !world.account(&account)?.is_management() {
-        return Err(Failure::not_implemented("organizations of other accounts than the first"));
+        return Err(Failure::not_implemented("organizations of accounts other than the first"));
     }
     let role = format!("arn:aws:iam::{account}:role/aws-service-role/organizations.amazonaws.com/AWSServiceRoleForOrganizations");
     let ask = Ask::new("iam:CreateServiceLinkedRole", role).with("iam:AWSServiceName", "organizations.amazonaws.com");
@@ -114,7 +114,7 @@ fn create_organization(world: &mut World, call: &Call<'_>, params: Params<'_>) -
 
 fn describe_organization(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result<Answer, Failure> {
     let pass = call.authorize(world, params, Ask::new("organizations:DescribeOrganization", "*"))?;
-    // Every member may see its organization.
+    // Every member account may describe its organization.
     let organization = show_organization(world)?;
     if world.account(call.account()?)?.parent.is_none() {
         return Err(Failure::organizations("AWSOrganizationsNotInUseException", "Your account is not a member of an organization."));
@@ -190,7 +190,7 @@ fn list_delegated_administrators(world: &mut World, call: &Call<'_>, params: Par
     let page = Page::read(&params)?;
     params.optional_text("ServicePrincipal")?;
     let pass = enter(world, call, params, Ask::new("organizations:ListDelegatedAdministrators", "*"))?;
-    // There is no way to register one.
+    // There is no call that registers one.
     Ok(pass.answer(page.cut("DelegatedAdministrators", [])))
 }
 

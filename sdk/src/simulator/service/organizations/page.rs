@@ -1,4 +1,4 @@
-//! Pages of 20, as Organizations cuts them.
+//! Organizations' pages of 20.
 
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ use crate::simulator::wire::Params;
 /// Most items on a page (docs/AWS.md D.1).
 const PAGE_MAX: i64 = 20;
 
-/// Which page is wanted.
+/// The requested page.
 pub(super) struct Page(page::Page);
 
 impl Page {
@@ -30,7 +30,7 @@ impl Page {
         page.map(Self).ok_or_else(|| Failure::invalid_argument("INVALID_NEXT_TOKEN", message))
     }
 
-    /// Cuts the page out of items with their keys.
+    /// Returns the page of the items, which have their keys.
     pub(super) fn cut(&self, list: &str, items: impl IntoIterator<Item = (String, Value)>) -> Value {
         let page = self.0.cut(items);
         let mut answer = json!({ list: page.items });

@@ -1,4 +1,4 @@
-//! Service control policies and where they are attached.
+//! Service control policies and their attachments.
 
 use serde_json::{Value, json};
 

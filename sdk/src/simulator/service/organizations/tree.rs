@@ -1,4 +1,4 @@
-//! The tree: units, and where accounts are.
+//! The tree: units, and the parents of accounts.
 
 use serde_json::{Value, json};
 
@@ -201,7 +201,7 @@ fn check_name(organization: &Organization, parent: &str, name: &str, own: Option
         let message = format!("The name must have 1 to {UNIT_NAME_MAX} characters.");
         return Err(Failure::invalid_argument("MAX_LENGTH_EXCEEDED", message));
     }
-    // Names are screened for what looks like a script (docs/AWS.md 1.2).
+    // Names that look like scripts are refused (docs/AWS.md 1.2).
     if name.contains(['<', '>']) {
         return Err(Failure::invalid_argument("INVALID_PATTERN", "You provided a value that doesn't match the required pattern."));
     }

@@ -1,4 +1,4 @@
-//! Buckets: made, found, listed and deleted.
+//! Buckets: created, found, listed and deleted.
 
 use serde_json::{Value, json};
 
@@ -17,7 +17,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
     read("GetBucketLocation", get_location),
 ];
 
-/// The Region that has no name of its own in S3.
+/// The Region whose location constraint is empty in S3.
 const FIRST_REGION: &str = "us-east-1";
 pub(super) const OWNERSHIPS: [&str; 3] = ["BucketOwnerEnforced", "BucketOwnerPreferred", "ObjectWriter"];
 /// Lengths of a name (docs/AWS.md 4.4).
@@ -55,7 +55,7 @@ fn create_bucket(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Resu
     let location = json!({ "Location": format!("/{name}") });
     match world.buckets.get(&name) {
         Some(bucket) if bucket.account == *account && region == FIRST_REGION && bucket.region == region => {
-            // Only there a repetition is a success (docs/AWS.md D.4).
+            // Only in this Region a repeated creation succeeds (docs/AWS.md D.4).
             return Ok(pass.answer(location));
         }
         Some(bucket) if bucket.account == *account => {
@@ -123,12 +123,12 @@ fn get_location(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Resul
     Ok(pass.answer(json!({ "LocationConstraint": if region == FIRST_REGION { "" } else { region } })))
 }
 
-/// Returns the Region that a bucket goes to.
+/// Returns the Region in which a bucket is created.
 fn place<'a>(region: &'a str, constraint: Option<&'a str>) -> Result<&'a str, Failure> {
     match constraint {
         None if region == FIRST_REGION => Ok(FIRST_REGION),
         Some(FIRST_REGION) => Err(failure("InvalidLocationConstraint", 400, "The specified location-constraint is not valid")),
-        // The first Region makes buckets anywhere.
+        // The first Region creates buckets in any Region.
         Some(constraint) if region == FIRST_REGION || region == constraint => Ok(constraint),
         None | Some(_) => {
             let which = constraint.unwrap_or("unspecified");
@@ -143,7 +143,7 @@ fn check_name(name: &str) -> Result<(), Failure> {
     let edge = |c: Option<char>| c.is_some_and(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
     let inside = name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '.');
     let is_address = name.parse::<std::net::Ipv4Addr>().is_ok();
-    // Only names of an account's own namespace may end so (docs/AWS.md 4.4), and those are not simulated.
+    // Only names in an account's own namespace may end like this (docs/AWS.md 4.4), and those are not simulated.
     let is_reserved = name.starts_with("xn--") || name.ends_with("-s3alias") || name.ends_with("-an");
     let edges = edge(name.chars().next()) && edge(name.chars().last());
     if !NAME_LENGTHS.contains(&name.len()) || !inside || !edges || name.contains("..") || is_address || is_reserved {

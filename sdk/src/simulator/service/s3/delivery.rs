@@ -1,4 +1,4 @@
-//! Whether an AWS service may write into a bucket: what CloudTrail and flow logs find out when they are set up.
+//! Checks whether an AWS service may write to a bucket, as CloudTrail and flow logs do when they are created.
 //!
 //! Services see buckets and policies only after [`crate::simulator::PROPAGATION`].
 
@@ -9,12 +9,12 @@ use crate::simulator::clock::Timestamp;
 use crate::simulator::stored::StoredDocument;
 use crate::simulator::world::{Bucket, KeyState, World};
 
-/// Why a service cannot write into a bucket.
+/// Why a service cannot write to a bucket.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Undeliverable {
-    /// There is no such bucket, as far as services see.
+    /// The bucket does not exist, as far as services see.
     NoBucket,
-    /// The bucket's policy, or that of the key that encrypts it, does not let the service; with AWS's message.
+    /// The bucket's policy, or that of its encryption key, does not allow it; with AWS's message.
     Denied(String),
 }
 
@@ -23,9 +23,9 @@ impl World {
     ///
     /// # Errors
     ///
-    /// Fails where there is no bucket, where its policy does not allow `s3:PutObject` with
-    /// `bucket-owner-full-control`, and where the key of its default encryption does not allow `kms:GenerateDataKey`.
-    #[expect(clippy::too_many_arguments, reason = "each is a condition key of its own")]
+    /// Fails if the bucket does not exist, if its policy does not allow `s3:PutObject` with `bucket-owner-full-control`, or if the
+    /// key of its default encryption does not allow `kms:GenerateDataKey`.
+    #[expect(clippy::too_many_arguments, reason = "each is a different condition key")]
     pub(crate) fn may_deliver(
         &self,
         now: Timestamp,
@@ -43,7 +43,7 @@ impl World {
         if let Some(organization) = organization {
             context.insert("aws:SourceOrgID", organization);
         }
-        // Any name below the prefix is as good as another.
+        // Any name below the prefix will do.
         let object = format!("{bucket_arn}/{}/x", key_prefix.trim_matches('/'));
         let put = context.clone().with("s3:x-amz-acl", "bucket-owner-full-control");
         self.service_may_in_bucket(now, bucket, service, "s3:PutObject", &object, &put).map_err(Undeliverable::Denied)?;
@@ -53,13 +53,13 @@ impl World {
         Ok(())
     }
 
-    /// Returns a bucket by ARN, if services see it yet.
+    /// Returns a bucket by ARN, if services already see it.
     pub(in crate::simulator::service) fn bucket_for_services(&self, now: Timestamp, arn: &str) -> Option<&Bucket> {
         let bucket = self.buckets.get(arn.strip_prefix("arn:aws:s3:::")?)?;
         (bucket.made.plus(self.timing().propagation) <= now).then_some(bucket)
     }
 
-    /// Returns why the policy of a bucket does not let a service do something, as far as it has arrived.
+    /// Returns why the policy of a bucket does not allow a service's call, as far as the policy has propagated.
     pub(in crate::simulator::service) fn service_may_in_bucket(
         &self,
         now: Timestamp,
@@ -74,7 +74,7 @@ impl World {
         service_may(now, service, action, resource, context, owned)
     }
 
-    /// Returns why a service may not use a key by its ARN, as far as the key's policy has arrived.
+    /// Returns why a service may not use a key by its ARN, as far as the key's policy has propagated.
     pub(in crate::simulator::service) fn service_may_use_key(
         &self,
         now: Timestamp,
@@ -120,7 +120,7 @@ mod tests {
         world.buckets.insert("logs".to_owned(), bucket);
         assert_eq!(may(&world, "arn:aws:s3:::logs", Some("o-1")), Ok(()));
         assert!(matches!(may(&world, "arn:aws:s3:::logs", None), Err(Undeliverable::Denied(_))));
-        // A key that nobody has is found out here, not when the encryption is set.
+        // A missing key is noticed here, not when the encryption is set.
         let rule = serde_json::json!({ "Rule": [{ "ApplyServerSideEncryptionByDefault": { "KMSMasterKeyID": "arn:aws:kms:eu-west-1:333333333333:key/x" } }] });
         world.buckets.get_mut("logs").expect("it is there").encryption = Some(rule);
         assert!(matches!(may(&world, "arn:aws:s3:::logs", Some("o-1")), Err(Undeliverable::Denied(_))));

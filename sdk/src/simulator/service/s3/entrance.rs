@@ -1,4 +1,4 @@
-//! The bucket of a call, and who may do something with it.
+//! Finds the bucket of a call and authorizes the call on it.
 
 use serde_json::Value;
 
@@ -10,10 +10,10 @@ use crate::simulator::stored::StoredDocument;
 use crate::simulator::wire::Params;
 use crate::simulator::world::{Bucket, Who, World};
 
-/// What of S3 the root of a bucket's account may do whatever the bucket's policy says (docs/AWS.md 4.2).
+/// Actions that the root user of a bucket's account may do, whatever the bucket's policy says (docs/AWS.md 4.2).
 const UNLOCKING: [&str; 3] = ["s3:GetBucketPolicy", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy"];
 
-/// Finds the bucket of a call, ends the reading of parameters and asks for permission on it.
+/// Finds the bucket of a call, checks that all parameters were read, and authorizes the call on it.
 pub(super) fn enter(world: &World, call: &Call<'_>, params: Params<'_>, action: &'static str) -> Result<(Pass, String), Failure> {
     enter_on(world, call, params, Ask::new(action, ""), None)
 }
@@ -35,7 +35,7 @@ pub(super) fn enter_on(world: &World, call: &Call<'_>, params: Params<'_>, ask: 
         params.finish()?;
         return Err(call.denied("Access Denied"));
     }
-    // Only where a bucket is can be asked from everywhere.
+    // Only the location of a bucket can be read from every Region.
     if bucket.region != call.region && !ask.is_for("s3:GetBucketLocation") {
         params.finish()?;
         let message = "The bucket you are attempting to access must be addressed using the specified endpoint.";
@@ -89,7 +89,7 @@ pub(super) fn failure(code: &'static str, status: u16, message: impl Into<String
     Failure::new(code, status, message)
 }
 
-/// Answers that have nothing to say.
+/// The answer of operations without a result.
 pub(super) fn nothing() -> Value {
     Value::Object(serde_json::Map::new())
 }

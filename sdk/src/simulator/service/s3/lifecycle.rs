@@ -1,4 +1,4 @@
-//! When objects of a bucket move and go. Nothing ever does here: the rules are read, checked and kept.
+//! Lifecycle rules of a bucket. They are read, checked and stored, but never executed.
 
 use std::collections::BTreeSet;
 
@@ -108,7 +108,7 @@ fn read_transition(transition: Params<'_>, days_name: &str) -> Result<Value, Fai
     Ok(json!({ days_name: days, "StorageClass": class }))
 }
 
-/// Reads a number of days after which something goes: at least one.
+/// Reads a number of days, at least one.
 fn days(params: &Params<'_>, name: &str) -> Result<Option<i64>, Failure> {
     params.optional_integer(name, 1..=i64::from(i32::MAX))
 }

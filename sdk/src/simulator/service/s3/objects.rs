@@ -1,4 +1,4 @@
-//! Objects with small texts in them: put, read, listed and deleted, under conditions if wanted.
+//! Objects with small texts: put, read, listed and deleted, with optional conditions.
 
 use std::collections::BTreeMap;
 
@@ -21,7 +21,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
 
 /// Longest key in bytes (S3 User Guide, "Naming Amazon S3 objects").
 const KEY_MAX: usize = 1024;
-/// Longest body that is kept; real ones may be gigabytes.
+/// Longest body that is stored; real ones may have gigabytes.
 const BODY_MAX: usize = 1024 * 1024;
 /// Most objects on a page (S3 API, `ListObjectsV2`).
 const PAGE_MAX: i64 = 1000;
@@ -31,7 +31,8 @@ fn put_object(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result<
     let (matching, none_matching) = (params.optional_text("IfMatch")?, params.optional_text("IfNoneMatch")?);
     let content_type = params.optional_text("ContentType")?;
     let mut ask = Ask::new("s3:PutObject", "");
-    // A policy may look at the encryption that is asked for; objects with another one than the bucket's are not kept here.
+    // A policy may have a condition on the requested encryption; objects with another encryption than the bucket's are not
+    // supported.
     let mut is_encrypted = false;
     for header in ["x-amz-server-side-encryption", "x-amz-server-side-encryption-aws-kms-key-id"] {
         if let Some(value) = params.optional_text(header)? {
@@ -41,10 +42,10 @@ fn put_object(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result<
     }
     let (pass, name) = enter_on(world, call, params, ask, Some(key))?;
     if is_encrypted {
-        return Err(Failure::not_implemented("objects with an encryption of their own"));
+        return Err(Failure::not_implemented("objects with their own encryption"));
     }
     if matching.is_some() {
-        // Whoever learns that an object is a certain one must be allowed to read it (Amazon S3 User Guide, "Conditional writes").
+        // A caller that learns about an object's content must be allowed to read it (Amazon S3 User Guide, "Conditional writes").
         let bucket = world.bucket(&name)?;
         let ask = Ask::new("s3:GetObject", format!("{}/{key}", bucket.arn()));
         call.may_on(world, ask.clone(), owned(call, bucket, &ask)?)?;
@@ -78,7 +79,7 @@ fn get_object(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result<
     let (pass, name) = enter_on(world, call, params, Ask::new("s3:GetObject", ""), Some(key))?;
     let bucket = world.bucket(&name)?;
     let Some(object) = bucket.objects.get(key) else {
-        // Whoever may not list does not learn what is missing.
+        // A caller that may not list does not learn that the object is missing.
         let ask = Ask::new("s3:ListBucket", bucket.arn());
         call.may_on(world, ask.clone(), owned(call, bucket, &ask)?)?;
         return Err(no_key());
@@ -97,13 +98,13 @@ fn delete_object(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Resu
     let (pass, name) = enter_on(world, call, params, Ask::new("s3:DeleteObject", ""), Some(key))?;
     let bucket = world.bucket_mut(&name)?;
     check_match(matching, bucket.objects.get(key))?;
-    // With versions on, even the deletion of nothing leaves a marker.
+    // With versioning, deleting a missing object creates a marker too.
     bucket.has_old_versions |= bucket.versioning.is_some();
     bucket.objects.remove(key);
     Ok(pass.answer(nothing()))
 }
 
-/// What a listing shows in one place: an object, or all keys that are the same up to a delimiter.
+/// An entry of a listing: an object, or all keys that are equal up to a delimiter.
 const COMMON: &str = "CommonPrefix";
 
 fn list_objects(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result<Answer, Failure> {
@@ -123,7 +124,7 @@ fn list_objects(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Resul
     }
     let shown_key = |key: &str| if encoding.is_some() { percent_encode(key).replace("%2F", "/") } else { key.to_owned() };
     let objects = world.bucket(&name)?.objects.iter().filter(|(key, _)| key.starts_with(prefix));
-    // A common prefix counts as one key, and stands where it sorts (S3 API, `ListObjectsV2`).
+    // A common prefix counts as one key, in sort order (S3 API, `ListObjectsV2`).
     let shown: BTreeMap<String, Value> = objects
         .map(|(key, object)| {
             if let Some(common) = delimiter.and_then(|delimiter| common(key, prefix, delimiter)) {
@@ -157,7 +158,7 @@ fn list_objects(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Resul
     })))
 }
 
-/// Returns the beginning of a key up to the first delimiter behind the prefix, if there is one.
+/// Returns the beginning of a key up to the first delimiter after the prefix, if there is one.
 fn common<'k>(key: &'k str, prefix: &str, delimiter: &str) -> Option<&'k str> {
     let rest = key.get(prefix.len()..)?;
     let end = prefix.len() + rest.find(delimiter)? + delimiter.len();
@@ -174,9 +175,9 @@ fn check_match(wanted: Option<&str>, object: Option<&Object>) -> Result<(), Fail
     }
 }
 
-/// Returns a tag that differs where bodies differ. AWS's is often an MD5 sum, which nobody may rely on.
+/// Returns an entity tag that differs for different bodies. AWS's is often an MD5 sum, but clients must not rely on that.
 fn etag(body: &str) -> String {
-    // FNV-1a with its own offset, and once more with another.
+    // FNV-1a with its own offset, and again with another.
     let hash = |offset: u64| body.bytes().fold(offset, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
     format!("\"{:016x}{:016x}\"", hash(0xcbf2_9ce4_8422_2325), hash(0x9E37_79B9_7F4A_7C15))
 }

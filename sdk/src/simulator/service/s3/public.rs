@@ -2,7 +2,7 @@
 
 use crate::aws::policy::{Condition, Document, Effect, Principal, Principals, Quantifier};
 
-/// The keys that narrow a grant to everybody, when their value is fixed (S3 User Guide, "The meaning of public").
+/// Condition keys that make a grant to everyone non-public if their value is fixed (S3 User Guide, "The meaning of public").
 const NARROWING_KEYS: [&str; 11] = [
     "aws:principalarn",
     "aws:principalaccount",
@@ -17,7 +17,7 @@ const NARROWING_KEYS: [&str; 11] = [
     "aws:userid",
 ];
 
-/// Returns whether a statement lets in everybody without a condition of a fixed value.
+/// Returns whether a statement allows everyone without a condition on a fixed value.
 pub(super) fn is_public(document: &Document) -> bool {
     document.statements.iter().any(|statement| {
         let to_everybody = match &statement.principals {

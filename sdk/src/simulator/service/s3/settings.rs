@@ -41,7 +41,7 @@ fn get_public_access(world: &mut World, call: &Call<'_>, params: Params<'_>) -> 
 
 fn put_public_access(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result<Answer, Failure> {
     let configuration = params.structure("PublicAccessBlockConfiguration")?.ok_or_else(|| malformed("there is no configuration"))?;
-    // What is not named is off.
+    // Settings that are not given are off.
     let flag = |name: &str| Ok::<_, Failure>(configuration.optional_boolean(name)?.unwrap_or(false));
     let access = PublicAccess {
         block_acls: flag("BlockPublicAcls")?,
@@ -87,7 +87,7 @@ fn put_versioning(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Res
 
 fn get_encryption(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result<Answer, Failure> {
     let (pass, name) = enter(world, call, params, "s3:GetEncryptionConfiguration")?;
-    // Every bucket is encrypted; without a configuration by S3's own keys (docs/AWS.md D.4).
+    // Every bucket is encrypted; without a configuration, with S3's own keys (docs/AWS.md D.4).
     let default =
         || json!({ "Rule": [{ "ApplyServerSideEncryptionByDefault": { "SSEAlgorithm": "AES256" }, "BucketKeyEnabled": "false" }] });
     let configuration = world.bucket(&name)?.encryption.clone().unwrap_or_else(default);
@@ -142,7 +142,7 @@ fn delete_tagging(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Res
     change(world, call, params, "s3:PutBucketTagging", |bucket| bucket.tags = None)
 }
 
-/// Changes a setting, once the caller may.
+/// Changes a setting, if the caller may.
 pub(super) fn change(
     world: &mut World,
     call: &Call<'_>,

@@ -10,7 +10,7 @@ use crate::simulator::stored::{TAGS_MAX, Tags, read_tags};
 use crate::simulator::wire::Params;
 use crate::simulator::world::{Credential, Session, Who, World};
 
-/// Longest session that a session may make, in seconds (docs/AWS.md 2.1).
+/// Longest session in role chaining, in seconds (docs/AWS.md 2.1).
 const CHAINED_MAX: i64 = 3600;
 /// Lengths of an external id (docs/AWS.md 2.1).
 const EXTERNAL_ID: std::ops::RangeInclusive<usize> = 2..=1224;
@@ -93,7 +93,7 @@ pub(super) fn assume_role(world: &mut World, call: &Call<'_>, params: Params<'_>
     Ok(pass.answer(begin(world, call, who, &wanted, session)))
 }
 
-/// Returns what the new session carries on from the caller's, together with what is asked for.
+/// Returns the tags and source identity that the new session inherits from the caller's, together with the requested ones.
 fn inherit(credential: &Credential, tags: &Tags, transitive: &[&str], source_identity: Option<&str>) -> Result<Session, Failure> {
     let old = &credential.session;
     let is_transitive = |key: &str| old.transitive.contains(&key.to_lowercase());

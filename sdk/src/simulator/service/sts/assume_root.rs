@@ -12,7 +12,7 @@ use crate::simulator::world::{Session, Who, World};
 
 /// How long such a session lasts, in seconds (STS API, `AssumeRoot`).
 const DURATION: std::ops::RangeInclusive<i64> = 0..=900;
-/// A task whose service is not simulated.
+/// The task of a service that is not simulated.
 const UNLOCK_QUEUE: &str = "SQSUnlockQueuePolicy";
 
 pub(super) fn assume_root(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result<Answer, Failure> {
@@ -45,13 +45,13 @@ pub(super) fn assume_root(world: &mut World, call: &Call<'_>, params: Params<'_>
         return Err(Failure::not_implemented(UNLOCK_QUEUE));
     }
     let Some(task) = KNOWN.iter().find(|task| task.name == name) else {
-        return Err(Failure::validation(format!("{arn} is no policy of a task that AssumeRoot knows")));
+        return Err(Failure::validation(format!("{arn} is not the policy of a task that AssumeRoot supports")));
     };
     let enabled = world.organization.as_ref().map(|organization| &organization.root_access);
     let is_enabled = task.needs.iter().all(|feature| enabled.is_some_and(|enabled| enabled.contains(feature)));
     let is_member =
         world.accounts.get(&account).is_some_and(|account| account.parent.is_some() && account.is_open() && !account.is_management());
-    // No account can be made a delegated administrator for IAM here.
+    // Delegated administrators for IAM are not simulated.
     if !is_enabled || !is_member || !world.account(call.account()?)?.is_management() {
         return Err(denied(world, "")?);
     }

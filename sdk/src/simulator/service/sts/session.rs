@@ -1,4 +1,4 @@
-//! What both ways to a session have in common: the parameters, the limits, the credentials.
+//! The parts that both ways to get a session share: the parameters, the limits, the credentials.
 
 use serde_json::{Value, json};
 
@@ -15,12 +15,12 @@ const DURATION: std::ops::RangeInclusive<i64> = 900..=43_200;
 const DURATION_DEFAULT: i64 = 3600;
 /// Inline session policy and ARNs together, in characters (docs/AWS.md 2.1).
 pub(super) const PACKED_MAX: usize = 2048;
-/// Longest token that can be asked for (docs/AWS.md 2.1).
+/// Longest token that can be requested (docs/AWS.md 2.1).
 const TOKEN_MAX: i64 = 4096;
 /// Most managed session policies (docs/AWS.md 2.1).
 pub(super) const POLICY_ARNS_MAX: usize = 10;
 
-/// What a session was asked for with.
+/// The parameters of a session request.
 pub(super) struct Wanted<'a> {
     pub(super) role_arn: &'a str,
     pub(super) name: &'a str,
@@ -28,12 +28,12 @@ pub(super) struct Wanted<'a> {
     pub(super) duration: i64,
     pub(super) policy: Option<StoredDocument>,
     pub(super) policy_arns: Vec<String>,
-    /// In characters; for trying how long tokens fare.
+    /// In characters; for testing long tokens.
     pub(super) token_size: usize,
 }
 
 impl<'a> Wanted<'a> {
-    /// Reads the parameters that both calls know.
+    /// Reads the parameters that both calls share.
     pub(super) fn read(params: &Params<'a>) -> Result<Self, Failure> {
         let (role_arn, name) = (params.text("RoleArn")?, params.text("RoleSessionName")?);
         check_alphabet(params, "RoleSessionName", name)?;
@@ -68,11 +68,11 @@ pub(super) fn check_alphabet(params: &Params<'_>, member: &str, text: &str) -> R
     if ok { Ok(()) } else { Err(params.invalid(member, "Member must satisfy regular expression pattern: [\\w+=,.@-]{2,64}")) }
 }
 
-/// Finds the role that an ARN names, if it can be assumed yet.
+/// Finds the role with an ARN, if it can already be assumed.
 ///
 /// # Errors
 ///
-/// Fails where the Region's STS does not serve the account yet.
+/// Fails if STS in the Region does not serve the account yet.
 pub(super) fn find_role<'w>(world: &'w World, call: &Call<'_>, arn: &str) -> Result<Option<(&'w Account, &'w Role)>, Failure> {
     let mut parts = arn.splitn(6, ':');
     let (account, resource) = (parts.nth(4), parts.next());
@@ -106,7 +106,7 @@ pub(super) fn check_policy_arns(account: &Account, arns: &[String]) -> Result<()
     }
 }
 
-/// Makes the credentials of a session, and the members of the answer that tell of them.
+/// Creates the credentials of a session, and returns the members of the answer that contain them.
 pub(super) fn begin(world: &mut World, call: &Call<'_>, who: Who, wanted: &Wanted<'_>, session: Session) -> Value {
     let packed = session.policy.as_ref().map_or(0, |policy| policy.text().len())
         + session.policy_arns.iter().map(String::len).sum::<usize>()
@@ -117,14 +117,14 @@ pub(super) fn begin(world: &mut World, call: &Call<'_>, who: Who, wanted: &Wante
     json!({
         "Credentials": credentials,
         "AssumedRoleUser": { "AssumedRoleId": id, "Arn": arn },
-        // AWS compresses before it measures; the share of the plain text's limit stands in for that.
+        // AWS compresses before it measures; here it is the share of the plain text's limit.
         "PackedPolicySize": (packed > 0).then(|| (packed * 50 / PACKED_MAX).clamp(1, 100)),
         "SourceIdentity": source_identity,
         "SessionTokenSize": credential.token.as_deref().map(str::len),
     })
 }
 
-/// Makes and keeps the credentials of a session that lasts so many seconds: as the answer shows them, and as they are.
+/// Creates and stores the credentials of a session with this duration in seconds; returns them for the answer and as stored.
 pub(super) fn issue(
     world: &mut World,
     call: &Call<'_>,

@@ -1,7 +1,7 @@
 //! `AssumeRoleWithWebIdentity`.
 //!
-//! The token is a JWT whose claims are read and whose expiry counts; **its signature is not checked**, so that tests can
-//! write their own.
+//! The token is a JWT. Its claims are read and its expiry is checked, but **its signature is not checked**, so that tests can write
+//! their own tokens.
 
 use serde_json::{Map, Value};
 
@@ -49,7 +49,7 @@ pub(super) fn assume_role_with_web_identity(world: &mut World, call: &Call<'_>, 
         .with("aws:FederatedProvider", provider.arn.as_str())
         .resource_tags(&role.tags);
     for (name, value) in &claims {
-        // Of most claims STS makes no condition key: what a trust asks of them never holds.
+        // STS has no condition keys for most claims: a condition on one of those never matches.
         let is_key = COMMON_CLAIMS.contains(&name.as_str()) || (host == GITHUB_HOST && GITHUB_CLAIMS.contains(&name.as_str()));
         if let (true, Some(value)) = (is_key, value.as_str()) {
             ask = ask.with(&format!("{host}:{name}"), value);
@@ -76,7 +76,7 @@ pub(super) fn assume_role_with_web_identity(world: &mut World, call: &Call<'_>, 
 /// Reads the claims of a JWT.
 fn claims(token: &str) -> Option<Map<String, Value>> {
     let payload = token.split('.').nth(1)?;
-    // JWTs have base64 in the alphabet of URLs and without padding.
+    // JWTs use URL-safe base64 without padding.
     let mut text = payload.replace('-', "+").replace('_', "/");
     while text.len() % 4 != 0 {
         text.push('=');

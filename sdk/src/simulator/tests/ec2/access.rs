@@ -1,4 +1,4 @@
-//! Who may do what, tags, time, and worlds that are kept.
+//! Authorization, tags, time, and kept worlds.
 
 use super::*;
 use crate::aws::client;
@@ -31,7 +31,11 @@ async fn tags_open_and_close() {
 
     let delete = async |id: &str| clients.ec2("DeleteVpc", &[("VpcId", id)]).await.map(drop);
     assert_eq!(delete(&theirs).await, refused("UnauthorizedOperation"));
-    assert_eq!(delete("vpc-00000000000000000").await, refused("UnauthorizedOperation"), "who may not ask does not learn");
+    assert_eq!(
+        delete("vpc-00000000000000000").await,
+        refused("UnauthorizedOperation"),
+        "a caller without the permission does not learn that it is missing"
+    );
     let subnet = clients.ec2("CreateSubnet", &[("VpcId", &ours), ("CidrBlock", "10.0.0.0/24")]).await;
     assert_eq!(subnet.expect_err("the subnet has no tag"), "UnauthorizedOperation");
     let retag = clients.ec2("CreateTags", &[("ResourceId.1", &theirs), ("Tag.1.Key", "Name"), ("Tag.1.Value", "ours")]).await;
@@ -110,6 +114,6 @@ async fn networks_are_kept_and_belong_to_their_account() {
     assert_eq!(again.ec2("DescribeVpcs", &[]).await.expect("VPCs").each("vpcSet/item").len(), 2);
 
     let bad = Credentials::new("ASIANOBODY", "x", Some("y".to_owned()), None, "tests");
-    assert_eq!(Clients::with(&simulator, bad).ec2("DescribeVpcs", &[]).await.expect_err("nobody"), "AuthFailure");
+    assert_eq!(Clients::with(&simulator, bad).ec2("DescribeVpcs", &[]).await.expect_err("unknown credentials"), "AuthFailure");
     assert_eq!(member.ec2("DescribeInstances", &[]).await.expect_err("nothing runs here"), "NotImplemented");
 }

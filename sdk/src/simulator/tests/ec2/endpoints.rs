@@ -15,7 +15,7 @@ async fn endpoint(clients: &Clients, vpc: &str, service: &str, table: &str, toke
     Ok(made.text("vpcEndpoint/vpcEndpointId").expect("an id"))
 }
 
-/// The endpoint of every route of a table that leads to a prefix list.
+/// The endpoint of every route in a table to a prefix list.
 async fn routes(clients: &Clients, table: &str) -> Vec<String> {
     let found = clients.ec2("DescribeRouteTables", &[("RouteTableId.1", table)]).await.expect("a table");
     let routes = found.each("routeTableSet/item/routeSet/item");
@@ -56,7 +56,7 @@ async fn an_endpoint_is_in_its_tables() {
     };
     let found = describe().await;
     assert_eq!(found.texts("routeTableIdSet/item"), [second.as_str()]);
-    assert_eq!(told(&found, ["policyDocument", "vpcEndpointType"]), [policy, "Gateway"]);
+    assert_eq!(texts_at(&found, ["policyDocument", "vpcEndpointType"]), [policy, "Gateway"]);
     assert_eq!(tags(&found), ["Name=e"]);
     modify(&[("ResetPolicy", "true")]).await.expect("modified");
     assert!(describe().await.text("policyDocument").is_some_and(|policy| policy.contains(r#""Action":"*""#)));

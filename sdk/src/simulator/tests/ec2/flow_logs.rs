@@ -27,7 +27,7 @@ impl Stage {
         Self { logs, member, vpc, organization: described.id.expect("an id") }
     }
 
-    /// Lets flow logs of an organization into the bucket.
+    /// Allows flow logs of an organization to be written to the bucket.
     async fn open(&self, organization: &str) {
         let policy = format!(
             r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{{"Service":"delivery.logs.amazonaws.com"}},"Action":"s3:PutObject","Resource":"arn:aws:s3:::acme-logs/flow/AWSLogs/*","Condition":{{"StringEquals":{{"s3:x-amz-acl":"bucket-owner-full-control","aws:SourceOrgID":"{organization}"}},"ArnLike":{{"aws:SourceArn":"arn:aws:logs:*:*:*"}}}}}}]}}"#
@@ -43,10 +43,10 @@ impl Stage {
     }
 }
 
-/// The code and message of the one thing that has no flow log.
+/// The code and message for the one resource without a flow log.
 fn refusal(made: &Answer) -> [String; 2] {
     assert_eq!((made.each("unsuccessful/item").len(), made.texts("flowLogIdSet/item").len()), (1, 0), "{made:?}");
-    told(made, ["unsuccessful/item/error/code", "unsuccessful/item/error/message"])
+    texts_at(made, ["unsuccessful/item/error/code", "unsuccessful/item/error/message"])
 }
 
 #[tokio::test(start_paused = true)]
@@ -82,10 +82,10 @@ async fn the_policy_of_the_bucket_decides() {
         found.each("flowLogSet/item").remove(0)
     };
     let found = describe().await;
-    assert_eq!(told(&found, ["logDestination", "deliverLogsStatus"]), [DESTINATION, "SUCCESS"]);
-    assert_eq!(told(&found, ["maxAggregationInterval", "flowLogStatus"]), ["60", "ACTIVE"]);
+    assert_eq!(texts_at(&found, ["logDestination", "deliverLogsStatus"]), [DESTINATION, "SUCCESS"]);
+    assert_eq!(texts_at(&found, ["maxAggregationInterval", "flowLogStatus"]), ["60", "ACTIVE"]);
     stage.open("o-other00000").await;
-    assert_eq!(told(&describe().await, ["deliverLogsStatus", "deliverLogsErrorMessage"]), ["FAILED", "Access error"]);
+    assert_eq!(texts_at(&describe().await, ["deliverLogsStatus", "deliverLogsErrorMessage"]), ["FAILED", "Access error"]);
 
     let delete = async || member.ec2("DeleteFlowLogs", &[("FlowLogId.1", &ids[0])]).await.expect("an answer");
     assert_eq!(delete().await.each("unsuccessful/item").len(), 0);
@@ -93,7 +93,7 @@ async fn the_policy_of_the_bucket_decides() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_makes_flow_logs_must_be_let() {
+async fn creating_flow_logs_needs_permissions() {
     let simulator = instant();
     let stage = Stage::new(&simulator).await;
     stage.open(&stage.organization).await;
@@ -106,7 +106,7 @@ async fn who_makes_flow_logs_must_be_let() {
     let denied = stage.create(&role, &stage.vpc, DESTINATION, "t").await;
     assert_eq!(denied.map(drop), refused("UnauthorizedOperation"), "logs:CreateLogDelivery is missing");
 
-    // AWS would write the policy of a bucket that is the caller's own, which is not simulated.
+    // AWS would write the policy of the caller's own bucket, which is not simulated.
     let own = vpc_id(&stage.logs, "10.1.0.0/16", "own").await;
     assert!(stage.create(&stage.logs, &own, DESTINATION, "t").await.is_ok());
     let closed = stage.create(&stage.logs, &own, "arn:aws:s3:::acme-logs/other", "u").await;

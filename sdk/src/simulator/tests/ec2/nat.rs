@@ -42,7 +42,7 @@ async fn seen(clients: &Clients, id: &str) -> Option<Answer> {
     clients.found("DescribeNatGateways", &[("nat-gateway-id", id)]).await.each("natGatewaySet/item").pop()
 }
 
-/// The state of a NAT gateway that is seen.
+/// The state of a NAT gateway.
 async fn state(clients: &Clients, id: &str) -> Option<String> {
     seen(clients, id).await.and_then(|gateway| gateway.text("state"))
 }
@@ -51,7 +51,7 @@ fn id(gateway: &Answer) -> String {
     gateway.text("natGatewayId").expect("an id")
 }
 
-/// An address that is there, by its id.
+/// An existing address, by its id.
 async fn listed(clients: &Clients, id: &str) -> Answer {
     clients.ec2("DescribeAddresses", &[("AllocationId.1", id)]).await.expect("one").each("addressesSet/item").remove(0)
 }
@@ -80,7 +80,7 @@ async fn a_nat_gateway_takes_its_time_and_keeps_its_address() {
     tokio::time::sleep(NETWORK).await;
     let made = gateway(admin, &subnet, address, "t").await.expect("made");
     let gateway_id = &id(&made);
-    assert_eq!(told(&made, ["state", "vpcId"]), ["pending", &vpc]);
+    assert_eq!(texts_at(&made, ["state", "vpcId"]), ["pending", &vpc]);
     assert_eq!(id(&gateway(admin, &subnet, address, "t").await.expect("the same")), *gateway_id);
 
     let tables = admin.found("DescribeRouteTables", &[("vpc-id", &vpc)]).await;
@@ -91,14 +91,14 @@ async fn a_nat_gateway_takes_its_time_and_keeps_its_address() {
     let available = seen(admin, gateway_id).await.expect("seen");
     assert_eq!(available.text("state").as_deref(), Some("available"));
     let its = &available.each("natGatewayAddressSet/item")[0];
-    assert_eq!(told(its, ["allocationId", "privateIp"]), [address, "10.0.0.4"]);
+    assert_eq!(texts_at(its, ["allocationId", "privateIp"]), [address, "10.0.0.4"]);
     admin.ec2("CreateRoute", &route).await.expect("a route");
     let names = ["publicIp", "associationId"];
-    assert_eq!(told(&listed(admin, address).await, names), told(its, names));
+    assert_eq!(texts_at(&listed(admin, address).await, names), texts_at(its, names));
 
     let interfaces = admin.found("DescribeNetworkInterfaces", &[("subnet-id", &subnet)]).await;
     let interface = &interfaces.each("networkInterfaceSet/item")[0];
-    assert_eq!(told(interface, ["requesterManaged", "interfaceType"]), ["true", "nat_gateway"]);
+    assert_eq!(texts_at(interface, ["requesterManaged", "interfaceType"]), ["true", "nat_gateway"]);
     let interface = interface.text("networkInterfaceId").expect("an id");
     let delete = admin.ec2("DeleteNetworkInterface", &[("NetworkInterfaceId", &interface)]).await;
     assert_eq!(delete.expect_err("the gateway's"), "InvalidParameterValue");
@@ -133,7 +133,7 @@ async fn a_nat_gateway_that_cannot_work_fails() {
     let (_, here) = ground(admin).await;
     let first = address(admin).await.expect("an address");
     let missing = gateway(admin, &here, "eipalloc-00000000000000000", "t-0").await;
-    assert_eq!(missing.expect_err("nobody's"), "InvalidAllocationID.NotFound");
+    assert_eq!(missing.expect_err("it does not exist"), "InvalidAllocationID.NotFound");
     assert_eq!(gateway(admin, "subnet-0", &first, "t-0").await.expect_err("nowhere"), "InvalidSubnetID.NotFound");
     let works = gateway(admin, &here, &first, "t-1").await.expect("made");
     assert_eq!(state(admin, &id(&works)).await.as_deref(), Some("available"));
@@ -142,10 +142,10 @@ async fn a_nat_gateway_that_cannot_work_fails() {
     let there = subnet(admin, &lonely, "10.1.0.0/24").await;
     let second = address(admin).await.expect("an address");
     for (subnet, address, why) in [(&here, &first, "Resource.AlreadyAssociated"), (&there, &second, "Gateway.NotAttached")] {
-        let made = gateway(admin, subnet, address, why).await.expect("made all the same");
-        assert_eq!(told(&made, ["state", "failureCode"]), ["pending", NONE]);
+        let made = gateway(admin, subnet, address, why).await.expect("created, and failed later");
+        assert_eq!(texts_at(&made, ["state", "failureCode"]), ["pending", NONE]);
         let failed = seen(admin, &id(&made)).await.expect("seen");
-        assert_eq!(told(&failed, ["state", "failureCode"]), ["failed", why]);
+        assert_eq!(texts_at(&failed, ["state", "failureCode"]), ["failed", why]);
     }
     assert!(listed(admin, &first).await.text("associationId").is_some(), "the one that works has it still");
     let found = admin.found("DescribeNatGateways", &[("state", "failed"), ("tag:Name", "n")]).await;
@@ -166,9 +166,9 @@ async fn an_interface_holds_its_subnet_vpc_and_group() {
     };
     let made = create("t-0").await.expect("made");
     let interface = made.text("networkInterfaceId").expect("an id");
-    assert_eq!(told(&made, ["vpcId", "privateIpAddress", "groupSet/item/groupName"]), [&vpc, "10.0.0.4", "default"]);
+    assert_eq!(texts_at(&made, ["vpcId", "privateIpAddress", "groupSet/item/groupName"]), [&vpc, "10.0.0.4", "default"]);
     assert_eq!(create("t-0").await.expect("the same").text("networkInterfaceId").as_ref(), Some(&interface));
-    // The subnet has 16 addresses; AWS keeps five.
+    // The subnet has 16 addresses; AWS reserves five.
     for number in 1..11 {
         create(&format!("t-{number}")).await.expect("made");
     }

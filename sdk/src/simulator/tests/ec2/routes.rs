@@ -1,4 +1,4 @@
-//! Route tables, their routes and who goes by them.
+//! Route tables, their routes and associations.
 
 use super::*;
 
@@ -24,7 +24,7 @@ impl Ground {
         clients.ec2("AttachInternetGateway", &self.attachment()).await.expect("attached");
     }
 
-    /// What attaches its gateway, or detaches it.
+    /// The parameters that attach its gateway, or detach it.
     fn attachment(&self) -> [(&str, &str); 2] {
         [("InternetGatewayId", &self.gateway), ("VpcId", &self.vpc)]
     }
@@ -66,11 +66,11 @@ async fn routes_lead_out_of_the_vpc() {
         assert_eq!(create(destination, gateway).await, Err(refusal.to_owned()), "{destination}");
     }
     let nat = [("RouteTableId", id.as_str()), ("DestinationCidrBlock", "0.0.0.0/0"), ("NatGatewayId", "nat-0")];
-    assert_eq!(admin.ec2("CreateRoute", &nat).await.expect_err("nobody's"), "InvalidNatGatewayID.NotFound");
+    assert_eq!(admin.ec2("CreateRoute", &nat).await.expect_err("it does not exist"), "InvalidNatGatewayID.NotFound");
 
     let found = described(admin, id).await;
     let routes = found.each("routeSet/item");
-    let shown: Vec<_> = routes.iter().map(|route| told(route, ["destinationCidrBlock", "gatewayId", "origin"])).collect();
+    let shown: Vec<_> = routes.iter().map(|route| texts_at(route, ["destinationCidrBlock", "gatewayId", "origin"])).collect();
     assert_eq!(shown, [["0.0.0.0/0", gateway, "CreateRoute"], ["10.0.0.0/16", "local", "CreateRouteTable"]]);
     assert_eq!((tags(&found), found.text("ownerId").as_deref()), (vec!["Name=t".to_owned()], Some("111111111111")));
     let by_route = admin.found("DescribeRouteTables", &[("route.gateway-id", gateway)]).await;
@@ -146,5 +146,5 @@ async fn lists_of_tables_come_in_pages() {
     for size in ["4", "101"] {
         assert_eq!(describe(size, None).await.expect_err("no such page"), "InvalidParameterValue");
     }
-    assert_eq!(describe("5", Some("mine")).await.expect_err("none of ours"), "InvalidNextToken");
+    assert_eq!(describe("5", Some("mine")).await.expect_err("not a valid token"), "InvalidNextToken");
 }

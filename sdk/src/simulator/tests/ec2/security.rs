@@ -25,7 +25,7 @@ fn tcp(port: u16, cidr: &str) -> Permission {
     [&ports[..], &[("IpRanges.1.CidrIp", cidr), ("IpRanges.1.Description", who)]].concat()
 }
 
-/// A permission for every protocol or, with another one, for whatever its ports are.
+/// A permission for every protocol or for another protocol with all its ports.
 fn permission(protocol: &str, who: &'static str, value: &str) -> Permission {
     vec![("IpProtocol", protocol.to_owned()), (who, value.to_owned())]
 }
@@ -71,7 +71,7 @@ async fn a_group_has_one_name_in_its_vpc() {
     }
     assert_eq!(group(admin, "vpc-0", "web").await, Err("InvalidVpcID.NotFound".to_owned()));
     let found = groups(admin, "tag:Name", "web").await.remove(0);
-    assert_eq!(told(&found, ["vpcId", "groupName", "groupDescription"]), [vpc.as_str(), "web", "a group"]);
+    assert_eq!(texts_at(&found, ["vpcId", "groupName", "groupDescription"]), [vpc.as_str(), "web", "a group"]);
     assert_eq!(found.each("ipPermissions/item"), []);
     assert_eq!(found.texts("ipPermissionsEgress/item/ipRanges/item/cidrIp"), ["0.0.0.0/0"]);
 
@@ -117,7 +117,7 @@ async fn rules_are_added_at_once_or_not_at_all() {
     let all = rules(admin, id).await;
     assert_eq!(all.len(), 4, "three in, one out");
     let out = all.iter().find(|rule| rule.text("isEgress").as_deref() == Some("true")).expect("one");
-    assert_eq!(told(out, ["ipProtocol", "fromPort", "cidrIpv4"]), ["-1", "-1", "0.0.0.0/0"]);
+    assert_eq!(texts_at(out, ["ipProtocol", "fromPort", "cidrIpv4"]), ["-1", "-1", "0.0.0.0/0"]);
     let own = all.iter().find(|rule| rule.text("referencedGroupInfo").is_some()).expect("one");
     assert_eq!(tags(own), ["Name=r"]);
     let (out, own) = (out.text("securityGroupRuleId").expect("an id"), own.text("securityGroupRuleId").expect("an id"));
@@ -141,7 +141,7 @@ async fn a_default_vpc_is_silent_about_rules_that_are_not_there() {
     let id = &default.text("groupId").expect("an id");
     let revoked = change(admin, TAKE, id, &[tcp(22, "10.0.0.0/8")], &[]).await.expect("nothing to do");
     assert_eq!(revoked.each("unknownIpPermissionSet/item").len(), 1);
-    // The rules of a default group go, which is what everybody wants of it.
+    // The rules of a default group can be deleted, as is usually done.
     for rule in rules(admin, id).await {
         let operation = if rule.text("isEgress").as_deref() == Some("true") { TAKE_OUT } else { TAKE };
         let rule = rule.text("securityGroupRuleId").expect("an id");
@@ -183,11 +183,11 @@ async fn entries_of_a_network_acl_have_numbers() {
     };
     let ports = ["portRange/from", "portRange/to"];
     let first = entry().await;
-    assert_eq!(told(&first, ["protocol", "ruleAction"]), ["6", "deny"]);
-    assert_eq!(told(&first, ports), ["22", "22"]);
+    assert_eq!(texts_at(&first, ["protocol", "ruleAction"]), ["6", "deny"]);
+    assert_eq!(texts_at(&first, ports), ["22", "22"]);
     replace("50").await.expect("replaced");
     let second = entry().await;
-    assert_eq!(told(&second, ["protocol", "cidrBlock", "portRange"]), ["1", "10.0.0.0/8", NONE]);
+    assert_eq!(texts_at(&second, ["protocol", "cidrBlock", "portRange"]), ["1", "10.0.0.0/8", NONE]);
     admin.ec2("DeleteNetworkAclEntry", &place("50")).await.expect("deleted");
     assert_eq!(admin.ec2("DeleteNetworkAclEntry", &place("50")).await.expect_err("gone"), "InvalidNetworkAclEntry.NotFound");
 }

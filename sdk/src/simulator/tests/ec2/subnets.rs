@@ -36,7 +36,7 @@ async fn zones_have_the_same_ids_everywhere_and_other_names() {
     let regions = admin.ec2("DescribeRegions", &[]).await.expect("Regions").each("regionInfo/item");
     assert_eq!(regions.len(), 17);
     let ireland = ["eu-west-1", "ec2.eu-west-1.amazonaws.com"];
-    assert!(regions.iter().any(|region| told(region, ["regionName", "regionEndpoint"]) == ireland));
+    assert!(regions.iter().any(|region| texts_at(region, ["regionName", "regionEndpoint"]) == ireland));
     let others = [("AllRegions", "true"), ("Filter.1.Name", "opt-in-status"), ("Filter.1.Value.1", "not-opted-in")];
     let others = admin.ec2("DescribeRegions", &others).await.expect("Regions").texts("regionInfo/item/regionName");
     assert!(others.iter().any(|name| name == "eu-south-1") && others.iter().all(|name| name != "eu-west-1"), "{others:?}");
@@ -54,7 +54,7 @@ async fn subnets_lie_in_their_vpc_and_beside_each_other() {
     let vpc = vpc_id(admin, "10.0.0.0/16", "main").await;
     let made = subnet(admin, &vpc, "10.0.0.0/20", "euw1-az2").await.expect("a subnet");
     let id = made.text("subnetId").expect("an id");
-    assert_eq!(told(&made, ["availabilityZoneId", "availableIpAddressCount", "mapPublicIpOnLaunch"]), ["euw1-az2", "4091", "false"]);
+    assert_eq!(texts_at(&made, ["availabilityZoneId", "availableIpAddressCount", "mapPublicIpOnLaunch"]), ["euw1-az2", "4091", "false"]);
     for (cidr, zone, refusal) in [
         ("10.0.8.0/24", "euw1-az1", "InvalidSubnet.Conflict"),
         ("10.1.0.0/24", "euw1-az1", "InvalidSubnet.Range"),

@@ -15,7 +15,7 @@ pub(crate) struct Address {
     pub(crate) association: Option<AddressAssociation>,
 }
 
-/// What uses an address.
+/// The user of an address.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct AddressAssociation {
     /// Its own id, `eipassoc-…`.
@@ -31,14 +31,14 @@ pub(crate) struct NatGateway {
     pub(crate) label: Label,
     pub(crate) subnet: String,
     pub(crate) vpc: String,
-    /// Of its address; none has a private gateway.
+    /// The allocation of its address; `None` for a private gateway.
     pub(crate) allocation: Option<String>,
     pub(crate) public_ip: Option<String>,
-    /// None where the subnet had none left.
+    /// `None` if the subnet had no free address.
     pub(crate) private_ip: Option<String>,
-    /// The id of its network interface, gone or not.
+    /// The id of its network interface, even after that was deleted.
     pub(crate) interface: String,
-    /// Further addresses, in no order that AWS promises.
+    /// Further addresses; AWS promises no order.
     #[serde(default)]
     pub(crate) secondary: Vec<SecondaryAddress>,
     pub(crate) life: NatLife,
@@ -68,7 +68,7 @@ impl NatGateway {
         self.allocation.as_deref().into_iter().chain(self.secondary.iter().map(|address| address.allocation.as_str()))
     }
 
-    /// Returns whether it is gone, and only seen.
+    /// Returns whether it is deleted and only still described.
     pub(crate) fn is_deleted(&self, now: Timestamp, deletion: Duration) -> bool {
         match &self.life {
             NatLife::Running => false,
@@ -91,7 +91,7 @@ pub(crate) struct NetworkInterface {
     pub(crate) status: String,
     pub(crate) private_ip: String,
     pub(crate) groups: Vec<String>,
-    /// Whether a service made it, which alone can remove it.
+    /// Whether a service created it, which alone can delete it.
     pub(crate) requester_managed: bool,
     pub(crate) token: Option<Token>,
 }

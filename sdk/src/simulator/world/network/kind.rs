@@ -1,8 +1,8 @@
-//! The kinds of things in EC2: their ids, their names, and how one that is missing is told.
+//! The kinds of EC2 resources: their ids, their names, and the errors for missing ones.
 
 use crate::simulator::failure::Failure;
 
-/// A kind of thing that has an id and tags.
+/// A kind of resource with an id and tags.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     Vpc,
@@ -40,17 +40,17 @@ impl Kind {
         Self::ALL.into_iter().find(|kind| id.starts_with(kind.prefix()))
     }
 
-    /// Returns how its ids begin.
+    /// Returns the prefix of its ids.
     pub(crate) fn prefix(self) -> &'static str {
         self.row().0
     }
 
-    /// Returns its name in ARNs, and in what tags are given at creation.
+    /// Returns its name in ARNs and in tag specifications.
     pub(crate) fn name(self) -> &'static str {
         self.row().1
     }
 
-    /// Returns the refusal of an id that is nobody's.
+    /// Returns the error for an id that does not exist.
     pub(crate) fn not_found(self, id: &str) -> Failure {
         let (_, name, code) = self.row();
         Failure::new(code, 400, format!("The {name} ID '{id}' does not exist"))

@@ -1,20 +1,20 @@
-//! What every thing of EC2 has.
+//! The label of every EC2 resource.
 
 use serde::{Deserialize, Serialize};
 
 use crate::simulator::clock::Timestamp;
 use crate::simulator::stored::Tags;
 
-/// What every thing has.
+/// The fields that every resource has.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Label {
     pub(crate) id: String,
-    /// From when it can be found by its id, but for [`crate::simulator::NETWORK`].
+    /// Its creation; it can be found by its id [`crate::simulator::NETWORK`] later.
     pub(crate) made: Timestamp,
     pub(crate) tags: Tags,
 }
 
-/// The client's token of the call that made a thing, and that call's other parameters.
+/// The client token of the call that created a resource, and that call's other parameters.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Token {
     pub(crate) text: String,

@@ -24,14 +24,14 @@ pub(crate) struct Rule {
     pub(crate) direction: Direction,
     /// `tcp`, `udp`, `icmp`, a number, or `-1` for all.
     pub(crate) protocol: String,
-    /// Ports, or type and code of ICMP; none where the protocol is `-1`.
+    /// Ports, or type and code of ICMP; `None` if the protocol is `-1`.
     pub(crate) from: Option<i64>,
     pub(crate) to: Option<i64>,
     pub(crate) peer: Peer,
     pub(crate) description: Option<String>,
 }
 
-/// Which way a rule looks.
+/// The direction of a rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Direction {
@@ -39,7 +39,7 @@ pub(crate) enum Direction {
     Out,
 }
 
-/// Whom a rule of a security group is about.
+/// The source or destination of a security group rule.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Peer {
@@ -56,14 +56,14 @@ pub(crate) struct NetworkAcl {
     pub(crate) label: Label,
     pub(crate) vpc: String,
     pub(crate) is_default: bool,
-    /// Without the last ones, number 32767, that deny what no other decided.
+    /// Without the last ones, number 32767, which deny what no other entry matches.
     pub(crate) entries: Vec<AclEntry>,
     /// By id.
     pub(crate) associations: BTreeMap<String, AclAssociation>,
     pub(crate) token: Option<Token>,
 }
 
-/// The subnet that goes by a network ACL.
+/// The subnet that uses a network ACL.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct AclAssociation {
     pub(crate) subnet: String,

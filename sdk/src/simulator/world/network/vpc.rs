@@ -11,7 +11,7 @@ use super::label::{Label, Token};
 pub(crate) struct Vpc {
     pub(crate) label: Label,
     pub(crate) cidr: String,
-    /// The id by which the VPC and its addresses belong together.
+    /// The id of the association of the VPC with its address block.
     pub(crate) cidr_association: String,
     pub(crate) is_default: bool,
     pub(crate) dns_support: bool,
@@ -51,13 +51,13 @@ pub(crate) struct RouteTable {
     pub(crate) token: Option<Token>,
 }
 
-/// Where a route leads. `CreateRouteTable` made the local one, `CreateRoute` all others.
+/// A route. `CreateRouteTable` created the local one, `CreateRoute` all others.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Route {
     pub(crate) target: Target,
 }
 
-/// What a route leads to.
+/// The target of a route.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Target {
@@ -69,11 +69,11 @@ pub(crate) enum Target {
     Interface(String),
 }
 
-/// Who goes by a route table.
+/// The user of a route table.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum TableAssociation {
-    /// Every subnet of the VPC without an association of its own.
+    /// Every subnet of the VPC without its own association.
     Main,
     Subnet(String),
 }

@@ -181,7 +181,7 @@ async fn rest_of_three_services() {
     assert_same(&line.asked().join("\n"), include_str!("../recorded/rest.txt"));
 }
 
-/// A token that is part of the query is filled in like one of a body.
+/// A token in the query is generated like one in a body.
 #[tokio::test]
 async fn a_token_may_be_in_the_query() {
     let line = Line::answering(400, "");
