@@ -391,7 +391,7 @@ async fn errors_of_sts_have_hints() {
         (403, "SignatureDoesNotMatch", "Signature expired", "clock"),
         (403, "AccessDenied", "Roles may not be assumed by root accounts.", "root user credentials"),
         (403, "AccessDenied", "x because no identity-based policy allows the sts:AssumeRole action", "the caller's own policies"),
-        (403, "AccessDenied", "x is not authorized to perform: sts:AssumeRole", "a reason on writing roles"),
+        (403, "AccessDenied", "x is not authorized to perform: sts:AssumeRole", "a reason for roles that write"),
     ] {
         let sts = Sts::start(move |_, _| refused(status, code, message)).await;
         let error = sessions(&sts).await.session(request().policy("{}")).await.expect_err(code);

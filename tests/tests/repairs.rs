@@ -22,8 +22,9 @@ operators = ["sso:PowerUserAccess"]
 github = ["acme@1/shop@2"]
 "#;
 
-/// A document that means something else than any of landfall's.
-const OTHER: &str = r#"{"Version":"2012-10-17","Statement":[{"Sid":"Mine","Effect":"Allow","Action":"s3:ListAllMyBuckets","Resource":"*"}]}"#;
+/// A document with another meaning than any of landfall's.
+const OTHER: &str =
+    r#"{"Version":"2012-10-17","Statement":[{"Sid":"Mine","Effect":"Allow","Action":"s3:ListAllMyBuckets","Resource":"*"}]}"#;
 
 /// What was done by hand.
 struct Hand<'a> {

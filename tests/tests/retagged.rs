@@ -163,7 +163,7 @@ async fn what_carries_the_tags_of_another_is_left_over() {
     })
     .await;
     let lines = left(&plan);
-    assert!(lines.iter().any(|line| line.starts_with("account/dev: it carries the tags of account/dev")), "{lines:?}");
+    assert!(lines.iter().any(|line| line.starts_with("account/dev: it carries the tags of another resource, account/dev")), "{lines:?}");
     assert!(plan.orphans.iter().all(|orphan| !orphan.removable));
 }
 

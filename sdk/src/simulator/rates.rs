@@ -64,7 +64,7 @@ enum Calls {
     /// These operations, a bucket for each.
     Each(&'static [&'static str]),
     /// These operations, with one bucket for all.
-    RunShared(&'static [&'static str]),
+    Together(&'static [&'static str]),
     /// Reads without a filter and a page size.
     Sweeping(&'static [&'static str]),
     /// All other reads, a bucket for each.

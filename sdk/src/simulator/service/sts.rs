@@ -13,6 +13,10 @@ use crate::simulator::failure::Failure;
 use crate::simulator::wire::Params;
 use crate::simulator::world::World;
 
+/// Quotas that landfall checks as well.
+#[cfg(test)]
+pub(super) const QUOTAS: &[(&str, usize)] = &[("session policies", session::PACKED_MAX), ("session policy ARNs", session::POLICY_ARNS_MAX)];
+
 /// Sessions are not resources, so none of these counts as a change.
 pub(super) const OPERATIONS: &[Operation] = &[
     read("GetCallerIdentity", get_caller_identity),

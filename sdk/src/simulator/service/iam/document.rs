@@ -8,7 +8,7 @@ use crate::simulator::stored::StoredDocument;
 use crate::simulator::world::World;
 
 /// Longest trust policy (docs/AWS.md 3.1). White space counts.
-const TRUST_MAX: usize = 2048;
+pub(super) const TRUST_MAX: usize = 2048;
 
 /// Reads an identity policy.
 pub(super) fn identity(text: &str) -> Result<StoredDocument, Failure> {

@@ -14,7 +14,7 @@ use crate::simulator::wire::Params;
 use crate::simulator::world::{AccountState, Creation, Outcome, World};
 
 /// Most creations in progress at one time (docs/AWS.md 1.3).
-const CREATIONS_MAX: usize = 5;
+pub(super) const CREATIONS_MAX: usize = 5;
 /// Longest account name (docs/AWS.md 1.5).
 pub(super) const ACCOUNT_NAME_MAX: usize = 50;
 const DEFAULT_ACCESS_ROLE: &str = "OrganizationAccountAccessRole";
