@@ -5,7 +5,7 @@ mod help;
 use std::ffi::OsString;
 
 use clap::error::ErrorKind;
-use clap::{FromArgMatches, Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::command::{
     apply, completions, credentials, environments, exec, init, man, outputs, plan, replay, sandbox, schema, status, validate,
@@ -81,10 +81,10 @@ impl Cli {
     ///
     /// What clap says of it, and what clap cannot see: a format that belongs to one command.
     pub(crate) fn try_read(line: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> Result<Self, clap::Error> {
-        let matches = help::command().try_get_matches_from(line)?;
+        let matches = help::command(Cli::command()).try_get_matches_from(line)?;
         let cli = Self::from_arg_matches(&matches)?;
         match cli.command.refused(cli.global.format) {
-            Some(message) => Err(help::command().error(ErrorKind::ArgumentConflict, message)),
+            Some(message) => Err(help::command(Cli::command()).error(ErrorKind::ArgumentConflict, message)),
             None => Ok(cli),
         }
     }
@@ -138,9 +138,9 @@ impl Command {
             Self::Environments(args) => wait(environments::run(settings, args)),
             Self::Sandbox(command) => wait(sandbox::run(settings, command)),
             Self::Schema => schema::run(settings),
-            Self::Completions(args) => completions::run(settings, &args, help::full()),
-            Self::Man => man::run(settings, help::full()),
-            Self::Options => man::options(settings, help::command()),
+            Self::Completions(args) => completions::run(settings, &args, help::full(Cli::command())),
+            Self::Man => man::run(settings, help::full(Cli::command())),
+            Self::Options => man::options(settings, help::command(Cli::command())),
         }
     }
 }
@@ -162,7 +162,7 @@ mod tests {
 
     #[test]
     fn the_arguments_are_consistent() {
-        help::command().debug_assert();
+        help::command(Cli::command()).debug_assert();
     }
 
     #[test]

@@ -9,8 +9,6 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use crate::failure::Failure;
-use crate::sandbox;
-use crate::settings::Settings;
 
 /// How much of a file tells what it is: every document names its kind in its first lines.
 const HEAD_BYTES: u64 = 4096;
@@ -119,19 +117,12 @@ pub(crate) fn found(file: &Path) -> io::Result<Found> {
     })
 }
 
-/// Refuses a file that [`write`] would refuse, and those that the sandbox keeps for itself: it would write over what was written
-/// there. Called before work whose result goes there.
+/// Refuses a file that exists and is not a document of this kind.
 ///
 /// # Errors
 ///
-/// When the file exists and is not a document of this kind, is the sandbox's, or cannot be looked at.
-pub(crate) fn check(settings: &Settings, file: &Path, document: Document) -> Result<(), Failure> {
-    sandbox::refuse_own(&settings.sandbox_file(), file, document)?;
-    refuse_other(file, document)
-}
-
-/// Refuses a file that exists and is not a document of this kind.
-fn refuse_other(file: &Path, document: Document) -> Result<(), Failure> {
+/// When it is one, or cannot be looked at.
+pub(crate) fn refuse_other(file: &Path, document: Document) -> Result<(), Failure> {
     let name = file.display();
     let refuse = |is: String| {
         Err(Failure::usage(format!("`{name}` exists and is {is}; nothing was written")).hinted("name another file, or move this one away"))

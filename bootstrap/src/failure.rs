@@ -9,9 +9,9 @@ use landfall::plan::check::Refused;
 use landfall::session::SessionError;
 
 use crate::exit::Exit;
+use crate::format::{bad, hanging, hint, plain};
 use crate::hints::Hints;
-use crate::render::error_width;
-use crate::render::format::{bad, hanging, hint, plain};
+use crate::width::error_width;
 
 /// What kind of failure it is: decides the exit code and the first word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -19,6 +19,7 @@ use landfall::plan::view::PlanView;
 use serde::Serialize;
 
 pub(crate) use account_contents::{Network, Trail};
+pub(crate) use accounts::{Account, Health};
 
 /// The version of the document, in its `v`.
 const VERSION: u32 = 1;
@@ -66,76 +67,6 @@ pub(crate) struct Unit {
     pub(crate) guardrails: Vec<String>,
     /// The accounts directly in it.
     pub(crate) accounts: Vec<Account>,
-}
-
-/// An account.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(crate) struct Account {
-    /// Its key, or AWS's name for it where the manifest does not know it.
-    pub(crate) name: String,
-    /// Its id, once it exists.
-    pub(crate) id: Option<String>,
-    /// What it is for.
-    pub(crate) purpose: String,
-    /// How many roles that landfall manages are in it.
-    pub(crate) roles: usize,
-    /// Its network, once there is one.
-    pub(crate) network: Option<Network>,
-    /// The organization's trail, at the account that keeps its files.
-    pub(crate) trail: Option<Trail>,
-    /// How many things in it are managed and no longer wanted, itself included.
-    pub(crate) left_over: usize,
-    /// How it is.
-    pub(crate) health: Health,
-}
-
-/// How an account is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(tag = "state", rename_all = "snake_case")]
-pub(crate) enum Health {
-    /// All is as the manifest says.
-    Settled,
-    /// So many things are not.
-    Drifted {
-        /// How many.
-        things: usize,
-        /// How many of them do not exist yet.
-        missing: usize,
-        /// How many of them cannot be done.
-        blocked: usize,
-    },
-    /// It could not be read.
-    Unreadable {
-        /// Why.
-        reason: String,
-        /// What to do about it.
-        hint: String,
-    },
-    /// Its access role cannot be assumed yet.
-    NotReady {
-        /// What it says.
-        reason: String,
-    },
-    /// It is not active: closed, suspended, not activated, or in a state that is not known.
-    Inactive {
-        /// AWS's word.
-        word: String,
-    },
-    /// AWS is creating it.
-    Creating,
-    /// It does not exist yet.
-    Missing,
-    /// The manifest does not name it.
-    Unmanaged,
-    /// It is managed by landfall, and the manifest does not name it any more.
-    LeftOver,
-}
-
-impl Health {
-    /// Returns whether sessions of the account can be had.
-    pub(crate) fn is_open(&self) -> bool {
-        matches!(self, Self::Settled | Self::Drifted { .. })
-    }
 }
 
 /// Returns the tree as it was seen at `now`.

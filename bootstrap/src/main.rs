@@ -11,6 +11,7 @@ mod document;
 mod endpoint;
 mod exit;
 mod failure;
+mod format;
 mod health;
 mod hints;
 mod https;
@@ -22,13 +23,16 @@ mod profiles;
 mod render;
 mod sandbox;
 mod saved;
+mod screen;
 mod settings;
 mod suspend;
 mod system_clock;
 mod target;
+mod titles;
 mod variables;
 mod visited;
 mod waiting;
+mod width;
 
 use std::process::ExitCode;
 

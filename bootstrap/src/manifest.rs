@@ -12,8 +12,8 @@ use landfall::plan::saved::digest;
 
 use crate::document::Document;
 use crate::failure::Failure;
+use crate::format::count;
 use crate::render::diagnostic;
-use crate::render::format::count;
 use crate::settings::{Settings, quoted};
 
 /// A manifest as read, good or not.
@@ -91,7 +91,7 @@ pub(crate) fn load(settings: &Settings) -> Result<(Organization, String), Failur
 
 /// Returns all diagnostics as people see them.
 pub(crate) fn draw(read: &Read) -> String {
-    read.diagnostics.iter().map(|found| diagnostic::draw(&read.source, found, crate::render::width())).collect()
+    read.diagnostics.iter().map(|found| diagnostic::draw(&read.source, found, crate::width::width())).collect()
 }
 
 /// Returns the refusal of a manifest whose diagnostics have been drawn.

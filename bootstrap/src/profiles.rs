@@ -11,7 +11,7 @@ use aws_types::os_shim_internal::{Env, Fs};
 
 use crate::document;
 use crate::failure::Failure;
-use crate::render::format::count;
+use crate::format::count;
 
 /// Returns the lines between which the profiles of an organization are.
 pub(crate) fn marks(organization: &str) -> (String, String) {

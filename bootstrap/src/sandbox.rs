@@ -23,7 +23,7 @@ use crate::failure::Failure;
 use crate::settings::{IfTaken, SandboxPreset, Settings, quoted};
 use crate::system_clock;
 pub(crate) use file_lock::FileLock;
-pub(crate) use files::{is_same, refuse_foreign, refuse_own};
+pub(crate) use files::{is_same, refuse_foreign, refuse_taken};
 use store::Store;
 
 /// A simulated AWS and where it is kept.

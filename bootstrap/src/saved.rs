@@ -8,7 +8,7 @@ use landfall::plan::saved::{How, Saved};
 
 use crate::document::Document;
 use crate::failure::Failure;
-use crate::render::format::count;
+use crate::format::count;
 use crate::settings::{Scope, Settings, quoted};
 
 /// Most differences that are named.

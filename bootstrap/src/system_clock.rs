@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
 
-use crate::render::format::duration;
+use crate::format::duration;
 
 /// Returns what time it is.
 #[expect(clippy::disallowed_methods, reason = "other programs go by this clock, also where a sandbox has one of its own")]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::render::Screen;
+use crate::screen::Screen;
 
 /// A shorter wait needs no word.
 const A_WHILE: Duration = Duration::from_secs(3);

@@ -3,6 +3,7 @@
 //! The order is: who is the caller, is there an organization and is it managed by landfall, what is in it; then all accounts concurrently,
 //! each through a role that can be assumed. A denied read makes a scope unreadable, never empty.
 
+mod context;
 mod enter;
 mod exposed;
 mod preflight;
@@ -16,29 +17,21 @@ use futures_util::stream::FuturesUnordered;
 
 use crate::address::{Address, Scope};
 use crate::aws::limits::ACCOUNTS_AT_ONCE;
-use crate::aws::retry::{NoObserver, RetryPolicy};
+use crate::aws::retry::RetryPolicy;
 use crate::aws::tags::Owner;
 use crate::desired::{DesiredState, Notice};
 use crate::id::AccountId;
 use crate::kind::organizations::{account, organization};
-use crate::kind::{self, Context, Facts, Kind, Observed};
+use crate::kind::{self, Facts, Kind, Observed};
 use crate::model::Organization;
 use crate::name::AccountKey;
 use crate::observed::{Observation, ScopeState};
 use crate::session::{Session, Sessions};
 
+use context::context;
+pub use enter::NotReady;
 use enter::{Surveyor, WayIn, unreadable};
 pub use preflight::ObserveError;
-
-/// What to do about an account that joined minutes ago and whose roles cannot be assumed yet.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "a plan reports, an apply waits")]
-pub enum NotReady {
-    /// Report it.
-    Report,
-    /// Wait until they can be assumed, or until the account is 15 minutes old.
-    Wait,
-}
 
 /// What was observed, and the sessions that were used.
 #[derive(Debug)]
@@ -173,17 +166,6 @@ pub async fn observe_accounts(
     observation.scopes.insert(Scope::Organization, ScopeState::Readable);
     observation.learn(desired);
     Ok(observation)
-}
-
-fn context<'a>(
-    sessions: &'a Sessions,
-    organization: &'a Organization,
-    scope: &'a Scope,
-    session: &'a Session,
-    facts: &'a Facts,
-    retry: RetryPolicy,
-) -> Context<'a> {
-    Context::new(&organization.name, scope, session, sessions, facts, sessions.clock(), &NoObserver, retry).observing()
 }
 
 /// Reads those Regions of the management account in which something is wanted, with the caller's own session.

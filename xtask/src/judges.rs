@@ -13,20 +13,7 @@ mod package;
 mod semver;
 
 pub(crate) use options::Request;
-use options::{Flag, Options};
-
-/// One judge.
-#[derive(Debug)]
-pub(crate) struct Judge {
-    name: &'static str,
-    /// What it judges, and by what.
-    about: &'static str,
-    /// How long it takes on two cores, once it is installed.
-    takes: &'static str,
-    /// The flags that it listens to.
-    flags: &'static [Flag],
-    run: fn(&Options) -> Result<Verdict, Failure>,
-}
+use options::{Flag, Judge};
 
 /// All of them, the quickest first.
 #[rustfmt::skip]
@@ -38,6 +25,15 @@ const JUDGES: &[Judge] = &[
     Judge { name: "trouble", about: "every point at which a run can be killed or lose an answer, instead of a sample (LANDFALL_TROUBLE=all)", takes: "30 minutes", flags: &[], run: |_| trouble() },
     Judge { name: "mutants", about: "whether unit tests of `landfall` notice a change of planner and policies, by cargo-mutants", takes: "3 hours at most", flags: mutants::FLAGS, run: mutants::run },
 ];
+
+/// Reads the words after `judges`.
+///
+/// # Errors
+///
+/// As [`Request::parse`].
+pub(crate) fn request(words: &[&str]) -> Result<Request, String> {
+    Request::parse(JUDGES, words)
+}
 
 /// Prints the judges, or runs those that are asked for, all of them to their end, and prints how each ended.
 ///

@@ -59,7 +59,7 @@ fn main() -> ExitCode {
         ["docs"] => docs::run(docs::Do::Write),
         ["docs", "--check"] => docs::run(docs::Do::Check),
         ["tidy"] => tidy::run(),
-        ["judges", words @ ..] => match judges::Request::parse(words) {
+        ["judges", words @ ..] => match judges::request(words) {
             Ok(request) => judges::run(&request),
             Err(wrong) => {
                 eprint!("error: {wrong}\n\n{}", judges::list());

@@ -1,10 +1,9 @@
 //! What help says beyond clap: commands in groups, the options of every command in one line, examples, signs, exit codes.
 
-use clap::{Command, CommandFactory};
+use clap::Command;
 
-use super::Cli;
 use crate::exit::{Exit, listed};
-use crate::render::format::beside;
+use crate::format::beside;
 
 /// Widest help; longer lines are hard to read, and clap does not know that.
 const WIDTH_MAX: usize = 100;
@@ -32,13 +31,13 @@ fn exit_codes() -> String {
 }
 
 /// Returns the command line as clap reads it and shows its help: as wide as the terminal, and where there is none as wide as
-/// every other page.
-pub(crate) fn command() -> Command {
-    sized(crate::render::width().min(WIDTH_MAX))
+/// every other page. `bare` is what clap makes of the arguments' types.
+pub(crate) fn command(bare: Command) -> Command {
+    sized(bare, crate::width::width().min(WIDTH_MAX))
 }
 
-fn sized(width: usize) -> Command {
-    let mut command = full().term_width(width);
+fn sized(bare: Command, width: usize) -> Command {
+    let mut command = full(bare).term_width(width);
     command.build();
     let names: Vec<String> = command.get_subcommands().map(|each| each.get_name().to_owned()).collect();
     // `options` is the one that shows them.
@@ -50,8 +49,8 @@ fn sized(width: usize) -> Command {
 }
 
 /// Returns it with the options of every command shown below each, as completions and the manual page take it.
-pub(crate) fn full() -> Command {
-    Cli::command().after_help(format!("Try it without an AWS account:\n  landfall init\n  landfall apply --sandbox\n\n{}", exit_codes()))
+pub(crate) fn full(bare: Command) -> Command {
+    bare.after_help(format!("Try it without an AWS account:\n  landfall init\n  landfall apply --sandbox\n\n{}", exit_codes()))
 }
 
 /// Hides the options of every command, and says where they are.
@@ -81,11 +80,18 @@ fn groups(command: &Command, width: usize) -> String {
 
 #[cfg(test)]
 mod tests {
+    use clap::CommandFactory;
+
     use super::*;
+    use crate::cli::Cli;
+
+    fn page() -> Command {
+        command(Cli::command())
+    }
 
     #[test]
     fn every_command_is_in_one_group() {
-        let command = full();
+        let command = full(Cli::command());
         let mut grouped: Vec<&str> = GROUPS.iter().flat_map(|(_, names)| names.iter().copied()).collect();
         let mut all: Vec<&str> = command.get_subcommands().map(Command::get_name).collect();
         grouped.sort_unstable();
@@ -107,7 +113,7 @@ mod tests {
     fn no_help_is_wider_than_the_page() {
         for width in [80, 100] {
             let mut seen = 0;
-            each_help(&mut sized(width), "landfall", &mut |name, help| {
+            each_help(&mut sized(Cli::command(), width), "landfall", &mut |name, help| {
                 seen += 1;
                 for line in help.lines() {
                     assert!(line.chars().count() <= width, "{name} in {width} columns: {line}");
@@ -119,7 +125,7 @@ mod tests {
 
     #[test]
     fn help_is_short_and_complete() {
-        let long = |name: &str| command().find_subcommand_mut(name).expect("a command").render_long_help().to_string();
+        let long = |name: &str| page().find_subcommand_mut(name).expect("a command").render_long_help().to_string();
         for name in ["plan", "apply", "init", "exec"] {
             let help = long(name);
             assert!(help.contains("Examples:") && !help.contains("--sandbox-preset") && help.contains("landfall help options"), "{help}");
@@ -133,7 +139,7 @@ mod tests {
         for hazard in landfall::kind::HazardName::ALL {
             assert!(apply.contains(hazard.as_str()), "{hazard}: {apply}");
         }
-        let main = command().render_long_help().to_string();
+        let main = page().render_long_help().to_string();
         assert!(main.lines().count() < 45 && main.contains("Set up:\n  init "), "{main}");
     }
 }

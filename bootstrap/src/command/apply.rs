@@ -17,13 +17,14 @@ use super::{CommandContext, status, way};
 use crate::ask;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::format::{count, hint};
 use crate::interrupt::{self, Asked};
+use crate::render;
 use crate::render::display::{Display, Pace, TICK};
-use crate::render::format::{count, hint};
 use crate::render::layout::Layout;
 use crate::render::run;
-use crate::render::{self, note};
 use crate::saved;
+use crate::screen::note;
 use crate::settings::{IfTaken, Rerun, Scope, Settings, WayIn, quoted};
 
 /// What `apply` takes.
@@ -97,7 +98,8 @@ pub(crate) async fn run(settings: &Settings, given: &Args) -> Result<Exit, Failu
     // The plan, the survey and the lock live in it: too much for the stack of who calls.
     Box::pin(super::in_context(settings, given.if_taken(), async |context| {
         let layout = layout(context, &scope);
-        let mut turn = OperatorLock::look(context, given).await;
+        let rerun = settings.rerun.line("apply", &given.file_argument());
+        let mut turn = OperatorLock::look(context, given.force(), given.if_taken(), rerun).await;
         let (plan, survey, held) = loop {
             let survey = context.survey(not_ready).await?;
             let plan = context.plan(&survey.observation, &scope)?;

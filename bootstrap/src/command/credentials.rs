@@ -14,7 +14,7 @@ use crate::cache::{self, Granted, Missing, Slot};
 use crate::chain::Signer;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::render::format::count;
+use crate::format::count;
 use crate::render::index::variable;
 use crate::sandbox::Sandbox;
 use crate::settings::{Format, Settings, Target};

@@ -7,7 +7,7 @@ use landfall::environments::{AccountEntry, Index};
 use super::{outputs, session};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::render::format::faint;
+use crate::format::faint;
 use crate::settings::{IfTaken, Settings};
 
 /// What `environments` takes.

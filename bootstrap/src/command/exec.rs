@@ -10,7 +10,7 @@ use crate::cache::Granted;
 use crate::child::{self, Call};
 use crate::exit::{Exit, listed};
 use crate::failure::Failure;
-use crate::render::format::count;
+use crate::format::count;
 use crate::sandbox;
 use crate::settings::Settings;
 use crate::system_clock;

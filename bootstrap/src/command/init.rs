@@ -1,78 +1,30 @@
 //! `landfall init`: writes a manifest, asking for what is not given, with the schema beside it.
 
 mod answers;
+mod args;
 mod interview;
 mod text;
 mod tiers;
 
 use landfall::manifest::{Source, parse};
-use landfall::model::Tier;
 
 use crate::ask;
 use crate::document::{self, Document};
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::format::{count, good, hint};
 use crate::profiles;
-use crate::render::format::{count, good, hint};
 use crate::sandbox;
 use crate::settings::Settings;
-use answers::Answers;
+pub(crate) use args::Args;
 use interview::Terminal;
-
-/// What `init` takes.
-#[derive(Debug, Clone, Default, clap::Args)]
-#[command(after_help = AFTER_HELP)]
-pub(crate) struct Args {
-    /// The organization's name: 2 to 20 of a-z, 0-9 and -
-    #[arg(long, value_name = "NAME")]
-    pub(crate) name: Option<String>,
-    /// The accounts' e-mails; {account} becomes each account's key: aws+{account}@acme.example
-    #[arg(long, value_name = "TEMPLATE")]
-    pub(crate) email: Option<String>,
-    /// The home Region
-    #[arg(long, value_name = "REGION")]
-    pub(crate) region: Option<String>,
-    /// Every Region that may be used [default: the home Region and us-east-1]
-    #[arg(long, value_name = "REGION", value_delimiter = ',')]
-    pub(crate) regions: Vec<String>,
-    /// The environments, in the order of promotion [default: dev,staging,prod]
-    #[arg(long, value_name = "NAME", value_delimiter = ',')]
-    pub(crate) environments: Vec<String>,
-    /// Tiers that differ from what the names suggest: lab=sandbox,blue=production
-    #[arg(long, value_name = "NAME=TIER", value_delimiter = ',', value_parser = tiers::given)]
-    pub(crate) tiers: Vec<(String, Tier)>,
-    /// Who runs landfall: permission sets of IAM Identity Center, or principals [default: `AdministratorAccess`]
-    #[arg(long, value_name = "WHO", value_delimiter = ',')]
-    pub(crate) administrators: Vec<String>,
-    /// Who deploys outside production and reads everywhere [default: `AdministratorAccess`]
-    #[arg(long, value_name = "WHO", value_delimiter = ',')]
-    pub(crate) operators: Vec<String>,
-    /// Repositories whose workflows deploy
-    #[arg(long, value_name = "OWNER/REPO", value_delimiter = ',')]
-    pub(crate) github: Vec<String>,
-}
-
-impl Args {
-    /// Returns whether nothing has to be asked: all that has no default was given.
-    pub(crate) fn is_enough(&self) -> bool {
-        self.name.is_some() && self.email.is_some() && self.region.is_some()
-    }
-}
-
-/// What help says below the options.
-const AFTER_HELP: &str = "\
-Examples:
-  landfall init
-  landfall init --name acme --email aws@acme.example --region eu-west-1";
-
-/// The schema's file, which the manifest names for editors.
-const SCHEMA_FILE: &str = "landfall.schema.json";
+use text::{Answers, SCHEMA_FILE};
 
 /// Writes the manifest.
 pub(crate) async fn run(settings: &Settings, given: Args) -> Result<Exit, Failure> {
     let (file, schema) = (&settings.manifest, settings.folder().join(SCHEMA_FILE));
-    document::check(settings, file, Document::Manifest)?;
-    document::check(settings, &schema, Document::Schema)?;
+    sandbox::refuse_taken(settings, file, Document::Manifest)?;
+    sandbox::refuse_taken(settings, &schema, Document::Schema)?;
     if sandbox::is_same(file, &schema) {
         return Err(Failure::usage(format!("the schema is written to `{}`, beside the manifest; nothing was written", schema.display()))
             .hinted("name another file with `-f FILE`"));

@@ -5,12 +5,12 @@ use std::time::SystemTime;
 
 use landfall::lock::{Attempt, BEAT, Death, Force, Held, Lock, LockError, SILENCE, Seen, Standing};
 
-use super::{CommandContext, apply};
+use super::CommandContext;
 use crate::failure::Failure;
+use crate::format::duration;
 use crate::interrupt::{self, Asked};
 use crate::process;
-use crate::render::format::duration;
-use crate::render::note;
+use crate::screen::note;
 use crate::settings::{IfTaken, Settings};
 use crate::system_clock;
 
@@ -39,12 +39,12 @@ pub(super) enum Waited {
 
 impl<'a> OperatorLock<'a> {
     /// Looks at the lock, which is to be done before observing. An unreadable lock is an error only when we try to take it.
-    pub(super) async fn look(context: &'a CommandContext<'_>, given: &apply::Args) -> Self {
+    /// `rerun` is the same command, to be typed.
+    pub(super) async fn look(context: &'a CommandContext<'_>, force: Force, if_taken: IfTaken, rerun: String) -> Self {
         let lock = lock(context);
         let seen = lock.look().await;
         let now = context.target.sessions.clock().now();
-        let rerun = context.settings.rerun.line("apply", &given.file_argument());
-        Self { settings: context.settings, lock, seen, now, force: given.force(), if_taken: given.if_taken(), rerun }
+        Self { settings: context.settings, lock, seen, now, force, if_taken, rerun }
     }
 
     /// Waits until no living process holds the lock, unless it is to be broken.

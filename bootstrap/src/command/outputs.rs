@@ -15,9 +15,10 @@ use crate::chain;
 use crate::document::{self, Document};
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::format::{count, good, hint};
 use crate::profiles;
-use crate::render::format::{count, good, hint};
 use crate::render::index::{profiles, variables};
+use crate::sandbox;
 use crate::settings::{Format, IfTaken, Settings, Target, quoted};
 use crate::waiting;
 
@@ -84,7 +85,7 @@ pub(crate) async fn run(settings: &Settings, args: Args) -> Result<Exit, Failure
     let (format, to) = (settings.format, args.to());
     let document = if format == Format::Env { Document::Variables } else { Document::Index };
     match to {
-        To::File(file) => document::check(settings, file, document)?,
+        To::File(file) => sandbox::refuse_taken(settings, file, document)?,
         // They would take the place of those of the real organization, and simulated keys would be sent to AWS.
         To::AwsConfig if settings.is_sandbox() => {
             return Err(Failure::usage("profiles of a sandbox are not written into the AWS configuration")

@@ -12,9 +12,10 @@ use super::{CommandContext, way};
 use crate::document::{self, Document::SavedPlan};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::render::format::{count, hint};
+use crate::format::{count, hint};
+use crate::render;
 use crate::render::layout::Layout;
-use crate::render::{self};
+use crate::sandbox;
 use crate::settings::{IfTaken, Scope, Settings, WayIn, quoted};
 
 /// What `plan` takes.
@@ -58,7 +59,7 @@ struct Document<'a> {
 pub(crate) async fn run(settings: &Settings, args: Args) -> Result<Exit, Failure> {
     let (scope, out) = (&args.scope, args.out.as_deref());
     if let Some(file) = out {
-        document::check(settings, file, SavedPlan)?;
+        sandbox::refuse_taken(settings, file, SavedPlan)?;
     }
     super::in_context(settings, IfTaken::Wait, async |context| {
         let observation = context.observation(args.way_in).await?;

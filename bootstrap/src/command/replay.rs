@@ -12,14 +12,14 @@ use tokio::time::Instant;
 use super::apply;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::format::count;
 use crate::interrupt;
 use crate::render::display::{Display, Pace, TICK};
-use crate::render::format::count;
 use crate::render::layout::Layout;
 use crate::render::run::End;
 use crate::settings::{GlobalArgs, Rerun, Settings};
 use crate::suspend::Suspension;
-use recording::{Line, Reader};
+use recording::{Line, MAKE, Reader};
 
 /// What `replay` takes.
 #[derive(Debug, clap::Args)]
@@ -113,9 +113,6 @@ fn recorded(arguments: &[String]) -> Option<Rerun> {
     let Recorded { global, apply } = Recorded::try_parse_from(arguments).ok()?;
     Some(apply.again(&Rerun::of(&global)))
 }
-
-/// How to get something to replay.
-const MAKE: &str = "`landfall apply --yes --format json > FILE` writes a recording";
 
 /// A recording that is being shown.
 struct Show {

@@ -4,9 +4,9 @@ use clap::Subcommand;
 
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::format::hint;
 use crate::interrupt;
 use crate::manifest;
-use crate::render::format::hint;
 use crate::sandbox::{self, FileLock, Sandbox};
 use crate::settings::{IfTaken, Settings, quoted};
 

@@ -10,9 +10,8 @@ use std::error::Error;
 use std::path::{Path, PathBuf};
 
 use landfall::Role;
-use landfall::desired::{DesiredState, desired};
+use landfall::desired::desired;
 use landfall::environments::{Assume, EnterError, Environments, Index, IndexError, LookupError};
-use landfall::model::Organization;
 use landfall::name::Region;
 use landfall::observe::observe_accounts;
 use landfall::session::{self, AssumeError, RequestError, Session, Sessions};
@@ -24,6 +23,7 @@ use crate::failure::{self, Failure};
 use crate::manifest;
 use crate::settings::Settings;
 pub(crate) use args::{Keep, SessionArgs};
+use refused::Manifest;
 
 /// How to get an index without the right to list the organization's accounts.
 const INDEX: &str = "`landfall outputs --out FILE`, run by an administrator, writes an index";
@@ -39,7 +39,7 @@ pub(super) struct Source {
 
 enum Origin {
     File(PathBuf),
-    Manifest(Box<(Organization, DesiredState)>),
+    Manifest(Box<Manifest>),
 }
 
 impl Source {
@@ -223,7 +223,11 @@ fn refused(settings: &Settings, ask: &SessionArgs, source: &Source, error: &Assu
     {
         failure = failure.because(format!("AWS request id {id}"));
     }
-    refused::explain(settings, ask, source, error, caller, failure)
+    let manifest = match &source.origin {
+        Origin::Manifest(manifest) => Some(&**manifest),
+        Origin::File(_) => None,
+    };
+    refused::explain(settings, ask, manifest, error, caller, failure)
 }
 
 /// Adds the sources of an error.

@@ -2,9 +2,9 @@
 
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::format::{count, good};
 use crate::manifest::{self, Read};
 use crate::render::diagnostic::Finding;
-use crate::render::format::{count, good};
 use crate::settings::Settings;
 
 /// Checks the manifest.

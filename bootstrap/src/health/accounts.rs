@@ -12,9 +12,80 @@ use landfall::model::Organization;
 use landfall::name::AccountKey;
 use landfall::observed::{Observation, ScopeState};
 use landfall::plan::view::PlanView;
+use serde::Serialize;
 
-use super::{Account, Health, account_contents};
-use crate::render::layout;
+use super::account_contents::{self, Network, Trail};
+use crate::titles::titles;
+
+/// An account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Account {
+    /// Its key, or AWS's name for it where the manifest does not know it.
+    pub(crate) name: String,
+    /// Its id, once it exists.
+    pub(crate) id: Option<String>,
+    /// What it is for.
+    pub(crate) purpose: String,
+    /// How many roles that landfall manages are in it.
+    pub(crate) roles: usize,
+    /// Its network, once there is one.
+    pub(crate) network: Option<Network>,
+    /// The organization's trail, at the account that keeps its files.
+    pub(crate) trail: Option<Trail>,
+    /// How many things in it are managed and no longer wanted, itself included.
+    pub(crate) left_over: usize,
+    /// How it is.
+    pub(crate) health: Health,
+}
+
+/// How an account is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub(crate) enum Health {
+    /// All is as the manifest says.
+    Settled,
+    /// So many things are not.
+    Drifted {
+        /// How many.
+        things: usize,
+        /// How many of them do not exist yet.
+        missing: usize,
+        /// How many of them cannot be done.
+        blocked: usize,
+    },
+    /// It could not be read.
+    Unreadable {
+        /// Why.
+        reason: String,
+        /// What to do about it.
+        hint: String,
+    },
+    /// Its access role cannot be assumed yet.
+    NotReady {
+        /// What it says.
+        reason: String,
+    },
+    /// It is not active: closed, suspended, not activated, or in a state that is not known.
+    Inactive {
+        /// AWS's word.
+        word: String,
+    },
+    /// AWS is creating it.
+    Creating,
+    /// It does not exist yet.
+    Missing,
+    /// The manifest does not name it.
+    Unmanaged,
+    /// It is managed by landfall, and the manifest does not name it any more.
+    LeftOver,
+}
+
+impl Health {
+    /// Returns whether sessions of the account can be had.
+    pub(crate) fn is_open(&self) -> bool {
+        matches!(self, Self::Settled | Self::Drifted { .. })
+    }
+}
 
 /// Returns every account, of the manifest or not, with the path of the unit it is in.
 pub(super) fn placed(
@@ -33,7 +104,7 @@ pub(super) fn placed(
         .collect();
     let mut known: Vec<&str> = Vec::new();
     let mut placed = Vec::new();
-    for head in layout::titles(organization) {
+    for head in titles(organization) {
         let Some(wanted) = organization.accounts.get(&head.key) else { continue };
         let name = organization.account_name(&head.key);
         let found = observed.iter().find(|account| match (&wanted.id, &account.state) {

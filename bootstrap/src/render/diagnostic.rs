@@ -4,7 +4,7 @@ use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 use landfall::manifest::{Diagnostic, Severity, Source};
 use serde::Serialize;
 
-use super::format::wrapped;
+use crate::format::wrapped;
 
 /// Fewest columns that words are broken into.
 const WORDS_MIN: usize = 20;

@@ -7,13 +7,14 @@ use anstream::ColorChoice;
 use landfall::event::Event;
 use tokio::time::Instant;
 
-use super::format::{count, warned};
 use super::layout::Layout;
 use super::lines::Lines;
 use super::live::Live;
 use super::progress::Progress;
+use super::redraw;
 use super::run::{self, End};
-use super::{Screen, redraw};
+use crate::format::{count, warned};
+use crate::screen::Screen;
 use crate::settings::Settings;
 use crate::suspend::Suspension;
 

@@ -12,9 +12,10 @@ use landfall::session::Sessions;
 use landfall::simulator::{Clock, Options, Preset, Simulator};
 use serde_json::{Value, json};
 
-use super::layout::{self, Layout};
+use super::layout::Layout;
 use super::progress::Progress;
 use crate::settings::Rerun;
+use crate::titles::titles;
 
 /// Three environments with their networks.
 pub(crate) const STARTUP: &str = include_str!("../../../examples/startup/landfall.toml");
@@ -47,7 +48,7 @@ pub(crate) fn progress(events: &[Event]) -> Progress {
 
 /// Returns a layout on the real AWS for an organization.
 pub(crate) fn layout(organization: Option<&Organization>, width: usize) -> Layout {
-    let titles = organization.map(layout::titles).unwrap_or_default();
+    let titles = organization.map(titles).unwrap_or_default();
     Layout {
         titles,
         rerun: Rerun::default(),

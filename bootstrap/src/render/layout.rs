@@ -1,23 +1,12 @@
 //! What drawing a plan needs beside the plan: who the accounts are, how wide it may be, and how to call landfall again.
 
 use landfall::event::Command;
-use landfall::model::{Organization, Purpose};
-use landfall::name::AccountKey;
+use landfall::model::Organization;
 
 use crate::caller;
 use crate::settings::{Rerun, Settings};
 use crate::target::AwsTarget;
-
-/// An account's heading.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Title {
-    /// Its key.
-    pub(crate) key: AccountKey,
-    /// Its name and e-mail: `acme-prod <aws+prod@acme.example>`.
-    pub(crate) name: String,
-    /// What it is for: a tier, or `audit logs`.
-    pub(crate) purpose: String,
-}
+use crate::titles::{Title, titles};
 
 /// How a plan or a run is drawn, and for whom.
 #[derive(Debug, Clone)]
@@ -59,8 +48,8 @@ impl Layout {
             aws: aws(settings.is_sandbox()).to_owned(),
             whole: settings.is_verbose(),
             unfolded: settings.is_verbose(),
-            wraps: crate::render::is_terminal(),
-            width: crate::render::width(),
+            wraps: crate::width::is_terminal(),
+            width: crate::width::width(),
         }
     }
 
@@ -122,24 +111,4 @@ impl Layout {
 /// Returns what calls go to, unless that is an address.
 fn aws(sandbox: bool) -> &'static str {
     if sandbox { "the sandbox" } else { "AWS" }
-}
-
-/// Returns every account's heading, environments first, the management account last.
-pub(crate) fn titles(organization: &Organization) -> Vec<Title> {
-    let promoted = organization.environments.iter().flat_map(|environment| &environment.accounts);
-    let others = organization.accounts.keys().filter(|key| organization.accounts[*key].environment.is_none());
-    promoted
-        .chain(others)
-        .filter_map(|key| organization.accounts.get(key))
-        .map(|account| Title {
-            key: account.key.clone(),
-            name: format!("{} <{}>", organization.account_name(&account.key), account.email),
-            purpose: match (organization.environment_of(account), account.purpose) {
-                (Some(environment), _) => environment.tier.to_string(),
-                (None, Purpose::LogArchive) => "audit logs".to_owned(),
-                (None, _) => "other".to_owned(),
-            },
-        })
-        .chain([Title { key: AccountKey::management(), name: "the management account".to_owned(), purpose: "audit trail".to_owned() }])
-        .collect()
 }

@@ -9,8 +9,8 @@ use std::time::Duration;
 use landfall::address::Address;
 use landfall::event::{Event, STOPPED, What};
 
-use super::format::{bad, duration, faint, good, warned};
 use super::progress::{Progress, Running};
+use crate::format::{bad, duration, faint, good, warned};
 
 /// A step that takes longer says what it waits for, and says so again when that has changed …
 const LONG: Duration = Duration::from_secs(10);

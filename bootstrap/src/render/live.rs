@@ -9,9 +9,9 @@ use std::time::Duration;
 use landfall::address::Address;
 use landfall::event::{Event, What};
 
-use super::format::{Painted, about, bad, cut, duration, faint, good, plain, short, warned};
 use super::progress::{Progress, Running, WHOLE};
 use super::redraw::{Painter, Size};
+use crate::format::{Painted, about, bad, cut, duration, faint, good, plain, short, warned};
 
 /// Columns of the bar where there is room, and below which it says nothing.
 const BAR: usize = 36;

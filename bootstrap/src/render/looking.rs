@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use anstream::ColorChoice;
 
-use super::Screen;
 use super::display;
-use super::format::{count, cut, faint};
 use super::redraw::{Painter, Size};
+use crate::format::{count, cut, faint};
+use crate::screen::Screen;
 use crate::suspend::Suspension;
 
 /// A shorter wait needs no word.

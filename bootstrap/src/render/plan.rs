@@ -1,13 +1,15 @@
 //! A plan as people read it: what to know first, then what happens where, then how much of it.
 //!
 //! Draws the plan's view and nothing else. What changes in one thing is in `fields`, what several accounts have in common
-//! in `alike`, what is blocked or left over in `left`, what to know before in `notes`, the sums in `footer`.
+//! in `alike`, what is blocked or left over in `left`, what to know before in `notes`, the sums in `footer`; `row` is what all of
+//! their lines look like.
 
 mod alike;
 mod fields;
 mod footer;
 mod left;
 mod notes;
+mod row;
 
 use std::collections::BTreeMap;
 
@@ -16,18 +18,15 @@ use landfall::kind::{ABOUT, Action};
 use landfall::name::AccountKey;
 use landfall::plan::view::{PlanView, StepView};
 
-use super::format::{bad, ends, faint, good, head, hint, warned, wrapped};
-use super::layout::{Layout, Title};
+use super::layout::Layout;
+use crate::format::{ends, faint, head, wrapped};
+use crate::titles::Title;
+use row::{row, sign};
 
 /// Longest plan that is shown whole: two screens.
 const LINES_WHOLE: usize = 60;
 /// How many creations of an account are shown of a longer plan.
 const CREATIONS_SHOWN: usize = 5;
-/// Where the words beside an address begin.
-const SUMMARY_COLUMN: usize = 38;
-/// Fewest columns that words beside an address are broken into.
-const BESIDE_MIN: usize = 24;
-
 /// What the signs mean; a plan that has any says so once.
 const LEGEND: &str = "+ make  ~ change  - remove  ! blocked  ? left over";
 
@@ -60,7 +59,7 @@ fn title(layout: &Layout, view: &PlanView) -> String {
     };
     let line = ends(&left, if layout.sandbox { "sandbox" } else { "" }, layout.width);
     let mut text = format!("{}\n", line.replacen(&view.organization, &head(&view.organization).to_string(), 1));
-    for line in super::format::wrapped(&layout.via, layout.width) {
+    for line in wrapped(&layout.via, layout.width) {
         text.push_str(&format!("{line}\n"));
     }
     text
@@ -160,15 +159,7 @@ fn is_notable(kind: &str) -> bool {
 
 fn step_lines(layout: &Layout, step: &StepView) -> String {
     let words = beside_address(layout, step);
-    line(layout, &sign(step.action), &step.address.to_string(), &words) + &fields::draw(layout, &step.fields)
-}
-
-fn sign(action: Action) -> String {
-    match action {
-        Action::Create => good('+').to_string(),
-        Action::Change => warned('~').to_string(),
-        Action::Remove => bad('-').to_string(),
-    }
+    row(layout, &sign(step.action), &step.address.to_string(), &words) + &fields::draw(layout, &step.fields)
 }
 
 /// Returns what is beside a step's address: what it is, or what it waits for where that is all there is to say.
@@ -196,37 +187,6 @@ fn beside_address(layout: &Layout, step: &StepView) -> String {
         (true, false) => format!("after {}", after.join(", ")),
         (false, false) => format!("{summary}\nafter {}", after.join(", ")),
     }
-}
-
-fn line(layout: &Layout, sign: &str, address: &str, words: &str) -> String {
-    if words.is_empty() {
-        return format!("  {sign} {address}\n");
-    }
-    // A long address pushes its words on, by two blanks, rather than onto a line of their own.
-    let column = SUMMARY_COLUMN.max(4 + address.chars().count() + 2);
-    let indent = if column + 24 > layout.width { SUMMARY_COLUMN } else { column };
-    let room = layout.width.saturating_sub(column);
-    // Where there is no room beside the address, or not for an ARN, the words are put below it.
-    if room < BESIDE_MIN || words.split_whitespace().any(|word| word.chars().count() > room) {
-        let room = layout.width.saturating_sub(6);
-        let below = if layout.wraps { fields::broken(words, room) } else { wrapped(words, room) };
-        return below.iter().fold(format!("  {sign} {address}\n"), |text, line| text + &format!("      {line}\n"));
-    }
-    let lines = wrapped(words, room);
-    let mut text = format!("  {sign} {address:<width$}", width = column - 4);
-    for (index, line) in lines.iter().enumerate() {
-        if index > 0 {
-            text.push_str(&" ".repeat(indent));
-        }
-        text.push_str(line);
-        text.push('\n');
-    }
-    text
-}
-
-/// Returns a hint under a line.
-fn aside(layout: &Layout, words: &str) -> String {
-    wrapped(words, layout.width.saturating_sub(6)).iter().fold(String::new(), |text, line| text + &format!("      {}\n", hint(line)))
 }
 
 #[cfg(test)]

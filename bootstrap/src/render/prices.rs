@@ -6,7 +6,7 @@
 use landfall::kind::Action;
 use landfall::plan::view::{OrphanView, PlanView};
 
-use super::format::count;
+use crate::format::count;
 
 /// The day of the price lists, and the Region they are of.
 const LISTS: &str = "list prices of 2026-08-31, us-east-1";

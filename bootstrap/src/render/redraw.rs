@@ -163,7 +163,7 @@ mod tests {
     use std::sync::{Arc, Mutex};
 
     use super::*;
-    use crate::render::format::good;
+    use crate::format::good;
     use crate::render::terminal::Terminal;
 
     const SMALL: Size = Size { columns: 40, rows: 10 };

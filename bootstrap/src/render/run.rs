@@ -6,9 +6,9 @@ use landfall::address::Address;
 use landfall::event::{LeftOut, Outcome, What};
 use landfall::kind;
 
-use super::format::{Painted, bad, beside, count, duration, good, hint, short, warned, wrapped};
 use super::layout::Layout;
 use super::progress::{Failed, Progress};
+use crate::format::{Painted, bad, beside, count, duration, good, hint, short, warned, wrapped};
 
 /// Where the words under `failed` and `blocked` begin.
 const NOTE_COLUMN: usize = 9;

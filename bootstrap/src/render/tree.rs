@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::format::{bad, beside, count, cut, duration, faint, good, head, warned, wrapped};
 use super::layout::Layout;
 use super::redraw::breadth;
+use crate::format::{bad, beside, count, cut, duration, faint, good, head, warned, wrapped};
 use crate::health::{Account, Health, Network, Trail, Tree, Unit};
 
 /// Columns of an account's id.

@@ -4,7 +4,7 @@ use landfall::kind;
 
 use std::time::Duration;
 
-use super::format::duration;
+use crate::format::duration;
 
 /// What a running step is doing.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use std::path::{Component, Path, PathBuf};
 
 use crate::document::{self, Document, Found};
 use crate::failure::Failure;
-use crate::settings::SANDBOX_FILE;
+use crate::settings::{SANDBOX_FILE, Settings};
 
 /// How the name of the journal goes on.
 pub(super) const JOURNAL: &str = "journal";
@@ -60,12 +60,23 @@ pub(crate) fn refuse_foreign(sandbox: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Refuses a file that [`document::write`] would refuse, and those that the sandbox keeps for itself: it would write over what was written
+/// there. Called before work whose result goes there.
+///
+/// # Errors
+///
+/// When the file exists and is not a document of this kind, is the sandbox's, or cannot be looked at.
+pub(crate) fn refuse_taken(settings: &Settings, file: &Path, document: Document) -> Result<(), Failure> {
+    refuse_own(&settings.sandbox_file(), file, document)?;
+    document::refuse_other(file, document)
+}
+
 /// Refuses to write a document to a file that a sandbox keeps for itself, whether or not it is there yet.
 ///
 /// # Errors
 ///
 /// When it is one.
-pub(crate) fn refuse_own(sandbox: &Path, file: &Path, document: Document) -> Result<(), Failure> {
+fn refuse_own(sandbox: &Path, file: &Path, document: Document) -> Result<(), Failure> {
     let own = [JOURNAL, UNFINISHED, CLAIM].map(|what| beside(sandbox, what));
     if std::iter::once(sandbox).chain(own.iter().map(PathBuf::as_path)).any(|own| is_same(own, file)) {
         return Err(Failure::usage(format!("`{}` is the sandbox's file; {document} cannot be written to it", file.display()))

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use landfall::kind::HazardName;
 
-use super::{GlobalArgs, Reader, SandboxPreset, Scope, WayIn, quoted};
+use super::{GlobalArgs, Reader, SandboxPreset, Scope, WayIn};
 
 /// How to call landfall again. What was given stays given, in the commands that take it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -151,6 +151,12 @@ impl Rerun {
     pub(crate) fn sandbox() -> Self {
         Self { aws: vec!["--sandbox".to_owned()], ..Self::default() }
     }
+}
+
+/// Returns a word as a shell takes it.
+pub(crate) fn quoted(word: &str) -> String {
+    let plain = !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || "-_./:=@+,".contains(c));
+    if plain { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
 }
 
 fn words(all: &[String]) -> String {

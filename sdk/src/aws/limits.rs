@@ -109,8 +109,10 @@ const CLOUDTRAIL_WRITES: Row = Row(&[], 1.0, 1);
 const SSM_READS: Row = Row(&[], 40.0, 40);
 const SSM_WRITES: Row = Row(&[], 3.0, 3);
 
-/// KMS and S3, of which landfall calls the control plane only: the rates of S3 are unknown (docs/AWS.md C), and five a second is the lowest
-/// rate on KMS's page for a call that landfall makes.
+/// KMS (KMS, "Request quotas"): five a second is the lowest that it has for a call that landfall makes, `CreateKey`.
+const KMS: Row = Row(&[], 5.0, 5);
+
+/// S3, of which landfall calls the control plane: AWS publishes no rates of it (docs/AWS.md C).
 const OTHERS: Row = Row(&[], 5.0, 10);
 
 /// Prefixes of operations that change nothing.
@@ -134,6 +136,7 @@ pub(crate) fn rate(call: &str) -> Rate {
         "sts" => &STS,
         "iam" => by_effect(&IAM_READS, &IAM_WRITES),
         "cloudtrail" => by_effect(&CLOUDTRAIL_READS, &CLOUDTRAIL_WRITES),
+        "kms" => &KMS,
         "ssm" => by_effect(&SSM_READS, &SSM_WRITES),
         _ => &OTHERS,
     };

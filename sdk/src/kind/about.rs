@@ -2,12 +2,10 @@
 
 use std::time::Duration;
 
-use super::Kind;
 use super::organizations::account::Account;
+use super::seam::Kind;
+pub use super::seam::SHORT;
 use crate::address::{Address, Scope};
-
-/// The usual duration of a create with up to three calls.
-pub const SHORT: Duration = Duration::from_secs(1);
 
 /// Static facts about a kind. Each kind defines them in its own file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! The context in which a kind calls AWS: session, scope, known outputs, and observer.
 
-use std::any::Any;
+use std::any::{Any, TypeId};
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::str::FromStr;
@@ -11,9 +11,8 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
-use super::Blocked;
-use super::organizations::account::creations::Creations;
 use super::text::{Facts, MissingFact};
+use super::verdict::Blocked;
 use crate::address::Scope;
 use crate::aws::client::{Operation, Paged, Request};
 use crate::aws::clock::Clock;
@@ -102,10 +101,19 @@ pub struct Context<'a> {
 /// The results of one read of a scope so far, by what was requested.
 type Seen = Mutex<BTreeMap<String, Arc<dyn Any + Send + Sync>>>;
 
-/// State that the steps of one run share, so that one call serves many.
+/// State that the steps of one run share, so that one call serves many: one value of each type that a kind asks for.
 #[derive(Debug, Default)]
 pub struct RunShared {
-    pub(super) creations: Creations,
+    values: Mutex<BTreeMap<TypeId, Arc<dyn Any + Send + Sync>>>,
+}
+
+impl RunShared {
+    /// Returns the value of a type; the first to ask makes it.
+    fn value<T: Any + Default + Send + Sync>(&self) -> Arc<T> {
+        let mut values = self.values.lock().unwrap_or_else(PoisonError::into_inner);
+        let value = values.entry(TypeId::of::<T>()).or_insert_with(|| Arc::<T>::default());
+        Arc::clone(value).downcast().expect("each value is kept under its own type")
+    }
 }
 
 /// Receives reports of what a step is doing.
@@ -173,10 +181,9 @@ impl<'a> Context<'a> {
         Ok(read)
     }
 
-    /// Returns the shared state of the run.
-    #[must_use]
-    pub(super) fn shared(&self) -> &RunShared {
-        &self.shared
+    /// Returns the value of this type that the steps of the run share.
+    pub(super) fn shared<T: Any + Default + Send + Sync>(&self) -> Arc<T> {
+        self.shared.value()
     }
 
     /// Reports that the account has been created.
@@ -410,5 +417,19 @@ impl<'a> Context<'a> {
             self.pause(what, pause).await?;
             pause = pauses.1.min(pause * 2);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_steps_of_a_run_share_one_value_of_each_type() {
+        let shared = RunShared::default();
+        *shared.value::<Mutex<u8>>().lock().expect("not poisoned") += 1;
+        *shared.value::<Mutex<u8>>().lock().expect("not poisoned") += 1;
+        assert_eq!(*shared.value::<Mutex<u8>>().lock().expect("not poisoned"), 2);
+        assert_eq!(*shared.value::<Mutex<u16>>().lock().expect("not poisoned"), 0);
     }
 }

@@ -27,7 +27,7 @@ use ipnet::Ipv4Net;
 
 use self::api::{
     CreateTags, DescribeNatGateways, DescribeNetworkAcls, DescribeRouteTables, DescribeVpcs, Filter, NatGateway, NetworkAcl, RouteTable,
-    UnsuccessfulItem, Vpc,
+    UnsuccessfulItem, Vpc, filter,
 };
 pub use self::state::State;
 use super::change::Field;
@@ -81,10 +81,6 @@ async fn tag(cx: &Context<'_>, id: &str, tags: &Tags) -> Result<(), StepError> {
 fn same_address(desired: &Tags, observed: &Tags) -> bool {
     let within = |tags: &Tags| tags.get(tags::ADDRESS).and_then(|address| address.split_once('/').map(|(_, rest)| rest.to_owned()));
     within(desired).is_some_and(|address| within(observed) == Some(address))
-}
-
-fn filter<'v>(name: impl Into<String>, values: impl IntoIterator<Item = &'v str>) -> Filter {
-    Filter { name: name.into(), value: values.into_iter().map(str::to_owned).collect() }
 }
 
 /// Returns the filter for resources of this organization.

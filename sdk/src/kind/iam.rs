@@ -7,6 +7,8 @@ mod details;
 pub mod oidc_provider;
 pub mod policy;
 pub mod role;
+mod trust_fields;
+mod trusted;
 
 use crate::aws::error::AwsError;
 
@@ -19,7 +21,7 @@ const JUST_MADE: &[&str] = &["NoSuchEntity", "MalformedPolicyDocument~Invalid pr
 
 /// Returns whether a trust policy admits a caller, given as STS prints it.
 pub(crate) fn admits(trust: &str, caller: &str) -> bool {
-    role::trusted::admits(trust, caller)
+    trusted::admits(trust, caller)
 }
 
 /// Treats a not-found error as success: the resource is gone, as wanted.

@@ -5,24 +5,16 @@
 
 use serde::Serialize;
 
-use super::change::{Field, tag_fields};
 use super::context::{Context, StepError};
+use super::field::{Field, tag_fields};
 use super::hazard::Hazard;
+use super::seam::Kind;
+pub use super::seam::Made;
 use super::text::{Facts, Text};
-use super::{Adoption, Blocked, Kind};
+use super::verdict::{Adoption, Blocked};
 use crate::address::Address;
 use crate::aws::error::{Answer, AwsError};
 use crate::aws::tags::{self, Tags};
-
-/// The result of a create.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "a resource is new or it existed")]
-pub enum Made<O> {
-    /// It was created by this call.
-    New(O),
-    /// It existed: it was created by an earlier call whose answer was lost, or by another owner since the plan. Its tags decide.
-    Found(O),
-}
 
 /// One difference between the observed and the wanted state.
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 
-use super::{NotReady, context};
+use super::context::context;
 use crate::address::Scope;
 use crate::aws::denial;
 use crate::aws::error::AwsError;
@@ -23,6 +23,16 @@ use crate::session::{Session, SessionError, Sessions};
 
 /// Pause between attempts to enter an account that is not ready.
 const READINESS_PAUSE: Duration = Duration::from_secs(5);
+
+/// What to do about an account that joined minutes ago and whose roles cannot be assumed yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "a plan reports, an apply waits")]
+pub enum NotReady {
+    /// Report it.
+    Report,
+    /// Wait until they can be assumed, or until the account is 15 minutes old.
+    Wait,
+}
 
 /// The role by which accounts are entered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

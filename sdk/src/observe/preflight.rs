@@ -1,6 +1,6 @@
 //! The first checks, with reads only: who the caller is, who manages the organization, and which notices a plan should begin with.
 
-use super::context;
+use super::context::context;
 use crate::address::Scope;
 use crate::aws::error::AwsError;
 use crate::aws::quotas::{self, ACCOUNTS};

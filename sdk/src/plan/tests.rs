@@ -356,7 +356,8 @@ fn a_plan_is_settled_clear_and_pending_by_what_is_in_it() {
         change(&mut plan);
         (plan.is_settled(), plan.is_clear(), plan.is_pending())
     };
-    let with_step = planned(MANIFEST, |world| world.things.retain(|(_, thing)| thing.display_name() != "reader"));
+    let with_step =
+        planned(MANIFEST, |world| world.things.retain(|(_, thing)| !matches!(thing, Observed::IamRole(role) if role.name == "reader")));
     let (step, blocked) = (with_step.steps[0].clone(), planned(MANIFEST, suspend_prod).blocked[0].clone());
     assert_eq!(of(&|_| {}), (true, true, false));
     assert_eq!(of(&|plan| plan.steps.push(step.clone())), (false, true, true));
@@ -367,7 +368,8 @@ fn a_plan_is_settled_clear_and_pending_by_what_is_in_it() {
 
 #[test]
 fn hazards_are_those_of_all_steps_that_are_not_allowed() {
-    let mut plan = planned(MANIFEST, |world| world.things.retain(|(_, thing)| thing.display_name() != "reader"));
+    let mut plan =
+        planned(MANIFEST, |world| world.things.retain(|(_, thing)| !matches!(thing, Observed::IamRole(role) if role.name == "reader")));
     let hazards = [HazardName::RemoveRole, HazardName::MoveLogs].map(|name| Hazard::new(name, "h"));
     let steps = [0, plan.steps.len() - 1];
     for (index, hazard) in steps.into_iter().zip(hazards) {

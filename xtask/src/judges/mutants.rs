@@ -3,7 +3,6 @@
 //! It works on a copy of the repository, with dependencies built beside cargo's target directory. A shard is every N-th of
 //! the changes, so that a run of any length is a sample of all files.
 
-use std::fmt;
 use std::fs;
 use std::hash::{BuildHasher, RandomState};
 use std::path::Path;
@@ -19,6 +18,9 @@ use crate::timings::Verdict;
 use crate::workspace;
 
 mod outcomes;
+mod shard;
+
+use shard::Shard;
 
 /// Pinned: each release makes other changes of the same text.
 const TOOL: CargoTool = CargoTool { name: "cargo-mutants", version: "27.1.0" };
@@ -56,19 +58,6 @@ pub(super) const FLAGS: &[Flag] = &[
     Flag { name: SEED, value: "NUMBER", about: "choose one of 16 parts by this number [default: by chance; it is printed]" },
     Flag { name: BUDGET, value: "NUMBER", about: "stop after so many minutes, and say how much was not tried [default: 180]" },
 ];
-
-/// One of so many parts of all changes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Shard {
-    part: u64,
-    of: u64,
-}
-
-impl fmt::Display for Shard {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.part, self.of)
-    }
-}
 
 /// Tries the changes of a shard until the time is up.
 ///
@@ -166,12 +155,12 @@ fn json(path: &Path) -> Result<Value, Failure> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::options::Request;
+    use super::super::{options::Request, request};
     use super::*;
 
     fn of(words: &[&str]) -> Result<(Shard, String), Failure> {
         let words: Vec<&str> = std::iter::once("mutants").chain(words.iter().copied()).collect();
-        let Ok(Request::Run { options, .. }) = Request::parse(&words) else { panic!("{words:?}") };
+        let Ok(Request::Run { options, .. }) = request(&words) else { panic!("{words:?}") };
         shard(&options, 35)
     }
 

@@ -3,6 +3,9 @@
 //!
 //! A file that is in no circle can be read with what is below it, and tested without what is above. That a parent declares
 //! its children (`mod child;`) and passes their names on (`pub use child::Name;`) is no use of them.
+//!
+//! There is one exception: a kind is one file with a folder of its name, and counts as one file. What it reads and writes is about the
+//! resource that its file describes, so inside of it uses go both ways.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt::Write as _;
@@ -10,85 +13,74 @@ use std::fmt::Write as _;
 use super::Violation;
 use super::source::{self, Source};
 
-mod allowed;
 mod uses;
 
-use allowed::{ALLOWED, Allowed};
-
-/// Where `ALLOWED` is, for messages.
-const LIST: &str = "ALLOWED in xtask/src/tidy/circles/allowed.rs";
+/// So many names lead to a kind: `kind`, its service, its own.
+const KIND_DEPTH: usize = 3;
 
 /// Who uses whom, by name, each with one place where it does.
 type Graph<'a> = BTreeMap<&'a str, BTreeMap<&'a str, (&'a str, usize)>>;
 
 /// Checks the files of all crates, tests left out.
 pub(super) fn between(sources: &[Source]) -> Vec<Violation> {
-    judge(sources, ALLOWED)
-}
-
-fn judge(sources: &[Source], allowed: &[Allowed]) -> Vec<Violation> {
     let mut crates: BTreeMap<&str, BTreeMap<&[String], &Source>> = BTreeMap::new();
     let tests = source::tests(sources);
     for source in sources.iter().filter(|source| !source.is_within(&tests)) {
         let Some(place) = &source.place else { continue };
         crates.entry(place.folder).or_default().insert(&place.module, source);
     }
-    let rows: BTreeMap<(&str, &str), &str> = allowed.iter().flat_map(|row| row.uses.iter().map(|pair| (*pair, row.because))).collect();
     let mut violations = Vec::new();
-    let mut closing = BTreeSet::new();
     for files in crates.values() {
         let mut read = uses::Crate::default();
         for (module, source) in files {
             read.add(module, source);
         }
-        let uses: Vec<Use<'_>> = read.uses().map(|(from, line, to)| Use { from: files[from], line, to: files[to] }).collect();
-        let (files, rooms) = graphs(uses.iter());
-        closing.extend(uses.iter().filter(|found| found.is_within(&files, &rooms)).map(Use::pair));
-        let (files, rooms) = graphs(uses.iter().filter(|found| !rows.contains_key(&found.pair())));
+        let uses = read.uses().map(|(from, line, to)| Use { line, from: files[from], units: (unit(files, from), unit(files, to)) });
+        let (files, rooms) = graphs(uses);
         violations.extend(circles(&files, "file"));
         violations.extend(circles(&rooms, "room"));
     }
-    let stale = rows.into_iter().filter(|(pair, _)| !closing.contains(pair));
-    violations.extend(stale.map(|((from, to), because)| Violation {
-        path: from.to_owned(),
-        line: 0,
-        message: format!("its use of {to} closes no circle any more: take the row out of {LIST} ({because})"),
-    }));
     violations
+}
+
+/// Returns the file that a module counts as: of what is in the folder of a kind, the kind's.
+fn unit<'a>(files: &BTreeMap<&[String], &'a Source>, module: &[String]) -> &'a Source {
+    let kind = module.get(..KIND_DEPTH).filter(|path| path[0] == "kind").and_then(|path| files.get(path));
+    kind.unwrap_or(&files[module])
 }
 
 /// One file's use of another.
 struct Use<'a> {
+    /// The file that it is written in, and the line.
     from: &'a Source,
     line: usize,
-    to: &'a Source,
+    /// What the two files count as.
+    units: (&'a Source, &'a Source),
 }
 
 impl<'a> Use<'a> {
-    fn pair(&self) -> (&'a str, &'a str) {
-        (&self.from.path, &self.to.path)
-    }
-
     /// Returns the two rooms, unless they are one. The crate's root is in none: it passes on what it likes.
     fn rooms(&self) -> Option<(&'a str, &'a str)> {
         let room = |source: &'a Source| Some(source.place.as_ref()?.module.first()?.as_str());
-        room(self.from).zip(room(self.to)).filter(|(from, to)| from != to)
+        room(self.units.0).zip(room(self.units.1)).filter(|(from, to)| from != to)
     }
 
-    /// Returns whether it is part of a circle.
-    fn is_within(&self, files: &Graph<'_>, rooms: &Graph<'_>) -> bool {
-        way(files, &self.to.path, &self.from.path).is_some() || self.rooms().is_some_and(|(from, to)| way(rooms, to, from).is_some())
+    /// Returns the two files, unless they count as one.
+    fn files(&self) -> Option<(&'a str, &'a str)> {
+        let (from, to) = (self.units.0.path.as_str(), self.units.1.path.as_str());
+        (from != to).then_some((from, to))
     }
 }
 
 /// Returns who uses whom, by files and by rooms.
-fn graphs<'u, 'a: 'u>(uses: impl Iterator<Item = &'u Use<'a>>) -> (Graph<'a>, Graph<'a>) {
+fn graphs<'a>(uses: impl Iterator<Item = Use<'a>>) -> (Graph<'a>, Graph<'a>) {
     let (mut files, mut rooms) = (Graph::new(), Graph::new());
     for found in uses {
         let place = (found.from.path.as_str(), found.line);
-        files.entry(&found.from.path).or_default().entry(&found.to.path).or_insert(place);
-        if let Some((from, to)) = found.rooms() {
-            rooms.entry(from).or_default().entry(to).or_insert(place);
+        for (graph, pair) in [(&mut files, found.files()), (&mut rooms, found.rooms())] {
+            if let Some((from, to)) = pair {
+                graph.entry(from).or_default().entry(to).or_insert(place);
+            }
         }
     }
     (files, rooms)
@@ -150,11 +142,11 @@ mod tests {
     use super::*;
 
     /// Judges files of the library, each as its name and its code; parents that are not among them are empty.
-    fn check(files: &[(&str, &str)], allowed: &[Allowed]) -> Vec<String> {
+    fn check(files: &[(&str, &str)]) -> Vec<String> {
         let source = |(path, code): &(&str, &str)| Source::new(&format!("sdk/src/{path}.rs"), format!("//! Head.\n{code}"));
         let parents = [("lib", ""), ("a", ""), ("b", "")].into_iter().filter(|(path, _)| files.iter().all(|(given, _)| given != path));
         let sources: Vec<Source> = files.iter().copied().chain(parents).map(|file| source(&file)).collect();
-        judge(&sources, allowed).iter().map(Violation::to_string).collect()
+        between(&sources).iter().map(Violation::to_string).collect()
     }
 
     #[test]
@@ -184,7 +176,7 @@ mod tests {
             ],
         ];
         for files in samples {
-            assert_eq!(check(files, &[]), [""; 0], "{files:?}");
+            assert_eq!(check(files), [""; 0], "{files:?}");
         }
     }
 
@@ -208,9 +200,28 @@ mod tests {
             (&[("a", "mod b; mod inner { use super::b::B; }"), ("a/b", "use super::A;")], "sdk/src/a.rs:2"),
         ];
         for (files, expected) in samples {
-            let found = check(files, &[]);
+            let found = check(files);
             assert_eq!(found.len(), 1, "{files:?}: {found:?}");
             assert!(found[0].starts_with(expected) && found[0].contains("a circle of files"), "{found:?}");
+        }
+    }
+
+    #[test]
+    fn a_kind_with_its_folder_is_one_file() {
+        let data = ("kind/s/k", "mod read; struct Observed; fn f() { read::all() }");
+        let read = ("kind/s/k/read", "use super::Observed; use crate::kind::s::api::List;");
+        let [kind, service] = [("kind", ""), ("kind/s", "")];
+        assert_eq!(check(&[kind, service, ("kind/s/api", ""), data, read]), [""; 0]);
+        // A way out of it and back in by another of its files is a circle; so is one of a kind's file with a file beside its folder, and
+        // one of a service with what is below it.
+        for (files, expected) in [
+            ([kind, service, ("kind/s/api", "use super::k::Observed;"), data, read], "sdk/src/kind/s/k.rs (sdk/src/kind/s/api.rs:2)"),
+            ([kind, ("kind/s", "fn f() { k::f() }"), ("kind/s/api", ""), data, ("kind/s/k/read", "use super::super::f;")], "kind/s.rs:2"),
+            ([("kind", "trait Kind { fn f() { s::f() } }"), ("kind/s", "use super::Kind;"), ("kind/s/api", ""), data, read], "kind.rs:2"),
+        ] {
+            let found = check(&files);
+            assert_eq!(found.len(), 1, "{files:?}: {found:?}");
+            assert!(found[0].contains(expected), "{found:?}");
         }
     }
 
@@ -218,13 +229,13 @@ mod tests {
     fn circles_of_rooms_are_found() {
         let files = [("a/x", "use crate::b::y::Y;"), ("b/y", ""), ("b/z", "use crate::a::w::W;"), ("a/w", "")];
         let expected = "sdk/src/a/x.rs:2: a circle of rooms: a uses b (sdk/src/a/x.rs:2) uses a (sdk/src/b/z.rs:2)";
-        assert_eq!(check(&files, &[]), [expected]);
+        assert_eq!(check(&files), [expected]);
     }
 
     #[test]
     fn a_knot_is_told_once_with_its_size() {
         let files = [("a/x", "use super::{y::Y, z::Z};"), ("a/y", "use super::x::X;"), ("a/z", "use super::x::X;")];
-        let found = check(&files, &[]);
+        let found = check(&files);
         assert_eq!(found.len(), 1, "{found:?}");
         assert!(found[0].ends_with("; 3 files are in circles with each other"), "{found:?}");
     }
@@ -233,25 +244,9 @@ mod tests {
     fn crates_are_judged_apart() {
         let paths = [("sdk/src/a.rs", "use crate::b::B;"), ("bootstrap/src/b.rs", "use crate::a::A;")];
         let sources = paths.map(|(path, code)| Source::new(path, code.to_owned()));
-        assert_eq!(judge(&sources, &[]), []);
+        assert_eq!(between(&sources), []);
         let paths = [("xtask/src/main.rs", ""), ("xtask/src/a.rs", "use crate::b::B;"), ("xtask/src/b.rs", "use crate::a::A;")];
         let sources = paths.map(|(path, code)| Source::new(path, code.to_owned()));
-        assert_eq!(judge(&sources, &[]).len(), 2);
-    }
-
-    #[test]
-    fn the_list_allows_what_closes_a_circle_and_nothing_else() {
-        let row = [Allowed { because: "history", uses: &[("sdk/src/a/x.rs", "sdk/src/a/y.rs")] }];
-        assert_eq!(check(&[("a/x", "use super::y::Y;"), ("a/y", "use super::x::X;")], &row), [""; 0]);
-        let stale: &[&[(&str, &str)]] =
-            &[&[("a/x", "use super::y::Y;"), ("a/y", "")], &[("a/x", ""), ("a/y", "use super::x::X;")], &[("b", "")]];
-        for files in stale {
-            let found = check(files, &row);
-            assert_eq!(found.len(), 1, "{files:?}: {found:?}");
-            assert!(found[0].contains("sdk/src/a/x.rs: its use of sdk/src/a/y.rs closes no circle any more"), "{found:?}");
-        }
-        let rooms = [Allowed { because: "history", uses: &[("sdk/src/b/z.rs", "sdk/src/a/w.rs")] }];
-        let files = [("a/x", "use crate::b::y::Y;"), ("b/y", ""), ("b/z", "use crate::a::w::W;"), ("a/w", "")];
-        assert_eq!(check(&files, &rooms), [""; 0]);
+        assert_eq!(between(&sources).len(), 2);
     }
 }

@@ -1,11 +1,11 @@
-//! What a manifest is made of, and whether one answer is a good one: asked of the manifest's own reader, so that no rule is
+//! The answers that a manifest is made of, and whether one of them is a good one: asked of the manifest's own reader, so that no rule is
 //! written twice.
 
 use landfall::manifest::{Diagnostic, Severity, Source, parse};
 use landfall::model::Tier;
 use landfall::name::EnvironmentName;
 
-use super::text;
+use super::text::{self, Answers, GLOBAL_REGION};
 use super::{Args, tiers};
 use crate::failure::Failure;
 
@@ -13,23 +13,6 @@ use crate::failure::Failure;
 pub(super) const ENVIRONMENTS: &str = "dev,staging,prod";
 /// The permission set that AWS suggests to those who set up IAM Identity Center.
 pub(super) const ADMINISTRATORS: &str = "AdministratorAccess";
-/// The Region where AWS keeps its global services: without it, `limit-regions` would deny IAM's console.
-pub(super) const GLOBAL_REGION: &str = "us-east-1";
-
-/// What a manifest is made of.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Answers {
-    pub(super) name: String,
-    /// With `{account}` in it.
-    pub(super) email: String,
-    pub(super) region: String,
-    pub(super) regions: Vec<String>,
-    /// In the order of promotion.
-    pub(super) environments: Vec<(String, Tier)>,
-    pub(super) administrators: Vec<String>,
-    pub(super) operators: Vec<String>,
-    pub(super) github: Vec<String>,
-}
 
 /// One answer, as text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

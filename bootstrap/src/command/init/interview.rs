@@ -3,12 +3,13 @@
 
 use landfall::model::Tier;
 
-use super::answers::{ADMINISTRATORS, Answers, ENVIRONMENTS, Part};
+use super::answers::{ADMINISTRATORS, ENVIRONMENTS, Part};
+use super::text::Answers;
 use super::{Args, tiers};
 use crate::ask;
 use crate::failure::Failure;
-use crate::render::error_width;
-use crate::render::format::{bad, hanging};
+use crate::format::{bad, hanging};
+use crate::width::error_width;
 
 /// Whom the questions go to.
 pub(super) trait Ask {

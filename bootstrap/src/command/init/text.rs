@@ -4,8 +4,10 @@ use std::fmt::Write;
 
 use landfall::model::Tier;
 
-use super::SCHEMA_FILE;
-use super::answers::{Answers, GLOBAL_REGION};
+/// The schema's file, which the manifest names for editors.
+pub(super) const SCHEMA_FILE: &str = "landfall.schema.json";
+/// The Region where AWS keeps its global services: without it, `limit-regions` would deny IAM's console.
+pub(super) const GLOBAL_REGION: &str = "us-east-1";
 
 /// Networks are /16 blocks of 10.0.0.0/8, so far apart that each can grow: 10.16, 10.32 …
 const NETWORK_STEP: usize = 16;
@@ -15,6 +17,21 @@ const NETWORKS_MAX: usize = 256 / NETWORK_STEP - 1;
 /// Regions in which a new account sees two availability zones, fewer than a tier asks for:
 /// <https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-availability-zones.html>.
 const TWO_ZONES: [&str; 1] = ["us-west-1"];
+
+/// What a manifest is made of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Answers {
+    pub(super) name: String,
+    /// With `{account}` in it.
+    pub(super) email: String,
+    pub(super) region: String,
+    pub(super) regions: Vec<String>,
+    /// In the order of promotion.
+    pub(super) environments: Vec<(String, Tier)>,
+    pub(super) administrators: Vec<String>,
+    pub(super) operators: Vec<String>,
+    pub(super) github: Vec<String>,
+}
 
 /// Returns the manifest's text.
 pub(super) fn manifest(answers: &Answers) -> String {

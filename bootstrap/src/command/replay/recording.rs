@@ -12,6 +12,8 @@ use tokio::sync::mpsc;
 
 use crate::failure::Failure;
 
+/// How to get something to replay.
+pub(super) const MAKE: &str = "`landfall apply --yes --format json > FILE` writes a recording";
 /// Longest line: the first event lists all steps, which are some megabytes for a thousand accounts.
 const LINE_BYTES_MAX: u64 = 64 << 20;
 /// Lines that are read ahead.
@@ -81,9 +83,7 @@ impl Reader {
             if line.iter().all(u8::is_ascii_whitespace) {
                 continue;
             }
-            return understood(&line)
-                .map(Some)
-                .map_err(|why| Failure::usage(format!("{place} is no event")).because(why).hinted(super::MAKE));
+            return understood(&line).map(Some).map_err(|why| Failure::usage(format!("{place} is no event")).because(why).hinted(MAKE));
         }
     }
 }

@@ -1,20 +1,25 @@
 //! Why AWS refused a role, in the words of the command line: whom the manifest lets in, who asked, and where to change it.
 
 use landfall::Role;
+use landfall::desired::DesiredState;
 use landfall::kind::Desired;
 use landfall::kind::iam::role;
+use landfall::model::Organization;
 use landfall::session::{AssumeError, Cause, Condition};
 
-use super::{Origin, SessionArgs, Source};
+use super::SessionArgs;
 use crate::caller;
 use crate::failure::Failure;
 use crate::settings::Settings;
 
-/// Adds to a refusal what is known about it. `caller` is the caller's ARN.
+/// What a manifest says, and what it asks for.
+pub(super) type Manifest = (Organization, DesiredState);
+
+/// Adds to a refusal what is known about it. `manifest` is where the role comes from, unless that is a file with an index; `caller` is the caller's ARN.
 pub(super) fn explain(
     settings: &Settings,
     ask: &SessionArgs,
-    source: &Source,
+    manifest: Option<&Manifest>,
     error: &AssumeError,
     caller: &str,
     failure: Failure,
@@ -24,7 +29,7 @@ pub(super) fn explain(
         Cause::OneOf(causes) => &causes[..],
         one => std::slice::from_ref(one),
     };
-    if let Some((role, trusted)) = trusted(source, error)
+    if let Some((role, trusted)) = trusted(manifest, error)
         && causes.contains(&Cause::Trust)
         // Its ARNs are compared as IAM does; whose an account's key is, is not known here.
         && !role.lets_in(caller)
@@ -33,7 +38,7 @@ pub(super) fn explain(
         let account = error.label.as_deref().unwrap_or(error.account.as_str());
         let who = caller::word(caller);
         let failure = failure.because(format!("`{}` in {account} lets in {}; you are {who}", error.role_name(), listed(&trusted)));
-        return match place(settings, source, error.role_name(), &trusted) {
+        return match place(settings, manifest, error.role_name(), &trusted) {
             Some(place) => failure.hinted(format!("change who may assume it in {place}")),
             None => failure,
         };
@@ -65,10 +70,10 @@ fn word(cause: &Cause, ask: &SessionArgs) -> Option<String> {
 }
 
 /// Returns whom the manifest lets assume a role; `None` if there is no manifest, or it does not have the role.
-fn trusted<'a>(source: &'a Source, error: &AssumeError) -> Option<(&'a role::Desired, Vec<String>)> {
-    let Origin::Manifest(made) = &source.origin else { return None };
+fn trusted<'a>(manifest: Option<&'a Manifest>, error: &AssumeError) -> Option<(&'a role::Desired, Vec<String>)> {
+    let (_, desired) = manifest?;
     let (key, role) = (error.label.as_deref()?, error.role_name());
-    made.1.wanted.iter().find_map(|wanted| match &wanted.thing {
+    desired.wanted.iter().find_map(|wanted| match &wanted.thing {
         Desired::IamRole(desired)
             if desired.name == role && wanted.address.scope().account().is_some_and(|account| account.as_str() == key) =>
         {
@@ -99,16 +104,13 @@ fn listed(words: &[String]) -> String {
 }
 
 /// Returns where the manifest says who may assume a role: `landfall.toml:53, access.operators`.
-fn place(settings: &Settings, source: &Source, role: &str, trusted: &[String]) -> Option<String> {
+fn place(settings: &Settings, manifest: Option<&Manifest>, role: &str, trusted: &[String]) -> Option<String> {
     let text = std::fs::read_to_string(&settings.manifest).ok()?;
     // Operators deploy up to staging: where none of them is let in, their line decides nothing.
-    let of_operators = match &source.origin {
-        Origin::Manifest(made) => {
-            let operators = &made.0.access.operators;
-            operators.is_empty() || operators.iter().any(|who| trusted.contains(&who.to_string()))
-        }
-        Origin::File(_) => true,
-    };
+    let of_operators = manifest.is_none_or(|(organization, _)| {
+        let operators = &organization.access.operators;
+        operators.is_empty() || operators.iter().any(|who| trusted.contains(&who.to_string()))
+    });
     let keys: &[&str] = match role {
         "deployer" if !of_operators => &["pipelines", "github"],
         "deployer" => &["operators", "pipelines", "github"],

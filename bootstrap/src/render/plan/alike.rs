@@ -5,7 +5,8 @@ use landfall::address::Scope;
 use landfall::kind::Action;
 use landfall::plan::view::{PlanView, StepView};
 
-use super::{fields, line, sign};
+use super::fields;
+use super::row::{row, sign};
 use crate::render::layout::Layout;
 
 /// How many accounts are named.
@@ -54,7 +55,7 @@ pub(super) fn draw(layout: &Layout, step: &StepView, accounts: &[String]) -> Str
     let mut order: Vec<&str> =
         layout.titles.iter().map(|title| title.key.as_str()).filter(|key| accounts.iter().any(|account| account == key)).collect();
     order.extend(accounts.iter().map(String::as_str).filter(|account| layout.title(account).is_none()));
-    line(layout, &sign(step.action), &place(step), &format!("in {}", named(&order))) + &fields::draw(layout, &step.fields)
+    row(layout, &sign(step.action), &place(step), &format!("in {}", named(&order))) + &fields::draw(layout, &step.fields)
 }
 
 /// Returns the first of many names, and how many more there are.

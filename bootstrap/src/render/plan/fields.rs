@@ -3,7 +3,7 @@
 
 use landfall::kind::Field;
 
-use crate::render::format::wrapped;
+use crate::format::wrapped;
 use crate::render::layout::Layout;
 
 /// Where a field's values begin.

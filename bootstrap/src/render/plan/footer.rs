@@ -6,8 +6,8 @@ use landfall::aws::limits::account_creations;
 use landfall::kind::Action;
 use landfall::plan::view::PlanView;
 
+use crate::format::{about, count, good, in_words, warned, wrapped};
 use crate::render::estimate::{self, Open, Past};
-use crate::render::format::{about, count, good, in_words, warned, wrapped};
 use crate::render::layout::Layout;
 use crate::render::prices;
 

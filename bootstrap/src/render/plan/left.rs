@@ -7,8 +7,8 @@ use landfall::address::{Address, Scope};
 use landfall::kind::about::{account_of, is_account};
 use landfall::plan::view::{BlockedView, OrphanView, PlanView};
 
-use super::{aside, line};
-use crate::render::format::{bad, faint, warned};
+use super::row::{aside, row};
+use crate::format::{bad, faint, warned};
 use crate::render::layout::Layout;
 use crate::render::prices;
 
@@ -51,7 +51,7 @@ pub(super) fn blocked(layout: &Layout, view: &PlanView) -> Vec<Placed> {
 }
 
 fn one(layout: &Layout, blocked: &BlockedView) -> String {
-    let mut text = line(layout, &bad('!').to_string(), &blocked.address.to_string(), &layout.adapted(&blocked.reason));
+    let mut text = row(layout, &bad('!').to_string(), &blocked.address.to_string(), &layout.adapted(&blocked.reason));
     if let Some(help) = &blocked.hint {
         text.push_str(&aside(layout, &layout.adapted(help)));
     }
@@ -116,7 +116,7 @@ fn left_over(layout: &Layout, sort: &str, orphans: &[&OrphanView], all: &[&Orpha
         let rest = orphans.len().saturating_sub(shown);
         let rest = if rest > 0 { format!(" and {rest} more") } else { String::new() };
         let words = format!("{}: {}{rest}{}", orphans.len(), names.join(", "), upkeep(orphans));
-        return line(layout, &sign, sort, &words);
+        return row(layout, &sign, sort, &words);
     };
     // Of an account that leaves, what all of it costs.
     let upkeep = if is_account(&orphan.address) {
@@ -124,7 +124,7 @@ fn left_over(layout: &Layout, sort: &str, orphans: &[&OrphanView], all: &[&Orpha
     } else {
         upkeep(orphans)
     };
-    line(layout, &sign, &orphan.address.to_string(), &format!("{}{upkeep}", orphan.label))
+    row(layout, &sign, &orphan.address.to_string(), &format!("{}{upkeep}", orphan.label))
 }
 
 /// Returns what things of one kind go on costing, or whom each of them lets in.

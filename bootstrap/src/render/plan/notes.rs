@@ -3,7 +3,7 @@
 use landfall::desired::Notice;
 use landfall::plan::view::{ClosedView, PlanView};
 
-use crate::render::format::{bad, beside, count, warned};
+use crate::format::{bad, beside, count, warned};
 use crate::render::layout::Layout;
 
 /// Where the words under `notice` and its like begin.

@@ -4,9 +4,9 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
-use super::trail::{AdvancedEventSelector, EventSelector};
 use crate::aws::client::{Done, requests};
 use crate::aws::tags::{Tag, Tags, read};
 
@@ -73,6 +73,55 @@ pub(super) struct Trail {
     pub(super) log_file_validation_enabled: bool,
     #[serde(default)]
     pub(super) has_custom_event_selectors: bool,
+}
+
+/// A basic selector. Unknown members are kept, and sent again.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+#[non_exhaustive]
+pub struct EventSelector {
+    /// `All`, `ReadOnly` or `WriteOnly`; absent is all.
+    pub read_write_type: Option<String>,
+    /// Whether management events are recorded; absent is yes.
+    pub include_management_events: Option<bool>,
+    /// The data events that are recorded.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub data_resources: Vec<Value>,
+    /// Services whose management events are not recorded.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub exclude_management_event_sources: Vec<String>,
+    /// Unknown members.
+    #[serde(flatten)]
+    pub others: Map<String, Value>,
+}
+
+/// An advanced selector: a condition on each of some fields.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+#[non_exhaustive]
+pub struct AdvancedEventSelector {
+    /// Its name.
+    pub name: Option<String>,
+    /// Its conditions.
+    pub field_selectors: Vec<AdvancedFieldSelector>,
+    /// Unknown members.
+    #[serde(flatten)]
+    pub others: Map<String, Value>,
+}
+
+/// A condition of an advanced selector.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+#[non_exhaustive]
+pub struct AdvancedFieldSelector {
+    /// The field.
+    pub field: String,
+    /// The accepted values.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub equals: Vec<String>,
+    /// Other conditions.
+    #[serde(flatten)]
+    pub others: Map<String, Value>,
 }
 
 /// What a trail records: basic or advanced selectors.

@@ -23,6 +23,11 @@ pub(super) struct Filter {
     pub(super) value: Vec<String>,
 }
 
+/// Returns the filter for resources with one of these values.
+pub(super) fn filter<'v>(name: impl Into<String>, values: impl IntoIterator<Item = &'v str>) -> Filter {
+    Filter { name: name.into(), value: values.into_iter().map(str::to_owned).collect() }
+}
+
 /// A tag.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all(serialize = "PascalCase", deserialize = "camelCase"))]

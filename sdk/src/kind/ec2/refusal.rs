@@ -2,8 +2,7 @@
 
 use serde::Deserialize;
 
-use super::api::lists;
-use super::filter;
+use super::api::{filter, lists};
 use crate::address::Scope;
 use crate::aws::error::AwsError;
 use crate::aws::retry::RetryPolicy;

@@ -14,7 +14,8 @@ use super::JUST_MADE;
 use super::api::{GetRole, TagRole, UpdateAssumeRolePolicy, read, written};
 use super::caller::Caller;
 use super::details::details;
-use super::role::trusted::{self, Trusted};
+use super::trust_fields;
+use super::trusted::{self, Trusted};
 use crate::address::Address;
 use crate::aws::error::AwsError;
 use crate::aws::tags::{self, Tags};
@@ -169,7 +170,7 @@ impl Kind for AccessRole {
 
     fn fields(edit: &Edit) -> Vec<Field> {
         match edit {
-            Edit::Trust { from, to } => super::role::trust_fields::fields(from, to.as_str()),
+            Edit::Trust { from, to } => trust_fields::fields(from, to.as_str()),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::role::trusted;
+use super::trusted;
 use crate::kind::{Blocked, Text};
 
 /// The caller's ARN as STS prints it; empty if the caller only reads.

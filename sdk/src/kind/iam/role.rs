@@ -5,8 +5,6 @@
 
 mod local;
 mod read;
-pub(super) mod trust_fields;
-pub(super) mod trusted;
 mod write;
 
 use serde::Serialize;
@@ -15,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::api::{CreateRole, DeleteRole, FoundRole, TagRole, written};
 use super::caller::Caller;
-use super::{JUST_MADE, TAKEN, gone};
+use super::{JUST_MADE, TAKEN, gone, trust_fields, trusted};
 use crate::address::Address;
 use crate::aws::error::AwsError;
 use crate::aws::retry::RetryPolicy;

@@ -4,7 +4,7 @@
 //! is found by its account name and awaited, never sent again (docs/AWS.md 1.5).
 
 mod create;
-pub(crate) mod creations;
+mod creations;
 mod read;
 
 use serde::Serialize;

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::Shard;
+use super::shard::Shard;
 use crate::step::Failure;
 
 /// A change that no unit test notices, and why that is right. Of changes with one name, it means all.

@@ -3,9 +3,10 @@
 //! `PutEventSelectors` replaces all selectors, and a trail has either basic or advanced ones. So the present selectors are sent again, with
 //! the management events corrected (CloudTrail API, `PutEventSelectors`; docs/AWS.md 4.6).
 
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde::Serialize;
+use serde_json::Map;
 
+pub use super::super::api::{AdvancedEventSelector, AdvancedFieldSelector, EventSelector};
 use crate::aws::quotas::EVENT_SELECTORS;
 use crate::kind::Blocked;
 
@@ -16,55 +17,6 @@ const CATEGORY: &str = "eventCategory";
 const MANAGEMENT: &str = "Management";
 /// What a trail should record, in words; AWS's default.
 const ALL: &str = "all management events";
-
-/// A basic selector. Unknown members are kept, and sent again.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-#[non_exhaustive]
-pub struct EventSelector {
-    /// `All`, `ReadOnly` or `WriteOnly`; absent is all.
-    pub read_write_type: Option<String>,
-    /// Whether management events are recorded; absent is yes.
-    pub include_management_events: Option<bool>,
-    /// The data events that are recorded.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub data_resources: Vec<Value>,
-    /// Services whose management events are not recorded.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub exclude_management_event_sources: Vec<String>,
-    /// Unknown members.
-    #[serde(flatten)]
-    pub others: Map<String, Value>,
-}
-
-/// An advanced selector: a condition on each of some fields.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-#[non_exhaustive]
-pub struct AdvancedEventSelector {
-    /// Its name.
-    pub name: Option<String>,
-    /// Its conditions.
-    pub field_selectors: Vec<AdvancedFieldSelector>,
-    /// Unknown members.
-    #[serde(flatten)]
-    pub others: Map<String, Value>,
-}
-
-/// A condition of an advanced selector.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-#[non_exhaustive]
-pub struct AdvancedFieldSelector {
-    /// The field.
-    pub field: String,
-    /// The accepted values.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub equals: Vec<String>,
-    /// Other conditions.
-    #[serde(flatten)]
-    pub others: Map<String, Value>,
-}
 
 /// The selectors of a trail.
 #[derive(Debug, Clone, PartialEq, Serialize)]

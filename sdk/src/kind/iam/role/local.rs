@@ -9,7 +9,7 @@ use std::fmt;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::trusted::{allowing, texts};
+use super::super::trusted::{allowing, texts};
 use crate::aws::policy::like;
 
 /// A principal of the role's own account.

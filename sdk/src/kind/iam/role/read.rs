@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use super::super::api::{GetRole, GetRolePolicy, ListAttachedRolePolicies, ListRolePolicies, ListRoles, Role, RoleDetail, read};
 use super::super::details::details;
+use super::super::trusted::{self, allowing, texts};
 use super::super::{JUST_MADE, PAGE};
 use super::local::locals;
-use super::trusted::{allowing, texts};
 use super::{Detail, Exposed, Observed};
 use crate::aws::error::AwsError;
 use crate::aws::tags::Tags;
@@ -50,7 +50,7 @@ fn exposed(role: &RoleDetail) -> Exposed {
         boundary: role.boundary().map(str::to_owned),
         services: services.map(str::to_owned).collect(),
         trusts: locals(&role.trust, own),
-        lets_in: super::trusted::trusted(&role.trust).iter().map(ToString::to_string).collect(),
+        lets_in: trusted::trusted(&role.trust).iter().map(ToString::to_string).collect(),
         policies: policies.map(str::to_owned).collect(),
     }
 }

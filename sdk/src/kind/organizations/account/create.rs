@@ -5,7 +5,8 @@ use std::time::Duration;
 use aws_sdk_organizations::types::{CreateAccountState, CreateAccountStatus};
 
 use super::super::{JUST_MADE, sdk_tags, tag, tags_of};
-use super::{Desired, Observed, State, creations, read};
+use super::creations::{self, Creations};
+use super::{Desired, Observed, State, read};
 use crate::aws::error::{Answer, AwsError};
 use crate::aws::retry::{RetryPolicy, YOUNG_ACCOUNT, YOUNG_ACCOUNT_CODES};
 use crate::aws::tags;
@@ -53,7 +54,8 @@ async fn send(cx: &Context<'_>, desired: &Desired) -> Result<Sent, StepError> {
     cx.waiting("AWS to accept the account");
     let client = cx.session().organizations();
     let sdk_tags = sdk_tags(&desired.tags)?;
-    let first = cx.shared().creations.first().await;
+    let creations = cx.shared::<Creations>();
+    let first = creations.first().await;
     // The step before may have been asked to stop.
     cx.pause("AWS to accept the account", Duration::ZERO).await?;
     let sent = cx
@@ -68,7 +70,7 @@ async fn send(cx: &Context<'_>, desired: &Desired) -> Result<Sent, StepError> {
         })
         .await;
     if sent.is_ok() {
-        cx.shared().creations.accepted();
+        creations.accepted();
     }
     drop(first);
     match sent {
@@ -106,7 +108,7 @@ pub(super) async fn finished(cx: &Context<'_>, desired: &Desired, request: &str)
     let client = cx.session().organizations();
     let client = &client;
     cx.until("AWS is creating it", CREATION_PAUSES, CREATION_LIMIT, || async move {
-        if cx.shared().creations.is_in_progress(cx, request).await? {
+        if cx.shared::<Creations>().is_in_progress(cx, request).await? {
             return Ok(None);
         }
         let output = cx

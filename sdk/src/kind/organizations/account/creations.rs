@@ -18,7 +18,7 @@ pub(super) const LOOK: Duration = Duration::from_secs(1);
 
 /// AWS's last answer about creations in flight; shared by all steps of a run.
 #[derive(Debug, Default)]
-pub(crate) struct Creations {
+pub(super) struct Creations {
     seen: Mutex<Option<Seen>>,
     first: Mutex<()>,
     is_accepted: AtomicBool,

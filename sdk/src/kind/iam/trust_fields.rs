@@ -18,7 +18,7 @@ const SSO: (&str, &str) = ("/AWSReservedSSO_", "_????????????????");
 const SSO_ANY: &str = "role/aws-reserved/sso.amazonaws.com/*AWSReservedSSO_";
 
 /// Returns how two trust policies differ: principals that are added or removed, and conditions.
-pub(in crate::kind::iam) fn fields(from: &str, to: &str) -> Vec<Field> {
+pub(super) fn fields(from: &str, to: &str) -> Vec<Field> {
     let raw = || document_fields("trust", from, to);
     let (Some(old), Some(new)) = (Trusted::read(from), Trusted::read(to)) else { return raw() };
     // Two spellings of the same words would be an invisible change.

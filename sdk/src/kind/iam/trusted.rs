@@ -9,7 +9,7 @@ use serde_json::Value;
 
 /// A principal that a role trusts.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(in crate::kind::iam) enum Trusted {
+pub(super) enum Trusted {
     /// Every principal of an account that its policies allow.
     Account(String),
     /// A principal, or a pattern of them.
@@ -21,7 +21,7 @@ pub(in crate::kind::iam) enum Trusted {
 }
 
 /// Returns all principals that a document admits; none for a document that is not JSON.
-pub(in crate::kind::iam) fn trusted(document: &str) -> BTreeSet<Trusted> {
+pub(super) fn trusted(document: &str) -> BTreeSet<Trusted> {
     allowing(document).iter().flat_map(of_statement).collect()
 }
 
@@ -36,7 +36,7 @@ pub(super) fn allowing(document: &str) -> Vec<Value> {
 }
 
 /// Returns whether a document trusts an account as a whole.
-pub(in crate::kind::iam) fn lets_in_all_of(document: &str, account: &str) -> bool {
+pub(super) fn lets_in_all_of(document: &str, account: &str) -> bool {
     trusted(document).iter().any(|who| match who {
         Trusted::Account(trusted) => trusted == account,
         Trusted::Anybody => true,
@@ -87,7 +87,7 @@ pub(super) fn texts(value: &Value) -> Vec<&str> {
 }
 
 /// Returns the principals that `to` admits and `from` does not: principals of an account that was trusted as a whole are not new.
-pub(in crate::kind::iam) fn newcomers(from: &str, to: &str) -> Vec<String> {
+pub(super) fn newcomers(from: &str, to: &str) -> Vec<String> {
     let known = trusted(from);
     let is_known = |new: &Trusted| {
         known.contains(new)
@@ -103,7 +103,7 @@ pub(in crate::kind::iam) fn newcomers(from: &str, to: &str) -> Vec<String> {
 
 /// Returns whether a trust policy admits a caller, given as STS prints it. STS leaves out a role's path, so names are compared with the
 /// part of a pattern after its last slash; `*` and `?` are wildcards as in IAM.
-pub(in crate::kind::iam) fn admits(document: &str, caller: &str) -> bool {
+pub(super) fn admits(document: &str, caller: &str) -> bool {
     let account = caller.split(':').nth(4).unwrap_or_default();
     let of_role = caller.split_once(":assumed-role/").and_then(|(_, rest)| rest.split('/').next());
     trusted(document).iter().any(|who| match who {
