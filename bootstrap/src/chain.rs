@@ -9,6 +9,7 @@ use std::sync::{Mutex, PoisonError};
 
 use aws_config::profile::{ProfileFileCredentialsProvider, ProfileSet};
 use aws_config::provider_config::ProviderConfig;
+use aws_config::retry::RetryConfig;
 use aws_config::{BehaviorVersion, Region as AwsRegion};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
@@ -48,6 +49,8 @@ pub(crate) async fn load_with_key(
     let region = AwsRegion::new(region.to_string());
     let https = crate::https::client();
     let mut loader = aws_config::defaults(BehaviorVersion::latest()).region(region.clone()).http_client(https.clone());
+    // landfall retries by itself; and the loader panics where AWS_MAX_ATTEMPTS or AWS_RETRY_MODE has a value that it cannot read.
+    loader = loader.retry_config(RetryConfig::standard());
     if let Some(profile) = profile {
         let provider = ProviderConfig::without_region().with_region(Some(region)).with_http_client(https);
         let provider = ProfileFileCredentialsProvider::builder().configure(&provider).profile_name(profile).build();

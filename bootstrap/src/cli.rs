@@ -83,10 +83,17 @@ impl Cli {
     pub(crate) fn try_read(line: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> Result<Self, clap::Error> {
         let matches = help::command(Cli::command()).try_get_matches_from(line)?;
         let cli = Self::from_arg_matches(&matches)?;
-        match cli.command.refused(cli.global.format) {
+        match cli.command.refused(cli.global.format).or_else(|| cli.without_sandbox()) {
             Some(message) => Err(help::command(Cli::command()).error(ErrorKind::ArgumentConflict, message)),
             None => Ok(cli),
         }
+    }
+
+    /// Returns why options of a sandbox are refused: without one, they would be left out and the command go to AWS.
+    fn without_sandbox(&self) -> Option<&'static str> {
+        let is_of_one = self.global.sandbox.is_some() || matches!(self.command, Command::Sandbox(_));
+        let given = self.global.sandbox_as.is_some() || self.global.sandbox_preset.is_some();
+        (given && !is_of_one).then_some("`--sandbox-as` and `--sandbox-preset` need `--sandbox`")
     }
 
     /// Returns how to make this call again.
@@ -189,6 +196,16 @@ mod tests {
         assert!(parse(&["landfall", "outputs", "--write"]).is_err());
         assert!(parse(&["landfall", "outputs", "--out", "x.json"]).is_ok());
         assert!(parse(&["landfall", "outputs", "--format", "aws-config", "--out", "config"]).is_err());
+    }
+
+    #[test]
+    fn options_of_a_sandbox_need_one() {
+        let parse = |line: &[&str]| Cli::try_read(line).is_ok();
+        for option in [&["--sandbox-as", "sso:Engineers"], &["--sandbox-preset", "realistic"]] {
+            assert!(!parse(&[&["landfall", "apply"][..], option].concat()), "{option:?} would go to AWS");
+            assert!(parse(&[&["landfall", "apply", "--sandbox"][..], option].concat()), "{option:?}");
+        }
+        assert!(parse(&["landfall", "sandbox", "serve", "--sandbox-preset", "realistic"]));
     }
 
     fn settings(line: &[&str]) -> Settings {

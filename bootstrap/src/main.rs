@@ -15,6 +15,7 @@ mod format;
 mod health;
 mod hints;
 mod https;
+mod input;
 mod interrupt;
 mod log;
 mod manifest;

@@ -13,6 +13,7 @@ use landfall::plan::saved::digest;
 use crate::document::Document;
 use crate::failure::Failure;
 use crate::format::count;
+use crate::input;
 use crate::render::diagnostic;
 use crate::settings::{Settings, quoted};
 
@@ -37,15 +38,16 @@ pub(crate) struct Read {
 pub(crate) fn read(settings: &Settings) -> Result<Read, Failure> {
     let path = &settings.manifest;
     let name = path.display().to_string();
-    let text = std::fs::read(path).map_err(|error| match error.kind() {
+    let text = input::read(path, MANIFEST_BYTES_MAX).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => Failure::usage(format!("there is no manifest `{name}`"))
             .hinted(format!("run `{}` to write one, or name another with `-f FILE`", settings.rerun.line("init", ""))),
-        _ => Failure::usage(format!("could not read the manifest `{name}`")).because(error.to_string()),
+        io::ErrorKind::FileTooLarge => {
+            Failure::usage(format!("`{name}` is not a manifest: {error}")).hinted("name the manifest with `-f FILE`")
+        }
+        _ => Failure::usage(format!("could not read the manifest `{name}`"))
+            .because(error.to_string())
+            .hinted("name the manifest with `-f FILE`"),
     })?;
-    if text.len() > MANIFEST_BYTES_MAX {
-        return Err(Failure::usage(format!("`{name}` has {} bytes; a manifest has at most {MANIFEST_BYTES_MAX}", text.len()))
-            .hinted("name the manifest with `-f FILE`"));
-    }
     let text = String::from_utf8(text).map_err(|error| Failure::usage(format!("`{name}` is not UTF-8 text")).because(error.to_string()))?;
     match Document::of(&text) {
         None | Some(Document::Manifest) => {}
@@ -102,7 +104,7 @@ pub(crate) fn refused(diagnostics: &[Diagnostic], name: &str, drawn: String) -> 
 
 /// Reads a file that the manifest names, relative to the manifest.
 fn file(folder: &Path, written: &str) -> Result<String, String> {
-    std::fs::read_to_string(folder.join(written)).map_err(|error| match error.kind() {
+    input::read_text(&folder.join(written), MANIFEST_BYTES_MAX).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => format!("there is no file {}", folder.join(written).display()),
         _ => error.to_string(),
     })

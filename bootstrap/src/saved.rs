@@ -9,8 +9,11 @@ use landfall::plan::saved::{How, Saved};
 use crate::document::Document;
 use crate::failure::Failure;
 use crate::format::count;
+use crate::input;
 use crate::settings::{Scope, Settings, quoted};
 
+/// The largest file that is read as a saved plan: a thousand accounts make some ten million bytes.
+const SAVED_PLAN_BYTES_MAX: usize = 128 << 20;
 /// Most differences that are named.
 const NAMED: usize = 20;
 
@@ -22,7 +25,7 @@ const NAMED: usize = 20;
 pub(crate) fn read(settings: &Settings, file: &Path) -> Result<Saved, Failure> {
     let name = file.display();
     let anew = format!("run `{}` to make one", settings.rerun.line("plan", &format!("--out {}", quoted(&file.to_string_lossy()))));
-    let text = std::fs::read_to_string(file).map_err(|error| match error.kind() {
+    let text = input::read_text(file, SAVED_PLAN_BYTES_MAX).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => Failure::usage(format!("there is no saved plan `{name}`")).hinted(&anew),
         _ => Failure::usage(format!("could not read the saved plan `{name}`")).because(error.to_string()),
     })?;

@@ -17,6 +17,7 @@ region = "eu-west-1"
 regions = ["eu-west-1"]
 [environments.dev]
 tier = "development"
+network = { cidr = "10.16.0.0/16" }
 [access]
 operators = ["sso:PowerUserAccess"]
 github = ["acme@1/shop@2"]

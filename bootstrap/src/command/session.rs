@@ -20,6 +20,7 @@ use crate::ask;
 use crate::caller;
 use crate::document::Document;
 use crate::failure::{self, Failure};
+use crate::input;
 use crate::manifest;
 use crate::settings::Settings;
 pub(crate) use args::{Keep, SessionArgs};
@@ -181,9 +182,12 @@ pub(super) fn read(file: &Path) -> Result<Environments, Failure> {
     Environments::from_file(file).map_err(|error| unread(&error, file))
 }
 
+/// The largest file that is read as a session policy; AWS takes 2,048 characters.
+const POLICY_BYTES_MAX: usize = 1 << 20;
+
 /// Reads a session policy.
 fn policy(file: &Path) -> Result<String, Failure> {
-    std::fs::read_to_string(file)
+    input::read_text(file, POLICY_BYTES_MAX)
         .map_err(|error| Failure::usage(format!("could not read the policy `{}`", file.display())).because(error.to_string()))
 }
 

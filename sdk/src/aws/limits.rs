@@ -105,9 +105,8 @@ const IAM_WRITES: Row = Row(&[], 5.0, 10);
 const CLOUDTRAIL_READS: Row = Row(&[], 10.0, 10);
 const CLOUDTRAIL_WRITES: Row = Row(&[], 1.0, 1);
 
-/// Parameter Store (docs/AWS.md 8.1): reads by name or path share one bucket; landfall makes one of these calls.
-const SSM_READS: Row = Row(&[], 40.0, 40);
-const SSM_WRITES: Row = Row(&[], 3.0, 3);
+/// Parameter Store (docs/AWS.md 8.1): reads by path, which landfall makes, and everything else.
+const SSM: &[Row] = &[Row(&["GetParametersByPath"], 40.0, 40), Row(&[], 3.0, 3)];
 
 /// KMS (KMS, "Request quotas"): five a second is the lowest that it has for a call that landfall makes, `CreateKey`.
 const KMS: Row = Row(&[], 5.0, 5);
@@ -137,7 +136,7 @@ pub(crate) fn rate(call: &str) -> Rate {
         "iam" => by_effect(&IAM_READS, &IAM_WRITES),
         "cloudtrail" => by_effect(&CLOUDTRAIL_READS, &CLOUDTRAIL_WRITES),
         "kms" => &KMS,
-        "ssm" => by_effect(&SSM_READS, &SSM_WRITES),
+        "ssm" => row(SSM).unwrap_or(&OTHERS),
         _ => &OTHERS,
     };
     Rate { burst: *burst, interval: 1.0 / per_second }

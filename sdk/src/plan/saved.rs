@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::view::PlanView;
@@ -32,6 +33,8 @@ pub struct Saved {
     observed: BTreeMap<String, String>,
     accounts: BTreeMap<String, String>,
     steps: BTreeMap<String, Step>,
+    /// The steps as the document shows them.
+    shown: BTreeMap<String, Value>,
 }
 
 /// How a plan differs from a saved one at an address.
@@ -70,6 +73,8 @@ pub enum How {
     },
     /// The same action and values, on another object or after other steps.
     Object,
+    /// The same step, which the file shows in another way: the file was edited, or another version of landfall made it.
+    Edited,
     /// The account of this key has another id.
     Account {
         /// The id when the plan was saved.
@@ -98,6 +103,7 @@ impl fmt::Display for How {
             Self::Gone => f.write_str("needs nothing any more"),
             Self::Action { saved, now } => write!(f, "was to {saved}, is to {now} now"),
             Self::Field { name, saved, now } => write!(f, "{name} was to be {saved}, is to be {now} now"),
+            Self::Edited => f.write_str("is not shown in the file as it would be done: the file was edited, or made by another landfall"),
             Self::Object => f.write_str("is another object now, or comes after other steps"),
             Self::Account { saved, now } => write!(f, "was {saved}, is {now} now"),
         }
@@ -193,7 +199,7 @@ struct Read {
 struct Head {
     organization: String,
     management: String,
-    steps: Vec<Step>,
+    steps: Vec<Value>,
 }
 
 impl Plan {
@@ -225,7 +231,17 @@ impl Saved {
         let Read { manifest, prune, only, plan, observed, accounts } = serde_json::from_str(text).map_err(other)?;
         let options = PlanOptions { prune, only };
         let Head { organization, management, steps } = plan;
-        Ok(Self { organization, management, manifest, options, observed, accounts, steps: by_address(steps) })
+        let read: Vec<Step> = steps.iter().map(|step| serde_json::from_value(step.clone())).collect::<Result<_, _>>().map_err(other)?;
+        Ok(Self {
+            organization,
+            management,
+            manifest,
+            options,
+            observed,
+            accounts,
+            steps: by_address(read),
+            shown: shown_by_address(steps),
+        })
     }
 
     /// Returns whether a plan made now has no step of the saved one left to do.
@@ -239,11 +255,14 @@ impl Saved {
     #[must_use]
     pub fn differences(&self, plan: &Plan) -> Vec<Difference> {
         let (now, steps, ids) = (observed(plan), by_address(shown(plan)), accounts(plan));
-        let addresses: BTreeSet<&String> = self.observed.keys().chain(now.keys()).collect();
+        let shown = shown_by_address(view(plan));
+        let addresses: BTreeSet<&String> = self.observed.keys().chain(now.keys()).chain(self.shown.keys()).collect();
         let how = |address: &String| match (self.observed.get(address), now.get(address)) {
-            (None, _) => Some(How::New),
+            (None, None) => Some(How::Edited),
+            (None, Some(_)) => Some(How::New),
             (Some(_), None) => Some(How::Gone),
-            (Some(saved), Some(now)) if saved == now => None,
+            // What a person read is what is done.
+            (Some(saved), Some(now)) if saved == now => (self.shown.get(address) != shown.get(address)).then_some(How::Edited),
             (Some(_), Some(_)) => Some(match (self.steps.get(address), steps.get(address)) {
                 (Some(saved), Some(now)) => saved.beside(now),
                 _ => How::Object,
@@ -263,10 +282,19 @@ fn by_address(steps: Vec<Step>) -> BTreeMap<String, Step> {
     steps.into_iter().map(|step| (step.address.clone(), step)).collect()
 }
 
+fn shown_by_address(steps: Vec<Value>) -> BTreeMap<String, Value> {
+    steps.into_iter().map(|step| (step["address"].as_str().unwrap_or_default().to_owned(), step)).collect()
+}
+
 /// Returns a plan's steps as its document shows them.
+fn view(plan: &Plan) -> Vec<Value> {
+    serde_json::to_value(plan.view().steps).and_then(serde_json::from_value).unwrap_or_default()
+}
+
+/// Returns what is compared of a plan's steps.
 fn shown(plan: &Plan) -> Vec<Step> {
     // Serialized and parsed again, so that both sides have the same form.
-    serde_json::to_value(plan.view().steps).and_then(serde_json::from_value).unwrap_or_default()
+    view(plan).into_iter().filter_map(|step| serde_json::from_value(step).ok()).collect()
 }
 
 /// Returns what is compared of each step, by address: its effect, the object's id, its place in the order and its hazards.

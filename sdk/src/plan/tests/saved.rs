@@ -97,3 +97,29 @@ fn the_same_values_on_another_resource_or_with_another_hazard_are_not_the_same()
         assert_eq!(differences(&saved(&before, &options), &now), [("guardrail/base".to_owned(), How::Object)]);
     }
 }
+
+/// Whoever reviews the file reads its steps: they are those that are applied, or none is.
+#[test]
+fn a_file_that_shows_other_steps_is_another_plan() {
+    type Edit = fn(&mut serde_json::Value);
+    let options = PlanOptions::default();
+    let plan = planned_with(MANIFEST, &options, without_reader);
+    let text = plan.saved("sha256:0", &options);
+    let edits: [(&str, Edit); 4] = [
+        ("a step taken out", |steps| *steps = serde_json::json!([])),
+        ("another action", |steps| steps[0]["action"] = "remove".into()),
+        ("another summary", |steps| steps[0]["summary"] = "harmless".into()),
+        ("a step put in", |steps| {
+            let mut step = steps[0].clone();
+            step["address"] = "dev/iam-role/mine".into();
+            steps.as_array_mut().expect("a list").push(step);
+        }),
+    ];
+    for (what, edit) in edits {
+        let mut document: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+        edit(&mut document["plan"]["steps"]);
+        let edited = Saved::parse(&document.to_string()).expect("still a plan");
+        let found = differences(&edited, &plan);
+        assert!(found.iter().any(|(_, how)| *how == How::Edited), "{what}: {found:?}");
+    }
+}
