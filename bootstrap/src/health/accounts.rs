@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use landfall::address::Scope;
 use landfall::aws::tags::Owner;
-use landfall::kind::about::account_of;
+use landfall::kind::about::{account_of, is_account};
 use landfall::kind::organizations::account::{self, State};
 use landfall::kind::{Action, Observed};
 use landfall::model::Organization;
@@ -118,6 +118,10 @@ pub(super) fn placed(
             known.push(account.id_text());
         }
         let health = match found.map(|account| &account.state) {
+            // The plan says why it is not created; that is no account to come.
+            None if view.blocked.iter().any(|blocked| is_account(&blocked.address) && blocked.address.name() == head.key.as_str()) => {
+                of_account(organization, observation, view, &head.key)
+            }
             None => Health::Missing,
             Some(State::Creating(_)) => Health::Creating,
             Some(State::Inactive(word) | State::Closed(word)) => Health::Inactive { word: word.clone() },
