@@ -13,6 +13,7 @@ mod log;
 pub mod policy;
 pub mod quotas;
 pub(crate) mod rate_limit;
+#[cfg_attr(not(feature = "operate"), expect(dead_code, reason = "kinds and the lock use the rest of it"))]
 pub(crate) mod retry;
 pub(crate) mod stop;
 pub mod tags;

@@ -47,7 +47,7 @@ pub(crate) const NOT_SUBSCRIBED_CODES: &[&str] = &["OptInRequired", "Subscriptio
 
 /// How long, and for which errors, one call is retried.
 #[derive(Debug, Clone)]
-pub struct RetryPolicy {
+pub(crate) struct RetryPolicy {
     until_visible: Vec<&'static str>,
     not_yet_budget: Duration,
     throttle_budget: Duration,
@@ -61,7 +61,7 @@ impl RetryPolicy {
     /// For a read, an upsert, and a create with a unique name: retries throttles and waits, and sends again when the answer was lost. A
     /// second create of the same name is refused as a duplicate, and the caller looks up the first.
     #[must_use]
-    pub fn repeatable() -> Self {
+    pub(crate) fn repeatable() -> Self {
         Self {
             until_visible: Vec::new(),
             not_yet_budget: NOT_YET_BUDGET,
@@ -75,55 +75,55 @@ impl RetryPolicy {
 
     /// For a create that AWS would execute a second time: a lost answer is returned to the caller, who looks the resource up.
     #[must_use]
-    pub fn create_once() -> Self {
+    pub(crate) fn create_once() -> Self {
         Self { repeat_lost: false, ..Self::repeatable() }
     }
 
     /// Never sends again when the answer was lost: for a create without an idempotency token under the scope's own policy.
     #[must_use]
-    pub fn sent_once(mut self) -> Self {
+    pub(crate) fn sent_once(mut self) -> Self {
         self.repeat_lost = false;
         self
     }
 
     /// Retries with this fixed pause while it waits for a state, because each attempt costs something.
     #[must_use]
-    pub fn waiting_every(mut self, pause: Duration) -> Self {
+    pub(crate) fn waiting_every(mut self, pause: Duration) -> Self {
         self.wait_every = Some(pause);
         self
     }
 
     /// Retries for at most this long while no answer comes at all.
     #[must_use]
-    pub fn unanswered_within(mut self, budget: Duration) -> Self {
+    pub(crate) fn unanswered_within(mut self, budget: Duration) -> Self {
         self.unanswered_budget = budget;
         self
     }
 
     /// Retries throttles, concurrent writers and internal errors of AWS for at most this long.
     #[must_use]
-    pub fn throttled_within(mut self, budget: Duration) -> Self {
+    pub(crate) fn throttled_within(mut self, budget: Duration) -> Self {
         self.throttle_budget = budget;
         self
     }
 
     /// Retries these codes too, because what they report as missing was created moments ago.
     #[must_use]
-    pub fn until_visible(mut self, codes: &'static [&'static str]) -> Self {
+    pub(crate) fn until_visible(mut self, codes: &'static [&'static str]) -> Self {
         self.until_visible.extend(codes);
         self
     }
 
     /// Retries for at least this long until something that was just created becomes visible.
     #[must_use]
-    pub fn visible_within(mut self, budget: Duration) -> Self {
+    pub(crate) fn visible_within(mut self, budget: Duration) -> Self {
         self.not_yet_budget = self.not_yet_budget.max(budget);
         self
     }
 
     /// Retries the denials of a new account until the account is 15 minutes old.
     #[must_use]
-    pub fn tolerate_new_account(mut self, remaining: Duration) -> Self {
+    pub(crate) fn tolerate_new_account(mut self, remaining: Duration) -> Self {
         self.until_visible.extend(YOUNG_ACCOUNT_CODES);
         self.not_yet_budget = self.not_yet_budget.max(remaining);
         self
@@ -131,7 +131,7 @@ impl RetryPolicy {
 
     /// Returns the class of an error under this policy.
     #[must_use]
-    pub fn class(&self, error: &AwsError) -> Class {
+    pub(crate) fn class(&self, error: &AwsError) -> Class {
         if error.is(&self.until_visible) {
             return Class::NotYet;
         }
@@ -153,7 +153,7 @@ impl RetryPolicy {
 }
 
 /// What the loop reports while it waits.
-pub trait RetryObserver {
+pub(crate) trait RetryObserver {
     /// Called before each pause, with the error, its class, and the length of the pause.
     fn retrying(&self, error: &AwsError, class: Class, pause: Duration);
 

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use super::quotas;
 use crate::address::Address;
 use crate::name::OrganizationName;
 
@@ -75,7 +74,7 @@ pub fn still_carries_ours(wanted: &Tags, present: &Tags) -> bool {
 
 /// Longest value of a tag (docs/AWS.md D.7).
 #[cfg(any(feature = "operate", test))]
-const VALUE_MAX: usize = quotas::TAG_VALUE_CHARACTERS;
+const VALUE_MAX: usize = crate::aws::quotas::TAG_VALUE_CHARACTERS;
 /// The end of every part except the last one; it keeps parts that are left from a longer text from being read.
 #[cfg(any(feature = "operate", feature = "discovery", test))]
 const GOES_ON: &str = " +";

@@ -120,6 +120,24 @@ fn managed(arn: &str) -> Document {
     Document::parse(text).expect("valid")
 }
 
+/// In production a caller may set no session tag but landfall's: others open what has equal tags. A break-glass role has no reason either,
+/// and its callers set what they like.
+#[test]
+fn only_roles_that_require_a_reason_limit_the_session_tags() {
+    let state = state();
+    for (address, is_limited) in [
+        ("prod/iam-role/deployer", true),
+        ("prod/iam-role/break-glass", false),
+        ("prod/iam-role/reader", false),
+        ("dev/iam-role/deployer", false),
+    ] {
+        let trust: serde_json::Value = serde_json::from_str(role(&state, address).trust.as_str()).expect("JSON");
+        let limit = serde_json::json!({"aws:TagKeys": "landfall:*"});
+        let limited = trust["Statement"].as_array().expect("a list").iter().any(|one| one["Condition"]["ForAllValues:StringLike"] == limit);
+        assert_eq!(limited, is_limited, "{address}: {trust}");
+    }
+}
+
 #[test]
 fn every_document_is_valid_for_its_use() {
     let state = state();

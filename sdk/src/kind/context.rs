@@ -103,7 +103,7 @@ type Seen = Mutex<BTreeMap<String, Arc<dyn Any + Send + Sync>>>;
 
 /// State that the steps of one run share, so that one call serves many: one value of each type that a kind asks for.
 #[derive(Debug, Default)]
-pub struct RunShared {
+pub(crate) struct RunShared {
     values: Mutex<BTreeMap<TypeId, Arc<dyn Any + Send + Sync>>>,
 }
 
@@ -117,7 +117,7 @@ impl RunShared {
 }
 
 /// Receives reports of what a step is doing.
-pub trait StepObserver: RetryObserver {
+pub(crate) trait StepObserver: RetryObserver {
     /// Called with what a step waits for, each time that changes; with an empty text when it no longer waits.
     fn waiting(&self, what: &str);
 
@@ -132,7 +132,7 @@ impl StepObserver for crate::aws::retry::NoObserver {
 impl<'a> Context<'a> {
     /// Returns the context of one scope, with the retry policy that reads and upserts get there.
     #[expect(clippy::too_many_arguments, reason = "built in two places, by the observer and the executor; everything in it is needed")]
-    pub fn new(
+    pub(crate) fn new(
         organization: &'a OrganizationName,
         scope: &'a Scope,
         session: &'a Session,
@@ -147,7 +147,7 @@ impl<'a> Context<'a> {
 
     /// Returns the same context with the shared state of its run.
     #[must_use]
-    pub fn sharing(self, shared: Arc<RunShared>) -> Self {
+    pub(crate) fn sharing(self, shared: Arc<RunShared>) -> Self {
         Self { shared, ..self }
     }
 
