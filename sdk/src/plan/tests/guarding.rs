@@ -168,3 +168,21 @@ fn an_adoption_shows_how_to_undo_it() {
         assert_eq!(notice.map(|notice| notice.hint.as_str()), Some(expected), "{:?}", plan.notices);
     }
 }
+
+/// An account whose key changed in the manifest is not taken over silently: its tags have the former key, and the hint has its id.
+#[test]
+fn a_changed_key_is_confirmed_by_the_accounts_id() {
+    let (mut id, mut email) = (String::new(), String::new());
+    let mut world = built(&desired(&organization(MANIFEST)));
+    if let Observed::Account(tooling) = find(&mut world, "account/tooling", "acme") {
+        (id, email) = (tooling.id_text().to_owned(), tooling.email.clone().unwrap_or_default());
+    }
+    let renamed = MANIFEST
+        .replace("[accounts.tooling]", &format!("[accounts.tools]\nemail = \"{email}\""))
+        .replace("account/tooling/role/ci", "account/tools/role/ci");
+    let plan = pruned(MANIFEST, &renamed, |_| {});
+    let blocked = plan.blocked.iter().find(|blocked| blocked.address.to_string() == "account/tools").expect("it is blocked");
+    assert_eq!(blocked.blocked.reason, format!("acme-tooling ({id}) is tagged as account/tooling"));
+    let hint = blocked.blocked.hint.clone().unwrap_or_default();
+    assert!(hint.contains(&format!("write `id = \"{id}\"`")), "{hint}");
+}
