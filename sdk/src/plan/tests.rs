@@ -411,6 +411,16 @@ fn what_could_not_be_read_is_never_created() {
     assert!(lines.contains(&"unreadable organization: denied".to_owned()), "{lines:?}");
 }
 
+/// That there is an organization is known, even if nothing in it can be read.
+#[test]
+fn the_organization_is_settled_although_it_cannot_be_read() {
+    let plan = planned(MANIFEST, |world| {
+        world.things.retain(|(scope, thing)| *scope != Scope::Organization || matches!(thing, Observed::Organization(_)));
+        world.scopes.insert(Scope::Organization, ScopeState::Unreadable { reason: "denied".to_owned(), hint: String::new() });
+    });
+    assert!(plan.settled.iter().any(|address| address.to_string() == "organization/acme"), "{:?}", plan.settled);
+}
+
 #[test]
 fn an_account_in_flight_is_awaited_and_its_content_planned_behind_it() {
     let plan = planned(MANIFEST, |world| {

@@ -3,8 +3,9 @@
 
 use super::{MANIFEST, built, find, organization, planned, shown};
 use crate::address::Scope;
-use crate::aws::tags;
+use crate::aws::tags::{self, Tags};
 use crate::desired::desired;
+use crate::kind::iam::role;
 use crate::kind::organizations::account;
 use crate::kind::{Action, HazardName, Observed};
 use crate::manifest::{Source, parse};
@@ -131,7 +132,10 @@ fn an_id_does_not_take_an_account_from_another_key() {
 /// Its remaining tags carry another address, so neither its e-mail nor its name makes it the desired one.
 #[test]
 fn what_has_half_the_tags_of_another_is_not_taken_over() {
-    for (address, other) in [("account/dev", "account/former"), ("prod/iam-role/reader", "prod/iam-role/deployer")] {
+    for (address, other, helps) in [
+        ("account/dev", "account/former", "remove the tag landfall:address from it"),
+        ("prod/iam-role/reader", "prod/iam-role/deployer", "remove the tag landfall:address from it"),
+    ] {
         let plan = planned(MANIFEST, |world| {
             let tags = match find(world, address, "acme") {
                 Observed::Account(account) => &mut account.tags,
@@ -147,7 +151,29 @@ fn what_has_half_the_tags_of_another_is_not_taken_over() {
         };
         assert!(lines.iter().any(is_said), "{lines:?}");
         assert!(plan.steps.iter().all(|step| step.address.to_string() != address), "{lines:?}");
+        let hint = plan.blocked.iter().find(|blocked| blocked.address.to_string() == address).and_then(|it| it.blocked.hint.clone());
+        assert!(hint.as_deref().is_some_and(|hint| hint.contains(helps)), "{address}: {hint:?}");
     }
+}
+
+/// The guardrails exempt it by its name, so it is past them until it goes.
+#[test]
+fn a_provisioner_that_landfall_did_not_make_is_a_notice() {
+    let notices = |change: fn(&mut role::Observed)| {
+        let plan = planned(MANIFEST, |world| {
+            let Observed::IamRole(role) = find(world, "dev/iam-role/provisioner", "acme") else { panic!("a role") };
+            change(role);
+        });
+        plan.notices.into_iter().map(|notice| notice.text).filter(|text| text.contains("the guardrails exempt it")).collect::<Vec<_>>()
+    };
+    let found = notices(|role| role.tags.clear());
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(found[0].contains("role/landfall/provisioner is not managed by landfall"), "{found:?}");
+    assert!(found[0].contains("it lets in "), "{found:?}");
+    assert!(!found[0].contains("it lets in ,"), "{found:?}");
+    assert_eq!(notices(|_| {}), [""; 0]);
+    let elsewhere = notices(|role| (role.tags, role.path) = (Tags::new(), "/mine/".to_owned()));
+    assert_eq!(elsewhere, [""; 0], "another path is not exempt");
 }
 
 /// The hint names the line that caused the adoption.
@@ -185,4 +211,43 @@ fn a_changed_key_is_confirmed_by_the_accounts_id() {
     assert_eq!(blocked.blocked.reason, format!("acme-tooling ({id}) is tagged as account/tooling"));
     let hint = blocked.blocked.hint.clone().unwrap_or_default();
     assert!(hint.contains(&format!("write `id = \"{id}\"`")), "{hint}");
+}
+
+/// What carries the address, whole, but has another name or e-mail: the hint says how it becomes the desired one again.
+#[test]
+fn what_was_renamed_is_named_with_the_way_back() {
+    let changes: [(&str, fn(&mut Observed), &[&str]); 2] = [
+        (
+            "account/dev",
+            |thing| {
+                let Observed::Account(account) = thing else { panic!("{thing:?}") };
+                account.email = Some("other@acme.example".to_owned());
+            },
+            &["write `id = \"2222", "its e-mail is other@acme.example"],
+        ),
+        (
+            "guardrail/base",
+            |thing| {
+                let Observed::Guardrail(guardrail) = thing else { panic!("{thing:?}") };
+                guardrail.name.push_str("-old");
+            },
+            &["rename it back"],
+        ),
+    ];
+    for (address, change, helps) in changes {
+        let plan = planned(MANIFEST, |world| change(find(world, address, "acme")));
+        let hint = plan.blocked.iter().find(|blocked| blocked.address.to_string() == address).and_then(|it| it.blocked.hint.clone());
+        assert!(helps.iter().all(|text| hint.as_deref().is_some_and(|hint| hint.contains(text))), "{address}: {hint:?}");
+    }
+}
+
+/// One account leaves and another is new: they may be the same, and then its id belongs in the manifest.
+#[test]
+fn a_new_account_may_be_the_one_that_leaves() {
+    let renamed = MANIFEST.replace("[accounts.tooling]", "[accounts.tools]").replace("account/tooling/role/ci", "account/tools/role/ci");
+    let plan = pruned(MANIFEST, &renamed, |_| {});
+    let notice = plan.notices.iter().find(|notice| notice.text.starts_with("is tools the former tooling?")).expect("it is asked");
+    assert!(notice.hint.starts_with("if it is, write `[accounts.tools]` with `id = \"2222"), "{notice:?}");
+    let same = pruned(MANIFEST, MANIFEST, |_| {});
+    assert!(same.notices.iter().all(|notice| !notice.text.contains("the former")), "{:?}", same.notices);
 }
