@@ -216,7 +216,8 @@ fn a_changed_key_is_confirmed_by_the_accounts_id() {
 /// What carries the address, whole, but has another name or e-mail: the hint says how it becomes the desired one again.
 #[test]
 fn what_was_renamed_is_named_with_the_way_back() {
-    let changes: [(&str, fn(&mut Observed), &[&str]); 2] = [
+    type Change = fn(&mut Observed);
+    let changes: [(&str, Change, &[&str]); 2] = [
         (
             "account/dev",
             |thing| {
