@@ -90,7 +90,7 @@ fn matching<'a>(input: &Input<'_>, address: &Address, thing: &Desired, there: &[
     };
     match observed.owner(organization) {
         Owner::Ours(owner) if is_known_as(thing, address, owner.clone()) => Match::Found(observed, None),
-        Owner::Ours(owner) => renamed(input.links, thing, observed, &owner),
+        Owner::Ours(owner) => renamed(input.links, (address, thing), observed, &owner),
         Owner::Other(other) => Match::Taken(Blocked::new(
             format!("{} belongs to organization {other}", observed.display_name()),
             "landfall changes nothing that another organization made",
@@ -116,7 +116,7 @@ fn is_known_as(thing: &Desired, address: &Address, owner: Address) -> bool {
 }
 
 /// Decides about a resource that has the natural key but is tagged with another address.
-fn renamed<'a>(links: &Links<'_>, thing: &Desired, observed: &'a Observed, owner: &Address) -> Match<'a> {
+fn renamed<'a>(links: &Links<'_>, (address, thing): (&Address, &Desired), observed: &'a Observed, owner: &Address) -> Match<'a> {
     let name = observed.display_name();
     match (thing, observed) {
         // The manifest names it by its id, and no other key has this account.
@@ -125,7 +125,7 @@ fn renamed<'a>(links: &Links<'_>, thing: &Desired, observed: &'a Observed, owner
         }
         (Desired::Account(_), Observed::Account(account)) => Match::Taken(Blocked::new(
             format!("{name} is tagged as {owner}"),
-            format!("if its key was changed on purpose, write `id = \"{}\"` under its `[accounts.KEY]`", account.id_text()),
+            format!("if its key was changed on purpose, write `id = \"{}\"` in `[accounts.{}]`", account.id_text(), address.name()),
         )),
         _ => Match::Taken(Blocked::new(format!("{name} is tagged as {owner}"), "remove the tag landfall:address if that is wrong")),
     }
@@ -136,7 +136,7 @@ fn forged(organization: &OrganizationName, address: &Address, observed: &Observe
     match observed.owner(organization) {
         Owner::Ours(owner) if owner.clone().within(address.scope()) == *address => Some(Blocked::new(
             format!("{} carries the tag of {address} but does not match it", observed.display_name()),
-            renamed_hint(observed),
+            renamed_hint(address, observed),
         )),
         Owner::Nobody => {
             let carried = left_of(observed)?;
@@ -165,12 +165,13 @@ fn left_of(observed: &Observed) -> Option<Address> {
     observed.tags()?.get(tags::ADDRESS)?.parse().ok()
 }
 
-fn renamed_hint(observed: &Observed) -> String {
+fn renamed_hint(address: &Address, observed: &Observed) -> String {
     match observed {
         Observed::Account(account) => {
             format!(
-                "if it is this account, write `id = \"{}\"` under its `[accounts.KEY]`; its e-mail is {}",
+                "if it is this account, write `id = \"{}\"` in `[accounts.{}]`; its e-mail is {}",
                 account.id_text(),
+                address.name(),
                 account.email.as_deref().unwrap_or_default()
             )
         }

@@ -210,7 +210,7 @@ fn a_changed_key_is_confirmed_by_the_accounts_id() {
     let blocked = plan.blocked.iter().find(|blocked| blocked.address.to_string() == "account/tools").expect("it is blocked");
     assert_eq!(blocked.blocked.reason, format!("acme-tooling ({id}) is tagged as account/tooling"));
     let hint = blocked.blocked.hint.clone().unwrap_or_default();
-    assert!(hint.contains(&format!("write `id = \"{id}\"`")), "{hint}");
+    assert!(hint.contains(&format!("write `id = \"{id}\"` in `[accounts.tools]`")), "{hint}");
 }
 
 /// What carries the address, whole, but has another name or e-mail: the hint says how it becomes the desired one again.
@@ -224,7 +224,7 @@ fn what_was_renamed_is_named_with_the_way_back() {
                 let Observed::Account(account) = thing else { panic!("{thing:?}") };
                 account.email = Some("other@acme.example".to_owned());
             },
-            &["write `id = \"2222", "its e-mail is other@acme.example"],
+            &["write `id = \"2222", "` in `[accounts.dev]`; its e-mail is other@acme.example"],
         ),
         (
             "guardrail/base",
