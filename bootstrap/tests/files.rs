@@ -87,6 +87,25 @@ const WRITERS: &[&[&str]] = &[
 const WRITTEN: &[&str] = &["X", "C.lock", "J.journal", "N.new"];
 
 #[test]
+fn a_file_without_an_end_is_refused() {
+    let place = Place::new("endless");
+    place.run(&["validate", "-f", "/dev/zero"]).expect(64).says("it has more than 1048576 bytes");
+    place.sandbox(&["apply", "--yes", "/dev/zero"]).expect(64).says("could not read the saved plan `/dev/zero`");
+}
+
+/// Whoever reviewed the file saw other steps than those that would be done.
+#[test]
+fn a_saved_plan_that_was_edited_is_refused() {
+    let place = Place::new("edited");
+    place.sandbox(&["plan", "--out", "changes.json"]).expect(0);
+    let mut document: serde_json::Value = serde_json::from_str(&place.read("changes.json")).expect("JSON");
+    document["plan"]["steps"] = serde_json::json!([]);
+    place.write("changes.json", &document.to_string());
+    place.sandbox(&["apply", "--yes", "changes.json"]).expect(1).says("the file was edited");
+    place.sandbox(&["plan", "--detailed-exitcode"]).expect(2);
+}
+
+#[test]
 fn no_command_replaces_what_landfall_did_not_write() {
     let place = Place::new("foreign");
     let package = "{\"name\": \"shop\", \"dependencies\": {\"landfall\": \"1\"}}\n";

@@ -143,6 +143,17 @@ fn profiles_are_written_only_for_a_profile_that_exists() {
     }
 }
 
+/// The AWS crates' loader panics where it cannot read these; landfall retries by itself and needs neither.
+#[test]
+fn what_the_aws_crates_cannot_read_of_retries_does_not_matter() {
+    let place = Place::new("retries");
+    for (name, value) in
+        [("AWS_MAX_ATTEMPTS", "banana"), ("AWS_MAX_ATTEMPTS", "0"), ("AWS_MAX_ATTEMPTS", "-1"), ("AWS_RETRY_MODE", "banana")]
+    {
+        place.run(&[(name, value)], &["plan", "--profile", "mgmt"]).expect(0);
+    }
+}
+
 #[test]
 fn an_address_that_replaces_aws_is_named() {
     let place = Place::new("endpoint");

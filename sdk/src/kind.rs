@@ -14,7 +14,7 @@
 //! 4. `create`, `edit` and `remove` may be repeated: the second time changes nothing and does not fail.
 //! 5. Equivalent forms in AWS's answers (white space, order, one-element lists) are not differences.
 //!
-//! A new kind is one new file and one line in the `registry`.
+//! A new kind is one new file and one line in the `registry`; docs/ARCHITECTURE.md, "Adding a kind", has what else names it.
 
 pub mod about;
 pub mod change;

@@ -1,7 +1,7 @@
 //! Rate limits: no call is sent before AWS's rate allows it, so that throttles are rare rather than retried.
 //!
 //! There is one token bucket for each calling account, API and, if AWS counts per Region, Region; some groups of calls also have a limit of
-//! calls in flight per account. Rates are in [`table`]; if AWS throttles anyway, the bucket's rate is lowered.
+//! calls in flight per account. Rates are in [`limits`]; if AWS throttles anyway, the bucket's rate is lowered.
 //!
 //! [`send_with_retry`](super::retry::send_with_retry) is the only function that acquires permits and sends calls. The clients of a session
 //! enforce this: they refuse a call without a [permit](has_permit).
@@ -50,7 +50,7 @@ pub(crate) const UNMETERED: &str = "landfall-unmetered";
 /// Which rates are applied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum Rates {
-    /// AWS's, as in the [`table`].
+    /// AWS's, as in [`limits`].
     #[default]
     Aws,
     /// None: calls are sent at once.

@@ -1,5 +1,6 @@
 //! Plans from worlds made by hand: what is created, changed, blocked, orphaned, and in which order.
 
+mod answers;
 mod entrusted;
 mod guarding;
 mod hands;
@@ -20,11 +21,11 @@ use crate::kind::kms::key;
 use crate::kind::named::Found;
 use crate::kind::organizations::{account, attachment, guardrail, organization, unit};
 use crate::kind::s3::bucket;
-use crate::kind::{Desired, Hazard, HazardName, Observed};
+use crate::kind::{Desired, HazardName, Observed};
 use crate::manifest::{Source, parse};
 use crate::model::Organization;
 use crate::observed::{Observation, ScopeState};
-use crate::plan::{ClosedScope, Plan, PlanOptions, plan};
+use crate::plan::{Plan, PlanOptions, plan};
 
 const MANIFEST: &str = r#"
 schema = 1
@@ -347,45 +348,6 @@ fn a_resource_of_another_organization_is_left_alone() {
     assert_eq!(shown(&plan), ["! guardrail/base: landfall-base (p-7) belongs to organization other"]);
 }
 
-/// What a plan answers about itself: whether it is settled, clear and pending, by each thing that may be in it.
-#[test]
-fn a_plan_is_settled_clear_and_pending_by_what_is_in_it() {
-    let closed = || ClosedScope { scope: Scope::Organization, reason: "r".to_owned(), hint: String::new(), wanted: 1 };
-    let of = |change: &dyn Fn(&mut Plan)| {
-        let mut plan = planned(MANIFEST, |_| {});
-        change(&mut plan);
-        (plan.is_settled(), plan.is_clear(), plan.is_pending())
-    };
-    let with_step =
-        planned(MANIFEST, |world| world.things.retain(|(_, thing)| !matches!(thing, Observed::IamRole(role) if role.name == "reader")));
-    let (step, blocked) = (with_step.steps[0].clone(), planned(MANIFEST, suspend_prod).blocked[0].clone());
-    assert_eq!(of(&|_| {}), (true, true, false));
-    assert_eq!(of(&|plan| plan.steps.push(step.clone())), (false, true, true));
-    assert_eq!(of(&|plan| plan.not_ready.push(closed())), (false, true, true));
-    assert_eq!(of(&|plan| plan.blocked.push(blocked.clone())), (false, false, false));
-    assert_eq!(of(&|plan| plan.unreadable.push(closed())), (false, false, false));
-}
-
-#[test]
-fn hazards_are_those_of_all_steps_that_are_not_allowed() {
-    let mut plan =
-        planned(MANIFEST, |world| world.things.retain(|(_, thing)| !matches!(thing, Observed::IamRole(role) if role.name == "reader")));
-    let hazards = [HazardName::RemoveRole, HazardName::MoveLogs].map(|name| Hazard::new(name, "h"));
-    let steps = [0, plan.steps.len() - 1];
-    for (index, hazard) in steps.into_iter().zip(hazards) {
-        plan.steps[index].hazards = vec![hazard];
-    }
-    let named = |allowed: &[HazardName]| plan.hazards(allowed).map(|(_, hazard)| hazard.name).collect::<Vec<_>>();
-    assert_eq!(named(&[]), [HazardName::RemoveRole, HazardName::MoveLogs]);
-    assert_eq!(named(&[HazardName::RemoveRole]), [HazardName::MoveLogs]);
-    assert_eq!(named(&[HazardName::RemoveRole, HazardName::MoveLogs]), []);
-}
-
-fn suspend_prod(world: &mut Observation) {
-    let Observed::Account(account) = find(world, "account/prod", "acme") else { panic!("an account") };
-    account.state = account::State::Inactive("suspended".to_owned());
-}
-
 #[test]
 fn a_suspended_account_blocks_what_is_in_it_and_nothing_else() {
     let plan = planned(MANIFEST, |world| {
@@ -409,16 +371,6 @@ fn what_could_not_be_read_is_never_created() {
     let lines = shown(&plan);
     assert!(!lines.iter().any(|line| line.starts_with("+ unit") || line.starts_with("+ account")), "{lines:?}");
     assert!(lines.contains(&"unreadable organization: denied".to_owned()), "{lines:?}");
-}
-
-/// That there is an organization is known, even if nothing in it can be read.
-#[test]
-fn the_organization_is_settled_although_it_cannot_be_read() {
-    let plan = planned(MANIFEST, |world| {
-        world.things.retain(|(scope, thing)| *scope != Scope::Organization || matches!(thing, Observed::Organization(_)));
-        world.scopes.insert(Scope::Organization, ScopeState::Unreadable { reason: "denied".to_owned(), hint: String::new() });
-    });
-    assert!(plan.settled.iter().any(|address| address.to_string() == "organization/acme"), "{:?}", plan.settled);
 }
 
 #[test]
