@@ -20,7 +20,17 @@ pub(crate) fn root() -> PathBuf {
 pub(crate) fn cargo<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.current_dir(root()).args(arguments);
+    // Cargo describes this task's own package in these. Build scripts that watch them (ring's does) would run again inside of a task, and
+    // all that depends on them be compiled again; the next cargo outside of one would do the same.
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_str().is_some_and(is_of_this_package)) {
+        command.env_remove(name);
+    }
     command
+}
+
+/// Returns whether a variable is one that cargo sets for the package that it runs.
+fn is_of_this_package(name: &str) -> bool {
+    name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")
 }
 
 /// Returns the directory that cargo builds into, which may lie anywhere.
@@ -43,6 +53,18 @@ pub(crate) fn in_ci() -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_cargo_of_a_task_does_not_know_the_tasks_package() {
+        // Cargo sets them for this test as well.
+        assert!(std::env::var_os("CARGO_PKG_NAME").is_some() && std::env::var_os("CARGO_MANIFEST_DIR").is_some());
+        let command = cargo(["build"]);
+        let removed: Vec<&str> = command.get_envs().filter(|(_, value)| value.is_none()).filter_map(|(name, _)| name.to_str()).collect();
+        for name in ["CARGO_PKG_NAME", "CARGO_PKG_VERSION_MAJOR", "CARGO_MANIFEST_DIR"] {
+            assert!(removed.contains(&name), "{name}: {removed:?}");
+        }
+        assert!(!removed.contains(&"CARGO_TARGET_DIR") && !removed.contains(&"CARGO_HOME"), "{removed:?}");
+    }
 
     #[test]
     fn the_root_holds_the_workspace() {
