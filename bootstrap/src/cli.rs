@@ -4,7 +4,7 @@ mod help;
 
 use std::ffi::OsString;
 
-use clap::error::ErrorKind;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::command::{
@@ -12,7 +12,7 @@ use crate::command::{
 };
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::settings::{Format, GlobalArgs, Rerun, Settings};
+use crate::settings::{Format, GlobalArgs, Rerun, Settings, quoted};
 use crate::variables::Variables;
 
 /// Sets up a company's AWS accounts from one small file, and keeps them so
@@ -71,7 +71,11 @@ impl Cli {
         Self::try_read(std::env::args_os()).map_err(|error| {
             // A closed pipe is no reason to fail over a help text.
             let _ = error.print();
-            if error.use_stderr() { Exit::Usage } else { Exit::Done }
+            match error.use_stderr() {
+                false => Exit::Done,
+                true if is_exec(std::env::args_os()) => Exit::ExecFailed,
+                true => Exit::Usage,
+            }
         })
     }
 
@@ -81,7 +85,7 @@ impl Cli {
     ///
     /// What clap says of it, and what clap cannot see: a format that belongs to one command.
     pub(crate) fn try_read(line: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> Result<Self, clap::Error> {
-        let matches = help::command(Cli::command()).try_get_matches_from(line)?;
+        let matches = help::command(Cli::command()).try_get_matches_from(line).map_err(with_file_first)?;
         let cli = Self::from_arg_matches(&matches)?;
         match cli.command.refused(cli.global.format).or_else(|| cli.without_sandbox()) {
             Some(message) => Err(help::command(Cli::command()).error(ErrorKind::ArgumentConflict, message)),
@@ -152,6 +156,26 @@ impl Command {
     }
 }
 
+/// Says what is wrong with a saved plan behind `--allow`, which takes it for the name of a hazard.
+fn with_file_first(error: clap::Error) -> clap::Error {
+    let file = match (error.get(ContextKind::InvalidArg), error.get(ContextKind::InvalidValue)) {
+        (Some(ContextValue::String(flag)), Some(ContextValue::String(value))) if flag.starts_with("--allow ") => value,
+        _ => return error,
+    };
+    // No hazard has one of these in its name.
+    if error.kind() != ErrorKind::InvalidValue || !file.contains(['.', '/', '\\']) {
+        return error;
+    }
+    let message = format!("`{file}` is no hazard; write a saved plan before `--allow`: landfall apply {} --allow HAZARD", quoted(file));
+    help::command(Cli::command()).error(ErrorKind::InvalidValue, message)
+}
+
+/// Returns whether a command line, wrong as it may be, is one of `exec`: the codes below 125 are those of the command that it runs.
+fn is_exec(line: impl IntoIterator<Item = OsString>) -> bool {
+    let read = help::command(Cli::command()).ignore_errors(true).try_get_matches_from(line);
+    read.is_ok_and(|matches| matches.subcommand_name() == Some("exec"))
+}
+
 /// Runs a future to its end on this thread: all there is to do in parallel is waiting.
 fn wait(command: impl Future<Output = Result<Exit, Failure>>) -> Result<Exit, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -170,6 +194,32 @@ mod tests {
     #[test]
     fn the_arguments_are_consistent() {
         help::command(Cli::command()).debug_assert();
+    }
+
+    #[test]
+    fn a_wrong_line_of_exec_is_told_from_others() {
+        for (line, expected) in [
+            (&["exec", "dev"][..], true),
+            (&["--sandbox", "exec", "dev", "--rôle"], true),
+            (&["exec"], true),
+            (&["plan", "--only", "exec", "--pruned"], false),
+            (&["plan", "exec"], false),
+            (&["exce", "dev"], false),
+            (&[], false),
+        ] {
+            let whole = std::iter::once("landfall").chain(line.iter().copied()).map(OsString::from);
+            assert!(Cli::try_read(whole.clone()).is_err(), "{line:?}");
+            assert_eq!(is_exec(whole), expected, "{line:?}");
+        }
+    }
+
+    #[test]
+    fn a_saved_plan_behind_allow_is_told_to_go_before_it() {
+        let said = |line: &[&str]| Cli::try_read([&["landfall", "apply"], line].concat()).expect_err("refused").to_string();
+        let text = said(&["--allow", "adopt-unit", "my plan.json"]);
+        assert!(text.contains("write a saved plan before `--allow`: landfall apply 'my plan.json' --allow HAZARD"), "{text}");
+        assert!(said(&["--allow", "adopt"]).contains("possible values"));
+        assert!(said(&["--only", "a", "--format", "a.json"]).contains("possible values"));
     }
 
     #[test]

@@ -136,7 +136,9 @@ pub(crate) fn refuse_other(file: &Path, document: Document) -> Result<(), Failur
         Ok(Found::Document(found)) if found == document => Ok(()),
         Ok(Found::Document(found)) => refuse(format!("{found}, not {document}")),
         Ok(Found::Other) => refuse(format!("not {document}")),
-        Err(error) => Err(unwritten(file, document, &error)),
+        Err(error) => {
+            Err(Failure::usage(format!("could not write {document} to `{name}`")).because(error.to_string()).hinted("name another file"))
+        }
     }
 }
 

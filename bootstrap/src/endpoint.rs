@@ -12,7 +12,7 @@ use aws_types::service_config::ServiceConfigKey;
 /// Then, with the name of what says it, a variable or the AWS configuration.
 pub(crate) fn check(name: &str, address: &str) -> Result<(), Failure> {
     problem(address).map_or(Ok(()), |problem| {
-        Err(Failure::failed(format!("{name} is no address to call in AWS's place"))
+        Err(Failure::usage(format!("{name} is no address to call in AWS's place"))
             .because(problem)
             .hinted("an address is `https://HOST:PORT`; to call AWS itself, take it out"))
     })

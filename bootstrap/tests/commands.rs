@@ -283,7 +283,7 @@ fn suggested_commands_plan_the_same() {
     let place = Place::applied("same");
     place.rewrite(without_prod);
     for (plan, offered) in [
-        (&["plan", "--sandbox", "--prune"][..], "only when named: landfall apply --sandbox --prune --allow remove-role"),
+        (&["plan", "--sandbox", "--prune"][..], "allow it: landfall apply --sandbox --prune --allow remove-role"),
         (
             &["plan", "--sandbox", "--prune", "--only", "prod/iam-role/reader"],
             "landfall apply --sandbox --prune --only prod/iam-role/reader --allow remove-role",
@@ -299,6 +299,13 @@ fn suggested_commands_plan_the_same() {
     let refused = place.run(&["apply", "--sandbox", "--prune", "--yes", "--allow", "remove-role"]).expect(1);
     assert!(words(&refused.err()).contains("landfall apply --sandbox --prune --allow remove-role "), "{}", refused.err());
     assert!(!refused.err().contains("caused by: nothing was changed"), "{}", refused.err());
+    // A saved plan is what is applied: its file stays in the line, and what it holds is not said again.
+    let saved = place.run(&["plan", "--sandbox", "--prune", "--out", "p.json"]).expect(0);
+    let offered = "allow it: landfall apply --sandbox p.json --allow remove-role";
+    assert!(words(&saved.out()).contains(offered), "{}", saved.out());
+    let refused = place.run(&["apply", "--sandbox", "p.json", "--yes"]).expect(1);
+    assert!(words(&refused.out()).contains(offered), "{}", refused.out());
+    refused.says("allow them: landfall apply --sandbox p.json --allow remove-network remove-role --yes");
 }
 
 /// The reader of a suggested command may run it, or the text names who may.

@@ -181,7 +181,7 @@ fn exec_returns_the_commands_exit_code() {
     exec(&["raeder"], &["/bin/true"]).expect(125).says("the nearest is `reader`");
     exec(&["reader", "--duration", "20h"], &["/bin/true"]).expect(125).says("72000 s");
     place.sandbox(&["exec", "pord", "--role", "reader", "--", "/bin/true"]).expect(125).says("the nearest is `prod`");
-    place.sandbox(&["exec", "dev", "--role", "reader"]).expect(64);
+    place.sandbox(&["exec", "dev", "--role", "reader"]).expect(125);
     std::fs::remove_file(place.0.join("landfall.toml")).expect("removed");
     exec(&["reader"], &["/bin/true"]).expect(125).says("there is no manifest");
 }

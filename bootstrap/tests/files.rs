@@ -147,7 +147,7 @@ fn each_document_replaces_its_own_kind_only() {
         }
     }
     std::fs::create_dir(place.0.join("folder")).expect("a folder");
-    place.sandbox(&["plan", "--out", "folder"]).expect(1).says("not a regular file");
+    place.sandbox(&["plan", "--out", "folder"]).expect(64).says("not a regular file");
 }
 
 #[test]

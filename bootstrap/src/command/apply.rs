@@ -83,6 +83,9 @@ Examples:
   landfall apply --yes --no-wait --format json > run.ndjson
   landfall replay run.ndjson                shows that run again";
 
+/// Most hazards that a refusal names one by one.
+const NAMED: usize = 20;
+
 /// Reads the name of a hazard; help and completions list them all.
 fn hazard_names() -> impl TypedValueParser<Value = HazardName> {
     let names = HazardName::ALL.map(|name| PossibleValue::new(name.as_str()).help(name.description()));
@@ -97,7 +100,8 @@ pub(crate) async fn run(settings: &Settings, given: &Args) -> Result<Exit, Failu
     let not_ready = if saved.is_some() { NotReady::Report } else { NotReady::Wait };
     // The plan, the survey and the lock live in it: too much for the stack of who calls.
     Box::pin(super::in_context(settings, given.if_taken(), async |context| {
-        let layout = layout(context, &scope);
+        let mut layout = layout(context, &scope);
+        layout.saved = given.file_argument();
         let rerun = settings.rerun.line("apply", &given.file_argument());
         let mut turn = OperatorLock::look(context, given.force(), given.if_taken(), rerun).await;
         let (plan, survey, held) = loop {
@@ -148,21 +152,30 @@ fn with_blocked(plan: &Plan, exit: Exit) -> Exit {
 
 /// Makes sure that what the plan does is wanted: each hazard by its name, then all of it.
 fn confirm(settings: &Settings, given: &Args, plan: &Plan) -> Result<(), Failure> {
-    let mut hazards: Vec<(String, String)> = plan
-        .hazards(&given.allow)
-        .map(|(address, hazard)| (hazard.name.as_str().to_owned(), format!("{address}: {}", hazard.text)))
-        .collect();
-    hazards.dedup_by(|one, other| one.0 == other.0);
+    let all: Vec<(&str, String)> =
+        plan.hazards(&given.allow).map(|(address, hazard)| (hazard.name.as_str(), format!("{address}: {}", hazard.text))).collect();
+    // Allowing a name allows all that has it.
+    let mut hazards = all.clone();
+    hazards.sort_by_key(|(name, _)| *name);
+    hazards.dedup_by_key(|(name, _)| *name);
     let nobody = !ask::is_possible() || settings.is_json();
     if !hazards.is_empty() && (nobody || given.yes) {
-        let names: Vec<&str> = hazards.iter().map(|(name, _)| name.as_str()).collect();
-        let mut failure = Failure::failed(format!("this plan has {}, which `--yes` does not accept", count(hazards.len(), "hazard")));
-        for (_, text) in &hazards {
-            failure = failure.because(text);
+        let names: Vec<&str> = hazards.iter().map(|(name, _)| *name).collect();
+        let hazard = if names.len() == 1 { "the hazard" } else { "the hazards" };
+        let mut failure = Failure::failed(format!("this plan needs {hazard} {} allowed by name; nothing was changed", names.join(", ")));
+        for (name, text) in all.iter().take(NAMED) {
+            failure = failure.because(format!("{name}: {text}"));
+        }
+        if let Some(more) = all.len().checked_sub(NAMED).filter(|more| *more > 0) {
+            failure = failure.because(format!("and {more} more"));
         }
         let yes = if given.yes { " --yes" } else { "" };
         let more = format!("{} --allow {}{yes}", given.file_argument(), names.join(" "));
-        return Err(failure.hinted(format!("name it: {}", settings.rerun.line("apply", more.trim()))));
+        return Err(failure.hinted(format!(
+            "allow {}: {}",
+            if names.len() == 1 { "it" } else { "them" },
+            settings.rerun.line("apply", more.trim())
+        )));
     }
     for (name, text) in &hazards {
         if ask::ask(&format!("\n{}Type `{name}` to allow it:", note("hazard", text)))? != *name {

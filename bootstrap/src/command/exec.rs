@@ -108,8 +108,7 @@ fn call<'a>(ask: &'a SessionArgs, source: &Source, granted: &Granted, command: &
 fn shell() -> Result<Vec<OsString>, Failure> {
     if !ask::is_possible() {
         return Err(Failure::usage("there is no command, and no terminal for a shell")
-            .hinted("name a command: landfall exec ENV --role ROLE -- CMD")
-            .with_exit(Exit::Usage));
+            .hinted("name a command: landfall exec ENV --role ROLE -- CMD"));
     }
     let shell = std::env::var_os(if cfg!(windows) { "COMSPEC" } else { "SHELL" }).filter(|shell| !shell.is_empty());
     Ok(vec![shell.unwrap_or_else(|| OsString::from(if cfg!(windows) { "cmd.exe" } else { "/bin/sh" }))])

@@ -88,12 +88,13 @@ fn show(context: &CommandContext<'_>, scope: &Scope, out: Option<&Path>, plan: &
     if context.is_json() {
         return settings.screen.json(&Document { plan: &plan.view(), mutating: calls.mutating(), calls });
     }
-    let layout = reading(context, scope, seen);
+    let mut layout = reading(context, scope, seen);
+    layout.saved = out.map(name).unwrap_or_default();
     settings.screen.data(&render::plan::draw(&layout, &plan.view()))?;
     if plan.is_pending() {
         let apply = match out {
             // It holds what was planned.
-            Some(file) => layout.rerun.on_everything().ticked("apply", &name(file)),
+            Some(_) => layout.rerun.on_everything().ticked("apply", &layout.saved),
             None => layout.rerun.ticked("apply", ""),
         };
         let asked = if plan.hazards(&[]).next().is_some() { ", once its hazards are allowed" } else { "" };

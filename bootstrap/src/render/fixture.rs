@@ -52,6 +52,7 @@ pub(crate) fn layout(organization: Option<&Organization>, width: usize) -> Layou
     Layout {
         titles,
         rerun: Rerun::default(),
+        saved: String::new(),
         sandbox: false,
         via: String::new(),
         aws: "AWS".to_owned(),

@@ -16,6 +16,8 @@ pub(crate) struct Layout {
     pub(crate) titles: Vec<Title>,
     /// How to call landfall again.
     pub(crate) rerun: Rerun,
+    /// The file of the plan that is drawn, as a command line takes it; empty where it was not saved.
+    pub(crate) saved: String,
     /// Whether the AWS is simulated.
     pub(crate) sandbox: bool,
     /// As whom and by which way AWS is reached; empty in a sandbox.
@@ -43,6 +45,7 @@ impl Layout {
         Self {
             titles: Vec::new(),
             rerun: settings.rerun.clone(),
+            saved: String::new(),
             sandbox: settings.is_sandbox(),
             via: String::new(),
             aws: aws(settings.is_sandbox()).to_owned(),
@@ -100,6 +103,15 @@ impl Layout {
             }
         }
         adapted
+    }
+
+    /// Returns how to apply the plan that is drawn, with more arguments.
+    pub(crate) fn apply(&self, more: &str) -> String {
+        if self.saved.is_empty() {
+            return self.rerun.line("apply", more);
+        }
+        // It holds what was planned.
+        self.rerun.on_everything().line("apply", format!("{} {more}", self.saved).trim_end())
     }
 
     /// Returns an account's heading.

@@ -50,17 +50,17 @@ fn passwords_of_addresses_are_never_shown() {
         }
     });
     // The endpoint in the configuration, and one for a service; the environment has none that would come first.
-    let configured = |more: &str| {
+    let configured = |more: &str, exit: i32| {
         std::fs::write(place.0.join(".aws/config"), format!("{}{more}", base())).expect("written");
         let mut command = place.command(&["-v", "-v", "credentials", "dev", "--role", "reader", "--profile", "base", "--no-cache"]);
         command.env("AWS_EC2_METADATA_DISABLED", "true");
-        let ran = Run::of(command).expect(1);
+        let ran = Run::of(command).expect(exit);
         assert!(!ran.err().contains(PASSWORD), "{}", ran.err());
         ran
     };
-    configured(&format!("endpoint_url = {broken}\n")).says("`endpoint_url` of profile `base`").says(NO_ADDRESS);
+    configured(&format!("endpoint_url = {broken}\n"), 64).says("`endpoint_url` of profile `base`").says(NO_ADDRESS);
     let services = format!("services = mine\n[services mine]\nsts =\n  endpoint_url = {broken}\n");
-    configured(&services).says("the endpoint is not a valid address");
+    configured(&services, 1).says("the endpoint is not a valid address");
 }
 
 /// Runs the output in a shell, and returns the result.

@@ -103,20 +103,25 @@ impl Diagnostic {
 #[derive(Debug, Default)]
 pub(super) struct Diagnostics {
     found: Vec<Diagnostic>,
-    /// Lines with a syntax error, from start to end: values read from them are meaningless.
+    /// Parts of the text with a syntax error, from start to end: values read from them are meaningless. They do not overlap.
     broken: BTreeMap<usize, usize>,
 }
 
 impl Diagnostics {
-    /// Reports broken syntax on the line that `line` covers.
-    pub(super) fn syntax(&mut self, line: Range<usize>, diagnostic: Diagnostic) {
-        self.broken.insert(line.start, line.end);
+    /// Reports broken syntax, and which part of the text cannot be read because of it.
+    pub(super) fn syntax(&mut self, unreadable: Range<usize>, diagnostic: Diagnostic) {
+        self.unreadable(unreadable);
         self.found.push(diagnostic);
+    }
+
+    /// Notes a part of the text that cannot be read, where the cause is reported already.
+    pub(super) fn unreadable(&mut self, part: Range<usize>) {
+        self.broken.insert(part.start, part.end);
     }
 
     /// Reports something in the file that is wrong.
     pub(super) fn report(&mut self, diagnostic: Diagnostic) {
-        // Lines do not overlap, so the last that begins before the end of the span is the only one that can touch it.
+        // The last part that begins before the end of the span is the only one that can touch it.
         let line = self.broken.range(..=diagnostic.span.end).next_back();
         let follows_from_syntax = line.is_some_and(|(_, end)| diagnostic.span.start <= *end);
         if !follows_from_syntax {

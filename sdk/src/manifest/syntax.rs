@@ -34,6 +34,7 @@ pub(super) fn read<'t>(text: &'t str, diagnostics: &mut Diagnostics) -> Option<D
         errors.iter().map(|error| (on_boundaries(text, error.span().unwrap_or(0..0)), error.message())).collect();
     errors.sort_by_key(|(span, _)| span.start);
     let mut line: Option<Range<usize>> = None;
+    let mut after_quote = false;
     for (span, message) in errors {
         let is_repetition = message == "duplicate key";
         let same_line = line.as_ref().is_some_and(|line| span.start <= line.end);
@@ -43,8 +44,14 @@ pub(super) fn read<'t>(text: &'t str, diagnostics: &mut Diagnostics) -> Option<D
         }
         let line = match &line {
             Some(line) if same_line => line.clone(),
-            Some(_) | None => line.insert(line_of(text, span.start)).clone(),
+            Some(_) | None => line.insert(unreadable(text, &span, message)).clone(),
         };
+        // A quote that is not closed hides the bracket after it.
+        if after_quote && is_unclosed(message) {
+            diagnostics.unreadable(line);
+            continue;
+        }
+        after_quote = ["expected `\"`", "expected `'`"].iter().any(|end| message.ends_with(end));
         // A section written twice is one mistake, however many of its keys are in both.
         if is_repetition && repeated_header.as_ref().is_some_and(|section| section.contains(&span.start)) {
             continue;
@@ -73,8 +80,32 @@ pub(super) fn first_line(text: &str) -> Range<usize> {
 /// Turns an error of the `toml` crate into a diagnostic: what is wrong, and below it what was expected.
 fn explain(span: Range<usize>, message: &str) -> Diagnostic {
     let (what, expected) = message.split_once(", expected ").unwrap_or((message, ""));
+    let (what, label) = match what {
+        // Nothing is there to be quoted.
+        UNQUOTED if span.is_empty() => ("key with no value", "expected a value".to_owned()),
+        UNQUOTED => (what, "expected quotes around it".to_owned()),
+        UNCLOSED_ARRAY => (what, "expected `,`, or `]` before it".to_owned()),
+        "extra `=`" => (what, "expected one `=`".to_owned()),
+        _ if expected.is_empty() => (what, String::new()),
+        _ => (what, format!("expected {expected}")),
+    };
     let diagnostic = Diagnostic::error(span, format!("not valid TOML: {what}"));
-    if expected.is_empty() { diagnostic.with_hint("see https://toml.io") } else { diagnostic.with_label(format!("expected {expected}")) }
+    if label.is_empty() { diagnostic.with_hint("see https://toml.io") } else { diagnostic.with_label(label) }
+}
+
+/// The `toml` crate's words for a bare word in the place of a value, and for an array that goes on where it should have ended.
+const UNQUOTED: &str = "string values must be quoted";
+const UNCLOSED_ARRAY: &str = "missing comma between array elements";
+
+/// Returns what cannot be read because of an error: its line; all to the end of the text where a bracket is not closed, since the
+/// parser takes what follows for what is in it.
+fn unreadable(text: &str, span: &Range<usize>, message: &str) -> Range<usize> {
+    let line = line_of(text, span.start);
+    if is_unclosed(message) { line.start..text.len() } else { line }
+}
+
+fn is_unclosed(message: &str) -> bool {
+    message.starts_with("unclosed ") || message.starts_with("missing comma ")
 }
 
 /// Returns the line at a place, without its newline.
@@ -108,6 +139,7 @@ fn on_boundaries(text: &str, span: Range<usize>) -> Range<usize> {
     }
     start..end
 }
+
 /// Returns the place of every key, by its path: `access.github`.
 pub(super) fn places(table: &DeTable<'_>) -> BTreeMap<String, Range<usize>> {
     fn walk(before: &str, table: &DeTable<'_>, places: &mut BTreeMap<String, Range<usize>>) {

@@ -32,11 +32,17 @@ fn leaving(plan: &Plan) -> Vec<Notice> {
         let inside: Vec<&super::Orphan> = plan.orphans.iter().filter(|other| is_inside(&other.address)).collect();
         let upkeep = Upkeep::all(inside.iter().filter_map(|other| other.upkeep.as_ref()));
         let goes_on = if upkeep.is_empty() { String::new() } else { format!(": {}", upkeep.join("; ")) };
-        let goes = inside.iter().any(|other| other.removable) || plan.steps.iter().any(|step| is_inside(&step.address));
-        let prune = if goes { "`landfall apply --prune` removes its network and roles; then " } else { "" };
+        let removes = plan.steps.iter().any(|step| is_inside(&step.address));
+        let (stays, first) = if removes {
+            ("; this plan removes its network and roles, and the account stays", "once they are removed, ")
+        } else if inside.iter().any(|other| other.removable) {
+            (" and stays as it is", "`landfall apply --prune` removes its network and roles; then ")
+        } else {
+            (" and stays as it is", "")
+        };
         notices.push(Notice::new(
-            format!("{} leaves the manifest and stays as it is{goes_on}", orphan.label),
-            format!("{prune}close it in the AWS console, or write environment or accounts `{key}` again"),
+            format!("{} leaves the manifest{stays}{goes_on}", orphan.label),
+            format!("{first}close it in the AWS console, or write environment or accounts `{key}` again"),
         ));
     }
     notices

@@ -49,6 +49,9 @@ const LOOK_AGAIN: Duration = Duration::from_millis(500);
 /// How many worlds the property of plans tries for each change.
 const WORLDS: &str = "50";
 
+/// How many seconds the tests of a change have at least before it counts as endless: a busy machine is not a loop.
+const TIMEOUT: &str = "60";
+
 const SHARD: &str = "--shard";
 const SEED: &str = "--seed";
 const BUDGET: &str = "--minutes";
@@ -115,7 +118,7 @@ fn command(binary: &Path, home: &Path, shard: Shard) -> Command {
     // What plans needs no simulator, and is compiled a third faster without it.
     command.args(["--no-default-features", "--features", "operate"]);
     // For building and for running: without it, the library is compiled twice for each change.
-    command.args(["--cargo-arg=--lib", "--cap-lints=true", "--colors", "never"]);
+    command.args(["--cargo-arg=--lib", "--cap-lints=true", "--colors", "never", "--minimum-test-timeout", TIMEOUT]);
     command.args(FILES.iter().flat_map(|file| ["--file", file]));
     command.args(["--sharding", "round-robin", "--shard", &shard.to_string(), "--output"]).arg(home);
     // The copy is somewhere else each time: dependencies are kept, and each change is compiled on top of the one before.

@@ -46,8 +46,8 @@ fn hazards(layout: &Layout, view: &PlanView) -> String {
     for (name, words, places) in all {
         let label = bad(format!("{:<COLUMN$}", "hazard")).to_string();
         text.push_str(&note(layout, &label, &format!("{}\n{name}: {}", places.join(", "), layout.adapted(&words))));
-        let allow = layout.rerun.line("apply", &format!("--allow {name}"));
-        text.push_str(&note(layout, &" ".repeat(COLUMN), &format!("only when named: {allow}")));
+        let allow = layout.apply(&format!("--allow {name}"));
+        text.push_str(&note(layout, &" ".repeat(COLUMN), &format!("allow it: {allow}")));
     }
     text
 }
