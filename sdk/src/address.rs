@@ -20,6 +20,7 @@ pub const KIND_NAMES: &[&str] = &[
     "guardrail",
     "attachment",
     "trusted-access",
+    "policy-type",
     "iam-role",
     "iam-policy",
     "access-role",

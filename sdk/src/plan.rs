@@ -4,6 +4,7 @@
 //! questions. A plan is typed data with reasons; renderers get it as a [`view`].
 
 pub mod check;
+mod closing;
 mod data;
 mod decide;
 mod entrusted;

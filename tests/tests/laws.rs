@@ -34,7 +34,7 @@ const BARE: &str = "schema = 1\n[organization]\nname = \"northwind\"\nemail = \"
                     region = \"eu-central-1\"\nregions = [\"eu-central-1\", \"us-east-1\"]\n[access]\n";
 
 /// Kinds that only exist or not: they cannot be changed, and one that lost a tag is unmanaged.
-const NEVER_CHANGED: [&str; 3] = ["attachment", "trusted-access", "unit"];
+const NEVER_CHANGED: [&str; 4] = ["attachment", "policy-type", "trusted-access", "unit"];
 /// Kinds with documents that are changed by hand; all others lose a tag.
 const WITH_DOCUMENTS: [&str; 4] = ["access-role", "guardrail", "iam-policy", "iam-role"];
 
@@ -174,7 +174,18 @@ async fn every_kind_keeps_them() {
     let unmade = Look::at(&simulator, &bare, true).await;
     let removed = kinds(&unmade.plan, Action::Remove);
     let kept: BTreeSet<&str> = all.difference(&removed).copied().collect();
-    let never = ["access-role", "account", "bucket", "key", "network-acl", "organization", "security-group", "trail", "trusted-access"];
+    let never = [
+        "access-role",
+        "account",
+        "bucket",
+        "key",
+        "network-acl",
+        "organization",
+        "policy-type",
+        "security-group",
+        "trail",
+        "trusted-access",
+    ];
     assert_eq!(kept, never.into_iter().collect(), "what is left is never removed");
     unmade.twice(&simulator, &bare, true).await;
 }

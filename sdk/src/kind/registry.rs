@@ -335,6 +335,8 @@ registry! {
     AccessRole => iam::access_role::AccessRole,
     /// An AWS service that may act in the whole organization.
     TrustedAccess => named::ByName<organizations::trusted_access::TrustedAccess>,
+    /// A type of policies that can be attached.
+    PolicyType => named::ByName<organizations::policy_type::EnabledPolicyType>,
     /// A key for encryption.
     Key => kms::key::Key,
     /// A bucket for logs.

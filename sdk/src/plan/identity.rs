@@ -100,7 +100,7 @@ fn adoptions(input: &Input<'_>, plan: &Plan) -> Vec<Notice> {
                 observed.name,
                 observed.id_text(),
                 if guardrails.len() == 1 { "" } else { "s" },
-                guardrails.join(" and "),
+                listed(&guardrails),
             ),
             if by_id(input, &step.address) {
                 format!("if that is not meant, take `id` out of `[accounts.{key}]`")
@@ -110,6 +110,15 @@ fn adoptions(input: &Input<'_>, plan: &Plan) -> Vec<Notice> {
         ));
     }
     notices
+}
+
+/// Returns names as a sentence lists them.
+fn listed(names: &[&str]) -> String {
+    match names.split_last() {
+        Some((last, [])) => (*last).to_owned(),
+        Some((last, others)) => format!("{} and {last}", others.join(", ")),
+        None => String::new(),
+    }
 }
 
 /// Returns whether the manifest names an account by its id.

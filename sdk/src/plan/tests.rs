@@ -66,7 +66,6 @@ fn built(wanted: &DesiredState) -> Observation {
                 root: "r-ab12".to_owned(),
                 management: "111111111111".to_owned(),
                 all_features: true,
-                policies: true,
                 tags: thing.tags,
             }),
             Desired::Unit(thing) => Observed::Unit(unit::Observed {
@@ -85,6 +84,7 @@ fn built(wanted: &DesiredState) -> Observation {
                     email: Some(thing.email.to_string()),
                     state: account::State::Active,
                     joined: None,
+                    is_new: false,
                     parent: thing.unit.as_str().to_owned(),
                     tags: thing.tags,
                 })
@@ -92,6 +92,7 @@ fn built(wanted: &DesiredState) -> Observation {
             Desired::Guardrail(thing) => Observed::Guardrail(guardrail::Observed {
                 id: format!("p-{number}"),
                 name: thing.name,
+                policy_type: thing.policy_type,
                 content: thing.content.as_str().to_owned(),
                 tags: thing.tags,
             }),
@@ -141,6 +142,9 @@ fn built(wanted: &DesiredState) -> Observation {
             }),
             Desired::TrustedAccess(thing) => {
                 Observed::TrustedAccess(Found { id: thing.thing.service.clone(), thing: thing.thing, tags: None })
+            }
+            Desired::PolicyType(thing) => {
+                Observed::PolicyType(Found { id: thing.thing.policy_type.aws().to_owned(), thing: thing.thing, tags: None })
             }
             Desired::Key(thing) => {
                 world.scopes.insert(address.scope().clone(), ScopeState::Readable);
@@ -275,8 +279,14 @@ fn a_manifest_that_changes_shows_exactly_the_fields_that_change() {
             "+ unit/Tools []",
             "~ guardrail/base [rule LimitRegions Condition StringNotEquals aws:RequestedRegion  + eu-central-1]",
             "+ attachment/Tools/base []",
+            "+ attachment/Tools/ec2-defaults []",
+            "+ attachment/Tools/ec2-sharing []",
+            "+ attachment/Tools/s3-public-access []",
             "~ account/tooling [unit  unit/Infrastructure -> unit/Tools (to be made); tags.owner  platform -> core]",
             "? attachment/ou-ab12-00000001/base",
+            "? attachment/ou-ab12-00000001/ec2-defaults",
+            "? attachment/ou-ab12-00000001/ec2-sharing",
+            "? attachment/ou-ab12-00000001/s3-public-access",
             "? unit/Infrastructure",
         ]
     );
@@ -345,7 +355,7 @@ fn a_resource_of_another_organization_is_left_alone() {
         let Observed::Guardrail(guardrail) = find(world, "guardrail/base", "acme") else { panic!("a guardrail") };
         guardrail.tags.insert(tags::ORGANIZATION.to_owned(), "other".to_owned());
     });
-    assert_eq!(shown(&plan), ["! guardrail/base: landfall-base (p-7) belongs to organization other"]);
+    assert_eq!(shown(&plan), ["! guardrail/base: landfall-base (p-11) belongs to organization other"]);
 }
 
 #[test]
@@ -358,7 +368,7 @@ fn a_suspended_account_blocks_what_is_in_it_and_nothing_else() {
         let reason = format!("account {id} is suspended");
         world.scopes.insert(Scope::Account("prod".parse().expect("valid")), ScopeState::Unreadable { reason, hint: String::new() });
     });
-    assert_eq!(shown(&plan), ["! account/prod: account 222200000013 is suspended", "unreadable prod: account 222200000013 is suspended"]);
+    assert_eq!(shown(&plan), ["! account/prod: account 222200000020 is suspended", "unreadable prod: account 222200000020 is suspended"]);
     assert!(!plan.is_clear());
 }
 

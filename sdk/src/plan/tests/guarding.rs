@@ -40,6 +40,57 @@ fn put(world: &mut Observation, key: &str, state: account::State) {
     world.scopes.insert(Scope::Account(key.parse().expect("valid")), shut);
 }
 
+/// Takes away the attachments of what an earlier landfall did not have.
+fn before_the_baseline(world: &mut Observation) {
+    world.things.retain(|(_, thing)| {
+        !matches!(thing, Observed::Attachment(attachment) if ["ec2-", "s3-"].iter().any(|name| attachment.policy_name.contains(name)))
+    });
+}
+
+#[test]
+fn closing_what_may_be_public_is_a_hazard_of_accounts_that_exist() {
+    let plan = pruned(MANIFEST, MANIFEST, before_the_baseline);
+    let text = "that everyone may read now are closed to them; to leave an account out, write";
+    let buckets = |unit: &str, accounts: &str, first: &str| {
+        format!(
+            "attachment/{unit}/s3-public-access close-public-access: S3 buckets in {accounts} {text} `public_buckets = true` in \
+             `[accounts.{first}.baseline]`"
+        )
+    };
+    let asked = asked(&plan);
+    assert!(asked.contains(&buckets("Infrastructure", "account tooling", "tooling")), "{asked:#?}");
+    assert!(
+        asked.iter().any(|asked| asked.contains("Workloads/ec2-sharing close-public-access: AMIs and EBS snapshots in accounts dev, prod")),
+        "{asked:#?}"
+    );
+    assert!(asked.iter().all(|asked| asked.contains("close-public-access") && !asked.contains("ec2-defaults")), "{asked:#?}");
+}
+
+#[test]
+fn a_run_that_was_killed_closes_what_is_new_without_asking() {
+    let plan = pruned(MANIFEST, MANIFEST, |world| {
+        before_the_baseline(world);
+        for (_, thing) in &mut world.things {
+            if let Observed::Account(account) = thing {
+                account.is_new = true;
+            }
+        }
+    });
+    assert_eq!(asked(&plan), Vec::<String>::new());
+    assert!(plan.steps.iter().any(|step| step.address.to_string().ends_with("/s3-public-access")), "it is still attached");
+}
+
+#[test]
+fn an_account_with_public_buckets_is_left_out_and_the_others_of_its_unit_are_not() {
+    let manifest = MANIFEST.to_owned() + "[accounts.tooling.baseline]\npublic_buckets = true\n";
+    let closed = |manifest: &str| -> Vec<String> {
+        let wanted = desired(&organization(manifest)).wanted.into_iter().map(|wanted| wanted.address.to_string());
+        wanted.filter(|address| address.ends_with("/s3-public-access") && address.starts_with("attachment/")).collect()
+    };
+    assert!(closed(MANIFEST).contains(&"attachment/Infrastructure/s3-public-access".to_owned()));
+    assert!(closed(&manifest).iter().all(|address| !address.contains("Infrastructure")), "{:?}", closed(&manifest));
+}
+
 #[test]
 fn a_move_names_every_guardrail_that_it_loses_however_far_above() {
     let from = MANIFEST.replace("\"Infrastructure\"", "\"Workloads/Tools\"") + STRICT;
