@@ -2,9 +2,12 @@
 
 mod answers;
 mod entrusted;
+mod exempt;
 mod guarding;
 mod hands;
+mod identity;
 mod layout;
+mod leftovers;
 mod network;
 mod principals;
 mod property;
@@ -381,6 +384,9 @@ fn what_could_not_be_read_is_never_created() {
     let lines = shown(&plan);
     assert!(!lines.iter().any(|line| line.starts_with("+ unit") || line.starts_with("+ account")), "{lines:?}");
     assert!(lines.contains(&"unreadable organization: denied".to_owned()), "{lines:?}");
+    // That is said once, not again for each resource in it.
+    let inside = |line: &&String| line.starts_with("! unit/") || line.starts_with("! account/") || line.starts_with("! guardrail/");
+    assert_eq!(lines.iter().find(inside), None, "{lines:?}");
 }
 
 #[test]
@@ -403,6 +409,7 @@ fn an_account_in_flight_is_awaited_and_its_content_planned_behind_it() {
     });
     let lines = shown(&plan);
     assert_eq!(lines[0], "~ account/dev [state  being created (car-1) -> active]");
+    assert!(plan.notices.iter().all(|notice| !notice.text.contains("takes over")), "landfall creates it: {:?}", plan.notices);
     assert!(lines[1..].iter().all(|line| line.starts_with("+ dev/")), "{lines:?}");
     assert!(plan.steps[1..].iter().all(|step| step.after.contains(&plan.steps[0].address)));
 }
@@ -440,6 +447,22 @@ fn only_keeps_what_is_named_and_what_that_needs() {
     let plan = plan(&organization, &desired(&organization), &nothing, &options).expect("not refused");
     let addresses: Vec<String> = plan.steps.iter().map(|step| step.address.to_string()).collect();
     assert_eq!(addresses, ["organization/acme", "unit/Workloads", "unit/Workloads/NonProduction", "account/dev", "dev/iam-role/reader"]);
+}
+
+/// What could not be read matters to a part of the plan only if that part is in it.
+#[test]
+fn only_reports_what_could_not_be_read_of_the_accounts_that_it_names() {
+    for (only, reported) in [("dev", "dev"), ("prod/iam-role/reader", "prod")] {
+        let options = PlanOptions { prune: false, only: vec![only.to_owned()] };
+        let plan = planned_with(MANIFEST, &options, |world| {
+            for key in ["dev", "prod"] {
+                let scope = Scope::Account(key.parse().expect("valid"));
+                world.things.retain(|(place, _)| *place != scope);
+                world.scopes.insert(scope, ScopeState::Unreadable { reason: "denied".to_owned(), hint: String::new() });
+            }
+        });
+        assert_eq!(shown(&plan), [format!("unreadable {reported}: denied")], "{only}");
+    }
 }
 
 #[test]

@@ -192,6 +192,21 @@ fn only_landfall_changes_roles_that_deploy_to_production() {
     assert!(is_noticed, "{:?}", state.notices);
 }
 
+/// Programs find the roles that they assume in the index of environments: where it is in a member account, only landfall writes it.
+#[test]
+fn only_landfall_changes_the_index_of_a_member_account() {
+    let index = "arn:aws:ssm:eu-west-1:{}:parameter/landfall/environments/prod/accounts";
+    let own = "arn:aws:ssm:eu-west-1:{}:parameter/app/url";
+    for (place, is_kept) in [("\"tooling\"", true), ("\"management\", \"tooling\"", true), ("\"management\"", false)] {
+        let state = state_of(&MANIFEST.replace("[access]", &format!("[access]\nindex = [{place}]")));
+        for action in ["ssm:PutParameter", "ssm:DeleteParameters", "ssm:AddTagsToResource"] {
+            hold(&state, TOOLING, !is_kept, &[(place, Who::Administrator, action, index, &[])]);
+            let free = [("landfall's work", Who::Provisioner, action, index, &[][..]), ("its own", Who::Administrator, action, own, &[])];
+            hold(&state, TOOLING, true, &free);
+        }
+    }
+}
+
 /// An administrator cannot create or change a principal that other accounts trust: for every list of principals, and every form
 /// that names a role or a user.
 #[test]
