@@ -372,6 +372,8 @@ fn status_reports_the_same_as_plan() {
     let both = || {
         let [status, plan] = [["status", "--sandbox"], ["plan", "--sandbox"]].map(|command| place.run(&command));
         assert_eq!(status.0.status.code(), plan.0.status.code(), "{}{}", status.out(), plan.out());
+        let cost = place.run(&["status", "--sandbox", "--cost"]);
+        assert_eq!(cost.0.status.code(), status.0.status.code(), "an estimate changes no exit code: {}", cost.out());
         (status.out(), plan.out())
     };
     let row = |tree: &str, name: &str| tree.lines().find(|line| line.contains(&format!("── {name} "))).map(str::to_owned);

@@ -20,7 +20,7 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 const STARTUP: &str = include_str!("../../examples/startup/landfall.toml");
 const ECOMMERCE: &str = include_str!("../../examples/ecommerce/landfall.toml");
 /// Pairs of manifests that are applied one after the other.
-const CHANGES: u32 = 24;
+const CHANGES: u32 = 12;
 
 /// What exists, and the plan of the manifest for it.
 struct Look {
@@ -130,6 +130,24 @@ async fn pruning_ends_what_a_network_costs() {
     let estimate = plan.estimate();
     assert_eq!((fixed(&estimate.adds), fixed(&estimate.ends)), (vec![], vec!["prod 116.07".to_owned()]));
     assert_eq!(fixed(&Look::at(&simulator, &without).await.bills()), ["dev 38.69", "staging 38.69", "organization 1.00"]);
+}
+
+/// An environment that left the manifest is on the bill of its accounts.
+#[tokio::test]
+async fn what_an_account_costs_that_left_the_manifest_is_its_own_bill() {
+    let simulator = Simulator::new(Options::default(), clock());
+    let config = simulator.sdk_config("eu-west-1");
+    let _ = applied(&config, &organization(STARTUP)).await.expect("observed");
+    let (head, rest) = STARTUP.split_once("[environments.staging]").expect("staging");
+    let (_, prod) = rest.split_once("[environments.prod]").expect("prod");
+    let without = organization(&format!("{head}[environments.prod]{prod}").replace("follows = \"staging\"", "follows = \"dev\""));
+    let left = Look::at(&simulator, &without).await.bills();
+    assert_eq!(left.environments.len(), 2);
+    assert_eq!(left.accounts[&"staging".parse().expect("a key")].fixed.to_string(), "38.69");
+    let (plan, events) = pruned(&config, &without).await;
+    assert_eq!(failures(&events), [""; 0]);
+    assert_eq!(fixed(&plan.estimate().ends), ["staging 38.69"]);
+    assert_eq!(fixed(&Look::at(&simulator, &without).await.bills()), ["dev 38.69", "prod 116.07", "organization 1.00"]);
 }
 
 /// A manifest of one or two environments and perhaps an account of its own, each with or without a network.

@@ -15,42 +15,45 @@ const HEADING: &str = "what is billed by use is not part of `fixed`, and assumes
 /// What the row of all sums is called.
 const ALL: &str = "together";
 
-/// Returns the bills, in the order of these names, then all others.
+/// Returns the bills, in the order of these names, then all others; below them what is assumed, and what is in no sum.
 pub(crate) fn draw(layout: &Layout, order: &[&str], estimate: &Estimate) -> String {
     let bills = &estimate.bills;
     let place = |name: &str| order.iter().position(|known| *known == name).unwrap_or(order.len());
     let mut named: Vec<(&str, &Bill)> = bills.named().collect();
     named.sort_by_key(|(name, _)| place(name));
-    let mut text = String::new();
+    let has_price = named.iter().any(|(_, bill)| bill.lines.iter().any(|line| line.price.is_some()));
+    let mut parts = Vec::new();
     if named.is_empty() {
-        text.push_str("nothing that landfall has made is billed\n");
-    } else if named.iter().all(|(_, bill)| bill.lines.iter().all(|line| line.price.is_none())) {
-        // There is no sum to show.
-    } else {
-        let title = format!("a month of {} hours, {}", estimate.terms.hours, lists(&estimate.terms, bills));
-        text.push_str(&format!("{}\n", wrapped(&title, layout.width).join("\n")));
-        let names = named.iter().map(|(name, _)| name.chars().count()).chain([ALL.len()]).max().unwrap_or_default();
-        let row = |name: &str, fixed: &str, by_use: &str| format!("{name:<names$}{fixed:>SUM$}{by_use:>SUM$}");
-        text.push_str(&format!("{}\n", faint(row("", "fixed", "by use"))));
-        let used = |bill: &Bill| -> Money { bill.per_use().filter_map(|line| line.month).sum() };
-        for (name, bill) in &named {
-            let sums = format!("{}  ", row(name, &dollars(bill.fixed), &dollars(used(bill))));
-            text.push_str(&beside(&sums, names + 2 * SUM + 2, &things(bill), layout.width));
-        }
-        if named.len() > 1 {
-            let used = named.iter().map(|(_, bill)| used(bill)).sum();
-            text.push_str(&format!("{}\n", head(row(ALL, &dollars(bills.fixed()), &dollars(used)))));
-        }
+        parts.push("nothing that landfall has made is billed\n".to_owned());
     }
-    text.push_str(&assumptions(layout, &named));
-    let gap = if text.is_empty() { "" } else { "\n" };
+    if has_price {
+        parts.extend([sums(layout, &named, estimate), assumptions(layout, &named)]);
+    }
     let apart = unpriced(bills).map(|things| format!("in no sum: {things}"));
     let unread = (!estimate.unread.is_empty()).then(|| format!("not counted: {}, which could not be read", estimate.unread.join(", ")));
-    let notes: Vec<String> = apart.into_iter().chain(unread).flat_map(|words| wrapped(&words, layout.width)).collect();
-    if !notes.is_empty() {
-        text.push_str(gap);
+    for words in [apart, unread].into_iter().flatten() {
+        parts.push(wrapped(&words, layout.width).iter().fold(String::new(), |text, line| text + &format!("{}\n", warned(line))));
     }
-    notes.into_iter().fold(text, |text, line| text + &format!("{}\n", warned(line)))
+    parts.retain(|part| !part.is_empty());
+    parts.join("\n")
+}
+
+/// Returns a row for each bill, and one for all of them.
+fn sums(layout: &Layout, named: &[(&str, &Bill)], estimate: &Estimate) -> String {
+    let names = named.iter().map(|(name, _)| name.chars().count()).chain([ALL.len()]).max().unwrap_or_default();
+    let row = |name: &str, fixed: &str, by_use: &str| format!("{name:<names$}{fixed:>SUM$}{by_use:>SUM$}");
+    let used = |bill: &Bill| -> Money { bill.per_use().filter_map(|line| line.month).sum() };
+    let title = format!("a month of {} hours, {}", estimate.terms.hours, lists(&estimate.terms, &estimate.bills));
+    let mut text = format!("{}\n{}\n", wrapped(&title, layout.width).join("\n"), faint(row("", "fixed", "by use")));
+    for (name, bill) in named {
+        let sums = format!("{}  ", row(name, &dollars(bill.fixed), &dollars(used(bill))));
+        text.push_str(&beside(&sums, names + 2 * SUM + 2, &things(bill), layout.width));
+    }
+    if named.len() > 1 {
+        let all = row(ALL, &dollars(estimate.bills.fixed()), &dollars(named.iter().map(|(_, bill)| used(bill)).sum()));
+        text.push_str(&format!("{}\n", head(all)));
+    }
+    text
 }
 
 /// Returns what is assumed of what is billed by use, each assumption once.
@@ -67,5 +70,5 @@ fn assumptions(layout: &Layout, named: &[(&str, &Bill)]) -> String {
     if text.is_empty() {
         return text;
     }
-    format!("\n{}\n{text}", wrapped(HEADING, layout.width).join("\n"))
+    format!("{}\n{text}", wrapped(HEADING, layout.width).join("\n"))
 }

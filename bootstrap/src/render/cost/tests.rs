@@ -30,6 +30,22 @@ fn a_plan_says_what_each_environment_adds() {
     );
 }
 
+/// What is taken out of the manifest is billed until it is removed; only a plan that removes it says that this ends.
+#[tokio::test]
+async fn a_plan_says_what_it_ends() {
+    let built = built(STARTUP, Preset::Instant).await;
+    let less = organization(&STARTUP.replace("network = { cidr = \"10.48.0.0/16\" }", ""));
+    let mut options = PlanOptions::default();
+    let view = |options: &PlanOptions| plan(&less, &desired(&less), &built.observation, options).expect("not refused").view();
+    assert_eq!(sentences(&view(&options)), [""; 0]);
+    assert_eq!(left_over(&view(&options).orphans).as_deref(), Some("3 NAT gateways, 3 addresses"));
+    options.prune = true;
+    assert_eq!(
+        sentences(&view(&options)),
+        ["Ends about $120 a month: prod (3 NAT gateways, 3 addresses); list prices of 2026-09-25, eu-west-1."]
+    );
+}
+
 #[test]
 fn many_environments_are_one_sum() {
     let (head, _) = STARTUP.split_once("[environments.dev]").expect("an environment");
