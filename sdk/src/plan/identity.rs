@@ -91,7 +91,7 @@ fn adoptions(input: &Input<'_>, plan: &Plan) -> Vec<Notice> {
             .filter(|charge| charge.basis == Basis::Fixed)
             .map(|charge| Upkeep::Billed(charge.item))
             .collect();
-        let billed: String = Upkeep::all(&billed).iter().map(|words| format!("; {words}")).collect();
+        let billed = Upkeep::all(&billed).into_iter().fold(String::new(), |text, words| text + "; " + &words);
         notices.push(Notice::new(
             format!(
                 "{key} takes over the existing account \"{}\" ({}); it comes under guardrail{} {}{billed}",
