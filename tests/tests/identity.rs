@@ -157,7 +157,10 @@ async fn an_adoption_by_email_says_what_follows() {
     let said = notices(&plan);
     assert!(said.contains("staging takes over the existing account \"Staging (old)\""), "{said}");
     assert!(
-        said.contains("guardrails base, ec2-defaults, ec2-sharing, s3-public-access and strict, and 3 NAT gateways are billed in it"),
+        said.contains(
+            "guardrails base, ec2-defaults, ec2-sharing, s3-public-access and strict; 3 NAT gateways billed by the hour; 3 addresses billed \
+             by the hour"
+        ),
         "{said}"
     );
 }

@@ -9,7 +9,7 @@ use super::{Input, Orphan, Plan, Step};
 use crate::address::{Address, Scope};
 use crate::aws::tags::Owner;
 use crate::desired::Wanted;
-use crate::kind::{Desired, Observed};
+use crate::kind::{Basis, Charge, Desired, Observed};
 
 /// Lists the orphans, and plans their removal.
 pub(super) fn orphans(input: &Input<'_>, plan: &mut Plan) {
@@ -57,7 +57,15 @@ pub(super) fn orphans(input: &Input<'_>, plan: &mut Plan) {
             Err(Stays::Blocked) => continue,
             Err(Stays::For(reason)) => reason,
         };
-        orphans.push(Orphan { address, label: observed.display_name(), upkeep: observed.upkeep(), removable, hint: Some(hint) });
+        let is_fixed = |charge: &Charge| charge.basis == Basis::Fixed;
+        orphans.push(Orphan {
+            address,
+            label: observed.display_name(),
+            billed: observed.cost().iter().filter(|charge| is_fixed(charge)).map(|charge| charge.item).collect(),
+            upkeep: observed.upkeep(),
+            removable,
+            hint: Some(hint),
+        });
     }
     orphans.sort_by(|one, other| one.address.cmp(&other.address));
     plan.orphans = orphans;
