@@ -15,9 +15,17 @@ use crate::plan::{PlanOptions, plan};
 fn an_account_that_is_taken_over_is_a_notice_with_guardrails_and_costs() {
     let with_networks = manifest(DEV);
     for (key, expected) in [
-        ("dev", Some("it comes under guardrail base, and a NAT gateway is billed in it")),
-        ("prod", Some("it comes under guardrails base and strict, and 3 NAT gateways are billed in it")),
-        ("tooling", Some("it comes under guardrails base and pipelines")),
+        (
+            "dev",
+            Some("base, ec2-defaults, ec2-sharing and s3-public-access; 1 NAT gateway billed by the hour; 1 address billed by the hour"),
+        ),
+        (
+            "prod",
+            Some(
+                "base, ec2-defaults, ec2-sharing, s3-public-access and strict; 3 NAT gateways billed by the hour; 3 addresses billed by the hour",
+            ),
+        ),
+        ("tooling", Some("base, ec2-defaults, ec2-sharing, pipelines and s3-public-access")),
         ("", None),
     ] {
         let plan = pruned(&with_networks, &with_networks.replace("owner = \"platform\"", "owner = \"core\""), |world| {
@@ -39,7 +47,7 @@ fn an_account_that_is_taken_over_is_a_notice_with_guardrails_and_costs() {
             Some(expected) => {
                 assert_eq!(said.len(), 1, "{said:?}");
                 assert!(said[0].starts_with(&format!("{key} takes over the existing account \"acme-{key}\" (2222")), "{said:?}");
-                assert!(said[0].ends_with(&format!("); {expected}")), "{said:?}");
+                assert!(said[0].ends_with(&format!("); it comes under guardrails {expected}")), "{said:?}");
             }
             // The change of an account that is landfall's already is no adoption.
             None => assert_eq!((said, shown(&plan).len()), (vec![], 1), "{:?}", shown(&plan)),
