@@ -124,6 +124,36 @@ fn a_removed_guardrail_names_every_account_that_loses_it_however_far_below() {
     assert_eq!(plan.hazards(&[HazardName::RemoveGuardrail]).count(), 0);
 }
 
+/// An account that moves out is named by its move, and those that stay by the removal.
+#[test]
+fn an_account_that_loses_a_guardrail_is_named_once() {
+    let from = MANIFEST.replace("\"Infrastructure\"", "\"Workloads/Tools\"") + STRICT;
+    let said = asked(&pruned(&from, MANIFEST, |_| {}));
+    let [moved, removed] = said.as_slice() else { panic!("{said:?}") };
+    assert_eq!(moved, "account/tooling remove-guardrail: acme-tooling is no longer under guardrail/strict");
+    assert!(removed.ends_with(" remove-guardrail: guardrail/strict no longer guards acme-dev"), "{removed}");
+}
+
+/// A guardrail is to be attached to the unit below instead. While that unit is blocked it cannot be, and it stays where it is.
+#[test]
+fn a_guardrail_stays_until_its_new_place_can_be_guarded() {
+    let to = format!("{MANIFEST}[units.\"Workloads/NonProduction\"]\nguardrails = [\"strict\"]\n");
+    for is_blocked in [false, true] {
+        let plan = pruned(&(MANIFEST.to_owned() + STRICT), &to, |world| {
+            let Observed::Unit(unit) = find(world, "unit/Workloads/NonProduction", "acme") else { panic!("a unit") };
+            if is_blocked {
+                unit.tags.clear();
+            }
+        });
+        let lines = shown(&plan);
+        let removes = lines.iter().any(|line| line.starts_with("- attachment/") && line.ends_with("/strict []"));
+        assert_eq!(removes, !is_blocked, "{lines:#?}");
+        assert_eq!(lines.contains(&"+ attachment/Workloads/NonProduction/strict []".to_owned()), !is_blocked, "{lines:#?}");
+        let waits = "! attachment/Workloads/NonProduction/strict: it needs unit/Workloads/NonProduction".to_owned();
+        assert_eq!(lines.contains(&waits), is_blocked, "{lines:#?}");
+    }
+}
+
 #[test]
 fn an_account_that_may_come_back_keeps_what_guards_it() {
     for (state, goes) in [(account::State::Inactive("suspended".to_owned()), false), (account::State::Closed("closed".to_owned()), true)] {

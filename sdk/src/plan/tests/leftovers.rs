@@ -46,6 +46,20 @@ fn a_former_role_stays_beside_a_blocked_one() {
     }
 }
 
+/// Whether the account is this organization's at all is not known.
+#[test]
+fn a_former_role_in_a_blocked_account_stays() {
+    let plan = pruned(|world| {
+        copy(world, "dev/iam-role/reader", "former", "dev/iam-role/former");
+        copy(world, "prod/iam-role/reader", "former", "prod/iam-role/former");
+        let Observed::Account(account) = find(world, "account/dev", "acme") else { panic!("an account") };
+        account.tags.insert(tags::ORGANIZATION.to_owned(), "other".to_owned());
+    });
+    let lines = shown(&plan);
+    assert_eq!(hint(&plan, "dev/iam-role/former").as_deref(), Some("its account is blocked"), "{lines:#?}");
+    assert!(lines.contains(&"- prod/iam-role/former []".to_owned()), "{lines:#?}");
+}
+
 /// Its tags were copied: they do not say that landfall made it.
 #[test]
 fn a_copy_of_a_role_with_its_tags_is_listed_and_stays() {
