@@ -20,6 +20,7 @@ pub const KIND_NAMES: &[&str] = &[
     "guardrail",
     "attachment",
     "trusted-access",
+    "root-access",
     "iam-role",
     "iam-policy",
     "access-role",
@@ -37,6 +38,9 @@ pub const KIND_NAMES: &[&str] = &[
     "network-acl",
     "endpoint",
     "flow-log",
+    "ebs-encryption",
+    "password-policy",
+    "ssm-sharing",
     "parameter",
 ];
 

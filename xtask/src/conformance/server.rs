@@ -36,6 +36,9 @@ const LOG_LINES: usize = 20;
 /// and folder, for the name of a bucket. It knows no condition of a bucket's policy: one that denies plain HTTP would deny every
 /// reader and writer of objects (landfall's lock is the first), so that these policies are kept but not asked. And its details of
 /// an account leave out the names of policies.
+///
+/// Two things that it does not know are added: central root access, with its trusted access, and service settings. moto writes their answers by botocore's shapes, so
+/// that landfall's types read what AWS may send; what they do is as simple as it can be.
 const PROGRAM: &str = "\
 import os, sys, threading
 from moto.core.serialize import S3Serializer
@@ -61,6 +64,35 @@ from moto.s3.models import FakeBucket, S3Backend
 FakeBucket.get_permission = lambda self, action, resource: PermissionResult.NEUTRAL
 whole = S3Backend.get_bucket
 S3Backend.get_bucket = lambda self, bucket_name: whole(self, bucket_name.split('/')[0])
+from moto.organizations.models import FakeServiceAccess
+FakeServiceAccess.TRUSTED_SERVICES.append('iam.amazonaws.com')
+from moto.core.responses import ActionResult, EmptyResult
+from moto.iam.responses import IamResponse
+from moto.ssm.responses import SimpleSystemManagerResponse
+def features(response):
+    return vars(response.backend).setdefault('features', set())
+def list_features(self):
+    return ActionResult({'OrganizationId': 'o-0123456789', 'EnabledFeatures': sorted(features(self))})
+def turn(change, feature):
+    def turned(self):
+        change(features(self), feature)
+        return list_features(self)
+    return turned
+IamResponse.list_organizations_features = list_features
+IamResponse.enable_organizations_root_credentials_management = turn(set.add, 'RootCredentialsManagement')
+IamResponse.enable_organizations_root_sessions = turn(set.add, 'RootSessions')
+IamResponse.disable_organizations_root_sessions = turn(set.discard, 'RootSessions')
+def service_settings(response):
+    return vars(response.ssm_backend).setdefault('service_settings', {})
+def get_service_setting(self):
+    setting = self._get_param('SettingId')
+    value = service_settings(self).get(setting, 'Enable')
+    return ActionResult({'ServiceSetting': {'SettingId': setting, 'SettingValue': value}})
+def update_service_setting(self):
+    service_settings(self)[self._get_param('SettingId')] = self._get_param('SettingValue')
+    return EmptyResult()
+SimpleSystemManagerResponse.get_service_setting = get_service_setting
+SimpleSystemManagerResponse.update_service_setting = update_service_setting
 def end_with_parent():
     sys.stdin.buffer.read()
     os._exit(0)
