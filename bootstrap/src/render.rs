@@ -1,5 +1,6 @@
 //! Rendering: plain values in, coloured text out. Renderers know no stream.
 
+pub(crate) mod cost;
 pub(crate) mod diagnostic;
 pub(crate) mod display;
 mod estimate;
@@ -11,7 +12,6 @@ mod lines;
 mod live;
 pub(crate) mod looking;
 pub(crate) mod plan;
-mod prices;
 mod progress;
 mod redraw;
 pub(crate) mod run;

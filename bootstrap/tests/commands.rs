@@ -372,6 +372,8 @@ fn status_reports_the_same_as_plan() {
     let both = || {
         let [status, plan] = [["status", "--sandbox"], ["plan", "--sandbox"]].map(|command| place.run(&command));
         assert_eq!(status.0.status.code(), plan.0.status.code(), "{}{}", status.out(), plan.out());
+        let cost = place.run(&["status", "--sandbox", "--cost"]);
+        assert_eq!(cost.0.status.code(), status.0.status.code(), "an estimate changes no exit code: {}", cost.out());
         (status.out(), plan.out())
     };
     let row = |tree: &str, name: &str| tree.lines().find(|line| line.contains(&format!("── {name} "))).map(str::to_owned);
@@ -402,29 +404,36 @@ fn status_reports_the_same_as_plan() {
     assert!(tree.contains("organization blocked: "), "{tree}");
 }
 
-/// Prices in the documents are those in the plans of their manifests.
+/// Sums in the documents are those in the plan of README's manifest.
 #[test]
-fn the_documents_name_the_prices_of_their_plans() {
-    let documents = [include_str!("../../README.md"), include_str!("../../docs/TIERS.md")];
-    let text = documents.map(words).join(" ");
+fn the_documents_name_the_sums_of_their_plan() {
+    let documents = [include_str!("../../README.md"), include_str!("../../docs/TIERS.md"), include_str!("../../docs/COST.md")];
+    let text = words(&documents.join("\n").replace("\n> ", "\n"));
     let place = Place::new("prices");
-    place.run(INIT).expect(0);
     let (_, readme) = documents[0].split_once("```toml\n").expect("a manifest");
     let (readme, _) = readme.split_once("```").expect("its end");
     std::fs::write(place.0.join("readme.toml"), readme).expect("written");
-    let mut sums = Vec::new();
-    for manifest in ["landfall.toml", "readme.toml"] {
-        let plan = place.run(&["plan", "--sandbox=none.json", "-f", manifest]).expect(0).out();
-        let plan = words(&plan);
-        let (_, billed) = plan.split_once("Billed from now on: ").expect("a price");
-        let (billed, lists) = billed.split_once(" (").expect("its source");
-        assert!(text.contains(billed), "{manifest}: {billed}");
-        assert!(text.contains(lists.split_once(')').expect("an end").0), "{lists}");
-        sums.extend(billed.split_whitespace().find(|word| word.starts_with('$')).map(str::to_owned));
-    }
-    let named: Vec<&str> =
-        text.split(" about ").skip(1).filter_map(|rest| rest.split(' ').next()).filter(|word| word.starts_with('$')).collect();
-    assert_eq!(named, sums, "no other sum");
+    let plan = words(&place.run(&["plan", "--sandbox=none.json", "-f", "readme.toml"]).expect(0).out());
+    let (_, adds) = plan.split_once(" Adds about ").expect("a sum");
+    let (adds, _) = adds.split_once(", eu-west-1.").expect("its source");
+    assert!(text.contains(&format!(" Adds about {adds}, eu-west-1.")), "{adds}");
+    let sum = adds.split(' ').next().unwrap_or_default();
+    assert!(text.split(" about ").skip(1).filter(|rest| rest.starts_with('$')).all(|rest| rest.starts_with(sum)), "no other sum");
+}
+
+/// What a Region costs that has no prices is not made up, and changes neither plan nor exit code.
+#[test]
+fn a_region_without_prices_is_planned_as_any_other() {
+    let place = Place::applied("unpriced");
+    let plan = words(&place.run(&["plan", "--sandbox=none.json"]).expect(0).out());
+    assert!(
+        plan.contains(" Adds to the monthly bill: 5 NAT gateways, 5 addresses, 1 key, for which landfall has no prices in eu-north-1."),
+        "{plan}"
+    );
+    assert!(!plan.contains('$'), "{plan}");
+    let cost = words(&place.run(&["status", "--sandbox", "--cost"]).expect(0).out());
+    assert!(cost.contains("in no sum: 5 NAT gateways, 5 addresses, 1 key, for which landfall has no prices in eu-north-1"), "{cost}");
+    assert!(!cost.contains('$'), "{cost}");
 }
 
 /// A lock object without a valid lock has no known owner, and none is made up.

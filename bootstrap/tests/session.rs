@@ -145,7 +145,20 @@ fn the_json_forms_are_documents_and_lines() {
     assert_eq!(prod["network"]["subnets"].as_object().map(serde_json::Map::len), Some(9));
     assert_eq!(prod["network"]["nat_addresses"].as_array().map(Vec::len), Some(3));
     assert!(place.sandbox(&["status", "--format", "json"]).expect(0).json().is_object());
-    insta::assert_snapshot!("settled_tree", place.sandbox(&["status"]).expect(0).out());
+    let tree = place.sandbox(&["status"]).expect(0).out();
+    insta::assert_snapshot!("settled_tree", tree);
+
+    let exists = place.sandbox(&["status", "--cost", "--format", "json"]).expect(0).json();
+    let added = &plan["estimate"];
+    for field in ["currency", "hours", "prices", "environments", "organization"] {
+        assert_eq!(exists["estimate"][field], added[field], "{field}");
+    }
+    assert_eq!((added["prices"].as_str(), added["environments"]["prod"]["fixed"].to_string()), (Some("2026-09-25"), "116.07".to_owned()));
+    let cost = place.sandbox(&["status", "--cost"]).expect(0).out();
+    let (before, table) = cost.split_once("\na month of 730 hours").expect("a table");
+    assert_eq!(before, tree, "the tree is the same");
+    assert!(table.contains("prod              $120       $18  3 NAT gateways, 3 addresses"), "{table}");
+    assert!(place.sandbox(&["status", "--format", "json"]).expect(0).json().get("estimate").is_none(), "only if it is asked for");
 }
 
 #[test]

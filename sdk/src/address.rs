@@ -21,6 +21,7 @@ pub const KIND_NAMES: &[&str] = &[
     "attachment",
     "trusted-access",
     "root-access",
+    "policy-type",
     "iam-role",
     "iam-policy",
     "access-role",

@@ -6,6 +6,7 @@
 pub mod access;
 mod address;
 mod audit;
+pub mod baseline;
 pub(crate) mod exempt;
 pub mod guardrails;
 mod network;

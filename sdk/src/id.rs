@@ -3,8 +3,11 @@
 //! Every ARN is built from a [`Partition`], never from the literal `arn:aws:`.
 
 pub mod ec2;
+mod policy_type;
 
 use std::fmt;
+
+pub use policy_type::PolicyType;
 
 use crate::name::text_newtype;
 

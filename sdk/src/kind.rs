@@ -18,6 +18,7 @@
 
 pub mod about;
 pub mod change;
+pub mod charge;
 pub mod cloudtrail;
 pub mod context;
 pub mod ec2;
@@ -38,6 +39,7 @@ mod verdict;
 
 pub use about::About;
 pub use change::{Action, Change, Field};
+pub use charge::{Basis, Charge, Item};
 pub use context::{Context, StepError};
 pub use hazard::{Hazard, HazardName};
 pub use registry::{ABOUT, AnyChange, Desired, NAMES, Observed, observe};

@@ -14,6 +14,7 @@
 //! - [`manifest`] turns text into an [`Organization`], or reports all of its mistakes at once.
 //! - [`desired`] turns that into everything that should exist; [`observe`] reads what exists.
 //! - [`plan`] compares the two and makes no calls; [`apply`] carries a plan out and reports [`event`]s.
+//! - [`cost`] estimates the monthly bill, of a plan or of what exists.
 //! - [`lock`] keeps two operators from applying at once.
 //! - [`kind`] is the extension point: each kind of managed resource is one file.
 //! - [`environments`] is the entry point for other programs: accounts by name, [`Role`]s, one function over all of them.
@@ -27,7 +28,7 @@
 )]
 #![cfg_attr(
     not(feature = "operate"),
-    doc = "[`manifest`]: #features\n[`Organization`]: #features\n[`desired`]: #features\n[`observe`]: #features\n[`plan`]: #features\n[`apply`]: #features\n[`event`]: #features\n[`lock`]: #features\n[`kind`]: #features"
+    doc = "[`manifest`]: #features\n[`Organization`]: #features\n[`desired`]: #features\n[`observe`]: #features\n[`plan`]: #features\n[`apply`]: #features\n[`cost`]: #features\n[`event`]: #features\n[`lock`]: #features\n[`kind`]: #features"
 )]
 #![cfg_attr(not(feature = "simulator"), doc = "[`simulator`]: #features")]
 //!
@@ -105,6 +106,8 @@ pub mod address;
 #[cfg(feature = "operate")]
 pub mod apply;
 pub mod aws;
+#[cfg(feature = "operate")]
+pub mod cost;
 #[cfg(feature = "operate")]
 pub mod desired;
 pub mod environments;

@@ -3,6 +3,7 @@
 //! Made by [`manifest::parse`](crate::manifest::parse). Pure data, without AWS's ids, TOML, or how resources are created.
 
 pub mod access;
+pub mod baseline;
 pub mod network;
 pub mod region;
 pub mod tier;
@@ -10,10 +11,11 @@ pub mod tier;
 use std::collections::BTreeMap;
 
 pub use access::{Access, CustomRole, GithubRepository, Principal};
+pub use baseline::Baseline;
 pub use network::{Nat, Network, Slice, SubnetKind};
 pub use tier::Tier;
 
-use crate::id::{AccountId, Partition};
+use crate::id::{AccountId, Partition, PolicyType};
 use crate::name::{AccountKey, Email, EnvironmentName, GuardrailName, OrganizationName, Region, RoleName, UnitPath, WorkloadName};
 
 /// The role that AWS creates in every account it creates, unless the manifest names another.
@@ -99,6 +101,8 @@ pub struct Account {
     pub tags: BTreeMap<String, String>,
     /// Its network, if it gets one.
     pub network: Option<Network>,
+    /// Its baseline: its own, else its environment's, else the organization's.
+    pub baseline: Baseline,
 }
 
 /// The purpose of an account; decides which roles it gets.
@@ -133,12 +137,14 @@ pub struct Environment {
     pub accounts: Vec<AccountKey>,
 }
 
-/// A service control policy written by the user.
+/// A policy of the organization written by the user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct UserGuardrail {
     /// Its name: the file's stem.
     pub name: GuardrailName,
+    /// Its type, which its document tells.
+    pub policy_type: PolicyType,
     /// The path as in the manifest, for messages.
     pub path: String,
     /// The document.

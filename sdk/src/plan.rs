@@ -4,6 +4,7 @@
 //! questions. A plan is typed data with reasons; renderers get it as a [`view`].
 
 pub mod check;
+mod closing;
 mod data;
 mod decide;
 mod entrusted;
@@ -81,6 +82,11 @@ impl Plan {
             not_ready: Vec::new(),
             notices: observation.notices.iter().chain(&desired.notices).cloned().collect(),
             facts: observation.facts.clone(),
+            environments: organization
+                .accounts
+                .values()
+                .filter_map(|account| Some((account.key.clone(), account.environment.clone()?)))
+                .collect(),
             account_names: organization.accounts.keys().map(|key| (key.clone(), organization.account_name(key))).collect(),
             access_roles: organization.accounts.values().map(|account| (account.key.clone(), account.access_role.clone())).collect(),
         }

@@ -156,7 +156,13 @@ async fn an_adoption_by_email_says_what_follows() {
     let (_, plan) = planned(&simulator.sdk_config(REGION), &more).await.expect("observed");
     let said = notices(&plan);
     assert!(said.contains("staging takes over the existing account \"Staging (old)\""), "{said}");
-    assert!(said.contains("guardrails base and strict, and 3 NAT gateways are billed in it"), "{said}");
+    assert!(
+        said.contains(
+            "guardrails base, ec2-defaults, ec2-sharing, s3-public-access and strict; 3 NAT gateways billed by the hour; 3 addresses billed \
+             by the hour"
+        ),
+        "{said}"
+    );
 }
 
 /// A creation in flight of another owner's account with the same name.

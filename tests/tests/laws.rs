@@ -34,7 +34,7 @@ const BARE: &str = "schema = 1\n[organization]\nname = \"northwind\"\nemail = \"
                     region = \"eu-central-1\"\nregions = [\"eu-central-1\", \"us-east-1\"]\n[access]\n";
 
 /// Kinds that only exist or not: they cannot be changed, and one that lost a tag is unmanaged.
-const NEVER_CHANGED: [&str; 3] = ["attachment", "trusted-access", "unit"];
+const NEVER_CHANGED: [&str; 4] = ["attachment", "policy-type", "trusted-access", "unit"];
 /// Settings: the member of the world that holds each, the value that landfall writes, and a weaker one, as JSON.
 const SETTINGS: [(&str, &str, &str, &str); 4] = [
     ("ebs-encryption", "ebs_encryption", "true", "false"),
@@ -200,7 +200,18 @@ async fn every_kind_keeps_them() {
     let unmade = Look::at(&simulator, &bare, true).await;
     let removed = kinds(&unmade.plan, Action::Remove);
     let kept: BTreeSet<&str> = all.difference(&removed).copied().collect();
-    let never = ["access-role", "account", "bucket", "key", "network-acl", "organization", "security-group", "trail", "trusted-access"];
+    let never = [
+        "access-role",
+        "account",
+        "bucket",
+        "key",
+        "network-acl",
+        "organization",
+        "policy-type",
+        "security-group",
+        "trail",
+        "trusted-access",
+    ];
     let never: BTreeSet<&str> = never.into_iter().chain(SETTINGS.map(|(kind, ..)| kind)).collect();
     assert_eq!(kept, never, "what is left is never removed");
     unmade.twice(&simulator, &bare, true).await;

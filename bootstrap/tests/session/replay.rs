@@ -5,6 +5,9 @@ use std::process::Stdio;
 
 use super::{Place, Run, STARTUP};
 
+/// How many things the manifest of these tests asks for.
+const STEPS: usize = 124;
+
 #[test]
 fn a_recorded_run_is_drawn_as_it_was() {
     let place = Place::new("replay", STARTUP);
@@ -22,7 +25,7 @@ fn a_recorded_run_is_drawn_as_it_was() {
     let drawn: Vec<String> =
         replayed.err().lines().filter(done).map(|line| line.split_whitespace().last().expect("a word").to_owned()).collect();
     let ended: Vec<String> = events.lines().filter_map(ended).collect();
-    assert_eq!((drawn.len(), drawn), (108, ended), "one line for each step, in the order of the events");
+    assert_eq!((drawn.len(), drawn), (STEPS, ended), "one line for each step, in the order of the events");
 
     assert_eq!(place.run(&["replay", "run.jsonl"]).expect(0).err(), replayed.err(), "the recording names its AWS");
     assert_eq!(place.sandbox(&["replay", "run.jsonl", "--format", "json"]).expect(0).out(), events, "events are drawn as events");
@@ -32,7 +35,8 @@ fn a_recorded_run_is_drawn_as_it_was() {
 
 /// Returns the lines of a run without the counts at their beginnings, sorted.
 fn lines(text: &str) -> Vec<String> {
-    let mut lines: Vec<String> = text.lines().map(|line| line.split_once("/108").map_or(line, |(_, rest)| rest).to_owned()).collect();
+    let mut lines: Vec<String> =
+        text.lines().map(|line| line.split_once(&format!("/{STEPS} ")).map_or(line, |(_, rest)| rest).to_owned()).collect();
     lines.sort();
     lines
 }

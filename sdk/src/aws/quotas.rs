@@ -2,10 +2,28 @@
 //!
 //! Rates are in [`limits`](super::limits); the lengths of landfall's own names follow from these and are in `name`.
 
-/// Characters of one service control policy, without white space (Organizations quotas, docs/AWS.md 1.3).
-pub const GUARDRAIL_CHARACTERS: usize = 10_240;
-/// Policies of one type on a unit or an account (docs/AWS.md 1.3).
-pub const POLICIES_PER_TARGET: usize = 10;
+use crate::id::PolicyType;
+
+/// Returns the characters that a policy of a type may have, without white space (Organizations quotas, docs/AWS.md 1.3).
+#[must_use]
+pub const fn policy_characters(policy_type: PolicyType) -> usize {
+    match policy_type {
+        PolicyType::ServiceControl => 10_240,
+        PolicyType::ResourceControl => 5_120,
+        PolicyType::AiOptOut => 2_500,
+        _ => 10_000,
+    }
+}
+
+/// Returns how many policies of a type a unit or an account may have, AWS's own among them (docs/AWS.md 1.3).
+#[must_use]
+pub const fn policies_per_target(policy_type: PolicyType) -> usize {
+    match policy_type {
+        PolicyType::ResourceControl | PolicyType::AiOptOut | PolicyType::Chat => 5,
+        _ => 10,
+    }
+}
+
 /// Default quota of accounts in an organization (docs/AWS.md 1.3).
 pub const ACCOUNTS: usize = 10;
 /// Characters of an account's name (docs/AWS.md 1.5).

@@ -1,4 +1,4 @@
-//! Guardrails: the service control policies, and their attachments.
+//! Guardrails: the organization's policies, the types that are on for them, and their attachments.
 //!
 //! `base` is attached to every managed top-level unit, never to the root; the shipped documents are in [`policies`]. Exempt from
 //! them are exactly `role/landfall/provisioner` and the accounts' access roles, so that guardrails and baseline need no order
@@ -6,13 +6,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{DesiredState, Notice, policies, principals};
+use super::address::{organization_address, unit_address};
+use super::{DesiredState, Notice, baseline, policies, principals};
 use crate::address::Address;
 use crate::aws::policy::minify;
 use crate::aws::tags;
+use crate::id::PolicyType;
+use crate::kind::named::Wanted;
+use crate::kind::organizations::policy_type::EnabledPolicyType;
+use crate::kind::organizations::trusted_access::TrustedAccess;
 use crate::kind::organizations::{attachment, guardrail};
 use crate::kind::{Desired, Text};
-use crate::model::Organization;
+use crate::model::{Account, Organization};
 use crate::name::{AccountKey, GuardrailName, UnitPath, literal};
 use crate::ours::GUARDRAIL_PREFIX;
 
@@ -44,21 +49,49 @@ pub(super) fn guardrails(organization: &Organization, state: &mut DesiredState) 
         documents.insert(literal(PIPELINES), (description, guardrail::content(&policies::pipelines(organization, &named))));
     }
     state.notices.extend(left_out(organization));
-    for own in organization.guardrails.values() {
+    let mut guardrails: Vec<(GuardrailName, PolicyType, String, Text)> =
+        documents.into_iter().map(|(name, (description, content))| (name, PolicyType::ServiceControl, description, content)).collect();
+    guardrails.extend(baseline::shipped(organization).into_iter().map(|shipped| {
+        let content = guardrail::content(&shipped.document);
+        (literal(shipped.name), shipped.policy_type, shipped.description.to_owned(), content)
+    }));
+    guardrails.extend(organization.guardrails.values().map(|own| {
         // Nothing in it is a reference, even if it has that form.
-        let content = Text::plain(minify(&own.document));
-        documents.insert(own.name.clone(), (format!("From {}", own.path), content));
-    }
-    for (name, (description, content)) in documents {
+        (own.name.clone(), own.policy_type, format!("From {}", own.path), Text::plain(minify(&own.document)))
+    }));
+    guardrails.sort_by(|one, other| one.0.cmp(&other.0));
+    policy_types(organization, guardrails.iter().map(|(_, policy_type, ..)| *policy_type).collect(), state);
+    for (name, policy_type, description, content) in guardrails {
         let address = Address::organization("guardrail", &name);
         let desired = guardrail::Desired {
             name: format!("{GUARDRAIL_PREFIX}{name}"),
+            policy_type,
             description,
             content,
             tags: tags::ours(&organization.name, &address),
         };
         state.want(address, Desired::Guardrail(desired));
     }
+}
+
+/// Switches on the types of these guardrails, and the services that they need.
+fn policy_types(organization: &Organization, types: BTreeSet<PolicyType>, state: &mut DesiredState) {
+    for policy_type in types {
+        let trusted = policy_type.service().map(|service| {
+            let name = service.strip_suffix(".amazonaws.com").unwrap_or(service);
+            let address = Address::organization("trusted-access", name);
+            let thing = TrustedAccess { service: service.to_owned() };
+            state.want(address.clone(), Desired::TrustedAccess(Wanted { thing, tags: None }));
+            Text::fact(&address, "service")
+        });
+        let root = Text::fact(&organization_address(organization), "root");
+        let thing = EnabledPolicyType { policy_type, root, trusted };
+        state.want(type_address(policy_type), Desired::PolicyType(Wanted { thing, tags: None }));
+    }
+}
+
+fn type_address(policy_type: PolicyType) -> Address {
+    Address::organization("policy-type", policy_type)
 }
 
 /// The Region in which global services keep their regional resources.
@@ -93,15 +126,23 @@ enum Target {
 }
 
 pub(super) fn attachments(organization: &Organization, state: &mut DesiredState) {
+    let types: BTreeMap<GuardrailName, PolicyType> = organization
+        .guardrails
+        .values()
+        .map(|own| (own.name.clone(), own.policy_type))
+        .chain(baseline::shipped(organization).iter().map(|shipped| (literal(shipped.name), shipped.policy_type)))
+        .collect();
     for (target, guardrails) in attached(organization) {
         let (name, id) = match &target {
-            Target::Unit(path) => (path.to_string(), Text::fact(&super::address::unit_address(path), "id")),
+            Target::Unit(path) => (path.to_string(), Text::fact(&unit_address(path), "id")),
             Target::Account(key) => (format!("account:{key}"), Text::fact(&Address::organization("account", key), "id")),
         };
         for guardrail in guardrails {
             let policy = Text::fact(&Address::organization("guardrail", &guardrail), "id");
+            let policy_type = types.get(&guardrail).copied().unwrap_or(PolicyType::ServiceControl);
             let address = Address::organization("attachment", format_args!("{name}/{guardrail}"));
-            state.want(address, Desired::Attachment(attachment::Desired { policy, target: id.clone() }));
+            let policy_type = Text::fact(&type_address(policy_type), "type");
+            state.want(address, Desired::Attachment(attachment::Desired { policy, target: id.clone(), policy_type }));
         }
     }
 }
@@ -129,6 +170,11 @@ fn attached(organization: &Organization) -> BTreeMap<Target, BTreeSet<GuardrailN
     for account in principals::named(organization).into_keys() {
         attach(Target::Account(account.clone()), literal(PIPELINES));
     }
+    for shipped in baseline::shipped(organization) {
+        for target in covering(organization, shipped.applies) {
+            attach(target, literal(shipped.name));
+        }
+    }
     for environment in &organization.environments {
         for guardrail in environment.guardrails.iter().filter(|guardrail| guardrail.as_str() != BASE) {
             let shared = organization
@@ -146,4 +192,13 @@ fn attached(organization: &Organization) -> BTreeMap<Target, BTreeSet<GuardrailN
         }
     }
     attached
+}
+
+/// Returns the fewest targets that together have all accounts to which something applies, and no other: a unit if it applies to all
+/// accounts in it, also those below; otherwise the units below, and its accounts.
+fn covering(organization: &Organization, applies: fn(&Account) -> bool) -> Vec<Target> {
+    let is_whole = |unit: &UnitPath| organization.accounts.values().filter(|account| account.unit.is_within(unit)).all(applies);
+    let units = organization.units.keys().filter(|unit| is_whole(unit) && unit.parent().is_none_or(|parent| !is_whole(&parent)));
+    let accounts = organization.accounts.values().filter(|account| applies(account) && !is_whole(&account.unit));
+    units.map(|unit| Target::Unit(unit.clone())).chain(accounts.map(|account| Target::Account(account.key.clone()))).collect()
 }

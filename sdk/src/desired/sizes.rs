@@ -97,7 +97,15 @@ pub fn too_long(organization: &Organization, state: &DesiredState) -> Vec<TooLon
                     super::guardrails::PIPELINES => super::principals::longest_list(organization),
                     _ => key_of(organization, super::guardrails::BASE),
                 };
-                check(&guardrail.name, "guardrail", what, length(&guardrail.content), quotas::GUARDRAIL_CHARACTERS, key, hint);
+                check(
+                    &guardrail.name,
+                    "guardrail",
+                    what,
+                    length(&guardrail.content),
+                    quotas::policy_characters(guardrail.policy_type),
+                    key,
+                    hint,
+                );
             }
             _ => {}
         }

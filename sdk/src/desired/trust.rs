@@ -295,7 +295,8 @@ pub(super) fn gate_notice(environment: &EnvironmentName, repositories: &BTreeSet
 
 /// Returns the notice about a repository without ids.
 pub(super) fn github_notice(repository: &GithubRepository) -> Option<Notice> {
-    (repository.owner_id.is_none() || repository.repository_id.is_none()).then(|| {
+    // The manifest has both ids or none.
+    repository.repository_id.is_none().then(|| {
         Notice::new(
             format!("github {repository} is trusted by its classic name only; repositories made or renamed since July 2026 send ids"),
             format!(

@@ -31,6 +31,8 @@ impl Hazard {
 pub enum HazardName {
     /// A unit that another owner made is adopted, with the accounts in it.
     AdoptUnit,
+    /// Buckets, AMIs or snapshots that may be public now are closed.
+    ClosePublicAccess,
     /// Administrators, break-glass users or pipelines get access that they did not have before.
     GrantAccess,
     /// The trail or a flow log writes to another place.
@@ -51,8 +53,9 @@ pub enum HazardName {
 
 impl HazardName {
     /// Every name, in alphabetical order.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::AdoptUnit,
+        Self::ClosePublicAccess,
         Self::GrantAccess,
         Self::MoveLogs,
         Self::NarrowAccess,
@@ -68,6 +71,7 @@ impl HazardName {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::AdoptUnit => "adopt-unit",
+            Self::ClosePublicAccess => "close-public-access",
             Self::GrantAccess => "grant-access",
             Self::MoveLogs => "move-logs",
             Self::NarrowAccess => "narrow-access",
@@ -84,6 +88,7 @@ impl HazardName {
     pub const fn description(self) -> &'static str {
         match self {
             Self::AdoptUnit => "a unit that landfall did not make, and the accounts in it, come under its guardrails",
+            Self::ClosePublicAccess => "what is public in existing accounts is closed: S3 buckets, AMIs, EBS snapshots",
             Self::GrantAccess => "more administrators, break-glass users or pipelines get access",
             Self::MoveLogs => "the trail or a flow log writes to another place from now on",
             Self::NarrowAccess => {

@@ -8,7 +8,7 @@ use std::marker::PhantomData;
 
 use serde::Serialize;
 
-use super::{Adoption, Blocked, Context, Facts, Field, Hazard, Kind, Made, ScopeSet, StepError, Text};
+use super::{Adoption, Blocked, Charge, Context, Facts, Field, Hazard, Kind, Made, ScopeSet, StepError, Text};
 use crate::address::Address;
 use crate::aws::error::{Answer, AwsError};
 use crate::aws::tags::Tags;
@@ -53,6 +53,11 @@ pub trait Named: Sized + Clone + fmt::Debug + PartialEq + Serialize + Send + Syn
     ///
     /// [`Blocked`] if it is never removed.
     fn check_removable(found: &Found<Self>) -> Result<(), Blocked>;
+
+    /// Returns what it is billed for. Nothing by default.
+    fn cost(&self) -> Vec<Charge> {
+        Vec::new()
+    }
 
     /// Lists those that landfall might manage or that might block it.
     fn list(cx: &Context<'_>) -> impl Future<Output = Result<Vec<Found<Self>>, AwsError>> + Send;
@@ -183,6 +188,14 @@ impl<N: Named> Kind for ByName<N> {
     fn display_name(observed: &Found<N>) -> String {
         let name = observed.thing.name();
         if observed.id.contains(name) { observed.id.clone() } else { format!("{name} ({})", observed.id) }
+    }
+
+    fn cost(desired: &Wanted<N>) -> Vec<Charge> {
+        desired.thing.cost()
+    }
+
+    fn present_cost(observed: &Found<N>) -> Vec<Charge> {
+        observed.thing.cost()
     }
 
     fn check_removable(observed: &Found<N>) -> Result<(), Blocked> {

@@ -4,10 +4,13 @@ pub mod account;
 pub mod attachment;
 pub mod guardrail;
 pub mod organization;
+pub mod policy_type;
 pub mod trusted_access;
 pub mod unit;
 
-use aws_sdk_organizations::types::Tag;
+use std::sync::Arc;
+
+use aws_sdk_organizations::types::{Root, Tag};
 
 use super::context::{Context, StepError};
 use crate::aws::error::AwsError;
@@ -23,6 +26,20 @@ pub(super) const JUST_MADE: &[&str] = &[
     "ChildNotFoundException",
     "PolicyTypeNotEnabledException",
 ];
+
+/// Reads the root, which knows the policy types that are on; AWS has one.
+async fn roots(cx: &Context<'_>) -> Result<Arc<Vec<Root>>, AwsError> {
+    cx.read_once("roots", || async {
+        let client = cx.session().organizations();
+        cx.listed(
+            "organizations:ListRoots",
+            |next| client.list_roots().set_next_token(next).send(),
+            |page| (page.roots.unwrap_or_default(), page.next_token),
+        )
+        .await
+    })
+    .await
+}
 
 /// Reads all tags of a root, unit, account or policy.
 async fn tags_of(cx: &Context<'_>, resource: &str) -> Result<Tags, AwsError> {

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::about::About;
 use super::change::{Action, Change, Field};
+use super::charge::{Basis, Charge};
 use super::context::{Context, StepError};
 use super::hazard::Hazard;
 use super::settle::{self, Edit};
@@ -47,6 +48,12 @@ macro_rules! registry {
         pub const ABOUT: &[About] = &[$(About::of::<$kind>(),)*];
 
         impl Desired {
+            /// Returns what it is billed for.
+            #[must_use]
+            pub fn cost(&self) -> Vec<Charge> {
+                match self { $(Self::$variant(desired) => <$kind as Kind>::cost(desired),)* }
+            }
+
             /// Calls `visit` with every text.
             pub fn visit_references(&mut self, visit: &mut dyn FnMut(&mut Text)) {
                 match self { $(Self::$variant(desired) => <$kind as Kind>::visit_references(desired, visit),)* }
@@ -162,10 +169,18 @@ macro_rules! registry {
                 match self { $(Self::$variant(observed) => <$kind as Kind>::watches(observed),)* }
             }
 
-            /// Returns its continued costs and accesses.
+            /// Returns what it is billed for.
+            #[must_use]
+            pub fn cost(&self) -> Vec<Charge> {
+                match self { $(Self::$variant(observed) => <$kind as Kind>::present_cost(observed),)* }
+            }
+
+            /// Returns its continued costs and accesses: the first of what it is billed for while it exists, or who may still use it.
             #[must_use]
             pub fn upkeep(&self) -> Option<Upkeep> {
-                match self { $(Self::$variant(observed) => <$kind as Kind>::upkeep(observed),)* }
+                let billed = self.cost().into_iter().find(|charge| charge.basis == Basis::Fixed);
+                let access = match self { $(Self::$variant(observed) => <$kind as Kind>::upkeep(observed),)* };
+                billed.map(|charge| Upkeep::Billed(charge.item)).or(access)
             }
 
             /// Returns its tags, for kinds that have tags of their own.
@@ -258,6 +273,24 @@ macro_rules! registry {
                 },)* }
             }
 
+            /// Returns what is billed from then on.
+            #[must_use]
+            pub fn begins(&self) -> Vec<Charge> {
+                match self { $(Self::$variant(change) => match change {
+                    Change::Create(desired) | Change::Edit { desired, .. } => <$kind as Kind>::cost(desired),
+                    Change::Remove(_) => Vec::new(),
+                },)* }
+            }
+
+            /// Returns what was billed until then.
+            #[must_use]
+            pub fn ends(&self) -> Vec<Charge> {
+                match self { $(Self::$variant(change) => match change {
+                    Change::Edit { observed, .. } | Change::Remove(observed) => <$kind as Kind>::present_cost(observed),
+                    Change::Create(_) => Vec::new(),
+                },)* }
+            }
+
             /// Returns whether it moves a resource from one set of guardrails to another.
             #[must_use]
             pub fn is_move(&self) -> bool {
@@ -337,6 +370,8 @@ registry! {
     TrustedAccess => named::ByName<organizations::trusted_access::TrustedAccess>,
     /// What the management account may do about the root users of members.
     RootAccess => setting::Single<iam::root_access::RootAccess>,
+    /// A type of policies that can be attached.
+    PolicyType => named::ByName<organizations::policy_type::EnabledPolicyType>,
     /// A key for encryption.
     Key => kms::key::Key,
     /// A bucket for logs.

@@ -4,6 +4,7 @@ use std::fmt;
 use std::future::Future;
 use std::time::Duration;
 
+use super::charge::Charge;
 use super::context::{Context, StepError};
 use super::field::Field;
 use super::hazard::Hazard;
@@ -196,7 +197,17 @@ pub trait Kind: Sized + fmt::Debug + Clone {
         None
     }
 
-    /// Returns the continued effect of one that is no longer wanted: what it costs, who may use it. None by default.
+    /// Returns what a wanted one is billed for. Nothing by default.
+    fn cost(_desired: &Self::Desired) -> Vec<Charge> {
+        Vec::new()
+    }
+
+    /// Returns what an existing one is billed for: once it is as wanted, the same as [`cost`](Self::cost). Nothing by default.
+    fn present_cost(_observed: &Self::Observed) -> Vec<Charge> {
+        Vec::new()
+    }
+
+    /// Returns who may still use one that is no longer wanted. Nobody by default; what it costs is its [`present_cost`](Self::present_cost).
     fn upkeep(_observed: &Self::Observed) -> Option<Upkeep> {
         None
     }

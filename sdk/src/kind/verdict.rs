@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use super::charge::Item;
 use super::hazard::Hazard;
 
 /// What may happen to a resource that matches by its natural key but lacks landfall's tags.
@@ -21,8 +22,8 @@ pub enum Adoption {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "a cost or an access; both are shown as text")]
 pub enum Upkeep {
-    /// It is billed by the hour, under this name.
-    Billed(&'static str),
+    /// It is billed as this for as long as it exists.
+    Billed(Item),
     /// Someone can still assume it; the text to show.
     Access(String),
 }
@@ -31,19 +32,19 @@ impl Upkeep {
     /// Returns the continued effects of several resources, each type of cost with its number.
     #[must_use]
     pub fn all<'a>(several: impl IntoIterator<Item = &'a Self>) -> Vec<String> {
-        let (mut billed, mut access) = (BTreeMap::<&str, usize>::new(), BTreeSet::new());
+        let (mut billed, mut access) = (BTreeMap::<Item, usize>::new(), BTreeSet::new());
         for one in several {
             match one {
-                Self::Billed(noun) => *billed.entry(noun).or_default() += 1,
+                Self::Billed(item) => *billed.entry(*item).or_default() += 1,
                 Self::Access(words) => {
                     access.insert(words.clone());
                 }
             }
         }
         let plural = |noun: &str| if noun.ends_with('s') { "es" } else { "s" };
-        let cost = |(noun, number): (&str, usize)| match number {
-            1 => format!("1 {noun} billed by the hour"),
-            _ => format!("{number} {noun}{} billed by the hour", plural(noun)),
+        let cost = |(item, number): (Item, usize)| {
+            let (noun, time) = (item.noun(), if item.unit().is_hourly() { "hour" } else { "month" });
+            format!("{number} {noun}{} billed by the {time}", if number == 1 { "" } else { plural(noun) })
         };
         billed.into_iter().map(cost).chain(access).collect()
     }
@@ -78,14 +79,15 @@ mod tests {
 
     #[test]
     fn costs_are_counted_and_an_access_is_shown_once() {
-        let (nat, eip) = (Upkeep::Billed("NAT gateway"), Upkeep::Billed("elastic IP address"));
+        let (nat, eip) = (Upkeep::Billed(Item::NatGateway), Upkeep::Billed(Item::PublicAddress));
         let access = Upkeep::Access("reader lets in sso:Engineers".to_owned());
         for (several, expected) in [
             (vec![], vec![]),
             (vec![&nat], vec!["1 NAT gateway billed by the hour"]),
+            (vec![&Upkeep::Billed(Item::Key)], vec!["1 key billed by the month"]),
             (
                 vec![&eip, &access, &nat, &eip, &nat, &access, &eip],
-                vec!["2 NAT gateways billed by the hour", "3 elastic IP addresses billed by the hour", "reader lets in sso:Engineers"],
+                vec!["2 NAT gateways billed by the hour", "3 addresses billed by the hour", "reader lets in sso:Engineers"],
             ),
         ] {
             assert_eq!(Upkeep::all(several), expected);

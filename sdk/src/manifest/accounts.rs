@@ -14,7 +14,7 @@ use super::value::duration::shorten;
 use crate::address::KIND_NAMES;
 use crate::aws::quotas::{self, ACCOUNT_NAME_CHARACTERS};
 use crate::id::AccountId;
-use crate::model::{Account, DEFAULT_ACCESS_ROLE, Network, Purpose, Tier, region};
+use crate::model::{Account, Baseline, DEFAULT_ACCESS_ROLE, Network, Purpose, Tier, region};
 use crate::name::{AccountKey, EMAIL_LENGTH, Email, EnvironmentName, RoleName, UnitPath, WorkloadName, literal};
 
 /// The placeholder in the e-mail template that is replaced by the account's key.
@@ -76,17 +76,32 @@ pub(super) fn check(raw: &Raw, stages: &[EnvironmentDraft<'_>], diagnostics: &mu
                 email_written: draft.section.is_some_and(|section| section.email.is_some()),
                 id: draft.section.and_then(|section| section.id.as_ref()).map(|id| id.value.clone()),
                 unit: draft.unit?,
-                environment: draft.environment,
                 workload: draft.workload,
                 purpose: draft.purpose,
                 access_role: written_role.map_or_else(|| default_role.clone(), |role| role.value.clone()),
                 tags,
                 network: draft.network,
+                baseline: baseline(raw, draft.environment.as_ref(), draft.section),
+                environment: draft.environment,
                 key: draft.key,
             })
         })
         .collect();
     (accounts, index)
+}
+
+/// Returns what an account has: what its own section says, else its environment's, else the file's.
+fn baseline(raw: &Raw, environment: Option<&EnvironmentName>, section: Option<&raw::Account>) -> Baseline {
+    let environment = environment.and_then(|name| raw.environments.iter().find(|named| named.name.as_ref() == Some(name)));
+    let written: Vec<&raw::Baseline> = [section.map(|section| &section.baseline), environment.map(|named| &named.body.baseline)]
+        .into_iter()
+        .flatten()
+        .chain([&raw.baseline])
+        .collect();
+    let flag = |of: fn(&raw::Baseline) -> &Option<Spanned<bool>>| {
+        written.iter().find_map(|baseline| of(baseline).as_ref()).is_some_and(|flag| flag.value)
+    };
+    Baseline { public_buckets: flag(|baseline| &baseline.public_buckets), public_images: flag(|baseline| &baseline.public_images) }
 }
 
 /// A section that refines an account of an environment or a workload, and the name of that environment or workload.

@@ -33,7 +33,7 @@ pub(super) fn check(raw: &Raw, files: &ReadFile<'_>, diagnostics: &mut Diagnosti
     let of_units = unit_guardrails(raw, &mut library, diagnostics);
     let of_environments: Vec<Vec<GuardrailName>> =
         stages.iter().map(|stage| environment_guardrails(stage, &mut library, diagnostics)).collect();
-    guardrails::check_counts(raw, &stages, &of_units, &of_environments, diagnostics);
+    guardrails::check_counts(raw, &library, &stages, &of_units, &of_environments, diagnostics);
     let access = principals::check_access(raw, &known_accounts, diagnostics);
     let roles = roles(raw, &stages, &known_accounts, diagnostics);
     if diagnostics.has_errors() {

@@ -10,16 +10,20 @@ use super::raw::Raw;
 use super::read::Spanned;
 use super::source::ReadFile;
 use super::value::duration::shorten;
-use crate::aws::quotas::{self, GUARDRAIL_CHARACTERS};
+use crate::aws::quotas;
+use crate::id::PolicyType;
 use crate::model::UserGuardrail;
 use crate::name::{GuardrailName, UnitPath, literal, nearest};
 
 /// The guardrails that landfall ships.
 pub(super) const SHIPPED: [&str; 3] = ["base", "strict", "suspended"];
-/// The guardrail that landfall attaches to accounts of pipelines by itself: it cannot be listed, and no file may have its name.
-const PIPELINES: &str = "pipelines";
-/// Most guardrails on one unit: `FullAWSAccess` is one of the policies that AWS allows on a target.
-const PER_TARGET_MAX: usize = quotas::POLICIES_PER_TARGET - 1;
+/// The guardrails that landfall attaches by itself: they cannot be listed, and no file may have their names.
+const BY_ITSELF: [(&str, PolicyType); 4] = [
+    ("pipelines", PolicyType::ServiceControl),
+    ("ec2-defaults", PolicyType::Ec2),
+    ("ec2-sharing", PolicyType::Ec2),
+    ("s3-public-access", PolicyType::S3),
+];
 
 /// The user's guardrails found so far: each file is read once.
 pub(super) struct Library<'f> {
@@ -47,6 +51,12 @@ impl<'f> Library<'f> {
     /// Returns the user's guardrails.
     pub(super) fn into_guardrails(self) -> BTreeMap<GuardrailName, UserGuardrail> {
         self.by_name.into_iter().map(|(name, (guardrail, _))| (name, guardrail)).collect()
+    }
+
+    /// Returns the type of a guardrail, shipped or the user's.
+    fn policy_type(&self, name: &GuardrailName) -> PolicyType {
+        let own = BY_ITSELF.iter().find(|(own, _)| *own == name.as_str()).map(|(_, policy_type)| *policy_type);
+        own.or_else(|| self.by_name.get(name).map(|(guardrail, _)| guardrail.policy_type)).unwrap_or(PolicyType::ServiceControl)
     }
 
     fn name(&mut self, item: &Spanned<String>, diagnostics: &mut Diagnostics) -> Option<GuardrailName> {
@@ -99,7 +109,7 @@ impl<'f> Library<'f> {
             refuse(format!("the guardrail's name, {error}"))
                 .with_hint("a guardrail has the name of its file, without .json: rename the file")
         })?;
-        if SHIPPED.contains(&name.as_str()) || name.as_str() == PIPELINES {
+        if SHIPPED.contains(&name.as_str()) || BY_ITSELF.iter().any(|(own, _)| *own == name.as_str()) {
             return Err(refuse(format!("`{name}` is the name of a shipped guardrail")).with_hint("rename the file"));
         }
         let text = (self.files)(path).map_err(|why| {
@@ -108,24 +118,30 @@ impl<'f> Library<'f> {
         // Some editors on Windows begin a file with a byte order mark, which JSON does not allow.
         let document: serde_json::Value = serde_json::from_str(text.trim_start_matches('\u{feff}')).map_err(|error| {
             refuse(format!("guardrail `{shown}` is not JSON: {error}"))
-                .with_hint("correct the JSON: a guardrail is a service control policy")
+                .with_hint("correct the JSON: a guardrail is a policy of the organization")
         })?;
-        if document.get("Statement").is_none() {
-            return Err(refuse(format!("guardrail `{shown}` is not a policy: it is not a JSON object with a `Statement`"))
-                .with_hint("begin with {\"Version\": \"2012-10-17\", \"Statement\": [...]}"));
+        let Some(policy_type) = PolicyType::of(&document) else {
+            let keys: Vec<&str> = PolicyType::all().filter_map(PolicyType::key).collect();
+            return Err(refuse(format!("guardrail `{shown}` is not a policy of an organization: nothing at its top tells its type"))
+                .with_hint(format!(
+                    "begin with {{\"Version\": \"2012-10-17\", \"Statement\": [...]}}, or with one of {}",
+                    keys.join(", ")
+                )));
+        };
+        let (size, most) = (document.to_string().chars().count(), quotas::policy_characters(policy_type));
+        if size > most {
+            let noun = policy_type.noun();
+            let message = format!("guardrail `{shown}` has {size} characters without white space, AWS takes {most} in one {noun}");
+            return Err(refuse(message).with_hint("split it into two files"));
         }
-        let size = document.to_string().chars().count();
-        if size > GUARDRAIL_CHARACTERS {
-            return Err(refuse(format!("guardrail `{shown}` has {size} characters without white space, AWS takes {GUARDRAIL_CHARACTERS}"))
-                .with_hint("split it into two files"));
-        }
-        Ok(UserGuardrail { name, path: path.clone(), document })
+        Ok(UserGuardrail { name, policy_type, path: path.clone(), document })
     }
 }
 
-/// Reports units that would have more guardrails attached than AWS allows.
+/// Reports units that would have more guardrails of one type attached than AWS allows.
 pub(super) fn check_counts(
     raw: &Raw,
+    library: &Library<'_>,
     stages: &[EnvironmentDraft<'_>],
     of_units: &BTreeMap<UnitPath, Vec<GuardrailName>>,
     of_environments: &[Vec<GuardrailName>],
@@ -145,18 +161,28 @@ pub(super) fn check_counts(
     for (unit, (mut names, span)) in targets {
         if unit.parent().is_none() {
             names.insert(literal("base"));
+            names.extend(BY_ITSELF.iter().filter(|(_, policy_type)| !policy_type.is_authorization()).map(|(own, _)| literal(own)));
         }
         if unit.as_str() == "Suspended" {
             names.insert(literal("suspended"));
         }
-        if names.len() > PER_TARGET_MAX {
-            let list: Vec<&str> = names.iter().map(GuardrailName::as_str).collect();
-            let message = format!("{} guardrails on unit `{unit}`, AWS takes {PER_TARGET_MAX} beside its own", names.len());
-            diagnostics.report(
-                Diagnostic::error(span, message)
-                    .with_label(list.join(", "))
-                    .with_hint("merge some files, or attach some to a unit above or below"),
-            );
+        for policy_type in PolicyType::all() {
+            let of_type: Vec<&str> =
+                names.iter().filter(|name| library.policy_type(name) == policy_type).map(GuardrailName::as_str).collect();
+            // `FullAWSAccess` and its like are attached everywhere.
+            let (most, beside) = match quotas::policies_per_target(policy_type) {
+                all if policy_type.is_authorization() => (all - 1, " beside its own"),
+                all => (all, ""),
+            };
+            if of_type.len() > most {
+                let kind = if policy_type == PolicyType::ServiceControl { "guardrails" } else { "guardrails of one type" };
+                let message = format!("{} {kind} on unit `{unit}`, AWS takes {most}{beside}", of_type.len());
+                diagnostics.report(
+                    Diagnostic::error(span.clone(), message)
+                        .with_label(of_type.join(", "))
+                        .with_hint("merge some files, or attach some to a unit above or below"),
+                );
+            }
         }
     }
 }

@@ -89,6 +89,7 @@ pub(super) const FILE: &[Key] = &[
     ),
     optional("access", Shape::Section(ACCESS), "who may assume the shipped roles"),
     optional("guardrails", Shape::Section(GUARDRAILS), "what the shipped guardrails leave open"),
+    optional("baseline", Shape::Section(BASELINE), "what every account has, unless its environment or its own section says otherwise"),
     optional("roles", sections(ROLE_PATTERN, ROLE), "further cross-account roles; a name has A-Z, a-z, 0-9 and _+=,.@-, at most 64"),
     optional("audit", Shape::Section(AUDIT), "the organization-wide audit trail"),
 ];
@@ -138,6 +139,7 @@ pub(super) const ENVIRONMENT: &[Key] = &[
         "how long flow logs are kept, in whole days such as \"30d\" or \"1y\", instead of the tier's",
     ),
     optional("network", Shape::Section(NETWORK), "the network of its accounts; without it there is no VPC"),
+    optional("baseline", Shape::Section(BASELINE), "what its accounts have instead of the file's `[baseline]`"),
 ];
 
 /// `[environments.X.network]`.
@@ -195,11 +197,12 @@ pub(super) const ACCOUNT: &[Key] = &[
     optional("tags", Shape::Map, "tags of your own: at most 40, letters, digits, spaces and _.:/=+-@"),
     optional("access_role", matching(ROLE_PATTERN), "role that the management account first assumes in it, instead of the organization's"),
     optional("network", Shape::Section(ACCOUNT_NETWORK), "its network; without it there is no VPC"),
+    optional("baseline", Shape::Section(BASELINE), "what it has instead of its environment's and the file's `[baseline]`"),
 ];
 
 /// The keys of `[accounts.KEY]` for an account that the manifest has without it: the log archive, and those of environments and
 /// workloads. The rest follows from its origin.
-pub(super) const REFINING_KEYS: &[&str] = &["email", "id", "tags", "access_role"];
+pub(super) const REFINING_KEYS: &[&str] = &["email", "id", "tags", "access_role", "baseline"];
 
 /// `[workloads.X]`.
 pub(super) const WORKLOAD: &[Key] = &[required(
@@ -257,6 +260,12 @@ pub(super) const GUARDRAILS: &[Key] = &[
         "whether Bedrock inference profiles may send requests to Regions outside `regions`; default false",
     ),
     optional("exempt_actions", LIST, "actions that limit-regions leaves alone, such as \"wellarchitected:*\""),
+];
+
+/// `[baseline]`, and those of environments and accounts.
+pub(super) const BASELINE: &[Key] = &[
+    optional("public_buckets", Shape::Flag, "whether S3 buckets may be public; default false"),
+    optional("public_images", Shape::Flag, "whether AMIs and EBS snapshots may be shared with everyone; default false"),
 ];
 
 /// `[roles.X]`.

@@ -30,6 +30,7 @@ pub(super) struct Raw {
     pub(super) accounts: Vec<Named<AccountKey, Account>>,
     pub(super) access: Access,
     pub(super) guardrails: GuardrailOptions,
+    pub(super) baseline: Baseline,
     pub(super) roles: Vec<Named<RoleName, Role>>,
     pub(super) retention_days: Option<Spanned<u32>>,
 }
@@ -68,6 +69,14 @@ pub(super) struct Environment {
     pub(super) guardrails: Option<Spanned<Vec<Spanned<String>>>>,
     pub(super) log_retention_days: Option<Spanned<u32>>,
     pub(super) network: Option<Network>,
+    pub(super) baseline: Baseline,
+}
+
+/// What is written of a baseline.
+#[derive(Debug, Default)]
+pub(super) struct Baseline {
+    pub(super) public_buckets: Option<Spanned<bool>>,
+    pub(super) public_images: Option<Spanned<bool>>,
 }
 
 #[derive(Debug)]
@@ -100,6 +109,7 @@ pub(super) struct Account {
     pub(super) tags: Option<Spanned<WrittenMap>>,
     pub(super) access_role: Option<Spanned<RoleName>>,
     pub(super) network: Option<Network>,
+    pub(super) baseline: Baseline,
 }
 
 #[derive(Debug, Default)]
@@ -156,6 +166,7 @@ pub(super) fn read(table: &DeTable<'_>, top: Range<usize>, diagnostics: &mut Dia
         accounts: named(&file, "accounts", diagnostics, parsed, account),
         access: access.unwrap_or_default(),
         guardrails: guardrails.unwrap_or_default(),
+        baseline: baseline(&file, diagnostics),
         roles: named(&file, "roles", diagnostics, parsed, role),
         retention_days: file
             .section(diagnostics, "audit")
@@ -229,7 +240,15 @@ fn environment(section: &Section<'_>, diagnostics: &mut Diagnostics) -> Environm
             let network = network(&section, diagnostics);
             Network { part, readable: network.readable && readable, ..network }
         }),
+        baseline: baseline(section, diagnostics),
     }
+}
+
+/// Reads the section `baseline` of the file, an environment or an account.
+fn baseline(parent: &Section<'_>, diagnostics: &mut Diagnostics) -> Baseline {
+    let section = parent.section(diagnostics, "baseline");
+    let mut flag = |name| section.as_ref().and_then(|section| section.flag(diagnostics, name));
+    Baseline { public_buckets: flag("public_buckets"), public_images: flag("public_images") }
 }
 
 /// Reads the keys that networks of environments and accounts share.
@@ -268,6 +287,7 @@ fn account(section: &Section<'_>, diagnostics: &mut Diagnostics) -> Account {
         tags: section.map(diagnostics, "tags"),
         access_role: section.value(diagnostics, "access_role", access_role),
         network: section.section(diagnostics, "network").map(|section| network(&section, diagnostics)),
+        baseline: baseline(section, diagnostics),
     }
 }
 

@@ -20,6 +20,9 @@ fn files(path: &str) -> Result<String, String> {
         "mark.json" => Ok(format!("\u{feff}{POLICY}")),
         "not.json" => Ok("{ nothing".to_owned()),
         "list.json" => Ok("[]".to_owned()),
+        "bedrock.json" => Ok(r#"{"bedrock": {}}"#.to_owned()),
+        "chatty.json" => Ok(format!(r#"{{"services": {{"default": {{"@@assign": "{}"}}}}}}"#, "x".repeat(2_500))),
+        path if path.starts_with("chat-") => Ok(r#"{"chatbot": {"platforms": {}}}"#.to_owned()),
         "large.json" => Ok(format!(r#"{{"Version": "2012-10-17", "Statement": ["{}"]}}"#, "x".repeat(10_240))),
         _ => Err("no such file".to_owned()),
     }

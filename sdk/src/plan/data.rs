@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::address::{Address, Scope};
 use crate::desired::Notice;
-use crate::kind::{AnyChange, Blocked, Facts, Hazard, HazardName, Upkeep};
-use crate::name::{AccountKey, OrganizationName, Region, RoleName};
+use crate::kind::{AnyChange, Blocked, Facts, Hazard, HazardName, Item, Upkeep};
+use crate::name::{AccountKey, EnvironmentName, OrganizationName, Region, RoleName};
 
 /// What would have to be done.
 #[derive(Debug, Clone)]
@@ -38,6 +38,8 @@ pub struct Plan {
     pub facts: Facts,
     /// The role by which each account is first entered.
     pub access_roles: BTreeMap<AccountKey, RoleName>,
+    /// The environment of each account that has one, for the estimate.
+    pub environments: BTreeMap<AccountKey, EnvironmentName>,
     /// AWS's name of every account, for what a run tells.
     pub account_names: BTreeMap<AccountKey, String>,
 }
@@ -76,6 +78,8 @@ pub struct Orphan {
     pub address: Address,
     /// What a person calls it.
     pub label: String,
+    /// What it is billed for while it exists.
+    pub billed: Vec<Item>,
     /// What it goes on costing, or whom it lets in.
     pub upkeep: Option<Upkeep>,
     /// Whether pruning removes it.

@@ -4,7 +4,7 @@
 //! blocked one is decided in [`hold`](super::hold).
 
 use super::links::{Links, needs};
-use super::{BlockedStep, Input, Plan, Step};
+use super::{BlockedStep, Input, Plan, Step, closing};
 use crate::address::{Address, Scope};
 use crate::aws::tags::{self, Owner};
 use crate::desired::{Notice, Wanted};
@@ -44,7 +44,7 @@ fn one(input: &Input<'_>, wanted: &Wanted, there: &[&Observed], plan: &mut Plan)
     };
     let blocked = match matching(input, address, &thing, there) {
         Match::None => match thing.creatable() {
-            Ok(()) => return step(thing.creation(), None),
+            Ok(()) => return step(thing.creation(), closing::hazard(input, address)),
             Err(blocked) => blocked,
         },
         Match::Taken(blocked) => blocked,

@@ -89,13 +89,12 @@ pub(super) fn pending(plan: &mut Plan) {
     let is_closed = |scope: &Scope| {
         not_ready.contains(scope) || scope.account().is_some_and(|account| not_ready.contains(&Scope::Account(account.clone())))
     };
-    let settled: BTreeSet<&Address> = plan.settled.iter().collect();
     let mut pending: BTreeSet<Address> = BTreeSet::new();
     let mut steps: Vec<Step> = Vec::with_capacity(plan.steps.len());
     let all: BTreeSet<Address> = plan.steps.iter().map(|step| step.address.clone()).collect();
     // Steps come after their dependencies, so one pass is enough.
     for mut step in plan.steps.drain(..) {
-        let is_missing = |needed: &&Address| !settled.contains(needed) && plan.facts.find(needed, "id").is_none();
+        let is_missing = |needed: &&Address| plan.facts.find(needed, "id").is_none();
         let waits = |needed: &&Address| pending.contains(*needed) || is_closed(needed.scope());
         if let Some(needed) = step.after.iter().filter(is_missing).find(waits) {
             let account = needed.scope().account();

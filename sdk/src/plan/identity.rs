@@ -9,7 +9,7 @@ use crate::aws::tags::Owner;
 use crate::desired::Notice;
 use crate::kind::about::is_account;
 use crate::kind::organizations::account;
-use crate::kind::{Action, AnyChange, Desired, Observed, Upkeep};
+use crate::kind::{Action, AnyChange, Basis, Desired, Observed, Upkeep};
 
 /// Adds the notices, before all others.
 pub(super) fn notices(input: &Input<'_>, plan: &mut Plan) {
@@ -82,25 +82,23 @@ fn adoptions(input: &Input<'_>, plan: &Plan) -> Vec<Notice> {
         let key = step.address.name();
         let guardrails: BTreeSet<&str> = input.links.guarding(&step.address).map(|attached| attached.guardrail.name()).collect();
         let guardrails: Vec<&str> = guardrails.into_iter().collect();
-        let billed = input
+        let billed: Vec<Upkeep> = input
             .desired
             .wanted
             .iter()
             .filter(|wanted| wanted.address.scope().account().is_some_and(|account| account.as_str() == key))
-            .filter(|wanted| matches!(wanted.thing, Desired::Nat(_)))
-            .count();
-        let nats = match billed {
-            0 => String::new(),
-            1 => ", and a NAT gateway is billed in it".to_owned(),
-            many => format!(", and {many} NAT gateways are billed in it"),
-        };
+            .flat_map(|wanted| wanted.thing.cost())
+            .filter(|charge| charge.basis == Basis::Fixed)
+            .map(|charge| Upkeep::Billed(charge.item))
+            .collect();
+        let billed = Upkeep::all(&billed).into_iter().fold(String::new(), |text, words| text + "; " + &words);
         notices.push(Notice::new(
             format!(
-                "{key} takes over the existing account \"{}\" ({}); it comes under guardrail{} {}{nats}",
+                "{key} takes over the existing account \"{}\" ({}); it comes under guardrail{} {}{billed}",
                 observed.name,
                 observed.id_text(),
                 if guardrails.len() == 1 { "" } else { "s" },
-                guardrails.join(" and "),
+                listed(&guardrails),
             ),
             if by_id(input, &step.address) {
                 format!("if that is not meant, take `id` out of `[accounts.{key}]`")
@@ -110,6 +108,15 @@ fn adoptions(input: &Input<'_>, plan: &Plan) -> Vec<Notice> {
         ));
     }
     notices
+}
+
+/// Returns names as a sentence lists them.
+fn listed(names: &[&str]) -> String {
+    match names.split_last() {
+        Some((last, [])) => (*last).to_owned(),
+        Some((last, others)) => format!("{} and {last}", others.join(", ")),
+        None => String::new(),
+    }
 }
 
 /// Returns whether the manifest names an account by its id.

@@ -3,12 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::layout::is_of_network;
 use super::protection::{Protection, Stays, account_of};
 use super::{Input, Orphan, Plan, Step};
 use crate::address::{Address, Scope};
 use crate::aws::tags::Owner;
 use crate::desired::Wanted;
-use crate::kind::{Desired, Observed};
+use crate::kind::{Basis, Charge, Desired, Observed};
 
 /// Lists the orphans, and plans their removal.
 pub(super) fn orphans(input: &Input<'_>, plan: &mut Plan) {
@@ -56,7 +57,15 @@ pub(super) fn orphans(input: &Input<'_>, plan: &mut Plan) {
             Err(Stays::Blocked) => continue,
             Err(Stays::For(reason)) => reason,
         };
-        orphans.push(Orphan { address, label: observed.display_name(), upkeep: observed.upkeep(), removable, hint: Some(hint) });
+        let is_fixed = |charge: &Charge| charge.basis == Basis::Fixed;
+        orphans.push(Orphan {
+            address,
+            label: observed.display_name(),
+            billed: observed.cost().iter().filter(|charge| is_fixed(charge)).map(|charge| charge.item).collect(),
+            upkeep: observed.upkeep(),
+            removable,
+            hint: Some(hint),
+        });
     }
     orphans.sort_by(|one, other| one.address.cmp(&other.address));
     plan.orphans = orphans;
@@ -133,9 +142,9 @@ struct Networks(BTreeMap<Scope, String>);
 impl Networks {
     fn of(input: &Input<'_>, found: &[(Address, &Observed)]) -> Self {
         let wanted: BTreeSet<&Scope> =
-            input.desired.wanted.iter().filter(|wanted| is_vpc(&wanted.address)).map(|wanted| wanted.address.scope()).collect();
+            input.desired.wanted.iter().filter(|wanted| is_of_network(&wanted.address)).map(|wanted| wanted.address.scope()).collect();
         let mut given_up: BTreeMap<&Scope, Vec<&Observed>> = BTreeMap::new();
-        for (address, observed) in found.iter().filter(|(address, _)| is_network(address.scope()) && !wanted.contains(address.scope())) {
+        for (address, observed) in found.iter().filter(|(address, _)| !wanted.contains(address.scope())) {
             given_up.entry(address.scope()).or_default().push(observed);
         }
         let stays = given_up.into_iter().filter_map(|(scope, parts)| Some((scope.clone(), Self::reason(input, scope, &parts)?)));
@@ -162,13 +171,4 @@ impl Networks {
     fn stays(&self, scope: &Scope) -> Option<String> {
         self.0.get(scope).cloned()
     }
-}
-
-/// Returns whether the resources of a scope make up a network: those of the log archive and the management account do not.
-fn is_network(scope: &Scope) -> bool {
-    matches!(scope, Scope::Region(account, _) if !account.is_management() && !account.is_log_archive())
-}
-
-fn is_vpc(address: &Address) -> bool {
-    address.kind() == <crate::kind::ec2::vpc::Vpc as crate::kind::Kind>::NAME
 }

@@ -55,6 +55,11 @@ impl<'a> Links<'a> {
         self.needs.contains_key(address)
     }
 
+    /// Returns the ends of a desired attachment.
+    pub(super) fn attached(&self, address: &Address) -> Option<&Attached<'a>> {
+        self.attached.iter().find(|attached| attached.address == address)
+    }
+
     /// Returns every desired attachment that applies to an account: on itself, on its unit and on all units above.
     pub(super) fn guarding(&self, account: &Address) -> impl Iterator<Item = &Attached<'a>> {
         let chain: Vec<&Address> =

@@ -7,6 +7,7 @@
 use std::collections::BTreeSet;
 
 use super::Input;
+use super::links::of_account;
 use crate::address::Scope;
 use crate::desired::Notice;
 use crate::desired::guardrails::PIPELINES;
@@ -30,22 +31,22 @@ pub(super) fn notices(input: &Input<'_>) -> Vec<Notice> {
 fn of_arn(input: &Input<'_>, principal: &Principal) -> Option<Notice> {
     let Principal::Arn(arn) = principal else { return None };
     let (id, resource) = (principal.arn_account()?, arn.splitn(6, ':').nth(5)?);
-    let own = input.organization.accounts.values();
+    let mut own = input.organization.accounts.values();
     // No guardrail binds the management account, which is well known; in an account with an `id`, `pipelines` protects the
     // principal.
     if id == input.observation.management.as_str() || own.clone().any(|account| account.id.as_ref().is_some_and(|own| own.as_str() == id)) {
         return None;
     }
-    if let Some(address) = input.observation.facts.ids().get(id).filter(|address| address.kind() == "account") {
-        let (account, is_wanted) = (address.name(), own.clone().any(|account| account.key.as_str() == address.name()));
-        return (is_wanted && !is_kept_by_aws(resource)).then(|| {
-            Notice::new(
-                format!("every administrator of account/{account} can become {arn}, and use it wherever the manifest names it"),
-                format!("name a role of that account by its key: \"account/{account}/role/NAME\", which guardrail {PIPELINES} keeps"),
-            )
-        });
-    }
-    of_others(input, arn, id)
+    let Some(account) = own.find(|account| input.observation.facts.find(&of_account(&account.key), "id") == Some(id)) else {
+        return of_others(input, arn, id);
+    };
+    (!is_kept_by_aws(resource)).then(|| {
+        let key = &account.key;
+        Notice::new(
+            format!("every administrator of account/{key} can become {arn}, and use it wherever the manifest names it"),
+            format!("name a role of that account by its key: \"account/{key}/role/NAME\", which guardrail {PIPELINES} keeps"),
+        )
+    })
 }
 
 /// Returns the notice about a principal of an account that the manifest does not have. It is unknown which account that is if the

@@ -10,6 +10,7 @@ use super::links::{Links, of_account};
 use super::{Input, Plan, Step};
 use crate::address::{Address, Scope};
 use crate::aws::tags::{self, Owner};
+use crate::id::AccountId;
 use crate::kind::organizations::{account, attachment};
 use crate::kind::{Desired, Hazard, HazardName, Observed};
 use crate::name::{AccountKey, OrganizationName};
@@ -79,8 +80,9 @@ impl<'a> Protection<'a> {
                 Observed::Unit(unit) => {
                     this.parents.insert(&unit.id, &unit.parent);
                 }
-                Observed::Account(observed) if observed.id.is_some() => {
-                    let id = observed.id_text();
+                Observed::Account(observed) => {
+                    // AWS is still creating it.
+                    let Some(id) = observed.id.as_ref().map(AccountId::as_str) else { continue };
                     this.parents.insert(id, &observed.parent);
                     let address = wanted.iter().find(|(_, desired)| desired.matches(thing)).map(|(address, _)| *address);
                     this.accounts.push(Guarded {
@@ -208,7 +210,7 @@ impl<'a> Protection<'a> {
     /// Returns whether an account or unit is the target, or somewhere below it.
     fn is_under(&self, id: &str, target: &str) -> bool {
         // A tree has no cycles, but AWS's answer is not trusted that far.
-        std::iter::successors(Some(id), |at| self.parents.get(at).copied()).take(self.parents.len() + 1).any(|at| at == target)
+        std::iter::successors(Some(id), |at| self.parents.get(at).copied()).zip(0..=self.parents.len()).any(|(at, _)| at == target)
     }
 
     /// Returns the landfall guardrail that an attachment belongs to.

@@ -4,6 +4,9 @@
 //! observed, and the ids of the accounts. The document's version, its head and the plan in it, which is the [`view`](super::view),
 //! are a stable format; the digests only show whether something is the same.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
@@ -328,30 +331,4 @@ pub fn digest<T: AsRef<str>>(texts: impl IntoIterator<Item = T>) -> String {
         hash.update(text);
     }
     hash.finalize().iter().fold("sha256:".to_owned(), |digest, byte| format!("{digest}{byte:02x}"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn other_files_are_refused_by_what_they_are() {
-        for (text, expected) in [
-            ("", "not a saved plan"),
-            ("schema = 1\n", "not a saved plan"),
-            (r#"{"v": 1, "steps": []}"#, "not a saved plan"),
-            (r#"{"landfall_plan": 1}"#, "format 1"),
-            (r#"{"landfall_plan": 2}"#, "not a saved plan"),
-        ] {
-            let error = Saved::parse(text).expect_err(text).to_string();
-            assert!(error.contains(expected), "{text}: {error}");
-        }
-    }
-
-    #[test]
-    fn digests_differ_where_texts_do() {
-        assert_eq!(digest(["a"]).len(), "sha256:".len() + 64);
-        assert_ne!(digest(["ab", "c"]), digest(["a", "bc"]));
-        assert_ne!(digest([""]), digest::<&str>([]));
-    }
 }

@@ -2,9 +2,12 @@
 
 mod answers;
 mod entrusted;
+mod exempt;
 mod guarding;
 mod hands;
+mod identity;
 mod layout;
+mod leftovers;
 mod network;
 mod principals;
 mod property;
@@ -67,7 +70,6 @@ fn built(wanted: &DesiredState) -> Observation {
                 root: "r-ab12".to_owned(),
                 management: "111111111111".to_owned(),
                 all_features: true,
-                policies: true,
                 tags: thing.tags,
             }),
             Desired::Unit(thing) => Observed::Unit(unit::Observed {
@@ -86,6 +88,7 @@ fn built(wanted: &DesiredState) -> Observation {
                     email: Some(thing.email.to_string()),
                     state: account::State::Active,
                     joined: None,
+                    is_new: false,
                     parent: thing.unit.as_str().to_owned(),
                     tags: thing.tags,
                 })
@@ -93,6 +96,7 @@ fn built(wanted: &DesiredState) -> Observation {
             Desired::Guardrail(thing) => Observed::Guardrail(guardrail::Observed {
                 id: format!("p-{number}"),
                 name: thing.name,
+                policy_type: thing.policy_type,
                 content: thing.content.as_str().to_owned(),
                 tags: thing.tags,
             }),
@@ -142,6 +146,9 @@ fn built(wanted: &DesiredState) -> Observation {
             }),
             Desired::TrustedAccess(thing) => {
                 Observed::TrustedAccess(Found { id: thing.thing.service.clone(), thing: thing.thing, tags: None })
+            }
+            Desired::PolicyType(thing) => {
+                Observed::PolicyType(Found { id: thing.thing.policy_type.aws().to_owned(), thing: thing.thing, tags: None })
             }
             Desired::Key(thing) => {
                 world.scopes.insert(address.scope().clone(), ScopeState::Readable);
@@ -276,6 +283,9 @@ fn a_manifest_that_changes_shows_exactly_the_fields_that_change() {
             "+ unit/Tools []",
             "~ guardrail/base [rule LimitRegions Condition StringNotEquals aws:RequestedRegion  + eu-central-1]",
             "+ attachment/Tools/base []",
+            "+ attachment/Tools/ec2-defaults []",
+            "+ attachment/Tools/ec2-sharing []",
+            "+ attachment/Tools/s3-public-access []",
             "~ account/tooling [unit  unit/Infrastructure -> unit/Tools (to be made); tags.owner  platform -> core]",
             // Settings of the new Region, which this world has not read.
             "+ dev/eu-central-1/ebs-encryption/main []",
@@ -287,6 +297,9 @@ fn a_manifest_that_changes_shows_exactly_the_fields_that_change() {
             "+ tooling/eu-central-1/ebs-encryption/main []",
             "+ tooling/eu-central-1/ssm-sharing/main []",
             "? attachment/ou-ab12-00000001/base",
+            "? attachment/ou-ab12-00000001/ec2-defaults",
+            "? attachment/ou-ab12-00000001/ec2-sharing",
+            "? attachment/ou-ab12-00000001/s3-public-access",
             "? unit/Infrastructure",
         ]
     );
@@ -355,7 +368,7 @@ fn a_resource_of_another_organization_is_left_alone() {
         let Observed::Guardrail(guardrail) = find(world, "guardrail/base", "acme") else { panic!("a guardrail") };
         guardrail.tags.insert(tags::ORGANIZATION.to_owned(), "other".to_owned());
     });
-    assert_eq!(shown(&plan), ["! guardrail/base: landfall-base (p-7) belongs to organization other"]);
+    assert_eq!(shown(&plan), ["! guardrail/base: landfall-base (p-11) belongs to organization other"]);
 }
 
 #[test]
@@ -368,7 +381,7 @@ fn a_suspended_account_blocks_what_is_in_it_and_nothing_else() {
         let reason = format!("account {id} is suspended");
         world.scopes.insert(Scope::Account("prod".parse().expect("valid")), ScopeState::Unreadable { reason, hint: String::new() });
     });
-    assert_eq!(shown(&plan), ["! account/prod: account 222200000013 is suspended", "unreadable prod: account 222200000013 is suspended"]);
+    assert_eq!(shown(&plan), ["! account/prod: account 222200000020 is suspended", "unreadable prod: account 222200000020 is suspended"]);
     assert!(!plan.is_clear());
 }
 
@@ -381,6 +394,9 @@ fn what_could_not_be_read_is_never_created() {
     let lines = shown(&plan);
     assert!(!lines.iter().any(|line| line.starts_with("+ unit") || line.starts_with("+ account")), "{lines:?}");
     assert!(lines.contains(&"unreadable organization: denied".to_owned()), "{lines:?}");
+    // That is said once, not again for each resource in it.
+    let inside = |line: &&String| line.starts_with("! unit/") || line.starts_with("! account/") || line.starts_with("! guardrail/");
+    assert_eq!(lines.iter().find(inside), None, "{lines:?}");
 }
 
 #[test]
@@ -403,6 +419,7 @@ fn an_account_in_flight_is_awaited_and_its_content_planned_behind_it() {
     });
     let lines = shown(&plan);
     assert_eq!(lines[0], "~ account/dev [state  being created (car-1) -> active]");
+    assert!(plan.notices.iter().all(|notice| !notice.text.contains("takes over")), "landfall creates it: {:?}", plan.notices);
     assert!(lines[1..].iter().all(|line| line.starts_with("+ dev/")), "{lines:?}");
     assert!(plan.steps[1..].iter().all(|step| step.after.contains(&plan.steps[0].address)));
 }
@@ -440,6 +457,22 @@ fn only_keeps_what_is_named_and_what_that_needs() {
     let plan = plan(&organization, &desired(&organization), &nothing, &options).expect("not refused");
     let addresses: Vec<String> = plan.steps.iter().map(|step| step.address.to_string()).collect();
     assert_eq!(addresses, ["organization/acme", "unit/Workloads", "unit/Workloads/NonProduction", "account/dev", "dev/iam-role/reader"]);
+}
+
+/// What could not be read matters to a part of the plan only if that part is in it.
+#[test]
+fn only_reports_what_could_not_be_read_of_the_accounts_that_it_names() {
+    for (only, reported) in [("dev", "dev"), ("prod/iam-role/reader", "prod")] {
+        let options = PlanOptions { prune: false, only: vec![only.to_owned()] };
+        let plan = planned_with(MANIFEST, &options, |world| {
+            for key in ["dev", "prod"] {
+                let scope = Scope::Account(key.parse().expect("valid"));
+                world.things.retain(|(place, _)| *place != scope);
+                world.scopes.insert(scope, ScopeState::Unreadable { reason: "denied".to_owned(), hint: String::new() });
+            }
+        });
+        assert_eq!(shown(&plan), [format!("unreadable {reported}: denied")], "{only}");
+    }
 }
 
 #[test]

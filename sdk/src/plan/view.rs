@@ -6,9 +6,10 @@ use serde::Serialize;
 
 use super::Plan;
 use crate::address::Address;
+use crate::cost::{Payers, PlanEstimate};
 use crate::desired::Notice;
 use crate::kind::about::{account_of, is_account};
-use crate::kind::{Action, Field, Hazard};
+use crate::kind::{Action, Field, Hazard, Item};
 use crate::name::AccountKey;
 
 /// The version of the document, in its `v`.
@@ -42,6 +43,8 @@ pub struct PlanView {
     pub notices: Vec<Notice>,
     /// The number of resources that already match the manifest.
     pub settled: usize,
+    /// What the steps add to the monthly bill, and what they end.
+    pub estimate: PlanEstimate,
 }
 
 /// A step to be shown.
@@ -88,6 +91,8 @@ pub struct OrphanView {
     pub address: Address,
     /// Its name or id.
     pub label: String,
+    /// What it is billed for while it exists.
+    pub billed: Vec<Item>,
     /// What it still costs, or who can still assume it.
     pub upkeep: Option<String>,
     /// Whether pruning removes it.
@@ -111,6 +116,13 @@ pub struct ClosedView {
 }
 
 impl Plan {
+    /// Returns what the steps add to the monthly bill, and what they end.
+    #[must_use]
+    pub fn estimate(&self) -> PlanEstimate {
+        let payers = Payers { home: &self.region, environments: &self.environments };
+        PlanEstimate::of(&payers, self.steps.iter().map(|step| (&step.address, &step.change)))
+    }
+
     /// Returns the plan as a document.
     #[must_use]
     pub fn view(&self) -> PlanView {
@@ -162,6 +174,7 @@ impl Plan {
                 .map(|orphan| OrphanView {
                     address: orphan.address.clone(),
                     label: orphan.label.clone(),
+                    billed: orphan.billed.clone(),
                     upkeep: orphan.upkeep.as_ref().map(ToString::to_string),
                     removable: orphan.removable,
                     hint: orphan.hint.clone(),
@@ -171,6 +184,7 @@ impl Plan {
             not_ready: closed(&self.not_ready),
             notices: self.notices.clone(),
             settled: self.settled.len(),
+            estimate: self.estimate(),
         }
     }
 }

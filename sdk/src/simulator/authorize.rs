@@ -17,7 +17,7 @@ use super::root_tasks::root_task_document;
 use super::service::Service;
 use super::stored::{StoredDocument, Tags, own_document};
 use super::wire::Params;
-use super::world::{Credential, Permissions, Who, World};
+use super::world::{Credential, Permissions, SERVICE_CONTROL, Who, World};
 use crate::aws::policy::{self, Context, Document, Policies, ResourceRule, Verdict};
 use crate::id::AccountId;
 
@@ -285,7 +285,7 @@ impl<'a> Gathered<'a> {
 fn guardrails<'a>(world: &'a World, account: &AccountId) -> Vec<Vec<&'a Document>> {
     let (Some(organization), Some(account)) = (&world.organization, world.accounts.get(account)) else { return Vec::new() };
     let (Some(parent), false) = (&account.parent, account.is_management()) else { return Vec::new() };
-    if organization.policy_types.is_empty() {
+    if !organization.policy_types.contains(SERVICE_CONTROL) {
         return Vec::new();
     }
     let levels = organization.ancestors(parent).into_iter().rev().chain([account.id.as_str()]);

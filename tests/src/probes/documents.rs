@@ -7,6 +7,7 @@ use std::rc::Rc;
 use landfall::address::Address;
 use landfall::aws::policy::Document;
 use landfall::desired::{DesiredState, desired};
+use landfall::id::PolicyType;
 use landfall::kind::{Desired, Facts, Text};
 use landfall::model::{Account, Organization};
 use landfall::name::AccountKey;
@@ -156,7 +157,8 @@ impl World {
         for wanted in &state.wanted {
             let (address, account) = (&wanted.address, wanted.address.scope().account().map(ToString::to_string).unwrap_or_default());
             match &wanted.thing {
-                Desired::Guardrail(guardrail) => {
+                // The others hold settings, and decide about no call.
+                Desired::Guardrail(guardrail) if guardrail.policy_type == PolicyType::ServiceControl => {
                     guardrails.insert(address.name().to_owned(), held.read(address, "", Use::Guardrail, &guardrail.content));
                 }
                 Desired::Attachment(attachment) => {
@@ -184,7 +186,7 @@ impl World {
         }
         let mut levels: BTreeMap<String, Vec<Rc<Held>>> = BTreeMap::new();
         for (target, policy) in hung {
-            levels.entry(target).or_default().push(Rc::clone(&guardrails[&policy]));
+            levels.entry(target).or_default().extend(guardrails.get(&policy).map(Rc::clone));
         }
         let (bucket, bucket_name) = bucket.expect("every organization has an audit bucket");
         let full_access = Held::foreign("FullAWSAccess", Use::Guardrail, everything());

@@ -265,17 +265,16 @@ async fn in_their_units(
         }
     }
     let wanted = desired(organization);
+    let guardrails = wanted.wanted.iter().filter_map(|wanted| match &wanted.thing {
+        Desired::Guardrail(guardrail) => Some((wanted.address.name(), guardrail.policy_type.aws())),
+        _ => None,
+    });
+    let types: BTreeMap<&str, &str> = guardrails.collect();
     let attached = wanted.wanted.iter().filter(|wanted| matches!(wanted.thing, Desired::Attachment(_)));
     for wanted in attached {
         let (target, guardrail) = wanted.address.name().rsplit_once('/').expect("target and guardrail");
         let id = target.strip_prefix("account:").map_or_else(|| units[target].clone(), |key| accounts[key].clone());
-        let listed = client
-            .list_policies_for_target()
-            .target_id(id)
-            .filter(aws_sdk_organizations::types::PolicyType::ServiceControlPolicy)
-            .send()
-            .await
-            .expect("listed");
+        let listed = client.list_policies_for_target().target_id(id).filter(types[guardrail].into()).send().await.expect("listed");
         let named = format!("landfall-{guardrail}");
         assert_eq!(listed.policies().iter().filter(|policy| policy.name() == Some(&named)).count(), 1, "{}", wanted.address);
     }

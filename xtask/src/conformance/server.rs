@@ -31,14 +31,14 @@ const LOG_LINES: usize = 20;
 
 /// Starts `moto_server`, and ends it when stdin ends: then it cannot outlive this process, however that is killed.
 ///
-/// Four things of it are corrected on the way. moto names the root of some answers of S3 after the operation, as AWS does not: its
+/// Five things of it are corrected on the way. moto names the root of some answers of S3 after the operation, as AWS does not: its
 /// usual client, boto3, never reads that name; AWS's own Rust client refuses the answer. It takes a flow log's destination, bucket
 /// and folder, for the name of a bucket. It knows no condition of a bucket's policy: one that denies plain HTTP would deny every
-/// reader and writer of objects (landfall's lock is the first), so that these policies are kept but not asked. And its details of
-/// an account leave out the names of policies.
+/// reader and writer of objects (landfall's lock is the first), so that these policies are kept but not asked. Its details of
+/// an account leave out the names of policies. And it does not know the types of policies that AWS added last.
 ///
-/// Two things that it does not know are added: central root access, with its trusted access, and service settings. moto writes their answers by botocore's shapes, so
-/// that landfall's types read what AWS may send; what they do is as simple as it can be.
+/// Two things that it lacks are added: central root access, with its trusted access, and service settings. moto writes their
+/// answers by botocore's shapes, so that landfall's types read what AWS may send; what they do is as simple as it can be.
 const PROGRAM: &str = "\
 import os, sys, threading
 from moto.core.serialize import S3Serializer
@@ -64,8 +64,16 @@ from moto.s3.models import FakeBucket, S3Backend
 FakeBucket.get_permission = lambda self, action, resource: PermissionResult.NEUTRAL
 whole = S3Backend.get_bucket
 S3Backend.get_bucket = lambda self, bucket_name: whole(self, bucket_name.split('/')[0])
-from moto.organizations.models import FakeServiceAccess
-FakeServiceAccess.TRUSTED_SERVICES.append('iam.amazonaws.com')
+from moto.organizations import models as organizations
+NEWER = ['DECLARATIVE_POLICY_EC2', 'S3_POLICY']
+organizations.FakeRoot.SUPPORTED_POLICY_TYPES.extend(NEWER)
+organizations.FakePolicy.SUPPORTED_POLICY_TYPES.extend(NEWER)
+organizations.FakeServiceAccess.TRUSTED_SERVICES.extend(['ec2.amazonaws.com', 'iam.amazonaws.com'])
+begin = organizations.FakePolicy.__init__
+def of_any_type(self, organization, **given):
+    begin(self, organization, **(dict(given, Type='TAG_POLICY') if given.get('Type') in NEWER else given))
+    self.type = given.get('Type', '')
+organizations.FakePolicy.__init__ = of_any_type
 from moto.core.responses import ActionResult, EmptyResult
 from moto.iam.responses import IamResponse
 from moto.ssm.responses import SimpleSystemManagerResponse

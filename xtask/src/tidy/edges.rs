@@ -31,7 +31,8 @@ const EDGES: &[Edge] = &[
     Edge { from: "kind", to: &["names", "aws", "session"], because: "a kind knows AWS, not who wants it or in which order" },
     Edge { from: "desired", to: &["names", "model", "aws", "kind"], because: "it joins the model to the kinds' data" },
     Edge { from: "observed", to: &["names", "aws::tags", "kind", "desired"], because: "observed resources are data of kinds, matched with desired ones; tags show the owner" },
-    Edge { from: "plan", to: &["names", "model", "aws::policy", "aws::tags", "kind", "desired", "observed"], because: "it compares data; nothing in it can reach AWS" },
+    Edge { from: "cost", to: &["names", "aws::tags", "kind", "observed"], because: "it counts what kinds are billed for, of changes or of what exists, and decides nothing" },
+    Edge { from: "plan", to: &["names", "model", "aws::policy", "aws::tags", "kind", "desired", "observed", "cost"], because: "it compares data; nothing in it can reach AWS" },
     Edge { from: "event", to: &["names", "kind", "session::calls"], because: "a renderer of events needs names and counts, no engine" },
     Edge { from: "observe", to: &["names", "model", "aws", "session", "kind", "desired", "observed"], because: "it reads the scopes of desired resources, and decides nothing" },
     Edge { from: "apply", to: &["names", "aws", "session", "kind", "event", "plan"], because: "it executes a plan and makes no choices, so it knows no model" },
@@ -41,7 +42,8 @@ const EDGES: &[Edge] = &[
 ];
 
 /// Modules that await nothing: they are handed what they need, and so can be tested with no world around them.
-const PURE: &[&str] = &["name", "id", "address", "ours", "model", "manifest", "desired", "observed", "plan", "event", "aws::policy"];
+const PURE: &[&str] =
+    &["name", "id", "address", "ours", "model", "manifest", "desired", "observed", "cost", "plan", "event", "aws::policy"];
 
 /// Where `EDGES` is, for messages.
 const TABLE: &str = "EDGES in xtask/src/tidy/edges.rs";

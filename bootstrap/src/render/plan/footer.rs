@@ -7,9 +7,9 @@ use landfall::kind::Action;
 use landfall::plan::view::PlanView;
 
 use crate::format::{about, count, good, in_words, warned, wrapped};
+use crate::render::cost;
 use crate::render::estimate::{self, Open, Past};
 use crate::render::layout::Layout;
-use crate::render::prices;
 
 /// Returns the sums.
 pub(super) fn draw(layout: &Layout, view: &PlanView) -> String {
@@ -34,7 +34,7 @@ pub(super) fn draw(layout: &Layout, view: &PlanView) -> String {
     }
     text.push('.');
     let mut sentences = vec![text];
-    sentences.extend(prices::sentences(view));
+    sentences.extend(cost::sentences(view));
     let accounts = view.steps.iter().filter(|step| step.kind == "account" && step.action == Action::Create).count();
     if accounts > 0 {
         let (time, noun) = (about(duration_of(view)), count(accounts, "account"));
@@ -69,7 +69,7 @@ fn nothing(layout: &Layout, view: &PlanView) -> String {
 
 /// Returns what is billed of what is left over.
 fn billed(view: &PlanView) -> String {
-    prices::left_over(&view.orphans).map(|billed| format!(" ({billed} billed)")).unwrap_or_default()
+    cost::left_over(&view.orphans).map(|billed| format!(" ({billed} billed)")).unwrap_or_default()
 }
 
 /// Returns how long carrying it out takes, as far as AWS's pace decides that.

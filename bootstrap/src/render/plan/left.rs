@@ -9,8 +9,8 @@ use landfall::plan::view::{BlockedView, OrphanView, PlanView};
 
 use super::row::{aside, row};
 use crate::format::{bad, faint, warned};
+use crate::render::cost;
 use crate::render::layout::Layout;
-use crate::render::prices;
 
 /// How many names of one kind are shown.
 const NAMED: usize = 4;
@@ -120,7 +120,7 @@ fn left_over(layout: &Layout, sort: &str, orphans: &[&OrphanView], all: &[&Orpha
     };
     // Of an account that leaves, what all of it costs.
     let upkeep = if is_account(&orphan.address) {
-        prices::left_over(all.iter().copied()).map(|billed| format!("; {billed} billed")).unwrap_or_default()
+        cost::left_over(all.iter().copied()).map(|billed| format!("; {billed} billed")).unwrap_or_default()
     } else {
         upkeep(orphans)
     };
@@ -129,7 +129,7 @@ fn left_over(layout: &Layout, sort: &str, orphans: &[&OrphanView], all: &[&Orpha
 
 /// Returns what things of one kind go on costing, or whom each of them lets in.
 fn upkeep(orphans: &[&OrphanView]) -> String {
-    if let Some(billed) = prices::left_over(orphans.iter().copied()) {
+    if let Some(billed) = cost::left_over(orphans.iter().copied()) {
         return format!("; {billed} billed");
     }
     let each: BTreeSet<&str> = orphans.iter().filter_map(|orphan| orphan.upkeep.as_deref()).collect();

@@ -228,3 +228,19 @@ fn derived(caller: &Caller) -> Context {
 fn account_of(arn: &str) -> &str {
     arn.split(':').nth(4).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_found_in_any_letter_case_if_they_have_a_value() {
+        let context = Context::new().with("aws:RequestTag/Team", "blue").with_all("aws:TagKeys", ["a", "b"]).with_all("aws:x", [""; 0]);
+        for (key, expected) in
+            [("AWS:requesttag/team", Some(&["blue"][..])), ("aws:TagKeys", Some(&["a", "b"][..])), ("aws:x", None), ("aws:y", None)]
+        {
+            let values = context.values(key).map(|values| values.iter().map(String::as_str).collect::<Vec<_>>());
+            assert_eq!(values.as_deref(), expected, "{key}");
+        }
+    }
+}

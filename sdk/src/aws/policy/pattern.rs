@@ -236,8 +236,8 @@ fn glob(pieces: &[Piece], text: &[char]) -> bool {
     while at < text.len() {
         match pieces.get(piece) {
             Some(Piece::Any) => {
-                retry = Some((piece + 1, at));
                 piece += 1;
+                retry = Some((piece, at));
                 continue;
             }
             Some(Piece::One) => {
@@ -252,8 +252,8 @@ fn glob(pieces: &[Piece], text: &[char]) -> bool {
             Some(Piece::Char(_) | Piece::Variable { .. }) | None => {}
         }
         let Some((after_star, from)) = retry else { return false };
-        retry = Some((after_star, from + 1));
         (piece, at) = (after_star, from + 1);
+        retry = Some((piece, at));
     }
     pieces[piece..].iter().all(|rest| *rest == Piece::Any)
 }
@@ -277,6 +277,7 @@ mod tests {
         ];
         for (pattern, text, expected) in cases {
             assert_eq!(Pattern::action(pattern).matches_action(text), expected, "{pattern} against {text}");
+            assert_eq!(Pattern::action(pattern).to_string(), pattern);
         }
     }
 

@@ -169,7 +169,8 @@ fn service(text: &str) -> Option<Principal> {
 }
 
 fn federated(text: &str) -> Option<Principal> {
-    let is_provider = text.contains('.') && !text.contains(['*', '?']) && !text.contains(char::is_whitespace);
-    let is_arn = text.starts_with("arn:") && (text.contains(":oidc-provider/") || text.contains(":saml-provider/")) && !text.contains('*');
-    (is_provider || is_arn).then(|| Principal::Federated(text.to_owned()))
+    let is_one = !text.contains(['*', '?']) && !text.contains(char::is_whitespace);
+    let is_provider =
+        if text.starts_with("arn:") { text.contains(":oidc-provider/") || text.contains(":saml-provider/") } else { text.contains('.') };
+    (is_one && is_provider).then(|| Principal::Federated(text.to_owned()))
 }

@@ -71,6 +71,21 @@ fn tokens() {
     }
 }
 
+/// Either kind of principal is enough for a deployer; without any there is none.
+#[test]
+fn a_deployer_needs_a_workflow_or_a_role_that_deploys() {
+    let nothing = MANIFEST
+        .replace("pipelines = [\"account/tooling/role/ci\"]\n", "")
+        .replace("github = [\"acme/platform\", \"acme@12345/shop@67890\"]\n", "");
+    for (lists, exists) in
+        [("", false), ("pipelines = [\"account/tooling/role/ci\"]\n", true), ("github = [\"acme@12345/shop@67890\"]\n", true)]
+    {
+        let state = state_of(&nothing.replace("[access]\n", &format!("[access]\n{lists}")));
+        let found = state.wanted.iter().any(|wanted| wanted.address.to_string() == "prod/iam-role/deployer");
+        assert_eq!(found, exists, "{lists}");
+    }
+}
+
 #[test]
 fn refs_are_the_manifests() {
     let state = state_of(&MANIFEST.replace("[access]", "[access]\nrefs = [\"refs/heads/main\", \"refs/tags/v*\"]"));

@@ -2,7 +2,7 @@
 
 use super::probe::{Row, Who, hold};
 use super::*;
-use crate::aws::quotas::GUARDRAIL_CHARACTERS;
+use crate::aws::quotas::policy_characters;
 
 /// Characters that each guardrail keeps free for additions of a manifest: access roles, actions, Regions.
 const KEPT_FREE: usize = 1_500;
@@ -15,8 +15,9 @@ fn guardrails_keep_room() {
         for wanted in &state_of(&manifest).wanted {
             if let Desired::Guardrail(guardrail) = &wanted.thing {
                 let size = guardrail.content.as_str().len();
-                println!("{}: {size} of {GUARDRAIL_CHARACTERS}", wanted.address);
-                assert!(size + KEPT_FREE <= GUARDRAIL_CHARACTERS, "{} has {size} characters", wanted.address);
+                let most = policy_characters(guardrail.policy_type);
+                println!("{}: {size} of {most}", wanted.address);
+                assert!(size + KEPT_FREE <= most, "{} has {size} characters", wanted.address);
             }
         }
     }
@@ -209,6 +210,21 @@ fn only_landfall_changes_roles_that_deploy_to_production() {
     hold(&state, TOOLING, true, &[("is passed to a build", Who::Administrator, "iam:PassRole", ci, &[])]);
     let is_noticed = state.notices.iter().any(|notice| notice.text.contains("account/tooling can deploy to production, through ci"));
     assert!(is_noticed, "{:?}", state.notices);
+}
+
+/// Programs find the roles that they assume in the index of environments: where it is in a member account, only landfall writes it.
+#[test]
+fn only_landfall_changes_the_index_of_a_member_account() {
+    let index = "arn:aws:ssm:eu-west-1:{}:parameter/landfall/environments/prod/accounts";
+    let own = "arn:aws:ssm:eu-west-1:{}:parameter/app/url";
+    for (place, is_kept) in [("\"tooling\"", true), ("\"management\", \"tooling\"", true), ("\"management\"", false)] {
+        let state = state_of(&MANIFEST.replace("[access]", &format!("[access]\nindex = [{place}]")));
+        for action in ["ssm:PutParameter", "ssm:DeleteParameters", "ssm:AddTagsToResource"] {
+            hold(&state, TOOLING, !is_kept, &[(place, Who::Administrator, action, index, &[])]);
+            let free = [("landfall's work", Who::Provisioner, action, index, &[][..]), ("its own", Who::Administrator, action, own, &[])];
+            hold(&state, TOOLING, true, &free);
+        }
+    }
 }
 
 /// An administrator cannot create or change a principal that other accounts trust: for every list of principals, and every form

@@ -15,7 +15,7 @@ use super::api::{self, AddTags, CreateTrail, Created, PutEventSelectors, StartLo
 use crate::address::Address;
 use crate::aws::error::AwsError;
 use crate::aws::tags::{self, Tags};
-use crate::kind::{Adoption, Blocked, Context, Facts, Field, Hazard, HazardName, Kind, Made, ScopeSet, StepError, Text};
+use crate::kind::{Adoption, Blocked, Charge, Context, Facts, Field, Hazard, HazardName, Item, Kind, Made, ScopeSet, StepError, Text};
 
 pub use selectors::{AdvancedEventSelector, AdvancedFieldSelector, EventSelector, Selectors};
 pub use settings::Settings;
@@ -34,6 +34,9 @@ const JUST_MADE: &[&str] = &[
 /// How long a trail may take to become visible, and the pauses between reads.
 const SHOWS: Duration = Duration::from_mins(2);
 const PAUSES: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(10));
+
+/// What it is billed for: keeping its files. The first copy of management events is free.
+const COST: [Charge; 1] = [Charge::per_use(Item::Storage, 10, "kept of the trail")];
 
 /// The kind `trail`.
 #[derive(Debug, Clone)]
@@ -205,6 +208,14 @@ impl Kind for Trail {
             }
             Edit::Settings { .. } | Edit::Events { .. } | Edit::Start => Vec::new(),
         }
+    }
+
+    fn cost(_: &Desired) -> Vec<Charge> {
+        COST.to_vec()
+    }
+
+    fn present_cost(_: &Observed) -> Vec<Charge> {
+        COST.to_vec()
     }
 
     fn check_removable(observed: &Observed) -> Result<(), Blocked> {

@@ -14,7 +14,7 @@ use crate::aws::client::{items, requests};
 use crate::aws::error::AwsError;
 use crate::aws::tags::{self, Tags};
 use crate::id::ec2::{AllocationId, NatGatewayId};
-use crate::kind::{Adoption, Blocked, Context, Facts, Kind, Made, NoEdit, ScopeSet, StepError, Upkeep};
+use crate::kind::{Adoption, Blocked, Charge, Context, Facts, Item, Kind, Made, NoEdit, ScopeSet, StepError};
 
 /// The kind `eip`.
 #[derive(Debug, Clone)]
@@ -101,8 +101,13 @@ impl Kind for Eip {
         Ok(())
     }
 
-    fn upkeep(_: &Observed) -> Option<Upkeep> {
-        Some(Upkeep::Billed("elastic IP address"))
+    fn cost(_: &Desired) -> Vec<Charge> {
+        vec![Charge::fixed(Item::PublicAddress)]
+    }
+
+    /// Whether anything uses it or not.
+    fn present_cost(_: &Observed) -> Vec<Charge> {
+        vec![Charge::fixed(Item::PublicAddress)]
     }
 
     fn facts(address: &Address, observed: &Observed) -> Facts {

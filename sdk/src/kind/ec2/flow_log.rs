@@ -18,7 +18,7 @@ use crate::aws::client::{Operation as _, items, requests};
 use crate::aws::error::AwsError;
 use crate::aws::tags::Tags;
 use crate::id::ec2::FlowLogId;
-use crate::kind::{Adoption, Blocked, Context, Facts, Field, Hazard, HazardName, Kind, Made, ScopeSet, StepError, Text};
+use crate::kind::{Adoption, Blocked, Charge, Context, Facts, Field, Hazard, HazardName, Item, Kind, Made, ScopeSet, StepError, Text};
 
 /// EC2's codes while the bucket or its policy is too new to be visible.
 const CLOSED: &[&str] = &["LogDestinationPermissionIssue", "LogDestinationNotFound", "LogDestinationNotFoundException"];
@@ -33,6 +33,10 @@ const ALL: &str = "ALL";
 const S3: &str = "s3";
 /// The field of its destination.
 const DESTINATION: &str = "destination";
+
+/// What one is billed for: writing the records, and keeping them in the log archive.
+const COST: [Charge; 2] =
+    [Charge::per_use(Item::FlowLogDelivery, 10, "a month from each flow log"), Charge::per_use(Item::Storage, 10, "kept of each flow log")];
 
 /// The kind `flow-log`.
 #[derive(Debug, Clone)]
@@ -176,6 +180,14 @@ impl Kind for FlowLog {
 
     fn watches(observed: &Observed) -> Option<&str> {
         observed.vpc_exists.then_some(observed.vpc.as_str())
+    }
+
+    fn cost(_: &Desired) -> Vec<Charge> {
+        COST.to_vec()
+    }
+
+    fn present_cost(_: &Observed) -> Vec<Charge> {
+        COST.to_vec()
     }
 
     fn check_removable(_: &Observed) -> Result<(), Blocked> {

@@ -18,7 +18,7 @@ use crate::aws::client::requests;
 use crate::aws::error::AwsError;
 use crate::aws::tags::Tags;
 use crate::id::ec2::{AllocationId, NatGatewayId, SubnetId, VpcId};
-use crate::kind::{Adoption, Blocked, Context, Facts, Field, Hazard, HazardName, Kind, Made, ScopeSet, StepError, Text, Upkeep};
+use crate::kind::{Adoption, Blocked, Charge, Context, Facts, Field, Hazard, HazardName, Item, Kind, Made, ScopeSet, StepError, Text};
 
 /// Pauses while one is created or deleted: a minute or two is usual (docs/AWS.md 5.7).
 const PAUSES: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(15));
@@ -26,6 +26,9 @@ const PAUSES: (Duration, Duration) = (Duration::from_secs(5), Duration::from_sec
 const ADDRESS_TAKEN: &str = "Resource.AlreadyAssociated";
 /// How long a deletion may take (docs/AWS.md 5.7).
 const DELETED: Duration = Duration::from_mins(30);
+
+/// What one is billed for, from the minute it is available.
+const COST: [Charge; 2] = [Charge::fixed(Item::NatGateway), Charge::per_use(Item::NatData, 100, "a month through each NAT gateway")];
 
 /// The kind `nat`.
 #[derive(Debug, Clone)]
@@ -167,8 +170,12 @@ impl Kind for Nat {
         Ok(())
     }
 
-    fn upkeep(_: &Observed) -> Option<Upkeep> {
-        Some(Upkeep::Billed("NAT gateway"))
+    fn cost(_: &Desired) -> Vec<Charge> {
+        COST.to_vec()
+    }
+
+    fn present_cost(observed: &Observed) -> Vec<Charge> {
+        if observed.state.is_living() { COST.to_vec() } else { Vec::new() }
     }
 
     fn inside(observed: &Observed) -> Vec<&str> {

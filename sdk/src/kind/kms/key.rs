@@ -14,12 +14,15 @@ use crate::aws::error::{Answer, AwsError};
 use crate::aws::retry::RetryPolicy;
 use crate::aws::tags::{self, Tags};
 use crate::kind::change::document_fields;
-use crate::kind::{Adoption, Blocked, Context, Facts, Field, Kind, Made, ScopeSet, StepError, Text};
+use crate::kind::{Adoption, Blocked, Charge, Context, Facts, Field, Item, Kind, Made, ScopeSet, StepError, Text};
 
 /// The only name that a key's policy has.
 const POLICY_NAME: &str = "default";
 /// Days between two rotations: a year, as CIS AWS Foundations 3.6 asks and as AWS rotates by default.
 const ROTATION_DAYS: i32 = 365;
+
+/// What one is billed for.
+const COST: [Charge; 2] = [Charge::fixed(Item::Key), Charge::per_use(Item::KeyRequests, 1, "a month to each key")];
 
 /// The kind `key`.
 #[derive(Debug, Clone)]
@@ -195,6 +198,18 @@ impl Kind for Key {
 
     fn display_name(observed: &Observed) -> String {
         observed.arn.clone()
+    }
+
+    fn cost(_: &Desired) -> Vec<Charge> {
+        COST.to_vec()
+    }
+
+    /// AWS bills no key that is waiting to be deleted.
+    fn present_cost(observed: &Observed) -> Vec<Charge> {
+        match observed.state {
+            State::PendingDeletion(_) => Vec::new(),
+            State::Enabled | State::Disabled | State::Other(_) => COST.to_vec(),
+        }
     }
 
     fn check_removable(observed: &Observed) -> Result<(), Blocked> {

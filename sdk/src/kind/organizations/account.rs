@@ -65,6 +65,8 @@ pub struct Observed {
     pub state: State,
     /// When it joined the organization.
     pub joined: Option<SystemTime>,
+    /// Whether AWS made it a short time ago, so that nothing can be in it that was not made since.
+    pub is_new: bool,
     /// The id of the unit or root it is in.
     pub parent: String,
     /// Its tags.
@@ -271,6 +273,7 @@ impl Kind for Account {
                     email: None,
                     state: State::Creating(required(LIST, "Id", status.id())?.to_owned()),
                     joined: None,
+                    is_new: true,
                     parent: String::new(),
                     tags: Tags::new(),
                 }),
@@ -377,6 +380,7 @@ mod tests {
             email: Some("AWS+Prod@acme.example".to_owned()),
             state: State::Active,
             joined: None,
+            is_new: false,
             parent: "ou-1".to_owned(),
             tags: desired().tags,
         }

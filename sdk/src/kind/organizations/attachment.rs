@@ -25,6 +25,8 @@ pub struct Desired {
     pub policy: Text,
     /// The id of the unit or account.
     pub target: Text,
+    /// The policy type that has to be on.
+    pub policy_type: Text,
 }
 
 /// What is attached where.
@@ -55,6 +57,7 @@ impl Kind for Attachment {
     fn visit_references(desired: &mut Desired, visit: &mut dyn FnMut(&mut Text)) {
         visit(&mut desired.policy);
         visit(&mut desired.target);
+        visit(&mut desired.policy_type);
     }
 
     fn matches(desired: &Desired, observed: &Observed) -> bool {
@@ -110,7 +113,7 @@ impl Kind for Attachment {
         const CALL: &str = "organizations:ListTargetsForPolicy";
         let client = cx.session().organizations();
         let mut attachments = Vec::new();
-        for guardrail::Listed { id: policy, name: policy_name, tags: policy_tags } in guardrail::list(cx).await?.iter() {
+        for guardrail::Listed { id: policy, name: policy_name, tags: policy_tags, .. } in guardrail::list(cx).await?.iter() {
             let targets = cx
                 .listed(
                     CALL,

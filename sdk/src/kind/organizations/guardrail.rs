@@ -1,4 +1,4 @@
-//! Guardrails: service control policies, named `landfall-<set>` in AWS.
+//! Guardrails: the organization's policies of any type, named `landfall-<set>` in AWS.
 //!
 //! Their documents are made in [`desired`](crate::desired); the kind `attachment` attaches them.
 
@@ -7,15 +7,15 @@ use serde::Serialize;
 use std::sync::Arc;
 
 use aws_sdk_organizations::operation::create_policy::CreatePolicyOutput;
-use aws_sdk_organizations::types::PolicyType;
 
-use super::{sdk_tags, tag, tags_of};
+use super::{policy_type, roots, sdk_tags, tag, tags_of};
 use crate::address::Address;
 use crate::aws::error::AwsError;
 use crate::aws::policy;
 use crate::aws::quotas;
 use crate::aws::retry::RetryPolicy;
 use crate::aws::tags::{self, Tags};
+use crate::id::PolicyType;
 use crate::kind::change::document_fields;
 use crate::kind::context::required;
 use crate::kind::settle::unless_taken;
@@ -35,6 +35,8 @@ pub struct Guardrail;
 pub struct Desired {
     /// Its name in AWS.
     pub name: String,
+    /// Its type.
+    pub policy_type: PolicyType,
     /// Its description.
     pub description: String,
     /// The document, minified.
@@ -50,6 +52,8 @@ pub struct Observed {
     pub id: String,
     /// Its name.
     pub name: String,
+    /// Its type.
+    pub policy_type: PolicyType,
     /// The document as AWS has it.
     pub content: String,
     /// Its tags.
@@ -84,7 +88,8 @@ impl Kind for Guardrail {
     }
 
     fn matches(desired: &Desired, observed: &Observed) -> bool {
-        desired.name == observed.name
+        // Names are unique per type.
+        desired.name == observed.name && desired.policy_type == observed.policy_type
     }
 
     fn tags(observed: &Observed) -> Option<&Tags> {
@@ -109,9 +114,12 @@ impl Kind for Guardrail {
     }
 
     fn fields(edit: &Edit) -> Vec<Field> {
-        match edit {
-            Edit::Content { from, to } => document_fields("rule", from, to.as_str()),
-        }
+        let Edit::Content { from, to } = edit;
+        let name = if is_authorization(to) { "rule" } else { "setting" };
+        let fields = document_fields(name, from, to.as_str()).into_iter();
+        // The operator of a setting says only that it is set.
+        let fields = fields.map(|field| Field { name: field.name.trim_end_matches(" @@assign").to_owned(), ..field });
+        if name == "rule" { fields.collect() } else { paired(fields.collect()) }
     }
 
     fn hazards(edit: &Edit) -> Vec<Hazard> {
@@ -126,15 +134,17 @@ impl Kind for Guardrail {
     }
 
     fn summary(desired: &Desired) -> String {
-        let rules = serde_json::from_str::<serde_json::Value>(desired.content.as_str())
-            .ok()
-            .and_then(|document| document.get("Statement").map(|statement| statement.as_array().map_or(1, Vec::len)))
-            .unwrap_or(0);
-        let plural = if rules == 1 { "" } else { "s" };
+        let document: serde_json::Value = serde_json::from_str(desired.content.as_str()).unwrap_or_default();
+        let (number, noun) = if desired.policy_type.is_authorization() {
+            (document.get("Statement").map_or(0, |statement| statement.as_array().map_or(1, Vec::len)), "rule")
+        } else {
+            (operators(&document), "setting")
+        };
+        let plural = if number == 1 { "" } else { "s" };
         format!(
-            "{rules} rule{plural}, {} of {} characters",
+            "{number} {noun}{plural}, {} of {} characters",
             grouped(desired.content.as_str().chars().count()),
-            grouped(quotas::GUARDRAIL_CHARACTERS)
+            grouped(quotas::policy_characters(desired.policy_type))
         )
     }
 
@@ -158,7 +168,8 @@ impl Kind for Guardrail {
             let id = &listed.id;
             let described = cx.call(DESCRIBE, || client.describe_policy().policy_id(id).send()).await?;
             let content = required(DESCRIBE, "Policy.Content", described.policy.and_then(|policy| policy.content))?;
-            guardrails.push(Observed { tags: listed.tags.clone(), id: id.clone(), name: listed.name.clone(), content });
+            let (tags, name, policy_type) = (listed.tags.clone(), listed.name.clone(), listed.policy_type);
+            guardrails.push(Observed { tags, id: id.clone(), name, policy_type, content });
         }
         Ok(guardrails)
     }
@@ -174,7 +185,7 @@ impl Kind for Guardrail {
                     .create_policy()
                     .name(&desired.name)
                     .description(&desired.description)
-                    .r#type(PolicyType::ServiceControlPolicy)
+                    .r#type(desired.policy_type.aws().into())
                     .content(content)
                     .set_tags(Some(sdk_tags.clone()))
                     .send()
@@ -185,11 +196,12 @@ impl Kind for Guardrail {
             Ok(Observed {
                 id: required(CREATE, "Policy.PolicySummary.Id", id)?,
                 name: desired.name.clone(),
+                policy_type: desired.policy_type,
                 content: content.to_owned(),
                 tags: desired.tags.clone(),
             })
         };
-        let found = || async { Ok(Self::observe(cx).await?.into_iter().find(|observed| observed.name == desired.name)) };
+        let found = || async { Ok(Self::observe(cx).await?.into_iter().find(|observed| Self::matches(desired, observed))) };
         unless_taken(sent, &["DuplicatePolicyException"], made, found).await
     }
 
@@ -226,10 +238,11 @@ impl Kind for Guardrail {
 pub(super) struct Listed {
     pub(super) id: String,
     pub(super) name: String,
+    pub(super) policy_type: PolicyType,
     pub(super) tags: Tags,
 }
 
-/// Returns every service control policy with landfall's name prefix, or with landfall's tags under any name.
+/// Returns every policy, of the types that are on, with landfall's name prefix, or with landfall's tags under any name.
 pub(super) async fn list(cx: &Context<'_>) -> Result<Arc<Vec<Listed>>, AwsError> {
     cx.read_once("policies", || read_list(cx)).await
 }
@@ -237,23 +250,54 @@ pub(super) async fn list(cx: &Context<'_>) -> Result<Arc<Vec<Listed>>, AwsError>
 async fn read_list(cx: &Context<'_>) -> Result<Vec<Listed>, AwsError> {
     const LIST: &str = "organizations:ListPolicies";
     let client = cx.session().organizations();
-    let listed = cx
-        .listed(
-            LIST,
-            |next| client.list_policies().filter(PolicyType::ServiceControlPolicy).set_next_token(next).send(),
-            |page| (page.policies.unwrap_or_default(), page.next_token),
-        )
-        .await?;
     let mut policies = Vec::new();
-    // AWS's own (FullAWSAccess) cannot be tagged.
-    for policy in listed.into_iter().filter(|policy| !policy.aws_managed()) {
-        let (id, name) = (required(LIST, "Id", policy.id)?, required(LIST, "Name", policy.name)?);
-        let tags = tags_of(cx, &id).await?;
-        if name.starts_with(GUARDRAIL_PREFIX) || tags.contains_key(tags::ADDRESS) {
-            policies.push(Listed { id, name, tags });
+    let types: Vec<PolicyType> = roots(cx).await?.iter().flat_map(policy_type::enabled).collect();
+    for policy_type in types {
+        let listed = cx
+            .listed(
+                LIST,
+                |next| client.list_policies().filter(policy_type.aws().into()).set_next_token(next).send(),
+                |page| (page.policies.unwrap_or_default(), page.next_token),
+            )
+            .await?;
+        // AWS's own (FullAWSAccess) cannot be tagged.
+        for policy in listed.into_iter().filter(|policy| !policy.aws_managed()) {
+            let (id, name) = (required(LIST, "Id", policy.id)?, required(LIST, "Name", policy.name)?);
+            let tags = tags_of(cx, &id).await?;
+            if name.starts_with(GUARDRAIL_PREFIX) || tags.contains_key(tags::ADDRESS) {
+                policies.push(Listed { id, name, policy_type, tags });
+            }
         }
     }
     Ok(policies)
+}
+
+/// Puts together what is added to and removed from a setting: it has one value, whereas an element of a rule is a list.
+fn paired(fields: Vec<Field>) -> Vec<Field> {
+    let mut pairs: Vec<Field> = Vec::new();
+    for field in fields {
+        match pairs.iter_mut().find(|known| known.name == field.name) {
+            Some(known) if known.from.is_none() && field.to.is_none() => known.from = field.from,
+            _ => pairs.push(field),
+        }
+    }
+    pairs
+}
+
+/// Returns whether a document is in the language of IAM's policies.
+fn is_authorization(content: &Text) -> bool {
+    let document: Option<serde_json::Value> = serde_json::from_str(content.as_str()).ok();
+    document.and_then(|document| PolicyType::of(&document)).is_some_and(PolicyType::is_authorization)
+}
+
+/// Returns how many values the operators of a document set (`@@assign` and its like).
+fn operators(document: &serde_json::Value) -> usize {
+    match document {
+        serde_json::Value::Object(members) => {
+            members.iter().map(|(key, value)| if key.starts_with("@@") { 1 } else { operators(value) }).sum()
+        }
+        _ => 0,
+    }
 }
 
 /// Returns a document as it is sent: minified, since white space counts against the size.
@@ -283,6 +327,7 @@ mod tests {
     fn desired() -> Desired {
         Desired {
             name: "landfall-base".to_owned(),
+            policy_type: PolicyType::ServiceControl,
             description: String::new(),
             content: Text::new(
                 r#"{"Version":"2012-10-17","Statement":[{"Sid":"A","Effect":"Deny","Action":["a:b","a:c"],"Resource":"*"}]}"#,
@@ -296,6 +341,7 @@ mod tests {
         let echoed = Observed {
             id: "p-1".to_owned(),
             name: "landfall-base".to_owned(),
+            policy_type: PolicyType::ServiceControl,
             content: r#"{ "Statement": {"Sid":"A","Resource":["*"],"Action":["a:c","a:b"],"Effect":"Deny"}, "Version": "2012-10-17" }"#
                 .to_owned(),
             tags: Tags::new(),
@@ -305,6 +351,20 @@ mod tests {
         let edits = Guardrail::diff(&desired(), &weakened).expect("open");
         let shown: Vec<String> = edits.iter().flat_map(Guardrail::fields).map(|field| field.to_string()).collect();
         assert_eq!(shown, ["rule A Action  + a:c"]);
+    }
+
+    #[test]
+    fn a_setting_of_another_type_is_shown_by_its_path() {
+        let document = |tokens: &str| {
+            format!(
+                r#"{{"ec2_attributes":{{"instance_metadata_defaults":{{"http_tokens":{{"@@assign":"{tokens}"}},"http_endpoint":{{"@@assign":"enabled"}}}}}}}}"#
+            )
+        };
+        let edit = Edit::Content { from: document("optional"), to: Text::new(document("required")) };
+        let shown: Vec<String> = Guardrail::fields(&edit).iter().map(ToString::to_string).collect();
+        assert_eq!(shown, ["setting ec2_attributes instance_metadata_defaults http_tokens  optional -> required"]);
+        let desired = Desired { policy_type: PolicyType::Ec2, content: Text::new(document("required")), ..desired() };
+        assert_eq!(Guardrail::summary(&desired), "2 settings, 128 of 10,000 characters");
     }
 
     #[test]

@@ -1,16 +1,16 @@
-//! The organization itself: all features, service control policies on, the root tagged by landfall.
+//! The organization itself: all features, the root tagged by landfall.
 
 use serde::Serialize;
 
-use aws_sdk_organizations::types::{OrganizationFeatureSet, PolicyType, PolicyTypeStatus};
+use aws_sdk_organizations::types::OrganizationFeatureSet;
 
-use super::{JUST_MADE, tag, tags_of};
+use super::{roots, tag, tags_of};
 use crate::address::Address;
 use crate::aws::error::{Answer, AwsError};
 use crate::aws::retry::RetryPolicy;
 use crate::aws::tags::Tags;
 use crate::kind::context::required;
-use crate::kind::{Adoption, Blocked, Context, Facts, Field, Kind, Made, ScopeSet, StepError};
+use crate::kind::{Adoption, Blocked, Context, Facts, Kind, Made, NoEdit, ScopeSet, StepError};
 
 /// The kind `organization`. There is one, and it is never removed.
 #[derive(Debug, Clone)]
@@ -35,18 +35,8 @@ pub struct Observed {
     pub management: String,
     /// Whether it has all features, rather than consolidated billing only.
     pub all_features: bool,
-    /// Whether service control policies are enabled on the root.
-    pub policies: bool,
     /// The root's tags.
     pub tags: Tags,
-}
-
-/// A difference.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[expect(clippy::exhaustive_enums, reason = "made and matched in this file only")]
-pub enum Edit {
-    /// Service control policies are off.
-    EnablePolicies,
 }
 
 impl Kind for Organization {
@@ -57,7 +47,7 @@ impl Kind for Organization {
 
     type Desired = Desired;
     type Observed = Observed;
-    type Edit = Edit;
+    type Edit = NoEdit;
 
     fn matches(_: &Desired, _: &Observed) -> bool {
         true
@@ -75,24 +65,14 @@ impl Kind for Organization {
         Some((&observed.tags, &desired.tags))
     }
 
-    fn diff(_: &Desired, observed: &Observed) -> Result<Vec<Edit>, Blocked> {
-        if !observed.all_features {
-            return Err(Blocked::new(
-                "the organization has consolidated billing only",
-                "enable all features first: AWS Organizations console, Settings, Enable all features",
-            ));
+    fn diff(_: &Desired, observed: &Observed) -> Result<Vec<NoEdit>, Blocked> {
+        if observed.all_features {
+            return Ok(Vec::new());
         }
-        let mut edits = Vec::new();
-        if !observed.policies {
-            edits.push(Edit::EnablePolicies);
-        }
-        Ok(edits)
-    }
-
-    fn fields(edit: &Edit) -> Vec<Field> {
-        match edit {
-            Edit::EnablePolicies => vec![Field::new("service control policies", "off", "on")],
-        }
+        Err(Blocked::new(
+            "the organization has consolidated billing only",
+            "enable all features first: AWS Organizations console, Settings, Enable all features",
+        ))
     }
 
     fn summary(_: &Desired) -> String {
@@ -124,20 +104,19 @@ impl Kind for Organization {
         };
         let organization = required(DESCRIBE, "Organization", described.organization)?;
         let management = required(DESCRIBE, "MasterAccountId", organization.master_account_id)?;
-        let (root, policies, tags) = if management == cx.session().account().as_str() {
-            let (root, policies) = root(cx).await?;
+        let (root, tags) = if management == cx.session().account().as_str() {
+            let root = root(cx).await?;
             let tags = tags_of(cx, &root).await?;
-            (root, policies, tags)
+            (root, tags)
         } else {
             // A member account may only describe the organization; the preflight refuses it.
-            (String::new(), false, Tags::new())
+            (String::new(), Tags::new())
         };
         Ok(vec![Observed {
             id: required(DESCRIBE, "Id", organization.id)?,
             root,
             management,
             all_features: organization.feature_set == Some(OrganizationFeatureSet::All),
-            policies,
             tags,
         }])
     }
@@ -173,46 +152,16 @@ impl Kind for Organization {
         Ok(Made::Found(observed))
     }
 
-    async fn edit(cx: &Context<'_>, address: &Address, _: &Desired, observed: &Observed, edits: &[Edit]) -> Result<Facts, StepError> {
-        let client = cx.session().organizations();
-        for edit in edits {
-            match edit {
-                Edit::EnablePolicies => {
-                    let retry = cx.retry().until_visible(JUST_MADE);
-                    let sent = cx
-                        .call_with("organizations:EnablePolicyType", &retry, || {
-                            client.enable_policy_type().root_id(&observed.root).policy_type(PolicyType::ServiceControlPolicy).send()
-                        })
-                        .await;
-                    match sent {
-                        Ok(_) => {}
-                        Err(error) if error.is(&["PolicyTypeAlreadyEnabledException"]) => {}
-                        Err(error) => return Err(error.into()),
-                    }
-                }
-            }
-        }
-        Ok(Self::facts(address, observed))
-    }
-
     async fn tag(cx: &Context<'_>, observed: &Observed, tags: &Tags) -> Result<(), StepError> {
         tag(cx, &observed.root, tags).await
     }
 }
 
-/// Returns the root's id and whether service control policies are on (or being turned on).
-async fn root(cx: &Context<'_>) -> Result<(String, bool), AwsError> {
+/// Returns the root's id.
+async fn root(cx: &Context<'_>) -> Result<String, AwsError> {
     const CALL: &str = "organizations:ListRoots";
-    let client = cx.session().organizations();
-    let roots = cx
-        .listed(CALL, |next| client.list_roots().set_next_token(next).send(), |page| (page.roots.unwrap_or_default(), page.next_token))
-        .await?;
-    let root = required(CALL, "Roots", roots.into_iter().next())?;
-    let on = root.policy_types().iter().any(|summary| {
-        summary.r#type() == Some(&PolicyType::ServiceControlPolicy)
-            && matches!(summary.status(), Some(PolicyTypeStatus::Enabled | PolicyTypeStatus::PendingEnable))
-    });
-    Ok((required(CALL, "Id", root.id)?, on))
+    let root = roots(cx).await?.first().and_then(|root| root.id.clone());
+    required(CALL, "Roots", root)
 }
 
 #[cfg(test)]
@@ -226,7 +175,6 @@ mod tests {
             root: "r-ab12".to_owned(),
             management: "111111111111".to_owned(),
             all_features: true,
-            policies: true,
             tags: Tags::from([("a".to_owned(), "1".to_owned())]),
         }
     }
@@ -235,10 +183,10 @@ mod tests {
     fn differences() {
         let desired = Desired { tags: observed().tags };
         assert_eq!(Organization::diff(&desired, &observed()), Ok(vec![]));
-        let off = Observed { policies: false, tags: Tags::new(), ..observed() };
-        let edits = settle::differences::<Organization>(&desired, &off).expect("not blocked");
+        let untagged = Observed { tags: Tags::new(), ..observed() };
+        let edits = settle::differences::<Organization>(&desired, &untagged).expect("not blocked");
         let shown: Vec<String> = edits.iter().flat_map(settle::Edit::fields).map(|field| field.to_string()).collect();
-        assert_eq!(shown, ["service control policies  off -> on", "tags.a  + 1"]);
+        assert_eq!(shown, ["tags.a  + 1"]);
         assert!(Organization::diff(&desired, &Observed { all_features: false, ..observed() }).is_err());
     }
 }

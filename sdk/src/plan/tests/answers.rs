@@ -5,7 +5,8 @@ use crate::address::Scope;
 use crate::kind::organizations::account;
 use crate::kind::{Hazard, HazardName, Observed};
 use crate::observed::{Observation, ScopeState};
-use crate::plan::{ClosedScope, Plan};
+use crate::plan::check::order;
+use crate::plan::{ClosedScope, Plan, PlanOptions};
 
 /// What a plan answers about itself: whether it is settled, clear and pending, by each thing that may be in it.
 #[test]
@@ -41,6 +42,19 @@ fn hazards_are_those_of_all_steps_that_are_not_allowed() {
     assert_eq!(named(&[HazardName::RemoveRole, HazardName::MoveLogs]), []);
 }
 
+#[cfg(debug_assertions)]
+#[test]
+#[should_panic(expected = "comes before")]
+fn a_step_before_one_that_it_needs_is_a_fault() {
+    let plan = planned(MANIFEST, |world| {
+        world.things.retain(|(scope, _)| scope.account().is_none_or(|account| account.as_str() != "dev"));
+        world.facts = crate::kind::Facts::new();
+        world.learn(&crate::desired::desired(&super::organization(MANIFEST)));
+    });
+    let reversed: Vec<_> = plan.steps.into_iter().rev().collect();
+    order(&reversed);
+}
+
 fn suspend_prod(world: &mut Observation) {
     let Observed::Account(account) = find(world, "account/prod", "acme") else { panic!("an account") };
     account.state = account::State::Inactive("suspended".to_owned());
@@ -54,4 +68,9 @@ fn the_organization_is_settled_although_it_cannot_be_read() {
         world.scopes.insert(Scope::Organization, ScopeState::Unreadable { reason: "denied".to_owned(), hint: String::new() });
     });
     assert!(plan.settled.iter().any(|address| address.to_string() == "organization/acme"), "{:?}", plan.settled);
+    assert!(plan.exists);
+    let organization = super::organization(MANIFEST);
+    let nothing = Observation::nothing("111111111111".parse().expect("valid"));
+    let from_nothing = crate::plan::plan(&organization, &crate::desired::desired(&organization), &nothing, &PlanOptions::default());
+    assert!(from_nothing.is_ok_and(|plan| !plan.exists));
 }

@@ -5,7 +5,6 @@ use super::{MANIFEST, built, find, organization, planned, shown};
 use crate::address::Scope;
 use crate::aws::tags::{self, Tags};
 use crate::desired::desired;
-use crate::kind::iam::role;
 use crate::kind::organizations::account;
 use crate::kind::{Action, HazardName, Observed};
 use crate::manifest::{Source, parse};
@@ -16,7 +15,7 @@ use crate::plan::{Plan, PlanOptions, plan};
 const STRICT: &str = "[units.Workloads]\nguardrails = [\"strict\"]\n";
 
 /// Plans one manifest, with removals, against a world that was built from another and then changed.
-fn pruned(from: &str, to: &str, change: impl FnOnce(&mut Observation)) -> Plan {
+pub(super) fn pruned(from: &str, to: &str, change: impl FnOnce(&mut Observation)) -> Plan {
     let mut world = built(&desired(&organization(from)));
     change(&mut world);
     let organization = organization(to);
@@ -38,6 +37,57 @@ fn put(world: &mut Observation, key: &str, state: account::State) {
     };
     world.scopes.retain(|scope, _| scope.account().is_none_or(|account| account.as_str() != key));
     world.scopes.insert(Scope::Account(key.parse().expect("valid")), shut);
+}
+
+/// Takes away the attachments of what an earlier landfall did not have.
+fn before_the_baseline(world: &mut Observation) {
+    world.things.retain(|(_, thing)| {
+        !matches!(thing, Observed::Attachment(attachment) if ["ec2-", "s3-"].iter().any(|name| attachment.policy_name.contains(name)))
+    });
+}
+
+#[test]
+fn closing_what_may_be_public_is_a_hazard_of_accounts_that_exist() {
+    let plan = pruned(MANIFEST, MANIFEST, before_the_baseline);
+    let text = "that everyone may read now are closed to them; to leave an account out, write";
+    let buckets = |unit: &str, accounts: &str, first: &str| {
+        format!(
+            "attachment/{unit}/s3-public-access close-public-access: S3 buckets in {accounts} {text} `public_buckets = true` in \
+             `[accounts.{first}.baseline]`"
+        )
+    };
+    let asked = asked(&plan);
+    assert!(asked.contains(&buckets("Infrastructure", "account tooling", "tooling")), "{asked:#?}");
+    assert!(
+        asked.iter().any(|asked| asked.contains("Workloads/ec2-sharing close-public-access: AMIs and EBS snapshots in accounts dev, prod")),
+        "{asked:#?}"
+    );
+    assert!(asked.iter().all(|asked| asked.contains("close-public-access") && !asked.contains("ec2-defaults")), "{asked:#?}");
+}
+
+#[test]
+fn a_run_that_was_killed_closes_what_is_new_without_asking() {
+    let plan = pruned(MANIFEST, MANIFEST, |world| {
+        before_the_baseline(world);
+        for (_, thing) in &mut world.things {
+            if let Observed::Account(account) = thing {
+                account.is_new = true;
+            }
+        }
+    });
+    assert_eq!(asked(&plan), Vec::<String>::new());
+    assert!(plan.steps.iter().any(|step| step.address.to_string().ends_with("/s3-public-access")), "it is still attached");
+}
+
+#[test]
+fn an_account_with_public_buckets_is_left_out_and_the_others_of_its_unit_are_not() {
+    let manifest = MANIFEST.to_owned() + "[accounts.tooling.baseline]\npublic_buckets = true\n";
+    let closed = |manifest: &str| -> Vec<String> {
+        let wanted = desired(&organization(manifest)).wanted.into_iter().map(|wanted| wanted.address.to_string());
+        wanted.filter(|address| address.ends_with("/s3-public-access") && address.starts_with("attachment/")).collect()
+    };
+    assert!(closed(MANIFEST).contains(&"attachment/Infrastructure/s3-public-access".to_owned()));
+    assert!(closed(&manifest).iter().all(|address| !address.contains("Infrastructure")), "{:?}", closed(&manifest));
 }
 
 #[test]
@@ -83,6 +133,21 @@ fn an_account_that_may_come_back_keeps_what_guards_it() {
     }
 }
 
+/// It is attached twice, to the account's unit and to the unit above: one may go, and then the other one stays.
+#[test]
+fn an_account_that_leaves_the_manifest_keeps_one_of_two_attachments() {
+    let from =
+        MANIFEST.replace("\"Infrastructure\"", "\"Workloads/Tools\"") + STRICT + "[units.\"Workloads/Tools\"]\nguardrails = [\"strict\"]\n";
+    let (to, _) = MANIFEST.split_once("[accounts.tooling]").expect("the last account");
+    let plan = pruned(&from, &to.replace("pipelines = [\"account/tooling/role/ci\"]\n", ""), |_| {});
+    let is_strict = |address: &str| address.starts_with("attachment/") && address.ends_with("/strict");
+    let removed = plan.steps.iter().filter(|step| step.change.action() == Action::Remove && is_strict(&step.address.to_string()));
+    assert_eq!(removed.count(), 1, "{:#?}", shown(&plan));
+    let kept: Vec<&str> =
+        plan.orphans.iter().filter(|orphan| is_strict(&orphan.address.to_string())).filter_map(|orphan| orphan.hint.as_deref()).collect();
+    assert!(matches!(kept[..], [hint] if hint.starts_with("it guards acme-tooling (2222")), "{kept:?}");
+}
+
 #[test]
 fn what_needs_something_in_a_closed_account_is_blocked() {
     let plan = planned(MANIFEST, |world| {
@@ -114,6 +179,33 @@ fn a_guardrail_that_denies_either_way_in_is_refused() {
         let refused = plan(&organization, &desired(&organization), &nothing, &PlanOptions::default()).expect_err(exempt);
         let crate::plan::check::Refused::LockOut { role, .. } = &refused else { panic!("{refused}") };
         assert_eq!(role, locked);
+        let line = format!(
+            r#"exempt the role in statement NoIam: "Condition": {{"ArnNotLike": {{"aws:PrincipalArn": ["arn:aws:iam::*:{locked}"]}}}}"#
+        );
+        assert_eq!(refused.hint(), line);
+    }
+}
+
+/// Trust policies name principals by their whole ARNs, so one of another account could enter every account.
+#[test]
+fn an_administrator_of_another_account_is_refused() {
+    for (list, principal, refused) in [
+        ("administrators", "arn:aws:iam::222222222222:role/admin", true),
+        ("planners", "arn:aws:iam::222222222222:role/plans", true),
+        ("break_glass", "arn:aws:iam::222222222222:user/ada", true),
+        ("break_glass", "arn:aws:iam::111111111111:user/ada", false),
+        ("operators", "arn:aws:iam::222222222222:role/operator", false),
+    ] {
+        let access = MANIFEST.replace("operators = [\"sso:PowerUserAccess\"]\n", "");
+        let organization = organization(&access.replace("[access]", &format!("[access]\n{list} = [\"{principal}\"]")));
+        let nothing = Observation::nothing("111111111111".parse().expect("valid"));
+        let planned = plan(&organization, &desired(&organization), &nothing, &PlanOptions::default());
+        assert_eq!(planned.is_err(), refused, "{list} {principal}");
+        if let Err(refused) = planned {
+            let said = format!("access.{list} names {principal}, which is not in the management account (111111111111)");
+            assert!(refused.to_string().starts_with(&said), "{refused}");
+            assert_eq!(refused.hint(), format!("name a principal of the management account in access.{list}, or take this one out"));
+        }
     }
 }
 
@@ -127,6 +219,38 @@ fn an_id_does_not_take_an_account_from_another_key() {
     let lines = shown(&plan);
     assert!(lines.contains(&format!("! account/legacy: acme-dev ({id}) is tagged as account/dev")), "{lines:?}");
     assert!(plan.steps.iter().all(|step| step.address.to_string() != "account/legacy"), "{lines:?}");
+}
+
+/// An account of another organization says why for everything in it, whatever else is wrong there.
+#[test]
+fn what_is_in_a_blocked_account_says_so() {
+    let plan = planned(MANIFEST, |world| {
+        let Observed::Account(account) = find(world, "account/dev", "acme") else { panic!("an account") };
+        account.tags.insert(tags::ORGANIZATION.to_owned(), "other".to_owned());
+        for role in ["dev/iam-role/reader", "prod/iam-role/reader"] {
+            let Observed::IamRole(role) = find(world, role, "acme") else { panic!("a role") };
+            role.tags.clear();
+        }
+    });
+    let lines = shown(&plan);
+    assert!(lines.contains(&"! dev/iam-role/reader: it needs account/dev".to_owned()), "{lines:?}");
+    assert!(lines.iter().any(|line| line.starts_with("! prod/iam-role/reader: the name is taken by ")), "{lines:?}");
+}
+
+/// Two roles that are both taken are both named, although one needs the other.
+#[test]
+fn what_is_blocked_by_itself_says_so() {
+    let plan = planned(MANIFEST, |world| {
+        let Observed::IamPolicy(boundary) = find(world, "dev/iam-policy/boundary", "acme") else { panic!("a policy") };
+        boundary.tags.clear();
+        let Observed::IamRole(role) = find(world, "dev/iam-role/deployer", "acme") else { panic!("a role") };
+        role.tags.clear();
+    });
+    let lines = shown(&plan);
+    for (address, kind) in [("dev/iam-policy/boundary", "iam-policy"), ("dev/iam-role/deployer", "iam-role")] {
+        let line = format!("! {address}: the name is taken by another {kind}, which landfall did not make");
+        assert!(lines.contains(&line), "{lines:#?}");
+    }
 }
 
 /// Its remaining tags carry another address, so neither its e-mail nor its name makes it the desired one.
@@ -156,61 +280,21 @@ fn what_has_half_the_tags_of_another_is_not_taken_over() {
     }
 }
 
-/// The guardrails exempt it by its name, so it is past them until it goes.
+/// The organization's tag is lost: what carries the address is blocked and named, and every other address is created.
 #[test]
-fn a_provisioner_that_landfall_did_not_make_is_a_notice() {
-    let notices = |change: fn(&mut role::Observed)| {
+fn nothing_is_created_beside_what_has_its_address_alone() {
+    for (carried, is_blocked) in [("dev/iam-role/reader", true), ("dev/iam-role/former", false)] {
         let plan = planned(MANIFEST, |world| {
-            let Observed::IamRole(role) = find(world, "dev/iam-role/provisioner", "acme") else { panic!("a role") };
-            change(role);
+            let Observed::IamRole(role) = find(world, "dev/iam-role/reader", "acme") else { panic!("a role") };
+            role.name = "old-reader".to_owned();
+            role.tags = Tags::from([(tags::ADDRESS.to_owned(), carried.to_owned())]);
         });
-        plan.notices.into_iter().map(|notice| notice.text).filter(|text| text.contains("the guardrails exempt it")).collect::<Vec<_>>()
-    };
-    let found = notices(|role| role.tags.clear());
-    assert_eq!(found.len(), 1, "{found:?}");
-    assert!(found[0].contains("role/landfall/provisioner is not managed by landfall"), "{found:?}");
-    assert!(found[0].contains("it lets in "), "{found:?}");
-    assert!(!found[0].contains("it lets in ,"), "{found:?}");
-    assert_eq!(notices(|_| {}), [""; 0]);
-    let elsewhere = notices(|role| (role.tags, role.path) = (Tags::new(), "/mine/".to_owned()));
-    assert_eq!(elsewhere, [""; 0], "another path is not exempt");
-}
-
-/// The hint names the line that caused the adoption.
-#[test]
-fn an_adoption_shows_how_to_undo_it() {
-    let mut world = built(&desired(&organization(MANIFEST)));
-    let Observed::Account(tooling) = find(&mut world, "account/tooling", "acme") else { panic!("an account") };
-    let id = tooling.id_text().to_owned();
-    for (line, expected) in [
-        (String::new(), "if that is not meant, give tooling another e-mail: `[accounts.tooling]` with `email = \"…\"`"),
-        (format!("id = \"{id}\"\n"), "if that is not meant, take `id` out of `[accounts.tooling]`"),
-    ] {
-        let plan = planned(&format!("{MANIFEST}{line}"), |world| {
-            let Observed::Account(account) = find(world, "account/tooling", "acme") else { panic!("an account") };
-            account.tags.clear();
-        });
-        let notice = plan.notices.iter().find(|notice| notice.text.starts_with("tooling takes over the existing account "));
-        assert_eq!(notice.map(|notice| notice.hint.as_str()), Some(expected), "{:?}", plan.notices);
+        let lines = shown(&plan);
+        let [line] = lines.as_slice() else { panic!("{carried}: {lines:?}") };
+        let blocked = " carries the tag landfall:address of dev/iam-role/reader, but not landfall:organization";
+        assert_eq!(line.starts_with("! dev/iam-role/reader: arn:") && line.ends_with(blocked), is_blocked, "{carried}: {line}");
+        assert_eq!(line == "+ dev/iam-role/reader []", !is_blocked, "{carried}: {line}");
     }
-}
-
-/// An account whose key changed in the manifest is not taken over silently: its tags have the former key, and the hint has its id.
-#[test]
-fn a_changed_key_is_confirmed_by_the_accounts_id() {
-    let (mut id, mut email) = (String::new(), String::new());
-    let mut world = built(&desired(&organization(MANIFEST)));
-    if let Observed::Account(tooling) = find(&mut world, "account/tooling", "acme") {
-        (id, email) = (tooling.id_text().to_owned(), tooling.email.clone().unwrap_or_default());
-    }
-    let renamed = MANIFEST
-        .replace("[accounts.tooling]", &format!("[accounts.tools]\nemail = \"{email}\""))
-        .replace("account/tooling/role/ci", "account/tools/role/ci");
-    let plan = pruned(MANIFEST, &renamed, |_| {});
-    let blocked = plan.blocked.iter().find(|blocked| blocked.address.to_string() == "account/tools").expect("it is blocked");
-    assert_eq!(blocked.blocked.reason, format!("acme-tooling ({id}) is tagged as account/tooling"));
-    let hint = blocked.blocked.hint.clone().unwrap_or_default();
-    assert!(hint.contains(&format!("write `id = \"{id}\"` in `[accounts.tools]`")), "{hint}");
 }
 
 /// What carries the address, whole, but has another name or e-mail: the hint says how it becomes the desired one again.
@@ -240,15 +324,4 @@ fn what_was_renamed_is_named_with_the_way_back() {
         let hint = plan.blocked.iter().find(|blocked| blocked.address.to_string() == address).and_then(|it| it.blocked.hint.clone());
         assert!(helps.iter().all(|text| hint.as_deref().is_some_and(|hint| hint.contains(text))), "{address}: {hint:?}");
     }
-}
-
-/// One account leaves and another is new: they may be the same, and then its id belongs in the manifest.
-#[test]
-fn a_new_account_may_be_the_one_that_leaves() {
-    let renamed = MANIFEST.replace("[accounts.tooling]", "[accounts.tools]").replace("account/tooling/role/ci", "account/tools/role/ci");
-    let plan = pruned(MANIFEST, &renamed, |_| {});
-    let notice = plan.notices.iter().find(|notice| notice.text.starts_with("is tools the former tooling?")).expect("it is asked");
-    assert!(notice.hint.starts_with("if it is, write `[accounts.tools]` with `id = \"2222"), "{notice:?}");
-    let same = pruned(MANIFEST, MANIFEST, |_| {});
-    assert!(same.notices.iter().all(|notice| !notice.text.contains("the former")), "{:?}", same.notices);
 }

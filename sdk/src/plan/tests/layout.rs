@@ -2,6 +2,7 @@
 
 use super::{built, organization};
 use crate::address::Scope;
+use crate::aws::tags::{self, Tags};
 use crate::desired::desired;
 use crate::kind::{Action, Observed};
 use crate::model::Tier;
@@ -97,12 +98,38 @@ fn only_managed_resources_are_counted_and_kept() {
     let (scope, vpc) =
         world.things.iter().find(|(scope, thing)| in_network(scope) && matches!(thing, Observed::Vpc(_))).cloned().expect("built");
     let Observed::Vpc(vpc) = vpc else { panic!("a VPC") };
-    let theirs = crate::kind::ec2::vpc::Observed { id: literal("vpc-theirs"), tags: crate::aws::tags::Tags::new(), ..vpc };
-    world.things.push((scope, Observed::Vpc(theirs)));
+    let tagged = |organization: &str, address: &str| {
+        Tags::from([(tags::ORGANIZATION.to_owned(), organization.to_owned()), (tags::ADDRESS.to_owned(), address.to_owned())])
+    };
+    let others = [Tags::new(), tagged("other", "test/eu-west-1/vpc/main"), tagged("acme", "test/us-east-1/vpc/main")];
+    for (number, tags) in others.into_iter().enumerate() {
+        let id = literal(&format!("vpc-theirs-{number}"));
+        let theirs = crate::kind::ec2::vpc::Observed { id, cidr: literal("10.99.0.0/16"), tags, ..vpc.clone() };
+        world.things.insert(0, (scope.clone(), Observed::Vpc(theirs)));
+    }
     let after = organization(&manifest("production", NETWORK));
     let plan = plan(&after, &desired(&after), &world, &PlanOptions::default()).expect("not refused");
     let (_, blocked) = network_of(&plan);
     assert!(blocked.len() == 1 && blocked[0].contains(&format!("; {ours} things of it stay as they are")), "{ours}: {blocked:?}");
+}
+
+/// Tags are copied with a template, for example: what is in another VPC says nothing about how this one is divided.
+#[test]
+fn a_subnet_of_another_vpc_is_no_part_of_the_network() {
+    let same = manifest("development", NETWORK);
+    let mut world = built(&desired(&organization(&same)));
+    let copied = world.things.iter().find(|(scope, thing)| in_network(scope) && matches!(thing, Observed::Subnet(_))).cloned();
+    let Some((scope, Observed::Subnet(subnet))) = copied else { panic!("a subnet") };
+    let elsewhere = crate::kind::ec2::subnet::Observed {
+        id: literal("subnet-elsewhere"),
+        vpc: literal("vpc-elsewhere"),
+        cidr: literal("172.16.0.0/24"),
+        ..subnet
+    };
+    world.things.push((scope, Observed::Subnet(elsewhere)));
+    let organization = organization(&same);
+    let plan = plan(&organization, &desired(&organization), &world, &PlanOptions::default()).expect("not refused");
+    assert_eq!(network_of(&plan), (Vec::new(), Vec::new()));
 }
 
 #[test]
@@ -115,6 +142,18 @@ fn subnets_that_fit_beside_the_old_ones_are_no_other_division() {
     let (steps, blocked) = network_of(&changed(&manifest("development", four), &manifest("development", three), true));
     assert_eq!(blocked, [""; 0]);
     assert!(steps.contains(&"- test/eu-west-1/subnet/public-d".to_owned()), "{steps:?}");
+}
+
+/// Subnets of other names divide the same block: larger or smaller ones, none fits beside the old ones.
+#[test]
+fn subnets_of_other_sizes_overlap() {
+    let line = |azs: u8, kind: &str| format!("network = {{ cidr = \"10.48.0.0/16\", azs = {azs}, subnets = [\"{kind}\"] }}");
+    for (from, to) in [(1, 4), (4, 1)] {
+        let plan = changed(&manifest("development", &line(from, "public")), &manifest("development", &line(to, "isolated")), true);
+        let (steps, blocked) = network_of(&plan);
+        assert_eq!(steps, [""; 0], "{from} to {to}");
+        assert!(blocked.len() == 1 && blocked[0].contains(": a network that exists keeps its zones and subnets; "), "{blocked:?}");
+    }
 }
 
 #[test]
@@ -141,6 +180,22 @@ fn a_half_built_network_is_kept_by_what_it_has_and_goes_on_with_it() {
     assert!(blocked.len() == 1 && blocked[0].contains("keep it: network = { cidr = "), "{blocked:?}");
 }
 
+/// A NAT gateway serves private subnets only: the manifest refuses one without them.
+#[test]
+fn a_network_without_private_subnets_is_kept_without_nat() {
+    let line = "network = { cidr = \"10.48.0.0/16\", azs = 2, subnets = [\"public\"], nat = \"none\" }";
+    let nat = built(&desired(&organization(&manifest("development", NETWORK))))
+        .things
+        .into_iter()
+        .find(|(scope, thing)| in_network(scope) && matches!(thing, Observed::Nat(_)));
+    let mut world = built(&desired(&organization(&manifest("development", line))));
+    world.things.extend(nat);
+    let after = organization(&manifest("development", &line.replace("public", "isolated").replace("azs = 2", "azs = 3")));
+    let plan = plan(&after, &desired(&after), &world, &PlanOptions::default()).expect("not refused");
+    let (_, blocked) = network_of(&plan);
+    assert!(blocked.len() == 1 && blocked[0].contains(&format!("(keep it: {line}; or ")), "{blocked:?}");
+}
+
 #[test]
 fn a_network_that_does_not_exist_yet_is_made_as_the_manifest_says() {
     let plan = changed(&manifest("development", ""), &manifest("production", NETWORK), false);
@@ -154,19 +209,22 @@ fn a_network_that_does_not_exist_yet_is_made_as_the_manifest_says() {
 
 #[test]
 fn a_workload_s_part_is_kept_by_its_environment() {
-    let manifest = |tier: &str| {
-        format!("{}[workloads.pay]\nenvironments = [\"test\"]\n[workloads.shop]\nenvironments = [\"test\"]\n", manifest(tier, NETWORK))
+    let manifest = |tier: &str, network: &str| {
+        format!("{}[workloads.pay]\nenvironments = [\"test\"]\n[workloads.shop]\nenvironments = [\"test\"]\n", manifest(tier, network))
     };
-    let plan = changed(&manifest("development"), &manifest("staging"), false);
-    let blocked: Vec<String> =
-        plan.blocked.iter().map(|blocked| format!("{} {}", blocked.address, blocked.blocked.hint.clone().unwrap_or_default())).collect();
-    assert_eq!(blocked.len(), 2, "{blocked:?}");
-    assert!(
-        blocked[0].starts_with(
-            "pay-test/eu-west-1/vpc/main keep it: azs = 2, subnets = [\"public\", \"private\"], nat = \"single\" in the network of environment test"
-        ),
-        "{blocked:?}"
-    );
+    let parts = "azs = 2, subnets = [\"public\", \"private\"], nat = \"single\"";
+    let divided = format!("{parts} in the network of environment test, for all of its workloads");
+    let moved = format!("the former `cidr` and `part` of environment test, and its workloads in their former order, with {parts}");
+    for (tier, network, expected) in [("staging", NETWORK, divided), ("development", "network = { cidr = \"10.64.0.0/16\" }", moved)] {
+        let plan = changed(&manifest("development", NETWORK), &manifest(tier, network), false);
+        let hints: Vec<String> = plan
+            .blocked
+            .iter()
+            .map(|blocked| format!("{} {}", blocked.address, blocked.blocked.hint.clone().unwrap_or_default()))
+            .collect();
+        assert_eq!(hints.len(), 2, "{hints:?}");
+        assert!(hints[0].starts_with(&format!("pay-test/eu-west-1/vpc/main keep it: {expected}; or remove it first")), "{hints:?}");
+    }
 }
 
 #[test]

@@ -189,6 +189,22 @@ fn an_unmanaged_subnet_in_the_same_place_blocks_that_subnet_only() {
     assert!(blocked[0].ends_with("has the block 10.16.192.0/18 and no landfall tags"), "{blocked:?}");
 }
 
+/// Its subnets are where they were, but whether they are in the VPC of this network is unknown: one reason for all.
+#[test]
+fn a_vpc_without_tags_is_the_reason_for_everything_in_it() {
+    let blocked = planned(DEV, &PlanOptions::default(), |world| {
+        let Observed::Vpc(vpc) = find(world, "dev/eu-west-1/vpc/main", "acme") else { panic!("a VPC") };
+        vpc.tags.clear();
+        world.facts = Facts::one(&"organization/acme".parse().expect("valid"), "management", "111111111111");
+        world.learn(&desired(&organization(&manifest(DEV))));
+    })
+    .blocked;
+    let (first, others) = blocked.split_first().expect("the VPC is blocked");
+    assert_eq!((first.address.to_string().as_str(), &first.needs), ("dev/eu-west-1/vpc/main", &None));
+    assert!(others.iter().any(|other| other.address.kind() == "subnet"), "{others:#?}");
+    assert!(others.iter().all(|other| other.needs.as_ref() == Some(&first.address)), "{others:#?}");
+}
+
 /// The gateway is removed last: unmanaged resources in the VPC may use it.
 #[test]
 fn a_gateway_stays_as_long_as_something_is_in_its_vpc() {

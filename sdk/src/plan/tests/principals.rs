@@ -75,6 +75,30 @@ fn an_arn_of_an_account_that_the_manifest_does_not_have_is_a_notice() {
     assert_eq!(of(&world, "operators", "arn:aws:iam::999999999999:role/ci"), "", "nobody knows");
 }
 
+/// The guardrail `pipelines` protects principals of an account with an `id`.
+#[test]
+fn an_arn_of_an_account_with_an_id_in_the_manifest_is_no_notice() {
+    let world = built(&desired(&organization(MANIFEST)));
+    let id = world.facts.find(&"account/tooling".parse().expect("valid"), "id").expect("built").to_owned();
+    let adopted = MANIFEST.replace("unit = \"Infrastructure\"", &format!("unit = \"Infrastructure\"\nid = \"{id}\""));
+    let organization = organization(&format!("{adopted}operators = [\"arn:aws:iam::{id}:role/ci\"]\n"));
+    let plan = plan(&organization, &desired(&organization), &world, &PlanOptions::default()).expect("not refused");
+    assert!(plan.notices.iter().all(|notice| !notice.text.contains(":role/ci")), "{:?}", plan.notices);
+}
+
+/// An account that leaves the manifest is still known by its former key.
+#[test]
+fn an_arn_of_an_account_that_leaves_the_manifest_is_a_notice() {
+    let world = built(&desired(&organization(MANIFEST)));
+    let id = world.facts.find(&"account/tooling".parse().expect("valid"), "id").expect("built").to_owned();
+    let arn = format!("arn:aws:iam::{id}:role/ci");
+    let left = MANIFEST.replace("[accounts.tooling]\nunit = \"Infrastructure\"\n", "");
+    let organization = organization(&format!("{left}operators = [\"{arn}\"]\n"));
+    let plan = plan(&organization, &desired(&organization), &world, &PlanOptions::default()).expect("not refused");
+    let said = format!("{arn} is in account \"acme-tooling\" ({id}), which the manifest does not have; no guardrail protects it:");
+    assert!(plan.notices.iter().any(|notice| notice.text.starts_with(&said)), "{:?}", plan.notices);
+}
+
 #[test]
 fn identity_center_may_be_administered_elsewhere() {
     let mut world = built(&desired(&organization(MANIFEST)));

@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 
 use super::network::{DEV, lines, manifest, remove};
 use super::{find, organization, shown};
+use crate::address::Scope;
+use crate::aws::tags;
 use crate::desired::desired;
 use crate::kind::ec2::{endpoint, flow_log, network_acl, route_table, security_group};
 use crate::kind::{Desired, Kind, Observed};
-use crate::name::literal;
-use crate::observed::Observation;
+use crate::name::{AccountKey, literal};
+use crate::observed::{Observation, ScopeState};
 use crate::plan::{PlanOptions, plan};
 
 /// Returns what would be observed if this part of a network had just been created.
@@ -132,6 +134,41 @@ fn a_removed_network_is_deleted_in_an_order_that_works() {
     let plan = plan(&without, &desired(&without), &world, &options).expect("not refused");
     let removed: Vec<String> = shown(&plan).into_iter().filter(|line| line.starts_with("- ")).collect();
     insta::assert_snapshot!("network_to_nothing", removed.join("\n"));
+}
+
+/// The new flow log waits for the log archive's bucket, so the former one goes on until then.
+#[test]
+fn a_former_flow_log_stays_until_its_replacement_can_be_created() {
+    // No other network has a flow log.
+    let organization = organization(&manifest(DEV).replace("\nnetwork = { cidr = \"10.48.0.0/16\" }", ""));
+    let wanted = desired(&organization);
+    for is_ready in [true, false] {
+        let mut world = super::built(&wanted);
+        let Observed::FlowLog(log) = find(&mut world, "dev/eu-west-1/flow-log/vpc", "acme") else { panic!("a flow log") };
+        log.tags.insert(tags::ADDRESS.to_owned(), "dev/eu-west-1/flow-log/former".to_owned());
+        "arn:aws:s3:::former/".clone_into(&mut log.destination);
+        if !is_ready {
+            let in_archive = |scope: &Scope| scope.account().is_some_and(AccountKey::is_log_archive);
+            world.things.retain(|(scope, _)| !in_archive(scope));
+            world.scopes.retain(|scope, _| !in_archive(scope));
+            world.scopes.insert(Scope::Account(AccountKey::log_archive()), ScopeState::NotReady("it was just created".to_owned()));
+            let addresses: Vec<_> =
+                wanted.wanted.iter().map(|wanted| &wanted.address).filter(|address| !in_archive(address.scope())).collect();
+            world.facts = world.facts.of(addresses);
+        }
+        let plan = plan(&organization, &wanted, &world, &PlanOptions { prune: true, only: Vec::new() }).expect("not refused");
+        // Whatever is in the archive, or waits for something in it, is counted once.
+        let later = wanted
+            .wanted
+            .iter()
+            .map(|wanted| &wanted.address)
+            .filter(|address| !plan.settled.contains(address) && plan.steps.iter().all(|step| step.address != **address));
+        assert_eq!(plan.not_ready.iter().map(|closed| closed.wanted).sum::<usize>(), later.count());
+        let lines = shown(&plan);
+        assert_eq!(lines.contains(&"- dev/eu-west-1/flow-log/former []".to_owned()), is_ready, "{lines:#?}");
+        let hint = plan.orphans.iter().find_map(|orphan| orphan.hint.as_deref().filter(|_| orphan.address.name() == "former"));
+        assert_eq!(hint.is_some_and(|hint| hint.starts_with("it watches vpc-") && hint.ends_with(", which stays")), !is_ready, "{hint:?}");
+    }
 }
 
 /// A VPC that landfall no longer manages keeps its flow log, even if nothing else is left in it; one that is gone keeps nothing.

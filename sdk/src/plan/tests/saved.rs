@@ -73,6 +73,41 @@ fn the_same_step_in_another_account_is_another() {
     assert_eq!(differences(&saved(&one, &PlanOptions::default()), &planned("222200000001")), []);
 }
 
+#[test]
+fn another_value_is_named_with_its_field() {
+    let options = PlanOptions::default();
+    let with = |region: &'static str| {
+        planned_with(MANIFEST, &options, move |world| {
+            let Observed::Guardrail(base) = super::find(world, "guardrail/base", "acme") else { panic!("a guardrail") };
+            base.content = base.content.replace("us-east-1", region);
+        })
+    };
+    let found = differences(&saved(&with("us-east-2"), &options), &with("us-west-1"));
+    let [(address, How::Field { name, saved, now })] = found.as_slice() else { panic!("{found:?}") };
+    assert_eq!((address.as_str(), name.as_str()), ("guardrail/base", "rule LimitRegions Condition StringNotEquals aws:RequestedRegion"));
+    assert!(saved.contains("us-east-2") && now.contains("us-west-1"), "{saved} and {now}");
+}
+
+/// An account that did not exist when the plan was saved, or does not exist now, is a step of its own: it has no other id.
+#[test]
+fn an_account_without_an_id_is_not_another_account() {
+    let options = PlanOptions::default();
+    let without_dev = |world: &mut Observation| {
+        world.things.retain(|(scope, thing)| {
+            scope.account().is_none_or(|account| account.as_str() != "dev")
+                && !matches!(thing, Observed::Account(account) if account.name == "acme-dev")
+        });
+        world.facts = crate::kind::Facts::one(&"organization/acme".parse().expect("valid"), "management", "111111111111");
+        world.learn(&desired(&organization(MANIFEST)));
+    };
+    let (missing, there) = (planned_with(MANIFEST, &options, without_dev), planned_with(MANIFEST, &options, without_reader));
+    for (saved_plan, now, how) in [(&missing, &there, How::Gone), (&there, &missing, How::New)] {
+        let found = differences(&saved(saved_plan, &options), now);
+        let of_account: Vec<&How> = found.iter().filter(|(address, _)| address == "account/dev").map(|(_, how)| how).collect();
+        assert_eq!(of_account, [&how], "{found:?}");
+    }
+}
+
 type Change = fn(&mut Plan);
 
 /// A review covers the resource, the order and the hazards, not the values alone.

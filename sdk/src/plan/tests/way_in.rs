@@ -72,6 +72,23 @@ fn only_roles_that_are_wide_are_called_wide() {
     assert_eq!(said(shut), format!("the access role of account/tooling still lets {everyone}"));
 }
 
+/// A notice names five accounts, and counts the others.
+#[test]
+fn wide_roles_beyond_five_are_counted() {
+    let keys = ["a1", "a2", "a3", "a4", "a5", "a6", "a7"];
+    let more = keys.map(|key| format!("[accounts.{key}]\nunit = \"Infrastructure\"\n")).concat();
+    let manifest = MANIFEST.replace("[access]", &format!("{more}[access]"));
+    for (wide, rest) in [(5, ""), (6, " and 1 more"), (7, " and 2 more")] {
+        let mut world = built(&desired(&organization(&format!("{manifest}{SECOND}"))));
+        widen(&mut world, &keys[..wide]);
+        let organization = organization(&manifest);
+        let plan = plan(&organization, &desired(&organization), &world, &PlanOptions::default()).expect("not refused");
+        let start =
+            format!("the access roles of account/a1, account/a2, account/a3, account/a4, account/a5{rest} still let in everyone who ");
+        assert!(plan.notices.iter().any(|notice| notice.text.starts_with(&start)), "{wide}: {:?}", plan.notices);
+    }
+}
+
 /// From nothing, each is as AWS creates it; with a second way in there is no notice.
 #[test]
 fn roles_that_are_still_to_be_created_are_wide() {

@@ -40,6 +40,7 @@ mod tests {
     use super::*;
     use crate::aws::limits::CREATIONS_IN_FLIGHT;
     use crate::aws::quotas;
+    use crate::id::PolicyType;
     use crate::simulator::stored::TAGS_MAX;
 
     /// The simulator is the judge of landfall's checks, so it has numbers of its own; today they are the same.
@@ -53,7 +54,7 @@ mod tests {
             ("policies per role", quotas::POLICIES_PER_ROLE),
             ("key policy", quotas::KEY_POLICY_BYTES),
             ("bucket policy", quotas::BUCKET_POLICY_BYTES),
-            ("guardrail", quotas::GUARDRAIL_CHARACTERS),
+            ("guardrail", quotas::policy_characters(PolicyType::ServiceControl)),
             ("account name", quotas::ACCOUNT_NAME_CHARACTERS),
             ("creations in flight", CREATIONS_IN_FLIGHT),
             ("session policies", quotas::SESSION_POLICIES_CHARACTERS),

@@ -13,7 +13,7 @@ use crate::simulator::stored::{StoredDocument, Tags};
 
 /// The policy that AWS attaches everywhere.
 pub(crate) const FULL_ACCESS: &str = "p-FullAWSAccess";
-/// The only policy type that is simulated.
+/// The policy type of guardrails that deny.
 pub(crate) const SERVICE_CONTROL: &str = "SERVICE_CONTROL_POLICY";
 
 /// An organization.
@@ -53,13 +53,39 @@ pub(crate) struct Unit {
     pub(crate) parent: String,
 }
 
-/// A service control policy.
+/// A policy of the organization.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct OrganizationPolicy {
     pub(crate) name: String,
     pub(crate) description: String,
-    pub(crate) content: StoredDocument,
+    /// Worlds that were stored by earlier versions have one type only.
+    #[serde(default = "service_control")]
+    pub(crate) policy_type: String,
+    pub(crate) content: PolicyContent,
     pub(crate) aws_managed: bool,
+}
+
+fn service_control() -> String {
+    SERVICE_CONTROL.to_owned()
+}
+
+/// The document of a policy.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(untagged)]
+pub(crate) enum PolicyContent {
+    /// In the language of IAM.
+    Authorization(StoredDocument),
+    /// Settings.
+    Settings(String),
+}
+
+impl PolicyContent {
+    pub(crate) fn text(&self) -> &str {
+        match self {
+            Self::Authorization(document) => document.text(),
+            Self::Settings(text) => text,
+        }
+    }
 }
 
 /// A request to create an account.
@@ -142,7 +168,28 @@ impl Organization {
     /// Returns the service control policies at a target.
     pub(crate) fn guardrails(&self, target: &str) -> Vec<&StoredDocument> {
         let attached = self.attachments.get(target).into_iter().flatten();
-        attached.filter_map(|policy| self.policies.get(policy)).map(|policy| &policy.content).collect()
+        let policies = attached.filter_map(|policy| self.policies.get(policy));
+        policies
+            .filter_map(|policy| match &policy.content {
+                PolicyContent::Authorization(document) => Some(document),
+                PolicyContent::Settings(_) => None,
+            })
+            .collect()
+    }
+
+    /// Returns whether a policy forbids public buckets in an account: that nearest to the account decides.
+    pub(crate) fn blocks_public_buckets(&self, account: &Account) -> bool {
+        let above = account.parent.as_deref().map(|parent| self.ancestors(parent)).unwrap_or_default();
+        let policies = [account.id.as_str()].into_iter().chain(above).filter_map(|target| self.attachments.get(target)).flatten();
+        let mut values = policies.filter_map(|id| match &self.policies.get(id)?.content {
+            PolicyContent::Settings(text) => {
+                let document: serde_json::Value = serde_json::from_str(text).ok()?;
+                let value = &document["s3_attributes"]["public_access_block_configuration"]["@@assign"];
+                value.as_str().map(|value| value == "all")
+            }
+            PolicyContent::Authorization(_) => None,
+        });
+        values.next().unwrap_or(false)
     }
 
     /// Gives a new target its first policy, as AWS does: `FullAWSAccess`, if policies are enabled.

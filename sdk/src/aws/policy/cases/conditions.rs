@@ -27,6 +27,7 @@ fn texts() {
         one("StringNotEquals", ALLOWED, "b", "StringNotEquals", json!("a")),
         one("StringNotEquals of a list means none of it", NO_IDENTITY, "b", "StringNotEquals", json!(["a", "b"])),
         one("StringEqualsIgnoreCase", ALLOWED, "ÄB", "StringEqualsIgnoreCase", json!("äb")),
+        one("StringEqualsIgnoreCase of another text", NO_IDENTITY, "AC", "StringEqualsIgnoreCase", json!("ab")),
         one("StringNotEqualsIgnoreCase", NO_IDENTITY, "AB", "StringNotEqualsIgnoreCase", json!("ab")),
         one("StringLike", ALLOWED, "abc", "StringLike", json!("a*")),
         one("StringLike in other case", NO_IDENTITY, "Abc", "StringLike", json!("a*")),
@@ -143,12 +144,16 @@ fn arns() {
         arn("never the session's ARN", NO_IDENTITY, "ArnLike", json!("arn:aws:sts::222222222222:assumed-role/builder/*")),
         arn("StringLike on an ARN", ALLOWED, "StringLike", json!("arn:*:role/team/builder")),
         one("a value that is not an ARN", NO_IDENTITY, "builder", "ArnLike", json!("arn:aws:iam::*:*")),
+        one("a value that ends before its sixth part", NO_IDENTITY, "arn:aws:iam", "ArnLike", json!("arn:aws:iam::*:*")),
+        one("six parts that are no ARN", NO_IDENTITY, "urn:aws:iam::1:x", "ArnLike", json!("*:aws:iam::*:*")),
     ]);
 }
 
 #[test]
 fn many_values() {
     check(vec![
+        many("no quantifier: one of several values", ALLOWED, &["x", "a"], "StringEquals", json!("a")),
+        many("no quantifier, negated: none of several values", NO_IDENTITY, &["x", "a"], "StringNotEquals", json!("a")),
         many("ForAllValues, all of them", ALLOWED, &["a", "b"], "ForAllValues:StringEquals", json!(["a", "b", "c"])),
         many("ForAllValues, one too many", NO_IDENTITY, &["a", "x"], "ForAllValues:StringEquals", json!(["a", "b"])),
         many("ForAllValues of none", ALLOWED, &[], "ForAllValues:StringEquals", json!(["a"])),

@@ -34,6 +34,7 @@ fn refused() {
             "Principal": { "Federated": "arn:aws:iam::222222222222:oidc-provider/token.actions.githubusercontent.com" } }))
     };
     let subject = |operator: &str, wanted: &str| github(json!({ operator: { "token.actions.githubusercontent.com:sub": wanted } }));
+    let trusted = |group: &str, text: &str| policy(trusting(json!({ group: text })));
     let cases = [
         (Use::Any, json!([]), "must be an object"),
         (Use::Any, json!({}), "Statement: must be one statement"),
@@ -55,11 +56,16 @@ fn refused() {
         (Use::Any, under(json!({ "ForEachValue:StringEquals": { "aws:x": "a" } })), "begins with neither"),
         (Use::Any, under(json!({ "NullIfExists": { "aws:x": "true" } })), "Null takes neither"),
         (Use::Any, under(json!({ "StringEquals": { "x": "a" } })), "is not a condition key"),
+        (Use::Any, under(json!({ "StringEquals": { "aws:": "a" } })), "is not a condition key"),
+        (Use::Any, under(json!({ "StringEquals": { ":x": "a" } })), "is not a condition key"),
         (Use::Any, under(json!({ "StringEquals": { "aws:x": null } })), "must be a text, a number"),
         (Use::Any, under(json!({ "StringEquals": "a" })), "must be an object"),
         (Use::Any, under(json!({ "Null": { "aws:x": "maybe" } })), "`maybe` is not true or false"),
         (Use::Any, under(json!({ "Bool": { "aws:x": 1 } })), "`1` is not true or false"),
         (Use::Any, under(json!({ "NumericEquals": { "aws:x": "nan" } })), "`nan` is not a number"),
+        (Use::Any, under(json!({ "NumericEquals": { "aws:x": "1e999" } })), "`1e999` is not a number"),
+        (Use::Any, under(json!({ "BinaryEquals": { "aws:x": "QmluYXJ" } })), "`QmluYXJ` is not base64"),
+        (Use::Any, under(json!({ "BinaryEquals": { "aws:x": "Qmlu_XJ5" } })), "`Qmlu_XJ5` is not base64"),
         (Use::Any, under(json!({ "DateEquals": { "aws:x": "soon" } })), "`soon` is not a date"),
         (Use::Any, under(json!({ "IpAddress": { "aws:SourceIp": "10.0.0.0/33" } })), "is not an address"),
         (Use::Any, under(json!({ "ArnLike": { "aws:PrincipalArn": "role/x*" } })), "is not an ARN"),
@@ -69,7 +75,20 @@ fn refused() {
         (Use::Any, policy(trusting(json!(ACCOUNT))), "invalid principal in policy"),
         (Use::Any, policy(trusting(json!({ "Service": "*" }))), "invalid principal in policy"),
         (Use::Any, policy(trusting(json!({ "Federated": "*" }))), "invalid principal in policy"),
+        (Use::Any, trusted("AWS", "arn:aws:iam::222222222222:root/x"), "invalid principal in policy"),
+        (Use::Any, trusted("AWS", "arn:aws:iam::222222222222:role"), "invalid principal in policy"),
+        (Use::Any, trusted("AWS", "arn:aws:iam::222222222222:user/"), "invalid principal in policy"),
+        (Use::Any, trusted("AWS", "arn:aws:iam::222222222222:group/x"), "invalid principal in policy"),
+        (Use::Any, trusted("AWS", "AROA-1"), "invalid principal in policy"),
+        (Use::Any, trusted("Service", "ec2"), "invalid principal in policy"),
+        (Use::Any, trusted("Service", "ec2 .amazonaws.com"), "invalid principal in policy"),
+        (Use::Any, trusted("Federated", "okta"), "invalid principal in policy"),
+        (Use::Any, trusted("Federated", "accounts.*"), "invalid principal in policy"),
+        (Use::Any, trusted("Federated", "accounts .google.com"), "invalid principal in policy"),
+        (Use::Any, trusted("Federated", "arn:aws:iam::222222222222:saml-provider/*"), "invalid principal in policy"),
+        (Use::Any, trusted("Federated", "arn:aws:iam::222222222222:role/a.b"), "invalid principal in policy"),
         (Use::Any, policy(trusting(json!({ "Everyone": "*" }))), "is not AWS, Service or Federated"),
+        (Use::Any, policy(trusting(json!({ "CanonicalUser": "79a5" }))), "canonical user ids are not supported, name the account"),
         (Use::Any, policy(trusting(json!({}))), "names no principal"),
         (Use::Any, policy(json!({ "Effect": "Allow", "NotPrincipal": "*", "Action": "*", "Resource": "*" })), "is for Deny only"),
         (Use::Identity, policy(bucket("Allow", json!("*"))), "Principal: is for policies of resources"),
@@ -133,6 +152,11 @@ fn accepted() {
                 json!({ "AWS": [ACCOUNT, "arn:aws:iam::333333333333:user/a/b", "AROAEXAMPLEID0000000"], "Service": "ec2.amazonaws.com" }),
             )),
         ),
+        (
+            Use::Trust,
+            policy(trusting(json!({ "Federated": ["accounts.google.com", "arn:aws:iam::222222222222:saml-provider/okta",
+                "arn:aws:iam::222222222222:oidc-provider/example.com"] }))),
+        ),
         (Use::Guardrail, policy(json!([everything(), { "Effect": "Deny", "NotAction": "iam:*", "Resource": "arn:aws:s3:::*" }]))),
         (
             Use::Resource,
@@ -162,6 +186,7 @@ fn same_meaning() {
         (trust(json!({ "AWS": ACCOUNT })), trust(json!({ "AWS": "arn:aws:iam::222222222222:root" }))),
         (under(json!({ "Bool": { "aws:SecureTransport": false } })), under(json!({ "Bool": { "aws:securetransport": ["false"] } }))),
         (under(json!({})), policy(everything())),
+        (policy(json!({ "Sid": "", "Effect": "Allow", "Action": "*", "Resource": "*" })), policy(everything())),
         (json!({ "Statement": everything() }), json!({ "Version": "2008-10-17", "Statement": [everything()] })),
     ];
     for (one, other) in same_pairs {
@@ -174,6 +199,7 @@ fn same_meaning() {
         (under(json!({ "StringEquals": { "aws:x": "a", "AWS:X": "b" } })), under(json!({ "StringEquals": { "aws:x": "b" } }))),
         (json!({ "Statement": everything() }), policy(everything())),
         (trust(json!({ "AWS": ACCOUNT })), trust(json!({ "AWS": OTHER_ACCOUNT }))),
+        (trust(json!("*")), trust(json!(ACCOUNT))),
     ];
     for (one, other) in different_pairs {
         assert!(!same(&one, &other), "{one} and {other}");

@@ -7,6 +7,8 @@ fn buckets() {
     let session = "arn:aws:sts::222222222222:assumed-role/builder/run-1";
     let not_us = json!({ "Effect": "Deny", "NotPrincipal": { "AWS": [ACCOUNT, ROLE, session] }, "Action": "s3:*", "Resource": "*" });
     let not_role = json!({ "Effect": "Deny", "NotPrincipal": { "AWS": ROLE }, "Action": "s3:*", "Resource": "*" });
+    let not_trail =
+        json!({ "Effect": "Deny", "NotPrincipal": { "Service": "cloudtrail.amazonaws.com" }, "Action": "s3:*", "Resource": "*" });
     let outside = |name, expected| case(name, expected).by(Caller::role("arn:aws:iam::333333333333:role/ci", "run"));
     check(vec![
         case("a bucket's policy suffices in its account", ALLOWED).resource(bucket("Allow", json!({ "AWS": ROLE }))),
@@ -26,6 +28,12 @@ fn buckets() {
             .identity(everything())
             .boundary(everything())
             .resource(not_us),
+        case("NotPrincipal with the service", ALLOWED)
+            .by(Caller::service("cloudtrail.amazonaws.com"))
+            .resource(json!([bucket("Allow", json!("*")), not_trail])),
+        case("NotPrincipal with another service", RESOURCE_DENIES)
+            .by(Caller::service("config.amazonaws.com"))
+            .resource(json!([bucket("Allow", json!("*")), not_trail])),
         case("a service", ALLOWED)
             .by(Caller::service("cloudtrail.amazonaws.com"))
             .resource(bucket("Allow", json!({ "Service": "cloudtrail.amazonaws.com" }))),

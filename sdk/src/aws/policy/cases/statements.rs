@@ -91,6 +91,9 @@ fn variables() {
         case("a variable without value", NO_IDENTITY).identity(home("${aws:username}")),
         case("a variable without value but a default", ALLOWED).identity(home("${aws:username, '2026'}")),
         named("a value goes before the default", ALLOWED).identity(home("${aws:username, '2025'}")),
+        case("a value that leaves parts of the ARN out", NO_IDENTITY)
+            .with("aws:username", "s3")
+            .identity(allow("s3:*", "arn:aws:${aws:username}")),
         case("a variable of many values", NO_IDENTITY).with_all("aws:TagKeys", &["2026", "x"]).identity(home("${aws:TagKeys}")),
         case("a star in a value is a star", NO_IDENTITY).with("aws:username", "*").identity(home("${aws:username}")),
         case("a tag's key with a colon", ALLOWED)

@@ -192,6 +192,7 @@ pub(super) async fn settle(cx: &Context<'_>, desired: &Desired, id: AccountId) -
         email: Some(desired.email.to_string()),
         state: State::Active,
         joined: Some(since),
+        is_new: true,
         parent: unit.to_owned(),
         tags: desired.tags.clone(),
     })

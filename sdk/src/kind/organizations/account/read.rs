@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use aws_sdk_organizations::types::{Account as Listed, AccountState, AccountStatus, CreateAccountStatus};
+use aws_sdk_organizations::types::{Account as Listed, AccountJoinedMethod, AccountState, AccountStatus, CreateAccountStatus};
 
 use super::{Observed, State};
 use crate::aws::error::AwsError;
@@ -14,6 +14,9 @@ use crate::kind::organizations::{JUST_MADE, tags_of};
 /// How long a finished creation may be missing from `ListAccounts` and still be recognized by name: names are not unique, so no longer than
 /// a new account takes to settle (docs/AWS.md 1.5).
 const FRESH: Duration = Duration::from_mins(15);
+
+/// How long a created account counts as new: a run that was killed is made again within a day.
+const NEW: Duration = Duration::from_hours(24);
 
 const CALL: &str = "organizations:ListAccounts";
 
@@ -36,7 +39,8 @@ pub(super) async fn detail(cx: &Context<'_>, account: &Listed) -> Result<Observe
         None => parent_of(cx, id).await?,
     };
     let tags = tags_of(cx, id).await?;
-    Ok(Observed { parent, tags, ..listed })
+    let is_new = is_new(account, cx.clock().now());
+    Ok(Observed { is_new, parent, tags, ..listed })
 }
 
 /// Returns an account as the list shows it; its tags need a call of their own.
@@ -48,6 +52,8 @@ pub(super) fn untagged(account: &Listed) -> Result<Observed, AwsError> {
         email: Some(read("Email", account.email())?),
         state: state_of(account),
         joined: joined(account),
+        // Told by `detail`, which knows the time.
+        is_new: false,
         // Read by `detail` if the list does not have it.
         parent: by_path(account).unwrap_or_default(),
         tags: Tags::new(),
@@ -56,6 +62,12 @@ pub(super) fn untagged(account: &Listed) -> Result<Observed, AwsError> {
 
 fn joined(account: &Listed) -> Option<SystemTime> {
     account.joined_timestamp().and_then(|stamp| SystemTime::try_from(*stamp).ok())
+}
+
+/// Returns whether AWS made an account a short time ago; one that was invited is as old as it may be.
+fn is_new(account: &Listed, now: SystemTime) -> bool {
+    let age = joined(account).map(|joined| now.duration_since(joined).unwrap_or_default());
+    account.joined_method() == Some(&AccountJoinedMethod::Created) && age.is_some_and(|age| age <= NEW)
 }
 
 /// Returns the id of the unit or root in an account's path.

@@ -64,19 +64,17 @@ impl World {
 /// Returns the ARN of a root, unit, account or policy.
 pub(super) fn arn(organization: &Organization, id: &str) -> String {
     let management = &organization.management;
-    let (kind, middle) = match id.split_once('-') {
-        Some(("r", _)) => ("root", ""),
-        Some(("ou", _)) => ("ou", ""),
-        Some(("p", _)) => ("policy", "/service_control_policy"),
-        _ => ("account", ""),
+    let kind = match id.split_once('-') {
+        Some(("r", _)) => "root",
+        Some(("ou", _)) => "ou",
+        Some(("p", _)) => "policy",
+        _ => "account",
     };
-    if organization.policies.get(id).is_some_and(|policy| policy.aws_managed) {
-        return format!("arn:aws:organizations::aws:policy/service_control_policy/{id}");
-    }
     let own = &organization.id;
-    match middle {
-        "" => format!("arn:aws:organizations::{management}:{kind}/{own}/{id}"),
-        middle => format!("arn:aws:organizations::{management}:{kind}/{own}{middle}/{id}"),
+    match organization.policies.get(id) {
+        Some(policy) if policy.aws_managed => format!("arn:aws:organizations::aws:policy/{}/{id}", policy.policy_type.to_lowercase()),
+        Some(policy) => format!("arn:aws:organizations::{management}:policy/{own}/{}/{id}", policy.policy_type.to_lowercase()),
+        None => format!("arn:aws:organizations::{management}:{kind}/{own}/{id}"),
     }
 }
 

@@ -1,4 +1,4 @@
-//! The organization itself: created and described; its root, its policy types, and its trusted services.
+//! The organization itself: created and described; its root and its trusted services.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,13 +11,14 @@ use crate::simulator::failure::Failure;
 use crate::simulator::service::{Operation, read, write};
 use crate::simulator::stored::own_document;
 use crate::simulator::wire::Params;
-use crate::simulator::world::{FULL_ACCESS, FeatureSet, Organization, OrganizationPolicy, SERVICE_CONTROL, World, service_role};
+use crate::simulator::world::{
+    FULL_ACCESS, FeatureSet, Organization, OrganizationPolicy, PolicyContent, SERVICE_CONTROL, World, service_role,
+};
 
 pub(super) const OPERATIONS: &[Operation] = &[
     write("CreateOrganization", create_organization),
     read("DescribeOrganization", describe_organization),
     read("ListRoots", list_roots),
-    write("EnablePolicyType", enable_policy_type),
     write("EnableAWSServiceAccess", enable_service_access),
     write("DisableAWSServiceAccess", disable_service_access),
     read("ListAWSServiceAccessForOrganization", list_service_access),
@@ -35,6 +36,7 @@ const TRUSTED_SERVICES: &[&str] = &[
     "config-multiaccountsetup",
     "cost-optimization-hub.bcm",
     "detective",
+    "ec2",
     "guardduty",
     "health",
     "iam",
@@ -94,7 +96,10 @@ fn create_organization(world: &mut World, call: &Call<'_>, params: Params<'_>) -
         let full_access = OrganizationPolicy {
             name: "FullAWSAccess".to_owned(),
             description: "Allows access to every operation".to_owned(),
-            content: own_document(r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#),
+            policy_type: SERVICE_CONTROL.to_owned(),
+            content: PolicyContent::Authorization(own_document(
+                r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#,
+            )),
             aws_managed: true,
         };
         organization.policies.insert(FULL_ACCESS.to_owned(), full_access);
@@ -129,28 +134,6 @@ fn list_roots(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result<
     let root = &organization.root;
     let root = (root.clone(), show_root(organization));
     Ok(pass.answer(page.cut("Roots", [root])))
-}
-
-fn enable_policy_type(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result<Answer, Failure> {
-    let (root, policy_type) = (params.text("RootId")?, params.text("PolicyType")?);
-    if policy_type != SERVICE_CONTROL {
-        return Err(Failure::not_implemented(format_args!("the policy type {policy_type}")));
-    }
-    let ask = world.ask_about("organizations:EnablePolicyType", root).with("organizations:PolicyType", policy_type);
-    let pass = enter(world, call, params, ask)?;
-    let organization = world.organization_mut()?;
-    if organization.root != root {
-        return Err(Failure::organizations("RootNotFoundException", "You specified a root that doesn't exist."));
-    }
-    if organization.feature_set != FeatureSet::All {
-        let message = "You can't use the specified policy type with the feature set currently enabled for this organization.";
-        return Err(Failure::organizations("PolicyTypeNotAvailableForOrganizationException", message));
-    }
-    if !organization.policy_types.insert(policy_type.to_owned()) {
-        let message = "The specified policy type is already enabled in the specified root.";
-        return Err(Failure::organizations("PolicyTypeAlreadyEnabledException", message));
-    }
-    Ok(pass.answer(json!({ "Root": show_root(organization) })))
 }
 
 fn enable_service_access(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result<Answer, Failure> {
@@ -217,7 +200,7 @@ fn show_organization(world: &World) -> Result<Value, Failure> {
     }))
 }
 
-fn show_root(organization: &Organization) -> Value {
+pub(super) fn show_root(organization: &Organization) -> Value {
     let root = &organization.root;
     json!({ "Id": root, "Arn": arn(organization, root), "Name": "Root", "PolicyTypes": show_policy_types(organization) })
 }

@@ -1,22 +1,17 @@
-//! Service control policies and their attachments.
+//! Policies and their attachments.
 
 use serde_json::{Value, json};
 
 use super::node::{Target, arn, enter};
 use super::page::Page;
+use super::policy_types::{self, PolicyType};
 use crate::simulator::authorize::{Answer, Ask, Call};
 use crate::simulator::failure::Failure;
 use crate::simulator::service::{Operation, read, write};
 use crate::simulator::stored::{StoredDocument, add_tags, read_tags};
 use crate::simulator::wire::Params;
-use crate::simulator::world::{FeatureSet, Organization, OrganizationPolicy, SERVICE_CONTROL, World};
+use crate::simulator::world::{FeatureSet, Organization, OrganizationPolicy, PolicyContent, SERVICE_CONTROL, World};
 
-/// Longest policy in characters; white space counts when it is sent by API (docs/AWS.md 1.3).
-pub(super) const CONTENT_MAX: usize = 10_240;
-/// Fewest and most policies at one target (docs/AWS.md 1.3).
-const ATTACHED: std::ops::RangeInclusive<usize> = 1..=10;
-/// Most policies of an organization (docs/AWS.md 1.3).
-const POLICIES_MAX: usize = 10_000;
 const NAME_MAX: usize = 128;
 const DESCRIPTION_MAX: usize = 512;
 
@@ -34,10 +29,9 @@ pub(super) const OPERATIONS: &[Operation] = &[
 
 fn create_policy(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result<Answer, Failure> {
     let (name, content, description) = (params.text("Name")?, params.text("Content")?, params.text("Description")?);
-    let policy_type = params.text("Type")?;
+    let policy_type = policy_types::find(params.text("Type")?)?;
     let tags = read_tags(&params, "Tags")?;
-    known_type(policy_type)?;
-    let ask = Ask::new("organizations:CreatePolicy", "*").with("organizations:PolicyType", policy_type).request_tags(&tags);
+    let ask = Ask::new("organizations:CreatePolicy", "*").with("organizations:PolicyType", policy_type.name).request_tags(&tags);
     let pass = enter(world, call, params, ask.clone())?;
     if !tags.is_empty() {
         call.may(world, ask.but("organizations:TagResource"))?;
@@ -47,14 +41,21 @@ fn create_policy(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Resu
         let message = "You can't use the specified policy type with the feature set currently enabled for this organization.";
         return Err(Failure::organizations("PolicyTypeNotAvailableForOrganizationException", message));
     }
-    check_texts(organization, name, description, None)?;
-    let content = check_content(content)?;
-    if organization.policies.len() >= POLICIES_MAX {
+    check_texts(organization, policy_type, name, description, None)?;
+    let content = check_content(policy_type, content)?;
+    let of_type = organization.policies.values().filter(|policy| policy.policy_type == policy_type.name);
+    if of_type.count() >= policy_type.per_organization {
         return Err(Failure::constraint("POLICY_NUMBER_LIMIT_EXCEEDED", "You have exceeded the number of policies."));
     }
     let id = world.lower_id("p-", 8);
     let organization = world.organization_mut()?;
-    let policy = OrganizationPolicy { name: name.to_owned(), description: description.to_owned(), content, aws_managed: false };
+    let policy = OrganizationPolicy {
+        name: name.to_owned(),
+        description: description.to_owned(),
+        policy_type: policy_type.name.to_owned(),
+        content,
+        aws_managed: false,
+    };
     organization.policies.insert(id.clone(), policy);
     add_tags(call.service, organization.tags.entry(id.clone()).or_default(), tags)?;
     show(organization, &id).map(|shown| pass.answer(json!({ "Policy": shown })))
@@ -70,8 +71,9 @@ fn update_policy(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Resu
     let policy = own_policy(organization, id)?;
     let name = name.unwrap_or(&policy.name).to_owned();
     let description = description.unwrap_or(&policy.description).to_owned();
-    check_texts(organization, &name, &description, Some(id))?;
-    let content = content.map(check_content).transpose()?;
+    let policy_type = policy_types::find(&policy.policy_type)?;
+    check_texts(organization, policy_type, &name, &description, Some(id))?;
+    let content = content.map(|content| check_content(policy_type, content)).transpose()?;
     let organization = world.organization_mut()?;
     if let Some(policy) = organization.policies.get_mut(id) {
         (policy.name, policy.description) = (name, description);
@@ -106,10 +108,11 @@ fn describe_policy(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Re
 
 fn list_policies(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result<Answer, Failure> {
     let (page, filter) = (Page::read(&params)?, params.text("Filter")?);
-    known_type(filter)?;
+    policy_types::find(filter)?;
     let pass = enter(world, call, params, Ask::new("organizations:ListPolicies", "*").with("organizations:PolicyType", filter))?;
     let organization = world.organization()?;
-    let policies = organization.policies.iter().map(|(id, policy)| (id.clone(), summary(organization, id, policy)));
+    let of_type = organization.policies.iter().filter(|(_, policy)| policy.policy_type == filter);
+    let policies = of_type.map(|(id, policy)| (id.clone(), summary(organization, id, policy)));
     Ok(pass.answer(page.cut("Policies", policies)))
 }
 
@@ -119,17 +122,18 @@ fn attach_policy(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Resu
         (about_policy(world, "organizations:AttachPolicy", id), about_policy(world, "organizations:AttachPolicy", target));
     let pass = enter(world, call, params, about)?;
     call.may(world, about_target)?;
-    let organization = known_attachment(world, id, target)?;
-    if !organization.policy_types.contains(SERVICE_CONTROL) {
+    let (organization, policy_type) = known_attachment(world, id, target)?;
+    if !organization.policy_types.contains(policy_type.name) {
         let message = "The specified policy type isn't currently enabled in this root.";
         return Err(Failure::organizations("PolicyTypeNotEnabledException", message));
     }
+    let number = of_type(organization, target, policy_type);
     let attached = organization.attachments.entry(target.to_owned()).or_default();
     if attached.contains(id) {
         let message = "The selected policy is already attached to the specified target.";
         return Err(Failure::organizations("DuplicatePolicyAttachmentException", message));
     }
-    if attached.len() >= *ATTACHED.end() {
+    if number >= *policy_type.per_target.end() {
         let message = "You have exceeded the number of policies of this type that can be attached to an entity.";
         return Err(Failure::constraint("MAX_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED", message));
     }
@@ -143,13 +147,14 @@ fn detach_policy(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Resu
         (about_policy(world, "organizations:DetachPolicy", id), about_policy(world, "organizations:DetachPolicy", target));
     let pass = enter(world, call, params, about)?;
     call.may(world, about_target)?;
-    let organization = known_attachment(world, id, target)?;
+    let (organization, policy_type) = known_attachment(world, id, target)?;
+    let number = of_type(organization, target, policy_type);
     let attached = organization.attachments.entry(target.to_owned()).or_default();
     if !attached.contains(id) {
         let message = "The policy isn't attached to the specified target in the specified root.";
         return Err(Failure::organizations("PolicyNotAttachedException", message));
     }
-    if attached.len() <= *ATTACHED.start() {
+    if number <= *policy_type.per_target.start() {
         let message = "You attempted to detach the last policy of this type from an entity that must keep at least one.";
         return Err(Failure::constraint("MIN_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED", message));
     }
@@ -159,13 +164,16 @@ fn detach_policy(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Resu
 
 fn list_policies_for_target(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result<Answer, Failure> {
     let (page, target, filter) = (Page::read(&params)?, params.text("TargetId")?, params.text("Filter")?);
-    known_type(filter)?;
+    policy_types::find(filter)?;
     let ask = about_policy(world, "organizations:ListPoliciesForTarget", target);
     let pass = enter(world, call, params, ask)?;
     known_target(world, target)?;
     let organization = world.organization()?;
     let attached = organization.attachments.get(target).into_iter().flatten();
-    let policies = attached.filter_map(|id| Some((id.clone(), summary(organization, id, organization.policies.get(id)?))));
+    let policies = attached.filter_map(|id| {
+        let policy = organization.policies.get(id).filter(|policy| policy.policy_type == filter)?;
+        Some((id.clone(), summary(organization, id, policy)))
+    });
     Ok(pass.answer(page.cut("Policies", policies)))
 }
 
@@ -188,14 +196,22 @@ fn list_targets_for_policy(world: &mut World, call: &Call<'_>, params: Params<'_
     Ok(pass.answer(page.cut("Targets", shown)))
 }
 
+/// Returns the action on a policy or a target; the condition key is the policy's, where it is one.
 fn about_policy(world: &World, action: &'static str, id: &str) -> Ask {
-    world.ask_about(action, id).with("organizations:PolicyType", SERVICE_CONTROL)
+    let policy = world.organization.as_ref().and_then(|organization| organization.policies.get(id));
+    world.ask_about(action, id).with("organizations:PolicyType", policy.map_or(SERVICE_CONTROL, |policy| &policy.policy_type))
 }
 
-fn known_attachment<'w>(world: &'w mut World, id: &str, target: &str) -> Result<&'w mut Organization, Failure> {
-    known_policy(world.organization()?, id)?;
+fn known_attachment<'w>(world: &'w mut World, id: &str, target: &str) -> Result<(&'w mut Organization, &'static PolicyType), Failure> {
+    let policy_type = policy_types::find(&known_policy(world.organization()?, id)?.policy_type)?;
     known_target(world, target)?;
-    world.organization_mut()
+    Ok((world.organization_mut()?, policy_type))
+}
+
+/// Returns how many policies of a type a target has.
+fn of_type(organization: &Organization, target: &str, policy_type: &PolicyType) -> usize {
+    let attached = organization.attachments.get(target).into_iter().flatten();
+    attached.filter(|id| organization.policies.get(*id).is_some_and(|policy| policy.policy_type == policy_type.name)).count()
 }
 
 fn known_target(world: &World, target: &str) -> Result<(), Failure> {
@@ -221,35 +237,44 @@ fn own_policy<'o>(organization: &'o Organization, id: &str) -> Result<&'o Organi
     Ok(policy)
 }
 
-fn known_type(policy_type: &str) -> Result<(), Failure> {
-    if policy_type == SERVICE_CONTROL { Ok(()) } else { Err(Failure::not_implemented(format_args!("the policy type {policy_type}"))) }
-}
-
-fn check_texts(organization: &Organization, name: &str, description: &str, own: Option<&str>) -> Result<(), Failure> {
+fn check_texts(
+    organization: &Organization,
+    policy_type: &PolicyType,
+    name: &str,
+    description: &str,
+    own: Option<&str>,
+) -> Result<(), Failure> {
     if name.is_empty() || name.chars().count() > NAME_MAX || description.chars().count() > DESCRIPTION_MAX {
         return Err(Failure::invalid_argument("MAX_LENGTH_EXCEEDED", "The name or the description is too long or empty."));
     }
     if name.contains(['<', '>']) || description.contains(['<', '>']) {
         return Err(Failure::invalid_argument("INVALID_PATTERN", "You provided a value that doesn't match the required pattern."));
     }
-    if organization.policies.iter().any(|(id, policy)| policy.name == name && own != Some(id)) {
+    let mut of_type = organization.policies.iter().filter(|(_, policy)| policy.policy_type == policy_type.name);
+    if of_type.any(|(id, policy)| policy.name == name && own != Some(id)) {
         return Err(Failure::organizations("DuplicatePolicyException", "A policy with the same name already exists."));
     }
     Ok(())
 }
 
-fn check_content(content: &str) -> Result<StoredDocument, Failure> {
-    if content.chars().count() > CONTENT_MAX {
-        let message = format!("You have exceeded the maximum policy size of {CONTENT_MAX} characters.");
+fn check_content(policy_type: &PolicyType, content: &str) -> Result<PolicyContent, Failure> {
+    if content.chars().count() > policy_type.characters {
+        let message = format!("You have exceeded the maximum policy size of {} characters.", policy_type.characters);
         return Err(Failure::constraint("POLICY_CONTENT_LIMIT_EXCEEDED", message));
     }
     let malformed = |problem: String| {
         let message = format!("The provided policy document does not meet the requirements of the specified policy type: {problem}");
         Failure::organizations("MalformedPolicyDocumentException", message)
     };
+    if policy_type.name != SERVICE_CONTROL {
+        let document: Value = serde_json::from_str(content).map_err(|error| malformed(error.to_string()))?;
+        return policy_type
+            .problem(&document)
+            .map_or_else(|| Ok(PolicyContent::Settings(content.to_owned())), |problem| Err(malformed(problem)));
+    }
     let document: StoredDocument = content.parse().map_err(|error| malformed(format!("{error}")))?;
     document.document().check_service_control().map_err(|error| malformed(error.to_string()))?;
-    Ok(document)
+    Ok(PolicyContent::Authorization(document))
 }
 
 fn show(organization: &Organization, id: &str) -> Result<Value, Failure> {
@@ -263,7 +288,7 @@ fn summary(organization: &Organization, id: &str, policy: &OrganizationPolicy) -
         "Arn": arn(organization, id),
         "Name": policy.name,
         "Description": policy.description,
-        "Type": SERVICE_CONTROL,
+        "Type": policy.policy_type,
         "AwsManaged": policy.aws_managed,
     })
 }

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::public;
 use crate::aws::policy::ResourceRule;
+use crate::id::AccountId;
 use crate::simulator::authorize::{Ask, Call, Owned, Pass};
 use crate::simulator::failure::Failure;
 use crate::simulator::stored::StoredDocument;
@@ -42,13 +43,19 @@ pub(super) fn enter_on(world: &World, call: &Call<'_>, params: Params<'_>, ask: 
         return Err(failure("PermanentRedirect", 301, message));
     }
     let pass = call.authorize_on(world, params, ask.clone(), owned(call, bucket, &ask)?)?;
-    if bucket.public_access.is_some_and(|access| access.restrict)
+    if (bucket.public_access.is_some_and(|access| access.restrict) || is_closed(world, &bucket.account))
         && *call.account()? != bucket.account
         && bucket.policy.latest().as_ref().is_some_and(|policy| public::is_public(policy.document()))
     {
         return Err(call.denied("Access Denied"));
     }
     Ok((pass, name))
+}
+
+/// Returns whether a policy of the organization forbids public buckets in an account.
+pub(super) fn is_closed(world: &World, account: &AccountId) -> bool {
+    let (Some(organization), Some(account)) = (&world.organization, world.accounts.get(account)) else { return false };
+    organization.blocks_public_buckets(account)
 }
 
 pub(super) fn owned<'a>(call: &Call<'_>, bucket: &'a Bucket, ask: &Ask) -> Result<Owned<'a>, Failure> {

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::entrance::is_closed;
 use super::entrance::{enter, failure, nothing};
 use super::public;
 use crate::aws::policy::Resources;
@@ -29,7 +30,8 @@ fn put_policy(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result<
     let text = params.text("Policy")?;
     let (pass, name) = enter(world, call, params, "s3:PutBucketPolicy")?;
     let policy = check(world, call, &name, text)?;
-    let blocks = world.bucket(&name)?.public_access.is_some_and(|access| access.block_policy);
+    let bucket = world.bucket(&name)?;
+    let blocks = bucket.public_access.is_some_and(|access| access.block_policy) || is_closed(world, &bucket.account);
     if blocks && public::is_public(policy.document()) {
         let message = "because public policies are prevented by the BlockPublicPolicy setting in S3 Block Public Access.";
         return Err(call.denied(message));

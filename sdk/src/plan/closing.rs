@@ -1,0 +1,68 @@
+//! Existing accounts that come under a policy against public access: what is public in them is closed, whoever made it.
+//!
+//! landfall does not look into their buckets and images, so this is said of every account that may have some: not of those that AWS
+//! made a short time ago, since a run that was killed must go on by itself.
+
+use super::Input;
+use crate::address::{Address, Scope};
+use crate::desired::baseline::{EC2_SHARING, S3_PUBLIC_ACCESS};
+use crate::kind::organizations::account;
+use crate::kind::organizations::attachment::Attachment;
+use crate::kind::{Hazard, HazardName, Kind, Observed};
+use crate::name::UNIT_DEPTH_MAX;
+use crate::ours::GUARDRAIL_PREFIX;
+
+/// Returns the hazard of making an attachment, if its guardrail closes something and existing accounts come under it.
+pub(super) fn hazard(input: &Input<'_>, attachment: &Address) -> Option<Hazard> {
+    if attachment.kind() != Attachment::NAME {
+        return None;
+    }
+    let attached = input.links.attached(attachment)?;
+    let (what, key) = match attached.guardrail.name() {
+        S3_PUBLIC_ACCESS => ("S3 buckets", "public_buckets"),
+        EC2_SHARING => ("AMIs and EBS snapshots", "public_images"),
+        _ => return None,
+    };
+    let organization: Vec<&Observed> = input.observation.of(&Scope::Organization).collect();
+    let policy = format!("{GUARDRAIL_PREFIX}{}", attached.guardrail.name());
+    let is_open = |observed: &Observed| match observed {
+        Observed::Account(account) => account.id.is_some() && !account.is_new && !is_under(&organization, account, &policy),
+        _ => false,
+    };
+    let accounts: Vec<&str> = input
+        .desired
+        .wanted
+        .iter()
+        .map(|wanted| (&wanted.address, input.observation.resolved(&wanted.thing)))
+        .filter(|(account, _)| input.links.guarding(account).any(|guarding| guarding.address == attachment))
+        .filter(|(_, thing)| organization.iter().any(|observed| is_open(observed) && thing.matches(observed)))
+        .map(|(account, _)| account.name())
+        .collect();
+    let (first, others) = accounts.split_first()?;
+    let names = match others {
+        [] => format!("account {first}"),
+        others => format!("accounts {first}, {}", others.join(", ")),
+    };
+    let text = format!(
+        "{what} in {names} that everyone may read now are closed to them; to leave an account out, write `{key} = true` in \
+         `[accounts.{first}.baseline]`"
+    );
+    Some(Hazard::new(HazardName::ClosePublicAccess, text))
+}
+
+/// Returns whether a policy applies to an account now, by where the account is.
+fn is_under(organization: &[&Observed], account: &account::Observed, policy: &str) -> bool {
+    let parent_of = |id: &str| {
+        organization.iter().find_map(|observed| match observed {
+            Observed::Unit(unit) if unit.id == id => Some(unit.parent.as_str()),
+            _ => None,
+        })
+    };
+    let above: Vec<&str> = std::iter::successors(Some(account.parent.as_str()), |id| parent_of(id)).take(UNIT_DEPTH_MAX + 1).collect();
+    organization.iter().any(|observed| match observed {
+        Observed::Attachment(attachment) => {
+            attachment.policy_name == policy && (above.contains(&attachment.target.as_str()) || attachment.target == account.id_text())
+        }
+        _ => false,
+    })
+}
