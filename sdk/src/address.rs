@@ -20,6 +20,7 @@ pub const KIND_NAMES: &[&str] = &[
     "guardrail",
     "attachment",
     "trusted-access",
+    "root-access",
     "policy-type",
     "iam-role",
     "iam-policy",
@@ -38,6 +39,9 @@ pub const KIND_NAMES: &[&str] = &[
     "network-acl",
     "endpoint",
     "flow-log",
+    "ebs-encryption",
+    "password-policy",
+    "ssm-sharing",
     "parameter",
 ];
 

@@ -1,6 +1,6 @@
 //! The desired state: every resource with all its settings, computed from the model alone.
 //!
-//! One file per feature: the tree of units and accounts, guardrails, access, the audit trail, networks. Pure: the same organization
+//! One file per feature: the tree of units and accounts, guardrails, access, the audit trail, networks, settings. Pure: the same organization
 //! gives the same list, in the same order. It does not know what exists in AWS.
 
 pub mod access;
@@ -12,6 +12,7 @@ pub mod guardrails;
 mod network;
 pub mod policies;
 pub(crate) mod principals;
+mod settings;
 pub mod sizes;
 mod state;
 #[cfg(test)]
@@ -38,6 +39,7 @@ pub fn desired(organization: &Organization) -> DesiredState {
     way_in::way_in(organization, &mut state);
     audit::audit(organization, &mut state);
     network::networks(organization, &mut state);
+    settings::settings(organization, &mut state);
     state.notices.sort();
     state.notices.dedup();
     state

@@ -33,6 +33,7 @@ pub mod s3;
 mod seam;
 pub mod setting;
 pub mod settle;
+pub mod ssm;
 pub mod text;
 mod verdict;
 

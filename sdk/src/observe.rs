@@ -116,7 +116,7 @@ async fn survey(
     let scope = Scope::Organization;
     let facts = observation.facts.clone();
     let cx = context(sessions, organization, &scope, sessions.own(), &facts, RetryPolicy::repeatable());
-    match kind::observe(&cx).await {
+    match kind::observe(&cx, &organization.region).await {
         Ok(things) => {
             observation.things.extend(things.into_iter().map(|thing| (Scope::Organization, thing)));
             observation.scopes.insert(Scope::Organization, ScopeState::Readable);

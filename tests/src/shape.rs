@@ -48,6 +48,8 @@ const CHANCE: &[&str] = &[
     "private_ip",
     "public_ip",
     "requested",
+    // Whether an account was made before or after central root access was turned on, which do not wait for each other.
+    "root_password",
     "since",
     "started",
     "stopped",

@@ -1,4 +1,4 @@
-//! Ten manual changes, made with plain clients, on any AWS that has the startup example. Each has the address at which a plan must
+//! Manual changes, made with plain clients, on any AWS that has the startup example. Each has the address at which a plan must
 //! show it.
 
 use aws_types::SdkConfig;
@@ -41,7 +41,7 @@ const fn drift(done: &'static str, address: &'static str, says: &'static str) ->
     Drift { done, address, says: Some(says) }
 }
 
-/// Changes all ten and returns what was changed.
+/// Makes all of them and returns what was changed.
 ///
 /// # Panics
 ///
@@ -58,6 +58,9 @@ pub async fn everything(places: &Places) -> Vec<Drift> {
         trust(&places.prod).await,
         guardrail(&places.management).await,
         subnet_attribute(&places.prod).await,
+        encryption(&places.prod).await,
+        passwords(&places.prod).await,
+        root_sessions(&places.management).await,
     ]
 }
 
@@ -165,6 +168,23 @@ async fn subnet_attribute(prod: &SdkConfig) -> Drift {
     let id = ec2.first("DescribeSubnets", &[at("prod/eu-west-1/subnet/private-a")], "subnetSet/item/subnetId").await;
     ec2.ask("ModifySubnetAttribute", &[("SubnetId", &id), ("MapPublicIpOnLaunch.Value", "true")]).await;
     drift("public addresses switched on in a private subnet", "prod/eu-west-1/subnet/private-a", "public address on launch  true -> false")
+}
+
+/// Leaves new volumes unencrypted.
+async fn encryption(prod: &SdkConfig) -> Drift {
+    Ec2::new(prod.clone()).ask("DisableEbsEncryptionByDefault", &[]).await;
+    drift("encryption of volumes switched off", "prod/eu-west-1/ebs-encryption/main", "encryption by default  off -> on")
+}
+
+/// Allows short passwords; a member that is left out is reset.
+async fn passwords(prod: &SdkConfig) -> Drift {
+    aws_sdk_iam::Client::new(prod).update_account_password_policy().minimum_password_length(8).send().await.expect("updated");
+    drift("the password policy weakened", "prod/password-policy/main", "characters  8 -> 14")
+}
+
+async fn root_sessions(management: &SdkConfig) -> Drift {
+    aws_sdk_iam::Client::new(management).disable_organizations_root_sessions().send().await.expect("disabled");
+    drift("root sessions switched off", "root-access/main", "root sessions from the management account  off -> on")
 }
 
 async fn bucket(archive: &SdkConfig) -> (aws_sdk_s3::Client, String) {

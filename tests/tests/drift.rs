@@ -10,7 +10,7 @@ use landfall_tests::{account_id, applied, organization, planned};
 const STARTUP: &str = include_str!("../../examples/startup/landfall.toml");
 
 #[tokio::test]
-async fn ten_changes_are_shown_and_repaired() {
+async fn changes_by_hand_are_shown_and_repaired() {
     let simulator = Simulator::new(Options::default(), Clock::virtual_from(SystemTime::UNIX_EPOCH + Duration::from_secs(1_780_000_000)));
     let organization = organization(STARTUP);
     let management = simulator.sdk_config("eu-west-1");
@@ -25,7 +25,7 @@ async fn ten_changes_are_shown_and_repaired() {
     };
     let places = Places { management: management.clone(), archive: member("log-archive"), prod: member("prod") };
     let changed = tamper::everything(&places).await;
-    assert_eq!(changed.len(), 10);
+    assert_eq!(changed.len(), 13);
 
     let (_, plan) = planned(&management, &organization).await.expect("observed");
     let shown: Vec<String> = plan
@@ -44,7 +44,7 @@ async fn ten_changes_are_shown_and_repaired() {
         });
         assert!(is_shown, "{}: {shown:#?}", drift.done);
     }
-    insta::assert_snapshot!("ten_changes", shown.join("\n"));
+    insta::assert_snapshot!("changes_by_hand", shown.join("\n"));
 
     let (report, events) = applied(&management, &organization).await.expect("observed");
     assert_eq!(report.outcome, Outcome::Done, "{events:?}");

@@ -168,14 +168,20 @@ async fn emergency(key: &str, was_central: bool) -> Emergency {
     let simulator = Simulator::new(Options::default(), clock());
     let config = simulator.sdk_config(REGION);
     let organization = organization(&landfall_tests::without_network(&small(ACCESS)));
+    let (organizations, iam) = (aws_sdk_organizations::Client::new(&config), aws_sdk_iam::Client::new(&config));
+    organizations.create_organization().send().await.expect("made");
     if was_central {
-        let organizations = aws_sdk_organizations::Client::new(&config);
-        organizations.create_organization().send().await.expect("made");
         organizations.enable_aws_service_access().service_principal("iam.amazonaws.com").send().await.expect("trusted");
-        let iam = aws_sdk_iam::Client::new(&config);
         iam.enable_organizations_root_credentials_management().send().await.expect("enabled");
+    } else {
+        // Made before central root access was on: landfall finds it by its e-mail.
+        let create = organizations.create_account().account_name(format!("acme-{key}")).email(format!("aws+{key}@acme.example"));
+        create.send().await.expect("made");
     }
     assert_eq!(applied(&config, &organization).await.expect("observed").0.exit, 0);
+    // Landfall has turned it on; another hand turns it off.
+    iam.disable_organizations_root_sessions().send().await.expect("disabled");
+    iam.disable_organizations_root_credentials_management().send().await.expect("disabled");
     let (_, plan) = planned(&config, &organization).await.expect("observed");
     let account = account_id(&plan, key);
     let whom = |id: &str| {

@@ -61,7 +61,8 @@ async fn a_network_that_cannot_go_stays_whole() {
     let less = without_network(&small(""));
     let theirs = |world: &mut Value| {
         let subnets = things(world, "subnets");
-        let mut own = subnets.values().next().expect("a subnet").clone();
+        let is_ours = |subnet: &&Value| subnet["label"]["tags"]["landfall:address"].is_string();
+        let mut own = subnets.values().find(is_ours).expect("a subnet").clone();
         own["label"] = json!({"id": "subnet-0aaaaaaaaaaaaaaaa", "made": 1, "tags": {}});
         subnets.insert("subnet-0aaaaaaaaaaaaaaaa".to_owned(), own);
     };

@@ -6,7 +6,7 @@ use crate::id::AccountId;
 use crate::model::{Account, DEFAULT_ACCESS_ROLE, Organization};
 use crate::name::RoleName;
 
-/// Most accounts of one access role whose ARNs are written out: each takes some 60 characters in seven statements of `base`, which
+/// Most accounts of one access role whose ARNs are written out: each takes some 60 characters in eight statements of `base`, which
 /// keeps 1,500 of its 10,240 free (docs/GUARDRAILS.md).
 const BY_ACCOUNT: usize = 3;
 

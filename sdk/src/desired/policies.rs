@@ -21,6 +21,7 @@ use crate::aws::tags;
 use crate::id::iam_arn;
 use crate::kind::Text;
 use crate::kind::iam::oidc_provider::GITHUB_HOST;
+use crate::kind::ssm::document_sharing;
 use crate::model::Organization;
 use crate::name::Region;
 use crate::ours::{self, ALIAS_PREFIX, BREAK_GLASS, INDEX_PATH, PROVISIONER};
@@ -56,8 +57,8 @@ const PROVIDER_WRITES: &[&str] = &[
     "rolesanywhere:ImportCrl",
     "rolesanywhere:Update*",
 ];
-/// Writes to the account, its bill, and its own instance of Identity Center (AWS's service-control-policy-examples: billing,
-/// Regions, contacts).
+/// Writes to the account, its bill, its own instance of Identity Center (AWS's service-control-policy-examples: billing, Regions,
+/// contacts), and those that undo what landfall sets in every account (`desired/settings.rs`).
 const ACCOUNT_WRITES: &[&str] = &[
     "account:AcceptPrimaryEmailUpdate",
     "account:CloseAccount",
@@ -69,6 +70,9 @@ const ACCOUNT_WRITES: &[&str] = &[
     "billing:Put*",
     "billing:RedeemCredits",
     "billing:Update*",
+    "ec2:DisableEbsEncryptionByDefault",
+    "iam:DeleteAccountPasswordPolicy",
+    "iam:UpdateAccountPasswordPolicy",
     "payments:Create*",
     "payments:Delete*",
     "payments:MakePayment",
@@ -79,6 +83,8 @@ const ACCOUNT_WRITES: &[&str] = &[
     "tax:Put*",
     "tax:Update*",
 ];
+/// Writes to the service setting that keeps documents of Systems Manager from being public.
+const SHARING_WRITES: &[&str] = &["ssm:ResetServiceSetting", "ssm:UpdateServiceSetting"];
 /// Writes to users and their keys, denied in production.
 const USER_WRITES: &[&str] = &[
     "iam:AddUserToGroup",
@@ -167,6 +173,8 @@ pub(super) fn base(organization: &Organization) -> Value {
         }}),
         json!({"Sid": "ProtectAccount", "Effect": "Deny", "Action": ACCOUNT_WRITES, "Resource": "*",
             "Condition": {"ArnNotLike": {"aws:PrincipalArn": exempt}}}),
+        json!({"Sid": "ProtectSharing", "Effect": "Deny", "Action": SHARING_WRITES, "Resource": format!("arn:{partition}:ssm:*:*:servicesetting{}", document_sharing::SETTING),
+            "Condition": {"ArnNotLike": {"aws:PrincipalArn": exempt}}}),
         json!({"Sid": "ProtectTrail", "Effect": "Deny",
             "Action": ["cloudtrail:DeleteTrail", "cloudtrail:PutEventSelectors", "cloudtrail:PutInsightSelectors", "cloudtrail:StopLogging", "cloudtrail:UpdateTrail"],
             "Resource": format!("arn:{partition}:cloudtrail:*:*:trail/{name}-organization"),
@@ -243,7 +251,7 @@ pub(super) fn strict(organization: &Organization) -> Value {
         json!({"Sid": "DenyIamUsers", "Effect": "Deny", "Action": USER_WRITES, "Resource": "*",
             "Condition": {"ArnNotLike": {"aws:PrincipalArn": exempt}, "Null": {"aws:AssumedRoot": "true"}}}),
         json!({"Sid": "DenyPublicDefaults", "Effect": "Deny",
-            "Action": ["ec2:CreateVpcBlockPublicAccessExclusion", "ec2:DisableEbsEncryptionByDefault", "ec2:DisableImageBlockPublicAccess",
+            "Action": ["ec2:CreateVpcBlockPublicAccessExclusion", "ec2:DisableImageBlockPublicAccess",
                 "ec2:DisableSnapshotBlockPublicAccess", "ec2:EnableSerialConsoleAccess", "ec2:ModifyEbsDefaultKmsKeyId",
                 "ec2:ResetEbsDefaultKmsKeyId"],
             "Resource": "*", "Condition": {"ArnNotLike": {"aws:PrincipalArn": exempt}}}),

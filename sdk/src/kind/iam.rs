@@ -5,8 +5,10 @@ mod api;
 pub mod caller;
 mod details;
 pub mod oidc_provider;
+pub mod password_policy;
 pub mod policy;
 pub mod role;
+pub mod root_access;
 mod trust_fields;
 mod trusted;
 
@@ -16,6 +18,8 @@ use crate::aws::error::AwsError;
 const PAGE: i32 = 1000;
 /// IAM's code for a name that is taken.
 const TAKEN: &[&str] = &["EntityAlreadyExists"];
+/// IAM's code for a resource that does not exist.
+const NO_SUCH_ENTITY: &[&str] = &["NoSuchEntity"];
 /// IAM's codes for a resource that was created moments ago (docs/AWS.md D.3).
 const JUST_MADE: &[&str] = &["NoSuchEntity", "MalformedPolicyDocument~Invalid principal"];
 
@@ -28,7 +32,7 @@ pub(crate) fn admits(trust: &str, caller: &str) -> bool {
 fn gone<T>(answer: Result<T, AwsError>) -> Result<(), AwsError> {
     match answer {
         Ok(_) => Ok(()),
-        Err(error) if error.is(&["NoSuchEntity"]) => Ok(()),
+        Err(error) if error.is(NO_SUCH_ENTITY) => Ok(()),
         Err(error) => Err(error),
     }
 }

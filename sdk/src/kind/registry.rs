@@ -12,11 +12,11 @@ use super::context::{Context, StepError};
 use super::hazard::Hazard;
 use super::settle::{self, Edit};
 use super::text::{Facts, Text};
-use super::{Adoption, Blocked, Kind, Upkeep, cloudtrail, ec2, iam, kms, named, organizations, s3};
+use super::{Adoption, Blocked, Kind, Upkeep, cloudtrail, ec2, iam, kms, named, organizations, s3, setting, ssm};
 use crate::address::Address;
 use crate::aws::error::AwsError;
 use crate::aws::tags::{Owner, Tags};
-use crate::name::OrganizationName;
+use crate::name::{OrganizationName, Region};
 
 /// Returns a value as text that is the same for the same value in every build, and complete, unlike `Debug`.
 fn written<T: Serialize + fmt::Debug>(value: &T) -> String {
@@ -332,14 +332,14 @@ macro_rules! registry {
             }
         }
 
-        /// Reads the resources of every kind in the context's scope.
+        /// Reads the resources of every kind in the context's scope, of an organization with this home Region.
         ///
         /// # Errors
         ///
         /// The first failed read: the scope is then unreadable, and nothing in it counts as absent.
-        pub async fn observe(cx: &Context<'_>) -> Result<Vec<Observed>, AwsError> {
+        pub async fn observe(cx: &Context<'_>, home: &Region) -> Result<Vec<Observed>, AwsError> {
             let mut all = Vec::new();
-            $(if <$kind as Kind>::SCOPES.covers(cx.scope()) {
+            $(if <$kind as Kind>::SCOPES.covers(cx.scope(), home) {
                 all.extend(<$kind as Kind>::observe(cx).await?.into_iter().map(Observed::$variant));
             })*
             Ok(all)
@@ -368,6 +368,8 @@ registry! {
     AccessRole => iam::access_role::AccessRole,
     /// An AWS service that may act in the whole organization.
     TrustedAccess => named::ByName<organizations::trusted_access::TrustedAccess>,
+    /// What the management account may do about the root users of members.
+    RootAccess => setting::Single<iam::root_access::RootAccess>,
     /// A type of policies that can be attached.
     PolicyType => named::ByName<organizations::policy_type::EnabledPolicyType>,
     /// A key for encryption.
@@ -396,4 +398,10 @@ registry! {
     Endpoint => ec2::endpoint::Endpoint,
     /// A flow log of a VPC.
     FlowLog => ec2::flow_log::FlowLog,
+    /// Whether new EBS volumes are encrypted by default.
+    EbsEncryption => setting::Single<ec2::ebs_encryption::EbsEncryption>,
+    /// The rules for passwords of an account's IAM users.
+    PasswordPolicy => setting::Single<iam::password_policy::PasswordPolicy>,
+    /// Whether documents of Systems Manager may be public.
+    DocumentSharing => setting::Single<ssm::document_sharing::DocumentSharing>,
 }

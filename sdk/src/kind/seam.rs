@@ -13,7 +13,7 @@ use super::verdict::{Adoption, Blocked, Upkeep};
 use crate::address::{Address, Scope};
 use crate::aws::error::AwsError;
 use crate::aws::tags::{self, Owner, Tags};
-use crate::name::OrganizationName;
+use crate::name::{OrganizationName, Region};
 
 /// The usual duration of a create with up to three calls.
 pub const SHORT: Duration = Duration::from_secs(1);
@@ -28,24 +28,28 @@ pub enum ScopeSet {
     Organization,
     /// Once per account.
     Account,
-    /// Once per Region of a member account.
+    /// In the home Region of every member account.
     Region,
-    /// In Regions of the log archive only.
+    /// In every Region in use of every member account, the home Region included.
+    EveryRegion,
+    /// In the home Region of the log archive only.
     LogArchive,
-    /// In Regions of the management account only.
+    /// In the home Region of the management account only.
     Management,
 }
 
 impl ScopeSet {
-    /// Returns whether a kind with these scopes exists in that scope.
+    /// Returns whether a kind with these scopes exists in that scope of an organization with this home Region.
     #[must_use]
-    pub fn covers(self, scope: &Scope) -> bool {
+    pub fn covers(self, scope: &Scope, home: &Region) -> bool {
         match (self, scope) {
             (Self::Organization, Scope::Organization) | (Self::Account, Scope::Account(_)) => true,
-            (Self::Region, Scope::Region(account, _)) => !account.is_management(),
-            (Self::LogArchive, Scope::Region(account, _)) => account.is_log_archive(),
-            (Self::Management, Scope::Region(account, _)) => account.is_management(),
-            (Self::Root | Self::Organization | Self::Account | Self::Region | Self::LogArchive | Self::Management, _) => false,
+            (Self::EveryRegion, Scope::Region(account, _)) => !account.is_management(),
+            (Self::Region, Scope::Region(account, region)) => !account.is_management() && region == home,
+            (Self::LogArchive, Scope::Region(account, region)) => account.is_log_archive() && region == home,
+            (Self::Management, Scope::Region(account, region)) => account.is_management() && region == home,
+            (Self::Root | Self::Organization | Self::Account, _)
+            | (Self::Region | Self::EveryRegion | Self::LogArchive | Self::Management, Scope::Organization | Scope::Account(_)) => false,
         }
     }
 }
@@ -248,5 +252,36 @@ pub trait Kind: Sized + fmt::Debug + Clone {
     /// Removes one; succeeds if it is already gone. By default it is refused with the reason of [`check_removable`](Self::check_removable).
     fn remove(_cx: &Context<'_>, observed: &Self::Observed) -> impl Future<Output = Result<(), StepError>> + Send {
         async { Self::check_removable(observed).map_err(StepError::from) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::name::literal;
+
+    /// What costs a call in every Region and account is read everywhere; a network is in the home Region.
+    #[test]
+    fn a_kind_is_read_in_its_scopes_only() {
+        let home: Region = literal("eu-west-1");
+        let scopes =
+            ["", "prod", "prod/eu-west-1", "prod/us-east-1", "log-archive/eu-west-1", "log-archive/us-east-1", "management/eu-west-1"];
+        let scope = |text: &str| match text.split_once('/') {
+            None if text.is_empty() => Scope::Organization,
+            None => Scope::Account(literal(text)),
+            Some((account, region)) => Scope::Region(literal(account), literal(region)),
+        };
+        for (set, expected) in [
+            (ScopeSet::Root, &[][..]),
+            (ScopeSet::Organization, &[""]),
+            (ScopeSet::Account, &["prod"]),
+            (ScopeSet::Region, &["prod/eu-west-1", "log-archive/eu-west-1"]),
+            (ScopeSet::EveryRegion, &["prod/eu-west-1", "prod/us-east-1", "log-archive/eu-west-1", "log-archive/us-east-1"]),
+            (ScopeSet::LogArchive, &["log-archive/eu-west-1"]),
+            (ScopeSet::Management, &["management/eu-west-1"]),
+        ] {
+            let covered: Vec<&str> = scopes.into_iter().filter(|text| set.covers(&scope(text), &home)).collect();
+            assert_eq!(covered, expected, "{set:?}");
+        }
     }
 }

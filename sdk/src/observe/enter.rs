@@ -126,7 +126,7 @@ impl Surveyor<'_> {
             RetryPolicy::repeatable()
         };
         let cx = context(self.sessions, self.organization, scope, &session, self.facts, retry);
-        match kind::observe(&cx).await {
+        match kind::observe(&cx, &self.organization.region).await {
             Ok(things) => (scope.clone(), ScopeState::Readable, things),
             Err(error) if !readiness_grace.is_zero() && error.is(NOT_SUBSCRIBED_CODES) => {
                 let reason = format!("account {} joined moments ago and not every service accepts it yet", session.account());
@@ -158,7 +158,7 @@ impl Surveyor<'_> {
         let arn = iam_arn(self.organization.partition, id, format_args!("role/{role}"));
         let session = self.sessions.assume(id, &arn).await?;
         let cx = context(self.sessions, self.organization, scope, &session, self.facts, RetryPolicy::repeatable());
-        let things = kind::observe(&cx).await?;
+        let things = kind::observe(&cx, &self.organization.region).await?;
         Ok((session, things))
     }
 

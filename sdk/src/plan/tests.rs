@@ -13,6 +13,7 @@ mod principals;
 mod property;
 mod routes;
 mod saved;
+mod settings;
 mod way_in;
 
 use crate::address::{Address, Scope};
@@ -196,7 +197,7 @@ fn built(wanted: &DesiredState) -> Observation {
                     tags: thing.tags,
                 })
             }
-            thing => network::built(thing, number),
+            thing => settings::built(&thing).unwrap_or_else(|| network::built(thing, number)),
         };
         world.facts.extend(observed.facts(address));
         world.things.push((address.scope().clone(), observed));
@@ -286,6 +287,15 @@ fn a_manifest_that_changes_shows_exactly_the_fields_that_change() {
             "+ attachment/Tools/ec2-sharing []",
             "+ attachment/Tools/s3-public-access []",
             "~ account/tooling [unit  unit/Infrastructure -> unit/Tools (to be made); tags.owner  platform -> core]",
+            // Settings of the new Region, which this world has not read.
+            "+ dev/eu-central-1/ebs-encryption/main []",
+            "+ dev/eu-central-1/ssm-sharing/main []",
+            "+ log-archive/eu-central-1/ebs-encryption/main []",
+            "+ log-archive/eu-central-1/ssm-sharing/main []",
+            "+ prod/eu-central-1/ebs-encryption/main []",
+            "+ prod/eu-central-1/ssm-sharing/main []",
+            "+ tooling/eu-central-1/ebs-encryption/main []",
+            "+ tooling/eu-central-1/ssm-sharing/main []",
             "? attachment/ou-ab12-00000001/base",
             "? attachment/ou-ab12-00000001/ec2-defaults",
             "? attachment/ou-ab12-00000001/ec2-sharing",

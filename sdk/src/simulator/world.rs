@@ -16,6 +16,7 @@ pub(crate) mod network;
 mod options;
 mod organization;
 mod parameter;
+mod password;
 mod people;
 mod root_user;
 mod trail;
@@ -40,7 +41,8 @@ pub(crate) use organization::{
     Account, AccountState, Creation, FULL_ACCESS, FeatureSet, Organization, OrganizationPolicy, Outcome, PolicyContent, SERVICE_CONTROL,
     Unit,
 };
-pub(crate) use parameter::Parameter;
+pub(crate) use parameter::{Parameter, ServiceSetting};
+pub(crate) use password::PasswordPolicy;
 pub(crate) use root_user::{RootFeature, RootPassword};
 pub(crate) use trail::Trail;
 
@@ -70,6 +72,9 @@ pub(crate) struct World {
     /// The parameters of Systems Manager, by account and Region, then by name.
     #[serde(default)]
     pub(crate) parameters: BTreeMap<AccountId, BTreeMap<String, BTreeMap<String, Parameter>>>,
+    /// The service settings of Systems Manager that were changed, by account and Region, then by id.
+    #[serde(default)]
+    pub(crate) service_settings: BTreeMap<AccountId, BTreeMap<String, BTreeMap<String, ServiceSetting>>>,
     /// Number of ids that were assigned; every creation takes one.
     pub(super) ids: u64,
     members_made: u64,
@@ -94,6 +99,7 @@ impl World {
             buckets: BTreeMap::new(),
             networks: BTreeMap::new(),
             parameters: BTreeMap::new(),
+            service_settings: BTreeMap::new(),
             ids: 0,
             members_made: 0,
             requests: 0,

@@ -36,6 +36,9 @@ const LOG_LINES: usize = 20;
 /// and folder, for the name of a bucket. It knows no condition of a bucket's policy: one that denies plain HTTP would deny every
 /// reader and writer of objects (landfall's lock is the first), so that these policies are kept but not asked. Its details of
 /// an account leave out the names of policies. And it does not know the types of policies that AWS added last.
+///
+/// Two things that it lacks are added: central root access, with its trusted access, and service settings. moto writes their
+/// answers by botocore's shapes, so that landfall's types read what AWS may send; what they do is as simple as it can be.
 const PROGRAM: &str = "\
 import os, sys, threading
 from moto.core.serialize import S3Serializer
@@ -65,12 +68,39 @@ from moto.organizations import models as organizations
 NEWER = ['DECLARATIVE_POLICY_EC2', 'S3_POLICY']
 organizations.FakeRoot.SUPPORTED_POLICY_TYPES.extend(NEWER)
 organizations.FakePolicy.SUPPORTED_POLICY_TYPES.extend(NEWER)
-organizations.FakeServiceAccess.TRUSTED_SERVICES.append('ec2.amazonaws.com')
+organizations.FakeServiceAccess.TRUSTED_SERVICES.extend(['ec2.amazonaws.com', 'iam.amazonaws.com'])
 begin = organizations.FakePolicy.__init__
 def of_any_type(self, organization, **given):
     begin(self, organization, **(dict(given, Type='TAG_POLICY') if given.get('Type') in NEWER else given))
     self.type = given.get('Type', '')
 organizations.FakePolicy.__init__ = of_any_type
+from moto.core.responses import ActionResult, EmptyResult
+from moto.iam.responses import IamResponse
+from moto.ssm.responses import SimpleSystemManagerResponse
+def features(response):
+    return vars(response.backend).setdefault('features', set())
+def list_features(self):
+    return ActionResult({'OrganizationId': 'o-0123456789', 'EnabledFeatures': sorted(features(self))})
+def turn(change, feature):
+    def turned(self):
+        change(features(self), feature)
+        return list_features(self)
+    return turned
+IamResponse.list_organizations_features = list_features
+IamResponse.enable_organizations_root_credentials_management = turn(set.add, 'RootCredentialsManagement')
+IamResponse.enable_organizations_root_sessions = turn(set.add, 'RootSessions')
+IamResponse.disable_organizations_root_sessions = turn(set.discard, 'RootSessions')
+def service_settings(response):
+    return vars(response.ssm_backend).setdefault('service_settings', {})
+def get_service_setting(self):
+    setting = self._get_param('SettingId')
+    value = service_settings(self).get(setting, 'Enable')
+    return ActionResult({'ServiceSetting': {'SettingId': setting, 'SettingValue': value}})
+def update_service_setting(self):
+    service_settings(self)[self._get_param('SettingId')] = self._get_param('SettingValue')
+    return EmptyResult()
+SimpleSystemManagerResponse.get_service_setting = get_service_setting
+SimpleSystemManagerResponse.update_service_setting = update_service_setting
 def end_with_parent():
     sys.stdin.buffer.read()
     os._exit(0)

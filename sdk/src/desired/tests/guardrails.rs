@@ -117,12 +117,32 @@ fn only_landfall_changes_its_resources() {
     hold(&state, DEV, true, &[("its own flow log", Who::Administrator, "ec2:DeleteFlowLogs", log, &[])]);
 }
 
+/// What landfall sets in every account stays, in development, too; other settings of the same services are the account's.
+#[test]
+fn settings_are_changed_by_landfall_only() {
+    let state = state();
+    let setting = |name: &str| format!("arn:aws:ssm:eu-west-1:{{}}:servicesetting/ssm/{name}");
+    let (sharing, tier) = (setting("documents/console/public-sharing-permission"), setting("parameter-store/default-parameter-tier"));
+    for (action, resource) in [
+        ("ec2:DisableEbsEncryptionByDefault", "*"),
+        ("iam:DeleteAccountPasswordPolicy", "*"),
+        ("iam:UpdateAccountPasswordPolicy", "*"),
+        ("ssm:ResetServiceSetting", &sharing),
+        ("ssm:UpdateServiceSetting", &sharing),
+    ] {
+        for account in [DEV, PROD] {
+            hold(&state, account, false, &[("a setting of landfall's", Who::Administrator, action, resource, &[])]);
+            hold(&state, account, true, &[("landfall", Who::Provisioner, action, resource, &[])]);
+        }
+    }
+    hold(&state, DEV, true, &[("its own setting", Who::Administrator, "ssm:UpdateServiceSetting", &tier, &[])]);
+}
+
 /// Production may be hardened, but not weakened.
 #[test]
 fn strict_denies_what_only_weakens() {
     let state = state();
     for action in [
-        "ec2:DisableEbsEncryptionByDefault",
         "ec2:DisableImageBlockPublicAccess",
         "ec2:DisableSnapshotBlockPublicAccess",
         "ec2:EnableSerialConsoleAccess",

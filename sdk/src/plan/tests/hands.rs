@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 
+use super::settings;
 use crate::address::{Address, Scope};
 use crate::aws::tags::{self, Owner, Tags};
 use crate::desired::DesiredState;
@@ -30,6 +31,8 @@ pub(super) enum Hand {
     Duplicate(usize),
     /// An unmanaged resource is in the place of a managed one.
     Replace(usize),
+    /// A setting is back at AWS's default.
+    Reset(usize),
     Close(usize),
     Suspend(usize),
     Deny(usize),
@@ -51,6 +54,7 @@ impl Hand {
             3 => pick().prop_map(Self::Delete),
             2 => pick().prop_map(Self::Duplicate),
             2 => pick().prop_map(Self::Replace),
+            2 => pick().prop_map(Self::Reset),
             1 => pick().prop_map(Self::Close),
             1 => pick().prop_map(Self::Suspend),
             1 => pick().prop_map(Self::Deny),
@@ -189,6 +193,11 @@ impl World {
                 let Some(mut twin) = self.thing(number).cloned() else { return };
                 if identify(&mut twin) {
                     self.add(list, number, twin);
+                }
+            }
+            Hand::Reset(number) => {
+                if let Some(thing) = self.thing(number) {
+                    settings::reset(thing);
                 }
             }
             Hand::Replace(number) => with_tags(self.thing(number), |tags| {

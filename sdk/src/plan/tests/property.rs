@@ -200,6 +200,10 @@ fn owned(organization: &Organization, seen: &Observation, step: &Step) -> Result
         | Observed::SecurityGroup(_)
         | Observed::NetworkAcl(_)
         | Observed::TrustedAccess(_)
+        | Observed::EbsEncryption(_)
+        | Observed::PasswordPolicy(_)
+        | Observed::DocumentSharing(_)
+        | Observed::RootAccess(_)
         | Observed::Bucket(_) => true,
         // An account is taken over by its e-mail or id, a unit by `adopt` in the manifest.
         Observed::Account(account) => {

@@ -7,6 +7,7 @@ mod acl_entries;
 mod acls;
 mod addresses;
 mod associations;
+mod encryption;
 mod endpoints;
 mod flow_logs;
 mod gateways;
@@ -47,4 +48,5 @@ pub(super) const OPERATIONS: &[&[Operation]] = &[
     acl_entries::OPERATIONS,
     endpoints::OPERATIONS,
     flow_logs::OPERATIONS,
+    encryption::OPERATIONS,
 ];

@@ -7,6 +7,7 @@ mod account;
 mod document;
 mod entities;
 mod page;
+mod passwords;
 mod permissions;
 mod policies;
 mod providers;
@@ -37,4 +38,5 @@ pub(super) const OPERATIONS: &[&[Operation]] = &[
     users::OPERATIONS,
     root_access::OPERATIONS,
     account::OPERATIONS,
+    passwords::OPERATIONS,
 ];

@@ -22,7 +22,7 @@ pub(crate) fn operations_of(service: Service) -> impl Iterator<Item = &'static O
         Service::S3 => s3::OPERATIONS,
         Service::CloudTrail => cloudtrail::OPERATIONS,
         Service::Ec2 => ec2::OPERATIONS,
-        Service::Ssm => &[ssm::OPERATIONS],
+        Service::Ssm => ssm::OPERATIONS,
     };
     tables.iter().copied().flatten()
 }

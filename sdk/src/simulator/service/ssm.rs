@@ -1,7 +1,9 @@
-//! AWS Systems Manager, only Parameter Store: plain texts in the standard tier.
+//! AWS Systems Manager: Parameter Store, plain texts in the standard tier, and service settings (`ssm/settings.rs`).
 //!
 //! Secure strings, lists, the advanced tier, labels, policies and sharing are not simulated. Paths are recursive only if requested,
 //! and a page has at most ten parameters.
+
+mod settings;
 
 use serde_json::{Value, json};
 
@@ -16,7 +18,9 @@ use crate::simulator::world::{Parameter, World};
 #[cfg(test)]
 pub(super) const QUOTAS: &[(&str, usize)] = &[("parameter", VALUE_MAX)];
 
-pub(super) const OPERATIONS: &[Operation] =
+pub(super) const OPERATIONS: &[&[Operation]] = &[PARAMETERS, settings::OPERATIONS];
+
+const PARAMETERS: &[Operation] =
     &[write("PutParameter", put), read("GetParameter", get), read("GetParametersByPath", by_path), write("DeleteParameters", delete)];
 
 /// Longest value in the standard tier (docs/AWS.md 8.1).

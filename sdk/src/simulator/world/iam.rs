@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::RootPassword;
+use super::{PasswordPolicy, RootPassword};
 use crate::id::AccountId;
 use crate::simulator::clock::Timestamp;
 use crate::simulator::managed_policies::ADMINISTRATOR_ACCESS;
@@ -24,6 +24,7 @@ pub(crate) struct Iam {
     /// By ARN.
     pub(crate) providers: BTreeMap<String, Provider>,
     pub(crate) root_password: RootPassword,
+    pub(crate) password_policy: Option<PasswordPolicy>,
 }
 
 /// A role.

@@ -44,6 +44,8 @@ pub(crate) struct Network {
     pub(crate) endpoints: BTreeMap<String, Endpoint>,
     pub(crate) flow_logs: BTreeMap<String, FlowLog>,
     pub(crate) interfaces: BTreeMap<String, NetworkInterface>,
+    /// Whether new volumes are encrypted by default.
+    pub(crate) ebs_encryption: bool,
 }
 
 /// A resource with its own id.

@@ -1,4 +1,4 @@
-//! The parameters of Systems Manager.
+//! The parameters and service settings of Systems Manager.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,4 +12,11 @@ pub(crate) struct Parameter {
     pub(crate) version: u64,
     pub(crate) modified: Timestamp,
     pub(crate) tags: Tags,
+}
+
+/// A service setting that was changed.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct ServiceSetting {
+    pub(crate) value: String,
+    pub(crate) changed: Timestamp,
 }

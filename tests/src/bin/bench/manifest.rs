@@ -14,7 +14,7 @@ pub(crate) fn text(accounts: usize) -> String {
 name    = "bench"
 email   = "aws+{account}@bench.example"
 region  = "eu-west-1"
-regions = ["eu-west-1"]
+regions = ["eu-west-1", "us-east-1"]
 
 [environments.dev]
 tier    = "development"

@@ -15,6 +15,8 @@ const TRUSTED_SERVICE: &str = "iam.amazonaws.com";
 pub(super) const OPERATIONS: &[Operation] = &[
     write("EnableOrganizationsRootCredentialsManagement", enable_credentials_management),
     write("EnableOrganizationsRootSessions", enable_sessions),
+    write("DisableOrganizationsRootCredentialsManagement", disable_credentials_management),
+    write("DisableOrganizationsRootSessions", disable_sessions),
     read("ListOrganizationsFeatures", list_features),
     write("CreateLoginProfile", create_login_profile),
     read("GetLoginProfile", get_login_profile),
@@ -34,6 +36,23 @@ fn enable(world: &mut World, call: &Call<'_>, params: Params<'_>, action: &'stat
     ready(world, call)?;
     let organization = world.organization_mut()?;
     organization.root_access.insert(feature);
+    let shown = show_features(organization);
+    Ok(pass.answer(shown))
+}
+
+fn disable_credentials_management(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result<Answer, Failure> {
+    disable(world, call, params, "iam:DisableOrganizationsRootCredentialsManagement", RootFeature::RootCredentialsManagement)
+}
+
+fn disable_sessions(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result<Answer, Failure> {
+    disable(world, call, params, "iam:DisableOrganizationsRootSessions", RootFeature::RootSessions)
+}
+
+fn disable(world: &mut World, call: &Call<'_>, params: Params<'_>, action: &'static str, feature: RootFeature) -> Result<Answer, Failure> {
+    let pass = call.authorize(world, params, Ask::new(action, "*"))?;
+    ready(world, call)?;
+    let organization = world.organization_mut()?;
+    organization.root_access.remove(&feature);
     let shown = show_features(organization);
     Ok(pass.answer(shown))
 }

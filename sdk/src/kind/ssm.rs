@@ -1,0 +1,3 @@
+//! Kinds of Systems Manager.
+
+pub mod document_sharing;
