@@ -71,3 +71,53 @@ pub(super) fn shipped(_: &Organization) -> [Shipped; 3] {
         },
     ]
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::id::PolicyType;
+
+    /// The settings of AWS's syntax pages that landfall uses, with the values that they take (docs/AWS.md D.8); `-1` to `64` for hops.
+    const SYNTAX: [(&str, &[&str]); 9] = [
+        ("ec2_attributes.instance_metadata_defaults.http_tokens", &["required", "optional", "no_preference"]),
+        ("ec2_attributes.instance_metadata_defaults.http_put_response_hop_limit", &["2"]),
+        ("ec2_attributes.instance_metadata_defaults.http_endpoint", &["enabled", "disabled", "no_preference"]),
+        ("ec2_attributes.instance_metadata_defaults.instance_metadata_tags", &["enabled", "disabled", "no_preference"]),
+        ("ec2_attributes.serial_console_access.status", &["enabled", "disabled"]),
+        ("ec2_attributes.image_block_public_access.state", &["block_new_sharing", "unblocked"]),
+        ("ec2_attributes.snapshot_block_public_access.state", &["block_all_sharing", "block_new_sharing", "unblocked"]),
+        ("ec2_attributes.exception_message", &[SET_BY]),
+        ("s3_attributes.public_access_block_configuration", &["all", "none"]),
+    ];
+
+    fn leaves(path: &str, value: &Value, found: &mut BTreeMap<String, String>) {
+        for (key, inner) in value.as_object().expect("settings are in objects") {
+            match (key.as_str(), inner) {
+                ("@@assign", Value::String(text)) => {
+                    assert!(found.insert(path.trim_start_matches('.').to_owned(), text.clone()).is_none(), "{path} twice");
+                }
+                (key, inner) => leaves(&format!("{path}.{key}"), inner, found),
+            }
+        }
+    }
+
+    #[test]
+    fn the_baseline_is_in_the_words_of_awss_syntax() {
+        let text = "schema = 1\n[organization]\nname = \"acme\"\nemail = \"aws+{account}@acme.example\"\nregion = \"eu-west-1\"\n\
+                    regions = [\"eu-west-1\"]\n[environments.dev]\ntier = \"development\"\n";
+        let source = crate::manifest::Source { name: "m".to_owned(), text: text.to_owned() };
+        let organization = crate::manifest::parse(&source, &|_| Err("no files".to_owned())).organization.expect("right");
+        let mut found = BTreeMap::new();
+        for shipped in shipped(&organization) {
+            assert_eq!(PolicyType::of(&shipped.document), Some(shipped.policy_type), "{}", shipped.name);
+            leaves("", &shipped.document, &mut found);
+        }
+        let known: BTreeMap<&str, &[&str]> = SYNTAX.into_iter().collect();
+        assert_eq!(found.keys().map(String::as_str).collect::<Vec<_>>(), known.keys().copied().collect::<Vec<_>>());
+        for (path, value) in found {
+            assert!(known[path.as_str()].contains(&value.as_str()), "{path}: {value}");
+        }
+    }
+}

@@ -1,4 +1,4 @@
-//! Rules about references between files: links of Markdown lead somewhere, and a Markdown file that is named is there.
+//! Rules about references between files: links of Markdown lead somewhere, and a Markdown file or a test that is named is there.
 //!
 //! Addresses of the web are not asked for.
 
@@ -39,7 +39,23 @@ pub(super) fn check(files: &BTreeMap<String, String>, paths: &[String]) -> Vec<V
             }
         }
     }
+    for (path, text) in files.iter().filter(|(path, _)| is_page(path)) {
+        for (line, file, function) in functions(text) {
+            if !files.get(file).is_some_and(|source| source.contains(&format!("fn {function}("))) {
+                violate(path, line, format!("names `{file}::{function}`, and there is no such function"));
+            }
+        }
+    }
     violations
+}
+
+/// Returns the functions that a page names by file, `FILE.rs::FUNCTION`, each with its line.
+fn functions(text: &str) -> impl Iterator<Item = (usize, &str, &str)> {
+    let words = text.lines().zip(1..).flat_map(|(line, at)| line.split([' ', '`', '|', ',']).map(move |word| (at, word)));
+    words.filter_map(|(at, word)| {
+        let end = word.find(".rs::")? + ".rs".len();
+        Some((at, &word[..end], &word[end + "::".len()..]))
+    })
 }
 
 /// A Markdown file: where its links lead, and what can be linked to.
@@ -217,6 +233,15 @@ mod tests {
         assert_eq!(found(&[("A.page", "```toml\n[a](no)\n[b]: no\n```\n")]), [""; 0]);
         assert_eq!(found(&[("A.page", "[a][b]\n\n[b]: https://x.example\n")]), [""; 0]);
         assert_eq!(found(&[("A.page", "[a][b]\n\n[b]: nowhere\n")]).len(), 1);
+    }
+
+    #[test]
+    fn a_function_that_a_page_names_is_there() {
+        let code = ("tests/a.rs", "#[test]\nfn it_is_so() {}\n");
+        assert_eq!(found(&[("A.page", "| `a` | tests/a.rs::it_is_so |\n"), code]), [""; 0]);
+        for bad in ["tests/a.rs::it_is", "tests/b.rs::it_is_so", "`tests/a.rs::gone`"] {
+            assert_eq!(found(&[("A.page", &format!("{bad}\n")), code]).len(), 1, "{bad}");
+        }
     }
 
     #[test]

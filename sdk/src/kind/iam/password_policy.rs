@@ -85,7 +85,6 @@ impl PasswordPolicy {
 
 requests! { IAM, "iam":
     GetAccountPasswordPolicy {} -> FoundPolicy,
-    #[expect(clippy::struct_excessive_bools, reason = "members of AWS's API")]
     UpdateAccountPasswordPolicy {
         minimum_password_length: u8, require_symbols: bool, require_numbers: bool, require_uppercase_characters: bool,
         require_lowercase_characters: bool, allow_users_to_change_password: bool, max_password_age: Option<u16>,
