@@ -9,13 +9,11 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::DesiredState;
-use super::address::organization_address;
+use super::address::{organization_address, trusted};
 use super::policies;
 use crate::address::Address;
 use crate::aws::tags;
 use crate::id::iam_arn;
-use crate::kind::named::Wanted;
-use crate::kind::organizations::trusted_access::TrustedAccess;
 use crate::kind::s3::bucket::{self, ByDays, Rule};
 use crate::kind::{Desired, Text, cloudtrail::trail, kms::key};
 use crate::model::{Account, Organization, Tier};
@@ -59,8 +57,7 @@ pub(super) fn audit(organization: &Organization, state: &mut DesiredState) {
     let Some(archive) = organization.accounts.get(&AccountKey::log_archive()) else { return };
     let ours = |address: &Address| tags::ours(&organization.name, address);
 
-    let trusted = Address::organization("trusted-access", "cloudtrail");
-    state.want(trusted.clone(), Desired::TrustedAccess(Wanted { thing: TrustedAccess { service: CLOUDTRAIL.to_owned() }, tags: None }));
+    let trusted = trusted(CLOUDTRAIL, state);
 
     let key = key_address(organization);
     let desired = key::Desired {
@@ -88,7 +85,7 @@ pub(super) fn audit(organization: &Organization, state: &mut DesiredState) {
         home: organization.region.to_string(),
         bucket: Text::fact(&bucket, "name"),
         key: Text::fact(&key, "arn"),
-        trusted: Text::fact(&trusted, "service"),
+        trusted,
         tags: ours(&address),
     };
     state.want(address, Desired::Trail(desired));

@@ -113,6 +113,11 @@ mod tests {
         for shipped in shipped(&organization) {
             assert_eq!(PolicyType::of(&shipped.document), Some(shipped.policy_type), "{}", shipped.name);
             leaves("", &shipped.document, &mut found);
+            // A file of this name would be another guardrail at the same address.
+            let text = format!("{text}guardrails = [\"{}.json\"]\n", shipped.name);
+            let taken =
+                crate::manifest::parse(&crate::manifest::Source { name: "m".to_owned(), text }, &|_| Ok(r#"{"Statement": []}"#.to_owned()));
+            assert!(taken.diagnostics.iter().any(|found| found.message.contains("is the name of a shipped guardrail")), "{}", shipped.name);
         }
         let known: BTreeMap<&str, &[&str]> = SYNTAX.into_iter().collect();
         assert_eq!(found.keys().map(String::as_str).collect::<Vec<_>>(), known.keys().copied().collect::<Vec<_>>());

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::address::{organization_address, unit_address};
+use super::address::{organization_address, trusted, unit_address};
 use super::{DesiredState, Notice, baseline, policies, principals};
 use crate::address::Address;
 use crate::aws::policy::minify;
@@ -14,7 +14,6 @@ use crate::aws::tags;
 use crate::id::PolicyType;
 use crate::kind::named::Wanted;
 use crate::kind::organizations::policy_type::EnabledPolicyType;
-use crate::kind::organizations::trusted_access::TrustedAccess;
 use crate::kind::organizations::{attachment, guardrail};
 use crate::kind::{Desired, Text};
 use crate::model::{Account, Organization};
@@ -77,13 +76,7 @@ pub(super) fn guardrails(organization: &Organization, state: &mut DesiredState) 
 /// Switches on the types of these guardrails, and the services that they need.
 fn policy_types(organization: &Organization, types: BTreeSet<PolicyType>, state: &mut DesiredState) {
     for policy_type in types {
-        let trusted = policy_type.service().map(|service| {
-            let name = service.strip_suffix(".amazonaws.com").unwrap_or(service);
-            let address = Address::organization("trusted-access", name);
-            let thing = TrustedAccess { service: service.to_owned() };
-            state.want(address.clone(), Desired::TrustedAccess(Wanted { thing, tags: None }));
-            Text::fact(&address, "service")
-        });
+        let trusted = policy_type.service().map(|service| trusted(service, state));
         let root = Text::fact(&organization_address(organization), "root");
         let thing = EnabledPolicyType { policy_type, root, trusted };
         state.want(type_address(policy_type), Desired::PolicyType(Wanted { thing, tags: None }));

@@ -3,16 +3,15 @@
 //! They have no keys in the manifest: no one would change them, and one that is stricter is left as it is. The Regions in use are those
 //! that guardrail `limit-regions` allows, but for opt-in Regions: those refuse every call until the account's owner enables them.
 
+use super::address::trusted;
 use super::{DesiredState, Notice};
 use crate::address::Address;
+use crate::kind::Desired;
 use crate::kind::ec2::ebs_encryption::EbsEncryption;
 use crate::kind::iam::password_policy::{Character, PasswordPolicy};
 use crate::kind::iam::root_access::{RootAccess, RootFeature};
-use crate::kind::named::{self, Named};
-use crate::kind::organizations::trusted_access::TrustedAccess;
 use crate::kind::setting::{Setting, Wanted};
 use crate::kind::ssm::document_sharing::{self, DocumentSharing};
-use crate::kind::{Desired, Text};
 use crate::model::{Organization, region};
 use crate::name::Region;
 
@@ -67,8 +66,7 @@ fn password_policy() -> PasswordPolicy {
 /// Wants central root access, which IAM offers once it is trusted. It is one for the organization, and all of it: members that are made
 /// afterwards have no root password, and the last resort (docs/ACCESS.md) does not begin with turning it on.
 fn root_access(state: &mut DesiredState) {
-    let trusted = Address::organization(TrustedAccess::NAME, "iam");
-    state.want(trusted.clone(), Desired::TrustedAccess(named::Wanted { thing: TrustedAccess { service: IAM.to_owned() }, tags: None }));
-    let wanted = Wanted::new(RootAccess { features: RootFeature::ALL.into() }).after(Text::fact(&trusted, TrustedAccess::ID));
+    let trusted = trusted(IAM, state);
+    let wanted = Wanted::new(RootAccess { features: RootFeature::ALL.into() }).after(trusted);
     state.want(Address::organization(RootAccess::NAME, MAIN), Desired::RootAccess(wanted));
 }

@@ -240,3 +240,40 @@ async fn objects_are_written_under_conditions() {
     assert!(s3.list_objects_v2().bucket(name).send().await.expect("a list").contents().is_empty());
     s3.delete_bucket().bucket(name).send().await.expect("it is empty");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_policy_of_the_organization_closes_public_buckets_and_the_nearest_decides() {
+    let simulator = instant();
+    let admin = Clients::administrator(&simulator);
+    let root = admin.organize().await;
+    let account = admin.account("shop").await;
+    let member = admin.reach(&simulator, &account).await;
+    bucket(&member, "acme-shop").await;
+    member.s3.delete_public_access_block().bucket("acme-shop").send().await.expect("its own block is off");
+    let open = bucket_policy("acme-shop", "Allow", r#""*""#, "s3:ListBucket");
+    let put = || member.s3.put_bucket_policy().bucket("acme-shop").policy(&open).send();
+    let read = || admin.s3.head_bucket().bucket("acme-shop").send();
+    put().await.expect("nothing forbids it yet");
+    read().await.expect("everyone may");
+
+    let organizations = &admin.organizations;
+    let s3 = || aws_sdk_organizations::types::PolicyType::from("S3_POLICY");
+    let create = async |name: &str, value: &str| {
+        let content = format!(r#"{{"s3_attributes":{{"public_access_block_configuration":{{"@@assign":"{value}"}}}}}}"#);
+        let made = organizations.create_policy().name(name).description("").content(content).r#type(s3()).send().await.expect("a policy");
+        made.policy().and_then(|policy| policy.policy_summary()).and_then(|summary| summary.id()).expect("an id").to_owned()
+    };
+    let (closed, opened) = (create("closed", "all").await, create("opened", "none").await);
+    let early = organizations.attach_policy().policy_id(&closed).target_id(&root).send().await;
+    assert_eq!(code(&early.expect_err("the type is off")), "PolicyTypeNotEnabledException");
+    organizations.enable_policy_type().root_id(&root).policy_type(s3()).send().await.expect("on");
+    organizations.attach_policy().policy_id(&closed).target_id(&root).send().await.expect("attached");
+    assert_eq!(code(&put().await.expect_err("closed")), "AccessDenied");
+    let refused = read().await.expect_err("closed to other accounts");
+    assert_eq!(refused.raw_response().map(|response| response.status().as_u16()), Some(403));
+    member.s3.head_bucket().bucket("acme-shop").send().await.expect("its own account goes on");
+
+    organizations.attach_policy().policy_id(&opened).target_id(&account).send().await.expect("nearer");
+    put().await.expect("open again");
+    read().await.expect("open again");
+}

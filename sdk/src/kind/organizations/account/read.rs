@@ -98,3 +98,24 @@ pub(super) async fn parent_of(cx: &Context<'_>, id: &str) -> Result<String, AwsE
     let parent = output.parents().first().and_then(|parent| parent.id()).ok_or_else(|| AwsError::incomplete(CALL, "Parents"))?;
     Ok(parent.to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_account_is_new_for_a_day_if_it_was_created_and_never_if_it_was_invited() {
+        let now = SystemTime::UNIX_EPOCH + Duration::from_hours(1_000);
+        let hour = Duration::from_hours(1);
+        for (method, age, expected) in [
+            (AccountJoinedMethod::Created, Duration::ZERO, true),
+            (AccountJoinedMethod::Created, NEW, true),
+            (AccountJoinedMethod::Created, NEW + hour, false),
+            (AccountJoinedMethod::Invited, Duration::ZERO, false),
+        ] {
+            let account = Listed::builder().joined_method(method.clone()).joined_timestamp((now - age).into()).build();
+            assert_eq!(is_new(&account, now), expected, "{method} {age:?}");
+        }
+        assert!(!is_new(&Listed::builder().joined_method(AccountJoinedMethod::Created).build(), now), "of unknown age");
+    }
+}

@@ -38,12 +38,13 @@ const fn settings(
 /// Sizes and counts: docs/AWS.md 1.3. White space counts when a document is sent by API. The services: docs/AWS.md D.8.
 const TYPES: &[PolicyType] = &[
     PolicyType { name: SERVICE_CONTROL, characters: 10_240, per_target: 1..=10, per_organization: 10_000, key: None, service: None },
-    settings("DECLARATIVE_POLICY_EC2", 10_000, 10, "ec2_attributes", Some("ec2.amazonaws.com")),
+    settings(EC2, 10_000, 10, "ec2_attributes", Some("ec2.amazonaws.com")),
     settings(S3, 10_000, 10, "s3_attributes", None),
     settings("BACKUP_POLICY", 10_000, 10, "plans", None),
     settings("AISERVICES_OPT_OUT_POLICY", 2_500, 5, "services", None),
 ];
 
+const EC2: &str = "DECLARATIVE_POLICY_EC2";
 const S3: &str = "S3_POLICY";
 
 /// Returns a type.
@@ -62,15 +63,44 @@ impl PolicyType {
         }
     }
 
-    /// Returns what is wrong with a value that this type knows.
+    /// Returns what is wrong with the settings, where their names and values are known here.
     fn value(&self, inner: &Value) -> Option<String> {
-        if self.name != S3 {
-            return None;
+        let known = SETTINGS.iter().filter(|(name, ..)| *name == self.name);
+        known.clone().next()?;
+        let mut found = Vec::new();
+        leaves("", inner, &mut found);
+        found.into_iter().find_map(|(path, value)| match known.clone().find(|(_, known, _)| *known == path) {
+            None => Some(format!("`{path}` is no setting")),
+            Some((_, _, values)) => {
+                let is_good = values.is_empty() || value["@@assign"].as_str().is_some_and(|text| values.contains(&text));
+                (!is_good).then(|| format!("`{path}` is one of {}", values.join(", ")))
+            }
+        })
+    }
+}
+
+/// Settings by type, path and values; no values are any text (docs/AWS.md D.8). Those of backup and AI services opt-out policies are not
+/// checked, since they have no effect on a call that is simulated.
+const SETTINGS: &[(&str, &str, &[&str])] = &[
+    (EC2, "instance_metadata_defaults.http_tokens", &["required", "optional", "no_preference"]),
+    (EC2, "instance_metadata_defaults.http_put_response_hop_limit", &[]),
+    (EC2, "instance_metadata_defaults.http_endpoint", &["enabled", "disabled", "no_preference"]),
+    (EC2, "instance_metadata_defaults.instance_metadata_tags", &["enabled", "disabled", "no_preference"]),
+    (EC2, "serial_console_access.status", &["enabled", "disabled"]),
+    (EC2, "image_block_public_access.state", &["block_new_sharing", "unblocked"]),
+    (EC2, "snapshot_block_public_access.state", &["block_all_sharing", "block_new_sharing", "unblocked"]),
+    (EC2, "exception_message", &[]),
+    (S3, "public_access_block_configuration", &["all", "none"]),
+];
+
+/// Finds the settings below a key, each with its operators.
+fn leaves<'v>(path: &str, value: &'v Value, found: &mut Vec<(String, &'v Value)>) {
+    for (key, inner) in value.as_object().into_iter().flatten() {
+        let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+        match inner.as_object() {
+            Some(members) if !members.keys().any(|key| key.starts_with("@@")) => leaves(&path, inner, found),
+            _ => found.push((path, inner)),
         }
-        let block = &inner["public_access_block_configuration"];
-        let known = inner.as_object().is_some_and(|members| members.len() == 1)
-            && (block["@@assign"] == json!("all") || block["@@assign"] == json!("none"));
-        (!known).then(|| "`public_access_block_configuration` is `all` or `none`".to_owned())
     }
 }
 
@@ -124,6 +154,9 @@ mod tests {
             (S3, json!({"s3_attributes": {"public_access_block_configuration": {"@@assign": "some"}}})),
             (S3, json!({"s3_attributes": {"public_access_block_configuration": "all"}})),
             (S3, json!({"ec2_attributes": {}})),
+            (S3, json!({"s3_attributes": {"public_access": {"@@assign": "all"}}})),
+            (EC2, json!({"ec2_attributes": {"instance_metadata_defaults": {"http_token": {"@@assign": "required"}}}})),
+            (EC2, json!({"ec2_attributes": {"serial_console_access": {"status": {"@@assign": "off"}}}})),
             ("BACKUP_POLICY", json!({"plans": {}, "services": {}})),
             ("BACKUP_POLICY", json!({"plans": {"a": {"@@assign": "b", "c": {}}}})),
             ("BACKUP_POLICY", json!([])),
