@@ -18,7 +18,7 @@ pub(crate) mod status;
 pub(crate) mod validate;
 mod way;
 
-use landfall::desired::{DesiredState, desired};
+use landfall::desired::{self, DesiredState};
 use landfall::model::Organization;
 use landfall::observe::{NotReady, ObserveError, Survey, observe_and_tell, observe_as_auditor};
 use landfall::observed::Observation;
@@ -47,11 +47,13 @@ struct CommandContext<'a> {
 async fn in_context(
     settings: &Settings,
     if_taken: IfTaken,
+    deep: bool,
     work: impl AsyncFnOnce(&CommandContext<'_>) -> Result<Exit, Failure>,
 ) -> Result<Exit, Failure> {
     let (organization, digest) = manifest::load(settings)?;
     let target = AwsTarget::open(settings, &organization.region, if_taken).await?;
-    let context = CommandContext { settings, desired: desired(&organization), organization, digest, target };
+    let desired = if deep { desired::deep(&organization) } else { desired::desired(&organization) };
+    let context = CommandContext { settings, desired, organization, digest, target };
     let result = work(&context).await;
     let closed = context.target.close();
     let code = result.map_err(|failure| context.target.via().explain(failure))?;

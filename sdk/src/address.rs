@@ -42,6 +42,13 @@ pub const KIND_NAMES: &[&str] = &[
     "ebs-encryption",
     "password-policy",
     "ssm-sharing",
+    "default-vpc",
+    "service-linked-role",
+    "account-alias",
+    "log-retention",
+    "security-contact",
+    "billing-contact",
+    "operations-contact",
     "parameter",
 ];
 

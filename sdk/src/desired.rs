@@ -44,3 +44,12 @@ pub fn desired(organization: &Organization) -> DesiredState {
     state.notices.dedup();
     state
 }
+
+/// Returns the same, and what should be in the Regions that are not in use: no default VPC. Observing it takes a call for each account and
+/// Region that AWS enables by itself.
+#[must_use]
+pub fn deep(organization: &Organization) -> DesiredState {
+    let mut state = desired(organization);
+    settings::elsewhere(organization, &mut state);
+    state
+}

@@ -17,6 +17,7 @@
 //! A new kind is one new file and one line in the `registry`; docs/ARCHITECTURE.md, "Adding a kind", has what else names it.
 
 pub mod about;
+pub mod account;
 pub mod change;
 pub mod charge;
 pub mod cloudtrail;
@@ -26,6 +27,7 @@ mod field;
 pub mod hazard;
 pub mod iam;
 pub mod kms;
+pub mod logs;
 pub mod named;
 pub mod organizations;
 mod registry;

@@ -4,19 +4,25 @@
 
 pub mod access;
 pub mod baseline;
+pub mod contacts;
 pub mod network;
 pub mod region;
+pub mod retention;
 pub mod tier;
 
 use std::collections::BTreeMap;
 
 pub use access::{Access, CustomRole, GithubRepository, Principal};
 pub use baseline::Baseline;
+pub use contacts::{Contact, Contacts};
 pub use network::{Nat, Network, Slice, SubnetKind};
+pub use retention::Retention;
 pub use tier::Tier;
 
 use crate::id::{AccountId, Partition, PolicyType};
-use crate::name::{AccountKey, Email, EnvironmentName, GuardrailName, OrganizationName, Region, RoleName, UnitPath, WorkloadName};
+use crate::name::{
+    AccountAlias, AccountKey, Email, EnvironmentName, GuardrailName, OrganizationName, Region, RoleName, UnitPath, WorkloadName,
+};
 
 /// The role that AWS creates in every account it creates, unless the manifest names another.
 pub const DEFAULT_ACCESS_ROLE: &str = "OrganizationAccountAccessRole";
@@ -49,6 +55,8 @@ pub struct Organization {
     pub roles: BTreeMap<RoleName, CustomRole>,
     /// The audit trail.
     pub audit: Audit,
+    /// Whom AWS tells what concerns an account.
+    pub contacts: Contacts,
 }
 
 /// Exceptions from the shipped guardrails, where those would obstruct daily work.
@@ -101,6 +109,8 @@ pub struct Account {
     pub tags: BTreeMap<String, String>,
     /// Its network, if it gets one.
     pub network: Option<Network>,
+    /// Its alias, if the manifest has one.
+    pub alias: Option<AccountAlias>,
     /// Its baseline: its own, else its environment's, else the organization's.
     pub baseline: Baseline,
 }

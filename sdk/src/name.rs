@@ -127,6 +127,11 @@ text_newtype! {
 }
 
 text_newtype! {
+    /// An account's alias, unique in all of AWS: a-z, 0-9 and single hyphens, 3 to 63 characters.
+    AccountAlias, account_alias
+}
+
+text_newtype! {
     /// An e-mail address that `CreateAccount` takes. Compare with [`Email::same`]: letter case does not count.
     Email, email
 }
@@ -261,6 +266,21 @@ fn role_name(text: &str) -> Result<(), String> {
     }
 }
 
+/// The rules of `CreateAccountAlias` (docs/AWS.md D.15). Twelve digits would be an account's id.
+fn account_alias(text: &str) -> Result<(), String> {
+    let is_inner = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+    if !(3..=63).contains(&text.len()) {
+        return Err("must have 3 to 63 characters".to_owned());
+    }
+    if !text.bytes().all(is_inner) || text.starts_with('-') || text.ends_with('-') || text.contains("--") {
+        return Err("must have a-z, 0-9 and single hyphens only, and begin and end with a letter or digit".to_owned());
+    }
+    if text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit()) {
+        return Err("must not be twelve digits, like an account's id".to_owned());
+    }
+    Ok(())
+}
+
 /// The rules of `CreateAccount`'s `Email` (docs/AWS.md 1.5).
 fn email(text: &str) -> Result<(), String> {
     if !text.is_ascii() {
@@ -344,6 +364,14 @@ mod tests {
         check::<OrganizationName>(
             &["acme", "a1", "north-wind-2"],
             &["", "a", "Acme", "1acme", "acme-", "a--b", "acme_x", "abcdefghijklmnopqrstu", "ac\0me"],
+        );
+    }
+
+    #[test]
+    fn account_aliases() {
+        check::<AccountAlias>(
+            &["acme-prod", "abc", "1st", &"a".repeat(63)],
+            &["", "ab", "Acme", "acme_prod", "-acme", "acme-", "ac--me", "123456789012", &"a".repeat(64), "süd"],
         );
     }
 

@@ -7,6 +7,7 @@ mod context;
 mod enter;
 mod exposed;
 mod preflight;
+mod wanted;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -32,6 +33,7 @@ use context::context;
 pub use enter::NotReady;
 use enter::{Surveyor, WayIn, unreadable};
 pub use preflight::ObserveError;
+use wanted::WantedKinds;
 
 /// What was observed, and the sessions that were used.
 #[derive(Debug)]
@@ -114,9 +116,10 @@ async fn survey(
     observation.things.push((Scope::Organization, Observed::Organization(found)));
 
     let scope = Scope::Organization;
+    let wanted = WantedKinds::of_state(desired);
     let facts = observation.facts.clone();
     let cx = context(sessions, organization, &scope, sessions.own(), &facts, RetryPolicy::repeatable());
-    match kind::observe(&cx, &organization.region).await {
+    match kind::observe(&cx, &organization.region, wanted.of(&scope)).await {
         Ok(things) => {
             observation.things.extend(things.into_iter().map(|thing| (Scope::Organization, thing)));
             observation.scopes.insert(Scope::Organization, ScopeState::Readable);
@@ -172,7 +175,9 @@ pub async fn observe_accounts(
 async fn management(sessions: &Sessions, organization: &Organization, desired: &DesiredState, observation: &mut Observation) {
     let facts = observation.facts.clone();
     let regions = regions(organization, desired).remove(&AccountKey::management()).unwrap_or_default();
-    let surveyor = Surveyor { sessions, organization, facts: &facts, way_in: WayIn::Operator(NotReady::Report), tell: &|_| {} };
+    let wanted = WantedKinds::of_state(desired);
+    let surveyor =
+        Surveyor { sessions, organization, facts: &facts, wanted: &wanted, way_in: WayIn::Operator(NotReady::Report), tell: &|_| {} };
     let reads = regions.iter().map(|region| surveyor.region(sessions.own(), region, Duration::ZERO));
     for (scope, state, things) in join_all(reads).await {
         observation.things.extend(things.into_iter().map(|thing| (scope.clone(), thing)));
@@ -231,7 +236,8 @@ async fn accounts(
     waiting.extend(leaving);
     let none = BTreeSet::new();
     let of = |key: &AccountKey| regions.get(key).unwrap_or(&none);
-    let surveyor = Surveyor { sessions, organization, facts: &facts, way_in, tell };
+    let wanted = WantedKinds::of_state(desired);
+    let surveyor = Surveyor { sessions, organization, facts: &facts, wanted: &wanted, way_in, tell };
     let mut waiting = waiting.into_iter();
     let mut visits = FuturesUnordered::new();
     for (key, found) in waiting.by_ref().take(ACCOUNTS_AT_ONCE) {

@@ -21,7 +21,7 @@ use std::time::{Duration, SystemTime};
 
 use aws_types::SdkConfig;
 use landfall::apply::{Report, Stop, apply};
-use landfall::desired::desired;
+use landfall::desired::{deep, desired};
 use landfall::event::{Event, What};
 use landfall::manifest::{Source, parse};
 use landfall::model::Organization;
@@ -165,7 +165,7 @@ pub async fn ran(
     emit: &mut (dyn FnMut(Event) + Send),
 ) -> Result<(Plan, Report), ObserveError> {
     let sessions = Sessions::open(config, &organization.region).await.expect("a session");
-    let wanted = desired(organization);
+    let wanted = if options.deep { deep(organization) } else { desired(organization) };
     let survey = observe(&sessions, organization, &wanted, NotReady::Wait).await?;
     let plan = plan(organization, &wanted, &survey.observation, options).expect("not refused");
     let report = apply(&plan, &sessions, survey.account_sessions, stop, emit).await;

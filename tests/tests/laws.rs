@@ -29,6 +29,17 @@ const ADMINISTRATORS: &str = "administrators = [\"sso:AdministratorAccess\"]\nbr
 /// A unit without accounts, under a guardrail of its own: accounts stay, and what holds or guards one stays with it.
 const SPARE: &str = "\n[units.Spare]\nguardrails = [\"./spare.json\"]\n";
 
+/// Settings that an organization has only if its manifest says so.
+const CHOSEN: &str = r#"
+[contacts]
+security   = { name = "Security", title = "CISO", email = "security@northwind.example", phone = "+1 555 0100" }
+billing    = { name = "Bills", title = "CFO", email = "bills@northwind.example", phone = "+1 555 0101" }
+operations = { name = "Operations", title = "CTO", email = "ops@northwind.example", phone = "+1 555 0102" }
+
+[accounts.shop-prod]
+alias = "northwind-prod"
+"#;
+
 /// The same organization with nothing in it.
 const BARE: &str = "schema = 1\n[organization]\nname = \"northwind\"\nemail = \"aws+{account}@northwind.example\"\n\
                     region = \"eu-central-1\"\nregions = [\"eu-central-1\", \"us-east-1\"]\n[access]\n";
@@ -36,10 +47,20 @@ const BARE: &str = "schema = 1\n[organization]\nname = \"northwind\"\nemail = \"
 /// Kinds that only exist or not: they cannot be changed, and one that lost a tag is unmanaged.
 const NEVER_CHANGED: [&str; 4] = ["attachment", "policy-type", "trusted-access", "unit"];
 /// Settings: the member of the world that holds each, the value that landfall writes, and a weaker one, as JSON.
-const SETTINGS: [(&str, &str, &str, &str); 4] = [
+const SETTINGS: [(&str, &str, &str, &str); 9] = [
+    ("account-alias", "alias", "\"northwind-prod\"", "\"old-name\""),
+    ("billing-contact", "email", "\"bills@northwind.example\"", "\"old@northwind.example\""),
     ("ebs-encryption", "ebs_encryption", "true", "false"),
+    (
+        "log-retention",
+        "document",
+        r#""{\"retentionInDays\":365,\"enforcementMode\":\"NEW_ONLY\"}""#,
+        r#""{\"retentionInDays\":30,\"enforcementMode\":\"NEW_ONLY\"}""#,
+    ),
+    ("operations-contact", "phone", "\"+1 555 0102\"", "\"+1 555 0000\""),
     ("password-policy", "minimum_length", "14", "8"),
     ("root-access", "root_access", r#"["RootCredentialsManagement", "RootSessions"]"#, r#"["RootCredentialsManagement"]"#),
+    ("security-contact", "name", "\"Security\"", "\"Nobody\""),
     ("ssm-sharing", "value", "\"Disable\"", "\"Enable\""),
 ];
 /// Kinds with documents that are changed by hand; all others that are no settings lose a tag.
@@ -175,7 +196,7 @@ fn reword(value: &mut Value) -> bool {
 #[tokio::test]
 async fn every_kind_keeps_them() {
     let all: BTreeSet<&str> = NAMES.iter().copied().collect();
-    let organization = parsed(&(ECOMMERCE.replace("[access]\n", &format!("[access]\n{ADMINISTRATORS}")) + SPARE));
+    let organization = parsed(&(ECOMMERCE.replace("[access]\n", &format!("[access]\n{ADMINISTRATORS}")) + SPARE + CHOSEN));
     let simulator = Simulator::new(Options::default(), landfall_tests::clock());
 
     let made = Look::at(&simulator, &organization, false).await;

@@ -1,12 +1,17 @@
 //! Settings of accounts, changed behind landfall's back: what is weaker is shown and written again, and what is as strict or stricter is
 //! left alone.
 
+use std::collections::BTreeSet;
+
 use aws_sdk_iam::Client as Iam;
 use aws_types::SdkConfig;
+use landfall::apply::Stop;
 use landfall::event::Outcome;
-use landfall::simulator::{Options, Principal, Simulator};
+use landfall::id::Partition;
+use landfall::plan::PlanOptions;
+use landfall::simulator::{CallRecord, Options, Principal, Simulator};
 use landfall_tests::ec2::Ec2;
-use landfall_tests::{account_id, applied, clock, organization, planned, small};
+use landfall_tests::{account_id, applied, clock, organization, planned, ran, small};
 use serde_json::Value;
 
 /// An organization that was built, and what other hands do in it.
@@ -17,7 +22,11 @@ struct Stage {
 
 impl Stage {
     async fn built() -> Self {
-        let organization = organization(&small(""));
+        Self::of(&small("")).await
+    }
+
+    async fn of(manifest: &str) -> Self {
+        let organization = organization(manifest);
         let stage = Self { simulator: Simulator::new(Options::default(), clock()), organization };
         stage.apply().await;
         assert_eq!(stage.shown().await, [""; 0]);
@@ -126,6 +135,162 @@ async fn documents_are_kept_from_being_public_in_each_region() {
     let allowed = "public documents  allowed -> blocked";
     let expected = ["dev", "log-archive", "prod"].map(|account| format!("~ {account}/us-east-1/ssm-sharing/main: {allowed}"));
     stage.repairs(&expected.each_ref().map(String::as_str)).await;
+}
+
+/// There is no client for these settings here, so the world itself is changed: the member of an account, or of its Regions.
+impl Stage {
+    fn changed(&mut self, change: impl FnOnce(&mut Value)) {
+        let mut document: Value = serde_json::from_str(&self.simulator.to_json()).expect("JSON");
+        change(&mut document["world"]);
+        self.simulator = Simulator::from_json(&document.to_string(), landfall::simulator::Clock::virtual_from).expect("a world");
+    }
+}
+
+/// A contact is in every account, the management account included. What is personal is in no plan.
+#[tokio::test]
+async fn contacts_are_put_back_in_every_account_and_shown_nowhere() {
+    let contact = "[contacts]\nsecurity = { name = \"Ada\", title = \"CISO\", email = \"sec@acme.example\", phone = \"+1 555 0100\" }\n";
+    let mut stage = Stage::of(&(small("") + contact)).await;
+    stage.changed(|world| {
+        let contacts = world["contacts"].as_object_mut().expect("accounts");
+        assert_eq!(contacts.len(), 4, "dev, prod, the log archive and the management account: {contacts:?}");
+        let management = &mut contacts["111111111111"]["SECURITY"];
+        assert_eq!(management["email"], "sec@acme.example");
+        management["email"] = "old@acme.example".into();
+        management["name"] = "Grace".into();
+        contacts.retain(|id, _| id == "111111111111");
+    });
+    let none = "contact  none -> (the manifest's)";
+    let members = ["dev", "log-archive", "prod"].map(|account| format!("~ {account}/security-contact/main: {none}"));
+    let own = "~ security-contact/main: name  (another) -> (the manifest's); email  (another) -> (the manifest's)".to_owned();
+    let expected: Vec<&str> = [&own].into_iter().chain(&members).map(String::as_str).collect();
+    stage.repairs(&expected).await;
+}
+
+/// landfall's policy is as the manifest says: shorter retention is a hazard, even where it repairs a change by hand.
+#[tokio::test]
+async fn new_log_groups_keep_their_events_as_the_manifest_says() {
+    let mut stage = Stage::built().await;
+    stage.changed(|world| {
+        let accounts = world["log_retention"].as_object_mut().expect("accounts");
+        assert_eq!(accounts.len(), 3, "{accounts:?}");
+        for regions in accounts.values_mut() {
+            regions.as_object_mut().expect("Regions").remove("us-east-1");
+            regions["eu-west-1"]["document"] = r#"{"retentionInDays":731,"enforcementMode":"NEW_ONLY"}"#.into();
+        }
+    });
+    let (_, plan) = planned(&stage.management(), &stage.organization).await.expect("observed");
+    let hazards: Vec<String> = plan.steps.iter().flat_map(|step| &step.hazards).map(|hazard| hazard.text.clone()).collect();
+    let deletes = |days| format!("log groups that were made under the policy delete events older than {days} days, a day later");
+    assert_eq!(hazards, [deletes(30), deletes(365), deletes(365)]);
+    let field = "retention of new log groups ";
+    let lines = [("dev", 30), ("log-archive", 365), ("prod", 365)].map(|(account, days)| {
+        [("eu-west-1", "731d"), ("us-east-1", "no policy")]
+            .map(|(region, from)| format!("~ {account}/{region}/log-retention/main: {field} {from} -> {days}d"))
+    });
+    stage.repairs(&lines.as_flattened().iter().map(String::as_str).collect::<Vec<_>>()).await;
+}
+
+/// What AWS makes in each Region is removed with all that AWS made in it; what is in use stays, and is named.
+#[tokio::test]
+async fn default_vpcs_are_removed_unless_somebody_uses_them() {
+    let mut stage = Stage::built().await;
+    let left = async |stage: &Stage, account: &str, region: &str| -> Vec<String> {
+        let ec2 = Ec2::new(stage.member(account, region).await);
+        let mut left = Vec::new();
+        for (operation, set, id) in [
+            ("DescribeVpcs", "vpcSet", "vpcId"),
+            ("DescribeInternetGateways", "internetGatewaySet", "internetGatewayId"),
+            ("DescribeSubnets", "subnetSet", "subnetId"),
+        ] {
+            left.extend(ec2.list(operation, &[]).await.text(&format!("{set}/item/{id}")));
+        }
+        left
+    };
+    assert_eq!(left(&stage, "dev", "us-east-1").await, [""; 0]);
+    assert_eq!(left(&stage, "log-archive", "eu-west-1").await, [""; 0]);
+
+    // An account that has made no call in a Region gets its default VPC at the first one.
+    let forget = |stage: &mut Stage| {
+        stage.changed(|world| {
+            for regions in world["networks"].as_object_mut().expect("accounts").values_mut() {
+                regions.as_object_mut().expect("Regions").remove("us-east-1");
+            }
+        });
+    };
+    forget(&mut stage);
+    let vpc = async |stage: &Stage, account: &str| {
+        Ec2::new(stage.member(account, "us-east-1").await).first("DescribeVpcs", &[("is-default", "true")], "vpcSet/item/vpcId").await
+    };
+    let mut expected = Vec::new();
+    for account in ["dev", "log-archive", "prod"] {
+        let id = vpc(&stage, account).await;
+        expected.push(format!("~ {account}/us-east-1/default-vpc/main: default VPC  {id} -> none"));
+    }
+    stage.repairs(&expected.iter().map(String::as_str).collect::<Vec<_>>()).await;
+
+    forget(&mut stage);
+    let (id, ec2) = (vpc(&stage, "dev").await, Ec2::new(stage.member("dev", "us-east-1").await));
+    let subnet = ec2.first("DescribeSubnets", &[("vpc-id", &id)], "subnetSet/item/subnetId").await;
+    ec2.ask("CreateNetworkInterface", &[("SubnetId", &subnet), ("Description", "a database")]).await;
+    ec2.ask("CreateSecurityGroup", &[("GroupName", "web"), ("GroupDescription", "web"), ("VpcId", &id)]).await;
+    let (_, plan) = planned(&stage.management(), &stage.organization).await.expect("observed");
+    let view = plan.view();
+    let steps: Vec<String> = view.steps.iter().map(|step| step.address.to_string()).collect();
+    assert_eq!(steps, ["log-archive/us-east-1/default-vpc/main", "prod/us-east-1/default-vpc/main"]);
+    let blocked: Vec<String> = view.blocked.iter().map(|blocked| format!("{}: {}", blocked.address, blocked.reason)).collect();
+    let reason = &blocked[0];
+    assert!(reason.starts_with(&format!("dev/us-east-1/default-vpc/main: the default VPC {id} is in use: eni-")), "{blocked:?}");
+    assert!(reason.contains(" (a database), sg-"), "{blocked:?}");
+    assert_eq!(blocked.len(), 1);
+
+    stage.organization = organization(&(small("") + "[environments.dev.baseline]\ndefault_vpcs = true\n"));
+    stage.apply().await;
+    assert_eq!(vpc(&stage, "dev").await, id, "it is kept where the manifest says so");
+}
+
+/// A deep run looks in every Region that AWS enables, and a usual one in the Regions in use only.
+#[tokio::test]
+async fn default_vpcs_of_all_regions_are_removed_on_request() {
+    let stage = Stage::built().await;
+    let mut options = PlanOptions::default();
+    options.deep = true;
+    let run = async || {
+        let mut ignored = |_| {};
+        let (plan, report) =
+            ran(&stage.management(), &stage.organization, &options, &Stop::default(), &mut ignored).await.expect("observed");
+        assert_eq!(report.outcome, Outcome::Done);
+        let kinds: BTreeSet<&str> = plan.steps.iter().map(|step| step.address.kind()).collect();
+        (plan.steps.len(), kinds)
+    };
+    let regions = landfall::model::region::REGIONS.iter().filter(|region| region.partition == Partition::Aws && !region.opt_in).count();
+    assert_eq!(run().await, (3 * (regions - 2), BTreeSet::from(["default-vpc"])));
+    assert_eq!(run().await, (0, BTreeSet::new()));
+    stage.simulator.forget_calls();
+    assert_eq!(stage.shown().await, [""; 0]);
+    let elsewhere = |call: &CallRecord| call.service == "ec2" && !["eu-west-1", "us-east-1"].contains(&call.region.as_str());
+    assert_eq!(stage.simulator.calls().iter().filter(|call| elsewhere(call)).count(), 0);
+}
+
+/// An alias is the account's own again; one that another account has is refused, with what to do.
+#[tokio::test]
+async fn an_alias_is_put_back_unless_another_account_has_it() {
+    let alias = "[accounts.prod]\nalias = \"acme-prod\"\n";
+    let stage = Stage::of(&(small("") + alias)).await;
+    let iam = Iam::new(&stage.member("prod", "eu-west-1").await);
+    iam.create_account_alias().account_alias("somebody-else").send().await.expect("created");
+    stage.repairs(&["~ prod/account-alias/main: alias  somebody-else -> acme-prod"]).await;
+
+    iam.delete_account_alias().account_alias("acme-prod").send().await.expect("deleted");
+    let dev = Iam::new(&stage.member("dev", "eu-west-1").await);
+    dev.create_account_alias().account_alias("acme-prod").send().await.expect("created");
+    let (_, events) = applied(&stage.management(), &stage.organization).await.expect("observed");
+    let refused = events.iter().find_map(|event| match &event.what {
+        landfall::event::What::StepFailed { address, hint, .. } => Some(format!("{address}: {hint}")),
+        _ => None,
+    });
+    let hint = "another AWS account has the alias acme-prod: write another `alias` in the manifest";
+    assert_eq!(refused.as_deref(), Some(format!("prod/account-alias/main: {hint}").as_str()));
 }
 
 #[tokio::test]

@@ -32,7 +32,7 @@ use crate::settings::{IfTaken, Rerun, Scope, Settings, WayIn, quoted};
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Args {
     /// A plan saved by `landfall plan --out`; refused where it is no longer what would be done
-    #[arg(value_name = "FILE", conflicts_with_all = ["prune", "only"])]
+    #[arg(value_name = "FILE", conflicts_with_all = ["prune", "only", "deep"])]
     pub(crate) file: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) scope: Scope,
@@ -99,7 +99,7 @@ pub(crate) async fn run(settings: &Settings, given: &Args) -> Result<Exit, Failu
     // What was not ready when a plan was saved is not in it.
     let not_ready = if saved.is_some() { NotReady::Report } else { NotReady::Wait };
     // The plan, the survey and the lock live in it: too much for the stack of who calls.
-    Box::pin(super::in_context(settings, given.if_taken(), async |context| {
+    Box::pin(super::in_context(settings, given.if_taken(), scope.deep, async |context| {
         let mut layout = layout(context, &scope);
         layout.saved = given.file_argument();
         let rerun = settings.rerun.line("apply", &given.file_argument());

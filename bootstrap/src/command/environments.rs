@@ -23,7 +23,7 @@ pub(crate) async fn run(settings: &Settings, args: Args) -> Result<Exit, Failure
     if let Some(file) = &args.index {
         return show(settings, session::read(file)?.index());
     }
-    super::in_context(settings, IfTaken::Wait, async |context| show(settings, &outputs::accounts(context).await?)).await
+    super::in_context(settings, IfTaken::Wait, false, async |context| show(settings, &outputs::accounts(context).await?)).await
 }
 
 fn show(settings: &Settings, index: &Index) -> Result<Exit, Failure> {

@@ -103,7 +103,7 @@ pub(crate) async fn run(settings: &Settings, args: Args) -> Result<Exit, Failure
         let reader = Some("who may assume it".to_owned());
         return put(settings, read.index(), to, Some(file), reader);
     }
-    super::in_context(settings, IfTaken::Wait, async |context| {
+    super::in_context(settings, IfTaken::Wait, false, async |context| {
         // Profiles and variables name accounts and roles only, which takes no look into the accounts.
         let is_whole = args.publish || matches!(format, Format::Human | Format::Json);
         let seen = if is_whole { context.survey(NotReady::Report).await?.observation } else { listed(context).await? };

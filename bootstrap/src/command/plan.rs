@@ -44,6 +44,7 @@ Examples:
   landfall plan --sandbox                   without an AWS account
   landfall plan --only prod                 one environment or account
   landfall plan --prune --out changes.json  removals too; saved, for `apply`
+  landfall plan --deep                      default VPCs in every Region, too
   landfall plan --as auditor                with rights to read only: for CI";
 
 /// The document of `--format json`: the plan, and what looking cost.
@@ -61,7 +62,7 @@ pub(crate) async fn run(settings: &Settings, args: Args) -> Result<Exit, Failure
     if let Some(file) = out {
         sandbox::refuse_taken(settings, file, SavedPlan)?;
     }
-    super::in_context(settings, IfTaken::Wait, async |context| {
+    super::in_context(settings, IfTaken::Wait, scope.deep, async |context| {
         let observation = context.observation(args.way_in).await?;
         let plan = context.plan(&observation, scope)?;
         if let Some(file) = out {

@@ -35,7 +35,7 @@ struct Document<'a> {
 
 /// Observes and prints the tree; the exit code is that of `plan`.
 pub(crate) async fn run(settings: &Settings, args: Args) -> Result<Exit, Failure> {
-    super::in_context(settings, IfTaken::Wait, async |context| {
+    super::in_context(settings, IfTaken::Wait, false, async |context| {
         let (tree, plan, seen) = tree(context, args.way_in).await?;
         let estimate = args.cost.then(|| estimate(&plan, &seen));
         if context.is_json() {

@@ -98,6 +98,9 @@ impl Rerun {
             if self.scope.prune && !says("--prune") {
                 kept.push_str(" --prune");
             }
+            if self.scope.deep && !says("--deep") {
+                kept.push_str(" --deep");
+            }
             if !self.scope.only.is_empty() && !says("--only") {
                 kept.push_str(&format!(" --only {}", words(&self.scope.only)));
             }
@@ -122,6 +125,7 @@ impl Rerun {
     pub(crate) fn arguments(&self) -> Vec<String> {
         let mut all = [self.manifest.as_slice(), &self.aws, &self.caller].concat();
         all.extend(self.scope.prune.then(|| "--prune".to_owned()));
+        all.extend(self.scope.deep.then(|| "--deep".to_owned()));
         for (flag, values) in [("--only", &self.scope.only), ("--allow", &self.allow)] {
             if !values.is_empty() {
                 all.push(flag.to_owned());
@@ -184,6 +188,7 @@ mod tests {
             ("plan -f my.toml --profile ada", "apply", "", "apply -f my.toml --profile ada"),
             ("plan --sandbox --prune", "apply", "--allow remove-role", "apply --sandbox --prune --allow remove-role"),
             ("plan --sandbox --prune", "plan", "--only dev", "plan --sandbox --prune --only dev"),
+            ("plan --deep", "apply", "", "apply --deep"),
             ("plan --prune", "apply", "--prune", "apply --prune"),
             ("plan --prune --only dev prod", "plan", "-v", "plan --prune --only dev prod -v"),
             ("plan --only dev prod", "plan", "--only dev", "plan --only dev"),

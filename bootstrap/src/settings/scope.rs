@@ -12,6 +12,9 @@ pub(crate) struct Scope {
     /// Only these and what they need: an account's key, an address, or the beginning of one
     #[arg(long, value_name = "ADDRESS", num_args = 1..)]
     pub(crate) only: Vec<String>,
+    /// Look in every Region that AWS enables, for default VPCs: a call more for each account and Region
+    #[arg(long)]
+    pub(crate) deep: bool,
 }
 
 impl Scope {
@@ -20,13 +23,14 @@ impl Scope {
         let mut options = PlanOptions::default();
         options.prune = self.prune;
         options.only.clone_from(&self.only);
+        options.deep = self.deep;
         options
     }
 }
 
 impl From<&PlanOptions> for Scope {
     fn from(options: &PlanOptions) -> Self {
-        Self { prune: options.prune, only: options.only.clone() }
+        Self { prune: options.prune, only: options.only.clone(), deep: options.deep }
     }
 }
 

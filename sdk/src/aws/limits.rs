@@ -111,6 +111,10 @@ const SSM: &[Row] = &[Row(&["GetParametersByPath"], 40.0, 40), Row(&[], 3.0, 3)]
 /// KMS (KMS, "Request quotas"): five a second is the lowest that it has for a call that landfall makes, `CreateKey`.
 const KMS: Row = Row(&[], 5.0, 5);
 
+/// Account Management, per calling account (docs/AWS.md 1.8).
+const ACCOUNT: &[Row] =
+    &[Row(&["GetAlternateContact"], 10.0, 15), Row(&["PutAlternateContact"], 5.0, 8), Row(&["DeleteAlternateContact"], 1.0, 6)];
+
 /// S3, of which landfall calls the control plane: AWS publishes no rates of it (docs/AWS.md C).
 const OTHERS: Row = Row(&[], 5.0, 10);
 
@@ -137,6 +141,7 @@ pub(crate) fn rate(call: &str) -> Rate {
         "cloudtrail" => by_effect(&CLOUDTRAIL_READS, &CLOUDTRAIL_WRITES),
         "kms" => &KMS,
         "ssm" => row(SSM).unwrap_or(&OTHERS),
+        "account" => row(ACCOUNT).unwrap_or(&OTHERS),
         _ => &OTHERS,
     };
     Rate { burst: *burst, interval: 1.0 / per_second }
@@ -144,7 +149,7 @@ pub(crate) fn rate(call: &str) -> Rate {
 
 /// Returns whether a service counts each Region separately.
 pub(super) fn is_regional(call: &str) -> bool {
-    !(call.starts_with("organizations:") || call.starts_with("iam:"))
+    !(call.starts_with("organizations:") || call.starts_with("iam:") || call.starts_with("account:"))
 }
 
 /// Returns how many calls of this group an account may have in flight at once (docs/AWS.md 10.3); `None` if there is no limit.

@@ -70,6 +70,8 @@ const ACCOUNT_WRITES: &[&str] = &[
     "billing:Put*",
     "billing:RedeemCredits",
     "billing:Update*",
+    "ec2:CreateDefaultSubnet",
+    "ec2:CreateDefaultVpc",
     "ec2:DisableEbsEncryptionByDefault",
     "iam:DeleteAccountPasswordPolicy",
     "iam:UpdateAccountPasswordPolicy",

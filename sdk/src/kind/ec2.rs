@@ -4,6 +4,7 @@
 //! resource can be used (available, attached), so steps that refer to it wait for that. The meaning of EC2's errors is in `ec2/refusal.rs`.
 
 mod api;
+pub mod default_vpc;
 pub mod ebs_encryption;
 pub mod eip;
 pub mod endpoint;

@@ -1,6 +1,7 @@
 //! Kinds of IAM, one account at a time. All roles and policies of landfall have the path `/landfall/`.
 
 pub mod access_role;
+pub mod account_alias;
 mod api;
 pub mod caller;
 mod details;
@@ -9,6 +10,7 @@ pub mod password_policy;
 pub mod policy;
 pub mod role;
 pub mod root_access;
+pub mod service_role;
 mod trust_fields;
 mod trusted;
 

@@ -1,6 +1,7 @@
 //! The registry: one line per kind makes the three enums over all kinds (`Desired`, `Observed`, `AnyChange`), so that the planner and the
 //! executor are written once.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::Serialize;
@@ -12,7 +13,7 @@ use super::context::{Context, StepError};
 use super::hazard::Hazard;
 use super::settle::{self, Edit};
 use super::text::{Facts, Text};
-use super::{Adoption, Blocked, Kind, Upkeep, cloudtrail, ec2, iam, kms, named, organizations, s3, setting, ssm};
+use super::{Adoption, Blocked, Kind, Upkeep, account, cloudtrail, ec2, iam, kms, logs, named, organizations, s3, setting, ssm};
 use crate::address::Address;
 use crate::aws::error::AwsError;
 use crate::aws::tags::{Owner, Tags};
@@ -52,6 +53,12 @@ macro_rules! registry {
             #[must_use]
             pub fn cost(&self) -> Vec<Charge> {
                 match self { $(Self::$variant(desired) => <$kind as Kind>::cost(desired),)* }
+            }
+
+            /// Returns the kind's name.
+            #[must_use]
+            pub fn kind(&self) -> &'static str {
+                match self { $(Self::$variant(_) => <$kind as Kind>::NAME,)* }
             }
 
             /// Calls `visit` with every text.
@@ -332,14 +339,17 @@ macro_rules! registry {
             }
         }
 
-        /// Reads the resources of every kind in the context's scope, of an organization with this home Region.
+        /// Reads the resources of every kind in the context's scope, of an organization with this home Region; settings only if they are
+        /// among the wanted kinds.
         ///
         /// # Errors
         ///
         /// The first failed read: the scope is then unreadable, and nothing in it counts as absent.
-        pub async fn observe(cx: &Context<'_>, home: &Region) -> Result<Vec<Observed>, AwsError> {
+        pub async fn observe(cx: &Context<'_>, home: &Region, wanted: &BTreeSet<&'static str>) -> Result<Vec<Observed>, AwsError> {
             let mut all = Vec::new();
-            $(if <$kind as Kind>::SCOPES.covers(cx.scope(), home) {
+            $(if <$kind as Kind>::SCOPES.covers(cx.scope(), home)
+                && (!<$kind as Kind>::IS_READ_WHERE_WANTED || wanted.contains(<$kind as Kind>::NAME))
+            {
                 all.extend(<$kind as Kind>::observe(cx).await?.into_iter().map(Observed::$variant));
             })*
             Ok(all)
@@ -404,4 +414,18 @@ registry! {
     PasswordPolicy => setting::Single<iam::password_policy::PasswordPolicy>,
     /// Whether documents of Systems Manager may be public.
     DocumentSharing => setting::Single<ssm::document_sharing::DocumentSharing>,
+    /// The VPC that AWS makes in each Region of an account.
+    DefaultVpc => setting::Single<ec2::default_vpc::DefaultVpc>,
+    /// What a service of AWS acts as in an account.
+    ServiceRole => named::ByName<iam::service_role::ServiceRole>,
+    /// An account's name for its sign-in page.
+    AccountAlias => setting::Single<iam::account_alias::Alias>,
+    /// How long new log groups keep their events.
+    LogRetention => setting::Single<logs::log_retention::LogRetention>,
+    /// Whom AWS tells about the security of an account.
+    SecurityContact => setting::Single<account::contact::Contact<account::contact::Security>>,
+    /// Whom AWS tells about an account's bills.
+    BillingContact => setting::Single<account::contact::Contact<account::contact::Billing>>,
+    /// Whom AWS tells about the operation of an account.
+    OperationsContact => setting::Single<account::contact::Contact<account::contact::Operations>>,
 }

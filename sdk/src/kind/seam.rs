@@ -26,8 +26,10 @@ pub enum ScopeSet {
     Root,
     /// Once per organization.
     Organization,
-    /// Once per account.
+    /// Once per member account.
     Account,
+    /// Once per account, the management account included.
+    EveryAccount,
     /// In the home Region of every member account.
     Region,
     /// In every Region in use of every member account, the home Region included.
@@ -43,12 +45,14 @@ impl ScopeSet {
     #[must_use]
     pub fn covers(self, scope: &Scope, home: &Region) -> bool {
         match (self, scope) {
-            (Self::Organization, Scope::Organization) | (Self::Account, Scope::Account(_)) => true,
+            (Self::Organization | Self::EveryAccount, Scope::Organization) | (Self::Account | Self::EveryAccount, Scope::Account(_)) => {
+                true
+            }
             (Self::EveryRegion, Scope::Region(account, _)) => !account.is_management(),
             (Self::Region, Scope::Region(account, region)) => !account.is_management() && region == home,
             (Self::LogArchive, Scope::Region(account, region)) => account.is_log_archive() && region == home,
             (Self::Management, Scope::Region(account, region)) => account.is_management() && region == home,
-            (Self::Root | Self::Organization | Self::Account, _)
+            (Self::Root | Self::Organization | Self::Account | Self::EveryAccount, _)
             | (Self::Region | Self::EveryRegion | Self::LogArchive | Self::Management, Scope::Organization | Scope::Account(_)) => false,
         }
     }
@@ -85,6 +89,9 @@ pub trait Kind: Sized + fmt::Debug + Clone {
     const COUNTED: Option<&'static str> = None;
     /// The order of pruning: lower ranks are removed first, since dependents are removed before what they depend on.
     const REMOVAL_RANK: u8;
+    /// Whether it is read only in scopes in which one is wanted: one that is not wanted is neither listed nor removed, so reading it would
+    /// be a call for nothing.
+    const IS_READ_WHERE_WANTED: bool = false;
     /// Whether tags are written before everything else, so that a run after a killed one recognizes the resource.
     const TAGS_FIRST: bool = false;
 

@@ -2,7 +2,7 @@
 //!
 //! A setting cannot be created or removed, and has no tags. Until it is written it has AWS's default. A setting that is as wanted, or
 //! stricter, is left as it is; where a part of it is stricter, that part stays when the rest is written. A setting whose read is denied is
-//! blocked by itself: what else is in its scope stays readable.
+//! blocked by itself: what else is in its scope stays readable. It is read only where it is wanted.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -34,6 +34,11 @@ pub trait Setting: Sized + Clone + fmt::Debug + PartialEq + Serialize + Send + S
     #[must_use]
     fn raised(&self, wanted: &Self) -> Self {
         wanted.clone()
+    }
+
+    /// Returns why the present value must not be replaced, if it must not. By default it may.
+    fn blocked(&self, _wanted: &Self) -> Option<Blocked> {
+        None
     }
 
     /// Returns the hazards of replacing the present value.
@@ -118,6 +123,7 @@ impl<S: Setting> Kind for Single<S> {
     const SCOPES: ScopeSet = S::SCOPES;
     const SERVICE: &'static str = S::SERVICE;
     const REMOVAL_RANK: u8 = u8::MAX;
+    const IS_READ_WHERE_WANTED: bool = true;
 
     type Desired = Wanted<S>;
     type Observed = Present<S>;
@@ -145,6 +151,9 @@ impl<S: Setting> Kind for Single<S> {
             Present::Denied { reason, hint } => return Err(Blocked::new(format!("it could not be read: {reason}"), hint)),
         };
         let is_short = !present.falls_short(&desired.value).is_empty();
+        if let Some(blocked) = present.blocked(&desired.value).filter(|_| is_short) {
+            return Err(blocked);
+        }
         Ok(is_short.then(|| Write { from: present.clone(), to: present.raised(&desired.value) }).into_iter().collect())
     }
 

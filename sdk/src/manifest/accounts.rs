@@ -13,8 +13,7 @@ use super::read::{Spanned, WrittenMap};
 use super::value::duration::shorten;
 use crate::address::KIND_NAMES;
 use crate::aws::quotas::{self, ACCOUNT_NAME_CHARACTERS};
-use crate::id::AccountId;
-use crate::model::{Account, Baseline, DEFAULT_ACCESS_ROLE, Network, Purpose, Tier, region};
+use crate::model::{Account, Baseline, DEFAULT_ACCESS_ROLE, Network, Purpose, Retention, Tier, region};
 use crate::name::{AccountKey, EMAIL_LENGTH, Email, EnvironmentName, RoleName, UnitPath, WorkloadName, literal};
 
 /// The placeholder in the e-mail template that is replaced by the account's key.
@@ -28,6 +27,9 @@ const TAG_KEY_MAX: usize = 127;
 const TAG_VALUE_MAX: usize = quotas::TAG_VALUE_CHARACTERS;
 /// The tier whose network defaults apply to an account that has a network but no environment.
 const TIER_OF_NONE: Tier = Tier::Development;
+
+/// How long new log groups keep their events in an account of no environment, such as the log archive.
+const LOG_GROUPS_OF_NONE: Retention = Retention::Days(365);
 
 /// An account before it becomes part of the model; `None` means that an error was reported.
 struct Draft<'r> {
@@ -61,7 +63,8 @@ pub(super) fn check(raw: &Raw, stages: &[EnvironmentDraft<'_>], diagnostics: &mu
     }
     network::check_overlaps(blocks(raw), diagnostics);
     check_names(raw, &drafts, diagnostics);
-    check_ids(&drafts, diagnostics);
+    check_distinct(&drafts, "id", |section| section.id.as_ref(), diagnostics);
+    check_distinct(&drafts, "alias", |section| section.alias.as_ref(), diagnostics);
     let emails = emails(raw, &drafts, diagnostics);
     let default_role: RoleName =
         raw.organization.access_role.as_ref().map_or_else(|| literal(DEFAULT_ACCESS_ROLE), |role| role.value.clone());
@@ -80,8 +83,9 @@ pub(super) fn check(raw: &Raw, stages: &[EnvironmentDraft<'_>], diagnostics: &mu
                 purpose: draft.purpose,
                 access_role: written_role.map_or_else(|| default_role.clone(), |role| role.value.clone()),
                 tags,
+                alias: draft.section.and_then(|section| section.alias.as_ref()).map(|alias| alias.value.clone()),
                 network: draft.network,
-                baseline: baseline(raw, draft.environment.as_ref(), draft.section),
+                baseline: baseline(raw, stages, draft.environment.as_ref(), draft.section),
                 environment: draft.environment,
                 key: draft.key,
             })
@@ -91,7 +95,8 @@ pub(super) fn check(raw: &Raw, stages: &[EnvironmentDraft<'_>], diagnostics: &mu
 }
 
 /// Returns what an account has: what its own section says, else its environment's, else the file's.
-fn baseline(raw: &Raw, environment: Option<&EnvironmentName>, section: Option<&raw::Account>) -> Baseline {
+fn baseline(raw: &Raw, stages: &[EnvironmentDraft<'_>], environment: Option<&EnvironmentName>, section: Option<&raw::Account>) -> Baseline {
+    let tier = environment.and_then(|name| stages.iter().find(|stage| stage.raw.name.as_ref() == Some(name))).and_then(|stage| stage.tier);
     let environment = environment.and_then(|name| raw.environments.iter().find(|named| named.name.as_ref() == Some(name)));
     let written: Vec<&raw::Baseline> = [section.map(|section| &section.baseline), environment.map(|named| &named.body.baseline)]
         .into_iter()
@@ -101,7 +106,13 @@ fn baseline(raw: &Raw, environment: Option<&EnvironmentName>, section: Option<&r
     let flag = |of: fn(&raw::Baseline) -> &Option<Spanned<bool>>| {
         written.iter().find_map(|baseline| of(baseline).as_ref()).is_some_and(|flag| flag.value)
     };
-    Baseline { public_buckets: flag(|baseline| &baseline.public_buckets), public_images: flag(|baseline| &baseline.public_images) }
+    let retention = written.iter().find_map(|baseline| baseline.log_group_retention.as_ref()).map(|retention| retention.value);
+    Baseline {
+        public_buckets: flag(|baseline| &baseline.public_buckets),
+        public_images: flag(|baseline| &baseline.public_images),
+        default_vpcs: flag(|baseline| &baseline.default_vpcs),
+        log_group_retention: retention.unwrap_or_else(|| tier.map_or(LOG_GROUPS_OF_NONE, Tier::log_group_retention)),
+    }
 }
 
 /// A section that refines an account of an environment or a workload, and the name of that environment or workload.
@@ -350,17 +361,24 @@ fn check_names(raw: &Raw, drafts: &[Draft<'_>], diagnostics: &mut Diagnostics) {
     }
 }
 
-fn check_ids(drafts: &[Draft<'_>], diagnostics: &mut Diagnostics) {
-    let mut first: BTreeMap<&AccountId, &Range<usize>> = BTreeMap::new();
-    for id in drafts.iter().filter_map(|draft| draft.section?.id.as_ref()) {
-        if let Some(other) = first.get(&id.value) {
+fn check_distinct<'r, T>(
+    drafts: &[Draft<'r>],
+    key: &str,
+    value: impl Fn(&'r raw::Account) -> Option<&'r Spanned<T>>,
+    diagnostics: &mut Diagnostics,
+) where
+    T: Ord + std::fmt::Display + 'r,
+{
+    let mut first: BTreeMap<&T, &Range<usize>> = BTreeMap::new();
+    for written in drafts.iter().filter_map(|draft| value(draft.section?)) {
+        if let Some(other) = first.get(&written.value) {
             diagnostics.report(
-                Diagnostic::error(id.span.clone(), format!("two accounts have the id {}", id.value))
-                    .with_label("an account is adopted once")
+                Diagnostic::error(written.span.clone(), format!("two accounts have the {key} {}", written.value))
+                    .with_label("one account has it")
                     .with_related((*other).clone(), "also used here"),
             );
         } else {
-            first.insert(&id.value, &id.span);
+            first.insert(&written.value, &written.span);
         }
     }
 }

@@ -60,6 +60,7 @@ pub(super) fn check(raw: &Raw, files: &ReadFile<'_>, diagnostics: &mut Diagnosti
         guardrails: library.into_guardrails(),
         access,
         roles,
+        contacts: raw.contacts.clone(),
         audit: Audit { retention_days: raw.retention_days.as_ref().map_or(AUDIT_RETENTION_DAYS, |days| days.value) },
     })
 }

@@ -90,6 +90,11 @@ pub(super) const FILE: &[Key] = &[
     optional("access", Shape::Section(ACCESS), "who may assume the shipped roles"),
     optional("guardrails", Shape::Section(GUARDRAILS), "what the shipped guardrails leave open"),
     optional("baseline", Shape::Section(BASELINE), "what every account has, unless its environment or its own section says otherwise"),
+    optional(
+        "contacts",
+        Shape::Section(CONTACTS),
+        "whom AWS tells what concerns an account, in every account, besides its root user's mailbox",
+    ),
     optional("roles", sections(ROLE_PATTERN, ROLE), "further cross-account roles; a name has A-Z, a-z, 0-9 and _+=,.@-, at most 64"),
     optional("audit", Shape::Section(AUDIT), "the organization-wide audit trail"),
 ];
@@ -195,6 +200,11 @@ pub(super) const ACCOUNT: &[Key] = &[
     optional("email", TEXT, "e-mail of its root user, 6 to 64 characters, instead of the organization's template"),
     optional("id", matching("^[0-9]{12}$"), "12-digit id of an account that already is in the organization, to adopt it"),
     optional("tags", Shape::Map, "tags of your own: at most 40, letters, digits, spaces and _.:/=+-@"),
+    optional(
+        "alias",
+        matching("^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$"),
+        "its alias for the sign-in page, unique in all of AWS, such as \"acme-prod\"",
+    ),
     optional("access_role", matching(ROLE_PATTERN), "role that the management account first assumes in it, instead of the organization's"),
     optional("network", Shape::Section(ACCOUNT_NETWORK), "its network; without it there is no VPC"),
     optional("baseline", Shape::Section(BASELINE), "what it has instead of its environment's and the file's `[baseline]`"),
@@ -202,7 +212,7 @@ pub(super) const ACCOUNT: &[Key] = &[
 
 /// The keys of `[accounts.KEY]` for an account that the manifest has without it: the log archive, and those of environments and
 /// workloads. The rest follows from its origin.
-pub(super) const REFINING_KEYS: &[&str] = &["email", "id", "tags", "access_role", "baseline"];
+pub(super) const REFINING_KEYS: &[&str] = &["email", "id", "tags", "alias", "access_role", "baseline"];
 
 /// `[workloads.X]`.
 pub(super) const WORKLOAD: &[Key] = &[required(
@@ -266,6 +276,27 @@ pub(super) const GUARDRAILS: &[Key] = &[
 pub(super) const BASELINE: &[Key] = &[
     optional("public_buckets", Shape::Flag, "whether S3 buckets may be public; default false"),
     optional("public_images", Shape::Flag, "whether AMIs and EBS snapshots may be shared with everyone; default false"),
+    optional("default_vpcs", Shape::Flag, "whether the VPC that AWS makes in each Region stays; default false"),
+    optional(
+        "log_group_retention",
+        matching("^([0-9]+[dy]|forever)$"),
+        "how long new log groups of CloudWatch Logs keep events: \"30d\" to \"3653d\" in AWS's steps, or \"forever\", instead of the tier's",
+    ),
+];
+
+/// `[contacts]`.
+pub(super) const CONTACTS: &[Key] = &[
+    optional("security", Shape::Section(CONTACT), "whom AWS tells about abuse, stolen keys and vulnerabilities"),
+    optional("billing", Shape::Section(CONTACT), "whom AWS tells about bills"),
+    optional("operations", Shape::Section(CONTACT), "whom AWS tells about the health of its services"),
+];
+
+/// `[contacts.X]`: everything that AWS demands of one.
+pub(super) const CONTACT: &[Key] = &[
+    required("name", TEXT, "name of a person or team, at most 64 characters"),
+    required("title", TEXT, "title of that person or team, at most 50 characters"),
+    required("email", matching("^\\S+@\\S+\\.\\S+$"), "e-mail address, at most 254 characters"),
+    required("phone", matching("^[0-9 ()+-]{1,25}$"), "phone number of digits, spaces and +-(), at most 25 characters"),
 ];
 
 /// `[roles.X]`.

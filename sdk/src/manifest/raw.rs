@@ -9,11 +9,11 @@ use toml::de::DeTable;
 use super::diagnostic::{Diagnostic, Diagnostics};
 use super::keys;
 use super::read::{Section, Spanned, WrittenMap, parsed};
-use super::value::{duration, network, principal};
+use super::value::{contact, duration, network, principal};
 use crate::address::ADDRESS_MAX;
 use crate::id::AccountId;
-use crate::model::{GithubRepository, Nat, Principal, SubnetKind, Tier};
-use crate::name::{AccountKey, Email, EnvironmentName, OrganizationName, Region, RoleName, UnitPath, WorkloadName};
+use crate::model::{Contact, Contacts, GithubRepository, Nat, Principal, Retention, SubnetKind, Tier};
+use crate::name::{AccountAlias, AccountKey, Email, EnvironmentName, OrganizationName, Region, RoleName, UnitPath, WorkloadName};
 
 /// The only manifest format.
 const SCHEMA: &str = "1";
@@ -32,6 +32,7 @@ pub(super) struct Raw {
     pub(super) guardrails: GuardrailOptions,
     pub(super) baseline: Baseline,
     pub(super) roles: Vec<Named<RoleName, Role>>,
+    pub(super) contacts: Contacts,
     pub(super) retention_days: Option<Spanned<u32>>,
 }
 
@@ -77,6 +78,8 @@ pub(super) struct Environment {
 pub(super) struct Baseline {
     pub(super) public_buckets: Option<Spanned<bool>>,
     pub(super) public_images: Option<Spanned<bool>>,
+    pub(super) default_vpcs: Option<Spanned<bool>>,
+    pub(super) log_group_retention: Option<Spanned<Retention>>,
 }
 
 #[derive(Debug)]
@@ -107,6 +110,7 @@ pub(super) struct Account {
     pub(super) email: Option<Spanned<Email>>,
     pub(super) id: Option<Spanned<AccountId>>,
     pub(super) tags: Option<Spanned<WrittenMap>>,
+    pub(super) alias: Option<Spanned<AccountAlias>>,
     pub(super) access_role: Option<Spanned<RoleName>>,
     pub(super) network: Option<Network>,
     pub(super) baseline: Baseline,
@@ -168,6 +172,7 @@ pub(super) fn read(table: &DeTable<'_>, top: Range<usize>, diagnostics: &mut Dia
         guardrails: guardrails.unwrap_or_default(),
         baseline: baseline(&file, diagnostics),
         roles: named(&file, "roles", diagnostics, parsed, role),
+        contacts: contacts(&file, diagnostics),
         retention_days: file
             .section(diagnostics, "audit")
             .and_then(|audit| audit.value(diagnostics, "retention", duration::retention_days)),
@@ -248,7 +253,23 @@ fn environment(section: &Section<'_>, diagnostics: &mut Diagnostics) -> Environm
 fn baseline(parent: &Section<'_>, diagnostics: &mut Diagnostics) -> Baseline {
     let section = parent.section(diagnostics, "baseline");
     let mut flag = |name| section.as_ref().and_then(|section| section.flag(diagnostics, name));
-    Baseline { public_buckets: flag("public_buckets"), public_images: flag("public_images") }
+    let (public_buckets, public_images, default_vpcs) = (flag("public_buckets"), flag("public_images"), flag("default_vpcs"));
+    let log_group_retention =
+        section.as_ref().and_then(|section| section.value(diagnostics, "log_group_retention", duration::log_group_retention));
+    Baseline { public_buckets, public_images, default_vpcs, log_group_retention }
+}
+
+fn contacts(file: &Section<'_>, diagnostics: &mut Diagnostics) -> Contacts {
+    let section = file.section(diagnostics, "contacts");
+    let mut one = |name| {
+        let section = section.as_ref()?.section(diagnostics, name)?;
+        let mut text = |name, parse: fn(&str) -> Result<String, String>| section.value(diagnostics, name, parse).map(|text| text.value);
+        // All four are read, so that all mistakes are found.
+        let (name, title) = (text("name", contact::name), text("title", contact::title));
+        let (email, phone) = (text("email", contact::email), text("phone", contact::phone));
+        Some(Contact { name: name?, title: title?, email: email?, phone: phone? })
+    };
+    Contacts { security: one("security"), billing: one("billing"), operations: one("operations") }
 }
 
 /// Reads the keys that networks of environments and accounts share.
@@ -285,6 +306,7 @@ fn account(section: &Section<'_>, diagnostics: &mut Diagnostics) -> Account {
         email: section.parse(diagnostics, "email"),
         id: section.parse(diagnostics, "id"),
         tags: section.map(diagnostics, "tags"),
+        alias: section.parse(diagnostics, "alias"),
         access_role: section.value(diagnostics, "access_role", access_role),
         network: section.section(diagnostics, "network").map(|section| network(&section, diagnostics)),
         baseline: baseline(section, diagnostics),

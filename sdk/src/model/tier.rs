@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::network::{Nat, SubnetKind};
+use super::retention::Retention;
 use crate::name::NameError;
 
 /// The tier of an environment; decides its unit, network, log retention and guardrails unless the manifest does.
@@ -91,6 +92,16 @@ impl Tier {
             Self::Development => 30,
             Self::Staging => 90,
             Self::Production => 365,
+        }
+    }
+
+    /// Returns how long new log groups of CloudWatch Logs keep their events: at least 30 days, the least that AWS takes for a whole account.
+    #[must_use]
+    pub fn log_group_retention(self) -> Retention {
+        match self {
+            Self::Sandbox | Self::Development => Retention::Days(30),
+            Self::Staging => Retention::Days(90),
+            Self::Production => Retention::Days(365),
         }
     }
 

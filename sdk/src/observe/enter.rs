@@ -6,6 +6,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 
 use super::context::context;
+use super::wanted::WantedKinds;
 use crate::address::Scope;
 use crate::aws::denial;
 use crate::aws::error::AwsError;
@@ -61,6 +62,8 @@ pub(super) struct Surveyor<'a> {
     pub(super) sessions: &'a Sessions,
     pub(super) organization: &'a Organization,
     pub(super) facts: &'a Facts,
+    /// The kinds that are wanted, by scope.
+    pub(super) wanted: &'a WantedKinds,
     pub(super) way_in: WayIn,
     /// Called once for each account that is waited for.
     pub(super) tell: &'a (dyn Fn(&str) + Sync),
@@ -126,7 +129,7 @@ impl Surveyor<'_> {
             RetryPolicy::repeatable()
         };
         let cx = context(self.sessions, self.organization, scope, &session, self.facts, retry);
-        match kind::observe(&cx, &self.organization.region).await {
+        match kind::observe(&cx, &self.organization.region, self.wanted.of(scope)).await {
             Ok(things) => (scope.clone(), ScopeState::Readable, things),
             Err(error) if !readiness_grace.is_zero() && error.is(NOT_SUBSCRIBED_CODES) => {
                 let reason = format!("account {} joined moments ago and not every service accepts it yet", session.account());
@@ -158,7 +161,7 @@ impl Surveyor<'_> {
         let arn = iam_arn(self.organization.partition, id, format_args!("role/{role}"));
         let session = self.sessions.assume(id, &arn).await?;
         let cx = context(self.sessions, self.organization, scope, &session, self.facts, RetryPolicy::repeatable());
-        let things = kind::observe(&cx, &self.organization.region).await?;
+        let things = kind::observe(&cx, &self.organization.region, self.wanted.of(scope)).await?;
         Ok((session, things))
     }
 

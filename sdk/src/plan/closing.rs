@@ -1,4 +1,5 @@
-//! Existing accounts that come under a policy against public access: what is public in them is closed, whoever made it.
+//! Existing accounts that come under a policy against public access: what is public in them is closed, whoever made it. And existing
+//! accounts whose default VPC is removed.
 //!
 //! landfall does not look into their buckets and images, so this is said of every account that may have some: not of those that AWS
 //! made a short time ago, since a run that was killed must go on by itself.
@@ -6,8 +7,11 @@
 use super::Input;
 use crate::address::{Address, Scope};
 use crate::desired::baseline::{EC2_SHARING, S3_PUBLIC_ACCESS};
+use crate::id::AccountId;
+use crate::kind::ec2::default_vpc::DefaultVpc;
 use crate::kind::organizations::account;
 use crate::kind::organizations::attachment::Attachment;
+use crate::kind::setting::Present;
 use crate::kind::{Hazard, HazardName, Kind, Observed};
 use crate::name::UNIT_DEPTH_MAX;
 use crate::ours::GUARDRAIL_PREFIX;
@@ -48,6 +52,29 @@ pub(super) fn hazard(input: &Input<'_>, attachment: &Address) -> Option<Hazard> 
          `[accounts.{first}.baseline]`"
     );
     Some(Hazard::new(HazardName::ClosePublicAccess, text))
+}
+
+/// Returns the hazard of removing the default VPC of an account that is not new.
+pub(super) fn default_vpc(input: &Input<'_>, address: &Address, observed: &Observed) -> Option<Hazard> {
+    let Observed::DefaultVpc(Present::Value(DefaultVpc::Present { id, .. })) = observed else { return None };
+    let account = input.organization.accounts.get(address.scope().account()?)?;
+    let is_new = input.observation.of(&Scope::Organization).any(|thing| match thing {
+        Observed::Account(found) => {
+            found.is_new
+                && found.id.is_some()
+                && input.observation.facts.find(&Address::organization("account", &account.key), "id")
+                    == found.id.as_ref().map(AccountId::as_str)
+        }
+        _ => false,
+    });
+    let key = &account.key;
+    (!is_new).then(|| {
+        let text = format!(
+            "the default VPC {id} of account {key}, in which nothing is, is deleted with its subnets; to keep it, write `default_vpcs = true` \
+             in `[accounts.{key}.baseline]`"
+        );
+        Hazard::new(HazardName::RemoveNetwork, text)
+    })
 }
 
 /// Returns whether a policy applies to an account now, by where the account is.

@@ -110,6 +110,9 @@ pub struct PlanOptions {
     pub prune: bool,
     /// Plans these only, with what they need: an address, an account's key, or the beginning of an address.
     pub only: Vec<String>,
+    /// Whether what is desired is that of [`deep`](crate::desired::deep); nothing that the planner asks for, but a saved plan is compared
+    /// with one that looked as far.
+    pub deep: bool,
 }
 
 impl Plan {

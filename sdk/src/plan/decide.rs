@@ -55,7 +55,7 @@ fn one(input: &Input<'_>, wanted: &Wanted, there: &[&Observed], plan: &mut Plan)
             }
             match thing.diff(observed) {
                 Ok(None) => return plan.settled.push(address.clone()),
-                Ok(Some(change)) => return step(change, hazard),
+                Ok(Some(change)) => return step(change, hazard.or_else(|| closing::default_vpc(input, address, observed))),
                 Err(blocked) => blocked,
             }
         }

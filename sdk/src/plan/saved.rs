@@ -178,6 +178,8 @@ struct Written<'a> {
     manifest: &'a str,
     prune: bool,
     only: &'a [String],
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    deep: bool,
     plan: PlanView,
     observed: BTreeMap<String, String>,
     accounts: BTreeMap<String, String>,
@@ -193,6 +195,8 @@ struct Read {
     manifest: String,
     prune: bool,
     only: Vec<String>,
+    #[serde(default)]
+    deep: bool,
     plan: Head,
     observed: BTreeMap<String, String>,
     accounts: BTreeMap<String, String>,
@@ -211,9 +215,9 @@ impl Plan {
     /// `manifest` is the [`digest`] of the manifest, `options` are the options of the plan.
     #[must_use]
     pub fn saved(&self, manifest: &str, options: &PlanOptions) -> String {
-        let (prune, only) = (options.prune, options.only.as_slice());
+        let (prune, only, deep) = (options.prune, options.only.as_slice(), options.deep);
         let (observed, accounts) = (observed(self), accounts(self));
-        let written = Written { landfall_plan: VERSION, manifest, prune, only, plan: self.view(), observed, accounts };
+        let written = Written { landfall_plan: VERSION, manifest, prune, only, deep, plan: self.view(), observed, accounts };
         // All map keys are text, so it can always be serialized.
         serde_json::to_string_pretty(&written).unwrap_or_default() + "\n"
     }
@@ -231,8 +235,8 @@ impl Saved {
         if version.landfall_plan != u64::from(VERSION) {
             return Err(SavedError::Version(version.landfall_plan));
         }
-        let Read { manifest, prune, only, plan, observed, accounts } = serde_json::from_str(text).map_err(other)?;
-        let options = PlanOptions { prune, only };
+        let Read { manifest, prune, only, deep, plan, observed, accounts } = serde_json::from_str(text).map_err(other)?;
+        let options = PlanOptions { prune, only, deep };
         let Head { organization, management, steps } = plan;
         let read: Vec<Step> = steps.iter().map(|step| serde_json::from_value(step.clone())).collect::<Result<_, _>>().map_err(other)?;
         Ok(Self {

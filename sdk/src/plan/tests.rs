@@ -150,6 +150,7 @@ fn built(wanted: &DesiredState) -> Observation {
             Desired::PolicyType(thing) => {
                 Observed::PolicyType(Found { id: thing.thing.policy_type.aws().to_owned(), thing: thing.thing, tags: None })
             }
+            Desired::ServiceRole(thing) => Observed::ServiceRole(Found { id: address.to_string(), thing: thing.thing, tags: None }),
             Desired::Key(thing) => {
                 world.scopes.insert(address.scope().clone(), ScopeState::Readable);
                 Observed::Key(key::Observed {
@@ -290,12 +291,20 @@ fn a_manifest_that_changes_shows_exactly_the_fields_that_change() {
             // Settings of the new Region, which this world has not read.
             "+ dev/eu-central-1/ebs-encryption/main []",
             "+ dev/eu-central-1/ssm-sharing/main []",
+            "+ dev/eu-central-1/default-vpc/main []",
+            "+ dev/eu-central-1/log-retention/main []",
             "+ log-archive/eu-central-1/ebs-encryption/main []",
             "+ log-archive/eu-central-1/ssm-sharing/main []",
+            "+ log-archive/eu-central-1/default-vpc/main []",
+            "+ log-archive/eu-central-1/log-retention/main []",
             "+ prod/eu-central-1/ebs-encryption/main []",
             "+ prod/eu-central-1/ssm-sharing/main []",
+            "+ prod/eu-central-1/default-vpc/main []",
+            "+ prod/eu-central-1/log-retention/main []",
             "+ tooling/eu-central-1/ebs-encryption/main []",
             "+ tooling/eu-central-1/ssm-sharing/main []",
+            "+ tooling/eu-central-1/default-vpc/main []",
+            "+ tooling/eu-central-1/log-retention/main []",
             "? attachment/ou-ab12-00000001/base",
             "? attachment/ou-ab12-00000001/ec2-defaults",
             "? attachment/ou-ab12-00000001/ec2-sharing",

@@ -255,8 +255,9 @@ fn rewrite(value: &mut serde_json::Value, path: &[&str], text: &str) {
 fn empty(answer: &mut serde_json::Value, service: Service) {
     let (token, is_truncated) = match service {
         Service::Organizations | Service::Ssm => ("NextToken", false),
+        Service::Logs => ("nextToken", false),
         Service::Iam => ("Marker", true),
-        Service::Sts | Service::Kms | Service::S3 | Service::CloudTrail | Service::Ec2 => return,
+        Service::Sts | Service::Kms | Service::S3 | Service::CloudTrail | Service::Ec2 | Service::Account => return,
     };
     let Some(members) = answer.as_object_mut() else { return };
     let mut lists = members.values_mut().filter_map(serde_json::Value::as_array_mut).peekable();

@@ -3,12 +3,14 @@
 //! An operation reads all its parameters, is authorized, and only then reads and writes the world. An operation that is not in the
 //! table does not exist.
 
+mod account;
 mod cloudtrail;
 mod ec2;
 mod errors;
 mod iam;
 mod id;
 mod kms;
+mod logs;
 mod operation;
 mod operations;
 mod organizations;

@@ -5,6 +5,7 @@
 
 mod authentication;
 mod bucket;
+mod contact;
 mod creations;
 mod credential;
 mod deed;
@@ -12,6 +13,7 @@ mod first;
 mod iam;
 mod id;
 mod key;
+mod log_retention;
 pub(crate) mod network;
 mod options;
 mod organization;
@@ -27,6 +29,7 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use authentication::expired;
 pub(crate) use bucket::{Bucket, Object, PublicAccess};
+pub(crate) use contact::Contact;
 pub(crate) use creations::service_role;
 pub(crate) use credential::{Credential, Session, Who};
 pub(crate) use deed::Deed;
@@ -36,6 +39,7 @@ pub(crate) use first::{
 pub(crate) use iam::{Device, Iam, ManagedPolicy, Permissions, PolicyVersion, Provider, Role, User, is_reserved};
 pub(crate) use id::request_id;
 pub(crate) use key::{Alias, Key, KeyState, Keys, Rotation};
+pub(crate) use log_retention::LogRetention;
 pub use options::Options;
 pub(crate) use organization::{
     Account, AccountState, Creation, FULL_ACCESS, FeatureSet, Organization, OrganizationPolicy, Outcome, PolicyContent, SERVICE_CONTROL,
@@ -75,6 +79,12 @@ pub(crate) struct World {
     /// The service settings of Systems Manager that were changed, by account and Region, then by id.
     #[serde(default)]
     pub(crate) service_settings: BTreeMap<AccountId, BTreeMap<String, BTreeMap<String, ServiceSetting>>>,
+    /// The alternate contacts of accounts, by type.
+    #[serde(default)]
+    pub(crate) contacts: BTreeMap<AccountId, BTreeMap<String, Contact>>,
+    /// How long log groups keep their events, by account and Region; absent where there is no account policy.
+    #[serde(default)]
+    pub(crate) log_retention: BTreeMap<AccountId, BTreeMap<String, LogRetention>>,
     /// Number of ids that were assigned; every creation takes one.
     pub(super) ids: u64,
     members_made: u64,
@@ -100,6 +110,8 @@ impl World {
             networks: BTreeMap::new(),
             parameters: BTreeMap::new(),
             service_settings: BTreeMap::new(),
+            contacts: BTreeMap::new(),
+            log_retention: BTreeMap::new(),
             ids: 0,
             members_made: 0,
             requests: 0,

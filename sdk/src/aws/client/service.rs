@@ -25,6 +25,8 @@ enum ScopeSet {
     Regions { fips_is_usual_in_govcloud: bool },
     /// One Region of each partition.
     Partitions,
+    /// One Region of each partition, which its hosts name.
+    Homes,
 }
 
 /// One service of AWS.
@@ -52,6 +54,7 @@ pub(crate) static ACCESS_ANALYZER: Service = Service {
     wire: Wire::Rest,
     reach: ScopeSet::Regions { fips_is_usual_in_govcloud: true },
 };
+pub(crate) static ACCOUNT: Service = Service { id: "Account", signing: "account", wire: Wire::Rest, reach: ScopeSet::Homes };
 #[cfg_attr(not(test), expect(dead_code, reason = "its kinds are to come"))]
 pub(crate) static BACKUP: Service =
     Service { id: "Backup", signing: "backup", wire: Wire::Rest, reach: ScopeSet::Regions { fips_is_usual_in_govcloud: false } };
@@ -77,6 +80,12 @@ pub(crate) static KMS: Service = Service {
     signing: "kms",
     wire: Wire::Json { version: "1.1", target: "TrentService" },
     reach: ScopeSet::Regions { fips_is_usual_in_govcloud: false },
+};
+pub(crate) static LOGS: Service = Service {
+    id: "CloudWatch Logs",
+    signing: "logs",
+    wire: Wire::Json { version: "1.1", target: "Logs_20140328" },
+    reach: ScopeSet::Regions { fips_is_usual_in_govcloud: true },
 };
 #[cfg_attr(not(test), expect(dead_code, reason = "its kinds are to come"))]
 pub(crate) static OAM: Service =
@@ -133,6 +142,9 @@ impl Service {
                 (region, format!("{}{}.{region}.{suffix}", self.signing, if fips { "-fips" } else { "" }))
             }
             ScopeSet::Partitions => (partition.home, self.of_partition(partition, fips, dual)),
+            ScopeSet::Homes => {
+                (partition.other_home, format!("{}{}.{}.{suffix}", self.signing, if fips { "-fips" } else { "" }, partition.other_home))
+            }
         };
         Endpoint { url: format!("https://{host}"), region: region.to_owned() }
     }
@@ -160,15 +172,30 @@ struct Partition {
     prefix: &'static str,
     /// The Region of its partition-wide services.
     home: &'static str,
+    /// The Region of those that name it in their hosts.
+    other_home: &'static str,
     suffix: &'static str,
     /// The suffix of hosts that also have IPv6 addresses.
     dual: &'static str,
 }
 
-const AWS: Partition = Partition { prefix: "", home: "us-east-1", suffix: "amazonaws.com", dual: "api.aws" };
-const CHINA: Partition = Partition { prefix: "cn-", home: "cn-north-1", suffix: "amazonaws.com.cn", dual: "api.amazonwebservices.com.cn" };
-const GOVERNMENT: Partition = Partition { prefix: "us-gov-", home: "us-gov-west-1", suffix: "amazonaws.com", dual: "api.aws" };
-const EUROPEAN: Partition = Partition { prefix: "eusc-", home: "eusc-de-east-1", suffix: "amazonaws.eu", dual: "api.amazonwebservices.eu" };
+const AWS: Partition = Partition { prefix: "", home: "us-east-1", other_home: "us-east-1", suffix: "amazonaws.com", dual: "api.aws" };
+const CHINA: Partition = Partition {
+    prefix: "cn-",
+    home: "cn-north-1",
+    other_home: "cn-northwest-1",
+    suffix: "amazonaws.com.cn",
+    dual: "api.amazonwebservices.com.cn",
+};
+const GOVERNMENT: Partition =
+    Partition { prefix: "us-gov-", home: "us-gov-west-1", other_home: "us-gov-west-1", suffix: "amazonaws.com", dual: "api.aws" };
+const EUROPEAN: Partition = Partition {
+    prefix: "eusc-",
+    home: "eusc-de-east-1",
+    other_home: "eusc-de-east-1",
+    suffix: "amazonaws.eu",
+    dual: "api.amazonwebservices.eu",
+};
 
 impl Partition {
     fn of(region: &str) -> Self {
@@ -180,8 +207,8 @@ impl Partition {
 mod tests {
     use super::*;
 
-    const SERVICES: [&Service; 11] =
-        [&ACCESS_ANALYZER, &BACKUP, &CLOUDTRAIL, &EC2, &GUARDDUTY, &IAM, &KMS, &OAM, &SCHEDULER, &SECURITY_HUB, &SSM];
+    const SERVICES: [&Service; 13] =
+        [&ACCESS_ANALYZER, &ACCOUNT, &BACKUP, &CLOUDTRAIL, &EC2, &GUARDDUTY, &IAM, &KMS, &LOGS, &OAM, &SCHEDULER, &SECURITY_HUB, &SSM];
 
     /// Taken from the endpoint tests of the AWS crates (`config/endpoint.rs` of each, at the versions in the lock file): service,
     /// Region, variants, host, and the Region in the signature if it is another.

@@ -246,6 +246,12 @@ fn known(tables: &[Text]) -> Result<Vec<RouteTableId>, StepError> {
     tables.iter().map(id).collect()
 }
 
+/// Returns the ids of the endpoints in a VPC, of every type.
+pub(super) async fn of_vpc(cx: &Context<'_>, vpc: &str) -> Result<Vec<String>, AwsError> {
+    let found = cx.pages(DescribeVpcEndpoints::by([filter("vpc-id", [vpc])])).await?;
+    Ok(found.iter().map(read).filter(is_living).map(|endpoint| endpoint.id.to_string()).collect())
+}
+
 async fn find(cx: &Context<'_>, id: &str) -> Result<Option<Observed>, AwsError> {
     Ok(cx.pages(DescribeVpcEndpoints::by([filter("vpc-endpoint-id", [id])])).await?.first().map(read))
 }

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::api::{self, Done, Tag, TagSpecification, lists};
+use super::api::{self, Done, Tag, TagSpecification, filter, lists};
 use super::{
     carried, carries, created_once, gone, id, our_vpcs, ours_at, refusal, same_address, sent_once, tag, untagged, until_visible, were_ours,
 };
@@ -191,6 +191,16 @@ impl Kind for InternetGateway {
 async fn find(cx: &Context<'_>, address: &Address) -> Result<Option<Observed>, AwsError> {
     let found = cx.pages(DescribeInternetGateways::by(ours_at(cx, address))).await?;
     Ok(found.iter().map(read).find(|gateway| carries(cx, address, &gateway.tags)))
+}
+
+/// Returns the gateways that are attached to a VPC, whoever made them.
+pub(super) async fn attached(cx: &Context<'_>, vpc: &VpcId) -> Result<Vec<Observed>, AwsError> {
+    Ok(cx.pages(DescribeInternetGateways::by([filter("attachment.vpc-id", [vpc.as_str()])])).await?.iter().map(read).collect())
+}
+
+/// Returns the gateways with a tag.
+pub(super) async fn tagged(cx: &Context<'_>, key: &str, value: &str) -> Result<Vec<Observed>, AwsError> {
+    Ok(cx.pages(DescribeInternetGateways::by([filter(format!("tag:{key}"), [value])])).await?.iter().map(read).collect())
 }
 
 fn read(found: &Found) -> Observed {

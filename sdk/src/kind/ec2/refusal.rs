@@ -78,14 +78,18 @@ fn left(id: &str, interfaces: &[String]) -> String {
              `landfall apply --prune`"
         );
     }
-    let more = interfaces.len().saturating_sub(NAMED);
-    let named = interfaces.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
-    let rest = if more == 0 { String::new() } else { format!(" and {more} more") };
-    format!("in use by {named}{rest}: remove what they belong to, then `landfall apply --prune`")
+    format!("in use by {}: remove what they belong to, then `landfall apply --prune`", some_of(interfaces))
+}
+
+/// Returns the first names of a list, and how many more there are.
+pub(super) fn some_of(names: &[String]) -> String {
+    let more = names.len().saturating_sub(NAMED);
+    let named = names.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
+    if more == 0 { named } else { format!("{named} and {more} more") }
 }
 
 /// Returns the network interfaces in a VPC or subnet, each with its purpose according to AWS.
-async fn interfaces(cx: &Context<'_>, place: &str, id: &str) -> Result<Vec<String>, AwsError> {
+pub(super) async fn interfaces(cx: &Context<'_>, place: &str, id: &str) -> Result<Vec<String>, AwsError> {
     let found = cx.pages(DescribeNetworkInterfaces::by([filter(place, [id])])).await?;
     let named = |interface: &NetworkInterface| {
         let instance = interface.attachment.as_ref().and_then(|attachment| attachment.instance_id.as_deref());

@@ -212,7 +212,7 @@ fn read(found: &Found) -> Rule {
 }
 
 lists! {
-    DescribeSecurityGroups -> Groups { "securityGroupInfo": Group } by 1000,
+    pub(super) DescribeSecurityGroups -> Groups { "securityGroupInfo": Group } by 1000,
     DescribeSecurityGroupRules -> Rules { "securityGroupRuleSet": Found } by 1000,
 }
 requests! { EC2, "ec2":
@@ -223,8 +223,10 @@ requests! { EC2, "ec2":
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[expect(clippy::struct_field_names, reason = "members have the names of AWS's API")]
-struct Group {
-    group_id: SecurityGroupId,
+pub(super) struct Group {
+    pub(super) group_id: SecurityGroupId,
+    #[serde(default)]
+    pub(super) group_name: String,
     /// Its permissions, in EC2's older form: only whether there are any matters.
     #[serde(default, rename = "ipPermissions", deserialize_with = "items")]
     permissions: Vec<IgnoredAny>,

@@ -266,6 +266,12 @@ async fn find(cx: &Context<'_>, vpc: &str, cidr: Ipv4Net) -> Result<Option<Obser
     Ok(found.first().map(read))
 }
 
+/// Returns the subnets of a VPC, whoever made them, and whether each is one that AWS made.
+pub(super) async fn of_vpc(cx: &Context<'_>, vpc: &str) -> Result<Vec<(Observed, bool)>, AwsError> {
+    let found = cx.pages(DescribeSubnets::by([filter("vpc-id", [vpc])])).await?;
+    Ok(found.iter().map(|subnet| (read(subnet), subnet.default_for_az)).collect())
+}
+
 /// Waits until a subnet can be used, and returns that state.
 async fn available(cx: &Context<'_>, id: &str) -> Result<State, StepError> {
     cx.until(&format!("{id} to become available"), PAUSES, AVAILABLE, || async {
@@ -318,6 +324,8 @@ struct Found {
     state: State,
     #[serde(default)]
     map_public_ip_on_launch: bool,
+    #[serde(default)]
+    default_for_az: bool,
     #[serde(default, rename = "tagSet", deserialize_with = "items")]
     tags: Vec<Tag>,
 }

@@ -304,7 +304,8 @@ requests! { EC2, "ec2":
     DescribeVpcAttribute { attribute: &'static str, vpc_id: VpcId } -> Attribute,
     /// Changes one attribute of a VPC.
     ModifyVpcAttribute { enable_dns_hostnames: Option<Flag>, enable_dns_support: Option<Flag>, vpc_id: String } -> Done,
-    DeleteVpc { vpc_id: VpcId } -> Done,
+    /// Deletes a VPC in which nothing is left but what it was made with.
+    pub(super) DeleteVpc { vpc_id: VpcId } -> Done,
 }
 
 impl ModifyVpcAttribute {

@@ -1,5 +1,7 @@
 //! Durations in the manifest: a whole number and one unit, `90s`, `10m`, `1h`, `30d`, `7y`.
 
+use crate::model::Retention;
+
 /// Seconds of each unit. A year is 365 days, so that `7y` is a whole number of days everywhere.
 const UNITS: [(char, u64); 5] = [('s', 1), ('m', 60), ('h', 3_600), ('d', DAY), ('y', 365 * DAY)];
 const DAY: u64 = 86_400;
@@ -32,6 +34,19 @@ pub(in crate::manifest) fn retention_days(text: &str) -> Result<u32, String> {
         return Err(format!("`{text}` is not a whole number of days"));
     }
     u32::try_from(seconds / DAY).map_err(|_| out_of_range())
+}
+
+/// Reads how long new log groups keep their events; AWS takes certain numbers of days for a whole account.
+pub(in crate::manifest) fn log_group_retention(text: &str) -> Result<Retention, String> {
+    if text == "forever" {
+        return Ok(Retention::Forever);
+    }
+    let days = retention_days(text)?;
+    match Retention::DAYS.iter().find(|known| u32::from(**known) >= days) {
+        Some(known) if u32::from(*known) == days => Ok(Retention::Days(*known)),
+        Some(next) => Err(format!("CloudWatch Logs does not take `{}`: the next longer is `{next}d`", shorten(text))),
+        None => Err(format!("CloudWatch Logs takes at most `3653d`, or `forever`, not `{}`", shorten(text))),
+    }
 }
 
 /// Reads the longest session of a role, in seconds.

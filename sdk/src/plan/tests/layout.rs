@@ -1,9 +1,11 @@
 //! Existing networks that the manifest divides differently: one blocked step, and the line that keeps them.
 
 use super::{built, organization};
-use crate::address::Scope;
+use crate::address::{Address, Scope};
 use crate::aws::tags::{self, Tags};
 use crate::desired::desired;
+use crate::kind::logs::log_retention::LogRetention;
+use crate::kind::setting::Setting;
 use crate::kind::{Action, Observed};
 use crate::model::Tier;
 use crate::name::literal;
@@ -30,9 +32,14 @@ fn in_network(scope: &Scope) -> bool {
     matches!(scope, Scope::Region(account, _) if account.as_str() == "test")
 }
 
+/// Returns whether an address is of something in the network, and not of a setting of its Region.
+fn is_of_network(address: &Address) -> bool {
+    in_network(address.scope()) && address.kind() != LogRetention::NAME
+}
+
 /// Returns the plan's lines about the network: steps, and blocked ones.
 fn network_of(plan: &Plan) -> (Vec<String>, Vec<String>) {
-    let steps = plan.steps.iter().filter(|step| in_network(step.address.scope()));
+    let steps = plan.steps.iter().filter(|step| is_of_network(&step.address));
     let blocked = plan.blocked.iter().filter(|blocked| in_network(blocked.address.scope()));
     let hint = |blocked: &super::super::BlockedStep| blocked.blocked.hint.clone().unwrap_or_default();
     (
@@ -93,7 +100,9 @@ fn another_block_is_kept_by_writing_the_old_one() {
 fn only_managed_resources_are_counted_and_kept() {
     let before = manifest("development", NETWORK);
     let mut world = built(&desired(&organization(&before)));
-    let is_setting = |thing: &Observed| matches!(thing, Observed::EbsEncryption(_) | Observed::DocumentSharing(_));
+    let is_setting = |thing: &Observed| {
+        matches!(thing, Observed::EbsEncryption(_) | Observed::DocumentSharing(_) | Observed::LogRetention(_) | Observed::DefaultVpc(_))
+    };
     let ours = world.things.iter().filter(|(scope, thing)| in_network(scope) && !is_setting(thing)).count();
     let (scope, vpc) =
         world.things.iter().find(|(scope, thing)| in_network(scope) && matches!(thing, Observed::Vpc(_))).cloned().expect("built");
@@ -203,7 +212,7 @@ fn a_network_that_does_not_exist_yet_is_made_as_the_manifest_says() {
     assert_eq!(blocked, [""; 0]);
     assert!(
         steps.len() > 20
-            && plan.steps.iter().filter(|step| in_network(step.address.scope())).all(|step| step.change.action() == Action::Create)
+            && plan.steps.iter().filter(|step| is_of_network(&step.address)).all(|step| step.change.action() == Action::Create)
     );
 }
 

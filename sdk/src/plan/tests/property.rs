@@ -203,6 +203,13 @@ fn owned(organization: &Organization, seen: &Observation, step: &Step) -> Result
         | Observed::EbsEncryption(_)
         | Observed::PasswordPolicy(_)
         | Observed::DocumentSharing(_)
+        | Observed::LogRetention(_)
+        | Observed::DefaultVpc(_)
+        | Observed::ServiceRole(_)
+        | Observed::AccountAlias(_)
+        | Observed::SecurityContact(_)
+        | Observed::BillingContact(_)
+        | Observed::OperationsContact(_)
         | Observed::RootAccess(_)
         | Observed::Bucket(_) => true,
         // An account is taken over by its e-mail or id, a unit by `adopt` in the manifest.

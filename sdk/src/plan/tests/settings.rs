@@ -4,9 +4,13 @@ use std::collections::BTreeSet;
 
 use super::{MANIFEST, planned};
 use crate::address::Scope;
+use crate::kind::account::contact::Contact;
+use crate::kind::ec2::default_vpc::DefaultVpc;
 use crate::kind::ec2::ebs_encryption::EbsEncryption;
+use crate::kind::iam::account_alias::Alias;
 use crate::kind::iam::password_policy::PasswordPolicy;
 use crate::kind::iam::root_access::RootAccess;
+use crate::kind::logs::log_retention::LogRetention;
 use crate::kind::setting::Present;
 use crate::kind::ssm::document_sharing::DocumentSharing;
 use crate::kind::{Action, Desired, Observed};
@@ -21,6 +25,12 @@ pub(super) fn built(wanted: &Desired) -> Option<Observed> {
         Desired::PasswordPolicy(setting) => Some(Observed::PasswordPolicy(Present::Value(setting.value.clone()))),
         Desired::RootAccess(setting) => Some(Observed::RootAccess(Present::Value(setting.value.clone()))),
         Desired::DocumentSharing(setting) => Some(Observed::DocumentSharing(Present::Value(setting.value))),
+        Desired::DefaultVpc(setting) => Some(Observed::DefaultVpc(Present::Value(setting.value.clone()))),
+        Desired::LogRetention(setting) => Some(Observed::LogRetention(Present::Value(setting.value.clone()))),
+        Desired::AccountAlias(setting) => Some(Observed::AccountAlias(Present::Value(setting.value.clone()))),
+        Desired::SecurityContact(setting) => Some(Observed::SecurityContact(Present::Value(setting.value.clone()))),
+        Desired::BillingContact(setting) => Some(Observed::BillingContact(Present::Value(setting.value.clone()))),
+        Desired::OperationsContact(setting) => Some(Observed::OperationsContact(Present::Value(setting.value.clone()))),
         _ => None,
     }
 }
@@ -32,6 +42,12 @@ pub(super) fn reset(thing: &mut Observed) {
         Observed::PasswordPolicy(present) => *present = Present::Value(PasswordPolicy::of_aws()),
         Observed::RootAccess(present) => *present = Present::Value(RootAccess { features: BTreeSet::new() }),
         Observed::DocumentSharing(present) => *present = Present::Value(DocumentSharing::Allowed),
+        Observed::DefaultVpc(present) => *present = Present::Value(DefaultVpc::Present { id: literal("vpc-1"), used: Vec::new() }),
+        Observed::LogRetention(present) => *present = Present::Value(LogRetention::Absent),
+        Observed::AccountAlias(present) => *present = Present::Value(Alias { name: None }),
+        Observed::SecurityContact(present) => *present = Present::Value(Contact::new(None)),
+        Observed::BillingContact(present) => *present = Present::Value(Contact::new(None)),
+        Observed::OperationsContact(present) => *present = Present::Value(Contact::new(None)),
         _ => {}
     }
 }
@@ -69,6 +85,36 @@ fn aws_defaults_are_shown_and_changed_in_every_region() {
     assert_eq!(of("password-policy"), accounts.map(|account| format!("~ {account}/password-policy/main: {change}")));
     let change = "central management of root credentials  off -> on; root sessions from the management account  off -> on";
     assert_eq!(of("root-access"), [format!("~ root-access/main: {change}")]);
+    let places = accounts.into_iter().flat_map(|account| ["eu-west-1", "us-east-1"].map(|region| (account, region)));
+    for (account, region) in places {
+        assert_eq!(
+            of(&format!("{account}/{region}/default-vpc")),
+            [format!("~ {account}/{region}/default-vpc/main: default VPC  vpc-1 -> none")]
+        );
+    }
+}
+
+/// What AWS made a moment ago is nobody's; in an account that is older, somebody may count on it.
+#[test]
+fn the_default_vpc_of_an_account_that_is_not_new_is_removed_only_if_allowed() {
+    let hazards = |is_new: bool| {
+        let plan = planned(MANIFEST, |world| {
+            world.things.iter_mut().for_each(|(_, thing)| match thing {
+                Observed::Account(account) => account.is_new = is_new,
+                Observed::DefaultVpc(_) => reset(thing),
+                _ => {}
+            });
+        });
+        plan.hazards(&[]).map(|(address, hazard)| format!("{address}: {} {}", hazard.name, hazard.text)).collect::<Vec<_>>()
+    };
+    assert_eq!(hazards(true), [""; 0]);
+    let shown = hazards(false);
+    assert_eq!(shown.len(), 8, "{shown:?}");
+    assert_eq!(
+        shown[0],
+        "dev/eu-west-1/default-vpc/main: remove-network the default VPC vpc-1 of account dev, in which nothing is, is deleted with its \
+         subnets; to keep it, write `default_vpcs = true` in `[accounts.dev.baseline]`"
+    );
 }
 
 /// The others in its scope are planned as ever: a denied read is a block, not an unreadable scope.

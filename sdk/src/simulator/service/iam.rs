@@ -13,6 +13,7 @@ mod policies;
 mod providers;
 mod roles;
 mod root_access;
+mod service_roles;
 mod users;
 mod versions;
 
@@ -37,6 +38,7 @@ pub(super) const OPERATIONS: &[&[Operation]] = &[
     providers::OPERATIONS,
     users::OPERATIONS,
     root_access::OPERATIONS,
+    service_roles::OPERATIONS,
     account::OPERATIONS,
     passwords::OPERATIONS,
 ];

@@ -14,6 +14,8 @@ pub(crate) enum Service {
     CloudTrail,
     Ec2,
     Ssm,
+    Account,
+    Logs,
 }
 
 /// Whether an operation changes anything.
@@ -24,8 +26,8 @@ pub(crate) enum Effect {
 }
 
 impl Service {
-    pub(crate) const ALL: [Self; 8] =
-        [Self::Organizations, Self::Iam, Self::Sts, Self::Kms, Self::S3, Self::CloudTrail, Self::Ec2, Self::Ssm];
+    pub(crate) const ALL: [Self; 10] =
+        [Self::Organizations, Self::Iam, Self::Sts, Self::Kms, Self::S3, Self::CloudTrail, Self::Ec2, Self::Ssm, Self::Account, Self::Logs];
 
     /// Returns the name that signatures and policies use.
     pub(crate) fn name(self) -> &'static str {
@@ -38,18 +40,21 @@ impl Service {
             Self::CloudTrail => "cloudtrail",
             Self::Ec2 => "ec2",
             Self::Ssm => "ssm",
+            Self::Account => "account",
+            Self::Logs => "logs",
         }
     }
 
-    /// Returns the prefix of `X-Amz-Target` for services that speak JSON; of the others S3 speaks REST, EC2 its own Query,
-    /// the rest Query.
+    /// Returns the prefix of `X-Amz-Target` for services that speak JSON; of the others S3 speaks REST in XML, Account
+    /// Management in JSON, EC2 its own Query, the rest Query.
     pub(crate) fn target(self) -> Option<&'static str> {
         match self {
             Self::Organizations => Some("AWSOrganizationsV20161128"),
             Self::Kms => Some("TrentService"),
             Self::CloudTrail => Some("CloudTrail_20131101"),
             Self::Ssm => Some("AmazonSSM"),
-            Self::Iam | Self::Sts | Self::S3 | Self::Ec2 => None,
+            Self::Logs => Some("Logs_20140328"),
+            Self::Iam | Self::Sts | Self::S3 | Self::Ec2 | Self::Account => None,
         }
     }
 }

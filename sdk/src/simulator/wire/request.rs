@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::form::{self, Lists};
 use super::header::header;
-use super::rest;
+use super::{paths, rest};
 use crate::simulator::failure::Failure;
 use crate::simulator::service::Service;
 
@@ -33,6 +33,8 @@ pub(crate) enum Protocol {
     Ec2,
     /// S3's REST: method, path, query and headers, bodies of XML.
     Rest,
+    /// REST in JSON: the operation in method and path, a JSON body.
+    RestJson,
 }
 
 /// A request that was understood.
@@ -61,7 +63,6 @@ pub(crate) fn parse(request: &http::Request<Bytes>) -> Result<Parsed, (Protocol,
     let scope = header(request, "authorization").map(scope).transpose().map_err(|failure| (form, failure))?;
     let is_ec2 = target.is_none() && scope.as_ref().is_some_and(|scope| scope.service == Service::Ec2.name());
     let guess = if is_ec2 { Protocol::Ec2 } else { form };
-    let fail = |failure: Failure| (guess, failure);
     if let Some(scope) = scope.as_ref().filter(|scope| scope.service == Service::S3.name()) {
         let (operation, params) = rest::read(request).map_err(|failure| (Protocol::Rest, failure))?;
         return Ok(Parsed {
@@ -75,13 +76,31 @@ pub(crate) fn parse(request: &http::Request<Bytes>) -> Result<Parsed, (Protocol,
             token: header(request, "x-amz-security-token").map(str::to_owned),
         });
     }
-    if request.method() != http::Method::POST || request.uri().path() != "/" {
-        let service = scope.as_ref().map_or("an unsigned request", |scope| scope.service);
-        let (method, path) = (request.method(), request.uri().path());
-        // Of the services that have paths, all but S3 speak JSON.
-        return Err((Protocol::Json, Failure::not_implemented(format_args!("{method} {path} of {service}"))));
-    }
+    let has_path = request.method() != http::Method::POST || request.uri().path() != "/";
+    let guess = if has_path { Protocol::RestJson } else { guess };
+    let fail = |failure: Failure| (guess, failure);
     let body = std::str::from_utf8(request.body()).map_err(|_| fail(malformed("the body is not UTF-8")))?;
+    if has_path {
+        // Of the services that have paths, all but S3 speak JSON.
+        let Some(scope) = &scope else {
+            return Err(fail(Failure::not_implemented(format_args!("{} {} without a signature", request.method(), request.uri().path()))));
+        };
+        let Some(service) = Service::ALL.into_iter().find(|service| service.name() == scope.service) else {
+            let (method, path) = (request.method(), request.uri().path());
+            return Err(fail(Failure::not_implemented(format_args!("{method} {path} of {}", scope.service))));
+        };
+        let (operation, params) = paths::read(service, request, json(body).map_err(fail)?).map_err(fail)?;
+        return Ok(Parsed {
+            protocol: guess,
+            service,
+            operation,
+            params,
+            region: scope.region.to_owned(),
+            is_global: false,
+            access_key: Some(scope.access_key.to_owned()),
+            token: header(request, "x-amz-security-token").map(str::to_owned),
+        });
+    }
 
     let (operation, params) = if let Some(target) = target {
         (target.to_owned(), json(body).map_err(fail)?)
@@ -111,7 +130,8 @@ pub(crate) fn parse(request: &http::Request<Bytes>) -> Result<Parsed, (Protocol,
             }
         }
         (None, Protocol::Query | Protocol::Ec2) => operation,
-        (Some(_), Protocol::Query | Protocol::Ec2 | Protocol::Rest) | (None, Protocol::Json | Protocol::Rest) => {
+        (Some(_), Protocol::Query | Protocol::Ec2 | Protocol::Rest | Protocol::RestJson)
+        | (None, Protocol::Json | Protocol::Rest | Protocol::RestJson) => {
             return Err(fail(Failure::not_implemented(format_args!("this protocol for {}", service.name()))));
         }
     };

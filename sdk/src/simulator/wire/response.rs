@@ -24,6 +24,9 @@ pub(crate) fn render(protocol: Protocol, operation: &str, request_id: &str, resu
     let (content_type, body) = match (protocol, result) {
         (Protocol::Json, Ok(value)) => ("application/x-amz-json-1.1", value.to_string()),
         (Protocol::Json, Err(failure)) => ("application/x-amz-json-1.1", json_failure(failure)),
+        (Protocol::RestJson, Ok(Value::Null)) => ("application/json", String::new()),
+        (Protocol::RestJson, Ok(value)) => ("application/json", value.to_string()),
+        (Protocol::RestJson, Err(failure)) => ("application/json", json!({ "message": failure.message }).to_string()),
         (Protocol::Ec2, Ok(value)) => ("text/xml;charset=UTF-8", ec2_answer(operation, request_id, value)),
         (Protocol::Ec2, Err(failure)) => ("text/xml;charset=UTF-8", ec2_failure(failure, request_id)),
         (Protocol::Query | Protocol::Rest, Ok(value)) => ("text/xml", query_answer(operation, request_id, value)),
@@ -33,6 +36,11 @@ pub(crate) fn render(protocol: Protocol, operation: &str, request_id: &str, resu
     *response.status_mut() = http::StatusCode::from_u16(status).unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR);
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, http::HeaderValue::from_static(content_type));
+    if let (Protocol::RestJson, Err(failure)) = (protocol, result)
+        && let Ok(code) = http::HeaderValue::from_str(&failure.code)
+    {
+        headers.insert("x-amzn-errortype", code);
+    }
     if let Ok(id) = http::HeaderValue::from_str(request_id) {
         headers.insert("x-amzn-requestid", id);
     }

@@ -16,6 +16,9 @@ impl World {
         let Some(key) = &parsed.access_key else { return Ok(None) };
         let unknown = || match parsed.protocol {
             Protocol::Json => Failure::new("UnrecognizedClientException", 400, "The security token included in the request is invalid."),
+            Protocol::RestJson => {
+                Failure::new("UnrecognizedClientException", 403, "The security token included in the request is invalid.")
+            }
             Protocol::Query => Failure::new("InvalidClientTokenId", 403, "The security token included in the request is invalid"),
             Protocol::Ec2 => Failure::new("AuthFailure", 401, "AWS was not able to validate the provided access credentials"),
             Protocol::Rest => Failure::new("InvalidAccessKeyId", 403, "The AWS Access Key Id you provided does not exist in our records."),
@@ -47,7 +50,7 @@ impl World {
             Service::Kms | Service::CloudTrail => {
                 Err(Failure::new("SubscriptionRequiredException", 400, "The AWS Access Key Id needs a subscription for the service"))
             }
-            Service::Organizations | Service::Iam | Service::Sts | Service::S3 | Service::Ssm => Ok(()),
+            Service::Organizations | Service::Iam | Service::Sts | Service::S3 | Service::Ssm | Service::Account | Service::Logs => Ok(()),
         }
     }
 
@@ -135,6 +138,7 @@ pub(crate) fn expired(protocol: Protocol) -> Failure {
     let message = "The security token included in the request is expired";
     match protocol {
         Protocol::Json => Failure::new("ExpiredTokenException", 400, message),
+        Protocol::RestJson => Failure::new("ExpiredTokenException", 403, message),
         Protocol::Query => Failure::new("ExpiredToken", 403, message),
         Protocol::Ec2 => Failure::new("RequestExpired", 400, "Request has expired."),
         Protocol::Rest => Failure::new("ExpiredToken", 400, message),

@@ -25,6 +25,9 @@ pub(crate) struct Iam {
     pub(crate) providers: BTreeMap<String, Provider>,
     pub(crate) root_password: RootPassword,
     pub(crate) password_policy: Option<PasswordPolicy>,
+    /// The name of the account for its sign-in page.
+    #[serde(default)]
+    pub(crate) alias: Option<String>,
 }
 
 /// A role.

@@ -7,13 +7,15 @@ use super::policies::show_policy_whole;
 use super::roles::show_role_whole;
 use crate::simulator::authorize::{Answer, Ask, Call};
 use crate::simulator::failure::Failure;
-use crate::simulator::service::{Operation, read};
+use crate::simulator::service::{Operation, read, write};
 use crate::simulator::wire::Params;
 use crate::simulator::world::World;
 
 pub(super) const OPERATIONS: &[Operation] = &[
     read("GetAccountSummary", get_summary),
     read("ListAccountAliases", list_aliases),
+    write("CreateAccountAlias", create_alias),
+    write("DeleteAccountAlias", delete_alias),
     read("GetAccountAuthorizationDetails", get_details),
 ];
 
@@ -68,6 +70,39 @@ fn get_details(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result
 fn list_aliases(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result<Answer, Failure> {
     let page = Page::read(&params)?;
     let pass = call.authorize(world, params, Ask::new("iam:ListAccountAliases", "*"))?;
-    // There is no call that creates one.
-    Ok(pass.answer(page.cut("AccountAliases", [])))
+    let aliases = world.iam(call)?.alias.iter().map(|alias| (alias.clone(), alias.as_str().into()));
+    Ok(pass.answer(page.cut("AccountAliases", aliases)))
+}
+
+/// An alias is unique in all of AWS, and a new one replaces that which the account has (IAM User Guide, "Create an account alias").
+fn create_alias(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result<Answer, Failure> {
+    let alias = params.text("AccountAlias")?.to_owned();
+    let pass = call.authorize(world, params, Ask::new("iam:CreateAccountAlias", "*"))?;
+    let is_inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    let is_valid = (3..=63).contains(&alias.len())
+        && alias.chars().all(is_inner)
+        && !alias.starts_with('-')
+        && !alias.ends_with('-')
+        && !alias.contains("--");
+    if !is_valid {
+        return Err(Failure::validation(format!(
+            "1 validation error detected: Value '{alias}' at 'accountAlias' failed to satisfy constraint"
+        )));
+    }
+    if world.accounts.values().any(|account| account.iam.alias.as_ref() == Some(&alias)) {
+        return Err(Failure::already_exists(format!("The account alias {alias} already exists.")));
+    }
+    world.account_mut(call.account()?)?.iam.alias = Some(alias);
+    Ok(pass.answer(json!({})))
+}
+
+fn delete_alias(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result<Answer, Failure> {
+    let alias = params.text("AccountAlias")?.to_owned();
+    let pass = call.authorize(world, params, Ask::new("iam:DeleteAccountAlias", "*"))?;
+    let present = &mut world.account_mut(call.account()?)?.iam.alias;
+    if present.as_ref() != Some(&alias) {
+        return Err(Failure::no_such_entity(format!("The account alias {alias} does not exist.")));
+    }
+    *present = None;
+    Ok(pass.answer(json!({})))
 }

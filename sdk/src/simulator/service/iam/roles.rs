@@ -162,6 +162,11 @@ enum Detail {
     Listed,
 }
 
+/// Returns a role as the answer to its creation shows it.
+pub(super) fn show_made(role: &Role) -> Value {
+    show_role(role, Detail::Full)
+}
+
 fn show_role(role: &Role, detail: Detail) -> Value {
     let mut shown = json!({
         "Path": role.path,

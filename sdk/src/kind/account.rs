@@ -1,0 +1,3 @@
+//! Kinds of Account Management.
+
+pub mod contact;
