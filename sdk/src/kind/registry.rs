@@ -332,15 +332,17 @@ macro_rules! registry {
             }
         }
 
-        /// Reads the resources of every kind in the context's scope, of an organization with this home Region.
+        /// Reads the resources of every kind in the context's scope, of an organization with this home Region, where these are wanted.
         ///
         /// # Errors
         ///
         /// The first failed read: the scope is then unreadable, and nothing in it counts as absent.
-        pub async fn observe(cx: &Context<'_>, home: &Region) -> Result<Vec<Observed>, AwsError> {
+        pub async fn observe(cx: &Context<'_>, home: &Region, wanted: &[&Desired]) -> Result<Vec<Observed>, AwsError> {
             let mut all = Vec::new();
             $(if <$kind as Kind>::SCOPES.covers(cx.scope(), home) {
-                all.extend(<$kind as Kind>::observe(cx).await?.into_iter().map(Observed::$variant));
+                let wanted: Vec<_> =
+                    wanted.iter().filter_map(|one| if let Desired::$variant(one) = one { Some(one) } else { None }).collect();
+                all.extend(<$kind as Kind>::observe_for(cx, &wanted).await?.into_iter().map(Observed::$variant));
             })*
             Ok(all)
         }

@@ -78,7 +78,7 @@ const fn rate(service: Service, calls: Calls, refill: f64, burst: u32) -> Rate {
 }
 
 use Calls::{Each, Reads, Sweeping, Together, Writes};
-use Service::{CloudTrail, Ec2, Iam, Kms, Organizations, Ssm, Sts};
+use Service::{CloudTrail, Ec2, Iam, Kms, Organizations, Ssm, Sts, Tagging};
 
 /// Every rate; the first row that matches applies.
 #[rustfmt::skip]
@@ -135,6 +135,8 @@ const RATES: &[Rate] = &[
     rate(Ssm, Each(&["GetParametersByPath"]),                                                         40.0,    40), // SSM-Q
     rate(Ssm, Reads,                                                                                   3.0,     3), // SSM-Q
     rate(Ssm, Writes,                                                                                  3.0,     3), // SSM-Q
+
+    rate(Tagging, Reads,                                                                              15.0,    15), // docs/AWS.md 10.1, assumed
 ];
 
 /// The buckets that have been used.
@@ -168,7 +170,9 @@ impl Throttles {
         let Some((rate, family)) = find(parsed, effect) else { return Ok(()) };
         let region = match parsed.service {
             Service::Organizations | Service::Iam => "",
-            Service::Sts | Service::Kms | Service::S3 | Service::CloudTrail | Service::Ec2 | Service::Ssm => parsed.region.as_str(),
+            Service::Sts | Service::Kms | Service::S3 | Service::CloudTrail | Service::Ec2 | Service::Ssm | Service::Tagging => {
+                parsed.region.as_str()
+            }
         };
         // Millionths per millisecond are thousandths per second.
         let (refill, most) = (thousandths(rate.refill * scale), thousandths(f64::from(rate.burst) * scale).max(1000) * (CALL / 1000));

@@ -19,6 +19,7 @@ mod parameter;
 mod password;
 mod people;
 mod root_user;
+mod tag_index;
 mod trail;
 
 use std::collections::BTreeMap;
@@ -44,6 +45,7 @@ pub(crate) use organization::{
 pub(crate) use parameter::{Parameter, ServiceSetting};
 pub(crate) use password::PasswordPolicy;
 pub(crate) use root_user::{RootFeature, RootPassword};
+pub use tag_index::TagIndex;
 pub(crate) use trail::Trail;
 
 use super::clock::Timestamp;
@@ -51,7 +53,7 @@ use super::failure::Failure;
 use super::faults::Faults;
 use super::propagated::Propagated;
 use super::rates::Throttles;
-use super::stored::own_document;
+use super::stored::{Tags, own_document};
 use super::timing::Timing;
 use crate::id::AccountId;
 use crate::name::literal;
@@ -75,6 +77,9 @@ pub(crate) struct World {
     /// The service settings of Systems Manager that were changed, by account and Region, then by id.
     #[serde(default)]
     pub(crate) service_settings: BTreeMap<AccountId, BTreeMap<String, BTreeMap<String, ServiceSetting>>>,
+    /// The index of tags, where it does not follow them.
+    #[serde(skip)]
+    pub(crate) tag_index: Option<BTreeMap<String, Tags>>,
     /// Number of ids that were assigned; every creation takes one.
     pub(super) ids: u64,
     members_made: u64,
@@ -100,6 +105,7 @@ impl World {
             networks: BTreeMap::new(),
             parameters: BTreeMap::new(),
             service_settings: BTreeMap::new(),
+            tag_index: None,
             ids: 0,
             members_made: 0,
             requests: 0,

@@ -13,6 +13,7 @@ pub(crate) fn throttled(service: Service) -> Failure {
         Service::Iam | Service::Sts => Failure::new("Throttling", 400, "Rate exceeded"),
         Service::Kms | Service::CloudTrail | Service::Ssm => Failure::new("ThrottlingException", 400, "Rate exceeded"),
         Service::Ec2 => Failure::new("RequestLimitExceeded", 503, "Request limit exceeded."),
+        Service::Tagging => Failure::new("ThrottledException", 400, "Rate exceeded"),
         Service::S3 => Failure::new("SlowDown", 503, "Please reduce your request rate."),
     }
 }
@@ -26,6 +27,7 @@ pub(crate) fn failed(service: Service) -> Failure {
         Service::Iam => ("ServiceFailure", "The request processing has failed because of an unknown error, exception or failure."),
         Service::Sts | Service::CloudTrail => ("InternalFailure", "The request processing has failed because of an unknown error."),
         Service::Kms => ("KMSInternalException", "An internal error occurred."),
+        Service::Tagging => ("InternalServiceException", "The request processing failed because of an unknown error."),
         Service::Ssm => ("InternalServerError", "An internal error occurred."),
         Service::S3 => ("InternalError", "We encountered an internal error. Please try again."),
         Service::Ec2 => ("InternalError", "An internal error has occurred."),

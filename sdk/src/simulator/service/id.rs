@@ -14,6 +14,7 @@ pub(crate) enum Service {
     CloudTrail,
     Ec2,
     Ssm,
+    Tagging,
 }
 
 /// Whether an operation changes anything.
@@ -24,10 +25,18 @@ pub(crate) enum Effect {
 }
 
 impl Service {
-    pub(crate) const ALL: [Self; 8] =
-        [Self::Organizations, Self::Iam, Self::Sts, Self::Kms, Self::S3, Self::CloudTrail, Self::Ec2, Self::Ssm];
+    pub(crate) const ALL: [Self; 9] =
+        [Self::Organizations, Self::Iam, Self::Sts, Self::Kms, Self::S3, Self::CloudTrail, Self::Ec2, Self::Ssm, Self::Tagging];
 
-    /// Returns the name that signatures and policies use.
+    /// Returns the name that signatures use.
+    pub(crate) fn signing(self) -> &'static str {
+        match self {
+            Self::Tagging => "tagging",
+            other => other.name(),
+        }
+    }
+
+    /// Returns the name that policies use.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Organizations => "organizations",
@@ -38,6 +47,7 @@ impl Service {
             Self::CloudTrail => "cloudtrail",
             Self::Ec2 => "ec2",
             Self::Ssm => "ssm",
+            Self::Tagging => "tag",
         }
     }
 
@@ -49,6 +59,7 @@ impl Service {
             Self::Kms => Some("TrentService"),
             Self::CloudTrail => Some("CloudTrail_20131101"),
             Self::Ssm => Some("AmazonSSM"),
+            Self::Tagging => Some("ResourceGroupsTaggingAPI_20170126"),
             Self::Iam | Self::Sts | Self::S3 | Self::Ec2 => None,
         }
     }

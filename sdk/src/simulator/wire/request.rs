@@ -150,7 +150,7 @@ fn scope(authorization: &str) -> Result<CredentialScope<'_>, Failure> {
 fn service(name: &str, operation: &str) -> Result<Service, Failure> {
     Service::ALL
         .into_iter()
-        .find(|service| service.name() == name)
+        .find(|service| service.signing() == name)
         .ok_or_else(|| Failure::not_implemented(format_args!("the service {name} ({operation})")))
 }
 
