@@ -62,7 +62,9 @@ impl World {
         }
         organization.begin_target(id.as_str());
         if !creation.tags.is_empty() {
-            organization.tags.insert(id.to_string(), creation.tags.clone());
+            if !creation.tags.is_empty() {
+                organization.tags.insert(id.to_string(), creation.tags.clone());
+            }
         }
         self.accounts.insert(id.clone(), account);
         Outcome::Succeeded { account: id }

@@ -20,7 +20,7 @@ use landfall::model::Organization;
 use landfall::observe::{NotReady, observe};
 use landfall::plan::{PlanOptions, plan};
 use landfall::session::{CallCount, Sessions};
-use landfall::simulator::{Options, Preset, Rates, Simulator};
+use landfall::simulator::{Options, Preset, Rates, Simulator, TagIndex};
 use landfall_tests::{clock, organization, planned};
 use usage::Usage;
 
@@ -47,6 +47,9 @@ async fn bench(size: usize, rates: Rates) {
     let organization = organization(&manifest::text(size));
     let options = Options::default().with_preset(Preset::Realistic).with_account_quota(size + 1).with_rates(rates);
     let simulator = Simulator::new(options, clock());
+    if std::env::args().any(|word| word == "--unindexed") {
+        simulator.index_tags(TagIndex::Empty);
+    }
     bootstrap(size, &simulator, &organization).await;
     unchanged(size, &simulator, &organization).await;
     apart::measure(&simulator, size);
@@ -148,6 +151,12 @@ async fn unchanged(size: usize, simulator: &Simulator, organization: &Organizati
         floor::of_a_look(size),
         began.cpu_since().as_secs_f64(),
     );
+    for (call, count) in throttles(simulator) {
+        println!("    throttled {call:<50} {count:>5}");
+    }
+    for notice in plan.view().notices.iter().filter(|notice| notice.text.contains("index of tags")) {
+        println!("    notice: {} ({})", notice.text, notice.hint);
+    }
     table(size, &calls);
 }
 

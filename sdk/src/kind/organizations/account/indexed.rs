@@ -122,3 +122,81 @@ impl<'a> Indexed<'a> {
 fn account(arn: &str) -> Option<AccountId> {
     arn.split(':').nth(5)?.strip_prefix("account/")?.rsplit('/').next()?.parse().ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kind::organizations::account::State;
+
+    const ID: &str = "222233334444";
+
+    fn tagged(pairs: &[(&str, &str)]) -> Tags {
+        pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
+    }
+
+    fn wanted(email: &str, id: Option<&str>, tags: &[(&str, &str)]) -> Desired {
+        Desired {
+            name: "acme-prod".to_owned(),
+            email: literal(email),
+            email_written: false,
+            id: id.map(literal),
+            unit: "ou-1".into(),
+            unit_path: "Workloads".to_owned(),
+            access_role: "OrganizationAccountAccessRole".to_owned(),
+            tags: tagged(tags),
+        }
+    }
+
+    #[test]
+    fn the_index_is_believed_only_where_it_shows_what_is_wanted() {
+        let listed = Observed {
+            id: Some(literal(ID)),
+            name: "acme-prod".to_owned(),
+            email: Some("aws+prod@acme.example".to_owned()),
+            state: State::Active,
+            joined: None,
+            is_new: false,
+            parent: "ou-1".to_owned(),
+            tags: Tags::new(),
+        };
+        let prod = wanted("aws+prod@acme.example", None, &[("landfall:address", "account/prod"), ("owner", "platform")]);
+        let by_id = wanted("aws+else@acme.example", Some(ID), &[("landfall:address", "account/else"), ("owner", "platform")]);
+        let other = wanted("aws+other@acme.example", None, &[("owner", "platform")]);
+        let settled = [("landfall:address", "account/prod"), ("owner", "platform")];
+        let more = [("landfall:address", "account/prod"), ("owner", "platform"), ("more", "is fine")];
+        let old = [("landfall:address", "account/prod"), ("owner", "nobody")];
+        let elsewhere = [("landfall:address", "account/other"), ("owner", "platform")];
+        for (shown, wanted, is_believed) in [
+            (Some(&settled[..]), &[&other, &prod][..], true),
+            (Some(&more), &[&prod], true),
+            (Some(&old), &[&prod], false),
+            (Some(&settled[..1]), &[&prod], false),
+            (Some(&settled[1..]), &[&prod], false),
+            (Some(&elsewhere), &[&prod], false),
+            (Some(&[]), &[&prod], false),
+            (None, &[&prod], false),
+            // Nobody wants it, so nothing is known about its tags.
+            (Some(&settled), &[&other], false),
+            (Some(&settled), &[], false),
+            // Two want it: then one of them is refused, for its tags.
+            (Some(&settled), &[&prod, &by_id], false),
+        ] {
+            let tags = shown.map(|shown| (literal(ID), tagged(shown))).into_iter().collect();
+            let indexed = Indexed { tags, wanted, failure: None };
+            assert_eq!(indexed.settled(&listed).is_some(), is_believed, "{shown:?} {wanted:?}");
+        }
+    }
+
+    #[test]
+    fn answers_are_read() {
+        let arn = format!("arn:aws:organizations::111111111111:account/o-exampleorgid/{ID}");
+        let text = format!(
+            r#"{{"PaginationToken":"","ResourceTagMappingList":[{{"ResourceARN":"{arn}","Tags":[{{"Key":"owner","Value":""}}],"ComplianceDetails":{{}}}},{{"ResourceARN":"arn:aws:organizations::111111111111:ou/o-exampleorgid/ou-1"}}]}}"#
+        );
+        let (entries, next) = GetResources::items(serde_json::from_str(&text).expect("a page"));
+        let read: Vec<_> = entries.iter().map(|entry| (account(&entry.arn), tags::read(&entry.tags))).collect();
+        assert_eq!(read, [(Some(literal(ID)), tagged(&[("owner", "")])), (None, Tags::new())]);
+        assert_eq!(next.as_deref(), Some(""), "the last page");
+        assert!(GetResources::items(serde_json::from_str("{}").expect("an empty page")).0.is_empty());
+    }
+}
