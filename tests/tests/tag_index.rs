@@ -182,7 +182,9 @@ async fn an_index_of_no_use_costs_time_and_a_notice() {
     for (index, fault, is_used, text, hint) in cases {
         let case = format!("{index:?} {fault:?}");
         simulator.index_tags(index);
-        fault.into_iter().for_each(|fault| simulator.inject(fault));
+        if let Some(fault) = fault {
+            simulator.inject(fault);
+        }
         let time = simulator.clock().time_source();
         let began = time.now();
         let plan = plan(&simulator, &organization).await;

@@ -62,9 +62,7 @@ impl World {
         }
         organization.begin_target(id.as_str());
         if !creation.tags.is_empty() {
-            if !creation.tags.is_empty() {
-                organization.tags.insert(id.to_string(), creation.tags.clone());
-            }
+            organization.tags.insert(id.to_string(), creation.tags.clone());
         }
         self.accounts.insert(id.clone(), account);
         Outcome::Succeeded { account: id }
