@@ -53,7 +53,7 @@ async fn in_context(
     let (organization, digest) = manifest::load(settings)?;
     let target = AwsTarget::open(settings, &organization.region, if_taken).await?;
     let desired = if deep { desired::deep(&organization) } else { desired::desired(&organization) };
-    let context = CommandContext { settings, desired, organization, digest, target };
+    let context = CommandContext { settings, organization, digest, desired, target };
     let result = work(&context).await;
     let closed = context.target.close();
     let code = result.map_err(|failure| context.target.via().explain(failure))?;

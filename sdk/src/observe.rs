@@ -7,7 +7,6 @@ mod context;
 mod enter;
 mod exposed;
 mod preflight;
-mod wanted;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -29,11 +28,10 @@ use crate::name::AccountKey;
 use crate::observed::{Observation, ScopeState};
 use crate::session::{Session, Sessions};
 
-use context::context;
+use context::{Notices, context, observed_by};
 pub use enter::NotReady;
 use enter::{Surveyor, WayIn, unreadable};
 pub use preflight::ObserveError;
-use wanted::WantedKinds;
 
 /// What was observed, and the sessions that were used.
 #[derive(Debug)]
@@ -116,10 +114,10 @@ async fn survey(
     observation.things.push((Scope::Organization, Observed::Organization(found)));
 
     let scope = Scope::Organization;
-    let wanted = WantedKinds::of_state(desired);
     let facts = observation.facts.clone();
-    let cx = context(sessions, organization, &scope, sessions.own(), &facts, RetryPolicy::repeatable());
-    match kind::observe(&cx, &organization.region, wanted.of(&scope)).await {
+    let (wanted, notices) = (desired.by_scope(), Notices::default());
+    let cx = observed_by(sessions, organization, &scope, sessions.own(), &facts, RetryPolicy::repeatable(), &notices);
+    match kind::observe(&cx, &organization.region, wanted.get(&scope).map_or(&[], Vec::as_slice)).await {
         Ok(things) => {
             observation.things.extend(things.into_iter().map(|thing| (Scope::Organization, thing)));
             observation.scopes.insert(Scope::Organization, ScopeState::Readable);
@@ -132,6 +130,7 @@ async fn survey(
     observation.learn(desired);
     observation.notices.extend(preflight::quota(desired, &observation));
     observation.notices.extend(preflight::control_tower(&observation));
+    observation.notices.extend(notices.taken());
     management(sessions, organization, desired, &mut observation).await;
     let account_sessions = accounts(sessions, organization, desired, (way_in, tell), &mut observation).await;
     observation.notices.extend(preflight::other_trails(organization, desired, &observation));
@@ -175,7 +174,7 @@ pub async fn observe_accounts(
 async fn management(sessions: &Sessions, organization: &Organization, desired: &DesiredState, observation: &mut Observation) {
     let facts = observation.facts.clone();
     let regions = regions(organization, desired).remove(&AccountKey::management()).unwrap_or_default();
-    let wanted = WantedKinds::of_state(desired);
+    let wanted = desired.by_scope();
     let surveyor =
         Surveyor { sessions, organization, facts: &facts, wanted: &wanted, way_in: WayIn::Operator(NotReady::Report), tell: &|_| {} };
     let reads = regions.iter().map(|region| surveyor.region(sessions.own(), region, Duration::ZERO));
@@ -236,7 +235,7 @@ async fn accounts(
     waiting.extend(leaving);
     let none = BTreeSet::new();
     let of = |key: &AccountKey| regions.get(key).unwrap_or(&none);
-    let wanted = WantedKinds::of_state(desired);
+    let wanted = desired.by_scope();
     let surveyor = Surveyor { sessions, organization, facts: &facts, wanted: &wanted, way_in, tell };
     let mut waiting = waiting.into_iter();
     let mut visits = FuturesUnordered::new();

@@ -101,9 +101,10 @@ fn closed_scopes(input: &Input<'_>, plan: &mut Plan) {
         let is_in = |other: &Scope| {
             other == scope || matches!(scope, Scope::Account(_)) && other.account() == scope.account() && !states.contains_key(other)
         };
-        let wanted = input.desired.wanted.iter().filter(|wanted| is_in(wanted.address.scope())).count();
-        let closed =
-            |reason: &str, hint: &str| ClosedScope { scope: scope.clone(), reason: reason.to_owned(), hint: hint.to_owned(), wanted };
+        let closed = |reason: &str, hint: &str| {
+            let wanted = input.desired.wanted.iter().filter(|wanted| is_in(wanted.address.scope())).count();
+            ClosedScope { scope: scope.clone(), reason: reason.to_owned(), hint: hint.to_owned(), wanted }
+        };
         match state {
             // A closed account has its own notice.
             ScopeState::Readable | ScopeState::Absent | ScopeState::Closed(_) => {}

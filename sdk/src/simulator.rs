@@ -66,7 +66,7 @@ pub use timing::{
     ACCESS_ROLE, CLOSING, CREATE_ACCOUNT, FINALIZING, IDENTITY, NAT_GATEWAY, NAT_GATEWAY_DELETION, NETWORK, PROPAGATION, Preset, READINESS,
     STS_REGION, TRAIL,
 };
-pub use world::Options;
+pub use world::{Options, TagIndex};
 
 use crate::id::AccountId;
 use crate::name::literal;
@@ -164,6 +164,12 @@ impl Simulator {
         if !self.is_dead() {
             notified.await;
         }
+    }
+
+    /// Decides how the index of tags follows the tags of accounts from now on; at first it does so at once. Not part of
+    /// [`Simulator::to_json`].
+    pub fn index_tags(&self, index: TagIndex) {
+        self.state().world.set_tag_index(index);
     }
 
     /// Returns how its AWS deals with time, which is fixed for a world.

@@ -225,8 +225,15 @@ impl AwsError {
 }
 
 /// Codes that mean "too fast", each service in its own words (docs/AWS.md 9).
-const RATES: &[&str] =
-    &["TooManyRequestsException", "Throttling", "ThrottlingException", "RequestLimitExceeded", "EC2ThrottledException", "SlowDown"];
+const RATES: &[&str] = &[
+    "TooManyRequestsException",
+    "Throttling",
+    "ThrottlingException",
+    "ThrottledException",
+    "RequestLimitExceeded",
+    "EC2ThrottledException",
+    "SlowDown",
+];
 
 /// Codes that mean "send the same call later" except throttles: concurrent writers, internal errors of AWS (docs/AWS.md 9, class T).
 const LATER: &[&str] = &[

@@ -115,6 +115,9 @@ const KMS: Row = Row(&[], 5.0, 5);
 const ACCOUNT: &[Row] =
     &[Row(&["GetAlternateContact"], 10.0, 15), Row(&["PutAlternateContact"], 5.0, 8), Row(&["DeleteAlternateContact"], 1.0, 6)];
 
+/// The index of tags (docs/AWS.md 10.1: assumed).
+const TAGGING: Row = Row(&[], 15.0, 15);
+
 /// S3, of which landfall calls the control plane: AWS publishes no rates of it (docs/AWS.md C).
 const OTHERS: Row = Row(&[], 5.0, 10);
 
@@ -142,9 +145,16 @@ pub(crate) fn rate(call: &str) -> Rate {
         "kms" => &KMS,
         "ssm" => row(SSM).unwrap_or(&OTHERS),
         "account" => row(ACCOUNT).unwrap_or(&OTHERS),
+        "tag" => &TAGGING,
         _ => &OTHERS,
     };
     Rate { burst: *burst, interval: 1.0 / per_second }
+}
+
+/// Returns how long AWS's rate lets so many calls of an operation wait in all: not at all while its burst is enough for them.
+pub(crate) fn waiting(call: &str, calls: usize) -> Duration {
+    let rate = rate(call);
+    rate.interval() * u32::try_from(calls).unwrap_or(u32::MAX).saturating_sub(rate.burst)
 }
 
 /// Returns whether a service counts each Region separately.
@@ -182,11 +192,19 @@ mod tests {
             ("cloudtrail:CreateTrail", 1.0, 1),
             ("ssm:GetParametersByPath", 40.0, 40),
             ("ssm:PutParameter", 3.0, 3),
+            ("tag:GetResources", 15.0, 15),
             ("s3:PutBucketPolicy", 5.0, 10),
         ] {
             let found = rate(call);
             assert_eq!((found.burst, found.interval.to_bits()), (burst, f64::to_bits(1.0 / per_second)), "{call}");
         }
+    }
+
+    #[test]
+    fn calls_beyond_the_burst_wait() {
+        const CALL: &str = "organizations:ListTagsForResource";
+        let milliseconds = [0, 15, 16, 1000].map(|calls| waiting(CALL, calls).as_millis());
+        assert_eq!(milliseconds, [0, 0, 100, 98_598]);
     }
 
     #[test]

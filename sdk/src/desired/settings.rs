@@ -76,7 +76,9 @@ pub(super) fn elsewhere(organization: &Organization, state: &mut DesiredState) {
     };
     let regions: Vec<Region> = region::REGIONS.iter().filter(is_elsewhere).map(|known| literal(known.code)).collect();
     for account in organization.accounts.values() {
-        regions.iter().for_each(|region| default_vpc(account, region, state));
+        for region in &regions {
+            default_vpc(account, region, state);
+        }
     }
 }
 

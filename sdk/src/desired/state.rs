@@ -1,6 +1,8 @@
 //! The desired state as data.
 
-use crate::address::Address;
+use std::collections::BTreeMap;
+
+use crate::address::{Address, Scope};
 use crate::kind::Desired;
 use crate::kind::iam::role;
 use crate::model::Account;
@@ -55,6 +57,15 @@ impl Notice {
 impl DesiredState {
     pub(super) fn want(&mut self, address: Address, thing: Desired) {
         self.wanted.push(Wanted { address, thing });
+    }
+
+    /// Returns what is wanted in each scope.
+    pub(crate) fn by_scope(&self) -> BTreeMap<&Scope, Vec<&Desired>> {
+        let mut scopes: BTreeMap<&Scope, Vec<&Desired>> = BTreeMap::new();
+        for wanted in &self.wanted {
+            scopes.entry(wanted.address.scope()).or_default().push(&wanted.thing);
+        }
+        scopes
     }
 
     /// Returns the roles of an account.

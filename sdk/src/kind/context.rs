@@ -123,6 +123,9 @@ pub(crate) trait StepObserver: RetryObserver {
 
     /// Called when an account has been created: its slot among the creations in flight is free. Does nothing by default.
     fn created(&self) {}
+
+    /// Called with a fact that a plan should begin with, and a hint. Does nothing by default.
+    fn noticed(&self, _fact: String, _hint: String) {}
 }
 
 impl StepObserver for crate::aws::retry::NoObserver {
@@ -231,6 +234,11 @@ impl<'a> Context<'a> {
     #[must_use]
     pub(crate) fn retry(&self) -> RetryPolicy {
         self.retry.clone()
+    }
+
+    /// Reports a fact that a plan should begin with, and what to do about it.
+    pub(crate) fn notice(&self, fact: String, hint: String) {
+        self.observer.noticed(fact, hint);
     }
 
     /// Reports what the step waits for.

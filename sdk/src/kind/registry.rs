@@ -1,7 +1,6 @@
 //! The registry: one line per kind makes the three enums over all kinds (`Desired`, `Observed`, `AnyChange`), so that the planner and the
 //! executor are written once.
 
-use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::Serialize;
@@ -339,18 +338,20 @@ macro_rules! registry {
             }
         }
 
-        /// Reads the resources of every kind in the context's scope, of an organization with this home Region; settings only if they are
-        /// among the wanted kinds.
+        /// Reads the resources of every kind in the context's scope, of an organization with this home Region, where these are wanted; settings
+        /// only if they are among these.
         ///
         /// # Errors
         ///
         /// The first failed read: the scope is then unreadable, and nothing in it counts as absent.
-        pub async fn observe(cx: &Context<'_>, home: &Region, wanted: &BTreeSet<&'static str>) -> Result<Vec<Observed>, AwsError> {
+        pub async fn observe(cx: &Context<'_>, home: &Region, wanted: &[&Desired]) -> Result<Vec<Observed>, AwsError> {
             let mut all = Vec::new();
-            $(if <$kind as Kind>::SCOPES.covers(cx.scope(), home)
-                && (!<$kind as Kind>::IS_READ_WHERE_WANTED || wanted.contains(<$kind as Kind>::NAME))
-            {
-                all.extend(<$kind as Kind>::observe(cx).await?.into_iter().map(Observed::$variant));
+            $(if <$kind as Kind>::SCOPES.covers(cx.scope(), home) {
+                let wanted: Vec<_> =
+                    wanted.iter().filter_map(|one| if let Desired::$variant(one) = one { Some(one) } else { None }).collect();
+                if !<$kind as Kind>::IS_READ_WHERE_WANTED || !wanted.is_empty() {
+                    all.extend(<$kind as Kind>::observe_for(cx, &wanted).await?.into_iter().map(Observed::$variant));
+                }
             })*
             Ok(all)
         }

@@ -232,6 +232,12 @@ pub trait Kind: Sized + fmt::Debug + Clone {
     /// Reads every resource of this kind in a scope that landfall might manage or that might block it.
     fn observe(cx: &Context<'_>) -> impl Future<Output = Result<Vec<Self::Observed>, AwsError>> + Send;
 
+    /// Reads the same as [`observe`](Self::observe), and knows what is wanted in the scope. A kind may have a quicker read whose answer is
+    /// late, and believes it only where it shows what is wanted: a plan must be the same. By default there is none.
+    fn observe_for(cx: &Context<'_>, _wanted: &[&Self::Desired]) -> impl Future<Output = Result<Vec<Self::Observed>, AwsError>> + Send {
+        Self::observe(cx)
+    }
+
     /// Creates one, and returns it as it is then: [`diff`](Self::diff) finds what is left to do. Looks it up by its key first if the call
     /// has no idempotency token.
     fn create(

@@ -1,12 +1,11 @@
 //! Entering accounts: which role is assumed, what is read, and what a denial means.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use futures_util::future::join_all;
 
 use super::context::context;
-use super::wanted::WantedKinds;
 use crate::address::Scope;
 use crate::aws::denial;
 use crate::aws::error::AwsError;
@@ -62,14 +61,13 @@ pub(super) struct Surveyor<'a> {
     pub(super) sessions: &'a Sessions,
     pub(super) organization: &'a Organization,
     pub(super) facts: &'a Facts,
-    /// The kinds that are wanted, by scope.
-    pub(super) wanted: &'a WantedKinds,
+    pub(super) wanted: &'a BTreeMap<&'a Scope, Vec<&'a kind::Desired>>,
     pub(super) way_in: WayIn,
     /// Called once for each account that is waited for.
     pub(super) tell: &'a (dyn Fn(&str) + Sync),
 }
 
-impl Surveyor<'_> {
+impl<'a> Surveyor<'a> {
     /// Reads one account and these Regions of it.
     pub(super) async fn visit(&self, key: AccountKey, found: account::Observed, regions: &BTreeSet<Scope>) -> Visited {
         let scope = Scope::Account(key.clone());
@@ -129,7 +127,7 @@ impl Surveyor<'_> {
             RetryPolicy::repeatable()
         };
         let cx = context(self.sessions, self.organization, scope, &session, self.facts, retry);
-        match kind::observe(&cx, &self.organization.region, self.wanted.of(scope)).await {
+        match kind::observe(&cx, &self.organization.region, self.wanted_in(scope)).await {
             Ok(things) => (scope.clone(), ScopeState::Readable, things),
             Err(error) if !readiness_grace.is_zero() && error.is(NOT_SUBSCRIBED_CODES) => {
                 let reason = format!("account {} joined moments ago and not every service accepts it yet", session.account());
@@ -161,8 +159,12 @@ impl Surveyor<'_> {
         let arn = iam_arn(self.organization.partition, id, format_args!("role/{role}"));
         let session = self.sessions.assume(id, &arn).await?;
         let cx = context(self.sessions, self.organization, scope, &session, self.facts, RetryPolicy::repeatable());
-        let things = kind::observe(&cx, &self.organization.region, self.wanted.of(scope)).await?;
+        let things = kind::observe(&cx, &self.organization.region, self.wanted_in(scope)).await?;
         Ok((session, things))
+    }
+
+    fn wanted_in(&self, scope: &Scope) -> &[&'a kind::Desired] {
+        self.wanted.get(scope).map_or(&[], Vec::as_slice)
     }
 
     fn access_role(&self, key: &AccountKey) -> &str {

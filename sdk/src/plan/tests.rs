@@ -362,7 +362,7 @@ fn an_unmanaged_guardrail_is_named_by_its_attachments() {
 
 #[test]
 fn a_forged_tag_is_blocked_and_never_pruned() {
-    let plan = planned_with(MANIFEST, &PlanOptions { prune: true, only: Vec::new() }, |world| {
+    let plan = planned_with(MANIFEST, &PlanOptions { prune: true, only: Vec::new(), ..PlanOptions::default() }, |world| {
         let Observed::IamRole(role) = find(world, "prod/iam-role/reader", "acme") else { panic!("a role") };
         role.name = "somebody".to_owned();
     });
@@ -439,7 +439,7 @@ fn prune_removes_in_an_order_that_works_and_never_accounts() {
         .replace("[accounts.tooling]\nunit = \"Infrastructure\"\ntags = { owner = \"platform\" }\n", "")
         .replace("pipelines = [\"account/tooling/role/ci\"]\n", "")
         .replace("github = [\"acme@1/shop@2\"]\n", "");
-    let options = PlanOptions { prune: true, only: Vec::new() };
+    let options = PlanOptions { prune: true, only: Vec::new(), ..PlanOptions::default() };
     let plan = planned_with(&smaller, &options, |_| {});
     let lines = shown(&plan);
     assert!(lines.contains(&"- prod/iam-role/deployer []".to_owned()), "{lines:?}");
@@ -462,7 +462,7 @@ fn prune_removes_in_an_order_that_works_and_never_accounts() {
 fn only_keeps_what_is_named_and_what_that_needs() {
     let organization = organization(MANIFEST);
     let nothing = Observation::nothing("111111111111".parse().expect("valid"));
-    let options = PlanOptions { prune: false, only: vec!["dev/iam-role/reader".to_owned()] };
+    let options = PlanOptions { prune: false, only: vec!["dev/iam-role/reader".to_owned()], ..PlanOptions::default() };
     let plan = plan(&organization, &desired(&organization), &nothing, &options).expect("not refused");
     let addresses: Vec<String> = plan.steps.iter().map(|step| step.address.to_string()).collect();
     assert_eq!(addresses, ["organization/acme", "unit/Workloads", "unit/Workloads/NonProduction", "account/dev", "dev/iam-role/reader"]);
@@ -472,7 +472,7 @@ fn only_keeps_what_is_named_and_what_that_needs() {
 #[test]
 fn only_reports_what_could_not_be_read_of_the_accounts_that_it_names() {
     for (only, reported) in [("dev", "dev"), ("prod/iam-role/reader", "prod")] {
-        let options = PlanOptions { prune: false, only: vec![only.to_owned()] };
+        let options = PlanOptions { prune: false, only: vec![only.to_owned()], ..PlanOptions::default() };
         let plan = planned_with(MANIFEST, &options, |world| {
             for key in ["dev", "prod"] {
                 let scope = Scope::Account(key.parse().expect("valid"));

@@ -68,7 +68,23 @@ pub(crate) struct Counter(Mutex<BTreeMap<String, u64>>);
 
 /// The interceptor that counts; every client of a session carries it. It refuses a call that has no permit.
 #[derive(Debug)]
-pub(super) struct Count(pub(super) Arc<Counter>);
+pub(super) struct Count {
+    counter: Arc<Counter>,
+    call: Option<&'static str>,
+}
+
+impl Count {
+    /// Counts the calls of an AWS crate's client, by the names that the client has for them.
+    pub(super) fn new(counter: Arc<Counter>) -> Self {
+        Self { counter, call: None }
+    }
+
+    /// Counts a call of `aws::client`.
+    #[cfg(any(feature = "operate", feature = "ssm"))]
+    pub(super) fn of(counter: Arc<Counter>, call: &'static str) -> Self {
+        Self { counter, call: Some(call) }
+    }
+}
 
 impl Intercept for Count {
     fn name(&self) -> &'static str {
@@ -85,8 +101,9 @@ impl Intercept for Count {
             if !rate_limit::has_permit() {
                 return Err(format!("landfall has a bug: {} was sent without a permit", metadata.name()).into());
             }
-            let call = format!("{}:{}", metadata.service().to_ascii_lowercase(), metadata.name());
-            *self.0.0.lock().unwrap_or_else(PoisonError::into_inner).entry(call).or_default() += 1;
+            let named = || format!("{}:{}", metadata.service().to_ascii_lowercase(), metadata.name());
+            let call = self.call.map_or_else(named, str::to_owned);
+            *self.counter.0.lock().unwrap_or_else(PoisonError::into_inner).entry(call).or_default() += 1;
         }
         Ok(())
     }

@@ -19,7 +19,7 @@ const CONNECTION_LIMIT: Duration = Duration::from_millis(3100);
 /// Builds an STS client outside of a session, for the calls that make one. One answer is waited for as long as `answer`.
 pub(super) fn sts(config: &SdkConfig, calls: &Calls, answer: Duration) -> aws_sdk_sts::Client {
     let builder = aws_sdk_sts::config::Builder::from(config).retry_config(RetryConfig::disabled()).timeout_config(within(config, answer));
-    aws_sdk_sts::Client::from_conf(builder.interceptor(Count(calls.counter())).build())
+    aws_sdk_sts::Client::from_conf(builder.interceptor(Count::new(calls.counter())).build())
 }
 
 /// Returns the timeouts of a configuration; where it sets none, these: for a connection, and for a whole answer.

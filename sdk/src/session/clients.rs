@@ -37,7 +37,7 @@ macro_rules! client {
             $service::config::Builder::from(&$session.config)
                 .retry_config(RetryConfig::disabled())
                 .timeout_config(limited(&$session.config))
-                .interceptor(Count($session.calls()))
+                .interceptor(Count::new($session.calls()))
                 .build(),
         )
     };
@@ -63,7 +63,7 @@ impl Session {
     /// What the service answered, or what kept its answer away.
     #[cfg(any(feature = "operate", feature = "ssm"))]
     pub(crate) async fn send<O: Operation>(&self, request: &Request<O>) -> Result<O::Output, SdkError<Refusal, HttpResponse>> {
-        crate::aws::client::send(request, &self.config, limited(&self.config), Count(self.calls())).await
+        crate::aws::client::send(request, &self.config, limited(&self.config), Count::of(self.calls(), O::CALL)).await
     }
 
     /// Returns an Organizations client.
@@ -83,7 +83,7 @@ impl Session {
             aws_sdk_s3::config::Builder::from(&self.config)
                 .retry_config(RetryConfig::disabled())
                 .timeout_config(limited(&self.config))
-                .interceptor(Count(self.calls()))
+                .interceptor(Count::new(self.calls()))
                 .force_path_style(true)
                 .build(),
         )

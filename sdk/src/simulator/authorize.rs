@@ -177,7 +177,9 @@ impl Call<'_> {
     pub(crate) fn denied(&self, message: impl Into<String>) -> Failure {
         match self.service {
             Service::Organizations => Failure::organizations("AccessDeniedException", message),
-            Service::Kms | Service::CloudTrail | Service::Ssm | Service::Logs => Failure::new("AccessDeniedException", 400, message),
+            Service::Kms | Service::CloudTrail | Service::Ssm | Service::Logs | Service::Tagging => {
+                Failure::new("AccessDeniedException", 400, message)
+            }
             Service::Account => Failure::new("AccessDeniedException", 403, message),
             Service::Iam | Service::Sts | Service::S3 => Failure::access_denied(message),
             Service::Ec2 => {

@@ -112,7 +112,8 @@ fn answer(
     course.change = (record.mutating || world.ids != ids).then_some(Change::Call);
     let mut answer = answer?;
     if let Some(trouble) = &trouble {
-        let is_first_page = !["NextToken", "Marker"].iter().any(|token| parsed.params.contains_key(*token));
+        let is_first_page =
+            ["NextToken", "Marker", "PaginationToken"].iter().all(|token| parsed.params.get(*token).is_none_or(|value| value == ""));
         trouble.edit(&mut answer, parsed.service, is_first_page);
     }
     Ok(answer)

@@ -57,7 +57,8 @@ pub enum Trouble {
     /// Its answer has another text at this JSON pointer, in which `*` means each item of a list: a value that clients do not know
     /// yet.
     Rewrite(String, String),
-    /// The list begins with an empty page that has a token. Applies only to first pages of Organizations and IAM.
+    /// The list begins with an empty page that has a token. Applies only to first pages of Organizations, IAM,
+    /// Parameter Store and the index of tags.
     EmptyPage,
     /// One of throttle, failure, delay up to 4 s, connection cut, answer lost; the seed decides which one.
     Any,
@@ -256,6 +257,7 @@ fn empty(answer: &mut serde_json::Value, service: Service) {
     let (token, is_truncated) = match service {
         Service::Organizations | Service::Ssm => ("NextToken", false),
         Service::Logs => ("nextToken", false),
+        Service::Tagging => ("PaginationToken", false),
         Service::Iam => ("Marker", true),
         Service::Sts | Service::Kms | Service::S3 | Service::CloudTrail | Service::Ec2 | Service::Account => return,
     };

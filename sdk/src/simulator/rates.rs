@@ -79,7 +79,7 @@ const fn rate(service: Service, calls: Calls, refill: f64, burst: u32) -> Rate {
 }
 
 use Calls::{Each, Reads, Sweeping, Together, Writes};
-use Service::{Account, CloudTrail, Ec2, Iam, Kms, Organizations, Ssm, Sts};
+use Service::{Account, CloudTrail, Ec2, Iam, Kms, Organizations, Ssm, Sts, Tagging};
 
 /// Every rate; the first row that matches applies.
 #[rustfmt::skip]
@@ -140,6 +140,8 @@ const RATES: &[Rate] = &[
     rate(Account, Each(&["GetAlternateContact"]),                                                     10.0,    15), // ACCT-Q
     rate(Account, Each(&["PutAlternateContact"]),                                                      5.0,     8), // ACCT-Q
     rate(Account, Each(&["DeleteAlternateContact"]),                                                   1.0,     6), // ACCT-Q
+
+    rate(Tagging, Reads,                                                                              15.0,    15), // docs/AWS.md 10.1, assumed
 ];
 
 /// The buckets that have been used.
@@ -173,9 +175,14 @@ impl Throttles {
         let Some((rate, family)) = find(parsed, effect) else { return Ok(()) };
         let region = match parsed.service {
             Service::Organizations | Service::Iam | Service::Account => "",
-            Service::Sts | Service::Kms | Service::S3 | Service::CloudTrail | Service::Ec2 | Service::Ssm | Service::Logs => {
-                parsed.region.as_str()
-            }
+            Service::Sts
+            | Service::Kms
+            | Service::S3
+            | Service::CloudTrail
+            | Service::Ec2
+            | Service::Ssm
+            | Service::Logs
+            | Service::Tagging => parsed.region.as_str(),
         };
         // Millionths per millisecond are thousandths per second.
         let (refill, most) = (thousandths(rate.refill * scale), thousandths(f64::from(rate.burst) * scale).max(1000) * (CALL / 1000));

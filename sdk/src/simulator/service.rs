@@ -18,6 +18,7 @@ mod page;
 mod s3;
 mod ssm;
 mod sts;
+mod tagging;
 
 pub(crate) use errors::{failed, throttled};
 pub(crate) use id::{Effect, Service};

@@ -81,7 +81,8 @@ pub(crate) fn read_tags(params: &Params<'_>, name: &str) -> Result<Tags, Failure
         | Service::Ec2
         | Service::Ssm
         | Service::Account
-        | Service::Logs => ("Key", "Value"),
+        | Service::Logs
+        | Service::Tagging => ("Key", "Value"),
     };
     let mut tags = Tags::new();
     for tag in params.structures(name)? {
@@ -97,7 +98,8 @@ pub(crate) fn read_tags(params: &Params<'_>, name: &str) -> Result<Tags, Failure
             | Service::CloudTrail
             | Service::Ssm
             | Service::Account
-            | Service::Logs => tag.text(value_name)?,
+            | Service::Logs
+            | Service::Tagging => tag.text(value_name)?,
         };
         tag.finish()?;
         check_tag(params.service(), key, value)?;
@@ -110,7 +112,8 @@ pub(crate) fn read_tags(params: &Params<'_>, name: &str) -> Result<Tags, Failure
             | Service::Ec2
             | Service::Ssm
             | Service::Account
-            | Service::Logs => tags.contains_key(key),
+            | Service::Logs
+            | Service::Tagging => tags.contains_key(key),
         };
         if taken {
             return Err(match params.service() {
@@ -121,7 +124,9 @@ pub(crate) fn read_tags(params: &Params<'_>, name: &str) -> Result<Tags, Failure
                 Service::S3 => Failure::new("InvalidTag", 400, "Cannot provide multiple Tags with the same key"),
                 Service::Ec2 => Failure::new("InvalidParameterValue", 400, format!("Duplicate tag key '{key}' specified.")),
                 Service::CloudTrail => Failure::new("InvalidTagParameterException", 400, "Tag keys must be unique."),
-                Service::Ssm | Service::Account | Service::Logs => Failure::new("ValidationException", 400, "Tag keys must be unique."),
+                Service::Ssm | Service::Account | Service::Logs | Service::Tagging => {
+                    Failure::new("ValidationException", 400, "Tag keys must be unique.")
+                }
             });
         }
         tags.insert(key.to_owned(), value.to_owned());
@@ -142,7 +147,8 @@ pub(crate) fn add_tags(service: Service, tags: &mut Tags, more: Tags) -> Result<
             | Service::Ec2
             | Service::Ssm
             | Service::Account
-            | Service::Logs => None,
+            | Service::Logs
+            | Service::Tagging => None,
         };
         if let Some(known) = known {
             tags.remove(&known);
@@ -162,7 +168,9 @@ fn check_count(service: Service, tags: &Tags) -> Result<(), Failure> {
         Service::Kms => Failure::new("LimitExceededException", 400, "Too many tags"),
         Service::Ec2 => Failure::new("TagLimitExceeded", 400, "The maximum number of tags has been reached."),
         Service::S3 => Failure::new("BadRequest", 400, "Bucket tag count cannot be greater than 50"),
-        Service::Ssm | Service::Account | Service::Logs => Failure::new("TooManyTagsError", 400, "A resource has at most 50 tags."),
+        Service::Ssm | Service::Account | Service::Logs | Service::Tagging => {
+            Failure::new("TooManyTagsError", 400, "A resource has at most 50 tags.")
+        }
         Service::CloudTrail => Failure::new("TagsLimitExceededException", 400, "The number of tags per trail has exceeded the limit."),
         Service::Organizations => {
             Failure::constraint("MAX_TAG_LIMIT_EXCEEDED", "You have exceeded the allowed number of tags for this resource.")
@@ -181,7 +189,8 @@ pub(crate) fn remove_tags(service: Service, tags: &mut Tags, keys: &[&str]) {
         | Service::Ec2
         | Service::Ssm
         | Service::Account
-        | Service::Logs => !keys.contains(&known.as_str()),
+        | Service::Logs
+        | Service::Tagging => !keys.contains(&known.as_str()),
     });
 }
 
@@ -199,7 +208,7 @@ fn check_tag(service: Service, key: &str, value: &str) -> Result<(), Failure> {
         Service::S3 => Failure::new("InvalidTag", 400, what),
         Service::Ec2 => Failure::new("InvalidParameterValue", 400, what),
         Service::CloudTrail => Failure::new("InvalidTagParameterException", 400, what),
-        Service::Ssm | Service::Account | Service::Logs => Failure::new("ValidationException", 400, what),
+        Service::Ssm | Service::Account | Service::Logs | Service::Tagging => Failure::new("ValidationException", 400, what),
     };
     if service == Service::CloudTrail && value.is_empty() {
         // The only service here that requires a value (docs/AWS.md D.7).
@@ -224,9 +233,14 @@ fn check_tag(service: Service, key: &str, value: &str) -> Result<(), Failure> {
         return Err(match service {
             Service::Organizations => Failure::invalid_argument("INVALID_SYSTEM_TAGS_PARAMETER", message),
             Service::Iam | Service::Sts => Failure::validation(message),
-            Service::Kms | Service::S3 | Service::CloudTrail | Service::Ec2 | Service::Ssm | Service::Account | Service::Logs => {
-                wrong(message.to_owned())
-            }
+            Service::Kms
+            | Service::S3
+            | Service::CloudTrail
+            | Service::Ec2
+            | Service::Ssm
+            | Service::Account
+            | Service::Logs
+            | Service::Tagging => wrong(message.to_owned()),
         });
     }
     Ok(())

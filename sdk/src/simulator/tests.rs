@@ -10,6 +10,7 @@ mod organization;
 mod root_access;
 mod s3;
 mod sessions;
+mod tagging;
 mod time;
 mod trouble;
 
@@ -20,7 +21,7 @@ use aws_sdk_organizations::types::{CreateAccountState, CreateAccountStatus};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::SdkConfig;
 
-use super::{Answer, Clock, Fault, Options, Preset, Rates, Simulator, Trouble, ask};
+use super::{Answer, Clock, Fault, Options, Preset, Rates, Simulator, TagIndex, Trouble, ask};
 
 /// The start of every test: 2026-11-24T00:00:00Z.
 const START: u64 = 1_795_478_400;

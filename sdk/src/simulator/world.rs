@@ -21,6 +21,7 @@ mod parameter;
 mod password;
 mod people;
 mod root_user;
+mod tag_index;
 mod trail;
 
 use std::collections::BTreeMap;
@@ -48,6 +49,7 @@ pub(crate) use organization::{
 pub(crate) use parameter::{Parameter, ServiceSetting};
 pub(crate) use password::PasswordPolicy;
 pub(crate) use root_user::{RootFeature, RootPassword};
+pub use tag_index::TagIndex;
 pub(crate) use trail::Trail;
 
 use super::clock::Timestamp;
@@ -55,7 +57,7 @@ use super::failure::Failure;
 use super::faults::Faults;
 use super::propagated::Propagated;
 use super::rates::Throttles;
-use super::stored::own_document;
+use super::stored::{Tags, own_document};
 use super::timing::Timing;
 use crate::id::AccountId;
 use crate::name::literal;
@@ -85,6 +87,9 @@ pub(crate) struct World {
     /// How long log groups keep their events, by account and Region; absent where there is no account policy.
     #[serde(default)]
     pub(crate) log_retention: BTreeMap<AccountId, BTreeMap<String, LogRetention>>,
+    /// The index of tags, where it does not follow them.
+    #[serde(skip)]
+    pub(crate) tag_index: Option<BTreeMap<String, Tags>>,
     /// Number of ids that were assigned; every creation takes one.
     pub(super) ids: u64,
     members_made: u64,
@@ -112,6 +117,7 @@ impl World {
             service_settings: BTreeMap::new(),
             contacts: BTreeMap::new(),
             log_retention: BTreeMap::new(),
+            tag_index: None,
             ids: 0,
             members_made: 0,
             requests: 0,

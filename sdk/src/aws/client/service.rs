@@ -102,6 +102,12 @@ pub(crate) static SSM: Service = Service {
     wire: Wire::Json { version: "1.1", target: "AmazonSSM" },
     reach: ScopeSet::Regions { fips_is_usual_in_govcloud: true },
 };
+pub(crate) static TAGGING: Service = Service {
+    id: "Resource Groups Tagging API",
+    signing: "tagging",
+    wire: Wire::Json { version: "1.1", target: "ResourceGroupsTaggingAPI_20170126" },
+    reach: ScopeSet::Regions { fips_is_usual_in_govcloud: false },
+};
 
 impl Service {
     /// Returns this service's endpoint in a configuration; `None` if it has no Region.
@@ -207,11 +213,25 @@ impl Partition {
 mod tests {
     use super::*;
 
-    const SERVICES: [&Service; 13] =
-        [&ACCESS_ANALYZER, &ACCOUNT, &BACKUP, &CLOUDTRAIL, &EC2, &GUARDDUTY, &IAM, &KMS, &LOGS, &OAM, &SCHEDULER, &SECURITY_HUB, &SSM];
+    const SERVICES: [&Service; 14] = [
+        &ACCESS_ANALYZER,
+        &ACCOUNT,
+        &BACKUP,
+        &CLOUDTRAIL,
+        &EC2,
+        &GUARDDUTY,
+        &IAM,
+        &KMS,
+        &LOGS,
+        &OAM,
+        &SCHEDULER,
+        &SECURITY_HUB,
+        &SSM,
+        &TAGGING,
+    ];
 
-    /// Taken from the endpoint tests of the AWS crates (`config/endpoint.rs` of each, at the versions in the lock file): service,
-    /// Region, variants, host, and the Region in the signature if it is another.
+    /// Taken from the endpoint tests of the AWS crates (`config/endpoint.rs` of each, at the versions in the lock file), those of `tagging`
+    /// from botocore's rules (1.44.8): service, Region, variants, host, and the Region in the signature if it is another.
     const CASES: &str = include_str!("service/endpoints.txt");
 
     #[test]

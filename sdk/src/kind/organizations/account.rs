@@ -5,13 +5,12 @@
 
 mod create;
 mod creations;
+mod indexed;
 mod read;
 
 use serde::Serialize;
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
-
-use aws_sdk_organizations::types::CreateAccountState;
 
 use super::tag;
 use crate::address::Address;
@@ -19,9 +18,9 @@ use crate::aws::error::AwsError;
 use crate::aws::retry::YOUNG_ACCOUNT;
 use crate::aws::tags::Tags;
 use crate::id::AccountId;
-use crate::kind::context::required;
 use crate::kind::{Adoption, Blocked, Context, Facts, Field, Kind, Made, ScopeSet, StepError, Text};
 use crate::name::{AccountKey, Email};
+use indexed::Indexed;
 
 /// The output with the time when an account joined, in seconds since 1970.
 const JOINED: &str = "joined";
@@ -256,48 +255,11 @@ impl Kind for Account {
     }
 
     async fn observe(cx: &Context<'_>) -> Result<Vec<Observed>, AwsError> {
-        const LIST: &str = "organizations:ListCreateAccountStatus";
-        let mut accounts = Vec::new();
-        for listed in read::list(cx).await? {
-            if listed.id() == Some(cx.session().account().as_str()) {
-                continue;
-            }
-            accounts.push(read::detail(cx, &listed).await?);
-        }
-        for status in creations::list(cx, &[CreateAccountState::InProgress, CreateAccountState::Succeeded]).await? {
-            let name = required(LIST, "AccountName", status.account_name())?;
-            match (status.state(), status.account_id()) {
-                (Some(CreateAccountState::InProgress), _) => accounts.push(Observed {
-                    id: None,
-                    name: name.to_owned(),
-                    email: None,
-                    state: State::Creating(required(LIST, "Id", status.id())?.to_owned()),
-                    joined: None,
-                    is_new: true,
-                    parent: String::new(),
-                    tags: Tags::new(),
-                }),
-                // `ListAccounts` may lag a finished creation by seconds.
-                (Some(CreateAccountState::Succeeded), Some(id))
-                    if read::is_fresh(cx, &status) && !accounts.iter().any(|known| known.id_text() == id) =>
-                {
-                    let client = cx.session().organizations();
-                    let described = cx.call("organizations:DescribeAccount", || client.describe_account().account_id(id).send()).await;
-                    match described {
-                        Ok(output) => {
-                            if let Some(account) = output.account() {
-                                accounts.push(read::detail(cx, account).await?);
-                            }
-                        }
-                        // It has left the organization since.
-                        Err(error) if error.is(&["AccountNotFoundException"]) => {}
-                        Err(error) => return Err(error),
-                    }
-                }
-                _ => {}
-            }
-        }
-        Ok(accounts)
+        read::all(cx, &Indexed::default()).await
+    }
+
+    async fn observe_for(cx: &Context<'_>, wanted: &[&Desired]) -> Result<Vec<Observed>, AwsError> {
+        read::all(cx, &Indexed::read(cx, wanted).await).await
     }
 
     async fn create(cx: &Context<'_>, _: &Address, desired: &Desired) -> Result<Made<Observed>, StepError> {

@@ -19,7 +19,8 @@ pub(super) fn pruned(from: &str, to: &str, change: impl FnOnce(&mut Observation)
     let mut world = built(&desired(&organization(from)));
     change(&mut world);
     let organization = organization(to);
-    plan(&organization, &desired(&organization), &world, &PlanOptions { prune: true, only: Vec::new() }).expect("not refused")
+    plan(&organization, &desired(&organization), &world, &PlanOptions { prune: true, only: Vec::new(), ..PlanOptions::default() })
+        .expect("not refused")
 }
 
 fn asked(plan: &Plan) -> Vec<String> {

@@ -133,7 +133,10 @@ fn a_changed_key_is_confirmed_by_the_accounts_id() {
     let organization = organization(&confirmed);
     let wanted = desired(&organization);
     let seen = World::of(&world).seen(&organization, &wanted);
-    let lines = shown(&plan(&organization, &wanted, &seen, &PlanOptions { prune: true, only: Vec::new() }).expect("not refused"));
+    let lines = shown(
+        &plan(&organization, &wanted, &seen, &PlanOptions { prune: true, only: Vec::new(), ..PlanOptions::default() })
+            .expect("not refused"),
+    );
     let is_retagged = |line: &String| line.starts_with("~ account/tools [") && line.contains("account/tooling -> account/tools");
     assert!(lines.iter().any(is_retagged), "{lines:#?}");
     assert!(lines.iter().all(|line| !line.contains("? account/")), "it does not leave: {lines:#?}");

@@ -25,7 +25,8 @@ const NETWORK: &str = "network = { cidr = \"10.48.0.0/16\" }";
 fn changed(from: &str, to: &str, prune: bool) -> Plan {
     let world = built(&desired(&organization(from)));
     let organization = organization(to);
-    plan(&organization, &desired(&organization), &world, &PlanOptions { prune, only: Vec::new() }).expect("not refused")
+    plan(&organization, &desired(&organization), &world, &PlanOptions { prune, only: Vec::new(), ..PlanOptions::default() })
+        .expect("not refused")
 }
 
 fn in_network(scope: &Scope) -> bool {

@@ -12,7 +12,7 @@ use crate::observed::Observation;
 use crate::plan::{Plan, PlanOptions, plan};
 
 fn pruned(change: impl FnOnce(&mut Observation)) -> Plan {
-    planned_with(MANIFEST, &PlanOptions { prune: true, only: Vec::new() }, change)
+    planned_with(MANIFEST, &PlanOptions { prune: true, only: Vec::new(), ..PlanOptions::default() }, change)
 }
 
 /// Adds a copy of a role, with another name and these tags' address.
@@ -112,7 +112,8 @@ fn a_network_stays_as_a_whole_if_its_vpc_stays() {
     for (change, has, ends) in changes {
         let mut world = built(&desired(&organization(&with)));
         change(&mut world);
-        let plan = plan(&without, &desired(&without), &world, &PlanOptions { prune: true, only: Vec::new() }).expect("not refused");
+        let plan = plan(&without, &desired(&without), &world, &PlanOptions { prune: true, only: Vec::new(), ..PlanOptions::default() })
+            .expect("not refused");
         let removed = plan.steps.iter().filter(|step| in_dev(step.address.scope())).count();
         let hints: Vec<String> =
             plan.orphans.iter().filter(|orphan| in_dev(orphan.address.scope())).filter_map(|orphan| orphan.hint.clone()).collect();

@@ -165,7 +165,7 @@ fn a_nat_gateway_in_each_zone_adds_those_that_are_missing() {
 fn without_nat_the_gateway_is_an_orphan_and_pruned_before_its_address() {
     let without = "cidr = \"10.16.0.0/16\", nat = \"none\"";
     assert_eq!(lines(without, |_| {})[2..], ["? dev/eu-west-1/eip/nat-a", "? dev/eu-west-1/nat/a"]);
-    let plan = planned(without, &PlanOptions { prune: true, only: Vec::new() }, |_| {});
+    let plan = planned(without, &PlanOptions { prune: true, only: Vec::new(), ..PlanOptions::default() }, |_| {});
     assert_eq!(
         shown(&plan),
         [
@@ -209,21 +209,28 @@ fn a_vpc_without_tags_is_the_reason_for_everything_in_it() {
 #[test]
 fn a_gateway_stays_as_long_as_something_is_in_its_vpc() {
     for (theirs, goes) in [(true, false), (false, true)] {
-        let plan = planned("cidr = \"10.16.0.0/16\", subnets = [\"isolated\"]", &PlanOptions { prune: true, only: Vec::new() }, |world| {
-            let in_dev = |scope: &Scope| scope.to_string() == "dev/eu-west-1";
-            let is_part = |thing: &Observed| {
-                matches!(thing, Observed::Subnet(_) | Observed::Nat(_) | Observed::Eip(_) | Observed::RouteTable(_) | Observed::Endpoint(_))
-            };
-            let subnet = world.things.iter().find(|(scope, thing)| in_dev(scope) && matches!(thing, Observed::Subnet(_))).cloned();
-            world.things.retain(|(scope, thing)| !in_dev(scope) || !is_part(thing));
-            if let (true, Some((scope, Observed::Subnet(subnet)))) = (theirs, subnet) {
-                let (id, cidr) = ("subnet-theirs".to_owned(), "10.99.0.0/24".to_owned());
-                world.things.push((
-                    scope,
-                    Observed::Subnet(subnet::Observed { id: literal(&id), cidr: literal(&cidr), tags: Tags::new(), ..subnet }),
-                ));
-            }
-        });
+        let plan = planned(
+            "cidr = \"10.16.0.0/16\", subnets = [\"isolated\"]",
+            &PlanOptions { prune: true, only: Vec::new(), ..PlanOptions::default() },
+            |world| {
+                let in_dev = |scope: &Scope| scope.to_string() == "dev/eu-west-1";
+                let is_part = |thing: &Observed| {
+                    matches!(
+                        thing,
+                        Observed::Subnet(_) | Observed::Nat(_) | Observed::Eip(_) | Observed::RouteTable(_) | Observed::Endpoint(_)
+                    )
+                };
+                let subnet = world.things.iter().find(|(scope, thing)| in_dev(scope) && matches!(thing, Observed::Subnet(_))).cloned();
+                world.things.retain(|(scope, thing)| !in_dev(scope) || !is_part(thing));
+                if let (true, Some((scope, Observed::Subnet(subnet)))) = (theirs, subnet) {
+                    let (id, cidr) = ("subnet-theirs".to_owned(), "10.99.0.0/24".to_owned());
+                    world.things.push((
+                        scope,
+                        Observed::Subnet(subnet::Observed { id: literal(&id), cidr: literal(&cidr), tags: Tags::new(), ..subnet }),
+                    ));
+                }
+            },
+        );
         let lines = shown(&plan);
         assert_eq!(lines.contains(&"- dev/eu-west-1/internet-gateway/main []".to_owned()), goes, "{lines:#?}");
         let hint = plan.orphans.iter().find(|orphan| orphan.address.kind() == "internet-gateway").and_then(|orphan| orphan.hint.clone());
@@ -235,7 +242,7 @@ fn a_gateway_stays_as_long_as_something_is_in_its_vpc() {
 fn of_two_resources_with_the_same_tags_neither_is_touched() {
     for kind in ["vpc/main", "nat/a", "eip/nat-a", "flow-log/vpc"] {
         let address = format!("dev/eu-west-1/{kind}");
-        let plan = planned(DEV, &PlanOptions { prune: true, only: Vec::new() }, |world| {
+        let plan = planned(DEV, &PlanOptions { prune: true, only: Vec::new(), ..PlanOptions::default() }, |world| {
             let mut twin = find(world, &address, "acme").clone();
             match &mut twin {
                 Observed::Vpc(thing) => thing.id = literal("vpc-twin"),

@@ -109,7 +109,7 @@ fn no_plan_touches_what_it_must_not() {
         }
         let wanted = desired(&organization);
         let seen = world.seen(&organization, &wanted);
-        let options = PlanOptions { prune: case.prune, only: Vec::new() };
+        let options = PlanOptions { prune: case.prune, only: Vec::new(), ..PlanOptions::default() };
         let Ok(plan) = plan(&organization, &wanted, &seen, &options) else { return Ok(()) };
         check(&organization, &wanted, &seen, &plan)?;
         Guarded::of(&organization, &wanted, &seen).walk(&plan, case.order, case.fails)

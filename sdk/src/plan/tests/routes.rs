@@ -130,7 +130,7 @@ fn a_removed_network_is_deleted_in_an_order_that_works() {
     let with = manifest(DEV);
     let without = organization(&with.replace(&format!("\nnetwork = {{ {DEV} }}"), ""));
     let world = super::built(&desired(&organization(&with)));
-    let options = PlanOptions { prune: true, only: Vec::new() };
+    let options = PlanOptions { prune: true, only: Vec::new(), ..PlanOptions::default() };
     let plan = plan(&without, &desired(&without), &world, &options).expect("not refused");
     let removed: Vec<String> = shown(&plan).into_iter().filter(|line| line.starts_with("- ")).collect();
     insta::assert_snapshot!("network_to_nothing", removed.join("\n"));
@@ -156,7 +156,8 @@ fn a_former_flow_log_stays_until_its_replacement_can_be_created() {
                 wanted.wanted.iter().map(|wanted| &wanted.address).filter(|address| !in_archive(address.scope())).collect();
             world.facts = world.facts.of(addresses);
         }
-        let plan = plan(&organization, &wanted, &world, &PlanOptions { prune: true, only: Vec::new() }).expect("not refused");
+        let plan = plan(&organization, &wanted, &world, &PlanOptions { prune: true, only: Vec::new(), ..PlanOptions::default() })
+            .expect("not refused");
         // Whatever is in the archive, or waits for something in it, is counted once.
         let later = wanted
             .wanted
@@ -188,7 +189,8 @@ fn a_flow_log_goes_with_its_vpc_and_not_before() {
                 _ => {}
             }
         }
-        let plan = plan(&without, &desired(&without), &world, &PlanOptions { prune: true, only: Vec::new() }).expect("not refused");
+        let plan = plan(&without, &desired(&without), &world, &PlanOptions { prune: true, only: Vec::new(), ..PlanOptions::default() })
+            .expect("not refused");
         let lines = shown(&plan);
         assert_eq!(lines.contains(&"- dev/eu-west-1/flow-log/vpc []".to_owned()), goes, "{lines:#?}");
         assert_eq!(lines.contains(&"? dev/eu-west-1/flow-log/vpc".to_owned()), !goes, "{lines:#?}");

@@ -23,7 +23,7 @@ fn without_reader(world: &mut Observation) {
 
 #[test]
 fn the_same_plan_is_the_same_and_has_its_options() {
-    let options = PlanOptions { prune: true, only: vec!["dev".to_owned()] };
+    let options = PlanOptions { prune: true, only: vec!["dev".to_owned()], ..PlanOptions::default() };
     let plan = planned_with(MANIFEST, &options, without_reader);
     let saved = saved(&plan, &options);
     assert_eq!((saved.organization.as_str(), saved.management.as_str()), ("acme", "111111111111"));

@@ -14,6 +14,7 @@ pub(crate) fn throttled(service: Service) -> Failure {
         Service::Kms | Service::CloudTrail | Service::Ssm | Service::Logs => Failure::new("ThrottlingException", 400, "Rate exceeded"),
         Service::Account => Failure::new("TooManyRequestsException", 429, "Too many requests."),
         Service::Ec2 => Failure::new("RequestLimitExceeded", 503, "Request limit exceeded."),
+        Service::Tagging => Failure::new("ThrottledException", 400, "Rate exceeded"),
         Service::S3 => Failure::new("SlowDown", 503, "Please reduce your request rate."),
     }
 }
@@ -27,6 +28,7 @@ pub(crate) fn failed(service: Service) -> Failure {
         Service::Iam => ("ServiceFailure", "The request processing has failed because of an unknown error, exception or failure."),
         Service::Sts | Service::CloudTrail => ("InternalFailure", "The request processing has failed because of an unknown error."),
         Service::Kms => ("KMSInternalException", "An internal error occurred."),
+        Service::Tagging => ("InternalServiceException", "The request processing failed because of an unknown error."),
         Service::Ssm => ("InternalServerError", "An internal error occurred."),
         Service::Account => ("InternalServerException", "An internal error occurred."),
         Service::Logs => ("ServiceUnavailableException", "The service cannot complete the request."),

@@ -16,6 +16,7 @@ pub(crate) enum Service {
     Ssm,
     Account,
     Logs,
+    Tagging,
 }
 
 /// Whether an operation changes anything.
@@ -26,10 +27,29 @@ pub(crate) enum Effect {
 }
 
 impl Service {
-    pub(crate) const ALL: [Self; 10] =
-        [Self::Organizations, Self::Iam, Self::Sts, Self::Kms, Self::S3, Self::CloudTrail, Self::Ec2, Self::Ssm, Self::Account, Self::Logs];
+    pub(crate) const ALL: [Self; 11] = [
+        Self::Organizations,
+        Self::Iam,
+        Self::Sts,
+        Self::Kms,
+        Self::S3,
+        Self::CloudTrail,
+        Self::Ec2,
+        Self::Ssm,
+        Self::Account,
+        Self::Logs,
+        Self::Tagging,
+    ];
 
-    /// Returns the name that signatures and policies use.
+    /// Returns the name that signatures use.
+    pub(crate) fn signing(self) -> &'static str {
+        match self {
+            Self::Tagging => "tagging",
+            other => other.name(),
+        }
+    }
+
+    /// Returns the name that policies use.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Organizations => "organizations",
@@ -42,6 +62,7 @@ impl Service {
             Self::Ssm => "ssm",
             Self::Account => "account",
             Self::Logs => "logs",
+            Self::Tagging => "tag",
         }
     }
 
@@ -54,6 +75,7 @@ impl Service {
             Self::CloudTrail => Some("CloudTrail_20131101"),
             Self::Ssm => Some("AmazonSSM"),
             Self::Logs => Some("Logs_20140328"),
+            Self::Tagging => Some("ResourceGroupsTaggingAPI_20170126"),
             Self::Iam | Self::Sts | Self::S3 | Self::Ec2 | Self::Account => None,
         }
     }

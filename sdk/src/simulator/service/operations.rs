@@ -2,7 +2,7 @@
 
 use super::id::Service;
 use super::operation::Operation;
-use super::{account, cloudtrail, ec2, iam, kms, logs, organizations, s3, ssm, sts};
+use super::{account, cloudtrail, ec2, iam, kms, logs, organizations, s3, ssm, sts, tagging};
 use crate::simulator::authorize::Call;
 use crate::simulator::failure::Failure;
 use crate::simulator::world::World;
@@ -25,6 +25,7 @@ pub(crate) fn operations_of(service: Service) -> impl Iterator<Item = &'static O
         Service::Ssm => ssm::OPERATIONS,
         Service::Account => account::OPERATIONS,
         Service::Logs => logs::OPERATIONS,
+        Service::Tagging => &[tagging::OPERATIONS],
     };
     tables.iter().copied().flatten()
 }
@@ -41,7 +42,8 @@ pub(crate) fn welcome(service: Service, world: &mut World, call: &Call<'_>) -> R
         | Service::CloudTrail
         | Service::Ssm
         | Service::Account
-        | Service::Logs => Ok(()),
+        | Service::Logs
+        | Service::Tagging => Ok(()),
     }
 }
 

@@ -13,6 +13,7 @@ mod tags;
 mod tree;
 
 use super::Operation;
+pub(super) use node::arn;
 
 /// Quotas that landfall checks as well.
 #[cfg(test)]

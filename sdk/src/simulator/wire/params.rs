@@ -69,7 +69,8 @@ impl<'a> Params<'a> {
             | Service::Ec2
             | Service::Ssm
             | Service::Account
-            | Service::Logs => invalid(self.service, message),
+            | Service::Logs
+            | Service::Tagging => invalid(self.service, message),
         })
     }
 
@@ -137,7 +138,8 @@ impl<'a> Params<'a> {
             | Service::Ec2
             | Service::Ssm
             | Service::Account
-            | Service::Logs => invalid(self.service, message),
+            | Service::Logs
+            | Service::Tagging => invalid(self.service, message),
         }
     }
 
@@ -178,15 +180,20 @@ impl<'a> Params<'a> {
             | Service::CloudTrail
             | Service::Ssm
             | Service::Account
-            | Service::Logs => invalid(self.service, message),
+            | Service::Logs
+            | Service::Tagging => invalid(self.service, message),
         }
     }
 
     fn mistyped(&self, name: &str, wanted: &str) -> Failure {
         match self.service {
-            Service::Organizations | Service::Kms | Service::CloudTrail | Service::Ssm | Service::Account | Service::Logs => {
-                Failure::new("SerializationException", 400, format!("{}.{name} must be {wanted}", self.place))
-            }
+            Service::Organizations
+            | Service::Kms
+            | Service::CloudTrail
+            | Service::Ssm
+            | Service::Account
+            | Service::Logs
+            | Service::Tagging => Failure::new("SerializationException", 400, format!("{}.{name} must be {wanted}", self.place)),
             Service::S3 => Failure::new("MalformedXML", 400, format!("{}.{name} must be {wanted}", self.place)),
             Service::Ec2 => Failure::new("InvalidParameterValue", 400, format!("{name} must be {wanted}")),
             Service::Iam | Service::Sts => Failure::new("MalformedInput", 400, format!("{name} must be {wanted}")),
@@ -199,7 +206,7 @@ fn invalid(service: Service, message: String) -> Failure {
     match service {
         Service::Organizations => Failure::invalid_argument("INVALID_PATTERN", message),
         Service::Iam | Service::Sts => Failure::validation(message),
-        Service::Kms | Service::CloudTrail | Service::Ssm | Service::Account | Service::Logs => {
+        Service::Kms | Service::CloudTrail | Service::Ssm | Service::Account | Service::Logs | Service::Tagging => {
             Failure::new("ValidationException", 400, message)
         }
         Service::S3 => Failure::new("InvalidArgument", 400, message),

@@ -85,7 +85,7 @@ pub(crate) fn parse(request: &http::Request<Bytes>) -> Result<Parsed, (Protocol,
         let Some(scope) = &scope else {
             return Err(fail(Failure::not_implemented(format_args!("{} {} without a signature", request.method(), request.uri().path()))));
         };
-        let Some(service) = Service::ALL.into_iter().find(|service| service.name() == scope.service) else {
+        let Some(service) = Service::ALL.into_iter().find(|service| service.signing() == scope.service) else {
             let (method, path) = (request.method(), request.uri().path());
             return Err(fail(Failure::not_implemented(format_args!("{method} {path} of {}", scope.service))));
         };
@@ -170,7 +170,7 @@ fn scope(authorization: &str) -> Result<CredentialScope<'_>, Failure> {
 fn service(name: &str, operation: &str) -> Result<Service, Failure> {
     Service::ALL
         .into_iter()
-        .find(|service| service.name() == name)
+        .find(|service| service.signing() == name)
         .ok_or_else(|| Failure::not_implemented(format_args!("the service {name} ({operation})")))
 }
 

@@ -50,7 +50,14 @@ impl World {
             Service::Kms | Service::CloudTrail => {
                 Err(Failure::new("SubscriptionRequiredException", 400, "The AWS Access Key Id needs a subscription for the service"))
             }
-            Service::Organizations | Service::Iam | Service::Sts | Service::S3 | Service::Ssm | Service::Account | Service::Logs => Ok(()),
+            Service::Organizations
+            | Service::Iam
+            | Service::Sts
+            | Service::S3
+            | Service::Ssm
+            | Service::Account
+            | Service::Logs
+            | Service::Tagging => Ok(()),
         }
     }
 

@@ -134,12 +134,12 @@ fn milliseconds(duration: Duration) -> u64 {
 
 /// The minimum number of calls of a plan without changes, for so many accounts: a fixed table.
 ///
-/// Pages of `ListAccounts`, the tags of each account, one list for each unit; and in each account the reads that
+/// Pages of `ListAccounts` and of the index of tags, one list for each unit; and in each account the reads that
 /// docs/PERFORMANCE.md lists, with one `AssumeRole` to get there.
 pub(crate) fn of_a_look(accounts: usize) -> usize {
     const UNITS: usize = 5;
     // Two of them in each of two Regions.
     const READS: usize = 23;
     // The management account is listed, too.
-    (accounts + 1).div_ceil(20) + accounts + UNITS + accounts * (READS + 1)
+    (accounts + 1).div_ceil(20) + accounts.div_ceil(100) + UNITS + accounts * (READS + 1)
 }

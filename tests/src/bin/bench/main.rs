@@ -20,7 +20,7 @@ use landfall::model::Organization;
 use landfall::observe::{NotReady, observe};
 use landfall::plan::{PlanOptions, plan};
 use landfall::session::{CallCount, Sessions};
-use landfall::simulator::{Options, Preset, Rates, Simulator};
+use landfall::simulator::{Options, Preset, Rates, Simulator, TagIndex};
 use landfall_tests::{clock, organization, planned};
 use usage::Usage;
 
@@ -48,7 +48,11 @@ async fn bench(size: usize, rates: Rates) {
     let options = Options::default().with_preset(Preset::Realistic).with_account_quota(size + 1).with_rates(rates);
     let simulator = Simulator::new(options, clock());
     bootstrap(size, &simulator, &organization).await;
-    unchanged(size, &simulator, &organization).await;
+    // AWS may have no accounts in its index of tags (docs/AWS.md 10.1).
+    for index in [TagIndex::Empty, TagIndex::Current] {
+        simulator.index_tags(index);
+        unchanged(size, index, &simulator, &organization).await;
+    }
     apart::measure(&simulator, size);
 }
 
@@ -127,7 +131,7 @@ fn throttles(simulator: &Simulator) -> BTreeMap<String, usize> {
 }
 
 /// Plans a settled organization, and prints what that costs.
-async fn unchanged(size: usize, simulator: &Simulator, organization: &Organization) {
+async fn unchanged(size: usize, index: TagIndex, simulator: &Simulator, organization: &Organization) {
     // Not young any more.
     let sessions = Sessions::open(&simulator.sdk_config(manifest::REGION), &organization.region).await.expect("a session");
     sessions.clock().sleep(Duration::from_hours(1)).await;
@@ -140,7 +144,7 @@ async fn unchanged(size: usize, simulator: &Simulator, organization: &Organizati
     let passed = time.now().duration_since(from).unwrap_or_default();
     let calls = sessions.calls().count();
     println!(
-        "unchanged {size:>5} accounts: {:>6} things, {} steps, {:>8.1} s of virtual time, {:>6} calls (floor {}), CPU {:.1} s with the simulator's",
+        "unchanged {size:>5} accounts, index {index:?}: {:>6} things, {} steps, {:>8.1} s of virtual time, {:>6} calls (floor {}), CPU {:.1} s with the simulator's",
         plan.settled.len(),
         plan.steps.len(),
         passed.as_secs_f64(),
@@ -148,6 +152,12 @@ async fn unchanged(size: usize, simulator: &Simulator, organization: &Organizati
         floor::of_a_look(size),
         began.cpu_since().as_secs_f64(),
     );
+    for (call, count) in throttles(simulator) {
+        println!("    throttled {call:<50} {count:>5}");
+    }
+    for notice in plan.view().notices.iter().filter(|notice| notice.text.contains("index of tags")) {
+        println!("    notice: {} ({})", notice.text, notice.hint);
+    }
     table(size, &calls);
 }
 

@@ -2,9 +2,12 @@
 
 use std::time::{Duration, SystemTime};
 
-use aws_sdk_organizations::types::{Account as Listed, AccountJoinedMethod, AccountState, AccountStatus, CreateAccountStatus};
+use aws_sdk_organizations::types::{
+    Account as Listed, AccountJoinedMethod, AccountState, AccountStatus, CreateAccountState, CreateAccountStatus,
+};
 
-use super::{Observed, State};
+use super::indexed::Indexed;
+use super::{Observed, State, creations};
 use crate::aws::error::AwsError;
 use crate::aws::tags::Tags;
 use crate::kind::Context;
@@ -26,21 +29,75 @@ pub(super) async fn list(cx: &Context<'_>) -> Result<Vec<Listed>, AwsError> {
         .await
 }
 
+/// Reads every member account, and every creation in flight.
+pub(super) async fn all(cx: &Context<'_>, indexed: &Indexed<'_>) -> Result<Vec<Observed>, AwsError> {
+    const LIST: &str = "organizations:ListCreateAccountStatus";
+    let mut accounts = Vec::new();
+    let mut one_by_one = 0;
+    for listed in list(cx).await? {
+        if listed.id() == Some(cx.session().account().as_str()) {
+            continue;
+        }
+        let account = untagged(&listed)?;
+        let tags = indexed.settled(&account);
+        one_by_one += usize::from(tags.is_none());
+        accounts.push(detail(cx, &listed, account, tags).await?);
+    }
+    indexed.report(cx, one_by_one);
+    for status in creations::list(cx, &[CreateAccountState::InProgress, CreateAccountState::Succeeded]).await? {
+        let name = required(LIST, "AccountName", status.account_name())?;
+        match (status.state(), status.account_id()) {
+            (Some(CreateAccountState::InProgress), _) => accounts.push(Observed {
+                id: None,
+                name: name.to_owned(),
+                email: None,
+                state: State::Creating(required(LIST, "Id", status.id())?.to_owned()),
+                joined: None,
+                is_new: true,
+                parent: String::new(),
+                tags: Tags::new(),
+            }),
+            // `ListAccounts` may lag a finished creation by seconds.
+            (Some(CreateAccountState::Succeeded), Some(id))
+                if is_fresh(cx, &status) && !accounts.iter().any(|known| known.id_text() == id) =>
+            {
+                let client = cx.session().organizations();
+                let described = cx.call("organizations:DescribeAccount", || client.describe_account().account_id(id).send()).await;
+                match described {
+                    Ok(output) => {
+                        if let Some(listed) = output.account() {
+                            accounts.push(detail(cx, listed, untagged(listed)?, None).await?);
+                        }
+                    }
+                    // It has left the organization since.
+                    Err(error) if error.is(&["AccountNotFoundException"]) => {}
+                    Err(error) => return Err(error),
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(accounts)
+}
+
 pub(super) fn is_fresh(cx: &Context<'_>, status: &CreateAccountStatus) -> bool {
     let asked = status.requested_timestamp().and_then(|stamp| SystemTime::try_from(*stamp).ok());
     asked.is_some_and(|asked| cx.clock().now().duration_since(asked).unwrap_or_default() <= FRESH)
 }
 
-pub(super) async fn detail(cx: &Context<'_>, account: &Listed) -> Result<Observed, AwsError> {
-    let listed = untagged(account)?;
-    let id = listed.id_text();
-    let parent = match by_path(account) {
+/// Adds what the list does not have: the unit, and the tags unless they are known.
+async fn detail(cx: &Context<'_>, listed: &Listed, account: Observed, tags: Option<&Tags>) -> Result<Observed, AwsError> {
+    let id = account.id_text();
+    let parent = match by_path(listed) {
         Some(parent) => parent,
         None => parent_of(cx, id).await?,
     };
-    let tags = tags_of(cx, id).await?;
-    let is_new = is_new(account, cx.clock().now());
-    Ok(Observed { is_new, parent, tags, ..listed })
+    let tags = match tags {
+        Some(tags) => tags.clone(),
+        None => tags_of(cx, id).await?,
+    };
+    let is_new = is_new(listed, cx.clock().now());
+    Ok(Observed { is_new, parent, tags, ..account })
 }
 
 /// Returns an account as the list shows it; its tags need a call of their own.

@@ -45,7 +45,7 @@ impl World {
         self.member(id).map(Target::Account)
     }
 
-    pub(super) fn member(&self, id: &str) -> Option<&Account> {
+    pub(in crate::simulator::service) fn member(&self, id: &str) -> Option<&Account> {
         let id: AccountId = id.parse().ok()?;
         self.accounts.get(&id).filter(|account| account.parent.is_some())
     }
@@ -62,7 +62,7 @@ impl World {
 }
 
 /// Returns the ARN of a root, unit, account or policy.
-pub(super) fn arn(organization: &Organization, id: &str) -> String {
+pub(in crate::simulator::service) fn arn(organization: &Organization, id: &str) -> String {
     let management = &organization.management;
     let kind = match id.split_once('-') {
         Some(("r", _)) => "root",
