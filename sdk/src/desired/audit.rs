@@ -153,7 +153,7 @@ fn management_id(organization: &Organization) -> String {
     reference(&organization_address(organization), "management")
 }
 
-fn organization_id(organization: &Organization) -> String {
+pub(super) fn organization_id(organization: &Organization) -> String {
     reference(&organization_address(organization), "id")
 }
 

@@ -5,6 +5,8 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::json;
+
 use super::{DesiredState, audit};
 use crate::address::Address;
 use crate::aws::tags::{self, Tags};
@@ -20,7 +22,8 @@ const NAME: &str = "Name";
 /// The name of a resource that a new VPC already has.
 const DEFAULT: &str = "default";
 /// The services that have a gateway endpoint, which costs nothing.
-const GATEWAY_SERVICES: &[&str] = &["s3", "dynamodb"];
+const GATEWAY_SERVICES: &[&str] = &[S3, "dynamodb"];
+const S3: &str = "s3";
 
 pub(super) fn networks(organization: &Organization, state: &mut DesiredState) {
     for account in organization.accounts.values() {
@@ -166,10 +169,35 @@ fn endpoints(place: &Place<'_>, state: &mut DesiredState) {
             vpc: place.vpc(),
             service: format!("com.amazonaws.{}.{service}", place.organization.region),
             tables: tables.clone(),
+            policy: Text::new(endpoint_policy(place.organization, service)),
             tags: place.tags(&address),
         };
         state.want(address, Desired::Endpoint(desired));
     }
+}
+
+/// Returns the policy of a gateway endpoint: principals of the organization, and AWS's services, may do what their own policies allow. Data
+/// cannot leave a VPC through it with credentials of anybody else.
+///
+/// Two reads of S3 are of nobody's credentials or of AWS's own: packages that are public, such as those of Amazon Linux, and the layers of
+/// images in ECR (Amazon ECR User Guide, "Amazon ECR interface VPC endpoints").
+fn endpoint_policy(organization: &Organization, service: &str) -> String {
+    let (partition, region) = (organization.partition, &organization.region);
+    let mut statements = vec![
+        json!({"Sid": "OwnPrincipals", "Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*",
+            "Condition": {"StringEquals": {"aws:PrincipalOrgID": audit::organization_id(organization)}}}),
+        json!({"Sid": "Services", "Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*",
+            "Condition": {"Bool": {"aws:PrincipalIsAWSService": "true"}}}),
+    ];
+    if service == S3 {
+        statements.extend([
+            json!({"Sid": "PublicObjects", "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "*",
+                "Condition": {"StringEquals": {"aws:PrincipalType": "Anonymous"}}}),
+            json!({"Sid": "ImageLayers", "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject",
+                "Resource": format!("arn:{partition}:s3:::prod-{region}-starport-layer-bucket/*")}),
+        ]);
+    }
+    json!({"Version": "2012-10-17", "Statement": statements}).to_string()
 }
 
 fn flow_log(place: &Place<'_>, state: &mut DesiredState) {

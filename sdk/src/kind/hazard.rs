@@ -39,6 +39,8 @@ pub enum HazardName {
     MoveLogs,
     /// An account's access role can be assumed by administrators only, and no longer by every principal of the management account.
     NarrowAccess,
+    /// An endpoint that let every request pass lets those of the organization pass only.
+    NarrowEndpoints,
     /// Guardrails deny a Region in which something may run.
     NarrowRegions,
     /// Accounts lose a guardrail that they have.
@@ -53,12 +55,13 @@ pub enum HazardName {
 
 impl HazardName {
     /// Every name, in alphabetical order.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::AdoptUnit,
         Self::ClosePublicAccess,
         Self::GrantAccess,
         Self::MoveLogs,
         Self::NarrowAccess,
+        Self::NarrowEndpoints,
         Self::NarrowRegions,
         Self::RemoveGuardrail,
         Self::RemoveNetwork,
@@ -75,6 +78,7 @@ impl HazardName {
             Self::GrantAccess => "grant-access",
             Self::MoveLogs => "move-logs",
             Self::NarrowAccess => "narrow-access",
+            Self::NarrowEndpoints => "narrow-endpoints",
             Self::NarrowRegions => "narrow-regions",
             Self::RemoveGuardrail => "remove-guardrail",
             Self::RemoveNetwork => "remove-network",
@@ -93,6 +97,9 @@ impl HazardName {
             Self::MoveLogs => "the trail or a flow log writes to another place from now on",
             Self::NarrowAccess => {
                 "only access.administrators can assume an account's access role: other principals of the management account cannot"
+            }
+            Self::NarrowEndpoints => {
+                "programs in a VPC reach S3 and DynamoDB through its endpoints with credentials of the organization only"
             }
             Self::NarrowRegions => "guardrails deny Regions that were allowed: what runs there can no longer be managed",
             Self::RemoveGuardrail => "accounts lose a guardrail that they have now",

@@ -1,9 +1,11 @@
-//! The lock's bucket, created when it is first needed: private, without ACLs, over TLS only, with landfall's tag.
+//! The lock's bucket, created when it is first needed: private, without ACLs, over TLS only, versioned, with landfall's tag.
 
 use std::collections::BTreeMap;
 
 use aws_sdk_s3::types::{
-    BucketLocationConstraint, CreateBucketConfiguration, ObjectOwnership, PublicAccessBlockConfiguration, Tag, Tagging,
+    BucketLifecycleConfiguration, BucketLocationConstraint, BucketVersioningStatus, CreateBucketConfiguration, ExpirationStatus,
+    LifecycleRule, LifecycleRuleFilter, NoncurrentVersionExpiration, ObjectOwnership, PublicAccessBlockConfiguration, Tag, Tagging,
+    VersioningConfiguration,
 };
 use aws_smithy_types::error::operation::BuildError;
 use serde_json::json;
@@ -16,6 +18,8 @@ use crate::aws::tags::{self, Tags};
 
 /// The Region that must not be named when a bucket is created (docs/AWS.md D.4).
 const UNNAMED_REGION: &str = "us-east-1";
+/// How long an old version of the lock is kept: enough to see who held it when something went wrong.
+const OLD_VERSION_DAYS: i32 = 30;
 /// S3's error codes for a bucket created moments ago (docs/AWS.md D.4).
 const JUST_MADE: &[&str] = &["NoSuchBucket"];
 
@@ -81,12 +85,33 @@ async fn settle(object: &Object) -> Result<(), AwsError> {
         client.put_bucket_tagging().bucket(name).expected_bucket_owner(owner).tagging(tagging.clone()).send()
     })
     .await?;
+    let rules = forgetting().map_err(|error| AwsError::not_sent("s3:PutBucketLifecycleConfiguration", error.to_string()))?;
+    send_with_retry(limiter, &NoObserver, "s3:PutBucketLifecycleConfiguration", &retry, || {
+        client.put_bucket_lifecycle_configuration().bucket(name).expected_bucket_owner(owner).lifecycle_configuration(rules.clone()).send()
+    })
+    .await?;
+    let versioning = VersioningConfiguration::builder().status(BucketVersioningStatus::Enabled).build();
+    send_with_retry(limiter, &NoObserver, "s3:PutBucketVersioning", &retry, || {
+        client.put_bucket_versioning().bucket(name).expected_bucket_owner(owner).versioning_configuration(versioning.clone()).send()
+    })
+    .await?;
     let policy = policy(object);
     send_with_retry(limiter, &NoObserver, "s3:PutBucketPolicy", &retry, || {
         client.put_bucket_policy().bucket(name).expected_bucket_owner(owner).policy(&policy).send()
     })
     .await?;
     Ok(())
+}
+
+/// Returns the rule that ends old versions of the lock: each renewal makes one.
+fn forgetting() -> Result<BucketLifecycleConfiguration, BuildError> {
+    let rule = LifecycleRule::builder()
+        .id("old-locks")
+        .status(ExpirationStatus::Enabled)
+        .filter(LifecycleRuleFilter::builder().prefix("").build())
+        .noncurrent_version_expiration(NoncurrentVersionExpiration::builder().noncurrent_days(OLD_VERSION_DAYS).build())
+        .build()?;
+    BucketLifecycleConfiguration::builder().rules(rule).build()
 }
 
 fn tagging(tags: &Tags) -> Result<Tagging, BuildError> {

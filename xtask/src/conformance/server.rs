@@ -31,13 +31,13 @@ const LOG_LINES: usize = 20;
 
 /// Starts `moto_server`, and ends it when stdin ends: then it cannot outlive this process, however that is killed.
 ///
-/// Five things of it are corrected on the way. moto names the root of some answers of S3 after the operation, as AWS does not: its
+/// Six things of it are corrected on the way. moto names the root of some answers of S3 after the operation, as AWS does not: its
 /// usual client, boto3, never reads that name; AWS's own Rust client refuses the answer. It takes a flow log's destination, bucket
 /// and folder, for the name of a bucket. It knows no condition of a bucket's policy: one that denies plain HTTP would deny every
 /// reader and writer of objects (landfall's lock is the first), so that these policies are kept but not asked. Its details of
-/// an account leave out the names of policies. And it does not know the types of policies that AWS added last.
+/// an account leave out the names of policies. It knows the names of a few service-linked roles only. And it does not know the types of policies that AWS added last.
 ///
-/// Two things that it lacks are added: central root access, with its trusted access, and service settings. moto writes their
+/// Three things that it lacks are added: central root access, with its trusted access, service settings, and account policies of logs. moto writes their
 /// answers by botocore's shapes, so that landfall's types read what AWS may send; what they do is as simple as it can be.
 const PROGRAM: &str = "\
 import os, sys, threading
@@ -60,6 +60,9 @@ S3Serializer._serialized_result_to_response = named
 from moto.iam.access_control import PermissionResult
 from moto.iam.models import ManagedPolicy
 ManagedPolicy.policy_name = property(lambda self: self.name)
+from moto.iam import models as iam
+ROLES = {'ecs': 'ECS', 'elasticloadbalancing': 'ElasticLoadBalancing', 'rds': 'RDS'}
+iam.SERVICE_NAME_CONVERSION.update(ROLES)
 from moto.s3.models import FakeBucket, S3Backend
 FakeBucket.get_permission = lambda self, action, resource: PermissionResult.NEUTRAL
 whole = S3Backend.get_bucket
@@ -101,6 +104,22 @@ def update_service_setting(self):
     return EmptyResult()
 SimpleSystemManagerResponse.get_service_setting = get_service_setting
 SimpleSystemManagerResponse.update_service_setting = update_service_setting
+from moto.logs.exceptions import ResourceNotFoundException
+from moto.logs.responses import LogsResponse
+def account_policies(response):
+    return vars(response.logs_backend).setdefault('account_policies', {})
+def describe_account_policies(self):
+    name = self._get_param('policyName')
+    if name not in account_policies(self):
+        raise ResourceNotFoundException('The specified policy does not exist.')
+    return ActionResult({'accountPolicies': [account_policies(self)[name]]})
+def put_account_policy(self):
+    members = ['policyName', 'policyDocument', 'policyType', 'scope']
+    policy = {member: self._get_param(member) for member in members}
+    account_policies(self)[policy['policyName']] = policy
+    return ActionResult({'accountPolicy': policy})
+LogsResponse.describe_account_policies = describe_account_policies
+LogsResponse.put_account_policy = put_account_policy
 def end_with_parent():
     sys.stdin.buffer.read()
     os._exit(0)

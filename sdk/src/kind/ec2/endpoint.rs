@@ -1,7 +1,7 @@
 //! Gateway endpoints: the free route to S3 or `DynamoDB` that bypasses NAT gateways, found by their address tag.
 //!
-//! AWS writes a route into each route table of an endpoint. Tables that another owner added are kept. Its policy allows everything, as AWS
-//! creates it: access is controlled by the policies of roles and buckets. All gateway endpoints of the managed VPCs are listed, since a VPC
+//! AWS writes a route into each route table of an endpoint. Tables that another owner added are kept. Its policy says whose requests may
+//! pass: a bound beside the policies of roles and buckets, which stay in effect. All gateway endpoints of the managed VPCs are listed, since a VPC
 //! can have only one per service.
 
 use serde::{Deserialize, Serialize};
@@ -18,7 +18,7 @@ use crate::aws::error::AwsError;
 use crate::aws::tags::Tags;
 use crate::id::ec2::{RouteTableId, VpcEndpointId, VpcId};
 use crate::kind::change::document_fields;
-use crate::kind::{Adoption, Blocked, Context, Facts, Field, Kind, Made, ScopeSet, StepError, Text};
+use crate::kind::{Adoption, Blocked, Context, Facts, Field, Hazard, HazardName, Kind, Made, ScopeSet, StepError, Text};
 
 /// The endpoint type `Gateway`.
 const GATEWAY: &str = "Gateway";
@@ -43,6 +43,8 @@ pub struct Desired {
     pub service: String,
     /// The route tables with a route to it.
     pub tables: Vec<Text>,
+    /// Its policy document.
+    pub policy: Text,
     /// Its tags.
     pub tags: Tags,
 }
@@ -60,8 +62,8 @@ pub struct Observed {
     pub state: State,
     /// The route tables with a route to it.
     pub tables: Vec<RouteTableId>,
-    /// Its policy document, if it does not allow everything.
-    pub policy: Option<String>,
+    /// Its policy document; AWS's default where it has none of its own.
+    pub policy: String,
     /// Its tags.
     pub tags: Tags,
 }
@@ -74,10 +76,12 @@ pub enum Edit {
     Await(State),
     /// Route tables lack a route to it.
     Lead(Vec<Text>),
-    /// Its policy does not allow everything.
-    OpenPolicy {
-        /// Its policy.
+    /// Its policy is another.
+    Policy {
+        /// What it is.
         from: String,
+        /// What it should be.
+        to: Text,
     },
 }
 
@@ -93,6 +97,7 @@ impl Kind for Endpoint {
 
     fn visit_references(desired: &mut Desired, visit: &mut dyn FnMut(&mut Text)) {
         visit(&mut desired.vpc);
+        visit(&mut desired.policy);
         desired.tables.iter_mut().for_each(visit);
     }
 
@@ -136,13 +141,17 @@ impl Kind for Endpoint {
         if !tables.is_empty() {
             edits.push(Edit::Lead(tables));
         }
-        edits.extend(observed.policy.clone().map(|from| Edit::OpenPolicy { from }));
+        if !document_fields("", &observed.policy, desired.policy.as_str()).is_empty() {
+            edits.push(Edit::Policy { from: observed.policy.clone(), to: desired.policy.clone() });
+        }
         Ok(edits)
     }
 
     fn visit_edit_references(edit: &mut Edit, visit: &mut dyn FnMut(&mut Text)) {
-        if let Edit::Lead(tables) = edit {
-            tables.iter_mut().for_each(visit);
+        match edit {
+            Edit::Await(_) => {}
+            Edit::Lead(tables) => tables.iter_mut().for_each(visit),
+            Edit::Policy { to, .. } => visit(to),
         }
     }
 
@@ -150,7 +159,18 @@ impl Kind for Endpoint {
         match edit {
             Edit::Await(state) => awaited(state),
             Edit::Lead(tables) => tables.iter().map(|table| Field::added("route table", table)).collect(),
-            Edit::OpenPolicy { from } => document_fields("policy", from, FULL_ACCESS),
+            Edit::Policy { from, to } => document_fields("policy", from, to.as_str()),
+        }
+    }
+
+    /// One that lets everything pass is in use as it is, by programs that nobody asked.
+    fn hazards(edit: &Edit) -> Vec<Hazard> {
+        match edit {
+            Edit::Policy { from, .. } if document_fields("", from, FULL_ACCESS).is_empty() => vec![Hazard::new(
+                HazardName::NarrowEndpoints,
+                "programs in this VPC can reach the service with credentials of the organization only, where they could with any",
+            )],
+            Edit::Policy { .. } | Edit::Await(_) | Edit::Lead(_) => Vec::new(),
         }
     }
 
@@ -194,6 +214,7 @@ impl Kind for Endpoint {
                 vpc_id: vpc.to_owned(),
                 service_name: desired.service.clone(),
                 route_table_id: tables,
+                policy_document: desired.policy.known()?.to_owned(),
                 client_token: token_now(cx, address),
                 tag_specification: TagSpecification::new("vpc-endpoint", &desired.tags),
             };
@@ -210,9 +231,12 @@ impl Kind for Endpoint {
             match edit {
                 Edit::Await(_) => now = available(cx, id).await?,
                 Edit::Lead(tables) => lead(cx, id, known(tables)?, desired).await?,
-                Edit::OpenPolicy { .. } => {
-                    let modify =
-                        ModifyVpcEndpoint { vpc_endpoint_id: id.clone(), reset_policy: Some(true), add_route_table_id: Vec::new() };
+                Edit::Policy { to, .. } => {
+                    let modify = ModifyVpcEndpoint {
+                        vpc_endpoint_id: id.clone(),
+                        policy_document: Some(to.known()?.to_owned()),
+                        add_route_table_id: Vec::new(),
+                    };
                     cx.send_with(&until_visible(cx), &modify).await?;
                 }
             }
@@ -266,7 +290,7 @@ async fn available(cx: &Context<'_>, id: &str) -> Result<Observed, StepError> {
 
 /// Adds route tables to an endpoint. The call fails as a whole if one was already added, as in a repeat.
 async fn lead(cx: &Context<'_>, id: &VpcEndpointId, tables: Vec<RouteTableId>, desired: &Desired) -> Result<(), StepError> {
-    let modify = ModifyVpcEndpoint { vpc_endpoint_id: id.clone(), reset_policy: None, add_route_table_id: tables.clone() };
+    let modify = ModifyVpcEndpoint { vpc_endpoint_id: id.clone(), policy_document: None, add_route_table_id: tables.clone() };
     let Err(error) = cx.send_with(&until_visible(cx), &modify).await else { return Ok(()) };
     if error.is(TAKEN) {
         let led = find(cx, id).await?.map(|endpoint| endpoint.tables).unwrap_or_default();
@@ -286,7 +310,6 @@ fn refused(cx: &Context<'_>, error: AwsError, desired: &Desired) -> StepError {
 }
 
 fn read(found: &Found) -> Observed {
-    let policy = found.policy_document.as_ref().filter(|policy| !document_fields("", policy, FULL_ACCESS).is_empty());
     Observed {
         id: found.vpc_endpoint_id.clone(),
         vpc: found.vpc_id.clone(),
@@ -294,7 +317,7 @@ fn read(found: &Found) -> Observed {
         // Documented with a capital letter, answered without.
         state: found.state.clone(),
         tables: found.route_tables.clone(),
-        policy: policy.cloned(),
+        policy: found.policy_document.clone().unwrap_or_else(|| FULL_ACCESS.to_owned()),
         tags: api::read(&found.tags),
     }
 }
@@ -302,10 +325,10 @@ fn read(found: &Found) -> Observed {
 lists! { DescribeVpcEndpoints -> VpcEndpoints { "vpcEndpointSet": Found } by 1000 }
 requests! { EC2, "ec2":
     CreateVpcEndpoint {
-        vpc_endpoint_type: &'static str, vpc_id: String, service_name: String, route_table_id: Vec<RouteTableId>, client_token: String,
-        tag_specification: Vec<TagSpecification>,
+        vpc_endpoint_type: &'static str, vpc_id: String, service_name: String, route_table_id: Vec<RouteTableId>,
+        policy_document: String, client_token: String, tag_specification: Vec<TagSpecification>,
     } -> Created,
-    ModifyVpcEndpoint { vpc_endpoint_id: VpcEndpointId, reset_policy: Option<bool>, add_route_table_id: Vec<RouteTableId> } -> Done,
+    ModifyVpcEndpoint { vpc_endpoint_id: VpcEndpointId, policy_document: Option<String>, add_route_table_id: Vec<RouteTableId> } -> Done,
     DeleteVpcEndpoints { vpc_endpoint_id: Vec<VpcEndpointId> } -> Deleted,
 }
 
@@ -335,11 +358,14 @@ mod tests {
     use crate::aws::tags;
     use crate::name::literal;
 
+    const BOUND: &str = r#"{"Version":"2012-10-17","Statement":[{"Sid":"Own","Effect":"Allow","Principal":"*","Action":"*","Resource":"*","Condition":{"StringEquals":{"aws:PrincipalOrgID":"o-1"}}}]}"#;
+
     fn desired() -> Desired {
         Desired {
             vpc: "vpc-1".into(),
             service: "com.amazonaws.eu-west-1.s3".to_owned(),
             tables: vec!["rtb-1".into(), "rtb-2".into()],
+            policy: BOUND.into(),
             tags: Tags::from([(tags::ADDRESS.to_owned(), "prod/eu-west-1/endpoint/s3".to_owned())]),
         }
     }
@@ -351,7 +377,7 @@ mod tests {
             service: "com.amazonaws.eu-west-1.s3".to_owned(),
             state: State::Available,
             tables: vec![literal("rtb-2"), literal("rtb-1")],
-            policy: None,
+            policy: BOUND.to_owned(),
             tags: desired().tags,
         }
     }
@@ -378,15 +404,22 @@ mod tests {
     }
 
     #[test]
-    fn a_policy_that_narrows_it_is_replaced_and_an_equivalent_one_is_not() {
-        let policy = |text: &str| read(&Found { policy_document: Some(text.to_owned()), ..found("available") }).policy;
-        assert_eq!(policy(r#"{"Statement":{"Effect":"Allow","Principal":{"AWS":"*"},"Action":["*"],"Resource":"*"}}"#), None);
+    fn another_policy_is_replaced_and_an_equivalent_one_is_not() {
+        let edits = |policy: Option<&str>| {
+            let policy = read(&Found { policy_document: policy.map(str::to_owned), ..found("available") }).policy;
+            Endpoint::diff(&desired(), &Observed { policy, ..observed() }).expect("open")
+        };
+        assert_eq!(edits(Some(&BOUND.replace("\"Action\":\"*\"", "\"Action\":[\"*\"]"))), []);
         let denying = r#"{"Version":"2012-10-17","Statement":[{"Sid":"No","Effect":"Deny","Principal":"*","Action":"*","Resource":"*"}]}"#;
-        let closed = Observed { policy: policy(denying), ..observed() };
-        let edits = Endpoint::diff(&desired(), &closed).expect("open");
-        let shown: Vec<String> = edits.iter().flat_map(Endpoint::fields).map(|field| field.to_string()).collect();
-        assert_eq!(shown.len(), 2, "{shown:?}");
-        assert!(shown[1].starts_with("policy No  - {"), "{shown:?}");
+        let shown: Vec<String> = edits(Some(denying)).iter().flat_map(Endpoint::fields).map(|field| field.to_string()).collect();
+        assert!(shown.len() == 2 && shown[0].starts_with("policy Own  + {") && shown[1].starts_with("policy No  - {"), "{shown:?}");
+        // Closing one that was open may cut somebody off, repairing another may not.
+        let hazards = |policy| edits(policy).iter().flat_map(Endpoint::hazards).map(|hazard| hazard.name).collect::<Vec<_>>();
+        let open = r#"{"Statement":{"Effect":"Allow","Principal":{"AWS":"*"},"Action":["*"],"Resource":"*"}}"#;
+        assert_eq!(
+            (hazards(None), hazards(Some(open)), hazards(Some(denying))),
+            (vec![HazardName::NarrowEndpoints], vec![HazardName::NarrowEndpoints], vec![])
+        );
     }
 
     #[test]

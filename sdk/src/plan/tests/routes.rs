@@ -45,7 +45,7 @@ pub(super) fn built(thing: Desired, number: usize) -> Observed {
             service: thing.service,
             state: crate::kind::ec2::State::Available,
             tables: thing.tables.iter().map(|table| literal(table.as_str())).collect(),
-            policy: None,
+            policy: thing.policy.as_str().to_owned(),
             tags: thing.tags,
         }),
         Desired::FlowLog(thing) => Observed::FlowLog(flow_log::Observed {

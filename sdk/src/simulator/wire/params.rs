@@ -206,9 +206,8 @@ fn invalid(service: Service, message: String) -> Failure {
     match service {
         Service::Organizations => Failure::invalid_argument("INVALID_PATTERN", message),
         Service::Iam | Service::Sts => Failure::validation(message),
-        Service::Kms | Service::CloudTrail | Service::Ssm | Service::Account | Service::Logs | Service::Tagging => {
-            Failure::new("ValidationException", 400, message)
-        }
+        Service::Kms | Service::CloudTrail | Service::Ssm | Service::Account => Failure::new("ValidationException", 400, message),
+        Service::Logs | Service::Tagging => Failure::new("InvalidParameterException", 400, message),
         Service::S3 => Failure::new("InvalidArgument", 400, message),
         Service::Ec2 => Failure::new("InvalidParameterValue", 400, message),
     }
