@@ -124,6 +124,8 @@ fn settings_are_changed_by_landfall_only() {
     let setting = |name: &str| format!("arn:aws:ssm:eu-west-1:{{}}:servicesetting/ssm/{name}");
     let (sharing, tier) = (setting("documents/console/public-sharing-permission"), setting("parameter-store/default-parameter-tier"));
     for (action, resource) in [
+        ("account:PutAlternateContact", "*"),
+        ("ec2:CreateDefaultVpc", "*"),
         ("ec2:DisableEbsEncryptionByDefault", "*"),
         ("iam:DeleteAccountPasswordPolicy", "*"),
         ("iam:UpdateAccountPasswordPolicy", "*"),
