@@ -42,6 +42,9 @@ pub const KIND_NAMES: &[&str] = &[
     "ebs-encryption",
     "password-policy",
     "ssm-sharing",
+    "topic",
+    "subscription",
+    "budget",
     "parameter",
 ];
 

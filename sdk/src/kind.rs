@@ -17,6 +17,7 @@
 //! A new kind is one new file and one line in the `registry`; docs/ARCHITECTURE.md, "Adding a kind", has what else names it.
 
 pub mod about;
+pub mod budgets;
 pub mod change;
 pub mod charge;
 pub mod cloudtrail;
@@ -33,6 +34,7 @@ pub mod s3;
 mod seam;
 pub mod setting;
 pub mod settle;
+pub mod sns;
 pub mod ssm;
 pub mod text;
 mod verdict;

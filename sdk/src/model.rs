@@ -4,6 +4,7 @@
 
 pub mod access;
 pub mod baseline;
+pub mod monitoring;
 pub mod network;
 pub mod region;
 pub mod tier;
@@ -12,6 +13,7 @@ use std::collections::BTreeMap;
 
 pub use access::{Access, CustomRole, GithubRepository, Principal};
 pub use baseline::Baseline;
+pub use monitoring::{Budget, Monitoring, Spender};
 pub use network::{Nat, Network, Slice, SubnetKind};
 pub use tier::Tier;
 
@@ -49,6 +51,10 @@ pub struct Organization {
     pub roles: BTreeMap<RoleName, CustomRole>,
     /// The audit trail.
     pub audit: Audit,
+    /// Who is told about what.
+    pub monitoring: Monitoring,
+    /// The monthly budgets, in the manifest's order.
+    pub budgets: Vec<Budget>,
 }
 
 /// Exceptions from the shipped guardrails, where those would obstruct daily work.

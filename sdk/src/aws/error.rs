@@ -199,7 +199,13 @@ impl AwsError {
     /// Returns whether the call was denied for lack of permission, in any service's words.
     #[must_use]
     pub fn is_denied(&self) -> bool {
-        self.is(&["AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AccessDeniedForDependencyException"])
+        self.is(&[
+            "AccessDenied",
+            "AccessDeniedException",
+            "AuthorizationError",
+            "UnauthorizedOperation",
+            "AccessDeniedForDependencyException",
+        ])
     }
 
     /// Returns whether the resource's own policy denied the call: more permissions for the caller do not help then.
@@ -225,8 +231,15 @@ impl AwsError {
 }
 
 /// Codes that mean "too fast", each service in its own words (docs/AWS.md 9).
-const RATES: &[&str] =
-    &["TooManyRequestsException", "Throttling", "ThrottlingException", "RequestLimitExceeded", "EC2ThrottledException", "SlowDown"];
+const RATES: &[&str] = &[
+    "TooManyRequestsException",
+    "Throttling",
+    "ThrottlingException",
+    "Throttled",
+    "RequestLimitExceeded",
+    "EC2ThrottledException",
+    "SlowDown",
+];
 
 /// Codes that mean "send the same call later" except throttles: concurrent writers, internal errors of AWS (docs/AWS.md 9, class T).
 const LATER: &[&str] = &[

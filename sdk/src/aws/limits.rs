@@ -111,7 +111,11 @@ const SSM: &[Row] = &[Row(&["GetParametersByPath"], 40.0, 40), Row(&[], 3.0, 3)]
 /// KMS (KMS, "Request quotas"): five a second is the lowest that it has for a call that landfall makes, `CreateKey`.
 const KMS: Row = Row(&[], 5.0, 5);
 
-/// S3, of which landfall calls the control plane: AWS publishes no rates of it (docs/AWS.md C).
+/// Budgets publishes nothing (docs/AWS.md 8.3).
+const BUDGETS: Row = Row(&[], 1.0, 1);
+
+/// S3, of which landfall calls the control plane: AWS publishes no rates of it (docs/AWS.md C). And SNS, whose rates are higher
+/// (docs/AWS.md D.11).
 const OTHERS: Row = Row(&[], 5.0, 10);
 
 /// Prefixes of operations that change nothing.
@@ -136,6 +140,7 @@ pub(crate) fn rate(call: &str) -> Rate {
         "iam" => by_effect(&IAM_READS, &IAM_WRITES),
         "cloudtrail" => by_effect(&CLOUDTRAIL_READS, &CLOUDTRAIL_WRITES),
         "kms" => &KMS,
+        "budgets" => &BUDGETS,
         "ssm" => row(SSM).unwrap_or(&OTHERS),
         _ => &OTHERS,
     };
@@ -144,7 +149,7 @@ pub(crate) fn rate(call: &str) -> Rate {
 
 /// Returns whether a service counts each Region separately.
 pub(super) fn is_regional(call: &str) -> bool {
-    !(call.starts_with("organizations:") || call.starts_with("iam:"))
+    !["organizations:", "iam:", "budgets:"].iter().any(|service| call.starts_with(service))
 }
 
 /// Returns how many calls of this group an account may have in flight at once (docs/AWS.md 10.3); `None` if there is no limit.
@@ -178,6 +183,8 @@ mod tests {
             ("ssm:GetParametersByPath", 40.0, 40),
             ("ssm:PutParameter", 3.0, 3),
             ("s3:PutBucketPolicy", 5.0, 10),
+            ("budgets:CreateBudget", 1.0, 1),
+            ("sns:Subscribe", 5.0, 10),
         ] {
             let found = rate(call);
             assert_eq!((found.burst, found.interval.to_bits()), (burst, f64::to_bits(1.0 / per_second)), "{call}");

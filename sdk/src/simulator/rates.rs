@@ -5,7 +5,7 @@
 //! account and no bucket. S3 publishes no rates of calls about buckets.
 //!
 //! Sources: ORG-Q "Quotas for AWS Organizations", EC2-THR "Request throttling for the Amazon EC2 API", CT-Q and KMS-Q the
-//! quotas of CloudTrail and KMS, SSM-Q those of Parameter Store, IAM-Q "IAM and STS quotas"; most of it is in docs/AWS.md 1.4,
+//! quotas of CloudTrail and KMS, SSM-Q those of Parameter Store, SNS-API the pages of these calls in the SNS API, IAM-Q "IAM and STS quotas"; most of it is in docs/AWS.md 1.4,
 //! 2.1, 4.5, 5.8 and 8.1.
 
 use std::collections::BTreeMap;
@@ -78,7 +78,7 @@ const fn rate(service: Service, calls: Calls, refill: f64, burst: u32) -> Rate {
 }
 
 use Calls::{Each, Reads, Sweeping, Together, Writes};
-use Service::{CloudTrail, Ec2, Iam, Kms, Organizations, Ssm, Sts};
+use Service::{CloudTrail, Ec2, Iam, Kms, Organizations, Sns, Ssm, Sts};
 
 /// Every rate; the first row that matches applies.
 #[rustfmt::skip]
@@ -135,6 +135,9 @@ const RATES: &[Rate] = &[
     rate(Ssm, Each(&["GetParametersByPath"]),                                                         40.0,    40), // SSM-Q
     rate(Ssm, Reads,                                                                                   3.0,     3), // SSM-Q
     rate(Ssm, Writes,                                                                                  3.0,     3), // SSM-Q
+
+    rate(Sns, Each(&["ListTopics", "ListSubscriptionsByTopic"]),                                      30.0,    30), // SNS-API
+    rate(Sns, Each(&["Subscribe", "Unsubscribe"]),                                                   100.0,   100), // SNS-API
 ];
 
 /// The buckets that have been used.
@@ -167,8 +170,10 @@ impl Throttles {
         let Some(scale) = rates.scale(preset) else { return Ok(()) };
         let Some((rate, family)) = find(parsed, effect) else { return Ok(()) };
         let region = match parsed.service {
-            Service::Organizations | Service::Iam => "",
-            Service::Sts | Service::Kms | Service::S3 | Service::CloudTrail | Service::Ec2 | Service::Ssm => parsed.region.as_str(),
+            Service::Organizations | Service::Iam | Service::Budgets => "",
+            Service::Sts | Service::Kms | Service::S3 | Service::CloudTrail | Service::Ec2 | Service::Ssm | Service::Sns => {
+                parsed.region.as_str()
+            }
         };
         // Millionths per millisecond are thousandths per second.
         let (refill, most) = (thousandths(rate.refill * scale), thousandths(f64::from(rate.burst) * scale).max(1000) * (CALL / 1000));

@@ -3,6 +3,7 @@
 //! An operation reads all its parameters, is authorized, and only then reads and writes the world. An operation that is not in the
 //! table does not exist.
 
+mod budgets;
 mod cloudtrail;
 mod ec2;
 mod errors;
@@ -14,6 +15,7 @@ mod operations;
 mod organizations;
 mod page;
 mod s3;
+mod sns;
 mod ssm;
 mod sts;
 

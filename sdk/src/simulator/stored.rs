@@ -73,9 +73,15 @@ const TAG_VALUE_MAX: usize = 256;
 pub(crate) fn read_tags(params: &Params<'_>, name: &str) -> Result<Tags, Failure> {
     let (key_name, value_name) = match params.service() {
         Service::Kms => ("TagKey", "TagValue"),
-        Service::Organizations | Service::Iam | Service::Sts | Service::S3 | Service::CloudTrail | Service::Ec2 | Service::Ssm => {
-            ("Key", "Value")
-        }
+        Service::Organizations
+        | Service::Iam
+        | Service::Sts
+        | Service::S3
+        | Service::CloudTrail
+        | Service::Ec2
+        | Service::Ssm
+        | Service::Sns
+        | Service::Budgets => ("Key", "Value"),
     };
     let mut tags = Tags::new();
     for tag in params.structures(name)? {
@@ -83,17 +89,28 @@ pub(crate) fn read_tags(params: &Params<'_>, name: &str) -> Result<Tags, Failure
         let value = match params.service() {
             // A tag of EC2 without a value has an empty one (EC2 API, "Tag").
             Service::Ec2 => tag.optional_text(value_name)?.unwrap_or_default(),
-            Service::Organizations | Service::Iam | Service::Sts | Service::Kms | Service::S3 | Service::CloudTrail | Service::Ssm => {
-                tag.text(value_name)?
-            }
+            Service::Organizations
+            | Service::Iam
+            | Service::Sts
+            | Service::Kms
+            | Service::S3
+            | Service::CloudTrail
+            | Service::Ssm
+            | Service::Sns
+            | Service::Budgets => tag.text(value_name)?,
         };
         tag.finish()?;
         check_tag(params.service(), key, value)?;
         let taken = match params.service() {
             Service::Iam | Service::Sts => tags.keys().any(|known| known.eq_ignore_ascii_case(key)),
-            Service::Organizations | Service::Kms | Service::S3 | Service::CloudTrail | Service::Ec2 | Service::Ssm => {
-                tags.contains_key(key)
-            }
+            Service::Organizations
+            | Service::Kms
+            | Service::S3
+            | Service::CloudTrail
+            | Service::Ec2
+            | Service::Ssm
+            | Service::Sns
+            | Service::Budgets => tags.contains_key(key),
         };
         if taken {
             return Err(match params.service() {
@@ -105,6 +122,8 @@ pub(crate) fn read_tags(params: &Params<'_>, name: &str) -> Result<Tags, Failure
                 Service::Ec2 => Failure::new("InvalidParameterValue", 400, format!("Duplicate tag key '{key}' specified.")),
                 Service::CloudTrail => Failure::new("InvalidTagParameterException", 400, "Tag keys must be unique."),
                 Service::Ssm => Failure::new("ValidationException", 400, "Tag keys must be unique."),
+                Service::Sns => Failure::new("InvalidParameter", 400, "Invalid parameter: Tags Reason: tag keys must be unique"),
+                Service::Budgets => Failure::new("InvalidParameterException", 400, "Tag keys must be unique."),
             });
         }
         tags.insert(key.to_owned(), value.to_owned());
@@ -118,7 +137,14 @@ pub(crate) fn add_tags(service: Service, tags: &mut Tags, more: Tags) -> Result<
     for (key, value) in more {
         let known = match service {
             Service::Iam | Service::Sts => tags.keys().find(|known| known.eq_ignore_ascii_case(&key)).cloned(),
-            Service::Organizations | Service::Kms | Service::S3 | Service::CloudTrail | Service::Ec2 | Service::Ssm => None,
+            Service::Organizations
+            | Service::Kms
+            | Service::S3
+            | Service::CloudTrail
+            | Service::Ec2
+            | Service::Ssm
+            | Service::Sns
+            | Service::Budgets => None,
         };
         if let Some(known) = known {
             tags.remove(&known);
@@ -139,6 +165,8 @@ fn check_count(service: Service, tags: &Tags) -> Result<(), Failure> {
         Service::Ec2 => Failure::new("TagLimitExceeded", 400, "The maximum number of tags has been reached."),
         Service::S3 => Failure::new("BadRequest", 400, "Bucket tag count cannot be greater than 50"),
         Service::Ssm => Failure::new("TooManyTagsError", 400, "A resource has at most 50 tags."),
+        Service::Sns => Failure::new("TagLimitExceeded", 400, "Could not complete request: tag quota of per resource exceeded"),
+        Service::Budgets => Failure::new("ServiceQuotaExceededException", 400, "A resource has at most 50 tags."),
         Service::CloudTrail => Failure::new("TagsLimitExceededException", 400, "The number of tags per trail has exceeded the limit."),
         Service::Organizations => {
             Failure::constraint("MAX_TAG_LIMIT_EXCEEDED", "You have exceeded the allowed number of tags for this resource.")
@@ -150,9 +178,14 @@ fn check_count(service: Service, tags: &Tags) -> Result<(), Failure> {
 pub(crate) fn remove_tags(service: Service, tags: &mut Tags, keys: &[&str]) {
     tags.retain(|known, _| match service {
         Service::Iam | Service::Sts => !keys.iter().any(|key| key.eq_ignore_ascii_case(known)),
-        Service::Organizations | Service::Kms | Service::S3 | Service::CloudTrail | Service::Ec2 | Service::Ssm => {
-            !keys.contains(&known.as_str())
-        }
+        Service::Organizations
+        | Service::Kms
+        | Service::S3
+        | Service::CloudTrail
+        | Service::Ec2
+        | Service::Ssm
+        | Service::Sns
+        | Service::Budgets => !keys.contains(&known.as_str()),
     });
 }
 
@@ -171,6 +204,8 @@ fn check_tag(service: Service, key: &str, value: &str) -> Result<(), Failure> {
         Service::Ec2 => Failure::new("InvalidParameterValue", 400, what),
         Service::CloudTrail => Failure::new("InvalidTagParameterException", 400, what),
         Service::Ssm => Failure::new("ValidationException", 400, what),
+        Service::Sns => Failure::new("InvalidParameter", 400, what),
+        Service::Budgets => Failure::new("InvalidParameterException", 400, what),
     };
     if service == Service::CloudTrail && value.is_empty() {
         // The only service here that requires a value (docs/AWS.md D.7).
@@ -195,7 +230,9 @@ fn check_tag(service: Service, key: &str, value: &str) -> Result<(), Failure> {
         return Err(match service {
             Service::Organizations => Failure::invalid_argument("INVALID_SYSTEM_TAGS_PARAMETER", message),
             Service::Iam | Service::Sts => Failure::validation(message),
-            Service::Kms | Service::S3 | Service::CloudTrail | Service::Ec2 | Service::Ssm => wrong(message.to_owned()),
+            Service::Kms | Service::S3 | Service::CloudTrail | Service::Ec2 | Service::Ssm | Service::Sns | Service::Budgets => {
+                wrong(message.to_owned())
+            }
         });
     }
     Ok(())

@@ -5,6 +5,7 @@
 
 mod authentication;
 mod bucket;
+mod budget;
 mod creations;
 mod credential;
 mod deed;
@@ -19,6 +20,7 @@ mod parameter;
 mod password;
 mod people;
 mod root_user;
+mod topic;
 mod trail;
 
 use std::collections::BTreeMap;
@@ -27,6 +29,7 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use authentication::expired;
 pub(crate) use bucket::{Bucket, Object, PublicAccess};
+pub(crate) use budget::{Budget, Notification};
 pub(crate) use creations::service_role;
 pub(crate) use credential::{Credential, Session, Who};
 pub(crate) use deed::Deed;
@@ -44,6 +47,7 @@ pub(crate) use organization::{
 pub(crate) use parameter::{Parameter, ServiceSetting};
 pub(crate) use password::PasswordPolicy;
 pub(crate) use root_user::{RootFeature, RootPassword};
+pub(crate) use topic::{Subscription, Topic};
 pub(crate) use trail::Trail;
 
 use super::clock::Timestamp;
@@ -75,6 +79,12 @@ pub(crate) struct World {
     /// The service settings of Systems Manager that were changed, by account and Region, then by id.
     #[serde(default)]
     pub(crate) service_settings: BTreeMap<AccountId, BTreeMap<String, BTreeMap<String, ServiceSetting>>>,
+    /// The topics of SNS, by ARN.
+    #[serde(default)]
+    pub(crate) topics: BTreeMap<String, Topic>,
+    /// The budgets, by account and name.
+    #[serde(default)]
+    pub(crate) budgets: BTreeMap<AccountId, BTreeMap<String, Budget>>,
     /// Number of ids that were assigned; every creation takes one.
     pub(super) ids: u64,
     members_made: u64,
@@ -100,6 +110,8 @@ impl World {
             networks: BTreeMap::new(),
             parameters: BTreeMap::new(),
             service_settings: BTreeMap::new(),
+            topics: BTreeMap::new(),
+            budgets: BTreeMap::new(),
             ids: 0,
             members_made: 0,
             requests: 0,
@@ -133,6 +145,7 @@ impl World {
         self.settle_creations(now);
         let (closing, deletion) = (self.timing().closing, self.timing().nat_gateway_deletion);
         self.networks.values_mut().flat_map(BTreeMap::values_mut).for_each(|network| network.settle(now, deletion));
+        self.topics.values_mut().for_each(|topic| topic.settle(now));
         for account in self.accounts.values_mut() {
             account.keys.values_mut().for_each(|keys| keys.settle(now));
             if let AccountState::PendingClosure { since } = account.state

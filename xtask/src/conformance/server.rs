@@ -37,8 +37,8 @@ const LOG_LINES: usize = 20;
 /// reader and writer of objects (landfall's lock is the first), so that these policies are kept but not asked. Its details of
 /// an account leave out the names of policies. And it does not know the types of policies that AWS added last.
 ///
-/// Two things that it lacks are added: central root access, with its trusted access, and service settings. moto writes their
-/// answers by botocore's shapes, so that landfall's types read what AWS may send; what they do is as simple as it can be.
+/// Three things that it lacks are added: central root access, with its trusted access, service settings, and of budgets the list of all
+/// notifications and the update. moto writes their answers by botocore's shapes, so that landfall's types read what AWS may send; what they do is as simple as it can be.
 const PROGRAM: &str = "\
 import os, sys, threading
 from moto.core.serialize import S3Serializer
@@ -101,6 +101,18 @@ def update_service_setting(self):
     return EmptyResult()
 SimpleSystemManagerResponse.get_service_setting = get_service_setting
 SimpleSystemManagerResponse.update_service_setting = update_service_setting
+from moto.budgets.responses import BudgetsResponse
+def budget_notifications(self):
+    budgets = self.backend.budgets[self._get_param('AccountId')]
+    each = [{'BudgetName': name, 'Notifications': list(of.get_notifications())} for name, of in budgets.items()]
+    return ActionResult({'BudgetNotificationsForAccount': each})
+def update_budget(self):
+    new = self._get_param('NewBudget')
+    known = self.backend.budgets[self._get_param('AccountId')][new['BudgetName']]
+    known.budget = dict(known.budget, **new)
+    return EmptyResult()
+BudgetsResponse.describe_budget_notifications_for_account = budget_notifications
+BudgetsResponse.update_budget = update_budget
 def end_with_parent():
     sys.stdin.buffer.read()
     os._exit(0)

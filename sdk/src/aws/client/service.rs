@@ -23,8 +23,10 @@ pub(crate) enum Wire {
 enum ScopeSet {
     /// Every Region. `true`: in AWS `GovCloud` the usual hosts are the FIPS ones.
     Regions { fips_is_usual_in_govcloud: bool },
-    /// One Region of each partition.
+    /// One Region of each partition, with hosts like those of IAM.
     Partitions,
+    /// One Region of each partition, with hosts like those of Budgets.
+    Billing,
 }
 
 /// One service of AWS.
@@ -55,6 +57,12 @@ pub(crate) static ACCESS_ANALYZER: Service = Service {
 #[cfg_attr(not(test), expect(dead_code, reason = "its kinds are to come"))]
 pub(crate) static BACKUP: Service =
     Service { id: "Backup", signing: "backup", wire: Wire::Rest, reach: ScopeSet::Regions { fips_is_usual_in_govcloud: false } };
+pub(crate) static BUDGETS: Service = Service {
+    id: "Budgets",
+    signing: "budgets",
+    wire: Wire::Json { version: "1.1", target: "AWSBudgetServiceGateway" },
+    reach: ScopeSet::Billing,
+};
 pub(crate) static CLOUDTRAIL: Service = Service {
     id: "CloudTrail",
     signing: "cloudtrail",
@@ -87,6 +95,12 @@ pub(crate) static SCHEDULER: Service =
 #[cfg_attr(not(test), expect(dead_code, reason = "its kinds are to come"))]
 pub(crate) static SECURITY_HUB: Service =
     Service { id: "SecurityHub", signing: "securityhub", wire: Wire::Rest, reach: ScopeSet::Regions { fips_is_usual_in_govcloud: false } };
+pub(crate) static SNS: Service = Service {
+    id: "SNS",
+    signing: "sns",
+    wire: Wire::Query { version: "2010-03-31" },
+    reach: ScopeSet::Regions { fips_is_usual_in_govcloud: true },
+};
 pub(crate) static SSM: Service = Service {
     id: "SSM",
     signing: "ssm",
@@ -133,6 +147,7 @@ impl Service {
                 (region, format!("{}{}.{region}.{suffix}", self.signing, if fips { "-fips" } else { "" }))
             }
             ScopeSet::Partitions => (partition.home, self.of_partition(partition, fips, dual)),
+            ScopeSet::Billing => (partition.billing, self.of_billing(partition, fips, dual)),
         };
         Endpoint { url: format!("https://{host}"), region: region.to_owned() }
     }
@@ -152,6 +167,19 @@ impl Service {
             (_, false, false) => format!("{name}.{home}.{suffix}"),
         }
     }
+
+    /// Returns the host of a service about the bill of a whole partition.
+    fn of_billing(&self, partition: Partition, fips: bool, dual: bool) -> String {
+        let Partition { billing, suffix, dual: dual_suffix, .. } = partition;
+        let name = self.signing;
+        match (partition, fips, dual) {
+            (AWS, false, true) | (EUROPEAN, false, _) => format!("{name}.{billing}.{dual_suffix}"),
+            (_, true, true) => format!("{name}-fips.{dual_suffix}"),
+            (_, true, false) => format!("{name}-fips.{suffix}"),
+            (_, false, true) => format!("{name}.{dual_suffix}"),
+            (_, false, false) => format!("{name}.{suffix}"),
+        }
+    }
 }
 
 /// A partition's names: <https://docs.aws.amazon.com/general/latest/gr/rande.html>.
@@ -160,15 +188,30 @@ struct Partition {
     prefix: &'static str,
     /// The Region of its partition-wide services.
     home: &'static str,
+    /// The Region of its services about the bill.
+    billing: &'static str,
     suffix: &'static str,
     /// The suffix of hosts that also have IPv6 addresses.
     dual: &'static str,
 }
 
-const AWS: Partition = Partition { prefix: "", home: "us-east-1", suffix: "amazonaws.com", dual: "api.aws" };
-const CHINA: Partition = Partition { prefix: "cn-", home: "cn-north-1", suffix: "amazonaws.com.cn", dual: "api.amazonwebservices.com.cn" };
-const GOVERNMENT: Partition = Partition { prefix: "us-gov-", home: "us-gov-west-1", suffix: "amazonaws.com", dual: "api.aws" };
-const EUROPEAN: Partition = Partition { prefix: "eusc-", home: "eusc-de-east-1", suffix: "amazonaws.eu", dual: "api.amazonwebservices.eu" };
+const AWS: Partition = Partition { prefix: "", home: "us-east-1", billing: "us-east-1", suffix: "amazonaws.com", dual: "api.aws" };
+const CHINA: Partition = Partition {
+    prefix: "cn-",
+    home: "cn-north-1",
+    billing: "cn-northwest-1",
+    suffix: "amazonaws.com.cn",
+    dual: "api.amazonwebservices.com.cn",
+};
+const GOVERNMENT: Partition =
+    Partition { prefix: "us-gov-", home: "us-gov-west-1", billing: "us-gov-west-1", suffix: "amazonaws.com", dual: "api.aws" };
+const EUROPEAN: Partition = Partition {
+    prefix: "eusc-",
+    home: "eusc-de-east-1",
+    billing: "eusc-de-east-1",
+    suffix: "amazonaws.eu",
+    dual: "api.amazonwebservices.eu",
+};
 
 impl Partition {
     fn of(region: &str) -> Self {
@@ -180,11 +223,12 @@ impl Partition {
 mod tests {
     use super::*;
 
-    const SERVICES: [&Service; 11] =
-        [&ACCESS_ANALYZER, &BACKUP, &CLOUDTRAIL, &EC2, &GUARDDUTY, &IAM, &KMS, &OAM, &SCHEDULER, &SECURITY_HUB, &SSM];
+    const SERVICES: [&Service; 13] =
+        [&ACCESS_ANALYZER, &BACKUP, &BUDGETS, &CLOUDTRAIL, &EC2, &GUARDDUTY, &IAM, &KMS, &OAM, &SCHEDULER, &SECURITY_HUB, &SNS, &SSM];
 
-    /// Taken from the endpoint tests of the AWS crates (`config/endpoint.rs` of each, at the versions in the lock file): service,
-    /// Region, variants, host, and the Region in the signature if it is another.
+    /// Taken from the endpoint tests of the AWS crates (`config/endpoint.rs` of each, at the versions in the lock file), those
+    /// of Budgets and SNS made with the rule sets of botocore 1.44: service, Region, variants, host, and the Region in the signature if
+    /// it is another.
     const CASES: &str = include_str!("service/endpoints.txt");
 
     #[test]

@@ -11,7 +11,8 @@ pub(crate) fn throttled(service: Service) -> Failure {
             "AWS Organizations can't complete your request because you have made too many requests in a short time.",
         ),
         Service::Iam | Service::Sts => Failure::new("Throttling", 400, "Rate exceeded"),
-        Service::Kms | Service::CloudTrail | Service::Ssm => Failure::new("ThrottlingException", 400, "Rate exceeded"),
+        Service::Kms | Service::CloudTrail | Service::Ssm | Service::Budgets => Failure::new("ThrottlingException", 400, "Rate exceeded"),
+        Service::Sns => Failure::new("Throttled", 429, "Rate exceeded"),
         Service::Ec2 => Failure::new("RequestLimitExceeded", 503, "Request limit exceeded."),
         Service::S3 => Failure::new("SlowDown", 503, "Please reduce your request rate."),
     }
@@ -27,6 +28,8 @@ pub(crate) fn failed(service: Service) -> Failure {
         Service::Sts | Service::CloudTrail => ("InternalFailure", "The request processing has failed because of an unknown error."),
         Service::Kms => ("KMSInternalException", "An internal error occurred."),
         Service::Ssm => ("InternalServerError", "An internal error occurred."),
+        Service::Sns => ("InternalError", "An internal error occurred."),
+        Service::Budgets => ("InternalErrorException", "An internal error occurred."),
         Service::S3 => ("InternalError", "We encountered an internal error. Please try again."),
         Service::Ec2 => ("InternalError", "An internal error has occurred."),
     };

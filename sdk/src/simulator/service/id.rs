@@ -14,6 +14,8 @@ pub(crate) enum Service {
     CloudTrail,
     Ec2,
     Ssm,
+    Sns,
+    Budgets,
 }
 
 /// Whether an operation changes anything.
@@ -24,8 +26,8 @@ pub(crate) enum Effect {
 }
 
 impl Service {
-    pub(crate) const ALL: [Self; 8] =
-        [Self::Organizations, Self::Iam, Self::Sts, Self::Kms, Self::S3, Self::CloudTrail, Self::Ec2, Self::Ssm];
+    pub(crate) const ALL: [Self; 10] =
+        [Self::Organizations, Self::Iam, Self::Sts, Self::Kms, Self::S3, Self::CloudTrail, Self::Ec2, Self::Ssm, Self::Sns, Self::Budgets];
 
     /// Returns the name that signatures and policies use.
     pub(crate) fn name(self) -> &'static str {
@@ -38,6 +40,8 @@ impl Service {
             Self::CloudTrail => "cloudtrail",
             Self::Ec2 => "ec2",
             Self::Ssm => "ssm",
+            Self::Sns => "sns",
+            Self::Budgets => "budgets",
         }
     }
 
@@ -49,7 +53,8 @@ impl Service {
             Self::Kms => Some("TrentService"),
             Self::CloudTrail => Some("CloudTrail_20131101"),
             Self::Ssm => Some("AmazonSSM"),
-            Self::Iam | Self::Sts | Self::S3 | Self::Ec2 => None,
+            Self::Budgets => Some("AWSBudgetServiceGateway"),
+            Self::Iam | Self::Sts | Self::S3 | Self::Ec2 | Self::Sns => None,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::id::Service;
 use super::operation::Operation;
-use super::{cloudtrail, ec2, iam, kms, organizations, s3, ssm, sts};
+use super::{budgets, cloudtrail, ec2, iam, kms, organizations, s3, sns, ssm, sts};
 use crate::simulator::authorize::Call;
 use crate::simulator::failure::Failure;
 use crate::simulator::world::World;
@@ -23,6 +23,8 @@ pub(crate) fn operations_of(service: Service) -> impl Iterator<Item = &'static O
         Service::CloudTrail => cloudtrail::OPERATIONS,
         Service::Ec2 => ec2::OPERATIONS,
         Service::Ssm => ssm::OPERATIONS,
+        Service::Sns => sns::OPERATIONS,
+        Service::Budgets => budgets::OPERATIONS,
     };
     tables.iter().copied().flatten()
 }
@@ -31,7 +33,15 @@ pub(crate) fn operations_of(service: Service) -> impl Iterator<Item = &'static O
 pub(crate) fn welcome(service: Service, world: &mut World, call: &Call<'_>) -> Result<(), Failure> {
     match service {
         Service::Ec2 => ec2::welcome(world, call),
-        Service::Organizations | Service::Iam | Service::Sts | Service::Kms | Service::S3 | Service::CloudTrail | Service::Ssm => Ok(()),
+        Service::Organizations
+        | Service::Iam
+        | Service::Sts
+        | Service::Kms
+        | Service::S3
+        | Service::CloudTrail
+        | Service::Ssm
+        | Service::Sns
+        | Service::Budgets => Ok(()),
     }
 }
 

@@ -61,9 +61,15 @@ impl<'a> Params<'a> {
         Err(match self.service {
             Service::Organizations if number < *range.start() => Failure::invalid_argument("MIN_VALUE_EXCEEDED", message),
             Service::Organizations => Failure::invalid_argument("MAX_VALUE_EXCEEDED", message),
-            Service::Iam | Service::Sts | Service::Kms | Service::S3 | Service::CloudTrail | Service::Ec2 | Service::Ssm => {
-                invalid(self.service, message)
-            }
+            Service::Iam
+            | Service::Sts
+            | Service::Kms
+            | Service::S3
+            | Service::CloudTrail
+            | Service::Ec2
+            | Service::Ssm
+            | Service::Sns
+            | Service::Budgets => invalid(self.service, message),
         })
     }
 
@@ -123,10 +129,21 @@ impl<'a> Params<'a> {
         let message = format!("1 validation error detected: Value at '{name}' failed to satisfy constraint: {rule}");
         match self.service {
             Service::Organizations => Failure::invalid_argument("INVALID_PATTERN", message),
-            Service::Iam | Service::Sts | Service::Kms | Service::S3 | Service::CloudTrail | Service::Ec2 | Service::Ssm => {
-                invalid(self.service, message)
-            }
+            Service::Iam
+            | Service::Sts
+            | Service::Kms
+            | Service::S3
+            | Service::CloudTrail
+            | Service::Ec2
+            | Service::Ssm
+            | Service::Sns
+            | Service::Budgets => invalid(self.service, message),
         }
+    }
+
+    /// Returns a parameter as it is, for numbers with a fraction and members with free names.
+    pub(crate) fn any(&self, name: &str) -> Option<&'a Value> {
+        self.value(name)
     }
 
     /// Returns all parameters but one as a text, which identifies a repeated call.
@@ -159,17 +176,25 @@ impl<'a> Params<'a> {
         match self.service {
             Service::Organizations => Failure::invalid_argument("INPUT_REQUIRED", message),
             Service::Ec2 => Failure::new("MissingParameter", 400, format!("The request must contain the parameter {name}")),
-            Service::Iam | Service::Sts | Service::Kms | Service::S3 | Service::CloudTrail | Service::Ssm => invalid(self.service, message),
+            Service::Iam
+            | Service::Sts
+            | Service::Kms
+            | Service::S3
+            | Service::CloudTrail
+            | Service::Ssm
+            | Service::Sns
+            | Service::Budgets => invalid(self.service, message),
         }
     }
 
     fn mistyped(&self, name: &str, wanted: &str) -> Failure {
         match self.service {
-            Service::Organizations | Service::Kms | Service::CloudTrail | Service::Ssm => {
+            Service::Organizations | Service::Kms | Service::CloudTrail | Service::Ssm | Service::Budgets => {
                 Failure::new("SerializationException", 400, format!("{}.{name} must be {wanted}", self.place))
             }
             Service::S3 => Failure::new("MalformedXML", 400, format!("{}.{name} must be {wanted}", self.place)),
             Service::Ec2 => Failure::new("InvalidParameterValue", 400, format!("{name} must be {wanted}")),
+            Service::Sns => Failure::new("InvalidParameter", 400, format!("Invalid parameter: {name} must be {wanted}")),
             Service::Iam | Service::Sts => Failure::new("MalformedInput", 400, format!("{name} must be {wanted}")),
         }
     }
@@ -182,6 +207,8 @@ fn invalid(service: Service, message: String) -> Failure {
         Service::Iam | Service::Sts => Failure::validation(message),
         Service::Kms | Service::CloudTrail | Service::Ssm => Failure::new("ValidationException", 400, message),
         Service::S3 => Failure::new("InvalidArgument", 400, message),
+        Service::Sns => Failure::new("InvalidParameter", 400, message),
+        Service::Budgets => Failure::new("InvalidParameterException", 400, message),
         Service::Ec2 => Failure::new("InvalidParameterValue", 400, message),
     }
 }

@@ -47,7 +47,7 @@ impl World {
             Service::Kms | Service::CloudTrail => {
                 Err(Failure::new("SubscriptionRequiredException", 400, "The AWS Access Key Id needs a subscription for the service"))
             }
-            Service::Organizations | Service::Iam | Service::Sts | Service::S3 | Service::Ssm => Ok(()),
+            Service::Organizations | Service::Iam | Service::Sts | Service::S3 | Service::Ssm | Service::Sns | Service::Budgets => Ok(()),
         }
     }
 
