@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::super::api::{self, DescribeBudgetNotificationsForAccount, DescribeBudgets, PAGE};
-use super::{Budget, Kept, Notification, Observed, Present, Settings, USD};
+use super::settings::{Settings, USD, shown};
+use super::{Budget, Kept, Notification, Observed, Present};
 use crate::address::Address;
 use crate::aws::error::AwsError;
 use crate::kind::{Context, Kind};
@@ -52,7 +53,7 @@ fn address(cx: &Context<'_>, name: &str) -> Option<Address> {
 /// Returns what landfall compares. The amount is a number, which AWS writes with decimals of its own.
 pub(super) fn settings(budget: &api::Budget) -> Settings {
     let limit = budget.budget_limit.as_ref().map(|limit| match limit.amount.parse::<Dollars>() {
-        Ok(amount) if limit.unit == USD => super::shown(amount),
+        Ok(amount) if limit.unit == USD => shown(amount),
         _ => format!("{} {}", limit.unit, limit.amount),
     });
     Settings {
