@@ -49,6 +49,9 @@ pub const KIND_NAMES: &[&str] = &[
     "security-contact",
     "billing-contact",
     "operations-contact",
+    "topic",
+    "subscription",
+    "budget",
     "parameter",
 ];
 

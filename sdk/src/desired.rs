@@ -1,6 +1,6 @@
 //! The desired state: every resource with all its settings, computed from the model alone.
 //!
-//! One file per feature: the tree of units and accounts, guardrails, access, the audit trail, networks, settings. Pure: the same organization
+//! One file per feature: the tree of units and accounts, guardrails, access, the audit trail, networks, settings, monitoring. Pure: the same organization
 //! gives the same list, in the same order. It does not know what exists in AWS.
 
 pub mod access;
@@ -9,6 +9,7 @@ mod audit;
 pub mod baseline;
 pub(crate) mod exempt;
 pub mod guardrails;
+mod monitoring;
 mod network;
 pub mod policies;
 pub(crate) mod principals;
@@ -40,6 +41,7 @@ pub fn desired(organization: &Organization) -> DesiredState {
     audit::audit(organization, &mut state);
     network::networks(organization, &mut state);
     settings::settings(organization, &mut state);
+    monitoring::monitoring(organization, &mut state);
     state.notices.sort();
     state.notices.dedup();
     state

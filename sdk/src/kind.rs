@@ -18,6 +18,7 @@
 
 pub mod about;
 pub mod account;
+pub mod budgets;
 pub mod change;
 pub mod charge;
 pub mod cloudtrail;
@@ -35,6 +36,7 @@ pub mod s3;
 mod seam;
 pub mod setting;
 pub mod settle;
+pub mod sns;
 pub mod ssm;
 pub mod text;
 mod verdict;

@@ -11,6 +11,7 @@ mod environments;
 mod guardrails;
 mod keys;
 mod management;
+mod monitoring;
 mod names;
 mod network;
 mod principals;

@@ -5,6 +5,7 @@
 pub mod access;
 pub mod baseline;
 pub mod contacts;
+pub mod monitoring;
 pub mod network;
 pub mod region;
 pub mod retention;
@@ -15,6 +16,7 @@ use std::collections::BTreeMap;
 pub use access::{Access, CustomRole, GithubRepository, Principal};
 pub use baseline::Baseline;
 pub use contacts::{Contact, Contacts};
+pub use monitoring::{Budget, Monitoring, Spender};
 pub use network::{Nat, Network, Slice, SubnetKind};
 pub use retention::Retention;
 pub use tier::Tier;
@@ -57,6 +59,10 @@ pub struct Organization {
     pub audit: Audit,
     /// Whom AWS tells what concerns an account.
     pub contacts: Contacts,
+    /// Who is told about what.
+    pub monitoring: Monitoring,
+    /// The monthly budgets, in the manifest's order.
+    pub budgets: Vec<Budget>,
 }
 
 /// Exceptions from the shipped guardrails, where those would obstruct daily work.

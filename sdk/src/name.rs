@@ -2,8 +2,10 @@
 //!
 //! Each is parsed once and then only compared and printed; a value of these types is valid. Ids that AWS chooses are in [`id`](crate::id).
 
+mod dollars;
 mod nearest;
 
+pub use dollars::{Dollars, NotAnAmount};
 pub use nearest::nearest;
 
 /// Why a text is not a valid name: the rule, as a fragment that follows the quoted text.

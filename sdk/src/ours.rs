@@ -25,6 +25,14 @@ pub const BOUNDARY: &str = "boundary";
 pub const GUARDRAIL_PREFIX: &str = "landfall-";
 /// The prefix of the aliases of landfall's keys.
 pub const ALIAS_PREFIX: &str = "alias/landfall/";
+/// The prefix of the names of landfall's topics.
+pub const TOPIC_PREFIX: &str = "landfall-";
+/// The topic of what someone has to act on at once.
+pub const URGENT: &str = "urgent";
+/// The topic of what is spent.
+pub const MONEY: &str = "money";
+/// The prefix of the names of landfall's budgets.
+pub const BUDGET_PREFIX: &str = "landfall-";
 /// The parameters of the index of environments.
 pub const INDEX_PATH: &str = "/landfall/environments";
 /// Part of the names and addresses of the bucket, key and trail of the audit log.

@@ -2,8 +2,8 @@
 //! show it.
 
 use aws_types::SdkConfig;
-use landfall::simulator::Answer;
-use serde_json::Value;
+use landfall::simulator::{Answer, ask, ask_json};
+use serde_json::{Value, json};
 
 use crate::ec2::{Ec2, at};
 
@@ -61,6 +61,10 @@ pub async fn everything(places: &Places) -> Vec<Drift> {
         encryption(&places.prod).await,
         passwords(&places.prod).await,
         root_sessions(&places.management).await,
+        budget_amount(&places.management).await,
+        budget_notification(&places.management).await,
+        topic_policy(&places.management).await,
+        subscriber(&places.management).await,
     ]
 }
 
@@ -185,6 +189,56 @@ async fn passwords(prod: &SdkConfig) -> Drift {
 async fn root_sessions(management: &SdkConfig) -> Drift {
     aws_sdk_iam::Client::new(management).disable_organizations_root_sessions().send().await.expect("disabled");
     drift("root sessions switched off", "root-access/main", "root sessions from the management account  off -> on")
+}
+
+/// Raises a budget.
+async fn budget_amount(management: &SdkConfig) -> Drift {
+    let account = account(management).await;
+    let budgets = ask_json(management, "budgets", "DescribeBudgets", &json!({ "AccountId": account })).await.expect("listed");
+    let budget = budgets["Budgets"].as_array().expect("a list").iter().find(|budget| budget["BudgetName"] == "landfall-prod");
+    let mut budget = budget.expect("made").clone();
+    budget["BudgetLimit"]["Amount"] = "9000".into();
+    budget.as_object_mut().expect("a structure").retain(|member, _| !["CalculatedSpend", "LastUpdatedTime"].contains(&member.as_str()));
+    let update = json!({ "AccountId": account, "NewBudget": budget });
+    ask_json(management, "budgets", "UpdateBudget", &update).await.expect("updated");
+    drift("the budget of prod raised", "management/eu-west-1/budget/prod", "amount  USD 9000 -> USD 400")
+}
+
+/// Silences a budget.
+async fn budget_notification(management: &SdkConfig) -> Drift {
+    let notification = json!({ "NotificationType": "ACTUAL", "ComparisonOperator": "GREATER_THAN", "Threshold": 100.0,
+        "ThresholdType": "PERCENTAGE" });
+    let delete = json!({ "AccountId": account(management).await, "BudgetName": "landfall-organization", "Notification": notification });
+    ask_json(management, "budgets", "DeleteNotification", &delete).await.expect("deleted");
+    drift("a notification of a budget deleted", "management/eu-west-1/budget/organization", "notification  + costs above 100 %")
+}
+
+/// Lets budgets of any customer publish.
+async fn topic_policy(management: &SdkConfig) -> Drift {
+    let topic = topic(management).await;
+    let policy = json!({ "Version": "2012-10-17", "Statement": [{ "Sid": "Publish", "Effect": "Allow",
+        "Principal": { "Service": "budgets.amazonaws.com" }, "Action": "sns:Publish", "Resource": topic }] });
+    let set = [("TopicArn", topic.as_str()), ("AttributeName", "Policy"), ("AttributeValue", &policy.to_string())];
+    ask(management, "sns", "SetTopicAttributes", &set).await.expect("set");
+    drift("the topic's policy opened to every account", "management/eu-west-1/topic/money", "policy Publish Condition  + ")
+}
+
+async fn subscriber(management: &SdkConfig) -> Drift {
+    let topic = topic(management).await;
+    let listed = ask(management, "sns", "ListSubscriptionsByTopic", &[("TopicArn", &topic)]).await.expect("listed");
+    let arn = listed.text("ListSubscriptionsByTopicResult/Subscriptions/member/SubscriptionArn").expect("subscribed");
+    ask(management, "sns", "Unsubscribe", &[("SubscriptionArn", &arn)]).await.expect("ended");
+    let address = "management/eu-west-1/subscription/money/finance@acme.example";
+    Drift { done: "a subscriber of the topic removed", address, says: None }
+}
+
+async fn topic(management: &SdkConfig) -> String {
+    format!("arn:aws:sns:eu-west-1:{}:landfall-money", account(management).await)
+}
+
+async fn account(config: &SdkConfig) -> String {
+    let identity = aws_sdk_sts::Client::new(config).get_caller_identity().send().await.expect("identity");
+    identity.account().expect("an account").to_owned()
 }
 
 async fn bucket(archive: &SdkConfig) -> (aws_sdk_s3::Client, String) {

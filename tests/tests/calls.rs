@@ -8,6 +8,15 @@ use landfall_tests::{applied, clock, organization, planned};
 
 const ECOMMERCE: &str = include_str!("../../examples/ecommerce/landfall.toml");
 const REGION: &str = "eu-central-1";
+/// Both topics, and two budgets: a third takes no more calls.
+const MONITORING: &str = "
+[monitoring]
+urgent = [\"oncall@northwind.example\"]
+money = [\"finance@northwind.example\", \"cloud@northwind.example\"]
+[budgets]
+prod = 1500
+organization = 3000
+";
 
 /// Returns the calls by who pays for them, then by operation.
 fn table(calls: &[CallRecord], name: impl Fn(&str) -> String) -> String {
@@ -29,7 +38,7 @@ fn table(calls: &[CallRecord], name: impl Fn(&str) -> String) -> String {
 #[tokio::test]
 async fn a_plan_of_what_is_settled_reads_by_list_and_nothing_twice() {
     let simulator = Simulator::new(Options::default(), clock());
-    let organization = organization(ECOMMERCE);
+    let organization = organization(&format!("{ECOMMERCE}{MONITORING}"));
     let config = simulator.sdk_config(REGION);
     let _ = applied(&config, &organization).await.expect("observed");
     simulator.forget_calls();

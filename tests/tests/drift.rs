@@ -11,7 +11,10 @@ const STARTUP: &str = include_str!("../../examples/startup/landfall.toml");
 
 #[tokio::test]
 async fn changes_by_hand_are_shown_and_repaired() {
-    let simulator = Simulator::new(Options::default(), Clock::virtual_from(SystemTime::UNIX_EPOCH + Duration::from_secs(1_780_000_000)));
+    let simulator = Simulator::new(
+        Options::default().with_confirming("finance@acme.example"),
+        Clock::virtual_from(SystemTime::UNIX_EPOCH + Duration::from_secs(1_780_000_000)),
+    );
     let organization = organization(STARTUP);
     let management = simulator.sdk_config("eu-west-1");
     let (report, _) = applied(&management, &organization).await.expect("observed");
@@ -25,7 +28,7 @@ async fn changes_by_hand_are_shown_and_repaired() {
     };
     let places = Places { management: management.clone(), archive: member("log-archive"), prod: member("prod") };
     let changed = tamper::everything(&places).await;
-    assert_eq!(changed.len(), 13);
+    assert_eq!(changed.len(), 17);
 
     let (_, plan) = planned(&management, &organization).await.expect("observed");
     let shown: Vec<String> = plan

@@ -26,6 +26,9 @@ const ECOMMERCE: &str = include_str!("../../examples/ecommerce/landfall.toml");
 /// Who is an administrator: with it in a manifest, access roles are narrowed.
 const ADMINISTRATORS: &str = "administrators = [\"sso:AdministratorAccess\"]\nbreak_glass = [\"arn:aws:iam::111111111111:user/ada\"]\n";
 
+/// Who is told, and of what; the address confirms at once.
+const MONEY: &str = "\n[monitoring]\nmoney = [\"finance@northwind.example\"]\n[budgets]\nprod = 100\n";
+
 /// A unit without accounts, under a guardrail of its own: accounts stay, and what holds or guards one stays with it.
 const SPARE: &str = "\n[units.Spare]\nguardrails = [\"./spare.json\"]\n";
 
@@ -45,7 +48,7 @@ const BARE: &str = "schema = 1\n[organization]\nname = \"northwind\"\nemail = \"
                     region = \"eu-central-1\"\nregions = [\"eu-central-1\", \"us-east-1\"]\n[access]\n";
 
 /// Kinds that only exist or not: they cannot be changed, and one that lost a tag is unmanaged.
-const NEVER_CHANGED: [&str; 4] = ["attachment", "policy-type", "trusted-access", "unit"];
+const NEVER_CHANGED: [&str; 5] = ["attachment", "policy-type", "subscription", "trusted-access", "unit"];
 /// Settings: the member of the world that holds each, the value that landfall writes, and a weaker one, as JSON.
 const SETTINGS: [(&str, &str, &str, &str); 9] = [
     ("account-alias", "alias", "\"northwind-prod\"", "\"old-name\""),
@@ -63,6 +66,8 @@ const SETTINGS: [(&str, &str, &str, &str); 9] = [
     ("security-contact", "name", "\"Security\"", "\"Nobody\""),
     ("ssm-sharing", "value", "\"Disable\"", "\"Enable\""),
 ];
+/// A kind without tags, in the same form.
+const UNTAGGED: [(&str, &str, &str, &str); 1] = [("budget", "amount", "\"100\"", "\"900\"")];
 /// Kinds with documents that are changed by hand; all others that are no settings lose a tag.
 const WITH_DOCUMENTS: [&str; 4] = ["access-role", "guardrail", "iam-policy", "iam-role"];
 
@@ -133,7 +138,7 @@ impl Look {
 
 /// Changes one resource of a kind in a world by hand, and returns whether there was one.
 fn change(value: &mut Value, kind: &str) -> bool {
-    if let Some((_, member, from, to)) = SETTINGS.iter().find(|(setting, ..)| *setting == kind) {
+    if let Some((_, member, from, to)) = SETTINGS.iter().chain(&UNTAGGED).find(|(setting, ..)| *setting == kind) {
         let json = |text: &str| serde_json::from_str::<Value>(text).expect("JSON");
         return weaken(value, member, &json(from), &json(to));
     }
@@ -196,8 +201,8 @@ fn reword(value: &mut Value) -> bool {
 #[tokio::test]
 async fn every_kind_keeps_them() {
     let all: BTreeSet<&str> = NAMES.iter().copied().collect();
-    let organization = parsed(&(ECOMMERCE.replace("[access]\n", &format!("[access]\n{ADMINISTRATORS}")) + SPARE + CHOSEN));
-    let simulator = Simulator::new(Options::default(), landfall_tests::clock());
+    let organization = parsed(&(ECOMMERCE.replace("[access]\n", &format!("[access]\n{ADMINISTRATORS}")) + SPARE + CHOSEN + MONEY));
+    let simulator = Simulator::new(Options::default().with_confirming("finance@northwind.example"), landfall_tests::clock());
 
     let made = Look::at(&simulator, &organization, false).await;
     assert_eq!(kinds(&made.plan, Action::Create), all, "every kind is made by the example");

@@ -37,7 +37,10 @@ struct World {
 impl World {
     async fn new(manifest: &str) -> Self {
         let manifest = manifest.replacen("[access]\n", "[access]\nplanners = [\"account/management/role/plan\"]\n", 1);
-        let world = Self { simulator: Simulator::new(Options::default(), clock()), organization: parsed(&manifest) };
+        let world = Self {
+            simulator: Simulator::new(Options::default().with_confirming("finance@acme.example"), clock()),
+            organization: parsed(&manifest),
+        };
         let iam = aws_sdk_iam::Client::new(&world.operator());
         let provider = iam.create_open_id_connect_provider().url(URL).client_id_list("sts.amazonaws.com");
         provider.send().await.expect("made");
@@ -122,6 +125,7 @@ fn actions<'a>(calls: impl IntoIterator<Item = &'a CallRecord>) -> BTreeSet<Stri
         ("s3", "GetBucketEncryption") => "s3:GetEncryptionConfiguration".to_owned(),
         ("s3", "GetBucketLifecycleConfiguration") => "s3:GetLifecycleConfiguration".to_owned(),
         ("s3", "GetPublicAccessBlock") => "s3:GetBucketPublicAccessBlock".to_owned(),
+        ("budgets", "DescribeBudgets" | "DescribeBudgetNotificationsForAccount") => "budgets:ViewBudget".to_owned(),
         (service, operation) => format!("{service}:{operation}"),
     };
     calls.into_iter().map(named).collect()
@@ -149,7 +153,7 @@ async fn the_planner_sees_what_an_operator_sees_and_writes_nothing() {
             let plan = world.planned().await;
             let places =
                 Places { management: world.operator(), archive: world.access(&plan, "log-archive"), prod: world.access(&plan, "prod") };
-            assert_eq!(tamper::everything(&places).await.len(), 13);
+            assert_eq!(tamper::everything(&places).await.len(), 17);
             // One of them keeps the planner out of prod; it is still a change when it lets the planner in again.
             let trust = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111111111111:root"},"Action":"sts:AssumeRole"}]}"#;
             let prod = aws_sdk_iam::Client::new(&places.prod);

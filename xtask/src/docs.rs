@@ -115,6 +115,7 @@ fn value(key: &Value) -> String {
         Some("array") if key["items"]["enum"].is_array() => format!("list of {}", choices(&key["items"]["enum"])),
         Some("array") => "list of texts".to_owned(),
         Some("object") if key["additionalProperties"]["type"] == "string" => "names and texts".to_owned(),
+        Some("object") if key["additionalProperties"]["type"] == "number" => "names and numbers".to_owned(),
         Some("object") => "section, below".to_owned(),
         _ => "text".to_owned(),
     }
@@ -148,6 +149,7 @@ mod tests {
             "audit": {"type": "object", "description": "the trail", "properties": {
                 "size": {"type": "integer", "minimum": 1, "maximum": 6, "description": "how many"},
                 "tags": {"type": "object", "additionalProperties": {"type": "string"}, "description": "tags"},
+                "sums": {"type": "object", "additionalProperties": {"type": "number"}, "description": "sums"},
                 "nat": {"enum": ["none", "single"], "description": "which"}}}}});
         let page = page(&schema);
         for row in [
@@ -157,6 +159,7 @@ mod tests {
             "## `[audit]`\n",
             "| `size` | 1 to 6 | how many |",
             "| `tags` | names and texts | tags |",
+            "| `sums` | names and numbers | sums |",
             "| `nat` | `none`, `single` | which |",
         ] {
             assert!(page.contains(row), "{row}: {page}");

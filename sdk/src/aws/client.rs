@@ -42,7 +42,9 @@ use super::error::AwsError;
 pub(crate) use answer::Refusal;
 pub(crate) use operation::{Done, Operation, Paged, operations, requests};
 pub(crate) use request::Request;
-pub(crate) use service::{EC2, IAM, Service};
+pub(crate) use service::Service;
+#[cfg(feature = "simulator")]
+use service::{BUDGETS, EC2, IAM, SNS};
 pub(crate) use xml::items;
 
 /// Sends a request once.
@@ -64,25 +66,33 @@ pub(crate) async fn send<O: Operation>(
     }
 }
 
-/// Sends an operation of EC2 or IAM once, and returns the answer's text.
+/// The parameters of a call that is not typed.
+#[cfg(feature = "simulator")]
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Untyped<'p> {
+    /// The pairs of a form.
+    Pairs(&'p [(&'p str, &'p str)]),
+    /// A body in JSON.
+    Json(&'p str),
+}
+
+/// Sends an operation of one of a few services once, and returns the answer's text.
 ///
 /// # Errors
 ///
 /// The error that the service returned, or the reason why there is no answer.
 #[cfg(feature = "simulator")]
-pub(crate) async fn ask(
-    config: &SdkConfig,
-    service: &str,
-    operation: &'static str,
-    parameters: &[(&str, &str)],
-) -> Result<String, AwsError> {
+pub(crate) async fn ask(config: &SdkConfig, service: &str, operation: &'static str, parameters: Untyped<'_>) -> Result<String, AwsError> {
     const CALL: &str = "ask";
-    let known = [&EC2, &IAM].into_iter().find(|known| known.signing == service);
-    let known = known.and_then(|known| Some((known, known.version()?)));
-    let (service, version) = known.ok_or_else(|| AwsError::not_sent(CALL, format!("{service} does not use forms")))?;
-    let form = Written::of_form(form::pairs(operation, version, parameters));
+    let unknown = || AwsError::not_sent(CALL, format!("{service} is not called in this form"));
+    let service = [&BUDGETS, &EC2, &IAM, &SNS].into_iter().find(|known| known.signing == service).ok_or_else(unknown)?;
+    let body = match (parameters, service.version()) {
+        (Untyped::Pairs(pairs), Some(version)) => form::pairs(operation, version, pairs),
+        (Untyped::Json(body), None) => body.to_owned(),
+        (Untyped::Pairs(_), None) | (Untyped::Json(_), Some(_)) => return Err(unknown()),
+    };
     let timeouts = TimeoutConfig::builder().build();
-    let answer = transmit(service, operation, form, answer::whole, config, timeouts, None).await;
+    let answer = transmit(service, operation, Written::of_body(body), answer::whole, config, timeouts, None).await;
     match answer.map(|answer| answer.0.downcast::<String>()) {
         Ok(Ok(text)) => Ok(*text),
         Ok(Err(_)) => Err(AwsError::incomplete(CALL, "a text")),

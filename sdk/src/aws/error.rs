@@ -199,7 +199,13 @@ impl AwsError {
     /// Returns whether the call was denied for lack of permission, in any service's words.
     #[must_use]
     pub fn is_denied(&self) -> bool {
-        self.is(&["AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AccessDeniedForDependencyException"])
+        self.is(&[
+            "AccessDenied",
+            "AccessDeniedException",
+            "AuthorizationError",
+            "UnauthorizedOperation",
+            "AccessDeniedForDependencyException",
+        ])
     }
 
     /// Returns whether the resource's own policy denied the call: more permissions for the caller do not help then.
@@ -229,6 +235,7 @@ const RATES: &[&str] = &[
     "TooManyRequestsException",
     "Throttling",
     "ThrottlingException",
+    "Throttled",
     "ThrottledException",
     "RequestLimitExceeded",
     "EC2ThrottledException",

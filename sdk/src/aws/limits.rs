@@ -118,7 +118,11 @@ const ACCOUNT: &[Row] =
 /// The index of tags (docs/AWS.md 10.1: assumed).
 const TAGGING: Row = Row(&[], 15.0, 15);
 
-/// S3, of which landfall calls the control plane: AWS publishes no rates of it (docs/AWS.md C).
+/// Budgets publishes nothing (docs/AWS.md 8.3).
+const BUDGETS: Row = Row(&[], 1.0, 1);
+
+/// S3, of which landfall calls the control plane: AWS publishes no rates of it (docs/AWS.md C). And SNS, whose rates are higher
+/// (docs/AWS.md D.11).
 const OTHERS: Row = Row(&[], 5.0, 10);
 
 /// Prefixes of operations that change nothing.
@@ -143,6 +147,7 @@ pub(crate) fn rate(call: &str) -> Rate {
         "iam" => by_effect(&IAM_READS, &IAM_WRITES),
         "cloudtrail" => by_effect(&CLOUDTRAIL_READS, &CLOUDTRAIL_WRITES),
         "kms" => &KMS,
+        "budgets" => &BUDGETS,
         "ssm" => row(SSM).unwrap_or(&OTHERS),
         "account" => row(ACCOUNT).unwrap_or(&OTHERS),
         "tag" => &TAGGING,
@@ -159,7 +164,7 @@ pub(crate) fn waiting(call: &str, calls: usize) -> Duration {
 
 /// Returns whether a service counts each Region separately.
 pub(super) fn is_regional(call: &str) -> bool {
-    !(call.starts_with("organizations:") || call.starts_with("iam:") || call.starts_with("account:"))
+    !["organizations:", "iam:", "account:", "budgets:"].iter().any(|service| call.starts_with(service))
 }
 
 /// Returns how many calls of this group an account may have in flight at once (docs/AWS.md 10.3); `None` if there is no limit.
@@ -194,6 +199,8 @@ mod tests {
             ("ssm:PutParameter", 3.0, 3),
             ("tag:GetResources", 15.0, 15),
             ("s3:PutBucketPolicy", 5.0, 10),
+            ("budgets:CreateBudget", 1.0, 1),
+            ("sns:Subscribe", 5.0, 10),
         ] {
             let found = rate(call);
             assert_eq!((found.burst, found.interval.to_bits()), (burst, f64::to_bits(1.0 / per_second)), "{call}");

@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::{Adoption, Blocked, Charge, Context, Facts, Field, Hazard, Kind, Made, ScopeSet, StepError, Text};
 use crate::address::Address;
 use crate::aws::error::{Answer, AwsError};
-use crate::aws::tags::Tags;
+use crate::aws::tags::{self, Tags};
 
 /// A resource with a name: the type contains its whole wanted state except tags.
 pub trait Named: Sized + Clone + fmt::Debug + PartialEq + Serialize + Send + Sync + 'static {
@@ -155,7 +155,8 @@ impl<N: Named> Kind for ByName<N> {
     }
 
     fn adoption(desired: &Wanted<N>, observed: &Found<N>) -> Adoption {
-        if desired.tags.is_none() {
+        let is_ours = |wanted: &Tags| observed.tags.as_ref().is_some_and(|present| tags::still_carries_ours(wanted, present));
+        if desired.tags.as_ref().is_none_or(is_ours) {
             return Adoption::Adopt;
         }
         Adoption::Refuse(Blocked::new(

@@ -12,7 +12,9 @@ use super::context::{Context, StepError};
 use super::hazard::Hazard;
 use super::settle::{self, Edit};
 use super::text::{Facts, Text};
-use super::{Adoption, Blocked, Kind, Upkeep, account, cloudtrail, ec2, iam, kms, logs, named, organizations, s3, setting, ssm};
+use super::{
+    Adoption, Blocked, Kind, Upkeep, account, budgets, cloudtrail, ec2, iam, kms, logs, named, organizations, s3, setting, sns, ssm,
+};
 use crate::address::Address;
 use crate::aws::error::AwsError;
 use crate::aws::tags::{Owner, Tags};
@@ -155,6 +157,12 @@ macro_rules! registry {
             #[must_use]
             pub fn retired(&self) -> Option<Blocked> {
                 match self { $(Self::$variant(observed) => <$kind as Kind>::retired(observed),)* }
+            }
+
+            /// Returns what a person still has to do about it.
+            #[must_use]
+            pub fn awaits(&self) -> Option<Blocked> {
+                match self { $(Self::$variant(observed) => <$kind as Kind>::awaits(observed),)* }
             }
 
             /// Returns the ids or ARNs of resources that cannot be removed before it.
@@ -429,4 +437,10 @@ registry! {
     BillingContact => setting::Single<account::contact::Contact<account::contact::Billing>>,
     /// Whom AWS tells about the operation of an account.
     OperationsContact => setting::Single<account::contact::Contact<account::contact::Operations>>,
+    /// A topic that tells people what happens.
+    Topic => named::ByName<sns::topic::Topic>,
+    /// An e-mail address that gets what is published to a topic.
+    Subscription => sns::subscription::Subscription,
+    /// How much some accounts may cost before someone is told.
+    Budget => budgets::budget::Budget,
 }

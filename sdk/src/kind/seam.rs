@@ -149,6 +149,12 @@ pub trait Kind: Sized + fmt::Debug + Clone {
         None
     }
 
+    /// Returns what a person still has to do about an existing one that landfall has done its part of; a notice of the plan reports it.
+    /// Nothing by default.
+    fn awaits(_observed: &Self::Observed) -> Option<Blocked> {
+        None
+    }
+
     /// Returns the differences except tags; empty when there are none, which is the default.
     ///
     /// # Errors

@@ -12,7 +12,7 @@ use super::names::{self, AccountNames};
 use super::raw::{self, Raw};
 use super::read::Spanned;
 use super::source::ReadFile;
-use super::{guardrails, principals};
+use super::{guardrails, monitoring, principals};
 use crate::id::Partition;
 use crate::model::{Account, Audit, CustomRole, Environment, GuardrailOptions, Organization, Unit, region};
 use crate::name::{GuardrailName, Region, RoleName, UnitPath, literal, nearest};
@@ -36,6 +36,8 @@ pub(super) fn check(raw: &Raw, files: &ReadFile<'_>, diagnostics: &mut Diagnosti
     guardrails::check_counts(raw, &library, &stages, &of_units, &of_environments, diagnostics);
     let access = principals::check_access(raw, &known_accounts, diagnostics);
     let roles = roles(raw, &stages, &known_accounts, diagnostics);
+    let monitoring = monitoring::check(&raw.monitoring, diagnostics);
+    let budgets = monitoring::check_budgets(raw, &stages, &known_accounts, diagnostics);
     if diagnostics.has_errors() {
         return None;
     }
@@ -62,6 +64,8 @@ pub(super) fn check(raw: &Raw, files: &ReadFile<'_>, diagnostics: &mut Diagnosti
         roles,
         contacts: raw.contacts.clone(),
         audit: Audit { retention_days: raw.retention_days.as_ref().map_or(AUDIT_RETENTION_DAYS, |days| days.value) },
+        monitoring,
+        budgets,
     })
 }
 

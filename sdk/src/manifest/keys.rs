@@ -29,6 +29,8 @@ pub(super) enum Shape {
     List { choices: &'static [&'static str], empty: Option<&'static str> },
     /// Free keys with texts: tags.
     Map,
+    /// Free keys with amounts of US dollars.
+    Amounts,
     /// One section.
     Section(&'static [Key]),
     /// Any number of sections, each with a name of the user's.
@@ -97,6 +99,13 @@ pub(super) const FILE: &[Key] = &[
     ),
     optional("roles", sections(ROLE_PATTERN, ROLE), "further cross-account roles; a name has A-Z, a-z, 0-9 and _+=,.@-, at most 64"),
     optional("audit", Shape::Section(AUDIT), "the organization-wide audit trail"),
+    optional("monitoring", Shape::Section(MONITORING), "who gets mail about what"),
+    optional(
+        "budgets",
+        Shape::Amounts,
+        "US dollars a month of an environment (all its accounts together), an account, or `organization`, such as prod = 1500: at 80 and \
+         100 % of it, and when 100 % are forecast, `monitoring.money` gets a mail",
+    ),
 ];
 
 /// `[organization]`.
@@ -314,3 +323,9 @@ pub(super) const AUDIT: &[Key] = &[optional(
     matching(DURATION_PATTERN),
     "how long the audit log is kept, in whole days such as \"365d\" or \"7y\"; default \"7y\"",
 )];
+
+/// `[monitoring]`.
+pub(super) const MONITORING: &[Key] = &[
+    optional("urgent", LIST, "e-mail addresses that get what has to be acted on at once; each confirms once, by a link in AWS's mail"),
+    optional("money", LIST, "e-mail addresses that get what is about money: budgets; each confirms once, by a link in AWS's mail"),
+];

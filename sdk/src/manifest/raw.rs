@@ -9,11 +9,11 @@ use toml::de::DeTable;
 use super::diagnostic::{Diagnostic, Diagnostics};
 use super::keys;
 use super::read::{Section, Spanned, WrittenMap, parsed};
-use super::value::{contact, duration, network, principal};
+use super::value::{contact, duration, network, principal, subscriber};
 use crate::address::ADDRESS_MAX;
 use crate::id::AccountId;
 use crate::model::{Contact, Contacts, GithubRepository, Nat, Principal, Retention, SubnetKind, Tier};
-use crate::name::{AccountAlias, AccountKey, Email, EnvironmentName, OrganizationName, Region, RoleName, UnitPath, WorkloadName};
+use crate::name::{AccountAlias, AccountKey, Dollars, Email, EnvironmentName, OrganizationName, Region, RoleName, UnitPath, WorkloadName};
 
 /// The only manifest format.
 const SCHEMA: &str = "1";
@@ -34,6 +34,9 @@ pub(super) struct Raw {
     pub(super) roles: Vec<Named<RoleName, Role>>,
     pub(super) contacts: Contacts,
     pub(super) retention_days: Option<Spanned<u32>>,
+    pub(super) monitoring: Monitoring,
+    /// Names and amounts.
+    pub(super) budgets: Vec<(Spanned<String>, Spanned<Dollars>)>,
 }
 
 /// A section with a name that the user chose.
@@ -133,6 +136,14 @@ pub(super) struct Access {
 }
 
 #[derive(Debug, Default)]
+pub(super) struct Monitoring {
+    pub(super) urgent: Vec<Spanned<Email>>,
+    pub(super) money: Vec<Spanned<Email>>,
+    /// Whether a list is written that holds no valid address: what is wrong with it was reported.
+    pub(super) is_unreadable: bool,
+}
+
+#[derive(Debug, Default)]
 pub(super) struct GuardrailOptions {
     pub(super) identity_providers: bool,
     pub(super) inference_profiles: bool,
@@ -176,6 +187,8 @@ pub(super) fn read(table: &DeTable<'_>, top: Range<usize>, diagnostics: &mut Dia
         retention_days: file
             .section(diagnostics, "audit")
             .and_then(|audit| audit.value(diagnostics, "retention", duration::retention_days)),
+        monitoring: file.section(diagnostics, "monitoring").map(|section| monitoring(&section, diagnostics)).unwrap_or_default(),
+        budgets: file.amounts(diagnostics, "budgets"),
     })
 }
 
@@ -344,6 +357,14 @@ fn guardrail_options(section: &Section<'_>, diagnostics: &mut Diagnostics) -> Gu
         inference_profiles: flag("inference_profiles", diagnostics),
         exempt_actions: section.list(diagnostics, "exempt_actions", principal::parse_action).map(|list| list.value).unwrap_or_default(),
     }
+}
+
+fn monitoring(section: &Section<'_>, diagnostics: &mut Diagnostics) -> Monitoring {
+    let mut subscribers = |name| section.list(diagnostics, name, subscriber::parse);
+    let (urgent, money) = (subscribers("urgent"), subscribers("money"));
+    let is_unreadable = section.has_unknown_keys || money.is_none() && section.key_span("money").is_some();
+    let listed = |list: Option<Spanned<Vec<Spanned<Email>>>>| list.map(|list| list.value).unwrap_or_default();
+    Monitoring { urgent: listed(urgent), money: listed(money), is_unreadable }
 }
 
 fn role(section: &Section<'_>, diagnostics: &mut Diagnostics) -> Role {

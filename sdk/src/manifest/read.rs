@@ -12,7 +12,7 @@ use toml::de::{DeString, DeTable, DeValue};
 use super::diagnostic::{Diagnostic, Diagnostics};
 use super::keys::{Key, REFINING_KEYS, Shape};
 use super::value::duration::shorten;
-use crate::name::nearest;
+use crate::name::{Dollars, nearest};
 
 /// A value and its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -217,6 +217,34 @@ impl<'t> Section<'t> {
         Some(Spanned { value: map, span: value.span() })
     }
 
+    /// Reads a table of free keys with amounts of US dollars, in file order; one that is wrong is reported and left out.
+    pub(super) fn amounts(&self, diagnostics: &mut Diagnostics, name: &str) -> Vec<(Spanned<String>, Spanned<Dollars>)> {
+        let Some((key, value)) = self.find(name) else { return Vec::new() };
+        let DeValue::Table(entries) = value.get_ref() else {
+            report_type(diagnostics, key, &format!("`{name}`"), value, "a table");
+            return Vec::new();
+        };
+        let mut amounts = Vec::new();
+        for (entry, number) in in_order(entries).into_iter().filter(|(_, number)| !is_broken(number)) {
+            let written = match number.get_ref() {
+                // Another radix, or too large to read: not an amount either way.
+                DeValue::Integer(integer) => i64::from_str_radix(integer.as_str(), integer.radix())
+                    .map_or_else(|_| integer.to_string(), |decimal| decimal.to_string()),
+                DeValue::Float(float) => float.as_str().to_owned(),
+                _ => {
+                    report_type(diagnostics, key, &format!("`{name}.{}`", quoted(entry.get_ref())), number, "a number of US dollars");
+                    continue;
+                }
+            };
+            let entry = Spanned { value: entry.get_ref().to_string(), span: entry.span() };
+            match parsed(&written) {
+                Ok(amount) => amounts.push((entry, Spanned { value: amount, span: number.span() })),
+                Err(message) => diagnostics.report(Diagnostic::error(number.span(), message).with_hint(about(key))),
+            }
+        }
+        amounts
+    }
+
     /// Opens a section inside this one.
     pub(super) fn section(&self, diagnostics: &mut Diagnostics, name: &str) -> Option<Section<'t>> {
         let (key, value) = self.find(name)?;
@@ -302,7 +330,13 @@ fn read_text<T>(
             let diagnostic = Diagnostic::error(span, message).with_hint(about(key));
             let near = match key.shape {
                 Shape::Choice(choices) | Shape::List { choices, .. } => nearest(text, choices.iter().copied()),
-                Shape::Number { .. } | Shape::Flag | Shape::Text { .. } | Shape::Map | Shape::Section(_) | Shape::Sections { .. } => None,
+                Shape::Number { .. }
+                | Shape::Flag
+                | Shape::Text { .. }
+                | Shape::Map
+                | Shape::Amounts
+                | Shape::Section(_)
+                | Shape::Sections { .. } => None,
             };
             diagnostics.report(match near {
                 Some(near) => diagnostic.with_label(format!("did you mean `{near}`?")),

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::keys::{self, Key, Shape};
+use crate::name::Dollars;
 
 /// Returns the JSON Schema (2020-12) of a manifest: every key, described.
 #[must_use]
@@ -47,6 +48,9 @@ fn property(key: &Key) -> Value {
             }
             list
         }
+        Shape::Amounts => json!({ "type": "object", "additionalProperties": {
+            "type": "number", "exclusiveMinimum": 0, "maximum": Dollars::MAX,
+        }}),
         Shape::Map => json!({ "type": "object", "additionalProperties": { "type": "string" } }),
         Shape::Section(keys) => section(keys),
         Shape::Sections { names, keys } => {

@@ -4,3 +4,4 @@ pub(super) mod contact;
 pub(super) mod duration;
 pub(super) mod network;
 pub(super) mod principal;
+pub(super) mod subscriber;

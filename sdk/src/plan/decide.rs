@@ -53,6 +53,7 @@ fn one(input: &Input<'_>, wanted: &Wanted, there: &[&Observed], plan: &mut Plan)
                 plan.notices.push(Notice::new(retired.reason, retired.hint.unwrap_or_default()).weighty());
                 return;
             }
+            plan.notices.extend(observed.awaits().map(|awaited| Notice::new(awaited.reason, awaited.hint.unwrap_or_default())));
             match thing.diff(observed) {
                 Ok(None) => return plan.settled.push(address.clone()),
                 Ok(Some(change)) => return step(change, hazard.or_else(|| closing::default_vpc(input, address, observed))),

@@ -8,6 +8,7 @@ mod hands;
 mod identity;
 mod layout;
 mod leftovers;
+mod monitoring;
 mod network;
 mod principals;
 mod property;
@@ -198,7 +199,10 @@ fn built(wanted: &DesiredState) -> Observation {
                     tags: thing.tags,
                 })
             }
-            thing => settings::built(&thing).unwrap_or_else(|| network::built(thing, number)),
+            thing => {
+                let known = settings::built(&thing).or_else(|| monitoring::built(&thing, address));
+                known.unwrap_or_else(|| network::built(thing, number))
+            }
         };
         world.facts.extend(observed.facts(address));
         world.things.push((address.scope().clone(), observed));

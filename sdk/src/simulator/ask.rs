@@ -1,14 +1,15 @@
-//! Calls any operation of a Query service without a client crate: for tests and tools that read the simulator, or another AWS, from
-//! outside.
+//! Calls any operation of EC2, IAM, SNS or Budgets without a client crate: for tests and tools that read the simulator, or another AWS,
+//! from outside.
 //!
-//! Parameters are the pairs of the form, and answers are read by path. Landfall's own calls are typed and read in another way, so
+//! Parameters are the pairs of the form, and answers are read by path; Budgets takes and returns JSON. Landfall's own calls are typed and read in another way, so
 //! that neither can hide the other's mistakes.
 
 use aws_types::SdkConfig;
 use quick_xml::Reader;
 use quick_xml::events::Event;
+use serde_json::Value;
 
-use crate::aws::client;
+use crate::aws::client::{self, Untyped};
 
 /// An answer in XML.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,8 +31,20 @@ pub struct Answer(String);
 ///
 /// AWS's code, for example `InvalidVpcID.NotFound`; without an answer, the reason.
 pub async fn ask(config: &SdkConfig, service: &str, operation: &'static str, parameters: &[(&str, &str)]) -> Result<Answer, String> {
-    let answer = client::ask(config, service, operation, parameters).await;
+    let answer = client::ask(config, service, operation, Untyped::Pairs(parameters)).await;
     answer.map(Answer).map_err(|error| error.code.clone().unwrap_or_else(|| error.to_string()))
+}
+
+/// Makes one call of a service that speaks JSON, such as `budgets`, and returns the answer or AWS's error code; without an answer, what
+/// happened to the call.
+///
+/// # Errors
+///
+/// AWS's code, for example `NotFoundException`; without an answer, the reason.
+pub async fn ask_json(config: &SdkConfig, service: &str, operation: &'static str, parameters: &Value) -> Result<Value, String> {
+    let answer = client::ask(config, service, operation, Untyped::Json(&parameters.to_string())).await;
+    let text = answer.map_err(|error| error.code.clone().unwrap_or_else(|| error.to_string()))?;
+    if text.is_empty() { Ok(Value::Null) } else { serde_json::from_str(&text).map_err(|error| error.to_string()) }
 }
 
 impl Answer {

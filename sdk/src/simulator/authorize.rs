@@ -177,11 +177,12 @@ impl Call<'_> {
     pub(crate) fn denied(&self, message: impl Into<String>) -> Failure {
         match self.service {
             Service::Organizations => Failure::organizations("AccessDeniedException", message),
-            Service::Kms | Service::CloudTrail | Service::Ssm | Service::Logs | Service::Tagging => {
+            Service::Kms | Service::CloudTrail | Service::Ssm | Service::Logs | Service::Tagging | Service::Budgets => {
                 Failure::new("AccessDeniedException", 400, message)
             }
             Service::Account => Failure::new("AccessDeniedException", 403, message),
             Service::Iam | Service::Sts | Service::S3 => Failure::access_denied(message),
+            Service::Sns => Failure::new("AuthorizationError", 403, message),
             Service::Ec2 => {
                 Failure::new("UnauthorizedOperation", 403, format!("You are not authorized to perform this operation. {}", message.into()))
             }

@@ -6,7 +6,7 @@
 //!
 //! Sources: ORG-Q "Quotas for AWS Organizations", EC2-THR "Request throttling for the Amazon EC2 API", CT-Q and KMS-Q the
 //! quotas of CloudTrail and KMS, SSM-Q those of Parameter Store, ACCT-Q of Account
-//! Management, IAM-Q "IAM and STS quotas"; most of it is in docs/AWS.md 1.4,
+//! Management, SNS-API the pages of these calls in the SNS API, IAM-Q "IAM and STS quotas"; most of it is in docs/AWS.md 1.4,
 //! 2.1, 4.5, 5.8 and 8.1.
 
 use std::collections::BTreeMap;
@@ -79,7 +79,7 @@ const fn rate(service: Service, calls: Calls, refill: f64, burst: u32) -> Rate {
 }
 
 use Calls::{Each, Reads, Sweeping, Together, Writes};
-use Service::{Account, CloudTrail, Ec2, Iam, Kms, Organizations, Ssm, Sts, Tagging};
+use Service::{Account, CloudTrail, Ec2, Iam, Kms, Organizations, Sns, Ssm, Sts, Tagging};
 
 /// Every rate; the first row that matches applies.
 #[rustfmt::skip]
@@ -142,6 +142,9 @@ const RATES: &[Rate] = &[
     rate(Account, Each(&["DeleteAlternateContact"]),                                                   1.0,     6), // ACCT-Q
 
     rate(Tagging, Reads,                                                                              15.0,    15), // docs/AWS.md 10.1, assumed
+
+    rate(Sns, Each(&["ListTopics", "ListSubscriptionsByTopic"]),                                      30.0,    30), // SNS-API
+    rate(Sns, Each(&["Subscribe", "Unsubscribe"]),                                                   100.0,   100), // SNS-API
 ];
 
 /// The buckets that have been used.
@@ -174,7 +177,7 @@ impl Throttles {
         let Some(scale) = rates.scale(preset) else { return Ok(()) };
         let Some((rate, family)) = find(parsed, effect) else { return Ok(()) };
         let region = match parsed.service {
-            Service::Organizations | Service::Iam | Service::Account => "",
+            Service::Organizations | Service::Iam | Service::Account | Service::Budgets => "",
             Service::Sts
             | Service::Kms
             | Service::S3
@@ -182,7 +185,8 @@ impl Throttles {
             | Service::Ec2
             | Service::Ssm
             | Service::Logs
-            | Service::Tagging => parsed.region.as_str(),
+            | Service::Tagging
+            | Service::Sns => parsed.region.as_str(),
         };
         // Millionths per millisecond are thousandths per second.
         let (refill, most) = (thousandths(rate.refill * scale), thousandths(f64::from(rate.burst) * scale).max(1000) * (CALL / 1000));

@@ -4,6 +4,7 @@
 //! table does not exist.
 
 mod account;
+mod budgets;
 mod cloudtrail;
 mod ec2;
 mod errors;
@@ -16,6 +17,7 @@ mod operations;
 mod organizations;
 mod page;
 mod s3;
+mod sns;
 mod ssm;
 mod sts;
 mod tagging;

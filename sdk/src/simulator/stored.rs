@@ -82,7 +82,9 @@ pub(crate) fn read_tags(params: &Params<'_>, name: &str) -> Result<Tags, Failure
         | Service::Ssm
         | Service::Account
         | Service::Logs
-        | Service::Tagging => ("Key", "Value"),
+        | Service::Tagging
+        | Service::Sns
+        | Service::Budgets => ("Key", "Value"),
     };
     let mut tags = Tags::new();
     for tag in params.structures(name)? {
@@ -99,7 +101,9 @@ pub(crate) fn read_tags(params: &Params<'_>, name: &str) -> Result<Tags, Failure
             | Service::Ssm
             | Service::Account
             | Service::Logs
-            | Service::Tagging => tag.text(value_name)?,
+            | Service::Tagging
+            | Service::Sns
+            | Service::Budgets => tag.text(value_name)?,
         };
         tag.finish()?;
         check_tag(params.service(), key, value)?;
@@ -113,7 +117,9 @@ pub(crate) fn read_tags(params: &Params<'_>, name: &str) -> Result<Tags, Failure
             | Service::Ssm
             | Service::Account
             | Service::Logs
-            | Service::Tagging => tags.contains_key(key),
+            | Service::Tagging
+            | Service::Sns
+            | Service::Budgets => tags.contains_key(key),
         };
         if taken {
             return Err(match params.service() {
@@ -124,6 +130,8 @@ pub(crate) fn read_tags(params: &Params<'_>, name: &str) -> Result<Tags, Failure
                 Service::S3 => Failure::new("InvalidTag", 400, "Cannot provide multiple Tags with the same key"),
                 Service::Ec2 => Failure::new("InvalidParameterValue", 400, format!("Duplicate tag key '{key}' specified.")),
                 Service::CloudTrail => Failure::new("InvalidTagParameterException", 400, "Tag keys must be unique."),
+                Service::Sns => Failure::new("InvalidParameter", 400, "Invalid parameter: Tags Reason: tag keys must be unique"),
+                Service::Budgets => Failure::new("InvalidParameterException", 400, "Tag keys must be unique."),
                 Service::Ssm | Service::Account | Service::Logs | Service::Tagging => {
                     Failure::new("ValidationException", 400, "Tag keys must be unique.")
                 }
@@ -148,7 +156,9 @@ pub(crate) fn add_tags(service: Service, tags: &mut Tags, more: Tags) -> Result<
             | Service::Ssm
             | Service::Account
             | Service::Logs
-            | Service::Tagging => None,
+            | Service::Tagging
+            | Service::Sns
+            | Service::Budgets => None,
         };
         if let Some(known) = known {
             tags.remove(&known);
@@ -168,6 +178,8 @@ fn check_count(service: Service, tags: &Tags) -> Result<(), Failure> {
         Service::Kms => Failure::new("LimitExceededException", 400, "Too many tags"),
         Service::Ec2 => Failure::new("TagLimitExceeded", 400, "The maximum number of tags has been reached."),
         Service::S3 => Failure::new("BadRequest", 400, "Bucket tag count cannot be greater than 50"),
+        Service::Sns => Failure::new("TagLimitExceeded", 400, "Could not complete request: tag quota of per resource exceeded"),
+        Service::Budgets => Failure::new("ServiceQuotaExceededException", 400, "A resource has at most 50 tags."),
         Service::Ssm | Service::Account | Service::Logs | Service::Tagging => {
             Failure::new("TooManyTagsError", 400, "A resource has at most 50 tags.")
         }
@@ -190,7 +202,9 @@ pub(crate) fn remove_tags(service: Service, tags: &mut Tags, keys: &[&str]) {
         | Service::Ssm
         | Service::Account
         | Service::Logs
-        | Service::Tagging => !keys.contains(&known.as_str()),
+        | Service::Tagging
+        | Service::Sns
+        | Service::Budgets => !keys.contains(&known.as_str()),
     });
 }
 
@@ -208,6 +222,8 @@ fn check_tag(service: Service, key: &str, value: &str) -> Result<(), Failure> {
         Service::S3 => Failure::new("InvalidTag", 400, what),
         Service::Ec2 => Failure::new("InvalidParameterValue", 400, what),
         Service::CloudTrail => Failure::new("InvalidTagParameterException", 400, what),
+        Service::Sns => Failure::new("InvalidParameter", 400, what),
+        Service::Budgets => Failure::new("InvalidParameterException", 400, what),
         Service::Ssm | Service::Account | Service::Logs | Service::Tagging => Failure::new("ValidationException", 400, what),
     };
     if service == Service::CloudTrail && value.is_empty() {
@@ -240,7 +256,9 @@ fn check_tag(service: Service, key: &str, value: &str) -> Result<(), Failure> {
             | Service::Ssm
             | Service::Account
             | Service::Logs
-            | Service::Tagging => wrong(message.to_owned()),
+            | Service::Tagging
+            | Service::Sns
+            | Service::Budgets => wrong(message.to_owned()),
         });
     }
     Ok(())

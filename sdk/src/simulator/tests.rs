@@ -6,6 +6,7 @@ mod iam;
 mod journal;
 mod kept;
 mod kms;
+mod monitoring;
 mod organization;
 mod root_access;
 mod s3;

@@ -5,6 +5,7 @@
 
 mod authentication;
 mod bucket;
+mod budget;
 mod contact;
 mod creations;
 mod credential;
@@ -22,6 +23,7 @@ mod password;
 mod people;
 mod root_user;
 mod tag_index;
+mod topic;
 mod trail;
 
 use std::collections::BTreeMap;
@@ -30,6 +32,7 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use authentication::expired;
 pub(crate) use bucket::{Bucket, Object, PublicAccess};
+pub(crate) use budget::{Budget, Notification};
 pub(crate) use contact::Contact;
 pub(crate) use creations::service_role;
 pub(crate) use credential::{Credential, Session, Who};
@@ -50,6 +53,7 @@ pub(crate) use parameter::{Parameter, ServiceSetting};
 pub(crate) use password::PasswordPolicy;
 pub(crate) use root_user::{RootFeature, RootPassword};
 pub use tag_index::TagIndex;
+pub(crate) use topic::{Subscription, Topic};
 pub(crate) use trail::Trail;
 
 use super::clock::Timestamp;
@@ -90,6 +94,12 @@ pub(crate) struct World {
     /// The index of tags, where it does not follow them.
     #[serde(skip)]
     pub(crate) tag_index: Option<BTreeMap<String, Tags>>,
+    /// The topics of SNS, by ARN.
+    #[serde(default)]
+    pub(crate) topics: BTreeMap<String, Topic>,
+    /// The budgets, by account and name.
+    #[serde(default)]
+    pub(crate) budgets: BTreeMap<AccountId, BTreeMap<String, Budget>>,
     /// Number of ids that were assigned; every creation takes one.
     pub(super) ids: u64,
     members_made: u64,
@@ -118,6 +128,8 @@ impl World {
             contacts: BTreeMap::new(),
             log_retention: BTreeMap::new(),
             tag_index: None,
+            topics: BTreeMap::new(),
+            budgets: BTreeMap::new(),
             ids: 0,
             members_made: 0,
             requests: 0,
@@ -151,6 +163,7 @@ impl World {
         self.settle_creations(now);
         let (closing, deletion) = (self.timing().closing, self.timing().nat_gateway_deletion);
         self.networks.values_mut().flat_map(BTreeMap::values_mut).for_each(|network| network.settle(now, deletion));
+        self.topics.values_mut().for_each(|topic| topic.settle(now));
         for account in self.accounts.values_mut() {
             account.keys.values_mut().for_each(|keys| keys.settle(now));
             if let AccountState::PendingClosure { since } = account.state

@@ -35,10 +35,12 @@ const LOG_LINES: usize = 20;
 /// usual client, boto3, never reads that name; AWS's own Rust client refuses the answer. It takes a flow log's destination, bucket
 /// and folder, for the name of a bucket. It knows no condition of a bucket's policy: one that denies plain HTTP would deny every
 /// reader and writer of objects (landfall's lock is the first), so that these policies are kept but not asked. Its details of
-/// an account leave out the names of policies. It knows the names of a few service-linked roles only. And it does not know the types of policies that AWS added last.
+/// an account leave out the names of policies. It knows the names of a few service-linked roles only. And it does not know the types of
+/// policies that AWS added last.
 ///
-/// Three things that it lacks are added: central root access, with its trusted access, service settings, and account policies of logs. moto writes their
-/// answers by botocore's shapes, so that landfall's types read what AWS may send; what they do is as simple as it can be.
+/// Four things that it lacks are added: central root access, with its trusted access, service settings, account policies of logs, and of
+/// budgets the list of all notifications and the update. moto writes their answers by botocore's shapes, so that landfall's types read what
+/// AWS may send; what they do is as simple as it can be.
 const PROGRAM: &str = "\
 import os, sys, threading
 from moto.core.serialize import S3Serializer
@@ -120,6 +122,18 @@ def put_account_policy(self):
     return ActionResult({'accountPolicy': policy})
 LogsResponse.describe_account_policies = describe_account_policies
 LogsResponse.put_account_policy = put_account_policy
+from moto.budgets.responses import BudgetsResponse
+def budget_notifications(self):
+    budgets = self.backend.budgets[self._get_param('AccountId')]
+    each = [{'BudgetName': name, 'Notifications': list(of.get_notifications())} for name, of in budgets.items()]
+    return ActionResult({'BudgetNotificationsForAccount': each})
+def update_budget(self):
+    new = self._get_param('NewBudget')
+    known = self.backend.budgets[self._get_param('AccountId')][new['BudgetName']]
+    known.budget = dict(known.budget, **new)
+    return EmptyResult()
+BudgetsResponse.describe_budget_notifications_for_account = budget_notifications
+BudgetsResponse.update_budget = update_budget
 def end_with_parent():
     sys.stdin.buffer.read()
     os._exit(0)

@@ -82,10 +82,10 @@ impl fmt::Debug for Written {
 }
 
 impl Written {
-    /// Returns a form.
+    /// Returns a request that is written already.
     #[cfg(feature = "simulator")]
-    pub(super) fn of_form(form: String) -> Self {
-        Self { method: "POST", path: "/".into(), body: Some(form.into()) }
+    pub(super) fn of_body(body: String) -> Self {
+        Self { method: "POST", path: "/".into(), body: Some(body.into()) }
     }
 
     /// Returns the HTTP request, without its signature.

@@ -23,10 +23,12 @@ pub(crate) enum Wire {
 enum ScopeSet {
     /// Every Region. `true`: in AWS `GovCloud` the usual hosts are the FIPS ones.
     Regions { fips_is_usual_in_govcloud: bool },
-    /// One Region of each partition.
+    /// One Region of each partition, with hosts like those of IAM.
     Partitions,
     /// One Region of each partition, which its hosts name.
     Homes,
+    /// One Region of each partition, with hosts like those of Budgets.
+    Billing,
 }
 
 /// One service of AWS.
@@ -58,6 +60,12 @@ pub(crate) static ACCOUNT: Service = Service { id: "Account", signing: "account"
 #[cfg_attr(not(test), expect(dead_code, reason = "its kinds are to come"))]
 pub(crate) static BACKUP: Service =
     Service { id: "Backup", signing: "backup", wire: Wire::Rest, reach: ScopeSet::Regions { fips_is_usual_in_govcloud: false } };
+pub(crate) static BUDGETS: Service = Service {
+    id: "Budgets",
+    signing: "budgets",
+    wire: Wire::Json { version: "1.1", target: "AWSBudgetServiceGateway" },
+    reach: ScopeSet::Billing,
+};
 pub(crate) static CLOUDTRAIL: Service = Service {
     id: "CloudTrail",
     signing: "cloudtrail",
@@ -96,6 +104,12 @@ pub(crate) static SCHEDULER: Service =
 #[cfg_attr(not(test), expect(dead_code, reason = "its kinds are to come"))]
 pub(crate) static SECURITY_HUB: Service =
     Service { id: "SecurityHub", signing: "securityhub", wire: Wire::Rest, reach: ScopeSet::Regions { fips_is_usual_in_govcloud: false } };
+pub(crate) static SNS: Service = Service {
+    id: "SNS",
+    signing: "sns",
+    wire: Wire::Query { version: "2010-03-31" },
+    reach: ScopeSet::Regions { fips_is_usual_in_govcloud: true },
+};
 pub(crate) static SSM: Service = Service {
     id: "SSM",
     signing: "ssm",
@@ -149,8 +163,9 @@ impl Service {
             }
             ScopeSet::Partitions => (partition.home, self.of_partition(partition, fips, dual)),
             ScopeSet::Homes => {
-                (partition.other_home, format!("{}{}.{}.{suffix}", self.signing, if fips { "-fips" } else { "" }, partition.other_home))
+                (partition.billing, format!("{}{}.{}.{suffix}", self.signing, if fips { "-fips" } else { "" }, partition.billing))
             }
+            ScopeSet::Billing => (partition.billing, self.of_billing(partition, fips, dual)),
         };
         Endpoint { url: format!("https://{host}"), region: region.to_owned() }
     }
@@ -170,6 +185,19 @@ impl Service {
             (_, false, false) => format!("{name}.{home}.{suffix}"),
         }
     }
+
+    /// Returns the host of a service about the bill of a whole partition.
+    fn of_billing(&self, partition: Partition, fips: bool, dual: bool) -> String {
+        let Partition { billing, suffix, dual: dual_suffix, .. } = partition;
+        let name = self.signing;
+        match (partition, fips, dual) {
+            (AWS, false, true) | (EUROPEAN, false, _) => format!("{name}.{billing}.{dual_suffix}"),
+            (_, true, true) => format!("{name}-fips.{dual_suffix}"),
+            (_, true, false) => format!("{name}-fips.{suffix}"),
+            (_, false, true) => format!("{name}.{dual_suffix}"),
+            (_, false, false) => format!("{name}.{suffix}"),
+        }
+    }
 }
 
 /// A partition's names: <https://docs.aws.amazon.com/general/latest/gr/rande.html>.
@@ -178,27 +206,27 @@ struct Partition {
     prefix: &'static str,
     /// The Region of its partition-wide services.
     home: &'static str,
-    /// The Region of those that name it in their hosts.
-    other_home: &'static str,
+    /// The Region of its services about the bill.
+    billing: &'static str,
     suffix: &'static str,
     /// The suffix of hosts that also have IPv6 addresses.
     dual: &'static str,
 }
 
-const AWS: Partition = Partition { prefix: "", home: "us-east-1", other_home: "us-east-1", suffix: "amazonaws.com", dual: "api.aws" };
+const AWS: Partition = Partition { prefix: "", home: "us-east-1", billing: "us-east-1", suffix: "amazonaws.com", dual: "api.aws" };
 const CHINA: Partition = Partition {
     prefix: "cn-",
     home: "cn-north-1",
-    other_home: "cn-northwest-1",
+    billing: "cn-northwest-1",
     suffix: "amazonaws.com.cn",
     dual: "api.amazonwebservices.com.cn",
 };
 const GOVERNMENT: Partition =
-    Partition { prefix: "us-gov-", home: "us-gov-west-1", other_home: "us-gov-west-1", suffix: "amazonaws.com", dual: "api.aws" };
+    Partition { prefix: "us-gov-", home: "us-gov-west-1", billing: "us-gov-west-1", suffix: "amazonaws.com", dual: "api.aws" };
 const EUROPEAN: Partition = Partition {
     prefix: "eusc-",
     home: "eusc-de-east-1",
-    other_home: "eusc-de-east-1",
+    billing: "eusc-de-east-1",
     suffix: "amazonaws.eu",
     dual: "api.amazonwebservices.eu",
 };
@@ -213,10 +241,11 @@ impl Partition {
 mod tests {
     use super::*;
 
-    const SERVICES: [&Service; 14] = [
+    const SERVICES: [&Service; 16] = [
         &ACCESS_ANALYZER,
         &ACCOUNT,
         &BACKUP,
+        &BUDGETS,
         &CLOUDTRAIL,
         &EC2,
         &GUARDDUTY,
@@ -226,12 +255,13 @@ mod tests {
         &OAM,
         &SCHEDULER,
         &SECURITY_HUB,
+        &SNS,
         &SSM,
         &TAGGING,
     ];
 
-    /// Taken from the endpoint tests of the AWS crates (`config/endpoint.rs` of each, at the versions in the lock file), those of `tagging`
-    /// from botocore's rules (1.44.8): service, Region, variants, host, and the Region in the signature if it is another.
+    /// Taken from the endpoint tests of the AWS crates (`config/endpoint.rs` of each, at the versions in the lock file), those of Account
+    /// Management, Budgets, Logs, SNS and `tagging` from botocore's rules (1.44.8): service, Region, variants, host, and the Region in the signature if it is another.
     const CASES: &str = include_str!("service/endpoints.txt");
 
     #[test]

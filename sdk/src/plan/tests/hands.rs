@@ -8,6 +8,7 @@ use super::settings;
 use crate::address::{Address, Scope};
 use crate::aws::tags::{self, Owner, Tags};
 use crate::desired::DesiredState;
+use crate::kind::named::Found;
 use crate::kind::organizations::account::{Account, State};
 use crate::kind::{Desired, Kind, Observed};
 use crate::model::Organization;
@@ -352,6 +353,7 @@ fn with_tags(thing: Option<&mut Observed>, change: impl FnOnce(&mut Tags)) {
         Observed::RouteTable(thing) => &mut thing.tags,
         Observed::Endpoint(thing) => &mut thing.tags,
         Observed::FlowLog(thing) => &mut thing.tags,
+        Observed::Topic(Found { tags: Some(tags), .. }) => tags,
         _ => return,
     };
     change(tags);

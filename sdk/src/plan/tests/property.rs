@@ -39,6 +39,12 @@ pipelines = ["account/tooling/role/ci"]
 [accounts.tooling]
 unit = "Infrastructure"
 network = { cidr = "10.0.0.0/24", azs = 1, subnets = ["public", "private"], nat = "single" }
+[monitoring]
+urgent = []
+money = ["finance@acme.example"]
+[budgets]
+log-archive = 100
+organization = 500
 "#;
 
 /// Edits of the manifest: a text and its replacement.
@@ -54,6 +60,11 @@ const EDITS: &[(&str, &str)] = &[
     ("nat = \"single\"", "nat = \"none\""),
     ("regions = [\"eu-west-1\", \"us-east-1\"]", "regions = [\"eu-west-1\"]"),
     ("[environments.prod]\ntier = \"production\"", ""),
+    ("log-archive = 100", "prod = 200"),
+    ("organization = 500", "organization = 600"),
+    ("[budgets]\nlog-archive = 100\norganization = 500", ""),
+    ("finance@acme.example", "bills@acme.example"),
+    ("urgent = []", "urgent = [\"oncall@acme.example\"]"),
 ];
 
 /// One case, small enough to read when it fails.
@@ -211,6 +222,9 @@ fn owned(organization: &Organization, seen: &Observation, step: &Step) -> Result
         | Observed::BillingContact(_)
         | Observed::OperationsContact(_)
         | Observed::RootAccess(_)
+        // Owned by their topic, and by their name.
+        | Observed::Subscription(_)
+        | Observed::Budget(_)
         | Observed::Bucket(_) => true,
         // An account is taken over by its e-mail or id, a unit by `adopt` in the manifest.
         Observed::Account(account) => {

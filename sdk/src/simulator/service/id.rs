@@ -17,6 +17,8 @@ pub(crate) enum Service {
     Account,
     Logs,
     Tagging,
+    Sns,
+    Budgets,
 }
 
 /// Whether an operation changes anything.
@@ -27,7 +29,7 @@ pub(crate) enum Effect {
 }
 
 impl Service {
-    pub(crate) const ALL: [Self; 11] = [
+    pub(crate) const ALL: [Self; 13] = [
         Self::Organizations,
         Self::Iam,
         Self::Sts,
@@ -39,6 +41,8 @@ impl Service {
         Self::Account,
         Self::Logs,
         Self::Tagging,
+        Self::Sns,
+        Self::Budgets,
     ];
 
     /// Returns the name that signatures use.
@@ -63,6 +67,8 @@ impl Service {
             Self::Account => "account",
             Self::Logs => "logs",
             Self::Tagging => "tag",
+            Self::Sns => "sns",
+            Self::Budgets => "budgets",
         }
     }
 
@@ -76,7 +82,8 @@ impl Service {
             Self::Ssm => Some("AmazonSSM"),
             Self::Logs => Some("Logs_20140328"),
             Self::Tagging => Some("ResourceGroupsTaggingAPI_20170126"),
-            Self::Iam | Self::Sts | Self::S3 | Self::Ec2 | Self::Account => None,
+            Self::Budgets => Some("AWSBudgetServiceGateway"),
+            Self::Iam | Self::Sts | Self::S3 | Self::Ec2 | Self::Account | Self::Sns => None,
         }
     }
 }

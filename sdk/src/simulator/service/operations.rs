@@ -2,7 +2,7 @@
 
 use super::id::Service;
 use super::operation::Operation;
-use super::{account, cloudtrail, ec2, iam, kms, logs, organizations, s3, ssm, sts, tagging};
+use super::{account, budgets, cloudtrail, ec2, iam, kms, logs, organizations, s3, sns, ssm, sts, tagging};
 use crate::simulator::authorize::Call;
 use crate::simulator::failure::Failure;
 use crate::simulator::world::World;
@@ -26,6 +26,8 @@ pub(crate) fn operations_of(service: Service) -> impl Iterator<Item = &'static O
         Service::Account => account::OPERATIONS,
         Service::Logs => logs::OPERATIONS,
         Service::Tagging => &[tagging::OPERATIONS],
+        Service::Sns => sns::OPERATIONS,
+        Service::Budgets => budgets::OPERATIONS,
     };
     tables.iter().copied().flatten()
 }
@@ -43,7 +45,9 @@ pub(crate) fn welcome(service: Service, world: &mut World, call: &Call<'_>) -> R
         | Service::Ssm
         | Service::Account
         | Service::Logs
-        | Service::Tagging => Ok(()),
+        | Service::Tagging
+        | Service::Sns
+        | Service::Budgets => Ok(()),
     }
 }
 

@@ -70,7 +70,9 @@ impl<'a> Params<'a> {
             | Service::Ssm
             | Service::Account
             | Service::Logs
-            | Service::Tagging => invalid(self.service, message),
+            | Service::Tagging
+            | Service::Sns
+            | Service::Budgets => invalid(self.service, message),
         })
     }
 
@@ -139,8 +141,15 @@ impl<'a> Params<'a> {
             | Service::Ssm
             | Service::Account
             | Service::Logs
-            | Service::Tagging => invalid(self.service, message),
+            | Service::Tagging
+            | Service::Sns
+            | Service::Budgets => invalid(self.service, message),
         }
+    }
+
+    /// Returns a parameter as it is, for numbers with a fraction and members with free names.
+    pub(crate) fn any(&self, name: &str) -> Option<&'a Value> {
+        self.value(name)
     }
 
     /// Returns all parameters but one as a text, which identifies a repeated call.
@@ -181,7 +190,9 @@ impl<'a> Params<'a> {
             | Service::Ssm
             | Service::Account
             | Service::Logs
-            | Service::Tagging => invalid(self.service, message),
+            | Service::Tagging
+            | Service::Sns
+            | Service::Budgets => invalid(self.service, message),
         }
     }
 
@@ -193,9 +204,11 @@ impl<'a> Params<'a> {
             | Service::Ssm
             | Service::Account
             | Service::Logs
-            | Service::Tagging => Failure::new("SerializationException", 400, format!("{}.{name} must be {wanted}", self.place)),
+            | Service::Tagging
+            | Service::Budgets => Failure::new("SerializationException", 400, format!("{}.{name} must be {wanted}", self.place)),
             Service::S3 => Failure::new("MalformedXML", 400, format!("{}.{name} must be {wanted}", self.place)),
             Service::Ec2 => Failure::new("InvalidParameterValue", 400, format!("{name} must be {wanted}")),
+            Service::Sns => Failure::new("InvalidParameter", 400, format!("Invalid parameter: {name} must be {wanted}")),
             Service::Iam | Service::Sts => Failure::new("MalformedInput", 400, format!("{name} must be {wanted}")),
         }
     }
@@ -207,8 +220,9 @@ fn invalid(service: Service, message: String) -> Failure {
         Service::Organizations => Failure::invalid_argument("INVALID_PATTERN", message),
         Service::Iam | Service::Sts => Failure::validation(message),
         Service::Kms | Service::CloudTrail | Service::Ssm | Service::Account => Failure::new("ValidationException", 400, message),
-        Service::Logs | Service::Tagging => Failure::new("InvalidParameterException", 400, message),
+        Service::Logs | Service::Tagging | Service::Budgets => Failure::new("InvalidParameterException", 400, message),
         Service::S3 => Failure::new("InvalidArgument", 400, message),
+        Service::Sns => Failure::new("InvalidParameter", 400, message),
         Service::Ec2 => Failure::new("InvalidParameterValue", 400, message),
     }
 }

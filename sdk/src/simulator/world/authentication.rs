@@ -57,7 +57,9 @@ impl World {
             | Service::Ssm
             | Service::Account
             | Service::Logs
-            | Service::Tagging => Ok(()),
+            | Service::Tagging
+            | Service::Sns
+            | Service::Budgets => Ok(()),
         }
     }
 

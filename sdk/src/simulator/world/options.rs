@@ -22,6 +22,8 @@ pub struct Options {
     pub emails_taken: BTreeSet<String>,
     /// Names of buckets that accounts outside of the organization own: creating one of them fails.
     pub bucket_names_taken: BTreeSet<String>,
+    /// E-mail addresses that confirm a subscription of SNS as soon as they are asked; all others leave it pending.
+    pub confirming: BTreeSet<String>,
     /// Whether calls are throttled, and how hard. Default: [`Rates::ByPreset`].
     pub rates: Rates,
     /// Makes ids differ from those of other worlds. Default: 0.
@@ -64,6 +66,13 @@ impl Options {
         self
     }
 
+    /// Returns the options with one more e-mail address that confirms a subscription of SNS at once.
+    #[must_use]
+    pub fn with_confirming(mut self, email: impl Into<String>) -> Self {
+        self.confirming.insert(email.into());
+        self
+    }
+
     /// Returns the options with one more bucket name that another account owns.
     #[must_use]
     pub fn with_bucket_name_taken(mut self, name: impl Into<String>) -> Self {
@@ -80,6 +89,7 @@ impl Default for Options {
             address_quota: 5,
             emails_taken: BTreeSet::new(),
             bucket_names_taken: BTreeSet::new(),
+            confirming: BTreeSet::new(),
             rates: Rates::default(),
             seed: 0,
         }

@@ -23,7 +23,7 @@ async fn tags_open_and_close() {
     let clients = role(&simulator, admin, statements).await;
     let [kind, key, value] = named("vpc", "theirs");
     let create = [("CidrBlock", "10.0.0.0/16"), kind, key, value];
-    let denied = client::ask(&clients.config, "ec2", "CreateVpc", &create).await.expect_err("another tag");
+    let denied = client::ask(&clients.config, "ec2", "CreateVpc", client::Untyped::Pairs(&create)).await.expect_err("another tag");
     assert_eq!(denied.code.as_deref(), Some("UnauthorizedOperation"));
     assert!(denied.message.contains("ec2:CreateVpc"), "{}", denied.message);
     let ours = vpc_id(&clients, "10.0.0.0/16", "ours").await;

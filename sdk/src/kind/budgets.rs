@@ -1,0 +1,4 @@
+//! AWS Budgets.
+
+mod api;
+pub mod budget;
