@@ -247,7 +247,7 @@ async fn a_read_that_is_denied_is_unreadable_and_not_absent() {
     let iam = aws_sdk_iam::Client::new(&simulator.sdk_config("eu-west-1"));
     let trust = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111111111111:root"},"Action":"sts:AssumeRole"}]}"#;
     iam.create_role().role_name("viewer").assume_role_policy_document(trust).send().await.expect("made");
-    let sees = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["organizations:*","cloudtrail:*"],"Resource":"*"}]}"#;
+    let sees = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["organizations:*","cloudtrail:*","sns:*","budgets:*"],"Resource":"*"}]}"#;
     iam.put_role_policy().role_name("viewer").policy_name("sees").policy_document(sees).send().await.expect("made");
     let viewer = Principal::Session(Simulator::management_account(), "viewer".to_owned(), "me".to_owned());
     let viewer = simulator.sdk_config_with("eu-west-1", simulator.credentials_for(&viewer).expect("exists"));
