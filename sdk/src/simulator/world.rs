@@ -38,8 +38,8 @@ pub(crate) use id::request_id;
 pub(crate) use key::{Alias, Key, KeyState, Keys, Rotation};
 pub use options::Options;
 pub(crate) use organization::{
-    Account, AccountState, Creation, FULL_ACCESS, FeatureSet, Organization, OrganizationPolicy, Outcome, PolicyContent, SERVICE_CONTROL,
-    Unit,
+    Account, AccountState, Creation, FeatureSet, Organization, OrganizationPolicy, Outcome, PolicyContent, RESOURCE_CONTROL,
+    SERVICE_CONTROL, Unit,
 };
 pub(crate) use parameter::{Parameter, ServiceSetting};
 pub(crate) use password::PasswordPolicy;
