@@ -10,6 +10,7 @@ pub mod baseline;
 pub(crate) mod exempt;
 pub mod guardrails;
 mod network;
+mod perimeter;
 pub mod policies;
 pub(crate) mod principals;
 mod settings;

@@ -6,6 +6,7 @@ pub mod access;
 pub mod baseline;
 pub mod network;
 pub mod region;
+pub mod security;
 pub mod tier;
 
 use std::collections::BTreeMap;
@@ -13,6 +14,7 @@ use std::collections::BTreeMap;
 pub use access::{Access, CustomRole, GithubRepository, Principal};
 pub use baseline::Baseline;
 pub use network::{Nat, Network, Slice, SubnetKind};
+pub use security::Security;
 pub use tier::Tier;
 
 use crate::id::{AccountId, Partition, PolicyType};
@@ -43,6 +45,8 @@ pub struct Organization {
     pub guardrail_options: GuardrailOptions,
     /// Guardrails that users wrote, by name; the shipped ones are not in here.
     pub guardrails: BTreeMap<GuardrailName, UserGuardrail>,
+    /// Who is trusted outside the organization.
+    pub security: Security,
     /// Who may assume which role.
     pub access: Access,
     /// Further cross-account roles, by name.

@@ -12,7 +12,7 @@ use super::names::{self, AccountNames};
 use super::raw::{self, Raw};
 use super::read::Spanned;
 use super::source::ReadFile;
-use super::{guardrails, principals};
+use super::{guardrails, principals, security};
 use crate::id::Partition;
 use crate::model::{Account, Audit, CustomRole, Environment, GuardrailOptions, Organization, Unit, region};
 use crate::name::{GuardrailName, Region, RoleName, UnitPath, literal, nearest};
@@ -36,6 +36,7 @@ pub(super) fn check(raw: &Raw, files: &ReadFile<'_>, diagnostics: &mut Diagnosti
     guardrails::check_counts(raw, &library, &stages, &of_units, &of_environments, diagnostics);
     let access = principals::check_access(raw, &known_accounts, diagnostics);
     let roles = roles(raw, &stages, &known_accounts, diagnostics);
+    let security = security::check(raw, diagnostics);
     if diagnostics.has_errors() {
         return None;
     }
@@ -58,6 +59,7 @@ pub(super) fn check(raw: &Raw, files: &ReadFile<'_>, diagnostics: &mut Diagnosti
             exempt_actions: raw.guardrails.exempt_actions.iter().map(|action| action.value.clone()).collect(),
         },
         guardrails: library.into_guardrails(),
+        security,
         access,
         roles,
         audit: Audit { retention_days: raw.retention_days.as_ref().map_or(AUDIT_RETENTION_DAYS, |days| days.value) },

@@ -90,6 +90,7 @@ pub(super) const FILE: &[Key] = &[
     optional("access", Shape::Section(ACCESS), "who may assume the shipped roles"),
     optional("guardrails", Shape::Section(GUARDRAILS), "what the shipped guardrails leave open"),
     optional("baseline", Shape::Section(BASELINE), "what every account has, unless its environment or its own section says otherwise"),
+    optional("security", Shape::Section(SECURITY), "who is trusted outside the organization"),
     optional("roles", sections(ROLE_PATTERN, ROLE), "further cross-account roles; a name has A-Z, a-z, 0-9 and _+=,.@-, at most 64"),
     optional("audit", Shape::Section(AUDIT), "the organization-wide audit trail"),
 ];
@@ -267,6 +268,13 @@ pub(super) const BASELINE: &[Key] = &[
     optional("public_buckets", Shape::Flag, "whether S3 buckets may be public; default false"),
     optional("public_images", Shape::Flag, "whether AMIs and EBS snapshots may be shared with everyone; default false"),
 ];
+
+/// `[security]`.
+pub(super) const SECURITY: &[Key] = &[optional(
+    "trusted_accounts",
+    LIST,
+    "accounts of others that the guardrails data-perimeter and s3-perimeter let through, by id, such as a vendor's",
+)];
 
 /// `[roles.X]`.
 pub(super) const ROLE: &[Key] = &[

@@ -156,7 +156,7 @@ impl Call<'_> {
         let credential = self.credential()?;
         let gathered = Gathered::of(world, credential, self.now);
         let mut request = self.request(world, credential, ask);
-        resource::owner_keys(world, account, &mut request.context);
+        owner_keys(world, account, &mut request.context);
         let policies = gathered.policies(Some(trust.document()), account, ResourceRule::MustAllow);
         Ok(policy::evaluate(&request, &policies).is_allowed())
     }
@@ -166,7 +166,7 @@ impl Call<'_> {
         let mut request = policy::Request::new(policy::Caller::federated(provider), ask.action, ask.resource);
         request.context = ask.context;
         self.common_keys(&mut request.context);
-        resource::owner_keys(world, account, &mut request.context);
+        owner_keys(world, account, &mut request.context);
         let policies = Policies {
             resource_control: guardrails(world, account, RESOURCE_CONTROL),
             resource: Some(trust.document()),
@@ -296,6 +296,22 @@ fn guardrails<'a>(world: &'a World, account: &AccountId, policy_type: &str) -> V
     }
     let levels = organization.ancestors(parent).into_iter().rev().chain([account.id.as_str()]);
     levels.map(|target| organization.guardrails(target, policy_type).into_iter().map(StoredDocument::document).collect()).collect()
+}
+
+/// Adds the keys that say whose the resource is.
+fn owner_keys(world: &World, account: &AccountId, context: &mut Context) {
+    context.insert("aws:ResourceAccount", account.as_str());
+    if let Some((organization, path)) = membership(world, account) {
+        context.insert("aws:ResourceOrgID", organization);
+        context.insert_all("aws:ResourceOrgPaths", [path]);
+    }
+}
+
+/// Returns the organization of an account, and its path in it.
+fn membership<'a>(world: &'a World, account: &AccountId) -> Option<(&'a str, String)> {
+    let organization = world.organization.as_ref()?;
+    let parent = world.accounts.get(account)?.parent.as_deref()?;
+    Some((organization.id.as_str(), organization.path(parent)))
 }
 
 fn permissions<'a>(world: &'a World, credential: &Credential, now: Timestamp) -> Option<&'a Permissions> {

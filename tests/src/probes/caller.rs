@@ -18,7 +18,7 @@ const PROVIDERS: [(&str, &str); 3] = [
     ("saml", "saml-provider/AWSSSO_0123456789abcdef_DO_NOT_DELETE"),
 ];
 /// Accounts outside the organization, each by a word; `tests/policies/switches/landfall.toml` trusts the vendor. `CloudFront`'s legacy
-/// origin access identities are users of the last, which is no number.
+/// origin access identities are users of the last, which is not a number.
 const OUTSIDE: [(&str, &str); 3] = [("stranger", "999999999999"), ("vendor", "888888888888"), ("cloudfront", "cloudfront")];
 
 /// Returns a caller whose own policies allow everything.

@@ -157,7 +157,7 @@ fn granting(actor: &Actor, action: &str, resource: &str) -> Rc<Held> {
     let principal = match &caller.kind {
         CallerKind::Service(host) => json!({"Service": host}),
         CallerKind::Federated(provider) => json!({"Federated": provider}),
-        // `CloudFront`'s own account is no number.
+        // `CloudFront`'s own account is not a number.
         _ if caller.account.parse::<AccountId>().is_err() => json!("*"),
         _ => json!({"AWS": caller.account}),
     };

@@ -1,6 +1,6 @@
 //! Authorization of calls on a resource that has an owner and may have its own policy.
 
-use super::{Ask, Gathered, Pass, guardrails};
+use super::{Ask, Gathered, Pass, guardrails, membership, owner_keys};
 use crate::aws::policy::{self, Caller, Context, Document, Policies, ResourceRule, Verdict};
 use crate::id::AccountId;
 use crate::simulator::authorize::Call;
@@ -37,22 +37,6 @@ impl Call<'_> {
             Verdict::Denied(denial) => Err(self.denied(denial.message(&request))),
         }
     }
-}
-
-/// Adds the keys that say whose the resource is.
-pub(super) fn owner_keys(world: &World, account: &AccountId, context: &mut Context) {
-    context.insert("aws:ResourceAccount", account.as_str());
-    if let Some((organization, path)) = membership(world, account) {
-        context.insert("aws:ResourceOrgID", organization);
-        context.insert_all("aws:ResourceOrgPaths", [path]);
-    }
-}
-
-/// Returns the organization of an account, and its path in it.
-fn membership<'a>(world: &'a World, account: &AccountId) -> Option<(&'a str, String)> {
-    let organization = world.organization.as_ref()?;
-    let parent = world.accounts.get(account)?.parent.as_deref()?;
-    Some((organization.id.as_str(), organization.path(parent)))
 }
 
 impl World {
