@@ -11,6 +11,7 @@ pub(crate) mod exempt;
 pub mod guardrails;
 mod monitoring;
 mod network;
+mod perimeter;
 pub mod policies;
 pub(crate) mod principals;
 mod settings;

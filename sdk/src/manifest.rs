@@ -18,6 +18,7 @@ mod principals;
 mod raw;
 mod read;
 mod schema;
+mod security;
 mod source;
 mod syntax;
 #[cfg(test)]

@@ -9,6 +9,7 @@ pub mod monitoring;
 pub mod network;
 pub mod region;
 pub mod retention;
+pub mod security;
 pub mod tier;
 
 use std::collections::BTreeMap;
@@ -19,6 +20,7 @@ pub use contacts::{Contact, Contacts};
 pub use monitoring::{Budget, Monitoring, Spender};
 pub use network::{Nat, Network, Slice, SubnetKind};
 pub use retention::Retention;
+pub use security::Security;
 pub use tier::Tier;
 
 use crate::id::{AccountId, Partition, PolicyType};
@@ -51,6 +53,8 @@ pub struct Organization {
     pub guardrail_options: GuardrailOptions,
     /// Guardrails that users wrote, by name; the shipped ones are not in here.
     pub guardrails: BTreeMap<GuardrailName, UserGuardrail>,
+    /// Who is trusted outside the organization.
+    pub security: Security,
     /// Who may assume which role.
     pub access: Access,
     /// Further cross-account roles, by name.

@@ -84,10 +84,13 @@ pub fn suffer(document: &mut Value, hand: Hand) {
         }
         Hand::Detach(number) => {
             let targets = world["organization"]["attachments"].as_object_mut().expect("attachments");
-            let ours: Vec<&mut Value> =
-                targets.values_mut().filter(|policies| policies.as_array().is_some_and(|all| all.len() > 1)).collect();
-            if let Some(policies) = nth(ours, number).and_then(Value::as_array_mut) {
-                let at = policies.iter().position(|policy| policy != "p-FullAWSAccess").unwrap_or(0);
+            // AWS's own stay: without them nothing would be allowed, and one of them cannot be detached.
+            let is_own = |policy: &Value| policy.as_str().is_some_and(|id| !id.ends_with("FullAWSAccess"));
+            let ours: Vec<&mut Vec<Value>> =
+                targets.values_mut().filter_map(Value::as_array_mut).filter(|policies| policies.iter().any(is_own)).collect();
+            if let Some(policies) = nth(ours, number)
+                && let Some(at) = policies.iter().position(is_own)
+            {
                 policies.remove(at);
             }
         }
@@ -125,7 +128,7 @@ fn pick(things: &mut Value, number: usize) -> Option<&mut Value> {
     nth(things.as_object_mut()?.values_mut().collect(), number)
 }
 
-fn nth(mut things: Vec<&mut Value>, number: usize) -> Option<&mut Value> {
+fn nth<T>(mut things: Vec<T>, number: usize) -> Option<T> {
     let count = things.len().max(1);
     let at = number % count;
     if at < things.len() { Some(things.swap_remove(at)) } else { None }

@@ -109,6 +109,7 @@ pub fn handover(worlds: &[World], probes: &[Probe]) -> Value {
 fn layer_word(layer: Layer) -> &'static str {
     match layer {
         Layer::ServiceControl => "guardrails",
+        Layer::ResourceControl => "resource guardrails",
         Layer::Boundary => "boundary",
         Layer::Session => "session",
         Layer::Identity => "identity",

@@ -19,6 +19,7 @@ use serde_json::{Value, json};
 const REGION: &str = "eu-west-1";
 const MANAGEMENT: &str = "111111111111";
 const BUCKET: &str = "acme-keys";
+const OF_MEMBER: &str = "acme-of-member";
 const TRAIL: &str = "arn:aws:cloudtrail:eu-west-1:111111111111:trail/keys";
 const ADMINISTRATOR: &str =
     "arn:aws:iam::111111111111:role/aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_AdministratorAccess_0123456789abcdef";
@@ -34,6 +35,8 @@ enum Place {
     Trust,
     Bucket,
     Key,
+    /// A resource control policy of the member account, in whose bucket this is.
+    Resource,
 }
 
 /// By which call a key is shown.
@@ -91,6 +94,12 @@ const ROWS: &[Row] = &[
     (Place::Key, "aws:SourceArn", TRAIL, Call::CreateTrail),
     (Place::Key, "kms:EncryptionContext:aws:cloudtrail:arn", TRAIL, Call::CreateTrail),
     (Place::Key, "aws:SourceOrgID", "{organization}", Call::CreateFlowLogs),
+    (Place::Resource, "aws:PrincipalOrgID", "{organization}", Call::PutObject),
+    (Place::Resource, "aws:PrincipalAccount", "{account}", Call::PutObject),
+    (Place::Resource, "aws:PrincipalIsAWSService", "false", Call::PutObject),
+    (Place::Resource, "aws:SecureTransport", "true", Call::PutObject),
+    (Place::Resource, "aws:SourceOrgID", "{organization}", Call::CreateTrail),
+    (Place::Resource, "aws:SourceAccount", MANAGEMENT, Call::CreateTrail),
 ];
 
 /// Returns every key of every generated document, and its policy.
@@ -102,6 +111,7 @@ fn used() -> BTreeSet<(Place, String)> {
             Use::Trust => Place::Trust,
             Use::Bucket => Place::Bucket,
             Use::Key => Place::Key,
+            Use::ResourceGuardrail => Place::Resource,
         };
         let statements = held.value["Statement"].as_array().expect("a list");
         let conditions = statements.iter().filter_map(|statement| statement["Condition"].as_object()).flat_map(|all| all.values());
@@ -129,7 +139,10 @@ async fn the_simulator_fills_in_every_condition_key() {
             continue;
         }
         for is_value in [true, false] {
-            let stage = Stage::new().await;
+            let mut stage = Stage::new().await;
+            if *place == Place::Resource {
+                stage.bucket = OF_MEMBER;
+            }
             let value = if is_value { stage.filled(value) } else { OTHER.to_owned() };
             stage.set(*place, *call, key, &value).await;
             let result = stage.send(*call).await;
@@ -145,6 +158,8 @@ struct Stage {
     organization: String,
     vpc: String,
     key: String,
+    /// The bucket that calls are about.
+    bucket: &'static str,
 }
 
 struct Clients {
@@ -218,7 +233,7 @@ impl Stage {
         let key = admin.kms.create_key().send().await.expect("a key").key_metadata.expect("a key").arn.expect("an ARN");
         let here = CreateBucketConfiguration::builder().location_constraint(BucketLocationConstraint::EuWest1).build();
         admin.s3.create_bucket().bucket(BUCKET).create_bucket_configuration(here).send().await.expect("a bucket");
-        let mut stage = Self { simulator, account, organization: organization.id.expect("an id"), vpc: String::new(), key };
+        let mut stage = Self { simulator, account, organization: organization.id.expect("an id"), vpc: String::new(), key, bucket: BUCKET };
 
         let member = stage.session("OrganizationAccountAccessRole");
         let trust = document(&[json!({"Effect": "Allow", "Principal": {"AWS": MANAGEMENT}, "Action": "sts:AssumeRole"})]);
@@ -299,6 +314,27 @@ impl Stage {
                 self.open_bucket(None).await;
                 self.open_key(Some(&condition)).await;
             }
+            Place::Resource => {
+                let member = self.session("OrganizationAccountAccessRole");
+                let here = CreateBucketConfiguration::builder().location_constraint(BucketLocationConstraint::EuWest1).build();
+                member.s3.create_bucket().bucket(OF_MEMBER).create_bucket_configuration(here).send().await.expect("a bucket");
+                self.open_key(None).await;
+                let services = json!({"Service": "cloudtrail.amazonaws.com"});
+                let resources = [format!("arn:aws:s3:::{OF_MEMBER}"), format!("arn:aws:s3:::{OF_MEMBER}/*")];
+                let open = json!({"Effect": "Allow", "Principal": services, "Action": "s3:*", "Resource": resources});
+                member.s3.put_bucket_policy().bucket(OF_MEMBER).policy(document(&[open])).send().await.expect("put");
+                // These policies only deny: whatever has another value, or none.
+                let others = json!({"Effect": "Deny", "Principal": "*", "Action": "s3:PutObject", "Resource": "*",
+                    "Condition": {"StringNotEquals": {key: value}}});
+                let of_resources = aws_sdk_organizations::types::PolicyType::ResourceControlPolicy;
+                let root = admin.organizations.list_roots().send().await.expect("one").roots()[0].id().expect("an id").to_owned();
+                let enable = admin.organizations.enable_policy_type().root_id(root).policy_type(of_resources.clone());
+                enable.send().await.expect("on");
+                let guardrail = admin.organizations.create_policy().name("keys").description("keys").content(document(&[others]));
+                let made = guardrail.r#type(of_resources).send().await.expect("made");
+                let id = made.policy.and_then(|policy| policy.policy_summary).and_then(|summary| summary.id).expect("an id");
+                admin.organizations.attach_policy().policy_id(id).target_id(&self.account).send().await.expect("attached");
+            }
         }
     }
 
@@ -377,13 +413,13 @@ impl Stage {
                 answer(assume.web_identity_token(token).send().await)
             }
             Call::PutObject => {
-                let put = probe.s3.put_object().bucket(BUCKET).key("x").body(b"x".to_vec().into());
+                let put = probe.s3.put_object().bucket(self.bucket).key("x").body(b"x".to_vec().into());
                 let sent = put.server_side_encryption(ServerSideEncryption::AwsKms).ssekms_key_id(&self.key).send().await;
                 // The policy is asked before the simulator says that it keeps no such object.
                 if sent.as_ref().is_err_and(|error| error.code() == Some("NotImplemented")) { Ok(()) } else { answer(sent) }
             }
             Call::CreateTrail => {
-                let create = admin.cloudtrail.create_trail().name("keys").s3_bucket_name(BUCKET);
+                let create = admin.cloudtrail.create_trail().name("keys").s3_bucket_name(self.bucket);
                 answer(create.kms_key_id(&self.key).send().await)
             }
             Call::CreateFlowLogs => {

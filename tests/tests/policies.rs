@@ -73,9 +73,10 @@ fn the_table_of_attackers_is_todays() {
 #[test]
 fn every_statement_of_the_guardrails_is_documented() {
     let (document, worlds) = (include_str!("../../docs/GUARDRAILS.md"), worlds());
-    let shipped =
-        |held: &Held| ["base", "strict", "suspended", "pipelines"].iter().any(|name| held.name.ends_with(&format!("guardrail/{name}")));
-    let guardrails = worlds.iter().flat_map(World::held).filter(|held| held.used == Use::Guardrail && shipped(held));
+    let names = ["base", "strict", "suspended", "pipelines", "data-perimeter", "s3-perimeter"];
+    let shipped = |held: &Held| names.iter().any(|name| held.name.ends_with(&format!("guardrail/{name}")));
+    let guardrails =
+        worlds.iter().flat_map(World::held).filter(|held| matches!(held.used, Use::Guardrail | Use::ResourceGuardrail) && shipped(held));
     let sids: BTreeSet<String> =
         guardrails.flat_map(|held| held.parsed().statements.iter().filter_map(|statement| statement.sid.clone())).collect();
     let missing: Vec<&String> = sids.iter().filter(|sid| !document.contains(&format!("`{sid}`"))).collect();

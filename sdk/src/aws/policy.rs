@@ -22,6 +22,7 @@ mod evaluate;
 mod json;
 mod pattern;
 mod principal;
+mod resource_control;
 
 pub use canonical::{canonical, minify, same};
 pub use condition::{Condition, Operator, Order, Quantifier, Test};

@@ -1,10 +1,13 @@
-//! The baseline that policies of the organization hold: what EC2 and S3 have as their settings in every account, present and future.
+//! The baseline that policies of the organization hold: what EC2 and S3 have as their settings in every account, present and future,
+//! and who may use its resources.
 //!
 //! No call per account makes it, and no account can undo it. Nothing is attached to the root: these policies would bind the management
 //! account, too.
 
 use serde_json::{Value, json};
 
+pub use super::perimeter::{DATA_PERIMETER, S3_PERIMETER};
+use super::perimeter::{data_perimeter, s3_perimeter};
 use crate::id::PolicyType;
 use crate::model::{Account, Organization};
 
@@ -32,7 +35,7 @@ const SET_BY: &str = "Set by the organization's landfall.toml.";
 const HOPS: &str = "2";
 
 /// Returns the policies, by name.
-pub(super) fn shipped(_: &Organization) -> [Shipped; 3] {
+pub(super) fn shipped(organization: &Organization) -> [Shipped; 5] {
     let set = |value: &str| json!({"@@assign": value});
     [
         Shipped {
@@ -69,6 +72,20 @@ pub(super) fn shipped(_: &Organization) -> [Shipped; 3] {
             document: json!({"s3_attributes": {"public_access_block_configuration": set("all")}}),
             applies: |account| !account.baseline.public_buckets,
         },
+        Shipped {
+            name: DATA_PERIMETER,
+            policy_type: PolicyType::ResourceControl,
+            description: "Data is for principals of the organization, by TLS",
+            document: data_perimeter(organization),
+            applies: |_| true,
+        },
+        Shipped {
+            name: S3_PERIMETER,
+            policy_type: PolicyType::ResourceControl,
+            description: "Buckets are for principals of the organization, by TLS",
+            document: s3_perimeter(organization),
+            applies: |account| !account.baseline.public_buckets,
+        },
     ]
 }
 
@@ -77,6 +94,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
+    use crate::aws::policy::Document;
     use crate::id::PolicyType;
 
     /// The settings of AWS's syntax pages that landfall uses, with the values that they take (docs/AWS.md D.8); `-1` to `64` for hops.
@@ -112,7 +130,12 @@ mod tests {
         let mut found = BTreeMap::new();
         for shipped in shipped(&organization) {
             assert_eq!(PolicyType::of(&shipped.document), Some(shipped.policy_type), "{}", shipped.name);
-            leaves("", &shipped.document, &mut found);
+            if shipped.policy_type.is_authorization() {
+                let text = shipped.document.to_string();
+                Document::parse_resource_control(&text).unwrap_or_else(|error| panic!("{}: {error}", shipped.name));
+            } else {
+                leaves("", &shipped.document, &mut found);
+            }
             // A file of this name would be another guardrail at the same address.
             let text = format!("{text}guardrails = [\"{}.json\"]\n", shipped.name);
             let taken =

@@ -88,6 +88,9 @@ pub fn too_long(organization: &Organization, state: &DesiredState) -> Vec<TooLon
                         "name fewer roles of member accounts: several callers may share one, and a permission set, sso:NAME@KEY, is not \
                          listed"
                     }
+                    super::baseline::DATA_PERIMETER | super::baseline::S3_PERIMETER => {
+                        "trust fewer accounts: principals of others may assume a role of the account instead"
+                    }
                     _ => {
                         "shorten the lists: an action may end in `*`; and give adopted accounts the same access role: \
                          OrganizationAccountAccessRole, or the name in an account that landfall creates, is listed once for all"
@@ -95,6 +98,7 @@ pub fn too_long(organization: &Organization, state: &DesiredState) -> Vec<TooLon
                 };
                 let key = match name {
                     super::guardrails::PIPELINES => super::principals::longest_list(organization),
+                    super::baseline::DATA_PERIMETER | super::baseline::S3_PERIMETER => "security.trusted_accounts".to_owned(),
                     _ => key_of(organization, super::guardrails::BASE),
                 };
                 check(

@@ -140,7 +140,7 @@ fn only_roles_that_require_a_reason_limit_the_session_tags() {
 }
 
 /// Guardrails of other types than those that deny.
-const BASELINE: [&str; 3] = ["/ec2-defaults", "/ec2-sharing", "/s3-public-access"];
+const BASELINE: [&str; 5] = ["/ec2-defaults", "/ec2-sharing", "/s3-public-access", "/data-perimeter", "/s3-perimeter"];
 
 #[test]
 fn every_document_is_valid_for_its_use() {
@@ -154,6 +154,10 @@ fn every_document_is_valid_for_its_use() {
         match &wanted.thing {
             Desired::Guardrail(guardrail) if guardrail.policy_type == PolicyType::ServiceControl => {
                 check(&guardrail.content, Document::check_service_control);
+            }
+            Desired::Guardrail(guardrail) if guardrail.policy_type == PolicyType::ResourceControl => {
+                let parsed = Document::parse_resource_control(guardrail.content.as_str());
+                parsed.unwrap_or_else(|error| panic!("{}: {error}", wanted.address));
             }
             Desired::IamPolicy(policy) => {
                 check(&policy.document, Document::check_identity);

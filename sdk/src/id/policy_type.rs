@@ -159,16 +159,15 @@ impl PolicyType {
         ROWS.iter().find(|row| row.aws == name).map(|row| row.policy_type)
     }
 
-    /// Returns the type of a document, by what is at its top; statements with a principal are those of a resource control policy.
+    /// Returns the type of a document, by what is at its top; one statement with a principal makes it a resource control policy.
     #[must_use]
     pub fn of(document: &serde_json::Value) -> Option<Self> {
         let object = document.as_object()?;
         if let Some(statements) = object.get("Statement") {
-            let statement = match statements {
-                serde_json::Value::Array(all) => all.first(),
-                one => Some(one),
-            };
-            let on_resources = statement.is_some_and(|statement| statement.get("Principal").is_some());
+            let statements = statements.as_array().map_or(std::slice::from_ref(statements), Vec::as_slice);
+            let names_principals =
+                |statement: &serde_json::Value| ["Principal", "NotPrincipal"].iter().any(|key| statement.get(key).is_some());
+            let on_resources = statements.iter().any(names_principals);
             return Some(if on_resources { Self::ResourceControl } else { Self::ServiceControl });
         }
         let mut rows = ROWS.iter().filter(|row| row.key.is_some_and(|key| object.contains_key(key)));
@@ -216,6 +215,10 @@ mod tests {
             (json!({"Statement": [{"Effect": "Deny", "Action": "a:b", "Resource": "*"}]}), Some(PolicyType::ServiceControl)),
             (
                 json!({"Statement": {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*"}}),
+                Some(PolicyType::ResourceControl),
+            ),
+            (
+                json!({"Statement": [{"Effect": "Deny", "Action": "s3:*"}, {"Effect": "Deny", "NotPrincipal": "*", "Action": "s3:*"}]}),
                 Some(PolicyType::ResourceControl),
             ),
             (json!({"ec2_attributes": {}}), Some(PolicyType::Ec2)),

@@ -31,6 +31,8 @@ impl Hazard {
 pub enum HazardName {
     /// A unit that another owner made is adopted, with the accounts in it.
     AdoptUnit,
+    /// Principals of other organizations lose access to resources that they may use now.
+    CloseForeignAccess,
     /// Buckets, AMIs or snapshots that may be public now are closed.
     ClosePublicAccess,
     /// Administrators, break-glass users or pipelines get access that they did not have before.
@@ -55,8 +57,9 @@ pub enum HazardName {
 
 impl HazardName {
     /// Every name, in alphabetical order.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::AdoptUnit,
+        Self::CloseForeignAccess,
         Self::ClosePublicAccess,
         Self::GrantAccess,
         Self::MoveLogs,
@@ -74,6 +77,7 @@ impl HazardName {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::AdoptUnit => "adopt-unit",
+            Self::CloseForeignAccess => "close-foreign-access",
             Self::ClosePublicAccess => "close-public-access",
             Self::GrantAccess => "grant-access",
             Self::MoveLogs => "move-logs",
@@ -92,6 +96,9 @@ impl HazardName {
     pub const fn description(self) -> &'static str {
         match self {
             Self::AdoptUnit => "a unit that landfall did not make, and the accounts in it, come under its guardrails",
+            Self::CloseForeignAccess => {
+                "principals of other organizations lose access to S3, SQS, KMS and Secrets Manager in existing accounts"
+            }
             Self::ClosePublicAccess => "what is public in existing accounts is closed: S3 buckets, AMIs, EBS snapshots",
             Self::GrantAccess => "more administrators, break-glass users or pipelines get access",
             Self::MoveLogs => "the trail or a flow log writes to another place from now on",

@@ -12,7 +12,7 @@ use super::names::{self, AccountNames};
 use super::raw::{self, Raw};
 use super::read::Spanned;
 use super::source::ReadFile;
-use super::{guardrails, monitoring, principals};
+use super::{guardrails, monitoring, principals, security};
 use crate::id::Partition;
 use crate::model::{Account, Audit, CustomRole, Environment, GuardrailOptions, Organization, Unit, region};
 use crate::name::{GuardrailName, Region, RoleName, UnitPath, literal, nearest};
@@ -38,6 +38,7 @@ pub(super) fn check(raw: &Raw, files: &ReadFile<'_>, diagnostics: &mut Diagnosti
     let roles = roles(raw, &stages, &known_accounts, diagnostics);
     let monitoring = monitoring::check(&raw.monitoring, diagnostics);
     let budgets = monitoring::check_budgets(raw, &stages, &known_accounts, diagnostics);
+    let security = security::check(raw, diagnostics);
     if diagnostics.has_errors() {
         return None;
     }
@@ -60,6 +61,7 @@ pub(super) fn check(raw: &Raw, files: &ReadFile<'_>, diagnostics: &mut Diagnosti
             exempt_actions: raw.guardrails.exempt_actions.iter().map(|action| action.value.clone()).collect(),
         },
         guardrails: library.into_guardrails(),
+        security,
         access,
         roles,
         contacts: raw.contacts.clone(),

@@ -10,6 +10,7 @@ use super::raw::Raw;
 use super::read::Spanned;
 use super::source::ReadFile;
 use super::value::duration::shorten;
+use crate::aws::policy::Document;
 use crate::aws::quotas;
 use crate::id::PolicyType;
 use crate::model::UserGuardrail;
@@ -18,12 +19,16 @@ use crate::name::{GuardrailName, UnitPath, literal, nearest};
 /// The guardrails that landfall ships.
 pub(super) const SHIPPED: [&str; 3] = ["base", "strict", "suspended"];
 /// The guardrails that landfall attaches by itself: they cannot be listed, and no file may have their names.
-const BY_ITSELF: [(&str, PolicyType); 4] = [
-    ("pipelines", PolicyType::ServiceControl),
+const BY_ITSELF: [(&str, PolicyType); 6] = [
+    (OF_ACCOUNTS, PolicyType::ServiceControl),
     ("ec2-defaults", PolicyType::Ec2),
     ("ec2-sharing", PolicyType::Ec2),
     ("s3-public-access", PolicyType::S3),
+    ("data-perimeter", PolicyType::ResourceControl),
+    ("s3-perimeter", PolicyType::ResourceControl),
 ];
+/// The one of them that no unit has.
+const OF_ACCOUNTS: &str = "pipelines";
 
 /// The user's guardrails found so far: each file is read once.
 pub(super) struct Library<'f> {
@@ -116,7 +121,8 @@ impl<'f> Library<'f> {
             refuse(format!("guardrail `{shown}` cannot be read: {why}")).with_hint("check the path; it is relative to the manifest")
         })?;
         // Some editors on Windows begin a file with a byte order mark, which JSON does not allow.
-        let document: serde_json::Value = serde_json::from_str(text.trim_start_matches('\u{feff}')).map_err(|error| {
+        let text = text.trim_start_matches('\u{feff}');
+        let document: serde_json::Value = serde_json::from_str(text).map_err(|error| {
             refuse(format!("guardrail `{shown}` is not JSON: {error}"))
                 .with_hint("correct the JSON: a guardrail is a policy of the organization")
         })?;
@@ -134,6 +140,23 @@ impl<'f> Library<'f> {
             let message = format!("guardrail `{shown}` has {size} characters without white space, AWS takes {most} in one {noun}");
             return Err(refuse(message).with_hint("split it into two files"));
         }
+        let parsed = match policy_type {
+            PolicyType::ServiceControl => Document::parse(text).and_then(|document| document.check_service_control()),
+            PolicyType::ResourceControl => Document::parse_resource_control(text).map(drop),
+            // Their settings change faster than landfall; AWS checks them.
+            _ => Ok(()),
+        };
+        parsed.map_err(|error| {
+            let noun = policy_type.noun();
+            refuse(format!("guardrail `{shown}` is not a valid {noun}: {error}")).with_hint(format!(
+                "AWS would refuse it: see https://docs.aws.amazon.com/organizations/latest/userguide/{}",
+                if policy_type == PolicyType::ResourceControl {
+                    "orgs_manage_policies_rcps_syntax.html"
+                } else {
+                    "orgs_manage_policies_scps_syntax.html"
+                }
+            ))
+        })?;
         Ok(UserGuardrail { name, policy_type, path: path.clone(), document })
     }
 }
@@ -161,7 +184,7 @@ pub(super) fn check_counts(
     for (unit, (mut names, span)) in targets {
         if unit.parent().is_none() {
             names.insert(literal("base"));
-            names.extend(BY_ITSELF.iter().filter(|(_, policy_type)| !policy_type.is_authorization()).map(|(own, _)| literal(own)));
+            names.extend(BY_ITSELF.iter().filter(|(own, _)| *own != OF_ACCOUNTS).map(|(own, _)| literal(own)));
         }
         if unit.as_str() == "Suspended" {
             names.insert(literal("suspended"));

@@ -97,6 +97,7 @@ pub(super) const FILE: &[Key] = &[
         Shape::Section(CONTACTS),
         "whom AWS tells what concerns an account, in every account, besides its root user's mailbox",
     ),
+    optional("security", Shape::Section(SECURITY), "who is trusted outside the organization"),
     optional("roles", sections(ROLE_PATTERN, ROLE), "further cross-account roles; a name has A-Z, a-z, 0-9 and _+=,.@-, at most 64"),
     optional("audit", Shape::Section(AUDIT), "the organization-wide audit trail"),
     optional("monitoring", Shape::Section(MONITORING), "who gets mail about what"),
@@ -307,6 +308,13 @@ pub(super) const CONTACT: &[Key] = &[
     required("email", matching("^\\S+@\\S+\\.\\S+$"), "e-mail address, at most 254 characters"),
     required("phone", matching("^[0-9 ()+-]{1,25}$"), "phone number of digits, spaces and +-(), at most 25 characters"),
 ];
+
+/// `[security]`.
+pub(super) const SECURITY: &[Key] = &[optional(
+    "trusted_accounts",
+    LIST,
+    "accounts of others that the guardrails data-perimeter and s3-perimeter let through, by id, such as a vendor's",
+)];
 
 /// `[roles.X]`.
 pub(super) const ROLE: &[Key] = &[

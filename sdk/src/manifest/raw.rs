@@ -31,6 +31,7 @@ pub(super) struct Raw {
     pub(super) access: Access,
     pub(super) guardrails: GuardrailOptions,
     pub(super) baseline: Baseline,
+    pub(super) security: Security,
     pub(super) roles: Vec<Named<RoleName, Role>>,
     pub(super) contacts: Contacts,
     pub(super) retention_days: Option<Spanned<u32>>,
@@ -151,6 +152,11 @@ pub(super) struct GuardrailOptions {
 }
 
 #[derive(Debug, Default)]
+pub(super) struct Security {
+    pub(super) trusted_accounts: Vec<Spanned<AccountId>>,
+}
+
+#[derive(Debug, Default)]
 pub(super) struct Role {
     pub(super) environments: Option<Spanned<Vec<Spanned<String>>>>,
     pub(super) trust: Option<Spanned<Vec<Spanned<Principal>>>>,
@@ -173,6 +179,7 @@ pub(super) fn read(table: &DeTable<'_>, top: Range<usize>, diagnostics: &mut Dia
     let organization = file.section(diagnostics, "organization").map(|section| organization(&section, diagnostics));
     let access = file.section(diagnostics, "access").map(|section| access(&section, diagnostics));
     let guardrails = file.section(diagnostics, "guardrails").map(|section| guardrail_options(&section, diagnostics));
+    let security = file.section(diagnostics, "security").map(|section| security(&section, diagnostics));
     Some(Raw {
         organization: organization.unwrap_or_default(),
         units: named(&file, "units", diagnostics, unit_path, unit),
@@ -182,6 +189,7 @@ pub(super) fn read(table: &DeTable<'_>, top: Range<usize>, diagnostics: &mut Dia
         access: access.unwrap_or_default(),
         guardrails: guardrails.unwrap_or_default(),
         baseline: baseline(&file, diagnostics),
+        security: security.unwrap_or_default(),
         roles: named(&file, "roles", diagnostics, parsed, role),
         contacts: contacts(&file, diagnostics),
         retention_days: file
@@ -365,6 +373,10 @@ fn monitoring(section: &Section<'_>, diagnostics: &mut Diagnostics) -> Monitorin
     let is_unreadable = section.has_unknown_keys || money.is_none() && section.key_span("money").is_some();
     let listed = |list: Option<Spanned<Vec<Spanned<Email>>>>| list.map(|list| list.value).unwrap_or_default();
     Monitoring { urgent: listed(urgent), money: listed(money), is_unreadable }
+}
+
+fn security(section: &Section<'_>, diagnostics: &mut Diagnostics) -> Security {
+    Security { trusted_accounts: section.list(diagnostics, "trusted_accounts", parsed).map(|list| list.value).unwrap_or_default() }
 }
 
 fn role(section: &Section<'_>, diagnostics: &mut Diagnostics) -> Role {

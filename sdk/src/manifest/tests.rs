@@ -24,8 +24,28 @@ fn files(path: &str) -> Result<String, String> {
         "chatty.json" => Ok(format!(r#"{{"services": {{"default": {{"@@assign": "{}"}}}}}}"#, "x".repeat(2_500))),
         path if path.starts_with("chat-") => Ok(r#"{"chatbot": {"platforms": {}}}"#.to_owned()),
         "large.json" => Ok(format!(r#"{{"Version": "2012-10-17", "Statement": ["{}"]}}"#, "x".repeat(10_240))),
-        _ => Err("no such file".to_owned()),
+        path => controlling(path).ok_or_else(|| "no such file".to_owned()),
     }
+}
+
+/// Policies in the language of IAM: good ones on resources, and bad ones.
+fn controlling(path: &str) -> Option<String> {
+    let good = r#"{"Sid": "A", "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*"}"#.to_owned();
+    let statement = match path {
+        "rcp-a.json" | "rcp-b.json" | "rcp-c.json" | "rcp-version.json" => good,
+        "rcp-allow.json" => good.replace("Deny", "Allow"),
+        "rcp-service.json" => good.replace("s3:*", "ec2:*"),
+        "rcp-star.json" => good.replace("s3:*", "*"),
+        "rcp-account.json" => good.replace(r#""Principal": "*""#, r#""Principal": {"AWS": "123456789012"}"#),
+        "rcp-large.json" => good.replace("\"A\"", &format!("\"{}\"", "A".repeat(5_120))),
+        "scp-principal.json" => format!(r#"{{"Effect": "Deny", "Action": "ec2:*", "Resource": "*"}}, {good}"#),
+        "scp-operator.json" => {
+            r#"{"Effect": "Deny", "Action": "ec2:*", "Resource": "*", "Condition": {"StringMatches": {"aws:x": "y"}}}"#.to_owned()
+        }
+        _ => return None,
+    };
+    let version = if path == "rcp-version.json" { "2008-10-17" } else { "2012-10-17" };
+    Some(format!(r#"{{"Version": "{version}", "Statement": [{statement}]}}"#))
 }
 
 fn source(text: &str) -> Source {

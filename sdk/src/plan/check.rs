@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use super::Step;
 use crate::address::Address;
-use crate::aws::policy::{Caller, Denial, Document, Policies, Request, ResourceRule, Verdict, evaluate};
+use crate::aws::policy::{Caller, Denial, Document, Policies, Request, Verdict, evaluate};
 use crate::desired::DesiredState;
 use crate::id::{AccountId, iam_arn};
 use crate::kind::Desired;
@@ -130,15 +130,7 @@ fn denies(organization: &Organization, document: &Document, (account, role): (&s
         .with("aws:PrincipalAccount", account)
         .with("aws:RequestedRegion", "us-east-1")
         .with("aws:TagKeys", "landfall:address");
-    let policies = Policies {
-        service_control: vec![vec![document]],
-        identity: Vec::new(),
-        boundary: None,
-        session: None,
-        resource: None,
-        resource_rule: ResourceRule::Either,
-        resource_account: account,
-    };
+    let policies = Policies { service_control: vec![vec![document]], resource_account: account, ..Policies::default() };
     match evaluate(&request, &policies) {
         Verdict::Denied(denial) if denial.explicit => Some(denial),
         Verdict::Allowed | Verdict::Denied(_) => None,

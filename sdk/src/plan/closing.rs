@@ -1,19 +1,20 @@
-//! Existing accounts that come under a policy against public access: what is public in them is closed, whoever made it. And existing
-//! accounts whose default VPC is removed.
+//! Existing accounts that come under a policy against public access, or against access from other organizations: what is open in them
+//! is closed, whoever made it. And existing accounts
+//! whose default VPC is removed.
 //!
-//! landfall does not look into their buckets and images, so this is said of every account that may have some: not of those that AWS
+//! landfall does not look into their buckets, keys and images, so this is said of every account that may have some: not of those that AWS
 //! made a short time ago, since a run that was killed must go on by itself.
 
 use super::Input;
 use crate::address::{Address, Scope};
-use crate::desired::baseline::{EC2_SHARING, S3_PUBLIC_ACCESS};
+use crate::desired::baseline::{DATA_PERIMETER, EC2_SHARING, S3_PERIMETER, S3_PUBLIC_ACCESS};
 use crate::id::AccountId;
 use crate::kind::ec2::default_vpc::DefaultVpc;
 use crate::kind::organizations::account;
 use crate::kind::organizations::attachment::Attachment;
 use crate::kind::setting::Present;
 use crate::kind::{Hazard, HazardName, Kind, Observed};
-use crate::name::UNIT_DEPTH_MAX;
+use crate::name::{AccountKey, UNIT_DEPTH_MAX};
 use crate::ours::GUARDRAIL_PREFIX;
 
 /// Returns the hazard of making an attachment, if its guardrail closes something and existing accounts come under it.
@@ -22,9 +23,18 @@ pub(super) fn hazard(input: &Input<'_>, attachment: &Address) -> Option<Hazard> 
         return None;
     }
     let attached = input.links.attached(attachment)?;
-    let (what, key) = match attached.guardrail.name() {
-        S3_PUBLIC_ACCESS => ("S3 buckets", "public_buckets"),
-        EC2_SHARING => ("AMIs and EBS snapshots", "public_images"),
+    let closes: Closes = match attached.guardrail.name() {
+        S3_PUBLIC_ACCESS => |_, names, first| (HazardName::ClosePublicAccess, closed("S3 buckets", names, "public_buckets", first)),
+        EC2_SHARING => |_, names, first| (HazardName::ClosePublicAccess, closed("AMIs and EBS snapshots", names, "public_images", first)),
+        S3_PERIMETER => |_, names, first| {
+            let text = format!(
+                "S3 buckets in {} that other organizations, or anyone by plain HTTP, may use now are closed to them; {}",
+                listed(names),
+                leave_out("public_buckets", first)
+            );
+            (HazardName::CloseForeignAccess, text)
+        },
+        DATA_PERIMETER => |input, names, _| (HazardName::CloseForeignAccess, perimeter(input, names)),
         _ => return None,
     };
     let organization: Vec<&Observed> = input.observation.of(&Scope::Organization).collect();
@@ -42,16 +52,62 @@ pub(super) fn hazard(input: &Input<'_>, attachment: &Address) -> Option<Hazard> 
         .filter(|(_, thing)| organization.iter().any(|observed| is_open(observed) && thing.matches(observed)))
         .map(|(account, _)| account.name())
         .collect();
-    let (first, others) = accounts.split_first()?;
-    let names = match others {
-        [] => format!("account {first}"),
-        others => format!("accounts {first}, {}", others.join(", ")),
+    let first = accounts.first()?;
+    let (name, text) = closes(input, &accounts, first);
+    Some(Hazard::new(name, text))
+}
+
+/// What closing something does to accounts, by their names and the first of them.
+type Closes = fn(&Input<'_>, &[&str], &str) -> (HazardName, String);
+
+fn closed(what: &str, names: &[&str], key: &str, first: &str) -> String {
+    format!("{what} in {} that everyone may read now are closed to them; {}", listed(names), leave_out(key, first))
+}
+
+fn leave_out(key: &str, first: &str) -> String {
+    format!("to leave an account out, write `{key} = true` in `[accounts.{first}.baseline]`")
+}
+
+fn listed(names: &[&str]) -> String {
+    format!("{} {}", if names.len() == 1 { "account" } else { "accounts" }, names.join(", "))
+}
+
+/// Returns what the data perimeter closes, and the roles that trust accounts outside it: those accounts may have access in their own
+/// name as well, which landfall does not read.
+fn perimeter(input: &Input<'_>, names: &[&str]) -> String {
+    let mut roles = Vec::new();
+    for key in names.iter().filter_map(|name| name.parse::<AccountKey>().ok()) {
+        for observed in input.observation.of(&Scope::Account(key.clone())) {
+            let Observed::IamRole(role) = observed else { continue };
+            let foreign: Vec<&str> =
+                role.exposed.accounts.iter().filter(|account| is_foreign(input, account)).map(AccountId::as_str).collect();
+            if !foreign.is_empty() {
+                roles.push(format!("account/{key}/role{}{} ({})", role.path, role.name, foreign.join(", ")));
+            }
+        }
+    }
+    roles.sort();
+    let known = if roles.is_empty() {
+        String::new()
+    } else {
+        format!(
+            ". Accounts of others that roles there trust may still assume these roles, and are refused where they come in their own name: {}",
+            roles.join(", ")
+        )
     };
-    let text = format!(
-        "{what} in {names} that everyone may read now are closed to them; to leave an account out, write `{key} = true` in \
-         `[accounts.{first}.baseline]`"
-    );
-    Some(Hazard::new(HazardName::ClosePublicAccess, text))
+    format!(
+        "what S3, SQS, KMS and Secrets Manager keep in {} is closed to other organizations and to plain HTTP, whatever its own policies \
+         allow{known}. To let an account in, add its id to `trusted_accounts` in `[security]`",
+        listed(names)
+    )
+}
+
+/// Returns whether an account is neither of the organization nor trusted.
+fn is_foreign(input: &Input<'_>, account: &AccountId) -> bool {
+    let is_own = |observed: &Observed| matches!(observed, Observed::Account(own) if own.id.as_ref() == Some(account));
+    !input.organization.security.trusted_accounts.contains(account)
+        && input.observation.management != *account
+        && !input.observation.of(&Scope::Organization).any(is_own)
 }
 
 /// Returns the hazard of removing the default VPC of an account that is not new.

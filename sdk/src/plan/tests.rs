@@ -288,8 +288,10 @@ fn a_manifest_that_changes_shows_exactly_the_fields_that_change() {
             "+ unit/Tools []",
             "~ guardrail/base [rule LimitRegions Condition StringNotEquals aws:RequestedRegion  + eu-central-1]",
             "+ attachment/Tools/base []",
+            "+ attachment/Tools/data-perimeter []",
             "+ attachment/Tools/ec2-defaults []",
             "+ attachment/Tools/ec2-sharing []",
+            "+ attachment/Tools/s3-perimeter []",
             "+ attachment/Tools/s3-public-access []",
             "~ account/tooling [unit  unit/Infrastructure -> unit/Tools (to be made); tags.owner  platform -> core]",
             // Settings of the new Region, which this world has not read.
@@ -310,8 +312,10 @@ fn a_manifest_that_changes_shows_exactly_the_fields_that_change() {
             "+ tooling/eu-central-1/default-vpc/main []",
             "+ tooling/eu-central-1/log-retention/main []",
             "? attachment/ou-ab12-00000001/base",
+            "? attachment/ou-ab12-00000001/data-perimeter",
             "? attachment/ou-ab12-00000001/ec2-defaults",
             "? attachment/ou-ab12-00000001/ec2-sharing",
+            "? attachment/ou-ab12-00000001/s3-perimeter",
             "? attachment/ou-ab12-00000001/s3-public-access",
             "? unit/Infrastructure",
         ]
@@ -381,7 +385,7 @@ fn a_resource_of_another_organization_is_left_alone() {
         let Observed::Guardrail(guardrail) = find(world, "guardrail/base", "acme") else { panic!("a guardrail") };
         guardrail.tags.insert(tags::ORGANIZATION.to_owned(), "other".to_owned());
     });
-    assert_eq!(shown(&plan), ["! guardrail/base: landfall-base (p-11) belongs to organization other"]);
+    assert_eq!(shown(&plan), ["! guardrail/base: landfall-base (p-12) belongs to organization other"]);
 }
 
 #[test]
@@ -394,7 +398,7 @@ fn a_suspended_account_blocks_what_is_in_it_and_nothing_else() {
         let reason = format!("account {id} is suspended");
         world.scopes.insert(Scope::Account("prod".parse().expect("valid")), ScopeState::Unreadable { reason, hint: String::new() });
     });
-    assert_eq!(shown(&plan), ["! account/prod: account 222200000020 is suspended", "unreadable prod: account 222200000020 is suspended"]);
+    assert_eq!(shown(&plan), ["! account/prod: account 222200000023 is suspended", "unreadable prod: account 222200000023 is suspended"]);
     assert!(!plan.is_clear());
 }
 

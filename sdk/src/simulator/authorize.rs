@@ -1,14 +1,14 @@
 //! Authorization of calls.
 //!
 //! Every operation goes through here: only a [`Pass`] can make an [`Answer`], and only authorization gives a pass. It decides about
-//! one action on one resource, with the caller's policies, boundary, session policies and the organization's guardrails from the
-//! world, as far as they have propagated.
+//! one action on one resource, with the caller's policies, boundary, session policies and the organization's guardrails on both
+//! accounts from the world, as far as they have propagated.
 
 mod resource;
 
 use serde_json::Value;
 
-pub(crate) use resource::{Owned, service_may};
+pub(crate) use resource::Owned;
 
 use super::clock::Timestamp;
 use super::failure::Failure;
@@ -17,7 +17,7 @@ use super::root_tasks::root_task_document;
 use super::service::Service;
 use super::stored::{StoredDocument, Tags, own_document};
 use super::wire::Params;
-use super::world::{Credential, Permissions, SERVICE_CONTROL, Who, World};
+use super::world::{Credential, Permissions, RESOURCE_CONTROL, SERVICE_CONTROL, Who, World};
 use crate::aws::policy::{self, Context, Document, Policies, ResourceRule, Verdict};
 use crate::id::AccountId;
 
@@ -144,7 +144,7 @@ impl Call<'_> {
         let credential = self.credential()?;
         let gathered = Gathered::of(world, credential, self.now);
         let request = self.request(world, credential, ask);
-        let policies = gathered.policies(None, credential.who.account().as_str(), ResourceRule::Either);
+        let policies = gathered.policies(None, credential.who.account(), ResourceRule::Either);
         match policy::evaluate(&request, &policies) {
             Verdict::Allowed => Ok(()),
             Verdict::Denied(denial) => Err(self.denied(denial.message(&request))),
@@ -155,17 +155,20 @@ impl Call<'_> {
     pub(crate) fn may_with_trust(&self, world: &World, ask: Ask, trust: &StoredDocument, account: &AccountId) -> Result<bool, Failure> {
         let credential = self.credential()?;
         let gathered = Gathered::of(world, credential, self.now);
-        let request = self.request(world, credential, ask);
-        let policies = gathered.policies(Some(trust.document()), account.as_str(), ResourceRule::MustAllow);
+        let mut request = self.request(world, credential, ask);
+        owner_keys(world, account, &mut request.context);
+        let policies = gathered.policies(Some(trust.document()), account, ResourceRule::MustAllow);
         Ok(policy::evaluate(&request, &policies).is_allowed())
     }
 
-    /// Returns whether a role's trust policy alone admits a caller with a token of an identity provider.
-    pub(crate) fn may_federated(&self, ask: Ask, provider: &str, trust: &StoredDocument, account: &AccountId) -> bool {
+    /// Returns whether a role's trust policy, and the guardrails on its account, admit a caller with a token of an identity provider.
+    pub(crate) fn may_federated(&self, world: &World, ask: Ask, provider: &str, trust: &StoredDocument, account: &AccountId) -> bool {
         let mut request = policy::Request::new(policy::Caller::federated(provider), ask.action, ask.resource);
         request.context = ask.context;
         self.common_keys(&mut request.context);
+        owner_keys(world, account, &mut request.context);
         let policies = Policies {
+            resource_control: guardrails(world, account, RESOURCE_CONTROL),
             resource: Some(trust.document()),
             resource_account: account.as_str(),
             resource_rule: ResourceRule::MustAllow,
@@ -239,6 +242,7 @@ impl Call<'_> {
 
 /// The documents that apply to a call.
 struct Gathered<'a> {
+    world: &'a World,
     service_control: Vec<Vec<&'a Document>>,
     identity: Vec<&'a Document>,
     boundary: Option<&'a Document>,
@@ -258,7 +262,8 @@ impl<'a> Gathered<'a> {
             .chain(session.policy_arns.iter().map(|arn| document(arn).unwrap_or(nothing())))
             .collect();
         Self {
-            service_control: guardrails(world, account),
+            world,
+            service_control: guardrails(world, account, SERVICE_CONTROL),
             identity: permissions
                 .into_iter()
                 .flat_map(|permissions| {
@@ -272,28 +277,45 @@ impl<'a> Gathered<'a> {
         }
     }
 
-    fn policies(&self, resource: Option<&'a Document>, account: &'a str, rule: ResourceRule) -> Policies<'a> {
+    fn policies(&self, resource: Option<&'a Document>, account: &'a AccountId, rule: ResourceRule) -> Policies<'a> {
         Policies {
             service_control: self.service_control.clone(),
+            resource_control: guardrails(self.world, account, RESOURCE_CONTROL),
             identity: self.identity.clone(),
             boundary: self.boundary,
             session: self.session.clone(),
             resource,
-            resource_account: account,
+            resource_account: account.as_str(),
             resource_rule: rule,
         }
     }
 }
 
-/// Returns the guardrails of an account, from the root down; the management account has none.
-fn guardrails<'a>(world: &'a World, account: &AccountId) -> Vec<Vec<&'a Document>> {
+/// Returns the guardrails of a type on an account, from the root down; the management account has none.
+fn guardrails<'a>(world: &'a World, account: &AccountId, policy_type: &str) -> Vec<Vec<&'a Document>> {
     let (Some(organization), Some(account)) = (&world.organization, world.accounts.get(account)) else { return Vec::new() };
     let (Some(parent), false) = (&account.parent, account.is_management()) else { return Vec::new() };
-    if !organization.policy_types.contains(SERVICE_CONTROL) {
+    if !organization.policy_types.contains(policy_type) {
         return Vec::new();
     }
     let levels = organization.ancestors(parent).into_iter().rev().chain([account.id.as_str()]);
-    levels.map(|target| organization.guardrails(target).into_iter().map(StoredDocument::document).collect()).collect()
+    levels.map(|target| organization.guardrails(target, policy_type).into_iter().map(StoredDocument::document).collect()).collect()
+}
+
+/// Adds the keys that say whose the resource is.
+fn owner_keys(world: &World, account: &AccountId, context: &mut Context) {
+    context.insert("aws:ResourceAccount", account.as_str());
+    if let Some((organization, path)) = membership(world, account) {
+        context.insert("aws:ResourceOrgID", organization);
+        context.insert_all("aws:ResourceOrgPaths", [path]);
+    }
+}
+
+/// Returns the organization of an account, and its path in it.
+fn membership<'a>(world: &'a World, account: &AccountId) -> Option<(&'a str, String)> {
+    let organization = world.organization.as_ref()?;
+    let parent = world.accounts.get(account)?.parent.as_deref()?;
+    Some((organization.id.as_str(), organization.path(parent)))
 }
 
 fn permissions<'a>(world: &'a World, credential: &Credential, now: Timestamp) -> Option<&'a Permissions> {

@@ -46,8 +46,8 @@ pub(crate) use key::{Alias, Key, KeyState, Keys, Rotation};
 pub(crate) use log_retention::LogRetention;
 pub use options::Options;
 pub(crate) use organization::{
-    Account, AccountState, Creation, FULL_ACCESS, FeatureSet, Organization, OrganizationPolicy, Outcome, PolicyContent, SERVICE_CONTROL,
-    Unit,
+    Account, AccountState, Creation, FeatureSet, Organization, OrganizationPolicy, Outcome, PolicyContent, RESOURCE_CONTROL,
+    SERVICE_CONTROL, Unit,
 };
 pub(crate) use parameter::{Parameter, ServiceSetting};
 pub(crate) use password::PasswordPolicy;

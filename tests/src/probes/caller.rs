@@ -11,6 +11,21 @@ const SET_SUFFIX: &str = "0123456789abcdef";
 /// The permission sets that have a policy of AWS's in `tests/policies/managed`; any other set is one of administrators.
 const SETS: [&str; 5] = ["AdministratorAccess", "PowerUserAccess", "ReadOnlyAccess", "SecurityAudit", "ViewOnlyAccess"];
 
+/// Identity providers of an account, each by a word and the end of its ARN.
+const PROVIDERS: [(&str, &str); 3] = [
+    ("github", "oidc-provider/token.actions.githubusercontent.com"),
+    ("eks", "oidc-provider/oidc.eks.eu-west-1.amazonaws.com/id/0123456789ABCDEF"),
+    ("saml", "saml-provider/AWSSSO_0123456789abcdef_DO_NOT_DELETE"),
+];
+/// Accounts outside the organization, each by a word; `tests/policies/switches/landfall.toml` trusts the vendor. `CloudFront`'s legacy
+/// origin access identities are users of the last, which is not a number.
+const OUTSIDE: [(&str, &str); 3] = [("stranger", "999999999999"), ("vendor", "888888888888"), ("cloudfront", "cloudfront")];
+
+/// Returns a caller whose own policies allow everything.
+fn whoever(caller: Caller) -> Actor {
+    Actor { caller, identity: vec![Held::foreign("everything", Use::Identity, everything())], boundary: None }
+}
+
 /// A caller, with its own policies.
 #[derive(Debug)]
 pub(super) struct Actor {
@@ -29,9 +44,17 @@ impl Actor {
         if let Some(host) = by.strip_prefix("service:") {
             return Ok(Self { caller: Caller::service(host), identity: Vec::new(), boundary: None });
         }
-        if by == "github" {
-            let provider = format!("arn:aws:iam::{}:oidc-provider/token.actions.githubusercontent.com", world.id(account));
+        if let Some((_, path)) = PROVIDERS.iter().find(|(name, _)| *name == by) {
+            let provider = format!("arn:aws:iam::{}:{path}", world.id(account));
             return Ok(Self { caller: Caller::federated(&provider), identity: Vec::new(), boundary: None });
+        }
+        let outside = OUTSIDE.iter().find_map(|(name, id)| Some((id, by.strip_prefix(name)?.strip_prefix('/')?)));
+        if let Some((id, name)) = outside {
+            return Ok(whoever(match name.split_once(':') {
+                Some(("role", name)) => Caller::role(&format!("arn:aws:iam::{id}:role/{name}"), "session"),
+                Some(("user", name)) => Caller::user(&format!("arn:aws:iam::{id}:user/{name}")),
+                _ => return Err(format!("`{by}` is neither a role nor a user")),
+            }));
         }
         // A caller of another account is written with it: `management/sso:PowerUserAccess`.
         let (account, name) = match by.split_once('/') {
@@ -44,7 +67,6 @@ impl Actor {
     fn within(name: &str, world: &World, account: &str) -> Result<Self, String> {
         let id = world.id(account);
         let role = |name: &str| Caller::role(&format!("arn:aws:iam::{id}:role/{name}"), "session");
-        let whoever = |caller| Self { caller, identity: vec![Held::foreign("everything", Use::Identity, everything())], boundary: None };
         let bounded = || world.boundary(account).cloned().ok_or_else(|| format!("{account} has no boundary"));
         Ok(match name.split_once(':') {
             // Root needs no policy; another evaluator wants to see one.

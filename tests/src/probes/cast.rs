@@ -63,6 +63,7 @@ fn attempt(probe: &Probe) -> String {
 fn refusal(probe: &Probe, denial: &Denial) -> String {
     let used = match denial.layer {
         Layer::ServiceControl => &[Use::Guardrail][..],
+        Layer::ResourceControl => &[Use::ResourceGuardrail],
         Layer::Boundary => &[Use::Boundary],
         Layer::Identity | Layer::Session => &[Use::Identity],
         Layer::Resource => &[Use::Trust, Use::Bucket, Use::Key],
@@ -70,7 +71,7 @@ fn refusal(probe: &Probe, denial: &Denial) -> String {
     let held: Vec<&Held> = probe.question.held().map(|held| &**held).filter(|held| used.contains(&held.used)).collect();
     let Some(sid) = &denial.sid else {
         let of = match denial.layer {
-            Layer::ServiceControl => "guardrails",
+            Layer::ServiceControl | Layer::ResourceControl => "guardrails",
             Layer::Boundary => "the boundary",
             Layer::Identity | Layer::Session => "its own policies",
             Layer::Resource if held.iter().any(|held| held.used == Use::Trust) => "the role's trust",
@@ -82,10 +83,10 @@ fn refusal(probe: &Probe, denial: &Denial) -> String {
     let name = held.iter().find(has).map_or("", |held| held.name.as_str());
     // `startup: guardrail/base`, `startup: dev/iam-policy/boundary`, `startup: log-archive/bucket/audit`.
     let document = match (denial.layer, name.rsplit('/').next()) {
-        (Layer::ServiceControl, Some(name)) => format!("`{name}`"),
+        (Layer::ServiceControl | Layer::ResourceControl, Some(name)) => format!("`{name}`"),
         (Layer::Boundary, _) => "the boundary".to_owned(),
         (Layer::Identity | Layer::Session, _) => "its own policies".to_owned(),
-        (Layer::Resource | Layer::ServiceControl, _) => "the resource's policy".to_owned(),
+        (Layer::Resource | Layer::ServiceControl | Layer::ResourceControl, _) => "the resource's policy".to_owned(),
     };
     format!("{document}: `{sid}`")
 }

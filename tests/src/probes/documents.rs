@@ -19,6 +19,8 @@ pub(super) const ORGANIZATION: &str = "o-a1b2c3d4e5";
 pub(super) const MANAGEMENT: &str = "111111111111";
 /// The id of the audit key.
 const KEY_ID: &str = "11111111-2222-3333-4444-555555555555";
+/// AWS's own resource control policy, which is attached everywhere.
+pub(super) const FULL_RESOURCE_ACCESS: &str = "RCPFullAWSAccess";
 /// The first of the other accounts' ids.
 const FIRST_ACCOUNT: u64 = 222_200_000_001;
 
@@ -28,6 +30,8 @@ const FIRST_ACCOUNT: u64 = 222_200_000_001;
 pub enum Use {
     /// A service control policy.
     Guardrail,
+    /// A resource control policy.
+    ResourceGuardrail,
     /// A permissions boundary.
     Boundary,
     /// An identity policy.
@@ -46,6 +50,7 @@ impl Use {
     pub fn word(self) -> &'static str {
         match self {
             Self::Guardrail => "guardrail",
+            Self::ResourceGuardrail => "resource guardrail",
             Self::Boundary => "boundary",
             Self::Identity => "identity",
             Self::Trust => "trust",
@@ -113,6 +118,7 @@ pub struct World {
     pub(super) bucket_name: String,
     pub(super) key: Rc<Held>,
     full_access: Rc<Held>,
+    full_resource_access: Rc<Held>,
 }
 
 /// The manifest with every switch on, beside the rows.
@@ -158,8 +164,10 @@ impl World {
             let (address, account) = (&wanted.address, wanted.address.scope().account().map(ToString::to_string).unwrap_or_default());
             match &wanted.thing {
                 // The others hold settings, and decide about no call.
-                Desired::Guardrail(guardrail) if guardrail.policy_type == PolicyType::ServiceControl => {
-                    guardrails.insert(address.name().to_owned(), held.read(address, "", Use::Guardrail, &guardrail.content));
+                Desired::Guardrail(guardrail) if guardrail.policy_type.is_authorization() => {
+                    let is_on_resources = guardrail.policy_type == PolicyType::ResourceControl;
+                    let used = if is_on_resources { Use::ResourceGuardrail } else { Use::Guardrail };
+                    guardrails.insert(address.name().to_owned(), held.read(address, "", used, &guardrail.content));
                 }
                 Desired::Attachment(attachment) => {
                     hung.push((attachment.target.as_str().to_owned(), attachment.policy.as_str().to_owned()));
@@ -190,8 +198,24 @@ impl World {
         }
         let (bucket, bucket_name) = bucket.expect("every organization has an audit bucket");
         let full_access = Held::foreign("FullAWSAccess", Use::Guardrail, everything());
+        let mut on_resources = everything();
+        on_resources["Statement"][0]["Principal"] = json!("*");
+        let full_resource_access = Held::foreign(FULL_RESOURCE_ACCESS, Use::ResourceGuardrail, on_resources);
         let key = key.expect("every organization has an audit key");
-        Self { name, organization, ids, guardrails: levels, boundaries, roles, access_roles, bucket, bucket_name, key, full_access }
+        Self {
+            name,
+            organization,
+            ids,
+            guardrails: levels,
+            boundaries,
+            roles,
+            access_roles,
+            bucket,
+            bucket_name,
+            key,
+            full_access,
+            full_resource_access,
+        }
     }
 
     /// Returns whether there is such an account.
@@ -240,15 +264,16 @@ impl World {
         key_arn(&self.organization, self.id("log-archive"))
     }
 
-    /// Returns the guardrails over an account, from the root down, were it in that unit; none over the management account.
-    pub(super) fn levels(&self, account: &str, unit: Option<&str>) -> Vec<Vec<Rc<Held>>> {
+    /// Returns the guardrails of a use over an account, from the root down, were it in that unit; none over the management account.
+    pub(super) fn levels(&self, used: Use, account: &str, unit: Option<&str>) -> Vec<Vec<Rc<Held>>> {
         let Some(account) = self.account(account) else { return Vec::new() };
         let unit = unit.map_or_else(|| account.unit.clone(), |unit| unit.parse().expect("a row's unit is a path"));
         let units = unit.with_parents().into_iter().map(|unit| unit.to_string());
         let targets = std::iter::once(String::new()).chain(units).chain([self.id(account.key.as_str()).to_owned()]);
         let level = |target: String| {
-            let hung = self.guardrails.get(&target).into_iter().flatten().cloned();
-            std::iter::once(Rc::clone(&self.full_access)).chain(hung).collect()
+            let hung = self.guardrails.get(&target).into_iter().flatten().filter(|held| held.used == used).cloned();
+            let full = if used == Use::ResourceGuardrail { &self.full_resource_access } else { &self.full_access };
+            std::iter::once(Rc::clone(full)).chain(hung).collect()
         };
         targets.map(level).collect()
     }

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use landfall::aws::policy::{Document, Layer, Policies, Request, ResourceRule, Verdict, evaluate};
+use landfall::aws::policy::{CallerKind, Document, Layer, Policies, Request, ResourceRule, Verdict, evaluate};
+use landfall::id::AccountId;
 use serde_json::{Value, json};
 
 use super::caller::Actor;
-use super::documents::{Held, MANAGEMENT, ORGANIZATION, Use, World, managed};
+use super::documents::{FULL_RESOURCE_ACCESS, Held, MANAGEMENT, ORGANIZATION, Use, World, managed};
 use super::layer_word;
 use super::table::Row;
 
@@ -20,6 +21,7 @@ pub struct Question {
     keys: BTreeMap<String, Vec<String>>,
     principal: String,
     levels: Vec<Vec<Rc<Held>>>,
+    resource_levels: Vec<Vec<Rc<Held>>>,
     identity: Vec<Rc<Held>>,
     boundary: Option<Rc<Held>>,
     resource: Option<Rc<Held>>,
@@ -39,11 +41,12 @@ impl Question {
         let fill = |text: &str| fill(text, world, account);
         let actor = Actor::of(&row.by, world, account)?;
         let resource = fill(&row.resource)?;
-        let own = if actor.caller.account.is_empty() { world.id(account) } else { &actor.caller.account };
+        let of = world.account_of(&actor.caller.account);
+        let own = if of.is_none() { world.id(account) } else { &actor.caller.account };
         let resource_account = owner(&resource, world).unwrap_or(own).to_owned();
         let (policy, rule) = resource_policy(&row.action, &resource, world, &resource_account);
-        let of = world.account_of(&actor.caller.account);
-        let mut keys = surroundings(&actor, world, of.unwrap_or_default());
+        let policy = if row.granted { Some(granting(&actor, &row.action, &resource)) } else { policy };
+        let mut keys = surroundings(&actor, world, of);
         for (key, values) in &row.keys {
             // Keys are known in any letter case.
             keys.retain(|known, _| !known.eq_ignore_ascii_case(key));
@@ -58,7 +61,11 @@ impl Question {
             request,
             keys,
             principal: actor.shown().to_owned(),
-            levels: of.map(|of| world.levels(of, unit.filter(|_| of == account))).unwrap_or_default(),
+            levels: of.map(|of| world.levels(Use::Guardrail, of, unit.filter(|_| of == account))).unwrap_or_default(),
+            resource_levels: world
+                .account_of(&resource_account)
+                .map(|owner| world.levels(Use::ResourceGuardrail, owner, unit.filter(|_| owner == account)))
+                .unwrap_or_default(),
             identity: actor.identity,
             boundary: actor.boundary,
             resource: policy,
@@ -78,15 +85,17 @@ impl Question {
             self.boundary = None;
         } else if layer == layer_word(Layer::ServiceControl) {
             self.levels.clear();
+        } else if layer == layer_word(Layer::ResourceControl) {
+            self.resource_levels.clear();
         } else {
-            return Err(format!("`without` takes away boundary or guardrails, not `{layer}`"));
+            return Err(format!("`without` takes away boundary, guardrails or resource guardrails, not `{layer}`"));
         }
         Ok(())
     }
 
     /// Returns every document that meets here.
     pub fn held(&self) -> impl Iterator<Item = &Rc<Held>> {
-        self.levels.iter().flatten().chain(&self.identity).chain(&self.boundary).chain(&self.resource)
+        self.levels.iter().chain(&self.resource_levels).flatten().chain(&self.identity).chain(&self.boundary).chain(&self.resource)
     }
 
     /// Asks our own evaluator, with each document as `read` has it.
@@ -94,6 +103,7 @@ impl Question {
         let list = |held: &'a [Rc<Held>]| held.iter().map(|held| read(held)).collect::<Vec<_>>();
         let policies = Policies {
             service_control: self.levels.iter().map(|level| list(level)).collect(),
+            resource_control: self.resource_levels.iter().map(|level| list(level)).collect(),
             identity: list(&self.identity),
             boundary: self.boundary.as_ref().map(|held| read(held)),
             resource: self.resource.as_ref().map(|held| read(held)),
@@ -111,6 +121,10 @@ impl Question {
             "principal": self.principal, "action": self.request.action, "resource": self.request.resource,
             "account": self.resource_account, "keys": self.keys,
             (layer_word(Layer::ServiceControl)): self.levels.iter().map(|level| names(level)).collect::<Vec<_>>(),
+            // The other evaluator has AWS's own of each level by itself.
+            (layer_word(Layer::ResourceControl)): self.resource_levels.iter().map(|level| {
+                names(level).into_iter().filter(|name| name != FULL_RESOURCE_ACCESS).collect::<Vec<_>>()
+            }).collect::<Vec<_>>(),
             (layer_word(Layer::Identity)): names(&self.identity),
             (layer_word(Layer::Boundary)): self.boundary.as_ref().map(|held| &held.name),
             "resource_policy": self.resource.as_ref().map(|held| &held.name),
@@ -119,7 +133,7 @@ impl Question {
 }
 
 /// Returns the keys that every call has, as AWS fills them in.
-fn surroundings(actor: &Actor, world: &World, account: &str) -> BTreeMap<String, Vec<String>> {
+fn surroundings(actor: &Actor, world: &World, account: Option<&str>) -> BTreeMap<String, Vec<String>> {
     let mut keys = BTreeMap::from([
         ("aws:RequestedRegion", world.organization.region.to_string()),
         ("aws:SecureTransport", "true".to_owned()),
@@ -128,11 +142,32 @@ fn surroundings(actor: &Actor, world: &World, account: &str) -> BTreeMap<String,
     if actor.caller.is_of_an_account() {
         keys.insert("aws:PrincipalArn", actor.caller.arn.clone());
         keys.insert("aws:PrincipalAccount", actor.caller.account.clone());
+    }
+    if let Some(account) = account {
         keys.insert("aws:PrincipalOrgID", ORGANIZATION.to_owned());
         let units = world.account(account).map(|account| account.unit.to_string()).unwrap_or_default();
         keys.insert("aws:PrincipalOrgPaths", format!("{ORGANIZATION}/r-root/{units}/"));
     }
     keys.into_iter().map(|(key, value)| (key.to_owned(), vec![value])).collect()
+}
+
+/// Returns a resource's policy that lets the caller in: of a role, a bucket, a key or whatever else.
+fn granting(actor: &Actor, action: &str, resource: &str) -> Rc<Held> {
+    let caller = &actor.caller;
+    let principal = match &caller.kind {
+        CallerKind::Service(host) => json!({"Service": host}),
+        CallerKind::Federated(provider) => json!({"Federated": provider}),
+        // `CloudFront`'s own account is not a number.
+        _ if caller.account.parse::<AccountId>().is_err() => json!("*"),
+        _ => json!({"AWS": caller.account}),
+    };
+    let mut statement = json!({"Effect": "Allow", "Principal": principal, "Action": action});
+    let used = if action.starts_with("sts:") { Use::Trust } else { Use::Bucket };
+    if used == Use::Bucket {
+        statement["Resource"] = json!(resource);
+    }
+    let name = format!("{} of {resource} for {} to {action}", used.word(), actor.shown());
+    Held::foreign(name, used, json!({"Version": "2012-10-17", "Statement": [statement]}))
 }
 
 /// Returns the owner of a resource, if its ARN has one.

@@ -30,6 +30,8 @@ pub struct Row {
     pub without: Vec<String>,
     /// A policy of AWS's that is attached to the caller, besides its own.
     pub given: Option<String>,
+    /// Whether the resource's own policy lets the caller in.
+    pub granted: bool,
     /// The right answer.
     pub answer: Answer,
     /// Why it is right, in a few words.
@@ -89,6 +91,8 @@ struct Group {
     #[serde(default)]
     without: Vec<String>,
     given: Option<String>,
+    #[serde(default)]
+    granted: bool,
     rows: Vec<Written>,
 }
 
@@ -168,6 +172,7 @@ fn read(group: &Group, written: &Written) -> Result<Row, &'static str> {
         keys: keys.map(|(key, values)| (key.clone(), values.list())).collect(),
         without: group.without.clone(),
         given: group.given.clone(),
+        granted: group.granted,
         answer,
         why: written.why.clone(),
         known: written.known.clone(),

@@ -30,7 +30,7 @@ const asked = async ({ question }) => {
     },
     identityPolicies: question.identity.map(named),
     serviceControlPolicies: question.guardrails.map((names, level) => ({ orgIdentifier: `level-${level}`, policies: names.map(named) })),
-    resourceControlPolicies: [],
+    resourceControlPolicies: question['resource guardrails'].map((names, level) => ({ orgIdentifier: `level-${level}`, policies: names.map(named) })),
     resourcePolicy: question.resource_policy ? documents[question.resource_policy].document : undefined,
     permissionBoundaryPolicies: question.boundary ? [named(question.boundary)] : undefined
   }

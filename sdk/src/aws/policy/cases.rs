@@ -24,9 +24,11 @@ const NO_RESOURCE: &str = "resource-based policy";
 const NO_BOUNDARY: &str = "permissions boundary";
 const NO_SESSION: &str = "session policy";
 const NO_GUARDRAIL: &str = "service control policy";
+const NO_RESOURCE_GUARDRAIL: &str = "resource control policy";
 const IDENTITY_DENIES: &str = "deny: identity-based policy";
 const RESOURCE_DENIES: &str = "deny: resource-based policy";
 const GUARDRAIL_DENIES: &str = "deny: service control policy";
+const RESOURCE_GUARDRAIL_DENIES: &str = "deny: resource control policy";
 const BOUNDARY_DENIES: &str = "deny: permissions boundary";
 const SESSION_DENIES: &str = "deny: session policy";
 
@@ -36,6 +38,7 @@ struct Case {
     expected: &'static str,
     request: Request,
     levels: Vec<Vec<Value>>,
+    resource_levels: Vec<Vec<Value>>,
     identity: Vec<Value>,
     boundary: Option<Value>,
     session: Option<Vec<Value>>,
@@ -49,6 +52,7 @@ fn case(name: &'static str, expected: &'static str) -> Case {
         expected,
         request: Request::new(Caller::role(ROLE, "run-1"), "s3:GetObject", OBJECT),
         levels: Vec::new(),
+        resource_levels: Vec::new(),
         identity: Vec::new(),
         boundary: None,
         session: None,
@@ -101,6 +105,12 @@ impl Case {
         self
     }
 
+    /// Adds a level of guardrails on the resource's account, beside AWS's own that allows everything.
+    fn resource_level(mut self, statements: Value) -> Self {
+        self.resource_levels.push(vec![policy(everyone("Allow", "*")), policy(statements)]);
+        self
+    }
+
     fn boundary(mut self, statements: Value) -> Self {
         self.boundary = Some(policy(statements));
         self
@@ -142,6 +152,11 @@ fn deny(action: &str, resource: &str) -> Value {
     json!({ "Effect": "Deny", "Action": action, "Resource": resource })
 }
 
+/// A statement of a resource control policy.
+fn everyone(effect: &str, action: &str) -> Value {
+    json!({ "Effect": effect, "Principal": "*", "Action": action, "Resource": "*" })
+}
+
 /// A statement of a bucket's policy about everything in it.
 fn bucket(effect: &str, principal: Value) -> Value {
     json!({ "Effect": effect, "Principal": principal, "Action": "s3:*", "Resource": "arn:aws:s3:::logs/*" })
@@ -165,12 +180,14 @@ fn check(cases: Vec<Case>) {
     let mut wrong = Vec::new();
     for case in cases {
         let levels: Vec<Vec<Document>> = case.levels.iter().map(|level| level.iter().map(document).collect()).collect();
+        let on_resource: Vec<Vec<Document>> = case.resource_levels.iter().map(|level| level.iter().map(document).collect()).collect();
         let identity: Vec<Document> = case.identity.iter().map(document).collect();
         let boundary = case.boundary.as_ref().map(document);
         let session: Option<Vec<Document>> = case.session.as_ref().map(|documents| documents.iter().map(document).collect());
         let resource = case.resource.as_ref().map(document);
         let policies = Policies {
             service_control: levels.iter().map(|level| level.iter().collect()).collect(),
+            resource_control: on_resource.iter().map(|level| level.iter().collect()).collect(),
             identity: identity.iter().collect(),
             boundary: boundary.as_ref(),
             session: session.as_ref().map(|documents| documents.iter().collect()),

@@ -92,7 +92,7 @@ impl Document {
         })
     }
 
-    fn each(&self, check: impl Fn(&Statement, &str) -> Result<(), PolicyError>) -> Result<(), PolicyError> {
+    pub(super) fn each(&self, check: impl Fn(&Statement, &str) -> Result<(), PolicyError>) -> Result<(), PolicyError> {
         self.sids_are_unique()?;
         self.each_statement(|statement, place| {
             match statement.sid.as_deref().filter(|sid| !sid.bytes().all(|b| b.is_ascii_alphanumeric())) {

@@ -8,6 +8,7 @@ use std::fmt;
 use super::context::{CallerKind, Request, Scope};
 use super::document::{Document, Effect, Statement};
 use super::principal::Applicability;
+use super::resource_control;
 
 /// Actions that need no permission, and on which even an explicit deny has no effect (docs/AWS.md 2.1).
 const UNCHECKED_ACTIONS: [&str; 1] = ["sts:getcalleridentity"];
@@ -17,8 +18,10 @@ const UNCHECKED_ACTIONS: [&str; 1] = ["sts:getcalleridentity"];
 /// The default is no policies: an account without guardrails, a caller without a policy.
 #[derive(Debug, Clone, Default)]
 pub struct Policies<'a> {
-    /// Guardrails: one list per level from the root to the caller's account. Empty if none apply (management account).
+    /// Service control policies: one list per level from the root to the caller's account. Empty if none apply (management account).
     pub service_control: Vec<Vec<&'a Document>>,
+    /// Resource control policies: one list per level from the root to the account of the resource. Empty if none apply.
+    pub resource_control: Vec<Vec<&'a Document>>,
     /// The caller's identity policies.
     pub identity: Vec<&'a Document>,
     /// The caller's permissions boundary.
@@ -73,8 +76,10 @@ pub struct Denial {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[expect(clippy::exhaustive_enums, reason = "code that explains a refusal must have a word for each")]
 pub enum Layer {
-    /// Guardrails.
+    /// Service control policies: guardrails on the caller's account.
     ServiceControl,
+    /// Resource control policies: guardrails on the resource's account.
+    ResourceControl,
     /// The permissions boundary.
     Boundary,
     /// The session policies.
@@ -115,6 +120,7 @@ impl fmt::Display for Layer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::ServiceControl => "service control policy",
+            Self::ResourceControl => "resource control policy",
             Self::Boundary => "permissions boundary",
             Self::Session => "session policy",
             Self::Identity => "identity-based policy",
@@ -126,7 +132,8 @@ impl fmt::Display for Layer {
 /// Decides a call.
 ///
 /// First, a statement that denies in any layer refuses the call. Then every level of guardrails must allow, in at least one of its
-/// documents. Then, inside one account, identity policies or the resource policy must allow; across accounts, both. Boundary and
+/// documents: those on the resource's account for every caller and the services that have them, those on the caller's account for its
+/// principals. Then, inside one account, identity policies or the resource policy must allow; across accounts, both. Boundary and
 /// session policies limit identity policies and a grant to a role; they do not limit a grant to a user, to one session, or to
 /// everyone in the resource's own account.
 pub fn evaluate(request: &Request, policies: &Policies<'_>) -> Verdict {
@@ -145,14 +152,16 @@ fn refusal(scope: &Scope<'_>, policies: &Policies<'_>) -> Option<(Layer, Option<
     let caller = &scope.request.principal;
     let of_an_account = caller.is_of_an_account();
     let levels: &[Vec<&Document>] = if of_an_account && !caller.is_service_linked() { &policies.service_control } else { &[] };
+    let on_resource: &[Vec<&Document>] = if resource_control::apply_to(scope) { &policies.resource_control } else { &[] };
     let identity: &[&Document] = if of_an_account { &policies.identity } else { &[] };
     let boundary = policies.boundary.filter(|_| matches!(caller.kind, CallerKind::User | CallerKind::Role));
     let session = policies.session.as_deref().unwrap_or_default();
 
     let resource: Vec<&Document> = policies.resource.into_iter().collect();
-    let denying = levels
+    let denying = on_resource
         .iter()
-        .map(|level| (Layer::ServiceControl, level.as_slice()))
+        .map(|level| (Layer::ResourceControl, level.as_slice()))
+        .chain(levels.iter().map(|level| (Layer::ServiceControl, level.as_slice())))
         .chain([(Layer::Resource, resource.as_slice()), (Layer::Identity, identity)])
         .chain([(Layer::Boundary, boundary.as_slice()), (Layer::Session, session)]);
     for (layer, documents) in denying {
@@ -161,8 +170,12 @@ fn refusal(scope: &Scope<'_>, policies: &Policies<'_>) -> Option<(Layer, Option<
         }
     }
 
-    let allows =
-        |documents: &[&Document]| documents.iter().any(|document| grant(document, Layer::Identity, scope) != Applicability::Nothing);
+    let passes =
+        |documents: &[&Document], layer: Layer| documents.iter().any(|document| grant(document, layer, scope) != Applicability::Nothing);
+    let allows = |documents: &[&Document]| passes(documents, Layer::Identity);
+    if on_resource.iter().any(|level| !passes(level, Layer::ResourceControl)) {
+        return Some((Layer::ResourceControl, None));
+    }
     if levels.iter().any(|level| !allows(level)) {
         return Some((Layer::ServiceControl, None));
     }
@@ -215,5 +228,6 @@ fn grant(document: &Document, layer: Layer, scope: &Scope<'_>) -> Applicability 
 
 fn applicability(statement: &Statement, layer: Layer, scope: &Scope<'_>) -> Applicability {
     // A resource policy without principals applies to no caller.
-    if layer == Layer::Resource && statement.principals.is_none() { Applicability::Nothing } else { statement.applicability(scope) }
+    let needs_principal = matches!(layer, Layer::Resource | Layer::ResourceControl);
+    if needs_principal && statement.principals.is_none() { Applicability::Nothing } else { statement.applicability(scope) }
 }

@@ -18,6 +18,7 @@ use crate::address::Address;
 use crate::aws::error::AwsError;
 use crate::aws::retry::RetryPolicy;
 use crate::aws::tags::Tags;
+use crate::id::AccountId;
 use crate::kind::change::document_fields;
 use crate::kind::settle::unless_taken;
 use crate::kind::{Blocked, Context, Facts, Field, Hazard, HazardName, Kind, Made, ScopeSet, StepError, Text, Upkeep};
@@ -92,6 +93,8 @@ pub struct Exposed {
     pub boundary: Option<String>,
     /// All principals that it trusts, for display.
     pub lets_in: Vec<String>,
+    /// Other accounts that it trusts, as a whole or some of their principals.
+    pub accounts: BTreeSet<AccountId>,
     /// Services that it trusts: a principal that may pass the role can have them act as it.
     pub services: Vec<String>,
     /// The principals of its own account that it trusts.

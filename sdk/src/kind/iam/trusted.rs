@@ -7,6 +7,8 @@ use std::fmt;
 
 use serde_json::Value;
 
+use crate::id::AccountId;
+
 /// A principal that a role trusts.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Trusted {
@@ -23,6 +25,16 @@ pub(super) enum Trusted {
 /// Returns all principals that a document admits; none for a document that is not JSON.
 pub(super) fn trusted(document: &str) -> BTreeSet<Trusted> {
     allowing(document).iter().flat_map(of_statement).collect()
+}
+
+/// Returns the accounts that a document admits, as a whole or some of their principals.
+pub(super) fn accounts(document: &str) -> BTreeSet<AccountId> {
+    let of = |who: &Trusted| match who {
+        Trusted::Account(account) => account.parse().ok(),
+        Trusted::Arn(arn) => arn.split(':').nth(4)?.parse().ok(),
+        Trusted::Github(_) | Trusted::Anybody => None,
+    };
+    trusted(document).iter().filter_map(of).collect()
 }
 
 /// Returns the statements of a document that allow.
@@ -175,5 +187,30 @@ mod tests {
             "Condition":{"StringLike":{"token.actions.githubusercontent.com:sub":["repo:acme/shop:environment:dev"]}}}]}"#;
         assert_eq!(trusted(github), BTreeSet::from([Trusted::Github("acme/shop".to_owned())]));
         assert_eq!(newcomers(ROOT, github), [""; 0]);
+    }
+
+    #[test]
+    fn the_accounts_that_a_trust_admits() {
+        for (statement, expected) in [
+            (r#"{"Principal":{"AWS":"111111111111"}}"#, &["111111111111"][..]),
+            (
+                r#"{"Principal":{"AWS":["arn:aws:iam::111111111111:root","arn:aws:iam::222222222222:role/x"]}}"#,
+                &["111111111111", "222222222222"],
+            ),
+            (
+                r#"{"Principal":{"AWS":"*"},"Condition":{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::222222222222:role/*"}}}"#,
+                &["222222222222"],
+            ),
+            // The id of a deleted principal, everyone, and those who are of no account.
+            (r#"{"Principal":{"AWS":"AROAEXAMPLEDELETED"}}"#, &[]),
+            (r#"{"Principal":"*"}"#, &[]),
+            (r#"{"Principal":{"Service":"ec2.amazonaws.com"}}"#, &[]),
+            (r#"{"Principal":{"Federated":"arn:aws:iam::111111111111:saml-provider/okta"}}"#, &[]),
+        ] {
+            let document = format!(r#"{{"Statement":[{{"Effect":"Allow",{}]}}"#, &statement[1..]);
+            let found = accounts(&document);
+            assert_eq!(found.iter().map(AccountId::as_str).collect::<Vec<_>>(), expected, "{statement}");
+            assert_eq!(accounts(&document.replace("Allow", "Deny")), BTreeSet::new(), "{statement}");
+        }
     }
 }

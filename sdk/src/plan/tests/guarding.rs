@@ -5,6 +5,7 @@ use super::{MANIFEST, built, find, organization, planned, shown};
 use crate::address::Scope;
 use crate::aws::tags::{self, Tags};
 use crate::desired::desired;
+use crate::kind::iam::role;
 use crate::kind::organizations::account;
 use crate::kind::{Action, HazardName, Observed};
 use crate::manifest::{Source, parse};
@@ -42,9 +43,77 @@ fn put(world: &mut Observation, key: &str, state: account::State) {
 
 /// Takes away the attachments of what an earlier landfall did not have.
 fn before_the_baseline(world: &mut Observation) {
-    world.things.retain(|(_, thing)| {
-        !matches!(thing, Observed::Attachment(attachment) if ["ec2-", "s3-"].iter().any(|name| attachment.policy_name.contains(name)))
-    });
+    without_attachments(world, &["ec2-", "s3-public-"]);
+}
+
+fn without_attachments(world: &mut Observation, names: &[&str]) {
+    world.things.retain(
+        |(_, thing)| !matches!(thing, Observed::Attachment(attachment) if names.iter().any(|name| attachment.policy_name.contains(name))),
+    );
+}
+
+/// A role of an account, which trusts these accounts.
+fn trusting(world: &mut Observation, key: &str, accounts: &[&str]) {
+    let role = role::Observed {
+        arn: "arn:aws:iam::222200000001:role/team/vendor".to_owned(),
+        name: "vendor".to_owned(),
+        path: "/team/".to_owned(),
+        detail: None,
+        exposed: role::Exposed {
+            accounts: accounts.iter().map(|account| account.parse().expect("valid")).collect(),
+            ..role::Exposed::default()
+        },
+        tags: Tags::new(),
+    };
+    world.things.push((Scope::Account(key.parse().expect("valid")), Observed::IamRole(role)));
+}
+
+#[test]
+fn closing_what_other_organizations_may_use_is_a_hazard_of_accounts_that_exist() {
+    let dev = {
+        let mut world = built(&desired(&organization(MANIFEST)));
+        let Observed::Account(dev) = find(&mut world, "account/dev", "acme") else { panic!("an account") };
+        dev.id_text().to_owned()
+    };
+    let trusted = MANIFEST.to_owned() + "[security]\ntrusted_accounts = [\"888888888888\"]\n";
+    for (manifest, accounts, roles) in [
+        (MANIFEST, vec!["999999999999"], Some("999999999999")),
+        (MANIFEST, vec!["999999999999", "888888888888"], Some("888888888888, 999999999999")),
+        (trusted.as_str(), vec!["999999999999", "888888888888"], Some("999999999999")),
+        (trusted.as_str(), vec!["888888888888"], None),
+        // The management account, and another account of the organization.
+        (MANIFEST, vec!["111111111111", dev.as_str()], None),
+        (MANIFEST, vec![], None),
+    ] {
+        let plan = pruned(manifest, manifest, |world| {
+            without_attachments(world, &["-perimeter"]);
+            trusting(world, "tooling", &accounts);
+        });
+        let roles = roles.map_or_else(String::new, |foreign| {
+            format!(
+                ". Accounts of others that roles there trust may still assume these roles, and are refused where they come in their own \
+                 name: account/tooling/role/team/vendor ({foreign})"
+            )
+        });
+        let asked = asked(&plan);
+        let expected = [
+            format!(
+                "attachment/Infrastructure/data-perimeter close-foreign-access: what S3, SQS, KMS and Secrets Manager keep in account \
+                 tooling is closed to other organizations and to plain HTTP, whatever its own policies allow{roles}. To let an account in, \
+                 add its id to `trusted_accounts` in `[security]`"
+            ),
+            "attachment/Infrastructure/s3-perimeter close-foreign-access: S3 buckets in account tooling that other organizations, or anyone \
+             by plain HTTP, may use now are closed to them; to leave an account out, write `public_buckets = true` in \
+             `[accounts.tooling.baseline]`"
+                .to_owned(),
+        ];
+        for expected in expected {
+            assert!(asked.contains(&expected), "{expected}\n{asked:#?}");
+        }
+        assert!(asked.iter().all(|asked| asked.contains(" close-foreign-access: ")), "{asked:#?}");
+        let others: Vec<&String> = asked.iter().filter(|asked| asked.contains("Workloads/data-perimeter")).collect();
+        assert!(matches!(others[..], [one] if one.contains("in accounts dev, prod is closed")), "{others:?}");
+    }
 }
 
 #[test]
@@ -70,6 +139,7 @@ fn closing_what_may_be_public_is_a_hazard_of_accounts_that_exist() {
 fn a_run_that_was_killed_closes_what_is_new_without_asking() {
     let plan = pruned(MANIFEST, MANIFEST, |world| {
         before_the_baseline(world);
+        without_attachments(world, &["-perimeter"]);
         for (_, thing) in &mut world.things {
             if let Observed::Account(account) = thing {
                 account.is_new = true;
@@ -77,7 +147,12 @@ fn a_run_that_was_killed_closes_what_is_new_without_asking() {
         }
     });
     assert_eq!(asked(&plan), Vec::<String>::new());
-    assert!(plan.steps.iter().any(|step| step.address.to_string().ends_with("/s3-public-access")), "it is still attached");
+    for guardrail in ["s3-public-access", "data-perimeter", "s3-perimeter"] {
+        assert!(
+            plan.steps.iter().any(|step| step.address.to_string().ends_with(&format!("/{guardrail}"))),
+            "{guardrail} is still attached"
+        );
+    }
 }
 
 #[test]
@@ -85,10 +160,16 @@ fn an_account_with_public_buckets_is_left_out_and_the_others_of_its_unit_are_not
     let manifest = MANIFEST.to_owned() + "[accounts.tooling.baseline]\npublic_buckets = true\n";
     let closed = |manifest: &str| -> Vec<String> {
         let wanted = desired(&organization(manifest)).wanted.into_iter().map(|wanted| wanted.address.to_string());
-        wanted.filter(|address| address.ends_with("/s3-public-access") && address.starts_with("attachment/")).collect()
+        wanted
+            .filter(|address| address.starts_with("attachment/Infrastructure/") || address.starts_with("attachment/account:tooling/"))
+            .collect()
     };
-    assert!(closed(MANIFEST).contains(&"attachment/Infrastructure/s3-public-access".to_owned()));
-    assert!(closed(&manifest).iter().all(|address| !address.contains("Infrastructure")), "{:?}", closed(&manifest));
+    let left = |kept: &str| format!("attachment/Infrastructure/{kept}");
+    for guardrail in ["s3-public-access", "s3-perimeter"] {
+        assert!(closed(MANIFEST).contains(&left(guardrail)));
+        assert!(closed(&manifest).iter().all(|address| !address.ends_with(&format!("/{guardrail}"))), "{:?}", closed(&manifest));
+    }
+    assert!(closed(&manifest).contains(&left("data-perimeter")), "what is no reading stays closed");
 }
 
 #[test]

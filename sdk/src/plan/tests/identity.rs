@@ -17,15 +17,17 @@ fn an_account_that_is_taken_over_is_a_notice_with_guardrails_and_costs() {
     for (key, expected) in [
         (
             "dev",
-            Some("base, ec2-defaults, ec2-sharing and s3-public-access; 1 NAT gateway billed by the hour; 1 address billed by the hour"),
+            Some(
+                "base, data-perimeter, ec2-defaults, ec2-sharing, s3-perimeter and s3-public-access; 1 NAT gateway billed by the hour; 1 address billed by the hour",
+            ),
         ),
         (
             "prod",
             Some(
-                "base, ec2-defaults, ec2-sharing, s3-public-access and strict; 3 NAT gateways billed by the hour; 3 addresses billed by the hour",
+                "base, data-perimeter, ec2-defaults, ec2-sharing, s3-perimeter, s3-public-access and strict; 3 NAT gateways billed by the hour; 3 addresses billed by the hour",
             ),
         ),
-        ("tooling", Some("base, ec2-defaults, ec2-sharing, pipelines and s3-public-access")),
+        ("tooling", Some("base, data-perimeter, ec2-defaults, ec2-sharing, pipelines, s3-perimeter and s3-public-access")),
         ("", None),
     ] {
         let plan = pruned(&with_networks, &with_networks.replace("owner = \"platform\"", "owner = \"core\""), |world| {

@@ -277,3 +277,80 @@ async fn a_policy_of_the_organization_closes_public_buckets_and_the_nearest_deci
     put().await.expect("open again");
     read().await.expect("open again");
 }
+
+#[tokio::test(start_paused = true)]
+async fn resource_control_policies_bind_whoever_uses_a_member_accounts_resources() {
+    let simulator = instant();
+    let admin = Clients::administrator(&simulator);
+    let root = admin.organize().await;
+    let account = admin.account("shop").await;
+    let member = admin.reach(&simulator, &account).await;
+    bucket(&member, "acme-shop").await;
+    member.s3.delete_public_access_block().bucket("acme-shop").send().await.expect("its own block is off");
+    let open = bucket_policy("acme-shop", "Allow", r#""*""#, "s3:ListBucket");
+    member.s3.put_bucket_policy().bucket("acme-shop").policy(&open).send().await.expect("put");
+    bucket(&admin, "acme-management").await;
+    let key = member.kms.create_key().send().await.expect("a key").key_metadata.expect("a key").arn.expect("an ARN");
+
+    let organizations = &admin.organizations;
+    let of_resources = || aws_sdk_organizations::types::PolicyType::ResourceControlPolicy;
+    let create = async |name: &str, statement: &str| {
+        let content = format!(r#"{{"Version":"2012-10-17","Statement":[{statement}]}}"#);
+        let made = organizations.create_policy().name(name).description("").content(content).r#type(of_resources()).send().await;
+        made.map(|made| made.policy.and_then(|policy| policy.policy_summary).and_then(|summary| summary.id).expect("an id"))
+    };
+    let deny = |actions: &str, condition: &str| {
+        format!(r#"{{"Sid":"Deny","Effect":"Deny","Principal":"*","Action":{actions},"Resource":"*","Condition":{condition}}}"#)
+    };
+    let allowing = create("allowing", &deny(r#""s3:*""#, "{}").replace(r#":"Deny","Principal"#, r#":"Allow","Principal"#)).await;
+    assert_eq!(code(&allowing.expect_err("AWS's own alone allows")), "MalformedPolicyDocumentException");
+
+    let described = organizations.describe_organization().send().await.expect("one").organization.expect("one");
+    let organization = described.id().expect("an id").to_owned();
+    let outsiders = |organization: &str| format!(r#"{{"StringNotEquals":{{"aws:PrincipalOrgID":"{organization}"}}}}"#);
+    let ours = create("ours", &deny(r#"["s3:*","kms:*","sts:*"]"#, &outsiders(&organization))).await.expect("a policy");
+    let others = create("others", &deny(r#"["s3:*","kms:*","sts:AssumeRole"]"#, &outsiders("o-another000"))).await.expect("a policy");
+    let early = organizations.attach_policy().policy_id(&ours).target_id(&root).send().await;
+    assert_eq!(code(&early.expect_err("the type is off")), "PolicyTypeNotEnabledException");
+    organizations.enable_policy_type().root_id(&root).policy_type(of_resources()).send().await.expect("on");
+    let later = admin.account("later").await;
+    for target in [&root, &account, &later] {
+        let attached = organizations.list_policies_for_target().target_id(target).filter(of_resources()).send().await.expect("a list");
+        let names: Vec<_> = attached.policies().iter().filter_map(|policy| policy.name()).collect();
+        assert_eq!(names, ["RCPFullAWSAccess"], "AWS attaches it to {target}");
+    }
+    let full = organizations.detach_policy().policy_id("p-RCPFullAWSAccess").target_id(&root).send().await;
+    assert_eq!(code(&full.expect_err("it stays")), "InvalidInputException");
+
+    let status = |sent: Result<(), u16>| sent.err();
+    let list = async |clients: &Clients, name: &str| {
+        let sent = clients.s3.list_objects_v2().bucket(name).send().await;
+        sent.map(drop).map_err(|error| error.raw_response().map_or(0, |response| response.status().as_u16()))
+    };
+    let enter = async || admin.assume(&access_role(&account)).await.map(drop);
+    organizations.attach_policy().policy_id(&ours).target_id(&root).send().await.expect("attached");
+    for clients in [&member, &admin] {
+        assert_eq!(status(list(clients, "acme-shop").await), None, "a principal of the organization");
+    }
+    member.kms.describe_key().key_id(&key).send().await.expect("a principal of the organization");
+    enter().await.expect("a principal of the organization");
+
+    organizations.attach_policy().policy_id(&others).target_id(&account).send().await.expect("attached");
+    for clients in [&member, &admin] {
+        assert_eq!(status(list(clients, "acme-shop").await), Some(403), "one level is enough, whoever asks");
+    }
+    let refused = member.kms.describe_key().key_id(&key).send().await.expect_err("a key of that account");
+    assert!(message(&refused).ends_with("with an explicit deny in a resource control policy"), "{}", message(&refused));
+    assert_eq!(enter().await.expect_err("a role of that account"), "AccessDenied");
+    assert_eq!(status(list(&admin, "acme-management").await), None, "the management account's resources are not bound");
+    member.iam.list_roles().send().await.expect("services without them go on");
+
+    organizations.detach_policy().policy_id(&others).target_id(&account).send().await.expect("detached");
+    assert_eq!(status(list(&member, "acme-shop").await), None);
+    for number in 0..3 {
+        let policy = create(&format!("p{number}"), &deny(r#""sqs:*""#, "{}")).await.expect("a policy");
+        organizations.attach_policy().policy_id(policy).target_id(&root).send().await.expect("five with AWS's own");
+    }
+    let sixth = organizations.attach_policy().policy_id(&others).target_id(&root).send().await;
+    assert_eq!(code(&sixth.expect_err("five at most")), "ConstraintViolationException");
+}

@@ -9,12 +9,39 @@ use super::{MANAGEMENT, RootFeature};
 use crate::id::AccountId;
 use crate::name::UNIT_DEPTH_MAX;
 use crate::simulator::clock::Timestamp;
-use crate::simulator::stored::{StoredDocument, Tags};
+use crate::simulator::stored::{StoredDocument, Tags, own_document};
 
-/// The policy that AWS attaches everywhere.
-pub(crate) const FULL_ACCESS: &str = "p-FullAWSAccess";
-/// The policy type of guardrails that deny.
+/// The policy type of guardrails on principals.
 pub(crate) const SERVICE_CONTROL: &str = "SERVICE_CONTROL_POLICY";
+/// The policy type of guardrails on resources.
+pub(crate) const RESOURCE_CONTROL: &str = "RESOURCE_CONTROL_POLICY";
+
+/// A policy that AWS attaches everywhere, once its type is on.
+pub(crate) struct FullAccess {
+    pub(crate) id: &'static str,
+    name: &'static str,
+    description: &'static str,
+    policy_type: &'static str,
+    document: &'static str,
+}
+
+/// Those policies, each with the name and document that AWS gives it.
+pub(crate) const FULL_ACCESS: [FullAccess; 2] = [
+    FullAccess {
+        id: "p-FullAWSAccess",
+        name: "FullAWSAccess",
+        description: "Allows access to every operation",
+        policy_type: SERVICE_CONTROL,
+        document: r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#,
+    },
+    FullAccess {
+        id: "p-RCPFullAWSAccess",
+        name: "RCPFullAWSAccess",
+        description: "Allows access to every resource",
+        policy_type: RESOURCE_CONTROL,
+        document: r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}"#,
+    },
+];
 
 /// An organization.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -165,11 +192,12 @@ impl Organization {
         path
     }
 
-    /// Returns the service control policies at a target.
-    pub(crate) fn guardrails(&self, target: &str) -> Vec<&StoredDocument> {
+    /// Returns the policies of a type in the language of IAM at a target.
+    pub(crate) fn guardrails(&self, target: &str, policy_type: &str) -> Vec<&StoredDocument> {
         let attached = self.attachments.get(target).into_iter().flatten();
         let policies = attached.filter_map(|policy| self.policies.get(policy));
         policies
+            .filter(|policy| policy.policy_type == policy_type)
             .filter_map(|policy| match &policy.content {
                 PolicyContent::Authorization(document) => Some(document),
                 PolicyContent::Settings(_) => None,
@@ -192,11 +220,36 @@ impl Organization {
         values.next().unwrap_or(false)
     }
 
-    /// Gives a new target its first policy, as AWS does: `FullAWSAccess`, if policies are enabled.
+    /// Gives a new target its first policies, as AWS does: those of full access, of the types that are on.
     pub(crate) fn begin_target(&mut self, target: &str) {
-        if self.policy_types.contains(SERVICE_CONTROL) {
-            self.attachments.entry(target.to_owned()).or_default().insert(FULL_ACCESS.to_owned());
+        for full in FULL_ACCESS.iter().filter(|full| self.policy_types.contains(full.policy_type)) {
+            self.attachments.entry(target.to_owned()).or_default().insert(full.id.to_owned());
         }
+    }
+
+    /// Switches a policy type on, and attaches its policy of full access to the root, and to these accounts and every unit.
+    ///
+    /// Returns whether it was off.
+    pub(crate) fn enable_policy_type(&mut self, name: &str, accounts: &[AccountId]) -> bool {
+        if !self.policy_types.insert(name.to_owned()) {
+            return false;
+        }
+        if let Some(full) = FULL_ACCESS.iter().find(|full| full.policy_type == name) {
+            let policy = OrganizationPolicy {
+                name: full.name.to_owned(),
+                description: full.description.to_owned(),
+                policy_type: full.policy_type.to_owned(),
+                content: PolicyContent::Authorization(own_document(full.document)),
+                aws_managed: true,
+            };
+            self.policies.insert(full.id.to_owned(), policy);
+        }
+        let targets: Vec<String> =
+            [self.root.clone()].into_iter().chain(self.units.keys().cloned()).chain(accounts.iter().map(ToString::to_string)).collect();
+        for target in targets {
+            self.begin_target(&target);
+        }
+        true
     }
 
     pub(crate) fn pending(&self) -> impl Iterator<Item = &Creation> {

@@ -321,3 +321,49 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn resource_control_policies() {
+    let statement = || everyone("Deny", "s3:*");
+    let with = |key: &str, value: Value| {
+        let mut statement = statement();
+        statement[key] = value;
+        statement
+    };
+    let instead = |gone: &str, key: &str, value: Value| {
+        let mut statement = with(key, value);
+        statement.as_object_mut().expect("a statement").remove(gone);
+        statement
+    };
+    for good in [
+        statement(),
+        with("Action", json!(["s3:Get*", "sts:AssumeRole", "cognito-idp:*", "wafv2:*"])),
+        with("Condition", json!({ "Bool": { "aws:SecureTransport": "false" } })),
+        instead("Resource", "NotResource", json!("arn:aws:s3:::public/*")),
+    ] {
+        let text = policy(json!([good])).to_string();
+        assert_eq!(Document::parse_resource_control(&text).map(|_| ()), Ok(()), "{text}");
+    }
+    assert_eq!(Document::parse_resource_control(&policy(statement()).to_string()).map(|_| ()), Ok(()), "one statement without a list");
+    for (bad, expected) in [
+        (with("Effect", json!("Allow")), "Statement[0].Effect: must be Deny"),
+        (with("Principal", json!({ "AWS": "*" })), "Statement[0].Principal: must be \"*\""),
+        (with("Principal", json!({ "AWS": ACCOUNT })), "Statement[0].Principal: must be \"*\""),
+        (instead("Principal", "NotPrincipal", json!("*")), "Statement[0].NotPrincipal: has no place"),
+        (instead("Action", "NotAction", json!("s3:*")), "Statement[0].NotAction: has no place"),
+        (with("Action", json!("*")), "Statement[0].Action: `*` needs the prefix"),
+        (with("Action", json!("*:*")), "Statement[0].Action: `*:*` needs the prefix"),
+        (with("Action", json!(["s3:*", "ec2:*"])), "Statement[0].Action: there are no resource control policies for `ec2`"),
+        (with("Action", json!("S3:*")), "Statement[0].Action: there are no resource control policies for `S3`"),
+        (with("Sid", json!("with space")), "Statement[0].Sid: "),
+        (instead("Resource", "Sid", json!("A")), "Statement[0]: has neither Resource nor NotResource"),
+        (instead("Principal", "Sid", json!("A")), "Statement[0]: has neither Principal nor NotPrincipal"),
+    ] {
+        let error = Document::parse_resource_control(&policy(json!([bad])).to_string()).expect_err(expected);
+        assert!(error.to_string().starts_with(expected), "{error}, expected {expected}");
+    }
+    for version in [json!({ "Statement": [statement()] }), json!({ "Version": "2008-10-17", "Statement": [statement()] })] {
+        let error = Document::parse_resource_control(&version.to_string()).expect_err("an old version");
+        assert_eq!(error.to_string(), "Version: must be 2012-10-17 in a resource control policy");
+    }
+}

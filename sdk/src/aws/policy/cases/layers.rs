@@ -224,3 +224,61 @@ fn denials_have_the_form_of_those_of_aws() {
     assert_eq!(denial.to_string(), "with an explicit deny in a service control policy");
     assert_eq!(denial.sid.as_deref(), Some("NoChains"));
 }
+
+#[test]
+fn resource_guardrails() {
+    let ours = |name, expected| case(name, expected).identity(everything());
+    let denies = || everyone("Deny", "s3:*");
+    let not_ours = json!({ "Effect": "Deny", "Principal": "*", "Action": ["s3:*", "kms:*"], "Resource": "*", "Condition": {
+        "StringNotEqualsIfExists": { "aws:PrincipalOrgID": "o-ours" }, "BoolIfExists": { "aws:PrincipalIsAWSService": "false" } } });
+    let outside = |name, expected| case(name, expected).by(Caller::role("arn:aws:iam::333333333333:role/ci", "run")).identity(everything());
+    let open = || bucket("Allow", json!("*"));
+    let mut unlisted = ours("a level without documents", NO_RESOURCE_GUARDRAIL);
+    unlisted.resource_levels.push(Vec::new());
+    let mut without_principal = ours("a statement without principal applies to nobody", NO_RESOURCE_GUARDRAIL);
+    without_principal.resource_levels.push(vec![policy(everything())]);
+    check(vec![
+        ours("an account without any", ALLOWED),
+        unlisted,
+        without_principal,
+        ours("full access and a deny of something else", ALLOWED).resource_level(everyone("Deny", "kms:*")),
+        ours("a deny", RESOURCE_GUARDRAIL_DENIES).resource_level(denies()),
+        ours("a deny at any level", RESOURCE_GUARDRAIL_DENIES).resource_level(everyone("Deny", "kms:*")).resource_level(denies()),
+        ours("they are named first", RESOURCE_GUARDRAIL_DENIES).resource_level(denies()).level(vec![deny("*", "*")]),
+        case("they grant nothing", NO_IDENTITY).resource_level(everyone("Deny", "kms:*")),
+        case("they bind root", RESOURCE_GUARDRAIL_DENIES).by(Caller::root(ACCOUNT)).resource_level(denies()),
+        case("they bind AWS services", RESOURCE_GUARDRAIL_DENIES)
+            .by(Caller::service("cloudtrail.amazonaws.com"))
+            .resource(open())
+            .resource_level(denies()),
+        case("they bind callers without credentials", RESOURCE_GUARDRAIL_DENIES)
+            .by(Caller::anonymous())
+            .resource(open())
+            .resource_level(denies()),
+        outside("they bind other accounts, whatever the bucket allows", RESOURCE_GUARDRAIL_DENIES)
+            .resource(bucket("Allow", json!({ "AWS": OTHER_ACCOUNT })))
+            .resource_level(denies()),
+        case("they do not bind service-linked roles", ALLOWED)
+            .by(Caller::role("arn:aws:iam::222222222222:role/aws-service-role/x.amazonaws.com/AWSServiceRoleForX", "x"))
+            .identity(everything())
+            .resource_level(denies()),
+        case("nor who assumes one", ALLOWED)
+            .by(Caller::service("x.amazonaws.com"))
+            .call("sts:AssumeRole", "arn:aws:iam::222222222222:role/aws-service-role/x.amazonaws.com/AWSServiceRoleForX")
+            .trust(trusting(json!({ "Service": "x.amazonaws.com" })))
+            .resource_level(everyone("Deny", "sts:*")),
+        ours("services without them", ALLOWED).call("ec2:RunInstances", "*").resource_level(everyone("Deny", "ec2:*")),
+        ours("an action without them", ALLOWED)
+            .call("kms:RetireGrant", "arn:aws:kms:eu-west-1:222222222222:key/1")
+            .resource_level(everyone("Deny", "kms:*")),
+        ours("its neighbour", RESOURCE_GUARDRAIL_DENIES)
+            .call("kms:RevokeGrant", "arn:aws:kms:eu-west-1:222222222222:key/1")
+            .resource_level(everyone("Deny", "kms:*")),
+        ours("a principal of the organization", ALLOWED).with("aws:PrincipalOrgID", "o-ours").resource_level(not_ours.clone()),
+        outside("a principal of another", RESOURCE_GUARDRAIL_DENIES)
+            .with("aws:PrincipalOrgID", "o-theirs")
+            .resource_level(not_ours.clone()),
+        outside("a principal of none", RESOURCE_GUARDRAIL_DENIES).resource(open()).resource_level(not_ours.clone()),
+        case("a service", ALLOWED).by(Caller::service("x.amazonaws.com")).resource(open()).resource_level(not_ours),
+    ]);
+}

@@ -48,6 +48,7 @@ fn exposed(role: &RoleDetail) -> Exposed {
     let policies = attached.filter(|(before, _)| !before.ends_with(":aws")).map(|(_, name)| name);
     Exposed {
         boundary: role.boundary().map(str::to_owned),
+        accounts: trusted::accounts(&role.trust).into_iter().filter(|account| account.as_str() != own).collect(),
         services: services.map(str::to_owned).collect(),
         trusts: locals(&role.trust, own),
         lets_in: trusted::trusted(&role.trust).iter().map(ToString::to_string).collect(),

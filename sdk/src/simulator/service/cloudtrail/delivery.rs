@@ -3,7 +3,6 @@
 //! The conditions are those that CloudTrail sends (docs/AWS.md 4.2, 4.3).
 
 use super::place::{SERVICE, failure};
-use crate::aws::policy::Context;
 use crate::id::AccountId;
 use crate::simulator::clock::Timestamp;
 use crate::simulator::failure::Failure;
@@ -26,13 +25,10 @@ impl World {
     }
 
     fn check_bucket(&self, now: Timestamp, account: &AccountId, trail: &Trail, bucket: &Bucket) -> Result<(), String> {
-        let (arn, source) = (bucket.arn(), source(account, trail));
+        let (arn, source) = (bucket.arn(), self.source_keys(account, &trail.arn));
         self.service_may_in_bucket(now, bucket, SERVICE, "s3:GetBucketAcl", &arn, &source)?;
         let organization = self.organization.as_ref().filter(|_| trail.of_organization).map(|organization| organization.id.as_str());
-        let mut put = source.with("s3:x-amz-acl", "bucket-owner-full-control");
-        if let Some(organization) = organization {
-            put.insert("aws:SourceOrgID", organization);
-        }
+        let put = source.with("s3:x-amz-acl", "bucket-owner-full-control");
         let prefix = trail.prefix.as_ref().map(|prefix| format!("{prefix}/")).unwrap_or_default();
         // An organization's files are under its id; the account's own prefix is used if the trail is changed to a single account.
         for owner in organization.into_iter().chain([account.as_str()]) {
@@ -51,7 +47,7 @@ impl World {
             KeyState::Enabled | KeyState::PendingDeletion { .. } => return Err(missing()),
             KeyState::Disabled => return Err(failure("KmsException", format!("The KMS key {arn} is disabled."))),
         }
-        let context = source(account, trail).with("kms:EncryptionContext:aws:cloudtrail:arn", trail.arn.as_str());
+        let context = self.source_keys(account, &trail.arn).with("kms:EncryptionContext:aws:cloudtrail:arn", trail.arn.as_str());
         let context = context.with_all("kms:EncryptionContextKeys", ["aws:cloudtrail:arn"]);
         // If the bucket has its own key, S3 uses that key on behalf of the writer.
         let actions = ["kms:GenerateDataKey", "kms:DescribeKey"].into_iter().chain(bucket.has_bucket_key().then_some("kms:Decrypt"));
@@ -63,8 +59,4 @@ impl World {
         }
         Ok(())
     }
-}
-
-fn source(account: &AccountId, trail: &Trail) -> Context {
-    Context::new().with("aws:SourceArn", trail.arn.as_str()).with("aws:SourceAccount", account.as_str())
 }

@@ -160,10 +160,8 @@ fn deliverable(world: &World, call: &Call<'_>, log: &FlowLog) -> Result<Result<(
     let (bucket, folder) = bucket_and_folder(log);
     let owner = if log.hive_compatible { format!("aws-account-id={account}") } else { account.to_string() };
     let prefix = format!("{folder}/{RESERVED_FOLDER}/{owner}/");
-    let source = format!("arn:aws:logs:{}:{account}:*", call.region);
-    let is_member = world.accounts.get(account).is_some_and(|account| account.parent.is_some());
-    let organization = world.organization.as_ref().filter(|_| is_member).map(|organization| organization.id.as_str());
-    Ok(world.may_deliver(call.now, &bucket, &prefix, DELIVERY, account, &source, organization))
+    let source = world.source_keys(account, &format!("arn:aws:logs:{}:{account}:*", call.region));
+    Ok(world.may_deliver(call.now, &bucket, &prefix, DELIVERY, &source))
 }
 
 /// Refuses if AWS would write the policy of the caller's own bucket (docs/AWS.md 5.5).

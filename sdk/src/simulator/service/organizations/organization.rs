@@ -9,11 +9,8 @@ use super::page::Page;
 use crate::simulator::authorize::{Answer, Ask, Call};
 use crate::simulator::failure::Failure;
 use crate::simulator::service::{Operation, read, write};
-use crate::simulator::stored::own_document;
 use crate::simulator::wire::Params;
-use crate::simulator::world::{
-    FULL_ACCESS, FeatureSet, Organization, OrganizationPolicy, PolicyContent, SERVICE_CONTROL, World, service_role,
-};
+use crate::simulator::world::{FeatureSet, Organization, SERVICE_CONTROL, World, service_role};
 
 pub(super) const OPERATIONS: &[Operation] = &[
     write("CreateOrganization", create_organization),
@@ -92,20 +89,7 @@ fn create_organization(world: &mut World, call: &Call<'_>, params: Params<'_>) -
         root_access: BTreeSet::new(),
     };
     if feature_set == FeatureSet::All {
-        organization.policy_types.insert(SERVICE_CONTROL.to_owned());
-        let full_access = OrganizationPolicy {
-            name: "FullAWSAccess".to_owned(),
-            description: "Allows access to every operation".to_owned(),
-            policy_type: SERVICE_CONTROL.to_owned(),
-            content: PolicyContent::Authorization(own_document(
-                r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#,
-            )),
-            aws_managed: true,
-        };
-        organization.policies.insert(FULL_ACCESS.to_owned(), full_access);
-        let root = organization.root.clone();
-        organization.begin_target(&root);
-        organization.begin_target(account.as_str());
+        organization.enable_policy_type(SERVICE_CONTROL, std::slice::from_ref(&account));
     }
     let role_id = world.unique_id("AROA");
     let root = organization.root.clone();

@@ -5,12 +5,13 @@ use serde_json::{Value, json};
 use super::node::{Target, arn, enter};
 use super::page::Page;
 use super::policy_types::{self, PolicyType};
+use crate::aws::policy::Document;
 use crate::simulator::authorize::{Answer, Ask, Call};
 use crate::simulator::failure::Failure;
 use crate::simulator::service::{Operation, read, write};
 use crate::simulator::stored::{StoredDocument, add_tags, read_tags};
 use crate::simulator::wire::Params;
-use crate::simulator::world::{FeatureSet, Organization, OrganizationPolicy, PolicyContent, SERVICE_CONTROL, World};
+use crate::simulator::world::{FeatureSet, Organization, OrganizationPolicy, PolicyContent, RESOURCE_CONTROL, SERVICE_CONTROL, World};
 
 const NAME_MAX: usize = 128;
 const DESCRIPTION_MAX: usize = 512;
@@ -148,6 +149,9 @@ fn detach_policy(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Resu
     let pass = enter(world, call, params, about)?;
     call.may(world, about_target)?;
     let (organization, policy_type) = known_attachment(world, id, target)?;
+    if policy_type.name == RESOURCE_CONTROL && known_policy(organization, id)?.aws_managed {
+        return Err(Failure::invalid_argument("NON_DETACHABLE_POLICY", "You can't detach this AWS managed policy."));
+    }
     let number = of_type(organization, target, policy_type);
     let attached = organization.attachments.entry(target.to_owned()).or_default();
     if !attached.contains(id) {
@@ -266,14 +270,18 @@ fn check_content(policy_type: &PolicyType, content: &str) -> Result<PolicyConten
         let message = format!("The provided policy document does not meet the requirements of the specified policy type: {problem}");
         Failure::organizations("MalformedPolicyDocumentException", message)
     };
-    if policy_type.name != SERVICE_CONTROL {
+    if ![SERVICE_CONTROL, RESOURCE_CONTROL].contains(&policy_type.name) {
         let document: Value = serde_json::from_str(content).map_err(|error| malformed(error.to_string()))?;
         return policy_type
             .problem(&document)
             .map_or_else(|| Ok(PolicyContent::Settings(content.to_owned())), |problem| Err(malformed(problem)));
     }
     let document: StoredDocument = content.parse().map_err(|error| malformed(format!("{error}")))?;
-    document.document().check_service_control().map_err(|error| malformed(error.to_string()))?;
+    if policy_type.name == RESOURCE_CONTROL {
+        Document::parse_resource_control(content).map_err(|error| malformed(error.to_string()))?;
+    } else {
+        document.document().check_service_control().map_err(|error| malformed(error.to_string()))?;
+    }
     Ok(PolicyContent::Authorization(document))
 }
 

@@ -1,7 +1,7 @@
 //! The policy types that are simulated, and the documents of those that are not in the language of IAM.
 //!
-//! A type whose effect on a simulated call is not simulated is not here: resource control policies, and tag policies, which may refuse a
-//! tag. Of the others, only S3 policies have such an effect, and S3 asks for it.
+//! A type whose effect on a simulated call is not simulated is not here: tag policies, which may refuse a tag. Authorization asks for
+//! service and resource control policies, S3 for S3 policies; the others have no effect on a call.
 
 use serde_json::{Map, Value, json};
 
@@ -11,7 +11,7 @@ use crate::simulator::authorize::{Answer, Call};
 use crate::simulator::failure::Failure;
 use crate::simulator::service::{Operation, write};
 use crate::simulator::wire::Params;
-use crate::simulator::world::{FeatureSet, SERVICE_CONTROL, World};
+use crate::simulator::world::{FeatureSet, RESOURCE_CONTROL, SERVICE_CONTROL, World};
 
 pub(super) const OPERATIONS: &[Operation] = &[write("EnablePolicyType", enable_policy_type)];
 
@@ -38,6 +38,7 @@ const fn settings(
 /// Sizes and counts: docs/AWS.md 1.3. White space counts when a document is sent by API. The services: docs/AWS.md D.8.
 const TYPES: &[PolicyType] = &[
     PolicyType { name: SERVICE_CONTROL, characters: 10_240, per_target: 1..=10, per_organization: 10_000, key: None, service: None },
+    PolicyType { name: RESOURCE_CONTROL, characters: 5_120, per_target: 1..=5, per_organization: 2_000, key: None, service: None },
     settings(EC2, 10_000, 10, "ec2_attributes", Some("ec2.amazonaws.com")),
     settings(S3, 10_000, 10, "s3_attributes", None),
     settings("BACKUP_POLICY", 10_000, 10, "plans", None),
@@ -123,6 +124,7 @@ fn enable_policy_type(world: &mut World, call: &Call<'_>, params: Params<'_>) ->
     let policy_type = find(name)?;
     let ask = world.ask_about("organizations:EnablePolicyType", root).with("organizations:PolicyType", name);
     let pass = enter(world, call, params, ask)?;
+    let members: Vec<_> = world.accounts.values().filter(|account| account.parent.is_some()).map(|account| account.id.clone()).collect();
     let organization = world.organization_mut()?;
     if organization.root != root {
         return Err(Failure::organizations("RootNotFoundException", "You specified a root that doesn't exist."));
@@ -135,7 +137,7 @@ fn enable_policy_type(world: &mut World, call: &Call<'_>, params: Params<'_>) ->
         let message = "You attempted to enable a policy type before you enabled service access.";
         return Err(Failure::constraint("SERVICE_ACCESS_NOT_ENABLED", message));
     }
-    if !organization.policy_types.insert(name.to_owned()) {
+    if !organization.enable_policy_type(name, &members) {
         let message = "The specified policy type is already enabled in the specified root.";
         return Err(Failure::organizations("PolicyTypeAlreadyEnabledException", message));
     }
@@ -163,6 +165,6 @@ mod tests {
         ] {
             assert!(problem(name, document.clone()).is_some(), "{document}");
         }
-        assert!(find("RESOURCE_CONTROL_POLICY").is_err(), "it would have to be evaluated");
+        assert!(find("TAG_POLICY").is_err(), "it would have to be asked at each tag");
     }
 }

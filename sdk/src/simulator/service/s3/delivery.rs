@@ -4,7 +4,7 @@
 
 use crate::aws::policy::{Context, ResourceRule};
 use crate::id::AccountId;
-use crate::simulator::authorize::{Owned, service_may};
+use crate::simulator::authorize::Owned;
 use crate::simulator::clock::Timestamp;
 use crate::simulator::stored::StoredDocument;
 use crate::simulator::world::{Bucket, KeyState, World};
@@ -19,36 +19,27 @@ pub(crate) enum Undeliverable {
 }
 
 impl World {
-    /// Returns why a service may not write objects below a prefix of a bucket on behalf of an account.
+    /// Returns why a service may not write objects below a prefix of a bucket for a resource, whose keys `source` are.
     ///
     /// # Errors
     ///
     /// Fails if the bucket does not exist, if its policy does not allow `s3:PutObject` with `bucket-owner-full-control`, or if the
     /// key of its default encryption does not allow `kms:GenerateDataKey`.
-    #[expect(clippy::too_many_arguments, reason = "each is a different condition key")]
     pub(crate) fn may_deliver(
         &self,
         now: Timestamp,
         bucket_arn: &str,
         key_prefix: &str,
         service: &str,
-        source_account: &AccountId,
-        source_arn: &str,
-        organization: Option<&str>,
+        source: &Context,
     ) -> Result<(), Undeliverable> {
         let bucket = self.bucket_for_services(now, bucket_arn).ok_or(Undeliverable::NoBucket)?;
-        let mut context = Context::new();
-        context.insert("aws:SourceAccount", source_account.as_str());
-        context.insert("aws:SourceArn", source_arn);
-        if let Some(organization) = organization {
-            context.insert("aws:SourceOrgID", organization);
-        }
         // Any name below the prefix will do.
         let object = format!("{bucket_arn}/{}/x", key_prefix.trim_matches('/'));
-        let put = context.clone().with("s3:x-amz-acl", "bucket-owner-full-control");
+        let put = source.clone().with("s3:x-amz-acl", "bucket-owner-full-control");
         self.service_may_in_bucket(now, bucket, service, "s3:PutObject", &object, &put).map_err(Undeliverable::Denied)?;
         if let Some(key) = bucket.default_key() {
-            self.service_may_use_key(now, key, service, "kms:GenerateDataKey", &context).map_err(Undeliverable::Denied)?;
+            self.service_may_use_key(now, key, service, "kms:GenerateDataKey", source).map_err(Undeliverable::Denied)?;
         }
         Ok(())
     }
@@ -71,7 +62,7 @@ impl World {
     ) -> Result<(), String> {
         let policy = bucket.policy.effective(now, self.timing().propagation).as_ref();
         let owned = Owned { account: &bucket.account, policy: policy.map(StoredDocument::document), rule: ResourceRule::MustAllow };
-        service_may(now, service, action, resource, context, owned)
+        self.service_may(now, service, action, resource, context, owned)
     }
 
     /// Returns why a service may not use a key by its ARN, as far as the key's policy has propagated.
@@ -91,7 +82,7 @@ impl World {
         let account: AccountId = arn.split(':').nth(4).and_then(|account| account.parse().ok()).ok_or_else(missing)?;
         let policy = key.policy.effective(now, self.timing().propagation);
         let owned = Owned { account: &account, policy: Some(policy.document()), rule: ResourceRule::MustAllow };
-        service_may(now, service, action, &key.arn, context, owned)
+        self.service_may(now, service, action, &key.arn, context, owned)
     }
 }
 
@@ -108,10 +99,9 @@ mod tests {
     fn flow_logs_are_delivered_where_the_policy_lets_them() {
         let now = Timestamp(1_000_000);
         let mut world = World::new(Options::default(), now);
-        let account: AccountId = crate::name::literal("222222222222");
-        let may = |world: &World, arn: &str, organization| {
-            let source = format!("arn:aws:logs:eu-west-1:{account}:*");
-            world.may_deliver(now, arn, "flow/AWSLogs/222222222222/", FLOW_LOGS, &account, &source, organization)
+        let may = |world: &World, arn: &str, organization: Option<&str>| {
+            let source = Context::new().with_all("aws:SourceOrgID", organization);
+            world.may_deliver(now, arn, "flow/AWSLogs/222222222222/", FLOW_LOGS, &source)
         };
         assert_eq!(may(&world, "arn:aws:s3:::logs", None), Err(Undeliverable::NoBucket));
         let mut bucket = Bucket::new("logs", crate::name::literal("333333333333"), "eu-west-1", now);

@@ -2,7 +2,7 @@
 
 use crate::aws::policy::{Context, ResourceRule};
 use crate::id::AccountId;
-use crate::simulator::authorize::{Ask, Call, Owned, Pass, service_may};
+use crate::simulator::authorize::{Ask, Call, Owned, Pass};
 use crate::simulator::clock::Timestamp;
 use crate::simulator::failure::Failure;
 use crate::simulator::service::page;
@@ -48,7 +48,7 @@ impl World {
         let policy = topic.policy.as_ref().map(StoredDocument::document);
         let context = Context::new().with("aws:SourceAccount", account.as_str());
         let owned = Owned { account: &topic.account, policy, rule: ResourceRule::Either };
-        service_may(now, service, "sns:Publish", arn, &context, owned)
+        self.service_may(now, service, "sns:Publish", arn, &context, owned)
     }
 }
 

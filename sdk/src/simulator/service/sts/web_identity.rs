@@ -56,7 +56,7 @@ pub(super) fn assume_role_with_web_identity(world: &mut World, call: &Call<'_>, 
         }
     }
     let trust = role.trust.effective(call.now, world.timing().propagation);
-    if !call.may_federated(ask, &provider.arn, trust, &account.id) {
+    if !call.may_federated(world, ask, &provider.arn, trust, &account.id) {
         return Err(denied());
     }
     check_policy_arns(account, &wanted.policy_arns)?;
