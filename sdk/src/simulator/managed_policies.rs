@@ -66,7 +66,7 @@ fn documents() -> BTreeMap<&'static str, StoredDocument> {
     audit.extend(reads(&["iam", "cloudtrail", "config", "guardduty", "securityhub", "access-analyzer"], &["Get"]));
     audit.extend(["iam:GenerateCredentialReport", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus", "s3:GetBucket*"].map(str::to_owned));
     audit.extend(["s3:GetEncryptionConfiguration", "s3:GetLifecycleConfiguration", "s3:ListAllMyBuckets"].map(str::to_owned));
-    audit.extend(["ec2:GetEbsEncryptionByDefault", "ssm:GetServiceSetting"].map(str::to_owned));
+    audit.extend(["ec2:GetEbsEncryptionByDefault", "ssm:GetServiceSetting", "account:GetAlternateContact"].map(str::to_owned));
     let mut view = reads(SERVICES, &["List", "Describe"]);
     view.extend(["cloudtrail:LookupEvents", "s3:ListAllMyBuckets", "s3:ListBucket", "iam:GetAccountSummary"].map(str::to_owned));
     let power_user = json!({
