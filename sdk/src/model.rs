@@ -8,7 +8,6 @@ pub mod contacts;
 pub mod monitoring;
 pub mod network;
 pub mod region;
-pub mod retention;
 pub mod security;
 pub mod tier;
 
@@ -19,7 +18,6 @@ pub use baseline::Baseline;
 pub use contacts::{Contact, Contacts};
 pub use monitoring::{Budget, Monitoring, Spender};
 pub use network::{Nat, Network, Slice, SubnetKind};
-pub use retention::Retention;
 pub use security::Security;
 pub use tier::Tier;
 

@@ -4,9 +4,11 @@
 
 mod dollars;
 mod nearest;
+mod retention;
 
 pub use dollars::{Dollars, NotAnAmount};
 pub use nearest::nearest;
+pub use retention::Retention;
 
 /// Why a text is not a valid name: the rule, as a fragment that follows the quoted text.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -48,7 +48,8 @@ const BARE: &str = "schema = 1\n[organization]\nname = \"northwind\"\nemail = \"
                     region = \"eu-central-1\"\nregions = [\"eu-central-1\", \"us-east-1\"]\n[access]\n";
 
 /// Kinds that only exist or not: they cannot be changed, and one that lost a tag is unmanaged.
-const NEVER_CHANGED: [&str; 5] = ["attachment", "policy-type", "subscription", "trusted-access", "unit"];
+const NEVER_CHANGED: [&str; 7] =
+    ["attachment", "default-vpc", "policy-type", "service-linked-role", "subscription", "trusted-access", "unit"];
 /// Settings: the member of the world that holds each, the value that landfall writes, and a weaker one, as JSON.
 const SETTINGS: [(&str, &str, &str, &str); 9] = [
     ("account-alias", "alias", "\"northwind-prod\"", "\"old-name\""),
@@ -63,7 +64,7 @@ const SETTINGS: [(&str, &str, &str, &str); 9] = [
     ("operations-contact", "phone", "\"+1 555 0102\"", "\"+1 555 0000\""),
     ("password-policy", "minimum_length", "14", "8"),
     ("root-access", "root_access", r#"["RootCredentialsManagement", "RootSessions"]"#, r#"["RootCredentialsManagement"]"#),
-    ("security-contact", "name", "\"Security\"", "\"Nobody\""),
+    ("security-contact", "title", "\"CISO\"", "\"Intern\""),
     ("ssm-sharing", "value", "\"Disable\"", "\"Enable\""),
 ];
 /// A kind without tags, in the same form.
@@ -230,11 +231,13 @@ async fn every_kind_keeps_them() {
         "access-role",
         "account",
         "bucket",
+        "default-vpc",
         "key",
         "network-acl",
         "organization",
         "policy-type",
         "security-group",
+        "service-linked-role",
         "trail",
         "trusted-access",
     ];

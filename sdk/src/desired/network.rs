@@ -179,7 +179,7 @@ fn endpoints(place: &Place<'_>, state: &mut DesiredState) {
 /// Returns the policy of a gateway endpoint: principals of the organization, and AWS's services, may do what their own policies allow. Data
 /// cannot leave a VPC through it with credentials of anybody else.
 ///
-/// Two reads of S3 are of nobody's credentials or of AWS's own: packages that are public, such as those of Amazon Linux, and the layers of
+/// Two reads of S3 are without credentials, or with AWS's own: packages that are public, such as those of Amazon Linux, and the layers of
 /// images in ECR (Amazon ECR User Guide, "Amazon ECR interface VPC endpoints").
 fn endpoint_policy(organization: &Organization, service: &str) -> String {
     let (partition, region) = (organization.partition, &organization.region);

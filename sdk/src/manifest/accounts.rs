@@ -13,8 +13,8 @@ use super::read::{Spanned, WrittenMap};
 use super::value::duration::shorten;
 use crate::address::KIND_NAMES;
 use crate::aws::quotas::{self, ACCOUNT_NAME_CHARACTERS};
-use crate::model::{Account, Baseline, DEFAULT_ACCESS_ROLE, Network, Purpose, Retention, Tier, region};
-use crate::name::{AccountKey, EMAIL_LENGTH, Email, EnvironmentName, RoleName, UnitPath, WorkloadName, literal};
+use crate::model::{Account, Baseline, DEFAULT_ACCESS_ROLE, Network, Purpose, Tier, region};
+use crate::name::{AccountKey, EMAIL_LENGTH, Email, EnvironmentName, Retention, RoleName, UnitPath, WorkloadName, literal};
 
 /// The placeholder in the e-mail template that is replaced by the account's key.
 const PLACEHOLDER: &str = "{account}";

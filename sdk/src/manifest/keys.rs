@@ -104,8 +104,7 @@ pub(super) const FILE: &[Key] = &[
     optional(
         "budgets",
         Shape::Amounts,
-        "US dollars a month of an environment (all its accounts together), an account, or `organization`, such as prod = 1500: at 80 and \
-         100 % of it, and when 100 % are forecast, `monitoring.money` gets a mail",
+        "US dollars a month of an environment (all its accounts), an account, or `organization`, such as prod = 1500; mails at 80 and 100 %",
     ),
 ];
 

@@ -1,4 +1,4 @@
-//! Subscribers and budgets: each address once, each budget for something that exists and with someone who hears of it.
+//! Subscribers and budgets: each address once, each budget for something that exists and with someone who receives its mails.
 
 use super::diagnostic::{Diagnostic, Diagnostics};
 use super::environments::EnvironmentDraft;
@@ -33,7 +33,7 @@ fn once(list: &[Spanned<Email>], diagnostics: &mut Diagnostics) -> Vec<Email> {
     emails.into_iter().map(|email| email.value.clone()).collect()
 }
 
-/// Reports budgets of nothing, and budgets that no one hears of; returns the others, in the manifest's order.
+/// Reports budgets of nothing, and budgets without a subscriber; returns the others, in the manifest's order.
 pub(super) fn check_budgets(
     raw: &Raw,
     stages: &[EnvironmentDraft<'_>],

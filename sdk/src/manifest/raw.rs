@@ -12,8 +12,10 @@ use super::read::{Section, Spanned, WrittenMap, parsed};
 use super::value::{contact, duration, network, principal, subscriber};
 use crate::address::ADDRESS_MAX;
 use crate::id::AccountId;
-use crate::model::{Contact, Contacts, GithubRepository, Nat, Principal, Retention, SubnetKind, Tier};
-use crate::name::{AccountAlias, AccountKey, Dollars, Email, EnvironmentName, OrganizationName, Region, RoleName, UnitPath, WorkloadName};
+use crate::model::{Contact, Contacts, GithubRepository, Nat, Principal, SubnetKind, Tier};
+use crate::name::{
+    AccountAlias, AccountKey, Dollars, Email, EnvironmentName, OrganizationName, Region, Retention, RoleName, UnitPath, WorkloadName,
+};
 
 /// The only manifest format.
 const SCHEMA: &str = "1";

@@ -1,6 +1,6 @@
 //! What every account has as its baseline, and where the manifest leaves something open.
 
-use super::retention::Retention;
+use crate::name::Retention;
 
 /// The baseline of an account: what may be public in it, and how long its logs are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

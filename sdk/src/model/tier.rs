@@ -4,8 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::network::{Nat, SubnetKind};
-use super::retention::Retention;
-use crate::name::NameError;
+use crate::name::{NameError, Retention};
 
 /// The tier of an environment; decides its unit, network, log retention and guardrails unless the manifest does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]

@@ -13,7 +13,7 @@ use crate::aws::client::{Done, requests};
 use crate::aws::error::AwsError;
 use crate::kind::setting::Setting;
 use crate::kind::{Context, Field, Hazard, HazardName, ScopeSet, StepError};
-use crate::model::Retention;
+use crate::name::Retention;
 
 /// The policy's name and type.
 const POLICY: &str = "landfall";
@@ -22,7 +22,7 @@ const POLICY_TYPE: &str = "RETENTION_POLICY";
 const NEW_ONLY: &str = "NEW_ONLY";
 /// What stands in place of the days where events never expire.
 const NEVER: &str = "NEVER_EXPIRE";
-/// The code where there is no policy.
+/// The code where there is none.
 const NONE: &[&str] = &["ResourceNotFoundException"];
 /// The code for two writes at once.
 const BUSY: &[&str] = &["OperationAbortedException"];
@@ -35,7 +35,7 @@ pub enum LogRetention {
     Absent,
     /// New log groups keep their events so long.
     Of(Retention),
-    /// Its document is another's: text as it is.
+    /// Its document is another's: the text as it is.
     Other(String),
 }
 

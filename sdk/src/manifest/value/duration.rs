@@ -1,6 +1,6 @@
 //! Durations in the manifest: a whole number and one unit, `90s`, `10m`, `1h`, `30d`, `7y`.
 
-use crate::model::Retention;
+use crate::name::Retention;
 
 /// Seconds of each unit. A year is 365 days, so that `7y` is a whole number of days everywhere.
 const UNITS: [(char, u64); 5] = [('s', 1), ('m', 60), ('h', 3_600), ('d', DAY), ('y', 365 * DAY)];
