@@ -50,6 +50,7 @@ pub const KIND_NAMES: &[&str] = &[
     "billing-contact",
     "operations-contact",
     "parameter",
+    "backup-vault",
 ];
 
 /// Where a thing lives; decides which session reads and writes it.

@@ -12,7 +12,9 @@ use super::context::{Context, StepError};
 use super::hazard::Hazard;
 use super::settle::{self, Edit};
 use super::text::{Facts, Text};
-use super::{Adoption, Blocked, Kind, Upkeep, account, cloudtrail, ec2, iam, kms, logs, named, organizations, s3, setting, ssm};
+use super::{
+    Adoption, Blocked, Kind, ScopeSet, Upkeep, account, backup, cloudtrail, ec2, iam, kms, logs, named, organizations, s3, setting, ssm,
+};
 use crate::address::Address;
 use crate::aws::error::AwsError;
 use crate::aws::tags::{Owner, Tags};
@@ -349,7 +351,8 @@ macro_rules! registry {
             $(if <$kind as Kind>::SCOPES.covers(cx.scope(), home) {
                 let wanted: Vec<_> =
                     wanted.iter().filter_map(|one| if let Desired::$variant(one) = one { Some(one) } else { None }).collect();
-                if !<$kind as Kind>::IS_READ_WHERE_WANTED || !wanted.is_empty() {
+                let is_at_home = || <$kind as Kind>::IS_READ_AT_HOME && ScopeSet::Region.covers(cx.scope(), home);
+                if !<$kind as Kind>::IS_READ_WHERE_WANTED || !wanted.is_empty() || is_at_home() {
                     all.extend(<$kind as Kind>::observe_for(cx, &wanted).await?.into_iter().map(Observed::$variant));
                 }
             })*
@@ -429,4 +432,6 @@ registry! {
     BillingContact => setting::Single<account::contact::Contact<account::contact::Billing>>,
     /// Whom AWS tells about the operation of an account.
     OperationsContact => setting::Single<account::contact::Contact<account::contact::Operations>>,
+    /// Where AWS Backup keeps backups.
+    BackupVault => backup::vault::BackupVault,
 }

@@ -180,7 +180,7 @@ impl Call<'_> {
             Service::Kms | Service::CloudTrail | Service::Ssm | Service::Logs | Service::Tagging => {
                 Failure::new("AccessDeniedException", 400, message)
             }
-            Service::Account => Failure::new("AccessDeniedException", 403, message),
+            Service::Account | Service::Backup => Failure::new("AccessDeniedException", 403, message),
             Service::Iam | Service::Sts | Service::S3 => Failure::access_denied(message),
             Service::Ec2 => {
                 Failure::new("UnauthorizedOperation", 403, format!("You are not authorized to perform this operation. {}", message.into()))

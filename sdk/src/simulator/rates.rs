@@ -181,6 +181,7 @@ impl Throttles {
             | Service::CloudTrail
             | Service::Ec2
             | Service::Ssm
+            | Service::Backup
             | Service::Logs
             | Service::Tagging => parsed.region.as_str(),
         };

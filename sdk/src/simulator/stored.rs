@@ -81,6 +81,7 @@ pub(crate) fn read_tags(params: &Params<'_>, name: &str) -> Result<Tags, Failure
         | Service::Ec2
         | Service::Ssm
         | Service::Account
+        | Service::Backup
         | Service::Logs
         | Service::Tagging => ("Key", "Value"),
     };
@@ -98,6 +99,7 @@ pub(crate) fn read_tags(params: &Params<'_>, name: &str) -> Result<Tags, Failure
             | Service::CloudTrail
             | Service::Ssm
             | Service::Account
+            | Service::Backup
             | Service::Logs
             | Service::Tagging => tag.text(value_name)?,
         };
@@ -112,6 +114,7 @@ pub(crate) fn read_tags(params: &Params<'_>, name: &str) -> Result<Tags, Failure
             | Service::Ec2
             | Service::Ssm
             | Service::Account
+            | Service::Backup
             | Service::Logs
             | Service::Tagging => tags.contains_key(key),
         };
@@ -124,13 +127,21 @@ pub(crate) fn read_tags(params: &Params<'_>, name: &str) -> Result<Tags, Failure
                 Service::S3 => Failure::new("InvalidTag", 400, "Cannot provide multiple Tags with the same key"),
                 Service::Ec2 => Failure::new("InvalidParameterValue", 400, format!("Duplicate tag key '{key}' specified.")),
                 Service::CloudTrail => Failure::new("InvalidTagParameterException", 400, "Tag keys must be unique."),
-                Service::Ssm | Service::Account | Service::Logs | Service::Tagging => {
+                Service::Ssm | Service::Account | Service::Backup | Service::Logs | Service::Tagging => {
                     Failure::new("ValidationException", 400, "Tag keys must be unique.")
                 }
             });
         }
         tags.insert(key.to_owned(), value.to_owned());
     }
+    check_count(params.service(), &tags)?;
+    Ok(tags)
+}
+
+/// Reads a map of tags; absent is empty.
+pub(crate) fn read_tag_map(params: &Params<'_>, name: &str) -> Result<Tags, Failure> {
+    let tags = params.texts_by_key(name)?;
+    tags.iter().try_for_each(|(key, value)| check_tag(params.service(), key, value))?;
     check_count(params.service(), &tags)?;
     Ok(tags)
 }
@@ -147,6 +158,7 @@ pub(crate) fn add_tags(service: Service, tags: &mut Tags, more: Tags) -> Result<
             | Service::Ec2
             | Service::Ssm
             | Service::Account
+            | Service::Backup
             | Service::Logs
             | Service::Tagging => None,
         };
@@ -168,7 +180,7 @@ fn check_count(service: Service, tags: &Tags) -> Result<(), Failure> {
         Service::Kms => Failure::new("LimitExceededException", 400, "Too many tags"),
         Service::Ec2 => Failure::new("TagLimitExceeded", 400, "The maximum number of tags has been reached."),
         Service::S3 => Failure::new("BadRequest", 400, "Bucket tag count cannot be greater than 50"),
-        Service::Ssm | Service::Account | Service::Logs | Service::Tagging => {
+        Service::Ssm | Service::Account | Service::Backup | Service::Logs | Service::Tagging => {
             Failure::new("TooManyTagsError", 400, "A resource has at most 50 tags.")
         }
         Service::CloudTrail => Failure::new("TagsLimitExceededException", 400, "The number of tags per trail has exceeded the limit."),
@@ -189,6 +201,7 @@ pub(crate) fn remove_tags(service: Service, tags: &mut Tags, keys: &[&str]) {
         | Service::Ec2
         | Service::Ssm
         | Service::Account
+        | Service::Backup
         | Service::Logs
         | Service::Tagging => !keys.contains(&known.as_str()),
     });
@@ -209,6 +222,7 @@ fn check_tag(service: Service, key: &str, value: &str) -> Result<(), Failure> {
         Service::Ec2 => Failure::new("InvalidParameterValue", 400, what),
         Service::CloudTrail => Failure::new("InvalidTagParameterException", 400, what),
         Service::Ssm | Service::Account | Service::Logs | Service::Tagging => Failure::new("ValidationException", 400, what),
+        Service::Backup => Failure::new("InvalidParameterValueException", 400, what),
     };
     if service == Service::CloudTrail && value.is_empty() {
         // The only service here that requires a value (docs/AWS.md D.7).
@@ -239,6 +253,7 @@ fn check_tag(service: Service, key: &str, value: &str) -> Result<(), Failure> {
             | Service::Ec2
             | Service::Ssm
             | Service::Account
+            | Service::Backup
             | Service::Logs
             | Service::Tagging => wrong(message.to_owned()),
         });

@@ -4,6 +4,7 @@
 //! counter, so that the same calls give the same world.
 
 mod authentication;
+mod backup;
 mod bucket;
 mod contact;
 mod creations;
@@ -29,6 +30,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use authentication::expired;
+pub(crate) use backup::{Job, RecoveryPoint, Restore, Vault, Vaults};
 pub(crate) use bucket::{Bucket, Object, PublicAccess};
 pub(crate) use contact::Contact;
 pub(crate) use creations::service_role;
@@ -87,6 +89,9 @@ pub(crate) struct World {
     /// How long log groups keep their events, by account and Region; absent where there is no account policy.
     #[serde(default)]
     pub(crate) log_retention: BTreeMap<AccountId, BTreeMap<String, LogRetention>>,
+    /// AWS Backup, by account and Region.
+    #[serde(default)]
+    pub(crate) vaults: BTreeMap<AccountId, BTreeMap<String, Vaults>>,
     /// The index of tags, where it does not follow them.
     #[serde(skip)]
     pub(crate) tag_index: Option<BTreeMap<String, Tags>>,
@@ -117,6 +122,7 @@ impl World {
             service_settings: BTreeMap::new(),
             contacts: BTreeMap::new(),
             log_retention: BTreeMap::new(),
+            vaults: BTreeMap::new(),
             tag_index: None,
             ids: 0,
             members_made: 0,

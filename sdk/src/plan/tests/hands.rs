@@ -352,6 +352,7 @@ fn with_tags(thing: Option<&mut Observed>, change: impl FnOnce(&mut Tags)) {
         Observed::RouteTable(thing) => &mut thing.tags,
         Observed::Endpoint(thing) => &mut thing.tags,
         Observed::FlowLog(thing) => &mut thing.tags,
+        Observed::BackupVault(thing) => &mut thing.tags,
         _ => return,
     };
     change(tags);

@@ -22,7 +22,7 @@ fn an_account_that_is_taken_over_is_a_notice_with_guardrails_and_costs() {
         (
             "prod",
             Some(
-                "base, ec2-defaults, ec2-sharing, s3-public-access and strict; 3 NAT gateways billed by the hour; 3 addresses billed by the hour",
+                "base, daily-backup-prod, ec2-defaults, ec2-sharing, s3-public-access and strict; 3 NAT gateways billed by the hour; 3 addresses billed by the hour",
             ),
         ),
         ("tooling", Some("base, ec2-defaults, ec2-sharing, pipelines and s3-public-access")),

@@ -13,6 +13,7 @@ pub(crate) fn throttled(service: Service) -> Failure {
         Service::Iam | Service::Sts => Failure::new("Throttling", 400, "Rate exceeded"),
         Service::Kms | Service::CloudTrail | Service::Ssm | Service::Logs => Failure::new("ThrottlingException", 400, "Rate exceeded"),
         Service::Account => Failure::new("TooManyRequestsException", 429, "Too many requests."),
+        Service::Backup => Failure::new("ThrottlingException", 400, "Rate exceeded"),
         Service::Ec2 => Failure::new("RequestLimitExceeded", 503, "Request limit exceeded."),
         Service::Tagging => Failure::new("ThrottledException", 400, "Rate exceeded"),
         Service::S3 => Failure::new("SlowDown", 503, "Please reduce your request rate."),
@@ -31,7 +32,7 @@ pub(crate) fn failed(service: Service) -> Failure {
         Service::Tagging => ("InternalServiceException", "The request processing failed because of an unknown error."),
         Service::Ssm => ("InternalServerError", "An internal error occurred."),
         Service::Account => ("InternalServerException", "An internal error occurred."),
-        Service::Logs => ("ServiceUnavailableException", "The service cannot complete the request."),
+        Service::Backup | Service::Logs => ("ServiceUnavailableException", "The service cannot complete the request."),
         Service::S3 => ("InternalError", "We encountered an internal error. Please try again."),
         Service::Ec2 => ("InternalError", "An internal error has occurred."),
     };

@@ -15,6 +15,7 @@ pub(crate) enum Service {
     Ec2,
     Ssm,
     Account,
+    Backup,
     Logs,
     Tagging,
 }
@@ -27,7 +28,7 @@ pub(crate) enum Effect {
 }
 
 impl Service {
-    pub(crate) const ALL: [Self; 11] = [
+    pub(crate) const ALL: [Self; 12] = [
         Self::Organizations,
         Self::Iam,
         Self::Sts,
@@ -37,6 +38,7 @@ impl Service {
         Self::Ec2,
         Self::Ssm,
         Self::Account,
+        Self::Backup,
         Self::Logs,
         Self::Tagging,
     ];
@@ -61,13 +63,14 @@ impl Service {
             Self::Ec2 => "ec2",
             Self::Ssm => "ssm",
             Self::Account => "account",
+            Self::Backup => "backup",
             Self::Logs => "logs",
             Self::Tagging => "tag",
         }
     }
 
     /// Returns the prefix of `X-Amz-Target` for services that speak JSON; of the others S3 speaks REST in XML, Account
-    /// Management in JSON, EC2 its own Query, the rest Query.
+    /// Management and AWS Backup in JSON, EC2 its own Query, the rest Query.
     pub(crate) fn target(self) -> Option<&'static str> {
         match self {
             Self::Organizations => Some("AWSOrganizationsV20161128"),
@@ -76,7 +79,7 @@ impl Service {
             Self::Ssm => Some("AmazonSSM"),
             Self::Logs => Some("Logs_20140328"),
             Self::Tagging => Some("ResourceGroupsTaggingAPI_20170126"),
-            Self::Iam | Self::Sts | Self::S3 | Self::Ec2 | Self::Account => None,
+            Self::Iam | Self::Sts | Self::S3 | Self::Ec2 | Self::Account | Self::Backup => None,
         }
     }
 }
