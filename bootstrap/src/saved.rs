@@ -69,18 +69,20 @@ pub(crate) fn check(settings: &Settings, file: &Path, saved: &Saved, manifest: &
     if differences.is_empty() {
         return Ok(());
     }
-    if saved.is_carried_out(plan) && plan.steps.is_empty() {
+    // What another manifest leaves to do says nothing about this plan.
+    let is_carried_out = saved.manifest == manifest && saved.is_carried_out(plan);
+    if is_carried_out && plan.steps.is_empty() {
         settings.screen.status(&format!("the saved plan `{name}` was carried out already\n\n"));
         return Ok(());
     }
-    let failure = if saved.is_carried_out(plan) {
+    let failure = if is_carried_out {
         Failure::failed(format!("the saved plan `{name}` was carried out already, and other steps are needed now; nothing was changed"))
     } else {
         let moved = if saved.manifest == manifest { "AWS has changed" } else { "the manifest has changed" };
         Failure::failed(format!("the saved plan `{name}` is no longer what would be done; nothing was changed"))
             .because(format!("{moved} since it was made"))
     };
-    let told: Vec<_> = differences.iter().filter(|difference| !saved.is_carried_out(plan) || difference.how != How::Gone).collect();
+    let told: Vec<_> = differences.iter().filter(|difference| !is_carried_out || difference.how != How::Gone).collect();
     let mut failure = told.iter().take(NAMED).fold(failure, |failure, difference| {
         let text = format!("{} {}", difference.address, difference.how);
         failure.because(text)

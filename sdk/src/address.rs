@@ -53,6 +53,7 @@ pub const KIND_NAMES: &[&str] = &[
     "subscription",
     "budget",
     "parameter",
+    "backup-vault",
 ];
 
 /// Where a thing lives; decides which session reads and writes it.

@@ -6,6 +6,7 @@
 pub mod access;
 mod address;
 mod audit;
+mod backup;
 pub mod baseline;
 pub(crate) mod exempt;
 pub mod guardrails;
@@ -43,6 +44,7 @@ pub fn desired(organization: &Organization) -> DesiredState {
     network::networks(organization, &mut state);
     settings::settings(organization, &mut state);
     monitoring::monitoring(organization, &mut state);
+    backup::backups(organization, &mut state);
     state.notices.sort();
     state.notices.dedup();
     state

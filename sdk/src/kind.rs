@@ -18,6 +18,7 @@
 
 pub mod about;
 pub mod account;
+pub mod backup;
 pub mod budgets;
 pub mod change;
 pub mod charge;

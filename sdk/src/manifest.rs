@@ -5,6 +5,7 @@
 //! the table in `keys`, `raw`); `check` and its parts apply the rules between them.
 
 mod accounts;
+mod backups;
 mod check;
 mod diagnostic;
 mod environments;

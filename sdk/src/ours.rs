@@ -21,6 +21,13 @@ pub const AUDITOR: &str = "auditor";
 /// The permissions boundary of every role that a deployer makes.
 pub const BOUNDARY: &str = "boundary";
 
+/// The role as which AWS Backup works.
+pub const BACKUP: &str = "backup";
+/// The vault of AWS Backup, in each account and Region with backups.
+pub const VAULT: &str = "landfall";
+/// The tag, by key and value, of what is backed up every day. Teams set it, so it is none of `landfall:*`.
+pub const BACKED_UP: (&str, &str) = ("backup", "daily");
+
 /// The prefix of the names of landfall's guardrails.
 pub const GUARDRAIL_PREFIX: &str = "landfall-";
 /// The prefix of the aliases of landfall's keys.

@@ -55,7 +55,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use aws_credential_types::Credentials;
 use bytes::Bytes;
 
-pub use ask::{Answer, ask, ask_json};
+pub use ask::{Answer, ask, ask_json, ask_path};
 pub use clock::Clock;
 pub use door::{BEGUN, Change, FORMAT, Journal, Reopened, WorldError, serve};
 pub use faults::{Fault, Trouble};

@@ -55,6 +55,7 @@ enum Call {
     PutObject,
     CreateTrail,
     CreateFlowLogs,
+    StartBackup,
     /// The simulator has no call that carries the key; the one that does is refused by name.
     Unsimulated(&'static str),
 }
@@ -84,6 +85,7 @@ const ROWS: &[Row] = &[
     (Place::Trust, "token.actions.githubusercontent.com:ref", "refs/heads/main", Call::WebIdentity),
     (Place::Trust, "token.actions.githubusercontent.com:repository_id", "67890", Call::WebIdentity),
     (Place::Trust, "token.actions.githubusercontent.com:sub", "repo:acme@12345/shop@67890:environment:prod", Call::WebIdentity),
+    (Place::Trust, "aws:SourceAccount", MANAGEMENT, Call::StartBackup),
     (Place::Bucket, "aws:PrincipalArn", "arn:aws:iam::{account}:role/probe", Call::PutObject),
     (Place::Bucket, "aws:PrincipalIsAWSService", "false", Call::PutObject),
     (Place::Bucket, "aws:SecureTransport", "true", Call::PutObject),
@@ -296,6 +298,7 @@ impl Stage {
                         drop(self.simulator.credentials_for(&user).expect("made"));
                         (json!({"AWS": format!("arn:aws:iam::{MANAGEMENT}:user/ada")}), json!("sts:AssumeRole"))
                     }
+                    Call::StartBackup => (json!({"Service": "backup.amazonaws.com"}), json!("sts:AssumeRole")),
                     _ => (json!({"AWS": MANAGEMENT}), json!(["sts:AssumeRole", "sts:TagSession"])),
                 };
                 let mut condition = condition;
@@ -433,6 +436,15 @@ impl Stage {
                 ];
                 let refused = probe.ec2("CreateFlowLogs", &create).await.expect("an answer").texts("unsuccessful/item/error/message");
                 if refused.is_empty() { Ok(()) } else { Err(refused.join(", ")) }
+            }
+            Call::StartBackup => {
+                let volume = [("AvailabilityZone", "eu-west-1a"), ("Size", "1"), ("VolumeType", "gp3")];
+                let volume = admin.ec2("CreateVolume", &volume).await.expect("made").text("volumeId").expect("an id");
+                let (vault, none) = (json!({ "BackupVaultName": "keys" }), "PUT /backup-vaults/{BackupVaultName}");
+                landfall::simulator::ask_path(&admin.config, "backup", "CreateBackupVault", none, vault).await.expect("made");
+                let resource = format!("arn:aws:ec2:{REGION}:{MANAGEMENT}:volume/{volume}");
+                let job = json!({ "BackupVaultName": "keys", "ResourceArn": resource, "IamRoleArn": target });
+                landfall::simulator::ask_path(&admin.config, "backup", "StartBackupJob", "PUT /backup-jobs", job).await.map(drop)
             }
             Call::Unsimulated(what) => panic!("{what} is not sent"),
         }

@@ -290,7 +290,8 @@ async fn an_alias_is_put_back_unless_another_account_has_it() {
         landfall::event::What::StepFailed { address, hint, .. } => Some(format!("{address}: {hint}")),
         _ => None,
     });
-    let hint = "another AWS account has the alias acme-prod: write another `alias` in the manifest";
+    let hint = "another AWS account has the alias acme-prod: write another `alias` in the manifest, or, if that account is yours, take it \
+                away there first: aws iam delete-account-alias --account-alias acme-prod";
     assert_eq!(refused.as_deref(), Some(format!("prod/account-alias/main: {hint}").as_str()));
 }
 

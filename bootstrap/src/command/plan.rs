@@ -62,6 +62,10 @@ pub(crate) async fn run(settings: &Settings, args: Args) -> Result<Exit, Failure
     if let Some(file) = out {
         sandbox::refuse_taken(settings, file, SavedPlan)?;
     }
+    if scope.deep && args.way_in.reader.is_some() {
+        let why = "guardrail limit-regions denies its reads in Regions that are not in use";
+        return Err(Failure::usage("`--deep` is not for role auditor").because(why).hinted("leave `--as auditor` out"));
+    }
     super::in_context(settings, IfTaken::Wait, scope.deep, async |context| {
         let observation = context.observation(args.way_in).await?;
         let plan = context.plan(&observation, scope)?;

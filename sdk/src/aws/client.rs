@@ -100,6 +100,34 @@ pub(crate) async fn ask(config: &SdkConfig, service: &str, operation: &'static s
     }
 }
 
+/// Sends an operation of a service that speaks REST in JSON once, by method and path as `path.rs` has them, and returns the answer; `null` if
+/// it has no body.
+///
+/// # Errors
+///
+/// The error that the service returned, or the reason why there is no answer.
+#[cfg(feature = "simulator")]
+pub(crate) async fn ask_path(
+    config: &SdkConfig,
+    service: &str,
+    operation: &'static str,
+    http: &'static str,
+    parameters: serde_json::Value,
+) -> Result<serde_json::Value, AwsError> {
+    const CALL: &str = "ask";
+    let known = [&service::ACCOUNT, &service::BACKUP].into_iter().find(|known| known.signing == service);
+    let known = known.ok_or_else(|| AwsError::not_sent(CALL, format!("{service} does not use paths")))?;
+    let written = Written::of_path(http, parameters).map_err(|problem| AwsError::not_sent(CALL, problem))?;
+    let timeouts = TimeoutConfig::builder().build();
+    let answer = transmit(known, operation, written, answer::whole, config, timeouts, None).await;
+    match answer.map(|answer| answer.0.downcast::<String>()) {
+        Ok(Ok(text)) if text.is_empty() => Ok(serde_json::Value::Null),
+        Ok(Ok(text)) => serde_json::from_str(&text).map_err(|_| AwsError::incomplete(CALL, "JSON")),
+        Ok(Err(_)) => Err(AwsError::incomplete(CALL, "a text")),
+        Err(error) => Err(AwsError::of(CALL, error)),
+    }
+}
+
 /// Sends a request once and reads its answer. Nothing here depends on the operation, so it is compiled once for all of them.
 async fn transmit(
     service: &'static Service,

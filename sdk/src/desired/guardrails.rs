@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::address::{organization_address, trusted, unit_address};
-use super::{DesiredState, Notice, baseline, policies, principals};
+use super::{DesiredState, Notice, backup, baseline, policies, principals};
 use crate::address::Address;
 use crate::aws::policy::minify;
 use crate::aws::tags;
@@ -53,6 +53,10 @@ pub(super) fn guardrails(organization: &Organization, state: &mut DesiredState) 
     guardrails.extend(baseline::shipped(organization).into_iter().map(|shipped| {
         let content = guardrail::content(&shipped.document);
         (literal(shipped.name), shipped.policy_type, shipped.description.to_owned(), content)
+    }));
+    guardrails.extend(backup::policies(organization).into_iter().map(|(backup, document)| {
+        let content = guardrail::content(&document);
+        (backup.policy.clone(), PolicyType::Backup, backup::description(backup), content)
     }));
     guardrails.extend(organization.guardrails.values().map(|own| {
         // Nothing in it is a reference, even if it has that form.
@@ -124,6 +128,7 @@ pub(super) fn attachments(organization: &Organization, state: &mut DesiredState)
         .values()
         .map(|own| (own.name.clone(), own.policy_type))
         .chain(baseline::shipped(organization).iter().map(|shipped| (literal(shipped.name), shipped.policy_type)))
+        .chain(backup::wanted(organization).into_iter().map(|backup| (backup.policy.clone(), PolicyType::Backup)))
         .collect();
     for (target, guardrails) in attached(organization) {
         let (name, id) = match &target {
@@ -168,6 +173,17 @@ fn attached(organization: &Organization) -> BTreeMap<Target, BTreeSet<GuardrailN
             attach(target, literal(shipped.name));
         }
     }
+    for backup in backup::wanted(organization) {
+        let applies = |account: &Account| account.baseline.backup.as_ref() == Some(backup);
+        // A unit without accounts has nothing to back up.
+        let is_used = |target: &Target| match target {
+            Target::Unit(unit) => organization.accounts.values().any(|account| account.unit.is_within(unit)),
+            Target::Account(_) => true,
+        };
+        for target in covering(organization, applies).into_iter().filter(is_used) {
+            attach(target, backup.policy.clone());
+        }
+    }
     for environment in &organization.environments {
         for guardrail in environment.guardrails.iter().filter(|guardrail| guardrail.as_str() != BASE) {
             let shared = organization
@@ -189,8 +205,8 @@ fn attached(organization: &Organization) -> BTreeMap<Target, BTreeSet<GuardrailN
 
 /// Returns the fewest targets that together have all accounts to which something applies, and no other: a unit if it applies to all
 /// accounts in it, also those below; otherwise the units below, and its accounts.
-fn covering(organization: &Organization, applies: fn(&Account) -> bool) -> Vec<Target> {
-    let is_whole = |unit: &UnitPath| organization.accounts.values().filter(|account| account.unit.is_within(unit)).all(applies);
+fn covering(organization: &Organization, applies: impl Fn(&Account) -> bool) -> Vec<Target> {
+    let is_whole = |unit: &UnitPath| organization.accounts.values().filter(|account| account.unit.is_within(unit)).all(&applies);
     let units = organization.units.keys().filter(|unit| is_whole(unit) && unit.parent().is_none_or(|parent| !is_whole(&parent)));
     let accounts = organization.accounts.values().filter(|account| applies(account) && !is_whole(&account.unit));
     units.map(|unit| Target::Unit(unit.clone())).chain(accounts.map(|account| Target::Account(account.key.clone()))).collect()

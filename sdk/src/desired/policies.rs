@@ -87,6 +87,15 @@ const ACCOUNT_WRITES: &[&str] = &[
 ];
 /// Writes to the service setting that keeps documents of Systems Manager from being public.
 const SHARING_WRITES: &[&str] = &["ssm:ResetServiceSetting", "ssm:UpdateServiceSetting"];
+/// Writes that delete backups, let them be deleted or expire earlier, or give them to others, and those that keep anybody from ever deleting
+/// them: a vault's lock cannot be undone. AWS Backup itself deletes what has expired as its role, not by these calls (docs/AWS.md 8.5).
+const BACKUP_WRITES: &[&str] = &[
+    "backup:DeleteBackupVault*",
+    "backup:DeleteRecoveryPoint",
+    "backup:Disassociate*",
+    "backup:PutBackupVault*",
+    "backup:UpdateRecoveryPoint*",
+];
 /// Writes to users and their keys, denied in production.
 const USER_WRITES: &[&str] = &[
     "iam:AddUserToGroup",
@@ -176,6 +185,9 @@ pub(super) fn base(organization: &Organization) -> Value {
         json!({"Sid": "ProtectAccount", "Effect": "Deny", "Action": ACCOUNT_WRITES, "Resource": "*",
             "Condition": {"ArnNotLike": {"aws:PrincipalArn": exempt}}}),
         json!({"Sid": "ProtectSharing", "Effect": "Deny", "Action": SHARING_WRITES, "Resource": format!("arn:{partition}:ssm:*:*:servicesetting{}", document_sharing::SETTING),
+            "Condition": {"ArnNotLike": {"aws:PrincipalArn": exempt}}}),
+        // A recovery point of many services has that service's ARN, so the statement names no resource.
+        json!({"Sid": "ProtectBackups", "Effect": "Deny", "Action": BACKUP_WRITES, "Resource": "*",
             "Condition": {"ArnNotLike": {"aws:PrincipalArn": exempt}}}),
         json!({"Sid": "ProtectTrail", "Effect": "Deny",
             "Action": ["cloudtrail:DeleteTrail", "cloudtrail:PutEventSelectors", "cloudtrail:PutInsightSelectors", "cloudtrail:StopLogging", "cloudtrail:UpdateTrail"],

@@ -83,7 +83,7 @@ const ROWS: [Row; 12] = [
     row(PolicyType::Ec2, "ec2", "DECLARATIVE_POLICY_EC2", "declarative policy for EC2", "ec2_attributes", Some("ec2.amazonaws.com")),
     row(PolicyType::S3, "s3", "S3_POLICY", "S3 policy", "s3_attributes", None),
     row(PolicyType::Tag, "tag", "TAG_POLICY", "tag policy", "tags", None),
-    row(PolicyType::Backup, "backup", "BACKUP_POLICY", "backup policy", "plans", None),
+    row(PolicyType::Backup, "backup", "BACKUP_POLICY", "backup policy", "plans", Some("backup.amazonaws.com")),
     row(PolicyType::AiOptOut, "ai-opt-out", "AISERVICES_OPT_OUT_POLICY", "AI services opt-out policy", "services", None),
     row(PolicyType::Chat, "chat", "CHATBOT_POLICY", "chat applications policy", "chatbot", None),
     row(

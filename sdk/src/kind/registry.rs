@@ -13,7 +13,8 @@ use super::hazard::Hazard;
 use super::settle::{self, Edit};
 use super::text::{Facts, Text};
 use super::{
-    Adoption, Blocked, Kind, Upkeep, account, budgets, cloudtrail, ec2, iam, kms, logs, named, organizations, s3, setting, sns, ssm,
+    Adoption, Blocked, Kind, ScopeSet, Upkeep, account, backup, budgets, cloudtrail, ec2, iam, kms, logs, named, organizations, s3,
+    setting, sns, ssm,
 };
 use crate::address::Address;
 use crate::aws::error::AwsError;
@@ -239,6 +240,15 @@ macro_rules! registry {
                 match self { $(Self::$variant(_) => <$kind as Kind>::NAME,)* }
             }
 
+            /// Returns what is removed, if it is a removal.
+            #[must_use]
+            pub fn removed(&self) -> Option<Observed> {
+                match self { $(Self::$variant(change) => match change {
+                    Change::Remove(observed) => Some(Observed::$variant(observed.clone())),
+                    Change::Create(_) | Change::Edit { .. } => None,
+                },)* }
+            }
+
             /// Returns the name to show of the existing resource; `None` for one to be created.
             #[must_use]
             pub fn display_name(&self) -> Option<String> {
@@ -357,7 +367,8 @@ macro_rules! registry {
             $(if <$kind as Kind>::SCOPES.covers(cx.scope(), home) {
                 let wanted: Vec<_> =
                     wanted.iter().filter_map(|one| if let Desired::$variant(one) = one { Some(one) } else { None }).collect();
-                if !<$kind as Kind>::IS_READ_WHERE_WANTED || !wanted.is_empty() {
+                let is_at_home = || <$kind as Kind>::IS_READ_AT_HOME && ScopeSet::Region.covers(cx.scope(), home);
+                if !<$kind as Kind>::IS_READ_WHERE_WANTED || !wanted.is_empty() || is_at_home() {
                     all.extend(<$kind as Kind>::observe_for(cx, &wanted).await?.into_iter().map(Observed::$variant));
                 }
             })*
@@ -443,4 +454,6 @@ registry! {
     Subscription => sns::subscription::Subscription,
     /// How much some accounts may cost before someone is told.
     Budget => budgets::budget::Budget,
+    /// Where AWS Backup keeps backups.
+    BackupVault => backup::vault::BackupVault,
 }

@@ -92,6 +92,8 @@ pub trait Kind: Sized + fmt::Debug + Clone {
     /// Whether it is read only in scopes in which one is wanted: one that is not wanted is neither listed nor removed, so reading it would
     /// be a call for nothing.
     const IS_READ_WHERE_WANTED: bool = false;
+    /// Whether such a kind is read in every account's home Region all the same: one that left the manifest is seen there.
+    const IS_READ_AT_HOME: bool = false;
     /// Whether tags are written before everything else, so that a run after a killed one recognizes the resource.
     const TAGS_FIRST: bool = false;
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use super::backups;
 use super::diagnostic::{Diagnostic, Diagnostics};
 use super::environments::EnvironmentDraft;
 use super::keys::REFINING_KEYS;
@@ -73,6 +74,7 @@ pub(super) fn check(raw: &Raw, stages: &[EnvironmentDraft<'_>], diagnostics: &mu
         .filter_map(|draft| {
             let tags =
                 draft.section.and_then(|section| section.tags.as_ref()).map(|tags| check_tags(tags, diagnostics)).unwrap_or_default();
+            let baseline = baseline(raw, stages, &draft);
             let written_role = draft.section.and_then(|section| section.access_role.as_ref());
             Some(Account {
                 email: emails.get(&draft.key)?.clone(),
@@ -85,20 +87,22 @@ pub(super) fn check(raw: &Raw, stages: &[EnvironmentDraft<'_>], diagnostics: &mu
                 tags,
                 alias: draft.section.and_then(|section| section.alias.as_ref()).map(|alias| alias.value.clone()),
                 network: draft.network,
-                baseline: baseline(raw, stages, draft.environment.as_ref(), draft.section),
+                baseline,
                 environment: draft.environment,
                 key: draft.key,
             })
         })
-        .collect();
+        .collect::<Vec<_>>();
+    backups::check(raw, &accounts, diagnostics);
     (accounts, index)
 }
 
 /// Returns what an account has: what its own section says, else its environment's, else the file's.
-fn baseline(raw: &Raw, stages: &[EnvironmentDraft<'_>], environment: Option<&EnvironmentName>, section: Option<&raw::Account>) -> Baseline {
+fn baseline(raw: &Raw, stages: &[EnvironmentDraft<'_>], draft: &Draft<'_>) -> Baseline {
+    let (environment, section) = (draft.environment.as_ref(), draft.section);
     let tier = environment.and_then(|name| stages.iter().find(|stage| stage.raw.name.as_ref() == Some(name))).and_then(|stage| stage.tier);
-    let environment = environment.and_then(|name| raw.environments.iter().find(|named| named.name.as_ref() == Some(name)));
-    let written: Vec<&raw::Baseline> = [section.map(|section| &section.baseline), environment.map(|named| &named.body.baseline)]
+    let stage = environment.and_then(|name| raw.environments.iter().find(|named| named.name.as_ref() == Some(name)));
+    let written: Vec<&raw::Baseline> = [section.map(|section| &section.baseline), stage.map(|named| &named.body.baseline)]
         .into_iter()
         .flatten()
         .chain([&raw.baseline])
@@ -106,12 +110,14 @@ fn baseline(raw: &Raw, stages: &[EnvironmentDraft<'_>], environment: Option<&Env
     let flag = |of: fn(&raw::Baseline) -> &Option<Spanned<bool>>| {
         written.iter().find_map(|baseline| of(baseline).as_ref()).is_some_and(|flag| flag.value)
     };
+    let has_own_backup = section.is_some_and(|section| section.baseline.backup.is_some() || section.baseline.backup_copy.is_some());
     let retention = written.iter().find_map(|baseline| baseline.log_group_retention.as_ref()).map(|retention| retention.value);
     Baseline {
         public_buckets: flag(|baseline| &baseline.public_buckets),
         public_images: flag(|baseline| &baseline.public_images),
         default_vpcs: flag(|baseline| &baseline.default_vpcs),
         log_group_retention: retention.unwrap_or_else(|| tier.map_or(LOG_GROUPS_OF_NONE, Tier::log_group_retention)),
+        backup: backups::backup(&written, tier, (&draft.key, has_own_backup), environment),
     }
 }
 

@@ -22,7 +22,7 @@ const AUDIT_RETENTION_DAYS: u32 = 7 * 365;
 /// The longest session of a role that does not set one: IAM's own default.
 const SESSION_SECONDS: u32 = 3_600;
 /// The roles that landfall creates; role names are compared without letter case.
-const SHIPPED_ROLES: [&str; 5] = ["provisioner", "deployer", "reader", "auditor", "break-glass"];
+const SHIPPED_ROLES: [&str; 6] = ["provisioner", "deployer", "reader", "auditor", "break-glass", "backup"];
 
 /// Checks everything, and returns the organization if there is no error.
 pub(super) fn check(raw: &Raw, files: &ReadFile<'_>, diagnostics: &mut Diagnostics) -> Option<Organization> {

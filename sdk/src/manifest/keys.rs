@@ -291,6 +291,16 @@ pub(super) const BASELINE: &[Key] = &[
         matching("^([0-9]+[dy]|forever)$"),
         "how long new log groups of CloudWatch Logs keep events: \"30d\" to \"3653d\" in AWS's steps, or \"forever\", instead of the tier's",
     ),
+    optional(
+        "backup",
+        matching("^([0-9]+[dy]|none)$"),
+        "how long daily backups of what has the tag backup = daily are kept, such as \"35d\", or \"none\", instead of the tier's",
+    ),
+    optional(
+        "backup_copy",
+        matching("^([a-z]+(-[a-z]+)+-[0-9]+|none)$"),
+        "second Region of `regions` to which each daily backup is copied, or \"none\"; default \"none\"",
+    ),
 ];
 
 /// `[contacts]`.

@@ -86,6 +86,10 @@ pub(super) struct Baseline {
     pub(super) public_images: Option<Spanned<bool>>,
     pub(super) default_vpcs: Option<Spanned<bool>>,
     pub(super) log_group_retention: Option<Spanned<Retention>>,
+    /// Days; `Some(None)` turns backups off.
+    pub(super) backup: Option<Spanned<Option<u32>>>,
+    /// `Some(None)` turns copies off.
+    pub(super) backup_copy: Option<Spanned<Option<Region>>>,
 }
 
 #[derive(Debug)]
@@ -279,7 +283,14 @@ fn baseline(parent: &Section<'_>, diagnostics: &mut Diagnostics) -> Baseline {
     let (public_buckets, public_images, default_vpcs) = (flag("public_buckets"), flag("public_images"), flag("default_vpcs"));
     let log_group_retention =
         section.as_ref().and_then(|section| section.value(diagnostics, "log_group_retention", duration::log_group_retention));
-    Baseline { public_buckets, public_images, default_vpcs, log_group_retention }
+    let backup = section.as_ref().and_then(|section| section.value(diagnostics, "backup", or_none(duration::backup_days)));
+    let backup_copy = section.as_ref().and_then(|section| section.value(diagnostics, "backup_copy", or_none(parsed)));
+    Baseline { public_buckets, public_images, default_vpcs, log_group_retention, backup, backup_copy }
+}
+
+/// Reads `none` as the absence of something.
+fn or_none<T>(read: impl Fn(&str) -> Result<T, String>) -> impl Fn(&str) -> Result<Option<T>, String> {
+    move |text| if text == "none" { Ok(None) } else { read(text).map(Some) }
 }
 
 fn contacts(file: &Section<'_>, diagnostics: &mut Diagnostics) -> Contacts {

@@ -1,9 +1,9 @@
 //! What every account has as its baseline, and where the manifest leaves something open.
 
-use crate::name::Retention;
+use crate::name::{GuardrailName, Region, Retention};
 
-/// The baseline of an account: what may be public in it, and how long its logs are kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// The baseline of an account: what may be public in it, and how long its logs and backups are kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Baseline {
     /// Whether buckets may be public.
@@ -14,4 +14,34 @@ pub struct Baseline {
     pub default_vpcs: bool,
     /// How long new log groups keep their events.
     pub log_group_retention: Retention,
+    /// Its daily backups, if it has any.
+    pub backup: Option<Backup>,
+}
+
+/// The daily backups of an account.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub struct Backup {
+    /// The name of the backup policy, which is that of whatever decides: all accounts of an environment have one, unless an account's own
+    /// section says otherwise. So another time is a change of the policy, and not another policy.
+    pub policy: GuardrailName,
+    /// How long a backup is kept, in days.
+    pub days: u32,
+    /// The Region that has a copy of each.
+    pub copy: Option<Region>,
+}
+
+impl Backup {
+    /// The policy of accounts of no environment; with the environment's name, that of an environment.
+    pub const POLICY: &str = "daily-backup";
+    /// The beginning of the name of the policy of an account whose own section decides.
+    pub const OWN_POLICY: &str = "own-backup";
+
+    /// Returns whether a guardrail has the name of such a policy.
+    #[must_use]
+    pub fn is_policy(name: &str) -> bool {
+        [Self::POLICY, Self::OWN_POLICY]
+            .into_iter()
+            .any(|own| name.strip_prefix(own).is_some_and(|rest| rest.is_empty() || rest.starts_with('-')))
+    }
 }

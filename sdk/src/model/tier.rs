@@ -104,6 +104,15 @@ impl Tier {
         }
     }
 
+    /// Returns how long daily backups are kept, in days; `None` without backups. Five weeks: a month's last backup outlives the month.
+    #[must_use]
+    pub fn backup_days(self) -> Option<u32> {
+        match self {
+            Self::Sandbox | Self::Development | Self::Staging => None,
+            Self::Production => Some(35),
+        }
+    }
+
     /// Returns the guardrails it has beyond `base`.
     #[must_use]
     pub fn guardrails(self) -> &'static [&'static str] {

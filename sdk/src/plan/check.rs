@@ -9,7 +9,7 @@ use super::Step;
 use crate::address::Address;
 use crate::aws::policy::{Caller, Denial, Document, Policies, Request, Verdict, evaluate};
 use crate::desired::DesiredState;
-use crate::id::{AccountId, iam_arn};
+use crate::id::{AccountId, PolicyType, iam_arn};
 use crate::kind::Desired;
 use crate::model::{Account, Organization};
 use crate::ours::{self, BOUNDARY, DEPLOYER, PROVISIONER, READER};
@@ -28,6 +28,8 @@ const NEEDED: &[(&str, Resource)] = &[
     ("sts:GetCallerIdentity", || "root".to_owned()),
 ];
 
+/// The call by which every account is entered.
+const ENTER: &str = "sts:AssumeRole";
 /// A placeholder for the id of an account that is not created yet: guardrails name such accounts by `*`.
 const ANY_ACCOUNT: &str = "999999999999";
 
@@ -69,6 +71,10 @@ impl Refused {
     #[must_use]
     pub fn hint(&self) -> String {
         match self {
+            Self::LockOut { statement, action, .. } if action == ENTER => {
+                let statement = statement.as_deref().map(|sid| format!(" {sid}")).unwrap_or_default();
+                format!("take `{ENTER}` out of statement{statement}, or give it a condition that spares principals of the organization")
+            }
             Self::LockOut { role, statement, .. } => {
                 let statement = statement.as_deref().map(|sid| format!(" in statement {sid}")).unwrap_or_default();
                 format!(
@@ -105,6 +111,17 @@ pub(super) fn lockout(organization: &Organization, desired: &DesiredState) -> Re
         let Desired::Guardrail(guardrail) = &wanted.thing else { continue };
         // The manifest's checks have refused documents that do not parse.
         let Ok(document) = Document::parse(guardrail.content.as_str()) else { continue };
+        if guardrail.policy_type == PolicyType::ResourceControl {
+            if let Some(denial) = shuts_roles(organization, guardrail.content.as_str()) {
+                return Err(Refused::LockOut {
+                    guardrail: wanted.address.name().to_owned(),
+                    role: ours::role(PROVISIONER),
+                    action: ENTER.to_owned(),
+                    statement: denial.sid,
+                });
+            }
+            continue;
+        }
         for (account, role) in &roles {
             for (action, resource) in NEEDED {
                 if let Some(denial) = denies(organization, &document, (account, role), action, &resource()) {
@@ -119,6 +136,26 @@ pub(super) fn lockout(organization: &Organization, desired: &DesiredState) -> Re
         }
     }
     Ok(())
+}
+
+/// Returns the denial by which a resource control policy lets no one assume landfall's roles. Statements with conditions are not judged:
+/// whom they spare is known on AWS only.
+fn shuts_roles(organization: &Organization, content: &str) -> Option<Denial> {
+    let mut content: serde_json::Value = serde_json::from_str(content).ok()?;
+    if let Some(statements) = content.get_mut("Statement").and_then(serde_json::Value::as_array_mut) {
+        statements.retain(|statement| statement.get("Condition").is_none());
+    } else if content.pointer("/Statement/Condition").is_some() {
+        return None;
+    }
+    let document = Document::parse(&content.to_string()).ok()?;
+    let arn = |account: &str, role: &str| iam_arn(organization.partition, account, role);
+    let caller = arn("888888888888", "role/operator");
+    let request = Request::new(Caller::role(&caller, "operator"), ENTER, arn(ANY_ACCOUNT, &ours::role(PROVISIONER)));
+    let policies = Policies { resource_control: vec![vec![&document]], resource_account: ANY_ACCOUNT, ..Policies::default() };
+    match evaluate(&request, &policies) {
+        Verdict::Denied(denial) if denial.explicit => Some(denial),
+        Verdict::Allowed | Verdict::Denied(_) => None,
+    }
 }
 
 /// Returns the explicit denial, if there is one.

@@ -176,6 +176,12 @@ fn renamed_hint(address: &Address, observed: &Observed) -> String {
                 account.email.as_deref().unwrap_or_default()
             )
         }
+        // A file whose type changed keeps its name, and names are unique for each type only.
+        Observed::Guardrail(guardrail) => format!(
+            "it is a {}: if the file became a policy of another type, rename the file, and `--prune` removes the former one; otherwise rename \
+             it back, or remove the tag landfall:address from it",
+            guardrail.policy_type.noun()
+        ),
         _ => "rename it back, or remove the tag landfall:address from it".to_owned(),
     }
 }

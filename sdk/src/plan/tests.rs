@@ -385,7 +385,7 @@ fn a_resource_of_another_organization_is_left_alone() {
         let Observed::Guardrail(guardrail) = find(world, "guardrail/base", "acme") else { panic!("a guardrail") };
         guardrail.tags.insert(tags::ORGANIZATION.to_owned(), "other".to_owned());
     });
-    assert_eq!(shown(&plan), ["! guardrail/base: landfall-base (p-12) belongs to organization other"]);
+    assert_eq!(shown(&plan), ["! guardrail/base: landfall-base (p-15) belongs to organization other"]);
 }
 
 #[test]
@@ -512,12 +512,25 @@ fn an_untagged_unit_is_adopted_only_when_the_manifest_says_so() {
 fn a_guardrail_that_would_lock_landfall_out_is_refused() {
     let manifest = format!("{MANIFEST}\n[units.Workloads]\nguardrails = [\"./lock.json\"]\n");
     let source = Source { name: "m".to_owned(), text: manifest };
-    let document = r#"{"Version":"2012-10-17","Statement":[{"Sid":"NoIam","Effect":"Deny","Action":"iam:*","Resource":"*"}]}"#;
-    let parsed = parse(&source, &|_| Ok(document.to_owned()));
-    assert_eq!(parsed.diagnostics, []);
-    let organization = parsed.organization.expect("no diagnostics");
-    let nothing = Observation::nothing("111111111111".parse().expect("valid"));
-    let refused = plan(&organization, &desired(&organization), &nothing, &PlanOptions::default()).expect_err("locks out");
-    let crate::plan::check::Refused::LockOut { guardrail, statement, .. } = &refused else { panic!("{refused}") };
-    assert_eq!((guardrail.as_str(), statement.as_deref()), ("lock", Some("NoIam")));
+    let planned = |statement: &str| {
+        let document = format!(r#"{{"Version":"2012-10-17","Statement":[{{"Sid":"Lock","Effect":"Deny",{statement},"Resource":"*"}}]}}"#);
+        let parsed = parse(&source, &|_| Ok(document.clone()));
+        assert_eq!(parsed.diagnostics, [], "{document}");
+        let organization = parsed.organization.expect("no diagnostics");
+        let nothing = Observation::nothing("111111111111".parse().expect("valid"));
+        plan(&organization, &desired(&organization), &nothing, &PlanOptions::default())
+    };
+    // The second is a resource control policy. One with a condition is not judged: whom it spares is known on AWS only.
+    for statement in [r#""Action":"iam:*""#, r#""Principal":"*","Action":["s3:PutObject","sts:AssumeRole"]"#] {
+        let refused = planned(statement).expect_err(statement);
+        let crate::plan::check::Refused::LockOut { guardrail, statement, .. } = &refused else { panic!("{refused}") };
+        assert_eq!((guardrail.as_str(), statement.as_deref()), ("lock", Some("Lock")));
+        assert!(refused.hint().contains("Lock"), "{}", refused.hint());
+    }
+    for statement in [
+        r#""Principal":"*","Action":"s3:PutObject""#,
+        r#""Principal":"*","Action":"sts:AssumeRole","Condition":{"StringNotEqualsIfExists":{"aws:PrincipalOrgID":"o-1"}}"#,
+    ] {
+        assert!(planned(statement).is_ok(), "{statement}");
+    }
 }

@@ -47,6 +47,23 @@ pub async fn ask_json(config: &SdkConfig, service: &str, operation: &'static str
     if text.is_empty() { Ok(Value::Null) } else { serde_json::from_str(&text).map_err(|error| error.to_string()) }
 }
 
+/// Makes one call of a service that speaks REST in JSON, by method and path: `GET /backup-vaults/{Name}?nextToken={Token}`. Parameters that
+/// are not in the path are the body; an answer without a body is `null`.
+///
+/// # Errors
+///
+/// AWS's code, for example `ResourceNotFoundException`; without an answer, the reason.
+pub async fn ask_path(
+    config: &SdkConfig,
+    service: &str,
+    operation: &'static str,
+    http: &'static str,
+    parameters: serde_json::Value,
+) -> Result<serde_json::Value, String> {
+    let answer = client::ask_path(config, service, operation, http, parameters).await;
+    answer.map_err(|error| error.code.clone().unwrap_or_else(|| error.to_string()))
+}
+
 impl Answer {
     /// Returns the text of every element at a path below the root, in document order: `vpcSet/item/vpcId`.
     #[must_use]

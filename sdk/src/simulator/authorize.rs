@@ -183,7 +183,7 @@ impl Call<'_> {
             Service::Kms | Service::CloudTrail | Service::Ssm | Service::Logs | Service::Tagging | Service::Budgets => {
                 Failure::new("AccessDeniedException", 400, message)
             }
-            Service::Account => Failure::new("AccessDeniedException", 403, message),
+            Service::Account | Service::Backup => Failure::new("AccessDeniedException", 403, message),
             Service::Iam | Service::Sts | Service::S3 => Failure::access_denied(message),
             Service::Sns => Failure::new("AuthorizationError", 403, message),
             Service::Ec2 => {

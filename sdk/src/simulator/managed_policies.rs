@@ -69,6 +69,11 @@ fn documents() -> BTreeMap<&'static str, StoredDocument> {
     audit.extend(["ec2:GetEbsEncryptionByDefault", "ssm:GetServiceSetting", "account:GetAlternateContact"].map(str::to_owned));
     let mut view = reads(SERVICES, &["List", "Describe"]);
     view.extend(["cloudtrail:LookupEvents", "s3:ListAllMyBuckets", "s3:ListBucket", "iam:GetAccountSummary"].map(str::to_owned));
+    // Of AWS Backup's lists these two have some only.
+    let backups = ["backup:ListBackupVaults", "backup:ListTags"];
+    audit.extend(backups.map(str::to_owned));
+    view.extend(backups.map(str::to_owned));
+    read_only.extend(reads(&["backup"], &["Get", "List", "Describe"]));
     let power_user = json!({
         "Version": "2012-10-17",
         "Statement": [
@@ -81,7 +86,16 @@ fn documents() -> BTreeMap<&'static str, StoredDocument> {
             },
         ],
     });
+    // What AWS Backup does as a role, for volumes.
+    let snapshots = ["CreateSnapshot", "CreateTags", "DeleteSnapshot", "DescribeSnapshots", "DescribeTags", "DescribeVolumes"];
+    let volumes = ["CreateVolume", "DeleteVolume", "DescribeSnapshots", "DescribeVolumes"];
+    let of_ec2 = |verbs: &[&str]| verbs.iter().map(|verb| format!("ec2:{verb}")).collect::<Vec<_>>();
+    let buckets = |verbs: &[&str]| allow(verbs.iter().map(|verb| format!("s3:{verb}")).collect());
     BTreeMap::from([
+        ("arn:aws:iam::aws:policy/service-role/AWSBackupServiceRolePolicyForBackup", allow(of_ec2(&snapshots))),
+        ("arn:aws:iam::aws:policy/service-role/AWSBackupServiceRolePolicyForRestores", allow(of_ec2(&volumes))),
+        ("arn:aws:iam::aws:policy/AWSBackupServiceRolePolicyForS3Backup", buckets(&["GetBucketTagging", "GetObject", "ListBucket"])),
+        ("arn:aws:iam::aws:policy/AWSBackupServiceRolePolicyForS3Restore", buckets(&["CreateBucket", "ListBucket", "PutObject"])),
         (ADMINISTRATOR_ACCESS, allow(vec!["*".to_owned()])),
         ("arn:aws:iam::aws:policy/ReadOnlyAccess", allow(read_only)),
         ("arn:aws:iam::aws:policy/SecurityAudit", allow(audit)),

@@ -184,6 +184,7 @@ impl Throttles {
             | Service::CloudTrail
             | Service::Ec2
             | Service::Ssm
+            | Service::Backup
             | Service::Logs
             | Service::Tagging
             | Service::Sns => parsed.region.as_str(),

@@ -4,6 +4,7 @@
 //! table does not exist.
 
 mod account;
+mod backup;
 mod budgets;
 mod cloudtrail;
 mod ec2;

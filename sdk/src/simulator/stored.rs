@@ -81,6 +81,7 @@ pub(crate) fn read_tags(params: &Params<'_>, name: &str) -> Result<Tags, Failure
         | Service::Ec2
         | Service::Ssm
         | Service::Account
+        | Service::Backup
         | Service::Logs
         | Service::Tagging
         | Service::Sns
@@ -100,6 +101,7 @@ pub(crate) fn read_tags(params: &Params<'_>, name: &str) -> Result<Tags, Failure
             | Service::CloudTrail
             | Service::Ssm
             | Service::Account
+            | Service::Backup
             | Service::Logs
             | Service::Tagging
             | Service::Sns
@@ -116,6 +118,7 @@ pub(crate) fn read_tags(params: &Params<'_>, name: &str) -> Result<Tags, Failure
             | Service::Ec2
             | Service::Ssm
             | Service::Account
+            | Service::Backup
             | Service::Logs
             | Service::Tagging
             | Service::Sns
@@ -132,13 +135,21 @@ pub(crate) fn read_tags(params: &Params<'_>, name: &str) -> Result<Tags, Failure
                 Service::CloudTrail => Failure::new("InvalidTagParameterException", 400, "Tag keys must be unique."),
                 Service::Sns => Failure::new("InvalidParameter", 400, "Invalid parameter: Tags Reason: tag keys must be unique"),
                 Service::Budgets => Failure::new("InvalidParameterException", 400, "Tag keys must be unique."),
-                Service::Ssm | Service::Account | Service::Logs | Service::Tagging => {
+                Service::Ssm | Service::Account | Service::Backup | Service::Logs | Service::Tagging => {
                     Failure::new("ValidationException", 400, "Tag keys must be unique.")
                 }
             });
         }
         tags.insert(key.to_owned(), value.to_owned());
     }
+    check_count(params.service(), &tags)?;
+    Ok(tags)
+}
+
+/// Reads a map of tags; absent is empty.
+pub(crate) fn read_tag_map(params: &Params<'_>, name: &str) -> Result<Tags, Failure> {
+    let tags = params.texts_by_key(name)?;
+    tags.iter().try_for_each(|(key, value)| check_tag(params.service(), key, value))?;
     check_count(params.service(), &tags)?;
     Ok(tags)
 }
@@ -155,6 +166,7 @@ pub(crate) fn add_tags(service: Service, tags: &mut Tags, more: Tags) -> Result<
             | Service::Ec2
             | Service::Ssm
             | Service::Account
+            | Service::Backup
             | Service::Logs
             | Service::Tagging
             | Service::Sns
@@ -180,7 +192,7 @@ fn check_count(service: Service, tags: &Tags) -> Result<(), Failure> {
         Service::S3 => Failure::new("BadRequest", 400, "Bucket tag count cannot be greater than 50"),
         Service::Sns => Failure::new("TagLimitExceeded", 400, "Could not complete request: tag quota of per resource exceeded"),
         Service::Budgets => Failure::new("ServiceQuotaExceededException", 400, "A resource has at most 50 tags."),
-        Service::Ssm | Service::Account | Service::Logs | Service::Tagging => {
+        Service::Ssm | Service::Account | Service::Backup | Service::Logs | Service::Tagging => {
             Failure::new("TooManyTagsError", 400, "A resource has at most 50 tags.")
         }
         Service::CloudTrail => Failure::new("TagsLimitExceededException", 400, "The number of tags per trail has exceeded the limit."),
@@ -201,6 +213,7 @@ pub(crate) fn remove_tags(service: Service, tags: &mut Tags, keys: &[&str]) {
         | Service::Ec2
         | Service::Ssm
         | Service::Account
+        | Service::Backup
         | Service::Logs
         | Service::Tagging
         | Service::Sns
@@ -225,6 +238,7 @@ fn check_tag(service: Service, key: &str, value: &str) -> Result<(), Failure> {
         Service::Sns => Failure::new("InvalidParameter", 400, what),
         Service::Budgets => Failure::new("InvalidParameterException", 400, what),
         Service::Ssm | Service::Account | Service::Logs | Service::Tagging => Failure::new("ValidationException", 400, what),
+        Service::Backup => Failure::new("InvalidParameterValueException", 400, what),
     };
     if service == Service::CloudTrail && value.is_empty() {
         // The only service here that requires a value (docs/AWS.md D.7).
@@ -255,6 +269,7 @@ fn check_tag(service: Service, key: &str, value: &str) -> Result<(), Failure> {
             | Service::Ec2
             | Service::Ssm
             | Service::Account
+            | Service::Backup
             | Service::Logs
             | Service::Tagging
             | Service::Sns

@@ -4,6 +4,7 @@
 //! counter, so that the same calls give the same world.
 
 mod authentication;
+mod backup;
 mod bucket;
 mod budget;
 mod contact;
@@ -31,6 +32,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use authentication::expired;
+pub(crate) use backup::{Job, RecoveryPoint, Restore, Vault, Vaults};
 pub(crate) use bucket::{Bucket, Object, PublicAccess};
 pub(crate) use budget::{Budget, Notification};
 pub(crate) use contact::Contact;
@@ -91,6 +93,9 @@ pub(crate) struct World {
     /// How long log groups keep their events, by account and Region; absent where there is no account policy.
     #[serde(default)]
     pub(crate) log_retention: BTreeMap<AccountId, BTreeMap<String, LogRetention>>,
+    /// AWS Backup, by account and Region.
+    #[serde(default)]
+    pub(crate) vaults: BTreeMap<AccountId, BTreeMap<String, Vaults>>,
     /// The index of tags, where it does not follow them.
     #[serde(skip)]
     pub(crate) tag_index: Option<BTreeMap<String, Tags>>,
@@ -127,6 +132,7 @@ impl World {
             service_settings: BTreeMap::new(),
             contacts: BTreeMap::new(),
             log_retention: BTreeMap::new(),
+            vaults: BTreeMap::new(),
             tag_index: None,
             topics: BTreeMap::new(),
             budgets: BTreeMap::new(),

@@ -333,6 +333,10 @@ pub(super) fn everything() -> Value {
 pub(super) fn managed(arn: &str) -> Rc<Held> {
     let name = arn.rsplit('/').next().unwrap_or(arn);
     let text = match name {
+        "AWSBackupServiceRolePolicyForBackup" => include_str!("../../policies/managed/AWSBackupServiceRolePolicyForBackup.json"),
+        "AWSBackupServiceRolePolicyForRestores" => include_str!("../../policies/managed/AWSBackupServiceRolePolicyForRestores.json"),
+        "AWSBackupServiceRolePolicyForS3Backup" => include_str!("../../policies/managed/AWSBackupServiceRolePolicyForS3Backup.json"),
+        "AWSBackupServiceRolePolicyForS3Restore" => include_str!("../../policies/managed/AWSBackupServiceRolePolicyForS3Restore.json"),
         "AdministratorAccess" => include_str!("../../policies/managed/AdministratorAccess.json"),
         "PowerUserAccess" => include_str!("../../policies/managed/PowerUserAccess.json"),
         "ReadOnlyAccess" => include_str!("../../policies/managed/ReadOnlyAccess.json"),

@@ -88,6 +88,15 @@ impl Written {
         Self { method: "POST", path: "/".into(), body: Some(body.into()) }
     }
 
+    /// Returns a request by method and path, of which the parameters that are not in the path are the body.
+    #[cfg(feature = "simulator")]
+    pub(super) fn of_path(http: &'static str, parameters: Value) -> Result<Self, String> {
+        let Value::Object(mut members) = parameters else { return Err("a request is a structure".to_owned()) };
+        let (method, path) = path::fill(http, &mut members)?;
+        let body = (!members.is_empty()).then(|| Value::Object(members).to_string().into());
+        Ok(Self { method, path: path.into(), body })
+    }
+
     /// Returns the HTTP request, without its signature.
     pub(super) fn http(&self, service: &Service, operation: &str) -> Result<HttpRequest, BoxError> {
         let request = http::Request::builder().method(self.method).uri(&*self.path);

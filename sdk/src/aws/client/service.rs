@@ -57,7 +57,6 @@ pub(crate) static ACCESS_ANALYZER: Service = Service {
     reach: ScopeSet::Regions { fips_is_usual_in_govcloud: true },
 };
 pub(crate) static ACCOUNT: Service = Service { id: "Account", signing: "account", wire: Wire::Rest, reach: ScopeSet::Homes };
-#[cfg_attr(not(test), expect(dead_code, reason = "its kinds are to come"))]
 pub(crate) static BACKUP: Service =
     Service { id: "Backup", signing: "backup", wire: Wire::Rest, reach: ScopeSet::Regions { fips_is_usual_in_govcloud: false } };
 pub(crate) static BUDGETS: Service = Service {

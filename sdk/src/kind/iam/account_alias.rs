@@ -63,9 +63,12 @@ impl Setting for Alias {
             Ok(_) => Ok(()),
             // It may be this account's own, if the first answer was lost.
             Err(error) if error.is(TAKEN) && Self::read(cx).await?.name.as_deref() == Some(name.as_str()) => Ok(()),
-            Err(error) if error.is(TAKEN) => {
-                Err(StepError::explained(error, format!("another AWS account has the alias {name}: write another `alias` in the manifest")))
-            }
+            Err(error) if error.is(TAKEN) => Err(StepError::explained(
+                error,
+                format!(
+                    "another AWS account has the alias {name}: write another `alias` in the manifest, or, if that account is yours, take it away there first: aws iam delete-account-alias --account-alias {name}"
+                ),
+            )),
             Err(error) => Err(error.into()),
         }
     }

@@ -38,7 +38,7 @@ pub(in crate::manifest) fn phone(text: &str) -> Result<String, String> {
     let phone = within(text, "a contact's phone number", PHONE_MAX)?;
     let digits = phone.chars().filter(char::is_ascii_digit).count();
     if !DIGITS.contains(&digits) || !phone.chars().all(|c| c.is_ascii_digit() || " ()+-".contains(c)) {
-        return Err("this is no phone number: digits, spaces and +-() only".to_owned());
+        return Err("this is no phone number: 4 to 15 digits, with spaces and +-() between them".to_owned());
     }
     Ok(phone)
 }
@@ -51,7 +51,7 @@ fn is_word(c: char) -> bool {
 fn within(text: &str, what: &str, most: usize) -> Result<String, String> {
     let length = text.chars().count();
     if text.trim().is_empty() || text.trim() != text || text.chars().any(char::is_control) {
-        return Err(format!("{what} is empty, or has space around it"));
+        return Err(format!("{what} is empty, has space around it, or a control character in it"));
     }
     if length > most {
         return Err(format!("{what} has {length} characters, and AWS takes {most}"));

@@ -36,6 +36,11 @@ pub(in crate::manifest) fn retention_days(text: &str) -> Result<u32, String> {
     u32::try_from(seconds / DAY).map_err(|_| out_of_range())
 }
 
+/// Reads how long backups are kept, in days; AWS Backup takes 1 to 36,500 (docs/AWS.md 8.5).
+pub(in crate::manifest) fn backup_days(text: &str) -> Result<u32, String> {
+    retention_days(text)
+}
+
 /// Reads how long new log groups keep their events; AWS takes certain numbers of days for a whole account.
 pub(in crate::manifest) fn log_group_retention(text: &str) -> Result<Retention, String> {
     if text == "forever" {
@@ -44,8 +49,8 @@ pub(in crate::manifest) fn log_group_retention(text: &str) -> Result<Retention, 
     let days = retention_days(text)?;
     match Retention::DAYS.iter().find(|known| u32::from(**known) >= days) {
         Some(known) if u32::from(*known) == days => Ok(Retention::Days(*known)),
-        Some(next) => Err(format!("CloudWatch Logs does not take `{}`: the next longer is `{next}d`", shorten(text))),
-        None => Err(format!("CloudWatch Logs takes at most `3653d`, or `forever`, not `{}`", shorten(text))),
+        Some(next) => Err(format!("for a whole account CloudWatch Logs does not take `{}`: the next longer is `{next}d`", shorten(text))),
+        None => Err(format!("for a whole account CloudWatch Logs takes at most `3653d`, or `forever`, not `{}`", shorten(text))),
     }
 }
 

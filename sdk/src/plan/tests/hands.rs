@@ -354,6 +354,7 @@ fn with_tags(thing: Option<&mut Observed>, change: impl FnOnce(&mut Tags)) {
         Observed::Endpoint(thing) => &mut thing.tags,
         Observed::FlowLog(thing) => &mut thing.tags,
         Observed::Topic(Found { tags: Some(tags), .. }) => tags,
+        Observed::BackupVault(thing) => &mut thing.tags,
         _ => return,
     };
     change(tags);

@@ -24,7 +24,7 @@ fn an_account_that_is_taken_over_is_a_notice_with_guardrails_and_costs() {
         (
             "prod",
             Some(
-                "base, data-perimeter, ec2-defaults, ec2-sharing, s3-perimeter, s3-public-access and strict; 3 NAT gateways billed by the hour; 3 addresses billed by the hour",
+                "base, daily-backup-prod, data-perimeter, ec2-defaults, ec2-sharing, s3-perimeter, s3-public-access and strict; 3 NAT gateways billed by the hour; 3 addresses billed by the hour",
             ),
         ),
         ("tooling", Some("base, data-perimeter, ec2-defaults, ec2-sharing, pipelines, s3-perimeter and s3-public-access")),

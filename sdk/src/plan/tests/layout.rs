@@ -4,9 +4,10 @@ use super::{built, organization};
 use crate::address::{Address, Scope};
 use crate::aws::tags::{self, Tags};
 use crate::desired::desired;
+use crate::kind::backup::vault::BackupVault;
 use crate::kind::logs::log_retention::LogRetention;
 use crate::kind::setting::Setting;
-use crate::kind::{Action, Observed};
+use crate::kind::{Action, Kind, Observed};
 use crate::model::Tier;
 use crate::name::literal;
 use crate::plan::{Plan, PlanOptions, plan};
@@ -33,9 +34,9 @@ fn in_network(scope: &Scope) -> bool {
     matches!(scope, Scope::Region(account, _) if account.as_str() == "test")
 }
 
-/// Returns whether an address is of something in the network, and not of a setting of its Region.
+/// Returns whether an address is of something in the network, and not of something else that a tier decides in its Region.
 fn is_of_network(address: &Address) -> bool {
-    in_network(address.scope()) && address.kind() != LogRetention::NAME
+    in_network(address.scope()) && ![LogRetention::NAME, BackupVault::NAME].contains(&address.kind())
 }
 
 /// Returns the plan's lines about the network: steps, and blocked ones.
@@ -72,7 +73,7 @@ fn a_tier_that_divides_the_network_differently_blocks_it_as_a_whole_in_all_twelv
                         "{blocked:?}"
                     );
                     assert!(blocked[0].contains(&format!("(keep it: {keep}; or remove it first: ")), "{from} to {to}: {blocked:?}");
-                    assert!(plan.orphans.iter().all(|orphan| !in_network(orphan.address.scope())), "{from} to {to}: {:?}", plan.orphans);
+                    assert!(plan.orphans.iter().all(|orphan| !is_of_network(&orphan.address)), "{from} to {to}: {:?}", plan.orphans);
                 }
                 // The manifest accepts the line that keeps it, and with it nothing is blocked or divided.
                 let (steps, blocked) = network_of(&changed(&before, &manifest(to.as_str(), &keep), false));

@@ -46,6 +46,22 @@ fn a_former_role_stays_beside_a_blocked_one() {
     }
 }
 
+/// Removals have an order, but one that is named alone takes with it only what it cannot be removed before.
+#[test]
+fn one_that_is_named_is_removed_without_the_others() {
+    let only = |name: &str, change: &dyn Fn(&mut Observation)| {
+        let options = PlanOptions { prune: true, only: vec![name.to_owned()], ..PlanOptions::default() };
+        shown(&planned_with(MANIFEST, &options, change))
+    };
+    let two = |world: &mut Observation| {
+        copy(world, "dev/iam-role/reader", "former", "dev/iam-role/former");
+        copy(world, "dev/iam-role/reader", "second", "dev/iam-role/second");
+    };
+    for name in ["dev/iam-role/former", "dev/iam-role/second"] {
+        assert_eq!(only(name, &two), [format!("- {name} []")]);
+    }
+}
+
 /// Whether the account is this organization's at all is not known.
 #[test]
 fn a_former_role_in_a_blocked_account_stays() {

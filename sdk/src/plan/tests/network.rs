@@ -57,6 +57,18 @@ pub(super) fn built(thing: Desired, number: usize) -> Observed {
             state: State::Available,
             tags: thing.tags,
         }),
+        Desired::BackupVault(thing) => {
+            let address = thing.tags.get(crate::aws::tags::ADDRESS).expect("an address");
+            Observed::BackupVault(crate::kind::backup::vault::Observed {
+                arn: format!("arn:aws:backup:{address}:backup-vault:{}", thing.name),
+                name: thing.name,
+                points: 0,
+                locked: false,
+                other_type: None,
+                role: format!("arn:aws:iam::{}:role/landfall/backup", address.split('/').next().unwrap_or_default()),
+                tags: thing.tags,
+            })
+        }
         other => super::routes::built(other, number),
     }
 }

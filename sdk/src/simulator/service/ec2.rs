@@ -21,6 +21,7 @@ mod rules;
 mod subnets;
 mod tables;
 mod tags;
+mod volumes;
 mod vpcs;
 mod want;
 mod welcome;
@@ -49,4 +50,5 @@ pub(super) const OPERATIONS: &[&[Operation]] = &[
     endpoints::OPERATIONS,
     flow_logs::OPERATIONS,
     encryption::OPERATIONS,
+    volumes::OPERATIONS,
 ];

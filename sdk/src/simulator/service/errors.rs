@@ -16,6 +16,7 @@ pub(crate) fn throttled(service: Service) -> Failure {
         }
         Service::Account => Failure::new("TooManyRequestsException", 429, "Too many requests."),
         Service::Sns => Failure::new("Throttled", 429, "Rate exceeded"),
+        Service::Backup => Failure::new("ThrottlingException", 400, "Rate exceeded"),
         Service::Ec2 => Failure::new("RequestLimitExceeded", 503, "Request limit exceeded."),
         Service::Tagging => Failure::new("ThrottledException", 400, "Rate exceeded"),
         Service::S3 => Failure::new("SlowDown", 503, "Please reduce your request rate."),
@@ -34,7 +35,7 @@ pub(crate) fn failed(service: Service) -> Failure {
         Service::Tagging => ("InternalServiceException", "The request processing failed because of an unknown error."),
         Service::Ssm => ("InternalServerError", "An internal error occurred."),
         Service::Account => ("InternalServerException", "An internal error occurred."),
-        Service::Logs => ("ServiceUnavailableException", "The service cannot complete the request."),
+        Service::Backup | Service::Logs => ("ServiceUnavailableException", "The service cannot complete the request."),
         Service::Sns => ("InternalError", "An internal error occurred."),
         Service::Budgets => ("InternalErrorException", "An internal error occurred."),
         Service::S3 => ("InternalError", "We encountered an internal error. Please try again."),

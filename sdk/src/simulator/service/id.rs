@@ -15,6 +15,7 @@ pub(crate) enum Service {
     Ec2,
     Ssm,
     Account,
+    Backup,
     Logs,
     Tagging,
     Sns,
@@ -29,7 +30,7 @@ pub(crate) enum Effect {
 }
 
 impl Service {
-    pub(crate) const ALL: [Self; 13] = [
+    pub(crate) const ALL: [Self; 14] = [
         Self::Organizations,
         Self::Iam,
         Self::Sts,
@@ -39,6 +40,7 @@ impl Service {
         Self::Ec2,
         Self::Ssm,
         Self::Account,
+        Self::Backup,
         Self::Logs,
         Self::Tagging,
         Self::Sns,
@@ -65,6 +67,7 @@ impl Service {
             Self::Ec2 => "ec2",
             Self::Ssm => "ssm",
             Self::Account => "account",
+            Self::Backup => "backup",
             Self::Logs => "logs",
             Self::Tagging => "tag",
             Self::Sns => "sns",
@@ -73,7 +76,7 @@ impl Service {
     }
 
     /// Returns the prefix of `X-Amz-Target` for services that speak JSON; of the others S3 speaks REST in XML, Account
-    /// Management in JSON, EC2 its own Query, the rest Query.
+    /// Management and AWS Backup in JSON, EC2 its own Query, the rest Query.
     pub(crate) fn target(self) -> Option<&'static str> {
         match self {
             Self::Organizations => Some("AWSOrganizationsV20161128"),
@@ -83,7 +86,7 @@ impl Service {
             Self::Logs => Some("Logs_20140328"),
             Self::Tagging => Some("ResourceGroupsTaggingAPI_20170126"),
             Self::Budgets => Some("AWSBudgetServiceGateway"),
-            Self::Iam | Self::Sts | Self::S3 | Self::Ec2 | Self::Account | Self::Sns => None,
+            Self::Iam | Self::Sts | Self::S3 | Self::Ec2 | Self::Account | Self::Sns | Self::Backup => None,
         }
     }
 }

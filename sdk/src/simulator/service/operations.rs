@@ -2,7 +2,7 @@
 
 use super::id::Service;
 use super::operation::Operation;
-use super::{account, budgets, cloudtrail, ec2, iam, kms, logs, organizations, s3, sns, ssm, sts, tagging};
+use super::{account, backup, budgets, cloudtrail, ec2, iam, kms, logs, organizations, s3, sns, ssm, sts, tagging};
 use crate::simulator::authorize::Call;
 use crate::simulator::failure::Failure;
 use crate::simulator::world::World;
@@ -24,6 +24,7 @@ pub(crate) fn operations_of(service: Service) -> impl Iterator<Item = &'static O
         Service::Ec2 => ec2::OPERATIONS,
         Service::Ssm => ssm::OPERATIONS,
         Service::Account => account::OPERATIONS,
+        Service::Backup => backup::OPERATIONS,
         Service::Logs => logs::OPERATIONS,
         Service::Tagging => &[tagging::OPERATIONS],
         Service::Sns => sns::OPERATIONS,
@@ -44,6 +45,7 @@ pub(crate) fn welcome(service: Service, world: &mut World, call: &Call<'_>) -> R
         | Service::CloudTrail
         | Service::Ssm
         | Service::Account
+        | Service::Backup
         | Service::Logs
         | Service::Tagging
         | Service::Sns

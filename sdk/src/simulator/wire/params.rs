@@ -69,6 +69,7 @@ impl<'a> Params<'a> {
             | Service::Ec2
             | Service::Ssm
             | Service::Account
+            | Service::Backup
             | Service::Logs
             | Service::Tagging
             | Service::Sns
@@ -117,6 +118,16 @@ impl<'a> Params<'a> {
         Ok(Some(Params { service: self.service, place: format!("{}.{name}", self.place), members, read: RefCell::default() }))
     }
 
+    /// Returns a map of texts; absent is empty.
+    pub(crate) fn texts_by_key(&self, name: &str) -> Result<std::collections::BTreeMap<String, String>, Failure> {
+        let text = |(key, value): (&String, &Value)| Some((key.clone(), value.as_str()?.to_owned()));
+        match self.value(name) {
+            None => Ok(std::collections::BTreeMap::new()),
+            Some(Value::Object(members)) => members.iter().map(|member| text(member).ok_or_else(|| self.mistyped(name, "a map"))).collect(),
+            Some(_) => Err(self.mistyped(name, "a map")),
+        }
+    }
+
     /// Fails if a parameter was given that was not read.
     pub(crate) fn finish(self) -> Result<(), Failure> {
         let read = self.read.borrow();
@@ -140,6 +151,7 @@ impl<'a> Params<'a> {
             | Service::Ec2
             | Service::Ssm
             | Service::Account
+            | Service::Backup
             | Service::Logs
             | Service::Tagging
             | Service::Sns
@@ -189,6 +201,7 @@ impl<'a> Params<'a> {
             | Service::CloudTrail
             | Service::Ssm
             | Service::Account
+            | Service::Backup
             | Service::Logs
             | Service::Tagging
             | Service::Sns
@@ -203,6 +216,7 @@ impl<'a> Params<'a> {
             | Service::CloudTrail
             | Service::Ssm
             | Service::Account
+            | Service::Backup
             | Service::Logs
             | Service::Tagging
             | Service::Budgets => Failure::new("SerializationException", 400, format!("{}.{name} must be {wanted}", self.place)),
@@ -221,6 +235,7 @@ fn invalid(service: Service, message: String) -> Failure {
         Service::Iam | Service::Sts => Failure::validation(message),
         Service::Kms | Service::CloudTrail | Service::Ssm | Service::Account => Failure::new("ValidationException", 400, message),
         Service::Logs | Service::Tagging | Service::Budgets => Failure::new("InvalidParameterException", 400, message),
+        Service::Backup => Failure::new("InvalidParameterValueException", 400, message),
         Service::S3 => Failure::new("InvalidArgument", 400, message),
         Service::Sns => Failure::new("InvalidParameter", 400, message),
         Service::Ec2 => Failure::new("InvalidParameterValue", 400, message),

@@ -7,14 +7,39 @@ use super::form;
 use crate::simulator::failure::Failure;
 use crate::simulator::service::Service;
 
-/// One operation: its service, method, path and name. `{Name}` is one segment of the path, which becomes that parameter.
-struct Route(Service, &'static str, &'static str, &'static str);
+/// One operation: its service, method, path, name and query. `{Name}` is one segment of the path, which becomes that parameter; of the query,
+/// each key becomes the parameter beside it.
+struct Route(Service, &'static str, &'static str, &'static str, &'static [(&'static str, &'static str)]);
+
+/// The query of a list.
+const NEXT: &[(&str, &str)] = &[("nextToken", "NextToken")];
+const POINTS: &str = "/backup-vaults/{BackupVaultName}/recovery-points/";
+const POINT: &str = "/backup-vaults/{BackupVaultName}/recovery-points/{RecoveryPointArn}";
+const RESTORE_METADATA: &str = "/backup-vaults/{BackupVaultName}/recovery-points/{RecoveryPointArn}/restore-metadata";
 
 /// The routes, as in the services' models (`http` of each operation).
 const ROUTES: &[Route] = &[
-    Route(Service::Account, "POST", "/getAlternateContact", "GetAlternateContact"),
-    Route(Service::Account, "POST", "/putAlternateContact", "PutAlternateContact"),
-    Route(Service::Account, "POST", "/deleteAlternateContact", "DeleteAlternateContact"),
+    Route(Service::Account, "POST", "/getAlternateContact", "GetAlternateContact", &[]),
+    Route(Service::Account, "POST", "/putAlternateContact", "PutAlternateContact", &[]),
+    Route(Service::Account, "POST", "/deleteAlternateContact", "DeleteAlternateContact", &[]),
+    Route(Service::Backup, "PUT", "/backup-vaults/{BackupVaultName}", "CreateBackupVault", &[]),
+    Route(Service::Backup, "DELETE", "/backup-vaults/{BackupVaultName}", "DeleteBackupVault", &[]),
+    Route(Service::Backup, "GET", "/backup-vaults/", "ListBackupVaults", NEXT),
+    Route(Service::Backup, "GET", "/tags/{ResourceArn}/", "ListTags", NEXT),
+    Route(Service::Backup, "POST", "/tags/{ResourceArn}", "TagResource", &[]),
+    Route(
+        Service::Backup,
+        "GET",
+        POINTS,
+        "ListRecoveryPointsByBackupVault",
+        &[("nextToken", "NextToken"), ("resourceArn", "ByResourceArn")],
+    ),
+    Route(Service::Backup, "DELETE", POINT, "DeleteRecoveryPoint", &[]),
+    Route(Service::Backup, "GET", RESTORE_METADATA, "GetRecoveryPointRestoreMetadata", &[]),
+    Route(Service::Backup, "PUT", "/backup-jobs", "StartBackupJob", &[]),
+    Route(Service::Backup, "GET", "/backup-jobs/{BackupJobId}", "DescribeBackupJob", &[]),
+    Route(Service::Backup, "PUT", "/restore-jobs", "StartRestoreJob", &[]),
+    Route(Service::Backup, "GET", "/restore-jobs/{RestoreJobId}", "DescribeRestoreJob", &[]),
 ];
 
 /// Returns the operation of a request, and its parameters.
@@ -26,14 +51,17 @@ pub(super) fn read(
     let (method, path) = (request.method().as_str(), request.uri().path());
     let unknown = || Failure::not_implemented(format_args!("{method} {path} of {}", service.name()));
     let found = ROUTES.iter().filter(|route| route.0 == service && route.1 == method);
-    let (name, labels) = { found }.find_map(|route| Some((route.3, labels(route.2, path)?))).ok_or_else(unknown)?;
+    let (name, query, labels) = { found }.find_map(|route| Some((route.3, route.4, labels(route.2, path)?))).ok_or_else(unknown)?;
+    let decode = |text: &str| form::decode(text).map_err(|problem| Failure::new("SerializationException", 400, problem));
     for (label, text) in labels {
-        let text = form::decode(text).map_err(|problem| Failure::new("SerializationException", 400, problem))?;
-        params.insert(label.to_owned(), text.into());
+        params.insert(label.to_owned(), decode(text)?.into());
     }
-    if let Some(query) = request.uri().query().filter(|query| !query.is_empty()) {
-        // No operation here has parameters in its query.
-        return Err(Failure::not_implemented(format_args!("the query {query} of {name}")));
+    for pair in request.uri().query().unwrap_or_default().split('&').filter(|pair| !pair.is_empty()) {
+        let (key, text) = pair.split_once('=').unwrap_or((pair, ""));
+        let Some((_, parameter)) = query.iter().find(|(known, _)| *known == key) else {
+            return Err(Failure::not_implemented(format_args!("the query {pair} of {name}")));
+        };
+        params.insert((*parameter).to_owned(), decode(text)?.into());
     }
     Ok((name.to_owned(), params))
 }

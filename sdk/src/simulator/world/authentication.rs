@@ -56,6 +56,7 @@ impl World {
             | Service::S3
             | Service::Ssm
             | Service::Account
+            | Service::Backup
             | Service::Logs
             | Service::Tagging
             | Service::Sns

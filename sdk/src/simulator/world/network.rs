@@ -7,6 +7,7 @@ mod endpoint;
 mod kind;
 mod label;
 mod security;
+mod volume;
 mod vpc;
 
 use std::collections::BTreeMap;
@@ -19,6 +20,7 @@ pub(crate) use endpoint::{Endpoint, FlowLog};
 pub(crate) use kind::Kind;
 pub(crate) use label::{Label, Token};
 pub(crate) use security::{AclAssociation, AclEntry, Direction, NetworkAcl, Peer, Rule, SecurityGroup};
+pub(crate) use volume::Volume;
 pub(crate) use vpc::{InternetGateway, Route, RouteTable, Subnet, TableAssociation, Target, Vpc};
 
 use crate::simulator::clock::Timestamp;
@@ -44,6 +46,7 @@ pub(crate) struct Network {
     pub(crate) endpoints: BTreeMap<String, Endpoint>,
     pub(crate) flow_logs: BTreeMap<String, FlowLog>,
     pub(crate) interfaces: BTreeMap<String, NetworkInterface>,
+    pub(crate) volumes: BTreeMap<String, Volume>,
     /// Whether new volumes are encrypted by default.
     pub(crate) ebs_encryption: bool,
 }
@@ -122,6 +125,7 @@ things! {
     NetworkAcl acls, |acl| Some(&acl.vpc);
     Endpoint endpoints, |endpoint| Some(&endpoint.vpc);
     FlowLog flow_logs, |_| None;
+    Volume volumes, |_| None;
     NetworkInterface interfaces, |interface| Some(&interface.vpc);
 }
 

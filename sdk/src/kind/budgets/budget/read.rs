@@ -8,7 +8,7 @@ use super::{Budget, Kept, Notification, Observed, Present};
 use crate::address::Address;
 use crate::aws::error::AwsError;
 use crate::kind::{Context, Kind};
-use crate::name::Dollars;
+use crate::name::{AccountKey, Dollars};
 use crate::ours::BUDGET_PREFIX;
 
 /// Reads every budget with landfall's prefix. A denied read is blocked by itself, and does not hide what else is in the account: in a new
@@ -44,10 +44,12 @@ async fn present(cx: &Context<'_>) -> Result<Vec<Present>, AwsError> {
     Ok(found.collect())
 }
 
-/// Returns the address of a budget by its name; `None` outside of a Region, where none is read.
+/// Returns the address of a budget by its name; `None` outside of a Region, where none is read, and for a name that landfall would not
+/// give: such a budget is somebody's own, and its name may have any characters.
 fn address(cx: &Context<'_>, name: &str) -> Option<Address> {
     let (account, region) = (cx.scope().account()?, cx.scope().region()?);
-    Some(Address::region(account, region, Budget::NAME, name.strip_prefix(BUDGET_PREFIX)?))
+    let key: AccountKey = name.strip_prefix(BUDGET_PREFIX)?.parse().ok()?;
+    Some(Address::region(account, region, Budget::NAME, key))
 }
 
 /// Returns what landfall compares. The amount is a number, which AWS writes with decimals of its own.

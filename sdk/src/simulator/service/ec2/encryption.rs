@@ -1,4 +1,4 @@
-//! Encryption of new EBS volumes by default, off in a new account. There are no volumes here.
+//! Encryption of new EBS volumes by default, off in a new account.
 
 use serde_json::json;
 

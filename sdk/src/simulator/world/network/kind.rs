@@ -17,10 +17,11 @@ pub(crate) enum Kind {
     Endpoint,
     FlowLog,
     NetworkInterface,
+    Volume,
 }
 
 impl Kind {
-    const ALL: [Self; 12] = [
+    const ALL: [Self; 13] = [
         Self::Vpc,
         Self::Subnet,
         Self::InternetGateway,
@@ -33,6 +34,7 @@ impl Kind {
         Self::Endpoint,
         Self::FlowLog,
         Self::NetworkInterface,
+        Self::Volume,
     ];
 
     /// Returns the kind of an id by its prefix.
@@ -71,6 +73,7 @@ impl Kind {
             Self::Endpoint => ("vpce-", "vpc-endpoint", "InvalidVpcEndpointId.NotFound"),
             Self::FlowLog => ("fl-", "vpc-flow-log", "InvalidFlowLogId.NotFound"),
             Self::NetworkInterface => ("eni-", "network-interface", "InvalidNetworkInterfaceID.NotFound"),
+            Self::Volume => ("vol-", "volume", "InvalidVolume.NotFound"),
         }
     }
 }

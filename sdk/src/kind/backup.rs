@@ -1,0 +1,3 @@
+//! Kinds of AWS Backup.
+
+pub mod vault;
