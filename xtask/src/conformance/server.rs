@@ -70,7 +70,7 @@ FakeBucket.get_permission = lambda self, action, resource: PermissionResult.NEUT
 whole = S3Backend.get_bucket
 S3Backend.get_bucket = lambda self, bucket_name: whole(self, bucket_name.split('/')[0])
 from moto.organizations import models as organizations
-NEWER = ['DECLARATIVE_POLICY_EC2', 'S3_POLICY']
+NEWER = ['BACKUP_POLICY', 'DECLARATIVE_POLICY_EC2', 'S3_POLICY']
 organizations.FakeRoot.SUPPORTED_POLICY_TYPES.extend(NEWER)
 organizations.FakePolicy.SUPPORTED_POLICY_TYPES.extend(NEWER)
 organizations.FakeServiceAccess.TRUSTED_SERVICES.extend(['ec2.amazonaws.com', 'iam.amazonaws.com'])
