@@ -30,7 +30,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use authentication::expired;
-pub(crate) use backup::{Job, RecoveryPoint, Restore, Vault, Vaults};
+pub(crate) use backup::{Backups, Job, RecoveryPoint, Restore, Vault};
 pub(crate) use bucket::{Bucket, Object, PublicAccess};
 pub(crate) use contact::Contact;
 pub(crate) use creations::service_role;
@@ -91,7 +91,7 @@ pub(crate) struct World {
     pub(crate) log_retention: BTreeMap<AccountId, BTreeMap<String, LogRetention>>,
     /// AWS Backup, by account and Region.
     #[serde(default)]
-    pub(crate) vaults: BTreeMap<AccountId, BTreeMap<String, Vaults>>,
+    pub(crate) backups: BTreeMap<AccountId, BTreeMap<String, Backups>>,
     /// The index of tags, where it does not follow them.
     #[serde(skip)]
     pub(crate) tag_index: Option<BTreeMap<String, Tags>>,
@@ -122,7 +122,7 @@ impl World {
             service_settings: BTreeMap::new(),
             contacts: BTreeMap::new(),
             log_retention: BTreeMap::new(),
-            vaults: BTreeMap::new(),
+            backups: BTreeMap::new(),
             tag_index: None,
             ids: 0,
             members_made: 0,
