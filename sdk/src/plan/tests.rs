@@ -385,7 +385,7 @@ fn a_resource_of_another_organization_is_left_alone() {
         let Observed::Guardrail(guardrail) = find(world, "guardrail/base", "acme") else { panic!("a guardrail") };
         guardrail.tags.insert(tags::ORGANIZATION.to_owned(), "other".to_owned());
     });
-    assert_eq!(shown(&plan), ["! guardrail/base: landfall-base (p-15) belongs to organization other"]);
+    assert_eq!(shown(&plan), ["! guardrail/base: landfall-base (p-14) belongs to organization other"]);
 }
 
 #[test]
@@ -398,7 +398,7 @@ fn a_suspended_account_blocks_what_is_in_it_and_nothing_else() {
         let reason = format!("account {id} is suspended");
         world.scopes.insert(Scope::Account("prod".parse().expect("valid")), ScopeState::Unreadable { reason, hint: String::new() });
     });
-    assert_eq!(shown(&plan), ["! account/prod: account 222200000023 is suspended", "unreadable prod: account 222200000023 is suspended"]);
+    assert_eq!(shown(&plan), ["! account/prod: account 222200000026 is suspended", "unreadable prod: account 222200000023 is suspended"]);
     assert!(!plan.is_clear());
 }
 

@@ -32,7 +32,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use authentication::expired;
-pub(crate) use backup::{Job, RecoveryPoint, Restore, Vault, Vaults};
+pub(crate) use backup::{Backups, Job, RecoveryPoint, Restore, Vault};
 pub(crate) use bucket::{Bucket, Object, PublicAccess};
 pub(crate) use budget::{Budget, Notification};
 pub(crate) use contact::Contact;
@@ -95,7 +95,7 @@ pub(crate) struct World {
     pub(crate) log_retention: BTreeMap<AccountId, BTreeMap<String, LogRetention>>,
     /// AWS Backup, by account and Region.
     #[serde(default)]
-    pub(crate) vaults: BTreeMap<AccountId, BTreeMap<String, Vaults>>,
+    pub(crate) backups: BTreeMap<AccountId, BTreeMap<String, Backups>>,
     /// The index of tags, where it does not follow them.
     #[serde(skip)]
     pub(crate) tag_index: Option<BTreeMap<String, Tags>>,
@@ -132,7 +132,7 @@ impl World {
             service_settings: BTreeMap::new(),
             contacts: BTreeMap::new(),
             log_retention: BTreeMap::new(),
-            vaults: BTreeMap::new(),
+            backups: BTreeMap::new(),
             tag_index: None,
             topics: BTreeMap::new(),
             budgets: BTreeMap::new(),

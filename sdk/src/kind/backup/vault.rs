@@ -44,7 +44,7 @@ pub struct Observed {
     pub name: String,
     /// The number of recovery points in it.
     pub points: u64,
-    /// Whether it is locked: nobody deletes its recovery points before their time.
+    /// Whether it is locked: no one deletes its recovery points before their time.
     pub locked: bool,
     /// Its type, if it is not the usual one.
     pub other_type: Option<String>,
@@ -179,7 +179,7 @@ impl Kind for BackupVault {
     }
 
     fn check_removable(observed: &Observed) -> Result<(), Blocked> {
-        let lock = if observed.locked { ", and is locked: nobody can delete them before" } else { "" };
+        let lock = if observed.locked { ", and is locked: no one can delete them before" } else { "" };
         if observed.points > 0 {
             let plural = if observed.points == 1 { "" } else { "s" };
             return Err(Blocked::new(
@@ -275,7 +275,7 @@ mod tests {
             (0, false, None),
             (0, true, None),
             (1, false, Some("it holds 1 recovery point: AWS Backup deletes each")),
-            (35, true, Some("it holds 35 recovery points, and is locked: nobody can delete them before: AWS Backup")),
+            (35, true, Some("it holds 35 recovery points, and is locked: no one can delete them before: AWS Backup")),
         ] {
             let refused = BackupVault::check_removable(&observed(points, locked)).err().and_then(|blocked| blocked.hint);
             assert_eq!(refused.is_some(), words.is_some(), "{points} {locked}");

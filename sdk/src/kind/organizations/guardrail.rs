@@ -164,17 +164,7 @@ impl Kind for Guardrail {
     }
 
     async fn observe(cx: &Context<'_>) -> Result<Vec<Observed>, AwsError> {
-        const DESCRIBE: &str = "organizations:DescribePolicy";
-        let client = cx.session().organizations();
-        let mut guardrails = Vec::new();
-        for listed in list(cx).await?.iter() {
-            let id = &listed.id;
-            let described = cx.call(DESCRIBE, || client.describe_policy().policy_id(id).send()).await?;
-            let content = required(DESCRIBE, "Policy.Content", described.policy.and_then(|policy| policy.content))?;
-            let (tags, name, policy_type) = (listed.tags.clone(), listed.name.clone(), listed.policy_type);
-            guardrails.push(Observed { tags, id: id.clone(), name, policy_type, content });
-        }
-        Ok(guardrails)
+        described(cx, &list(cx).await?).await
     }
 
     async fn create(cx: &Context<'_>, _address: &Address, desired: &Desired) -> Result<Made<Observed>, StepError> {
@@ -204,7 +194,11 @@ impl Kind for Guardrail {
                 tags: desired.tags.clone(),
             })
         };
-        let found = || async { Ok(Self::observe(cx).await?.into_iter().find(|observed| Self::matches(desired, observed))) };
+        // A type that is not on yet is not observed, and its policies exist all the same.
+        let found = || async {
+            let listed = of_types(cx, &[desired.policy_type]).await?;
+            Ok(described(cx, &listed).await?.into_iter().find(|observed| Self::matches(desired, observed)))
+        };
         unless_taken(sent, &["DuplicatePolicyException"], made, found).await
     }
 
@@ -251,11 +245,30 @@ pub(super) async fn list(cx: &Context<'_>) -> Result<Arc<Vec<Listed>>, AwsError>
 }
 
 async fn read_list(cx: &Context<'_>) -> Result<Vec<Listed>, AwsError> {
+    let types: Vec<PolicyType> = roots(cx).await?.iter().flat_map(policy_type::enabled).collect();
+    of_types(cx, &types).await
+}
+
+/// Returns the policies with their documents.
+async fn described(cx: &Context<'_>, policies: &[Listed]) -> Result<Vec<Observed>, AwsError> {
+    const DESCRIBE: &str = "organizations:DescribePolicy";
+    let client = cx.session().organizations();
+    let mut guardrails = Vec::new();
+    for listed in policies {
+        let id = &listed.id;
+        let described = cx.call(DESCRIBE, || client.describe_policy().policy_id(id).send()).await?;
+        let content = required(DESCRIBE, "Policy.Content", described.policy.and_then(|policy| policy.content))?;
+        let (tags, name, policy_type) = (listed.tags.clone(), listed.name.clone(), listed.policy_type);
+        guardrails.push(Observed { tags, id: id.clone(), name, policy_type, content });
+    }
+    Ok(guardrails)
+}
+
+async fn of_types(cx: &Context<'_>, types: &[PolicyType]) -> Result<Vec<Listed>, AwsError> {
     const LIST: &str = "organizations:ListPolicies";
     let client = cx.session().organizations();
     let mut policies = Vec::new();
-    let types: Vec<PolicyType> = roots(cx).await?.iter().flat_map(policy_type::enabled).collect();
-    for policy_type in types {
+    for policy_type in types.iter().copied() {
         let listed = cx
             .listed(
                 LIST,

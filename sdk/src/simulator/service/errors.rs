@@ -11,12 +11,11 @@ pub(crate) fn throttled(service: Service) -> Failure {
             "AWS Organizations can't complete your request because you have made too many requests in a short time.",
         ),
         Service::Iam | Service::Sts => Failure::new("Throttling", 400, "Rate exceeded"),
-        Service::Kms | Service::CloudTrail | Service::Ssm | Service::Logs | Service::Budgets => {
+        Service::Kms | Service::CloudTrail | Service::Ssm | Service::Logs | Service::Budgets | Service::Backup => {
             Failure::new("ThrottlingException", 400, "Rate exceeded")
         }
         Service::Account => Failure::new("TooManyRequestsException", 429, "Too many requests."),
         Service::Sns => Failure::new("Throttled", 429, "Rate exceeded"),
-        Service::Backup => Failure::new("ThrottlingException", 400, "Rate exceeded"),
         Service::Ec2 => Failure::new("RequestLimitExceeded", 503, "Request limit exceeded."),
         Service::Tagging => Failure::new("ThrottledException", 400, "Rate exceeded"),
         Service::S3 => Failure::new("SlowDown", 503, "Please reduce your request rate."),

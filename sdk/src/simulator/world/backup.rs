@@ -11,8 +11,7 @@ use crate::simulator::stored::Tags;
 /// The state of AWS Backup in one account and Region.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
-#[expect(clippy::struct_field_names, reason = "vaults are what it has")]
-pub(crate) struct Vaults {
+pub(crate) struct Backups {
     /// By name.
     pub(crate) vaults: BTreeMap<String, Vault>,
     /// Backup jobs, by id.

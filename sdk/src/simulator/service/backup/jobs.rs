@@ -4,11 +4,11 @@
 
 use serde_json::json;
 
-use super::{invalid, not_found, read, vault_arn, write};
+use super::place::{invalid, not_found, vault_arn};
 use crate::aws::policy::{Context, ResourceRule};
 use crate::simulator::authorize::{Answer, Ask, Call, Owned};
 use crate::simulator::failure::Failure;
-use crate::simulator::service::Operation;
+use crate::simulator::service::{Operation, read, write};
 use crate::simulator::wire::Params;
 use crate::simulator::world::network::{Kind, Label, Volume};
 use crate::simulator::world::{Job, RecoveryPoint, Restore, World};

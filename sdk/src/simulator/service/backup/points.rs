@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::{not_found, read, read_page, vault_arn, write};
+use super::place::{not_found, read_page, vault_arn};
 use crate::simulator::authorize::{Answer, Ask, Call};
 use crate::simulator::failure::Failure;
-use crate::simulator::service::Operation;
+use crate::simulator::service::{Operation, read, write};
 use crate::simulator::wire::Params;
 use crate::simulator::world::{RecoveryPoint, World};
 

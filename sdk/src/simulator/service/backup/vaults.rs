@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::{invalid, not_found, read, read_page, vault_arn, write};
+use super::place::{invalid, not_found, read_page, vault_arn};
 use crate::simulator::authorize::{Answer, Ask, Call};
 use crate::simulator::failure::Failure;
-use crate::simulator::service::Operation;
+use crate::simulator::service::{Operation, read, write};
 use crate::simulator::stored::{add_tags, read_tag_map};
 use crate::simulator::wire::Params;
 use crate::simulator::world::{Vault, World};
