@@ -69,8 +69,8 @@ pub(crate) fn check(settings: &Settings, file: &Path, saved: &Saved, manifest: &
     if differences.is_empty() {
         return Ok(());
     }
-    // What another manifest leaves to do says nothing about this plan.
-    let is_carried_out = saved.manifest == manifest && saved.is_carried_out(plan);
+    // That another manifest leaves nothing to do says nothing about this plan.
+    let is_carried_out = saved.is_carried_out(plan) && (saved.manifest == manifest || !plan.steps.is_empty());
     if is_carried_out && plan.steps.is_empty() {
         settings.screen.status(&format!("the saved plan `{name}` was carried out already\n\n"));
         return Ok(());

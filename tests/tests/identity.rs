@@ -158,8 +158,8 @@ async fn an_adoption_by_email_says_what_follows() {
     assert!(said.contains("staging takes over the existing account \"Staging (old)\""), "{said}");
     assert!(
         said.contains(
-            "guardrails base, data-perimeter, ec2-defaults, ec2-sharing, s3-perimeter, s3-public-access and strict; 3 NAT gateways billed \
-             by the hour; 3 addresses billed by the hour"
+            "guardrails base, daily-backup-staging, data-perimeter, ec2-defaults, ec2-sharing, s3-perimeter, s3-public-access and strict; \
+             3 NAT gateways billed by the hour; 3 addresses billed by the hour"
         ),
         "{said}"
     );

@@ -157,6 +157,7 @@ pub(crate) fn rate(call: &str) -> Rate {
 }
 
 /// Returns how long AWS's rate lets so many calls of an operation wait in all: not at all while its burst is enough for them.
+#[cfg(feature = "operate")]
 pub(crate) fn waiting(call: &str, calls: usize) -> Duration {
     let rate = rate(call);
     rate.interval() * u32::try_from(calls).unwrap_or(u32::MAX).saturating_sub(rate.burst)

@@ -96,6 +96,8 @@ fn entry(organization: &Organization, desired: &DesiredState, account: &Account,
         None => BTreeMap::new(),
         Some(id) => desired
             .roles_of(account)
+            // AWS Backup assumes it, and no one else.
+            .filter(|role| role.name != ours::BACKUP)
             .map(|role| {
                 let arn = iam_arn(organization.partition, id, ours::role(&role.name));
                 let max_session = u32::try_from(role.session_seconds).unwrap_or(0);

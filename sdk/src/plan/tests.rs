@@ -398,7 +398,7 @@ fn a_suspended_account_blocks_what_is_in_it_and_nothing_else() {
         let reason = format!("account {id} is suspended");
         world.scopes.insert(Scope::Account("prod".parse().expect("valid")), ScopeState::Unreadable { reason, hint: String::new() });
     });
-    assert_eq!(shown(&plan), ["! account/prod: account 222200000026 is suspended", "unreadable prod: account 222200000023 is suspended"]);
+    assert_eq!(shown(&plan), ["! account/prod: account 222200000026 is suspended", "unreadable prod: account 222200000026 is suspended"]);
     assert!(!plan.is_clear());
 }
 
