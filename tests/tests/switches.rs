@@ -15,6 +15,8 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("access.operators", "trust.toml: startup has it"),
     ("access.pipelines", "trust.toml: startup has it"),
     ("access.planners", "planners.toml: without auditors the whole management account is let in"),
+    ("baseline.backup", "a policy of backups, which decides about no call: tests/tests/backup.rs"),
+    ("baseline.backup_copy", "a policy of backups, which decides about no call: tests/tests/backup.rs"),
     ("baseline.default_vpcs", "a setting, which decides about no call: tests/tests/settings.rs"),
     ("baseline.log_group_retention", "a setting, which decides about no call: tests/tests/settings.rs"),
     ("baseline.public_images", "a setting, which decides about no call: sdk/src/plan/tests/guarding.rs"),
