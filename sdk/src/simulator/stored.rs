@@ -71,59 +71,16 @@ const TAG_VALUE_MAX: usize = 256;
 
 /// Reads a list of `Key` and `Value`, in KMS `TagKey` and `TagValue`; absent is empty.
 pub(crate) fn read_tags(params: &Params<'_>, name: &str) -> Result<Tags, Failure> {
-    let (key_name, value_name) = match params.service() {
-        Service::Kms => ("TagKey", "TagValue"),
-        Service::Organizations
-        | Service::Iam
-        | Service::Sts
-        | Service::S3
-        | Service::CloudTrail
-        | Service::Ec2
-        | Service::Ssm
-        | Service::Account
-        | Service::Backup
-        | Service::Logs
-        | Service::Tagging
-        | Service::Sns
-        | Service::Budgets => ("Key", "Value"),
-    };
+    let (key_name, value_name) = if params.service() == Service::Kms { ("TagKey", "TagValue") } else { ("Key", "Value") };
     let mut tags = Tags::new();
     for tag in params.structures(name)? {
         let key = tag.text(key_name)?;
-        let value = match params.service() {
-            // A tag of EC2 without a value has an empty one (EC2 API, "Tag").
-            Service::Ec2 => tag.optional_text(value_name)?.unwrap_or_default(),
-            Service::Organizations
-            | Service::Iam
-            | Service::Sts
-            | Service::Kms
-            | Service::S3
-            | Service::CloudTrail
-            | Service::Ssm
-            | Service::Account
-            | Service::Backup
-            | Service::Logs
-            | Service::Tagging
-            | Service::Sns
-            | Service::Budgets => tag.text(value_name)?,
-        };
+        // A tag of EC2 without a value has an empty one (EC2 API, "Tag").
+        let value =
+            if params.service() == Service::Ec2 { tag.optional_text(value_name)?.unwrap_or_default() } else { tag.text(value_name)? };
         tag.finish()?;
         check_tag(params.service(), key, value)?;
-        let taken = match params.service() {
-            Service::Iam | Service::Sts => tags.keys().any(|known| known.eq_ignore_ascii_case(key)),
-            Service::Organizations
-            | Service::Kms
-            | Service::S3
-            | Service::CloudTrail
-            | Service::Ec2
-            | Service::Ssm
-            | Service::Account
-            | Service::Backup
-            | Service::Logs
-            | Service::Tagging
-            | Service::Sns
-            | Service::Budgets => tags.contains_key(key),
-        };
+        let taken = tags.keys().any(|known| is_same_key(params.service(), known, key));
         if taken {
             return Err(match params.service() {
                 Service::Iam => Failure::invalid_input("Duplicate tag keys found. Please note that Tag keys are case insensitive."),
@@ -135,9 +92,8 @@ pub(crate) fn read_tags(params: &Params<'_>, name: &str) -> Result<Tags, Failure
                 Service::CloudTrail => Failure::new("InvalidTagParameterException", 400, "Tag keys must be unique."),
                 Service::Sns => Failure::new("InvalidParameter", 400, "Invalid parameter: Tags Reason: tag keys must be unique"),
                 Service::Budgets => Failure::new("InvalidParameterException", 400, "Tag keys must be unique."),
-                Service::Ssm | Service::Account | Service::Backup | Service::Logs | Service::Tagging => {
-                    Failure::new("ValidationException", 400, "Tag keys must be unique.")
-                }
+                Service::Ssm => Failure::new("ValidationException", 400, "Tag keys must be unique."),
+                Service::Account | Service::Backup | Service::Logs | Service::Tagging => untaught(params.service()),
             });
         }
         tags.insert(key.to_owned(), value.to_owned());
@@ -154,24 +110,20 @@ pub(crate) fn read_tag_map(params: &Params<'_>, name: &str) -> Result<Tags, Fail
     Ok(tags)
 }
 
+/// Returns whether a service takes two keys for one: in IAM letter case does not count.
+fn is_same_key(service: Service, one: &str, other: &str) -> bool {
+    if matches!(service, Service::Iam | Service::Sts) { one.eq_ignore_ascii_case(other) } else { one == other }
+}
+
+/// The answer about tags of a service that has none here, or takes them in another form.
+fn untaught(service: Service) -> Failure {
+    Failure::not_implemented(format_args!("such tags of {}", service.name()))
+}
+
 /// Adds tags to others; in IAM a key that differs in letter case only is the same key.
 pub(crate) fn add_tags(service: Service, tags: &mut Tags, more: Tags) -> Result<(), Failure> {
     for (key, value) in more {
-        let known = match service {
-            Service::Iam | Service::Sts => tags.keys().find(|known| known.eq_ignore_ascii_case(&key)).cloned(),
-            Service::Organizations
-            | Service::Kms
-            | Service::S3
-            | Service::CloudTrail
-            | Service::Ec2
-            | Service::Ssm
-            | Service::Account
-            | Service::Backup
-            | Service::Logs
-            | Service::Tagging
-            | Service::Sns
-            | Service::Budgets => None,
-        };
+        let known = tags.keys().find(|known| is_same_key(service, known, &key)).cloned();
         if let Some(known) = known {
             tags.remove(&known);
         }
@@ -192,9 +144,9 @@ fn check_count(service: Service, tags: &Tags) -> Result<(), Failure> {
         Service::S3 => Failure::new("BadRequest", 400, "Bucket tag count cannot be greater than 50"),
         Service::Sns => Failure::new("TagLimitExceeded", 400, "Could not complete request: tag quota of per resource exceeded"),
         Service::Budgets => Failure::new("ServiceQuotaExceededException", 400, "A resource has at most 50 tags."),
-        Service::Ssm | Service::Account | Service::Backup | Service::Logs | Service::Tagging => {
-            Failure::new("TooManyTagsError", 400, "A resource has at most 50 tags.")
-        }
+        Service::Ssm => Failure::new("TooManyTagsError", 400, "A resource has at most 50 tags."),
+        Service::Backup => Failure::new("LimitExceededException", 400, "A resource has at most 50 tags."),
+        Service::Account | Service::Logs | Service::Tagging => untaught(service),
         Service::CloudTrail => Failure::new("TagsLimitExceededException", 400, "The number of tags per trail has exceeded the limit."),
         Service::Organizations => {
             Failure::constraint("MAX_TAG_LIMIT_EXCEEDED", "You have exceeded the allowed number of tags for this resource.")
@@ -204,21 +156,7 @@ fn check_count(service: Service, tags: &Tags) -> Result<(), Failure> {
 
 /// Removes keys as the service compares them.
 pub(crate) fn remove_tags(service: Service, tags: &mut Tags, keys: &[&str]) {
-    tags.retain(|known, _| match service {
-        Service::Iam | Service::Sts => !keys.iter().any(|key| key.eq_ignore_ascii_case(known)),
-        Service::Organizations
-        | Service::Kms
-        | Service::S3
-        | Service::CloudTrail
-        | Service::Ec2
-        | Service::Ssm
-        | Service::Account
-        | Service::Backup
-        | Service::Logs
-        | Service::Tagging
-        | Service::Sns
-        | Service::Budgets => !keys.contains(&known.as_str()),
-    });
+    tags.retain(|known, _| !keys.iter().any(|key| is_same_key(service, known, key)));
 }
 
 /// Writes tags as a list of `Key` and `Value`.
@@ -237,7 +175,8 @@ fn check_tag(service: Service, key: &str, value: &str) -> Result<(), Failure> {
         Service::CloudTrail => Failure::new("InvalidTagParameterException", 400, what),
         Service::Sns => Failure::new("InvalidParameter", 400, what),
         Service::Budgets => Failure::new("InvalidParameterException", 400, what),
-        Service::Ssm | Service::Account | Service::Logs | Service::Tagging => Failure::new("ValidationException", 400, what),
+        Service::Ssm => Failure::new("ValidationException", 400, what),
+        Service::Account | Service::Logs | Service::Tagging => untaught(service),
         Service::Backup => Failure::new("InvalidParameterValueException", 400, what),
     };
     if service == Service::CloudTrail && value.is_empty() {
@@ -260,20 +199,10 @@ fn check_tag(service: Service, key: &str, value: &str) -> Result<(), Failure> {
     }
     if key.get(..4).is_some_and(|prefix| prefix.eq_ignore_ascii_case("aws:")) {
         let message = "System tags cannot be added/updated/deleted by requester: tag keys must not begin with aws:.";
-        return Err(match service {
-            Service::Organizations => Failure::invalid_argument("INVALID_SYSTEM_TAGS_PARAMETER", message),
-            Service::Iam | Service::Sts => Failure::validation(message),
-            Service::Kms
-            | Service::S3
-            | Service::CloudTrail
-            | Service::Ec2
-            | Service::Ssm
-            | Service::Account
-            | Service::Backup
-            | Service::Logs
-            | Service::Tagging
-            | Service::Sns
-            | Service::Budgets => wrong(message.to_owned()),
+        return Err(if service == Service::Organizations {
+            Failure::invalid_argument("INVALID_SYSTEM_TAGS_PARAMETER", message)
+        } else {
+            wrong(message.to_owned())
         });
     }
     Ok(())

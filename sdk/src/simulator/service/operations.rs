@@ -35,22 +35,7 @@ pub(crate) fn operations_of(service: Service) -> impl Iterator<Item = &'static O
 
 /// Creates the defaults that AWS provides in every account (for EC2: the default VPC).
 pub(crate) fn welcome(service: Service, world: &mut World, call: &Call<'_>) -> Result<(), Failure> {
-    match service {
-        Service::Ec2 => ec2::welcome(world, call),
-        Service::Organizations
-        | Service::Iam
-        | Service::Sts
-        | Service::Kms
-        | Service::S3
-        | Service::CloudTrail
-        | Service::Ssm
-        | Service::Account
-        | Service::Backup
-        | Service::Logs
-        | Service::Tagging
-        | Service::Sns
-        | Service::Budgets => Ok(()),
-    }
+    if service == Service::Ec2 { ec2::welcome(world, call) } else { Ok(()) }
 }
 
 #[cfg(test)]

@@ -58,22 +58,11 @@ impl<'a> Params<'a> {
             "1 validation error detected: Value '{number}' at '{}' failed to satisfy constraint: Member must have value {bound} than or equal to {limit}",
             lower_first(name)
         );
-        Err(match self.service {
-            Service::Organizations if number < *range.start() => Failure::invalid_argument("MIN_VALUE_EXCEEDED", message),
-            Service::Organizations => Failure::invalid_argument("MAX_VALUE_EXCEEDED", message),
-            Service::Iam
-            | Service::Sts
-            | Service::Kms
-            | Service::S3
-            | Service::CloudTrail
-            | Service::Ec2
-            | Service::Ssm
-            | Service::Account
-            | Service::Backup
-            | Service::Logs
-            | Service::Tagging
-            | Service::Sns
-            | Service::Budgets => invalid(self.service, message),
+        Err(if self.service == Service::Organizations {
+            let reason = if number < *range.start() { "MIN_VALUE_EXCEEDED" } else { "MAX_VALUE_EXCEEDED" };
+            Failure::invalid_argument(reason, message)
+        } else {
+            invalid(self.service, message)
         })
     }
 
@@ -141,22 +130,7 @@ impl<'a> Params<'a> {
     pub(crate) fn invalid(&self, name: &str, rule: &str) -> Failure {
         let name = lower_first(name);
         let message = format!("1 validation error detected: Value at '{name}' failed to satisfy constraint: {rule}");
-        match self.service {
-            Service::Organizations => Failure::invalid_argument("INVALID_PATTERN", message),
-            Service::Iam
-            | Service::Sts
-            | Service::Kms
-            | Service::S3
-            | Service::CloudTrail
-            | Service::Ec2
-            | Service::Ssm
-            | Service::Account
-            | Service::Backup
-            | Service::Logs
-            | Service::Tagging
-            | Service::Sns
-            | Service::Budgets => invalid(self.service, message),
-        }
+        invalid(self.service, message)
     }
 
     /// Returns a parameter as it is, for numbers with a fraction and members with free names.
@@ -194,18 +168,7 @@ impl<'a> Params<'a> {
         match self.service {
             Service::Organizations => Failure::invalid_argument("INPUT_REQUIRED", message),
             Service::Ec2 => Failure::new("MissingParameter", 400, format!("The request must contain the parameter {name}")),
-            Service::Iam
-            | Service::Sts
-            | Service::Kms
-            | Service::S3
-            | Service::CloudTrail
-            | Service::Ssm
-            | Service::Account
-            | Service::Backup
-            | Service::Logs
-            | Service::Tagging
-            | Service::Sns
-            | Service::Budgets => invalid(self.service, message),
+            other => invalid(other, message),
         }
     }
 
