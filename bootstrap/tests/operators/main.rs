@@ -142,6 +142,13 @@ fn a_saved_plan_is_applied_while_it_is_current() {
     assert!(refused.err().contains("carried out already, and other steps are needed now"), "{}", refused.err());
     assert!(refused.err().contains("account/tooling is not in the saved plan"), "{}", refused.err());
     assert!(!refused.err().contains("account/dev") && !refused.err().contains("account/log-archive"), "{}", refused.err());
+
+    // One that was never applied is not "carried out" because another manifest leaves nothing to do.
+    place.sandbox(&["plan", "--out", "third.plan"]).expect(0);
+    place.write(place::STARTUP);
+    let refused = place.sandbox(&["apply", "third.plan", "--yes"]).expect(1);
+    assert!(refused.err().contains("the manifest has changed since it was made"), "{}", refused.err());
+    assert!(!refused.err().contains("carried out already"), "{}", refused.err());
 }
 
 #[test]

@@ -211,3 +211,50 @@ fn flow_log(place: &Place<'_>, state: &mut DesiredState) {
     };
     state.want(address, Desired::FlowLog(desired));
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::aws::policy::{Caller, Document, Policies, Request, ResourceRule, evaluate};
+
+    /// What leaves a VPC through an endpoint is asked for by the organization; what AWS and public repositories give is let in.
+    #[test]
+    fn an_endpoint_lets_the_organization_and_what_is_public_pass() {
+        let organization = crate::desired::tests::organization();
+        let (own, other) = ("o-own", "o-other");
+        let document = |service: &str| {
+            let id = audit::organization_id(&organization);
+            Document::parse(&endpoint_policy(&organization, service).replace(&id, own)).expect("a policy")
+        };
+        let layers = format!("arn:aws:s3:::prod-{}-starport-layer-bucket/layer", organization.region);
+        let elsewhere = "arn:aws:s3:::elsewhere/x";
+        for (service, action, resource, of, kind, passes) in [
+            (S3, "s3:PutObject", elsewhere, own, "AssumedRole", true),
+            (S3, "s3:PutObject", elsewhere, other, "AssumedRole", false),
+            (S3, "s3:GetObject", elsewhere, other, "AssumedRole", false),
+            (S3, "s3:GetObject", elsewhere, "", "Anonymous", true),
+            (S3, "s3:PutObject", elsewhere, "", "Anonymous", false),
+            (S3, "s3:GetObject", &layers, other, "AssumedRole", true),
+            (S3, "s3:PutObject", &layers, other, "AssumedRole", false),
+            ("dynamodb", "dynamodb:PutItem", "*", own, "AssumedRole", true),
+            ("dynamodb", "dynamodb:PutItem", "*", other, "AssumedRole", false),
+            ("dynamodb", "dynamodb:GetItem", "*", "", "Anonymous", false),
+        ] {
+            let document = document(service);
+            let caller = Caller::role("arn:aws:iam::222222222222:role/program", "program");
+            let mut request = Request::new(caller, action, resource).with("aws:PrincipalType", kind);
+            if !of.is_empty() {
+                request = request.with("aws:PrincipalOrgID", of);
+            }
+            let policies = Policies {
+                resource: Some(&document),
+                resource_account: "333333333333",
+                resource_rule: ResourceRule::MustAllow,
+                identity: vec![&document],
+                ..Policies::default()
+            };
+            let found = evaluate(&request, &policies).is_allowed();
+            assert_eq!(found, passes, "{service}: {action} on {resource} as {kind} of {of:?}");
+        }
+    }
+}

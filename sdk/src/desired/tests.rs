@@ -54,7 +54,7 @@ trust = ["account/tooling"]
 policies = ["arn:aws:iam::aws:policy/PowerUserAccess"]
 "#;
 
-fn organization() -> Organization {
+pub(super) fn organization() -> Organization {
     organization_of(MANIFEST)
 }
 
