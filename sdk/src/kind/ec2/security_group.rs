@@ -178,19 +178,17 @@ impl Kind for SecurityGroup {
     }
 }
 
-/// Returns the default group of a VPC, once its rules are visible: a group that still shows permissions has rules.
+/// Returns the default group of a VPC, once its rules are visible. An emptied group shows no permissions, so its rules are not asked for; one
+/// that shows some has rules.
 async fn find(cx: &Context<'_>, vpc: &VpcId) -> Result<Option<Observed>, AwsError> {
     let named = [filter("vpc-id", [vpc.as_str()]), filter("group-name", [DEFAULT])];
     let Some(group) = cx.pages(DescribeSecurityGroups::by(named)).await?.pop() else { return Ok(None) };
-    let rules = cx.pages(DescribeSecurityGroupRules::by([filter("group-id", [group.group_id.as_str()])])).await?;
-    let open = !group.permissions.is_empty() || !group.permissions_egress.is_empty();
-    let seen = !(open && rules.is_empty());
-    Ok(seen.then(|| Observed {
-        id: group.group_id,
-        vpc: vpc.clone(),
-        rules: rules.iter().map(read).collect(),
-        tags: api::read(&group.tags),
-    }))
+    let is_open = !group.permissions.is_empty() || !group.permissions_egress.is_empty();
+    let found =
+        if is_open { cx.pages(DescribeSecurityGroupRules::by([filter("group-id", [group.group_id.as_str()])])).await? } else { Vec::new() };
+    let rules: Vec<Rule> = found.iter().map(read).collect();
+    let seen = is_open != rules.is_empty();
+    Ok(seen.then(|| Observed { id: group.group_id, vpc: vpc.clone(), rules, tags: api::read(&group.tags) }))
 }
 
 fn read(found: &Found) -> Rule {
