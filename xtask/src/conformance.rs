@@ -2,7 +2,8 @@
 //! for manual use.
 //!
 //! Prepares moto, starts it on loopback, runs the tests with its address, ends it. What is asked of moto is written in the tests
-//! (`tests/`), not here. Landfall's simulator needs none of this.
+//! (`tests/`), not here. Landfall's simulator needs none of this. What moto does not know, and every answer at its largest and its
+//! smallest, comes from `answers.py`, which writes them from botocore's shapes.
 
 use std::process::Command;
 
@@ -23,6 +24,11 @@ const MOTO: Packages = Packages { what: "moto 5.2.5", locked: include_str!("conf
 const ENDPOINT_VARIABLE: &str = "LANDFALL_CONFORMANCE_ENDPOINT";
 /// The variable that tells the tests where the binary is that they run: the one that users run.
 const BINARY_VARIABLE: &str = "LANDFALL_CONFORMANCE_BINARY";
+
+/// The variable that tells a test of the library which Python has botocore, which moto brings.
+const PYTHON_VARIABLE: &str = "LANDFALL_CONFORMANCE_PYTHON";
+/// That test.
+const ANSWERS: &str = "every_answer_is_read_as_aws_may_send_it";
 
 /// The default Region of clients.
 const REGION: &str = "us-east-1";
@@ -49,6 +55,11 @@ pub(crate) fn run(command: &[&str]) -> Result<Verdict, Failure> {
     let python = step("moto, prepare", || python::environment(&directory, &interpreter, &MOTO))?;
     let binary = workspace::target_directory()?.join("debug").join("landfall");
     step("build the binary", || step::run(workspace::cargo(["build"]).args(workspace::SELECTION).args(["--bin", "landfall"])))?;
+    if command.is_empty() {
+        let mut test = workspace::cargo(["test"]);
+        test.args(workspace::SELECTION).args(["--lib", "--", "--nocapture", ANSWERS]);
+        step("answers by botocore's shapes", || step::run(test.env(PYTHON_VARIABLE, &python)))?;
+    }
     step("conformance", || {
         let server = Server::start(&python, &directory)?;
         eprintln!("    moto answers at {}", server.endpoint());

@@ -45,6 +45,8 @@ pub(crate) use request::Request;
 pub(crate) use service::Service;
 #[cfg(feature = "simulator")]
 use service::{BUDGETS, EC2, IAM, SNS};
+#[cfg(test)]
+pub(crate) use tests::shapes::Known;
 pub(crate) use xml::items;
 
 /// Sends a request once.

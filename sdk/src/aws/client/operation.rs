@@ -52,6 +52,9 @@ macro_rules! operations {
                 $(const TOKEN: Option<&'static str> = Some($token);)?
                 type Output = $output;
             }
+
+            #[cfg(test)]
+            inventory::submit! { $crate::aws::client::Known::of::<$name>(module_path!()) }
         )+
     };
 }

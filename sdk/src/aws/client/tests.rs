@@ -5,6 +5,7 @@
 mod bad_answers;
 mod golden;
 mod line;
+pub(in crate::aws::client) mod shapes;
 
 use aws_smithy_runtime_api::client::interceptors::Intercept;
 use aws_smithy_types::timeout::TimeoutConfig;
