@@ -7,21 +7,21 @@
 
 use std::process::Command;
 
-use crate::python::{self, Found, Packages};
+use crate::python::{self, Found};
 use crate::step::{self, Failure, step};
 use crate::timings::Verdict;
 use crate::workspace;
 
+mod ministack;
+mod moto;
 mod server;
 
 use server::Server;
 
-/// The moto that the tests' expectations were read from. Pinned, because each release of moto answers some calls
-/// differently; a raise is a change of its own, with the tests it moves.
-const MOTO: Packages = Packages { what: "moto 5.2.5", locked: include_str!("conformance/requirements.lock") };
-
 /// The variable that tells the tests where moto listens.
 const ENDPOINT_VARIABLE: &str = "LANDFALL_CONFORMANCE_ENDPOINT";
+/// The variable that tells them where ministack listens.
+const POLICIES_VARIABLE: &str = "LANDFALL_CONFORMANCE_POLICIES";
 /// The variable that tells the tests where the binary is that they run: the one that users run.
 const BINARY_VARIABLE: &str = "LANDFALL_CONFORMANCE_BINARY";
 
@@ -52,7 +52,7 @@ pub(crate) fn run(command: &[&str]) -> Result<Verdict, Failure> {
         }
     };
     let directory = workspace::target_directory()?.join("conformance");
-    let python = step("moto, prepare", || python::environment(&directory, &interpreter, &MOTO))?;
+    let python = step("moto, prepare", || python::environment(&directory, &interpreter, &moto::PACKAGES))?;
     let binary = workspace::target_directory()?.join("debug").join("landfall");
     step("build the binary", || step::run(workspace::cargo(["build"]).args(workspace::SELECTION).args(["--bin", "landfall"])))?;
     if command.is_empty() {
@@ -60,12 +60,17 @@ pub(crate) fn run(command: &[&str]) -> Result<Verdict, Failure> {
         test.args(workspace::SELECTION).args(["--lib", "--", "--nocapture", ANSWERS]);
         step("answers by botocore's shapes", || step::run(test.env(PYTHON_VARIABLE, &python)))?;
     }
+    let second = directory.join("ministack");
+    let its = step("ministack, prepare", || python::environment(&second, &interpreter, &ministack::PACKAGES))?;
     step("conformance", || {
-        let server = Server::start(&python, &directory)?;
-        eprintln!("    moto answers at {}", server.endpoint());
-        let outcome =
-            step::run(without_aws_variables(&mut subject(command)).env(ENDPOINT_VARIABLE, server.endpoint()).env(BINARY_VARIABLE, &binary));
+        let policies = Server::start(&ministack::MINISTACK, &its, &second)?;
+        let server = Server::start(&moto::MOTO, &python, &directory)?;
+        eprintln!("    moto answers at {}, ministack at {}", server.endpoint(), policies.endpoint());
+        let mut subject = subject(command);
+        let subject = without_aws_variables(&mut subject).env(BINARY_VARIABLE, &binary);
+        let outcome = step::run(subject.env(ENDPOINT_VARIABLE, server.endpoint()).env(POLICIES_VARIABLE, policies.endpoint()));
         server.end(outcome.is_ok());
+        policies.end(outcome.is_ok());
         outcome
     })
     .map(Verdict::from)
@@ -82,8 +87,8 @@ pub(crate) fn serve() -> Result<(), Failure> {
         Found::Unusable(reason) => return Err(Failure(format!("moto cannot run: {reason}"))),
     };
     let directory = workspace::target_directory()?.join("conformance");
-    let python = step("moto, prepare", || python::environment(&directory, &interpreter, &MOTO))?;
-    let server = Server::start(&python, &directory)?;
+    let python = step("moto, prepare", || python::environment(&directory, &interpreter, &moto::PACKAGES))?;
+    let server = Server::start(&moto::MOTO, &python, &directory)?;
     print!("{}", exports(&server.endpoint()));
     eprintln!("    moto with the corrections of conformance; it keeps nothing, and Ctrl-C ends it");
     // Ctrl-C ends this process, and with it the server, which waits for that.

@@ -5,6 +5,7 @@
 //! Nothing here, and nothing in landfall, asks which endpoint answers.
 
 mod network;
+mod policies;
 mod trail;
 
 use std::collections::{BTreeMap, BTreeSet};

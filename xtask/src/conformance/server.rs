@@ -1,4 +1,4 @@
-//! One moto server on a loopback port: started, waited for, and ended when it is dropped.
+//! One emulator of AWS on a loopback port: started, waited for, and ended when it is dropped.
 
 use std::fs::{self, File};
 use std::io::{Read, Write};
@@ -29,126 +29,22 @@ const LOOK_AGAIN: Duration = Duration::from_millis(50);
 /// How many lines of the server's log a failure shows.
 const LOG_LINES: usize = 20;
 
-/// Starts `moto_server`, and ends it when stdin ends: then it cannot outlive this process, however that is killed.
-///
-/// Six things of it are corrected on the way. moto names the root of some answers of S3 after the operation, as AWS does not: its
-/// usual client, boto3, never reads that name; AWS's own Rust client refuses the answer. It takes a flow log's destination, bucket
-/// and folder, for the name of a bucket. It knows no condition of a bucket's policy: one that denies plain HTTP would deny every
-/// reader and writer of objects (landfall's lock is the first), so that these policies are kept but not asked. Its details of
-/// an account leave out the names of policies. It knows the names of a few service-linked roles only. And it does not know the types of
-/// policies that AWS added last.
-///
-/// Four things that it lacks are added: central root access, with its trusted access, service settings, account policies of logs, and of
-/// budgets the list of all notifications and the update. moto writes their answers by botocore's shapes, so that landfall's types read what
-/// AWS may send; what they do is as simple as it can be.
-const PROGRAM: &str = "\
-import os, sys, threading
-from moto.core.serialize import S3Serializer
-ROOTS = {
-    'GetBucketLifecycleConfiguration': 'LifecycleConfiguration',
-    'GetBucketTagging': 'Tagging',
-    'GetBucketVersioning': 'VersioningConfiguration',
-    'ListBuckets': 'ListAllMyBucketsResult',
-    'ListObjectsV2': 'ListBucketResult',
+/// An emulator of AWS, in Python.
+#[derive(Debug)]
+pub(super) struct Emulator {
+    pub(super) name: &'static str,
+    /// Its program, which ends when stdin ends: then it cannot outlive this process, however that is killed. Its arguments are
+    /// `-H ADDRESS -p PORT`.
+    pub(super) program: &'static str,
+    pub(super) settings: &'static [(&'static str, &'static str)],
+    /// The path that answers when it has started.
+    pub(super) look: &'static str,
 }
-plain = S3Serializer._serialized_result_to_response
-def named(self, resp, result, shape, serialized):
-    resp = plain(self, resp, result, shape, serialized)
-    name = self.operation_model.name
-    if name in ROOTS and isinstance(resp['body'], str):
-        resp['body'] = resp['body'].replace(name + 'Response', ROOTS[name])
-    return resp
-S3Serializer._serialized_result_to_response = named
-from moto.iam.access_control import PermissionResult
-from moto.iam.models import ManagedPolicy
-ManagedPolicy.policy_name = property(lambda self: self.name)
-from moto.iam import models as iam
-ROLES = {'ecs': 'ECS', 'elasticloadbalancing': 'ElasticLoadBalancing', 'rds': 'RDS'}
-iam.SERVICE_NAME_CONVERSION.update(ROLES)
-from moto.s3.models import FakeBucket, S3Backend
-FakeBucket.get_permission = lambda self, action, resource: PermissionResult.NEUTRAL
-whole = S3Backend.get_bucket
-S3Backend.get_bucket = lambda self, bucket_name: whole(self, bucket_name.split('/')[0])
-from moto.organizations import models as organizations
-NEWER = ['BACKUP_POLICY', 'DECLARATIVE_POLICY_EC2', 'S3_POLICY']
-organizations.FakeRoot.SUPPORTED_POLICY_TYPES.extend(NEWER)
-organizations.FakePolicy.SUPPORTED_POLICY_TYPES.extend(NEWER)
-organizations.FakeServiceAccess.TRUSTED_SERVICES.extend(['ec2.amazonaws.com', 'iam.amazonaws.com'])
-begin = organizations.FakePolicy.__init__
-def of_any_type(self, organization, **given):
-    begin(self, organization, **(dict(given, Type='TAG_POLICY') if given.get('Type') in NEWER else given))
-    self.type = given.get('Type', '')
-organizations.FakePolicy.__init__ = of_any_type
-from moto.core.responses import ActionResult, EmptyResult
-from moto.iam.responses import IamResponse
-from moto.ssm.responses import SimpleSystemManagerResponse
-def features(response):
-    return vars(response.backend).setdefault('features', set())
-def list_features(self):
-    return ActionResult({'OrganizationId': 'o-0123456789', 'EnabledFeatures': sorted(features(self))})
-def turn(change, feature):
-    def turned(self):
-        change(features(self), feature)
-        return list_features(self)
-    return turned
-IamResponse.list_organizations_features = list_features
-IamResponse.enable_organizations_root_credentials_management = turn(set.add, 'RootCredentialsManagement')
-IamResponse.enable_organizations_root_sessions = turn(set.add, 'RootSessions')
-IamResponse.disable_organizations_root_sessions = turn(set.discard, 'RootSessions')
-def service_settings(response):
-    return vars(response.ssm_backend).setdefault('service_settings', {})
-def get_service_setting(self):
-    setting = self._get_param('SettingId')
-    value = service_settings(self).get(setting, 'Enable')
-    return ActionResult({'ServiceSetting': {'SettingId': setting, 'SettingValue': value}})
-def update_service_setting(self):
-    service_settings(self)[self._get_param('SettingId')] = self._get_param('SettingValue')
-    return EmptyResult()
-SimpleSystemManagerResponse.get_service_setting = get_service_setting
-SimpleSystemManagerResponse.update_service_setting = update_service_setting
-from moto.logs.exceptions import ResourceNotFoundException
-from moto.logs.responses import LogsResponse
-def account_policies(response):
-    return vars(response.logs_backend).setdefault('account_policies', {})
-def describe_account_policies(self):
-    name = self._get_param('policyName')
-    if name not in account_policies(self):
-        raise ResourceNotFoundException('The specified policy does not exist.')
-    return ActionResult({'accountPolicies': [account_policies(self)[name]]})
-def put_account_policy(self):
-    members = ['policyName', 'policyDocument', 'policyType', 'scope']
-    policy = {member: self._get_param(member) for member in members}
-    account_policies(self)[policy['policyName']] = policy
-    return ActionResult({'accountPolicy': policy})
-LogsResponse.describe_account_policies = describe_account_policies
-LogsResponse.put_account_policy = put_account_policy
-from moto.budgets.responses import BudgetsResponse
-def budget_notifications(self):
-    budgets = self.backend.budgets[self._get_param('AccountId')]
-    each = [{'BudgetName': name, 'Notifications': list(of.get_notifications())} for name, of in budgets.items()]
-    return ActionResult({'BudgetNotificationsForAccount': each})
-def update_budget(self):
-    new = self._get_param('NewBudget')
-    known = self.backend.budgets[self._get_param('AccountId')][new['BudgetName']]
-    known.budget = dict(known.budget, **new)
-    return EmptyResult()
-BudgetsResponse.describe_budget_notifications_for_account = budget_notifications
-BudgetsResponse.update_budget = update_budget
-def end_with_parent():
-    sys.stdin.buffer.read()
-    os._exit(0)
-threading.Thread(target=end_with_parent, daemon=True).start()
-from moto.server import main
-main(sys.argv[1:])
-";
 
-/// Settings of moto. Without the first, AWS's own policies (`arn:aws:iam::aws:policy/…`) do not exist; the second
-/// leaves out a catalogue of machine images, which landfall never reads and which slows the start.
-const SETTINGS: [(&str, &str); 2] = [("MOTO_IAM_LOAD_MANAGED_POLICIES", "true"), ("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")];
-
-/// A running moto server; it ends when this value is dropped.
+/// A running emulator; it ends when this value is dropped.
 pub(super) struct Server {
-    // Holds the other end of the server's stdin as well; see `PROGRAM`.
+    emulator: &'static Emulator,
+    // Holds the other end of the server's stdin as well; see `Emulator::program`.
     child: Child,
     port: u16,
     log: PathBuf,
@@ -160,10 +56,10 @@ impl Server {
     /// # Errors
     ///
     /// When it does not answer; the failure carries the end of its log.
-    pub(super) fn start(python: &Path, directory: &Path) -> Result<Self, Failure> {
-        let mut last = Failure("moto was not started".to_owned());
+    pub(super) fn start(emulator: &'static Emulator, python: &Path, directory: &Path) -> Result<Self, Failure> {
+        let mut last = Failure(format!("{} was not started", emulator.name));
         for attempt in 0..ATTEMPTS {
-            let mut server = Self::spawn(python, directory, free_port(attempt)?)?;
+            let mut server = Self::spawn(emulator, python, directory, free_port(attempt)?)?;
             match server.wait() {
                 Started::Yes => return Ok(server),
                 Started::Ended(failure) => last = failure,
@@ -184,8 +80,8 @@ impl Server {
             // Not `wait`: that would close the server's stdin, and so end it.
             match self.child.try_wait() {
                 Ok(None) => step::pause(LOOK_AGAIN),
-                Ok(Some(status)) => return self.failure(&format!("moto ended with {status}")),
-                Err(error) => return Failure(format!("cannot wait for moto: {error}")),
+                Ok(Some(status)) => return self.failure(&format!("{} ended with {status}", self.emulator.name)),
+                Err(error) => return Failure(format!("cannot wait for {}: {error}", self.emulator.name)),
             }
         }
     }
@@ -196,16 +92,16 @@ impl Server {
             // A log that is left behind does no harm.
             let _ = fs::remove_file(&self.log);
         } else {
-            eprintln!("    moto's log: {}", self.log.display());
+            eprintln!("    log of {}: {}", self.emulator.name, self.log.display());
         }
     }
 
-    fn spawn(python: &Path, directory: &Path, port: u16) -> Result<Self, Failure> {
-        let path = directory.join(format!("moto-{port}.log"));
+    fn spawn(emulator: &'static Emulator, python: &Path, directory: &Path, port: u16) -> Result<Self, Failure> {
+        let path = directory.join(format!("{}-{port}.log", emulator.name));
         let log = File::create(&path).map_err(|error| Failure::io("create", &path, &error))?;
         let log_too = log.try_clone().map_err(|error| Failure::io("open", &path, &error))?;
         let mut command = Command::new(python);
-        command.args(["-c", PROGRAM, "-H", "127.0.0.1", "-p", &port.to_string()]);
+        command.args(["-c", emulator.program, "-H", "127.0.0.1", "-p", &port.to_string()]);
         command.stdin(Stdio::piped()).stdout(log).stderr(log_too);
         for (name, _) in std::env::vars_os() {
             let shown = name.to_string_lossy();
@@ -213,24 +109,26 @@ impl Server {
                 command.env_remove(name);
             }
         }
-        command.envs(SETTINGS);
+        command.envs(emulator.settings.iter().copied());
         let child = command.spawn().map_err(|error| Failure::io("run", python, &error))?;
-        Ok(Self { child, port, log: path })
+        Ok(Self { emulator, child, port, log: path })
     }
 
     fn wait(&mut self) -> Started {
         let started = step::now();
         while started.elapsed() < START_LIMIT {
-            let answered = answers(self.port);
+            let answered = answers(self.port, self.emulator.look);
             // Checked after the answer: if the child is gone, another server has answered on this port.
             match self.child.try_wait() {
                 Ok(None) if answered => return Started::Yes,
                 Ok(None) => step::pause(LOOK_AGAIN),
-                Ok(Some(status)) => return Started::Ended(self.failure(&format!("moto ended with {status} before it answered"))),
-                Err(error) => return Started::Silent(Failure(format!("cannot wait for moto: {error}"))),
+                Ok(Some(status)) => {
+                    return Started::Ended(self.failure(&format!("{} ended with {status} before it answered", self.emulator.name)));
+                }
+                Err(error) => return Started::Silent(Failure(format!("cannot wait for {}: {error}", self.emulator.name))),
             }
         }
-        Started::Silent(self.failure(&format!("moto did not answer within {} s", START_LIMIT.as_secs())))
+        Started::Silent(self.failure(&format!("{} did not answer within {} s", self.emulator.name, START_LIMIT.as_secs())))
     }
 
     fn failure(&self, what: &str) -> Failure {
@@ -268,12 +166,12 @@ fn free_port(attempt: u32) -> Result<u16, Failure> {
         .ok_or_else(|| Failure(format!("no free port from {} to {} on 127.0.0.1", PORTS.start, PORTS.end - 1)))
 }
 
-/// Returns whether a server answers on the port with success.
-fn answers(port: u16) -> bool {
+/// Returns whether a server answers a path with success.
+fn answers(port: u16, path: &str) -> bool {
     let look = || -> std::io::Result<bool> {
         let mut stream = TcpStream::connect_timeout(&SocketAddr::from((Ipv4Addr::LOCALHOST, port)), LOOK_LIMIT)?;
         stream.set_read_timeout(Some(LOOK_LIMIT))?;
-        stream.write_all(b"GET /moto-api/config HTTP/1.0\r\nHost: localhost\r\n\r\n")?;
+        stream.write_all(format!("GET {path} HTTP/1.0\r\nHost: localhost\r\n\r\n").as_bytes())?;
         // moto answers 201 here; any success will do.
         let mut head = [0; "HTTP/1.1 2".len()];
         stream.read_exact(&mut head)?;
@@ -308,7 +206,7 @@ mod tests {
                 assert!(request.take_while(|line| !line.is_empty()).count() > 0);
                 stream.write_all(text).expect("the look listens");
             });
-            let answered = answers(port);
+            let answered = answers(port, "/");
             peer.join().expect("the peer is done");
             answered
         };
