@@ -78,7 +78,11 @@ pub(crate) fn check(settings: &Settings, file: &Path, saved: &Saved, manifest: &
     let failure = if is_carried_out {
         Failure::failed(format!("the saved plan `{name}` was carried out already, and other steps are needed now; nothing was changed"))
     } else {
-        let moved = if saved.manifest == manifest { "AWS has changed" } else { "the manifest has changed" };
+        let moved = match differences.iter().all(|difference| difference.how == How::Edited) {
+            true => "the file has changed",
+            false if saved.manifest == manifest => "AWS has changed",
+            false => "the manifest has changed",
+        };
         Failure::failed(format!("the saved plan `{name}` is no longer what would be done; nothing was changed"))
             .because(format!("{moved} since it was made"))
     };

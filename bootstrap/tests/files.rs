@@ -101,7 +101,7 @@ fn a_saved_plan_that_was_edited_is_refused() {
     let mut document: serde_json::Value = serde_json::from_str(&place.read("changes.json")).expect("JSON");
     document["plan"]["steps"] = serde_json::json!([]);
     place.write("changes.json", &document.to_string());
-    place.sandbox(&["apply", "--yes", "changes.json"]).expect(1).says("the file was edited");
+    place.sandbox(&["apply", "--yes", "changes.json"]).expect(1).says("the file has changed since it was made").says("the file was edited");
     place.sandbox(&["plan", "--detailed-exitcode"]).expect(2);
 }
 

@@ -302,7 +302,8 @@ fn of_section<'r>(
                 .with_label("an account of an environment is in the environment's unit: remove one of the two")
                 .with_related(environment, "the environment"),
         ),
-        (None, None) if !section.has_unknown_keys => diagnostics.report_absence(
+        // A reserved key is not the key of an account that lacks something.
+        (None, None) if !section.has_unknown_keys && !is_reserved(&named.text) => diagnostics.report_absence(
             Diagnostic::error(named.span.clone(), format!("`accounts.{}` has neither `environment` nor `unit`", shorten(&named.text)))
                 .with_hint("add one of them: environment = \"prod\", or unit = \"Infrastructure\""),
         ),

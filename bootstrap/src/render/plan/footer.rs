@@ -51,7 +51,10 @@ pub(super) fn draw(layout: &Layout, view: &PlanView) -> String {
 
 /// What is left over goes on costing, and goes on letting people in: that there is nothing to do is not all.
 fn nothing(layout: &Layout, view: &PlanView) -> String {
-    let settled = format!("nothing to do: all {} are as the manifest says", count(view.settled, "thing"));
+    let settled = match view.settled {
+        1 => "nothing to do: the one thing is as the manifest says".to_owned(),
+        all => format!("nothing to do: all {} are as the manifest says", count(all, "thing")),
+    };
     let left = view.orphans.len();
     if left == 0 {
         return format!("{}\n", good(settled));

@@ -131,4 +131,9 @@ async fn nothing_to_do() {
     let text = drawn(&target, STARTUP, 80);
     assert!(text.contains("nothing to do: all 193 things are as the manifest says"), "{text}");
     assert_eq!(target.organization.name.as_str(), "acme");
+
+    let mut one = planned(&target, &organization(STARTUP)).view();
+    one.settled = 1;
+    let text = seen(&draw(&layout(None, 80), &one));
+    assert!(text.contains("nothing to do: the one thing is as the manifest says"), "{text}");
 }
