@@ -104,7 +104,7 @@ pub(super) const FILE: &[Key] = &[
     optional(
         "budgets",
         Shape::Amounts,
-        "US dollars a month of an environment (all its accounts), an account, or `organization`, such as prod = 1500; mails at 80 and 100 %",
+        "US dollars a month, 0.01 to 100000000, of an environment (all its accounts), an account, or `organization`, such as prod = 1500; mails at 80 and 100 %",
     ),
 ];
 

@@ -109,6 +109,7 @@ impl Document {
                 list.iter().enumerate().map(|(n, value)| statement(value, version, &format!("Statement[{n}]"))).collect::<Result<_, _>>()?
             }
             Some(single @ Value::Object(_)) => vec![statement(single, version, "Statement")?],
+            Some(Value::Array(_)) => return Err(PolicyError::new("Statement", "must have at least one statement")),
             Some(_) | None => return Err(PolicyError::new("Statement", "must be one statement or a list of them")),
         };
         Ok(Self { version, id: text(elements, "Id", "")?.map(str::to_owned), statements })

@@ -38,7 +38,7 @@ fn refused() {
     let cases = [
         (Use::Any, json!([]), "must be an object"),
         (Use::Any, json!({}), "Statement: must be one statement"),
-        (Use::Any, policy(json!([])), "Statement: must be one statement"),
+        (Use::Any, policy(json!([])), "Statement: must have at least one"),
         (Use::Any, json!({ "Version": "2012-10-18", "Statement": everything() }), "Version: `2012-10-18`"),
         (Use::Any, json!({ "Statement": everything(), "Statements": [] }), "Statements: is not an element"),
         (Use::Any, policy(json!({ "effect": "Allow", "Action": "*", "Resource": "*" })), "Statement.effect: is not an element"),
