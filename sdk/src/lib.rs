@@ -133,6 +133,8 @@ pub mod plan;
 pub mod session;
 #[cfg(feature = "simulator")]
 pub mod simulator;
+#[cfg(feature = "operate")]
+pub mod written;
 
 pub use environments::{Environments, Role};
 pub use session::Session;

@@ -1,13 +1,12 @@
 //! The manifest: reads `landfall.toml` into an [`Organization`], or reports every mistake with its place.
 //!
 //! Pure: opens no files. The caller supplies a reader for the files that a manifest names, and renders the diagnostics. Three
-//! layers: a text becomes a value (`value`); the sections of the file become typed values with their places (`syntax`, `read` by
-//! the table in `keys`, `raw`); `check` and its parts apply the rules between them.
+//! layers: a text becomes a value (`value`); the sections of the file become typed values with their places ([`written`](crate::written),
+//! by the table in `keys`, and `raw`); `check` and its parts apply the rules between them.
 
 mod accounts;
 mod backups;
 mod check;
-mod diagnostic;
 mod environments;
 mod guardrails;
 mod keys;
@@ -17,24 +16,27 @@ mod names;
 mod network;
 mod principals;
 mod raw;
-mod read;
 mod schema;
 mod security;
-mod source;
-mod syntax;
 #[cfg(test)]
 mod tests;
 mod value;
 
-pub use diagnostic::{DIAGNOSTICS_MAX, Diagnostic, Severity};
 pub use schema::schema;
-pub use source::{MANIFEST_BYTES_MAX, ReadFile, Source};
+
+pub use crate::written::{DIAGNOSTICS_MAX, Diagnostic, ReadFile, Severity, Source};
 
 use std::collections::BTreeMap;
 use std::ops::Range;
 
 use crate::model::Organization;
-use diagnostic::Diagnostics;
+use crate::written::diagnostic::Diagnostics;
+use crate::written::syntax::{self, FileKind};
+
+/// Largest manifest, in bytes: a thousand accounts need a tenth of it, and a larger file is not a manifest.
+pub const MANIFEST_BYTES_MAX: usize = 1 << 20;
+
+const MANIFEST: FileKind = FileKind { noun: "manifest", bytes_max: MANIFEST_BYTES_MAX, empty: Some("run `landfall init` to create one") };
 
 /// The result of parsing a manifest.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -92,7 +94,7 @@ fn organization(
     diagnostics: &mut Diagnostics,
     places: &mut BTreeMap<String, Range<usize>>,
 ) -> Option<Organization> {
-    let table = syntax::read(text, diagnostics)?;
+    let table = syntax::read(&MANIFEST, text, diagnostics)?;
     places.extend(syntax::places(&table));
     let raw = raw::read(&table, syntax::first_line(text), diagnostics)?;
     check::check(&raw, files, diagnostics)

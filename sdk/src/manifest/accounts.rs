@@ -4,18 +4,18 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::backups;
-use super::diagnostic::{Diagnostic, Diagnostics};
 use super::environments::EnvironmentDraft;
 use super::keys::REFINING_KEYS;
 use super::names::AccountNames;
 use super::network::{self, Block};
 use super::raw::{self, Named, Raw};
-use super::read::{Spanned, WrittenMap};
-use super::value::duration::shorten;
 use crate::address::KIND_NAMES;
 use crate::aws::quotas::{self, ACCOUNT_NAME_CHARACTERS};
 use crate::model::{Account, Baseline, DEFAULT_ACCESS_ROLE, Network, Purpose, Tier, region};
 use crate::name::{AccountKey, EMAIL_LENGTH, Email, EnvironmentName, Retention, RoleName, UnitPath, WorkloadName, literal};
+use crate::written::diagnostic::{Diagnostic, Diagnostics};
+use crate::written::section::{Spanned, WrittenMap};
+use crate::written::shorten;
 
 /// The placeholder in the e-mail template that is replaced by the account's key.
 const PLACEHOLDER: &str = "{account}";

@@ -2,11 +2,11 @@
 
 use std::ops::Range;
 
-use super::diagnostic::{Diagnostic, Diagnostics};
 use super::raw::{self, Raw};
-use super::read::Spanned;
 use crate::model::{Account, Backup, Tier, region};
 use crate::name::{AccountKey, EnvironmentName, GuardrailName, Region, literal};
+use crate::written::diagnostic::{Diagnostic, Diagnostics};
+use crate::written::section::Spanned;
 
 /// Returns the daily backups of an account, of what is written from its own section up to the file's, and of its tier.
 pub(super) fn backup(

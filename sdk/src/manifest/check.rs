@@ -6,16 +6,16 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::accounts::{self, SECURITY_UNIT};
-use super::diagnostic::{Diagnostic, Diagnostics};
 use super::environments::{self, EnvironmentDraft};
 use super::names::{self, AccountNames};
 use super::raw::{self, Raw};
-use super::read::Spanned;
-use super::source::ReadFile;
 use super::{guardrails, monitoring, principals, security};
 use crate::id::Partition;
 use crate::model::{Account, Audit, CustomRole, Environment, GuardrailOptions, Organization, Unit, region};
 use crate::name::{GuardrailName, Region, RoleName, UnitPath, literal, nearest};
+use crate::written::ReadFile;
+use crate::written::diagnostic::{Diagnostic, Diagnostics};
+use crate::written::section::Spanned;
 
 /// Seven years: what auditors commonly ask for.
 const AUDIT_RETENTION_DAYS: u32 = 7 * 365;

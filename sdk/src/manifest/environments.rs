@@ -3,14 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use super::diagnostic::{Diagnostic, Diagnostics};
 use super::names::some_of;
 use super::network;
 use super::raw::{self, Named, Raw};
-use super::read::Spanned;
-use super::value::duration::shorten;
 use crate::model::Tier;
 use crate::name::{EnvironmentName, UnitPath, WorkloadName, literal, nearest};
+use crate::written::diagnostic::{Diagnostic, Diagnostics};
+use crate::written::section::Spanned;
+use crate::written::shorten;
 
 /// An environment of the file with the defaults of its tier; `None` means that an error was reported.
 #[derive(Debug)]

@@ -4,17 +4,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use super::diagnostic::{Diagnostic, Diagnostics};
 use super::environments::EnvironmentDraft;
 use super::raw::Raw;
-use super::read::Spanned;
-use super::source::ReadFile;
-use super::value::duration::shorten;
 use crate::aws::policy::Document;
 use crate::aws::quotas;
 use crate::id::PolicyType;
 use crate::model::{Backup, UserGuardrail};
 use crate::name::{GuardrailName, UnitPath, literal, nearest};
+use crate::written::ReadFile;
+use crate::written::diagnostic::{Diagnostic, Diagnostics};
+use crate::written::section::Spanned;
+use crate::written::shorten;
 
 /// The guardrails that landfall ships.
 pub(super) const SHIPPED: [&str; 3] = ["base", "strict", "suspended"];

@@ -3,67 +3,13 @@
 //! The parser refuses keys that are not here; hints and the JSON Schema are made from it. Rules between keys are in the checks.
 
 use crate::name::KEY_MAX;
-
-/// One key of a section.
-#[derive(Debug)]
-pub(super) struct Key {
-    pub(super) name: &'static str,
-    /// Its meaning: the schema's description, and the hint if its value is wrong.
-    pub(super) about: &'static str,
-    pub(super) required: bool,
-    pub(super) shape: Shape,
-}
-
-/// The type of a key.
-#[derive(Debug)]
-pub(super) enum Shape {
-    /// A whole number.
-    Number { least: i64, most: i64 },
-    /// `true` or `false`.
-    Flag,
-    /// Text; the pattern is for editors, the manifest's own parser decides.
-    Text { pattern: Option<&'static str> },
-    /// One of these texts.
-    Choice(&'static [&'static str]),
-    /// A list of texts. If a list that is left out has a default, an empty one would be ambiguous: `empty` is what it would name.
-    List { choices: &'static [&'static str], empty: Option<&'static str> },
-    /// Free keys with texts: tags.
-    Map,
-    /// Free keys with amounts of US dollars.
-    Amounts,
-    /// One section.
-    Section(&'static [Key]),
-    /// Any number of sections, each with a name of the user's.
-    Sections { names: &'static str, keys: &'static [Key] },
-}
+use crate::written::shape::{Key, LIST, Shape, TEXT, matching, never_empty, optional, required, sections};
 
 const KEY_PATTERN: &str = "^[a-z]([a-z0-9-]*[a-z0-9])?$";
 const DURATION_PATTERN: &str = "^[0-9]+[smhdy]$";
 const ROLE_PATTERN: &str = "^[A-Za-z0-9_+=,.@-]{1,64}$";
 const REGION_PATTERN: &str = "^[a-z]+(-[a-z]+)+-[0-9]+$";
-const TEXT: Shape = Shape::Text { pattern: None };
-const LIST: Shape = Shape::List { choices: &[], empty: None };
 const _: () = assert!(KEY_MAX == 30, "the descriptions below say 30");
-
-const fn optional(name: &'static str, shape: Shape, about: &'static str) -> Key {
-    Key { name, about, required: false, shape }
-}
-
-const fn required(name: &'static str, shape: Shape, about: &'static str) -> Key {
-    Key { name, about, required: true, shape }
-}
-
-const fn never_empty(empty: &'static str) -> Shape {
-    Shape::List { choices: &[], empty: Some(empty) }
-}
-
-const fn matching(pattern: &'static str) -> Shape {
-    Shape::Text { pattern: Some(pattern) }
-}
-
-const fn sections(names: &'static str, keys: &'static [Key]) -> Shape {
-    Shape::Sections { names, keys }
-}
 
 /// The whole file.
 pub(super) const FILE: &[Key] = &[

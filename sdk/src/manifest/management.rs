@@ -3,11 +3,11 @@
 //! The manifest does not name that account; but there is only one, and it is none of the accounts whose ids the manifest gives. A
 //! plan knows the id and refuses the rest (`plan::check`).
 
-use super::diagnostic::{Diagnostic, Diagnostics};
 use super::names::{AccountNames, check};
 use super::raw::{self, Raw};
-use super::read::Spanned;
 use crate::model::Principal;
+use crate::written::diagnostic::{Diagnostic, Diagnostics};
+use crate::written::section::Spanned;
 
 /// The hint for a principal of another account.
 const INSTEAD: &str = "name a principal of the management account: sso:NAME, account/management/role/NAME or the ARN of one";

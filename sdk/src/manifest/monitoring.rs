@@ -1,13 +1,13 @@
 //! Subscribers and budgets: each address once, each budget for something that exists and with someone who receives its mails.
 
-use super::diagnostic::{Diagnostic, Diagnostics};
 use super::environments::EnvironmentDraft;
 use super::names::{AccountNames, some_of};
 use super::raw::{self, Raw};
-use super::read::Spanned;
-use super::value::duration::shorten;
 use crate::model::{Budget, Monitoring, Spender};
 use crate::name::{Dollars, Email, nearest};
+use crate::written::diagnostic::{Diagnostic, Diagnostics};
+use crate::written::section::Spanned;
+use crate::written::shorten;
 
 /// The name of the budget of all accounts; no environment and no account can have it.
 const ORGANIZATION: &str = "organization";

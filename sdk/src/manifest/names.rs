@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::diagnostic::{Diagnostic, Diagnostics};
-use super::read::Spanned;
-use super::value::duration::shorten;
 use crate::model::Principal;
 use crate::name::{AccountKey, nearest};
+use crate::written::diagnostic::{Diagnostic, Diagnostics};
+use crate::written::section::Spanned;
+use crate::written::shorten;
 
 /// Every account that the file may refer to.
 #[derive(Debug)]

@@ -6,11 +6,11 @@ use std::ops::Range;
 
 use ipnet::Ipv4Net;
 
-use super::diagnostic::{DIAGNOSTICS_MAX, Diagnostic, Diagnostics};
 use super::raw;
 use super::value::network::{PREFIXES, PRIVATE};
 use crate::model::{Nat, Network, SubnetKind, Tier};
 use crate::name::nearest;
+use crate::written::diagnostic::{DIAGNOSTICS_MAX, Diagnostic, Diagnostics};
 
 /// Prefix length of a workload account's part of its environment's block, unless `part` says otherwise.
 pub(super) const PART_DEFAULT: u8 = 20;

@@ -1,12 +1,12 @@
 //! The access section: checks that the names in it exist.
 
-use super::diagnostic::{Diagnostic, Diagnostics};
 use super::management::{of_management, one_account};
 use super::names::{AccountNames, check};
 use super::raw::Raw;
-use super::read::Spanned;
 use crate::aws::quotas;
 use crate::model::Access;
+use crate::written::diagnostic::{Diagnostic, Diagnostics};
+use crate::written::section::Spanned;
 
 /// The branch from which production is deployed, unless the manifest sets another.
 const DEFAULT_REF: &str = "refs/heads/main";

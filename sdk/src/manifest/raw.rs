@@ -6,9 +6,7 @@ use std::ops::Range;
 use ipnet::Ipv4Net;
 use toml::de::DeTable;
 
-use super::diagnostic::{Diagnostic, Diagnostics};
 use super::keys;
-use super::read::{Section, Spanned, WrittenMap, parsed};
 use super::value::{contact, duration, network, principal, subscriber};
 use crate::address::ADDRESS_MAX;
 use crate::id::AccountId;
@@ -16,6 +14,9 @@ use crate::model::{Contact, Contacts, GithubRepository, Nat, Principal, SubnetKi
 use crate::name::{
     AccountAlias, AccountKey, Dollars, Email, EnvironmentName, OrganizationName, Region, Retention, RoleName, UnitPath, WorkloadName,
 };
+use crate::written::diagnostic::{Diagnostic, Diagnostics};
+use crate::written::section::{Section, Spanned, WrittenMap, parsed};
+use crate::written::shorten;
 
 /// The only manifest format.
 const SCHEMA: &str = "1";
@@ -177,7 +178,7 @@ pub(super) fn read(table: &DeTable<'_>, top: Range<usize>, diagnostics: &mut Dia
         diagnostics.report(newer);
         return None;
     }
-    let file = Section::open(diagnostics, String::new(), top, table, keys::FILE);
+    let file = Section::open(diagnostics, String::new(), top, table, keys::FILE, belongs);
     if let Some(schema) = file.any_number(diagnostics, "schema").filter(|schema| schema.value != SCHEMA) {
         let message = format!("there is no schema {}", schema.value);
         diagnostics.report(Diagnostic::error(schema.span, message).with_label("write 1"));
@@ -204,6 +205,14 @@ pub(super) fn read(table: &DeTable<'_>, top: Range<usize>, diagnostics: &mut Dia
         monitoring: file.section(diagnostics, "monitoring").map(|section| monitoring(&section, diagnostics)).unwrap_or_default(),
         budgets: file.amounts(diagnostics, "budgets"),
     })
+}
+
+/// What refines one account has no place in an environment, which may have several.
+fn belongs(section: &str, key: &str) -> Option<String> {
+    let account = section.strip_prefix("environments.").filter(|_| keys::REFINING_KEYS.contains(&key))?;
+    Some(format!(
+        "move it to the account's own section: `[accounts.{account}]`, or `[accounts.WORKLOAD-{account}]` for a workload's account"
+    ))
 }
 
 /// A newer format may have other keys, so nothing else about the file is reported.
@@ -409,7 +418,7 @@ fn texts(section: &Section<'_>, name: &str, diagnostics: &mut Diagnostics) -> Op
 /// `CreateAccount` refuses role names that look like service-linked roles (docs/AWS.md 1.5).
 fn access_role(text: &str) -> Result<RoleName, String> {
     if text.starts_with("AWSServiceRoleFor") {
-        return Err(format!("`{}` begins with `AWSServiceRoleFor`, which AWS reserves", duration::shorten(text)));
+        return Err(format!("`{}` begins with `AWSServiceRoleFor`, which AWS reserves", shorten(text)));
     }
     parsed(text)
 }
@@ -418,7 +427,7 @@ fn access_role(text: &str) -> Result<RoleName, String> {
 fn unit_path(text: &str) -> Result<UnitPath, String> {
     let path: UnitPath = parsed(text)?;
     if text.len() > UNIT_PATH_MAX {
-        return Err(format!("`{}` is longer than {UNIT_PATH_MAX} characters", duration::shorten(text)));
+        return Err(format!("`{}` is longer than {UNIT_PATH_MAX} characters", shorten(text)));
     }
     Ok(path)
 }

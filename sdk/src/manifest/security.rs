@@ -1,8 +1,8 @@
 //! `[security]`: the accounts outside the organization that are trusted.
 
-use super::diagnostic::{Diagnostic, Diagnostics};
 use super::raw::Raw;
 use crate::model::Security;
+use crate::written::diagnostic::{Diagnostic, Diagnostics};
 
 /// Checks the section; reports accounts that are in the organization anyway.
 pub(super) fn check(raw: &Raw, diagnostics: &mut Diagnostics) -> Security {

@@ -25,9 +25,10 @@ const NAMES: (&str, [&str; 4]) = ("names", ["name", "id", "address", "ours"]);
 const EDGES: &[Edge] = &[
     Edge { from: "names", to: &[], because: "everything else uses names" },
     Edge { from: "model", to: &["names"], because: "an organization is plain data, wherever it came from" },
+    Edge { from: "written", to: &["names"], because: "what is written in a file has places and types before it means anything" },
     Edge { from: "aws", to: &["names"], because: "what AWS services share holds for any program, not only for this model" },
     Edge { from: "session", to: &["names", "aws"], because: "a tool that only wants a session compiles neither model nor engine" },
-    Edge { from: "manifest", to: &["names", "model", "aws::policy", "aws::quotas"], because: "text becomes a model; guardrails are policies, with quotas" },
+    Edge { from: "manifest", to: &["names", "model", "written", "aws::policy", "aws::quotas"], because: "text becomes a model; guardrails are policies, with quotas" },
     Edge { from: "kind", to: &["names", "aws", "session"], because: "a kind knows AWS, not who wants it or in which order" },
     Edge { from: "desired", to: &["names", "model", "aws", "kind"], because: "it joins the model to the kinds' data" },
     Edge { from: "observed", to: &["names", "aws::tags", "kind", "desired"], because: "observed resources are data of kinds, matched with desired ones; tags show the owner" },
@@ -43,7 +44,7 @@ const EDGES: &[Edge] = &[
 
 /// Modules that await nothing: they are handed what they need, and so can be tested with no world around them.
 const PURE: &[&str] =
-    &["name", "id", "address", "ours", "model", "manifest", "desired", "observed", "cost", "plan", "event", "aws::policy"];
+    &["name", "id", "address", "ours", "model", "written", "manifest", "desired", "observed", "cost", "plan", "event", "aws::policy"];
 
 /// Where `EDGES` is, for messages.
 const TABLE: &str = "EDGES in xtask/src/tidy/edges.rs";

@@ -1,27 +1,16 @@
 //! Durations in the manifest: a whole number and one unit, `90s`, `10m`, `1h`, `30d`, `7y`.
 
 use crate::name::Retention;
+use crate::written::duration::seconds;
+use crate::written::shorten;
 
-/// Seconds of each unit. A year is 365 days, so that `7y` is a whole number of days everywhere.
-const UNITS: [(char, u64); 5] = [('s', 1), ('m', 60), ('h', 3_600), ('d', DAY), ('y', 365 * DAY)];
+/// Seconds of a day.
 const DAY: u64 = 86_400;
 
 /// Longest time logs are kept, in days: a century. More is a typing error.
 const RETENTION_DAYS_MAX: u64 = 100 * 365;
 /// Shortest and longest session of a role (IAM, `MaxSessionDuration`).
 const SESSION_SECONDS: std::ops::RangeInclusive<u64> = 3_600..=43_200;
-
-/// Returns the seconds of a duration; on overflow the largest number, which is outside every range.
-fn seconds(text: &str) -> Result<u64, String> {
-    let refuse = || format!("`{}` is not a duration", shorten(text));
-    let unit = text.chars().last().ok_or_else(refuse)?;
-    let (_, factor) = UNITS.iter().find(|(name, _)| *name == unit).ok_or_else(refuse)?;
-    let digits = &text[..text.len() - unit.len_utf8()];
-    if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
-        return Err(refuse());
-    }
-    Ok(digits.parse::<u64>().map_or(u64::MAX, |number| number.saturating_mul(*factor)))
-}
 
 /// Reads a retention period of logs, in days.
 pub(in crate::manifest) fn retention_days(text: &str) -> Result<u32, String> {
@@ -71,12 +60,6 @@ pub(in crate::manifest) fn flow_log_seconds(text: &str) -> Result<u16, String> {
         600 => Ok(600),
         _ => Err(format!("a flow log's interval is `60s` or `600s`, not `{}`", shorten(text))),
     }
-}
-
-/// Returns the text's beginning, for messages.
-pub(in crate::manifest) fn shorten(text: &str) -> String {
-    const SHOWN: usize = 64;
-    if text.chars().count() <= SHOWN { text.to_owned() } else { text.chars().take(SHOWN).chain(['…']).collect() }
 }
 
 #[cfg(test)]

@@ -5,8 +5,8 @@ use std::ops::RangeInclusive;
 
 use ipnet::Ipv4Net;
 
-use super::duration::shorten;
 use crate::model::{Nat, SubnetKind};
+use crate::written::shorten;
 
 /// Prefix lengths that a VPC, and a subnet of it, may have (VPC quotas).
 pub(in crate::manifest) const PREFIXES: RangeInclusive<u8> = 16..=28;

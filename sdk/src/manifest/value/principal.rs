@@ -1,9 +1,9 @@
 //! Principals, repositories, policies and refs.
 
-use super::duration::shorten;
 use crate::id::{AccountId, Partition};
 use crate::model::{GithubRepository, Principal};
 use crate::name::{AccountKey, RoleName};
+use crate::written::shorten;
 
 /// Longest name of a permission set (IAM Identity Center, `PermissionSetName`).
 const PERMISSION_SET_MAX: usize = 32;

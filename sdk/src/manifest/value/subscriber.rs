@@ -1,7 +1,7 @@
 //! Subscribers in the manifest: e-mail addresses.
 
-use super::duration::shorten;
 use crate::name::Email;
+use crate::written::shorten;
 
 /// Reads an e-mail address. A URL or a phone number is a subscriber for AWS, but not here.
 pub(in crate::manifest) fn parse(text: &str) -> Result<Email, String> {

@@ -47,8 +47,8 @@ struct Written {
 /// Returns the answers to these calls.
 fn answers<'c>(python: &str, calls: impl Iterator<Item = &'c String>) -> Vec<Written> {
     let mut script = Command::new(python).arg(SCRIPT).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("Python starts");
-    let lines: String = calls.map(|call| format!("{call}\n")).collect();
-    script.stdin.take().expect("piped").write_all(lines.as_bytes()).expect("the script reads");
+    let calls: Vec<&str> = calls.map(String::as_str).collect();
+    script.stdin.take().expect("piped").write_all(calls.join("\n").as_bytes()).expect("the script reads");
     let output = script.wait_with_output().expect("the script ends");
     assert!(output.status.success(), "the script failed; its standard error says why");
     serde_json::from_slice(&output.stdout).expect("a list of answers")

@@ -1,4 +1,4 @@
-//! Diagnostics: mistakes in a manifest, with their places. The caller renders them; there are spans here but no colours.
+//! Diagnostics: mistakes in a file, with their places. The caller renders them; there are spans here but no colours.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -12,9 +12,9 @@ pub const DIAGNOSTICS_MAX: usize = 200;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Severity {
-    /// The manifest is refused.
+    /// The file is refused.
     Error,
-    /// The manifest is accepted, but probably does not mean what its author intended.
+    /// The file is accepted, but probably does not mean what its author intended.
     Warning,
 }
 
@@ -48,25 +48,25 @@ pub struct Diagnostic {
 }
 
 impl Diagnostic {
-    pub(super) fn error(span: Range<usize>, message: impl Into<String>) -> Self {
+    pub(crate) fn error(span: Range<usize>, message: impl Into<String>) -> Self {
         Self { severity: Severity::Error, message: message.into(), span, label: String::new(), related: Vec::new(), hint: None }
     }
 
-    pub(super) fn warning(span: Range<usize>, message: impl Into<String>) -> Self {
+    pub(crate) fn warning(span: Range<usize>, message: impl Into<String>) -> Self {
         Self { severity: Severity::Warning, ..Self::error(span, message) }
     }
 
-    pub(super) fn with_label(mut self, label: impl Into<String>) -> Self {
+    pub(crate) fn with_label(mut self, label: impl Into<String>) -> Self {
         self.label = label.into();
         self
     }
 
-    pub(super) fn with_hint(mut self, hint: impl Into<String>) -> Self {
+    pub(crate) fn with_hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
     }
 
-    pub(super) fn with_related(mut self, span: Range<usize>, label: impl Into<String>) -> Self {
+    pub(crate) fn with_related(mut self, span: Range<usize>, label: impl Into<String>) -> Self {
         self.related.push((span, label.into()));
         self
     }
@@ -101,7 +101,7 @@ impl Diagnostic {
 
 /// Collects findings and drops those that only follow from broken syntax.
 #[derive(Debug, Default)]
-pub(super) struct Diagnostics {
+pub(crate) struct Diagnostics {
     found: Vec<Diagnostic>,
     /// Parts of the text with a syntax error, from start to end: values read from them are meaningless. They do not overlap.
     broken: BTreeMap<usize, usize>,
@@ -109,18 +109,18 @@ pub(super) struct Diagnostics {
 
 impl Diagnostics {
     /// Reports broken syntax, and which part of the text cannot be read because of it.
-    pub(super) fn syntax(&mut self, unreadable: Range<usize>, diagnostic: Diagnostic) {
+    pub(crate) fn syntax(&mut self, unreadable: Range<usize>, diagnostic: Diagnostic) {
         self.unreadable(unreadable);
         self.found.push(diagnostic);
     }
 
     /// Notes a part of the text that cannot be read, where the cause is reported already.
-    pub(super) fn unreadable(&mut self, part: Range<usize>) {
+    pub(crate) fn unreadable(&mut self, part: Range<usize>) {
         self.broken.insert(part.start, part.end);
     }
 
     /// Reports something in the file that is wrong.
-    pub(super) fn report(&mut self, diagnostic: Diagnostic) {
+    pub(crate) fn report(&mut self, diagnostic: Diagnostic) {
         // The last part that begins before the end of the span is the only one that can touch it.
         let line = self.broken.range(..=diagnostic.span.end).next_back();
         let follows_from_syntax = line.is_some_and(|(_, end)| diagnostic.span.start <= *end);
@@ -130,23 +130,23 @@ impl Diagnostics {
     }
 
     /// Reports that something is missing from the file, unless there was a syntax error: the rest may not have been read then.
-    pub(super) fn report_absence(&mut self, diagnostic: Diagnostic) {
+    pub(crate) fn report_absence(&mut self, diagnostic: Diagnostic) {
         if self.broken.is_empty() {
             self.report(diagnostic);
         }
     }
 
     /// Returns the number of findings so far.
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.found.len()
     }
 
-    pub(super) fn has_errors(&self) -> bool {
+    pub(crate) fn has_errors(&self) -> bool {
         self.found.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
     }
 
     /// Returns the findings by place, each once, at most [`DIAGNOSTICS_MAX`].
-    pub(super) fn finish(mut self) -> Vec<Diagnostic> {
+    pub(crate) fn finish(mut self) -> Vec<Diagnostic> {
         self.found.sort_by_key(|found| (found.span.start, found.span.end, found.severity));
         self.found.dedup();
         if let Some(more) = self.found.len().checked_sub(DIAGNOSTICS_MAX).filter(|more| *more > 0) {

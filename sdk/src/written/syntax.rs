@@ -6,13 +6,23 @@ use std::ops::Range;
 use toml::de::{DeTable, DeValue};
 
 use super::diagnostic::{Diagnostic, Diagnostics};
-use super::source::MANIFEST_BYTES_MAX;
-use super::value::duration::shorten;
+use super::shorten;
+
+/// What a file is, for the errors about the whole of it.
+#[derive(Debug)]
+pub(crate) struct FileKind {
+    /// The noun: `manifest`.
+    pub(crate) noun: &'static str,
+    /// Its largest size in bytes.
+    pub(crate) bytes_max: usize,
+    /// The hint if it is empty; `None` if it may be.
+    pub(crate) empty: Option<&'static str>,
+}
 
 /// Reads the text as TOML. Returns `None` if nothing can be used; otherwise the table has everything that could be read.
-pub(super) fn read<'t>(text: &'t str, diagnostics: &mut Diagnostics) -> Option<DeTable<'t>> {
-    if text.len() > MANIFEST_BYTES_MAX {
-        let message = format!("the file has {} bytes, a manifest has at most {MANIFEST_BYTES_MAX}", text.len());
+pub(crate) fn read<'t>(kind: &FileKind, text: &'t str, diagnostics: &mut Diagnostics) -> Option<DeTable<'t>> {
+    if text.len() > kind.bytes_max {
+        let message = format!("the file has {} bytes, a {} has at most {}", text.len(), kind.noun, kind.bytes_max);
         diagnostics.report(Diagnostic::error(0..0, message).with_hint("check that this is the right file"));
         return None;
     }
@@ -25,8 +35,8 @@ pub(super) fn read<'t>(text: &'t str, diagnostics: &mut Diagnostics) -> Option<D
     }
     let (table, errors) = DeTable::parse_recoverable(text);
     let table = table.into_inner();
-    if table.is_empty() && errors.is_empty() {
-        diagnostics.report(Diagnostic::error(first_line(text), "the manifest is empty").with_hint("run `landfall init` to create one"));
+    if let Some(hint) = kind.empty.filter(|_| table.is_empty() && errors.is_empty()) {
+        diagnostics.report(Diagnostic::error(first_line(text), format!("the {} is empty", kind.noun)).with_hint(hint));
         return None;
     }
     let mut repeated_header: Option<Range<usize>> = None;
@@ -71,7 +81,7 @@ pub(super) fn read<'t>(text: &'t str, diagnostics: &mut Diagnostics) -> Option<D
 }
 
 /// Returns the first line that is not blank: the place of errors about the whole file.
-pub(super) fn first_line(text: &str) -> Range<usize> {
+pub(crate) fn first_line(text: &str) -> Range<usize> {
     // A byte order mark is not text.
     let start = text.len() - text.trim_start_matches('\u{feff}').trim_start().len();
     start..start + text[start..line_of(text, start).end].trim_end().len()
@@ -141,7 +151,7 @@ fn on_boundaries(text: &str, span: Range<usize>) -> Range<usize> {
 }
 
 /// Returns the place of every key, by its path: `access.github`.
-pub(super) fn places(table: &DeTable<'_>) -> BTreeMap<String, Range<usize>> {
+pub(crate) fn places(table: &DeTable<'_>) -> BTreeMap<String, Range<usize>> {
     fn walk(before: &str, table: &DeTable<'_>, places: &mut BTreeMap<String, Range<usize>>) {
         for (key, value) in table {
             let path = if before.is_empty() { key.get_ref().to_string() } else { format!("{before}.{}", key.get_ref()) };

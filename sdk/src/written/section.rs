@@ -10,41 +10,46 @@ use toml::Spanned as TomlSpanned;
 use toml::de::{DeString, DeTable, DeValue};
 
 use super::diagnostic::{Diagnostic, Diagnostics};
-use super::keys::{Key, REFINING_KEYS, Shape};
-use super::value::duration::shorten;
+use super::shape::{Key, Shape};
+use super::shorten;
 use crate::name::{Dollars, nearest};
 
 /// A value and its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Spanned<T> {
-    pub(super) value: T,
-    pub(super) span: Range<usize>,
+pub(crate) struct Spanned<T> {
+    pub(crate) value: T,
+    pub(crate) span: Range<usize>,
 }
 
 /// Free keys with text values, in file order.
-pub(super) type WrittenMap = Vec<(Spanned<String>, Spanned<String>)>;
+pub(crate) type WrittenMap = Vec<(Spanned<String>, Spanned<String>)>;
+
+/// Returns the hint for an unknown key of a section, by the section's dotted name and the key: where it belongs, if that is known.
+pub(crate) type Belongs = fn(&str, &str) -> Option<String>;
 
 /// One section of the file.
 #[derive(Debug, Clone)]
-pub(super) struct Section<'t> {
+pub(crate) struct Section<'t> {
     /// Its dotted name; empty for the file itself.
     path: String,
     /// The span of its header, for reports of missing keys.
-    pub(super) span: Range<usize>,
+    pub(crate) span: Range<usize>,
     entries: &'t DeTable<'t>,
     keys: &'static [Key],
+    belongs: Belongs,
     /// Whether it has an unknown key, perhaps a misspelt one that is then missing.
-    pub(super) has_unknown_keys: bool,
+    pub(crate) has_unknown_keys: bool,
 }
 
 impl<'t> Section<'t> {
     /// Opens a section: reports unknown keys and missing required ones.
-    pub(super) fn open(
+    pub(crate) fn open(
         diagnostics: &mut Diagnostics,
         path: String,
         span: Range<usize>,
         entries: &'t DeTable<'t>,
         keys: &'static [Key],
+        belongs: Belongs,
     ) -> Self {
         let mut misspelt = Vec::new();
         let mut has_unknown_keys = false;
@@ -58,12 +63,8 @@ impl<'t> Section<'t> {
             let diagnostic = Diagnostic::error(key.span(), format!("unknown key `{}`", shorten(name)));
             // A second `environments` for `environment` is plausible, a second `tier` is not.
             let sections = keys.iter().filter(|known| matches!(known.shape, Shape::Sections { .. })).map(|known| known.name);
-            let account = path.strip_prefix("environments.").filter(|_| REFINING_KEYS.contains(&name));
-            diagnostics.report(if let Some(account) = account {
-                diagnostic.with_hint(format!(
-                    "move it to the account's own section: `[accounts.{account}]`, or `[accounts.WORKLOAD-{account}]` for a workload's \
-                     account"
-                ))
+            diagnostics.report(if let Some(hint) = belongs(&path, name) {
+                diagnostic.with_hint(hint)
             } else if let Some(near) = nearest(name, unused).or_else(|| nearest(name, sections)) {
                 misspelt.push(near);
                 diagnostic.with_label(format!("did you mean `{near}`?"))
@@ -78,21 +79,21 @@ impl<'t> Section<'t> {
                     .with_hint(format!("`{}`: {}", key.name, key.about)),
             );
         }
-        Self { path, span, entries, keys, has_unknown_keys }
+        Self { path, span, entries, keys, belongs, has_unknown_keys }
     }
 
     /// Returns the name of one of its keys as messages show it: `environments.dev`.
-    pub(super) fn name_of(&self, key: &str) -> String {
+    pub(crate) fn name_of(&self, key: &str) -> String {
         if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
     }
 
     /// Returns the place of a key, if it is written.
-    pub(super) fn key_span(&self, name: &str) -> Option<Range<usize>> {
+    pub(crate) fn key_span(&self, name: &str) -> Option<Range<usize>> {
         self.entries.get_key_value(name).map(|(key, _)| key.span())
     }
 
     /// Reads a text with `parse`, whose error is the message.
-    pub(super) fn value<T>(
+    pub(crate) fn value<T>(
         &self,
         diagnostics: &mut Diagnostics,
         name: &str,
@@ -107,7 +108,7 @@ impl<'t> Section<'t> {
     }
 
     /// Reads a text that is a name.
-    pub(super) fn parse<T>(&self, diagnostics: &mut Diagnostics, name: &str) -> Option<Spanned<T>>
+    pub(crate) fn parse<T>(&self, diagnostics: &mut Diagnostics, name: &str) -> Option<Spanned<T>>
     where
         T: FromStr,
         T::Err: fmt::Display,
@@ -116,7 +117,7 @@ impl<'t> Section<'t> {
     }
 
     /// Reads a whole number within the bounds in the key's shape.
-    pub(super) fn number<N: TryFrom<i64>>(&self, diagnostics: &mut Diagnostics, name: &str) -> Option<Spanned<N>> {
+    pub(crate) fn number<N: TryFrom<i64>>(&self, diagnostics: &mut Diagnostics, name: &str) -> Option<Spanned<N>> {
         let (key, value) = self.find(name)?;
         let DeValue::Integer(integer) = value.get_ref() else {
             report_type(diagnostics, key, &format!("`{name}`"), value, "a whole number");
@@ -136,7 +137,7 @@ impl<'t> Section<'t> {
     }
 
     /// Reads a whole number of any size, as its text.
-    pub(super) fn any_number(&self, diagnostics: &mut Diagnostics, name: &str) -> Option<Spanned<String>> {
+    pub(crate) fn any_number(&self, diagnostics: &mut Diagnostics, name: &str) -> Option<Spanned<String>> {
         let (key, value) = self.find(name)?;
         if let DeValue::Integer(integer) = value.get_ref() {
             let decimal = i64::from_str_radix(integer.as_str(), integer.radix()).map_or_else(|_| integer.to_string(), |n| n.to_string());
@@ -147,7 +148,7 @@ impl<'t> Section<'t> {
     }
 
     /// Reads `true` or `false`.
-    pub(super) fn flag(&self, diagnostics: &mut Diagnostics, name: &str) -> Option<Spanned<bool>> {
+    pub(crate) fn flag(&self, diagnostics: &mut Diagnostics, name: &str) -> Option<Spanned<bool>> {
         let (key, value) = self.find(name)?;
         let flag = value.get_ref().as_bool();
         if flag.is_none() {
@@ -158,7 +159,7 @@ impl<'t> Section<'t> {
 
     /// Reads a list of texts, each with the parser; an item that is wrong or repeated is reported and left out, and a list without
     /// any valid item reads as `None`.
-    pub(super) fn list<T>(
+    pub(crate) fn list<T>(
         &self,
         diagnostics: &mut Diagnostics,
         name: &str,
@@ -199,7 +200,7 @@ impl<'t> Section<'t> {
     }
 
     /// Reads a table of free keys with text values, in file order.
-    pub(super) fn map(&self, diagnostics: &mut Diagnostics, name: &str) -> Option<Spanned<WrittenMap>> {
+    pub(crate) fn map(&self, diagnostics: &mut Diagnostics, name: &str) -> Option<Spanned<WrittenMap>> {
         let (key, value) = self.find(name)?;
         let DeValue::Table(entries) = value.get_ref() else {
             report_type(diagnostics, key, &format!("`{name}`"), value, "a table");
@@ -218,7 +219,7 @@ impl<'t> Section<'t> {
     }
 
     /// Reads a table of free keys with amounts of US dollars, in file order; one that is wrong is reported and left out.
-    pub(super) fn amounts(&self, diagnostics: &mut Diagnostics, name: &str) -> Vec<(Spanned<String>, Spanned<Dollars>)> {
+    pub(crate) fn amounts(&self, diagnostics: &mut Diagnostics, name: &str) -> Vec<(Spanned<String>, Spanned<Dollars>)> {
         let Some((key, value)) = self.find(name) else { return Vec::new() };
         let DeValue::Table(entries) = value.get_ref() else {
             report_type(diagnostics, key, &format!("`{name}`"), value, "a table");
@@ -246,7 +247,7 @@ impl<'t> Section<'t> {
     }
 
     /// Opens a section inside this one.
-    pub(super) fn section(&self, diagnostics: &mut Diagnostics, name: &str) -> Option<Section<'t>> {
+    pub(crate) fn section(&self, diagnostics: &mut Diagnostics, name: &str) -> Option<Section<'t>> {
         let (key, value) = self.find(name)?;
         let Shape::Section(keys) = key.shape else {
             debug_assert!(false, "{name} is not a section");
@@ -257,7 +258,7 @@ impl<'t> Section<'t> {
 
     /// Opens all sections below a key, in file order, each with its name. A section that is not a table is reported but still
     /// named, so that references to it are not reported as well.
-    pub(super) fn sections(&self, diagnostics: &mut Diagnostics, name: &str) -> Vec<(Spanned<String>, Option<Section<'t>>)> {
+    pub(crate) fn sections(&self, diagnostics: &mut Diagnostics, name: &str) -> Vec<(Spanned<String>, Option<Section<'t>>)> {
         let Some((key, value)) = self.find(name) else { return Vec::new() };
         let Shape::Sections { keys, .. } = key.shape else {
             debug_assert!(false, "{name} does not hold sections");
@@ -287,7 +288,7 @@ impl<'t> Section<'t> {
         keys: &'static [Key],
     ) -> Option<Section<'t>> {
         if let DeValue::Table(entries) = value.get_ref() {
-            return Some(Section::open(diagnostics, self.name_of(name), value.span(), entries, keys));
+            return Some(Section::open(diagnostics, self.name_of(name), value.span(), entries, keys, self.belongs));
         }
         report_type(diagnostics, key, &format!("`{name}`"), value, "a table");
         None
@@ -303,7 +304,7 @@ impl<'t> Section<'t> {
 }
 
 /// Parses a text into a name; the error is a complete message.
-pub(super) fn parsed<T>(text: &str) -> Result<T, String>
+pub(crate) fn parsed<T>(text: &str) -> Result<T, String>
 where
     T: FromStr,
     T::Err: fmt::Display,

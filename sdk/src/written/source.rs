@@ -1,12 +1,9 @@
-//! The source of a manifest.
+//! The text of a file.
 
-/// Largest manifest, in bytes: a thousand accounts need a tenth of it, and a larger file is not a manifest.
-pub const MANIFEST_BYTES_MAX: usize = 1 << 20;
-
-/// Reads a file that the manifest names, by the path as written there; the error is the reason why it cannot be read.
+/// Reads a file that another one names, by the path as written there; the error is the reason why it cannot be read.
 pub type ReadFile<'f> = dyn Fn(&str) -> Result<String, String> + 'f;
 
-/// A manifest's text and its name.
+/// A file's text and its name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(clippy::exhaustive_structs, reason = "callers construct it, and it will not get more fields")]
 pub struct Source {
