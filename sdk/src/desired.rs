@@ -5,9 +5,11 @@
 
 pub mod access;
 mod address;
+mod apps;
 mod audit;
 mod backup;
 pub mod baseline;
+mod drafts;
 pub(crate) mod exempt;
 pub mod guardrails;
 mod monitoring;

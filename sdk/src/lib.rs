@@ -104,6 +104,8 @@
 
 pub mod address;
 #[cfg(feature = "operate")]
+pub mod app;
+#[cfg(feature = "operate")]
 pub mod apply;
 pub mod aws;
 #[cfg(feature = "operate")]

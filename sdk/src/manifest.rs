@@ -5,6 +5,7 @@
 //! by the table in `keys`, and `raw`); `check` and its parts apply the rules between them.
 
 mod accounts;
+mod apps;
 mod backups;
 mod check;
 mod environments;

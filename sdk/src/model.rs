@@ -3,6 +3,7 @@
 //! Made by [`manifest::parse`](crate::manifest::parse). Pure data, without AWS's ids, TOML, or how resources are created.
 
 pub mod access;
+pub mod apps;
 pub mod baseline;
 pub mod contacts;
 pub mod monitoring;
@@ -14,6 +15,7 @@ pub mod tier;
 use std::collections::BTreeMap;
 
 pub use access::{Access, CustomRole, GithubRepository, Principal};
+pub use apps::App;
 pub use baseline::{Backup, Baseline};
 pub use contacts::{Contact, Contacts};
 pub use monitoring::{Budget, Monitoring, Spender};
@@ -23,7 +25,7 @@ pub use tier::Tier;
 
 use crate::id::{AccountId, Partition, PolicyType};
 use crate::name::{
-    AccountAlias, AccountKey, Email, EnvironmentName, GuardrailName, OrganizationName, Region, RoleName, UnitPath, WorkloadName,
+    AccountAlias, AccountKey, AppName, Email, EnvironmentName, GuardrailName, OrganizationName, Region, RoleName, UnitPath, WorkloadName,
 };
 
 /// The role that AWS creates in every account it creates, unless the manifest names another.
@@ -57,6 +59,8 @@ pub struct Organization {
     pub access: Access,
     /// Further cross-account roles, by name.
     pub roles: BTreeMap<RoleName, CustomRole>,
+    /// The company's apps, by name.
+    pub apps: BTreeMap<AppName, App>,
     /// The audit trail.
     pub audit: Audit,
     /// Whom AWS tells what concerns an account.

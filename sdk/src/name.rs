@@ -121,6 +121,18 @@ text_newtype! {
 }
 
 text_newtype! {
+    /// The name of an app: `shop`. Same rule as [`OrganizationName`].
+    AppName, organization_name
+}
+
+text_newtype! {
+    /// The key of a setting or secret of an app: `[a-z][a-z0-9_]*`, at most 63 characters. As a variable it is in upper case.
+    ///
+    /// Not `aws_…`, `landfall_…` and `ssm…`: AWS's programs, landfall and Parameter Store have these.
+    SettingKey, setting_key
+}
+
+text_newtype! {
     /// The name of a guardrail: `base`, `strict`, `deny-public-ami`. Same rule as [`AccountKey`], at most 64 characters.
     GuardrailName, guardrail_name
 }
@@ -267,6 +279,22 @@ fn role_name(text: &str) -> Result<(), String> {
         Ok(())
     } else {
         Err("may have A-Z, a-z, 0-9 and `_+=,.@-` only".to_owned())
+    }
+}
+
+fn setting_key(text: &str) -> Result<(), String> {
+    const LONGEST: usize = 63;
+    const RESERVED: [&str; 3] = ["aws_", "landfall_", "ssm"];
+    let is_inner = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
+    if !text.starts_with(|c: char| c.is_ascii_lowercase()) || !text.bytes().all(is_inner) {
+        return Err("must have a-z, 0-9 and `_` only, and begin with a letter".to_owned());
+    }
+    if text.len() > LONGEST {
+        return Err(format!("is longer than {LONGEST} characters"));
+    }
+    match RESERVED.iter().find(|reserved| text.starts_with(**reserved)) {
+        Some(reserved) => Err(format!("begins with `{reserved}`, which is reserved")),
+        None => Ok(()),
     }
 }
 

@@ -42,6 +42,10 @@ pub const MONEY: &str = "money";
 pub const BUDGET_PREFIX: &str = "landfall-";
 /// The parameters of the index of environments.
 pub const INDEX_PATH: &str = "/landfall/environments";
+/// The parameters of apps, `/landfall/apps/APP/…`; the secrets of AWS Secrets Manager have the same names without the first slash.
+pub const APPS_PATH: &str = "/landfall/apps";
+/// The prefix of the roles that read and write an app's values: `config-shop`.
+pub const CONFIG_PREFIX: &str = "config-";
 /// Part of the names and addresses of the bucket, key and trail of the audit log.
 pub const AUDIT: &str = "audit";
 

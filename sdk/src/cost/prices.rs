@@ -146,6 +146,9 @@ mod tests {
         assert!(table("2026-08-31", &right).is_ok());
         for (date, rows, expected) in [
             ("yesterday", right.clone(), "`yesterday` is not a day"),
+            ("2026-08-310", right.clone(), "`2026-08-310` is not a day"),
+            ("20260831-1", right.clone(), "`20260831-1` is not a day"),
+            ("2026-08-3x", right.clone(), "`2026-08-3x` is not a day"),
             ("2026-08-31", format!("{right}{right}"), "nat-gateway has two rows"),
             (
                 "2026-08-31",

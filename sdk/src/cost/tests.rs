@@ -227,6 +227,7 @@ fn a_change_counts_the_difference_only() {
         (vec![zones(3)], vec![zones(2)], vec![zones(1)], vec![]),
         (vec![zones(2), gateway], vec![zones(3)], vec![gateway], vec![zones(1)]),
         (vec![gateway, gateway], vec![gateway], vec![gateway], vec![]),
+        (vec![zones(2), zones(3)], vec![zones(4)], vec![zones(1)], vec![]),
     ] {
         assert_eq!(difference(&begins, &ends), (adds, gone), "{begins:?} from {ends:?}");
     }

@@ -5,24 +5,21 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::address::organization_address;
+use super::drafts::{SHIPPED_SESSION_SECONDS, github_context, shipped};
 use super::policies;
 use super::trust::{self, Asks, GithubContext, Trust};
-use super::{DesiredState, Notice, audit, principals};
+use super::{DesiredState, Notice, apps, audit, principals};
 use crate::address::Address;
 use crate::aws::tags;
-use crate::id::managed_policy_arn;
 use crate::kind::iam::caller::Caller;
 use crate::kind::iam::{oidc_provider, policy, role};
 use crate::kind::{Desired, Text};
-use crate::model::{Account, Environment, GithubRepository, Organization, Principal, Purpose, Tier};
+use crate::model::{Account, Environment, GithubRepository, Organization, Principal, Purpose};
 use crate::name::{AccountKey, UnitPath};
-use crate::ours::{self, AUDITOR, BOUNDARY, BREAK_GLASS, DEPLOYER, PROVISIONER, READER};
+use crate::ours::{self, AUDITOR, BOUNDARY, BREAK_GLASS, CONFIG_PREFIX, DEPLOYER, PROVISIONER, READER};
 
 /// The unit whose accounts have no workload roles.
 const SECURITY_UNIT: &str = "Security";
-/// Longest session of the shipped roles. Longer ones are not possible: sessions made from role credentials end after an hour.
-const SHIPPED_SESSION_SECONDS: i32 = 3600;
-
 /// The roles of each account, without their tags.
 pub(super) type Roles = BTreeMap<AccountKey, Vec<role::Desired>>;
 
@@ -59,7 +56,8 @@ fn workload_environment<'a>(organization: &'a Organization, account: &Account) -
 pub(crate) fn asks_reason(organization: &Organization, account: &Account, role: &str) -> bool {
     let production = organization.environment_of(account).is_some_and(|environment| environment.tier.is_production());
     let own = organization.roles.values().find(|own| own.name.as_str() == role);
-    production && own.map_or(role == DEPLOYER, |own| own.writes)
+    let is_shipped = || role == DEPLOYER || role.starts_with(CONFIG_PREFIX);
+    production && own.map_or_else(is_shipped, |own| own.writes)
 }
 
 fn roles_of(organization: &Organization, account: &Account, state: &mut DesiredState) -> Vec<role::Desired> {
@@ -79,6 +77,7 @@ fn roles_of(organization: &Organization, account: &Account, state: &mut DesiredS
     roles.extend(break_glass(organization, account));
     if let Some(environment) = stage {
         roles.extend(own_roles(organization, account, environment));
+        roles.extend(apps::roles(organization, account, environment));
     }
     roles
 }
@@ -128,7 +127,7 @@ fn reader(organization: &Organization, account: &Account) -> role::Desired {
     let trust = or_management(organization, &organization.access.operators, account);
     shipped(READER, "Looks at what is set up: no data, no credentials", &trust, Asks::Nothing, account)
         .with_managed(organization, &["SecurityAudit", "job-function/ViewOnlyAccess"])
-        .with_inline("reading", &policies::reading())
+        .with_inline("reading", &policies::reading(organization))
         .done()
 }
 
@@ -198,7 +197,7 @@ fn github(organization: &Organization, account: &Account, state: &mut DesiredSta
 }
 
 /// Returns the repositories whose workflows may assume roles in an environment's accounts.
-fn repositories<'a>(organization: &'a Organization, environment: &Environment) -> BTreeSet<&'a GithubRepository> {
+fn repositories<'a>(organization: &'a Organization, environment: &'a Environment) -> BTreeSet<&'a GithubRepository> {
     let access = &organization.access;
     let own = organization.roles.values().filter(|own| own.environments.contains(&environment.name));
     let principals = access.pipelines.iter().chain(&access.operators).chain(own.flat_map(|own| &own.trust));
@@ -206,15 +205,7 @@ fn repositories<'a>(organization: &'a Organization, environment: &Environment) -
         Principal::Github(repository) => Some(repository),
         Principal::Account(_) | Principal::Role(..) | Principal::Arn(_) | Principal::PermissionSet(..) => None,
     });
-    access.github.iter().chain(of_principals).collect()
-}
-
-fn github_context(environment: &Environment) -> GithubContext {
-    match environment.tier {
-        Tier::Production => GithubContext::Production,
-        Tier::Staging => GithubContext::Environment,
-        Tier::Development | Tier::Sandbox => GithubContext::EnvironmentOrBranch,
-    }
+    access.github.iter().chain(of_principals).chain(apps::repositories(organization, environment)).collect()
 }
 
 fn boundary_arn(account: &Account) -> Text {
@@ -225,52 +216,6 @@ fn boundary_arn(account: &Account) -> Text {
 fn or_management<'a>(organization: &'a Organization, principals: &[Principal], account: &Account) -> Trust<'a> {
     let trust = Trust::new(organization);
     if principals.is_empty() { trust.management() } else { trust.principals(principals, GithubContext::Environment, account) }
-}
-
-/// Builds a role.
-struct Draft(role::Desired);
-
-fn shipped(name: &str, description: &str, trust: &Trust<'_>, asks: Asks, account: &Account) -> Draft {
-    Draft(role::Desired {
-        name: name.to_owned(),
-        description: description.to_owned(),
-        trust: trust.document(asks, &account.key),
-        session_seconds: SHIPPED_SESSION_SECONDS,
-        boundary: None,
-        inline: BTreeMap::new(),
-        managed: BTreeSet::new(),
-        tags: tags::Tags::new(),
-        trusts: trust.shown(),
-        // A role that requires a reason or a second factor can change production, or everything.
-        is_guarded: name == PROVISIONER || asks != Asks::Nothing,
-        caller: None,
-    })
-}
-
-impl Draft {
-    fn with_managed(mut self, organization: &Organization, names: &[&str]) -> Self {
-        self.0.managed = names.iter().map(|name| managed_policy_arn(organization.partition, name)).collect();
-        self
-    }
-
-    fn with_inline(mut self, name: &str, document: &serde_json::Value) -> Self {
-        self.0.inline.insert(name.to_owned(), policies::text(document));
-        self
-    }
-
-    fn with_boundary(mut self, arn: Text) -> Self {
-        self.0.boundary = Some(arn);
-        self
-    }
-
-    fn with_caller(mut self, caller: Caller) -> Self {
-        self.0.caller = Some(caller);
-        self
-    }
-
-    fn done(self) -> role::Desired {
-        self.0
-    }
 }
 
 fn notices(organization: &Organization, state: &mut DesiredState) {
@@ -284,7 +229,9 @@ fn notices(organization: &Organization, state: &mut DesiredState) {
     ] {
         state.notices.extend(trust::notices(what, principals));
     }
-    state.notices.extend(access.github.iter().filter_map(trust::github_notice));
+    let of_apps = organization.apps.values().flat_map(|app| &app.github);
+    let named: BTreeSet<&GithubRepository> = access.github.iter().chain(of_apps).collect();
+    state.notices.extend(named.into_iter().filter_map(trust::github_notice));
     for environment in &organization.environments {
         let repositories = repositories(organization, environment);
         match github_context(environment) {

@@ -4,16 +4,20 @@
 //! (service control policies), both from AWS's own pages and examples. docs/GUARDRAILS.md lists for each its denials, and the
 //! principals that they apply to.
 
+mod apps;
 mod boundary;
+mod reader;
 mod regions;
 
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
+pub(super) use apps::configuring;
 #[cfg(test)]
 pub(super) use boundary::NETWORK_WRITES;
 pub(super) use boundary::{boundary, deployer};
+pub(super) use reader::reading;
 use regions::GLOBAL;
 
 use super::exempt::{exempt_by_account, exempt_everywhere};
@@ -112,50 +116,6 @@ const USER_WRITES: &[&str] = &[
 const PARAMETER_WRITES: &[&str] = &["ssm:AddTagsToResource", "ssm:DeleteParameter*", "ssm:PutParameter", "ssm:RemoveTagsFromResource"];
 /// Calls whose session tags may have a landfall key: the reason. A source identity is sent together with them.
 const SESSION_TAGGING: &[&str] = &["sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession"];
-
-/// Reads that `SecurityAudit` and `ViewOnlyAccess` allow but that return data, a credential, or a setting that often contains
-/// secrets as plain text: environment variables, user data, arguments of jobs.
-const NO_DATA: &[&str] = &[
-    "apprunner:DescribeService",
-    "appsync:ListApiKeys",
-    "autoscaling:DescribeLaunchConfigurations",
-    "batch:DescribeJobDefinitions",
-    "chime:ListChannelMessages",
-    "codebuild:BatchGetProjects",
-    "cognito-idp:DescribeIdentityProvider",
-    "cognito-idp:DescribeUserPoolClient",
-    "cognito-idp:ListUserPoolClientSecrets",
-    "cognito-idp:ListUsers*",
-    "cognito-sync:ListRecords",
-    "datapipeline:EvaluateExpression",
-    "datapipeline:QueryObjects",
-    "directconnect:DescribeRouterConfiguration",
-    "directconnect:DescribeVirtualInterfaces",
-    "ec2:DescribeInstanceAttribute",
-    "ec2:DescribeLaunchTemplateVersions",
-    "ec2:DescribeSpotFleetRequests",
-    "ec2:DescribeSpotInstanceRequests",
-    "ec2:DescribeVpnConnections",
-    "ecs:DescribeTaskDefinition",
-    "ecs:DescribeTasks",
-    "elasticbeanstalk:DescribeConfigurationSettings",
-    "elasticmapreduce:DescribeJobFlows",
-    "elasticmapreduce:DescribeStep",
-    "elasticmapreduce:ListBootstrapActions",
-    "elasticmapreduce:ListSteps",
-    "glue:GetJobRuns",
-    "glue:GetJobs",
-    "iot:ListRetainedMessages",
-    "kafkaconnect:DescribeConnector",
-    "lambda:GetFunctionConfiguration",
-    "lambda:ListFunctions",
-    "lambda:ListVersionsByFunction",
-    "lightsail:GetContainerServices",
-    "opsworks:DescribeApps",
-    "rds:DownloadDBLogFilePortion",
-    "sagemaker:Describe*",
-    "ssm:ListCommands",
-];
 
 /// Returns the guardrail on every top-level unit.
 pub(super) fn base(organization: &Organization) -> Value {
@@ -286,19 +246,6 @@ pub(super) fn pipelines(organization: &Organization, named: &BTreeSet<String>) -
 pub(super) fn suspended(organization: &Organization) -> Value {
     document(&[json!({"Sid": "DenyAll", "Effect": "Deny", "Action": "*", "Resource": "*",
         "Condition": {"ArnNotLike": {"aws:PrincipalArn": exempt(organization)}}})])
-}
-
-/// Returns the policy of a reader beside `SecurityAudit` and `ViewOnlyAccess`: what it may see in addition, and what it must not
-/// see.
-///
-/// Both are AWS's policies for reading configuration (tests/policies/managed has them); `ReadOnlyAccess` reads data and returns
-/// tokens in more than a hundred services, and in more each year.
-pub(super) fn reading() -> Value {
-    document(&[
-        // Costs: operators need them, and the two policies leave them out.
-        json!({"Sid": "Costs", "Effect": "Allow", "Action": ["ce:Describe*", "ce:Get*", "ce:List*"], "Resource": "*"}),
-        json!({"Sid": "NoData", "Effect": "Deny", "Resource": "*", "Action": NO_DATA}),
-    ])
 }
 
 /// Returns the roles that are exempt from the guardrails: never `role/landfall/*`, which would exempt every landfall role from all

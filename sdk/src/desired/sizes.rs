@@ -7,7 +7,7 @@ use super::exempt::exempt_by_account;
 use crate::aws::quotas::{self, TRUST_POLICY_CHARACTERS_MOST};
 use crate::kind::{Desired, Facts, Text};
 use crate::model::Organization;
-use crate::ours::{self, AUDITOR, BOUNDARY, BREAK_GLASS, DEPLOYER, PROVISIONER, READER};
+use crate::ours::{self, AUDITOR, BOUNDARY, BREAK_GLASS, CONFIG_PREFIX, DEPLOYER, PROVISIONER, READER};
 
 /// A document that is too long for AWS.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -163,6 +163,16 @@ fn key_of(organization: &Organization, name: &str) -> String {
                 (adopted.last().map_or("accounts", String::as_str), adopted.len()),
             ])
         }
-        own => format!("roles.{own}.trust"),
+        own => match own.strip_prefix(CONFIG_PREFIX).filter(|app| organization.apps.keys().any(|known| known.as_str() == *app)) {
+            Some(app) => longest(&[
+                ("access.operators", access.operators.len()),
+                ("access.pipelines", access.pipelines.len()),
+                (
+                    &format!("apps.{app}.github"),
+                    organization.apps.values().find(|known| known.name.as_str() == app).map_or(0, |known| known.github.len()),
+                ),
+            ]),
+            None => format!("roles.{own}.trust"),
+        },
     }
 }

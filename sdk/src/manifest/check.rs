@@ -9,7 +9,7 @@ use super::accounts::{self, SECURITY_UNIT};
 use super::environments::{self, EnvironmentDraft};
 use super::names::{self, AccountNames};
 use super::raw::{self, Raw};
-use super::{guardrails, monitoring, principals, security};
+use super::{apps, guardrails, monitoring, principals, security};
 use crate::id::Partition;
 use crate::model::{Account, Audit, CustomRole, Environment, GuardrailOptions, Organization, Unit, region};
 use crate::name::{GuardrailName, Region, RoleName, UnitPath, literal, nearest};
@@ -36,6 +36,7 @@ pub(super) fn check(raw: &Raw, files: &ReadFile<'_>, diagnostics: &mut Diagnosti
     guardrails::check_counts(raw, &library, &stages, &of_units, &of_environments, diagnostics);
     let access = principals::check_access(raw, &known_accounts, diagnostics);
     let roles = roles(raw, &stages, &known_accounts, diagnostics);
+    let apps = apps::check(raw, &stages, &known_accounts, diagnostics);
     let monitoring = monitoring::check(&raw.monitoring, diagnostics);
     let budgets = monitoring::check_budgets(raw, &stages, &known_accounts, diagnostics);
     let security = security::check(raw, diagnostics);
@@ -64,6 +65,7 @@ pub(super) fn check(raw: &Raw, files: &ReadFile<'_>, diagnostics: &mut Diagnosti
         security,
         access,
         roles,
+        apps,
         contacts: raw.contacts.clone(),
         audit: Audit { retention_days: raw.retention_days.as_ref().map_or(AUDIT_RETENTION_DAYS, |days| days.value) },
         monitoring,

@@ -35,6 +35,11 @@ pub(super) const FILE: &[Key] = &[
         sections(KEY_PATTERN, WORKLOAD),
         "workloads with an account of their own in each listed environment, which then has none of its own; names like those of environments",
     ),
+    optional(
+        "apps",
+        sections("^[a-z][a-z0-9-]*[a-z0-9]$", APP),
+        "the company's own programs, whose settings and secrets landfall keeps; a name has a-z, 0-9 and single hyphens, 2 to 20",
+    ),
     optional("access", Shape::Section(ACCESS), "who may assume the shipped roles"),
     optional("guardrails", Shape::Section(GUARDRAILS), "what the shipped guardrails leave open"),
     optional("baseline", Shape::Section(BASELINE), "what every account has, unless its environment or its own section says otherwise"),
@@ -278,6 +283,13 @@ pub(super) const ROLE: &[Key] = &[
     required("policies", LIST, "ARNs of its managed policies, such as \"arn:aws:iam::aws:policy/ReadOnlyAccess\""),
     optional("session", matching(DURATION_PATTERN), "its longest session, \"1h\" to \"12h\"; default \"1h\""),
     optional("writes", Shape::Flag, "whether it writes, and so needs a reason in production; default true"),
+];
+
+/// `[apps.X]`.
+pub(super) const APP: &[Key] = &[
+    optional("environments", LIST, "environments that have it; default: all but those of tier sandbox"),
+    optional("workload", TEXT, "workload whose account it has in each environment; default: the one of its name, if there is one"),
+    optional("github", LIST, "repositories whose workflows may set its values: OWNER/REPO or OWNER@ID/REPO@ID"),
 ];
 
 /// `[audit]`.

@@ -12,7 +12,8 @@ use crate::address::ADDRESS_MAX;
 use crate::id::AccountId;
 use crate::model::{Contact, Contacts, GithubRepository, Nat, Principal, SubnetKind, Tier};
 use crate::name::{
-    AccountAlias, AccountKey, Dollars, Email, EnvironmentName, OrganizationName, Region, Retention, RoleName, UnitPath, WorkloadName,
+    AccountAlias, AccountKey, AppName, Dollars, Email, EnvironmentName, OrganizationName, Region, Retention, RoleName, UnitPath,
+    WorkloadName,
 };
 use crate::written::diagnostic::{Diagnostic, Diagnostics};
 use crate::written::section::{Section, Spanned, WrittenMap, parsed};
@@ -36,6 +37,7 @@ pub(super) struct Raw {
     pub(super) baseline: Baseline,
     pub(super) security: Security,
     pub(super) roles: Vec<Named<RoleName, Role>>,
+    pub(super) apps: Vec<Named<AppName, App>>,
     pub(super) contacts: Contacts,
     pub(super) retention_days: Option<Spanned<u32>>,
     pub(super) monitoring: Monitoring,
@@ -172,6 +174,13 @@ pub(super) struct Role {
     pub(super) writes: Option<Spanned<bool>>,
 }
 
+#[derive(Debug, Default)]
+pub(super) struct App {
+    pub(super) environments: Option<Spanned<Vec<Spanned<String>>>>,
+    pub(super) workload: Option<Spanned<String>>,
+    pub(super) github: Vec<Spanned<GithubRepository>>,
+}
+
 /// Reads the whole file; returns `None` if it has the schema of another landfall version and the rest would be guesses.
 pub(super) fn read(table: &DeTable<'_>, top: Range<usize>, diagnostics: &mut Diagnostics) -> Option<Raw> {
     if let Some(newer) = newer_schema(table) {
@@ -198,6 +207,7 @@ pub(super) fn read(table: &DeTable<'_>, top: Range<usize>, diagnostics: &mut Dia
         baseline: baseline(&file, diagnostics),
         security: security.unwrap_or_default(),
         roles: named(&file, "roles", diagnostics, parsed, role),
+        apps: named(&file, "apps", diagnostics, parsed, app),
         contacts: contacts(&file, diagnostics),
         retention_days: file
             .section(diagnostics, "audit")
@@ -408,6 +418,14 @@ fn role(section: &Section<'_>, diagnostics: &mut Diagnostics) -> Role {
         policies: section.list(diagnostics, "policies", principal::parse_policy),
         session_seconds: section.value(diagnostics, "session", duration::session_seconds),
         writes: section.flag(diagnostics, "writes"),
+    }
+}
+
+fn app(section: &Section<'_>, diagnostics: &mut Diagnostics) -> App {
+    App {
+        environments: texts(section, "environments", diagnostics),
+        workload: section.value(diagnostics, "workload", |text| Ok(text.to_owned())),
+        github: section.list(diagnostics, "github", principal::parse_github).map(|list| list.value).unwrap_or_default(),
     }
 }
 

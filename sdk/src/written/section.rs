@@ -246,6 +246,11 @@ impl<'t> Section<'t> {
         amounts
     }
 
+    /// Returns a value of any type, with the key's name as messages show it.
+    pub(crate) fn any(&self, name: &str) -> Option<(String, &'t TomlSpanned<DeValue<'t>>)> {
+        self.find(name).map(|(key, value)| (format!("`{}`", key.name), value))
+    }
+
     /// Opens a section inside this one.
     pub(crate) fn section(&self, diagnostics: &mut Diagnostics, name: &str) -> Option<Section<'t>> {
         let (key, value) = self.find(name)?;
@@ -333,6 +338,7 @@ fn read_text<T>(
                 Shape::Choice(choices) | Shape::List { choices, .. } => nearest(text, choices.iter().copied()),
                 Shape::Number { .. }
                 | Shape::Flag
+                | Shape::Any
                 | Shape::Text { .. }
                 | Shape::Map
                 | Shape::Amounts
@@ -349,16 +355,20 @@ fn read_text<T>(
 }
 
 fn report_type(diagnostics: &mut Diagnostics, key: &Key, subject: &str, value: &TomlSpanned<DeValue<'_>>, wanted: &str) {
-    let found = match value.get_ref() {
+    let message = format!("{subject} should be {wanted}, not {}", type_of(value.get_ref()));
+    diagnostics.report(Diagnostic::error(value.span(), message).with_hint(about(key)));
+}
+
+/// Returns the type of a value in words.
+pub(crate) fn type_of(value: &DeValue<'_>) -> &'static str {
+    match value {
         DeValue::String(_) => "text",
         DeValue::Integer(_) | DeValue::Float(_) => "a number",
         DeValue::Boolean(_) => "true or false",
         DeValue::Datetime(_) => "a date",
         DeValue::Array(_) => "a list",
         DeValue::Table(_) => "a table",
-    };
-    let message = format!("{subject} should be {wanted}, not {found}");
-    diagnostics.report(Diagnostic::error(value.span(), message).with_hint(about(key)));
+    }
 }
 
 fn about(key: &Key) -> String {
@@ -370,12 +380,12 @@ fn described(path: &str) -> String {
 }
 
 /// A value that the recovering parser invented has no place.
-fn is_broken(value: &TomlSpanned<DeValue<'_>>) -> bool {
+pub(crate) fn is_broken(value: &TomlSpanned<DeValue<'_>>) -> bool {
     value.span().is_empty()
 }
 
 /// Returns the entries in file order; the table itself is sorted by name.
-fn in_order<'t>(entries: &'t DeTable<'t>) -> Vec<(&'t TomlSpanned<DeString<'t>>, &'t TomlSpanned<DeValue<'t>>)> {
+pub(crate) fn in_order<'t>(entries: &'t DeTable<'t>) -> Vec<(&'t TomlSpanned<DeString<'t>>, &'t TomlSpanned<DeValue<'t>>)> {
     let mut entries: Vec<_> = entries.iter().collect();
     entries.sort_by_key(|(key, _)| key.span().start);
     entries

@@ -27,6 +27,8 @@ pub(crate) enum Shape {
     Choice(&'static [&'static str]),
     /// A list of texts. If a list that is left out has a default, an empty one would be ambiguous: `empty` is what it would name.
     List { choices: &'static [&'static str], empty: Option<&'static str> },
+    /// Any value: another key decides its type.
+    Any,
     /// Free keys with texts: tags.
     Map,
     /// Free keys with amounts of US dollars.
@@ -90,6 +92,7 @@ fn property(key: &Key) -> Value {
         Shape::Number { least, most } if least == most => json!({ "const": least }),
         Shape::Number { least, most } => json!({ "type": "integer", "minimum": least, "maximum": most }),
         Shape::Flag => json!({ "type": "boolean" }),
+        Shape::Any => json!({}),
         Shape::Text { pattern: None } => json!({ "type": "string" }),
         Shape::Text { pattern: Some(pattern) } => json!({ "type": "string", "pattern": pattern }),
         Shape::Choice(choices) => json!({ "enum": choices }),
