@@ -63,6 +63,47 @@ pub(crate) fn at_terminal(question: &str) -> io::Result<String> {
     ask(question).map_err(|_| io::Error::other("it could not be read"))
 }
 
+/// Asks one question at the process's own terminal, and does not show what is typed.
+///
+/// # Errors
+///
+/// When there is no terminal, or it cannot be kept from showing.
+#[cfg(unix)]
+pub(crate) fn hidden(question: &str) -> io::Result<String> {
+    use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
+
+    /// Shows what is typed again, however this ends.
+    struct Shown<'t>(&'t std::fs::File, Termios);
+
+    impl Drop for Shown<'_> {
+        fn drop(&mut self) {
+            let _ = tcsetattr(self.0, OptionalActions::Flush, &self.1);
+        }
+    }
+
+    let terminal = std::fs::File::options().read(true).write(true).open("/dev/tty")?;
+    let modes = tcgetattr(&terminal)?;
+    let mut silent = modes.clone();
+    silent.local_modes.remove(LocalModes::ECHO);
+    silent.local_modes.insert(LocalModes::ECHONL);
+    write!(&terminal, "{question} ")?;
+    tcsetattr(&terminal, OptionalActions::Flush, &silent)?;
+    let _shown = Shown(&terminal, modes);
+    let mut line = String::new();
+    io::BufReader::new(&terminal).read_line(&mut line)?;
+    Ok(line.trim_end_matches(['\n', '\r']).to_owned())
+}
+
+/// Asks one question at the process's own terminal, and does not show what is typed.
+///
+/// # Errors
+///
+/// Always: this system's terminal cannot be kept from showing it.
+#[cfg(not(unix))]
+pub(crate) fn hidden(_: &str) -> io::Result<String> {
+    Err(io::Error::other("this terminal would show it: give it by standard input"))
+}
+
 /// Says something to the person who is asked.
 pub(crate) fn tell(text: &str) {
     let mut stderr = anstream::AutoStream::auto(std::io::stderr());

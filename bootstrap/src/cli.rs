@@ -8,7 +8,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::command::{
-    apply, completions, credentials, environments, exec, init, man, outputs, plan, replay, sandbox, schema, status, validate,
+    apply, completions, config, credentials, environments, exec, init, man, outputs, plan, replay, sandbox, schema, status, validate,
 };
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -57,6 +57,9 @@ pub(crate) enum Command {
     Exec(exec::Args),
     /// Print credentials of a session, as `credential_process` of ~/.aws/config wants them, or as variables
     Credentials(credentials::Args),
+    /// Settings and secrets of an app: checked, compared, set
+    #[command(subcommand)]
+    Config(config::Command),
     /// Print a completion script for a shell
     Completions(completions::Args),
 }
@@ -146,6 +149,7 @@ impl Command {
             Self::Outputs(args) => wait(outputs::run(settings, args)),
             Self::Exec(args) => wait(exec::run(settings, args)),
             Self::Credentials(args) => wait(credentials::run(settings, args)),
+            Self::Config(command) => wait(config::run(settings, command)),
             Self::Environments(args) => wait(environments::run(settings, args)),
             Self::Sandbox(command) => wait(sandbox::run(settings, command)),
             Self::Schema => schema::run(settings),

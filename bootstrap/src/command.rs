@@ -2,6 +2,7 @@
 
 pub(crate) mod apply;
 pub(crate) mod completions;
+pub(crate) mod config;
 pub(crate) mod credentials;
 pub(crate) mod environments;
 pub(crate) mod exec;

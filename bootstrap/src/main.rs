@@ -1,5 +1,6 @@
 //! The `landfall` binary: reads arguments, runs one command, draws what it says, exits with its code.
 
+mod app;
 mod ask;
 mod cache;
 mod caller;

@@ -114,6 +114,12 @@ pub fn parse(sources: &Sources, environments: &[Environment]) -> Parsed {
     Parsed { app, diagnostics: std::iter::once(app_toml).chain(rest).collect() }
 }
 
+/// Returns the name in `app.toml`, as far as that can be read: which environments the app has depends on it.
+#[must_use]
+pub fn name(app: &Source) -> Option<AppName> {
+    setting::read(&app.text, &APP, &mut Diagnostics::default())?.app
+}
+
 impl App {
     /// Returns the secrets among its settings.
     pub fn secrets(&self) -> impl Iterator<Item = (&Setting, Store)> {

@@ -38,6 +38,7 @@
 //! | --- | --- | --- |
 //! | `session` (default) | [`Environments`] from a file, sessions, one function over many accounts | `sts` |
 //! | `ssm` | environments from SSM parameters, and publishing them | none more |
+//! | `config` | settings and secrets of an app, typed | none more |
 //! | `discovery` | environments looked up in the organization, by tag | `organizations` |
 //! | `operate` | manifest, observing, planning, applying | `organizations`, `s3` |
 //! | `simulator` | an AWS in this process | none |
@@ -108,6 +109,8 @@ pub mod app;
 #[cfg(feature = "operate")]
 pub mod apply;
 pub mod aws;
+#[cfg(feature = "config")]
+pub mod config;
 #[cfg(feature = "operate")]
 pub mod cost;
 #[cfg(feature = "operate")]

@@ -14,7 +14,7 @@ const NAME: usize = 15;
 const GROUPS: &[(&str, &[&str])] = &[
     ("Set up", &["init", "validate", "plan", "apply"]),
     ("Look", &["status", "environments", "outputs", "replay"]),
-    ("Use", &["exec", "credentials"]),
+    ("Use", &["exec", "credentials", "config"]),
     ("Try", &["sandbox"]),
     ("Shell and editor", &["schema", "completions", "man", "options"]),
 ];

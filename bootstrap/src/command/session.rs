@@ -15,6 +15,7 @@ use landfall::environments::{Assume, EnterError, Environments, Index, IndexError
 use landfall::name::Region;
 use landfall::observe::observe_accounts;
 use landfall::session::{self, AssumeError, RequestError, Session, Sessions};
+use tokio::sync::OnceCell;
 
 use crate::ask;
 use crate::caller;
@@ -36,6 +37,8 @@ pub(super) struct Source {
     origin: Origin,
     /// The policy that narrows the session, in JSON.
     policy: Option<String>,
+    /// The index with the accounts' ids, once it is known.
+    known: OnceCell<Environments>,
 }
 
 enum Origin {
@@ -51,19 +54,41 @@ impl Source {
     /// When the file is missing or wrong; when the environment, account or role does not exist, a reason is missing, or AWS
     /// could not take the request.
     pub(super) fn open(settings: &Settings, ask: &SessionArgs) -> Result<Self, Failure> {
-        let policy = ask.policy.as_deref().map(policy).transpose()?;
-        let source = if let Some(file) = &ask.index {
-            Self { environments: read(file)?, origin: Origin::File(file.clone()), policy }
-        } else {
-            let (organization, _) = manifest::load(settings)?;
-            let desired = desired(&organization);
-            let environments = environments(Index::expected(&organization, &desired))?;
-            Self { environments, origin: Origin::Manifest(Box::new((organization, desired))), policy }
-        };
+        let source = Self { policy: ask.policy.as_deref().map(policy).transpose()?, ..Self::of(settings, ask.index.as_deref())? };
         match source.asked(&source.environments, ask, "").and_then(|assume| assume.request().map(|_| ())) {
             // Who is the role already needs no reason: a job that signed in as it. That is AWS's to say.
             Err(error) if !error.is_reason_missing() => Err(source.failure(settings, ask, &error, "")),
             _ => Ok(source),
+        }
+    }
+
+    /// Reads the index or the manifest.
+    ///
+    /// # Errors
+    ///
+    /// When the file is missing or wrong.
+    pub(super) fn of(settings: &Settings, index: Option<&Path>) -> Result<Self, Failure> {
+        let (environments, origin) = if let Some(file) = index {
+            (read(file)?, Origin::File(file.to_owned()))
+        } else {
+            let (organization, _) = manifest::load(settings)?;
+            let desired = desired(&organization);
+            let environments = environments(Index::expected(&organization, &desired))?;
+            (environments, Origin::Manifest(Box::new((organization, desired))))
+        };
+        Ok(Self { environments, origin, policy: None, known: OnceCell::new() })
+    }
+
+    /// Returns the index; from a manifest it is what is to be, with no account's id in it.
+    pub(super) fn index(&self) -> &Index {
+        self.environments.index()
+    }
+
+    /// Returns what the index was read from, as messages name it.
+    pub(super) fn name(&self, settings: &Settings) -> String {
+        match &self.origin {
+            Origin::File(file) => file.display().to_string(),
+            Origin::Manifest(_) => settings.manifest.display().to_string(),
         }
     }
 
@@ -89,6 +114,15 @@ impl Source {
         {
             return Err(self.failure(settings, ask, &error, &caller.arn));
         }
+        let environments = self.known.get_or_try_init(|| self.with_ids(settings, sessions)).await?;
+        let entered = match self.asked(environments, ask, &sessions.identity().arn) {
+            Ok(assume) => assume.await,
+            Err(error) => Err(error),
+        };
+        entered.map_err(|error| self.failure(settings, ask, &error, &sessions.identity().arn))
+    }
+
+    async fn with_ids(&self, settings: &Settings, sessions: &Sessions) -> Result<Environments, Failure> {
         let environments = match &self.origin {
             Origin::File(_) => self.environments.clone(),
             Origin::Manifest(made) => {
@@ -99,12 +133,7 @@ impl Source {
                 self::environments(Index::of(organization, desired, &observation))?
             }
         };
-        let environments = environments.with_sessions(sessions.clone());
-        let entered = match self.asked(&environments, ask, &sessions.identity().arn) {
-            Ok(assume) => assume.await,
-            Err(error) => Err(error),
-        };
-        entered.map_err(|error| self.failure(settings, ask, &error, &sessions.identity().arn))
+        Ok(environments.with_sessions(sessions.clone()))
     }
 
     /// Returns what is asked for, without asking yet. `caller` is the ARN of who asks, once it is known.
@@ -235,7 +264,7 @@ fn refused(settings: &Settings, ask: &SessionArgs, source: &Source, error: &Assu
 }
 
 /// Adds the sources of an error.
-fn chained(mut failure: Failure, error: &dyn Error) -> Failure {
+pub(super) fn chained(mut failure: Failure, error: &dyn Error) -> Failure {
     let mut source = error.source();
     while let Some(error) = source {
         failure = failure.because(error.to_string());

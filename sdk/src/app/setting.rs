@@ -67,8 +67,18 @@ impl Setting {
     /// Returns its type and rules in a few words, as they are where no tier has others: `integer 1 to 500`.
     #[must_use]
     pub fn words(&self) -> String {
+        self.words_of(&self.rules)
+    }
+
+    /// Returns its type and rules in a few words, as they are in an environment of a tier.
+    #[must_use]
+    pub fn words_in(&self, tier: Tier) -> String {
+        self.words_of(&self.rules(tier))
+    }
+
+    fn words_of(&self, rules: &Rules) -> String {
         let what = if self.secret.is_some() { "secret" } else { self.of.as_str() };
-        format!("{what} {}", self.rules.words()).trim_end().to_owned()
+        format!("{what} {}", rules.words()).trim_end().to_owned()
     }
 
     /// Returns whether it may be absent in an environment of a tier.

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-#[cfg(any(feature = "operate", feature = "ssm"))]
+#[cfg(any(feature = "config", feature = "operate", feature = "ssm"))]
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 #[cfg(any(feature = "operate", feature = "ssm"))]
 use aws_smithy_runtime_api::client::result::SdkError;
@@ -18,7 +18,7 @@ use super::calls::Count;
 use super::client::within;
 #[cfg(any(feature = "operate", feature = "ssm"))]
 use crate::aws::client::{Operation, Refusal, Request};
-#[cfg(feature = "ssm")]
+#[cfg(any(feature = "config", feature = "ssm"))]
 use crate::aws::error::AwsError;
 #[cfg(feature = "ssm")]
 use crate::aws::retry::{NoObserver, RetryPolicy, send_with_retry};

@@ -66,6 +66,26 @@ pub(crate) enum Keep {
 }
 
 impl SessionArgs {
+    /// Returns a request for a role in an account of an environment, for as long as landfall needs it.
+    pub(crate) fn of(environment: &str, account: &str, role: &str, reason: Option<String>, index: Option<PathBuf>) -> Self {
+        Self {
+            environment: environment.to_owned(),
+            role: role.to_owned(),
+            account: Some(account.to_owned()),
+            reason,
+            duration: Duration::from_mins(15),
+            session_name: None,
+            mfa: None,
+            index,
+            tags: Vec::new(),
+            source_identity: None,
+            external_id: None,
+            policy: None,
+            policy_arns: Vec::new(),
+            no_cache: true,
+        }
+    }
+
     /// Returns them with the reason of the environment, where none was given.
     pub(crate) fn with_reason_of(self, variables: &Variables) -> Self {
         Self { reason: self.reason.or_else(|| variables.reason.clone()), ..self }

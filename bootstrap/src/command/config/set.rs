@@ -1,0 +1,114 @@
+//! `landfall config set`: gives a secret a value. The value comes from a prompt that does not show it, or from standard input; never from an
+//! argument, which the shell's history and every process of the machine could see.
+
+use std::io::{self, IsTerminal, Read};
+
+use landfall::config::Secret;
+use serde_json::json;
+
+use super::{AppContext, As, Of, only_ssm, refused};
+use crate::ask;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::format::good;
+use crate::settings::Settings;
+
+/// Most bytes that are read of standard input: the largest secret of any store, and more to see that it is larger.
+const INPUT_BYTES_MAX: u64 = 1 << 20;
+
+/// What `config set` takes.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  landfall config set dev stripe_key                        asks for it
+  openssl rand -hex 32 | landfall config set dev signing_key
+  landfall config set prod stripe_key --reason 'rotation' < key.txt
+
+Of standard input one newline at the end is left out. Every write is a new version; programs see it when they start, or when they refresh.")]
+pub(crate) struct Args {
+    /// The environment
+    #[arg(value_name = "ENV")]
+    environment: String,
+    /// The secret's key
+    #[arg(value_name = "KEY")]
+    key: String,
+    #[command(flatten)]
+    of: Of,
+    #[command(flatten)]
+    who: As,
+}
+
+/// Reads the value, checks it, and writes it.
+pub(super) async fn run(settings: &Settings, args: &Args) -> Result<Exit, Failure> {
+    if let Some((key, _)) = args.key.split_once('=') {
+        return Err(with_value(settings, args, key));
+    }
+    let context = AppContext::open(settings, &args.of)?;
+    let stage = context.stage(&args.environment)?;
+    let (setting, store) = context.secret(&args.key)?;
+    only_ssm(&args.key, store)?;
+    let value = value(&args.key, &args.environment)?;
+    if let Err(wrong) = setting.check(value.expose(), stage.tier) {
+        return Err(Failure::usage(format!("the value of `{}` {wrong}; nothing was written", args.key))
+            .hinted(format!("app.toml declares it: {}", setting.words_in(stage.tier))));
+    }
+    context
+        .online(async |online| {
+            let config = online.config(&args.environment, None, args.who.reason.as_deref()).await?;
+            let version = config.set(&args.key, &value).await.map_err(|error| refused(&error))?;
+            if settings.is_json() {
+                settings.screen.json(&json!({ "v": 1, "environment": args.environment, "key": args.key, "version": version }))?;
+            } else {
+                let account = online.place(&args.environment);
+                settings.screen.data(&format!(
+                    "{} `{}` in {} (account {account}): version {version}\n",
+                    good("set"),
+                    args.key,
+                    args.environment
+                ))?;
+            }
+            Ok(Exit::Done)
+        })
+        .await
+}
+
+/// A value in an argument is one that is known by now.
+fn with_value(settings: &Settings, args: &Args, key: &str) -> Failure {
+    let is_secret = AppContext::open(settings, &args.of).ok().and_then(|context| {
+        context.app.settings.iter().find(|setting| setting.key.as_str() == key).map(|setting| setting.secret.is_some())
+    });
+    match is_secret {
+        Some(false) => Failure::usage(format!("`{key}` is no secret: its value belongs in config/{}.toml", args.environment))
+            .hinted("write it there, where it is reviewed, and `landfall config push` carries it to AWS"),
+        Some(true) | None => Failure::usage(format!("`{key}` was given with its value, which is in your shell's history now"))
+            .hinted("if it is the real one, make a new one")
+            .hinted(format!("then leave the value out, and it is asked for: landfall config set {} {key}", args.environment)),
+    }
+}
+
+/// Reads a value from the terminal, or from standard input if that is none.
+fn value(key: &str, environment: &str) -> Result<Secret<String>, Failure> {
+    if io::stdin().is_terminal() {
+        let typed = ask::hidden(&format!("value of `{key}` in {environment} (not shown):"))
+            .map_err(|error| Failure::failed("could not read the value").because(error.to_string()))?;
+        return not_empty(typed, key);
+    }
+    let mut bytes = Vec::new();
+    let unread = |error: io::Error| Failure::failed("could not read standard input").because(error.to_string());
+    io::stdin().lock().take(INPUT_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(unread)?;
+    if bytes.len() as u64 > INPUT_BYTES_MAX {
+        return Err(Failure::usage(format!("standard input has more than {INPUT_BYTES_MAX} bytes; nothing was written")));
+    }
+    let text = String::from_utf8(bytes).map_err(|_| Failure::usage("standard input is not UTF-8 text; nothing was written"))?;
+    let text = text.strip_suffix('\n').map_or(text.as_str(), |text| text.strip_suffix('\r').unwrap_or(text)).to_owned();
+    not_empty(text, key)
+}
+
+/// An empty value is most likely a pipe that failed.
+fn not_empty(text: String, key: &str) -> Result<Secret<String>, Failure> {
+    if text.is_empty() {
+        return Err(Failure::usage(format!("the value of `{key}` is empty; nothing was written"))
+            .hinted("a command before `|` may have failed; `landfall config unset` removes a value"));
+    }
+    Ok(Secret::new(text))
+}

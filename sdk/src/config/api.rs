@@ -1,0 +1,150 @@
+//! The operations of Parameter Store that apps' values take, and what is read of their answers.
+
+use std::fmt;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::secret::Secret;
+use crate::aws::client::{Done, Paged, requests};
+
+/// Most names in one read (SSM API, `GetParameters`).
+pub(super) const NAMES_MAX: usize = 10;
+/// Parameters and versions in a page (SSM API, `DescribeParameters` and `GetParameterHistory`).
+pub(super) const PAGE: u8 = 50;
+/// The code of a parameter that does not exist.
+pub(super) const NOT_FOUND: &[&str] = &["ParameterNotFound"];
+
+requests! { SSM, "ssm":
+    pub(super) DescribeParameters { parameter_filters: Vec<Filter>, max_results: u8, next_token: Option<String> } -> Described,
+    pub(super) GetParameter { name: String, with_decryption: bool } -> Got,
+    pub(super) GetParameters { names: Vec<String>, with_decryption: bool } -> GotMany,
+    pub(super) GetParameterHistory { name: String, max_results: u8, next_token: Option<String> } -> History,
+    pub(super) PutParameter {
+        name: String, value: Sent, r#type: &'static str, overwrite: bool, tier: Option<&'static str>,
+    } -> Put,
+    pub(super) DeleteParameter { name: String } -> Done,
+}
+
+/// A condition on what is listed.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Filter {
+    pub(super) key: &'static str,
+    pub(super) option: &'static str,
+    pub(super) values: [String; 1],
+}
+
+/// A value on its way to AWS. `Debug` does not show it.
+#[derive(Clone)]
+pub(super) struct Sent(SecretString);
+
+impl Sent {
+    pub(super) fn new(value: &str) -> Self {
+        Self(value.into())
+    }
+}
+
+impl fmt::Debug for Sent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("(a value)")
+    }
+}
+
+impl Serialize for Sent {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.0.expose_secret())
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Described {
+    #[serde(default)]
+    parameters: Vec<Listed>,
+    next_token: Option<String>,
+}
+
+/// A parameter in a list, without its value.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Listed {
+    pub(super) name: String,
+    #[serde(default)]
+    pub(super) r#type: String,
+    #[serde(default)]
+    pub(super) version: u64,
+    #[serde(default, rename = "LastModifiedDate", deserialize_with = "seconds")]
+    pub(super) changed: Option<SystemTime>,
+    #[serde(rename = "LastModifiedUser")]
+    pub(super) by: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Got {
+    pub(super) parameter: Parameter,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct GotMany {
+    #[serde(default)]
+    pub(super) parameters: Vec<Parameter>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Parameter {
+    pub(super) name: String,
+    pub(super) value: Secret<String>,
+    #[serde(default)]
+    pub(super) version: u64,
+    #[serde(default, rename = "LastModifiedDate", deserialize_with = "seconds")]
+    pub(super) changed: Option<SystemTime>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct History {
+    #[serde(default)]
+    parameters: Vec<Listed>,
+    next_token: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Put {
+    pub(super) version: u64,
+}
+
+impl Paged for DescribeParameters {
+    type Item = Listed;
+
+    fn at(&mut self, token: String) {
+        self.next_token = Some(token);
+    }
+
+    fn items(page: Described) -> (Vec<Listed>, Option<String>) {
+        (page.parameters, page.next_token)
+    }
+}
+
+impl Paged for GetParameterHistory {
+    type Item = Listed;
+
+    fn at(&mut self, token: String) {
+        self.next_token = Some(token);
+    }
+
+    fn items(page: History) -> (Vec<Listed>, Option<String>) {
+        (page.parameters, page.next_token)
+    }
+}
+
+/// Reads a time, in seconds with decimals; one that makes no sense is no time.
+fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SystemTime>, D::Error> {
+    let seconds = Option::<f64>::deserialize(deserializer)?;
+    Ok(seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()).and_then(|since| UNIX_EPOCH.checked_add(since)))
+}

@@ -1,0 +1,71 @@
+//! Why an app's values cannot be read or written.
+
+use crate::aws::error::AwsError;
+use crate::name::NameError;
+
+/// Why an app's values cannot be read or written. No error shows a value.
+#[derive(Debug, Clone, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// The name is not that of an app.
+    #[error("an app's name {0}")]
+    App(#[source] NameError),
+    /// The key is not that of a setting.
+    #[error("a key {0}")]
+    Key(#[source] NameError),
+    /// The account has no settings of the app.
+    #[error("account {account} has no settings of {app}: `landfall config push` or a release writes them")]
+    NotDeployed {
+        /// The app.
+        app: String,
+        /// The account's id.
+        account: String,
+    },
+    /// A value is missing, or has another type than the program expects.
+    #[error("`{key}` {problem}: it is declared in app.toml, and its value is in a file of config/")]
+    Shape {
+        /// The key.
+        key: String,
+        /// What is wrong: `is missing`, `should be u32, and is a text`.
+        problem: String,
+    },
+    /// A secret that the program needs has no value.
+    #[error("secret `{key}` has no value in account {account}: `landfall config set` gives it one")]
+    SecretMissing {
+        /// The key.
+        key: String,
+        /// The account's id.
+        account: String,
+    },
+    /// The session may not read a secret.
+    #[error("secret `{key}` may not be read by this role in account {account}: role config-APP may, and roles of the workload")]
+    SecretDenied {
+        /// The key.
+        key: String,
+        /// The account's id.
+        account: String,
+    },
+    /// The program was started without the variables.
+    #[error("there is no variable {0}: start the program by `landfall exec ENV --config APP`, or by a release")]
+    NoVariables(&'static str),
+    /// A variable is not as landfall writes it.
+    #[error("variable {0} is not as landfall writes it")]
+    BadVariable(String),
+    /// The parameter is not as landfall writes it.
+    #[error("parameter {name} {problem}")]
+    Parameter {
+        /// Its name.
+        name: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// AWS refused a call or did not answer.
+    #[error("could not reach the values")]
+    Aws(#[source] AwsError),
+}
+
+impl From<AwsError> for ConfigError {
+    fn from(error: AwsError) -> Self {
+        Self::Aws(error)
+    }
+}

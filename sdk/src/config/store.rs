@@ -1,0 +1,275 @@
+//! The values of an app in one account: which secrets have one, and how they are read, written and removed.
+//!
+//! Plain values are the parameter `/landfall/apps/APP/config`, each secret is `/landfall/apps/APP/secret/KEY`, encrypted with the key that AWS
+//! manages in the account for Parameter Store.
+
+use std::collections::BTreeMap;
+use std::time::SystemTime;
+
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use super::api::{
+    DeleteParameter, DescribeParameters, Filter, GetParameter, GetParameterHistory, GetParameters, NAMES_MAX, NOT_FOUND, PAGE,
+    PutParameter, Sent,
+};
+use super::error::ConfigError;
+use super::fields;
+use super::read::typed;
+use super::secret::Secret;
+use crate::aws::client::Paged;
+use crate::aws::error::AwsError;
+use crate::aws::retry::RetryPolicy;
+use crate::name::{AppName, SettingKey};
+use crate::ours::APPS_PATH;
+use crate::session::Session;
+
+/// The type of an encrypted parameter.
+const SECURE: &str = "SecureString";
+
+/// The values of an app in a session's account.
+#[derive(Debug, Clone)]
+pub struct Config {
+    session: Session,
+    app: String,
+}
+
+/// A secret that has a value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Present {
+    /// Its key.
+    pub key: String,
+    /// Its version; it rises with every write.
+    pub version: u64,
+    /// When it was written.
+    pub changed: Option<SystemTime>,
+    /// Why it cannot be used, if it cannot: a parameter of this name that is not encrypted, for example.
+    pub problem: Option<String>,
+}
+
+/// A version of a secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Version {
+    /// Its number.
+    pub number: u64,
+    /// When it was written.
+    pub changed: Option<SystemTime>,
+    /// The ARN of who wrote it.
+    pub by: Option<String>,
+}
+
+/// The settings as they are in an account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Document {
+    /// The JSON text.
+    pub text: String,
+    /// The parameter's version.
+    pub version: u64,
+    /// When it was written.
+    pub changed: Option<SystemTime>,
+}
+
+/// What a push did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Pushed {
+    /// The account had exactly these settings.
+    Unchanged,
+    /// They were written, as this version.
+    Written(u64),
+}
+
+impl Session {
+    /// Returns the values of an app in this session's account. Role `config-APP` reads and writes them.
+    #[must_use]
+    pub fn config(&self, app: impl Into<String>) -> Config {
+        Config { session: self.clone(), app: app.into() }
+    }
+}
+
+impl Config {
+    /// Reads what a type asks for: the settings, and those of its fields that are no settings, as secrets.
+    ///
+    /// One call for the settings, and one for each ten secrets. A field with a default, or of type `Option`, may be absent.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::NotDeployed`] without settings, [`ConfigError::SecretMissing`] and [`ConfigError::SecretDenied`] for a secret,
+    /// [`ConfigError::Shape`] for a value of another type than the program expects, and [`ConfigError::Aws`].
+    pub async fn read<T: DeserializeOwned>(&self) -> Result<T, ConfigError> {
+        let not_deployed = || ConfigError::NotDeployed { app: self.app.clone(), account: self.session.account().to_string() };
+        let document = self.document().await?.ok_or_else(not_deployed)?;
+        let mut values = self.values(&document)?;
+        let wanted = fields::of::<T>().unwrap_or_default();
+        let absent: Vec<&str> = wanted.iter().copied().filter(|field| !values.contains_key(*field)).collect();
+        let found = self.values_of(&absent).await?;
+        let missing = absent.iter().find(|key| !found.contains_key(**key)).map(|key| (*key).to_owned());
+        values.extend(found.into_iter().map(|(key, value)| (key, Value::String(value.expose().clone()))));
+        typed(values).map_err(|error| match (error, missing) {
+            (ConfigError::Shape { key, problem }, Some(_)) if problem == "is missing" => {
+                ConfigError::SecretMissing { key, account: self.session.account().to_string() }
+            }
+            (other, _) => other,
+        })
+    }
+
+    /// Returns the secrets that have a value, by key. Values are not read.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::Aws`].
+    pub async fn secrets(&self) -> Result<BTreeMap<String, Present>, ConfigError> {
+        let path = format!("{}/secret", self.path()?);
+        let filter = Filter { key: "Path", option: "OneLevel", values: [path.clone()] };
+        let listed = self.pages(DescribeParameters { parameter_filters: vec![filter], max_results: PAGE, next_token: None }).await?;
+        let present = listed.into_iter().filter_map(|listed| {
+            let key = listed.name.strip_prefix(&path)?.strip_prefix('/')?.to_owned();
+            let problem = (listed.r#type != SECURE).then(|| {
+                format!("is a parameter of type {}, which is not encrypted: delete {} and set it anew", listed.r#type, listed.name)
+            });
+            Some((key.clone(), Present { key, version: listed.version, changed: listed.changed, problem }))
+        });
+        Ok(present.collect())
+    }
+
+    /// Reads secrets by key; those without a value are left out.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::SecretDenied`] and [`ConfigError::Aws`].
+    pub async fn values_of(&self, keys: &[&str]) -> Result<BTreeMap<String, Secret<String>>, ConfigError> {
+        let mut found = BTreeMap::new();
+        for keys in keys.chunks(NAMES_MAX) {
+            let names: Vec<String> = keys.iter().map(|key| self.name_of(key)).collect::<Result<_, _>>()?;
+            let got = self.session.request(&RetryPolicy::repeatable(), &GetParameters { names, with_decryption: true }).await;
+            let got = got.map_err(|error| self.denied(keys, error))?;
+            found.extend(got.parameters.into_iter().filter_map(|parameter| {
+                let key = parameter.name.rsplit('/').next()?.to_owned();
+                Some((key, parameter.value))
+            }));
+        }
+        Ok(found)
+    }
+
+    /// Gives a secret a value, and returns its version.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::Key`] and [`ConfigError::Aws`].
+    pub async fn set(&self, key: &str, value: &Secret<String>) -> Result<u64, ConfigError> {
+        let name = self.name_of(key)?;
+        let put = PutParameter { name, value: Sent::new(value.expose()), r#type: SECURE, overwrite: true, tier: None };
+        Ok(self.session.request(&RetryPolicy::repeatable(), &put).await?.version)
+    }
+
+    /// Removes the value of a secret; returns whether there was one.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::Key`] and [`ConfigError::Aws`].
+    pub async fn unset(&self, key: &str) -> Result<bool, ConfigError> {
+        let name = self.name_of(key)?;
+        match self.session.request(&RetryPolicy::repeatable(), &DeleteParameter { name }).await {
+            Ok(_) => Ok(true),
+            Err(error) if error.is(NOT_FOUND) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Returns the versions of a secret that AWS still has, oldest first; none if it has no value. Values are not read.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::Key`] and [`ConfigError::Aws`].
+    pub async fn history(&self, key: &str) -> Result<Vec<Version>, ConfigError> {
+        let name = self.name_of(key)?;
+        match self.pages(GetParameterHistory { name, max_results: PAGE, next_token: None }).await {
+            Ok(listed) => {
+                Ok(listed.into_iter().map(|listed| Version { number: listed.version, changed: listed.changed, by: listed.by }).collect())
+            }
+            Err(error) if error.is(NOT_FOUND) => Ok(Vec::new()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Returns the settings of the app in this account; `None` if nothing has written any.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::Aws`].
+    pub async fn document(&self) -> Result<Option<Document>, ConfigError> {
+        let name = format!("{}/config", self.path()?);
+        match self.session.request(&RetryPolicy::repeatable(), &GetParameter { name, with_decryption: false }).await {
+            Ok(got) => {
+                let parameter = got.parameter;
+                Ok(Some(Document { text: parameter.value.expose().clone(), version: parameter.version, changed: parameter.changed }))
+            }
+            Err(error) if error.is(NOT_FOUND) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Writes the settings of the app in this account, unless it has exactly these.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::Aws`].
+    pub async fn push(&self, document: &str) -> Result<Pushed, ConfigError> {
+        if self.document().await?.is_some_and(|present| present.text == document) {
+            return Ok(Pushed::Unchanged);
+        }
+        let name = format!("{}/config", self.path()?);
+        // Up to 4 KB it stays in the free tier.
+        let put = PutParameter { name, value: Sent::new(document), r#type: "String", overwrite: true, tier: Some("Intelligent-Tiering") };
+        Ok(Pushed::Written(self.session.request(&RetryPolicy::repeatable(), &put).await?.version))
+    }
+
+    /// Returns the settings of a document by key.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::Parameter`] if the document is not as landfall writes it.
+    pub fn values(&self, document: &Document) -> Result<Map<String, Value>, ConfigError> {
+        serde_json::from_str(&document.text).map_err(|_| ConfigError::Parameter {
+            name: format!("{APPS_PATH}/{}/config", self.app),
+            problem: "is not a JSON object: landfall did not write it".to_owned(),
+        })
+    }
+
+    fn path(&self) -> Result<String, ConfigError> {
+        let app: AppName = self.app.parse().map_err(ConfigError::App)?;
+        Ok(format!("{APPS_PATH}/{app}"))
+    }
+
+    fn name_of(&self, key: &str) -> Result<String, ConfigError> {
+        let key: SettingKey = key.parse().map_err(ConfigError::Key)?;
+        Ok(format!("{}/secret/{key}", self.path()?))
+    }
+
+    /// Names the secret that was refused, as far as AWS's message does.
+    fn denied(&self, keys: &[&str], error: AwsError) -> ConfigError {
+        if !error.is(&["AccessDeniedException"]) {
+            return error.into();
+        }
+        let text = error.to_string();
+        let key = keys.iter().find(|key| text.contains(&format!("/{key}"))).copied();
+        let key = key.map_or_else(|| keys.join("`, `"), str::to_owned);
+        ConfigError::SecretDenied { key, account: self.session.account().to_string() }
+    }
+
+    async fn pages<P: Paged>(&self, mut ask: P) -> Result<Vec<P::Item>, AwsError> {
+        let mut all = Vec::new();
+        loop {
+            let page = self.session.request(&RetryPolicy::repeatable(), &ask).await?;
+            let (items, next) = P::items(page);
+            all.extend(items);
+            match next.filter(|next| !next.is_empty()) {
+                Some(next) => ask.at(next),
+                None => return Ok(all),
+            }
+        }
+    }
+}
