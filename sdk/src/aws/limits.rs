@@ -105,8 +105,8 @@ const IAM_WRITES: Row = Row(&[], 5.0, 10);
 const CLOUDTRAIL_READS: Row = Row(&[], 10.0, 10);
 const CLOUDTRAIL_WRITES: Row = Row(&[], 1.0, 1);
 
-/// Parameter Store (docs/AWS.md 8.1): reads by path, which landfall makes, and everything else.
-const SSM: &[Row] = &[Row(&["GetParametersByPath"], 40.0, 40), Row(&[], 3.0, 3)];
+/// Parameter Store (docs/AWS.md 8.1): the reads of values, which AWS counts together, and everything else.
+const SSM: &[Row] = &[Row(&["GetParameter", "GetParameters", "GetParametersByPath"], 40.0, 40), Row(&[], 3.0, 3)];
 
 /// KMS (KMS, "Request quotas"): five a second is the lowest that it has for a call that landfall makes, `CreateKey`.
 const KMS: Row = Row(&[], 5.0, 5);
@@ -197,6 +197,8 @@ mod tests {
             ("iam:CreateRole", 5.0, 10),
             ("cloudtrail:CreateTrail", 1.0, 1),
             ("ssm:GetParametersByPath", 40.0, 40),
+            ("ssm:GetParameters", 40.0, 40),
+            ("ssm:DescribeParameters", 3.0, 3),
             ("ssm:PutParameter", 3.0, 3),
             ("tag:GetResources", 15.0, 15),
             ("s3:PutBucketPolicy", 5.0, 10),

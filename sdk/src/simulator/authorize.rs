@@ -40,6 +40,8 @@ pub(crate) struct Ask {
     action: &'static str,
     resource: String,
     context: Context,
+    /// Whether a service makes the call on behalf of the caller.
+    is_via_service: bool,
 }
 
 /// The permission to answer.
@@ -53,7 +55,7 @@ pub(crate) struct Answer(Value);
 
 impl Ask {
     pub(crate) fn new(action: &'static str, resource: impl Into<String>) -> Self {
-        Self { action, resource: resource.into(), context: Context::new() }
+        Self { action, resource: resource.into(), context: Context::new(), is_via_service: false }
     }
 
     pub(crate) fn with(mut self, key: &str, value: impl Into<String>) -> Self {
@@ -92,6 +94,11 @@ impl Ask {
     pub(crate) fn about(mut self, resource: impl Into<String>) -> Self {
         self.resource = resource.into();
         self
+    }
+
+    /// Returns the same request, made by a service on behalf of the caller.
+    pub(crate) fn via_service(self) -> Self {
+        Self { is_via_service: true, ..self }
     }
 
     pub(crate) fn is_for(&self, action: &str) -> bool {
@@ -197,6 +204,9 @@ impl Call<'_> {
         request.context = ask.context;
         let context = &mut request.context;
         self.common_keys(context);
+        if ask.is_via_service {
+            context.insert("aws:ViaAWSService", "true");
+        }
         context.insert("aws:userid", world.user_id(credential));
         if let Who::User { name, .. } = &credential.who {
             context.insert("aws:username", name.as_str());

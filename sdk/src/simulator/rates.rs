@@ -133,7 +133,7 @@ const RATES: &[Rate] = &[
     rate(Kms, Writes,                                                                                 15.0,    15), // KMS-Q
     rate(Kms, Reads,                                                                                 500.0,   500), // KMS-Q
 
-    rate(Ssm, Each(&["GetParametersByPath"]),                                                         40.0,    40), // SSM-Q
+    rate(Ssm, Together(&["GetParameter", "GetParameters", "GetParametersByPath"]),                    40.0,    40), // SSM-Q
     rate(Ssm, Reads,                                                                                   3.0,     3), // SSM-Q
     rate(Ssm, Writes,                                                                                  3.0,     3), // SSM-Q
 

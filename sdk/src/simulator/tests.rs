@@ -11,6 +11,7 @@ mod organization;
 mod root_access;
 mod s3;
 mod sessions;
+mod ssm;
 mod tagging;
 mod time;
 mod trouble;

@@ -23,6 +23,7 @@ mod parameter;
 mod password;
 mod people;
 mod root_user;
+mod secret_text;
 mod tag_index;
 mod topic;
 mod trail;
@@ -51,9 +52,10 @@ pub(crate) use organization::{
     Account, AccountState, Creation, FeatureSet, Organization, OrganizationPolicy, Outcome, PolicyContent, RESOURCE_CONTROL,
     SERVICE_CONTROL, Unit,
 };
-pub(crate) use parameter::{Parameter, ServiceSetting};
+pub(crate) use parameter::{Parameter, ParameterKind, ParameterTier, ParameterVersion, ServiceSetting};
 pub(crate) use password::PasswordPolicy;
 pub(crate) use root_user::{RootFeature, RootPassword};
+pub(crate) use secret_text::SecretText;
 pub use tag_index::TagIndex;
 pub(crate) use topic::{Subscription, Topic};
 pub(crate) use trail::Trail;

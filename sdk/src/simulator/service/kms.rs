@@ -5,12 +5,15 @@
 
 mod aliases;
 mod keys;
+mod managed;
 mod place;
 mod policies;
 mod rotation;
 mod tags;
+mod via;
 
 use super::Operation;
+pub(super) use via::{KeyUse, Refusal, usual_key};
 
 /// Quotas that landfall checks as well.
 #[cfg(test)]

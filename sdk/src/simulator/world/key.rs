@@ -28,6 +28,9 @@ pub(crate) struct Key {
     pub(crate) policy: Propagated<StoredDocument>,
     pub(crate) tags: Tags,
     pub(crate) state: KeyState,
+    /// Whether AWS made it for one of its services, whose alias it then has.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) is_aws_managed: bool,
     /// In days, if the key is rotated.
     pub(crate) rotation: Option<Rotation>,
 }

@@ -81,6 +81,7 @@ fn create_key(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result<
         policy: Propagated::new(policy),
         tags,
         state: KeyState::Enabled,
+        is_aws_managed: false,
         rotation: None,
     };
     let shown = show_key(&place.account, &key);
@@ -170,7 +171,7 @@ fn show_key(account: &AccountId, key: &Key) -> Value {
         "KeyState": state,
         "DeletionDate": deletion,
         "Origin": "AWS_KMS",
-        "KeyManager": "CUSTOMER",
+        "KeyManager": if key.is_aws_managed { "AWS" } else { "CUSTOMER" },
         "CustomerMasterKeySpec": "SYMMETRIC_DEFAULT",
         "KeySpec": "SYMMETRIC_DEFAULT",
         "EncryptionAlgorithms": ["SYMMETRIC_DEFAULT"],

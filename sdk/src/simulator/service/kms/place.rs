@@ -113,7 +113,7 @@ impl World {
         call.may_on(self, ask, owned(place, key))
     }
 
-    fn about_key(&self, call: &Call<'_>, ask: Ask, place: &Place) -> Result<Ask, Failure> {
+    pub(super) fn about_key(&self, call: &Call<'_>, ask: Ask, place: &Place) -> Result<Ask, Failure> {
         let key = self.key(place)?;
         let aliases = self.keys(place)?.aliases_of(&key.id);
         Ok(ask
