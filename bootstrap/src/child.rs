@@ -5,6 +5,7 @@ use std::io;
 use std::process::{Command, ExitStatus};
 
 use aws_credential_types::Credentials;
+use landfall::config::Secret;
 
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -46,6 +47,8 @@ pub(crate) struct Call<'a> {
     pub(crate) account: String,
     /// What was asked for, for the prompt of a shell: environment, account and role by name.
     pub(crate) names: [(&'static str, &'a str); 3],
+    /// Settings and secrets of an app, as variables.
+    pub(crate) values: Vec<(String, Secret<String>)>,
     /// The Region to work in.
     pub(crate) region: String,
     /// Where AWS is, if not where the environment says.
@@ -68,6 +71,7 @@ impl Call<'_> {
             .env("AWS_REGION", &self.region)
             .env("AWS_DEFAULT_REGION", &self.region);
         command.envs(self.names);
+        command.envs(self.values.iter().map(|(name, value)| (name, value.expose())));
         if let Some(ends) = &self.ends {
             command.env("AWS_CREDENTIAL_EXPIRATION", ends);
         }

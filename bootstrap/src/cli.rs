@@ -39,8 +39,8 @@ pub(crate) enum Command {
     /// The simulated AWS by itself
     #[command(subcommand)]
     Sandbox(sandbox::Command),
-    /// Print the JSON Schema of the manifest, for editors
-    Schema,
+    /// Print the JSON Schema of the manifest or of an app, for editors
+    Schema(schema::Args),
     /// Print the manual page, every command in it: landfall man | man -l -
     Man,
     /// Show the options that every command takes
@@ -152,7 +152,7 @@ impl Command {
             Self::Config(command) => wait(config::run(settings, command)),
             Self::Environments(args) => wait(environments::run(settings, args)),
             Self::Sandbox(command) => wait(sandbox::run(settings, command)),
-            Self::Schema => schema::run(settings),
+            Self::Schema(args) => schema::run(settings, &args),
             Self::Completions(args) => completions::run(settings, &args, help::full(Cli::command())),
             Self::Man => man::run(settings, help::full(Cli::command())),
             Self::Options => man::options(settings, help::command(Cli::command())),

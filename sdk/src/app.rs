@@ -6,6 +6,7 @@
 //! Pure: opens no files, and knows of environments only name and tier.
 
 mod compose;
+mod hidden;
 mod keys;
 mod rules;
 mod schema;
@@ -59,7 +60,7 @@ pub struct Sources {
 pub struct Parsed {
     /// The app; `None` when there is any error in any of its files.
     pub app: Option<App>,
-    /// All diagnostics: file by file, `app.toml` first, each sorted by place.
+    /// All diagnostics: file by file, `app.toml` first, each sorted by place. In the texts, what may be a secret is stars.
     pub diagnostics: Vec<(Source, Vec<Diagnostic>)>,
 }
 
@@ -87,7 +88,18 @@ pub struct Parsed {
 pub fn parse(sources: &Sources, environments: &[Environment]) -> Parsed {
     let mut of_app = Diagnostics::default();
     let declared = setting::read(&sources.app.text, &APP, &mut of_app);
+    let is_setting = |key: &str| {
+        declared
+            .iter()
+            .flat_map(|declared| &declared.settings)
+            .any(|declared| declared.text == key && declared.setting.as_ref().is_some_and(|setting| setting.secret.is_none()))
+    };
     let mut of_files: Vec<(&Source, Diagnostics)> = sources.config.iter().map(|(_, source)| (source, Diagnostics::default())).collect();
+    for (source, diagnostics) in &mut of_files {
+        for part in hidden::parts(&source.text, is_setting) {
+            diagnostics.hide(part);
+        }
+    }
     let tables: Vec<_> = sources
         .config
         .iter()
@@ -109,9 +121,12 @@ pub fn parse(sources: &Sources, environments: &[Environment]) -> Parsed {
         let settings = declared.settings.into_iter().filter_map(|written| written.setting).collect();
         Some(App { name: declared.app?, settings, stages })
     });
-    let app_toml = (sources.app.clone(), of_app.finish());
-    let rest = of_files.into_iter().map(|(source, diagnostics)| (source.clone(), diagnostics.finish()));
-    Parsed { app, diagnostics: std::iter::once(app_toml).chain(rest).collect() }
+    let all = std::iter::once((&sources.app, of_app)).chain(of_files);
+    let found = |(source, diagnostics): (&Source, Diagnostics)| {
+        let shown = Source { name: source.name.clone(), text: diagnostics.shown(&source.text) };
+        (shown, diagnostics.finish())
+    };
+    Parsed { app, diagnostics: all.map(found).collect() }
 }
 
 /// Returns the name in `app.toml`, as far as that can be read: which environments the app has depends on it.

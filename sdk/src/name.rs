@@ -128,7 +128,8 @@ text_newtype! {
 text_newtype! {
     /// The key of a setting or secret of an app: `[a-z][a-z0-9_]*`, at most 63 characters. As a variable it is in upper case.
     ///
-    /// Not `aws_…`, `landfall_…` and `ssm…`: AWS's programs, landfall and Parameter Store have these.
+    /// Not `aws_…`, `landfall_…` and `ssm…`, which AWS's programs, landfall and Parameter Store have, nor a variable by which systems find and
+    /// load programs, such as `path` and `ld_preload`.
     SettingKey, setting_key
 }
 
@@ -284,6 +285,8 @@ fn role_name(text: &str) -> Result<(), String> {
 
 fn setting_key(text: &str) -> Result<(), String> {
     const LONGEST: usize = 63;
+    const SYSTEM: [&str; 9] = ["bash_env", "env", "home", "ifs", "path", "pwd", "shell", "tmpdir", "user"];
+    const LOADERS: [&str; 2] = ["dyld_", "ld_"];
     const RESERVED: [&str; 3] = ["aws_", "landfall_", "ssm"];
     let is_inner = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
     if !text.starts_with(|c: char| c.is_ascii_lowercase()) || !text.bytes().all(is_inner) {
@@ -291,6 +294,9 @@ fn setting_key(text: &str) -> Result<(), String> {
     }
     if text.len() > LONGEST {
         return Err(format!("is longer than {LONGEST} characters"));
+    }
+    if SYSTEM.contains(&text) || LOADERS.iter().any(|prefix| text.starts_with(prefix)) {
+        return Err("is a variable that systems find or load programs by".to_owned());
     }
     match RESERVED.iter().find(|reserved| text.starts_with(**reserved)) {
         Some(reserved) => Err(format!("begins with `{reserved}`, which is reserved")),

@@ -5,6 +5,11 @@ use std::ffi::OsString;
 
 use super::credentials::{granted, obtain};
 use super::session::{Keep, SessionArgs, Source};
+use landfall::config::{CONFIG_VARIABLE, ConfigError, SECRETS_VARIABLE, Secret};
+use landfall::ours::CONFIG_PREFIX;
+use landfall::session::Session;
+use serde_json::Value;
+
 use crate::ask;
 use crate::cache::Granted;
 use crate::child::{self, Call};
@@ -12,16 +17,19 @@ use crate::exit::{Exit, listed};
 use crate::failure::Failure;
 use crate::format::count;
 use crate::sandbox;
-use crate::settings::Settings;
+use crate::settings::{IfTaken, Settings};
 use crate::system_clock;
 use crate::target::AwsTarget;
 
 /// What `exec` takes.
 #[derive(Debug, clap::Args)]
-#[command(after_help = after_help())]
+#[command(after_help = after_help(), mut_arg("role", |role| role.required(false).required_unless_present("config").default_value("").hide_default_value(true)))]
 pub(crate) struct Args {
     #[command(flatten)]
     pub(crate) ask: SessionArgs,
+    /// Also give the command the settings and secrets of this app, as variables; the role is then config-APP, if none is named
+    #[arg(long, value_name = "APP")]
+    pub(crate) config: Option<String>,
     /// The command and its arguments [default: a shell]
     #[arg(last = true, value_name = "CMD")]
     pub(crate) command: Vec<OsString>,
@@ -40,7 +48,8 @@ const EXAMPLES: &str = "\
 Examples:
   landfall exec dev --role deployer                   a shell
   landfall exec dev --role deployer -- aws s3 ls
-  landfall exec prod --role deployer --reason 'release 42' -- ./deploy.sh";
+  landfall exec prod --role deployer --reason 'release 42' -- ./deploy.sh
+  landfall exec dev --config shop -- cargo run            the program finds its settings and secrets";
 
 fn after_help() -> String {
     let exits = listed(&Exit::OF_EXEC);
@@ -49,8 +58,11 @@ fn after_help() -> String {
 
 /// Runs the command and returns its code.
 pub(crate) async fn run(settings: &Settings, args: Args) -> Result<Exit, Failure> {
-    let args = Args { ask: args.ask.with_reason_of(&settings.variables), ..args };
-    carry_out(settings, &args).await.map_err(|failure| failure.with_exit(Exit::ExecFailed))
+    let mut args = Args { ask: args.ask.with_reason_of(&settings.variables), ..args };
+    if let Some(app) = args.config.as_ref().filter(|_| args.ask.role.is_empty()) {
+        args.ask.role = format!("{CONFIG_PREFIX}{app}");
+    }
+    Box::pin(carry_out(settings, &args)).await.map_err(|failure| failure.with_exit(Exit::ExecFailed))
 }
 
 async fn carry_out(settings: &Settings, given: &Args) -> Result<Exit, Failure> {
@@ -62,11 +74,45 @@ async fn carry_out(settings: &Settings, given: &Args) -> Result<Exit, Failure> {
     if settings.is_sandbox() {
         return in_sandbox(settings, given, &source, &command).await;
     }
+    if let Some(app) = &given.config {
+        // The values are read with the session, so that it is opened here, and not kept.
+        let target = AwsTarget::open(settings, source.region(), IfTaken::Wait).await?;
+        let session = source.enter(settings, &given.ask, &target.sessions).await?;
+        let granted = granted(&session, &target.sessions).await?;
+        let values = values(&session, app).await?;
+        report(settings, given, &granted);
+        return child::become_or_run(&Call { values, ..call(&given.ask, &source, &granted, &command, None) }).await;
+    }
     // A code works once: a session that was unlocked with one is kept for the next command.
     let keep = if given.ask.mfa.is_some() { given.ask.keep() } else { Keep::No };
     let granted = obtain(settings, &given.ask, &source, keep).await?;
     report(settings, given, &granted);
     child::become_or_run(&call(&given.ask, &source, &granted, &command, None)).await
+}
+
+/// Returns the variables of an app: each setting and secret by key in upper case, all settings as one document, and which are secrets.
+async fn values(session: &Session, app: &str) -> Result<Vec<(String, Secret<String>)>, Failure> {
+    let config = session.config(app);
+    let read = async {
+        let not_deployed = || ConfigError::NotDeployed { app: app.to_owned(), account: session.account().to_string() };
+        let document = config.document().await?.ok_or_else(not_deployed)?;
+        let present = config.secrets().await?;
+        let keys: Vec<&str> = present.keys().map(String::as_str).collect();
+        Ok((config.values(&document)?, document, config.values_of(&keys).await?, present))
+    };
+    let (settings, document, secrets, present) = read.await.map_err(|error| super::config::context::refused(&error))?;
+    let named: Vec<String> = present.values().map(|secret| format!("{}={}", secret.key, secret.version)).collect();
+    let text = |value: Value| match value {
+        Value::String(text) => text,
+        Value::Array(items) => items.iter().map(|item| item.as_str().unwrap_or_default()).collect::<Vec<_>>().join(","),
+        other => other.to_string(),
+    };
+    let mut values: Vec<(String, Secret<String>)> =
+        settings.into_iter().map(|(key, value)| (key.to_uppercase(), Secret::new(text(value)))).collect();
+    values.extend(secrets.into_iter().map(|(key, value)| (key.to_uppercase(), value)));
+    values.push((CONFIG_VARIABLE.to_owned(), Secret::new(document.text)));
+    values.push((SECRETS_VARIABLE.to_owned(), Secret::new(named.join(","))));
+    Ok(values)
 }
 
 /// Says what the command gets, and how long.
@@ -98,6 +144,7 @@ fn call<'a>(ask: &'a SessionArgs, source: &Source, granted: &Granted, command: &
         credentials: granted.credentials(),
         ends: granted.ends().map(system_clock::iso),
         account: granted.account().to_owned(),
+        values: Vec::new(),
         names: [("LANDFALL_ENVIRONMENT", &ask.environment), ("LANDFALL_ACCOUNT", place(ask)), ("LANDFALL_ROLE", &ask.role)],
         region: source.region().to_string(),
         endpoint,
@@ -119,17 +166,23 @@ async fn in_sandbox(settings: &Settings, given: &Args, source: &Source, command:
     let target = AwsTarget::open_running(settings, source.region()).await?;
     let granted = async {
         let session = source.enter(settings, &given.ask, &target.sessions).await?;
-        granted(&session, &target.sessions).await
+        let values = match &given.config {
+            Some(app) => values(&session, app).await?,
+            None => Vec::new(),
+        };
+        Ok::<_, Failure>((granted(&session, &target.sessions).await?, values))
     };
     let granted = granted.await;
     // Kept before the command runs: another process may use the credentials, too.
     let closed = target.close();
-    let granted = granted?;
+    let (granted, values) = granted?;
     closed?;
     report(settings, given, &granted);
     let Some(sandbox) = target.sandbox() else { return Err(Failure::failed("there is no sandbox")) };
     let (listener, port) = sandbox::listen(0).await?;
-    let mut child = child::start(&call(&given.ask, source, &granted, command, Some(format!("http://127.0.0.1:{port}"))))?;
+    let call = Call { values, ..call(&given.ask, source, &granted, command, Some(format!("http://127.0.0.1:{port}"))) };
+    let mut child = child::start(&call)?;
+    drop(call);
     let code = Cell::new(None);
     let served = sandbox.serve_on(listener, async { code.set(Some(child.wait().await)) }).await;
     let code = if let Some(code) = code.take() {

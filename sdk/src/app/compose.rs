@@ -163,7 +163,9 @@ pub(super) fn stages(
             let written = [environment.name.as_str(), BASE].into_iter().find_map(|stem| file(stem)?.values.get(&found.text));
             match written.cloned().or_else(|| default(setting, environment.tier)) {
                 Some((value, place)) => {
-                    if let Err(wrong) = setting.rules(environment.tier).check(&value) {
+                    // A file that cannot be read may have another value.
+                    let is_read = file(environment.name.as_str()).is_none_or(|file| !file.is_incomplete);
+                    if let Some(Err(wrong)) = is_read.then(|| setting.rules(environment.tier).check(&value)) {
                         report_place(found, environment, &place, &wrong, diagnostics);
                     }
                     values.push(Valued { key: setting.key.clone(), value, place });

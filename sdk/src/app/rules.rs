@@ -115,7 +115,7 @@ impl Rules {
         };
         for (name, bound) in [(min, self.min), (max, self.max)] {
             if let Some(bound) = bound {
-                schema[name] = serde_json::json!(bound);
+                schema[name] = number(bound);
             }
         }
         if let Some(pattern) = self.pattern.as_ref().filter(|_| of != SettingType::List) {
@@ -129,6 +129,13 @@ impl Rules {
             schema["default"] = default.json();
         }
     }
+}
+
+/// A bound as it was written: without decimals where it has none.
+#[expect(clippy::cast_possible_truncation, reason = "only whole numbers that an i64 has are cut")]
+fn number(bound: f64) -> serde_json::Value {
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    if bound.fract() == 0.0 && bound.abs() < EXACT { serde_json::json!(bound as i64) } else { serde_json::json!(bound) }
 }
 
 fn expression(pattern: &str) -> Result<Regex, String> {
@@ -146,6 +153,7 @@ fn expression(pattern: &str) -> Result<Regex, String> {
 fn default(section: &Section<'_>, of: SettingType, is_secret: bool, diagnostics: &mut Diagnostics) -> Option<Value> {
     let (name, value) = section.any("default")?;
     if is_secret {
+        diagnostics.hide(value.span());
         diagnostics.report(
             Diagnostic::error(value.span(), "a secret has no default: everybody who reads the file would know it")
                 .with_hint("remove it; if it is the real one, make a new one, since it has been written down"),

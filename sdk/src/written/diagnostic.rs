@@ -105,6 +105,8 @@ pub(crate) struct Diagnostics {
     found: Vec<Diagnostic>,
     /// Parts of the text with a syntax error, from start to end: values read from them are meaningless. They do not overlap.
     broken: BTreeMap<usize, usize>,
+    /// Parts of the text that no message may show.
+    hidden: Vec<Range<usize>>,
 }
 
 impl Diagnostics {
@@ -117,6 +119,24 @@ impl Diagnostics {
     /// Notes a part of the text that cannot be read, where the cause is reported already.
     pub(crate) fn unreadable(&mut self, part: Range<usize>) {
         self.broken.insert(part.start, part.end);
+    }
+
+    /// Notes a part of the text that may be a secret.
+    pub(crate) fn hide(&mut self, part: Range<usize>) {
+        self.hidden.push(part);
+    }
+
+    /// Returns the text as it may be shown: what is hidden is stars, so that every place stays where it is.
+    pub(crate) fn shown(&self, text: &str) -> String {
+        let mut bytes = text.as_bytes().to_vec();
+        for part in &self.hidden {
+            let end = part.end.min(bytes.len());
+            for byte in bytes[part.start.min(end)..end].iter_mut().filter(|byte| **byte != b'\n') {
+                *byte = b'*';
+            }
+        }
+        // A part begins and ends where a character does.
+        String::from_utf8(bytes).unwrap_or_else(|_| "*".repeat(text.len()))
     }
 
     /// Reports something in the file that is wrong.

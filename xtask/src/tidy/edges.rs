@@ -30,6 +30,7 @@ const EDGES: &[Edge] = &[
     Edge { from: "session", to: &["names", "aws"], because: "a tool that only wants a session compiles neither model nor engine" },
     Edge { from: "manifest", to: &["names", "model", "written", "aws::policy", "aws::quotas"], because: "text becomes a model; guardrails are policies, with quotas" },
     Edge { from: "app", to: &["names", "model", "written"], because: "an app's files mean the same with and without AWS; of the model it uses tiers" },
+    Edge { from: "config", to: &["names", "aws", "session"], because: "a program that reads its settings compiles no model" },
     Edge { from: "kind", to: &["names", "aws", "session"], because: "a kind knows AWS, not who wants it or in which order" },
     Edge { from: "desired", to: &["names", "model", "aws", "kind"], because: "it joins the model to the kinds' data" },
     Edge { from: "observed", to: &["names", "aws::tags", "kind", "desired"], because: "observed resources are data of kinds, matched with desired ones; tags show the owner" },

@@ -7,7 +7,7 @@ use landfall::config::Present;
 use landfall::ours::READER;
 use serde_json::{Value, json};
 
-use super::{AppContext, As, Of, Online, refused};
+use super::context::{AppContext, As, Of, Online, refused};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::format::{bad, count, cut, faint, good, head, hint};
@@ -34,7 +34,7 @@ pub(crate) struct Args {
     role: String,
 }
 
-/// The secrets of an environment that have a value, by key; `None` if nobody looked.
+/// The secrets of an environment that have a value, by key; `None` if none were listed.
 type Found = BTreeMap<String, Option<BTreeMap<String, Present>>>;
 
 /// Checks files and secrets.
@@ -71,16 +71,15 @@ fn show(context: &AppContext<'_>, found: &Found) -> Result<Exit, Failure> {
     } else {
         context.settings.screen.data(&table(context, found))?;
         for one in &wrong {
-            let account = context.accounts.iter().find(|(name, _)| name == one.stage.name.as_str()).map_or("", |(_, account)| account);
             let set = format!("config set {} {}", one.stage.name, one.key);
             let reason = if one.stage.tier.is_production() { " --reason 'first release'" } else { "" };
             let line = context.settings.rerun.line(&set, reason.trim_start());
             context.settings.screen.data(&format!(
-                "{} `{}` {} in {} (account {account})\n  {} {line}\n",
+                "{} `{}` {} in {}\n  {} {line}\n",
                 bad("error:"),
                 one.key,
                 one.problem,
-                one.stage.name,
+                context.named(one.stage.name.as_str()),
                 hint("hint:"),
             ))?;
         }

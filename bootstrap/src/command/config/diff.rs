@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{AppContext, Of};
+use super::context::{AppContext, Of};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::format::{faint, warned};

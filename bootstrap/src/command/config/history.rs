@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{AppContext, As, Of, only_ssm, refused};
+use super::context::{AppContext, As, Of, only_ssm, refused};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::format::faint;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use landfall::config::Pushed;
 use serde_json::{Map, Value, json};
 
-use super::{AppContext, As, Of, refused};
+use super::context::{AppContext, As, Of, refused};
 use crate::ask;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -60,11 +60,10 @@ pub(super) async fn run(settings: &Settings, args: &Args) -> Result<Exit, Failur
             } else {
                 let number = version.map(|version| format!(", version {version}")).unwrap_or_default();
                 settings.screen.data(&format!(
-                    "{} {} to {} (account {}){number}\n",
+                    "{} {} to {}{number}\n",
                     good("pushed"),
                     count(stage.values.len(), "setting"),
-                    args.environment,
-                    online.place(&args.environment)
+                    online.context.named(&args.environment)
                 ))?;
             }
             Ok(Exit::Done)

@@ -6,7 +6,7 @@ use std::io::{self, IsTerminal, Read};
 use landfall::config::Secret;
 use serde_json::json;
 
-use super::{AppContext, As, Of, only_ssm, refused};
+use super::context::{AppContext, As, Of, only_ssm, refused};
 use crate::ask;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -59,13 +59,8 @@ pub(super) async fn run(settings: &Settings, args: &Args) -> Result<Exit, Failur
             if settings.is_json() {
                 settings.screen.json(&json!({ "v": 1, "environment": args.environment, "key": args.key, "version": version }))?;
             } else {
-                let account = online.place(&args.environment);
-                settings.screen.data(&format!(
-                    "{} `{}` in {} (account {account}): version {version}\n",
-                    good("set"),
-                    args.key,
-                    args.environment
-                ))?;
+                let place = online.context.named(&args.environment);
+                settings.screen.data(&format!("{} `{}` in {place}: version {version}\n", good("set"), args.key))?;
             }
             Ok(Exit::Done)
         })

@@ -1,6 +1,6 @@
 //! `landfall config unset`: removes the value of a secret.
 
-use super::{AppContext, As, Of, only_ssm, refused};
+use super::context::{AppContext, As, Of, only_ssm, refused};
 use crate::ask;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -39,12 +39,7 @@ pub(super) async fn run(settings: &Settings, args: &Args) -> Result<Exit, Failur
             let config = online.config(&args.environment, None, args.who.reason.as_deref()).await?;
             let removed = config.unset(&args.key).await.map_err(|error| refused(&error))?;
             let what = if removed { good("removed") } else { good("nothing to remove:") };
-            settings.screen.data(&format!(
-                "{what} `{}` in {} (account {})\n",
-                args.key,
-                args.environment,
-                online.place(&args.environment)
-            ))?;
+            settings.screen.data(&format!("{what} `{}` in {}\n", args.key, online.context.named(&args.environment)))?;
             Ok(Exit::Done)
         })
         .await

@@ -1,0 +1,174 @@
+//! What the commands of `config` share: an app with its files, the account that it has in each environment, and the way in.
+
+use std::path::PathBuf;
+
+use landfall::app::{App, Environment, Setting, Store};
+use landfall::config::{Config, ConfigError};
+use landfall::environments::AccountEntry;
+use landfall::ours::CONFIG_PREFIX;
+
+use crate::app;
+use crate::command::session::{SessionArgs, Source, chained};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::settings::{IfTaken, Settings};
+use crate::target::AwsTarget;
+
+/// Which app, and where its environments are looked up.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct Of {
+    /// The file that declares the app's settings; files of values are in config/ beside it
+    #[arg(long, value_name = "FILE", default_value = "app.toml")]
+    pub(crate) app: PathBuf,
+    /// The index that `landfall outputs` wrote, instead of the manifest and AWS's list of accounts
+    #[arg(long, value_name = "FILE")]
+    pub(crate) index: Option<PathBuf>,
+}
+
+/// As whom.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct As {
+    /// Why; production asks for it, and its logs keep it [default: `$LANDFALL_REASON`]
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: Option<String>,
+}
+
+/// An app with its files, and the account that it has in each environment.
+pub(super) struct AppContext<'s> {
+    pub(super) settings: &'s Settings,
+    pub(super) app: App,
+    source: Source,
+    index: Option<PathBuf>,
+    /// The key of its account, by environment.
+    pub(super) accounts: Vec<(String, String)>,
+}
+
+impl<'s> AppContext<'s> {
+    /// Reads everything, without AWS.
+    ///
+    /// # Errors
+    ///
+    /// When a file is missing or has a mistake, or the manifest does not have the app.
+    pub(super) fn open(settings: &'s Settings, of: &Of) -> Result<Self, Failure> {
+        let sources = app::read(&of.app)?;
+        let source = Source::of(settings, of.index.as_deref())?;
+        let Some(name) = landfall::app::name(&sources.app) else {
+            // What is wrong with it.
+            return Err(match app::check(settings, &sources, &[]) {
+                Err(failure) => failure,
+                Ok(app) => Failure::failed(format!("{} has no name", app.name)),
+            });
+        };
+        let role = format!("{CONFIG_PREFIX}{name}");
+        let has_role = |entry: &&AccountEntry| entry.roles.contains_key(&role);
+        let index = source.index();
+        let found: Vec<_> = index
+            .environments
+            .iter()
+            .filter_map(|environment| {
+                let account = environment.accounts.iter().find(has_role)?;
+                let of = Environment { name: environment.name.parse().ok()?, tier: environment.tier.parse().ok()? };
+                Some((of, account.key.clone()))
+            })
+            .collect();
+        if found.is_empty() {
+            let place = source.name(settings);
+            return Err(Failure::usage(format!("`{name}` of {} is no app of {place}", of.app.display())).hinted(format!(
+                "add [apps.{name}] to the manifest, with someone who may assume {role}: access.pipelines, access.operators or the app's github"
+            )));
+        }
+        let environments: Vec<Environment> = found.iter().map(|(environment, _)| environment.clone()).collect();
+        let app = app::check(settings, &sources, &environments)?;
+        let accounts = found.into_iter().map(|(environment, account)| (environment.name.to_string(), account)).collect();
+        Ok(Self { settings, app, source, index: of.index.clone(), accounts })
+    }
+
+    /// Returns an environment of the app by name.
+    ///
+    /// # Errors
+    ///
+    /// When the app is not in it.
+    pub(super) fn stage(&self, name: &str) -> Result<&landfall::app::Stage, Failure> {
+        self.app.stages.iter().find(|stage| stage.name.as_str() == name).ok_or_else(|| {
+            let names: Vec<&str> = self.app.stages.iter().map(|stage| stage.name.as_str()).collect();
+            Failure::usage(format!("`{name}` is no environment of {}", self.app.name)).hinted(format!("name one of {}", names.join(", ")))
+        })
+    }
+
+    /// Returns a secret by key.
+    ///
+    /// # Errors
+    ///
+    /// When the app has no such secret.
+    pub(super) fn secret(&self, key: &str) -> Result<(&Setting, Store), Failure> {
+        let Some(setting) = self.app.settings.iter().find(|setting| setting.key.as_str() == key) else {
+            let keys: Vec<&str> = self.app.secrets().map(|(setting, _)| setting.key.as_str()).collect();
+            let failure = Failure::usage(format!("`{key}` is not declared in app.toml"));
+            return Err(match landfall::name::nearest(key, keys.iter().copied()) {
+                Some(near) => failure.hinted(format!("did you mean `{near}`?")),
+                None if keys.is_empty() => failure.hinted("declare it there, with `secret = true`"),
+                None => failure.hinted(format!("its secrets are {}", keys.join(", "))),
+            });
+        };
+        match setting.secret {
+            Some(store) => Ok((setting, store)),
+            None => Err(Failure::usage(format!("`{key}` is no secret: its value belongs in a file"))
+                .hinted("write it in config/ENV.toml, where it is reviewed, and `landfall config push ENV` carries it there")),
+        }
+    }
+
+    /// Returns an environment and its account as messages name them: `prod`, `prod (account shop-prod)`.
+    pub(super) fn named(&self, environment: &str) -> String {
+        match self.account(environment) {
+            account if account == environment => environment.to_owned(),
+            account => format!("{environment} (account {account})"),
+        }
+    }
+
+    /// Returns the key of an environment's account.
+    pub(super) fn account<'n>(&'n self, environment: &'n str) -> &'n str {
+        self.accounts.iter().find(|(name, _)| name == environment).map_or(environment, |(_, account)| account)
+    }
+
+    /// Opens AWS, and closes it however the work ends.
+    pub(super) async fn online(&self, work: impl AsyncFnOnce(&Online<'_>) -> Result<Exit, Failure>) -> Result<Exit, Failure> {
+        let target = AwsTarget::open(self.settings, self.source.region(), IfTaken::Wait).await?;
+        let result = work(&Online { context: self, target: &target }).await;
+        let closed = target.close();
+        let code = result.map_err(|failure| target.via().explain(failure))?;
+        closed.map(|()| code)
+    }
+}
+
+/// An app, and AWS.
+pub(super) struct Online<'a> {
+    pub(super) context: &'a AppContext<'a>,
+    target: &'a AwsTarget,
+}
+
+impl Online<'_> {
+    /// Returns the app's values in an environment, as a role there.
+    pub(super) async fn config(&self, environment: &str, role: Option<&str>, reason: Option<&str>) -> Result<Config, Failure> {
+        let context = self.context;
+        let account = context.account(environment);
+        let own = format!("{CONFIG_PREFIX}{}", context.app.name);
+        let reason = reason.map(str::to_owned).or_else(|| context.settings.variables.reason.clone());
+        let ask = SessionArgs::of(environment, account, role.unwrap_or(&own), reason, context.index.clone());
+        let session = context.source.enter(context.settings, &ask, &self.target.sessions).await?;
+        Ok(session.config(context.app.name.to_string()))
+    }
+}
+
+/// Returns why values cannot be read or written.
+pub(in crate::command) fn refused(error: &ConfigError) -> Failure {
+    chained(Failure::failed(error.to_string()), error)
+}
+
+/// Says that a store is not supported yet.
+pub(super) fn only_ssm(key: &str, store: Store) -> Result<(), Failure> {
+    match store {
+        Store::Ssm => Ok(()),
+        other => Err(Failure::usage(format!("`{key}` is kept in {}, which this version cannot write", other.as_str()))
+            .hinted("remove `store` from its declaration, or set it in AWS")),
+    }
+}

@@ -1,0 +1,219 @@
+//! Settings and secrets of an app, as its team uses them: by the binary, on a sandbox.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+const STARTUP: &str = include_str!("../../examples/startup/landfall.toml");
+const APP: &str = r#"
+schema = 1
+app    = "shop"
+
+[settings]
+log_level   = { one_of = ["debug", "info", "warn"], default = "info" }
+max_items   = { type = "integer", min = 1, max = 500, default = 50 }
+payment_url = { type = "url", production = { pattern = "^https://api" } }
+hosts       = { type = "list", default = ["a", "b"] }
+stripe_key  = { secret = true, pattern = "^sk_test_", production = { pattern = "^sk_live_" } }
+"#;
+const BASE: &str = "payment_url = \"https://sandbox.pay.example\"\n";
+const PROD: &str = "max_items = 200\npayment_url = \"https://api.pay.example\"\n";
+/// In every value of a secret here, so that a leak is found.
+const MARK: &str = "SECRETVALUE";
+
+/// A folder with a manifest, an app and, once applied, a sandbox; removed at the end.
+struct Place(PathBuf);
+
+impl Place {
+    fn new(name: &str) -> Self {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("config-{name}"));
+        let _ = std::fs::remove_dir_all(&folder);
+        std::fs::create_dir_all(folder.join("config")).expect("a folder");
+        let place = Self(folder);
+        place.write("landfall.toml", &format!("{STARTUP}\n[apps.shop]\n"));
+        place.write("app.toml", APP);
+        place.write("config/base.toml", BASE);
+        place.write("config/prod.toml", PROD);
+        place
+    }
+
+    fn built(name: &str) -> Self {
+        let place = Self::new(name);
+        place.sandbox(&["apply", "--yes"]).expect(0);
+        place
+    }
+
+    fn write(&self, file: &str, text: &str) {
+        std::fs::write(self.0.join(file), text).expect("written");
+    }
+
+    fn run(&self, arguments: &[&str], input: &str) -> Run {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_landfall"));
+        command
+            .args(arguments)
+            .current_dir(&self.0)
+            .env_clear()
+            .env("HOME", &self.0)
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default());
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("the binary runs");
+        // One that is refused before reads nothing.
+        let _ = child.stdin.take().expect("piped").write_all(input.as_bytes());
+        Run(child.wait_with_output().expect("the binary ends"))
+    }
+
+    fn sandbox(&self, arguments: &[&str]) -> Run {
+        self.given(arguments, "")
+    }
+
+    fn given(&self, arguments: &[&str], input: &str) -> Run {
+        self.run(&[&["--sandbox", "-v", "-v"], arguments].concat(), input)
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+struct Run(Output);
+
+impl Run {
+    fn out(&self) -> String {
+        String::from_utf8_lossy(&self.0.stdout).into_owned()
+    }
+
+    fn all(&self) -> String {
+        format!("{}{}", self.out(), String::from_utf8_lossy(&self.0.stderr))
+    }
+
+    /// Checks the exit code, and that no secret is said.
+    #[track_caller]
+    fn expect(self, code: i32) -> Self {
+        assert_eq!(self.0.status.code(), Some(code), "{}", self.all());
+        assert!(!self.all().contains(MARK), "a secret is shown: {}", self.all());
+        self
+    }
+
+    #[track_caller]
+    fn says(self, words: &str) -> Self {
+        let flat = self.all().split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(flat.contains(words), "{words:?} is not in {}", self.all());
+        self
+    }
+}
+
+#[test]
+fn files_are_checked_without_aws() {
+    let place = Place::new("offline");
+    place.run(&["config", "check", "--offline"], "").expect(0).says("good: 5 keys in 3 environments; secrets were not looked at");
+    place.run(&["config", "get", "prod", "max_items"], "").expect(0).says("200");
+    place.run(&["config", "get", "dev"], "").expect(0).says("log_level info default");
+    place.run(&["config", "get", "dev", "stripe_key"], "").expect(64).says("is a secret: it is not printed");
+    place.run(&["config", "get", "dev", "max_itms"], "").expect(64).says("did you mean `max_items`?");
+    place.run(&["config", "get", "qa"], "").expect(64).says("name one of dev, staging, prod");
+    place.run(&["config", "diff", "staging", "prod"], "").expect(0).says("2 differ, 2 are the same");
+    place.run(&["schema", "--app"], "").expect(0).says("\"title\": \"Landfall app\"");
+    place.run(&["schema", "--config"], "").expect(0).says("\"title\": \"Settings of shop\"").says("\"maximum\": 500");
+    place.write("config/prod.toml", "max_items = 501\npayment_url = \"https://api.pay.example\"\nstripe_key = \"SECRETVALUE\"\n");
+    let refused = place.run(&["config", "check"], "").expect(64);
+    let refused = refused.says("`max_items` is more than 500").says("is a secret: its value belongs in no file");
+    refused.says("2 errors in config/prod.toml; nothing was sent to AWS");
+    // A mistake that hides what it is, and one that hides where it ends.
+    for line in
+        ["STRIPE_KEY = \"SECRETVALUE\"", "stripe_key = SECRETVALUE", "stripe_key = \"SECRETVALUE", "stripe_key = \"\"\"\nSECRETVALUE"]
+    {
+        place.write("config/prod.toml", &format!("{line}\n"));
+        place.run(&["config", "check"], "").expect(64).says("config/prod.toml:");
+        place.run(&["config", "check", "--format", "json"], "").expect(64);
+    }
+    place.write("config/prod.toml", PROD);
+    place.write("app.toml", &APP.replace("secret = true, ", "secret = true, default = \"SECRETVALUE\", "));
+    place.run(&["config", "check"], "").expect(64).says("a secret has no default");
+}
+
+#[test]
+fn an_app_that_the_manifest_does_not_have_is_named() {
+    let place = Place::new("unknown");
+    place.write("landfall.toml", STARTUP);
+    place.run(&["config", "check"], "").expect(64).says("`shop` of app.toml is no app of landfall.toml").says("add [apps.shop]");
+    std::fs::remove_file(place.0.join("app.toml")).expect("there");
+    place.run(&["config", "check"], "").expect(64).says("there is no `app.toml`").says("--app FILE");
+}
+
+#[test]
+fn a_secret_is_set_from_standard_input_and_missing_ones_are_found() {
+    let place = Place::built("secrets");
+    place.sandbox(&["config", "check"]).expect(4).says("3 of 15 values are missing").says("landfall config set dev stripe_key");
+    place.given(&["config", "set", "dev", "stripe_key"], "sk_test_SECRETVALUE\n").expect(0).says("version 1");
+    place.given(&["config", "set", "staging", "stripe_key"], "sk_test_SECRETVALUE").expect(0).says("version 1");
+    let prod: &[&str] = &["config", "set", "prod", "stripe_key"];
+    let reason: &[&str] = &["--reason", "first release"];
+    place.given(prod, "sk_live_SECRETVALUE").expect(64).says("assumed with a reason only");
+    place.given(&[prod, reason].concat(), "sk_test_SECRETVALUE").expect(64).says("does not match `^sk_live_`; nothing was written");
+    place.given(&[prod, reason].concat(), "").expect(64).says("is empty; nothing was written");
+    place.given(&[prod, reason].concat(), "sk_live_SECRETVALUE{{x}}").expect(64).says("has `{{`");
+    place.given(&[prod, reason].concat(), &"SECRETVALUE".repeat(500)).expect(64).says("has 5500 bytes, and ssm takes 4096");
+    place.given(&[prod, reason].concat(), "sk_live_SECRETVALUE").expect(0).says("version 1");
+    place.given(&[prod, reason].concat(), "sk_live_SECRETVALUE2").expect(0).says("version 2");
+    place.sandbox(&["config", "check"]).expect(0).says("good: 5 keys in 3 environments");
+    let history = place.sandbox(&[&["config", "history", "prod", "stripe_key"], reason].concat()).expect(0);
+    assert_eq!(history.out().lines().count(), 2, "{}", history.out());
+    history.says("assumed-role/config-shop/");
+
+    place.sandbox(&["config", "set", "dev", "stripe_key=SECRETVALUE"]).expect(64).says("your shell's history");
+    place.sandbox(&["config", "set", "dev", "log_level=debug"]).expect(64).says("`log_level` is no secret");
+    place.given(&["config", "set", "dev", "log_level"], "debug").expect(64).says("its value belongs in a file");
+    place.given(&["config", "set", "dev", "stripe_kee"], "x").expect(64).says("did you mean `stripe_key`?");
+
+    place.sandbox(&["config", "unset", "dev", "stripe_key"]).expect(1).says("`--yes` confirms it");
+    place.sandbox(&["config", "unset", "dev", "stripe_key", "--yes"]).expect(0).says("removed `stripe_key` in dev");
+    place.sandbox(&["config", "unset", "dev", "stripe_key", "--yes"]).expect(0).says("nothing to remove");
+    place.sandbox(&["config", "history", "dev", "stripe_key"]).expect(1).says("has no value in dev");
+    place.sandbox(&["config", "check", "--format", "json"]).expect(4).says("\"missing\": [ { \"environment\": \"dev\"");
+}
+
+#[test]
+fn settings_are_pushed_once_and_a_child_is_given_all() {
+    let place = Place::built("push");
+    place
+        .sandbox(&["exec", "dev", "--config", "shop", "--", "env"])
+        .expect(125)
+        .says("has no settings of shop")
+        .says("landfall config push");
+    place.sandbox(&["config", "push", "dev"]).expect(1).says("+ max_items 50").says("`--yes` confirms it");
+    place.sandbox(&["config", "push", "dev", "--yes"]).expect(0).says("pushed 4 settings to dev, version 1");
+    place.sandbox(&["config", "push", "dev", "--yes"]).expect(0).says("dev has these settings already");
+    place.write("config/dev.toml", "max_items = 7\n");
+    place.sandbox(&["config", "push", "dev", "--yes"]).expect(0).says("~ max_items 50 -> 7").says("version 2");
+    place.given(&["config", "set", "dev", "stripe_key"], "sk_test_SECRETVALUE").expect(0);
+
+    let child = "test \"$STRIPE_KEY\" = sk_test_SECRETVALUE && echo \"$MAX_ITEMS $HOSTS $LOG_LEVEL $LANDFALL_SECRETS $LANDFALL_ROLE\"";
+    place
+        .sandbox(&["exec", "dev", "--config", "shop", "--", "sh", "-c", child])
+        .0
+        .status
+        .success()
+        .then_some(())
+        .expect("the child has them");
+    let shown = place.sandbox(&["exec", "dev", "--config", "shop", "--", "sh", "-c", &child.replace("sk_test_SECRETVALUE", "sk_test_*")]);
+    assert!(!shown.0.status.success(), "the comparison can fail");
+    let named = "echo \"$MAX_ITEMS $HOSTS $LOG_LEVEL $LANDFALL_SECRETS $LANDFALL_ROLE\"; echo $LANDFALL_CONFIG";
+    let named = place.sandbox(&["exec", "dev", "--config", "shop", "--", "sh", "-c", named]).expect(0);
+    named.says("7 a,b info stripe_key=1 config-shop").says("\"max_items\":7");
+    place.sandbox(&["exec", "dev", "--", "env"]).expect(125).says("--role");
+}
+
+/// Who may see a value: the app's role, and nobody by listing.
+#[test]
+fn deployers_and_readers_list_names_only() {
+    let place = Place::built("roles");
+    place.given(&["config", "set", "dev", "stripe_key"], "sk_test_SECRETVALUE").expect(0);
+    place.sandbox(&["config", "push", "dev", "--yes"]).expect(0);
+    for role in ["deployer", "reader"] {
+        place.sandbox(&["config", "check", "--role", role, "--reason", "look"]).expect(4).says("set, v1");
+        let refused = place.sandbox(&["exec", "dev", "--config", "shop", "--role", role, "--", "true"]).expect(125);
+        refused.says("may not be read by this role");
+    }
+}
