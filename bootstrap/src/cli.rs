@@ -41,7 +41,7 @@ pub(crate) enum Command {
     Sandbox(sandbox::Command),
     /// Print the JSON Schema of the manifest or of an app, for editors
     Schema(schema::Args),
-    /// Print the manual page, every command in it: landfall man | man -l -
+    /// Print the manual page: landfall man | man -l -
     Man,
     /// Show the options that every command takes
     Options,
@@ -55,7 +55,7 @@ pub(crate) enum Command {
     Outputs(outputs::Args),
     /// Run a command with a session in an environment
     Exec(exec::Args),
-    /// Print credentials of a session, as `credential_process` of ~/.aws/config wants them, or as variables
+    /// Print credentials of a session, for ~/.aws/config or as variables
     Credentials(credentials::Args),
     /// Settings and secrets of an app: checked, compared, set
     #[command(subcommand)]
