@@ -108,6 +108,10 @@ const CLOUDTRAIL_WRITES: Row = Row(&[], 1.0, 1);
 /// Parameter Store (docs/AWS.md 8.1): the reads of values, which AWS counts together, and everything else.
 const SSM: &[Row] = &[Row(&["GetParameter", "GetParameters", "GetParametersByPath"], 40.0, 40), Row(&[], 3.0, 3)];
 
+/// Secrets Manager (docs/AWS.md 8.2). The reads of one secret are a tenth of AWS's rate: an account's programs share it.
+const SECRETS: &[Row] =
+    &[Row(&["DescribeSecret", "GetSecretValue"], 1_000.0, 1_000), Row(&["ListSecrets"], 100.0, 100), Row(&[], 50.0, 50)];
+
 /// KMS (KMS, "Request quotas"): five a second is the lowest that it has for a call that landfall makes, `CreateKey`.
 const KMS: Row = Row(&[], 5.0, 5);
 
@@ -149,6 +153,7 @@ pub(crate) fn rate(call: &str) -> Rate {
         "kms" => &KMS,
         "budgets" => &BUDGETS,
         "ssm" => row(SSM).unwrap_or(&OTHERS),
+        "secretsmanager" => row(SECRETS).unwrap_or(&OTHERS),
         "account" => row(ACCOUNT).unwrap_or(&OTHERS),
         "tag" => &TAGGING,
         _ => &OTHERS,
@@ -200,6 +205,8 @@ mod tests {
             ("ssm:GetParameters", 40.0, 40),
             ("ssm:DescribeParameters", 3.0, 3),
             ("ssm:PutParameter", 3.0, 3),
+            ("secretsmanager:GetSecretValue", 1_000.0, 1_000),
+            ("secretsmanager:PutSecretValue", 50.0, 50),
             ("tag:GetResources", 15.0, 15),
             ("s3:PutBucketPolicy", 5.0, 10),
             ("budgets:CreateBudget", 1.0, 1),

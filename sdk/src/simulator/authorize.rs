@@ -4,10 +4,12 @@
 //! one action on one resource, with the caller's policies, boundary, session policies and the organization's guardrails on both
 //! accounts from the world, as far as they have propagated.
 
+mod answer;
 mod resource;
 
 use serde_json::Value;
 
+pub(crate) use answer::Answer;
 pub(crate) use resource::Owned;
 
 use super::clock::Timestamp;
@@ -48,10 +50,6 @@ pub(crate) struct Ask {
 #[derive(Debug)]
 #[must_use = "an operation that was authorized should answer"]
 pub(crate) struct Pass(());
-
-/// The answer of an operation.
-#[derive(Debug)]
-pub(crate) struct Answer(Value);
 
 impl Ask {
     pub(crate) fn new(action: &'static str, resource: impl Into<String>) -> Self {
@@ -119,13 +117,7 @@ impl Pass {
 
     pub(crate) fn answer(self, value: Value) -> Answer {
         let Self(()) = self;
-        Answer(value)
-    }
-}
-
-impl Answer {
-    pub(crate) fn into_value(self) -> Value {
-        self.0
+        Answer::new(value)
     }
 }
 
@@ -187,9 +179,13 @@ impl Call<'_> {
     pub(crate) fn denied(&self, message: impl Into<String>) -> Failure {
         match self.service {
             Service::Organizations => Failure::organizations("AccessDeniedException", message),
-            Service::Kms | Service::CloudTrail | Service::Ssm | Service::Logs | Service::Tagging | Service::Budgets => {
-                Failure::new("AccessDeniedException", 400, message)
-            }
+            Service::Kms
+            | Service::CloudTrail
+            | Service::Ssm
+            | Service::Logs
+            | Service::Tagging
+            | Service::Budgets
+            | Service::SecretsManager => Failure::new("AccessDeniedException", 400, message),
             Service::Account | Service::Backup => Failure::new("AccessDeniedException", 403, message),
             Service::Iam | Service::Sts | Service::S3 => Failure::access_denied(message),
             Service::Sns => Failure::new("AuthorizationError", 403, message),

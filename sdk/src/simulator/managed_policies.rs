@@ -43,7 +43,7 @@ const SERVICES: &[&str] = &[
 ];
 
 /// Reads of data and not only of configuration: for `ReadOnlyAccess` alone.
-const DATA: &[&str] = &["dynamodb", "s3", "secretsmanager"];
+const DATA: &[&str] = &["dynamodb", "s3"];
 
 /// Returns the document of an AWS managed policy.
 pub(crate) fn managed_document(arn: &str) -> Option<&'static StoredDocument> {
@@ -67,7 +67,14 @@ fn documents() -> BTreeMap<&'static str, StoredDocument> {
     audit.extend(["iam:GenerateCredentialReport", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus", "s3:GetBucket*"].map(str::to_owned));
     audit.extend(["s3:GetEncryptionConfiguration", "s3:GetLifecycleConfiguration", "s3:ListAllMyBuckets"].map(str::to_owned));
     audit.extend(["ec2:GetEbsEncryptionByDefault", "ssm:GetServiceSetting", "account:GetAlternateContact"].map(str::to_owned));
-    let mut view = reads(SERVICES, &["List", "Describe"]);
+    // Of secrets, both have everything but the values.
+    let secrets =
+        ["DescribeSecret", "GetResourcePolicy", "ListSecretVersionIds", "ListSecrets"].map(|verb| format!("secretsmanager:{verb}"));
+    audit.extend(secrets.clone());
+    read_only.extend(secrets);
+    let viewed: Vec<&str> = SERVICES.iter().copied().filter(|service| *service != "ssm").collect();
+    let mut view = reads(&viewed, &["List", "Describe"]);
+    view.extend(["ssm:ListAssociations", "ssm:ListDocuments"].map(str::to_owned));
     view.extend(["cloudtrail:LookupEvents", "s3:ListAllMyBuckets", "s3:ListBucket", "iam:GetAccountSummary"].map(str::to_owned));
     // Of AWS Backup's lists these two have some only.
     let backups = ["backup:ListBackupVaults", "backup:ListTags"];
@@ -107,6 +114,34 @@ fn documents() -> BTreeMap<&'static str, StoredDocument> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::aws::policy::{Caller, Document, Policies, Request, evaluate};
+    use crate::simulator::service::{Service, operations_of};
+
+    /// The real documents, which the policy tests use.
+    const REAL: [(&str, &str); 3] = [
+        ("ReadOnlyAccess", include_str!("../../../tests/policies/managed/ReadOnlyAccess.json")),
+        ("SecurityAudit", include_str!("../../../tests/policies/managed/SecurityAudit.json")),
+        ("job-function/ViewOnlyAccess", include_str!("../../../tests/policies/managed/ViewOnlyAccess.json")),
+    ];
+
+    #[test]
+    fn settings_and_secrets_are_read_as_the_real_documents_allow() {
+        let allows = |document: &Document, action: &str| {
+            let caller = Caller::role("arn:aws:iam::111111111111:role/r", "s");
+            let policies = Policies { identity: vec![document], resource_account: "111111111111", ..Policies::default() };
+            evaluate(&Request::new(caller, action, "*"), &policies).is_allowed()
+        };
+        for (name, real) in REAL {
+            let real: StoredDocument = real.parse().expect("a document");
+            let abridged = managed_document(&format!("arn:aws:iam::aws:policy/{name}")).expect("known");
+            for service in [Service::Ssm, Service::SecretsManager] {
+                for operation in operations_of(service) {
+                    let action = format!("{}:{}", service.name(), operation.name);
+                    assert_eq!(allows(abridged.document(), &action), allows(real.document(), &action), "{name}: {action}");
+                }
+            }
+        }
+    }
 
     #[test]
     fn abridged_documents_are_valid() {

@@ -5,9 +5,9 @@
 //! account and no bucket. S3 publishes no rates of calls about buckets.
 //!
 //! Sources: ORG-Q "Quotas for AWS Organizations", EC2-THR "Request throttling for the Amazon EC2 API", CT-Q and KMS-Q the
-//! quotas of CloudTrail and KMS, SSM-Q those of Parameter Store, ACCT-Q of Account
-//! Management, SNS-API the pages of these calls in the SNS API, IAM-Q "IAM and STS quotas"; most of it is in docs/AWS.md 1.4,
-//! 2.1, 4.5, 5.8 and 8.1.
+//! quotas of CloudTrail and KMS, SSM-Q those of Parameter Store, SM-Q of Secrets
+//! Manager, ACCT-Q of Account Management, SNS-API the pages of these calls in the SNS API, IAM-Q "IAM and STS quotas"; most of it is in docs/AWS.md 1.4,
+//! 2.1, 4.5, 5.8, 8.1 and 8.2.
 
 use std::collections::BTreeMap;
 
@@ -79,7 +79,7 @@ const fn rate(service: Service, calls: Calls, refill: f64, burst: u32) -> Rate {
 }
 
 use Calls::{Each, Reads, Sweeping, Together, Writes};
-use Service::{Account, CloudTrail, Ec2, Iam, Kms, Organizations, Sns, Ssm, Sts, Tagging};
+use Service::{Account, CloudTrail, Ec2, Iam, Kms, Organizations, SecretsManager, Sns, Ssm, Sts, Tagging};
 
 /// Every rate; the first row that matches applies.
 #[rustfmt::skip]
@@ -137,6 +137,13 @@ const RATES: &[Rate] = &[
     rate(Ssm, Reads,                                                                                   3.0,     3), // SSM-Q
     rate(Ssm, Writes,                                                                                  3.0,     3), // SSM-Q
 
+    rate(SecretsManager, Each(&["DescribeSecret"]),                                                40_000.0, 40_000), // SM-Q
+    rate(SecretsManager, Each(&["GetSecretValue"]),                                                10_000.0, 10_000), // SM-Q
+    rate(SecretsManager, Each(&["ListSecrets"]),                                                     100.0,   100), // SM-Q
+    rate(SecretsManager, Together(&["TagResource", "UntagResource"]),                                 50.0,    50), // SM-Q
+    rate(SecretsManager, Reads,                                                                       50.0,    50), // SM-Q
+    rate(SecretsManager, Writes,                                                                      50.0,    50), // SM-Q
+
     rate(Account, Each(&["GetAlternateContact"]),                                                     10.0,    15), // ACCT-Q
     rate(Account, Each(&["PutAlternateContact"]),                                                      5.0,     8), // ACCT-Q
     rate(Account, Each(&["DeleteAlternateContact"]),                                                   1.0,     6), // ACCT-Q
@@ -187,7 +194,8 @@ impl Throttles {
             | Service::Backup
             | Service::Logs
             | Service::Tagging
-            | Service::Sns => parsed.region.as_str(),
+            | Service::Sns
+            | Service::SecretsManager => parsed.region.as_str(),
         };
         // Millionths per millisecond are thousandths per second.
         let (refill, most) = (thousandths(rate.refill * scale), thousandths(f64::from(rate.burst) * scale).max(1000) * (CALL / 1000));

@@ -1,11 +1,11 @@
 //! The reply to a call.
 
+use std::fmt;
 use std::time::Duration;
 
 use bytes::Bytes;
 
 /// The reply to a call.
-#[derive(Debug)]
 pub(crate) enum Reply {
     /// It is answered.
     Answer(http::Response<Bytes>),
@@ -15,4 +15,16 @@ pub(crate) enum Reply {
     Cut,
     /// It is never answered.
     Silence,
+}
+
+/// Without bodies, which may have secrets.
+impl fmt::Debug for Reply {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Answer(response) => f.debug_tuple("Answer").field(&response.status()).finish(),
+            Self::Late(after, response) => f.debug_tuple("Late").field(after).field(&response.status()).finish(),
+            Self::Cut => f.write_str("Cut"),
+            Self::Silence => f.write_str("Silence"),
+        }
+    }
 }

@@ -18,6 +18,7 @@ mod operations;
 mod organizations;
 mod page;
 mod s3;
+mod secrets;
 mod sns;
 mod ssm;
 mod sts;

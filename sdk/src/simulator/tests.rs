@@ -2,14 +2,17 @@
 
 mod cloudtrail;
 mod ec2;
+mod hidden;
 mod iam;
 mod journal;
+mod json;
 mod kept;
 mod kms;
 mod monitoring;
 mod organization;
 mod root_access;
 mod s3;
+mod secrets;
 mod sessions;
 mod ssm;
 mod tagging;

@@ -23,6 +23,7 @@ mod parameter;
 mod password;
 mod people;
 mod root_user;
+mod secret;
 mod secret_text;
 mod tag_index;
 mod topic;
@@ -55,6 +56,7 @@ pub(crate) use organization::{
 pub(crate) use parameter::{Parameter, ParameterKind, ParameterTier, ParameterVersion, ServiceSetting};
 pub(crate) use password::PasswordPolicy;
 pub(crate) use root_user::{RootFeature, RootPassword};
+pub(crate) use secret::{Secret, SecretVersion, Secrets};
 pub(crate) use secret_text::SecretText;
 pub use tag_index::TagIndex;
 pub(crate) use topic::{Subscription, Topic};
@@ -89,6 +91,9 @@ pub(crate) struct World {
     /// The service settings of Systems Manager that were changed, by account and Region, then by id.
     #[serde(default)]
     pub(crate) service_settings: BTreeMap<AccountId, BTreeMap<String, BTreeMap<String, ServiceSetting>>>,
+    /// The secrets of Secrets Manager, by account and Region.
+    #[serde(default)]
+    pub(crate) secrets: BTreeMap<AccountId, BTreeMap<String, Secrets>>,
     /// The alternate contacts of accounts, by type.
     #[serde(default)]
     pub(crate) contacts: BTreeMap<AccountId, BTreeMap<String, Contact>>,
@@ -132,6 +137,7 @@ impl World {
             networks: BTreeMap::new(),
             parameters: BTreeMap::new(),
             service_settings: BTreeMap::new(),
+            secrets: BTreeMap::new(),
             contacts: BTreeMap::new(),
             log_retention: BTreeMap::new(),
             backups: BTreeMap::new(),
@@ -172,6 +178,7 @@ impl World {
         let (closing, deletion) = (self.timing().closing, self.timing().nat_gateway_deletion);
         self.networks.values_mut().flat_map(BTreeMap::values_mut).for_each(|network| network.settle(now, deletion));
         self.topics.values_mut().for_each(|topic| topic.settle(now));
+        self.secrets.values_mut().flat_map(BTreeMap::values_mut).for_each(|secrets| secrets.retain(|_, secret| !secret.is_over(now)));
         for account in self.accounts.values_mut() {
             account.keys.values_mut().for_each(|keys| keys.settle(now));
             if let AccountState::PendingClosure { since } = account.state

@@ -23,6 +23,8 @@ pub(crate) enum Wire {
 enum ScopeSet {
     /// Every Region. `true`: in AWS `GovCloud` the usual hosts are the FIPS ones.
     Regions { fips_is_usual_in_govcloud: bool },
+    /// Every Region. The usual hosts also have IPv6 addresses, except in the European partition, and with FIPS in China.
+    DualIsUsual,
     /// One Region of each partition, with hosts like those of IAM.
     Partitions,
     /// One Region of each partition, which its hosts name.
@@ -103,6 +105,13 @@ pub(crate) static SCHEDULER: Service =
 #[cfg_attr(not(test), expect(dead_code, reason = "its kinds are to come"))]
 pub(crate) static SECURITY_HUB: Service =
     Service { id: "SecurityHub", signing: "securityhub", wire: Wire::Rest, reach: ScopeSet::Regions { fips_is_usual_in_govcloud: false } };
+#[cfg_attr(not(any(test, feature = "simulator")), expect(dead_code, reason = "its calls are to come"))]
+pub(crate) static SECRETS_MANAGER: Service = Service {
+    id: "Secrets Manager",
+    signing: "secretsmanager",
+    wire: Wire::Json { version: "1.1", target: "secretsmanager" },
+    reach: ScopeSet::DualIsUsual,
+};
 pub(crate) static SNS: Service = Service {
     id: "SNS",
     signing: "sns",
@@ -158,6 +167,11 @@ impl Service {
         let (region, host) = match self.reach {
             ScopeSet::Regions { fips_is_usual_in_govcloud } => {
                 let fips = fips && !(fips_is_usual_in_govcloud && partition == GOVERNMENT && !dual);
+                (region, format!("{}{}.{region}.{suffix}", self.signing, if fips { "-fips" } else { "" }))
+            }
+            ScopeSet::DualIsUsual => {
+                let suffix =
+                    if dual && (partition == EUROPEAN || (partition == CHINA && fips)) { partition.dual } else { partition.suffix };
                 (region, format!("{}{}.{region}.{suffix}", self.signing, if fips { "-fips" } else { "" }))
             }
             ScopeSet::Partitions => (partition.home, self.of_partition(partition, fips, dual)),
@@ -240,7 +254,7 @@ impl Partition {
 mod tests {
     use super::*;
 
-    const SERVICES: [&Service; 16] = [
+    const SERVICES: [&Service; 17] = [
         &ACCESS_ANALYZER,
         &ACCOUNT,
         &BACKUP,
@@ -253,6 +267,7 @@ mod tests {
         &LOGS,
         &OAM,
         &SCHEDULER,
+        &SECRETS_MANAGER,
         &SECURITY_HUB,
         &SNS,
         &SSM,
@@ -260,7 +275,7 @@ mod tests {
     ];
 
     /// Taken from the endpoint tests of the AWS crates (`config/endpoint.rs` of each, at the versions in the lock file), those of Account
-    /// Management, Budgets, Logs, SNS and `tagging` from botocore's rules (1.44.8): service, Region, variants, host, and the Region in the signature if it is another.
+    /// Management, Budgets, Logs, Secrets Manager, SNS and `tagging` from botocore's rules (1.44.8): service, Region, variants, host, and the Region in the signature if it is another.
     const CASES: &str = include_str!("service/endpoints.txt");
 
     #[test]

@@ -11,9 +11,13 @@ pub(crate) fn throttled(service: Service) -> Failure {
             "AWS Organizations can't complete your request because you have made too many requests in a short time.",
         ),
         Service::Iam | Service::Sts => Failure::new("Throttling", 400, "Rate exceeded"),
-        Service::Kms | Service::CloudTrail | Service::Ssm | Service::Logs | Service::Budgets | Service::Backup => {
-            Failure::new("ThrottlingException", 400, "Rate exceeded")
-        }
+        Service::Kms
+        | Service::CloudTrail
+        | Service::Ssm
+        | Service::Logs
+        | Service::Budgets
+        | Service::Backup
+        | Service::SecretsManager => Failure::new("ThrottlingException", 400, "Rate exceeded"),
         Service::Account => Failure::new("TooManyRequestsException", 429, "Too many requests."),
         Service::Sns => Failure::new("Throttled", 429, "Rate exceeded"),
         Service::Ec2 => Failure::new("RequestLimitExceeded", 503, "Request limit exceeded."),
@@ -33,6 +37,7 @@ pub(crate) fn failed(service: Service) -> Failure {
         Service::Kms => ("KMSInternalException", "An internal error occurred."),
         Service::Tagging => ("InternalServiceException", "The request processing failed because of an unknown error."),
         Service::Ssm => ("InternalServerError", "An internal error occurred."),
+        Service::SecretsManager => ("InternalServiceError", "An error occurred on the server side."),
         Service::Account => ("InternalServerException", "An internal error occurred."),
         Service::Backup | Service::Logs => ("ServiceUnavailableException", "The service cannot complete the request."),
         Service::Sns => ("InternalError", "An internal error occurred."),

@@ -20,6 +20,7 @@ pub(crate) enum Service {
     Tagging,
     Sns,
     Budgets,
+    SecretsManager,
 }
 
 /// Whether an operation changes anything.
@@ -30,7 +31,7 @@ pub(crate) enum Effect {
 }
 
 impl Service {
-    pub(crate) const ALL: [Self; 14] = [
+    pub(crate) const ALL: [Self; 15] = [
         Self::Organizations,
         Self::Iam,
         Self::Sts,
@@ -45,6 +46,7 @@ impl Service {
         Self::Tagging,
         Self::Sns,
         Self::Budgets,
+        Self::SecretsManager,
     ];
 
     /// Returns the name that signatures use.
@@ -72,6 +74,7 @@ impl Service {
             Self::Tagging => "tag",
             Self::Sns => "sns",
             Self::Budgets => "budgets",
+            Self::SecretsManager => "secretsmanager",
         }
     }
 
@@ -86,6 +89,7 @@ impl Service {
             Self::Logs => Some("Logs_20140328"),
             Self::Tagging => Some("ResourceGroupsTaggingAPI_20170126"),
             Self::Budgets => Some("AWSBudgetServiceGateway"),
+            Self::SecretsManager => Some("secretsmanager"),
             Self::Iam | Self::Sts | Self::S3 | Self::Ec2 | Self::Account | Self::Sns | Self::Backup => None,
         }
     }

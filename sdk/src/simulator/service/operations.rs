@@ -2,7 +2,7 @@
 
 use super::id::Service;
 use super::operation::Operation;
-use super::{account, backup, budgets, cloudtrail, ec2, iam, kms, logs, organizations, s3, sns, ssm, sts, tagging};
+use super::{account, backup, budgets, cloudtrail, ec2, iam, kms, logs, organizations, s3, secrets, sns, ssm, sts, tagging};
 use crate::simulator::authorize::Call;
 use crate::simulator::failure::Failure;
 use crate::simulator::world::World;
@@ -29,6 +29,7 @@ pub(crate) fn operations_of(service: Service) -> impl Iterator<Item = &'static O
         Service::Tagging => &[tagging::OPERATIONS],
         Service::Sns => sns::OPERATIONS,
         Service::Budgets => budgets::OPERATIONS,
+        Service::SecretsManager => secrets::OPERATIONS,
     };
     tables.iter().copied().flatten()
 }

@@ -4,59 +4,15 @@ mod secure;
 
 use serde_json::{Value, json};
 
+use super::json::{Caller, role, with};
 use super::*;
-use crate::aws::client::{self, Untyped};
-
-/// One caller of a service that speaks JSON; an error is its code and message.
-struct Caller {
-    config: SdkConfig,
-    service: &'static str,
-}
-
-impl Caller {
-    fn new(clients: &Clients, service: &'static str) -> Self {
-        Self { config: clients.config.clone(), service }
-    }
-
-    async fn call(&self, operation: &'static str, parameters: Value) -> Result<Value, (String, String)> {
-        let answer = client::ask(&self.config, self.service, operation, Untyped::Json(&parameters.to_string())).await;
-        let text = answer.map_err(|error| (error.code.clone().unwrap_or_default(), error.message))?;
-        Ok(serde_json::from_str(&text).expect("JSON"))
-    }
-
-    async fn done(&self, operation: &'static str, parameters: Value) -> Value {
-        self.call(operation, parameters.clone()).await.unwrap_or_else(|error| panic!("{operation} {parameters}: {error:?}"))
-    }
-
-    /// Makes a call that is refused with this code, and returns the message.
-    async fn refused(&self, operation: &'static str, parameters: Value, code: &str) -> String {
-        let (found, message) = self.call(operation, parameters.clone()).await.expect_err(code);
-        assert_eq!(found, code, "{operation} {parameters}: {message}");
-        message
-    }
-}
 
 fn administrator(simulator: &Simulator) -> Caller {
     Caller::new(&Clients::administrator(simulator), "ssm")
 }
 
-/// Makes a role that the administrator's account trusts, with one policy, and returns its caller.
-async fn role(simulator: &Simulator, name: &str, policy: &str, service: &'static str) -> Caller {
-    let admin = Clients::administrator(simulator);
-    admin.iam.create_role().role_name(name).assume_role_policy_document(trust("111111111111")).send().await.expect("a role");
-    admin.iam.put_role_policy().role_name(name).policy_name("p").policy_document(policy).send().await.expect("put");
-    let credentials = admin.assume(&format!("arn:aws:iam::111111111111:role/{name}")).await.expect("assumed");
-    Caller::new(&Clients::with(simulator, credentials), service)
-}
-
 fn put(name: &str, value: &str) -> Value {
     json!({ "Name": name, "Value": value, "Type": "String" })
-}
-
-fn with(mut parameters: Value, more: Value) -> Value {
-    let Value::Object(more) = more else { panic!("an object") };
-    parameters.as_object_mut().expect("an object").extend(more);
-    parameters
 }
 
 fn names(list: &Value) -> Vec<&str> {

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
+use std::fmt;
 
 use serde_json::{Map, Value, json};
 
@@ -9,12 +10,19 @@ use crate::simulator::failure::Failure;
 use crate::simulator::service::Service;
 
 /// A structure of parameters. A parameter that was not read before [`Params::finish`] is refused, never ignored.
-#[derive(Debug)]
 pub(crate) struct Params<'a> {
     service: Service,
     place: String,
     members: &'a Map<String, Value>,
     read: RefCell<BTreeSet<&'a str>>,
+}
+
+/// Without values, which may be secret.
+impl fmt::Debug for Params<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<&String> = self.members.keys().collect();
+        f.debug_struct("Params").field("place", &self.place).field("names", &names).finish_non_exhaustive()
+    }
 }
 
 impl<'a> Params<'a> {
@@ -182,7 +190,8 @@ impl<'a> Params<'a> {
             | Service::Backup
             | Service::Logs
             | Service::Tagging
-            | Service::Budgets => Failure::new("SerializationException", 400, format!("{}.{name} must be {wanted}", self.place)),
+            | Service::Budgets
+            | Service::SecretsManager => Failure::new("SerializationException", 400, format!("{}.{name} must be {wanted}", self.place)),
             Service::S3 => Failure::new("MalformedXML", 400, format!("{}.{name} must be {wanted}", self.place)),
             Service::Ec2 => Failure::new("InvalidParameterValue", 400, format!("{name} must be {wanted}")),
             Service::Sns => Failure::new("InvalidParameter", 400, format!("Invalid parameter: {name} must be {wanted}")),
@@ -196,7 +205,9 @@ fn invalid(service: Service, message: String) -> Failure {
     match service {
         Service::Organizations => Failure::invalid_argument("INVALID_PATTERN", message),
         Service::Iam | Service::Sts => Failure::validation(message),
-        Service::Kms | Service::CloudTrail | Service::Ssm | Service::Account => Failure::new("ValidationException", 400, message),
+        Service::Kms | Service::CloudTrail | Service::Ssm | Service::Account | Service::SecretsManager => {
+            Failure::new("ValidationException", 400, message)
+        }
         Service::Logs | Service::Tagging | Service::Budgets => Failure::new("InvalidParameterException", 400, message),
         Service::Backup => Failure::new("InvalidParameterValueException", 400, message),
         Service::S3 => Failure::new("InvalidArgument", 400, message),
