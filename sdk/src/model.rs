@@ -5,6 +5,7 @@
 pub mod access;
 pub mod baseline;
 pub mod contacts;
+pub mod endpoint_service;
 pub mod monitoring;
 pub mod network;
 pub mod region;
@@ -16,6 +17,7 @@ use std::collections::BTreeMap;
 pub use access::{Access, CustomRole, GithubRepository, Principal};
 pub use baseline::{Backup, Baseline};
 pub use contacts::{Contact, Contacts};
+pub use endpoint_service::EndpointService;
 pub use monitoring::{Budget, Monitoring, Spender};
 pub use network::{Nat, Network, Slice, SubnetKind};
 pub use security::Security;

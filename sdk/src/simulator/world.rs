@@ -167,8 +167,9 @@ impl World {
     /// Applies changes that were due before `now`.
     pub(super) fn settle(&mut self, now: Timestamp) {
         self.settle_creations(now);
-        let (closing, deletion) = (self.timing().closing, self.timing().nat_gateway_deletion);
-        self.networks.values_mut().flat_map(BTreeMap::values_mut).for_each(|network| network.settle(now, deletion));
+        let (closing, timing) = (self.timing().closing, self.timing());
+        let (gateways, endpoints) = (timing.nat_gateway_deletion, timing.interface_endpoint_deletion);
+        self.networks.values_mut().flat_map(BTreeMap::values_mut).for_each(|network| network.settle(now, gateways, endpoints));
         self.topics.values_mut().for_each(|topic| topic.settle(now));
         for account in self.accounts.values_mut() {
             account.keys.values_mut().for_each(|keys| keys.settle(now));

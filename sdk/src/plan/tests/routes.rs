@@ -26,8 +26,16 @@ pub(super) fn built(thing: Desired, number: usize) -> Observed {
         }),
         Desired::SecurityGroup(thing) => Observed::SecurityGroup(security_group::Observed {
             id: literal(&format!("sg-{number}")),
+            name: thing.group.name().to_owned(),
             vpc: literal(thing.vpc.as_str()),
-            rules: Vec::new(),
+            rules: match thing.group {
+                security_group::Group::Default => Vec::new(),
+                security_group::Group::Endpoints { from } => vec![security_group::Rule {
+                    id: "sgr-1".to_owned(),
+                    direction: security_group::Direction::Ingress,
+                    text: format!("tcp 443 from {from}"),
+                }],
+            },
             tags: thing.tags,
         }),
         Desired::NetworkAcl(thing) => {
@@ -44,8 +52,17 @@ pub(super) fn built(thing: Desired, number: usize) -> Observed {
             vpc: literal(thing.vpc.as_str()),
             service: thing.service,
             state: crate::kind::ec2::State::Available,
-            tables: thing.tables.iter().map(|table| literal(table.as_str())).collect(),
-            policy: thing.policy.as_str().to_owned(),
+            connection: match thing.connection {
+                endpoint::Wanted::Gateway { tables } => {
+                    endpoint::Connection::Gateway { tables: tables.iter().map(|table| literal(table.as_str())).collect() }
+                }
+                endpoint::Wanted::Interface { subnets, group } => endpoint::Connection::Interface {
+                    subnets: subnets.iter().map(|subnet| literal(subnet.as_str())).collect(),
+                    groups: vec![literal(group.as_str())],
+                    private_dns: true,
+                },
+            },
+            policy: thing.policy.map(|policy| policy.as_str().to_owned()).unwrap_or_default(),
             tags: thing.tags,
         }),
         Desired::FlowLog(thing) => Observed::FlowLog(flow_log::Observed {
