@@ -276,6 +276,17 @@ impl Kind for Endpoint {
         }
     }
 
+    /// What uses the service is sent around the endpoint: through a NAT gateway if there is one, else nowhere.
+    fn removal_hazards(observed: &Observed) -> Vec<Hazard> {
+        match &observed.connection {
+            Connection::Gateway { .. } => Vec::new(),
+            Connection::Interface { .. } => vec![Hazard::new(
+                HazardName::RemoveNetwork,
+                format!("{} is deleted: traffic to {} needs a route to the internet", observed.id, observed.service),
+            )],
+        }
+    }
+
     fn summary(desired: &Desired) -> String {
         match &desired.connection {
             Wanted::Gateway { .. } => desired.service.clone(),

@@ -213,3 +213,27 @@ fn a_flow_log_goes_with_its_vpc_and_not_before() {
         assert_eq!(lines.contains(&"? dev/eu-west-1/flow-log/vpc".to_owned()), !goes, "{lines:#?}");
     }
 }
+
+/// An endpoint waits for its group and its subnets; a service that left the list is an orphan, and its group only with the last one.
+#[test]
+fn endpoints_come_with_their_group_and_go_before_it() {
+    let listed = |services: &str| format!("{DEV}, endpoints = [{services}]");
+    assert_eq!(
+        lines(&listed("\"kms\", \"sts\""), |_| {}),
+        ["+ dev/eu-west-1/security-group/endpoints []", "+ dev/eu-west-1/endpoint/kms []", "+ dev/eu-west-1/endpoint/sts []"]
+    );
+    let built = super::built(&desired(&organization(&manifest(&listed("\"kms\", \"sts\"")))));
+    for (services, left) in
+        [("\"kms\", \"sts\"", &[][..]), ("\"sts\"", &["endpoint/kms"]), ("", &["endpoint/sts", "endpoint/kms", "security-group/endpoints"])]
+    {
+        let organization = organization(&manifest(&listed(services)));
+        let options = PlanOptions { prune: true, only: Vec::new(), ..PlanOptions::default() };
+        let plan = plan(&organization, &desired(&organization), &built, &options).expect("not refused");
+        let mut lines = shown(&plan);
+        lines.sort_by_key(|line| line.contains("security-group"));
+        let expected: Vec<String> = left.iter().map(|name| format!("- dev/eu-west-1/{name} []")).collect();
+        assert!(lines.len() == expected.len() && expected.iter().all(|line| lines.contains(line)), "{services}: {lines:#?}");
+        let group = plan.steps.iter().position(|step| step.address.kind() == "security-group");
+        assert!(group.is_none_or(|group| group + 1 == plan.steps.len()), "{lines:#?}");
+    }
+}

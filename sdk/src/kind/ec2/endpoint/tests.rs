@@ -132,6 +132,13 @@ fn of_two_endpoints_one_has_the_services_name() {
     assert!(Endpoint::rival(&gateway, &theirs(true)).is_none(), "S3 can have both");
 }
 
+/// Programs in a subnet without a NAT gateway would reach the service no more.
+#[test]
+fn removing_an_interface_endpoint_is_a_hazard() {
+    let names = |observed: &Observed| Endpoint::removal_hazards(observed).iter().map(|hazard| hazard.name).collect::<Vec<_>>();
+    assert_eq!((names(&interface(&[], &[], true)), names(&observed())), (vec![HazardName::RemoveNetwork], vec![]));
+}
+
 /// Each zone is billed; what is being deleted is not.
 #[test]
 fn an_interface_endpoint_is_billed_by_its_zones() {
