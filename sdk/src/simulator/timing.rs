@@ -29,7 +29,7 @@ pub const NAT_GATEWAY: Duration = Duration::from_secs(90);
 /// From `DeleteNatGateway` to `deleted` (docs/AWS.md 5.7).
 pub const NAT_GATEWAY_DELETION: Duration = Duration::from_secs(45);
 /// From `CreateVpcEndpoint` of an interface endpoint, or a change of its subnets or its name, to `available` (docs/AWS.md 5.7: minutes).
-pub const INTERFACE_ENDPOINT: Duration = Duration::from_secs(60);
+pub const INTERFACE_ENDPOINT: Duration = Duration::from_mins(1);
 /// From `DeleteVpcEndpoints` to its end, with its network interfaces (docs/AWS.md 5.7).
 pub const INTERFACE_ENDPOINT_DELETION: Duration = Duration::from_secs(45);
 /// From `CloseAccount` to `CLOSED` (docs/AWS.md 1.6: minutes).

@@ -5,15 +5,20 @@
 //! change resources with these tags. That of the endpoints lets the VPC in, and nothing out: an endpoint only answers. Groups of other
 //! names are not read.
 
-use serde::de::IgnoredAny;
-use serde::{Deserialize, Serialize};
+mod calls;
+
+use serde::Serialize;
 
 use ipnet::Ipv4Net;
 
-use super::api::{self, Done, Tag, TagSpecification, lists};
-use super::{PAUSES, PROPAGATION, carried, filter, gone, id, our_vpcs, refusal, same_address, tag, untagged, until_visible};
+pub(super) use self::calls::DescribeSecurityGroups;
+use self::calls::{
+    AuthorizeSecurityGroupIngress, CreateSecurityGroup, DeleteSecurityGroup, IpPermission, IpRange, RevokeSecurityGroupEgress,
+    RevokeSecurityGroupIngress, find,
+};
+use super::api::{Done, TagSpecification};
+use super::{PAUSES, PROPAGATION, carried, gone, id, our_vpcs, refusal, same_address, tag, untagged, until_visible};
 use crate::address::Address;
-use crate::aws::client::{items, requests};
 use crate::aws::error::AwsError;
 use crate::aws::tags::{self, Tags};
 use crate::id::ec2::{SecurityGroupId, VpcId};
@@ -234,7 +239,7 @@ impl Kind for SecurityGroup {
                 tag_specification: TagSpecification::new("security-group", &desired.tags),
             };
             match cx.send_with(&until_visible(cx), &create).await {
-                Ok(Created { .. }) => {}
+                Ok(Done { .. }) => {}
                 // A repeat of a call whose answer was lost, or another owner's: its tags decide.
                 Err(error) if error.is(TAKEN) => {}
                 Err(error) => return Err(refusal::explained(cx, error)),
@@ -300,198 +305,5 @@ fn https(from: Ipv4Net) -> String {
     format!("{protocol} {port} from {from}")
 }
 
-/// Returns the groups of a VPC with these names, each once its rules are visible: a group that still shows permissions has rules.
-async fn find(cx: &Context<'_>, vpc: &VpcId, names: &[&str]) -> Result<Vec<Observed>, AwsError> {
-    let named = [filter("vpc-id", [vpc.as_str()]), filter("group-name", names.iter().copied())];
-    let groups = cx.pages(DescribeSecurityGroups::by(named)).await?;
-    if groups.is_empty() {
-        return Ok(Vec::new());
-    }
-    let ids = groups.iter().map(|group| group.group_id.as_str());
-    let rules = cx.pages(DescribeSecurityGroupRules::by([filter("group-id", ids)])).await?;
-    let observed = groups.into_iter().filter_map(|group| {
-        let own: Vec<Rule> = rules.iter().filter(|rule| rule.group_id == group.group_id).map(read).collect();
-        let open = !group.permissions.is_empty() || !group.permissions_egress.is_empty();
-        let seen = !(open && own.is_empty());
-        seen.then(|| Observed { id: group.group_id, name: group.group_name, vpc: vpc.clone(), rules: own, tags: api::read(&group.tags) })
-    });
-    Ok(observed.collect())
-}
-
-fn read(found: &Found) -> Rule {
-    let direction = if found.is_egress { Direction::Egress } else { Direction::Ingress };
-    let what = match (found.ip_protocol.as_str(), found.from_port, found.to_port) {
-        ("-1", ..) => "all".to_owned(),
-        (protocol, Some(from), Some(to)) if from == to => format!("{protocol} {from}"),
-        (protocol, Some(from), Some(to)) => format!("{protocol} {from}-{to}"),
-        (protocol, ..) => protocol.to_owned(),
-    };
-    let group = found.referenced_group_info.as_ref().map(|group| &group.group_id);
-    let peers = [found.cidr_ipv4.as_ref(), found.cidr_ipv6.as_ref(), found.prefix_list_id.as_ref(), group];
-    let peer = peers.into_iter().flatten().next().map_or("anywhere", String::as_str);
-    let word = match direction {
-        Direction::Ingress => "from",
-        Direction::Egress => "to",
-    };
-    Rule { id: found.security_group_rule_id.clone(), direction, text: format!("{what} {word} {peer}") }
-}
-
-lists! {
-    pub(super) DescribeSecurityGroups -> Groups { "securityGroupInfo": FoundGroup } by 1000,
-    DescribeSecurityGroupRules -> Rules { "securityGroupRuleSet": Found } by 1000,
-}
-requests! { EC2, "ec2":
-    CreateSecurityGroup {
-        group_name: &'static str, group_description: &'static str, vpc_id: VpcId, tag_specification: Vec<TagSpecification>,
-    } -> Created,
-    DeleteSecurityGroup { group_id: SecurityGroupId } -> Done,
-    AuthorizeSecurityGroupIngress { group_id: SecurityGroupId, ip_permissions: Vec<IpPermission> } -> Done,
-    RevokeSecurityGroupIngress { group_id: SecurityGroupId, security_group_rule_id: Vec<String> } -> Done,
-    RevokeSecurityGroupEgress { group_id: SecurityGroupId, security_group_rule_id: Vec<String> } -> Done,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[expect(clippy::struct_field_names, reason = "members have the names of AWS's API")]
-pub(super) struct FoundGroup {
-    pub(super) group_id: SecurityGroupId,
-    #[serde(default)]
-    pub(super) group_name: String,
-    /// Its permissions, in EC2's older form: only whether there are any matters.
-    #[serde(default, rename = "ipPermissions", deserialize_with = "items")]
-    permissions: Vec<IgnoredAny>,
-    #[serde(default, rename = "ipPermissionsEgress", deserialize_with = "items")]
-    permissions_egress: Vec<IgnoredAny>,
-    #[serde(default, rename = "tagSet", deserialize_with = "items")]
-    tags: Vec<Tag>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Created {
-    #[serde(rename = "groupId")]
-    _group_id: SecurityGroupId,
-}
-
-/// A rule to be made.
-#[derive(Debug, Clone, Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct IpPermission {
-    ip_protocol: &'static str,
-    from_port: u16,
-    to_port: u16,
-    ip_ranges: Vec<IpRange>,
-}
-
-#[derive(Debug, Clone, Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct IpRange {
-    cidr_ip: Ipv4Net,
-    description: &'static str,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Found {
-    group_id: SecurityGroupId,
-    security_group_rule_id: String,
-    is_egress: bool,
-    ip_protocol: String,
-    from_port: Option<i32>,
-    to_port: Option<i32>,
-    cidr_ipv4: Option<String>,
-    cidr_ipv6: Option<String>,
-    prefix_list_id: Option<String>,
-    referenced_group_info: Option<GroupReference>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct GroupReference {
-    group_id: String,
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::name::literal;
-
-    #[test]
-    fn every_rule_is_removed_and_shown() {
-        let rule = |is_egress, protocol: &str, ports: Option<(i32, i32)>| Found {
-            is_egress,
-            group_id: literal("sg-1"),
-            security_group_rule_id: String::new(),
-            ip_protocol: protocol.to_owned(),
-            from_port: ports.map(|ports| ports.0),
-            to_port: ports.map(|ports| ports.1),
-            cidr_ipv4: None,
-            cidr_ipv6: None,
-            prefix_list_id: None,
-            referenced_group_info: None,
-        };
-        let text = |text: &str| Some(text.to_owned());
-        let own = Some(GroupReference { group_id: "sg-1".to_owned() });
-        let rules = [
-            Found { referenced_group_info: own, ..rule(false, "-1", Some((-1, -1))) },
-            Found { cidr_ipv4: text("0.0.0.0/0"), ..rule(true, "-1", None) },
-            Found { cidr_ipv6: text("::/0"), ..rule(false, "tcp", Some((22, 22))) },
-            Found { prefix_list_id: text("pl-1"), ..rule(false, "udp", Some((1, 9))) },
-        ];
-        let desired = Desired { vpc: "vpc-1".into(), group: Group::Default, tags: Tags::new() };
-        let rules = rules.iter().map(read).collect();
-        let observed = Observed { id: literal("sg-1"), name: DEFAULT.to_owned(), vpc: literal("vpc-1"), rules, tags: Tags::new() };
-        let edits = SecurityGroup::diff(&desired, &observed).expect("open");
-        let shown: Vec<String> = edits.iter().flat_map(SecurityGroup::fields).map(|field| field.to_string()).collect();
-        assert_eq!(
-            shown,
-            ["ingress  - all from sg-1", "egress  - all to 0.0.0.0/0", "ingress  - tcp 22 from ::/0", "ingress  - udp 1-9 from pl-1"]
-        );
-        assert_eq!(SecurityGroup::diff(&desired, &Observed { rules: Vec::new(), ..observed }), Ok(vec![]));
-    }
-
-    /// The group of the endpoints has one rule, whatever it has been given.
-    #[test]
-    fn the_group_of_the_endpoints_lets_https_in_from_the_vpc_only() {
-        let from = "10.16.0.0/16".parse().expect("a block");
-        let desired = Desired { vpc: "vpc-1".into(), group: Group::Endpoints { from }, tags: Tags::new() };
-        let rule = |direction, text: &str| Rule { id: "sgr-1".to_owned(), direction, text: text.to_owned() };
-        let own = rule(Direction::Ingress, "tcp 443 from 10.16.0.0/16");
-        for (rules, expected) in [
-            (vec![own.clone()], &[][..]),
-            (vec![], &["ingress  + tcp 443 from 10.16.0.0/16"]),
-            (vec![own.clone(), rule(Direction::Egress, "all to 0.0.0.0/0")], &["egress  - all to 0.0.0.0/0"]),
-            (vec![own, rule(Direction::Ingress, "tcp 443 from 0.0.0.0/0")], &["ingress  - tcp 443 from 0.0.0.0/0"]),
-            (
-                vec![rule(Direction::Egress, "tcp 443 from 10.16.0.0/16")],
-                &["ingress  + tcp 443 from 10.16.0.0/16", "egress  - tcp 443 from 10.16.0.0/16"],
-            ),
-        ] {
-            let observed = Observed { id: literal("sg-1"), name: ENDPOINTS.to_owned(), vpc: literal("vpc-1"), rules, tags: Tags::new() };
-            let edits = SecurityGroup::diff(&desired, &observed).expect("open");
-            let shown: Vec<String> = edits.iter().flat_map(SecurityGroup::fields).map(|field| field.to_string()).collect();
-            assert_eq!(shown, expected, "{observed:?}");
-            assert!(SecurityGroup::check_removable(&observed).is_ok());
-        }
-    }
-
-    /// A group that has the name and none of the tags is another owner's; one lost tag is put back.
-    #[test]
-    fn a_group_of_the_name_without_tags_is_not_taken_over() {
-        let tagged = |tags: &[(&str, &str)]| tags.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect::<Tags>();
-        let (organization, address) = ((tags::ORGANIZATION, "acme"), (tags::ADDRESS, "dev/eu-west-1/security-group/endpoints"));
-        let group = Group::Endpoints { from: "10.16.0.0/16".parse().expect("a block") };
-        let desired = Desired { vpc: "vpc-1".into(), group, tags: tagged(&[organization, address]) };
-        for (tags, is_adopted) in [
-            (&[organization, address][..], true),
-            (&[organization], true),
-            (&[address], true),
-            (&[], false),
-            (&[("Name", "theirs")], false),
-        ] {
-            let (name, rules) = (ENDPOINTS.to_owned(), Vec::new());
-            let observed = Observed { id: literal("sg-1"), name, vpc: literal("vpc-1"), rules, tags: tagged(tags) };
-            assert!(SecurityGroup::matches(&desired, &observed));
-            assert_eq!(matches!(SecurityGroup::adoption(&desired, &observed), Adoption::Adopt), is_adopted, "{tags:?}");
-        }
-    }
-}
+mod tests;
