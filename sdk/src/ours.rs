@@ -48,6 +48,8 @@ pub const APPS_PATH: &str = "/landfall/apps";
 pub const CONFIG_PREFIX: &str = "config-";
 /// Part of the names and addresses of the bucket, key and trail of the audit log.
 pub const AUDIT: &str = "audit";
+/// Part of the name and address of the bucket with the access logs of the audit bucket.
+pub const ACCESS_LOGS: &str = "access";
 
 /// Returns the resource part of the ARN of a role that landfall manages; `*` is all of them.
 pub fn role(name: impl Display) -> String {
@@ -71,7 +73,13 @@ pub fn audit_bucket(organization: &OrganizationName, account: impl Display, regi
     format!("{organization}-{AUDIT}-{account}-{region}")
 }
 
-/// Returns the prefix of the name of an organization's audit bucket.
+/// Returns the name of the bucket with the access logs of the audit bucket: it begins like that one's, so that what protects the one by its
+/// name protects the other.
+pub fn access_log_bucket(organization: &OrganizationName, account: impl Display, region: impl Display) -> String {
+    format!("{}{ACCESS_LOGS}-{account}-{region}", audit_bucket_prefix(organization))
+}
+
+/// Returns the prefix of the names of an organization's audit bucket and of that of its access logs.
 #[must_use]
 pub fn audit_bucket_prefix(organization: &OrganizationName) -> String {
     format!("{organization}-{AUDIT}-")

@@ -91,6 +91,7 @@ const ROWS: &[Row] = &[
     (Place::Bucket, "aws:SecureTransport", "true", Call::PutObject),
     (Place::Bucket, "s3:x-amz-server-side-encryption-aws-kms-key-id", "{key}", Call::PutObject),
     (Place::Bucket, "aws:SourceArn", TRAIL, Call::CreateTrail),
+    (Place::Bucket, "aws:SourceAccount", MANAGEMENT, Call::CreateTrail),
     (Place::Bucket, "s3:x-amz-acl", "bucket-owner-full-control", Call::CreateTrail),
     (Place::Bucket, "aws:SourceOrgID", "{organization}", Call::CreateFlowLogs),
     (Place::Key, "aws:SourceArn", TRAIL, Call::CreateTrail),

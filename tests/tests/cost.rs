@@ -85,7 +85,8 @@ async fn a_plan_from_nothing_costs_what_exists_afterwards() {
 /// A law of kinds: what was made as wanted is billed as what was wanted.
 #[tokio::test]
 async fn every_kind_bills_what_exists_as_what_was_wanted() {
-    let organization = organization(ECOMMERCE);
+    let (plain, more) = ("azs = 3, nat = \"per-az\"", "endpoints = [\"ecr.api\", \"sts\"]");
+    let organization = organization(&ECOMMERCE.replace(plain, &format!("{plain}, {more}")));
     let simulator = Simulator::new(Options::default(), clock());
     let _ = applied(&simulator.sdk_config(organization.region.as_str()), &organization).await.expect("observed");
     let look = Look::at(&simulator, &organization).await;
@@ -109,7 +110,7 @@ async fn every_kind_bills_what_exists_as_what_was_wanted() {
     }
     billed.sort_unstable();
     billed.dedup();
-    assert_eq!(billed, ["eip", "flow-log", "key", "nat", "trail"]);
+    assert_eq!(billed, ["eip", "endpoint", "flow-log", "key", "nat", "trail"]);
     assert!(billed.iter().all(|kind| NAMES.contains(kind)));
 }
 
@@ -155,10 +156,14 @@ fn manifests() -> impl Strategy<Value = String> {
     let tier = || prop::sample::select(vec!["sandbox", "development", "staging", "production"]);
     let network = || {
         let nat = prop::sample::select(vec!["none", "single", "per-az"]);
-        prop::option::weighted(0.8, (1..=3_u8, nat))
+        let endpoints = prop::sample::select(vec!["", "\"kms\"", "\"ecr.api\", \"kms\""]);
+        prop::option::weighted(0.8, (1..=3_u8, nat, endpoints))
     };
-    let part = |header: &str, block: u8, network: Option<(u8, &str)>| {
-        let network = network.map(|(azs, nat)| format!("network = {{ cidr = \"10.{block}.0.0/20\", azs = {azs}, nat = \"{nat}\" }}\n"));
+    let part = |header: &str, block: u8, network: Option<(u8, &str, &str)>| {
+        let network = network.map(|(azs, nat, endpoints)| {
+            let inside = format!("cidr = \"10.{block}.0.0/20\", azs = {azs}, nat = \"{nat}\", endpoints = [{endpoints}]");
+            format!("network = {{ {inside} }}\n")
+        });
         format!("{header}\n{}", network.unwrap_or_default())
     };
     let environment = move |name: &'static str, block| {

@@ -29,6 +29,9 @@ const ADMINISTRATORS: &str = "administrators = [\"sso:AdministratorAccess\"]\nbr
 /// Who is told, and of what; the address confirms at once.
 const MONEY: &str = "\n[monitoring]\nmoney = [\"finance@northwind.example\"]\n[budgets]\nprod = 100\n";
 
+/// A network with an interface endpoint, and so with a security group that is made and unmade.
+const ENDPOINTS: (&str, &str) = ("azs = 3, nat = \"per-az\"", "azs = 3, nat = \"per-az\", endpoints = [\"kms\"]");
+
 /// A unit without accounts, under a guardrail of its own: accounts stay, and what holds or guards one stays with it.
 const SPARE: &str = "\n[units.Spare]\nguardrails = [\"./spare.json\"]\n";
 
@@ -202,7 +205,8 @@ fn reword(value: &mut Value) -> bool {
 #[tokio::test]
 async fn every_kind_keeps_them() {
     let all: BTreeSet<&str> = NAMES.iter().copied().collect();
-    let organization = parsed(&(ECOMMERCE.replace("[access]\n", &format!("[access]\n{ADMINISTRATORS}")) + SPARE + CHOSEN + MONEY));
+    let ecommerce = ECOMMERCE.replace("[access]\n", &format!("[access]\n{ADMINISTRATORS}")).replace(ENDPOINTS.0, ENDPOINTS.1);
+    let organization = parsed(&(ecommerce + SPARE + CHOSEN + MONEY));
     let simulator = Simulator::new(Options::default().with_confirming("finance@northwind.example"), landfall_tests::clock());
 
     let made = Look::at(&simulator, &organization, false).await;
@@ -236,7 +240,6 @@ async fn every_kind_keeps_them() {
         "network-acl",
         "organization",
         "policy-type",
-        "security-group",
         "service-linked-role",
         "trail",
         "trusted-access",

@@ -32,6 +32,14 @@ fn fresh() -> Simulator {
     Simulator::new(Options::default(), Clock::virtual_from(SystemTime::UNIX_EPOCH + Duration::from_secs(1_780_000_000)))
 }
 
+/// A small network with endpoints: with one security group, and with and without a policy.
+fn with_endpoints() -> String {
+    let (plain, services) = ("subnets = [\"public\", \"private\"]", "endpoints = [\"kms\", \"ssmmessages\"]");
+    let manifest = small("").replace(plain, &format!("{plain}, {services}"));
+    assert!(manifest.contains(services), "{manifest}");
+    manifest
+}
+
 /// One run of landfall; returns what went wrong.
 async fn run(simulator: &Simulator, organization: &Organization) -> Vec<String> {
     run_with(simulator, organization, &PlanOptions::default()).await
@@ -194,7 +202,7 @@ fn ecommerce_killed_at_any_change_is_resumed() {
 /// The rest of a half-removed network is removed by the next run.
 #[test]
 fn a_prune_killed_at_any_change_is_resumed() {
-    let (whole, less) = (small(""), without_network(&small("")));
+    let (whole, less) = (with_endpoints(), without_network(&with_endpoints()));
     let (whole, less) = (organization(&whole), organization(&less));
     let mut options = PlanOptions::default();
     options.prune = true;
@@ -225,6 +233,18 @@ fn a_prune_killed_at_any_change_is_resumed() {
             wrong
         })
     });
+}
+
+#[test]
+fn endpoints_killed_at_any_change_are_resumed() {
+    let calm = Calm::of(&with_endpoints());
+    try_each("endpoints killed", calm.mutating, |point| on_own_runtime(calm.killed_at(point)));
+}
+
+#[test]
+fn a_lost_answer_to_any_change_of_endpoints_is_found_out() {
+    let calm = Calm::of(&with_endpoints());
+    try_each("endpoints lost", calm.mutating, |point| on_own_runtime(calm.lost_at(point)));
 }
 
 #[test]

@@ -25,7 +25,7 @@ pub(crate) enum Activity {
 }
 
 /// What AWS's codes mean to a person who waits; `{service}` is the service of the step's kind. The first that fits holds.
-const CODES: [(&str, &str); 22] = [
+const CODES: [(&str, &str); 23] = [
     ("OptInRequired", "the account has no {service} yet"),
     ("SubscriptionRequiredException", "the account has no {service} yet"),
     ("FinalizingOrganizationException", "AWS is finishing the organization"),
@@ -38,6 +38,7 @@ const CODES: [(&str, &str); 22] = [
     ("EntityTemporarilyUnmodifiable", "AWS is busy with another change"),
     ("DependencyViolation", "AWS has not released what uses it"),
     ("InvalidIPAddress.InUse", "AWS has not released what uses it"),
+    ("InvalidTargetBucketForLogging", "its log bucket is not seen yet"),
     ("S3BucketDoesNotExistException", "CloudTrail sees no bucket yet"),
     ("KmsKeyNotFoundException", "CloudTrail sees no key yet"),
     ("InsufficientS3BucketPolicyException", "the bucket policy is not seen yet"),

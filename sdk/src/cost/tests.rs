@@ -64,6 +64,22 @@ fn the_examples_cost_what_the_price_lists_say() {
     assert_eq!(fixed(&ecommerce.adds), ["dev 38.69", "prod 232.14", "staging 232.14", "organization 1.00"]);
 }
 
+/// Nine endpoints in three zones cost more than the NAT gateways that they relieve, so none is made by default.
+#[test]
+fn interface_endpoints_cost_what_the_price_list_says() {
+    let nine = "\"ssm\", \"ssmmessages\", \"ec2messages\", \"ecr.api\", \"ecr.dkr\", \"logs\", \"sts\", \"kms\", \"secretsmanager\"";
+    let (plain, with) = ("cidr = \"10.48.0.0/16\"", format!("cidr = \"10.48.0.0/16\", endpoints = [{nine}]"));
+    let estimate = from_nothing(&STARTUP.replace(plain, &with));
+    let prod = &estimate.adds.environments[&literal("prod")];
+    // 9 endpoints x 3 zones x 730 h x 0.011 = 216.81; with 116.07 as above.
+    assert_eq!(lines(prod), ["3 nat-gateway 105.12", "3 public-ipv4 10.95", "27 interface-endpoint 216.81"]);
+    assert_eq!(prod.fixed, money("332.88"));
+    // 9 x 10 GB x 0.01, from no price list of the Region.
+    let data = prod.per_use().find(|line| line.key == Item::InterfaceEndpointData).expect("billed by use");
+    assert_eq!((data.quantity, data.month, data.verified), (9, Some(money("0.90")), false));
+    assert_eq!(fixed(&estimate.adds)[0], "dev 38.69", "none by default");
+}
+
 /// In Virginia a gateway is cheaper: 0.045.
 #[test]
 fn each_region_has_its_own_prices() {

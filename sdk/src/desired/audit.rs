@@ -1,6 +1,7 @@
-//! The audit trail: one trail of every account and Region, in one bucket, under one key.
+//! The audit trail: one trail of every account and Region, in one bucket, under one key; and a second bucket for the access logs of the
+//! first, which tell who read the logs.
 //!
-//! Bucket and key are in the log archive, the trail in the management account, all in the home Region. Their policies follow
+//! Buckets and key are in the log archive, the trail in the management account, all in the home Region. Their policies follow
 //! docs/AWS.md 4.2 and 4.3 (CloudTrail) and docs/AWS.md 5.5 (flow logs, which share the bucket). They name the organization's id
 //! and never list accounts, so that no account's baseline waits for another.
 
@@ -14,11 +15,11 @@ use super::policies;
 use crate::address::Address;
 use crate::aws::tags;
 use crate::id::iam_arn;
-use crate::kind::s3::bucket::{self, ByDays, Rule};
+use crate::kind::s3::bucket::{self, AccessLogs, ByDays, Rule};
 use crate::kind::{Desired, Text, cloudtrail::trail, kms::key};
 use crate::model::{Account, Organization, Tier};
 use crate::name::AccountKey;
-use crate::ours::{self, AUDIT, BREAK_GLASS, PROVISIONER};
+use crate::ours::{self, ACCESS_LOGS, AUDIT, BREAK_GLASS, PROVISIONER};
 
 /// The principal of CloudTrail.
 const CLOUDTRAIL: &str = "cloudtrail.amazonaws.com";
@@ -28,6 +29,12 @@ const FLOW_LOGS: &str = "delivery.logs.amazonaws.com";
 const TRAIL_PREFIX: &str = "AWSLogs/";
 /// The folder of all flow logs; one named `AWSLogs` is refused (docs/AWS.md 5.5).
 const FLOW_LOG_FOLDER: &str = "flow-logs";
+/// The principal that writes access logs of S3 (docs/AWS.md 4.7).
+const ACCESS_LOGGING: &str = "logging.s3.amazonaws.com";
+/// The folder of the audit bucket's access logs; S3 adds the time.
+const ACCESS_LOG_PREFIX: &str = "audit/";
+/// Days after which access logs end, unless the audit log itself ends sooner.
+const ACCESS_LOG_DAYS: u32 = 365;
 /// Days in which a deleted or overwritten log can be noticed and its old version restored.
 const OLD_VERSION_DAYS: i32 = 30;
 /// Days after which an unfinished upload is aborted.
@@ -38,6 +45,7 @@ const KEPT_ACTIONS: &[&str] = &[
     "s3:DeleteBucketPolicy",
     "s3:DeleteObject",
     "s3:DeleteObjectVersion",
+    "s3:PutBucketLogging",
     "s3:PutBucketOwnershipControls",
     "s3:PutBucketPolicy",
     "s3:PutBucketPublicAccessBlock",
@@ -68,12 +76,24 @@ pub(super) fn audit(organization: &Organization, state: &mut DesiredState) {
     };
     state.want(key.clone(), Desired::Key(desired));
 
-    let bucket = bucket_address(organization);
+    let (bucket, access) = (bucket_address(organization), access_log_address(organization));
+    let desired = bucket::Desired {
+        name: Text::new(access_log_bucket_name(organization)),
+        key: None,
+        lifecycle: access_log_lifecycle(organization),
+        by_days: None,
+        access_logs: None,
+        policy: policies::text(&access_log_policy(organization, archive)),
+        tags: ours(&access),
+    };
+    state.want(access.clone(), Desired::Bucket(desired));
+
     let desired = bucket::Desired {
         name: Text::new(bucket_name(organization)),
-        key: Text::fact(&key, "arn"),
+        key: Some(Text::fact(&key, "arn")),
         lifecycle: lifecycle(organization),
-        by_days: flow_logs(),
+        by_days: Some(flow_logs()),
+        access_logs: Some(AccessLogs { bucket: Text::fact(&access, "name"), prefix: ACCESS_LOG_PREFIX.to_owned() }),
         policy: policies::text(&bucket_policy(organization, archive)),
         tags: ours(&bucket),
     };
@@ -94,6 +114,10 @@ pub(super) fn audit(organization: &Organization, state: &mut DesiredState) {
 /// Returns the address of the bucket that keeps the logs of all accounts; its outputs are `name` and `arn`.
 pub(super) fn bucket_address(organization: &Organization) -> Address {
     Address::region(&AccountKey::log_archive(), &organization.region, "bucket", AUDIT)
+}
+
+fn access_log_address(organization: &Organization) -> Address {
+    Address::region(&AccountKey::log_archive(), &organization.region, "bucket", ACCESS_LOGS)
 }
 
 /// Returns the folder of an account's flow logs in that bucket, with its slash; AWS makes one for each account in it.
@@ -134,6 +158,10 @@ fn trail_name(organization: &Organization) -> String {
 
 fn bucket_name(organization: &Organization) -> String {
     ours::audit_bucket(&organization.name, archive_id(), &organization.region)
+}
+
+fn access_log_bucket_name(organization: &Organization) -> String {
+    ours::access_log_bucket(&organization.name, archive_id(), &organization.region)
 }
 
 fn bucket_arn(organization: &Organization) -> String {
@@ -205,21 +233,47 @@ fn bucket_policy(organization: &Organization, archive: &Account) -> Value {
         json!({"Sid": "FlowLogsWrite", "Effect": "Allow", "Principal": flow_logs, "Action": "s3:PutObject",
             "Resource": format!("{bucket}/{FLOW_LOG_FOLDER}/*"),
             "Condition": {"StringEquals": {"s3:x-amz-acl": "bucket-owner-full-control", "aws:SourceOrgID": own}}}),
-        json!({"Sid": "TlsOnly", "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": [bucket, format!("{bucket}/*")],
-            "Condition": {"Bool": {"aws:SecureTransport": "false"}}}),
+        tls_only(&bucket),
         // An upload that names no key uses the bucket's key; one that names a key must name this one.
         json!({"Sid": "OneKeyOnly", "Effect": "Deny", "Principal": "*", "Action": "s3:PutObject", "Resource": format!("{bucket}/*"), "Condition": {
             "StringNotEquals": {"s3:x-amz-server-side-encryption-aws-kms-key-id": reference(&key_address(organization), "arn")},
             "Null": {"s3:x-amz-server-side-encryption-aws-kms-key-id": "false"},
         }}),
-        json!({"Sid": "KeepLogs", "Effect": "Deny", "Principal": "*", "Action": KEPT_ACTIONS, "Resource": [bucket, format!("{bucket}/*")],
-            "Condition": {"ArnNotLike": {"aws:PrincipalArn": keepers}}}),
-        // No guardrail binds a caller that writes through an access point: there the resource is the access point (Amazon S3 User
-        // Guide, "Configuring IAM policies for using access points"). The call that creates one names no bucket, so `base` cannot
-        // deny it for this bucket only; this policy applies to every access to the bucket.
-        json!({"Sid": "ServicesWrite", "Effect": "Deny", "Principal": "*", "Action": WRITTEN_BY_SERVICES, "Resource": format!("{bucket}/*"),
-            "Condition": {"Bool": {"aws:PrincipalIsAWSService": "false"}, "ArnNotLike": {"aws:PrincipalArn": keepers}}}),
+        keep_logs(&bucket, &keepers),
+        services_write(&bucket, &keepers),
     ])
+}
+
+/// Returns the policy of the bucket with the audit bucket's access logs (docs/AWS.md 4.7).
+fn access_log_policy(organization: &Organization, archive: &Account) -> Value {
+    let bucket = format!("arn:{}:s3:::{}", organization.partition, access_log_bucket_name(organization));
+    let keepers = keepers(organization, archive);
+    policies::document(&[
+        json!({"Sid": "AccessLogsWrite", "Effect": "Allow", "Principal": {"Service": ACCESS_LOGGING}, "Action": "s3:PutObject",
+            "Resource": format!("{bucket}/*"),
+            "Condition": {"StringEquals": {"aws:SourceAccount": archive_id(), "aws:SourceArn": bucket_arn(organization)}}}),
+        tls_only(&bucket),
+        keep_logs(&bucket, &keepers),
+        services_write(&bucket, &keepers),
+    ])
+}
+
+fn tls_only(bucket: &str) -> Value {
+    json!({"Sid": "TlsOnly", "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": [bucket, format!("{bucket}/*")],
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}}})
+}
+
+fn keep_logs(bucket: &str, keepers: &[String]) -> Value {
+    json!({"Sid": "KeepLogs", "Effect": "Deny", "Principal": "*", "Action": KEPT_ACTIONS, "Resource": [bucket, format!("{bucket}/*")],
+        "Condition": {"ArnNotLike": {"aws:PrincipalArn": keepers}}})
+}
+
+/// No guardrail binds a caller that writes through an access point: there the resource is the access point (Amazon S3 User Guide,
+/// "Configuring IAM policies for using access points"). The call that creates one names no bucket, so `base` cannot deny it for this bucket
+/// only; this policy applies to every access to the bucket.
+fn services_write(bucket: &str, keepers: &[String]) -> Value {
+    json!({"Sid": "ServicesWrite", "Effect": "Deny", "Principal": "*", "Action": WRITTEN_BY_SERVICES, "Resource": format!("{bucket}/*"),
+        "Condition": {"Bool": {"aws:PrincipalIsAWSService": "false"}, "ArnNotLike": {"aws:PrincipalArn": keepers}}})
 }
 
 /// Returns the roles that may change the bucket. The access role is one of them: it creates the bucket before there is a
@@ -232,15 +286,24 @@ fn keepers(organization: &Organization, archive: &Account) -> Vec<String> {
     names.iter().map(|name| iam_arn(organization.partition, archive_id(), name)).collect()
 }
 
+/// Returns the lifecycle rules of the access logs.
+fn access_log_lifecycle(organization: &Organization) -> BTreeMap<String, Rule> {
+    let days = i32::try_from(organization.audit.retention_days.min(ACCESS_LOG_DAYS)).unwrap_or(i32::MAX);
+    let logs = Rule { days: Some(days), noncurrent_days: Some(OLD_VERSION_DAYS), ..Rule::of(ACCESS_LOG_PREFIX) };
+    BTreeMap::from([("access-logs".to_owned(), logs), leftovers()])
+}
+
+/// Returns the rule for what S3 leaves behind, with its id.
+fn leftovers() -> (String, Rule) {
+    ("leftovers".to_owned(), Rule { abort_days: Some(UPLOAD_DAYS), delete_markers: true, ..Rule::of("") })
+}
+
 /// Returns the lifecycle rules: the trail's files, flow logs by their retention, and what S3 leaves behind.
 fn lifecycle(organization: &Organization) -> BTreeMap<String, Rule> {
     let days = |days: u32| i32::try_from(days).unwrap_or(i32::MAX);
     let kept = Some(days(organization.audit.retention_days));
     let trail = Rule { days: kept, noncurrent_days: Some(OLD_VERSION_DAYS), ..Rule::of(TRAIL_PREFIX) };
-    let mut rules = BTreeMap::from([
-        (bucket::MAIN_RULE.to_owned(), trail),
-        ("leftovers".to_owned(), Rule { abort_days: Some(UPLOAD_DAYS), delete_markers: true, ..Rule::of("") }),
-    ]);
+    let mut rules = BTreeMap::from([(bucket::MAIN_RULE.to_owned(), trail), leftovers()]);
     for account in organization.accounts.values().filter(|account| account.network.is_some()) {
         rules.extend([flow_logs().rule(days(flow_log_days(organization, account)))]);
     }

@@ -110,7 +110,7 @@ impl HazardName {
             }
             Self::NarrowRegions => "guardrails deny Regions that were allowed: what runs there can no longer be managed",
             Self::RemoveGuardrail => "accounts lose a guardrail that they have now",
-            Self::RemoveNetwork => "a VPC or a NAT gateway is deleted",
+            Self::RemoveNetwork => "a VPC, a NAT gateway or an interface endpoint is deleted",
             Self::RemoveRole => "a role is deleted: its users lose access",
             Self::ShortenRetention => "logs older than the new retention are deleted by Amazon S3",
         }

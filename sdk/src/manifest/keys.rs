@@ -2,6 +2,7 @@
 //!
 //! The parser refuses keys that are not here; hints and the JSON Schema are made from it. Rules between keys are in the checks.
 
+use crate::model::EndpointService;
 use crate::name::KEY_MAX;
 use crate::written::shape::{Key, LIST, Shape, TEXT, matching, never_empty, optional, required, sections};
 
@@ -119,10 +120,11 @@ pub(super) const NETWORK: &[Key] = &[
     NAT,
     SUBNETS,
     FLOW_LOG_INTERVAL,
+    ENDPOINTS,
 ];
 
 /// `[accounts.X.network]`: the block is the account's alone, so it has no parts.
-pub(super) const ACCOUNT_NETWORK: &[Key] = &[CIDR, AZS, NAT, SUBNETS, FLOW_LOG_INTERVAL];
+pub(super) const ACCOUNT_NETWORK: &[Key] = &[CIDR, AZS, NAT, SUBNETS, FLOW_LOG_INTERVAL, ENDPOINTS];
 
 const CIDR: Key = required(
     "cidr",
@@ -141,6 +143,12 @@ const FLOW_LOG_INTERVAL: Key = optional(
     "flow_log_interval",
     matching(DURATION_PATTERN),
     "aggregation interval of flow logs: \"60s\" or \"600s\", instead of the tier's",
+);
+
+const ENDPOINTS: Key = optional(
+    "endpoints",
+    Shape::List { choices: EndpointService::NAMES, empty: None },
+    "services of AWS reached by interface endpoints, each billed by the hour in each zone (docs/COST.md); default none",
 );
 
 /// `[units.X]`.

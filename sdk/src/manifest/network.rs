@@ -14,6 +14,9 @@ use crate::written::diagnostic::{DIAGNOSTICS_MAX, Diagnostic, Diagnostics};
 
 /// Prefix length of a workload account's part of its environment's block, unless `part` says otherwise.
 pub(super) const PART_DEFAULT: u8 = 20;
+/// The addresses of a subnet that AWS keeps: the first four and the last (docs/AWS.md 5.2).
+const RESERVED: usize = 5;
+
 /// A block of the file and its owner.
 #[derive(Debug)]
 pub(super) struct Block {
@@ -106,7 +109,35 @@ pub(super) fn settle(raw: &raw::Network, tier: Tier, cidr: Ipv4Net, diagnostics:
     }
     let azs = raw.azs.as_ref().map_or(tier.azs(), |azs| azs.value);
     let flow_log_interval_seconds = raw.flow_log_seconds.as_ref().map_or(tier.flow_log_interval_seconds(), |seconds| seconds.value);
-    Some(Network { cidr, azs, nat, subnets, flow_log_interval_seconds })
+    let endpoints = raw.endpoints.as_ref().map(|list| list.value.iter().map(|service| service.value).collect()).unwrap_or_default();
+    let network = Network { cidr, azs, nat, subnets, flow_log_interval_seconds, endpoints };
+    check_endpoints(raw, &network, diagnostics).then_some(network)
+}
+
+/// Reports interface endpoints without a subnet to be in, and more of them than a subnet has addresses: each takes one.
+fn check_endpoints(raw: &raw::Network, network: &Network, diagnostics: &mut Diagnostics) -> bool {
+    let Some(list) = raw.endpoints.as_ref().filter(|_| !network.endpoints.is_empty()) else { return true };
+    if network.endpoint_subnets().is_none() {
+        let diagnostic = Diagnostic::error(list.span.clone(), "`endpoints` without private or isolated subnets")
+            .with_hint("interface endpoints are in private subnets, or else isolated ones: add them, or remove `endpoints`");
+        diagnostics.report(match &raw.subnets {
+            Some(list) => diagnostic.with_related(list.span.clone(), "the subnets"),
+            None => diagnostic,
+        });
+        return false;
+    }
+    // A block that is too small for its subnets is reported as such.
+    let Some(subnet) = network.slices().first().map(|slice| slice.cidr).filter(|cidr| PREFIXES.contains(&cidr.prefix_len())) else {
+        return true;
+    };
+    let (count, prefix) = (network.endpoints.len(), subnet.prefix_len());
+    let room = (1_usize << (subnet.max_prefix_len() - prefix)).saturating_sub(RESERVED);
+    if count > room {
+        let message = format!("{count} endpoints do not fit into subnets of /{prefix}, which have {room} addresses");
+        diagnostics.report(Diagnostic::error(list.span.clone(), message).with_hint("choose a larger block, or fewer endpoints"));
+        return false;
+    }
+    true
 }
 
 /// Returns the longest prefix of a block in which the subnets fit, each of the same size.
@@ -227,6 +258,7 @@ mod tests {
             nat: Nat::None,
             subnets: subnets.to_vec(),
             flow_log_interval_seconds: 600,
+            endpoints: Vec::new(),
         };
         let three = [SubnetKind::Public, SubnetKind::Private, SubnetKind::Isolated];
         assert_eq!(longest_prefix_for(&network(1, &three[..1])), 28);

@@ -10,7 +10,7 @@ use super::keys;
 use super::value::{contact, duration, network, principal, subscriber};
 use crate::address::ADDRESS_MAX;
 use crate::id::AccountId;
-use crate::model::{Contact, Contacts, GithubRepository, Nat, Principal, SubnetKind, Tier};
+use crate::model::{Contact, Contacts, EndpointService, GithubRepository, Nat, Principal, SubnetKind, Tier};
 use crate::name::{
     AccountAlias, AccountKey, AppName, Dollars, Email, EnvironmentName, OrganizationName, Region, Retention, RoleName, UnitPath,
     WorkloadName,
@@ -104,6 +104,7 @@ pub(super) struct Network {
     pub(super) nat: Option<Spanned<Nat>>,
     pub(super) subnets: Option<Spanned<Vec<Spanned<SubnetKind>>>>,
     pub(super) flow_log_seconds: Option<Spanned<u16>>,
+    pub(super) endpoints: Option<Spanned<Vec<Spanned<EndpointService>>>>,
     /// Whether its keys are all valid: only then are checks between them meaningful.
     pub(super) readable: bool,
 }
@@ -336,6 +337,7 @@ fn network(section: &Section<'_>, diagnostics: &mut Diagnostics) -> Network {
         nat: section.value(diagnostics, "nat", network::parse_nat),
         subnets: section.list(diagnostics, "subnets", network::parse_subnet),
         flow_log_seconds: section.value(diagnostics, "flow_log_interval", duration::flow_log_seconds),
+        endpoints: section.list(diagnostics, "endpoints", network::parse_endpoint),
         readable: true,
     };
     if let Some(list) = network.subnets.as_ref().filter(|list| list.value.is_empty()) {

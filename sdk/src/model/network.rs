@@ -4,6 +4,8 @@ use std::ops::Range;
 
 use ipnet::Ipv4Net;
 
+use super::EndpointService;
+
 /// One VPC, as the manifest describes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -18,6 +20,8 @@ pub struct Network {
     pub subnets: Vec<SubnetKind>,
     /// Flow log aggregation interval, 60 or 600 seconds.
     pub flow_log_interval_seconds: u16,
+    /// The services that it reaches by interface endpoints, in the manifest's order.
+    pub endpoints: Vec<EndpointService>,
 }
 
 /// One subnet: its part of the block.
@@ -71,6 +75,13 @@ impl Network {
         // The manifest's checks ensure that the parts are not smaller than a subnet may be.
         let parts = self.cidr.subnets(self.cidr.prefix_len().saturating_add(bits)).into_iter().flatten();
         places.zip(parts).map(|((kind, az), cidr)| Slice { kind, az, cidr }).collect()
+    }
+
+    /// Returns the kind of subnet that interface endpoints are in: private subnets, else isolated ones; public ones never, since nothing in
+    /// them needs a way around the internet.
+    #[must_use]
+    pub fn endpoint_subnets(&self) -> Option<SubnetKind> {
+        [SubnetKind::Private, SubnetKind::Isolated].into_iter().find(|kind| self.subnets.contains(kind))
     }
 
     /// Returns the availability zones that have a NAT gateway.
@@ -128,7 +139,7 @@ mod tests {
 
     fn network(cidr: &str, azs: u8, subnets: &[SubnetKind]) -> Network {
         let cidr = cidr.parse().expect("valid");
-        Network { cidr, azs, nat: Nat::Single, subnets: subnets.to_vec(), flow_log_interval_seconds: 600 }
+        Network { cidr, azs, nat: Nat::Single, subnets: subnets.to_vec(), flow_log_interval_seconds: 600, endpoints: Vec::new() }
     }
 
     fn cut(network: &Network) -> Vec<String> {

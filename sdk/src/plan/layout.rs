@@ -125,7 +125,7 @@ impl Standing {
             }
             // Resources that AWS creates and deletes with the VPC have no tags.
             let is_default = match thing {
-                Observed::SecurityGroup(group) => group.vpc == vpc.id,
+                Observed::SecurityGroup(group) => group.is_default() && group.vpc == vpc.id,
                 Observed::NetworkAcl(acl) => acl.vpc == vpc.id,
                 _ => false,
             };
@@ -190,7 +190,14 @@ impl Standing {
     fn network(&self) -> Option<Network> {
         let candidates = (1..=ZONES_MAX).flat_map(|azs| orders().into_iter().map(move |subnets| (azs, subnets)));
         let fitting = candidates.filter_map(|(azs, subnets)| {
-            let network = Network { cidr: self.cidr, azs, nat: self.nat(azs, &subnets), subnets, flow_log_interval_seconds: 0 };
+            let network = Network {
+                cidr: self.cidr,
+                azs,
+                nat: self.nat(azs, &subnets),
+                subnets,
+                flow_log_interval_seconds: 0,
+                endpoints: Vec::new(),
+            };
             let slices: BTreeMap<String, Ipv4Net> = network.slices().into_iter().map(|slice| (slice.name(), slice.cidr)).collect();
             let fits = self.subnets.iter().all(|(name, cidr)| slices.get(name) == Some(cidr));
             fits.then_some((slices.len(), network))

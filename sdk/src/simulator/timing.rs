@@ -28,6 +28,10 @@ pub const NETWORK: Duration = Duration::from_secs(3);
 pub const NAT_GATEWAY: Duration = Duration::from_secs(90);
 /// From `DeleteNatGateway` to `deleted` (docs/AWS.md 5.7).
 pub const NAT_GATEWAY_DELETION: Duration = Duration::from_secs(45);
+/// From `CreateVpcEndpoint` of an interface endpoint, or a change of its subnets or its name, to `available` (docs/AWS.md 5.7: minutes).
+pub const INTERFACE_ENDPOINT: Duration = Duration::from_mins(1);
+/// From `DeleteVpcEndpoints` to its end, with its network interfaces (docs/AWS.md 5.7).
+pub const INTERFACE_ENDPOINT_DELETION: Duration = Duration::from_secs(45);
 /// From `CloseAccount` to `CLOSED` (docs/AWS.md 1.6: minutes).
 pub const CLOSING: Duration = Duration::from_mins(2);
 
@@ -57,6 +61,8 @@ pub(crate) struct Timing {
     pub(crate) network: Duration,
     pub(crate) nat_gateway: Duration,
     pub(crate) nat_gateway_deletion: Duration,
+    pub(crate) interface_endpoint: Duration,
+    pub(crate) interface_endpoint_deletion: Duration,
     pub(crate) closing: Duration,
 }
 
@@ -78,6 +84,8 @@ impl Preset {
             network: only_realistic(NETWORK),
             nat_gateway: only_realistic(NAT_GATEWAY),
             nat_gateway_deletion: only_realistic(NAT_GATEWAY_DELETION),
+            interface_endpoint: only_realistic(INTERFACE_ENDPOINT),
+            interface_endpoint_deletion: only_realistic(INTERFACE_ENDPOINT_DELETION),
             closing: only_realistic(CLOSING),
         }
     }

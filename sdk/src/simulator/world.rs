@@ -175,8 +175,9 @@ impl World {
     /// Applies changes that were due before `now`.
     pub(super) fn settle(&mut self, now: Timestamp) {
         self.settle_creations(now);
-        let (closing, deletion) = (self.timing().closing, self.timing().nat_gateway_deletion);
-        self.networks.values_mut().flat_map(BTreeMap::values_mut).for_each(|network| network.settle(now, deletion));
+        let (closing, timing) = (self.timing().closing, self.timing());
+        let (gateways, endpoints) = (timing.nat_gateway_deletion, timing.interface_endpoint_deletion);
+        self.networks.values_mut().flat_map(BTreeMap::values_mut).for_each(|network| network.settle(now, gateways, endpoints));
         self.topics.values_mut().for_each(|topic| topic.settle(now));
         self.secrets.values_mut().flat_map(BTreeMap::values_mut).for_each(|secrets| secrets.retain(|_, secret| !secret.is_over(now)));
         for account in self.accounts.values_mut() {

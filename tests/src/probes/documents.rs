@@ -11,6 +11,7 @@ use landfall::id::PolicyType;
 use landfall::kind::{Desired, Facts, Text};
 use landfall::model::{Account, Organization};
 use landfall::name::AccountKey;
+use landfall::ours::ACCESS_LOGS;
 use serde_json::{Value, json};
 
 /// The id of the examples' organization.
@@ -116,6 +117,9 @@ pub struct World {
     access_roles: BTreeMap<String, Rc<Held>>,
     pub(super) bucket: Rc<Held>,
     pub(super) bucket_name: String,
+    /// The bucket of that one's access logs.
+    pub(super) access_logs: Rc<Held>,
+    pub(super) access_logs_name: String,
     pub(super) key: Rc<Held>,
     full_access: Rc<Held>,
     full_resource_access: Rc<Held>,
@@ -159,7 +163,7 @@ impl World {
         let held = Reader { example: &name, ids: &ids };
         let (mut guardrails, mut hung) = (BTreeMap::new(), Vec::new());
         let (mut boundaries, mut roles, mut access_roles) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-        let (mut bucket, mut key) = (None, None);
+        let (mut bucket, mut access_logs, mut key) = (None, None, None);
         for wanted in &state.wanted {
             let (address, account) = (&wanted.address, wanted.address.scope().account().map(ToString::to_string).unwrap_or_default());
             match &wanted.thing {
@@ -185,7 +189,8 @@ impl World {
                     access_roles.insert(account, held.read(address, "trust", Use::Trust, &role.trust));
                 }
                 Desired::Bucket(desired) => {
-                    bucket = Some((held.read(address, "", Use::Bucket, &desired.policy), desired.name.as_str().to_owned()));
+                    let place = if address.name() == ACCESS_LOGS { &mut access_logs } else { &mut bucket };
+                    *place = Some((held.read(address, "", Use::Bucket, &desired.policy), desired.name.as_str().to_owned()));
                 }
                 Desired::Key(desired) => key = Some(held.read(address, "", Use::Key, &desired.policy)),
                 // No other kind has documents.
@@ -197,6 +202,7 @@ impl World {
             levels.entry(target).or_default().extend(guardrails.get(&policy).map(Rc::clone));
         }
         let (bucket, bucket_name) = bucket.expect("every organization has an audit bucket");
+        let (access_logs, access_logs_name) = access_logs.expect("every audit bucket has access logs");
         let full_access = Held::foreign("FullAWSAccess", Use::Guardrail, everything());
         let mut on_resources = everything();
         on_resources["Statement"][0]["Principal"] = json!("*");
@@ -212,6 +218,8 @@ impl World {
             access_roles,
             bucket,
             bucket_name,
+            access_logs,
+            access_logs_name,
             key,
             full_access,
             full_resource_access,
@@ -228,7 +236,7 @@ impl World {
     pub fn held(&self) -> impl Iterator<Item = &Rc<Held>> {
         let roles = self.roles.values().flat_map(|role| role.identity.iter().chain([&role.trust]));
         let policies = self.guardrails.values().flatten().chain(self.boundaries.values());
-        policies.chain(roles).chain(self.access_roles.values()).chain([&self.bucket, &self.key])
+        policies.chain(roles).chain(self.access_roles.values()).chain([&self.bucket, &self.access_logs, &self.key])
     }
 
     pub(super) fn id(&self, account: &str) -> &str {

@@ -174,7 +174,8 @@ fn granting(actor: &Actor, action: &str, resource: &str) -> Rc<Held> {
 fn owner<'a>(resource: &'a str, world: &'a World) -> Option<&'a str> {
     let named = resource.split(':').nth(4).filter(|id| world.account_of(id).is_some());
     // The ARNs of buckets name no account.
-    let audit = || resource.starts_with(&format!("arn:aws:s3:::{}", world.bucket_name)).then(|| world.id("log-archive"));
+    let is_in = |bucket: &str| resource.starts_with(&format!("arn:aws:s3:::{bucket}"));
+    let audit = || (is_in(&world.bucket_name) || is_in(&world.access_logs_name)).then(|| world.id("log-archive"));
     named.or_else(audit)
 }
 
@@ -190,6 +191,9 @@ fn resource_policy(action: &str, resource: &str, world: &World, account: &str) -
     };
     if resource.starts_with(&format!("arn:aws:s3:::{}", world.bucket_name)) {
         return (Some(Rc::clone(&world.bucket)), ResourceRule::Either);
+    }
+    if resource.starts_with(&format!("arn:aws:s3:::{}", world.access_logs_name)) {
+        return (Some(Rc::clone(&world.access_logs)), ResourceRule::Either);
     }
     if resource == world.key_arn() {
         return (Some(Rc::clone(&world.key)), ResourceRule::MustAllow);
@@ -235,6 +239,7 @@ fn fill(text: &str, world: &World, account: &str) -> Result<String, String> {
             "name" => world.organization.name.to_string(),
             "region" => world.organization.region.to_string(),
             "bucket" => world.bucket_name.clone(),
+            "access-logs" => world.access_logs_name.clone(),
             "key" => world.key_arn(),
             "environment" => environment().ok_or_else(|| format!("{account} is of no environment"))?,
             other if world.has(other) => world.id(other).to_owned(),

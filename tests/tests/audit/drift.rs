@@ -36,6 +36,48 @@ async fn drift_of_the_bucket_is_shown_and_repaired() {
     assert!(tags.iter().any(|tag| tag.key() == "team"), "others' tags stay: {tags:?}");
 }
 
+/// Who uses the audit bucket is written into a second one, which nobody empties: where it goes, how it is kept, who writes.
+#[tokio::test]
+async fn drift_of_the_access_logs_is_shown_and_repaired() {
+    use aws_sdk_s3::types::{BucketLoggingStatus, LoggingEnabled};
+    let world = World::built().await;
+    let ((s3, _), bucket, access) = (world.archive(), world.bucket(), world.access_logs());
+    let logging = async || s3.get_bucket_logging().bucket(&bucket).send().await.expect("there").logging_enabled;
+    let built = logging().await.expect("on");
+    assert_eq!((built.target_bucket(), built.target_prefix()), (access.as_str(), "audit/"));
+    let told = format!("~ log-archive/eu-west-1/bucket/audit [access logs  + {access}/audit/]");
+    s3.put_bucket_logging().bucket(&bucket).bucket_logging_status(BucketLoggingStatus::builder().build()).send().await.expect("off");
+    assert_eq!(world.plan().await, [told]);
+    world.repaired().await;
+    let elsewhere = LoggingEnabled::builder().target_bucket(&access).target_prefix("x/").build().expect("complete");
+    let elsewhere = BucketLoggingStatus::builder().logging_enabled(elsewhere).build();
+    s3.put_bucket_logging().bucket(&bucket).bucket_logging_status(elsewhere).send().await.expect("changed");
+    assert_eq!(world.plan().await, [format!("~ log-archive/eu-west-1/bucket/audit [access logs  {access}/x/ -> {access}/audit/]")]);
+    world.repaired().await;
+    assert_eq!(logging().await, Some(built));
+
+    let with_key =
+        aws_sdk_s3::types::ServerSideEncryptionByDefault::builder().sse_algorithm(aws_sdk_s3::types::ServerSideEncryption::AwsKms);
+    let rule = aws_sdk_s3::types::ServerSideEncryptionRule::builder()
+        .apply_server_side_encryption_by_default(with_key.build().expect("complete"))
+        .build();
+    let encryption = aws_sdk_s3::types::ServerSideEncryptionConfiguration::builder().rules(rule).build().expect("complete");
+    s3.put_bucket_encryption().bucket(&access).server_side_encryption_configuration(encryption).send().await.expect("changed");
+    s3.delete_bucket_lifecycle().bucket(&access).send().await.expect("changed");
+    s3.delete_bucket_policy().bucket(&access).send().await.expect("changed");
+    let lines = world.plan().await;
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    for field in [
+        "~ log-archive/eu-west-1/bucket/access [encryption  aws:kms -> AES256; ",
+        "lifecycle access-logs  + audit/ for 365 days, old versions for 30 days; ",
+        "policy AccessLogsWrite  + {",
+        "policy KeepLogs  + {",
+    ] {
+        assert!(lines[0].contains(field), "{field}: {}", lines[0]);
+    }
+    world.repaired().await;
+}
+
 #[tokio::test]
 async fn drift_of_the_key_is_shown_and_repaired() {
     let world = World::built().await;

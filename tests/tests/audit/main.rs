@@ -54,6 +54,11 @@ impl World {
         format!("acme-audit-{}-eu-west-1", self.archive)
     }
 
+    /// Returns the bucket with that one's access logs.
+    fn access_logs(&self) -> String {
+        format!("acme-audit-access-{}-eu-west-1", self.archive)
+    }
+
     /// Makes an administrator in an account, by the access role.
     async fn administrator(&self, account: &str) -> SdkConfig {
         let iam = aws_sdk_iam::Client::new(&self.as_role(account, "OrganizationAccountAccessRole"));

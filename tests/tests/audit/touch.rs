@@ -25,6 +25,7 @@ async fn attempts(world: &World, config: &SdkConfig) -> Vec<(&'static str, (Stri
     let key = owner.describe_key().key_id(ALIAS).send().await.expect("there").key_metadata.expect("there").arn.expect("an ARN");
     let (bucket, object) = (world.bucket(), "AWSLogs/o-1/x.json.gz");
     let policy = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}"#;
+    let (access, unlogged) = (world.access_logs(), aws_sdk_s3::types::BucketLoggingStatus::builder().build());
     let suspended = VersioningConfiguration::builder().status(BucketVersioningStatus::Suspended).build();
     vec![
         ("StopLogging", refusal(trails.stop_logging().name(TRAIL_ARN).send().await)),
@@ -36,6 +37,9 @@ async fn attempts(world: &World, config: &SdkConfig) -> Vec<(&'static str, (Stri
         ("PutObject", refusal(s3.put_object().bucket(&bucket).key(object).body(b"{}".to_vec().into()).send().await)),
         ("DeleteBucket", refusal(s3.delete_bucket().bucket(&bucket).send().await)),
         ("PutBucketVersioning", refusal(s3.put_bucket_versioning().bucket(&bucket).versioning_configuration(suspended).send().await)),
+        ("PutBucketLogging", refusal(s3.put_bucket_logging().bucket(&bucket).bucket_logging_status(unlogged).send().await)),
+        ("DeleteBucketPolicy of the access logs", refusal(s3.delete_bucket_policy().bucket(&access).send().await)),
+        ("DeleteObject of the access logs", refusal(s3.delete_object().bucket(&access).key("audit/x").send().await)),
         ("DeleteBucketLifecycle", refusal(s3.delete_bucket_lifecycle().bucket(&bucket).send().await)),
         ("DeletePublicAccessBlock", refusal(s3.delete_public_access_block().bucket(&bucket).send().await)),
         ("DeleteBucketTagging", refusal(s3.delete_bucket_tagging().bucket(&bucket).send().await)),

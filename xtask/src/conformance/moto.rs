@@ -27,6 +27,7 @@ import os, sys, threading
 from moto.core.serialize import S3Serializer
 ROOTS = {
     'GetBucketLifecycleConfiguration': 'LifecycleConfiguration',
+    'GetBucketLogging': 'BucketLoggingStatus',
     'GetBucketTagging': 'Tagging',
     'GetBucketVersioning': 'VersioningConfiguration',
     'ListBuckets': 'ListAllMyBucketsResult',

@@ -5,17 +5,22 @@ use super::*;
 const BUCKET: &str = "arn:aws:s3:::acme-audit-222200000001-eu-west-1";
 const TRAIL: &str = "arn:aws:cloudtrail:eu-west-1:111111111111:trail/acme-organization";
 
-fn thing(state: &DesiredState, kind: &str) -> Desired {
-    state.wanted.iter().find(|wanted| wanted.address.kind() == kind).map(|wanted| wanted.thing.clone()).expect("wanted")
+fn thing(state: &DesiredState, name: &str) -> Desired {
+    state
+        .wanted
+        .iter()
+        .find(|wanted| wanted.address.to_string().ends_with(&format!("/{name}")))
+        .map(|wanted| wanted.thing.clone())
+        .expect("wanted")
 }
 
 fn bucket_policy() -> Document {
-    let Desired::Bucket(bucket) = thing(&state(), "bucket") else { panic!("a bucket") };
+    let Desired::Bucket(bucket) = thing(&state(), "bucket/audit") else { panic!("a bucket") };
     document(&bucket.policy)
 }
 
 fn key_policy() -> Document {
-    let Desired::Key(key) = thing(&state(), "key") else { panic!("a key") };
+    let Desired::Key(key) = thing(&state(), "key/audit") else { panic!("a key") };
     document(&key.policy)
 }
 
@@ -149,10 +154,11 @@ fn policies_do_not_grow_with_the_organization() {
     let organization = parsed.organization.unwrap_or_else(|| panic!("{:?}", parsed.diagnostics));
     assert!(organization.accounts.len() > 100);
     let large = desired(&organization);
-    let (Desired::Bucket(bucket), Desired::Key(key)) = (thing(&large, "bucket"), thing(&large, "key")) else { panic!("both") };
+    let (Desired::Bucket(bucket), Desired::Key(key)) = (thing(&large, "bucket/audit"), thing(&large, "key/audit")) else { panic!("both") };
     assert!(bucket.policy.as_str().len() <= crate::aws::quotas::BUCKET_POLICY_BYTES);
     assert!(key.policy.as_str().len() <= crate::aws::quotas::KEY_POLICY_BYTES);
-    let (Desired::Bucket(few), Desired::Key(one)) = (thing(&desired(&super::organization()), "bucket"), thing(&state(), "key")) else {
+    let (Desired::Bucket(few), Desired::Key(one)) = (thing(&desired(&super::organization()), "bucket/audit"), thing(&state(), "key/audit"))
+    else {
         panic!("both")
     };
     assert_eq!(bucket.policy, few.policy);
@@ -166,7 +172,7 @@ fn flow_logs_have_the_retention_of_their_environment() {
     let source = Source { name: "m".to_owned(), text };
     let parsed = parse(&source, &|_| Err("no files".to_owned()));
     let state = desired(&parsed.organization.unwrap_or_else(|| panic!("{:?}", parsed.diagnostics)));
-    let Desired::Bucket(bucket) = thing(&state, "bucket") else { panic!("a bucket") };
+    let Desired::Bucket(bucket) = thing(&state, "bucket/audit") else { panic!("a bucket") };
     let rules: Vec<String> = bucket.lifecycle.iter().map(|(id, rule)| format!("{id}: {rule}")).collect();
     assert_eq!(
         rules,
@@ -188,6 +194,6 @@ fn lifecycle_rules_do_not_grow_with_the_organization() {
     let organization = parsed.organization.unwrap_or_else(|| panic!("{:?}", parsed.diagnostics));
     assert!(organization.accounts.values().filter(|account| account.network.is_some()).count() > 1000);
     let state = desired(&organization);
-    let Desired::Bucket(bucket) = thing(&state, "bucket") else { panic!("a bucket") };
+    let Desired::Bucket(bucket) = thing(&state, "bucket/audit") else { panic!("a bucket") };
     assert!(bucket.lifecycle.keys().eq(["flow-logs-30d", "leftovers", "trail"]), "{:?}", bucket.lifecycle.keys());
 }

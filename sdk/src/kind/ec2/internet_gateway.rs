@@ -56,7 +56,7 @@ impl Kind for InternetGateway {
     const NAME: &'static str = "internet-gateway";
     const SCOPES: ScopeSet = ScopeSet::Region;
     const SERVICE: &'static str = "EC2";
-    const REMOVAL_RANK: u8 = 26;
+    const REMOVAL_RANK: u8 = 27;
 
     type Desired = Desired;
     type Observed = Observed;

@@ -96,7 +96,7 @@ impl Kind for Vpc {
     const USUAL: Duration = Duration::from_secs(5);
     const IS_NOTABLE: bool = true;
     const COUNTED: Option<&'static str> = Some("network");
-    const REMOVAL_RANK: u8 = 27;
+    const REMOVAL_RANK: u8 = 28;
 
     type Desired = Desired;
     type Observed = Observed;

@@ -1,6 +1,6 @@
-//! Buckets for logs: private, versioned, encrypted with a managed key, with lifecycle rules and a restrictive policy.
+//! Buckets for logs: private, versioned, encrypted, with lifecycle rules and a restrictive policy.
 //!
-//! A bucket's name is its identity, and globally unique. It contains organization, account and Region, so a bucket of this name in this
+//! There are two: the audit bucket, and that of its access logs. A bucket's name is its identity, and globally unique. It contains organization, account and Region, so a bucket of this name in this
 //! account is managed even before it has its tags.
 
 mod lifecycle;
@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 pub use lifecycle::{ByDays, Present, Rule};
-pub use settings::{Encryption, PublicAccess};
+pub use settings::{Encryption, LogTarget, PublicAccess};
 
 use super::JUST_MADE;
 use crate::address::Address;
@@ -20,7 +20,7 @@ use crate::aws::error::AwsError;
 use crate::aws::tags::{self, Tags};
 use crate::kind::change::document_fields;
 use crate::kind::{Adoption, Blocked, Context, Facts, Field, Hazard, HazardName, Kind, Made, ScopeSet, StepError, Text};
-use crate::ours::audit_bucket;
+use crate::ours::{access_log_bucket, audit_bucket, audit_bucket_prefix};
 
 use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration, ObjectOwnership};
 
@@ -39,16 +39,28 @@ pub struct Bucket;
 pub struct Desired {
     /// Its name.
     pub name: Text,
-    /// The ARN of the key that encrypts what is put into it.
-    pub key: Text,
+    /// The ARN of the key that encrypts what is put into it; `None` for S3's own keys.
+    pub key: Option<Text>,
     /// Its lifecycle rules, by id.
     pub lifecycle: BTreeMap<String, Rule>,
     /// The folders whose rules are kept when nothing is written there any more.
-    pub by_days: ByDays,
+    pub by_days: Option<ByDays>,
+    /// Where S3 writes who uses it; `None` if landfall leaves that alone.
+    pub access_logs: Option<AccessLogs>,
     /// Who may do what with it: a policy document.
     pub policy: Text,
     /// Its tags.
     pub tags: Tags,
+}
+
+/// Where S3 writes the access logs of a bucket.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[expect(clippy::exhaustive_structs, reason = "a place in a bucket")]
+pub struct AccessLogs {
+    /// The name of the bucket.
+    pub bucket: Text,
+    /// What the names of the objects begin with.
+    pub prefix: String,
 }
 
 /// What a bucket is.
@@ -68,6 +80,8 @@ pub struct Observed {
     pub encryption: Encryption,
     /// Its lifecycle rules, by id.
     pub lifecycle: BTreeMap<String, Present>,
+    /// Where its access logs go; `None` if there are none, or if none are wanted.
+    pub access_logs: Option<LogTarget>,
     /// Its policy.
     pub policy: Option<String>,
     /// Its tags.
@@ -121,8 +135,8 @@ pub enum Edit {
     Encryption {
         /// What it is.
         from: Encryption,
-        /// The key's ARN.
-        to: Text,
+        /// The key's ARN; `None` for S3's own keys.
+        to: Option<Text>,
     },
     /// A lifecycle rule differs.
     Lifecycle {
@@ -130,6 +144,13 @@ pub enum Edit {
         from: BTreeMap<String, Present>,
         /// The wanted rules.
         to: BTreeMap<String, Rule>,
+    },
+    /// S3 writes no access logs, or elsewhere.
+    AccessLogs {
+        /// Where it writes them.
+        from: Option<LogTarget>,
+        /// Where it should.
+        to: AccessLogs,
     },
     /// The policy has another meaning, or is missing.
     Policy {
@@ -154,7 +175,8 @@ impl Kind for Bucket {
 
     fn visit_references(desired: &mut Desired, visit: &mut dyn FnMut(&mut Text)) {
         visit(&mut desired.name);
-        visit(&mut desired.key);
+        desired.key.iter_mut().for_each(&mut *visit);
+        desired.access_logs.iter_mut().for_each(|logs| visit(&mut logs.bucket));
         visit(&mut desired.policy);
     }
 
@@ -201,14 +223,17 @@ impl Kind for Bucket {
         if observed.versioning != Versioning::Enabled {
             edits.push(Edit::Versioning { from: observed.versioning });
         }
-        if observed.encryption != Encryption::with_key(desired.key.as_str()) {
+        if !observed.encryption.is_by(desired.key.as_ref()) {
             edits.push(Edit::Encryption { from: observed.encryption.clone(), to: desired.key.clone() });
         }
-        let mut wanted = desired.by_days.kept(&observed.lifecycle);
+        let mut wanted = desired.by_days.as_ref().map(|by_days| by_days.kept(&observed.lifecycle)).unwrap_or_default();
         wanted.extend(desired.lifecycle.clone());
         let rules: BTreeMap<String, Present> = wanted.iter().map(|(id, rule)| (id.clone(), Present::of(rule.clone()))).collect();
         if observed.lifecycle != rules {
             edits.push(Edit::Lifecycle { from: observed.lifecycle.clone(), to: wanted });
+        }
+        if let Some(logs) = desired.access_logs.as_ref().filter(|logs| !observed.access_logs.as_ref().is_some_and(|to| to.is(logs))) {
+            edits.push(Edit::AccessLogs { from: observed.access_logs.clone(), to: logs.clone() });
         }
         // Last: it decides who may make the other changes.
         let present = observed.policy.as_deref();
@@ -219,8 +244,11 @@ impl Kind for Bucket {
     }
 
     fn visit_edit_references(edit: &mut Edit, visit: &mut dyn FnMut(&mut Text)) {
-        if let Edit::Encryption { to, .. } | Edit::Policy { to, .. } = edit {
-            visit(to);
+        match edit {
+            Edit::Encryption { to, .. } => to.iter_mut().for_each(visit),
+            Edit::AccessLogs { to, .. } => visit(&mut to.bucket),
+            Edit::Policy { to, .. } => visit(to),
+            Edit::Ownership { .. } | Edit::PublicAccess { .. } | Edit::Versioning { .. } | Edit::Lifecycle { .. } => {}
         }
     }
 
@@ -229,7 +257,11 @@ impl Kind for Bucket {
             Edit::Ownership { from } => vec![Field::of("ownership", from.clone(), Some(OWNERSHIP.to_owned()))],
             Edit::PublicAccess { from } => vec![Field::new("public access", from, PublicAccess::BLOCKED)],
             Edit::Versioning { from } => vec![Field::new("versioning", from, Versioning::Enabled)],
-            Edit::Encryption { from, to } => vec![Field::new("encryption", from, Encryption::with_key(to.as_str()))],
+            Edit::Encryption { from, to } => vec![Field::new("encryption", from, Encryption::by(to.as_ref().map(Text::as_str)))],
+            Edit::AccessLogs { from, to } => {
+                let to = format!("{}/{}", to.bucket.as_str(), to.prefix);
+                vec![Field::of("access logs", from.as_ref().map(ToString::to_string), Some(to))]
+            }
             Edit::Lifecycle { from, to } => lifecycle_fields(from, to),
             Edit::Policy { from: Some(from), to } => document_fields("policy", from, to.as_str()),
             Edit::Policy { from: None, to } => document_fields("policy", r#"{"Version":"2012-10-17","Statement":[]}"#, to.as_str()),
@@ -237,7 +269,8 @@ impl Kind for Bucket {
     }
 
     fn summary(desired: &Desired) -> String {
-        desired.lifecycle.get(MAIN_RULE).map(ToString::to_string).unwrap_or_default()
+        let main = desired.lifecycle.get(MAIN_RULE).or_else(|| desired.lifecycle.values().find(|rule| rule.days.is_some()));
+        main.map(ToString::to_string).unwrap_or_default()
     }
 
     fn display_name(observed: &Observed) -> String {
@@ -251,7 +284,7 @@ impl Kind for Bucket {
 
     fn check_removable(observed: &Observed) -> Result<(), Blocked> {
         Err(Blocked::new(
-            format!("{} keeps the audit log", observed.name),
+            format!("{} keeps logs", observed.name),
             "landfall never removes it: empty and delete it in the Amazon S3 console",
         ))
     }
@@ -266,18 +299,24 @@ impl Kind for Bucket {
     async fn observe(cx: &Context<'_>) -> Result<Vec<Observed>, AwsError> {
         let client = cx.session().s3();
         let Some(region) = cx.scope().region() else { return Ok(Vec::new()) };
-        let name = audit_bucket(cx.organization(), cx.session().account(), region);
+        let (organization, account) = (cx.organization(), cx.session().account());
+        // Whether logs are wanted of a bucket decides whether they are read: a call.
+        let ours = [(audit_bucket(organization, account, region), true), (access_log_bucket(organization, account, region), false)];
+        let prefix = audit_bucket_prefix(organization);
         let buckets = cx
             .listed(
                 "s3:ListBuckets",
-                |next| client.list_buckets().prefix(&name).set_continuation_token(next).send(),
+                |next| client.list_buckets().prefix(&prefix).set_continuation_token(next).send(),
                 |page| (page.buckets.unwrap_or_default(), page.continuation_token),
             )
             .await?;
-        if !buckets.iter().any(|bucket| bucket.name() == Some(&name)) {
-            return Ok(Vec::new());
+        let mut found = Vec::new();
+        for (name, is_logged) in ours {
+            if buckets.iter().any(|bucket| bucket.name() == Some(&name)) {
+                found.extend(settings::read(cx, &name, is_logged, &cx.retry()).await?);
+            }
         }
-        Ok(settings::read(cx, &name, &cx.retry()).await?.into_iter().collect())
+        Ok(found)
     }
 
     async fn create(cx: &Context<'_>, _address: &Address, desired: &Desired) -> Result<Made<Observed>, StepError> {
@@ -309,7 +348,7 @@ impl Kind for Bucket {
             Err(error) => return Err(error.into()),
         }
         let retry = cx.retry().until_visible(JUST_MADE);
-        let observed = settings::read(cx, name, &retry).await?.ok_or_else(|| {
+        let observed = settings::read(cx, name, desired.access_logs.is_some(), &retry).await?.ok_or_else(|| {
             StepError::refused(format!("bucket {name} was removed while it was being created"), "run `landfall apply` again")
         })?;
         Ok(Made::Found(observed))
@@ -346,83 +385,4 @@ fn lifecycle_fields(from: &BTreeMap<String, Present>, to: &BTreeMap<String, Rule
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn desired() -> Desired {
-        Desired {
-            name: Text::new("acme-audit-1-eu-west-1"),
-            key: Text::new("arn:aws:kms:eu-west-1:1:key/k"),
-            lifecycle: BTreeMap::from([(MAIN_RULE.to_owned(), Rule { days: Some(10), ..Rule::of("AWSLogs/") })]),
-            by_days: ByDays { folder: "flow-logs".to_owned(), noncurrent_days: 30 },
-            policy: Text::new(
-                r#"{"Statement":[{"Sid":"A","Effect":"Deny","Principal":"*","Action":"s3:DeleteBucket","Resource":"arn:aws:s3:::acme-audit-1-eu-west-1"}]}"#,
-            ),
-            tags: tags::ours(&crate::name::literal("acme"), &"log-archive/eu-west-1/bucket/audit".parse().expect("valid")),
-        }
-    }
-
-    fn observed() -> Observed {
-        Observed {
-            name: desired().name.as_str().to_owned(),
-            arn: "arn:aws:s3:::acme-audit-1-eu-west-1".to_owned(),
-            ownership: Some(OWNERSHIP.to_owned()),
-            public_access: PublicAccess::BLOCKED,
-            versioning: Versioning::Enabled,
-            encryption: Encryption::with_key("arn:aws:kms:eu-west-1:1:key/k"),
-            lifecycle: BTreeMap::from([(MAIN_RULE.to_owned(), Present::of(Rule { days: Some(10), ..Rule::of("AWSLogs/") }))]),
-            policy: Some(desired().policy.as_str().replace(r#""s3:DeleteBucket""#, r#"["s3:DeleteBucket"]"#)),
-            tags: desired().tags,
-            refusal: None,
-        }
-    }
-
-    #[test]
-    fn a_shorter_retention_is_a_hazard_that_names_what_is_deleted() {
-        let kept = |days: i32| BTreeMap::from([(MAIN_RULE.to_owned(), Present::of(Rule { days: Some(days), ..Rule::of("AWSLogs/") }))]);
-        let hazards = |days: i32| {
-            let edits = Bucket::diff(&desired(), &Observed { lifecycle: kept(days), ..observed() }).expect("open");
-            edits.iter().flat_map(Bucket::hazards).map(|hazard| format!("{}: {}", hazard.name, hazard.text)).collect::<Vec<_>>()
-        };
-        assert_eq!(
-            hazards(2555),
-            ["shorten-retention: Amazon S3 deletes objects under AWSLogs/ that are older than 10 days, where it kept them for 2555"]
-        );
-        assert_eq!(hazards(5), [""; 0]);
-    }
-
-    #[test]
-    fn a_bucket_that_cannot_be_read_blocks() {
-        let closed = Observed { refusal: Some("AWS refused GetBucketTagging: AccessDenied: no".to_owned()), ..observed() };
-        let blocked = Bucket::diff(&desired(), &closed).expect_err("unread");
-        assert_eq!(blocked.reason, "bucket acme-audit-1-eu-west-1 cannot be read: AWS refused GetBucketTagging: AccessDenied: no");
-    }
-
-    #[test]
-    fn differences() {
-        assert_eq!(Bucket::diff(&desired(), &observed()), Ok(vec![]));
-        let open = Observed {
-            ownership: None,
-            public_access: PublicAccess { block_policy: false, ..PublicAccess::BLOCKED },
-            versioning: Versioning::Suspended,
-            encryption: Encryption { algorithm: "AES256".to_owned(), key: None, bucket_key: false },
-            lifecycle: BTreeMap::from([("sooner".to_owned(), Present::of(Rule { days: Some(1), ..Rule::of("") }))]),
-            policy: None,
-            ..observed()
-        };
-        let edits = Bucket::diff(&desired(), &open).expect("open");
-        let shown: Vec<String> = edits.iter().flat_map(Bucket::fields).map(|field| field.to_string()).collect();
-        assert_eq!(
-            shown,
-            [
-                "ownership  + BucketOwnerEnforced",
-                "public access  blocked but BlockPublicPolicy -> blocked",
-                "versioning  suspended -> enabled",
-                "encryption  AES256 -> aws:kms arn:aws:kms:eu-west-1:1:key/k, bucket key",
-                "lifecycle trail  + AWSLogs/ for 10 days",
-                "lifecycle sooner  - everything for 1 day",
-                r#"policy A  + {"Action":"s3:DeleteBucket","Effect":"Deny","Principal":{"AWS":"*"},"Resource":"arn:aws:s3:::acme-audit-1-eu-west-1","Sid":"A"}"#,
-            ]
-        );
-    }
-}
+mod tests;

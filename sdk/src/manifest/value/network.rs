@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 
 use ipnet::Ipv4Net;
 
-use crate::model::{Nat, SubnetKind};
+use crate::model::{EndpointService, Nat, SubnetKind};
 use crate::written::shorten;
 
 /// Prefix lengths that a VPC, and a subnet of it, may have (VPC quotas).
@@ -41,6 +41,14 @@ pub(in crate::manifest) fn parse_nat(text: &str) -> Result<Nat, String> {
 pub(in crate::manifest) fn parse_subnet(text: &str) -> Result<SubnetKind, String> {
     let all = [SubnetKind::Public, SubnetKind::Private, SubnetKind::Isolated];
     all.into_iter().find(|kind| kind.as_str() == text).ok_or_else(|| format!("unknown subnet kind `{}`", shorten(text)))
+}
+
+/// Reads a service that can have an interface endpoint.
+pub(in crate::manifest) fn parse_endpoint(text: &str) -> Result<EndpointService, String> {
+    EndpointService::named(text).ok_or_else(|| match text {
+        "s3" | "dynamodb" => format!("every network has a gateway endpoint for `{text}`, which costs nothing"),
+        _ => format!("landfall makes no interface endpoint for `{}`", shorten(text)),
+    })
 }
 
 #[cfg(test)]

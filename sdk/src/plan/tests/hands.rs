@@ -352,6 +352,7 @@ fn with_tags(thing: Option<&mut Observed>, change: impl FnOnce(&mut Tags)) {
         Observed::Nat(thing) => &mut thing.tags,
         Observed::RouteTable(thing) => &mut thing.tags,
         Observed::Endpoint(thing) => &mut thing.tags,
+        Observed::SecurityGroup(thing) if !thing.is_default() => &mut thing.tags,
         Observed::FlowLog(thing) => &mut thing.tags,
         Observed::Topic(Found { tags: Some(tags), .. }) => tags,
         Observed::BackupVault(thing) => &mut thing.tags,

@@ -31,7 +31,7 @@ region = "eu-west-1"
 regions = ["eu-west-1", "us-east-1"]
 [environments.dev]
 tier = "development"
-network = { cidr = "10.16.0.0/24", azs = 1, subnets = ["public", "private"] }
+network = { cidr = "10.16.0.0/24", azs = 1, subnets = ["public", "private"], endpoints = ["kms"] }
 [environments.prod]
 tier = "production"
 [access]
@@ -58,6 +58,8 @@ const EDITS: &[(&str, &str)] = &[
     ("aws+{account}@acme.example", "cloud+{account}@acme.example"),
     ("10.16.0.0/24", "10.17.0.0/24"),
     ("nat = \"single\"", "nat = \"none\""),
+    ("endpoints = [\"kms\"]", "endpoints = [\"sts\"]"),
+    ("endpoints = [\"kms\"]", "endpoints = []"),
     ("regions = [\"eu-west-1\", \"us-east-1\"]", "regions = [\"eu-west-1\"]"),
     ("[environments.prod]\ntier = \"production\"", ""),
     ("log-archive = 100", "prod = 200"),
@@ -205,10 +207,10 @@ fn check(organization: &Organization, wanted: &DesiredState, seen: &Observation,
 fn owned(organization: &Organization, seen: &Observation, step: &Step) -> Result<(), TestCaseError> {
     let address = &step.address;
     let ours = |observed: &Observed| match observed {
+        Observed::SecurityGroup(group) if group.is_default() => true,
         // These have no tags of their own; a bucket's name holds the account's id, and it is made before it can be tagged.
         Observed::Organization(_)
         | Observed::Attachment(_)
-        | Observed::SecurityGroup(_)
         | Observed::NetworkAcl(_)
         | Observed::TrustedAccess(_)
         | Observed::EbsEncryption(_)

@@ -26,8 +26,16 @@ pub(super) fn built(thing: Desired, number: usize) -> Observed {
         }),
         Desired::SecurityGroup(thing) => Observed::SecurityGroup(security_group::Observed {
             id: literal(&format!("sg-{number}")),
+            name: thing.group.name().to_owned(),
             vpc: literal(thing.vpc.as_str()),
-            rules: Vec::new(),
+            rules: match thing.group {
+                security_group::Group::Default => Vec::new(),
+                security_group::Group::Endpoints { from } => vec![security_group::Rule {
+                    id: "sgr-1".to_owned(),
+                    direction: security_group::Direction::Ingress,
+                    text: format!("tcp 443 from {from}"),
+                }],
+            },
             tags: thing.tags,
         }),
         Desired::NetworkAcl(thing) => {
@@ -44,8 +52,17 @@ pub(super) fn built(thing: Desired, number: usize) -> Observed {
             vpc: literal(thing.vpc.as_str()),
             service: thing.service,
             state: crate::kind::ec2::State::Available,
-            tables: thing.tables.iter().map(|table| literal(table.as_str())).collect(),
-            policy: thing.policy.as_str().to_owned(),
+            connection: match thing.connection {
+                endpoint::Wanted::Gateway { tables } => {
+                    endpoint::Connection::Gateway { tables: tables.iter().map(|table| literal(table.as_str())).collect() }
+                }
+                endpoint::Wanted::Interface { subnets, group } => endpoint::Connection::Interface {
+                    subnets: subnets.iter().map(|subnet| literal(subnet.as_str())).collect(),
+                    groups: vec![literal(group.as_str())],
+                    private_dns: true,
+                },
+            },
+            policy: thing.policy.map(|policy| policy.as_str().to_owned()).unwrap_or_default(),
             tags: thing.tags,
         }),
         Desired::FlowLog(thing) => Observed::FlowLog(flow_log::Observed {
@@ -194,5 +211,29 @@ fn a_flow_log_goes_with_its_vpc_and_not_before() {
         let lines = shown(&plan);
         assert_eq!(lines.contains(&"- dev/eu-west-1/flow-log/vpc []".to_owned()), goes, "{lines:#?}");
         assert_eq!(lines.contains(&"? dev/eu-west-1/flow-log/vpc".to_owned()), !goes, "{lines:#?}");
+    }
+}
+
+/// An endpoint waits for its group and its subnets; a service that left the list is an orphan, and its group only with the last one.
+#[test]
+fn endpoints_come_with_their_group_and_go_before_it() {
+    let listed = |services: &str| format!("{DEV}, endpoints = [{services}]");
+    assert_eq!(
+        lines(&listed("\"kms\", \"sts\""), |_| {}),
+        ["+ dev/eu-west-1/security-group/endpoints []", "+ dev/eu-west-1/endpoint/kms []", "+ dev/eu-west-1/endpoint/sts []"]
+    );
+    let built = super::built(&desired(&organization(&manifest(&listed("\"kms\", \"sts\"")))));
+    for (services, left) in
+        [("\"kms\", \"sts\"", &[][..]), ("\"sts\"", &["endpoint/kms"]), ("", &["endpoint/sts", "endpoint/kms", "security-group/endpoints"])]
+    {
+        let organization = organization(&manifest(&listed(services)));
+        let options = PlanOptions { prune: true, only: Vec::new(), ..PlanOptions::default() };
+        let plan = plan(&organization, &desired(&organization), &built, &options).expect("not refused");
+        let mut lines = shown(&plan);
+        lines.sort_by_key(|line| line.contains("security-group"));
+        let expected: Vec<String> = left.iter().map(|name| format!("- dev/eu-west-1/{name} []")).collect();
+        assert!(lines.len() == expected.len() && expected.iter().all(|line| lines.contains(line)), "{services}: {lines:#?}");
+        let group = plan.steps.iter().position(|step| step.address.kind() == "security-group");
+        assert!(group.is_none_or(|group| group + 1 == plan.steps.len()), "{lines:#?}");
     }
 }

@@ -126,8 +126,11 @@ pub(super) fn built(wanted: &DesiredState) -> Observation {
                 ownership: Some("BucketOwnerEnforced".to_owned()),
                 public_access: bucket::PublicAccess::BLOCKED,
                 versioning: bucket::Versioning::Enabled,
-                encryption: bucket::Encryption::with_key(thing.key.as_str()),
+                encryption: bucket::Encryption::by(thing.key.as_ref().map(crate::kind::Text::as_str)),
                 lifecycle: thing.lifecycle.iter().map(|(id, rule)| (id.clone(), bucket::Present::of(rule.clone()))).collect(),
+                access_logs: thing
+                    .access_logs
+                    .map(|logs| bucket::LogTarget { bucket: logs.bucket.as_str().to_owned(), prefix: logs.prefix }),
                 policy: Some(thing.policy.as_str().to_owned()),
                 tags: thing.tags,
                 refusal: None,

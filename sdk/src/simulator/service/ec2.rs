@@ -12,6 +12,7 @@ mod endpoints;
 mod flow_logs;
 mod gateways;
 mod groups;
+mod interface_endpoints;
 mod interfaces;
 mod look;
 mod nat_gateways;

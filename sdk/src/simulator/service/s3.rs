@@ -7,6 +7,7 @@ mod buckets;
 pub(super) mod delivery;
 mod entrance;
 mod lifecycle;
+mod logging;
 mod objects;
 mod policies;
 mod public;
@@ -19,4 +20,4 @@ use super::Operation;
 pub(super) const QUOTAS: &[(&str, usize)] = &[("bucket policy", policies::POLICY_MAX)];
 
 pub(super) const OPERATIONS: &[&[Operation]] =
-    &[buckets::OPERATIONS, policies::OPERATIONS, settings::OPERATIONS, lifecycle::OPERATIONS, objects::OPERATIONS];
+    &[buckets::OPERATIONS, policies::OPERATIONS, settings::OPERATIONS, lifecycle::OPERATIONS, logging::OPERATIONS, objects::OPERATIONS];

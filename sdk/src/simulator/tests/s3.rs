@@ -354,3 +354,37 @@ async fn resource_control_policies_bind_whoever_uses_a_member_accounts_resources
     let sixth = organizations.attach_policy().policy_id(&others).target_id(&root).send().await;
     assert_eq!(code(&sixth.expect_err("five at most")), "ConstraintViolationException");
 }
+
+/// Access logs go to a bucket of the same account and Region that lets S3 write them.
+#[tokio::test(start_paused = true)]
+async fn access_logs_go_where_the_policy_lets_them() {
+    use aws_sdk_s3::types::{BucketLoggingStatus, LoggingEnabled};
+    let simulator = instant();
+    let admin = Clients::administrator(&simulator);
+    for name in ["source", "target"] {
+        bucket(&admin, name).await;
+    }
+    let s3 = &admin.s3;
+    let put = async |target: Option<&str>| {
+        let enabled = |target| LoggingEnabled::builder().target_bucket(target).target_prefix("a/").build().expect("complete");
+        let status = BucketLoggingStatus::builder().set_logging_enabled(target.map(enabled)).build();
+        s3.put_bucket_logging().bucket("source").bucket_logging_status(status).send().await.map(drop).map_err(|error| code(&error))
+    };
+    let shown = async || s3.get_bucket_logging().bucket("source").send().await.expect("read").logging_enabled;
+    assert_eq!(shown().await, None);
+    let refused = || Err("InvalidTargetBucketForLogging".to_owned());
+    assert_eq!((put(Some("target")).await, put(Some("nowhere")).await), (refused(), refused()));
+    let policy = |source: &str| {
+        format!(
+            r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{{"Service":"logging.s3.amazonaws.com"}},"Action":"s3:PutObject","Resource":"arn:aws:s3:::target/a/*","Condition":{{"StringEquals":{{"aws:SourceArn":"arn:aws:s3:::{source}"}}}}}}]}}"#
+        )
+    };
+    for (source, answer) in [("another", refused()), ("source", Ok(()))] {
+        s3.put_bucket_policy().bucket("target").policy(policy(source)).send().await.expect("put");
+        assert_eq!(put(Some("target")).await, answer, "{source}");
+    }
+    let target = shown().await.expect("on");
+    assert_eq!((target.target_bucket(), target.target_prefix()), ("target", "a/"));
+    assert_eq!(put(None).await, Ok(()));
+    assert_eq!(shown().await, None);
+}

@@ -66,6 +66,8 @@ pub(super) const ROUTES: &[Route] = &[
     route("GetBucketTagging", "GET", Place::Bucket, "tagging", Body::Nothing, Reply::Xml("Tagging")),
     route("PutBucketTagging", "PUT", Place::Bucket, "tagging", Body::Xml("Tagging"), Reply::Nothing(204)),
     route("DeleteBucketTagging", "DELETE", Place::Bucket, "tagging", Body::Nothing, Reply::Nothing(204)),
+    route("GetBucketLogging", "GET", Place::Bucket, "logging", Body::Nothing, Reply::Xml("BucketLoggingStatus")),
+    route("PutBucketLogging", "PUT", Place::Bucket, "logging", Body::Xml("BucketLoggingStatus"), Reply::Nothing(200)),
     route("GetBucketLocation", "GET", Place::Bucket, "location", Body::Nothing, Reply::Xml("LocationConstraint")),
     route("ListObjectsV2", "GET", Place::Bucket, "list-type", Body::Nothing, Reply::Xml("ListBucketResult")),
     route("ListBuckets", "GET", Place::Service, "", Body::Nothing, Reply::Xml("ListAllMyBucketsResult")),

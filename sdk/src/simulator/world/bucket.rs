@@ -27,6 +27,9 @@ pub(crate) struct Bucket {
     /// The configuration as it was set.
     pub(crate) lifecycle: Option<Value>,
     pub(crate) tags: Option<Tags>,
+    /// Where its access logs go: bucket and prefix. None are written here.
+    #[serde(default)]
+    pub(crate) access_logs: Option<(String, String)>,
     pub(crate) objects: BTreeMap<String, Object>,
     /// Whether there are noncurrent versions of objects, which listings do not show.
     pub(crate) has_old_versions: bool,
@@ -69,6 +72,7 @@ impl Bucket {
             encryption: None,
             lifecycle: None,
             tags: None,
+            access_logs: None,
             objects: BTreeMap::new(),
             has_old_versions: false,
         }

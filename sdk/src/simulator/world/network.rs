@@ -16,7 +16,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use address::{Address, AddressAssociation, NatGateway, NatLife, NetworkInterface, SecondaryAddress};
-pub(crate) use endpoint::{Endpoint, FlowLog};
+pub(crate) use endpoint::{Endpoint, FlowLog, InterfaceEndpoint};
 pub(crate) use kind::Kind;
 pub(crate) use label::{Label, Token};
 pub(crate) use security::{AclAssociation, AclEntry, Direction, NetworkAcl, Peer, Rule, SecurityGroup};
@@ -131,8 +131,13 @@ things! {
 
 impl Network {
     /// Applies changes that were due before `now`: NAT gateways release their interface and address when they are deleted, and are
-    /// no longer described an hour later.
-    pub(crate) fn settle(&mut self, now: Timestamp, deletion: Duration) {
+    /// no longer described an hour later; interface endpoints go with their interfaces.
+    pub(crate) fn settle(&mut self, now: Timestamp, deletion: Duration, endpoint_deletion: Duration) {
+        let is_gone = |endpoint: &Endpoint| endpoint.is_gone(now, endpoint_deletion);
+        for interface in self.endpoints.values().filter(|endpoint| is_gone(endpoint)).filter_map(|endpoint| endpoint.interface.as_ref()) {
+            self.interfaces.retain(|id, _| !interface.interfaces.values().any(|own| own == id));
+        }
+        self.endpoints.retain(|_, endpoint| !is_gone(endpoint));
         for gateway in self.nat_gateways.values() {
             if gateway.is_deleted(now, deletion) {
                 self.interfaces.remove(&gateway.interface);

@@ -6,18 +6,21 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use aws_sdk_s3::types::{
-    BucketLifecycleConfiguration, BucketVersioningStatus, LifecycleRule, ObjectOwnership, OwnershipControls, OwnershipControlsRule,
-    PublicAccessBlockConfiguration, ServerSideEncryption, ServerSideEncryptionByDefault, ServerSideEncryptionConfiguration,
-    ServerSideEncryptionRule, Tagging, VersioningConfiguration,
+    BucketLifecycleConfiguration, BucketLoggingStatus, BucketVersioningStatus, LifecycleRule, LoggingEnabled, ObjectOwnership,
+    OwnershipControls, OwnershipControlsRule, PublicAccessBlockConfiguration, ServerSideEncryption, ServerSideEncryptionByDefault,
+    ServerSideEncryptionConfiguration, ServerSideEncryptionRule, Tagging, VersioningConfiguration,
 };
 
 use super::super::{JUST_MADE, sdk_tags, unless_absent};
 use super::lifecycle::rule_of;
-use super::{Edit, Observed, Versioning};
+use super::{AccessLogs, Edit, Observed, Versioning};
 use crate::aws::error::AwsError;
 use crate::aws::retry::RetryPolicy;
 use crate::aws::tags::Tags;
-use crate::kind::{Context, StepError};
+use crate::kind::{Context, StepError, Text};
+
+/// S3's code while the bucket of access logs, or its policy, is seconds old (docs/AWS.md 4.7).
+const TARGET_JUST_MADE: &[&str] = &["InvalidTargetBucketForLogging"];
 
 /// The public access that a bucket blocks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -44,6 +47,28 @@ pub struct Encryption {
     pub bucket_key: bool,
 }
 
+/// Where S3 writes the access logs of a bucket.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LogTarget {
+    /// The bucket.
+    pub bucket: String,
+    /// What the names of the objects begin with.
+    pub prefix: String,
+}
+
+impl LogTarget {
+    /// Returns whether this is the wanted place.
+    pub(super) fn is(&self, wanted: &AccessLogs) -> bool {
+        self.bucket == wanted.bucket.as_str() && self.prefix == wanted.prefix
+    }
+}
+
+impl fmt::Display for LogTarget {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.bucket, self.prefix)
+    }
+}
+
 impl PublicAccess {
     /// All of it is blocked.
     pub const BLOCKED: Self = Self { block_acls: true, ignore_acls: true, block_policy: true, restrict: true };
@@ -67,10 +92,17 @@ impl fmt::Display for PublicAccess {
 }
 
 impl Encryption {
-    /// Returns encryption with a key of KMS by its ARN.
+    /// Returns encryption with a key of KMS by its ARN, or with S3's own keys.
     #[must_use]
-    pub fn with_key(arn: &str) -> Self {
-        Self { algorithm: ServerSideEncryption::AwsKms.as_str().to_owned(), key: Some(arn.to_owned()), bucket_key: true }
+    pub fn by(key: Option<&str>) -> Self {
+        let algorithm = if key.is_some() { ServerSideEncryption::AwsKms } else { ServerSideEncryption::Aes256 };
+        Self { algorithm: algorithm.as_str().to_owned(), key: key.map(str::to_owned), bucket_key: key.is_some() }
+    }
+
+    /// Returns whether it is encryption with that key. A bucket key is one of KMS, so it means nothing with S3's own.
+    pub(super) fn is_by(&self, key: Option<&Text>) -> bool {
+        let wanted = Self::by(key.map(Text::as_str));
+        *self == Self { bucket_key: if key.is_some() { wanted.bucket_key } else { self.bucket_key }, ..wanted }
     }
 }
 
@@ -84,9 +116,9 @@ impl fmt::Display for Encryption {
     }
 }
 
-/// Reads a bucket; `None` if it is gone. A denied read is recorded in it.
-pub(super) async fn read(cx: &Context<'_>, name: &str, retry: &RetryPolicy) -> Result<Option<Observed>, AwsError> {
-    match read_all(cx, name, retry).await {
+/// Reads a bucket, and where its access logs go if that is asked for; `None` if it is gone. A denied read is recorded in it.
+pub(super) async fn read(cx: &Context<'_>, name: &str, is_logged: bool, retry: &RetryPolicy) -> Result<Option<Observed>, AwsError> {
+    match read_all(cx, name, is_logged, retry).await {
         Ok(observed) => Ok(Some(observed)),
         Err(error) if error.is(&["NoSuchBucket"]) => Ok(None),
         Err(error) if error.is_denied() => Ok(Some(Observed {
@@ -97,6 +129,7 @@ pub(super) async fn read(cx: &Context<'_>, name: &str, retry: &RetryPolicy) -> R
             versioning: Versioning::NeverOn,
             encryption: encryption_of(None),
             lifecycle: BTreeMap::new(),
+            access_logs: None,
             policy: None,
             tags: Tags::new(),
             refusal: Some(error.to_string()),
@@ -109,7 +142,7 @@ fn arn(cx: &Context<'_>, name: &str) -> String {
     format!("arn:{}:s3:::{name}", cx.sessions().partition())
 }
 
-async fn read_all(cx: &Context<'_>, name: &str, retry: &RetryPolicy) -> Result<Observed, AwsError> {
+async fn read_all(cx: &Context<'_>, name: &str, is_logged: bool, retry: &RetryPolicy) -> Result<Observed, AwsError> {
     let (client, owner) = (cx.session().s3(), cx.session().account().as_str());
     let tags =
         cx.call_with("s3:GetBucketTagging", retry, || client.get_bucket_tagging().bucket(name).expected_bucket_owner(owner).send()).await;
@@ -141,6 +174,13 @@ async fn read_all(cx: &Context<'_>, name: &str, retry: &RetryPolicy) -> Result<O
         })
         .await;
     let lifecycle = unless_absent(lifecycle, "NoSuchLifecycleConfiguration")?;
+    let logging = if is_logged {
+        cx.call_with("s3:GetBucketLogging", retry, || client.get_bucket_logging().bucket(name).expected_bucket_owner(owner).send())
+            .await?
+            .logging_enabled
+    } else {
+        None
+    };
     let policy =
         cx.call_with("s3:GetBucketPolicy", retry, || client.get_bucket_policy().bucket(name).expected_bucket_owner(owner).send()).await;
     Ok(Observed {
@@ -155,6 +195,7 @@ async fn read_all(cx: &Context<'_>, name: &str, retry: &RetryPolicy) -> Result<O
         },
         encryption: encryption_of(encryption.as_ref()),
         lifecycle: lifecycle.map(|output| output.rules().iter().map(rule_of).collect::<Result<_, _>>()).transpose()?.unwrap_or_default(),
+        access_logs: logging.map(|logging| LogTarget { bucket: logging.target_bucket, prefix: logging.target_prefix }),
         policy: unless_absent(policy, "NoSuchBucketPolicy")?.and_then(|output| output.policy),
         tags: tags.unwrap_or_default(),
         refusal: None,
@@ -234,13 +275,16 @@ pub(super) async fn write(cx: &Context<'_>, name: &str, edit: &Edit) -> Result<(
             .await?;
         }
         Edit::Encryption { to, .. } => {
+            let wanted = Encryption::by(to.as_ref().map(Text::known).transpose()?);
             let default = ServerSideEncryptionByDefault::builder()
-                .sse_algorithm(ServerSideEncryption::AwsKms)
-                .kms_master_key_id(to.known()?)
+                .sse_algorithm(ServerSideEncryption::from(wanted.algorithm.as_str()))
+                .set_kms_master_key_id(wanted.key)
                 .build()
                 .map_err(incomplete)?;
-            let rule =
-                ServerSideEncryptionRule::builder().apply_server_side_encryption_by_default(default).bucket_key_enabled(true).build();
+            let rule = ServerSideEncryptionRule::builder()
+                .apply_server_side_encryption_by_default(default)
+                .bucket_key_enabled(wanted.bucket_key)
+                .build();
             let encryption = ServerSideEncryptionConfiguration::builder().rules(rule).build().map_err(incomplete)?;
             cx.call_with("s3:PutBucketEncryption", &retry, || {
                 client
@@ -262,6 +306,15 @@ pub(super) async fn write(cx: &Context<'_>, name: &str, edit: &Edit) -> Result<(
                     .expected_bucket_owner(owner)
                     .lifecycle_configuration(lifecycle.clone())
                     .send()
+            })
+            .await?;
+        }
+        Edit::AccessLogs { to, .. } => {
+            let target =
+                LoggingEnabled::builder().target_bucket(to.bucket.known()?).target_prefix(&to.prefix).build().map_err(incomplete)?;
+            let status = BucketLoggingStatus::builder().logging_enabled(target).build();
+            cx.call_with("s3:PutBucketLogging", &retry.until_visible(TARGET_JUST_MADE), || {
+                client.put_bucket_logging().bucket(name).expected_bucket_owner(owner).bucket_logging_status(status.clone()).send()
             })
             .await?;
         }

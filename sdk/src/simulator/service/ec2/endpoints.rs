@@ -1,9 +1,11 @@
-//! Gateway endpoints: created, described, changed, deleted. Every route table of an endpoint has its route.
+//! Endpoints: created, described, changed, deleted. Every route table of a gateway endpoint has its route; what interface endpoints have
+//! instead is in `interface_endpoints`.
 
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
+use super::interface_endpoints::{self, Changes};
 use super::look::{Look, PAGE_MAX, one};
 use super::want::{Want, done, failure, invalid, made_before, read_new_tags, read_token, show_tags, unsuccessful};
 use crate::simulator::authorize::{Answer, Call};
@@ -23,41 +25,45 @@ pub(super) const OPERATIONS: &[Operation] = &[
 
 /// Most gateway endpoints in a Region (docs/AWS.md 5.6).
 const ENDPOINTS_MAX: usize = 20;
+const INTERFACE: &str = "Interface";
 /// The services with gateway endpoints.
 const SERVICES: [&str; 2] = ["s3", "dynamodb"];
 /// The policy of an endpoint that has none of its own.
 const FULL_ACCESS: &str = r#"{"Version":"2008-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}"#;
 const GATEWAY: &str = "Gateway";
-/// The state of an endpoint, which is available at once. AWS writes it in lower case, unlike its model.
-const AVAILABLE: &str = "available";
 
 fn create_endpoint(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result<Answer, Failure> {
-    if let Some(other) = params.optional_text("VpcEndpointType")?.filter(|sort| *sort != GATEWAY) {
-        return Err(Failure::not_implemented(format_args!("endpoints of type {other}")));
-    }
-    if params.optional_boolean("PrivateDnsEnabled")? == Some(true) {
-        return Err(failure("InvalidParameter", "Private DNS can only be enabled for an interface endpoint"));
-    }
+    let asked = match params.optional_text("VpcEndpointType")?.unwrap_or(GATEWAY) {
+        GATEWAY if params.optional_boolean("PrivateDnsEnabled")? == Some(true) => {
+            return Err(failure("InvalidParameter", "Private DNS can only be enabled for an interface endpoint"));
+        }
+        GATEWAY => None,
+        INTERFACE => Some(interface_endpoints::read(&params)?),
+        other => return Err(Failure::not_implemented(format_args!("endpoints of type {other}"))),
+    };
     let (vpc, service, token) = (params.text("VpcId")?, params.text("ServiceName")?, read_token(&params)?);
     let tables: BTreeSet<&str> = params.texts("RouteTableId")?.into_iter().collect();
     let policy = params.optional_text("PolicyDocument")?.map(read_policy).transpose()?;
     let tags = read_new_tags(&params, Kind::Endpoint)?;
     let want = Want::to("ec2:CreateVpcEndpoint").makes(Kind::Endpoint, &tags).on(Kind::Vpc, vpc);
+    let (subnets, groups) = asked.as_ref().map(|asked| (asked.subnets.clone(), asked.groups.clone())).unwrap_or_default();
+    let want = want.on_all(Kind::Subnet, subnets).on_all(Kind::SecurityGroup, groups);
     let pass = want.on_all(Kind::RouteTable, tables.iter().copied()).enter(world, call, params)?;
     let (owner, network) = (call.account()?.as_str(), world.network(call)?);
     let text = token.as_ref().map(|token| token.text.clone());
     if let Some(endpoint) = made_before(network.endpoints.values(), |endpoint| endpoint.token.as_ref(), token.as_ref())? {
-        return Ok(pass.answer(json!({ "vpcEndpoint": show(call, owner, endpoint), "clientToken": text })));
+        return Ok(pass.answer(json!({ "vpcEndpoint": show(world, call, owner, endpoint), "clientToken": text })));
     }
-    let missing = || failure("InvalidServiceName", format!("The Vpc Endpoint Service '{service}' does not exist"));
-    let list = prefix_list_of(call.region, service).ok_or_else(missing)?;
-    for table in &tables {
-        check_table(network, vpc, table, &list)?;
-    }
-    if network.endpoints.len() >= ENDPOINTS_MAX {
-        return Err(failure("VpcEndpointLimitExceeded", "The maximum number of gateway endpoints has been reached."));
-    }
+    let list = match &asked {
+        Some(_) if !tables.is_empty() => return Err(failure("InvalidParameter", "Route tables are for gateway endpoints only")),
+        Some(_) => {
+            interface_endpoints::check_service(call.region, service, policy.is_some())?;
+            None
+        }
+        None => Some(check_gateway(network, call.region, vpc, service, &tables)?),
+    };
     let id = world.hex_id(Kind::Endpoint.prefix());
+    let interface = asked.map(|asked| interface_endpoints::make(world, call, &id, vpc, service, &asked)).transpose()?;
     let endpoint = Endpoint {
         label: Label::new(&id, call.now, tags),
         vpc: vpc.to_owned(),
@@ -65,12 +71,13 @@ fn create_endpoint(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Re
         tables: tables.iter().map(|table| (*table).to_owned()).collect(),
         policy: policy.unwrap_or_else(|| own_document(FULL_ACCESS)),
         token,
+        interface,
     };
+    let shown = show(world, call, owner, &endpoint);
     let network = world.network_mut(call)?;
-    for table in tables {
+    for (table, list) in tables.into_iter().zip(std::iter::repeat(list.unwrap_or_default())) {
         add_route(network, table, &list, &id);
     }
-    let shown = show(call, owner, &endpoint);
     network.endpoints.insert(id, endpoint);
     Ok(pass.answer(json!({ "vpcEndpoint": shown, "clientToken": text })))
 }
@@ -88,10 +95,10 @@ fn describe_endpoints(world: &mut World, call: &Call<'_>, params: Params<'_>) ->
             ("vpc-endpoint-id", &|endpoint| one(&endpoint.label.id)),
             ("vpc-id", &|endpoint| one(&endpoint.vpc)),
             ("service-name", &|endpoint| one(&endpoint.service)),
-            ("vpc-endpoint-type", &|_| one(GATEWAY)),
-            ("vpc-endpoint-state", &|_| one(AVAILABLE)),
+            ("vpc-endpoint-type", &|endpoint| one(type_of(endpoint))),
+            ("vpc-endpoint-state", &|endpoint| one(interface_endpoints::state(world, call, endpoint))),
         ],
-        |endpoint| show(call, owner, endpoint),
+        |endpoint| show(world, call, owner, endpoint),
     )?;
     Ok(pass.answer(answer))
 }
@@ -104,13 +111,29 @@ fn modify_endpoint(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Re
     if resets && policy.is_some() {
         return Err(failure("InvalidParameterCombination", "PolicyDocument and ResetPolicy cannot be specified together"));
     }
+    let changes = Changes::read(&params)?;
     let want = Want::to("ec2:ModifyVpcEndpoint").on(Kind::Endpoint, id);
+    let want = want.on_all(Kind::Subnet, changes.add_subnets.iter().chain(&changes.remove_subnets).copied());
+    let want = want.on_all(Kind::SecurityGroup, changes.add_groups.iter().chain(&changes.remove_groups).copied());
     let pass = want.on_all(Kind::RouteTable, added.iter().chain(&removed).copied()).enter(world, call, params)?;
+    let endpoint = world.network(call)?.endpoints.get(id).ok_or_else(|| Kind::Endpoint.not_found(id))?.clone();
+    if endpoint.interface.is_some() {
+        if policy.is_some() {
+            interface_endpoints::check_service(call.region, &endpoint.service, true)?;
+        }
+        if !added.is_empty() || !removed.is_empty() {
+            return Err(failure("InvalidParameter", "Route tables are for gateway endpoints only"));
+        }
+    }
+    if !changes.is_empty() {
+        let interface = interface_endpoints::modify(world, call, &endpoint, &changes)?;
+        if let Some(endpoint) = world.network_mut(call)?.endpoints.get_mut(id) {
+            endpoint.interface = Some(interface);
+        }
+    }
     let network = world.network_mut(call)?;
-    let endpoint = network.endpoints.get(id).ok_or_else(|| Kind::Endpoint.not_found(id))?;
     let vpc = endpoint.vpc.clone();
-    let list = prefix_list_of(call.region, &endpoint.service)
-        .ok_or_else(|| Failure::internal(format_args!("an endpoint of {}", endpoint.service)))?;
+    let list = prefix_list_of(call.region, &endpoint.service).unwrap_or_default();
     // A table that already has the endpoint keeps it.
     let added: Vec<&str> = added.into_iter().filter(|table| !endpoint.tables.contains(*table)).collect();
     for table in &added {
@@ -132,6 +155,23 @@ fn modify_endpoint(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Re
     Ok(pass.answer(done()))
 }
 
+/// Checks a new gateway endpoint, and returns the prefix list to which it leads.
+fn check_gateway(network: &Network, region: &str, vpc: &str, service: &str, tables: &BTreeSet<&str>) -> Result<String, Failure> {
+    let missing = || failure("InvalidServiceName", format!("The Vpc Endpoint Service '{service}' does not exist"));
+    let list = prefix_list_of(region, service).ok_or_else(missing)?;
+    for table in tables {
+        check_table(network, vpc, table, &list)?;
+    }
+    if network.endpoints.values().filter(|endpoint| endpoint.interface.is_none()).count() >= ENDPOINTS_MAX {
+        return Err(failure("VpcEndpointLimitExceeded", "The maximum number of gateway endpoints has been reached."));
+    }
+    Ok(list)
+}
+
+fn type_of(endpoint: &Endpoint) -> &'static str {
+    if endpoint.interface.is_some() { INTERFACE } else { GATEWAY }
+}
+
 /// Deletes endpoints with their routes, each that exists.
 fn delete_endpoints(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result<Answer, Failure> {
     let ids = params.texts("VpcEndpointId")?;
@@ -142,7 +182,11 @@ fn delete_endpoints(world: &mut World, call: &Call<'_>, params: Params<'_>) -> R
             Ok(()) => {
                 let network = world.network_mut(call)?;
                 remove_routes(network, id, |_| true);
-                network.endpoints.remove(id);
+                match network.endpoints.get_mut(id).and_then(|endpoint| endpoint.interface.as_mut()) {
+                    // Its interfaces take a while.
+                    Some(interface) => interface.deleted = interface.deleted.or(Some(call.now)),
+                    None => drop(network.endpoints.remove(id)),
+                }
             }
             Err(failure) => failed.push(unsuccessful(id, &failure.code, &failure.message)),
         }
@@ -198,21 +242,24 @@ fn read_policy(text: &str) -> Result<StoredDocument, Failure> {
     text.parse().map_err(|error| failure("InvalidPolicyDocument", format!("The policy document is not valid: {error}")))
 }
 
-fn show(call: &Call<'_>, owner: &str, endpoint: &Endpoint) -> Value {
+fn show(world: &World, call: &Call<'_>, owner: &str, endpoint: &Endpoint) -> Value {
+    let interface = endpoint.interface.as_ref();
+    let (subnets, interfaces): (Vec<_>, Vec<_>) = interface.map(|own| own.interfaces.iter().unzip()).unwrap_or_default();
+    let groups: Vec<_> = interface.iter().flat_map(|own| &own.groups).map(|id| json!({ "groupId": id })).collect();
     json!({
         "vpcEndpointId": endpoint.label.id,
-        "vpcEndpointType": GATEWAY,
+        "vpcEndpointType": type_of(endpoint),
         "vpcId": endpoint.vpc,
         "serviceName": endpoint.service,
         "serviceRegion": call.region,
-        "state": AVAILABLE,
+        "state": interface_endpoints::state(world, call, endpoint),
         "policyDocument": endpoint.policy.text(),
         "routeTableIdSet": endpoint.tables,
-        "subnetIdSet": [],
-        "groupSet": [],
-        "networkInterfaceIdSet": [],
+        "subnetIdSet": subnets,
+        "groupSet": groups,
+        "networkInterfaceIdSet": interfaces,
         "dnsEntrySet": [],
-        "privateDnsEnabled": false,
+        "privateDnsEnabled": interface.is_some_and(|own| own.private_dns),
         "requesterManaged": false,
         "ownerId": owner,
         "creationTimestamp": endpoint.label.made.iso(),

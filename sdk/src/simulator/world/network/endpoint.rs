@@ -1,13 +1,15 @@
-//! Gateway endpoints and flow logs.
+//! Endpoints and flow logs.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use super::label::{Label, Token};
+use crate::simulator::clock::Timestamp;
 use crate::simulator::stored::StoredDocument;
 
-/// A gateway endpoint; its routes are in the tables.
+/// An endpoint; the routes of a gateway endpoint are in the tables.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Endpoint {
     pub(crate) label: Label,
@@ -18,6 +20,29 @@ pub(crate) struct Endpoint {
     pub(crate) tables: BTreeSet<String>,
     pub(crate) policy: StoredDocument,
     pub(crate) token: Option<Token>,
+    /// What an interface endpoint has; `None` if it is a gateway endpoint.
+    #[serde(default)]
+    pub(crate) interface: Option<InterfaceEndpoint>,
+}
+
+/// The part of an endpoint that gateway endpoints do not have.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct InterfaceEndpoint {
+    /// The network interface in each subnet.
+    pub(crate) interfaces: BTreeMap<String, String>,
+    pub(crate) groups: BTreeSet<String>,
+    pub(crate) private_dns: bool,
+    /// Since when it has its subnets and its name: it is pending for a while then.
+    pub(crate) changed: Timestamp,
+    /// When it was deleted; its interfaces go a while later.
+    pub(crate) deleted: Option<Timestamp>,
+}
+
+impl Endpoint {
+    /// Returns whether it is gone: deleted, and its interfaces with it.
+    pub(crate) fn is_gone(&self, now: Timestamp, deletion: Duration) -> bool {
+        self.interface.as_ref().and_then(|interface| interface.deleted).is_some_and(|at| at.plus(deletion) <= now)
+    }
 }
 
 /// A flow log to a bucket.
