@@ -205,6 +205,27 @@ fn settings_are_pushed_once_and_a_child_is_given_all() {
     place.sandbox(&["exec", "dev", "--", "env"]).expect(125).says("--role");
 }
 
+/// In Secrets Manager a removal can be undone.
+#[test]
+fn secrets_of_secrets_manager_are_set_removed_and_restored() {
+    let place = Place::new("managed");
+    place.write("app.toml", &APP.replace("secret = true, ", "secret = true, store = \"secrets-manager\", "));
+    place.sandbox(&["apply", "--yes"]).expect(0);
+    let dev = |verb: &'static str| ["config", verb, "dev", "stripe_key"];
+    place.given(&dev("set"), "sk_test_SECRETVALUE").expect(0).says("set `stripe_key` in dev");
+    place.given(&dev("set"), "sk_test_SECRETVALUE2").expect(0);
+    assert_eq!(place.sandbox(&dev("history")).expect(0).out().lines().count(), 2);
+    place.sandbox(&["config", "push", "dev", "--yes"]).expect(0);
+    let child = ["exec", "dev", "--config", "shop", "--", "sh", "-c", "test \"$STRIPE_KEY\" = sk_test_SECRETVALUE2"];
+    place.sandbox(&child).expect(0);
+    place.sandbox(&["config", "unset", "dev", "stripe_key", "--yes"]).expect(0).says("removed");
+    place.sandbox(&["config", "unset", "dev", "stripe_key", "--yes"]).expect(0).says("nothing to remove");
+    place.given(&dev("set"), "sk_test_SECRETVALUE3").expect(1).says("is being deleted: `landfall config unset --undo` restores it");
+    place.sandbox(&["config", "check"]).expect(4).says("unusable");
+    place.sandbox(&["config", "unset", "dev", "stripe_key", "--undo"]).expect(0).says("restored");
+    place.sandbox(&child).expect(0);
+}
+
 /// Who may see a value: the app's role, and nobody by listing.
 #[test]
 fn deployers_and_readers_list_names_only() {

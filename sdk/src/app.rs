@@ -17,10 +17,10 @@ mod value;
 
 pub use compose::{BASE, DOCUMENT_BYTES_MAX, Environment, Place, Stage, Valued};
 pub use schema::{app_schema, config_schema};
-pub use setting::{Setting, Store};
+pub use setting::Setting;
 pub use value::{SettingType, Value};
 
-use crate::name::AppName;
+use crate::name::{AppName, Store};
 use crate::written::diagnostic::Diagnostics;
 use crate::written::syntax::{self, FileKind};
 use crate::written::{Diagnostic, Source};

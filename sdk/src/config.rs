@@ -29,6 +29,7 @@
 mod api;
 mod error;
 mod fields;
+mod managed;
 mod read;
 mod secret;
 mod store;

@@ -5,10 +5,12 @@
 mod dollars;
 mod nearest;
 mod retention;
+mod store;
 
 pub use dollars::{Dollars, NotAnAmount};
 pub use nearest::nearest;
 pub use retention::Retention;
+pub use store::Store;
 
 /// Why a text is not a valid name: the rule, as a fragment that follows the quoted text.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -6,6 +6,7 @@ use std::ffi::OsString;
 use super::credentials::{granted, obtain};
 use super::session::{Keep, SessionArgs, Source};
 use landfall::config::{CONFIG_VARIABLE, ConfigError, SECRETS_VARIABLE, Secret};
+use landfall::name::Store;
 use landfall::ours::CONFIG_PREFIX;
 use landfall::session::Session;
 use serde_json::Value;
@@ -96,7 +97,7 @@ async fn values(session: &Session, app: &str) -> Result<Vec<(String, Secret<Stri
     let read = async {
         let not_deployed = || ConfigError::NotDeployed { app: app.to_owned(), account: session.account().to_string() };
         let document = config.document().await?.ok_or_else(not_deployed)?;
-        let present = config.secrets().await?;
+        let present = config.secrets(&Store::ALL).await?;
         let keys: Vec<&str> = present.keys().map(String::as_str).collect();
         Ok((config.values(&document)?, document, config.values_of(&keys).await?, present))
     };

@@ -7,7 +7,7 @@ use super::keys;
 use super::rules::Rules;
 use super::value::{SettingType, Value};
 use crate::model::Tier;
-use crate::name::{AppName, SettingKey};
+use crate::name::{AppName, SettingKey, Store};
 use crate::written::diagnostic::{Diagnostic, Diagnostics};
 use crate::written::section::{Section, parsed};
 use crate::written::syntax::{self, FileKind};
@@ -26,36 +26,6 @@ pub struct Setting {
     pub secret: Option<Store>,
     pub(super) rules: Rules,
     pub(super) by_tier: BTreeMap<Tier, Rules>,
-}
-
-/// A store of secrets.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum Store {
-    /// Parameter Store of AWS Systems Manager, encrypted.
-    Ssm,
-    /// AWS Secrets Manager.
-    SecretsManager,
-}
-
-impl Store {
-    /// Returns its name in `app.toml`.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Ssm => "ssm",
-            Self::SecretsManager => "secrets-manager",
-        }
-    }
-
-    /// Returns the most bytes of a secret in it (docs/AWS.md 8.1; `SecretString` of the model of Secrets Manager).
-    #[must_use]
-    pub fn bytes_max(self) -> usize {
-        match self {
-            Self::Ssm => 4_096,
-            Self::SecretsManager => 65_536,
-        }
-    }
 }
 
 impl Setting {

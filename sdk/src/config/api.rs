@@ -1,5 +1,6 @@
-//! The operations of Parameter Store that apps' values take, and what is read of their answers.
+//! The operations of Parameter Store and Secrets Manager that apps' values take, and what is read of their answers.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -27,12 +28,32 @@ requests! { SSM, "ssm":
     pub(super) DeleteParameter { name: String } -> Done,
 }
 
+requests! { SECRETS_MANAGER, "secretsmanager":
+    pub(super) ListSecrets {
+        filters: Vec<NameFilter>, include_planned_deletion: bool, max_results: u8, next_token: Option<String>,
+    } -> SecretList,
+    pub(super) CreateSecret { name: String, secret_string: Sent, client_request_token: String } -> SecretPut,
+    pub(super) PutSecretValue { secret_id: String, secret_string: Sent, client_request_token: String } -> SecretPut,
+    pub(super) GetSecretValue { secret_id: String } -> SecretValue,
+    pub(super) DeleteSecret { secret_id: String, recovery_window_in_days: u8 } -> Done,
+    pub(super) RestoreSecret { secret_id: String } -> Done,
+    pub(super) ListSecretVersionIds { secret_id: String, max_results: u8, next_token: Option<String> } -> SecretVersions,
+}
+
 /// A condition on what is listed.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Filter {
     pub(super) key: &'static str,
     pub(super) option: &'static str,
+    pub(super) values: [String; 1],
+}
+
+/// A condition on the names of secrets: each begins with one of these.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct NameFilter {
+    pub(super) key: &'static str,
     pub(super) values: [String; 1],
 }
 
@@ -117,6 +138,80 @@ pub(super) struct History {
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Put {
     pub(super) version: u64,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct SecretList {
+    #[serde(default)]
+    secret_list: Vec<ListedSecret>,
+    next_token: Option<String>,
+}
+
+/// A secret in a list, without its value.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct ListedSecret {
+    pub(super) name: String,
+    #[serde(default, rename = "LastChangedDate", deserialize_with = "seconds")]
+    pub(super) changed: Option<SystemTime>,
+    #[serde(default, rename = "DeletedDate", deserialize_with = "seconds")]
+    pub(super) deleted: Option<SystemTime>,
+    #[serde(default, rename = "SecretVersionsToStages")]
+    pub(super) stages: BTreeMap<String, Vec<String>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct SecretPut {
+    pub(super) version_id: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct SecretValue {
+    /// Absent for a secret of bytes, which landfall does not write.
+    pub(super) secret_string: Option<Secret<String>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct SecretVersions {
+    #[serde(default)]
+    versions: Vec<SecretVersion>,
+    next_token: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct SecretVersion {
+    pub(super) version_id: String,
+    #[serde(default, rename = "CreatedDate", deserialize_with = "seconds")]
+    pub(super) made: Option<SystemTime>,
+}
+
+impl Paged for ListSecrets {
+    type Item = ListedSecret;
+
+    fn at(&mut self, token: String) {
+        self.next_token = Some(token);
+    }
+
+    fn items(page: SecretList) -> (Vec<ListedSecret>, Option<String>) {
+        (page.secret_list, page.next_token)
+    }
+}
+
+impl Paged for ListSecretVersionIds {
+    type Item = SecretVersion;
+
+    fn at(&mut self, token: String) {
+        self.next_token = Some(token);
+    }
+
+    fn items(page: SecretVersions) -> (Vec<SecretVersion>, Option<String>) {
+        (page.versions, page.next_token)
+    }
 }
 
 impl Paged for DescribeParameters {

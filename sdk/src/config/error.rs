@@ -45,6 +45,14 @@ pub enum ConfigError {
         /// The account's id.
         account: String,
     },
+    /// A secret of Secrets Manager is being deleted: it can be neither read nor written, but restored.
+    #[error("secret `{key}` in account {account} is being deleted: `landfall config unset --undo` restores it")]
+    Deleting {
+        /// The key.
+        key: String,
+        /// The account's id.
+        account: String,
+    },
     /// The program was started without the variables.
     #[error("there is no variable {0}: start the program by `landfall exec ENV --config APP`, or by a release")]
     NoVariables(&'static str),

@@ -1,7 +1,7 @@
 //! The values of an app in one account: which secrets have one, and how they are read, written and removed.
 //!
-//! Plain values are the parameter `/landfall/apps/APP/config`, each secret is `/landfall/apps/APP/secret/KEY`, encrypted with the key that AWS
-//! manages in the account for Parameter Store.
+//! Plain values are the parameter `/landfall/apps/APP/config`. A secret is the parameter `/landfall/apps/APP/secret/KEY`, encrypted with the
+//! key that AWS manages in the account for Parameter Store, or is in Secrets Manager (`managed`).
 
 use std::collections::BTreeMap;
 use std::time::SystemTime;
@@ -10,17 +10,18 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::api::{
-    DeleteParameter, DescribeParameters, Filter, GetParameter, GetParameterHistory, GetParameters, NAMES_MAX, NOT_FOUND, PAGE,
+    DeleteParameter, DescribeParameters, Filter, GetParameter, GetParameterHistory, GetParameters, Listed, NAMES_MAX, NOT_FOUND, PAGE,
     PutParameter, Sent,
 };
 use super::error::ConfigError;
 use super::fields;
+use super::managed;
 use super::read::typed;
 use super::secret::Secret;
 use crate::aws::client::Paged;
 use crate::aws::error::AwsError;
 use crate::aws::retry::RetryPolicy;
-use crate::name::{AppName, SettingKey};
+use crate::name::{AppName, SettingKey, Store};
 use crate::ours::APPS_PATH;
 use crate::session::Session;
 
@@ -40,8 +41,10 @@ pub struct Config {
 pub struct Present {
     /// Its key.
     pub key: String,
-    /// Its version; it rises with every write.
-    pub version: u64,
+    /// Where it is kept.
+    pub store: Store,
+    /// Its version: a number that rises with every write, or the beginning of a random id.
+    pub version: String,
     /// When it was written.
     pub changed: Option<SystemTime>,
     /// Why it cannot be used, if it cannot: a parameter of this name that is not encrypted, for example.
@@ -52,11 +55,11 @@ pub struct Present {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Version {
-    /// Its number.
-    pub number: u64,
+    /// Its number, or the beginning of its id.
+    pub name: String,
     /// When it was written.
     pub changed: Option<SystemTime>,
-    /// The ARN of who wrote it.
+    /// The ARN of who wrote it, if the store knows.
     pub by: Option<String>,
 }
 
@@ -116,12 +119,20 @@ impl Config {
         })
     }
 
-    /// Returns the secrets that have a value, by key. Values are not read.
+    /// Returns the secrets that have a value in some stores, by key. Values are not read.
     ///
     /// # Errors
     ///
     /// [`ConfigError::Aws`].
-    pub async fn secrets(&self) -> Result<BTreeMap<String, Present>, ConfigError> {
+    pub async fn secrets(&self, stores: &[Store]) -> Result<BTreeMap<String, Present>, ConfigError> {
+        let mut found = if stores.contains(&Store::Ssm) { self.parameters().await? } else { BTreeMap::new() };
+        if stores.contains(&Store::SecretsManager) {
+            found.extend(managed::secrets(self).await?);
+        }
+        Ok(found)
+    }
+
+    async fn parameters(&self) -> Result<BTreeMap<String, Present>, ConfigError> {
         let path = format!("{}/secret", self.path()?);
         let filter = Filter { key: "Path", option: "OneLevel", values: [path.clone()] };
         let listed = self.pages(DescribeParameters { parameter_filters: vec![filter], max_results: PAGE, next_token: None }).await?;
@@ -130,16 +141,19 @@ impl Config {
             let problem = (listed.r#type != SECURE).then(|| {
                 format!("is a parameter of type {}, which is not encrypted: delete {} and set it anew", listed.r#type, listed.name)
             });
-            Some((key.clone(), Present { key, version: listed.version, changed: listed.changed, problem }))
+            let version = listed.version.to_string();
+            Some((key.clone(), Present { key, store: Store::Ssm, version, changed: listed.changed, problem }))
         });
         Ok(present.collect())
     }
 
-    /// Reads secrets by key; those without a value are left out.
+    /// Reads secrets by key, wherever they are kept; those without a value are left out.
+    ///
+    /// One call for each ten in Parameter Store, and one for each that is not there.
     ///
     /// # Errors
     ///
-    /// [`ConfigError::SecretDenied`] and [`ConfigError::Aws`].
+    /// [`ConfigError::SecretDenied`], [`ConfigError::Deleting`] and [`ConfigError::Aws`].
     pub async fn values_of(&self, keys: &[&str]) -> Result<BTreeMap<String, Secret<String>>, ConfigError> {
         let mut found = BTreeMap::new();
         for keys in keys.chunks(NAMES_MAX) {
@@ -151,6 +165,13 @@ impl Config {
                 Some((key, parameter.value))
             }));
         }
+        for key in keys {
+            if !found.contains_key(*key)
+                && let Some(value) = managed::value(self, key).await?
+            {
+                found.insert((*key).to_owned(), value);
+            }
+        }
         Ok(found)
     }
 
@@ -158,19 +179,25 @@ impl Config {
     ///
     /// # Errors
     ///
-    /// [`ConfigError::Key`] and [`ConfigError::Aws`].
-    pub async fn set(&self, key: &str, value: &Secret<String>) -> Result<u64, ConfigError> {
+    /// [`ConfigError::Key`], [`ConfigError::Deleting`] and [`ConfigError::Aws`].
+    pub async fn set(&self, key: &str, store: Store, value: &Secret<String>) -> Result<String, ConfigError> {
+        if store == Store::SecretsManager {
+            return managed::set(self, key, value).await;
+        }
         let name = self.name_of(key)?;
         let put = PutParameter { name, value: Sent::new(value.expose()), r#type: SECURE, overwrite: true, tier: None };
-        Ok(self.session.request(&RetryPolicy::repeatable(), &put).await?.version)
+        Ok(self.session.request(&RetryPolicy::repeatable(), &put).await?.version.to_string())
     }
 
-    /// Removes the value of a secret; returns whether there was one.
+    /// Removes the value of a secret; returns whether there was one. In Secrets Manager it can be restored for a week.
     ///
     /// # Errors
     ///
     /// [`ConfigError::Key`] and [`ConfigError::Aws`].
-    pub async fn unset(&self, key: &str) -> Result<bool, ConfigError> {
+    pub async fn unset(&self, key: &str, store: Store) -> Result<bool, ConfigError> {
+        if store == Store::SecretsManager {
+            return managed::unset(self, key).await;
+        }
         let name = self.name_of(key)?;
         match self.session.request(&RetryPolicy::repeatable(), &DeleteParameter { name }).await {
             Ok(_) => Ok(true),
@@ -179,17 +206,28 @@ impl Config {
         }
     }
 
+    /// Undoes the removal of a secret in Secrets Manager; returns whether there is one.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::Key`] and [`ConfigError::Aws`].
+    pub async fn restore(&self, key: &str) -> Result<bool, ConfigError> {
+        managed::restore(self, key).await
+    }
+
     /// Returns the versions of a secret that AWS still has, oldest first; none if it has no value. Values are not read.
     ///
     /// # Errors
     ///
     /// [`ConfigError::Key`] and [`ConfigError::Aws`].
-    pub async fn history(&self, key: &str) -> Result<Vec<Version>, ConfigError> {
+    pub async fn history(&self, key: &str, store: Store) -> Result<Vec<Version>, ConfigError> {
+        if store == Store::SecretsManager {
+            return managed::history(self, key).await;
+        }
         let name = self.name_of(key)?;
+        let version = |listed: Listed| Version { name: listed.version.to_string(), changed: listed.changed, by: listed.by };
         match self.pages(GetParameterHistory { name, max_results: PAGE, next_token: None }).await {
-            Ok(listed) => {
-                Ok(listed.into_iter().map(|listed| Version { number: listed.version, changed: listed.changed, by: listed.by }).collect())
-            }
+            Ok(listed) => Ok(listed.into_iter().map(version).collect()),
             Err(error) if error.is(NOT_FOUND) => Ok(Vec::new()),
             Err(error) => Err(error.into()),
         }
@@ -249,8 +287,22 @@ impl Config {
         Ok(format!("{}/secret/{key}", self.path()?))
     }
 
+    /// Returns the beginning of the names of the app's secrets in Secrets Manager.
+    pub(super) fn secret_path(&self) -> Result<String, ConfigError> {
+        Ok(self.path()?.trim_start_matches('/').to_owned())
+    }
+
+    pub(super) fn secret_name(&self, key: &str) -> Result<String, ConfigError> {
+        let key: SettingKey = key.parse().map_err(ConfigError::Key)?;
+        Ok(format!("{}/{key}", self.secret_path()?))
+    }
+
+    pub(super) fn session(&self) -> &Session {
+        &self.session
+    }
+
     /// Names the secret that was refused, as far as AWS's message does.
-    fn denied(&self, keys: &[&str], error: AwsError) -> ConfigError {
+    pub(super) fn denied(&self, keys: &[&str], error: AwsError) -> ConfigError {
         if !error.is(&["AccessDeniedException"]) {
             return error.into();
         }
@@ -260,7 +312,7 @@ impl Config {
         ConfigError::SecretDenied { key, account: self.session.account().to_string() }
     }
 
-    async fn pages<P: Paged>(&self, mut ask: P) -> Result<Vec<P::Item>, AwsError> {
+    pub(super) async fn pages<P: Paged>(&self, mut ask: P) -> Result<Vec<P::Item>, AwsError> {
         let mut all = Vec::new();
         loop {
             let page = self.session.request(&RetryPolicy::repeatable(), &ask).await?;

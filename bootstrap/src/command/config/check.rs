@@ -1,9 +1,10 @@
 //! `landfall config check`: one table of every key in every environment, and what is missing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use landfall::app::{Setting, Stage};
 use landfall::config::Present;
+use landfall::name::Store;
 use landfall::ours::READER;
 use serde_json::{Value, json};
 
@@ -50,9 +51,11 @@ pub(super) async fn run(settings: &Settings, args: &Args) -> Result<Exit, Failur
 
 async fn look(online: &Online<'_>, args: &Args) -> Result<Found, Failure> {
     let mut found = Found::new();
+    let stores: BTreeSet<Store> = online.context.app.secrets().map(|(_, store)| store).collect();
+    let stores: Vec<Store> = stores.into_iter().collect();
     for stage in &online.context.app.stages {
         let config = online.config(stage.name.as_str(), Some(&args.role), args.who.reason.as_deref()).await?;
-        found.insert(stage.name.to_string(), Some(config.secrets().await.map_err(|error| refused(&error))?));
+        found.insert(stage.name.to_string(), Some(config.secrets(&stores).await.map_err(|error| refused(&error))?));
     }
     Ok(found)
 }
@@ -90,7 +93,7 @@ fn show(context: &AppContext<'_>, found: &Found) -> Result<Exit, Failure> {
 
 fn wrong<'a>(context: &'a AppContext<'_>, found: &Found) -> Vec<Wrong<'a>> {
     let mut wrong = Vec::new();
-    for (setting, _) in context.app.secrets() {
+    for (setting, store) in context.app.secrets() {
         for stage in &context.app.stages {
             let Some(Some(present)) = found.get(stage.name.as_str()) else { continue };
             let problem = match present.get(setting.key.as_str()) {
@@ -98,6 +101,7 @@ fn wrong<'a>(context: &'a AppContext<'_>, found: &Found) -> Vec<Wrong<'a>> {
                 None => "has no value".to_owned(),
                 Some(present) => match &present.problem {
                     Some(problem) => problem.clone(),
+                    None if present.store != store => format!("is kept in {}, and declared in {}", present.store.as_str(), store.as_str()),
                     None => continue,
                 },
             };
@@ -177,7 +181,7 @@ fn document(context: &AppContext<'_>, found: &Found, wrong: &[Wrong<'_>]) -> Val
                 .filter_map(|(setting, store)| {
                     let present = found.get(stage.name.as_str())?.as_ref()?.get(setting.key.as_str());
                     let entry = json!({
-                        "store": store.as_str(), "set": present.is_some(), "version": present.map(|present| present.version),
+                        "store": store.as_str(), "set": present.is_some(), "version": present.map(|present| &present.version),
                         "changed": present.and_then(|present| present.changed).map(crate::system_clock::iso),
                     });
                     Some((setting.key.to_string(), entry))

@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
-use landfall::app::{App, Environment, Setting, Store};
+use landfall::app::{App, Environment, Setting};
 use landfall::config::{Config, ConfigError};
 use landfall::environments::AccountEntry;
+use landfall::name::Store;
 use landfall::ours::CONFIG_PREFIX;
 
 use crate::app;
@@ -162,13 +163,4 @@ impl Online<'_> {
 /// Returns why values cannot be read or written.
 pub(in crate::command) fn refused(error: &ConfigError) -> Failure {
     chained(Failure::failed(error.to_string()), error)
-}
-
-/// Says that a store is not supported yet.
-pub(super) fn only_ssm(key: &str, store: Store) -> Result<(), Failure> {
-    match store {
-        Store::Ssm => Ok(()),
-        other => Err(Failure::usage(format!("`{key}` is kept in {}, which this version cannot write", other.as_str()))
-            .hinted("remove `store` from its declaration, or set it in AWS")),
-    }
 }

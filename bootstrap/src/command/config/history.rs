@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::context::{AppContext, As, Of, only_ssm, refused};
+use super::context::{AppContext, As, Of, refused};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::format::faint;
@@ -29,17 +29,14 @@ pub(super) async fn run(settings: &Settings, args: &Args) -> Result<Exit, Failur
     let context = AppContext::open(settings, &args.of)?;
     context.stage(&args.environment)?;
     let (_, store) = context.secret(&args.key)?;
-    only_ssm(&args.key, store)?;
     context
         .online(async |online| {
             let config = online.config(&args.environment, None, args.who.reason.as_deref()).await?;
-            let versions = config.history(&args.key).await.map_err(|error| refused(&error))?;
+            let versions = config.history(&args.key, store).await.map_err(|error| refused(&error))?;
             if settings.is_json() {
                 let versions: Vec<Value> = versions
                     .iter()
-                    .map(
-                        |version| json!({ "version": version.number, "changed": version.changed.map(system_clock::iso), "by": version.by }),
-                    )
+                    .map(|version| json!({ "version": version.name, "changed": version.changed.map(system_clock::iso), "by": version.by }))
                     .collect();
                 settings.screen.json(&versions)?;
                 return Ok(Exit::Done);
@@ -50,7 +47,7 @@ pub(super) async fn run(settings: &Settings, args: &Args) -> Result<Exit, Failur
             }
             let line = |version: &landfall::config::Version| {
                 let when = version.changed.map(system_clock::iso).unwrap_or_default();
-                format!("{:>4}  {when}  {}\n", version.number, faint(version.by.as_deref().unwrap_or_default()))
+                format!("{:>4}  {when}  {}\n", version.name, faint(version.by.as_deref().unwrap_or_default()))
             };
             settings.screen.data(&versions.iter().map(line).collect::<String>())?;
             Ok(Exit::Done)

@@ -6,7 +6,7 @@ use std::io::{self, IsTerminal, Read};
 use landfall::config::Secret;
 use serde_json::json;
 
-use super::context::{AppContext, As, Of, only_ssm, refused};
+use super::context::{AppContext, As, Of, refused};
 use crate::ask;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -46,7 +46,6 @@ pub(super) async fn run(settings: &Settings, args: &Args) -> Result<Exit, Failur
     let context = AppContext::open(settings, &args.of)?;
     let stage = context.stage(&args.environment)?;
     let (setting, store) = context.secret(&args.key)?;
-    only_ssm(&args.key, store)?;
     let value = value(&args.key, &args.environment)?;
     if let Err(wrong) = setting.check(value.expose(), stage.tier) {
         return Err(Failure::usage(format!("the value of `{}` {wrong}; nothing was written", args.key))
@@ -55,7 +54,7 @@ pub(super) async fn run(settings: &Settings, args: &Args) -> Result<Exit, Failur
     context
         .online(async |online| {
             let config = online.config(&args.environment, None, args.who.reason.as_deref()).await?;
-            let version = config.set(&args.key, &value).await.map_err(|error| refused(&error))?;
+            let version = config.set(&args.key, store, &value).await.map_err(|error| refused(&error))?;
             if settings.is_json() {
                 settings.screen.json(&json!({ "v": 1, "environment": args.environment, "key": args.key, "version": version }))?;
             } else {

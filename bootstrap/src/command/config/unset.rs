@@ -1,6 +1,8 @@
 //! `landfall config unset`: removes the value of a secret.
 
-use super::context::{AppContext, As, Of, only_ssm, refused};
+use super::context::{AppContext, As, Of, refused};
+use landfall::name::Store;
+
 use crate::ask;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -16,6 +18,9 @@ pub(crate) struct Args {
     /// The secret's key; one that app.toml no longer declares may be removed, too
     #[arg(value_name = "KEY")]
     key: String,
+    /// Undo it: in Secrets Manager a secret can be restored for a week
+    #[arg(long)]
+    undo: bool,
     /// Do not ask for confirmation
     #[arg(long)]
     yes: bool,
@@ -29,17 +34,34 @@ pub(crate) struct Args {
 pub(super) async fn run(settings: &Settings, args: &Args) -> Result<Exit, Failure> {
     let context = AppContext::open(settings, &args.of)?;
     context.stage(&args.environment)?;
-    if let Some(setting) = context.app.settings.iter().find(|setting| setting.key.as_str() == args.key) {
-        let (_, store) = context.secret(setting.key.as_str())?;
-        only_ssm(&args.key, store)?;
+    let declared = context.app.settings.iter().any(|setting| setting.key.as_str() == args.key);
+    // One that is no longer declared may be in either.
+    let stores = if declared { vec![context.secret(&args.key)?.1] } else { Store::ALL.to_vec() };
+    if args.undo && !stores.contains(&Store::SecretsManager) {
+        return Err(Failure::usage(format!("`{}` is kept in ssm, where nothing removed comes back", args.key))
+            .hinted("give it a value again: `landfall config set`"));
     }
-    confirm(args)?;
+    if !args.undo {
+        confirm(args)?;
+    }
     context
         .online(async |online| {
             let config = online.config(&args.environment, None, args.who.reason.as_deref()).await?;
-            let removed = config.unset(&args.key).await.map_err(|error| refused(&error))?;
-            let what = if removed { good("removed") } else { good("nothing to remove:") };
-            settings.screen.data(&format!("{what} `{}` in {}\n", args.key, online.context.named(&args.environment)))?;
+            let mut changed = false;
+            if args.undo {
+                changed = config.restore(&args.key).await.map_err(|error| refused(&error))?;
+            } else {
+                for store in &stores {
+                    changed |= config.unset(&args.key, *store).await.map_err(|error| refused(&error))?;
+                }
+            }
+            let what = match (args.undo, changed) {
+                (true, true) => "restored",
+                (true, false) => "nothing to restore:",
+                (false, true) => "removed",
+                (false, false) => "nothing to remove:",
+            };
+            settings.screen.data(&format!("{} `{}` in {}\n", good(what), args.key, online.context.named(&args.environment)))?;
             Ok(Exit::Done)
         })
         .await
