@@ -13,7 +13,7 @@ use crate::aws::policy::minify;
 use crate::aws::tags;
 use crate::id::PolicyType;
 use crate::kind::named::Wanted;
-use crate::kind::organizations::policy_type::EnabledPolicyType;
+use crate::kind::organizations::policy_type::{EnabledPolicyType, State};
 use crate::kind::organizations::{attachment, guardrail};
 use crate::kind::{Desired, Text};
 use crate::model::{Account, Organization};
@@ -82,7 +82,7 @@ fn policy_types(organization: &Organization, types: BTreeSet<PolicyType>, state:
     for policy_type in types {
         let trusted = policy_type.service().map(|service| trusted(service, state));
         let root = Text::fact(&organization_address(organization), "root");
-        let thing = EnabledPolicyType { policy_type, root, trusted };
+        let thing = EnabledPolicyType { policy_type, state: State::Enabled, root, trusted };
         state.want(type_address(policy_type), Desired::PolicyType(Wanted { thing, tags: None }));
     }
 }

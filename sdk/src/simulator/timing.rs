@@ -28,6 +28,8 @@ pub const NETWORK: Duration = Duration::from_secs(3);
 pub const NAT_GATEWAY: Duration = Duration::from_secs(90);
 /// From `DeleteNatGateway` to `deleted` (docs/AWS.md 5.7).
 pub const NAT_GATEWAY_DELETION: Duration = Duration::from_secs(45);
+/// From `EnablePolicyType` to `ENABLED` (docs/AWS.md 1.9: seconds).
+pub const POLICY_TYPE: Duration = Duration::from_secs(20);
 /// From `CloseAccount` to `CLOSED` (docs/AWS.md 1.6: minutes).
 pub const CLOSING: Duration = Duration::from_mins(2);
 
@@ -57,6 +59,7 @@ pub(crate) struct Timing {
     pub(crate) network: Duration,
     pub(crate) nat_gateway: Duration,
     pub(crate) nat_gateway_deletion: Duration,
+    pub(crate) policy_type: Duration,
     pub(crate) closing: Duration,
 }
 
@@ -78,6 +81,7 @@ impl Preset {
             network: only_realistic(NETWORK),
             nat_gateway: only_realistic(NAT_GATEWAY),
             nat_gateway_deletion: only_realistic(NAT_GATEWAY_DELETION),
+            policy_type: only_realistic(POLICY_TYPE),
             closing: only_realistic(CLOSING),
         }
     }

@@ -14,6 +14,7 @@ mod deed;
 mod first;
 mod iam;
 mod id;
+mod invalid_policy;
 mod key;
 mod log_retention;
 pub(crate) mod network;
@@ -44,12 +45,13 @@ pub(crate) use first::{
 };
 pub(crate) use iam::{Device, Iam, ManagedPolicy, Permissions, PolicyVersion, Provider, Role, User, is_reserved};
 pub(crate) use id::request_id;
+pub use invalid_policy::InvalidPolicy;
 pub(crate) use key::{Alias, Key, KeyState, Keys, Rotation};
 pub(crate) use log_retention::LogRetention;
 pub use options::Options;
 pub(crate) use organization::{
     Account, AccountState, Creation, FeatureSet, Organization, OrganizationPolicy, Outcome, PolicyContent, RESOURCE_CONTROL,
-    SERVICE_CONTROL, Unit,
+    SERVICE_CONTROL, SwitchedOn, Unit,
 };
 pub(crate) use parameter::{Parameter, ServiceSetting};
 pub(crate) use password::PasswordPolicy;
@@ -99,6 +101,9 @@ pub(crate) struct World {
     /// The index of tags, where it does not follow them.
     #[serde(skip)]
     pub(crate) tag_index: Option<BTreeMap<String, Tags>>,
+    /// The effective policies that are invalid.
+    #[serde(skip)]
+    pub(crate) invalid_policies: Vec<InvalidPolicy>,
     /// The topics of SNS, by ARN.
     #[serde(default)]
     pub(crate) topics: BTreeMap<String, Topic>,
@@ -134,6 +139,7 @@ impl World {
             log_retention: BTreeMap::new(),
             backups: BTreeMap::new(),
             tag_index: None,
+            invalid_policies: Vec::new(),
             topics: BTreeMap::new(),
             budgets: BTreeMap::new(),
             ids: 0,
@@ -178,6 +184,13 @@ impl World {
                 account.state = AccountState::Closed;
             }
         }
+    }
+
+    /// Returns whether a policy type of the organization is still being switched on.
+    pub(crate) fn is_policy_type_pending(&self, organization: &Organization, name: &str, now: Timestamp) -> bool {
+        let is_never = self.options.policy_types_pending.contains(name);
+        let done = |on: &SwitchedOn| on.since.plus(self.timing().policy_type);
+        organization.switched_on.get(name).is_some_and(|on| is_never || done(on) > now)
     }
 
     pub(crate) fn timing(&self) -> Timing {

@@ -245,7 +245,7 @@ pub(super) async fn list(cx: &Context<'_>) -> Result<Arc<Vec<Listed>>, AwsError>
 }
 
 async fn read_list(cx: &Context<'_>) -> Result<Vec<Listed>, AwsError> {
-    let types: Vec<PolicyType> = roots(cx).await?.iter().flat_map(policy_type::enabled).collect();
+    let types: Vec<PolicyType> = roots(cx).await?.iter().flat_map(policy_type::enabled).map(|(policy_type, _)| policy_type).collect();
     of_types(cx, &types).await
 }
 

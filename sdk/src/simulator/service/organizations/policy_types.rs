@@ -11,7 +11,7 @@ use crate::simulator::authorize::{Answer, Call};
 use crate::simulator::failure::Failure;
 use crate::simulator::service::{Operation, write};
 use crate::simulator::wire::Params;
-use crate::simulator::world::{FeatureSet, RESOURCE_CONTROL, SERVICE_CONTROL, World};
+use crate::simulator::world::{FeatureSet, RESOURCE_CONTROL, SERVICE_CONTROL, SwitchedOn, World};
 
 pub(super) const OPERATIONS: &[Operation] = &[write("EnablePolicyType", enable_policy_type)];
 
@@ -141,7 +141,9 @@ fn enable_policy_type(world: &mut World, call: &Call<'_>, params: Params<'_>) ->
         let message = "The specified policy type is already enabled in the specified root.";
         return Err(Failure::organizations("PolicyTypeAlreadyEnabledException", message));
     }
-    Ok(pass.answer(json!({ "Root": show_root(organization) })))
+    organization.switched_on.insert(name.to_owned(), SwitchedOn { since: call.now });
+    let organization = world.organization()?;
+    Ok(pass.answer(json!({ "Root": show_root(world, organization, call.now) })))
 }
 
 #[cfg(test)]
