@@ -25,6 +25,7 @@ mod syntax;
 #[cfg(test)]
 mod tests;
 mod value;
+mod vpc_block;
 
 pub use diagnostic::{DIAGNOSTICS_MAX, Diagnostic, Severity};
 pub use schema::schema;

@@ -14,7 +14,7 @@ pub mod tier;
 use std::collections::BTreeMap;
 
 pub use access::{Access, CustomRole, GithubRepository, Principal};
-pub use baseline::{Backup, Baseline};
+pub use baseline::{Backup, Baseline, VpcBlock, VpcBlockMode};
 pub use contacts::{Contact, Contacts};
 pub use monitoring::{Budget, Monitoring, Spender};
 pub use network::{Nat, Network, Slice, SubnetKind};

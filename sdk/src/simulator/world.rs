@@ -33,7 +33,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use authentication::expired;
-pub(crate) use backup::{Backups, Job, RecoveryPoint, Restore, Vault};
+pub(crate) use backup::{Backups, Job, RecoveryPoint, Restore, Vault, VaultLock};
 pub(crate) use bucket::{Bucket, Object, PublicAccess};
 pub(crate) use budget::{Budget, Notification};
 pub(crate) use contact::Contact;
