@@ -132,7 +132,10 @@ async fn survey(
     observation.notices.extend(preflight::quota(desired, &observation));
     observation.notices.extend(preflight::control_tower(&observation));
     management(sessions, organization, desired, &mut observation).await;
-    let (types, names) = (effective::types(&observation), effective::Names::of(&observation));
+    // An apply does not wait for what changes no step.
+    let is_asked = way_in != WayIn::Operator(NotReady::Wait);
+    let types = if is_asked { effective::types(&observation) } else { BTreeSet::new() };
+    let names = effective::Names::of(&observation);
     let checked = effective::notices(&cx, &types, &names);
     let (account_sessions, invalid) = join(accounts(sessions, organization, desired, (way_in, tell), &mut observation), checked).await;
     observation.notices.extend(notices.taken());

@@ -4,7 +4,7 @@
 //! Guardrails on principals bind no service; those on resources bind everyone but service-linked roles. The lock's bucket is in the
 //! management account, which neither binds.
 
-use super::check::Refused;
+use super::check::{Refused, Stopped};
 use super::judged::{self, Call};
 use super::links::{Links, of_account};
 use crate::address::Address;
@@ -90,14 +90,14 @@ pub(super) fn check(
         }
         for (need, call) in &calls {
             if let Some(statement) = judged::denying(guardrail.content.as_str(), guardrail.policy_type, call) {
-                return Err(Refused::LogArchive {
+                return Err(Refused::LogArchive(Box::new(Stopped {
                     guardrail: wanted.address.name().to_owned(),
                     statement,
                     target: attached.target.to_string(),
                     action: call.action().to_owned(),
                     who: (need.who)(),
                     stops: need.stops.to_owned(),
-                });
+                })));
             }
         }
     }

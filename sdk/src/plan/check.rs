@@ -53,22 +53,8 @@ pub enum Refused {
         statement: Option<String>,
     },
     /// A guardrail would stop what writes to the log archive, or landfall's work there.
-    #[error("statement {statement} of guardrail {guardrail}, on {target}, denies {action} to {who} in account/log-archive: {stops}")]
-    #[non_exhaustive]
-    LogArchive {
-        /// The guardrail.
-        guardrail: String,
-        /// The statement that denies it.
-        statement: String,
-        /// What the guardrail is attached to.
-        target: String,
-        /// The action that is denied.
-        action: String,
-        /// Who does it: the principal of a service, or a role of landfall's.
-        who: String,
-        /// What no longer works.
-        stops: String,
-    },
+    #[error("{0}")]
+    LogArchive(Box<Stopped>),
     /// An account of the organization is among the trusted ones of others.
     #[error(
         "security.trusted_accounts names {id}, which is {account} of this organization: it is trusted already, and would be after it left"
@@ -96,6 +82,25 @@ pub enum Refused {
     },
 }
 
+/// What a guardrail would stop in the log archive.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("statement {statement} of guardrail {guardrail}, on {target}, denies {action} to {who} in account/log-archive: {stops}")]
+#[non_exhaustive]
+pub struct Stopped {
+    /// The guardrail.
+    pub guardrail: String,
+    /// The statement that denies it.
+    pub statement: String,
+    /// What the guardrail is attached to.
+    pub target: String,
+    /// The action that is denied.
+    pub action: String,
+    /// Who does it: the principal of a service, or a role of landfall's.
+    pub who: String,
+    /// What no longer works.
+    pub stops: String,
+}
+
 impl Refused {
     /// Returns the key of the manifest that it is about, if it is one: `security.trusted_accounts`.
     #[must_use]
@@ -103,7 +108,7 @@ impl Refused {
         match self {
             Self::OtherAccount { list, .. } => Some(format!("access.{list}")),
             Self::OwnAccount { .. } => Some("security.trusted_accounts".to_owned()),
-            Self::LockOut { .. } | Self::LogArchive { .. } => None,
+            Self::LockOut { .. } | Self::LogArchive(_) => None,
         }
     }
 
@@ -111,7 +116,8 @@ impl Refused {
     #[must_use]
     pub fn hint(&self) -> String {
         match self {
-            Self::LogArchive { statement, who, .. } => {
+            Self::LogArchive(stopped) => {
+                let Stopped { statement, who, .. } = &**stopped;
                 let condition = match who.strip_prefix("role/") {
                     Some(_) => format!("{{\"ArnNotLike\": {{\"aws:PrincipalArn\": [\"arn:aws:iam::*:{who}\"]}}}}"),
                     None => "{\"Bool\": {\"aws:PrincipalIsAWSService\": \"false\"}}".to_owned(),

@@ -28,7 +28,9 @@ impl Call {
     /// Returns the call with the organization's id under these keys; they are unknown before there is an organization.
     pub(super) fn of_organization(mut self, id: Option<&str>, keys: &[&'static str]) -> Self {
         if let Some(id) = id {
-            keys.iter().for_each(|key| self.request.context.insert(key, id));
+            for key in keys {
+                self.request.context.insert(key, id);
+            }
             self.known.extend(keys);
         }
         self

@@ -130,10 +130,9 @@ impl Named for EnabledPolicyType {
             .await;
         match sent {
             Err(error) if !error.is(&["PolicyTypeAlreadyEnabledException"]) => return Err(error.into()),
-            // Somebody else, or an attempt whose answer was lost, may have switched it on a moment ago.
-            Err(_) => self.awaited(cx, root).await?,
             Ok(output) if output.root().is_some_and(|root| self.is_on(root)) => {}
-            Ok(_) => self.awaited(cx, root).await?,
+            // Of one that was on already: another caller, or an attempt whose answer was lost, may have switched it on a moment ago.
+            Ok(_) | Err(_) => self.awaited(cx, root).await?,
         }
         Ok(policy_type.to_owned())
     }

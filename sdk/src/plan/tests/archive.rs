@@ -5,7 +5,7 @@ use super::{MANIFEST, built, find, organization};
 use crate::desired::desired;
 use crate::kind::Observed;
 use crate::manifest::{Source, parse};
-use crate::plan::check::Refused;
+use crate::plan::check::{Refused, Stopped};
 use crate::plan::{Plan, PlanOptions, plan};
 
 /// Plans a guardrail of one statement on a unit, in a world that is built but for it.
@@ -29,6 +29,9 @@ const OF_PRINCIPALS: &str = r#""Resource":"*""#;
 const PROVISIONER: &str = "role/landfall/provisioner";
 const CLOUDTRAIL: &str = "cloudtrail.amazonaws.com";
 
+/// Whom a statement is about, its action and condition, and who is denied what.
+type Case<'a> = (&'a str, &'a str, String, Option<(&'a str, &'a str)>);
+
 #[test]
 fn a_guardrail_that_stops_the_log_archive_is_refused() {
     let own = organization_id();
@@ -37,7 +40,7 @@ fn a_guardrail_that_stops_the_log_archive_is_refused() {
         r#"{"BoolIfExists":{"aws:PrincipalIsAWSService":"false"},"ArnNotLike":{"aws:PrincipalArn":"arn:aws:iam::*:role/landfall/*"}}"#;
     let outsiders = |more: &str| format!(r#"{{"StringNotEqualsIfExists":{{"aws:PrincipalOrgID":"{own}"}}{more}}}"#);
     let services = r#","BoolIfExists":{"aws:PrincipalIsAWSService":"false"}"#;
-    let cases: [(&str, &str, String, Option<(&str, &str)>); 18] = [
+    let cases: [Case<'_>; 18] = [
         (OF_ALL, "s3:*", String::new(), Some((CLOUDTRAIL, "s3:GetBucketAcl"))),
         (OF_ALL, "s3:PutObject", String::new(), Some((CLOUDTRAIL, "s3:PutObject"))),
         (OF_ALL, "kms:*", String::new(), Some((CLOUDTRAIL, "kms:GenerateDataKey"))),
@@ -70,7 +73,8 @@ fn a_guardrail_that_stops_the_log_archive_is_refused() {
         let found = planned("Security", &statement);
         match (&found, expected) {
             (Ok(_), None) => {}
-            (Err(refused @ Refused::LogArchive { guardrail, statement: sid, target, action, who, stops, .. }), Some((by, denied))) => {
+            (Err(refused @ Refused::LogArchive(stopped)), Some((by, denied))) => {
+                let Stopped { guardrail, statement: sid, target, action, who, stops, .. } = &**stopped;
                 assert_eq!((guardrail.as_str(), sid.as_str(), target.as_str()), ("lock", "Lock", "unit/Security"), "{statement}");
                 assert_eq!((who.as_str(), action.as_str()), (by, denied), "{statement}");
                 assert!(stops.contains(if by == CLOUDTRAIL { "trail would no longer be delivered" } else { "landfall could no longer" }));
