@@ -94,7 +94,8 @@ impl CommandContext<'_> {
     fn plan(&self, observation: &Observation, scope: &Scope) -> Result<Plan, Failure> {
         let mut options = scope.options();
         options.only = self.only(scope)?;
-        Ok(landfall::plan::plan(&self.organization, &self.desired, observation, &options)?)
+        landfall::plan::plan(&self.organization, &self.desired, observation, &options)
+            .map_err(|refused| crate::manifest::refused_at(self.settings, &refused).unwrap_or_else(|| refused.into()))
     }
 
     /// Returns what is to be planned, by accounts and addresses: an environment of workloads stands for its accounts.

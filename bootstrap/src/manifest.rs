@@ -6,8 +6,9 @@ use std::path::Path;
 
 use landfall::desired::desired;
 use landfall::desired::sizes::too_long;
-use landfall::manifest::{Diagnostic, MANIFEST_BYTES_MAX, Severity, Source, parse};
+use landfall::manifest::{Diagnostic, MANIFEST_BYTES_MAX, Parsed, Severity, Source, parse};
 use landfall::model::Organization;
+use landfall::plan::check::Refused;
 use landfall::plan::saved::digest;
 
 use crate::document::Document;
@@ -36,6 +37,12 @@ pub(crate) struct Read {
 ///
 /// When there is no manifest, or it cannot be read. A wrong one is no error here.
 pub(crate) fn read(settings: &Settings) -> Result<Read, Failure> {
+    let (source, parsed, digest) = parsed(settings)?;
+    Ok(Read { source, organization: parsed.organization, diagnostics: parsed.diagnostics, digest })
+}
+
+/// Returns the manifest's text, what it says, and the digest of all that was read.
+fn parsed(settings: &Settings) -> Result<(Source, Parsed, String), Failure> {
     let path = &settings.manifest;
     let name = path.display().to_string();
     let text = input::read(path, MANIFEST_BYTES_MAX).map_err(|error| match error.kind() {
@@ -71,7 +78,18 @@ pub(crate) fn read(settings: &Settings) -> Result<Read, Failure> {
             parsed.refuse(&found.key, found.to_string(), &found.hint);
         }
     }
-    Ok(Read { source, organization: parsed.organization, diagnostics: parsed.diagnostics, digest: digest(texts.into_inner()) })
+    Ok((source, parsed, digest(texts.into_inner())))
+}
+
+/// Returns why a plan was refused, with its place in the manifest; `None` if it is about no key of it.
+pub(crate) fn refused_at(settings: &Settings, refused: &Refused) -> Option<Failure> {
+    let key = refused.key()?;
+    let (source, mut parsed, _) = parsed(settings).ok()?;
+    let message = refused.to_string();
+    parsed.refuse(&key, message.as_str(), refused.hint());
+    let found = parsed.diagnostics.iter().find(|found| found.message == message)?;
+    let drawn = diagnostic::draw(&source, found, crate::width::width());
+    Some(Failure::manifest(drawn, format!("{} in {}; nothing was changed", count(1, "error"), source.name)))
 }
 
 /// Reads the manifest, draws its warnings, and returns the organization with its digest.

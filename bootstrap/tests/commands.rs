@@ -205,6 +205,24 @@ fn a_refused_role_names_its_principals_and_their_place_in_the_manifest() {
     place.run(&["status", "--sandbox", "--sandbox-as", "Engineers"]).expect(64).says("sso:Engineers");
 }
 
+/// Which ids are the organization's own is known once it has been read: the refusal has its place in the manifest all the same.
+#[test]
+fn an_account_of_the_organization_that_is_trusted_has_its_place_in_the_manifest() {
+    let place = Place::new("own-account");
+    place.run(INIT).expect(0);
+    place.rewrite(|manifest| format!("{manifest}\n[security]\ntrusted_accounts = [\"111111111111\"]\n"));
+    let refused = words(&place.run(&["plan", "--sandbox"]).expect(64).err());
+    for said in [
+        "security.trusted_accounts names 111111111111, which is the management account of this organization",
+        "landfall.toml:",
+        "trusted_accounts = [\"111111111111\"]",
+        "take 111111111111 out of `trusted_accounts`",
+        "1 error in landfall.toml; nothing was changed",
+    ] {
+        assert!(refused.contains(said), "{said}: {refused}");
+    }
+}
+
 /// A job that shows plans reads with `auditor`: the same plan, without a role that can write.
 #[test]
 fn a_plan_as_auditor_is_the_same_plan() {
@@ -212,6 +230,8 @@ fn a_plan_as_auditor_is_the_same_plan() {
     place.run(INIT).expect(0);
     place.run(&["plan", "--sandbox", "--as", "deployer"]).expect(64).says("[possible values: auditor]");
     place.run(&["apply", "--sandbox", "--yes", "--as", "auditor"]).expect(64).says("--as");
+    // limit-regions denies `auditor` every Region that is not in use, so it would find nothing there.
+    place.run(&["plan", "--sandbox", "--deep", "--as", "auditor"]).expect(64).says("`--deep` is not for role auditor");
     let manifest = std::fs::read_to_string(place.0.join("landfall.toml")).expect("written");
     assert_eq!(manifest.matches("[access]\n").count(), 1, "{manifest}");
     let manifest = manifest.replace("[access]\n", "[access]\nauditors = [\"sso:Audit\"]\nplanners = [\"sso:Plan\"]\n");

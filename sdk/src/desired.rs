@@ -24,6 +24,7 @@ mod state;
 mod tests;
 mod tree;
 mod trust;
+mod vpc_block;
 pub(crate) mod way_in;
 
 pub use state::{DesiredState, Notice, Wanted};

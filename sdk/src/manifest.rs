@@ -22,6 +22,7 @@ mod security;
 #[cfg(test)]
 mod tests;
 mod value;
+mod vpc_block;
 
 pub use schema::schema;
 

@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 
 pub use access::{Access, CustomRole, GithubRepository, Principal};
 pub use apps::App;
-pub use baseline::{Backup, Baseline};
+pub use baseline::{Backup, Baseline, VpcBlock, VpcBlockMode};
 pub use contacts::{Contact, Contacts};
 pub use endpoint_service::EndpointService;
 pub use monitoring::{Budget, Monitoring, Spender};

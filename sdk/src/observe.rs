@@ -4,6 +4,7 @@
 //! each through a role that can be assumed. A denied read makes a scope unreadable, never empty.
 
 mod context;
+mod effective;
 mod enter;
 mod exposed;
 mod preflight;
@@ -12,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use futures_util::StreamExt;
-use futures_util::future::join_all;
+use futures_util::future::{join, join_all};
 use futures_util::stream::FuturesUnordered;
 
 use crate::address::{Address, Scope};
@@ -130,9 +131,15 @@ async fn survey(
     observation.learn(desired);
     observation.notices.extend(preflight::quota(desired, &observation));
     observation.notices.extend(preflight::control_tower(&observation));
-    observation.notices.extend(notices.taken());
     management(sessions, organization, desired, &mut observation).await;
-    let account_sessions = accounts(sessions, organization, desired, (way_in, tell), &mut observation).await;
+    // An apply does not wait for what changes no step.
+    let is_asked = way_in != WayIn::Operator(NotReady::Wait);
+    let types = if is_asked { effective::types(&observation) } else { BTreeSet::new() };
+    let names = effective::Names::of(&observation);
+    let checked = effective::notices(&cx, &types, &names);
+    let (account_sessions, invalid) = join(accounts(sessions, organization, desired, (way_in, tell), &mut observation), checked).await;
+    observation.notices.extend(notices.taken());
+    observation.notices.extend(invalid);
     observation.notices.extend(preflight::other_trails(organization, desired, &observation));
     observation.notices.extend(preflight::undelivered(organization, &observation));
     observation.notices.extend(exposed::roles(organization, desired, &observation));

@@ -3,6 +3,7 @@
 //! Pure: desired and observed state go in, a plan comes out, and the same input gives the same plan. No clock, no network, no
 //! questions. A plan is typed data with reasons; renderers get it as a [`view`].
 
+mod archive;
 pub mod check;
 mod closing;
 mod data;
@@ -12,6 +13,7 @@ mod exempt;
 mod hold;
 mod identity;
 mod input;
+mod judged;
 mod layout;
 mod leftovers;
 mod links;
@@ -39,7 +41,8 @@ use links::Links;
 ///
 /// # Errors
 ///
-/// [`check::Refused`] if applying it would lock landfall itself out, or make principals of another account administrators.
+/// [`check::Refused`] if applying it would lock landfall itself out, stop the audit log, or make principals of another account administrators;
+/// or if an account of the organization is trusted as one of others.
 pub fn plan(
     organization: &Organization,
     desired: &DesiredState,
@@ -47,8 +50,10 @@ pub fn plan(
     options: &PlanOptions,
 ) -> Result<Plan, check::Refused> {
     check::of_management(organization, &observation.management)?;
-    check::lockout(organization, desired)?;
+    check::own_accounts(organization, observation)?;
+    check::lockout(organization, desired, observation)?;
     let links = Links::of(desired, &organization.name);
+    archive::check(organization, desired, observation, &links)?;
     let layouts = Layouts::of(organization, desired, observation);
     let input = Input { organization, desired, observation, options, links: &links, layouts: &layouts };
     let mut plan = Plan::empty(&input);

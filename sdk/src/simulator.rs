@@ -64,9 +64,9 @@ pub use rates::Rates;
 pub use record::CallRecord;
 pub use timing::{
     ACCESS_ROLE, CLOSING, CREATE_ACCOUNT, FINALIZING, IDENTITY, INTERFACE_ENDPOINT, INTERFACE_ENDPOINT_DELETION, NAT_GATEWAY,
-    NAT_GATEWAY_DELETION, NETWORK, PROPAGATION, Preset, READINESS, STS_REGION, TRAIL,
+    NAT_GATEWAY_DELETION, NETWORK, POLICY_TYPE, PROPAGATION, Preset, READINESS, STS_REGION, TRAIL,
 };
-pub use world::{Options, TagIndex};
+pub use world::{InvalidPolicy, Options, TagIndex};
 
 use crate::id::AccountId;
 use crate::name::literal;
@@ -170,6 +170,11 @@ impl Simulator {
     /// [`Simulator::to_json`].
     pub fn index_tags(&self, index: TagIndex) {
         self.state().world.set_tag_index(index);
+    }
+
+    /// Makes what the policies of a type come to in an account invalid from now on. Not part of [`Simulator::to_json`].
+    pub fn invalidate(&self, invalid: InvalidPolicy) {
+        self.state().world.invalid_policies.push(invalid);
     }
 
     /// Returns how its AWS deals with time, which is fixed for a world.

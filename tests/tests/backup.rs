@@ -238,3 +238,93 @@ async fn a_copy_has_a_vault_in_its_region() {
         assert_eq!(found["BackupVaultList"][0]["BackupVaultName"], "landfall", "{region}");
     }
 }
+
+/// Returns the shown blocks of a plan below an account: address, reason, hint.
+fn blocked(plan: &Plan) -> Vec<(String, String, String)> {
+    let blocked = plan.blocked.iter().filter(|blocked| blocked.address.to_string().starts_with("prod/"));
+    blocked.map(|found| (found.address.to_string(), found.blocked.reason.clone(), found.blocked.hint.clone().unwrap_or_default())).collect()
+}
+
+impl Stage {
+    /// Calls AWS Backup in the account as its access role, which no guardrail binds.
+    async fn by_hand(&self, operation: &'static str, http: &'static str, parameters: Value) {
+        let config = self.session("OrganizationAccountAccessRole", REGION);
+        ask_path(&config, "backup", operation, http, parameters).await.unwrap_or_else(|code| panic!("{operation}: {code}"));
+    }
+
+    async fn lock(&self, least: u32) {
+        let lock = json!({ "BackupVaultName": "landfall", "MinRetentionDays": least });
+        self.by_hand("PutBackupVaultLockConfiguration", "PUT /backup-vaults/{BackupVaultName}/vault-lock", lock).await;
+    }
+}
+
+/// A lock that keeps backups for longer than the manifest is blocked by itself, with the line to write; one that allows it is no difference.
+#[tokio::test]
+async fn a_lock_that_refuses_the_backups_of_the_manifest_is_blocked() {
+    let mut stage = Stage::new("").await;
+    stage.lock(30).await;
+    assert!(stage.plan().await.is_settled());
+    stage.lock(90).await;
+    let found = blocked(&stage.plan().await);
+    let [(address, reason, hint)] = &found[..] else { panic!("{found:?}") };
+    assert_eq!(address, "prod/eu-west-1/backup-vault/landfall");
+    assert!(reason.contains("is locked to keep each backup for 90 days at least, and the manifest says 35"), "{reason}");
+    assert!(hint.starts_with("write `backup = \"90d\"`"), "{hint}");
+    // What is written ends it: only the policy changes.
+    stage.organization = manifest("[environments.prod.baseline]\nbackup = \"90d\"\n");
+    let plan = stage.plan().await;
+    assert_eq!((blocked(&plan).len(), plan.steps.len()), (0, 1), "{:?}", plan.view());
+}
+
+/// An account that is taken over has a locked vault of this name: it is left as it is, and says until when and what to write.
+#[tokio::test]
+async fn a_locked_vault_of_another_owner_is_left_alone() {
+    let none = "[environments.prod.baseline]\nbackup = \"none\"\n";
+    let mut stage = Stage::new(none).await;
+    let vault = json!({ "BackupVaultName": "landfall", "BackupVaultTags": {} });
+    stage.by_hand("CreateBackupVault", "PUT /backup-vaults/{BackupVaultName}", vault).await;
+    stage.lock(90).await;
+    stage.organization = manifest("");
+    let plan = stage.plan().await;
+    let found = blocked(&plan);
+    let [(address, reason, hint)] = &found[..] else { panic!("{found:?}") };
+    assert_eq!(address, "prod/eu-west-1/backup-vault/landfall");
+    assert!(reason.ends_with(" is a vault that landfall did not make, and it is locked"), "{reason}");
+    assert!(hint.contains("write `backup = \"none\"` in this account's baseline until they have expired"), "{hint}");
+    // Applying does the rest, and changes nothing of the vault; the next run says the same.
+    let before = stage.simulator.calls().len();
+    let (report, events) = applied(&stage.config, &stage.organization).await.expect("observed");
+    assert_eq!((landfall_tests::failures(&events), report.failed), (Vec::new(), 0));
+    let touched = stage.simulator.calls()[before..].iter().filter(|call| call.service == "backup" && call.mutating).count();
+    assert_eq!((touched, blocked(&stage.plan().await)), (0, found));
+    // What the hint says is enough.
+    stage.organization = manifest(none);
+    assert!(blocked(&stage.plan().await).is_empty());
+}
+
+/// Backups that are switched off: the policy goes only with the hazard allowed, and until then, and with backups left, the rest stays.
+#[tokio::test]
+async fn switching_backups_off_removes_the_policy_last_of_all_with_a_hazard() {
+    let mut stage = Stage::new("").await;
+    stage.back_up().await;
+    stage.organization = manifest("[environments.prod.baseline]\nbackup = \"none\"\n");
+    let plan = stage.plan().await;
+    assert!(plan.steps.is_empty(), "without `--prune` everything is left over: {:?}", plan.view());
+    let orphans: Vec<String> = plan.orphans.iter().map(|orphan| orphan.address.to_string()).collect();
+    for left in ["guardrail/daily-backup-prod", "prod/eu-west-1/backup-vault/landfall", "prod/iam-role/backup"] {
+        assert!(orphans.iter().any(|address| address == left), "{left}: {orphans:?}");
+    }
+    let mut options = landfall::plan::PlanOptions::default();
+    options.prune = true;
+    let mut ignored = |_| {};
+    let (plan, _) = landfall_tests::ran(&stage.config, &stage.organization, &options, &landfall::apply::Stop::default(), &mut ignored)
+        .await
+        .expect("observed");
+    let removed: Vec<String> = plan.steps.iter().map(|step| step.address.to_string()).collect();
+    assert!(removed.iter().any(|address| address.ends_with("/daily-backup-prod")), "{removed:?}");
+    assert!(!removed.iter().any(|address| address.starts_with("prod/")), "a vault with a recovery point stays, and its role: {removed:?}");
+    let hazards: Vec<HazardName> = plan.steps.iter().flat_map(|step| &step.hazards).map(|hazard| hazard.name).collect();
+    assert!(hazards.contains(&HazardName::RemoveGuardrail), "{hazards:?}");
+    let kept = stage.plan().await;
+    assert_eq!(kept.orphans.iter().filter(|orphan| orphan.address.to_string().starts_with("prod/")).count(), 2);
+}

@@ -248,3 +248,25 @@ async fn a_lost_answer_makes_nothing_twice() {
         assert_eq!(stage.subscribed().await, ["finance@acme.example"], "{call}");
     }
 }
+
+/// The prefix alone makes no budget landfall's: one whose name landfall would not give is somebody's own, and any name may be a budget's.
+#[tokio::test]
+async fn budgets_with_names_of_others_are_neither_taken_over_nor_broken() {
+    let stage = Stage::built(MONEY).await;
+    let foreign = ["landfall-", "landfall-Team Blue", "landfall-UPPER", "landfall-a--b", "landfall-päivä", "landfall", "quarterly plan"];
+    for name in foreign {
+        let budget =
+            json!({ "BudgetName": name, "BudgetType": "COST", "TimeUnit": "MONTHLY", "BudgetLimit": { "Amount": "7", "Unit": "USD" } });
+        stage.budgets("CreateBudget", json!({ "Budget": budget })).await;
+    }
+    assert_eq!(stage.shown(MONEY).await, [""; 0]);
+    assert_eq!(stage.apply(MONEY).await, 0);
+    let (plan, events) = pruned(&stage.management(), &organization(&small(""))).await;
+    assert_eq!(failures(&events), [""; 0]);
+    let removed: Vec<String> = steps(&plan.view()).into_iter().filter(|step| step.contains("/budget/")).collect();
+    assert_eq!(removed, ["- management/eu-west-1/budget/organization: ", "- management/eu-west-1/budget/prod: "]);
+    let listed = stage.budgets("DescribeBudgets", json!({})).await;
+    let left: std::collections::BTreeSet<&str> =
+        listed["Budgets"].as_array().expect("a list").iter().filter_map(|budget| budget["BudgetName"].as_str()).collect();
+    assert_eq!(left, foreign.into());
+}

@@ -20,6 +20,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("baseline.default_vpcs", "a setting, which decides about no call: tests/tests/settings.rs"),
     ("baseline.log_group_retention", "a setting, which decides about no call: tests/tests/settings.rs"),
     ("baseline.public_images", "a setting, which decides about no call: sdk/src/plan/tests/guarding.rs"),
+    ("baseline.vpc_block_public_access", "a setting, which decides about no call: sdk/src/plan/tests/guarding.rs"),
     ("access.trust_policy_length", "changes no document: sdk/src/desired/tests/sizes.rs"),
 ];
 

@@ -42,11 +42,6 @@ pub(super) fn wanted(organization: &Organization) -> BTreeSet<&Backup> {
     organization.accounts.values().filter_map(|account| account.baseline.backup.as_ref()).collect()
 }
 
-/// Returns the policies, with their documents.
-pub(super) fn policies(organization: &Organization) -> Vec<(&Backup, Value)> {
-    wanted(organization).into_iter().map(|backup| (backup, document(organization, backup))).collect()
-}
-
 /// Returns the description of a policy.
 pub(super) fn description(backup: &Backup) -> String {
     let copy = backup.copy.as_ref().map(|region| format!(", with a copy in {region}")).unwrap_or_default();
@@ -55,7 +50,7 @@ pub(super) fn description(backup: &Backup) -> String {
 
 /// Returns a policy's document. Its plan has the policy's name, so that two policies on one account, while one replaces the other, are two
 /// plans. `$account` is AWS's own variable (docs/AWS.md D.8).
-fn document(organization: &Organization, backup: &Backup) -> Value {
+pub(super) fn document(organization: &Organization, backup: &Backup) -> Value {
     let partition = organization.partition;
     let set = |value: &str| json!({"@@assign": value});
     let lifecycle = json!({"delete_after_days": set(&backup.days.to_string())});
@@ -88,15 +83,15 @@ pub(super) fn backups(organization: &Organization, state: &mut DesiredState) {
         let Some(backup) = &account.baseline.backup else { continue };
         role(organization, account, state);
         for region in [&organization.region].into_iter().chain(&backup.copy) {
-            vault(organization, account, region, state);
+            vault(organization, account, (region, backup.days), state);
         }
     }
 }
 
-fn vault(organization: &Organization, account: &Account, region: &Region, state: &mut DesiredState) {
+fn vault(organization: &Organization, account: &Account, (region, days): (&Region, u32), state: &mut DesiredState) {
     let address = Address::region(&account.key, region, BackupVault::NAME, VAULT);
     let tags = tags::ours(&organization.name, &address);
-    state.want(address, Desired::BackupVault(vault::Desired { name: VAULT.to_owned(), tags }));
+    state.want(address, Desired::BackupVault(vault::Desired { name: VAULT.to_owned(), days, tags }));
 }
 
 /// Wants the role. Whoever may pass it may restore with it: the guardrail `base` keeps that to landfall's own roles for it.
@@ -156,7 +151,8 @@ backup_copy = "none"
     #[test]
     fn a_policy_is_in_the_words_of_awss_syntax() {
         let organization = organization();
-        let policies = policies(&organization);
+        let policies: Vec<(&Backup, Value)> =
+            wanted(&organization).into_iter().map(|backup| (backup, document(&organization, backup))).collect();
         let names: Vec<&str> = policies.iter().map(|(backup, _)| backup.policy.as_str()).collect();
         assert_eq!(names, ["daily-backup-prod", "own-backup-data"]);
         assert!(policies.iter().all(|(_, document)| PolicyType::of(document) == Some(PolicyType::Backup)));

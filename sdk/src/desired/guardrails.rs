@@ -6,14 +6,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::Value;
+
 use super::address::{organization_address, trusted, unit_address};
-use super::{DesiredState, Notice, backup, baseline, policies, principals};
+use super::{DesiredState, Notice, backup, baseline, policies, principals, vpc_block};
 use crate::address::Address;
 use crate::aws::policy::minify;
 use crate::aws::tags;
 use crate::id::PolicyType;
 use crate::kind::named::Wanted;
-use crate::kind::organizations::policy_type::EnabledPolicyType;
+use crate::kind::organizations::policy_type::{EnabledPolicyType, State};
 use crate::kind::organizations::{attachment, guardrail};
 use crate::kind::{Desired, Text};
 use crate::model::{Account, Organization};
@@ -54,9 +56,9 @@ pub(super) fn guardrails(organization: &Organization, state: &mut DesiredState) 
         let content = guardrail::content(&shipped.document);
         (literal(shipped.name), shipped.policy_type, shipped.description.to_owned(), content)
     }));
-    guardrails.extend(backup::policies(organization).into_iter().map(|(backup, document)| {
-        let content = guardrail::content(&document);
-        (backup.policy.clone(), PolicyType::Backup, backup::description(backup), content)
+    guardrails.extend(following(organization).into_iter().map(|policy| {
+        let content = guardrail::content(&policy.document);
+        (policy.name, policy.policy_type, policy.description, content)
     }));
     guardrails.extend(organization.guardrails.values().map(|own| {
         // Nothing in it is a reference, even if it has that form.
@@ -82,7 +84,7 @@ fn policy_types(organization: &Organization, types: BTreeSet<PolicyType>, state:
     for policy_type in types {
         let trusted = policy_type.service().map(|service| trusted(service, state));
         let root = Text::fact(&organization_address(organization), "root");
-        let thing = EnabledPolicyType { policy_type, root, trusted };
+        let thing = EnabledPolicyType { policy_type, state: State::Enabled, root, trusted };
         state.want(type_address(policy_type), Desired::PolicyType(Wanted { thing, tags: None }));
     }
 }
@@ -115,6 +117,36 @@ fn left_out(organization: &Organization) -> Option<Notice> {
     })
 }
 
+/// A policy that exists only where baselines ask for it, and the accounts that have it.
+struct Following<'a> {
+    name: GuardrailName,
+    policy_type: PolicyType,
+    description: String,
+    document: Value,
+    accounts: Vec<&'a AccountKey>,
+}
+
+fn following(organization: &Organization) -> Vec<Following<'_>> {
+    let accounts = |has: &dyn Fn(&Account) -> bool| -> Vec<&AccountKey> {
+        organization.accounts.values().filter(|account| has(account)).map(|account| &account.key).collect()
+    };
+    let backups = backup::wanted(organization).into_iter().map(|backup| Following {
+        name: backup.policy.clone(),
+        policy_type: PolicyType::Backup,
+        description: backup::description(backup),
+        document: backup::document(organization, backup),
+        accounts: accounts(&|account| account.baseline.backup.as_ref() == Some(backup)),
+    });
+    let blocks = vpc_block::wanted(organization).into_iter().map(|block| Following {
+        name: block.policy.clone(),
+        policy_type: PolicyType::Ec2,
+        description: vpc_block::description(block).to_owned(),
+        document: vpc_block::document(block),
+        accounts: accounts(&|account| account.baseline.vpc_block.as_ref() == Some(block)),
+    });
+    backups.chain(blocks).collect()
+}
+
 /// The target of an attachment.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Target {
@@ -128,7 +160,7 @@ pub(super) fn attachments(organization: &Organization, state: &mut DesiredState)
         .values()
         .map(|own| (own.name.clone(), own.policy_type))
         .chain(baseline::shipped(organization).iter().map(|shipped| (literal(shipped.name), shipped.policy_type)))
-        .chain(backup::wanted(organization).into_iter().map(|backup| (backup.policy.clone(), PolicyType::Backup)))
+        .chain(following(organization).into_iter().map(|policy| (policy.name, policy.policy_type)))
         .collect();
     for (target, guardrails) in attached(organization) {
         let (name, id) = match &target {
@@ -173,15 +205,15 @@ fn attached(organization: &Organization) -> BTreeMap<Target, BTreeSet<GuardrailN
             attach(target, literal(shipped.name));
         }
     }
-    for backup in backup::wanted(organization) {
-        let applies = |account: &Account| account.baseline.backup.as_ref() == Some(backup);
-        // A unit without accounts has nothing to back up.
+    for policy in following(organization) {
+        let applies = |account: &Account| policy.accounts.contains(&&account.key);
+        // A unit without accounts has nothing to back up, and nothing to cut off.
         let is_used = |target: &Target| match target {
             Target::Unit(unit) => organization.accounts.values().any(|account| account.unit.is_within(unit)),
             Target::Account(_) => true,
         };
         for target in covering(organization, applies).into_iter().filter(is_used) {
-            attach(target, backup.policy.clone());
+            attach(target, policy.name.clone());
         }
     }
     for environment in &organization.environments {

@@ -33,9 +33,9 @@ pub enum HazardName {
     AdoptUnit,
     /// Principals of other organizations lose access to resources that they may use now.
     CloseForeignAccess,
-    /// Buckets, AMIs or snapshots that may be public now are closed.
+    /// Buckets, AMIs, snapshots or VPCs that may be public now are closed.
     ClosePublicAccess,
-    /// Administrators, break-glass users or pipelines get access that they did not have before.
+    /// Administrators, break-glass users, pipelines or accounts of others get access that they did not have before.
     GrantAccess,
     /// The trail or a flow log writes to another place.
     MoveLogs,
@@ -99,8 +99,8 @@ impl HazardName {
             Self::CloseForeignAccess => {
                 "principals of other organizations lose access to S3, SQS, KMS and Secrets Manager in existing accounts"
             }
-            Self::ClosePublicAccess => "what is public in existing accounts is closed: S3 buckets, AMIs, EBS snapshots",
-            Self::GrantAccess => "more administrators, break-glass users or pipelines get access",
+            Self::ClosePublicAccess => "what is public in existing accounts is closed: S3 buckets, AMIs, EBS snapshots, VPCs",
+            Self::GrantAccess => "more administrators, break-glass users, pipelines or accounts of others get access",
             Self::MoveLogs => "the trail or a flow log writes to another place from now on",
             Self::NarrowAccess => {
                 "only access.administrators can assume an account's access role: other principals of the management account cannot"

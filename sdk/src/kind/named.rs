@@ -42,6 +42,11 @@ pub trait Named: Sized + Clone + fmt::Debug + PartialEq + Serialize + Send + Syn
         Vec::new()
     }
 
+    /// Returns whether its id can be used: until then it is no output, and what refers to it waits. True by default.
+    fn is_usable(&self) -> bool {
+        true
+    }
+
     /// Returns the hazards of replacing the present one.
     fn hazards(&self, _wanted: &Self) -> Vec<Hazard> {
         Vec::new()
@@ -204,7 +209,7 @@ impl<N: Named> Kind for ByName<N> {
     }
 
     fn facts(address: &Address, observed: &Found<N>) -> Facts {
-        Facts::one(address, N::ID, &observed.id)
+        if observed.thing.is_usable() { Facts::one(address, N::ID, &observed.id) } else { Facts::new() }
     }
 
     async fn observe(cx: &Context<'_>) -> Result<Vec<Found<N>>, AwsError> {
@@ -232,7 +237,8 @@ impl<N: Named> Kind for ByName<N> {
         for _ in edits {
             desired.thing.put(cx, desired.tags.as_ref(), Some(observed)).await?;
         }
-        Ok(Self::facts(address, observed))
+        let thing = if edits.is_empty() { &observed.thing } else { &desired.thing };
+        Ok(Self::facts(address, &Found { thing: thing.clone(), ..observed.clone() }))
     }
 
     async fn tag(cx: &Context<'_>, observed: &Found<N>, tags: &Tags) -> Result<(), StepError> {

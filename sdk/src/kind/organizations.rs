@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod attachment;
+pub(crate) mod effective;
 pub mod guardrail;
 pub mod organization;
 pub mod policy_type;

@@ -9,6 +9,7 @@ use super::keys::REFINING_KEYS;
 use super::names::AccountNames;
 use super::network::{self, Block};
 use super::raw::{self, Named, Raw};
+use super::vpc_block;
 use crate::address::KIND_NAMES;
 use crate::aws::quotas::{self, ACCOUNT_NAME_CHARACTERS};
 use crate::model::{Account, Baseline, DEFAULT_ACCESS_ROLE, Network, Purpose, Tier, region};
@@ -94,6 +95,7 @@ pub(super) fn check(raw: &Raw, stages: &[EnvironmentDraft<'_>], diagnostics: &mu
         })
         .collect::<Vec<_>>();
     backups::check(raw, &accounts, diagnostics);
+    vpc_block::check(raw, &accounts, diagnostics);
     (accounts, index)
 }
 
@@ -118,6 +120,11 @@ fn baseline(raw: &Raw, stages: &[EnvironmentDraft<'_>], draft: &Draft<'_>) -> Ba
         default_vpcs: flag(|baseline| &baseline.default_vpcs),
         log_group_retention: retention.unwrap_or_else(|| tier.map_or(LOG_GROUPS_OF_NONE, Tier::log_group_retention)),
         backup: backups::backup(&written, tier, (&draft.key, has_own_backup), environment),
+        vpc_block: vpc_block::block(
+            &written,
+            (&draft.key, section.is_some_and(|section| section.baseline.vpc_block.is_some())),
+            environment,
+        ),
     }
 }
 

@@ -18,15 +18,19 @@ pub(super) fn backup(
     let days = { written.iter() }.find_map(|baseline| baseline.backup.as_ref()).map(|days| days.value);
     let copy = { written.iter() }.find_map(|baseline| baseline.backup_copy.as_ref()).and_then(|copy| copy.value.clone());
     let days = days.unwrap_or_else(|| tier.and_then(Tier::backup_days))?;
-    Some(Backup { policy: policy(account, is_own, environment), days, copy })
+    Some(Backup { policy: policy([Backup::POLICY, Backup::OWN_POLICY], (account, is_own), environment), days, copy })
 }
 
-/// Returns the name of the policy of whatever decides.
-fn policy(account: &AccountKey, is_own: bool, environment: Option<&EnvironmentName>) -> GuardrailName {
+/// Returns the name of the policy of whatever decides: an environment, an account's own section, or the file.
+pub(super) fn policy(
+    [shared, own]: [&str; 2],
+    (account, is_own): (&AccountKey, bool),
+    environment: Option<&EnvironmentName>,
+) -> GuardrailName {
     match environment {
-        _ if is_own => literal(&format!("{}-{account}", Backup::OWN_POLICY)),
-        Some(environment) => literal(&format!("{}-{environment}", Backup::POLICY)),
-        None => literal(Backup::POLICY),
+        _ if is_own => literal(&format!("{own}-{account}")),
+        Some(environment) => literal(&format!("{shared}-{environment}")),
+        None => literal(shared),
     }
 }
 

@@ -9,7 +9,7 @@ use super::raw::Raw;
 use crate::aws::policy::Document;
 use crate::aws::quotas;
 use crate::id::PolicyType;
-use crate::model::{Backup, UserGuardrail};
+use crate::model::{Backup, UserGuardrail, VpcBlock};
 use crate::name::{GuardrailName, UnitPath, literal, nearest};
 use crate::written::ReadFile;
 use crate::written::diagnostic::{Diagnostic, Diagnostics};
@@ -115,7 +115,7 @@ impl<'f> Library<'f> {
                 .with_hint("a guardrail has the name of its file, without .json: rename the file")
         })?;
         let is_ours = SHIPPED.contains(&name.as_str()) || BY_ITSELF.iter().any(|(own, _)| *own == name.as_str());
-        if is_ours || Backup::is_policy(name.as_str()) {
+        if is_ours || Backup::is_policy(name.as_str()) || VpcBlock::is_policy(name.as_str()) {
             return Err(refuse(format!("`{name}` is the name of a shipped guardrail")).with_hint("rename the file"));
         }
         let text = (self.files)(path).map_err(|why| {

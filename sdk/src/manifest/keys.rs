@@ -260,6 +260,11 @@ pub(super) const BASELINE: &[Key] = &[
         matching("^([a-z]+(-[a-z]+)+-[0-9]+|none)$"),
         "second Region of `regions` to which each daily backup is copied, or \"none\"; default \"none\"",
     ),
+    optional(
+        "vpc_block_public_access",
+        Shape::Choice(&["off", "block-ingress", "block-bidirectional"]),
+        "what its VPCs are cut off from: \"block-ingress\" leaves only what NAT gateways send, \"block-bidirectional\" nothing; default \"off\"",
+    ),
 ];
 
 /// `[contacts]`.

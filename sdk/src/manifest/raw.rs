@@ -10,7 +10,7 @@ use super::keys;
 use super::value::{contact, duration, network, principal, subscriber};
 use crate::address::ADDRESS_MAX;
 use crate::id::AccountId;
-use crate::model::{Contact, Contacts, EndpointService, GithubRepository, Nat, Principal, SubnetKind, Tier};
+use crate::model::{Contact, Contacts, EndpointService, GithubRepository, Nat, Principal, SubnetKind, Tier, VpcBlockMode};
 use crate::name::{
     AccountAlias, AccountKey, AppName, Dollars, Email, EnvironmentName, OrganizationName, Region, Retention, RoleName, UnitPath,
     WorkloadName,
@@ -93,6 +93,8 @@ pub(super) struct Baseline {
     pub(super) backup: Option<Spanned<Option<u32>>>,
     /// `Some(None)` turns copies off.
     pub(super) backup_copy: Option<Spanned<Option<Region>>>,
+    /// `Some(None)` turns the block off.
+    pub(super) vpc_block: Option<Spanned<Option<VpcBlockMode>>>,
 }
 
 #[derive(Debug)]
@@ -305,7 +307,8 @@ fn baseline(parent: &Section<'_>, diagnostics: &mut Diagnostics) -> Baseline {
         section.as_ref().and_then(|section| section.value(diagnostics, "log_group_retention", duration::log_group_retention));
     let backup = section.as_ref().and_then(|section| section.value(diagnostics, "backup", or_none(duration::backup_days)));
     let backup_copy = section.as_ref().and_then(|section| section.value(diagnostics, "backup_copy", or_none(parsed)));
-    Baseline { public_buckets, public_images, default_vpcs, log_group_retention, backup, backup_copy }
+    let vpc_block = section.as_ref().and_then(|section| section.value(diagnostics, "vpc_block_public_access", network::parse_vpc_block));
+    Baseline { public_buckets, public_images, default_vpcs, log_group_retention, backup, backup_copy, vpc_block }
 }
 
 /// Reads `none` as the absence of something.

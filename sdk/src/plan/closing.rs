@@ -14,6 +14,7 @@ use crate::kind::organizations::account;
 use crate::kind::organizations::attachment::Attachment;
 use crate::kind::setting::Present;
 use crate::kind::{Hazard, HazardName, Kind, Observed};
+use crate::model::{SubnetKind, VpcBlock, VpcBlockMode};
 use crate::name::{AccountKey, UNIT_DEPTH_MAX};
 use crate::ours::GUARDRAIL_PREFIX;
 
@@ -35,6 +36,7 @@ pub(super) fn hazard(input: &Input<'_>, attachment: &Address) -> Option<Hazard> 
             (HazardName::CloseForeignAccess, text)
         },
         DATA_PERIMETER => |input, names, _| (HazardName::CloseForeignAccess, perimeter(input, names)),
+        name if VpcBlock::is_policy(name) => |input, names, first| (HazardName::ClosePublicAccess, cut_off(input, names, first)),
         _ => return None,
     };
     let organization: Vec<&Observed> = input.observation.of(&Scope::Organization).collect();
@@ -62,6 +64,31 @@ type Closes = fn(&Input<'_>, &[&str], &str) -> (HazardName, String);
 
 fn closed(what: &str, names: &[&str], key: &str, first: &str) -> String {
     format!("{what} in {} that everyone may read now are closed to them; {}", listed(names), leave_out(key, first))
+}
+
+/// Returns what VPC block public access cuts off; landfall looks at its own networks only, and the accounts may have others.
+fn cut_off(input: &Input<'_>, names: &[&str], first: &str) -> String {
+    let account = |name: &str| input.organization.accounts.get(&name.parse::<AccountKey>().ok()?);
+    let mode = account(first).and_then(|account| account.baseline.vpc_block.as_ref()).map(|block| block.mode);
+    let public: Vec<&str> = names
+        .iter()
+        .copied()
+        .filter(|name| {
+            account(name).and_then(|account| account.network.as_ref()).is_some_and(|network| network.subnets.contains(&SubnetKind::Public))
+        })
+        .collect();
+    let own = if public.is_empty() { String::new() } else { format!(", also the public subnets of {}", public.join(", ")) };
+    let what = match mode {
+        Some(VpcBlockMode::Bidirectional) => "lose the internet in both directions, NAT gateways included",
+        Some(VpcBlockMode::Ingress) | None => {
+            "are no longer reached from the internet, load balancers included; NAT gateways go on working"
+        }
+    };
+    format!(
+        "VPCs of every Region in {} {what}{own}; to leave an account out, write `vpc_block_public_access = \"off\"` in \
+         `[accounts.{first}.baseline]`",
+        listed(names)
+    )
 }
 
 fn leave_out(key: &str, first: &str) -> String {

@@ -1,6 +1,7 @@
 //! Plans from worlds made by hand: what is created, changed, blocked, orphaned, and in which order.
 
 mod answers;
+mod archive;
 mod entrusted;
 mod exempt;
 mod guarding;

@@ -32,6 +32,8 @@ pub const NAT_GATEWAY_DELETION: Duration = Duration::from_secs(45);
 pub const INTERFACE_ENDPOINT: Duration = Duration::from_mins(1);
 /// From `DeleteVpcEndpoints` to its end, with its network interfaces (docs/AWS.md 5.7).
 pub const INTERFACE_ENDPOINT_DELETION: Duration = Duration::from_secs(45);
+/// From `EnablePolicyType` to `ENABLED` (docs/AWS.md 1.9: seconds).
+pub const POLICY_TYPE: Duration = Duration::from_secs(20);
 /// From `CloseAccount` to `CLOSED` (docs/AWS.md 1.6: minutes).
 pub const CLOSING: Duration = Duration::from_mins(2);
 
@@ -63,6 +65,7 @@ pub(crate) struct Timing {
     pub(crate) nat_gateway_deletion: Duration,
     pub(crate) interface_endpoint: Duration,
     pub(crate) interface_endpoint_deletion: Duration,
+    pub(crate) policy_type: Duration,
     pub(crate) closing: Duration,
 }
 
@@ -86,6 +89,7 @@ impl Preset {
             nat_gateway_deletion: only_realistic(NAT_GATEWAY_DELETION),
             interface_endpoint: only_realistic(INTERFACE_ENDPOINT),
             interface_endpoint_deletion: only_realistic(INTERFACE_ENDPOINT_DELETION),
+            policy_type: only_realistic(POLICY_TYPE),
             closing: only_realistic(CLOSING),
         }
     }

@@ -14,6 +14,7 @@ mod deed;
 mod first;
 mod iam;
 mod id;
+mod invalid_policy;
 mod key;
 mod log_retention;
 pub(crate) mod network;
@@ -34,7 +35,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use authentication::expired;
-pub(crate) use backup::{Backups, Job, RecoveryPoint, Restore, Vault};
+pub(crate) use backup::{Backups, Job, RecoveryPoint, Restore, Vault, VaultLock};
 pub(crate) use bucket::{Bucket, Object, PublicAccess};
 pub(crate) use budget::{Budget, Notification};
 pub(crate) use contact::Contact;
@@ -46,12 +47,13 @@ pub(crate) use first::{
 };
 pub(crate) use iam::{Device, Iam, ManagedPolicy, Permissions, PolicyVersion, Provider, Role, User, is_reserved};
 pub(crate) use id::request_id;
+pub use invalid_policy::InvalidPolicy;
 pub(crate) use key::{Alias, Key, KeyState, Keys, Rotation};
 pub(crate) use log_retention::LogRetention;
 pub use options::Options;
 pub(crate) use organization::{
     Account, AccountState, Creation, FeatureSet, Organization, OrganizationPolicy, Outcome, PolicyContent, RESOURCE_CONTROL,
-    SERVICE_CONTROL, Unit,
+    SERVICE_CONTROL, SwitchedOn, Unit,
 };
 pub(crate) use parameter::{Parameter, ParameterKind, ParameterTier, ParameterVersion, ServiceSetting};
 pub(crate) use password::PasswordPolicy;
@@ -106,6 +108,9 @@ pub(crate) struct World {
     /// The index of tags, where it does not follow them.
     #[serde(skip)]
     pub(crate) tag_index: Option<BTreeMap<String, Tags>>,
+    /// The effective policies that are invalid.
+    #[serde(skip)]
+    pub(crate) invalid_policies: Vec<InvalidPolicy>,
     /// The topics of SNS, by ARN.
     #[serde(default)]
     pub(crate) topics: BTreeMap<String, Topic>,
@@ -142,6 +147,7 @@ impl World {
             log_retention: BTreeMap::new(),
             backups: BTreeMap::new(),
             tag_index: None,
+            invalid_policies: Vec::new(),
             topics: BTreeMap::new(),
             budgets: BTreeMap::new(),
             ids: 0,
@@ -188,6 +194,13 @@ impl World {
                 account.state = AccountState::Closed;
             }
         }
+    }
+
+    /// Returns whether a policy type of the organization is still being switched on.
+    pub(crate) fn is_policy_type_pending(&self, organization: &Organization, name: &str, now: Timestamp) -> bool {
+        let is_never = self.options.policy_types_pending.contains(name);
+        let done = |on: &SwitchedOn| on.since.plus(self.timing().policy_type);
+        organization.switched_on.get(name).is_some_and(|on| is_never || done(on) > now)
     }
 
     pub(crate) fn timing(&self) -> Timing {

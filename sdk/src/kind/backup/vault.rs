@@ -31,8 +31,20 @@ pub struct BackupVault;
 pub struct Desired {
     /// Its name.
     pub name: String,
+    /// How long a backup in it is kept, in days. Not sent to AWS; a lock must allow it.
+    pub days: u32,
     /// Its tags.
     pub tags: Tags,
+}
+
+/// The lock of a vault: no one deletes its recovery points before their time, and AWS Backup refuses backups that it does not allow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[expect(clippy::exhaustive_structs, reason = "what AWS's lock says")]
+pub struct Lock {
+    /// The fewest days for which a backup is kept.
+    pub least: Option<u32>,
+    /// The most days for which a backup is kept.
+    pub most: Option<u32>,
 }
 
 /// What a vault is.
@@ -44,8 +56,8 @@ pub struct Observed {
     pub name: String,
     /// The number of recovery points in it.
     pub points: u64,
-    /// Whether it is locked: no one deletes its recovery points before their time.
-    pub locked: bool,
+    /// Its lock, if it has one.
+    pub lock: Option<Lock>,
     /// Its type, if it is not the usual one.
     pub other_type: Option<String>,
     /// The ARN of the role that its backups are made and deleted as.
@@ -90,6 +102,8 @@ struct Listed {
     /// Absent for a vault that never had a lock.
     #[serde(default)]
     locked: bool,
+    min_retention_days: Option<u32>,
+    max_retention_days: Option<u32>,
 }
 
 impl Paged for ListBackupVaults {
@@ -153,19 +167,39 @@ impl Kind for BackupVault {
         if tags::still_carries_ours(&desired.tags, &observed.tags) {
             return Adoption::Adopt;
         }
-        Adoption::Refuse(Blocked::new(
-            format!("{} is a vault that landfall did not make", observed.arn),
-            "its recovery points cannot be moved and its name cannot change: copy them to another vault, delete this one, and run \
-             `landfall plan` again",
-        ))
+        let (locked, help) = if observed.lock.is_some() {
+            let help = "no one can delete its recovery points before their time: write `backup = \"none\"` in this account's baseline until they \
+                        have expired, delete the vault then, and run `landfall plan` again";
+            (", and it is locked", help)
+        } else {
+            let help = "its recovery points cannot be moved and its name cannot change: copy them to another vault, delete this one, and run \
+                        `landfall plan` again";
+            ("", help)
+        };
+        Adoption::Refuse(Blocked::new(format!("{} is a vault that landfall did not make{locked}", observed.arn), help))
     }
 
-    fn diff(_: &Desired, observed: &Observed) -> Result<Vec<NoEdit>, Blocked> {
-        match &observed.other_type {
-            None => Ok(Vec::new()),
-            Some(other) => Err(Blocked::new(
+    fn diff(desired: &Desired, observed: &Observed) -> Result<Vec<NoEdit>, Blocked> {
+        if let Some(other) = &observed.other_type {
+            return Err(Blocked::new(
                 format!("{} is of type {other}, which AWS Backup only copies to", observed.arn),
                 "delete that vault; the type of a vault cannot change",
+            ));
+        }
+        let lock = observed.lock.unwrap_or_default();
+        let short = lock.least.filter(|least| *least > desired.days).map(|least| (least, "least"));
+        let long = lock.most.filter(|most| *most < desired.days).map(|most| (most, "most"));
+        match short.or(long) {
+            None => Ok(Vec::new()),
+            Some((limit, word)) => Err(Blocked::new(
+                format!(
+                    "{} is locked to keep each backup for {limit} days at {word}, and the manifest says {}: AWS Backup would refuse every backup",
+                    observed.arn, desired.days
+                ),
+                format!(
+                    "write `backup = \"{limit}d\"` in this account's baseline; a lock can be changed by `aws backup \
+                     put-backup-vault-lock-configuration` only until its LockDate"
+                ),
             )),
         }
     }
@@ -179,7 +213,7 @@ impl Kind for BackupVault {
     }
 
     fn check_removable(observed: &Observed) -> Result<(), Blocked> {
-        let lock = if observed.locked { ", and is locked: no one can delete them before" } else { "" };
+        let lock = if observed.lock.is_some() { ", and is locked: no one can delete them before" } else { "" };
         if observed.points > 0 {
             let plural = if observed.points == 1 { "" } else { "s" };
             return Err(Blocked::new(
@@ -214,7 +248,7 @@ impl Kind for BackupVault {
                 arn: made.backup_vault_arn,
                 name: desired.name.clone(),
                 points: 0,
-                locked: false,
+                lock: None,
                 other_type: None,
                 tags: desired.tags.clone(),
             })
@@ -247,7 +281,7 @@ async fn find(cx: &Context<'_>) -> Result<Option<Observed>, AwsError> {
         arn: vault.backup_vault_arn,
         name: vault.backup_vault_name,
         points: vault.number_of_recovery_points,
-        locked: vault.locked,
+        lock: vault.locked.then_some(Lock { least: vault.min_retention_days, most: vault.max_retention_days }),
         other_type: vault.vault_type.filter(|of| of != USUAL),
         tags: tags.into_iter().collect(),
     }))
@@ -266,7 +300,8 @@ mod tests {
 
     fn observed(points: u64, locked: bool) -> Observed {
         let arn = "arn:aws:backup:eu-west-1:222222222222:backup-vault:landfall";
-        Observed { arn: arn.to_owned(), name: VAULT.to_owned(), points, locked, other_type: None, role: role(arn), tags: Tags::new() }
+        let lock = locked.then(Lock::default);
+        Observed { arn: arn.to_owned(), name: VAULT.to_owned(), points, lock, other_type: None, role: role(arn), tags: Tags::new() }
     }
 
     #[test]
@@ -283,6 +318,23 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_lock_must_allow_how_long_backups_are_kept() {
+        let desired = Desired { name: VAULT.to_owned(), days: 35, tags: Tags::new() };
+        for (least, most, words) in [
+            (None, None, None),
+            (Some(35), Some(35), None),
+            (Some(7), Some(90), None),
+            (Some(90), None, Some("locked to keep each backup for 90 days at least, and the manifest says 35")),
+            (None, Some(7), Some("locked to keep each backup for 7 days at most, and the manifest says 35")),
+        ] {
+            let locked = Observed { lock: Some(Lock { least, most }), ..observed(1, true) };
+            let blocked = BackupVault::diff(&desired, &locked).err();
+            assert_eq!(blocked.is_some(), words.is_some(), "{least:?} {most:?}");
+            assert!(blocked.is_none_or(|blocked| blocked.reason.contains(words.unwrap_or_default())), "{least:?} {most:?}");
+        }
+    }
+
     /// AWS Backup deletes as the role, so the role must outlive the vault.
     #[test]
     fn a_vault_needs_the_role() {
@@ -291,7 +343,7 @@ mod tests {
 
     #[test]
     fn a_vault_of_another_type_is_in_the_way() {
-        let desired = Desired { name: VAULT.to_owned(), tags: Tags::new() };
+        let desired = Desired { name: VAULT.to_owned(), days: 35, tags: Tags::new() };
         assert!(BackupVault::diff(&desired, &observed(3, true)).is_ok_and(|edits| edits.is_empty()));
         let air_gapped = Observed { other_type: Some("LOGICALLY_AIR_GAPPED_BACKUP_VAULT".to_owned()), ..observed(0, false) };
         assert!(BackupVault::diff(&desired, &air_gapped).is_err_and(|blocked| blocked.reason.contains("only copies to")));

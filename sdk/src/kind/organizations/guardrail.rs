@@ -2,11 +2,12 @@
 //!
 //! Their documents are made in [`desired`](crate::desired); the kind `attachment` attaches them.
 
-use serde::Serialize;
+mod hazards;
 
 use std::sync::Arc;
 
 use aws_sdk_organizations::operation::create_policy::CreatePolicyOutput;
+use serde::Serialize;
 
 use super::{policy_type, roots, sdk_tags, tag, tags_of};
 use crate::address::Address;
@@ -19,13 +20,8 @@ use crate::id::PolicyType;
 use crate::kind::change::document_fields;
 use crate::kind::context::required;
 use crate::kind::settle::unless_taken;
-use crate::kind::{Blocked, Context, Facts, Field, Hazard, HazardName, Kind, Made, ScopeSet, StepError, Text};
+use crate::kind::{Blocked, Context, Facts, Field, Hazard, Kind, Made, ScopeSet, StepError, Text};
 use crate::ours::GUARDRAIL_PREFIX;
-
-/// The end of a field's name for the Regions that a guardrail allows.
-const ALLOWED_REGIONS: &str = "StringNotEquals aws:RequestedRegion";
-/// The end of a field's name for the days that a backup policy keeps backups.
-const KEPT_FOR: &str = "lifecycle delete_after_days @@assign";
 
 /// The kind `guardrail`.
 #[derive(Debug, Clone)]
@@ -126,14 +122,7 @@ impl Kind for Guardrail {
 
     fn hazards(edit: &Edit) -> Vec<Hazard> {
         let Edit::Content { from, to } = edit;
-        let fields = document_fields("", from, to.as_str());
-        let lost: Vec<&str> =
-            fields.iter().filter(|field| field.name.ends_with(ALLOWED_REGIONS)).filter_map(|field| field.from.as_deref()).collect();
-        let narrowed = (!lost.is_empty()).then(|| {
-            let text = format!("{} is no longer allowed: what runs there can no longer be managed, nor removed", lost.join(", "));
-            Hazard::new(HazardName::NarrowRegions, text)
-        });
-        narrowed.into_iter().chain(shortened(fields)).collect()
+        hazards::of(from, to.as_str())
     }
 
     fn summary(desired: &Desired) -> String {
@@ -245,7 +234,7 @@ pub(super) async fn list(cx: &Context<'_>) -> Result<Arc<Vec<Listed>>, AwsError>
 }
 
 async fn read_list(cx: &Context<'_>) -> Result<Vec<Listed>, AwsError> {
-    let types: Vec<PolicyType> = roots(cx).await?.iter().flat_map(policy_type::enabled).collect();
+    let types: Vec<PolicyType> = roots(cx).await?.iter().flat_map(policy_type::enabled).map(|(policy_type, _)| policy_type).collect();
     of_types(cx, &types).await
 }
 
@@ -298,22 +287,6 @@ fn paired(fields: Vec<Field>) -> Vec<Field> {
         }
     }
     pairs
-}
-
-/// Returns the hazard of a backup policy that keeps backups for a shorter time, or no longer makes some of them.
-fn shortened(fields: Vec<Field>) -> Option<Hazard> {
-    let number = |side: &Option<String>| side.as_deref().and_then(|text| text.trim_matches('"').parse::<u64>().ok());
-    let mut shorter = Vec::new();
-    for field in paired(fields).into_iter().filter(|field| field.name.contains(" plans")) {
-        match (number(&field.from), number(&field.to)) {
-            (Some(from), Some(to)) if field.name.ends_with(KEPT_FOR) && to < from => {
-                shorter.push(format!("new backups are kept for {to} days instead of {from}"));
-            }
-            (_, None) if field.from.is_some() && field.to.is_none() => shorter.push(format!("{} is given up", field.name.trim())),
-            _ => {}
-        }
-    }
-    (!shorter.is_empty()).then(|| Hazard::new(HazardName::ShortenRetention, shorter.join("; ")))
 }
 
 /// Returns whether a document is in the language of IAM's policies.
@@ -397,51 +370,6 @@ mod tests {
         assert_eq!(shown, ["setting ec2_attributes instance_metadata_defaults http_tokens  optional -> required"]);
         let desired = Desired { policy_type: PolicyType::Ec2, content: Text::new(document("required")), ..desired() };
         assert_eq!(Guardrail::summary(&desired), "2 settings, 128 of 10,000 characters");
-    }
-
-    #[test]
-    fn a_region_that_is_no_longer_allowed_is_a_hazard() {
-        let limited = |regions: &str| {
-            format!(
-                r#"{{"Statement":[{{"Sid":"L","Effect":"Deny","NotAction":"iam:*","Resource":"*","Condition":{{"StringNotEquals":{{"aws:RequestedRegion":{regions}}}}}}}]}}"#
-            )
-        };
-        let names = |from: &str, to: &str| -> Vec<HazardName> {
-            let edit = Edit::Content { from: limited(from), to: Text::new(limited(to)) };
-            Guardrail::hazards(&edit).into_iter().map(|hazard| hazard.name).collect()
-        };
-        assert_eq!(names(r#"["eu-west-1","us-east-1"]"#, r#"["eu-west-1"]"#), [HazardName::NarrowRegions]);
-        assert_eq!(names(r#"["eu-west-1"]"#, r#"["eu-west-1","us-east-1"]"#), []);
-        assert_eq!(names(r#"["us-east-1"]"#, r#"["eu-west-1"]"#), [HazardName::NarrowRegions]);
-    }
-
-    #[test]
-    fn backups_that_are_kept_for_a_shorter_time_are_a_hazard() {
-        let policy = |rest: &str| format!(r#"{{"plans":{{"daily":{{"regions":{{"@@assign":["eu-west-1"]}}{rest}}}}}}}"#);
-        let kept = |days: &str, more: &str| {
-            policy(&format!(r#","rules":{{"daily":{{"lifecycle":{{"delete_after_days":{{"@@assign":"{days}"}}}}{more}}}}}"#))
-        };
-        let copied =
-            |days: &str| format!(r#","copy_actions":{{"arn:aws:x":{{"lifecycle":{{"delete_after_days":{{"@@assign":"{days}"}}}}}}}}"#);
-        let moved = |time: &str| format!(r#","schedule_expression":{{"@@assign":"cron(0 {time} ? * * *)"}}"#);
-        for (from, to, texts) in [
-            (kept("35", ""), kept("35", ""), vec![]),
-            (kept("35", ""), kept("90", ""), vec![]),
-            (kept("100", ""), kept("35", ""), vec!["new backups are kept for 35 days instead of 100"]),
-            (kept("35", ""), kept("35", &copied("35")), vec![]),
-            (kept("35", &copied("35")), kept("35", &copied("7")), vec!["new backups are kept for 7 days instead of 35"]),
-            (kept("35", &moved("3")), kept("35", &moved("4")), vec![]),
-        ] {
-            let edit = Edit::Content { from: from.clone(), to: Text::new(&to) };
-            let hazards = Guardrail::hazards(&edit);
-            assert!(hazards.iter().all(|hazard| hazard.name == HazardName::ShortenRetention), "{hazards:?}");
-            assert_eq!(hazards.iter().map(|hazard| hazard.text.as_str()).collect::<Vec<_>>(), texts, "{from} -> {to}");
-        }
-        // A copy that is no longer made, and a document that says nothing any more.
-        for (from, to) in [(kept("35", &copied("35")), kept("35", "")), (kept("35", ""), policy(""))] {
-            let hazards = Guardrail::hazards(&Edit::Content { from, to: Text::new(to) });
-            assert!(hazards.len() == 1 && hazards[0].text.contains("is given up"), "{hazards:?}");
-        }
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 
 use ipnet::Ipv4Net;
 
-use crate::model::{EndpointService, Nat, SubnetKind};
+use crate::model::{EndpointService, Nat, SubnetKind, VpcBlockMode};
 use crate::written::shorten;
 
 /// Prefix lengths that a VPC, and a subnet of it, may have (VPC quotas).
@@ -35,6 +35,15 @@ pub(in crate::manifest) fn parse_cidr(text: &str) -> Result<Ipv4Net, String> {
 pub(in crate::manifest) fn parse_nat(text: &str) -> Result<Nat, String> {
     let all = [Nat::None, Nat::Single, Nat::PerAz];
     all.into_iter().find(|nat| nat.as_str() == text).ok_or_else(|| format!("unknown NAT mode `{}`", shorten(text)))
+}
+
+/// Reads a mode of VPC block public access; `off` is none.
+pub(in crate::manifest) fn parse_vpc_block(text: &str) -> Result<Option<VpcBlockMode>, String> {
+    if text == "off" {
+        return Ok(None);
+    }
+    let mut all = [VpcBlockMode::Ingress, VpcBlockMode::Bidirectional].into_iter();
+    all.find(|mode| mode.as_str() == text).map(Some).ok_or_else(|| format!("unknown mode `{}`", shorten(text)))
 }
 
 /// Reads a kind of subnet.

@@ -437,3 +437,48 @@ fn what_was_renamed_is_named_with_the_way_back() {
         assert!(helps.iter().all(|text| hint.as_deref().is_some_and(|hint| hint.contains(text))), "{address}: {hint:?}");
     }
 }
+
+/// Cutting VPCs off is a hazard of accounts that exist, with the mode and landfall's own public subnets; and one of a mode that cuts off more.
+#[test]
+fn cutting_vpcs_off_from_the_internet_is_a_hazard_of_accounts_that_exist() {
+    let with = |mode: &str| format!("{MANIFEST}[accounts.tooling.baseline]\nvpc_block_public_access = \"{mode}\"\n");
+    let leave = "to leave an account out, write `vpc_block_public_access = \"off\"` in `[accounts.tooling.baseline]`";
+    for (mode, lose) in [
+        ("block-ingress", "are no longer reached from the internet, load balancers included; NAT gateways go on working"),
+        ("block-bidirectional", "lose the internet in both directions, NAT gateways included"),
+    ] {
+        let plan = pruned(MANIFEST, &with(mode), |_| {});
+        assert_eq!(
+            asked(&plan),
+            [format!(
+                "attachment/Infrastructure/own-vpc-access-tooling close-public-access: VPCs of every Region in account tooling {lose}; {leave}"
+            )]
+        );
+    }
+    let lines = |from: &str, to: &str| asked(&pruned(&with(from), &with(to), |_| {}));
+    assert_eq!(
+        lines("block-ingress", "block-bidirectional"),
+        [
+            "guardrail/own-vpc-access-tooling close-public-access: what NAT gateways send no longer reaches the internet, in every VPC of every \
+             account that has this policy"
+        ]
+    );
+    assert_eq!(lines("block-bidirectional", "block-ingress"), [""; 0]);
+    let opened = asked(&pruned(&with("block-ingress"), MANIFEST, |_| {}));
+    assert!(opened.iter().any(|line| line.contains(" remove-guardrail: ")), "{opened:?}");
+}
+
+/// The policy is where baselines ask for it, on no unit without accounts, and the default is none.
+#[test]
+fn a_block_of_public_access_is_on_the_accounts_that_ask_for_it_only() {
+    let of = |more: &str| -> Vec<String> {
+        let wanted = desired(&organization(&format!("{MANIFEST}{more}"))).wanted.into_iter().map(|wanted| wanted.address.to_string());
+        wanted.filter(|address| address.contains("vpc-access")).collect()
+    };
+    assert_eq!(of(""), [""; 0]);
+    let own = "[accounts.tooling.baseline]\nvpc_block_public_access = \"block-ingress\"\n";
+    assert_eq!(of(own), ["guardrail/own-vpc-access-tooling", "attachment/Infrastructure/own-vpc-access-tooling"]);
+    let file = of("[baseline]\nvpc_block_public_access = \"block-ingress\"\n");
+    assert!(file.contains(&"guardrail/vpc-access".to_owned()) && file.contains(&"guardrail/vpc-access-prod".to_owned()), "{file:?}");
+    assert!(file.iter().all(|address| !address.contains("/Suspended/")), "{file:?}");
+}

@@ -63,7 +63,7 @@ pub(super) fn built(thing: Desired, number: usize) -> Observed {
                 arn: format!("arn:aws:backup:{address}:backup-vault:{}", thing.name),
                 name: thing.name,
                 points: 0,
-                locked: false,
+                lock: None,
                 other_type: None,
                 role: format!("arn:aws:iam::{}:role/landfall/backup", address.split('/').next().unwrap_or_default()),
                 tags: thing.tags,

@@ -4,6 +4,7 @@
 //! are not simulated, and not every policy type.
 
 mod accounts;
+mod effective;
 mod node;
 mod organization;
 mod page;
@@ -20,5 +21,12 @@ pub(super) use node::arn;
 pub(super) const QUOTAS: &[(&str, usize)] =
     &[("guardrail", 10_240), ("account name", accounts::ACCOUNT_NAME_MAX), ("creations in flight", accounts::CREATIONS_MAX)];
 
-pub(super) const OPERATIONS: &[&[Operation]] =
-    &[organization::OPERATIONS, tree::OPERATIONS, accounts::OPERATIONS, tags::OPERATIONS, policies::OPERATIONS, policy_types::OPERATIONS];
+pub(super) const OPERATIONS: &[&[Operation]] = &[
+    organization::OPERATIONS,
+    tree::OPERATIONS,
+    accounts::OPERATIONS,
+    tags::OPERATIONS,
+    policies::OPERATIONS,
+    policy_types::OPERATIONS,
+    effective::OPERATIONS,
+];

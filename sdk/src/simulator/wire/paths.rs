@@ -24,6 +24,7 @@ const ROUTES: &[Route] = &[
     Route(Service::Account, "POST", "/deleteAlternateContact", "DeleteAlternateContact", &[]),
     Route(Service::Backup, "PUT", "/backup-vaults/{BackupVaultName}", "CreateBackupVault", &[]),
     Route(Service::Backup, "DELETE", "/backup-vaults/{BackupVaultName}", "DeleteBackupVault", &[]),
+    Route(Service::Backup, "PUT", "/backup-vaults/{BackupVaultName}/vault-lock", "PutBackupVaultLockConfiguration", &[]),
     Route(Service::Backup, "GET", "/backup-vaults/", "ListBackupVaults", NEXT),
     Route(Service::Backup, "GET", "/tags/{ResourceArn}/", "ListTags", NEXT),
     Route(Service::Backup, "POST", "/tags/{ResourceArn}", "TagResource", &[]),

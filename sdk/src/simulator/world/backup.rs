@@ -29,6 +29,15 @@ pub(crate) struct Vault {
     pub(crate) tags: Tags,
     /// By ARN.
     pub(crate) points: BTreeMap<String, RecoveryPoint>,
+    #[serde(default)]
+    pub(crate) lock: Option<VaultLock>,
+}
+
+/// The lock of a vault: for how long its backups are kept.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub(crate) struct VaultLock {
+    pub(crate) least: Option<i64>,
+    pub(crate) most: Option<i64>,
 }
 
 /// A recovery point: a volume as it was.

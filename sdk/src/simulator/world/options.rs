@@ -24,6 +24,8 @@ pub struct Options {
     pub bucket_names_taken: BTreeSet<String>,
     /// E-mail addresses that confirm a subscription of SNS as soon as they are asked; all others leave it pending.
     pub confirming: BTreeSet<String>,
+    /// Policy types that are never enabled: their status stays `PENDING_ENABLE`.
+    pub policy_types_pending: BTreeSet<String>,
     /// Whether calls are throttled, and how hard. Default: [`Rates::ByPreset`].
     pub rates: Rates,
     /// Makes ids differ from those of other worlds. Default: 0.
@@ -73,6 +75,13 @@ impl Options {
         self
     }
 
+    /// Returns the options with one more policy type whose status stays `PENDING_ENABLE`.
+    #[must_use]
+    pub fn with_policy_type_pending(mut self, name: impl Into<String>) -> Self {
+        self.policy_types_pending.insert(name.into());
+        self
+    }
+
     /// Returns the options with one more bucket name that another account owns.
     #[must_use]
     pub fn with_bucket_name_taken(mut self, name: impl Into<String>) -> Self {
@@ -90,6 +99,7 @@ impl Default for Options {
             emails_taken: BTreeSet::new(),
             bucket_names_taken: BTreeSet::new(),
             confirming: BTreeSet::new(),
+            policy_types_pending: BTreeSet::new(),
             rates: Rates::default(),
             seed: 0,
         }

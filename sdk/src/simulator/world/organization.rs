@@ -51,7 +51,11 @@ pub(crate) struct Organization {
     pub(crate) management: AccountId,
     pub(crate) made: Timestamp,
     pub(crate) feature_set: FeatureSet,
+    /// The policy types that are on, or being switched on.
     pub(crate) policy_types: BTreeSet<String>,
+    /// Those of them that were not on from the beginning, by name.
+    #[serde(default)]
+    pub(crate) switched_on: BTreeMap<String, SwitchedOn>,
     pub(crate) units: BTreeMap<String, Unit>,
     pub(crate) policies: BTreeMap<String, OrganizationPolicy>,
     /// Policies by target: root, unit or account.
@@ -63,6 +67,13 @@ pub(crate) struct Organization {
     /// The enabled features of central root access.
     #[serde(default)]
     pub(crate) root_access: BTreeSet<RootFeature>,
+}
+
+/// A policy type that was switched on.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub(crate) struct SwitchedOn {
+    /// When.
+    pub(crate) since: Timestamp,
 }
 
 /// The feature set of an organization.

@@ -42,7 +42,7 @@ fn start_backup(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Resul
     params.optional_text("IdempotencyToken")?;
     let pass = call.authorize(world, params, Ask::new("backup:StartBackupJob", vault_arn(call, &name)?))?;
     passes(world, call, &role)?;
-    world.vault(call, &name)?;
+    world.unlocked_vault(call, &name)?;
     let id = resource.rsplit_once(":volume/").map(|(_, id)| id);
     let Some(id) = id else { return Err(Failure::not_implemented(format_args!("backups of {resource}, only of EBS volumes"))) };
     let networks = world.networks.get(call.account()?).and_then(|regions| regions.get(call.region));

@@ -19,6 +19,14 @@ impl World {
         Ok(self.backups.entry(call.account()?.clone()).or_default().entry(call.region.to_owned()).or_default())
     }
 
+    /// Checks that a vault of the caller's account exists; what a locked one refuses is not simulated.
+    pub(super) fn unlocked_vault(&self, call: &Call<'_>, name: &str) -> Result<(), Failure> {
+        if self.vault(call, name)?.lock.is_some() {
+            return Err(Failure::not_implemented(format_args!("changes in {name}, a locked vault")));
+        }
+        Ok(())
+    }
+
     /// Finds a vault of the caller's account by its name.
     pub(super) fn vault(&self, call: &Call<'_>, name: &str) -> Result<&Vault, Failure> {
         self.backups(call)?.and_then(|backups| backups.vaults.get(name)).ok_or_else(|| not_found(format!("Backup vault {name} not found")))

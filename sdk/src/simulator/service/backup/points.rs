@@ -62,6 +62,7 @@ fn delete(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result<Answ
     let (name, arn) = (params.text("BackupVaultName")?, params.text("RecoveryPointArn")?);
     let pass = call.authorize(world, params, Ask::new("backup:DeleteRecoveryPoint", arn))?;
     world.point(call, name, arn)?;
+    world.unlocked_vault(call, name)?;
     if let Some(vault) = world.backups_mut(call)?.vaults.get_mut(name) {
         vault.points.remove(arn);
     }

@@ -10,12 +10,16 @@ use crate::simulator::failure::Failure;
 use crate::simulator::service::{Operation, read, write};
 use crate::simulator::stored::{add_tags, read_tag_map};
 use crate::simulator::wire::Params;
-use crate::simulator::world::{Vault, World};
+use crate::simulator::world::{Vault, VaultLock, World};
+
+/// For how long a lock may make backups be kept, in days (docs/AWS.md 8.5).
+const DAYS: std::ops::RangeInclusive<i64> = 1..=36_500;
 
 pub(super) const OPERATIONS: &[Operation] = &[
     write("CreateBackupVault", create),
     read("ListBackupVaults", list),
     write("DeleteBackupVault", delete),
+    write("PutBackupVaultLockConfiguration", lock),
     read("ListTags", list_tags),
     write("TagResource", tag),
 ];
@@ -33,7 +37,7 @@ fn create(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result<Answ
     if vaults.contains_key(&name) {
         return Err(Failure::new("AlreadyExistsException", 400, "Backup vault with the same name already exists"));
     }
-    let vault = Vault { name: name.clone(), arn: arn.clone(), made: call.now, tags, points: BTreeMap::new() };
+    let vault = Vault { name: name.clone(), arn: arn.clone(), made: call.now, tags, points: BTreeMap::new(), lock: None };
     vaults.insert(name.clone(), vault);
     Ok(pass.answer(json!({ "BackupVaultName": name, "BackupVaultArn": arn, "CreationDate": call.now.epoch_seconds() })))
 }
@@ -57,6 +61,24 @@ fn delete(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result<Answ
         return Err(Failure::new("InvalidRequestException", 400, message));
     }
     world.backups_mut(call)?.vaults.remove(name);
+    Ok(pass.answer(Value::Null))
+}
+
+/// A lock that cannot be lifted any more after some days (`ChangeableForDays`) is not simulated, nor what a lock refuses.
+fn lock(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result<Answer, Failure> {
+    let name = params.text("BackupVaultName")?;
+    let least = params.optional_integer("MinRetentionDays", DAYS)?;
+    let most = params.optional_integer("MaxRetentionDays", DAYS)?;
+    let ask = Ask::new("backup:PutBackupVaultLockConfiguration", vault_arn(call, name)?)
+        .resource_tags(&world.vault(call, name).map(|vault| vault.tags.clone()).unwrap_or_default());
+    let pass = call.authorize(world, params, ask)?;
+    world.vault(call, name)?;
+    if least.zip(most).is_some_and(|(least, most)| least > most) {
+        return Err(invalid("MaxRetentionDays must not be less than MinRetentionDays."));
+    }
+    if let Some(vault) = world.backups_mut(call)?.vaults.get_mut(name) {
+        vault.lock = Some(VaultLock { least, most });
+    }
     Ok(pass.answer(Value::Null))
 }
 
@@ -87,12 +109,17 @@ fn tagged<'w>(world: &'w World, call: &Call<'_>, arn: &str) -> Result<&'w Vault,
 }
 
 fn show(vault: &Vault) -> Value {
-    json!({
+    let mut shown = json!({
         "BackupVaultName": vault.name,
         "BackupVaultArn": vault.arn,
         "VaultType": "BACKUP_VAULT",
         "CreationDate": vault.made.epoch_seconds(),
         "NumberOfRecoveryPoints": vault.points.len(),
-        "Locked": false,
-    })
+        "Locked": vault.lock.is_some(),
+    });
+    if let Some(lock) = &vault.lock {
+        shown["MinRetentionDays"] = json!(lock.least);
+        shown["MaxRetentionDays"] = json!(lock.most);
+    }
+    shown
 }

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::node::{arn, enter};
 use super::page::Page;
 use crate::simulator::authorize::{Answer, Ask, Call};
+use crate::simulator::clock::Timestamp;
 use crate::simulator::failure::Failure;
 use crate::simulator::service::{Operation, read, write};
 use crate::simulator::wire::Params;
@@ -80,6 +81,7 @@ fn create_organization(world: &mut World, call: &Call<'_>, params: Params<'_>) -
         made: call.now,
         feature_set,
         policy_types: BTreeSet::new(),
+        switched_on: BTreeMap::new(),
         units: BTreeMap::new(),
         policies: BTreeMap::new(),
         attachments: BTreeMap::new(),
@@ -98,13 +100,13 @@ fn create_organization(world: &mut World, call: &Call<'_>, params: Params<'_>) -
     management.joined = call.now;
     management.iam.insert_role(service_role(&account, role_id, call.now));
     world.organization = Some(organization);
-    Ok(pass.answer(json!({ "Organization": show_organization(world)? })))
+    Ok(pass.answer(json!({ "Organization": show_organization(world, call.now)? })))
 }
 
 fn describe_organization(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result<Answer, Failure> {
     let pass = call.authorize(world, params, Ask::new("organizations:DescribeOrganization", "*"))?;
     // Every member account may describe its organization.
-    let organization = show_organization(world)?;
+    let organization = show_organization(world, call.now)?;
     if world.account(call.account()?)?.parent.is_none() {
         return Err(Failure::organizations("AWSOrganizationsNotInUseException", "Your account is not a member of an organization."));
     }
@@ -116,7 +118,7 @@ fn list_roots(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Result<
     let pass = enter(world, call, params, Ask::new("organizations:ListRoots", "*"))?;
     let organization = world.organization()?;
     let root = &organization.root;
-    let root = (root.clone(), show_root(organization));
+    let root = (root.clone(), show_root(world, organization, call.now));
     Ok(pass.answer(page.cut("Roots", [root])))
 }
 
@@ -169,7 +171,7 @@ fn known_service(principal: &str) -> Result<(), Failure> {
     Err(Failure::invalid_argument("UNRECOGNIZED_SERVICE_PRINCIPAL", "You specified an unrecognized service principal."))
 }
 
-fn show_organization(world: &World) -> Result<Value, Failure> {
+fn show_organization(world: &World, now: Timestamp) -> Result<Value, Failure> {
     let organization = world.organization()?;
     let management = world.account(&organization.management)?;
     let (id, own) = (&management.id, &organization.id);
@@ -180,15 +182,16 @@ fn show_organization(world: &World) -> Result<Value, Failure> {
         "MasterAccountArn": format!("arn:aws:organizations::{id}:account/{own}/{id}"),
         "MasterAccountId": id,
         "MasterAccountEmail": management.email,
-        "AvailablePolicyTypes": show_policy_types(organization),
+        "AvailablePolicyTypes": show_policy_types(world, organization, now),
     }))
 }
 
-pub(super) fn show_root(organization: &Organization) -> Value {
+pub(super) fn show_root(world: &World, organization: &Organization, now: Timestamp) -> Value {
     let root = &organization.root;
-    json!({ "Id": root, "Arn": arn(organization, root), "Name": "Root", "PolicyTypes": show_policy_types(organization) })
+    json!({ "Id": root, "Arn": arn(organization, root), "Name": "Root", "PolicyTypes": show_policy_types(world, organization, now) })
 }
 
-fn show_policy_types(organization: &Organization) -> Value {
-    organization.policy_types.iter().map(|policy_type| json!({ "Type": policy_type, "Status": "ENABLED" })).collect()
+fn show_policy_types(world: &World, organization: &Organization, now: Timestamp) -> Value {
+    let status = |name: &str| if world.is_policy_type_pending(organization, name, now) { "PENDING_ENABLE" } else { "ENABLED" };
+    organization.policy_types.iter().map(|name| json!({ "Type": name, "Status": status(name) })).collect()
 }

@@ -123,13 +123,15 @@ fn attach_policy(world: &mut World, call: &Call<'_>, params: Params<'_>) -> Resu
         (about_policy(world, "organizations:AttachPolicy", id), about_policy(world, "organizations:AttachPolicy", target));
     let pass = enter(world, call, params, about)?;
     call.may(world, about_target)?;
-    let (organization, policy_type) = known_attachment(world, id, target)?;
-    if !organization.policy_types.contains(policy_type.name) {
+    let (_, policy_type) = known_attachment(world, id, target)?;
+    let organization = world.organization()?;
+    let is_pending = world.is_policy_type_pending(organization, policy_type.name, call.now);
+    if is_pending || !organization.policy_types.contains(policy_type.name) {
         let message = "The specified policy type isn't currently enabled in this root.";
         return Err(Failure::organizations("PolicyTypeNotEnabledException", message));
     }
     let number = of_type(organization, target, policy_type);
-    let attached = organization.attachments.entry(target.to_owned()).or_default();
+    let attached = world.organization_mut()?.attachments.entry(target.to_owned()).or_default();
     if attached.contains(id) {
         let message = "The selected policy is already attached to the specified target.";
         return Err(Failure::organizations("DuplicatePolicyAttachmentException", message));

@@ -11,7 +11,7 @@ use crate::simulator::authorize::{Answer, Call};
 use crate::simulator::failure::Failure;
 use crate::simulator::service::{Operation, write};
 use crate::simulator::wire::Params;
-use crate::simulator::world::{FeatureSet, RESOURCE_CONTROL, SERVICE_CONTROL, World};
+use crate::simulator::world::{FeatureSet, RESOURCE_CONTROL, SERVICE_CONTROL, SwitchedOn, World};
 
 pub(super) const OPERATIONS: &[Operation] = &[write("EnablePolicyType", enable_policy_type)];
 
@@ -90,6 +90,8 @@ const SETTINGS: &[(&str, &str, &[&str])] = &[
     (EC2, "serial_console_access.status", &["enabled", "disabled"]),
     (EC2, "image_block_public_access.state", &["block_new_sharing", "unblocked"]),
     (EC2, "snapshot_block_public_access.state", &["block_all_sharing", "block_new_sharing", "unblocked"]),
+    (EC2, "vpc_block_public_access.internet_gateway_block.mode", &["off", "block_ingress", "block_bidirectional"]),
+    (EC2, "vpc_block_public_access.internet_gateway_block.exclusions_allowed", &["enabled", "disabled"]),
     (EC2, "exception_message", &[]),
     (S3, "public_access_block_configuration", &["all", "none"]),
 ];
@@ -141,7 +143,9 @@ fn enable_policy_type(world: &mut World, call: &Call<'_>, params: Params<'_>) ->
         let message = "The specified policy type is already enabled in the specified root.";
         return Err(Failure::organizations("PolicyTypeAlreadyEnabledException", message));
     }
-    Ok(pass.answer(json!({ "Root": show_root(organization) })))
+    organization.switched_on.insert(name.to_owned(), SwitchedOn { since: call.now });
+    let organization = world.organization()?;
+    Ok(pass.answer(json!({ "Root": show_root(world, organization, call.now) })))
 }
 
 #[cfg(test)]
@@ -159,6 +163,10 @@ mod tests {
             (S3, json!({"s3_attributes": {"public_access": {"@@assign": "all"}}})),
             (EC2, json!({"ec2_attributes": {"instance_metadata_defaults": {"http_token": {"@@assign": "required"}}}})),
             (EC2, json!({"ec2_attributes": {"serial_console_access": {"status": {"@@assign": "off"}}}})),
+            (
+                EC2,
+                json!({"ec2_attributes": {"vpc_block_public_access": {"internet_gateway_block": {"mode": {"@@assign": "block-ingress"}}}}}),
+            ),
             ("BACKUP_POLICY", json!({"plans": {}, "services": {}})),
             ("BACKUP_POLICY", json!({"plans": {"a": {"@@assign": "b", "c": {}}}})),
             ("BACKUP_POLICY", json!([])),
