@@ -29,6 +29,7 @@
 mod api;
 mod error;
 mod fields;
+mod handle;
 mod managed;
 mod read;
 mod secret;
@@ -36,6 +37,7 @@ mod store;
 mod variables;
 
 pub use error::ConfigError;
+pub use handle::{Config, Present, Version};
 pub use secret::Secret;
-pub use store::{Config, Document, Present, Pushed, Version};
+pub use store::{Document, Pushed};
 pub use variables::{CONFIG_VARIABLE, SECRETS_VARIABLE, from_variables};

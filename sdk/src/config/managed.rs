@@ -8,8 +8,8 @@ use super::api::{
     Sent,
 };
 use super::error::ConfigError;
+use super::handle::{Config, Present, Version};
 use super::secret::Secret;
-use super::store::{Config, Present, Version};
 use crate::aws::error::AwsError;
 use crate::aws::retry::RetryPolicy;
 use crate::name::Store;

@@ -168,7 +168,7 @@ mod tests {
         for (path, code, expected) in [
             ("sdk/src/name.rs", "use crate::model::Tier;", "`names` may not use `model::Tier`, only nothing"),
             ("sdk/src/model.rs", "use crate::kind::iam::Role;", "`model` may not use `kind::iam::Role`"),
-            ("sdk/src/manifest.rs", "use crate::aws::tags::Tag;", "only names, model, aws::policy"),
+            ("sdk/src/manifest.rs", "use crate::aws::tags::Tag;", "only names, model, written, aws::policy"),
             ("sdk/src/manifest.rs", "use crate::aws::{self};", "may not use `aws`"),
             ("sdk/src/aws/tags.rs", "use super::super::session::Session;", "`aws` may not use `session::Session`"),
             ("sdk/src/kind/iam/role.rs", "use crate::plan::Step;", "`kind` may not use `plan::Step`"),

@@ -95,7 +95,7 @@ pub(super) fn show(name: &str, secret: &Secret) -> Value {
         "Tags": show_tags(&secret.tags),
         "CreatedDate": secret.made.epoch_seconds(),
         "LastChangedDate": secret.changed.epoch_seconds(),
-        "DeletedDate": secret.deletion.map(|at| at.epoch_seconds()),
+        "DeletedDate": secret.deletion.map(crate::simulator::clock::Timestamp::epoch_seconds),
     })
 }
 
