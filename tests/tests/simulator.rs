@@ -9,9 +9,12 @@ use landfall::model::Organization;
 use landfall::observe::{NotReady, ObserveError, observe};
 use landfall::plan::{PlanOptions, plan};
 use landfall::session::Sessions;
-use landfall::simulator::{Clock, Options, Preset, Principal, Simulator};
+use landfall::simulator::{Clock, Options, Preset, Principal, Simulator, ask_json};
 use landfall_tests::kept::Kept;
+use landfall_tests::loopback::Loopback;
+use landfall_tests::overheard::listen;
 use landfall_tests::{applied, clock, failures, organization, planned};
+use serde_json::json;
 
 const STARTUP: &str = include_str!("../../examples/startup/landfall.toml");
 
@@ -36,6 +39,44 @@ async fn built_once_and_settled_ever_after() {
     build(&simulator, &organization).await;
     let writes: Vec<_> = simulator.calls().into_iter().filter(|call| call.mutating && call.service != "sts").collect();
     assert!(writes.is_empty(), "{writes:?}");
+}
+
+/// Every log at every level, of the callers and of the simulator, in the process and over HTTP. The AWS crates alone show bodies, at `TRACE`:
+/// the binary never hears them there (`bootstrap/src/log.rs`).
+#[tokio::test]
+async fn values_of_settings_and_secrets_are_in_no_log_and_no_record() {
+    const TOKEN: &str = "00000000-0000-4000-8000-000000000001";
+    let logs = listen();
+    let simulator = world();
+    let config = simulator.sdk_config("eu-west-1");
+    build(&simulator, &organization(STARTUP)).await;
+    let served = simulator.clone();
+    let loopback = Loopback::serve(move || served);
+    let client = aws_smithy_http_client::Builder::new().build_http();
+    let over_http = config.to_builder().http_client(client).endpoint_url(&loopback.address).build();
+    let mut shown = Vec::new();
+    for (config, name) in [(&config, "/app/in-process"), (&over_http, "/app/over-http")] {
+        let put = json!({ "Name": name, "Value": "SECRET-parameter", "Type": "SecureString" });
+        ask_json(config, "ssm", "PutParameter", &put).await.expect("put");
+        shown.push(ask_json(config, "ssm", "PutParameter", &put).await.expect_err("it is there"));
+        let read = ask_json(config, "ssm", "GetParameter", &json!({ "Name": name, "WithDecryption": true })).await.expect("read");
+        assert_eq!(read["Parameter"]["Value"], "SECRET-parameter");
+        let create = json!({ "Name": name, "SecretString": "SECRET-secret", "ClientRequestToken": TOKEN });
+        ask_json(config, "secretsmanager", "CreateSecret", &create).await.expect("made");
+        let read = ask_json(config, "secretsmanager", "GetSecretValue", &json!({ "SecretId": name })).await.expect("read");
+        assert_eq!(read["SecretString"], "SECRET-secret");
+        let other = json!({ "SecretId": name, "SecretString": "SECRET-other", "ClientRequestToken": TOKEN });
+        shown.push(ask_json(config, "secretsmanager", "PutSecretValue", &other).await.expect_err("another value"));
+    }
+    assert_eq!(shown, ["ParameterAlreadyExists", "ResourceExistsException"].repeat(2));
+    shown.push(format!("{:?}", simulator.calls()));
+    let logged = logs.text();
+    assert!(logged.contains("AssumeRole"), "nothing was overheard");
+    let of_others = |line: &&str| line.contains(" TRACE ") && line.contains(": aws_smithy_runtime");
+    let heard = logged.lines().filter(|line| !of_others(line)).chain(shown.iter().flat_map(|text| text.lines()));
+    for line in heard {
+        assert!(!line.contains("SECRET-"), "{line}");
+    }
 }
 
 #[tokio::test]

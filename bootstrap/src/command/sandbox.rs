@@ -89,14 +89,16 @@ fn exports(address: &str, region: &str) -> String {
     variables.into_iter().fold(String::new(), |text, (name, value)| text + &format!("export {name}={}\n", quoted(value)))
 }
 
-/// Removes the sandbox's file.
+/// Removes the sandbox's file, and with it the values of all settings and secrets.
 fn reset(settings: &Settings) -> Result<Exit, Failure> {
     let file = settings.sandbox_file();
     sandbox::refuse_foreign(&file)?;
     // Without a file there is no process to wait for.
     let _claim = if file.exists() { Some(FileLock::take(settings, &file, IfTaken::Wait)?) } else { None };
     match sandbox::forget(&file) {
-        Ok(true) => settings.screen.status(&format!("forgot the sandbox {}: its organization, accounts and roles\n", file.display())),
+        Ok(true) => settings
+            .screen
+            .status(&format!("forgot the sandbox {}: its organization, accounts and roles, settings and secrets\n", file.display())),
         Ok(false) => settings.screen.status(&format!("there is no sandbox {}\n", file.display())),
         Err(error) => {
             return Err(Failure::failed(format!("could not remove the sandbox `{}`", file.display())).because(error.to_string()));

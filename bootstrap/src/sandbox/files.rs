@@ -2,6 +2,7 @@
 //! takes their place, and they take no other file's.
 
 use std::fs::OpenOptions;
+use std::io;
 use std::path::{Component, Path, PathBuf};
 
 use crate::document::{self, Document, Found};
@@ -15,12 +16,37 @@ pub(super) const UNFINISHED: &str = "new";
 /// How the name of the claim goes on.
 pub(super) const CLAIM: &str = "lock";
 
+/// What the owner's group and all others may do.
+#[cfg(unix)]
+const OTHERS: u32 = 0o077;
+
 /// Returns how such a file is made: for its owner alone, like all that has keys in it, though these open nothing.
 pub(super) fn private() -> OpenOptions {
     let mut options = OpenOptions::new();
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options
+}
+
+/// Takes a file from everybody but its owner: an older version, or a copy, may have left it open, and secrets may be written to it now.
+///
+/// # Errors
+///
+/// When it is there, and cannot be changed.
+pub(super) fn make_private(file: &Path) -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = match std::fs::metadata(file) {
+            Ok(metadata) => metadata.permissions().mode(),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            Err(error) => return Err(error),
+        };
+        if mode & OTHERS != 0 {
+            std::fs::set_permissions(file, std::fs::Permissions::from_mode(mode & !OTHERS))?;
+        }
+    }
+    Ok(())
 }
 
 /// Returns the path of what belongs to a sandbox's file.
@@ -115,6 +141,21 @@ fn whole(path: &Path) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_that_was_left_open_is_closed_to_others() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let file = std::env::temp_dir().join(format!("landfall-private-{}", std::process::id()));
+        std::fs::write(&file, "{}").expect("written");
+        for (before, after) in [(0o644, 0o600), (0o666, 0o600), (0o600, 0o600), (0o400, 0o400)] {
+            std::fs::set_permissions(&file, std::fs::Permissions::from_mode(before)).expect("set");
+            make_private(&file).expect("changed");
+            assert_eq!(std::fs::metadata(&file).expect("there").permissions().mode() & 0o777, after);
+        }
+        std::fs::remove_file(&file).expect("removed");
+        make_private(&file).expect("there is nothing to close");
+    }
 
     #[test]
     fn two_names_of_one_file_are_the_same() {

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use landfall::simulator::{Change, Journal, Simulator};
 
-use super::files::{JOURNAL, UNFINISHED, beside, private};
+use super::files::{JOURNAL, UNFINISHED, beside, make_private, private};
 use super::folder;
 
 /// Shortest journal, in bytes, that is folded into the world: some three thousand calls.
@@ -39,12 +39,14 @@ struct Lines {
 }
 
 impl Store {
-    /// Takes the files over, with the journal that goes on, if one does.
+    /// Takes the files over, with the journal that goes on, if one does. From here on only their owner can read them.
     ///
     /// # Errors
     ///
-    /// When the journal cannot be written, or one that is no longer needed not be removed.
+    /// When the files belong to somebody else, the journal cannot be written, or one that is no longer needed not be removed.
     pub(super) fn open(file: &Path, journal: Option<Journal>) -> io::Result<Self> {
+        make_private(file)?;
+        make_private(&beside(file, JOURNAL))?;
         let lines = match journal {
             // Of an earlier world, or of none.
             None => remove(&beside(file, JOURNAL)).map(|()| None)?,

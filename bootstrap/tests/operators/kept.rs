@@ -85,6 +85,29 @@ fn a_killed_server_has_kept_what_it_answered() {
     place.sandbox(&["plan", "--detailed-exitcode"]).expect(0);
 }
 
+/// Calls are in the journal as they came, secret values too: it is for its owner alone, as the world is, also where a copy was left open.
+#[test]
+#[cfg(target_os = "linux")]
+fn what_a_server_keeps_is_private() {
+    use std::os::unix::fs::PermissionsExt as _;
+    const JOURNAL: &str = ".landfall/sandbox.json.journal";
+    let place = Place::new("kept-private");
+    let mode = |file: &str| std::fs::metadata(place.0.join(file)).expect("there").permissions().mode() & 0o777;
+    let served = place.serve("instant");
+    served.run(&["apply", "--yes"]).expect(0);
+    assert_eq!((mode(FILE), mode(JOURNAL)), (0o600, 0o600));
+    served.server.signal("KILL");
+    drop(served);
+    for file in [FILE, JOURNAL] {
+        std::fs::set_permissions(place.0.join(file), std::fs::Permissions::from_mode(0o644)).expect("opened");
+    }
+    let again = place.serve("instant");
+    assert_eq!((mode(FILE), place.lines()), (0o600, 0), "a served world is written whole first");
+    drop(again);
+    place.sandbox(&["sandbox", "reset"]).expect(0);
+    assert!(place.kept(FILE).is_none() && place.kept(JOURNAL).is_none(), "nothing is left of it");
+}
+
 #[test]
 fn a_damaged_world_is_refused_and_not_changed() {
     let place = Place::new("kept-damaged");
