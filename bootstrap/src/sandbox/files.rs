@@ -142,6 +142,21 @@ fn whole(path: &Path) -> PathBuf {
 mod tests {
     use super::*;
 
+    #[cfg(unix)]
+    #[test]
+    fn a_file_that_was_left_open_is_closed_to_others() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let file = std::env::temp_dir().join(format!("landfall-private-{}", std::process::id()));
+        std::fs::write(&file, "{}").expect("written");
+        for (before, after) in [(0o644, 0o600), (0o666, 0o600), (0o600, 0o600), (0o400, 0o400)] {
+            std::fs::set_permissions(&file, std::fs::Permissions::from_mode(before)).expect("set");
+            make_private(&file).expect("changed");
+            assert_eq!(std::fs::metadata(&file).expect("there").permissions().mode() & 0o777, after);
+        }
+        std::fs::remove_file(&file).expect("removed");
+        make_private(&file).expect("there is nothing to close");
+    }
+
     #[test]
     fn two_names_of_one_file_are_the_same() {
         for (one, other, expected) in [

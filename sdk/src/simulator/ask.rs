@@ -1,8 +1,8 @@
-//! Calls any operation of EC2, IAM, SNS or Budgets without a client crate: for tests and tools that read the simulator, or another AWS,
-//! from outside.
+//! Calls any operation of EC2, IAM, SNS, Budgets, Systems Manager or Secrets Manager without a client crate: for tests and tools that read the
+//! simulator, or another AWS, from outside.
 //!
-//! Parameters are the pairs of the form, and answers are read by path; Budgets takes and returns JSON. Landfall's own calls are typed and read in another way, so
-//! that neither can hide the other's mistakes.
+//! Parameters are the pairs of the form, and answers are read by path; the last three take and return JSON. Landfall's own calls are typed and
+//! read in another way, so that neither can hide the other's mistakes.
 
 use aws_types::SdkConfig;
 use quick_xml::Reader;
@@ -35,7 +35,7 @@ pub async fn ask(config: &SdkConfig, service: &str, operation: &'static str, par
     answer.map(Answer).map_err(|error| error.code.clone().unwrap_or_else(|| error.to_string()))
 }
 
-/// Makes one call of a service that speaks JSON, such as `budgets`, and returns the answer or AWS's error code; without an answer, what
+/// Makes one call of a service that speaks JSON (`budgets`, `ssm`, `secretsmanager`), and returns the answer or AWS's error code; without an answer, what
 /// happened to the call.
 ///
 /// # Errors

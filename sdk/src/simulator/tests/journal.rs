@@ -68,6 +68,7 @@ async fn a_life() -> (Simulator, Kept) {
     let member = admin.reach(&simulator, "222200000001").await;
     member.ec2("DescribeVpcs", &[]).await.expect("a read that makes the default VPC");
     member.iam.create_role().role_name("r").assume_role_policy_document(trust("111111111111")).send().await.expect("a role");
+    json::store_secrets(&member).await;
     simulator.inject(Fault::new(Trouble::LoseAnswer).on("iam:CreateUser").times(1));
     simulator.inject(Fault::new(Trouble::Refuse("Busy".to_owned(), 400)).on("iam:CreateOpenIDConnectProvider").times(1));
     simulator.inject(Fault::new(Trouble::Expire).on("kms:ListKeys").times(1));

@@ -1,6 +1,6 @@
 //! Calls services that speak JSON by name, as an AWS client without types would.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::*;
 use crate::aws::client::{self, Untyped};
@@ -48,4 +48,16 @@ pub(super) fn with(mut parameters: Value, more: Value) -> Value {
     let Value::Object(more) = more else { panic!("an object") };
     parameters.as_object_mut().expect("an object").extend(more);
     parameters
+}
+
+/// Stores a secret in each of the two services: a secure string of two versions, one with a label, and a secret of two.
+pub(super) async fn store_secrets(clients: &Clients) {
+    let (ssm, secrets) = (Caller::new(clients, "ssm"), Caller::new(clients, "secretsmanager"));
+    let parameter = json!({ "Name": "/app/key", "Value": "SECRET-one", "Type": "SecureString", "Tier": "Advanced" });
+    ssm.done("PutParameter", parameter.clone()).await;
+    ssm.done("LabelParameterVersion", json!({ "Name": "/app/key", "Labels": ["first"] })).await;
+    ssm.done("PutParameter", with(parameter, json!({ "Value": "SECRET-two", "Overwrite": true }))).await;
+    let token = |number: u64| format!("00000000-0000-4000-8000-{number:012}");
+    secrets.done("CreateSecret", json!({ "Name": "key", "SecretString": "SECRET-one", "ClientRequestToken": token(1) })).await;
+    secrets.done("PutSecretValue", json!({ "SecretId": "key", "SecretString": "SECRET-two", "ClientRequestToken": token(2) })).await;
 }

@@ -26,6 +26,7 @@ async fn populated() -> (Simulator, String) {
     let table = tables.text("routeTableSet/item/routeTableId").expect("an id");
     let endpoint = [("VpcId", default.as_str()), ("ServiceName", "com.amazonaws.eu-west-1.s3"), ("RouteTableId.1", &table)];
     admin.ec2("CreateVpcEndpoint", &endpoint).await.expect("an endpoint");
+    json::store_secrets(&admin).await;
     (simulator, asked.id().expect("an id").to_owned())
 }
 
@@ -37,6 +38,9 @@ async fn a_world_survives_being_written_down() {
     assert_eq!(restored.to_json(), text);
 
     let admin = Clients::administrator(&restored);
+    let read = serde_json::json!({ "Name": "/app/key:first", "WithDecryption": true });
+    let read = json::Caller::new(&admin, "ssm").done("GetParameter", read).await;
+    assert_eq!(read["Parameter"]["Value"], "SECRET-one");
     let before = restored.clock().time_source().now();
     admin.organizations.list_accounts().send().await.expect("accounts");
     assert_eq!(restored.clock().time_source().now(), before, "calls take no virtual time");

@@ -8,6 +8,7 @@ use super::name::{failure, not_deleted, refused};
 use super::protect::{Bound, decrypt};
 use super::write::CURRENT;
 use crate::simulator::authorize::{Answer, Ask, Call};
+use crate::simulator::clock::Timestamp;
 use crate::simulator::failure::Failure;
 use crate::simulator::service::page::Page;
 use crate::simulator::service::{Operation, read};
@@ -95,7 +96,7 @@ pub(super) fn show(name: &str, secret: &Secret) -> Value {
         "Tags": show_tags(&secret.tags),
         "CreatedDate": secret.made.epoch_seconds(),
         "LastChangedDate": secret.changed.epoch_seconds(),
-        "DeletedDate": secret.deletion.map(crate::simulator::clock::Timestamp::epoch_seconds),
+        "DeletedDate": secret.deletion.map(Timestamp::epoch_seconds),
     })
 }
 

@@ -1,6 +1,6 @@
 //! Pages of parameters and of versions.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value};
 
 use super::name::failure;
 use crate::simulator::failure::Failure;
@@ -16,9 +16,7 @@ pub(super) fn read_page(params: &Params<'_>, most: i64) -> Result<Page, Failure>
 
 /// Returns the answer with a page.
 pub(super) fn answer(items: Value, next: Option<String>) -> Value {
-    let mut answer = json!({ "Parameters": items });
-    if let Some(next) = next {
-        answer["NextToken"] = next.into();
-    }
-    answer
+    let mut answer = Map::from_iter([("Parameters".to_owned(), items)]);
+    answer.extend(next.map(|next| ("NextToken".to_owned(), next.into())));
+    answer.into()
 }
