@@ -32,6 +32,8 @@ use aws_smithy_types::config_bag::Layer;
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::region::{Region, SigningRegion};
 use aws_types::{SdkConfig, SigningName};
+use tracing::instrument::WithSubscriber as _;
+use tracing::subscriber::NoSubscriber;
 
 use answer::Answer;
 use request::Written;
@@ -186,7 +188,8 @@ async fn transmit(
         .serializer(move |written: Written| written.http(service, operation))
         .deserializer(move |response: &HttpResponse| answer::receive(service.wire, response, read))
         .build();
-    orchestrated.invoke(written).await
+    // At the level TRACE the AWS runtime logs whole requests, secrets among them. `aws::log` has a line for each attempt.
+    orchestrated.invoke(written).with_subscriber(NoSubscriber::default()).await
 }
 
 /// Returns how requests are signed, which is the same for every service here.
