@@ -28,7 +28,10 @@ pub(crate) fn read(file: &Path) -> Result<Sources, Failure> {
     };
     for entry in entries.into_iter().flatten() {
         let path = entry.map_err(|error| unread(&folder, &error))?.path();
-        if path.extension().is_some_and(|extension| extension == "toml")
+        // A pipe would be waited for.
+        let is_file = path.metadata().is_ok_and(|about| about.is_file());
+        if is_file
+            && path.extension().is_some_and(|extension| extension == "toml")
             && let Some(stem) = path.file_stem().and_then(|stem| stem.to_str())
         {
             config.push((stem.to_owned(), source(&path)?));

@@ -163,6 +163,10 @@ fn a_secret_is_set_from_standard_input_and_missing_ones_are_found() {
     history.says("assumed-role/config-shop/");
 
     place.sandbox(&["config", "set", "dev", "stripe_key=SECRETVALUE"]).expect(64).says("your shell's history");
+    for value in ["stripe_key:SECRETVALUE", "stripe_key=SECRETVALUE"] {
+        place.sandbox(&["config", "set", "dev", value]).expect(64).says("your shell's history");
+    }
+    place.sandbox(&["config", "set", "dev", "stripe_key", "SECRETVALUE"]).expect(64).says("your shell's history");
     place.sandbox(&["config", "set", "dev", "log_level=debug"]).expect(64).says("`log_level` is no secret");
     place.given(&["config", "set", "dev", "log_level"], "debug").expect(64).says("its value belongs in a file");
     place.given(&["config", "set", "dev", "stripe_kee"], "x").expect(64).says("did you mean `stripe_key`?");
@@ -205,6 +209,18 @@ fn settings_are_pushed_once_and_a_child_is_given_all() {
     place.sandbox(&["exec", "dev", "--", "env"]).expect(125).says("--role");
 }
 
+/// Values of an app that left the manifest are as closed as before.
+#[test]
+fn an_app_that_left_the_manifest_gives_nothing_away() {
+    let place = Place::built("left");
+    place.sandbox(&["config", "push", "dev", "--yes"]).expect(0);
+    place.given(&["config", "set", "dev", "stripe_key"], "sk_test_SECRETVALUE").expect(0);
+    place.write("landfall.toml", STARTUP);
+    place.sandbox(&["apply", "--yes", "--prune", "--allow", "remove-role"]).expect(0);
+    let child = ["exec", "dev", "--config", "shop", "--role", "deployer", "--", "sh", "-c", "env"];
+    place.sandbox(&child).expect(125).says("may not be read by this role");
+}
+
 /// In Secrets Manager a removal can be undone.
 #[test]
 fn secrets_of_secrets_manager_are_set_removed_and_restored() {
@@ -221,8 +237,18 @@ fn secrets_of_secrets_manager_are_set_removed_and_restored() {
     place.sandbox(&["config", "unset", "dev", "stripe_key", "--yes"]).expect(0).says("removed");
     place.sandbox(&["config", "unset", "dev", "stripe_key", "--yes"]).expect(0).says("nothing to remove");
     place.given(&dev("set"), "sk_test_SECRETVALUE3").expect(1).says("is being deleted: `landfall config unset --undo` restores it");
-    place.sandbox(&["config", "check"]).expect(4).says("unusable");
+    place.sandbox(&["config", "check"]).expect(4).says("unusable").says("is being deleted: `landfall config unset dev stripe_key --undo`");
+    place.sandbox(&["exec", "dev", "--config", "shop", "--", "sh", "-c", "test -z \"$STRIPE_KEY\""]).expect(0);
     place.sandbox(&["config", "unset", "dev", "stripe_key", "--undo"]).expect(0).says("restored");
+    place.sandbox(&child).expect(0);
+
+    // Declared in the other store: neither of two values is taken for the right one.
+    place.write("app.toml", APP);
+    place.given(&dev("set"), "sk_test_SECRETVALUE4").expect(0);
+    place.sandbox(&["config", "check"]).expect(4).says("is in ssm and in secrets-manager");
+    place.sandbox(&child).expect(125).says("is in ssm and in secrets-manager");
+    place.sandbox(&["config", "unset", "dev", "stripe_key", "--yes"]).expect(0).says("removed");
+    place.given(&dev("set"), "sk_test_SECRETVALUE2").expect(0);
     place.sandbox(&child).expect(0);
 }
 

@@ -95,8 +95,11 @@ pub fn parse(sources: &Sources, environments: &[Environment]) -> Parsed {
             .any(|declared| declared.text == key && declared.setting.as_ref().is_some_and(|setting| setting.secret.is_none()))
     };
     let mut of_files: Vec<(&Source, Diagnostics)> = sources.config.iter().map(|(_, source)| (source, Diagnostics::default())).collect();
+    for part in hidden::of_app(&sources.app.text) {
+        of_app.hide(part);
+    }
     for (source, diagnostics) in &mut of_files {
-        for part in hidden::parts(&source.text, is_setting) {
+        for part in hidden::of_values(&source.text, is_setting) {
             diagnostics.hide(part);
         }
     }

@@ -97,9 +97,16 @@ async fn values(session: &Session, app: &str) -> Result<Vec<(String, Secret<Stri
     let read = async {
         let not_deployed = || ConfigError::NotDeployed { app: app.to_owned(), account: session.account().to_string() };
         let document = config.document().await?.ok_or_else(not_deployed)?;
-        let present = config.secrets(&Store::ALL).await?;
+        let values = config.values(&document)?;
+        let mut present = config.secrets(&Store::ALL).await?;
+        // A setting that was a secret before is a setting.
+        present.retain(|key, secret| !secret.is_deleting && !values.contains_key(key));
+        if let Some((key, problem)) = present.iter().find_map(|(key, secret)| Some((key, secret.problem.as_ref()?))) {
+            return Err(ConfigError::Shape { key: key.clone(), problem: problem.clone() });
+        }
         let keys: Vec<&str> = present.keys().map(String::as_str).collect();
-        Ok((config.values(&document)?, document, config.values_of(&keys).await?, present))
+        let secrets = config.values_of(&keys).await?;
+        Ok((values, document, secrets, present))
     };
     let (settings, document, secrets, present) = read.await.map_err(|error| super::config::context::refused(&error))?;
     let named: Vec<String> = present.values().map(|secret| format!("{}={}", secret.key, secret.version)).collect();

@@ -231,8 +231,10 @@ fn report_stem(declared: &AppFile, environments: &[Environment], stem: &str, sou
 
 fn report_key(declared: &AppFile, name: &str, span: std::ops::Range<usize>, diagnostics: &mut Diagnostics) {
     let known = || declared.settings.iter().map(|declared| declared.text.as_str());
-    let diagnostic = Diagnostic::error(span, format!("`{}` is no setting of app.toml", shorten(name)));
     let near = known().find(|known| known.eq_ignore_ascii_case(name)).or_else(|| nearest(name, known()));
+    // What no key can be may be a value.
+    let shown = if near.is_some() || name.parse::<SettingKey>().is_ok() { format!("`{}`", shorten(name)) } else { "this key".to_owned() };
+    let diagnostic = Diagnostic::error(span, format!("{shown} is no setting of app.toml"));
     diagnostics.report(match near {
         Some(near) => diagnostic.with_label(format!("did you mean `{near}`?")),
         None => diagnostic.with_hint("declare it in app.toml, under [settings]"),

@@ -1,56 +1,166 @@
-//! Which parts of a file of values may be secrets: the value of every key that is not declared as a setting. It may be a secret that does not
-//! belong there, or one whose key is misspelt, so that no message may show its line.
+//! Which parts of the files may be secrets, so that no message may show them.
+//!
+//! In a file of values, everything but comments and lines that are one setting and its value: anything else may be a secret that does not belong
+//! there, one whose key is misspelt, or part of one. In `app.toml`, every text but those of keys that cannot hold a secret.
 
 use std::ops::Range;
+use std::sync::LazyLock;
 
-/// Returns the parts that may be secrets. Reads lines, not TOML: the file may be broken.
-pub(super) fn parts(text: &str, is_setting: impl Fn(&str) -> bool) -> Vec<Range<usize>> {
+use regex::Regex;
+
+/// A key, and one value on the same line: a text without escapes, a list of such texts, or a word.
+static LINE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    let text = r#"(?:"[^"\\\p{Cc}]*"|'[^'\p{Cc}]*')"#;
+    Regex::new(&format!(
+        r"^[ \t]*([a-z][a-z0-9_]*)[ \t]*=[ \t]*(?:{text}|\[(?:[ \t]*{text}[ \t]*,?)*[ \t]*\]|[A-Za-z0-9_.+-]+)[ \t]*(?:#.*)?$"
+    ))
+    .ok()
+});
+/// A key of `app.toml`, and a text behind it.
+static DECLARATION: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r#"(?:^|[{,\s])([A-Za-z_]+)[ \t]*=[ \t]*(\[[^\]]*\]|"[^"]*"?|'[^']*'?|[^,}\s]+)"#).ok());
+/// Keys of `app.toml` whose values are words of landfall's, or say something about values.
+const HARMLESS: [&str; 5] = ["about", "app", "optional", "pattern", "schema"];
+/// Keys whose values are harmless if they are what they should be.
+const WORDS: [(&str, &[&str]); 3] = [
+    ("secret", &["true", "false"]),
+    ("store", &["ssm", "secrets-manager"]),
+    ("type", &["string", "integer", "number", "boolean", "url", "duration", "list"]),
+];
+
+/// Returns the parts of a file of values that may be secrets. Reads lines, not TOML: the file may be broken.
+pub(super) fn of_values(text: &str, is_setting: impl Fn(&str) -> bool) -> Vec<Range<usize>> {
+    let is_shown = |line: &str| {
+        let line = line.trim_start_matches('\u{feff}');
+        let is_blank_or_note = line.trim().is_empty() || line.trim_start().starts_with('#');
+        let key = LINE.as_ref().and_then(|pattern| pattern.captures(line)).and_then(|found| found.get(1));
+        is_blank_or_note || key.is_some_and(|key| is_setting(key.as_str()))
+    };
+    lines(text).filter(|line| !is_shown(text[line.clone()].trim_end_matches(['\r']))).map(|line| hidden(text, line)).collect()
+}
+
+/// Returns the parts of `app.toml` that may be secrets.
+pub(super) fn of_app(text: &str) -> Vec<Range<usize>> {
+    let Some(pattern) = DECLARATION.as_ref() else { return lines(text).collect() };
     let mut parts = Vec::new();
-    let mut hides = false;
-    let mut start = 0;
-    for line in text.split_inclusive('\n') {
-        let value = match key(line) {
-            Some((key, value)) => {
-                hides = !is_setting(key);
-                value
+    for line in lines(text) {
+        let written = &text[line.clone()];
+        let declares_secret = written.contains("secret");
+        let mut rest = written.to_owned();
+        for found in pattern.captures_iter(written) {
+            let (Some(key), Some(value)) = (found.get(1), found.get(2)) else { continue };
+            let word = value.as_str().trim_matches(['"', '\'']);
+            let is_word = WORDS.iter().any(|(known, words)| *known == key.as_str() && words.contains(&word));
+            let is_number = word.parse::<f64>().is_ok() && !value.as_str().starts_with(['"', '\'']);
+            let is_rule = !declares_secret && ["default", "one_of"].contains(&key.as_str());
+            let is_table = value.as_str().starts_with('{');
+            if !(is_word || is_number || is_rule || is_table || HARMLESS.contains(&key.as_str())) {
+                parts.push(line.start + value.start()..line.start + value.end());
             }
-            // The rest of a value of many lines.
-            None => 0,
-        };
-        let is_heading = line.trim_start().starts_with(['#', '[']);
-        if hides && !is_heading {
-            parts.push(start + value..start + line.trim_end().len().max(value));
+            rest.replace_range(value.range(), &" ".repeat(value.len()));
         }
-        start += line.len();
+        // Text that belongs to no key.
+        let is_note = written.trim_start().starts_with(['#', '[']);
+        if !is_note && !written.contains('=') && !written.trim_matches([' ', '\t', '}', ']', ',']).is_empty() {
+            parts.push(hidden(text, line));
+        }
     }
     parts
 }
 
-/// Returns the key that a line begins with, without its quotes, and where its value begins.
-fn key(line: &str) -> Option<(&str, usize)> {
-    let (before, value) = line.split_once('=')?;
-    let key = before.trim_start_matches('\u{feff}').trim().trim_matches(['"', '\'']);
-    let is_key = !key.is_empty() && key.chars().all(|c| c.is_alphanumeric() || "_-. ".contains(c));
-    is_key.then(|| (key, line.len() - value.len()))
+/// Returns the lines of a text, without their ends.
+fn lines(text: &str) -> impl Iterator<Item = Range<usize>> + '_ {
+    let mut start = 0;
+    text.split_inclusive('\n').map(move |line| {
+        let at = start;
+        start += line.len();
+        at..at + line.trim_end_matches('\n').len()
+    })
+}
+
+/// Returns what is hidden of a line: what is behind a plausible key and `=`, else all of it.
+fn hidden(text: &str, line: Range<usize>) -> Range<usize> {
+    let written = &text[line.clone()];
+    let key = written.split_once('=').map(|(before, _)| before).filter(|before| {
+        let key = before.trim().trim_matches(['"', '\'']);
+        !key.is_empty() && key.len() <= 40 && key.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+    });
+    line.start + key.map_or(0, |before| before.len() + 1)..line.end
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn only_values_of_settings_are_left() {
-        let text = "# a note\nurl = \"x\"\nkey = \"SECRET\"\n\"key\" = SECRET\nkey = \"\"\"\nSECRET\nSECRET\"\"\"\nurl=\"y\"\n\
-            URL = \"SECRET é\"\r\nurl = [\n  \"z\",\n]\n";
+    fn shown(text: &str, parts: Vec<Range<usize>>) -> String {
         let mut shown = text.to_owned();
-        for part in parts(text, |key| key == "url") {
-            shown.replace_range(part.clone(), &"*".repeat(part.len()));
+        for part in parts {
+            let stars: String = text[part.clone()].chars().map(|c| if c == '\n' { '\n' } else { '*' }).collect();
+            let stars = stars + &"*".repeat(part.len() - text[part.clone()].chars().count());
+            shown.replace_range(part, &stars);
         }
-        assert!(!shown.contains("SECRET"), "{shown}");
-        assert!(
-            shown.contains("url = \"x\"") && shown.contains("url=\"y\"") && shown.contains("\"z\"") && shown.contains("# a note"),
-            "{shown}"
-        );
-        assert_eq!(shown.len(), text.len());
+        shown
+    }
+
+    #[test]
+    fn only_settings_and_notes_are_left_of_values() {
+        for text in [
+            "key = \"SECRET\"",
+            "\"key\" = SECRET",
+            "key = \"\"\"\nSECRET\nSECRET\"\"\"",
+            "URL = \"SECRET é\"\r",
+            "key: SECRET",
+            "key \"SECRET\"",
+            "set key SECRET",
+            "key->SECRET",
+            "key := \"SECRET\"",
+            "\"key\": \"SECRET\",",
+            "{ \"key\": \"SECRET\" }",
+            "SECRET2=*",
+            "\"k\\u0065y\" = \"SECRET\"",
+            "url = \"x\"; key = \"SECRET\"",
+            "url = \"x\"\rkey = \"SECRET\"",
+            "[key.SECRET",
+            "key.SECRET = 1",
+            "SECRET",
+            "SECRET = \"x\"",
+            "url = \"x\" SECRET",
+            "url = -----BEGIN SECRET-----",
+        ] {
+            let shown = shown(text, of_values(text, |key| key == "url"));
+            assert!(!shown.contains("SECRET"), "{shown}");
+            assert_eq!(shown.len(), text.len());
+        }
+        for text in ["# a note", "url = \"x\"", "url='y' # z", "url = [\"a\", \"b\"]", "url = 501", "url = true", ""] {
+            assert!(of_values(text, |key| key == "url").is_empty(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_secret_in_a_declaration_is_not_shown() {
+        for text in [
+            "k = { secret = true, value = \"SECRET\" }",
+            "k = { secret = \"SECRET\" }",
+            "k = { secret = SECRET }",
+            "k = \"SECRET\"",
+            "value : SECRET",
+            "k = { secret = true, default = \"SECRET\" }",
+            "k = { secret = true, min = \"SECRET\" }",
+            "k = { secret = true, store = \"SECRET\" }",
+            "k = { secret = true, one_of = [\"SECRET\", \"SECRET2\"] }",
+            "k = { secret = true, sandbox = \"SECRET\" }",
+        ] {
+            let shown = shown(text, of_app(text));
+            assert!(!shown.contains("SECRET"), "{shown}");
+        }
+        for text in [
+            "schema = 1",
+            "app = \"shop\"",
+            "[settings]",
+            "url = { type = \"url\", about = \"x\", production = { pattern = \"^https\" } }",
+            "n = { default = \"info\", min = 5 }",
+        ] {
+            assert!(of_app(text).is_empty(), "{text}");
+        }
     }
 }

@@ -31,11 +31,15 @@ impl Rules {
             optional: section.flag(diagnostics, "optional").map(|flag| flag.value),
             min: bound(section, "min", of, diagnostics),
             max: bound(section, "max", of, diagnostics),
-            one_of: section
-                .list(diagnostics, "one_of", |text| {
-                    of.parse(text).map(|_| text.to_owned()).map_err(|wrong| format!("a value of `one_of` {wrong}"))
-                })
-                .map(|list| list.value.into_iter().map(|text| text.value).collect()),
+            one_of: if is_secret {
+                no_list(section, diagnostics)
+            } else {
+                section
+                    .list(diagnostics, "one_of", |text| {
+                        of.parse(text).map(|_| text.to_owned()).map_err(|wrong| format!("a value of `one_of` {wrong}"))
+                    })
+                    .map(|list| list.value.into_iter().map(|text| text.value).collect())
+            },
             pattern: section.value(diagnostics, "pattern", |text| expression(text).map(|_| text.to_owned())).map(|text| text.value),
         };
         if let (Some(min), Some(max)) = (rules.min, rules.max)
@@ -148,6 +152,16 @@ fn expression(pattern: &str) -> Result<Regex, String> {
             other.to_string().lines().last().unwrap_or_default().trim_start_matches("error: ")
         ),
     })
+}
+
+/// A list of a secret's values would have the secret in it.
+fn no_list(section: &Section<'_>, diagnostics: &mut Diagnostics) -> Option<Vec<String>> {
+    let (_, value) = section.any("one_of")?;
+    diagnostics.report(
+        Diagnostic::error(value.span(), "a secret has no list of values: everyone who reads the file would know them")
+            .with_hint("describe its form by `pattern`"),
+    );
+    None
 }
 
 fn default(section: &Section<'_>, of: SettingType, is_secret: bool, diagnostics: &mut Diagnostics) -> Option<Value> {

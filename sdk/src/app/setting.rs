@@ -114,14 +114,16 @@ pub(super) fn read(text: &str, kind: &FileKind, diagnostics: &mut Diagnostics) -
 
 fn setting(key: SettingKey, section: &Section<'_>, diagnostics: &mut Diagnostics) -> Option<Setting> {
     let before = diagnostics.len();
-    let of = section.value(diagnostics, "type", |text| SettingType::of(text).ok_or_else(|| format!("`{text}` is no type of settings")));
+    let of = section.value(diagnostics, "type", |text| {
+        SettingType::of(text).ok_or_else(|| format!("there is no such type of settings: write one of {}", SettingType::NAMES.join(", ")))
+    });
     let of = of.map_or(SettingType::String, |of| of.value);
     let about = section.value(diagnostics, "about", |text| Ok(text.to_owned())).map(|text| text.value).unwrap_or_default();
     let is_secret = section.flag(diagnostics, "secret").is_some_and(|flag| flag.value);
     let store = section.value(diagnostics, "store", |text| match text {
         "ssm" => Ok(Store::Ssm),
         "secrets-manager" => Ok(Store::SecretsManager),
-        other => Err(format!("`{other}` is no store of secrets")),
+        _ => Err("there is no such store of secrets: write ssm or secrets-manager".to_owned()),
     });
     if let Some(store) = store.as_ref().filter(|_| !is_secret) {
         diagnostics.report(

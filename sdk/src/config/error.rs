@@ -22,7 +22,7 @@ pub enum ConfigError {
         account: String,
     },
     /// A value is missing, or has another type than the program expects.
-    #[error("`{key}` {problem}: it is declared in app.toml, and its value is in a file of config/")]
+    #[error("`{key}` {problem}")]
     Shape {
         /// The key.
         key: String,

@@ -29,6 +29,8 @@ pub struct Present {
     pub version: String,
     /// When it was written.
     pub changed: Option<SystemTime>,
+    /// Whether it is being deleted: it has no value for a program, and can be restored.
+    pub is_deleting: bool,
     /// Why it cannot be used, if it cannot: a parameter of this name that is not encrypted, for example.
     pub problem: Option<String>,
 }

@@ -35,8 +35,8 @@ pub(super) async fn secrets(config: &Config) -> Result<BTreeMap<String, Present>
         let key = listed.name.strip_prefix(&prefix)?.to_owned();
         let current = listed.stages.iter().find(|(_, stages)| stages.iter().any(|stage| stage == CURRENT));
         let version = current.map(|(id, _)| shown(id)).unwrap_or_default();
-        let problem = listed.deleted.map(|_| "is being deleted: `landfall config unset --undo` restores it".to_owned());
-        Some((key.clone(), Present { key, store: Store::SecretsManager, version, changed: listed.changed, problem }))
+        let is_deleting = listed.deleted.is_some();
+        Some((key.clone(), Present { key, store: Store::SecretsManager, version, changed: listed.changed, is_deleting, problem: None }))
     };
     Ok(config.pages(ask).await?.into_iter().filter_map(present).collect())
 }
@@ -46,7 +46,7 @@ pub(super) async fn value(config: &Config, key: &str) -> Result<Option<Secret<St
     let ask = GetSecretValue { secret_id: config.secret_name(key)? };
     match config.session().request(&RetryPolicy::repeatable(), &ask).await {
         Ok(found) => Ok(found.secret_string),
-        Err(error) if error.is(NOT_FOUND) => Ok(None),
+        Err(error) if error.is(NOT_FOUND) || is_deleting(&error) => Ok(None),
         Err(error) => Err(refused(config, key, error)),
     }
 }
@@ -109,10 +109,14 @@ pub(super) async fn history(config: &Config, key: &str) -> Result<Vec<Version>, 
 }
 
 fn refused(config: &Config, key: &str, error: AwsError) -> ConfigError {
-    if error.is(DELETING) && error.to_string().contains("deletion") {
+    if is_deleting(&error) {
         return ConfigError::Deleting { key: key.to_owned(), account: config.session().account().to_string() };
     }
     config.denied(&[key], error)
+}
+
+fn is_deleting(error: &AwsError) -> bool {
+    error.is(DELETING) && error.to_string().contains("deletion")
 }
 
 fn shown(id: &str) -> String {

@@ -82,7 +82,17 @@ impl Config {
     pub async fn secrets(&self, stores: &[Store]) -> Result<BTreeMap<String, Present>, ConfigError> {
         let mut found = if stores.contains(&Store::Ssm) { self.parameters().await? } else { BTreeMap::new() };
         if stores.contains(&Store::SecretsManager) {
-            found.extend(managed::secrets(self).await?);
+            for (key, secret) in managed::secrets(self).await? {
+                match found.get_mut(&key) {
+                    // One that is being deleted is out of the way.
+                    Some(_) if secret.is_deleting => {}
+                    Some(other) => {
+                        other.problem =
+                            Some("is in ssm and in secrets-manager: `landfall config unset` removes both, then set it".to_owned());
+                    }
+                    None => drop(found.insert(key, secret)),
+                }
+            }
         }
         Ok(found)
     }
@@ -97,7 +107,7 @@ impl Config {
                 format!("is a parameter of type {}, which is not encrypted: delete {} and set it anew", listed.r#type, listed.name)
             });
             let version = listed.version.to_string();
-            Some((key.clone(), Present { key, store: Store::Ssm, version, changed: listed.changed, problem }))
+            Some((key.clone(), Present { key, store: Store::Ssm, version, changed: listed.changed, is_deleting: false, problem }))
         });
         Ok(present.collect())
     }

@@ -1,6 +1,6 @@
 //! `landfall config check`: one table of every key in every environment, and what is missing.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use landfall::app::{Setting, Stage};
 use landfall::config::Present;
@@ -51,11 +51,9 @@ pub(super) async fn run(settings: &Settings, args: &Args) -> Result<Exit, Failur
 
 async fn look(online: &Online<'_>, args: &Args) -> Result<Found, Failure> {
     let mut found = Found::new();
-    let stores: BTreeSet<Store> = online.context.app.secrets().map(|(_, store)| store).collect();
-    let stores: Vec<Store> = stores.into_iter().collect();
     for stage in &online.context.app.stages {
         let config = online.config(stage.name.as_str(), Some(&args.role), args.who.reason.as_deref()).await?;
-        found.insert(stage.name.to_string(), Some(config.secrets(&stores).await.map_err(|error| refused(&error))?));
+        found.insert(stage.name.to_string(), Some(config.secrets(&Store::ALL).await.map_err(|error| refused(&error))?));
     }
     Ok(found)
 }
@@ -74,9 +72,9 @@ fn show(context: &AppContext<'_>, found: &Found) -> Result<Exit, Failure> {
     } else {
         context.settings.screen.data(&table(context, found))?;
         for one in &wrong {
-            let set = format!("config set {} {}", one.stage.name, one.key);
             let reason = if one.stage.tier.is_production() { " --reason 'first release'" } else { "" };
-            let line = context.settings.rerun.line(&set, reason.trim_start());
+            let line =
+                context.settings.rerun.line(&format!("config set {} {}", one.stage.name, one.key), &format!("{}{reason}", context.files()));
             context.settings.screen.data(&format!(
                 "{} `{}` {} in {}\n  {} {line}\n",
                 bad("error:"),
@@ -99,6 +97,10 @@ fn wrong<'a>(context: &'a AppContext<'_>, found: &Found) -> Vec<Wrong<'a>> {
             let problem = match present.get(setting.key.as_str()) {
                 None if setting.is_optional(stage.tier) => continue,
                 None => "has no value".to_owned(),
+                Some(present) if present.is_deleting && setting.is_optional(stage.tier) => continue,
+                Some(present) if present.is_deleting => {
+                    format!("is being deleted: `landfall config unset {} {} --undo` restores it", stage.name, setting.key)
+                }
                 Some(present) => match &present.problem {
                     Some(problem) => problem.clone(),
                     None if present.store != store => format!("is kept in {}, and declared in {}", present.store.as_str(), store.as_str()),
@@ -143,7 +145,8 @@ fn cell(setting: &Setting, stage: &Stage, found: &Found) -> String {
     }
     match found.get(stage.name.as_str()) {
         Some(Some(present)) => match present.get(setting.key.as_str()) {
-            Some(present) if present.problem.is_some() => "unusable".to_owned(),
+            Some(present) if present.is_deleting && setting.is_optional(stage.tier) => "-".to_owned(),
+            Some(present) if present.is_deleting || present.problem.is_some() => "unusable".to_owned(),
             Some(present) => format!("set, v{}", present.version),
             None if setting.is_optional(stage.tier) => "-".to_owned(),
             None => "missing".to_owned(),

@@ -1,6 +1,6 @@
 //! What the commands of `config` share: an app with its files, the account that it has in each environment, and the way in.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use landfall::app::{App, Environment, Setting};
 use landfall::config::{Config, ConfigError};
@@ -12,14 +12,17 @@ use crate::app;
 use crate::command::session::{SessionArgs, Source, chained};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::settings::{IfTaken, Settings};
+use crate::settings::{IfTaken, Settings, quoted};
 use crate::target::AwsTarget;
+
+/// The file that declares an app's settings, unless another is named.
+const APP_FILE: &str = "app.toml";
 
 /// Which app, and where its environments are looked up.
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct Of {
     /// The file that declares the app's settings; files of values are in config/ beside it
-    #[arg(long, value_name = "FILE", default_value = "app.toml")]
+    #[arg(long, value_name = "FILE", default_value = APP_FILE)]
     pub(crate) app: PathBuf,
     /// The index that `landfall outputs` wrote, instead of the manifest and AWS's list of accounts
     #[arg(long, value_name = "FILE")]
@@ -40,6 +43,7 @@ pub(super) struct AppContext<'s> {
     pub(super) app: App,
     source: Source,
     index: Option<PathBuf>,
+    file: PathBuf,
     /// The key of its account, by environment.
     pub(super) accounts: Vec<(String, String)>,
 }
@@ -81,7 +85,7 @@ impl<'s> AppContext<'s> {
         let environments: Vec<Environment> = found.iter().map(|(environment, _)| environment.clone()).collect();
         let app = app::check(settings, &sources, &environments)?;
         let accounts = found.into_iter().map(|(environment, account)| (environment.name.to_string(), account)).collect();
-        Ok(Self { settings, app, source, index: of.index.clone(), accounts })
+        Ok(Self { settings, app, source, index: of.index.clone(), file: of.app.clone(), accounts })
     }
 
     /// Returns an environment of the app by name.
@@ -124,6 +128,14 @@ impl<'s> AppContext<'s> {
             account if account == environment => environment.to_owned(),
             account => format!("{environment} (account {account})"),
         }
+    }
+
+    /// Returns the options that name the same files again.
+    pub(super) fn files(&self) -> String {
+        let named = |flag: &str, file: &Path| format!("{flag} {}", quoted(&file.to_string_lossy()));
+        let app = (self.file != Path::new(APP_FILE)).then(|| named("--app", &self.file));
+        let index = self.index.as_ref().map(|file| named("--index", file));
+        app.into_iter().chain(index).collect::<Vec<_>>().join(" ")
     }
 
     /// Returns the key of an environment's account.

@@ -46,7 +46,11 @@ pub(super) async fn run(settings: &Settings, args: &Args) -> Result<Exit, Failur
                 settings.screen.status(&lines.concat());
             }
             if present.is_some() && changes.is_empty() {
-                settings.screen.data(&format!("{} has these settings already\n", args.environment))?;
+                if settings.is_json() {
+                    settings.screen.json(&json!({ "v": 1, "environment": args.environment, "version": null, "changes": 0 }))?;
+                } else {
+                    settings.screen.data(&format!("{} has these settings already\n", args.environment))?;
+                }
                 return Ok(Exit::Done);
             }
             confirm(args, changes.len())?;

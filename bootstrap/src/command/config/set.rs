@@ -32,6 +32,9 @@ pub(crate) struct Args {
     /// The secret's key
     #[arg(value_name = "KEY")]
     key: String,
+    /// What does not belong here: a value
+    #[arg(hide = true, trailing_var_arg = true, allow_hyphen_values = true)]
+    more: Vec<String>,
     #[command(flatten)]
     of: Of,
     #[command(flatten)]
@@ -40,20 +43,23 @@ pub(crate) struct Args {
 
 /// Reads the value, checks it, and writes it.
 pub(super) async fn run(settings: &Settings, args: &Args) -> Result<Exit, Failure> {
-    if let Some((key, _)) = args.key.split_once('=') {
+    // What follows a key may be a value.
+    let key = args.key.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).next().unwrap_or_default();
+    if key != args.key || !args.more.is_empty() {
         return Err(with_value(settings, args, key));
     }
     let context = AppContext::open(settings, &args.of)?;
     let stage = context.stage(&args.environment)?;
     let (setting, store) = context.secret(&args.key)?;
-    let value = value(&args.key, &args.environment)?;
-    if let Err(wrong) = setting.check(value.expose(), stage.tier) {
-        return Err(Failure::usage(format!("the value of `{}` {wrong}; nothing was written", args.key))
-            .hinted(format!("app.toml declares it: {}", setting.words_in(stage.tier))));
-    }
     context
         .online(async |online| {
+            // Before the value is asked for: a reason may be missing.
             let config = online.config(&args.environment, None, args.who.reason.as_deref()).await?;
+            let value = value(&args.key, &args.environment)?;
+            if let Err(wrong) = setting.check(value.expose(), stage.tier) {
+                return Err(Failure::usage(format!("the value of `{}` {wrong}; nothing was written", args.key))
+                    .hinted(format!("app.toml declares it: {}", setting.words_in(stage.tier))));
+            }
             let version = config.set(&args.key, store, &value).await.map_err(|error| refused(&error))?;
             if settings.is_json() {
                 settings.screen.json(&json!({ "v": 1, "environment": args.environment, "key": args.key, "version": version }))?;

@@ -34,10 +34,12 @@ pub(crate) struct Args {
 pub(super) async fn run(settings: &Settings, args: &Args) -> Result<Exit, Failure> {
     let context = AppContext::open(settings, &args.of)?;
     context.stage(&args.environment)?;
-    let declared = context.app.settings.iter().any(|setting| setting.key.as_str() == args.key);
-    // One that is no longer declared may be in either.
-    let stores = if declared { vec![context.secret(&args.key)?.1] } else { Store::ALL.to_vec() };
-    if args.undo && !stores.contains(&Store::SecretsManager) {
+    let declared = context.app.settings.iter().find(|setting| setting.key.as_str() == args.key);
+    if declared.is_some() {
+        context.secret(&args.key)?;
+    }
+    let is_of_ssm = declared.is_some_and(|setting| setting.secret == Some(Store::Ssm));
+    if args.undo && is_of_ssm {
         return Err(Failure::usage(format!("`{}` is kept in ssm, where nothing removed comes back", args.key))
             .hinted("give it a value again: `landfall config set`"));
     }
@@ -51,7 +53,8 @@ pub(super) async fn run(settings: &Settings, args: &Args) -> Result<Exit, Failur
             if args.undo {
                 changed = config.restore(&args.key).await.map_err(|error| refused(&error))?;
             } else {
-                for store in &stores {
+                // Its store may have been another one before.
+                for store in &Store::ALL {
                     changed |= config.unset(&args.key, *store).await.map_err(|error| refused(&error))?;
                 }
             }

@@ -27,17 +27,17 @@ pub(in crate::desired) fn configuring(organization: &Organization, app: &AppName
 
 /// Returns the statement that keeps a deployer from the secrets of apps: it lists their names. What a deployer runs as a role of its own
 /// reads them, as a program has to.
-pub(in crate::desired) fn kept_from_deployers(organization: &Organization) -> Option<Value> {
+///
+/// Without an app, too: values of one that left the manifest stay.
+pub(in crate::desired) fn kept_from_deployers(organization: &Organization) -> Value {
     let partition = organization.partition;
-    (!organization.apps.is_empty()).then(|| {
-        json!({"Sid": "SecretsOfApps", "Effect": "Deny",
-        "Action": ["secretsmanager:BatchGetSecretValue", "secretsmanager:GetSecretValue", "ssm:GetParameter", "ssm:GetParameterHistory",
-            "ssm:GetParameters", "ssm:GetParametersByPath"],
-        "Resource": [
-            format!("arn:{partition}:ssm:*:*:parameter{APPS_PATH}/*/secret/*"),
-            format!("arn:{partition}:secretsmanager:*:*:secret:{}/*", &APPS_PATH[1..]),
-        ]})
-    })
+    json!({"Sid": "SecretsOfApps", "Effect": "Deny",
+    "Action": ["secretsmanager:BatchGetSecretValue", "secretsmanager:GetSecretValue", "ssm:GetParameter", "ssm:GetParameterHistory",
+        "ssm:GetParameters", "ssm:GetParametersByPath"],
+    "Resource": [
+        format!("arn:{partition}:ssm:*:*:parameter{APPS_PATH}/*/secret/*"),
+        format!("arn:{partition}:secretsmanager:*:*:secret:{}/*", &APPS_PATH[1..]),
+    ]})
 }
 
 /// Returns the statement by which a reader sees what is no secret of apps: their settings, and what is released.
