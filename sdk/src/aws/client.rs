@@ -33,6 +33,7 @@ use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::region::{Region, SigningRegion};
 use aws_types::{SdkConfig, SigningName};
 use tracing::instrument::WithSubscriber as _;
+use tracing::level_filters::LevelFilter;
 use tracing::subscriber::NoSubscriber;
 
 use answer::Answer;
@@ -188,8 +189,12 @@ async fn transmit(
         .serializer(move |written: Written| written.http(service, operation))
         .deserializer(move |response: &HttpResponse| answer::receive(service.wire, response, read))
         .build();
-    // At the level TRACE the AWS runtime logs whole requests, secrets among them. `aws::log` has a line for each attempt.
-    orchestrated.invoke(written).with_subscriber(NoSubscriber::default()).await
+    // At the level TRACE the AWS runtime logs whole requests, secrets among them. `aws::log` has a line for each attempt. Only then: a subscriber
+    // that hears nothing makes every log of the process look wanted.
+    if LevelFilter::current() == LevelFilter::TRACE {
+        return orchestrated.invoke(written).with_subscriber(NoSubscriber::default()).await;
+    }
+    orchestrated.invoke(written).await
 }
 
 /// Returns how requests are signed, which is the same for every service here.
